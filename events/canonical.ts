@@ -1,0 +1,78 @@
+/**
+ * The events that we act on: CloudEvents 1.0 in JSON, structured mode, with strict `data`. A parsed event has the form in
+ * which it travels, so that it can be written out, queued and parsed again.
+ */
+import * as z from 'zod/mini';
+import { checkData, compromisedData, offboardedData, reinstatedData } from './data.ts';
+import { refuseFaults } from './faults.ts';
+import { instant, label } from './fields.ts';
+import { instantMs } from './instant.ts';
+import { type Refusal, refusal } from './refusal.ts';
+import { isRecord } from './shapes.ts';
+
+/** How far a sender's clock may be ahead of ours. */
+export const MAX_AHEAD_MS = 10 * 60_000;
+
+const OBJECT = 'expected a CloudEvent: a JSON object';
+const specversion = z.literal('1.0', 'expected "1.0"');
+
+/** Context attributes that we do not know are dropped. */
+const cloudEvent = <const Type extends string, Data extends z.ZodMiniType>(type: Type, data: Data) =>
+  z.object({ specversion, type: z.literal(type), id: label, source: label, time: instant, data }, OBJECT);
+
+const compromised = cloudEvent('credential.compromised.v1', compromisedData);
+const offboarded = cloudEvent('user.offboarded.v1', offboardedData);
+const reinstated = cloudEvent('user.reinstated.v1', reinstatedData);
+const check = cloudEvent('revocation.check.v1', checkData);
+
+export type CompromisedEvent = z.infer<typeof compromised>;
+export type OffboardedEvent = z.infer<typeof offboarded>;
+export type ReinstatedEvent = z.infer<typeof reinstated>;
+export type CheckEvent = z.infer<typeof check>;
+
+/** Told apart by `type`, and inside `data` by which key is there (`'accessKeyId' in event.data` first). */
+export type CanonicalEvent = CompromisedEvent | OffboardedEvent | ReinstatedEvent | CheckEvent;
+export type EventType = CanonicalEvent['type'];
+
+const SCHEMAS: ReadonlyMap<unknown, z.ZodMiniType<CanonicalEvent>> = new Map<unknown, z.ZodMiniType<CanonicalEvent>>([
+  ['credential.compromised.v1', compromised],
+  ['user.offboarded.v1', offboarded],
+  ['user.reinstated.v1', reinstated],
+  ['revocation.check.v1', check],
+]);
+
+const OURS = /^(?:credential\.compromised|user\.offboarded|user\.reinstated|revocation\.check)\.v\d+$/;
+
+const text = z.string('expected text').check(z.minLength(1, 'expected text'));
+/** What CloudEvents 1.0 asks of any event. */
+const foreign = z.object({ specversion, type: text, id: text, source: text, time: z.optional(instant) }, OBJECT);
+
+export interface ParsedEvent {
+  readonly kind: 'event';
+  readonly event: CanonicalEvent;
+}
+
+/**
+ * Takes a JSON value and the time in epoch ms; returns the event, without unknown context attributes and with
+ * `[redacted]` for each string of the evidence that holds a secret. Refusals: `unknown-version` and `unknown-type` for a
+ * CloudEvent that we do not act on, `secret-like-target`, and `invalid` for all else. Never throws. (CloudEvents 1.0)
+ */
+export function parseEvent(value: unknown, now: number): ParsedEvent | Refusal {
+  const schema = isRecord(value) ? SCHEMAS.get(value.type) : undefined;
+  if (schema === undefined) return refuseForeign(value);
+  const parsed = z.safeParse(schema, value);
+  if (!parsed.success) return refuseFaults(parsed.error.issues);
+  const at = instantMs(parsed.data.time);
+  if (at === undefined || at > now + MAX_AHEAD_MS) {
+    return refusal('invalid', `time: expected at most ${MAX_AHEAD_MS / 60_000} minutes ahead of now`);
+  }
+  return { kind: 'event', event: parsed.data };
+}
+
+function refuseForeign(value: unknown): Refusal {
+  const parsed = z.safeParse(foreign, value);
+  if (!parsed.success) return refuseFaults(parsed.error.issues);
+  return OURS.test(parsed.data.type)
+    ? refusal('unknown-version', 'type: expected version v1')
+    : refusal('unknown-type', `type: expected one of ${[...SCHEMAS.keys()].join(', ')}`);
+}

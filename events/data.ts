@@ -1,0 +1,92 @@
+/** The `data` of each event type that we act on: strict objects, one per allowed shape. */
+import * as z from 'zod/mini';
+import { claim, instant, label, targetIdentity, targetKey, targetPrincipal, targetReference } from './fields.ts';
+import { shapeByKey } from './shapes.ts';
+
+const OBJECT = 'expected an object';
+
+/** What the sender claims about how it knows; nothing is decided by it. */
+const evidence = z.strictObject(
+  {
+    detector: z.exactOptional(claim),
+    url: z.exactOptional(claim),
+    receivedVia: z.exactOptional(claim),
+    verifiedBy: z.exactOptional(claim),
+    sourceEventId: z.exactOptional(claim),
+    fingerprint: z.exactOptional(claim),
+  },
+  OBJECT,
+);
+export type Evidence = z.infer<typeof evidence>;
+
+/** How sure the sender is of a leaked key: id and secret seen together, or the id alone. Absent: the sender vouches. */
+const confidence = z.literal(['pair', 'key-id-only'], 'expected "pair" or "key-id-only"');
+export type Confidence = z.infer<typeof confidence>;
+
+/** An alert that names no key: `provider` has the details under `ref`. */
+const reference = z.strictObject({ provider: label, ref: targetReference }, OBJECT);
+export type Reference = z.infer<typeof reference>;
+
+/** A person as the sender's directory knows them, by one name. */
+const identity = shapeByKey(
+  {
+    email: z.strictObject({ email: targetIdentity }),
+    login: z.strictObject({ login: targetIdentity }),
+    externalId: z.strictObject({ externalId: targetIdentity }),
+  },
+  'expected one of email, login, externalId',
+);
+export type Identity = z.infer<typeof identity>;
+
+const withEvidence = { evidence: z.exactOptional(evidence) };
+const withConfidence = { confidence: z.exactOptional(confidence), ...withEvidence };
+const withEffectiveAt = { effectiveAt: z.exactOptional(instant), ...withEvidence };
+
+/** A leaked key (its owner is a hint; the key alone is acted on), an alert to be resolved, or all keys of a principal. */
+export const compromisedData = shapeByKey(
+  {
+    accessKeyId: z.strictObject({
+      accessKeyId: targetKey,
+      principalName: z.exactOptional(targetPrincipal),
+      ...withConfidence,
+    }),
+    reference: z.strictObject({ reference, ...withConfidence }),
+    principalName: z.strictObject({
+      principalName: targetPrincipal,
+      scope: z.literal('principal', 'expected "principal", so that all keys are meant'),
+      ...withEvidence,
+    }),
+  },
+  'expected accessKeyId, reference, or principalName with scope',
+);
+
+/** A leaver; `effectiveAt` is when they leave, if that is not the event's time. */
+export const offboardedData = shapeByKey(
+  {
+    principalName: z.strictObject({ principalName: targetPrincipal, ...withEffectiveAt }),
+    identity: z.strictObject({ identity, ...withEffectiveAt }),
+  },
+  'expected principalName or identity',
+);
+
+/** Someone who stays after all. */
+export const reinstatedData = shapeByKey(
+  {
+    principalName: z.strictObject({ principalName: targetPrincipal, ...withEvidence }),
+    identity: z.strictObject({ identity, ...withEvidence }),
+  },
+  'expected principalName or identity',
+);
+
+/** Our own follow-up of the event `parent`; `generation` counts the looks. */
+const followUp = {
+  parent: z.strictObject({ source: label, id: label }, OBJECT),
+  generation: z.literal([1, 2, 3], 'expected 1, 2 or 3'),
+};
+export const checkData = shapeByKey(
+  {
+    principalName: z.strictObject({ ...followUp, principalName: targetPrincipal }),
+    accessKeyId: z.strictObject({ ...followUp, accessKeyId: targetKey }),
+  },
+  'expected principalName or accessKeyId',
+);

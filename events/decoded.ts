@@ -1,0 +1,73 @@
+/**
+ * What a text would say to a reader who undoes its encodings. Only good for a search: views are approximate (all levels
+ * of escaping are undone at once, bytes stand as Latin-1, NULs of UTF-16 are dropped) and may be nonsense.
+ */
+
+/** Rounds of unescaping, for text that was escaped and percent-encoded in turn. */
+const ROUNDS = 4;
+
+const CONTROL: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+
+/** `\uXXXX`, `\xXX` and `\c` behind any number of backslashes. With `$`, each run of them is matched at the first try. */
+const ESCAPE = /\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([\s\S])|$)/g;
+/** Escapes that can part a token in two; not `\"` and the like, which end one. The look-behind: a run is tried once. */
+const PARTING = /(?<!\\)\\+(?:u[0-9a-fA-F]{4}|\/)/g;
+const PERCENT = /%([0-9a-fA-F]{2})/g;
+/** Runs of 15 bytes or more: no token is shorter. */
+const BASE64 = /[A-Za-z0-9+/_-]{20,}/g;
+const HEX = /[0-9a-fA-F]{30,}/g;
+
+/**
+ * Takes a text; returns the texts that appear when JSON escapes and percent-encoding are undone, round by round, also
+ * one without the escapes that part a token. Text without encodings has no views.
+ */
+export function unescapedViews(text: string): string[] {
+  const views = text.includes('\\') ? [text.replace(PARTING, '')] : [];
+  let view = text;
+  for (let round = 0; round < ROUNDS; round++) {
+    const next = percentDecoded(escapesUndone(view));
+    if (next === view) break;
+    views.push(next);
+    view = next;
+  }
+  return views;
+}
+
+/**
+ * Takes a text; returns one text per alignment of its base64 (RFC 4648, both alphabets, line breaks allowed) and hex
+ * runs, each with the decoded bytes of all runs. No runs, no views.
+ */
+export function unpackedViews(text: string): string[] {
+  const joined = text.replace(/\s+/g, '');
+  const base64 = joined.match(BASE64);
+  if (base64 === null) return [];
+  const hex = joined.match(HEX) ?? [];
+  return [
+    ...[0, 1, 2, 3].map((skip) => base64.map((run) => base64Decoded(run.slice(skip))).join('\n')),
+    ...[0, 1].map((skip) => hex.map((run) => hexDecoded(run.slice(skip))).join('\n')),
+  ]
+    .filter((view) => view !== '')
+    .map((view) => view.replaceAll('\0', ''));
+}
+
+const escapesUndone = (text: string): string =>
+  text.includes('\\')
+    ? text.replace(ESCAPE, (_all, unicode?: string, byte?: string, other = '') => {
+        const code = unicode ?? byte;
+        return code === undefined ? (CONTROL[other] ?? other) : byteOrUnit(code);
+      })
+    : text;
+
+const percentDecoded = (text: string): string =>
+  text.includes('%') ? text.replace(PERCENT, (_all, code: string) => byteOrUnit(code)) : text;
+
+const byteOrUnit = (hex: string): string => String.fromCharCode(Number.parseInt(hex, 16));
+
+function base64Decoded(run: string): string {
+  const standard = run.replaceAll('-', '+').replaceAll('_', '/');
+  // A single character left over holds no byte, and atob refuses it.
+  return atob(standard.length % 4 === 1 ? standard.slice(0, -1) : standard);
+}
+
+const hexDecoded = (run: string): string =>
+  run.replace(/([0-9a-fA-F]{2})|[\s\S]/g, (_all, code = '') => (code === '' ? '' : byteOrUnit(code)));

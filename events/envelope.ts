@@ -1,0 +1,71 @@
+/**
+ * Takes events out of what carried them: an SNS notification, an EventBridge event, a CloudEvents batch, or these inside
+ * one another. Envelopes are told by shape; none of their other fields is required, checked or trusted.
+ */
+import { readJson } from './json-text.ts';
+import { type Refusal, refusal } from './refusal.ts';
+import { isRecord } from './shapes.ts';
+
+/** Most envelopes around an event; a batch counts as one. */
+export const MAX_ENVELOPES = 3;
+
+/** Most events in one text. */
+export const MAX_PARTS = 1_000;
+
+/** What was in one place of a batch. A refused part does not spoil its siblings. */
+export type Part = { readonly kind: 'value'; readonly value: unknown } | Refusal;
+
+export interface Parts {
+  readonly kind: 'parts';
+  /** At least one, in the order of the text. Each value is a candidate for `parseEvent`. */
+  readonly parts: readonly Part[];
+}
+
+/**
+ * Takes the body of a message; returns its parts. A refusal when nothing of it can be used: those of `readJson`,
+ * `unreadable` for an empty batch or for more than MAX_ENVELOPES envelopes, `oversize` for more than MAX_PARTS parts.
+ * Inside a batch these befall the part alone, except for the number of parts.
+ */
+export function unwrap(text: string): Parts | Refusal {
+  const parts: Part[] = [];
+  for (const part of partsOfText(text, 0)) {
+    if (parts.length === MAX_PARTS) return refusal('oversize', `expected at most ${MAX_PARTS} events in one message`);
+    parts.push(part);
+  }
+  const [first] = parts;
+  return parts.length === 1 && first?.kind === 'refusal' ? first : { kind: 'parts', parts };
+}
+
+function* partsOfText(text: string, envelopes: number): Generator<Part> {
+  const json = readJson(text);
+  if (json.kind === 'refusal') yield json;
+  else yield* partsOf(json.value, envelopes);
+}
+
+function* partsOf(value: unknown, envelopes: number): Generator<Part> {
+  const contents = contentsOf(value);
+  if (contents === undefined) yield { kind: 'value', value };
+  else if (envelopes === MAX_ENVELOPES) yield refusal('unreadable', `expected at most ${MAX_ENVELOPES} envelopes`);
+  else if (contents.kind === 'text') yield* partsOfText(contents.text, envelopes + 1);
+  else if (contents.values.length === 0) yield refusal('unreadable', 'expected a batch of at least one event');
+  else for (const item of contents.values) yield* partsOf(item, envelopes + 1);
+}
+
+type Contents =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'values'; readonly values: readonly unknown[] };
+
+/** What an envelope holds, or undefined when the value is none. */
+function contentsOf(value: unknown): Contents | undefined {
+  if (Array.isArray(value)) return { kind: 'values', values: value };
+  if (!isRecord(value)) return undefined;
+  // Amazon SNS, message formats: `Message` is text, JSON only by the sender's will.
+  if (Object.hasOwn(value, 'Type') && typeof value.Message === 'string') {
+    return { kind: 'text', text: value.Message };
+  }
+  // Amazon EventBridge, event structure. The detail type is not the event's type: `detail` is the whole event.
+  if (Object.hasOwn(value, 'detail-type') && Object.hasOwn(value, 'detail')) {
+    return { kind: 'values', values: [value.detail] };
+  }
+  return undefined;
+}

@@ -1,0 +1,43 @@
+/** From what a schema found to a refusal that tells the sender where to look, and nothing of what was there. */
+import type * as z from 'zod/mini';
+import { SECRET_LIKE_TARGET } from './fields.ts';
+import { type Refusal, refusal } from './refusal.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** Faults that a detail spells out. */
+const MAX_FAULTS = 5;
+
+/** Our own names may be quoted where they do not belong; another name could be anything, a secret included. */
+const OUR_NAMES: ReadonlySet<string> = new Set([
+  ...['accessKeyId', 'principalName', 'scope', 'reference', 'confidence', 'evidence', 'identity', 'effectiveAt'],
+  ...['parent', 'generation', 'email', 'login', 'externalId'],
+]);
+
+/**
+ * Takes the issues of a failed parse (at least one). Returns the refusal: `secret-like-target` when a target field holds
+ * what looks like a secret, else `invalid`; its detail names paths and what was expected there.
+ */
+export function refuseFaults(issues: readonly Issue[]): Refusal {
+  const secrets = issues.filter((issue) => issue.code === 'custom' && issue.params === SECRET_LIKE_TARGET);
+  const shown = (secrets.length > 0 ? secrets : issues).flatMap(faults);
+  const rest = shown.length - MAX_FAULTS;
+  const detail = [...shown.slice(0, MAX_FAULTS), ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
+  return refusal(secrets.length > 0 ? SECRET_LIKE_TARGET.reason : 'invalid', detail);
+}
+
+/** Paths consist of names in our schemas only. */
+function faults(issue: Issue): string[] {
+  const at = issue.path.length === 0 ? 'event' : issue.path.join('.');
+  return expectations(issue).map((expectation) => `${at}: ${expectation}`);
+}
+
+function expectations(issue: Issue): string[] {
+  if (issue.code !== 'unrecognized_keys') return [issue.message];
+  const misplaced = issue.keys.filter((key) => OUR_NAMES.has(key));
+  const unknown = issue.keys.length - misplaced.length;
+  return [
+    ...misplaced.map((key) => `expected no ${key} here`),
+    ...(unknown > 0 ? [`${unknown} unknown ${unknown === 1 ? 'key' : 'keys'}`] : []),
+  ];
+}

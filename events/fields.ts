@@ -1,0 +1,54 @@
+/** The kinds of text that the fields of an event may hold. Sentences say what was expected, never what came. */
+import * as z from 'zod/mini';
+import { ACCESS_KEY_ID_EXPECTED, accessKeyId, PRINCIPAL_NAME_EXPECTED, principalName } from './ids.ts';
+import { instantExpected, instantMs } from './instant.ts';
+import type { RefusalReason } from './refusal.ts';
+import { holdsSecret, REDACTED } from './secrets.ts';
+
+/** How a field's issue asks for another reason than `invalid`. */
+export const SECRET_LIKE_TARGET: { readonly reason: RefusalReason } = { reason: 'secret-like-target' };
+
+const SECRET = 'expected no secret, but it looks like one';
+const PRINTABLE = 'expected 1 to 512 printable ASCII characters';
+const NAME = 'expected 1 to 512 printable characters';
+
+const withoutSecret = z.refine<string>((text) => !holdsSecret(text), { error: SECRET, abort: true });
+const noSecretTarget = z.refine<string>((text) => !holdsSecret(text), {
+  error: SECRET,
+  abort: true,
+  params: SECRET_LIKE_TARGET,
+});
+
+const printableAscii = z.regex(/^[\x20-\x7e]{1,512}$/, PRINTABLE);
+
+/** Ids and sources of events, and names of providers. */
+export const label = z.string(PRINTABLE).check(withoutSecret, printableAscii);
+
+/** The target fields: what looks like a secret is told apart before the form is looked at. */
+export const targetKey = z.pipe(z.string(ACCESS_KEY_ID_EXPECTED).check(noSecretTarget), accessKeyId);
+export const targetPrincipal = z.pipe(z.string(PRINCIPAL_NAME_EXPECTED).check(noSecretTarget), principalName);
+export const targetReference = z.string(PRINTABLE).check(noSecretTarget, printableAscii);
+
+/** What a directory calls a person: any script, but no control, format or lone surrogate, and no space but U+0020. */
+export const targetIdentity = z.string(NAME).check(noSecretTarget, z.regex(/^(?:[^\p{C}\p{Z}]| ){1,512}$/u, NAME));
+
+/** RFC 3339 with a zone, kept as written. */
+export const instant = z.string(instantExpected('')).check(
+  z.refine((text: string) => instantMs(text) !== undefined, {
+    error: (issue) => instantExpected(typeof issue.input === 'string' ? issue.input : ''),
+  }),
+);
+
+const CLAIM = 'expected at most 512 characters';
+
+/**
+ * The sender's claim: kept as it is, but one that holds a secret is cut out before anything else is asked of it, since it
+ * must not stop the event that reports the leak.
+ */
+export const claim = z.pipe(
+  z.pipe(
+    z.string(CLAIM),
+    z.transform((text: string) => (holdsSecret(text) ? REDACTED : text)),
+  ),
+  z.string(CLAIM).check(z.maxLength(512, CLAIM)),
+);

@@ -1,0 +1,25 @@
+/** Instants as text: RFC 3339 with a zone. Whatever would need a guess is no instant. */
+
+const DATE_ONLY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** RFC 3339 §5.6 without leap seconds, which the clocks that we compare with do not have. */
+const INSTANT =
+  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,30})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
+
+const EXAMPLE = '2026-11-23T09:30:00Z';
+
+/** Takes RFC 3339 text with a zone; returns epoch ms (finer digits cut off), or undefined when it names no real instant. */
+export function instantMs(text: string): number | undefined {
+  const [, year, month, day] = INSTANT.exec(text) ?? [];
+  if (day === undefined || Number(day) > daysIn(Number(year), Number(month))) return undefined;
+  return Date.parse(text.toUpperCase());
+}
+
+/** Takes text that is no instant; returns what was expected of it, without the text. */
+export const instantExpected = (text: string): string =>
+  DATE_ONLY.test(text)
+    ? `expected an instant with a zone, such as ${EXAMPLE}: a date alone begins up to 26 hours apart in different zones, and access must end at one known time`
+    : `expected a real instant in RFC 3339 with a zone, such as ${EXAMPLE}`;
+
+/** Date.parse takes 30 February for 2 March, so the calendar is asked. Day 0 is the last day of the month before. */
+const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();

@@ -1,0 +1,103 @@
+/**
+ * From text to a JSON value, once the text is known to be harmless: not too long, not too deep, and without duplicate
+ * keys (JSON.parse keeps the last one, other readers the first: two readers could see two targets in one event).
+ */
+import { type Refusal, refusal } from './refusal.ts';
+
+/** Most bytes of a text, as UTF-8. */
+export const MAX_TEXT_BYTES = 256 * 1024;
+
+/** Most arrays and objects inside one another. JSON.stringify and others overflow the stack at some thousands. */
+export const MAX_TEXT_DEPTH = 32;
+
+export interface JsonText {
+  readonly kind: 'json';
+  readonly value: unknown;
+}
+
+/**
+ * Takes a JSON text (RFC 8259) and returns its value; or a refusal: `oversize` over MAX_TEXT_BYTES, `unreadable` when it is
+ * no JSON, nested deeper than MAX_TEXT_DEPTH, or holds an object with the same key twice.
+ */
+export function readJson(text: string): JsonText | Refusal {
+  if (isOversize(text)) return refusal('oversize', `expected at most ${MAX_TEXT_BYTES} bytes`);
+  const fault = structureFault(text);
+  if (fault !== undefined) return refusal('unreadable', fault);
+  try {
+    return { kind: 'json', value: JSON.parse(text) };
+  } catch {
+    // The parser's own message quotes the text.
+    return refusal('unreadable', NOT_JSON);
+  }
+}
+
+const NOT_JSON = 'expected JSON';
+
+/** A UTF-16 unit takes at most 3 bytes, so most texts need no encoding to be judged. */
+const isOversize = (text: string): boolean =>
+  text.length * 3 > MAX_TEXT_BYTES && new TextEncoder().encode(text).length > MAX_TEXT_BYTES;
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/** What is wrong with the nesting or the keys, or undefined. Malformed text may pass: JSON.parse is the judge of that. */
+function structureFault(text: string): string | undefined {
+  /** For each open container the keys seen so far, or undefined for an array. */
+  const open: (Set<string> | undefined)[] = [];
+  /** Whether a string is the first since an opening bracket or a comma, and so, inside an object, a key. */
+  let mayBeKey = false;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === QUOTE) {
+      const end = closingQuote(text, at);
+      if (end < 0) return NOT_JSON;
+      const keys = mayBeKey ? open.at(-1) : undefined;
+      if (keys !== undefined) {
+        const key = unescaped(text.slice(at, end + 1));
+        if (key === undefined) return NOT_JSON;
+        if (keys.has(key)) return 'expected each key of an object once';
+        keys.add(key);
+        mayBeKey = false;
+      }
+      at = end;
+    } else if (unit === OPEN_OBJECT || unit === OPEN_ARRAY) {
+      if (open.length === MAX_TEXT_DEPTH) return `expected at most ${MAX_TEXT_DEPTH} levels of nesting`;
+      open.push(unit === OPEN_OBJECT ? new Set() : undefined);
+      mayBeKey = true;
+    } else if (unit === CLOSE_OBJECT || unit === CLOSE_ARRAY) {
+      open.pop();
+    } else if (unit === COMMA) {
+      mayBeKey = true;
+    }
+  }
+  return undefined;
+}
+
+/** The index of the quote that ends the string that begins at `start`, or -1. */
+function closingQuote(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end;
+}
+
+/** Whether an odd number of backslashes stands before `at`. */
+function isEscaped(text: string, at: number): boolean {
+  let run = at;
+  while (text.charCodeAt(run - 1) === BACKSLASH) run--;
+  return (at - run) % 2 === 1;
+}
+
+/** The value of a JSON string literal, or undefined when it is none. */
+function unescaped(literal: string): string | undefined {
+  if (!literal.includes('\\')) return literal.slice(1, -1);
+  try {
+    return String(JSON.parse(literal));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,112 @@
+/** A secret is planted into every string and every key name of every accepted sample: it may come out nowhere. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { parseEvent } from '../../events/canonical.ts';
+import { check, EVENT_MS, KEY_ID, keyLeak, offboarded, principalLeak } from '../support/event-factory.ts';
+import { outcomes } from './outcomes.ts';
+import { ENCODINGS, SECRETS } from './planted-secrets.ts';
+
+const SAMPLES = new URL('../../events/samples/accepted/', import.meta.url);
+const KEY_SECRET = SECRETS['key secret'] ?? '';
+
+/** Copies of a JSON value, each with `secret` instead of, or behind, one of its strings or key names. */
+function* planted(value: unknown, secret: string): Generator<unknown> {
+  if (typeof value === 'string') yield* [secret, `${value}${secret}`];
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, field] of Object.entries(value)) {
+    const put = (name: string, of: unknown) =>
+      Array.isArray(value)
+        ? value.with(Number(key), of)
+        : Object.fromEntries(Object.entries(value).map((entry) => (entry[0] === key ? [name, of] : entry)));
+    yield put(secret, field);
+    for (const copy of planted(field, secret)) yield put(key, copy);
+  }
+}
+
+const forms = (secret: string): string[] => [
+  secret,
+  Buffer.from(secret).toString('base64'),
+  Buffer.from(secret).toString('hex'),
+  encodeURIComponent(secret),
+];
+
+/** Every ten characters in a row of any form of the secret, as JSON shows them. */
+const pieces = (secret: string): string[] =>
+  forms(secret).flatMap((form) => {
+    const shown = JSON.stringify(form).slice(1, -1);
+    return Array.from({ length: shown.length - 9 }, (_, at) => shown.slice(at, at + 10));
+  });
+
+describe.each(readdirSync(SAMPLES))('%s', (file) => {
+  const sample: unknown = JSON.parse(readFileSync(new URL(file, SAMPLES), 'utf8'));
+
+  test.each(Object.entries(SECRETS))('never gives a %s away', (_kind, secret) => {
+    const traces = [...new Set(pieces(secret))];
+    let bodies = 0;
+    for (const form of forms(secret)) {
+      for (const body of planted(sample, form)) {
+        const text = JSON.stringify(outcomes(JSON.stringify(body)));
+        if (traces.some((trace) => text.includes(trace))) expect.fail('a secret came out');
+        bodies++;
+      }
+    }
+    expect(bodies).toBeGreaterThan(20);
+  });
+});
+
+const secretLike = (path: string) => ({
+  kind: 'refusal',
+  reason: 'secret-like-target',
+  detail: `${path}: expected no secret, but it looks like one`,
+});
+
+describe.each(Object.entries(SECRETS))('a %s', (_kind, secret) => {
+  const encoded = Object.values(ENCODINGS).map((encode) => encode(secret));
+
+  test.each([
+    ['data.accessKeyId', (text: string) => keyLeak({ data: { accessKeyId: text } })],
+    ['data.principalName', (text: string) => keyLeak({ data: { accessKeyId: KEY_ID, principalName: text } })],
+    ['data.principalName', (text: string) => principalLeak({ data: { principalName: text, scope: 'principal' } })],
+    ['data.principalName', (text: string) => offboarded({ data: { principalName: `saml/${text}` } })],
+    ['data.identity.email', (text: string) => offboarded({ data: { identity: { email: text } } })],
+    ['data.identity.login', (text: string) => offboarded({ data: { identity: { login: text } } })],
+    ['data.identity.externalId', (text: string) => offboarded({ data: { identity: { externalId: text } } })],
+    ['data.reference.ref', (text: string) => keyLeak({ data: { reference: { provider: 'github', ref: text } } })],
+  ])('as a target in %s has a reason of its own, plain or encoded', (path, make) => {
+    for (const text of [secret, ...encoded]) expect(parseEvent(make(text), EVENT_MS)).toStrictEqual(secretLike(path));
+  });
+
+  test.each([
+    ['id', (text: string) => keyLeak({ id: text })],
+    ['source', (text: string) => keyLeak({ source: text })],
+    ['data.reference.provider', (text: string) => keyLeak({ data: { reference: { provider: text, ref: '7' } } })],
+    [
+      'data.parent.id',
+      (text: string) => check({ data: { parent: { source: 'x', id: text }, accessKeyId: KEY_ID, generation: 1 } }),
+    ],
+    [
+      'data.parent.source',
+      (text: string) => check({ data: { parent: { source: text, id: 'x' }, accessKeyId: KEY_ID, generation: 1 } }),
+    ],
+  ])('in %s makes the event invalid, plain or encoded', (path, make) => {
+    const expected = { ...secretLike(path), reason: 'invalid' };
+    for (const text of [secret, ...encoded]) expect(parseEvent(make(text), EVENT_MS)).toStrictEqual(expected);
+  });
+
+  test('in the evidence is cut out, plain or encoded, and the event goes on', () => {
+    const leak = (url: string) => keyLeak({ id: 'a', data: { accessKeyId: KEY_ID, evidence: { detector: 'd', url } } });
+    for (const text of [secret, `see ${secret}`, secret.repeat(50), ...encoded]) {
+      expect(parseEvent(leak(text), EVENT_MS)).toStrictEqual({ kind: 'event', event: leak('[redacted]') });
+    }
+  });
+});
+
+test('a secret-like target is told alone, whatever else is wrong', () => {
+  const value = keyLeak({ id: '', data: { accessKeyId: KEY_SECRET, principalName: KEY_SECRET, [KEY_SECRET]: 1 } });
+  expect(parseEvent(value, EVENT_MS)).toStrictEqual({
+    kind: 'refusal',
+    reason: 'secret-like-target',
+    detail:
+      'data.accessKeyId: expected no secret, but it looks like one; data.principalName: expected no secret, but it looks like one',
+  });
+});

@@ -1,0 +1,63 @@
+/** Made-up secrets of every kind that we look for, put together at run time so that no file holds one. */
+import { KEY_ID, PRINCIPAL } from '../support/event-factory.ts';
+
+const letters = (length: number): string => 'aB3xYz9Q'.repeat(length).slice(0, length);
+const packed = (text: string): string => Buffer.from(text).toString('base64url');
+
+export const SECRETS: Readonly<Record<string, string>> = {
+  'key secret': `cwo${letters(40)}`,
+  'API token': `CW-SECRET-${letters(32)}`,
+  JWT: [packed('{"alg":"RS256","typ":"JWT"}'), packed('{"sub":"user"}'), letters(43)].join('.'),
+  'private key': ['-----BEGIN', 'PRIVATE', `KEY-----\n${letters(64)}\n-----END`, 'PRIVATE', 'KEY-----'].join(' '),
+  'GitHub token': `ghp_${letters(36)}`,
+  'GitHub fine-grained token': `github_pat_${letters(40)}`,
+  'Slack token': `xoxb-${letters(24)}`,
+  'GitLab token': `glpat-${letters(20)}`,
+  'bearer token': `Bearer ${letters(32)}`,
+  'URL with credentials': `https://user:${letters(12)}@git.internal`,
+};
+
+/** How a secret may stand in a text other than plainly. */
+export const ENCODINGS: Readonly<Record<string, (secret: string) => string>> = {
+  base64: (secret) => Buffer.from(secret).toString('base64'),
+  'base64, one byte on': (secret) => Buffer.from(`.${secret}`).toString('base64url'),
+  'base64, two bytes on': (secret) => Buffer.from(`..${secret}`).toString('base64'),
+  'base64 behind one character': (secret) => `q${Buffer.from(secret).toString('base64')}`,
+  'base64 behind two characters': (secret) => `qq${Buffer.from(secret).toString('base64')}`,
+  'base64 behind three characters': (secret) => `qqq${Buffer.from(secret).toString('base64')}`,
+  'base64 in lines': (secret) => Buffer.from(`....${secret}`).toString('base64').replace(/.{16}/g, '$&\r\n'),
+  'base64 in lines, in JSON': (secret) => Buffer.from(`....${secret}`).toString('base64').replace(/.{16}/g, '$&\\n'),
+  'base64 of base64': (secret) => Buffer.from(Buffer.from(secret).toString('base64')).toString('base64'),
+  'base64 of UTF-16': (secret) => Buffer.from(secret, 'utf16le').toString('base64'),
+  hex: (secret) => Buffer.from(secret).toString('hex'),
+  'hex in capitals, one digit on': (secret) => `A${Buffer.from(secret).toString('hex').toUpperCase()}`,
+  'percent-encoding': (secret) => Buffer.from(secret).toString('hex').replace(/../g, '%$&'),
+  'percent-encoding, twice': (secret) => Buffer.from(secret).toString('hex').replace(/../g, '%25$&'),
+  'JSON escapes': (secret) => Buffer.from(secret).toString('hex').replace(/../g, '\\u00$&'),
+  'JSON escapes in JSON': (secret) => Buffer.from(secret).toString('hex').replace(/../g, '\\\\\\u00$&'),
+  'escapes of bytes': (secret) => Buffer.from(secret).toString('hex').replace(/../g, '\\x$&'),
+  'an escape inside': (secret) =>
+    `${secret.slice(0, 8)}\\u00${Buffer.from(secret.slice(8, 9)).toString('hex')}${secret.slice(9)}`,
+};
+
+/** Texts that could be taken for secrets. */
+export const HARMLESS: readonly string[] = [
+  '',
+  KEY_ID,
+  `CWO${'ABCDEFGH'.repeat(3)}`,
+  PRINCIPAL,
+  'saml/user@example.com',
+  'role/https://token.actions.githubusercontent.com:repo:octo-org/octo-repo:environment:prod',
+  'role/https://issuer.example:user@example.com',
+  'a bearer of bad news',
+  'https://host.example:8443/path?mail=user@example.com',
+  '{"url":"https://host.example:8443","mail":"user@example.com"}',
+  JSON.stringify(JSON.stringify({ url: 'https://host.example:8443', mail: 'user@example.com' })),
+  'https://user@host.example/',
+  'the prefix cwo is followed by forty letters',
+  'eyJ is how a header begins. So it is.',
+  '-----BEGIN PUBLIC KEY-----',
+  '5b53b920-3e7c-6003-589a-0123456789ab',
+  '9f2c1a7b4d6e8f009f2c1a7b4d6e8f00',
+  'xoxo',
+];

@@ -1,0 +1,124 @@
+/** What `redact` shows of a text, also of a hostile one. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { holdsSecret, redact } from '../../events/secrets.ts';
+import { keyLeak } from '../support/event-factory.ts';
+import { ENCODINGS, HARMLESS, SECRETS } from './planted-secrets.ts';
+
+const kinds = Object.entries(SECRETS);
+const encodings = Object.entries(ENCODINGS);
+const letters = 'aB3xYz9Q'.repeat(8);
+const RUNS = { numRuns: 500, seed: 20261123 };
+
+describe('redact', () => {
+  test.each(kinds)('cuts out a %s and leaves the rest', (kind, secret) => {
+    const expected = kind === 'URL with credentials' ? 'https://[redacted]git.internal' : '[redacted]';
+    expect(redact(`{"a":"${secret}","b":["${secret}"]}`)).toStrictEqual({
+      kind: 'text',
+      text: `{"a":"${expected}","b":["${expected}"]}`,
+      redacted: true,
+    });
+  });
+
+  test.each(HARMLESS)('leaves %j as it is', (text) => {
+    expect(redact(text)).toStrictEqual({ kind: 'text', text, redacted: false });
+  });
+
+  test('leaves an event without secrets as it is, also in two envelopes', () => {
+    const text = JSON.stringify({ Type: '', Message: JSON.stringify({ 'detail-type': '', detail: keyLeak() }) });
+    expect(redact(text)).toStrictEqual({ kind: 'text', text, redacted: false });
+  });
+
+  test.each(encodings)('withholds a text with a secret in %s', (_encoding, encode) => {
+    const shown = kinds
+      .map(([, secret]) => redact(`{"plain":"cwo${letters}","packed":"${encode(secret)}"}`))
+      .filter((redaction) => redaction.kind !== 'withheld');
+    expect(shown).toStrictEqual([]);
+  });
+
+  test('withholds a text whose secret is parted by an escape', () => {
+    expect(redact(`{"key":"cwo\\/${letters}"}`)).toStrictEqual({ kind: 'withheld' });
+    expect(redact(`{"key":"cw\\u200bo${letters}"}`)).toStrictEqual({ kind: 'withheld' });
+  });
+
+  test('cuts out a secret that goes on in escapes to its end', () => {
+    const rest = 'Zz9';
+    const escaped = Buffer.from(rest).toString('hex').replace(/../g, '\\u00$&');
+    const percent = Buffer.from(rest).toString('hex').replace(/../g, '%$&');
+    const text = `cwo${letters.slice(0, 30)}`;
+    expect(redact(`"${text}${escaped}${rest}" ${text}${percent}${rest}`)).toStrictEqual({
+      kind: 'text',
+      text: '"[redacted]" [redacted]',
+      redacted: true,
+    });
+  });
+
+  test('cuts out a private key that is cut off down to the end', () => {
+    const head = ['-----BEGIN RSA', 'PRIVATE', 'KEY-----'].join(' ');
+    expect(redact(`a ${head}\n${letters}\n`)).toStrictEqual({ kind: 'text', text: 'a [redacted]', redacted: true });
+  });
+});
+
+describe('hostile text of 256 KiB', () => {
+  const repeated = [
+    ...['a', '=', '%', '%25', '%61', 'eyJ.', 'eyJ', 'eyJa', 'eyJa.', 'a.', '\\', '\\u', '\\u0041', '\\"', '\\/', 'cwo'],
+    ...[
+      `cwo${'a'.repeat(19)}-`,
+      'CW-SECRET',
+      '://',
+      '://a:b',
+      ':',
+      'Bearer ',
+      `Bearer${' '.repeat(17)}`,
+      ' ',
+      '-',
+      '-----BEGIN ',
+    ],
+    ...[
+      '4f',
+      'ghp_',
+      'xoxb-',
+      'github_pat_',
+      '_',
+      'role/https://',
+      'QUJDREVGR0hJSktM',
+      '\\u0041%41QUJDREVG 4142434445464748 ',
+    ],
+  ];
+
+  test.each(repeated)('is done with repeats of %j in linear time', (unit) => {
+    const text = unit.repeat(Math.ceil((256 * 1024) / unit.length));
+    const started = performance.now();
+    redact(text);
+    // A quadratic pattern takes minutes, a linear one some tens of milliseconds.
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+});
+
+describe('a redacted text', () => {
+  const rests = fc.string({ unit: fc.constantFrom(...'abcXYZ019'), minLength: 20, maxLength: 50 });
+  const around = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.json({ maxDepth: 1 }));
+
+  test('holds no secret any more, and stays as it is when redacted again', () => {
+    fc.assert(
+      fc.property(around, rests, around, (before, rest, after) => {
+        const redaction = redact(`${before}cwo${rest}${after}`);
+        if (redaction.kind === 'withheld') return;
+        expect(redaction.redacted).toBe(true);
+        expect(holdsSecret(redaction.text)).toBe(false);
+        expect(redaction.text).not.toContain(rest);
+        expect(redact(redaction.text)).toStrictEqual({ kind: 'text', text: redaction.text, redacted: false });
+      }),
+      RUNS,
+    );
+  });
+
+  test('is the text itself when there is no secret', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        expect(redact(text)).toStrictEqual({ kind: 'text', text, redacted: false });
+      }),
+      RUNS,
+    );
+  });
+});

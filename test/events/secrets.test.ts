@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { holdsSecret, looksSecret } from '../../events/secrets.ts';
+import { ENCODINGS, HARMLESS, SECRETS } from './planted-secrets.ts';
+
+const kinds = Object.entries(SECRETS);
+const encodings = Object.entries(ENCODINGS);
+const letters = 'aB3xYz9Q'.repeat(8);
+
+describe('looksSecret', () => {
+  test.each(kinds)('sees a %s alone and inside other text', (_kind, secret) => {
+    expect(looksSecret(secret)).toBe(true);
+    expect(looksSecret(`x${secret}`)).toBe(true);
+    expect(looksSecret(`{"key":"${secret}","more":1}`)).toBe(true);
+  });
+
+  test.each(HARMLESS)('sees none in %j', (text) => {
+    expect([looksSecret(text), holdsSecret(text)]).toStrictEqual([false, false]);
+  });
+
+  test('takes 20 letters after cwo for a secret, not 19', () => {
+    expect(looksSecret(`cwo${letters.slice(0, 20)}`)).toBe(true);
+    expect(looksSecret(`cwo${letters.slice(0, 19)}`)).toBe(false);
+  });
+});
+
+describe('holdsSecret', () => {
+  test.each(encodings)('sees every secret in %s', (_encoding, encode) => {
+    const unseen = kinds.filter(
+      ([, secret]) => !holdsSecret(encode(secret)) || !holdsSecret(`{"key":"${encode(secret)}","more":1}`),
+    );
+    expect(unseen).toStrictEqual([]);
+  });
+});
