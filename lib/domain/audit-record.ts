@@ -1,0 +1,142 @@
+/**
+ * The audit record: one OCSF 1.9.0 User Management event per step, with the sender's claims apart from what AWS vouches
+ * for. Holds ids, codes and counts; never a secret, a token, a body or the text of an error.
+ */
+import type { CanonicalEvent } from '../../events/canonical.ts';
+import type { AuditEntry, AuditedCall, AuditedDelivery, KeyList } from './audit-entry.ts';
+import { ACTIVITIES, CLASS_UID, OUTCOME_TERMS, PHASE_TERMS } from './audit-terms.ts';
+import type { Json } from './json.ts';
+import type { Settings } from './settings.ts';
+import type { Target } from './target.ts';
+
+export type AuditRecord = { readonly [key: string]: Json };
+
+export interface AuditFacts {
+  readonly id: string;
+  /** Epoch ms. */
+  readonly now: number;
+  readonly entry: AuditEntry;
+  readonly event: CanonicalEvent | null;
+  readonly delivery: AuditedDelivery;
+  readonly settings: Pick<Settings, 'handler' | 'apiHost' | 'configHash' | 'mode'>;
+}
+
+const PATHS: Readonly<Record<AuditedCall['call'], string>> = {
+  'revoke-key': '/v1/cwobject/revoke-access-key/access-key',
+  'revoke-principal': '/v1/cwobject/revoke-access-key/principal',
+};
+
+/** Takes the facts of one step; returns its record (OCSF 1.9.0, class 3007, profile security_control). */
+export function auditRecord({ id, now, entry, event, delivery, settings }: AuditFacts): AuditRecord {
+  const activity = ACTIVITIES[entry.phase];
+  const terms = entry.phase === 'outcome' ? OUTCOME_TERMS[entry.outcome] : PHASE_TERMS[entry.phase];
+  const call = 'call' in entry ? entry.call : undefined;
+  return {
+    activity_id: activity.id,
+    activity_name: entry.phase === 'note' ? entry.name : activity.name,
+    category_uid: 3,
+    class_uid: CLASS_UID,
+    type_uid: CLASS_UID * 100 + activity.id,
+    time: now,
+    severity_id: terms.severity[0],
+    severity: terms.severity[1],
+    status_id: terms.status[0],
+    status: terms.status[1],
+    status_detail: codeOf(entry),
+    ...(call?.status === undefined ? {} : { status_code: String(call.status) }),
+    action_id: terms.disposition[0] === 24 ? 2 : 99,
+    action: terms.disposition[0] === 24 ? 'Denied' : 'Other',
+    disposition_id: terms.disposition[0],
+    disposition: terms.disposition[1],
+    user: userOf('target' in entry ? entry.target : undefined, event),
+    actor: { user: { name: 'revocation-handler', uid: settings.handler, type_id: 4, type: 'Service' } },
+    ...(call === undefined ? {} : httpOf(call, settings.apiHost)),
+    raw_data_hash: { algorithm_id: 3, algorithm: 'SHA-256', value: delivery.sha256 },
+    raw_data_size: delivery.size,
+    metadata: metadataOf(id, event, delivery),
+    unmapped: unmappedOf(entry, { event, delivery, settings }),
+  };
+}
+
+function codeOf(entry: AuditEntry): string {
+  if (entry.phase === 'outcome') return entry.outcome;
+  if (entry.phase === 'intent') return 'intent';
+  return entry.phase === 'note' ? (entry.detail ?? entry.name) : entry.reason;
+}
+
+/** A key whose owner we did not ask for is still someone's: the class demands a user. */
+function userOf(target: Target | undefined, event: CanonicalEvent | null): Json {
+  if (target?.kind === 'key') {
+    const credential = { uid: target.accessKeyId, type: 'Access Key' };
+    return { uid: `unresolved:${target.accessKeyId}`, programmatic_credentials: [credential] };
+  }
+  if (target?.kind === 'principal') return { name: target.principalName };
+  return { uid: event === null ? 'unresolved' : `unresolved:${event.type}` };
+}
+
+function httpOf(call: AuditedCall, apiHost: string): { readonly [key: string]: Json } {
+  const url = { scheme: 'https', hostname: apiHost, path: PATHS[call.call] };
+  return {
+    http_request: { http_method: 'POST', url },
+    ...(call.status === undefined
+      ? {}
+      : { http_response: { code: call.status, latency: Math.round(call.latencyMs ?? 0) } }),
+  };
+}
+
+function metadataOf(id: string, event: CanonicalEvent | null, delivery: AuditedDelivery): Json {
+  return {
+    version: '1.9.0',
+    uid: id,
+    original_event_uid: delivery.messageId,
+    log_name: 'revocation-audit',
+    profiles: ['security_control'],
+    product: { name: 'Revocation Handler', vendor_name: 'Revocation Handler', version: '0.1.0' },
+    ...(event === null ? {} : { correlation_uid: event.id, event_code: event.type, original_time: event.time }),
+  };
+}
+
+function unmappedOf(
+  entry: AuditEntry,
+  { event, delivery, settings }: Pick<AuditFacts, 'event' | 'delivery' | 'settings'>,
+): Json {
+  const { phase, target, call, detail, shared, verifiedBy, before, after, late } = { ...BLANK, ...entry };
+  const listed = (keys: KeyList | undefined): Json | undefined =>
+    keys && { count: keys.count, sha256: keys.sha256, ids: keys.ids };
+  return present({
+    phase,
+    ...(target === undefined ? {} : { target: { ...target } }),
+    attempt: call?.attempt,
+    fault: call?.fault,
+    detail,
+    shared,
+    verified_by: verifiedBy,
+    keys_before: listed(before),
+    keys_after: listed(after),
+    late_key: late,
+    source: present({ claimed: event?.source, sender_id: delivery.senderId }),
+    lane: delivery.lane,
+    receive_count: delivery.receiveCount,
+    replays: delivery.replays,
+    request_id: delivery.requestId,
+    policy: { config_hash: settings.configHash, mode: settings.mode },
+  });
+}
+
+/** Every optional fact as undefined, so that one spread gives all of them a place. */
+const BLANK: {
+  readonly target?: Target;
+  readonly call?: AuditedCall;
+  readonly detail?: string;
+  readonly shared?: true;
+  readonly verifiedBy?: string;
+  readonly before?: KeyList;
+  readonly after?: KeyList;
+  readonly late?: true;
+} = {};
+
+function present(fields: Readonly<Record<string, Json | undefined>>): { readonly [key: string]: Json } {
+  const kept: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) kept[name] = value;
+  return kept;
+}

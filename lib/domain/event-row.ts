@@ -1,0 +1,116 @@
+/**
+ * The ledger's row of one event, and what it means for whoever comes with that event: one leads, the others wait or are
+ * told that it is done. Pure; the row is read and written under its version by `lib/ledger.ts`.
+ */
+import type { PrincipalName } from '../../events/ids.ts';
+import type { Json } from './json.ts';
+import { type Hold, isReason } from './reasons.ts';
+
+/** 400 days: longer than any dead letter, redrive or late duplicate. */
+export const ROW_LIFE_S = 400 * 86_400;
+
+/** Written by the replay door alone. It counts only for the body that the approver saw. */
+export interface Approval {
+  readonly codes: readonly Hold[];
+  readonly by: string;
+  readonly at: string;
+  readonly operationId: string;
+  readonly bodyHash: string;
+}
+
+/** Times in epoch ms. */
+export interface EventRow {
+  readonly state: 'open' | 'done' | 'scheduled' | 'held' | 'dead';
+  readonly bodyHash: string;
+  /** The event's own time, for checks that ask its reinstatement guard again. */
+  readonly time: string;
+  /** Who leads it until when; 0: nobody. */
+  readonly holder: string;
+  readonly leaseUntil: number;
+  readonly principals: readonly PrincipalName[];
+  /** The live key ids when the event was first seen; absent until they were listed. */
+  readonly fence?: readonly string[];
+  /** Keys minted after the fence are to be revoked too. */
+  readonly late: boolean;
+  /** When a scheduled event falls due. */
+  readonly dueAt?: number;
+  /** By principal, the last follow-up check that was made. */
+  readonly checked: Readonly<Record<string, number>>;
+  readonly approval?: Approval;
+}
+
+/** `lead`: write `row`, then go. `busy`: someone leads it. `parked`: it waits for a person or its day, or is a `duplicate`. */
+export type ClaimDecision =
+  | { readonly kind: 'lead'; readonly row: EventRow }
+  | { readonly kind: 'busy' | 'duplicate' | 'parked' | 'conflict' };
+
+/** A schedule fires within the minute; an event that comes a little early is due. */
+const DUE_SLACK_MS = 60_000;
+
+/** Takes the stored row, if any, and the row of a newcomer (open, with its lease); returns what the newcomer may do. */
+export function decideClaim(stored: EventRow | undefined, newcomer: EventRow, now: number): ClaimDecision {
+  if (stored === undefined) return { kind: 'lead', row: newcomer };
+  if (stored.bodyHash !== newcomer.bodyHash) return { kind: 'conflict' };
+  const { holder, leaseUntil } = newcomer;
+  const taken: ClaimDecision = { kind: 'lead', row: { ...stored, state: 'open', holder, leaseUntil } };
+  switch (stored.state) {
+    case 'open':
+      return stored.holder === holder || stored.leaseUntil <= now ? taken : { kind: 'busy' };
+    case 'scheduled':
+      return (stored.dueAt ?? 0) <= now + DUE_SLACK_MS ? taken : { kind: 'parked' };
+    case 'done':
+      return { kind: 'duplicate' };
+    case 'held':
+    case 'dead':
+      return { kind: 'parked' };
+  }
+}
+
+/** Takes a row; returns it as the table keeps it. */
+export const rowData = (row: EventRow): { readonly [attribute: string]: Json } => ({
+  state: row.state,
+  bodyHash: row.bodyHash,
+  time: row.time,
+  holder: row.holder,
+  leaseUntil: row.leaseUntil,
+  principals: row.principals,
+  ...(row.fence === undefined ? {} : { fence: row.fence }),
+  late: row.late,
+  ...(row.dueAt === undefined ? {} : { dueAt: row.dueAt }),
+  checked: row.checked,
+  ...(row.approval === undefined ? {} : { approval: { ...row.approval } }),
+});
+
+/** Thrown for a row that we did not write: going on could revoke what was settled. */
+export class RowError extends Error {
+  override readonly name = 'RowError';
+  readonly code = 'ledger-row-unreadable';
+  constructor() {
+    super('ledger-row-unreadable: expected a row written by this version or the one before');
+  }
+}
+
+const STATES: ReadonlySet<unknown> = new Set(['open', 'done', 'scheduled', 'held', 'dead']);
+
+/** Takes what the table keeps; returns the row. Throws RowError (`ledger-row-unreadable`). */
+export function readRow(data: { readonly [attribute: string]: Json }): EventRow {
+  if (!isRow(data)) throw new RowError();
+  return data;
+}
+
+function isRow(data: unknown): data is EventRow {
+  if (typeof data !== 'object' || data === null) return false;
+  const { state, bodyHash, time, holder, leaseUntil, principals, fence, checked, approval }: Partial<EventRow> = data;
+  return (
+    STATES.has(state) &&
+    [bodyHash, time, holder].every((text) => typeof text === 'string') &&
+    typeof leaseUntil === 'number' &&
+    isTextList(principals) &&
+    (fence === undefined || isTextList(fence)) &&
+    typeof checked === 'object' &&
+    checked !== null &&
+    (approval === undefined || (Array.isArray(approval.codes) && approval.codes.every(isReason)))
+  );
+}
+
+const isTextList = (list: unknown): boolean => Array.isArray(list) && list.every((text) => typeof text === 'string');

@@ -1,0 +1,26 @@
+/** The fence: the live keys of an event's principals when it was first seen. What was minted later is someone's replacement. */
+
+/** Most keys in a fence; with ids of up to 26 characters it then fits into one DynamoDB item (400 KB). */
+export const MAX_FENCE_KEYS = 15_000;
+/** Bytes that a fence may take in a row: two bytes of overhead for each id, and room for the rest of the row. */
+const MAX_FENCE_BYTES = 380_000;
+/** How old a listing may be, in ms, for a principal-wide revocation that must not reach beyond it. */
+const FRESH_MS = 5_000;
+
+/** Takes key ids; returns whether they can be kept as a fence. */
+export const fits = (ids: readonly string[]): boolean =>
+  ids.length <= MAX_FENCE_KEYS && ids.reduce((sum, id) => sum + id.length + 3, 0) <= MAX_FENCE_BYTES;
+
+/**
+ * Takes whether late keys are to be revoked too, whether the fence was made in this delivery, and how old its listing is
+ * (ms); returns how to revoke. By principal reaches every key that exists; by key, only the fence.
+ */
+export const reach = ({
+  late,
+  first,
+  ageMs,
+}: {
+  late: boolean;
+  first: boolean;
+  ageMs: number;
+}): 'principal' | 'keys' => (late || (first && ageMs <= FRESH_MS) ? 'principal' : 'keys');

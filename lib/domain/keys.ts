@@ -1,0 +1,71 @@
+/** Access keys as the API describes them: read from unknown bodies, tolerant of fields that we do not know. */
+import type { Observation } from './api.ts';
+import { isNotFound } from './outcome.ts';
+
+export interface KeyInfo {
+  readonly id: string;
+  readonly owner: string;
+  readonly live: boolean;
+}
+
+/** The only statuses that are not live. The set is open: a status that we do not know (suspended ones too) can come back to life. */
+const GONE: ReadonlySet<unknown> = new Set(['DELETED', 'EXPIRED']);
+
+/** What a look at one key showed. `unseen`: the answer proves nothing. */
+export type KeySight =
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'live'; readonly owner: string }
+  | { readonly kind: 'unseen' };
+
+const UNSEEN: KeySight = { kind: 'unseen' };
+
+/**
+ * Takes the id asked for and what `read-key` showed; returns what is proven. Gone is `DELETED`, `EXPIRED` or a not-found
+ * of the API; a 200 about another key, or about none, proves nothing. (API reference, AccessKeyInfo)
+ */
+export function sightOf(id: string, observed: Observation): KeySight {
+  if (observed.kind === 'fault') return UNSEEN;
+  if (observed.status === 404 && isNotFound(observed.body)) return { kind: 'gone' };
+  if (observed.status !== 200) return UNSEEN;
+  const key = keyInfo(field(observed.body, 'info'));
+  if (key === undefined || key.id !== id) return UNSEEN;
+  return key.live ? { kind: 'live', owner: key.owner } : { kind: 'gone' };
+}
+
+/** Takes what `list-keys` showed; returns the keys of the page and how many rows it had, or undefined when it was no page. */
+export function pageOf(
+  observed: Observation,
+): { readonly rows: number; readonly keys: readonly KeyInfo[] } | undefined {
+  if (observed.kind === 'fault' || observed.status !== 200) return undefined;
+  const { body } = observed;
+  if (typeof body !== 'object' || body === null) return undefined;
+  // An empty list may be left out altogether (proto3 JSON).
+  const rows = field(body, 'info') ?? [];
+  if (!Array.isArray(rows)) return undefined;
+  return { rows: rows.length, keys: rows.map(keyInfo).filter((key) => key !== undefined) };
+}
+
+/** Takes what `can-i` showed; returns its verdict, or undefined when there was none. */
+export function verdictOf(observed: Observation): boolean | undefined {
+  if (observed.kind === 'fault' || observed.status !== 200) return undefined;
+  const verdict = field(observed.body, 'verdict');
+  // proto3 JSON may leave out a false.
+  return typeof verdict === 'boolean'
+    ? verdict
+    : verdict === undefined && observed.body !== undefined
+      ? false
+      : undefined;
+}
+
+function keyInfo(value: unknown): KeyInfo | undefined {
+  const id = field(value, 'accessKeyId');
+  const owner = field(value, 'principalName');
+  const status = field(value, 'status');
+  if (typeof id !== 'string' || typeof status !== 'string') return undefined;
+  return { id, owner: typeof owner === 'string' ? owner : '', live: !GONE.has(status) };
+}
+
+const field = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? Object.getOwnPropertyDescriptor(value, name)?.value
+    : undefined;

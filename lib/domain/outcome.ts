@@ -1,0 +1,78 @@
+/**
+ * What one answer of the API to a revocation means: one table, one lookup. Nothing below this file looks at a status.
+ * (API reference, errors: google.rpc.Status with a numeric code, or Connect's with a string code.)
+ */
+import type { Observation } from './api.ts';
+
+/** What the API showed. `would-revoke`: dry run. `unknown`: the effect cannot be told from the answer. */
+export type Outcome =
+  | 'confirmed'
+  | 'accepted'
+  | 'not-found'
+  | 'no-keys'
+  | 'duplicate'
+  | 'would-revoke'
+  | 'rejected'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'misdirected'
+  | 'throttled'
+  | 'unavailable'
+  | 'unknown';
+
+/**
+ * `next`: `verify` reads back, `verify-effect` reads back because the effect is unknown, `ask` asks `auth/can-i` whether
+ * the fault is ours everywhere. `systemic`: the fault is not this target's. `quick`: worth another try at once.
+ */
+export interface Reading {
+  readonly outcome: Outcome;
+  readonly next: 'done' | 'dead' | 'retry' | 'verify' | 'verify-effect' | 'ask';
+  readonly systemic: boolean;
+  readonly quick: boolean;
+}
+
+type Answer = Extract<Observation, { kind: 'answer' }>;
+
+const reading = (outcome: Outcome, next: Reading['next'], marks: { systemic?: true; quick?: true } = {}): Reading => ({
+  outcome,
+  next,
+  systemic: marks.systemic ?? false,
+  quick: marks.quick ?? false,
+});
+
+const UNKNOWN = reading('unknown', 'verify-effect', { quick: true });
+const NO_TOKEN = reading('unauthenticated', 'retry', { systemic: true });
+const THROTTLED_STATUS: ReadonlySet<number> = new Set([408, 409, 425, 429]);
+
+/** First match wins. */
+const ROWS: readonly (readonly [matches: (answer: Answer) => boolean, Reading])[] = [
+  [({ status, body }) => status === 200 && isObject(body) && !isApiError(body), reading('accepted', 'verify')],
+  [({ status }) => status >= 200 && status < 300, UNKNOWN],
+  [({ status, body }) => status === 404 && isNotFound(body), reading('not-found', 'done')],
+  [({ status, body }) => status === 400 && isApiError(body), reading('rejected', 'dead')],
+  [({ status }) => status === 401, reading('unauthenticated', 'retry', { systemic: true })],
+  [({ status }) => status === 403, reading('forbidden', 'ask')],
+  [({ status }) => THROTTLED_STATUS.has(status), reading('throttled', 'retry')],
+  [({ status }) => status === 501, reading('misdirected', 'retry', { systemic: true })],
+  [({ status }) => status === 503, reading('unavailable', 'retry', { quick: true })],
+  [({ status }) => status >= 500, reading('unavailable', 'retry')],
+];
+
+/** 3xx, and 4xx that this API would not give: another host, or another path, answered. */
+const MISDIRECTED = reading('misdirected', 'retry', { systemic: true });
+
+/** Takes what was observed of a revocation call; returns what it means and what follows. Total. */
+export function readRevocation(observed: Observation): Reading {
+  if (observed.kind === 'fault') return observed.fault === 'token' ? NO_TOKEN : UNKNOWN;
+  return ROWS.find(([matches]) => matches(observed))?.[1] ?? MISDIRECTED;
+}
+
+const isObject = (body: unknown): body is Record<string, unknown> =>
+  typeof body === 'object' && body !== null && !Array.isArray(body);
+
+/** Takes a body; returns whether it is an error of this API, and not a proxy's page. */
+export const isApiError = (body: unknown): boolean =>
+  isObject(body) && (typeof body.code === 'number' || typeof body.code === 'string');
+
+/** Takes a body; returns whether it says that the thing asked for does not exist (gRPC code 5, Connect `not_found`). */
+export const isNotFound = (body: unknown): boolean => isObject(body) && (body.code === 5 || body.code === 'not_found');
