@@ -1,0 +1,16 @@
+/** The system's clock and chance. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Chance, Clock } from '../ports.ts';
+
+/** Epoch milliseconds of the machine, and real waits. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
+};
+
+/** Numbers for jitter (not for secrets), and random UUIDs (version 4). */
+export const systemChance: Chance = {
+  fraction: () => Math.random(),
+  id: () => randomUUID(),
+};

@@ -1,0 +1,129 @@
+/** The CoreWeave API over one pool of kept-alive HTTP/1.1 connections. */
+import type { Dispatcher } from 'undici';
+// The index of undici would double the bundle; this file has no `request`, so exchange.ts uses `dispatch`.
+import Pool from 'undici/lib/dispatcher/pool.js';
+import { type ApiRequest, type Observation, PAGE_SIZE } from '../domain/api.ts';
+import type { Api } from '../ports.ts';
+import { exchange } from './exchange.ts';
+import type { Token, TokenSource } from './token.ts';
+
+/** For DNS, TCP and TLS of a new connection, whatever the calls that wait for it allow. */
+const CONNECT_TIMEOUT_MS = 3_000;
+/** Short on purpose: an environment that was frozen wakes up with dead connections. */
+const KEEP_ALIVE_MS = 4_000;
+
+const MAX_BYTES = 65_536;
+/** A page of 1,000 infos with up to 15 attributes each. */
+const MAX_LIST_BYTES = 8 * 1_048_576;
+
+interface Wire {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: string;
+  readonly maxBytes: number;
+}
+
+/** Takes a request; returns how it looks on the wire (API reference, endpoints). The field is `accessKey`, not `…Id`. */
+const wireOf = (request: ApiRequest): Wire => {
+  switch (request.call) {
+    case 'revoke-key':
+      return post('/v1/cwobject/revoke-access-key/access-key', { accessKey: request.accessKeyId });
+    case 'revoke-principal':
+      return post('/v1/cwobject/revoke-access-key/principal', { principalName: request.principalName });
+    case 'read-key':
+      return get(`/v1/cwobject/access-key/${encodeURIComponent(request.accessKeyId)}`, MAX_BYTES);
+    case 'list-keys':
+      return get(`/v1/cwobject/access-key?offset=${request.offset}&limit=${PAGE_SIZE}`, MAX_LIST_BYTES);
+    case 'can-i':
+      return post('/v1/cwobject/auth/can-i', { actions: [request.action], resources: ['*'] });
+  }
+};
+
+const get = (path: string, maxBytes: number): Wire => ({ method: 'GET', path, maxBytes });
+const post = (path: string, body: object): Wire => ({
+  method: 'POST',
+  path,
+  body: JSON.stringify(body),
+  maxBytes: MAX_BYTES,
+});
+
+export interface CoreweaveOptions {
+  /** The origin of the API; its path is not used. */
+  readonly url: URL;
+  /** Most connections at once; further calls wait, inside their own time-outs. */
+  readonly connections: number;
+  readonly token: TokenSource;
+  /** Milliseconds, for latencies and for what is left of a time-out. */
+  readonly now: () => number;
+}
+
+/**
+ * Takes the options; returns the port. `send` never rejects and never takes longer than its `timeoutMs`, the token and
+ * a second try after a 401 included. `latencyMs` is that of the last attempt. Faults: see `exchange`, and `token` when
+ * no token came in time. `close` waits for calls under way; calls after it see `connect`.
+ */
+export const createCoreweaveApi = (options: CoreweaveOptions): Api & { close(): Promise<void> } => {
+  const { now, token: tokens } = options;
+  const pool = new Pool(options.url.origin, {
+    connections: options.connections,
+    pipelining: 1,
+    allowH2: false,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+  });
+  let closing: Promise<void> | undefined;
+
+  return {
+    send: async (request, timeoutMs) => {
+      const start = now();
+      const left = (): number => timeoutMs - (now() - start);
+      const attempt = (token: Token): Promise<Observation> =>
+        observe({ pool, wire: wireOf(request), token, timeoutMs: Math.max(1, left()), now });
+
+      const token = await within(tokens.current(), left());
+      if (token === undefined) return { kind: 'fault', fault: 'token', latencyMs: now() - start };
+      const first = await attempt(token);
+      if (first.kind !== 'answer' || first.status !== 401) return first;
+
+      const renewed = await within(tokens.renew(token), left());
+      const worthIt = renewed !== undefined && renewed.reveal() !== token.reveal() && left() > 0;
+      return worthIt ? await attempt(renewed) : first;
+    },
+    close: () => {
+      closing ??= pool.close();
+      return closing;
+    },
+  };
+};
+
+const observe = async (call: {
+  readonly pool: Dispatcher;
+  readonly wire: Wire;
+  readonly token: Token;
+  readonly timeoutMs: number;
+  readonly now: () => number;
+}): Promise<Observation> => {
+  const { method, path, body, maxBytes } = call.wire;
+  const start = call.now();
+  const headers = {
+    accept: 'application/json',
+    authorization: `Bearer ${call.token.reveal()}`,
+    'user-agent': 'coreweave-revocation-handler',
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  };
+  const result = await exchange(call.pool, { method, path, headers, body, maxBytes, timeoutMs: call.timeoutMs });
+  return { ...result, latencyMs: call.now() - start };
+};
+
+/** What the promise resolves to, or undefined if it rejects or takes longer than `ms`. */
+const within = async <T>(promise: Promise<T>, ms: number): Promise<T | undefined> => {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(late.resolve, ms, undefined);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+};

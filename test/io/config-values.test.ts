@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { problems } from './config-environment.ts';
+
+const ARE_WRONG: Readonly<Record<string, readonly string[]>> = {
+  MODE: ['Enforce', 'dry_run', ' enforce'],
+  URGENT_QUEUE_URL: [
+    'urgent',
+    'arn:aws:sqs:eu-central-1:0:urgent',
+    'ftp://sqs.eu-central-1.amazonaws.com/0/urgent',
+    'https://sqs.eu-central-1.amazonaws.com/0/urgent.fifo',
+    'https://sqs.eu-central-1.amazonaws.com/0/urgent?a=b',
+    'https://sqs.eu-central-1.amazonaws.com/',
+  ],
+  LEDGER_TABLE: ['ab', 'arn:aws:dynamodb:eu-central-1:0:table/ledger', 'a table'],
+  COREWEAVE_API_TOKEN_SECRET_ID: ['two words', 'line\n'],
+  COREWEAVE_API_URL: [
+    'api.coreweave.com',
+    'http://api.coreweave.com',
+    'https://api.coreweave.com.evil.example',
+    'https://api.coreweave.com@evil.example',
+    'https://user@api.coreweave.com',
+    'https://api.coreweave.com:8443',
+    'https://api.coreweave.com/v1',
+    'https://api.coreweave.com//',
+    'https://api.coreweave.com?',
+    'https://api.coreweave.com/#',
+    'https://evil.example',
+    'http://127.0.0.1.evil.example',
+    'http://10.0.0.1',
+    'ftp://localhost',
+    'https://user:pass@localhost',
+  ],
+  API_CONCURRENCY: ['0', '129', '8.0', '1e1', '0x8', ' 8', '-8', 'eight'],
+  API_TIMEOUT_MS: ['10', '60001', '10s'],
+  VERIFY: ['1', 'TRUE', 'yes'],
+  RETRY_HORIZON: ['6h', 'P', 'PT', 'P1DT', 'PT0S', 'P4D', 'P1M', 'P1Y', 'PT1.5H', '-PT6H', 'P1W1D', 'PT6H ', '21600'],
+  STALE_AFTER: ['P366D', 'PT0S'],
+  PROTECTED: [
+    'saml/admin@example.com',
+    '{}',
+    '["saml/admin@example.com"]',
+    '[{"principalName":"admin@example.com","owner":"o","reason":"r"}]',
+    '[{"accessKeyId":"cwabcdefghijklmn","owner":"o","reason":"r"}]',
+    '[{"principalName":"saml/a","accessKeyId":"CWABCDEFGHIJKLMN","owner":"o","reason":"r"}]',
+    '[{"owner":"o","reason":"r"}]',
+    '[{"principalName":"saml/a","reason":"r"}]',
+    '[{"principalName":"saml/a","owner":"","reason":"r"}]',
+    '[{"principalName":"saml/a","owner":"o","reason":"r","until":"2027-01-01"}]',
+    '[{"principalName":"saml/a","owner":"o","reason":"r","untill":"2027-01-01T00:00:00Z"}]',
+  ],
+  SELF_PRINCIPAL: ['coreweave/', 'me@example.com', 'saml/*', 'coreweave/a b'],
+  PRINCIPAL_TEMPLATES: [
+    'saml/{email}',
+    '["saml/static"]',
+    '["saml/{email}{login}"]',
+    '["saml/{email}/{email}"]',
+    '["saml/{name}"]',
+    '["saml/{email"]',
+    '["{email}"]',
+    '["group/{email}"]',
+    '["saml/ {email}"]',
+    '[1]',
+  ],
+  LIMITS: [
+    '25',
+    '{}',
+    '{"sourcePer10Minutes":25,"sourcePerDay":100,"totalPer10Minutes":100}',
+    '{"sourcePer10Minutes":0,"sourcePerDay":100,"totalPer10Minutes":100,"totalPerDay":400}',
+    '{"sourcePer10Minutes":2.5,"sourcePerDay":100,"totalPer10Minutes":100,"totalPerDay":400}',
+    '{"sourcePer10Minutes":"25","sourcePerDay":100,"totalPer10Minutes":100,"totalPerDay":400}',
+    '{"sourcePer10Minutes":25,"sourcePerDay":100,"totalPer10Minutes":100,"totalPerDay":5001}',
+    '{"sourcePer10Minutes":25,"sourcePerDay":100,"totalPer10Minutes":100,"totalPerDay":400,"perHour":1}',
+  ],
+  DRY_RUN_KEEP: ['keep'],
+};
+
+test.for(Object.entries(ARE_WRONG).flatMap(([name, values]) => values.map((value) => [name, value] as const)))(
+  '%s is refused as %j',
+  ([name, value]) => {
+    expect(problems({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name}: expected `))]);
+  },
+);

@@ -1,0 +1,81 @@
+/** The `Table` port in memory, no kinder than DynamoDB: test/io/table.test.ts holds both to the same cases. */
+import type { Json } from '../../lib/domain/json.ts';
+import type { Row, Table } from '../../lib/ports.ts';
+
+export interface MemoryTableOptions {
+  /** Epoch ms, for expiry. */
+  readonly now: () => number;
+  /** Asked before each call; true: the call rejects without effect, as when the table cannot be reached. */
+  readonly isDown?: () => boolean;
+}
+
+interface Stored {
+  readonly row: Row;
+  readonly members: ReadonlySet<string>;
+}
+
+const MAX_ITEM_BYTES = 409_600;
+const RESERVED = ['pk', 'version', 'expiresAt', 'members'];
+/** The most that DynamoDB needs for a number. */
+const NUMBER_BYTES = 21;
+
+/** Sizes as in the developer guide, "DynamoDB item sizes". */
+const sizeOf = (value: Json): number => {
+  if (typeof value === 'string') return Buffer.byteLength(value);
+  if (typeof value === 'number') return NUMBER_BYTES;
+  if (typeof value === 'boolean' || value === null) return 1;
+  if (Array.isArray(value)) return 3 + value.reduce((sum: number, inner: Json) => sum + 1 + sizeOf(inner), 0);
+  return 3 + Object.entries(value).reduce((sum, [name, inner]) => sum + 1 + Buffer.byteLength(name) + sizeOf(inner), 0);
+};
+
+/** Takes a clock, and optionally when to fail; returns an empty table. Each call waits for a microtask, then is atomic. */
+export const memoryTable = ({ now, isDown = () => false }: MemoryTableOptions): Table => {
+  const items = new Map<string, Stored>();
+
+  const isExpired = ({ expiresAt }: Row): boolean => expiresAt !== undefined && expiresAt <= Math.floor(now() / 1_000);
+  const reached = async (operation: string, pk: string): Promise<void> => {
+    await Promise.resolve();
+    if (isDown()) throw new Error(`${operation} failed: TimeoutError`);
+    if (pk === '' || Buffer.byteLength(pk) > 2_048) throw new Error(`${operation} failed: ValidationException`);
+  };
+  const store = (operation: string, { row, members }: Stored): void => {
+    const size = sizeOf({ ...row.data, pk: row.pk, version: row.version, expiresAt: 0, members: [...members] });
+    if (size > MAX_ITEM_BYTES) throw new Error(`${operation} failed: ValidationException`);
+    items.set(row.pk, { row: structuredClone(row), members });
+  };
+
+  return {
+    async get(pk) {
+      await reached('GetItem', pk);
+      const stored = items.get(pk);
+      if (stored === undefined || isExpired(stored.row)) return undefined;
+      const { row, members } = stored;
+      return structuredClone(members.size === 0 ? row : { ...row, data: { ...row.data, members: [...members] } });
+    },
+    async put(row, seen) {
+      if (RESERVED.some((name) => Object.hasOwn(row.data, name))) {
+        throw new Error('PutItem refused: reserved attribute name');
+      }
+      await reached('PutItem', row.pk);
+      const stored = items.get(row.pk);
+      const isAsSeen =
+        seen === undefined ? stored === undefined || isExpired(stored.row) : stored?.row.version === seen;
+      if (isAsSeen) store('PutItem', { row, members: new Set() });
+      return isAsSeen;
+    },
+    async remove(pk, seen) {
+      await reached('DeleteItem', pk);
+      return items.get(pk)?.row.version === seen && items.delete(pk);
+    },
+    async admit(pk, member, limit, expiresAt) {
+      await reached('UpdateItem', pk);
+      const { row, members } = items.get(pk) ?? { row: { pk, version: 0, data: {} }, members: new Set<string>() };
+      if (!members.has(member) && members.size >= limit) return false;
+      store('UpdateItem', {
+        row: { ...row, version: row.version + 1, expiresAt },
+        members: new Set([...members, member]),
+      });
+      return true;
+    },
+  };
+};
