@@ -1,0 +1,11 @@
+/** The queue consumer of both lanes. */
+import type { SQSBatchResponse } from 'aws-lambda';
+import { type InvocationContext, revokeBatch } from '../lib/revoke-batch.ts';
+import { revokeServices } from './services.ts';
+
+// Cold start: a wrong configuration fails the invocation before any record is touched.
+const services = revokeServices(process.env);
+
+/** Called by Lambda with each batch; returns the records that are not settled, which SQS will show again. */
+export const handler = (event: unknown, context: InvocationContext): Promise<SQSBatchResponse> =>
+  revokeBatch(services, event, context);

@@ -1,0 +1,119 @@
+/** Follow-up checks: our own delayed look at what was revoked, three generations long. A check can do no more than its parent could. */
+import { accessKeyId as accessKeyIdSchema } from '../events/ids.ts';
+import { asciiJson } from './domain/ascii-json.ts';
+import type { EventRow } from './domain/event-row.ts';
+import { outdated, protectedPrincipal } from './domain/guard.ts';
+import type { Settlement } from './domain/settlement.ts';
+import { type Plan, type Target, targetName } from './domain/target.ts';
+import type { TargetResult } from './domain/target-result.ts';
+import { settlementFrom } from './domain/target-result.ts';
+import { eachWithin } from './gate.ts';
+import { type Claim, eventKey, readEvent, reinstatedAt, updateClaim } from './ledger.ts';
+import { revokeKey } from './revoke-key.ts';
+import type { Work } from './work.ts';
+
+type Check = Extract<Plan, { kind: 'check' }>;
+type PrincipalCheck = Check & { readonly target: Extract<Target, { kind: 'principal' }> };
+
+/** Seconds from the last look to each generation's. */
+const DELAYS_S: Readonly<Record<Check['generation'], number>> = { 1: 60, 2: 300, 3: 900 };
+const SOURCE = '//revocation-handler/follow-up';
+
+const UNCONFIRMED = { kind: 'dead', reason: 'unconfirmed', detail: 'still live after the third look' } as const;
+
+/** Sends the next check of a target. Its id follows from parent, target and generation: sent twice, it is the same event. */
+export async function sendCheck(
+  { environment: { ports } }: Work,
+  check: {
+    readonly parent: { readonly source: string; readonly id: string };
+    readonly target: Target;
+    readonly generation: Check['generation'];
+  },
+): Promise<void> {
+  const { target, generation } = check;
+  const parent = { source: check.parent.source, id: check.parent.id };
+  const subject = target.kind === 'key' ? { accessKeyId: target.accessKeyId } : { principalName: target.principalName };
+  const event = {
+    specversion: '1.0',
+    type: 'revocation.check.v1',
+    id: ports.sha256(JSON.stringify([parent.source, parent.id, targetName(target), generation])),
+    source: SOURCE,
+    time: new Date(ports.clock.now()).toISOString(),
+    data: { parent, ...subject, generation },
+  };
+  await ports.lanes.send('bulk', asciiJson(event), { delaySeconds: DELAYS_S[generation] });
+}
+
+/** Takes a check's work and plan; returns its settlement: `invalid` unless it is the one that its parent waits for. */
+export async function settleCheck(work: Work, check: Check): Promise<Settlement> {
+  const { target, generation } = check;
+  if (target.kind === 'key') {
+    const result = await revokeKey(work, target.accessKeyId);
+    if (result.outcome !== 'accepted') return settlementFrom(result, work.environment.settings, target);
+    return generation === 3 ? { ...UNCONFIRMED, target } : nextCheck(work, check);
+  }
+  const { ports } = work.environment;
+  const claim = await readEvent(ports, eventKey(ports, check.parent));
+  // Its delivery has not closed the row yet, or has died and another will.
+  if (claim?.row.state === 'open') return { kind: 'retry', code: 'parent-open' };
+  if (claim === undefined || !isNext(claim.row, { target, generation })) {
+    return { kind: 'dead', reason: 'invalid', detail: 'data: expected the next check of a settled event', target };
+  }
+  return checkPrincipal(work, { ...check, target }, claim);
+}
+
+const isNext = (
+  { state, principals, checked }: EventRow,
+  { target, generation }: Pick<PrincipalCheck, 'target' | 'generation'>,
+) =>
+  state === 'done' &&
+  principals.includes(target.principalName) &&
+  (checked[target.principalName] ?? 0) === generation - 1;
+
+async function nextCheck(work: Work, { parent, target, generation }: Check): Promise<Settlement> {
+  if (generation !== 3) await sendCheck(work, { parent, target, generation: generation === 1 ? 2 : 3 });
+  return { kind: 'done' };
+}
+
+async function checkPrincipal(work: Work, check: PrincipalCheck, claim: Claim): Promise<Settlement> {
+  const { ports, settings } = work.environment;
+  const { target, generation } = check;
+  const { principalName } = target;
+  const { row } = claim;
+  const now = ports.clock.now();
+  const stop =
+    protectedPrincipal(principalName, settings, now) ??
+    outdated(
+      { ...row, ...reinstatement(await reinstatedAt(ports, [principalName])), effectiveAt: iso(now) },
+      settings,
+      now,
+    );
+  if (stop !== undefined && row.approval?.codes.includes(stop.reason) !== true)
+    return { kind: 'dead', ...stop, target };
+
+  const listing = await work.invocation.inventory.after();
+  if (listing === undefined) return { kind: 'retry', code: 'listing-failed' };
+  const fence = new Set(row.fence);
+  const keys = listing.liveKeys(principalName).filter((id) => row.late || fence.has(id));
+  const results = await eachWithin(settings.apiConcurrency, keys, (id) => revokeListed(work, id, fence));
+  const retry = results.find(({ next }) => next === 'retry');
+  if (retry !== undefined) return settlementFrom(retry, settings, target);
+
+  const open = results.some(({ next, outcome }) => next === 'dead' || outcome === 'accepted');
+  if (open && generation === 3) return { ...UNCONFIRMED, target };
+  // A leaver's principal is looked at three times: keys can be minted after each look.
+  if (open || row.late) await nextCheck(work, check);
+  await work.record({ phase: 'note', name: 'Follow-up Check', detail: `late-keys: ${results.length}`, target });
+  await updateClaim(ports, claim, { checked: { ...row.checked, [principalName]: generation } });
+  return { kind: 'done' };
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+const reinstatement = (at: string | undefined) => (at === undefined ? {} : { reinstatedAt: at });
+
+function revokeListed(work: Work, id: string, fence: ReadonlySet<string>): Promise<TargetResult> {
+  const parsed = accessKeyIdSchema.safeParse(id);
+  // An id that no event could name: it stays open, and ends as `unconfirmed` before a person.
+  if (!parsed.success) return Promise.resolve({ outcome: 'rejected', next: 'dead' });
+  return revokeKey(work, parsed.data, fence.has(id) ? {} : { late: true });
+}

@@ -1,0 +1,101 @@
+/** What the flows need of the outside: types only. `lib/io` implements them for AWS and CoreWeave, tests hand in fakes. */
+import type { ApiRequest, Observation } from './domain/api.ts';
+import type { AuditRecord } from './domain/audit-record.ts';
+import type { SealedLetter } from './domain/dead-letter.ts';
+import type { Json } from './domain/json.ts';
+import type { Lane } from './domain/settings.ts';
+
+/** Epoch milliseconds, and a wait that the simulator can run in no time. */
+export interface Clock {
+  now(): number;
+  /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Chance {
+  /** A number in [0, 1). */
+  fraction(): number;
+  /** A unique id for an audit record (UUID). */
+  id(): string;
+}
+
+export interface Api {
+  /** Sends one request once (a refused token is renewed and sent once more). Never rejects. */
+  send(request: ApiRequest, timeoutMs: number): Promise<Observation>;
+}
+
+export interface AuditLog {
+  /** Resolves when the line was handed to the log pipe; rejects when it was not. */
+  write(record: AuditRecord): Promise<void>;
+}
+
+export interface DeadLetters {
+  /** Resolves when the queue accepted the letter; rejects when it did not. */
+  send(letter: SealedLetter): Promise<void>;
+}
+
+export interface LaneQueues {
+  /** Makes a received message visible again after `seconds` (0 to 43,200). */
+  returnAfter(lane: Lane, receiptHandle: string, seconds: number): Promise<void>;
+  /** Puts a message on a lane. `attributes` are string message attributes; `delaySeconds` 0 to 900. */
+  send(
+    lane: Lane,
+    body: string,
+    options: { readonly attributes?: Readonly<Record<string, string>>; readonly delaySeconds?: number },
+  ): Promise<void>;
+}
+
+/** A row of the ledger table. Times in rows are epoch ms; `expiresAt` alone is in epoch seconds (DynamoDB TTL). */
+export interface Row {
+  readonly pk: string;
+  /** Raised by one with each write; every write names the version that it saw. */
+  readonly version: number;
+  readonly expiresAt?: number;
+  readonly data: { readonly [attribute: string]: Json };
+}
+
+/** Conditional single-row operations, nothing else; all reads are consistent. Every method rejects when the table cannot be reached. */
+export interface Table {
+  /** The row, or undefined when there is none or it has expired. */
+  get(pk: string): Promise<Row | undefined>;
+  /** Writes the row if the stored one still has version `seen` (undefined: if there is none, or it has expired). False: it was not so. */
+  put(row: Row, seen: number | undefined): Promise<boolean>;
+  /** Deletes the row if it still has version `seen`. False: it was not so. */
+  remove(pk: string, seen: number): Promise<boolean>;
+  /** Adds `member` to the row's string set unless that would make it larger than `limit`; a member of old is free. False: over the limit. */
+  admit(pk: string, member: string, limit: number, expiresAt: number): Promise<boolean>;
+}
+
+/** One-time schedules that put a message on the bulk lane. */
+export interface Schedules {
+  create(schedule: {
+    readonly name: string;
+    readonly at: number;
+    readonly body: string;
+  }): Promise<'created' | 'exists'>;
+  remove(name: string): Promise<'removed' | 'absent'>;
+}
+
+/** Operational log: ids and codes only, never data of an event. */
+export interface Log {
+  info(code: string, fields?: LogFields): void;
+  warn(code: string, fields?: LogFields): void;
+  error(code: string, fields?: LogFields): void;
+  /** Runs `work` with `fields` on each line that it logs, however deep. */
+  within<T>(fields: LogFields, work: () => Promise<T>): Promise<T>;
+}
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface Ports {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly api: Api;
+  readonly audit: AuditLog;
+  readonly deadLetters: DeadLetters;
+  readonly lanes: LaneQueues;
+  readonly table: Table;
+  readonly schedules: Schedules;
+  /** SHA-256 of a text's UTF-8 bytes, in hex. */
+  readonly sha256: (text: string) => string;
+  readonly log: Log;
+}

@@ -1,0 +1,97 @@
+/** One message: each event in it is settled apart, then the message as a whole; dead events are handed on before it ends. */
+import type { Refusal } from '../events/refusal.ts';
+import { type DeadLetter, rawOf, seal } from './domain/dead-letter.ts';
+import { CONFLICT, isHold } from './domain/reasons.ts';
+import { isExhausted, type Settlement, settlementOf } from './domain/settlement.ts';
+import { eachWithin } from './gate.ts';
+import { parkEvent } from './ledger.ts';
+import { type EventPart, readMessage } from './read-message.ts';
+import { settleEvent } from './settle-event.ts';
+import { type Delivery, type Environment, type Invocation, type Place, recorder } from './work.ts';
+
+type DeadSettlement = Extract<Settlement, { kind: 'dead' }>;
+interface Settled {
+  readonly part: EventPart | Refusal;
+  readonly settlement: Settlement;
+}
+
+/** Events of one message at work at once. */
+const AT_ONCE = 8;
+
+/**
+ * Takes one delivery; returns `done` only when everything in it is settled outside this process, else `retry`. Letters
+ * are sent once nothing in the message has to be retried: otherwise each retry would send them again. Rejects when a
+ * record or a letter cannot be written; the message then comes back.
+ */
+export async function revokeRecord(
+  environment: Environment,
+  invocation: Invocation,
+  delivery: Delivery,
+): Promise<Exclude<Settlement, { kind: 'dead' }>> {
+  const place = { environment, invocation, delivery };
+  const now = environment.ports.clock.now();
+  const exhausted = isExhausted(delivery, now, environment.settings);
+  const settled = await eachWithin(AT_ONCE, readMessage(delivery.body, now), async (part): Promise<Settled> => {
+    if (part.kind === 'refusal')
+      return { part, settlement: { kind: 'dead', reason: part.reason, detail: part.detail } };
+    if (exhausted) return { part, settlement: EXHAUSTED };
+    return {
+      part,
+      settlement: await settleEvent({ ...place, event: part.event, record: recorder(place, part.event) }),
+    };
+  });
+
+  const message = settlementOf(settled.map(({ settlement }) => settlement));
+  if (message.kind === 'retry') return message;
+  for (const { part, settlement } of settled) {
+    if (settlement.kind === 'dead') await bury(place, part, settlement);
+  }
+  return message;
+}
+
+const EXHAUSTED: Settlement = {
+  kind: 'dead',
+  reason: 'retries-exhausted',
+  detail: 'the retry horizon has passed without a settled outcome',
+};
+
+/** Hand on, then put on record, then close the event's row: a crash between leaves a second letter, never none. */
+async function bury(place: Place, part: EventPart | Refusal, dead: DeadSettlement): Promise<void> {
+  const { environment, delivery } = place;
+  const { deadLetters, clock } = environment.ports;
+  const { reason, detail } = dead;
+  const held = isHold(reason) || reason === CONFLICT;
+  await deadLetters.send(seal(letterOf(delivery, part, { dead, now: clock.now() })));
+  await recorder(
+    place,
+    part.kind === 'event' ? part.event : null,
+  )({
+    phase: held ? 'hold' : 'dead-letter',
+    reason,
+    detail,
+    ...(dead.target === undefined ? {} : { target: dead.target }),
+  });
+  if (part.kind === 'event' && reason !== CONFLICT) await parkEvent(environment, part.event, held ? 'held' : 'dead');
+}
+
+function letterOf(
+  delivery: Delivery,
+  part: EventPart | Refusal,
+  { dead, now }: { readonly dead: DeadSettlement; readonly now: number },
+): DeadLetter {
+  const first = Number.isFinite(delivery.firstReceived) ? delivery.firstReceived : now;
+  const opened = part.kind === 'event' ? part.letter : undefined;
+  return {
+    reason: dead.reason,
+    detail: dead.detail,
+    event: part.kind === 'event' ? part.event : null,
+    ...(part.kind === 'event' ? {} : { raw: rawOf(delivery.body, delivery) }),
+    lane: delivery.lane,
+    attempts: delivery.receiveCount,
+    firstSeen: opened?.firstSeen || delivery.firstSeen || new Date(first).toISOString(),
+    lastSeen: new Date(now).toISOString(),
+    lastStatus: dead.status ?? null,
+    replays: Math.max(delivery.replays, (opened?.replays ?? -1) + 1),
+    messageId: delivery.messageId,
+  };
+}

@@ -1,0 +1,166 @@
+/**
+ * One target, revoked with proof: intent record, call, what the answer means, a look at the result, outcome record; a
+ * few quick tries where a moment can help. The order is the promise of the product: no effect without a record.
+ */
+import type { ApiRequest, Observation } from './domain/api.ts';
+import type { AuditedCall, KeyList } from './domain/audit-entry.ts';
+import { quickPauseMs, retryAfterSeconds } from './domain/backoff.ts';
+import { verdictOf } from './domain/keys.ts';
+import { type Reading, readRevocation } from './domain/outcome.ts';
+import { type Target, targetName } from './domain/target.ts';
+import type { TargetResult } from './domain/target-result.ts';
+import { budgetMs, type Work } from './work.ts';
+
+export const QUICK_TRIES = 3;
+/** The longest Retry-After, in ms, that is waited for inside an invocation. */
+const LONGEST_PAUSE_MS = 2_000;
+/** Time that a call needs at least to be worth starting, in ms. */
+const LEAST_CALL_MS = 100;
+
+type Revocation = Extract<ApiRequest, { call: 'revoke-key' | 'revoke-principal' }>;
+
+/** What a look at the target after a call showed: all of it gone, something still live, or nothing that proves either. */
+export interface Sight {
+  readonly kind: 'gone' | 'live' | 'unseen';
+  readonly after?: KeyList;
+}
+
+export interface Attempt {
+  readonly target: Target;
+  readonly request: Revocation;
+  /** Calls at most in this delivery. */
+  readonly tries: number;
+  readonly verifiedBy: 'read-back' | 'listing';
+  /** The outcome once nothing of the target is live: `no-keys` when nothing was before either. */
+  readonly gone: 'confirmed' | 'no-keys';
+  readonly before?: KeyList;
+  readonly late?: true;
+  /** Looks at the target, again a few times while it still shows live if `patient`. */
+  look(patient: boolean): Promise<Sight>;
+}
+
+interface Tried extends TargetResult {
+  /** Pause before another try at once, in ms; absent: none. */
+  readonly againMs?: number;
+}
+
+/** Runs the attempt until it is settled, nothing more can be done at once, or time is up. Rejects only when a record cannot be written. */
+export async function revokeTarget(work: Work, attempt: Attempt): Promise<TargetResult> {
+  const { clock } = work.environment.ports;
+  let last: TargetResult = { outcome: 'not-started', next: 'retry' };
+  for (let number = 1; number <= attempt.tries; number += 1) {
+    if (budgetMs(work) < LEAST_CALL_MS || !work.environment.caller.permits()) return last;
+    const { againMs, ...result } = await tryOnce(work, attempt, number);
+    last = result;
+    if (againMs === undefined || againMs > budgetMs(work)) return last;
+    if (number < attempt.tries) await clock.sleep(againMs);
+  }
+  return last;
+}
+
+async function tryOnce(work: Work, attempt: Attempt, number: number): Promise<Tried> {
+  const { record, environment, invocation } = work;
+  const { target, request } = attempt;
+  const announced: AuditedCall = { call: request.call, attempt: number };
+  await record({ phase: 'intent', target, call: announced });
+
+  const observed = await environment.caller.send(request, invocation.endsAt);
+  const reading = await askIfNeeded(work, request, readRevocation(observed));
+  const call = { ...announced, ...shown(observed) };
+  if (reading.next === 'verify-effect') return lookForEffect(work, attempt, { call, reading });
+
+  environment.caller.observe(targetName(target), reading.systemic);
+  if (reading.next === 'verify') return verify(work, attempt, call);
+  await record({
+    phase: 'outcome',
+    target,
+    outcome: reading.outcome,
+    call,
+    ...kept(attempt),
+    verifiedBy: 'api-answer',
+  });
+  return {
+    outcome: reading.outcome,
+    next: reading.next === 'done' || reading.next === 'dead' ? reading.next : 'retry',
+    call,
+    ...pauses(work, { observed, reading, number }),
+  };
+}
+
+/** 403 may be this target's own, or mean that our token may do nothing: `auth/can-i` tells. (API reference, permissions) */
+async function askIfNeeded(
+  { environment, invocation }: Work,
+  { call }: Revocation,
+  reading: Reading,
+): Promise<Reading> {
+  if (reading.next !== 'ask') return reading;
+  const action = call === 'revoke-key' ? 'cwobject:RevokeAccessKeyByAccessKey' : 'cwobject:RevokeAccessKeysByPrincipal';
+  const verdict = verdictOf(await environment.caller.send({ call: 'can-i', action }, invocation.endsAt));
+  return { ...reading, next: 'retry', systemic: verdict === false };
+}
+
+/** The call may or may not have had its effect. First the truth goes on record, then a look tells. */
+async function lookForEffect(
+  work: Work,
+  attempt: Attempt,
+  { call, reading }: { readonly call: AuditedCall; readonly reading: Reading },
+): Promise<Tried> {
+  const { record, environment } = work;
+  const { target, verifiedBy, gone } = attempt;
+  await record({ phase: 'outcome', target, outcome: 'unknown', call, ...kept(attempt) });
+  const sight = await attempt.look(false);
+  environment.caller.observe(targetName(target), sight.kind === 'unseen');
+  if (sight.kind === 'gone') {
+    await record({ phase: 'outcome', target, outcome: gone, call, ...kept(attempt), ...seen(sight), verifiedBy });
+    return { outcome: gone, next: 'done', call };
+  }
+  return {
+    outcome: reading.outcome,
+    next: 'retry',
+    call,
+    againMs: quickPauseMs(call.attempt, environment.ports.chance.fraction()),
+  };
+}
+
+/** 200 says that the call was taken, not that the key is dead. (API reference, propagation) */
+async function verify(work: Work, attempt: Attempt, call: AuditedCall): Promise<Tried> {
+  const { target, verifiedBy } = attempt;
+  const sight = work.environment.settings.verify ? await attempt.look(true) : undefined;
+  const outcome = sight?.kind === 'gone' ? attempt.gone : 'accepted';
+  await work.record({
+    phase: 'outcome',
+    target,
+    outcome,
+    call,
+    ...kept(attempt),
+    ...(sight === undefined ? {} : { ...seen(sight), verifiedBy }),
+  });
+  return { outcome, next: 'done', call };
+}
+
+/** When to try again: at once where that helps and nobody asked for more patience, else when the API says. */
+function pauses(
+  { environment }: Work,
+  { observed, reading, number }: { readonly observed: Observation; readonly reading: Reading; readonly number: number },
+): Pick<Tried, 'againMs' | 'retryAfterS'> {
+  const { clock, chance } = environment.ports;
+  const retryAfterS =
+    observed.kind === 'answer' ? retryAfterSeconds(observed.retryAfter, observed.date, clock.now()) : undefined;
+  const againMs = Math.max((retryAfterS ?? 0) * 1_000, quickPauseMs(number, chance.fraction()));
+  return {
+    ...(retryAfterS === undefined ? {} : { retryAfterS }),
+    ...(reading.quick && againMs <= LONGEST_PAUSE_MS ? { againMs } : {}),
+  };
+}
+
+const shown = (observed: Observation): Pick<AuditedCall, 'status' | 'latencyMs' | 'fault'> =>
+  observed.kind === 'answer'
+    ? { status: observed.status, latencyMs: observed.latencyMs }
+    : { fault: observed.fault, latencyMs: observed.latencyMs };
+
+export const kept = ({ before, late }: Attempt) => ({
+  ...(before === undefined ? {} : { before }),
+  ...(late === undefined ? {} : { late }),
+});
+
+const seen = ({ after }: Sight) => (after === undefined ? {} : { after });

@@ -1,0 +1,112 @@
+/**
+ * All keys of a person or principal. Not harmless to repeat, so one delivery leads at a time, and every guard is asked
+ * before anything is called.
+ */
+import type { PrincipalName } from '../events/ids.ts';
+import { candidatesOf } from './domain/directory.ts';
+import type { EventRow } from './domain/event-row.ts';
+import type { Settlement } from './domain/settlement.ts';
+import { type KeysOf, principalTarget } from './domain/target.ts';
+import { overLimit, stopsFor } from './guard-principals.ts';
+import {
+  bodyHash,
+  type Claim,
+  claimEvent,
+  directoryEntry,
+  eventKey,
+  type Lead,
+  LeaseLost,
+  updateClaim,
+} from './ledger.ts';
+import { revokePrincipals } from './revoke-principals.ts';
+import { clearSchedule, postpone } from './schedule-leaver.ts';
+import type { Work } from './work.ts';
+
+/** How long after the invocation's end a lease holds, in ms. */
+const LEASE_SLACK_MS = 5_750;
+
+/** Takes a principal-wide event's work and plan; returns its settlement. Rejects when the ledger or a record cannot be written. */
+export async function settleKeysOf(work: Work, plan: KeysOf): Promise<Settlement> {
+  const { ports } = work.environment;
+  const claim = await claimEvent(ports, eventKey(ports, work.event), newcomer(work, plan));
+  if ('kind' in claim) return notLeading(work, claim.kind);
+  let current = claim;
+  const keep = async (change: Partial<EventRow>): Promise<Claim> => {
+    current = await updateClaim(ports, current, change);
+    return current;
+  };
+  try {
+    const settlement = await lead(work, plan, { claim, keep });
+    if (settlement.kind === 'done' && current.row.state === 'open') {
+      await clearSchedule(work, current.row.principals);
+      await keep({ state: 'done', leaseUntil: 0 });
+    }
+    return settlement;
+  } finally {
+    // A lease that is not given back would only make the next delivery wait.
+    if (current.row.state === 'open') await keep({ leaseUntil: 0 }).catch(ignoreLost);
+  }
+}
+
+const ignoreLost = (error: unknown): void => {
+  if (!(error instanceof LeaseLost)) throw error;
+};
+
+function newcomer({ environment: { ports }, invocation, event }: Work, { late }: KeysOf): EventRow {
+  return {
+    state: 'open',
+    bodyHash: bodyHash(ports, event),
+    time: event.time,
+    holder: ports.chance.id(),
+    leaseUntil: invocation.endsAt + LEASE_SLACK_MS,
+    principals: [],
+    late,
+    checked: {},
+  };
+}
+
+async function notLeading(work: Work, kind: 'busy' | 'duplicate' | 'parked' | 'conflict'): Promise<Settlement> {
+  if (kind === 'busy') return { kind: 'retry', code: 'busy' };
+  if (kind === 'conflict') {
+    return { kind: 'dead', reason: 'held-conflict', detail: 'the same source and id came before with another body' };
+  }
+  await (kind === 'duplicate'
+    ? work.record({ phase: 'outcome', ...targetOf(work), outcome: 'duplicate' })
+    : work.record({ phase: 'note', name: 'Already Parked', detail: 'parked' }));
+  return { kind: 'done' };
+}
+
+/** For the record of a duplicate: whom the event names, as it names them. */
+const targetOf = ({ event }: Work) =>
+  'principalName' in event.data && event.data.principalName !== undefined
+    ? { target: principalTarget(event.data.principalName) }
+    : {};
+
+async function lead(work: Work, plan: KeysOf, { claim, keep }: Lead): Promise<Settlement> {
+  const named = 'principalName' in plan.subject;
+  const principals = claim.row.principals.length > 0 ? claim.row.principals : await principalsOf(work, plan);
+  if (principals === undefined) {
+    return { kind: 'dead', reason: 'unmappable', detail: 'no directory entry and no template for this identity' };
+  }
+  const approved = claim.row.approval?.bodyHash === claim.row.bodyHash ? claim.row.approval.codes : [];
+  const stop = [...(await stopsFor(work, plan, principals))].find(({ reason }) => !approved.includes(reason));
+  if (stop !== undefined) return { kind: 'dead', ...stop, ...oneTarget(principals) };
+
+  const postponed = await postpone(work, plan, { principals, keep });
+  if (postponed !== undefined) return postponed;
+  return revokePrincipals(work, plan, {
+    claim,
+    keep,
+    principals,
+    named,
+    admit: (principal) => (approved.includes('held-limit') ? Promise.resolve(undefined) : overLimit(work, principal)),
+  });
+}
+
+async function principalsOf({ environment: { ports, settings } }: Work, { subject }: KeysOf) {
+  if ('principalName' in subject) return [subject.principalName];
+  return candidatesOf(subject.identity, await directoryEntry(ports, subject.identity), settings.principalTemplates);
+}
+
+const oneTarget = ([principal, ...others]: readonly PrincipalName[]) =>
+  principal === undefined || others.length > 0 ? {} : { target: principalTarget(principal) };
