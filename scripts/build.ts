@@ -1,0 +1,63 @@
+/** Bundles the doors in handlers/ for Lambda: dist/handlers/<name>.mjs, and in chunks/ what they load lazily. */
+import { copyFileSync, existsSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { build, type Metafile } from 'esbuild';
+import { type BundleSize, bundleSizes, formatBytes } from './bundle-size.ts';
+
+/** The functions that have a bundle of their own; each is `handlers/<name>.ts` and exports `handler`. */
+export const HANDLERS = ['revoke', 'ingest', 'replay'] as const;
+
+/** A protected list too long for a variable: in the package beside the handlers, as `@dist/handlers/protected.json`. */
+const PROTECTED_LIST = 'protected.json';
+
+/** Packages in CommonJS call `require`, which an ES module does not have. The name cannot meet one of a bundled module. */
+const REQUIRE_BANNER =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+/**
+ * Takes the folder that holds `handlers` and a folder to bundle into, which is emptied first; returns esbuild's metafile.
+ * Handlers that do not exist are left out; throws when there is none, and esbuild's error when one does not build.
+ */
+export const buildHandlers = async (root: string, outdir: string): Promise<Metafile> => {
+  const entries = HANDLERS.map((name) => join(root, 'handlers', `${name}.ts`)).filter((path) => existsSync(path));
+  if (entries.length === 0) throw new Error(`build: expected one of ${HANDLERS.join(', ')} in handlers`);
+  rmSync(outdir, { recursive: true, force: true });
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: entries,
+    outdir,
+    entryNames: '[name]',
+    chunkNames: 'chunks/[name]-[hash]',
+    outExtension: { '.js': '.mjs' },
+    banner: { js: REQUIRE_BANNER },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    splitting: true,
+    minify: true, // class names go, but errors, ours and the SDK's, carry their names as strings
+    sourcemap: 'linked',
+    sourcesContent: false,
+    metafile: true,
+    logLevel: 'warning',
+  });
+  return metafile;
+};
+
+const print = (size: BundleSize, withInputs: boolean): void => {
+  const { entry, entryBytes, initBytes, lazyBytes, initInputs } = size;
+  const parts = [`${formatBytes(entryBytes)} entry`, `${formatBytes(initBytes)} at init`];
+  console.log(`${entry}  ${parts.join(', ')}, ${formatBytes(lazyBytes)} lazy`);
+  if (!withInputs) return;
+  for (const { path, bytes } of initInputs.slice(0, 20)) console.log(`  ${formatBytes(bytes).padStart(10)}  ${path}`);
+};
+
+if (import.meta.main) {
+  const root = resolve(import.meta.dirname, '..');
+  const outdir = join(root, 'dist', 'handlers');
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  const metafile = await buildHandlers(root, outdir);
+  if (existsSync(join(root, PROTECTED_LIST))) copyFileSync(join(root, PROTECTED_LIST), join(outdir, PROTECTED_LIST));
+  for (const size of bundleSizes(metafile)) print(size, process.argv.includes('--analyze'));
+}

@@ -1,0 +1,62 @@
+/** What a bundle costs at a cold start: read from esbuild's metafile. */
+import type { Metafile } from 'esbuild';
+
+export interface BundleSize {
+  /** Path of the entry's output, as the metafile has it. */
+  readonly entry: string;
+  readonly entryBytes: number;
+  /** The entry and every chunk that it imports statically: what Node reads before the first invocation. */
+  readonly initBytes: number;
+  /** Every other chunk that can be reached by a dynamic import. */
+  readonly lazyBytes: number;
+  /** Source files within `initBytes`, the biggest first; `bytes` after minification. */
+  readonly initInputs: readonly { readonly path: string; readonly bytes: number }[];
+}
+
+type Outputs = Metafile['outputs'];
+type ImportKind = Outputs[string]['imports'][number]['kind'];
+
+/** Outputs reached from `start`, itself included, over imports of the given kinds. */
+const reached = (outputs: Outputs, start: string, kinds: ReadonlySet<ImportKind>): ReadonlySet<string> => {
+  const seen = new Set([start]);
+  for (const path of seen) {
+    for (const { path: next, kind, external } of outputs[path]?.imports ?? []) {
+      if (!external && kinds.has(kind)) seen.add(next);
+    }
+  }
+  return seen;
+};
+
+const STATIC: ReadonlySet<ImportKind> = new Set(['import-statement']);
+const ALL: ReadonlySet<ImportKind> = new Set(['import-statement', 'dynamic-import']);
+
+/** esbuild gives lazily imported modules an `entryPoint` too; those of ours stand in `handlers`. */
+const HANDLER = /^handlers\/[a-z]+\.ts$/;
+
+/** Takes the metafile of a build of handlers; returns one size per handler. All figures are bytes. */
+export const bundleSizes = ({ outputs }: Metafile): readonly BundleSize[] =>
+  Object.entries(outputs)
+    .filter(([, { entryPoint }]) => entryPoint !== undefined && HANDLER.test(entryPoint))
+    .map(([entry, { bytes: entryBytes }]) => {
+      const init = reached(outputs, entry, STATIC);
+      const lazy = [...reached(outputs, entry, ALL)].filter((path) => !init.has(path));
+      return {
+        entry,
+        entryBytes,
+        initBytes: total(outputs, init),
+        lazyBytes: total(outputs, lazy),
+        initInputs: inputsOf(outputs, init),
+      };
+    });
+
+const total = (outputs: Outputs, paths: Iterable<string>): number =>
+  [...paths].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
+
+const inputsOf = (outputs: Outputs, paths: ReadonlySet<string>): BundleSize['initInputs'] =>
+  [...paths]
+    .flatMap((path) => Object.entries(outputs[path]?.inputs ?? {}))
+    .map(([path, { bytesInOutput }]) => ({ path, bytes: bytesInOutput }))
+    .sort((a, b) => b.bytes - a.bytes);
+
+/** A count of bytes for people, such as `12.3 kB` (1 kB = 1,000 bytes). */
+export const formatBytes = (bytes: number): string => `${(bytes / 1_000).toFixed(1)} kB`;

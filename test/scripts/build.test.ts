@@ -1,0 +1,77 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { buildHandlers } from '../../scripts/build.ts';
+import { bundleSizes } from '../../scripts/bundle-size.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'build-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const write = (path: string, text: string): void => {
+  mkdirSync(join(root, path, '..'), { recursive: true });
+  writeFileSync(join(root, path), text);
+};
+const build = () => buildHandlers(root, join(root, 'dist', 'handlers'));
+const built = (): readonly string[] =>
+  (readdirSync(join(root, 'dist', 'handlers'), { recursive: true }) as string[]).sort();
+
+/** A handler that loads the same large package eagerly or lazily. */
+const writeHandler = (name: string, load: 'eagerly' | 'lazily'): void => {
+  write('node_modules/large/package.json', '{ "name": "large", "main": "index.cjs" }');
+  write(
+    'node_modules/large/index.cjs',
+    `exports.home = require('node:os').homedir(); exports.padding = '${'x'.repeat(5_000)}';`,
+  );
+  const loaded = load === 'lazily' ? "(await import('large')).default" : 'large';
+  const imports = load === 'lazily' ? '' : "import large from 'large';";
+  write(`handlers/${name}.ts`, `${imports} export const handler = async (): Promise<string> => ${loaded}.home;`);
+};
+
+describe('the build', () => {
+  it('bundles the handlers that exist, with source maps, and removes what stood there', async () => {
+    writeHandler('revoke', 'eagerly');
+    write('dist/handlers/stale.mjs', '');
+    await build();
+    expect(built()).toEqual(['revoke.mjs', 'revoke.mjs.map']);
+  });
+
+  it('gives CommonJS packages the require that an ES module lacks', async () => {
+    writeHandler('replay', 'lazily');
+    await build();
+    const { handler } = await import(pathToFileURL(join(root, 'dist', 'handlers', 'replay.mjs')).href);
+    expect(await handler()).toBe((await import('node:os')).homedir());
+  });
+
+  it('keeps what is loaded lazily out of the bytes at init', async () => {
+    writeHandler('revoke', 'eagerly');
+    writeHandler('replay', 'lazily');
+    const sizes = bundleSizes(await build());
+    const [revoke, replay] = ['revoke', 'replay'].map((name) =>
+      sizes.find(({ entry }) => entry.endsWith(`${name}.mjs`)),
+    );
+    expect(revoke?.initBytes).toBeGreaterThan(5_000);
+    expect(replay).toMatchObject({ entryBytes: expect.any(Number), lazyBytes: expect.any(Number) });
+    expect(replay?.initBytes).toBeLessThan(1_500);
+    expect(replay?.lazyBytes).toBeGreaterThan(5_000);
+    expect(sizes).toHaveLength(2);
+  });
+
+  it('refuses a folder without handlers', async () => {
+    await expect(build()).rejects.toThrow('build: expected one of revoke, ingest, replay in handlers');
+    expect(existsSync(join(root, 'dist'))).toBe(false);
+  });
+});
+
+describe('the handlers of this repository', () => {
+  it('load no AWS SDK before the first invocation', async () => {
+    const metafile = await buildHandlers(join(import.meta.dirname, '..', '..'), join(root, 'dist', 'handlers'));
+    const eager = bundleSizes(metafile).flatMap(({ initInputs }) => initInputs.map(({ path }) => path));
+    expect(eager.filter((path) => /node_modules\/@(aws-sdk|smithy)\//.test(path))).toEqual([]);
+    expect(eager.some((path) => path.endsWith('handlers/revoke.ts'))).toBe(true);
+  });
+});

@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { contentProblems } from '../../scripts/package.ts';
+import { templateFindings } from '../../scripts/template-findings.ts';
+import { zipEntries } from '../../scripts/zip-entries.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'findings-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const faultsOf = (resources: object): readonly string[] => {
+  const path = join(folder, 'template.json');
+  writeFileSync(path, JSON.stringify({ AWSTemplateFormatVersion: '2010-09-09', Resources: resources }));
+  return templateFindings(path)
+    .filter(({ excuse, message }) => excuse === undefined && !message.endsWith('excuses nothing'))
+    .map(({ severity, rule, id }) => `${severity} ${rule} ${id}`);
+};
+const queue = (properties: object) => ({ Queue: { Type: 'AWS::SQS::Queue', Properties: properties } });
+
+describe('the check of the template', () => {
+  it('finds nothing wrong with a plain queue', () => {
+    expect(faultsOf(queue({ MessageRetentionPeriod: 60 }))).toEqual([]);
+  });
+
+  it('takes a value out of range and an unknown property as faults', () => {
+    expect(faultsOf(queue({ MessageRetentionPeriod: 59, Retention: 60 }))).toEqual([
+      'FATAL F3002 Queue',
+      'FATAL F3034 Queue',
+    ]);
+  });
+
+  it('takes what is only a warning as a fault', () => {
+    const mapping = {
+      FunctionName: 'f',
+      EventSourceArn: { 'Fn::GetAtt': ['Queue', 'Arn'] },
+      FunctionResponseTypes: ['ReportBatchItemFailure'],
+    };
+    const resources = { ...queue({}), Mapping: { Type: 'AWS::Lambda::EventSourceMapping', Properties: mapping } };
+    expect(faultsOf(resources)).toEqual(['WARN W3030 Mapping']);
+  });
+
+  it('takes an excuse that excuses nothing as a fault', () => {
+    const path = join(folder, 'template.json');
+    writeFileSync(path, JSON.stringify({ Resources: queue({}) }));
+    expect(templateFindings(path)).toContainEqual({
+      severity: 'ERROR',
+      rule: '-',
+      id: 'ApiTokenSecretArn',
+      path: '',
+      message: 'the excuse for W2509 excuses nothing',
+      excuse: undefined,
+    });
+  });
+});
+
+describe('the check of the zip', () => {
+  const BUILT = ['dist/handlers/revoke.mjs', 'dist/handlers/revoke.mjs.map'];
+
+  it('passes exactly what was built', () => {
+    expect(contentProblems(BUILT, BUILT)).toEqual([]);
+  });
+
+  it('names what is too much and what is missing', () => {
+    expect(contentProblems(['dist/handlers/revoke.mjs', 'dist/old.mjs'], BUILT)).toEqual([
+      'dist/old.mjs: packaged, but not built',
+      'dist/handlers/revoke.mjs.map: built, but not packaged',
+    ]);
+  });
+
+  it('wants the handler itself', () => {
+    expect(contentProblems([], [])).toEqual(['dist/handlers/revoke.mjs: not built']);
+  });
+
+  it.each([
+    ['nothing', Buffer.alloc(0)],
+    ['a text', Buffer.from('not a zip, but longer than its last record')],
+  ])('refuses %s in place of a zip', (_, bytes) => {
+    expect(() => zipEntries(bytes)).toThrow('expected a zip without a comment');
+  });
+});

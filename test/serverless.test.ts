@@ -1,0 +1,278 @@
+/** What serverless.yml becomes in AWS: the packaged template, resolved, against lib/io/config and the numbers of the design. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../lib/io/config.ts';
+import { VARIABLES } from '../lib/io/config-variables.ts';
+import { HANDLERS } from '../scripts/build.ts';
+import { templateFindings } from '../scripts/template-findings.ts';
+import { BUILT, packageHere } from './template/packaged.ts';
+import { resolveTemplate, type Tree } from './template/resolve.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const SQS = 'arn:aws:sqs:eu-west-1:123456789012';
+const URL = 'https://sqs.eu-west-1.amazonaws.com/123456789012';
+const OWN = {
+  UrgentQueueArn: 'arn:aws:sqs:eu-west-1:210987654321:leaks',
+  BulkQueueArn: 'arn:aws:sqs:eu-west-1:210987654321:leavers',
+  DeadLetterQueueArn: 'arn:aws:sqs:eu-west-1:210987654321:letters',
+  ApiTokenSecretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:coreweave-AbCdEf',
+};
+
+let service: Awaited<ReturnType<typeof packageHere>>;
+beforeAll(async () => {
+  service = await packageHere();
+}, 120_000);
+afterAll(() => rmSync(service.folder, { recursive: true, force: true }));
+
+const deployed = (parameters?: { readonly [name: string]: string }) => resolveTemplate(service.template, parameters);
+const propertiesOf = (
+  type: string,
+  parameters?: { readonly [name: string]: string },
+): { readonly [id: string]: Tree } =>
+  Object.fromEntries(
+    Object.entries(deployed(parameters).resources)
+      .filter(([, resource]) => resource.Type === type)
+      .map(([id, resource]) => [id, resource.Properties]),
+  );
+const environmentOf = (id: string, parameters?: { readonly [name: string]: string }): Record<string, string> => {
+  const { Environment } = propertiesOf('AWS::Lambda::Function', parameters)[id] as {
+    Environment: { Variables: Record<string, string> };
+  };
+  return Environment.Variables;
+};
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+describe('the package', () => {
+  it('ships the files of dist/handlers and no other', () => {
+    expect(service.packaged).toEqual(BUILT);
+  });
+
+  it('names handlers that are built and exported', () => {
+    const handlers = Object.values(propertiesOf('AWS::Lambda::Function')).map(({ Handler }) => String(Handler));
+    for (const handler of handlers) {
+      const name = HANDLERS.find((each) => handler === `dist/handlers/${each}.handler`) ?? `none for ${handler}`;
+      const source = join(ROOT, 'handlers', `${name}.ts`);
+      expect(existsSync(source), source).toBe(true);
+      expect(readFileSync(source, 'utf8')).toMatch(/^export (const handler\b|\{[^}]*\bhandler\b)/m);
+    }
+    expect(handlers).toHaveLength(2);
+  });
+
+  it('passes the template validator without a fault', () => {
+    expect(templateFindings(service.path).filter(({ excuse }) => excuse === undefined)).toEqual([]);
+  });
+});
+
+describe('the environment of each function', () => {
+  const NAMES = VARIABLES.map(({ name }) => name).filter((name) => name !== 'COREWEAVE_API_TOKEN');
+
+  it.each(['RevokeUrgentLambdaFunction', 'RevokeBulkLambdaFunction'])(
+    'sets every variable but the plain token, and no other: %s',
+    (id) => {
+      expect(Object.keys(environmentOf(id)).sort()).toEqual(NAMES.toSorted());
+    },
+  );
+
+  it('is a configuration that the handler takes, in dry run, with schedules', () => {
+    const config = readConfig({ ...environmentOf('RevokeBulkLambdaFunction'), AWS_LAMBDA_FUNCTION_NAME: 'f' }, hash);
+    expect(config).toMatchObject({
+      settings: { mode: 'dry-run' },
+      urgentQueueUrl: `${URL}/coreweave-revocation-dev-urgent`,
+      bulkQueueUrl: `${URL}/coreweave-revocation-dev-bulk`,
+      deadLetterQueueUrl: `${URL}/coreweave-revocation-dev-dead-letters`,
+      token: { kind: 'secret', id: 'the-ApiTokenSecret' },
+      schedule: {
+        bulkQueueArn: `${SQS}:coreweave-revocation-dev-bulk`,
+        deadLetterQueueArn: `${SQS}:coreweave-revocation-dev-dead-letters`,
+        roleArn: 'arn:SchedulerRole',
+        group: 'the-ScheduleGroup',
+      },
+    });
+  });
+
+  it('repeats the defaults of the code', () => {
+    const fallbacks = VARIABLES.filter(({ name, fallback }) => fallback !== undefined && name !== 'SCHEDULE_GROUP');
+    const expected = Object.fromEntries(fallbacks.map(({ name, fallback }) => [name, fallback]));
+    expect(environmentOf('RevokeUrgentLambdaFunction')).toMatchObject(expected);
+  });
+});
+
+describe('the functions and their queues', () => {
+  it('run with the time-outs, memory and runtime of the design', () => {
+    const shared = {
+      Handler: 'dist/handlers/revoke.handler',
+      Runtime: 'nodejs24.x',
+      MemorySize: 512,
+      Architectures: ['arm64'],
+      LoggingConfig: { LogFormat: 'JSON' },
+    };
+    const functions = propertiesOf('AWS::Lambda::Function');
+    expect(Object.keys(functions)).toEqual(['RevokeUrgentLambdaFunction', 'RevokeBulkLambdaFunction']);
+    expect(functions).toMatchObject({
+      RevokeUrgentLambdaFunction: { ...shared, Timeout: 30, Role: 'arn:RevokeUrgentRole' },
+      RevokeBulkLambdaFunction: { ...shared, Timeout: 120, Role: 'arn:RevokeBulkRole', RecursiveLoop: 'Allow' },
+    });
+    expect(functions.RevokeUrgentLambdaFunction).not.toHaveProperty('RecursiveLoop');
+  });
+
+  it('take batches that may fail in part, and nothing filters them', () => {
+    expect(propertiesOf('AWS::Lambda::EventSourceMapping')).toEqual({
+      RevokeUrgentMapping: {
+        FunctionName: 'the-RevokeUrgentLambdaFunction',
+        EventSourceArn: `${SQS}:coreweave-revocation-dev-urgent`,
+        BatchSize: 10,
+        MaximumBatchingWindowInSeconds: 0,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: 10 },
+      },
+      RevokeBulkMapping: {
+        FunctionName: 'the-RevokeBulkLambdaFunction',
+        EventSourceArn: `${SQS}:coreweave-revocation-dev-bulk`,
+        BatchSize: 100,
+        MaximumBatchingWindowInSeconds: 5,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: 2 },
+      },
+    });
+  });
+
+  it('keep, hide and give up messages as designed', () => {
+    const deadLetterTargetArn = `${SQS}:coreweave-revocation-dev-dead-letters`;
+    expect(propertiesOf('AWS::SQS::Queue')).toEqual({
+      UrgentQueue: {
+        QueueName: 'coreweave-revocation-dev-urgent',
+        VisibilityTimeout: 180,
+        MessageRetentionPeriod: 4 * 86_400,
+        SqsManagedSseEnabled: true,
+        RedrivePolicy: { deadLetterTargetArn, maxReceiveCount: 400 },
+      },
+      BulkQueue: {
+        QueueName: 'coreweave-revocation-dev-bulk',
+        VisibilityTimeout: 720,
+        MessageRetentionPeriod: 4 * 86_400,
+        SqsManagedSseEnabled: true,
+        RedrivePolicy: { deadLetterTargetArn, maxReceiveCount: 60 },
+      },
+      DeadLetterQueue: {
+        QueueName: 'coreweave-revocation-dev-dead-letters',
+        MessageRetentionPeriod: 14 * 86_400,
+        SqsManagedSseEnabled: true,
+        RedriveAllowPolicy: {
+          redrivePermission: 'byQueue',
+          sourceQueueArns: [`${SQS}:coreweave-revocation-dev-urgent`, `${SQS}:coreweave-revocation-dev-bulk`],
+        },
+      },
+    });
+  });
+
+  it.each(['Urgent', 'Bulk'])('hide a message for six time-outs of its function, as AWS asks: %s', (lane) => {
+    const { Timeout } = propertiesOf('AWS::Lambda::Function')[`Revoke${lane}LambdaFunction`] as { Timeout: number };
+    const { VisibilityTimeout } = propertiesOf('AWS::SQS::Queue')[`${lane}Queue`] as { VisibilityTimeout: number };
+    expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
+  });
+
+  it.each(['UrgentQueue', 'BulkQueue', 'DeadLetterQueue'])('refuse what does not come by TLS: %s', (id) => {
+    const { QueueName } = propertiesOf('AWS::SQS::Queue')[id] as { QueueName: string };
+    expect(propertiesOf('AWS::SQS::QueuePolicy')[`${id}Policy`]).toEqual({
+      Queues: [`${URL}/${QueueName}`],
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Sid: 'OnlyTls',
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 'sqs:*',
+            Resource: `${SQS}:${QueueName}`,
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          },
+        ],
+      },
+    });
+  });
+});
+
+describe('what outlives the stack', () => {
+  const keep = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
+
+  it('is the ledger, by one string key, with expiry and recovery', () => {
+    expect(deployed().resources.LedgerTable).toEqual({
+      Type: 'AWS::DynamoDB::Table',
+      ...keep,
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        SSESpecification: { SSEEnabled: true },
+      },
+    });
+  });
+
+  it.each(['Urgent', 'Bulk'])('is the log group with the audit records, for 400 days: %s', (lane) => {
+    expect(deployed().resources[`Revoke${lane}LogGroup`]).toEqual({
+      Type: 'AWS::Logs::LogGroup',
+      ...keep,
+      Properties: { LogGroupName: `/aws/lambda/coreweave-revocation-dev-revoke${lane}`, RetentionInDays: 400 },
+    });
+  });
+});
+
+describe('the outputs', () => {
+  it('name the queues, the ledger and the secret', () => {
+    const { ServerlessDeploymentBucketName: _, ...outputs } = deployed().outputs;
+    expect(outputs).toEqual({
+      UrgentQueueUrl: `${URL}/coreweave-revocation-dev-urgent`,
+      BulkQueueUrl: `${URL}/coreweave-revocation-dev-bulk`,
+      DeadLetterQueueUrl: `${URL}/coreweave-revocation-dev-dead-letters`,
+      LedgerTableName: 'the-LedgerTable',
+      ApiTokenSecret: 'the-ApiTokenSecret',
+    });
+  });
+});
+
+describe("with queues and a secret of one's own", () => {
+  it('makes none, and uses them everywhere', () => {
+    expect(propertiesOf('AWS::SQS::Queue', OWN)).toEqual({});
+    expect(propertiesOf('AWS::SQS::QueuePolicy', OWN)).toEqual({});
+    expect(propertiesOf('AWS::SecretsManager::Secret', OWN)).toEqual({});
+    expect(environmentOf('RevokeUrgentLambdaFunction', OWN)).toMatchObject({
+      URGENT_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/210987654321/leaks',
+      BULK_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/210987654321/leavers',
+      DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/210987654321/letters',
+      BULK_QUEUE_ARN: OWN.BulkQueueArn,
+      DEAD_LETTER_QUEUE_ARN: OWN.DeadLetterQueueArn,
+      COREWEAVE_API_TOKEN_SECRET_ID: OWN.ApiTokenSecretArn,
+    });
+    expect(propertiesOf('AWS::Lambda::EventSourceMapping', OWN)).toMatchObject({
+      RevokeUrgentMapping: { EventSourceArn: OWN.UrgentQueueArn },
+      RevokeBulkMapping: { EventSourceArn: OWN.BulkQueueArn },
+    });
+  });
+
+  it('lets the created dead-letter queue take from them', () => {
+    const { UrgentQueueArn, BulkQueueArn } = OWN;
+    expect(propertiesOf('AWS::SQS::Queue', { UrgentQueueArn, BulkQueueArn })).toMatchObject({
+      DeadLetterQueue: { RedriveAllowPolicy: { sourceQueueArns: [UrgentQueueArn, BulkQueueArn] } },
+    });
+  });
+});
+
+describe('with parameters on the command line', () => {
+  it('packages that stage with those defaults, and what it keeps', async () => {
+    const args = ['--stage', 'prod', '--param=mode=enforce', '--param=retain=Delete', '--region', 'eu-central-1'];
+    const prod = await packageHere(args);
+    rmSync(prod.folder, { recursive: true, force: true });
+    const { resources, outputs } = resolveTemplate(prod.template);
+    expect(prod.template.Parameters.Mode).toMatchObject({ Default: 'enforce' });
+    expect(outputs.UrgentQueueUrl).toBe(`${URL}/coreweave-revocation-prod-urgent`);
+    expect(['LedgerTable', 'RevokeUrgentLogGroup', 'RevokeBulkLogGroup'].map((id) => resources[id])).toMatchObject([
+      { DeletionPolicy: 'Delete' },
+      { DeletionPolicy: 'Delete' },
+      { DeletionPolicy: 'Delete' },
+    ]);
+  }, 60_000);
+});

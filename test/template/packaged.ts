@@ -1,0 +1,31 @@
+/** Packages serverless.yml in a folder of its own, beside files that must not be packaged. */
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { packageService } from '../../scripts/serverless-package.ts';
+import { zipEntries } from '../../scripts/zip-entries.ts';
+import type { Template } from './resolve.ts';
+
+export const BUILT = ['dist/handlers/chunks/sdk.mjs', 'dist/handlers/revoke.mjs', 'dist/handlers/revoke.mjs.map'];
+const STRANGERS = [
+  '.env',
+  'dist/old.mjs',
+  'handlers/revoke.ts',
+  'lib/domain/outcome.ts',
+  'node_modules/some/index.js',
+  'package.json',
+  'protected.json',
+];
+
+/** Takes more arguments of `serverless package`; returns the folder (to be deleted), the template and what is in the zip. */
+export const packageHere = async (args: readonly string[] = []) => {
+  const folder = mkdtempSync(join(tmpdir(), 'package-'));
+  for (const file of [...BUILT, ...STRANGERS]) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), '{}');
+  }
+  copyFileSync(resolve(import.meta.dirname, '../../serverless.yml'), join(folder, 'serverless.yml'));
+  const { template: path, zip } = await packageService(folder, args);
+  const template: Template = JSON.parse(readFileSync(path, 'utf8'));
+  return { folder, path, template, packaged: zipEntries(readFileSync(zip)).map(({ name }) => name) };
+};

@@ -1,0 +1,132 @@
+/** Who may do what: every statement of every role of the packaged template, word for word. */
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageHere } from './packaged.ts';
+import { resolveTemplate, type Tree } from './resolve.ts';
+
+const SQS = 'arn:aws:sqs:eu-west-1:123456789012:coreweave-revocation-dev';
+const LOGS = 'arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/coreweave-revocation-dev';
+
+interface Statement {
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+}
+
+let service: Awaited<ReturnType<typeof packageHere>>;
+beforeAll(async () => {
+  service = await packageHere();
+}, 120_000);
+afterAll(() => rmSync(service.folder, { recursive: true, force: true }));
+
+const roles = (): { readonly [id: string]: Tree } =>
+  Object.fromEntries(
+    Object.entries(resolveTemplate(service.template).resources)
+      .filter(([, { Type }]) => Type.startsWith('AWS::IAM::'))
+      .map(([id, { Properties }]) => [id, Properties]),
+  );
+
+const policy = (name: string, Statement: readonly Tree[]) => [
+  { PolicyName: name, PolicyDocument: { Version: '2012-10-17', Statement } },
+];
+
+const sendOnward = {
+  Sid: 'SendOnward',
+  Effect: 'Allow',
+  Action: ['sqs:SendMessage'],
+  Resource: [`${SQS}-bulk`, `${SQS}-dead-letters`],
+};
+
+const revoker = (lane: 'urgent' | 'bulk', functionName: string) => ({
+  AssumeRolePolicyDocument: {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+  },
+  Policies: policy('revoke', [
+    {
+      Sid: 'TakeFromLane',
+      Effect: 'Allow',
+      Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+      Resource: [`${SQS}-${lane}`],
+    },
+    sendOnward,
+    {
+      Sid: 'Ledger',
+      Effect: 'Allow',
+      Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      Resource: ['arn:LedgerTable'],
+    },
+    {
+      Sid: 'ReadToken',
+      Effect: 'Allow',
+      Action: ['secretsmanager:GetSecretValue'],
+      Resource: ['the-ApiTokenSecret'],
+    },
+    {
+      Sid: 'Schedules',
+      Effect: 'Allow',
+      Action: ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'],
+      Resource: ['arn:aws:scheduler:eu-west-1:123456789012:schedule/the-ScheduleGroup/*'],
+    },
+    {
+      Sid: 'HandRoleToSchedules',
+      Effect: 'Allow',
+      Action: ['iam:PassRole'],
+      Resource: ['arn:SchedulerRole'],
+      Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+    },
+    {
+      Sid: 'WriteLogs',
+      Effect: 'Allow',
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: [`${LOGS}-${functionName}:*`],
+    },
+  ]),
+});
+
+describe('the roles', () => {
+  it('grant exactly what is needed, each to one function or to the schedules', () => {
+    expect(roles()).toEqual({
+      RevokeUrgentRole: revoker('urgent', 'revokeUrgent'),
+      RevokeBulkRole: revoker('bulk', 'revokeBulk'),
+      SchedulerRole: {
+        Description: 'Lets the schedules of future-dated offboardings send to the bulk queue',
+        AssumeRolePolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { Service: 'scheduler.amazonaws.com' },
+              Action: 'sts:AssumeRole',
+              Condition: {
+                StringEquals: { 'aws:SourceAccount': '123456789012' },
+                ArnEquals: { 'aws:SourceArn': 'arn:ScheduleGroup' },
+              },
+            },
+          ],
+        },
+        Policies: policy('send', [sendOnward]),
+      },
+    });
+  });
+
+  it('have wildcards for log streams and schedules only', () => {
+    const statements = Object.values(roles()).flatMap(({ Policies }) =>
+      (Policies as { PolicyDocument: { Statement: Statement[] } }[]).flatMap((each) => each.PolicyDocument.Statement),
+    );
+    const wild = statements
+      .flatMap(({ Action, Resource }) => [...Action, ...Resource])
+      .filter((text) => /[*?]/.test(text));
+    expect([...new Set(wild)].sort()).toEqual([
+      `${LOGS}-revokeBulk:*`,
+      `${LOGS}-revokeUrgent:*`,
+      'arn:aws:scheduler:eu-west-1:123456789012:schedule/the-ScheduleGroup/*',
+    ]);
+  });
+
+  it('have a group of schedules named after the stage, which the wildcard ends in', () => {
+    expect(resolveTemplate(service.template).resources.ScheduleGroup).toEqual({
+      Type: 'AWS::Scheduler::ScheduleGroup',
+      Properties: { Name: 'coreweave-revocation-dev' },
+    });
+  });
+});
