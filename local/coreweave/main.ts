@@ -1,0 +1,32 @@
+/**
+ * The fake API as a process of its own, for benchmarks: prints one line `{"url":…}` and ends with its stdin. Takes one
+ * argument, JSON: `{"token","principals","keysPerPrincipal","latencyMs"}`, all but the token optional; the principals are
+ * `coreweave/user<n>`. Each line on stdin is answered by a line with counts of what happened so far.
+ */
+import { createInterface } from 'node:readline';
+import { type FakeApi, startFakeApi } from './server.ts';
+
+interface Arguments {
+  readonly token: string;
+  readonly principals?: number;
+  readonly keysPerPrincipal?: number;
+  readonly latencyMs?: number;
+}
+
+const say = (value: unknown): void => {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+};
+
+const countsOf = ({ requests, peak, secretSeen }: FakeApi) => {
+  const calls: Record<string, number> = {};
+  for (const { call } of requests) calls[call] = (calls[call] ?? 0) + 1;
+  return { calls, peak, secretSeen };
+};
+
+const { principals = 0, keysPerPrincipal = 1, ...options }: Arguments = JSON.parse(process.argv[2] ?? '');
+const api = await startFakeApi(options);
+for (let n = 0; n < principals; n += 1) api.store.mint(`coreweave/user${n}`, keysPerPrincipal);
+say({ url: api.url });
+
+for await (const _line of createInterface({ input: process.stdin })) say(countsOf(api));
+await api.close();

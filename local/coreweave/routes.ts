@@ -1,0 +1,84 @@
+/** The calls of the API as a table: method and path → action, target, behaviour (API reference, endpoints). */
+import * as calls from './calls.ts';
+import type { Call } from './faults.ts';
+import type { Answer } from './status.ts';
+
+export interface Route {
+  readonly call: Call;
+  readonly method: 'GET' | 'POST' | 'PUT';
+  /** Below `/v1/cwobject`; a group holds the key id. */
+  readonly path: RegExp;
+  /** What the token must be allowed to do; undefined: any token will do. */
+  readonly action?: string;
+  /** The key id or principal that the request is about. */
+  target(request: Pick<calls.CallRequest, 'id' | 'body'>): string | undefined;
+  answer(request: calls.CallRequest): Answer;
+}
+
+const PREFIX = '/v1/cwobject';
+
+const none = () => undefined;
+const targetIn =
+  (field: string) =>
+  ({ body }: Pick<calls.CallRequest, 'body'>) =>
+    calls.textIn(body, field);
+
+/** Actions: the first two [D], the others by the pattern of the method names [G]. */
+const ROUTES: readonly Route[] = [
+  {
+    call: 'revoke-key',
+    method: 'POST',
+    path: /^\/revoke-access-key\/access-key$/,
+    action: 'cwobject:RevokeAccessKeyByAccessKey',
+    target: targetIn('accessKey'),
+    answer: calls.revokeKey,
+  },
+  {
+    call: 'list-keys',
+    method: 'GET',
+    path: /^\/access-key$/,
+    action: 'cwobject:ListAccessKeyInfo',
+    target: none,
+    answer: calls.listKeys,
+  },
+  {
+    call: 'revoke-principal',
+    method: 'POST',
+    path: /^\/revoke-access-key\/principal$/,
+    action: 'cwobject:RevokeAccessKeysByPrincipal',
+    target: targetIn('principalName'),
+    answer: calls.revokePrincipal,
+  },
+  {
+    call: 'read-key',
+    method: 'GET',
+    path: /^\/access-key\/([^/]+)$/,
+    action: 'cwobject:GetAccessKeyInfo',
+    target: ({ id }) => id,
+    answer: calls.readKey,
+  },
+  {
+    call: 'set-status',
+    method: 'PUT',
+    path: /^\/access-key-status$/,
+    action: 'cwobject:UpdateAccessKeyStatus',
+    target: targetIn('principalName'),
+    answer: calls.setStatus,
+  },
+  { call: 'can-i', method: 'POST', path: /^\/auth\/can-i$/, target: none, answer: calls.canI },
+];
+
+/** `unknown`: no such path. `method`: the path is there, for another method. */
+export type Match =
+  | { readonly kind: 'route'; readonly route: Route; readonly id: string }
+  | { readonly kind: 'unknown' | 'method' };
+
+/** Takes a method and a path without its query. Byte-exact: no trailing or double slash is forgiven. */
+export const matchRoute = (method: string, path: string): Match => {
+  if (!path.startsWith(`${PREFIX}/`)) return { kind: 'unknown' };
+  const below = path.slice(PREFIX.length);
+  const there = ROUTES.filter((route) => route.path.test(below));
+  const route = there.find((candidate) => candidate.method === method);
+  if (route === undefined) return { kind: there.length > 0 ? 'method' : 'unknown' };
+  return { kind: 'route', route, id: route.path.exec(below)?.[1] ?? '' };
+};

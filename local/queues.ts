@@ -1,0 +1,76 @@
+/** Creates the three queues of the deployment, with its numbers, at an SQS endpoint. */
+import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+
+export interface Queue {
+  readonly url: string;
+  readonly arn: string;
+}
+
+export interface Queues {
+  readonly urgent: Queue;
+  readonly bulk: Queue;
+  readonly deadLetters: Queue;
+}
+
+/** What a test may want shorter than production. Seconds and counts. */
+export interface QueueNumbers {
+  readonly visibilitySeconds?: number;
+  readonly maxReceiveCount?: number;
+}
+
+const DAY_SECONDS = 86_400;
+const SOURCE_RETENTION = String(4 * DAY_SECONDS);
+const DEAD_LETTER_RETENTION = String(14 * DAY_SECONDS);
+const URGENT = { visibilitySeconds: 180, maxReceiveCount: 400 };
+const BULK = { visibilitySeconds: 720, maxReceiveCount: 60 };
+
+/**
+ * A client for the embedded queue: made-up credentials, so that none of the host's are read. Takes
+ * `http://127.0.0.1:<port>` and how often the SDK tries.
+ */
+export const localSqs = (endpoint: string, maxAttempts = 3): SQSClient =>
+  new SQSClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts,
+    retryMode: 'standard',
+  });
+
+const createQueue = async (sqs: SQSClient, name: string, attributes: Record<string, string>): Promise<Queue> => {
+  const { QueueUrl: url = '' } = await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }));
+  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }));
+  return { url, arn: Attributes?.QueueArn ?? '' };
+};
+
+const laneAttributes = (deadLetters: Queue, numbers: Required<QueueNumbers>): Record<string, string> => ({
+  VisibilityTimeout: String(numbers.visibilitySeconds),
+  MessageRetentionPeriod: SOURCE_RETENTION,
+  RedrivePolicy: JSON.stringify({
+    deadLetterTargetArn: deadLetters.arn,
+    maxReceiveCount: numbers.maxReceiveCount,
+  }),
+});
+
+/**
+ * Takes an SQS endpoint and numbers to override. Returns URL and ARN of each queue, whose names are
+ * `revocation-urgent`, `revocation-bulk` and `revocation-dead-letters`. Rejects with the SDK's error.
+ */
+export const createQueues = async (
+  endpoint: string,
+  { urgent = {}, bulk = {} }: { readonly urgent?: QueueNumbers; readonly bulk?: QueueNumbers } = {},
+): Promise<Queues> => {
+  const sqs = localSqs(endpoint);
+  try {
+    const deadLetters = await createQueue(sqs, 'revocation-dead-letters', {
+      MessageRetentionPeriod: DEAD_LETTER_RETENTION,
+    });
+    return {
+      deadLetters,
+      urgent: await createQueue(sqs, 'revocation-urgent', laneAttributes(deadLetters, { ...URGENT, ...urgent })),
+      bulk: await createQueue(sqs, 'revocation-bulk', laneAttributes(deadLetters, { ...BULK, ...bulk })),
+    };
+  } finally {
+    sqs.destroy();
+  }
+};
