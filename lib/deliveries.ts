@@ -1,5 +1,6 @@
 /** What Lambda hands over, checked: an SQS event becomes deliveries, or nothing is touched at all. */
 import type { SQSRecord } from 'aws-lambda';
+import { instantMs } from '../events/instant.ts';
 import type { Lane } from './domain/settings.ts';
 import type { Delivery } from './work.ts';
 
@@ -64,9 +65,12 @@ export function deliveryOf(record: SQSRecord, lanes: Lanes, sha256: (text: strin
     firstReceived: wholeNumber(attributes.ApproximateFirstReceiveTimestamp) ?? Number.POSITIVE_INFINITY,
     senderId: attributes.SenderId ?? '',
     replays: Number.isSafeInteger(replays) && replays > 0 ? replays : 0,
-    firstSeen: messageAttributes.firstSeen?.stringValue ?? '',
+    firstSeen: instantOrNone(messageAttributes.firstSeen?.stringValue),
   };
 }
+
+/** Attributes are anyone's text: what is no time is not passed on. */
+const instantOrNone = (text = ''): string => (instantMs(text) === undefined ? '' : text);
 
 function wholeNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;

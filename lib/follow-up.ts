@@ -1,15 +1,13 @@
 /** Follow-up checks: our own delayed look at what was revoked, three generations long. A check can do no more than its parent could. */
-import { accessKeyId as accessKeyIdSchema } from '../events/ids.ts';
 import { asciiJson } from './domain/ascii-json.ts';
 import type { EventRow } from './domain/event-row.ts';
 import { outdated, protectedPrincipal } from './domain/guard.ts';
 import type { Settlement } from './domain/settlement.ts';
 import { type Plan, type Target, targetName } from './domain/target.ts';
-import type { TargetResult } from './domain/target-result.ts';
 import { settlementFrom } from './domain/target-result.ts';
 import { eachWithin } from './gate.ts';
 import { type Claim, eventKey, readEvent, reinstatedAt, updateClaim } from './ledger.ts';
-import { revokeKey } from './revoke-key.ts';
+import { revokeKey, revokeListedKey } from './revoke-key.ts';
 import type { Work } from './work.ts';
 
 type Check = Extract<Plan, { kind: 'check' }>;
@@ -95,7 +93,9 @@ async function checkPrincipal(work: Work, check: PrincipalCheck, claim: Claim): 
   if (listing === undefined) return { kind: 'retry', code: 'listing-failed' };
   const fence = new Set(row.fence);
   const keys = listing.liveKeys(principalName).filter((id) => row.late || fence.has(id));
-  const results = await eachWithin(settings.apiConcurrency, keys, (id) => revokeListed(work, id, fence));
+  const results = await eachWithin(settings.apiConcurrency, keys, (id) =>
+    revokeListedKey(work, id, fence.has(id) ? {} : { late: true }),
+  );
   const retry = results.find(({ next }) => next === 'retry');
   if (retry !== undefined) return settlementFrom(retry, settings, target);
 
@@ -110,10 +110,3 @@ async function checkPrincipal(work: Work, check: PrincipalCheck, claim: Claim): 
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const reinstatement = (at: string | undefined) => (at === undefined ? {} : { reinstatedAt: at });
-
-function revokeListed(work: Work, id: string, fence: ReadonlySet<string>): Promise<TargetResult> {
-  const parsed = accessKeyIdSchema.safeParse(id);
-  // An id that no event could name: it stays open, and ends as `unconfirmed` before a person.
-  if (!parsed.success) return Promise.resolve({ outcome: 'rejected', next: 'dead' });
-  return revokeKey(work, parsed.data, fence.has(id) ? {} : { late: true });
-}

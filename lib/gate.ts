@@ -21,12 +21,17 @@ export function createGate(places: number): Gate {
   };
 }
 
-/** Runs `work` on each item, at most `places` at once, in order; resolves with the results in order, or rejects as the first that does. */
-export function eachWithin<Item, Result>(
+/**
+ * Runs `work` on each item, at most `places` at once; resolves with the results in order. When some reject it waits for
+ * all to end, so that nothing goes on unseen, and rejects as the first of them did.
+ */
+export async function eachWithin<Item, Result>(
   places: number,
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const gate = createGate(places);
-  return Promise.all(items.map((item) => gate(() => work(item))));
+  const running = items.map((item) => gate(() => work(item)));
+  await Promise.allSettled(running);
+  return Promise.all(running);
 }

@@ -5,7 +5,15 @@ import type { PrincipalName } from '../events/ids.ts';
 import { instantMs } from '../events/instant.ts';
 import { canonicalJson } from './domain/canonical-json.ts';
 import { namedBy } from './domain/directory.ts';
-import { type ClaimDecision, decideClaim, type EventRow, ROW_LIFE_S, readRow, rowData } from './domain/event-row.ts';
+import {
+  type ClaimDecision,
+  decideClaim,
+  type EventRow,
+  type Newcomer,
+  ROW_LIFE_S,
+  readRow,
+  rowData,
+} from './domain/event-row.ts';
 import type { Json } from './domain/json.ts';
 import type { Ports, Row } from './ports.ts';
 import type { Environment } from './work.ts';
@@ -52,13 +60,13 @@ export async function readEvent(ports: LedgerPorts, pk: string): Promise<Claim |
 }
 
 /**
- * Takes the row that we would like to lead with (open, our holder and lease); returns the claim, or why there is none. A
+ * Takes who would like to lead; returns the claim, or why there is none. A
  * lost race is looked at once more; a second one means that someone is at work.
  */
 export async function claimEvent(
   ports: LedgerPorts,
   pk: string,
-  newcomer: EventRow,
+  newcomer: Newcomer,
 ): Promise<Claim | Exclude<ClaimDecision, { kind: 'lead' }>> {
   for (let look = 1; look <= 2; look += 1) {
     const stored = await readEvent(ports, pk);

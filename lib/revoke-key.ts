@@ -1,5 +1,5 @@
 /** One access key: idempotent and harmless to repeat, so it needs no store, and no store may stop it. */
-import type { AccessKeyId } from '../events/ids.ts';
+import { type AccessKeyId, accessKeyId as accessKeyIdSchema } from '../events/ids.ts';
 import type { Observation } from './domain/api.ts';
 import { sightOf } from './domain/keys.ts';
 import type { TargetResult } from './domain/target-result.ts';
@@ -34,6 +34,15 @@ export async function revokeKey(
     ...mark,
     look: (patient) => lookAtKey(work, accessKeyId, patient ? LOOKS_MS : [0]),
   });
+}
+
+/**
+ * As `revokeKey`, for an id that the API has listed. One that no event could name cannot be asked for: `rejected`, so
+ * that it ends before a person.
+ */
+export function revokeListedKey(work: Work, id: string, mark: { readonly late?: true } = {}): Promise<TargetResult> {
+  const parsed = accessKeyIdSchema.safeParse(id);
+  return parsed.success ? revokeKey(work, parsed.data, mark) : Promise.resolve({ outcome: 'rejected', next: 'dead' });
 }
 
 /** Takes the pauses before each look; looks until the key is gone or no look is left. */

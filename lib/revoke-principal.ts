@@ -1,12 +1,11 @@
 /** One principal's keys, in one of two ways: by principal (every key that exists), or key by key inside the fence. */
-import type { AccessKeyId, PrincipalName } from '../events/ids.ts';
-import type { KeyList } from './domain/audit-entry.ts';
+import type { PrincipalName } from '../events/ids.ts';
 import { sightOf } from './domain/keys.ts';
 import { principalTarget } from './domain/target.ts';
 import type { TargetResult } from './domain/target-result.ts';
 import { eachWithin } from './gate.ts';
 import { keyList } from './key-list.ts';
-import { revokeKey } from './revoke-key.ts';
+import { revokeListedKey } from './revoke-key.ts';
 import { revokeShared } from './revoke-shared.ts';
 import { QUICK_TRIES, revokeTarget, type Sight } from './revoke-target.ts';
 import { budgetMs, type Work } from './work.ts';
@@ -15,17 +14,20 @@ import { budgetMs, type Work } from './work.ts';
 const LOOKED_AT_ONE_BY_ONE = 20;
 const LOOKS_MS = [0, 500, 1_500];
 
+/** A principal, its live keys by the listing before, and whether it had any, now or when the fence was made. */
+interface Owned {
+  readonly principal: PrincipalName;
+  readonly live: readonly string[];
+  readonly hadKeys: boolean;
+}
+
 /**
- * Takes the principal, its live keys before, and whether late keys go too. One call reaches every key; a compromise gets
+ * Takes the principal and whether late keys go too. One call reaches every key; a compromise gets
  * one try of it, since later ones could reach keys minted in between. Offboardings of one principal in a batch share it.
  */
 export function revokeWhole(
   work: Work,
-  {
-    principal,
-    live,
-    late,
-  }: { readonly principal: PrincipalName; readonly live: readonly string[]; readonly late: boolean },
+  { principal, live, hadKeys, late }: Owned & { readonly late: boolean },
 ): Promise<TargetResult> {
   const { sha256 } = work.environment.ports;
   const revoke = late ? revokeShared : revokeTarget;
@@ -33,7 +35,7 @@ export function revokeWhole(
     target: principalTarget(principal),
     request: { call: 'revoke-principal', principalName: principal },
     tries: late ? QUICK_TRIES : 1,
-    gone: live.length === 0 ? 'no-keys' : 'confirmed',
+    gone: hadKeys ? 'confirmed' : 'no-keys',
     verifiedBy: live.length > 0 && live.length <= LOOKED_AT_ONE_BY_ONE ? 'read-back' : 'listing',
     before: keyList(live, sha256),
     look: (patient) => lookAtKeys(work, { principal, live }, patient ? LOOKS_MS : [0]),
@@ -86,21 +88,20 @@ async function stillListed(
   return listing?.liveKeys(principal).filter((id) => known.size === 0 || known.has(id));
 }
 
-/** Takes the keys inside the fence; revokes each apart. Done when all are, else a retry with the longest Retry-After. */
+/** Takes the principal and the fence; revokes each live key inside it apart. Done when all are, else a retry with the longest Retry-After. */
 export async function revokeFenced(
   work: Work,
-  {
-    principal,
-    keys,
-    before,
-  }: { readonly principal: PrincipalName; readonly keys: readonly AccessKeyId[]; readonly before: KeyList },
+  { principal, live, hadKeys, fence }: Owned & { readonly fence: ReadonlySet<string> },
 ): Promise<TargetResult> {
+  const { ports, settings } = work.environment;
+  const keys = live.filter((id) => fence.has(id));
   if (keys.length === 0) {
-    const target = principalTarget(principal);
-    await work.record({ phase: 'outcome', target, outcome: 'no-keys', before, verifiedBy: 'listing' });
-    return { outcome: 'no-keys', next: 'done' };
+    const outcome = hadKeys ? 'confirmed' : 'no-keys';
+    const before = keyList(live, ports.sha256);
+    await work.record({ phase: 'outcome', target: principalTarget(principal), outcome, before, verifiedBy: 'listing' });
+    return { outcome, next: 'done' };
   }
-  const results = await eachWithin(work.environment.settings.apiConcurrency, keys, (id) => revokeKey(work, id));
+  const results = await eachWithin(settings.apiConcurrency, keys, (id) => revokeListedKey(work, id));
   const worst = (next: TargetResult['next']) =>
     results.filter((result) => result.next === next).toSorted((a, b) => (b.retryAfterS ?? 0) - (a.retryAfterS ?? 0))[0];
   const accepted = results.find(({ outcome }) => outcome === 'accepted');

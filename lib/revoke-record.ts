@@ -37,7 +37,12 @@ export async function revokeRecord(
     if (exhausted) return { part, settlement: EXHAUSTED };
     return {
       part,
-      settlement: await settleEvent({ ...place, event: part.event, record: recorder(place, part.event) }),
+      settlement: await settleEvent({
+        ...place,
+        event: part.event,
+        letter: part.letter !== undefined,
+        record: recorder(place, part.event),
+      }),
     };
   });
 
@@ -71,7 +76,11 @@ async function bury(place: Place, part: EventPart | Refusal, dead: DeadSettlemen
     detail,
     ...(dead.target === undefined ? {} : { target: dead.target }),
   });
-  if (part.kind === 'event' && reason !== CONFLICT) await parkEvent(environment, part.event, held ? 'held' : 'dead');
+  if (part.kind !== 'event' || reason === CONFLICT) return;
+  // The letter is out: an open row would only let a duplicate be judged again.
+  await parkEvent(environment, part.event, held ? 'held' : 'dead').catch(() =>
+    environment.ports.log.warn('not-parked'),
+  );
 }
 
 function letterOf(

@@ -77,7 +77,7 @@ async function tryOnce(work: Work, attempt: Attempt, number: number): Promise<Tr
     outcome: reading.outcome,
     call,
     ...kept(attempt),
-    verifiedBy: 'api-answer',
+    ...(reading.next === 'done' ? { verifiedBy: 'api-answer' } : {}),
   });
   return {
     outcome: reading.outcome,
@@ -109,7 +109,8 @@ async function lookForEffect(
   const { target, verifiedBy, gone } = attempt;
   await record({ phase: 'outcome', target, outcome: 'unknown', call, ...kept(attempt) });
   const sight = await attempt.look(false);
-  environment.caller.observe(targetName(target), sight.kind === 'unseen');
+  // At the invocation's end nothing can be seen any more: that says nothing about the API.
+  if (budgetMs(work) > 0) environment.caller.observe(targetName(target), sight.kind === 'unseen');
   if (sight.kind === 'gone') {
     await record({ phase: 'outcome', target, outcome: gone, call, ...kept(attempt), ...seen(sight), verifiedBy });
     return { outcome: gone, next: 'done', call };

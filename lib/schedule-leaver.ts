@@ -6,8 +6,7 @@ import { ROW_LIFE_S } from './domain/event-row.ts';
 import type { Json } from './domain/json.ts';
 import type { Settlement } from './domain/settlement.ts';
 import type { KeysOf } from './domain/target.ts';
-import type { Lead } from './ledger.ts';
-import { eventKey, LeaseLost } from './ledger.ts';
+import { eventKey, type Lead, LeaseLost, readEvent, updateClaim } from './ledger.ts';
 import type { Row } from './ports.ts';
 import type { Work } from './work.ts';
 
@@ -86,7 +85,12 @@ async function replaceSchedule(
   if (!(await ports.table.put({ pk, version: (stored?.version ?? 0) + 1, expiresAt, data }, stored?.version))) {
     throw new LeaseLost('lease-lost');
   }
-  if (old !== undefined && old.name !== name) await ports.schedules.remove(old.name);
+  if (old === undefined || old.name === name) return;
+  await ports.schedules.remove(old.name);
+  // Its message may be on its way already: the row says that nothing is to be done any more.
+  const { source, id } = old.event;
+  const replaced = await readEvent(ports, eventKey(ports, { source: String(source), id: String(id) }));
+  if (replaced?.row.state === 'scheduled') await updateClaim(ports, replaced, { state: 'done', leaseUntil: 0 });
 }
 
 /** Takes a principal's row; returns what is scheduled, or undefined for a row that we cannot read. */

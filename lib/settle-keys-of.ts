@@ -18,7 +18,7 @@ import {
   LeaseLost,
   updateClaim,
 } from './ledger.ts';
-import { revokePrincipals } from './revoke-principals.ts';
+import { revokePrincipals, takeFence } from './revoke-principals.ts';
 import { clearSchedule, postpone } from './schedule-leaver.ts';
 import type { Work } from './work.ts';
 
@@ -28,7 +28,7 @@ const LEASE_SLACK_MS = 5_750;
 /** Takes a principal-wide event's work and plan; returns its settlement. Rejects when the ledger or a record cannot be written. */
 export async function settleKeysOf(work: Work, plan: KeysOf): Promise<Settlement> {
   const { ports } = work.environment;
-  const claim = await claimEvent(ports, eventKey(ports, work.event), newcomer(work, plan));
+  const claim = await claimEvent(ports, eventKey(ports, work.event), { row: newRow(work, plan), reopens: work.letter });
   if ('kind' in claim) return notLeading(work, claim.kind);
   let current = claim;
   const keep = async (change: Partial<EventRow>): Promise<Claim> => {
@@ -52,7 +52,7 @@ const ignoreLost = (error: unknown): void => {
   if (!(error instanceof LeaseLost)) throw error;
 };
 
-function newcomer({ environment: { ports }, invocation, event }: Work, { late }: KeysOf): EventRow {
+function newRow({ environment: { ports }, invocation, event }: Work, { late }: KeysOf): EventRow {
   return {
     state: 'open',
     bodyHash: bodyHash(ports, event),
@@ -88,17 +88,21 @@ async function lead(work: Work, plan: KeysOf, { claim, keep }: Lead): Promise<Se
   if (principals === undefined) {
     return { kind: 'dead', reason: 'unmappable', detail: 'no directory entry and no template for this identity' };
   }
+  // What a compromise may reach is settled at first sight, before any hold: what is minted while it waits is a replacement.
+  const early = plan.late ? undefined : await takeFence(work, { claim, keep }, principals);
+  if (early !== undefined && 'kind' in early) return early;
   const approved = claim.row.approval?.bodyHash === claim.row.bodyHash ? claim.row.approval.codes : [];
   const stop = [...(await stopsFor(work, plan, principals))].find(({ reason }) => !approved.includes(reason));
   if (stop !== undefined) return { kind: 'dead', ...stop, ...oneTarget(principals) };
 
   const postponed = await postpone(work, plan, { principals, keep });
   if (postponed !== undefined) return postponed;
+  const fenced = early ?? (await takeFence(work, { claim, keep }, principals));
+  if ('kind' in fenced) return fenced;
   return revokePrincipals(work, plan, {
-    claim,
-    keep,
     principals,
     named,
+    fenced,
     admit: (principal) => (approved.includes('held-limit') ? Promise.resolve(undefined) : overLimit(work, principal)),
   });
 }

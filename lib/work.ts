@@ -53,6 +53,8 @@ export interface Place {
 /** One event of a message. */
 export interface Work extends Place {
   readonly event: CanonicalEvent;
+  /** It came round in its dead letter (a redrive by hand): a replay without approval. */
+  readonly letter: boolean;
   /** Writes one audit record about the event; rejects when it could not be written. */
   readonly record: (entry: AuditEntry) => Promise<void>;
 }

@@ -1,5 +1,6 @@
 /** The dead letter: an event (or what was received in its place) with the reason why a person must look. Contract, version 1. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
+import { instantMs } from '../../events/instant.ts';
 import { redact } from '../../events/secrets.ts';
 import { asciiJson } from './ascii-json.ts';
 import type { Json } from './json.ts';
@@ -90,6 +91,7 @@ export interface OpenedLetter {
   readonly event: unknown;
   /** The text as received, byte for byte; absent when it was redacted, truncated or never kept. */
   readonly text?: string;
+  /** RFC 3339, or empty. */
   readonly firstSeen: string;
   readonly replays: number;
 }
@@ -103,7 +105,7 @@ export function openLetter(value: unknown): OpenedLetter | undefined {
     reason: value.reason,
     event: value.event,
     ...(whole ? { text: String(raw.text) } : {}),
-    firstSeen: typeof firstSeen === 'string' ? firstSeen : '',
+    firstSeen: typeof firstSeen === 'string' && instantMs(firstSeen) !== undefined ? firstSeen : '',
     replays: typeof replays === 'number' && Number.isSafeInteger(replays) && replays >= 0 ? replays : 0,
   };
 }

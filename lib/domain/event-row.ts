@@ -44,11 +44,21 @@ export type ClaimDecision =
   | { readonly kind: 'lead'; readonly row: EventRow }
   | { readonly kind: 'busy' | 'duplicate' | 'parked' | 'conflict' };
 
+/** Who comes: the row to lead with (open, with its lease), and whether the event came round in its dead letter, which reopens what was parked. */
+export interface Newcomer {
+  readonly row: EventRow;
+  readonly reopens: boolean;
+}
+
 /** A schedule fires within the minute; an event that comes a little early is due. */
 const DUE_SLACK_MS = 60_000;
 
-/** Takes the stored row, if any, and the row of a newcomer (open, with its lease); returns what the newcomer may do. */
-export function decideClaim(stored: EventRow | undefined, newcomer: EventRow, now: number): ClaimDecision {
+/** Takes the stored row, if any, the newcomer and now (epoch ms); returns what the newcomer may do. */
+export function decideClaim(
+  stored: EventRow | undefined,
+  { row: newcomer, reopens }: Newcomer,
+  now: number,
+): ClaimDecision {
   if (stored === undefined) return { kind: 'lead', row: newcomer };
   if (stored.bodyHash !== newcomer.bodyHash) return { kind: 'conflict' };
   const { holder, leaseUntil } = newcomer;
@@ -62,7 +72,7 @@ export function decideClaim(stored: EventRow | undefined, newcomer: EventRow, no
       return { kind: 'duplicate' };
     case 'held':
     case 'dead':
-      return { kind: 'parked' };
+      return reopens ? taken : { kind: 'parked' };
   }
 }
 

@@ -157,10 +157,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       const { Attributes: counts = {} } = await sqs.send(
         new GetQueueAttributesCommand({ QueueUrl: queues[queue].url, AttributeNames: ['All'] }),
       );
-      return ['', 'NotVisible', 'Delayed'].reduce(
-        (sum, part) => sum + Number(counts[`ApproximateNumberOfMessages${part}`] ?? 0),
-        0,
-      );
+      const { ApproximateNumberOfMessages: visible, ApproximateNumberOfMessagesNotVisible: hidden } = counts;
+      return Number(visible) + Number(hidden) + Number(counts.ApproximateNumberOfMessagesDelayed);
     },
     async close() {
       await Promise.all([
