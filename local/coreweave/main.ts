@@ -1,7 +1,7 @@
 /**
  * The fake API as a process of its own, for benchmarks: prints one line `{"url":…}` and ends with its stdin. Takes one
- * argument, JSON: `{"token","principals","keysPerPrincipal","latencyMs"}`, all but the token optional; the principals are
- * `coreweave/user<n>`. Each line on stdin is answered by a line with counts of what happened so far.
+ * argument, JSON: `{"token","principals","keysPerPrincipal","leaks","latencyMs"}`, all but the token optional; the principals are
+ * `coreweave/user<n>`, the keys of `leaks` are `CWLEAK<n>` with n in eight digits. Each line on stdin is answered by a line with counts of what happened so far.
  */
 import { createInterface } from 'node:readline';
 import { type FakeApi, startFakeApi } from './server.ts';
@@ -10,6 +10,7 @@ interface Arguments {
   readonly token: string;
   readonly principals?: number;
   readonly keysPerPrincipal?: number;
+  readonly leaks?: number;
   readonly latencyMs?: number;
 }
 
@@ -20,12 +21,16 @@ const say = (value: unknown): void => {
 const countsOf = ({ requests, peak, secretSeen }: FakeApi) => {
   const calls: Record<string, number> = {};
   for (const { call } of requests) calls[call] = (calls[call] ?? 0) + 1;
-  return { calls, peak, secretSeen };
+  const revoked = requests.flatMap(({ call, target }) => (call === 'revoke-principal' ? [target] : []));
+  return { calls, principals: [...new Set(revoked)], peak, secretSeen };
 };
 
-const { principals = 0, keysPerPrincipal = 1, ...options }: Arguments = JSON.parse(process.argv[2] ?? '');
+const { principals = 0, keysPerPrincipal = 1, leaks = 0, ...options }: Arguments = JSON.parse(process.argv[2] ?? '');
 const api = await startFakeApi(options);
 for (let n = 0; n < principals; n += 1) api.store.mint(`coreweave/user${n}`, keysPerPrincipal);
+for (let n = 0; n < leaks; n += 1) {
+  api.store.add({ accessKeyId: `CWLEAK${String(n).padStart(8, '0')}`, principalName: 'coreweave/leaky' });
+}
 say({ url: api.url });
 
 for await (const _line of createInterface({ input: process.stdin })) say(countsOf(api));

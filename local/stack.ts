@@ -1,0 +1,146 @@
+/** The whole product on loopback: queues, ledger, schedules, the strict API, and the built bundle behind two mappings. */
+import { fileURLToPath } from 'node:url';
+import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import type { NewKey } from './coreweave/keys.ts';
+import { type FakeApi, startFakeApi } from './coreweave/server.ts';
+import { createFunction } from './function.ts';
+import { startMapping } from './mapping.ts';
+import { type QueueServerOptions, startQueueServer } from './queue-server.ts';
+import { createQueues, localSqs, type QueueNumbers, type Queues } from './queues.ts';
+import { type SchedulerServer, startSchedulerServer } from './scheduler-server.ts';
+import { createLedgerTable, startTableServer } from './table-server.ts';
+
+const BUNDLE = fileURLToPath(new URL('../dist/handlers/revoke.mjs', import.meta.url));
+const TABLE = 'ledger';
+
+export type Lane = 'urgent' | 'bulk';
+
+export interface StackOptions extends QueueServerOptions {
+  /** Adds to, or overrides, the function's variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly seed?: readonly NewKey[];
+  readonly latencyMs?: number;
+  readonly numbers?: { readonly urgent?: QueueNumbers; readonly bulk?: QueueNumbers };
+  readonly batchSize?: number;
+  readonly timeoutMs?: number;
+  /** Each line of the audit log. */
+  onAudit(line: string): void;
+  /** Each line of the operational log. */
+  onLog(line: string): void;
+}
+
+export interface Stack {
+  readonly api: FakeApi;
+  readonly scheduler: SchedulerServer;
+  readonly queues: Queues;
+  readonly sqsEndpoint: string;
+  readonly ledgerEndpoint: string;
+  /** Resolves with the message's id. */
+  send(lane: Lane, body: string, attributes?: Readonly<Record<string, string>>): Promise<string>;
+  /** Resolves when nothing is visible on either lane and no invocation runs; messages may be hidden or delayed. */
+  idle(): Promise<void>;
+  /** Bodies of all dead letters, which stay on the queue, hidden for ten minutes. */
+  deadLetters(): Promise<readonly string[]>;
+  /** Messages on a queue: visible, hidden and delayed. */
+  depth(queue: keyof Queues): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Starts everything on free ports. Rejects when the bundle was not built, with the first invocation. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const server = await startQueueServer(options);
+  const queues = await createQueues(server.endpoint, options.numbers);
+  const tables = await startTableServer();
+  await createLedgerTable(tables.endpoint, TABLE);
+  const api = await startFakeApi({ seed: options.seed ?? [], latencyMs: options.latencyMs ?? 0 });
+  const sqs = localSqs(server.endpoint);
+  const send: Stack['send'] = async (lane, body, attributes = {}) => {
+    const texts = Object.entries(attributes).map(([name, text]) => [name, { DataType: 'String', StringValue: text }]);
+    const message = { QueueUrl: queues[lane].url, MessageBody: body, MessageAttributes: Object.fromEntries(texts) };
+    return (await sqs.send(new SendMessageCommand(message))).MessageId ?? '';
+  };
+  const scheduler = await startSchedulerServer({ deliver: async (_arn, body) => void (await send('bulk', body)) });
+  const timeoutMs = options.timeoutMs ?? 30_000;
+  const fn = createFunction({
+    bundle: BUNDLE,
+    env: {
+      ...variables({ queues, api, sqs: server.endpoint, dynamodb: tables.endpoint, scheduler: scheduler.endpoint }),
+      ...options.env,
+    },
+    timeoutMs,
+    maximumConcurrency: 4,
+    onStdout: options.onAudit,
+    onStderr: options.onLog,
+  });
+  const mappings = await Promise.all(
+    (['urgent', 'bulk'] as const).map((lane) =>
+      startMapping({
+        sqs,
+        queue: queues[lane],
+        batchSize: options.batchSize ?? 10,
+        windowMs: 0,
+        maximumConcurrency: 2,
+        functionTimeoutMs: timeoutMs,
+        beyondLimits: true,
+        invoke: (event) => fn.invoke(event),
+      }),
+    ),
+  );
+  return {
+    api,
+    scheduler,
+    queues,
+    sqsEndpoint: server.endpoint,
+    ledgerEndpoint: tables.endpoint,
+    send,
+    idle: async () => void (await Promise.all(mappings.map((mapping) => mapping.idle()))),
+    async deadLetters() {
+      const bodies: string[] = [];
+      const receive = { QueueUrl: queues.deadLetters.url, MaxNumberOfMessages: 10, VisibilityTimeout: 600 };
+      for (;;) {
+        const { Messages: messages = [] } = await sqs.send(new ReceiveMessageCommand(receive));
+        if (messages.length === 0) return bodies;
+        bodies.push(...messages.map(({ Body = '' }) => Body));
+      }
+    },
+    async depth(queue) {
+      const { Attributes: counts = {} } = await sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl: queues[queue].url, AttributeNames: ['All'] }),
+      );
+      const { ApproximateNumberOfMessages: visible, ApproximateNumberOfMessagesNotVisible: hidden } = counts;
+      return Number(visible) + Number(hidden) + Number(counts.ApproximateNumberOfMessagesDelayed);
+    },
+    async close() {
+      const servers = [fn, api, scheduler, server];
+      await Promise.all([...mappings.map((mapping) => mapping.stop()), ...servers.map((each) => each.close())]);
+      await tables.close();
+      sqs.destroy();
+    },
+  };
+}
+
+const variables = ({
+  queues,
+  api,
+  ...endpoints
+}: {
+  readonly queues: Queues;
+  readonly api: FakeApi;
+  readonly sqs: string;
+  readonly dynamodb: string;
+  readonly scheduler: string;
+}): Record<string, string> => ({
+  MODE: 'enforce',
+  URGENT_QUEUE_URL: queues.urgent.url,
+  BULK_QUEUE_URL: queues.bulk.url,
+  DEAD_LETTER_QUEUE_URL: queues.deadLetters.url,
+  BULK_QUEUE_ARN: queues.bulk.arn,
+  DEAD_LETTER_QUEUE_ARN: queues.deadLetters.arn,
+  SCHEDULER_ROLE_ARN: 'arn:aws:iam::000000000000:role/scheduler',
+  LEDGER_TABLE: TABLE,
+  COREWEAVE_API_URL: api.url,
+  COREWEAVE_API_TOKEN: api.token,
+  AWS_ENDPOINT_URL_SQS: endpoints.sqs,
+  AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+  AWS_ENDPOINT_URL_SCHEDULER: endpoints.scheduler,
+});
