@@ -94,6 +94,7 @@ const ROWS: readonly Row[] = [
     name: '429 with an absurd Retry-After: capped',
   },
   { ...retried('throttled', [fault.status(409)]), name: '409: throttled' },
+  { ...retried('unauthenticated', times(2, fault.status(401))), name: '401 with the only token there is: retry' },
   { ...retried('unavailable', [fault.status(500)]), name: '500: unavailable' },
   { ...retried('unavailable', [fault.status(502, { body: 'html' })]), name: '502 of a proxy: unavailable' },
   {
