@@ -1,21 +1,27 @@
 /** Follow-up checks: our own delayed look at what was revoked, three generations long. A check can do no more than its parent could. */
+import type { PrincipalName } from '../events/ids.ts';
 import { asciiJson } from './domain/ascii-json.ts';
-import type { EventRow } from './domain/event-row.ts';
-import { outdated, protectedPrincipal } from './domain/guard.ts';
+import { approvedCodes, type EventRow } from './domain/event-row.ts';
+import { outdated, protectedPrincipal, type Stop } from './domain/guard.ts';
 import type { Settlement } from './domain/settlement.ts';
 import { type Plan, type Target, targetName } from './domain/target.ts';
 import { settlementFrom } from './domain/target-result.ts';
 import { eachWithin } from './gate.ts';
-import { type Claim, eventKey, readEvent, reinstatedAt, updateClaim } from './ledger.ts';
+import { guardKey } from './guard-key.ts';
+import { type Claim, eventKey, LeaseLost, readEvent, reinstatedAt, unlessLost, updateClaim } from './ledger.ts';
 import { revokeKey, revokeListedKey } from './revoke-key.ts';
 import type { Work } from './work.ts';
 
 type Check = Extract<Plan, { kind: 'check' }>;
+type KeyTarget = Extract<Target, { kind: 'key' }>;
 type PrincipalCheck = Check & { readonly target: Extract<Target, { kind: 'principal' }> };
 
 /** Seconds from the last look to each generation's. */
 const DELAYS_S: Readonly<Record<Check['generation'], number>> = { 1: 60, 2: 300, 3: 900 };
 const SOURCE = '//revocation-handler/follow-up';
+
+/** Times that a check tries to write its parent's row. */
+const MARK_LOOKS = 5;
 
 const UNCONFIRMED = { kind: 'dead', reason: 'unconfirmed', detail: 'still live after the third look' } as const;
 
@@ -45,11 +51,7 @@ export async function sendCheck(
 /** Takes a check's work and plan; returns its settlement: `invalid` unless it is the one that its parent waits for. */
 export async function settleCheck(work: Work, check: Check): Promise<Settlement> {
   const { target, generation } = check;
-  if (target.kind === 'key') {
-    const result = await revokeKey(work, target.accessKeyId);
-    if (result.outcome !== 'accepted') return settlementFrom(result, work.environment.settings, target);
-    return generation === 3 ? { ...UNCONFIRMED, target } : nextCheck(work, check);
-  }
+  if (target.kind === 'key') return checkKey(work, { ...check, target });
   const { ports } = work.environment;
   const claim = await readEvent(ports, eventKey(ports, check.parent));
   // Its delivery has not closed the row yet, or has died and another will.
@@ -58,6 +60,16 @@ export async function settleCheck(work: Work, check: Check): Promise<Settlement>
     return { kind: 'dead', reason: 'invalid', detail: 'data: expected the next check of a settled event', target };
   }
   return checkPrincipal(work, { ...check, target }, claim);
+}
+
+/** A leaked key has no row that could vouch for its parent: its check is asked all that a leak is asked. */
+async function checkKey(work: Work, check: Check & { readonly target: KeyTarget }): Promise<Settlement> {
+  const { target, generation } = check;
+  const stop = await guardKey(work, target.accessKeyId);
+  if (stop !== undefined) return { kind: 'dead', ...stop, target };
+  const result = await revokeKey(work, target.accessKeyId);
+  if (result.outcome !== 'accepted') return settlementFrom(result, work.environment.settings, target);
+  return generation === 3 ? { ...UNCONFIRMED, target } : nextCheck(work, check);
 }
 
 const isNext = (
@@ -73,26 +85,16 @@ async function nextCheck(work: Work, { parent, target, generation }: Check): Pro
   return { kind: 'done' };
 }
 
-async function checkPrincipal(work: Work, check: PrincipalCheck, claim: Claim): Promise<Settlement> {
-  const { ports, settings } = work.environment;
+async function checkPrincipal(work: Work, check: PrincipalCheck, { row }: Claim): Promise<Settlement> {
+  const { settings } = work.environment;
   const { target, generation } = check;
-  const { principalName } = target;
-  const { row } = claim;
-  const now = ports.clock.now();
-  const stop =
-    protectedPrincipal(principalName, settings, now) ??
-    outdated(
-      { ...row, ...reinstatement(await reinstatedAt(ports, [principalName])), effectiveAt: iso(now) },
-      settings,
-      now,
-    );
-  if (stop !== undefined && row.approval?.codes.includes(stop.reason) !== true)
-    return { kind: 'dead', ...stop, target };
+  const stop = await stopOf(work, target.principalName, row);
+  if (stop !== undefined) return { kind: 'dead', ...stop, target };
 
-  const listing = await work.invocation.inventory.after();
+  const listing = await work.invocation.inventory.before();
   if (listing === undefined) return { kind: 'retry', code: 'listing-failed' };
   const fence = new Set(row.fence);
-  const keys = listing.liveKeys(principalName).filter((id) => row.late || fence.has(id));
+  const keys = listing.liveKeys(target.principalName).filter((id) => row.late || fence.has(id));
   const results = await eachWithin(settings.apiConcurrency, keys, (id) =>
     revokeListedKey(work, id, fence.has(id) ? {} : { late: true }),
   );
@@ -103,10 +105,41 @@ async function checkPrincipal(work: Work, check: PrincipalCheck, claim: Claim): 
   if (open && generation === 3) return { ...UNCONFIRMED, target };
   // A leaver's principal is looked at three times: keys can be minted after each look.
   if (open || row.late) await nextCheck(work, check);
-  await work.record({ phase: 'note', name: 'Follow-up Check', detail: `late-keys: ${results.length}`, target });
-  await updateClaim(ports, claim, { checked: { ...row.checked, [principalName]: generation } });
+  const late = keys.filter((id) => !fence.has(id)).length;
+  await work.record({ phase: 'note', name: 'Follow-up Check', detail: `late-keys: ${late}`, target });
+  await markChecked(work, check);
   return { kind: 'done' };
 }
 
-const iso = (ms: number): string => new Date(ms).toISOString();
-const reinstatement = (at: string | undefined) => (at === undefined ? {} : { reinstatedAt: at });
+/** What would stop the parent now. Its age is not asked again: it was young enough when it was settled. */
+async function stopOf(
+  { environment: { ports, settings } }: Work,
+  principal: PrincipalName,
+  row: EventRow,
+): Promise<Stop | undefined> {
+  const now = ports.clock.now();
+  const reinstated = row.late ? await reinstatedAt(ports, [principal]) : undefined;
+  const facts = {
+    time: row.time,
+    late: row.late,
+    effectiveAt: new Date(now).toISOString(),
+    ...(reinstated === undefined ? {} : { reinstatedAt: reinstated }),
+  };
+  const stops = [protectedPrincipal(principal, settings, now), outdated(facts, settings, now)];
+  return stops.find((stop) => stop !== undefined && !approvedCodes(row).includes(stop.reason));
+}
+
+/** Checks of the event's other principals write the same row: whoever comes second looks again. */
+async function markChecked(
+  { environment: { ports } }: Work,
+  { parent, target, generation }: PrincipalCheck,
+): Promise<void> {
+  for (let look = 1; look <= MARK_LOOKS; look += 1) {
+    const claim = await readEvent(ports, eventKey(ports, parent));
+    if (claim === undefined || !isNext(claim.row, { target, generation })) return;
+    const checked = { ...claim.row.checked, [target.principalName]: generation };
+    const marked = await updateClaim(ports, claim, { checked }).catch(unlessLost);
+    if (marked !== undefined) return;
+  }
+  throw new LeaseLost('lease-lost');
+}

@@ -26,6 +26,11 @@ export class LeaseLost extends Error {
   readonly code = 'lease-lost';
 }
 
+/** For a rejection that may be a lost lease: undefined then; any other goes on. */
+export function unlessLost(error: unknown): undefined {
+  if (!(error instanceof LeaseLost)) throw error;
+}
+
 /** A row that we lead, and the version under which it stands. */
 export interface Claim {
   readonly pk: string;

@@ -91,13 +91,14 @@ async function stillListed(
 /** Takes the principal and the fence; revokes each live key inside it apart. Done when all are, else a retry with the longest Retry-After. */
 export async function revokeFenced(
   work: Work,
-  { principal, live, hadKeys, fence }: Owned & { readonly fence: ReadonlySet<string> },
+  { principal, live, fence }: Omit<Owned, 'hadKeys'> & { readonly fence: ReadonlySet<string> },
 ): Promise<TargetResult> {
   const { ports, settings } = work.environment;
   const keys = live.filter((id) => fence.has(id));
   if (keys.length === 0) {
-    const outcome = hadKeys ? 'confirmed' : 'no-keys';
-    const before = keyList(live, ports.sha256);
+    // What lives outside the fence is none of this event's.
+    const outcome = fence.size > 0 ? 'confirmed' : 'no-keys';
+    const before = keyList(keys, ports.sha256);
     await work.record({ phase: 'outcome', target: principalTarget(principal), outcome, before, verifiedBy: 'listing' });
     return { outcome, next: 'done' };
   }

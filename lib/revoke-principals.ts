@@ -16,6 +16,8 @@ import type { Work } from './work.ts';
 /** Principals of one event at work at once. */
 const AT_ONCE = 4;
 
+const UNLISTED = { kind: 'retry', code: 'listing-failed' } as const;
+
 /** The fence of an event, and what it was made of. */
 export interface Fenced {
   readonly listing: Listing;
@@ -28,34 +30,45 @@ export interface Principals {
   readonly principals: readonly PrincipalName[];
   /** The event named the principal itself: it is revoked even without a live key to be seen. */
   readonly named: boolean;
-  readonly fenced: Fenced;
+  /** The fence, made by the first call, or the settlement that its want makes. */
+  readonly fence: () => Promise<Fenced | Settlement>;
   /** Why one more principal would be too many, if so. */
   readonly admit: (principal: PrincipalName) => Promise<Stop | undefined>;
+}
+
+export interface Fencing extends Lead {
+  readonly principals: readonly PrincipalName[];
+  /** More keys than a fence holds are no hindrance: late ones go too, and a person has said so. */
+  readonly unfenced: boolean;
 }
 
 /** Takes the lead and the principals; returns the fence, which is in the row by then, or the settlement that its want makes. */
 export async function takeFence(
   { invocation }: Work,
-  { claim, keep }: Lead,
-  principals: readonly PrincipalName[],
+  { claim, keep, principals, unfenced }: Fencing,
 ): Promise<Fenced | Settlement> {
   const listing = await invocation.inventory.before();
   if (listing === undefined) return { kind: 'retry', code: 'listing-failed' };
   if (claim.row.fence !== undefined) return { listing, fence: claim.row.fence, first: false };
   const fence = principals.flatMap((principal) => listing.liveKeys(principal));
-  if (!fits(fence)) return { kind: 'dead', reason: 'held-limit', detail: 'rule: more keys than a fence holds' };
-  await keep({ principals: [...principals], fence });
+  const kept = fits(fence);
+  if (!kept && !unfenced) return { kind: 'dead', reason: 'held-limit', detail: 'rule: more keys than a fence holds' };
+  await keep({ principals: [...principals], ...(kept ? { fence } : {}) });
   return { listing, fence, first: true };
 }
 
-/** Takes the work, the plan and the guarded principals with their fence; returns the settlement. */
+/** Takes the work, the plan and the guarded principals; returns the settlement. Limits come last, as admission counts, and before the row grows. */
 export async function revokePrincipals(work: Work, plan: KeysOf, lead: Principals): Promise<Settlement> {
-  const { principals, named, fenced } = lead;
-  const concerned = principals.filter((principal) => named || fenced.listing.liveKeys(principal).length > 0);
+  const { principals, named } = lead;
+  const listing = await work.invocation.inventory.before();
+  if (listing === undefined) return UNLISTED;
+  const concerned = principals.filter((principal) => named || listing.liveKeys(principal).length > 0);
   for (const principal of concerned) {
     const stop = await lead.admit(principal);
     if (stop !== undefined) return { kind: 'dead', ...stop, target: principalTarget(principal) };
   }
+  const fenced = await lead.fence();
+  if ('kind' in fenced) return fenced;
   const results = await eachWithin(AT_ONCE, principals, (principal) =>
     revokeOne(work, plan, { ...fenced, named, principal }),
   );
@@ -76,21 +89,23 @@ async function revokeOne(
   const target = principalTarget(principal);
   const live = listing.liveKeys(principal);
   const before = keyList(live, ports.sha256);
+  // An earlier delivery may have revoked them and died before it could say so.
+  const hadKeys = live.length > 0 || (!first && fence.length > 0);
   if (live.length === 0 && !named) {
-    await work.record({ phase: 'outcome', target, outcome: 'no-keys', before, verifiedBy: 'listing' });
-    return { outcome: 'no-keys', next: 'done' };
+    const outcome = hadKeys ? 'confirmed' : 'no-keys';
+    await work.record({ phase: 'outcome', target, outcome, before, verifiedBy: 'listing' });
+    if (hadKeys && settings.mode === 'enforce') await sendCheck(work, { parent: work.event, target, generation: 1 });
+    return { outcome, next: 'done' };
   }
   if (settings.mode === 'dry-run') {
     await work.record({ phase: 'outcome', target, outcome: 'would-revoke', before });
     return { outcome: 'would-revoke', next: 'done' };
   }
-  // An earlier delivery may have revoked them and died before it could say so.
-  const hadKeys = live.length > 0 || (named && fence.length > 0);
   const way = reach({ late, first, ageMs: ports.clock.now() - listing.begun });
   const result =
     way === 'principal'
       ? await revokeWhole(work, { principal, live, hadKeys, late })
-      : await revokeFenced(work, { principal, live, hadKeys, fence: new Set(fence) });
+      : await revokeFenced(work, { principal, live, fence: new Set(fence) });
   const followed = result.next === 'done' && (hadKeys || result.outcome === 'accepted');
   if (followed) await sendCheck(work, { parent: work.event, target, generation: 1 });
   return result;

@@ -4,7 +4,7 @@
  */
 import type { PrincipalName } from '../events/ids.ts';
 import { candidatesOf } from './domain/directory.ts';
-import type { EventRow } from './domain/event-row.ts';
+import { approvedCodes, type EventRow } from './domain/event-row.ts';
 import type { Settlement } from './domain/settlement.ts';
 import { type KeysOf, principalTarget } from './domain/target.ts';
 import { overLimit, stopsFor } from './guard-principals.ts';
@@ -15,7 +15,7 @@ import {
   directoryEntry,
   eventKey,
   type Lead,
-  LeaseLost,
+  unlessLost,
   updateClaim,
 } from './ledger.ts';
 import { revokePrincipals, takeFence } from './revoke-principals.ts';
@@ -44,13 +44,9 @@ export async function settleKeysOf(work: Work, plan: KeysOf): Promise<Settlement
     return settlement;
   } finally {
     // A lease that is not given back would only make the next delivery wait.
-    if (current.row.state === 'open') await keep({ leaseUntil: 0 }).catch(ignoreLost);
+    if (current.row.state === 'open') await keep({ leaseUntil: 0 }).catch(unlessLost);
   }
 }
-
-const ignoreLost = (error: unknown): void => {
-  if (!(error instanceof LeaseLost)) throw error;
-};
 
 function newRow({ environment: { ports }, invocation, event }: Work, { late }: KeysOf): EventRow {
   return {
@@ -82,28 +78,33 @@ const targetOf = ({ event }: Work) =>
     ? { target: principalTarget(event.data.principalName) }
     : {};
 
+const UNMAPPABLE: Settlement = {
+  kind: 'dead',
+  reason: 'unmappable',
+  detail: 'neither the directory nor a template names a principal for this identity',
+};
+
 async function lead(work: Work, plan: KeysOf, { claim, keep }: Lead): Promise<Settlement> {
   const named = 'principalName' in plan.subject;
   const principals = claim.row.principals.length > 0 ? claim.row.principals : await principalsOf(work, plan);
-  if (principals === undefined) {
-    return { kind: 'dead', reason: 'unmappable', detail: 'no directory entry and no template for this identity' };
-  }
+  if (principals === undefined || principals.length === 0) return UNMAPPABLE;
+  const approved = approvedCodes(claim.row);
+  const fencing = { claim, keep, principals, unfenced: plan.late && approved.includes('held-limit') };
   // What a compromise may reach is settled at first sight, before any hold: what is minted while it waits is a replacement.
-  const early = plan.late ? undefined : await takeFence(work, { claim, keep }, principals);
+  const early = plan.late ? undefined : await takeFence(work, fencing);
   if (early !== undefined && 'kind' in early) return early;
-  const approved = claim.row.approval?.bodyHash === claim.row.bodyHash ? claim.row.approval.codes : [];
   const stop = [...(await stopsFor(work, plan, principals))].find(({ reason }) => !approved.includes(reason));
   if (stop !== undefined) return { kind: 'dead', ...stop, ...oneTarget(principals) };
 
-  const postponed = await postpone(work, plan, { principals, keep });
+  const postponed = await postpone(work, plan, { principals, keep, approved });
   if (postponed !== undefined) return postponed;
-  const fenced = early ?? (await takeFence(work, { claim, keep }, principals));
-  if ('kind' in fenced) return fenced;
+  // A leaver's row has its fence once it was admitted: a later try is free, or an outage would pile up holds in the window after it.
+  const free = approved.includes('held-limit') || (plan.late && claim.row.fence !== undefined);
   return revokePrincipals(work, plan, {
     principals,
     named,
-    fenced,
-    admit: (principal) => (approved.includes('held-limit') ? Promise.resolve(undefined) : overLimit(work, principal)),
+    fence: () => (early === undefined ? takeFence(work, fencing) : Promise.resolve(early)),
+    admit: (principal) => (free ? Promise.resolve(undefined) : overLimit(work, principal)),
   });
 }
 

@@ -76,6 +76,10 @@ export function decideClaim(
   }
 }
 
+/** Takes a row; returns the holds that were approved for the very body that it is about. */
+export const approvedCodes = ({ approval, bodyHash }: EventRow): readonly Hold[] =>
+  approval?.bodyHash === bodyHash ? approval.codes : [];
+
 /** Takes a row; returns it as the table keeps it. */
 export const rowData = (row: EventRow): { readonly [attribute: string]: Json } => ({
   state: row.state,
@@ -110,11 +114,14 @@ export function readRow(data: { readonly [attribute: string]: Json }): EventRow 
 
 function isRow(data: unknown): data is EventRow {
   if (typeof data !== 'object' || data === null) return false;
-  const { state, bodyHash, time, holder, leaseUntil, principals, fence, checked, approval }: Partial<EventRow> = data;
+  const row: Partial<EventRow> = data;
+  const { state, bodyHash, time, holder, leaseUntil, principals, fence, late, dueAt, checked, approval } = row;
   return (
     STATES.has(state) &&
     [bodyHash, time, holder].every((text) => typeof text === 'string') &&
     typeof leaseUntil === 'number' &&
+    typeof late === 'boolean' &&
+    (typeof dueAt === 'number' || (dueAt === undefined && state !== 'scheduled')) &&
     isTextList(principals) &&
     (fence === undefined || isTextList(fence)) &&
     typeof checked === 'object' &&

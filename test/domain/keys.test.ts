@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { Observation } from '../../lib/domain/api.ts';
+import { pageOf, sightOf, verdictOf } from '../../lib/domain/keys.ts';
+
+const answer = (status: number, body?: unknown): Observation => ({ kind: 'answer', status, body, latencyMs: 1 });
+const TIMEOUT: Observation = { kind: 'fault', fault: 'timeout', latencyMs: 1 };
+const info = (status: string, more: object = {}) => ({
+  info: { accessKeyId: 'CWA', principalName: 'coreweave/x', status, ...more },
+});
+
+describe('a look at one key', () => {
+  it.each<[string, Observation, object]>([
+    ['deleted', answer(200, info('DELETED')), { kind: 'gone' }],
+    ['expired', answer(200, info('EXPIRED')), { kind: 'gone' }],
+    ['active', answer(200, info('ACTIVE')), { kind: 'live', owner: 'coreweave/x' }],
+    ['suspended, which can be undone', answer(200, info('FULL_SUSPENDED')), { kind: 'live', owner: 'coreweave/x' }],
+    ['of a status to come', answer(200, info('SLEEPING', { extra: 1 })), { kind: 'live', owner: 'coreweave/x' }],
+    ['not found', answer(404, { code: 5 }), { kind: 'gone' }],
+    ['not found, in Connect form', answer(404, { code: 'not_found' }), { kind: 'gone' }],
+    ['404 of a proxy', answer(404), { kind: 'unseen' }],
+    ['404 with another code', answer(404, { code: 12 }), { kind: 'unseen' }],
+    ['about another key', answer(200, info('DELETED', { accessKeyId: 'CWB' })), { kind: 'unseen' }],
+    ['without info', answer(200, {}), { kind: 'unseen' }],
+    ['without a status', answer(200, { info: { accessKeyId: 'CWA' } }), { kind: 'unseen' }],
+    ['refused', answer(403, { code: 7 }), { kind: 'unseen' }],
+    ['late', TIMEOUT, { kind: 'unseen' }],
+  ])('%s', (_name, observed, expected) => {
+    expect(sightOf('CWA', observed)).toEqual(expected);
+  });
+});
+
+describe('a page of keys', () => {
+  it('keeps what can be read and counts what was there', () => {
+    const rows = [info('ACTIVE').info, info('DELETED', { accessKeyId: 'CWB' }).info, null, { accessKeyId: 7 }];
+    expect(pageOf(answer(200, { info: rows }))).toEqual({
+      rows: 4,
+      keys: [
+        { id: 'CWA', owner: 'coreweave/x', live: true },
+        { id: 'CWB', owner: 'coreweave/x', live: false },
+      ],
+    });
+  });
+  it('is empty when the list is left out', () => expect(pageOf(answer(200, {}))).toEqual({ rows: 0, keys: [] }));
+  it.each<[string, Observation]>([
+    ['an error', answer(500, { code: 13 })],
+    ['no JSON', answer(200)],
+    ['no list', answer(200, { info: {} })],
+    ['a time-out', TIMEOUT],
+  ])('is none when it is %s', (_name, observed) => expect(pageOf(observed)).toBeUndefined());
+});
+
+describe('the verdict of can-i', () => {
+  it.each<[string, Observation, boolean | undefined]>([
+    ['yes', answer(200, { verdict: true }), true],
+    ['no', answer(200, { verdict: false }), false],
+    ['no, left out', answer(200, {}), false],
+    ['nothing readable', answer(200), undefined],
+    ['nonsense', answer(200, { verdict: 'yes' }), undefined],
+    ['an error', answer(403, { code: 7 }), undefined],
+    ['a time-out', TIMEOUT, undefined],
+  ])('%s', (_name, observed, expected) => expect(verdictOf(observed)).toBe(expected));
+});

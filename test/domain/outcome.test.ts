@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import type { Observation } from '../../lib/domain/api.ts';
+import { readRevocation } from '../../lib/domain/outcome.ts';
+
+const answer = (status: number, body?: unknown): Observation => ({ kind: 'answer', status, body, latencyMs: 1 });
+const fault = (name: 'connect' | 'reset' | 'timeout' | 'token'): Observation => ({
+  kind: 'fault',
+  fault: name,
+  latencyMs: 1,
+});
+const numeric = { code: 5, message: 'x', details: [] };
+const connect = { code: 'not_found', message: 'x' };
+
+const UNKNOWN = { outcome: 'unknown', next: 'verify-effect', systemic: false, quick: true };
+const MISDIRECTED = { outcome: 'misdirected', next: 'retry', systemic: true, quick: false };
+const THROTTLED = { outcome: 'throttled', next: 'retry', systemic: false, quick: false };
+const UNAVAILABLE = { outcome: 'unavailable', next: 'retry', systemic: false, quick: false };
+
+describe('what an answer to a revocation means', () => {
+  it.each<[string, Observation, object]>([
+    ['200 {}', answer(200, {}), { outcome: 'accepted', next: 'verify', systemic: false, quick: false }],
+    [
+      '200 with fields to come',
+      answer(200, { a: 1 }),
+      { outcome: 'accepted', next: 'verify', systemic: false, quick: false },
+    ],
+    ['200 without JSON', answer(200), UNKNOWN],
+    ['200 with a list', answer(200, []), UNKNOWN],
+    ['200 with null', answer(200, null), UNKNOWN],
+    ['200 with an error', answer(200, { code: 13, message: 'x' }), UNKNOWN],
+    ['204', answer(204), UNKNOWN],
+    ['404, numeric code', answer(404, numeric), { outcome: 'not-found', next: 'done', systemic: false, quick: false }],
+    ['404, Connect code', answer(404, connect), { outcome: 'not-found', next: 'done', systemic: false, quick: false }],
+    ['404 with another code', answer(404, { code: 12 }), MISDIRECTED],
+    ['404 of a proxy', answer(404), MISDIRECTED],
+    ['400', answer(400, { code: 3 }), { outcome: 'rejected', next: 'dead', systemic: false, quick: false }],
+    ['400 of a proxy', answer(400), MISDIRECTED],
+    ['401', answer(401, { code: 16 }), { outcome: 'unauthenticated', next: 'retry', systemic: true, quick: false }],
+    ['403', answer(403, { code: 7 }), { outcome: 'forbidden', next: 'ask', systemic: false, quick: false }],
+    ['301', answer(301), MISDIRECTED],
+    ['307', answer(307, {}), MISDIRECTED],
+    ['405', answer(405, { code: 12 }), MISDIRECTED],
+    ['418', answer(418), MISDIRECTED],
+    ['501', answer(501, { code: 12 }), MISDIRECTED],
+    ['408', answer(408), THROTTLED],
+    ['409', answer(409, { code: 10 }), THROTTLED],
+    ['425', answer(425), THROTTLED],
+    ['429', answer(429, { code: 8 }), THROTTLED],
+    ['500', answer(500, { code: 13 }), UNAVAILABLE],
+    ['502', answer(502), UNAVAILABLE],
+    ['503', answer(503), { ...UNAVAILABLE, quick: true }],
+    ['504', answer(504), UNAVAILABLE],
+    ['599', answer(599), UNAVAILABLE],
+    ['no connection', fault('connect'), UNKNOWN],
+    ['a reset', fault('reset'), UNKNOWN],
+    ['a time-out', fault('timeout'), UNKNOWN],
+    ['no token', fault('token'), { outcome: 'unauthenticated', next: 'retry', systemic: true, quick: false }],
+  ])('%s', (_name, observed, expected) => {
+    expect(readRevocation(observed)).toEqual(expected);
+  });
+});

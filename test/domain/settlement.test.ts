@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { DONE, isExhausted, type Settlement, settlementOf } from '../../lib/domain/settlement.ts';
+
+const HOUR = 3_600_000;
+const settings = { retryHorizonMs: 6 * HOUR };
+const dead: Settlement = { kind: 'dead', reason: 'invalid', detail: '' };
+const retry = (retryAfterS?: number): Settlement => ({
+  kind: 'retry',
+  code: 'throttled',
+  ...(retryAfterS === undefined ? {} : { retryAfterS }),
+});
+
+describe('a message', () => {
+  it.each<[string, readonly Settlement[], Settlement]>([
+    ['is done when all is done', [DONE, DONE], DONE],
+    ['is done when the rest is dead', [DONE, dead], DONE],
+    ['is retried when anything is', [dead, DONE, retry()], retry()],
+    ['is retried after the longest Retry-After', [retry(3), retry(), retry(9)], retry(9)],
+  ])('%s', (_name, parts, expected) => expect(settlementOf(parts)).toEqual(expected));
+});
+
+describe('the retry horizon', () => {
+  it.each([
+    ['too young', 99, 6 * HOUR, false],
+    ['too few deliveries', 4, 7 * HOUR, false],
+    ['both passed', 5, 6 * HOUR + 1, true],
+  ])('%s', (_name, receiveCount, age, expected) => {
+    expect(isExhausted({ receiveCount, firstReceived: 1_000 }, 1_000 + age, settings)).toBe(expected);
+  });
+  it('is not passed while nobody knows when the message came', () => {
+    expect(isExhausted({ receiveCount: 99, firstReceived: Number.POSITIVE_INFINITY }, 1e15, settings)).toBe(false);
+  });
+});

@@ -1,0 +1,198 @@
+/** For any order, repetition, fault and crash: who leads, what a fence lets through, what the guards keep alive. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { EventRow } from '../../lib/domain/event-row.ts';
+import { claimEvent, LeaseLost, updateClaim } from '../../lib/ledger.ts';
+import { answer, LOST, protect, sha256 } from '../flows/guards/fakes.ts';
+import { openWorld, type World } from '../flows/guards/world.ts';
+import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../support/event-factory.ts';
+import { memoryTable } from '../support/memory-table.ts';
+
+const run = <Values extends [unknown, ...unknown[]]>(property: fc.IAsyncProperty<Values>, numRuns = 150) =>
+  fc.assert(property, { numRuns, seed: 20261123 });
+
+const MINUTE_MS = 60_000;
+const iso = (ms: number) => new Date(ms).toISOString();
+
+/** A principal-wide call that is taken, refused for now, or whose answer is lost before or after its effect. */
+const faults = fc.constantFrom('none', 'refused', 'lost-before', 'lost-after', 'rejected');
+const meddleWith =
+  (world: World, fault: string): World['meddle'] =>
+  (request) => {
+    if (request.call !== 'revoke-principal' && request.call !== 'revoke-key') return undefined;
+    if (fault === 'none') return undefined;
+    if (fault === 'lost-after') {
+      if (request.call === 'revoke-key') world.store.revokeKey(request.accessKeyId);
+      else world.store.revokePrincipal(request.principalName);
+    }
+    return { refused: answer(503), rejected: answer(400, { code: 3 }) }[fault] ?? LOST;
+  };
+
+describe('the lease of an event', () => {
+  const steps = fc.array(
+    fc.record({
+      who: fc.nat(3),
+      does: fc.constantFrom('claim', 'finish', 'giveBack', 'wait', 'crash'),
+      ms: fc.nat(20_000),
+    }),
+    { maxLength: 40 },
+  );
+  test('is held by one at a time, and what is done stays done', () =>
+    run(
+      fc.asyncProperty(steps, async (taken) => {
+        let now = 1_000_000;
+        const ports = {
+          table: memoryTable({ now: () => now }),
+          sha256,
+          clock: { now: () => now, sleep: async () => {} },
+        };
+        const held = new Map<number, { claim: Awaited<ReturnType<typeof updateClaim>>; until: number }>();
+        let done = false;
+        for (const [index, { who, does, ms }] of taken.entries()) {
+          const mine = held.get(who);
+          if (does === 'wait') now += ms;
+          else if (does === 'crash') held.delete(who);
+          else if (does === 'claim') {
+            const row: EventRow = {
+              state: 'open',
+              bodyHash: 'b',
+              time: iso(now),
+              holder: `h-${index}`,
+              leaseUntil: now + 30_000,
+              principals: [],
+              late: true,
+              checked: {},
+            };
+            const claim = await claimEvent(ports, 'event#1', { row, reopens: false });
+            if ('kind' in claim) expect(done ? 'duplicate' : 'busy').toBe(claim.kind);
+            else {
+              expect(done).toBe(false);
+              for (const [other, { until }] of held) if (other !== who) expect(until).toBeLessThanOrEqual(now);
+              held.set(who, { claim, until: now + 30_000 });
+            }
+          } else if (mine !== undefined) {
+            const change = does === 'finish' ? ({ state: 'done', leaseUntil: 0 } as const) : { leaseUntil: 0 };
+            const written = await updateClaim(ports, mine.claim, change).catch((error: unknown) => error);
+            if (written instanceof LeaseLost) expect(mine.until).toBeLessThanOrEqual(now);
+            else done ||= does === 'finish';
+            held.delete(who);
+          }
+        }
+      }),
+      300,
+    ));
+});
+
+describe('a compromised principal', () => {
+  const steps = fc.array(
+    fc.oneof(
+      fc.record({ does: fc.constant('mint' as const) }),
+      fc.record({ does: fc.constant('deliver' as const), fault: faults }),
+      fc.record({ does: fc.constant('redrive' as const), fault: faults }),
+      fc.record({ does: fc.constant('wait' as const), ms: fc.nat(3 * 86_400_000) }),
+      fc.record({ does: fc.constant('checks' as const), fault: faults }),
+    ),
+    { minLength: 3, maxLength: 14 },
+  );
+  test('loses no key that was minted after it was first seen, whatever comes, however often, in whatever order', () =>
+    run(
+      fc.asyncProperty(steps, async (taken) => {
+        const world = openWorld();
+        world.store.mint(PRINCIPAL, 2);
+        let seen = false;
+        const after: string[] = [];
+        for (const step of taken) {
+          if (step.does === 'wait') world.now += step.ms;
+          else if (step.does === 'mint') {
+            const [id = ''] = world.store.mint(PRINCIPAL);
+            if (seen) after.push(id);
+          } else {
+            world.meddle = meddleWith(world, step.fault);
+            const checks = world.sent.map(({ body }) => body);
+            const messages = { deliver: [principalLeak()], redrive: world.sealed.slice(-1), checks }[step.does];
+            await world.instance().deliver(messages);
+            seen ||= step.does === 'deliver';
+          }
+        }
+        expect(after.filter((id) => world.store.status(id) !== 'ACTIVE')).toEqual([]);
+      }),
+    ));
+});
+
+describe('a leaver', () => {
+  const event = fc.record({
+    kind: fc.constantFrom('leave', 'return'),
+    minute: fc.nat(6),
+    ahead: fc.constantFrom(0, 0, 40),
+  });
+  test('keeps the keys while the latest word that was delivered is a return, whatever the order and the repeats', () =>
+    run(
+      fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 10 }), async (words) => {
+        const world = openWorld();
+        const start = world.now;
+        let returned = Number.NEGATIVE_INFINITY;
+        for (const { kind, minute, ahead } of words) {
+          const time = iso(start + minute * MINUTE_MS);
+          const [fresh = ''] = world.store.mint(SAML_PRINCIPAL);
+          const effectiveAt = iso(start + ahead * MINUTE_MS);
+          const leave = offboarded({ time, data: { principalName: SAML_PRINCIPAL, effectiveAt } });
+          if (kind === 'return') returned = Math.max(returned, minute);
+          await world.instance().deliver([kind === 'leave' ? leave : reinstated({ time })]);
+          if (kind === 'return' || minute <= returned) expect(world.store.status(fresh)).toBe('ACTIVE');
+        }
+        const newestLeave = Math.max(...words.filter(({ kind }) => kind === 'leave').map(({ minute }) => minute), -1);
+        const [last = ''] = world.store.mint(SAML_PRINCIPAL);
+        world.now = start + 60 * MINUTE_MS;
+        await world.schedules.fireDue(world.now);
+        await world.instance().deliver(world.sent.splice(0).map(({ body }) => body));
+        if (newestLeave <= returned) expect(world.store.status(last)).toBe('ACTIVE');
+      }),
+    ));
+
+  const near = fc.constantFrom(
+    ...['user@example.com', 'User@example.com', 'user@example.co', 'user@example.com.', '%75ser@example.com'],
+  );
+  test('loses the keys of the very name only, and none that is protected', () =>
+    run(
+      fc.asyncProperty(near, near, near, async (leaving, owner, spared) => {
+        const world = openWorld();
+        const [id = ''] = world.store.mint(`saml/${owner}`);
+        const rules = { principalTemplates: ['saml/{email}'], protections: [protect(`saml/${spared}`)] };
+        for (const data of [{ identity: { email: leaving } }, { principalName: `saml/${leaving}` }])
+          await world.instance(rules).deliver([offboarded({ data })]);
+        expect(world.store.status(id)).toBe(leaving === owner && leaving !== spared ? 'DELETED' : 'ACTIVE');
+      }),
+    ));
+});
+
+describe('limits', () => {
+  const flood = fc.array(fc.record({ source: fc.nat(3), user: fc.nat(12), wait: fc.constantFrom(0, 0, 0, 10) }), {
+    minLength: 20,
+    maxLength: 60,
+  });
+  test('let no window have more distinct principals than they say, from one source and from all', () =>
+    run(
+      fc.asyncProperty(flood, async (events) => {
+        const world = openWorld();
+        const limits = { sourcePer10Minutes: 3, sourcePerDay: 5, totalPer10Minutes: 5, totalPerDay: 8 };
+        for (let user = 0; user < 13; user += 1) world.store.mint(`coreweave/user${user}`);
+        const revoked: { at: number; user: string }[] = [];
+        world.meddle = (request) => {
+          if (request.call === 'revoke-principal') revoked.push({ at: world.now, user: request.principalName });
+          return undefined;
+        };
+        const instances = [world.instance({ limits }), world.instance({ limits })];
+        for (const [index, { source, user, wait }] of events.entries()) {
+          world.now += wait * MINUTE_MS;
+          const data = { principalName: `coreweave/user${user}` };
+          await instances[index % 2]?.deliver([offboarded({ id: `e-${index}`, source: `//s${source}`, data })]);
+        }
+        const windows = Map.groupBy(revoked, ({ at }) => Math.floor(at / (10 * MINUTE_MS)));
+        for (const inside of windows.values())
+          expect(new Set(inside.map(({ user }) => user)).size).toBeLessThanOrEqual(5);
+        expect(new Set(revoked.map(({ user }) => user)).size).toBeLessThanOrEqual(8);
+        expect(world.letters.length + new Set(revoked).size).toBe(events.length);
+      }),
+      60,
+    ));
+});
