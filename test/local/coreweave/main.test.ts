@@ -19,6 +19,7 @@ test('the fake runs as a process of its own, says where, counts on demand, and e
   child.stdin.write('\n');
   expect(await nextLine()).toEqual({
     calls: { 'list-keys': 1 },
+    principals: [],
     peak: { connections: 1, inFlight: 1 },
     secretSeen: false,
   });

@@ -1,0 +1,133 @@
+/** The documents say what the code does: tables, examples, commands, paths and links are held against it. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseEvent } from '../events/canonical.ts';
+import { OUTCOME_TERMS } from '../lib/domain/audit-terms.ts';
+import { CONFLICT, FAILURES, HOLDS } from '../lib/domain/reasons.ts';
+import { VARIABLES } from '../lib/io/config-variables.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { ROOMS } from './architecture/rooms.ts';
+import { brokenLinks, type Documents, linksIn, quotedIn, rowsOf, scriptsIn, sectionOf } from './docs/markdown.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const NAMES = ['README', 'ARCHITECTURE', 'AGENTS', 'CONTRIBUTING', 'CHANGELOG', 'SECURITY'].map((name) => `${name}.md`);
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const exists = (path: string): boolean => existsSync(join(ROOT, path));
+const documents: Documents = new Map(NAMES.map((name) => [name, read(name)]));
+const README = read('README.md');
+
+describe('the README', () => {
+  it('has the configuration of the code: names, defaults, meanings', () => {
+    const expected = VARIABLES.map(({ name, requiredBy, fallback, meaning }) => {
+      const absent = requiredBy.includes('revoke') ? 'required' : '–';
+      return [`\`${name}\``, fallback === undefined ? absent : `\`${fallback}\``, meaning];
+    });
+    expect(rowsOf(sectionOf(README, '## Configuration'))).toEqual(expected);
+  });
+
+  it('shows events that are taken', () => {
+    const block = /```jsonl\n([\s\S]*?)```/.exec(sectionOf(README, '## Events'))?.[1] ?? '';
+    const now = Date.parse('2026-11-23T10:00:00Z');
+    const parsed = block
+      .trim()
+      .split('\n')
+      .map((line) => parseEvent(JSON.parse(line), now));
+    expect(parsed.map((result) => (result.kind === 'event' ? result.event.type : result.detail))).toEqual([
+      'credential.compromised.v1',
+      'credential.compromised.v1',
+      'user.offboarded.v1',
+      'user.offboarded.v1',
+      'user.reinstated.v1',
+    ]);
+  });
+
+  it('explains each outcome once', () => {
+    const named = rowsOf(sectionOf(README, '## Outcomes')).flatMap(([outcome = '']) => quotedIn(outcome));
+    expect(named.toSorted()).toEqual(Object.keys(OUTCOME_TERMS).toSorted());
+  });
+
+  it('names each reason for a dead letter, holds in the table of the guards', () => {
+    const holds = quotedIn(sectionOf(README, '## Guards')).filter((word) => word.startsWith('held-'));
+    expect([...new Set(holds)].toSorted()).toEqual([...HOLDS, CONFLICT].toSorted());
+    expect(quotedIn(sectionOf(README, '## Outcomes'))).toEqual(expect.arrayContaining([...FAILURES]));
+  });
+
+  it('names each parameter of the deployment', () => {
+    const params = /\n {2}default:\n([\s\S]*?)\n\n/.exec(read('serverless.yml'))?.[1] ?? '';
+    const names = [...params.matchAll(/^ {4}(\w+):/gm)].map(([, name]) => name);
+    expect(names).toContain('mode');
+    expect(quotedIn(sectionOf(README, '## Deploy'))).toEqual(expect.arrayContaining(names));
+  });
+
+  it('has a reason for each dependency at run time, and for no other', () => {
+    const reasons = rowsOf(sectionOf(README, '## Dependencies')).flatMap(([names = '', reason = '']) =>
+      reason.length > 20 ? quotedIn(names) : [],
+    );
+    const { dependencies, optionalDependencies } = packageJson;
+    expect(reasons.toSorted()).toEqual(Object.keys({ ...dependencies, ...optionalDependencies }).toSorted());
+  });
+});
+
+describe('ARCHITECTURE.md', () => {
+  it('has the import table that the architecture test enforces', () => {
+    const words = (names: readonly string[]): string =>
+      names.map((name) => (name === '*' ? 'any' : name.replace(/^type:(.+)$/, '$1 (types)'))).join(', ') || '–';
+    const rows = rowsOf(sectionOf(read('ARCHITECTURE.md'), '## Who may import what'));
+    expect(rows.map(([room, , rooms, packages]) => [room, rooms, packages])).toEqual(
+      ROOMS.map(({ name, rooms, packages }) => [name, words(rooms), words(packages)]),
+    );
+    for (const [room, files = ''] of rows) {
+      for (const path of quotedIn(files)) {
+        const file = path.replace(/\/$/, '/x.ts').replace('*', 'x');
+        expect(ROOMS.find(({ holds }) => holds.test(file))?.name, path).toBe(room);
+      }
+    }
+  });
+});
+
+/** Paths of ours as they stand in backquotes; `<name>` and `*` are places to fill, and the build makes dist. */
+const PATH = /^(?:\.ci|events|lib|handlers|scripts|local|bench|test)\/[\w./-]*$|^[\w.-]+\.(?:ts|yml|md)$/;
+
+describe.each(NAMES)('%s', (name) => {
+  const text = read(name);
+
+  it('names only files and folders that are there', () => {
+    expect(quotedIn(text).filter((quoted) => PATH.test(quoted) && !exists(quoted))).toEqual([]);
+  });
+
+  it('names only scripts that are there', () => {
+    expect(scriptsIn(text).filter((script) => !Object.hasOwn(packageJson.scripts, script))).toEqual([]);
+  });
+});
+
+describe('the links of the documents', () => {
+  it('resolve, anchors too', () => {
+    expect([...documents.values()].flatMap(linksIn).length).toBeGreaterThan(10);
+    expect(brokenLinks(documents, exists)).toEqual([]);
+  });
+});
+
+describe('the reader of documents', () => {
+  it('finds links that lead nowhere', () => {
+    const texts = new Map([
+      ['a.md', '# One `two`-three\n[x](b.md) [y](#one-two-three) [z](#two) [h](https://example.com/)'],
+      ['docs/b.md', '[x](../a.md#one-two-three) [y](a.md) [z](../a.md#four)\n```\n[not](one)\n```'],
+    ]);
+    expect(brokenLinks(texts, (path) => texts.has(path))).toEqual([
+      'a.md: b.md',
+      'a.md: #two',
+      'docs/b.md: a.md',
+      'docs/b.md: ../a.md#four',
+    ]);
+  });
+
+  it('reads tables, quoted words and scripts', () => {
+    const text =
+      '# A\n## B\n| a | b |\n|---|---|\n| `x` | 1 \\| 2 |\n## C\n| `y` |\n\n```sh\nnpm run -s lint\n```\n`npm test`';
+    expect(rowsOf(sectionOf(text, '## B'))).toEqual([['`x`', '1 \\| 2']]);
+    expect(quotedIn(text)).toEqual(['x', 'y', 'npm test']);
+    expect(scriptsIn(text)).toEqual(['lint', 'test']);
+    expect(() => sectionOf(text, '## D')).toThrow('no heading ## D');
+  });
+});
