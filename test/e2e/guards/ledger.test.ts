@@ -1,5 +1,6 @@
 /** End to end: who leads an event, and what happens while nobody can say. Needs `npm run build`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventKeyOf } from '../../flows/guards/world.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { comeBack, ledgerOf, now, posts, settle } from './stage.ts';
 
@@ -50,15 +51,12 @@ describe('an offboarding that comes twice at once', () => {
     const ledger = ledgerOf(stack);
     stack.api.faults.plan('revoke-principal', { effect: 'skipped', answer: { status: 500, headers: {}, body: '' } });
     await settle(stack, 'bulk', leaver);
-    const { createHash } = await import('node:crypto');
-    const hash = createHash('sha256')
-      .update(JSON.stringify([leaver.source, leaver.id]))
-      .digest('hex');
-    const row = await ledger.get(`event#${hash}`);
+    const pk = eventKeyOf(leaver);
+    const row = await ledger.get(pk);
     expect(row?.data).toMatchObject({ state: 'open', leaseUntil: 0 });
 
     const lease = async (leaseUntil: number) => {
-      const stored = await ledger.get(`event#${hash}`);
+      const stored = await ledger.get(pk);
       if (stored === undefined) throw new Error('no row');
       const data = { ...stored.data, holder: 'someone who died', leaseUntil };
       expect(await ledger.put({ ...stored, version: stored.version + 1, data }, stored.version)).toBe(true);

@@ -1,0 +1,123 @@
+/** End to end: leavers of a coming day, with a clock that a test can move. Needs `npm run build`. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { eventKeyOf } from '../../flows/guards/world.ts';
+import { type Stack, startStack } from '../stack.ts';
+import { delayed, fromNow, ledgerOf, now, posts, settle } from './stage.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+let stack: Stack;
+const folder = mkdtempSync(join(tmpdir(), 'clock-'));
+/** Moves the function's clock to `ms` from now. */
+const moveClock = (ms: number) => writeFileSync(join(folder, 'ahead'), String(ms));
+beforeAll(async () => {
+  moveClock(0);
+  stack = await startStack({
+    env: {
+      NODE_OPTIONS: `--import ${new URL('./shifted-clock.ts', import.meta.url)}`,
+      CLOCK_AHEAD_FILE: join(folder, 'ahead'),
+    },
+    // Longer than any day that passes here: the deadline of an invocation stands on the machine's clock.
+    timeoutMs: 100 * 24 * HOUR_MS,
+  });
+});
+beforeEach(() => moveClock(0));
+afterAll(async () => {
+  await stack.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Lets the day come: the schedules fire, and what they send is settled. */
+async function passTo(ms: number): Promise<number> {
+  moveClock(ms);
+  const fired = await stack.scheduler.fireDue(Date.now() + ms);
+  await stack.idle();
+  return fired;
+}
+const live = (name: string) => stack.api.store.liveKeys(name).length;
+const reasons = async () => (await stack.deadLetters()).map(({ reason, event }) => [reason, event?.id]);
+
+describe('a leaver of a coming day', () => {
+  it('waits in one schedule, and goes when that fires', async () => {
+    const principalName = 'saml/leaves@example.com';
+    stack.api.store.mint(principalName, 2);
+    const leaver = now.leaver('leaves', { principalName, effectiveAt: fromNow(30 * 24 * HOUR_MS) });
+    await settle(stack, 'bulk', leaver, leaver);
+    // As if the first delivery had died right after it made the schedule: the name is taken.
+    const ledger = ledgerOf(stack);
+    for (const pk of [eventKeyOf(leaver), `schedule#${principalName}`]) {
+      expect(await ledger.remove(pk, (await ledger.get(pk))?.version ?? 0)).toBe(true);
+    }
+    await settle(stack, 'urgent', leaver);
+    expect(stack.scheduler.names()).toHaveLength(1);
+    expect((await ledger.get(eventKeyOf(leaver)))?.data.state).toBe('scheduled');
+    expect(live(principalName)).toBe(2);
+
+    expect(await passTo(30 * 24 * HOUR_MS + MINUTE_MS)).toBe(1);
+    expect(live(principalName)).toBe(0);
+    expect((await ledger.get(eventKeyOf(leaver)))?.data.state).toBe('done');
+    expect(stack.scheduler.names()).toEqual([]);
+    expect(await ledger.get(`schedule#${principalName}`)).toBeUndefined();
+    expect(await reasons()).toEqual([]);
+  });
+
+  it('within a minute goes now, within 15 by a delayed message, and a date alone is refused', async () => {
+    const names = ['now', 'soon', 'date'].map((name) => `saml/${name}@example.com`);
+    for (const name of names) stack.api.store.mint(name);
+    const before = delayed(stack).length;
+    const [atOnce, soon] = [fromNow(1), fromNow(10 * MINUTE_MS)];
+    await settle(
+      stack,
+      'bulk',
+      now.leaver('soon', { principalName: names[1], effectiveAt: soon }),
+      now.leaver('date', { principalName: names[2], effectiveAt: '2030-01-01' }),
+      now.leaver('now', { principalName: names[0], effectiveAt: atOnce }),
+    );
+    const sent = delayed(stack, before).filter(({ body }) => JSON.parse(body).id === 'soon');
+    expect(sent).toHaveLength(1);
+    expect(sent[0]?.seconds).toBeGreaterThan(9 * 60);
+    expect(sent[0]?.seconds).toBeLessThanOrEqual(11 * 60);
+    expect(stack.scheduler.names()).toEqual([]);
+    const letters = await stack.deadLetters();
+    expect(letters).toMatchObject([{ reason: 'invalid', detail: expect.stringContaining('a date alone begins') }]);
+
+    expect(live(String(names[1]))).toBe(1);
+    moveClock(11 * MINUTE_MS);
+    await settle(stack, 'bulk', String(sent[0]?.body));
+    expect(live(String(names[1]))).toBe(0);
+    // Rounding up to the minute can put the first one behind its minute too.
+    if (delayed(stack, before).every(({ body }) => JSON.parse(body).id !== 'now'))
+      expect(live(String(names[0]))).toBe(0);
+  });
+
+  it('is replaced by a newer word, and cancelled by a reinstatement, which leaves a letter', async () => {
+    const principalName = 'saml/stays@example.com';
+    stack.api.store.mint(principalName);
+    const first = now.leaver('first', { principalName, effectiveAt: fromNow(HOUR_MS) }, { time: fromNow(-2_000) });
+    const second = now.leaver(
+      'second',
+      { principalName, effectiveAt: fromNow(3 * HOUR_MS) },
+      { time: fromNow(-1_000) },
+    );
+    await settle(stack, 'bulk', first);
+    await settle(stack, 'bulk', second);
+    expect(stack.scheduler.names()).toHaveLength(1);
+    expect(await passTo(HOUR_MS + MINUTE_MS)).toBe(0);
+    await settle(stack, 'bulk', first);
+    expect(stack.trail('first').at(-1)).toBe('outcome:duplicate');
+    expect(live(principalName)).toBe(1);
+
+    moveClock(0);
+    await settle(stack, 'urgent', now.returner('stays', { principalName }));
+    expect(stack.scheduler.names()).toEqual([]);
+    expect(await reasons()).toEqual([['held-superseded', 'second']]);
+    expect(await passTo(3 * HOUR_MS + MINUTE_MS)).toBe(0);
+    await settle(stack, 'bulk', second);
+    expect(live(principalName)).toBe(1);
+    expect(posts(stack).filter((post) => post.endsWith(principalName))).toEqual([]);
+  });
+});

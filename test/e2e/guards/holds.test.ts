@@ -1,0 +1,177 @@
+/** End to end: what is held, and what an approval in the ledger releases. Needs `npm run build`. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fault } from '../../../local/coreweave/faults.ts';
+import { bodyHashOf } from '../../flows/guards/approval.ts';
+import { eventKeyOf } from '../../flows/guards/world.ts';
+import { type Stack, startStack } from '../stack.ts';
+import { fromNow, ledgerOf, now, posts, settle } from './stage.ts';
+
+const DAY_MS = 86_400_000;
+const GUARDED = 'coreweave/backup';
+const GUARDED_KEY = 'CWGUARDED0000001';
+const SELF = 'coreweave/revoker';
+const OVER = 'coreweave/formerly-protected';
+const ops = { owner: 'platform', reason: 'backups' };
+const PROTECTED = [
+  { principalName: GUARDED, ...ops },
+  { accessKeyId: GUARDED_KEY, ...ops },
+  { principalName: OVER, ...ops, until: fromNow(-1_000) },
+];
+const env = {
+  PROTECTED: JSON.stringify(PROTECTED),
+  SELF_PRINCIPAL: SELF,
+  PRINCIPAL_TEMPLATES: '["saml/{email}"]',
+};
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack({ env });
+});
+afterAll(() => stack.close());
+
+/** The letters that came since the last look, by the id of their event. */
+const reasons = async () =>
+  Object.fromEntries((await stack.deadLetters()).map(({ reason, event }) => [event?.id, reason]));
+const live = (name: string) => stack.api.store.liveKeys(name).length;
+const holdOf = (id: string) =>
+  stack.audit.find(({ metadata, unmapped }) => metadata.correlation_uid === id && unmapped.phase === 'hold');
+
+describe('a reinstatement', () => {
+  it('supersedes an offboarding of that time, by principal and by person, and no newer one', async () => {
+    const time = fromNow(-60_000);
+    const data = { principalName: 'saml/back@example.com' };
+    const person = { identity: { email: 'home@example.com' } };
+    for (const name of ['back', 'home', 'gone']) stack.api.store.mint(`saml/${name}@example.com`);
+    await settle(
+      stack,
+      'bulk',
+      now.returner('r1', data, { time }),
+      now.returner('r2', person, { time }),
+      now.returner('r3', { principalName: 'saml/gone@example.com' }, { time }),
+    );
+    await settle(
+      stack,
+      'urgent',
+      now.leaver('back', data, { time }),
+      now.leaver('home', { principalName: 'saml/home@example.com' }, { time: fromNow(-61_000) }),
+      now.leaver('gone', { identity: { email: 'gone@example.com' } }),
+    );
+    expect(await reasons()).toEqual({ back: 'held-superseded', home: 'held-superseded' });
+    expect(['back', 'home', 'gone'].map((name) => live(`saml/${name}@example.com`))).toEqual([1, 1, 0]);
+  });
+
+  it('dated ahead of now is refused', async () => {
+    await settle(stack, 'bulk', now.returner('ahead', { principalName: GUARDED }, { time: fromNow(11 * 60_000) }));
+    expect((await stack.deadLetters()).map(({ reason }) => reason)).toEqual(['invalid']);
+  });
+});
+
+describe('what is protected', () => {
+  it('is held, with a record of the rule and the configuration: principal, own principal, key, owner of a key', async () => {
+    for (const name of [GUARDED, SELF, OVER]) stack.api.store.mint(name);
+    stack.api.store.add({ accessKeyId: GUARDED_KEY, principalName: 'coreweave/someone' });
+    const [owned = ''] = stack.api.store.liveKeys(GUARDED);
+    await settle(
+      stack,
+      'urgent',
+      now.leaver('leaver', { principalName: GUARDED }),
+      now.compromise('compromise', GUARDED),
+      now.leaver('self', { principalName: SELF }),
+      now.leak('key', { accessKeyId: GUARDED_KEY }),
+      now.leak('owned', { accessKeyId: owned }),
+      now.leaver('over', { principalName: OVER }),
+    );
+    const held = ['leaver', 'compromise', 'self', 'key', 'owned'];
+    expect(await reasons()).toEqual(Object.fromEntries(held.map((id) => [id, 'held-protected'])));
+    expect([live(GUARDED), live(SELF), live(OVER)]).toEqual([1, 1, 0]);
+    expect(stack.api.store.status(GUARDED_KEY)).toBe('ACTIVE');
+    expect(holdOf('leaver')).toMatchObject({
+      status_detail: 'held-protected',
+      unmapped: {
+        detail: 'rule: protected principal',
+        policy: { config_hash: expect.stringMatching(/^[0-9a-f]{64}$/), mode: 'enforce' },
+      },
+    });
+  });
+
+  it('does not stop a leak whose owner cannot be told: that is revoked, and a note says so', async () => {
+    const [accessKeyId = ''] = stack.api.store.mint('coreweave/unknowable');
+    stack.api.faults.plan('read-key', fault.status(403), { target: accessKeyId, times: 2 });
+    await settle(
+      stack,
+      'urgent',
+      now.leak('unknowable', { accessKeyId }),
+      now.leak('absent', { accessKeyId: 'CWABSENT00000001' }),
+    );
+    expect(stack.trail('unknowable')).toEqual(['note:owner-unknown', 'intent:intent', 'outcome:confirmed']);
+    expect(stack.trail('absent')).toEqual(['intent:intent', 'outcome:not-found']);
+    expect(await reasons()).toEqual({});
+  });
+});
+
+describe('an approval in the ledger', () => {
+  const approve = async (event: Record<string, unknown>, codes: readonly string[], bodyHash = bodyHashOf(event)) => {
+    const ledger = ledgerOf(stack);
+    const pk = eventKeyOf(event);
+    const stored = await ledger.get(pk);
+    const approval = { codes, by: 'ann', at: fromNow(0), operationId: 'op-1', bodyHash };
+    const fresh = {
+      bodyHash: bodyHashOf(event),
+      time: String(event.time),
+      holder: '',
+      principals: [],
+      late: true,
+      checked: {},
+    };
+    const data = { ...fresh, ...stored?.data, state: 'open', leaseUntil: 0, approval };
+    expect(await ledger.put({ pk, version: (stored?.version ?? 0) + 1, data }, stored?.version)).toBe(true);
+  };
+
+  it('releases the guard that it names, for the body that was seen, and no other', async () => {
+    const name = 'saml/late@example.com';
+    stack.api.store.mint(name);
+    const stale = now.leaver('stale', { principalName: name }, { time: fromNow(-8 * DAY_MS) });
+    await settle(stack, 'bulk', stale);
+    expect(await reasons()).toEqual({ stale: 'held-stale' });
+    await settle(stack, 'bulk', stale);
+    expect(await reasons()).toEqual({});
+    for (const [codes, hash] of [[['held-protected']], [['held-stale'], 'another body']] as const) {
+      await approve(stale, codes, hash);
+      await settle(stack, 'bulk', stale);
+      expect(await reasons()).toEqual({ stale: 'held-stale' });
+    }
+    expect(live(name)).toBe(1);
+    await approve(stale, ['held-stale']);
+    await settle(stack, 'bulk', stale);
+    expect(live(name)).toBe(0);
+  });
+
+  it('releases a leaked key of low confidence, but not from the protection of its owner', async () => {
+    const [free = ''] = stack.api.store.mint('coreweave/free');
+    const [owned = ''] = stack.api.store.liveKeys(GUARDED);
+    const unsure = [free, owned].map((accessKeyId) =>
+      now.leak(accessKeyId, { accessKeyId, confidence: 'key-id-only' }),
+    );
+    await settle(stack, 'urgent', ...unsure);
+    expect(await reasons()).toEqual({ [free]: 'held-low-confidence', [owned]: 'held-low-confidence' });
+    for (const event of unsure) await approve(event, ['held-low-confidence']);
+    await settle(stack, 'bulk', ...unsure);
+    expect(await reasons()).toEqual({ [owned]: 'held-protected' });
+    expect([free, owned].map((id) => stack.api.store.status(id))).toEqual(['DELETED', 'ACTIVE']);
+  });
+
+  it('cannot come with a message', async () => {
+    const stale = now.leaver('forged', { principalName: SELF }, { time: fromNow(-8 * DAY_MS) });
+    const approval = {
+      codes: ['held-stale', 'held-protected'],
+      by: 'x',
+      operationId: 'y',
+      bodyHash: bodyHashOf(stale),
+    };
+    const letter = { v: 1, reason: 'held-stale', event: { ...stale, approval }, approval, replays: 0 };
+    const made = posts(stack).length;
+    await settle(stack, 'bulk', JSON.stringify(letter), { ...stale, approval });
+    expect(await reasons()).toEqual({ forged: 'held-protected' });
+    expect(posts(stack)).toHaveLength(made);
+  });
+});

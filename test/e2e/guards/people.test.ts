@@ -1,0 +1,127 @@
+/** End to end: from a person to keys, and the looks that follow. Needs `npm run build`. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fault } from '../../../local/coreweave/faults.ts';
+import { eventKeyOf } from '../../flows/guards/world.ts';
+import { check } from '../../support/event-factory.ts';
+import { type Stack, startStack } from '../stack.ts';
+import { delayed, fromNow, ledgerOf, now, posts, settle } from './stage.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack({ env: { PRINCIPAL_TEMPLATES: '["saml/{email}"]' } });
+});
+afterAll(() => stack.close());
+
+const live = (name: string) => stack.api.store.liveKeys(name).length;
+const reasons = async () => (await stack.deadLetters()).map(({ reason, event }) => [reason, event?.id]);
+/** The check of `parent`'s `generation` that the function has sent. */
+const checkOf = (parent: string, generation: number) => {
+  const found = delayed(stack).find(({ body }) => {
+    const { data } = JSON.parse(body);
+    return data.parent?.id === parent && data.generation === generation;
+  });
+  if (found === undefined) throw new Error('no such check was sent');
+  return found;
+};
+
+describe('a leaver who is named as a directory does', () => {
+  it('loses what directory and template name, byte for byte, shared principals by the directory alone', async () => {
+    const mine = ['saml/jane@example.com', 'coreweave/jane', 'saml/jane-admins'];
+    const others = ['saml/Jane@example.com', 'coreweave/Jane', 'saml/jane@example.com.au'];
+    for (const name of [...mine, ...others]) stack.api.store.mint(name);
+    const principals = ['coreweave/jane', 'saml/jane-admins', 'coreweave/unused'];
+    await ledgerOf(stack).put({ pk: 'identity#email#jane@example.com', version: 1, data: { principals } }, undefined);
+    await settle(stack, 'bulk', now.leaver('jane', { identity: { email: 'jane@example.com' } }));
+    expect(mine.map(live)).toEqual([0, 0, 0]);
+    expect(others.map(live)).toEqual([1, 1, 1]);
+    expect(posts(stack).toSorted()).toEqual(mine.map((name) => `revoke-principal ${name}`).toSorted());
+    expect(stack.api.requests.filter(({ call }) => call === 'list-keys')).toHaveLength(1);
+  });
+
+  it('without a live key is done without a call, and whom nobody can map is a letter', async () => {
+    const made = posts(stack).length;
+    await settle(
+      stack,
+      'bulk',
+      now.leaver('nokeys', { identity: { email: 'nobody@example.com' } }),
+      now.leaver('unknown', { identity: { login: 'nobody' } }),
+    );
+    expect(posts(stack)).toHaveLength(made);
+    expect(stack.trail('nokeys')).toEqual(['outcome:no-keys']);
+    expect(await reasons()).toEqual([['unmappable', 'unknown']]);
+  });
+});
+
+describe('the follow-up of a leaver', () => {
+  it('finds a key minted since, revokes it and marks it late; a repeat of the check is a letter', async () => {
+    const principalName = 'saml/late@example.com';
+    stack.api.store.mint(principalName);
+    await settle(stack, 'bulk', now.leaver('late', { principalName }));
+    const [late = ''] = stack.api.store.mint(principalName);
+    const first = checkOf('late', 1);
+    expect(first.seconds).toBe(60);
+    await settle(stack, 'bulk', first.body);
+    expect(stack.api.store.status(late)).toBe('DELETED');
+    const { id } = JSON.parse(first.body);
+    expect(stack.trail(id)).toEqual(['intent:intent', 'outcome:confirmed', 'note:late-keys: 1']);
+    const outcome = stack.audit.find(
+      ({ metadata, unmapped }) => metadata.correlation_uid === id && unmapped.phase === 'outcome',
+    );
+    expect(outcome?.unmapped).toMatchObject({ late_key: true, target: { kind: 'key', accessKeyId: late } });
+
+    const again = stack.api.store.mint(principalName);
+    await settle(stack, 'urgent', first.body);
+    expect(await reasons()).toEqual([['invalid', id]]);
+    expect(stack.api.store.liveKeys(principalName)).toEqual(again);
+    const second = checkOf('late', 2);
+    await settle(stack, 'bulk', second.body, checkOf('late', 2).body);
+    expect(second.seconds).toBe(300);
+    expect(live(principalName)).toBe(0);
+  });
+
+  it('asks for a reinstatement again, and forged checks do nothing but a letter', async () => {
+    const principalName = 'saml/back@example.com';
+    stack.api.store.mint(principalName);
+    const leaver = now.leaver('back', { principalName });
+    await settle(stack, 'bulk', leaver);
+    await settle(stack, 'bulk', now.returner('returns', { principalName }, { time: fromNow(1) }));
+    stack.api.store.mint(principalName);
+    await stack.deadLetters();
+    const forged = (id: string, data: object) =>
+      check({ id, time: fromNow(0), data: { parent: { source: leaver.source, id: 'back' }, ...data } });
+    await settle(
+      stack,
+      'bulk',
+      forged('out-of-order', { principalName, generation: 3 }),
+      forged('stranger', { principalName: 'coreweave/Jane', generation: 1 }),
+      forged('orphan', { parent: { source: '//x', id: 'y' }, principalName, generation: 1 }),
+    );
+    await settle(stack, 'bulk', checkOf('back', 1).body);
+    const letters = await reasons();
+    expect(letters.map(([reason]) => reason)).toEqual(['invalid', 'invalid', 'invalid', 'held-superseded']);
+    expect([live(principalName), live('coreweave/Jane')]).toEqual([1, 1]);
+    expect((await ledgerOf(stack).get(eventKeyOf(leaver)))?.data.checked).toEqual({});
+  });
+});
+
+describe('what was accepted and still reads as live', () => {
+  it('is confirmed by a later look', async () => {
+    const [accessKeyId = ''] = stack.api.store.mint('coreweave/lagging');
+    stack.api.faults.plan('revoke-key', fault.lag(3), { target: accessKeyId });
+    await settle(stack, 'urgent', now.leak('lagging', { accessKeyId }));
+    expect(stack.trail('lagging')).toEqual(['intent:intent', 'outcome:accepted']);
+    const { body, seconds } = checkOf('lagging', 1);
+    await settle(stack, 'bulk', body);
+    expect(seconds).toBe(60);
+    expect(stack.trail(JSON.parse(body).id)).toEqual(['intent:intent', 'outcome:confirmed']);
+  });
+
+  it('is a letter when the third look still shows it', async () => {
+    const [accessKeyId = ''] = stack.api.store.mint('coreweave/stuck');
+    stack.api.faults.plan('revoke-key', fault.garbled('nothing', 'skipped'), { target: accessKeyId, times: 99 });
+    await settle(stack, 'urgent', now.leak('stuck', { accessKeyId }));
+    for (const generation of [1, 2, 3]) await settle(stack, 'bulk', checkOf('stuck', generation).body);
+    expect((await reasons()).map(([reason]) => reason)).toEqual(['unconfirmed']);
+    expect([1, 2, 3].map((generation) => checkOf('stuck', generation).seconds)).toEqual([60, 300, 900]);
+  });
+});
