@@ -1,12 +1,9 @@
-/** For any order, repetition, fault and crash: who leads, what a fence lets through, what the guards keep alive. */
+/** For any order, repetition and fault: what a fence lets through, what the guards keep alive. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { EventRow } from '../../lib/domain/event-row.ts';
-import { claimEvent, LeaseLost, updateClaim } from '../../lib/ledger.ts';
-import { answer, LOST, protect, sha256 } from '../flows/guards/fakes.ts';
+import { answer, LOST, protect } from '../flows/guards/fakes.ts';
 import { openWorld, type World } from '../flows/guards/world.ts';
 import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../support/event-factory.ts';
-import { memoryTable } from '../support/memory-table.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IAsyncProperty<Values>, numRuns = 150) =>
   fc.assert(property, { numRuns, seed: 20261123 });
@@ -27,61 +24,6 @@ const meddleWith =
     }
     return { refused: answer(503), rejected: answer(400, { code: 3 }) }[fault] ?? LOST;
   };
-
-describe('the lease of an event', () => {
-  const steps = fc.array(
-    fc.record({
-      who: fc.nat(3),
-      does: fc.constantFrom('claim', 'finish', 'giveBack', 'wait', 'crash'),
-      ms: fc.nat(20_000),
-    }),
-    { maxLength: 40 },
-  );
-  test('is held by one at a time, and what is done stays done', () =>
-    run(
-      fc.asyncProperty(steps, async (taken) => {
-        let now = 1_000_000;
-        const ports = {
-          table: memoryTable({ now: () => now }),
-          sha256,
-          clock: { now: () => now, sleep: async () => {} },
-        };
-        const held = new Map<number, { claim: Awaited<ReturnType<typeof updateClaim>>; until: number }>();
-        let done = false;
-        for (const [index, { who, does, ms }] of taken.entries()) {
-          const mine = held.get(who);
-          if (does === 'wait') now += ms;
-          else if (does === 'crash') held.delete(who);
-          else if (does === 'claim') {
-            const row: EventRow = {
-              state: 'open',
-              bodyHash: 'b',
-              time: iso(now),
-              holder: `h-${index}`,
-              leaseUntil: now + 30_000,
-              principals: [],
-              late: true,
-              checked: {},
-            };
-            const claim = await claimEvent(ports, 'event#1', { row, reopens: false });
-            if ('kind' in claim) expect(done ? 'duplicate' : 'busy').toBe(claim.kind);
-            else {
-              expect(done).toBe(false);
-              for (const [other, { until }] of held) if (other !== who) expect(until).toBeLessThanOrEqual(now);
-              held.set(who, { claim, until: now + 30_000 });
-            }
-          } else if (mine !== undefined) {
-            const change = does === 'finish' ? ({ state: 'done', leaseUntil: 0 } as const) : { leaseUntil: 0 };
-            const written = await updateClaim(ports, mine.claim, change).catch((error: unknown) => error);
-            if (written instanceof LeaseLost) expect(mine.until).toBeLessThanOrEqual(now);
-            else done ||= does === 'finish';
-            held.delete(who);
-          }
-        }
-      }),
-      300,
-    ));
-});
 
 describe('a compromised principal', () => {
   const steps = fc.array(

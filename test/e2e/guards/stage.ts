@@ -1,11 +1,11 @@
 /** What the end-to-end tests of the guards share: events of now, the ledger as an operator sees it, messages sent on in time's place. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
 import { createTable } from '../../../lib/io/table.ts';
 import type { Table } from '../../../lib/ports.ts';
 import { localSqs } from '../../../local/queues.ts';
 import { keyLeak, offboarded, principalLeak, reinstated } from '../../support/event-factory.ts';
 import type { Stack } from '../stack.ts';
+import { until } from '../wait.ts';
 
 /** RFC 3339, `ms` from now. */
 export const fromNow = (ms: number): string => new Date(Date.now() + ms).toISOString();
@@ -35,13 +35,24 @@ export const ledgerOf = ({ ledgerEndpoint }: Stack, dryRun = false): Table =>
     },
   });
 
+/** Ids of the messages that lines of the function, from the `from`th on, are about. */
+const spokenOf = ({ output }: Stack, from: number): ReadonlySet<string> =>
+  new Set(output.slice(from).flatMap((line) => /"(?:messageId|original_event_uid)":"([^"]+)"/.exec(line)?.[1] ?? []));
+
 /** Sends events and waits until they are settled, or given back. */
 export async function settle(
   stack: Stack,
   lane: 'urgent' | 'bulk',
   ...events: readonly (Fields | string)[]
 ): Promise<void> {
-  for (const event of events) await stack.send(lane, typeof event === 'string' ? event : JSON.stringify(event));
+  const sent: string[] = [];
+  for (const event of events)
+    sent.push(await stack.send(lane, typeof event === 'string' ? event : JSON.stringify(event)));
+  // A queue reads empty while its last messages are on their way to the function: each must have been spoken of.
+  await until('each message', () => {
+    const spoken = spokenOf(stack, 0);
+    return sent.every((id) => spoken.has(id)) || undefined;
+  });
   await stack.idle();
 }
 
@@ -57,23 +68,26 @@ export const delayed = ({ queueRequests }: Stack, from = 0): readonly { body: st
     )
     .slice(from);
 
-/** Makes what the function gave back visible at once, in place of its backoff, and waits until that is settled. */
+/** How many requests to give a message back have been answered by `comeBack`. */
+const broughtBack = new WeakMap<Stack, number>();
+
+/** Makes what the function gave back since the last time visible at once, in place of its backoff, and waits until that is settled. */
 export async function comeBack(stack: Stack, lane: 'urgent' | 'bulk'): Promise<void> {
   const QueueUrl = stack.queues[lane].url;
-  const given = stack.queueRequests
+  const all = stack.queueRequests
     .filter(({ action }) => action === 'ChangeMessageVisibilityBatch')
     .flatMap(({ body }) => entriesOf(body));
+  const given = all.slice(broughtBack.get(stack) ?? 0);
+  broughtBack.set(stack, all.length);
+  const from = stack.output.length;
   const sqs = localSqs(new URL(QueueUrl).origin, 1);
   for (const { ReceiptHandle } of given) {
-    // Those that were given back before and are gone by now are refused.
-    await sqs
-      .send(
-        new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: String(ReceiptHandle), VisibilityTimeout: 0 }),
-      )
-      .catch(() => undefined);
+    await sqs.send(
+      new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: String(ReceiptHandle), VisibilityTimeout: 0 }),
+    );
   }
   sqs.destroy();
-  await pause(5);
+  await until('what came back', () => spokenOf(stack, from).size >= given.length || undefined);
   await stack.idle();
 }
 

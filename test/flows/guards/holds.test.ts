@@ -62,6 +62,17 @@ describe('a reinstatement', () => {
     expect(await settle([other, otherPerson, offboarded()])).toMatchObject(REVOKED);
   });
 
+  it('of a person whom nobody could map yet counts once the directory can', async () => {
+    const world = openWorld();
+    world.store.mint(PRINCIPAL);
+    await world.instance().deliver([reinstated(byEmail)]);
+    const pk = `identity#email#${EMAIL}`;
+    await world.table.put({ pk, version: 1, data: { principals: [PRINCIPAL] } }, undefined);
+    await world.instance().deliver([offboarded(byEmail)]);
+    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-superseded']);
+    expect(world.store.liveKeys(PRINCIPAL)).toHaveLength(1);
+  });
+
   it('dated ahead of the clock by more than ten minutes is refused and marks nothing', async () => {
     const { live, reasons } = await settle([reinstated({ time: '2026-11-23T09:40:01Z' }), offboarded()]);
     expect({ live, reasons }).toEqual({ live: 0, reasons: ['invalid'] });

@@ -140,8 +140,9 @@ function portsOf(world: World): Ports {
       returnAfter: async () => {},
       send: async (lane, body, { delaySeconds = 0 }) => void world.sent.push({ lane, body, delaySeconds }),
     },
-    table: world.table,
-    schedules: world.schedules,
+    // Views of what all instances share: a test may break an instance's own.
+    table: { ...world.table },
+    schedules: { ...world.schedules },
     sha256,
     log: { info() {}, warn() {}, error() {}, within: (_fields, work) => work() },
   };
