@@ -33,7 +33,8 @@ const ERROR = [27, 'Error'] as const;
 /** `status_detail` carries the outcome itself; these are what a SIEM groups by. */
 export const OUTCOME_TERMS: Readonly<Record<Outcome, Terms>> = {
   confirmed: { status: SUCCESS, severity: INFO, disposition: REVOKED },
-  accepted: { status: OTHER, severity: LOW, disposition: REVOKED },
+  // Not seen to be gone: the audit must not say that access is revoked.
+  accepted: { status: OTHER, severity: LOW, disposition: [99, 'Other'] },
   'not-found': { status: SUCCESS, severity: MEDIUM, disposition: NO_ACTION },
   'no-keys': { status: SUCCESS, severity: LOW, disposition: NO_ACTION },
   duplicate: { status: SUCCESS, severity: INFO, disposition: NO_ACTION },

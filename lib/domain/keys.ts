@@ -1,6 +1,7 @@
 /** Access keys as the API describes them: read from unknown bodies, tolerant of fields that we do not know. */
+import { isRecord } from '../../events/shapes.ts';
 import type { Observation } from './api.ts';
-import { isNotFound } from './outcome.ts';
+import { isApiError, isNotFound } from './outcome.ts';
 
 export interface KeyInfo {
   readonly id: string;
@@ -36,9 +37,8 @@ export function sightOf(id: string, observed: Observation): KeySight {
 export function pageOf(
   observed: Observation,
 ): { readonly rows: number; readonly keys: readonly KeyInfo[] } | undefined {
-  if (observed.kind === 'fault' || observed.status !== 200) return undefined;
-  const { body } = observed;
-  if (typeof body !== 'object' || body === null) return undefined;
+  const body = messageOf(observed);
+  if (body === undefined) return undefined;
   // An empty list may be left out altogether (proto3 JSON).
   const rows = field(body, 'info') ?? [];
   if (!Array.isArray(rows)) return undefined;
@@ -47,22 +47,25 @@ export function pageOf(
 
 /** Takes what `can-i` showed; returns its verdict, or undefined when there was none. */
 export function verdictOf(observed: Observation): boolean | undefined {
-  if (observed.kind === 'fault' || observed.status !== 200) return undefined;
-  const verdict = field(observed.body, 'verdict');
+  const body = messageOf(observed);
+  if (body === undefined) return undefined;
   // proto3 JSON may leave out a false.
-  return typeof verdict === 'boolean'
-    ? verdict
-    : verdict === undefined && observed.body !== undefined
-      ? false
-      : undefined;
+  const verdict = field(body, 'verdict') ?? false;
+  return typeof verdict === 'boolean' ? verdict : undefined;
 }
 
+/** The body of a 200 that can be a message of the API: what is left out of it counts, so a list or an error must not pass. */
+const messageOf = (observed: Observation): unknown =>
+  observed.kind === 'answer' && observed.status === 200 && isRecord(observed.body) && !isApiError(observed.body)
+    ? observed.body
+    : undefined;
+
+/** A key whose status is left out is not known to be gone, so it is live. */
 function keyInfo(value: unknown): KeyInfo | undefined {
   const id = field(value, 'accessKeyId');
   const owner = field(value, 'principalName');
-  const status = field(value, 'status');
-  if (typeof id !== 'string' || typeof status !== 'string') return undefined;
-  return { id, owner: typeof owner === 'string' ? owner : '', live: !GONE.has(status) };
+  if (typeof id !== 'string') return undefined;
+  return { id, owner: typeof owner === 'string' ? owner : '', live: !GONE.has(field(value, 'status')) };
 }
 
 const field = (value: unknown, name: string): unknown =>

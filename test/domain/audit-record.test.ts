@@ -132,10 +132,10 @@ describe('every audit record', () => {
     });
   });
 
-  it('claims a revocation only for what was accepted or confirmed', () => {
+  it('claims a revocation only for what was seen to be gone', () => {
     const claiming = outcomes.filter(
       (outcome) => auditRecord(factsOf({ phase: 'outcome', target, outcome }, firstEvent)).disposition_id === 24,
     );
-    expect(claiming).toEqual(['confirmed', 'accepted']);
+    expect(claiming).toEqual(['confirmed']);
   });
 });

@@ -21,7 +21,11 @@ describe('a look at one key', () => {
     ['404 with another code', answer(404, { code: 12 }), { kind: 'unseen' }],
     ['about another key', answer(200, info('DELETED', { accessKeyId: 'CWB' })), { kind: 'unseen' }],
     ['without info', answer(200, {}), { kind: 'unseen' }],
-    ['without a status', answer(200, { info: { accessKeyId: 'CWA' } }), { kind: 'unseen' }],
+    [
+      'without a status: not shown to be gone',
+      answer(200, { info: { accessKeyId: 'CWA' } }),
+      { kind: 'live', owner: '' },
+    ],
     ['refused', answer(403, { code: 7 }), { kind: 'unseen' }],
     ['late', TIMEOUT, { kind: 'unseen' }],
   ])('%s', (_name, observed, expected) => {
@@ -40,9 +44,18 @@ describe('a page of keys', () => {
       ],
     });
   });
+  it('takes a key for live whose status is left out', () => {
+    expect(pageOf(answer(200, { info: [{ accessKeyId: 'CWA', principalName: 'coreweave/x' }] }))).toEqual({
+      rows: 1,
+      keys: [{ id: 'CWA', owner: 'coreweave/x', live: true }],
+    });
+  });
   it('is empty when the list is left out', () => expect(pageOf(answer(200, {}))).toEqual({ rows: 0, keys: [] }));
   it.each<[string, Observation]>([
     ['an error', answer(500, { code: 13 })],
+    ['an error under 200', answer(200, { code: 13 })],
+    ['a Connect error under 200', answer(200, { code: 'internal' })],
+    ['a bare list', answer(200, [info('ACTIVE').info])],
     ['no JSON', answer(200)],
     ['no list', answer(200, { info: {} })],
     ['a time-out', TIMEOUT],
@@ -56,6 +69,10 @@ describe('the verdict of can-i', () => {
     ['no, left out', answer(200, {}), false],
     ['nothing readable', answer(200), undefined],
     ['nonsense', answer(200, { verdict: 'yes' }), undefined],
+    ['a list', answer(200, []), undefined],
+    ['null', answer(200, null), undefined],
+    ['a text', answer(200, 'no'), undefined],
+    ['an error under 200', answer(200, { code: 13 }), undefined],
     ['an error', answer(403, { code: 7 }), undefined],
     ['a time-out', TIMEOUT, undefined],
   ])('%s', (_name, observed, expected) => expect(verdictOf(observed)).toBe(expected));
