@@ -1,180 +1,130 @@
-/** One run of the demo: sends the steps, waits until each has ended as expected or time is up, and reports. */
+/** One run of the demo: sends each step once what it waits for has happened, until all have ended, and judges what came of it. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Stack, startStack } from '../stack.ts';
-import { type Entry, entryOf, type Story, storyOf } from './journal.ts';
-import { dryStep, ENV, KEYS, keyId, LEAVER, planHiccups, type Step, SURVIVORS, stepsAt } from './scenario.ts';
+import { type Expectation, type KeyState, type Letter, mismatches, NO_STORY, standing } from './expectation.ts';
+import { CHECK_AFTER_S } from './haste.ts';
+import type { Watcher } from './hearing.ts';
+import type { Story } from './journal.ts';
+import { KEYS, LATE_KEY } from './organisation.ts';
+import type { DemoStack } from './stack.ts';
+import { openStage, type Stage } from './stage.ts';
+import { CHECKS, LATE, type Step, stepsAt } from './steps.ts';
 
-/** The longest that a group of steps may take. */
-const PATIENCE_MS = 20_000;
+/** The longest that the whole may take from the first message on; a third of it is usual. */
+const PATIENCE_MS = 30_000;
+const LOOK_EVERY_MS = 20;
 
-export interface Ended extends Story {
-  readonly step: Step;
-  readonly expected: boolean;
+export interface Ended extends Expectation {
+  readonly story: Story;
+  readonly asExpected: boolean;
+  /** From sending (the late key: minting) to proof; absent: nothing was revoked. */
+  readonly revokedInMs?: number;
 }
 
 export interface Report {
+  /** What was sent, and the check that found the late key. */
   readonly events: readonly Ended[];
-  readonly letters: readonly { readonly reason: string; readonly event: string }[];
-  readonly depths: Readonly<Record<'urgent' | 'bulk' | 'deadLetters', number>>;
-  /** Ids of keys that are live in the end. */
-  readonly live: readonly string[];
-  /** What was not as expected, in sentences; empty: all was. */
-  readonly faults: readonly string[];
+  /** All other follow-up checks. */
+  readonly checks: readonly Ended[];
+  readonly letters: readonly Letter[];
+  readonly depths: Readonly<Record<'urgent' | 'bulk' | 'dryRun' | 'deadLetters', number>>;
+  readonly keys: readonly KeyState[];
+  /** What was not exactly as expected, in sentences. */
+  readonly mismatches: readonly string[];
+  readonly tookMs: number;
 }
 
-export interface Watcher {
-  /** Called with each step of the audit log, and the name of the message that it belongs to. */
-  onEntry(name: string, entry: Entry): void;
-  /** Called with each line of the operational log. */
-  onLog(line: string): void;
-}
-
-/** A stack and the stories of what was sent to it. */
-interface Stage {
-  readonly stack: Stack;
-  readonly checks: readonly string[];
-  send(step: Step): Promise<void>;
-  endOf(step: Step): Ended;
-  /** Waits until each step has ended as it should, or as `enough` says, or time is up. */
-  settle(steps: readonly Step[], enough?: (ended: Ended) => boolean): Promise<void>;
-  /** Has an event that is not a step's own told under a step's name. */
-  alias(eventId: string, name: string): void;
-}
-
-/** Starts a stack whose audit log is followed. `env` overrides the function's variables. */
-async function openStage(watcher: Watcher, env: Readonly<Record<string, string>>, api?: Stack['api']): Promise<Stage> {
-  const entries: Entry[] = [];
-  const sent = new Map<string, { readonly messageId: string; readonly at: number }>();
-  const checks: string[] = [];
-  const aliases = new Map<string, string>();
-  const nameOf = ({ eventId, messageId }: Entry) =>
-    aliases.get(eventId) ||
-    eventId ||
-    [...sent].find(([, message]) => message.messageId === messageId)?.[0] ||
-    messageId;
-  const stack = await startStack({
-    seed: KEYS,
-    env: { ...ENV, ...env, ...(api && { COREWEAVE_API_URL: api.url, COREWEAVE_API_TOKEN: api.token }) },
-    onLog: watcher.onLog,
-    onRequest: ({ action, body }) => {
-      if (action.startsWith('SendMessage')) checks.push(...checkBodies(body));
-    },
-    onAudit: (line) => {
-      const entry = entryOf(line);
-      entries.push(entry);
-      watcher.onEntry(nameOf(entry), entry);
-    },
-  });
-  const endOf = (step: Step): Ended => {
-    const message = sent.get(step.name);
-    const story = storyOf(
-      entries.filter((entry) => nameOf(entry) === step.name),
-      message?.at ?? 0,
-    );
-    return { step, ...story, expected: story.last === step.ends };
-  };
-  return {
-    stack,
-    checks,
-    endOf,
-    async send(step) {
-      const at = Date.now();
-      sent.set(step.name, { messageId: await stack.send(step.lane, step.body), at });
-    },
-    alias: (eventId, name) => void aliases.set(eventId, name),
-    async settle(steps, enough = ({ expected }) => expected) {
-      const until = Date.now() + PATIENCE_MS;
-      while (!steps.every((step) => enough(endOf(step))) && Date.now() < until) await pause(50);
-      await stack.idle();
-    },
-  };
-}
-
-/** The follow-up checks in a request to send messages. */
-function checkBodies(request: unknown): readonly string[] {
-  const entries = typeof request === 'object' && request !== null && 'Entries' in request ? request.Entries : [];
-  return (Array.isArray(entries) ? entries : [])
-    .map(({ MessageBody }) => String(MessageBody))
-    .filter((body) => body.includes('"revocation.check.v1"'));
-}
-
-/** Runs everything. The stage is handed to `linger`, if given, before it closes. */
-export async function runDemo(watcher: Watcher, linger?: (stack: Stack) => Promise<void>): Promise<Report> {
-  const stage = await openStage(watcher, {});
+/** Runs everything; `linger`, if given, is handed the report and the stack before that is closed. Rejects when the stack cannot start. */
+export async function runDemo(
+  watcher: Watcher,
+  linger?: (report: Report, stack: DemoStack) => Promise<void>,
+): Promise<Report> {
+  const began = Date.now();
+  const stage = await openStage(watcher);
   try {
-    planHiccups(stage.stack.api.faults);
-    const [first = [], second = []] = stepsAt(Date.now());
-    const steps = [...first, ...second];
-    await Promise.all(first.map((step) => stage.send(step)));
-    // The leaver of next month is scheduled first; what ends it comes with the second group.
-    await stage.settle(first.filter(({ name }) => name !== 'in-a-month'));
-    await stage.settle(first, ({ last }) => last !== 'nothing');
-    for (const step of second) await stage.send(step);
-    await stage.settle(steps);
-    const late = await lateKey(stage);
-    const dry = await dryRun(watcher, stage.stack.api);
-    const report = await reportOn(stage, [...steps.map(stage.endOf), ...late, dry]);
-    await linger?.(stage.stack);
+    const until = Date.now() + PATIENCE_MS;
+    const steps = stepsAt(Date.now());
+    for (const { target, hiccup } of steps) {
+      if (hiccup !== undefined) stage.stack.api.faults.plan('revoke-key', hiccup, { target });
+    }
+    watcher.onNews(`Follow-up checks of leavers, due after 1, 5 and 15 minutes, come ${CHECK_AFTER_S} s apart here`);
+    await sendAll(stage, steps, { until, watcher });
+    await settled(stage, [...steps, ...CHECKS], until);
+    const report = await reportOn(stage, steps, began);
+    await linger?.(report, stage.stack);
     return report;
   } finally {
     await stage.stack.close();
   }
 }
 
-/** A key minted after its owner has left: the follow-up check, due in a minute, is brought forward. */
-async function lateKey(stage: Stage): Promise<readonly Ended[]> {
-  const [minted = ''] = stage.stack.api.store.mint(LEAVER);
-  const body = stage.checks.find((check) => check.includes(LEAVER)) ?? '';
-  const step: Step = { name: 'late-key', lane: 'bulk', body, target: minted, ends: 'late-keys: 1' };
-  if (body !== '') stage.alias(JSON.parse(body).id, step.name);
-  await stage.send(step);
-  await stage.settle([step]);
-  return [stage.endOf(step)];
-}
-
-async function dryRun(watcher: Watcher, api: Stack['api']): Promise<Ended> {
-  const stage = await openStage(watcher, { MODE: 'dry-run' }, api);
-  try {
-    const step = dryStep(Date.now());
-    await stage.send(step);
-    await stage.settle([step]);
-    return stage.endOf(step);
-  } finally {
-    await stage.stack.close();
+/** Those whose turn it is go together. What waits for something that never happens is not sent, and shows as a mismatch. */
+async function sendAll(
+  stage: Stage,
+  steps: readonly Step[],
+  { until, watcher }: { readonly until: number; readonly watcher: Watcher },
+): Promise<void> {
+  let waiting = steps;
+  while (waiting.length > 0 && Date.now() < until) {
+    const stories = stage.hearing.journal.stories();
+    const isTold = (name: string): boolean => (stories.get(name)?.trail.length ?? 0) > 0;
+    const ready = waiting.filter(({ after }) => after.every(isTold));
+    waiting = waiting.filter((step) => !ready.includes(step));
+    const atOnce = ready.filter(({ after }) => after.length === 0).length;
+    if (atOnce > 0) watcher.onNews(`${atOnce} messages are sent`);
+    for (const { name, after } of ready) {
+      if (after.length > 0) watcher.onNews(`${name} is sent: it waited for ${after.join(', ')}`);
+    }
+    await stage.send(ready);
+    await pause(LOOK_EVERY_MS);
   }
 }
 
-async function reportOn({ stack }: Stage, events: readonly Ended[]): Promise<Report> {
-  const letters = (await stack.deadLetters()).map((body) => {
-    const { reason, event } = JSON.parse(body);
-    return { reason: String(reason), event: String(event?.id ?? '') };
-  });
-  const live = [...KEYS.map(({ accessKeyId }) => accessKeyId), ...stack.api.store.liveKeys(LEAVER)].filter(
-    (id) => !['DELETED', undefined].includes(stack.api.store.status(id)),
-  );
-  const depths = {
-    urgent: await stack.depth('urgent'),
-    bulk: await stack.depth('bulk'),
-    deadLetters: await stack.depth('deadLetters'),
+/** Resolves when nothing can become of any event any more and the queues are empty, or time is up. */
+async function settled({ hearing, stack }: Stage, all: readonly Expectation[], until: number): Promise<void> {
+  const isUnderWay = (): boolean => {
+    const stories = hearing.journal.stories();
+    return all.some((expected) => standing(expected, stories.get(expected.name) ?? NO_STORY) === 'under-way');
   };
-  return { events, letters, depths, live, faults: faultsOf(stack, { events, letters, live, depths }) };
+  while (isUnderWay() && Date.now() < until) await pause(LOOK_EVERY_MS);
+  const left = async (): Promise<number> => {
+    const depths = await Promise.all((['urgent', 'bulk', 'dryRun'] as const).map(stack.depth));
+    return depths.reduce((sum, depth) => sum + depth, 0);
+  };
+  while ((await left()) > 0 && Date.now() < until) await pause(LOOK_EVERY_MS);
 }
 
-function faultsOf({ api }: Stack, { events, letters, live, depths }: Omit<Report, 'faults'>): readonly string[] {
-  const expectedLetters = events.flatMap(({ step }) => step.letter ?? []).toSorted();
-  const reasons = letters.map(({ reason }) => reason).toSorted();
-  return [
-    ...events
-      .filter(({ expected }) => !expected)
-      .map(({ step, last }) => `${step.name}: expected ${step.ends}, saw ${last}`),
-    ...(reasons.join() === expectedLetters.join()
-      ? []
-      : [`dead letters: expected ${expectedLetters.join(' ')}, saw ${reasons.join(' ')}`]),
-    ...(live.toSorted().join() === SURVIVORS.toSorted().join()
-      ? []
-      : [`live keys: expected ${SURVIVORS.toSorted().join(' ')}, saw ${live.toSorted().join(' ')}`]),
-    ...(depths.urgent === 0 ? [] : [`urgent queue: expected it empty, saw ${depths.urgent} messages`]),
-    ...(api.secretSeen ? ['the API was sent a secret'] : []),
-    ...(api.store.status(keyId('LATER')) === 'ACTIVE' ? [] : ['the leaver of next month has lost a key']),
-  ];
+async function reportOn(stage: Stage, steps: readonly Step[], began: number): Promise<Report> {
+  const { stack, hearing, since } = stage;
+  const letters = await stage.deadLetters();
+  const [urgent, bulk, dryRun, deadLetters] = await Promise.all([
+    stack.depth('urgent'),
+    stack.depth('bulk'),
+    stack.depth('dryRun'),
+    stack.depth('deadLetters'),
+  ]);
+  const depths = { urgent, bulk, dryRun, deadLetters };
+  const keys = [...KEYS, LATE_KEY].map(({ accessKeyId, principalName: owner, survives }): KeyState => {
+    const live = stack.api.store.liveKeys(owner).includes(accessKeyId);
+    return { accessKeyId, owner, live, ...(survives === undefined ? {} : { survives }) };
+  });
+  const stories = hearing.journal.stories();
+  const leaks = [...hearing.leaks, ...(stack.api.secretSeen ? ['a request to the API'] : [])];
+  const seen = { stories, letters, depths, keys, leaks, unreadableLines: hearing.unreadableLines };
+  const ended = (expected: Expectation): Ended => {
+    const { name, target, trail, attempts } = expected;
+    const story = stories.get(name) ?? NO_STORY;
+    const from = since.get(name);
+    const asExpected = standing(expected, story) === 'met';
+    const took = story.revokedAt === undefined || from === undefined ? {} : { revokedInMs: story.revokedAt - from };
+    return { name, target, trail, attempts, story, asExpected, ...took };
+  };
+  return {
+    events: [...steps, ...CHECKS.filter(({ name }) => name === LATE)].map(ended),
+    checks: CHECKS.filter(({ name }) => name !== LATE).map(ended),
+    letters,
+    depths,
+    keys,
+    mismatches: mismatches([...steps, ...CHECKS], seen),
+    tookMs: Date.now() - began,
+  };
 }

@@ -1,167 +1,117 @@
-/** What `npm start` sends, and what must come of it. Event ids are their names. */
+/** What `npm start` sends, as tables: each row with what must come of it. `steps.ts` makes messages of them. */
+import { type Fault, fault } from '../coreweave/faults.ts';
+import * as org from './organisation.ts';
 
-import { type Faults, fault } from '../coreweave/faults.ts';
-import type { NewKey } from '../coreweave/keys.ts';
-import type { Lane } from '../stack.ts';
+/** `dryRun` is a queue of its own, whose function has `MODE=dry-run`. */
+export type DemoLane = 'urgent' | 'bulk' | 'dryRun';
 
-/** One message and its expected end: the last word of the audit, and the reason of its dead letter if it gets one. */
-export interface Step {
+/** What must come of a row: see `Expectation`. Attempts that are not given are 1 for a key and 0 for all else. */
+interface Outlook {
+  /** The event's id, and its name in the output. */
   readonly name: string;
-  readonly lane: Lane;
-  readonly body: string;
-  readonly target: string;
-  readonly ends: string;
-  readonly letter?: string;
+  readonly trail: readonly string[];
+  readonly attempts?: number;
 }
 
-export const LEAVER = 'saml/leaver@example.com';
-const BOSS = 'coreweave/break-glass';
-const RETURNER = 'saml/returner@example.com';
-const LATER = 'saml/next-month@example.com';
+export interface LeakRow extends Outlook {
+  /** Name of the key in the organisation. */
+  readonly key: string;
+  readonly envelope?: (event: object) => object;
+  /** What the API does at the first call for this key. */
+  readonly hiccup?: Fault;
+  readonly lane?: DemoLane;
+}
 
-export const KEYS: readonly NewKey[] = [
-  ...['RAW', 'SNS', 'BUS', 'BUSY', 'DOWN', 'LOST', 'BAD'].map((name) => key(name, 'coreweave/pipeline')),
-  { ...key('PAST', 'coreweave/pipeline'), status: 'DELETED' },
-  ...['A', 'B', 'C'].map((name) => key(`LEAVER${name}`, LEAVER)),
-  key('BOSS', BOSS),
-  key('RETURNER', RETURNER),
-  key('LATER', LATER),
-  ...[1, 2, 3, 4].map((n) => key(`CROWD${n}`, `coreweave/crowd-${n}`)),
-  key('BYSTANDER', 'coreweave/bystander'),
+export const LEAKS: readonly LeakRow[] = [
+  { name: 'leaked-key', key: 'RAW', trail: ['confirmed'] },
+  {
+    name: 'leaked-by-sns',
+    key: 'SNS',
+    envelope: (event) => ({ Type: 'Notification', Message: JSON.stringify(event) }),
+    trail: ['confirmed'],
+  },
+  {
+    name: 'leaked-by-eventbridge',
+    key: 'BUS',
+    envelope: (event) => ({ source: 'scanner', 'detail-type': 'leak', detail: event }),
+    trail: ['confirmed'],
+  },
+  { name: 'already-revoked', key: 'PAST', trail: ['confirmed'] },
+  { name: 'unknown-key', key: 'NOBODY', trail: ['not-found'] },
+  {
+    name: 'api-busy-429',
+    key: 'BUSY',
+    hiccup: fault.status(429, { retryAfter: '1' }),
+    trail: ['throttled', 'confirmed'],
+    attempts: 2,
+  },
+  {
+    name: 'api-down-503',
+    key: 'DOWN',
+    hiccup: fault.status(503),
+    trail: ['unavailable', 'confirmed'],
+    attempts: 2,
+  },
+  { name: 'answer-lost', key: 'LOST', hiccup: fault.reset('after'), trail: ['unknown', 'confirmed'] },
+  { name: 'api-refuses-400', key: 'BAD', hiccup: fault.status(400), trail: ['rejected', 'api-rejected'] },
+  { name: 'dry-run', key: 'BYSTANDER', lane: 'dryRun', trail: ['would-revoke'], attempts: 0 },
 ];
 
-/** Keys that must be live at the end; all others of the organisation must be gone. */
-export const SURVIVORS = ['BAD', 'BOSS', 'RETURNER', 'LATER', 'CROWD4', 'BYSTANDER'].map(keyId);
-
-export const ENV = {
-  PROTECTED: JSON.stringify([{ principalName: BOSS, owner: 'security', reason: 'break-glass' }]),
-  SELF_PRINCIPAL: 'coreweave/revocation-handler',
-  LIMITS: JSON.stringify({ sourcePer10Minutes: 3, sourcePerDay: 100, totalPer10Minutes: 100, totalPerDay: 400 }),
-};
-
-/** The API's hiccups: told to wait, down for a moment, an answer lost after the effect, a request refused. */
-export function planHiccups(faults: Faults): void {
-  faults.plan('revoke-key', fault.status(429, { retryAfter: '1' }), { target: keyId('BUSY') });
-  faults.plan('revoke-key', fault.status(503), { target: keyId('DOWN') });
-  faults.plan('revoke-key', fault.reset('after'), { target: keyId('LOST') });
-  faults.plan('revoke-key', fault.status(400), { target: keyId('BAD') });
+export interface PersonRow extends Outlook {
+  readonly principal: string;
+  /** Absent: `user.offboarded.v1`. */
+  readonly type?: 'user.offboarded.v1' | 'user.reinstated.v1';
+  /** When it was said, in minutes before the run (0). */
+  readonly age?: number;
+  /** When they leave, in days after the run. */
+  readonly leavesInDays?: number;
+  readonly source?: string;
+  /** Names of rows on which the audit log must have had a word before this one is sent. */
+  readonly after?: readonly string[];
 }
 
-/** Takes the time of the run; returns the steps in groups: a group is sent when the one before has settled. */
-export function stepsAt(now: number): readonly (readonly Step[])[] {
-  const time = new Date(now).toISOString();
-  const day = 86_400_000;
-  const event = (id: string, type: string, data: object, source = '//demo.example') =>
-    JSON.stringify({ specversion: '1.0', type, id, source, time, data });
-  const leak = (id: string, name: string) => event(id, 'credential.compromised.v1', { accessKeyId: keyId(name) });
-  const leaver = (id: string, principalName: string, more: object = {}, source?: string) =>
-    event(id, 'user.offboarded.v1', { principalName, ...more }, source);
-  const urgent = (name: string, body: string, target: string, ends: string, letter?: string): Step => ({
-    name,
-    lane: 'urgent',
-    body,
-    target,
-    ends,
-    ...(letter === undefined ? {} : { letter }),
-  });
-  const bulk = (...step: Parameters<typeof urgent>): Step => ({ ...urgent(...step), lane: 'bulk' });
-  const secret = `cwo${'x'.repeat(40)}`;
-  const crowd = (n: number, ends: string, letter?: string) =>
-    bulk(
-      `crowd-${n}`,
-      leaver(`crowd-${n}`, `coreweave/crowd-${n}`, {}, '//mass.example'),
-      `coreweave/crowd-${n}`,
-      ends,
-      letter,
-    );
+const member = (n: number) => ({ name: `crowd-${n}`, principal: org.crowd(n), source: '//mass.example' });
+/** Those of one source who come within the limit. */
+export const CROWD: readonly string[] = Array.from({ length: org.CROWD_LIMIT }, (_, n) => member(n + 1).name);
 
-  return [
-    [
-      urgent('leaked-key', leak('leaked-key', 'RAW'), keyId('RAW'), 'confirmed'),
-      urgent(
-        'leaked-by-sns',
-        JSON.stringify({ Type: 'Notification', Message: leak('leaked-by-sns', 'SNS') }),
-        keyId('SNS'),
-        'confirmed',
-      ),
-      urgent(
-        'leaked-by-eventbridge',
-        JSON.stringify({ 'detail-type': 'leak', detail: JSON.parse(leak('leaked-by-eventbridge', 'BUS')) }),
-        keyId('BUS'),
-        'confirmed',
-      ),
-      urgent('already-revoked', leak('already-revoked', 'PAST'), keyId('PAST'), 'confirmed'),
-      urgent('unknown-key', leak('unknown-key', 'NOBODY'), keyId('NOBODY'), 'not-found'),
-      urgent('api-busy-429', leak('api-busy-429', 'BUSY'), keyId('BUSY'), 'confirmed'),
-      urgent('api-down-503', leak('api-down-503', 'DOWN'), keyId('DOWN'), 'confirmed'),
-      urgent('answer-lost', leak('answer-lost', 'LOST'), keyId('LOST'), 'confirmed'),
-      urgent('api-refuses-400', leak('api-refuses-400', 'BAD'), keyId('BAD'), 'api-rejected', 'api-rejected'),
-      urgent('unreadable', 'not an event', '', 'unreadable', 'unreadable'),
-      urgent('unknown-type', event('unknown-type', 'user.promoted.v1', {}), '', 'unknown-type', 'unknown-type'),
-      urgent(
-        'secret-as-target',
-        event('secret-as-target', 'credential.compromised.v1', { accessKeyId: secret }),
-        '',
-        'secret-like-target',
-        'secret-like-target',
-      ),
-      bulk('leaver', leaver('leaver', LEAVER), LEAVER, 'confirmed'),
-      bulk(
-        'leaver-without-keys',
-        leaver('leaver-without-keys', 'saml/nobody@example.com'),
-        'saml/nobody@example.com',
-        'no-keys',
-      ),
-      bulk('protected', leaver('protected', BOSS), BOSS, 'held-protected', 'held-protected'),
-      bulk(
-        'reinstated',
-        event('reinstated', 'user.reinstated.v1', { principalName: RETURNER }),
-        RETURNER,
-        'reinstated',
-      ),
-      bulk(
-        'in-a-month',
-        leaver('in-a-month', LATER, { effectiveAt: new Date(now + 30 * day).toISOString() }),
-        LATER,
-        'held-superseded',
-        'held-superseded',
-      ),
-      ...[1, 2, 3].map((n) => crowd(n, 'confirmed')),
-    ],
-    [
-      bulk('leaver-of-before', leaver('leaver-of-before', RETURNER), RETURNER, 'held-superseded', 'held-superseded'),
-      bulk(
-        'stays-after-all',
-        event('stays-after-all', 'user.reinstated.v1', { principalName: LATER }),
-        LATER,
-        'reinstated',
-      ),
-      crowd(4, 'held-limit', 'held-limit'),
-    ],
-  ];
+export const PEOPLE: readonly PersonRow[] = [
+  { name: 'leaver', principal: org.LEAVER, trail: ['confirmed'], attempts: 1 },
+  { name: 'leaver-without-keys', principal: org.KEYLESS, trail: ['no-keys'], attempts: 1 },
+  { name: 'protected', principal: org.BREAK_GLASS, trail: ['held-protected'] },
+  { name: 'reinstated', principal: org.RETURNER, type: 'user.reinstated.v1', age: 5, trail: ['reinstated'] },
+  { name: 'leaver-of-before', principal: org.RETURNER, age: 10, after: ['reinstated'], trail: ['held-superseded'] },
+  {
+    name: 'in-a-month',
+    principal: org.NEXT_MONTH,
+    age: 10,
+    leavesInDays: 30,
+    trail: ['scheduled', 'held-superseded'],
+  },
+  {
+    name: 'stays-after-all',
+    principal: org.NEXT_MONTH,
+    type: 'user.reinstated.v1',
+    after: ['in-a-month'],
+    trail: ['reinstated'],
+  },
+  ...CROWD.map((_, n) => ({ ...member(n + 1), trail: ['confirmed'], attempts: 1 })),
+  { ...member(org.CROWD_LIMIT + 1), after: CROWD, trail: ['held-limit'] },
+];
+
+/** Looks like the secret of a key. Put together here, so that no file has it. */
+export const secret = (): string => `cwo${'x'.repeat(40)}`;
+
+export interface BrokenRow extends Outlook {
+  /** A text that is the body, or an event's type and data. */
+  readonly content: string | { readonly type: string; readonly data: object };
 }
 
-/** A leak for the dry run, whose key stays live. */
-export const dryStep = (now: number): Step => ({
-  name: 'dry-run',
-  lane: 'urgent',
-  body: JSON.stringify({
-    specversion: '1.0',
-    type: 'credential.compromised.v1',
-    id: 'dry-run',
-    source: '//demo.example',
-    time: new Date(now).toISOString(),
-    data: { accessKeyId: keyId('BYSTANDER') },
-  }),
-  target: keyId('BYSTANDER'),
-  ends: 'would-revoke',
-});
-
-/** Key ids of the demo: readable, and of the right form. */
-export function keyId(name: string): string {
-  return `CWDEMO${name.padStart(10, '0')}`;
-}
-
-function key(name: string, principalName: string): NewKey {
-  return { accessKeyId: keyId(name), principalName };
-}
+export const BROKEN: readonly BrokenRow[] = [
+  { name: 'unreadable', content: 'not an event', trail: ['unreadable'] },
+  { name: 'unknown-type', content: { type: 'user.promoted.v1', data: {} }, trail: ['unknown-type'] },
+  {
+    name: 'secret-as-target',
+    content: { type: 'credential.compromised.v1', data: { accessKeyId: secret() } },
+    trail: ['secret-like-target'],
+  },
+];

@@ -1,0 +1,111 @@
+/**
+ * The stack of the demo: queues, ledger, schedules and API on loopback, and a function per lane from the built bundle, with
+ * the numbers of the deployment (`serverless.yml`), behind mappings. A third function runs dry, on a queue of its own.
+ */
+import { fileURLToPath } from 'node:url';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { type FakeApi, startFakeApi } from '../coreweave/server.ts';
+import { createFunction } from '../function.ts';
+import { startMapping } from '../mapping.ts';
+import { type QueueServerOptions, startQueueServer } from '../queue-server.ts';
+import { createQueues, localSqs, type Queue } from '../queues.ts';
+import { startSchedulerServer } from '../scheduler-server.ts';
+import { createLedgerTable, startTableServer } from '../table-server.ts';
+import { KEYS, SETTINGS } from './organisation.ts';
+import { createDryQueue, type DemoQueues, openPost, type Post } from './post.ts';
+import type { DemoLane } from './scenario.ts';
+
+/** What `npm run build` makes and the functions run. */
+export const BUNDLE = fileURLToPath(new URL('../../dist/handlers/revoke.mjs', import.meta.url));
+const TABLE = 'ledger';
+
+/** As deployed, but for the window of bulk, which is 5 s there. */
+const NUMBERS = {
+  urgent: { functionTimeoutMs: 30_000, batchSize: 10, windowMs: 0, maximumConcurrency: 10 },
+  bulk: { functionTimeoutMs: 120_000, batchSize: 100, windowMs: 1_000, maximumConcurrency: 2 },
+  dryRun: { functionTimeoutMs: 30_000, batchSize: 10, windowMs: 0, maximumConcurrency: 2 },
+} as const;
+const LANES = ['urgent', 'bulk', 'dryRun'] as const satisfies readonly DemoLane[];
+
+export interface DemoStackOptions extends QueueServerOptions {
+  /** Each line of the audit log. */
+  onAudit(line: string): void;
+  /** Each line of the operational log. */
+  onLog(line: string): void;
+}
+
+export interface DemoStack extends Post {
+  readonly api: FakeApi;
+  readonly queues: DemoQueues;
+  /** `http://127.0.0.1:<port>` of the queues. */
+  readonly sqsEndpoint: string;
+  close(): Promise<void>;
+}
+
+interface Wiring extends Pick<DemoStackOptions, 'onAudit' | 'onLog'> {
+  readonly sqs: SQSClient;
+  readonly queue: Queue;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A function and the mapping before it. */
+const startLane = async (lane: DemoLane, { sqs, queue, env, onAudit, onLog }: Wiring) => {
+  const numbers = NUMBERS[lane];
+  const fn = createFunction({
+    bundle: BUNDLE,
+    env: { ...env, AWS_LAMBDA_FUNCTION_NAME: `revoke-${lane}` },
+    timeoutMs: numbers.functionTimeoutMs,
+    maximumConcurrency: numbers.maximumConcurrency,
+    onStdout: onAudit,
+    onStderr: onLog,
+  });
+  const mapping = await startMapping({ sqs, queue, ...numbers, invoke: (event) => fn.invoke(event) });
+  return { fn, mapping };
+};
+
+/** Starts everything on free ports of loopback, with the organisation of the demo. Rejects with the system's or the SDK's error. */
+export async function startDemoStack(options: DemoStackOptions): Promise<DemoStack> {
+  const [server, tables] = await Promise.all([startQueueServer(options), startTableServer()]);
+  await createLedgerTable(tables.endpoint, TABLE);
+  const api = await startFakeApi({ seed: KEYS });
+  const sqs = localSqs(server.endpoint);
+  const queues = { ...(await createQueues(server.endpoint)), dryRun: await createDryQueue(sqs) };
+  const post = openPost(sqs, queues);
+  const scheduler = await startSchedulerServer({ deliver: (_arn, body) => post.send('bulk', [body]) });
+  const env = {
+    ...queueVariables(queues),
+    LEDGER_TABLE: TABLE,
+    COREWEAVE_API_URL: api.url,
+    COREWEAVE_API_TOKEN: api.token,
+    AWS_ENDPOINT_URL_SQS: server.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,
+    AWS_ENDPOINT_URL_SCHEDULER: scheduler.endpoint,
+    ...SETTINGS,
+  };
+  const dry = { ...env, MODE: 'dry-run', URGENT_QUEUE_URL: queues.dryRun.url };
+  const lanes = await Promise.all(
+    LANES.map((lane) => startLane(lane, { ...options, sqs, queue: queues[lane], env: lane === 'dryRun' ? dry : env })),
+  );
+  return {
+    ...post,
+    api,
+    queues,
+    sqsEndpoint: server.endpoint,
+    async close() {
+      const servers = [...lanes.map(({ fn }) => fn), api, scheduler, server];
+      await Promise.all([...lanes.map(({ mapping }) => mapping.stop()), ...servers.map((each) => each.close())]);
+      await tables.close();
+      sqs.destroy();
+    },
+  };
+}
+
+const queueVariables = ({ urgent, bulk, deadLetters }: DemoQueues) => ({
+  MODE: 'enforce',
+  URGENT_QUEUE_URL: urgent.url,
+  BULK_QUEUE_URL: bulk.url,
+  DEAD_LETTER_QUEUE_URL: deadLetters.url,
+  BULK_QUEUE_ARN: bulk.arn,
+  DEAD_LETTER_QUEUE_ARN: deadLetters.arn,
+  SCHEDULER_ROLE_ARN: 'arn:aws:iam::000000000000:role/scheduler',
+});

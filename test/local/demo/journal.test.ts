@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { entryOf, openJournal, storyOf } from '../../../local/demo/journal.ts';
+import { EVENT_MS, KEY_ID, SAML_PRINCIPAL } from '../../support/event-factory.ts';
+import { entry, HASH, KEY, LEAVER, line } from './entries.ts';
+
+const call = { call: 'revoke-key', attempt: 2, status: 200, latencyMs: 4 } as const;
+const intent = { phase: 'intent', target: KEY, call: { call: 'revoke-key', attempt: 1 } } as const;
+const outcome = (code: 'confirmed' | 'throttled') => ({ phase: 'outcome', target: KEY, outcome: code }) as const;
+
+describe('an entry', () => {
+  it('has what a record of the product says of an outcome', () => {
+    const before = { count: 3, sha256: 'a'.repeat(64), ids: [] };
+    const told = {
+      phase: 'outcome',
+      target: LEAVER,
+      outcome: 'confirmed',
+      call,
+      before,
+      verifiedBy: 'listing',
+    } as const;
+    expect(entry({ ...told, late: true }, { receiveCount: 4 })).toEqual({
+      eventId: 'leak',
+      bodyHash: HASH,
+      at: EVENT_MS,
+      phase: 'outcome',
+      code: 'confirmed',
+      detail: '',
+      target: SAML_PRINCIPAL,
+      attempt: 2,
+      delivery: 4,
+      answer: 'HTTP 200',
+      late: true,
+      verifiedBy: 'listing',
+      keysBefore: 3,
+    });
+  });
+
+  it('has what a record says of a message without an event, of a call without an answer, of a note', () => {
+    const refused = entry({ phase: 'dead-letter', reason: 'unreadable', detail: 'expected JSON' }, { id: null });
+    expect([refused.eventId, refused.code, refused.detail, refused.target]).toEqual([
+      '',
+      'unreadable',
+      'expected JSON',
+      '',
+    ]);
+    const fault = { call: 'revoke-key', attempt: 1, fault: 'reset', latencyMs: 1 } as const;
+    const lost = entry({ phase: 'outcome', target: KEY, outcome: 'unknown', call: fault });
+    expect([lost.answer, lost.target]).toEqual(['reset', KEY_ID]);
+    const note = entry({ phase: 'note', name: 'Reinstatement', detail: 'reinstated' });
+    expect([note.phase, note.code]).toEqual(['note', 'reinstated']);
+  });
+
+  it('has a fixed word for a schedule, whatever its day', () => {
+    const { code, detail } = entry({ phase: 'note', name: 'Scheduled', detail: 'due: 2026-12-24T10:00:00.000Z' });
+    expect([code, detail]).toEqual(['scheduled', 'due: 2026-12-24T10:00:00.000Z']);
+  });
+
+  it('is not made of a line that is no record', () => {
+    expect(() => entryOf('Listening on port 8080')).toThrow();
+    expect(() => entryOf('{"time":1}')).toThrow();
+  });
+});
+
+describe('a story', () => {
+  it('counts intents, keeps the other codes in order and the time of the first proof', () => {
+    const entries = [
+      entry(intent),
+      entry(outcome('throttled')),
+      entry(intent, { receiveCount: 2 }),
+      entry(outcome('confirmed'), { at: EVENT_MS + 70 }),
+      entry({ phase: 'note', name: 'Follow-up Check', detail: 'late-keys: 1' }, { at: EVENT_MS + 90 }),
+    ];
+    expect(storyOf(entries)).toEqual({
+      trail: ['throttled', 'confirmed', 'late-keys: 1'],
+      attempts: 2,
+      revokedAt: EVENT_MS + 70,
+    });
+    expect(storyOf([])).toEqual({ trail: [], attempts: 0 });
+  });
+});
+
+describe('the journal', () => {
+  const refused = { phase: 'dead-letter', reason: 'unreadable', detail: 'expected JSON' } as const;
+
+  it('tells events by id, messages without an event by the hash of their body, and both by a name that they were given', () => {
+    const journal = openJournal();
+    expect(journal.add(line(refused, { id: null }))?.name).toBe(`message ${HASH.slice(0, 8)}`);
+    journal.name(HASH, 'garbage');
+    expect(journal.add(line(refused, { id: null }))?.name).toBe('garbage');
+    // An id is nearer than the message: a reinstatement's message tells of the offboarding that it cancels, too.
+    expect(journal.add(line(intent))?.name).toBe('leak');
+    journal.name('leak', 'check 1');
+    expect(journal.add(line(intent))?.name).toBe('check 1');
+  });
+
+  it('keeps the stories apart and leaves out lines that are no records', () => {
+    const journal = openJournal();
+    expect(journal.add('not a record')).toBeUndefined();
+    for (const id of ['a', 'b', 'a']) journal.add(line(intent, { id }));
+    journal.add(line(outcome('confirmed'), { id: 'b' }));
+    expect(journal.stories()).toEqual(
+      new Map([
+        ['a', { trail: [], attempts: 2 }],
+        ['b', { trail: ['confirmed'], attempts: 1, revokedAt: EVENT_MS }],
+      ]),
+    );
+  });
+});

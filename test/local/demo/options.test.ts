@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { modeOf } from '../../../local/demo/options.ts';
+
+test.each([
+  [[], 'once'],
+  [['--watch'], 'watch'],
+  [['--json'], 'json'],
+  [['--help'], 'help'],
+  [['-h', '--json'], 'help'],
+] as const)('%j asks for a mode: %s', (args, mode) => expect(modeOf(args)).toBe(mode));
+
+test.each([[['--wach']], [['watch']], [['--json=yes']], [['--watch', '--json']], [['--', 'x']]])(
+  '%j is not understood',
+  (args) => expect(modeOf(args)).toBeUndefined(),
+);

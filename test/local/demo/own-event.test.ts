@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { readMessage } from '../../../lib/read-message.ts';
+import { invitation } from '../../../local/demo/own-event.ts';
+import { painter } from '../../../local/demo/table.ts';
+import { EVENT_MS } from '../../support/event-factory.ts';
+
+const sqsEndpoint = 'http://127.0.0.1:9324';
+const queue = (name: string) => ({ url: `${sqsEndpoint}/000000000000/${name}`, arn: '' });
+const queues = {
+  urgent: queue('revocation-urgent'),
+  bulk: queue('revocation-bulk'),
+  dryRun: queue('revocation-dry-run'),
+  deadLetters: queue('revocation-dead-letters'),
+};
+const lines = invitation({ queues, sqsEndpoint, now: EVENT_MS }, painter(false, {}));
+const idOf = (body: string) => {
+  const [part] = readMessage(body, EVENT_MS);
+  return part?.kind === 'event' ? part.event.id : part?.detail;
+};
+
+test('has the whole URL of each queue', () => {
+  for (const { url } of Object.values(queues)) expect(lines.some((line) => line.endsWith(`  ${url}`))).toBe(true);
+});
+
+test('has a request to the queue for curl, and one for aws, each with an event that is taken', () => {
+  const curl = /^ {2}-d '(.*)'$/m.exec(lines.join('\n'))?.[1] ?? '';
+  const { QueueUrl, MessageBody } = JSON.parse(curl);
+  expect([QueueUrl, idOf(MessageBody)]).toEqual([queues.urgent.url, 'my-event']);
+  const aws = /^ {2}--message-body '(.*)'$/m.exec(lines.join('\n'))?.[1] ?? '';
+  expect(idOf(aws)).toBe('my-event');
+});

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { reportJson, reportLines } from '../../../local/demo/report.ts';
+import type { Ended, Report } from '../../../local/demo/run.ts';
+import { painter } from '../../../local/demo/table.ts';
+
+const ended = (name: string, more: Partial<Ended> = {}): Ended => {
+  const told = { trail: ['confirmed'], attempts: 1 };
+  return { name, target: `CW${name.toUpperCase()}`, ...told, story: told, asExpected: true, ...more };
+};
+const check = { trail: ['late-keys: 0'], attempts: 0 };
+const good: Report = {
+  events: [
+    ended('leaked', { revokedInMs: 412 }),
+    ended('garbage', { target: '', trail: ['unreadable'], attempts: 0, story: { trail: ['unreadable'], attempts: 0 } }),
+  ],
+  checks: [ended('check', { ...check, story: check })],
+  letters: [{ reason: 'unreadable', name: 'garbage', detail: 'expected JSON' }],
+  depths: { urgent: 0, bulk: 0, dryRun: 0, deadLetters: 1 },
+  keys: [
+    { accessKeyId: 'CWLEAKED', owner: 'coreweave/app', live: false },
+    { accessKeyId: 'CWBOSS', owner: 'coreweave/boss', live: true, survives: 'its owner is protected' },
+  ],
+  mismatches: [],
+  tookMs: 10_790,
+};
+const strayed: Report = {
+  ...good,
+  events: [ended('leaked', { asExpected: false, story: { trail: [], attempts: 0 } })],
+  keys: [{ accessKeyId: 'CWLEAKED', owner: 'coreweave/app', live: true }],
+  mismatches: ['leaked: expected confirmed after 1 attempt, saw nothing after 0 attempts'],
+};
+
+describe('the report as text', () => {
+  const layout = { paint: painter(false, {}), width: 100 };
+
+  it('has events, checks, queues, letters, active keys and a verdict', () => {
+    expect(reportLines(good, layout)).toEqual([
+      '',
+      'event    target    outcome     attempts  time to revoke',
+      '-------  --------  ----------  --------  --------------',
+      'leaked   CWLEAKED  confirmed          1          0.41 s',
+      'garbage  -         unreadable         0               -',
+      '',
+      'Follow-up checks: 1 of 1 ran, 2 s apart instead of 1, 5 and 15 minutes; 0 found a late key.',
+      '',
+      'queue         messages',
+      '------------  --------',
+      'urgent        0',
+      'bulk          0',
+      'dry run       0',
+      'dead letters  1',
+      '',
+      'dead letter  event    why',
+      '-----------  -------  -------------',
+      'unreadable   garbage  expected JSON',
+      '',
+      'key still active  owner           why',
+      '----------------  --------------  ----------------------',
+      'CWBOSS            coreweave/boss  its owner is protected',
+      '',
+      'All 2 events ended as expected, in 10.79 s.',
+    ]);
+  });
+
+  it('says in the end what was expected and what happened', () => {
+    const lines = reportLines(strayed, layout);
+    expect(lines.slice(-4)).toEqual([
+      'CWLEAKED          coreweave/app  it must be gone',
+      '',
+      'not as expected  leaked: expected confirmed after 1 attempt, saw nothing after 0 attempts',
+      'Not as expected: 1. See above; it took 10.79 s.',
+    ]);
+    expect(lines).toContain('leaked  CWLEAKED  nothing         0               -');
+  });
+});
+
+describe('the report as JSON', () => {
+  it('is one line that a program can read', () => {
+    const json = reportJson(good);
+    expect(json).not.toContain('\n');
+    expect(JSON.parse(json)).toEqual({
+      ok: true,
+      tookMs: 10_790,
+      events: [
+        {
+          event: 'leaked',
+          target: 'CWLEAKED',
+          outcome: 'confirmed',
+          trail: ['confirmed'],
+          attempts: 1,
+          revokedInMs: 412,
+          asExpected: true,
+        },
+        {
+          event: 'garbage',
+          target: null,
+          outcome: 'unreadable',
+          trail: ['unreadable'],
+          attempts: 0,
+          revokedInMs: null,
+          asExpected: true,
+        },
+      ],
+      followUpChecks: [
+        {
+          event: 'check',
+          target: 'CWCHECK',
+          outcome: 'late-keys: 0',
+          trail: ['late-keys: 0'],
+          attempts: 0,
+          revokedInMs: null,
+          asExpected: true,
+        },
+      ],
+      queues: { urgent: 0, bulk: 0, dryRun: 0, deadLetters: 1 },
+      deadLetters: [{ reason: 'unreadable', event: 'garbage', detail: 'expected JSON' }],
+      activeKeys: [{ accessKeyId: 'CWBOSS', owner: 'coreweave/boss' }],
+      mismatches: [],
+    });
+  });
+
+  it('has what was expected beside what was not so', () => {
+    const { ok, events, mismatches } = JSON.parse(reportJson(strayed));
+    expect({ ok, mismatches }).toEqual({ ok: false, mismatches: strayed.mismatches });
+    expect(events[0]).toMatchObject({
+      asExpected: false,
+      outcome: 'nothing',
+      expected: { trail: ['confirmed'], attempts: 1 },
+    });
+  });
+});
