@@ -8,6 +8,8 @@ import type { Api, Clock, Log } from './ports.ts';
 export interface Caller {
   /** Whether a revocation may start now. True while the breaker is open once per pause: the caller is then the probe and must `observe`. */
   permits(): boolean;
+  /** Whether the breaker lets nothing through now. Asking does not make a probe of the caller. */
+  rests(): boolean;
   /** Tells the breaker what a revocation of `target` showed. */
   observe(target: string, systemic: boolean): void;
   /** Sends a request once and answers before `endsAt` (epoch ms), the wait for a free place included. Never rejects. */
@@ -28,6 +30,7 @@ export function createCaller(
       breaker = permission.breaker;
       return permission.go;
     },
+    rests: () => !permit(breaker, clock.now()).go,
     observe(target, systemic) {
       const before = breaker.state;
       breaker = observe(breaker, { target, systemic }, clock.now());

@@ -52,8 +52,9 @@ export const queueKey = (url: string): string => new URL(url).pathname.split('/'
 export function deliveryOf(record: SQSRecord, lanes: Lanes, sha256: (text: string) => string): Delivery | undefined {
   const lane = lanes.get(record.eventSourceARN.split(':').slice(-2).join(':'));
   if (lane === undefined) return undefined;
-  const { attributes, messageAttributes = {}, body } = record;
-  const replays = Number(messageAttributes.replays?.stringValue ?? 0);
+  const { attributes, body } = record;
+  // An event written by hand may leave it out, or null.
+  const messageAttributes = record.messageAttributes ?? {};
   return {
     messageId: record.messageId,
     receiptHandle: record.receiptHandle,
@@ -64,7 +65,7 @@ export function deliveryOf(record: SQSRecord, lanes: Lanes, sha256: (text: strin
     receiveCount: wholeNumber(attributes.ApproximateReceiveCount) ?? 1,
     firstReceived: wholeNumber(attributes.ApproximateFirstReceiveTimestamp) ?? Number.POSITIVE_INFINITY,
     senderId: attributes.SenderId ?? '',
-    replays: Number.isSafeInteger(replays) && replays > 0 ? replays : 0,
+    replays: wholeNumber(messageAttributes.replays?.stringValue) ?? 0,
     firstSeen: instantOrNone(messageAttributes.firstSeen?.stringValue),
   };
 }

@@ -10,6 +10,7 @@ import { eachWithin } from './gate.ts';
 import { guardKey } from './guard-key.ts';
 import { type Claim, eventKey, LeaseLost, readEvent, reinstatedAt, unlessLost, updateClaim } from './ledger.ts';
 import { revokeKey, revokeListedKey } from './revoke-key.ts';
+import { mayStart } from './revoke-target.ts';
 import type { Work } from './work.ts';
 
 type Check = Extract<Plan, { kind: 'check' }>;
@@ -64,6 +65,7 @@ export async function settleCheck(work: Work, check: Check): Promise<Settlement>
 
 /** A leaked key has no row that could vouch for its parent: its check is asked all that a leak is asked. */
 async function checkKey(work: Work, check: Check & { readonly target: KeyTarget }): Promise<Settlement> {
+  if (!mayStart(work)) return { kind: 'retry', code: 'not-started' };
   const { target, generation } = check;
   const stop = await guardKey(work, target.accessKeyId);
   if (stop !== undefined) return { kind: 'dead', ...stop, target };

@@ -12,7 +12,7 @@ export interface Listing {
 }
 
 export interface Inventory {
-  /** The batch's first listing, shared by all its events; undefined when the API would not give one. A failed one is tried again by the next caller. */
+  /** The batch's first listing, shared by all its events; undefined when the API would not give one, or the breaker rests. A failed one is tried again by the next caller. */
   before(): Promise<Listing | undefined>;
   /** A listing begun after this call; callers that wait at the same time share one. Undefined as above. */
   after(): Promise<Listing | undefined>;
@@ -27,6 +27,7 @@ export function createInventory(caller: Caller, clock: Clock, endsAt: number): I
 
   return {
     before() {
+      if (first === undefined && caller.rests()) return Promise.resolve(undefined);
       first ??= list().then((listing) => {
         if (listing === undefined) first = undefined;
         return listing;

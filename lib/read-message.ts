@@ -4,15 +4,25 @@ import { type Part, unwrap } from '../events/envelope.ts';
 import { type Refusal, refusal } from '../events/refusal.ts';
 import { type OpenedLetter, openLetter } from './domain/dead-letter.ts';
 
-/** `letter`: the dead letter that the event came round in, if it did. */
+/** The dead letter that a part came round in. `text`: what it held, which is what the next letter has to keep. */
+export interface Round {
+  readonly firstSeen: string;
+  readonly replays: number;
+  readonly text?: string;
+}
+
 export interface EventPart {
   readonly kind: 'event';
   readonly event: CanonicalEvent;
-  readonly letter?: Pick<OpenedLetter, 'firstSeen' | 'replays'>;
+  readonly letter?: Round;
+}
+
+export interface RefusedPart extends Refusal {
+  readonly letter?: Round;
 }
 
 /** Takes the body of a message and now (epoch ms); returns at least one part, in order. Never throws. */
-export function readMessage(body: string, now: number): readonly (EventPart | Refusal)[] {
+export function readMessage(body: string, now: number): readonly (EventPart | RefusedPart)[] {
   return partsOf(body).flatMap((part) => readPart(part, now));
 }
 
@@ -21,14 +31,18 @@ const partsOf = (text: string): readonly Part[] => {
   return unwrapped.kind === 'refusal' ? [unwrapped] : unwrapped.parts;
 };
 
-function readPart(part: Part, now: number): readonly (EventPart | Refusal)[] {
+function readPart(part: Part, now: number): readonly (EventPart | RefusedPart)[] {
   if (part.kind === 'refusal') return [part];
   const letter = openLetter(part.value);
   if (letter === undefined) return [read(part, now)];
-  return insideOf(letter).map((inner) => {
-    const found = read(inner, now);
-    return found.kind === 'event' ? { ...found, letter } : found;
-  });
+  const round = roundOf(letter);
+  return insideOf(letter).map((inner) => ({ ...read(inner, now), letter: round }));
+}
+
+/** Of a letter within a letter the event could not be replayed any more: the next one takes over what this one held. */
+function roundOf({ event, text, firstSeen, replays }: OpenedLetter): Round {
+  const held = event === null ? text : JSON.stringify(event);
+  return { firstSeen, replays, ...(held === undefined ? {} : { text: held }) };
 }
 
 const read = (part: Part, now: number): EventPart | Refusal =>

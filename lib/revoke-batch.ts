@@ -8,6 +8,7 @@ import { visibilitySeconds } from './domain/backoff.ts';
 import { POISON_AFTER, RETURN_UNSTARTED_S } from './domain/settlement.ts';
 import { createGate } from './gate.ts';
 import { createInventory } from './inventory.ts';
+import type { Clock } from './ports.ts';
 import { revokeRecord } from './revoke-record.ts';
 import type { Delivery, Environment, Invocation } from './work.ts';
 
@@ -43,24 +44,50 @@ export async function revokeBatch(
   };
 
   const proven = new Set<SQSRecord>();
-  const deliveries = records.flatMap((record) => {
-    const delivery = deliveryOf(record, lanes, environment.ports.sha256);
-    if (delivery === undefined) environment.ports.log.error('unknown-queue', { messageId: record.messageId });
-    return delivery === undefined ? [] : [{ record, delivery }];
-  });
-  const settle = async ({ record, delivery }: (typeof deliveries)[number]): Promise<void> => {
-    if (await isSettled(environment, invocation, delivery)) proven.add(record);
+  const items = itemsOf(records, lanes, environment);
+  const unstarted = new Set(items);
+  const settle = async (item: Item): Promise<void> => {
+    if (clock.now() >= endsAt || !unstarted.delete(item)) return;
+    // Even the report of a failure can fail: what was thrown may be hostile.
+    if (await isSettled(environment, invocation, item.delivery).catch(() => false)) proven.add(item.record);
   };
-  const inTime = new AbortController();
-  await Promise.race([
-    runAll(environment, deliveries, settle).finally(() => inTime.abort()),
-    clock.sleep(lambdaEnds - LAST_MS - clock.now(), inTime.signal),
-  ]);
+  // At once and beside the gate: what hangs in there must not keep the others.
+  const giveBackUnstarted = async (): Promise<void> => {
+    const left = [...unstarted];
+    // Timers may end a moment early: what goes back must not start then.
+    unstarted.clear();
+    await Promise.allSettled(
+      left.map(({ delivery }) => giveBack(environment, delivery, RETURN_UNSTARTED_S[delivery.lane])),
+    );
+  };
+  const running = runAll(environment, items, settle);
+  const swept = noLongerThan(clock, endsAt, running).then(giveBackUnstarted);
+  await noLongerThan(clock, lambdaEnds - LAST_MS, Promise.all([running, swept]));
   return responseOf(records, proven);
 }
 
+interface Item {
+  readonly record: SQSRecord;
+  readonly delivery: Delivery;
+}
+
+/** The records of our queues; one of another is never proven, and so comes back. */
+const itemsOf = (records: readonly SQSRecord[], lanes: Lanes, { ports }: Environment): readonly Item[] =>
+  records.flatMap((record) => {
+    const delivery = deliveryOf(record, lanes, ports.sha256);
+    if (delivery !== undefined) return [{ record, delivery }];
+    ports.log.error('unknown-queue', { messageId: record.messageId });
+    return [];
+  });
+
+/** Waits for the work, but not beyond `at` (epoch ms). */
+async function noLongerThan(clock: Clock, at: number, work: Promise<unknown>): Promise<void> {
+  const ended = new AbortController();
+  await Promise.race([work.finally(() => ended.abort()), clock.sleep(at - clock.now(), ended.signal)]);
+}
+
 /** Records that came back very often run last and alone: one of them may be what ends the process, and the others are then safe. */
-async function runAll<Item extends { readonly delivery: Delivery }>(
+async function runAll(
   { settings }: Environment,
   items: readonly Item[],
   settle: (item: Item) => Promise<void>,
@@ -73,13 +100,9 @@ async function runAll<Item extends { readonly delivery: Delivery }>(
 
 /** Whether the delivery was settled. Anything thrown, `null` too, costs this record only. */
 function isSettled(environment: Environment, invocation: Invocation, delivery: Delivery): Promise<boolean> {
-  const { log, clock, chance } = environment.ports;
+  const { log, chance } = environment.ports;
   const { messageId, lane, receiveCount } = delivery;
   return log.within({ messageId, lane, receiveCount }, async () => {
-    if (clock.now() >= invocation.endsAt) {
-      await giveBack(environment, delivery, RETURN_UNSTARTED_S[lane]);
-      return false;
-    }
     const settlement = await revokeRecord(environment, invocation, delivery).catch((error: unknown) => {
       log.error('record-failed', { error: codeOf(error) });
       return { kind: 'retry', code: 'failed' } as const;
@@ -97,9 +120,10 @@ function isSettled(environment: Environment, invocation: Invocation, delivery: D
 }
 
 /** Best effort: a message whose visibility could not be changed comes back when the queue's own has passed. */
-async function giveBack({ ports }: Environment, { lane, receiptHandle }: Delivery, seconds: number): Promise<void> {
+async function giveBack({ ports }: Environment, delivery: Delivery, seconds: number): Promise<void> {
+  const { messageId, lane, receiptHandle } = delivery;
   await ports.lanes.returnAfter(lane, receiptHandle, seconds).catch((error: unknown) => {
-    ports.log.warn('visibility-unchanged', { error: codeOf(error) });
+    ports.log.warn('visibility-unchanged', { messageId, error: codeOf(error) });
   });
 }
 

@@ -1,17 +1,16 @@
 /** One message: each event in it is settled apart, then the message as a whole; dead events are handed on before it ends. */
-import type { Refusal } from '../events/refusal.ts';
-import { type DeadLetter, rawOf, seal } from './domain/dead-letter.ts';
+import { type DeadLetter, type Raw, rawOf, seal } from './domain/dead-letter.ts';
 import { CONFLICT, isHold } from './domain/reasons.ts';
 import { isExhausted, type Settlement, settlementOf } from './domain/settlement.ts';
 import { eachWithin } from './gate.ts';
 import { parkEvent } from './ledger.ts';
-import { type EventPart, readMessage } from './read-message.ts';
+import { type EventPart, type RefusedPart, readMessage } from './read-message.ts';
 import { settleEvent } from './settle-event.ts';
 import { type Delivery, type Environment, type Invocation, type Place, recorder } from './work.ts';
 
 type DeadSettlement = Extract<Settlement, { kind: 'dead' }>;
 interface Settled {
-  readonly part: EventPart | Refusal;
+  readonly part: EventPart | RefusedPart;
   readonly settlement: Settlement;
 }
 
@@ -48,9 +47,10 @@ export async function revokeRecord(
 
   const message = settlementOf(settled.map(({ settlement }) => settlement));
   if (message.kind === 'retry') return message;
-  for (const { part, settlement } of settled) {
-    if (settlement.kind === 'dead') await bury(place, part, settlement);
-  }
+  const rawFor = rawKeeper(place);
+  await eachWithin(AT_ONCE, settled, async ({ part, settlement }) => {
+    if (settlement.kind === 'dead') await bury(place, { part, dead: settlement, rawFor });
+  });
   return message;
 }
 
@@ -60,13 +60,20 @@ const EXHAUSTED: Settlement = {
   detail: 'the retry horizon has passed without a settled outcome',
 };
 
+interface Burial {
+  readonly part: EventPart | RefusedPart;
+  readonly dead: DeadSettlement;
+  readonly rawFor: (part: RefusedPart) => Raw;
+}
+
 /** Hand on, then put on record, then close the event's row: a crash between leaves a second letter, never none. */
-async function bury(place: Place, part: EventPart | Refusal, dead: DeadSettlement): Promise<void> {
+async function bury(place: Place, burial: Burial): Promise<void> {
+  const { part, dead } = burial;
   const { environment, delivery } = place;
   const { deadLetters, clock } = environment.ports;
   const { reason, detail } = dead;
   const held = isHold(reason) || reason === CONFLICT;
-  await deadLetters.send(seal(letterOf(delivery, part, { dead, now: clock.now() })));
+  await deadLetters.send(seal(letterOf(delivery, burial, clock.now())));
   await recorder(
     place,
     part.kind === 'event' ? part.event : null,
@@ -83,24 +90,33 @@ async function bury(place: Place, part: EventPart | Refusal, dead: DeadSettlemen
   );
 }
 
-function letterOf(
-  delivery: Delivery,
-  part: EventPart | Refusal,
-  { dead, now }: { readonly dead: DeadSettlement; readonly now: number },
-): DeadLetter {
+function letterOf(delivery: Delivery, { part, dead, rawFor }: Burial, now: number): DeadLetter {
   const first = Number.isFinite(delivery.firstReceived) ? delivery.firstReceived : now;
-  const opened = part.kind === 'event' ? part.letter : undefined;
   return {
     reason: dead.reason,
     detail: dead.detail,
     event: part.kind === 'event' ? part.event : null,
-    ...(part.kind === 'event' ? {} : { raw: rawOf(delivery.body, delivery) }),
+    ...(part.kind === 'event' ? {} : { raw: rawFor(part) }),
     lane: delivery.lane,
     attempts: delivery.receiveCount,
-    firstSeen: opened?.firstSeen || delivery.firstSeen || new Date(first).toISOString(),
+    firstSeen: part.letter?.firstSeen || delivery.firstSeen || new Date(first).toISOString(),
     lastSeen: new Date(now).toISOString(),
     lastStatus: dead.status ?? null,
-    replays: Math.max(delivery.replays, (opened?.replays ?? -1) + 1),
+    replays: Math.max(delivery.replays, (part.letter?.replays ?? -1) + 1),
     messageId: delivery.messageId,
+  };
+}
+
+/** What the letters of one message keep of its text. To look through it for secrets takes long enough to do it once for all its parts. */
+function rawKeeper({ environment, delivery }: Place): Burial['rawFor'] {
+  const kept = new Map<string, Raw>();
+  return ({ letter }) => {
+    const text = letter?.text ?? delivery.body;
+    const known = kept.get(text);
+    if (known !== undefined) return known;
+    const size = new TextEncoder().encode(text).length;
+    const raw = rawOf(text, { sha256: environment.ports.sha256(text), size });
+    kept.set(text, raw);
+    return raw;
   };
 }

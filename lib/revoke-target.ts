@@ -39,6 +39,9 @@ export interface Attempt {
   look(patient: boolean): Promise<Sight>;
 }
 
+/** Whether a revocation may start: there is time for a call, and the breaker lets calls through. What only prepares one must not start either. */
+export const mayStart = (work: Work): boolean => budgetMs(work) >= LEAST_CALL_MS && !work.environment.caller.rests();
+
 interface Tried extends TargetResult {
   /** Pause before another try at once, in ms; absent: none. */
   readonly againMs?: number;

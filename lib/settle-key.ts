@@ -5,10 +5,12 @@ import { settlementFrom } from './domain/target-result.ts';
 import { sendCheck } from './follow-up.ts';
 import { guardKey } from './guard-key.ts';
 import { revokeKey } from './revoke-key.ts';
+import { mayStart } from './revoke-target.ts';
 import type { Work } from './work.ts';
 
 /** Takes a leak's work and its key id; returns the settlement. */
 export async function settleKey(work: Work, accessKeyId: AccessKeyId): Promise<Settlement> {
+  if (!mayStart(work)) return { kind: 'retry', code: 'not-started' };
   const target = { kind: 'key', accessKeyId } as const;
   const stop = await guardKey(work, accessKeyId);
   if (stop !== undefined) return { kind: 'dead', ...stop, target };
