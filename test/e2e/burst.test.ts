@@ -1,59 +1,69 @@
-import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FakeApi, startFakeApi } from '../../local/coreweave/server.ts';
-import { createFunction, type LambdaFunction } from '../../local/function.ts';
-import { type QueueServer, startQueueServer } from '../../local/queue-server.ts';
-import { createQueues, localSqs, type Queues } from '../../local/queues.ts';
+import { SECRETS } from '../events/planted-secrets.ts';
 import { keyLeak } from '../support/event-factory.ts';
-import { bundle, recordOf, variables } from './direct.ts';
+import { asksOf, inWords, lettersOf } from './asks.ts';
+import { recordOf } from './direct.ts';
+import { type Rig, startRig } from './rig.ts';
 
 const RECORDS = 10_000;
-const POISON = ['', 'null', '{', '[]', '\ud800', '{"a":1,"a":2}', '['.repeat(10_000), '"x"', '{"specversion":"1.0"}'];
+const CONNECTIONS = 8;
+/** Bodies that no retry will mend, each with the reason of its letter. */
+const POISON: readonly (readonly [body: string, reason: string])[] = [
+  ['', 'unreadable'],
+  ['null', 'invalid'],
+  ['{', 'unreadable'],
+  ['[]', 'unreadable'],
+  ['\ud800', 'unreadable'],
+  ['"x"', 'invalid'],
+  ['{"a":1,"a":2}', 'unreadable'],
+  ['['.repeat(10_000), 'unreadable'],
+  ['{"specversion":"1.0"}', 'invalid'],
+  [`"${'x'.repeat(300_000)}"`, 'oversize'],
+  [JSON.stringify(keyLeak({ data: { accessKeyId: 'CW*' } })), 'invalid'],
+  [JSON.stringify(keyLeak({ data: { accessKeyId: SECRETS['key secret'] } })), 'secret-like-target'],
+  [JSON.stringify(keyLeak({ type: 'credential.rotated.v1' })), 'unknown-type'],
+  [JSON.stringify(keyLeak({ type: 'credential.compromised.v2' })), 'unknown-version'],
+  [JSON.stringify({ Type: 'Notification', Message: 'text' }), 'unreadable'],
+];
 
-let server: QueueServer;
-let queues: Queues;
-let api: FakeApi;
-let fn: LambdaFunction;
+let rig: Rig;
 beforeAll(async () => {
-  server = await startQueueServer();
-  queues = await createQueues(server.endpoint);
-  api = await startFakeApi();
-  fn = createFunction({
-    bundle,
-    env: variables(server.endpoint, queues, {
-      COREWEAVE_API_URL: api.url,
-      COREWEAVE_API_TOKEN: api.token,
-      API_CONCURRENCY: '16',
-    }),
-    timeoutMs: 120_000,
-    maximumConcurrency: 1,
-  });
+  rig = await startRig();
 });
-afterAll(() => Promise.all([fn.close(), api.close(), server.close()]));
+afterAll(() => rig.close());
 
 describe('10,000 records in one batch, one in a hundred poisoned', () => {
-  it('loses none, buries exactly the poison and keeps to its connections', async () => {
-    const keys = Array.from({ length: RECORDS }, (_, n) => `CWBURST${String(n).padStart(7, '0')}`);
-    api.store.add(...keys.map((accessKeyId) => ({ accessKeyId, principalName: 'coreweave/owner' })));
-    const isPoison = (n: number) => n % 100 === 50;
-    const bodyOf = (accessKeyId: string, n: number) =>
-      isPoison(n)
-        ? (POISON[Math.floor(n / 100) % POISON.length] ?? '')
-        : JSON.stringify(keyLeak({ id: accessKeyId, data: { accessKeyId } }));
-    const Records = keys.map((accessKeyId, n) => recordOf(`m-${n}`, bodyOf(accessKeyId, n), queues.urgent.arn));
+  it('loses none, buries exactly the poison, calls once for each other, and keeps to its connections', async () => {
+    const { api, queues } = rig;
+    const fn = rig.start({ API_CONCURRENCY: String(CONNECTIONS) }, 120_000);
+    const poison = new Map<string, string>();
+    const keys: string[] = [];
+    const Records = Array.from({ length: RECORDS }, (_, n) => {
+      const id = `CWBURST${String(n).padStart(7, '0')}`;
+      const [body, reason] = (n % 100 === 50 ? POISON[Math.floor(n / 100) % POISON.length] : undefined) ?? [];
+      if (reason === undefined) keys.push(id);
+      else poison.set(id, reason);
+      return recordOf(id, body ?? JSON.stringify(keyLeak({ id, data: { accessKeyId: id } })), queues.urgent.arn);
+    });
+    api.store.add(...Records.map(({ messageId }) => ({ accessKeyId: messageId, principalName: 'coreweave/owner' })));
 
     expect(await fn.invoke({ Records })).toEqual({ batchItemFailures: [] });
 
-    expect(keys.filter((id, n) => (api.store.status(id) === 'DELETED') === isPoison(n))).toEqual([]);
-    const sqs = localSqs(server.endpoint);
-    const { Attributes } = await sqs.send(
-      new GetQueueAttributesCommand({
-        QueueUrl: queues.deadLetters.url,
-        AttributeNames: ['ApproximateNumberOfMessages'],
-      }),
+    const asks = asksOf(rig.queueRequests);
+    expect(new Set(inWords(asks))).toEqual(new Set(['SendMessageBatch dead-letters']));
+    const letters = lettersOf(asks).map(({ messageId, reason }) => [messageId, reason]);
+    expect(letters.toSorted()).toEqual([...poison].toSorted());
+    expect(poison.size).toBe(RECORDS / 100);
+
+    expect(keys.filter((id) => api.store.status(id) !== 'DELETED')).toEqual([]);
+    expect([...poison.keys()].filter((id) => api.store.status(id) !== 'ACTIVE')).toEqual([]);
+    const posts = api.requests.filter(({ call }) => call === 'revoke-key').map(({ target }) => target);
+    expect(posts.toSorted()).toEqual(keys);
+    const trails = Object.groupBy(fn.audit, ({ metadata }) => metadata.correlation_uid ?? 'none');
+    const confirmed = keys.filter(
+      (id) => trails[id]?.map(({ status_detail }) => status_detail).join() === 'intent,confirmed',
     );
-    sqs.destroy();
-    expect(Attributes?.ApproximateNumberOfMessages).toBe(String(RECORDS / 100));
-    expect(api.peak.connections).toBeLessThanOrEqual(16);
+    expect(confirmed).toHaveLength(keys.length);
+    expect(api.peak.connections).toBe(CONNECTIONS);
   }, 120_000);
 });

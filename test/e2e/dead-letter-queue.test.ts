@@ -1,27 +1,63 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFunction, type LambdaFunction } from '../../local/function.ts';
-import { type QueueServer, startQueueServer } from '../../local/queue-server.ts';
-import { createQueues, type Queues } from '../../local/queues.ts';
-import { bundle, recordOf, variables } from './direct.ts';
+import type { Mapping } from '../../local/mapping.ts';
+import type { QueueFault } from '../../local/queue/faults.ts';
+import { keyLeak } from '../support/event-factory.ts';
+import { asksOf, bringBack, inWords, lettersOf } from './asks.ts';
+import { recordOf } from './direct.ts';
+import { type Rig, type Started, startRig } from './rig.ts';
+import { until } from './wait.ts';
 
-let server: QueueServer;
-let queues: Queues;
-let fn: LambdaFunction;
+let rig: Rig;
+let fn: Started;
+let mapping: Mapping;
 beforeAll(async () => {
-  server = await startQueueServer();
-  queues = await createQueues(server.endpoint);
-  fn = createFunction({ bundle, env: variables(server.endpoint, queues), timeoutMs: 20_000, maximumConcurrency: 1 });
+  rig = await startRig();
+  fn = rig.start();
+  mapping = await fn.feed();
 });
-afterAll(() => Promise.all([fn.close(), server.close()]));
+afterAll(() => rig.close());
 
-describe('when the dead-letter queue does not take a letter', () => {
-  it.each([
-    ['refuses the entry', { failedEntries: 'all' } as const, 1],
-    ['cannot be reached', { status: 500 } as const, 3],
-  ])('because it %s, the message is reported and stays', async (_name, fault, times) => {
-    server.faults.next('SendMessageBatch', fault, { times });
-    const event = { Records: [recordOf('m-1', 'not an event', queues.urgent.arn)] };
-    expect(await fn.invoke(event)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm-1' }] });
-    expect(await fn.invoke(event)).toEqual({ batchItemFailures: [] });
+const DEAD_LETTERS = 'revocation-dead-letters';
+const LETTER = 'SendMessageBatch dead-letters';
+
+describe('while the dead-letter queue does not take a letter', () => {
+  it.each<[string, QueueFault, number]>([
+    ['it refuses the entry', { failedEntries: 'all' }, 1],
+    ['it refuses the request', { status: 400 }, 1],
+    ['it cannot be reached, however often', { status: 500 }, 3],
+    ['its answers are lost', { reset: 'after' }, 3],
+  ])('as %s, the message is not acknowledged: it comes back', async (_name, planned, times) => {
+    rig.queueFaults.next('SendMessageBatch', planned, { times, queue: DEAD_LETTERS });
+    const [asked, said] = [rig.queueRequests.length, fn.audit.length];
+    await rig.send('no event');
+    await until('the message to go back', () =>
+      inWords(asksOf(rig.queueRequests, asked)).includes('ChangeMessageVisibilityBatch urgent') ? true : undefined,
+    );
+    await mapping.idle();
+    const away = asksOf(rig.queueRequests, asked);
+    expect(inWords(away)).toEqual([...Array(times).fill(LETTER), 'ChangeMessageVisibilityBatch urgent']);
+    expect(fn.audit.slice(said)).toEqual([]);
+
+    await bringBack(rig.sqs, rig.queues.urgent.url, away);
+    await mapping.drained();
+    const then = asksOf(rig.queueRequests, asked).slice(away.length);
+    expect(inWords(then)).toEqual([LETTER, 'DeleteMessageBatch urgent']);
+    expect(lettersOf(then)).toMatchObject([{ reason: 'unreadable', raw: { text: 'no event' }, attempts: 2 }]);
+    expect(fn.audit.slice(said).map(({ status_detail }) => status_detail)).toEqual(['unreadable']);
+  });
+
+  it('only the messages whose letters it refuses are reported', async () => {
+    const other = rig.start();
+    rig.api.store.add({ accessKeyId: 'CWSIBLING000000', principalName: 'coreweave/owner' });
+    const event = keyLeak({ data: { accessKeyId: 'CWSIBLING000000' } });
+    const bodies = { first: 'not one', second: 'not two', third: 'not three', leak: JSON.stringify(event) };
+    rig.queueFaults.next('SendMessageBatch', { failedEntries: [1] }, { queue: DEAD_LETTERS });
+    const asked = rig.queueRequests.length;
+    const Records = Object.entries(bodies).map(([id, body]) => recordOf(id, body, rig.queues.urgent.arn));
+    const answer = await other.invoke({ Records });
+    const [, refused] = lettersOf(asksOf(rig.queueRequests, asked));
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: refused?.messageId }] });
+    expect(['first', 'second', 'third']).toContain(refused?.messageId);
+    expect(rig.api.store.status('CWSIBLING000000')).toBe('DELETED');
   });
 });

@@ -1,263 +1,164 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Fault, fault } from '../../local/coreweave/faults.ts';
-import { keyLeak, offboarded } from '../support/event-factory.ts';
+import { PurgeQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { RecordedRequest } from '../../local/coreweave/exchange.ts';
+import { fault } from '../../local/coreweave/faults.ts';
+import { localSqs } from '../../local/queues.ts';
+import { keyLeak } from '../support/event-factory.ts';
+import { type Ask, asksOf, bringBack, checksOf, inWords, lettersOf, visibilitiesOf } from './asks.ts';
+import { type End, ROWS } from './outcome-rows.ts';
 import { type Stack, startStack } from './stack.ts';
 import { until } from './wait.ts';
 
-/** What the API does to one leaked key, and what must come of it. `settled`: what SQS was asked to do with the message. */
-interface Row {
-  readonly name: string;
-  readonly faults: readonly Fault[];
-  readonly reads?: readonly Fault[];
-  readonly trail: readonly string[];
-  readonly settled: 'done' | 'retry' | 'dead';
-  /** Seconds of the new visibility, between these. */
-  readonly visibility?: readonly [least: number, most: number];
-  readonly status: 'ACTIVE' | 'DELETED';
+let stack: Stack;
+let sqs: SQSClient;
+beforeAll(async () => {
+  stack = await startStack({ env: { API_TIMEOUT_MS: '500' } });
+  sqs = localSqs(stack.sqsEndpoint, 1);
+});
+afterAll(() => {
+  sqs.destroy();
+  return stack.close();
+});
+
+// A row that fails leaves its message behind: it must not come back in the next one.
+afterEach(() => sqs.send(new PurgeQueueCommand({ QueueUrl: stack.queues.urgent.url })));
+
+/** What SQS is asked for, in this order: a message is handed on before it is acknowledged. */
+const ASKS: Readonly<Record<End['kind'], readonly string[]>> = {
+  done: ['DeleteMessageBatch urgent'],
+  checked: ['SendMessageBatch bulk', 'DeleteMessageBatch urgent'],
+  dead: ['SendMessageBatch dead-letters', 'DeleteMessageBatch urgent'],
+  retry: ['ChangeMessageVisibilityBatch urgent'],
+};
+
+/** The requests that `calls` stands for, to the last byte. */
+const wires = (calls: string, key: string): readonly string[] =>
+  [...calls].map((call) => {
+    if (call === 'R') return `GET /v1/cwobject/access-key/${key}`;
+    if (call === 'P') return `POST /v1/cwobject/revoke-access-key/access-key {"accessKey":"${key}"}`;
+    return 'POST /v1/cwobject/auth/can-i {"actions":["cwobject:RevokeAccessKeyByAccessKey"],"resources":["*"]}';
+  });
+const wireOf = ({ method, path, body }: RecordedRequest): string =>
+  [method, path, ...(body === undefined ? [] : [JSON.stringify(body)])].join(' ');
+
+/** Delivers a leak of the key once; resolves with what was asked of SQS, and of the API, because of it. */
+async function leak(key: string) {
+  const [asked, called] = [stack.queueRequests.length, stack.api.requests.length];
+  stack.api.store.add({ accessKeyId: key, principalName: 'coreweave/owner' });
+  await stack.send('urgent', JSON.stringify(keyLeak({ id: key, data: { accessKeyId: key } })));
+  await until('the settlement', () => settled(asked));
+  await stack.idle();
+  return { asks: asksOf(stack.queueRequests, asked), calls: stack.api.requests.slice(called).map(wireOf) };
 }
 
-const URGENT_FIRST = [3, 5] as const;
-const I = 'intent:intent';
-const retried = (outcome: string, faults: readonly Fault[], more: Partial<Row> = {}): Row => ({
-  name: '',
-  faults,
-  trail: [I, `outcome:${outcome}`],
-  settled: 'retry',
-  visibility: URGENT_FIRST,
-  status: 'ACTIVE',
-  ...more,
-});
-const times = <T>(count: number, value: T): readonly T[] => Array.from({ length: count }, () => value);
+/** What was given back comes at once; resolves with what was asked of SQS because of it. */
+async function comeBack(asks: readonly Ask[]): Promise<readonly Ask[]> {
+  const asked = stack.queueRequests.length;
+  await bringBack(sqs, stack.queues.urgent.url, asks);
+  await until('the next settlement', () => settled(asked));
+  await stack.idle();
+  return asksOf(stack.queueRequests, asked);
+}
 
-const ROWS: readonly Row[] = [
-  {
-    name: '200, read back as gone: confirmed',
-    faults: [],
-    trail: [I, 'outcome:confirmed'],
-    settled: 'done',
-    status: 'DELETED',
-  },
-  {
-    name: '200, still live when read back: accepted',
-    faults: [fault.lag(9)],
-    trail: [I, 'outcome:accepted'],
-    settled: 'done',
-    status: 'DELETED',
-  },
-  {
-    name: '200, read back late: confirmed',
-    faults: [fault.lag(1)],
-    trail: [I, 'outcome:confirmed'],
-    settled: 'done',
-    status: 'DELETED',
-  },
-  {
-    name: '200, the read refused: accepted',
-    faults: [],
-    reads: times(3, fault.status(403)),
-    trail: [I, 'outcome:accepted'],
-    settled: 'done',
-    status: 'DELETED',
-  },
-  {
-    name: '404 of the API: not found',
-    faults: [fault.status(404)],
-    trail: [I, 'outcome:not-found'],
-    settled: 'done',
-    status: 'ACTIVE',
-  },
-  {
-    name: '404 in Connect form: not found',
-    faults: [fault.status(404, { body: 'connect' })],
-    trail: [I, 'outcome:not-found'],
-    settled: 'done',
-    status: 'ACTIVE',
-  },
-  {
-    name: '400 of the API: dead at once',
-    faults: [fault.status(400)],
-    trail: [I, 'outcome:rejected', 'dead-letter:api-rejected'],
-    settled: 'dead',
-    status: 'ACTIVE',
-  },
-  { ...retried('forbidden', [fault.status(403)]), name: '403: retry' },
-  { ...retried('misdirected', [fault.redirect('http://127.0.0.1:1/')]), name: '307: never followed, misdirected' },
-  { ...retried('misdirected', [fault.status(404, { body: 'html' })]), name: '404 of a proxy: misdirected' },
-  { ...retried('misdirected', [fault.status(501)]), name: '501: misdirected' },
-  { ...retried('throttled', [fault.status(429)]), name: '429 without Retry-After: throttled' },
-  {
-    ...retried('throttled', [fault.status(429, { retryAfter: '77' })], { visibility: [77, 77] }),
-    name: '429 with Retry-After: throttled for as long',
-  },
-  {
-    ...retried('throttled', [fault.status(429, { retryAfter: '86400' })], { visibility: [900, 900] }),
-    name: '429 with an absurd Retry-After: capped',
-  },
-  { ...retried('throttled', [fault.status(409)]), name: '409: throttled' },
-  { ...retried('unauthenticated', times(2, fault.status(401))), name: '401 with the only token there is: retry' },
-  { ...retried('unavailable', [fault.status(500)]), name: '500: unavailable' },
-  { ...retried('unavailable', [fault.status(502, { body: 'html' })]), name: '502 of a proxy: unavailable' },
-  {
-    ...retried('unavailable', [fault.status(503, { retryAfter: '30' })], { visibility: [30, 30] }),
-    name: '503 with a long Retry-After: no quick try',
-  },
-  {
-    ...retried('unavailable', times(3, fault.status(503)), {
-      trail: [I, 'outcome:unavailable', I, 'outcome:unavailable', I, 'outcome:unavailable'],
-    }),
-    name: '503 three times: three quick tries, then retry',
-  },
-  {
-    name: '503 once: a quick try',
-    faults: [fault.status(503)],
-    trail: [I, 'outcome:unavailable', I, 'outcome:confirmed'],
-    settled: 'done',
-    status: 'DELETED',
-  },
-  {
-    name: 'reset after the effect: unknown, then confirmed by a look',
-    faults: [fault.reset('after')],
-    trail: [I, 'outcome:unknown', 'outcome:confirmed'],
-    settled: 'done',
-    status: 'DELETED',
-  },
-  {
-    name: 'reset before the effect: unknown, looked at, tried again',
-    faults: [fault.reset('before')],
-    trail: [I, 'outcome:unknown', I, 'outcome:confirmed'],
-    settled: 'done',
-    status: 'DELETED',
-  },
-  {
-    name: 'no answer in time, with the effect: unknown, then confirmed',
-    faults: [fault.hang('applied')],
-    trail: [I, 'outcome:unknown', 'outcome:confirmed'],
-    settled: 'done',
-    status: 'DELETED',
-  },
-  {
-    name: '200 that cannot be read: unknown, then confirmed',
-    faults: [fault.garbled('html')],
-    trail: [I, 'outcome:unknown', 'outcome:confirmed'],
-    settled: 'done',
-    status: 'DELETED',
-  },
-  {
-    name: '200 with an error in it, without effect: unknown, looked at, tried again',
-    faults: [fault.garbled('status', 'skipped')],
-    trail: [I, 'outcome:unknown', I, 'outcome:confirmed'],
-    settled: 'done',
-    status: 'DELETED',
-  },
-  {
-    name: '200 cut off: unknown, then confirmed',
-    faults: [fault.cut()],
-    trail: [I, 'outcome:unknown', 'outcome:confirmed'],
-    settled: 'done',
-    status: 'DELETED',
-  },
-];
+const settled = (asked: number) =>
+  asksOf(stack.queueRequests, asked).some(({ action, queue }) => queue === 'urgent' && action !== 'SendMessageBatch') ||
+  undefined;
 
-let stack: Stack;
-beforeAll(async () => {
-  stack = await startStack({ env: { API_TIMEOUT_MS: '300' } });
-});
-afterAll(() => stack.close());
+const between = (seconds: number | undefined, [least, most]: readonly [number, number]): void => {
+  expect(seconds).toBeGreaterThanOrEqual(least);
+  expect(seconds).toBeLessThanOrEqual(most);
+};
 
 describe('a leaked key', () => {
-  it.each(ROWS.map((row, index) => ({ ...row, key: `CWROW${String(index).padStart(9, '0')}` })))(
-    '$name',
-    async (row) => {
-      stack.api.store.add({ accessKeyId: row.key, principalName: 'coreweave/owner' });
-      for (const planned of row.faults) stack.api.faults.plan('revoke-key', planned, { target: row.key });
-      for (const planned of row.reads ?? []) stack.api.faults.plan('read-key', planned, { target: row.key });
-      const before = stack.queueRequests.length;
+  it.each(
+    ROWS.map((row, index) => ({
+      ...row,
+      key: `CWROW${String(index).padStart(9, '0')}`,
+      means: row.trail.at(-1)?.replace('outcome:', ''),
+    })),
+  )('$name: $means, $end.kind', async ({ key, faults, reads, trail, calls, end, status }) => {
+    for (const planned of faults) stack.api.faults.plan('revoke-key', planned, { target: key });
+    for (const planned of reads) stack.api.faults.plan('read-key', planned, { target: key });
 
-      await stack.send('urgent', JSON.stringify(keyLeak({ id: row.key, data: { accessKeyId: row.key } })));
+    const seen = await leak(key);
 
-      await until('the trail', () => (stack.trail(row.key).length >= row.trail.length ? true : undefined));
-      const asked = await until('the settlement', () =>
-        stack.queueRequests
-          .slice(before)
-          .find(({ action }) => action === 'DeleteMessageBatch' || action === 'ChangeMessageVisibilityBatch'),
-      );
-      await stack.idle();
-      expect(stack.trail(row.key)).toEqual(row.trail);
-      expect(stack.api.store.status(row.key)).toBe(row.status);
-      if (row.settled === 'retry') {
-        const seconds = Number(entriesOf(asked.body)[0]?.VisibilityTimeout);
-        const [least, most] = row.visibility ?? [0, 0];
-        expect(asked.action).toBe('ChangeMessageVisibilityBatch');
-        expect(seconds).toBeGreaterThanOrEqual(least);
-        expect(seconds).toBeLessThanOrEqual(most);
-      } else {
-        expect(asked.action).toBe('DeleteMessageBatch');
-      }
-      const posts = stack.api.requests.filter(({ call, target }) => call === 'revoke-key' && target === row.key);
-      expect(new Set(posts.map(({ body }) => JSON.stringify(body)))).toEqual(
-        new Set([JSON.stringify({ accessKey: row.key })]),
-      );
-    },
-  );
+    expect({
+      trail: stack.trail(key),
+      calls: seen.calls,
+      asks: inWords(seen.asks),
+      status: stack.api.store.status(key),
+      left: await stack.depth('urgent'),
+    }).toEqual({ trail, calls: wires(calls, key), asks: ASKS[end.kind], status, left: end.kind === 'retry' ? 1 : 0 });
+    expect(lettersOf(seen.asks)).toMatchObject(
+      end.kind === 'dead'
+        ? [{ reason: 'api-rejected', event: { id: key }, lane: 'urgent', attempts: 1, lastStatus: end.lastStatus }]
+        : [],
+    );
+    expect(checksOf(seen.asks)).toMatchObject(
+      end.kind === 'checked' ? [{ seconds: 60, data: { parent: { id: key }, accessKeyId: key, generation: 1 } }] : [],
+    );
+    if (end.kind !== 'retry') return;
+
+    between(visibilitiesOf(seen.asks)[0], end.seconds);
+    // Nothing was lost: the message comes back, and now the API works.
+    expect(inWords(await comeBack(seen.asks))).toEqual(ASKS.done);
+    expect(stack.trail(key)).toEqual([...trail, 'intent:intent', 'outcome:confirmed']);
+    expect(stack.api.store.status(key)).toBe('DELETED');
+  });
+
+  it('throttled until a date comes back then', async () => {
+    const key = 'CWROWUNTILADATE';
+    const retryAfter = new Date(Date.now() + 90_000).toUTCString();
+    stack.api.faults.plan('revoke-key', fault.status(429, { retryAfter }), { target: key });
+    const { asks } = await leak(key);
+    between(visibilitiesOf(asks)[0], [85, 91]);
+    expect(inWords(await comeBack(asks))).toEqual(ASKS.done);
+  });
+
+  it('is tried again at once, after the second that the API asks for', async () => {
+    const key = 'CWROWONESECOND0';
+    stack.api.faults.plan('revoke-key', fault.status(503, { retryAfter: '1' }), { target: key });
+    const { calls, asks } = await leak(key);
+    const [first = 0, second = 0] = stack.api.requests.filter(({ target }) => target === key).map(({ at }) => at);
+    expect(calls).toEqual(wires('PPR', key));
+    expect(inWords(asks)).toEqual(ASKS.done);
+    expect(second - first).toBeGreaterThanOrEqual(990);
+  });
+
+  it('waits longer each time', async () => {
+    const key = 'CWROWLONGERWAIT';
+    stack.api.faults.plan('revoke-key', fault.status(500), { target: key, times: 3 });
+    const { asks } = await leak(key);
+    const second = await comeBack(asks);
+    const third = await comeBack(second);
+    between(visibilitiesOf(asks)[0], [3, 5]);
+    between(visibilitiesOf(second)[0], [5, 10]);
+    between(visibilitiesOf(third)[0], [10, 20]);
+    expect(inWords(await comeBack(third))).toEqual(ASKS.done);
+  });
+
+  it('ends no call later than API_TIMEOUT_MS says', async () => {
+    const key = 'CWROWLATEANSWER';
+    stack.api.faults.plan('revoke-key', fault.hang('applied'), { target: key });
+    await leak(key);
+    const [post = 0, look = 0] = stack.api.requests.filter(({ target }) => target === key).map(({ at }) => at);
+    between(look - post, [490, 1_500]);
+  });
 });
 
-const entriesOf = (body: unknown): readonly Record<string, unknown>[] =>
-  typeof body === 'object' && body !== null && 'Entries' in body && Array.isArray(body.Entries) ? body.Entries : [];
-
-describe('a leaver', () => {
-  const time = new Date().toISOString();
-  const leave = (id: string, principalName: string) => offboarded({ id, time, data: { principalName } });
-
-  it('loses every key and is looked at key by key', async () => {
-    stack.api.store.mint('saml/three@example.com', 3);
-    await stack.send('bulk', JSON.stringify(leave('three', 'saml/three@example.com')));
-    await until('the end', () => (stack.trail('three').length >= 2 ? true : undefined));
-    expect(stack.trail('three')).toEqual(['intent:intent', 'outcome:confirmed']);
-    expect(stack.api.store.liveKeys('saml/three@example.com')).toEqual([]);
-    const posts = stack.api.requests.filter(({ call }) => call === 'revoke-principal');
-    expect(posts.map(({ body }) => body)).toEqual([{ principalName: 'saml/three@example.com' }]);
-  });
-
-  it('with more keys than are looked at one by one is listed again', async () => {
-    stack.api.store.mint('saml/many@example.com', 30);
-    await stack.send('bulk', JSON.stringify(leave('many', 'saml/many@example.com')));
-    await until('the end', () => (stack.trail('many').length >= 2 ? true : undefined));
-    const outcome = stack.audit.find(
-      ({ metadata, unmapped }) => metadata.correlation_uid === 'many' && unmapped.phase === 'outcome',
-    );
-    expect(outcome?.status_detail).toBe('confirmed');
-    expect(outcome?.unmapped).toMatchObject({
-      verified_by: 'listing',
-      keys_before: { count: 30 },
-      keys_after: { count: 0 },
-    });
-  });
-
-  it('without a key is asked for all the same: no-keys', async () => {
-    await stack.send('bulk', JSON.stringify(leave('none', 'saml/none@example.com')));
-    await until('the end', () => (stack.trail('none').length >= 2 ? true : undefined));
-    expect(stack.trail('none')).toEqual(['intent:intent', 'outcome:no-keys']);
-  });
-
-  it('revoked in part before the API failed is retried, and ends with no key', async () => {
-    stack.api.store.mint('saml/part@example.com', 3);
-    stack.api.faults.plan('revoke-principal', fault.partial(1, 503), { target: 'saml/part@example.com' });
-    await stack.send('bulk', JSON.stringify(leave('part', 'saml/part@example.com')));
-    await until('the end', () => (stack.trail('part').length >= 4 ? true : undefined));
-    expect(stack.trail('part')).toEqual(['intent:intent', 'outcome:unavailable', 'intent:intent', 'outcome:confirmed']);
-    expect(stack.api.store.liveKeys('saml/part@example.com')).toEqual([]);
-  });
-
-  it('that comes twice is a duplicate the second time, and keys issued since live on', async () => {
-    const body = JSON.stringify(leave('twice', 'saml/twice@example.com'));
-    stack.api.store.mint('saml/twice@example.com');
-    await stack.send('bulk', body);
-    await until('the first end', () => (stack.trail('twice').length >= 2 ? true : undefined));
-    await stack.idle();
-    const [issued] = stack.api.store.mint('saml/twice@example.com');
-    await stack.send('bulk', body);
-    await until('the second end', () => (stack.trail('twice').length >= 3 ? true : undefined));
-    expect(stack.trail('twice')).toEqual(['intent:intent', 'outcome:confirmed', 'outcome:duplicate']);
-    expect(stack.api.store.liveKeys('saml/twice@example.com')).toEqual([issued]);
+describe('a leaked key in dry run', () => {
+  it('is on record as one that would be revoked, and nothing is called', async () => {
+    const dry = await startStack({ env: { MODE: 'dry-run' } });
+    try {
+      dry.api.store.add({ accessKeyId: 'CWROWDRYRUN0000', principalName: 'coreweave/owner' });
+      await dry.send('urgent', JSON.stringify(keyLeak({ id: 'dry', data: { accessKeyId: 'CWROWDRYRUN0000' } })));
+      await until('the settlement', () => asksOf(dry.queueRequests).length > 0 || undefined);
+      expect(dry.trail('dry')).toEqual(['outcome:would-revoke']);
+      expect(inWords(asksOf(dry.queueRequests))).toEqual(ASKS.done);
+      expect(dry.api.requests).toEqual([]);
+      expect(dry.api.store.status('CWROWDRYRUN0000')).toBe('ACTIVE');
+    } finally {
+      await dry.close();
+    }
   });
 });

@@ -29,13 +29,19 @@ export interface Stack extends Omit<LocalStack, 'deadLetters'> {
   readonly output: readonly string[];
   /** `action` and body of every request that the queue server got. */
   readonly queueRequests: readonly { readonly action: string; readonly body: unknown }[];
-  /** The audit lines of one event, `phase:status_detail`, in order. */
+  /** As `trailOf`. */
   trail(eventId: string): readonly string[];
   /** All dead letters; they stay on the queue. */
   deadLetters(): Promise<readonly Letter[]>;
 }
 
 export type StackOptions = Omit<LocalOptions, 'onAudit' | 'onLog' | 'onRequest'>;
+
+/** The audit lines of one event, `phase:status_detail`, in order. */
+export const trailOf = (audit: readonly AuditLine[], eventId: string): readonly string[] =>
+  audit
+    .filter(({ metadata }) => metadata.correlation_uid === eventId)
+    .map(({ unmapped, status_detail }) => `${unmapped.phase}:${status_detail}`);
 
 /** Starts everything on free ports. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
@@ -56,10 +62,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     audit,
     output,
     queueRequests,
-    trail: (eventId) =>
-      audit
-        .filter(({ metadata }) => metadata.correlation_uid === eventId)
-        .map(({ unmapped, status_detail }) => `${unmapped.phase}:${status_detail}`),
+    trail: (eventId) => trailOf(audit, eventId),
     deadLetters: async () => (await stack.deadLetters()).map((body) => JSON.parse(body)),
   };
 }

@@ -1,89 +1,160 @@
 import { describe, expect, it } from 'vitest';
 import { createCaller } from '../../lib/caller.ts';
-import type { Observation } from '../../lib/domain/api.ts';
 import { createInventory } from '../../lib/inventory.ts';
-import { virtualClock } from '../support/virtual-clock.ts';
-import { answer, SETTINGS } from './guards/fakes.ts';
+import { answer, apiError, LOST, page } from '../support/api-answers.ts';
+import { settingsOf } from '../support/memory-function.ts';
+import { memoryPorts, openOutside } from '../support/memory-ports.ts';
 
-const row = (n: number, status = 'ACTIVE', principalName = `coreweave/${n % 10}`) => ({
-  accessKeyId: `CWINV${String(n).padStart(9, '0')}`,
-  principalName,
-  status,
-});
-
-/** An inventory over pages of rows; `pages[k]` answers the offset k × 1,000. */
-function open(pageAt: (offset: number) => Observation) {
-  const clock = virtualClock(0);
-  const offsets: number[] = [];
-  const api = {
-    send: async (request: { readonly call: string; readonly offset?: number }) => {
-      offsets.push(request.offset ?? -1);
-      await clock.sleep(10);
-      return pageAt(request.offset ?? 0);
-    },
-  };
-  const log = {
-    info: () => {},
-    warn: () => {},
-    error: () => {},
-    within: <T>(_: unknown, work: () => Promise<T>) => work(),
-  };
-  const caller = createCaller({ api, clock, log }, SETTINGS);
-  return { clock, offsets, inventory: createInventory(caller, clock, 1e9) };
+/** The inventory of one batch over an empty organisation, each call taking 10 ms; the offsets that it asked for. */
+function open(endsAt = 1_000_000) {
+  const outside = openOutside(0);
+  outside.api.play(() => ({ takesMs: 10 }));
+  const caller = createCaller(memoryPorts(outside), settingsOf({ apiTimeoutMs: 100 }));
+  const offsets = () => outside.api.calls.map(({ request }) => ('offset' in request ? request.offset : request.call));
+  return { ...outside, caller, offsets, inventory: createInventory(caller, outside.clock, endsAt) };
 }
 
-const all = (rows: readonly object[]) => (offset: number) => answer(200, { info: rows.slice(offset, offset + 1_000) });
-
-describe('the inventory', () => {
-  it('pages to the end and keeps live keys by owner, suspended ones too', async () => {
-    const rows = Array.from({ length: 2_500 }, (_, n) =>
-      row(n, n === 7 ? 'DELETED' : n === 17 ? 'FULL_SUSPENDED' : 'ACTIVE'),
-    );
-    const { clock, inventory, offsets } = open(all(rows));
+describe('a listing', () => {
+  it('pages to the end and knows the live keys of each owner, byte for byte', async () => {
+    const { clock, store, inventory, offsets } = open();
+    const [mine, yours] = [store.mint('saml/a@example.com', 1_500), store.mint('saml/A@example.com', 700)];
     const listing = await clock.run(inventory.before());
-    expect(offsets).toEqual([0, 1_000, 2_000]);
-    expect(listing?.liveKeys('coreweave/7')).toHaveLength(249);
-    expect(listing?.liveKeys('coreweave/7')).toContain(row(17).accessKeyId);
-    expect(listing?.liveKeys('coreweave/70')).toEqual([]);
+    expect(offsets()).toEqual([0, 1_000, 2_000]);
+    expect(listing?.liveKeys('saml/a@example.com')).toEqual(mine);
+    expect(listing?.liveKeys('saml/A@example.com')).toEqual(yours);
+    expect(listing?.liveKeys('saml/a')).toEqual([]);
+    expect(listing?.begun).toBe(0);
   });
 
-  it('asks for one more page when the last was full', async () => {
-    const { clock, inventory, offsets } = open(all(Array.from({ length: 1_000 }, (_, n) => row(n))));
-    await clock.run(inventory.before());
-    expect(offsets).toEqual([0, 1_000]);
+  it.each([
+    ['none', 0, [0]],
+    ['one page to the last place', 1_000, [0, 1_000]],
+    ['two pages to the last place', 2_000, [0, 1_000, 2_000]],
+  ])('of %s asks until a page is not full', async (_name, count, expected) => {
+    const { clock, store, inventory, offsets } = open();
+    store.mint('role/x', count);
+    expect((await clock.run(inventory.before()))?.liveKeys('role/x')).toHaveLength(count);
+    expect(offsets()).toEqual(expected);
+  });
+
+  it.each([
+    ['ACTIVE', 1],
+    ['FULL_SUSPENDED', 1],
+    ['READ_ONLY_SUSPENDED', 1],
+    ['a status of tomorrow', 1],
+    ['DELETED', 0],
+    ['EXPIRED', 0],
+  ])('counts a key that is %s as %i live one', async (status, live) => {
+    const { clock, store, inventory } = open();
+    store.add({ accessKeyId: 'CWINVENTORY000', principalName: 'role/x', status });
+    expect((await clock.run(inventory.before()))?.liveKeys('role/x')).toHaveLength(live);
   });
 
   it('counts a key once that comes on two pages', async () => {
-    const page = Array.from({ length: 1_000 }, (_, n) => row(n, 'ACTIVE', 'coreweave/one'));
-    const { clock, inventory } = open((offset) =>
-      answer(200, { info: offset === 0 ? page : [row(999, 'ACTIVE', 'coreweave/one')] }),
-    );
-    expect((await clock.run(inventory.before()))?.liveKeys('coreweave/one')).toHaveLength(1_000);
+    const { clock, api, inventory } = open();
+    const row = (n: number) => ({ accessKeyId: `CWTWICE${n}`, principalName: 'role/x', status: 'ACTIVE' });
+    const pages = [Array.from({ length: 1_000 }, (_, n) => row(n)), [row(999), row(1_000)]];
+    api.play((request) => ({
+      answer: answer(200, { info: 'offset' in request ? pages[request.offset / 1_000] : [] }),
+    }));
+    expect((await clock.run(inventory.before()))?.liveKeys('role/x')).toHaveLength(1_001);
   });
 
-  it('is listed once before, whoever asks', async () => {
-    const { clock, inventory, offsets } = open(all([row(1)]));
-    await clock.run(Promise.all([inventory.before(), inventory.before()]));
-    await clock.run(inventory.before());
-    expect(offsets).toEqual([0]);
+  it('passes over rows that are no keys, and counts them for the page', async () => {
+    const { clock, api, inventory, offsets } = open();
+    const good = { accessKeyId: 'CWGOOD00000000', principalName: 'role/x', status: 'ACTIVE' };
+    const rows = [null, 7, 'x', {}, { ...good, status: 1 }, { ...good, accessKeyId: null }, good];
+    const filled = [...rows, ...Array.from({ length: 993 }, () => ({}))];
+    api.play((request) => ({ answer: answer(200, 'offset' in request && request.offset > 0 ? {} : { info: filled }) }));
+    expect((await clock.run(inventory.before()))?.liveKeys('role/x')).toEqual(['CWGOOD00000000']);
+    expect(offsets()).toEqual([0, 1_000]);
   });
 
-  it('that could not be listed is listed again for the next who asks', async () => {
-    let down = true;
-    const { clock, inventory } = open(() => (down ? answer(500) : answer(200, {})));
+  it.each([
+    ['an error', answer(500)],
+    ['that we may not', apiError(403, 7)],
+    ['a page of a proxy', page(200)],
+    ['a list that is none', answer(200, { info: 'x' })],
+    ['text', answer(200, 'x')],
+    ['nothing', LOST],
+  ])('is none at all when its second page is %s', async (_name, shown) => {
+    const { clock, store, api, inventory } = open();
+    store.mint('role/x', 1_500);
+    api.play((request) => ('offset' in request && request.offset > 0 ? { answer: shown } : {}));
     expect(await clock.run(inventory.before())).toBeUndefined();
-    down = false;
-    expect((await clock.run(inventory.before()))?.liveKeys('coreweave/1')).toEqual([]);
   });
 
-  it('is listed after anew for those who come while a listing runs, once for all of them', async () => {
-    const { clock, inventory, offsets } = open(all([row(1)]));
+  it('that never ends, since the API heeds no offset, ends with the invocation', async () => {
+    const { clock, api, inventory } = open(5_000);
+    const rows = Array.from({ length: 1_000 }, (_, n) => ({
+      accessKeyId: `CWENDLESS${n}`,
+      principalName: 'role/x',
+      status: 'ACTIVE',
+    }));
+    api.play(() => ({ takesMs: 99, answer: answer(200, { info: rows }) }));
+    expect(await clock.run(inventory.before())).toBeUndefined();
+    expect(clock.now()).toBe(5_000);
+  });
+});
+
+describe('the listing before', () => {
+  it('is one, whoever asks and however often', async () => {
+    const { clock, inventory, offsets } = open();
+    const [first, second] = await clock.run(Promise.all([inventory.before(), inventory.before()]));
+    expect(await clock.run(inventory.before())).toBe(first);
+    expect(second).toBe(first);
+    expect(offsets()).toEqual([0]);
+  });
+
+  it('that failed is made again for the next who asks, and not for those who waited with it', async () => {
+    const { clock, store, api, inventory, offsets } = open();
+    store.mint('role/x', 1);
+    api.play((_request, nth) => (nth === 1 ? { takesMs: 10, answer: answer(500) } : { takesMs: 10 }));
+    const waited = await clock.run(Promise.all([inventory.before(), inventory.before()]));
+    expect(waited).toEqual([undefined, undefined]);
+    expect((await clock.run(inventory.before()))?.liveKeys('role/x')).toHaveLength(1);
+    expect(offsets()).toEqual([0, 0]);
+  });
+
+  it('is not begun while the breaker rests; one that was made is still good', async () => {
+    const { clock, caller, inventory, offsets } = open();
+    for (let n = 0; n < 5; n += 1) caller.observe(`target-${n}`, true);
+    expect(await clock.run(inventory.before())).toBeUndefined();
+    await clock.pass(30_000);
+    const listing = await clock.run(inventory.before());
+    for (let n = 0; n < 5; n += 1) caller.observe(`target-${n}`, true);
+    expect(await clock.run(inventory.before())).toBe(listing);
+    expect([listing?.begun, offsets()]).toEqual([30_000, [0]]);
+  });
+});
+
+describe('a listing after', () => {
+  it('is begun after it was asked for, and shared by those who wait for it', async () => {
+    const { clock, store, inventory, offsets } = open();
     const first = inventory.after();
-    await clock.run(clock.sleep(5));
+    await clock.pass(5);
+    store.mint('role/x', 1);
     const [second, third] = await clock.run(Promise.all([inventory.after(), inventory.after()]));
-    expect(second).toBe(third);
-    expect(second?.begun).toBeGreaterThanOrEqual(10);
-    expect((await clock.run(first))?.begun).toBe(0);
-    expect(offsets).toEqual([0, 0]);
+    const fourth = await clock.run(inventory.after());
+    expect(third).toBe(second);
+    expect([(await first)?.liveKeys('role/x'), second?.liveKeys('role/x').length]).toEqual([[], 1]);
+    expect([(await first)?.begun, second?.begun, fourth?.begun]).toEqual([0, 10, 20]);
+    expect(offsets()).toEqual([0, 0, 0]);
+  });
+
+  it('is never the listing before', async () => {
+    const { clock, store, inventory } = open();
+    const before = inventory.before();
+    store.mint('role/x', 1);
+    const after = await clock.run(inventory.after());
+    expect(await before).not.toBe(after);
+    expect(after?.liveKeys('role/x')).toHaveLength(1);
+  });
+
+  it('that failed spoils none that comes later', async () => {
+    const { clock, api, inventory } = open();
+    api.play((_request, nth) => ({ takesMs: 10, ...(nth === 1 ? { answer: LOST } : {}) }));
+    expect(await clock.run(inventory.after())).toBeUndefined();
+    expect((await clock.run(inventory.after()))?.begun).toBe(10);
   });
 });

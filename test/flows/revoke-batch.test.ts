@@ -1,212 +1,169 @@
 import { describe, expect, it } from 'vitest';
-import { keyLeak } from '../support/event-factory.ts';
-import { answer } from './guards/fakes.ts';
-import { openStage, record } from './stage.ts';
+import { revokeBatch } from '../../lib/revoke-batch.ts';
+import { answer } from '../support/api-answers.ts';
+import { EVENT_MS, keyLeak } from '../support/event-factory.ts';
+import { HOSTILE } from '../support/hostile-values.ts';
+import { type FunctionOptions, startFunction } from '../support/memory-function.ts';
+import { type Meddle, openOutside, type Step } from '../support/memory-ports.ts';
+import { auditLine, lettersOf, stepsOf, trailOf } from '../support/memory-views.ts';
+import { invocationContext, LANES, sqsRecord, sqsRecords } from '../support/record-factory.ts';
 
-const HANG = () => new Promise<never>(() => undefined);
-const HOUR = 3_600_000;
-const keyOf = (n: number): string => `CWFLOW${String(n).padStart(8, '0')}`;
+const keyOf = (n: number): string => `CWBATCH${String(n).padStart(8, '0')}`;
 const leak = (n: number) => keyLeak({ id: `leak-${n}`, data: { accessKeyId: keyOf(n) } });
-const range = (count: number): readonly number[] => Array.from({ length: count }, (_, n) => n);
+const leaks = (count: number, from = 0) => Array.from({ length: count }, (_, n) => leak(from + n));
+
+function open(options: FunctionOptions = {}, keys = 30) {
+  const outside = openOutside(EVENT_MS);
+  for (let n = 0; n < keys; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/someone' });
+  return { outside, ...startFunction(outside, options) };
+}
+
+/** Throws at the step of one message at a port. */
+const breaking =
+  (port: Step['port'], what: string, thrown: unknown): Meddle =>
+  (step, moment) => {
+    if (moment === 'before' && step.port === port && JSON.stringify(step).includes(what)) throw thrown;
+  };
 
 describe('a batch', () => {
-  it('answers that nothing failed when everything is settled', async () => {
-    const stage = openStage();
-    expect(await stage.deliver(range(3).map((n) => record(leak(n))))).toEqual([]);
-    expect(stage.trail('leak-1')).toEqual(['intent:intent', 'outcome:confirmed']);
+  it('of nothing is answered with nothing', async () => {
+    const { outside, deliver } = open();
+    expect(await deliver([])).toEqual([]);
+    expect(outside.steps).toEqual([]);
   });
 
-  it('keeps to API_CONCURRENCY calls at once, however many records there are', async () => {
-    const stage = openStage(async (request, clock) => {
-      await clock.sleep(5);
-      return request.call === 'read-key' ? answer(404, { code: 5 }) : answer(200);
+  it('whose records are all settled is answered with none', async () => {
+    const { outside, deliver } = open();
+    expect(await deliver(sqsRecords(leaks(3)))).toEqual([]);
+    expect([0, 1, 2].map((n) => outside.store.status(keyOf(n)))).toEqual(['DELETED', 'DELETED', 'DELETED']);
+  });
+
+  it('answers in the form that Lambda reads', async () => {
+    const { outside, environment } = open();
+    const event = { Records: sqsRecords([leak(1), 'nonsense']) };
+    outside.api.play(() => ({ answer: answer(500) }));
+    const context = invocationContext(outside.clock);
+    expect(await outside.clock.run(revokeBatch({ environment, lanes: LANES }, event, context))).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'm0' }],
     });
-    expect(await stage.deliver(range(1_000).map((n) => record(leak(n))))).toEqual([]);
-    expect(stage.peak()).toBe(8);
-    expect(new Set(stage.audit.map(({ status_detail }) => status_detail))).toEqual(new Set(['intent', 'confirmed']));
   });
 
-  it('revokes equal keys once, and each event has records of its own', async () => {
-    const stage = openStage();
-    const twins = [keyLeak({ id: 'first' }), keyLeak({ id: 'second' })];
-    expect(await stage.deliver(twins.map((event) => record(event)))).toEqual([]);
-    expect(stage.calls.filter(({ request }) => request.call === 'revoke-key')).toHaveLength(1);
-    expect(stage.trail('first')).toEqual(['intent:intent', 'outcome:confirmed']);
-    expect(stage.trail('second')).toEqual(['intent:intent', 'outcome:confirmed']);
-  });
-
-  it.each([
-    ['an Error', new Error('x')],
-    ['null', 'null'],
-    ['a string', 'boom'],
-  ])('loses one record only when %s is thrown', async (_name, thrown) => {
-    const stage = openStage();
-    stage.break.audit = (written) => (JSON.stringify(written).includes('leak-1"') ? thrown : undefined);
-    expect(await stage.deliver(range(3).map((n) => record(leak(n), { id: `m${n}` })))).toEqual(['m1']);
-  });
-
-  it('reports a record whose outcome could not be written, although the call was made', async () => {
-    const stage = openStage();
-    stage.break.audit = ({ status_detail }) => (status_detail === 'confirmed' ? new Error('pipe') : undefined);
-    expect(await stage.deliver([record(leak(1), { id: 'm1' })])).toEqual(['m1']);
-    expect(stage.calls.map(({ request }) => request.call)).toEqual(['revoke-key', 'read-key']);
-  });
-
-  it('makes no call when the intent cannot be written', async () => {
-    const stage = openStage();
-    stage.break.audit = () => new Error('pipe');
-    expect(await stage.deliver([record(leak(1), { id: 'm1' })])).toEqual(['m1']);
-    expect(stage.calls).toEqual([]);
-  });
-
-  it('reports a record whose letter was not taken', async () => {
-    const stage = openStage();
-    stage.break.letter = () => new Error('queue');
-    expect(await stage.deliver([record('nonsense', { id: 'm1' })])).toEqual(['m1']);
-  });
-
-  it('reports a record all the same when its visibility cannot be changed', async () => {
-    const stage = openStage(() => answer(500));
-    stage.break.visibility = () => new Error('queue');
-    expect(await stage.deliver([record(leak(1), { id: 'm1' })])).toEqual(['m1']);
-  });
-});
-
-describe('the end of an invocation', () => {
-  it('ends calls in flight, and calls their effect unknown', async () => {
-    const stage = openStage(HANG);
-    expect(await stage.deliver([record(leak(1), { id: 'm1' })], 5_000)).toEqual(['m1']);
-    expect(stage.calls[0]?.timeoutMs).toBe(4_250);
-    expect(stage.trail('leak-1')).toEqual(['intent:intent', 'outcome:unknown']);
-  });
-
-  it('bounds each call by API_TIMEOUT_MS', async () => {
-    const stage = openStage(HANG, { apiTimeoutMs: 700 });
-    await stage.deliver([record(leak(1))], 30_000);
-    expect(new Set(stage.calls.map(({ timeoutMs }) => timeoutMs))).toEqual(new Set([700]));
-  });
-
-  it.each([
-    ['urgent', 0],
-    ['bulk', 5],
-  ] as const)('gives %s records that were not started back after %i s', async (lane, seconds) => {
-    const stage = openStage(HANG, { apiConcurrency: 1 });
-    const records = range(4).map((n) => record(leak(n), { id: `m${n}`, lane }));
-    expect(await stage.deliver(records, 5_000)).toEqual(['m0', 'm1', 'm2', 'm3']);
-    expect(stage.returned.filter(({ handle }) => handle !== 'h-m0')).toEqual(
-      [1, 2, 3].map((n) => ({ lane, handle: `h-m${n}`, seconds })),
+  it('that is none is refused before anything is done', async () => {
+    const { outside, environment } = open();
+    const event = { Records: [sqsRecord(0, leak(0)), { ...sqsRecord(1, leak(1)), messageId: '' }] };
+    await expect(revokeBatch({ environment, lanes: LANES }, event, invocationContext(outside.clock))).rejects.toThrow(
+      'not-sqs',
     );
-    expect(stage.calls.filter(({ request }) => request.call === 'revoke-key')).toHaveLength(1);
+    expect(outside.steps).toEqual([]);
   });
 
-  it('is kept when SQS does not answer either', async () => {
-    const stage = openStage(HANG);
-    stage.break.visibility = HANG;
-    stage.break.letter = HANG;
-    expect(await stage.deliver([record(leak(1), { id: 'm1' }), record('nonsense', { id: 'm2' })], 3_000)).toEqual([
-      'm1',
-      'm2',
-    ]);
-  });
-});
-
-describe('a record that came back very often', () => {
-  it('runs last and alone', async () => {
-    const stage = openStage();
-    const records = [
-      record(leak(0), { receives: 20 }),
-      record(leak(1)),
-      record(leak(2), { receives: 25 }),
-      record(leak(3)),
-    ];
-    await stage.deliver(records);
-    const posts = stage.calls.flatMap(({ request }) => (request.call === 'revoke-key' ? [request.accessKeyId] : []));
-    expect(posts.slice(0, 2).toSorted()).toEqual([keyOf(1), keyOf(3)]);
-    expect(posts.slice(2)).toEqual([keyOf(0), keyOf(2)]);
+  it('keeps a record of another queue, untouched, and acts on the others', async () => {
+    const { outside, deliver } = open();
+    const foreign = { ...sqsRecord(0, leak(0)), eventSourceARN: 'arn:aws:sqs:us-east-1:123456789012:other' };
+    expect(await deliver([foreign, sqsRecord(1, leak(1))])).toEqual(['m0']);
+    expect([outside.store.status(keyOf(0)), outside.store.status(keyOf(1))]).toEqual(['ACTIVE', 'DELETED']);
+    expect(outside.returned).toEqual([]);
+    expect(outside.log).toEqual([{ level: 'error', code: 'unknown-queue', fields: { messageId: 'm0' } }]);
   });
 
-  it.each([
-    ['past the horizon and often enough: dead', 6 * HOUR + 1, 5, ['retries-exhausted']],
-    ['past the horizon, but seldom received: tried', 6 * HOUR + 1, 4, []],
-    ['often received, but young: tried', 6 * HOUR, 99, []],
-  ])('%s', async (_name, ageMs, receives, reasons) => {
-    const stage = openStage();
-    expect(await stage.deliver([record(leak(1), { ageMs, receives })])).toEqual([]);
-    expect(stage.letters.map(({ reason }) => reason)).toEqual(reasons);
-    expect(stage.calls.length > 0).toBe(reasons.length === 0);
-  });
-});
-
-describe('a message of several events', () => {
-  it('sends no letter while any of its events must be tried again', async () => {
-    const stage = openStage(() => answer(429));
-    const body = [leak(1), { ...leak(2), specversion: '0' }];
-    expect(await stage.deliver([record(body, { id: 'm1' })])).toEqual(['m1']);
-    expect(stage.letters).toEqual([]);
+  it('reports an id once that came twice, unless both were settled', async () => {
+    const { outside, deliver } = open({ meddle: breaking('audit', 'leak-1"', null) });
+    const ids = ['half', 'half', 'both', 'both', 'none', 'none'];
+    outside.api.play((request) =>
+      'accessKeyId' in request && request.accessKeyId > keyOf(3) ? { answer: answer(500) } : {},
+    );
+    const records = ids.map((messageId, n) => sqsRecord(n, leak(n), { messageId }));
+    expect(await deliver(records)).toEqual(['half', 'none']);
   });
 
-  it('makes a letter of each dead event once nothing has to be tried again', async () => {
-    const stage = openStage(() => answer(400, { code: 3 }));
-    const body = [leak(1), { ...leak(2), specversion: '0' }, leak(3)];
-    expect(await stage.deliver([record(body, { id: 'm1' })])).toEqual([]);
-    expect(stage.letters.map(({ reason, event }) => [reason, event?.id])).toEqual([
-      ['api-rejected', 'leak-1'],
-      ['invalid', undefined],
-      ['api-rejected', 'leak-3'],
+  it('says that there was trouble with a record, and nothing of what was thrown', async () => {
+    const { outside, deliver } = open({ meddle: breaking('audit', 'leak-1"', new TypeError('secret')) });
+    await deliver(sqsRecords(leaks(2)));
+    expect(outside.log).toEqual([
+      { level: 'error', code: 'record-failed', fields: { error: 'TypeError' } },
+      { level: 'info', code: 'retry', fields: { code: 'failed' } },
     ]);
   });
 
-  it('comes back after the longest Retry-After', async () => {
-    const waits: Record<string, string> = { [keyOf(1)]: '40', [keyOf(2)]: '90' };
-    const stage = openStage((request) => ({
-      kind: 'answer',
-      status: 429,
-      body: {},
-      latencyMs: 1,
-      retryAfter: 'accessKeyId' in request ? (waits[request.accessKeyId] ?? '') : '',
-    }));
-    await stage.deliver([record([leak(1), leak(2)])]);
-    expect(stage.returned.map(({ seconds }) => seconds)).toEqual([90]);
-  });
-});
-
-describe('a dead letter that comes round', () => {
-  it('acts, counts itself and keeps when it was first seen', async () => {
-    const refused = openStage(() => answer(400, { code: 3 }));
-    await refused.deliver([record(leak(1), { attributes: { replays: '2', firstSeen: '2026-11-01T00:00:00Z' } })]);
-    const [letter] = refused.letters;
-    expect(letter).toMatchObject({ replays: 2, firstSeen: '2026-11-01T00:00:00Z', lastStatus: 400 });
-    await refused.deliver([record(letter ?? {})]);
-    expect(refused.letters[1]).toMatchObject({ replays: 3, firstSeen: '2026-11-01T00:00:00Z' });
-    const accepted = openStage();
-    expect(await accepted.deliver([record(letter ?? {})])).toEqual([]);
-    expect(accepted.trail('leak-1')).toEqual(['intent:intent', 'outcome:confirmed']);
+  it.each(HOSTILE)('loses one record only when %s is thrown', async (_name, thrown) => {
+    const { outside, deliver } = open({ meddle: breaking('audit', 'leak-1"', thrown) });
+    expect(await deliver(sqsRecords(leaks(4)))).toEqual(['m1']);
+    expect(outside.store.status(keyOf(1))).toBe('ACTIVE');
+    expect(JSON.stringify([outside.log, outside.audit])).not.toContain('secret');
   });
 
-  it('passes on no time that is none', async () => {
-    const stage = openStage(() => answer(400, { code: 3 }));
-    await stage.deliver([record(leak(1), { attributes: { firstSeen: 'x'.repeat(999), replays: '1e9' } })]);
-    expect(stage.letters[0]).toMatchObject({ firstSeen: '2026-11-23T09:30:00.000Z' });
+  it.each(HOSTILE)('keeps a record whose letter failed with %s', async (_name, thrown) => {
+    const { deliver } = open({ meddle: breaking('dead-letters', '"m1\\"', thrown) });
+    expect(await deliver(sqsRecords(['nonsense', 'nonsense', leak(2)]))).toEqual(['m1']);
   });
-});
 
-describe('the breaker', () => {
-  it('stops calls after five different targets met the same trouble, and lets one probe through later', async () => {
-    let broken = true;
-    const stage = openStage(
-      (request) => {
-        if (broken) return answer(301);
-        return request.call === 'read-key' ? answer(404, { code: 5 }) : answer(200);
-      },
-      { apiConcurrency: 1 },
+  it.each(HOSTILE)('reports a record all the same when its return fails with %s', async (_name, thrown) => {
+    const { outside, deliver } = open({ meddle: breaking('return', 'handle-0', thrown) });
+    outside.api.play(() => ({ answer: answer(500) }));
+    expect(await deliver(sqsRecords(leaks(2)))).toEqual(['m0', 'm1']);
+    expect(outside.returned.map(({ receiptHandle }) => receiptHandle)).toEqual(['handle-1']);
+  });
+
+  it('loses one record only when a port throws before it promises anything', async () => {
+    const { outside, environment } = open();
+    outside.api.play(({ call }) => (call === 'revoke-key' ? { answer: answer(500) } : {}));
+    const returnAfter = () => {
+      throw new Error('no promise');
+    };
+    const ports = { ...environment.ports, lanes: { ...environment.ports.lanes, returnAfter } };
+    const event = { Records: sqsRecords([leak(0), 'nonsense']) };
+    const answered = revokeBatch(
+      { environment: { ...environment, ports }, lanes: LANES },
+      event,
+      invocationContext(outside.clock),
     );
-    const failed = await stage.deliver(range(9).map((n) => record(leak(n))));
-    expect(failed).toHaveLength(9);
-    expect(stage.calls).toHaveLength(5);
-    expect(stage.returned).toHaveLength(9);
-    broken = false;
-    expect(await stage.deliver([record(leak(20))])).toHaveLength(1);
-    await stage.clock.run(stage.clock.sleep(30_000));
-    expect(await stage.deliver([record(leak(21)), record(leak(22))])).toEqual([]);
+    expect(await outside.clock.run(answered)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm0' }] });
+  });
+});
+
+describe('a thousand records', () => {
+  it('never have more than API_CONCURRENCY calls in flight, and all end', async () => {
+    const { outside, deliver } = open({ settings: { apiConcurrency: 8 } }, 1_000);
+    outside.api.play((_request, nth) => ({ takesMs: 5 + (nth % 3) }));
+    expect(await deliver(sqsRecords(leaks(1_000), { lane: 'bulk' }), 900_000)).toEqual([]);
+    expect(outside.api.peak()).toBe(8);
+    expect(new Set(outside.audit.map(auditLine))).toEqual(new Set(['intent', 'outcome confirmed']));
+    expect(outside.audit).toHaveLength(2_000);
+  });
+
+  it('of several events each have no more either', async () => {
+    const { outside, deliver } = open({ settings: { apiConcurrency: 3 } }, 1_000);
+    outside.api.play(() => ({ takesMs: 7 }));
+    const messages = Array.from({ length: 50 }, (_, n) => leaks(20, n * 20));
+    expect(await deliver(sqsRecords(messages), 900_000)).toEqual([]);
+    expect(outside.api.peak()).toBe(3);
+    expect(outside.audit).toHaveLength(2_000);
+  });
+});
+
+describe('a record that came back twenty times', () => {
+  it('runs after all others, and alone', async () => {
+    const { outside, deliver } = open();
+    outside.api.play(() => ({ takesMs: 100 }));
+    const counts = [20, 1, 25, 19, 1];
+    expect(await deliver(counts.map((receiveCount, n) => sqsRecord(n, leak(n), { receiveCount })))).toEqual([]);
+    const posts = outside.api.calls.flatMap(({ request, at }) =>
+      request.call === 'revoke-key' ? [[request.accessKeyId, at - EVENT_MS]] : [],
+    );
+    expect(posts).toEqual([
+      [keyOf(1), 0],
+      [keyOf(3), 0],
+      [keyOf(4), 0],
+      [keyOf(0), 200],
+      [keyOf(2), 400],
+    ]);
+  });
+
+  it('that cannot be read becomes a letter when its turn comes', async () => {
+    const { outside, deliver } = open();
+    expect(await deliver([sqsRecord(0, '{', { receiveCount: 99 }), sqsRecord(1, leak(1))])).toEqual([]);
+    expect(stepsOf(outside).slice(-2)).toEqual(['letter unreadable', 'audit dead-letter unreadable']);
+    expect(lettersOf(outside).map(({ attempts }) => attempts)).toEqual([99]);
+    expect(trailOf(outside, 'leak-1')).toEqual(['intent', 'outcome confirmed']);
   });
 });

@@ -1,104 +1,116 @@
 import { describe, expect, it } from 'vitest';
-import type { ApiRequest, Observation } from '../../lib/domain/api.ts';
-import { KEY_ID, keyLeak } from '../support/event-factory.ts';
-import { answer, LOST, NOT_FOUND } from './guards/fakes.ts';
-import { openStage, record } from './stage.ts';
+import type { Observation } from '../../lib/domain/api.ts';
+import { answer, apiError, fault, keyShown, LOST, OK, page } from '../support/api-answers.ts';
+import { EVENT_MS, KEY_ID, keyLeak, PRINCIPAL, principalLeak } from '../support/event-factory.ts';
+import type { Script } from '../support/memory-api.ts';
+import { startFunction } from '../support/memory-function.ts';
+import { openOutside } from '../support/memory-ports.ts';
+import { sqsRecord } from '../support/record-factory.ts';
+import { posts, revokeOne } from './one-leak.ts';
 
-const live = answer(200, { info: { accessKeyId: KEY_ID, principalName: 'coreweave/x', status: 'ACTIVE' } });
+describe('quick tries', () => {
+  it('are three at most while the API is down, a little later each time', async () => {
+    const { calls, failed, trail, outside } = await revokeOne(posts(answer(503)));
+    expect(calls).toEqual(['0 revoke-key', '75 revoke-key', '375 revoke-key']);
+    expect(trail).toEqual(Array(3).fill(['intent', 'outcome unavailable']).flat());
+    expect(failed).toEqual(['m0']);
+    expect(outside.clock.now() - EVENT_MS).toBe(375);
+  });
 
-/** Answers calls of each kind in turn; the last answer of a kind is given again. */
-const script = (answers: Partial<Record<ApiRequest['call'], readonly Observation[]>>) => {
-  const given: Partial<Record<ApiRequest['call'], number>> = {};
-  return ({ call }: ApiRequest): Observation => {
-    const list = answers[call] ?? [NOT_FOUND];
-    const n = given[call] ?? 0;
-    given[call] = n + 1;
-    return list[Math.min(n, list.length - 1)] ?? NOT_FOUND;
-  };
-};
-
-const run = async (answers: Parameters<typeof script>[0], settings = {}) => {
-  const stage = openStage(script(answers), settings);
-  const began = stage.clock.now();
-  const failed = await stage.deliver([record(keyLeak({ id: 'leak' }), { id: 'm' })]);
-  const calls = stage.calls.map(({ request, at }) => `${request.call} ${at - began}`);
-  return { stage, failed, calls, trail: stage.trail('leak') };
-};
-
-describe('the revocation of a key', () => {
-  it('looks three times, a little later each time, before it says accepted', async () => {
-    const { calls, trail, failed, stage } = await run({ 'revoke-key': [answer(200)], 'read-key': [live] });
-    expect(calls).toEqual(['revoke-key 0', 'read-key 0', 'read-key 250', 'read-key 1250']);
-    expect(trail).toEqual(['intent:intent', 'outcome:accepted']);
-    expect(failed).toEqual([]);
-    expect(stage.sent.map(({ lane, delaySeconds, body }) => [lane, delaySeconds, JSON.parse(body).data])).toEqual([
-      [
-        'bulk',
-        60,
-        { parent: { source: '//scanner.example/acme/app', id: 'leak' }, accessKeyId: KEY_ID, generation: 1 },
-      ],
+  it('after a lost answer come when the key still lives', async () => {
+    const { calls, trail, failed } = await revokeOne(posts(LOST));
+    expect(calls).toEqual([
+      ...['0 revoke-key', '0 read-key', '75 revoke-key', '75 read-key', '375 revoke-key', '375 read-key'],
     ]);
+    expect(trail).toEqual(Array(3).fill(['intent', 'outcome unknown']).flat());
+    expect(failed).toEqual(['m0']);
   });
 
-  it('does not look, and sends no check, without VERIFY', async () => {
-    const { calls, trail, stage } = await run({ 'revoke-key': [answer(200)] }, { verify: false });
-    expect(calls).toEqual(['revoke-key 0']);
-    expect(trail).toEqual(['intent:intent', 'outcome:accepted']);
-    expect(stage.sent).toEqual([]);
-  });
-
-  it('is tried three times at once while the API is down, with growing pauses', async () => {
-    const { calls, failed } = await run({ 'revoke-key': [answer(503)] });
-    expect(calls).toEqual(['revoke-key 0', 'revoke-key 75', 'revoke-key 375']);
-    expect(failed).toEqual(['m']);
-  });
-
-  it.each<[string, string, readonly string[]]>([
-    ['a Retry-After of 2 s is waited for', '2', ['revoke-key 0', 'revoke-key 2000']],
-    ['one of 3 s is not', '3', ['revoke-key 0']],
-  ])('%s', async (_name, retryAfter, expected) => {
-    const down: Observation = { kind: 'answer', status: 503, body: {}, retryAfter, latencyMs: 1 };
-    const { calls } = await run({ 'revoke-key': [down, answer(200)] });
-    expect(calls.filter((call) => call.startsWith('revoke'))).toEqual(expected);
-  });
-
-  it('is looked at after a lost answer, and not tried again when the key is gone', async () => {
-    const { calls, trail } = await run({ 'revoke-key': [LOST] });
-    expect(calls).toEqual(['revoke-key 0', 'read-key 0']);
-    expect(trail).toEqual(['intent:intent', 'outcome:unknown', 'outcome:confirmed']);
-  });
-
-  it('is tried again after a lost answer when the key is still live', async () => {
-    const { trail } = await run({ 'revoke-key': [LOST, answer(200)], 'read-key': [live, NOT_FOUND] });
-    expect(trail).toEqual(['intent:intent', 'outcome:unknown', 'intent:intent', 'outcome:confirmed']);
-  });
-
-  it('sends nothing without a token, and comes back', async () => {
-    const { calls, trail, failed } = await run({ 'revoke-key': [{ kind: 'fault', fault: 'token', latencyMs: 0 }] });
-    expect(calls).toEqual(['revoke-key 0']);
-    expect(trail).toEqual(['intent:intent', 'outcome:unauthenticated']);
-    expect(failed).toEqual(['m']);
+  it.each<[string, Observation]>([
+    ['429', answer(429)],
+    ['408', answer(408)],
+    ['500', answer(500)],
+    ['401', answer(401)],
+    ['501', page(501)],
+    ['a redirect', page(301)],
+    ['a 404 that is not the API’s', page(404)],
+    ['no token', fault('token')],
+  ])('are none for %s', async (_name, observed) => {
+    const { calls, failed } = await revokeOne(posts(observed));
+    expect(calls).toEqual(['0 revoke-key']);
+    expect(failed).toEqual(['m0']);
   });
 
   it.each([
-    ['true', true, 6],
-    ['false', false, 5],
-  ])(
-    'refused with 403 asks can-i; a verdict of %s decides whether the breaker counts it',
-    async (_name, verdict, posts) => {
-      const stage = openStage(script({ 'revoke-key': [answer(403)], 'can-i': [answer(200, { verdict })] }), {
-        apiConcurrency: 1,
-      });
-      const leaks = Array.from({ length: 6 }, (_, n) => `CWREFUSED${String(n).padStart(5, '0')}`);
-      await stage.deliver(leaks.map((accessKeyId) => record(keyLeak({ data: { accessKeyId } }))));
-      expect(stage.calls.filter(({ request }) => request.call === 'revoke-key')).toHaveLength(posts);
-    },
-  );
+    ['0', ['0 revoke-key', '75 revoke-key']],
+    ['1', ['0 revoke-key', '1000 revoke-key']],
+    ['2', ['0 revoke-key', '2000 revoke-key']],
+    ['3', ['0 revoke-key']],
+    ['86400', ['0 revoke-key']],
+    ['1e9', ['0 revoke-key', '75 revoke-key']],
+  ])('wait for a Retry-After of %s up to two seconds, and never longer', async (retryAfter, expected) => {
+    const { calls } = await revokeOne(posts(answer(503, {}, { retryAfter }), OK));
+    expect(calls.filter((call) => call.includes('revoke'))).toEqual(expected);
+  });
 
-  it('would only be made in dry run', async () => {
-    const { calls, trail, failed } = await run({}, { mode: 'dry-run' });
-    expect(calls).toEqual([]);
-    expect(trail).toEqual(['outcome:would-revoke']);
-    expect(failed).toEqual([]);
+  it('leave a longer Retry-After to the queue, up to 900 seconds', async () => {
+    const seconds = async (status: number, retryAfter: string) =>
+      (await revokeOne(posts(answer(status, {}, { retryAfter })))).outside.returned.map((returned) => returned.seconds);
+    expect(await seconds(503, '3')).toEqual([4]);
+    expect(await seconds(503, '40')).toEqual([40]);
+    expect(await seconds(429, '1')).toEqual([4]);
+    expect(await seconds(429, '900')).toEqual([900]);
+    expect(await seconds(429, '99999')).toEqual([900]);
+  });
+
+  it('are not made when the pause would outlast the invocation', async () => {
+    const { calls, outside } = await revokeOne(posts(answer(503, {}, { retryAfter: '2' })), { remainingMs: 2_700 });
+    expect(calls).toEqual(['0 revoke-key']);
+    expect(outside.clock.now() - EVENT_MS).toBe(0);
+    expect(outside.returned.map(({ seconds }) => seconds)).toEqual([4]);
+  });
+
+  it('are not made in the last tenth of a second', async () => {
+    const { calls } = await revokeOne(posts(answer(503)), { remainingMs: 750 + 174 });
+    expect(calls).toEqual(['0 revoke-key']);
+    expect((await revokeOne(posts(answer(503)), { remainingMs: 750 + 175 })).calls).toHaveLength(2);
+  });
+
+  it('of a principal’s compromise are none: keys minted in between would die too', async () => {
+    const outside = openOutside(EVENT_MS);
+    outside.store.mint(PRINCIPAL, 1);
+    outside.api.play(({ call }) => (call === 'revoke-principal' ? { answer: answer(503) } : {}));
+    await startFunction(outside).deliver([sqsRecord(0, principalLeak())]);
+    expect(outside.api.calls.filter(({ request }) => request.call === 'revoke-principal')).toHaveLength(1);
+  });
+});
+
+describe('a 403', () => {
+  const forbidden =
+    (verdict: Observation): Script =>
+    ({ call }) => ({
+      answer: { 'revoke-key': apiError(403, 7), 'can-i': verdict }[String(call)] ?? keyShown(KEY_ID),
+    });
+
+  it.each<[string, Observation, boolean]>([
+    ['no', answer(200, { verdict: false }), true],
+    ['nothing, which means no', answer(200, {}), true],
+    ['yes', answer(200, { verdict: true }), false],
+    ['an error', answer(500), false],
+    ['a page', page(200), false],
+  ])('asks can-i; an answer of %s decides whether the breaker counts it', async (_name, verdict, opens) => {
+    const outside = openOutside(EVENT_MS);
+    outside.api.play(forbidden(verdict));
+    const { deliver, environment } = startFunction(outside);
+    const leaks = Array.from({ length: 5 }, (_, n) => keyLeak({ data: { accessKeyId: `CWFORBIDDEN${n}0000` } }));
+    await deliver(leaks.map((leak, n) => sqsRecord(n, leak)));
+    expect(environment.caller.rests()).toBe(opens);
+  });
+
+  it('asks about the very action that was refused, and comes back', async () => {
+    const { calls, trail, failed } = await revokeOne(forbidden(answer(200, { verdict: true })));
+    expect(calls).toEqual(['0 revoke-key', '0 can-i cwobject:RevokeAccessKeyByAccessKey']);
+    expect(trail).toEqual(['intent', 'outcome forbidden']);
+    expect(failed).toEqual(['m0']);
   });
 });

@@ -1,9 +1,19 @@
-/** Virtual time: waits take none, and a run is the same each time. */
+/**
+ * Virtual time: waits take none, and equal runs are equal. Time moves only when nothing else can go on, to the next
+ * wait; waits that end at the same time end in the order in which they began.
+ */
 import type { Clock } from '../../lib/ports.ts';
 
 export interface VirtualClock extends Clock {
-  /** Runs until `work` has settled, moving time to the next wait whenever nothing else can go on. Rejects as `work` does, or when all stands still. */
+  /**
+   * Moves time until `work` has settled; resolves or rejects as it does. Rejects when everything stands still. Several
+   * runs may go on at once: they share the time.
+   */
   run<T>(work: Promise<T>): Promise<T>;
+  /** Lets `ms` pass, with all that happens meanwhile. */
+  pass(ms: number): Promise<void>;
+  /** How many waits have not ended. */
+  waiting(): number;
 }
 
 interface Wait {
@@ -11,40 +21,60 @@ interface Wait {
   readonly wake: () => void;
 }
 
+/** All promises that can go on without a timer or a socket have gone on by the next turn of the event loop. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Takes the epoch ms at which time begins. */
 export function virtualClock(begins: number): VirtualClock {
   let now = begins;
-  let waits: Wait[] = [];
-  const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+  /** By time, and of equal times in the order of their beginning. */
+  const waits: Wait[] = [];
 
-  return {
+  const clock: VirtualClock = {
     now: () => now,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
-        const wait: Wait = { at: now + Math.max(0, ms), wake: resolve };
-        const end = () => {
-          waits = waits.filter((other) => other !== wait);
+        if (signal?.aborted) return resolve();
+        const abort = () => {
+          waits.splice(waits.indexOf(wait), 1);
           resolve();
         };
-        if (signal?.aborted) return resolve();
-        signal?.addEventListener('abort', end, { once: true });
-        waits.push(wait);
+        const wake = () => {
+          signal?.removeEventListener('abort', abort);
+          resolve();
+        };
+        const wait: Wait = { at: now + Math.max(0, ms), wake };
+        signal?.addEventListener('abort', abort, { once: true });
+        waits.splice(placeOf(waits, wait.at), 0, wait);
       }),
     async run(work) {
-      let done = false;
+      let settled = false;
       const end = () => {
-        done = true;
+        settled = true;
       };
       work.then(end, end);
       for (;;) {
-        await settled();
-        if (done) return work;
-        const [next] = waits.toSorted((a, b) => a.at - b.at);
-        if (next === undefined) throw new Error('nothing can go on: a promise was never kept');
-        waits = waits.filter((wait) => wait !== next);
+        await turn();
+        if (settled) return work;
+        const next = waits.shift();
+        if (next === undefined) throw new Error('everything stands still: a promise is never kept');
         now = Math.max(now, next.at);
         next.wake();
       }
     },
+    pass: (ms) => clock.run(clock.sleep(ms)),
+    waiting: () => waits.length,
   };
+  return clock;
+}
+
+/** The index behind all waits that end at `at` or before. */
+function placeOf(waits: readonly Wait[], at: number): number {
+  let [low, high] = [0, waits.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((waits[middle]?.at ?? at) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

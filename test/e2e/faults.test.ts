@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fault } from '../../local/coreweave/faults.ts';
+import { keyLeak } from '../support/event-factory.ts';
+import { asksOf, bringBack, inWords, lettersOf, visibilitiesOf } from './asks.ts';
+import { recordOf } from './direct.ts';
+import { freePort, startRelay } from './relay.ts';
+import { leakOf, type Rig, startRig, unsettled } from './rig.ts';
+import { until } from './wait.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.close());
+
+describe('the deadline', () => {
+  it('comes before the end of the function: what hangs is ended, what waits goes back, and all of it is reported', async () => {
+    const fn = rig.start({ API_CONCURRENCY: '4' }, 2_000);
+    const [hanging, waiting, bulk] = [rig.keys(4), rig.keys(3), rig.keys(2)];
+    for (const target of hanging) rig.api.faults.plan('revoke-key', fault.hang(), { target });
+    const asked = rig.queueRequests.length;
+
+    const Records = [...rig.recordsOf(hanging), ...rig.recordsOf(waiting), ...rig.recordsOf(bulk, 'bulk')];
+    const answer = await fn.invoke({ Records });
+
+    expect(answer).toEqual(unsettled([...hanging, ...waiting, ...bulk]));
+    expect(hanging.map((id) => fn.trail(id))).toEqual(hanging.map(() => ['intent:intent', 'outcome:unknown']));
+    expect([...waiting, ...bulk].flatMap((id) => fn.trail(id))).toEqual([]);
+    const asks = asksOf(rig.queueRequests, asked);
+    const secondsOn = (lane: string) => visibilitiesOf(asks.filter(({ queue }) => queue === lane)).toSorted();
+    expect(secondsOn('bulk')).toEqual([5, 5]);
+    expect(secondsOn('urgent').filter((seconds) => seconds === 0)).toHaveLength(3);
+    expect(secondsOn('urgent').filter((seconds) => seconds >= 3 && seconds <= 5)).toHaveLength(4);
+  });
+});
+
+describe('an API that cannot be reached when the function starts', () => {
+  it('costs no message: it comes back, without a letter, until the API is there', async () => {
+    const port = await freePort();
+    const fn = rig.start({ COREWEAVE_API_URL: `http://127.0.0.1:${port}` });
+    const [id = ''] = rig.keys(1);
+    const asked = rig.queueRequests.length;
+    const mapping = await fn.feed();
+    await rig.send(leakOf(id));
+    await until('the settlement', () => inWords(asksOf(rig.queueRequests, asked)).length > 0 || undefined);
+    await mapping.idle();
+    const away = asksOf(rig.queueRequests, asked);
+    expect(inWords(away)).toEqual(['ChangeMessageVisibilityBatch urgent']);
+    expect(fn.trail(id)).toEqual([1, 2, 3].flatMap(() => ['intent:intent', 'outcome:unknown']));
+
+    const relay = await startRelay(port, rig.api.url);
+    await bringBack(rig.sqs, rig.queues.urgent.url, away);
+    await mapping.drained();
+    await relay.close();
+    expect(fn.trail(id).slice(6)).toEqual(['intent:intent', 'outcome:confirmed']);
+    expect(rig.api.store.status(id)).toBe('DELETED');
+    expect(lettersOf(asksOf(rig.queueRequests, asked))).toEqual([]);
+  });
+});
+
+describe('a message', () => {
+  it('of the same key as others of its batch shares their call, and has its own record', async () => {
+    const fn = rig.start();
+    const [accessKeyId = ''] = rig.keys(1);
+    const ids = ['shared-1', 'shared-2', 'shared-3'];
+    const bodies = ids.map((id) => [id, JSON.stringify(keyLeak({ id, data: { accessKeyId } }))] as const);
+    const Records = bodies.map(([id, body]) => recordOf(id, body, rig.queues.urgent.arn));
+    expect(await fn.invoke({ Records })).toEqual(unsettled([]));
+    const calls = rig.api.requests.filter(({ target }) => target === accessKeyId).map(({ call }) => call);
+    expect(calls).toEqual(['revoke-key', 'read-key']);
+    expect(ids.map((id) => fn.trail(id))).toEqual(ids.map(() => ['intent:intent', 'outcome:confirmed']));
+  });
+
+  it.each([
+    ['is refused', { status: 400 } as const, 1],
+    ['is refused for this entry', { failedEntries: 'all' } as const, 1],
+    ['cannot be asked for', { status: 500 } as const, 3],
+  ])('is reported all the same when its visibility %s', async (_name, planned, times) => {
+    const fn = rig.start();
+    const [bad = '', good = ''] = rig.keys(2);
+    rig.api.faults.plan('revoke-key', fault.status(500), { target: bad });
+    rig.queueFaults.next('ChangeMessageVisibilityBatch', planned, { times });
+    expect(await fn.invoke({ Records: rig.recordsOf([bad, good]) })).toEqual(unsettled([bad]));
+    expect(fn.output.filter((line) => line.includes('"visibility-unchanged"') && line.includes(bad))).toHaveLength(1);
+    expect(rig.api.store.status(good)).toBe('DELETED');
+  });
+
+  it('that was tried five times and is older than the horizon is a letter, without a call', async () => {
+    const fn = rig.start({ RETRY_HORIZON: 'PT1H' });
+    const [id = ''] = rig.keys(1);
+    const [called, asked] = [rig.api.requests.length, rig.queueRequests.length];
+    const [record] = rig.recordsOf([id]);
+    const aged = (receives: number, minutes: number) => ({
+      Records: [
+        {
+          ...record,
+          attributes: {
+            ...record?.attributes,
+            ApproximateReceiveCount: String(receives),
+            ApproximateFirstReceiveTimestamp: String(Date.now() - minutes * 60_000),
+          },
+        },
+      ],
+    });
+    expect(await fn.invoke(aged(5, 61))).toEqual(unsettled([]));
+    expect(rig.api.requests.slice(called)).toEqual([]);
+    expect(lettersOf(asksOf(rig.queueRequests, asked))).toMatchObject([
+      { reason: 'retries-exhausted', event: { id }, attempts: 5, lastStatus: null },
+    ]);
+    expect(fn.trail(id)).toEqual(['dead-letter:retries-exhausted']);
+
+    // Old but hardly tried, as after a long throttling, or tried often but young: it goes on.
+    for (const [receives, minutes] of [
+      [4, 61],
+      [5, 59],
+    ] as const) {
+      const before = rig.api.requests.length;
+      expect(await fn.invoke(aged(receives, minutes))).toEqual(unsettled([]));
+      expect(rig.api.requests.length).toBeGreaterThan(before);
+    }
+  });
+});

@@ -1,0 +1,27 @@
+/** What the API can show of a call, as observations. (API reference, errors and AccessKeyInfo) */
+import type { Fault, Observation } from '../../lib/domain/api.ts';
+
+/** An answer with a readable body ({} by default); `headers` as received. */
+export const answer = (
+  status: number,
+  body: unknown = {},
+  headers: { readonly retryAfter?: string; readonly date?: string } = {},
+): Observation => ({ kind: 'answer', status, body, latencyMs: 1, ...headers });
+
+/** An error with a body of the API itself (google.rpc.Status). */
+export const apiError = (status: number, code: number): Observation =>
+  answer(status, { code, message: 'refused', details: [] });
+
+/** An answer that is no JSON: a proxy's page, or one that was cut off. */
+export const page = (status: number): Observation => ({ kind: 'answer', status, body: undefined, latencyMs: 1 });
+
+export const fault = (kind: Fault): Observation => ({ kind: 'fault', fault: kind, latencyMs: 1 });
+
+export const OK = answer(200);
+export const NOT_FOUND = apiError(404, 5);
+export const REJECTED = apiError(400, 3);
+export const LOST = fault('reset');
+
+/** A key as `read-key` shows it. */
+export const keyShown = (accessKeyId: string, status = 'ACTIVE', principalName = 'coreweave/someone'): Observation =>
+  answer(200, { info: { accessKeyId, principalName, status } });

@@ -1,0 +1,58 @@
+/** One instance of the revoke function on an outside in memory: batches in, unsettled ids out, in virtual time. */
+import type { SQSRecord } from 'aws-lambda';
+import { createCaller } from '../../lib/caller.ts';
+import type { Settings } from '../../lib/domain/settings.ts';
+import type { Chance } from '../../lib/ports.ts';
+import { revokeBatch } from '../../lib/revoke-batch.ts';
+import type { Environment } from '../../lib/work.ts';
+import { type Meddle, memoryPorts, type Outside } from './memory-ports.ts';
+import { invocationContext, LANES } from './record-factory.ts';
+
+/** The defaults of the configuration, and what a test changes of them. */
+export const settingsOf = (changed: Partial<Settings> = {}): Settings => ({
+  mode: 'enforce',
+  dryRunKeep: false,
+  verify: true,
+  apiConcurrency: 8,
+  apiTimeoutMs: 10_000,
+  retryHorizonMs: 6 * 3_600_000,
+  staleAfterMs: 7 * 86_400_000,
+  protections: [],
+  principalTemplates: [],
+  limits: { sourcePer10Minutes: 25, sourcePerDay: 100, totalPer10Minutes: 100, totalPerDay: 400 },
+  configHash: 'c0ffee',
+  handler: 'revoke:1',
+  apiHost: 'api.coreweave.com',
+  ...changed,
+});
+
+export interface FunctionOptions {
+  readonly settings?: Partial<Settings>;
+  readonly meddle?: Meddle;
+  readonly chance?: Chance;
+}
+
+export interface MemoryFunction {
+  readonly environment: Environment;
+  /** Invokes the function; returns the ids that it reports. Rejects as it does; the time is the caller's to move. */
+  invoke(records: readonly SQSRecord[], remainingMs?: number): Promise<readonly string[]>;
+  /** Invokes the function and moves the time until it answers. */
+  deliver(records: readonly SQSRecord[], remainingMs?: number): Promise<readonly string[]>;
+}
+
+/** Takes the outside and what differs from the defaults; returns a freshly started instance, with a breaker of its own. */
+export function startFunction(outside: Outside, options: FunctionOptions = {}): MemoryFunction {
+  const ports = memoryPorts(outside, options);
+  const settings = settingsOf(options.settings);
+  const environment = { ports, settings, caller: createCaller(ports, settings) };
+  const invoke = async (records: readonly SQSRecord[], remainingMs?: number): Promise<readonly string[]> => {
+    const context = invocationContext(outside.clock, remainingMs);
+    const { batchItemFailures } = await revokeBatch({ environment, lanes: LANES }, { Records: records }, context);
+    return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  };
+  return {
+    environment,
+    invoke,
+    deliver: (records, remainingMs) => outside.clock.run(invoke(records, remainingMs)),
+  };
+}

@@ -1,0 +1,142 @@
+/**
+ * Every port in memory, over one outside that any number of instances of the function can share: keys, queues, table and
+ * time. Each step at a port can be meddled with, before or after its effect: it fails, waits, hangs, or is where a
+ * process ends. Nothing here takes real time or comes out differently twice.
+ */
+import { createHash } from 'node:crypto';
+import type { ApiRequest } from '../../lib/domain/api.ts';
+import type { AuditRecord } from '../../lib/domain/audit-record.ts';
+import type { SealedLetter } from '../../lib/domain/dead-letter.ts';
+import type { Lane } from '../../lib/domain/settings.ts';
+import type { Chance, LogFields, Ports, Schedules, Table } from '../../lib/ports.ts';
+import { openStore, type Store } from '../../local/coreweave/store.ts';
+import { defaultSwitches, type Switches } from '../../local/coreweave/switches.ts';
+import { type MemoryApi, memoryApi } from './memory-api.ts';
+import { type MemorySchedules, memorySchedules } from './memory-schedules.ts';
+import { memoryTable } from './memory-table.ts';
+import { evenChance } from './seeded-chance.ts';
+import { type VirtualClock, virtualClock } from './virtual-clock.ts';
+
+export interface Returned {
+  readonly lane: Lane;
+  readonly receiptHandle: string;
+  readonly seconds: number;
+}
+
+export interface SentMessage {
+  readonly lane: Lane;
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly delaySeconds: number;
+}
+
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly code: string;
+  readonly fields: LogFields;
+}
+
+/** One step at a port, as whoever meddles sees it. */
+export type Step =
+  | { readonly port: 'api'; readonly request: ApiRequest }
+  | { readonly port: 'audit'; readonly record: AuditRecord }
+  | { readonly port: 'dead-letters'; readonly letter: SealedLetter }
+  | { readonly port: 'return'; readonly returned: Returned }
+  | { readonly port: 'send'; readonly message: SentMessage }
+  | { readonly port: 'table'; readonly operation: keyof Table; readonly pk: string }
+  | { readonly port: 'schedules'; readonly operation: keyof Schedules; readonly name: string };
+
+/** Asked before and after the effect of each step: what it throws (or rejects with) the port rejects with, what it waits for the port waits for. */
+export type Meddle = (step: Step, moment: 'before' | 'after') => unknown;
+
+/** What all instances share, and what they did to it, in order. */
+export interface Outside {
+  readonly clock: VirtualClock;
+  readonly store: Store;
+  readonly api: MemoryApi;
+  readonly table: Table;
+  readonly schedules: MemorySchedules;
+  readonly audit: AuditRecord[];
+  readonly letters: SealedLetter[];
+  readonly returned: Returned[];
+  readonly sent: SentMessage[];
+  readonly log: LogLine[];
+  /** The effects at the ports, in the order in which they came; the log is none. */
+  readonly steps: Step[];
+}
+
+/** Takes when time begins (epoch ms) and what differs from the defaults of the fake API's switches; returns an empty outside. */
+export function openOutside(begins: number, switches: Partial<Switches> = {}): Outside {
+  const clock = virtualClock(begins);
+  const store = openStore({ ...defaultSwitches(), ...switches }, clock);
+  const sent: SentMessage[] = [];
+  return {
+    clock,
+    store,
+    api: memoryApi(store, clock),
+    table: memoryTable({ now: clock.now }),
+    schedules: memorySchedules({
+      deliver: async (body) => void sent.push({ lane: 'bulk', body, attributes: {}, delaySeconds: 0 }),
+    }),
+    audit: [],
+    letters: [],
+    returned: [],
+    sent,
+    log: [],
+    steps: [],
+  };
+}
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Takes the outside and optionally who meddles and what decides by chance; returns one instance's ports on it. */
+export function memoryPorts(
+  outside: Outside,
+  { meddle = () => {}, chance = evenChance() }: { readonly meddle?: Meddle; readonly chance?: Chance } = {},
+): Ports {
+  const { api, audit, letters, returned, sent, table, schedules, steps } = outside;
+  const at = async <T>(step: Step, effect: () => T | Promise<T>): Promise<T> => {
+    await meddle(step, 'before');
+    steps.push(step);
+    const result = await effect();
+    await meddle(step, 'after');
+    return result;
+  };
+  const onTable = <T>(operation: keyof Table, pk: string, effect: () => Promise<T>) =>
+    at({ port: 'table', operation, pk }, effect);
+  const log =
+    (level: LogLine['level']) =>
+    (code: string, fields: LogFields = {}) =>
+      void outside.log.push({ level, code, fields });
+
+  return {
+    clock: outside.clock,
+    chance,
+    api: { send: (request, timeoutMs) => at({ port: 'api', request }, () => api.send(request, timeoutMs)) },
+    audit: { write: (record) => at({ port: 'audit', record }, () => void audit.push(record)) },
+    deadLetters: { send: (letter) => at({ port: 'dead-letters', letter }, () => void letters.push(letter)) },
+    lanes: {
+      returnAfter: (lane, receiptHandle, seconds) => {
+        const step = { lane, receiptHandle, seconds };
+        return at({ port: 'return', returned: step }, () => void returned.push(step));
+      },
+      send: (lane, body, { attributes = {}, delaySeconds = 0 }) => {
+        const message = { lane, body, attributes, delaySeconds };
+        return at({ port: 'send', message }, () => void sent.push(message));
+      },
+    },
+    table: {
+      get: (pk) => onTable('get', pk, () => table.get(pk)),
+      put: (row, seen) => onTable('put', row.pk, () => table.put(row, seen)),
+      remove: (pk, seen) => onTable('remove', pk, () => table.remove(pk, seen)),
+      admit: (pk, member, limit, expiresAt) => onTable('admit', pk, () => table.admit(pk, member, limit, expiresAt)),
+    },
+    schedules: {
+      create: (schedule) =>
+        at({ port: 'schedules', operation: 'create', name: schedule.name }, () => schedules.create(schedule)),
+      remove: (name) => at({ port: 'schedules', operation: 'remove', name }, () => schedules.remove(name)),
+    },
+    sha256,
+    log: { info: log('info'), warn: log('warn'), error: log('error'), within: (_fields, work) => work() },
+  };
+}

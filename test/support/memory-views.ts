@@ -1,0 +1,76 @@
+/** What happened on an outside, in short lines that a test can compare. */
+import type { AuditRecord } from '../../lib/domain/audit-record.ts';
+import { callLine } from './memory-api.ts';
+import type { Outside, Step } from './memory-ports.ts';
+
+/** What a dead letter holds, as a reader of the queue sees it. */
+export interface Letter {
+  readonly v: number;
+  readonly reason: string;
+  readonly detail: string;
+  readonly event: { readonly id: string; readonly [field: string]: unknown } | null;
+  readonly raw?: { readonly sha256: string; readonly size: number; readonly text?: string };
+  readonly lane: string;
+  readonly attempts: number;
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  readonly lastStatus: number | null;
+  readonly replays: number;
+  readonly messageId: string;
+}
+
+/** The letters on the dead-letter queue, opened. */
+export const lettersOf = ({ letters }: Outside): readonly Letter[] => letters.map(({ body }) => JSON.parse(body));
+
+/** The parts of an audit record that tell which step of which event it reports. */
+const told = (
+  record: AuditRecord,
+): { readonly eventId?: string; readonly messageId: string; readonly line: string } => {
+  const { metadata, unmapped, status_detail } = JSON.parse(JSON.stringify(record));
+  const shared = unmapped.shared ? ' (shared)' : '';
+  return {
+    eventId: metadata.correlation_uid,
+    messageId: metadata.original_event_uid,
+    line: `${unmapped.phase === status_detail ? '' : `${unmapped.phase} `}${status_detail}${shared}`,
+  };
+};
+
+/** One line for an audit record: `intent`, `outcome confirmed`, `hold held-protected`; `(shared)` when another event made the call. */
+export const auditLine = (record: AuditRecord): string => told(record).line;
+
+/** The event that an audit record is about, if it is about one. */
+export const auditedEvent = (record: AuditRecord): string | undefined => told(record).eventId;
+
+/** The message that an audit record belongs to. */
+export const auditedMessage = (record: AuditRecord): string => told(record).messageId;
+
+/** The audit of one event, a line for each record. */
+export const trailOf = ({ audit }: Outside, eventId: string): readonly string[] =>
+  audit.map(told).flatMap((record) => (record.eventId === eventId ? [record.line] : []));
+
+/** One line for a step at a port. */
+export function stepLine(step: Step): string {
+  switch (step.port) {
+    case 'api':
+      return `api ${callLine(step.request)}`;
+    case 'audit':
+      return `audit ${auditLine(step.record)}`;
+    case 'dead-letters':
+      return `letter ${step.letter.attributes.reason}`;
+    case 'return':
+      return `return ${step.returned.receiptHandle} ${step.returned.seconds}`;
+    case 'send':
+      return `send ${step.message.lane} ${step.message.delaySeconds}`;
+    case 'table':
+      return `table ${step.operation}`;
+    case 'schedules':
+      return `schedules ${step.operation}`;
+  }
+}
+
+/** All effects at the ports, in order. */
+export const stepsOf = ({ steps }: Outside): readonly string[] => steps.map(stepLine);
+
+/** The calls of one kind, with the virtual ms since `began`. */
+export const callsOf = ({ api }: Outside, began: number): readonly string[] =>
+  api.calls.map(({ request, at }) => `${at - began} ${callLine(request)}`);
