@@ -4,7 +4,6 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import {
   GetQueueAttributesCommand,
   SendMessageBatchCommand,
@@ -14,6 +13,7 @@ import {
 import { createFunction } from '../local/function.ts';
 import { startMapping } from '../local/mapping.ts';
 import { localSqs, type Queues } from '../local/queues.ts';
+import { BUNDLE, variablesFor } from '../local/variables.ts';
 import { type Child, startChild } from './child.ts';
 
 const FORGED = 10_000;
@@ -101,17 +101,14 @@ async function run(name: string, sourceOf: (n: number) => string): Promise<void>
   const lane = async (source: Queues['urgent'], batchSize: number, windowMs: number, maximumConcurrency: number) => {
     const timeoutMs = batchSize > 10 ? 120_000 : 30_000;
     const fn = createFunction({
-      bundle: fileURLToPath(new URL('../dist/handlers/revoke.mjs', import.meta.url)),
+      bundle: BUNDLE,
       env: {
-        MODE: 'enforce',
-        URGENT_QUEUE_URL: queues.urgent.url,
-        BULK_QUEUE_URL: queues.bulk.url,
-        DEAD_LETTER_QUEUE_URL: queues.deadLetters.url,
-        LEDGER_TABLE: 'ledger',
-        COREWEAVE_API_URL: api.hello.url,
-        COREWEAVE_API_TOKEN: token,
-        AWS_ENDPOINT_URL_SQS: endpoint,
-        AWS_ENDPOINT_URL_DYNAMODB: ledger.hello.endpoint,
+        ...variablesFor({
+          queues,
+          api: { url: api.hello.url, token },
+          sqs: endpoint,
+          dynamodb: ledger.hello.endpoint,
+        }),
         ...(batchSize > 10 ? YIELDING : {}),
         SELF_PRINCIPAL: SELF,
         PROTECTED: JSON.stringify(

@@ -1,27 +1,18 @@
 /** Peak memory of the function for 10,000 leaks in one batch, one in a hundred unreadable. Linux. Run: `npm run bench:memory`. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { startFakeApi } from '../local/coreweave/server.ts';
 import { createFunction } from '../local/function.ts';
 import { startQueueServer } from '../local/queue-server.ts';
 import { createQueues } from '../local/queues.ts';
+import { BUNDLE, variablesFor } from '../local/variables.ts';
 
 const RECORDS = 10_000;
 const server = await startQueueServer();
-const { urgent, bulk, deadLetters } = await createQueues(server.endpoint);
+const queues = await createQueues(server.endpoint);
 const api = await startFakeApi();
 const fn = createFunction({
-  bundle: fileURLToPath(new URL('../dist/handlers/revoke.mjs', import.meta.url)),
-  env: {
-    MODE: 'enforce',
-    URGENT_QUEUE_URL: urgent.url,
-    BULK_QUEUE_URL: bulk.url,
-    DEAD_LETTER_QUEUE_URL: deadLetters.url,
-    LEDGER_TABLE: 'ledger',
-    COREWEAVE_API_URL: api.url,
-    COREWEAVE_API_TOKEN: api.token,
-    AWS_ENDPOINT_URL_SQS: server.endpoint,
-  },
+  bundle: BUNDLE,
+  env: variablesFor({ queues, api, sqs: server.endpoint }),
   timeoutMs: 120_000,
   maximumConcurrency: 1,
 });
@@ -42,7 +33,7 @@ const recordOf = (n: number) => {
     },
     messageAttributes: {},
     eventSource: 'aws:sqs',
-    eventSourceARN: urgent.arn,
+    eventSourceARN: queues.urgent.arn,
   };
 };
 

@@ -32,7 +32,6 @@ export type CheckEvent = z.infer<typeof check>;
 
 /** Told apart by `type`, and inside `data` by which key is there (`'accessKeyId' in event.data` first). */
 export type CanonicalEvent = CompromisedEvent | OffboardedEvent | ReinstatedEvent | CheckEvent;
-export type EventType = CanonicalEvent['type'];
 
 const SCHEMAS: ReadonlyMap<unknown, z.ZodMiniType<CanonicalEvent>> = new Map<unknown, z.ZodMiniType<CanonicalEvent>>([
   ['credential.compromised.v1', compromised],

@@ -3,7 +3,7 @@ import type { PrincipalName } from '../events/ids.ts';
 import { asciiJson } from './domain/ascii-json.ts';
 import { approvedCodes, type EventRow } from './domain/event-row.ts';
 import { outdated, protectedPrincipal, type Stop } from './domain/guard.ts';
-import type { Settlement } from './domain/settlement.ts';
+import { DONE, type Settlement } from './domain/settlement.ts';
 import { type Plan, type Target, targetName } from './domain/target.ts';
 import { settlementFrom } from './domain/target-result.ts';
 import { eachWithin } from './gate.ts';
@@ -84,7 +84,7 @@ const isNext = (
 
 async function nextCheck(work: Work, { parent, target, generation }: Check): Promise<Settlement> {
   if (generation !== 3) await sendCheck(work, { parent, target, generation: generation === 1 ? 2 : 3 });
-  return { kind: 'done' };
+  return DONE;
 }
 
 async function checkPrincipal(work: Work, check: PrincipalCheck, { row }: Claim): Promise<Settlement> {
@@ -110,7 +110,7 @@ async function checkPrincipal(work: Work, check: PrincipalCheck, { row }: Claim)
   const late = keys.filter((id) => !fence.has(id)).length;
   await work.record({ phase: 'note', name: 'Follow-up Check', detail: `late-keys: ${late}`, target });
   await markChecked(work, check);
-  return { kind: 'done' };
+  return DONE;
 }
 
 /** What would stop the parent now. Its age is not asked again: it was young enough when it was settled. */

@@ -1,7 +1,7 @@
 /** Someone stays after all: offboardings of that time or before are superseded, those that wait for their day cancelled. */
 import type { PrincipalName } from '../events/ids.ts';
 import { candidatesOf } from './domain/directory.ts';
-import type { Settlement } from './domain/settlement.ts';
+import { DONE, type Settlement } from './domain/settlement.ts';
 import { principalTarget, type Subject } from './domain/target.ts';
 import { directoryEntry, markReinstated, type Name } from './ledger.ts';
 import { cancelSchedule } from './schedule-leaver.ts';
@@ -17,7 +17,7 @@ export async function settleReinstatement(work: Work, subject: Subject): Promise
   const [only, ...others] = principals;
   const target = only === undefined || others.length > 0 ? {} : { target: principalTarget(only) };
   await work.record({ phase: 'note', name: 'Reinstatement', detail: 'reinstated', ...target });
-  return { kind: 'done' };
+  return DONE;
 }
 
 async function principalsOf(

@@ -2,7 +2,7 @@
 import type { PrincipalName } from '../events/ids.ts';
 import { fits, reach } from './domain/fence.ts';
 import type { Stop } from './domain/guard.ts';
-import type { Settlement } from './domain/settlement.ts';
+import { DONE, type Settlement } from './domain/settlement.ts';
 import { type KeysOf, principalTarget } from './domain/target.ts';
 import { settlementFrom, type TargetResult } from './domain/target-result.ts';
 import { sendCheck } from './follow-up.ts';
@@ -48,7 +48,7 @@ export async function takeFence(
   { claim, keep, principals, unfenced }: Fencing,
 ): Promise<Fenced | Settlement> {
   const listing = await invocation.inventory.before();
-  if (listing === undefined) return { kind: 'retry', code: 'listing-failed' };
+  if (listing === undefined) return UNLISTED;
   if (claim.row.fence !== undefined) return { listing, fence: claim.row.fence, first: false };
   const fence = principals.flatMap((principal) => listing.liveKeys(principal));
   const kept = fits(fence);
@@ -114,8 +114,5 @@ async function revokeOne(
 /** A retry of one principal retries the event; what is done by then is inside the fence and harmless to repeat. */
 function combined(work: Work, results: readonly TargetResult[]): Settlement {
   const settlements = results.map((result) => settlementFrom(result, work.environment.settings));
-  return (
-    settlements.find(({ kind }) => kind === 'retry') ??
-    settlements.find(({ kind }) => kind === 'dead') ?? { kind: 'done' }
-  );
+  return settlements.find(({ kind }) => kind === 'retry') ?? settlements.find(({ kind }) => kind === 'dead') ?? DONE;
 }

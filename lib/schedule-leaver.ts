@@ -5,7 +5,7 @@ import { instantMs } from '../events/instant.ts';
 import { asciiJson } from './domain/ascii-json.ts';
 import { ROW_LIFE_S } from './domain/event-row.ts';
 import type { Reason } from './domain/reasons.ts';
-import type { Settlement } from './domain/settlement.ts';
+import { DONE, type Settlement } from './domain/settlement.ts';
 import { type KeysOf, principalTarget } from './domain/target.ts';
 import { settlementFrom } from './domain/target-result.ts';
 import { holdScheduled } from './hold-scheduled.ts';
@@ -60,7 +60,7 @@ export async function postpone(
   for (const principal of principals) await takeDay(work, { principals, principal, name });
   await keep({ state: 'scheduled', dueAt, leaseUntil: 0, principals: [...principals] });
   await work.record({ phase: 'note', name: 'Scheduled', detail: `due: ${new Date(dueAt).toISOString()}` });
-  return { kind: 'done' };
+  return DONE;
 }
 
 const OUTRUN: Settlement = {

@@ -5,7 +5,7 @@
 import type { PrincipalName } from '../events/ids.ts';
 import { candidatesOf } from './domain/directory.ts';
 import { approvedCodes, type EventRow } from './domain/event-row.ts';
-import type { Settlement } from './domain/settlement.ts';
+import { DONE, type Settlement } from './domain/settlement.ts';
 import { type KeysOf, principalTarget } from './domain/target.ts';
 import { overLimit, stopsFor } from './guard-principals.ts';
 import {
@@ -69,7 +69,7 @@ async function notLeading(work: Work, kind: 'busy' | 'duplicate' | 'parked' | 'c
   await (kind === 'duplicate'
     ? work.record({ phase: 'outcome', ...targetOf(work), outcome: 'duplicate' })
     : work.record({ phase: 'note', name: 'Already Parked', detail: 'parked' }));
-  return { kind: 'done' };
+  return DONE;
 }
 
 /** For the record of a duplicate: whom the event names, as it names them. */

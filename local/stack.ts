@@ -1,5 +1,4 @@
 /** The whole product on loopback: queues, ledger, schedules, the strict API, and the built bundle behind two mappings. */
-import { fileURLToPath } from 'node:url';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { NewKey } from './coreweave/keys.ts';
 import { type FakeApi, startFakeApi } from './coreweave/server.ts';
@@ -9,9 +8,7 @@ import { type QueueServerOptions, startQueueServer } from './queue-server.ts';
 import { createQueues, localSqs, type QueueNumbers, type Queues } from './queues.ts';
 import { type SchedulerServer, startSchedulerServer } from './scheduler-server.ts';
 import { createLedgerTable, startTableServer } from './table-server.ts';
-
-const BUNDLE = fileURLToPath(new URL('../dist/handlers/revoke.mjs', import.meta.url));
-const TABLE = 'ledger';
+import { BUNDLE, TABLE, variablesFor } from './variables.ts';
 
 export type Lane = 'urgent' | 'bulk';
 
@@ -64,7 +61,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const fn = createFunction({
     bundle: BUNDLE,
     env: {
-      ...variables({ queues, api, sqs: server.endpoint, dynamodb: tables.endpoint, scheduler: scheduler.endpoint }),
+      ...variablesFor({ queues, api, sqs: server.endpoint, dynamodb: tables.endpoint, scheduler: scheduler.endpoint }),
       ...options.env,
     },
     timeoutMs,
@@ -118,29 +115,3 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     },
   };
 }
-
-const variables = ({
-  queues,
-  api,
-  ...endpoints
-}: {
-  readonly queues: Queues;
-  readonly api: FakeApi;
-  readonly sqs: string;
-  readonly dynamodb: string;
-  readonly scheduler: string;
-}): Record<string, string> => ({
-  MODE: 'enforce',
-  URGENT_QUEUE_URL: queues.urgent.url,
-  BULK_QUEUE_URL: queues.bulk.url,
-  DEAD_LETTER_QUEUE_URL: queues.deadLetters.url,
-  BULK_QUEUE_ARN: queues.bulk.arn,
-  DEAD_LETTER_QUEUE_ARN: queues.deadLetters.arn,
-  SCHEDULER_ROLE_ARN: 'arn:aws:iam::000000000000:role/scheduler',
-  LEDGER_TABLE: TABLE,
-  COREWEAVE_API_URL: api.url,
-  COREWEAVE_API_TOKEN: api.token,
-  AWS_ENDPOINT_URL_SQS: endpoints.sqs,
-  AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
-  AWS_ENDPOINT_URL_SCHEDULER: endpoints.scheduler,
-});

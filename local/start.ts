@@ -6,8 +6,9 @@ import { type Mode, modeOf, USAGE } from './demo/options.ts';
 import { invitation } from './demo/own-event.ts';
 import { reportJson, reportLines } from './demo/report.ts';
 import { type Report, runDemo } from './demo/run.ts';
-import { BUNDLE, type DemoStack } from './demo/stack.ts';
+import type { DemoStack } from './demo/stack.ts';
 import { painter } from './demo/table.ts';
+import { BUNDLE } from './variables.ts';
 
 const DEFAULT_WIDTH = 100;
 /** Lines of the operational log that are shown when something was not as expected. */

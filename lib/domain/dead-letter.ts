@@ -2,6 +2,7 @@
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { instantMs } from '../../events/instant.ts';
 import { redact } from '../../events/secrets.ts';
+import { isRecord } from '../../events/shapes.ts';
 import { asciiJson } from './ascii-json.ts';
 import type { Json } from './json.ts';
 import { isReason, type Reason } from './reasons.ts';
@@ -109,9 +110,6 @@ export function openLetter(value: unknown): OpenedLetter | undefined {
     replays: typeof replays === 'number' && Number.isSafeInteger(replays) && replays >= 0 ? replays : 0,
   };
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The longest head of the text whose escaped form is at most MAX_RAW_BYTES. */
 function cut(text: string): string {

@@ -2,6 +2,7 @@
  * What one answer of the API to a revocation means: one table, one lookup. Nothing below this file looks at a status.
  * (API reference, errors: google.rpc.Status with a numeric code, or Connect's with a string code.)
  */
+import { isRecord } from '../../events/shapes.ts';
 import type { Observation } from './api.ts';
 
 /** What the API showed. `would-revoke`: dry run. `unknown`: the effect cannot be told from the answer. */
@@ -46,7 +47,7 @@ const THROTTLED_STATUS: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
 /** First match wins. */
 const ROWS: readonly (readonly [matches: (answer: Answer) => boolean, Reading])[] = [
-  [({ status, body }) => status === 200 && isObject(body) && !isApiError(body), reading('accepted', 'verify')],
+  [({ status, body }) => status === 200 && isRecord(body) && !isApiError(body), reading('accepted', 'verify')],
   [({ status }) => status >= 200 && status < 300, UNKNOWN],
   [({ status, body }) => status === 404 && isNotFound(body), reading('not-found', 'done')],
   [({ status, body }) => status === 400 && isApiError(body), reading('rejected', 'dead')],
@@ -67,12 +68,9 @@ export function readRevocation(observed: Observation): Reading {
   return ROWS.find(([matches]) => matches(observed))?.[1] ?? MISDIRECTED;
 }
 
-const isObject = (body: unknown): body is Record<string, unknown> =>
-  typeof body === 'object' && body !== null && !Array.isArray(body);
-
 /** Takes a body; returns whether it is an error of this API, and not a proxy's page. */
 export const isApiError = (body: unknown): boolean =>
-  isObject(body) && (typeof body.code === 'number' || typeof body.code === 'string');
+  isRecord(body) && (typeof body.code === 'number' || typeof body.code === 'string');
 
 /** Takes a body; returns whether it says that the thing asked for does not exist (gRPC code 5, Connect `not_found`). */
-export const isNotFound = (body: unknown): boolean => isObject(body) && (body.code === 5 || body.code === 'not_found');
+export const isNotFound = (body: unknown): boolean => isRecord(body) && (body.code === 5 || body.code === 'not_found');

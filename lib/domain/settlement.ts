@@ -15,7 +15,7 @@ export type Settlement =
       readonly status?: number;
     };
 
-export const DONE: Settlement = { kind: 'done' };
+export const DONE = { kind: 'done' } as const satisfies Settlement;
 
 /** Deliveries of a message from which on it runs last and alone: it may be what ends the process. */
 export const POISON_AFTER = 20;
@@ -41,5 +41,5 @@ export const RETURN_UNSTARTED_S: Readonly<Record<Lane, number>> = { urgent: 0, b
 export function settlementOf(settlements: readonly Settlement[]): Exclude<Settlement, { kind: 'dead' }> {
   const retries = settlements.filter((settlement) => settlement.kind === 'retry');
   const longest = retries.toSorted((a, b) => (b.retryAfterS ?? 0) - (a.retryAfterS ?? 0))[0];
-  return longest ?? { kind: 'done' };
+  return longest ?? DONE;
 }

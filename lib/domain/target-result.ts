@@ -2,7 +2,7 @@
 import type { AuditedCall } from './audit-entry.ts';
 import type { Outcome } from './outcome.ts';
 import type { Settings } from './settings.ts';
-import type { Settlement } from './settlement.ts';
+import { DONE, type Settlement } from './settlement.ts';
 import type { Target } from './target.ts';
 
 export interface TargetResult {
@@ -36,5 +36,5 @@ export function settlementFrom(
   }
   return outcome === 'would-revoke' && dryRunKeep
     ? { kind: 'dead', reason: 'held-dry-run', detail: 'rule: dry run with DRY_RUN_KEEP', ...about }
-    : { kind: 'done' };
+    : DONE;
 }

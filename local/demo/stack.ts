@@ -2,7 +2,6 @@
  * The stack of the demo: queues, ledger, schedules and API on loopback, and a function per lane from the built bundle, with
  * the numbers of the deployment (`serverless.yml`), behind mappings. A third function runs dry, on a queue of its own.
  */
-import { fileURLToPath } from 'node:url';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type FakeApi, startFakeApi } from '../coreweave/server.ts';
 import { createFunction } from '../function.ts';
@@ -11,13 +10,10 @@ import { type QueueServerOptions, startQueueServer } from '../queue-server.ts';
 import { createQueues, localSqs, type Queue } from '../queues.ts';
 import { startSchedulerServer } from '../scheduler-server.ts';
 import { createLedgerTable, startTableServer } from '../table-server.ts';
+import { BUNDLE, TABLE, variablesFor } from '../variables.ts';
 import { KEYS, SETTINGS } from './organisation.ts';
 import { createDryQueue, type DemoQueues, openPost, type Post } from './post.ts';
 import type { DemoLane } from './scenario.ts';
-
-/** What `npm run build` makes and the functions run. */
-export const BUNDLE = fileURLToPath(new URL('../../dist/handlers/revoke.mjs', import.meta.url));
-const TABLE = 'ledger';
 
 /** As deployed, but for the window of bulk, which is 5 s there. */
 const NUMBERS = {
@@ -72,16 +68,8 @@ export async function startDemoStack(options: DemoStackOptions): Promise<DemoSta
   const queues = { ...(await createQueues(server.endpoint)), dryRun: await createDryQueue(sqs) };
   const post = openPost(sqs, queues);
   const scheduler = await startSchedulerServer({ deliver: (_arn, body) => post.send('bulk', [body]) });
-  const env = {
-    ...queueVariables(queues),
-    LEDGER_TABLE: TABLE,
-    COREWEAVE_API_URL: api.url,
-    COREWEAVE_API_TOKEN: api.token,
-    AWS_ENDPOINT_URL_SQS: server.endpoint,
-    AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,
-    AWS_ENDPOINT_URL_SCHEDULER: scheduler.endpoint,
-    ...SETTINGS,
-  };
+  const endpoints = { sqs: server.endpoint, dynamodb: tables.endpoint, scheduler: scheduler.endpoint };
+  const env = { ...variablesFor({ queues, api, ...endpoints }), ...SETTINGS };
   const dry = { ...env, MODE: 'dry-run', URGENT_QUEUE_URL: queues.dryRun.url };
   const lanes = await Promise.all(
     LANES.map((lane) => startLane(lane, { ...options, sqs, queue: queues[lane], env: lane === 'dryRun' ? dry : env })),
@@ -99,13 +87,3 @@ export async function startDemoStack(options: DemoStackOptions): Promise<DemoSta
     },
   };
 }
-
-const queueVariables = ({ urgent, bulk, deadLetters }: DemoQueues) => ({
-  MODE: 'enforce',
-  URGENT_QUEUE_URL: urgent.url,
-  BULK_QUEUE_URL: bulk.url,
-  DEAD_LETTER_QUEUE_URL: deadLetters.url,
-  BULK_QUEUE_ARN: bulk.arn,
-  DEAD_LETTER_QUEUE_ARN: deadLetters.arn,
-  SCHEDULER_ROLE_ARN: 'arn:aws:iam::000000000000:role/scheduler',
-});

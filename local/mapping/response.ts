@@ -3,6 +3,7 @@
  * "Success and failure conditions" of partial batch responses, and localstack's tests validated against AWS
  * (`test_report_batch_item_failures_*`). The traps are AWS' own: an answer that says nothing deletes every message.
  */
+import { isRecord } from '../../events/shapes.ts';
 
 /** The batch's messages that are to be deleted, and why, if it is all or none. */
 export type BatchVerdict =
@@ -15,8 +16,6 @@ export type BatchFailure = 'invalid-json' | 'not-an-object' | 'not-a-list' | 'ba
 const SUCCESS: BatchVerdict = { kind: 'success' };
 const failure = (reason: BatchFailure): BatchVerdict => ({ kind: 'failure', reason });
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 /** Null, an empty text or an empty list instead of an object count as an empty response. */
 const isEmpty = (value: unknown): boolean =>
   value === null || value === '' || (Array.isArray(value) && value.length === 0);
@@ -34,7 +33,7 @@ const crossed = (result: unknown): { readonly json: unknown } | undefined => {
 const readItems = (items: readonly unknown[], messageIds: ReadonlySet<string>): BatchVerdict => {
   const failed = new Set<string>();
   for (const item of items) {
-    const id = isObject(item) ? item.itemIdentifier : undefined;
+    const id = isRecord(item) ? item.itemIdentifier : undefined;
     if (typeof id !== 'string' || id === '') return failure('bad-item');
     if (!messageIds.has(id)) return failure('unknown-id');
     failed.add(id);
@@ -51,7 +50,7 @@ export const readBatchResponse = (result: unknown, messageIds: readonly string[]
   const answer = crossed(result);
   if (answer === undefined) return failure('invalid-json');
   if (isEmpty(answer.json)) return SUCCESS;
-  if (!isObject(answer.json)) return failure('not-an-object');
+  if (!isRecord(answer.json)) return failure('not-an-object');
   const items = answer.json.batchItemFailures;
   if (items === undefined || items === null) return SUCCESS;
   if (!Array.isArray(items)) return failure('not-a-list');

@@ -1,8 +1,10 @@
 /** Invoking the built function directly, as Lambda would, without a mapping. Needs `npm run build`. */
-import { fileURLToPath } from 'node:url';
 import type { Queues } from '../../local/queues.ts';
+import { variablesFor } from '../../local/variables.ts';
 
-export const bundle = fileURLToPath(new URL('../../dist/handlers/revoke.mjs', import.meta.url));
+export { BUNDLE as bundle } from '../../local/variables.ts';
+
+const NOBODY = 'http://127.0.0.1:9';
 
 /** Variables for a function whose API nobody answers at, unless `env` says otherwise. */
 export const variables = (
@@ -10,15 +12,7 @@ export const variables = (
   queues: Queues,
   env: Readonly<Record<string, string>> = {},
 ): Record<string, string> => ({
-  MODE: 'enforce',
-  URGENT_QUEUE_URL: queues.urgent.url,
-  BULK_QUEUE_URL: queues.bulk.url,
-  DEAD_LETTER_QUEUE_URL: queues.deadLetters.url,
-  LEDGER_TABLE: 'ledger',
-  COREWEAVE_API_URL: 'http://127.0.0.1:9',
-  COREWEAVE_API_TOKEN: 'local-token',
-  AWS_ENDPOINT_URL_SQS: sqs,
-  AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9',
+  ...variablesFor({ queues, api: { url: NOBODY, token: 'local-token' }, sqs, dynamodb: NOBODY }),
   ...env,
 });
 

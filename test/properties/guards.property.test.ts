@@ -1,8 +1,9 @@
 /** For any order, repetition and fault: what a fence lets through, what the guards keep alive. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { answer, LOST, protect } from '../flows/guards/fakes.ts';
+import { protect } from '../flows/guards/fakes.ts';
 import { openWorld, type World } from '../flows/guards/world.ts';
+import { answer, LOST } from '../support/api-answers.ts';
 import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../support/event-factory.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IAsyncProperty<Values>, numRuns = 150) =>

@@ -78,7 +78,7 @@ export function memoryApi(store: Store, clock: Clock, script: Script = () => ({}
 }
 
 /** What the API answers, with the effect of the call on the keys. (API reference, endpoints) */
-function answerOf(store: Store, request: ApiRequest): Observation {
+export function answerOf(store: Store, request: ApiRequest): Observation {
   switch (request.call) {
     case 'revoke-key':
       return store.revokeKey(request.accessKeyId) === 'unknown' ? NOT_FOUND : answer(200);

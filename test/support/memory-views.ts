@@ -38,9 +38,6 @@ const told = (
 /** One line for an audit record: `intent`, `outcome confirmed`, `hold held-protected`; `(shared)` when another event made the call. */
 export const auditLine = (record: AuditRecord): string => told(record).line;
 
-/** The event that an audit record is about, if it is about one. */
-export const auditedEvent = (record: AuditRecord): string | undefined => told(record).eventId;
-
 /** The message that an audit record belongs to. */
 export const auditedMessage = (record: AuditRecord): string => told(record).messageId;
 

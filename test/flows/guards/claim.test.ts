@@ -1,7 +1,7 @@
 /** Who may lead an event: one delivery at a time, once, and only for the body that was seen first. */
 import { describe, expect, it } from 'vitest';
+import { answer } from '../../support/api-answers.ts';
 import { keyLeak, offboarded, principalLeak, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { answer } from './fakes.ts';
 import { openWorld } from './world.ts';
 
 /** A world whose leaver has two keys. */

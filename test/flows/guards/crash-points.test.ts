@@ -1,7 +1,7 @@
 /** Every call to the outside fails once, before its effect or after it: the next deliveries still end in the one right state. */
 import { describe, expect, it } from 'vitest';
+import { LOST } from '../../support/api-answers.ts';
 import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { LOST } from './fakes.ts';
 import { eventKeyOf, type Instance, openWorld, type World } from './world.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,7 +1,8 @@
 /** How far a principal-wide compromise reaches: the keys that lived when it was first seen, however often it comes. */
 import { describe, expect, it } from 'vitest';
+import { answer, LOST } from '../../support/api-answers.ts';
 import { PRINCIPAL, principalLeak } from '../../support/event-factory.ts';
-import { answer, LOST, protect } from './fakes.ts';
+import { protect } from './fakes.ts';
 import { openWorld, type World } from './world.ts';
 
 const HUGE = 15_001;

@@ -1,7 +1,8 @@
 /** Our own later looks: what was minted since, what was only accepted; and what a check may not do. */
 import { describe, expect, it } from 'vitest';
+import { answer } from '../../support/api-answers.ts';
 import { offboarded, PRINCIPAL, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { answer, protect, sha256 } from './fakes.ts';
+import { protect, sha256 } from './fakes.ts';
 import { openWorld, type World } from './world.ts';
 
 const effects = ({ calls }: World) => calls.filter((call) => call.startsWith('revoke'));

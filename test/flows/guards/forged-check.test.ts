@@ -1,8 +1,9 @@
 /** A check that we did not send, or that comes at the wrong time, does nothing but a letter. */
 import { describe, expect, it } from 'vitest';
+import { answer } from '../../support/api-answers.ts';
 import { check, KEY_ID, keyLeak, offboarded, PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { approve } from './approval.ts';
-import { answer, protect, sha256 } from './fakes.ts';
+import { protect, sha256 } from './fakes.ts';
 import { openWorld, type World } from './world.ts';
 
 const parent = { source: offboarded().source, id: offboarded().id };

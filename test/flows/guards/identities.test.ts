@@ -1,7 +1,7 @@
 /** From a person to keys: what the directory names and templates spell, compared with the inventory byte by byte. */
 import { describe, expect, it } from 'vitest';
+import { answer } from '../../support/api-answers.ts';
 import { offboarded, PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { answer } from './fakes.ts';
 import { openWorld, type World } from './world.ts';
 
 const EMAIL = 'user@example.com';

@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../../lib/domain/api.ts';
 import type { Settings } from '../../../lib/domain/settings.ts';
+import { answer, LOST, NOT_FOUND } from '../../support/api-answers.ts';
 import { KEY_ID, keyLeak } from '../../support/event-factory.ts';
-import { answer, LOST, NOT_FOUND, protect } from './fakes.ts';
+import { protect } from './fakes.ts';
 import { openWorld, type World } from './world.ts';
 
 const OWNER = 'coreweave/backup';

@@ -1,7 +1,7 @@
 /** How many people one window can cost, whoever sends and however many instances run. */
 import { describe, expect, it } from 'vitest';
+import { answer } from '../../support/api-answers.ts';
 import { keyLeak, offboarded, principalLeak } from '../../support/event-factory.ts';
-import { answer } from './fakes.ts';
 import { openWorld, type World } from './world.ts';
 
 const principal = (n: number) => `coreweave/user${n}`;

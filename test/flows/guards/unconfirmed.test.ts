@@ -1,7 +1,7 @@
 /** What was accepted and still lives when it is looked at: followed until it is gone, or until a person must look. */
 import { describe, expect, it } from 'vitest';
+import { answer } from '../../support/api-answers.ts';
 import { KEY_ID, keyLeak, offboarded, PRINCIPAL, principalLeak, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { answer } from './fakes.ts';
 import { openWorld, type World } from './world.ts';
 
 const effects = ({ calls }: World) => calls.filter((call) => call.startsWith('revoke'));

@@ -12,9 +12,12 @@ import { revokeBatch } from '../../../lib/revoke-batch.ts';
 import { openStore, type Store } from '../../../local/coreweave/store.ts';
 import { defaultSwitches } from '../../../local/coreweave/switches.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
+import { answerOf } from '../../support/memory-api.ts';
+import { settingsOf } from '../../support/memory-function.ts';
 import { type MemorySchedules, memorySchedules } from '../../support/memory-schedules.ts';
 import { memoryTable } from '../../support/memory-table.ts';
-import { answerOf, callLine, LANES, movableClock, recordOf, SETTINGS, sha256 } from './fakes.ts';
+import { LANES, sqsRecord } from '../../support/record-factory.ts';
+import { callLine, movableClock, sha256 } from './fakes.ts';
 
 export interface Sent {
   readonly lane: Lane;
@@ -85,7 +88,7 @@ export function openWorld(): World {
     sealed: [],
     sent,
     audit: [],
-    instance: (settings = {}) => startInstance(world, { ...SETTINGS, ...settings }),
+    instance: (settings = {}) => startInstance(world, settingsOf(settings)),
     trail: ({ id }) =>
       world.audit.flatMap((line) => {
         const { metadata, unmapped, status_detail } = JSON.parse(JSON.stringify(line));
@@ -107,10 +110,7 @@ function startInstance(world: World, settings: Settings): Instance {
     ports,
     async deliver(messages, options = {}) {
       const Records = messages.map((message, index) =>
-        recordOf(index, typeof message === 'string' ? message : JSON.stringify(message), {
-          firstReceived: world.now,
-          ...options,
-        }),
+        sqsRecord(index, message, { messageId: String(index), lane: 'bulk', firstReceived: world.now, ...options }),
       );
       const context = { awsRequestId: 'request-1', getRemainingTimeInMillis: () => options.remainingMs ?? 30_000 };
       const { batchItemFailures } = await revokeBatch({ environment, lanes: LANES }, { Records }, context);

@@ -1,0 +1,35 @@
+/** What a function on loopback is given: the built bundle, and the variables that point it to the local stack. */
+import { fileURLToPath } from 'node:url';
+import type { Queues } from './queues.ts';
+
+/** What `npm run build` makes and the functions run. */
+export const BUNDLE = fileURLToPath(new URL('../dist/handlers/revoke.mjs', import.meta.url));
+
+/** The name of the ledger's table. */
+export const TABLE = 'ledger';
+
+/** Where the parts are. Endpoints that a run does not need may be left out. */
+export interface Parts {
+  readonly queues: Queues;
+  readonly api: { readonly url: string; readonly token: string };
+  readonly sqs: string;
+  readonly dynamodb?: string;
+  readonly scheduler?: string;
+}
+
+/** Takes the parts of a stack; returns the function's variables, revocations enforced. */
+export const variablesFor = ({ queues, api, sqs, dynamodb, scheduler }: Parts): Record<string, string> => ({
+  MODE: 'enforce',
+  URGENT_QUEUE_URL: queues.urgent.url,
+  BULK_QUEUE_URL: queues.bulk.url,
+  DEAD_LETTER_QUEUE_URL: queues.deadLetters.url,
+  BULK_QUEUE_ARN: queues.bulk.arn,
+  DEAD_LETTER_QUEUE_ARN: queues.deadLetters.arn,
+  SCHEDULER_ROLE_ARN: 'arn:aws:iam::000000000000:role/scheduler',
+  LEDGER_TABLE: TABLE,
+  COREWEAVE_API_URL: api.url,
+  COREWEAVE_API_TOKEN: api.token,
+  AWS_ENDPOINT_URL_SQS: sqs,
+  ...(dynamodb === undefined ? {} : { AWS_ENDPOINT_URL_DYNAMODB: dynamodb }),
+  ...(scheduler === undefined ? {} : { AWS_ENDPOINT_URL_SCHEDULER: scheduler }),
+});
