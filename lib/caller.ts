@@ -12,6 +12,8 @@ export interface Caller {
   rests(): boolean;
   /** Tells the breaker what a revocation of `target` showed. */
   observe(target: string, systemic: boolean): void;
+  /** Runs the part of a revocation from the breaker's permission to its call; API_CONCURRENCY at once, so that no more calls than that can be on their way when the breaker opens. */
+  turn<T>(work: () => Promise<T>): Promise<T>;
   /** Sends a request once and answers before `endsAt` (epoch ms), the wait for a free place included. Never rejects. */
   send(request: ApiRequest, endsAt: number): Promise<Observation>;
 }
@@ -23,6 +25,7 @@ export function createCaller(
 ): Caller {
   let breaker: Breaker = CLOSED;
   const gate = createGate(apiConcurrency);
+  const turns = createGate(apiConcurrency);
 
   return {
     permits() {
@@ -36,6 +39,7 @@ export function createCaller(
       breaker = observe(breaker, { target, systemic }, clock.now());
       if (breaker.state !== before) log.warn('breaker', { state: breaker.state });
     },
+    turn: (work) => turns(work),
     send: (request, endsAt) =>
       gate(() => {
         const timeoutMs = Math.min(apiTimeoutMs, endsAt - clock.now());

@@ -14,6 +14,8 @@ import type { Delivery, Environment, Invocation } from './work.ts';
 
 /** Nothing new starts, and calls in flight end, so long before Lambda would end us. */
 const MARGIN_MS = 750;
+/** Records at work at once: a whole batch of either lane, so that its principals share listings. Calls are bounded apart (`lib/caller.ts`). */
+const AT_WORK = 100;
 /** The answer goes out at the latest so long before. */
 const LAST_MS = 250;
 
@@ -60,7 +62,7 @@ export async function revokeBatch(
       left.map(({ delivery }) => giveBack(environment, delivery, RETURN_UNSTARTED_S[delivery.lane])),
     );
   };
-  const running = runAll(environment, items, settle);
+  const running = runAll(items, settle);
   const swept = noLongerThan(clock, endsAt, running).then(giveBackUnstarted);
   await noLongerThan(clock, lambdaEnds - LAST_MS, Promise.all([running, swept]));
   return responseOf(records, proven);
@@ -87,13 +89,9 @@ async function noLongerThan(clock: Clock, at: number, work: Promise<unknown>): P
 }
 
 /** Records that came back very often run last and alone: one of them may be what ends the process, and the others are then safe. */
-async function runAll(
-  { settings }: Environment,
-  items: readonly Item[],
-  settle: (item: Item) => Promise<void>,
-): Promise<void> {
+async function runAll(items: readonly Item[], settle: (item: Item) => Promise<void>): Promise<void> {
   const isPoison = ({ delivery }: Item) => delivery.receiveCount >= POISON_AFTER;
-  const gate = createGate(settings.apiConcurrency);
+  const gate = createGate(AT_WORK);
   await Promise.all(items.filter((item) => !isPoison(item)).map((item) => gate(() => settle(item))));
   for (const item of items.filter(isPoison)) await settle(item);
 }
@@ -110,11 +108,12 @@ function isSettled(environment: Environment, invocation: Invocation, delivery: D
     if (settlement.kind === 'done') return true;
     log.info('retry', { code: settlement.code });
     const retryAfterS = 'retryAfterS' in settlement ? settlement.retryAfterS : 0;
-    await giveBack(
-      environment,
-      delivery,
-      visibilitySeconds(lane, { receiveCount, fraction: chance.fraction(), retryAfterS }),
-    );
+    // What found no turn for a call in time goes back like what was not begun; what the breaker kept waits longer.
+    const unstarted = settlement.code === 'not-started' && !environment.caller.rests();
+    const seconds = unstarted
+      ? RETURN_UNSTARTED_S[lane]
+      : visibilitySeconds(lane, { receiveCount, fraction: chance.fraction(), retryAfterS });
+    await giveBack(environment, delivery, seconds);
     return false;
   });
 }

@@ -52,8 +52,9 @@ export async function revokeTarget(work: Work, attempt: Attempt): Promise<Target
   const { clock } = work.environment.ports;
   let last: TargetResult = { outcome: 'not-started', next: 'retry' };
   for (let number = 1; number <= attempt.tries; number += 1) {
-    if (budgetMs(work) < LEAST_CALL_MS || !work.environment.caller.permits()) return last;
-    const { againMs, ...result } = await tryOnce(work, attempt, number);
+    const called = await work.environment.caller.turn(() => callOnce(work, attempt, number));
+    if (called === undefined) return last;
+    const { againMs, ...result } = await settleCall(work, attempt, called);
     last = result;
     if (againMs === undefined || againMs > budgetMs(work)) return last;
     if (number < attempt.tries) await clock.sleep(againMs);
@@ -61,22 +62,34 @@ export async function revokeTarget(work: Work, attempt: Attempt): Promise<Target
   return last;
 }
 
-async function tryOnce(work: Work, attempt: Attempt, number: number): Promise<Tried> {
+interface Called {
+  readonly number: number;
+  readonly call: AuditedCall;
+  readonly observed: Observation;
+  readonly reading: Reading;
+}
+
+/** Intent, then call; undefined when the breaker or the time lets nothing start. */
+async function callOnce(work: Work, { target, request }: Attempt, number: number): Promise<Called | undefined> {
   const { record, environment, invocation } = work;
-  const { target, request } = attempt;
+  if (budgetMs(work) < LEAST_CALL_MS || !environment.caller.permits()) return undefined;
   const announced: AuditedCall = { call: request.call, attempt: number };
   await record({ phase: 'intent', target, call: announced });
 
   const observed = await environment.caller.send(request, invocation.endsAt);
   const reading = await askIfNeeded(work, request, readRevocation(observed));
-  const call = { ...announced, ...shown(observed) };
-  if (reading.next === 'verify-effect') return lookForEffect(work, attempt, { call, reading });
+  // Whether an unanswered call is trouble of the API, a look has to tell.
+  if (reading.next !== 'verify-effect') environment.caller.observe(targetName(target), reading.systemic);
+  return { number, call: { ...announced, ...shown(observed) }, observed, reading };
+}
 
-  environment.caller.observe(targetName(target), reading.systemic);
+async function settleCall(work: Work, attempt: Attempt, called: Called): Promise<Tried> {
+  const { call, reading } = called;
+  if (reading.next === 'verify-effect') return lookForEffect(work, attempt, { call, reading });
   if (reading.next === 'verify') return verify(work, attempt, call);
-  await record({
+  await work.record({
     phase: 'outcome',
-    target,
+    target: attempt.target,
     outcome: reading.outcome,
     call,
     ...kept(attempt),
@@ -86,7 +99,7 @@ async function tryOnce(work: Work, attempt: Attempt, number: number): Promise<Tr
     outcome: reading.outcome,
     next: reading.next === 'done' || reading.next === 'dead' ? reading.next : 'retry',
     call,
-    ...pauses(work, { observed, reading, number }),
+    ...pauses(work, called),
   };
 }
 
@@ -143,10 +156,7 @@ async function verify(work: Work, attempt: Attempt, call: AuditedCall): Promise<
 }
 
 /** When to try again: at once where that helps and nobody asked for more patience, else when the API says. */
-function pauses(
-  { environment }: Work,
-  { observed, reading, number }: { readonly observed: Observation; readonly reading: Reading; readonly number: number },
-): Pick<Tried, 'againMs' | 'retryAfterS'> {
+function pauses({ environment }: Work, { observed, reading, number }: Called): Pick<Tried, 'againMs' | 'retryAfterS'> {
   const { clock, chance } = environment.ports;
   const retryAfterS =
     observed.kind === 'answer' ? retryAfterSeconds(observed.retryAfter, observed.date, clock.now()) : undefined;

@@ -67,6 +67,17 @@ describe('while the breaker is open', () => {
   });
 });
 
+describe('when the host is wrong', () => {
+  it('no more than the calls that are on their way follow the fifth, however many records are at work', async () => {
+    const outside = openOutside(EVENT_MS);
+    outside.api.play(() => ({ answer: page(301), takesMs: 20 }));
+    const { deliver } = startFunction(outside, { settings: { apiConcurrency: 8 } });
+    expect(await deliver(leaks(0, 90), 30_000)).toHaveLength(90);
+    expect(outside.api.calls).toHaveLength(5 + 7);
+    expect(outside.audit.filter(({ activity_name: name }) => name === 'Revocation Intent')).toHaveLength(5 + 7);
+  });
+});
+
 describe('after its rest', () => {
   it('one probe goes through, and the others once it fared well', async () => {
     const { outside, instance, since } = await openBreaker();

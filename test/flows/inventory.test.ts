@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { createCaller } from '../../lib/caller.ts';
 import { createInventory } from '../../lib/inventory.ts';
 import { answer, apiError, LOST, page } from '../support/api-answers.ts';
-import { settingsOf } from '../support/memory-function.ts';
+import { EVENT_MS, offboarded } from '../support/event-factory.ts';
+import { settingsOf, startFunction } from '../support/memory-function.ts';
 import { memoryPorts, openOutside } from '../support/memory-ports.ts';
+import { sqsRecords } from '../support/record-factory.ts';
 
 /** The inventory of one batch over an empty organisation, each call taking 10 ms; the offsets that it asked for. */
 function open(endsAt = 1_000_000) {
@@ -156,5 +158,27 @@ describe('a listing after', () => {
     api.play((_request, nth) => ({ takesMs: 10, ...(nth === 1 ? { answer: LOST } : {}) }));
     expect(await clock.run(inventory.after())).toBeUndefined();
     expect((await clock.run(inventory.after()))?.begun).toBe(10);
+  });
+});
+
+describe('a batch of 100 leavers with more keys than are looked at one by one', () => {
+  const LIMITS = { sourcePer10Minutes: 1_000, sourcePerDay: 1_000, totalPer10Minutes: 1_000, totalPerDay: 1_000 };
+  const leaver = (n: number): string => `saml/leaver-${n}@example.com`;
+
+  it.each([
+    ['three pages', 21, 20, 7],
+    ['eleven pages', 105, 20, 4],
+    ['three pages, each answer slow', 21, 500, 7],
+  ])('lists a few times for all of them (%s)', async (_name, keys, takesMs, listings) => {
+    const outside = openOutside(EVENT_MS);
+    outside.api.play(() => ({ takesMs }));
+    for (let n = 0; n < 100; n += 1) outside.store.mint(leaver(n), keys);
+    const { deliver } = startFunction(outside, { settings: { limits: LIMITS } });
+    const events = Array.from({ length: 100 }, (_, n) =>
+      offboarded({ id: `leaver-${n}`, data: { principalName: leaver(n) } }),
+    );
+    expect(await deliver(sqsRecords(events, { lane: 'bulk' }), 120_000)).toEqual([]);
+    const begun = outside.api.calls.filter(({ request }) => 'offset' in request && request.offset === 0);
+    expect(begun).toHaveLength(listings);
   });
 });
