@@ -77,10 +77,7 @@ async function checkKey(work: Work, check: Check & { readonly target: KeyTarget 
 const isNext = (
   { state, principals, checked }: EventRow,
   { target, generation }: Pick<PrincipalCheck, 'target' | 'generation'>,
-) =>
-  state === 'done' &&
-  principals.includes(target.principalName) &&
-  (checked[target.principalName] ?? 0) === generation - 1;
+) => state === 'done' && principals.includes(target.principalName) && checked[target.principalName] === generation - 1;
 
 async function nextCheck(work: Work, { parent, target, generation }: Check): Promise<Settlement> {
   if (generation !== 3) await sendCheck(work, { parent, target, generation: generation === 1 ? 2 : 3 });

@@ -3,7 +3,7 @@ import type { CanonicalEvent } from '../events/canonical.ts';
 import type { PrincipalName } from '../events/ids.ts';
 import { seal } from './domain/dead-letter.ts';
 import { principalTarget } from './domain/target.ts';
-import { eventKey, parkEvent, readEvent } from './ledger.ts';
+import { openRow, park } from './ledger.ts';
 import { recorder, type Work } from './work.ts';
 
 /**
@@ -21,9 +21,9 @@ export async function holdScheduled(
 ): Promise<void> {
   const { environment, delivery } = work;
   const { ports } = environment;
-  const claim = await readEvent(ports, eventKey(ports, event));
   // Open: it is about to be scheduled, by a delivery that will find its row closed.
-  if (claim?.row.state !== 'scheduled' && claim?.row.state !== 'open') return;
+  const claim = await openRow(environment, event);
+  if (claim === undefined) return;
   const at = new Date(ports.clock.now()).toISOString();
   const hold = { reason: 'held-superseded', detail: `rule: ${rule}` } as const;
   const letter = seal({
@@ -39,5 +39,5 @@ export async function holdScheduled(
   });
   await ports.deadLetters.send(letter);
   await recorder(work, event)({ phase: 'hold', ...hold, target: principalTarget(principal) });
-  await parkEvent(environment, event, 'held');
+  await park(environment, claim, 'held');
 }

@@ -91,23 +91,29 @@ export async function updateClaim(ports: LedgerPorts, claim: Claim, change: Part
   return next;
 }
 
-const putRow = (
+/** Writes a row if the stored one still has version `seen` (undefined: if there is none). False: it was not so. */
+export const putRow = (
   { table, clock }: LedgerPorts,
   { pk, version, row }: Claim,
   seen: number | undefined,
 ): Promise<boolean> => table.put({ pk, version, expiresAt: expiryOf(clock.now()), data: rowData(row) }, seen);
 
-/** Closes the row of an event whose letter the dead-letter queue has. An event without a row (a leaked key) has none to close. */
-export async function parkEvent({ ports }: Environment, event: CanonicalEvent, state: 'held' | 'dead'): Promise<void> {
-  if (!hasRow(event)) return;
+/**
+ * The row of an event whose letter is about to go out, if it has one that is still open. (A leaked key has none.) To be
+ * read before the letter is sent: from then on a person may answer it, and what they wrote must stand.
+ */
+export async function openRow({ ports }: Environment, event: CanonicalEvent): Promise<Claim | undefined> {
+  if (!hasRow(event)) return undefined;
   const stored = await readEvent(ports, eventKey(ports, event));
-  if (stored?.row.state === 'open' || stored?.row.state === 'scheduled') {
-    await updateClaim(ports, stored, { state, leaseUntil: 0 });
-  }
+  return stored?.row.state === 'open' || stored?.row.state === 'scheduled' ? stored : undefined;
 }
 
+/** Closes the row of an event whose letter is out, unless someone has written it since. */
+export const park = ({ ports }: Environment, claim: Claim, state: 'held' | 'dead'): Promise<unknown> =>
+  updateClaim(ports, claim, { state, leaseUntil: 0 }).catch(unlessLost);
+
 /** Only principal-wide events go through the ledger: no store may stop the answer to a leaked key. */
-const hasRow = ({ type, data }: CanonicalEvent): boolean =>
+export const hasRow = ({ type, data }: CanonicalEvent): boolean =>
   type === 'user.offboarded.v1' || (type === 'credential.compromised.v1' && 'scope' in data);
 
 /** Whom a reinstatement can name. */

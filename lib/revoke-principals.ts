@@ -34,6 +34,8 @@ export interface Principals {
   readonly fence: () => Promise<Fenced | Settlement>;
   /** Why one more principal would be too many, if so. */
   readonly admit: (principal: PrincipalName) => Promise<Stop | undefined>;
+  /** Told of each principal that a follow-up check is sent for: the row must wait for that check, and for no other. */
+  readonly follows: (principal: PrincipalName) => void;
 }
 
 export interface Fencing extends Lead {
@@ -59,7 +61,7 @@ export async function takeFence(
 
 /** Takes the work, the plan and the guarded principals; returns the settlement. Limits come last, as admission counts, and before the row grows. */
 export async function revokePrincipals(work: Work, plan: KeysOf, lead: Principals): Promise<Settlement> {
-  const { principals, named } = lead;
+  const { principals, named, follows } = lead;
   const listing = await work.invocation.inventory.before();
   if (listing === undefined) return UNLISTED;
   const concerned = principals.filter((principal) => named || listing.liveKeys(principal).length > 0);
@@ -70,31 +72,34 @@ export async function revokePrincipals(work: Work, plan: KeysOf, lead: Principal
   const fenced = await lead.fence();
   if ('kind' in fenced) return fenced;
   const results = await eachWithin(AT_ONCE, principals, (principal) =>
-    revokeOne(work, plan, { ...fenced, named, principal }),
+    revokeOne(work, plan, { ...fenced, named, follows, principal }),
   );
   return combined(work, results);
 }
 
-interface One extends Fenced {
+interface One extends Fenced, Pick<Principals, 'named' | 'follows'> {
   readonly principal: PrincipalName;
-  readonly named: boolean;
 }
 
 async function revokeOne(
   work: Work,
   { late }: KeysOf,
-  { principal, listing, fence, first, named }: One,
+  { principal, listing, fence, first, named, follows }: One,
 ): Promise<TargetResult> {
   const { settings, ports } = work.environment;
   const target = principalTarget(principal);
   const live = listing.liveKeys(principal);
   const before = keyList(live, ports.sha256);
+  const followUp = async (): Promise<void> => {
+    follows(principal);
+    await sendCheck(work, { parent: work.event, target, generation: 1 });
+  };
   // An earlier delivery may have revoked them and died before it could say so.
   const hadKeys = live.length > 0 || (!first && fence.length > 0);
   if (live.length === 0 && !named) {
     const outcome = hadKeys ? 'confirmed' : 'no-keys';
     await work.record({ phase: 'outcome', target, outcome, before, verifiedBy: 'listing' });
-    if (hadKeys && settings.mode === 'enforce') await sendCheck(work, { parent: work.event, target, generation: 1 });
+    if (hadKeys && settings.mode === 'enforce') await followUp();
     return { outcome, next: 'done' };
   }
   if (settings.mode === 'dry-run') {
@@ -107,7 +112,7 @@ async function revokeOne(
       ? await revokeWhole(work, { principal, live, hadKeys, late })
       : await revokeFenced(work, { principal, live, fence: new Set(fence) });
   const followed = result.next === 'done' && (hadKeys || result.outcome === 'accepted');
-  if (followed) await sendCheck(work, { parent: work.event, target, generation: 1 });
+  if (followed) await followUp();
   return result;
 }
 

@@ -1,9 +1,10 @@
 /** One message: each event in it is settled apart, then the message as a whole; dead events are handed on before it ends. */
+import type { CanonicalEvent } from '../events/canonical.ts';
 import { type DeadLetter, type Raw, rawOf, seal } from './domain/dead-letter.ts';
 import { CONFLICT, isHold } from './domain/reasons.ts';
 import { isExhausted, type Settlement, settlementOf } from './domain/settlement.ts';
 import { eachWithin } from './gate.ts';
-import { parkEvent } from './ledger.ts';
+import { type Claim, openRow, park } from './ledger.ts';
 import { type EventPart, type RefusedPart, readMessage } from './read-message.ts';
 import { settleEvent } from './settle-event.ts';
 import { type Delivery, type Environment, type Invocation, type Place, recorder } from './work.ts';
@@ -73,6 +74,7 @@ async function bury(place: Place, burial: Burial): Promise<void> {
   const { deadLetters, clock } = environment.ports;
   const { reason, detail } = dead;
   const held = isHold(reason) || reason === CONFLICT;
+  const row = part.kind === 'event' && reason !== CONFLICT ? await rowOf(place, part.event) : undefined;
   await deadLetters.send(seal(letterOf(delivery, burial, clock.now())));
   await recorder(
     place,
@@ -83,11 +85,16 @@ async function bury(place: Place, burial: Burial): Promise<void> {
     detail,
     ...(dead.target === undefined ? {} : { target: dead.target }),
   });
-  if (part.kind !== 'event' || reason === CONFLICT) return;
   // The letter is out: an open row would only let a duplicate be judged again.
-  await parkEvent(environment, part.event, held ? 'held' : 'dead').catch(() =>
-    environment.ports.log.warn('not-parked'),
-  );
+  if (row !== undefined) await park(environment, row, held ? 'held' : 'dead').catch(() => notParked(place));
+}
+
+/** A ledger that cannot be read keeps no letter back. */
+const rowOf = (place: Place, event: CanonicalEvent): Promise<Claim | undefined> =>
+  openRow(place.environment, event).catch(() => notParked(place));
+
+function notParked({ environment }: Place): undefined {
+  environment.ports.log.warn('not-parked');
 }
 
 function letterOf(delivery: Delivery, { part, dead, rawFor }: Burial, now: number): DeadLetter {

@@ -126,14 +126,17 @@ function scheduledOf({ environment: { ports } }: Work, row: Row | undefined): Sc
     : undefined;
 }
 
-/** After an offboarding is done, the rows of its schedule go; the schedule itself went when it fired. */
+/** After an offboarding is done nothing is to be scheduled for its principals: neither it, whose schedule went when it fired, nor an older one. */
 export async function clearSchedule(work: Work, principals: readonly PrincipalName[]): Promise<void> {
-  const { effectiveAt } = 'effectiveAt' in work.event.data ? work.event.data : {};
-  if (effectiveAt === undefined || work.environment.settings.mode === 'dry-run') return;
-  const { table } = work.environment.ports;
+  const { environment, event } = work;
+  if (event.type !== 'user.offboarded.v1' || environment.settings.mode === 'dry-run') return;
+  const { table } = environment.ports;
   for (const principal of principals) {
     const row = await table.get(scheduleKey(principal));
-    if (row !== undefined && row.data.name === scheduleName(work)) await table.remove(row.pk, row.version);
+    const scheduled = scheduledOf(work, row);
+    if (row === undefined || scheduled === undefined || isNewer(scheduled, event.time)) continue;
+    if (scheduled.name !== scheduleName(work)) await replace(work, scheduled, { principals, principal });
+    await table.remove(row.pk, row.version);
   }
 }
 

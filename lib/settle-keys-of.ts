@@ -18,7 +18,7 @@ import {
   unlessLost,
   updateClaim,
 } from './ledger.ts';
-import { revokePrincipals, takeFence } from './revoke-principals.ts';
+import { type Principals, revokePrincipals, takeFence } from './revoke-principals.ts';
 import { clearSchedule, postpone } from './schedule-leaver.ts';
 import type { Work } from './work.ts';
 
@@ -35,11 +35,13 @@ export async function settleKeysOf(work: Work, plan: KeysOf): Promise<Settlement
     current = await updateClaim(ports, current, change);
     return current;
   };
+  const followed = new Set<PrincipalName>();
   try {
-    const settlement = await lead(work, plan, { claim, keep });
+    const settlement = await lead(work, plan, { claim, keep, follows: (principal) => followed.add(principal) });
     if (settlement.kind === 'done' && current.row.state === 'open') {
       await clearSchedule(work, current.row.principals);
-      await keep({ state: 'done', leaseUntil: 0 });
+      const checked = Object.fromEntries([...followed].map((principal) => [principal, 0]));
+      await keep({ state: 'done', leaseUntil: 0, checked });
     }
     return settlement;
   } finally {
@@ -84,9 +86,16 @@ const UNMAPPABLE: Settlement = {
   detail: 'neither the directory nor a template names a principal for this identity',
 };
 
-async function lead(work: Work, plan: KeysOf, { claim, keep }: Lead): Promise<Settlement> {
+async function lead(
+  work: Work,
+  plan: KeysOf,
+  { claim, keep, follows }: Lead & Pick<Principals, 'follows'>,
+): Promise<Settlement> {
   const named = 'principalName' in plan.subject;
-  const principals = claim.row.principals.length > 0 ? claim.row.principals : await principalsOf(work, plan);
+  // Once fenced they stand. Before, as when its day has come, the directory of now speaks, and may have learnt since.
+  const known = claim.row.principals.length > 0 ? claim.row.principals : undefined;
+  const fenced = claim.row.fence === undefined ? undefined : known;
+  const principals = fenced ?? (await principalsOf(work, plan)) ?? known;
   if (principals === undefined || principals.length === 0) return UNMAPPABLE;
   const approved = approvedCodes(claim.row);
   const fencing = { claim, keep, principals, unfenced: plan.late && approved.includes('held-limit') };
@@ -104,6 +113,7 @@ async function lead(work: Work, plan: KeysOf, { claim, keep }: Lead): Promise<Se
     principals,
     named,
     fence: () => (early === undefined ? takeFence(work, fencing) : Promise.resolve(early)),
+    follows,
     admit: (principal) => (free ? Promise.resolve(undefined) : overLimit(work, principal)),
   });
 }

@@ -34,7 +34,7 @@ export interface EventRow {
   readonly late: boolean;
   /** When a scheduled event falls due. */
   readonly dueAt?: number;
-  /** By principal, the last follow-up check that was made. */
+  /** By principal that is followed up, the last check that was made; 0: none yet. */
   readonly checked: Readonly<Record<string, number>>;
   readonly approval?: Approval;
 }

@@ -100,7 +100,7 @@ describe('the follow-up of a leaver', () => {
     const letters = await reasons();
     expect(letters.map(([reason]) => reason)).toEqual(['invalid', 'invalid', 'invalid', 'held-superseded']);
     expect([live(principalName), live('coreweave/Jane')]).toEqual([1, 1]);
-    expect((await ledgerOf(stack).get(eventKeyOf(leaver)))?.data.checked).toEqual({});
+    expect((await ledgerOf(stack).get(eventKeyOf(leaver)))?.data.checked).toEqual({ [principalName]: 0 });
   });
 });
 

@@ -1,5 +1,6 @@
 /** What a person may release, and how little: the guards that were named, for the event that was seen. */
 import { describe, expect, it } from 'vitest';
+import type { SealedLetter } from '../../../lib/domain/dead-letter.ts';
 import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { approve, bodyHashOf } from './approval.ts';
 import { protect, sha256 } from './fakes.ts';
@@ -25,6 +26,22 @@ describe('an approval in the row', () => {
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
     expect(world.letters.map(({ reason }) => reason)).toEqual(['held-stale']);
     expect((await world.row(STALE)).data).toMatchObject({ state: 'done', approval: { by: 'ann' } });
+  });
+
+  it('stands when it comes the moment the letter is out, before its delivery has closed the row', async () => {
+    const world = worldWithLeaver();
+    const { ports, deliver } = world.instance();
+    const { send } = ports.deadLetters;
+    Object.assign(ports.deadLetters, {
+      send: async (letter: SealedLetter) => {
+        await send(letter);
+        await approve(world, STALE, ['held-stale']);
+      },
+    });
+    expect(await deliver([STALE])).toEqual([]);
+    expect((await world.row(STALE)).data.state).toBe('open');
+    expect(await world.instance().deliver([STALE])).toEqual([]);
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
   });
 
   it('leaves every other guard in force: the next one holds the event again', async () => {

@@ -53,6 +53,15 @@ describe('a check of a principal', () => {
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
   });
 
+  it('of a leaver who had no keys, for whom none was sent, does nothing but a letter', async () => {
+    const world = openWorld();
+    await world.instance().deliver([offboarded()]);
+    expect(world.sent).toEqual([]);
+    world.store.mint(SAML_PRINCIPAL);
+    expect(await world.instance().deliver([first])).toEqual([]);
+    expect([reasons(world), world.store.liveKeys(SAML_PRINCIPAL).length]).toEqual([['invalid'], 1]);
+  });
+
   it('of an event that is held does nothing but a letter', async () => {
     const world = openWorld();
     const rules = world.instance({ protections: [protect(SAML_PRINCIPAL)] });

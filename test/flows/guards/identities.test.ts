@@ -131,6 +131,37 @@ describe('a leaver who is named as a directory does', () => {
   });
 });
 
+describe('a leaver of a coming day', () => {
+  const DAY_MS = 86_400_000;
+  const tomorrow = ({ now }: World) =>
+    offboarded({ data: { identity: { email: EMAIL }, effectiveAt: new Date(now + DAY_MS).toISOString() } });
+
+  it('is whom the directory names on that day', async () => {
+    const world = openWorld();
+    world.store.mint(PRINCIPAL);
+    world.store.mint('coreweave/former');
+    await enter(world, `email#${EMAIL}`, ['coreweave/former']);
+    const event = tomorrow(world);
+    await world.instance().deliver([event]);
+    await world.table.put({ pk: `identity#email#${EMAIL}`, version: 2, data: { principals: [PRINCIPAL] } }, 1);
+    world.now += DAY_MS;
+    expect(await world.instance().deliver([event])).toEqual([]);
+    expect(effects(world)).toEqual([`revoke-principal ${PRINCIPAL}`]);
+  });
+
+  it('is whom it named before when it says nothing any more', async () => {
+    const world = openWorld();
+    world.store.mint(PRINCIPAL);
+    await enter(world, `email#${EMAIL}`, [PRINCIPAL]);
+    const event = tomorrow(world);
+    await world.instance().deliver([event]);
+    await world.table.remove(`identity#email#${EMAIL}`, 1);
+    world.now += DAY_MS;
+    expect(await world.instance().deliver([event])).toEqual([]);
+    expect(effects(world)).toEqual([`revoke-principal ${PRINCIPAL}`]);
+  });
+});
+
 describe('a principal that is named itself', () => {
   it('without a key is called all the same, and said to have none', async () => {
     const world = openWorld();

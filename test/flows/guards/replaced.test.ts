@@ -72,6 +72,28 @@ describe('a newer offboarding of the principal', () => {
     expect(live(world)).toBe(0);
   });
 
+  it('that is due at once takes the day of the older one away', async () => {
+    const world = worldWithLeaver();
+    await world.instance().deliver([older]);
+    const dueNow = offboarded({ id: 'now', time: iso(NOW), data: { principalName: SAML_PRINCIPAL } });
+    expect(await world.instance().deliver([dueNow])).toEqual([]);
+    expect([live(world), world.schedules.names()]).toEqual([0, []]);
+    expect(await world.table.get(`schedule#${SAML_PRINCIPAL}`)).toBeUndefined();
+
+    world.store.mint(SAML_PRINCIPAL);
+    world.now = NOW + DAY_MS;
+    expect(await world.instance().deliver([older])).toEqual([]);
+    expect([live(world), world.trail(older).at(-1)]).toEqual([1, 'outcome:duplicate']);
+  });
+
+  it('that is scheduled keeps its day when an older one, due at once, comes after it', async () => {
+    const world = worldWithLeaver();
+    await world.instance().deliver([newer]);
+    const dueNow = offboarded({ id: 'now', time: iso(NOW - 1_000), data: { principalName: SAML_PRINCIPAL } });
+    expect(await world.instance().deliver([dueNow])).toEqual([]);
+    expect([live(world), world.schedules.names()]).toEqual([0, [expect.any(String)]]);
+  });
+
   it('leaves one that was about others too to a person: their part is not lost', async () => {
     const world = worldWithLeaver();
     const pk = 'identity#email#user@example.com';
