@@ -1,41 +1,67 @@
-/** Peak memory of the function for 10,000 leaks in one batch, one in a hundred unreadable. Linux. Run: `npm run bench:memory`. */
+/** Peak memory of the function, its heap divided as Lambda divides it. Linux. Run: `npm run bench:memory`. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { startFakeApi } from '../local/coreweave/server.ts';
 import { createFunction } from '../local/function.ts';
 import { startQueueServer } from '../local/queue-server.ts';
 import { createQueues } from '../local/queues.ts';
-import { BUNDLE, variablesFor } from '../local/variables.ts';
+import { createLedgerTable, startTableServer } from '../local/table-server.ts';
+import { BUNDLE, TABLE, variablesFor } from '../local/variables.ts';
 
-const RECORDS = 10_000;
 const server = await startQueueServer();
 const queues = await createQueues(server.endpoint);
-const api = await startFakeApi();
-const fn = createFunction({
-  bundle: BUNDLE,
-  env: variablesFor({ queues, api, sqs: server.endpoint }),
-  timeoutMs: 120_000,
-  maximumConcurrency: 1,
-});
+const ledger = await startTableServer();
+await createLedgerTable(ledger.endpoint, TABLE);
+type Api = Awaited<ReturnType<typeof startFakeApi>>;
 
-const recordOf = (n: number) => {
-  const accessKeyId = `CWBURST${String(n).padStart(7, '0')}`;
-  api.store.add({ accessKeyId, principalName: 'coreweave/owner' });
-  const event = { specversion: '1.0', type: 'credential.compromised.v1', id: accessKeyId, source: '//bench.example' };
-  const leak = { ...event, time: new Date().toISOString(), data: { accessKeyId } };
-  return {
-    messageId: `m-${n}`,
-    receiptHandle: `h-${n}`,
-    body: n % 100 === 50 ? 'not an event' : JSON.stringify(leak),
-    attributes: {
-      ApproximateReceiveCount: '1',
-      ApproximateFirstReceiveTimestamp: String(Date.now()),
-      SenderId: 'bench',
-    },
-    messageAttributes: {},
-    eventSource: 'aws:sqs',
-    eventSourceARN: queues.urgent.arn,
-  };
-};
+interface Case {
+  readonly name: string;
+  readonly memoryMb: number;
+  readonly queueArn: string;
+  /** Fills the organisation; returns the bodies of the messages. */
+  prepare(api: Api): readonly string[];
+}
+
+const event = (type: string, id: string, data: object): string =>
+  JSON.stringify({ specversion: '1.0', type, id, source: '//bench.example', time: new Date().toISOString(), data });
+
+const CASES: readonly Case[] = [
+  {
+    name: '10,000 leaks, 100 unreadable',
+    memoryMb: 512,
+    queueArn: queues.urgent.arn,
+    prepare: ({ store }) =>
+      Array.from({ length: 10_000 }, (_, n) => {
+        const accessKeyId = `CWBURST${String(n).padStart(7, '0')}`;
+        store.add({ accessKeyId, principalName: 'coreweave/owner' });
+        return n % 100 === 50 ? 'not an event' : event('credential.compromised.v1', accessKeyId, { accessKeyId });
+      }),
+  },
+  {
+    name: '100 leavers among 100,000 keys',
+    memoryMb: 256,
+    queueArn: queues.bulk.arn,
+    prepare: ({ store }) =>
+      Array.from({ length: 100 }, (_, n) => {
+        const principalName = `saml/leaver-${n}@example.com`;
+        store.mint(principalName, 1_000);
+        return event('user.offboarded.v1', `leaver-${n}`, { principalName });
+      }),
+  },
+];
+
+const recordOf = (eventSourceARN: string) => (body: string, n: number) => ({
+  messageId: `m-${n}`,
+  receiptHandle: `h-${n}`,
+  body,
+  attributes: {
+    ApproximateReceiveCount: '1',
+    ApproximateFirstReceiveTimestamp: String(Date.now()),
+    SenderId: 'bench',
+  },
+  messageAttributes: {},
+  eventSource: 'aws:sqs',
+  eventSourceARN,
+});
 
 /** The most memory that the function's process ever held, in MB (proc(5), VmHWM). */
 function peakMegabytes(): number {
@@ -52,17 +78,42 @@ function peakMegabytes(): number {
   throw new Error('the process of the function was not found');
 }
 
-await fn.invoke({ Records: [] });
-const before = peakMegabytes();
-const Records = Array.from({ length: RECORDS }, (_, n) => recordOf(n));
-const began = Date.now();
-const answer = await fn.invoke({ Records });
-const figures = {
-  answer: JSON.stringify(answer).slice(0, 60),
-  seconds: ((Date.now() - began) / 1_000).toFixed(1),
-  connections: api.peak.connections,
-  'peak before the batch, MB': before.toFixed(0),
-  'peak, MB': peakMegabytes().toFixed(0),
-};
-for (const [label, value] of Object.entries(figures)) process.stdout.write(`${label.padEnd(26)} ${value}\n`);
-await Promise.all([fn.close(), api.close(), server.close()]);
+async function measure({ memoryMb, queueArn, prepare }: Case): Promise<readonly string[]> {
+  const api = await startFakeApi();
+  const bodies = prepare(api);
+  const limits = Object.fromEntries(
+    ['sourcePer10Minutes', 'sourcePerDay', 'totalPer10Minutes', 'totalPerDay'].map((name) => [name, 1_000]),
+  );
+  const fn = createFunction({
+    bundle: BUNDLE,
+    env: {
+      ...variablesFor({ queues, api, sqs: server.endpoint, dynamodb: ledger.endpoint }),
+      LIMITS: JSON.stringify(limits),
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
+    },
+    timeoutMs: 120_000,
+    maximumConcurrency: 1,
+  });
+  await fn.invoke({ Records: [] });
+  const before = peakMegabytes();
+  const began = Date.now();
+  const answer = await fn.invoke({ Records: bodies.map(recordOf(queueArn)) });
+  const seconds = (Date.now() - began) / 1_000;
+  const peak = peakMegabytes();
+  const listings = api.requests.filter(({ path }) => path.includes('offset=0')).length;
+  await Promise.all([fn.close(), api.close()]);
+  return [
+    `answer                     ${JSON.stringify(answer).slice(0, 60)}`,
+    `seconds                    ${seconds.toFixed(1)}`,
+    `connections                ${api.peak.connections}`,
+    `listings                   ${listings}`,
+    `peak before the batch, MB  ${before.toFixed(0)}`,
+    `peak, MB                   ${peak.toFixed(0)} of ${memoryMb}`,
+  ];
+}
+
+for (const each of CASES) {
+  process.stdout.write(`${each.name}\n`);
+  for (const line of await measure(each)) process.stdout.write(`  ${line}\n`);
+}
+await Promise.all([server.close(), ledger.close()]);
