@@ -66,6 +66,30 @@ export interface Table {
   admit(pk: string, member: string, limit: number, expiresAt: number): Promise<boolean>;
 }
 
+/** A message of the dead-letter queue, hidden from others until its visibility ends. Nothing in it is to be trusted. */
+export interface ReceivedLetter {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  /** Its string message attributes. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Epoch ms at which it was sent to the queue; of a message that SQS moved, to its first queue. */
+  readonly sentAt: number;
+  readonly receiveCount: number;
+}
+
+/** The dead-letter queue as a person works through it. Every method rejects when the queue refuses or cannot be reached. */
+export interface Inbox {
+  /** Up to 10 messages, hidden for `seconds` (1 to 43,200). None: the queue showed none; it need not be empty. */
+  receive(seconds: number): Promise<readonly ReceivedLetter[]>;
+  /** Resolves when the message is gone for good. */
+  remove(receiptHandle: string): Promise<void>;
+  /** Shows the message to others again after `seconds` (0 to 43,200). */
+  release(receiptHandle: string, seconds: number): Promise<void>;
+  /** About how many messages the queue holds. */
+  depth(): Promise<{ readonly visible: number; readonly hidden: number }>;
+}
+
 /** One-time schedules that put a message on the bulk lane. */
 export interface Schedules {
   create(schedule: {

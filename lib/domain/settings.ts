@@ -26,7 +26,7 @@ export interface Settings {
   readonly dryRunKeep: boolean;
   /** Read back after each accepted revocation. */
   readonly verify: boolean;
-  /** Records at work, and connections to the API, at once. */
+  /** Calls of the API, and connections to it, at once. */
   readonly apiConcurrency: number;
   readonly apiTimeoutMs: number;
   readonly retryHorizonMs: number;

@@ -79,7 +79,7 @@ export const V = {
     'the API token itself: only outside Lambda, or for an API on loopback',
   ),
   apiUrl: defaulted('https://api.coreweave.com', 'COREWEAVE_API_URL', apiUrl, 'origin of the CoreWeave API'),
-  apiConcurrency: defaulted('8', 'API_CONCURRENCY', integer(1, 128), 'records at work, and connections, per instance'),
+  apiConcurrency: defaulted('8', 'API_CONCURRENCY', integer(1, 128), 'calls of the API under way, and connections, per instance'),
   apiTimeoutMs: defaulted('10000', 'API_TIMEOUT_MS', integer(100, 60_000), 'milliseconds for one call of the API'),
   verify: defaulted('true', 'VERIFY', flag, 'whether an accepted revocation is read back'),
   retryHorizon: defaulted(
