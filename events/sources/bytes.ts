@@ -1,0 +1,19 @@
+/** From encoded text to bytes. The texts have been matched by a pattern before: these do not judge. */
+
+/** Takes pairs of hex digits; returns their bytes. */
+export const bytesOfHex = (hex: string): Uint8Array =>
+  Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+
+/** Takes base64 (RFC 4648 §4); returns its bytes. */
+export const bytesOfBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (unit) => unit.charCodeAt(0));
+
+/** Takes arrays of bytes; returns them as one. */
+export function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

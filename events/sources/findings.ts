@@ -1,0 +1,41 @@
+/**
+ * CoreWeave credentials in a text that a scanner matched. Only key ids come out; of secrets and tokens it is told how
+ * many there were. (API reference, key formats)
+ */
+import { type AccessKeyId, accessKeyId } from '../ids.ts';
+
+export interface Findings {
+  /** Each once, in the order of the text. */
+  readonly accessKeyIds: readonly AccessKeyId[];
+  /** Distinct secrets of access keys. */
+  readonly secrets: number;
+  /** Distinct API tokens. */
+  readonly apiTokens: number;
+}
+
+/** Providers of references to what no resolver can turn into a key: `ref` is the place of the leak. */
+export const SECRET_WITHOUT_ID = 'coreweave-secret';
+export const API_TOKEN = 'coreweave-api-token';
+
+const TOKENS = /CW-SECRET-[A-Za-z0-9][\w.~+/=-]{7,}/g;
+/** A secret has 40 characters behind `cwo`; no more, since a scanner may put the key id right behind it. */
+const SECRETS = /cwo[A-Za-z0-9]{20,40}/g;
+const KEY_IDS = /(?<![A-Za-z0-9_])CW[A-Z0-9]{10,30}(?![A-Za-z0-9_])/g;
+
+/** Takes a text; returns what is in it. Secrets are cut out first, so that no part of one is taken for a key id. */
+export function findingsIn(text: string): Findings {
+  const withoutTokens = text.replace(TOKENS, ' ');
+  const withoutSecrets = withoutTokens.replace(SECRETS, ' ');
+  return {
+    accessKeyIds: [...new Set(withoutSecrets.match(KEY_IDS))].map((id) => accessKeyId.parse(id)),
+    secrets: new Set(withoutTokens.match(SECRETS)).size,
+    apiTokens: new Set(text.match(TOKENS)).size,
+  };
+}
+
+/**
+ * Takes what was found in one place; returns how sure its key ids are. An id alone is no secret (every presigned URL has
+ * one); fewer secrets than ids leave open whose they are, and that is never guessed.
+ */
+export const confidenceOf = ({ accessKeyIds, secrets }: Findings): 'pair' | 'key-id-only' =>
+  secrets > 0 && secrets >= accessKeyIds.length ? 'pair' : 'key-id-only';

@@ -1,0 +1,152 @@
+/**
+ * GitHub secret scanning. Its alerts name no key: each becomes a reference, to be resolved with a GitHub token. Some
+ * deliveries hold the secret all the same; nothing but names, numbers and links is read. (GitHub, webhook events)
+ */
+import { instantMs } from '../instant.ts';
+import { isRecord } from '../shapes.ts';
+import { bytesOfHex } from './bytes.ts';
+import {
+  hourOf,
+  ignored,
+  isRoot,
+  NO_SUCH_PATH,
+  parseText,
+  present,
+  type Refused,
+  readingOf,
+  refused,
+  shortText,
+  textOf,
+  wrongMethod,
+} from './reading.ts';
+import type { Reading, Source, WebRequest } from './source.ts';
+
+type Alert = Readonly<Record<string, unknown>>;
+
+const ALERT = 'secret_scanning_alert';
+const LOCATION = 'secret_scanning_alert_location';
+
+const OTHER_EVENT = 'an event of GitHub that we do not act on';
+const CLOSED = 'the alert is closed, by a person or by us after the revocation';
+
+const otherAction = (): string => 'an action that we do not act on';
+const always = (): undefined => undefined;
+const whileOpen = (alert: Alert): string | undefined =>
+  alert.state === 'resolved' || typeof alert.resolution === 'string' ? CLOSED : undefined;
+
+/** By event and action: says why the alert is ignored, or undefined to act. What is not here is ignored. */
+const ACTIONS: ReadonlyMap<string, (alert: Alert) => string | undefined> = new Map([
+  [`${ALERT}.created`, always],
+  [`${ALERT}.reopened`, always],
+  [`${ALERT}.publicly_leaked`, always],
+  [`${ALERT}.validated`, ({ validity }) => (validity === 'active' ? undefined : 'the secret was not found active')],
+  [`${ALERT}.resolved`, () => CLOSED],
+  [`${ALERT}.assigned`, () => 'the alert changed hands'],
+  [`${ALERT}.unassigned`, () => 'the alert changed hands'],
+  [`${LOCATION}.created`, whileOpen],
+]);
+
+/** `X-Hub-Signature-256` is HMAC-SHA256 over the bytes of the body. (GitHub, validating webhook deliveries) */
+export const github: Source = {
+  name: 'github',
+  isGenuine({ headers, body }, proofs) {
+    const [, hex] = /^sha256=([0-9a-f]{64})$/.exec(headers['x-hub-signature-256'] ?? '') ?? [];
+    return hex !== undefined && proofs.hmacSha256(body, bytesOfHex(hex));
+  },
+  read(request, now) {
+    if (!isRoot(request)) return NO_SUCH_PATH;
+    if (request.method !== 'POST') return wrongMethod('POST');
+    const event = request.headers['x-github-event'];
+    if (event === 'ping') return ignored('a ping');
+    if (event !== ALERT && event !== LOCATION) return ignored(OTHER_EVENT);
+    const payload = payloadOf(request);
+    return payload.kind === 'json' ? readAlert(event, payload.value, request, now) : payload;
+  },
+};
+
+/** The JSON of either content type that a hook can be set to: plain, or form-encoded under `payload`. */
+function payloadOf({ headers, body }: WebRequest): { readonly kind: 'json'; readonly value: unknown } | Refused {
+  const text = textOf(body);
+  if (typeof text !== 'string') return text;
+  if (!/^application\/x-www-form-urlencoded\b/i.test(headers['content-type'] ?? '')) return parseText(text);
+  const [payload, ...others] = new URLSearchParams(text).getAll('payload');
+  return payload === undefined || others.length > 0
+    ? refused(400, 'expected one form field, payload')
+    : parseText(payload);
+}
+
+/** A delivery about an alert, once it looks the part. */
+interface Delivery {
+  readonly alert: Alert;
+  readonly number: number;
+  /** `owner/name` */
+  readonly repositoryName: string;
+  readonly link: string | undefined;
+}
+
+/** The signature covers the body alone, not the event's name: other alerts of GitHub, too, have numbers, but no secret type. */
+function deliveryOf({ alert, repository }: Readonly<Record<string, unknown>>): Delivery | Refused {
+  const repositoryName = /^[\w.-]{1,100}\/[\w.-]{1,100}$/.exec(shortText(repository, 'full_name') ?? '')?.[0];
+  if (!isRecord(alert) || repositoryName === undefined || shortText(alert, 'secret_type') === undefined) {
+    return refused(400, 'expected alert with secret_type, and repository.full_name');
+  }
+  const { number } = alert;
+  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) {
+    return refused(400, 'expected alert.number');
+  }
+  const home = shortText(repository, 'html_url');
+  const spelt = home === undefined ? {} : { link: `${home}/security/secret-scanning/${number}` };
+  return { alert, number, repositoryName, link: shortText(alert, 'html_url') ?? shortText(spelt, 'link') };
+}
+
+function readAlert(event: string, payload: unknown, { headers }: WebRequest, now: number): Reading {
+  const fields = isRecord(payload) ? payload : {};
+  const delivery = deliveryOf(fields);
+  if ('kind' in delivery) return delivery;
+  const { alert, number, repositoryName, link } = delivery;
+  const action = shortText(fields, 'action') ?? '';
+  const reasonToIgnore = ACTIONS.get(`${event}.${action}`) ?? otherAction;
+  const why = reasonToIgnore(alert);
+  if (why !== undefined) return ignored(why);
+  const time = timeOf(alert) ?? hourOf(now);
+  const found = {
+    specversion: '1.0',
+    type: 'credential.compromised.v1',
+    id: [event, action, number, time, ...spotOf(fields.location)].join('/'),
+    source: `github://${repositoryName}`,
+    time,
+    data: {
+      reference: { provider: 'github', ref: `${repositoryName}/${number}` },
+      evidence: present({
+        detector: shortText(alert, 'secret_type'),
+        url: link,
+        receivedVia: 'webhook',
+        verifiedBy: 'hmac-sha256',
+        sourceEventId: /^[0-9a-fA-F-]{36}$/.exec(headers['x-github-delivery'] ?? '')?.[0],
+      }),
+    },
+  };
+  return readingOf([found], { passedOver: [], faults: [], nothing: OTHER_EVENT }, now);
+}
+
+/** GitHub Enterprise Server of old tells no time. */
+const timeOf = (alert: Alert): string | undefined =>
+  ['updated_at', 'created_at']
+    .map((key) => shortText(alert, key))
+    .find((text) => text !== undefined && instantMs(text) !== undefined);
+
+const SHA = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/** What tells one place of a leak from another, as far as it cannot hold a secret: a kind, a hash, numbers. */
+function spotOf(location: unknown): readonly string[] {
+  if (!isRecord(location)) return [];
+  const details = isRecord(location.details) ? location.details : {};
+  const texts = Object.values(details).filter((value) => typeof value === 'string');
+  return [
+    /^[a-z_]{1,40}$/.exec(shortText(location, 'type') ?? '')?.[0],
+    [details.commit_sha, details.blob_sha].find((sha) => typeof sha === 'string' && SHA.test(sha)),
+    Number.isSafeInteger(details.start_line) ? details.start_line : undefined,
+    // Issues, pull requests and comments: the number at the end of their address.
+    texts.map((text) => /\/(\d{1,20})$/.exec(text)?.[1]).find((number) => number !== undefined),
+  ].flatMap((part) => (part === undefined ? [] : [String(part)]));
+}

@@ -1,0 +1,145 @@
+/**
+ * GitLab's Token Revocation API, which we serve: GitLab asks which types of token we revoke and posts those that it
+ * found. Only key ids, places and counts of what was in the tokens are kept. (GitLab, Token Revocation API)
+ */
+import type { AccessKeyId } from '../ids.ts';
+import { holdsSecret } from '../secrets.ts';
+import { isRecord } from '../shapes.ts';
+import { API_TOKEN, confidenceOf, type Findings, findingsIn, SECRET_WITHOUT_ID } from './findings.ts';
+import {
+  hourOf,
+  ignored,
+  jsonOf,
+  NO_SUCH_PATH,
+  present,
+  readingOf,
+  refused,
+  shortText,
+  wrongMethod,
+} from './reading.ts';
+import type { Reading, Source, WebRequest } from './source.ts';
+
+/** GitLab spells them `gitleaks_rule_id_` and the rule's id with underscores. */
+export const TOKEN_TYPES = [
+  'coreweave_access_key_pair',
+  'coreweave_access_key_id',
+  'coreweave_access_key_secret',
+  'coreweave_api_token',
+].map((rule) => `gitleaks_rule_id_${rule}`);
+
+/** GitLab counts any 2xx as taken, and documents this one. */
+const TAKEN = { status: 204 };
+
+const NOTHING = 'no CoreWeave credential in the tokens';
+
+/** The `Authorization` header is the shared token, as it stands. */
+export const gitlab: Source = {
+  name: 'gitlab',
+  isGenuine: ({ headers }, proofs) => proofs.secret(headers.authorization ?? ''),
+  read(request, now) {
+    if (request.path === '/v1/revocable_token_types') {
+      if (request.method !== 'GET') return wrongMethod('GET');
+      return ignored('a question for the token types', { status: 200, body: { types: TOKEN_TYPES } });
+    }
+    if (request.path !== '/v1/revoke_tokens') return NO_SUCH_PATH;
+    return request.method === 'POST' ? readTokens(request, now) : wrongMethod('POST');
+  },
+};
+
+/** All that was found in one place. A key id and its secret are often found by two rules, and come as two tokens. */
+interface Place {
+  /** Absent: the sender told none, or one that is no safe text. */
+  readonly url: string | undefined;
+  readonly name: string;
+  readonly detector: string | undefined;
+  readonly findings: Findings;
+}
+
+function readTokens({ body }: WebRequest, now: number): Reading {
+  const json = jsonOf(body);
+  if (json.kind !== 'json') return json;
+  if (!Array.isArray(json.value)) return refused(400, 'expected an array of tokens');
+  const hour = hourOf(now);
+  const places = placesOf(json.value);
+  const candidates = [...keyEvents(places, hour), ...places.flatMap((place) => unnamedEvents(place, hour))];
+  const faults = json.value.some((entry) => !isToken(entry)) ? ['expected a token in each entry'] : [];
+  return readingOf(candidates, { passedOver: [], faults, nothing: NOTHING, reply: TAKEN }, now);
+}
+
+type Token = Readonly<Record<string, unknown>> & { readonly token: string };
+
+const isToken = (entry: unknown): entry is Token => isRecord(entry) && typeof entry.token === 'string';
+
+/** Tokens by place. One without a place stands for itself. */
+function placesOf(entries: readonly unknown[]): readonly Place[] {
+  const texts = new Map<string, { tokens: string[]; url: string | undefined; detector: string | undefined }>();
+  entries.forEach((entry, index) => {
+    if (!isToken(entry)) return;
+    const url = placeOf(entry);
+    const name = url ?? `entry ${index + 1}, without a place`;
+    const group = texts.get(name) ?? { tokens: [], url, detector: shortText(entry, 'type') };
+    group.tokens.push(entry.token);
+    texts.set(name, group);
+  });
+  return [...texts].map(([name, { tokens, url, detector }]) => ({
+    name,
+    url,
+    detector,
+    findings: findingsIn(tokens.join('\n')),
+  }));
+}
+
+/** Printable ASCII of at most 400 characters. A cut in the middle keeps apart what differs at either end. */
+function placeOf({ location, token }: Token): string | undefined {
+  if (typeof location !== 'string' || location === '' || location.includes(token)) return undefined;
+  const text = location.toWellFormed().replace(/[^\x20-\x7e]/gu, encodeURIComponent);
+  if (holdsSecret(text)) return undefined;
+  return text.length <= 400 ? text : `${text.slice(0, 200)}...${text.slice(-197)}`;
+}
+
+/** One event per key: the surest, if it was found in more than one place. */
+function keyEvents(places: readonly Place[], hour: string): readonly unknown[] {
+  const events = new Map<AccessKeyId, { confidence: 'pair' | 'key-id-only'; place: Place }>();
+  for (const place of places) {
+    const confidence = confidenceOf(place.findings);
+    for (const id of place.findings.accessKeyIds) {
+      if (!events.has(id) || confidence === 'pair') events.set(id, { confidence, place });
+    }
+  }
+  return [...events].map(([accessKeyId, { confidence, place }]) =>
+    event(`${accessKeyId}/${confidence}/${hour}`, { accessKeyId, confidence }, { place, hour }),
+  );
+}
+
+/** What no call can revoke, for a person to look at: secrets without their id, and API tokens. */
+function unnamedEvents(place: Place, hour: string): readonly unknown[] {
+  const { secrets, accessKeyIds, apiTokens } = place.findings;
+  const providers = [
+    ...(secrets > accessKeyIds.length ? [SECRET_WITHOUT_ID] : []),
+    ...(apiTokens > 0 ? [API_TOKEN] : []),
+  ];
+  return providers.map((provider) =>
+    event(`${provider}/${hour}/${place.name}`, { reference: { provider, ref: place.name } }, { place, hour }),
+  );
+}
+
+const event = (
+  id: string,
+  data: object,
+  { place, hour }: { readonly place: Place; readonly hour: string },
+): unknown => ({
+  specversion: '1.0',
+  type: 'credential.compromised.v1',
+  id,
+  source: `gitlab://${/^https?:\/\/([\w.:-]{1,255})\//i.exec(place.url ?? '')?.[1] ?? 'unknown'}`,
+  time: hour,
+  data: {
+    ...data,
+    evidence: present({
+      detector: place.detector,
+      url: place.url,
+      receivedVia: 'token-revocation-api',
+      verifiedBy: 'authorization-header',
+    }),
+  },
+});

@@ -1,0 +1,16 @@
+/** The sources, by the path under which each is reached and by which its secrets are named. */
+import { github } from './github.ts';
+import { gitlab } from './gitlab.ts';
+import { okta } from './okta.ts';
+import type { Source } from './source.ts';
+import { standardWebhooks } from './standard-webhooks.ts';
+
+const ALL: readonly Source[] = [
+  github,
+  gitlab,
+  okta,
+  standardWebhooks,
+  // SCIM stands here.
+];
+
+export const SOURCES: ReadonlyMap<string, Source> = new Map(ALL.map((source) => [source.name, source]));

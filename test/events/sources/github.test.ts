@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import { github } from '../../../events/sources/github.ts';
+import { EVENT_MS } from '../../support/event-factory.ts';
+import { fromGithub, gist, isGenuine, reading, request } from './requests.ts';
+
+const ALERT = 'secret_scanning_alert';
+const LOCATION = 'secret_scanning_alert_location';
+
+const alert = (fields: object = {}) => ({
+  number: 42,
+  created_at: '2026-11-23T09:00:00Z',
+  updated_at: '2026-11-23T09:10:00Z',
+  html_url: 'https://github.com/acme/app/security/secret-scanning/42',
+  state: 'open',
+  resolution: null,
+  secret_type: 'coreweave_key',
+  ...fields,
+});
+const payload = (action: unknown, fields: object = {}, rest: object = {}) => ({
+  action,
+  alert: alert(fields),
+  repository: { full_name: 'acme/app', html_url: 'https://github.com/acme/app' },
+  sender: { login: 'octocat' },
+  ...rest,
+});
+const commit = (details: object = {}) => ({
+  type: 'commit',
+  details: { path: '/a.txt', start_line: 3, commit_sha: 'ab'.repeat(20), blob_sha: 'cd'.repeat(20), ...details },
+});
+
+const found = (id: string, time = '2026-11-23T09:10:00Z', evidence: object = {}) => ({
+  specversion: '1.0',
+  type: 'credential.compromised.v1',
+  id,
+  source: 'github://acme/app',
+  time,
+  data: {
+    reference: { provider: 'github', ref: 'acme/app/42' },
+    evidence: {
+      detector: 'coreweave_key',
+      url: 'https://github.com/acme/app/security/secret-scanning/42',
+      receivedVia: 'webhook',
+      verifiedBy: 'hmac-sha256',
+      sourceEventId: '00000000-0000-4000-8000-000000000042',
+      ...evidence,
+    },
+  },
+});
+
+describe('an alert of GitHub', () => {
+  it('that was created becomes one reference, without anything else of the payload', () => {
+    expect(reading(github, fromGithub(ALERT, payload('created', { secret: 'x' })))).toStrictEqual({
+      kind: 'events',
+      events: [found('secret_scanning_alert/created/42/2026-11-23T09:10:00Z')],
+    });
+  });
+
+  it.each([
+    ['created', {}],
+    ['reopened', {}],
+    ['publicly_leaked', {}],
+    ['validated', { validity: 'active' }],
+  ])('acts when it is %s', (action, fields) => {
+    expect(gist(reading(github, fromGithub(ALERT, payload(action, fields))))).toEqual([
+      `credential.compromised.v1 secret_scanning_alert/${action}/42/2026-11-23T09:10:00Z of github://acme/app`,
+    ]);
+  });
+
+  it.each([
+    ['validated', { validity: 'inactive' }, 'the secret was not found active'],
+    ['validated', { validity: 'unknown' }, 'the secret was not found active'],
+    ['validated', {}, 'the secret was not found active'],
+    [
+      'resolved',
+      { state: 'resolved', resolution: 'revoked' },
+      'the alert is closed, by a person or by us after the revocation',
+    ],
+    ['assigned', {}, 'the alert changed hands'],
+    ['unassigned', {}, 'the alert changed hands'],
+    ['something_new', {}, 'an action that we do not act on'],
+    ['constructor', {}, 'an action that we do not act on'],
+    [{ toString: 1, valueOf: 1 }, {}, 'an action that we do not act on'],
+  ])('is ignored when %j with %j', (action, fields, why) => {
+    expect(reading(github, fromGithub(ALERT, payload(action, fields)))).toStrictEqual({ kind: 'ignored', why });
+  });
+
+  it('keeps its id when it is delivered again, and has another when something happened since', () => {
+    const again = { headers: { 'x-github-delivery': '00000000-0000-4000-8000-000000000043' } };
+    const first = gist(reading(github, fromGithub(ALERT, payload('reopened'))));
+    expect(gist(reading(github, fromGithub(ALERT, payload('reopened'), again)))).toEqual(first);
+    const later = payload('reopened', { updated_at: '2026-11-24T08:00:00Z' });
+    expect(gist(github.read(fromGithub(ALERT, later), EVENT_MS + 86_400_000))).not.toEqual(first);
+  });
+
+  it('without times, as old servers send it, is of the hour in which it came', () => {
+    const old = payload('reopened', { created_at: undefined, updated_at: undefined, html_url: undefined });
+    expect(reading(github, fromGithub(ALERT, old))).toStrictEqual({
+      kind: 'events',
+      events: [found('secret_scanning_alert/reopened/42/2026-11-23T09:00:00Z', '2026-11-23T09:00:00Z')],
+    });
+  });
+
+  it('keeps no delivery id that is none', () => {
+    const odd = fromGithub(ALERT, payload('created'), { headers: { 'x-github-delivery': 'x'.repeat(36) } });
+    const { sourceEventId: _, ...evidence } = found('').data.evidence;
+    expect(reading(github, odd)).toMatchObject({ events: [{ data: { evidence } }] });
+    expect(JSON.stringify(reading(github, odd))).not.toContain('xxx');
+  });
+
+  it('comes form-encoded too', () => {
+    const body = new URLSearchParams({ payload: JSON.stringify(payload('created')) }).toString();
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect(gist(reading(github, fromGithub(ALERT, body, { headers })))).toHaveLength(1);
+    const twice = fromGithub(ALERT, `${body}&payload=%7B%7D`, { headers });
+    expect(gist(reading(github, twice))).toEqual(['refused: expected one form field, payload']);
+  });
+});
+
+describe('a place of an alert of GitHub', () => {
+  const idOf = (location: unknown) => gist(reading(github, fromGithub(LOCATION, payload('created', {}, { location }))));
+  const id = (spot: string) => [
+    `credential.compromised.v1 secret_scanning_alert_location/created/42/2026-11-23T09:10:00Z${spot} of github://acme/app`,
+  ];
+
+  it.each([
+    [commit(), `/commit/${'ab'.repeat(20)}/3`],
+    [
+      { type: 'issue_comment', details: { issue_comment_url: 'https://api.github.com/x/comments/77' } },
+      '/issue_comment/77',
+    ],
+    [{ type: 'commit', details: { commit_sha: 'no hash', start_line: 'x' } }, '/commit'],
+    [undefined, ''],
+    ['nonsense', ''],
+  ])('%j is an event of its own', (location, spot) => expect(idOf(location)).toEqual(id(spot)));
+
+  it.each([{ state: 'resolved' }, { resolution: 'revoked' }])('is ignored once the alert is closed (%j)', (fields) => {
+    expect(gist(reading(github, fromGithub(LOCATION, payload('created', fields))))).toEqual([
+      'ignored: the alert is closed, by a person or by us after the revocation',
+    ]);
+  });
+});
+
+describe('anything else of GitHub', () => {
+  it('that is a ping is answered', () => {
+    expect(reading(github, fromGithub('ping', { zen: 'x' }))).toStrictEqual({ kind: 'ignored', why: 'a ping' });
+  });
+
+  it.each([
+    'dependabot_alert',
+    'github_app_authorization',
+    'membership',
+    'organization',
+    'secret_scanning_scan',
+    'push',
+  ])('such as %s is ignored', (event) => {
+    expect(gist(reading(github, fromGithub(event, payload('created'))))).toEqual([
+      'ignored: an event of GitHub that we do not act on',
+    ]);
+  });
+
+  it.each([
+    ['no JSON', '{', 'expected JSON'],
+    ['no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 'expected UTF-8'],
+    ['two keys of one name', '{"action":"created","action":"resolved"}', 'expected each key of an object once'],
+    ['an array', [], 'expected alert with secret_type, and repository.full_name'],
+    ['null', 'null', 'expected alert with secret_type, and repository.full_name'],
+    [
+      'another kind of alert',
+      payload('created', { secret_type: undefined }),
+      'expected alert with secret_type, and repository.full_name',
+    ],
+    [
+      'no repository',
+      payload('created', {}, { repository: null }),
+      'expected alert with secret_type, and repository.full_name',
+    ],
+    [
+      'a repository of another form',
+      payload('created', {}, { repository: { full_name: 'a/b/c' } }),
+      'expected alert with secret_type, and repository.full_name',
+    ],
+    ['no number', payload('created', { number: '42' }), 'expected alert.number'],
+    ['a number that is none', payload('created', { number: 0.5 }), 'expected alert.number'],
+  ])('with %s is refused', (_name, body, why) => {
+    expect(reading(github, fromGithub(ALERT, body))).toStrictEqual({
+      kind: 'refused',
+      why,
+      reply: { status: 400, body: { error: why } },
+    });
+  });
+
+  it('by another method or path is refused', () => {
+    expect(github.read(request({ method: 'GET' }), EVENT_MS)).toStrictEqual({
+      kind: 'refused',
+      why: 'expected the method POST',
+      reply: { status: 405, headers: { allow: 'POST' } },
+    });
+    expect(github.read(request({ path: '/x' }), EVENT_MS)).toMatchObject({ reply: { status: 404 } });
+  });
+
+  it('over the limit is refused with 413', () => {
+    const long = fromGithub(ALERT, payload('created', {}, { padding: 'x'.repeat(300_000) }));
+    expect(reading(github, long)).toMatchObject({ kind: 'refused', reply: { status: 413 } });
+  });
+
+  it('without its signature, or with one of another form, is not genuine', () => {
+    const genuine = fromGithub(ALERT, payload('created'));
+    const signature = genuine.headers['x-hub-signature-256'] ?? '';
+    expect(isGenuine(github, genuine)).toBe(true);
+    for (const other of [
+      '',
+      'sha256=',
+      signature.slice(7),
+      signature.toUpperCase(),
+      ` ${signature}`,
+      `${signature},${signature}`,
+    ]) {
+      expect(isGenuine(github, { ...genuine, headers: { ...genuine.headers, 'x-hub-signature-256': other } })).toBe(
+        false,
+      );
+    }
+    expect(isGenuine(github, { ...genuine, headers: {} })).toBe(false);
+  });
+});

@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { gitlab, TOKEN_TYPES } from '../../../events/sources/gitlab.ts';
+import { EVENT_MS, KEY_ID } from '../../support/event-factory.ts';
+import { fromGitlab, gist, isGenuine, reading, request, SECRET } from './requests.ts';
+
+const KEY_SECRET = `cwo${'aB3x'.repeat(10)}`;
+const OTHER_SECRET = `cwo${'Zy9q'.repeat(10)}`;
+const API_TOKEN = `CW-SECRET-${'aB3x'.repeat(8)}`;
+const PLACE = 'https://git.example/acme/app/-/blob/abc/a.env';
+const HOUR = '2026-11-23T09:00:00Z';
+
+const token = (
+  text: unknown,
+  location: unknown = PLACE,
+  type: unknown = 'gitleaks_rule_id_coreweave_access_key_pair',
+) => ({
+  type,
+  token: text,
+  location,
+});
+const leak = (id: string, data: object, evidence: object = {}) => ({
+  specversion: '1.0',
+  type: 'credential.compromised.v1',
+  id,
+  source: 'gitlab://git.example',
+  time: HOUR,
+  data: {
+    ...data,
+    evidence: {
+      detector: 'gitleaks_rule_id_coreweave_access_key_pair',
+      url: PLACE,
+      receivedVia: 'token-revocation-api',
+      verifiedBy: 'authorization-header',
+      ...evidence,
+    },
+  },
+});
+const keyLeak = (confidence: string) => leak(`${KEY_ID}/${confidence}/${HOUR}`, { accessKeyId: KEY_ID, confidence });
+const unnamed = (provider: string) => leak(`${provider}/${HOUR}/${PLACE}`, { reference: { provider, ref: PLACE } });
+const reply = { status: 204 };
+const read = (...tokens: unknown[]) => reading(gitlab, fromGitlab(tokens));
+
+describe('tokens that GitLab found', () => {
+  it.each([
+    ['an id with its secret', `${KEY_ID}:${KEY_SECRET}`, [keyLeak('pair')]],
+    ['an id right before its secret', `${KEY_ID}${KEY_SECRET}`, [keyLeak('pair')]],
+    ['an id right behind its secret', `${KEY_SECRET}${KEY_ID}`, [keyLeak('pair')]],
+    ['an id alone', KEY_ID, [keyLeak('key-id-only')]],
+    ['a presigned URL', `https://x.example/o?X-Amz-Credential=${KEY_ID}/20261123/r/s3`, [keyLeak('key-id-only')]],
+    ['a secret alone', KEY_SECRET, [unnamed('coreweave-secret')]],
+    ['an API token', API_TOKEN, [unnamed('coreweave-api-token')]],
+    ['an id, two secrets', [KEY_ID, KEY_SECRET, OTHER_SECRET].join(), [keyLeak('pair'), unnamed('coreweave-secret')]],
+    ['the same secret twice', [KEY_ID, KEY_SECRET, KEY_SECRET].join(), [keyLeak('pair')]],
+  ])('with %s', (_name, text, events) => {
+    expect(read(token(text))).toStrictEqual({ kind: 'events', events, reply });
+  });
+
+  it('with more ids than secrets leave open whose secret it is', () => {
+    const other = KEY_ID.replace('N', 'Z');
+    expect(gist(read(token([KEY_ID, other, KEY_SECRET].join())))).toEqual(
+      [KEY_ID, other].map((id) => `credential.compromised.v1 ${id}/key-id-only/${HOUR} of gitlab://git.example`),
+    );
+  });
+
+  it('by two rules in one place belong together', () => {
+    expect(read(token(KEY_ID), token(KEY_SECRET))).toStrictEqual({ kind: 'events', events: [keyLeak('pair')], reply });
+  });
+
+  it('in two places do not', () => {
+    expect(gist(read(token(KEY_ID), token(KEY_SECRET, `${PLACE}2`)))).toEqual([
+      `credential.compromised.v1 ${KEY_ID}/key-id-only/${HOUR} of gitlab://git.example`,
+      `credential.compromised.v1 coreweave-secret/${HOUR}/${PLACE}2 of gitlab://git.example`,
+    ]);
+  });
+
+  it('in two places are one event of a key, the surest', () => {
+    expect(read(token(KEY_ID, `${PLACE}2`), token(`${KEY_ID} ${KEY_SECRET}`))).toStrictEqual({
+      kind: 'events',
+      events: [keyLeak('pair')],
+      reply,
+    });
+  });
+
+  it('without places, or with one that repeats the token, stand for themselves', () => {
+    const place = (number: number) => `entry ${number}, without a place`;
+    expect(gist(read(token(KEY_SECRET, null), token(KEY_ID, ''), token(KEY_SECRET, `x${KEY_SECRET}`)))).toEqual([
+      `credential.compromised.v1 ${KEY_ID}/key-id-only/${HOUR} of gitlab://unknown`,
+      `credential.compromised.v1 coreweave-secret/${HOUR}/${place(1)} of gitlab://unknown`,
+      `credential.compromised.v1 coreweave-secret/${HOUR}/${place(3)} of gitlab://unknown`,
+    ]);
+  });
+
+  it('in places that hold a secret do not name them', () => {
+    const place = `https://git.example/?token=ghp_${'aB3x'.repeat(9)}`;
+    expect(gist(read(token(KEY_SECRET, place), token(KEY_ID, place)))).toEqual([
+      `credential.compromised.v1 ${KEY_ID}/key-id-only/${HOUR} of gitlab://unknown`,
+      `credential.compromised.v1 coreweave-secret/${HOUR}/entry 1, without a place of gitlab://unknown`,
+    ]);
+  });
+
+  it('in places of any script and length are told apart', () => {
+    const long = (end: string) => `https://git.example/é\u{1f511}\ud800/${'a/'.repeat(400)}${end}`;
+    const read2 = read(token(KEY_SECRET, long('1')), token(KEY_SECRET, long('2')));
+    expect(read2.kind === 'events' ? read2.events.map(({ id }) => id.length) : read2).toEqual([438, 438]);
+    expect(new Set(gist(read2)).size).toBe(2);
+    expect(gist(read2)[0]).toContain('/%C3%A9%F0%9F%94%91%EF%BF%BD/a/a/');
+  });
+
+  it('of others are taken and ignored', () => {
+    expect(read(token(`glpat-${'x'.repeat(20)}`), token(''))).toStrictEqual({
+      kind: 'ignored',
+      why: 'no CoreWeave credential in the tokens',
+      reply,
+    });
+    expect(read()).toMatchObject({ kind: 'ignored', reply });
+  });
+
+  it('keep their ids when GitLab tries again, and have others an hour later', () => {
+    const call = fromGitlab([token(KEY_ID), token(KEY_SECRET), token(API_TOKEN, 'elsewhere')]);
+    const ids = gist(gitlab.read(call, EVENT_MS));
+    expect(gist(gitlab.read(call, EVENT_MS + 29 * 60_000))).toEqual(ids);
+    for (const id of gist(gitlab.read(call, EVENT_MS + 3_600_000))) expect(ids).not.toContain(id);
+  });
+
+  it('act even beside an entry that is none, which is told', () => {
+    expect(read(token(KEY_ID), { type: 'x' }, null)).toStrictEqual({
+      kind: 'events',
+      events: [keyLeak('key-id-only')],
+      faults: ['expected a token in each entry'],
+      reply,
+    });
+  });
+
+  it.each([
+    ['no array', { type: 'x', token: KEY_ID }, 'expected an array of tokens'],
+    ['entries that are none', [1, {}], 'expected a token in each entry'],
+    ['no JSON', 'x', 'expected JSON'],
+  ])('with %s are refused, so that GitLab does not try again', (_name, body, why) => {
+    expect(reading(gitlab, fromGitlab(body))).toMatchObject({ kind: 'refused', why, reply: { status: 400 } });
+  });
+});
+
+describe('the calls of GitLab', () => {
+  it('for the token types are answered', () => {
+    const call = { ...fromGitlab(''), method: 'GET', path: '/v1/revocable_token_types' };
+    expect(reading(gitlab, call)).toStrictEqual({
+      kind: 'ignored',
+      why: 'a question for the token types',
+      reply: { status: 200, body: { types: TOKEN_TYPES } },
+    });
+  });
+
+  it.each([
+    ['POST', '/v1/revocable_token_types', 405],
+    ['GET', '/v1/revoke_tokens', 405],
+    ['POST', '', 404],
+    ['POST', '/v1/revoke_tokens/', 404],
+  ])('%s %s is refused', (method, path, status) => {
+    expect(gitlab.read(request({ method, path }), EVENT_MS)).toMatchObject({ kind: 'refused', reply: { status } });
+  });
+
+  it.each(['', ` ${SECRET}`, `${SECRET}x`, `Bearer ${SECRET}`, `${SECRET},${SECRET}`])(
+    'with the authorization "%s" are not genuine',
+    (authorization) => {
+      expect(isGenuine(gitlab, fromGitlab([]))).toBe(true);
+      expect(isGenuine(gitlab, fromGitlab([], authorization))).toBe(false);
+    },
+  );
+
+  it('without an authorization are not genuine', () => {
+    expect(isGenuine(gitlab, request({ path: '/v1/revoke_tokens' }))).toBe(false);
+  });
+});

@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import { parseEvent } from '../../../events/canonical.ts';
+import { ofLogStream, okta } from '../../../events/sources/okta.ts';
+import { EVENT_MS } from '../../support/event-factory.ts';
+import { fromOkta, gist, isGenuine, reading, request } from './requests.ts';
+
+const ADMIN = { id: '00uADMIN', type: 'User', alternateId: 'admin@example.com' };
+const USER = { id: '00uUSER', type: 'User', alternateId: 'user@example.com' };
+
+const logEvent = (fields: object = {}) => ({
+  uuid: 'ab62c0bc-2837-11eb-9823-9fb8f750c5a9',
+  published: '2026-11-23T09:15:12.862Z',
+  eventType: 'user.lifecycle.deactivate',
+  actor: ADMIN,
+  outcome: { result: 'SUCCESS', reason: null },
+  target: [USER],
+  ...fields,
+});
+const hook = (...events: unknown[]) => ({
+  eventType: 'com.okta.event_hook',
+  cloudEventsVersion: '0.1',
+  source: 'https://acme.okta.com/api/v1/eventHooks/who1',
+  eventId: 'delivery-1',
+  data: { events },
+});
+const left = (identity: object, id: string = logEvent().uuid, evidence: object = {}) => ({
+  specversion: '1.0',
+  type: 'user.offboarded.v1',
+  id,
+  source: 'okta://system-log',
+  time: logEvent().published,
+  data: {
+    identity,
+    evidence: {
+      detector: 'user.lifecycle.deactivate',
+      receivedVia: 'event-hook',
+      verifiedBy: 'authorization-header',
+      sourceEventId: logEvent().uuid,
+      ...evidence,
+    },
+  },
+});
+const read = (...events: unknown[]) => reading(okta, fromOkta(hook(...events)));
+const NO_LEAVER = 'a log event that we do not act on';
+const NO_SUCCESS = 'a log event of something that did not succeed';
+const NAMELESS = 'expected uuid, published, and a target of type User with alternateId or id';
+
+describe('a log event of Okta', () => {
+  it.each(['user.lifecycle.deactivate', 'user.lifecycle.suspend', 'user.lifecycle.delete.initiated'])(
+    '%s is a leaver: the target, not the actor',
+    (eventType) => {
+      expect(read(logEvent({ eventType }))).toStrictEqual({
+        kind: 'events',
+        events: [left({ login: 'user@example.com' }, logEvent().uuid, { detector: eventType })],
+      });
+    },
+  );
+
+  it.each([
+    'user.lifecycle.delete.completed',
+    'user.lifecycle.reactivate',
+    'user.lifecycle.unsuspend',
+    'user.lifecycle.activate',
+    'user.session.start',
+    'application.user_membership.remove',
+    'group.user_membership.remove',
+    'user.risk.change',
+    'system.import.user.suspend',
+    'constructor',
+    '',
+    null,
+  ])('%j is ignored', (eventType) => {
+    expect(read(logEvent({ eventType }))).toStrictEqual({ kind: 'ignored', why: NO_LEAVER });
+  });
+
+  it.each([{ result: 'FAILURE' }, { result: 'SKIPPED' }, { result: 'success' }, {}, null])(
+    'with the outcome %j is ignored',
+    (outcome) => {
+      expect(read(logEvent({ outcome }))).toStrictEqual({ kind: 'ignored', why: NO_SUCCESS });
+    },
+  );
+
+  it.each([[{ ...USER, alternateId: 'unknown' }], [{ ...USER, alternateId: null }], [{ ...USER, alternateId: '' }]])(
+    'of someone without a login names the id of Okta',
+    (target) => {
+      expect(read(logEvent({ target: [target] }))).toMatchObject({
+        events: [{ data: { identity: { externalId: '00uUSER' } } }],
+      });
+    },
+  );
+
+  it('with other targets is about the users alone, each under an id of its own', () => {
+    const app = { id: '0oa1', type: 'AppInstance', alternateId: 'app' };
+    const other = { ...USER, id: '00uOTHER', alternateId: 'other@example.com' };
+    expect(read(logEvent({ target: [app, USER, other] }))).toStrictEqual({
+      kind: 'events',
+      events: [left({ login: 'user@example.com' }), left({ login: 'other@example.com' }, `${logEvent().uuid}/2`)],
+    });
+  });
+
+  it.each([
+    ['uuid', undefined],
+    ['published', undefined],
+    ['target', undefined],
+    ['target', []],
+    ['target', [{ ...USER, type: 'AppUser' }]],
+    ['target', [{ type: 'User' }]],
+    ['target', [USER, { type: 'User' }]],
+  ])('that should act but has %s %j is refused', (key, value) => {
+    expect(read(logEvent({ [key]: value }))).toMatchObject({ kind: 'refused', why: NAMELESS, reply: { status: 400 } });
+  });
+
+  it('published at no instant is refused', () => {
+    expect(read(logEvent({ published: '2026-11-23' }))).toMatchObject({ kind: 'refused', reply: { status: 400 } });
+  });
+});
+
+describe('a call of Okta', () => {
+  it('with several log events gives those that act, and tells of the others', () => {
+    const other = logEvent({ uuid: 'other', target: [{ ...USER, alternateId: 'other@example.com' }] });
+    expect(
+      read(
+        logEvent({ eventType: 'x' }),
+        logEvent(),
+        logEvent({ outcome: null }),
+        logEvent({ target: [] }),
+        other,
+        null,
+      ),
+    ).toStrictEqual({
+      kind: 'events',
+      events: [
+        left({ login: 'user@example.com' }),
+        left({ login: 'other@example.com' }, 'other', { sourceEventId: 'other' }),
+      ],
+      passedOver: [NO_LEAVER, NO_SUCCESS, NO_LEAVER],
+      faults: [NAMELESS],
+    });
+  });
+
+  it('that repeats a log event gives it once, and the same when Okta tries again', () => {
+    const again = { ...hook(logEvent()), eventId: 'delivery-2', eventTime: '2026-11-23T09:29:00Z' };
+    const first = read(logEvent(), logEvent());
+    expect(gist(first)).toHaveLength(1);
+    expect(okta.read(fromOkta(again), EVENT_MS + 3_600_000)).toStrictEqual(first);
+  });
+
+  it.each([
+    ['no list', { data: {} }, 'expected data.events'],
+    ['no object', [], 'expected data.events'],
+    ['no JSON', '', 'expected JSON'],
+  ])('with %s is refused', (_name, body, why) => {
+    expect(reading(okta, fromOkta(body))).toMatchObject({ kind: 'refused', why, reply: { status: 400 } });
+  });
+
+  it('with no log event at all is ignored', () => expect(gist(read())).toEqual([`ignored: ${NO_LEAVER}`]));
+
+  it('without the secret is not genuine', () => {
+    expect(isGenuine(okta, fromOkta(hook(logEvent())))).toBe(true);
+    expect(isGenuine(okta, fromOkta(hook(logEvent()), 'another word'))).toBe(false);
+    expect(isGenuine(okta, request({ body: hook(logEvent()) }))).toBe(false);
+  });
+
+  it('by another method or path is refused', () => {
+    expect(okta.read(request({ method: 'GET' }), EVENT_MS)).toMatchObject({ reply: { status: 405 } });
+    expect(okta.read(request({ path: '/events' }), EVENT_MS)).toMatchObject({ reply: { status: 404 } });
+  });
+});
+
+describe('the verification of the hook', () => {
+  const challenge = (value: string, method = 'GET') =>
+    request({ method, headers: { 'x-okta-verification-challenge': value }, body: hook(logEvent()) });
+
+  it('is answered without the secret, and reads nothing', () => {
+    expect(reading(okta, challenge('value_from_header'))).toStrictEqual({
+      kind: 'ignored',
+      why: 'a verification of the hook',
+      reply: { status: 200, body: { verification: 'value_from_header' } },
+    });
+  });
+
+  it.each(['', 'two words', 'x'.repeat(513), 'line\nbreak', 'é'])(
+    'with a challenge that is none (%j) is not genuine',
+    (value) => {
+      expect(isGenuine(okta, challenge(value))).toBe(false);
+    },
+  );
+
+  it('opens no other method', () => expect(isGenuine(okta, challenge('value', 'POST'))).toBe(false));
+});
+
+describe('the log stream by EventBridge', () => {
+  const parsed = (detail: unknown) => ofLogStream(detail).map((value) => parseEvent(value, EVENT_MS));
+  const source = ({ kind, reason }: { kind: string; reason?: string }) => reason ?? kind;
+
+  it('names the same event as the hook does', () => {
+    const { verifiedBy: _, ...evidence } = left({}).data.evidence;
+    expect(parsed(logEvent())).toStrictEqual([
+      {
+        kind: 'event',
+        event: {
+          ...left({}),
+          data: { identity: { login: 'user@example.com' }, evidence: { ...evidence, receivedVia: 'eventbridge' } },
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    ['another type', logEvent({ eventType: 'user.session.start' }), 'unknown-type'],
+    ['a failure', logEvent({ outcome: { result: 'FAILURE' } }), 'unknown-type'],
+    ['nobody', logEvent({ target: [] }), 'invalid'],
+    ['nothing', null, 'unknown-type'],
+  ])('with %s ends as a dead letter', (_name, detail, reason) => {
+    expect(parsed(detail).map(source)).toEqual([reason]);
+  });
+});

@@ -1,0 +1,113 @@
+/**
+ * What becomes of every published payload, where the folder with them is at hand. Each is offered to all sources, as if
+ * it had come from there with the right signature: a look-alike must not act on any path.
+ */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { SOURCES } from '../../../events/sources/registry.ts';
+import type { Reading, WebRequest } from '../../../events/sources/source.ts';
+import { EVENT_MS } from '../../support/event-factory.ts';
+import { fromGithub, fromGitlab, fromOkta, fromStandardWebhooks } from './requests.ts';
+
+const FOLDER = fileURLToPath(new URL('../../../../shared/samples/', import.meta.url));
+const FILES = globSync('*/*.json', { cwd: FOLDER }).toSorted();
+
+/** How a file could come to each source. GitHub names the event in a header, which the signature does not cover. */
+const GITHUB_EVENTS = ['secret_scanning_alert', 'secret_scanning_alert_location', 'ping', 'organization'];
+const deliveries = (body: string): readonly (readonly [string, string, WebRequest])[] => [
+  ...GITHUB_EVENTS.map((event) => ['github', event, fromGithub(event, body)] as const),
+  ['gitlab', '', fromGitlab(body)],
+  ['okta', '', fromOkta(body)],
+  ['standard-webhooks', '', fromStandardWebhooks(body)],
+];
+
+const whom = (reading: Reading): readonly string[] =>
+  reading.kind === 'events'
+    ? reading.events.map(({ type, data }) => {
+        const { evidence: _, ...rest } = { evidence: undefined, ...data };
+        return `${type} ${JSON.stringify(rest)}`;
+      })
+    : [];
+
+/** All that may act: by file, then by source and event of GitHub. */
+const ACTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'github/secret_scanning_alert.reopened.json': {
+    'github secret_scanning_alert': [reference('Codertocat/Hello-World/191')],
+  },
+  'github/secret_scanning_alert.reopened.ghes-3.5.json': {
+    'github secret_scanning_alert': [reference('Codertocat/Hello-World/191')],
+  },
+  'github/secret_scanning_alert_location.created.json': {
+    'github secret_scanning_alert': [reference('octocat-repo/hello-world/42')],
+    'github secret_scanning_alert_location': [reference('octocat-repo/hello-world/42')],
+  },
+  'okta/event-hook.user.lifecycle.deactivate.COMPOSED.json': { okta: [leaver('john.doe@example.com')] },
+  'okta/event-hook.two-events-one-failed.COMPOSED.json': { okta: [leaver('john.doe@example.com')] },
+};
+
+function reference(ref: string): string {
+  return `credential.compromised.v1 ${JSON.stringify({ reference: { provider: 'github', ref } })}`;
+}
+function leaver(login: string): string {
+  return `user.offboarded.v1 ${JSON.stringify({ identity: { login } })}`;
+}
+
+/** Why the senders' own files do not act where they belong. */
+const ANSWERS: readonly (readonly [file: string, source: string, event: string, kind: string, why: string])[] = [
+  ['github/ping.app.json', 'github', 'ping', 'ignored', 'a ping'],
+  ['github/ping.organization.json', 'github', 'ping', 'ignored', 'a ping'],
+  ['github/ping.repository.json', 'github', 'ping', 'ignored', 'a ping'],
+  ...[
+    'github/github_app_authorization.revoked.json',
+    'github/membership.removed.json',
+    'github/organization.member_removed.ae.json',
+    'github/organization.member_removed.ghes-3.5.json',
+  ].map((file) => [file, 'github', 'organization', 'ignored', 'an event of GitHub that we do not act on'] as const),
+  ['gitlab/revoke_tokens.request.json', 'gitlab', '', 'ignored', 'no CoreWeave credential in the tokens'],
+  ['okta/event-hook.user.session.start.json', 'okta', '', 'ignored', 'a log event that we do not act on'],
+  ['okta/logevent.user.lifecycle.deactivate.json', 'okta', '', 'refused', 'expected data.events'],
+  [
+    'standard-webhooks/contact.created.full.json',
+    'standard-webhooks',
+    '',
+    'ignored',
+    'an event type that we do not act on',
+  ],
+];
+
+describe.skipIf(!existsSync(FOLDER))('the published payloads', () => {
+  it('are there', () => expect(FILES.length).toBeGreaterThan(150));
+
+  it.each(FILES)('%s acts only where it should', (file) => {
+    const body = readFileSync(`${FOLDER}${file}`, 'utf8');
+    const acted = deliveries(body).flatMap(([name, event, from]) => {
+      const reading = SOURCES.get(name)?.read(from, EVENT_MS);
+      const found = reading === undefined ? ['no source'] : whom(reading);
+      return found.length === 0 ? [] : [[`${name} ${event}`.trim(), found]];
+    });
+    expect(Object.fromEntries(acted)).toStrictEqual(ACTS[file] ?? {});
+  });
+
+  it.each(ANSWERS)('%s by %s %s is %s: %s', (file, name, event, kind, why) => {
+    const body = readFileSync(`${FOLDER}${file}`, 'utf8');
+    const [, , from] = deliveries(body).find((each) => each[0] === name && each[1] === event) ?? [];
+    expect(from && SOURCES.get(name)?.read(from, EVENT_MS)).toMatchObject({ kind, why });
+  });
+
+  it('with two log events of Okta, one of them failed, tell of the other', () => {
+    const body = readFileSync(`${FOLDER}okta/event-hook.two-events-one-failed.COMPOSED.json`, 'utf8');
+    expect(SOURCES.get('okta')?.read(fromOkta(body), EVENT_MS)).toMatchObject({
+      passedOver: ['a log event of something that did not succeed'],
+    });
+  });
+});
+
+describe('the registry', () => {
+  it('names each source by its path', () => {
+    expect([...SOURCES].map(([path, { name }]) => [path, name])).toEqual(
+      [...SOURCES.keys()].map((path) => [path, path]),
+    );
+    expect([...SOURCES.keys()]).toEqual(expect.arrayContaining(['github', 'gitlab', 'okta', 'standard-webhooks']));
+  });
+});

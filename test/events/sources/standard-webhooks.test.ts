@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { standardWebhooks } from '../../../events/sources/standard-webhooks.ts';
+import { createProofs } from '../../../lib/io/verify.ts';
+import { check, EVENT_MS, keyLeak, offboarded, principalLeak, reinstated } from '../../support/event-factory.ts';
+import { bytes, fromStandardWebhooks, gist, hmac, isGenuine, reading, request, SIGNING_BYTES } from './requests.ts';
+
+const AT = EVENT_MS / 1_000;
+const read = (body: unknown) => reading(standardWebhooks, fromStandardWebhooks(body));
+const event = (read: unknown) => ({ kind: 'events', events: [read] });
+
+describe('a message of Standard Webhooks', () => {
+  it.each([
+    ['a leaked key', keyLeak()],
+    ['a leaked principal', principalLeak()],
+    ['a leaver', offboarded()],
+    ['a reinstatement', reinstated()],
+  ])('with %s gives the event as it is', (_name, value) => expect(read(value)).toStrictEqual(event(value)));
+
+  it('with a batch gives each, without attributes that we do not know', () => {
+    expect(read([{ ...keyLeak(), traceparent: 'x' }, offboarded()])).toStrictEqual({
+      kind: 'events',
+      events: [keyLeak(), offboarded()],
+    });
+  });
+
+  it.each([
+    ['contact.created', { type: 'contact.created', timestamp: '2022-11-03T20:26:10.344522Z', data: { id: '1' } }],
+    ['our own checks', check()],
+    ['types that begin like ours', { ...keyLeak(), type: 'credential.compromised.v1.test' }],
+  ])('with %s is ignored', (_name, value) => {
+    expect(read(value)).toStrictEqual({ kind: 'ignored', why: 'an event type that we do not act on' });
+  });
+
+  it.each([
+    [
+      'a field that is wrong',
+      offboarded({ data: { principalName: 'user' } }),
+      /^invalid: data\.principalName: expected/,
+    ],
+    ['a later version', keyLeak({ type: 'credential.compromised.v2' }), /^unknown-version: /],
+    ['no CloudEvent', { type: 'credential.compromised.v1', data: {} }, /^invalid: specversion/],
+    ['an empty batch', [], /^expected a CloudEvent/],
+    ['no object', ['x'], /^expected a CloudEvent/],
+    ['no type', { ...keyLeak(), type: 1 }, /^expected a CloudEvent/],
+    ['no JSON', 'x', /^expected JSON$/],
+  ])('with %s is refused', (_name, value, why) => {
+    expect(read(value)).toStrictEqual({
+      kind: 'refused',
+      why: expect.stringMatching(why),
+      reply: { status: 400, body: { error: expect.stringMatching(why) } },
+    });
+  });
+
+  it('with a batch of which one is wrong gives the others, and tells the sender', () => {
+    const why = 'invalid: id: expected 1 to 512 printable ASCII characters';
+    expect(read([keyLeak({ id: '' }), offboarded(), { type: 'x' }])).toStrictEqual({
+      kind: 'events',
+      events: [offboarded()],
+      passedOver: ['an event type that we do not act on'],
+      faults: [why],
+      reply: { status: 400, body: { error: why } },
+    });
+  });
+
+  it('with one event twice gives it once, but not two events of one id: which was meant is for the guards to hold', () => {
+    const two = [keyLeak({ id: 'a' }), offboarded({ id: 'a', source: keyLeak().source })];
+    expect(read([...two, two[0]])).toStrictEqual({ kind: 'events', events: two });
+  });
+
+  it('with more than 1,000 events is refused with 413', () => {
+    expect(read(Array.from({ length: 1_001 }, () => ({ type: 'x' })))).toMatchObject({ reply: { status: 413 } });
+  });
+
+  it('by another method or path is refused', () => {
+    expect(standardWebhooks.read(request({ method: 'PUT' }), EVENT_MS)).toMatchObject({ reply: { status: 405 } });
+    expect(standardWebhooks.read(request({ path: '/x' }), EVENT_MS)).toMatchObject({ reply: { status: 404 } });
+  });
+});
+
+describe('the signature of Standard Webhooks', () => {
+  const BODY = keyLeak();
+  const signed = fromStandardWebhooks(BODY);
+  const v1 = signed.headers['webhook-signature'] ?? '';
+  const other = `v1,${hmac('other', 'x').toString('base64')}`;
+  const withHeaders = (headers: Record<string, string>) => ({ ...signed, headers: { ...signed.headers, ...headers } });
+  const signature = (text: string) => isGenuine(standardWebhooks, withHeaders({ 'webhook-signature': text }));
+
+  it('of the published vector verifies, at its time', () => {
+    const headers = {
+      'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+      'webhook-timestamp': '1614265330',
+      'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+    };
+    const published = request({ headers, body: '{"test": 2432232314}' });
+    const proofs = createProofs([['whsec', 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'].join('_')], 'base64');
+    expect(standardWebhooks.isGenuine(published, proofs, 1_614_265_330_000)).toBe(true);
+    expect(standardWebhooks.isGenuine(published, proofs, EVENT_MS)).toBe(false);
+    expect(
+      standardWebhooks.isGenuine({ ...published, body: bytes('{"test":2432232314}') }, proofs, 1_614_265_330_000),
+    ).toBe(false);
+  });
+
+  it.each([
+    ['alone', v1],
+    ['behind another', `${other} ${v1}`],
+    ['before another', `${v1} ${other}`],
+    ['beside another version', `v1a,${'A'.repeat(86)}== ${v1}`],
+  ])('%s is found', (_name, text) => expect(signature(text)).toBe(true));
+
+  it.each([
+    ['missing', ''],
+    ['another', other],
+    ['of another version', v1.replace('v1', 'v2')],
+    [
+      'in another spelling of its last bits',
+      v1.replace(/.=$/, (end) => `${String.fromCharCode(end.charCodeAt(0) + 1)}=`),
+    ],
+    ['without its padding', v1.slice(0, -1)],
+    ['in a header that came twice', `${v1},${v1}`],
+    ['in a header that came twice, spaced', `${v1}, ${v1}`],
+    ['beside nonsense', `${v1} x`],
+    ['after two spaces', `${other}  ${v1}`],
+    ['among too many', [...Array.from({ length: 8 }, () => other), v1].join(' ')],
+  ])('that is %s is not', (_name, text) => expect(signature(text)).toBe(false));
+
+  it.each([
+    [-300, true],
+    [300, true],
+    [-301, false],
+    [301, false],
+    [-86_400, false],
+  ])('of a clock %i s from ours: %s', (off, expected) => {
+    expect(isGenuine(standardWebhooks, fromStandardWebhooks(BODY, { at: AT + off }))).toBe(expected);
+  });
+
+  it.each(['', '1.5', ' 1', '1e9', '-1', '0x10', 'NaN', `${AT}${'0'.repeat(12)}`])(
+    'with the timestamp %j is not genuine',
+    (text) => {
+      const sign = hmac(SIGNING_BYTES, `msg_1.${text}.`, bytes(BODY)).toString('base64');
+      const headers = { 'webhook-id': 'msg_1', 'webhook-timestamp': text, 'webhook-signature': `v1,${sign}` };
+      expect(isGenuine(standardWebhooks, request({ headers, body: BODY }))).toBe(false);
+    },
+  );
+
+  it.each(['', 'a.b', 'a,a', 'a b', 'é', 'x'.repeat(257)])('with the id %j is not genuine', (id) => {
+    expect(isGenuine(standardWebhooks, fromStandardWebhooks(BODY, { id }))).toBe(false);
+  });
+
+  it('may stand in the headers of Svix, but not half and half', () => {
+    const svix = Object.fromEntries(
+      Object.entries(signed.headers).map(([name, text]) => [name.replace('webhook', 'svix'), text]),
+    );
+    expect(isGenuine(standardWebhooks, { ...signed, headers: svix })).toBe(true);
+    expect(isGenuine(standardWebhooks, { ...signed, headers: { ...svix, 'webhook-id': 'msg_2' } })).toBe(false);
+  });
+
+  it('is over bytes, whether or not they are text', () => {
+    const raw = Uint8Array.of(0xff, 0x00, 0xc3);
+    const from = fromStandardWebhooks(raw);
+    expect(isGenuine(standardWebhooks, from)).toBe(true);
+    expect(isGenuine(standardWebhooks, { ...from, body: Uint8Array.of(0xfe, 0x00, 0xc3) })).toBe(false);
+    expect(gist(reading(standardWebhooks, from))).toEqual(['refused: expected UTF-8']);
+  });
+
+  it('does not depend on the message being new: retries have the same event', () => {
+    const later = fromStandardWebhooks(BODY, { at: AT + 60 });
+    expect(reading(standardWebhooks, later)).toStrictEqual(reading(standardWebhooks, signed));
+  });
+});
