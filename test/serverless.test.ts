@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readConfig } from '../lib/io/config.ts';
+import { readConfig, readReplayConfig } from '../lib/io/config.ts';
 import { VARIABLES } from '../lib/io/config-variables.ts';
 import { HANDLERS } from '../scripts/build.ts';
 import { templateFindings } from '../scripts/template-findings.ts';
@@ -57,7 +57,7 @@ describe('the package', () => {
       expect(existsSync(source), source).toBe(true);
       expect(readFileSync(source, 'utf8')).toMatch(/^export (const handler\b|\{[^}]*\bhandler\b)/m);
     }
-    expect(handlers).toHaveLength(2);
+    expect(handlers).toHaveLength(3);
   });
 
   it('passes the template validator without a fault', () => {
@@ -68,7 +68,7 @@ describe('the package', () => {
 describe('the environment of each function', () => {
   const NAMES = VARIABLES.map(({ name }) => name).filter((name) => name !== 'COREWEAVE_API_TOKEN');
 
-  it.each(['RevokeUrgentLambdaFunction', 'RevokeBulkLambdaFunction'])(
+  it.each(['RevokeUrgentLambdaFunction', 'RevokeBulkLambdaFunction', 'ReplayLambdaFunction'])(
     'sets every variable but the plain token, and no other: %s',
     (id) => {
       expect(Object.keys(environmentOf(id)).sort()).toEqual(NAMES.toSorted());
@@ -92,6 +92,14 @@ describe('the environment of each function', () => {
     });
   });
 
+  it('is a configuration that the replay takes', () => {
+    expect(readReplayConfig(environmentOf('ReplayLambdaFunction'), hash)).toMatchObject({
+      settings: { mode: 'dry-run' },
+      deadLetterQueueUrl: `${URL}/coreweave-revocation-dev-dead-letters`,
+      ledgerTable: 'the-LedgerTable',
+    });
+  });
+
   it('repeats the defaults of the code', () => {
     const fallbacks = VARIABLES.filter(({ name, fallback }) => fallback !== undefined && name !== 'SCHEDULE_GROUP');
     const expected = Object.fromEntries(fallbacks.map(({ name, fallback }) => [name, fallback]));
@@ -102,17 +110,20 @@ describe('the environment of each function', () => {
 describe('the functions and their queues', () => {
   it('run with the time-outs, memory and runtime of the design', () => {
     const shared = {
-      Handler: 'dist/handlers/revoke.handler',
       Runtime: 'nodejs24.x',
       MemorySize: 512,
       Architectures: ['arm64'],
       LoggingConfig: { LogFormat: 'JSON' },
     };
     const functions = propertiesOf('AWS::Lambda::Function');
-    expect(Object.keys(functions)).toEqual(['RevokeUrgentLambdaFunction', 'RevokeBulkLambdaFunction']);
+    const revoke = { ...shared, Handler: 'dist/handlers/revoke.handler' };
+    const replay = { ...shared, Handler: 'dist/handlers/replay.handler' };
+    const names = ['RevokeUrgentLambdaFunction', 'RevokeBulkLambdaFunction', 'ReplayLambdaFunction'];
+    expect(Object.keys(functions)).toEqual(names);
     expect(functions).toMatchObject({
-      RevokeUrgentLambdaFunction: { ...shared, Timeout: 30, Role: 'arn:RevokeUrgentRole' },
-      RevokeBulkLambdaFunction: { ...shared, Timeout: 120, Role: 'arn:RevokeBulkRole', RecursiveLoop: 'Allow' },
+      RevokeUrgentLambdaFunction: { ...revoke, Timeout: 30, Role: 'arn:RevokeUrgentRole' },
+      RevokeBulkLambdaFunction: { ...revoke, Timeout: 120, Role: 'arn:RevokeBulkRole', RecursiveLoop: 'Allow' },
+      ReplayLambdaFunction: { ...replay, Timeout: 900, Role: 'arn:ReplayRole' },
     });
     expect(functions.RevokeUrgentLambdaFunction).not.toHaveProperty('RecursiveLoop');
   });
@@ -212,13 +223,17 @@ describe('what outlives the stack', () => {
     });
   });
 
-  it.each(['Urgent', 'Bulk'])('is the log group with the audit records, for 400 days: %s', (lane) => {
-    expect(deployed().resources[`Revoke${lane}LogGroup`]).toEqual({
-      Type: 'AWS::Logs::LogGroup',
-      ...keep,
-      Properties: { LogGroupName: `/aws/lambda/coreweave-revocation-dev-revoke${lane}`, RetentionInDays: 400 },
-    });
-  });
+  it.each(['RevokeUrgent', 'RevokeBulk', 'Replay'])(
+    'is the log group with the audit records, for 400 days: %s',
+    (id) => {
+      const name = id.charAt(0).toLowerCase() + id.slice(1);
+      expect(deployed().resources[`${id}LogGroup`]).toEqual({
+        Type: 'AWS::Logs::LogGroup',
+        ...keep,
+        Properties: { LogGroupName: `/aws/lambda/coreweave-revocation-dev-${name}`, RetentionInDays: 400 },
+      });
+    },
+  );
 });
 
 describe('the outputs', () => {
@@ -269,10 +284,7 @@ describe('with parameters on the command line', () => {
     const { resources, outputs } = resolveTemplate(prod.template);
     expect(prod.template.Parameters.Mode).toMatchObject({ Default: 'enforce' });
     expect(outputs.UrgentQueueUrl).toBe(`${URL}/coreweave-revocation-prod-urgent`);
-    expect(['LedgerTable', 'RevokeUrgentLogGroup', 'RevokeBulkLogGroup'].map((id) => resources[id])).toMatchObject([
-      { DeletionPolicy: 'Delete' },
-      { DeletionPolicy: 'Delete' },
-      { DeletionPolicy: 'Delete' },
-    ]);
+    const kept = ['LedgerTable', 'RevokeUrgentLogGroup', 'RevokeBulkLogGroup', 'ReplayLogGroup'];
+    expect(kept.map((id) => resources[id])).toMatchObject(kept.map(() => ({ DeletionPolicy: 'Delete' })));
   }, 60_000);
 });

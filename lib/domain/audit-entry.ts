@@ -1,6 +1,7 @@
 /** What one audit record reports: the entry of a step, and the delivery that the step belongs to. */
 import type { Outcome } from './outcome.ts';
-import type { Reason } from './reasons.ts';
+import type { Hold, Reason } from './reasons.ts';
+import type { Operator, ReplayCode } from './replay.ts';
 import type { Lane } from './settings.ts';
 import type { Target } from './target.ts';
 
@@ -42,7 +43,20 @@ export type AuditEntry =
       readonly detail: string;
       readonly target?: Target;
     }
-  | { readonly phase: 'note'; readonly name: string; readonly detail?: string; readonly target?: Target };
+  | { readonly phase: 'note'; readonly name: string; readonly detail?: string; readonly target?: Target }
+  | {
+      /** One letter of a replay: `intent` before anything is written or sent, then how it ended. */
+      readonly phase: 'replay';
+      readonly code: 'intent' | ReplayCode;
+      readonly reason: Reason;
+      readonly operationId: string;
+      readonly operator: Operator;
+      /** What the operator releases. */
+      readonly releases?: Hold | 'replay-limit';
+      /** The message that died. */
+      readonly origin: string;
+      readonly target?: Target;
+    };
 
 /** The delivery that the step belongs to, as SQS and Lambda tell it. */
 export interface AuditedDelivery {

@@ -4,12 +4,15 @@
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { AuditEntry, AuditedCall, AuditedDelivery, KeyList } from './audit-entry.ts';
-import { ACTIVITIES, CLASS_UID, OUTCOME_TERMS, PHASE_TERMS } from './audit-terms.ts';
+import { classed, OUTCOME_TERMS, PHASE_TERMS, REPLAY_TERMS, type Terms } from './audit-terms.ts';
 import type { Json } from './json.ts';
+import { REPLAY_CODES } from './replay.ts';
 import type { Settings } from './settings.ts';
 import type { Target } from './target.ts';
 
 export type AuditRecord = { readonly [key: string]: Json };
+
+type ReplayEntry = Extract<AuditEntry, { phase: 'replay' }>;
 
 export interface AuditFacts {
   readonly id: string;
@@ -28,28 +31,14 @@ const PATHS: Readonly<Record<AuditedCall['call'], string>> = {
 
 /** Takes the facts of one step; returns its record (OCSF 1.9.0, class 3007, profile security_control). */
 export function auditRecord({ id, now, entry, event, delivery, settings }: AuditFacts): AuditRecord {
-  const activity = ACTIVITIES[entry.phase];
-  const terms = entry.phase === 'outcome' ? OUTCOME_TERMS[entry.outcome] : PHASE_TERMS[entry.phase];
   const call = 'call' in entry ? entry.call : undefined;
   return {
-    activity_id: activity.id,
-    activity_name: entry.phase === 'note' ? entry.name : activity.name,
-    category_uid: 3,
-    class_uid: CLASS_UID,
-    type_uid: CLASS_UID * 100 + activity.id,
+    ...classed(entry.phase, termsOf(entry), entry.phase === 'note' ? entry.name : undefined),
     time: now,
-    severity_id: terms.severity[0],
-    severity: terms.severity[1],
-    status_id: terms.status[0],
-    status: terms.status[1],
     status_detail: codeOf(entry),
     ...(call?.status === undefined ? {} : { status_code: String(call.status) }),
-    action_id: terms.disposition[0] === 24 ? 2 : 99,
-    action: terms.disposition[0] === 24 ? 'Denied' : 'Other',
-    disposition_id: terms.disposition[0],
-    disposition: terms.disposition[1],
     user: userOf('target' in entry ? entry.target : undefined, event),
-    actor: { user: { name: 'revocation-handler', uid: settings.handler, type_id: 4, type: 'Service' } },
+    actor: actorOf(settings.handler),
     ...(call === undefined ? {} : httpOf(call, settings.apiHost)),
     raw_data_hash: { algorithm_id: 3, algorithm: 'SHA-256', value: delivery.sha256 },
     raw_data_size: delivery.size,
@@ -58,8 +47,30 @@ export function auditRecord({ id, now, entry, event, delivery, settings }: Audit
   };
 }
 
+/** Takes the handler's name and version; returns who acts in all that we report. */
+export const actorOf = (handler: string): Json => ({
+  user: { name: 'revocation-handler', uid: handler, type_id: 4, type: 'Service' },
+});
+
+/** Takes a record's id; returns the metadata that all records have. */
+export const originOf = (id: string) => ({
+  version: '1.9.0',
+  uid: id,
+  log_name: 'revocation-audit',
+  profiles: ['security_control'],
+  product: { name: 'Revocation Handler', vendor_name: 'Revocation Handler', version: '0.1.0' },
+});
+
+function termsOf(entry: AuditEntry): Terms {
+  if (entry.phase === 'outcome') return OUTCOME_TERMS[entry.outcome];
+  if (entry.phase !== 'replay') return PHASE_TERMS[entry.phase];
+  if (entry.code !== 'intent') return REPLAY_TERMS[REPLAY_CODES[entry.code]];
+  return REPLAY_TERMS[entry.releases === undefined ? 'intent' : 'approval'];
+}
+
 function codeOf(entry: AuditEntry): string {
   if (entry.phase === 'outcome') return entry.outcome;
+  if (entry.phase === 'replay') return entry.code;
   if (entry.phase === 'intent') return 'intent';
   return entry.phase === 'note' ? (entry.detail ?? entry.name) : entry.reason;
 }
@@ -86,12 +97,8 @@ function httpOf(call: AuditedCall, apiHost: string): { readonly [key: string]: J
 
 function metadataOf(id: string, event: CanonicalEvent | null, delivery: AuditedDelivery): Json {
   return {
-    version: '1.9.0',
-    uid: id,
+    ...originOf(id),
     original_event_uid: delivery.messageId,
-    log_name: 'revocation-audit',
-    profiles: ['security_control'],
-    product: { name: 'Revocation Handler', vendor_name: 'Revocation Handler', version: '0.1.0' },
     ...(event === null ? {} : { correlation_uid: event.id, event_code: event.type, original_time: event.time }),
   };
 }
@@ -114,12 +121,27 @@ function unmappedOf(
     keys_before: listed(before),
     keys_after: listed(after),
     late_key: late,
+    replay: entry.phase === 'replay' ? replayOf(entry) : undefined,
     source: present({ claimed: event?.source, sender_id: delivery.senderId }),
     lane: delivery.lane,
     receive_count: delivery.receiveCount,
     replays: delivery.replays,
     request_id: delivery.requestId,
     policy: { config_hash: settings.configHash, mode: settings.mode },
+  });
+}
+
+function replayOf({ operationId, operator, reason, releases, origin }: ReplayEntry): Json {
+  return present({
+    operation_id: operationId,
+    operator: {
+      name: operator.name,
+      ...(operator.arn === undefined ? {} : { arn: operator.arn }),
+      claimed: operator.claimed,
+    },
+    reason,
+    releases,
+    origin: origin === '' ? undefined : origin,
   });
 }
 

@@ -1,5 +1,6 @@
 /** The OCSF 1.9.0 terms for what we do: tables from our words to the numbers of the User Management class (3007). */
 import type { Outcome } from './outcome.ts';
+import type { ReplayResult } from './replay.ts';
 
 export const CLASS_UID = 3007;
 
@@ -10,6 +11,8 @@ export const ACTIVITIES = {
   'dead-letter': { id: 99, name: 'Dead Letter' },
   hold: { id: 99, name: 'Hold' },
   note: { id: 99, name: 'Note' },
+  replay: { id: 99, name: 'Replay' },
+  checkpoint: { id: 99, name: 'Checkpoint' },
 } as const;
 export type Phase = keyof typeof ACTIVITIES;
 
@@ -48,9 +51,41 @@ export const OUTCOME_TERMS: Readonly<Record<Outcome, Terms>> = {
   unknown: { status: OTHER, severity: MEDIUM, disposition: ERROR },
 };
 
-export const PHASE_TERMS: Readonly<Record<Exclude<Phase, 'outcome'>, Terms>> = {
+export const PHASE_TERMS: Readonly<Record<Exclude<Phase, 'outcome' | 'replay'>, Terms>> = {
   intent: { status: OTHER, severity: INFO, disposition: [14, 'Delayed'] },
   'dead-letter': { status: FAILURE, severity: HIGH, disposition: [25, 'Rejected'] },
   hold: { status: OTHER, severity: HIGH, disposition: [14, 'Delayed'] },
   note: { status: OTHER, severity: INFO, disposition: NO_ACTION },
+  checkpoint: { status: OTHER, severity: INFO, disposition: NO_ACTION },
 };
+
+/** `approval`: the intent of a replay that releases a hold. */
+export const REPLAY_TERMS: Readonly<Record<ReplayResult | 'intent' | 'approval', Terms>> = {
+  intent: { status: OTHER, severity: INFO, disposition: [14, 'Delayed'] },
+  approval: { status: OTHER, severity: HIGH, disposition: [14, 'Delayed'] },
+  replayed: { status: SUCCESS, severity: INFO, disposition: [99, 'Other'] },
+  skipped: { status: OTHER, severity: INFO, disposition: NO_ACTION },
+  refused: { status: FAILURE, severity: LOW, disposition: [25, 'Rejected'] },
+  failed: { status: FAILURE, severity: MEDIUM, disposition: ERROR },
+};
+
+/** Takes a phase, the name of its activity if it has one of its own, and its terms; returns the fields that class them. */
+export function classed(phase: Phase, { status, severity, disposition }: Terms, name?: string) {
+  const activity = ACTIVITIES[phase];
+  const revoked = disposition[0] === REVOKED[0];
+  return {
+    activity_id: activity.id,
+    activity_name: name ?? activity.name,
+    category_uid: 3,
+    class_uid: CLASS_UID,
+    type_uid: CLASS_UID * 100 + activity.id,
+    severity_id: severity[0],
+    severity: severity[1],
+    status_id: status[0],
+    status: status[1],
+    action_id: revoked ? 2 : 99,
+    action: revoked ? 'Denied' : 'Other',
+    disposition_id: disposition[0],
+    disposition: disposition[1],
+  };
+}

@@ -126,7 +126,7 @@ function isRow(data: unknown): data is EventRow {
     (fence === undefined || isTextList(fence)) &&
     typeof checked === 'object' &&
     checked !== null &&
-    (approval === undefined || (Array.isArray(approval.codes) && approval.codes.every(isReason)))
+    (approval === undefined || (approval !== null && Array.isArray(approval.codes) && approval.codes.every(isReason)))
   );
 }
 

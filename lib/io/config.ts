@@ -1,10 +1,10 @@
-/** The configuration of `revoke`, read from the environment and checked once at cold start. */
+/** The configuration of `revoke` and `replay`, read from the environment and checked once at cold start. */
 import { readFileSync } from 'node:fs';
-import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Settings } from '../domain/settings.ts';
 import { ConfigError, type Environment, optional, problemsOf, required, withFile } from './config-env.ts';
+import { readSettings } from './config-settings.ts';
 import { isLoopback } from './config-urls.ts';
-import { V } from './config-variables.ts';
+import { type FunctionName, V } from './config-variables.ts';
 import { type Token, tokenOf } from './token.ts';
 
 /** Where the API token comes from. */
@@ -20,12 +20,16 @@ export interface ScheduleConfig {
   readonly group: string;
 }
 
-export interface Config {
+/** What every function that acts on events has. */
+export interface BaseConfig {
   readonly settings: Settings;
   readonly urgentQueueUrl: string;
   readonly bulkQueueUrl: string;
   readonly deadLetterQueueUrl: string;
   readonly ledgerTable: string;
+}
+
+export interface Config extends BaseConfig {
   readonly apiUrl: URL;
   readonly token: TokenOrigin;
   /** Undefined: nothing can be scheduled; `warnings` says what is missing or wrong. */
@@ -36,33 +40,22 @@ export interface Config {
 const SCHEDULE = [V.bulkQueueArn, V.deadLetterQueueArn, V.schedulerRoleArn, V.scheduleGroup];
 const SCHEDULE_NAMES: ReadonlySet<string> = new Set(SCHEDULE.map(({ name }) => name));
 
+const readFile = (path: string): string => readFileSync(path, 'utf8');
+
 /**
  * Takes the environment, a hash (SHA-256 of a text in hex) and a reader of files (path to text; throws); returns the
- * configuration. Throws ConfigError with all problems at once. Variables of schedules, which are read only when one is
- * made or deleted, give warnings.
+ * configuration of `revoke`. Throws ConfigError with all problems at once. Variables of schedules, which are read only
+ * when one is made or deleted, give warnings.
  */
 export const readConfig = (
   environment: Environment,
   hash: (text: string) => string,
-  readText: (path: string) => string = (path) => readFileSync(path, 'utf8'),
+  readText: (path: string) => string = readFile,
 ): Config => {
-  const { env, problems: fileProblems } = withFile(environment, V.protections.name, readText);
-  const problems = [
-    ...fileProblems,
-    ...Object.values(V)
-      .filter(({ name }) => !SCHEDULE_NAMES.has(name))
-      .flatMap((variable) => problemsOf(env, variable, variable.requiredBy.includes('revoke'))),
-    ...tokenProblems(env),
-    ...queueProblems(env),
-  ];
-  if (problems.length > 0) throw new ConfigError(problems);
-
+  const { env, problems } = withFile(environment, V.protections.name, readText);
+  refuse([...problems, ...problemsFor('revoke', env), ...tokenProblems(env)]);
   return {
-    settings: readSettings(env, hash),
-    urgentQueueUrl: required(env, V.urgentQueueUrl),
-    bulkQueueUrl: required(env, V.bulkQueueUrl),
-    deadLetterQueueUrl: required(env, V.deadLetterQueueUrl),
-    ledgerTable: required(env, V.ledgerTable),
+    ...readBase(env, hash),
     apiUrl: required(env, V.apiUrl),
     token: readToken(env),
     schedule: readSchedule(env),
@@ -70,42 +63,35 @@ export const readConfig = (
   };
 };
 
-const readSettings = (env: Environment, hash: (text: string) => string): Settings => {
-  const self = optional(env, V.selfPrincipal);
-  const settings = {
-    mode: required(env, V.mode),
-    dryRunKeep: required(env, V.dryRunKeep),
-    verify: required(env, V.verify),
-    apiConcurrency: required(env, V.apiConcurrency),
-    apiTimeoutMs: required(env, V.apiTimeoutMs),
-    retryHorizonMs: required(env, V.retryHorizon),
-    staleAfterMs: required(env, V.staleAfter),
-    protections: required(env, V.protections),
-    ...(self === undefined ? {} : { selfPrincipal: self }),
-    principalTemplates: required(env, V.templates),
-    limits: required(env, V.limits),
-    handler: `${env.AWS_LAMBDA_FUNCTION_NAME ?? 'local'}:${env.AWS_LAMBDA_FUNCTION_VERSION ?? '$LATEST'}`,
-    apiHost: required(env, V.apiUrl).host,
-  };
-  return { ...settings, configHash: hash(guardText(settings)) };
+/** As readConfig, for `replay`, which makes no schedules and has no business with the API or its token. */
+export const readReplayConfig = (
+  environment: Environment,
+  hash: (text: string) => string,
+  readText: (path: string) => string = readFile,
+): BaseConfig => {
+  const { env, problems } = withFile(environment, V.protections.name, readText);
+  refuse([...problems, ...problemsFor('replay', env)]);
+  return readBase(env, hash);
 };
 
-/** What guards depend on, as one text that does not depend on how the variables were written. */
-const guardText = (settings: Omit<Settings, 'configHash'>): string =>
-  canonicalJson({
-    mode: settings.mode,
-    protections: settings.protections.map(({ target, owner, reason, until }) => ({
-      target: { ...target },
-      owner,
-      reason,
-      until: until ?? null,
-    })),
-    self: settings.selfPrincipal ?? null,
-    templates: settings.principalTemplates,
-    limits: { ...settings.limits },
-    staleAfter: settings.staleAfterMs,
-    dryRunKeep: settings.dryRunKeep,
-  });
+const refuse = (problems: readonly string[]): void => {
+  if (problems.length > 0) throw new ConfigError(problems);
+};
+
+const problemsFor = (name: FunctionName, env: Environment): readonly string[] => [
+  ...Object.values(V)
+    .filter((variable) => !SCHEDULE_NAMES.has(variable.name))
+    .flatMap((variable) => problemsOf(env, variable, variable.requiredBy.includes(name))),
+  ...queueProblems(env),
+];
+
+const readBase = (env: Environment, hash: (text: string) => string): BaseConfig => ({
+  settings: readSettings(env, hash),
+  urgentQueueUrl: required(env, V.urgentQueueUrl),
+  bulkQueueUrl: required(env, V.bulkQueueUrl),
+  deadLetterQueueUrl: required(env, V.deadLetterQueueUrl),
+  ledgerTable: required(env, V.ledgerTable),
+});
 
 const readToken = (env: Environment): TokenOrigin => {
   const plain = optional(env, V.token);

@@ -22,15 +22,14 @@ interface Return {
   readonly seconds: number;
 }
 
-/** What both batch calls answer (SQS API reference: SendMessageBatch, ChangeMessageVisibilityBatch). */
-interface BatchAnswer {
+/** What all batch calls answer (SQS API reference: SendMessageBatch, ChangeMessageVisibilityBatch, DeleteMessageBatch). */
+export interface BatchAnswer {
   readonly Successful?: readonly { readonly Id: string | undefined }[] | undefined;
   readonly Failed?: readonly { readonly Id: string | undefined; readonly Code: string | undefined }[] | undefined;
 }
 
 /** SQS allows 10 entries and 1 MiB a batch; less leaves room for what it counts and we do not. 4 of each kind make 8. */
-const RULES = {
-  group: ({ queueUrl }: { readonly queueUrl: string }) => queueUrl,
+export const BATCH_RULES = {
   maxEntries: 10,
   maxBytes: 262_144,
   maxInFlight: 4,
@@ -55,10 +54,11 @@ export const createQueues = ({
     return connected;
   };
 
-  const enqueue = coalesce({ ...RULES, size: sizeOf }, async (queueUrl, entries: readonly Message[]) =>
+  const rules = { ...BATCH_RULES, group: ({ queueUrl }: { readonly queueUrl: string }) => queueUrl };
+  const enqueue = coalesce({ ...rules, size: sizeOf }, async (queueUrl, entries: readonly Message[]) =>
     outcomes(entries, async () => (await sqs()).send(queueUrl, entries)),
   );
-  const giveBack = coalesce({ ...RULES, size: () => 0 }, async (queueUrl, entries: readonly Return[]) =>
+  const giveBack = coalesce({ ...rules, size: () => 0 }, async (queueUrl, entries: readonly Return[]) =>
     outcomes(entries, async () => (await sqs()).giveBack(queueUrl, entries)),
   );
 
@@ -115,7 +115,7 @@ const sizeOf = ({ body, attributes }: Message): number =>
   );
 
 /** Runs a batch call and returns the error of each entry: a 200 may have refused some, and silence is no success. */
-const outcomes = async (
+export const outcomes = async (
   entries: readonly unknown[],
   run: () => Promise<BatchAnswer>,
 ): Promise<readonly (AdapterError | undefined)[]> => {

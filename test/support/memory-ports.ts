@@ -8,10 +8,11 @@ import type { ApiRequest } from '../../lib/domain/api.ts';
 import type { AuditRecord } from '../../lib/domain/audit-record.ts';
 import type { SealedLetter } from '../../lib/domain/dead-letter.ts';
 import type { Lane } from '../../lib/domain/settings.ts';
-import type { Chance, LogFields, Ports, Schedules, Table } from '../../lib/ports.ts';
+import type { Chance, Inbox, LogFields, Ports, Schedules, Table } from '../../lib/ports.ts';
 import { openStore, type Store } from '../../local/coreweave/store.ts';
 import { defaultSwitches, type Switches } from '../../local/coreweave/switches.ts';
 import { type MemoryApi, memoryApi } from './memory-api.ts';
+import { type MemoryInbox, memoryInbox } from './memory-inbox.ts';
 import { type MemorySchedules, memorySchedules } from './memory-schedules.ts';
 import { memoryTable } from './memory-table.ts';
 import { evenChance } from './seeded-chance.ts';
@@ -44,7 +45,8 @@ export type Step =
   | { readonly port: 'return'; readonly returned: Returned }
   | { readonly port: 'send'; readonly message: SentMessage }
   | { readonly port: 'table'; readonly operation: keyof Table; readonly pk: string }
-  | { readonly port: 'schedules'; readonly operation: keyof Schedules; readonly name: string };
+  | { readonly port: 'schedules'; readonly operation: keyof Schedules; readonly name: string }
+  | { readonly port: 'inbox'; readonly operation: keyof Inbox; readonly receiptHandle: string };
 
 /** Asked before and after the effect of each step: what it throws (or rejects with) the port rejects with, what it waits for the port waits for. */
 export type Meddle = (step: Step, moment: 'before' | 'after') => unknown;
@@ -58,6 +60,8 @@ export interface Outside {
   readonly schedules: MemorySchedules;
   readonly audit: AuditRecord[];
   readonly letters: SealedLetter[];
+  /** Where the letters lie until a replay takes them. */
+  readonly inbox: MemoryInbox;
   readonly returned: Returned[];
   readonly sent: SentMessage[];
   readonly log: LogLine[];
@@ -80,6 +84,7 @@ export function openOutside(begins: number, switches: Partial<Switches> = {}): O
     }),
     audit: [],
     letters: [],
+    inbox: memoryInbox(clock),
     returned: [],
     sent,
     log: [],
@@ -93,8 +98,8 @@ export const sha256 = (text: string): string => createHash('sha256').update(text
 export function memoryPorts(
   outside: Outside,
   { meddle = () => {}, chance = evenChance() }: { readonly meddle?: Meddle; readonly chance?: Chance } = {},
-): Ports {
-  const { api, audit, letters, returned, sent, table, schedules, steps } = outside;
+): Ports & { readonly inbox: Inbox } {
+  const { api, audit, inbox, letters, returned, sent, table, schedules, steps } = outside;
   const at = async <T>(step: Step, effect: () => T | Promise<T>): Promise<T> => {
     await meddle(step, 'before');
     steps.push(step);
@@ -104,6 +109,8 @@ export function memoryPorts(
   };
   const onTable = <T>(operation: keyof Table, pk: string, effect: () => Promise<T>) =>
     at({ port: 'table', operation, pk }, effect);
+  const onInbox = <T>(operation: keyof Inbox, receiptHandle: string, effect: () => Promise<T>) =>
+    at({ port: 'inbox', operation, receiptHandle }, effect);
   const log =
     (level: LogLine['level']) =>
     (code: string, fields: LogFields = {}) =>
@@ -114,7 +121,19 @@ export function memoryPorts(
     chance,
     api: { send: (request, timeoutMs) => at({ port: 'api', request }, () => api.send(request, timeoutMs)) },
     audit: { write: (record) => at({ port: 'audit', record }, () => void audit.push(record)) },
-    deadLetters: { send: (letter) => at({ port: 'dead-letters', letter }, () => void letters.push(letter)) },
+    deadLetters: {
+      send: (letter) =>
+        at({ port: 'dead-letters', letter }, () => {
+          letters.push(letter);
+          inbox.post(letter);
+        }),
+    },
+    inbox: {
+      receive: (seconds) => onInbox('receive', '', () => inbox.receive(seconds)),
+      remove: (handle) => onInbox('remove', handle, () => inbox.remove(handle)),
+      release: (handle, seconds) => onInbox('release', handle, () => inbox.release(handle, seconds)),
+      depth: () => onInbox('depth', '', () => inbox.depth()),
+    },
     lanes: {
       returnAfter: (lane, receiptHandle, seconds) => {
         const step = { lane, receiptHandle, seconds };

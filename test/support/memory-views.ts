@@ -62,6 +62,8 @@ export function stepLine(step: Step): string {
       return `table ${step.operation}`;
     case 'schedules':
       return `schedules ${step.operation}`;
+    case 'inbox':
+      return `inbox ${step.operation}`;
   }
 }
 

@@ -6,7 +6,13 @@ import { packageService } from '../../scripts/serverless-package.ts';
 import { zipEntries } from '../../scripts/zip-entries.ts';
 import type { Template } from './resolve.ts';
 
-export const BUILT = ['dist/handlers/chunks/sdk.mjs', 'dist/handlers/revoke.mjs', 'dist/handlers/revoke.mjs.map'];
+export const BUILT = [
+  'dist/handlers/chunks/sdk.mjs',
+  'dist/handlers/replay.mjs',
+  'dist/handlers/replay.mjs.map',
+  'dist/handlers/revoke.mjs',
+  'dist/handlers/revoke.mjs.map',
+];
 const STRANGERS = [
   '.env',
   'dist/old.mjs',

@@ -36,11 +36,13 @@ const sendOnward = {
   Resource: [`${SQS}-bulk`, `${SQS}-dead-letters`],
 };
 
+const LAMBDA_TRUST = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+};
+
 const revoker = (lane: 'urgent' | 'bulk', functionName: string) => ({
-  AssumeRolePolicyDocument: {
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
-  },
+  AssumeRolePolicyDocument: LAMBDA_TRUST,
   Policies: policy('revoke', [
     {
       Sid: 'TakeFromLane',
@@ -83,11 +85,42 @@ const revoker = (lane: 'urgent' | 'bulk', functionName: string) => ({
   ]),
 });
 
+const replay = {
+  AssumeRolePolicyDocument: LAMBDA_TRUST,
+  Policies: policy('replay', [
+    {
+      Sid: 'TakeDeadLetters',
+      Effect: 'Allow',
+      Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+      Resource: [`${SQS}-dead-letters`],
+    },
+    {
+      Sid: 'SendRoundAgain',
+      Effect: 'Allow',
+      Action: ['sqs:SendMessage'],
+      Resource: [`${SQS}-urgent`, `${SQS}-bulk`],
+    },
+    {
+      Sid: 'Approve',
+      Effect: 'Allow',
+      Action: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+      Resource: ['arn:LedgerTable'],
+    },
+    {
+      Sid: 'WriteLogs',
+      Effect: 'Allow',
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: [`${LOGS}-replay:*`],
+    },
+  ]),
+};
+
 describe('the roles', () => {
   it('grant exactly what is needed, each to one function or to the schedules', () => {
     expect(roles()).toEqual({
       RevokeUrgentRole: revoker('urgent', 'revokeUrgent'),
       RevokeBulkRole: revoker('bulk', 'revokeBulk'),
+      ReplayRole: replay,
       SchedulerRole: {
         Description: 'Lets the schedules of future-dated offboardings send to the bulk queue',
         AssumeRolePolicyDocument: {
@@ -117,6 +150,7 @@ describe('the roles', () => {
       .flatMap(({ Action, Resource }) => [...Action, ...Resource])
       .filter((text) => /[*?]/.test(text));
     expect([...new Set(wild)].sort()).toEqual([
+      `${LOGS}-replay:*`,
       `${LOGS}-revokeBulk:*`,
       `${LOGS}-revokeUrgent:*`,
       'arn:aws:scheduler:eu-west-1:123456789012:schedule/the-ScheduleGroup/*',

@@ -1,0 +1,32 @@
+/** Cold start of the replay: it has no business with the API, so that neither its token nor its client is loaded. */
+import { createHash } from 'node:crypto';
+import { createAuditLog } from '../lib/io/audit-log.ts';
+import { systemChance, systemClock } from '../lib/io/clock.ts';
+import { readReplayConfig } from '../lib/io/config.ts';
+import { createInbox } from '../lib/io/inbox.ts';
+import { createLog } from '../lib/io/log.ts';
+import { createQueues } from '../lib/io/queues.ts';
+import { createTable } from '../lib/io/table.ts';
+import type { ReplayServices } from '../lib/replay.ts';
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Takes the environment variables; returns what the replay handler works with. Throws ConfigError (`config-invalid`). */
+export function replayServices(variables: NodeJS.ProcessEnv): ReplayServices {
+  const config = readReplayConfig(variables, sha256);
+  const { settings, urgentQueueUrl, bulkQueueUrl, deadLetterQueueUrl, ledgerTable } = config;
+  const urls = { urgent: urgentQueueUrl, bulk: bulkQueueUrl, deadLetters: deadLetterQueueUrl };
+  return {
+    ports: {
+      clock: systemClock,
+      chance: systemChance,
+      audit: createAuditLog(process.stdout),
+      inbox: createInbox({ url: deadLetterQueueUrl }),
+      lanes: createQueues({ urls }).lanes,
+      table: createTable({ name: ledgerTable, dryRun: settings.mode === 'dry-run', now: systemClock.now }),
+      sha256,
+      log: createLog(process.stderr, systemClock),
+    },
+    settings,
+  };
+}

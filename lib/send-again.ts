@@ -1,0 +1,144 @@
+/** One letter of a replay, with its audit records: the intent before anything is written, then how it ended. */
+import { reopen } from './approve.ts';
+import type { AuditEntry } from './domain/audit-entry.ts';
+import { type AuditFacts, auditRecord } from './domain/audit-record.ts';
+import type { Letter } from './domain/letter.ts';
+import { isHold } from './domain/reasons.ts';
+import { MAX_REPLAYS, type Operator, type ReplayCode } from './domain/replay.ts';
+import { planOf, principalTarget } from './domain/target.ts';
+import type { Walked } from './letters.ts';
+import type { Ports } from './ports.ts';
+
+/** What all letters of a run share. */
+export interface Operation {
+  readonly ports: Pick<Ports, 'clock' | 'chance' | 'audit' | 'lanes' | 'table' | 'sha256' | 'log'>;
+  readonly settings: AuditFacts['settings'];
+  readonly id: string;
+  readonly operator: Operator;
+  readonly dryRun: boolean;
+  readonly requestId: string;
+}
+
+/** Takes a letter that may go; returns what became of it. Never rejects: what fails leaves the letter where it is. */
+export async function sendAgain(operation: Operation, walked: Walked): Promise<ReplayCode> {
+  if (operation.dryRun) return (await opened(operation, walked.letter)) ?? 'sent';
+  if (!(await isRecorded(operation, walked, 'intent'))) return 'not-recorded';
+  const code = (await opened(operation, walked.letter)) ?? (await handedOn(operation, walked));
+  // Without this line the intent stays open, which says that the end is not known.
+  await isRecorded(operation, walked, code);
+  return code;
+}
+
+/** Takes a letter that stays, and why; returns that, or `not-recorded`. Never rejects. */
+export async function leave(operation: Operation, walked: Walked, code: ReplayCode): Promise<ReplayCode> {
+  return operation.dryRun || (await isRecorded(operation, walked, code)) ? code : 'not-recorded';
+}
+
+/** Opens the row of the letter's event; returns why it must not be sent, if so. A text without an event of ours has no row. */
+async function opened({ ports, id, operator, dryRun }: Operation, letter: Letter): Promise<ReplayCode | undefined> {
+  const { event, reason, resend } = letter;
+  // A message that SQS moved was never judged: where its event is parked, another letter stands for it.
+  if (event === null || resend.kind !== 'event') return undefined;
+  const release = {
+    by: operator.claimed || operator.arn === undefined ? `claimed:${operator.name}` : operator.arn,
+    at: new Date(ports.clock.now()).toISOString(),
+    operationId: id,
+  };
+  try {
+    const row = await reopen(ports, {
+      event,
+      dryRun,
+      ...(isHold(reason) ? { release: { ...release, code: reason } } : {}),
+    });
+    return row === 'ready' ? undefined : row;
+  } catch (error) {
+    ports.log.warn('ledger-failed', { messageId: letter.messageId, error: errorName(error) });
+    return 'ledger-failed';
+  }
+}
+
+/** Hand on, then delete: a crash between leaves the letter, and what is sent twice is settled once. */
+async function handedOn({ ports, id }: Operation, { letter, remove }: Walked): Promise<ReplayCode> {
+  const { lane, resend, replays, firstSeen, messageId } = letter;
+  if (resend.kind === 'none') return resend.code;
+  const attributes = {
+    replayId: id,
+    replays: String(replays + 1),
+    firstSeen: new Date(firstSeen).toISOString(),
+  };
+  let code: ReplayCode = 'not-sent';
+  try {
+    await ports.lanes.send(lane, resend.body, { attributes });
+    code = 'not-removed';
+    await remove();
+    return 'sent';
+  } catch (error) {
+    ports.log.warn(code, { messageId, error: errorName(error) });
+    return code;
+  }
+}
+
+async function isRecorded(operation: Operation, walked: Walked, code: 'intent' | ReplayCode): Promise<boolean> {
+  const { ports, settings, requestId } = operation;
+  const { letter, message } = walked;
+  const delivery = {
+    messageId: letter.messageId,
+    receiveCount: message.receiveCount,
+    lane: letter.lane,
+    senderId: '',
+    requestId,
+    replays: letter.replays,
+    sha256: ports.sha256(message.body),
+    size: new TextEncoder().encode(message.body).length,
+  };
+  const record = auditRecord({
+    id: ports.chance.id(),
+    now: ports.clock.now(),
+    entry: entryOf(operation, letter, code),
+    event: letter.event,
+    delivery,
+    settings,
+  });
+  try {
+    await ports.audit.write(record);
+    return true;
+  } catch (error) {
+    ports.log.error('not-recorded', { messageId: letter.messageId, error: errorName(error) });
+    return false;
+  }
+}
+
+const entryOf = ({ id, operator }: Operation, letter: Letter, code: 'intent' | ReplayCode): AuditEntry => ({
+  phase: 'replay',
+  code,
+  reason: letter.reason,
+  operationId: id,
+  operator,
+  origin: letter.origin,
+  ...(code === 'intent' ? releasesOf(letter) : {}),
+  ...targetOf(letter.event),
+});
+
+type ReplayEntry = Extract<AuditEntry, { phase: 'replay' }>;
+
+/** What only an approval lets go: without one the letter is refused before. */
+function releasesOf({ reason, replays }: Letter): Pick<ReplayEntry, 'releases'> {
+  if (isHold(reason)) return { releases: reason };
+  return replays >= MAX_REPLAYS ? { releases: 'replay-limit' } : {};
+}
+
+/** Whom the event names, as it names them. */
+function targetOf(event: Letter['event']): Pick<ReplayEntry, 'target'> {
+  if (event === null) return {};
+  const plan = planOf(event);
+  if (plan.kind === 'key' || plan.kind === 'check') return { target: plan.target };
+  return 'subject' in plan && 'principalName' in plan.subject
+    ? { target: principalTarget(plan.subject.principalName) }
+    : {};
+}
+
+/** Our own code where there is one, else the kind of error: never its text, which may quote an event. */
+function errorName(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}

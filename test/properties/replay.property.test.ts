@@ -1,0 +1,139 @@
+/** For any letter: what was sealed, opened, sent again and read is what it was; and nothing is sent that was not received. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseEvent } from '../../events/canonical.ts';
+import { holdsSecret } from '../../events/secrets.ts';
+import { deliveryOf } from '../../lib/deliveries.ts';
+import { rawOf } from '../../lib/domain/dead-letter.ts';
+import { openReceived } from '../../lib/domain/open-received.ts';
+import { isHold } from '../../lib/domain/reasons.ts';
+import { refusalOf } from '../../lib/domain/replay.ts';
+import { bodyHash } from '../../lib/ledger.ts';
+import { readMessage } from '../../lib/read-message.ts';
+import { SECRETS } from '../events/planted-secrets.ts';
+import { letterOf, openStage } from '../flows/replay/stage.ts';
+import { check, EVENT_MS, keyLeak, offboarded, principalLeak, reinstated } from '../support/event-factory.ts';
+import { memoryPorts, sha256 } from '../support/memory-ports.ts';
+import { LANES, sqsRecord } from '../support/record-factory.ts';
+
+const run = <Values extends [unknown, ...unknown[]]>(
+  property: fc.IProperty<Values> | fc.IAsyncProperty<Values>,
+  numRuns = 300,
+) => fc.assert(property, { numRuns, seed: 20261123 });
+
+const label = fc.stringMatching(/^[\x20-\x7e]{1,60}$/).filter((text) => !holdsSecret(text));
+/** Any script, no controls: what a directory calls a person. */
+const person = fc
+  .stringMatching(/^[a-zé\u4e00-\u9fff\u{1f300}-\u{1f5ff} @.]{1,40}$/u)
+  .filter((text) => text.trim() !== '');
+const claims = fc.record({ detector: fc.string({ unit: 'binary', maxLength: 60 }), url: fc.string({ maxLength: 60 }) });
+const events = fc
+  .tuple(
+    fc.constantFrom(keyLeak, principalLeak, offboarded, reinstated, check),
+    fc.record({ id: label, source: label }),
+    fc.option(person, { nil: undefined }),
+    fc.option(claims, { nil: undefined }),
+  )
+  .map(([make, attributes, email, evidence]) => {
+    const event = make(attributes);
+    const takesPerson = (make === offboarded || make === reinstated) && email !== undefined;
+    const data = takesPerson ? { identity: { email } } : Object(event.data);
+    return { ...event, data: make === check || evidence === undefined ? data : { ...data, evidence } };
+  })
+  .map((event) => parseEvent(event, EVENT_MS))
+  .filter((parsed) => parsed.kind === 'event')
+  .map(({ event }) => event);
+
+const open = (letter: { readonly body: string }, attributes = {}) =>
+  openReceived({ messageId: 'dead-1', attributes, sentAt: EVENT_MS, ...letter }, EVENT_MS, sha256);
+const rawFrom = (text: string) => rawOf(text, { sha256: sha256(text), size: Buffer.byteLength(text) });
+/** What SQS takes as a body. (SQS API reference, SendMessage) */
+const SENDABLE = /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]+$/u;
+const texts = fc.string({ unit: 'binary', minLength: 1, maxLength: 200 }).filter((text) => SENDABLE.test(text));
+
+describe('an event', () => {
+  test('that was sealed, opened, sent again and read is the same event, and its body has the same hash', () =>
+    run(
+      fc.property(events, fc.constantFrom('urgent', 'bulk'), (event, lane) => {
+        const { resend, ...letter } = open(letterOf(event, { lane, reason: 'unconfirmed' }));
+        expect(letter).toMatchObject({ event, lane });
+        if (resend.kind !== 'event') throw new Error(resend.kind);
+        expect(resend.body).toMatch(/^[\x20-\x7e]*$/);
+        expect(readMessage(resend.body, EVENT_MS)).toEqual([{ kind: 'event', event }]);
+        const ports = memoryPorts(openStage().outside);
+        const [part] = readMessage(resend.body, EVENT_MS);
+        expect(part?.kind === 'event' && bodyHash(ports, part.event)).toBe(bodyHash(ports, event));
+        expect(open(letterOf(event, { lane, reason: 'unconfirmed' })).resend).toEqual(resend);
+      }),
+    ));
+
+  test('comes with the count and the first day that the next letter will have', () =>
+    run(
+      fc.asyncProperty(events, fc.nat(4), fc.nat(4_000_000_000), async (event, replays, before) => {
+        const stage = openStage();
+        const firstSeen = new Date(EVENT_MS - before).toISOString();
+        stage.outside.inbox.post({ ...letterOf(event, { replays, firstSeen }), sentAt: EVENT_MS });
+        await stage.replay();
+        const [sent] = stage.outside.sent;
+        const record = sqsRecord(1, sent?.body, { attributes: sent?.attributes ?? {} });
+        expect(deliveryOf(record, LANES, sha256)).toMatchObject({ replays: replays + 1, firstSeen });
+      }),
+      100,
+    ));
+});
+
+describe('a text', () => {
+  test('without a secret comes back byte for byte, in a letter and as a message that SQS moved', () =>
+    run(
+      fc.property(texts, (text) => {
+        const kept = open(letterOf(null, { reason: 'unreadable', raw: rawFrom(text) })).resend;
+        expect(kept).toEqual(holdsSecret(text) ? { kind: 'none', code: 'redacted' } : { kind: 'text', body: text });
+        expect(open({ body: text }).resend).toEqual({ kind: 'text', body: text });
+      }),
+    ));
+
+  test('with a secret in it is never sent out of a letter, nor shown', () =>
+    run(
+      fc.property(texts, fc.constantFrom(...Object.values(SECRETS)), texts, (before, secret, after) => {
+        const letter = open(letterOf(null, { raw: rawFrom(`${before} ${secret} ${after}`) }));
+        expect(letter.resend).toEqual({ kind: 'none', code: 'redacted' });
+        expect(JSON.stringify(letter)).not.toContain(secret);
+      }),
+    ));
+});
+
+describe('whatever lies on the dead-letter queue', () => {
+  const anything = fc.oneof(
+    texts,
+    fc.json(),
+    fc
+      .dictionary(
+        fc.constantFrom(
+          'v',
+          'reason',
+          'event',
+          'raw',
+          'lane',
+          'replays',
+          'firstSeen',
+          'approval',
+          '__proto__',
+          'messageId',
+        ),
+        fc.oneof(
+          fc.constantFrom<unknown>(1, 'held-stale', 'held-conflict', 'crashed', null, -1, 'bulk'),
+          fc.jsonValue(),
+        ),
+      )
+      .map((fields) => JSON.stringify({ v: 1, reason: 'held-stale', event: null, ...fields })),
+  );
+  test('it can be opened, and a hold goes nowhere without an approval', () =>
+    run(
+      fc.property(anything, fc.dictionary(fc.string(), fc.string()), (body, attributes) => {
+        const letter = open({ body }, attributes);
+        if (isHold(letter.reason)) expect(refusalOf(letter, false)).toBeDefined();
+        if (letter.reason === 'held-conflict') expect(refusalOf(letter, true)).toBe('held-conflict');
+        expect(new Date(letter.firstSeen).toISOString()).toMatch(/Z$/);
+      }),
+    ));
+});
