@@ -2,8 +2,11 @@
 import { fileURLToPath } from 'node:url';
 import type { Queues } from './queues.ts';
 
+const built = (handler: string): string => fileURLToPath(new URL(`../dist/handlers/${handler}.mjs`, import.meta.url));
+
 /** What `npm run build` makes and the functions run. */
-export const BUNDLE = fileURLToPath(new URL('../dist/handlers/revoke.mjs', import.meta.url));
+export const BUNDLE = built('revoke');
+export const REPLAY_BUNDLE = built('replay');
 
 /** The name of the ledger's table. */
 export const TABLE = 'ledger';

@@ -53,9 +53,9 @@ export function openHearing({ onEntry, onLog }: Pick<Watcher, 'onEntry' | 'onLog
       },
       onAudit(line) {
         look('the audit log', line);
-        const told = journal.add(line);
-        if (told === undefined) unreadableLines += 1;
-        else onEntry(told.name, told.entry);
+        const heard = journal.add(line);
+        if (heard === undefined) unreadableLines += 1;
+        else if (heard.told) onEntry(heard.name, heard.entry);
       },
     },
   };

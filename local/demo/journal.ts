@@ -8,7 +8,8 @@ interface AuditLine {
   readonly raw_data_hash: { readonly value: string };
   readonly metadata: { readonly correlation_uid?: string };
   readonly unmapped: {
-    readonly phase: 'intent' | 'outcome' | 'dead-letter' | 'hold' | 'note';
+    readonly phase: 'intent' | 'outcome' | 'dead-letter' | 'hold' | 'note' | 'replay';
+    readonly replay?: { readonly reason: string; readonly operator: { readonly name: string } };
     readonly target?: { readonly accessKeyId?: string; readonly principalName?: string };
     readonly attempt?: number;
     readonly receive_count: number;
@@ -58,10 +59,19 @@ export interface Journal {
   name(key: string, name: string): void;
   /** The name of an event; when it has none, its id, or the head of the hash. Takes empty texts for what is not known. */
   nameOf(eventId: string, bodyHash: string): string;
-  /** Takes a line of the audit log; returns its entry and whose it is, undefined when it is no audit record. */
-  add(line: string): { readonly name: string; readonly entry: Entry } | undefined;
+  /** Takes a line of the audit log; returns its entry, whose it is, and whether it belongs to the story; undefined when it is no audit record. */
+  add(line: string): { readonly name: string; readonly entry: Entry; readonly told: boolean } | undefined;
   stories(): ReadonlyMap<string, Story>;
 }
+
+/** A note about a day has the day as its code; a letter that went round again is `sent`. */
+function codeShown(phase: Entry['phase'], code: string): string {
+  if (phase === 'note' && code.startsWith('due: ')) return 'scheduled';
+  return phase === 'replay' && code === 'sent' ? 'replayed' : code;
+}
+
+/** A replay has a word on each letter that it sees. Only what it sends belongs to the event's story. */
+const isTold = ({ phase, code }: Entry): boolean => phase !== 'replay' || code === 'replayed';
 
 /** Takes a line of the audit log (OCSF 1.9.0, class 3007); returns what the demo shows of it. Throws when it is no record. */
 export function entryOf(line: string): Entry {
@@ -73,15 +83,14 @@ export function entryOf(line: string): Entry {
     metadata,
     unmapped,
   }: AuditLine = JSON.parse(line);
-  const { phase, target, attempt = 0, receive_count: delivery, fault, detail = '', keys_before: before } = unmapped;
-  // A note about a day has the day as its code.
-  const dated = phase === 'note' && code.startsWith('due: ');
+  const { phase, target, attempt = 0, receive_count: delivery, fault, keys_before: before, replay } = unmapped;
+  const detail = replay === undefined ? (unmapped.detail ?? '') : `by ${replay.operator.name}, was ${replay.reason}`;
   return {
     eventId: metadata.correlation_uid ?? '',
     bodyHash: raw_data_hash.value,
     at: time,
     phase,
-    code: dated ? 'scheduled' : code,
+    code: codeShown(phase, code),
     detail,
     target: target?.accessKeyId ?? target?.principalName ?? '',
     attempt,
@@ -120,8 +129,9 @@ export function openJournal(): Journal {
         return undefined;
       }
       const name = nameOf(entry.eventId, entry.bodyHash);
-      entries.set(name, [...(entries.get(name) ?? []), entry]);
-      return { name, entry };
+      const told = isTold(entry);
+      if (told) entries.set(name, [...(entries.get(name) ?? []), entry]);
+      return { name, entry, told };
     },
     stories: () => new Map([...entries].map(([name, told]) => [name, storyOf(told)])),
   };

@@ -60,6 +60,8 @@ export function textOf(entry: Entry): string {
       return `held, ${entry.detail}`;
     case 'dead-letter':
       return `dead letter, ${entry.detail}`;
+    case 'replay':
+      return entry.detail;
     case 'note':
       return joined(entry.detail === entry.code ? '' : entry.detail, MEANINGS[entry.code]);
   }

@@ -29,15 +29,13 @@ const key = (name: string, principalName: string, survives?: string): DemoKey =>
 
 /** What the organisation has at the start. */
 export const KEYS: readonly DemoKey[] = [
-  ...['RAW', 'SNS', 'BUS', 'BUSY', 'DOWN', 'LOST'].map((name) => key(name, PIPELINE)),
-  key('BAD', PIPELINE, 'the API refused to revoke it: a person must look'),
+  ...['RAW', 'SNS', 'BUS', 'BUSY', 'DOWN', 'LOST', 'BAD'].map((name) => key(name, PIPELINE)),
   { ...key('PAST', PIPELINE), status: 'DELETED' },
   ...['A', 'B', 'C'].map((name) => key(`LEAVER${name}`, LEAVER)),
   key('BOSS', BREAK_GLASS, 'its owner is protected'),
   key('RETURNER', RETURNER, 'its owner was reinstated'),
   key('LATER', NEXT_MONTH, 'its owner stays after all'),
-  ...Array.from({ length: CROWD_LIMIT }, (_, n) => key(`CROWD${n + 1}`, crowd(n + 1))),
-  key(`CROWD${CROWD_LIMIT + 1}`, crowd(CROWD_LIMIT + 1), 'one principal over the limit'),
+  ...Array.from({ length: CROWD_LIMIT + 1 }, (_, n) => key(`CROWD${n + 1}`, crowd(n + 1))),
   key('BYSTANDER', BYSTANDER, 'only a dry run asked for it'),
 ];
 

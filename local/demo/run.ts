@@ -5,6 +5,7 @@ import { CHECK_AFTER_S } from './haste.ts';
 import type { Watcher } from './hearing.ts';
 import type { Story } from './journal.ts';
 import { KEYS, LATE_KEY } from './organisation.ts';
+import { REPLAYS } from './scenario.ts';
 import type { DemoStack } from './stack.ts';
 import { openStage, type Stage } from './stage.ts';
 import { CHECKS, LATE, type Step, stepsAt } from './steps.ts';
@@ -48,6 +49,7 @@ export async function runDemo(
     }
     watcher.onNews(`Follow-up checks of leavers, due after 1, 5 and 15 minutes, come ${CHECK_AFTER_S} s apart here`);
     await sendAll(stage, steps, { until, watcher });
+    await replayAll(stage, { until, watcher });
     await settled(stage, [...steps, ...CHECKS], until);
     const report = await reportOn(stage, steps, began);
     await linger?.(report, stage.stack);
@@ -76,6 +78,19 @@ async function sendAll(
     }
     await stage.send(ready);
     await pause(LOOK_EVERY_MS);
+  }
+}
+
+/** What was mended, or looked at by a person, is sent round again once its letter is there. */
+async function replayAll(
+  { hearing, replay }: Stage,
+  { until, watcher }: { readonly until: number; readonly watcher: Watcher },
+): Promise<void> {
+  for (const { request, after, news } of REPLAYS) {
+    const hasLetter = (): boolean => hearing.journal.stories().get(after)?.trail.includes(request.reason) ?? false;
+    while (!hasLetter() && Date.now() < until) await pause(LOOK_EVERY_MS);
+    watcher.onNews(news);
+    await replay(request);
   }
 }
 

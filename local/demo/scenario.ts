@@ -1,4 +1,5 @@
 /** What `npm start` sends, as tables: each row with what must come of it. `steps.ts` makes messages of them. */
+import type { Reason } from '../../lib/domain/reasons.ts';
 import { type Fault, fault } from '../coreweave/faults.ts';
 import * as org from './organisation.ts';
 
@@ -53,7 +54,13 @@ export const LEAKS: readonly LeakRow[] = [
     attempts: 2,
   },
   { name: 'answer-lost', key: 'LOST', hiccup: fault.reset('after'), trail: ['unknown', 'confirmed'] },
-  { name: 'api-refuses-400', key: 'BAD', hiccup: fault.status(400), trail: ['rejected', 'api-rejected'] },
+  {
+    name: 'api-refuses-400',
+    key: 'BAD',
+    hiccup: fault.status(400),
+    trail: ['rejected', 'api-rejected', 'replayed', 'confirmed'],
+    attempts: 2,
+  },
   { name: 'dry-run', key: 'BYSTANDER', lane: 'dryRun', trail: ['would-revoke'], attempts: 0 },
 ];
 
@@ -73,6 +80,9 @@ export interface PersonRow extends Outlook {
 const member = (n: number) => ({ name: `crowd-${n}`, principal: org.crowd(n), source: '//mass.example' });
 /** Those of one source who come within the limit. */
 export const CROWD: readonly string[] = Array.from({ length: org.CROWD_LIMIT }, (_, n) => member(n + 1).name);
+
+/** The one too many, until a person releases it. */
+export const OVER = member(org.CROWD_LIMIT + 1);
 
 export const PEOPLE: readonly PersonRow[] = [
   { name: 'leaver', principal: org.LEAVER, trail: ['confirmed'], attempts: 1 },
@@ -95,7 +105,28 @@ export const PEOPLE: readonly PersonRow[] = [
     trail: ['reinstated'],
   },
   ...CROWD.map((_, n) => ({ ...member(n + 1), trail: ['confirmed'], attempts: 1 })),
-  { ...member(org.CROWD_LIMIT + 1), after: CROWD, trail: ['held-limit'] },
+  { ...OVER, after: CROWD, trail: ['held-limit', 'replayed', 'confirmed'], attempts: 1 },
+];
+
+export interface ReplayRow {
+  /** What the replay function is asked. */
+  readonly request: { readonly reason: Reason; readonly approve?: true; readonly operator: string };
+  /** The row whose letter must be there before. */
+  readonly after: string;
+  readonly news: string;
+}
+
+export const REPLAYS: readonly ReplayRow[] = [
+  {
+    request: { reason: 'api-rejected', operator: 'ann' },
+    after: 'api-refuses-400',
+    news: 'The API is mended: ann replays what it refused',
+  },
+  {
+    request: { reason: 'held-limit', approve: true, operator: 'ann' },
+    after: OVER.name,
+    news: 'ann has looked at what was over the limit, and releases it',
+  },
 ];
 
 /** Looks like the secret of a key. Put together here, so that no file has it. */

@@ -10,7 +10,7 @@ import { type QueueServerOptions, startQueueServer } from '../queue-server.ts';
 import { createQueues, localSqs, type Queue } from '../queues.ts';
 import { startSchedulerServer } from '../scheduler-server.ts';
 import { createLedgerTable, startTableServer } from '../table-server.ts';
-import { BUNDLE, TABLE, variablesFor } from '../variables.ts';
+import { BUNDLE, REPLAY_BUNDLE, TABLE, variablesFor } from '../variables.ts';
 import { KEYS, SETTINGS } from './organisation.ts';
 import { createDryQueue, type DemoQueues, openPost, type Post } from './post.ts';
 import type { DemoLane } from './scenario.ts';
@@ -21,6 +21,7 @@ const NUMBERS = {
   bulk: { functionTimeoutMs: 120_000, batchSize: 100, windowMs: 1_000, maximumConcurrency: 2 },
   dryRun: { functionTimeoutMs: 30_000, batchSize: 10, windowMs: 0, maximumConcurrency: 2 },
 } as const;
+const REPLAY_TIMEOUT_MS = 60_000;
 const LANES = ['urgent', 'bulk', 'dryRun'] as const satisfies readonly DemoLane[];
 
 export interface DemoStackOptions extends QueueServerOptions {
@@ -35,6 +36,8 @@ export interface DemoStack extends Post {
   readonly queues: DemoQueues;
   /** `http://127.0.0.1:<port>` of the queues. */
   readonly sqsEndpoint: string;
+  /** Invokes the replay function; rejects as that does. */
+  replay(request: object): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -74,13 +77,22 @@ export async function startDemoStack(options: DemoStackOptions): Promise<DemoSta
   const lanes = await Promise.all(
     LANES.map((lane) => startLane(lane, { ...options, sqs, queue: queues[lane], env: lane === 'dryRun' ? dry : env })),
   );
+  const replay = createFunction({
+    bundle: REPLAY_BUNDLE,
+    env: { ...env, AWS_LAMBDA_FUNCTION_NAME: 'replay' },
+    timeoutMs: REPLAY_TIMEOUT_MS,
+    maximumConcurrency: 1,
+    onStdout: options.onAudit,
+    onStderr: options.onLog,
+  });
   return {
     ...post,
+    replay: (request) => replay.invoke(request),
     api,
     queues,
     sqsEndpoint: server.endpoint,
     async close() {
-      const servers = [...lanes.map(({ fn }) => fn), api, scheduler, server];
+      const servers = [...lanes.map(({ fn }) => fn), replay, api, scheduler, server];
       await Promise.all([...lanes.map(({ mapping }) => mapping.stop()), ...servers.map((each) => each.close())]);
       await tables.close();
       sqs.destroy();

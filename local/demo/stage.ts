@@ -4,6 +4,7 @@ import type { Letter } from './expectation.ts';
 import { type Hearing, openHearing, type Watcher } from './hearing.ts';
 import type { Journal } from './journal.ts';
 import { LATE_KEY } from './organisation.ts';
+import type { ReplayRow } from './scenario.ts';
 import { type DemoStack, startDemoStack } from './stack.ts';
 import { LATE, MINTER, type Step } from './steps.ts';
 
@@ -13,6 +14,8 @@ export interface Stage {
   /** Epoch ms, by name: when it was sent; for the late key, when it was minted. */
   readonly since: ReadonlyMap<string, number>;
   send(steps: readonly Step[]): Promise<void>;
+  /** Invokes the replay function. Rejects as that does. */
+  replay(request: ReplayRow['request']): Promise<unknown>;
   deadLetters(): Promise<readonly Letter[]>;
 }
 
@@ -70,6 +73,7 @@ export async function openStage(watcher: Watcher): Promise<Stage> {
         );
       await Promise.all([...lanes].map(send));
     },
+    replay: (request) => stack.replay(request),
     async deadLetters() {
       const bodies = await stack.deadLetters();
       for (const body of bodies) hearing.look('a dead letter', body);

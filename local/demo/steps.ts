@@ -9,6 +9,7 @@ import {
   type DemoLane,
   LEAKS,
   type LeakRow,
+  OVER,
   PEOPLE,
   type PersonRow,
 } from './scenario.ts';
@@ -86,7 +87,7 @@ export const checkName = (parent: string, generation: number): string =>
 const GENERATIONS = [1, 2, 3] as const;
 
 /** The checks of those who lost keys by leaving. The first one of the leaver finds a late key, all others find nothing. */
-export const CHECKS: readonly Expectation[] = [MINTER, ...CROWD].flatMap((parent) =>
+export const CHECKS: readonly Expectation[] = [MINTER, ...CROWD, OVER.name].flatMap((parent) =>
   GENERATIONS.map((generation): Expectation => {
     const name = checkName(parent, generation);
     return name === LATE

@@ -93,6 +93,26 @@ describe('the journal', () => {
     expect(journal.add(line(intent))?.name).toBe('check 1');
   });
 
+  it('tells of a replay what it sent, by whom and why it had died, and nothing of what it left', () => {
+    const journal = openJournal();
+    const replay = (code: 'intent' | 'sent' | 'not-matched') =>
+      line({
+        phase: 'replay',
+        code,
+        reason: 'api-rejected',
+        operationId: 'op-1',
+        operator: { name: 'ann', claimed: true },
+        origin: 'm1',
+      });
+    const heard = (['intent', 'sent', 'not-matched'] as const).map((code) => journal.add(replay(code)));
+    expect(heard.map((each) => [each?.told, each?.entry.code, each?.entry.detail])).toEqual([
+      [false, 'intent', 'by ann, was api-rejected'],
+      [true, 'replayed', 'by ann, was api-rejected'],
+      [false, 'not-matched', 'by ann, was api-rejected'],
+    ]);
+    expect(journal.stories()).toEqual(new Map([['leak', { trail: ['replayed'], attempts: 0 }]]));
+  });
+
   it('keeps the stories apart and leaves out lines that are no records', () => {
     const journal = openJournal();
     expect(journal.add('not a record')).toBeUndefined();

@@ -50,6 +50,7 @@ describe('the scenario', () => {
       'not-found',
       'reinstated',
       'rejected',
+      'replayed',
       'scheduled',
       'secret-like-target',
       'throttled',
@@ -89,7 +90,7 @@ describe('the scenario', () => {
   });
 
   it('expects three checks of each leaver who had keys, the late key in the first one alone', () => {
-    expect(CHECKS).toHaveLength(12);
+    expect(CHECKS).toHaveLength(15);
     expect(CHECKS.filter(({ trail }) => outcomeOf({ trail }) === 'late-keys: 1')).toEqual([
       { name: LATE, target: LATE_KEY.accessKeyId, trail: ['confirmed', 'late-keys: 1'], attempts: 1 },
     ]);
