@@ -6,6 +6,7 @@ import { type ApiRequest, type Observation, PAGE_SIZE } from '../domain/api.ts';
 import type { Api } from '../ports.ts';
 import { exchange } from './exchange.ts';
 import type { Token, TokenSource } from './token.ts';
+import { within } from './within.ts';
 
 /** For DNS, TCP and TLS of a new connection, whatever the calls that wait for it allow. */
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -24,7 +25,7 @@ interface Wire {
 }
 
 /** Takes a request; returns how it looks on the wire (API reference, endpoints). The field is `accessKey`, not `…Id`. */
-const wireOf = (request: ApiRequest): Wire => {
+export const wireOf = (request: ApiRequest): Wire => {
   switch (request.call) {
     case 'revoke-key':
       return post('/v1/cwobject/revoke-access-key/access-key', { accessKey: request.accessKeyId });
@@ -113,17 +114,4 @@ const observe = async (call: {
   };
   const result = await exchange(call.pool, { method, path, headers, body, maxBytes, timeoutMs: call.timeoutMs });
   return { ...result, latencyMs: call.now() - start };
-};
-
-/** What the promise resolves to, or undefined if it rejects or takes longer than `ms`. */
-const within = async <T>(promise: Promise<T>, ms: number): Promise<T | undefined> => {
-  const late = Promise.withResolvers<undefined>();
-  const timer = setTimeout(late.resolve, ms, undefined);
-  try {
-    return await Promise.race([promise, late.promise]);
-  } catch {
-    return undefined;
-  } finally {
-    clearTimeout(timer);
-  }
 };

@@ -1,0 +1,18 @@
+/** What a check of `revoker doctor` says. */
+
+/** One line. `mend` says what to do about a warning or a failure. */
+export interface Check {
+  readonly name: string;
+  readonly state: 'ok' | 'warning' | 'failed';
+  readonly detail: string;
+  readonly mend?: string;
+}
+
+export const ok = (name: string, detail: string): Check => ({ name, state: 'ok', detail });
+export const warning = (name: string, detail: string, mend: string): Check => ({
+  name,
+  state: 'warning',
+  detail,
+  mend,
+});
+export const failed = (name: string, detail: string, mend: string): Check => ({ name, state: 'failed', detail, mend });

@@ -1,0 +1,91 @@
+/** `revoker doctor`: whether everything that the functions and the commands need is there; each line says how to mend it. */
+import type { Command } from 'commander';
+import { callerArn } from '../lib/io/caller-identity.ts';
+import { readConfig } from '../lib/io/config.ts';
+import { ConfigError } from '../lib/io/config-env.ts';
+import { type Act, type Context, helpEnd } from './context.ts';
+import { apiChecks } from './doctor-api.ts';
+import { ledgerChecks, queueChecks } from './doctor-aws.ts';
+import { type Check, failed, ok, warning } from './doctor-check.ts';
+import { counted, type Line, type Piece, type Report, table } from './lines.ts';
+import { sha256 } from './services.ts';
+
+export function addDoctor(parent: Command, act: Act): void {
+  parent
+    .command('doctor')
+    .description('check configuration, queues, ledger, token, permissions and clock; reads only')
+    .addHelpText(
+      'after',
+      helpEnd(
+        [
+          ['doctor', 'with the variables of the environment'],
+          ['doctor --env-file prod.env', 'with those of a file'],
+        ],
+        '{"ok":true,"checks":[{"name","state":"ok"|"warning"|"failed","detail","mend"?}]}; exit 1 when a check failed.',
+      ),
+    )
+    .action(() => act(doctor));
+}
+
+/** Runs all checks, each as far as the configuration allows. Exit 1 when one failed. */
+export async function doctor(context: Context): Promise<Report> {
+  const { env, terminal } = context;
+  const [arn, ...groups] = await Promise.all([callerArn(), queueChecks(env), ledgerChecks(env), apiChecks(context)]);
+  const checks = [...configChecks(env), callerCheck(arn), ...groups.flat()];
+  const count = (state: Check['state']): number => checks.filter((check) => check.state === state).length;
+  const rows = checks.map(({ name, state, detail }) => [STATES[state], name, detail]);
+  const mends = checks.filter(({ mend }) => mend !== undefined);
+  return {
+    json: { ok: count('failed') === 0, checks: checks.map((check) => ({ ...check })) },
+    lines: [
+      ...table({ header: ['', 'check', 'what was seen'], rows, width: terminal.columns }),
+      ...(mends.length === 0 ? [] : [[]]),
+      ...mends.map(({ name, mend = '' }): Line => ['to mend ', { text: name, colour: 'bold' }, `: ${mend}`]),
+      [],
+      [`${counted(count('failed'), 'failure')}, ${counted(count('warning'), 'warning')}`],
+    ],
+    exitCode: count('failed') === 0 ? 0 : 1,
+  };
+}
+
+const STATES: Readonly<Record<Check['state'], Piece>> = {
+  ok: { text: 'ok', colour: 'green' },
+  warning: { text: 'warning', colour: 'yellow' },
+  failed: { text: 'failed', colour: 'red' },
+};
+
+/** The whole configuration, as the function `revoke` reads it. */
+function configChecks(env: Context['env']): readonly Check[] {
+  const name = 'configuration';
+  try {
+    const { settings, warnings } = readConfig(env, sha256);
+    const self =
+      settings.selfPrincipal === undefined
+        ? warning(
+            'own principal',
+            'SELF_PRINCIPAL is not set: an event could revoke our own token',
+            "set it to the principal of the token's owner",
+          )
+        : ok('own principal', `${settings.selfPrincipal} is protected`);
+    const others = warnings.filter((text) => !text.startsWith('SELF_PRINCIPAL'));
+    return [
+      ok(name, `complete, MODE is ${settings.mode}`),
+      self,
+      ...others.map((text) => warning('schedules', text, 'set it, or do without future-dated offboardings')),
+    ];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.map((problem) =>
+      failed(name, problem, 'set it in the environment or in the file of --env-file'),
+    );
+  }
+}
+
+const callerCheck = (arn: string | undefined): Check =>
+  arn === undefined
+    ? warning(
+        'AWS identity',
+        'STS does not say who you are',
+        'sign in to AWS; until then approvals carry a name by your own word',
+      )
+    : ok('AWS identity', arn);

@@ -1,0 +1,47 @@
+/** The ledger's row of an event, as a person sees it. */
+import type { EventRow } from '../lib/domain/event-row.ts';
+import type { Json } from '../lib/domain/json.ts';
+import { bold, counted, dim, fields, type Line } from './lines.ts';
+
+const instant = (ms: number): string => new Date(ms).toISOString();
+
+/** Takes a row; returns it as JSON, its times in RFC 3339. */
+export function rowJson({ state, principals, fence, late, leaseUntil, dueAt, approval }: EventRow): Json {
+  return {
+    state,
+    principals,
+    fence: fence ?? [],
+    late,
+    leaseUntil: leaseUntil === 0 ? null : instant(leaseUntil),
+    ...(dueAt === undefined ? {} : { dueAt: instant(dueAt) }),
+    ...(approval === undefined ? {} : { approval: { ...approval } }),
+  };
+}
+
+const MEANINGS: Readonly<Record<EventRow['state'], string>> = {
+  open: 'at work, or waiting for its next try',
+  done: 'settled; a repeat would be a duplicate',
+  scheduled: 'waiting for its day',
+  held: 'a guard holds it: it is a dead letter',
+  dead: 'it is a dead letter',
+};
+
+/** Takes a row and now (epoch ms); returns labels and values, indented. */
+export function rowFields(
+  { state, principals, fence, leaseUntil, dueAt, approval }: EventRow,
+  now: number,
+): readonly Line[] {
+  return fields(
+    [
+      ['state', bold(state), dim(`, ${MEANINGS[state]}`)],
+      ['principals', principals.join(' ') || dim('none yet')],
+      ['fence', fence === undefined ? dim('not listed yet') : counted(fence.length, 'key')],
+      ...(leaseUntil > now ? ([['lease', `until ${instant(leaseUntil)}`]] as const) : []),
+      ...(dueAt === undefined ? [] : ([['due', instant(dueAt)]] as const)),
+      ...(approval === undefined
+        ? []
+        : ([['approved', `${approval.codes.join(' ')} by ${approval.by} at ${approval.at}`]] as const)),
+    ],
+    '  ',
+  );
+}

@@ -1,0 +1,16 @@
+/** The operational log on the command line: what a person should know while a command is at work, on stderr. */
+import type { Log, LogFields } from '../lib/ports.ts';
+import { shown } from './shown.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Takes the terminal; returns the log. Information is left out. */
+export function terminalLog({ writeError }: Pick<Terminal, 'writeError'>): Log {
+  const tell =
+    (level: string) =>
+    (code: string, fields: LogFields = {}): void => {
+      const known = Object.entries(fields).filter(([, value]) => value !== undefined);
+      const text = known.map(([name, value]) => ` ${name}=${value}`).join('');
+      writeError(`${shown(`${level} [${code}]${text}`)}\n`);
+    };
+  return { info: () => undefined, warn: tell('warning'), error: tell('error'), within: (_fields, work) => work() };
+}

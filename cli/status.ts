@@ -1,0 +1,115 @@
+/** `revoker status`: where one event stands, and how much waits beside it. */
+import type { Command } from 'commander';
+import type { Json } from '../lib/domain/json.ts';
+import type { Letter } from '../lib/domain/letter.ts';
+import { createQueueDesk, type QueueState } from '../lib/io/queue-desk.ts';
+import { eventKey, readEvent } from '../lib/ledger.ts';
+import { type Act, type Context, helpEnd } from './context.ts';
+import { ageOf } from './durations.ts';
+import { rowFields, rowJson } from './ledger-row.ts';
+import { lettersIn } from './letters.ts';
+import { bold, dim, fields, type Line, type Report, table } from './lines.ts';
+import { defaultSource } from './revoke.ts';
+import { configFor, ledgerOf, sha256 } from './services.ts';
+
+interface StatusOptions {
+  readonly source?: string;
+  readonly operator?: string;
+}
+
+export function addStatus(parent: Command, act: Act): void {
+  parent
+    .command('status <eventId>')
+    .option('--source <source>', "the event's source (//revoker.cli/<operator>: that of `revoker revoke`)")
+    .option('--operator <name>', 'who sent it (the name of the system user)')
+    .description('show where an event stands: ledger, queues, dead letters')
+    .addHelpText(
+      'after',
+      helpEnd(
+        [
+          ['status 2f1c7f5e-8f0b-4b0e-9d0a-6f4f3c1f2a11', 'an event that `revoker revoke` has sent'],
+          ['status leaver-7 --source //hr.example/acme', 'any other: source and id together name it'],
+        ],
+        '{"eventId","source","ledger":{"state","principals","fence","late","leaseUntil","dueAt"?,"approval"?}|null,\n' +
+          '"deadLetters":[{"messageId","reason","detail","lastSeen"}],"queues":{"urgent":{"visible","hidden","delayed"},"bulk":…,"deadLetters":…}}',
+      ),
+    )
+    .action((eventId: string, options: StatusOptions) => act((context) => status(context, eventId, options)));
+}
+
+/** Takes an event's id; returns what is known of it. A leaked key has a row in the ledger only once a hold of it was approved. */
+export async function status(
+  context: Context,
+  id: string,
+  { source: given, operator }: StatusOptions,
+): Promise<Report> {
+  const { env, clock, terminal } = context;
+  const source = given ?? defaultSource(operator);
+  const { urgentQueueUrl, bulkQueueUrl, deadLetterQueueUrl } = configFor(env, 'lanes', 'deadLetters', 'ledger');
+  const { table: rows } = ledgerOf(env);
+  const ports = { table: rows, sha256, clock };
+  const row = (await readEvent(ports, eventKey(ports, { source, id })))?.row;
+  const desk = createQueueDesk();
+  const [urgent, bulk, deadLetters] = await Promise.all(
+    [urgentQueueUrl, bulkQueueUrl, deadLetterQueueUrl].map((url) => desk.state(url)),
+  );
+  const letters: Letter[] = [];
+  for await (const { letter } of lettersIn(context)) {
+    if (letter.about.id === id && letter.about.source === source) letters.push(letter);
+  }
+  const now = clock.now();
+  return {
+    json: {
+      eventId: id,
+      source,
+      ledger: row === undefined ? null : rowJson(row),
+      deadLetters: letters.map(({ messageId, reason, detail, lastSeen }) => ({
+        messageId,
+        reason,
+        detail,
+        lastSeen: new Date(lastSeen).toISOString(),
+      })),
+      queues: { urgent: countsOf(urgent), bulk: countsOf(bulk), deadLetters: countsOf(deadLetters) },
+    },
+    lines: [
+      ...fields([
+        ['event', id],
+        ['source', source],
+      ]),
+      [],
+      [bold('Ledger')],
+      ...(row === undefined
+        ? [[dim('  no row: unknown by this source and id, not taken up yet, or about a key, which needs none')]]
+        : rowFields(row, now)),
+      [],
+      [bold('Dead letters')],
+      ...(letters.length === 0
+        ? [[dim('  none about this event')]]
+        : letters.flatMap((letter) => letterLines(letter, now))),
+      [],
+      ...table({
+        header: ['queue', 'visible', 'hidden', 'delayed'],
+        rows: (
+          [
+            ['urgent', urgent],
+            ['bulk', bulk],
+            ['dead letters', deadLetters],
+          ] as const
+        ).map(([name, state]) => [
+          name,
+          ...[state?.visible, state?.hidden, state?.delayed].map((count) => String(count ?? '')),
+        ]),
+        width: terminal.columns,
+        right: [1, 2, 3],
+      }),
+    ],
+  };
+}
+
+const countsOf = (state: QueueState | undefined): Json =>
+  state === undefined ? null : { visible: state.visible, hidden: state.hidden, delayed: state.delayed };
+
+const letterLines = ({ messageId, reason, detail, lastSeen }: Letter, now: number): readonly Line[] => [
+  ['  ', { text: reason, colour: 'yellow' }, `, ${ageOf(now - lastSeen)} old: ${detail}`],
+  [dim(`  next: revoker dlq show ${messageId}`)],
+];

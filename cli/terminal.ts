@@ -1,0 +1,68 @@
+/** Where a command runs: what it may print on, ask at and read from. Tests hand in their own. */
+import { createInterface } from 'node:readline/promises';
+import { text } from 'node:stream/consumers';
+
+export interface Terminal {
+  /** Stdout is a terminal: tables may be cut to its width. */
+  readonly isTTY: boolean;
+  /** Where progress is drawn: stderr, if that is a terminal; undefined: it is told in lines. */
+  readonly progress: NodeJS.WritableStream | undefined;
+  /** A person can be asked. */
+  readonly canAsk: boolean;
+  /** Columns of stdout; Infinity when it is no terminal. */
+  readonly columns: number;
+  /** Whether stdout, and whether stderr, is to be coloured. */
+  readonly colours: boolean;
+  readonly errorColours: boolean;
+  /** Stdout, then stderr; both take text as it is. */
+  write(text: string): void;
+  writeError(text: string): void;
+  /** Asks on stderr; resolves with the answer, or with the empty text when there is none (end of input, Ctrl-C). */
+  ask(question: string): Promise<string>;
+  /** All of stdin. */
+  readInput(): Promise<string>;
+  /** Calls `stop` at each Ctrl-C or SIGTERM instead of ending the process; returns what ends that. */
+  onInterrupt(stop: () => void): () => void;
+}
+
+/** Colours only for a terminal, and never with NO_COLOR (no-color.org: any text but an empty one). */
+export const wantsColours = (isTTY: boolean, env: NodeJS.ProcessEnv): boolean =>
+  isTTY && !env.NO_COLOR && env.TERM !== 'dumb';
+
+/** Takes the environment; returns the terminal of this process. */
+export function systemTerminal(env: NodeJS.ProcessEnv): Terminal {
+  const { stdin, stdout, stderr } = process;
+  // A reader that has gone (`| head`) ends nothing but the output.
+  for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
+  const isTTY = stdout.isTTY === true;
+  return {
+    isTTY,
+    progress: stderr.isTTY === true && env.TERM !== 'dumb' ? stderr : undefined,
+    canAsk: stdin.isTTY === true && stderr.isTTY === true,
+    columns: isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY,
+    colours: wantsColours(isTTY, env),
+    errorColours: wantsColours(stderr.isTTY === true, env),
+    write: (text) => void stdout.write(text),
+    writeError: (text) => void stderr.write(text),
+    async ask(question) {
+      const reader = createInterface({ input: stdin, output: stderr });
+      const ended = new Promise<string>((resolve) => {
+        reader.once('close', () => resolve(''));
+        reader.once('SIGINT', () => reader.close());
+      });
+      try {
+        return await Promise.race([reader.question(question), ended]);
+      } finally {
+        reader.close();
+      }
+    },
+    readInput: () => text(stdin),
+    onInterrupt(stop) {
+      const signals = ['SIGINT', 'SIGTERM'] as const;
+      for (const signal of signals) process.on(signal, stop);
+      return () => {
+        for (const signal of signals) process.off(signal, stop);
+      };
+    },
+  };
+}

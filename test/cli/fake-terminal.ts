@@ -1,0 +1,69 @@
+/** A terminal for commands that are run in process: keeps what was printed, answers what is asked. */
+import { PassThrough } from 'node:stream';
+import type { Terminal } from '../../cli/terminal.ts';
+
+export interface FakeTerminal extends Terminal {
+  readonly out: string;
+  readonly err: string;
+  readonly questions: readonly string[];
+  /** Presses Ctrl-C, as often as npm would pass it on. */
+  interrupt(): void;
+}
+
+export interface FakeOptions {
+  /** Stdin, stdout and stderr are terminals. */
+  readonly isTTY?: boolean;
+  readonly colours?: boolean;
+  readonly columns?: number;
+  readonly answers?: readonly string[];
+  readonly input?: string;
+}
+
+export function fakeTerminal({
+  isTTY = false,
+  colours = isTTY,
+  columns,
+  answers = [],
+  input = '',
+}: FakeOptions = {}): FakeTerminal {
+  const questions: string[] = [];
+  const stops = new Set<() => void>();
+  let [out, err] = ['', ''];
+  const progress = Object.assign(new PassThrough(), { isTTY: true, columns: columns ?? 100 });
+  progress.on('data', (chunk: Buffer) => {
+    err += chunk;
+  });
+  return {
+    isTTY,
+    progress: isTTY ? progress : undefined,
+    canAsk: isTTY,
+    columns: columns ?? (isTTY ? 100 : Number.POSITIVE_INFINITY),
+    colours,
+    errorColours: colours,
+    write: (text) => {
+      out += text;
+    },
+    writeError: (text) => {
+      err += text;
+    },
+    ask: async (question) => {
+      questions.push(question);
+      return answers[questions.length - 1] ?? '';
+    },
+    readInput: async () => input,
+    onInterrupt: (stop) => {
+      stops.add(stop);
+      return () => stops.delete(stop);
+    },
+    interrupt: () => {
+      for (const stop of [...stops, ...stops]) stop();
+    },
+    questions,
+    get out() {
+      return out;
+    },
+    get err() {
+      return err;
+    },
+  };
+}

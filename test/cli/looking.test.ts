@@ -1,0 +1,318 @@
+/** Commands that only look: keys, status, doctor, explain. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from '../../cli/run.ts';
+import { createTable } from '../../lib/io/table.ts';
+import { eventKey } from '../../lib/ledger.ts';
+import { fault } from '../../local/coreweave/faults.ts';
+import { TABLE } from '../../local/variables.ts';
+import { keyLeak, offboarded, principalLeak, reinstated } from '../support/event-factory.ts';
+import { sha256 } from '../support/memory-ports.ts';
+import { fakeTerminal } from './fake-terminal.ts';
+import { letterOf } from './letters.ts';
+import { type Stand, startStand } from './stand.ts';
+
+const OWNER = 'saml/looker@example.com';
+
+describe('looking', () => {
+  let stand: Stand;
+  beforeAll(async () => {
+    const many = Array.from({ length: 1_200 }, (_, n) => ({
+      accessKeyId: `CWOTHER${String(n).padStart(7, '0')}`,
+      principalName: 'saml/others',
+    }));
+    stand = await startStand([
+      ...many,
+      {
+        accessKeyId: 'CWLOOKING0000001',
+        principalName: OWNER,
+        expiry: '2027-01-01T00:00:00Z',
+        attributes: { name: 'laptop\u001b[2J' },
+      },
+      {
+        accessKeyId: 'CWLOOKING0000002',
+        principalName: OWNER,
+        status: 'FULL_SUSPENDED',
+        expiry: '1970-01-01T00:00:00Z',
+      },
+      { accessKeyId: 'CWLOOKING0000003', principalName: OWNER, status: 'DELETED' },
+    ]);
+    Object.assign(process.env, stand.env);
+  });
+  afterAll(() => stand.close());
+
+  const command = async (args: readonly string[], env: NodeJS.ProcessEnv = stand.env, input = '') => {
+    const terminal = fakeTerminal({ input });
+    const code = await run(args, { terminal, env: { ...env } });
+    return { code, out: terminal.out, err: terminal.err, json: () => JSON.parse(terminal.out) };
+  };
+
+  it('shows the live keys of a principal among those of all, suspended ones too', async () => {
+    const { code, out } = await command(['keys', OWNER]);
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: [
+        'key               status          expires               name',
+        'CWLOOKING0000001  ACTIVE          2027-01-01T00:00:00Z  laptop\\u001b[2J',
+        'CWLOOKING0000002  FULL_SUSPENDED  never',
+        '',
+        `${OWNER} has 2 live keys`,
+        '',
+      ].join('\n'),
+    });
+    const all = await command(['keys', OWNER, '--all', '--json']);
+    expect(all.json()).toMatchObject({
+      principal: OWNER,
+      live: 2,
+      keys: [{}, {}, { id: 'CWLOOKING0000003', live: false, status: 'DELETED' }],
+    });
+  });
+
+  it.each([
+    [401, 'api-unauthenticated'],
+    [403, 'api-forbidden'],
+    [404, 'api-misdirected'],
+    [429, 'api-throttled'],
+    [503, 'api-unavailable'],
+  ] as const)('says what HTTP %d means and what to do', async (status, code) => {
+    stand.api.faults.plan('list-keys', fault.status(status));
+    const { json, err, code: exitCode } = await command(['keys', OWNER, '--json']);
+    expect({ exitCode, code: json().error.code }).toEqual({ exitCode: 1, code });
+    expect(err).toContain('  next: ');
+  });
+
+  it('shows the row, the dead letters and the queues of an event', async () => {
+    const event = offboarded({ id: 'seen', time: new Date().toISOString() });
+    const letter = letterOf(event, {
+      reason: 'held-limit',
+      detail: 'rule: totalPerDay (400 distinct principals)',
+      lane: 'bulk',
+    });
+    await stand.bury(letter, letterOf(keyLeak({ id: 'other' })));
+    const table = createTable({ name: TABLE, dryRun: false, now: Date.now });
+    const pk = eventKey(
+      { table, sha256, clock: { now: Date.now, sleep: async () => {} } },
+      letter.event ?? { source: '', id: '' },
+    );
+    const row = {
+      state: 'held',
+      bodyHash: 'x',
+      time: String(event.time),
+      holder: '',
+      leaseUntil: 0,
+      principals: [OWNER],
+      late: true,
+      checked: {},
+    };
+    await table.put({ pk, version: 1, data: row }, undefined);
+    const { code, json } = await command(['status', 'seen', '--source', String(event.source), '--json']);
+    expect(code).toBe(0);
+    expect(json()).toEqual({
+      eventId: 'seen',
+      source: event.source,
+      ledger: { state: 'held', principals: [OWNER], fence: [], late: true, leaseUntil: null },
+      deadLetters: [
+        { messageId: expect.any(String), reason: 'held-limit', detail: letter.detail, lastSeen: letter.lastSeen },
+      ],
+      queues: {
+        urgent: { visible: 0, hidden: 0, delayed: 0 },
+        bulk: { visible: 0, hidden: 0, delayed: 0 },
+        deadLetters: { visible: 2, hidden: 0, delayed: 0 },
+      },
+    });
+    const unknown = await command(['status', 'unseen']);
+    expect(unknown.code).toBe(0);
+    expect(unknown.out).toContain('no row: unknown by this source and id');
+  });
+});
+
+describe('the doctor', () => {
+  let stand: Stand;
+  beforeAll(async () => {
+    stand = await startStand();
+    Object.assign(process.env, stand.env);
+  });
+  afterAll(() => stand.close());
+
+  const checks = async (env: NodeJS.ProcessEnv = stand.env, ahead = 0) => {
+    const terminal = fakeTerminal();
+    const clock = { now: () => Date.now() + ahead, sleep: async () => {} };
+    const code = await run(['doctor', '--json'], { terminal, env: { ...env }, clock });
+    const { checks: list }: { checks: { name: string; state: string; detail: string; mend?: string }[] } = JSON.parse(
+      terminal.out,
+    );
+    return {
+      code,
+      list,
+      bad: list.filter(({ state }) => state !== 'ok').map(({ name, state }) => `${name}: ${state}`),
+    };
+  };
+
+  it('finds all well on a stack like the deployed one, but for STS, which loopback has not', async () => {
+    const { code, list, bad } = await checks();
+    expect({ code, bad }).toEqual({ code: 0, bad: ['AWS identity: warning'] });
+    expect(list.map(({ name }) => name)).toEqual([
+      'configuration',
+      'own principal',
+      'AWS identity',
+      'urgent queue',
+      'bulk queue',
+      'dead-letter queue',
+      'ledger',
+      'API token',
+      'permissions',
+      'clock',
+    ]);
+  });
+
+  it.each([
+    ['no configuration', { AWS_REGION: 'us-east-1' }, ['configuration', 'queues', 'ledger', 'API token']],
+    ['a queue that is not there', { BULK_QUEUE_URL: 'http://127.0.0.1:9/0/nowhere' }, ['bulk queue']],
+    ['queues mixed up', { DEAD_LETTER_QUEUE_URL: 'urgent', URGENT_QUEUE_URL: 'dead' }, ['urgent queue', 'bulk queue']],
+    ['a table that is not there', { LEDGER_TABLE: 'nowhere' }, ['ledger']],
+    ['a token that is not valid', { COREWEAVE_API_TOKEN: 'nonsense' }, ['API token']],
+    ['another host for the API', { COREWEAVE_API_URL: 'http://127.0.0.1:9' }, ['API token']],
+  ])('fails for %s, and says how to mend it', async (_, change, failing) => {
+    const swapped: Record<string, string> = { urgent: stand.queues.urgent.url, dead: stand.queues.deadLetters.url };
+    const changed = Object.fromEntries(Object.entries(change).map(([name, text]) => [name, swapped[text] ?? text]));
+    const { code, list } = await checks('AWS_REGION' in change ? changed : { ...stand.env, ...changed });
+    const failed = list.filter(({ state }) => state === 'failed');
+    expect({ code, failed: [...new Set(failed.map(({ name }) => name))] }).toEqual({ code: 1, failed: failing });
+    for (const { mend } of failed) expect(mend).toMatch(/./);
+  });
+
+  it('warns of an unprotected token, of letters that wait, and of a clock that is off', async () => {
+    await stand.bury(letterOf(keyLeak()));
+    const { SELF_PRINCIPAL: _, ...env } = stand.env;
+    expect((await checks(env, 60_000)).bad).toEqual([
+      'own principal: warning',
+      'AWS identity: warning',
+      'dead letters: warning',
+      'clock: warning',
+    ]);
+    expect((await checks(stand.env, -600_000)).bad).toContain('clock: failed');
+  });
+
+  it('names the permission that is missing', async () => {
+    stand.api.switches.forbidden = new Set(['cwobject:ListAccessKeyInfo']);
+    const { code, list } = await checks();
+    expect({ code, ...list.find(({ name }) => name === 'permissions') }).toMatchObject({
+      code: 1,
+      detail: 'denied: cwobject:ListAccessKeyInfo',
+    });
+    stand.api.switches.forbidden = new Set();
+  });
+});
+
+describe('explaining', () => {
+  const explain = async (event: unknown, env: NodeJS.ProcessEnv = {}) => {
+    const terminal = fakeTerminal({ input: JSON.stringify(event) });
+    const code = await run(['explain', '-', '--json'], { terminal, env });
+    const { mode, events } = JSON.parse(terminal.out);
+    return { code, mode, events, ...events[0] };
+  };
+  const guard = (explained: { guards: { guard: string }[] }, name: string) =>
+    explained.guards.find((each) => each.guard === name);
+
+  it('tells calls, guards and the first record of a leaked key without any configuration', async () => {
+    const told = await explain(keyLeak());
+    expect(told).toMatchObject({
+      code: 0,
+      mode: 'enforce',
+      verdict: 'go',
+      lane: 'urgent',
+      letter: false,
+      event: keyLeak(),
+    });
+    expect(told.calls.map(({ method, path, body }: Record<string, string>) => [method, path, body])).toEqual([
+      ['POST', '/v1/cwobject/revoke-access-key/access-key', '{"accessKey":"CWABCDEFGHIJKLMN"}'],
+      ['GET', '/v1/cwobject/access-key/CWABCDEFGHIJKLMN', undefined],
+    ]);
+    expect(told.guards.map(({ guard: name, says }: Record<string, string>) => `${name}: ${says}`)).toEqual([
+      'confidence: passes',
+      'protected key: passes',
+      'protected owner: passes',
+    ]);
+    expect(told.record).toMatchObject({
+      activity_name: 'Revocation Intent',
+      metadata: { correlation_uid: told.event.id },
+    });
+  });
+
+  it.each([
+    [
+      'held-protected',
+      keyLeak(),
+      { PROTECTED: '[{"accessKeyId":"CWABCDEFGHIJKLMN","owner":"a","reason":"b"}]' },
+      'hold',
+    ],
+    [
+      'held-low-confidence',
+      keyLeak({ data: { accessKeyId: 'CWABCDEFGHIJKLMN', confidence: 'key-id-only' } }),
+      {},
+      'hold',
+    ],
+    ['held-protected', offboarded(), { SELF_PRINCIPAL: 'saml/user@example.com' }, 'hold'],
+    [
+      'held-protected',
+      offboarded({ data: { identity: { email: 'user@example.com' } } }),
+      { PRINCIPAL_TEMPLATES: '["saml/{email}"]', SELF_PRINCIPAL: 'saml/user@example.com' },
+      'hold',
+    ],
+    ['held-stale', offboarded({ time: '2020-01-01T00:00:00Z' }), {}, 'hold'],
+    ['unresolved', keyLeak({ data: { reference: { provider: 'x', ref: 'y' } } }), {}, 'dead'],
+    ['invalid', { ...keyLeak(), data: {} }, {}, 'dead'],
+    ['unknown-version', keyLeak({ type: 'credential.compromised.v2' }), {}, 'dead'],
+  ])('tells that %s stops an event', async (reason, event, env, verdict) => {
+    expect(await explain(event, env)).toMatchObject({ verdict, reason, detail: expect.stringMatching(/./) });
+  });
+
+  it('names what only the ledger and the API can say', async () => {
+    const leaver = await explain(offboarded({ time: new Date().toISOString() }));
+    expect(leaver.verdict).toBe('go');
+    expect(guard(leaver, 'ledger')).toMatchObject({ says: 'ledger', reason: 'held-conflict' });
+    expect(guard(leaver, 'reinstatement')).toMatchObject({ says: 'ledger', reason: 'held-superseded' });
+    expect(guard(leaver, 'limits')).toMatchObject({ says: 'ledger', reason: 'held-limit' });
+    expect(guard(leaver, 'fence')).toMatchObject({ says: 'api', reason: 'held-limit' });
+    const leak = await explain(keyLeak(), { SELF_PRINCIPAL: 'coreweave/self' });
+    expect(guard(leak, 'protected owner')).toMatchObject({ says: 'api' });
+    expect(leak.calls).toHaveLength(3);
+    const identity = await explain(offboarded({ time: new Date().toISOString(), data: { identity: { login: 'x' } } }));
+    expect(identity).toMatchObject({ verdict: 'go', record: null });
+    expect(guard(identity, 'directory')).toMatchObject({ says: 'ledger', reason: 'unmappable' });
+  });
+
+  it('tells a dry run, a coming day and a reinstatement', async () => {
+    const dry = await explain(principalLeak(), { MODE: 'dry-run' });
+    expect(dry).toMatchObject({ verdict: 'dry-run', record: { status_detail: 'would-revoke' } });
+    expect(dry.calls.map(({ method }: Record<string, string>) => method)).toEqual(['GET']);
+    const later = new Date(Date.now() + 86_400_000).toISOString();
+    const coming = await explain(offboarded({ data: { principalName: 'saml/user@example.com', effectiveAt: later } }));
+    expect(coming).toMatchObject({ verdict: 'wait', calls: [], record: { activity_name: 'Scheduled' } });
+    expect(await explain(reinstated())).toMatchObject({
+      verdict: 'go',
+      calls: [],
+      guards: [],
+      record: { activity_name: 'Reinstatement' },
+    });
+  });
+
+  it('explains each part of a batch apart, and ends with 1 when one is refused', async () => {
+    const { code, events } = await explain([keyLeak(), { no: 'event' }]);
+    expect({ code, verdicts: events.map(({ verdict }: { verdict: string }) => verdict) }).toEqual({
+      code: 1,
+      verdicts: ['go', 'dead'],
+    });
+  });
+
+  it('refuses a wrong configuration of what it uses, and looks at no other', async () => {
+    const terminal = fakeTerminal({ input: JSON.stringify(keyLeak()) });
+    expect(
+      await run(['explain', '-'], {
+        terminal,
+        env: { PROTECTED: 'nonsense', LIMITS: '{}', BULK_QUEUE_URL: 'nonsense' },
+      }),
+    ).toBe(2);
+    expect(terminal.err).toMatch(/error \[config-invalid\] PROTECTED: .*\n {2}LIMITS: .*\n {2}next/);
+    expect(terminal.err).not.toContain('BULK_QUEUE_URL');
+  });
+});

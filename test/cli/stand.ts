@@ -1,0 +1,161 @@
+/** What the command line works on: queues, ledger and API on loopback (no function behind them), and the real program as a process. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ReceiveMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { isRecord } from '../../events/shapes.ts';
+import { type DeadLetter, seal } from '../../lib/domain/dead-letter.ts';
+import type { NewKey } from '../../local/coreweave/keys.ts';
+import { type FakeApi, startFakeApi } from '../../local/coreweave/server.ts';
+import type { QueueFaults } from '../../local/queue/faults.ts';
+import { startQueueServer } from '../../local/queue-server.ts';
+import { createQueues, localSqs, type Queues } from '../../local/queues.ts';
+import { createLedgerTable, startTableServer } from '../../local/table-server.ts';
+import { TABLE, variablesFor } from '../../local/variables.ts';
+import { until } from '../e2e/wait.ts';
+
+export const PROGRAM = join(import.meta.dirname, '../../bin/revoker.ts');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  /** Resolves once stderr holds the text. */
+  told(text: string): Promise<void>;
+  readonly ended: Promise<Ended>;
+}
+
+export interface RunOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly input?: string;
+}
+
+/** Nothing of the host's: no credentials, no profile, no region but ours; STS is refused at once. */
+export const BARE = {
+  PATH: process.env.PATH,
+  XDG_CACHE_HOME: join(import.meta.dirname, '../../node_modules/.cache'),
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:9',
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:9',
+};
+
+/** Takes arguments; starts the program with these variables and no others. */
+export function start(args: readonly string[], { env = BARE, input = '' }: RunOptions = {}): Running {
+  const child = spawn(process.execPath, ['--', PROGRAM, ...args], { env, stdio: 'pipe' });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk;
+  });
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  return {
+    child,
+    ended,
+    told: async (text) => void (await until(text, () => (stderr.includes(text) ? true : undefined))),
+  };
+}
+
+/** Takes arguments; resolves with how the program ended. */
+export const runProgram = (args: readonly string[], options: RunOptions = {}): Promise<Ended> =>
+  start(args, options).ended;
+
+export interface Stand {
+  readonly api: FakeApi;
+  readonly queues: Queues;
+  readonly sqs: SQSClient;
+  readonly queueFaults: QueueFaults;
+  /** What points the program to this stand. */
+  readonly env: NodeJS.ProcessEnv;
+  /** A folder for files, gone with the stand. */
+  readonly folder: string;
+  run(args: readonly string[], options?: RunOptions): Promise<Ended>;
+  start(args: readonly string[], options?: RunOptions): Running;
+  /** Puts sealed letters onto the dead-letter queue. */
+  bury(...letters: readonly DeadLetter[]): Promise<void>;
+  /** Puts a text onto a queue. */
+  put(queue: keyof Queues, body: string): Promise<void>;
+  /** Takes the bodies of all messages that are visible on a queue, and leaves them hidden. */
+  take(queue: keyof Queues): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** A second of waiting for each look at an empty queue would be most of what these tests take. */
+export function withoutLongPolls({ action, body }: { readonly action: string; readonly body: unknown }): void {
+  if (action === 'ReceiveMessage' && isRecord(body)) Object.assign(body, { WaitTimeSeconds: 0 });
+}
+
+/** Starts everything on free ports. */
+export async function startStand(seed: readonly NewKey[] = []): Promise<Stand> {
+  const [server, tables, api] = await Promise.all([
+    startQueueServer({ onRequest: withoutLongPolls }),
+    startTableServer(),
+    startFakeApi({ seed }),
+  ]);
+  await createLedgerTable(tables.endpoint, TABLE);
+  const queues = await createQueues(server.endpoint);
+  const sqs = localSqs(server.endpoint);
+  const folder = mkdtempSync(join(tmpdir(), 'revoker-'));
+  const env = {
+    ...BARE,
+    ...variablesFor({ queues, api, sqs: server.endpoint, dynamodb: tables.endpoint }),
+    SELF_PRINCIPAL: 'coreweave/the-handler',
+    XDG_STATE_HOME: join(folder, 'state'),
+  };
+  const put = async (
+    queue: keyof Queues,
+    body: string,
+    attributes: Readonly<Record<string, string>> = {},
+  ): Promise<void> => {
+    const texts = Object.entries(attributes).map(([name, text]) => [name, { DataType: 'String', StringValue: text }]);
+    await sqs.send(
+      new SendMessageCommand({
+        QueueUrl: queues[queue].url,
+        MessageBody: body,
+        MessageAttributes: Object.fromEntries(texts),
+      }),
+    );
+  };
+  return {
+    api,
+    queues,
+    sqs,
+    queueFaults: server.faults,
+    env,
+    folder,
+    run: (args, options = {}) => runProgram(args, { ...options, env: options.env ?? env }),
+    start: (args, options = {}) => start(args, { ...options, env: options.env ?? env }),
+    async bury(...letters) {
+      await Promise.all(letters.map(seal).map(({ body, attributes }) => put('deadLetters', body, attributes)));
+    },
+    put: (queue, body) => put(queue, body),
+    async take(queue) {
+      const bodies: string[] = [];
+      for (;;) {
+        const receive = { QueueUrl: queues[queue].url, MaxNumberOfMessages: 10, VisibilityTimeout: 600 };
+        const { Messages: messages = [] } = await sqs.send(new ReceiveMessageCommand(receive));
+        if (messages.length === 0) return bodies;
+        bodies.push(...messages.map(({ Body = '' }) => Body));
+      }
+    },
+    async close() {
+      await Promise.all([api.close(), server.close(), tables.close()]);
+      sqs.destroy();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,96 @@
+/** The program before the whole product on loopback: what it sends is acted on, and what it shows is what became of it. Needs `npm run build`. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Stack, startStack } from '../../local/stack.ts';
+import { variablesFor } from '../../local/variables.ts';
+import { until } from '../e2e/wait.ts';
+import { offboarded } from '../support/event-factory.ts';
+import { BARE, runProgram, withoutLongPolls } from './stand.ts';
+
+const PROTECTED_KEY = 'CWWHOLE000000001';
+const KEY = 'CWWHOLE000000002';
+const LEAVER = 'saml/leaver@example.com';
+
+describe('the command line before the whole product', () => {
+  let stack: Stack;
+  let env: NodeJS.ProcessEnv;
+  const folder = mkdtempSync(join(tmpdir(), 'revoker-'));
+  beforeAll(async () => {
+    stack = await startStack({
+      onAudit: () => {},
+      onLog: () => {},
+      // Those of the mappings stay: they would look without end.
+      onRequest: (request) => (request.queueName === 'revocation-dead-letters' ? withoutLongPolls(request) : undefined),
+      seed: [
+        { accessKeyId: PROTECTED_KEY, principalName: 'coreweave/keeper' },
+        { accessKeyId: KEY, principalName: 'coreweave/leaky' },
+        { accessKeyId: 'CWWHOLE000000003', principalName: LEAVER },
+        { accessKeyId: 'CWWHOLE000000004', principalName: LEAVER },
+      ],
+      env: { PROTECTED: JSON.stringify([{ accessKeyId: PROTECTED_KEY, owner: 'keeper', reason: 'test' }]) },
+    });
+    env = {
+      ...BARE,
+      ...variablesFor({ queues: stack.queues, api: stack.api, sqs: stack.sqsEndpoint, dynamodb: stack.ledgerEndpoint }),
+      XDG_STATE_HOME: folder,
+    };
+  });
+  afterAll(async () => {
+    await stack.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const json = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await runProgram([...args, '--json'], { env });
+    return { code, stderr, ...JSON.parse(stdout) };
+  };
+
+  it('revokes a key and waits until it is gone', async () => {
+    expect(await json('revoke', '--key', KEY, '--wait', '--yes')).toMatchObject({
+      code: 0,
+      outcome: 'gone',
+      lane: 'urgent',
+    });
+    expect(stack.api.store.status(KEY)).toBe('DELETED');
+  });
+
+  it('revokes a leaver by way of the directory, and shows what the ledger has of it', async () => {
+    const people = `kind,value,principals\nemail,leaver@example.com,${LEAVER}\n`;
+    expect((await runProgram(['identity', 'import', '-', '--yes'], { env, input: people })).code).toBe(0);
+    const event = offboarded({
+      id: 'by-email',
+      time: new Date().toISOString(),
+      data: { identity: { email: 'leaver@example.com' } },
+    });
+    expect((await runProgram(['send', '-'], { env, input: JSON.stringify(event) })).code).toBe(0);
+    await until('the leaver to be gone', () => (stack.api.store.liveKeys(LEAVER).length === 0 ? true : undefined));
+    await stack.idle();
+    const { ledger } = await json('status', 'by-email', '--source', String(event.source));
+    expect(ledger).toMatchObject({
+      state: 'done',
+      principals: [LEAVER],
+      fence: [expect.any(String), expect.any(String)],
+    });
+    expect(await json('keys', LEAVER)).toMatchObject({ code: 0, live: 0 });
+  });
+
+  it('tells of a hold, releases it by an approved replay, and finds the key gone', async () => {
+    const held = await json('revoke', '--key', PROTECTED_KEY, '--wait', '--timeout', '20', '--yes');
+    expect(held).toMatchObject({ code: 1, outcome: 'dead-letter', reason: 'held-protected' });
+    const approved = await json(
+      'dlq',
+      'replay',
+      '--event-id',
+      held.eventId,
+      '--approve',
+      '--yes',
+      '--operator',
+      'keeper',
+    );
+    expect(approved).toMatchObject({ code: 0, results: { replayed: 1 }, operator: { name: 'keeper', claimed: true } });
+    await until('the key to be gone', () => (stack.api.store.status(PROTECTED_KEY) === 'DELETED' ? true : undefined));
+    expect(await stack.depth('deadLetters')).toBe(0);
+  });
+});
