@@ -1,5 +1,7 @@
 /** `npm start`: the product on real parts, with a day's worth of events. Exits 0 only if each ended exactly as expected. */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Watcher } from './demo/hearing.ts';
 import { liveLine } from './demo/line.ts';
 import { type Mode, modeOf, USAGE } from './demo/options.ts';
@@ -46,8 +48,13 @@ async function start(mode: Exclude<Mode, 'help'>): Promise<number> {
     print(report);
     if (mode !== 'watch') return;
     say();
-    sayAll(invitation({ ...stack, now: Date.now() }, layout.paint));
+    const folder = mkdtempSync(join(tmpdir(), 'revoker-'));
+    const envFile = join(folder, 'local.env');
+    const lines = Object.entries(stack.env).map(([name, value]) => `${name}='${value}'\n`);
+    writeFileSync(envFile, lines.join(''), { mode: 0o600 });
+    sayAll(invitation({ ...stack, envFile, now: Date.now() }, layout.paint));
     await interrupted();
+    rmSync(folder, { recursive: true });
   };
   const { mismatches } = await runDemo(watcher, linger);
   if (mismatches.length > 0 && log.length > 0) process.stderr.write(`last lines of the log:\n${log.join('\n')}\n`);

@@ -11,7 +11,7 @@ import { ROOMS } from './architecture/rooms.ts';
 import { brokenLinks, type Documents, linksIn, quotedIn, rowsOf, scriptsIn, sectionOf } from './docs/markdown.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const NAMES = ['README', 'ARCHITECTURE', 'AGENTS', 'CONTRIBUTING', 'CHANGELOG', 'SECURITY'].map((name) => `${name}.md`);
+const NAMES = ['README', 'ARCHITECTURE', 'AGENTS', 'CONTRIBUTING', 'CHANGELOG', 'SECURITY', 'RUNBOOK'].map((name) => `${name}.md`);
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const exists = (path: string): boolean => existsSync(join(ROOT, path));
 const documents: Documents = new Map(NAMES.map((name) => [name, read(name)]));
@@ -66,6 +66,15 @@ describe('the README', () => {
     );
     const { dependencies, optionalDependencies } = packageJson;
     expect(reasons.toSorted()).toEqual(Object.keys({ ...dependencies, ...optionalDependencies }).toSorted());
+  });
+});
+
+describe('RUNBOOK.md', () => {
+  const section = (reason: string): string => sectionOf(read('RUNBOOK.md'), `### \`${reason}\``);
+
+  it.each([...FAILURES, ...HOLDS, CONFLICT])('says of %s what it means, how to look, mend and replay', (reason) => {
+    const steps = [...section(reason).matchAll(/^- \*\*(\w+)\*\*: (.{8,})/gm)].map(([, step]) => step);
+    expect(steps).toEqual(['Meaning', 'Look', 'Mend', 'Replay']);
   });
 });
 

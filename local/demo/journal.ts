@@ -5,14 +5,14 @@ interface AuditLine {
   readonly time: number;
   readonly status_detail: string;
   readonly status_code?: string;
-  readonly raw_data_hash: { readonly value: string };
+  readonly raw_data_hash?: { readonly value: string };
   readonly metadata: { readonly correlation_uid?: string };
   readonly unmapped: {
-    readonly phase: 'intent' | 'outcome' | 'dead-letter' | 'hold' | 'note' | 'replay';
+    readonly phase: 'intent' | 'outcome' | 'dead-letter' | 'hold' | 'note' | 'replay' | 'checkpoint';
     readonly replay?: { readonly reason: string; readonly operator: { readonly name: string } };
     readonly target?: { readonly accessKeyId?: string; readonly principalName?: string };
     readonly attempt?: number;
-    readonly receive_count: number;
+    readonly receive_count?: number;
     readonly fault?: string;
     readonly detail?: string;
     readonly late_key?: true;
@@ -70,8 +70,9 @@ function codeShown(phase: Entry['phase'], code: string): string {
   return phase === 'replay' && code === 'sent' ? 'replayed' : code;
 }
 
-/** A replay has a word on each letter that it sees. Only what it sends belongs to the event's story. */
-const isTold = ({ phase, code }: Entry): boolean => phase !== 'replay' || code === 'replayed';
+/** A replay has a word on each letter that it sees. Only what it sends belongs to the event's story. A checkpoint is about no event. */
+const isTold = ({ phase, code }: Entry): boolean =>
+  phase !== 'checkpoint' && (phase !== 'replay' || code === 'replayed');
 
 /** Takes a line of the audit log (OCSF 1.9.0, class 3007); returns what the demo shows of it. Throws when it is no record. */
 export function entryOf(line: string): Entry {
@@ -83,11 +84,11 @@ export function entryOf(line: string): Entry {
     metadata,
     unmapped,
   }: AuditLine = JSON.parse(line);
-  const { phase, target, attempt = 0, receive_count: delivery, fault, keys_before: before, replay } = unmapped;
+  const { phase, target, attempt = 0, receive_count: delivery = 0, fault, keys_before: before, replay } = unmapped;
   const detail = replay === undefined ? (unmapped.detail ?? '') : `by ${replay.operator.name}, was ${replay.reason}`;
   return {
     eventId: metadata.correlation_uid ?? '',
-    bodyHash: raw_data_hash.value,
+    bodyHash: raw_data_hash?.value ?? '',
     at: time,
     phase,
     code: codeShown(phase, code),

@@ -61,6 +61,7 @@ export function textOf(entry: Entry): string {
     case 'dead-letter':
       return `dead letter, ${entry.detail}`;
     case 'replay':
+    case 'checkpoint':
       return entry.detail;
     case 'note':
       return joined(entry.detail === entry.code ? '' : entry.detail, MEANINGS[entry.code]);

@@ -36,6 +36,8 @@ export interface DemoStack extends Post {
   readonly queues: DemoQueues;
   /** `http://127.0.0.1:<port>` of the queues. */
   readonly sqsEndpoint: string;
+  /** The functions' variables, with what the SDK wants: all that the command line needs. */
+  readonly env: Readonly<Record<string, string>>;
   /** Invokes the replay function; rejects as that does. */
   replay(request: object): Promise<unknown>;
   close(): Promise<void>;
@@ -91,6 +93,7 @@ export async function startDemoStack(options: DemoStackOptions): Promise<DemoSta
     api,
     queues,
     sqsEndpoint: server.endpoint,
+    env: { ...env, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' },
     async close() {
       const servers = [...lanes.map(({ fn }) => fn), replay, api, scheduler, server];
       await Promise.all([...lanes.map(({ mapping }) => mapping.stop()), ...servers.map((each) => each.close())]);

@@ -12,7 +12,7 @@ const queues = {
   dryRun: queue('revocation-dry-run'),
   deadLetters: queue('revocation-dead-letters'),
 };
-const lines = invitation({ queues, sqsEndpoint, now: EVENT_MS }, painter(false, {}));
+const lines = invitation({ queues, sqsEndpoint, envFile: '/tmp/local.env', now: EVENT_MS }, painter(false, {}));
 const idOf = (body: string) => {
   const [part] = readMessage(body, EVENT_MS);
   return part?.kind === 'event' ? part.event.id : part?.detail;
@@ -20,6 +20,12 @@ const idOf = (body: string) => {
 
 test('has the whole URL of each queue', () => {
   for (const { url } of Object.values(queues)) expect(lines.some((line) => line.endsWith(`  ${url}`))).toBe(true);
+});
+
+test('has commands for the operator, with the variables of this stack', () => {
+  const commands = lines.filter((line) => line.startsWith('npm run -s revoker -- '));
+  expect(commands).toHaveLength(2);
+  for (const command of commands) expect(command).toMatch(/ --env-file \/tmp\/local\.env$/);
 });
 
 test('has a request to the queue for curl, and one for aws, each with an event that is taken', () => {
