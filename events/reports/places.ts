@@ -1,0 +1,95 @@
+/** Findings by file: a key id and its secret are mostly found by two rules, and are a pair when they stand in one file. */
+import type { AccessKeyId } from '../ids.ts';
+import { holdsSecret } from '../secrets.ts';
+import { API_TOKEN, confidenceOf, type Findings, findingsIn, SECRET_WITHOUT_ID } from '../sources/findings.ts';
+import { present } from '../sources/reading.ts';
+import type { Finding } from './scanners.ts';
+
+export interface Place {
+  /** Unlike that of any other place of the report, and safe to show. */
+  readonly name: string;
+  readonly url: string | undefined;
+  readonly detector: string | undefined;
+  readonly fingerprint: string | undefined;
+  /** All that is in it, and what each finding has of that. */
+  readonly found: Findings;
+  readonly each: readonly Findings[];
+}
+
+/** Takes findings; returns the files that they are in. A finding without a file stands for itself. */
+export function placesOf(findings: readonly Finding[]): readonly Place[] {
+  const files = new Map<string, [Finding, ...Finding[]]>();
+  findings.forEach((finding, index) => {
+    const isNameless = finding.file.every((part) => part === '');
+    const key = JSON.stringify(isNameless ? index : finding.file);
+    const file = files.get(key);
+    if (file === undefined) files.set(key, [finding]);
+    else file.push(finding);
+  });
+  const names = new Set<string>();
+  return [...files.values()].map((inFile, index) => {
+    const [first] = inFile;
+    const url = safe(first.url);
+    const name = url === undefined || names.has(url) ? `finding ${index + 1}` : url;
+    names.add(name);
+    const { detector, fingerprint } = first;
+    const each = inFile.map(({ texts }) => texts.join('\n'));
+    return { name, url, detector, fingerprint, found: findingsIn(each.join('\n')), each: each.map(findingsIn) };
+  });
+}
+
+/** Printable ASCII of at most 400 characters, or undefined. A cut in the middle keeps apart what differs at either end. */
+function safe(url: string): string | undefined {
+  const text = url.toWellFormed().replace(/[^\x20-\x7e]/gu, encodeURIComponent);
+  if (text === '' || holdsSecret(text)) return undefined;
+  return text.length <= 400 ? text : `${text.slice(0, 200)}...${text.slice(-197)}`;
+}
+
+/** A report tells no time but that of commits, which may be years ago; `time` is that of its reading, to the hour. */
+export interface Sender {
+  readonly source: string;
+  readonly time: string;
+}
+
+/**
+ * Takes places and who sends; returns values for `parseEvent`: one per key, the surest if it is in more than one file,
+ * and for a person those of what no call can revoke, secrets without their id and API tokens.
+ */
+export function candidatesOf(places: readonly Place[], sender: Sender): readonly unknown[] {
+  const keys = new Map<AccessKeyId, { readonly confidence: 'pair' | 'key-id-only'; readonly place: Place }>();
+  for (const place of places) {
+    const confidence = confidenceOf(place.found);
+    for (const id of place.found.accessKeyIds) {
+      if (!keys.has(id) || (confidence === 'pair' && keys.get(id)?.confidence !== 'pair')) {
+        keys.set(id, { confidence, place });
+      }
+    }
+  }
+  const named = [...keys].map(([accessKeyId, { confidence, place }]) =>
+    candidate(`${accessKeyId}/${confidence}`, { accessKeyId, confidence }, { ...sender, place }),
+  );
+  const unnamed = places.flatMap((place) =>
+    unnamedIn(place.found).map((provider) =>
+      candidate(`${provider}/${place.name}`, { reference: { provider, ref: place.name } }, { ...sender, place }),
+    ),
+  );
+  return [...named, ...unnamed];
+}
+
+const unnamedIn = ({ secrets, accessKeyIds, apiTokens }: Findings): readonly string[] => [
+  ...(secrets > accessKeyIds.length ? [SECRET_WITHOUT_ID] : []),
+  ...(apiTokens > 0 ? [API_TOKEN] : []),
+];
+
+const candidate = (
+  what: string,
+  data: object,
+  { source, time, place: { url, detector, fingerprint } }: Sender & { readonly place: Place },
+): unknown => ({
+  specversion: '1.0',
+  type: 'credential.compromised.v1',
+  id: `${time}/${what}`,
+  source,
+  time,
+  data: { ...data, evidence: present({ detector, url, fingerprint, receivedVia: 'scan-report' }) },
+});

@@ -1,0 +1,109 @@
+/** Whatever is in a report: it is never too much, its secrets come out nowhere, and its entries are all accounted for. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseEvent } from '../../../events/canonical.ts';
+import { readReport } from '../../../events/reports/report.ts';
+import { MAX_REPORT_LENGTH } from '../../../events/reports/report-text.ts';
+import type { ReportFormat } from '../../../events/reports/scanners.ts';
+import { EVENT_MS, KEY_ID } from '../../support/event-factory.ts';
+import { SECRETS } from '../planted-secrets.ts';
+import { ENTRIES, OTHER_KEY_ID, SECRET, STRANGER, TOKEN } from './findings.ts';
+
+const FORMATS: readonly ReportFormat[] = ['gitleaks', 'trufflehog'];
+
+/** Copies of a JSON value, each with `secret` instead of, or behind, one of its strings or key names. */
+function* planted(value: unknown, secret: string): Generator<unknown> {
+  if (typeof value === 'string') yield* [secret, `${value}${secret}`, `${value} ${secret}`];
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, field] of Object.entries(value)) {
+    yield Object.fromEntries(Object.entries(value).map((entry) => (entry[0] === key ? [secret, field] : entry)));
+    for (const copy of planted(field, secret)) yield { ...value, [key]: copy };
+  }
+}
+
+/** Every ten characters in a row of the secret, as JSON shows them. */
+const isClean = (shown: unknown, secret: string): boolean => {
+  const text = JSON.stringify(shown);
+  const form = JSON.stringify(secret).slice(1, -1);
+  return !Array.from({ length: form.length - 9 }, (_, at) => form.slice(at, at + 10)).some((trace) =>
+    text.includes(trace),
+  );
+};
+
+describe.each(FORMATS)('a report of %s', (format) => {
+  const entry = ENTRIES[format];
+
+  it.each(Object.entries(SECRETS))('never gives a %s away', (_kind, secret) => {
+    let copies = 0;
+    for (const copy of planted(entry(KEY_ID), secret)) {
+      const report = readReport(format, JSON.stringify([copy, entry(OTHER_KEY_ID)]), EVENT_MS);
+      if (!isClean(report, secret)) expect.fail(`a secret came out of ${JSON.stringify(copy)}`);
+      copies++;
+    }
+    expect(copies).toBeGreaterThan(20);
+  });
+
+  it('never repeats what it could not read', () => {
+    for (const text of [`${SECRET}`, `[{"Secret": ${SECRET}}]`, `{"Raw":"${SECRET}"`, `[{"${SECRET}":1}]`]) {
+      const report = readReport(format, text, EVENT_MS);
+      expect(report.kind).toBe('refused');
+      expect(isClean(report, SECRET)).toBe(true);
+    }
+  });
+
+  const matched = fc.constantFrom(KEY_ID, OTHER_KEY_ID, SECRET, TOKEN, STRANGER, 'REDACTED', '', `${KEY_ID}${SECRET}`);
+  const place = fc.record({ file: fc.constantFrom('', 'a', 'b', '\u202e', 'x'.repeat(600)), line: fc.integer() });
+  const odd = fc.oneof(
+    fc.jsonValue(),
+    fc.constantFrom(JSON.parse('{"__proto__":{"Secret":"x","RuleID":"x","Raw":"x"}}')),
+  );
+  const entries = fc.array(
+    fc.oneof({ weight: 5, arbitrary: fc.tuple(matched, place).map(([text, at]) => entry(text, at)) }, odd),
+    { maxLength: 12 },
+  );
+
+  it('accounts for every entry, names each key once, and gives only events that stand', () => {
+    fc.assert(
+      fc.property(entries, (all) => {
+        const report = readReport(format, JSON.stringify(all), EVENT_MS);
+        if (report.kind === 'refused') return;
+        const { found, ...rest } = report.summary;
+        expect(Object.values(rest).reduce((sum, count) => sum + count, 0)).toBe(found);
+        expect(found).toBe(all.length);
+        expect(report.faults).toEqual([]);
+        const keys = report.events.flatMap(({ data }) => ('accessKeyId' in data ? [data.accessKeyId] : []));
+        expect(new Set(keys).size).toBe(keys.length);
+        expect(new Set(report.events.map(({ id }) => id)).size).toBe(report.events.length);
+        expect(report.events.map((event) => parseEvent(event, EVENT_MS))).toEqual(
+          report.events.map((event) => ({ kind: 'event', event })),
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('never throws, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), (text) => {
+        expect(['report', 'refused']).toContain(readReport(format, text, EVENT_MS).kind);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('over the limit is refused', () => {
+    expect(readReport(format, ' '.repeat(MAX_REPORT_LENGTH + 1), EVENT_MS)).toEqual({
+      kind: 'refused',
+      why: 'expected at most 64 MiB: scan in parts',
+    });
+  });
+
+  it('with a key in 5,000 files is one event', () => {
+    const many = Array.from({ length: 5_000 }, (_, at) => entry(KEY_ID, { file: `f${at}` }));
+    const report = readReport(format, JSON.stringify(many), EVENT_MS);
+    expect(report).toMatchObject({
+      events: [{ data: { accessKeyId: KEY_ID } }],
+      summary: { usable: 1, duplicates: 4_999 },
+    });
+  });
+});

@@ -1,0 +1,285 @@
+/** The SCIM endpoint as directories use it: what acts, what is ignored, what is refused, and what they are answered. */
+import { describe, expect, it } from 'vitest';
+import { scim } from '../../../events/sources/scim.ts';
+import { createProofs } from '../../../lib/io/verify.ts';
+import { EVENT_MS } from '../../support/event-factory.ts';
+import { request } from './requests.ts';
+import { CORE, gist, ID, idOf, NAME, PATCH_OP, patch, read } from './scim-requests.ts';
+
+const LEFT = `offboarded ${NAME}`;
+const BACK = `reinstated ${NAME}`;
+const OTHER = 'ignored: a change of something other than active';
+const NO_FLAG = 'refused: expected true or false for active';
+const UNREADABLE =
+  'refused: expected operations with op, path and value, which replace or add active and userName or leave them alone';
+const RENAMED =
+  'refused: userName cannot change, since the id of a user stands for it: remove the user and provision anew';
+
+const replaced = (value: unknown, path: unknown = 'active', op = 'replace') => ({ op, path, value });
+
+describe('a PATCH', () => {
+  it.each([
+    ['a boolean', replaced(false)],
+    ['text with a capital, as Entra sends it', replaced('False')],
+    ['text in capitals', replaced('FALSE')],
+    ['a capital operation', replaced(false, 'active', 'Replace')],
+    ['an addition', replaced(false, 'active', 'Add')],
+    ['a value in an array', replaced([{ value: false }])],
+    ['a text in an array', replaced([{ value: 'False' }])],
+    ['a value in an object', replaced({ value: false })],
+    ['a path in other case', replaced(false, 'ACTIVE')],
+    ['a path with the URN', replaced(false, `${CORE}:active`)],
+    ['a path with the URN in other case', replaced(false, `${CORE.toLowerCase()}:Active`)],
+    ['no path', { op: 'replace', value: { active: false } }],
+    ['no path and a text', { op: 'Replace', value: { active: 'False', displayName: 'E' } }],
+    ['no path and the URN', { op: 'replace', value: { [`${CORE}:active`]: false } }],
+    ['no path and an object under the URN', { op: 'replace', value: { [CORE]: { active: false } } }],
+    ['an empty path', { op: 'replace', path: '', value: { active: false } }],
+    ['null for a path', { op: 'replace', path: null, value: { active: false } }],
+    ['the URN for a path', { op: 'replace', path: CORE, value: { active: false } }],
+    ['members in other case', { Op: 'Replace', Path: 'active', Value: false }],
+  ])('that sets active to false by %s is a leaving', (_, operation) => {
+    expect(gist(patch(operation))).toBe(LEFT);
+  });
+
+  it.each([replaced(true), replaced('True'), { op: 'Replace', value: { active: true } }])(
+    'that sets active to true (%#) is a return',
+    (operation) => expect(gist(patch(operation))).toBe(BACK),
+  );
+
+  it('is a leaving wherever among the operations it stands, and whatever the others hold', () => {
+    const name = replaced('David', 'name.givenName');
+    for (const other of [name, { op: 'Remove', path: 'members', value: [{ value: 'x' }] }, { op: 7, value: {} }, {}]) {
+      expect(gist(patch(other, name, replaced(false)))).toBe(LEFT);
+      expect(gist(patch(replaced(false), other))).toBe(LEFT);
+    }
+  });
+
+  it.each([
+    ['a name', replaced('Pvlo', 'displayName')],
+    ['an attribute of an extension', replaced(false, 'urn:ietf:params:scim:schemas:extension:acme:2.0:User:active')],
+    ['what is active of an address', replaced(false, 'emails[type eq "work"].active')],
+    ['an attribute that begins alike', replaced(false, 'activeDirectoryName')],
+    ['one that ends alike', replaced(false, 'inactive')],
+    ['a text about it', replaced('active:false', 'title')],
+    ['a value deeper down', { op: 'replace', value: { manager: { active: false } } }],
+    ['a value of a list', { op: 'add', value: { roles: [{ active: false }] } }],
+    ['a bare false', { op: 'replace', value: false }],
+    ['a group', { op: 'Remove', path: 'members', value: [{ value: 'u1091' }] }],
+  ])('that changes only %s is none', (_, operation) => expect(gist(patch(operation))).toBe(OTHER));
+
+  it.each([null, 0, 1, '', 'no', 'disabled', ' False', 'Falsee', [], [false, true], [[false]], {}, { other: false }])(
+    'with %j for active is refused, not guessed',
+    (value) => expect(gist(patch(replaced(value)))).toBe(NO_FLAG),
+  );
+
+  it.each([
+    ['a removal', { op: 'remove', path: 'active' }],
+    ['a removal with a value', replaced(false, 'active', 'remove')],
+    ['another operation', replaced(false, 'active', 'move')],
+    ['no operation', { path: 'active', value: false }],
+    ['no text for an operation', { op: { toString: 1 }, path: 'active', value: false }],
+    ['no value', { op: 'replace', path: 'active' }],
+    ['a path inside', replaced(false, 'active.value')],
+    ['a filter', replaced(false, 'active[value eq "True"]')],
+    ['a blank', replaced(false, ' active')],
+    ['a URN with a point', replaced(false, `${CORE}.active`)],
+    ['a list of paths', replaced(false, ['active'])],
+    ['two paths', { op: 'replace', path: 'title', Path: 'active', value: false }],
+    ['two values', { op: 'replace', path: 'active', value: true, Value: false }],
+  ])('that does to active what we cannot read (%s) is refused', (_, operation) => {
+    expect(gist(patch(operation))).toBe(UNREADABLE);
+  });
+
+  it.each([
+    ['two operations', [replaced(true), replaced(false)]],
+    ['two spellings', [{ op: 'replace', value: { active: true, Active: false } }]],
+  ])('that contradicts itself in %s is refused', (_, operations) => {
+    expect(gist(patch(...operations))).toBe('refused: expected one value for active');
+  });
+
+  it.each([
+    ['no object', 'text'],
+    ['an array', [replaced(false)]],
+    ['no operations', { schemas: [PATCH_OP] }],
+    ['an empty list', { Operations: [] }],
+    ['an object for a list', { Operations: replaced(false) }],
+    ['two lists', { Operations: [replaced(false)], operations: [replaced(true)] }],
+    ['the form of SCIM 1.1', { schemas: ['urn:scim:schemas:core:1.0'], id: ID, active: false }],
+  ])('of %s is refused', (_, body) => {
+    expect(gist(read('PATCH', `/Users/${ID}`, JSON.stringify(body)))).toBe(
+      'refused: expected Operations: an array of at least one operation, once',
+    );
+  });
+
+  it('that renames is refused while the person stays, and a leaving under both names when they go', () => {
+    const renamed = replaced('new@example.com', 'userName');
+    expect(gist(patch(renamed))).toBe(RENAMED);
+    expect(gist(patch(renamed, replaced(true)))).toBe(RENAMED);
+    expect(gist(patch(renamed, replaced(false)))).toBe(`${LEFT}, offboarded new@example.com`);
+    expect(gist(patch(replaced(NAME, 'userName'), replaced(false)))).toBe(LEFT);
+    expect(gist(patch(replaced(NAME.toUpperCase(), 'userName')))).toBe(RENAMED);
+  });
+
+  it('is answered with the user', () => {
+    expect(patch(replaced('False')).reply).toStrictEqual({
+      status: 200,
+      headers: { 'content-type': 'application/scim+json' },
+      body: { schemas: [CORE], id: ID, userName: NAME, active: false, meta: { resourceType: 'User' } },
+    });
+    expect(patch(replaced('x', 'title')).reply).toMatchObject({ status: 200, body: { id: ID } });
+  });
+});
+
+describe('a PUT', () => {
+  const put = (body: unknown) => read('PUT', `/Users/${ID}`, body);
+
+  it.each([
+    [{ userName: NAME, active: false }, LEFT],
+    [{ active: 'False' }, LEFT],
+    [{ [CORE]: { active: false } }, LEFT],
+    [{ schemas: ['urn:scim:schemas:core:1.0'], id: 'x', userName: NAME, active: false, groups: [] }, LEFT],
+    [{ userName: NAME, active: true }, BACK],
+    [{ userName: NAME, displayName: 'User' }, OTHER],
+    [{ userName: 'new@example.com', active: true }, RENAMED],
+    [{ userName: 'new@example.com', active: false }, `${LEFT}, offboarded new@example.com`],
+    [{ userName: NAME, active: null }, NO_FLAG],
+    [{ userName: 7, active: false }, 'refused: expected userName: 1 to 256 bytes of printable characters, no secret'],
+    [[], 'refused: expected a user: a JSON object'],
+  ])('of %j: %s', (body, expected) => expect(gist(put(body))).toBe(expected));
+});
+
+describe('a POST', () => {
+  const post = (body: unknown) => read('POST', '/Users', body);
+
+  it('of an active user is a create, and no event', () => {
+    for (const body of [{ userName: NAME, active: true }, { userName: NAME }, { UserName: NAME, active: 'True' }]) {
+      expect(post(body)).toStrictEqual({
+        kind: 'ignored',
+        why: 'a create of an active user',
+        reply: {
+          status: 201,
+          headers: { 'content-type': 'application/scim+json', location: `Users/${ID}` },
+          body: { schemas: [CORE], id: ID, userName: NAME, active: true, meta: { resourceType: 'User' } },
+        },
+      });
+    }
+  });
+
+  it('of a user who is not active is a leaving', () => {
+    const reading = post({ userName: NAME, active: false });
+    expect(gist(reading)).toBe(LEFT);
+    expect(reading.reply).toMatchObject({ status: 201, body: { id: ID, active: false } });
+  });
+
+  it.each([
+    {},
+    { userName: '' },
+    { userName: 7 },
+    { userName: 'a\nb' },
+    { userName: 'x'.repeat(257) },
+    { userName: 'ä'.repeat(129) },
+  ])('without a name that we can keep (%j) is refused', (body) => {
+    expect(post(body)).toMatchObject({ kind: 'refused', reply: { status: 400, body: { scimType: 'invalidValue' } } });
+  });
+});
+
+describe('a DELETE', () => {
+  it('is a leaving, answered without a body', () => {
+    const reading = read('DELETE', `/Users/${ID}`);
+    expect(gist(reading)).toBe(LEFT);
+    expect(reading.reply).toStrictEqual({ status: 204 });
+  });
+
+  it.each(['Äpfel & Söhne', '日本語@example.com', 'a', 'ab', 'abc', 'DOMAIN\\user', 'x'.repeat(256), '?>?>', 'ÿÿÿ'])(
+    'knows %s by the id that the create gave out',
+    (userName) => {
+      const created = read('POST', '/Users', { userName });
+      expect(created.reply?.body).toMatchObject({ id: idOf(userName) });
+      expect(gist(read('DELETE', `/Users/${idOf(userName)}`))).toBe(`offboarded ${userName}`);
+    },
+  );
+
+  it.each([
+    ['a number', '42'],
+    ['a UUID', '48e0a2da-0999-4f2c-87f4-80432cfe6617'],
+    ['padding', `${idOf('user')}==`],
+    ['bits that are left over', idOf('a').replace(/.$/, (last) => String.fromCharCode(last.charCodeAt(0) + 1))],
+    ['plain base64', Buffer.from('>>>').toString('base64')],
+    ['a control character', idOf('user\u0000')],
+    ['a turn of writing', idOf('user\u202e')],
+    ['no UTF-8', Buffer.from([0xff, 0xfe, 0x41]).toString('base64url')],
+    ['a byte order mark', idOf('\ufeffuser')],
+    ['a longer name', idOf('x'.repeat(257))],
+    ['a whole megabyte', 'QUFB'.repeat(250_000)],
+    ['a step up', '..'],
+    ['a wildcard', '*'],
+    ['a percent', `${ID}%00`],
+    ['a white space', `${ID} `],
+    ['__proto__', '__proto__'],
+  ])('of an id that was never given out, with %s, is answered 404', (_, id) => {
+    expect(read('DELETE', `/Users/${id}`)).toMatchObject({
+      kind: 'refused',
+      why: 'expected the id of a user, as it was given out',
+      reply: { status: 404, body: { status: '404' } },
+    });
+  });
+});
+
+describe('an event', () => {
+  it('is of the request: its time and id are those of its arrival', () => {
+    expect(read('DELETE', `/Users/${ID}`, undefined, EVENT_MS + 7)).toMatchObject({
+      events: [
+        {
+          specversion: '1.0',
+          type: 'user.offboarded.v1',
+          id: `inactive/2026-11-23T09:30:00.007Z/${ID}`,
+          source: 'scim://users',
+          time: '2026-11-23T09:30:00.007Z',
+          data: {
+            identity: { login: NAME },
+            evidence: { detector: 'DELETE active', receivedVia: 'scim', verifiedBy: 'bearer-token' },
+          },
+        },
+      ],
+    });
+  });
+
+  it('of a second leaving is another, later than the return between them', () => {
+    const at = (active: boolean, now: number) => {
+      const reading = read('PUT', `/Users/${ID}`, { active }, now);
+      return reading.kind === 'events' ? reading.events[0] : undefined;
+    };
+    const all = [at(false, EVENT_MS), at(true, EVENT_MS + 1), at(false, EVENT_MS + 2)];
+    expect(new Set(all.map((event) => event?.id)).size).toBe(3);
+    expect(all.map((event) => event?.time)).toEqual(all.map((event) => event?.time).toSorted());
+    expect(at(false, EVENT_MS)).toEqual(all[0]);
+  });
+});
+
+describe('the token', () => {
+  const proofs = createProofs(['scim-secret', 'older-secret'], 'text');
+  const isGenuine = (authorization?: string) =>
+    scim.isGenuine(request({ headers: authorization === undefined ? {} : { authorization } }), proofs, EVENT_MS);
+
+  it.each(['Bearer scim-secret', 'bearer scim-secret', 'Bearer  scim-secret', 'Bearer older-secret'])(
+    'in %j is taken',
+    (authorization) => expect(isGenuine(authorization)).toBe(true),
+  );
+  it.each([
+    undefined,
+    '',
+    'Bearer',
+    'Bearer ',
+    'scim-secret',
+    'Basic scim-secret',
+    'Bearer scim-secre',
+    'Bearer scim-secret2',
+    'Bearer Scim-secret',
+    'Bearer scim-secret, Bearer scim-secret',
+    ' Bearer scim-secret',
+    'Bearer\tscim-secret',
+    'Bearer scim-secret ',
+    `Bearer ${'x'.repeat(5_000)}`,
+  ])('in %j is not', (authorization) => expect(isGenuine(authorization)).toBe(false));
+});
