@@ -7,12 +7,14 @@ import { addExplain } from './explain.ts';
 import { addIdentity } from './identity.ts';
 import { addKeys } from './keys.ts';
 import { addRevoke } from './revoke.ts';
+import { addScanReport } from './scan-report.ts';
 import { addSend } from './send.ts';
 import { addStatus } from './status.ts';
 
 export const COMMANDS: readonly ((parent: Command, act: Act) => void)[] = [
   addExplain,
   addSend,
+  addScanReport,
   addRevoke,
   addKeys,
   addStatus,

@@ -41,7 +41,9 @@ interface Group {
 /** Resolves with the counts. SQS counts its days from when a message was sent to its first queue. */
 export async function list(context: Context, { detail }: { readonly detail: boolean }): Promise<Report> {
   const { terminal, clock, env } = context;
-  const { retentionS, visible, hidden } = await createQueueDesk().state(configFor(env, 'deadLetters').deadLetterQueueUrl);
+  const { retentionS, visible, hidden } = await createQueueDesk().state(
+    configFor(env, 'deadLetters').deadLetterQueueUrl,
+  );
   const letters: Letter[] = [];
   for await (const { letter } of lettersIn(context)) letters.push(letter);
   // What was hidden when we began may have come to us since.

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { CanonicalEvent } from '../events/canonical.ts';
 import { asciiJson } from '../lib/domain/ascii-json.ts';
+import type { Json } from '../lib/domain/json.ts';
 import { laneOf } from '../lib/domain/lane.ts';
 import type { Lane } from '../lib/domain/settings.ts';
 import { createQueueDesk, type QueueDesk } from '../lib/io/queue-desk.ts';
@@ -44,7 +45,7 @@ export async function send({ terminal, env, clock }: Context, file: string): Pro
   const posts = postsOf(text, clock.now());
   const { urgentQueueUrl: urgent, bulkQueueUrl: bulk } = configFor(env, 'lanes');
   const outcomes = await sendAll(createQueueDesk(), { urgent, bulk }, posts);
-  return reportOf(outcomes, terminal.columns);
+  return sentReport(outcomes, terminal.columns);
 }
 
 function postsOf(text: string, now: number): readonly Post[] {
@@ -61,8 +62,7 @@ function postsOf(text: string, now: number): readonly Post[] {
   }
   const events = parts.filter((part) => part.kind === 'event');
   const [letter] = events.filter((part) => part.letter !== undefined);
-  if (letter === undefined)
-    return events.map(({ event }) => ({ event, lane: laneOf(event), body: asciiJson({ ...event }) }));
+  if (letter === undefined) return events.map(({ event }) => postOf(event));
   if (events.length > 1) {
     throw new CliError({
       code: 'many-letters',
@@ -73,10 +73,17 @@ function postsOf(text: string, now: number): readonly Post[] {
   return [letterPost(letter, text)];
 }
 
+/** Takes an event; returns its message. */
+export const postOf = (event: CanonicalEvent): Post => ({
+  event,
+  lane: laneOf(event),
+  body: asciiJson({ ...event }),
+});
+
 /** Only in its letter does an event reopen its row: it goes as it is. */
 const letterPost = ({ event }: EventPart, text: string): Post => ({ event, lane: laneOf(event), body: text });
 
-interface Outcome {
+export interface Outcome {
   readonly post: Post;
   readonly sent: { readonly messageId: string } | { readonly failure: Failure };
 }
@@ -98,7 +105,12 @@ export async function sendAll(
   return outcomes;
 }
 
-function reportOf(outcomes: readonly Outcome[], width: number): Report {
+interface SentReport extends Omit<Report, 'json'> {
+  readonly json: { readonly [field: string]: Json };
+}
+
+/** Takes what was sent and what not, and a width; returns the report. Its JSON has `sent` and `failed`. */
+export function sentReport(outcomes: readonly Outcome[], width: number): SentReport {
   const failed = outcomes.flatMap(({ post: { event }, sent }) =>
     'failure' in sent ? [{ event, failure: sent.failure }] : [],
   );
