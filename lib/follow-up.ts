@@ -8,6 +8,7 @@ import { type Plan, type Target, targetName } from './domain/target.ts';
 import { settlementFrom } from './domain/target-result.ts';
 import { eachWithin } from './gate.ts';
 import { guardKey } from './guard-key.ts';
+import { protectedAmong } from './guard-principals.ts';
 import { type Claim, eventKey, LeaseLost, readEvent, reinstatedAt, unlessLost, updateClaim } from './ledger.ts';
 import { revokeKey, revokeListedKey } from './revoke-key.ts';
 import { mayStart } from './revoke-target.ts';
@@ -94,6 +95,8 @@ async function checkPrincipal(work: Work, check: PrincipalCheck, { row }: Claim)
   if (listing === undefined) return { kind: 'retry', code: 'listing-failed' };
   const fence = new Set(row.fence);
   const keys = listing.liveKeys(target.principalName).filter((id) => row.late || fence.has(id));
+  const spared = approvedCodes(row).includes('held-protected') ? undefined : protectedAmong(work, keys);
+  if (spared !== undefined) return { kind: 'dead', ...spared, target };
   const results = await eachWithin(settings.apiConcurrency, keys, (id) =>
     revokeListedKey(work, id, fence.has(id) ? {} : { late: true }),
   );

@@ -1,6 +1,6 @@
 /** The guards of principal-wide events, asked of the ledger and the configuration. Decisions are in `domain/guard.ts`. */
-import type { PrincipalName } from '../events/ids.ts';
-import { outdated, protectedPrincipal, type Stop } from './domain/guard.ts';
+import { accessKeyId, type PrincipalName } from '../events/ids.ts';
+import { protectedKey, protectedPrincipal, type Stop, stale, superseded } from './domain/guard.ts';
 import type { KeysOf } from './domain/target.ts';
 import { windowsOf } from './domain/window.ts';
 import { type Name, reinstatedAt } from './ledger.ts';
@@ -23,8 +23,19 @@ export async function stopsFor(
   };
   return [
     ...principals.map((principal) => protectedPrincipal(principal, settings, now)),
-    outdated(facts, settings, now),
+    superseded(facts),
+    stale(facts, settings, now),
   ].filter((stop) => stop !== undefined);
+}
+
+/** Takes key ids as the API lists them; returns why they must not all be revoked: one of them is protected itself. */
+export function protectedAmong({ environment: { ports, settings } }: Work, ids: readonly string[]): Stop | undefined {
+  const now = ports.clock.now();
+  const stops = ids.map((id) => {
+    const parsed = accessKeyId.safeParse(id);
+    return parsed.success ? protectedKey(parsed.data, settings, now) : undefined;
+  });
+  return stops.find((stop) => stop !== undefined);
 }
 
 /** Asks every window; the first that is full stops the event. A principal that was admitted before is free. */

@@ -34,6 +34,8 @@ export interface Principals {
   readonly fence: () => Promise<Fenced | Settlement>;
   /** Why one more principal would be too many, if so. */
   readonly admit: (principal: PrincipalName) => Promise<Stop | undefined>;
+  /** Why these keys must not all go, if so: a call by principal spares none. */
+  readonly protects: (ids: readonly string[]) => Stop | undefined;
   /** Told of each principal that a follow-up check is sent for: the row must wait for that check, and for no other. */
   readonly follows: (principal: PrincipalName) => void;
 }
@@ -66,7 +68,7 @@ export async function revokePrincipals(work: Work, plan: KeysOf, lead: Principal
   if (listing === undefined) return UNLISTED;
   const concerned = principals.filter((principal) => named || listing.liveKeys(principal).length > 0);
   for (const principal of concerned) {
-    const stop = await lead.admit(principal);
+    const stop = lead.protects(listing.liveKeys(principal)) ?? (await lead.admit(principal));
     if (stop !== undefined) return { kind: 'dead', ...stop, target: principalTarget(principal) };
   }
   const fenced = await lead.fence();

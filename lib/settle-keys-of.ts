@@ -7,7 +7,7 @@ import { candidatesOf } from './domain/directory.ts';
 import { approvedCodes, type EventRow } from './domain/event-row.ts';
 import { DONE, type Settlement } from './domain/settlement.ts';
 import { type KeysOf, principalTarget } from './domain/target.ts';
-import { overLimit, stopsFor } from './guard-principals.ts';
+import { overLimit, protectedAmong, stopsFor } from './guard-principals.ts';
 import {
   bodyHash,
   type Claim,
@@ -107,15 +107,32 @@ async function lead(
 
   const postponed = await postpone(work, plan, { principals, keep, approved });
   if (postponed !== undefined) return postponed;
-  // A leaver's row has its fence once it was admitted: a later try is free, or an outage would pile up holds in the window after it.
-  const free = approved.includes('held-limit') || (plan.late && claim.row.fence !== undefined);
+  const isFree = (principal: PrincipalName): Promise<boolean> =>
+    approved.includes('held-limit') ? Promise.resolve(true) : wasAdmitted(work, plan, { row: claim.row, principal });
   return revokePrincipals(work, plan, {
     principals,
     named,
     fence: () => (early === undefined ? takeFence(work, fencing) : Promise.resolve(early)),
     follows,
-    admit: (principal) => (free ? Promise.resolve(undefined) : overLimit(work, principal)),
+    protects: (ids) => (approved.includes('held-protected') ? undefined : protectedAmong(work, ids)),
+    admit: async (principal) => ((await isFree(principal)) ? undefined : overLimit(work, principal)),
   });
+}
+
+/**
+ * A leaver's row has its fence once its principals were admitted: a later try is free, or an outage would pile up holds in
+ * the window after it. Not admitted was a candidate without keys, which may have got some since.
+ */
+async function wasAdmitted(
+  work: Work,
+  { subject, late }: KeysOf,
+  { row, principal }: { readonly row: EventRow; readonly principal: PrincipalName },
+): Promise<boolean> {
+  if (!late || row.fence === undefined) return false;
+  if ('principalName' in subject) return true;
+  const fence = new Set(row.fence);
+  const listing = await work.invocation.inventory.before();
+  return listing?.liveKeys(principal).some((id) => fence.has(id)) ?? false;
 }
 
 async function principalsOf({ environment: { ports, settings } }: Work, { subject }: KeysOf) {

@@ -47,18 +47,22 @@ export interface LeaverFacts {
 }
 
 /** Takes the facts of a principal-wide event; returns why it comes too late, if so. A compromise has no age and no way back. */
-export function outdated(
-  { time, effectiveAt, reinstatedAt, late }: LeaverFacts,
-  rules: Rules,
-  now: number,
-): Stop | undefined {
-  if (!late) return undefined;
-  const asked = atOf(time);
-  if (reinstatedAt !== undefined && atOf(reinstatedAt) >= asked) {
-    return { reason: 'held-superseded', detail: 'rule: reinstated at that time or later' };
-  }
-  const age = now - Math.max(asked, effectiveAt === undefined ? 0 : atOf(effectiveAt));
-  return age > rules.staleAfterMs ? { reason: 'held-stale', detail: 'rule: older than STALE_AFTER' } : undefined;
+export const outdated = (facts: LeaverFacts, rules: Rules, now: number): Stop | undefined =>
+  superseded(facts) ?? stale(facts, rules, now);
+
+/** As `outdated`, for the one rule: whoever has released it has not released the other. */
+export function superseded({ time, reinstatedAt, late }: LeaverFacts): Stop | undefined {
+  return late && reinstatedAt !== undefined && atOf(reinstatedAt) >= atOf(time)
+    ? { reason: 'held-superseded', detail: 'rule: reinstated at that time or later' }
+    : undefined;
+}
+
+/** As `outdated`, for the other rule. */
+export function stale({ time, effectiveAt, late }: LeaverFacts, rules: Rules, now: number): Stop | undefined {
+  const age = now - Math.max(atOf(time), effectiveAt === undefined ? 0 : atOf(effectiveAt));
+  return late && age > rules.staleAfterMs
+    ? { reason: 'held-stale', detail: 'rule: older than STALE_AFTER' }
+    : undefined;
 }
 
 /** Times in events were checked when they were read; a row's time that is none counts as the end of time, which holds. */

@@ -1,7 +1,15 @@
 /** The row of an event: who may lead it in each state, and how it is written and read. */
 import { describe, expect, it } from 'vitest';
 import { principalName } from '../../events/ids.ts';
-import { approvedCodes, decideClaim, type EventRow, RowError, readRow, rowData } from '../../lib/domain/event-row.ts';
+import {
+  approvedCodes,
+  decideClaim,
+  type EventRow,
+  ROW_LIFE_S,
+  RowError,
+  readRow,
+  rowData,
+} from '../../lib/domain/event-row.ts';
 import { EVENT_MS as NOW, PRINCIPAL } from '../support/event-factory.ts';
 
 const row = (overrides: Partial<EventRow> = {}): EventRow => ({
@@ -100,10 +108,13 @@ describe('a row in the table', () => {
     ['a date in text', { dueAt: '5' }],
     ['no checks', { checked: null }],
     ['an approval of something unknown', { approval: { ...approval, codes: ['all'] } }],
+    ['no approval where one should be', { approval: null }],
     ['an approval without codes', { approval: { by: 'ann' } }],
   ])('with %s is refused', (_name, change) => {
     expect(() => readRow({ ...rowData(row()), ...change })).toThrow(RowError);
   });
+
+  it('is kept for 400 days', () => expect(ROW_LIFE_S).toBe(34_560_000));
 
   it('that cannot be read says so without quoting it', () => {
     expect(() => readRow({ state: 'cwo' })).toThrow(

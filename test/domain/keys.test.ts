@@ -27,6 +27,8 @@ describe('a look at one key', () => {
       { kind: 'live', owner: '' },
     ],
     ['refused', answer(403, { code: 7 }), { kind: 'unseen' }],
+    ['deleted, in an answer that is an error', answer(500, info('DELETED')), { kind: 'unseen' }],
+    ['deleted, in a 404', answer(404, info('DELETED')), { kind: 'unseen' }],
     ['late', TIMEOUT, { kind: 'unseen' }],
   ])('%s', (_name, observed, expected) => {
     expect(sightOf('CWA', observed)).toEqual(expected);

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { DONE, isExhausted, type Settlement, settlementOf } from '../../lib/domain/settlement.ts';
+import {
+  DONE,
+  isExhausted,
+  POISON_AFTER,
+  RETURN_UNSTARTED_S,
+  type Settlement,
+  settlementOf,
+} from '../../lib/domain/settlement.ts';
 
 const HOUR = 3_600_000;
 const settings = { retryHorizonMs: 6 * HOUR };
@@ -30,4 +37,11 @@ describe('the retry horizon', () => {
   it('is not passed while nobody knows when the message came', () => {
     expect(isExhausted({ receiveCount: 99, firstReceived: Number.POSITIVE_INFINITY }, 1e15, settings)).toBe(false);
   });
+});
+
+describe('a message that was not started', () => {
+  it('comes back at once when it is urgent, after 5 s in bulk', () => {
+    expect(RETURN_UNSTARTED_S).toEqual({ urgent: 0, bulk: 5 });
+  });
+  it('waits for the others from its 20th delivery on', () => expect(POISON_AFTER).toBe(20));
 });

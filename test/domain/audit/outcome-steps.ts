@@ -1,0 +1,138 @@
+/** Every kind of outcome with its record. */
+import {
+  AFTER,
+  BEFORE,
+  KEY_EVENT,
+  KEY_TARGET,
+  KEY_USER,
+  PERSON_EVENT,
+  POST_KEY,
+  POST_PRINCIPAL,
+  PRINCIPAL_EVENT,
+  PRINCIPAL_TARGET,
+  PRINCIPAL_USER,
+  type Step,
+  said,
+} from './facts.ts';
+
+const OUTCOME = [19, 'Remove Programmatic Credentials'] as const;
+
+export const OUTCOME_STEPS: readonly Step[] = [
+  {
+    name: 'a leaked key that was seen to be gone',
+    event: KEY_EVENT,
+    entry: {
+      phase: 'outcome',
+      target: KEY_TARGET,
+      outcome: 'confirmed',
+      call: { call: 'revoke-key', attempt: 2, status: 200, latencyMs: 12.4 },
+      verifiedBy: 'read-back',
+    },
+    record: {
+      ...said(OUTCOME, [1, 1, 24]),
+      status_detail: 'confirmed',
+      status_code: '200',
+      user: KEY_USER,
+      http_request: POST_KEY,
+      http_response: { code: 200, latency: 12 },
+      unmapped: { phase: 'outcome', target: { ...KEY_TARGET }, attempt: 2, verified_by: 'read-back' },
+    },
+  },
+  {
+    name: 'a principal whose late keys were taken too, by a call that it shares',
+    event: PRINCIPAL_EVENT,
+    entry: {
+      phase: 'outcome',
+      target: PRINCIPAL_TARGET,
+      outcome: 'accepted',
+      call: { call: 'revoke-principal', attempt: 1, status: 200, latencyMs: 80 },
+      shared: true,
+      verifiedBy: 'listing',
+      before: BEFORE,
+      after: AFTER,
+      late: true,
+    },
+    record: {
+      ...said(OUTCOME, [99, 2, 99]),
+      status_detail: 'accepted',
+      status_code: '200',
+      user: PRINCIPAL_USER,
+      http_request: POST_PRINCIPAL,
+      http_response: { code: 200, latency: 80 },
+      unmapped: {
+        phase: 'outcome',
+        target: { ...PRINCIPAL_TARGET },
+        attempt: 1,
+        shared: true,
+        verified_by: 'listing',
+        keys_before: BEFORE,
+        keys_after: AFTER,
+        late_key: true,
+      },
+    },
+  },
+  {
+    name: 'a call whose answer was lost',
+    event: KEY_EVENT,
+    entry: {
+      phase: 'outcome',
+      target: KEY_TARGET,
+      outcome: 'unknown',
+      call: { call: 'revoke-key', attempt: 3, fault: 'reset', latencyMs: 3 },
+    },
+    record: {
+      ...said(OUTCOME, [99, 3, 27]),
+      status_detail: 'unknown',
+      user: KEY_USER,
+      http_request: POST_KEY,
+      unmapped: { phase: 'outcome', target: { ...KEY_TARGET }, attempt: 3, fault: 'reset' },
+    },
+  },
+  {
+    name: 'a key that the API does not know',
+    event: KEY_EVENT,
+    entry: {
+      phase: 'outcome',
+      target: KEY_TARGET,
+      outcome: 'not-found',
+      call: { call: 'revoke-key', attempt: 1, status: 404, latencyMs: 9 },
+      verifiedBy: 'api-answer',
+    },
+    record: {
+      ...said(OUTCOME, [1, 3, 16]),
+      status_detail: 'not-found',
+      status_code: '404',
+      user: KEY_USER,
+      http_request: POST_KEY,
+      http_response: { code: 404, latency: 9 },
+      unmapped: { phase: 'outcome', target: { ...KEY_TARGET }, attempt: 1, verified_by: 'api-answer' },
+    },
+  },
+  {
+    name: 'a principal without keys, which nothing was asked for',
+    event: PERSON_EVENT,
+    entry: { phase: 'outcome', target: PRINCIPAL_TARGET, outcome: 'no-keys', before: AFTER, verifiedBy: 'listing' },
+    record: {
+      ...said(OUTCOME, [1, 2, 16]),
+      status_detail: 'no-keys',
+      user: PRINCIPAL_USER,
+      unmapped: {
+        phase: 'outcome',
+        target: { ...PRINCIPAL_TARGET },
+        verified_by: 'listing',
+        keys_before: AFTER,
+      },
+    },
+  },
+  {
+    name: 'a duplicate about a person and no principal',
+    event: PERSON_EVENT,
+    entry: { phase: 'outcome', outcome: 'duplicate' },
+    record: {
+      ...said(OUTCOME, [1, 1, 16]),
+      status_detail: 'duplicate',
+      user: { uid: 'unresolved:user.offboarded.v1' },
+      unmapped: { phase: 'outcome' },
+    },
+  },
+];

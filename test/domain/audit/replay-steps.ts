@@ -1,0 +1,86 @@
+/** What a replay reports, each with its record. */
+import { KEY_EVENT, NO_USER, PRINCIPAL_EVENT, PRINCIPAL_TARGET, PRINCIPAL_USER, type Step, said } from './facts.ts';
+
+const REPLAY = [99, 'Replay'] as const;
+const OPERATION = { operationId: 'op-1', origin: 'm-0' } as const;
+const ANN = { name: 'ann', arn: 'arn:aws:sts::123456789012:assumed-role/ops/ann', claimed: false };
+
+export const REPLAY_STEPS: readonly Step[] = [
+  {
+    name: 'the intent to replay a letter, by who says to be someone',
+    event: KEY_EVENT,
+    entry: {
+      phase: 'replay',
+      code: 'intent',
+      reason: 'api-rejected',
+      ...OPERATION,
+      operator: { name: 'bob', claimed: true },
+    },
+    record: {
+      ...said(REPLAY, [99, 1, 14]),
+      status_detail: 'intent',
+      user: { uid: 'unresolved:credential.compromised.v1' },
+      unmapped: {
+        phase: 'replay',
+        replay: {
+          operation_id: 'op-1',
+          operator: { name: 'bob', claimed: true },
+          reason: 'api-rejected',
+          origin: 'm-0',
+        },
+      },
+    },
+  },
+  {
+    name: 'the intent to release a hold',
+    event: PRINCIPAL_EVENT,
+    entry: {
+      phase: 'replay',
+      code: 'intent',
+      reason: 'held-stale',
+      releases: 'held-stale',
+      ...OPERATION,
+      operator: ANN,
+      target: PRINCIPAL_TARGET,
+    },
+    record: {
+      ...said(REPLAY, [99, 4, 14]),
+      status_detail: 'intent',
+      user: PRINCIPAL_USER,
+      unmapped: {
+        phase: 'replay',
+        target: { ...PRINCIPAL_TARGET },
+        replay: {
+          operation_id: 'op-1',
+          operator: { ...ANN },
+          reason: 'held-stale',
+          releases: 'held-stale',
+          origin: 'm-0',
+        },
+      },
+    },
+  },
+  ...(
+    [
+      ['sent', [1, 1, 99]],
+      ['not-matched', [99, 1, 16]],
+      ['needs-approval', [2, 2, 25]],
+      ['not-sent', [2, 3, 27]],
+    ] as const
+  ).map(
+    ([code, numbers]): Step => ({
+      name: `a replay that ended as ${code}, of a letter whose origin is unknown`,
+      event: null,
+      entry: { phase: 'replay', code, reason: 'crashed', operationId: 'op-1', origin: '', operator: ANN },
+      record: {
+        ...said(REPLAY, numbers),
+        status_detail: code,
+        user: NO_USER,
+        unmapped: {
+          phase: 'replay',
+          replay: { operation_id: 'op-1', operator: { ...ANN }, reason: 'crashed' },
+        },
+      },
+    }),
+  ),
+];

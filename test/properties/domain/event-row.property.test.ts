@@ -1,0 +1,201 @@
+/** The row of an event, for any order of looks and writes of any number of comers: who leads, and what stays settled. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { approvedCodes, decideClaim, type EventRow } from '../../../lib/domain/event-row.ts';
+import { HOLDS, type Hold } from '../../../lib/domain/reasons.ts';
+import { decideReopen } from '../../../lib/domain/reopen.ts';
+
+const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 500) =>
+  fc.assert(property, { numRuns, seed: 20261123 });
+
+const START = 1_000_000;
+const LEASE_MS = 30_000;
+const BODIES = ['body-a', 'body-a', 'body-a', 'body-b'] as const;
+const newRow = (holder: string, bodyHash: string, now: number): EventRow => ({
+  state: 'open',
+  bodyHash,
+  time: '2026-11-23T09:30:00Z',
+  holder,
+  leaseUntil: now + LEASE_MS,
+  principals: [],
+  late: true,
+  checked: {},
+});
+
+interface Stored {
+  readonly version: number;
+  readonly row: EventRow;
+}
+
+const who = fc.nat(2);
+const body = fc.constantFrom(...BODIES);
+const step = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('look' as const), who, body, letter: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ does: fc.constant('come' as const), who, body, letter: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ does: fc.constant('write' as const), who }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      does: fc.constant('end' as const),
+      who,
+      state: fc.constantFrom('open', 'done', 'held', 'dead', 'scheduled'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant('door' as const),
+      body,
+      code: fc.option(fc.constantFrom(...HOLDS), { nil: undefined }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ does: fc.constant('wait' as const), ms: fc.constantFrom(1, 29_999, 30_000, 90_000) }),
+  },
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+type Of<Does extends Step['does']> = Extract<Step, { does: Does }>;
+
+/** What the law says of a comer: what they may do, by the row as it stands. */
+function lawOf(row: EventRow | undefined, { body: own, letter }: Of<'look'> | Of<'come'>, now: number): string {
+  if (row === undefined) return 'lead';
+  if (row.bodyHash !== own) return 'conflict';
+  if (row.state === 'done') return 'duplicate';
+  if (row.state === 'open') return row.leaseUntil > now ? 'busy' : 'lead';
+  if (row.state === 'scheduled') return (row.dueAt ?? 0) > now + 60_000 ? 'parked' : 'lead';
+  return letter ? 'lead' : 'parked';
+}
+
+/** What it says of the door of replays. */
+function lawOfDoor(row: EventRow | undefined, { body: own, code }: Of<'door'>, now: number): string {
+  if (row !== undefined && row.bodyHash !== own) return 'body-differs';
+  if (row?.state === 'done' || row?.state === 'scheduled') return 'ready';
+  if (row?.state === 'open' && row.leaseUntil > now) return 'busy';
+  return row?.state === 'held' || row?.state === 'dead' || code !== undefined ? 'write' : 'ready';
+}
+
+/**
+ * One row in a table. Everyone looks at it and decides; later, or never, they write, which only the version that they saw
+ * allows. Each step checks the law.
+ */
+function openTable() {
+  let now = START;
+  let stored: Stored | undefined;
+  const looked = new Map<number, { readonly seen: number; readonly row: EventRow }>();
+  const leads = new Map<number, { readonly version: number; readonly until: number }>();
+  const released = new Set<Hold>();
+  const put = (seen: number, row: EventRow): boolean => {
+    if ((stored?.version ?? 0) !== seen) return false;
+    expect(stored?.row.state).not.toBe('done');
+    if (stored !== undefined) expect(row.bodyHash).toBe(stored.row.bodyHash);
+    stored = { version: seen + 1, row };
+    return true;
+  };
+  const nobodyElseLeads = (own?: number): void => {
+    for (const [other, { until }] of leads) if (other !== own) expect(until).toBeLessThanOrEqual(now);
+  };
+  const table = {
+    wait: ({ ms }: Of<'wait'>) => {
+      now += ms;
+    },
+    look(each: Of<'look'> | Of<'come'>, index: number) {
+      const row = newRow(`comer-${index}`, each.body, now);
+      const decision = decideClaim(stored?.row, { row, reopens: each.letter }, now);
+      expect(decision.kind).toBe(lawOf(stored?.row, each, now));
+      looked.delete(each.who);
+      if (decision.kind !== 'lead') return;
+      const { holder, leaseUntil } = row;
+      expect(decision.row).toEqual({ ...(stored?.row ?? row), state: 'open', holder, leaseUntil });
+      looked.set(each.who, { seen: stored?.version ?? 0, row: decision.row });
+    },
+    write({ who: own }: { readonly who: number }) {
+      const mine = looked.get(own);
+      looked.delete(own);
+      if (mine === undefined || !put(mine.seen, mine.row)) return;
+      nobodyElseLeads(own);
+      leads.set(own, { version: mine.seen + 1, until: mine.row.leaseUntil });
+    },
+    come(each: Of<'come'>, index: number) {
+      table.look(each, index);
+      table.write(each);
+    },
+    end({ who: own, state }: Of<'end'>) {
+      const mine = leads.get(own);
+      leads.delete(own);
+      if (mine === undefined || stored === undefined) return;
+      const due = state === 'scheduled' ? { dueAt: now + 90_000 } : {};
+      // Whoever parks it may have forgotten to give the lease back.
+      const lease = state === 'held' ? {} : { leaseUntil: 0 };
+      const written = put(mine.version, { ...stored.row, ...due, ...lease, state });
+      if (mine.until > now) expect(written).toBe(true);
+    },
+    door(each: Of<'door'>, index: number) {
+      const { code } = each;
+      const release = code && { code, by: 'ann', at: 't', operationId: `op-${index}` };
+      const decision = decideReopen(stored?.row, { row: newRow('', each.body, 0), release }, now);
+      expect(decision.kind).toBe(lawOfDoor(stored?.row, each, now));
+      if (decision.kind !== 'write') return;
+      put(stored?.version ?? 0, decision.row);
+      nobodyElseLeads();
+      const comer = { row: newRow('comer', each.body, now), reopens: false };
+      expect(decideClaim(decision.row, comer, now).kind).toBe('lead');
+      if (code !== undefined) released.add(code);
+      expect(new Set(approvedCodes(decision.row))).toEqual(released);
+    },
+  };
+  return table;
+}
+
+/** Plays the steps. */
+function play(steps: readonly Step[]): void {
+  const table = openTable();
+  for (const [index, each] of steps.entries()) {
+    if (each.does === 'look') table.look(each, index);
+    else if (each.does === 'come') table.come(each, index);
+    else if (each.does === 'write') table.write(each);
+    else if (each.does === 'end') table.end(each);
+    else if (each.does === 'door') table.door(each, index);
+    else table.wait(each);
+  }
+}
+
+describe('the row of an event', () => {
+  it('has one live leader at a time, keeps what is done and all that is known, and opens what is parked for a letter or the door of replays alone', () =>
+    run(fc.property(fc.array(step, { maxLength: 40, size: 'max' }), play), 2_000));
+
+  it('has exactly one leader when any number come at once, in whatever order they look and write', () => {
+    const startable = fc.constantFrom<Partial<EventRow> | undefined>(
+      undefined,
+      { leaseUntil: 0 },
+      { leaseUntil: START },
+      { state: 'scheduled', dueAt: START },
+      { state: 'scheduled', dueAt: START + 60_000 },
+    );
+    const order = fc.shuffledSubarray([0, 0, 1, 1, 2, 2, 3, 3, 4, 4], { minLength: 10 });
+    run(
+      fc.property(startable, order, (start, turns) => {
+        let stored: Stored | undefined =
+          start === undefined ? undefined : { version: 7, row: { ...newRow('gone', 'body-a', 0), ...start } };
+        const seen = new Map<number, { readonly version: number; readonly row: EventRow }>();
+        const leaders: number[] = [];
+        const answers: string[] = [];
+        for (const who of turns) {
+          const mine = seen.get(who);
+          if (mine === undefined) {
+            const row = newRow(`comer-${who}`, 'body-a', START);
+            const decision = decideClaim(stored?.row, { row, reopens: false }, START);
+            if (decision.kind === 'lead') seen.set(who, { version: stored?.version ?? 0, row: decision.row });
+            else answers.push(decision.kind);
+          } else if ((stored?.version ?? 0) === mine.version) {
+            stored = { version: mine.version + 1, row: mine.row };
+            leaders.push(who);
+          }
+        }
+        expect(leaders).toHaveLength(1);
+        expect(stored?.row.holder).toBe(`comer-${leaders[0]}`);
+        expect(answers.filter((kind) => kind !== 'busy')).toEqual([]);
+      }),
+    );
+  });
+});
