@@ -5,9 +5,13 @@
 import { readJson } from './json-text.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import { isRecord } from './shapes.ts';
+import { ofLogStream } from './sources/okta.ts';
 
 /** Most envelopes around an event; a batch counts as one. */
 export const MAX_ENVELOPES = 3;
+
+/** How the names of Okta's partner event sources begin. */
+const OKTA = 'aws.partner/okta.com/';
 
 /** Most events in one text. */
 export const MAX_PARTS = 1_000;
@@ -46,6 +50,7 @@ function* partsOf(value: unknown, envelopes: number): Generator<Part> {
   const contents = contentsOf(value);
   if (contents === undefined) yield { kind: 'value', value };
   else if (envelopes === MAX_ENVELOPES) yield refusal('unreadable', `expected at most ${MAX_ENVELOPES} envelopes`);
+  else if (contents.kind === 'ignored') yield { ...refusal('unknown-type', contents.why), ignored: true };
   else if (contents.kind === 'text') yield* partsOfText(contents.text, envelopes + 1);
   else if (contents.values.length === 0) yield refusal('unreadable', 'expected a batch of at least one event');
   else for (const item of contents.values) yield* partsOf(item, envelopes + 1);
@@ -53,7 +58,8 @@ function* partsOf(value: unknown, envelopes: number): Generator<Part> {
 
 type Contents =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'values'; readonly values: readonly unknown[] };
+  | { readonly kind: 'values'; readonly values: readonly unknown[] }
+  | { readonly kind: 'ignored'; readonly why: string };
 
 /** What an envelope holds, or undefined when the value is none. */
 function contentsOf(value: unknown): Contents | undefined {
@@ -62,6 +68,10 @@ function contentsOf(value: unknown): Contents | undefined {
   // Amazon SNS, message formats: `Message` is text, JSON only by the sender's will.
   if (Object.hasOwn(value, 'Type') && typeof value.Message === 'string') {
     return { kind: 'text', text: value.Message };
+  }
+  // Okta's log stream: `detail` is a log event in Okta's own words. (Okta, log streaming to EventBridge)
+  if (typeof value.source === 'string' && value.source.startsWith(OKTA) && Object.hasOwn(value, 'detail')) {
+    return ofLogStream(value.detail);
   }
   // Amazon EventBridge, event structure. The detail type is not the event's type: `detail` is the whole event.
   if (Object.hasOwn(value, 'detail-type') && Object.hasOwn(value, 'detail')) {

@@ -4,7 +4,7 @@
  */
 import { type Refusal, refusal } from './refusal.ts';
 
-/** Most bytes of a text, as UTF-8. */
+/** Most bytes of a text, as UTF-8, unless the caller allows more. */
 export const MAX_TEXT_BYTES = 256 * 1024;
 
 /** Most arrays and objects inside one another. JSON.stringify and others overflow the stack at some thousands. */
@@ -16,11 +16,11 @@ export interface JsonText {
 }
 
 /**
- * Takes a JSON text (RFC 8259) and returns its value; or a refusal: `oversize` over MAX_TEXT_BYTES, `unreadable` when it is
- * no JSON, nested deeper than MAX_TEXT_DEPTH, or holds an object with the same key twice.
+ * Takes a JSON text (RFC 8259) and how many bytes it may have; returns its value, or a refusal: `oversize` over that,
+ * `unreadable` when it is no JSON, nested deeper than MAX_TEXT_DEPTH, or holds an object with the same key twice.
  */
-export function readJson(text: string): JsonText | Refusal {
-  if (isOversize(text)) return refusal('oversize', `expected at most ${MAX_TEXT_BYTES} bytes`);
+export function readJson(text: string, maxBytes: number = MAX_TEXT_BYTES): JsonText | Refusal {
+  if (isOversize(text, maxBytes)) return refusal('oversize', `expected at most ${maxBytes} bytes`);
   const fault = structureFault(text);
   if (fault !== undefined) return refusal('unreadable', fault);
   try {
@@ -34,8 +34,8 @@ export function readJson(text: string): JsonText | Refusal {
 const NOT_JSON = 'expected JSON';
 
 /** A UTF-16 unit takes at most 3 bytes, so most texts need no encoding to be judged. */
-const isOversize = (text: string): boolean =>
-  text.length * 3 > MAX_TEXT_BYTES && new TextEncoder().encode(text).length > MAX_TEXT_BYTES;
+const isOversize = (text: string, maxBytes: number): boolean =>
+  text.length * 3 > maxBytes && new TextEncoder().encode(text).length > maxBytes;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;

@@ -12,6 +12,8 @@ export interface Refusal {
   readonly kind: 'refusal';
   readonly reason: RefusalReason;
   readonly detail: string;
+  /** It is known to be nothing to us, and nobody has to look at it: no dead letter. */
+  readonly ignored?: true;
 }
 
 /** Takes a stable code and a sentence; returns the refusal. */

@@ -51,8 +51,9 @@ export function guardsOf(event: CanonicalEvent, plan: Plan, facts: Facts): reado
           ? keyGuards(event, plan.target.accessKeyId, facts)
           : [judged('protected', protectedPrincipal(plan.target.principalName, facts.settings, facts.now), UNLISTED)]),
       ];
-    case 'reinstate':
     case 'resolve':
+      return [asks('api', 'alert', 'what GitHub shows of it: open, and with which key', 'unresolved')];
+    case 'reinstate':
       return [];
   }
 }
@@ -60,7 +61,7 @@ export function guardsOf(event: CanonicalEvent, plan: Plan, facts: Facts): reado
 const UNLISTED = 'neither on PROTECTED nor SELF_PRINCIPAL';
 
 function keyGuards({ data }: CanonicalEvent, accessKeyId: AccessKeyId, { settings, now }: Facts): readonly GuardView[] {
-  const idOnly = 'confidence' in data && data.confidence === 'key-id-only';
+  const idOnly = 'confidence' in data && data.confidence === 'key-id-only' && settings.keyIdOnly === 'hold';
   return [
     judged(
       'confidence',
@@ -95,6 +96,9 @@ function principalGuards(event: CanonicalEvent, plan: KeysOf, { settings, now }:
     asks('ledger', 'ledger', 'whether it is done, at work or held already, or came with another body', 'held-conflict'),
     ...('identity' in subject ? [directoryGuard(candidates)] : []),
     judged('protected', stop, UNLISTED),
+    settings.protections.some(({ target }) => 'accessKeyId' in target)
+      ? asks('api', 'protected keys', 'whether one of its live keys is on PROTECTED', 'held-protected')
+      : passes('protected keys', 'no key is protected'),
     ...(late
       ? [asks('ledger', 'reinstatement', 'whether someone was reinstated at that time or later', 'held-superseded')]
       : []),

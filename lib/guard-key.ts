@@ -9,17 +9,26 @@ import type { Work } from './work.ts';
 /** Looks for the owner at most so often; after that the key is revoked all the same. */
 const OWNER_LOOKS = 2;
 
+/** How sure it is that the key has leaked. Absent: the sender vouches. */
+export type Confidence = 'pair' | 'key-id-only' | undefined;
+
 /** Takes an event's work and a key id; returns the first guard that would stop it and that no approval releases. */
-export async function guardKey(work: Work, accessKeyId: AccessKeyId): Promise<Stop | undefined> {
-  for (const guard of [lowConfidence, protection]) {
-    const stop = await guard(work, accessKeyId);
+export async function guardKey(
+  work: Work,
+  accessKeyId: AccessKeyId,
+  confidence: Confidence = claimed(work),
+): Promise<Stop | undefined> {
+  for (const guard of [() => lowConfidence(work, confidence), () => protection(work, accessKeyId)]) {
+    const stop = await guard();
     if (stop !== undefined && !(await approvedCodes(work)).includes(stop.reason)) return stop;
   }
   return undefined;
 }
 
-async function lowConfidence({ event: { data } }: Work): Promise<Stop | undefined> {
-  return 'confidence' in data && data.confidence === 'key-id-only'
+const claimed = ({ event: { data } }: Work): Confidence => ('confidence' in data ? data.confidence : undefined);
+
+async function lowConfidence({ environment }: Work, confidence: Confidence): Promise<Stop | undefined> {
+  return confidence === 'key-id-only' && environment.settings.keyIdOnly === 'hold'
     ? { reason: 'held-low-confidence', detail: 'rule: the id alone was seen, and ids are not secret' }
     : undefined;
 }

@@ -4,6 +4,7 @@ import type { Settlement } from './domain/settlement.ts';
 import { planOf } from './domain/target.ts';
 import { settleCheck } from './follow-up.ts';
 import { settleReinstatement } from './reinstate.ts';
+import { settleReference } from './resolve-alert.ts';
 import { settleKey } from './settle-key.ts';
 import { settleKeysOf } from './settle-keys-of.ts';
 import type { Work } from './work.ts';
@@ -21,12 +22,6 @@ export function settleEvent(work: Work): Promise<Settlement> {
     case 'check':
       return settleCheck(work, plan);
     case 'resolve':
-      return Promise.resolve(UNRESOLVED);
+      return settleReference(work, plan.reference);
   }
 }
-
-const UNRESOLVED: Settlement = {
-  kind: 'dead',
-  reason: 'unresolved',
-  detail: 'the alert names no key, and no resolver is set up for its provider: look the alert up there',
-};

@@ -7,6 +7,7 @@ const built = (handler: string): string => fileURLToPath(new URL(`../dist/handle
 /** What `npm run build` makes and the functions run. */
 export const BUNDLE = built('revoke');
 export const REPLAY_BUNDLE = built('replay');
+export const INGEST_BUNDLE = built('ingest');
 
 /** The name of the ledger's table. */
 export const TABLE = 'ledger';

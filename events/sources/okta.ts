@@ -64,14 +64,18 @@ function readHook({ body }: WebRequest, now: number): Reading {
 
 /**
  * Takes the `detail` of an EventBridge event of Okta's log stream (partner source `aws.partner/okta.com/…`): one log
- * event. Returns values for `parseEvent`. A log event that we do not act on becomes a CloudEvent of a type of Okta's, so
- * that it ends as `unknown-type`; a leaver whom it does not name, as `invalid`.
+ * event. Returns values for `parseEvent`, of which a leaver whom the log event does not name ends as `invalid`; or why it
+ * is nothing to us.
  */
-export function ofLogStream(detail: unknown): readonly unknown[] {
-  const { kind, candidates } = readLogEvent(detail, 'eventbridge');
-  if (kind === 'events') return candidates;
-  if (kind === 'fault') return [{ specversion: '1.0', type: 'user.offboarded.v1', data: {} }];
-  return [{ specversion: '1.0', type: 'com.okta.log-event', id: 'other', source: SOURCE }];
+export function ofLogStream(
+  detail: unknown,
+):
+  | { readonly kind: 'values'; readonly values: readonly unknown[] }
+  | { readonly kind: 'ignored'; readonly why: string } {
+  const { kind, why, candidates } = readLogEvent(detail, 'eventbridge');
+  if (kind === 'ignored') return { kind, why };
+  const nameless = { specversion: '1.0', type: 'user.offboarded.v1', data: {} };
+  return { kind: 'values', values: kind === 'fault' ? [nameless] : candidates };
 }
 
 interface LogReading {

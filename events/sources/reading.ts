@@ -4,6 +4,9 @@ import { readJson } from '../json-text.ts';
 import { isRecord } from '../shapes.ts';
 import type { Reading, Reply, WebRequest } from './source.ts';
 
+/** Most bytes of the body of a request. */
+export const MAX_BODY_BYTES = 1_048_576;
+
 export type Refused = Extract<Reading, { kind: 'refused' }>;
 
 /** Takes a fixed sentence and, if it is not 200 without a body, the reply; returns the reading. */
@@ -41,9 +44,9 @@ export function textOf(body: Uint8Array): string | Refused {
   }
 }
 
-/** Takes a JSON text; returns its value, or a refusal: 413 when it is over the limit of `readJson`, else 400. */
+/** Takes a JSON text; returns its value, or a refusal: 413 when it is over MAX_BODY_BYTES, else 400. */
 export function parseText(text: string): { readonly kind: 'json'; readonly value: unknown } | Refused {
-  const json = readJson(text);
+  const json = readJson(text, MAX_BODY_BYTES);
   return json.kind === 'json' ? json : refused(json.reason === 'oversize' ? 413 : 400, json.detail);
 }
 

@@ -24,6 +24,8 @@ export interface Settings {
   readonly mode: 'enforce' | 'dry-run';
   /** In dry run: also keep each event as a dead letter `held-dry-run`. */
   readonly dryRunKeep: boolean;
+  /** What is done about a leak of which the id alone was seen. */
+  readonly keyIdOnly: 'hold' | 'revoke';
   /** Read back after each accepted revocation. */
   readonly verify: boolean;
   /** Calls of the API, and connections to it, at once. */

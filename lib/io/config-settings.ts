@@ -11,6 +11,7 @@ export const readSettings = (env: Environment, hash: (text: string) => string): 
     mode: required(env, V.mode),
     dryRunKeep: required(env, V.dryRunKeep),
     verify: required(env, V.verify),
+    keyIdOnly: required(env, V.keyIdOnly),
     apiConcurrency: required(env, V.apiConcurrency),
     apiTimeoutMs: required(env, V.apiTimeoutMs),
     retryHorizonMs: required(env, V.retryHorizon),
@@ -19,11 +20,15 @@ export const readSettings = (env: Environment, hash: (text: string) => string): 
     ...(self === undefined ? {} : { selfPrincipal: self }),
     principalTemplates: required(env, V.templates),
     limits: required(env, V.limits),
-    handler: `${env.AWS_LAMBDA_FUNCTION_NAME ?? 'local'}:${env.AWS_LAMBDA_FUNCTION_VERSION ?? '$LATEST'}`,
+    handler: handlerName(env),
     apiHost: required(env, V.apiUrl).host,
   };
   return { ...settings, configHash: hash(guardText(settings)) };
 };
+
+/** Who acts: the function's name and version. */
+export const handlerName = (env: Environment): string =>
+  `${env.AWS_LAMBDA_FUNCTION_NAME ?? 'local'}:${env.AWS_LAMBDA_FUNCTION_VERSION ?? '$LATEST'}`;
 
 /** What guards depend on, as one text that does not depend on how the variables were written. */
 const guardText = (settings: Omit<Settings, 'configHash'>): string =>
@@ -40,4 +45,5 @@ const guardText = (settings: Omit<Settings, 'configHash'>): string =>
     limits: { ...settings.limits },
     staleAfter: settings.staleAfterMs,
     dryRunKeep: settings.dryRunKeep,
+    keyIdOnly: settings.keyIdOnly,
   });

@@ -8,19 +8,31 @@ const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost'
 export const isLoopback = (url: URL): boolean => LOOPBACK.has(url.hostname);
 
 /**
- * The origin of the API: https and an allow-listed host with its default port, or anything on loopback. Userinfo
+ * An origin: https and one of the hosts with its default port, or anything on loopback. Userinfo
  * (`https://api.coreweave.com@evil.example`), a path, a query and a fragment are refused, empty ones too.
  */
-export const apiUrl: Parse<URL> = (text) => {
-  const url = URL.parse(text);
-  const bare = url !== null && text.replace(/\/$/, '').toLowerCase() === url.origin;
-  if (url !== null && bare && isAllowed(url)) return { ok: true, value: url };
-  const hosts = [...API_HOSTS].map((host) => `https://${host}`).join(', ');
-  return { ok: false, expected: `${hosts}, or http(s) on loopback, without user, path, query and fragment` };
-};
+const origin =
+  (isHost: (host: string) => boolean, hosts: string): Parse<URL> =>
+  (text) => {
+    const url = URL.parse(text);
+    const bare = url !== null && text.replace(/\/$/, '').toLowerCase() === url.origin;
+    const allowed = url !== null && (isLoopback(url) || (url.protocol === 'https:' && isHost(url.host)));
+    return bare && allowed && /^https?:$/.test(url.protocol)
+      ? { ok: true, value: url }
+      : { ok: false, expected: `${hosts}, or http(s) on loopback, without user, path, query and fragment` };
+  };
 
-const isAllowed = (url: URL): boolean =>
-  url.protocol === 'https:' ? API_HOSTS.has(url.host) || isLoopback(url) : url.protocol === 'http:' && isLoopback(url);
+/** The origin of the CoreWeave API. */
+export const apiUrl: Parse<URL> = origin(
+  (host) => API_HOSTS.has(host),
+  [...API_HOSTS].map((host) => `https://${host}`).join(', '),
+);
+
+/** The origin of the GitHub API: github.com, or a subdomain of ghe.com. (GitHub, data residency) */
+export const githubApiUrl: Parse<URL> = origin(
+  (host) => host === 'api.github.com' || /^api\.[a-z0-9-]{1,63}\.ghe\.com$/.test(host),
+  'https://api.github.com, https://api.<name>.ghe.com',
+);
 
 /** The URL of a standard queue. FIFO is refused: a failing message would hold up those behind it. */
 export const queueUrl: Parse<string> = (text) => {

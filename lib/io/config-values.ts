@@ -123,3 +123,26 @@ export const templates: Parse<readonly string[]> = json(
   z.array(template),
   'a list of principal names with exactly one {email}, {login} or {externalId} in each',
 );
+
+const secretId = z.string().check(z.regex(/^[\x21-\x7e]{0,2048}$/));
+
+/** Each is a dimension of metrics, and billed: few. */
+const source = z.string().check(z.regex(/^[\x21-\x7e]{1,512}$/));
+
+/** `["<source of events>"]` */
+export const sourceNames: Parse<ReadonlySet<string>> = (text) => {
+  const parsed = json(
+    z.array(source).check(z.maxLength(20)),
+    'a list of at most 20 sources of events, printable ASCII without spaces',
+  )(text);
+  return parsed.ok ? right(new Set(parsed.value)) : parsed;
+};
+
+/** `{"<source>": "<name or ARN of a secret>"}`; those with an empty text are left out. */
+export const secretIds: Parse<ReadonlyMap<string, string>> = (text) => {
+  const parsed = json(
+    z.record(z.string(), secretId),
+    'an object of names or ARNs of secrets by the names of senders',
+  )(text);
+  return parsed.ok ? right(new Map(Object.entries(parsed.value).filter(([, id]) => id !== ''))) : parsed;
+};

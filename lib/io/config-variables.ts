@@ -1,5 +1,5 @@
 /** Every environment variable of ours: what it means, who needs it, its default, and how it is read. */
-import { apiUrl, queueUrl } from './config-urls.ts';
+import { apiUrl, githubApiUrl, queueUrl } from './config-urls.ts';
 import {
   duration,
   flag,
@@ -10,6 +10,8 @@ import {
   type Parse,
   principal,
   protections,
+  secretIds,
+  sourceNames,
   templates,
 } from './config-values.ts';
 
@@ -49,16 +51,12 @@ const LEDGER_USERS = ['revoke', 'replay'] as const;
 const arn = matching(/^arn:[\x21-\x7e]{1,2000}$/, 'an ARN');
 const printable = matching(/^[\x21-\x7e]{1,2048}$/, 'printable ASCII without spaces');
 const tableName = matching(/^[A-Za-z0-9_.-]{3,255}$/, 'the name of a DynamoDB table');
+const serviceName = matching(/^[A-Za-z0-9_.-]{1,255}$/, 'a name of letters, digits, dots, dashes and underscores');
 const groupName = matching(/^[A-Za-z0-9_.-]{1,64}$/, 'the name of a schedule group');
 
 /** The variables by the names that the code uses. */
 export const V = {
-  mode: needed(
-    LEDGER_USERS,
-    'MODE',
-    oneOf('enforce', 'dry-run'),
-    '`enforce` or `dry-run`: whether revocations are sent',
-  ),
+  mode: needed(ALL, 'MODE', oneOf('enforce', 'dry-run'), '`enforce` or `dry-run`: whether revocations are sent'),
   urgentQueueUrl: needed(ALL, 'URGENT_QUEUE_URL', queueUrl, 'queue of compromised keys'),
   bulkQueueUrl: needed(ALL, 'BULK_QUEUE_URL', queueUrl, 'queue of everything about principals'),
   deadLetterQueueUrl: needed(ALL, 'DEAD_LETTER_QUEUE_URL', queueUrl, 'the one queue for people'),
@@ -79,7 +77,12 @@ export const V = {
     'the API token itself: only outside Lambda, or for an API on loopback',
   ),
   apiUrl: defaulted('https://api.coreweave.com', 'COREWEAVE_API_URL', apiUrl, 'origin of the CoreWeave API'),
-  apiConcurrency: defaulted('8', 'API_CONCURRENCY', integer(1, 128), 'calls of the API under way, and connections, per instance'),
+  apiConcurrency: defaulted(
+    '8',
+    'API_CONCURRENCY',
+    integer(1, 128),
+    'calls of the API under way, and connections, per instance',
+  ),
   apiTimeoutMs: defaulted('10000', 'API_TIMEOUT_MS', integer(100, 60_000), 'milliseconds for one call of the API'),
   verify: defaulted('true', 'VERIFY', flag, 'whether an accepted revocation is read back'),
   retryHorizon: defaulted(
@@ -122,6 +125,35 @@ export const V = {
   deadLetterQueueArn: optional('DEAD_LETTER_QUEUE_ARN', arn, 'where schedules that fail put their event'),
   schedulerRoleArn: optional('SCHEDULER_ROLE_ARN', arn, 'role that schedules send with'),
   scheduleGroup: defaulted('default', 'SCHEDULE_GROUP', groupName, 'group of the schedules'),
+  ingestSecrets: defaulted(
+    '{}',
+    'INGEST_SECRETS',
+    secretIds,
+    'JSON of senders and the names or ARNs of their secrets, such as `{"github":"hooks/github"}`; others get a 404',
+  ),
+  githubTokenSecretId: optional(
+    'GITHUB_TOKEN_SECRET_ID',
+    printable,
+    'name or ARN of the secret with the GitHub token that looks alerts up; without it they are `unresolved`',
+  ),
+  githubApiUrl: defaulted('https://api.github.com', 'GITHUB_API_URL', githubApiUrl, 'origin of the GitHub API'),
+  keyIdOnly: defaulted(
+    'hold',
+    'KEY_ID_ONLY',
+    oneOf('hold', 'revoke'),
+    '`hold` or `revoke`: what is done about a leak of which the key id alone was seen',
+  ),
+  metricService: optional(
+    'METRIC_SERVICE',
+    serviceName,
+    'value of the dimension `Service` of the metrics in CloudWatch; without it none are written',
+  ),
+  metricSources: defaulted(
+    '[]',
+    'METRIC_SOURCES',
+    sourceNames,
+    'JSON list of the `source`s that metrics name; all others are `other`, since each name is billed',
+  ),
 } as const;
 
 /** The same as a list, in the order of the documentation. */

@@ -32,6 +32,8 @@ export interface BaseConfig {
 export interface Config extends BaseConfig {
   readonly apiUrl: URL;
   readonly token: TokenOrigin;
+  /** Undefined: no alert of GitHub's can be looked up. */
+  readonly github: { readonly url: URL; readonly tokenSecretId: string } | undefined;
   /** Undefined: nothing can be scheduled; `warnings` says what is missing or wrong. */
   readonly schedule: ScheduleConfig | undefined;
   readonly warnings: readonly string[];
@@ -58,6 +60,7 @@ export const readConfig = (
     ...readBase(env, hash),
     apiUrl: required(env, V.apiUrl),
     token: readToken(env),
+    github: readGithub(env),
     schedule: readSchedule(env),
     warnings: warningsOf(env),
   };
@@ -74,7 +77,8 @@ export const readReplayConfig = (
   return readBase(env, hash);
 };
 
-const refuse = (problems: readonly string[]): void => {
+/** Throws ConfigError if there is any problem. */
+export const refuse = (problems: readonly string[]): void => {
   if (problems.length > 0) throw new ConfigError(problems);
 };
 
@@ -100,6 +104,11 @@ const readToken = (env: Environment): TokenOrigin => {
     : { kind: 'plain', value: tokenOf(plain) };
 };
 
+const readGithub = (env: Environment): Config['github'] => {
+  const tokenSecretId = optional(env, V.githubTokenSecretId);
+  return tokenSecretId === undefined ? undefined : { url: required(env, V.githubApiUrl), tokenSecretId };
+};
+
 const readSchedule = (env: Environment): ScheduleConfig | undefined =>
   SCHEDULE.some((variable) => problemsOf(env, variable, true).length > 0)
     ? undefined
@@ -120,7 +129,8 @@ const tokenProblems = (env: Environment): readonly string[] => {
   return exposed ? [`${token.name}: expected ${tokenSecretId.name} in Lambda, unless the API is on loopback`] : [];
 };
 
-const queueProblems = (env: Environment): readonly string[] => {
+/** What is wrong with the queues as a whole. */
+export const queueProblems = (env: Environment): readonly string[] => {
   const queues = [V.urgentQueueUrl, V.bulkQueueUrl, V.deadLetterQueueUrl];
   const urls = queues.map((variable) => optional(env, variable)).filter((url) => url !== undefined);
   return new Set(urls).size === urls.length

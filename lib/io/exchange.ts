@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { Fault } from '../domain/api.ts';
 
 export interface ExchangeRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;

@@ -5,7 +5,7 @@ import { REPLAY_BUNDLE } from '../../local/variables.ts';
 import { eventKeyOf } from '../flows/guards/world.ts';
 import { offboarded, SAML_PRINCIPAL } from '../support/event-factory.ts';
 import { fromNow, ledgerOf, settle } from './guards/stage.ts';
-import { type AuditLine, type Stack, startStack } from './stack.ts';
+import { type AuditLine, type Stack, startStack, stepsIn } from './stack.ts';
 import { until } from './wait.ts';
 
 const KEY = 'CWREPLAY00000001';
@@ -28,7 +28,7 @@ beforeAll(async () => {
     },
     timeoutMs: 60_000,
     maximumConcurrency: 1,
-    onStdout: (line) => audit.push(JSON.parse(line)),
+    onStdout: (line) => audit.push(...stepsIn(line)),
   });
 });
 afterAll(async () => {

@@ -11,7 +11,7 @@ import { REPLAY_BUNDLE } from '../../local/variables.ts';
 import { letterOf } from '../flows/replay/stage.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
 import type { QueueRequest } from './asks.ts';
-import type { AuditLine } from './stack.ts';
+import { type AuditLine, stepsIn } from './stack.ts';
 
 const nothing = { replayed: 0, skipped: 0, refused: 0, failed: 0 };
 const SEND_AT_ONCE = 10;
@@ -45,7 +45,7 @@ beforeEach(async () => {
     env: variables(),
     timeoutMs: 60_000,
     maximumConcurrency: 2,
-    onStdout: (line) => audit.push(JSON.parse(line)),
+    onStdout: (line) => audit.push(...stepsIn(line)),
     onStderr: (line) => log.push(line),
   });
 });

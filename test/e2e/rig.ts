@@ -13,7 +13,7 @@ import { createQueues, localSqs, type Queues } from '../../local/queues.ts';
 import { keyLeak } from '../support/event-factory.ts';
 import type { QueueRequest } from './asks.ts';
 import { bundle, recordOf, variables } from './direct.ts';
-import { type AuditLine, trailOf } from './stack.ts';
+import { type AuditLine, stepsIn, trailOf } from './stack.ts';
 
 export interface Rig {
   readonly api: FakeApi;
@@ -38,7 +38,7 @@ export interface Started {
   invoke(event: unknown): Promise<unknown>;
   /** Starts a mapping of the urgent lane, ended with the rig. */
   feed(): Promise<Mapping>;
-  /** Every line that the function wrote, and those of stdout, parsed. */
+  /** Every line that the function wrote, and those of stdout, parsed, without checkpoints. */
   readonly output: readonly string[];
   readonly audit: readonly AuditLine[];
   /** As of a stack. */
@@ -114,7 +114,7 @@ function startIn(
     maximumConcurrency: 1,
     onStdout(line) {
       output.push(line);
-      audit.push(JSON.parse(line));
+      audit.push(...stepsIn(line));
     },
     onStderr: (line) => output.push(line),
   });

@@ -23,7 +23,7 @@ export interface Letter {
 }
 
 export interface Stack extends Omit<LocalStack, 'deadLetters'> {
-  /** Parsed lines of the function's stdout: the audit log. */
+  /** Parsed lines of the function's stdout: the audit log, without its checkpoints. */
   readonly audit: readonly AuditLine[];
   /** Every line that the function wrote, stdout and stderr. */
   readonly output: readonly string[];
@@ -36,6 +36,12 @@ export interface Stack extends Omit<LocalStack, 'deadLetters'> {
 }
 
 export type StackOptions = Omit<LocalOptions, 'onAudit' | 'onLog' | 'onRequest'>;
+
+/** Takes a line of the audit log; returns it parsed, or nothing when it is a checkpoint, which is about no event. */
+export function stepsIn(line: string): readonly AuditLine[] {
+  const record: AuditLine = JSON.parse(line);
+  return record.unmapped.phase === 'checkpoint' ? [] : [record];
+}
 
 /** The audit lines of one event, `phase:status_detail`, in order. */
 export const trailOf = (audit: readonly AuditLine[], eventId: string): readonly string[] =>
@@ -53,7 +59,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     onRequest: ({ action, body }) => queueRequests.push({ action, body }),
     onAudit: (line) => {
       output.push(line);
-      audit.push(JSON.parse(line));
+      audit.push(...stepsIn(line));
     },
     onLog: (line) => output.push(line),
   });

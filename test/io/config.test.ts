@@ -9,6 +9,7 @@ test('with what is required alone, all else has its default', () => {
     settings: {
       mode: 'enforce',
       dryRunKeep: false,
+      keyIdOnly: 'hold',
       verify: true,
       apiConcurrency: 8,
       apiTimeoutMs: 10_000,
@@ -25,6 +26,7 @@ test('with what is required alone, all else has its default', () => {
     bulkQueueUrl: LEAST.BULK_QUEUE_URL,
     deadLetterQueueUrl: LEAST.DEAD_LETTER_QUEUE_URL,
     ledgerTable: 'ledger',
+    github: undefined,
     apiUrl: new URL('https://api.coreweave.com'),
     token: { kind: 'secret', id: 'coreweave/api-token' },
     schedule: undefined,
@@ -56,6 +58,9 @@ test('everything that can be set is read', () => {
     PRINCIPAL_TEMPLATES: '["saml/{email}","coreweave/{externalId}"]',
     LIMITS: '{"sourcePer10Minutes":1,"sourcePerDay":2,"totalPer10Minutes":3,"totalPerDay":4}',
     DRY_RUN_KEEP: 'true',
+    KEY_ID_ONLY: 'revoke',
+    GITHUB_TOKEN_SECRET_ID: 'github/token',
+    GITHUB_API_URL: 'https://api.acme.ghe.com',
     SCHEDULE_GROUP: 'leavers',
     AWS_LAMBDA_FUNCTION_NAME: 'revoke-urgent',
     AWS_LAMBDA_FUNCTION_VERSION: '7',
@@ -65,6 +70,7 @@ test('everything that can be set is read', () => {
     settings: {
       mode: 'dry-run',
       dryRunKeep: true,
+      keyIdOnly: 'revoke',
       verify: false,
       apiConcurrency: 128,
       apiTimeoutMs: 100,
@@ -90,6 +96,7 @@ test('everything that can be set is read', () => {
     bulkQueueUrl: LEAST.BULK_QUEUE_URL,
     deadLetterQueueUrl: LEAST.DEAD_LETTER_QUEUE_URL,
     ledgerTable: 'ledger',
+    github: { url: new URL('https://api.acme.ghe.com'), tokenSecretId: 'github/token' },
     apiUrl: new URL('http://127.0.0.1:8080'),
     schedule: {
       bulkQueueArn: SCHEDULES.BULK_QUEUE_ARN,

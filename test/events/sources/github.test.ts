@@ -198,9 +198,10 @@ describe('anything else of GitHub', () => {
     expect(github.read(request({ path: '/x' }), EVENT_MS)).toMatchObject({ reply: { status: 404 } });
   });
 
-  it('over the limit is refused with 413', () => {
-    const long = fromGithub(ALERT, payload('created', {}, { padding: 'x'.repeat(300_000) }));
-    expect(reading(github, long)).toMatchObject({ kind: 'refused', reply: { status: 413 } });
+  it('is read up to 1 MiB, and over that refused with 413', () => {
+    const padded = (length: number) => fromGithub(ALERT, payload('created', {}, { padding: 'x'.repeat(length) }));
+    expect(reading(github, padded(1_000_000))).toMatchObject({ kind: 'events' });
+    expect(reading(github, padded(1_048_576))).toMatchObject({ kind: 'refused', reply: { status: 413 } });
   });
 
   it('without its signature, or with one of another form, is not genuine', () => {

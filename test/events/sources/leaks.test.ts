@@ -124,7 +124,10 @@ describe.each(PAYLOADS)('%s, %s', (name, _what, payload, sign) => {
 it.each(Object.entries(SECRETS))('a %s in a log event by EventBridge does not outlive the parse', (_kind, secret) => {
   const [logEvent] = OKTA.data.events;
   const traces = pieces(secret);
-  const outcomes = (body: unknown) => ofLogStream(body).map((value) => parseEvent(value, EVENT_MS));
+  const outcomes = (body: unknown) => {
+    const read = ofLogStream(body);
+    return read.kind === 'ignored' ? [read] : read.values.map((value) => parseEvent(value, EVENT_MS));
+  };
   const copies = forms(secret).flatMap((form) => [...planted(logEvent, form)]);
   expect(outcomes(logEvent)).toMatchObject([{ kind: 'event' }]);
   expect(copies.filter((body) => !isClean(outcomes(body), traces))).toEqual([]);

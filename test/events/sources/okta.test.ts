@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../events/canonical.ts';
+import { unwrap } from '../../../events/envelope.ts';
 import { ofLogStream, okta } from '../../../events/sources/okta.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { fromOkta, gist, isGenuine, reading, request } from './requests.ts';
@@ -190,8 +191,10 @@ describe('the verification of the hook', () => {
 });
 
 describe('the log stream by EventBridge', () => {
-  const parsed = (detail: unknown) => ofLogStream(detail).map((value) => parseEvent(value, EVENT_MS));
-  const source = ({ kind, reason }: { kind: string; reason?: string }) => reason ?? kind;
+  const parsed = (detail: unknown) => {
+    const read = ofLogStream(detail);
+    return read.kind === 'ignored' ? [read] : read.values.map((value) => parseEvent(value, EVENT_MS));
+  };
 
   it('names the same event as the hook does', () => {
     const { verifiedBy: _, ...evidence } = left({}).data.evidence;
@@ -207,11 +210,30 @@ describe('the log stream by EventBridge', () => {
   });
 
   it.each([
-    ['another type', logEvent({ eventType: 'user.session.start' }), 'unknown-type'],
-    ['a failure', logEvent({ outcome: { result: 'FAILURE' } }), 'unknown-type'],
-    ['nobody', logEvent({ target: [] }), 'invalid'],
-    ['nothing', null, 'unknown-type'],
-  ])('with %s ends as a dead letter', (_name, detail, reason) => {
-    expect(parsed(detail).map(source)).toEqual([reason]);
+    ['another type', logEvent({ eventType: 'user.session.start' }), NO_LEAVER],
+    ['a failure', logEvent({ outcome: { result: 'FAILURE' } }), NO_SUCCESS],
+    ['nothing', null, NO_LEAVER],
+  ])('with %s is ignored', (_name, detail, why) => {
+    expect(parsed(detail)).toStrictEqual([{ kind: 'ignored', why }]);
+  });
+
+  it('with a leaver whom it does not name ends before a person', () => {
+    expect(parsed(logEvent({ target: [] }))).toMatchObject([{ kind: 'refusal', reason: 'invalid' }]);
+  });
+
+  it('comes in its envelope, also within another', () => {
+    const byBridge = (detail: unknown) => ({ source: 'aws.partner/okta.com/acme/log', 'detail-type': 'any', detail });
+    const [event] = parsed(logEvent());
+    const parts = (body: unknown) => {
+      const unwrapped = unwrap(JSON.stringify(body));
+      return unwrapped.kind === 'refusal' ? [unwrapped] : unwrapped.parts;
+    };
+    const ignored = { kind: 'refusal', reason: 'unknown-type', detail: NO_LEAVER, ignored: true };
+    expect(parts(byBridge(logEvent()))).toMatchObject([
+      { kind: 'value', value: event?.kind === 'event' && event.event },
+    ]);
+    expect(parts({ Type: 'Notification', Message: JSON.stringify(byBridge(logEvent())) })).toHaveLength(1);
+    expect(parts(byBridge({ eventType: 'user.session.start' }))).toStrictEqual([ignored]);
+    expect(parts([byBridge(logEvent()), byBridge(null)])).toMatchObject([{ kind: 'value' }, ignored]);
   });
 });

@@ -1,0 +1,42 @@
+/** Cold start of the edge: it has no business with the API or the ledger, and must answer within seconds. */
+import { createHash } from 'node:crypto';
+import { SOURCES } from '../events/sources/registry.ts';
+import type { IngestServices } from '../lib/admission.ts';
+import { createAuditLog } from '../lib/io/audit-log.ts';
+import { systemChance, systemClock } from '../lib/io/clock.ts';
+import { readIngestConfig } from '../lib/io/config-ingest.ts';
+import { readMetricConfig } from '../lib/io/config-metrics.ts';
+import { createLog } from '../lib/io/log.ts';
+import { createMetrics } from '../lib/io/metrics.ts';
+import { createQueues } from '../lib/io/queues.ts';
+import { secretLoader } from '../lib/io/secrets.ts';
+import { createWebhookSecrets } from '../lib/io/webhook-secrets.ts';
+import { createTally } from '../lib/tally.ts';
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Takes the environment variables; returns what the ingest handler works with. Throws ConfigError (`config-invalid`). */
+export function ingestServices(variables: NodeJS.ProcessEnv): IngestServices {
+  const config = readIngestConfig(variables, sha256, [...SOURCES.keys()]);
+  const { settings, secretIds, urgentQueueUrl, bulkQueueUrl, deadLetterQueueUrl } = config;
+  const metrics = createMetrics(process.stdout, readMetricConfig(variables), systemClock.now);
+  const log = metrics.log(createLog(process.stderr, systemClock));
+  log.info('sources', { open: [...secretIds.keys()].join(' ') });
+  const urls = { urgent: urgentQueueUrl, bulk: bulkQueueUrl, deadLetters: deadLetterQueueUrl };
+  return {
+    ports: {
+      clock: systemClock,
+      chance: systemChance,
+      audit: metrics.audit(
+        createAuditLog(process.stdout, { authority: settings.handler, newId: systemChance.id, sha256 }),
+      ),
+      lanes: createQueues({ urls }).lanes,
+      senders: createWebhookSecrets({ ids: secretIds, load: (id) => secretLoader(id)(), now: systemClock.now }),
+      digest: (bytes) => createHash('sha256').update(bytes).digest('hex'),
+      log,
+    },
+    settings,
+    sources: SOURCES,
+    tally: metrics.tally(createTally(systemClock)),
+  };
+}

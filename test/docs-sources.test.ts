@@ -1,0 +1,165 @@
+/** docs/sources.md says what the sources do: each row of its tables is sent to its source. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { unwrap } from '../events/envelope.ts';
+import { SOURCES } from '../events/sources/registry.ts';
+import type { WebRequest } from '../events/sources/source.ts';
+import { isReason } from '../lib/domain/reasons.ts';
+import { brokenLinks, quotedIn, rowsOf, sectionOf } from './docs/markdown.ts';
+import { fromGithub, fromGitlab, fromOkta, fromStandardWebhooks, request, SECRET } from './events/sources/requests.ts';
+import { check, EVENT_MS, EVENT_TIME, KEY_ID, keyLeak, offboarded, reinstated } from './support/event-factory.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const TEXT = readFileSync(join(ROOT, 'docs/sources.md'), 'utf8');
+const HEADINGS: Readonly<Record<string, string>> = {
+  github: '## GitHub',
+  gitlab: '## GitLab',
+  okta: '## Okta',
+  scim: '## SCIM',
+  'standard-webhooks': '## Standard Webhooks',
+};
+
+const github = (event: string, alert: object = {}) => {
+  const [name = '', action = ''] = event.split('.');
+  const known = { number: 42, secret_type: 'coreweave_access_key_pair', updated_at: EVENT_TIME };
+  return fromGithub(name, { action, alert: { ...known, ...alert }, repository: { full_name: 'acme/app' } });
+};
+const location = 'secret_scanning_alert_location.created';
+const pair = `${KEY_ID} cwo${'x'.repeat(40)}`;
+const token = (text: string) => fromGitlab([{ type: 't', token: text, location: 'https://gitlab.example/a' }]);
+const logEvent = (eventType: string, fields: object = {}) => ({
+  uuid: 'u-1',
+  published: EVENT_TIME,
+  eventType,
+  outcome: { result: 'SUCCESS' },
+  target: [{ type: 'User', id: '00u1', alternateId: 'user@example.com' }],
+  ...fields,
+});
+const okta = (eventType: string, fields: object = {}) => fromOkta({ data: { events: [logEvent(eventType, fields)] } });
+const scim = (
+  method: string,
+  body: unknown,
+  path = `/Users/${Buffer.from('user@example.com').toString('base64url')}`,
+) => request({ method, path, headers: { authorization: `Bearer ${SECRET}` }, body });
+const patch = (path: string, value: unknown) => scim('PATCH', { Operations: [{ op: 'Replace', path, value }] });
+const user = (fields: object) => ({ userName: 'user@example.com', ...fields });
+
+/** By source, a request for each row of its table, under the row's first cell. */
+const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
+  github: {
+    '`secret_scanning_alert.created`': github('secret_scanning_alert.created'),
+    '`secret_scanning_alert.reopened`': github('secret_scanning_alert.reopened'),
+    '`secret_scanning_alert.publicly_leaked`': github('secret_scanning_alert.publicly_leaked'),
+    '`secret_scanning_alert.validated`, found active': github('secret_scanning_alert.validated', {
+      validity: 'active',
+    }),
+    '`secret_scanning_alert.validated`, not found active': github('secret_scanning_alert.validated', {
+      validity: 'unknown',
+    }),
+    '`secret_scanning_alert_location.created`, of an open alert': github(location),
+    '`secret_scanning_alert_location.created`, of a closed alert': github(location, { state: 'resolved' }),
+    '`secret_scanning_alert.resolved`, our own closing too': github('secret_scanning_alert.resolved', {
+      resolution: 'revoked',
+    }),
+    '`secret_scanning_alert.assigned`': github('secret_scanning_alert.assigned'),
+    '`secret_scanning_alert.unassigned`': github('secret_scanning_alert.unassigned'),
+    '`ping`': github('ping'),
+    '`push`, and any other event': github('push'),
+    'an alert without `secret_type`, number or repository': github('secret_scanning_alert.created', {
+      secret_type: undefined,
+    }),
+  },
+  gitlab: {
+    '`revocable_token_types`': request({ method: 'GET', path: '/v1/revocable_token_types' }),
+    '`revoke_tokens` with key id and secret in one place': token(pair),
+    '`revoke_tokens` with a key id alone': token(KEY_ID),
+    '`revoke_tokens` with a secret alone, or an API token': token(pair.replace(KEY_ID, '')),
+    '`revoke_tokens` without a CoreWeave credential': token('xoxb'),
+    '`revoke_tokens` that is no list': fromGitlab({}),
+  },
+  okta: {
+    '`user.lifecycle.deactivate`': okta('user.lifecycle.deactivate'),
+    '`user.lifecycle.suspend`': okta('user.lifecycle.suspend'),
+    '`user.lifecycle.delete.initiated`': okta('user.lifecycle.delete.initiated'),
+    '`user.lifecycle.deactivate`, not with `SUCCESS`': okta('user.lifecycle.deactivate', {
+      outcome: { result: 'FAILURE' },
+    }),
+    '`user.lifecycle.delete.completed`': okta('user.lifecycle.delete.completed'),
+    '`user.lifecycle.reactivate`': okta('user.lifecycle.reactivate'),
+    '`user.lifecycle.unsuspend`': okta('user.lifecycle.unsuspend'),
+    '`user.session.start`, and any other type': okta('user.session.start'),
+    'the verification of the hook': request({ method: 'GET', headers: { 'x-okta-verification-challenge': 'abc' } }),
+    '`user.lifecycle.deactivate` without a user who could be named': okta('user.lifecycle.deactivate', { target: [] }),
+  },
+  scim: {
+    '`PATCH` of `active` to false, in any of the spellings in use': patch('active', 'False'),
+    '`PATCH` of `active` to true': patch('active', true),
+    '`PATCH` of anything else': patch('displayName', 'x'),
+    '`PUT` with `active` false': scim('PUT', user({ active: false })),
+    '`PUT` without `active`': scim('PUT', user({})),
+    '`DELETE`': scim('DELETE', ''),
+    '`POST` of an active user': scim('POST', user({ active: true }), '/Users'),
+    '`POST` of an inactive user': scim('POST', user({ active: false }), '/Users'),
+    '`GET`': scim('GET', '', '/Users'),
+    '`PATCH` that cannot be read': scim('PATCH', '{'),
+  },
+  'standard-webhooks': {
+    '`credential.compromised.v1`': fromStandardWebhooks(keyLeak()),
+    '`user.offboarded.v1`': fromStandardWebhooks(offboarded()),
+    '`user.reinstated.v1`': fromStandardWebhooks(reinstated()),
+    '`revocation.check.v1`': fromStandardWebhooks(check()),
+    '`contact.created`, and any other type': fromStandardWebhooks({ type: 'contact.created' }),
+    'a list of events, of which one is invalid': fromStandardWebhooks([keyLeak(), keyLeak({ data: {} })]),
+    'no CloudEvent': fromStandardWebhooks({}),
+  },
+};
+
+const KINDS: Readonly<Record<string, string>> = { events: 'acts', ignored: 'ignored', refused: 'refused' };
+/** The first table of a section: the others end with their own heads. */
+const tableOf = (name: string) => {
+  const section = sectionOf(TEXT, HEADINGS[name] ?? '');
+  return rowsOf(section.slice(0, section.indexOf('|\n\n') + 1));
+};
+
+describe('docs/sources.md', () => {
+  it('has a section and a path for every source', () => {
+    expect(Object.keys(HEADINGS).toSorted()).toEqual([...SOURCES.keys()].toSorted());
+    const [overview = ''] = TEXT.split('\n## How it works');
+    const paths = quotedIn(overview).flatMap((text) => /\/([a-z-]+)/.exec(text)?.[1] ?? []);
+    expect([...new Set(paths)].toSorted()).toEqual([...SOURCES.keys()].toSorted());
+  });
+
+  it.each([...SOURCES.keys()])('says what %s does, row by row', (name) => {
+    const source = SOURCES.get(name);
+    const done = Object.entries(ROWS[name] ?? {}).map(([row, from]) => [
+      row,
+      KINDS[source?.read(from, EVENT_MS).kind ?? ''],
+    ]);
+    expect(tableOf(name)).toEqual(done);
+  });
+
+  it('says what Okta’s log stream does beside its hook', () => {
+    const parts = (eventType: string, fields = {}) =>
+      unwrap(
+        JSON.stringify({ source: 'aws.partner/okta.com/x/y', 'detail-type': 'z', detail: logEvent(eventType, fields) }),
+      );
+    expect(parts('user.lifecycle.suspend')).toMatchObject({ kind: 'parts', parts: [{ kind: 'value' }] });
+    expect(parts('user.session.start')).toMatchObject({ kind: 'refusal', ignored: true });
+    const rule = JSON.parse(/```json\n([\s\S]*?)```/.exec(sectionOf(TEXT, '## Okta'))?.[1] ?? '');
+    const acting = tableOf('okta').flatMap(([event = '', does]) => (does === 'acts' ? quotedIn(event) : []));
+    expect(rule.detail.eventType).toEqual(acting);
+  });
+
+  it('has links that lead somewhere', () => {
+    const exists = (path: string) => existsSync(join(ROOT, path));
+    expect(brokenLinks(new Map([['docs/sources.md', TEXT]]), exists)).toEqual([]);
+  });
+
+  it('names no reason for a letter that is none', () => {
+    const after = TEXT.matchAll(/(?:letter|is) `([a-z-]+)`/g);
+    const named = [...after].map(([, reason = '']) => reason).filter((word) => word !== 'revoke');
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((reason) => !isReason(reason))).toEqual([]);
+  });
+});

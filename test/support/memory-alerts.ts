@@ -1,0 +1,46 @@
+/** The `Alerts` port in memory: alerts by `repository/number`, with what they hold, and answers in place of it. */
+import { findingsIn } from '../../events/sources/findings.ts';
+import type { AlertName, NoAnswer } from '../../lib/domain/alert.ts';
+import type { Alerts } from '../../lib/ports.ts';
+
+export interface MemoryAlert {
+  /** What the scanner matched. */
+  readonly secret: string;
+  /** The texts around it. */
+  readonly places?: readonly string[];
+  open: boolean;
+}
+
+export interface MemoryAlerts extends Alerts {
+  /** By `repository/number`. */
+  readonly known: Map<string, MemoryAlert>;
+  /** Given in place of the answer to a question, from now on. */
+  readonly instead: Partial<Record<keyof Alerts, NoAnswer>>;
+}
+
+const GONE: NoAnswer = { kind: 'refused', why: 'no such alert', status: 404 };
+
+/** Takes nothing; returns the port, without alerts. */
+export function memoryAlerts(): MemoryAlerts {
+  const known = new Map<string, MemoryAlert>();
+  const instead: MemoryAlerts['instead'] = {};
+  const find = ({ repository, number }: AlertName) => known.get(`${repository}/${number}`);
+  return {
+    known,
+    instead,
+    async read(name) {
+      const alert = find(name);
+      if (instead.read !== undefined || alert === undefined) return instead.read ?? GONE;
+      return { kind: 'alert', open: alert.open, findings: findingsIn(alert.secret) };
+    },
+    async places(name) {
+      return instead.places ?? { kind: 'places', findings: (find(name)?.places ?? []).map(findingsIn) };
+    },
+    async close(name) {
+      const alert = find(name);
+      if (instead.close !== undefined || alert === undefined) return instead.close ?? GONE;
+      alert.open = false;
+      return { kind: 'closed' };
+    },
+  };
+}
