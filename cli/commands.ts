@@ -1,5 +1,6 @@
 /** All commands, in the order of the help. */
 import type { Command } from 'commander';
+import { addAudit } from './audit.ts';
 import type { Act } from './context.ts';
 import { addDlq } from './dlq.ts';
 import { addDoctor } from './doctor.ts';
@@ -20,5 +21,6 @@ export const COMMANDS: readonly ((parent: Command, act: Act) => void)[] = [
   addStatus,
   addDlq,
   addIdentity,
+  addAudit,
   addDoctor,
 ];

@@ -25,6 +25,7 @@ const USES = {
     V.limits,
     V.verify,
     V.dryRunKeep,
+    V.keyIdOnly,
     V.apiUrl,
   ],
   lanes: [V.urgentQueueUrl, V.bulkQueueUrl],

@@ -21,6 +21,8 @@ export interface Terminal {
   ask(question: string): Promise<string>;
   /** All of stdin. */
   readInput(): Promise<string>;
+  /** The same as it comes, however much it is. */
+  readBytes(): AsyncIterable<Uint8Array>;
   /** Calls `stop` at each Ctrl-C or SIGTERM instead of ending the process; returns what ends that. */
   onInterrupt(stop: () => void): () => void;
 }
@@ -57,6 +59,7 @@ export function systemTerminal(env: NodeJS.ProcessEnv): Terminal {
       }
     },
     readInput: () => text(stdin),
+    readBytes: () => stdin,
     onInterrupt(stop) {
       const signals = ['SIGINT', 'SIGTERM'] as const;
       for (const signal of signals) process.on(signal, stop);

@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto';
 import { createAuditLog } from '../lib/io/audit-log.ts';
 import { systemChance, systemClock } from '../lib/io/clock.ts';
 import { readReplayConfig } from '../lib/io/config.ts';
+import { readMetricConfig } from '../lib/io/config-metrics.ts';
 import { createInbox } from '../lib/io/inbox.ts';
 import { createLog } from '../lib/io/log.ts';
+import { createMetrics } from '../lib/io/metrics.ts';
 import { createQueues } from '../lib/io/queues.ts';
 import { createTable } from '../lib/io/table.ts';
 import type { ReplayServices } from '../lib/replay.ts';
@@ -15,17 +17,20 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 export function replayServices(variables: NodeJS.ProcessEnv): ReplayServices {
   const config = readReplayConfig(variables, sha256);
   const { settings, urgentQueueUrl, bulkQueueUrl, deadLetterQueueUrl, ledgerTable } = config;
+  const metrics = createMetrics(process.stdout, readMetricConfig(variables), systemClock.now);
   const urls = { urgent: urgentQueueUrl, bulk: bulkQueueUrl, deadLetters: deadLetterQueueUrl };
   return {
     ports: {
       clock: systemClock,
       chance: systemChance,
-      audit: createAuditLog(process.stdout),
+      audit: metrics.audit(
+        createAuditLog(process.stdout, { authority: settings.handler, newId: systemChance.id, sha256 }),
+      ),
       inbox: createInbox({ url: deadLetterQueueUrl }),
       lanes: createQueues({ urls }).lanes,
       table: createTable({ name: ledgerTable, dryRun: settings.mode === 'dry-run', now: systemClock.now }),
       sha256,
-      log: createLog(process.stderr, systemClock),
+      log: metrics.log(createLog(process.stderr, systemClock)),
     },
     settings,
   };

@@ -5,8 +5,11 @@ import { type Lanes, queueKey } from '../lib/deliveries.ts';
 import { createAuditLog } from '../lib/io/audit-log.ts';
 import { systemChance, systemClock } from '../lib/io/clock.ts';
 import { readConfig } from '../lib/io/config.ts';
+import { readMetricConfig } from '../lib/io/config-metrics.ts';
 import { createCoreweaveApi } from '../lib/io/coreweave.ts';
+import { createGithubAlerts, noAlerts } from '../lib/io/github.ts';
 import { createLog } from '../lib/io/log.ts';
+import { createMetrics } from '../lib/io/metrics.ts';
 import { createQueues } from '../lib/io/queues.ts';
 import { createSchedules, noSchedules } from '../lib/io/schedules.ts';
 import { tokenSource } from '../lib/io/secrets.ts';
@@ -23,7 +26,8 @@ export function revokeServices(variables: NodeJS.ProcessEnv): {
 } {
   const config = readConfig(variables, sha256);
   const { settings, urgentQueueUrl, bulkQueueUrl, deadLetterQueueUrl } = config;
-  const log = createLog(process.stderr, systemClock);
+  const metrics = createMetrics(process.stdout, readMetricConfig(variables), systemClock.now);
+  const log = metrics.log(createLog(process.stderr, systemClock));
   for (const warning of config.warnings) log.warn('config', { warning });
 
   const urls = { urgent: urgentQueueUrl, bulk: bulkQueueUrl, deadLetters: deadLetterQueueUrl };
@@ -32,17 +36,24 @@ export function revokeServices(variables: NodeJS.ProcessEnv): {
   const ports: Ports = {
     clock: systemClock,
     chance: systemChance,
-    api: createCoreweaveApi({
-      url: config.apiUrl,
-      connections: settings.apiConcurrency,
-      token: tokenSource(config.token, now),
-      now,
-    }),
-    audit: createAuditLog(process.stdout),
+    api: metrics.api(
+      createCoreweaveApi({
+        url: config.apiUrl,
+        connections: settings.apiConcurrency,
+        token: tokenSource(config.token, now),
+        now,
+      }),
+    ),
+    alerts: alertsOf(config.github, now),
+    audit: metrics.audit(
+      createAuditLog(process.stdout, { authority: settings.handler, newId: systemChance.id, sha256 }),
+    ),
     deadLetters,
     lanes,
     table: createTable({ name: config.ledgerTable, dryRun: settings.mode === 'dry-run', now }),
-    schedules: config.schedule === undefined ? noSchedules : createSchedules(scheduleTarget(config.schedule)),
+    schedules: metrics.schedules(
+      config.schedule === undefined ? noSchedules : createSchedules(scheduleTarget(config.schedule)),
+    ),
     sha256,
     log,
   };
@@ -54,6 +65,15 @@ export function revokeServices(variables: NodeJS.ProcessEnv): {
     ]),
   };
 }
+
+const alertsOf = (github: ReturnType<typeof readConfig>['github'], now: () => number): Ports['alerts'] =>
+  github === undefined
+    ? noAlerts
+    : createGithubAlerts({
+        url: github.url,
+        token: tokenSource({ kind: 'secret', id: github.tokenSecretId }, now),
+        now,
+      });
 
 const scheduleTarget = ({
   group,

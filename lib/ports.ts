@@ -1,6 +1,9 @@
 /** What the flows need of the outside: types only. `lib/io` implements them for AWS and CoreWeave, tests hand in fakes. */
+import type { Proofs, Source } from '../events/sources/source.ts';
+import type { AlertName, AlertSight, NoAnswer, PlacesSight } from './domain/alert.ts';
 import type { ApiRequest, Observation } from './domain/api.ts';
-import type { AuditRecord } from './domain/audit-record.ts';
+import type { Chain } from './domain/audit-chain.ts';
+import type { AuditFacts, AuditRecord } from './domain/audit-record.ts';
 import type { SealedLetter } from './domain/dead-letter.ts';
 import type { Json } from './domain/json.ts';
 import type { Lane } from './domain/settings.ts';
@@ -25,8 +28,10 @@ export interface Api {
 }
 
 export interface AuditLog {
-  /** Resolves when the line was handed to the log pipe; rejects when it was not. */
-  write(record: AuditRecord): Promise<void>;
+  /** Puts the record at the end of the chain. Resolves when the line was handed to the log pipe; rejects when it was not. `facts` are what it was made of, for whoever measures. */
+  write(record: AuditRecord, facts?: AuditFacts): Promise<void>;
+  /** Closes what was written since the last checkpoint, with the record that `make` makes of the chain's end; nothing was: no record. As `write`. */
+  checkpoint(make: (end: Chain) => AuditRecord): Promise<void>;
 }
 
 export interface DeadLetters {
@@ -100,6 +105,23 @@ export interface Schedules {
   remove(name: string): Promise<'removed' | 'absent'>;
 }
 
+/** Secret-scanning alerts, where they are kept. No method rejects or takes longer than `timeoutMs`. */
+export interface Alerts {
+  read(alert: AlertName, timeoutMs: number): Promise<AlertSight>;
+  /** What stands around the secret in the files and texts where it leaked, as far as they can be read. */
+  places(alert: AlertName, timeoutMs: number): Promise<PlacesSight>;
+  /** Closes the alert as revoked. */
+  close(alert: AlertName, timeoutMs: number): Promise<{ readonly kind: 'closed' } | NoAnswer>;
+}
+
+/** The proofs that senders' requests are genuine, with their active secrets. Both methods reject when a secret cannot be had. */
+export interface Senders {
+  /** Undefined: the source is not set up. */
+  proofs(source: Source): Promise<Proofs | undefined>;
+  /** After a failed proof: with other secrets than before, or undefined when there are none, or none were asked for lately. */
+  renewed(source: Source): Promise<Proofs | undefined>;
+}
+
 /** Operational log: ids and codes only, never data of an event. */
 export interface Log {
   info(code: string, fields?: LogFields): void;
@@ -114,6 +136,7 @@ export interface Ports {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly api: Api;
+  readonly alerts: Alerts;
   readonly audit: AuditLog;
   readonly deadLetters: DeadLetters;
   readonly lanes: LaneQueues;

@@ -2,6 +2,7 @@
  * The replay: dead letters are sent round again. For each letter: is it meant, may it go, is its row open, then hand on,
  * then delete. Whatever fails between leaves it on the dead-letter queue; what is sent twice is settled once.
  */
+import { checkpoint } from './checkpoint.ts';
 import type { AuditFacts } from './domain/audit-record.ts';
 import type { Letter } from './domain/letter.ts';
 import {
@@ -89,6 +90,7 @@ export async function replay(services: ReplayServices, request: ReplayRequest): 
     log.error(error.code);
     ended = 'unavailable';
   }
+  await checkpoint(services, operation.requestId);
   return { ...report, ended };
 }
 

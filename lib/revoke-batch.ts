@@ -3,6 +3,7 @@
  * reported, whatever was thrown, and nothing outlives the invocation's end.
  */
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import { checkpoint } from './checkpoint.ts';
 import { deliveryOf, type Lanes, recordsOf } from './deliveries.ts';
 import { visibilitySeconds } from './domain/backoff.ts';
 import { POISON_AFTER, RETURN_UNSTARTED_S } from './domain/settlement.ts';
@@ -16,8 +17,9 @@ import type { Delivery, Environment, Invocation } from './work.ts';
 const MARGIN_MS = 750;
 /** Records at work at once: a whole batch of either lane, so that its principals share listings. Calls are bounded apart (`lib/caller.ts`). */
 const AT_WORK = 100;
-/** The answer goes out at the latest so long before. */
+/** What still runs is waited for no longer; the audit's checkpoint has what is left until the answer goes out at the latest. */
 const LAST_MS = 250;
+const ANSWER_MS = 150;
 
 /** What Lambda says of an invocation. */
 export interface InvocationContext {
@@ -65,6 +67,7 @@ export async function revokeBatch(
   const running = runAll(items, settle);
   const swept = noLongerThan(clock, endsAt, running).then(giveBackUnstarted);
   await noLongerThan(clock, lambdaEnds - LAST_MS, Promise.all([running, swept]));
+  await noLongerThan(clock, lambdaEnds - ANSWER_MS, checkpoint(environment, invocation.requestId));
   return responseOf(records, proven);
 }
 
@@ -106,7 +109,8 @@ function isSettled(environment: Environment, invocation: Invocation, delivery: D
       return { kind: 'retry', code: 'failed' } as const;
     });
     if (settlement.kind === 'done') return true;
-    log.info('retry', { code: settlement.code });
+    // Metrics are made of this line, and have no other way to know the lane.
+    log.info('retry', { code: settlement.code, lane, waitedMs: waitedMs(environment, delivery) });
     const retryAfterS = 'retryAfterS' in settlement ? settlement.retryAfterS : 0;
     // What found no turn for a call in time goes back like what was not begun; what the breaker kept waits longer.
     const unstarted = settlement.code === 'not-started' && !environment.caller.rests();
@@ -116,6 +120,11 @@ function isSettled(environment: Environment, invocation: Invocation, delivery: D
     await giveBack(environment, delivery, seconds);
     return false;
   });
+}
+
+/** Since SQS first gave it to us, in ms; undefined when SQS does not say. */
+function waitedMs({ ports }: Environment, { firstReceived }: Delivery): number | undefined {
+  return Number.isFinite(firstReceived) ? ports.clock.now() - firstReceived : undefined;
 }
 
 /** Best effort: a message whose visibility could not be changed comes back when the queue's own has passed. */

@@ -1,5 +1,6 @@
 /** One principal's keys, in one of two ways: by principal (every key that exists), or key by key inside the fence. */
 import type { PrincipalName } from '../events/ids.ts';
+import { FRESH_MS } from './domain/fence.ts';
 import { sightOf } from './domain/keys.ts';
 import { principalTarget } from './domain/target.ts';
 import type { TargetResult } from './domain/target-result.ts';
@@ -22,12 +23,12 @@ interface Owned {
 }
 
 /**
- * Takes the principal and whether late keys go too. One call reaches every key; a compromise gets
- * one try of it, since later ones could reach keys minted in between. Offboardings of one principal in a batch share it.
+ * Takes the principal, whether late keys go too, and when its listing was begun (epoch ms). One call reaches every key; a
+ * compromise gets one try of it, while the listing is fresh, since later ones could reach keys minted in between. Offboardings of one principal in a batch share it.
  */
 export function revokeWhole(
   work: Work,
-  { principal, live, hadKeys, late }: Owned & { readonly late: boolean },
+  { principal, live, hadKeys, late, begun }: Owned & { readonly late: boolean; readonly begun: number },
 ): Promise<TargetResult> {
   const { sha256 } = work.environment.ports;
   const revoke = late ? revokeShared : revokeTarget;
@@ -38,6 +39,7 @@ export function revokeWhole(
     gone: hadKeys ? 'confirmed' : 'no-keys',
     verifiedBy: live.length > 0 && live.length <= LOOKED_AT_ONE_BY_ONE ? 'read-back' : 'listing',
     before: keyList(live, sha256),
+    ...(late ? {} : { endsAt: begun + FRESH_MS }),
     look: (patient) => lookAtKeys(work, { principal, live }, patient ? LOOKS_MS : [0]),
   });
 }

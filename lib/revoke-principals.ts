@@ -111,7 +111,7 @@ async function revokeOne(
   const way = reach({ late, first, ageMs: ports.clock.now() - listing.begun });
   const result =
     way === 'principal'
-      ? await revokeWhole(work, { principal, live, hadKeys, late })
+      ? await revokeWhole(work, { principal, live, hadKeys, late, begun: listing.begun })
       : await revokeFenced(work, { principal, live, fence: new Set(fence) });
   const followed = result.next === 'done' && (hadKeys || result.outcome === 'accepted');
   if (followed) await followUp();

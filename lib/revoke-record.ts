@@ -2,7 +2,7 @@
 import type { CanonicalEvent } from '../events/canonical.ts';
 import { type DeadLetter, type Raw, rawOf, seal } from './domain/dead-letter.ts';
 import { CONFLICT, isHold } from './domain/reasons.ts';
-import { isExhausted, type Settlement, settlementOf } from './domain/settlement.ts';
+import { DONE, isExhausted, type Settlement, settlementOf } from './domain/settlement.ts';
 import { eachWithin } from './gate.ts';
 import { type Claim, openRow, park } from './ledger.ts';
 import { type EventPart, type RefusedPart, readMessage } from './read-message.ts';
@@ -32,8 +32,7 @@ export async function revokeRecord(
   const now = environment.ports.clock.now();
   const exhausted = isExhausted(delivery, now, environment.settings);
   const settled = await eachWithin(AT_ONCE, readMessage(delivery.body, now), async (part): Promise<Settled> => {
-    if (part.kind === 'refusal')
-      return { part, settlement: { kind: 'dead', reason: part.reason, detail: part.detail } };
+    if (part.kind === 'refusal') return { part, settlement: await settleRefused(place, part) };
     if (exhausted) return { part, settlement: EXHAUSTED };
     return {
       part,
@@ -53,6 +52,13 @@ export async function revokeRecord(
     if (settlement.kind === 'dead') await bury(place, { part, dead: settlement, rawFor });
   });
   return message;
+}
+
+/** What is known to be nothing to us waits for nobody. */
+async function settleRefused(place: Place, { reason, detail, ignored }: RefusedPart): Promise<Settlement> {
+  if (ignored === undefined) return { kind: 'dead', reason, detail };
+  await recorder(place, null)({ phase: 'note', name: 'Event Ignored', detail: `ignored: ${detail}` });
+  return DONE;
 }
 
 const EXHAUSTED: Settlement = {

@@ -20,11 +20,11 @@ export async function revokeShared(work: Work, attempt: Attempt): Promise<Target
 
 async function join({ record }: Work, attempt: Attempt, running: Promise<TargetResult>): Promise<TargetResult> {
   const { target, request } = attempt;
-  await record({ phase: 'intent', target, call: { call: request.call, attempt: 1 }, shared: true });
   const result = await running;
   const { outcome, call } = result;
-  if (outcome !== 'not-started') {
-    await record({ phase: 'outcome', target, outcome, ...(call && { call }), ...kept(attempt), shared: true });
-  }
+  // The call has an intent of its own. Where there was none, an intent here would only stay open.
+  if (outcome === 'not-started') return result;
+  await record({ phase: 'intent', target, call: { call: request.call, attempt: 1 }, shared: true });
+  await record({ phase: 'outcome', target, outcome, ...(call && { call }), ...kept(attempt), shared: true });
   return result;
 }

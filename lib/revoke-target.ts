@@ -35,6 +35,8 @@ export interface Attempt {
   readonly gone: 'confirmed' | 'no-keys';
   readonly before?: KeyList;
   readonly late?: true;
+  /** Epoch ms: it must not be called later, or take longer. What it reaches is then not what was listed any more. */
+  readonly endsAt?: number;
   /** Looks at the target, again a few times while it still shows live if `patient`. */
   look(patient: boolean): Promise<Sight>;
 }
@@ -70,13 +72,15 @@ interface Called {
 }
 
 /** Intent, then call; undefined when the breaker or the time lets nothing start. */
-async function callOnce(work: Work, { target, request }: Attempt, number: number): Promise<Called | undefined> {
+async function callOnce(work: Work, attempt: Attempt, number: number): Promise<Called | undefined> {
   const { record, environment, invocation } = work;
-  if (budgetMs(work) < LEAST_CALL_MS || !environment.caller.permits()) return undefined;
+  const { target, request } = attempt;
+  const endsAt = Math.min(invocation.endsAt, attempt.endsAt ?? invocation.endsAt);
+  if (endsAt - environment.ports.clock.now() < LEAST_CALL_MS || !environment.caller.permits()) return undefined;
   const announced: AuditedCall = { call: request.call, attempt: number };
   await record({ phase: 'intent', target, call: announced });
 
-  const observed = await environment.caller.send(request, invocation.endsAt);
+  const observed = await environment.caller.send(request, endsAt);
   const reading = await askIfNeeded(work, request, readRevocation(observed));
   // Whether an unanswered call is trouble of the API, a look has to tell.
   if (reading.next !== 'verify-effect') environment.caller.observe(targetName(target), reading.systemic);
@@ -85,7 +89,7 @@ async function callOnce(work: Work, { target, request }: Attempt, number: number
 
 async function settleCall(work: Work, attempt: Attempt, called: Called): Promise<Tried> {
   const { call, reading } = called;
-  if (reading.next === 'verify-effect') return lookForEffect(work, attempt, { call, reading });
+  if (reading.next === 'verify-effect') return lookForEffect(work, attempt, called);
   if (reading.next === 'verify') return verify(work, attempt, call);
   await work.record({
     phase: 'outcome',
@@ -116,11 +120,7 @@ async function askIfNeeded(
 }
 
 /** The call may or may not have had its effect. First the truth goes on record, then a look tells. */
-async function lookForEffect(
-  work: Work,
-  attempt: Attempt,
-  { call, reading }: { readonly call: AuditedCall; readonly reading: Reading },
-): Promise<Tried> {
+async function lookForEffect(work: Work, attempt: Attempt, { call, reading }: Called): Promise<Tried> {
   const { record, environment } = work;
   const { target, verifiedBy, gone } = attempt;
   await record({ phase: 'outcome', target, outcome: 'unknown', call, ...kept(attempt) });

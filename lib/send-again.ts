@@ -1,13 +1,14 @@
 /** One letter of a replay, with its audit records: the intent before anything is written, then how it ended. */
 import { reopen } from './approve.ts';
 import type { AuditEntry } from './domain/audit-entry.ts';
-import { type AuditFacts, auditRecord } from './domain/audit-record.ts';
+import type { AuditFacts } from './domain/audit-record.ts';
 import type { Letter } from './domain/letter.ts';
 import { isHold } from './domain/reasons.ts';
 import { MAX_REPLAYS, type Operator, type ReplayCode } from './domain/replay.ts';
 import { planOf, principalTarget } from './domain/target.ts';
 import type { Walked } from './letters.ts';
 import type { Ports } from './ports.ts';
+import { putOnRecord } from './put-on-record.ts';
 
 /** What all letters of a run share. */
 export interface Operation {
@@ -91,16 +92,9 @@ async function isRecorded(operation: Operation, walked: Walked, code: 'intent' |
     sha256: ports.sha256(message.body),
     size: new TextEncoder().encode(message.body).length,
   };
-  const record = auditRecord({
-    id: ports.chance.id(),
-    now: ports.clock.now(),
-    entry: entryOf(operation, letter, code),
-    event: letter.event,
-    delivery,
-    settings,
-  });
+  const entry = entryOf(operation, letter, code);
   try {
-    await ports.audit.write(record);
+    await putOnRecord(ports, { entry, event: letter.event, delivery, settings });
     return true;
   } catch (error) {
     ports.log.error('not-recorded', { messageId: letter.messageId, error: errorName(error) });

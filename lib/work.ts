@@ -2,11 +2,11 @@
 import type { CanonicalEvent } from '../events/canonical.ts';
 import type { Caller } from './caller.ts';
 import type { AuditEntry } from './domain/audit-entry.ts';
-import { auditRecord } from './domain/audit-record.ts';
 import type { Lane, Settings } from './domain/settings.ts';
 import type { TargetResult } from './domain/target-result.ts';
 import type { Inventory } from './inventory.ts';
 import type { Ports } from './ports.ts';
+import { putOnRecord } from './put-on-record.ts';
 
 /** One Lambda environment: made at cold start. */
 export interface Environment {
@@ -63,16 +63,7 @@ export interface Work extends Place {
 export const recorder =
   ({ environment: { ports, settings }, invocation, delivery }: Place, event: CanonicalEvent | null): Work['record'] =>
   (entry) =>
-    ports.audit.write(
-      auditRecord({
-        id: ports.chance.id(),
-        now: ports.clock.now(),
-        entry,
-        event,
-        delivery: { ...delivery, requestId: invocation.requestId },
-        settings,
-      }),
-    );
+    putOnRecord(ports, { entry, event, delivery: { ...delivery, requestId: invocation.requestId }, settings });
 
 /** Milliseconds left for new work in this invocation; 0 when its end has come. */
 export const budgetMs = ({ environment, invocation }: Place): number =>

@@ -14,26 +14,54 @@ export interface Finding {
 
 /** Findings that are no faults: rule and logical id. One that excuses nothing is itself a finding. */
 const EXCUSES: readonly { readonly rule: string; readonly id: string; readonly reason: string }[] = [
-  ...['ApiTokenSecret', 'UrgentQueueUrl', 'BulkQueueUrl', 'DeadLetterQueueUrl'].map((id) => ({
+  ...['ApiTokenSecret', 'UrgentQueueUrl', 'BulkQueueUrl', 'DeadLetterQueueUrl', 'AlarmTopicArn'].map((id) => ({
     rule: 'W1001',
     id,
     reason: 'Fn::If takes this branch under the very condition that the resource has',
   })),
-  {
+  ...[
+    'ApiTokenSecretArn',
+    'GithubSecretArn',
+    'GitlabSecretArn',
+    'OktaSecretArn',
+    'ScimSecretArn',
+    'StandardWebhooksSecretArn',
+    'GithubTokenSecretArn',
+  ].map((id) => ({
     rule: 'W2509',
-    id: 'ApiTokenSecretArn',
+    id,
     reason: 'the ARN of a secret is none, and people must see which one is used',
-  },
+  })),
+  ...['Github', 'GitlabPathVar', 'Okta', 'ScimPathVar', 'StandardDashwebhooks'].map((route) => ({
+    rule: 'W3005',
+    id: `HttpApiRouteAny${route}`,
+    reason: 'the packager says so twice, which does no harm',
+  })),
 ];
 
 const OWN = 'arn:aws:sqs:us-east-1:123456789012';
+const SECRET = 'arn:aws:secretsmanager:us-east-1:123456789012:secret';
 
 /** With these, conditions are tried both ways; with the empty defaults a branch that cannot be taken counts as a fault. */
 const PARAMETERS = {
   UrgentQueueArn: `${OWN}:urgent`,
   BulkQueueArn: `${OWN}:bulk`,
   DeadLetterQueueArn: `${OWN}:dead`,
-  ApiTokenSecretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:token-AbCdEf',
+  ApiTokenSecretArn: `${SECRET}:token-AbCdEf`,
+  GithubSecretArn: `${SECRET}:github-AbCdEf`,
+  GitlabSecretArn: `${SECRET}:gitlab-AbCdEf`,
+  OktaSecretArn: `${SECRET}:okta-AbCdEf`,
+  ScimSecretArn: `${SECRET}:scim-AbCdEf`,
+  StandardWebhooksSecretArn: `${SECRET}:standard-AbCdEf`,
+  GithubTokenSecretArn: `${SECRET}:github-token-AbCdEf`,
+  SenderArns: 'arn:aws:iam::123456789012:role/scanner',
+  SenderSourceArns: 'arn:aws:events:us-east-1:123456789012:rule/leaks',
+  OperatorArns: 'arn:aws:iam::123456789012:role/operators',
+  KmsKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-0000-4000-8000-000000000000',
+  AlarmTopicArn: 'arn:aws:sns:us-east-1:123456789012:pages',
+  AlarmEmail: 'duty@example.com',
+  QuietSource: '//hr.example',
+  AuditLockDays: '400',
 };
 
 /**

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SOURCES } from '../events/sources/registry.ts';
 import { readConfig, readReplayConfig } from '../lib/io/config.ts';
+import { readIngestConfig } from '../lib/io/config-ingest.ts';
 import { VARIABLES } from '../lib/io/config-variables.ts';
 import { HANDLERS } from '../scripts/build.ts';
 import { templateFindings } from '../scripts/template-findings.ts';
@@ -18,6 +20,15 @@ const OWN = {
   BulkQueueArn: 'arn:aws:sqs:eu-west-1:210987654321:leavers',
   DeadLetterQueueArn: 'arn:aws:sqs:eu-west-1:210987654321:letters',
   ApiTokenSecretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:coreweave-AbCdEf',
+};
+
+const secret = (name: string) => `arn:aws:secretsmanager:eu-west-1:123456789012:secret:hooks/${name}-AbCdEf`;
+const SENDERS = {
+  GithubSecretArn: secret('github'),
+  GitlabSecretArn: secret('gitlab'),
+  OktaSecretArn: secret('okta'),
+  ScimSecretArn: secret('scim'),
+  StandardWebhooksSecretArn: secret('standard'),
 };
 
 let service: Awaited<ReturnType<typeof packageHere>>;
@@ -57,18 +68,18 @@ describe('the package', () => {
       expect(existsSync(source), source).toBe(true);
       expect(readFileSync(source, 'utf8')).toMatch(/^export (const handler\b|\{[^}]*\bhandler\b)/m);
     }
-    expect(handlers).toHaveLength(3);
+    expect(handlers).toHaveLength(4);
   });
 
   it('passes the template validator without a fault', () => {
     expect(templateFindings(service.path).filter(({ excuse }) => excuse === undefined)).toEqual([]);
-  });
+  }, 120_000);
 });
 
 describe('the environment of each function', () => {
   const NAMES = VARIABLES.map(({ name }) => name).filter((name) => name !== 'COREWEAVE_API_TOKEN');
 
-  it.each(['RevokeUrgentLambdaFunction', 'RevokeBulkLambdaFunction', 'ReplayLambdaFunction'])(
+  it.each(['RevokeUrgentLambdaFunction', 'RevokeBulkLambdaFunction', 'IngestLambdaFunction', 'ReplayLambdaFunction'])(
     'sets every variable but the plain token, and no other: %s',
     (id) => {
       expect(Object.keys(environmentOf(id)).sort()).toEqual(NAMES.toSorted());
@@ -100,8 +111,24 @@ describe('the environment of each function', () => {
     });
   });
 
+  it('is a configuration that the edge takes, every sender shut until it has a secret', () => {
+    const read = (parameters = {}) =>
+      readIngestConfig(environmentOf('IngestLambdaFunction', parameters), hash, [...SOURCES.keys()]).secretIds;
+    expect(read()).toEqual(new Map());
+    expect(read(SENDERS)).toEqual(
+      new Map([
+        ['github', SENDERS.GithubSecretArn],
+        ['gitlab', SENDERS.GitlabSecretArn],
+        ['okta', SENDERS.OktaSecretArn],
+        ['scim', SENDERS.ScimSecretArn],
+        ['standard-webhooks', SENDERS.StandardWebhooksSecretArn],
+      ]),
+    );
+  });
+
   it('repeats the defaults of the code', () => {
-    const fallbacks = VARIABLES.filter(({ name, fallback }) => fallback !== undefined && name !== 'SCHEDULE_GROUP');
+    const own = ['SCHEDULE_GROUP', 'INGEST_SECRETS'];
+    const fallbacks = VARIABLES.filter(({ name, fallback }) => fallback !== undefined && !own.includes(name));
     const expected = Object.fromEntries(fallbacks.map(({ name, fallback }) => [name, fallback]));
     expect(environmentOf('RevokeUrgentLambdaFunction')).toMatchObject(expected);
   });
@@ -118,11 +145,18 @@ describe('the functions and their queues', () => {
     const functions = propertiesOf('AWS::Lambda::Function');
     const revoke = { ...shared, Handler: 'dist/handlers/revoke.handler' };
     const replay = { ...shared, Handler: 'dist/handlers/replay.handler' };
-    const names = ['RevokeUrgentLambdaFunction', 'RevokeBulkLambdaFunction', 'ReplayLambdaFunction'];
+    const ingest = { ...shared, MemorySize: 1_024, Handler: 'dist/handlers/ingest.handler' };
+    const names = [
+      'RevokeUrgentLambdaFunction',
+      'RevokeBulkLambdaFunction',
+      'IngestLambdaFunction',
+      'ReplayLambdaFunction',
+    ];
     expect(Object.keys(functions)).toEqual(names);
     expect(functions).toMatchObject({
       RevokeUrgentLambdaFunction: { ...revoke, Timeout: 30, Role: 'arn:RevokeUrgentRole' },
       RevokeBulkLambdaFunction: { ...revoke, Timeout: 120, Role: 'arn:RevokeBulkRole', RecursiveLoop: 'Allow' },
+      IngestLambdaFunction: { ...ingest, Timeout: 10, Role: 'arn:IngestRole' },
       ReplayLambdaFunction: { ...replay, Timeout: 900, Role: 'arn:ReplayRole' },
     });
     expect(functions.RevokeUrgentLambdaFunction).not.toHaveProperty('RecursiveLoop');
@@ -223,7 +257,7 @@ describe('what outlives the stack', () => {
     });
   });
 
-  it.each(['RevokeUrgent', 'RevokeBulk', 'Replay'])(
+  it.each(['RevokeUrgent', 'RevokeBulk', 'Ingest', 'Replay'])(
     'is the log group with the audit records, for 400 days: %s',
     (id) => {
       const name = id.charAt(0).toLowerCase() + id.slice(1);
@@ -245,6 +279,33 @@ describe('the outputs', () => {
       DeadLetterQueueUrl: `${URL}/coreweave-revocation-dev-dead-letters`,
       LedgerTableName: 'the-LedgerTable',
       ApiTokenSecret: 'the-ApiTokenSecret',
+      HttpApiId: 'the-HttpApi',
+      HttpApiUrl: 'https://the-HttpApi.execute-api.eu-west-1.amazonaws.com',
+      AlarmTopicArn: 'the-AlarmTopic',
+      OperatorPolicyArn: 'the-OperatorPolicy',
+    });
+  });
+});
+
+describe('the door of the edge', () => {
+  it('has a route for each sender, with or without a path below it', () => {
+    const routes = Object.values(propertiesOf('AWS::ApiGatewayV2::Route')).map(({ RouteKey }) => String(RouteKey));
+    expect(routes.toSorted()).toEqual(
+      [...SOURCES.keys()]
+        .map((name) => `ANY /${name}${['gitlab', 'scim'].includes(name) ? '/{path+}' : ''}`)
+        .toSorted(),
+    );
+    expect(propertiesOf('AWS::ApiGatewayV2::Integration')).toMatchObject({
+      HttpApiIntegrationIngest: { IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' },
+    });
+  });
+
+  it('is throttled', () => {
+    expect(propertiesOf('AWS::ApiGatewayV2::Stage')).toMatchObject({
+      HttpApiStage: {
+        StageName: '$default',
+        DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 500 },
+      },
     });
   });
 });
@@ -284,7 +345,7 @@ describe('with parameters on the command line', () => {
     const { resources, outputs } = resolveTemplate(prod.template);
     expect(prod.template.Parameters.Mode).toMatchObject({ Default: 'enforce' });
     expect(outputs.UrgentQueueUrl).toBe(`${URL}/coreweave-revocation-prod-urgent`);
-    const kept = ['LedgerTable', 'RevokeUrgentLogGroup', 'RevokeBulkLogGroup', 'ReplayLogGroup'];
+    const kept = ['LedgerTable', 'RevokeUrgentLogGroup', 'RevokeBulkLogGroup', 'IngestLogGroup', 'ReplayLogGroup'];
     expect(kept.map((id) => resources[id])).toMatchObject(kept.map(() => ({ DeletionPolicy: 'Delete' })));
   }, 60_000);
 });

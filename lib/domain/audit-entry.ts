@@ -44,6 +44,8 @@ export type AuditEntry =
       readonly target?: Target;
     }
   | { readonly phase: 'note'; readonly name: string; readonly detail?: string; readonly target?: Target }
+  /** A sender's request, or a part of it, that did not get in. */
+  | { readonly phase: 'refusal'; readonly detail: string }
   | {
       /** One letter of a replay: `intent` before anything is written or sent, then how it ended. */
       readonly phase: 'replay';
@@ -62,8 +64,9 @@ export type AuditEntry =
 export interface AuditedDelivery {
   readonly messageId: string;
   readonly receiveCount: number;
-  readonly lane: Lane;
-  /** SQS' SenderId: set by AWS, cannot be forged; the event's `source` is a claim. */
+  /** Absent: it went on no lane. */
+  readonly lane?: Lane;
+  /** SQS' SenderId, or the source whose proof held and the address as API Gateway tells it: not to be forged; the event's `source` is a claim. */
   readonly senderId: string;
   readonly requestId: string;
   readonly replays: number;

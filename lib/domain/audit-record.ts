@@ -72,6 +72,7 @@ function codeOf(entry: AuditEntry): string {
   if (entry.phase === 'outcome') return entry.outcome;
   if (entry.phase === 'replay') return entry.code;
   if (entry.phase === 'intent') return 'intent';
+  if (entry.phase === 'refusal') return 'refused';
   return entry.phase === 'note' ? (entry.detail ?? entry.name) : entry.reason;
 }
 

@@ -11,6 +11,7 @@ export const ACTIVITIES = {
   'dead-letter': { id: 99, name: 'Dead Letter' },
   hold: { id: 99, name: 'Hold' },
   note: { id: 99, name: 'Note' },
+  refusal: { id: 99, name: 'Refusal' },
   replay: { id: 99, name: 'Replay' },
   checkpoint: { id: 99, name: 'Checkpoint' },
 } as const;
@@ -56,6 +57,7 @@ export const PHASE_TERMS: Readonly<Record<Exclude<Phase, 'outcome' | 'replay'>, 
   'dead-letter': { status: FAILURE, severity: HIGH, disposition: [25, 'Rejected'] },
   hold: { status: OTHER, severity: HIGH, disposition: [14, 'Delayed'] },
   note: { status: OTHER, severity: INFO, disposition: NO_ACTION },
+  refusal: { status: FAILURE, severity: MEDIUM, disposition: [25, 'Rejected'] },
   checkpoint: { status: OTHER, severity: INFO, disposition: NO_ACTION },
 };
 

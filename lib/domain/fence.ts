@@ -5,7 +5,7 @@ export const MAX_FENCE_KEYS = 15_000;
 /** Bytes that a fence may take in a row: two bytes of overhead for each id, and room for the rest of the row. */
 const MAX_FENCE_BYTES = 380_000;
 /** How old a listing may be, in ms, for a principal-wide revocation that must not reach beyond it. */
-const FRESH_MS = 5_000;
+export const FRESH_MS = 5_000;
 
 /** Takes key ids; returns whether they can be kept as a fence. */
 export const fits = (ids: readonly string[]): boolean =>

@@ -51,6 +51,9 @@ export function fakeTerminal({
       return answers[questions.length - 1] ?? '';
     },
     readInput: async () => input,
+    async *readBytes() {
+      yield Buffer.from(input);
+    },
     onInterrupt: (stop) => {
       stops.add(stop);
       return () => stops.delete(stop);

@@ -20,6 +20,8 @@ const LEAVES = [
   ['identity', 'import'],
   ['identity', 'list'],
   ['identity', 'remove'],
+  ['audit', 'verify'],
+  ['audit', 'report'],
   ['doctor'],
 ];
 const ESCAPE = '\u001b';

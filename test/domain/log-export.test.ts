@@ -1,6 +1,6 @@
 /** The forms in which the events of a log are given out. */
 import { describe, expect, it } from 'vitest';
-import { eventsIn } from '../../lib/domain/log-export.ts';
+import { eventsIn, linesIn } from '../../lib/domain/log-export.ts';
 import { startEnvironment } from '../support/audit-chains.ts';
 import { seededChance } from '../support/seeded-chance.ts';
 
@@ -39,11 +39,6 @@ describe('a line of an export', () => {
     ],
     ['in a download of a query', JSON.stringify([{ '@message': A }, { '@message': JSON.parse(B) }]), [A, B]],
     ['in a subscription', subscription(A, B), [A, B]],
-    [
-      'in several documents of a subscription on one line',
-      subscription(A) + subscription('START') + subscription(B),
-      [A, B],
-    ],
     ['in an event of its own', JSON.stringify({ timestamp: 1, message: A }), [A]],
     ['as a value that was parsed', JSON.stringify({ message: JSON.parse(A) }), [A]],
     ['in a list of records', `[${A},${B}]`, [A, B]],
@@ -61,5 +56,12 @@ describe('a line of an export', () => {
     ['a bracket of an indented answer', '    "events": ['],
   ])('gives nothing of %s', (_, line) => {
     expect(eventsIn(line)).toEqual([]);
+  });
+});
+
+describe('the text of an export', () => {
+  it('is told apart by lines, and by documents of a subscription that follow one another', () => {
+    const [one, other] = [subscription(A), subscription('a }{"messageType" b')];
+    expect(linesIn(`${one}${other}${one}\n${A}\n`)).toEqual([one, other, one, A, '']);
   });
 });

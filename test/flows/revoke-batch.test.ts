@@ -81,7 +81,7 @@ describe('a batch', () => {
     await deliver(sqsRecords(leaks(2)));
     expect(outside.log).toEqual([
       { level: 'error', code: 'record-failed', fields: { error: 'TypeError' } },
-      { level: 'info', code: 'retry', fields: { code: 'failed' } },
+      { level: 'info', code: 'retry', fields: { code: 'failed', lane: 'urgent', waitedMs: 0 } },
     ]);
   });
 

@@ -12,6 +12,7 @@ import { invocationContext, LANES } from './record-factory.ts';
 export const settingsOf = (changed: Partial<Settings> = {}): Settings => ({
   mode: 'enforce',
   dryRunKeep: false,
+  keyIdOnly: 'hold',
   verify: true,
   apiConcurrency: 8,
   apiTimeoutMs: 10_000,

@@ -4,13 +4,15 @@
  * process ends. Nothing here takes real time or comes out differently twice.
  */
 import { createHash } from 'node:crypto';
+import type { AlertName } from '../../lib/domain/alert.ts';
 import type { ApiRequest } from '../../lib/domain/api.ts';
 import type { AuditRecord } from '../../lib/domain/audit-record.ts';
 import type { SealedLetter } from '../../lib/domain/dead-letter.ts';
 import type { Lane } from '../../lib/domain/settings.ts';
-import type { Chance, Inbox, LogFields, Ports, Schedules, Table } from '../../lib/ports.ts';
+import type { Alerts, Chance, Inbox, LogFields, Ports, Schedules, Table } from '../../lib/ports.ts';
 import { openStore, type Store } from '../../local/coreweave/store.ts';
 import { defaultSwitches, type Switches } from '../../local/coreweave/switches.ts';
+import { type MemoryAlerts, memoryAlerts } from './memory-alerts.ts';
 import { type MemoryApi, memoryApi } from './memory-api.ts';
 import { type MemoryInbox, memoryInbox } from './memory-inbox.ts';
 import { type MemorySchedules, memorySchedules } from './memory-schedules.ts';
@@ -40,6 +42,7 @@ export interface LogLine {
 /** One step at a port, as whoever meddles sees it. */
 export type Step =
   | { readonly port: 'api'; readonly request: ApiRequest }
+  | { readonly port: 'alerts'; readonly operation: keyof Alerts; readonly alert: string }
   | { readonly port: 'audit'; readonly record: AuditRecord }
   | { readonly port: 'dead-letters'; readonly letter: SealedLetter }
   | { readonly port: 'return'; readonly returned: Returned }
@@ -56,6 +59,7 @@ export interface Outside {
   readonly clock: VirtualClock;
   readonly store: Store;
   readonly api: MemoryApi;
+  readonly alerts: MemoryAlerts;
   readonly table: Table;
   readonly schedules: MemorySchedules;
   readonly audit: AuditRecord[];
@@ -78,6 +82,7 @@ export function openOutside(begins: number, switches: Partial<Switches> = {}): O
     clock,
     store,
     api: memoryApi(store, clock),
+    alerts: memoryAlerts(),
     table: memoryTable({ now: clock.now }),
     schedules: memorySchedules({
       deliver: async (body) => void sent.push({ lane: 'bulk', body, attributes: {}, delaySeconds: 0 }),
@@ -99,7 +104,7 @@ export function memoryPorts(
   outside: Outside,
   { meddle = () => {}, chance = evenChance() }: { readonly meddle?: Meddle; readonly chance?: Chance } = {},
 ): Ports & { readonly inbox: Inbox } {
-  const { api, audit, inbox, letters, returned, sent, table, schedules, steps } = outside;
+  const { alerts, api, audit, inbox, letters, returned, sent, table, schedules, steps } = outside;
   const at = async <T>(step: Step, effect: () => T | Promise<T>): Promise<T> => {
     await meddle(step, 'before');
     steps.push(step);
@@ -111,6 +116,8 @@ export function memoryPorts(
     at({ port: 'table', operation, pk }, effect);
   const onInbox = <T>(operation: keyof Inbox, receiptHandle: string, effect: () => Promise<T>) =>
     at({ port: 'inbox', operation, receiptHandle }, effect);
+  const onAlerts = <T>(operation: keyof Alerts, { repository, number }: AlertName, effect: () => Promise<T>) =>
+    at({ port: 'alerts', operation, alert: `${repository}/${number}` }, effect);
   const log =
     (level: LogLine['level']) =>
     (code: string, fields: LogFields = {}) =>
@@ -120,7 +127,16 @@ export function memoryPorts(
     clock: outside.clock,
     chance,
     api: { send: (request, timeoutMs) => at({ port: 'api', request }, () => api.send(request, timeoutMs)) },
-    audit: { write: (record) => at({ port: 'audit', record }, () => void audit.push(record)) },
+    alerts: {
+      read: (name, timeoutMs) => onAlerts('read', name, () => alerts.read(name, timeoutMs)),
+      places: (name, timeoutMs) => onAlerts('places', name, () => alerts.places(name, timeoutMs)),
+      close: (name, timeoutMs) => onAlerts('close', name, () => alerts.close(name, timeoutMs)),
+    },
+    audit: {
+      write: (record) => at({ port: 'audit', record }, () => void audit.push(record)),
+      // Nothing is chained in memory; the chain's own tests have the real log.
+      checkpoint: async () => {},
+    },
     deadLetters: {
       send: (letter) =>
         at({ port: 'dead-letters', letter }, () => {

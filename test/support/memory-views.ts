@@ -50,6 +50,8 @@ export function stepLine(step: Step): string {
   switch (step.port) {
     case 'api':
       return `api ${callLine(step.request)}`;
+    case 'alerts':
+      return `alerts ${step.operation}`;
     case 'audit':
       return `audit ${auditLine(step.record)}`;
     case 'dead-letters':

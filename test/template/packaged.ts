@@ -1,5 +1,5 @@
 /** Packages serverless.yml in a folder of its own, beside files that must not be packaged. */
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { packageService } from '../../scripts/serverless-package.ts';
@@ -8,6 +8,8 @@ import type { Template } from './resolve.ts';
 
 export const BUILT = [
   'dist/handlers/chunks/sdk.mjs',
+  'dist/handlers/ingest.mjs',
+  'dist/handlers/ingest.mjs.map',
   'dist/handlers/replay.mjs',
   'dist/handlers/replay.mjs.map',
   'dist/handlers/revoke.mjs',
@@ -30,7 +32,9 @@ export const packageHere = async (args: readonly string[] = []) => {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), '{}');
   }
-  copyFileSync(resolve(import.meta.dirname, '../../serverless.yml'), join(folder, 'serverless.yml'));
+  const root = resolve(import.meta.dirname, '../..');
+  copyFileSync(join(root, 'serverless.yml'), join(folder, 'serverless.yml'));
+  cpSync(join(root, 'deploy'), join(folder, 'deploy'), { recursive: true });
   const { template: path, zip } = await packageService(folder, args);
   const template: Template = JSON.parse(readFileSync(path, 'utf8'));
   return { folder, path, template, packaged: zipEntries(readFileSync(zip)).map(({ name }) => name) };

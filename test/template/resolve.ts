@@ -3,12 +3,12 @@
 export type Tree = { readonly [key: string]: unknown };
 
 export interface Template {
-  readonly Parameters: { readonly [name: string]: { readonly Default?: string } };
+  readonly Parameters: { readonly [name: string]: { readonly Type?: string; readonly Default?: string } };
   readonly Conditions: { readonly [name: string]: Tree };
   readonly Resources: {
     readonly [id: string]: { readonly Type: string; readonly Condition?: string; readonly Properties: Tree };
   };
-  readonly Outputs: { readonly [name: string]: { readonly Value: unknown } };
+  readonly Outputs: { readonly [name: string]: { readonly Condition?: string; readonly Value: unknown } };
 }
 
 const PSEUDO: { readonly [name: string]: string } = {
@@ -16,7 +16,11 @@ const PSEUDO: { readonly [name: string]: string } = {
   'AWS::Region': 'eu-west-1',
   'AWS::AccountId': '123456789012',
   'AWS::URLSuffix': 'amazonaws.com',
+  'AWS::NoValue': 'AWS::NoValue',
 };
+
+/** What stands in a list in place of nothing. */
+const NO_VALUE = 'AWS::NoValue';
 
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -43,24 +47,39 @@ export const resolveTemplate = (template: Template, parameters: { readonly [name
   };
 
   const functions: { readonly [name: string]: (argument: never) => unknown } = {
-    Ref: named,
+    Ref: (name: string) =>
+      template.Parameters[name]?.Type === 'CommaDelimitedList' ? named(name).split(',') : named(name),
     'Fn::GetAtt': ([id, attribute]: readonly string[]) => named(`${id}.${attribute}`),
-    'Fn::Sub': (text: string) => text.replace(/\$\{([^}]+)\}/g, (_, name: string) => named(name)),
-    'Fn::Join': ([separator, parts]: readonly [string, readonly unknown[]]) => parts.map(value).join(separator),
+    'Fn::Sub': (argument: string | readonly [string, Tree]) => {
+      const [text, more]: readonly [string, Tree] = typeof argument === 'string' ? [argument, {}] : argument;
+      return text.replace(/\$\{([^}]+)\}/g, (_, name: string) =>
+        name in more ? String(value(more[name])) : named(name),
+      );
+    },
+    'Fn::Join': ([separator, parts]: readonly [string, unknown]) =>
+      (value(parts) as readonly unknown[]).join(separator),
     'Fn::Split': ([separator, text]: readonly [string, unknown]) => String(value(text)).split(separator),
     'Fn::Select': ([index, list]: readonly [number, unknown]) => (value(list) as readonly unknown[])[index],
     'Fn::Equals': ([left, right]: readonly unknown[]) => value(left) === value(right),
+    'Fn::Not': ([condition]: readonly unknown[]) => value(condition) !== true,
+    'Fn::And': (conditions: readonly unknown[]) => conditions.every((condition) => value(condition) === true),
+    'Fn::Or': (conditions: readonly unknown[]) => conditions.some((condition) => value(condition) === true),
+    Condition: (name: string) => holds(name),
     'Fn::If': ([name, yes, no]: readonly [string, unknown, unknown]) => value(holds(name) ? yes : no),
   };
 
   const value = (node: unknown): unknown => {
-    if (Array.isArray(node)) return node.map(value);
+    if (Array.isArray(node)) return node.map(value).filter((item) => item !== NO_VALUE);
     if (!isTree(node)) return node;
     const [[key, argument] = ['', undefined], ...others] = Object.entries(node);
     const call = others.length === 0 ? functions[key] : undefined;
     if (call) return call(argument as never);
     if (key.startsWith('Fn::')) throw new Error(`${key} is not supported here`);
-    return Object.fromEntries(Object.entries(node).map(([name, inner]) => [name, value(inner)]));
+    return Object.fromEntries(
+      Object.entries(node)
+        .map(([name, inner]) => [name, value(inner)])
+        .filter(([, inner]) => inner !== NO_VALUE),
+    );
   };
   const holds = (condition: string | undefined): boolean =>
     condition === undefined || value(template.Conditions[condition]) === true;
@@ -71,6 +90,10 @@ export const resolveTemplate = (template: Template, parameters: { readonly [name
         .filter(([, { Condition: condition }]) => holds(condition))
         .map(([id, { Properties: properties, ...rest }]) => [id, { ...rest, Properties: value(properties) as Tree }]),
     ),
-    outputs: Object.fromEntries(Object.entries(template.Outputs).map(([name, { Value }]) => [name, value(Value)])),
+    outputs: Object.fromEntries(
+      Object.entries(template.Outputs)
+        .filter(([, { Condition: condition }]) => holds(condition))
+        .map(([name, { Value }]) => [name, value(Value)]),
+    ),
   };
 };

@@ -18,10 +18,10 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rmSync(service.folder, { recursive: true, force: true }));
 
-const roles = (): { readonly [id: string]: Tree } =>
+const roles = (parameters: { readonly [name: string]: string } = {}): { readonly [id: string]: Tree } =>
   Object.fromEntries(
-    Object.entries(resolveTemplate(service.template).resources)
-      .filter(([, { Type }]) => Type.startsWith('AWS::IAM::'))
+    Object.entries(resolveTemplate(service.template, parameters).resources)
+      .filter(([, { Type }]) => Type === 'AWS::IAM::Role')
       .map(([id, { Properties }]) => [id, Properties]),
   );
 
@@ -85,6 +85,33 @@ const revoker = (lane: 'urgent' | 'bulk', functionName: string) => ({
   ]),
 });
 
+const secretOf = (name: string) => `arn:aws:secretsmanager:eu-west-1:123456789012:secret:${name}-AbCdEf`;
+const read = (Sid: string, ...Resource: readonly string[]) => ({
+  Sid,
+  Effect: 'Allow',
+  Action: ['secretsmanager:GetSecretValue'],
+  Resource,
+});
+
+const ingest = (...secrets: readonly string[]) => ({
+  AssumeRolePolicyDocument: LAMBDA_TRUST,
+  Policies: policy('ingest', [
+    {
+      Sid: 'SendToLanes',
+      Effect: 'Allow',
+      Action: ['sqs:SendMessage'],
+      Resource: [`${SQS}-urgent`, `${SQS}-bulk`],
+    },
+    ...(secrets.length === 0 ? [] : [read('ReadSendersSecrets', ...secrets)]),
+    {
+      Sid: 'WriteLogs',
+      Effect: 'Allow',
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: [`${LOGS}-ingest:*`],
+    },
+  ]),
+});
+
 const replay = {
   AssumeRolePolicyDocument: LAMBDA_TRUST,
   Policies: policy('replay', [
@@ -120,6 +147,7 @@ describe('the roles', () => {
     expect(roles()).toEqual({
       RevokeUrgentRole: revoker('urgent', 'revokeUrgent'),
       RevokeBulkRole: revoker('bulk', 'revokeBulk'),
+      IngestRole: ingest(),
       ReplayRole: replay,
       SchedulerRole: {
         Description: 'Lets the schedules of future-dated offboardings send to the bulk queue',
@@ -142,6 +170,19 @@ describe('the roles', () => {
     });
   });
 
+  it('read the secrets of the senders that are set up, and GitHub’s token, each where it is used', () => {
+    const [github, scim, token] = [secretOf('github'), secretOf('scim'), secretOf('token')];
+    expect(roles({ GithubSecretArn: github, ScimSecretArn: scim }).IngestRole).toEqual(ingest(github, scim));
+    const withToken = roles({ GithubTokenSecretArn: token });
+    const granted = read('ReadGithubToken', token);
+    for (const role of ['RevokeUrgentRole', 'RevokeBulkRole']) {
+      expect(withToken[role]).toMatchObject({
+        Policies: [{ PolicyDocument: { Statement: expect.arrayContaining([granted]) } }],
+      });
+    }
+    expect([withToken.IngestRole, withToken.ReplayRole]).toEqual([ingest(), replay]);
+  });
+
   it('have wildcards for log streams and schedules only', () => {
     const statements = Object.values(roles()).flatMap(({ Policies }) =>
       (Policies as { PolicyDocument: { Statement: Statement[] } }[]).flatMap((each) => each.PolicyDocument.Statement),
@@ -150,6 +191,7 @@ describe('the roles', () => {
       .flatMap(({ Action, Resource }) => [...Action, ...Resource])
       .filter((text) => /[*?]/.test(text));
     expect([...new Set(wild)].sort()).toEqual([
+      `${LOGS}-ingest:*`,
       `${LOGS}-replay:*`,
       `${LOGS}-revokeBulk:*`,
       `${LOGS}-revokeUrgent:*`,

@@ -38,7 +38,7 @@ const holdOf = (id: string) =>
 
 describe('a reinstatement', () => {
   it('supersedes an offboarding of that time, by principal and by person, and no newer one', async () => {
-    const time = fromNow(-60_000);
+    const [earlier, time] = [fromNow(-61_000), fromNow(-60_000)];
     const data = { principalName: 'saml/back@example.com' };
     const person = { identity: { email: 'home@example.com' } };
     for (const name of ['back', 'home', 'gone']) stack.api.store.mint(`saml/${name}@example.com`);
@@ -53,7 +53,7 @@ describe('a reinstatement', () => {
       stack,
       'urgent',
       now.leaver('back', data, { time }),
-      now.leaver('home', { principalName: 'saml/home@example.com' }, { time: fromNow(-61_000) }),
+      now.leaver('home', { principalName: 'saml/home@example.com' }, { time: earlier }),
       now.leaver('gone', { identity: { email: 'gone@example.com' } }),
     );
     expect(await reasons()).toEqual({ back: 'held-superseded', home: 'held-superseded' });

@@ -12,6 +12,7 @@ import { revokeBatch } from '../../../lib/revoke-batch.ts';
 import { openStore, type Store } from '../../../local/coreweave/store.ts';
 import { defaultSwitches } from '../../../local/coreweave/switches.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
+import { memoryAlerts } from '../../support/memory-alerts.ts';
 import { answerOf } from '../../support/memory-api.ts';
 import { settingsOf } from '../../support/memory-function.ts';
 import { type MemorySchedules, memorySchedules } from '../../support/memory-schedules.ts';
@@ -129,7 +130,8 @@ function portsOf(world: World): Ports {
         return (await world.meddle(request)) ?? answerOf(world.store, request);
       },
     },
-    audit: { write: async (record) => void world.audit.push(record) },
+    alerts: memoryAlerts(),
+    audit: { write: async (record) => void world.audit.push(record), checkpoint: async () => {} },
     deadLetters: {
       async send({ body }) {
         world.sealed.push(body);

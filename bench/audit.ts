@@ -1,0 +1,132 @@
+/** What the chain costs each audit record, beside the record without it, and how fast a log is verified. Run: `npm run bench:audit`. */
+import { createHash, hash, randomUUID } from 'node:crypto';
+import { parseEvent } from '../events/canonical.ts';
+import { accessKeyId } from '../events/ids.ts';
+import { verifyAudit } from '../lib/audit-verify.ts';
+import { asciiJson } from '../lib/domain/ascii-json.ts';
+import { type Chain, link, openChain } from '../lib/domain/audit-chain.ts';
+import { checkpointRecord } from '../lib/domain/audit-checkpoint.ts';
+import type { AuditEntry } from '../lib/domain/audit-entry.ts';
+import { type AuditRecord, auditRecord } from '../lib/domain/audit-record.ts';
+
+const RECORDS = 100_000;
+const CHAINS = 50;
+const ROUNDS = 5;
+
+/** As the handlers hash. */
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const key = accessKeyId.parse('CWABCDEFGHIJKLMN');
+const call = { call: 'revoke-key', attempt: 1 } as const;
+const ENTRIES: readonly AuditEntry[] = [
+  { phase: 'intent', target: { kind: 'key', accessKeyId: key }, call },
+  {
+    phase: 'outcome',
+    target: { kind: 'key', accessKeyId: key },
+    outcome: 'confirmed',
+    call: { ...call, status: 200, latencyMs: 41 },
+    verifiedBy: 'read-back',
+  },
+];
+const settings = {
+  handler: 'revoke:7',
+  apiHost: 'api.coreweave.com',
+  configHash: 'c'.repeat(64),
+  mode: 'enforce',
+} as const;
+const parsed = parseEvent(
+  {
+    specversion: '1.0',
+    type: 'credential.compromised.v1',
+    id: 'alert-42',
+    source: '//scanner.example/acme/app',
+    time: '2026-11-23T09:30:00Z',
+    data: { accessKeyId: key },
+  },
+  Date.UTC(2026, 10, 23, 9, 30),
+);
+if (parsed.kind !== 'event') throw new Error(parsed.detail);
+const { event } = parsed;
+const delivery = {
+  messageId: randomUUID(),
+  receiveCount: 1,
+  lane: 'urgent',
+  senderId: 'AROAEXAMPLE:webhook',
+  requestId: randomUUID(),
+  replays: 0,
+  sha256: 'b'.repeat(64),
+  size: 412,
+} as const;
+
+function recordOf(n: number, entry: AuditEntry, eventId: string): AuditRecord {
+  return auditRecord({
+    id: randomUUID(),
+    now: 1_795_426_200_000 + n,
+    entry,
+    event: { ...event, id: eventId },
+    delivery,
+    settings,
+  });
+}
+
+/** CPU time of the process, in microseconds per record. */
+function cost(work: (record: AuditRecord) => void, records: readonly AuditRecord[]): number {
+  const began = process.cpuUsage();
+  for (const record of records) work(record);
+  const { user, system } = process.cpuUsage(began);
+  return (user + system) / records.length;
+}
+
+function costs(): void {
+  const records = Array.from({ length: 20_000 }, (_, n) =>
+    recordOf(n, ENTRIES[n % 2] ?? { phase: 'note', name: '' }, `alert-${n >> 1}`),
+  );
+  let chain: Chain = openChain(randomUUID(), settings.handler);
+  const plain = (record: AuditRecord): void => void asciiJson(record);
+  const chained = (record: AuditRecord): void => {
+    const linked = link(chain, record, sha256);
+    chain = linked.chain;
+    asciiJson(linked.record);
+  };
+  // The first round warms the compiler up.
+  const rounds = Array.from({ length: ROUNDS }, () => [cost(plain, records), cost(chained, records)] as const).slice(1);
+  const least = (at: 0 | 1): string => Math.min(...rounds.map((round) => round[at])).toFixed(1);
+  process.stdout.write(`a record as a line, microseconds of CPU, least of ${ROUNDS - 1} rounds of ${records.length}\n`);
+  process.stdout.write(`  without the chain  ${least(0)}\n  in the chain       ${least(1)}\n`);
+}
+
+/** A log of fifty environments that take turns. */
+function* log(): Generator<{ readonly file: string; readonly line: number; readonly text: string }> {
+  const chains = Array.from({ length: CHAINS }, () => openChain(randomUUID(), settings.handler));
+  let line = 0;
+  const written = (at: number, record: AuditRecord) => {
+    const linked = link(chains[at] ?? openChain('', ''), record, sha256);
+    chains[at] = linked.chain;
+    line += 1;
+    return { file: 'log', line, text: asciiJson(linked.record) };
+  };
+  for (let n = 0; line < RECORDS - CHAINS; n += 1) {
+    const at = n % CHAINS;
+    for (const entry of ENTRIES) yield written(at, recordOf(n, entry, `alert-${n}`));
+  }
+  for (const [at, chain] of chains.entries()) {
+    yield written(at, checkpointRecord({ id: randomUUID(), now: 0, requestId: 'r', settings, chain }));
+  }
+}
+
+async function verifying(): Promise<void> {
+  const lines = [...log()];
+  const bytes = lines.reduce((sum, { text }) => sum + text.length + 1, 0);
+  const [began, cpu] = [performance.now(), process.cpuUsage()];
+  const { records, chains, closed, findings } = await verifyAudit(lines, { sha256: (text) => hash('sha256', text) });
+  const { user, system } = process.cpuUsage(cpu);
+  process.stdout.write(
+    `${records} records in ${chains} interleaved chains, ${(bytes / 1e6).toFixed(0)} MB, ${closed} closed\n`,
+  );
+  process.stdout.write(
+    `  findings           ${findings.length}\n  seconds            ${((performance.now() - began) / 1_000).toFixed(1)}\n  seconds of CPU     ${((user + system) / 1e6).toFixed(1)}\n`,
+  );
+}
+
+costs();
+await verifying();

@@ -1,0 +1,16 @@
+/** The configuration of the metrics, alike for all functions. */
+import { type Environment, optional } from './config-env.ts';
+import { V } from './config-variables.ts';
+
+export interface MetricConfig {
+  /** The value of the dimension `Service`. */
+  readonly service: string;
+  /** Sources of events that metrics name. */
+  readonly sources: ReadonlySet<string>;
+}
+
+/** Takes a checked environment; returns the configuration, or undefined when nothing is to be measured. */
+export const readMetricConfig = (env: Environment): MetricConfig | undefined => {
+  const service = optional(env, V.metricService);
+  return service === undefined ? undefined : { service, sources: optional(env, V.metricSources) ?? new Set() };
+};

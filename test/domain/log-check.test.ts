@@ -1,0 +1,166 @@
+/** What the check of a log finds, and where; and what it lets pass. */
+import { describe, expect, it } from 'vitest';
+import { openIntentFindings } from '../../lib/audit-verify.ts';
+import { counting, type Finding, verdictOf } from '../../lib/domain/audit-finding.ts';
+import { type CheckOptions, startCheck } from '../../lib/domain/log-check.ts';
+import { CONFIRMED, INTENT, sha256, startEnvironment, tickingClock } from '../support/audit-chains.ts';
+import { seededChance } from '../support/seeded-chance.ts';
+
+const environment = startEnvironment(seededChance(1));
+for (const event of ['a', 'b', 'c']) {
+  environment.revoke(event);
+  environment.checkpoint();
+}
+/** Intent, outcome, checkpoint, three times. */
+const { lines: LINES } = environment;
+const at = (index: number): string => LINES[index] ?? '';
+
+function found(lines: readonly string[], options: Omit<CheckOptions, 'sha256'> & { readonly window?: boolean } = {}) {
+  const check = startCheck({ sha256, ...options });
+  for (const [index, line] of lines.entries()) check.take(line, { file: 'log', line: index + 1 });
+  const result = check.end();
+  const all: readonly Finding[] = [...result.findings, ...openIntentFindings(result.intents)];
+  const findings = counting(all, options.window ?? false);
+  return {
+    ...result,
+    verdict: verdictOf(findings),
+    told: findings.map(({ kind, place, sequence }) => [kind, place?.line, sequence].join(' ').trim()),
+  };
+}
+
+describe('the check of a log', () => {
+  it('finds nothing in one that is as it was written', () => {
+    expect(found(LINES)).toMatchObject({ verdict: 'intact', told: [], records: 9, chains: 1, closed: 1, copies: 0 });
+  });
+
+  it.each<[string, readonly string[], readonly string[]]>([
+    ['a record that was edited', LINES.with(4, at(4).replace('confirmed', 'accepted ')), ['edited 5 5']],
+    [
+      'a record with a key twice',
+      LINES.with(4, at(4).replace('{', '{"time":1,')),
+      ['unreadable 5', 'deleted 6 5', 'open-intent 4'],
+    ],
+    ['a record that is cut', LINES.with(8, at(8).slice(0, -5)), ['unreadable 9', 'open 8 8']],
+    ['a record in no chain', LINES.toSpliced(3, 0, at(3).replace(/,"attestation_list":.*/, '}')), ['unchained 4']],
+    ['records that are missing', LINES.toSpliced(4, 2), ['deleted 5 5', 'open-intent 4']],
+    ['the first that are missing', LINES.slice(3), ['head-cut 1 1']],
+    ['the last that are missing', LINES.slice(0, -1), ['open 8 8']],
+    ['two that changed places', LINES.with(3, at(4)).with(4, at(3)), ['swapped 5 4', 'open-intent 5']],
+    ['a copy', LINES.toSpliced(7, 0, at(1)), ['duplicated 8 2']],
+    [
+      'a fingerprint with something beside it',
+      LINES.with(2, at(2).replace(/("value":"[0-9a-f]{64}")\}\}\]/, '$1,"x":1}}]')),
+      ['unreadable 3', 'deleted 4 3'],
+    ],
+    [
+      'another algorithm',
+      LINES.with(0, at(0).replace(/SHA-256(","value":"[0-9a-f]+"\}\}\])/, 'MD5$1')),
+      ['unreadable 1', 'head-cut 2 1'],
+    ],
+  ])('finds %s, and says where', (_, lines, told) => {
+    expect(found(lines).told).toEqual(told);
+  });
+
+  it('calls a log open when only its end or an outcome is missing, broken for all else', () => {
+    expect(found(LINES.slice(0, -1)).verdict).toBe('open');
+    expect(found(LINES.slice(0, -2)).verdict).toBe('open');
+    expect(found(LINES.slice(1)).verdict).toBe('broken');
+  });
+
+  it('lets pass what the transport does, when it is told of it: order and copies, not more', () => {
+    const turned = LINES.toReversed();
+    expect(found(turned).verdict).toBe('broken');
+    expect(found([...turned, at(4)], { unordered: true })).toMatchObject({
+      told: ['open-intent 9', 'open-intent 6', 'open-intent 3'],
+      copies: 1,
+    });
+    const shuffled = [2, 0, 1, 5, 3, 4, 8, 6, 7].map(at);
+    expect(found(shuffled, { unordered: true }).told).toEqual([]);
+    expect(found(shuffled.toSpliced(4, 1), { unordered: true }).told).toEqual(['deleted 4 4']);
+    expect(found(shuffled.with(1, at(0).replace('"attempt":1', '"attempt":2')), { unordered: true }).told).toEqual([
+      'edited 2 1',
+    ]);
+  });
+
+  it('lets pass ends that a window of time cuts, when it is told of one', () => {
+    expect(found(LINES.slice(3, -1), { window: true })).toMatchObject({ verdict: 'intact', closed: 0 });
+    expect(found(LINES.slice(3, -1).toSpliced(2, 1), { window: true }).told).toEqual(['deleted 3 6']);
+  });
+
+  it('knows what was kept elsewhere', () => {
+    const [{ chain_uid: chain, fingerprint }] = JSON.parse(at(5)).attestation_list;
+    const heads = new Map([[chain, { sequence: 6, fingerprint: fingerprint.value }]]);
+    expect(found(LINES, { heads }).told).toEqual([]);
+    expect(found(LINES.slice(0, 3), { heads }).told).toEqual(['tail-cut 3 4']);
+    expect(found([], { heads }).told).toEqual(['chain-missing  1']);
+    expect(found(LINES, { heads: new Map([[chain, { sequence: 6, fingerprint: '0'.repeat(64) }]]) }).told).toEqual([
+      'rewritten 6 6',
+    ]);
+  });
+
+  it('verifies the interleaved chains of fifty environments', () => {
+    const chance = seededChance(7);
+    const [lines, clock] = [[] as string[], tickingClock()];
+    const environments = Array.from({ length: 50 }, () =>
+      startEnvironment(chance, { clock, onLine: (line) => lines.push(line) }),
+    );
+    for (let turn = 0; turn < 600; turn += 1) environments[Math.floor(chance.fraction() * 50)]?.revoke(`event-${turn}`);
+    for (const each of environments) each.checkpoint();
+    expect(found(lines)).toMatchObject({ verdict: 'intact', records: 1_250, chains: 50, closed: 50 });
+  });
+
+  it('does not take an insertion for a copy, however long ago its place was passed', () => {
+    const long = startEnvironment(seededChance(3));
+    for (let n = 0; n < 2_100; n += 1) long.revoke(`event-${n}`);
+    long.checkpoint();
+    const [, recent = '', ...older] = long.lines.toReversed();
+    expect(found([...long.lines, recent, older.at(-1) ?? '']).told).toEqual([
+      'duplicated 4202 4200',
+      'inserted 4203 1',
+      'open-intent 4203',
+    ]);
+  });
+
+  it('keeps a thousand findings of a kind, and counts all', () => {
+    const loose = at(0).replace(/,"attestation_list":.*/, '}');
+    const { findings, totals } = found(new Array<string>(1_500).fill(loose));
+    expect([findings.length, totals]).toEqual([1_000, { unchained: 1_500 }]);
+  });
+
+  it('takes lines of others for none of its business', () => {
+    expect(
+      found(['', 'START RequestId: 1', '{"code":"retry"}', '[1,2]', '{"code":"revocation-audit"}', ...LINES]),
+    ).toMatchObject({
+      verdict: 'intact',
+      records: 9,
+    });
+  });
+});
+
+describe('an intent', () => {
+  const request = (lines: readonly string[]) => found(lines).told;
+
+  it('is answered by the outcome of its event and target, by nothing of another event', () => {
+    const [one, other] = [startEnvironment(seededChance(1)), startEnvironment(seededChance(2))];
+    one.write(INTENT, 'a');
+    one.checkpoint();
+    other.write(CONFIRMED, 'b');
+    other.checkpoint();
+    expect(request([...one.lines, ...other.lines])).toEqual(['open-intent 1']);
+  });
+
+  it('is answered by whatever another delivery says of its event later, and by nothing that it said before', () => {
+    const clock = tickingClock();
+    const [crashed, next] = [
+      startEnvironment(seededChance(1), { clock }),
+      startEnvironment(seededChance(2), { clock }),
+    ];
+    next.write({ phase: 'hold', reason: 'held-stale', detail: 'older than P7D' }, 'a');
+    crashed.write(INTENT, 'a');
+    crashed.checkpoint();
+    expect(request([...crashed.lines, ...next.lines])).toEqual(['open 3 1', 'open-intent 1']);
+    next.write({ phase: 'dead-letter', reason: 'retries-exhausted', detail: 'older than PT6H' }, 'a');
+    next.checkpoint();
+    expect(request([...crashed.lines, ...next.lines])).toEqual([]);
+  });
+});

@@ -1,0 +1,129 @@
+/** Every record of every kind, over generated inputs, in a chain and out of it: valid by OCSF's schema where it is at hand, and always by ours. */
+import { existsSync, readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { accessKeyId, principalName } from '../../../events/ids.ts';
+import { asciiJson } from '../../../lib/domain/ascii-json.ts';
+import { fingerprintOf, link, openChain } from '../../../lib/domain/audit-chain.ts';
+import { checkpointRecord } from '../../../lib/domain/audit-checkpoint.ts';
+import type { AuditEntry } from '../../../lib/domain/audit-entry.ts';
+import { auditRecord } from '../../../lib/domain/audit-record.ts';
+import { OUTCOME_TERMS } from '../../../lib/domain/audit-terms.ts';
+import type { Outcome } from '../../../lib/domain/outcome.ts';
+import { CONFLICT, FAILURES, HOLDS } from '../../../lib/domain/reasons.ts';
+import { REPLAY_CODES, type ReplayCode } from '../../../lib/domain/replay.ts';
+import { eventOf, factsOf } from '../../domain/audit/facts.ts';
+import { sha256 } from '../../support/audit-chains.ts';
+import { check, keyLeak, offboarded, principalLeak, reinstated } from '../../support/event-factory.ts';
+
+const read = (url: URL) => JSON.parse(readFileSync(url, 'utf8'));
+const OCSF = new URL('../../../../shared/reference/ocsf-user_management-3007-1.9.0.schema.json', import.meta.url);
+const validator = (schema: object) => new Ajv2020({ strict: false }).compile(schema);
+const ours = validator(read(new URL('../../support/audit-schema.json', import.meta.url)));
+const theirs = existsSync(OCSF) ? validator(read(OCSF)) : () => true;
+
+const words = fc.string({ minLength: 1, maxLength: 40, unit: 'binary' });
+const keys = fc.record({
+  count: fc.nat(100_000),
+  sha256: fc.constant('a'.repeat(64)),
+  ids: fc.array(words, { maxLength: 100 }),
+});
+const target = fc.oneof(
+  fc.stringMatching(/^CW[A-Z0-9]{10,30}$/).map((id) => ({ kind: 'key', accessKeyId: accessKeyId.parse(id) }) as const),
+  fc
+    .stringMatching(/^(coreweave|saml|role)\/[!-)+-.0-~]{1,60}$/)
+    .map((name) => ({ kind: 'principal', principalName: principalName.parse(name) }) as const),
+);
+const shared = fc.constant(true as const);
+const call = fc.record(
+  {
+    call: fc.constantFrom('revoke-key', 'revoke-principal'),
+    attempt: fc.integer({ min: 1, max: 3 }),
+    status: fc.integer({ min: 100, max: 599 }),
+    latencyMs: fc.double({ min: 0, max: 1e5, noNaN: true }),
+    fault: fc.constantFrom('connect', 'reset', 'timeout', 'token'),
+  },
+  { requiredKeys: ['call', 'attempt'] },
+);
+const reason = fc.constantFrom(...FAILURES, ...HOLDS, CONFLICT);
+const operator = fc.record({ name: words, arn: words, claimed: fc.boolean() }, { requiredKeys: ['name', 'claimed'] });
+// biome-ignore format: one line for each kind of entry
+const entry: fc.Arbitrary<AuditEntry> = fc.oneof(
+  fc.record({ phase: fc.constant('intent' as const), target, call: call.map(({ call: name, attempt }) => ({ call: name, attempt })), shared }, { requiredKeys: ['phase', 'target', 'call'] }),
+  fc.record({ phase: fc.constant('outcome' as const), outcome: fc.constantFrom(...(Object.keys(OUTCOME_TERMS) as Outcome[])), target, call, shared, verifiedBy: fc.constantFrom('read-back', 'listing', 'api-answer'), before: keys, after: keys, late: shared }, { requiredKeys: ['phase', 'outcome'] }),
+  fc.record({ phase: fc.constantFrom('dead-letter', 'hold'), reason, detail: words, target }, { requiredKeys: ['phase', 'reason', 'detail'] }),
+  fc.record({ phase: fc.constant('note' as const), name: words, detail: words, target }, { requiredKeys: ['phase', 'name'] }),
+  fc.record({ phase: fc.constant('refusal' as const), detail: words }),
+  fc.record({ phase: fc.constant('replay' as const), code: fc.constantFrom('intent', ...(Object.keys(REPLAY_CODES) as ReplayCode[])), reason, operationId: words, operator, origin: fc.string({ maxLength: 40 }), releases: fc.constantFrom(...HOLDS, 'replay-limit'), target }, { requiredKeys: ['phase', 'code', 'reason', 'operationId', 'operator', 'origin'] }),
+);
+const delivery = fc.record({
+  messageId: words,
+  receiveCount: fc.integer({ min: 1, max: 400 }),
+  lane: fc.constantFrom('urgent', 'bulk'),
+  senderId: fc.string({ maxLength: 60 }),
+  requestId: words,
+  replays: fc.nat(9),
+  sha256: fc.constant('b'.repeat(64)),
+  size: fc.nat(1_048_576),
+});
+const event = fc.constantFrom(...[keyLeak(), principalLeak(), offboarded(), reinstated(), check()].map(eventOf), null);
+const time = fc.integer({ min: 0, max: 4e12 });
+
+const faultsOf = (record: unknown) => {
+  const text = JSON.parse(asciiJson(JSON.parse(JSON.stringify(record))));
+  return [ours(text) ? null : ours.errors, theirs(text) ? null : 'OCSF'].filter((each) => each !== null);
+};
+
+describe('every record, whatever it reports', () => {
+  it('is valid, as the first and as a later one of its chain, and as it was before', () => {
+    fc.assert(
+      fc.property(entry, event, delivery, fc.uuid(), time, (entry_, event_, delivery_, id, now) => {
+        const facts = factsOf(entry_, event_);
+        const record = auditRecord({ ...facts, id, now, delivery: delivery_ });
+        const first = link(openChain(id, facts.settings.handler), record, sha256);
+        const later = link(first.chain, record, sha256);
+        const end = checkpointRecord({
+          id,
+          now,
+          requestId: delivery_.requestId,
+          settings: facts.settings,
+          chain: later.chain,
+        });
+        const closed = link(later.chain, end, sha256);
+        expect([record, first.record, later.record, end, closed.record].flatMap(faultsOf)).toEqual([]);
+        const back = JSON.parse(asciiJson(closed.record));
+        expect(fingerprintOf(back, sha256)).toBe(closed.chain.last?.fingerprint);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('is refused by our schema when a part of its place in the chain is missing or says too much', () => {
+    const facts = factsOf({ phase: 'note', name: 'Scheduled' }, null);
+    const first = link(openChain('chain', 'revoke:7'), auditRecord(facts), sha256);
+    const { record } = link(first.chain, auditRecord(facts), sha256);
+    const { attestation_list: list, metadata, ...rest } = JSON.parse(asciiJson(record));
+    const [own] = list;
+    const wrongs: readonly object[] = [
+      { ...rest, metadata },
+      { ...rest, metadata: { ...metadata, sequence: undefined }, attestation_list: list },
+      { ...rest, metadata: { ...metadata, sequence: 0 }, attestation_list: list },
+      { ...rest, metadata: { ...metadata, sequence: 1 }, attestation_list: list },
+      { ...rest, metadata: { ...metadata, profiles: ['security_control'] }, attestation_list: list },
+      { ...rest, metadata, attestation_list: [{ ...own, prev_event: undefined }] },
+      { ...rest, metadata, attestation_list: [{ ...own, fingerprint: undefined }] },
+      { ...rest, metadata, attestation_list: [{ ...own, chain_uid: undefined }] },
+      { ...rest, metadata, attestation_list: [{ ...own, signatures: [] }] },
+      { ...rest, metadata, attestation_list: [...list, ...list] },
+      {
+        ...rest,
+        metadata,
+        attestation_list: list,
+        unmapped: { ...rest.unmapped, checkpoint: { sequence: 1, head: 'a'.repeat(64), count: 1 } },
+      },
+    ];
+    expect(faultsOf({ ...rest, metadata, attestation_list: list })).toEqual([]);
+    expect(wrongs.filter((wrong) => ours(JSON.parse(JSON.stringify(wrong))))).toEqual([]);
+  });
+});

@@ -1,0 +1,80 @@
+/** Audit logs as they are written: real records in real chains, from environments that work side by side. */
+import { hash } from 'node:crypto';
+import { asciiJson } from '../../lib/domain/ascii-json.ts';
+import { type Chain, link, openChain } from '../../lib/domain/audit-chain.ts';
+import { checkpointRecord } from '../../lib/domain/audit-checkpoint.ts';
+import type { AuditEntry } from '../../lib/domain/audit-entry.ts';
+import { type AuditRecord, auditRecord } from '../../lib/domain/audit-record.ts';
+import type { Chance } from '../../lib/ports.ts';
+import { factsOf, KEY_EVENT, KEY_TARGET } from '../domain/audit/facts.ts';
+import { EVENT_MS } from './event-factory.ts';
+
+export const sha256 = (text: string): string => hash('sha256', text);
+
+export interface Environment {
+  /** Writes a record about the leak of this id (null: about no event), in the invocation at hand. */
+  write(entry: AuditEntry, eventId?: string | null): void;
+  /** Writes intent and outcome of a leaked key. */
+  revoke(eventId: string): void;
+  /** Ends the invocation, and begins another; if nothing was written, without a record. */
+  checkpoint(): void;
+  /** What it wrote, in order. */
+  readonly lines: readonly string[];
+  readonly records: readonly AuditRecord[];
+}
+
+const CALL = { call: 'revoke-key', attempt: 1 } as const;
+export const INTENT = { phase: 'intent', target: KEY_TARGET, call: CALL } as const satisfies AuditEntry;
+export const CONFIRMED = {
+  phase: 'outcome',
+  target: KEY_TARGET,
+  outcome: 'confirmed',
+  call: { ...CALL, status: 200, latencyMs: 12 },
+  verifiedBy: 'read-back',
+} as const satisfies AuditEntry;
+
+/** Takes chance for its ids, and who hears of each line; returns an environment that has just started. Time goes on by a second with each record of any. */
+export function startEnvironment(
+  chance: Pick<Chance, 'id'>,
+  { onLine = () => {}, clock = tickingClock() }: { onLine?: (line: string) => void; clock?: () => number } = {},
+): Environment {
+  const lines: string[] = [];
+  const records: AuditRecord[] = [];
+  let chain: Chain = openChain(chance.id(), 'revoke:7');
+  let requestId = chance.id();
+  const put = (record: AuditRecord): void => {
+    const linked = link(chain, record, sha256);
+    chain = linked.chain;
+    records.push(linked.record);
+    lines.push(asciiJson(linked.record));
+    onLine(asciiJson(linked.record));
+  };
+  const write: Environment['write'] = (entry, eventId = 'alert-1') => {
+    const facts = factsOf(entry, eventId === null ? null : { ...KEY_EVENT, id: eventId });
+    put(auditRecord({ ...facts, id: chance.id(), now: clock(), delivery: { ...facts.delivery, requestId } }));
+  };
+  return {
+    write,
+    revoke(eventId) {
+      write(INTENT, eventId);
+      write(CONFIRMED, eventId);
+    },
+    checkpoint() {
+      if (chain.unclosed === 0) return;
+      const { settings } = factsOf(INTENT, null);
+      put(checkpointRecord({ id: chance.id(), now: clock(), requestId, settings, chain }));
+      requestId = chance.id();
+    },
+    lines,
+    records,
+  };
+}
+
+/** Begins at EVENT_MS, and goes on by a second each time it is read. */
+export function tickingClock(): () => number {
+  let now = EVENT_MS;
+  return () => {
+    now += 1_000;
+    return now;
+  };
+}

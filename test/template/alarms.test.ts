@@ -1,0 +1,210 @@
+/** Alarms that can fire, and a dashboard that shows something: every metric is one that is published, of a thing that is there. */
+import { readFileSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { METRICS } from '../../lib/domain/metrics.ts';
+import { sectionOf } from '../docs/markdown.ts';
+import { packageHere } from './packaged.ts';
+import { faultOf, type Use } from './published.ts';
+import { resolveTemplate, type Tree } from './resolve.ts';
+import { type Alarm, usesOf, usesOfDashboard } from './uses.ts';
+
+const ON = { QuietSource: '//hr.example', AuditLockDays: '400' };
+const NAME = 'coreweave-revocation-dev';
+const RUNBOOK = readFileSync(resolve(import.meta.dirname, '../../RUNBOOK.md'), 'utf8');
+
+let service: Awaited<ReturnType<typeof packageHere>>;
+beforeAll(async () => {
+  service = await packageHere();
+}, 120_000);
+afterAll(() => rmSync(service.folder, { recursive: true, force: true }));
+
+const deployed = (parameters: Readonly<Record<string, string>> = ON) => resolveTemplate(service.template, parameters);
+const ofType = <Properties>(type: string, parameters?: Readonly<Record<string, string>>) =>
+  Object.entries(deployed(parameters).resources)
+    .filter(([, { Type }]) => Type === type)
+    .map(([id, { Properties }]): readonly [string, Properties] => [id, Properties as Properties]);
+const alarms = (parameters?: Readonly<Record<string, string>>): readonly Alarm[] =>
+  ofType<Alarm>('AWS::CloudWatch::Alarm', parameters).map(([, alarm]) => alarm);
+const shortName = ({ AlarmName }: Alarm): string => AlarmName.slice(NAME.length + 1);
+
+const widgetUses = (): readonly Use[] =>
+  ofType<{ DashboardBody: string }>('AWS::CloudWatch::Dashboard').flatMap(([, { DashboardBody }]) =>
+    usesOfDashboard(DashboardBody),
+  );
+
+/** What the value of each dimension must be one of: things of this stack. */
+const things = (): Readonly<Record<string, readonly string[]>> => {
+  const ids = (type: string) => ofType<Tree>(type).map(([id]) => `the-${id}`);
+  return {
+    QueueName: ofType<{ QueueName: string }>('AWS::SQS::Queue').map(([, { QueueName }]) => QueueName),
+    FunctionName: ids('AWS::Lambda::Function'),
+    LogGroupName: ids('AWS::Logs::LogGroup'),
+    ApiId: ids('AWS::ApiGatewayV2::Api'),
+    ScheduleGroup: ids('AWS::Scheduler::ScheduleGroup'),
+    DeliveryStreamName: ids('AWS::KinesisFirehose::DeliveryStream'),
+    Service: [NAME],
+    Lane: ['urgent', 'bulk', '*'],
+  };
+};
+const strangers = (uses: readonly Use[]): readonly string[] => {
+  const known = things();
+  return uses
+    .flatMap(({ dimensions }) => Object.entries(dimensions))
+    .filter(([name, value]) => known[name]?.includes(value) === false)
+    .map(([name, value]) => `${name} ${value}`);
+};
+
+describe('the alarms', () => {
+  it('are these', () => {
+    expect(alarms().map(shortName).toSorted()).toEqual([
+      'audit-not-stored',
+      'audit-not-written',
+      'breaker-open',
+      'dead-letters-expiring',
+      'dead-letters-growing',
+      'dead-letters-waiting',
+      'function-errors',
+      'function-throttles',
+      'ingest-failing',
+      'ingest-refusing',
+      'key-not-found',
+      'metrics-rejected',
+      'quiet-source',
+      'recursion-cut',
+      'schedules-failing',
+      'signature-failures',
+      'slow-revocation',
+      'token-refused',
+      'too-many-in-flight',
+      'urgent-queue-waiting',
+      'urgent-unconfirmed',
+    ]);
+    const shy = alarms({}).map(shortName);
+    expect(shy).not.toContain('quiet-source');
+    expect(shy).not.toContain('audit-not-stored');
+    expect(shy).toHaveLength(19);
+  });
+
+  it('watch metrics that are published, by their dimensions and a statistic that means something', () => {
+    expect(
+      alarms()
+        .flatMap(usesOf)
+        .map(faultOf)
+        .filter((fault) => fault !== undefined),
+    ).toEqual([]);
+  });
+
+  it('watch things that are there', () => {
+    expect(strangers(alarms().flatMap(usesOf))).toEqual([]);
+  });
+
+  it('calculate with metrics that they have, and compare one result', () => {
+    for (const { AlarmName, Metrics = [] } of alarms()) {
+      const results = Metrics.filter(({ ReturnData }) => ReturnData);
+      expect([AlarmName, results.length]).toEqual([AlarmName, Metrics.length === 0 ? 0 : 1]);
+      const used = results[0]?.Expression?.match(/\b[a-z]\w*/g) ?? [];
+      const given = Metrics.filter(({ MetricStat }) => MetricStat !== undefined).map(({ Id }) => Id);
+      expect(used.toSorted()).toEqual(given.toSorted());
+    }
+  });
+
+  it('look at dead letters as they lie there, and fire again when there are more', () => {
+    const byName = new Map(alarms().map((alarm) => [shortName(alarm), alarm]));
+    expect(byName.get('dead-letters-waiting')).toMatchObject({
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Threshold: 1,
+      EvaluationPeriods: 1,
+      Period: 60,
+    });
+    expect(byName.get('dead-letters-growing')?.Metrics?.[0]).toMatchObject({ Expression: 'DIFF(visible + hidden)' });
+    const retention = Number(deployed().resources.DeadLetterQueue?.Properties.MessageRetentionPeriod);
+    expect(byName.get('dead-letters-expiring')).toMatchObject({
+      Threshold: retention / 2,
+    });
+    expect(byName.get('slow-revocation')).toMatchObject({ ExtendedStatistic: 'p95', Threshold: '60000' });
+  });
+
+  it('are calm without data, all but the one about silence', () => {
+    const loud = alarms().filter(({ TreatMissingData }) => TreatMissingData !== 'notBreaching');
+    expect(loud.map((alarm) => [shortName(alarm), alarm.TreatMissingData])).toEqual([['quiet-source', 'breaching']]);
+  });
+
+  it("go to the topic of the stack, or to one of one's own", () => {
+    const actions = (parameters: Readonly<Record<string, string>>) =>
+      new Set(alarms({ ...ON, ...parameters }).map(({ AlarmActions }) => AlarmActions.join()));
+    expect(actions({})).toEqual(new Set(['the-AlarmTopic']));
+    const own = 'arn:aws:sns:eu-west-1:123456789012:pages';
+    expect(actions({ AlarmTopicArn: own })).toEqual(new Set([own]));
+    expect(ofType('AWS::SNS::Topic', { AlarmTopicArn: own })).toEqual([]);
+  });
+});
+
+describe('the runbook', () => {
+  const headings = (): readonly string[] =>
+    [...RUNBOOK.matchAll(/^### (Alarm: .+)$/gm)].map(([, heading = '']) => heading);
+  const headingOf = (alarm: Alarm): string => `Alarm: ${shortName(alarm).replaceAll('-', ' ')}`;
+
+  it('has a section for each alarm, and for no other', () => {
+    expect(headings().toSorted()).toEqual(alarms().map(headingOf).toSorted());
+  });
+
+  it('is named in each description, by the anchor of its section', () => {
+    for (const alarm of alarms()) {
+      expect(alarm.AlarmDescription).toMatch(new RegExp(`^.{20,}\\. RUNBOOK\\.md#alarm-${shortName(alarm)}$`));
+    }
+  });
+
+  it('says of each what it means, how to look and mend', () => {
+    for (const heading of headings()) {
+      const steps = [...sectionOf(RUNBOOK, `### ${heading}`).matchAll(/^- \*\*(\w+)\*\*: .{20,}/gm)].map(
+        ([, step]) => step,
+      );
+      expect([heading, ...steps]).toEqual([heading, 'Meaning', 'Look', 'Mend']);
+    }
+  });
+});
+
+describe('the dashboard', () => {
+  it('shows metrics that are published, of things that are there', () => {
+    const uses = widgetUses();
+    expect(uses.length).toBeGreaterThan(30);
+    expect(uses.map(faultOf).filter((fault) => fault !== undefined)).toEqual([]);
+    expect(strangers(uses)).toEqual([]);
+  });
+
+  it('shows, or an alarm watches, everything that is measured: each metric is paid for', () => {
+    const looked = new Set([...widgetUses(), ...alarms().flatMap(usesOf)].map(({ metric }) => metric));
+    expect(Object.keys(METRICS).filter((name) => !looked.has(name))).toEqual([]);
+  });
+});
+
+describe('the measure of uses', () => {
+  const good: Use = {
+    namespace: 'AWS/SQS',
+    metric: 'ApproximateNumberOfMessagesVisible',
+    dimensions: { QueueName: 'q' },
+    statistic: 'Maximum',
+  };
+  const ours: Use = {
+    namespace: 'CoreweaveRevocation',
+    metric: 'TimeToRevoke',
+    dimensions: { Service: 's', Lane: 'urgent' },
+    statistic: 'p95',
+  };
+
+  it.each<[string, Use]>([
+    ['a metric that sees no redrive', { ...good, metric: 'NumberOfMessagesSent' }],
+    ['another name', { ...good, metric: 'ApproximateNumberOfMessagesVisibles' }],
+    ['another namespace', { ...good, namespace: 'AWS/Sqs' }],
+    ['a missing dimension', { ...good, dimensions: {} }],
+    ['a sum of a gauge', { ...good, statistic: 'Sum' }],
+    ['a metric of ours that nobody writes', { ...ours, metric: 'TimeToRevoked' }],
+    ['a set of ours that nobody writes', { ...ours, dimensions: { Service: 's' } }],
+    ['a sum of durations', { ...ours, statistic: 'Sum' }],
+  ])('finds %s', (_, use) => {
+    expect(faultOf(good)).toBeUndefined();
+    expect(faultOf(ours)).toBeUndefined();
+    expect(faultOf(use)).toBeDefined();
+  });
+});

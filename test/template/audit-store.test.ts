@@ -1,0 +1,159 @@
+/** The immutable copy of the audit, behind one parameter, and the saved queries. */
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditRecord } from '../../lib/domain/audit-record.ts';
+import { CLASS_UID } from '../../lib/domain/audit-terms.ts';
+import { factsOf, KEY_EVENT, KEY_TARGET } from '../domain/audit/facts.ts';
+import { packageHere } from './packaged.ts';
+import { resolveTemplate, type Tree } from './resolve.ts';
+
+let service: Awaited<ReturnType<typeof packageHere>>;
+beforeAll(async () => {
+  service = await packageHere();
+}, 120_000);
+afterAll(() => rmSync(service.folder, { recursive: true, force: true }));
+
+const resources = (days: string) => resolveTemplate(service.template, { AuditLockDays: days }).resources;
+const ofType = (type: string, days = '400'): Readonly<Record<string, Tree>> =>
+  Object.fromEntries(
+    Object.entries(resources(days))
+      .filter(([, { Type }]) => Type === type)
+      .map(([id, { Properties }]) => [id, Properties]),
+  );
+
+describe('without days', () => {
+  it('there is no copy, and nothing that could write one', () => {
+    for (const type of [
+      'AWS::KinesisFirehose::DeliveryStream',
+      'AWS::Logs::SubscriptionFilter',
+      'AWS::S3::BucketPolicy',
+    ]) {
+      expect(Object.keys(ofType(type, '0')).filter((id) => id !== 'ServerlessDeploymentBucketPolicy')).toEqual([]);
+    }
+    expect(Object.keys(resources('0')).filter((id) => id.startsWith('Audit'))).toEqual(['AuditNotWrittenAlarm']);
+  });
+});
+
+describe('with days', () => {
+  it('nobody can delete or change what is stored before they are over', () => {
+    const { AuditBucket } = resources('400');
+    expect(AuditBucket).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(AuditBucket?.Properties).toMatchObject({
+      ObjectLockEnabled: true,
+      ObjectLockConfiguration: {
+        ObjectLockEnabled: 'Enabled',
+        Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: '400' } },
+      },
+      VersioningConfiguration: { Status: 'Enabled' },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    });
+  });
+
+  it('outlives the stack even in a trial', () => {
+    expect(service.template.Resources.AuditBucket).toMatchObject({ DeletionPolicy: 'Retain' });
+  });
+
+  it('only Firehose writes, and nobody without TLS', () => {
+    expect(ofType('AWS::S3::BucketPolicy').AuditBucketPolicy).toMatchObject({
+      PolicyDocument: {
+        Statement: [
+          {
+            Sid: 'OnlyTls',
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 's3:*',
+            Resource: ['arn:AuditBucket', 'arn:AuditBucket/*'],
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          },
+          {
+            Sid: 'OnlyFirehoseWrites',
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 's3:PutObject',
+            Resource: 'arn:AuditBucket/*',
+            Condition: { ArnNotEquals: { 'aws:PrincipalArn': 'arn:AuditStreamRole' } },
+          },
+        ],
+      },
+    });
+  });
+
+  it('every log group hands on its audit records, and nothing else', () => {
+    const filters = Object.values(ofType('AWS::Logs::SubscriptionFilter'));
+    expect(filters.map(({ LogGroupName }) => LogGroupName)).toEqual(
+      Object.keys(ofType('AWS::Logs::LogGroup')).map((id) => `the-${id}`),
+    );
+    for (const filter of filters) {
+      expect(filter).toMatchObject({
+        FilterPattern: `{ $.class_uid = ${CLASS_UID} }`,
+        DestinationArn: 'arn:AuditStream',
+        RoleArn: 'arn:AuditForwardRole',
+      });
+    }
+  });
+
+  it('the roles may do what they are for', () => {
+    const policyOf = (id: string) => JSON.stringify(resources('400')[id]?.Properties.Policies);
+    const policy = (PolicyName: string, ...Statement: readonly Tree[]) =>
+      JSON.stringify([{ PolicyName, PolicyDocument: { Version: '2012-10-17', Statement } }]);
+    expect(policyOf('AuditForwardRole')).toBe(
+      policy('forward', {
+        Sid: 'Forward',
+        Effect: 'Allow',
+        Action: ['firehose:PutRecord', 'firehose:PutRecordBatch'],
+        Resource: ['arn:AuditStream'],
+      }),
+    );
+    expect(policyOf('AuditStreamRole')).toBe(
+      policy(
+        'store',
+        {
+          Sid: 'SeeBucket',
+          Effect: 'Allow',
+          Action: ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
+          Resource: ['arn:AuditBucket'],
+        },
+        {
+          Sid: 'WriteFiles',
+          Effect: 'Allow',
+          Action: ['s3:PutObject', 's3:AbortMultipartUpload'],
+          Resource: ['arn:AuditBucket/audit/*', 'arn:AuditBucket/failed/*'],
+        },
+      ),
+    );
+  });
+});
+
+describe('the saved queries', () => {
+  const call = { call: 'revoke-key', attempt: 1 } as const;
+  const record = {
+    ...auditRecord(factsOf({ phase: 'outcome', target: KEY_TARGET, outcome: 'confirmed', call }, KEY_EVENT)),
+  };
+  const hold = auditRecord(factsOf({ phase: 'hold', reason: 'held-limit', detail: 'x' }, KEY_EVENT));
+  const valueAt = (path: string): unknown =>
+    [record, hold]
+      .map((each) => path.split('.').reduce<unknown>((at, name) => (at as Tree | undefined)?.[name], each))
+      .find((value) => value !== undefined);
+
+  it('are four, over all log groups, by fields that records have', () => {
+    const queries = Object.values(ofType('AWS::Logs::QueryDefinition', '0'));
+    expect(queries.map(({ Name }) => String(Name).split('/')[1])).toEqual([
+      'time to revoke',
+      'open intents',
+      'by source',
+      'by reason',
+    ]);
+    for (const { LogGroupNames, QueryString } of queries) {
+      expect(LogGroupNames).toHaveLength(4);
+      expect(QueryString).toMatch(/^filter class_uid = 3007 and /);
+      const fields = String(QueryString).match(/\b(?:metadata|unmapped)\.[\w.]+|\bstatus_detail\b|\btime\b/g) ?? [];
+      expect(fields.length).toBeGreaterThan(0);
+      expect(fields.filter((field) => valueAt(field) === undefined)).toEqual([]);
+    }
+  });
+});
