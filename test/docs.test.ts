@@ -11,7 +11,9 @@ import { ROOMS } from './architecture/rooms.ts';
 import { brokenLinks, type Documents, linksIn, quotedIn, rowsOf, scriptsIn, sectionOf } from './docs/markdown.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const NAMES = ['README', 'ARCHITECTURE', 'AGENTS', 'CONTRIBUTING', 'CHANGELOG', 'SECURITY', 'RUNBOOK'].map((name) => `${name}.md`);
+const NAMES = ['README', 'ARCHITECTURE', 'AGENTS', 'CONTRIBUTING', 'CHANGELOG', 'SECURITY', 'RUNBOOK'].map(
+  (name) => `${name}.md`,
+);
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const exists = (path: string): boolean => existsSync(join(ROOT, path));
 const documents: Documents = new Map(NAMES.map((name) => [name, read(name)]));
