@@ -1,5 +1,5 @@
 /** What the chain costs each audit record, beside the record without it, and how fast a log is verified. Run: `npm run bench:audit`. */
-import { createHash, hash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { parseEvent } from '../events/canonical.ts';
 import { accessKeyId } from '../events/ids.ts';
 import { verifyAudit } from '../lib/audit-verify.ts';
@@ -8,14 +8,13 @@ import { type Chain, link, openChain } from '../lib/domain/audit-chain.ts';
 import { checkpointRecord } from '../lib/domain/audit-checkpoint.ts';
 import type { AuditEntry } from '../lib/domain/audit-entry.ts';
 import { type AuditRecord, auditRecord } from '../lib/domain/audit-record.ts';
+import { sha256 } from '../lib/io/hash.ts';
 
 const RECORDS = 100_000;
 const CHAINS = 50;
 const ROUNDS = 5;
 
 /** As the handlers hash. */
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-
 const key = accessKeyId.parse('CWABCDEFGHIJKLMN');
 const call = { call: 'revoke-key', attempt: 1 } as const;
 const ENTRIES: readonly AuditEntry[] = [
@@ -118,7 +117,7 @@ async function verifying(): Promise<void> {
   const lines = [...log()];
   const bytes = lines.reduce((sum, { text }) => sum + text.length + 1, 0);
   const [began, cpu] = [performance.now(), process.cpuUsage()];
-  const { records, chains, closed, findings } = await verifyAudit(lines, { sha256: (text) => hash('sha256', text) });
+  const { records, chains, closed, findings } = await verifyAudit(lines, { sha256 });
   const { user, system } = process.cpuUsage(cpu);
   process.stdout.write(
     `${records} records in ${chains} interleaved chains, ${(bytes / 1e6).toFixed(0)} MB, ${closed} closed\n`,

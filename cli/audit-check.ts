@@ -1,9 +1,10 @@
 /** The check of exported audit logs, as `audit verify` prints it and `audit report` shows it. */
-import { hash } from 'node:crypto';
+
 import { answerIntents, type LogTexts, openIntentFindings, readHeads, verifyAudit } from '../lib/audit-verify.ts';
 import { counting, type Finding, type Place, verdictOf } from '../lib/domain/audit-finding.ts';
 import type { AuditLine } from '../lib/domain/audit-line.ts';
 import type { Verification } from '../lib/domain/log-check.ts';
+import { sha256 } from '../lib/io/hash.ts';
 import { type LogEvent, LogFileError, readLogFile } from '../lib/io/log-files.ts';
 import type { Context } from './context.ts';
 import { CliError, wrongUse } from './failure.ts';
@@ -23,9 +24,6 @@ export interface Checked extends Omit<Verification, 'intents' | 'findings'> {
   readonly cut: number;
   readonly headsFrom: readonly string[];
 }
-
-/** In one call: there are a hundred thousand of them. */
-const sha256 = (text: string): string => hash('sha256', text);
 
 /**
  * Takes paths (`-` is stdin) and how they are to be read; resolves with what was found. Throws CliError `file-unusable`

@@ -4,9 +4,9 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createAuditLog } from '../lib/io/audit-log.ts';
 import { systemChance } from '../lib/io/clock.ts';
+import { sha256 } from '../lib/io/hash.ts';
 import type { AuditLog } from '../lib/ports.ts';
 import { wrongUse } from './failure.ts';
-import { sha256 } from './services.ts';
 
 /** `revoker/audit.jsonl` in the user's state folder (XDG Base Directory, `$XDG_STATE_HOME`). */
 export const defaultAuditFile = (env: NodeJS.ProcessEnv): string =>

@@ -3,12 +3,12 @@ import type { Command } from 'commander';
 import { callerArn } from '../lib/io/caller-identity.ts';
 import { readConfig } from '../lib/io/config.ts';
 import { ConfigError } from '../lib/io/config-env.ts';
+import { sha256 } from '../lib/io/hash.ts';
 import { type Act, type Context, helpEnd } from './context.ts';
 import { apiChecks } from './doctor-api.ts';
 import { ledgerChecks, queueChecks } from './doctor-aws.ts';
 import { type Check, failed, ok, warning } from './doctor-check.ts';
 import { counted, type Line, type Piece, type Report, table } from './lines.ts';
-import { sha256 } from './services.ts';
 
 export function addDoctor(parent: Command, act: Act): void {
   parent

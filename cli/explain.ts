@@ -5,11 +5,12 @@ import { type Explanation, explain as explained, type Verdict } from '../lib/exp
 import type { PlannedCall } from '../lib/explain-calls.ts';
 import type { GuardView } from '../lib/explain-guards.ts';
 import { wireOf } from '../lib/io/coreweave.ts';
+import { sha256 } from '../lib/io/hash.ts';
 import { type Act, type Context, helpEnd } from './context.ts';
 import { eventFields, eventJson } from './event.ts';
 import { readInput } from './input.ts';
 import { bold, counted, dim, fields, type Line, type Piece, type Report, table } from './lines.ts';
-import { guardSettings, sha256 } from './services.ts';
+import { guardSettings } from './services.ts';
 
 export function addExplain(parent: Command, act: Act): void {
   parent

@@ -1,11 +1,12 @@
 /** The dead-letter queue for commands that look: walked letter by letter, and every letter shown to others again, at Ctrl-C too. */
 import type { Letter } from '../lib/domain/letter.ts';
+import { sha256 } from '../lib/io/hash.ts';
 import { createInbox } from '../lib/io/inbox.ts';
 import { type Walked, walkLetters } from '../lib/letters.ts';
 import type { Context } from './context.ts';
 import { CliError } from './failure.ts';
 import { terminalLog } from './log.ts';
-import { configFor, sha256 } from './services.ts';
+import { configFor } from './services.ts';
 
 /** Asked before each letter; true: no more of them. */
 export type Halt = () => boolean;

@@ -3,6 +3,7 @@
 import { systemChance, systemClock } from '../lib/io/clock.ts';
 import { readReplayConfig } from '../lib/io/config.ts';
 import type { Environment } from '../lib/io/config-env.ts';
+import { sha256 } from '../lib/io/hash.ts';
 import { createInbox } from '../lib/io/inbox.ts';
 import { createQueues } from '../lib/io/queues.ts';
 import { createTable } from '../lib/io/table.ts';
@@ -10,7 +11,6 @@ import type { AuditLog, Inbox } from '../lib/ports.ts';
 import type { ReplayServices } from '../lib/replay.ts';
 import type { Context } from './context.ts';
 import { terminalLog } from './log.ts';
-import { sha256 } from './services.ts';
 
 export interface ReplayDoor {
   readonly inbox: Inbox;

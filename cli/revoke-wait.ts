@@ -4,11 +4,12 @@ import type { AccessKeyId, PrincipalName } from '../events/ids.ts';
 import type { Json } from '../lib/domain/json.ts';
 import type { Letter } from '../lib/domain/letter.ts';
 import { type Followed, followKey, followPrincipal } from '../lib/follow.ts';
+import { sha256 } from '../lib/io/hash.ts';
 import { apiFailureOf } from './api-failure.ts';
 import type { Context } from './context.ts';
 import { findLetter } from './letters.ts';
 import { counted, type Line } from './lines.ts';
-import { apiOf, configFor, ledgerOf, sha256 } from './services.ts';
+import { apiOf, configFor, ledgerOf } from './services.ts';
 
 export interface Outcome {
   readonly json: { readonly [name: string]: Json };

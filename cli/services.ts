@@ -1,5 +1,5 @@
 /** Wiring for commands: each reads the variables that it uses, and no others, and gets the ports that it names. */
-import { createHash } from 'node:crypto';
+
 import type { Settings } from '../lib/domain/settings.ts';
 import { systemClock } from '../lib/io/clock.ts';
 import { type Config, readConfig } from '../lib/io/config.ts';
@@ -7,13 +7,12 @@ import type { Environment } from '../lib/io/config-env.ts';
 import { V } from '../lib/io/config-variables.ts';
 import { createCoreweaveApi } from '../lib/io/coreweave.ts';
 import { createDirectoryList, type DirectoryList } from '../lib/io/directory-list.ts';
+import { sha256 } from '../lib/io/hash.ts';
 import { tokenSource } from '../lib/io/secrets.ts';
 import { createTable } from '../lib/io/table.ts';
 import type { Api, Table } from '../lib/ports.ts';
 
 /** SHA-256 of a text's UTF-8 bytes, in hex. */
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-
 /** What a command may use, and the variables behind it. */
 const USES = {
   guards: [

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Json } from '../lib/domain/json.ts';
 import type { Letter } from '../lib/domain/letter.ts';
+import { sha256 } from '../lib/io/hash.ts';
 import { createQueueDesk, type QueueState } from '../lib/io/queue-desk.ts';
 import { eventKey, readEvent } from '../lib/ledger.ts';
 import { type Act, type Context, helpEnd } from './context.ts';
@@ -10,7 +11,7 @@ import { rowFields, rowJson } from './ledger-row.ts';
 import { lettersIn } from './letters.ts';
 import { bold, dim, fields, type Line, type Report, table } from './lines.ts';
 import { defaultSource } from './revoke.ts';
-import { configFor, ledgerOf, sha256 } from './services.ts';
+import { configFor, ledgerOf } from './services.ts';
 
 interface StatusOptions {
   readonly source?: string;

@@ -1,19 +1,18 @@
 /** Cold start of the edge: it has no business with the API or the ledger, and must answer within seconds. */
-import { createHash } from 'node:crypto';
+
 import { SOURCES } from '../events/sources/registry.ts';
 import type { IngestServices } from '../lib/admission.ts';
 import { createAuditLog } from '../lib/io/audit-log.ts';
 import { systemChance, systemClock } from '../lib/io/clock.ts';
 import { readIngestConfig } from '../lib/io/config-ingest.ts';
 import { readMetricConfig } from '../lib/io/config-metrics.ts';
+import { sha256 } from '../lib/io/hash.ts';
 import { createLog } from '../lib/io/log.ts';
 import { createMetrics } from '../lib/io/metrics.ts';
 import { createQueues } from '../lib/io/queues.ts';
 import { secretLoader } from '../lib/io/secrets.ts';
 import { createWebhookSecrets } from '../lib/io/webhook-secrets.ts';
 import { createTally } from '../lib/tally.ts';
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Takes the environment variables; returns what the ingest handler works with. Throws ConfigError (`config-invalid`). */
 export function ingestServices(variables: NodeJS.ProcessEnv): IngestServices {
@@ -32,7 +31,7 @@ export function ingestServices(variables: NodeJS.ProcessEnv): IngestServices {
       ),
       lanes: createQueues({ urls }).lanes,
       senders: createWebhookSecrets({ ids: secretIds, load: (id) => secretLoader(id)(), now: systemClock.now }),
-      digest: (bytes) => createHash('sha256').update(bytes).digest('hex'),
+      digest: sha256,
       log,
     },
     settings,

@@ -1,5 +1,5 @@
 /** Cold start: the configuration is read and checked, the ports are made and joined. Nothing here talks to the network. */
-import { createHash } from 'node:crypto';
+
 import { createCaller } from '../lib/caller.ts';
 import { type Lanes, queueKey } from '../lib/deliveries.ts';
 import { createAuditLog } from '../lib/io/audit-log.ts';
@@ -8,6 +8,7 @@ import { readConfig } from '../lib/io/config.ts';
 import { readMetricConfig } from '../lib/io/config-metrics.ts';
 import { createCoreweaveApi } from '../lib/io/coreweave.ts';
 import { createGithubAlerts, noAlerts } from '../lib/io/github.ts';
+import { sha256 } from '../lib/io/hash.ts';
 import { createLog } from '../lib/io/log.ts';
 import { createMetrics } from '../lib/io/metrics.ts';
 import { createQueues } from '../lib/io/queues.ts';
@@ -16,8 +17,6 @@ import { tokenSource } from '../lib/io/secrets.ts';
 import { createTable } from '../lib/io/table.ts';
 import type { Ports } from '../lib/ports.ts';
 import type { Environment } from '../lib/work.ts';
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Takes the environment variables; returns what the revoke handler works with. Throws ConfigError (`config-invalid`). */
 export function revokeServices(variables: NodeJS.ProcessEnv): {

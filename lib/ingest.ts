@@ -2,11 +2,13 @@
  * The edge: a sender's request is proven genuine, read by its source, and each event in it is put on its lane. Nothing
  * else is called, and the sender hears of success only once the queue has the events.
  */
+
 import { MAX_BODY_BYTES } from '../events/sources/reading.ts';
 import type { Reply, Source } from '../events/sources/source.ts';
 import { acceptReading } from './accept.ts';
 import type { Admission, Arrival, IngestServices } from './admission.ts';
 import { checkpoint } from './checkpoint.ts';
+import { errorCode } from './error-code.ts';
 import { putOnRecord } from './put-on-record.ts';
 
 const error = (status: number, text: string, headers: Reply['headers'] = {}): Reply => ({
@@ -36,7 +38,7 @@ export async function ingest(services: IngestServices, arrival: Arrival): Promis
   } catch (failure) {
     const failed = services.tally.count(`failed ${name}`);
     if (failed > 0)
-      services.ports.log.error('request-failed', { source: name, error: codeOf(failure), requests: failed });
+      services.ports.log.error('request-failed', { source: name, error: errorCode(failure), requests: failed });
     return LATER;
   } finally {
     await checkpoint(services, arrival.requestId);
@@ -83,9 +85,3 @@ function recorder({ ports, settings }: IngestServices, source: Source, arrival: 
     return putOnRecord(ports, { entry, event: about?.event ?? null, delivery, settings });
   };
 }
-
-/** Our own code where there is one, else the kind of error: never its text, which may quote a request. */
-const codeOf = (failure: unknown): string => {
-  if (!(failure instanceof Error)) return typeof failure;
-  return 'code' in failure && typeof failure.code === 'string' ? failure.code : failure.name;
-};

@@ -7,6 +7,7 @@ import { checkpoint } from './checkpoint.ts';
 import { deliveryOf, type Lanes, recordsOf } from './deliveries.ts';
 import { visibilitySeconds } from './domain/backoff.ts';
 import { POISON_AFTER, RETURN_UNSTARTED_S } from './domain/settlement.ts';
+import { errorCode } from './error-code.ts';
 import { createGate } from './gate.ts';
 import { createInventory } from './inventory.ts';
 import type { Clock } from './ports.ts';
@@ -105,7 +106,7 @@ function isSettled(environment: Environment, invocation: Invocation, delivery: D
   const { messageId, lane, receiveCount } = delivery;
   return log.within({ messageId, lane, receiveCount }, async () => {
     const settlement = await revokeRecord(environment, invocation, delivery).catch((error: unknown) => {
-      log.error('record-failed', { error: codeOf(error) });
+      log.error('record-failed', { error: errorCode(error) });
       return { kind: 'retry', code: 'failed' } as const;
     });
     if (settlement.kind === 'done') return true;
@@ -131,15 +132,8 @@ function waitedMs({ ports }: Environment, { firstReceived }: Delivery): number |
 async function giveBack({ ports }: Environment, delivery: Delivery, seconds: number): Promise<void> {
   const { messageId, lane, receiptHandle } = delivery;
   await ports.lanes.returnAfter(lane, receiptHandle, seconds).catch((error: unknown) => {
-    ports.log.warn('visibility-unchanged', { messageId, error: codeOf(error) });
+    ports.log.warn('visibility-unchanged', { messageId, error: errorCode(error) });
   });
-}
-
-/** Our own code where there is one, else the kind of error: never its text, which may quote an event. */
-function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return typeof error;
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return error instanceof Error ? error.name : 'object';
 }
 
 /** Walks the records, not the results: no id can be missing, and none is foreign, which would bring the whole batch back. */

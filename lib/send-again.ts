@@ -6,6 +6,7 @@ import type { Letter } from './domain/letter.ts';
 import { isHold } from './domain/reasons.ts';
 import { MAX_REPLAYS, type Operator, type ReplayCode } from './domain/replay.ts';
 import { planOf, principalTarget } from './domain/target.ts';
+import { errorCode } from './error-code.ts';
 import type { Walked } from './letters.ts';
 import type { Ports } from './ports.ts';
 import { putOnRecord } from './put-on-record.ts';
@@ -53,7 +54,7 @@ async function opened({ ports, id, operator, dryRun }: Operation, letter: Letter
     });
     return row === 'ready' ? undefined : row;
   } catch (error) {
-    ports.log.warn('ledger-failed', { messageId: letter.messageId, error: errorName(error) });
+    ports.log.warn('ledger-failed', { messageId: letter.messageId, error: errorCode(error) });
     return 'ledger-failed';
   }
 }
@@ -74,7 +75,7 @@ async function handedOn({ ports, id }: Operation, { letter, remove }: Walked): P
     await remove();
     return 'sent';
   } catch (error) {
-    ports.log.warn(code, { messageId, error: errorName(error) });
+    ports.log.warn(code, { messageId, error: errorCode(error) });
     return code;
   }
 }
@@ -97,7 +98,7 @@ async function isRecorded(operation: Operation, walked: Walked, code: 'intent' |
     await putOnRecord(ports, { entry, event: letter.event, delivery, settings });
     return true;
   } catch (error) {
-    ports.log.error('not-recorded', { messageId: letter.messageId, error: errorName(error) });
+    ports.log.error('not-recorded', { messageId: letter.messageId, error: errorCode(error) });
     return false;
   }
 }
@@ -129,10 +130,4 @@ function targetOf(event: Letter['event']): Pick<ReplayEntry, 'target'> {
   return 'subject' in plan && 'principalName' in plan.subject
     ? { target: principalTarget(plan.subject.principalName) }
     : {};
-}
-
-/** Our own code where there is one, else the kind of error: never its text, which may quote an event. */
-function errorName(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }

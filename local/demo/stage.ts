@@ -1,5 +1,5 @@
 /** The stack with what is heard of it, the messages that are sent to it, and the key that is minted in between. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../lib/io/hash.ts';
 import type { Letter } from './expectation.ts';
 import { type Hearing, openHearing, type Watcher } from './hearing.ts';
 import type { Journal } from './journal.ts';
@@ -18,8 +18,6 @@ export interface Stage {
   replay(request: ReplayRow['request']): Promise<unknown>;
   deadLetters(): Promise<readonly Letter[]>;
 }
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 interface LetterBody {
   readonly reason?: string;
