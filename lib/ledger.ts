@@ -99,13 +99,15 @@ export const putRow = (
 ): Promise<boolean> => table.put({ pk, version, expiresAt: expiryOf(clock.now()), data: rowData(row) }, seen);
 
 /**
- * The row of an event whose letter is about to go out, if it has one that is still open. (A leaked key has none.) To be
- * read before the letter is sent: from then on a person may answer it, and what they wrote must stand.
+ * The row of an event whose letter is about to go out, if it has one that is still open. (A leaked key has none; the row
+ * of another body under the same id is not its own.) To be read before the letter is sent: from then on a person may
+ * answer it, and what they wrote must stand.
  */
 export async function openRow({ ports }: Environment, event: CanonicalEvent): Promise<Claim | undefined> {
   if (!hasRow(event)) return undefined;
   const stored = await readEvent(ports, eventKey(ports, event));
-  return stored?.row.state === 'open' || stored?.row.state === 'scheduled' ? stored : undefined;
+  if (stored?.row.bodyHash !== bodyHash(ports, event)) return undefined;
+  return stored.row.state === 'open' || stored.row.state === 'scheduled' ? stored : undefined;
 }
 
 /** Closes the row of an event whose letter is out, unless someone has written it since. */

@@ -1,0 +1,139 @@
+/** Messages as senders write them, and the reading of any message's events that the checks go by: no code of the product. */
+import { createHash } from 'node:crypto';
+import { POISON, SECRET } from '../flows/poison.ts';
+import { alertRef, identityOf, keyId, keyOfAlert, nameOf, SOURCES } from './people.ts';
+import { BEGINS, type EventSpec, type MessageSpec } from './plan.ts';
+
+/** What must show nowhere but in what senders have sent. */
+export const CANARY = SECRET;
+
+/** Bodies without an event, on any day, and small enough to be sent often. One holds the canary. */
+export const POISON_BODIES: readonly string[] = POISON.filter(([name]) => name !== 'tomorrow')
+  .map(([, body]) => body)
+  .filter((body) => body.length < 4_000);
+
+const rfc3339 = (ms: number): string => new Date(BEGINS + ms).toISOString();
+
+function dataOf({ kind, who, nth = 0, byIdentity, due, unsure }: EventSpec): object {
+  if (kind === 'leak') return { accessKeyId: keyId(who, nth), ...(unsure ? { confidence: 'key-id-only' } : {}) };
+  if (kind === 'alert') return { reference: { provider: 'github', ref: alertRef(who, nth) } };
+  if (kind === 'principal-leak') return { principalName: nameOf(who), scope: 'principal' };
+  const subject = byIdentity ? { identity: identityOf(who) } : { principalName: nameOf(who) };
+  return { ...subject, ...(due === undefined ? {} : { effectiveAt: rfc3339(due) }) };
+}
+
+const TYPES = {
+  leak: 'credential.compromised.v1',
+  alert: 'credential.compromised.v1',
+  'principal-leak': 'credential.compromised.v1',
+  leaver: 'user.offboarded.v1',
+  rehire: 'user.reinstated.v1',
+} as const;
+
+const eventOf = (spec: EventSpec): object => ({
+  specversion: '1.0',
+  type: TYPES[spec.kind],
+  id: spec.id,
+  source: SOURCES[spec.source] ?? SOURCES[0],
+  time: rfc3339(spec.time),
+  // A sender that does not hold back what it saw.
+  data: { ...dataOf(spec), evidence: { detector: 'simulator', url: `https://example.com/?leaked=${CANARY}` } },
+});
+
+/** Takes a message; returns its body. */
+export function bodyOf({ wrap, events, poison }: MessageSpec): string {
+  if (poison !== undefined) return POISON_BODIES[poison % POISON_BODIES.length] ?? '';
+  const [first, ...others] = events.map(eventOf);
+  if (others.length > 0 || wrap === 'batch') return JSON.stringify([first, ...others]);
+  if (wrap === 'sns') return JSON.stringify({ Type: 'Notification', Message: JSON.stringify(first) });
+  if (wrap === 'eventbridge') return JSON.stringify({ 'detail-type': 'x', detail: first });
+  return JSON.stringify(first);
+}
+
+/** An event as the checks see it. */
+export interface SeenEvent {
+  /** Source and id, without what a control has put behind the id. */
+  readonly name: string;
+  /** Its row in the ledger. */
+  readonly pk: string;
+  /** All that tells it from others: two bodies under one name differ in it. */
+  readonly what: string;
+  readonly type: string;
+  readonly time: number;
+  readonly data: {
+    readonly accessKeyId?: string;
+    readonly principalName?: string;
+    readonly identity?: object;
+    readonly scope?: string;
+    readonly confidence?: string;
+    readonly effectiveAt?: string;
+    readonly parent?: { readonly source: string; readonly id: string };
+    readonly generation?: number;
+    readonly reference?: { readonly ref: string };
+  };
+}
+
+interface Loose extends Omit<SeenEvent, 'time' | 'name' | 'pk' | 'what'> {
+  readonly [field: string]: unknown;
+  readonly source?: string;
+  readonly id?: string;
+  readonly time?: string;
+}
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+export const eventName = ({ source, id }: { readonly source: string; readonly id: string }): string =>
+  `${source} ${id.split('~')[0]}`;
+export const rowOf = ({ source, id }: { readonly source: string; readonly id: string }): string =>
+  `event#${hash(JSON.stringify([source, id]))}`;
+
+/** Ids that the simulator gives, and those of follow-up checks. */
+const OURS = /^(?:e\d+(?:~\d+)?|[0-9a-f]{64})$/;
+
+const known = new Map<string, readonly SeenEvent[]>();
+
+/** Takes a message's body; returns the simulator's events in it, whatever they are wrapped in. */
+export function eventsIn(body: string): readonly SeenEvent[] {
+  const before = known.get(body);
+  if (before !== undefined) return before;
+  if (known.size > 5_000) known.clear();
+  const found = read(body);
+  known.set(body, found);
+  return found;
+}
+
+function read(text: string): readonly SeenEvent[] {
+  try {
+    return seen(JSON.parse(text));
+  } catch {
+    return [];
+  }
+}
+
+function seen(value: Loose | readonly Loose[] | null): readonly SeenEvent[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (isList(value)) return value.flatMap(seen);
+  const { detail, event, raw, Message } = value as {
+    detail?: Loose;
+    event?: Loose;
+    raw?: { text?: string };
+    Message?: string;
+  };
+  if (typeof Message === 'string') return read(Message);
+  if (value.v === 1) return event ? seen(event) : read(raw?.text ?? '');
+  if (typeof detail === 'object') return seen(detail);
+  const { source, id, type, time, data } = value;
+  if (typeof source !== 'string' || typeof id !== 'string' || !OURS.test(id)) return [];
+  const { evidence: _, ...asked } = { evidence: undefined, ...data, ...keyOf(data) };
+  const name = eventName({ source, id });
+  const at = Date.parse(time ?? '');
+  return [
+    { name, pk: rowOf({ source, id }), what: JSON.stringify([name, type, at, asked]), type, time: at, data: asked },
+  ];
+}
+
+/** For an alert: the key that it is about. */
+const keyOf = ({ reference }: Loose['data']): { accessKeyId?: string } =>
+  reference === undefined ? {} : { accessKeyId: keyOfAlert(reference.ref) };
+
+const isList = (value: Loose | readonly Loose[]): value is readonly Loose[] => Array.isArray(value);

@@ -1,0 +1,139 @@
+/** Bounds: principals per window, calls at once, time per invocation, and patience between tries. */
+import { createHash } from 'node:crypto';
+import type { ApiRequest } from '../../../lib/domain/api.ts';
+import { eventsIn } from '../bodies.ts';
+import type { DeliveredMessage, Invoked } from '../history.ts';
+import type { Facts, Violation } from './facts.ts';
+import { causesOf } from './harm.ts';
+
+const limit = (detail: string): Violation => ({ promise: 'limit', detail });
+
+/** No window has more members than its limit, and no principal is called that was admitted by none. */
+export function overLimits(facts: Facts): readonly Violation[] {
+  const { history } = facts;
+  const windows = Map.groupBy(
+    history.admitted.filter(({ free }) => free),
+    ({ pk }) => pk,
+  );
+  const full = [...windows].filter(
+    ([, admitted]) => new Set(admitted.map(({ member }) => member)).size > (admitted[0]?.limit ?? 0),
+  );
+  return [...full.map(([pk]) => limit(`${pk} is over its limit`)), ...notAdmitted(facts), ...tooManyAtOnce(facts)];
+}
+
+function notAdmitted(facts: Facts): readonly Violation[] {
+  const { history } = facts;
+  return history.calls.flatMap((call) => {
+    if (call.request.call !== 'revoke-principal') return [];
+    const member = call.request.principalName;
+    const isFree = causesOf(facts, call).some(({ view }) => {
+      if (facts.approved(view.event, 'held-limit', call)) return true;
+      const source = createHash('sha256')
+        .update(view.event.split(' ')[0] ?? '')
+        .digest('hex');
+      return [source, 'total'].every((scope) =>
+        ['10m', 'day'].every((span) =>
+          history.admitted.some(
+            ({ pk, member: admitted, free, n }) =>
+              free && n < call.n && admitted === member && pk.startsWith(`window#${scope}#${span}#`),
+          ),
+        ),
+      );
+    });
+    return isFree || causesOf(facts, call).length === 0 ? [] : [limit(`${member} was called without being admitted`)];
+  });
+}
+
+/** Calls that one process had on their way at once. */
+function tooManyAtOnce({ history }: Facts): readonly Violation[] {
+  const running = new Map<string, number>();
+  const turns = history.calls
+    .flatMap(({ process, n, ended }) => [
+      { process, n, by: 1 },
+      ...(ended === undefined ? [] : [{ process, n: ended, by: -1 }]),
+    ])
+    .toSorted((a, b) => a.n - b.n);
+  for (const { process, by } of turns) {
+    const now = (running.get(process) ?? 0) + by;
+    running.set(process, now);
+    if (now > history.settings.apiConcurrency) return [limit(`${process} had ${now} calls at once`)];
+  }
+  return [];
+}
+
+/** The answer is out so long before Lambda's end. (lib/revoke-batch.ts) */
+const ANSWER_MS = 150;
+
+export function overruns({ history }: Facts): readonly Violation[] {
+  return history.invoked.flatMap(({ requestId, end, lambdaEnds }): readonly Violation[] => {
+    if (end === undefined || end.how === 'died') return [];
+    if (end.how === 'answered' && end.at <= lambdaEnds - ANSWER_MS) return [];
+    return [{ promise: 'overrun', detail: `${requestId} ${end.how} ${lambdaEnds - end.at} ms before its end` }];
+  });
+}
+
+const FAILED: ReadonlySet<string> = new Set([
+  'throttled',
+  'unavailable',
+  'misdirected',
+  'unauthenticated',
+  'forbidden',
+  'unknown',
+]);
+/** Half of the full wait is fixed. (DESIGN §5, backoff) */
+const WAIT_S = { urgent: { base: 5, cap: 120 }, bulk: { base: 30, cap: 900 } } as const;
+
+/** A message whose call has failed comes back no sooner than its backoff and the API's Retry-After say. */
+export function tooSoon(facts: Facts): readonly Violation[] {
+  const { history } = facts;
+  const deliveries = Map.groupBy(
+    history.invoked.flatMap((invoked) => invoked.messages.map((message) => ({ invoked, message }))),
+    ({ message }) => message.messageId,
+  );
+  return [...deliveries.values()].flatMap((each) =>
+    each.flatMap(({ invoked, message }, index): readonly Violation[] => {
+      const next = each[index + 1];
+      const isSound =
+        invoked.end?.how === 'answered' && invoked.end.failed.includes(message.messageId) && !message.twice;
+      if (next === undefined || !isSound || next.message.receiveCount !== message.receiveCount + 1) return [];
+      const due = dueOf(facts, invoked, message);
+      return next.invoked.at >= due
+        ? []
+        : [
+            {
+              promise: 'pace',
+              detail: `${message.messageId} came back ${due - next.invoked.at} ms too soon, in ${next.invoked.requestId}`,
+            },
+          ];
+    }),
+  );
+}
+
+function dueOf({ history, callsOf }: Facts, invoked: Invoked, message: DeliveredMessage): number {
+  const outcomes = history.audit.filter(
+    ({ view, n }) =>
+      view.requestId === invoked.requestId &&
+      view.messageId === message.messageId &&
+      view.phase === 'outcome' &&
+      n < (invoked.end?.n ?? 0),
+  );
+  const last = outcomes.at(-1);
+  // Of several events the one that is heard first may be one that was not begun.
+  const isAlone = eventsIn(message.body).length === 1;
+  if (last === undefined || !isAlone || outcomes.length > 1 || !FAILED.has(last.view.code)) return 0;
+  const { base, cap } = WAIT_S[invoked.lane];
+  const backoffS = Math.min(cap, base * 2 ** Math.min(message.receiveCount - 1, 30)) / 2;
+  const call = callsOf(invoked.process).findLast(
+    ({ n, request }) => n > invoked.n && n < last.n && isOf(request, last.view.target),
+  );
+  // What was not on record was an error of another kind.
+  const askedS =
+    history.terms.resetsVisibility || last.acked === undefined || last.view.code !== 'throttled'
+      ? 0
+      : (call?.waitS ?? 0);
+  return last.at + Math.max(backoffS, askedS) * 1_000;
+}
+
+const isOf = (request: ApiRequest, target: string): boolean =>
+  (request.call === 'revoke-key' && request.accessKeyId === target) ||
+  (request.call === 'revoke-principal' && request.principalName === target);

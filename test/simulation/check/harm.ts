@@ -1,0 +1,144 @@
+/** Each key that died must have had a cause that was allowed to end it: nobody's replacement, nobody who stays, nothing protected. */
+import type { SeenEvent } from '../bodies.ts';
+import type { Audited, Called, Invoked, Kill } from '../history.ts';
+import { nameOf, PROTECTED_KEY, PROTECTED_WHO } from '../people.ts';
+import { checkedIn, type Facts, type factsOf, parentOf, principalsOf, type Violation } from './facts.ts';
+
+/** A compromise's call by principal may reach beyond its fence by what was minted so shortly before. (DESIGN §7, fence) */
+const FRESH_MS = 5_000;
+const DUE_SLACK_MS = 60_000;
+
+interface Case {
+  readonly facts: Facts;
+  readonly kill: Kill;
+  readonly call: Called;
+  readonly invoked: Invoked;
+  readonly event: SeenEvent;
+}
+
+type Objection = string | undefined;
+
+/** Takes a history's facts; returns the keys that died without a good reason. */
+export function harms(facts: ReturnType<typeof factsOf>): readonly Violation[] {
+  const { history } = facts;
+  return history.calls.flatMap((call) =>
+    call.kills.flatMap((kill): readonly Violation[] => {
+      const objections = causesOf(facts, call).map(({ view }) => {
+        const [event, invoked] = [facts.eventOf(view), facts.invocation(view.requestId)];
+        return event === undefined || invoked === undefined
+          ? 'no event'
+          : objectionTo({ facts, kill, call, invoked, event });
+      });
+      // Without any cause it is a matter of records.
+      if (objections.length === 0 || objections.includes(undefined)) return [];
+      return [
+        {
+          promise: 'harm',
+          detail: `${kill.key} of ${kill.owner} died at ${kill.at}: ${[...new Set(objections)].join('; ')}`,
+        },
+      ];
+    }),
+  );
+}
+
+/** The intents of the invocation that may stand behind a call. */
+export function causesOf({ history, invocation }: Facts, { process, request, n }: Called): readonly Audited[] {
+  const target =
+    'accessKeyId' in request ? request.accessKeyId : 'principalName' in request ? request.principalName : '';
+  const intents = history.audit.filter(
+    (entry) =>
+      entry.process === process &&
+      entry.acked !== undefined &&
+      entry.acked < n &&
+      entry.view.phase === 'intent' &&
+      !entry.view.shared &&
+      entry.view.target === target,
+  );
+  const last = Math.max(0, ...intents.map(({ view }) => invocation(view.requestId)?.n ?? 0));
+  return intents.filter(({ view }) => invocation(view.requestId)?.n === last);
+}
+
+function objectionTo(it: Case): Objection {
+  const { facts, event } = it;
+  if (facts.history.terms.dryRun) return 'dry run';
+  if (event.type === 'revocation.check.v1') return objectionToCheck(it);
+  if (event.type === 'user.offboarded.v1') return objectionToLeaver(it);
+  if (event.type !== 'credential.compromised.v1') return 'no event that revokes';
+  return event.data.accessKeyId === undefined ? objectionToPrincipal(it) : objectionToLeak(it, event.data.accessKeyId);
+}
+
+const released = ({ facts, call }: Case, name: string, code: string): boolean => facts.approved(name, code, call);
+
+function isProtected({ kill, ...it }: Case, name: string): Objection {
+  if (released({ kill, ...it }, name, 'held-protected')) return undefined;
+  if (kill.key === PROTECTED_KEY) return 'protected key';
+  return kill.owner === nameOf(PROTECTED_WHO) ? 'protected principal' : undefined;
+}
+
+function objectionToLeak(it: Case, accessKeyId: string): Objection {
+  const { facts, kill, event, invoked } = it;
+  if (kill.key !== accessKeyId) return 'another key';
+  if (event.data.confidence === 'key-id-only' && !released(it, event.name, 'held-low-confidence'))
+    return 'only its id was seen';
+  if (kill.key === PROTECTED_KEY && !released(it, event.name, 'held-protected')) return 'protected key';
+  const unknown = facts.history.audit.some(
+    ({ view }) => view.requestId === invoked.requestId && view.event === event.name && view.code === 'owner-unknown',
+  );
+  return unknown ? undefined : isProtected(it, event.name);
+}
+
+function objectionToPrincipal(it: Case): Objection {
+  const { facts, kill, call, event } = it;
+  if (kill.owner !== event.data.principalName) return 'another principal';
+  const minted = facts.history.minted.get(kill.key)?.at ?? 0;
+  const tries = facts.history.audit.filter(
+    ({ view, n }) => n < call.n && view.event === event.name && view.phase === 'intent' && !view.shared,
+  );
+  const fence = facts.fence(event.name);
+  // Without a fence on record all that counts is what it protects: what was minted after the first try.
+  if (fence === undefined)
+    return minted > (tries[0]?.at ?? 0) ? 'minted after the first try' : isProtected(it, event.name);
+  if (fence.includes(kill.key)) return isProtected(it, event.name);
+  if (call.request.call !== 'revoke-principal') return 'outside the fence';
+  if (minted < call.at - FRESH_MS) return 'outside the fence, and not new';
+  return tries.length > 1 ? 'outside the fence, at a later try' : isProtected(it, event.name);
+}
+
+function objectionToLeaver(it: Case): Objection {
+  const { facts, kill, event, invoked, call } = it;
+  if (!principalsOf(event).includes(kill.owner)) return 'another principal';
+  const done = facts.rows(event.name).find(({ data }) => data.state === 'done');
+  if (done !== undefined && done.n < invoked.n) return `finished before, at ${done.at}`;
+  const due = event.data.effectiveAt === undefined ? 0 : Date.parse(event.data.effectiveAt);
+  if (call.at < due - DUE_SLACK_MS) return 'before its day';
+  const isStale = invoked.at - Math.max(event.time, due) > facts.history.settings.staleAfterMs;
+  if (isStale && !released(it, event.name, 'held-stale')) return 'stale';
+  return isBack(it, event, event.name) ?? isProtected(it, event.name);
+}
+
+/** Someone who stays: on record before the invocation began. */
+function isBack(it: Case, event: SeenEvent, name: string): Objection {
+  const back = it.facts.reinstatedAt(event, it.invoked);
+  const isSuperseded = back !== undefined && back >= event.time;
+  return isSuperseded && !released(it, name, 'held-superseded') ? 'reinstated before' : undefined;
+}
+
+function objectionToCheck(it: Case): Objection {
+  const { facts, kill, event, invoked } = it;
+  const name = parentOf(event);
+  const parents = facts.sent.filter((each) => each.event.name === name).map((each) => each.event);
+  if (event.data.accessKeyId !== undefined) {
+    if (!parents.some(({ data }) => data.accessKeyId === event.data.accessKeyId)) return 'a check without a leak';
+    return objectionToLeak(it, event.data.accessKeyId);
+  }
+  const principal = event.data.principalName ?? '';
+  if (kill.owner !== principal) return 'another principal';
+  const before = facts.rows(name).filter(({ n }) => n < invoked.n);
+  if (before.some((row) => checkedIn(row, principal) >= (event.data.generation ?? 0))) return 'checked before';
+  if (isProtected(it, name) !== undefined) return 'protected principal';
+  const late = parents.some(({ type }) => type === 'user.offboarded.v1');
+  if (!late) return facts.fence(name)?.includes(kill.key) ? undefined : 'outside the fence of its parent';
+  // A check knows the principal alone, and a reinstatement that is not settled yet may not have got so far.
+  const objections = parents.map((parent) => isBack(it, { ...parent, data: { principalName: principal } }, name));
+  return objections.includes(undefined) ? undefined : objections[0];
+}

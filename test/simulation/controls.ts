@@ -1,0 +1,91 @@
+/**
+ * Mechanisms taken away, to see that the checks notice: each by what is handed in around the product, none by a switch
+ * inside it.
+ */
+import type { Settings } from '../../lib/domain/settings.ts';
+import type { Ports, Row, Table } from '../../lib/ports.ts';
+
+export interface Control {
+  readonly settings?: Partial<Settings>;
+  /** The ports that the product gets instead. */
+  readonly ports?: (ports: Ports) => Ports;
+  /** The body that it gets instead, of the `nth` receive. */
+  readonly body?: (body: string, nth: number) => string;
+  /** What it is told of the ms that are left. */
+  readonly remainingMs?: (ms: number) => number;
+}
+
+const isEvent = (pk: string): boolean => pk.startsWith('event#');
+
+function withoutFence(row: Row): Row {
+  const { fence: _, ...data } = row.data;
+  return isEvent(row.pk) ? { ...row, data } : row;
+}
+
+/** The ledger forgets which keys were there at first sight. */
+const forgetful = (table: Table): Table => ({
+  ...table,
+  get: async (pk) => {
+    const row = await table.get(pk);
+    return row && withoutFence(row);
+  },
+  put: (row, seen) => table.put(withoutFence(row), seen),
+});
+
+/** Each delivery of an event looks like another event. */
+function renamed(value: unknown, nth: number): unknown {
+  if (Array.isArray(value)) return value.map((each) => renamed(each, nth));
+  if (typeof value !== 'object' || value === null) return value;
+  const fields: Record<string, unknown> = { ...value };
+  if (typeof fields.Message === 'string')
+    return { ...fields, Message: JSON.stringify(renamed(JSON.parse(fields.Message), nth)) };
+  if (fields.detail !== undefined && typeof fields.detail === 'object')
+    return { ...fields, detail: renamed(fields.detail, nth) };
+  if (fields.v === 1 && fields.event) return { ...fields, event: renamed(fields.event, nth) };
+  if (fields.type === 'revocation.check.v1' || typeof fields.id !== 'string') return value;
+  return { ...fields, id: `${fields.id.split('~')[0]}~${nth}` };
+}
+
+function withAnotherId(body: string, nth: number): string {
+  try {
+    return JSON.stringify(renamed(JSON.parse(body), nth));
+  } catch {
+    return body;
+  }
+}
+
+export const CONTROLS = {
+  /** The ledger keeps no fence: each try takes its own. */
+  fence: { ports: (ports) => ({ ...ports, table: forgetful(ports.table) }) },
+  /** Intents are swallowed before they reach the log. */
+  intent: {
+    ports: (ports) => ({
+      ...ports,
+      audit: {
+        ...ports.audit,
+        write: (record) =>
+          record.activity_name === 'Revocation Intent' ? Promise.resolve() : ports.audit.write(record),
+      },
+    }),
+  },
+  /** VERIFY=false: what the API says is believed. */
+  verify: { settings: { verify: false } },
+  /** No two deliveries have the same event id. */
+  dedupe: { body: withAnotherId },
+  /** Whatever visibility the handler asks for, the message is back at once. */
+  backoff: {
+    ports: (ports) => ({
+      ...ports,
+      lanes: { ...ports.lanes, returnAfter: (lane, handle) => ports.lanes.returnAfter(lane, handle, 0) },
+    }),
+  },
+  /** The handler believes that it has an hour more than it has. */
+  deadline: { remainingMs: (ms) => ms + 3_600_000 },
+} as const satisfies Readonly<Record<string, Control>>;
+
+export type ControlName = keyof typeof CONTROLS;
+export const CONTROL_NAMES = Object.keys(CONTROLS) as readonly ControlName[];
+
+/** Takes the name of a mechanism to do without (undefined: with all); returns what is different then. */
+export const controlOf = (without: ControlName | undefined): Control =>
+  without === undefined ? {} : CONTROLS[without];

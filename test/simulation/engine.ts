@@ -1,0 +1,95 @@
+/** Lives through a plan: actions in their time, both lanes polled by instances of the function, until nothing is left to do. */
+import type { Lane } from '../../lib/domain/settings.ts';
+import { bodyOf } from './bodies.ts';
+import type { Control } from './controls.ts';
+import type { History } from './history.ts';
+import { createPool, invoke, type Pool } from './invoke.ts';
+import { redrive, replayLetters } from './operator.ts';
+import { type Action, BEGINS, DAY, type Plan } from './plan.ts';
+import { openWorld, type World } from './world.ts';
+
+/** Nothing takes longer, nor more steps, unless something goes round for ever. */
+const LONGEST_MS = 40 * DAY;
+const MOST_STEPS = 400_000;
+/** How long the mapping gathers a batch at most. */
+const GATHER_MS: Readonly<Record<Lane, number>> = { urgent: 200, bulk: 5_000 };
+
+/** Takes a plan and a control; returns its history. The same plan gives the same history. */
+export async function live(plan: Plan, control: Control = {}): Promise<History> {
+  const world = await openWorld(plan, control.settings);
+  const pools = { urgent: createPool(world, 'urgent', control), bulk: createPool(world, 'bulk', control) };
+  await world.clock.run(everything(world, pools));
+  return world.history;
+}
+
+async function everything(world: World, pools: Readonly<Record<Lane, Pool>>): Promise<void> {
+  const { history, queues, inbox, clock, bell } = world;
+  let over = false;
+  const isTooLong = (): boolean => clock.now() - BEGINS > LONGEST_MS || world.steps.count > MOST_STEPS;
+  const pollers = (['urgent', 'bulk'] as const).map((lane) => poll(world, pools[lane], () => over || isTooLong()));
+  for (const action of world.plan.actions) {
+    await clock.sleep(BEGINS + action.at - clock.now());
+    act(world, pools, action);
+  }
+  while (!world.isQuiet() && !isTooLong()) await bell.wait(isTooLong() ? 0 : Number.POSITIVE_INFINITY);
+  over = true;
+  bell.ring();
+  await Promise.all(pollers);
+  world.look();
+  const processes = [...pools.urgent.all, ...pools.bulk.all].map(({ process }) => process);
+  history.end = {
+    left: Object.values(queues).flatMap((queue) => queue.ids()),
+    pending: new Map(processes.map((process) => [process.name, process.pending()])),
+    steps: world.steps.count,
+  };
+  world.tell('end', `${inbox.ids().length} letters`);
+}
+
+async function poll(world: World, pool: Pool, isOver: () => boolean): Promise<void> {
+  const { clock, bell, queues, plan } = world;
+  const queue = queues[pool.lane];
+  const draws = world.draws(`poll ${pool.lane}`);
+  let running = 0;
+  while (!isOver()) {
+    const isFull = running >= plan.terms.concurrency[pool.lane];
+    const waitMs = isFull ? Number.POSITIVE_INFINITY : queue.nextVisible() - clock.now();
+    if (waitMs > 0) {
+      await bell.wait(waitMs);
+      continue;
+    }
+    world.busy(1);
+    await clock.sleep(draws.upTo(GATHER_MS[pool.lane]));
+    const received = queue.receive(plan.terms.batch[pool.lane]);
+    if (received.length === 0) {
+      world.busy(-1);
+      continue;
+    }
+    running += 1;
+    const ended = invoke(world, pool, received).finally(() => {
+      running -= 1;
+      world.busy(-1);
+    });
+    void ended;
+  }
+}
+
+function act(world: World, pools: Readonly<Record<Lane, Pool>>, action: Action): unknown {
+  switch (action.do) {
+    case 'send':
+      return world.put({ lane: action.message.lane, body: bodyOf(action.message), by: 'sender' });
+    case 'mint':
+      return world.mint(action.who, action.count);
+    case 'purge':
+      return world.purge(action.who);
+    case 'replay':
+      return void replayLetters(world, action);
+    case 'redrive':
+      return void redrive(world, action.lane);
+    case 'reappear':
+      return world.again(action.nth);
+    case 'look':
+      return world.isQuiet() ? world.look() : undefined;
+    case 'recycle':
+      return Object.values(pools).map((pool) => pool.recycle());
+  }
+}

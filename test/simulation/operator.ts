@@ -1,0 +1,50 @@
+/** People at the dead-letter queue: replays, which may die half way, and moves by the console. */
+import type { Lane } from '../../lib/domain/settings.ts';
+import { replay } from '../../lib/replay.ts';
+import { type Action, HOUR } from './plan.ts';
+import { startProcess } from './process.ts';
+import { portsOf } from './sim-ports.ts';
+import type { World } from './world.ts';
+
+const ANN = { name: 'ann', arn: 'arn:aws:sts::123456789012:assumed-role/ops/ann', claimed: false } as const;
+/** A run that says nothing for so long is ended by its operator. */
+const PATIENCE_MS = HOUR;
+
+type Replay = Extract<Action, { do: 'replay' }>;
+
+/** Runs a replay to its end, its death or the end of its operator's patience. */
+export async function replayLetters(world: World, { approve, dryRun, max }: Replay): Promise<void> {
+  world.busy(1);
+  world.operators.count += 1;
+  const name = `operator-${world.operators.count}`;
+  const process = startProcess(world, name);
+  const over = new AbortController();
+  world.tell(name, `replays${approve ? ', approving' : ''}${dryRun ? ', only looking' : ''}`);
+  const running = replay(
+    { ports: portsOf(world, process), settings: world.settings },
+    { filter: {}, operator: ANN, approve, dryRun, ...(max === undefined ? {} : { max }) },
+  );
+  const end = await Promise.race([
+    running.then(({ ended, results }) => `has ended: ${ended} ${JSON.stringify(results)}`),
+    process.died.then(() => 'has died'),
+    world.clock.sleep(PATIENCE_MS, over.signal).then(() => 'was ended'),
+  ]);
+  over.abort('over');
+  process.end(end);
+  world.busy(-1);
+}
+
+/** Moves what can be seen of the dead letters to a lane as it is. (SQS guide, dead-letter queue redrive) */
+export async function redrive(world: World, lane: Lane): Promise<void> {
+  const { inbox } = world;
+  world.busy(1);
+  for (;;) {
+    const letters = await inbox.receive(30);
+    if (letters.length === 0) break;
+    for (const { receiptHandle, body, attributes } of letters) {
+      await inbox.remove(receiptHandle);
+      world.put({ lane, body, attributes, by: 'operator' });
+    }
+  }
+  world.busy(-1);
+}

@@ -1,0 +1,18 @@
+/** One seed: its plan, lived through and checked. */
+import { violationsOf } from './check/check.ts';
+import type { Violation } from './check/facts.ts';
+import { type ControlName, controlOf } from './controls.ts';
+import { live } from './engine.ts';
+import type { History } from './history.ts';
+import type { Plan } from './plan.ts';
+
+export interface Lived {
+  readonly history: History;
+  readonly violations: readonly Violation[];
+}
+
+/** Takes a plan and the mechanism to do without, if any; returns its history and every promise that it breaks. */
+export async function liveAndCheck(plan: Plan, without?: ControlName): Promise<Lived> {
+  const history = await live(plan, controlOf(without));
+  return { history, violations: violationsOf(history) };
+}

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import type { Promised } from './check/facts.ts';
+import { CONTROL_NAMES, type ControlName } from './controls.ts';
+import { planOf } from './seeded-plan.ts';
+import { liveAndCheck } from './seeds.ts';
+import { shrink } from './shrink.ts';
+
+const SEEDS = 2_000;
+const HANDFUL = 250;
+/** Far more than it takes: other tests share the machine. */
+const PATIENCE_MS = 240_000;
+
+/** The seeds of a range that break a promise, with what they break. */
+async function brokenIn(from: number, to: number): Promise<readonly string[]> {
+  const broken: string[] = [];
+  for (let seed = from; seed <= to; seed += 1) {
+    const { violations } = await liveAndCheck(planOf(seed));
+    broken.push(...violations.map(({ promise, detail }) => `seed ${seed}: ${promise}: ${detail}`));
+  }
+  return broken;
+}
+
+describe('whatever fails, dies, comes twice, out of order or again days later', () => {
+  it.each(Array.from({ length: SEEDS / HANDFUL }, (_, n) => [n * HANDFUL + 1, (n + 1) * HANDFUL] as const))(
+    'every promise holds in seeds %i to %i',
+    { timeout: PATIENCE_MS },
+    async (from, to) => {
+      expect(await brokenIn(from, to)).toEqual([]);
+    },
+  );
+});
+
+describe('a seed', () => {
+  it.each([1, 23, 344])('%i has the same history each time, byte for byte', async (seed) => {
+    const [once, again] = [await liveAndCheck(planOf(seed)), await liveAndCheck(planOf(seed))];
+    expect(once.history.told.length).toBeGreaterThan(20);
+    expect(again.history.told.join('\n')).toBe(once.history.told.join('\n'));
+    expect(JSON.stringify(again.history.audit)).toBe(JSON.stringify(once.history.audit));
+  });
+
+  it('has another history than the next one', async () => {
+    const [one, other] = [await liveAndCheck(planOf(1)), await liveAndCheck(planOf(2))];
+    expect(other.history.told).not.toEqual(one.history.told);
+  });
+
+  it('meets every kind of trouble, and every way to end, in the first hundred', async () => {
+    const [troubles, words] = [new Set<string>(), new Set<string>()];
+    for (let seed = 1; seed <= 100; seed += 1) {
+      const plan = planOf(seed);
+      for (const { on, kind } of plan.faults)
+        troubles.add(on === 'api' || on === 'process' || on === 'queue' ? kind : on);
+      for (const { view } of (await liveAndCheck(plan)).history.audit)
+        words.add(`${view.phase} ${view.code}`.split(':')[0] ?? '');
+    }
+    for (const trouble of [
+      'dies',
+      'delivered-twice',
+      'audit',
+      'table',
+      'dead-letters',
+      'lanes',
+      'schedules',
+      'late',
+      'hollow',
+      'partial',
+      'lag',
+      'token-expired',
+      'throttled',
+    ]) {
+      expect(troubles).toContain(trouble);
+    }
+    for (const word of [
+      'outcome confirmed',
+      'outcome accepted',
+      'outcome not-found',
+      'outcome no-keys',
+      'outcome duplicate',
+      'outcome unknown',
+      'hold held-protected',
+      'hold held-superseded',
+      'hold held-limit',
+      'hold held-stale',
+      'dead-letter unreadable',
+      'replay sent',
+      'note due',
+      'note reinstated',
+    ]) {
+      expect(words).toContain(word);
+    }
+  });
+});
+
+describe('a mechanism that is taken away is missed', () => {
+  const missed: Readonly<Record<ControlName, Promised>> = {
+    fence: 'harm',
+    intent: 'unrecorded',
+    verify: 'lost',
+    dedupe: 'harm',
+    backoff: 'pace',
+    deadline: 'overrun',
+  };
+  it.each(CONTROL_NAMES)('%s', { timeout: PATIENCE_MS }, async (without) => {
+    const found = new Set<Promised>();
+    for (let seed = 1; seed <= 300 && !found.has(missed[without]); seed += 1) {
+      const { violations } = await liveAndCheck(planOf(seed), without);
+      for (const { promise } of violations) found.add(promise);
+    }
+    expect(found).toContain(missed[without]);
+  });
+});
+
+const breaksHarm = async (seed: number): Promise<boolean> =>
+  (await liveAndCheck(planOf(seed), 'dedupe')).violations.some(({ promise }) => promise === 'harm');
+
+describe('a plan that breaks a promise', () => {
+  it('is made smaller, and still breaks it', { timeout: PATIENCE_MS }, async () => {
+    let seed = 1;
+    while (!(await breaksHarm(seed))) seed += 1;
+    const { plan } = await shrink(planOf(seed), 'harm', 'dedupe');
+    expect(plan.actions.length).toBeLessThan(6);
+    expect(planOf(seed).actions.length).toBeGreaterThan(10);
+    expect((await liveAndCheck(plan, 'dedupe')).violations.map(({ promise }) => promise)).toContain('harm');
+    expect((await liveAndCheck(plan)).violations).toEqual([]);
+  });
+});
