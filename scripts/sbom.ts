@@ -1,0 +1,52 @@
+/**
+ * `npm run -s sbom`: the bill of materials (CycloneDX) of what there is at run time, by the lock file. npm writes it; what
+ * only development needs is taken out here, since `npm sbom --omit dev` also leaves out what both need (npm/cli, issue 7909).
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const ARGS = ['sbom', '--package-lock-only', '--sbom-format', 'cyclonedx', '--sbom-type', 'application'];
+const MOST_BYTES = 64 * 1_048_576;
+
+interface Property {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** As much of a bill as is looked at; all else stays as it is. (CycloneDX 1.5) */
+export interface Bill {
+  readonly bomFormat: string;
+  readonly metadata: { readonly component: { readonly name: string } };
+  readonly components: readonly {
+    readonly 'bom-ref': string;
+    readonly name: string;
+    readonly version: string;
+    readonly properties?: readonly Property[];
+  }[];
+  readonly dependencies: readonly { readonly ref: string; readonly dependsOn?: readonly string[] }[];
+}
+
+const isDevelopment = ({ name, value }: Property): boolean =>
+  name === 'cdx:npm:package:development' && value === 'true';
+
+/** Takes the bill of everything and the name of the product (npm takes that of the folder); returns the bill of what is there at run time. */
+export function runtimeBill(bill: Bill, name: string): Bill {
+  const components = bill.components.filter(({ properties = [] }) => !properties.some(isDevelopment));
+  const gone = new Set(bill.components.filter((one) => !components.includes(one)).map((one) => one['bom-ref']));
+  return {
+    ...bill,
+    metadata: { ...bill.metadata, component: { ...bill.metadata.component, name } },
+    components,
+    dependencies: bill.dependencies
+      .filter(({ ref }) => !gone.has(ref))
+      .map(({ ref, dependsOn = [] }) => ({ ref, dependsOn: dependsOn.filter((to) => !gone.has(to)) })),
+  };
+}
+
+if (import.meta.main) {
+  const { name }: { readonly name: string } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const bill: Bill = JSON.parse(execFileSync('npm', ARGS, { cwd: ROOT, encoding: 'utf8', maxBuffer: MOST_BYTES }));
+  console.log(JSON.stringify(runtimeBill(bill, name), null, 2));
+}

@@ -1,0 +1,178 @@
+/**
+ * What release 0.1.0 left on queues and in the ledger stays readable. It is written down here, not made by the
+ * writers of the day: a fixture never changes with the code, and a new version gets its own beside these.
+ */
+import { describe, expect, it } from 'vitest';
+import { parseEvent } from '../events/canonical.ts';
+import { principalName } from '../events/ids.ts';
+import { openLetter } from '../lib/domain/dead-letter.ts';
+import { readRow } from '../lib/domain/event-row.ts';
+import { openReceived } from '../lib/domain/open-received.ts';
+import { isReason } from '../lib/domain/reasons.ts';
+import { bodyHash, directoryEntry, eventKey, reinstatedAt } from '../lib/ledger.ts';
+import type { Row } from '../lib/ports.ts';
+import { readMessage } from '../lib/read-message.ts';
+import { sha256 } from './support/memory-ports.ts';
+import { memoryTable } from './support/memory-table.ts';
+
+const NOW = Date.UTC(2026, 10, 24);
+const KEY = 'CWABCDEFGHIJKLMN';
+const NAME = 'saml/user@example.com';
+const PARENT = { source: '//hr.example/acme', id: 'leaver-7' };
+const head = { specversion: '1.0', id: 'e-1', source: '//hr.example/acme', time: '2026-11-23T09:30:00Z' };
+const evidence = { detector: 'd', url: 'u', receivedVia: 'r', verifiedBy: 'v', sourceEventId: 's', fingerprint: 'f' };
+
+const EVENTS = [
+  { ...head, type: 'credential.compromised.v1', data: { accessKeyId: KEY } },
+  { ...head, type: 'credential.compromised.v1', data: { accessKeyId: KEY, principalName: NAME, confidence: 'pair' } },
+  { ...head, type: 'credential.compromised.v1', data: { accessKeyId: KEY, confidence: 'key-id-only', evidence } },
+  { ...head, type: 'credential.compromised.v1', data: { reference: { provider: 'github', ref: 'acme/app#7' } } },
+  { ...head, type: 'credential.compromised.v1', data: { principalName: NAME, scope: 'principal' } },
+  { ...head, type: 'user.offboarded.v1', data: { principalName: NAME, effectiveAt: '2026-11-30T17:00:00+01:00' } },
+  { ...head, type: 'user.offboarded.v1', data: { identity: { email: 'user@example.com' }, evidence } },
+  { ...head, type: 'user.offboarded.v1', data: { identity: { login: 'user' } } },
+  { ...head, type: 'user.reinstated.v1', data: { principalName: NAME } },
+  { ...head, type: 'user.reinstated.v1', data: { identity: { externalId: '00u1' }, evidence } },
+  { ...head, type: 'revocation.check.v1', data: { parent: PARENT, principalName: NAME, generation: 1 } },
+  { ...head, type: 'revocation.check.v1', data: { parent: PARENT, accessKeyId: KEY, generation: 3 } },
+];
+
+describe('an event of version 1', () => {
+  it.each(EVENTS)('$type, $data is taken whole', (event) => {
+    expect(parseEvent(structuredClone(event), NOW)).toEqual({ kind: 'event', event });
+  });
+});
+
+const LETTER = {
+  v: 1,
+  reason: 'held-stale',
+  detail: 'a sentence',
+  event: EVENTS[5],
+  lane: 'bulk',
+  attempts: 3,
+  firstSeen: '2026-11-23T09:31:00.000Z',
+  lastSeen: '2026-11-23T10:31:00.000Z',
+  lastStatus: 503,
+  replays: 2,
+  messageId: 'm-1',
+};
+const SENT_AGAIN =
+  '{"specversion":"1.0","type":"user.offboarded.v1","id":"e-1","source":"//hr.example/acme","time":"2026-11-23T09:30:00Z","data":{"principalName":"saml/user@example.com","effectiveAt":"2026-11-30T17:00:00+01:00"}}';
+const LATER =
+  '{"specversion":"1.0","type":"user.offboarded.v2","id":"7","source":"//hr","time":"2026-11-23T09:30:00Z"}';
+const RAW = {
+  ...LETTER,
+  reason: 'unknown-version',
+  event: null,
+  raw: { sha256: 'a'.repeat(64), size: LATER.length, text: LATER, redacted: false, truncated: false },
+};
+const WITHHELD = {
+  ...RAW,
+  reason: 'unreadable',
+  raw: { sha256: 'a'.repeat(64), size: 9, redacted: true, truncated: false },
+};
+const openedOf = (letter: object) =>
+  openReceived({ messageId: 'dead-1', body: JSON.stringify(letter), attributes: {}, sentAt: NOW }, NOW, sha256);
+
+describe('a dead letter of version 1', () => {
+  it('is opened with all that it says', () => {
+    expect(openedOf(LETTER)).toEqual({
+      messageId: 'dead-1',
+      reason: 'held-stale',
+      detail: 'a sentence',
+      event: EVENTS[5],
+      about: { type: 'user.offboarded.v1', id: 'e-1', source: '//hr.example/acme' },
+      lane: 'bulk',
+      sentAt: NOW,
+      firstSeen: Date.UTC(2026, 10, 23, 9, 31),
+      lastSeen: Date.UTC(2026, 10, 23, 10, 31),
+      attempts: 3,
+      replays: 2,
+      lastStatus: 503,
+      resend: { kind: 'event', body: SENT_AGAIN },
+      origin: 'm-1',
+    });
+    expect(openLetter(RAW)).toEqual({
+      reason: 'unknown-version',
+      event: null,
+      text: LATER,
+      firstSeen: '2026-11-23T09:31:00.000Z',
+      replays: 2,
+    });
+  });
+
+  it('sends its text again as it was received, and nothing when it was withheld', () => {
+    expect(openedOf(RAW).resend).toEqual({ kind: 'text', body: LATER });
+    expect(openedOf(WITHHELD).resend).toEqual({ kind: 'none', code: 'redacted' });
+  });
+
+  it('that comes back on a lane is its event, in its round', () => {
+    const letter = { firstSeen: LETTER.firstSeen, replays: 2, text: JSON.stringify(EVENTS[5]) };
+    expect(readMessage(JSON.stringify(LETTER), NOW)).toEqual([{ kind: 'event', event: EVENTS[5], letter }]);
+  });
+
+  it.each(
+    `unreadable unknown-type unknown-version invalid oversize secret-like-target unmappable unresolved console-only
+    api-rejected retries-exhausted unconfirmed replay-limit crashed held-protected held-limit held-stale held-superseded
+    held-low-confidence held-dry-run held-conflict`.split(/\s+/),
+  )('has the reason %s for good', (reason) => {
+    expect(isReason(reason)).toBe(true);
+    expect(openedOf({ ...LETTER, reason }).reason).toBe(reason);
+  });
+});
+
+const PORTS = {
+  sha256,
+  table: memoryTable({ now: () => NOW }),
+  clock: { now: () => NOW, sleep: async () => {} },
+};
+const LEAVER = { principalName: NAME, effectiveAt: '2026-11-30T17:00:00+01:00', evidence: { detector: 'x' } };
+const ROW = {
+  state: 'open',
+  bodyHash: 'b'.repeat(64),
+  time: '2026-11-23T09:30:00Z',
+  holder: 'env-1',
+  leaseUntil: NOW,
+  principals: [],
+  late: false,
+  checked: {},
+};
+const approval = {
+  codes: ['held-stale', 'held-limit'],
+  by: 'ann',
+  at: '2026-11-23T11:00:00.000Z',
+  operationId: 'op-1',
+  bodyHash: 'b'.repeat(64),
+};
+
+describe('a ledger row of version 1', () => {
+  it.each([
+    ['just claimed', ROW],
+    ['with its keys listed', { ...ROW, principals: [NAME], fence: [KEY], late: true }],
+    ['scheduled', { ...ROW, state: 'scheduled', dueAt: NOW, holder: '', leaseUntil: 0 }],
+    ['held, then approved', { ...ROW, state: 'held', approval }],
+    ['dead', { ...ROW, state: 'dead' }],
+    ['done, and followed up', { ...ROW, state: 'done', principals: [NAME], fence: [], checked: { [NAME]: 2 } }],
+  ])('%s is read as it stands', (_, row) => {
+    expect(readRow(structuredClone(row))).toEqual(row);
+  });
+
+  it('is found under its key, and is about the same body', () => {
+    const parsed = parseEvent({ ...head, ...PARENT, type: 'user.offboarded.v1', data: LEAVER }, NOW);
+    if (parsed.kind !== 'event') throw new Error(parsed.detail);
+    expect(eventKey(PORTS, parsed.event)).toBe(
+      'event#c7cda08ca094fa5660ae9a3d065e23888b3b501c629512823f98e7727f9fabca',
+    );
+    expect(bodyHash(PORTS, parsed.event)).toBe('bfa145f978146880de5dd055597575ad49a65200bd4791fab7b0a4e3891fcfc8');
+  });
+
+  it('of a person or a reinstatement is found under its key', async () => {
+    const put = (pk: string, data: Row['data']) => PORTS.table.put({ pk, version: 1, data }, undefined);
+    await put('identity#email#user@example.com', { principals: [NAME] });
+    await put(`reinstated#${NAME}`, { time: '2026-11-23T09:30:00Z' });
+    await put('reinstated#login:user', { time: '2026-11-23T10:30:00Z' });
+    expect(await directoryEntry(PORTS, { email: 'user@example.com' })).toEqual([NAME]);
+    expect(await reinstatedAt(PORTS, [principalName.parse(NAME)])).toBe('2026-11-23T09:30:00Z');
+    expect(await reinstatedAt(PORTS, [{ login: 'user' }])).toBe('2026-11-23T10:30:00Z');
+  });
+});

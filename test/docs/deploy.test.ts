@@ -1,0 +1,37 @@
+/** docs/deploy.md names what the stack has: each parameter, under one topic, and outputs; its links lead somewhere. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, it } from 'vitest';
+import { brokenLinks, quotedIn, rowsOf, sectionOf } from './markdown.ts';
+import { OUTPUTS, PARAMETERS } from './stack.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const TEXT = read('docs/deploy.md');
+
+it('has each parameter under one topic', () => {
+  const [topics = ''] = sectionOf(TEXT, '## 2. Parameters').split('\n\n`limits`');
+  const named = rowsOf(topics).flatMap(([, names = '']) => quotedIn(names));
+  expect(named.filter((name) => /^[a-z]\w+$/.test(name)).toSorted()).toEqual(PARAMETERS.toSorted());
+});
+
+it('names only outputs that there are', () => {
+  const named = quotedIn(TEXT).filter((quoted) => /^[A-Z][a-z]\w+(?:Url|Arn|Name)$/.test(quoted));
+  expect(named.length).toBeGreaterThan(3);
+  expect(named.filter((name) => !OUTPUTS.includes(name))).toEqual([]);
+});
+
+it('shows a section of a stage with parameters that there are', () => {
+  const shown = /```yaml\nparams:\n {2}prod:.*\n([\s\S]*?)```/.exec(TEXT)?.[1] ?? '';
+  const names = [...shown.matchAll(/^ {4}(\w+):/gm)].map(([, name = '']) => name);
+  expect(names).toContain('mode');
+  expect(names.filter((name) => !PARAMETERS.includes(name))).toEqual([]);
+});
+
+it('has links that lead somewhere, anchors too', () => {
+  const documents = new Map(
+    ['docs/deploy.md', 'docs/sources.md', 'README.md', 'RUNBOOK.md'].map((path) => [path, read(path)]),
+  );
+  const broken = brokenLinks(documents, (path) => existsSync(join(ROOT, path)));
+  expect(broken.filter((link) => link.startsWith('docs/deploy.md'))).toEqual([]);
+});

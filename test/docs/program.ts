@@ -1,0 +1,43 @@
+/** The operator's program as the documents use it: arguments are parsed as it parses them, and nothing is begun. */
+import { Command, CommanderError } from 'commander';
+import { COMMANDS } from '../../cli/commands.ts';
+
+/** The commands of the program, which are parsed as it parses them, and not begun. */
+function revoker(): { readonly program: Command; readonly begun: () => number } {
+  let begun = 0;
+  const program = new Command('revoker').option('--json').option('--env-file <path>').exitOverride();
+  program.configureOutput({ writeOut: () => {}, writeErr: () => {}, outputError: () => {} });
+  for (const add of COMMANDS) {
+    add(program, async () => {
+      begun += 1;
+    });
+  }
+  return { program, begun: () => begun };
+}
+
+/** Takes arguments of `revoker`; resolves with what is wrong with them, or undefined. */
+export async function wrongUseOf(args: readonly string[]): Promise<string | undefined> {
+  const { program, begun } = revoker();
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return begun() === 1 ? undefined : 'no command';
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return undefined;
+    return error instanceof Error ? error.message : 'unknown';
+  }
+}
+
+/** Takes arguments as a sentence quotes them, perhaps without their values; returns those that the program does not know. */
+export function unknownIn(args: readonly string[]): readonly string[] {
+  let command = revoker().program;
+  const options = [...command.options];
+  for (const [index, word] of args.entries()) {
+    if (command.commands.length === 0 || /^[-<…]/.test(word)) break;
+    const next = command.commands.find((each) => each.name() === word);
+    if (next === undefined) return [args.slice(0, index + 1).join(' ')];
+    command = next;
+    options.push(...next.options);
+  }
+  const known = new Set(options.map(({ long }) => long));
+  return args.filter((word) => word.startsWith('--') && word !== '--help' && !known.has(word.split('=')[0]));
+}

@@ -1,0 +1,75 @@
+/** What is taken from others, held against SECURITY.md: few direct dependencies, no unasked install script, licences, and the bill of materials. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { type Locked, licenceLines, runtimePackages } from '../../scripts/licences.ts';
+import type { Bill } from '../../scripts/sbom.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const lock: { readonly packages: Readonly<Record<string, Locked>> } = JSON.parse(
+  readFileSync(join(ROOT, 'package-lock.json'), 'utf8'),
+);
+const runtime = runtimePackages(lock.packages);
+/** As a user types `npm run -s <script>`; stderr holds warnings of the machine's own settings. */
+const printedBy = (script: string): string =>
+  execFileSync('npm', ['run', '-s', script], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+
+describe('what the product depends on', () => {
+  it('is the SDK of AWS and at most four others, each of an exact version', () => {
+    const names = Object.keys(packageJson.dependencies);
+    const others = names.filter((name) => !name.startsWith('@aws-sdk/client-'));
+    expect(others.toSorted()).toEqual(['cli-progress', 'commander', 'undici', 'zod']);
+    expect(Object.values(packageJson.dependencies).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+  });
+
+  it('runs no script when it is installed, unless package.json allows it', () => {
+    const allowed: Readonly<Record<string, boolean>> = packageJson.allowScripts;
+    expect(runtime.filter(({ name, installs }) => installs && allowed[name] !== true)).toEqual([]);
+  });
+
+  it('has a word about each install script, of tools too, and about no other', () => {
+    const all = Object.entries(lock.packages).filter(([, { hasInstallScript }]) => hasInstallScript);
+    const names = new Set(all.map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 13)));
+    expect(Object.keys(packageJson.allowScripts).toSorted()).toEqual([...names].toSorted());
+  });
+
+  it('has licences that ask for no more than a notice', () => {
+    expect([...new Set(runtime.map(({ licence }) => licence))].toSorted()).toEqual(['0BSD', 'Apache-2.0', 'MIT']);
+  });
+});
+
+describe('npm run licences', () => {
+  it('lists each package with version and licence', () => {
+    expect(printedBy('licences').trimEnd().split('\n')).toEqual(licenceLines(runtime));
+  });
+
+  it('leaves development out, and says when there is no licence', () => {
+    const packages = runtimePackages({
+      '': { version: '1.0.0', license: 'MIT' },
+      'node_modules/tool': { version: '1.0.0', dev: true },
+      'node_modules/b/node_modules/@scope/inner': { version: '10.0.0', hasInstallScript: true },
+      'node_modules/b': { version: '2.0.0', license: 'MIT' },
+    });
+    expect(licenceLines(packages)).toEqual(['@scope/inner  10.0.0  none', 'b             2.0.0   MIT']);
+    expect(packages.map(({ installs }) => installs)).toEqual([true, false]);
+  });
+});
+
+describe('npm run sbom', () => {
+  it('is a CycloneDX bill of what there is at run time, and of nothing else', () => {
+    const bom: Bill = JSON.parse(printedBy('sbom'));
+    expect(bom.bomFormat).toBe('CycloneDX');
+    expect(bom.metadata.component.name).toBe(packageJson.name);
+    const named = bom.components.map(({ name, version }) => `${name} ${version}`);
+    expect(named.toSorted()).toEqual(runtime.map(({ name, version }) => `${name} ${version}`).toSorted());
+    const refs = new Set([
+      'bom-ref' in bom.metadata.component ? bom.metadata.component['bom-ref'] : undefined,
+      ...bom.components.map((one) => one['bom-ref']),
+    ]);
+    expect(
+      bom.dependencies.flatMap(({ ref, dependsOn = [] }) => [ref, ...dependsOn]).filter((ref) => !refs.has(ref)),
+    ).toEqual([]);
+  });
+});
