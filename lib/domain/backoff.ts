@@ -41,6 +41,7 @@ export function retryAfterSeconds(
   date: string | undefined,
   now: number,
 ): number | undefined {
+  // Stryker disable next-line ConditionalExpression: for the type only, `undefined` as text is neither seconds nor a date
   if (header === undefined) return undefined;
   if (SECONDS.test(header)) return Math.min(Number(header), MAX_RETRY_AFTER_S);
   const at = httpDate(header);
@@ -50,6 +51,7 @@ export function retryAfterSeconds(
 }
 
 function httpDate(text: string | undefined): number | undefined {
+  // Stryker disable next-line ConditionalExpression: for the type only, `undefined` as text is no date
   if (text === undefined || !HTTP_DATE.test(text)) return undefined;
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : at;

@@ -107,7 +107,8 @@ export function openLetter(value: unknown): OpenedLetter | undefined {
     event: value.event,
     ...(whole ? { text: String(raw.text) } : {}),
     firstSeen: typeof firstSeen === 'string' && instantMs(firstSeen) !== undefined ? firstSeen : '',
-    replays: typeof replays === 'number' && Number.isSafeInteger(replays) && replays >= 0 ? replays : 0,
+    // Stryker disable next-line ConditionalExpression: the first question is for the type only
+    replays: typeof replays === 'number' && Number.isSafeInteger(replays) ? Math.max(replays, 0) : 0,
   };
 }
 

@@ -29,6 +29,7 @@ export function candidatesOf(
     .map((template) => template.replace(`{${kind}}`, () => value))
     .filter(isPersonal);
   if (entry === undefined && spelt.length === 0) return undefined;
+  // Stryker disable next-line ArrayDeclaration: what is no principal name is left out
   return [...new Set([...(entry ?? []), ...spelt])].flatMap((name) => {
     const parsed = principalName.safeParse(name);
     return parsed.success ? [parsed.data] : [];

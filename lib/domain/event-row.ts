@@ -112,8 +112,7 @@ export function readRow(data: { readonly [attribute: string]: Json }): EventRow 
   return data;
 }
 
-function isRow(data: unknown): data is EventRow {
-  if (typeof data !== 'object' || data === null) return false;
+function isRow(data: object): data is EventRow {
   const row: Partial<EventRow> = data;
   const { state, bodyHash, time, holder, leaseUntil, principals, fence, late, dueAt, checked, approval } = row;
   return (

@@ -25,6 +25,7 @@ const UNSEEN: KeySight = { kind: 'unseen' };
  * of the API; a 200 about another key, or about none, proves nothing. (API reference, AccessKeyInfo)
  */
 export function sightOf(id: string, observed: Observation): KeySight {
+  // Stryker disable next-line ConditionalExpression,StringLiteral: for the type only, a fault has no status
   if (observed.kind === 'fault') return UNSEEN;
   if (observed.status === 404 && isNotFound(observed.body)) return { kind: 'gone' };
   if (observed.status !== 200) return UNSEEN;
@@ -56,6 +57,7 @@ export function verdictOf(observed: Observation): boolean | undefined {
 
 /** The body of a 200 that can be a message of the API: what is left out of it counts, so a list or an error must not pass. */
 const messageOf = (observed: Observation): unknown =>
+  // Stryker disable next-line ConditionalExpression: the first question is for the type only, a fault has no status
   observed.kind === 'answer' && observed.status === 200 && isRecord(observed.body) && !isApiError(observed.body)
     ? observed.body
     : undefined;
@@ -70,5 +72,6 @@ function keyInfo(value: unknown): KeyInfo | undefined {
 
 const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? Object.getOwnPropertyDescriptor(value, name)?.value
+    ? // Stryker disable next-line OptionalChaining: it has just been seen to be there
+      Object.getOwnPropertyDescriptor(value, name)?.value
     : undefined;

@@ -10,6 +10,8 @@ const B = 'CWBBBBBBBBBBBBBB';
 describe('the name of an alert', () => {
   it('is owner, repository and number', () => {
     expect(alertNameOf('acme/my.app_1-x/42')).toEqual({ repository: 'acme/my.app_1-x', number: 42 });
+    expect(alertNameOf('acme/app/4')?.number).toBe(4);
+    expect(alertNameOf('acme/app/1234567890123456')?.number).toBe(1_234_567_890_123_456);
   });
 
   it.each([
@@ -19,6 +21,7 @@ describe('the name of an alert', () => {
     'acme/app/0',
     'acme/app/042',
     'acme/app/4x',
+    'acme/app/12345678901234567',
     'acme/app/more/4',
     '../app/4',
     'acme/../4',
@@ -45,6 +48,20 @@ describe('an alert', () => {
     ['with the secret, its id beside it', [secretOf('x'), `${A} ${secretOf('x')}`], [A], 'pair', undefined],
     ['with the secret, an id elsewhere', [secretOf('x'), A], [], 'pair', 'unmappable'],
     ['with the secret, two ids beside it', [secretOf('x'), `${A} ${B} ${secretOf('x')}`], [], 'pair', 'unmappable'],
+    [
+      'with two ids, the secret of one beside it',
+      [`${A} ${B}`, `${A} ${secretOf('x')}`],
+      [A, B],
+      'key-id-only',
+      undefined,
+    ],
+    [
+      'with the secret, in places that disagree, and others that name no id',
+      [secretOf('x'), `${A} ${secretOf('x')}`, `${B} ${secretOf('x')}`, `${secretOf('x')} ${secretOf('y')}`],
+      [],
+      'pair',
+      'unmappable',
+    ],
     [
       'with the secret, in places that disagree',
       [secretOf('x'), `${A} ${secretOf('x')}`, `${B} ${secretOf('x')}`],

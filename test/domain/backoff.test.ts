@@ -23,6 +23,8 @@ describe('Retry-After', () => {
     ['Mon, 23 Nov 2026 09:29:00 GMT', undefined, 0],
     ['Tue, 24 Nov 2026 09:30:00 GMT', undefined, 900],
     ['2026-11-23T09:30:30Z', undefined, undefined],
+    ['at Mon, 23 Nov 2026 09:30:30 GMT', undefined, undefined],
+    ['Mon, 23 Nov 2026 09:30:30 GMT (or so)', undefined, undefined],
   ])('%s, date %s: %s s', (header, date, expected) => {
     expect(retryAfterSeconds(header, date, NOW)).toBe(expected);
   });

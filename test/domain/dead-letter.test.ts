@@ -50,6 +50,12 @@ describe('a sealed letter', () => {
     });
   });
 
+  it('has attributes that SQS takes, whatever its event is called', () => {
+    expect(seal(letter({ event: { ...parsed(), id: 'a\nb/c', source: '' } })).attributes).toMatchObject({
+      eventId: 'a%0Ab/c',
+    });
+  });
+
   it('leaves out the attributes of an event that there is not', () => {
     expect(seal(letter({ event: null })).attributes).toEqual({ reason: 'api-rejected', lane: 'urgent' });
   });
@@ -91,6 +97,11 @@ describe('a sealed letter', () => {
 });
 
 describe('what a letter keeps of a text', () => {
+  it('is all of it up to 64 KiB, as JSON', () => {
+    expect(rawOf('x'.repeat(65_534), HASH)).toMatchObject({ text: 'x'.repeat(65_534), truncated: false });
+    expect(rawOf('x'.repeat(65_535), HASH)).toMatchObject({ text: 'x'.repeat(65_534), truncated: true });
+  });
+
   it.each(Object.entries(SECRETS))('is without a %s', (_name, secret) => {
     const raw = rawOf(`before ${secret} after`, HASH);
     expect(JSON.stringify(raw)).not.toContain(secret);
@@ -125,6 +136,18 @@ describe('opening', () => {
       raw: { text: 'x' },
     };
     expect(openLetter(hostile)).toEqual({ reason: 'invalid', event: null, firstSeen: '', replays: 0 });
+  });
+
+  it('takes a time and a text only from text', () => {
+    const raw = { text: 7, redacted: false, truncated: false };
+    expect(
+      openLetter({ v: 1, reason: 'invalid', event: null, firstSeen: ['2026-11-23T09:30:00Z'], raw }),
+    ).toStrictEqual({
+      reason: 'invalid',
+      event: null,
+      firstSeen: '',
+      replays: 0,
+    });
   });
 
   it('never throws', () => {

@@ -94,7 +94,8 @@ describe('a row in the table', () => {
     ['with everything', row({ dueAt: 5, approval, checked: { [PRINCIPAL]: 2 } })],
     ['with the least', unfenced],
   ])('%s is read as it was written', (_name, given) => {
-    expect(readRow(JSON.parse(JSON.stringify(rowData(given))))).toEqual(given);
+    expect(rowData(given)).toStrictEqual(given);
+    expect(readRow(JSON.parse(JSON.stringify(rowData(given))))).toStrictEqual(given);
   });
 
   it.each([
@@ -118,7 +119,11 @@ describe('a row in the table', () => {
 
   it('that cannot be read says so without quoting it', () => {
     expect(() => readRow({ state: 'cwo' })).toThrow(
-      'ledger-row-unreadable: expected a row written by this version or the one before',
+      expect.objectContaining({
+        name: 'RowError',
+        code: 'ledger-row-unreadable',
+        message: 'ledger-row-unreadable: expected a row written by this version or the one before',
+      }),
     );
   });
 });

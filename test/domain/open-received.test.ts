@@ -18,7 +18,7 @@ const forged = (fields: Readonly<Record<string, unknown>>): Letter =>
 describe('a letter of ours, opened', () => {
   it('is all that its body says', () => {
     const { body } = letterOf(offboarded(), { lane: 'bulk', replays: 2, lastSeen: '2026-11-23T10:00:00Z' });
-    expect(open(body)).toEqual({
+    expect(open(body)).toStrictEqual({
       messageId: 'dead-1',
       reason: 'api-rejected',
       detail: 'a sentence',
@@ -45,6 +45,25 @@ describe('a letter of ours, opened', () => {
       raw: raw(text),
     });
     expect(letter.resend).toEqual({ kind: 'text', body: text });
+  });
+
+  it.each([
+    ['urgent', keyLeak(), undefined],
+    ['bulk', keyLeak(), 'bulk'],
+    ['urgent', offboarded(), 'urgent'],
+    ['bulk', offboarded(), 'express'],
+    ['urgent', null, 'urgent'],
+    ['bulk', null, 'express'],
+  ])('goes to the lane that it names, else to that of its event: %s', (lane, event, named) => {
+    expect(forged({ event, lane: named }).lane).toBe(lane);
+  });
+
+  it('without the text that was received has nothing to send', () => {
+    const told = { sha256: 'a', size: 3 };
+    const kept = { ...told, redacted: false, truncated: false };
+    const none = { kind: 'none', code: 'not-kept' };
+    expect(forged({ event: null, raw: told })).toMatchObject({ raw: kept, resend: none });
+    expect(forged({ event: null, raw: { ...kept, text: '' } })).toMatchObject({ resend: none });
   });
 
   it('with an event that only another version reads offers it to that', () => {
@@ -86,7 +105,7 @@ describe('a letter that someone else wrote', () => {
       lane: 'express',
       attempts: -1,
       firstSeen: 'soon',
-      lastSeen: 7,
+      lastSeen: ['2026-11-23T09:30:00Z'],
       lastStatus: '400',
       replays: 1e308,
     };
@@ -100,6 +119,10 @@ describe('a letter that someone else wrote', () => {
       detail: '',
       origin: '',
     });
+  });
+
+  it('is not shown in part: a sentence that moves the cursor is left out', () => {
+    expect(forged({ detail: 'x\u001b[2J' }).detail).toBe('');
   });
 
   it('can not raise its count beyond what is read back', () => {
@@ -152,6 +175,20 @@ describe('a message that SQS moved', () => {
     ['a key beside something else', [keyLeak(), { no: 'event' }], 'urgent'],
   ])('that holds several events goes by all of them: %s', (_name, events, lane) => {
     expect(open(JSON.stringify(events))).toMatchObject({ event: null, about: { type: '', id: '', source: '' }, lane });
+  });
+
+  it.each([
+    ['12', 12],
+    ['x3', 0],
+    ['3x', 0],
+    ['', 0],
+  ])('takes %j for a count of replays, or for none', (replays, count) => {
+    expect(open(body, { replays }).replays).toBe(count);
+  });
+
+  it('tells what an event of another version calls itself; without an event its lane is bulk', () => {
+    const about = { type: 'credential.compromised.v9', id: '7', source: '//hr' };
+    expect(open(JSON.stringify(about))).toMatchObject({ about, event: null, lane: 'bulk' });
   });
 
   it('shows no secret, though its text is sent again whole', () => {

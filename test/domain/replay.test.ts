@@ -63,18 +63,39 @@ describe('what may be replayed', () => {
       opened(keyLeak(), { replays: 9 }),
       opened(keyLeak(), { reason: 'held-conflict' }),
       opened(null),
+      opened(null, {
+        reason: 'held-stale',
+        raw: { sha256: 'a', size: 1, text: 'x', redacted: false, truncated: false },
+      }),
     ];
     expect(cases.map((letter) => refusalOf(letter, false))).toEqual([
       'needs-approval',
       'replay-limit',
       'held-conflict',
       'not-kept',
+      'needs-approval',
     ]);
-    expect(cases.map((letter) => refusalOf(letter, true))).toEqual([undefined, undefined, 'held-conflict', 'not-kept']);
+    expect(cases.map((letter) => refusalOf(letter, true))).toEqual([
+      undefined,
+      undefined,
+      'held-conflict',
+      'not-kept',
+      'no-event',
+    ]);
   });
 });
 
 describe('a report', () => {
+  it('of nothing yet is complete', () => {
+    expect(emptyReport('op', true)).toEqual({
+      operationId: 'op',
+      dryRun: true,
+      ended: 'complete',
+      results: { replayed: 0, skipped: 0, refused: 0, failed: 0 },
+      reasons: {},
+    });
+  });
+
   it('counts each code once by its result, and once by reason', () => {
     const codes = Object.keys(REPLAY_CODES) as (keyof typeof REPLAY_CODES)[];
     const report = [...codes, 'sent' as const].reduce(

@@ -47,11 +47,11 @@ describe('the settlement of a result', () => {
       { ...KEPT, target },
     ],
   ])('%s', (_, result, settings, expected) => {
-    expect(settlementFrom(result, settings, target)).toEqual(expected);
+    expect(settlementFrom(result, settings, target)).toStrictEqual(expected);
   });
 
   it('of an event with several targets names none', () => {
-    expect(settlementFrom({ outcome: 'rejected', next: 'dead' }, { dryRunKeep: false })).toEqual(REFUSED);
-    expect(settlementFrom({ outcome: 'would-revoke', next: 'done' }, { dryRunKeep: true })).toEqual(KEPT);
+    expect(settlementFrom({ outcome: 'rejected', next: 'dead' }, { dryRunKeep: false })).toStrictEqual(REFUSED);
+    expect(settlementFrom({ outcome: 'would-revoke', next: 'done' }, { dryRunKeep: true })).toStrictEqual(KEPT);
   });
 });

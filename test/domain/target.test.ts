@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../events/canonical.ts';
-import { planOf } from '../../lib/domain/target.ts';
+import { planOf, targetName } from '../../lib/domain/target.ts';
 import {
   check,
   EVENT_MS,
@@ -55,5 +55,23 @@ describe('the plan of an event', () => {
         generation: 1,
       },
     ],
-  ])('%s', (_name, value, plan) => expect(planned(value)).toEqual(plan));
+    [
+      'a check of a key',
+      check({ data: { accessKeyId: KEY_ID, parent: { source: '//scanner', id: '7' }, generation: 2 } }),
+      {
+        kind: 'check',
+        target: { kind: 'key', accessKeyId: KEY_ID },
+        parent: { source: '//scanner', id: '7' },
+        generation: 2,
+      },
+    ],
+  ])('%s', (_name, value, plan) => expect(planned(value)).toStrictEqual(plan));
+});
+
+describe('the name of a target', () => {
+  it('is what the API calls it', () => {
+    const [key, whole] = [planned(keyLeak()), planned(check())];
+    expect(key.kind === 'key' && targetName(key.target)).toBe(KEY_ID);
+    expect(whole.kind === 'check' && targetName(whole.target)).toBe(SAML_PRINCIPAL);
+  });
 });

@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const FOLDERS = (process.env['MUTATION_TESTS'] ?? 'domain,events,flows,properties').split(',');
+const FOLDERS = (process.env.MUTATION_TESTS ?? 'domain,events,flows,properties').split(',');
 
 const rank = ({ moduleId }: TestSpecification): number =>
   FOLDERS.findIndex((folder) => moduleId.includes(`/test/${folder}/`));
@@ -22,8 +22,7 @@ class NearestFirst extends BaseSequencer {
     const mutated = this.ctx.config.related ?? [];
     const near = new Set(specifications.filter((specification) => names(specification, mutated)));
     return specifications.toSorted(
-      (a, b) =>
-        Number(near.has(b)) - Number(near.has(a)) || rank(a) - rank(b) || (a.moduleId < b.moduleId ? -1 : 1),
+      (a, b) => Number(near.has(b)) - Number(near.has(a)) || rank(a) - rank(b) || (a.moduleId < b.moduleId ? -1 : 1),
     );
   }
 }
@@ -31,7 +30,7 @@ class NearestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: FOLDERS.map((folder) => `test/${folder}/**/*.test.ts`),
-    setupFiles: ['test/mutation-setup.ts'],
+    setupFiles: ['test/mutation/setup.ts'],
     testTimeout: 20_000,
     // Each mutant has its own worker; within it the files share their modules.
     isolate: false,
