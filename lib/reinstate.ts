@@ -11,7 +11,8 @@ import type { Work } from './work.ts';
 export async function settleReinstatement(work: Work, subject: Subject): Promise<Settlement> {
   const { ports } = work.environment;
   const principals = await principalsOf(work, subject);
-  const names: readonly Name[] = 'identity' in subject ? [subject.identity, ...principals] : principals;
+  // Principals first: their checks ask for no identity, should the ledger fail in between.
+  const names: readonly Name[] = 'identity' in subject ? [...principals, subject.identity] : principals;
   for (const name of names) await markReinstated(ports, name, work.event.time);
   for (const principal of principals) await cancelSchedule(work, principal, work.event.time);
   const [only, ...others] = principals;
