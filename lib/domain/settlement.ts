@@ -40,6 +40,11 @@ export const RETURN_UNSTARTED_S: Readonly<Record<Lane, number>> = { urgent: 0, b
  */
 export function settlementOf(settlements: readonly Settlement[]): Exclude<Settlement, { kind: 'dead' }> {
   const retries = settlements.filter((settlement) => settlement.kind === 'retry');
-  const longest = retries.toSorted((a, b) => (b.retryAfterS ?? 0) - (a.retryAfterS ?? 0))[0];
+  const longest = retries.toSorted(
+    (a, b) => (b.retryAfterS ?? 0) - (a.retryAfterS ?? 0) || Number(isUnstarted(a)) - Number(isUnstarted(b)),
+  )[0];
   return longest ?? DONE;
 }
+
+/** What was tried and failed comes back with its backoff, also beside what found no turn. */
+const isUnstarted = ({ code }: Extract<Settlement, { kind: 'retry' }>): boolean => code === 'not-started';

@@ -23,6 +23,14 @@ describe('a message', () => {
     ['is done when the rest is dead', [DONE, dead], DONE],
     ['is retried when anything is', [dead, DONE, retry()], retry()],
     ['is retried after the longest Retry-After', [retry(3), retry(), retry(9)], retry(9)],
+    [
+      'comes back with the backoff of what was tried, also beside what found no turn',
+      [
+        { kind: 'retry', code: 'not-started' },
+        { kind: 'retry', code: 'unavailable' },
+      ],
+      { kind: 'retry', code: 'unavailable' },
+    ],
   ])('%s', (_name, parts, expected) => expect(settlementOf(parts)).toEqual(expected));
 });
 
