@@ -4,7 +4,7 @@ import type { AccessKeyId } from '../events/ids.ts';
 import { instantMs } from '../events/instant.ts';
 import { candidatesOf } from './domain/directory.ts';
 import { MAX_FENCE_KEYS } from './domain/fence.ts';
-import { asksForOwner, outdated, protectedKey, protectedPrincipal, type Stop } from './domain/guard.ts';
+import { asksForOwner, protectedKey, protectedPrincipal, type Stop, stale } from './domain/guard.ts';
 import type { Reason } from './domain/reasons.ts';
 import type { Settings } from './domain/settings.ts';
 import type { KeysOf, Plan } from './domain/target.ts';
@@ -86,7 +86,7 @@ function principalGuards(event: CanonicalEvent, plan: KeysOf, { settings, now }:
   const stop = candidates
     .map((principal) => protectedPrincipal(principal, settings, now))
     .find((each) => each !== undefined);
-  const stale = outdated(
+  const tooOld = stale(
     { time: event.time, late, ...(effectiveAt === undefined ? {} : { effectiveAt }) },
     settings,
     now,
@@ -102,7 +102,7 @@ function principalGuards(event: CanonicalEvent, plan: KeysOf, { settings, now }:
     ...(late
       ? [asks('ledger', 'reinstatement', 'whether someone was reinstated at that time or later', 'held-superseded')]
       : []),
-    late ? judged('age', stale, 'younger than STALE_AFTER') : passes('age', 'a compromise has none'),
+    late ? judged('age', tooOld, 'younger than STALE_AFTER') : passes('age', 'a compromise has none'),
     ...(isAhead(plan, now)
       ? [
           asks(

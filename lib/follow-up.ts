@@ -2,7 +2,7 @@
 import type { PrincipalName } from '../events/ids.ts';
 import { asciiJson } from './domain/ascii-json.ts';
 import { approvedCodes, type EventRow } from './domain/event-row.ts';
-import { outdated, protectedPrincipal, type Stop } from './domain/guard.ts';
+import { protectedPrincipal, type Stop, superseded } from './domain/guard.ts';
 import { DONE, type Settlement } from './domain/settlement.ts';
 import { type Plan, type Target, targetName } from './domain/target.ts';
 import { settlementFrom } from './domain/target-result.ts';
@@ -124,10 +124,9 @@ async function stopOf(
   const facts = {
     time: row.time,
     late: row.late,
-    effectiveAt: new Date(now).toISOString(),
     ...(reinstated === undefined ? {} : { reinstatedAt: reinstated }),
   };
-  const stops = [protectedPrincipal(principal, settings, now), outdated(facts, settings, now)];
+  const stops = [protectedPrincipal(principal, settings, now), superseded(facts)];
   return stops.find((stop) => stop !== undefined && !approvedCodes(row).includes(stop.reason));
 }
 

@@ -1,7 +1,13 @@
 /** Findings by file: a key id and its secret are mostly found by two rules, and are a pair when they stand in one file. */
 import type { AccessKeyId } from '../ids.ts';
-import { holdsSecret } from '../secrets.ts';
-import { API_TOKEN, confidenceOf, type Findings, findingsIn, SECRET_WITHOUT_ID } from '../sources/findings.ts';
+import {
+  API_TOKEN,
+  confidenceOf,
+  type Findings,
+  findingsIn,
+  placeText,
+  SECRET_WITHOUT_ID,
+} from '../sources/findings.ts';
 import { present } from '../sources/reading.ts';
 import type { Finding } from './scanners.ts';
 
@@ -29,20 +35,13 @@ export function placesOf(findings: readonly Finding[]): readonly Place[] {
   const names = new Set<string>();
   return [...files.values()].map((inFile, index) => {
     const [first] = inFile;
-    const url = safe(first.url);
+    const url = placeText(first.url);
     const name = url === undefined || names.has(url) ? `finding ${index + 1}` : url;
     names.add(name);
     const { detector, fingerprint } = first;
     const each = inFile.map(({ texts }) => texts.join('\n'));
     return { name, url, detector, fingerprint, found: findingsIn(each.join('\n')), each: each.map(findingsIn) };
   });
-}
-
-/** Printable ASCII of at most 400 characters, or undefined. A cut in the middle keeps apart what differs at either end. */
-function safe(url: string): string | undefined {
-  const text = url.toWellFormed().replace(/[^\x20-\x7e]/gu, encodeURIComponent);
-  if (text === '' || holdsSecret(text)) return undefined;
-  return text.length <= 400 ? text : `${text.slice(0, 200)}...${text.slice(-197)}`;
 }
 
 /** A report tells no time but that of commits, which may be years ago; `time` is that of its reading, to the hour. */

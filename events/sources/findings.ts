@@ -2,7 +2,9 @@
  * CoreWeave credentials in a text that a scanner matched. Only key ids come out; of secrets and tokens it is told how
  * many there were. (API reference, key formats)
  */
+
 import { type AccessKeyId, accessKeyId } from '../ids.ts';
+import { holdsSecret } from '../secrets.ts';
 
 export interface Findings {
   /** Each once, in the order of the text. */
@@ -39,3 +41,13 @@ export function findingsIn(text: string): Findings {
  */
 export const confidenceOf = ({ accessKeyIds, secrets }: Findings): 'pair' | 'key-id-only' =>
   secrets > 0 && secrets >= accessKeyIds.length ? 'pair' : 'key-id-only';
+
+/**
+ * Takes what a sender calls the place of a leak; returns it as printable ASCII of at most 400 characters, or undefined when
+ * it is empty or holds a secret. A cut in the middle keeps apart what differs at either end.
+ */
+export function placeText(place: string): string | undefined {
+  const text = place.toWellFormed().replace(/[^\x20-\x7e]/gu, encodeURIComponent);
+  if (text === '' || holdsSecret(text)) return undefined;
+  return text.length <= 400 ? text : `${text.slice(0, 200)}...${text.slice(-197)}`;
+}

@@ -3,9 +3,8 @@
  * found. Only key ids, places and counts of what was in the tokens are kept. (GitLab, Token Revocation API)
  */
 import type { AccessKeyId } from '../ids.ts';
-import { holdsSecret } from '../secrets.ts';
 import { isRecord } from '../shapes.ts';
-import { API_TOKEN, confidenceOf, type Findings, findingsIn, SECRET_WITHOUT_ID } from './findings.ts';
+import { API_TOKEN, confidenceOf, type Findings, findingsIn, placeText, SECRET_WITHOUT_ID } from './findings.ts';
 import {
   hourOf,
   ignored,
@@ -91,10 +90,7 @@ function placesOf(entries: readonly unknown[]): readonly Place[] {
 
 /** Printable ASCII of at most 400 characters. A cut in the middle keeps apart what differs at either end. */
 function placeOf({ location, token }: Token): string | undefined {
-  if (typeof location !== 'string' || location === '' || location.includes(token)) return undefined;
-  const text = location.toWellFormed().replace(/[^\x20-\x7e]/gu, encodeURIComponent);
-  if (holdsSecret(text)) return undefined;
-  return text.length <= 400 ? text : `${text.slice(0, 200)}...${text.slice(-197)}`;
+  return typeof location === 'string' && !location.includes(token) ? placeText(location) : undefined;
 }
 
 /** One event per key: the surest, if it was found in more than one place. */

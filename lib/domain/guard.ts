@@ -46,18 +46,14 @@ export interface LeaverFacts {
   readonly late: boolean;
 }
 
-/** Takes the facts of a principal-wide event; returns why it comes too late, if so. A compromise has no age and no way back. */
-export const outdated = (facts: LeaverFacts, rules: Rules, now: number): Stop | undefined =>
-  superseded(facts) ?? stale(facts, rules, now);
-
-/** As `outdated`, for the one rule: whoever has released it has not released the other. */
+/** Takes the facts of a principal-wide event; returns why it is no more meant, if so. A compromise has no way back. */
 export function superseded({ time, reinstatedAt, late }: LeaverFacts): Stop | undefined {
   return late && reinstatedAt !== undefined && atOf(reinstatedAt) >= atOf(time)
     ? { reason: 'held-superseded', detail: 'rule: reinstated at that time or later' }
     : undefined;
 }
 
-/** As `outdated`, for the other rule. */
+/** Takes the facts of a principal-wide event; returns why it comes too late, if so. A compromise has no age. Apart from `superseded`: whoever has released the one has not released the other. */
 export function stale({ time, effectiveAt, late }: LeaverFacts, rules: Rules, now: number): Stop | undefined {
   const age = now - Math.max(atOf(time), effectiveAt === undefined ? 0 : atOf(effectiveAt));
   return late && age > rules.staleAfterMs

@@ -1,9 +1,12 @@
 /** The guards as values: each question alone, its bounds and its words. */
 import { describe, expect, it } from 'vitest';
 import { accessKeyId, principalName } from '../../events/ids.ts';
-import { asksForOwner, outdated, protectedKey, protectedPrincipal } from '../../lib/domain/guard.ts';
+import { asksForOwner, protectedKey, protectedPrincipal, stale, superseded } from '../../lib/domain/guard.ts';
 import type { Protection } from '../../lib/domain/settings.ts';
 import { EVENT_MS, EVENT_TIME, KEY_ID, PRINCIPAL, SAML_PRINCIPAL } from '../support/event-factory.ts';
+
+const outdated = (facts: Parameters<typeof stale>[0], ...rest: [Parameters<typeof stale>[1], number]) =>
+  superseded(facts) ?? stale(facts, ...rest);
 
 const principal = principalName.parse(PRINCIPAL);
 const other = principalName.parse(SAML_PRINCIPAL);

@@ -5,12 +5,16 @@ import { accessKeyId, principalName } from '../../../events/ids.ts';
 import {
   asksForOwner,
   type LeaverFacts,
-  outdated,
   protectedKey,
   protectedPrincipal,
+  stale,
+  superseded,
 } from '../../../lib/domain/guard.ts';
 import type { Protection } from '../../../lib/domain/settings.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
+
+const outdated = (facts: Parameters<typeof stale>[0], ...rest: [Parameters<typeof stale>[1], number]) =>
+  superseded(facts) ?? stale(facts, ...rest);
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 500) =>
   fc.assert(property, { numRuns, seed: 20261123 });
