@@ -1,11 +1,11 @@
 /** Bundles the doors in handlers/ for Lambda: dist/handlers/<name>.mjs, and in chunks/ what they load lazily. */
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { build, type Metafile } from 'esbuild';
-import { type BundleSize, bundleSizes, formatBytes } from './bundle-size.ts';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { type BundleSize, bundleSizes, bytesByPackage, formatBytes } from './bundle-size.ts';
 
 /** The functions that have a bundle of their own; each is `handlers/<name>.ts` and exports `handler`. */
-export const HANDLERS = ['revoke', 'ingest', 'replay'] as const;
+export const HANDLERS = ['revoke', 'ingest', 'replay', 'notify'] as const;
 
 /** A protected list too long for a variable: in the package beside the handlers, as `@dist/handlers/protected.json`. */
 const PROTECTED_LIST = 'protected.json';
@@ -13,6 +13,25 @@ const PROTECTED_LIST = 'protected.json';
 /** Packages in CommonJS call `require`, which an ES module does not have. The name cannot meet one of a bundled module. */
 const REQUIRE_BANNER =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+/** How every bundle is made; the benchmark bundles its peers alike. */
+export const BUNDLE_OPTIONS = {
+  entryNames: '[name]',
+  chunkNames: 'chunks/[name]-[hash]',
+  outExtension: { '.js': '.mjs' },
+  banner: { js: REQUIRE_BANNER },
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  splitting: true,
+  minify: true, // class names go, but errors, ours and the SDK's, carry their names as strings
+  sourcemap: 'linked',
+  sourcesContent: false,
+  metafile: true,
+  logLevel: 'warning',
+} satisfies BuildOptions;
 
 /**
  * Takes the folder that holds `handlers` and a folder to bundle into, which is emptied first; returns esbuild's metafile.
@@ -22,26 +41,7 @@ export const buildHandlers = async (root: string, outdir: string): Promise<Metaf
   const entries = HANDLERS.map((name) => join(root, 'handlers', `${name}.ts`)).filter((path) => existsSync(path));
   if (entries.length === 0) throw new Error(`build: expected one of ${HANDLERS.join(', ')} in handlers`);
   rmSync(outdir, { recursive: true, force: true });
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: entries,
-    outdir,
-    entryNames: '[name]',
-    chunkNames: 'chunks/[name]-[hash]',
-    outExtension: { '.js': '.mjs' },
-    banner: { js: REQUIRE_BANNER },
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    splitting: true,
-    minify: true, // class names go, but errors, ours and the SDK's, carry their names as strings
-    sourcemap: 'linked',
-    sourcesContent: false,
-    metafile: true,
-    logLevel: 'warning',
-  });
+  const { metafile } = await build({ ...BUNDLE_OPTIONS, absWorkingDir: root, entryPoints: entries, outdir });
   return metafile;
 };
 
@@ -50,6 +50,9 @@ const print = (size: BundleSize, withInputs: boolean): void => {
   const parts = [`${formatBytes(entryBytes)} entry`, `${formatBytes(initBytes)} at init`];
   console.log(`${entry}  ${parts.join(', ')}, ${formatBytes(lazyBytes)} lazy`);
   if (!withInputs) return;
+  for (const { name, bytes } of bytesByPackage(initInputs))
+    console.log(`  ${formatBytes(bytes).padStart(10)}  ${name}`);
+  console.log();
   for (const { path, bytes } of initInputs.slice(0, 20)) console.log(`  ${formatBytes(bytes).padStart(10)}  ${path}`);
 };
 

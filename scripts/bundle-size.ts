@@ -33,10 +33,10 @@ const ALL: ReadonlySet<ImportKind> = new Set(['import-statement', 'dynamic-impor
 /** esbuild gives lazily imported modules an `entryPoint` too; those of ours stand in `handlers`. */
 const HANDLER = /^handlers\/[a-z]+\.ts$/;
 
-/** Takes the metafile of a build of handlers; returns one size per handler. All figures are bytes. */
-export const bundleSizes = ({ outputs }: Metafile): readonly BundleSize[] =>
+/** Takes the metafile of a build and which entries are handlers; returns one size per handler. All figures are bytes. */
+export const bundleSizes = ({ outputs }: Metafile, isHandler = HANDLER): readonly BundleSize[] =>
   Object.entries(outputs)
-    .filter(([, { entryPoint }]) => entryPoint !== undefined && HANDLER.test(entryPoint))
+    .filter(([, { entryPoint }]) => entryPoint !== undefined && isHandler.test(entryPoint))
     .map(([entry, { bytes: entryBytes }]) => {
       const init = reached(outputs, entry, STATIC);
       const lazy = [...reached(outputs, entry, ALL)].filter((path) => !init.has(path));
@@ -57,6 +57,24 @@ const inputsOf = (outputs: Outputs, paths: ReadonlySet<string>): BundleSize['ini
     .flatMap((path) => Object.entries(outputs[path]?.inputs ?? {}))
     .map(([path, { bytesInOutput }]) => ({ path, bytes: bytesInOutput }))
     .sort((a, b) => b.bytes - a.bytes);
+
+/**
+ * Takes the source files of a bundle; returns the bytes that each package has in it, the biggest first. Our own files are
+ * counted by their folder: `handlers`, `lib`, `lib/io`, `lib/domain`, `events`.
+ */
+export const bytesByPackage = (
+  inputs: BundleSize['initInputs'],
+): readonly { readonly name: string; readonly bytes: number }[] => {
+  const sums = new Map<string, number>();
+  for (const { path, bytes } of inputs) {
+    const name = ownerOf(path);
+    sums.set(name, (sums.get(name) ?? 0) + bytes);
+  }
+  return [...sums].map(([name, bytes]) => ({ name, bytes })).sort((a, b) => b.bytes - a.bytes);
+};
+
+const ownerOf = (path: string): string =>
+  /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? /^(lib\/(?:io|domain)|[^/]+)\//.exec(path)?.[1] ?? path;
 
 /** A count of bytes for people, such as `12.3 kB` (1 kB = 1,000 bytes). */
 export const formatBytes = (bytes: number): string => `${(bytes / 1_000).toFixed(1)} kB`;

@@ -48,7 +48,10 @@ const MOST_LINES = 180;
 const ROOT = resolve(import.meta.dirname, '..');
 const readTree = (): Files =>
   new Map(
-    globSync('{events,lib,handlers,bin,cli,scripts,local,bench,test}/**/*.ts', { cwd: ROOT })
+    globSync('{events,lib,handlers,bin,cli,scripts,local,bench,test}/**/*.ts', {
+      cwd: ROOT,
+      exclude: ['**/node_modules/**'],
+    })
       .map((path) => path.replaceAll(sep, '/'))
       .toSorted()
       .map((path) => [path, readFileSync(join(ROOT, path), 'utf8')]),

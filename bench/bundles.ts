@@ -1,0 +1,81 @@
+/** Builds what the product's bundle is measured beside: the peers, and variants of the product itself. */
+import { basename, join, resolve } from 'node:path';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { BUNDLE_OPTIONS } from '../scripts/build.ts';
+import { PEERS } from './install-peers.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const REVOKE = join(ROOT, 'handlers', 'revoke.ts');
+
+/** The files in peers/ that are handlers. */
+export const PEER_NAMES = [
+  'minimum',
+  'fetch',
+  'middy',
+  'powertools-lean',
+  'powertools',
+  'powertools-sqs',
+  'powertools-idempotency',
+  'powertools-sequential',
+] as const;
+
+const bundle = async (options: BuildOptions & { readonly outdir: string }): Promise<Metafile> => {
+  const { metafile } = await build({ ...BUNDLE_OPTIONS, ...options, absWorkingDir: ROOT, metafile: true });
+  return metafile;
+};
+
+/** Takes a folder; bundles each peer into a folder of its own in it. Returns the paths of their entries and the metafiles, by name. */
+export async function bundlePeers(folder: string): Promise<ReadonlyMap<string, Built>> {
+  const built = PEER_NAMES.map(async (name): Promise<readonly [string, Built]> => {
+    const outdir = join(folder, name);
+    const metafile = await bundle({ entryPoints: [join(PEERS, `${name}.mjs`)], outdir });
+    return [name, { path: join(outdir, `${name}.mjs`), metafile }];
+  });
+  return new Map(await Promise.all(built));
+}
+
+export interface Built {
+  readonly path: string;
+  readonly metafile: Metafile;
+}
+
+/** The product's own bundle once more, for its metafile. */
+export const bundleProduct = async (folder: string): Promise<Built> => ({
+  path: join(folder, 'revoke.mjs'),
+  metafile: await bundle({ entryPoints: [REVOKE], outdir: folder }),
+});
+
+/** The product without the chain of its audit records. */
+export const bundleUnchained = async (folder: string): Promise<Built> => ({
+  path: join(folder, 'revoke.mjs'),
+  metafile: await bundle({ entryPoints: [REVOKE], outdir: folder, plugins: [withoutChain] }),
+});
+
+const withoutChain: Plugin = {
+  name: 'without-chain',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\/audit-chain\.ts$/ }, ({ importer }) =>
+      basename(importer) === 'audit-log.ts' ? { path: join(import.meta.dirname, 'unchained.ts') } : undefined,
+    );
+  },
+};
+
+/** The product as CommonJS. There, esbuild cannot split: each SDK that is loaded lazily becomes a file of its own beside the entry. */
+export async function bundleCommonJs(folder: string): Promise<Built> {
+  const clients = new Set<string>();
+  const apart: Plugin = {
+    name: 'lazy-apart',
+    setup: ({ onResolve }) => {
+      onResolve({ filter: /^@aws-sdk\// }, ({ path, kind }) => {
+        if (kind !== 'dynamic-import') return undefined;
+        clients.add(path);
+        return { path: `./${basename(path)}.cjs`, external: true };
+      });
+    },
+  };
+  const commonJs = { format: 'cjs', splitting: false, banner: {}, outExtension: { '.js': '.cjs' } } as const;
+  const metafile = await bundle({ ...commonJs, entryPoints: [REVOKE], outdir: folder, plugins: [apart] });
+  for (const client of clients)
+    await bundle({ ...commonJs, entryPoints: { [basename(client)]: client }, outdir: folder });
+  return { path: join(folder, 'revoke.cjs'), metafile };
+}

@@ -1,0 +1,19 @@
+/**
+ * One environment that lives on: loads the bundle named by its argument, invokes its handler with each line of stdin,
+ * `{event, timeoutMs}`, and answers on file descriptor 3 with a line of JSON: what the handler returned, or null.
+ */
+import { writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+const { handler } = await import(process.argv[2]);
+
+let invocations = 0;
+for await (const line of createInterface({ input: process.stdin })) {
+  const { event, timeoutMs } = JSON.parse(line);
+  const ends = Date.now() + timeoutMs;
+  invocations += 1;
+  const context = { awsRequestId: `bench-${invocations}`, getRemainingTimeInMillis: () => ends - Date.now() };
+  const answer = await handler(event, context).catch(() => null);
+  writeSync(3, `${JSON.stringify(answer)}\n`);
+}
+process.exit(0);

@@ -1,0 +1,57 @@
+/** Who is measured: the product's built handler, the product with a switch set, and the peers. */
+import { join } from 'node:path';
+import { BUNDLE } from '../local/variables.ts';
+import { type Built, bundleCommonJs, bundlePeers, bundleProduct, bundleUnchained } from './bundles.ts';
+
+export interface Contestant {
+  readonly name: string;
+  readonly bundle: string;
+  /** Variables beyond those that all have. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export const OURS = 'ours';
+/** The same once more: how far it is from `ours` tells the noise. */
+export const TWIN = 'ours (twin)';
+export const UNCHAINED = 'ours, no chain';
+export const VERIFYING = 'ours, verifying';
+export const DEPLOYED = 'ours, as deployed';
+export const COMMON_JS = 'ours, CommonJS';
+export const MINIMUM = 'minimum';
+export const STACK = 'powertools';
+
+const OF_OURS: readonly (readonly [name: string, env: Readonly<Record<string, string>>])[] = [
+  [OURS, {}],
+  [TWIN, {}],
+  [VERIFYING, { VERIFY: 'true' }],
+  [DEPLOYED, { VERIFY: 'true', METRIC_SERVICE: 'revocation', SELF_PRINCIPAL: 'coreweave/self' }],
+];
+
+export interface Field {
+  /** Throws when there is none of that name. */
+  find(...names: readonly string[]): readonly Contestant[];
+  /** What was built for the peers and the product, by name. */
+  readonly built: ReadonlyMap<string, Built>;
+}
+
+/** Takes a folder; builds all that is not built yet into it. The product must have been built (`npm run build`). */
+export async function enterField(folder: string): Promise<Field> {
+  const peers = await bundlePeers(join(folder, 'peers'));
+  const product = await bundleProduct(join(folder, 'esm'));
+  const unchained = await bundleUnchained(join(folder, 'unchained'));
+  const commonJs = await bundleCommonJs(join(folder, 'cjs'));
+  const built = new Map<string, Built>([[OURS, product], [UNCHAINED, unchained], [COMMON_JS, commonJs], ...peers]);
+  const all: readonly Contestant[] = [
+    ...OF_OURS.map(([name, env]) => ({ name, bundle: BUNDLE, env })),
+    ...[...built].filter(([name]) => name !== OURS).map(([name, { path }]) => ({ name, bundle: path, env: {} })),
+  ];
+  return {
+    built,
+    find: (...names) =>
+      names.map((name) => {
+        const found = all.find((each) => each.name === name);
+        if (found === undefined) throw new Error(`no contestant is called ${name}`);
+        return found;
+      }),
+  };
+}

@@ -1,0 +1,86 @@
+/** One measurement: a fresh client against the API, and what both saw of it. */
+import type { ApiOptions, ApiReport } from './api.ts';
+import { startChild } from './child.ts';
+import { type Run, runClient, type Task } from './client.ts';
+import type { Contestant } from './contestants.ts';
+import type { Pin } from './machine.ts';
+import { turned } from './statistics.ts';
+
+export interface Sample extends Run {
+  readonly api: ApiReport;
+}
+
+export interface Lab {
+  readonly url: string;
+  /** Resolves with undefined when the client gave no answer in time. */
+  measure(contestant: Contestant, task: Omit<Task, 'bundle' | 'env'>): Promise<Sample | undefined>;
+  close(): Promise<void>;
+}
+
+const TOKEN = 'bench-token';
+const queueUrl = (lane: string): string => `http://127.0.0.1:9/000000000000/revocation-${lane}`;
+
+/** The variables of the product; peers read the first two and the concurrency. */
+export const variables = (url: string): Record<string, string> => ({
+  COREWEAVE_API_URL: url,
+  COREWEAVE_API_TOKEN: TOKEN,
+  API_CONCURRENCY: '32',
+  MODE: 'enforce',
+  VERIFY: 'false',
+  PROTECTED: '[]',
+  URGENT_QUEUE_URL: queueUrl('urgent'),
+  BULK_QUEUE_URL: queueUrl('bulk'),
+  DEAD_LETTER_QUEUE_URL: queueUrl('dead-letters'),
+  LEDGER_TABLE: 'ledger',
+  AWS_ENDPOINT_URL_DYNAMODB: url,
+});
+
+/** Starts the API and returns the lab around it. `env` is added to every client's. */
+export async function openLab(
+  pin: Pin,
+  options: ApiOptions = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<Lab> {
+  const api = await startChild<{ url: string }>('bench/children/api-main.ts', options);
+  const { url } = api.hello;
+  return {
+    url,
+    async measure(contestant, task) {
+      // What is left of a client before, such as connections that end late.
+      await api.ask<ApiReport>();
+      const all = { ...variables(url), ...env, ...contestant.env };
+      const run = await runClient(pin, { ...task, bundle: contestant.bundle, env: all });
+      const report = await api.ask<ApiReport>();
+      return run === undefined ? undefined : { ...run, api: report };
+    },
+    close: () => api.close(),
+  };
+}
+
+export interface Series {
+  readonly contestant: Contestant;
+  readonly samples: readonly Sample[];
+  /** Samples that gave no answer in time. */
+  readonly late: number;
+}
+
+/**
+ * Takes contestants and how often; measures each once per round, the rounds' order turned. `measure` gives one sample;
+ * `step` is called after each.
+ */
+export async function interleaved(
+  contestants: readonly Contestant[],
+  { rounds, step }: { readonly rounds: number; readonly step: (what: string) => void },
+  measure: (contestant: Contestant) => Promise<Sample | undefined>,
+): Promise<readonly Series[]> {
+  const taken = contestants.map((contestant) => ({ contestant, samples: [] as Sample[], late: 0 }));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const series of turned(taken, round)) {
+      const sample = await measure(series.contestant);
+      if (sample === undefined) series.late += 1;
+      else series.samples.push(sample);
+      step(series.contestant.name);
+    }
+  }
+  return taken;
+}

@@ -1,0 +1,14 @@
+/** Powertools as in `powertools.mjs`, one record after the other. */
+import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+import { parser } from '@aws-lambda-powertools/batch/parser';
+import { leakRecord } from './leak-schema.mjs';
+import { logger, revokeRecord } from './powertools-record.mjs';
+
+const processor = new BatchProcessor(EventType.SQS, { parser, schema: leakRecord, logger });
+
+export const handler = async (event, context) =>
+  processPartialResponse(event, revokeRecord, processor, {
+    context,
+    processInParallel: false,
+    throwOnFullBatchFailure: false,
+  });

@@ -1,0 +1,34 @@
+/** What the calls of a run say about how well a limit was found and kept. Pure. */
+import type { ApiReport, Rate } from './api.ts';
+
+/** The client has had so long to find the limit. */
+const LEARNT_MS = 10_000;
+/** What the API asks for with its first refusal. */
+const PAUSE_MS = 1_000;
+
+export interface RateFigures {
+  /** From the first answer to the last revocation. */
+  readonly seconds: number;
+  /** Calls let through from the 10th second to the end, as a share of what the limit allows then. */
+  readonly goodput: number;
+  readonly rejected: number;
+  /** Rejected calls after the first pause, as a share of all calls after it; 0 when none was rejected at all. */
+  readonly rejectedShare: number;
+}
+
+/** Takes the API's calls in order and its limit. NaN for the goodput of a run that was over before the 10th second. */
+export function rateFigures(calls: ApiReport['calls'], { perSecond }: Rate): RateFigures {
+  const began = calls[0]?.[1] ?? Number.NaN;
+  const ended = calls.findLast(([kind]) => kind !== 'refused')?.[1] ?? Number.NaN;
+  const learnt = began + LEARNT_MS;
+  const through = calls.filter(([kind, at]) => kind !== 'refused' && at >= learnt).length;
+  const paused = (calls.find(([kind]) => kind === 'refused')?.[1] ?? Number.POSITIVE_INFINITY) + PAUSE_MS;
+  const after = calls.filter(([, at]) => at >= paused);
+  const refused = (some: ApiReport['calls']): number => some.filter(([kind]) => kind === 'refused').length;
+  return {
+    seconds: (ended - began) / 1_000,
+    goodput: ended > learnt ? through / (((ended - learnt) / 1_000) * perSecond) : Number.NaN,
+    rejected: refused(calls),
+    rejectedShare: after.length === 0 ? 0 : refused(after) / after.length,
+  };
+}

@@ -1,0 +1,38 @@
+/** What Node reads before the first invocation, from esbuild's metafiles. */
+import { type BundleSize, bundleSizes, bytesByPackage } from '../../scripts/bundle-size.ts';
+import { OURS } from '../contestants.ts';
+import type { Scenario } from '../scenario.ts';
+
+const MOST = 600_000;
+
+export const bytes: Scenario = {
+  name: 'bytes',
+  title: 'Bytes at init, minified',
+  async run({ field }) {
+    const sizes = [...field.built].flatMap(([name, { metafile }]): (readonly [string, BundleSize])[] => {
+      const [size] = bundleSizes(metafile, /^(handlers|bench\/peers)\/[a-z-]+\.(ts|mjs)$/);
+      return size === undefined ? [] : [[name, size]];
+    });
+    const ours = sizes.find(([name]) => name === OURS)?.[1];
+    return {
+      rows: sizes.map(([name, { initBytes, lazyBytes, initInputs }]) => ({
+        name,
+        'at init': initBytes,
+        lazy: lazyBytes,
+        'most of it': bytesByPackage(initInputs)
+          .slice(0, 4)
+          .map((each) => `${each.name} ${Math.round(each.bytes / 1_000)} kB`)
+          .join(', '),
+      })),
+      goals: [
+        {
+          figure: 'bytes at init, urgent path',
+          bound: { most: MOST },
+          value: ours?.initBytes ?? Number.NaN,
+          exact: true,
+        },
+      ],
+      notes: ['The urgent path loads nothing lazily. CommonJS keeps lazy files out of its metafile.'],
+    };
+  },
+};

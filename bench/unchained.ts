@@ -1,0 +1,14 @@
+/**
+ * Stands in for lib/domain/audit-chain.ts in one bundle that is only measured: the same records without fingerprints. The
+ * product has no such switch; what it writes is always chained.
+ */
+import type { Chain } from '../lib/domain/audit-chain.ts';
+import type { AuditRecord } from '../lib/domain/audit-record.ts';
+
+export { openChain } from '../lib/domain/audit-chain.ts';
+
+/** As `link` there, but the record stays as it was. */
+export const link = (chain: Chain, record: AuditRecord) => ({
+  record,
+  chain: { ...chain, sequence: chain.sequence + 1, unclosed: chain.unclosed + 1 },
+});

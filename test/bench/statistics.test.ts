@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { growthOf, median, quantile, ratioOf, turned } from '../../bench/statistics.ts';
+
+describe('quantiles', () => {
+  it.each([
+    [[3, 1, 2], 0.5, 2],
+    [[4, 1, 3, 2], 0.5, 2.5],
+    [[10, 20], 0.25, 12.5],
+    [[7], 0.99, 7],
+    [[1, 2, 3], 1, 3],
+    [[1, 2, 3], 0, 1],
+    [[100, 9], 1, 100],
+  ])('of %j at %d are %d', (values, fraction, expected) => {
+    expect(quantile(values, fraction)).toBe(expected);
+  });
+
+  it('of nothing are no number', () => expect(median([])).toBeNaN());
+
+  it('leave the values in their order', () => {
+    const values = [3, 1, 2];
+    median(values);
+    expect(values).toEqual([3, 1, 2]);
+  });
+});
+
+describe('the order of rounds', () => {
+  it('lets each one be first as often as any other', () => {
+    expect([0, 1, 2, 3].map((round) => turned(['a', 'b', 'c'], round).join(''))).toEqual(['abc', 'bca', 'cab', 'abc']);
+  });
+  it('of nobody is empty', () => expect(turned([], 3)).toEqual([]));
+});
+
+describe('a ratio', () => {
+  it('is that of the medians', () => expect(ratioOf([1, 2, 90], [4, 4, 4]).ratio).toBe(0.5));
+
+  it('has no spread where the samples have none', () => {
+    expect(ratioOf([2, 2, 2], [4, 4])).toEqual({ ratio: 0.5, low: 0.5, high: 0.5 });
+  });
+
+  it('lies within its interval, which is the same each time', () => {
+    const [values, base] = [
+      [9, 10, 11, 12, 30],
+      [18, 20, 22, 25],
+    ];
+    const first = ratioOf(values, base);
+    expect(first.low).toBeLessThan(first.ratio);
+    expect(first.high).toBeGreaterThan(first.ratio);
+    expect(ratioOf(values, base)).toEqual(first);
+  });
+
+  it('to nothing is no number', () => expect(ratioOf([1], []).ratio).toBeNaN());
+});
+
+describe('growth', () => {
+  it.each([
+    [
+      [
+        [10, 5],
+        [1_000, 500],
+      ],
+      1,
+    ],
+    [
+      [
+        [10, 5],
+        [1_000, 5],
+      ],
+      0,
+    ],
+    [
+      [
+        [10, 1],
+        [50, 8],
+        [100, 100],
+      ],
+      2,
+    ],
+  ] as const)('of %j has the exponent %d', (points, exponent) => {
+    expect(growthOf(points)).toBeCloseTo(exponent, 10);
+  });
+  it('of nothing is no number', () => expect(growthOf([])).toBeNaN());
+});
