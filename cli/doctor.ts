@@ -8,6 +8,7 @@ import { type Act, type Context, helpEnd } from './context.ts';
 import { apiChecks } from './doctor-api.ts';
 import { ledgerChecks, queueChecks } from './doctor-aws.ts';
 import { type Check, failed, ok, warning } from './doctor-check.ts';
+import { tokenLifeChecks } from './doctor-token.ts';
 import { counted, type Line, type Piece, type Report, table } from './lines.ts';
 
 export function addDoctor(parent: Command, act: Act): void {
@@ -30,7 +31,13 @@ export function addDoctor(parent: Command, act: Act): void {
 /** Runs all checks, each as far as the configuration allows. Exit 1 when one failed. */
 export async function doctor(context: Context): Promise<Report> {
   const { env, terminal } = context;
-  const [arn, ...groups] = await Promise.all([callerArn(), queueChecks(env), ledgerChecks(env), apiChecks(context)]);
+  const [arn, ...groups] = await Promise.all([
+    callerArn(),
+    queueChecks(env),
+    ledgerChecks(env),
+    apiChecks(context),
+    tokenLifeChecks(context),
+  ]);
   const checks = [...configChecks(env), callerCheck(arn), ...groups.flat()];
   const count = (state: Check['state']): number => checks.filter((check) => check.state === state).length;
   const rows = checks.map(({ name, state, detail }) => [STATES[state], name, detail]);

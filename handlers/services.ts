@@ -39,7 +39,7 @@ export function revokeServices(variables: NodeJS.ProcessEnv): {
       createCoreweaveApi({
         url: config.apiUrl,
         connections: settings.apiConcurrency,
-        token: tokenSource(config.token, now),
+        token: tokenSource(config.token, now, metrics.token),
         now,
       }),
     ),

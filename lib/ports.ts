@@ -6,6 +6,7 @@ import type { Chain } from './domain/audit-chain.ts';
 import type { AuditFacts, AuditRecord } from './domain/audit-record.ts';
 import type { SealedLetter } from './domain/dead-letter.ts';
 import type { Json } from './domain/json.ts';
+import type { Notice } from './domain/notice.ts';
 import type { Lane } from './domain/settings.ts';
 
 /** Epoch milliseconds, and a wait that the simulator can run in no time. */
@@ -120,6 +121,12 @@ export interface Senders {
   proofs(source: Source): Promise<Proofs | undefined>;
   /** After a failed proof: with other secrets than before, or undefined when there are none, or none were asked for lately. */
   renewed(source: Source): Promise<Proofs | undefined>;
+}
+
+/** The bus of those who want to be told. */
+export interface NoticeBus {
+  /** Resolves when the bus has taken the notice; rejects when it has not. */
+  put(notice: Notice): Promise<void>;
 }
 
 /** Operational log: ids and codes only, never data of an event. */

@@ -8,6 +8,7 @@ const built = (handler: string): string => fileURLToPath(new URL(`../dist/handle
 export const BUNDLE = built('revoke');
 export const REPLAY_BUNDLE = built('replay');
 export const INGEST_BUNDLE = built('ingest');
+export const NOTIFY_BUNDLE = built('notify');
 
 /** The name of the ledger's table. */
 export const TABLE = 'ledger';

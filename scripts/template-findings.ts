@@ -62,6 +62,9 @@ const PARAMETERS = {
   AlarmEmail: 'duty@example.com',
   QuietSource: '//hr.example',
   AuditLockDays: '400',
+  CanaryKeyId: 'CWCANARY00000001',
+  VpcSubnetIds: 'subnet-0123456789abcdef0,subnet-0123456789abcdef1',
+  VpcSecurityGroupIds: 'sg-0123456789abcdef0',
 };
 
 /**

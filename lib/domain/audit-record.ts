@@ -31,13 +31,13 @@ const PATHS: Readonly<Record<AuditedCall['call'], string>> = {
 
 /** Takes the facts of one step; returns its record (OCSF 1.9.0, class 3007, profile security_control). */
 export function auditRecord({ id, now, entry, event, delivery, settings }: AuditFacts): AuditRecord {
-  const call = 'call' in entry ? entry.call : undefined;
+  const { call, target } = { ...BLANK, ...entry };
   return {
     ...classed(entry.phase, termsOf(entry), entry.phase === 'note' ? entry.name : undefined),
     time: now,
     status_detail: codeOf(entry),
     ...(call?.status === undefined ? {} : { status_code: String(call.status) }),
-    user: userOf('target' in entry ? entry.target : undefined, event),
+    user: userOf(target, event),
     actor: actorOf(settings.handler),
     ...(call === undefined ? {} : httpOf(call, settings.apiHost)),
     raw_data_hash: { algorithm_id: 3, algorithm: 'SHA-256', value: delivery.sha256 },
@@ -123,6 +123,7 @@ function unmappedOf(
     keys_after: listed(after),
     late_key: late,
     replay: entry.phase === 'replay' ? replayOf(entry) : undefined,
+    parent: event?.type === 'revocation.check.v1' ? { ...event.data.parent } : undefined,
     source: present({ claimed: event?.source, sender_id: delivery.senderId }),
     lane: delivery.lane,
     receive_count: delivery.receiveCount,

@@ -6,15 +6,16 @@ import { instantMs } from '../../events/instant.ts';
 import type { ApiRequest, Observation } from './api.ts';
 import type { AuditEntry } from './audit-entry.ts';
 import type { AuditFacts } from './audit-record.ts';
+import { isCanary, provesCanary } from './canary.ts';
 import { REPLAY_CODES } from './replay.ts';
-import { type Plan, planOf } from './target.ts';
+import { planOf } from './target.ts';
 
 export type Label = 'Lane' | 'Outcome' | 'Reason' | 'Source' | 'Call' | 'Status' | 'Result';
 
 interface Metric {
   readonly unit: 'Count' | 'Milliseconds';
-  /** What remains of an invocation's values: their sum, each of them (percentiles need that), or the largest. */
-  readonly keeps: 'sum' | 'each' | 'most';
+  /** What remains of an invocation's values: their sum, each of them (percentiles need that), the largest or the smallest. */
+  readonly keeps: 'sum' | 'each' | 'most' | 'least';
   /** The sets of labels under which it can be read; every set has `Service` besides. Each combination that occurs is billed. */
   readonly sets: readonly (readonly Label[])[];
 }
@@ -36,11 +37,15 @@ export const METRICS = {
   LateKeys: count(ALL),
   /** A leak that its sender vouched for names a key that the API does not know. */
   NotFoundVouched: count(ALL),
+  /** A canary walked the whole way to its end. */
+  CanaryProven: count(ALL),
   ApiLatency: ms(['Call']),
   /** By class of status, or by fault. */
   ApiAnswers: count(['Status']),
   /** 401 with a renewed token too, or no token at all. */
   TokenRefused: count(ALL),
+  /** Whole days until the stored API token ends, as far as it is known; below 0: it should have ended. */
+  TokenDaysLeft: { unit: 'Count', keeps: 'least', sets: [ALL] },
   BreakerOpened: count(ALL),
   ScheduleFailures: count(ALL),
   EventsAccepted: count(ALL, ['Source']),
@@ -94,16 +99,17 @@ function metricsOfOutcome(facts: AuditFacts, entry: Entry<'outcome'>, source: st
   const { delivery, event } = facts;
   const { outcome, late } = entry;
   const lane = delivery.lane ?? OTHER;
-  const plan = event === null ? undefined : planOf(event);
-  const age = ageMs(facts, plan);
+  const age = ageMs(facts);
+  const canary = isCanary(event);
   return [
     datum('Outcomes', 1, { Lane: lane, Outcome: outcome, Source: source }),
-    ...(outcome === 'confirmed' && plan?.kind !== 'check' && late === undefined
+    ...(outcome === 'confirmed' && !canary && event?.type !== 'revocation.check.v1' && late === undefined
       ? [datum('TimeToRevoke', age, { Lane: lane })]
       : []),
     ...(outcome === 'accepted' ? [datum('OldestUnconfirmed', age, { Lane: lane })] : []),
     ...(outcome === 'confirmed' && late ? [datum('LateKeys')] : []),
-    ...(outcome === 'not-found' && isFirstWord(facts, entry) ? [datum('NotFoundVouched')] : []),
+    ...(outcome === 'not-found' && !canary && isFirstWord(facts, entry) ? [datum('NotFoundVouched')] : []),
+    ...(canary && provesCanary(outcome) ? [datum('CanaryProven')] : []),
   ];
 }
 
@@ -111,11 +117,13 @@ function metricsOfOutcome(facts: AuditFacts, entry: Entry<'outcome'>, source: st
 const CHECKED_AFTER_MS = { 1: 60_000, 2: 360_000, 3: 1_260_000 } as const;
 
 /** Milliseconds since the event fell due; of a check, since its parent was revoked, as far as the check can know. */
-function ageMs({ event, now }: AuditFacts, plan: Plan | undefined): number {
+function ageMs({ event, now }: AuditFacts): number {
   if (event === null) return 0;
-  const due = plan?.kind === 'keys-of' ? (instantMs(plan.effectiveAt ?? '') ?? 0) : 0;
-  const since = Math.max(instantMs(event.time) ?? now, due);
-  return Math.max(0, now - since) + (plan?.kind === 'check' ? CHECKED_AFTER_MS[plan.generation] : 0);
+  const plan = planOf(event);
+  // Stryker disable next-line ConditionalExpression: no other plan has an effectiveAt, only the compiler wants to know
+  const due = (plan.kind === 'keys-of' ? plan.effectiveAt : undefined) ?? event.time;
+  const since = Math.max(instantMs(event.time) ?? now, instantMs(due) ?? now);
+  return Math.max(0, now - since) + (plan.kind === 'check' ? CHECKED_AFTER_MS[plan.generation] : 0);
 }
 
 /** A key that we may have revoked ourselves, in an earlier try or delivery, is rightly not there any more. */
@@ -158,9 +166,12 @@ const TALLIED: Readonly<Record<string, MetricName>> = { forged: 'SignatureFailur
 
 /** Takes a kind of the edge's tally (`forged <sender>`, `failed <sender>`) and how many are reported; returns what they add. */
 export function metricsOfTally(kind: string, times: number): readonly Datum[] {
-  const name = TALLIED[kind.split(' ')[0] ?? ''];
+  const name = TALLIED[kind.slice(0, kind.indexOf(' '))];
   return name === undefined || times === 0 ? [] : [datum(name, times)];
 }
+
+/** Takes the whole days that the API token has left; returns what they add. */
+export const metricsOfToken = (daysLeft: number): readonly Datum[] => [datum('TokenDaysLeft', daysLeft)];
 
 /** What the audit log adds: so many records written, or one that could not be. */
 export const auditWritten = (records: number): readonly Datum[] => [datum('AuditRecords', records)];

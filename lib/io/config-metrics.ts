@@ -7,10 +7,13 @@ export interface MetricConfig {
   readonly service: string;
   /** Sources of events that metrics name. */
   readonly sources: ReadonlySet<string>;
+  /** How long an API token lives, in ms; undefined: for ever. */
+  readonly tokenLifeMs: number | undefined;
 }
 
 /** Takes a checked environment; returns the configuration, or undefined when nothing is to be measured. */
 export const readMetricConfig = (env: Environment): MetricConfig | undefined => {
   const service = optional(env, V.metricService);
-  return service === undefined ? undefined : { service, sources: optional(env, V.metricSources) ?? new Set() };
+  if (service === undefined) return undefined;
+  return { service, sources: optional(env, V.metricSources) ?? new Set(), tokenLifeMs: optional(env, V.tokenLife) };
 };

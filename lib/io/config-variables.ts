@@ -52,6 +52,10 @@ const arn = matching(/^arn:[\x21-\x7e]{1,2000}$/, 'an ARN');
 const printable = matching(/^[\x21-\x7e]{1,2048}$/, 'printable ASCII without spaces');
 const tableName = matching(/^[A-Za-z0-9_.-]{3,255}$/, 'the name of a DynamoDB table');
 const serviceName = matching(/^[A-Za-z0-9_.-]{1,255}$/, 'a name of letters, digits, dots, dashes and underscores');
+const busArn = matching(
+  /^arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:event-bus\/[A-Za-z0-9._/-]{1,256}$/,
+  'the ARN of an EventBridge bus',
+);
 const groupName = matching(/^[A-Za-z0-9_.-]{1,64}$/, 'the name of a schedule group');
 
 /** The variables by the names that the code uses. */
@@ -75,6 +79,11 @@ export const V = {
     'COREWEAVE_API_TOKEN',
     printable,
     'the API token itself: only outside Lambda, or for an API on loopback',
+  ),
+  tokenLife: optional(
+    'API_TOKEN_LIFE',
+    duration('P1D', 'P3650D'),
+    'how long an API token lives from the day it is stored; without it for ever',
   ),
   apiUrl: defaulted('https://api.coreweave.com', 'COREWEAVE_API_URL', apiUrl, 'origin of the CoreWeave API'),
   apiConcurrency: defaulted(
@@ -153,6 +162,11 @@ export const V = {
     'METRIC_SOURCES',
     sourceNames,
     'JSON list of the `source`s that metrics name; all others are `other`, since each name is billed',
+  ),
+  noticeBusArn: optional(
+    'NOTICE_BUS_ARN',
+    busArn,
+    'ARN of the EventBridge bus that notices are put on; only `notify` reads it, and needs it',
   ),
 } as const;
 

@@ -40,14 +40,15 @@ export interface Config extends BaseConfig {
 }
 
 const SCHEDULE = [V.bulkQueueArn, V.deadLetterQueueArn, V.schedulerRoleArn, V.scheduleGroup];
-const SCHEDULE_NAMES: ReadonlySet<string> = new Set(SCHEDULE.map(({ name }) => name));
+/** What no revocation depends on must not stop one. */
+const NEVER_REFUSED: ReadonlySet<string> = new Set([...SCHEDULE, V.noticeBusArn].map(({ name }) => name));
 
 const readFile = (path: string): string => readFileSync(path, 'utf8');
 
 /**
  * Takes the environment, a hash (SHA-256 of a text in hex) and a reader of files (path to text; throws); returns the
  * configuration of `revoke`. Throws ConfigError with all problems at once. Variables of schedules, which are read only
- * when one is made or deleted, give warnings.
+ * when one is made or deleted, and of notices give warnings.
  */
 export const readConfig = (
   environment: Environment,
@@ -84,7 +85,7 @@ export const refuse = (problems: readonly string[]): void => {
 
 const problemsFor = (name: FunctionName, env: Environment): readonly string[] => [
   ...Object.values(V)
-    .filter((variable) => !SCHEDULE_NAMES.has(variable.name))
+    .filter((variable) => !NEVER_REFUSED.has(variable.name))
     .flatMap((variable) => problemsOf(env, variable, variable.requiredBy.includes(name))),
   ...queueProblems(env),
 ];
@@ -145,4 +146,5 @@ const warningsOf = (env: Environment): readonly string[] => [
   ...SCHEDULE.flatMap((variable) => problemsOf(env, variable, true)).map(
     (problem) => `${problem}; future-dated offboardings cannot be scheduled`,
   ),
+  ...problemsOf(env, V.noticeBusArn, false).map((problem) => `${problem}; notices cannot be sent`),
 ];

@@ -13,8 +13,10 @@ import {
   metricsOfLine,
   metricsOfStep,
   metricsOfTally,
+  metricsOfToken,
   SCHEDULE_FAILED,
 } from '../domain/metrics.ts';
+import { tokenDaysLeft } from '../domain/token-life.ts';
 import type { Api, AuditLog, Log, LogFields, Schedules } from '../ports.ts';
 import type { MetricConfig } from './config-metrics.ts';
 
@@ -30,6 +32,8 @@ export interface Metrics {
   log(log: Log): Log;
   schedules(schedules: Schedules): Schedules;
   tally(tally: Tally): Tally;
+  /** Takes when the API token was stored (epoch ms), as it is loaded: so often and no more it is measured. */
+  token(storedAt: number): void;
 }
 
 const UNMEASURED: Metrics = {
@@ -38,6 +42,7 @@ const UNMEASURED: Metrics = {
   log: (log) => log,
   schedules: (schedules) => schedules,
   tally: (tally) => tally,
+  token: () => undefined,
 };
 
 /**
@@ -92,6 +97,9 @@ export function createMetrics(stream: Writable, config: MetricConfig | undefined
         return times;
       },
     }),
+    token: (storedAt) => {
+      if (config.tokenLifeMs !== undefined) add(metricsOfToken(tokenDaysLeft(storedAt, config.tokenLifeMs, now())));
+    },
   };
 }
 

@@ -4,22 +4,49 @@ import type { TokenOrigin } from './config.ts';
 import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from './sdk.ts';
 import { cachedToken, fixedToken, type TokenSource } from './token.ts';
 
-/** Takes where the token comes from and `now` in epoch ms; returns its source. Nothing is fetched before the first use. */
-export const tokenSource = (origin: TokenOrigin, now: () => number): TokenSource =>
-  origin.kind === 'plain' ? fixedToken(origin.value) : cachedToken(secretLoader(origin.id), now);
+/** The current version of a secret. */
+export interface SecretVersion {
+  readonly text: string;
+  /** Epoch ms; undefined: the service did not say. */
+  readonly storedAt: number | undefined;
+}
 
 /**
- * Takes the name or ARN of a secret; returns a function that fetches its current text (`SecretString` of AWSCURRENT).
- * Rejects with AdapterError `token-unavailable` (naming the service's or transport's error) or `token-malformed` when
+ * Takes where the token comes from, `now` in epoch ms, and who is told with each load when the secret was stored (epoch
+ * ms); returns its source. Nothing is fetched before the first use.
+ */
+export const tokenSource = (
+  origin: TokenOrigin,
+  now: () => number,
+  tell: (storedAt: number) => void = () => undefined,
+): TokenSource => {
+  if (origin.kind === 'plain') return fixedToken(origin.value);
+  const read = secretReader(origin.id);
+  const load = async (): Promise<string> => {
+    const { text, storedAt } = await read();
+    if (storedAt !== undefined) tell(storedAt);
+    return text;
+  };
+  return cachedToken(load, now);
+};
+
+/** As `secretReader`, for the text alone. */
+export const secretLoader = (secretId: string, overrides: SdkOverrides = {}): (() => Promise<string>) => {
+  const read = secretReader(secretId, overrides);
+  return async () => (await read()).text;
+};
+
+/**
+ * Takes the name or ARN of a secret; returns a function that fetches its current version (`SecretString` and
+ * `CreatedDate` of AWSCURRENT). Rejects with AdapterError `token-unavailable` (naming the service's or transport's error) or `token-malformed` when
  * the secret is binary.
  */
-export const secretLoader = (secretId: string, overrides: SdkOverrides = {}): (() => Promise<string>) => {
-  const fetchText = async (): Promise<string | undefined> => {
+export const secretReader = (secretId: string, overrides: SdkOverrides = {}): (() => Promise<SecretVersion>) => {
+  const fetchVersion = async () => {
     const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
     const client = new SecretsManagerClient({ ...SDK_SETTINGS, ...overrides });
     try {
-      const found = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
-      return found.SecretString;
+      return await client.send(new GetSecretValueCommand({ SecretId: secretId }));
     } catch (error) {
       throw new AdapterError('token-unavailable', sdkErrorName(error));
     } finally {
@@ -28,8 +55,8 @@ export const secretLoader = (secretId: string, overrides: SdkOverrides = {}): ((
   };
 
   return async () => {
-    const text = await fetchText();
+    const { SecretString: text, CreatedDate: stored } = await fetchVersion();
     if (text === undefined) throw new AdapterError('token-malformed', 'the secret is binary, not a string');
-    return text;
+    return { text, storedAt: stored?.getTime() };
   };
 };

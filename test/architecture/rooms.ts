@@ -2,7 +2,9 @@
 import type { Room } from './rules.ts';
 
 const PRODUCT = ['events', 'domain', 'ports', 'flows', 'io', 'handlers'];
-const SDK = ['dynamodb', 'scheduler', 'secrets-manager', 'sqs', 'sts'].map((name) => `@aws-sdk/client-${name}`);
+const SDK = ['dynamodb', 'eventbridge', 'scheduler', 'secrets-manager', 'sqs', 'sts'].map(
+  (name) => `@aws-sdk/client-${name}`,
+);
 
 /** Nobody imports test; of the product nobody imports local, bench or scripts. */
 export const ROOMS: readonly Room[] = [

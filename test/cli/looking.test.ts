@@ -5,6 +5,7 @@ import { createTable } from '../../lib/io/table.ts';
 import { eventKey } from '../../lib/ledger.ts';
 import { fault } from '../../local/coreweave/faults.ts';
 import { TABLE } from '../../local/variables.ts';
+import { type SecretsManager, startSecretsManager } from '../e2e/secrets-manager.ts';
 import { keyLeak, offboarded, principalLeak, reinstated } from '../support/event-factory.ts';
 import { sha256 } from '../support/memory-ports.ts';
 import { fakeTerminal } from './fake-terminal.ts';
@@ -127,11 +128,19 @@ describe('looking', () => {
 
 describe('the doctor', () => {
   let stand: Stand;
+  let secrets: SecretsManager;
   beforeAll(async () => {
     stand = await startStand();
-    Object.assign(process.env, stand.env);
+    secrets = await startSecretsManager(stand.api.token, Date.now() - 10.25 * 86_400_000);
+    Object.assign(process.env, stand.env, { AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint });
   });
-  afterAll(() => stand.close());
+  afterAll(() => Promise.all([stand.close(), secrets.close()]));
+
+  /** As in the cloud: the token in a secret, 10 days old. */
+  const withSecret = (API_TOKEN_LIFE = 'P30D'): NodeJS.ProcessEnv => {
+    const { COREWEAVE_API_TOKEN: _, ...env } = stand.env;
+    return { ...env, COREWEAVE_API_TOKEN_SECRET_ID: 'token', API_TOKEN_LIFE };
+  };
 
   const checks = async (env: NodeJS.ProcessEnv = stand.env, ahead = 0) => {
     const terminal = fakeTerminal();
@@ -148,7 +157,7 @@ describe('the doctor', () => {
   };
 
   it('finds all well on a stack like the deployed one, but for STS, which loopback has not', async () => {
-    const { code, list, bad } = await checks();
+    const { code, list, bad } = await checks(withSecret());
     expect({ code, bad }).toEqual({ code: 0, bad: ['AWS identity: warning'] });
     expect(list.map(({ name }) => name)).toEqual([
       'configuration',
@@ -161,6 +170,7 @@ describe('the doctor', () => {
       'API token',
       'permissions',
       'clock',
+      'token life',
     ]);
   });
 
@@ -188,8 +198,40 @@ describe('the doctor', () => {
       'AWS identity: warning',
       'dead letters: warning',
       'clock: warning',
+      'token life: warning',
     ]);
     expect((await checks(stand.env, -600_000)).bad).toContain('clock: failed');
+  });
+
+  it.each([
+    ['P30D', 'ok', / 19 days left$/],
+    ['P17DT12H', 'ok', / 7 days left$/],
+    ['P17D', 'warning', / 6 days left$/],
+    ['P11D', 'warning', / 0 days left$/],
+    ['P10D', 'failed', / it should have ended on \d{4}-\d\d-\d\d$/],
+    ['', 'ok', /never ends$/],
+  ])('tells of a token in its eleventh day, with a life of %j: %s', async (life, state, detail) => {
+    const { code, list } = await checks(withSecret(life));
+    const found = list.find(({ name }) => name === 'token life');
+    expect({
+      code,
+      state: found?.state,
+      mend: found?.mend?.includes('RUNBOOK.md#alarm-token-ending') ?? false,
+    }).toEqual({
+      code: state === 'failed' ? 1 : 0,
+      state,
+      mend: state !== 'ok',
+    });
+    expect(found?.detail).toMatch(detail);
+    expect(found?.detail).toContain(`stored on ${new Date(secrets.storedAt).toISOString().slice(0, 10)}`);
+  });
+
+  it('says that it cannot know how long a token without a date lives', async () => {
+    const { list } = await checks();
+    expect(list.find(({ name }) => name === 'token life')).toMatchObject({
+      state: 'warning',
+      detail: 'not known: COREWEAVE_API_TOKEN bears no date',
+    });
   });
 
   it('names the permission that is missing', async () => {

@@ -33,6 +33,7 @@ describe('what the product depends on', () => {
     const all = Object.entries(lock.packages).filter(([, { hasInstallScript }]) => hasInstallScript);
     const names = new Set(all.map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 13)));
     expect(Object.keys(packageJson.allowScripts).toSorted()).toEqual([...names].toSorted());
+    expect(readFileSync(join(ROOT, '.npmrc'), 'utf8').split('\n')).toContain('strict-allow-scripts=true');
   });
 
   it('has licences that ask for no more than a notice', () => {

@@ -85,6 +85,7 @@ const OPTIONAL = [
   '/unmapped/keys_before',
   '/unmapped/lane',
   '/unmapped/late_key',
+  '/unmapped/parent',
   '/unmapped/replay/operator/arn',
   '/unmapped/replay/origin',
   '/unmapped/replay/releases',

@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../lib/domain/audit-entry.ts';
 import type { AuditFacts } from '../../lib/domain/audit-record.ts';
+import { CANARY } from '../../lib/domain/canary.ts';
 import {
+  AUDIT_FAILED,
+  auditWritten,
   type Datum,
   METRICS,
   metricsOfCall,
   metricsOfLine,
   metricsOfStep,
   metricsOfTally,
+  metricsOfToken,
+  SCHEDULE_FAILED,
 } from '../../lib/domain/metrics.ts';
 import { EVENT_MS, keyLeak, offboarded, principalLeak } from '../support/event-factory.ts';
 import { eventOf, factsOf, KEY_TARGET, PRINCIPAL_TARGET } from './audit/facts.ts';
@@ -73,6 +78,16 @@ describe('an outcome', () => {
     expect(named(added(outcome('confirmed'), { now: EVENT_MS - 5_000 }), 'TimeToRevoke')).toMatchObject([{ value: 0 }]);
   });
 
+  it('that is no proof is no time to revoke', () => {
+    expect(added(outcome('accepted')).map(({ name }) => name)).toEqual(['Outcomes', 'OldestUnconfirmed']);
+    expect(added(outcome('unknown')).map(({ name }) => name)).toEqual(['Outcomes']);
+  });
+
+  it('of no event that can be read is counted, and has no age', () => {
+    expect(named(added(outcome('accepted'), { event: null }), 'OldestUnconfirmed')).toMatchObject([{ value: 0 }]);
+    expect(added(outcome('not-found'), { event: null }).map(({ name }) => name)).toEqual(['Outcomes']);
+  });
+
   it('of a check says nothing about the time to revoke, since it does not know when its parent fell due', () => {
     expect(named(added(outcome('confirmed'), { event: check(1) }), 'TimeToRevoke')).toEqual([]);
   });
@@ -112,11 +127,53 @@ describe('a key that is not found', () => {
     ['a later delivery', outcome('not-found'), { delivery: { receiveCount: 2 } }],
     ['a replay', outcome('not-found'), { delivery: { replays: 1 } }],
     ['a second try', outcome('not-found', { call: { ...CALL, attempt: 2 } }), {}],
+    ['one that no call is known of', { phase: 'outcome', target: KEY_TARGET, outcome: 'not-found' }, {}],
     ['one of a principal’s listed keys', outcome('not-found'), { event: eventOf(principalLeak()) }],
     ['a check', outcome('not-found'), { event: check(1) }],
     ['another outcome', outcome('confirmed'), {}],
   ] as const)('is not in %s', (_, entry, more) => {
     expect(vouched(entry, more)).toBe(0);
+  });
+});
+
+describe('a canary', () => {
+  const canary = eventOf({ ...keyLeak(), source: CANARY });
+  const looked = eventOf({
+    ...keyLeak(),
+    type: 'revocation.check.v1',
+    data: { parent: { source: CANARY, id: 'i' }, accessKeyId: KEY_TARGET.accessKeyId, generation: 1 },
+  });
+  const names = (...step: Parameters<typeof added>) => added(...step).map(({ name }) => name);
+
+  it.each(['confirmed', 'not-found', 'would-revoke'] as const)(
+    'is proven once it ends as %s, and tells nothing about leaks: neither a time to revoke nor a strange key',
+    (end) => {
+      expect(added(outcome(end), { event: canary })).toEqual([
+        { name: 'Outcomes', value: 1, labels: { Lane: 'urgent', Outcome: end, Source: 'other' } },
+        { name: 'CanaryProven', value: 1, labels: {} },
+      ]);
+    },
+  );
+
+  it.each(['unauthenticated', 'forbidden', 'throttled', 'unavailable', 'unknown', 'rejected'] as const)(
+    'is not proven by %s',
+    (end) => {
+      expect(names(outcome(end), { event: canary })).toEqual(['Outcomes']);
+    },
+  );
+
+  it('that is not proven at once counts among the oldest, and is proven by the look that follows', () => {
+    expect(names(outcome('accepted'), { event: canary })).toEqual(['Outcomes', 'OldestUnconfirmed']);
+    expect(names(outcome('accepted'), { event: looked })).toEqual(['Outcomes', 'OldestUnconfirmed']);
+    expect(names(outcome('confirmed'), { event: looked })).toEqual(['Outcomes', 'CanaryProven']);
+  });
+
+  it('is told by its source alone, to the letter', () => {
+    for (const source of [`${CANARY}/x`, CANARY.toUpperCase(), 'canary.revocation']) {
+      expect(names(outcome('not-found'), { event: eventOf({ ...keyLeak(), source }) })).toContain('NotFoundVouched');
+    }
+    expect(names(outcome('not-found'), { event: check(1) })).toEqual(['Outcomes']);
+    expect(names(outcome('confirmed'), { event: null })).not.toContain('CanaryProven');
   });
 });
 
@@ -167,6 +224,9 @@ describe('a call', () => {
   });
 
   it('without a token that is taken is told apart', () => {
+    expect(metricsOfCall(request, { kind: 'fault', fault: 'timeout', latencyMs: 3 })[0]?.labels).toEqual({
+      Status: 'timeout',
+    });
     expect(named(answered(401), 'TokenRefused')).toHaveLength(1);
     expect(named(answered(403), 'TokenRefused')).toHaveLength(0);
     expect(metricsOfCall(request, { kind: 'fault', fault: 'token', latencyMs: 3 }).map(({ name }) => name)).toContain(
@@ -182,12 +242,34 @@ describe('a line of the log', () => {
   it.each<[string, Record<string, string | number>, readonly string[]]>([
     ['retry', { code: 'failed', lane: 'urgent', waitedMs: 7 }, ['Retries', 'OldestUnconfirmed']],
     ['retry', { code: 'failed' }, ['Retries']],
+    ['retry', { code: 'failed', waitedMs: 7 }, ['Retries']],
+    ['retry', { code: 'failed', lane: 'urgent' }, ['Retries']],
     ['breaker', { state: 'open' }, ['BreakerOpened']],
     ['breaker', { state: 'closed' }, []],
     ['config', { warning: 'x' }, []],
   ])('%s %o adds %j', (code, fields, names) => {
     expect(metricsOfLine(code, fields).map(({ name }) => name)).toEqual(names);
   });
+
+  it.each([
+    [7, 7],
+    [-7, 0],
+  ])('of a message that has waited %i ms tells %i', (waitedMs, value) => {
+    const [, oldest] = metricsOfLine('retry', { lane: 'bulk', waitedMs });
+    expect(oldest).toEqual({ name: 'OldestUnconfirmed', value, labels: { Lane: 'bulk' } });
+  });
+});
+
+it('the days that the API token has left are told as they are', () => {
+  expect(metricsOfToken(-1)).toEqual([{ name: 'TokenDaysLeft', value: -1, labels: {} }]);
+});
+
+it('what failed beside the events is counted, and what was written', () => {
+  expect([auditWritten(3), AUDIT_FAILED, SCHEDULE_FAILED]).toEqual([
+    [{ name: 'AuditRecords', value: 3, labels: {} }],
+    [{ name: 'AuditFailures', value: 1, labels: {} }],
+    [{ name: 'ScheduleFailures', value: 1, labels: {} }],
+  ]);
 });
 
 describe('the tally of the edge', () => {

@@ -14,7 +14,8 @@ import { memoryPorts, openOutside, sha256 } from '../support/memory-ports.ts';
 import { invocationContext, LANES, sqsRecords } from '../support/record-factory.ts';
 import { evenChance } from '../support/seeded-chance.ts';
 
-const CONFIG = { service: 'revocation-test', sources: new Set<string>() };
+const DAY_MS = 86_400_000;
+const CONFIG = { service: 'revocation-test', sources: new Set<string>(), tokenLifeMs: 30 * DAY_MS };
 
 const pipe = () => {
   const lines: string[] = [];
@@ -146,6 +147,17 @@ describe('a measured port', () => {
     expect(emfOf(lines)).toMatchObject([{ SignatureFailures: 6 }]);
   });
 
+  it('tells how long the API token lives each time that it is loaded, unless it lives for ever', async () => {
+    const told = async (tokenLifeMs: number | undefined) => {
+      const { lines, stream } = pipe();
+      const metrics = createMetrics(stream, { ...CONFIG, tokenLifeMs }, () => 100 * DAY_MS);
+      metrics.token(80 * DAY_MS);
+      await metrics.audit({ write: async () => {}, checkpoint: async () => {} }).checkpoint(() => ({}));
+      return emfOf(lines).map(({ TokenDaysLeft }) => TokenDaysLeft);
+    };
+    expect([await told(CONFIG.tokenLifeMs), await told(undefined)]).toEqual([[10], []]);
+  });
+
   it('ends an invocation whose pipe is broken as it would end without metrics', async () => {
     const stream = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
     const metrics = createMetrics(stream, CONFIG, () => 7);
@@ -156,16 +168,23 @@ describe('a measured port', () => {
 
   it('is the port itself where nothing is measured', () => {
     const { stream } = pipe();
-    expect(createMetrics(stream, undefined, () => 7).audit(failing)).toBe(failing);
+    const metrics = createMetrics(stream, undefined, () => 7);
+    expect(metrics.audit(failing)).toBe(failing);
+    expect(metrics.token(1)).toBeUndefined();
   });
 });
 
 describe('the configuration', () => {
   it('measures where a service is named, and names the sources that it is given', () => {
     expect(readMetricConfig({})).toBeUndefined();
-    expect(readMetricConfig({ METRIC_SERVICE: 'svc' })).toEqual({ service: 'svc', sources: new Set() });
+    expect(readMetricConfig({ METRIC_SERVICE: 'svc' })).toEqual({
+      service: 'svc',
+      sources: new Set(),
+      tokenLifeMs: undefined,
+    });
     expect(readMetricConfig({ METRIC_SERVICE: 'svc', METRIC_SOURCES: '["//hr.example"]' })?.sources).toEqual(
       new Set(['//hr.example']),
     );
+    expect(readMetricConfig({ METRIC_SERVICE: 'svc', API_TOKEN_LIFE: 'P30D' })?.tokenLifeMs).toBe(30 * DAY_MS);
   });
 });

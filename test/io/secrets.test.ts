@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { expect, test, vi } from 'vitest';
 import type { SdkOverrides } from '../../lib/io/sdk.ts';
-import { secretLoader, tokenSource } from '../../lib/io/secrets.ts';
+import { secretLoader, secretReader, tokenSource } from '../../lib/io/secrets.ts';
 import { tokenOf } from '../../lib/io/token.ts';
 import { type Answer, json, loopback } from './loopback.ts';
 
@@ -54,6 +54,16 @@ test('the shared settings of SDK clients hold here, too', async () => {
     vi.unstubAllEnvs();
   }
   expect(server.seen).toHaveLength(3);
+});
+
+test.each([
+  [{ CreatedDate: 1_795_426_200.25 }, 1_795_426_200_250],
+  [{}, undefined],
+])('the version says when it was stored, if the service does: %o', async (more, storedAt) => {
+  const server = await loopback(json(200, { SecretString: 'one', ...more }));
+  const credentials = { accessKeyId: 'AKIDTEST', secretAccessKey: 'x'.repeat(40) };
+  const overrides = { endpoint: server.url.origin, region: 'eu-central-1', credentials, maxAttempts: 1 };
+  expect(await secretReader('coreweave/api-token', overrides)()).toEqual({ text: 'one', storedAt });
 });
 
 test('a token from the configuration is used as it is', async () => {

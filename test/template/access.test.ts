@@ -177,12 +177,15 @@ describe("with a key of one's own", () => {
   });
 
   it('whoever reads or writes may use it, for nothing but that', () => {
-    const using = Object.entries(withKey()).filter(
+    const using = Object.entries(
+      resources({ KmsKeyArn: KEY, AuditLockDays: '400', CanaryKeyId: 'CWCANARY00000001' }),
+    ).filter(
       ([, { Type, Properties }]) =>
         Type.startsWith('AWS::IAM::') && JSON.stringify(Properties).includes(JSON.stringify(useKey)),
     );
     expect(using.map(([id]) => id).toSorted()).toEqual([
       'AuditStreamRole',
+      'CanaryRole',
       'IngestRole',
       'OperatorPolicy',
       'ReplayRole',

@@ -3,13 +3,19 @@ import { readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { METRICS } from '../../lib/domain/metrics.ts';
+import { TOKEN_WARNS_DAYS } from '../../lib/domain/token-life.ts';
 import { sectionOf } from '../docs/markdown.ts';
 import { packageHere } from './packaged.ts';
 import { faultOf, type Use } from './published.ts';
 import { resolveTemplate, type Tree } from './resolve.ts';
 import { type Alarm, usesOf, usesOfDashboard } from './uses.ts';
 
-const ON = { QuietSource: '//hr.example', AuditLockDays: '400' };
+const ON = {
+  QuietSource: '//hr.example',
+  AuditLockDays: '400',
+  CanaryKeyId: 'CWCANARY00000001',
+  NoticeBusArn: 'arn:aws:events:eu-west-1:123456789012:event-bus/notices',
+};
 const NAME = 'coreweave-revocation-dev';
 const RUNBOOK = readFileSync(resolve(import.meta.dirname, '../../RUNBOOK.md'), 'utf8');
 
@@ -61,6 +67,7 @@ describe('the alarms', () => {
       'audit-not-stored',
       'audit-not-written',
       'breaker-open',
+      'canary-silent',
       'dead-letters-expiring',
       'dead-letters-growing',
       'dead-letters-waiting',
@@ -70,11 +77,13 @@ describe('the alarms', () => {
       'ingest-refusing',
       'key-not-found',
       'metrics-rejected',
+      'notices-failing',
       'quiet-source',
       'recursion-cut',
       'schedules-failing',
       'signature-failures',
       'slow-revocation',
+      'token-ending',
       'token-refused',
       'too-many-in-flight',
       'urgent-queue-waiting',
@@ -83,7 +92,9 @@ describe('the alarms', () => {
     const shy = alarms({}).map(shortName);
     expect(shy).not.toContain('quiet-source');
     expect(shy).not.toContain('audit-not-stored');
-    expect(shy).toHaveLength(19);
+    expect(shy).not.toContain('canary-silent');
+    expect(shy).not.toContain('notices-failing');
+    expect(shy).toHaveLength(20);
   });
 
   it('watch metrics that are published, by their dimensions and a statistic that means something', () => {
@@ -125,9 +136,17 @@ describe('the alarms', () => {
     expect(byName.get('slow-revocation')).toMatchObject({ ExtendedStatistic: 'p95', Threshold: '60000' });
   });
 
-  it('are calm without data, all but the one about silence', () => {
+  it('warn of the API token when `doctor` does', () => {
+    const ending = alarms().find((alarm) => shortName(alarm) === 'token-ending');
+    expect(ending).toMatchObject({ ComparisonOperator: 'LessThanThreshold', Threshold: TOKEN_WARNS_DAYS });
+  });
+
+  it('are calm without data, all but those about silence', () => {
     const loud = alarms().filter(({ TreatMissingData }) => TreatMissingData !== 'notBreaching');
-    expect(loud.map((alarm) => [shortName(alarm), alarm.TreatMissingData])).toEqual([['quiet-source', 'breaching']]);
+    expect(loud.map((alarm) => [shortName(alarm), alarm.TreatMissingData]).toSorted()).toEqual([
+      ['canary-silent', 'breaching'],
+      ['quiet-source', 'breaching'],
+    ]);
   });
 
   it("go to the topic of the stack, or to one of one's own", () => {

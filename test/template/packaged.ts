@@ -10,6 +10,8 @@ export const BUILT = [
   'dist/handlers/chunks/sdk.mjs',
   'dist/handlers/ingest.mjs',
   'dist/handlers/ingest.mjs.map',
+  'dist/handlers/notify.mjs',
+  'dist/handlers/notify.mjs.map',
   'dist/handlers/replay.mjs',
   'dist/handlers/replay.mjs.map',
   'dist/handlers/revoke.mjs',

@@ -38,6 +38,7 @@ const OF_AWS: Readonly<Record<string, Published>> = {
       Errors: ['Sum'],
       Throttles: ['Sum'],
       RecursiveInvocationsDropped: ['Sum'],
+      AsyncEventsDropped: ['Sum'],
       Duration: ['p50', 'p95', 'Maximum'],
     },
   },
@@ -58,6 +59,7 @@ const OF_OURS: Readonly<Record<(typeof METRICS)[MetricName]['keeps'], readonly s
   sum: ['Sum'],
   each: ['p50', 'p95', 'Maximum'],
   most: ['Maximum'],
+  least: ['Minimum'],
 };
 
 const isOurs = (name: string): name is MetricName => Object.hasOwn(METRICS, name);

@@ -183,6 +183,41 @@ describe('the roles', () => {
     expect([withToken.IngestRole, withToken.ReplayRole]).toEqual([ingest(), replay]);
   });
 
+  it('let the canary’s schedule send to the urgent queue, if there is one', () => {
+    const { CanaryRole, ...others } = roles({ CanaryKeyId: 'CWCANARY00000001' });
+    expect(others).toEqual(roles());
+    expect(CanaryRole).toEqual({
+      Description: "Lets the canary's schedule send to the urgent queue",
+      AssumeRolePolicyDocument: (others.SchedulerRole as { AssumeRolePolicyDocument: Tree }).AssumeRolePolicyDocument,
+      Policies: policy('send', [
+        {
+          Sid: 'SendCanary',
+          Effect: 'Allow',
+          Action: ['sqs:SendMessage'],
+          Resource: [`${SQS}-urgent`, `${SQS}-dead-letters`],
+        },
+      ]),
+    });
+  });
+
+  it('let the notices be put on their one bus, if there is one', () => {
+    const NoticeBusArn = 'arn:aws:events:eu-west-1:123456789012:event-bus/notices';
+    const { NotifyRole, ...others } = roles({ NoticeBusArn });
+    expect(others).toEqual(roles());
+    expect(NotifyRole).toEqual({
+      AssumeRolePolicyDocument: LAMBDA_TRUST,
+      Policies: policy('notify', [
+        { Sid: 'PutNotices', Effect: 'Allow', Action: ['events:PutEvents'], Resource: [NoticeBusArn] },
+        {
+          Sid: 'WriteLogs',
+          Effect: 'Allow',
+          Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+          Resource: [`${LOGS}-notify:*`],
+        },
+      ]),
+    });
+  });
+
   it('have wildcards for log streams and schedules only', () => {
     const statements = Object.values(roles()).flatMap(({ Policies }) =>
       (Policies as { PolicyDocument: { Statement: Statement[] } }[]).flatMap((each) => each.PolicyDocument.Statement),

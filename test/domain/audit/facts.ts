@@ -3,7 +3,7 @@ import { parseEvent } from '../../../events/canonical.ts';
 import { accessKeyId, principalName } from '../../../events/ids.ts';
 import type { AuditEntry } from '../../../lib/domain/audit-entry.ts';
 import type { AuditFacts } from '../../../lib/domain/audit-record.ts';
-import { EVENT_MS, KEY_ID, keyLeak, offboarded, PRINCIPAL, principalLeak } from '../../support/event-factory.ts';
+import { check, EVENT_MS, KEY_ID, keyLeak, offboarded, PRINCIPAL, principalLeak } from '../../support/event-factory.ts';
 
 export interface Step {
   readonly name: string;
@@ -41,6 +41,7 @@ export const KEY_EVENT = eventOf(keyLeak());
 export const KEY_TARGET = { kind: 'key', accessKeyId: accessKeyId.parse(KEY_ID) } as const;
 export const PRINCIPAL_EVENT = eventOf(principalLeak());
 export const PRINCIPAL_TARGET = { kind: 'principal', principalName: principalName.parse(PRINCIPAL) } as const;
+export const CHECK_EVENT = eventOf(check());
 export const PERSON_EVENT = eventOf(offboarded({ data: { identity: { email: 'user@example.com' } } }));
 export const BEFORE = { count: 2, sha256: 'a'.repeat(64), ids: ['CWA', 'CWB'] };
 export const AFTER = { count: 0, sha256: 'e'.repeat(64), ids: [] };

@@ -1,5 +1,6 @@
 /** Intents, letters, holds and notes, each with its record. */
 import {
+  CHECK_EVENT,
   KEY_EVENT,
   KEY_TARGET,
   KEY_USER,
@@ -87,6 +88,22 @@ export const OTHER_STEPS: readonly Step[] = [
       status_detail: 'owner-unknown',
       user: KEY_USER,
       unmapped: { phase: 'note', detail: 'owner-unknown', target: { ...KEY_TARGET } },
+    },
+  },
+  {
+    name: 'a look of our own, with the event that it belongs to',
+    event: CHECK_EVENT,
+    entry: { phase: 'note', name: 'Follow-up Check', detail: 'late-keys: 0', target: PRINCIPAL_TARGET },
+    record: {
+      ...said([99, 'Follow-up Check'], [99, 1, 16]),
+      status_detail: 'late-keys: 0',
+      user: PRINCIPAL_USER,
+      unmapped: {
+        phase: 'note',
+        detail: 'late-keys: 0',
+        target: { ...PRINCIPAL_TARGET },
+        parent: { source: '//hr.example/acme', id: 'leaver-7' },
+      },
     },
   },
   {

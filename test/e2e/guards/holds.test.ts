@@ -20,7 +20,7 @@ const PROTECTED = [
 const env = {
   PROTECTED: JSON.stringify(PROTECTED),
   SELF_PRINCIPAL: SELF,
-  PRINCIPAL_TEMPLATES: '["saml/{email}"]',
+  PRINCIPAL_TEMPLATES: '["saml/{email}","coreweave/{login}"]',
 };
 
 let stack: Stack;
@@ -92,6 +92,27 @@ describe('what is protected', () => {
         policy: { config_hash: expect.stringMatching(/^[0-9a-f]{64}$/), mode: 'enforce' },
       },
     });
+  });
+
+  it('is the owner of the API token, by whatever name they leave, and each key of theirs', async () => {
+    const [own = ''] = stack.api.store.mint(SELF);
+    const before = live(SELF);
+    const made = posts(stack).length;
+    const pk = 'identity#externalId#00u1';
+    await ledgerOf(stack).put({ pk, version: 1, data: { principals: ['coreweave/other', SELF] } }, undefined);
+    await settle(
+      stack,
+      'bulk',
+      now.leaver('by name', { principalName: SELF }),
+      now.leaver('by template', { identity: { login: 'revoker' } }),
+      now.leaver('by directory', { identity: { externalId: '00u1' } }),
+      now.compromise('by compromise', SELF),
+      now.leak('by key', { accessKeyId: own }),
+    );
+    const held = ['by name', 'by template', 'by directory', 'by compromise', 'by key'];
+    expect(await reasons()).toEqual(Object.fromEntries(held.map((id) => [id, 'held-protected'])));
+    expect(held.map((id) => holdOf(id)?.unmapped.detail)).toEqual(held.map(() => "rule: the handler's own principal"));
+    expect([live(SELF), posts(stack).length]).toEqual([before, made]);
   });
 
   it('does not stop a leak whose owner cannot be told: that is revoked, and a note says so', async () => {

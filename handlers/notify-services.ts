@@ -1,0 +1,20 @@
+/** Cold start of the notices: a bus, and nothing else of the product's. */
+
+import { systemChance, systemClock } from '../lib/io/clock.ts';
+import { readNotifyConfig } from '../lib/io/config-notify.ts';
+import { createLog } from '../lib/io/log.ts';
+import { createNoticeBus } from '../lib/io/notices.ts';
+import type { NotifyServices } from '../lib/notify.ts';
+
+/** Takes the environment variables; returns what the notify handler works with. Throws ConfigError (`config-invalid`). */
+export function notifyServices(variables: NodeJS.ProcessEnv): NotifyServices {
+  const { busArn } = readNotifyConfig(variables);
+  return {
+    ports: {
+      clock: systemClock,
+      chance: systemChance,
+      log: createLog(process.stderr, systemClock),
+      bus: createNoticeBus({ bus: busArn }),
+    },
+  };
+}

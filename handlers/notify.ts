@@ -1,0 +1,17 @@
+/** The notices: subscribed to the logs of the revoke functions, away from the queues. */
+import { readLogDelivery } from '../lib/io/log-delivery.ts';
+import { notify } from '../lib/notify.ts';
+import type { InvocationContext } from '../lib/revoke-batch.ts';
+import { notifyServices } from './notify-services.ts';
+
+// Cold start: a wrong configuration fails the invocation before any line is read.
+const services = notifyServices(process.env);
+
+/** No try begins so shortly before Lambda would end us: its calls may take three time-outs. */
+const MARGIN_MS = 15_000;
+
+/** Called by Lambda with each delivery of CloudWatch Logs. Throws LogDeliveryError (`not-a-delivery`) and NotifyError (`notices-not-put`). */
+export const handler = async (event: unknown, context: InvocationContext): Promise<void> => {
+  const endsAt = services.ports.clock.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
+  await notify(services, { lines: readLogDelivery(event), endsAt });
+};
