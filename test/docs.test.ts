@@ -1,5 +1,5 @@
 /** The documents say what the code does: tables, examples, commands, paths and links are held against it. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../events/canonical.ts';
@@ -16,20 +16,22 @@ const NAMES = ['README', 'ARCHITECTURE', 'AGENTS', 'CONTRIBUTING', 'CHANGELOG', 
 );
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const exists = (path: string): boolean => existsSync(join(ROOT, path));
-const documents: Documents = new Map(NAMES.map((name) => [name, read(name)]));
-const README = read('README.md');
+const documents: Documents = new Map(
+  [...NAMES, ...globSync('docs/*.md', { cwd: ROOT })].map((name) => [name, read(name)]),
+);
+const REFERENCE = read('docs/reference.md');
 
-describe('the README', () => {
+describe('the reference', () => {
   it('has the configuration of the code: names, defaults, meanings', () => {
     const expected = VARIABLES.map(({ name, requiredBy, fallback, meaning }) => {
       const absent = requiredBy.includes('revoke') ? 'required' : '–';
       return [`\`${name}\``, fallback === undefined ? absent : `\`${fallback}\``, meaning];
     });
-    expect(rowsOf(sectionOf(README, '## Configuration'))).toEqual(expected);
+    expect(rowsOf(sectionOf(REFERENCE, '## Configuration'))).toEqual(expected);
   });
 
   it('shows events that are taken', () => {
-    const block = /```jsonl\n([\s\S]*?)```/.exec(sectionOf(README, '## Events'))?.[1] ?? '';
+    const block = /```jsonl\n([\s\S]*?)```/.exec(sectionOf(REFERENCE, '## Events'))?.[1] ?? '';
     const now = Date.parse('2026-11-23T10:00:00Z');
     const parsed = block
       .trim()
@@ -45,25 +47,27 @@ describe('the README', () => {
   });
 
   it('explains each outcome once', () => {
-    const named = rowsOf(sectionOf(README, '## Outcomes')).flatMap(([outcome = '']) => quotedIn(outcome));
+    const named = rowsOf(sectionOf(REFERENCE, '## Outcomes')).flatMap(([outcome = '']) => quotedIn(outcome));
     expect(named.toSorted()).toEqual(Object.keys(OUTCOME_TERMS).toSorted());
   });
 
   it('names each reason for a dead letter, holds in the table of the guards', () => {
-    const holds = quotedIn(sectionOf(README, '## Guards')).filter((word) => word.startsWith('held-'));
+    const holds = quotedIn(sectionOf(REFERENCE, '## Guards')).filter((word) => word.startsWith('held-'));
     expect([...new Set(holds)].toSorted()).toEqual([...HOLDS, CONFLICT].toSorted());
-    expect(quotedIn(sectionOf(README, '## Outcomes'))).toEqual(expect.arrayContaining([...FAILURES]));
+    expect(quotedIn(sectionOf(REFERENCE, '## Outcomes'))).toEqual(expect.arrayContaining([...FAILURES]));
   });
 
   it('names each parameter of the deployment', () => {
     const params = /\n {2}default:\n([\s\S]*?)\n\n/.exec(read('serverless.yml'))?.[1] ?? '';
     const names = [...params.matchAll(/^ {4}(\w+):/gm)].map(([, name]) => name);
     expect(names).toContain('mode');
-    expect(quotedIn(sectionOf(README, '## Deploy'))).toEqual(expect.arrayContaining(names));
+    expect(quotedIn(sectionOf(REFERENCE, '## Parameters'))).toEqual(expect.arrayContaining(names));
   });
+});
 
+describe('the README', () => {
   it('has a reason for each dependency at run time, and for no other', () => {
-    const reasons = rowsOf(sectionOf(README, '## Dependencies')).flatMap(([names = '', reason = '']) =>
+    const reasons = rowsOf(sectionOf(read('README.md'), '## Dependencies')).flatMap(([names = '', reason = '']) =>
       reason.length > 20 ? quotedIn(names) : [],
     );
     const { dependencies, optionalDependencies } = packageJson;

@@ -30,7 +30,10 @@ it('shows a section of a stage with parameters that there are', () => {
 
 it('has links that lead somewhere, anchors too', () => {
   const documents = new Map(
-    ['docs/deploy.md', 'docs/sources.md', 'README.md', 'RUNBOOK.md'].map((path) => [path, read(path)]),
+    ['docs/deploy.md', 'docs/sources.md', 'docs/reference.md', 'README.md', 'RUNBOOK.md'].map((path) => [
+      path,
+      read(path),
+    ]),
   );
   const broken = brokenLinks(documents, (path) => existsSync(join(ROOT, path)));
   expect(broken.filter((link) => link.startsWith('docs/deploy.md'))).toEqual([]);

@@ -1,0 +1,59 @@
+/**
+ * Makes the figures of docs/reliability.md anew: each part runs its command and puts what it printed between its marks.
+ * Run: `npm run figures`, or `npm run figures -- flood audit` for some of them. The simulation takes ten minutes, the
+ * mutation an hour.
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { mutationTable } from './mutation-table.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const DOCUMENT = join(ROOT, 'docs', 'reliability.md');
+
+interface Part {
+  readonly command: string;
+  /** What goes into the document: what was printed, unless this makes something else of the run. */
+  readonly shown?: () => string;
+}
+
+const PARTS: Readonly<Record<string, Part>> = {
+  simulation: { command: 'npm run -s simulate -- --all' },
+  flood: { command: 'npm run -s bench:flood' },
+  memory: { command: 'npm run -s bench:memory' },
+  audit: { command: 'npm run -s bench:audit' },
+  mutation: {
+    command: 'npm run -s mutate -- --force',
+    shown: () => mutationTable([join(ROOT, '.stryker-tmp', 'report.json')]),
+  },
+};
+
+/** Takes the document, the name of a part and its figures; returns the document with them. Throws when it has no such marks. */
+export function withFigures(document: string, name: string, figures: string): string {
+  const [begin, end] = [`<!-- figures: ${name} -->\n`, '<!-- end of figures -->'];
+  const from = document.indexOf(begin);
+  const to = document.indexOf(end, from);
+  if (from < 0 || to < 0) throw new Error(`figures: the document has no marks for ${name}`);
+  return `${document.slice(0, from)}${begin}\`\`\`text\n${figures.trimEnd()}\n\`\`\`\n${document.slice(to)}`;
+}
+
+async function run({ command, shown }: Part): Promise<string> {
+  const [program = '', ...args] = command.split(' ');
+  const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise<number | null>((done, failed) => child.once('error', failed).once('exit', done));
+  const [printed, code] = await Promise.all([text(child.stdout), ended]);
+  if (code !== 0) throw new Error(`figures: ${command} ended with ${code}\n${printed}`);
+  return shown?.() ?? printed;
+}
+
+if (import.meta.main) {
+  const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PARTS);
+  for (const name of names) {
+    const part = PARTS[name];
+    if (part === undefined) throw new Error(`figures: expected some of ${Object.keys(PARTS).join(', ')}`);
+    process.stderr.write(`${name}: ${part.command}\n`);
+    const figures = await run(part);
+    writeFileSync(DOCUMENT, withFigures(readFileSync(DOCUMENT, 'utf8'), name, figures));
+  }
+}
