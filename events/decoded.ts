@@ -8,8 +8,8 @@ const ROUNDS = 4;
 
 const CONTROL: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
-/** `\uXXXX`, `\xXX` and `\c` behind any number of backslashes. With `$`, each run of them is matched at the first try. */
-const ESCAPE = /\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([\s\S])|$)/g;
+/** `\uXXXX`, `\xXX` and `\c` behind any number of backslashes. */
+const ESCAPE = /\\+(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[\s\S])/g;
 /** Escapes that can part a token in two; not `\"` and the like, which end one. The look-behind: a run is tried once. */
 const PARTING = /(?<!\\)\\+(?:u[0-9a-fA-F]{4}|\/)/g;
 const PERCENT = /%([0-9a-fA-F]{2})/g;
@@ -22,7 +22,8 @@ const HEX = /[0-9a-fA-F]{30,}/g;
  * one without the escapes that part a token. Text without encodings has no views.
  */
 export function unescapedViews(text: string): string[] {
-  const views = text.includes('\\') ? [text.replace(PARTING, '')] : [];
+  const joined = text.replace(PARTING, '');
+  const views = joined === text ? [] : [joined];
   let view = text;
   for (let round = 0; round < ROUNDS; round++) {
     const next = percentDecoded(escapesUndone(view));
@@ -38,28 +39,21 @@ export function unescapedViews(text: string): string[] {
  * runs, each with the decoded bytes of all runs. No runs, no views.
  */
 export function unpackedViews(text: string): string[] {
-  const joined = text.replace(/\s+/g, '');
-  const base64 = joined.match(BASE64);
-  if (base64 === null) return [];
+  const joined = text.replace(/\s/g, '');
+  const base64 = joined.match(BASE64) ?? [];
   const hex = joined.match(HEX) ?? [];
   return [
-    ...[0, 1, 2, 3].map((skip) => base64.map((run) => base64Decoded(run.slice(skip))).join('\n')),
-    ...[0, 1].map((skip) => hex.map((run) => hexDecoded(run.slice(skip))).join('\n')),
+    ...[0, 1, 2, 3].map((skip) => base64.map((run) => base64Decoded(run.slice(skip)))),
+    ...[0, 1].map((skip) => hex.map((run) => hexDecoded(run.slice(skip)))),
   ]
-    .filter((view) => view !== '')
-    .map((view) => view.replaceAll('\0', ''));
+    .filter((runs) => runs.length > 0)
+    .map((runs) => runs.join('\n').replaceAll('\0', ''));
 }
 
 const escapesUndone = (text: string): string =>
-  text.includes('\\')
-    ? text.replace(ESCAPE, (_all, unicode?: string, byte?: string, other = '') => {
-        const code = unicode ?? byte;
-        return code === undefined ? (CONTROL[other] ?? other) : byteOrUnit(code);
-      })
-    : text;
+  text.replace(ESCAPE, (_all, code: string) => (code.length > 1 ? byteOrUnit(code.slice(1)) : (CONTROL[code] ?? code)));
 
-const percentDecoded = (text: string): string =>
-  text.includes('%') ? text.replace(PERCENT, (_all, code: string) => byteOrUnit(code)) : text;
+const percentDecoded = (text: string): string => text.replace(PERCENT, (_all, code: string) => byteOrUnit(code));
 
 const byteOrUnit = (hex: string): string => String.fromCharCode(Number.parseInt(hex, 16));
 
@@ -69,5 +63,5 @@ function base64Decoded(run: string): string {
   return atob(standard.length % 4 === 1 ? standard.slice(0, -1) : standard);
 }
 
-const hexDecoded = (run: string): string =>
-  run.replace(/([0-9a-fA-F]{2})|[\s\S]/g, (_all, code = '') => (code === '' ? '' : byteOrUnit(code)));
+/** A single digit left over holds no byte. */
+const hexDecoded = (run: string): string => run.replace(/..?/g, (code) => (code.length > 1 ? byteOrUnit(code) : ''));

@@ -36,8 +36,8 @@ export function unwrap(text: string): Parts | Refusal {
     if (parts.length === MAX_PARTS) return refusal('oversize', `expected at most ${MAX_PARTS} events in one message`);
     parts.push(part);
   }
-  const [first] = parts;
-  return parts.length === 1 && first?.kind === 'refusal' ? first : { kind: 'parts', parts };
+  const refused = parts.find((part) => part.kind === 'refusal');
+  return refused !== undefined && parts.length === 1 ? refused : { kind: 'parts', parts };
 }
 
 function* partsOfText(text: string, envelopes: number): Generator<Part> {
@@ -50,24 +50,22 @@ function* partsOf(value: unknown, envelopes: number): Generator<Part> {
   const contents = contentsOf(value);
   if (contents === undefined) yield { kind: 'value', value };
   else if (envelopes === MAX_ENVELOPES) yield refusal('unreadable', `expected at most ${MAX_ENVELOPES} envelopes`);
-  else if (contents.kind === 'ignored') yield { ...refusal('unknown-type', contents.why), ignored: true };
-  else if (contents.kind === 'text') yield* partsOfText(contents.text, envelopes + 1);
+  else if ('why' in contents) yield { ...refusal('unknown-type', contents.why), ignored: true };
+  else if ('text' in contents) yield* partsOfText(contents.text, envelopes + 1);
   else if (contents.values.length === 0) yield refusal('unreadable', 'expected a batch of at least one event');
   else for (const item of contents.values) yield* partsOf(item, envelopes + 1);
 }
 
-type Contents =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'values'; readonly values: readonly unknown[] }
-  | { readonly kind: 'ignored'; readonly why: string };
+/** What an envelope holds, or why that is nothing to us. */
+type Contents = { readonly text: string } | { readonly values: readonly unknown[] } | { readonly why: string };
 
-/** What an envelope holds, or undefined when the value is none. */
+/** Takes a value; returns the contents, or undefined when it is no envelope. */
 function contentsOf(value: unknown): Contents | undefined {
-  if (Array.isArray(value)) return { kind: 'values', values: value };
+  if (Array.isArray(value)) return { values: value };
   if (!isRecord(value)) return undefined;
   // Amazon SNS, message formats: `Message` is text, JSON only by the sender's will.
   if (Object.hasOwn(value, 'Type') && typeof value.Message === 'string') {
-    return { kind: 'text', text: value.Message };
+    return { text: value.Message };
   }
   // Okta's log stream: `detail` is a log event in Okta's own words. (Okta, log streaming to EventBridge)
   if (typeof value.source === 'string' && value.source.startsWith(OKTA) && Object.hasOwn(value, 'detail')) {
@@ -75,7 +73,7 @@ function contentsOf(value: unknown): Contents | undefined {
   }
   // Amazon EventBridge, event structure. The detail type is not the event's type: `detail` is the whole event.
   if (Object.hasOwn(value, 'detail-type') && Object.hasOwn(value, 'detail')) {
-    return { kind: 'values', values: [value.detail] };
+    return { values: [value.detail] };
   }
   return undefined;
 }

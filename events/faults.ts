@@ -5,6 +5,12 @@ import { type Refusal, refusal } from './refusal.ts';
 
 type Issue = z.core.$ZodIssue;
 
+/** Of issues that are not `custom`, `params` is undefined. */
+interface Asked {
+  readonly code: string;
+  readonly params?: unknown;
+}
+
 /** Faults that a detail spells out. */
 const MAX_FAULTS = 5;
 
@@ -19,7 +25,7 @@ const OUR_NAMES: ReadonlySet<string> = new Set([
  * what looks like a secret, else `invalid`; its detail names paths and what was expected there.
  */
 export function refuseFaults(issues: readonly Issue[]): Refusal {
-  const secrets = issues.filter((issue) => issue.code === 'custom' && issue.params === SECRET_LIKE_TARGET);
+  const secrets = issues.filter(({ params }: Asked) => params === SECRET_LIKE_TARGET);
   const shown = (secrets.length > 0 ? secrets : issues).flatMap(faults);
   const rest = shown.length - MAX_FAULTS;
   const detail = [...shown.slice(0, MAX_FAULTS), ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');

@@ -9,7 +9,7 @@ const ACCESS_KEY_ID = /^CW[A-Z0-9]{10,30}$/;
 export const ACCESS_KEY_ID_EXPECTED = 'expected an access key id: CW and 10 to 30 capital letters or digits';
 
 /** Printable ASCII without spaces and `*`; the prefix alone names nobody. */
-const PRINCIPAL_NAME = /^(?=.{1,512}$)(?:coreweave|saml|role)\/[\x21-\x29\x2b-\x7e]+$/;
+const PRINCIPAL_NAME = /^(?!.{513})(?:coreweave|saml|role)\/[\x21-\x29\x2b-\x7e]+$/;
 export const PRINCIPAL_NAME_EXPECTED =
   'expected coreweave/…, saml/… or role/… in at most 512 printable ASCII characters without spaces and *';
 

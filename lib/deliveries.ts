@@ -1,6 +1,7 @@
 /** What Lambda hands over, checked: an SQS event becomes deliveries, or nothing is touched at all. */
 import type { SQSRecord } from 'aws-lambda';
 import { instantMs } from '../events/instant.ts';
+import { isRecord } from '../events/shapes.ts';
 import type { Lane } from './domain/settings.ts';
 import type { Delivery } from './work.ts';
 
@@ -22,7 +23,7 @@ export class BatchError extends Error {
  * `not-sqs` for anything else: a record without an id could be neither reported nor kept. (Lambda guide, SQS event)
  */
 export function recordsOf(event: unknown): readonly SQSRecord[] {
-  const records = typeof event === 'object' && event !== null && 'Records' in event ? event.Records : undefined;
+  const records = isRecord(event) ? event.Records : undefined;
   if (!Array.isArray(records)) throw new BatchError('expected an event with a list of Records');
   if (!records.every(isSqsRecord)) {
     throw new BatchError('expected each record to come from aws:sqs, with messageId, receiptHandle and body');
@@ -31,14 +32,13 @@ export function recordsOf(event: unknown): readonly SQSRecord[] {
 }
 
 function isSqsRecord(record: unknown): record is SQSRecord {
-  if (typeof record !== 'object' || record === null) return false;
-  const { eventSource, messageId, receiptHandle, body, eventSourceARN, attributes }: Partial<SQSRecord> = record;
+  if (!isRecord(record)) return false;
+  const { eventSource, messageId, receiptHandle, body, eventSourceARN, attributes } = record;
   return (
     eventSource === 'aws:sqs' &&
     [messageId, receiptHandle, eventSourceARN].every((text) => typeof text === 'string' && text !== '') &&
     typeof body === 'string' &&
-    typeof attributes === 'object' &&
-    attributes !== null
+    isRecord(attributes)
   );
 }
 
@@ -66,13 +66,13 @@ export function deliveryOf(record: SQSRecord, lanes: Lanes, sha256: (text: strin
     firstReceived: wholeNumber(attributes.ApproximateFirstReceiveTimestamp) ?? Number.POSITIVE_INFINITY,
     senderId: attributes.SenderId ?? '',
     replays: wholeNumber(messageAttributes.replays?.stringValue) ?? 0,
-    firstSeen: instantOrNone(messageAttributes.firstSeen?.stringValue),
+    firstSeen: instantOrNone(String(messageAttributes.firstSeen?.stringValue)),
   };
 }
 
 /** Attributes are anyone's text: what is no time is not passed on. */
-const instantOrNone = (text = ''): string => (instantMs(text) === undefined ? '' : text);
+const instantOrNone = (text: string): string => (instantMs(text) === undefined ? '' : text);
 
 function wholeNumber(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  return /^\d{1,15}$/.test(String(text)) ? Number(text) : undefined;
 }

@@ -34,7 +34,7 @@ const partsOf = (text: string): readonly Part[] => {
 function readPart(part: Part, now: number): readonly (EventPart | RefusedPart)[] {
   if (part.kind === 'refusal') return [part];
   const letter = openLetter(part.value);
-  if (letter === undefined) return [read(part, now)];
+  if (letter === undefined) return [parseEvent(part.value, now)];
   const round = roundOf(letter);
   return insideOf(letter).map((inner) => ({ ...read(inner, now), letter: round }));
 }
@@ -46,7 +46,7 @@ function roundOf({ event, text, firstSeen, replays }: OpenedLetter): Round {
 }
 
 const read = (part: Part, now: number): EventPart | Refusal =>
-  part.kind === 'refusal' ? part : parseEvent(part.value, now);
+  part.kind === 'value' ? parseEvent(part.value, now) : part;
 
 /** A letter is opened once: what it holds is an event, or the whole text as it was received. */
 function insideOf(letter: OpenedLetter): readonly Part[] {

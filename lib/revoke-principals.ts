@@ -2,7 +2,7 @@
 import type { PrincipalName } from '../events/ids.ts';
 import { fits, reach } from './domain/fence.ts';
 import type { Stop } from './domain/guard.ts';
-import { DONE, type Settlement } from './domain/settlement.ts';
+import { type Settlement, settlementOf } from './domain/settlement.ts';
 import { type KeysOf, principalTarget } from './domain/target.ts';
 import { settlementFrom, type TargetResult } from './domain/target-result.ts';
 import { sendCheck } from './follow-up.ts';
@@ -11,6 +11,7 @@ import type { Listing } from './inventory.ts';
 import { keyList } from './key-list.ts';
 import type { Lead } from './ledger.ts';
 import { revokeFenced, revokeWhole } from './revoke-principal.ts';
+import { ended } from './revoke-target.ts';
 import type { Work } from './work.ts';
 
 /** Principals of one event at work at once. */
@@ -32,8 +33,8 @@ export interface Principals {
   readonly named: boolean;
   /** The fence, made by the first call, or the settlement that its want makes. */
   readonly fence: () => Promise<Fenced | Settlement>;
-  /** Why one more principal would be too many, if so. */
-  readonly admit: (principal: PrincipalName) => Promise<Stop | undefined>;
+  /** Why one more principal, with these keys, would be too many, if so. */
+  readonly admit: (principal: PrincipalName, ids: readonly string[]) => Promise<Stop | undefined>;
   /** Why these keys must not all go, if so: a call by principal spares none. */
   readonly protects: (ids: readonly string[]) => Stop | undefined;
   /** Told of each principal that a follow-up check is sent for: the row must wait for that check, and for no other. */
@@ -68,7 +69,8 @@ export async function revokePrincipals(work: Work, plan: KeysOf, lead: Principal
   if (listing === undefined) return UNLISTED;
   const concerned = principals.filter((principal) => named || listing.liveKeys(principal).length > 0);
   for (const principal of concerned) {
-    const stop = lead.protects(listing.liveKeys(principal)) ?? (await lead.admit(principal));
+    const live = listing.liveKeys(principal);
+    const stop = lead.protects(live) ?? (await lead.admit(principal, live));
     if (stop !== undefined) return { kind: 'dead', ...stop, target: principalTarget(principal) };
   }
   const fenced = await lead.fence();
@@ -76,7 +78,7 @@ export async function revokePrincipals(work: Work, plan: KeysOf, lead: Principal
   const results = await eachWithin(AT_ONCE, principals, (principal) =>
     revokeOne(work, plan, { ...fenced, named, follows, principal }),
   );
-  return combined(work, results);
+  return combined(work, results.flat());
 }
 
 interface One extends Fenced, Pick<Principals, 'named' | 'follows'> {
@@ -87,7 +89,7 @@ async function revokeOne(
   work: Work,
   { late }: KeysOf,
   { principal, listing, fence, first, named, follows }: One,
-): Promise<TargetResult> {
+): Promise<TargetResult | readonly TargetResult[]> {
   const { settings, ports } = work.environment;
   const target = principalTarget(principal);
   const live = listing.liveKeys(principal);
@@ -102,24 +104,26 @@ async function revokeOne(
     const outcome = hadKeys ? 'confirmed' : 'no-keys';
     await work.record({ phase: 'outcome', target, outcome, before, verifiedBy: 'listing' });
     if (hadKeys && settings.mode === 'enforce') await followUp();
-    return { outcome, next: 'done' };
+    return ended(outcome);
   }
   if (settings.mode === 'dry-run') {
     await work.record({ phase: 'outcome', target, outcome: 'would-revoke', before });
-    return { outcome: 'would-revoke', next: 'done' };
+    return ended('would-revoke');
   }
   const way = reach({ late, first, ageMs: ports.clock.now() - listing.begun });
-  const result =
+  const results = [
     way === 'principal'
       ? await revokeWhole(work, { principal, live, hadKeys, late, begun: listing.begun })
-      : await revokeFenced(work, { principal, live, fence: new Set(fence) });
-  const followed = result.next === 'done' && (hadKeys || result.outcome === 'accepted');
+      : await revokeFenced(work, { principal, live, fence: new Set(fence) }),
+  ].flat();
+  const followed = results.every(({ next, outcome }) => next === 'done' && (hadKeys || outcome === 'accepted'));
   if (followed) await followUp();
-  return result;
+  return results;
 }
 
-/** A retry of one principal retries the event; what is done by then is inside the fence and harmless to repeat. */
+/** A retry of one target retries the event, when the most patient of them may; what is done by then is inside the fence and harmless to repeat. */
 function combined(work: Work, results: readonly TargetResult[]): Settlement {
   const settlements = results.map((result) => settlementFrom(result, work.environment.settings));
-  return settlements.find(({ kind }) => kind === 'retry') ?? settlements.find(({ kind }) => kind === 'dead') ?? DONE;
+  const all = settlementOf(settlements);
+  return all.kind === 'retry' ? all : (settlements.find(({ kind }) => kind === 'dead') ?? all);
 }

@@ -30,7 +30,8 @@ export async function revokeRecord(
 ): Promise<Exclude<Settlement, { kind: 'dead' }>> {
   const place = { environment, invocation, delivery };
   const now = environment.ports.clock.now();
-  const exhausted = isExhausted(delivery, now, environment.settings);
+  // What waits for its turns is late, and not in trouble.
+  const exhausted = isExhausted(delivery, now, environment.settings) && !environment.caller.isServing();
   const settled = await eachWithin(AT_ONCE, readMessage(delivery.body, now), async (part): Promise<Settled> => {
     if (part.kind === 'refusal') return { part, settlement: await settleRefused(place, part) };
     if (exhausted) return { part, settlement: EXHAUSTED };
@@ -78,9 +79,9 @@ async function bury(place: Place, burial: Burial): Promise<void> {
   const { part, dead } = burial;
   const { environment, delivery } = place;
   const { deadLetters, clock } = environment.ports;
-  const { reason, detail } = dead;
+  const { reason, detail, target } = dead;
   const held = isHold(reason) || reason === CONFLICT;
-  const row = part.kind === 'event' && reason !== CONFLICT ? await rowOf(place, part.event) : undefined;
+  const row = part.kind === 'event' ? await rowOf(place, part.event) : undefined;
   await deadLetters.send(seal(letterOf(delivery, burial, clock.now())));
   await recorder(
     place,
@@ -89,7 +90,7 @@ async function bury(place: Place, burial: Burial): Promise<void> {
     phase: held ? 'hold' : 'dead-letter',
     reason,
     detail,
-    ...(dead.target === undefined ? {} : { target: dead.target }),
+    ...(target && { target }),
   });
   // The letter is out: an open row would only let a duplicate be judged again.
   if (row !== undefined) await park(environment, row, held ? 'held' : 'dead').catch(() => notParked(place));

@@ -6,9 +6,10 @@ import type { ApiRequest, Observation } from './domain/api.ts';
 import type { AuditedCall, KeyList } from './domain/audit-entry.ts';
 import { quickPauseMs, retryAfterSeconds } from './domain/backoff.ts';
 import { verdictOf } from './domain/keys.ts';
-import { type Reading, readRevocation } from './domain/outcome.ts';
+import { type Outcome, type Reading, readRevocation } from './domain/outcome.ts';
 import { type Target, targetName } from './domain/target.ts';
 import type { TargetResult } from './domain/target-result.ts';
+import type { Sight } from './revoke-look.ts';
 import { budgetMs, type Work } from './work.ts';
 
 export const QUICK_TRIES = 3;
@@ -18,12 +19,6 @@ const LONGEST_PAUSE_MS = 2_000;
 const LEAST_CALL_MS = 100;
 
 type Revocation = Extract<ApiRequest, { call: 'revoke-key' | 'revoke-principal' }>;
-
-/** What a look at the target after a call showed: all of it gone, something still live, or nothing that proves either. */
-export interface Sight {
-  readonly kind: 'gone' | 'live' | 'unseen';
-  readonly after?: KeyList;
-}
 
 export interface Attempt {
   readonly target: Target;
@@ -37,12 +32,16 @@ export interface Attempt {
   readonly late?: true;
   /** Epoch ms: it must not be called later, or take longer. What it reaches is then not what was listed any more. */
   readonly endsAt?: number;
-  /** Looks at the target, again a few times while it still shows live if `patient`. */
-  look(patient: boolean): Promise<Sight>;
+  /** Looks at the target, again a few times while it still shows live if `patient`; undefined: nothing was seen that proves either. */
+  look(patient: boolean): Promise<Sight | undefined>;
 }
 
-/** Whether a revocation may start: there is time for a call, and the breaker lets calls through. What only prepares one must not start either. */
-export const mayStart = (work: Work): boolean => budgetMs(work) >= LEAST_CALL_MS && !work.environment.caller.rests();
+/** Whether a revocation may start: there is time for a call and a turn, and the breaker lets calls through. What only prepares one must not start either. */
+export const mayStart = (work: Work): boolean =>
+  budgetMs(work) >= LEAST_CALL_MS && work.environment.caller.isOpen(work.invocation.endsAt);
+
+/** Takes an outcome that settles a target; returns it as the result. */
+export const ended = (outcome: Outcome): TargetResult => ({ outcome, next: 'done' });
 
 interface Tried extends TargetResult {
   /** Pause before another try at once, in ms; absent: none. */
@@ -51,24 +50,27 @@ interface Tried extends TargetResult {
 
 /** Runs the attempt until it is settled, nothing more can be done at once, or time is up. Rejects only when a record cannot be written. */
 export async function revokeTarget(work: Work, attempt: Attempt): Promise<TargetResult> {
-  const { clock } = work.environment.ports;
+  const { caller, ports } = work.environment;
   let last: TargetResult = { outcome: 'not-started', next: 'retry' };
   for (let number = 1; number <= attempt.tries; number += 1) {
-    const called = await work.environment.caller.turn(() => callOnce(work, attempt, number));
+    const called = await caller.turn(() => callOnce(work, attempt, number), work.invocation.endsAt);
     if (called === undefined) return last;
     const { againMs, ...result } = await settleCall(work, attempt, called);
     last = result;
-    if (againMs === undefined || againMs > budgetMs(work)) return last;
-    if (number < attempt.tries) await clock.sleep(againMs);
+    if (againMs === undefined || againMs + LEAST_CALL_MS > budgetMs(work)) return last;
+    if (number < attempt.tries) await ports.clock.sleep(againMs);
   }
   return last;
 }
+
+/** What an answer means, once nothing has to be asked. */
+type Decided = Reading & { readonly next: Exclude<Reading['next'], 'ask'> };
 
 interface Called {
   readonly number: number;
   readonly call: AuditedCall;
   readonly observed: Observation;
-  readonly reading: Reading;
+  readonly reading: Decided;
 }
 
 /** Intent, then call; undefined when the breaker or the time lets nothing start. */
@@ -99,12 +101,7 @@ async function settleCall(work: Work, attempt: Attempt, called: Called): Promise
     ...kept(attempt),
     ...(reading.next === 'done' ? { verifiedBy: 'api-answer' } : {}),
   });
-  return {
-    outcome: reading.outcome,
-    next: reading.next === 'done' || reading.next === 'dead' ? reading.next : 'retry',
-    call,
-    ...pauses(work, called),
-  };
+  return { outcome: reading.outcome, next: reading.next, call, ...pauses(work, called) };
 }
 
 /** 403 may be this target's own, or mean that our token may do nothing: `auth/can-i` tells. (API reference, permissions) */
@@ -112,8 +109,9 @@ async function askIfNeeded(
   { environment, invocation }: Work,
   { call }: Revocation,
   reading: Reading,
-): Promise<Reading> {
-  if (reading.next !== 'ask') return reading;
+): Promise<Decided> {
+  const { next } = reading;
+  if (next !== 'ask') return { ...reading, next };
   const action = call === 'revoke-key' ? 'cwobject:RevokeAccessKeyByAccessKey' : 'cwobject:RevokeAccessKeysByPrincipal';
   const verdict = verdictOf(await environment.caller.send({ call: 'can-i', action }, invocation.endsAt));
   return { ...reading, next: 'retry', systemic: verdict === false };
@@ -126,10 +124,10 @@ async function lookForEffect(work: Work, attempt: Attempt, { call, reading }: Ca
   await record({ phase: 'outcome', target, outcome: 'unknown', call, ...kept(attempt) });
   const sight = await attempt.look(false);
   // At the invocation's end nothing can be seen any more: that says nothing about the API.
-  if (budgetMs(work) > 0) environment.caller.observe(targetName(target), sight.kind === 'unseen');
-  if (sight.kind === 'gone') {
+  if (budgetMs(work) > 0) environment.caller.observe(targetName(target), sight === undefined);
+  if (sight?.gone) {
     await record({ phase: 'outcome', target, outcome: gone, call, ...kept(attempt), ...seen(sight), verifiedBy });
-    return { outcome: gone, next: 'done', call };
+    return { ...ended(gone), call };
   }
   return {
     outcome: reading.outcome,
@@ -142,27 +140,22 @@ async function lookForEffect(work: Work, attempt: Attempt, { call, reading }: Ca
 /** 200 says that the call was taken, not that the key is dead. (API reference, propagation) */
 async function verify(work: Work, attempt: Attempt, call: AuditedCall): Promise<Tried> {
   const { target, verifiedBy } = attempt;
-  const sight = work.environment.settings.verify ? await attempt.look(true) : undefined;
-  const outcome = sight?.kind === 'gone' ? attempt.gone : 'accepted';
-  await work.record({
-    phase: 'outcome',
-    target,
-    outcome,
-    call,
-    ...kept(attempt),
-    ...(sight === undefined ? {} : { ...seen(sight), verifiedBy }),
-  });
-  return { outcome, next: 'done', call };
+  const looks = work.environment.settings.verify;
+  const sight = looks ? await attempt.look(true) : undefined;
+  const outcome = sight?.gone ? attempt.gone : 'accepted';
+  const shows = { ...kept(attempt), ...seen(sight), ...(looks && { verifiedBy }) };
+  await work.record({ phase: 'outcome', target, outcome, call, ...shows });
+  return { ...ended(outcome), call };
 }
 
 /** When to try again: at once where that helps and nobody asked for more patience, else when the API says. */
 function pauses({ environment }: Work, { observed, reading, number }: Called): Pick<Tried, 'againMs' | 'retryAfterS'> {
   const { clock, chance } = environment.ports;
   const retryAfterS =
-    observed.kind === 'answer' ? retryAfterSeconds(observed.retryAfter, observed.date, clock.now()) : undefined;
+    'retryAfter' in observed ? retryAfterSeconds(observed.retryAfter, observed.date, clock.now()) : undefined;
   const againMs = Math.max((retryAfterS ?? 0) * 1_000, quickPauseMs(number, chance.fraction()));
   return {
-    ...(retryAfterS === undefined ? {} : { retryAfterS }),
+    ...(retryAfterS && { retryAfterS }),
     ...(reading.quick && againMs <= LONGEST_PAUSE_MS ? { againMs } : {}),
   };
 }
@@ -173,8 +166,8 @@ const shown = (observed: Observation): Pick<AuditedCall, 'status' | 'latencyMs' 
     : { fault: observed.fault, latencyMs: observed.latencyMs };
 
 export const kept = ({ before, late }: Attempt) => ({
-  ...(before === undefined ? {} : { before }),
-  ...(late === undefined ? {} : { late }),
+  ...(before && { before }),
+  ...(late && { late }),
 });
 
-const seen = ({ after }: Sight) => (after === undefined ? {} : { after });
+const seen = (sight: Sight | undefined) => ({ ...(sight?.after && { after: sight.after }) });

@@ -6,7 +6,7 @@ import type { PrincipalName } from '../events/ids.ts';
 import { candidatesOf } from './domain/directory.ts';
 import { approvedCodes, type EventRow } from './domain/event-row.ts';
 import { DONE, type Settlement } from './domain/settlement.ts';
-import { type KeysOf, principalTarget } from './domain/target.ts';
+import { type KeysOf, principalTarget, type Subject } from './domain/target.ts';
 import { overLimit, protectedAmong, stopsFor } from './guard-principals.ts';
 import {
   bodyHash,
@@ -29,7 +29,7 @@ const LEASE_SLACK_MS = 5_750;
 export async function settleKeysOf(work: Work, plan: KeysOf): Promise<Settlement> {
   const { ports } = work.environment;
   const claim = await claimEvent(ports, eventKey(ports, work.event), { row: newRow(work, plan), reopens: work.letter });
-  if ('kind' in claim) return notLeading(work, claim.kind);
+  if ('kind' in claim) return notLeading(work, plan.subject, claim.kind);
   let current = claim;
   const keep = async (change: Partial<EventRow>): Promise<Claim> => {
     current = await updateClaim(ports, current, change);
@@ -63,22 +63,24 @@ function newRow({ environment: { ports }, invocation, event }: Work, { late }: K
   };
 }
 
-async function notLeading(work: Work, kind: 'busy' | 'duplicate' | 'parked' | 'conflict'): Promise<Settlement> {
+async function notLeading(
+  work: Work,
+  subject: Subject,
+  kind: 'busy' | 'duplicate' | 'parked' | 'conflict',
+): Promise<Settlement> {
   if (kind === 'busy') return { kind: 'retry', code: 'busy' };
   if (kind === 'conflict') {
     return { kind: 'dead', reason: 'held-conflict', detail: 'the same source and id came before with another body' };
   }
   await (kind === 'duplicate'
-    ? work.record({ phase: 'outcome', ...targetOf(work), outcome: 'duplicate' })
+    ? work.record({ phase: 'outcome', ...namedIn(subject), outcome: 'duplicate' })
     : work.record({ phase: 'note', name: 'Already Parked', detail: 'parked' }));
   return DONE;
 }
 
 /** For the record of a duplicate: whom the event names, as it names them. */
-const targetOf = ({ event }: Work) =>
-  'principalName' in event.data && event.data.principalName !== undefined
-    ? { target: principalTarget(event.data.principalName) }
-    : {};
+const namedIn = (subject: Subject) =>
+  'principalName' in subject ? { target: principalTarget(subject.principalName) } : {};
 
 const UNMAPPABLE: Settlement = {
   kind: 'dead',
@@ -93,29 +95,28 @@ async function lead(
 ): Promise<Settlement> {
   const named = 'principalName' in plan.subject;
   // Once fenced they stand. Before, as when its day has come, the directory of now speaks, and may have learnt since.
-  const known = claim.row.principals.length > 0 ? claim.row.principals : undefined;
+  const known = claim.row.principals;
   const fenced = claim.row.fence === undefined ? undefined : known;
   const principals = fenced ?? (await principalsOf(work, plan)) ?? known;
-  if (principals === undefined || principals.length === 0) return UNMAPPABLE;
+  if (principals.length === 0) return UNMAPPABLE;
   const approved = approvedCodes(claim.row);
   const fencing = { claim, keep, principals, unfenced: plan.late && approved.includes('held-limit') };
   // What a compromise may reach is settled at first sight, before any hold: what is minted while it waits is a replacement.
   const early = plan.late ? undefined : await takeFence(work, fencing);
   if (early !== undefined && 'kind' in early) return early;
-  const stop = [...(await stopsFor(work, plan, principals))].find(({ reason }) => !approved.includes(reason));
+  const stop = (await stopsFor(work, plan, principals)).find(({ reason }) => !approved.includes(reason));
   if (stop !== undefined) return { kind: 'dead', ...stop, ...oneTarget(principals) };
 
   const postponed = await postpone(work, plan, { principals, keep, approved });
   if (postponed !== undefined) return postponed;
-  const isFree = (principal: PrincipalName): Promise<boolean> =>
-    approved.includes('held-limit') ? Promise.resolve(true) : wasAdmitted(work, plan, { row: claim.row, principal });
+  const isFree = (ids: readonly string[]) => approved.includes('held-limit') || wasAdmitted(plan, claim.row, ids);
   return revokePrincipals(work, plan, {
     principals,
     named,
     fence: () => (early === undefined ? takeFence(work, fencing) : Promise.resolve(early)),
     follows,
     protects: (ids) => (approved.includes('held-protected') ? undefined : protectedAmong(work, ids)),
-    admit: async (principal) => ((await isFree(principal)) ? undefined : overLimit(work, principal)),
+    admit: async (principal, ids) => (isFree(ids) ? undefined : overLimit(work, principal)),
   });
 }
 
@@ -123,16 +124,10 @@ async function lead(
  * A leaver's row has its fence once its principals were admitted: a later try is free, or an outage would pile up holds in
  * the window after it. Not admitted was a candidate without keys, which may have got some since.
  */
-async function wasAdmitted(
-  work: Work,
-  { subject, late }: KeysOf,
-  { row, principal }: { readonly row: EventRow; readonly principal: PrincipalName },
-): Promise<boolean> {
-  if (!late || row.fence === undefined) return false;
-  if ('principalName' in subject) return true;
-  const fence = new Set(row.fence);
-  const listing = await work.invocation.inventory.before();
-  return listing?.liveKeys(principal).some((id) => fence.has(id)) ?? false;
+function wasAdmitted({ subject, late }: KeysOf, { fence }: EventRow, ids: readonly string[]): boolean {
+  if (!late || fence === undefined) return false;
+  const fenced = new Set(fence);
+  return 'principalName' in subject || ids.some((id) => fenced.has(id));
 }
 
 async function principalsOf({ environment: { ports, settings } }: Work, { subject }: KeysOf) {
@@ -140,5 +135,8 @@ async function principalsOf({ environment: { ports, settings } }: Work, { subjec
   return candidatesOf(subject.identity, await directoryEntry(ports, subject.identity), settings.principalTemplates);
 }
 
-const oneTarget = ([principal, ...others]: readonly PrincipalName[]) =>
-  principal === undefined || others.length > 0 ? {} : { target: principalTarget(principal) };
+/** For the record of a hold: whom it is about, if that is just one. */
+function oneTarget(principals: readonly PrincipalName[]) {
+  const [target, ...others] = principals.map(principalTarget);
+  return { ...(others.length === 0 && target && { target }) };
+}

@@ -36,6 +36,8 @@ export interface Stack {
   send(lane: Lane, body: string, attributes?: Readonly<Record<string, string>>): Promise<string>;
   /** Resolves when nothing is visible on either lane and no invocation runs; messages may be hidden or delayed. */
   idle(): Promise<void>;
+  /** The next invocation is a cold start, once nothing runs. */
+  recycle(): Promise<void>;
   /** Bodies of all dead letters, which stay on the queue, hidden for ten minutes. */
   deadLetters(): Promise<readonly string[]>;
   /** Messages on a queue: visible, hidden and delayed. */
@@ -91,6 +93,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ledgerEndpoint: tables.endpoint,
     send,
     idle: async () => void (await Promise.all(mappings.map((mapping) => mapping.idle()))),
+    recycle: () => fn.recycle(),
     async deadLetters() {
       const bodies: string[] = [];
       const receive = { QueueUrl: queues.deadLetters.url, MaxNumberOfMessages: 10, VisibilityTimeout: 600 };

@@ -1,7 +1,7 @@
 /**
- * Makes the figures of docs/reliability.md anew: each part runs its command and puts what it printed between its marks.
- * Run: `npm run figures`, or `npm run figures -- flood audit` for some of them. The simulation takes ten minutes, the
- * mutation an hour.
+ * Makes the figures of docs/reliability.md and docs/performance.md anew: each part runs its command and puts what it
+ * printed between its marks. Run: `npm run figures`, or `npm run figures -- flood audit` for some of them. The simulation
+ * takes ten minutes, the benchmark a quarter of an hour, the mutation more than one.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -10,10 +10,12 @@ import { text } from 'node:stream/consumers';
 import { mutationTable } from './mutation-table.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const DOCUMENT = join(ROOT, 'docs', 'reliability.md');
+const RELIABILITY = join(ROOT, 'docs', 'reliability.md');
 
 interface Part {
   readonly command: string;
+  /** Absent: docs/reliability.md. */
+  readonly document?: string;
   /** What goes into the document: what was printed, unless this makes something else of the run. */
   readonly shown?: () => string;
 }
@@ -23,6 +25,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   flood: { command: 'npm run -s bench:flood' },
   memory: { command: 'npm run -s bench:memory' },
   audit: { command: 'npm run -s bench:audit' },
+  bench: { command: 'npm run -s bench', document: join(ROOT, 'docs', 'performance.md') },
   mutation: {
     command: 'npm run -s mutate -- --force',
     shown: () => mutationTable([join(ROOT, '.stryker-tmp', 'report.json')]),
@@ -54,6 +57,7 @@ if (import.meta.main) {
     if (part === undefined) throw new Error(`figures: expected some of ${Object.keys(PARTS).join(', ')}`);
     process.stderr.write(`${name}: ${part.command}\n`);
     const figures = await run(part);
-    writeFileSync(DOCUMENT, withFigures(readFileSync(DOCUMENT, 'utf8'), name, figures));
+    const { document = RELIABILITY } = part;
+    writeFileSync(document, withFigures(readFileSync(document, 'utf8'), name, figures));
   }
 }

@@ -59,9 +59,8 @@ export function candidatesOf(places: readonly Place[], sender: Sender): readonly
   for (const place of places) {
     const confidence = confidenceOf(place.found);
     for (const id of place.found.accessKeyIds) {
-      if (!keys.has(id) || (confidence === 'pair' && keys.get(id)?.confidence !== 'pair')) {
-        keys.set(id, { confidence, place });
-      }
+      const known = keys.get(id)?.confidence;
+      if (known === undefined || (known !== 'pair' && confidence === 'pair')) keys.set(id, { confidence, place });
     }
   }
   const named = [...keys].map(([accessKeyId, { confidence, place }]) =>

@@ -21,22 +21,24 @@ export function entriesIn(text: string): Entries {
   if (text.length > MAX_REPORT_LENGTH) return refused('expected at most 64 MiB: scan in parts');
   // Windows writes a byte order mark before what is sent to a file.
   const bare = text.replace(/^\uFEFF/, '');
-  const whole = parsed(bare);
-  if (Array.isArray(whole?.value)) return { kind: 'entries', entries: whole.value, unreadable: 0 };
-  if (isRecord(whole?.value) && Object.hasOwn(whole.value, 'runs')) return refused(SARIF);
+  const whole = valuesOf(bare);
+  const [value] = whole;
+  if (Array.isArray(value)) return { kind: 'entries', entries: value, unreadable: 0 };
+  if (isRecord(value) && Object.hasOwn(value, 'runs')) return refused(SARIF);
   const lines = bare.split('\n').filter((line) => line.trim() !== '');
-  const values = whole === undefined ? lines.map(parsed) : [whole];
-  const entries = values.flatMap((each) => (each === undefined || isLog(each.value) ? [] : [each.value]));
-  const unreadable = values.filter((each) => each === undefined).length;
+  const values = whole.length === 0 ? lines.map(valuesOf) : [whole];
+  const entries = values.flat().filter((entry) => !isLog(entry));
+  const unreadable = values.filter((each) => each.length === 0).length;
   if (unreadable > 0 && unreadable === values.length) return refused('expected JSON, whole or a value per line');
   return { kind: 'entries', entries, unreadable };
 }
 
-function parsed(text: string): { readonly value: unknown } | undefined {
+/** The JSON value that a text is, or nothing. */
+function valuesOf(text: string): readonly unknown[] {
   try {
-    return { value: JSON.parse(text) };
+    return [JSON.parse(text)];
   } catch {
-    return undefined;
+    return [];
   }
 }
 

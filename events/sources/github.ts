@@ -2,10 +2,12 @@
  * GitHub secret scanning. Its alerts name no key: each becomes a reference, to be resolved with a GitHub token. Some
  * deliveries hold the secret all the same; nothing but names, numbers and links is read. (GitHub, webhook events)
  */
-import { instantMs } from '../instant.ts';
+import { instant } from '../fields.ts';
 import { isRecord } from '../shapes.ts';
 import { bytesOfHex } from './bytes.ts';
 import {
+  fieldsOf,
+  groupOf,
   hourOf,
   ignored,
   isRoot,
@@ -50,7 +52,7 @@ const ACTIONS: ReadonlyMap<string, (alert: Alert) => string | undefined> = new M
 export const github: Source = {
   name: 'github',
   isGenuine({ headers, body }, proofs) {
-    const [, hex] = /^sha256=([0-9a-f]{64})$/.exec(headers['x-hub-signature-256'] ?? '') ?? [];
+    const hex = groupOf(/^sha256=([0-9a-f]{64})$/, headers['x-hub-signature-256']);
     return hex !== undefined && proofs.hmacSha256(body, bytesOfHex(hex));
   },
   read(request, now) {
@@ -68,7 +70,8 @@ export const github: Source = {
 function payloadOf({ headers, body }: WebRequest): { readonly kind: 'json'; readonly value: unknown } | Refused {
   const text = textOf(body);
   if (typeof text !== 'string') return text;
-  if (!/^application\/x-www-form-urlencoded\b/i.test(headers['content-type'] ?? '')) return parseText(text);
+  const form = groupOf(/^(application\/x-www-form-urlencoded)\b/i, headers['content-type']);
+  if (form === undefined) return parseText(text);
   const [payload, ...others] = new URLSearchParams(text).getAll('payload');
   return payload === undefined || others.length > 0
     ? refused(400, 'expected one form field, payload')
@@ -85,26 +88,26 @@ interface Delivery {
 }
 
 /** The signature covers the body alone, not the event's name: other alerts of GitHub, too, have numbers, but no secret type. */
-function deliveryOf({ alert, repository }: Readonly<Record<string, unknown>>): Delivery | Refused {
-  const repositoryName = /^[\w.-]{1,100}\/[\w.-]{1,100}$/.exec(shortText(repository, 'full_name') ?? '')?.[0];
-  if (!isRecord(alert) || repositoryName === undefined || shortText(alert, 'secret_type') === undefined) {
+function deliveryOf(payload: Readonly<Record<string, unknown>>): Delivery | Refused {
+  const { repository } = payload;
+  const alert = fieldsOf(payload.alert);
+  const repositoryName = groupOf(/^([\w.-]{1,100}\/[\w.-]{1,100})$/, shortText(repository, 'full_name'));
+  if (repositoryName === undefined || shortText(alert, 'secret_type') === undefined) {
     return refused(400, 'expected alert with secret_type, and repository.full_name');
   }
-  const { number } = alert;
-  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) {
-    return refused(400, 'expected alert.number');
-  }
+  const number = Number.isSafeInteger(alert.number) ? Number(alert.number) : 0;
+  if (number < 1) return refused(400, 'expected alert.number');
   const home = shortText(repository, 'html_url');
   const spelt = home === undefined ? {} : { link: `${home}/security/secret-scanning/${number}` };
   return { alert, number, repositoryName, link: shortText(alert, 'html_url') ?? shortText(spelt, 'link') };
 }
 
 function readAlert(event: string, payload: unknown, { headers }: WebRequest, now: number): Reading {
-  const fields = isRecord(payload) ? payload : {};
+  const fields = fieldsOf(payload);
   const delivery = deliveryOf(fields);
   if ('kind' in delivery) return delivery;
   const { alert, number, repositoryName, link } = delivery;
-  const action = shortText(fields, 'action') ?? '';
+  const action = shortText(fields, 'action');
   const reasonToIgnore = ACTIONS.get(`${event}.${action}`) ?? otherAction;
   const why = reasonToIgnore(alert);
   if (why !== undefined) return ignored(why);
@@ -122,7 +125,7 @@ function readAlert(event: string, payload: unknown, { headers }: WebRequest, now
         url: link,
         receivedVia: 'webhook',
         verifiedBy: 'hmac-sha256',
-        sourceEventId: /^[0-9a-fA-F-]{36}$/.exec(headers['x-github-delivery'] ?? '')?.[0],
+        sourceEventId: groupOf(/^([0-9a-fA-F-]{36})$/, headers['x-github-delivery']),
       }),
     },
   };
@@ -130,23 +133,22 @@ function readAlert(event: string, payload: unknown, { headers }: WebRequest, now
 }
 
 /** GitHub Enterprise Server of old tells no time. */
-const timeOf = (alert: Alert): string | undefined =>
-  ['updated_at', 'created_at']
-    .map((key) => shortText(alert, key))
-    .find((text) => text !== undefined && instantMs(text) !== undefined);
+const timeOf = ({ updated_at, created_at }: Alert): string | undefined =>
+  [updated_at, created_at].map((value) => instant.safeParse(value).data).find((time) => time !== undefined);
 
-const SHA = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+const SHA = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** What tells one place of a leak from another, as far as it cannot hold a secret: a kind, a hash, numbers. */
 function spotOf(location: unknown): readonly string[] {
   if (!isRecord(location)) return [];
-  const details = isRecord(location.details) ? location.details : {};
-  const texts = Object.values(details).filter((value) => typeof value === 'string');
+  const details = fieldsOf(location.details);
   return [
-    /^[a-z_]{1,40}$/.exec(shortText(location, 'type') ?? '')?.[0],
-    [details.commit_sha, details.blob_sha].find((sha) => typeof sha === 'string' && SHA.test(sha)),
+    groupOf(/^([a-z_]{1,40})$/, shortText(location, 'type')),
+    ['commit_sha', 'blob_sha'].map((key) => groupOf(SHA, shortText(details, key))).find((sha) => sha !== undefined),
     Number.isSafeInteger(details.start_line) ? details.start_line : undefined,
     // Issues, pull requests and comments: the number at the end of their address.
-    texts.map((text) => /\/(\d{1,20})$/.exec(text)?.[1]).find((number) => number !== undefined),
+    Object.keys(details)
+      .map((key) => groupOf(/\/(\d{1,20})$/, shortText(details, key)))
+      .find((number) => number !== undefined),
   ].flatMap((part) => (part === undefined ? [] : [String(part)]));
 }

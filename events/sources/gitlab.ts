@@ -6,6 +6,7 @@ import type { AccessKeyId } from '../ids.ts';
 import { isRecord } from '../shapes.ts';
 import { API_TOKEN, confidenceOf, type Findings, findingsIn, placeText, SECRET_WITHOUT_ID } from './findings.ts';
 import {
+  groupOf,
   hourOf,
   ignored,
   jsonOf,
@@ -34,7 +35,7 @@ const NOTHING = 'no CoreWeave credential in the tokens';
 /** The `Authorization` header is the shared token, as it stands. */
 export const gitlab: Source = {
   name: 'gitlab',
-  isGenuine: ({ headers }, proofs) => proofs.secret(headers.authorization ?? ''),
+  isGenuine: ({ headers }, proofs) => headers.authorization !== undefined && proofs.secret(headers.authorization),
   read(request, now) {
     if (request.path === '/v1/revocable_token_types') {
       if (request.method !== 'GET') return wrongMethod('GET');
@@ -71,21 +72,16 @@ const isToken = (entry: unknown): entry is Token => isRecord(entry) && typeof en
 
 /** Tokens by place. One without a place stands for itself. */
 function placesOf(entries: readonly unknown[]): readonly Place[] {
-  const texts = new Map<string, { tokens: string[]; url: string | undefined; detector: string | undefined }>();
+  const texts = new Map<string, { text: string; url: string | undefined; detector: string | undefined }>();
   entries.forEach((entry, index) => {
     if (!isToken(entry)) return;
     const url = placeOf(entry);
     const name = url ?? `entry ${index + 1}, without a place`;
-    const group = texts.get(name) ?? { tokens: [], url, detector: shortText(entry, 'type') };
-    group.tokens.push(entry.token);
-    texts.set(name, group);
+    const known = texts.get(name);
+    const text = known === undefined ? entry.token : `${known.text}\n${entry.token}`;
+    texts.set(name, { detector: shortText(entry, 'type'), ...known, url, text });
   });
-  return [...texts].map(([name, { tokens, url, detector }]) => ({
-    name,
-    url,
-    detector,
-    findings: findingsIn(tokens.join('\n')),
-  }));
+  return [...texts].map(([name, { text, ...rest }]) => ({ name, ...rest, findings: findingsIn(text) }));
 }
 
 /** Printable ASCII of at most 400 characters. A cut in the middle keeps apart what differs at either end. */
@@ -127,7 +123,7 @@ const event = (
   specversion: '1.0',
   type: 'credential.compromised.v1',
   id,
-  source: `gitlab://${/^https?:\/\/([\w.:-]{1,255})\//i.exec(place.url ?? '')?.[1] ?? 'unknown'}`,
+  source: `gitlab://${groupOf(/^https?:\/\/([\w.:-]{1,255})\//i, place.url) ?? 'unknown'}`,
   time: hour,
   data: {
     ...data,

@@ -2,8 +2,9 @@
  * Okta: log events by event hook, and the same log events by EventBridge. A leaver is the target of a log event, never
  * its actor, who is the administrator. (Okta, event hooks; System Log API)
  */
-import { isRecord } from '../shapes.ts';
 import {
+  fieldsOf,
+  groupOf,
   ignored,
   isRoot,
   jsonOf,
@@ -26,6 +27,8 @@ const LEAVES: ReadonlySet<unknown> = new Set([
 /** A log event is known by its uuid wherever it comes by, so hook and stream name the same event. */
 const SOURCE = 'okta://system-log';
 
+const LEAVER = 'user.offboarded.v1';
+
 const NO_LEAVER = 'a log event that we do not act on';
 const NO_SUCCESS = 'a log event of something that did not succeed';
 const NAMELESS = 'expected uuid, published, and a target of type User with alternateId or id';
@@ -34,12 +37,15 @@ const CHALLENGE = 'x-okta-verification-challenge';
 
 /** Okta asks once with a GET, before it sends anything; whether with the secret is not documented. The answer tells nothing. */
 const isChallenge = ({ method, headers }: WebRequest): boolean =>
-  method === 'GET' && /^[\x21-\x7e]{1,512}$/.test(headers[CHALLENGE] ?? '');
+  method === 'GET' && groupOf(/^([\x21-\x7e]{1,512})$/, headers[CHALLENGE]) !== undefined;
 
 /** The `Authorization` header is the secret of the hook, as it stands. */
 export const okta: Source = {
   name: 'okta',
-  isGenuine: (request, proofs) => isChallenge(request) || proofs.secret(request.headers.authorization ?? ''),
+  isGenuine(request, proofs) {
+    const { authorization } = request.headers;
+    return isChallenge(request) || (authorization !== undefined && proofs.secret(authorization));
+  },
   read(request, now) {
     if (!isRoot(request)) return NO_SUCH_PATH;
     if (isChallenge(request)) {
@@ -53,12 +59,12 @@ export const okta: Source = {
 function readHook({ body }: WebRequest, now: number): Reading {
   const json = jsonOf(body);
   if (json.kind !== 'json') return json;
-  const data = isRecord(json.value) ? json.value.data : undefined;
-  if (!isRecord(data) || !Array.isArray(data.events)) return refused(400, 'expected data.events');
-  const readings = data.events.map((logEvent) => readLogEvent(logEvent, 'event-hook'));
-  const passedOver = readings.flatMap(({ kind, why }) => (kind === 'ignored' ? [why] : []));
-  const faults = readings.flatMap(({ kind, why }) => (kind === 'fault' ? [why] : []));
-  const candidates = readings.flatMap((reading) => reading.candidates);
+  const { events } = fieldsOf(fieldsOf(json.value).data);
+  if (!Array.isArray(events)) return refused(400, 'expected data.events');
+  const readings = events.map((logEvent) => readLogEvent(logEvent, 'event-hook'));
+  const passedOver = readings.flatMap((reading) => (reading.kind === 'ignored' ? [reading.why] : []));
+  const faults = readings.flatMap((reading) => (reading.kind === 'fault' ? [reading.why] : []));
+  const candidates = readings.flatMap((reading) => (reading.kind === 'values' ? reading.values : []));
   return readingOf(candidates, { passedOver, faults, nothing: passedOver[0] ?? NO_LEAVER }, now);
 }
 
@@ -67,39 +73,37 @@ function readHook({ body }: WebRequest, now: number): Reading {
  * event. Returns values for `parseEvent`, of which a leaver whom the log event does not name ends as `invalid`; or why it
  * is nothing to us.
  */
-export function ofLogStream(
-  detail: unknown,
-):
-  | { readonly kind: 'values'; readonly values: readonly unknown[] }
-  | { readonly kind: 'ignored'; readonly why: string } {
-  const { kind, why, candidates } = readLogEvent(detail, 'eventbridge');
-  if (kind === 'ignored') return { kind, why };
-  const nameless = { specversion: '1.0', type: 'user.offboarded.v1', data: {} };
-  return { kind: 'values', values: kind === 'fault' ? [nameless] : candidates };
+export function ofLogStream(detail: unknown): Values | Ignored {
+  const reading = readLogEvent(detail, 'eventbridge');
+  return reading.kind === 'fault' ? { kind: 'values', values: [{ specversion: '1.0', type: LEAVER }] } : reading;
 }
 
-interface LogReading {
-  readonly kind: 'events' | 'ignored' | 'fault';
+interface Values {
+  readonly kind: 'values';
+  readonly values: readonly unknown[];
+}
+interface Ignored {
+  readonly kind: 'ignored';
   readonly why: string;
-  readonly candidates: readonly unknown[];
+}
+interface Fault {
+  readonly kind: 'fault';
+  readonly why: string;
 }
 
-const none = (kind: 'ignored' | 'fault', why: string): LogReading => ({ kind, why, candidates: [] });
-
-function readLogEvent(logEvent: unknown, receivedVia: 'event-hook' | 'eventbridge'): LogReading {
-  if (!isRecord(logEvent) || !LEAVES.has(logEvent.eventType)) return none('ignored', NO_LEAVER);
-  const { outcome, target } = logEvent;
-  if (!isRecord(outcome) || outcome.result !== 'SUCCESS') return none('ignored', NO_SUCCESS);
-  const targets: readonly unknown[] = Array.isArray(target) ? target : [];
-  const people = targets.filter((each) => isRecord(each) && each.type === 'User').map(identityOf);
+function readLogEvent(logEvent: unknown, receivedVia: 'event-hook' | 'eventbridge'): Values | Ignored | Fault {
+  const { eventType, outcome, target } = fieldsOf(logEvent);
+  if (!LEAVES.has(eventType)) return { kind: 'ignored', why: NO_LEAVER };
+  if (fieldsOf(outcome).result !== 'SUCCESS') return { kind: 'ignored', why: NO_SUCCESS };
+  const people = Array.isArray(target) ? target.filter(isUser).map(identityOf) : [];
   const uuid = shortText(logEvent, 'uuid');
   const published = shortText(logEvent, 'published');
   if (uuid === undefined || published === undefined || people.length === 0 || people.includes(undefined)) {
-    return none('fault', NAMELESS);
+    return { kind: 'fault', why: NAMELESS };
   }
-  const candidates = people.map((identity, index) => ({
+  const values = people.map((identity, index) => ({
     specversion: '1.0',
-    type: 'user.offboarded.v1',
+    type: LEAVER,
     id: index === 0 ? uuid : `${uuid}/${index + 1}`,
     source: SOURCE,
     time: published,
@@ -113,8 +117,10 @@ function readLogEvent(logEvent: unknown, receivedVia: 'event-hook' | 'eventbridg
       }),
     },
   }));
-  return { kind: 'events', why: '', candidates };
+  return { kind: 'values', values };
 }
+
+const isUser = (target: unknown): boolean => fieldsOf(target).type === 'User';
 
 /** `alternateId` is the login; Okta writes `unknown` where it has none. `id` is its own. (Okta, System Log API, target) */
 function identityOf(target: unknown): object | undefined {

@@ -93,11 +93,18 @@ export function readingOf(candidates: readonly unknown[], rest: Rest, now: numbe
 export const present = (fields: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(fields).flatMap(([key, text]) => (text === undefined ? [] : [[key, text]])));
 
+/** Takes any value; returns its fields: none if it is no object. */
+export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
+
 /** Takes any value and a key; returns what is there if it is text of 1 to 512 characters. */
 export function shortText(value: unknown, key: string): string | undefined {
-  const text = isRecord(value) ? value[key] : undefined;
+  const text = fieldsOf(value)[key];
   return typeof text === 'string' && text.length > 0 && text.length <= 512 ? text : undefined;
 }
+
+/** Takes a pattern with one group, and a text if there is one; returns what the group matched, or undefined. */
+export const groupOf = (pattern: RegExp, text: string | undefined): string | undefined =>
+  text === undefined ? undefined : pattern.exec(text)?.[1];
 
 /**
  * Takes now (epoch ms); returns the beginning of its hour, RFC 3339: the time of an event whose sender tells none. It is

@@ -4,13 +4,14 @@
  * contradicts itself, is a fault. (RFC 7643 §2.1, RFC 7644 §3.5)
  */
 import { isRecord } from '../shapes.ts';
+import { fieldsOf, groupOf } from './reading.ts';
 import { NAME_EXPECTED, type Person, personOf } from './scim-name.ts';
 
 export interface Changes {
   readonly kind: 'changes';
-  /** Absent: nothing was said of it. */
-  readonly active?: boolean;
-  readonly person?: Person;
+  /** Undefined: nothing was said of it. */
+  readonly active: boolean | undefined;
+  readonly person: Person | undefined;
 }
 
 /** `scimType` as RFC 7644 §3.12 has it. */
@@ -43,7 +44,7 @@ export function changesOfUser(body: unknown): Changes | Fault {
  * attributes is not looked at, so that nothing in them can stand in the way of a leaver.
  */
 export function changesOfPatch(body: unknown): Changes | Fault {
-  const [operations, ...others] = isRecord(body) ? valuesIn(body, 'operations') : [];
+  const [operations, ...others] = valuesIn(fieldsOf(body), 'operations');
   if (!Array.isArray(operations) || operations.length === 0 || others.length > 0) {
     return fault('invalidSyntax', 'expected Operations: an array of at least one operation, once');
   }
@@ -74,11 +75,12 @@ function setBy(operation: unknown, attribute: Attribute): readonly unknown[] | u
  * is misspelt around it, may be a leaver: undefined, so that somebody looks at it.
  */
 function targeted(path: unknown, value: unknown, attribute: Attribute): readonly unknown[] | undefined {
-  if (typeof (path ?? '') !== 'string') return undefined;
-  const name = plain(typeof path === 'string' ? path : '');
-  if (name === '') return isRecord(value) ? valuesIn(value, attribute) : [];
+  const text = path ?? '';
+  if (typeof text !== 'string') return undefined;
+  const name = plain(text);
+  if (name === '') return valuesIn(fieldsOf(value), attribute);
   if (name === attribute) return [value];
-  return /^\W*(\w+)/.exec(name)?.[1] === attribute ? undefined : [];
+  return groupOf(/(\w+)/, name) === attribute ? undefined : [];
 }
 
 /** The values under every spelling of an attribute, also inside an object under the URN of the core schema. */
@@ -89,20 +91,16 @@ function valuesIn(resource: Readonly<Record<string, unknown>>, attribute: string
   });
 }
 
-function changesOf(active: readonly unknown[], userName: readonly unknown[]): Changes | Fault {
-  const flags = new Set(active.map(flagOf));
+function changesOf(activeValues: readonly unknown[], userNames: readonly unknown[]): Changes | Fault {
+  const flags = new Set(activeValues.map(flagOf));
   if (flags.has(undefined)) return fault('invalidValue', 'expected true or false for active');
   if (flags.size > 1) return fault('invalidValue', 'expected one value for active');
-  const names = new Set(userName);
+  const names = new Set(userNames);
   if (names.size > 1) return fault('invalidValue', 'expected one value for userName');
   const [person] = [...names].map(personOf);
   if (names.size > 0 && person === undefined) return fault('invalidValue', NAME_EXPECTED);
-  const [flag] = flags;
-  return {
-    kind: 'changes',
-    ...(flag === undefined ? {} : { active: flag }),
-    ...(person === undefined ? {} : { person }),
-  };
+  const [active] = flags;
+  return { kind: 'changes', active, person };
 }
 
 /** Microsoft Entra ID sends `"False"` by default; others `[{"value": false}]`. Neither may be taken for true, as JavaScript would. */

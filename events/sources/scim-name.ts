@@ -29,21 +29,15 @@ export function personOf(userName: unknown): Person | undefined {
   const id = btoa(String.fromCharCode(...bytes))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
-    .replace(/=+$/, '');
+    .replaceAll('=', '');
   return holdsSecret(id) ? undefined : { userName: parsed.data, id };
 }
 
 /** Takes an id; returns the person, or undefined when it is not, to the letter, an id that we would have given out. */
 export function personById(id: string): Person | undefined {
   if (!/^[\w-]{2,344}$/.test(id) || id.length % 4 === 1) return undefined;
-  const person = personOf(textOf(bytesOfBase64(id.replaceAll('-', '+').replaceAll('_', '/'))));
+  const bytes = bytesOfBase64(id.replaceAll('-', '+').replaceAll('_', '/'));
+  // What is no UTF-8 is decoded to something else, whose id is another.
+  const person = personOf(new TextDecoder().decode(bytes));
   return person?.id === id ? person : undefined;
-}
-
-function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,8 +2,8 @@
  * SCIM 2.0, as a directory speaks it to an application: Microsoft Entra ID, Okta and others. We keep no users: a user is
  * its id, a search finds nobody, and what counts is who becomes inactive or is deleted. (RFC 7644)
  */
-import { parseEvent } from '../canonical.ts';
-import { ignored, jsonOf } from './reading.ts';
+import type { CanonicalEvent } from '../canonical.ts';
+import { groupOf, ignored, jsonOf } from './reading.ts';
 import { type Changes, changesOfPatch, changesOfUser, type Fault } from './scim-changes.ts';
 import { DOCUMENTS, NOBODY, scimRefused, scimReply, userDocument } from './scim-documents.ts';
 import { NAME_EXPECTED, type Person, personById } from './scim-name.ts';
@@ -19,12 +19,12 @@ const RENAMED = 'userName cannot change, since the id of a user stands for it: r
 export const scim: Source = {
   name: 'scim',
   isGenuine({ headers }, proofs) {
-    const [, token] = /^Bearer +([\x21-\x7e]{1,4096})$/i.exec(headers.authorization ?? '') ?? [];
+    const token = groupOf(/^Bearer +([\x21-\x7e]{1,4096})$/i, headers.authorization);
     return token !== undefined && proofs.secret(token);
   },
   read(request, now) {
     const path = request.path.replace(/\/$/, '');
-    const [, id] = /^\/Users\/([^/]+)$/.exec(path) ?? [];
+    const id = groupOf(/^\/Users\/([^/]+)$/, path);
     if (id !== undefined) return ofUser(id, request, now);
     if (path === '/Users') return ofUsers(request, now);
     const document = DOCUMENTS.get(path);
@@ -112,26 +112,17 @@ function told(
   { request, now, reply, active }: At & { readonly reply: Reply; readonly active: boolean },
 ): Reading {
   const time = new Date(now).toISOString();
-  const [first, ...others] = people.map(({ id, userName }) =>
-    parseEvent(
-      {
-        specversion: '1.0',
-        type: active ? 'user.reinstated.v1' : 'user.offboarded.v1',
-        id: `${active ? 'active' : 'inactive'}/${time}/${id}`,
-        source: SOURCE,
-        time,
-        data: {
-          identity: { login: userName },
-          evidence: { detector: `${request.method} active`, receivedVia: 'scim', verifiedBy: 'bearer-token' },
-        },
-      },
-      now,
-    ),
-  );
-  if (first?.kind !== 'event') return scimRefused(400, first?.detail ?? NAME_EXPECTED, 'invalidValue');
-  return {
-    kind: 'events',
-    events: [first.event, ...others.flatMap((each) => (each.kind === 'event' ? [each.event] : []))],
-    reply,
-  };
+  const eventOf = ({ id, userName }: Person): CanonicalEvent => ({
+    specversion: '1.0',
+    type: active ? 'user.reinstated.v1' : 'user.offboarded.v1',
+    id: `${active ? 'active' : 'inactive'}/${time}/${id}`,
+    source: SOURCE,
+    time,
+    data: {
+      identity: { login: userName },
+      evidence: { detector: `${request.method} active`, receivedVia: 'scim', verifiedBy: 'bearer-token' },
+    },
+  });
+  const [first, ...others] = people;
+  return { kind: 'events', events: [eventOf(first), ...others.map(eventOf)], reply };
 }

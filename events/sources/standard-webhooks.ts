@@ -5,7 +5,7 @@
 import { MAX_PARTS } from '../envelope.ts';
 import { isRecord } from '../shapes.ts';
 import { bytesOfBase64, joined } from './bytes.ts';
-import { ignored, isRoot, jsonOf, NO_SUCH_PATH, readingOf, refused, wrongMethod } from './reading.ts';
+import { isRoot, jsonOf, NO_SUCH_PATH, readingOf, refused, wrongMethod } from './reading.ts';
 import type { Reading, Source, WebRequest } from './source.ts';
 
 /** How far the sender's clock, the signature's age included, may be from ours. */
@@ -16,8 +16,9 @@ const MAX_SIGNATURES = 8;
 /** No full stop in an id: it parts the signed texts. No comma: a header that came twice is joined with one. */
 const ID = /^[\x21-\x2b\x2d\x2f-\x7e]{1,256}$/;
 const SECONDS = /^[0-9]{1,12}$/;
+const V1 = 'v1,';
 /** 32 bytes in base64, in the one spelling that has its unused bits at 0; other versions are passed over. */
-const SIGNATURE = /^(?:v1,([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)|v(?!1,)[0-9a-z]{1,8},[A-Za-z0-9+/=]{1,512})$/;
+const SIGNATURE = /^(?:v1,[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=|v(?!1,)[0-9a-z]{1,8},[A-Za-z0-9+/=]{1,512})$/;
 
 const OURS = /^(?:credential\.compromised|user\.offboarded|user\.reinstated)\.v\d+$/;
 const OTHER_TYPE = 'an event type that we do not act on';
@@ -27,11 +28,13 @@ export const standardWebhooks: Source = {
   secretEncoding: 'base64',
   isGenuine({ headers, body }, proofs, now) {
     const prefix = Object.hasOwn(headers, 'webhook-id') ? 'webhook' : 'svix';
-    const [id, seconds, signature] = ['id', 'timestamp', 'signature'].map((name) => headers[`${prefix}-${name}`] ?? '');
-    if (!ID.test(id ?? '') || !SECONDS.test(seconds ?? '')) return false;
+    // Stryker disable next-line StringLiteral: any text that is no id, no time and no signature
+    const header = (name: string): string => headers[`${prefix}-${name}`] ?? '';
+    const [id, seconds] = [header('id'), header('timestamp')];
+    if (!ID.test(id) || !SECONDS.test(seconds)) return false;
     if (Math.abs(now - Number(seconds) * 1_000) > WINDOW_S * 1_000) return false;
     const message = joined(new TextEncoder().encode(`${id}.${seconds}.`), body);
-    return signaturesIn(signature ?? '').some((bytes) => proofs.hmacSha256(message, bytes));
+    return isSigned(header('signature'), (signature) => proofs.hmacSha256(message, signature));
   },
   read(request, now) {
     if (!isRoot(request)) return NO_SUCH_PATH;
@@ -39,11 +42,11 @@ export const standardWebhooks: Source = {
   },
 };
 
-/** None if anything in the header is no signature. */
-function signaturesIn(header: string): readonly Uint8Array[] {
-  const found = header.split(' ').map((text) => SIGNATURE.exec(text));
-  if (found.length > MAX_SIGNATURES || found.includes(null)) return [];
-  return found.flatMap((match) => (match?.[1] === undefined ? [] : [bytesOfBase64(match[1])]));
+/** Whether a signature in the header is right; none is if anything in it is no signature. */
+function isSigned(header: string, isRight: (signature: Uint8Array) => boolean): boolean {
+  const texts = header.split(' ');
+  if (texts.length > MAX_SIGNATURES || !texts.every((text) => SIGNATURE.test(text))) return false;
+  return texts.some((text) => text.startsWith(V1) && isRight(bytesOfBase64(text.slice(V1.length))));
 }
 
 function readEvents({ body }: WebRequest, now: number): Reading {
@@ -53,12 +56,12 @@ function readEvents({ body }: WebRequest, now: number): Reading {
   if (values.length > MAX_PARTS) return refused(413, `expected at most ${MAX_PARTS} events in one request`);
   if (values.length === 0 || !values.every(hasType)) return refused(400, 'expected a CloudEvent, or an array of them');
   const ours = values.filter(({ type }) => OURS.test(type));
-  if (ours.length === 0) return ignored(OTHER_TYPE);
   const passedOver = ours.length < values.length ? [OTHER_TYPE] : [];
   const reading = readingOf(ours, { passedOver, faults: [], nothing: OTHER_TYPE }, now);
-  if (reading.kind !== 'events' || reading.faults === undefined) return reading;
+  // Stryker disable next-line ConditionalExpression: for the type only, nothing else has faults
+  const [fault] = reading.kind === 'events' ? (reading.faults ?? []) : [];
   // The good ones are not kept waiting; the sender hears of the others, and may send all again.
-  return { ...reading, reply: { status: 400, body: { error: reading.faults[0] } } };
+  return fault === undefined ? reading : { ...reading, reply: { status: 400, body: { error: fault } } };
 }
 
 const hasType = (value: unknown): value is { readonly type: string } =>

@@ -2,6 +2,7 @@
  * The chain of one environment's audit records (OCSF 1.9.0, profile record_integrity): each carries its own SHA-256 and
  * that of the record before, so that none can be changed, left out or put in without a trace. Pure.
  */
+import { isRecord } from '../../events/shapes.ts';
 import type { AuditRecord } from './audit-record.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { Json } from './json.ts';
@@ -69,13 +70,9 @@ const fingerprint = (value: string) => ({ algorithm_id: 3, algorithm: 'SHA-256',
  * else is covered, the fingerprint of the record before too. (OCSF 1.9.0, attestation)
  */
 export function fingerprintOf(record: AuditRecord, sha256: Sha256): string {
-  const [own, ...others] = Array.isArray(record.attestation_list) ? record.attestation_list : [];
+  const [own, ...others] = [record.attestation_list ?? null].flat();
   const { fingerprint: _, ...covered } = objectOf(own);
   return sha256(canonicalJson({ ...record, attestation_list: [covered, ...others] }));
 }
 
-const objectOf = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
-
-type JsonObject = { readonly [key: string]: Json };
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const objectOf = (value: Json | undefined): { readonly [key: string]: Json } => (isRecord(value) ? value : {});

@@ -31,9 +31,9 @@ const PATHS: Readonly<Record<AuditedCall['call'], string>> = {
 
 /** Takes the facts of one step; returns its record (OCSF 1.9.0, class 3007, profile security_control). */
 export function auditRecord({ id, now, entry, event, delivery, settings }: AuditFacts): AuditRecord {
-  const { call, target } = { ...BLANK, ...entry };
+  const { call, target, name } = { ...BLANK, ...entry };
   return {
-    ...classed(entry.phase, termsOf(entry), entry.phase === 'note' ? entry.name : undefined),
+    ...classed(entry.phase, termsOf(entry), name),
     time: now,
     status_detail: codeOf(entry),
     ...(call?.status === undefined ? {} : { status_code: String(call.status) }),
@@ -149,6 +149,7 @@ function replayOf({ operationId, operator, reason, releases, origin }: ReplayEnt
 
 /** Every optional fact as undefined, so that one spread gives all of them a place. */
 const BLANK: {
+  readonly name?: string;
   readonly target?: Target;
   readonly call?: AuditedCall;
   readonly detail?: string;

@@ -44,12 +44,13 @@ const KEPT: Readonly<Record<(typeof METRICS)[MetricName]['keeps'], (values: read
     sum: (values) => [values.reduce((sum, value) => sum + value, 0)],
     each: (values) => values,
     most: (values) => [values.reduce((most, value) => Math.max(most, value))],
+    least: (values) => [values.reduce((least, value) => Math.min(least, value))],
   };
 
 function seriesOf(data: readonly Datum[]): readonly Series[] {
   const gathered = new Map<string, { name: MetricName; labels: Datum['labels']; values: number[] }>();
   for (const { name, value, labels } of data) {
-    const key = JSON.stringify([name, ...Object.entries(labels).flat()]);
+    const key = JSON.stringify([name, labels]);
     const series = gathered.get(key) ?? { name, labels, values: [] };
     gathered.set(key, series);
     series.values.push(value);

@@ -58,7 +58,8 @@ type Fields = Readonly<Record<string, unknown>>;
 const EMPTY: Fields = {};
 const inner = (value: unknown): Fields => (isRecord(value) ? value : EMPTY);
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const number = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0);
+const isNumber = (value: unknown): value is number => Number.isFinite(value);
+const number = (value: unknown): number => (isNumber(value) ? value : 0);
 
 /** Takes a record; returns what it is about, or undefined for a checkpoint. */
 export function aboutOf({ record }: AuditLine): About | undefined {
@@ -105,7 +106,7 @@ export function stepOf({ record, time }: AuditLine): Step {
 }
 
 const countOf = (keys: unknown): number | undefined =>
-  isRecord(keys) && typeof keys.count === 'number' ? keys.count : undefined;
+  isRecord(keys) && isNumber(keys.count) ? keys.count : undefined;
 
 function releaseOf({ operator, operation_id: operationId, releases }: Fields): Release {
   const { name, arn, claimed } = inner(operator);

@@ -63,8 +63,8 @@ function storyOf({ about: { key: _, ...about }, steps: unsorted }: Told): Story 
   const steps = unsorted.toSorted((one, other) => one.time - other.time);
   const { standing, code } = endOf(steps);
   const detected = instantOf(about.claimedTime);
-  const proofs = steps.filter((step) => step.phase === 'outcome' && step.code === 'confirmed');
-  const confirmed = standing === 'revoked' ? proofs.at(-1)?.time : undefined;
+  const proofs = steps.filter((step) => step.phase === 'outcome' && step.code === 'confirmed').map(({ time }) => time);
+  const [confirmed] = standing === 'revoked' ? proofs.slice(-1) : [];
   return {
     ...about,
     steps,
@@ -72,21 +72,21 @@ function storyOf({ about: { key: _, ...about }, steps: unsorted }: Told): Story 
     standing,
     code,
     ...(detected === undefined ? {} : { detected }),
-    accepted: steps[0]?.time ?? 0,
+    accepted: steps.map(({ time }) => time).reduce((first, time) => Math.min(first, time)),
     ...(confirmed === undefined ? {} : { confirmed }),
   };
 }
 
 function instantOf(text: string): number | undefined {
-  const ms = text === '' ? Number.NaN : Date.parse(text);
+  const ms = Date.parse(text);
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-function endOf(steps: readonly Step[]): { readonly standing: Standing; readonly code: string } {
-  const parked = steps.findLastIndex(({ phase }) => phase === 'hold' || phase === 'dead-letter');
-  const later = steps.slice(parked + 1);
-  const calls = later.filter(({ phase }) => phase === 'intent' || phase === 'outcome');
-  if (parked >= 0 && calls.length === 0) return { standing: 'waiting', code: steps[parked]?.code ?? '' };
+function endOf(steps: readonly Step[]): Pick<Story, 'standing' | 'code'> {
+  const at = steps.findLastIndex(({ phase }) => phase === 'hold' || phase === 'dead-letter');
+  const parked = steps[at];
+  const calls = steps.slice(at + 1).filter(({ phase }) => phase === 'intent' || phase === 'outcome');
+  if (parked !== undefined && calls.length === 0) return { standing: 'waiting', code: parked.code };
   const ends = new Map<string, { readonly standing: Standing; readonly code: string; readonly request: string }>();
   for (const { phase, target, code, request } of calls) {
     const standing = phase === 'intent' ? 'open' : (BY_OUTCOME[code] ?? 'trying');
@@ -99,7 +99,7 @@ function endOf(steps: readonly Step[]): { readonly standing: Standing; readonly 
     const end = [...ends.values()].findLast(({ standing }) => standing === worst);
     if (end !== undefined) return end;
   }
-  return { standing: 'noted', code: steps.at(-1)?.code ?? '' };
+  return { standing: 'noted', code: steps.map(({ code }) => code).reduce((_, last) => last) };
 }
 
 export interface Hold {
@@ -114,13 +114,13 @@ export const holdsOf = (stories: readonly Story[]): readonly Hold[] =>
   stories.flatMap((story) =>
     story.steps.flatMap((hold, at) => {
       if (hold.phase !== 'hold') return [];
-      const next = story.steps.findIndex((step, index) => index > at && step.phase === 'hold');
-      const released = story.steps
-        .slice(at + 1, next < 0 ? undefined : next)
-        .find(({ phase, code, replay }) => phase === 'replay' && code === 'intent' && replay?.releases !== '');
-      return [{ story, hold, ...(released === undefined ? {} : { released }) }];
+      const next = story.steps.slice(at + 1).find((step) => step.phase === 'hold' || isRelease(step));
+      return [{ story, hold, ...(next?.phase === 'replay' ? { released: next } : {}) }];
     }),
   );
+
+const isRelease = ({ code, replay }: Step): boolean =>
+  replay !== undefined && code === 'intent' && replay.releases !== '';
 
 /** Our own looks after a revocation. */
 export const isCheck = ({ type }: Pick<Story, 'type'>): boolean => type === 'revocation.check.v1';

@@ -6,10 +6,8 @@
 import { isRecord } from '../../events/shapes.ts';
 import { looksLikeAudit } from './audit-line.ts';
 
-/** How our own lines begin, `lib/domain/audit-record.ts`. */
-const OWN = '{"activity_id"';
-/** A line of indented JSON with an event in it. */
-const MEMBER = /^"(?:message|@message|value)"\s*:\s*("(?:[^"\\]|\\.)*"),?$/;
+/** What stands before a line of ours (`lib/domain/audit-record.ts`): a prefix of another kind, nothing that encloses it. */
+const BEFORE_OWN = /^(?!\[)[^"{]*(?=\{"activity_id")/;
 /** Firehose puts one document behind the other. Inside a text the quotes would be escaped. */
 const SEAM = '}{"messageType"';
 
@@ -20,13 +18,11 @@ export const linesIn = (text: string): string[] => text.replaceAll(SEAM, '}\n{"m
 export function eventsIn(line: string): readonly string[] {
   if (!looksLikeAudit(line)) return [];
   const text = line.trim();
-  const own = text.indexOf(OWN);
-  // Behind a prefix of another kind; nothing that encloses it.
-  if (own >= 0 && !/["{]|^\[/.test(text.slice(0, own))) return [text.slice(own)];
-  const member = MEMBER.exec(text)?.[1];
-  if (member !== undefined) return textsOf(parsed(member));
+  const before = BEFORE_OWN.exec(text)?.[0];
+  if (before !== undefined) return [text.slice(before.length)];
   const value = parsed(text);
-  return value === undefined ? [text] : unwrapped(value, text);
+  // A line of indented JSON is a member of the object around it.
+  return unwrapped(typeof value === 'string' ? parsed(`{${value.replace(/,$/, '')}}`) : value, text);
 }
 
 /** What is no JSON stays as it is: whoever reads it says what is wrong with it. */
@@ -34,16 +30,18 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined;
+    return text;
   }
 }
 
 function unwrapped(value: unknown, text: string): readonly string[] {
   if (Array.isArray(value)) return value.flatMap(membersOf);
+  // Stryker disable next-line ConditionalExpression: for the type only, a text has none of these members
   if (!isRecord(value)) return [text];
   const inner = [value.logEvents, value.events, value.results].find(Array.isArray);
   if (inner !== undefined) return inner.flatMap(membersOf);
-  return 'message' in value || '@message' in value ? membersOf(value) : [text];
+  const message = messageOf(value);
+  return message === undefined ? [text] : textsOf(message);
 }
 
 /** An event, or the fields of a query's result. */
@@ -53,8 +51,12 @@ function membersOf(value: unknown): readonly string[] {
       .filter((field) => isRecord(field) && field.field === '@message')
       .flatMap(({ value: text }) => textsOf(text));
   }
-  return isRecord(value) ? textsOf(value.message ?? value['@message'] ?? value) : [];
+  return isRecord(value) ? textsOf(messageOf(value) ?? value) : [];
 }
+
+/** What stands where an export puts the text of an event. */
+const messageOf = (value: Readonly<Record<string, unknown>>): unknown =>
+  value.message ?? value['@message'] ?? value.value;
 
 /** The text of an event, as it was written or as a value that some tool has parsed. */
 function textsOf(message: unknown): readonly string[] {

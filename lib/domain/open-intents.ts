@@ -17,22 +17,25 @@ export interface Intent {
 /** By event, then by what was to be called. */
 export type OpenIntents = Map<string, Map<string, Intent>>;
 
-const TAKEN_UP: ReadonlySet<unknown> = new Set(['outcome', 'dead-letter', 'hold', 'replay']);
+/** Records that open or close an intent. */
+const PHASES: ReadonlySet<unknown> = new Set(['intent', 'outcome', 'dead-letter', 'hold', 'replay']);
 
 interface Told {
   readonly event: string;
   readonly what: string;
   readonly request: string;
+  /** An intent; whatever else is told closes one. */
   readonly opens: boolean;
-  readonly closes: boolean;
 }
 
 /** Takes the open intents, a record and where it stands; opens or closes what it is about. */
 export function settle(open: OpenIntents, line: AuditLine, place: Place): void {
   const told = toldBy(line);
   if (told === undefined) return;
-  if (told.closes) close(open, told, line.time);
-  if (!told.opens) return;
+  if (!told.opens) {
+    close(open, told, line.time);
+    return;
+  }
   const intents = open.get(told.event) ?? new Map<string, Intent>();
   const known = intents.get(told.what);
   if (known === undefined || known.time <= line.time) {
@@ -44,8 +47,8 @@ export function settle(open: OpenIntents, line: AuditLine, place: Place): void {
 
 /** Takes the open intents and a record, wherever it was read; closes what it answers. For files whose order in time is not known. */
 export function answer(open: OpenIntents, line: AuditLine): void {
-  const told = open.size === 0 ? undefined : toldBy(line);
-  if (told?.closes) close(open, told, line.time);
+  const told = toldBy(line);
+  if (told?.opens === false) close(open, told, line.time);
 }
 
 function close(open: OpenIntents, { event, what, request }: Told, time: number): void {
@@ -58,31 +61,21 @@ function close(open: OpenIntents, { event, what, request }: Told, time: number):
 }
 
 function toldBy({ record }: AuditLine): Told | undefined {
-  const { metadata, unmapped, status_detail: code } = record;
-  if (!isRecord(metadata) || !isRecord(unmapped) || !(unmapped.phase === 'intent' || TAKEN_UP.has(unmapped.phase))) {
-    return undefined;
-  }
-  const { phase, target, source, replay, request_id: request } = unmapped;
-  const claimed = isRecord(source) ? source.claimed : undefined;
-  const opens = phase === 'intent' || (phase === 'replay' && code === 'intent');
+  const { phase, target, source, replay, request_id: request } = inner(record.unmapped);
+  if (!PHASES.has(phase)) return undefined;
+  const { correlation_uid: event, original_event_uid: message } = inner(record.metadata);
+  const { operation_id: operation } = inner(replay);
+  const { accessKeyId, principalName } = inner(target);
   return {
-    event: JSON.stringify(
-      metadata.correlation_uid === undefined
-        ? [metadata.original_event_uid]
-        : [claimed ?? null, metadata.correlation_uid],
-    ),
-    what: isRecord(replay) ? JSON.stringify(['replay', replay.operation_id]) : targetName(target),
+    event: JSON.stringify(event === undefined ? [message] : [inner(source).claimed, event]),
+    what: String(operation ?? accessKeyId ?? principalName),
     request: String(request),
-    opens,
-    closes: !opens,
+    opens: record.status_detail === 'intent',
   };
 }
 
-const targetName = (target: unknown): string =>
-  isRecord(target) ? String(target.accessKeyId ?? target.principalName) : '';
+const inner = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
 
-/** Takes the open intents; returns them, the oldest first. */
+/** Takes the open intents; returns them, the oldest first, those of one moment as they were read. */
 export const listed = (open: OpenIntents): readonly Intent[] =>
-  [...open.values()]
-    .flatMap((intents) => [...intents.values()])
-    .toSorted((one, other) => one.time - other.time || (one.uid < other.uid ? -1 : 1));
+  [...open.values()].flatMap((intents) => [...intents.values()]).toSorted((one, other) => one.time - other.time);

@@ -74,3 +74,24 @@ export const isApiError = (body: unknown): boolean =>
 
 /** Takes a body; returns whether it says that the thing asked for does not exist (gRPC code 5, Connect `not_found`). */
 export const isNotFound = (body: unknown): boolean => isRecord(body) && (body.code === 5 || body.code === 'not_found');
+
+/** What an answer says of the API's limit: it let the call through, or refused it and may say for how long. */
+export type Load =
+  | { readonly kind: 'served' }
+  | { readonly kind: 'refused'; readonly retryAfter?: string; readonly date?: string }
+  | { readonly kind: 'unknown' };
+
+const REFUSED_STATUS: ReadonlySet<number> = new Set([429, 503]);
+
+/** Takes what was observed of any call; returns what it says of the API's limit. A fault, or an error of the server, says nothing. (RFC 6585 §4, RFC 9110 §15.6.4) */
+export function loadOf(observed: Observation): Load {
+  // Stryker disable next-line ConditionalExpression,StringLiteral: for the type only, a fault has no status below 500
+  if (observed.kind === 'fault') return { kind: 'unknown' };
+  const { status, retryAfter, date } = observed;
+  if (!REFUSED_STATUS.has(status)) return { kind: status < 500 ? 'served' : 'unknown' };
+  return {
+    kind: 'refused',
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(date === undefined ? {} : { date }),
+  };
+}

@@ -1,6 +1,7 @@
 /** Parsers of configuration values: text in; a value, or what was expected, never the text itself. */
 import * as z from 'zod/mini';
 import { accessKeyId, principalName } from '../../events/ids.ts';
+import { holdsSecret } from '../../events/secrets.ts';
 import type { Limits, Protection } from '../domain/settings.ts';
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly expected: string };
@@ -63,7 +64,7 @@ export const principal: Parse<z.infer<typeof principalName>> = (text) => {
   return result.success ? right(result.data) : wrong('a full principal name: coreweave/…, saml/… or role/…');
 };
 
-/** JSON that the schema takes. The first wrong place is named by its path: list indices and our own field names. */
+/** JSON that the schema takes. The first wrong place is named by its path, unless a secret was put where a name belongs. */
 const json =
   <T>(schema: z.ZodMiniType<T>, expected: string): Parse<T> =>
   (text) => {
@@ -76,7 +77,7 @@ const json =
     const result = schema.safeParse(value);
     if (result.success) return right(result.data);
     const place = result.error.issues[0]?.path.map(String).join('.');
-    return wrong(place ? `${expected}; look at ${place}` : expected);
+    return wrong(place && !holdsSecret(place) ? `${expected}; look at ${place}` : expected);
   };
 
 const words = z.string().check(z.minLength(1), z.maxLength(512));

@@ -99,10 +99,13 @@ const text = <Name extends 'retryAfter' | 'date'>(name: Name, value: string | st
   return first === undefined ? {} : { [name]: first };
 };
 
+/** Keeps nothing from one text to the next, a failed one neither. (Encoding Standard, TextDecoder, `decode` without `stream`) */
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 /** Errors of JSON.parse quote their input: they end here. */
 const parsed = (chunks: readonly Buffer[]): unknown => {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)));
+    return JSON.parse(UTF8.decode(Buffer.concat(chunks)));
   } catch {
     return undefined;
   }

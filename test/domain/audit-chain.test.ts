@@ -119,6 +119,14 @@ describe('a checkpoint', () => {
     expect(link(second.chain, checkpoint, sha256).chain).toMatchObject({ sequence: 3, unclosed: 0 });
   });
 
+  it('names no head where there was no record', () => {
+    const chain = openChain('chain-1', 'revoke:7');
+    const { settings } = factsOf(INTENT, null);
+    expect(checkpointRecord({ id: 'one', now: 5, requestId: 'r-1', settings, chain }).unmapped).toMatchObject({
+      checkpoint: { sequence: 0, head: '', count: 0 },
+    });
+  });
+
   it('counts from the last one', () => {
     const environment = startEnvironment(seededChance(1));
     environment.revoke('a');

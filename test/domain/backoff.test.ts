@@ -30,6 +30,17 @@ describe('Retry-After', () => {
   });
 });
 
+describe('the visibility of what an open breaker kept', () => {
+  it.each([
+    ['urgent', 1, 0.999, 5],
+    ['urgent', 400, 0, 45],
+    ['urgent', 400, 0.999, 90],
+    ['bulk', 400, 0.999, 870],
+  ] as const)('%s, received %i times, %f: %i s', (lane, receiveCount, fraction, expected) => {
+    expect(visibilitySeconds(lane, { receiveCount, fraction, rested: true })).toBe(expected);
+  });
+});
+
 describe('the visibility of a retry', () => {
   it.each([
     ['urgent', 1, 0, 3],

@@ -91,6 +91,21 @@ test('what differs in no label shares a document, counts summed, durations one b
   ]);
 });
 
+test('of days left the fewest remain, below nothing too', () => {
+  const left = [4, -2, 9].map((value): Datum => ({ name: 'TokenDaysLeft', value, labels: {} }));
+  expect(published(left)).toEqual(new Map([['["TokenDaysLeft",["Service","svc"]]', [-2]]]));
+});
+
+test('a document takes what has more labels than it had', () => {
+  const labels = { Lane: 'urgent', Outcome: 'confirmed', Source: 'other' };
+  expect(
+    documents([
+      { name: 'TimeToRevoke', value: 900, labels: { Lane: 'urgent' } },
+      { name: 'Outcomes', value: 1, labels },
+    ]),
+  ).toMatchObject([{ ...labels, TimeToRevoke: 900, Outcomes: 1 }]);
+});
+
 test('what differs in a label stands in another document', () => {
   const data = (['invalid', 'oversize', 'invalid'] as const).map(
     (reason): Datum => ({ name: 'DeadLetters', value: 1, labels: { Reason: reason } }),
@@ -133,6 +148,7 @@ test('whatever is measured is published whole, in documents that CloudWatch take
         if (keeps === 'sum') expect(sum(got)).toBe(sum(values));
         if (keeps === 'each') expect(got.toSorted()).toEqual(values.toSorted());
         if (keeps === 'most') expect(Math.max(...got)).toBe(Math.max(...values));
+        if (keeps === 'least') expect(Math.min(...got)).toBe(Math.min(...values));
       }
       for (const document of documents(data)) {
         expect(asciiJson(JSON.parse(JSON.stringify(document))).length).toBeLessThan(256 * 1_024);
@@ -149,5 +165,7 @@ test('ten thousand proven leaks of one batch are a hundred values a document', (
     { length: 10_000 },
     (_, n): Datum => ({ name: 'TimeToRevoke', value: n, labels: { Lane: 'urgent' } }),
   );
-  expect(documents(data)).toHaveLength(100);
+  const lists = documents(data).map(({ TimeToRevoke }) => [TimeToRevoke].flat());
+  expect(lists.map(({ length }) => length)).toEqual(new Array(100).fill(100));
+  expect(lists.flat()).toEqual(data.map(({ value }) => value));
 });

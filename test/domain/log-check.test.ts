@@ -4,6 +4,7 @@ import { openIntentFindings } from '../../lib/audit-verify.ts';
 import { counting, type Finding, verdictOf } from '../../lib/domain/audit-finding.ts';
 import { type CheckOptions, startCheck } from '../../lib/domain/log-check.ts';
 import { CONFIRMED, INTENT, sha256, startEnvironment, tickingClock } from '../support/audit-chains.ts';
+import { EVENT_MS } from '../support/event-factory.ts';
 import { seededChance } from '../support/seeded-chance.ts';
 
 const environment = startEnvironment(seededChance(1));
@@ -30,7 +31,25 @@ function found(lines: readonly string[], options: Omit<CheckOptions, 'sha256'> &
 
 describe('the check of a log', () => {
   it('finds nothing in one that is as it was written', () => {
-    expect(found(LINES)).toMatchObject({ verdict: 'intact', told: [], records: 9, chains: 1, closed: 1, copies: 0 });
+    expect(found(LINES)).toEqual({
+      verdict: 'intact',
+      told: [],
+      records: 9,
+      chains: 1,
+      closed: 1,
+      copies: 0,
+      from: EVENT_MS + 1_000,
+      to: EVENT_MS + 9_000,
+      findings: [],
+      totals: {},
+      intents: new Map(),
+    });
+  });
+
+  it('says the first and the last time, whatever the order, and none of a log without a record', () => {
+    expect(found(LINES.toReversed())).toMatchObject({ from: EVENT_MS + 1_000, to: EVENT_MS + 9_000 });
+    const { from, to, records } = found([]);
+    expect({ from, to, records }).toEqual({ records: 0 });
   });
 
   it.each<[string, readonly string[], readonly string[]]>([
@@ -59,6 +78,17 @@ describe('the check of a log', () => {
     ],
   ])('finds %s, and says where', (_, lines, told) => {
     expect(found(lines).told).toEqual(told);
+  });
+
+  it('says of each finding which record of which chain it is about, and how many are missing', () => {
+    const [{ chain_uid: chain }] = JSON.parse(at(0)).attestation_list;
+    const place = { file: 'log', line: 5 };
+    expect(found(LINES.toSpliced(4, 2)).findings).toEqual([
+      { kind: 'deleted', chain, place, sequence: 5, detail: '2 missing' },
+    ]);
+    expect(found(LINES.with(4, at(4).replace('confirmed', 'accepted '))).findings).toEqual([
+      { kind: 'edited', chain, place, sequence: 5, uid: JSON.parse(at(4)).metadata.uid },
+    ]);
   });
 
   it('calls a log open when only its end or an outcome is missing, broken for all else', () => {
@@ -91,6 +121,7 @@ describe('the check of a log', () => {
     const [{ chain_uid: chain, fingerprint }] = JSON.parse(at(5)).attestation_list;
     const heads = new Map([[chain, { sequence: 6, fingerprint: fingerprint.value }]]);
     expect(found(LINES, { heads }).told).toEqual([]);
+    expect(found(LINES.slice(0, 6), { heads }).told).toEqual([]);
     expect(found(LINES.slice(0, 3), { heads }).told).toEqual(['tail-cut 3 4']);
     expect(found([], { heads }).told).toEqual(['chain-missing  1']);
     expect(found(LINES, { heads: new Map([[chain, { sequence: 6, fingerprint: '0'.repeat(64) }]]) }).told).toEqual([

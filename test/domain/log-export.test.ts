@@ -28,22 +28,34 @@ describe('a line of an export', () => {
     [
       'in a result of a query',
       JSON.stringify({
-        results: [
-          [
-            { field: '@timestamp', value: '2026' },
-            { field: '@message', value: A },
-          ],
-        ],
+        results: [[{ field: '@logStream', value: 'revocation-audit' }, { field: '@message', value: A }, null]],
       }),
       [A],
     ],
     ['in a download of a query', JSON.stringify([{ '@message': A }, { '@message': JSON.parse(B) }]), [A, B]],
     ['in a subscription', subscription(A, B), [A, B]],
     ['in an event of its own', JSON.stringify({ timestamp: 1, message: A }), [A]],
+    ['in a result of its own', JSON.stringify({ '@timestamp': '2026', '@message': A }), [A]],
+    [
+      'and nothing else in an answer',
+      JSON.stringify({ events: [null, A, { message: 7 }, { message: 'START' }, { message: A }] }),
+      [A],
+    ],
     ['as a value that was parsed', JSON.stringify({ message: JSON.parse(A) }), [A]],
     ['in a list of records', `[${A},${B}]`, [A, B]],
     ['cut', A.slice(0, -20), [A.slice(0, -20)]],
-    ['with other keys first', `{"x":1,${A.slice(1)}`, [`{"x":1,${A.slice(1)}`]],
+    [
+      'cut, in an event of its own',
+      JSON.stringify({ message: A }).slice(0, -1),
+      [JSON.stringify({ message: A }).slice(0, -1)],
+    ],
+    [
+      'that no reader of JSON takes, in an indented answer',
+      '"message": "revocation-audit \\x",',
+      ['"message": "revocation-audit \\x",'],
+    ],
+    ['with other keys first, even one of them twice', `{"time":1,${A.slice(1)}`, [`{"time":1,${A.slice(1)}`]],
+    ['that a text names', 'this is the revocation-audit', ['this is the revocation-audit']],
   ])('gives the records %s', (_, line, events) => {
     expect(eventsIn(line)).toEqual(events);
   });

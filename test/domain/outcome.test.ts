@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../lib/domain/api.ts';
-import { readRevocation } from '../../lib/domain/outcome.ts';
+import { loadOf, readRevocation } from '../../lib/domain/outcome.ts';
 
 const answer = (status: number, body?: unknown): Observation => ({ kind: 'answer', status, body, latencyMs: 1 });
 const fault = (name: 'connect' | 'reset' | 'timeout' | 'token'): Observation => ({
@@ -57,5 +57,33 @@ describe('what an answer to a revocation means', () => {
     ['no token', fault('token'), { outcome: 'unauthenticated', next: 'retry', systemic: true, quick: false }],
   ])('%s', (_name, observed, expected) => {
     expect(readRevocation(observed)).toEqual(expected);
+  });
+});
+
+describe('what an answer says of the API’s limit', () => {
+  const saying = (status: number, headers: { readonly retryAfter?: string; readonly date?: string }): Observation => ({
+    kind: 'answer',
+    status,
+    body: undefined,
+    latencyMs: 1,
+    ...headers,
+  });
+
+  it.each([200, 204, 301, 400, 401, 403, 404, 408, 409, 425, 499])('%i: it let the call through', (status) => {
+    expect(loadOf(saying(status, { retryAfter: '7' }))).toStrictEqual({ kind: 'served' });
+  });
+
+  it.each([429, 503])('%i: it refused the call, and may say for how long', (status) => {
+    expect(loadOf(answer(status))).toStrictEqual({ kind: 'refused' });
+    expect(loadOf(saying(status, { retryAfter: '7' }))).toStrictEqual({ kind: 'refused', retryAfter: '7' });
+    expect(loadOf(saying(status, { date: 'then' }))).toStrictEqual({ kind: 'refused', date: 'then' });
+  });
+
+  it.each([500, 501, 502, 504, 599])('%i: nothing', (status) => {
+    expect(loadOf(answer(status))).toStrictEqual({ kind: 'unknown' });
+  });
+
+  it.each(['connect', 'reset', 'timeout', 'token'] as const)('no answer (%s): nothing', (kind) => {
+    expect(loadOf(fault(kind))).toStrictEqual({ kind: 'unknown' });
   });
 });

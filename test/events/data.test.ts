@@ -123,6 +123,34 @@ test.each([
   }
 });
 
+test.each([
+  ['accessKeyId', offboarded({ data: { principalName: PRINCIPAL, accessKeyId: KEY_ID } })],
+  ['principalName', keyLeak({ data: { reference: FIELDS.reference, principalName: PRINCIPAL } })],
+  ['scope', keyLeak({ data: { accessKeyId: KEY_ID, scope: 'principal' } })],
+  ['reference', keyLeak({ data: { accessKeyId: KEY_ID, reference: FIELDS.reference } })],
+  ['confidence', reinstated({ data: { principalName: PRINCIPAL, confidence: 'pair' } })],
+  ['evidence', check({ data: { parent: PARENT, principalName: PRINCIPAL, generation: 1, evidence: {} } })],
+  ['identity', offboarded({ data: { principalName: PRINCIPAL, identity: FIELDS.identity } })],
+  ['effectiveAt', reinstated({ data: { principalName: PRINCIPAL, effectiveAt: FIELDS.effectiveAt } })],
+  ['parent', reinstated({ data: { principalName: PRINCIPAL, parent: PARENT } })],
+  ['generation', reinstated({ data: { principalName: PRINCIPAL, generation: 1 } })],
+] as const)('%s is named where it does not belong', (name, value) => {
+  expect(parseEvent(value, EVENT_MS)).toStrictEqual({
+    kind: 'refusal',
+    reason: 'invalid',
+    detail: `data: expected no ${name} here`,
+  });
+});
+
+test.each(['email', 'login', 'externalId'])('%s is named where it does not belong', (name) => {
+  const reference = { provider: 'github', ref: '7', [name]: 'user' };
+  expect(parseEvent(keyLeak({ data: { reference } }), EVENT_MS)).toStrictEqual({
+    kind: 'refusal',
+    reason: 'invalid',
+    detail: `data.reference: expected no ${name} here`,
+  });
+});
+
 test('evidence may be empty or full', () => {
   const full = Object.fromEntries(
     ['detector', 'url', 'receivedVia', 'verifiedBy', 'sourceEventId', 'fingerprint'].map((name) => [name, name]),

@@ -41,6 +41,7 @@ describe('unwrap', () => {
     ['Message without Type', { Message: '{}' }],
     ['detail without detail-type', { detail: leak }],
     ['detail-type without detail', { 'detail-type': 'leak' }],
+    ['a log stream of Okta without detail', { source: 'aws.partner/okta.com/acme/log', 'detail-type': 'x' }],
     ['a Lambda event of SNS', { Records: [{ Sns: sns(leak) }] }],
   ])('leaves %s as it is, for the parser to judge', (_name, body) => {
     expect(unwrapped(body)).toStrictEqual(parts(value(body)));
@@ -51,6 +52,19 @@ describe('unwrap', () => {
     expect(unwrapped({ ...eventBridge(leak), 'detail-type': 0, source: [], time: 'x' })).toStrictEqual(
       parts(value(leak)),
     );
+  });
+
+  test('takes detail for a log event of Okta only when the source begins as those of Okta do', () => {
+    const byBridge = (source: string) => unwrapped({ ...eventBridge(leak), source });
+    expect(byBridge('aws.partner/okta.com/acme/log')).toStrictEqual({
+      kind: 'refusal',
+      reason: 'unknown-type',
+      detail: 'a log event that we do not act on',
+      ignored: true,
+    });
+    for (const source of ['acme/aws.partner/okta.com/', 'aws.partner/okta.com', '']) {
+      expect(byBridge(source)).toStrictEqual(parts(value(leak)));
+    }
   });
 
   test('takes whatever stands in detail for the event', () => {

@@ -8,6 +8,7 @@ describe('instantMs', () => {
     ['2026-11-23t09:30:00z', Date.UTC(2026, 10, 23, 9, 30)],
     ['2026-11-23T09:30:00.5Z', Date.UTC(2026, 10, 23, 9, 30, 0, 500)],
     ['2026-11-23T09:30:00.123456789Z', Date.UTC(2026, 10, 23, 9, 30, 0, 123)],
+    [`2026-11-23T09:30:00.${'1'.repeat(30)}Z`, Date.UTC(2026, 10, 23, 9, 30, 0, 111)],
     ['2026-11-23T09:30:00+01:00', Date.UTC(2026, 10, 23, 8, 30)],
     ['2026-11-23T00:15:00-23:59', Date.UTC(2026, 10, 24, 0, 14)],
     ['2026-11-23T09:30:00-00:00', Date.UTC(2026, 10, 23, 9, 30)],
@@ -58,9 +59,11 @@ test('a date alone is answered with why it is not enough, all else with the form
   expect(instantExpected('2026-11-30')).toMatch(
     /^expected an instant with a zone, .*: a date alone begins up to 26 hours apart/,
   );
-  expect(instantExpected('tomorrow')).toBe(
-    'expected a real instant in RFC 3339 with a zone, such as 2026-11-23T09:30:00Z',
-  );
+  for (const value of ['tomorrow', 'on 2026-11-30', '2026-11-30Z', ['2026-11-30'], 20261130, null]) {
+    expect(instantExpected(value)).toBe(
+      'expected a real instant in RFC 3339 with a zone, such as 2026-11-23T09:30:00Z',
+    );
+  }
 });
 
 test('instants agree with the clock that wrote them', () => {

@@ -30,4 +30,10 @@ describe('holdsSecret', () => {
     );
     expect(unseen).toStrictEqual([]);
   });
+
+  test('looks through two layers of packing, not three, so that its work has a bound', () => {
+    const pack = (text: string) => Buffer.from(text).toString('base64');
+    const twice = pack(pack(`cwo${letters}`));
+    expect([holdsSecret(twice), holdsSecret(pack(twice))]).toStrictEqual([true, false]);
+  });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { principalName } from '../../events/ids.ts';
-import { page } from '../support/api-answers.ts';
+import { LOST, page } from '../support/api-answers.ts';
 import { EVENT_MS, keyLeak, offboarded, SAML_PRINCIPAL } from '../support/event-factory.ts';
 import { startFunction } from '../support/memory-function.ts';
 import { openOutside } from '../support/memory-ports.ts';
 import { callsOf, stepsOf, trailOf } from '../support/memory-views.ts';
-import { sqsRecords } from '../support/record-factory.ts';
+import { sqsRecord, sqsRecords } from '../support/record-factory.ts';
 
 const keyOf = (n: number): string => `CWBREAKER${String(n).padStart(5, '0')}`;
 const leak = (n: number) => keyLeak({ id: `leak-${n}`, data: { accessKeyId: keyOf(n) } });
@@ -78,6 +78,32 @@ describe('when the host is wrong', () => {
   });
 });
 
+describe('a call that nothing answered', () => {
+  it.each([
+    ['counts when the look at its key is not answered either', true, true],
+    ['does not count when its key can be read', false, false],
+  ])('%s', async (_name, readsLost, opens) => {
+    const outside = openOutside(EVENT_MS);
+    for (let n = 0; n < 5; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/someone' });
+    outside.api.play(({ call }) => (call === 'revoke-key' || readsLost ? { answer: LOST } : {}));
+    const { deliver, environment } = startFunction(outside);
+    for (let n = 0; n < 5; n += 1) expect(await deliver(leaks(n, 1))).toEqual(['m0']);
+    expect(environment.caller.rests()).toBe(opens);
+  });
+});
+
+describe('when it opens while equal leaks wait for their turn', () => {
+  it('neither is called, and neither leaves an intent behind that nothing came of', async () => {
+    const outside = openOutside(EVENT_MS);
+    outside.api.play(() => ({ answer: page(301), takesMs: 20 }));
+    const twins = ['one', 'two'].map((id) => keyLeak({ id, data: { accessKeyId: keyOf(50) } }));
+    const { deliver } = startFunction(outside, { settings: { apiConcurrency: 1 } });
+    const records = [...leaks(0, 5), ...twins.map((twin, n) => sqsRecord(5 + n, twin))];
+    expect(await deliver(records)).toEqual(['m0', 'm1', 'm2', 'm3', 'm4', 'm5', 'm6']);
+    expect([trailOf(outside, 'one'), trailOf(outside, 'two')]).toEqual([[], []]);
+  });
+});
+
 describe('after its rest', () => {
   it('one probe goes through, and the others once it fared well', async () => {
     const { outside, instance, since } = await openBreaker();
@@ -88,7 +114,7 @@ describe('after its rest', () => {
     expect(await instance.deliver(leaks(10, 2))).toEqual([]);
     expect(since().filter((call) => call.includes('revoke'))).toEqual([
       `30000 revoke-key ${keyOf(10)}`,
-      `30020 revoke-key ${keyOf(11)}`,
+      `30010 revoke-key ${keyOf(11)}`,
     ]);
   });
 

@@ -40,8 +40,8 @@ describe('750 ms before Lambda would end it', () => {
     outside.api.play(({ call }) => (call === 'revoke-key' ? { answer: OK, takesMs: NEVER } : { takesMs: 10 }));
     expect(await deliver(sqsRecords(leaks(3)), 6_000)).toEqual(['m0', 'm1', 'm2']);
     expect(outside.api.calls.map(({ request, timeoutMs }) => `${request.call} ${timeoutMs}`)).toEqual([
-      ...['revoke-key 1500', 'revoke-key 1500', 'read-key 1500', 'revoke-key 1500'],
-      ...['read-key 740', 'revoke-key 730'],
+      ...['revoke-key 1500', 'revoke-key 1500', 'revoke-key 1500'],
+      ...['read-key 750', 'read-key 740', 'read-key 730', 'revoke-key 665'],
     ]);
   });
 
@@ -98,7 +98,7 @@ describe('the end of an invocation', () => {
     outside.api.play(() => ({ answer: answer(500), takesMs: 4_249 }));
     const sleep = (ms: number, signal?: AbortSignal) => outside.clock.sleep(ms - 1, signal);
     const ports = { ...environment.ports, clock: { ...outside.clock, sleep } };
-    const event = { Records: sqsRecords(leaks(2)) };
+    const event = { Records: [sqsRecord(0, leak(0)), sqsRecord(1, leak(1), { receiveCount: 20 })] };
     const context = invocationContext(outside.clock, 5_000);
     await outside.clock.run(revokeBatch({ environment: { ...environment, ports }, lanes: LANES }, event, context));
     expect(returns()).toEqual(['handle-1 0', 'handle-0 4']);

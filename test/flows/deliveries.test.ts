@@ -37,8 +37,15 @@ describe('what Lambda hands over', () => {
     ['a record without a body', { Records: [changed({ body: null })] }],
     ['a record without attributes', { Records: [changed({ attributes: null })] }],
     ['a record that is null', { Records: [null] }],
+    ['a record that is text', { Records: ['x'] }],
+    ['a record with a list for attributes', { Records: [changed({ attributes: [] })] }],
   ])('is refused before any record is touched when it is %s', (_name, event) => {
     expect(codeOf(event)).toBe('not-sqs');
+  });
+
+  it('fails the whole batch by a name and a code', () => {
+    const error = { name: 'BatchError', code: 'not-sqs', message: 'not-sqs: expected an event with a list of Records' };
+    expect(() => recordsOf({})).toThrow(expect.objectContaining(error));
   });
 
   it('names what it expected, and nothing of what came', () => {
@@ -83,10 +90,11 @@ describe('a delivery', () => {
   it.each([undefined, '', '-1', '1.5', '0x10', '1e3', ' 3', 'many', '9'.repeat(16)])(
     'with a receive count of %s counts as the first',
     (ApproximateReceiveCount) => {
-      const record = changed({ attributes: { ApproximateReceiveCount, SenderId: 'AROA' } });
+      const record = changed({ attributes: { ApproximateReceiveCount } });
       expect(deliveryOf(record, LANES, sha256)).toMatchObject({
         receiveCount: 1,
         firstReceived: Number.POSITIVE_INFINITY,
+        senderId: '',
       });
     },
   );

@@ -37,7 +37,7 @@ const read = (body: string) =>
 
 describe('a message', () => {
   it('holds an event', () => {
-    expect(readMessage(JSON.stringify(leak), EVENT_MS)).toEqual([{ kind: 'event', event: leak }]);
+    expect(readMessage(JSON.stringify(leak), EVENT_MS)).toStrictEqual([{ kind: 'event', event: leak }]);
   });
 
   it('holds what its envelopes hold, in order, the good beside the bad, and no more than three envelopes', () => {
@@ -45,8 +45,8 @@ describe('a message', () => {
       Type: 'Notification',
       Message: JSON.stringify([leak, { detail: leaver, 'detail-type': 'x' }, 7, later]),
     };
-    expect(read(JSON.stringify(sns))).toEqual(['leak', 'leaver', 'invalid', 'unknown-version']);
-    expect(read(JSON.stringify([later, sns, leak]))).toEqual([
+    expect(read(JSON.stringify(sns))).toStrictEqual(['leak', 'leaver', 'invalid', 'unknown-version']);
+    expect(read(JSON.stringify([later, sns, leak]))).toStrictEqual([
       'unknown-version',
       'leak',
       'unreadable',
@@ -64,7 +64,7 @@ describe('a message', () => {
     [`"${'x'.repeat(262_144)}"`, 'oversize'],
     ['['.repeat(33) + ']'.repeat(33), 'unreadable'],
   ])('always holds something: %#', (body, reason) => {
-    expect(read(body)).toEqual([reason]);
+    expect(read(body)).toStrictEqual([reason]);
   });
 });
 
@@ -72,14 +72,14 @@ describe('a dead letter that came round', () => {
   const round = { firstSeen: SEEN.firstSeen, replays: 4 };
 
   it('holds its event, and says how often it went round and when it was first seen', () => {
-    expect(readMessage(letterAbout({ event: leak }), EVENT_MS)).toEqual([
+    expect(readMessage(letterAbout({ event: leak }), EVENT_MS)).toStrictEqual([
       { kind: 'event', event: leak, letter: { ...round, text: JSON.stringify(leak) } },
     ]);
   });
 
   it('holds the events of the text that was received', () => {
     const text = JSON.stringify([leak, leaver]);
-    expect(readMessage(letterAbout({ text }), EVENT_MS)).toEqual([
+    expect(readMessage(letterAbout({ text }), EVENT_MS)).toStrictEqual([
       { kind: 'event', event: leak, letter: { ...round, text } },
       { kind: 'event', event: leaver, letter: { ...round, text } },
     ]);
@@ -87,7 +87,7 @@ describe('a dead letter that came round', () => {
 
   it('keeps what it held, its age and its rounds when it still cannot be read', () => {
     const text = JSON.stringify(later);
-    expect(readMessage(letterAbout({ text }, 'unknown-version'), EVENT_MS)).toEqual([
+    expect(readMessage(letterAbout({ text }, 'unknown-version'), EVENT_MS)).toStrictEqual([
       { kind: 'refusal', reason: 'unknown-version', detail: 'type: expected version v1', letter: { ...round, text } },
     ]);
   });
@@ -102,7 +102,7 @@ describe('a dead letter that came round', () => {
     ['redacted', JSON.stringify({ ...leak, id: `cwo${'x'.repeat(40)}` })],
     ['truncated', JSON.stringify([leak, 'x'.repeat(100_000)])],
   ])('is not acted on when its text was %s', (_name, text) => {
-    expect(readMessage(letterAbout({ text }), EVENT_MS)).toEqual([
+    expect(readMessage(letterAbout({ text }), EVENT_MS)).toStrictEqual([
       {
         kind: 'refusal',
         reason: 'unreadable',
@@ -114,16 +114,16 @@ describe('a dead letter that came round', () => {
 
   it('is opened once: a letter in a letter is no event', () => {
     const inner = letterAbout({ event: leak });
-    expect(read(letterAbout({ event: JSON.parse(inner) }))).toEqual(['invalid']);
-    expect(read(letterAbout({ text: inner }))).toEqual(['invalid']);
+    expect(read(letterAbout({ event: JSON.parse(inner) }))).toStrictEqual(['invalid']);
+    expect(read(letterAbout({ text: inner }))).toStrictEqual(['invalid']);
   });
 
   it('may come in an envelope, beside events', () => {
     const message = [JSON.parse(letterAbout({ event: leak })), leaver];
-    expect(read(JSON.stringify({ 'detail-type': 'x', detail: message }))).toEqual(['leak', 'leaver']);
+    expect(read(JSON.stringify({ 'detail-type': 'x', detail: message }))).toStrictEqual(['leak', 'leaver']);
   });
 
   it('is none without one of our reasons', () => {
-    expect(read(letterAbout({ event: leak }).replace('"invalid"', '"because"'))).toEqual(['invalid']);
+    expect(read(letterAbout({ event: leak }).replace('"invalid"', '"because"'))).toStrictEqual(['invalid']);
   });
 });

@@ -5,6 +5,7 @@ import { EVENT_MS, KEY_ID, keyLeak, PRINCIPAL, principalLeak } from '../support/
 import type { Script } from '../support/memory-api.ts';
 import { startFunction } from '../support/memory-function.ts';
 import { openOutside } from '../support/memory-ports.ts';
+import { callsOf } from '../support/memory-views.ts';
 import { sqsRecord } from '../support/record-factory.ts';
 import { posts, revokeOne } from './one-leak.ts';
 
@@ -24,6 +25,15 @@ describe('quick tries', () => {
     ]);
     expect(trail).toEqual(Array(3).fill(['intent', 'outcome unknown']).flat());
     expect(failed).toEqual(['m0']);
+  });
+
+  it('after a lost answer come also when nothing can be seen', async () => {
+    const { calls, trail, outside } = await revokeOne(() => ({ answer: LOST }));
+    expect(calls).toEqual([
+      ...['0 revoke-key', '0 read-key', '75 revoke-key', '75 read-key', '375 revoke-key', '375 read-key'],
+    ]);
+    expect(trail).toEqual(Array(3).fill(['intent', 'outcome unknown']).flat());
+    expect(outside.log.map(({ fields }) => fields.code)).toEqual(['unknown']);
   });
 
   it.each<[string, Observation]>([
@@ -71,8 +81,8 @@ describe('quick tries', () => {
   });
 
   it('are not made in the last tenth of a second', async () => {
-    const { calls } = await revokeOne(posts(answer(503)), { remainingMs: 750 + 174 });
-    expect(calls).toEqual(['0 revoke-key']);
+    const { calls, outside } = await revokeOne(posts(answer(503)), { remainingMs: 750 + 174 });
+    expect([calls, outside.clock.now() - EVENT_MS]).toEqual([['0 revoke-key'], 0]);
     expect((await revokeOne(posts(answer(503)), { remainingMs: 750 + 175 })).calls).toHaveLength(2);
   });
 
@@ -112,5 +122,12 @@ describe('a 403', () => {
     expect(calls).toEqual(['0 revoke-key', '0 can-i cwobject:RevokeAccessKeyByAccessKey']);
     expect(trail).toEqual(['intent', 'outcome forbidden']);
     expect(failed).toEqual(['m0']);
+  });
+
+  it('of a principal asks about that action', async () => {
+    const outside = openOutside(EVENT_MS);
+    outside.api.play(({ call }) => (call === 'revoke-principal' ? { answer: apiError(403, 7) } : {}));
+    expect(await startFunction(outside).deliver([sqsRecord(0, principalLeak())])).toEqual(['m0']);
+    expect(callsOf(outside, EVENT_MS).at(-1)).toBe('0 can-i cwobject:RevokeAccessKeysByPrincipal');
   });
 });

@@ -75,7 +75,10 @@ describe('a leaked key', () => {
     const retryAfter = new Date(EVENT_MS + 125_000).toUTCString();
     const { outside, failed } = await revokeOne(posts(answer(429, {}, { retryAfter })));
     expect([failed, outside.returned]).toEqual([['m0'], [{ lane: 'urgent', receiptHandle: 'handle-0', seconds: 125 }]]);
-    expect(outside.log.map(({ fields }) => fields.code)).toEqual(['throttled']);
+    expect(outside.log.map(({ code, fields }) => [code, fields.code ?? fields.perSecond])).toEqual([
+      ['rate', 20],
+      ['retry', 'throttled'],
+    ]);
   });
 
   it('would only be revoked in dry run: nothing is called', async () => {

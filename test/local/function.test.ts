@@ -48,6 +48,13 @@ describe('an environment', () => {
     expect(await made.invoke({ deed: 'count' })).toBe(1);
     expect(made.coldStarts).toBe(2);
   });
+  test('in which nothing runs ends when the function is recycled: the next invocation is a cold start', async () => {
+    const made = d.create();
+    expect(await made.invoke({ deed: 'count' })).toBe(1);
+    await made.recycle();
+    expect(await made.invoke({ deed: 'count' })).toBe(1);
+    expect(made.coldStarts).toBe(2);
+  });
   test('dies of a rejection that nobody handles', async () => {
     const made = d.create();
     await expect(made.invoke({ deed: 'reject' })).rejects.toEqual(failing('Runtime.ExitError'));

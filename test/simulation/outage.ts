@@ -64,8 +64,8 @@ function planOf(kind: ApiFault, seed: number): Plan {
   };
 }
 
-/** A backoff cap after recovery, and the half minute for which a breaker stays open; as long as the API has asked for, where it has. */
-export const LATEST_S = { urgent: 120 + 30, bulk: 900 + 30, asked: 900 + 30 };
+/** A backoff cap after recovery, and what a delivery takes; as long as the API has asked for, where it has. */
+export const LATEST_S = { urgent: 120 + 5, bulk: 900 + 5, asked: 900 + 5 };
 const ASKING: ReadonlySet<ApiFault> = new Set(['unavailable', 'throttled']);
 
 /** What a person would have had to see to, or what took too long. */

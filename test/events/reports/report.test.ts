@@ -143,7 +143,9 @@ describe.each(FORMATS)('a report of %s', (format) => {
     expect(report).toEqual({
       kind: 'refused',
       why: expect.stringMatching(
-        new RegExp(`^the report is redacted, and nothing is left in it to revoke by: run ${format} `),
+        new RegExp(
+          `^the report is redacted, and nothing is left in it to revoke by: run ${format} .*, where nobody else can read the report$`,
+        ),
       ),
     });
   });
@@ -173,6 +175,36 @@ describe.each(FORMATS)('a report of %s', (format) => {
     const log = JSON.stringify({ level: 'info-0', ts: '2026-11-23T09:30:00Z', logger: 'scanner', msg: 'finished' });
     const report = readReport(format, `${log}\n${JSON.stringify(entry(KEY_ID))}\n${log}`, EVENT_MS);
     expect(report).toEqual(read(format, [entry(KEY_ID)]));
+  });
+
+  it('with nothing but what the scanner logs is an empty report', () => {
+    expect(readReport(format, '{"level":"info-0","msg":"finished"}', EVENT_MS)).toEqual({
+      kind: 'report',
+      events: [],
+      faults: [],
+      summary: NONE,
+    });
+  });
+
+  it('counts an entry with one new key as usable, whatever else is in it', () => {
+    const report = read(format, [entry(KEY_ID), entry(`${KEY_ID} ${OTHER_KEY_ID}`, { file: 'b' })]);
+    expect(report.summary).toEqual({ ...NONE, found: 2, usable: 2 });
+  });
+
+  it('says why a leak has no event: a place whose name hides a secret, once our own words stand before it', () => {
+    const file = Buffer.from('://u:pw@').toString('base64').replaceAll('=', '');
+    const placed = {
+      ...entry(SECRET, { file }),
+      Commit: '',
+      StartLine: '',
+      SourceMetadata: { Data: { S3: { file } } },
+    };
+    expect(read(format, [placed])).toEqual({
+      kind: 'report',
+      events: [],
+      faults: ['invalid: id: expected no secret, but it looks like one'],
+      summary: { ...NONE, found: 1, withoutId: 1 },
+    });
   });
 
   it('that is cut off acts on the rest, and counts what is lost', () => {

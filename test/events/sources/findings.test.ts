@@ -25,6 +25,12 @@ describe('what is in a matched text', () => {
     [`${LONG_ID}A`, [], 0, 0],
     [`x${KEY_ID}`, [], 0, 0],
     [`${KEY_ID}_x`, [], 0, 0],
+    [`${KEY_ID}${API_TOKEN}`, [KEY_ID], 0, 1],
+    [`CWABCDEF${KEY_SECRET}/CWGHIJKL`, [], 1, 0],
+    [`CWABCDEF${KEY_SECRET}GHIJKLMN`, [], 1, 0],
+    ['CW-SECRET-aB3x', [], 0, 0],
+    [`cwo${'aB3x'.repeat(4)}`, [], 0, 0],
+    ['CWABCDEFG', [], 0, 0],
     [KEY_ID.toLowerCase(), [], 0, 0],
     ['CW-SECRET-<token> and cwo followed by 40 characters', [], 0, 0],
   ])('%j', (text, accessKeyIds, secrets, apiTokens) => {
@@ -40,6 +46,7 @@ describe('what is in a matched text', () => {
 
 describe('the confidence', () => {
   it.each([
+    ['', 'key-id-only'],
     [KEY_ID, 'key-id-only'],
     [`${KEY_ID}${KEY_SECRET}`, 'pair'],
     [`${KEY_ID} ${LONG_ID} ${KEY_SECRET}`, 'key-id-only'],

@@ -100,20 +100,81 @@ describe('an alert of GitHub', () => {
     });
   });
 
-  it('keeps no delivery id that is none', () => {
-    const odd = fromGithub(ALERT, payload('created'), { headers: { 'x-github-delivery': 'x'.repeat(36) } });
-    const { sourceEventId: _, ...evidence } = found('').data.evidence;
-    expect(reading(github, odd)).toMatchObject({ events: [{ data: { evidence } }] });
-    expect(JSON.stringify(reading(github, odd))).not.toContain('xxx');
+  it.each([
+    [{ updated_at: undefined, created_at: '2026-11-22T08:05:00Z' }, '2026-11-22T08:05:00Z'],
+    [{ updated_at: 'yesterday', created_at: '2026-11-22T08:05:00Z' }, '2026-11-22T08:05:00Z'],
+    [{ updated_at: '2026-11-22T08:05:00Z', created_at: 'yesterday' }, '2026-11-22T08:05:00Z'],
+    [{ updated_at: 7, created_at: 'yesterday' }, '2026-11-23T09:00:00Z'],
+  ])('with the times %j is of %s', (times, time) => {
+    expect(reading(github, fromGithub(ALERT, payload('created', times)))).toStrictEqual({
+      kind: 'events',
+      events: [found(`secret_scanning_alert/created/42/${time}`, time)],
+    });
+  });
+
+  it.each(['x'.repeat(36), `x${'0'.repeat(36)}`, `${'0'.repeat(36)}x`, '0'.repeat(35), ''])(
+    'keeps no delivery id that is none, as %j',
+    (id) => {
+      const odd = fromGithub(ALERT, payload('created'), { headers: { 'x-github-delivery': id } });
+      const { sourceEventId: _, ...evidence } = found('').data.evidence;
+      const whole = found('secret_scanning_alert/created/42/2026-11-23T09:10:00Z');
+      expect(reading(github, odd)).toStrictEqual({
+        kind: 'events',
+        events: [{ ...whole, data: { ...whole.data, evidence } }],
+      });
+    },
+  );
+
+  it('links to its own page, to the one below its repository, or to none if that is too long', () => {
+    const urlOf = (fields: object, repository: object) => {
+      const from = payload('created', fields, { repository: { full_name: 'acme/app', ...repository } });
+      const read = reading(github, fromGithub(ALERT, from));
+      return read.kind === 'events' ? read.events[0].data : read;
+    };
+    const { url: _, ...evidence } = found('').data.evidence;
+    const { reference } = found('').data;
+    const home = 'https://github.example/acme/app';
+    expect(urlOf({ html_url: 'https://own.example' }, { html_url: home })).toStrictEqual({
+      reference,
+      evidence: { ...evidence, url: 'https://own.example' },
+    });
+    expect(urlOf({ html_url: null }, { html_url: home })).toStrictEqual({
+      reference,
+      evidence: { ...evidence, url: `${home}/security/secret-scanning/42` },
+    });
+    expect(urlOf({ html_url: null }, { html_url: `${home}/${'x'.repeat(470)}` })).toStrictEqual({
+      reference,
+      evidence,
+    });
+    expect(urlOf({ html_url: null }, {})).toStrictEqual({ reference, evidence });
   });
 
   it('comes form-encoded too', () => {
     const body = new URLSearchParams({ payload: JSON.stringify(payload('created')) }).toString();
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    expect(gist(reading(github, fromGithub(ALERT, body, { headers })))).toHaveLength(1);
-    const twice = fromGithub(ALERT, `${body}&payload=%7B%7D`, { headers });
-    expect(gist(reading(github, twice))).toEqual(['refused: expected one form field, payload']);
+    const whole = reading(github, fromGithub(ALERT, payload('created')));
+    for (const type of ['application/x-www-form-urlencoded', 'Application/X-WWW-Form-URLencoded; charset=utf-8']) {
+      const headers = { 'content-type': type };
+      expect(reading(github, fromGithub(ALERT, body, { headers }))).toStrictEqual(whole);
+      for (const other of [`${body}&payload=%7B%7D`, 'other=x', '']) {
+        const why = 'expected one form field, payload';
+        expect(reading(github, fromGithub(ALERT, other, { headers }))).toStrictEqual({
+          kind: 'refused',
+          why,
+          reply: { status: 400, body: { error: why } },
+        });
+      }
+    }
   });
+
+  it.each(['application/json', 'text/plain; was=application/x-www-form-urlencoded', undefined])(
+    'is JSON under the content type %j',
+    (type) => {
+      const plain = fromGithub(ALERT, payload('created'));
+      const { 'content-type': _, ...rest } = plain.headers;
+      const headers = type === undefined ? rest : { ...rest, 'content-type': type };
+      expect(reading(github, { ...plain, headers })).toStrictEqual(reading(github, plain));
+    },
+  );
 });
 
 describe('a place of an alert of GitHub', () => {
@@ -129,6 +190,17 @@ describe('a place of an alert of GitHub', () => {
       '/issue_comment/77',
     ],
     [{ type: 'commit', details: { commit_sha: 'no hash', start_line: 'x' } }, '/commit'],
+    [{ type: 'commit' }, '/commit'],
+    [{ details: { blob_sha: 'cd'.repeat(32) } }, `/${'cd'.repeat(32)}`],
+    [{ details: { commit_sha: 'x', blob_sha: 'cd'.repeat(20) } }, `/${'cd'.repeat(20)}`],
+    [{ details: { commit_sha: `${'ab'.repeat(20)}0`, blob_sha: `0${'cd'.repeat(20)}` } }, ''],
+    [{ details: { commit_sha: `${'ab'.repeat(32)}0`, blob_sha: `0${'cd'.repeat(32)}` } }, ''],
+    [{ details: { title: 7, issue_title_url: 'https://api.github.com/x/issues/7' } }, '/7'],
+    [{ details: { body_url: 'x/issues/7/', other_url: 'x/issues/a8', last_url: `x/${'9'.repeat(21)}` } }, ''],
+    [{ type: 'wiki_commit' }, '/wiki_commit'],
+    [{ type: 'Commit' }, ''],
+    [{ type: '1commit' }, ''],
+    [{ type: 'commit ' }, ''],
     [undefined, ''],
     ['nonsense', ''],
   ])('%j is an event of its own', (location, spot) => expect(idOf(location)).toEqual(id(spot)));
@@ -179,6 +251,8 @@ describe('anything else of GitHub', () => {
       payload('created', {}, { repository: { full_name: 'a/b/c' } }),
       'expected alert with secret_type, and repository.full_name',
     ],
+    ['no alert', payload('created', {}, { alert: null }), 'expected alert with secret_type, and repository.full_name'],
+    ['the number 0', payload('created', { number: 0 }), 'expected alert.number'],
     ['no number', payload('created', { number: '42' }), 'expected alert.number'],
     ['a number that is none', payload('created', { number: 0.5 }), 'expected alert.number'],
   ])('with %s is refused', (_name, body, why) => {
@@ -189,6 +263,12 @@ describe('anything else of GitHub', () => {
     });
   });
 
+  it.each(['a b/c', '-/a/b', 'a/b ', 'a/', 'a'])('of the repository "%s" is refused', (full_name) => {
+    expect(gist(reading(github, fromGithub(ALERT, payload('created', {}, { repository: { full_name } }))))).toEqual([
+      'refused: expected alert with secret_type, and repository.full_name',
+    ]);
+  });
+
   it('by another method or path is refused', () => {
     expect(github.read(request({ method: 'GET' }), EVENT_MS)).toStrictEqual({
       kind: 'refused',
@@ -196,6 +276,12 @@ describe('anything else of GitHub', () => {
       reply: { status: 405, headers: { allow: 'POST' } },
     });
     expect(github.read(request({ path: '/x' }), EVENT_MS)).toMatchObject({ reply: { status: 404 } });
+  });
+
+  it('of the first alert is read', () => {
+    expect(reading(github, fromGithub(ALERT, payload('created', { number: 1 })))).toMatchObject({
+      events: [{ data: { reference: { ref: 'acme/app/1' } } }],
+    });
   });
 
   it('is read up to 1 MiB, and over that refused with 413', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gitlab, TOKEN_TYPES } from '../../../events/sources/gitlab.ts';
+import { gitlab } from '../../../events/sources/gitlab.ts';
 import { EVENT_MS, KEY_ID } from '../../support/event-factory.ts';
 import { fromGitlab, gist, isGenuine, reading, request, SECRET } from './requests.ts';
 
@@ -38,6 +38,7 @@ const leak = (id: string, data: object, evidence: object = {}) => ({
 const keyLeak = (confidence: string) => leak(`${KEY_ID}/${confidence}/${HOUR}`, { accessKeyId: KEY_ID, confidence });
 const unnamed = (provider: string) => leak(`${provider}/${HOUR}/${PLACE}`, { reference: { provider, ref: PLACE } });
 const reply = { status: 204 };
+const NO_PATH = 'expected a path of this source';
 const read = (...tokens: unknown[]) => reading(gitlab, fromGitlab(tokens));
 
 describe('tokens that GitLab found', () => {
@@ -66,6 +67,18 @@ describe('tokens that GitLab found', () => {
     expect(read(token(KEY_ID), token(KEY_SECRET))).toStrictEqual({ kind: 'events', events: [keyLeak('pair')], reply });
   });
 
+  it('in one place are read each by itself', () => {
+    const other = KEY_ID.replace('N', 'Z');
+    expect(gist(read(token(KEY_ID), token(other, PLACE, 'another_rule')))).toEqual(
+      [KEY_ID, other].map((id) => `credential.compromised.v1 ${id}/key-id-only/${HOUR} of gitlab://git.example`),
+    );
+    expect(read(token(KEY_ID), token(KEY_SECRET, PLACE, 'another_rule'))).toStrictEqual({
+      kind: 'events',
+      events: [keyLeak('pair')],
+      reply,
+    });
+  });
+
   it('in two places do not', () => {
     expect(gist(read(token(KEY_ID), token(KEY_SECRET, `${PLACE}2`)))).toEqual([
       `credential.compromised.v1 ${KEY_ID}/key-id-only/${HOUR} of gitlab://git.example`,
@@ -77,6 +90,46 @@ describe('tokens that GitLab found', () => {
     expect(read(token(KEY_ID, `${PLACE}2`), token(`${KEY_ID} ${KEY_SECRET}`))).toStrictEqual({
       kind: 'events',
       events: [keyLeak('pair')],
+      reply,
+    });
+  });
+
+  it('in two places keep the surest, in whichever order they come', () => {
+    expect(read(token(`${KEY_ID} ${KEY_SECRET}`), token(KEY_ID, `${PLACE}2`))).toStrictEqual({
+      kind: 'events',
+      events: [keyLeak('pair')],
+      reply,
+    });
+  });
+
+  it.each([
+    ['https://git.example:8443/a', 'git.example:8443'],
+    ['HTTP://git.example/a', 'git.example'],
+    ['see https://git.example/a', 'unknown'],
+    ['https://git.example', 'unknown'],
+    ['https://user@git.example/a', 'unknown'],
+    ['ftp://git.example/a', 'unknown'],
+    ['a.env', 'unknown'],
+  ])('in the place %s come from %s', (place, host) => {
+    expect(gist(read(token(KEY_ID, place)))).toEqual([
+      `credential.compromised.v1 ${KEY_ID}/key-id-only/${HOUR} of gitlab://${host}`,
+    ]);
+  });
+
+  it('without a type or a place tell neither', () => {
+    expect(read(token(KEY_ID, null, null))).toStrictEqual({
+      kind: 'events',
+      events: [
+        {
+          ...keyLeak('key-id-only'),
+          source: 'gitlab://unknown',
+          data: {
+            accessKeyId: KEY_ID,
+            confidence: 'key-id-only',
+            evidence: { receivedVia: 'token-revocation-api', verifiedBy: 'authorization-header' },
+          },
+        },
+      ],
       reply,
     });
   });
@@ -132,6 +185,7 @@ describe('tokens that GitLab found', () => {
   });
 
   it.each([
+    ['tokens that are none', [{ token: 7 }], 'expected a token in each entry'],
     ['no array', { type: 'x', token: KEY_ID }, 'expected an array of tokens'],
     ['entries that are none', [1, {}], 'expected a token in each entry'],
     ['no JSON', 'x', 'expected JSON'],
@@ -146,17 +200,27 @@ describe('the calls of GitLab', () => {
     expect(reading(gitlab, call)).toStrictEqual({
       kind: 'ignored',
       why: 'a question for the token types',
-      reply: { status: 200, body: { types: TOKEN_TYPES } },
+      reply: {
+        status: 200,
+        body: {
+          types: [
+            'gitleaks_rule_id_coreweave_access_key_pair',
+            'gitleaks_rule_id_coreweave_access_key_id',
+            'gitleaks_rule_id_coreweave_access_key_secret',
+            'gitleaks_rule_id_coreweave_api_token',
+          ],
+        },
+      },
     });
   });
 
   it.each([
-    ['POST', '/v1/revocable_token_types', 405],
-    ['GET', '/v1/revoke_tokens', 405],
-    ['POST', '', 404],
-    ['POST', '/v1/revoke_tokens/', 404],
-  ])('%s %s is refused', (method, path, status) => {
-    expect(gitlab.read(request({ method, path }), EVENT_MS)).toMatchObject({ kind: 'refused', reply: { status } });
+    ['POST', '/v1/revocable_token_types', 'expected the method GET', { status: 405, headers: { allow: 'GET' } }],
+    ['GET', '/v1/revoke_tokens', 'expected the method POST', { status: 405, headers: { allow: 'POST' } }],
+    ['POST', '', NO_PATH, { status: 404, body: { error: NO_PATH } }],
+    ['POST', '/v1/revoke_tokens/', NO_PATH, { status: 404, body: { error: NO_PATH } }],
+  ])('%s %s is refused', (method, path, why, answer) => {
+    expect(gitlab.read(request({ method, path }), EVENT_MS)).toStrictEqual({ kind: 'refused', why, reply: answer });
   });
 
   it.each(['', ` ${SECRET}`, `${SECRET}x`, `Bearer ${SECRET}`, `${SECRET},${SECRET}`])(

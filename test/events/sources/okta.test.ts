@@ -107,6 +107,9 @@ describe('a log event of Okta', () => {
     ['target', [{ ...USER, type: 'AppUser' }]],
     ['target', [{ type: 'User' }]],
     ['target', [USER, { type: 'User' }]],
+    ['target', [null]],
+    ['target', USER],
+    ['target', [{ type: 'User', alternateId: 'unknown', id: '' }]],
   ])('that should act but has %s %j is refused', (key, value) => {
     expect(read(logEvent({ [key]: value }))).toMatchObject({ kind: 'refused', why: NAMELESS, reply: { status: 400 } });
   });
@@ -149,6 +152,8 @@ describe('a call of Okta', () => {
   it.each([
     ['no list', { data: {} }, 'expected data.events'],
     ['no object', [], 'expected data.events'],
+    ['null', 'null', 'expected data.events'],
+    ['no data', { data: null }, 'expected data.events'],
     ['no JSON', '', 'expected JSON'],
   ])('with %s is refused', (_name, body, why) => {
     expect(reading(okta, fromOkta(body))).toMatchObject({ kind: 'refused', why, reply: { status: 400 } });
@@ -187,6 +192,8 @@ describe('the verification of the hook', () => {
     },
   );
 
+  it('takes up to 512 characters', () => expect(isGenuine(okta, challenge('x'.repeat(512)))).toBe(true));
+
   it('opens no other method', () => expect(isGenuine(okta, challenge('value', 'POST'))).toBe(false));
 });
 
@@ -218,7 +225,10 @@ describe('the log stream by EventBridge', () => {
   });
 
   it('with a leaver whom it does not name ends before a person', () => {
-    expect(parsed(logEvent({ target: [] }))).toMatchObject([{ kind: 'refusal', reason: 'invalid' }]);
+    expect(ofLogStream(logEvent({ target: [] }))).toMatchObject({ kind: 'values' });
+    expect(parsed(logEvent({ target: [] }))).toStrictEqual([
+      { kind: 'refusal', reason: 'invalid', detail: expect.stringMatching(/^id: .+; data: expected .+ or identity$/) },
+    ]);
   });
 
   it('comes in its envelope, also within another', () => {

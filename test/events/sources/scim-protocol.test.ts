@@ -1,6 +1,7 @@
 /** SCIM 2.0 as the connectors of Microsoft Entra ID and Okta go through it, and what they ask of any server. */
 import { describe, expect, it } from 'vitest';
 import { MAX_BODY_BYTES } from '../../../events/sources/reading.ts';
+import { DOCUMENTS } from '../../../events/sources/scim-documents.ts';
 import { CORE, gist, ID, NAME, PATCH_OP, patch, read } from './scim-requests.ts';
 
 const SCIM = { 'content-type': 'application/scim+json' };
@@ -70,18 +71,29 @@ describe('the connector of Okta', () => {
 
 describe('the endpoint', () => {
   it('describes itself: PATCH, filters and a bearer token, no bulk', () => {
-    expect(read('GET', '/ServiceProviderConfig')).toMatchObject({
+    expect(read('GET', '/ServiceProviderConfig')).toStrictEqual({
       kind: 'ignored',
       why: 'a question',
       reply: {
         status: 200,
         headers: SCIM,
         body: {
+          schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
           patch: { supported: true },
-          bulk: { supported: false },
-          filter: { supported: true },
+          bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
+          filter: { supported: true, maxResults: 200 },
           changePassword: { supported: false },
-          authenticationSchemes: [{ type: 'oauthbearertoken' }],
+          sort: { supported: false },
+          etag: { supported: false },
+          authenticationSchemes: [
+            {
+              type: 'oauthbearertoken',
+              name: 'Bearer token',
+              description: 'The secret of this source in the Authorization header',
+              primary: true,
+            },
+          ],
+          meta: { resourceType: 'ServiceProviderConfig' },
         },
       },
     });
@@ -90,10 +102,50 @@ describe('the endpoint', () => {
   it('has users for its only resource, by list and by name', () => {
     const type = read('GET', '/ResourceTypes/User').reply?.body;
     const schema = read('GET', `/Schemas/${CORE}`).reply?.body;
-    expect(type).toMatchObject({ id: 'User', endpoint: '/Users', schema: CORE });
-    expect(schema).toMatchObject({ id: CORE, attributes: [{ name: 'userName', required: true }, { name: 'active' }] });
-    expect(read('GET', '/ResourceTypes').reply?.body).toMatchObject({ totalResults: 1, Resources: [type] });
-    expect(read('GET', '/Schemas/').reply?.body).toMatchObject({ totalResults: 1, Resources: [schema] });
+    expect(type).toStrictEqual({
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:ResourceType'],
+      id: 'User',
+      name: 'User',
+      endpoint: '/Users',
+      description: 'User',
+      schema: CORE,
+      meta: { resourceType: 'ResourceType' },
+    });
+    const attribute = { multiValued: false, description: '', returned: 'default' };
+    expect(schema).toStrictEqual({
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:Schema'],
+      id: CORE,
+      name: 'User',
+      description: 'Someone whose access keys are revoked when they leave',
+      attributes: [
+        {
+          ...attribute,
+          name: 'userName',
+          type: 'string',
+          required: true,
+          caseExact: true,
+          mutability: 'immutable',
+          uniqueness: 'server',
+        },
+        {
+          ...attribute,
+          name: 'active',
+          type: 'boolean',
+          required: false,
+          mutability: 'readWrite',
+          uniqueness: 'none',
+        },
+      ],
+      meta: { resourceType: 'Schema' },
+    });
+    const one = { ...EMPTY, totalResults: 1, itemsPerPage: 1 };
+    expect(read('GET', '/ResourceTypes').reply?.body).toStrictEqual({ ...one, Resources: [type] });
+    expect(read('GET', '/Schemas/').reply?.body).toStrictEqual({ ...one, Resources: [schema] });
+  });
+
+  it.each([...DOCUMENTS])('answers a question for %s, and refuses a change of it', (path, body) => {
+    expect(read('GET', path).reply).toStrictEqual({ status: 200, headers: SCIM, body });
+    expect(read('DELETE', path).kind).toBe('refused');
   });
 
   it('takes a path with a slash at its end', () => {
@@ -112,6 +164,7 @@ describe('the endpoint', () => {
     '/Users/.search/x',
     '/__proto__',
     '/v2/Users',
+    `/v2/Users/${ID}`,
   ])('has nothing at %j', (path) => {
     for (const method of ['GET', 'POST', 'PATCH', 'DELETE']) {
       expect(read(method, path, '{"active":false}')).toStrictEqual({
@@ -170,6 +223,7 @@ describe('the endpoint', () => {
           body: { status: String(status), ...(status === 400 ? { scimType: 'invalidSyntax' } : {}) },
         },
       });
+      if (status !== 400) expect(reading.reply?.body).not.toHaveProperty('scimType');
     }
   });
 });

@@ -59,6 +59,7 @@ describe('a PATCH', () => {
     ['a name', replaced('Pvlo', 'displayName')],
     ['an attribute of an extension', replaced(false, 'urn:ietf:params:scim:schemas:extension:acme:2.0:User:active')],
     ['what is active of an address', replaced(false, 'emails[type eq "work"].active')],
+    ['an attribute with a colon in it', replaced(false, `${CORE}act:ive`)],
     ['an attribute that begins alike', replaced(false, 'activeDirectoryName')],
     ['one that ends alike', replaced(false, 'inactive')],
     ['a text about it', replaced('active:false', 'title')],
@@ -68,15 +69,30 @@ describe('a PATCH', () => {
     ['a group', { op: 'Remove', path: 'members', value: [{ value: 'u1091' }] }],
   ])('that changes only %s is none', (_, operation) => expect(gist(patch(operation))).toBe(OTHER));
 
-  it.each([null, 0, 1, '', 'no', 'disabled', ' False', 'Falsee', [], [false, true], [[false]], {}, { other: false }])(
-    'with %j for active is refused, not guessed',
-    (value) => expect(gist(patch(replaced(value)))).toBe(NO_FLAG),
-  );
+  it.each([
+    null,
+    0,
+    1,
+    '',
+    'no',
+    'disabled',
+    ' False',
+    'Falsee',
+    [],
+    [false, true],
+    [[false]],
+    {},
+    { other: false },
+    { value: false, other: 1 },
+  ])('with %j for active is refused, not guessed', (value) => expect(gist(patch(replaced(value)))).toBe(NO_FLAG));
 
   it.each([
     ['a removal', { op: 'remove', path: 'active' }],
     ['a removal with a value', replaced(false, 'active', 'remove')],
     ['another operation', replaced(false, 'active', 'move')],
+    ['an operation that ends alike', replaced(false, 'active', 'xreplace')],
+    ['an operation that begins alike', replaced(false, 'active', 'address')],
+    ['two operations in one', { op: 'replace', Op: 'add', path: 'active', value: false }],
     ['no operation', { path: 'active', value: false }],
     ['no text for an operation', { op: { toString: 1 }, path: 'active', value: false }],
     ['no value', { op: 'replace', path: 'active' }],
@@ -86,6 +102,7 @@ describe('a PATCH', () => {
     ['a URN with a point', replaced(false, `${CORE}.active`)],
     ['a list of paths', replaced(false, ['active'])],
     ['two paths', { op: 'replace', path: 'title', Path: 'active', value: false }],
+    ['two values, one of another attribute', { op: 'replace', value: { title: 'x' }, Value: { active: false } }],
     ['two values', { op: 'replace', path: 'active', value: true, Value: false }],
   ])('that does to active what we cannot read (%s) is refused', (_, operation) => {
     expect(gist(patch(operation))).toBe(UNREADABLE);
@@ -138,6 +155,9 @@ describe('a PUT', () => {
     [{ userName: NAME, active: false }, LEFT],
     [{ active: 'False' }, LEFT],
     [{ [CORE]: { active: false } }, LEFT],
+    [{ [CORE]: null, active: false }, LEFT],
+    [{ userName: NAME, UserName: 'new@example.com', active: false }, 'refused: expected one value for userName'],
+    [{ userName: NAME, UserName: NAME, active: false }, LEFT],
     [{ schemas: ['urn:scim:schemas:core:1.0'], id: 'x', userName: NAME, active: false, groups: [] }, LEFT],
     [{ userName: NAME, active: true }, BACK],
     [{ userName: NAME, displayName: 'User' }, OTHER],
@@ -147,6 +167,31 @@ describe('a PUT', () => {
     [{ userName: 7, active: false }, 'refused: expected userName: 1 to 256 bytes of printable characters, no secret'],
     [[], 'refused: expected a user: a JSON object'],
   ])('of %j: %s', (body, expected) => expect(gist(put(body))).toBe(expected));
+});
+
+describe('a refusal', () => {
+  it.each([
+    ['PUT', [], 'invalidSyntax', 'expected a user: a JSON object'],
+    ['PUT', '{', 'invalidSyntax', 'expected JSON'],
+    ['PUT', { active: null }, 'invalidValue', 'expected true or false for active'],
+    ['PUT', { active: true, Active: false }, 'invalidValue', 'expected one value for active'],
+    ['PUT', { userName: 'a', UserName: 'b' }, 'invalidValue', 'expected one value for userName'],
+    ['PUT', { userName: '' }, 'invalidValue', 'expected userName: 1 to 256 bytes of printable characters, no secret'],
+    ['PUT', { userName: 'new@example.com' }, 'mutability', RENAMED.slice('refused: '.length)],
+    ['PATCH', {}, 'invalidSyntax', 'expected Operations: an array of at least one operation, once'],
+    ['PATCH', { Operations: [replaced(false, ' active')] }, 'invalidSyntax', UNREADABLE.slice('refused: '.length)],
+    ['PATCH', { Operations: [replaced(false, ' userName')] }, 'invalidSyntax', UNREADABLE.slice('refused: '.length)],
+  ])('of a %s with %j says %s, as RFC 7644 has it', (method, body, scimType, detail) => {
+    expect(read(method, `/Users/${ID}`, body)).toStrictEqual({
+      kind: 'refused',
+      why: detail,
+      reply: {
+        status: 400,
+        headers: { 'content-type': 'application/scim+json' },
+        body: { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status: '400', scimType, detail },
+      },
+    });
+  });
 });
 
 describe('a POST', () => {
@@ -202,6 +247,7 @@ describe('a DELETE', () => {
 
   it.each([
     ['a number', '42'],
+    ['a character left over', 'abcde'],
     ['a UUID', '48e0a2da-0999-4f2c-87f4-80432cfe6617'],
     ['padding', `${idOf('user')}==`],
     ['bits that are left over', idOf('a').replace(/.$/, (last) => String.fromCharCode(last.charCodeAt(0) + 1))],
@@ -228,7 +274,9 @@ describe('a DELETE', () => {
 
 describe('an event', () => {
   it('is of the request: its time and id are those of its arrival', () => {
-    expect(read('DELETE', `/Users/${ID}`, undefined, EVENT_MS + 7)).toMatchObject({
+    expect(read('DELETE', `/Users/${ID}`, undefined, EVENT_MS + 7)).toStrictEqual({
+      kind: 'events',
+      reply: { status: 204 },
       events: [
         {
           specversion: '1.0',
@@ -240,6 +288,18 @@ describe('an event', () => {
             identity: { login: NAME },
             evidence: { detector: 'DELETE active', receivedVia: 'scim', verifiedBy: 'bearer-token' },
           },
+        },
+      ],
+    });
+  });
+
+  it('of a return is one of another type', () => {
+    expect(read('PUT', `/Users/${ID}`, { active: true })).toMatchObject({
+      events: [
+        {
+          type: 'user.reinstated.v1',
+          id: `active/2026-11-23T09:30:00.000Z/${ID}`,
+          data: { evidence: { detector: 'PUT active', receivedVia: 'scim', verifiedBy: 'bearer-token' } },
         },
       ],
     });

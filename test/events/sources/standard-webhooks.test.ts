@@ -26,6 +26,8 @@ describe('a message of Standard Webhooks', () => {
   it.each([
     ['contact.created', { type: 'contact.created', timestamp: '2022-11-03T20:26:10.344522Z', data: { id: '1' } }],
     ['our own checks', check()],
+    ['types that end like ours', { ...keyLeak(), type: 'x.credential.compromised.v1' }],
+    ['a version that is no number', { ...keyLeak(), type: 'credential.compromised.vx' }],
     ['types that begin like ours', { ...keyLeak(), type: 'credential.compromised.v1.test' }],
   ])('with %s is ignored', (_name, value) => {
     expect(read(value)).toStrictEqual({ kind: 'ignored', why: 'an event type that we do not act on' });
@@ -38,9 +40,11 @@ describe('a message of Standard Webhooks', () => {
       /^invalid: data\.principalName: expected/,
     ],
     ['a later version', keyLeak({ type: 'credential.compromised.v2' }), /^unknown-version: /],
+    ['a much later version', keyLeak({ type: 'credential.compromised.v12' }), /^unknown-version: /],
     ['no CloudEvent', { type: 'credential.compromised.v1', data: {} }, /^invalid: specversion/],
     ['an empty batch', [], /^expected a CloudEvent/],
     ['no object', ['x'], /^expected a CloudEvent/],
+    ['something beside an event', [keyLeak(), 'x'], /^expected a CloudEvent/],
     ['no type', { ...keyLeak(), type: 1 }, /^expected a CloudEvent/],
     ['no JSON', 'x', /^expected JSON$/],
   ])('with %s is refused', (_name, value, why) => {
@@ -68,7 +72,10 @@ describe('a message of Standard Webhooks', () => {
   });
 
   it('with more than 1,000 events is refused with 413', () => {
-    expect(read(Array.from({ length: 1_001 }, () => ({ type: 'x' })))).toMatchObject({ reply: { status: 413 } });
+    const why = 'expected at most 1000 events in one request';
+    const many = (length: number) => Array.from({ length }, () => ({ type: 'x' }));
+    expect(read(many(1_001))).toStrictEqual({ kind: 'refused', why, reply: { status: 413, body: { error: why } } });
+    expect(read(many(1_000))).toStrictEqual({ kind: 'ignored', why: 'an event type that we do not act on' });
   });
 
   it('by another method or path is refused', () => {
@@ -104,6 +111,7 @@ describe('the signature of Standard Webhooks', () => {
     ['alone', v1],
     ['behind another', `${other} ${v1}`],
     ['before another', `${v1} ${other}`],
+    ['among eight', [...Array.from({ length: 7 }, () => other), v1].join(' ')],
     ['beside another version', `v1a,${'A'.repeat(86)}== ${v1}`],
   ])('%s is found', (_name, text) => expect(signature(text)).toBe(true));
 
@@ -119,6 +127,11 @@ describe('the signature of Standard Webhooks', () => {
     ['in a header that came twice', `${v1},${v1}`],
     ['in a header that came twice, spaced', `${v1}, ${v1}`],
     ['beside nonsense', `${v1} x`],
+    ['beside what only ends like one', `${v1} x${other}`],
+    ['beside what only begins like one', `${v1} ${other}x`],
+    ['beside one cut off', `${v1} v1,${'A'.repeat(40)}`],
+    ['beside a version with nothing in it', `${v1} v2,`],
+    ['beside a version of too many letters', `${v1} v123456789,AAAA`],
     ['after two spaces', `${other}  ${v1}`],
     ['among too many', [...Array.from({ length: 8 }, () => other), v1].join(' ')],
   ])('that is %s is not', (_name, text) => expect(signature(text)).toBe(false));

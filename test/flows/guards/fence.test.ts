@@ -99,6 +99,18 @@ describe('a principal whose keys are compromised', () => {
     expect(effects(world)).toEqual(old.map((id) => `revoke-key ${id}`));
   });
 
+  it('is not held before its fence is taken: what is minted while it waits would be inside', async () => {
+    const world = openWorld();
+    const old = world.store.mint(PRINCIPAL);
+    once(world, 'list-keys', answer(500));
+    const rules = world.instance({ protections: [protect(PRINCIPAL)] });
+    expect(await rules.deliver([principalLeak()])).toEqual([0]);
+    expect(world.letters).toEqual([]);
+    expect(await rules.deliver([principalLeak()])).toEqual([]);
+    expect(world.letters).toMatchObject([{ reason: 'held-protected' }]);
+    expect((await world.row(principalLeak())).data).toMatchObject({ state: 'held', fence: old });
+  });
+
   it('is not said to be revoked when it had no keys and only a replacement lives', async () => {
     const world = openWorld();
     once(world, 'revoke-principal', LOST);

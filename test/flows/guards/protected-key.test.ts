@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { accessKeyId } from '../../../events/ids.ts';
 import { answer } from '../../support/api-answers.ts';
 import { offboarded, PRINCIPAL, principalLeak, SAML_PRINCIPAL } from '../../support/event-factory.ts';
+import { approve } from './approval.ts';
 import { openWorld } from './world.ts';
 
 it.each([
@@ -14,6 +15,15 @@ it.each([
   const protections = [{ target: { accessKeyId: accessKeyId.parse(id) }, owner: 'o', reason: 'r' }];
   await world.instance({ protections }).deliver([event]);
   expect([world.store.status(id), world.letters.map(({ reason }) => reason)]).toEqual(['ACTIVE', ['held-protected']]);
+});
+it('a key on PROTECTED goes with its principal once a person has approved that', async () => {
+  const world = openWorld();
+  const [id = ''] = world.store.mint(SAML_PRINCIPAL, 2);
+  const protections = [{ target: { accessKeyId: accessKeyId.parse(id) }, owner: 'o', reason: 'r' }];
+  await world.instance({ protections }).deliver([offboarded()]);
+  await approve(world, offboarded(), ['held-protected']);
+  expect(await world.instance({ protections }).deliver([offboarded()])).toEqual([]);
+  expect([world.store.liveKeys(SAML_PRINCIPAL), world.letters.length]).toEqual([[], 1]);
 });
 it('a key on PROTECTED is not posted by a later try inside the fence', async () => {
   const world = openWorld();

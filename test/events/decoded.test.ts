@@ -1,0 +1,79 @@
+/** Which views a text has, to the character: a view that is a little off hides a secret. */
+import { describe, expect, test } from 'vitest';
+import { unescapedViews, unpackedViews } from '../../events/decoded.ts';
+
+describe('unescapedViews', () => {
+  test.each([
+    ['escapes of units', String.raw`\u0041\u20aC`, ['', 'A€']],
+    ['escapes of bytes', String.raw`\x41\x6F`, ['Ao']],
+    ['control characters', String.raw`a\b\f\n\r\tb`, ['a\b\f\n\r\tb']],
+    ['escapes of themselves', String.raw`\"\q`, ['"q']],
+    ['an escaped line break', 'a\\\nb', ['a\nb']],
+    ['all levels of escaping at once', String.raw`\\\\u0041\\\"\\n\\x41`, [String.raw`\\\"\\n\\x41`, 'A"\nA']],
+    ['a slash that parts', String.raw`a\/b\\/c`, ['abc', 'a/b/c']],
+    ['escapes with too few digits', String.raw`\u004g\x4g`, ['u004gx4g']],
+    ['percent-encoding', '%41%6f%4G%4', ['Ao%4G%4']],
+    ['percent-encoding in escapes', String.raw`\u002541`, ['41', 'A']],
+    ['escapes in percent-encoding', '%5Cu0041', [String.raw`\u0041`, 'A']],
+  ])('of %s', (_name, text, expected) => {
+    expect(unescapedViews(text)).toStrictEqual(expected);
+  });
+
+  test.each(['', 'text', '100 %', 'a/b', 'the last \\'])('are none of %j', (text) => {
+    expect(unescapedViews(text)).toStrictEqual([]);
+  });
+
+  test('go on for four rounds, not more', () => {
+    expect(unescapedViews('%252525252541')).toStrictEqual(['%2525252541', '%25252541', '%252541', '%2541']);
+  });
+});
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const hex = (text: string) => Buffer.from(text).toString('hex');
+const latin1 = (run: string, encoding: 'base64' | 'hex') => Buffer.from(run, encoding).toString('latin1');
+
+describe('unpackedViews', () => {
+  test('are the bytes of base64 in each of four alignments', () => {
+    const run = base64('fifteen letters');
+    expect(unpackedViews(`"${run}"`)).toStrictEqual([
+      'fifteen letters',
+      latin1(run.slice(1), 'base64'),
+      latin1(run.slice(2), 'base64'),
+      latin1(run.slice(3, -1), 'base64'),
+    ]);
+  });
+
+  test('are the bytes of hex in both alignments, behind what it is as base64', () => {
+    const run = `${hex('fifteen letters')}A`;
+    const views = unpackedViews(`"${run}"`);
+    expect(views).toHaveLength(6);
+    expect(views.slice(4)).toStrictEqual(['fifteen letters', latin1(run.slice(1), 'hex')]);
+  });
+
+  test('hold all runs of the text, each on a line', () => {
+    const [first] = unpackedViews(`${base64('fifteen letters')}.${base64('and fifteen more')}`);
+    expect(first).toBe('fifteen letters\nand fifteen more');
+    const [fifth] = unpackedViews(`${hex('fifteen letters')},${hex('and fifteen more')}`).slice(4);
+    expect(fifth).toBe('fifteen letters\nand fifteen more');
+  });
+
+  test('are the same in either alphabet of base64', () => {
+    const bytes = Buffer.from('fbefbe'.repeat(6) + 'fffffe'.repeat(6), 'hex');
+    expect(bytes.toString('base64')).toBe(`${'++++'.repeat(6)}${'///+'.repeat(6)}`);
+    for (const encoding of ['base64', 'base64url'] as const) {
+      expect(unpackedViews(bytes.toString(encoding))[0]).toBe(bytes.toString('latin1'));
+    }
+  });
+
+  test('join what white space parts, and leave out the NULs of UTF-16', () => {
+    const run = Buffer.from('fifteen letters', 'utf16le').toString('base64');
+    expect(unpackedViews(`${run.slice(0, 9)} \r\n\t${run.slice(9)}`)[0]).toBe('fifteen letters');
+  });
+
+  test('begin with 20 characters of base64 and 30 of hex', () => {
+    expect(unpackedViews('x'.repeat(20))).toHaveLength(4);
+    expect(unpackedViews('x'.repeat(19))).toStrictEqual([]);
+    expect(unpackedViews('A'.repeat(30))).toHaveLength(6);
+    expect(unpackedViews('A'.repeat(29))).toHaveLength(4);
+  });
+});

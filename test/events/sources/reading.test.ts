@@ -1,0 +1,132 @@
+/** What the sources share, by itself. */
+import { describe, expect, it } from 'vitest';
+import { bytesOfBase64, bytesOfHex, joined } from '../../../events/sources/bytes.ts';
+import { placeText } from '../../../events/sources/findings.ts';
+import { fieldsOf, groupOf, hourOf, jsonOf, readingOf, shortText } from '../../../events/sources/reading.ts';
+import { SOURCES } from '../../../events/sources/registry.ts';
+import { EVENT_MS, keyLeak, offboarded } from '../../support/event-factory.ts';
+import { bytes, request } from './requests.ts';
+
+describe('bytes', () => {
+  it('come from hex and base64, and are put together in order', () => {
+    expect(bytesOfHex('00ff1a')).toStrictEqual(Uint8Array.of(0, 255, 26));
+    expect(bytesOfBase64('AP8a')).toStrictEqual(Uint8Array.of(0, 255, 26));
+    expect(joined(Uint8Array.of(1, 2), new Uint8Array(), Uint8Array.of(3))).toStrictEqual(Uint8Array.of(1, 2, 3));
+    expect(joined()).toStrictEqual(new Uint8Array());
+  });
+});
+
+describe('what a value holds', () => {
+  it('are the fields of an object, and none of anything else', () => {
+    expect(fieldsOf({ a: 1 })).toStrictEqual({ a: 1 });
+    for (const value of [null, undefined, 'text', 7, [{ a: 1 }]]) expect(fieldsOf(value)).toStrictEqual({});
+  });
+
+  it.each([
+    ['x', 'x'],
+    ['x'.repeat(512), 'x'.repeat(512)],
+    ['x'.repeat(513), undefined],
+    ['', undefined],
+    [7, undefined],
+    [['x'], undefined],
+    [undefined, undefined],
+  ])('as a short text: %j', (value, text) => expect(shortText({ key: value }, 'key')).toBe(text));
+
+  it('is no text where there are no fields', () => expect(shortText(null, 'key')).toBeUndefined());
+
+  it.each([
+    ['key=value', 'value'],
+    ['value', undefined],
+    [undefined, undefined],
+  ])('by a pattern: of %j %j', (text, group) => expect(groupOf(/^(?:key=)?((?<==).*|undefined)$/, text)).toBe(group));
+});
+
+describe('a body', () => {
+  it('is JSON in UTF-8', () => expect(jsonOf(bytes('{"a":"é"}'))).toStrictEqual({ kind: 'json', value: { a: 'é' } }));
+
+  it.each([
+    ['no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 400, 'expected UTF-8'],
+    ['a byte order mark', '\ufeff{}', 400, 'expected JSON'],
+    ['no JSON', '{', 400, 'expected JSON'],
+    ['more than 1 MiB', `"${'x'.repeat(1_048_576)}"`, 413, 'expected at most 1048576 bytes'],
+  ])('of %s is refused', (_name, body, status, why) => {
+    expect(jsonOf(bytes(body))).toStrictEqual({ kind: 'refused', why, reply: { status, body: { error: why } } });
+  });
+});
+
+describe('a reading', () => {
+  const REST = { passedOver: [], faults: [], nothing: 'nothing' };
+  const reply = { status: 204 };
+
+  it('of nothing is ignored, with the reply that it was given', () => {
+    expect(readingOf([], REST, EVENT_MS)).toStrictEqual({ kind: 'ignored', why: 'nothing' });
+    expect(readingOf([], { ...REST, passedOver: ['x'], reply }, EVENT_MS)).toStrictEqual({
+      kind: 'ignored',
+      why: 'nothing',
+      reply,
+    });
+  });
+
+  it('of events gives each once, and what else there was', () => {
+    expect(readingOf([keyLeak(), offboarded(), keyLeak()], REST, EVENT_MS)).toStrictEqual({
+      kind: 'events',
+      events: [keyLeak(), offboarded()],
+    });
+    expect(
+      readingOf([keyLeak(), offboarded({ id: '' })], { ...REST, passedOver: ['p'], faults: ['f'], reply }, EVENT_MS),
+    ).toStrictEqual({
+      kind: 'events',
+      events: [keyLeak()],
+      passedOver: ['p'],
+      faults: ['f', 'invalid: id: expected 1 to 512 printable ASCII characters'],
+      reply,
+    });
+  });
+
+  it('of faults alone is refused for the first', () => {
+    const why = 'f';
+    expect(readingOf([offboarded({ id: '' })], { ...REST, faults: [why], reply }, EVENT_MS)).toStrictEqual({
+      kind: 'refused',
+      why,
+      reply: { status: 400, body: { error: why } },
+    });
+  });
+
+  it('without a time of its own is of the hour in which it came', () => {
+    expect(hourOf(EVENT_MS)).toBe('2026-11-23T09:00:00Z');
+  });
+});
+
+describe('the place of a leak', () => {
+  it.each([
+    ['', undefined],
+    ['a b~', 'a b~'],
+    ['é\n\u{1f511}\ud800\x7f', '%C3%A9%0A%F0%9F%94%91%EF%BF%BD%7F'],
+    [`https://x.example/?t=ghp_${'aB3x'.repeat(9)}`, undefined],
+    ['x'.repeat(400), 'x'.repeat(400)],
+    [`${'a'.repeat(200)}${'b'.repeat(4)}${'c'.repeat(197)}`, `${'a'.repeat(200)}...${'c'.repeat(197)}`],
+  ])('%j is kept as %j', (place, text) => expect(placeText(place)).toBe(text));
+});
+
+describe.each([
+  ['github', 'POST'],
+  ['okta', 'GET, POST'],
+  ['standard-webhooks', 'POST'],
+])('the source %s', (name, allow) => {
+  const read = (method: string, path: string) => SOURCES.get(name)?.read(request({ method, path }), EVENT_MS);
+  const why = 'expected a path of this source';
+
+  it('has its own path alone, with a slash behind it or not', () => {
+    expect(read('POST', '/x')).toStrictEqual({ kind: 'refused', why, reply: { status: 404, body: { error: why } } });
+    expect(read('POST', '/')).toStrictEqual(read('POST', ''));
+    expect(read('POST', '/')).not.toMatchObject({ why });
+  });
+
+  it(`knows the methods ${allow}`, () => {
+    expect(read('PUT', '')).toStrictEqual({
+      kind: 'refused',
+      why: `expected the method ${allow}`,
+      reply: { status: 405, headers: { allow } },
+    });
+  });
+});
