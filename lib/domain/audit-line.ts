@@ -45,7 +45,7 @@ const unreadable = (why: string): LineRead => ({ kind: 'unreadable', why });
 export const looksLikeAudit = (text: string): boolean =>
   text.includes('revocation-audit') || text.includes('attestation_list');
 
-/** Takes one event of a log; returns what it is. Texts of more than 256 KiB, of 32 levels, or with a key twice are no records. */
+/** Takes one event of a log; returns what it is. Texts of more than 256 KiB, of more levels than `readJson` takes, or with a key twice are no records, but for a short one that is as we would have written it, however deep. */
 export function readAuditLine(text: string): LineRead {
   if (!looksLikeAudit(text)) return OTHER;
   // Stryker disable next-line ConditionalExpression,EqualityOperator: a shortcut, both read such a text alike

@@ -136,5 +136,4 @@ const printable = (value: unknown): string =>
 const timeOr = (value: unknown, fallback: number): number =>
   (typeof value === 'string' ? instantMs(value) : undefined) ?? fallback;
 
-const count = (value: unknown): number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
+const count = (value: unknown): number => (Number.isSafeInteger(value) ? Math.max(0, Number(value)) : 0);

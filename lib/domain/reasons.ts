@@ -35,11 +35,11 @@ export type Failure = (typeof FAILURES)[number];
 export type Hold = (typeof HOLDS)[number];
 export type Reason = Failure | Hold | typeof CONFLICT;
 
-const ALL: ReadonlySet<string> = new Set([...FAILURES, ...HOLDS, CONFLICT]);
+const ALL: ReadonlySet<unknown> = new Set([...FAILURES, ...HOLDS, CONFLICT]);
 const HELD: ReadonlySet<string> = new Set(HOLDS);
 
 /** Takes any value; returns whether it is one of the reasons. */
-export const isReason = (value: unknown): value is Reason => typeof value === 'string' && ALL.has(value);
+export const isReason = (value: unknown): value is Reason => ALL.has(value);
 
 /** Takes a reason; returns whether a guard gave it and an approval may release it. */
 export const isHold = (reason: Reason): reason is Hold => HELD.has(reason);

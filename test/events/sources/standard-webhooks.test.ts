@@ -146,14 +146,24 @@ describe('the signature of Standard Webhooks', () => {
     expect(isGenuine(standardWebhooks, fromStandardWebhooks(BODY, { at: AT + off }))).toBe(expected);
   });
 
-  it.each(['', '1.5', ' 1', '1e9', '-1', '0x10', 'NaN', `${AT}${'0'.repeat(12)}`])(
-    'with the timestamp %j is not genuine',
-    (text) => {
-      const sign = hmac(SIGNING_BYTES, `msg_1.${text}.`, bytes(BODY)).toString('base64');
-      const headers = { 'webhook-id': 'msg_1', 'webhook-timestamp': text, 'webhook-signature': `v1,${sign}` };
-      expect(isGenuine(standardWebhooks, request({ headers, body: BODY }))).toBe(false);
-    },
-  );
+  it.each([
+    '',
+    '1.5',
+    ' 1',
+    '1e9',
+    '-1',
+    '0x10',
+    'NaN',
+    `${AT}${'0'.repeat(12)}`,
+    ` ${AT}`,
+    `+${AT}`,
+    `${AT}.0`,
+    `${AT} `,
+  ])('with the timestamp %j is not genuine', (text) => {
+    const sign = hmac(SIGNING_BYTES, `msg_1.${text}.`, bytes(BODY)).toString('base64');
+    const headers = { 'webhook-id': 'msg_1', 'webhook-timestamp': text, 'webhook-signature': `v1,${sign}` };
+    expect(isGenuine(standardWebhooks, request({ headers, body: BODY }))).toBe(false);
+  });
 
   it.each(['', 'a.b', 'a,a', 'a b', 'é', 'x'.repeat(257)])('with the id %j is not genuine', (id) => {
     expect(isGenuine(standardWebhooks, fromStandardWebhooks(BODY, { id }))).toBe(false);

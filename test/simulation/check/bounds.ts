@@ -127,11 +127,10 @@ function dueOf({ history, callsOf }: Facts, invoked: Invoked, message: Delivered
     ({ n, request }) => n > invoked.n && n < last.n && isOf(request, last.view.target),
   );
   // What was not on record was an error of another kind.
-  const askedS =
-    history.terms.resetsVisibility || last.acked === undefined || last.view.code !== 'throttled'
-      ? 0
-      : (call?.waitS ?? 0);
-  return last.at + Math.max(backoffS, askedS) * 1_000;
+  const isAsked = !history.terms.resetsVisibility && last.acked !== undefined && last.view.code === 'throttled';
+  // What the API asks for counts from its answer: a record that is slow to write must not make it longer. (RFC 9110 §10.2.3)
+  const askedUntil = isAsked && call !== undefined ? call.at + (call.waitS ?? 0) * 1_000 : 0;
+  return Math.max(last.at + backoffS * 1_000, askedUntil);
 }
 
 const isOf = (request: ApiRequest, target: string): boolean =>
