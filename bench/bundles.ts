@@ -8,7 +8,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 const REVOKE = join(ROOT, 'handlers', 'revoke.ts');
 
 /** The files in peers/ that are handlers. */
-export const PEER_NAMES = [
+const PEER_NAMES = [
   'minimum',
   'fetch',
   'middy',

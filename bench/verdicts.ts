@@ -15,7 +15,7 @@ export interface Judged extends Goal {
 }
 
 /** How far from 1 the ratio of two equal things may be. */
-export const NOISE = 0.08;
+const NOISE = 0.08;
 
 /** Takes the ratio of a thing to its twin; returns whether the run was too noisy to tell anything. */
 export const isVoid = (twinRatio: number | undefined): boolean =>

@@ -1,5 +1,5 @@
 /** Files of the identity directory: CSV with a header, or JSON. Every row is checked before any is written. */
-import { isRecord } from '../events/shapes.ts';
+import { fieldsOf, isRecord } from '../events/shapes.ts';
 import { type IdentityEntry, identityEntry, identityKey } from '../lib/identities.ts';
 import { type CsvRow, parseCsv } from './csv.ts';
 import { CliError } from './failure.ts';
@@ -72,7 +72,7 @@ function jsonRows(text: string): readonly Row[] {
   const list = isRecord(parsed) ? parsed.identities : parsed;
   if (!Array.isArray(list)) throw fault('expected a list, or an object with a list `identities`');
   return list.map((item: unknown, index) => {
-    const { kind, value, principals } = isRecord(item) ? item : {};
+    const { kind, value, principals } = fieldsOf(item);
     return { where: `entry ${index + 1}`, kind, value, principals: Array.isArray(principals) ? principals : [] };
   });
 }

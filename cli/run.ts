@@ -14,7 +14,7 @@ const ABOUT = `Works on the revocation of CoreWeave object storage keys: sends e
 identity directory. From the project's folder: npm run -s revoker -- <command>.`;
 
 const END = `
-Configuration comes from the environment, or from --env-file: the variables of the functions (README, Configuration), and
+Configuration comes from the environment, or from --env-file: the variables of the functions (docs/reference.md), and
 those of the AWS SDK (AWS_REGION, AWS_PROFILE, …). Each command says which ones it misses; \`revoker doctor\` checks all.
 
 Exit codes: 0 done, 1 something failed, 2 wrong use.`;

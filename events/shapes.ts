@@ -5,6 +5,9 @@ import * as z from 'zod/mini';
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Takes any value; returns its fields: none if it is no object. */
+export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
+
 /**
  * Takes shapes by the key that gives each away, and a sentence for a value that has none of these keys. Returns the
  * schema: the first of the keys that the value has chooses the shape, so that what is wrong is said of that shape. A

@@ -1,7 +1,7 @@
 /** Cold start: from before the import of the bundle to the first revocation answered, in a fresh process each time. */
+import { coldRow, coldRuns } from '../cold-runs.ts';
 import { DEPLOYED, MINIMUM, OURS, STACK, TWIN, VERIFYING } from '../contestants.ts';
-import { between, coldCpuMs, coldMs, failedText, loadMs, medianOf, ratioText, twinOf } from '../figures.ts';
-import { interleaved, openLab } from '../lab.ts';
+import { between, coldMs, ratioText, twinOf } from '../figures.ts';
 import type { Scenario } from '../scenario.ts';
 
 const FIELD = [
@@ -21,23 +21,15 @@ const FIELD = [
 export const cold: Scenario = {
   name: 'cold',
   title: 'Cold: import of the bundle and the first revocation, ms',
-  async run({ pin, field, rounds, step }) {
-    const lab = await openLab(pin);
-    const all = await interleaved(field.find(...FIELD), { rounds: rounds(21), step }, (contestant) =>
-      lab.measure(contestant, { batches: [1] }),
-    );
-    await lab.close();
+  async run(bench) {
+    const all = await coldRuns(bench, FIELD);
     return {
-      rows: all.map((series) => ({
-        name: series.contestant.name,
-        import: medianOf(series, loadMs),
-        'to first answer': medianOf(series, coldMs),
-        'CPU ms': medianOf(series, coldCpuMs),
-        'RSS MB': medianOf(series, ({ maxRssMb }) => maxRssMb),
-        [`× ${STACK}`]: ratioText(all, series.contestant.name, STACK, coldMs),
-        [`× ${MINIMUM}`]: ratioText(all, series.contestant.name, MINIMUM, coldMs),
-        failed: failedText(series),
-      })),
+      rows: all.map((series) =>
+        coldRow(series, {
+          [`× ${STACK}`]: ratioText(all, series.contestant.name, STACK, coldMs),
+          [`× ${MINIMUM}`]: ratioText(all, series.contestant.name, MINIMUM, coldMs),
+        }),
+      ),
       goals: [
         { figure: `cold, × ${STACK}`, bound: { most: 0.5 }, value: between(all, OURS, STACK, coldMs).ratio },
         { figure: `cold, × ${MINIMUM}`, bound: { most: 1.35 }, value: between(all, OURS, MINIMUM, coldMs).ratio },

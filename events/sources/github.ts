@@ -3,10 +3,9 @@
  * deliveries hold the secret all the same; nothing but names, numbers and links is read. (GitHub, webhook events)
  */
 import { instant } from '../fields.ts';
-import { isRecord } from '../shapes.ts';
+import { fieldsOf, isRecord } from '../shapes.ts';
 import { bytesOfHex } from './bytes.ts';
 import {
-  fieldsOf,
   groupOf,
   hourOf,
   ignored,

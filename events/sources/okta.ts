@@ -2,8 +2,9 @@
  * Okta: log events by event hook, and the same log events by EventBridge. A leaver is the target of a log event, never
  * its actor, who is the administrator. (Okta, event hooks; System Log API)
  */
+
+import { fieldsOf } from '../shapes.ts';
 import {
-  fieldsOf,
   groupOf,
   ignored,
   isRoot,

@@ -1,7 +1,7 @@
 /** What the sources share: from the bytes of a body to a value, and from what they made of it to a reading. */
 import { type CanonicalEvent, parseEvent } from '../canonical.ts';
 import { readJson } from '../json-text.ts';
-import { isRecord } from '../shapes.ts';
+import { fieldsOf } from '../shapes.ts';
 import type { Reading, Reply, WebRequest } from './source.ts';
 
 /** Most bytes of the body of a request. */
@@ -92,9 +92,6 @@ export function readingOf(candidates: readonly unknown[], rest: Rest, now: numbe
 /** Takes fields that may be missing; returns those that are there. */
 export const present = (fields: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(fields).flatMap(([key, text]) => (text === undefined ? [] : [[key, text]])));
-
-/** Takes any value; returns its fields: none if it is no object. */
-export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
 
 /** Takes any value and a key; returns what is there if it is text of 1 to 512 characters. */
 export function shortText(value: unknown, key: string): string | undefined {

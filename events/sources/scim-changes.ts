@@ -3,8 +3,8 @@
  * and with or without the schema's URN, booleans as text, values in arrays. Nothing is guessed: what cannot be read, or
  * contradicts itself, is a fault. (RFC 7643 §2.1, RFC 7644 §3.5)
  */
-import { isRecord } from '../shapes.ts';
-import { fieldsOf, groupOf } from './reading.ts';
+import { fieldsOf, isRecord } from '../shapes.ts';
+import { groupOf } from './reading.ts';
 import { NAME_EXPECTED, type Person, personOf } from './scim-name.ts';
 
 export interface Changes {

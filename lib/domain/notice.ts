@@ -3,14 +3,14 @@
  * records, so that they say what the audit says and hold no secret. Pure. What they mean: docs/notices.md.
  */
 import { instantMs } from '../../events/instant.ts';
-import { isRecord } from '../../events/shapes.ts';
+import { fieldsOf, isRecord } from '../../events/shapes.ts';
 import type { AuditLine } from './audit-line.ts';
 import { type About, aboutOf, type Step, stepOf } from './incident-step.ts';
 import type { Outcome } from './outcome.ts';
 import { isReason } from './reasons.ts';
 import { releaseCommand } from './release-command.ts';
 
-export const NOTICE_SOURCE = '//revocation-handler/notices';
+const NOTICE_SOURCE = '//revocation-handler/notices';
 
 /** The outcomes after which nothing more is done about a target. Contract, and so are the types. */
 export const COMPLETED = {
@@ -87,8 +87,8 @@ export function noticeOf(line: AuditLine): Notice | undefined {
   const step = stepOf(line);
   const end = endOf(step, about);
   if (end === undefined) return undefined;
-  const { policy, parent } = isRecord(line.record.unmapped) ? line.record.unmapped : {};
-  const mode = isRecord(policy) ? plain(policy.mode) : '';
+  const { policy, parent } = fieldsOf(line.record.unmapped);
+  const mode = plain(fieldsOf(policy).mode);
   const { type, words, runbook, command } = end;
   return {
     specversion: '1.0',

@@ -2,7 +2,7 @@
  * Intents that no record answers. An outcome of the same event and target closes one; so does any later word on the event
  * from another delivery, which took it up again after a crash. Bounded by the calls under way. Pure, but for its state.
  */
-import { isRecord } from '../../events/shapes.ts';
+import { fieldsOf } from '../../events/shapes.ts';
 import type { Place } from './audit-finding.ts';
 import type { AuditLine } from './audit-line.ts';
 
@@ -61,20 +61,18 @@ function close(open: OpenIntents, { event, what, request }: Told, time: number):
 }
 
 function toldBy({ record }: AuditLine): Told | undefined {
-  const { phase, target, source, replay, request_id: request } = inner(record.unmapped);
+  const { phase, target, source, replay, request_id: request } = fieldsOf(record.unmapped);
   if (!PHASES.has(phase)) return undefined;
-  const { correlation_uid: event, original_event_uid: message } = inner(record.metadata);
-  const { operation_id: operation } = inner(replay);
-  const { accessKeyId, principalName } = inner(target);
+  const { correlation_uid: event, original_event_uid: message } = fieldsOf(record.metadata);
+  const { operation_id: operation } = fieldsOf(replay);
+  const { accessKeyId, principalName } = fieldsOf(target);
   return {
-    event: JSON.stringify(event === undefined ? [message] : [inner(source).claimed, event]),
+    event: JSON.stringify(event === undefined ? [message] : [fieldsOf(source).claimed, event]),
     what: String(operation ?? accessKeyId ?? principalName),
     request: String(request),
     opens: record.status_detail === 'intent',
   };
 }
-
-const inner = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
 
 /** Takes the open intents; returns them, the oldest first, those of one moment as they were read. */
 export const listed = (open: OpenIntents): readonly Intent[] =>

@@ -4,7 +4,7 @@ import { unwrap } from '../../events/envelope.ts';
 import { instantMs } from '../../events/instant.ts';
 import { readJson } from '../../events/json-text.ts';
 import { holdsSecret } from '../../events/secrets.ts';
-import { isRecord } from '../../events/shapes.ts';
+import { fieldsOf, isRecord } from '../../events/shapes.ts';
 import { asciiJson } from './ascii-json.ts';
 import { type OpenedLetter, openLetter, type Raw, rawOf } from './dead-letter.ts';
 import type { Json } from './json.ts';
@@ -125,7 +125,7 @@ function onlyValue(text: string): unknown {
 }
 
 function aboutOf(value: unknown): Letter['about'] {
-  const { type, id, source } = isRecord(value) ? value : {};
+  const { type, id, source } = fieldsOf(value);
   return { type: printable(type), id: printable(id), source: printable(source) };
 }
 

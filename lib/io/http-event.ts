@@ -1,5 +1,5 @@
 /** HTTP as API Gateway hands it to Lambda and takes it back. (API Gateway guide, HTTP APIs, payload format 2.0) */
-import { isRecord } from '../../events/shapes.ts';
+import { fieldsOf, isRecord } from '../../events/shapes.ts';
 import type { Reply, WebRequest } from '../../events/sources/source.ts';
 
 /** Thrown for an invocation that is no request: there is nobody to answer. */
@@ -56,7 +56,7 @@ const withoutStage = (path: string, stage: unknown): string =>
 /** One that is there in two spellings is joined, as if it had come twice. */
 const headersOf = (headers: unknown): Readonly<Record<string, string>> => {
   const found = new Map<string, string>();
-  for (const [name, value] of Object.entries(isRecord(headers) ? headers : {})) {
+  for (const [name, value] of Object.entries(fieldsOf(headers))) {
     if (typeof value !== 'string') continue;
     const before = found.get(name.toLowerCase());
     found.set(name.toLowerCase(), before === undefined ? value : `${before},${value}`);

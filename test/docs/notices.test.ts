@@ -1,5 +1,5 @@
-/** docs/notices.md says what the code does: its examples are made here, its patterns and paths fit them, its links lead somewhere. */
-import { existsSync, readFileSync } from 'node:fs';
+/** docs/notices.md says what the code does: its examples are made here, its patterns and paths fit them. */
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { principalName } from '../../events/ids.ts';
@@ -136,16 +136,7 @@ const placesIn = (template: string) =>
     .split('"')
     .flatMap((part, n) => [...part.matchAll(/<(\w+)>/g)].map(([, name = '']) => ({ name, within: n % 2 === 1 })));
 
-it('has links that lead somewhere, and every reason has the section that a notice names', () => {
-  const documents = new Map(
-    ['docs/notices.md', 'docs/deploy.md', 'docs/reference.md', 'README.md', 'RUNBOOK.md'].map((path) => [
-      path,
-      read(path),
-    ]),
-  );
-  const broken = brokenLinks(documents, (path) => existsSync(join(ROOT, path)));
-  expect(broken.filter((link) => link.startsWith('docs/notices.md'))).toEqual([]);
-
+it('has for every reason the section that a notice names', () => {
   const named = [...FAILURES, ...HOLDS, CONFLICT].map((reason) => `RUNBOOK.md#${reason}`);
   const runbook = new Map([
     ['x.md', named.map((link) => `[x](${link})`).join('\n')],

@@ -1,8 +1,9 @@
 /** What the sources share, by itself. */
 import { describe, expect, it } from 'vitest';
+import { fieldsOf } from '../../../events/shapes.ts';
 import { bytesOfBase64, bytesOfHex, joined } from '../../../events/sources/bytes.ts';
 import { placeText } from '../../../events/sources/findings.ts';
-import { fieldsOf, groupOf, hourOf, jsonOf, readingOf, shortText } from '../../../events/sources/reading.ts';
+import { groupOf, hourOf, jsonOf, readingOf, shortText } from '../../../events/sources/reading.ts';
 import { SOURCES } from '../../../events/sources/registry.ts';
 import { EVENT_MS, keyLeak, offboarded } from '../../support/event-factory.ts';
 import { bytes, request } from './requests.ts';

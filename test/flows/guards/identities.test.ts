@@ -1,8 +1,7 @@
 /** From a person to keys: what the directory names and templates spell, compared with the inventory byte by byte. */
 import { describe, expect, it } from 'vitest';
-import { answer } from '../../support/api-answers.ts';
 import { offboarded, PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { openWorld, type World } from './world.ts';
+import { loseAnswers, openWorld, type World } from './world.ts';
 
 const EMAIL = 'user@example.com';
 const leaver = (identity: object = { email: EMAIL }, id = 'leaver-7') => offboarded({ id, data: { identity } });
@@ -118,11 +117,7 @@ describe('a leaver who is named as a directory does', () => {
   it('whose keys an earlier try revoked without living to say so is confirmed, not without keys, and followed up', async () => {
     const world = openWorld();
     world.store.mint(SAML_PRINCIPAL);
-    world.meddle = ({ call }) => {
-      if (call !== 'revoke-principal') return undefined;
-      world.store.revokePrincipal(SAML_PRINCIPAL);
-      return answer(500);
-    };
+    loseAnswers(world, SAML_PRINCIPAL);
     expect(await world.instance(templates).deliver([leaver()])).toEqual([0]);
     world.meddle = () => undefined;
     expect(await world.instance(templates).deliver([leaver()])).toEqual([]);

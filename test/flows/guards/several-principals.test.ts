@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../../lib/domain/api.ts';
 import { answer, REJECTED } from '../../support/api-answers.ts';
 import { offboarded, PRINCIPAL, principalLeak, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { openWorld, type World } from './world.ts';
+import { loseAnswers, openWorld, type World } from './world.ts';
 
 const person = offboarded({ data: { identity: { email: 'user@example.com' } } });
 const DIRECTORY = 'identity#email#user@example.com';
@@ -75,11 +75,7 @@ describe('a limit', () => {
   it('is not asked again about one that was named, and whose keys are gone since', async () => {
     const world = openWorld();
     world.store.mint(SAML_PRINCIPAL);
-    world.meddle = ({ call }) => {
-      if (call !== 'revoke-principal') return undefined;
-      world.store.revokePrincipal(SAML_PRINCIPAL);
-      return answer(500);
-    };
+    loseAnswers(world, SAML_PRINCIPAL);
     await world.instance().deliver([offboarded()]);
     world.meddle = () => undefined;
     world.now += DAY_MS;

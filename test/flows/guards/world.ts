@@ -11,6 +11,7 @@ import type { Ports, Row, Table } from '../../../lib/ports.ts';
 import { revokeBatch } from '../../../lib/revoke-batch.ts';
 import { openStore, type Store } from '../../../local/coreweave/store.ts';
 import { defaultSwitches } from '../../../local/coreweave/switches.ts';
+import { answer } from '../../support/api-answers.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { memoryAlerts } from '../../support/memory-alerts.ts';
 import { answerOf } from '../../support/memory-api.ts';
@@ -102,6 +103,15 @@ export function openWorld(): World {
     },
   };
   return world;
+}
+
+/** From now on a principal's revocation has its effect, and the API answers that it had not. */
+export function loseAnswers(world: World, principal: string): void {
+  world.meddle = ({ call }) => {
+    if (call !== 'revoke-principal') return undefined;
+    world.store.revokePrincipal(principal);
+    return answer(500);
+  };
 }
 
 function startInstance(world: World, settings: Settings): Instance {

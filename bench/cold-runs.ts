@@ -1,0 +1,31 @@
+/** One revocation in a fresh process, again and again: what the scenarios `cold` and `format` measure. */
+import { coldCpuMs, coldMs, failedText, loadMs, medianOf } from './figures.ts';
+import { interleaved, openLab, type Series } from './lab.ts';
+import type { Bench } from './scenario.ts';
+
+/** Processes of each contestant. */
+const ROUNDS = 21;
+
+/** Takes the bench and the names of contestants; resolves with their runs. */
+export async function coldRuns(
+  { pin, field, rounds, step }: Bench,
+  names: readonly string[],
+): Promise<readonly Series[]> {
+  const lab = await openLab(pin);
+  const all = await interleaved(field.find(...names), { rounds: rounds(ROUNDS), step }, (contestant) =>
+    lab.measure(contestant, { batches: [1] }),
+  );
+  await lab.close();
+  return all;
+}
+
+/** Takes the runs of one; returns its row, with these ratios in it. */
+export const coldRow = (series: Series, ratios: Readonly<Record<string, string>>) => ({
+  name: series.contestant.name,
+  import: medianOf(series, loadMs),
+  'to first answer': medianOf(series, coldMs),
+  'CPU ms': medianOf(series, coldCpuMs),
+  'RSS MB': medianOf(series, ({ maxRssMb }) => maxRssMb),
+  ...ratios,
+  failed: failedText(series),
+});

@@ -1,0 +1,12 @@
+/** One record by `fetch`, two lines around the call: what peers without a logger or a client of their own do. */
+import { intent, outcome, write } from './lines.mjs';
+import { headers, readLeak, url } from './revocation.mjs';
+
+export async function revokeByFetch(record) {
+  const { id, accessKeyId } = readLeak(record.body);
+  write(intent(id, accessKeyId));
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ accessKey: accessKeyId }) });
+  await response.json();
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  write(outcome(id, accessKeyId, response.status));
+}
