@@ -1,7 +1,7 @@
 /** Builds what the product's bundle is measured beside: the peers, and variants of the product itself. */
 import { basename, join, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
-import { BUNDLE_OPTIONS } from '../scripts/build.ts';
+import { BUNDLE_OPTIONS, LEAN } from '../scripts/build.ts';
 import { PEERS } from './install-peers.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -42,13 +42,13 @@ export interface Built {
 /** The product's own bundle once more, for its metafile. */
 export const bundleProduct = async (folder: string): Promise<Built> => ({
   path: join(folder, 'revoke.mjs'),
-  metafile: await bundle({ entryPoints: [REVOKE], outdir: folder }),
+  metafile: await bundle({ ...LEAN, entryPoints: [REVOKE], outdir: folder }),
 });
 
 /** The product without the chain of its audit records. */
 export const bundleUnchained = async (folder: string): Promise<Built> => ({
   path: join(folder, 'revoke.mjs'),
-  metafile: await bundle({ entryPoints: [REVOKE], outdir: folder, plugins: [withoutChain] }),
+  metafile: await bundle({ ...LEAN, entryPoints: [REVOKE], outdir: folder, plugins: [...LEAN.plugins, withoutChain] }),
 });
 
 const withoutChain: Plugin = {
@@ -59,6 +59,12 @@ const withoutChain: Plugin = {
     );
   },
 };
+
+/** The minimum, with as little of undici as the product has. */
+export const bundleLeanMinimum = async (folder: string): Promise<Built> => ({
+  path: join(folder, 'minimum.mjs'),
+  metafile: await bundle({ ...LEAN, entryPoints: [join(PEERS, 'minimum.mjs')], outdir: folder }),
+});
 
 /** The product as CommonJS. There, esbuild cannot split: each SDK that is loaded lazily becomes a file of its own beside the entry. */
 export async function bundleCommonJs(folder: string): Promise<Built> {
@@ -74,7 +80,13 @@ export async function bundleCommonJs(folder: string): Promise<Built> {
     },
   };
   const commonJs = { format: 'cjs', splitting: false, banner: {}, outExtension: { '.js': '.cjs' } } as const;
-  const metafile = await bundle({ ...commonJs, entryPoints: [REVOKE], outdir: folder, plugins: [apart] });
+  const metafile = await bundle({
+    ...LEAN,
+    ...commonJs,
+    entryPoints: [REVOKE],
+    outdir: folder,
+    plugins: [...LEAN.plugins, apart],
+  });
   for (const client of clients)
     await bundle({ ...commonJs, entryPoints: { [basename(client)]: client }, outdir: folder });
   return { path: join(folder, 'revoke.cjs'), metafile };

@@ -1,7 +1,14 @@
 /** Who is measured: the product's built handler, the product with a switch set, and the peers. */
 import { join } from 'node:path';
 import { BUNDLE } from '../local/variables.ts';
-import { type Built, bundleCommonJs, bundlePeers, bundleProduct, bundleUnchained } from './bundles.ts';
+import {
+  type Built,
+  bundleCommonJs,
+  bundleLeanMinimum,
+  bundlePeers,
+  bundleProduct,
+  bundleUnchained,
+} from './bundles.ts';
 
 export interface Contestant {
   readonly name: string;
@@ -18,6 +25,8 @@ export const VERIFYING = 'ours, verifying';
 export const DEPLOYED = 'ours, as deployed';
 export const COMMON_JS = 'ours, CommonJS';
 export const MINIMUM = 'minimum';
+/** Bundled as the product is; the others as esbuild does it. */
+export const LEAN_MINIMUM = 'minimum, lean';
 export const STACK = 'powertools';
 
 const OF_OURS: readonly (readonly [name: string, env: Readonly<Record<string, string>>])[] = [
@@ -40,7 +49,14 @@ export async function enterField(folder: string): Promise<Field> {
   const product = await bundleProduct(join(folder, 'esm'));
   const unchained = await bundleUnchained(join(folder, 'unchained'));
   const commonJs = await bundleCommonJs(join(folder, 'cjs'));
-  const built = new Map<string, Built>([[OURS, product], [UNCHAINED, unchained], [COMMON_JS, commonJs], ...peers]);
+  const lean = await bundleLeanMinimum(join(folder, 'lean'));
+  const built = new Map<string, Built>([
+    [OURS, product],
+    [UNCHAINED, unchained],
+    [COMMON_JS, commonJs],
+    [LEAN_MINIMUM, lean],
+    ...peers,
+  ]);
   const all: readonly Contestant[] = [
     ...OF_OURS.map(([name, env]) => ({ name, bundle: BUNDLE, env })),
     ...[...built].filter(([name]) => name !== OURS).map(([name, { path }]) => ({ name, bundle: path, env: {} })),

@@ -1,6 +1,6 @@
 /** `revoker explain`: what would become of a message, told offline. */
 import type { Command } from 'commander';
-import type { Json } from '../lib/domain/json.ts';
+import type { Sparse } from '../lib/domain/json.ts';
 import { type Explanation, explain as explained, type Verdict } from '../lib/explain.ts';
 import type { PlannedCall } from '../lib/explain-calls.ts';
 import type { GuardView } from '../lib/explain-guards.ts';
@@ -115,7 +115,7 @@ const guardTable = (guards: readonly GuardView[], width: number): readonly Line[
     width,
   });
 
-function explanationJson(each: Explanation): Json {
+function explanationJson(each: Explanation): Sparse {
   const verdict = {
     verdict: each.verdict.kind,
     ...('reason' in each.verdict ? { reason: each.verdict.reason, detail: each.verdict.detail } : {}),

@@ -20,6 +20,9 @@ interface Part {
   readonly shown?: () => string;
 }
 
+/** What `npm run build` says before a benchmark. */
+const BUILT = /^dist\/handlers\/.*\n/gm;
+
 const PARTS: Readonly<Record<string, Part>> = {
   simulation: { command: 'npm run -s simulate -- --all' },
   flood: { command: 'npm run -s bench:flood' },
@@ -47,7 +50,7 @@ async function run({ command, shown }: Part): Promise<string> {
   const ended = new Promise<number | null>((done, failed) => child.once('error', failed).once('exit', done));
   const [printed, code] = await Promise.all([text(child.stdout), ended]);
   if (code !== 0) throw new Error(`figures: ${command} ended with ${code}\n${printed}`);
-  return shown?.() ?? printed;
+  return shown?.() ?? printed.replaceAll(BUILT, '');
 }
 
 if (import.meta.main) {

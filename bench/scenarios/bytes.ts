@@ -3,7 +3,7 @@ import { type BundleSize, bundleSizes, bytesByPackage } from '../../scripts/bund
 import { OURS } from '../contestants.ts';
 import type { Scenario } from '../scenario.ts';
 
-const MOST = 600_000;
+const MOST = 330_000;
 
 export const bytes: Scenario = {
   name: 'bytes',

@@ -1,6 +1,6 @@
 /** Cold start: from before the import of the bundle to the first revocation answered, in a fresh process each time. */
 import { coldRow, coldRuns } from '../cold-runs.ts';
-import { DEPLOYED, MINIMUM, OURS, STACK, TWIN, VERIFYING } from '../contestants.ts';
+import { DEPLOYED, LEAN_MINIMUM, MINIMUM, OURS, STACK, TWIN, VERIFYING } from '../contestants.ts';
 import { between, coldMs, ratioText, twinOf } from '../figures.ts';
 import type { Scenario } from '../scenario.ts';
 
@@ -8,6 +8,7 @@ const FIELD = [
   OURS,
   TWIN,
   MINIMUM,
+  LEAN_MINIMUM,
   'fetch',
   'middy',
   'powertools-lean',

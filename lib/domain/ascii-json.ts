@@ -1,5 +1,5 @@
 /** JSON in printable ASCII on one line: what SQS accepts, what no terminal or line splitter can misread. */
-import type { Json } from './json.ts';
+import type { Sparse } from './json.ts';
 
 /** Everything that JSON.stringify leaves raw and that is not printable ASCII: DEL, C1, U+2028/9, bidi, U+FFFE/F. */
 const BEYOND_ASCII = /[\x7f-\uffff]/g;
@@ -9,6 +9,6 @@ const BEYOND_ASCII = /[\x7f-\uffff]/g;
  * it as JSON of the characters U+0020 to U+007E, so that its length is also its size in bytes. Astral characters become
  * two escaped surrogates (RFC 8259 §7).
  */
-export const asciiJson = (value: Json): string => JSON.stringify(value).replace(BEYOND_ASCII, escapeUnit);
+export const asciiJson = (value: Sparse): string => JSON.stringify(value).replace(BEYOND_ASCII, escapeUnit);
 
 const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -5,7 +5,7 @@
 import { isRecord } from '../../events/shapes.ts';
 import type { AuditRecord } from './audit-record.ts';
 import { canonicalJson } from './canonical-json.ts';
-import type { Json } from './json.ts';
+import type { Sparse } from './json.ts';
 
 /** SHA-256 of a text's UTF-8 bytes, in hex. */
 export type Sha256 = (text: string) => string;
@@ -47,7 +47,7 @@ export function link(
     metadata: { ...metadata, profiles: PROFILES, sequence },
     attestation_list: [attestationOf(chain)],
   };
-  const value = fingerprintOf(unsigned, sha256);
+  const value = sha256(canonicalJson(unsigned));
   const last = { uid: String(metadata.uid), typeUid: Number(record.type_uid), fingerprint: value };
   return {
     record: { ...unsigned, attestation_list: [{ ...attestationOf(chain), fingerprint: fingerprint(value) }] },
@@ -75,4 +75,4 @@ export function fingerprintOf(record: AuditRecord, sha256: Sha256): string {
   return sha256(canonicalJson({ ...record, attestation_list: [covered, ...others] }));
 }
 
-const objectOf = (value: Json | undefined): { readonly [key: string]: Json } => (isRecord(value) ? value : {});
+const objectOf = (value: Sparse | undefined): AuditRecord => (isRecord(value) ? value : {});

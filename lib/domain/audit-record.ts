@@ -5,12 +5,12 @@
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { AuditEntry, AuditedCall, AuditedDelivery, KeyList } from './audit-entry.ts';
 import { classed, OUTCOME_TERMS, PHASE_TERMS, REPLAY_TERMS, type Terms } from './audit-terms.ts';
-import type { Json } from './json.ts';
+import type { Sparse } from './json.ts';
 import { REPLAY_CODES } from './replay.ts';
 import type { Settings } from './settings.ts';
 import type { Target } from './target.ts';
 
-export type AuditRecord = { readonly [key: string]: Json };
+export type AuditRecord = { readonly [key: string]: Sparse | undefined };
 
 type ReplayEntry = Extract<AuditEntry, { phase: 'replay' }>;
 
@@ -36,7 +36,7 @@ export function auditRecord({ id, now, entry, event, delivery, settings }: Audit
     ...classed(entry.phase, termsOf(entry), name),
     time: now,
     status_detail: codeOf(entry),
-    ...(call?.status === undefined ? {} : { status_code: String(call.status) }),
+    status_code: call?.status === undefined ? undefined : String(call.status),
     user: userOf(target, event),
     actor: actorOf(settings.handler),
     ...(call === undefined ? {} : httpOf(call, settings.apiHost)),
@@ -48,7 +48,7 @@ export function auditRecord({ id, now, entry, event, delivery, settings }: Audit
 }
 
 /** Takes the handler's name and version; returns who acts in all that we report. */
-export const actorOf = (handler: string): Json => ({
+export const actorOf = (handler: string): Sparse => ({
   user: { name: 'revocation-handler', uid: handler, type_id: 4, type: 'Service' },
 });
 
@@ -77,7 +77,7 @@ function codeOf(entry: AuditEntry): string {
 }
 
 /** A key whose owner we did not ask for is still someone's: the class demands a user. */
-function userOf(target: Target | undefined, event: CanonicalEvent | null): Json {
+function userOf(target: Target | undefined, event: CanonicalEvent | null): Sparse {
   if (target?.kind === 'key') {
     const credential = { uid: target.accessKeyId, type: 'Access Key' };
     return { uid: `unresolved:${target.accessKeyId}`, programmatic_credentials: [credential] };
@@ -86,34 +86,35 @@ function userOf(target: Target | undefined, event: CanonicalEvent | null): Json 
   return { uid: event === null ? 'unresolved' : `unresolved:${event.type}` };
 }
 
-function httpOf(call: AuditedCall, apiHost: string): { readonly [key: string]: Json } {
+function httpOf(call: AuditedCall, apiHost: string): AuditRecord {
   const url = { scheme: 'https', hostname: apiHost, path: PATHS[call.call] };
   return {
     http_request: { http_method: 'POST', url },
-    ...(call.status === undefined
-      ? {}
-      : { http_response: { code: call.status, latency: Math.round(call.latencyMs ?? 0) } }),
+    http_response:
+      call.status === undefined ? undefined : { code: call.status, latency: Math.round(call.latencyMs ?? 0) },
   };
 }
 
-function metadataOf(id: string, event: CanonicalEvent | null, delivery: AuditedDelivery): Json {
+function metadataOf(id: string, event: CanonicalEvent | null, delivery: AuditedDelivery): Sparse {
   return {
     ...originOf(id),
     original_event_uid: delivery.messageId,
-    ...(event === null ? {} : { correlation_uid: event.id, event_code: event.type, original_time: event.time }),
+    correlation_uid: event?.id,
+    event_code: event?.type,
+    original_time: event?.time,
   };
 }
 
 function unmappedOf(
   entry: AuditEntry,
   { event, delivery, settings }: Pick<AuditFacts, 'event' | 'delivery' | 'settings'>,
-): Json {
+): Sparse {
   const { phase, target, call, detail, shared, verifiedBy, before, after, late } = { ...BLANK, ...entry };
-  const listed = (keys: KeyList | undefined): Json | undefined =>
+  const listed = (keys: KeyList | undefined): Sparse | undefined =>
     keys && { count: keys.count, sha256: keys.sha256, ids: keys.ids };
-  return present({
+  return {
     phase,
-    ...(target === undefined ? {} : { target: { ...target } }),
+    target: target && { ...target },
     attempt: call?.attempt,
     fault: call?.fault,
     detail,
@@ -124,27 +125,23 @@ function unmappedOf(
     late_key: late,
     replay: entry.phase === 'replay' ? replayOf(entry) : undefined,
     parent: event?.type === 'revocation.check.v1' ? { ...event.data.parent } : undefined,
-    source: present({ claimed: event?.source, sender_id: delivery.senderId }),
+    source: { claimed: event?.source, sender_id: delivery.senderId },
     lane: delivery.lane,
     receive_count: delivery.receiveCount,
     replays: delivery.replays,
     request_id: delivery.requestId,
     policy: { config_hash: settings.configHash, mode: settings.mode },
-  });
+  };
 }
 
-function replayOf({ operationId, operator, reason, releases, origin }: ReplayEntry): Json {
-  return present({
+function replayOf({ operationId, operator, reason, releases, origin }: ReplayEntry): Sparse {
+  return {
     operation_id: operationId,
-    operator: {
-      name: operator.name,
-      ...(operator.arn === undefined ? {} : { arn: operator.arn }),
-      claimed: operator.claimed,
-    },
+    operator: { name: operator.name, arn: operator.arn, claimed: operator.claimed },
     reason,
     releases,
     origin: origin === '' ? undefined : origin,
-  });
+  };
 }
 
 /** Every optional fact as undefined, so that one spread gives all of them a place. */
@@ -159,9 +156,3 @@ const BLANK: {
   readonly after?: KeyList;
   readonly late?: true;
 } = {};
-
-function present(fields: Readonly<Record<string, Json | undefined>>): { readonly [key: string]: Json } {
-  const kept: Record<string, Json> = {};
-  for (const [name, value] of Object.entries(fields)) if (value !== undefined) kept[name] = value;
-  return kept;
-}

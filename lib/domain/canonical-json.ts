@@ -1,11 +1,11 @@
 /** JSON in one canonical form, so that equal values have equal bytes and hashes (RFC 8785, JCS). */
-import type { Json } from './json.ts';
+import type { Sparse } from './json.ts';
 
 /**
  * Takes a JSON value of bounded depth; returns its canonical text: keys sorted by UTF-16 code units, no white space,
  * numbers and strings as ECMAScript writes them (RFC 8785 §3.2). Keys whose value is undefined are not JSON and left out.
  */
-export function canonicalJson(value: Json): string {
+export function canonicalJson(value: Sparse): string {
   if (value === null || typeof value !== 'object') return written(value);
   // Every audit record comes by here: a text that grows takes less time than lists that are mapped and joined.
   let text = '';
@@ -20,7 +20,7 @@ export function canonicalJson(value: Json): string {
   return `{${text}}`;
 }
 
-const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
+const isList = (value: Sparse): value is readonly Sparse[] => Array.isArray(value);
 
 /** All but printable ASCII, and quote and backslash: what JSON may not write as it is. */
 const SPECIAL = /[^ !#-[\]-~]/;

@@ -33,6 +33,18 @@ export const createAuditLog = (stream: Writable, { authority, newId, sha256 }: C
   stream.on('error', () => undefined);
   let chain = openChain(newId(), authority);
 
+  let corked = false;
+  /** One write of the pipe for the lines of one turn: each would be a call of the system. */
+  const corkForThisTurn = (): void => {
+    if (corked) return;
+    corked = true;
+    stream.cork();
+    process.nextTick(() => {
+      corked = false;
+      stream.uncork();
+    });
+  };
+
   /** Nothing may come between the record's place in the chain and its line: no `await` before `stream.write`. */
   const append = async (record: AuditRecord): Promise<void> => {
     const linked = link(chain, record, sha256);
@@ -42,6 +54,7 @@ export const createAuditLog = (stream: Writable, { authority, newId, sha256 }: C
     }
     chain = linked.chain;
     const { uid } = chain;
+    corkForThisTurn();
     await new Promise<void>((resolve, reject) => {
       stream.write(line, (error) => {
         if (!error) return resolve();

@@ -4,12 +4,11 @@ import { asciiJson } from '../../lib/domain/ascii-json.ts';
 import { fingerprintOf, link, openChain } from '../../lib/domain/audit-chain.ts';
 import { checkpointRecord } from '../../lib/domain/audit-checkpoint.ts';
 import { readAuditLine } from '../../lib/domain/audit-line.ts';
-import { auditRecord } from '../../lib/domain/audit-record.ts';
 import { INTENT, sha256 } from '../support/audit-chains.ts';
-import { factsOf, KEY_EVENT } from './audit/facts.ts';
+import { factsOf, KEY_EVENT, writtenRecord } from './audit/facts.ts';
 
 const facts = factsOf(INTENT, KEY_EVENT);
-const bare = auditRecord(facts);
+const bare = writtenRecord(facts);
 const { record, chain } = link(openChain('chain-1', 'revoke:7'), bare, sha256);
 const { record: checkpoint, chain: end } = link(
   chain,

@@ -1,9 +1,8 @@
 /** Every kind of audit record, whole: a field that is lost, renamed or added fails here. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { auditRecord } from '../../lib/domain/audit-record.ts';
 import { OUTCOME_TERMS } from '../../lib/domain/audit-terms.ts';
-import { factsOf, KEY_EVENT, KEY_TARGET, type Step } from './audit/facts.ts';
+import { factsOf, KEY_EVENT, KEY_TARGET, type Step, writtenRecord } from './audit/facts.ts';
 import { OTHER_STEPS } from './audit/other-steps.ts';
 import { OUTCOME_STEPS } from './audit/outcome-steps.ts';
 import { REPLAY_STEPS } from './audit/replay-steps.ts';
@@ -53,12 +52,12 @@ const expectedOf = ({ event, record: { unmapped, ...own } }: Step) => ({
 
 describe('the audit record', () => {
   it.each(STEPS)('of $name is this and nothing else', (step) => {
-    expect(auditRecord(factsOf(step.entry, step.event))).toStrictEqual(expectedOf(step));
+    expect(writtenRecord(factsOf(step.entry, step.event))).toStrictEqual(expectedOf(step));
   });
 
   it('knows the mode, the lane and a redriven message', () => {
     const facts = factsOf({ phase: 'note', name: 'Scheduled' }, null);
-    const record = auditRecord({
+    const record = writtenRecord({
       ...facts,
       delivery: { ...facts.delivery, lane: 'bulk', replays: 0, receiveCount: 1 },
       settings: { ...facts.settings, mode: 'dry-run' },
@@ -78,7 +77,7 @@ describe('the audit record', () => {
     const { delivery, ...facts } = factsOf({ phase: 'refusal', detail: 'expected JSON' }, null);
     const { lane: _, ...laneless } = delivery;
     const { lane: __, ...rest } = UNMAPPED;
-    expect(auditRecord({ ...facts, delivery: laneless }).unmapped).toStrictEqual({
+    expect(writtenRecord({ ...facts, delivery: laneless }).unmapped).toStrictEqual({
       ...rest,
       phase: 'refusal',
       detail: 'expected JSON',
@@ -101,7 +100,7 @@ describe('the audit record', () => {
   it('rounds the latency, and takes one that nobody measured for none', () => {
     const call = { call: 'revoke-key', attempt: 1, status: 200 } as const;
     const responseOf = (latencyMs?: number) =>
-      auditRecord(
+      writtenRecord(
         factsOf(
           {
             phase: 'outcome',

@@ -3,13 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../lib/domain/audit-entry.ts';
-import { auditRecord } from '../../lib/domain/audit-record.ts';
 import { OUTCOME_TERMS } from '../../lib/domain/audit-terms.ts';
 import type { Outcome } from '../../lib/domain/outcome.ts';
 import { CONFLICT, FAILURES, HOLDS, isHold, type Reason } from '../../lib/domain/reasons.ts';
 import { REPLAY_CODES, type ReplayCode } from '../../lib/domain/replay.ts';
 import { check, keyLeak, offboarded, principalLeak, reinstated } from '../support/event-factory.ts';
-import { BEFORE, eventOf, factsOf, KEY_EVENT, KEY_TARGET, type Step } from './audit/facts.ts';
+import { BEFORE, eventOf, factsOf, KEY_EVENT, KEY_TARGET, type Step, writtenRecord } from './audit/facts.ts';
 import { OTHER_STEPS } from './audit/other-steps.ts';
 import { OUTCOME_STEPS } from './audit/outcome-steps.ts';
 import { REPLAY_STEPS } from './audit/replay-steps.ts';
@@ -47,7 +46,7 @@ const entries: readonly AuditEntry[] = [
   ),
 ];
 const steps: readonly Step[] = [...OUTCOME_STEPS, ...OTHER_STEPS, ...REPLAY_STEPS];
-const records = steps.map(({ name, entry, event }) => [name, auditRecord(factsOf(entry, event))] as const);
+const records = steps.map(({ name, entry, event }) => [name, writtenRecord(factsOf(entry, event))] as const);
 
 /** Copies of a value, each with one more field in one of its objects, by the path of that object. */
 function swollen(value: unknown, path = ''): readonly (readonly [string, unknown])[] {
@@ -101,7 +100,7 @@ describe('every audit record', () => {
     const validate = validator(schema);
     const faults = entries.flatMap((entry) =>
       [...events, null].flatMap((event) =>
-        validate(auditRecord(factsOf(entry, event))) ? [] : [{ entry, errors: validate.errors }],
+        validate(writtenRecord(factsOf(entry, event))) ? [] : [{ entry, errors: validate.errors }],
       ),
     );
     expect(faults).toEqual([]);
@@ -116,7 +115,7 @@ describe('every audit record', () => {
 
   it.each(schemas)('with a wrong value is refused by %s schema', (_, schema) => {
     const validate = validator(schema);
-    const record = auditRecord(factsOf({ phase: 'intent', target: KEY_TARGET, call }, KEY_EVENT));
+    const record = writtenRecord(factsOf({ phase: 'intent', target: KEY_TARGET, call }, KEY_EVENT));
     const wrongs = [
       { type_uid: 1 },
       { time: 'now' },
@@ -146,7 +145,9 @@ describe('our own schema', () => {
     expect([...new Set(unmissed)].toSorted()).toEqual([...OPTIONAL].toSorted());
   });
 
-  const outcome = auditRecord(factsOf({ phase: 'outcome', target: KEY_TARGET, outcome: 'confirmed', call }, KEY_EVENT));
+  const outcome = writtenRecord(
+    factsOf({ phase: 'outcome', target: KEY_TARGET, outcome: 'confirmed', call }, KEY_EVENT),
+  );
   it.each([
     ['a number of another activity', { type_uid: 300_799 }],
     ['an outcome that calls itself something else', { activity_id: 99, type_uid: 300_799 }],

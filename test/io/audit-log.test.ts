@@ -24,6 +24,9 @@ const bench = () => {
   return { written, pending, stream, audit: createAuditLog(stream, { authority: 'revoke:7', newId, sha256 }) };
 };
 
+/** What is written in one turn goes to the pipe at its end. */
+const turn = (): Promise<void> => new Promise(setImmediate);
+
 /** A pipe that takes what comes, each line a moment later. */
 const openPipe = () => {
   const lines: string[] = [];
@@ -66,6 +69,7 @@ test('a record is one line of printable ASCII, with nothing raw that ends or tur
   const { audit, written, pending } = bench();
   const record = noteOf(1, 'a\nb\r\u2028\u2029\x85\x9b\u202e\x7f\u{1f511}');
   const done = audit.write(record);
+  await turn();
   pending.shift()?.();
   await done;
   expect(written[0]).toMatch(/^[\x20-\x7e]+\n$/);
@@ -76,11 +80,28 @@ test('a write is acknowledged when the pipe has taken the line, and not before',
   const { audit, pending } = bench();
   const order: string[] = [];
   const done = audit.write(noteOf(1)).then(() => order.push('acknowledged'));
-  await new Promise(setImmediate);
+  await turn();
   order.push('taken');
   pending.shift()?.();
   await done;
   expect(order).toEqual(['taken', 'acknowledged']);
+});
+
+test('the lines of one turn go to the pipe together, in their order', async () => {
+  const batches: string[][] = [];
+  const stream = new Writable({
+    writev: (chunks, done) => {
+      batches.push(chunks.map(({ chunk }) => JSON.parse(String(chunk)).metadata.uid));
+      done();
+    },
+  });
+  const audit = createAuditLog(stream, { authority: 'revoke:7', newId: evenChance().id, sha256 });
+  await Promise.all([audit.write(noteOf(1)), audit.write(noteOf(2))]);
+  await Promise.all([audit.write(noteOf(3)), audit.write(noteOf(4))]);
+  expect(batches).toEqual([
+    ['note-1', 'note-2'],
+    ['note-3', 'note-4'],
+  ]);
 });
 
 test('a hundred writers at once make one chain, in the order of their calls', async () => {
@@ -140,7 +161,7 @@ test('a line that could not be written leaves its chain open, and the next recor
   const audit = createAuditLog(stream, { authority: 'revoke:7', newId, sha256 });
   for (const n of [1, 2, 3, 4, 5]) {
     await audit.write(noteOf(n)).catch(() => undefined);
-    await new Promise(setImmediate);
+    await turn();
   }
   expect(lines.map(placeOf)).toEqual([
     { uid: 'note-1', sequence: 1, chain: FIRST },
@@ -152,6 +173,7 @@ test('a line that could not be written leaves its chain open, and the next recor
 test('a pipe that fails rejects the write, those that wait behind it, and all later ones', async () => {
   const { audit, pending } = bench();
   const writes = [audit.write(noteOf(1)), audit.write(noteOf(2))];
+  await turn();
   pending.shift()?.(Object.assign(new Error('write EPIPE secret'), { code: 'EPIPE' }));
   const settled = await Promise.allSettled([...writes, audit.write(noteOf(3))]);
   expect(settled).toMatchObject([

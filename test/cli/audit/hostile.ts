@@ -2,7 +2,7 @@
 import { asciiJson } from '../../../lib/domain/ascii-json.ts';
 import { type Chain, link, openChain } from '../../../lib/domain/audit-chain.ts';
 import type { AuditRecord } from '../../../lib/domain/audit-record.ts';
-import type { Json } from '../../../lib/domain/json.ts';
+import type { Sparse } from '../../../lib/domain/json.ts';
 import { sha256 } from '../../support/audit-chains.ts';
 import { incidentLog } from '../../support/incident-log.ts';
 
@@ -35,13 +35,13 @@ const KEPT: ReadonlySet<string> = new Set(['phase', 'correlation_uid']);
 /** Takes which attack comes first; returns the log, all texts replaced but those that put a record into its story. */
 export function hostileLog(first: number): readonly string[] {
   let next = first;
-  const attack = (value: Json, key: string): Json => {
+  const attack = (value: Sparse | undefined, key: string): Sparse | undefined => {
     if (typeof value === 'string') {
       if (KEPT.has(key)) return key === 'phase' ? value : `${value}${ATTACKS[next % ATTACKS.length]}`;
       next += 1;
       return ATTACKS[next % ATTACKS.length] ?? '';
     }
-    if (Array.isArray(value)) return value.map((member) => attack(member, key));
+    if (Array.isArray(value)) return value.map((member) => attack(member, key) ?? null);
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, attack(member, name)]));
   };

@@ -1,8 +1,9 @@
 /** What the steps of the audit are about, and the words of their records. */
 import { parseEvent } from '../../../events/canonical.ts';
 import { accessKeyId, principalName } from '../../../events/ids.ts';
+import { asciiJson } from '../../../lib/domain/ascii-json.ts';
 import type { AuditEntry } from '../../../lib/domain/audit-entry.ts';
-import type { AuditFacts } from '../../../lib/domain/audit-record.ts';
+import { type AuditFacts, type AuditRecord, auditRecord } from '../../../lib/domain/audit-record.ts';
 import { check, EVENT_MS, KEY_ID, keyLeak, offboarded, PRINCIPAL, principalLeak } from '../../support/event-factory.ts';
 
 export interface Step {
@@ -36,6 +37,9 @@ export const factsOf = (entry: AuditEntry, event: AuditFacts['event']): AuditFac
   },
   settings: { handler: 'revoke:7', apiHost: 'api.coreweave.com', configHash: 'c'.repeat(64), mode: 'enforce' },
 });
+
+/** The record of these facts as a log has it: without the members that it is made with and that have no value. */
+export const writtenRecord = (facts: AuditFacts): AuditRecord => JSON.parse(asciiJson(auditRecord(facts)));
 
 export const KEY_EVENT = eventOf(keyLeak());
 export const KEY_TARGET = { kind: 'key', accessKeyId: accessKeyId.parse(KEY_ID) } as const;
