@@ -5,6 +5,7 @@ import Pool from 'undici/lib/dispatcher/pool.js';
 import { type ApiRequest, type Observation, PAGE_SIZE } from '../domain/api.ts';
 import type { Api } from '../ports.ts';
 import { exchange } from './exchange.ts';
+import { createStagger } from './stagger.ts';
 import type { Token, TokenSource } from './token.ts';
 import { within } from './within.ts';
 
@@ -12,6 +13,8 @@ import { within } from './within.ts';
 const CONNECT_TIMEOUT_MS = 3_000;
 /** Short on purpose: an environment that was frozen wakes up with dead connections. */
 const KEEP_ALIVE_MS = 4_000;
+/** Answers that are worked on in one turn of the event loop (`npm run bench -- --only latency,cpu`). */
+const ANSWERS_PER_TURN = 8;
 
 const MAX_BYTES = 65_536;
 /** A page of 1,000 infos with up to 15 attributes each. */
@@ -72,14 +75,18 @@ export const createCoreweaveApi = (options: CoreweaveOptions): Api & { close(): 
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
   });
+  const stagger = createStagger(ANSWERS_PER_TURN);
   let closing: Promise<void> | undefined;
 
   return {
     send: async (request, timeoutMs) => {
       const start = now();
       const left = (): number => timeoutMs - (now() - start);
-      const attempt = (token: Token): Promise<Observation> =>
-        observe({ pool, wire: wireOf(request), token, timeoutMs: Math.max(1, left()), now });
+      const attempt = async (token: Token): Promise<Observation> => {
+        const observed = await observe({ pool, wire: wireOf(request), token, timeoutMs: Math.max(1, left()), now });
+        if (observed.kind === 'answer') await stagger();
+        return observed;
+      };
 
       const token = await within(tokens.current(), left());
       if (token === undefined) return { kind: 'fault', fault: 'token', latencyMs: now() - start };
