@@ -4,7 +4,7 @@ import { CONTROL_NAMES, type ControlName } from './controls.ts';
 import { CRASH_CASES } from './crash-points.ts';
 import type { Job, Result } from './jobs.ts';
 import { OUTAGES } from './outage.ts';
-import { commandOf, planLines, progressOf, promiseLines } from './report.ts';
+import { commandOf, planLines, progressOf, promiseLines, seedOf } from './report.ts';
 import { planOf } from './seeded-plan.ts';
 import { liveAndCheck } from './seeds.ts';
 import { shrink } from './shrink.ts';
@@ -89,8 +89,6 @@ async function seeds(first: number, count: number, without?: ControlName): Promi
   if (without !== undefined && failed.length === 0) say(`${without} is missed in no seed: this control has no teeth`);
   return failed.length === 0;
 }
-
-const seedOf = ({ job }: Result): number => (job.kind === 'seed' ? job.seed : 0);
 
 async function explain(result: Result, without?: ControlName): Promise<void> {
   const [first] = result.broken;

@@ -18,11 +18,15 @@ export function progressOf(what: string, total: number): (broken: number) => voi
   };
 }
 
-/** Takes the results of seeds; returns a line for each promise, with how many seeds broke it. */
+/** The seed of a life; 0: it is of none. */
+export const seedOf = ({ job }: Result): number => (job.kind === 'seed' ? job.seed : 0);
+
+/** Takes the results of seeds, as they come from the workers; returns a line for each promise, with how many seeds broke it, and the lowest. */
 export function promiseLines(results: readonly Result[]): readonly string[] {
   return Object.entries(PROMISES).map(([promise, words]) => {
     const broke = results.filter(({ broken }) => broken.some((each) => each.promise === promise));
-    const which = broke.slice(0, 5).map(({ name }) => name);
+    const lowest = broke.toSorted((a, b) => seedOf(a) - seedOf(b)).slice(0, 5);
+    const which = lowest.map(({ name }) => name);
     return `  ${broke.length.toString().padStart(6)}  ${words}${which.length > 0 ? ` (${which.join(', ')})` : ''}`;
   });
 }
