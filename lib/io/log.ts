@@ -18,8 +18,7 @@ export const createLog = (stream: Writable, clock: Pick<Clock, 'now'>): Log => {
 
   const write = (level: Level, code: string, fields: LogFields = {}): void => {
     const head = { time: new Date(clock.now()).toISOString(), level, code };
-    const line = Object.assign({ ...head }, present({ ...contexts.getStore(), ...fields }), head);
-    stream.write(`${asciiJson(line)}\n`);
+    stream.write(`${asciiJson({ ...head, ...contexts.getStore(), ...fields, ...head })}\n`);
   };
 
   return {
@@ -28,13 +27,4 @@ export const createLog = (stream: Writable, clock: Pick<Clock, 'now'>): Log => {
     error: (code, fields) => write('error', code, fields),
     within: (fields, work) => contexts.run({ ...contexts.getStore(), ...fields }, work),
   };
-};
-
-/** The fields that have a value. */
-const present = (fields: LogFields): Record<string, string | number | boolean> => {
-  const kept: Record<string, string | number | boolean> = {};
-  for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined) kept[name] = value;
-  }
-  return kept;
 };
