@@ -33,16 +33,11 @@ export const createAuditLog = (stream: Writable, { authority, newId, sha256 }: C
   stream.on('error', () => undefined);
   let chain = openChain(newId(), authority);
 
-  let corked = false;
   /** One write of the pipe for the lines of one turn: each would be a call of the system. */
   const corkForThisTurn = (): void => {
-    if (corked) return;
-    corked = true;
+    if (stream.writableCorked > 0) return;
     stream.cork();
-    process.nextTick(() => {
-      corked = false;
-      stream.uncork();
-    });
+    process.nextTick(() => stream.uncork());
   };
 
   /** Nothing may come between the record's place in the chain and its line: no `await` before `stream.write`. */
