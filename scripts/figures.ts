@@ -47,6 +47,8 @@ export function withFigures(document: string, name: string, figures: string): st
 async function run({ command, shown }: Part): Promise<string> {
   const [program = '', ...args] = command.split(' ');
   const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  // Whoever waits for an hour sees how far it is.
+  child.stdout.pipe(process.stderr, { end: false });
   const ended = new Promise<number | null>((done, failed) => child.once('error', failed).once('exit', done));
   const [printed, code] = await Promise.all([text(child.stdout), ended]);
   if (code !== 0) throw new Error(`figures: ${command} ended with ${code}\n${printed}`);

@@ -49,12 +49,12 @@ export function faultsOf(draws: Draws): readonly Fault[] {
   ];
 }
 
-/** Queues are never out of order for long: what is sent and not believed would be sent again and again. */
+/** A queue's answers are never lost for long: what is sent and not believed would be sent again and again. */
 function portFault(draws: Draws): Fault {
   const { from, until, rate } = spell(draws);
-  const on = draws.pick(PORTS);
-  const ends = on === 'lanes' ? Math.min(until, from + 10 * MINUTE) : until;
-  return { from, until: ends, rate, on, kind: draws.pick(KINDS) };
+  const [on, kind] = [draws.pick(PORTS), draws.pick(KINDS)];
+  const isSentAgain = on === 'lanes' || (on === 'dead-letters' && kind === 'fails-after');
+  return { from, until: isSentAgain ? Math.min(until, from + 10 * MINUTE) : until, rate, on, kind };
 }
 
 function spell({ upTo, pick }: Draws): { readonly from: number; readonly until: number; readonly rate: number } {
