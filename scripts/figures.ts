@@ -1,7 +1,7 @@
 /**
  * Makes the figures of docs/reliability.md and docs/performance.md anew: each part runs its command and puts what it
  * printed between its marks. Run: `npm run figures`, or `npm run figures -- flood audit` for some of them. The simulation
- * takes ten minutes, the benchmark a quarter of an hour, the mutation two hours.
+ * takes five minutes, the benchmark a quarter of an hour, the mutation three hours.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
