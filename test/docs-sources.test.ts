@@ -72,7 +72,7 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
   },
   gitlab: {
     '`revocable_token_types`': request({ method: 'GET', path: '/v1/revocable_token_types' }),
-    '`revoke_tokens` with key id and secret in one place': token(pair),
+    '`revoke_tokens` with key id and secret in one file': token(pair),
     '`revoke_tokens` with a key id alone': token(KEY_ID),
     '`revoke_tokens` with a secret alone, or an API token': token(pair.replace(KEY_ID, '')),
     '`revoke_tokens` without a CoreWeave credential': token('xoxb'),

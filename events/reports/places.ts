@@ -26,8 +26,7 @@ export interface Place {
 export function placesOf(findings: readonly Finding[]): readonly Place[] {
   const files = new Map<string, [Finding, ...Finding[]]>();
   findings.forEach((finding, index) => {
-    const isNameless = finding.file.every((part) => part === '');
-    const key = JSON.stringify(isNameless ? index : finding.file);
+    const key = JSON.stringify(finding.file.length === 0 ? index : finding.file);
     const file = files.get(key);
     if (file === undefined) files.set(key, [finding]);
     else file.push(finding);
@@ -44,10 +43,11 @@ export function placesOf(findings: readonly Finding[]): readonly Place[] {
   });
 }
 
-/** A report tells no time but that of commits, which may be years ago; `time` is that of its reading, to the hour. */
+/** A report tells no time but that of commits, which may be years ago; `time` is that of its reading, and `hour` the hour of that. */
 export interface Sender {
   readonly source: string;
   readonly time: string;
+  readonly hour: string;
 }
 
 /**
@@ -82,11 +82,11 @@ const unnamedIn = ({ secrets, accessKeyIds, apiTokens }: Findings): readonly str
 const candidate = (
   what: string,
   data: object,
-  { source, time, place: { url, detector, fingerprint } }: Sender & { readonly place: Place },
+  { source, time, hour, place: { url, detector, fingerprint } }: Sender & { readonly place: Place },
 ): unknown => ({
   specversion: '1.0',
   type: 'credential.compromised.v1',
-  id: `${time}/${what}`,
+  id: `${hour}/${what}`,
   source,
   time,
   data: { ...data, evidence: present({ detector, url, fingerprint, receivedVia: 'scan-report' }) },

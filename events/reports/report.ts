@@ -41,8 +41,8 @@ export interface RefusedReport {
 }
 
 /**
- * Takes a format, the text of a report and now (epoch ms); returns its events and a summary. The same report gives the
- * same events within an hour. Refused: what `entriesIn` refuses, a report of another kind, and one that is redacted so
+ * Takes a format, the text of a report and now (epoch ms); returns its events and a summary. The same report gives
+ * events of the same ids within an hour. Refused: what `entriesIn` refuses, a report of another kind, and one that is redacted so
  * that nothing is left to revoke by. Never throws.
  */
 export function readReport(format: ReportFormat, text: string, now: number): Report | RefusedReport {
@@ -56,9 +56,8 @@ export function readReport(format: ReportFormat, text: string, now: number): Rep
   const whole = findings.filter(({ isRedacted }) => !isRedacted);
   const redacted = findings.length - whole.length;
   const places = placesOf(whole);
-  const outcomes = candidatesOf(places, { source: `${format}://report`, time: hourOf(now) }).map((candidate) =>
-    parseEvent(candidate, now),
-  );
+  const sender = { source: `${format}://report`, time: new Date(now).toISOString(), hour: hourOf(now) };
+  const outcomes = candidatesOf(places, sender).map((candidate) => parseEvent(candidate, now));
   if (outcomes.length === 0 && redacted > 0) {
     return { kind: 'refused', why: `${REDACTED}: ${scanner.unredacted}, where nobody else can read the report` };
   }

@@ -10,7 +10,7 @@ export interface Finding {
   readonly isRedacted: boolean;
   readonly detector: string | undefined;
   readonly fingerprint: string | undefined;
-  /** The file, in one version: what was found in it belongs together. */
+  /** The file, in one version: what was found in it belongs together. Empty: nobody knows the file. */
   readonly file: readonly string[];
   /** A link to the very line, or what there is of one. */
   readonly url: string;
@@ -33,14 +33,14 @@ const texts = (...values: readonly unknown[]): readonly string[] => values.filte
 const gitleaks: Scanner = {
   findingOf(entry) {
     if (!isRecord(entry) || typeof entry.Secret !== 'string' || typeof entry.RuleID !== 'string') return undefined;
-    const file = ['Commit', 'File'].map((key) => shortText(entry, key) ?? '');
+    const [commit = '', name] = ['Commit', 'File'].map((key) => shortText(entry, key));
     return {
       texts: texts(entry.Secret, entry.Match),
       isRedacted: isMask(entry.Secret),
       detector: shortText(entry, 'RuleID'),
       fingerprint: shortText(entry, 'Fingerprint'),
-      file,
-      url: shortText(entry, 'Link') ?? lineOf(file, entry.StartLine),
+      file: name === undefined ? [] : [commit, name],
+      url: shortText(entry, 'Link') ?? lineOf([commit, name ?? ''], entry.StartLine),
     };
   },
   expected: 'expected findings of gitleaks: run it with --report-format json',
@@ -51,15 +51,14 @@ const gitleaks: Scanner = {
 const trufflehog: Scanner = {
   findingOf(entry) {
     if (!isRecord(entry) || typeof entry.Raw !== 'string') return undefined;
-    const { link, line, ...place } = placeOf(entry.SourceMetadata);
-    const file = [place.repository, place.commit, place.file];
+    const { file, url } = placeOf(entry.SourceMetadata);
     return {
       texts: texts(entry.Raw, entry.RawV2, ...(isRecord(entry.SecretParts) ? Object.values(entry.SecretParts) : [])),
       isRedacted: isMask(entry.Raw),
       detector: shortText(entry.ExtraData, 'name') ?? shortText(entry, 'DetectorName'),
       fingerprint: undefined,
       file,
-      url: link ?? lineOf(file, line),
+      url,
     };
   },
   expected: 'expected findings of trufflehog: run it with --json',
@@ -67,15 +66,21 @@ const trufflehog: Scanner = {
   unredacted: 'run trufflehog so that Raw is whole',
 };
 
-/** `SourceMetadata.Data` holds one object, under the kind of what was scanned: Git, Github, Filesystem, S3 and more. */
+/**
+ * `SourceMetadata.Data` holds one object, under the kind of what was scanned: Git, Github, Filesystem, S3, GCS, Docker and
+ * more. A link stands for the file where there is none: an issue, a page, a build. (trufflehog, source_metadata.proto)
+ */
 function placeOf(metadata: unknown) {
   const data = isRecord(metadata) && isRecord(metadata.Data) ? Object.values(metadata.Data)[0] : undefined;
+  const first = (...keys: readonly string[]): string | undefined =>
+    keys.map((key) => shortText(data, key)).find((text) => text !== undefined);
+  const link = first('link');
+  const within = [first('repository', 'bucket', 'image') ?? '', first('commit', 'layer') ?? ''];
+  const name = first('file', 'filename') ?? link;
+  const line = isRecord(data) ? data.line : undefined;
   return {
-    repository: shortText(data, 'repository') ?? shortText(data, 'bucket') ?? '',
-    commit: shortText(data, 'commit') ?? '',
-    file: shortText(data, 'file') ?? '',
-    link: shortText(data, 'link'),
-    line: isRecord(data) ? data.line : undefined,
+    file: name === undefined ? [] : [...within, name],
+    url: link ?? lineOf([...within, name ?? ''], line),
   };
 }
 

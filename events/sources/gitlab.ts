@@ -19,13 +19,14 @@ import {
 } from './reading.ts';
 import type { Reading, Source, WebRequest } from './source.ts';
 
-/** GitLab spells them `gitleaks_rule_id_` and the rule's id with underscores. */
-export const TOKEN_TYPES = [
-  'coreweave_access_key_pair',
-  'coreweave_access_key_id',
-  'coreweave_access_key_secret',
-  'coreweave_api_token',
-].map((rule) => `gitleaks_rule_id_${rule}`);
+/**
+ * GitLab posts only what has one of these types: `gitleaks_rule_id_` and the rule's id in lower case, spaces as underscores
+ * (GitLab, ScanSecurityReportSecretsWorker). Ours have hyphens; a rule of somebody's own may have underscores.
+ */
+export const TOKEN_TYPES = ['access-key-pair', 'access-key-id', 'access-key-secret', 'api-token']
+  .map((what) => `coreweave-${what}`)
+  .flatMap((rule) => [rule, rule.replaceAll('-', '_')])
+  .map((rule) => `gitleaks_rule_id_${rule}`);
 
 /** GitLab counts any 2xx as taken, and documents this one. */
 const TAKEN = { status: 204 };
@@ -46,9 +47,9 @@ export const gitlab: Source = {
   },
 };
 
-/** All that was found in one place. A key id and its secret are often found by two rules, and come as two tokens. */
+/** All that was found in one file. A key id and its secret are often found by two rules, and come as two tokens. */
 interface Place {
-  /** Absent: the sender told none, or one that is no safe text. */
+  /** The line of the first finding. Absent: the sender told none, or one that is no safe text. */
   readonly url: string | undefined;
   readonly name: string;
   readonly detector: string | undefined;
@@ -59,9 +60,9 @@ function readTokens({ body }: WebRequest, now: number): Reading {
   const json = jsonOf(body);
   if (json.kind !== 'json') return json;
   if (!Array.isArray(json.value)) return refused(400, 'expected an array of tokens');
-  const hour = hourOf(now);
+  const at = { time: new Date(now).toISOString(), hour: hourOf(now) };
   const places = placesOf(json.value);
-  const candidates = [...keyEvents(places, hour), ...places.flatMap((place) => unnamedEvents(place, hour))];
+  const candidates = [...keyEvents(places, at), ...places.flatMap((place) => unnamedEvents(place, at))];
   const faults = json.value.some((entry) => !isToken(entry)) ? ['expected a token in each entry'] : [];
   return readingOf(candidates, { passedOver: [], faults, nothing: NOTHING, reply: TAKEN }, now);
 }
@@ -70,18 +71,19 @@ type Token = Readonly<Record<string, unknown>> & { readonly token: string };
 
 const isToken = (entry: unknown): entry is Token => isRecord(entry) && typeof entry.token === 'string';
 
-/** Tokens by place. One without a place stands for itself. */
+/** Tokens by file: GitLab puts the lines of a finding behind its link, as `#L3` or `#L3-5`. One without a place stands for itself. */
 function placesOf(entries: readonly unknown[]): readonly Place[] {
-  const texts = new Map<string, { text: string; url: string | undefined; detector: string | undefined }>();
+  const files = new Map<string, Omit<Place, 'findings'> & { readonly text: string }>();
   entries.forEach((entry, index) => {
     if (!isToken(entry)) return;
     const url = placeOf(entry);
     const name = url ?? `entry ${index + 1}, without a place`;
-    const known = texts.get(name);
-    const text = known === undefined ? entry.token : `${known.text}\n${entry.token}`;
-    texts.set(name, { detector: shortText(entry, 'type'), ...known, url, text });
+    const file = name.replace(/#L\d+(?:-\d+)?$/, '');
+    const known = files.get(file);
+    if (known === undefined) files.set(file, { name, url, detector: shortText(entry, 'type'), text: entry.token });
+    else files.set(file, { ...known, text: `${known.text}\n${entry.token}` });
   });
-  return [...texts].map(([name, { text, ...rest }]) => ({ name, ...rest, findings: findingsIn(text) }));
+  return [...files.values()].map(({ text, ...place }) => ({ ...place, findings: findingsIn(text) }));
 }
 
 /** Printable ASCII of at most 400 characters. A cut in the middle keeps apart what differs at either end. */
@@ -89,8 +91,14 @@ function placeOf({ location, token }: Token): string | undefined {
   return typeof location === 'string' && !location.includes(token) ? placeText(location) : undefined;
 }
 
-/** One event per key: the surest, if it was found in more than one place. */
-function keyEvents(places: readonly Place[], hour: string): readonly unknown[] {
+/** When the request came. The hour is in the ids: GitLab sends neither id nor time, and its retry is the same event. */
+interface Arrival {
+  readonly time: string;
+  readonly hour: string;
+}
+
+/** One event per key: the surest, if it was found in more than one file. */
+function keyEvents(places: readonly Place[], at: Arrival): readonly unknown[] {
   const events = new Map<AccessKeyId, { confidence: 'pair' | 'key-id-only'; place: Place }>();
   for (const place of places) {
     const confidence = confidenceOf(place.findings);
@@ -99,32 +107,32 @@ function keyEvents(places: readonly Place[], hour: string): readonly unknown[] {
     }
   }
   return [...events].map(([accessKeyId, { confidence, place }]) =>
-    event(`${accessKeyId}/${confidence}/${hour}`, { accessKeyId, confidence }, { place, hour }),
+    event(`${accessKeyId}/${confidence}/${at.hour}`, { accessKeyId, confidence }, { place, time: at.time }),
   );
 }
 
 /** What no call can revoke, for a person to look at: secrets without their id, and API tokens. */
-function unnamedEvents(place: Place, hour: string): readonly unknown[] {
+function unnamedEvents(place: Place, { time, hour }: Arrival): readonly unknown[] {
   const { secrets, accessKeyIds, apiTokens } = place.findings;
   const providers = [
     ...(secrets > accessKeyIds.length ? [SECRET_WITHOUT_ID] : []),
     ...(apiTokens > 0 ? [API_TOKEN] : []),
   ];
   return providers.map((provider) =>
-    event(`${provider}/${hour}/${place.name}`, { reference: { provider, ref: place.name } }, { place, hour }),
+    event(`${provider}/${hour}/${place.name}`, { reference: { provider, ref: place.name } }, { place, time }),
   );
 }
 
 const event = (
   id: string,
   data: object,
-  { place, hour }: { readonly place: Place; readonly hour: string },
+  { place, time }: { readonly place: Place; readonly time: string },
 ): unknown => ({
   specversion: '1.0',
   type: 'credential.compromised.v1',
   id,
   source: `gitlab://${groupOf(/^https?:\/\/([\w.:-]{1,255})\//i, place.url) ?? 'unknown'}`,
-  time: hour,
+  time,
   data: {
     ...data,
     evidence: present({

@@ -5,7 +5,8 @@ import type { Finding } from '../../../events/reports/scanners.ts';
 import { KEY_ID } from '../../support/event-factory.ts';
 import { OTHER_KEY_ID, SECRET, TOKEN } from './findings.ts';
 
-const SENDER = { source: 'gitleaks://report', time: '2026-11-23T09:00:00Z' };
+const HOUR = '2026-11-23T09:00:00Z';
+const SENDER = { source: 'gitleaks://report', time: '2026-11-23T09:30:00.000Z', hour: HOUR };
 const NOTHING = { accessKeyIds: [], secrets: 0, apiTokens: 0 };
 const ID = { ...NOTHING, accessKeyIds: [KEY_ID] };
 const ONE_SECRET = { ...NOTHING, secrets: 1 };
@@ -31,8 +32,9 @@ const place = (of: object) => ({
 const leak = (what: string, data: object) => ({
   specversion: '1.0',
   type: 'credential.compromised.v1',
-  id: `${SENDER.time}/${what}`,
-  ...SENDER,
+  id: `${HOUR}/${what}`,
+  source: SENDER.source,
+  time: SENDER.time,
   data: { ...data, evidence: { detector: 'rule', url: 'u', fingerprint: 'print', receivedVia: 'scan-report' } },
 });
 
@@ -53,7 +55,7 @@ describe('placesOf', () => {
   });
 
   it('keeps apart what has no file', () => {
-    const nowhere = { file: ['', ''], url: '' };
+    const nowhere = { file: [], url: '' };
     const name = (at: number) => ({ name: `finding ${at}`, url: undefined });
     expect(
       placesOf([finding({ ...nowhere, texts: [KEY_ID] }), finding({ ...nowhere, texts: [SECRET] })]),

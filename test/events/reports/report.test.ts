@@ -34,7 +34,7 @@ const dataOf = ({ events }: Report): readonly unknown[] =>
 describe.each(FORMATS)('a report of %s', (format) => {
   const entry = ENTRIES[format];
 
-  it('with a key id becomes one event, of the hour in which it is read', () => {
+  it('with a key id becomes one event of the time at which it is read, with the hour in its id', () => {
     expect(read(format, [entry(KEY_ID)])).toStrictEqual({
       kind: 'report',
       events: [
@@ -43,7 +43,7 @@ describe.each(FORMATS)('a report of %s', (format) => {
           type: 'credential.compromised.v1',
           id: `${HOUR}/${KEY_ID}/key-id-only`,
           source: `${format}://report`,
-          time: HOUR,
+          time: '2026-11-23T09:30:00.000Z',
           data: {
             accessKeyId: KEY_ID,
             confidence: 'key-id-only',
@@ -61,11 +61,11 @@ describe.each(FORMATS)('a report of %s', (format) => {
     });
   });
 
-  it('gives the same events again within the hour, and others in the next', () => {
+  it('gives events of the same ids again within the hour, and of others in the next', () => {
     const text = JSON.stringify([entry(KEY_ID), entry(TOKEN)]);
     const at = (now: number) => {
       const report = readReport(format, text, now);
-      return report.kind === 'report' ? report.events.map(({ id, time }) => [id, time]) : [];
+      return report.kind === 'report' ? report.events.map(({ id }) => id) : [];
     };
     expect(at(EVENT_MS + 29 * 60_000)).toEqual(at(EVENT_MS));
     expect(at(EVENT_MS + 30 * 60_000)).not.toEqual(at(EVENT_MS));

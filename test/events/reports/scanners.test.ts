@@ -20,9 +20,9 @@ describe('an entry of gitleaks', () => {
     ['all that there may be', {}, {}],
     ['a link', { Link: 'https://git.example/4' }, { url: 'https://git.example/4' }],
     ['no commit', { Commit: undefined }, { file: ['', 'train/.env'], url: 'train/.env:4' }],
-    ['no file', { File: 5 }, { file: [COMMIT, ''], url: `${COMMIT}:4` }],
+    ['no file', { File: 5 }, { file: [], url: `${COMMIT}:4` }],
     ['no line', { StartLine: '4' }, { url: `${COMMIT}:train/.env` }],
-    ['no place', { Commit: '', File: '' }, { file: ['', ''], url: '' }],
+    ['no place', { Commit: '', File: '' }, { file: [], url: '' }],
     ['no match', { Match: ['text'] }, { texts: ['text'] }],
     ['no fingerprint', { Fingerprint: '' }, { fingerprint: undefined }],
   ])('with %s', (_name, fields, expected) => {
@@ -54,11 +54,16 @@ describe('an entry of trufflehog', () => {
     url: `${COMMIT}:train/.env:4`,
   };
   const at = (kind: string, place: unknown) => ({ SourceMetadata: { Data: { [kind]: place } } });
-  const nowhere = { file: ['', '', ''], url: '' };
+  const nowhere = { file: [], url: '' };
+  const link = 'https://git.example/4';
 
   it.each([
     ['all that there may be', {}, {}],
-    ['a link', at('Github', { link: 'https://git.example/4' }), { file: ['', '', ''], url: 'https://git.example/4' }],
+    ['a link and a file', at('Github', { link, file: 'f' }), { file: ['', '', 'f'], url: link }],
+    ['a link alone', at('Github', { link, repository: 'r' }), { file: ['r', '', link], url: link }],
+    ['a repository alone', at('Github', { repository: 'r', line: 4 }), { file: [], url: 'r:4' }],
+    ['a name of GCS', at('GCS', { bucket: 'b', filename: 'f' }), { file: ['b', '', 'f'], url: 'b:f' }],
+    ['a layer', at('Docker', { image: 'i', layer: 'l', file: 'f' }), { file: ['i', 'l', 'f'], url: 'i:l:f' }],
     ['a repository', at('Git', { repository: 'r', file: 'f', line: 5 }), { file: ['r', '', 'f'], url: 'r:f:5' }],
     ['a bucket', at('S3', { bucket: 'b', file: 'f' }), { file: ['b', '', 'f'], url: 'b:f' }],
     ['a line of nothing', at('Stdin', { line: 4 }), nowhere],

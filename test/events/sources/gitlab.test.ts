@@ -23,7 +23,7 @@ const leak = (id: string, data: object, evidence: object = {}) => ({
   type: 'credential.compromised.v1',
   id,
   source: 'gitlab://git.example',
-  time: HOUR,
+  time: '2026-11-23T09:30:00.000Z',
   data: {
     ...data,
     evidence: {
@@ -84,6 +84,18 @@ describe('tokens that GitLab found', () => {
       `credential.compromised.v1 ${KEY_ID}/key-id-only/${HOUR} of gitlab://git.example`,
       `credential.compromised.v1 coreweave-secret/${HOUR}/${PLACE}2 of gitlab://git.example`,
     ]);
+  });
+
+  it('on lines of one file belong together, and are named by the first of them', () => {
+    expect(read(token(KEY_ID, `${PLACE}#L3`), token(KEY_SECRET, `${PLACE}#L4-5`))).toStrictEqual({
+      kind: 'events',
+      events: [leak(`${KEY_ID}/pair/${HOUR}`, { accessKeyId: KEY_ID, confidence: 'pair' }, { url: `${PLACE}#L3` })],
+      reply,
+    });
+    const ends = ['#L4x', '#L', '#L4-', '#x4', '#L4#L'];
+    for (const end of ends) {
+      expect(gist(read(token(KEY_ID, `${PLACE}${end}`), token(KEY_SECRET, PLACE)))).toHaveLength(2);
+    }
   });
 
   it('in two places are one event of a key, the surest', () => {
@@ -204,9 +216,13 @@ describe('the calls of GitLab', () => {
         status: 200,
         body: {
           types: [
+            'gitleaks_rule_id_coreweave-access-key-pair',
             'gitleaks_rule_id_coreweave_access_key_pair',
+            'gitleaks_rule_id_coreweave-access-key-id',
             'gitleaks_rule_id_coreweave_access_key_id',
+            'gitleaks_rule_id_coreweave-access-key-secret',
             'gitleaks_rule_id_coreweave_access_key_secret',
+            'gitleaks_rule_id_coreweave-api-token',
             'gitleaks_rule_id_coreweave_api_token',
           ],
         },
