@@ -3,7 +3,7 @@ import type { CanonicalEvent } from '../events/canonical.ts';
 import type { AccessKeyId, PrincipalName } from '../events/ids.ts';
 import type { Json } from '../lib/domain/json.ts';
 import type { Letter } from '../lib/domain/letter.ts';
-import { type Followed, followKey, followPrincipal } from '../lib/follow.ts';
+import { type Followed, type Following, followKey, followPrincipal, liveKeys, lookAtKey } from '../lib/follow.ts';
 import { sha256 } from '../lib/io/hash.ts';
 import { apiFailureOf } from './api-failure.ts';
 import type { Context } from './context.ts';
@@ -24,11 +24,14 @@ interface Target {
   readonly timeout: number;
 }
 
-/** Takes whom it is about; returns the function that follows the event. Throws ConfigError before anything is sent. */
-export function follow(
-  context: Context,
-  { key, principal, timeout }: Target,
-): (event: CanonicalEvent) => Promise<Outcome> {
+/** The end of a wait: takes the event that was sent, resolves with what became of it. */
+export type Wait = (event: CanonicalEvent) => Promise<Outcome>;
+
+/**
+ * Takes whom it is about; returns what looks at them as they are before the event is sent, and gives the wait for after it.
+ * Throws ConfigError at once: before anything is sent.
+ */
+export function follow(context: Context, { key, principal, timeout }: Target): () => Wait {
   const { env, clock, terminal } = context;
   const { api, timeoutMs } = apiOf(env);
   // A key's event has no row, but the port is one for both.
@@ -37,30 +40,34 @@ export function follow(
       ? ledgerOf(env)
       : ledgerOf({ ...env, MODE: env.MODE || 'enforce', LEDGER_TABLE: env.LEDGER_TABLE || 'not-used' });
   configFor(env, 'deadLetters');
-  return async (event) => {
+  const waiting = async (event: CanonicalEvent, end: (following: Following) => Promise<Followed>): Promise<Outcome> => {
     let halted = false;
     const settle = terminal.onInterrupt(() => {
       halted = true;
     });
     const halt = (): boolean => halted;
-    const following = {
-      ports: { api, clock, table, sha256 },
-      letterOf: async (sought: CanonicalEvent) => {
-        const is = ({ about }: Letter) => about.id === sought.id && about.source === sought.source;
-        return (await findLetter(context, is, halt))?.letter;
-      },
-      timeoutMs,
-      endsAt: clock.now() + timeout * 1_000,
-      halt,
+    const letterOf = async (sought: CanonicalEvent): Promise<Letter | undefined> => {
+      const is = ({ about }: Letter) => about.id === sought.id && about.source === sought.source;
+      return (await findLetter(context, is, halt))?.letter;
     };
+    const endsAt = clock.now() + timeout * 1_000;
     terminal.writeError(`waiting for its outcome, for up to ${timeout} s; Ctrl-C ends the wait, not the event\n`);
     try {
-      if (key !== undefined) return outcomeOf(await followKey(following, event, key), event);
-      if (principal !== undefined) return outcomeOf(await followPrincipal(following, event, principal), event);
-      throw new Error('no target');
+      const ports = { api, clock, table, sha256 };
+      return outcomeOf(await end({ ports, letterOf, timeoutMs, endsAt, halt }), event);
     } finally {
       settle();
     }
+  };
+  // The look goes out first and is not waited for: an API that does not answer must not keep the event back.
+  return () => {
+    if (key !== undefined) {
+      const before = lookAtKey(api, key, timeoutMs);
+      return (event) => waiting(event, async (following) => followKey(following, event, key, (await before).state));
+    }
+    if (principal === undefined) throw new Error('no target');
+    const before = liveKeys(api, principal, timeoutMs);
+    return (event) => waiting(event, async (following) => followPrincipal(following, event, principal, await before));
   };
 }
 
@@ -69,7 +76,36 @@ function outcomeOf(followed: Followed, event: CanonicalEvent): Outcome {
     case 'gone':
       return {
         json: { outcome: 'gone' },
-        lines: [[{ text: 'gone', colour: 'green' }, ': the API shows the key as deleted, or no more']],
+        lines: [[{ text: 'gone', colour: 'green' }, ': the API shows the key as deleted or expired, or no more']],
+        exitCode: 0,
+      };
+    case 'gone-before':
+      return {
+        json: { outcome: 'gone-before' },
+        lines: [
+          [
+            { text: 'gone', colour: 'green' },
+            ', and was before this event: the API shows the key as deleted or expired',
+          ],
+        ],
+        exitCode: 0,
+      };
+    case 'not-found':
+      return {
+        json: { outcome: 'not-found' },
+        lines: [
+          [{ text: 'not found', colour: 'yellow' }, ': the API shows no such key, and showed none before'],
+          ["next: is the id mistyped, or the key another organisation's? If it is right, it is long gone"],
+        ],
+        exitCode: 1,
+      };
+    case 'no-keys':
+      return {
+        json: { outcome: 'no-keys' },
+        lines: [
+          [{ text: 'done', colour: 'yellow' }, ': it has no live key, and had none before'],
+          ['next: if you expected some, is the name spelt so, byte for byte? Look with `revoker keys`'],
+        ],
         exitCode: 0,
       };
     case 'done':

@@ -59,7 +59,8 @@ export function addRevoke(parent: Command, act: Act): void {
           ],
         ],
         '{"eventId","source","type","lane","messageId","outcome","detail"?,"reason"?,"live"?:[…]}; outcome: sent (without --wait),\n' +
-          'gone, done, dead-letter or pending. Exit 1 for the last two, and for keys that are live after done.',
+          'gone, gone-before, no-keys, done, not-found, dead-letter or pending. Exit 1 for the last three, and for keys that\n' +
+          'are live after done.',
       ),
     )
     .action((options: RevokeOptions, command: Command) => {
@@ -77,11 +78,12 @@ export async function revoke(context: Context, options: RevokeOptions): Promise<
   const { urgentQueueUrl, bulkQueueUrl } = configFor(env, 'lanes');
   const following = options.wait ? follow(context, options) : undefined;
   await confirm(context, `${questionOf(options)} This cannot be undone.`, { yes: options.yes ?? false });
+  const wait = following?.();
   const messageId = await createQueueDesk().send(
     lane === 'urgent' ? urgentQueueUrl : bulkQueueUrl,
     asciiJson({ ...event }),
   );
-  const outcome: Outcome = following === undefined ? SENT(event) : await following(event);
+  const outcome: Outcome = wait === undefined ? SENT(event) : await wait(event);
   const { lines, exitCode, json } = outcome;
   return {
     json: { eventId: event.id, source: event.source, type: event.type, lane, messageId, ...json },

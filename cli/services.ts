@@ -1,5 +1,4 @@
 /** Wiring for commands: each reads the variables that it uses, and no others, and gets the ports that it names. */
-
 import type { Settings } from '../lib/domain/settings.ts';
 import { systemClock } from '../lib/io/clock.ts';
 import { type Config, readConfig } from '../lib/io/config.ts';
@@ -12,7 +11,6 @@ import { tokenSource } from '../lib/io/secrets.ts';
 import { createTable } from '../lib/io/table.ts';
 import type { Api, Table } from '../lib/ports.ts';
 
-/** SHA-256 of a text's UTF-8 bytes, in hex. */
 /** What a command may use, and the variables behind it. */
 const USES = {
   guards: [

@@ -89,7 +89,7 @@ const itemsOf = (records: readonly SQSRecord[], lanes: Lanes, { ports }: Environ
 /** Waits for the work, but not beyond `at` (epoch ms). */
 async function noLongerThan(clock: Clock, at: number, work: Promise<unknown>): Promise<void> {
   const ended = new AbortController();
-  await Promise.race([work.finally(() => ended.abort()), clock.sleep(at - clock.now(), ended.signal)]);
+  await Promise.race([work.finally(() => ended.abort('over')), clock.sleep(at - clock.now(), ended.signal)]);
 }
 
 /** Records that came back very often run last and alone: one of them may be what ends the process, and the others are then safe. */

@@ -6,7 +6,7 @@ import { seal } from '../../lib/domain/dead-letter.ts';
 import type { EventRow } from '../../lib/domain/event-row.ts';
 import { rowData } from '../../lib/domain/event-row.ts';
 import { openReceived } from '../../lib/domain/open-received.ts';
-import { type Following, followKey, followPrincipal } from '../../lib/follow.ts';
+import { type Following, followKey, followPrincipal, lookAtKey } from '../../lib/follow.ts';
 import { eventKey } from '../../lib/ledger.ts';
 import { EVENT_MS, KEY_ID, offboarded, SAML_PRINCIPAL } from '../support/event-factory.ts';
 import { memoryPorts, openOutside, sha256 } from '../support/memory-ports.ts';
@@ -66,15 +66,39 @@ describe('following', () => {
 
   it('a key ends when the API shows it gone, at the next look', async () => {
     const { outside, following, asked } = world(60);
-    const followed = outside.clock.run(followKey(following, event, accessKey));
+    const followed = outside.clock.run(followKey(following, event, accessKey, 'live'));
     void outside.clock.sleep(2_500).then(() => outside.store.revokeKey(KEY_ID));
     expect(await followed).toEqual({ kind: 'gone' });
     expect({ tookMs: outside.clock.now() - EVENT_MS, asked }).toEqual({ tookMs: 3_000, asked: [event.id] });
   });
 
+  it.each([
+    ['live', 'gone', 'gone'],
+    ['live', 'not-found', 'gone'],
+    ['gone', 'gone', 'gone-before'],
+    ['gone', 'not-found', 'gone-before'],
+    ['not-found', 'not-found', 'not-found'],
+    ['not-found', 'gone', 'gone'],
+    ['unseen', 'not-found', 'not-found'],
+    ['unseen', 'gone', 'gone'],
+  ] as const)('a key that was %s before and is %s now ends as %s', async (before, now, kind) => {
+    const { outside, following } = world(60);
+    if (now === 'gone') outside.store.revokeKey(KEY_ID);
+    const sought = now === 'gone' ? accessKey : accessKeyId.parse('CWNEVERTHERE0');
+    expect((await outside.clock.run(lookAtKey(following.ports.api, sought, 1_000))).state).toBe(now);
+    expect(await outside.clock.run(followKey(following, event, sought, before))).toEqual({ kind });
+  });
+
+  it('a key that was seen live at a look is gone when it is not to be found any more', async () => {
+    const { outside, following } = world(60);
+    const followed = outside.clock.run(followKey(following, event, accessKey, 'unseen'));
+    void outside.clock.sleep(1_500).then(() => outside.store.purge(KEY_ID));
+    expect(await followed).toEqual({ kind: 'gone' });
+  });
+
   it('a key looks for a dead letter at the third look and every fifth after it, and ends with it', async () => {
     const { outside, following, asked, bury } = world(60);
-    const followed = outside.clock.run(followKey(following, event, accessKey));
+    const followed = outside.clock.run(followKey(following, event, accessKey, 'live'));
     void outside.clock.sleep(5_000).then(bury);
     expect(await followed).toMatchObject({ kind: 'letter', letter: { reason: 'held-stale' } });
     expect(asked).toHaveLength(2);
@@ -82,13 +106,13 @@ describe('following', () => {
 
   it('ends when time is up or it is halted, with what was seen last', async () => {
     const { outside, following } = world(3);
-    expect(await outside.clock.run(followKey(following, event, accessKey))).toMatchObject({
+    expect(await outside.clock.run(followKey(following, event, accessKey, 'live'))).toMatchObject({
       kind: 'pending',
       seen: 'the key is live',
     });
     expect(outside.clock.now() - EVENT_MS).toBe(3_000);
     const halted = { ...following, endsAt: Number.POSITIVE_INFINITY, halt: () => true };
-    expect(await outside.clock.run(followPrincipal(halted, event, owner))).toEqual({
+    expect(await outside.clock.run(followPrincipal(halted, event, owner, []))).toEqual({
       kind: 'pending',
       seen: 'nothing has taken it up',
     });
@@ -97,17 +121,25 @@ describe('following', () => {
   it('a principal ends when the ledger says done, with the keys that are live then', async () => {
     const { outside, following, put } = world(60);
     await put('open');
-    const followed = outside.clock.run(followPrincipal(following, event, owner));
+    const followed = outside.clock.run(followPrincipal(following, event, owner, [KEY_ID]));
     void outside.clock.sleep(1_500).then(() => put('done'));
     expect(await followed).toEqual({ kind: 'done', live: [KEY_ID] });
     outside.store.revokeKey(KEY_ID);
-    expect(await outside.clock.run(followPrincipal(following, event, owner))).toEqual({ kind: 'done', live: [] });
+    expect(await outside.clock.run(followPrincipal(following, event, owner, [KEY_ID]))).toEqual({
+      kind: 'done',
+      live: [],
+    });
+    expect(await outside.clock.run(followPrincipal(following, event, owner, undefined))).toEqual({
+      kind: 'done',
+      live: [],
+    });
+    expect(await outside.clock.run(followPrincipal(following, event, owner, []))).toEqual({ kind: 'no-keys' });
   });
 
   it('a principal whose row is held ends with its letter, once that is to be seen', async () => {
     const { outside, following, asked, put, bury } = world(60);
     await put('held');
-    const followed = outside.clock.run(followPrincipal(following, event, owner));
+    const followed = outside.clock.run(followPrincipal(following, event, owner, [KEY_ID]));
     void outside.clock.sleep(1_500).then(bury);
     expect(await followed).toMatchObject({ kind: 'letter', letter: { reason: 'held-stale' } });
     expect(asked).toHaveLength(3);

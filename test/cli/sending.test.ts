@@ -10,12 +10,13 @@ import { type Stand, startStand } from './stand.ts';
 
 const KEY = 'CWSENDING0000001';
 const OTHER_KEY = 'CWSENDING0000002';
+const GONE_KEY = 'CWSENDING0000003';
 const OWNER = 'saml/sender@example.com';
 
 describe('sending', () => {
   let stand: Stand;
   beforeAll(async () => {
-    stand = await startStand([KEY, OTHER_KEY].map((accessKeyId) => ({ accessKeyId, principalName: OWNER })));
+    stand = await startStand([KEY, OTHER_KEY, GONE_KEY].map((accessKeyId) => ({ accessKeyId, principalName: OWNER })));
     Object.assign(process.env, stand.env);
   });
   afterAll(() => stand.close());
@@ -130,6 +131,20 @@ describe('sending', () => {
     const clock = clockWith(() => stand.api.store.revokeKey(KEY));
     const { code, json } = await command(['revoke', '--key', KEY, '--wait', '--yes', '--json'], { clock });
     expect({ code, outcome: json().outcome }).toEqual({ code: 0, outcome: 'gone' });
+    await stand.take('urgent');
+  });
+
+  it('does not take a mistyped key, or one that was gone before, for one that it revoked', async () => {
+    const clock = clockWith(() => undefined);
+    const mistyped = await command(['revoke', '--key', 'CWMISTYPEDKEY1', '--wait', '--yes'], { clock });
+    expect({ code: mistyped.code, out: mistyped.terminal.out }).toEqual({
+      code: 1,
+      out: expect.stringContaining('not found: the API shows no such key'),
+    });
+    await stand.take('urgent');
+    stand.api.store.revokeKey(GONE_KEY);
+    const gone = await command(['revoke', '--key', GONE_KEY, '--wait', '--yes', '--json'], { clock });
+    expect({ code: gone.code, outcome: gone.json().outcome }).toEqual({ code: 0, outcome: 'gone-before' });
     await stand.take('urgent');
   });
 

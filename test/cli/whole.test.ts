@@ -56,6 +56,11 @@ describe('the command line before the whole product', () => {
     expect(stack.api.store.status(KEY)).toBe('DELETED');
   });
 
+  it('says so when a principal had no key to be revoked', async () => {
+    const mistyped = await json('revoke', '--principal', 'saml/typo@example.com', '--wait', '--yes');
+    expect(mistyped).toMatchObject({ code: 0, outcome: 'no-keys' });
+  });
+
   it('revokes a leaver by way of the directory, and shows what the ledger has of it', async () => {
     const people = `kind,value,principals\nemail,leaver@example.com,${LEAVER}\n`;
     expect((await runProgram(['identity', 'import', '-', '--yes'], { env, input: people })).code).toBe(0);
