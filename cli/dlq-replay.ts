@@ -48,7 +48,8 @@ const HELP = helpEnd(
   ],
   '{"operationId","operator","dryRun","ended","results":{"replayed","skipped","refused","failed"},\n' +
     '"reasons":{"<reason>":{"<code>":1}},"audit"?}; ended: complete, max, stopped (Ctrl-C) or unavailable. Ctrl-C ends it between two\n' +
-    'letters; what was not sent stays. Exit 1: some failed, it was stopped, or all that was meant was refused.',
+    'letters; what was not sent stays. Exit 1: some failed, it was stopped, all that was meant was refused, or no\n' +
+    'letter is of the --event-id.',
 );
 
 /** Previews, asks, replays. Throws CliError as `confirm`, and `audit-unavailable`, before anything is sent. */
@@ -66,23 +67,34 @@ export async function replayLetters(context: Context, options: ReplayOptions): P
   const settle = context.terminal.onInterrupt(() => stop.abort());
   try {
     const request = { ...requestOf(options), signal: stop.signal, operator: await operatorOf(options.operator) };
-    if (dryRun) return replayReport(await preview(context, door, request), request, context.terminal);
+    if (dryRun) return replayReport((await preview(context, door, request)).would, request, context.terminal);
     return await inEarnest(context, { door, request, options });
   } finally {
     settle();
   }
 }
 
+interface Preview {
+  readonly would: ReplayReport;
+  /** Message ids of the letters that would be sent. */
+  readonly shown: ReadonlySet<string>;
+}
+
 /** A look through all letters, with a bar where there is a terminal: it can take minutes. */
-async function preview(context: Context, door: ReplayDoor, request: ReplayRequest): Promise<ReplayReport> {
+async function preview(context: Context, door: ReplayDoor, request: ReplayRequest): Promise<Preview> {
   const { terminal, clock } = context;
-  if (terminal.progress === undefined) return replay(door.services(NO_AUDIT, context), { ...request, dryRun: true });
-  const progress = startProgress(terminal, clock, { what: 'look', total: (await door.inbox.depth()).visible });
+  const shown = new Set<string>();
+  const total = terminal.progress === undefined ? 0 : (await door.inbox.depth()).visible;
+  const progress =
+    terminal.progress === undefined ? undefined : startProgress(terminal, clock, { what: 'look', total });
+  const onLetter = ({ messageId }: Letter, code: ReplayCode): void => {
+    if (code === 'sent') shown.add(messageId);
+    progress?.step('');
+  };
   try {
-    const onLetter = (): void => progress.step('');
-    return await replay(door.services(NO_AUDIT, context), { ...request, dryRun: true, onLetter });
+    return { would: await replay(door.services(NO_AUDIT, context), { ...request, dryRun: true, onLetter }), shown };
   } finally {
-    progress.end();
+    progress?.end();
   }
 }
 
@@ -101,12 +113,15 @@ interface Run {
 async function inEarnest(context: Context, { door, request, options }: Run): Promise<Report> {
   const { terminal, clock, env } = context;
   let total = 0;
+  let among: ReadonlySet<string> | undefined;
   if (!options.yes) {
-    const would = await preview(context, door, request);
+    const { would, shown } = await preview(context, door, request);
     total = would.results.replayed + would.results.skipped + would.results.refused + would.results.failed;
     if (would.results.replayed === 0 || request.signal?.aborted) return replayReport(would, request, terminal);
     tell(context, replayLines(would, terminal.columns));
     await confirm(context, questionOf(would, request), { yes: false });
+    // What has come meanwhile was not looked at: a yes is not about it.
+    among = shown;
   } else {
     total = (await door.inbox.depth()).visible;
   }
@@ -115,7 +130,8 @@ async function inEarnest(context: Context, { door, request, options }: Run): Pro
   const progress = startProgress(terminal, clock, { what: 'replay', total });
   const onLetter = ({ reason }: Letter, code: ReplayCode): void => progress.step(`${reason}: ${code}`);
   try {
-    return replayReport(await replay(door.services(audit, context), { ...request, onLetter }), request, terminal, path);
+    const meant = { ...request, ...(among && { among }), onLetter };
+    return replayReport(await replay(door.services(audit, context), meant), request, terminal, path);
   } finally {
     progress.end();
     await audit.close();

@@ -68,15 +68,18 @@ const resultOf = (code: string): ReplayResult | undefined =>
 /** Takes a report, its request and the file of its records; returns what is printed in the end. */
 export function replayReport(
   report: ReplayReport,
-  { operator }: ReplayRequest,
+  { operator, filter }: ReplayRequest,
   { columns }: Pick<Terminal, 'columns'>,
   audit?: string,
 ): Report {
   const { results, ended, reasons, operationId, dryRun } = report;
   const codes = new Set(Object.values(reasons).flatMap((each) => Object.keys(each ?? {})));
   const advice = Object.entries(NEXT).filter(([code]) => codes.has(code));
+  const noneMeant = ended === 'complete' && results.replayed + results.refused + results.failed === 0;
   const failed =
     results.failed > 0 ||
+    // Who names an event means one letter; a whole reason may well have none left.
+    (noneMeant && filter.eventId !== undefined) ||
     ended === 'stopped' ||
     ended === 'unavailable' ||
     (results.refused > 0 && results.replayed === 0);
@@ -94,6 +97,9 @@ export function replayReport(
     json,
     lines: [
       ...replayLines(report, columns),
+      ...(noneMeant && results.skipped > 0
+        ? [['next: no letter is like this, perhaps it has gone round already: see `dlq list --detail`'] satisfies Line]
+        : []),
       ...advice.map(([code, next]): Line => [`next: ${code}: ${next}`]),
       ...(audit === undefined ? [] : [[dim(`operation ${operationId} by ${who}; audit records in ${audit}`)]]),
     ],

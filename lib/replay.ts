@@ -28,6 +28,8 @@ export interface ReplayServices {
 export interface ReplayRequest {
   readonly filter: ReplayFilter;
   readonly operator: Operator;
+  /** Message ids: no other letters than these, such as those that the operator was shown. */
+  readonly among?: ReadonlySet<string>;
   /** Releases holds, and letters that went round too often. */
   readonly approve?: boolean;
   /** Reads, and says what would happen; writes nothing, not even audit records. */
@@ -53,7 +55,7 @@ export interface ReplayRequest {
  */
 export async function replay(services: ReplayServices, request: ReplayRequest): Promise<ReplayReport> {
   const { clock, chance, log } = services.ports;
-  const { filter, dryRun = false, approve = false, endsAt, onLetter } = request;
+  const { filter, among, dryRun = false, approve = false, endsAt, onLetter } = request;
   const startedAt = clock.now();
   const id = chance.id();
   const operation: Operation = {
@@ -77,7 +79,8 @@ export async function replay(services: ReplayServices, request: ReplayRequest): 
       ...(endsAt === undefined ? {} : { endsAt }),
     })) {
       const { letter } = walked;
-      const denied = matches(filter, letter, startedAt) ? refusalOf(letter, approve) : 'not-matched';
+      const isMeant = (among?.has(letter.messageId) ?? true) && matches(filter, letter, startedAt);
+      const denied = isMeant ? refusalOf(letter, approve) : 'not-matched';
       if (denied === undefined) await pace();
       // The operator, or the time, may have ended the wait.
       if (halt()) break;

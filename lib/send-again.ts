@@ -39,7 +39,7 @@ export async function leave(operation: Operation, walked: Walked, code: ReplayCo
 /** Opens the row of the letter's event; returns why it must not be sent, if so. A text without an event of ours has no row. */
 async function opened({ ports, id, operator, dryRun }: Operation, letter: Letter): Promise<ReplayCode | undefined> {
   const { event, reason, resend } = letter;
-  // A message that SQS moved was never judged: where its event is parked, another letter stands for it.
+  // A message that SQS moved was never judged: nobody has seen a hold of it that could be released.
   if (event === null || resend.kind !== 'event') return undefined;
   const release = {
     by: operator.claimed || operator.arn === undefined ? `claimed:${operator.name}` : operator.arn,

@@ -28,7 +28,9 @@ const LEASE_SLACK_MS = 5_750;
 /** Takes a principal-wide event's work and plan; returns its settlement. Rejects when the ledger or a record cannot be written. */
 export async function settleKeysOf(work: Work, plan: KeysOf): Promise<Settlement> {
   const { ports } = work.environment;
-  const claim = await claimEvent(ports, eventKey(ports, work.event), { row: newRow(work, plan), reopens: work.letter });
+  // Who replays has deleted the letter: what was parked meanwhile, or is so for a door of another mode, has nobody else.
+  const reopens = work.letter || work.delivery.replays > 0;
+  const claim = await claimEvent(ports, eventKey(ports, work.event), { row: newRow(work, plan), reopens });
   if ('kind' in claim) return notLeading(work, plan.subject, claim.kind);
   let current = claim;
   const keep = async (change: Partial<EventRow>): Promise<Claim> => {

@@ -44,7 +44,7 @@ export type ClaimDecision =
   | { readonly kind: 'lead'; readonly row: EventRow }
   | { readonly kind: 'busy' | 'duplicate' | 'parked' | 'conflict' };
 
-/** Who comes: the row to lead with (open, with its lease), and whether the event came round in its dead letter, which reopens what was parked. */
+/** Who comes: the row to lead with (open, with its lease), and whether the event came round from its dead letter, which reopens what was parked. */
 export interface Newcomer {
   readonly row: EventRow;
   readonly reopens: boolean;
@@ -100,7 +100,7 @@ export class RowError extends Error {
   override readonly name = 'RowError';
   readonly code = 'ledger-row-unreadable';
   constructor() {
-    super('ledger-row-unreadable: expected a row written by this version or the one before');
+    super('ledger-row-unreadable: expected a row that this product wrote');
   }
 }
 

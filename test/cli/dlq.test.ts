@@ -36,8 +36,8 @@ describe('revoker dlq', () => {
     };
   };
   const leaks = (count: number) => Array.from({ length: count }, (_, n) => letterOf(keyLeak({ id: `leak-${n}` })));
-  const held = () =>
-    letterOf(offboarded({ id: 'leaver-7', time: new Date().toISOString() }), {
+  const held = (id = 'leaver-7') =>
+    letterOf(offboarded({ id, time: new Date().toISOString() }), {
       reason: 'held-limit',
       detail: 'rule: x',
       lane: 'bulk',
@@ -176,6 +176,34 @@ describe('revoker dlq', () => {
     expect(await stand.take('deadLetters')).toHaveLength(2);
     expect(audit().filter(({ status_detail }) => status_detail === 'sent')).toHaveLength(3);
     expect(statSync(join(stand.folder, 'state/revoker/audit.jsonl')).mode & 0o777).toBe(0o600);
+  });
+
+  it('sends and approves what was shown, not what came while somebody thought about it', async () => {
+    await stand.bury(held());
+    const whileAsked = () => stand.bury(...leaks(3), held('leaver-of-a-forger'));
+    const { code, questions, out } = await command(['replay', '--approve', '--operator', 'Jo'], {
+      isTTY: true,
+      answers: ['y'],
+      whileAsked,
+    });
+    expect({ code, questions }).toEqual({
+      code: 0,
+      questions: ['Send 1 of them again? This approves 1 of them in the name of Jo. [y/N] '],
+    });
+    expect(out).toContain('1 sent, 4 not meant, 0 refused, 0 failed');
+    expect((await stand.take('bulk')).map((body) => JSON.parse(body).id)).toEqual(['leaver-7']);
+    expect(await stand.take('deadLetters')).toHaveLength(4);
+  });
+
+  it('fails for an event that has no letter, and not for a reason that has none', async () => {
+    await stand.bury(held());
+    const mistyped = await command(['replay', '--event-id', 'leaver-8', '--approve', '--yes']);
+    expect({ code: mistyped.code, out: mistyped.out }).toEqual({
+      code: 1,
+      out: expect.stringContaining('next: no letter is like this'),
+    });
+    expect((await command(['replay', '--reason', 'unmappable', '--yes'])).code).toBe(0);
+    await stand.take('deadLetters');
   });
 
   it('releases a hold only with --approve, in the name of who does it', async () => {

@@ -16,6 +16,8 @@ export interface FakeOptions {
   readonly colours?: boolean;
   readonly columns?: number;
   readonly answers?: readonly string[];
+  /** Happens before each answer. */
+  readonly whileAsked?: () => Promise<unknown>;
   readonly input?: string;
 }
 
@@ -24,6 +26,7 @@ export function fakeTerminal({
   colours = isTTY,
   columns,
   answers = [],
+  whileAsked = () => Promise.resolve(),
   input = '',
 }: FakeOptions = {}): FakeTerminal {
   const questions: string[] = [];
@@ -48,6 +51,7 @@ export function fakeTerminal({
     },
     ask: async (question) => {
       questions.push(question);
+      await whileAsked();
       return answers[questions.length - 1] ?? '';
     },
     readInput: async () => input,

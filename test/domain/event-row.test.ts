@@ -122,7 +122,7 @@ describe('a row in the table', () => {
       expect.objectContaining({
         name: 'RowError',
         code: 'ledger-row-unreadable',
-        message: 'ledger-row-unreadable: expected a row written by this version or the one before',
+        message: 'ledger-row-unreadable: expected a row that this product wrote',
       }),
     );
   });

@@ -141,6 +141,35 @@ describe('an event id that comes again', () => {
   });
 });
 
+describe('what a replay has sent, and whose letter it has deleted,', () => {
+  const unmapped = offboarded({ data: { identity: { email: 'user@example.com' } } });
+
+  it('is judged again where the door wrote to the rows of another mode', async () => {
+    const world = worldWithLeaver();
+    const none = { sourcePer10Minutes: 0, sourcePerDay: 0, totalPer10Minutes: 0, totalPerDay: 0 };
+    await world.instance({ limits: none }).deliver([offboarded()]);
+    expect(await world.instance({ limits: none }).deliver([offboarded()], { attributes: { replays: '1' } })).toEqual(
+      [],
+    );
+    expect(world.letters.map(({ reason, replays }) => [reason, replays])).toEqual([
+      ['held-limit', 0],
+      ['held-limit', 1],
+    ]);
+    expect(await world.instance().deliver([offboarded()], { attributes: { replays: '2' } })).toEqual([]);
+    expect(world.trail(offboarded()).slice(-2)).toEqual(['intent:intent', 'outcome:confirmed']);
+  });
+
+  it('is judged again when its row was closed after the replay had found it open', async () => {
+    const world = worldWithLeaver();
+    expect(await world.instance().deliver([unmapped])).toEqual([]);
+    expect((await world.row(unmapped)).data.state).toBe('dead');
+    const entry = { pk: 'identity#email#user@example.com', version: 1, data: { principals: [SAML_PRINCIPAL] } };
+    await world.table.put(entry, undefined);
+    expect(await world.instance().deliver([unmapped], { attributes: { replays: '1' } })).toEqual([]);
+    expect(world.trail(unmapped)).toEqual(['dead-letter:unmappable', 'intent:intent', 'outcome:confirmed']);
+  });
+});
+
 describe('while the ledger cannot be reached', () => {
   it('principal-wide events come back without a call, and a leaked key is revoked', async () => {
     const world = worldWithLeaver();

@@ -69,6 +69,8 @@ export interface DeliverOptions {
   readonly lane?: Lane;
   readonly receiveCount?: number;
   readonly remainingMs?: number;
+  /** String message attributes. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 export const eventKeyOf = (event: { readonly source?: unknown; readonly id?: unknown }): string =>

@@ -41,7 +41,7 @@ describe('a message that SQS itself moved', () => {
     expect(stage.outside.sent).toEqual([{ lane, body, attributes, delaySeconds: 0 }]);
   });
 
-  it('does not open what is parked: another letter stands for that', async () => {
+  it('does not release what is parked: it is judged again, and held again', async () => {
     const stage = openStage({ staleAfterMs: 1 });
     stage.outside.store.mint('saml/user@example.com');
     await stage.deliver([offboarded()]);
@@ -49,7 +49,7 @@ describe('a message that SQS itself moved', () => {
     await stage.outside.clock.pass(1_000);
     expect((await stage.replay()).results).toEqual({ ...nothing, replayed: 1, refused: 1 });
     await stage.settle();
-    expect(stage.outside.inbox.ids()).toHaveLength(1);
+    expect(stage.outside.inbox.ids()).toHaveLength(2);
     expect(callsOf(stage.outside, 0).filter((line) => line.includes('revoke'))).toEqual([]);
   });
 });
