@@ -26,8 +26,15 @@ export const targetKey = z.pipe(z.string(ACCESS_KEY_ID_EXPECTED).check(noSecretT
 export const targetPrincipal = z.pipe(z.string(PRINCIPAL_NAME_EXPECTED).check(noSecretTarget), principalName);
 export const targetReference = z.string(PRINTABLE).check(noSecretTarget, printableAscii);
 
+/** A name is part of the key of a row, and DynamoDB takes keys of up to 2,048 bytes; what stands before it takes some. */
+const shortEnough = z.refine<string>((text) => new TextEncoder().encode(text).length <= 2_000, {
+  error: 'expected at most 2000 bytes',
+});
+
 /** What a directory calls a person: any script, but no control, format or lone surrogate, and no space but U+0020. */
-export const targetIdentity = z.string(NAME).check(noSecretTarget, z.regex(/^(?:[^\p{C}\p{Z}]| ){1,512}$/u, NAME));
+export const targetIdentity = z
+  .string(NAME)
+  .check(noSecretTarget, z.regex(/^(?:[^\p{C}\p{Z}]| ){1,512}$/u, NAME), shortEnough);
 
 const noInstant = { error: ({ input }: { readonly input?: unknown }) => instantExpected(input) };
 

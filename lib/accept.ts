@@ -4,6 +4,7 @@ import type { Reading, Reply } from '../events/sources/source.ts';
 import type { Admission } from './admission.ts';
 import { asciiJson } from './domain/ascii-json.ts';
 import { laneOf } from './domain/lane.ts';
+import { noLongerThan } from './no-longer-than.ts';
 
 /** Thrown when the queue did not take every event of a request: the sender must not hear that it did. */
 export class NotEnqueued extends Error {
@@ -11,9 +12,12 @@ export class NotEnqueued extends Error {
   readonly code = 'not-enqueued';
 }
 
+/** So long (ms) before Lambda's end the queue is no longer waited for: what it did not take has to go on record. */
+const RECORD_MS = 1_500;
+
 /**
  * Takes a genuine request and what it means; returns the reply, for events only once the queue has accepted all of them.
- * Rejects with NotEnqueued (`not-enqueued`) when it has not, and when a record cannot be written: those that were
+ * Rejects with NotEnqueued (`not-enqueued`) when it has not in time, and when a record cannot be written: those that were
  * accepted are then sent again by the sender, under the same ids.
  */
 export async function acceptReading(admission: Admission, reading: Reading): Promise<Reply> {
@@ -32,14 +36,20 @@ export async function acceptReading(admission: Admission, reading: Reading): Pro
   }
 }
 
-async function enqueue({ services, record }: Admission, events: readonly CanonicalEvent[]): Promise<void> {
+async function enqueue({ services, endsAt, record }: Admission, events: readonly CanonicalEvent[]): Promise<void> {
   const posts = events.map((event) => ({ event, lane: laneOf(event), body: asciiJson({ ...event }) }));
-  const sent = await Promise.allSettled(posts.map(({ lane, body }) => services.ports.lanes.send(lane, body, {})));
-  for (const [index, { event, lane }] of posts.entries()) {
-    if (sent[index]?.status !== 'fulfilled') continue;
+  const { clock, lanes } = services.ports;
+  const taken = new Set<unknown>();
+  const sends = posts.map(async (post) => {
+    await lanes.send(post.lane, post.body, {});
+    taken.add(post);
+  });
+  await noLongerThan(clock, endsAt - RECORD_MS, Promise.allSettled(sends));
+  const accepted = posts.filter((post) => taken.has(post));
+  for (const { event, lane } of accepted) {
     await record({ phase: 'note', name: 'Event Accepted', detail: 'accepted' }, { event, lane });
   }
-  const missing = sent.filter(({ status }) => status === 'rejected').length;
+  const missing = posts.length - accepted.length;
   if (missing === 0) return;
   // Not every sender tries again: this record is what remains of the event then.
   await record({ phase: 'refusal', detail: `the queue did not take ${missing} of ${events.length} events` });

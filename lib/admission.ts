@@ -1,5 +1,4 @@
 /** What the flow of a sender's request holds while it works: values from outer to inner. */
-
 import type { CanonicalEvent } from '../events/canonical.ts';
 import type { Source, WebRequest } from '../events/sources/source.ts';
 import type { AuditEntry } from './domain/audit-entry.ts';
@@ -29,10 +28,12 @@ export interface Arrival {
   readonly requestId: string;
   readonly gatewayId: string;
   readonly address: string;
+  /** Epoch ms at which Lambda ends the invocation. */
+  readonly endsAt: number;
 }
 
 /** One arrival at its source, with the writer of its records. */
-export interface Admission {
+export interface Admission extends Pick<Arrival, 'endsAt'> {
   readonly services: IngestServices;
   readonly source: Source;
   /** Its path is below the source's. */

@@ -43,12 +43,14 @@ export async function overLimit(
   { environment: { ports, settings }, event }: Work,
   principal: PrincipalName,
 ): Promise<Stop | undefined> {
+  // Names may have 512 characters, and a window's whole set is one item.
+  const member = ports.sha256(principal).slice(0, 32);
   for (const { pk, limit, expiresAt, rule } of windowsOf(
     ports.sha256(event.source),
     settings.limits,
     ports.clock.now(),
   )) {
-    if (!(await ports.table.admit(pk, principal, limit, expiresAt))) {
+    if (!(await ports.table.admit(pk, member, limit, expiresAt))) {
       return { reason: 'held-limit', detail: `rule: ${rule} (${limit} distinct principals)` };
     }
   }

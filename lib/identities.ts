@@ -23,8 +23,6 @@ export interface Change {
 }
 
 const MOST_PRINCIPALS = 100;
-/** DynamoDB takes keys of up to 2,048 bytes; what stands before the value takes some. */
-const MOST_VALUE_BYTES = 2_000;
 /** Rows read or written at once. */
 const AT_ONCE = 8;
 
@@ -38,8 +36,6 @@ export function identityEntry(
   if (known === undefined) return { expected: `kind: expected ${IDENTITY_KINDS.join(', ')}` };
   const named = targetIdentity.safeParse(value);
   if (!named.success) return { expected: `value: ${named.error.issues[0]?.message ?? 'expected a name'}` };
-  if (new TextEncoder().encode(named.data).length > MOST_VALUE_BYTES)
-    return { expected: `value: expected at most ${MOST_VALUE_BYTES} bytes` };
   if (principals.length === 0 || principals.length > MOST_PRINCIPALS) {
     return { expected: `principals: expected 1 to ${MOST_PRINCIPALS}` };
   }

@@ -2,7 +2,6 @@
  * The edge: a sender's request is proven genuine, read by its source, and each event in it is put on its lane. Nothing
  * else is called, and the sender hears of success only once the queue has the events.
  */
-
 import { MAX_BODY_BYTES } from '../events/sources/reading.ts';
 import type { Reply, Source } from '../events/sources/source.ts';
 import { acceptReading } from './accept.ts';
@@ -32,7 +31,8 @@ export async function ingest(services: IngestServices, arrival: Arrival): Promis
   if (source === undefined) return NOT_FOUND;
   if (arrival.request.body.length > MAX_BODY_BYTES) return TOO_LARGE;
   const request = { ...arrival.request, path };
-  const admission = { services, source, request, record: recorder(services, source, arrival) };
+  const { endsAt } = arrival;
+  const admission = { services, source, request, endsAt, record: recorder(services, source, arrival) };
   try {
     return await admit(admission);
   } catch (failure) {

@@ -10,7 +10,7 @@ import { POISON_AFTER, RETURN_UNSTARTED_S } from './domain/settlement.ts';
 import { errorCode } from './error-code.ts';
 import { createGate } from './gate.ts';
 import { createInventory } from './inventory.ts';
-import type { Clock } from './ports.ts';
+import { noLongerThan } from './no-longer-than.ts';
 import { revokeRecord } from './revoke-record.ts';
 import type { Delivery, Environment, Invocation } from './work.ts';
 
@@ -85,12 +85,6 @@ const itemsOf = (records: readonly SQSRecord[], lanes: Lanes, { ports }: Environ
     ports.log.error('unknown-queue', { messageId: record.messageId });
     return [];
   });
-
-/** Waits for the work, but not beyond `at` (epoch ms). */
-async function noLongerThan(clock: Clock, at: number, work: Promise<unknown>): Promise<void> {
-  const ended = new AbortController();
-  await Promise.race([work.finally(() => ended.abort('over')), clock.sleep(at - clock.now(), ended.signal)]);
-}
 
 /** Records that came back very often run last and alone: one of them may be what ends the process, and the others are then safe. */
 async function runAll(items: readonly Item[], settle: (item: Item) => Promise<void>): Promise<void> {

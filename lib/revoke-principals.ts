@@ -1,5 +1,6 @@
 /** The keys of one or several principals: listed, fenced, revoked as far as the fence allows, looked at, followed up. */
 import type { PrincipalName } from '../events/ids.ts';
+import type { EventRow } from './domain/event-row.ts';
 import { fits, reach } from './domain/fence.ts';
 import type { Stop } from './domain/guard.ts';
 import { type Settlement, settlementOf } from './domain/settlement.ts';
@@ -23,6 +24,8 @@ const UNLISTED = { kind: 'retry', code: 'listing-failed' } as const;
 export interface Fenced {
   readonly listing: Listing;
   readonly fence: readonly string[];
+  /** Whose keys those are. */
+  readonly owners: readonly PrincipalName[];
   /** It was made in this delivery. */
   readonly first: boolean;
 }
@@ -31,7 +34,7 @@ export interface Principals {
   readonly principals: readonly PrincipalName[];
   /** The event named the principal itself: it is revoked even without a live key to be seen. */
   readonly named: boolean;
-  /** The fence, made by the first call, or the settlement that its want makes. */
+  /** The fence, made by the first call, or the settlement when there can be none. */
   readonly fence: () => Promise<Fenced | Settlement>;
   /** Why one more principal, with these keys, would be too many, if so. */
   readonly admit: (principal: PrincipalName, ids: readonly string[]) => Promise<Stop | undefined>;
@@ -47,20 +50,26 @@ export interface Fencing extends Lead {
   readonly unfenced: boolean;
 }
 
-/** Takes the lead and the principals; returns the fence, which is in the row by then, or the settlement that its want makes. */
+/** Takes the lead and the principals; returns the fence, which is in the row by then, or the settlement when there can be none. */
 export async function takeFence(
   { invocation }: Work,
   { claim, keep, principals, unfenced }: Fencing,
 ): Promise<Fenced | Settlement> {
   const listing = await invocation.inventory.before();
   if (listing === undefined) return UNLISTED;
-  if (claim.row.fence !== undefined) return { listing, fence: claim.row.fence, first: false };
-  const fence = principals.flatMap((principal) => listing.liveKeys(principal));
+  if (claim.row.fence !== undefined) return { listing, ...fenceIn(claim.row, claim.row.fence), first: false };
+  const owners = principals.filter((principal) => listing.liveKeys(principal).length > 0);
+  const fence = owners.flatMap((principal) => listing.liveKeys(principal));
   const kept = fits(fence);
   if (!kept && !unfenced) return { kind: 'dead', reason: 'held-limit', detail: 'rule: more keys than a fence holds' };
-  await keep({ principals: [...principals], ...(kept ? { fence } : {}) });
-  return { listing, fence, first: true };
+  await keep({ principals: [...principals], ...(kept ? { fence, owners } : {}) });
+  return { listing, fence, owners, first: true };
 }
+
+const fenceIn = ({ owners, principals }: EventRow, fence: readonly string[]): Pick<Fenced, 'fence' | 'owners'> => ({
+  fence,
+  owners: owners ?? (fence.length > 0 ? principals : []),
+});
 
 /** Takes the work, the plan and the guarded principals; returns the settlement. Limits come last, as admission counts, and before the row grows. */
 export async function revokePrincipals(work: Work, plan: KeysOf, lead: Principals): Promise<Settlement> {
@@ -88,7 +97,7 @@ interface One extends Fenced, Pick<Principals, 'named' | 'follows'> {
 async function revokeOne(
   work: Work,
   { late }: KeysOf,
-  { principal, listing, fence, first, named, follows }: One,
+  { principal, listing, fence, owners, first, named, follows }: One,
 ): Promise<TargetResult | readonly TargetResult[]> {
   const { settings, ports } = work.environment;
   const target = principalTarget(principal);
@@ -99,7 +108,7 @@ async function revokeOne(
     await sendCheck(work, { parent: work.event, target, generation: 1 });
   };
   // An earlier delivery may have revoked them and died before it could say so.
-  const hadKeys = live.length > 0 || (!first && fence.length > 0);
+  const hadKeys = live.length > 0 || owners.includes(principal);
   if (live.length === 0 && !named) {
     const outcome = hadKeys ? 'confirmed' : 'no-keys';
     await work.record({ phase: 'outcome', target, outcome, before, verifiedBy: 'listing' });
@@ -121,7 +130,7 @@ async function revokeOne(
   return results;
 }
 
-/** A retry of one target retries the event, when the most patient of them may; what is done by then is inside the fence and harmless to repeat. */
+/** A retry of one target retries the event, after the longest Retry-After among them; what is done by then is inside the fence and harmless to repeat. */
 function combined(work: Work, results: readonly TargetResult[]): Settlement {
   const settlements = results.map((result) => settlementFrom(result, work.environment.settings));
   const all = settlementOf(settlements);

@@ -30,6 +30,8 @@ export interface EventRow {
   readonly principals: readonly PrincipalName[];
   /** The live key ids when the event was first seen; absent until they were listed. */
   readonly fence?: readonly string[];
+  /** Whose keys those are; absent where `principals` says it, as in rows of old. */
+  readonly owners?: readonly PrincipalName[];
   /** Keys minted after the fence are to be revoked too. */
   readonly late: boolean;
   /** When a scheduled event falls due. */
@@ -89,6 +91,7 @@ export const rowData = (row: EventRow): { readonly [attribute: string]: Json } =
   leaseUntil: row.leaseUntil,
   principals: row.principals,
   ...(row.fence === undefined ? {} : { fence: row.fence }),
+  ...(row.owners === undefined ? {} : { owners: row.owners }),
   late: row.late,
   ...(row.dueAt === undefined ? {} : { dueAt: row.dueAt }),
   checked: row.checked,
@@ -114,7 +117,7 @@ export function readRow(data: { readonly [attribute: string]: Json }): EventRow 
 
 function isRow(data: object): data is EventRow {
   const row: Partial<EventRow> = data;
-  const { state, bodyHash, time, holder, leaseUntil, principals, fence, late, dueAt, checked, approval } = row;
+  const { state, bodyHash, time, holder, leaseUntil, principals, fence, owners, late, dueAt, checked, approval } = row;
   return (
     STATES.has(state) &&
     [bodyHash, time, holder].every((text) => typeof text === 'string') &&
@@ -122,7 +125,7 @@ function isRow(data: object): data is EventRow {
     typeof late === 'boolean' &&
     (typeof dueAt === 'number' || (dueAt === undefined && state !== 'scheduled')) &&
     isTextList(principals) &&
-    (fence === undefined || isTextList(fence)) &&
+    [fence, owners].every((list) => list === undefined || isTextList(list)) &&
     typeof checked === 'object' &&
     checked !== null &&
     (approval === undefined || (approval !== null && Array.isArray(approval.codes) && approval.codes.every(isReason)))

@@ -1,5 +1,5 @@
 /**
- * What one answer of the API to a revocation means: one table, one lookup. Nothing below this file looks at a status.
+ * What one answer of the API to a revocation means: one table, one lookup. No other file judges the status of a revocation.
  * (API reference, errors: google.rpc.Status with a numeric code, or Connect's with a string code.)
  */
 import { isRecord } from '../../events/shapes.ts';
@@ -72,8 +72,16 @@ export function readRevocation(observed: Observation): Reading {
 export const isApiError = (body: unknown): boolean =>
   isRecord(body) && (typeof body.code === 'number' || typeof body.code === 'string');
 
-/** Takes a body; returns whether it says that the thing asked for does not exist (gRPC code 5, Connect `not_found`). */
-export const isNotFound = (body: unknown): boolean => isRecord(body) && (body.code === 5 || body.code === 'not_found');
+/**
+ * Takes a body; returns whether it says that the thing asked for does not exist (gRPC code 5, Connect `not_found`). The
+ * bare text of the status says less: a gateway answers so for a path that it does not have (grpc-gateway,
+ * DefaultRoutingErrorHandler).
+ */
+export const isNotFound = (body: unknown): boolean =>
+  isRecord(body) && (body.code === 5 || body.code === 'not_found') && !isBareStatus(body);
+
+const isBareStatus = ({ message, details }: Readonly<Record<string, unknown>>): boolean =>
+  message === 'Not Found' && !(Array.isArray(details) && details.length > 0);
 
 /** What an answer says of the API's limit: it let the call through, or refused it and may say for how long. */
 export type Load =

@@ -94,10 +94,11 @@ export const V = {
   ),
   apiTimeoutMs: defaulted('10000', 'API_TIMEOUT_MS', integer(100, 60_000), 'milliseconds for one call of the API'),
   verify: defaulted('true', 'VERIFY', flag, 'whether an accepted revocation is read back'),
+  // At our backoff SQS moves a message itself some 7.5 hours after it was first received (maxReceiveCount, serverless.yml).
   retryHorizon: defaulted(
     'PT6H',
     'RETRY_HORIZON',
-    duration('PT1S', 'P3D'),
+    duration('PT1S', 'PT7H'),
     'age at which transient trouble becomes a dead letter',
   ),
   staleAfter: defaulted(

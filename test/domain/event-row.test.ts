@@ -20,6 +20,7 @@ const row = (overrides: Partial<EventRow> = {}): EventRow => ({
   leaseUntil: NOW + 30_000,
   principals: [principalName.parse(PRINCIPAL)],
   fence: ['CWABCDEFGHIJKLMN'],
+  owners: [principalName.parse(PRINCIPAL)],
   late: true,
   checked: {},
   ...overrides,
@@ -89,7 +90,7 @@ describe('an approval', () => {
 });
 
 describe('a row in the table', () => {
-  const { fence: _, ...unfenced } = row();
+  const { fence: _, owners: __, ...unfenced } = row();
   it.each([
     ['with everything', row({ dueAt: 5, approval, checked: { [PRINCIPAL]: 2 } })],
     ['with the least', unfenced],
@@ -104,6 +105,7 @@ describe('a row in the table', () => {
     ['a lease in text', { leaseUntil: '0' }],
     ['principals in text', { principals: PRINCIPAL }],
     ['a fence with a number', { fence: [1] }],
+    ['owners in text', { owners: PRINCIPAL }],
     ['nothing about late keys', { late: null }],
     ['a day without its date', { state: 'scheduled' }],
     ['a date in text', { dueAt: '5' }],

@@ -19,6 +19,7 @@ describe('a look at one key', () => {
     ['not found, in Connect form', answer(404, { code: 'not_found' }), { kind: 'gone' }],
     ['404 of a proxy', answer(404), { kind: 'unseen' }],
     ['404 with another code', answer(404, { code: 12 }), { kind: 'unseen' }],
+    ['404 of a gateway without the path', answer(404, { code: 5, message: 'Not Found' }), { kind: 'unseen' }],
     ['about another key', answer(200, info('DELETED', { accessKeyId: 'CWB' })), { kind: 'unseen' }],
     ['without info', answer(200, {}), { kind: 'unseen' }],
     [

@@ -11,6 +11,7 @@ const fault = (name: 'connect' | 'reset' | 'timeout' | 'token'): Observation => 
 const numeric = { code: 5, message: 'x', details: [] };
 const connect = { code: 'not_found', message: 'x' };
 
+const NOT_FOUND = { outcome: 'not-found', next: 'done', systemic: false, quick: false };
 const UNKNOWN = { outcome: 'unknown', next: 'verify-effect', systemic: false, quick: true };
 const MISDIRECTED = { outcome: 'misdirected', next: 'retry', systemic: true, quick: false };
 const THROTTLED = { outcome: 'throttled', next: 'retry', systemic: false, quick: false };
@@ -29,9 +30,14 @@ describe('what an answer to a revocation means', () => {
     ['200 with null', answer(200, null), UNKNOWN],
     ['200 with an error', answer(200, { code: 13, message: 'x' }), UNKNOWN],
     ['204', answer(204), UNKNOWN],
-    ['404, numeric code', answer(404, numeric), { outcome: 'not-found', next: 'done', systemic: false, quick: false }],
-    ['404, Connect code', answer(404, connect), { outcome: 'not-found', next: 'done', systemic: false, quick: false }],
+    ['404, numeric code', answer(404, numeric), NOT_FOUND],
+    ['404, Connect code', answer(404, connect), NOT_FOUND],
     ['404 with another code', answer(404, { code: 12 }), MISDIRECTED],
+    ['404 of a gateway without the path', answer(404, { code: 5, message: 'Not Found', details: [] }), MISDIRECTED],
+    ['404 of such a gateway, by name', answer(404, { code: 'not_found', message: 'Not Found' }), MISDIRECTED],
+    ['404 with details', answer(404, { code: 5, message: 'Not Found', details: [{}] }), NOT_FOUND],
+    ['404 in other words', answer(404, { code: 5, message: 'not found', details: [] }), NOT_FOUND],
+    ['404 with details that are none', answer(404, { code: 5, message: 'Not Found', details: 'x' }), MISDIRECTED],
     ['404 of a proxy', answer(404), MISDIRECTED],
     ['400', answer(400, { code: 3 }), { outcome: 'rejected', next: 'dead', systemic: false, quick: false }],
     ['400 of a proxy', answer(400), MISDIRECTED],

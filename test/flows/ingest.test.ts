@@ -51,6 +51,7 @@ function open({ senders = {}, meddle }: { senders?: Partial<Senders>; meddle?: M
       requestId: 'request-1',
       gatewayId: 'gateway-1',
       address: '192.0.2.1',
+      endsAt: outside.clock.now() + 10_000,
     });
   const steps = () => stepsOf(outside).filter((line) => line !== 'audit checkpoint');
   return { outside, send, steps };
@@ -241,6 +242,19 @@ describe('what fails here makes the sender try again', () => {
     expect(outside.audit).toMatchObject([
       { metadata: { correlation_uid: 'one' }, status_detail: 'accepted' },
       { status_detail: 'refused', unmapped: { detail: 'the queue did not take 1 of 2 events' } },
+    ]);
+  });
+
+  it('when the queue does not answer before the end, of which there is time for a record', async () => {
+    let hang = (): Promise<void> => Promise.resolve();
+    const { send, outside } = open({
+      meddle: ({ port }, moment) => (port === 'send' && moment === 'before' ? hang() : undefined),
+    });
+    hang = () => outside.clock.sleep(60_000);
+    expect(await outside.clock.run(send('github', sent()))).toEqual(LATER);
+    expect(outside.clock.now() - EVENT_MS).toBe(8_500);
+    expect(outside.audit).toMatchObject([
+      { status_detail: 'refused', unmapped: { detail: 'the queue did not take 1 of 1 events' } },
     ]);
   });
 

@@ -128,7 +128,7 @@ test.for([
   ['PT1S', 1_000],
   ['P3D', 259_200_000],
 ] as const)('a duration of %s is %d ms', ([text, ms]) => {
-  expect(read({ RETRY_HORIZON: text }).settings.retryHorizonMs).toBe(ms);
+  expect(read({ STALE_AFTER: text }).settings.staleAfterMs).toBe(ms);
 });
 
 test('weeks are a duration, too', () => {

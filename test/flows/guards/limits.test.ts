@@ -59,6 +59,16 @@ describe('a window', () => {
     expect(dead(world, 120)).toBe(50);
   });
 
+  it('holds as many names of 512 characters as of any other length', async () => {
+    const long = (n: number) => `coreweave/${String(n).padStart(500, 'x')}`;
+    const most = { sourcePer10Minutes: 5_000, sourcePerDay: 5_000, totalPer10Minutes: 5_000, totalPerDay: 5_000 };
+    const world = openWorld();
+    const events = count(1_000).map((n) => offboarded({ id: `leaver-${n}`, data: { principalName: long(n) } }));
+    const instance = world.instance({ limits: most });
+    for (const n of count(10)) expect(await instance.deliver(events.slice(n * 100, n * 100 + 100))).toEqual([]);
+    expect(world.letters).toEqual([]);
+  });
+
   it('counts principals, not events: one that was admitted is free', async () => {
     const world = worldOf(26);
     await race(

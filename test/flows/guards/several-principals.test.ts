@@ -58,6 +58,24 @@ describe('a person who is two principals', () => {
       0, 0, 1,
     ]);
   });
+
+  it.each([
+    ['at the first try', undefined],
+    ['after a try that failed', answer(500)],
+  ])('has nothing revoked for the one that had no key, %s', async (_name, first) => {
+    const world = await worldOfTwo(first && { [PRINCIPAL]: first });
+    world.store.mint(PRINCIPAL);
+    if (first !== undefined) expect(await world.instance().deliver([person])).toEqual([0]);
+    world.meddle = () => undefined;
+    expect(await world.instance().deliver([person])).toEqual([]);
+    const ends = world.audit
+      .map((record) => JSON.parse(JSON.stringify(record)))
+      .flatMap(({ unmapped, user, status_detail }) =>
+        unmapped.phase === 'outcome' ? [[user.name, status_detail]] : [],
+      );
+    expect(Object.fromEntries(ends)).toEqual({ [PRINCIPAL]: 'confirmed', [SAML_PRINCIPAL]: 'no-keys' });
+    expect(world.sent.map(({ body }) => JSON.parse(body).data.principalName)).toEqual([PRINCIPAL]);
+  });
 });
 
 describe('a limit', () => {
