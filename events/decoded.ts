@@ -13,6 +13,8 @@ const ESCAPE = /\\+(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[\s\S])/g;
 /** Escapes that can part a token in two; not `\"` and the like, which end one. The look-behind: a run is tried once. */
 const PARTING = /(?<!\\)\\+(?:u[0-9a-fA-F]{4}|\/)/g;
 const PERCENT = /%([0-9a-fA-F]{2})/g;
+/** What mail and chat put inside a token: a line break, also a soft one (RFC 2045 §6.7), and characters without width. */
+const WRAPPING = /=?\r?\n[ \t]*|\p{Cf}/gu;
 /** Runs of 15 bytes or more: no token is shorter. */
 const BASE64 = /[A-Za-z0-9+/_-]{20,}/g;
 const HEX = /[0-9a-fA-F]{30,}/g;
@@ -33,6 +35,9 @@ export function unescapedViews(text: string): string[] {
   }
   return views;
 }
+
+/** Takes a text; returns it without what wraps or parts its tokens unseen. */
+export const unwrapped = (text: string): string => text.replace(WRAPPING, '');
 
 /**
  * Takes a text; returns one text per alignment of its base64 (RFC 4648, both alphabets, line breaks allowed) and hex

@@ -2,7 +2,7 @@
  * What looks like a secret, and text without it. Every pattern takes time linear in the length of the text: no run of
  * characters is tried from more than one start. An access key id (`CW…` in capitals) is no secret: `cwo` goes by case.
  */
-import { unescapedViews, unpackedViews } from './decoded.ts';
+import { unescapedViews, unpackedViews, unwrapped } from './decoded.ts';
 
 /** What stands for a secret that was cut out. */
 export const REDACTED = '[redacted]';
@@ -17,10 +17,16 @@ const REST = String.raw`[\w\\%.+/=~-]*`;
 const KEY_LABEL = '[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----';
 
 /** What gives a secret away, and how it goes on from there. */
-const PATTERNS: readonly (readonly [start: string, rest: string])[] = [
-  // CoreWeave: the secret of an access key, an API token (API reference, key formats).
+type Pattern = readonly [start: string, rest: string];
+
+/** The secret of an access key, and an API token. (API reference, key formats) */
+const COREWEAVE: readonly Pattern[] = [
   ['cwo[A-Za-z0-9]{20}', REST],
   [String.raw`(?:CW-SECRET|cw-secret)-[\w.~+/=-]`, REST],
+];
+
+const PATTERNS: readonly Pattern[] = [
+  ...COREWEAVE,
   // JWT and other compact JOSE (RFC 7515). The look-ahead decides once per run of characters whether two dots follow.
   [String.raw`(?<![\w-])(?=[\w-]*\.[\w-]+\.)[\w-]*?eyJ[\w-]+\.[\w-]+\.`, REST],
   // GitHub, Slack, GitLab.
@@ -35,7 +41,9 @@ const PATTERNS: readonly (readonly [start: string, rest: string])[] = [
   [String.raw`(?<=(?<!role/https?)://)[^\s/?#:@"'<>\\]*:[^\s/?#"'<>\\]+@`, ''],
 ];
 
-const ANY_SECRET = new RegExp(PATTERNS.map(([start]) => start).join('|'));
+const startOf = (patterns: readonly Pattern[]): RegExp => new RegExp(patterns.map(([start]) => start).join('|'));
+const ANY_SECRET = startOf(PATTERNS);
+const COREWEAVE_SECRET = startOf(COREWEAVE);
 const WHOLE_SECRETS = new RegExp(PATTERNS.map(([start, rest]) => start + rest).join('|'), 'g');
 
 /** How often packed bytes may hold packed bytes in turn. */
@@ -44,8 +52,11 @@ const LAYERS = 2;
 /** Takes a text; returns whether something in it looks like a secret, as it stands. */
 export const looksSecret = (text: string): boolean => ANY_SECRET.test(text);
 
+/** The same, also when a line break or a character without width parts a CoreWeave secret. (Other patterns would find lines that only meet.) */
+const showsSecret = (text: string): boolean => looksSecret(text) || COREWEAVE_SECRET.test(unwrapped(text));
+
 /** Takes a text; returns whether a secret shows as it stands or decoded (JSON escapes, percent-encoding, base64, hex). */
-export const holdsSecret = (text: string): boolean => looksSecret(text) || hidesSecret(text, LAYERS);
+export const holdsSecret = (text: string): boolean => showsSecret(text) || hidesSecret(text, LAYERS);
 
 /**
  * Takes a text; returns it with each secret replaced by REDACTED, or `withheld` when a secret shows only once the text
@@ -58,7 +69,7 @@ export function redact(text: string): Redaction {
 
 function hidesSecret(text: string, layers: number): boolean {
   const unescaped = unescapedViews(text);
-  if (unescaped.some(looksSecret)) return true;
+  if (unescaped.some(showsSecret)) return true;
   if (layers === 0) return false;
   return unpackedViews(unescaped.at(-1) ?? text).some((view) => looksSecret(view) || hidesSecret(view, layers - 1));
 }

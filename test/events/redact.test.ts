@@ -41,6 +41,13 @@ describe('redact', () => {
     expect(redact(`{"key":"cw\\u200bo${letters}"}`)).toStrictEqual({ kind: 'withheld' });
   });
 
+  test('withholds a text whose secret is wrapped, even where another is cut out', () => {
+    const text = `cwo${letters.slice(0, 12)}\n${letters.slice(12, 40)}`;
+    expect(redact(text)).toStrictEqual({ kind: 'withheld' });
+    expect(redact(`cwo${letters}\n${text}`)).toStrictEqual({ kind: 'withheld' });
+    expect(redact(`A=cwo${letters}\nB=1`)).toStrictEqual({ kind: 'text', text: 'A=[redacted]\nB=1', redacted: true });
+  });
+
   test('cuts out a secret that goes on in escapes to its end', () => {
     const rest = 'Zz9';
     const escaped = Buffer.from(rest).toString('hex').replace(/../g, '\\u00$&');

@@ -31,6 +31,35 @@ describe('holdsSecret', () => {
     expect(unseen).toStrictEqual([]);
   });
 
+  const WRAPPINGS: readonly (readonly [name: string, wrapping: string])[] = [
+    ['a line break', '\n'],
+    ['a line break of Windows, and an indent', '\r\n \t '],
+    ['a soft line break', '=\r\n'],
+    ['line breaks', '\n\n'],
+    ['a zero-width space', '\u200b'],
+    ['a soft hyphen', '\u00ad'],
+    ['both', '\n\ufeff'],
+  ];
+  test.each(WRAPPINGS)('sees a CoreWeave secret that is parted by %s', (_name, wrapping) => {
+    for (const [start, end] of [
+      ['cw', `o${letters.slice(0, 40)}`],
+      [`cwo${letters.slice(0, 12)}`, letters.slice(12, 40)],
+      ['CW-SE', `CRET-${letters}`],
+    ]) {
+      expect(holdsSecret(`a: ${start}${wrapping}${end}`)).toBe(true);
+      expect(holdsSecret(JSON.stringify({ a: `${start}${wrapping}${end}` }))).toBe(true);
+    }
+  });
+
+  test.each([
+    ['cwo, and a sentence', 'cwo\nis how they begin, and letters follow'],
+    ['a space', `cw o${letters}`],
+    ['an equals sign alone', `cw=o${letters}`],
+    ['a line break of old, alone', `cw\ro${letters}`],
+    ['an indent', `cw \no${letters}`],
+    ['lines that would be credentials', 'see https://git.example\nfrom:me@example.com'],
+  ])('sees none parted by %s', (_name, text) => expect(holdsSecret(text)).toBe(false));
+
   test('looks through two layers of packing, not three, so that its work has a bound', () => {
     const pack = (text: string) => Buffer.from(text).toString('base64');
     const twice = pack(pack(`cwo${letters}`));
