@@ -20,6 +20,7 @@ const evidence = z.strictObject(
 
 /** How sure the sender is of a leaked key: id and secret seen together, or the id alone. Absent: the sender vouches. */
 const confidence = z.literal(['pair', 'key-id-only'], 'expected "pair" or "key-id-only"');
+export type Confidence = z.infer<typeof confidence>;
 
 /** An alert that names no key: `provider` has the details under `ref`. */
 const reference = z.strictObject({ provider: label, ref: targetReference }, OBJECT);

@@ -13,7 +13,7 @@ const PRINTABLE = 'expected 1 to 512 printable ASCII characters';
 const NAME = 'expected 1 to 512 printable characters';
 
 const withoutSecret = z.refine<string>((text) => !holdsSecret(text), { error: SECRET, abort: true });
-/** What else is wrong with such a text is left unsaid in the end. */
+/** It may have other issues too: the refusal then tells only this one. */
 const noSecretTarget = z.refine<string>((text) => !holdsSecret(text), { error: SECRET, params: SECRET_LIKE_TARGET });
 
 const printableAscii = z.regex(/^[\x20-\x7e]{1,512}$/, PRINTABLE);

@@ -7,7 +7,7 @@ import { createPacer, type Pacer } from './pacer.ts';
 import type { Api, Clock, Log } from './ports.ts';
 
 export interface Caller extends Pick<Pacer, 'comesRoundS' | 'isServing'> {
-  /** Whether a revocation may start now. True while the breaker is open once per pause: the caller is then the probe and must `observe`. */
+  /** Whether a revocation may start now. While the breaker is open, true once per pause: that caller makes the probe, and must report it by `observe`. */
   permits(): boolean;
   /** Whether the breaker lets nothing through now. Asking does not make a probe of the caller. */
   rests(): boolean;

@@ -1,10 +1,10 @@
 /** What each guard says about an event from here: those that need only the configuration decide, the others are named with their question. */
 import type { CanonicalEvent } from '../events/canonical.ts';
 import type { AccessKeyId } from '../events/ids.ts';
-import { instantMs } from '../events/instant.ts';
 import { candidatesOf } from './domain/directory.ts';
+import { dueAtOf, isDue } from './domain/event-row.ts';
 import { MAX_FENCE_KEYS } from './domain/fence.ts';
-import { asksForOwner, protectedKey, protectedPrincipal, type Stop, stale } from './domain/guard.ts';
+import { asksForOwner, lowConfidence, protectedKey, protectedPrincipal, type Stop, stale } from './domain/guard.ts';
 import type { Reason } from './domain/reasons.ts';
 import type { Settings } from './domain/settings.ts';
 import type { KeysOf, Plan } from './domain/target.ts';
@@ -33,9 +33,9 @@ const asks = (says: 'ledger' | 'api', guard: string, detail: string, reason?: Re
   ...(reason === undefined ? {} : { reason }),
 });
 
-/** Takes a plan and now (epoch ms); returns whether it waits for its day. A minute ahead is now, as for the scheduler's own slack. */
+/** Takes a plan and now (epoch ms); returns whether it waits for its day. */
 export const isAhead = (plan: Plan, now: number): boolean =>
-  plan.kind === 'keys-of' && plan.effectiveAt !== undefined && (instantMs(plan.effectiveAt) ?? 0) > now + 60_000;
+  plan.kind === 'keys-of' && plan.effectiveAt !== undefined && !isDue(dueAtOf(plan.effectiveAt), now);
 
 /** Takes an event and its plan; returns the guards in the order in which they are asked. */
 export function guardsOf(event: CanonicalEvent, plan: Plan, facts: Facts): readonly GuardView[] {
@@ -61,15 +61,9 @@ export function guardsOf(event: CanonicalEvent, plan: Plan, facts: Facts): reado
 const UNLISTED = 'neither on PROTECTED nor SELF_PRINCIPAL';
 
 function keyGuards({ data }: CanonicalEvent, accessKeyId: AccessKeyId, { settings, now }: Facts): readonly GuardView[] {
-  const idOnly = 'confidence' in data && data.confidence === 'key-id-only' && settings.keyIdOnly === 'hold';
+  const confidence = 'confidence' in data ? data.confidence : undefined;
   return [
-    judged(
-      'confidence',
-      idOnly
-        ? { reason: 'held-low-confidence', detail: 'rule: the id alone was seen, and ids are not secret' }
-        : undefined,
-      'the sender vouches for it',
-    ),
+    judged('confidence', lowConfidence(confidence, settings), 'the sender vouches for it'),
     judged('protected key', protectedKey(accessKeyId, settings, now), 'not on PROTECTED'),
     asksForOwner(settings, now)
       ? asks('api', 'protected owner', 'whether its owner is on PROTECTED or SELF_PRINCIPAL', 'held-protected')

@@ -10,7 +10,7 @@ import { type Plan, planOf, principalTarget } from './domain/target.ts';
 import { callsOf, type PlannedCall } from './explain-calls.ts';
 import { type GuardView, guardsOf, isAhead } from './explain-guards.ts';
 import { type EventPart, type RefusedPart, readMessage } from './read-message.ts';
-import { fateOf } from './resolve-alert.ts';
+import { lookupOf } from './resolve-alert.ts';
 
 /** What it is told with. */
 export interface Explaining {
@@ -86,8 +86,8 @@ function callsIn({ kind }: Verdict, calls: readonly PlannedCall[]): readonly Pla
 
 /** The first guard that stops it here and now, in the order in which they are asked; else what is left to do. */
 function verdictOf(plan: Plan, guards: readonly GuardView[], { settings, now }: Explaining): Verdict {
-  const fate = plan.kind === 'resolve' ? fateOf(plan.reference) : undefined;
-  if (fate !== undefined) return { kind: 'dead', reason: fate.reason, detail: fate.detail };
+  const lookup = plan.kind === 'resolve' ? lookupOf(plan.reference) : undefined;
+  if (lookup?.kind === 'dead') return { kind: 'dead', reason: lookup.reason, detail: lookup.detail };
   const stop = guards.find(({ says }) => says === 'stops');
   if (stop?.reason !== undefined) {
     const kind = isHold(stop.reason) || stop.reason === CONFLICT ? 'hold' : 'dead';

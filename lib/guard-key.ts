@@ -1,6 +1,7 @@
 /** The guards of a leaked key. They need no store, and a broken one does not stop the revocation: a leak is worse. */
+import type { Confidence } from '../events/data.ts';
 import { type AccessKeyId, principalName } from '../events/ids.ts';
-import { asksForOwner, protectedKey, protectedPrincipal, type Stop } from './domain/guard.ts';
+import { asksForOwner, lowConfidence, protectedKey, protectedPrincipal, type Stop } from './domain/guard.ts';
 import { sightOf } from './domain/keys.ts';
 import type { Reason } from './domain/reasons.ts';
 import { bodyHash, eventKey, readEvent } from './ledger.ts';
@@ -9,29 +10,25 @@ import type { Work } from './work.ts';
 /** Looks for the owner at most so often; after that the key is revoked all the same. */
 const OWNER_LOOKS = 2;
 
-/** How sure it is that the key has leaked. Absent: the sender vouches. */
-export type Confidence = 'pair' | 'key-id-only' | undefined;
-
-/** Takes an event's work and a key id; returns the first guard that would stop it and that no approval releases. */
+/**
+ * Takes an event's work, a key id, and how sure the leak is, unless the event itself says it; returns the first guard that
+ * would stop it and that no approval releases.
+ */
 export async function guardKey(
   work: Work,
   accessKeyId: AccessKeyId,
-  confidence: Confidence = claimed(work),
+  confidence: Confidence | undefined = claimed(work),
 ): Promise<Stop | undefined> {
-  for (const guard of [() => lowConfidence(work, confidence), () => protection(work, accessKeyId)]) {
+  const { settings } = work.environment;
+  for (const guard of [() => lowConfidence(confidence, settings), () => protection(work, accessKeyId)]) {
     const stop = await guard();
-    if (stop !== undefined && !(await approvedCodes(work)).includes(stop.reason)) return stop;
+    if (stop !== undefined && !(await approvedFor(work)).includes(stop.reason)) return stop;
   }
   return undefined;
 }
 
-const claimed = ({ event: { data } }: Work): Confidence => ('confidence' in data ? data.confidence : undefined);
-
-async function lowConfidence({ environment }: Work, confidence: Confidence): Promise<Stop | undefined> {
-  return confidence === 'key-id-only' && environment.settings.keyIdOnly === 'hold'
-    ? { reason: 'held-low-confidence', detail: 'rule: the id alone was seen, and ids are not secret' }
-    : undefined;
-}
+const claimed = ({ event: { data } }: Work): Confidence | undefined =>
+  'confidence' in data ? data.confidence : undefined;
 
 async function protection(work: Work, accessKeyId: AccessKeyId): Promise<Stop | undefined> {
   const { settings, ports } = work.environment;
@@ -39,7 +36,7 @@ async function protection(work: Work, accessKeyId: AccessKeyId): Promise<Stop | 
   const listed = protectedKey(accessKeyId, settings, now);
   if (listed !== undefined || !asksForOwner(settings, now)) return listed;
   const owner = await ownerOf(work, accessKeyId);
-  if (owner === 'unknown') {
+  if (owner === undefined) {
     await work.record({
       phase: 'note',
       name: 'Owner Unknown',
@@ -52,18 +49,18 @@ async function protection(work: Work, accessKeyId: AccessKeyId): Promise<Stop | 
   return parsed.success ? protectedPrincipal(parsed.data, settings, now) : undefined;
 }
 
-/** The owner's name; empty when the key is gone or has none. */
-async function ownerOf({ environment, invocation }: Work, accessKeyId: AccessKeyId): Promise<string> {
+/** The owner's name; empty when the key is gone or has none, undefined when it could not be read. */
+async function ownerOf({ environment, invocation }: Work, accessKeyId: AccessKeyId): Promise<string | undefined> {
   for (let look = 1; look <= OWNER_LOOKS; look += 1) {
     const observed = await environment.caller.send({ call: 'read-key', accessKeyId }, invocation.endsAt);
     const sight = sightOf(accessKeyId, observed);
     if (sight.kind !== 'unseen') return sight.kind === 'live' ? sight.owner : '';
   }
-  return 'unknown';
+  return undefined;
 }
 
-/** An approval stands in the ledger alone. When that cannot be read, the hold stands. */
-async function approvedCodes({ environment: { ports }, event }: Work): Promise<readonly Reason[]> {
+/** What was approved for this event and body. An approval stands in the ledger alone: when that cannot be read, the hold stands. */
+async function approvedFor({ environment: { ports }, event }: Work): Promise<readonly Reason[]> {
   const stored = await readEvent(ports, eventKey(ports, event)).catch(() => undefined);
   const approval = stored?.row.approval;
   return approval !== undefined && approval.bodyHash === bodyHash(ports, event) ? approval.codes : [];

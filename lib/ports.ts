@@ -19,7 +19,7 @@ export interface Clock {
 export interface Chance {
   /** A number in [0, 1). */
   fraction(): number;
-  /** A unique id for an audit record (UUID). */
+  /** A unique id (UUID): of a record, a chain, a lease's holder, a replay. */
   id(): string;
 }
 
@@ -31,7 +31,7 @@ export interface Api {
 export interface AuditLog {
   /** Puts the record at the end of the chain. Resolves when the line was handed to the log pipe; rejects when it was not. `facts` are what it was made of, for whoever measures. */
   write(record: AuditRecord, facts?: AuditFacts): Promise<void>;
-  /** Closes what was written since the last checkpoint, with the record that `make` makes of the chain's end; nothing was: no record. As `write`. */
+  /** Closes what was written since the last checkpoint, with the record that `make` makes of the chain's end. Writes nothing when nothing was written since. As `write`. */
   checkpoint(make: (end: Chain) => AuditRecord): Promise<void>;
 }
 
@@ -64,11 +64,11 @@ export interface Row {
 export interface Table {
   /** The row, or undefined when there is none or it has expired. */
   get(pk: string): Promise<Row | undefined>;
-  /** Writes the row if the stored one still has version `seen` (undefined: if there is none, or it has expired). False: it was not so. */
+  /** Writes the row if the stored one still has version `seen` (undefined: if there is none, or it has expired). False: it had not, or an answer was lost and this very write was done; read again to tell. */
   put(row: Row, seen: number | undefined): Promise<boolean>;
-  /** Deletes the row if it still has version `seen`. False: it was not so. */
+  /** Deletes the row if it still has version `seen`. False: as of `put`. */
   remove(pk: string, seen: number): Promise<boolean>;
-  /** Adds `member` to the row's string set unless that would make it larger than `limit`; a member of old is free. False: over the limit. */
+  /** Adds `member` to the row's string set unless that would make it larger than `limit`; who is a member already is always let in. False: over the limit. */
   admit(pk: string, member: string, limit: number, expiresAt: number): Promise<boolean>;
 }
 
@@ -98,11 +98,13 @@ export interface Inbox {
 
 /** One-time schedules that put a message on the bulk lane. */
 export interface Schedules {
+  /** `at` in epoch ms, rounded up to the minute. `exists`: the name is taken, whatever stands under it. Rejects when it could not be made. */
   create(schedule: {
     readonly name: string;
     readonly at: number;
     readonly body: string;
   }): Promise<'created' | 'exists'>;
+  /** `absent`: there is none, or it has fired. Rejects when it could not be removed. */
   remove(name: string): Promise<'removed' | 'absent'>;
 }
 
@@ -115,11 +117,11 @@ export interface Alerts {
   close(alert: AlertName, timeoutMs: number): Promise<{ readonly kind: 'closed' } | NoAnswer>;
 }
 
-/** The proofs that senders' requests are genuine, with their active secrets. Both methods reject when a secret cannot be had. */
+/** The proofs that senders' requests are genuine, with their active secrets. */
 export interface Senders {
-  /** Undefined: the source is not set up. */
+  /** Undefined: the source is not set up. Rejects when a secret cannot be had. */
   proofs(source: Source): Promise<Proofs | undefined>;
-  /** After a failed proof: with other secrets than before, or undefined when there are none, or none were asked for lately. */
+  /** After a failed proof: with other secrets than before; undefined when there are none, or when the store was asked less than 30 s ago. Never rejects. */
   renewed(source: Source): Promise<Proofs | undefined>;
 }
 

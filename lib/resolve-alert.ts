@@ -49,19 +49,20 @@ const unresolved = (why: string, status?: number): Dead => ({
   ...(status === undefined ? {} : { status }),
 });
 
-/** Takes a reference; returns what becomes of it without any look, or undefined when its alert has to be looked up. */
-export function fateOf({ provider, ref }: Reference): Dead | undefined {
+/** Takes a reference; returns the alert to be looked up, or what becomes of it without any look. */
+export function lookupOf({ provider, ref }: Reference): Dead | { readonly kind: 'alert'; readonly name: AlertName } {
   const fate = UNRESOLVABLE.get(provider);
   if (fate !== undefined) return fate;
   if (provider !== 'github') return unresolved('no resolver knows the provider');
-  return alertNameOf(ref) === undefined ? unresolved('expected owner/repository/number') : undefined;
+  const name = alertNameOf(ref);
+  return name === undefined ? unresolved('expected owner/repository/number') : { kind: 'alert', name };
 }
 
 /** Takes a reference's work; returns its settlement. Rejects when a record cannot be written. */
 export async function settleReference(work: Work, reference: Reference): Promise<Settlement> {
-  const fate = fateOf(reference);
-  const name = alertNameOf(reference.ref);
-  if (fate !== undefined || name === undefined) return fate ?? unresolved('expected owner/repository/number');
+  const lookup = lookupOf(reference);
+  if (lookup.kind === 'dead') return lookup;
+  const { name } = lookup;
   if (!mayStart(work)) return { kind: 'retry', code: 'not-started' };
   const { alerts } = work.environment.ports;
   const alert = await alerts.read(name, timeoutMs(work));

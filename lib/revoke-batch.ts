@@ -18,8 +18,9 @@ import type { Delivery, Environment, Invocation } from './work.ts';
 const MARGIN_MS = 750;
 /** Records at work at once: a whole batch of either lane, so that its principals share listings. Calls are bounded apart (`lib/caller.ts`). */
 const AT_WORK = 100;
-/** What still runs is waited for no longer; the audit's checkpoint has what is left until the answer goes out at the latest. */
+/** So long before Lambda's end, running work is no longer waited for. */
 const LAST_MS = 250;
+/** So long before it, the checkpoint neither: the answer goes out. */
 const ANSWER_MS = 150;
 
 /** What Lambda says of an invocation. */

@@ -81,17 +81,10 @@ async function bury(place: Place, burial: Burial): Promise<void> {
   const { deadLetters, clock } = environment.ports;
   const { reason, detail, target } = dead;
   const held = isHold(reason) || reason === CONFLICT;
-  const row = part.kind === 'event' ? await rowOf(place, part.event) : undefined;
+  const event = part.kind === 'event' ? part.event : null;
+  const row = event === null ? undefined : await rowOf(place, event);
   await deadLetters.send(seal(letterOf(delivery, burial, clock.now())));
-  await recorder(
-    place,
-    part.kind === 'event' ? part.event : null,
-  )({
-    phase: held ? 'hold' : 'dead-letter',
-    reason,
-    detail,
-    ...(target && { target }),
-  });
+  await recorder(place, event)({ phase: held ? 'hold' : 'dead-letter', reason, detail, ...(target && { target }) });
   // The letter is out: an open row would only let a duplicate be judged again.
   if (row !== undefined) await park(environment, row, held ? 'held' : 'dead').catch(() => notParked(place));
 }

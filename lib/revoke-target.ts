@@ -165,6 +165,7 @@ const shown = (observed: Observation): Pick<AuditedCall, 'status' | 'latencyMs' 
     ? { status: observed.status, latencyMs: observed.latencyMs }
     : { fault: observed.fault, latencyMs: observed.latencyMs };
 
+/** What every outcome record of the attempt repeats: the keys before, and whether the key was a late one. */
 export const kept = ({ before, late }: Attempt) => ({
   ...(before && { before }),
   ...(late && { late }),

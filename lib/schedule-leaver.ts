@@ -3,7 +3,7 @@ import { type CanonicalEvent, parseEvent } from '../events/canonical.ts';
 import type { PrincipalName } from '../events/ids.ts';
 import { instantMs } from '../events/instant.ts';
 import { asciiJson } from './domain/ascii-json.ts';
-import { ROW_LIFE_S } from './domain/event-row.ts';
+import { dueAtOf, isDue, ROW_LIFE_S } from './domain/event-row.ts';
 import type { Reason } from './domain/reasons.ts';
 import { DONE, type Settlement } from './domain/settlement.ts';
 import { type KeysOf, principalTarget } from './domain/target.ts';
@@ -13,8 +13,7 @@ import { eventKey, type Lead, LeaseLost, readEvent, updateClaim } from './ledger
 import type { Row } from './ports.ts';
 import { recorder, type Work } from './work.ts';
 
-/** Up to here an offboarding is due; SQS can delay a message up to 15 minutes; beyond that it is scheduled. */
-const NOW_MS = 60_000;
+/** SQS can delay a message up to 15 minutes; beyond that it is scheduled. */
 const DELAY_MS = 900_000;
 
 /** What the row `schedule#<principal>` keeps: the current offboarding of a principal that waits for its day. */
@@ -45,9 +44,10 @@ export async function postpone(
   { principals, keep, approved }: Waiting,
 ): Promise<Settlement | undefined> {
   const { ports, settings } = work.environment;
-  const dueAt = effectiveAt === undefined ? 0 : Math.ceil((instantMs(effectiveAt) ?? 0) / 60_000) * 60_000;
-  const aheadMs = dueAt - ports.clock.now();
-  if (aheadMs <= NOW_MS) return undefined;
+  if (effectiveAt === undefined) return undefined;
+  const dueAt = dueAtOf(effectiveAt);
+  const now = ports.clock.now();
+  if (isDue(dueAt, now)) return undefined;
   if (settings.mode === 'dry-run') {
     await work.record({ phase: 'note', name: 'Would Schedule', detail: 'would-schedule' });
     return settlementFrom({ outcome: 'would-revoke', next: 'done' }, settings);
@@ -55,6 +55,7 @@ export async function postpone(
   if (!approved.includes('held-superseded') && (await isOutrun(work, principals))) return OUTRUN;
   const body = asciiJson({ ...work.event });
   const name = scheduleName(work);
+  const aheadMs = dueAt - now;
   if (aheadMs <= DELAY_MS) await ports.lanes.send('bulk', body, { delaySeconds: Math.ceil(aheadMs / 1_000) });
   else await ports.schedules.create({ name, at: dueAt, body });
   for (const principal of principals) await takeDay(work, { principals, principal, name });

@@ -1,9 +1,10 @@
 /** A leaked key: guards that need no store, then revocation. A broken guard does not stop it: a leak is worse. */
+import type { Confidence } from '../events/data.ts';
 import type { AccessKeyId } from '../events/ids.ts';
 import type { Settlement } from './domain/settlement.ts';
 import { settlementFrom, type TargetResult } from './domain/target-result.ts';
 import { sendCheck } from './follow-up.ts';
-import { type Confidence, guardKey } from './guard-key.ts';
+import { guardKey } from './guard-key.ts';
 import { revokeKey } from './revoke-key.ts';
 import { mayStart } from './revoke-target.ts';
 import type { Work } from './work.ts';

@@ -96,7 +96,8 @@ async function lead(
   { claim, keep, follows }: Lead & Pick<Principals, 'follows'>,
 ): Promise<Settlement> {
   const named = 'principalName' in plan.subject;
-  // Once fenced they stand. Before, as when its day has come, the directory of now speaks, and may have learnt since.
+  // Once there is a fence, the row's principals are final. Until then, also when a scheduled event falls due, today's
+  // directory is asked: it may have been mended.
   const known = claim.row.principals;
   const fenced = claim.row.fence === undefined ? undefined : known;
   const principals = fenced ?? (await principalsOf(work, plan)) ?? known;
@@ -124,7 +125,7 @@ async function lead(
 
 /**
  * A leaver's row has its fence once its principals were admitted: a later try is free, or an outage would pile up holds in
- * the window after it. Not admitted was a candidate without keys, which may have got some since.
+ * the window after it. A candidate that had no keys then was not admitted; if it has some now, it is counted.
  */
 function wasAdmitted({ subject, late }: KeysOf, { fence }: EventRow, ids: readonly string[]): boolean {
   if (!late || fence === undefined) return false;

@@ -1,4 +1,5 @@
 /** Findings by file: a key id and its secret are mostly found by two rules, and are a pair when they stand in one file. */
+import type { Confidence } from '../data.ts';
 import type { AccessKeyId } from '../ids.ts';
 import {
   API_TOKEN,
@@ -55,7 +56,7 @@ export interface Sender {
  * and for a person those of what no call can revoke, secrets without their id and API tokens.
  */
 export function candidatesOf(places: readonly Place[], sender: Sender): readonly unknown[] {
-  const keys = new Map<AccessKeyId, { readonly confidence: 'pair' | 'key-id-only'; readonly place: Place }>();
+  const keys = new Map<AccessKeyId, { readonly confidence: Confidence; readonly place: Place }>();
   for (const place of places) {
     const confidence = confidenceOf(place.found);
     for (const id of place.found.accessKeyIds) {

@@ -2,7 +2,7 @@
  * CoreWeave credentials in a text that a scanner matched. Only key ids come out; of secrets and tokens it is told how
  * many there were. (API reference, key formats)
  */
-
+import type { Confidence } from '../data.ts';
 import { type AccessKeyId, accessKeyId } from '../ids.ts';
 import { holdsSecret } from '../secrets.ts';
 
@@ -42,7 +42,7 @@ const without = (pattern: RegExp, text: string): string => text.replace(pattern,
  * Takes what was found in one place; returns how sure its key ids are. An id alone is no secret (every presigned URL has
  * one); fewer secrets than ids leave open whose they are, and that is never guessed.
  */
-export const confidenceOf = ({ accessKeyIds, secrets }: Findings): 'pair' | 'key-id-only' =>
+export const confidenceOf = ({ accessKeyIds, secrets }: Findings): Confidence =>
   secrets > 0 && secrets >= accessKeyIds.length ? 'pair' : 'key-id-only';
 
 /**

@@ -2,6 +2,7 @@
  * GitLab's Token Revocation API, which we serve: GitLab asks which types of token we revoke and posts those that it
  * found. Only key ids, places and counts of what was in the tokens are kept. (GitLab, Token Revocation API)
  */
+import type { Confidence } from '../data.ts';
 import type { AccessKeyId } from '../ids.ts';
 import { isRecord } from '../shapes.ts';
 import { API_TOKEN, confidenceOf, type Findings, findingsIn, placeText, SECRET_WITHOUT_ID } from './findings.ts';
@@ -86,7 +87,7 @@ function placesOf(entries: readonly unknown[]): readonly Place[] {
   return [...files.values()].map(({ text, ...place }) => ({ ...place, findings: findingsIn(text) }));
 }
 
-/** Printable ASCII of at most 400 characters. A cut in the middle keeps apart what differs at either end. */
+/** The place, unless it repeats the token or is no safe text. */
 function placeOf({ location, token }: Token): string | undefined {
   return typeof location === 'string' && !location.includes(token) ? placeText(location) : undefined;
 }
@@ -97,16 +98,17 @@ interface Arrival {
   readonly hour: string;
 }
 
-/** One event per key: the surest, if it was found in more than one file. */
+/** One event per key: the first of the surest, if it was found in more than one file. */
 function keyEvents(places: readonly Place[], at: Arrival): readonly unknown[] {
-  const events = new Map<AccessKeyId, { confidence: 'pair' | 'key-id-only'; place: Place }>();
+  const surest = new Map<AccessKeyId, { readonly confidence: Confidence; readonly place: Place }>();
   for (const place of places) {
     const confidence = confidenceOf(place.findings);
     for (const id of place.findings.accessKeyIds) {
-      if (!events.has(id) || confidence === 'pair') events.set(id, { confidence, place });
+      const known = surest.get(id)?.confidence;
+      if (known === undefined || (known !== 'pair' && confidence === 'pair')) surest.set(id, { confidence, place });
     }
   }
-  return [...events].map(([accessKeyId, { confidence, place }]) =>
+  return [...surest].map(([accessKeyId, { confidence, place }]) =>
     event(`${accessKeyId}/${confidence}/${at.hour}`, { accessKeyId, confidence }, { place, time: at.time }),
   );
 }

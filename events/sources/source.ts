@@ -6,7 +6,6 @@ export interface WebRequest {
   readonly method: string;
   /** Below the source's own path: empty, or beginning with `/`. */
   readonly path: string;
-  readonly query: Readonly<Record<string, string>>;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;

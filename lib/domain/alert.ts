@@ -1,5 +1,5 @@
 /** A secret-scanning alert as far as we look at it: never its secret, only what was found in it. */
-
+import type { Confidence } from '../../events/data.ts';
 import type { AccessKeyId } from '../../events/ids.ts';
 import { confidenceOf, type Findings } from '../../events/sources/findings.ts';
 
@@ -29,7 +29,7 @@ export type PlacesSight = { readonly kind: 'places'; readonly findings: readonly
 /** What an alert comes to. `left`: what no call can revoke. */
 export interface Credentials {
   readonly accessKeyIds: readonly AccessKeyId[];
-  readonly confidence: 'pair' | 'key-id-only';
+  readonly confidence: Confidence;
   readonly left: 'unmappable' | 'console-only' | undefined;
 }
 

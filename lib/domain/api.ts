@@ -1,7 +1,13 @@
 /** What we ask of the CoreWeave API, and what came back: values, so that everything above the socket is decided without one. */
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
 
-/** One call. Paths and bodies are the business of `lib/io/coreweave.ts` (API reference, endpoints). */
+/** Where revocations go: what is called, and what the audit says was called. (API reference, endpoints) */
+export const REVOKE_PATHS = {
+  'revoke-key': '/v1/cwobject/revoke-access-key/access-key',
+  'revoke-principal': '/v1/cwobject/revoke-access-key/principal',
+} as const;
+
+/** One call. Bodies and the other paths are the business of `lib/io/coreweave.ts`. */
 export type ApiRequest =
   | { readonly call: 'revoke-key'; readonly accessKeyId: AccessKeyId }
   | { readonly call: 'revoke-principal'; readonly principalName: PrincipalName }

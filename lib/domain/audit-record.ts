@@ -3,6 +3,7 @@
  * for. Holds ids, codes and counts; never a secret, a token, a body or the text of an error.
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
+import { REVOKE_PATHS } from './api.ts';
 import type { AuditEntry, AuditedCall, AuditedDelivery, KeyList } from './audit-entry.ts';
 import { classed, OUTCOME_TERMS, PHASE_TERMS, REPLAY_TERMS, type Terms } from './audit-terms.ts';
 import type { Sparse } from './json.ts';
@@ -23,11 +24,6 @@ export interface AuditFacts {
   readonly delivery: AuditedDelivery;
   readonly settings: Pick<Settings, 'handler' | 'apiHost' | 'configHash' | 'mode'>;
 }
-
-const PATHS: Readonly<Record<AuditedCall['call'], string>> = {
-  'revoke-key': '/v1/cwobject/revoke-access-key/access-key',
-  'revoke-principal': '/v1/cwobject/revoke-access-key/principal',
-};
 
 /** Takes the facts of one step; returns its record (OCSF 1.9.0, class 3007, profile security_control). */
 export function auditRecord({ id, now, entry, event, delivery, settings }: AuditFacts): AuditRecord {
@@ -87,7 +83,7 @@ function userOf(target: Target | undefined, event: CanonicalEvent | null): Spars
 }
 
 function httpOf(call: AuditedCall, apiHost: string): AuditRecord {
-  const url = { scheme: 'https', hostname: apiHost, path: PATHS[call.call] };
+  const url = { scheme: 'https', hostname: apiHost, path: REVOKE_PATHS[call.call] };
   return {
     http_request: { http_method: 'POST', url },
     http_response:

@@ -3,6 +3,7 @@
  * told that it is done. Pure; the row is read and written under its version by `lib/ledger.ts`.
  */
 import type { PrincipalName } from '../../events/ids.ts';
+import { instantMs } from '../../events/instant.ts';
 import type { Json } from './json.ts';
 import { type Hold, isReason } from './reasons.ts';
 
@@ -52,8 +53,14 @@ export interface Newcomer {
   readonly reopens: boolean;
 }
 
-/** A schedule fires within the minute; an event that comes a little early is due. */
-const DUE_SLACK_MS = 60_000;
+const MINUTE_MS = 60_000;
+
+/** Takes an `effectiveAt`; returns when it falls due: epoch ms, rounded up to the minute, as schedules count. */
+export const dueAtOf = (effectiveAt: string): number =>
+  Math.ceil((instantMs(effectiveAt) ?? 0) / MINUTE_MS) * MINUTE_MS;
+
+/** A schedule fires within its minute; an event that comes a little early is due. */
+export const isDue = (dueAt: number, now: number): boolean => dueAt <= now + MINUTE_MS;
 
 /** Takes the stored row, if any, the newcomer and now (epoch ms); returns what the newcomer may do. */
 export function decideClaim(
@@ -69,7 +76,7 @@ export function decideClaim(
     case 'open':
       return stored.holder === holder || stored.leaseUntil <= now ? taken : { kind: 'busy' };
     case 'scheduled':
-      return (stored.dueAt ?? 0) <= now + DUE_SLACK_MS ? taken : { kind: 'parked' };
+      return isDue(stored.dueAt ?? 0, now) ? taken : { kind: 'parked' };
     case 'done':
       return { kind: 'duplicate' };
     case 'held':

@@ -1,8 +1,8 @@
 /** The fence: the live keys of an event's principals when it was first seen. What was minted later is someone's replacement. */
 
-/** Most keys in a fence; with ids of up to 26 characters it then fits into one DynamoDB item (400 KB). */
+/** Most keys in a fence. Ids of up to 22 characters then also stay under MAX_FENCE_BYTES. */
 export const MAX_FENCE_KEYS = 15_000;
-/** Bytes that a fence may take in a row: two bytes of overhead for each id, and room for the rest of the row. */
+/** Bytes that a fence may take, three of overhead counted for each id: the rest of DynamoDB's 400 KB is for the rest of the row. */
 const MAX_FENCE_BYTES = 380_000;
 /** How old a listing may be, in ms, for a principal-wide revocation that must not reach beyond it. */
 export const FRESH_MS = 5_000;

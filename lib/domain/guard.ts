@@ -1,5 +1,5 @@
 /** The guards: what an event may not do, whatever queue it came by. Each is a pure decision; order is the order of the questions. */
-
+import type { Confidence } from '../../events/data.ts';
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';
 import type { Hold } from './reasons.ts';
@@ -12,6 +12,15 @@ export interface Stop {
 }
 
 type Rules = Pick<Settings, 'protections' | 'selfPrincipal' | 'staleAfterMs'>;
+
+/** Takes how sure the leak is (undefined: the sender vouches); returns why it must wait, if so. */
+export const lowConfidence = (
+  confidence: Confidence | undefined,
+  { keyIdOnly }: Pick<Settings, 'keyIdOnly'>,
+): Stop | undefined =>
+  confidence === 'key-id-only' && keyIdOnly === 'hold'
+    ? { reason: 'held-low-confidence', detail: 'rule: the id alone was seen, and ids are not secret' }
+    : undefined;
 
 /** Takes a principal; returns why it must not be revoked, if so. Exact match; a protection ends at its `until`. */
 export function protectedPrincipal(principal: PrincipalName, rules: Rules, now: number): Stop | undefined {
@@ -46,7 +55,7 @@ export interface LeaverFacts {
   readonly late: boolean;
 }
 
-/** Takes the facts of a principal-wide event; returns why it is no more meant, if so. A compromise has no way back. */
+/** Takes the facts of a principal-wide event; returns why it no longer applies, if so. A compromise has no way back. */
 export function superseded({ time, reinstatedAt, late }: LeaverFacts): Stop | undefined {
   return late && reinstatedAt !== undefined && atOf(reinstatedAt) >= atOf(time)
     ? { reason: 'held-superseded', detail: 'rule: reinstated at that time or later' }

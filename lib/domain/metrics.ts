@@ -68,7 +68,7 @@ export interface Datum {
 
 const datum = (name: MetricName, value = 1, labels: Datum['labels'] = {}): Datum => ({ name, value, labels });
 
-/** The label of all sources that the configuration does not name. */
+/** The label of all sources that the configuration does not name, and of a step on no lane. */
 export const OTHER = 'other';
 
 type Entry<Phase extends AuditEntry['phase']> = Extract<AuditEntry, { phase: Phase }>;

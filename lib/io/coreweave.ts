@@ -2,7 +2,7 @@
 import type { Dispatcher } from 'undici';
 // The index of undici would double the bundle; this file has no `request`, so exchange.ts uses `dispatch`.
 import Pool from 'undici/lib/dispatcher/pool.js';
-import { type ApiRequest, type Observation, PAGE_SIZE } from '../domain/api.ts';
+import { type ApiRequest, type Observation, PAGE_SIZE, REVOKE_PATHS } from '../domain/api.ts';
 import type { Api } from '../ports.ts';
 import { exchange } from './exchange.ts';
 import { createStagger } from './stagger.ts';
@@ -31,9 +31,9 @@ interface Wire {
 export const wireOf = (request: ApiRequest): Wire => {
   switch (request.call) {
     case 'revoke-key':
-      return post('/v1/cwobject/revoke-access-key/access-key', { accessKey: request.accessKeyId });
+      return post(REVOKE_PATHS[request.call], { accessKey: request.accessKeyId });
     case 'revoke-principal':
-      return post('/v1/cwobject/revoke-access-key/principal', { principalName: request.principalName });
+      return post(REVOKE_PATHS[request.call], { principalName: request.principalName });
     case 'read-key':
       return get(`/v1/cwobject/access-key/${encodeURIComponent(request.accessKeyId)}`, MAX_BYTES);
     case 'list-keys':

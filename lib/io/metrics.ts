@@ -32,7 +32,7 @@ export interface Metrics {
   log(log: Log): Log;
   schedules(schedules: Schedules): Schedules;
   tally(tally: Tally): Tally;
-  /** Takes when the API token was stored (epoch ms), as it is loaded: so often and no more it is measured. */
+  /** Called with each load of the API token: takes when it was stored (epoch ms). */
   token(storedAt: number): void;
 }
 

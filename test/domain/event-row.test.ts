@@ -4,7 +4,9 @@ import { principalName } from '../../events/ids.ts';
 import {
   approvedCodes,
   decideClaim,
+  dueAtOf,
   type EventRow,
+  isDue,
   ROW_LIFE_S,
   RowError,
   readRow,
@@ -86,6 +88,18 @@ describe('an approval', () => {
     ['is none when there is none', row(), []],
   ])('%s', (_, given, expected) => {
     expect(approvedCodes(given)).toEqual(expected);
+  });
+});
+
+describe('the day of an offboarding', () => {
+  it.each([
+    ['2026-11-23T10:00:00Z', Date.UTC(2026, 10, 23, 10)],
+    ['2026-11-23T10:00:00.001Z', Date.UTC(2026, 10, 23, 10, 1)],
+    ['2026-11-23T11:00:59+01:00', Date.UTC(2026, 10, 23, 10, 1)],
+  ])('%s is a whole minute, and not before it', (effectiveAt, dueAt) => expect(dueAtOf(effectiveAt)).toBe(dueAt));
+
+  it('has come a minute before, as a schedule fires within its minute', () => {
+    expect([isDue(NOW + 60_000, NOW), isDue(NOW + 60_001, NOW)]).toEqual([true, false]);
   });
 });
 

@@ -114,6 +114,15 @@ describe('tokens that GitLab found', () => {
     });
   });
 
+  it('in two places, a pair in both, keep the first', () => {
+    const pair = `${KEY_ID} ${KEY_SECRET}`;
+    expect(read(token(pair), token(pair, `${PLACE}2`), token(KEY_ID, `${PLACE}3`))).toStrictEqual({
+      kind: 'events',
+      events: [keyLeak('pair')],
+      reply,
+    });
+  });
+
   it.each([
     ['https://git.example:8443/a', 'git.example:8443'],
     ['HTTP://git.example/a', 'git.example'],

@@ -113,7 +113,7 @@ describe.each(PAYLOADS)('%s, %s', (name, _what, payload, sign) => {
     const traces = pieces(secret);
     const from = sign(payload);
     for (const header of Object.keys(from.headers)) {
-      const odd = { ...from, headers: { ...from.headers, [header]: secret }, query: { [secret]: secret } };
+      const odd = { ...from, headers: { ...from.headers, [header]: secret } };
       expect(isClean(source?.read(odd, EVENT_MS), traces)).toBe(true);
     }
     expect(isClean(read(`${JSON.stringify(payload)}${secret}`), traces)).toBe(true);

@@ -15,7 +15,6 @@ export const bytes = (body: unknown): Uint8Array =>
 export const request = ({ body, ...rest }: Partial<Omit<WebRequest, 'body'>> & { body?: unknown }): WebRequest => ({
   method: 'POST',
   path: '',
-  query: {},
   headers: {},
   ...rest,
   body: bytes(body ?? ''),
