@@ -17,4 +17,6 @@ process.on('uncaughtException', () => {
 
 const { run } = await import('../cli/run.ts');
 const { systemTerminal } = await import('../cli/terminal.ts');
-process.exitCode = await run(process.argv.slice(2), { terminal: systemTerminal(process.env), env: process.env });
+const code = await run(process.argv.slice(2), { terminal: systemTerminal(process.env), env: process.env });
+// It is 1 already where stdout could not be written.
+process.exitCode ||= code;

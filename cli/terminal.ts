@@ -31,11 +31,27 @@ export interface Terminal {
 export const wantsColours = (isTTY: boolean, env: NodeJS.ProcessEnv): boolean =>
   isTTY && !env.NO_COLOR && env.TERM !== 'dumb';
 
-/** Takes the environment; returns the terminal of this process. */
+/**
+ * A reader that has gone (`| head`) ends nothing but the output. Any other failure ends the process with 1: what was
+ * asked for is not there. Each write fails anew; one word is enough.
+ */
+function watchOutput(stdout: NodeJS.WritableStream, stderr: NodeJS.WritableStream): void {
+  let told = false;
+  stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE' || told) return;
+    told = true;
+    process.exitCode = 1;
+    const next = 'what was printed is not whole, what was done stays done: see where stdout goes';
+    stderr.write(`error [output-failed] stdout cannot be written (${code})\n  next: ${next}\n`);
+  });
+}
+
+/** Takes the environment; returns the terminal of this process. Where stdout cannot be written, the process's exit code is set to 1. */
 export function systemTerminal(env: NodeJS.ProcessEnv): Terminal {
   const { stdin, stdout, stderr } = process;
-  // A reader that has gone (`| head`) ends nothing but the output.
-  for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
+  // Where stderr cannot be written there is nobody left to be told.
+  stderr.on('error', () => undefined);
+  watchOutput(stdout, stderr);
   const isTTY = stdout.isTTY === true;
   return {
     isTTY,

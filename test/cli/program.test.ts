@@ -1,11 +1,14 @@
 /** The real program as a process: help, wrong use, configuration, colours, and what must never be printed. */
-import { writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../cli/run.ts';
 import { keyLeak } from '../support/event-factory.ts';
 import { fakeTerminal } from './fake-terminal.ts';
-import { BARE, type Ended, runProgram, type Stand, startStand } from './stand.ts';
+import { BARE, type Ended, PROGRAM, runProgram, type Stand, startStand } from './stand.ts';
 
 const LEAVES = [
   ['explain'],
@@ -89,6 +92,30 @@ describe('the program', () => {
     const { code, stdout, stderr } = await runProgram([]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('Usage: revoker');
+  });
+
+  it.runIf(existsSync('/dev/full'))('ends with 1, and says why, when stdout cannot be written', async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, ['--', PROGRAM, 'explain', '-'], {
+      env: BARE,
+      stdio: ['pipe', full, 'pipe'],
+    });
+    child.stdin?.end(JSON.stringify(keyLeak()));
+    const said = child.stderr === null ? '' : text(child.stderr);
+    const [code] = await once(child, 'close');
+    closeSync(full);
+    expect({ code, said: await said }).toEqual({
+      code: 1,
+      said: expect.stringMatching(/^error \[output-failed\] stdout cannot be written \(ENOSPC\)\n {2}next: .+\n$/),
+    });
+  });
+
+  it('minds no reader that has gone', async () => {
+    const child = spawn(process.execPath, ['--', PROGRAM, '--help'], { env: BARE, stdio: 'pipe' });
+    child.stdout.destroy();
+    const said = text(child.stderr);
+    const [code] = await once(child, 'close');
+    expect({ code, said: await said }).toEqual({ code: 0, said: '' });
   });
 
   it('puts an error on stdout as JSON too when that is wanted', async () => {
