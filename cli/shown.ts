@@ -11,6 +11,10 @@ function spelt(character: string): string {
   return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;
 }
 
+/** Takes a sender's own text; returns it as one word of a POSIX shell, for a command that is to be pasted (POSIX.1-2024, XCU 2.2.2). */
+export const shellWord = (text: string): string =>
+  /^[\w@%+:,./=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
 /** Two columns each: Hangul, CJK, kana, full-width forms, emoji (Unicode East Asian Width, roughly). */
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;

@@ -12,6 +12,7 @@ import { lettersIn } from './letters.ts';
 import { bold, dim, fields, type Line, type Report, table } from './lines.ts';
 import { defaultSource } from './revoke.ts';
 import { configFor, ledgerOf } from './services.ts';
+import { shellWord } from './shown.ts';
 
 interface StatusOptions {
   readonly source?: string;
@@ -21,7 +22,7 @@ interface StatusOptions {
 export function addStatus(parent: Command, act: Act): void {
   parent
     .command('status <eventId>')
-    .option('--source <source>', "the event's source (//revoker.cli/<operator>: that of `revoker revoke`)")
+    .option('--source <source>', "the event's source (absent: that of `revoker revoke`, and dead letters of any)")
     .option('--operator <name>', 'who sent it (the name of the system user)')
     .description('show where an event stands: ledger, queues, dead letters')
     .addHelpText(
@@ -32,7 +33,7 @@ export function addStatus(parent: Command, act: Act): void {
           ['status leaver-7 --source //hr.example/acme', 'any other: source and id together name it'],
         ],
         '{"eventId","source","ledger":{"state","principals","fence","late","leaseUntil","dueAt"?,"approval"?}|null,\n' +
-          '"deadLetters":[{"messageId","reason","detail","lastSeen"}],"queues":{"urgent":{"visible","hidden","delayed"},"bulk":…,"deadLetters":…}}',
+          '"deadLetters":[{"messageId","source","reason","detail","lastSeen"}],"queues":{"urgent":{"visible","hidden","delayed"},"bulk":…,"deadLetters":…}}',
       ),
     )
     .action((eventId: string, options: StatusOptions) => act((context) => status(context, eventId, options)));
@@ -56,7 +57,8 @@ export async function status(
   );
   const letters: Letter[] = [];
   for await (const { letter } of lettersIn(context)) {
-    if (letter.about.id === id && letter.about.source === source) letters.push(letter);
+    // An id alone may be that of several senders' events: whoever named no source sees the letters of all.
+    if (letter.about.id === id && (given === undefined || letter.about.source === source)) letters.push(letter);
   }
   const now = clock.now();
   return {
@@ -64,8 +66,9 @@ export async function status(
       eventId: id,
       source,
       ledger: row === undefined ? null : rowJson(row),
-      deadLetters: letters.map(({ messageId, reason, detail, lastSeen }) => ({
+      deadLetters: letters.map(({ messageId, about, reason, detail, lastSeen }) => ({
         messageId,
+        source: about.source,
         reason,
         detail,
         lastSeen: new Date(lastSeen).toISOString(),
@@ -87,6 +90,7 @@ export async function status(
       ...(letters.length === 0
         ? [[dim('  none about this event')]]
         : letters.flatMap((letter) => letterLines(letter, now))),
+      ...othersLines(letters, { id, source }),
       [],
       ...table({
         header: ['queue', 'visible', 'hidden', 'delayed'],
@@ -110,7 +114,19 @@ export async function status(
 const countsOf = (state: QueueState | undefined): Json =>
   state === undefined ? null : { visible: state.visible, hidden: state.hidden, delayed: state.delayed };
 
-const letterLines = ({ messageId, reason, detail, lastSeen }: Letter, now: number): readonly Line[] => [
+const letterLines = ({ messageId, about, reason, detail, lastSeen }: Letter, now: number): readonly Line[] => [
   ['  ', { text: reason, colour: 'yellow' }, `, ${ageOf(now - lastSeen)} old: ${detail}`],
+  [`  source ${about.source || 'unknown'}`],
   [dim(`  next: revoker dlq show ${messageId}`)],
 ];
+
+/** Takes the letters that were found and the event that was asked about; returns how to ask about those of other sources. */
+function othersLines(
+  letters: readonly Letter[],
+  { id, source }: { readonly id: string; readonly source: string },
+): readonly Line[] {
+  const others = [...new Set(letters.map(({ about }) => about.source))].filter(
+    (each) => each !== '' && each !== source,
+  );
+  return others.map((each): Line => [`next: revoker status ${shellWord(id)} --source ${shellWord(each)}`]);
+}

@@ -112,7 +112,13 @@ describe('looking', () => {
       source: event.source,
       ledger: { state: 'held', principals: [OWNER], fence: [], late: true, leaseUntil: null },
       deadLetters: [
-        { messageId: expect.any(String), reason: 'held-limit', detail: letter.detail, lastSeen: letter.lastSeen },
+        {
+          messageId: expect.any(String),
+          source: event.source,
+          reason: 'held-limit',
+          detail: letter.detail,
+          lastSeen: letter.lastSeen,
+        },
       ],
       queues: {
         urgent: { visible: 0, hidden: 0, delayed: 0 },
@@ -120,9 +126,44 @@ describe('looking', () => {
         deadLetters: { visible: 2, hidden: 0, delayed: 0 },
       },
     });
+    const elsewhere = await command(['status', 'seen', '--source', '//elsewhere.example', '--json']);
+    expect(elsewhere.json()).toMatchObject({ ledger: null, deadLetters: [] });
     const unknown = await command(['status', 'unseen']);
     expect(unknown.code).toBe(0);
     expect(unknown.out).toContain('no row: unknown by this source and id');
+  });
+});
+
+describe('the status of an event whose source is not given', () => {
+  it('has the dead letters of every source, and says how to ask about each', async () => {
+    const stand = await startStand();
+    Object.assign(process.env, stand.env);
+    const shared = [
+      offboarded({ id: 'shared' }),
+      offboarded({ id: 'shared', source: "//it's.example" }),
+      keyLeak({ id: 'other' }),
+    ];
+    await stand.bury(...shared.map((event) => letterOf(event, { reason: 'held-stale' })));
+    const status = async (...options: readonly string[]) => {
+      const terminal = fakeTerminal();
+      const code = await run(['status', 'shared', ...options], { terminal, env: { ...stand.env } });
+      return { code, out: terminal.out };
+    };
+    const { code, out } = await status();
+    const asked = out.split('\n').filter((line) => line.startsWith('next: '));
+    expect({ code, asked: asked.toSorted() }).toEqual({
+      code: 0,
+      asked: [
+        `next: revoker status shared --source '//it'\\''s.example'`,
+        `next: revoker status shared --source ${shared[0]?.source}`,
+      ],
+    });
+    expect(out).toContain("  source //it's.example\n");
+    const sources = JSON.parse((await status('--json')).out).deadLetters.map(
+      ({ source }: { source: string }) => source,
+    );
+    expect(sources.toSorted()).toEqual(["//it's.example", String(shared[0]?.source)]);
+    await stand.close();
   });
 });
 
