@@ -142,7 +142,7 @@ function doneOutcome(live: readonly string[] | undefined): Outcome {
         { text: 'done', colour: none ? 'green' : 'yellow' },
         `: ${none ? 'no live key is left' : `${counted(live.length, 'key')} live since: ${live.join(' ')}`}`,
       ],
-      ...(none ? [] : [['next: follow-up checks look again after 1, 5 and 15 minutes; then look with `revoker keys`']]),
+      ...(none ? [] : [['next: follow-up checks look again after 1, 6 and 21 minutes; then look with `revoker keys`']]),
     ],
     exitCode: none ? 0 : 1,
   };

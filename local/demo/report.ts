@@ -23,7 +23,7 @@ const checksLine = ({ events, checks }: Report): string => {
   const all = [...checks, ...events].filter(({ trail }) => trail.at(-1)?.startsWith('late-keys: '));
   const ran = all.filter(({ story }) => story.trail.length > 0).length;
   const found = all.filter(({ story }) => story.revokedAt !== undefined).length;
-  return `Follow-up checks: ${ran} of ${all.length} ran, ${CHECK_AFTER_S} s apart instead of 1, 5 and 15 minutes; ${found} found a late key.`;
+  return `Follow-up checks: ${ran} of ${all.length} ran, ${CHECK_AFTER_S} s apart instead of after 1, 6 and 21 minutes; ${found} found a late key.`;
 };
 
 /** Takes a report and how to print; returns its lines. */

@@ -47,7 +47,7 @@ export async function runDemo(
     for (const { target, hiccup } of steps) {
       if (hiccup !== undefined) stage.stack.api.faults.plan('revoke-key', hiccup, { target });
     }
-    watcher.onNews(`Follow-up checks of leavers, due after 1, 5 and 15 minutes, come ${CHECK_AFTER_S} s apart here`);
+    watcher.onNews(`Follow-up checks of leavers, due after 1, 6 and 21 minutes, come ${CHECK_AFTER_S} s apart here`);
     await sendAll(stage, steps, { until, watcher });
     await replayAll(stage, { until, watcher });
     await settled(stage, [...steps, ...CHECKS], until);
