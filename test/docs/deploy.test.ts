@@ -1,13 +1,17 @@
-/** docs/deploy.md names what the stack has: each parameter, under one topic, and outputs. */
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { expect, it } from 'vitest';
+/** docs/deploy.md names what the stack has: each parameter, under one topic, and outputs; its file of variables is read as it was written. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { addEnvFile } from '../../cli/env-file.ts';
 import { quotedIn, rowsOf, sectionOf } from './markdown.ts';
 import { OUTPUTS, PARAMETERS } from './stack.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const TEXT = read('docs/deploy.md');
+const hasJq = spawnSync('jq', ['--version']).status === 0;
 
 it('has each parameter under one topic', () => {
   const [topics = ''] = sectionOf(TEXT, '## 2. Parameters').split('\n\n`limits`');
@@ -26,4 +30,34 @@ it('shows a section of a stage with parameters that there are', () => {
   const names = [...shown.matchAll(/^ {4}(\w+):/gm)].map(([, name = '']) => name);
   expect(names).toContain('mode');
   expect(names.filter((name) => !PARAMETERS.includes(name))).toEqual([]);
+});
+
+describe('the lines that write prod.env', () => {
+  const [, program = ''] = /^jq -r '([^']*)' variables\.json > prod\.env/m.exec(TEXT) ?? [];
+  const [, region = ''] = /^echo (\S+) >> prod\.env/m.exec(TEXT) ?? [];
+  const VALUES = {
+    PROTECTED: JSON.stringify([{ accessKeyId: 'CWABCDEFGHIJKLMN', owner: 'a "b"', reason: "it's prod # two" }]),
+    LIMITS: '{"totalPerDay":400}',
+    QUOTED: '\'a\' "b" $HOME \\n',
+    EMPTY: '',
+  };
+  /** What the one program does, for machines without jq. */
+  const PROGRAM = String.raw`to_entries[] | "\(.key)=\u0060\(.value)\u0060"`;
+  const byHand = Object.entries(VALUES).map(([name, value]) => `${name}=\`${value}\`\n`);
+
+  it('write what --env-file reads, quotes of both kinds too', () => {
+    expect(program).toBe(PROGRAM);
+    const file = join(mkdtempSync(join(tmpdir(), 'deploy-')), 'prod.env');
+    writeFileSync(file, `${byHand.join('')}${region}\n`);
+    const env: NodeJS.ProcessEnv = {};
+    addEnvFile(env, file);
+    expect(env).toEqual({ ...VALUES, AWS_REGION: 'eu-central-1' });
+    rmSync(dirname(file), { recursive: true });
+  });
+
+  it.runIf(hasJq)('are what jq makes of them', () => {
+    expect(execFileSync('jq', ['-r', program], { input: JSON.stringify(VALUES), encoding: 'utf8' })).toBe(
+      byHand.join(''),
+    );
+  });
 });
