@@ -32,7 +32,7 @@ const ELSEWHERE: Row = {
 const NO_TOKEN: Row = {
   code: 'token-unavailable',
   message: 'there is no API token to be had',
-  next: 'check COREWEAVE_API_TOKEN_SECRET_ID and your right to read it',
+  next: 'check COREWEAVE_API_TOKEN_SECRET_ID, AWS_REGION and your right to read it',
 };
 const UNREACHED: Row = {
   code: 'api-unreachable',

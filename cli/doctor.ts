@@ -10,11 +10,12 @@ import { ledgerChecks, queueChecks } from './doctor-aws.ts';
 import { type Check, failed, ok, warning } from './doctor-check.ts';
 import { tokenLifeChecks } from './doctor-token.ts';
 import { counted, type Line, type Piece, type Report, table } from './lines.ts';
+import { hasRegion, REGION_NEXT } from './region.ts';
 
 export function addDoctor(parent: Command, act: Act): void {
   parent
     .command('doctor')
-    .description('check configuration, queues, ledger, token, permissions and clock; reads only')
+    .description('check region, configuration, queues, ledger, token, permissions and clock; reads only')
     .addHelpText(
       'after',
       helpEnd(
@@ -31,14 +32,7 @@ export function addDoctor(parent: Command, act: Act): void {
 /** Runs all checks, each as far as the configuration allows. Exit 1 when one failed. */
 export async function doctor(context: Context): Promise<Report> {
   const { env, terminal } = context;
-  const [arn, ...groups] = await Promise.all([
-    callerArn(),
-    queueChecks(env),
-    ledgerChecks(env),
-    apiChecks(context),
-    tokenLifeChecks(context),
-  ]);
-  const checks = [...configChecks(env), callerCheck(arn), ...groups.flat()];
+  const checks = (await hasRegion(env)) ? await allChecks(context) : await checksWithoutRegion(context);
   const count = (state: Check['state']): number => checks.filter((check) => check.state === state).length;
   const rows = checks.map(({ name, state, detail }) => [STATES[state], name, detail]);
   const mends = checks.filter(({ mend }) => mend !== undefined);
@@ -53,6 +47,27 @@ export async function doctor(context: Context): Promise<Report> {
     ],
     exitCode: count('failed') === 0 ? 0 : 1,
   };
+}
+
+async function allChecks(context: Context): Promise<readonly Check[]> {
+  const { env } = context;
+  const [arn, ...groups] = await Promise.all([
+    callerArn(),
+    queueChecks(env),
+    ledgerChecks(env),
+    apiChecks(context),
+    tokenLifeChecks(context),
+  ]);
+  const region = ok('region', env.AWS_REGION || 'that of the profile, or of this machine');
+  return [region, ...configChecks(env), callerCheck(arn), ...groups.flat()];
+}
+
+/** Nothing of AWS can be asked, and whatever it said would lead astray. A token in the environment needs no AWS. */
+async function checksWithoutRegion(context: Context): Promise<readonly Check[]> {
+  const { env } = context;
+  const region = failed('region', 'none is set: queues, ledger and secrets cannot be asked', REGION_NEXT);
+  const groups = env.COREWEAVE_API_TOKEN ? await Promise.all([apiChecks(context), tokenLifeChecks(context)]) : [];
+  return [region, ...configChecks(env), ...groups.flat()];
 }
 
 const STATES: Readonly<Record<Check['state'], Piece>> = {

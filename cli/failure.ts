@@ -26,7 +26,7 @@ export const wrongUse = (code: string, message: string, next: string): CliError 
   new CliError({ code, message, next, exitCode: 2 });
 
 const QUEUE_NEXT = 'check the queue URLs, AWS_REGION and your AWS credentials: run `revoker doctor`';
-const TOKEN_NEXT = 'check COREWEAVE_API_TOKEN_SECRET_ID and your right to read it: run `revoker doctor`';
+const TOKEN_NEXT = 'check COREWEAVE_API_TOKEN_SECRET_ID, AWS_REGION and your right to read it: run `revoker doctor`';
 const LEDGER_NEXT = 'check LEDGER_TABLE, AWS_REGION and your AWS credentials: run `revoker doctor`';
 
 const ADAPTER_NEXT: Readonly<Record<AdapterError['code'], string>> = {

@@ -7,6 +7,7 @@ import type { Act, Context } from './context.ts';
 import { addEnvFile } from './env-file.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { type Report, rendered } from './lines.ts';
+import { orRegionMissing } from './region.ts';
 import { shown } from './shown.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -38,7 +39,7 @@ export async function run(argv: readonly string[], { terminal, env, clock, chanc
       printReport(report, terminal, json);
       exitCode = report.exitCode ?? 0;
     } catch (error) {
-      const failure = failureOf(error);
+      const failure = await orRegionMissing(failureOf(error), env);
       printFailure(failure, terminal, json);
       exitCode = failure.exitCode;
     }

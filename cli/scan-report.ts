@@ -2,14 +2,12 @@
 import { type Command, Option } from 'commander';
 import { readReport, type Report as ScanReport, type Summary } from '../events/reports/report.ts';
 import { type ReportFormat, SCANNERS } from '../events/reports/scanners.ts';
-import { createQueueDesk } from '../lib/io/queue-desk.ts';
 import { type Act, type Context, helpEnd } from './context.ts';
 import { aboutOf, eventJson } from './event.ts';
 import { CliError } from './failure.ts';
 import { readInput } from './input.ts';
 import { counted, type Line, type Report, table } from './lines.ts';
 import { postOf, sendAll, sentReport } from './send.ts';
-import { configFor } from './services.ts';
 
 interface Options {
   readonly format: ReportFormat;
@@ -62,8 +60,7 @@ export async function scanReport(context: Context, file: string, { format, dryRu
       ...exitCode,
     };
   }
-  const { urgentQueueUrl: urgent, bulkQueueUrl: bulk } = configFor(env, 'lanes');
-  const sent = sentReport(await sendAll(createQueueDesk(), { urgent, bulk }, events.map(postOf)), terminal.columns);
+  const sent = sentReport(await sendAll(env, events.map(postOf)), terminal.columns);
   return { ...exitCode, ...sent, json: { ...told, ...sent.json }, lines: [...sent.lines, ...summaryLines(report)] };
 }
 

@@ -5,13 +5,14 @@ import { asciiJson } from '../lib/domain/ascii-json.ts';
 import type { Json } from '../lib/domain/json.ts';
 import { laneOf } from '../lib/domain/lane.ts';
 import type { Lane } from '../lib/domain/settings.ts';
-import { createQueueDesk, type QueueDesk } from '../lib/io/queue-desk.ts';
+import { createQueueDesk } from '../lib/io/queue-desk.ts';
 import { type EventPart, readMessage } from '../lib/read-message.ts';
 import { type Act, type Context, helpEnd } from './context.ts';
 import { aboutOf } from './event.ts';
 import { CliError, type Failure, failureOf } from './failure.ts';
 import { readInput } from './input.ts';
 import { counted, type Report, table } from './lines.ts';
+import { orRegionMissing } from './region.ts';
 import { configFor } from './services.ts';
 
 export function addSend(parent: Command, act: Act): void {
@@ -43,9 +44,7 @@ export interface Post {
 export async function send({ terminal, env, clock }: Context, file: string): Promise<Report> {
   const text = await readInput(terminal, file);
   const posts = postsOf(text, clock.now());
-  const { urgentQueueUrl: urgent, bulkQueueUrl: bulk } = configFor(env, 'lanes');
-  const outcomes = await sendAll(createQueueDesk(), { urgent, bulk }, posts);
-  return sentReport(outcomes, terminal.columns);
+  return sentReport(await sendAll(env, posts), terminal.columns);
 }
 
 function postsOf(text: string, now: number): readonly Post[] {
@@ -88,17 +87,16 @@ export interface Outcome {
   readonly sent: { readonly messageId: string } | { readonly failure: Failure };
 }
 
-/** Sends one after the other; what failed stops none of the others. */
-export async function sendAll(
-  desk: QueueDesk,
-  urls: Readonly<Record<Lane, string>>,
-  posts: readonly Post[],
-): Promise<readonly Outcome[]> {
+/** Takes the environment and messages; sends one after the other. What failed stops none of the others. Throws ConfigError. */
+export async function sendAll(env: Context['env'], posts: readonly Post[]): Promise<readonly Outcome[]> {
+  const { urgentQueueUrl: urgent, bulkQueueUrl: bulk } = configFor(env, 'lanes');
+  const urls = { urgent, bulk };
+  const desk = createQueueDesk();
   const outcomes: Outcome[] = [];
   for (const post of posts) {
     const sent = await desk.send(urls[post.lane], post.body).then(
       (messageId) => ({ messageId }),
-      (error: unknown) => ({ failure: failureOf(error) }),
+      async (error: unknown) => ({ failure: await orRegionMissing(failureOf(error), env) }),
     );
     outcomes.push({ post, sent });
   }

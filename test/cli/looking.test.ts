@@ -201,6 +201,7 @@ describe('the doctor', () => {
     const { code, list, bad } = await checks(withSecret());
     expect({ code, bad }).toEqual({ code: 0, bad: ['AWS identity: warning'] });
     expect(list.map(({ name }) => name)).toEqual([
+      'region',
       'configuration',
       'own principal',
       'AWS identity',
