@@ -67,7 +67,7 @@ export async function list(context: Context, { detail }: { readonly detail: bool
       ...(detail ? { letters: letters.map(letterJson) } : {}),
     },
     lines: [
-      ...(rows.length === 0 ? [] : [...table({ header, rows, width: terminal.columns, right: [1] }), []]),
+      ...(rows.length === 0 ? [] : [...table({ header, rows, width: terminal.columns, right: [1], wrap: true }), []]),
       ...(detail && letters.length > 0 ? [...letterTable(letters, { now, width: terminal.columns }), []] : []),
       summary,
     ],

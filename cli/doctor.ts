@@ -35,19 +35,26 @@ export async function doctor(context: Context): Promise<Report> {
   const checks = (await hasRegion(env)) ? await allChecks(context) : await checksWithoutRegion(context);
   const count = (state: Check['state']): number => checks.filter((check) => check.state === state).length;
   const rows = checks.map(({ name, state, detail }) => [STATES[state], name, detail]);
-  const mends = checks.filter(({ mend }) => mend !== undefined);
+  const mends = mendLines(checks);
   return {
     json: { ok: count('failed') === 0, checks: checks.map((check) => ({ ...check })) },
     lines: [
-      ...table({ header: ['', 'check', 'what was seen'], rows, width: terminal.columns }),
+      ...table({ header: ['', 'check', 'what was seen'], rows, width: terminal.columns, wrap: true }),
       ...(mends.length === 0 ? [] : [[]]),
-      ...mends.map(({ name, mend = '' }): Line => ['to mend ', { text: name, colour: 'bold' }, `: ${mend}`]),
+      ...mends,
       [],
       [`${counted(count('failed'), 'failure')}, ${counted(count('warning'), 'warning')}`],
     ],
     exitCode: count('failed') === 0 ? 0 : 1,
   };
 }
+
+/** Takes the checks; returns what to do, once where it is the same for several. */
+const mendLines = (checks: readonly Check[]): readonly Line[] =>
+  [...Map.groupBy(checks, ({ mend }) => mend)].flatMap(([mend, group]): readonly Line[] => {
+    const names = [...new Set(group.map(({ name }) => name))].join(', ');
+    return mend === undefined ? [] : [['to mend ', { text: names, colour: 'bold' }, `: ${mend}`]];
+  });
 
 async function allChecks(context: Context): Promise<readonly Check[]> {
   const { env } = context;

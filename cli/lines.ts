@@ -1,6 +1,6 @@
 /** What commands print, as values: lines of pieces, sanitised and painted in one place, on their way out. */
 import type { Sparse } from '../lib/domain/json.ts';
-import { cut, shown, widthOf } from './shown.ts';
+import { cut, shown, widthOf, wrapped } from './shown.ts';
 
 export type Colour = 'green' | 'yellow' | 'red' | 'dim' | 'bold';
 
@@ -35,8 +35,9 @@ export const rendered = (line: Line, colours: boolean): string =>
     .join('')
     .trimEnd();
 
-/** No column is cut narrower than this. */
+/** No column is cut, and none is wrapped, narrower than this. */
 const LEAST_WIDTH = 8;
+const LEAST_WRAP = 24;
 
 export interface TableOptions {
   readonly header: readonly string[];
@@ -46,10 +47,12 @@ export interface TableOptions {
   /** The column that may be cut (the last one, if absent). */
   readonly flexible?: number;
   readonly right?: readonly number[];
+  /** The last column goes on in lines of its own instead of being cut: all of it must be read. */
+  readonly wrap?: boolean;
 }
 
 /** Takes a header and rows of equal length; returns lines of aligned columns, two spaces apart. */
-export function table({ header, rows, width, flexible, right = [] }: TableOptions): readonly Line[] {
+export function table({ header, rows, width, flexible, right = [], wrap = false }: TableOptions): readonly Line[] {
   const last = header.length - 1;
   const soft = flexible ?? last;
   const widths = header.map((title, column) =>
@@ -57,11 +60,11 @@ export function table({ header, rows, width, flexible, right = [] }: TableOption
   );
   const excess = widths.reduce((sum, each) => sum + each + 2, -2) - width;
   const wide = widths[soft] ?? 0;
-  if (excess > 0) widths[soft] = Math.min(wide, Math.max(LEAST_WIDTH, wide - excess));
+  if (excess > 0) widths[soft] = Math.min(wide, Math.max(wrap ? LEAST_WRAP : LEAST_WIDTH, wide - excess));
 
   const cell = (piece: Piece | undefined, column: number): Piece => {
     const most = widths[column] ?? 0;
-    const text = cut(shown(textOf(piece)), most);
+    const text = wrap && column === soft ? shown(textOf(piece)) : cut(shown(textOf(piece)), most);
     const pad = ' '.repeat(Math.max(0, most - widthOf(text)));
     const placed = right.includes(column) ? pad + text : column === last ? text : text + pad;
     return typeof piece === 'object' ? { ...piece, text: placed } : placed;
@@ -69,7 +72,14 @@ export function table({ header, rows, width, flexible, right = [] }: TableOption
   const line = (cells: readonly Piece[]): Line =>
     cells.flatMap((piece, column) => (column === 0 ? [cell(piece, column)] : ['  ', cell(piece, column)]));
   const bold = (text: string): Piece => ({ text, colour: 'bold' });
-  return [line(header.map(bold)), ...rows.map(line)];
+  const wrappedRow = (cells: readonly Piece[]): readonly Line[] => {
+    const piece = cells[last] ?? '';
+    const texts = wrapped(shown(textOf(piece)), widths[last] ?? 0);
+    const part = (text: string): Piece => (typeof piece === 'object' ? { ...piece, text } : text);
+    const indent = header.map((): Piece => '');
+    return texts.map((text, index) => line([...(index === 0 ? cells : indent).slice(0, last), part(text)]));
+  };
+  return [line(header.map(bold)), ...(wrap ? rows.flatMap(wrappedRow) : rows.map(line))];
 }
 
 /** Takes labels and what stands beside them; returns aligned lines. */

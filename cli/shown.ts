@@ -35,3 +35,14 @@ export function cut(text: string, columns: number): string {
   }
   return `${head}…`;
 }
+
+/** Takes a shown text and columns; returns it on lines of whole words. One that is wider by itself stays whole, so that it can be copied. */
+export function wrapped(text: string, columns: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= columns) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -232,6 +232,20 @@ describe('the doctor', () => {
     for (const { mend } of failed) expect(mend).toMatch(/./);
   });
 
+  it('is read whole on a narrow terminal, and says once what mends several things', async () => {
+    const terminal = fakeTerminal({ isTTY: true, columns: 80, colours: false });
+    const env = { AWS_REGION: 'us-east-1', LIMITS: 'many' };
+    expect(await run(['doctor'], { terminal, env })).toBe(1);
+    const whole = terminal.out.replace(/\n {2,}/g, ' ');
+    expect(whole).toMatch(/LIMITS: expected .+ each an integer from 1 to 5000 in JSON\n/);
+    expect(terminal.out).not.toContain('…');
+    expect(terminal.out.split('\n').filter((line) => line.startsWith('to mend '))).toEqual([
+      'to mend configuration: set it in the environment or in the file of --env-file',
+      expect.stringMatching(/^to mend AWS identity: /),
+      'to mend queues, ledger, API token: mend the configuration first',
+    ]);
+  });
+
   it('warns of an unprotected token, of letters that wait, and of a clock that is off', async () => {
     await stand.bury(letterOf(keyLeak()));
     const { SELF_PRINCIPAL: _, ...env } = stand.env;

@@ -38,6 +38,25 @@ describe('text on its way to a terminal', () => {
       '王王  x           22',
     ]);
   });
+  it('has its last column wrapped where all of it must be read, and nothing of it is lost', () => {
+    const rows = [
+      ['failed', { text: 'expected a JSON object of four counts', colour: 'red' as const }],
+      ['ok', 'arn:aws:sts::111122223333:assumed-role/ops'],
+    ];
+    const lines = table({ header: ['', 'seen'], rows, width: 32, wrap: true });
+    expect(lines.map((line) => rendered(line, false))).toEqual([
+      '        seen',
+      'failed  expected a JSON object',
+      '        of four counts',
+      'ok      arn:aws:sts::111122223333:assumed-role/ops',
+    ]);
+    expect(lines.map((line) => rendered(line, true)).slice(1, 3)).toEqual([
+      'failed  \u001b[31mexpected a JSON object\u001b[0m',
+      '        \u001b[31mof four counts\u001b[0m',
+    ]);
+    const wide = table({ header: ['', 'seen'], rows, width: 200, wrap: true });
+    expect(wide).toHaveLength(3);
+  });
   it('has its labels aligned', () => {
     expect(
       fields(
