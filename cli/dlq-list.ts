@@ -9,6 +9,7 @@ import { type Act, type Context, helpEnd } from './context.ts';
 import { ageOf } from './durations.ts';
 import { lettersIn } from './letters.ts';
 import { counted, dim, type Line, type Report, table } from './lines.ts';
+import { patiently } from './patience.ts';
 import { configFor } from './services.ts';
 
 export function addDlqList(parent: Command, act: Act): void {
@@ -28,7 +29,9 @@ export function addDlqList(parent: Command, act: Act): void {
           '"lastSeen","replays","replayable"}]}; inHand: hidden, since somebody else has them in hand. Times are RFC 3339.',
       ),
     )
-    .action(({ detail = false }: { detail?: boolean }) => act((context) => list(context, { detail })));
+    .action(({ detail = false }: { detail?: boolean }) =>
+      act((context) => patiently(context, 'reading the dead letters', () => list(context, { detail }))),
+    );
 }
 
 /** Letters of one reason. Times in epoch ms. */

@@ -9,6 +9,7 @@ import { eventFields, eventJson } from './event.ts';
 import { CliError } from './failure.ts';
 import { findLetter } from './letters.ts';
 import { bold, dim, fields, type Line, type Report } from './lines.ts';
+import { patiently } from './patience.ts';
 
 export function addDlqShow(parent: Command, act: Act): void {
   parent
@@ -26,7 +27,7 @@ export function addDlqShow(parent: Command, act: Act): void {
           '"attempts","replays","lastStatus"|null,"resend":"event"|"text"|"none","why"?,"origin"}; why: it cannot be replayed.',
       ),
     )
-    .action((id: string) => act((context) => show(context, id)));
+    .action((id: string) => act((context) => patiently(context, 'reading the dead letters', () => show(context, id))));
 }
 
 /** A shorter start of an id could be anybody's. */

@@ -10,6 +10,7 @@ import { ledgerChecks, queueChecks } from './doctor-aws.ts';
 import { type Check, failed, ok, warning } from './doctor-check.ts';
 import { tokenLifeChecks } from './doctor-token.ts';
 import { counted, type Line, type Piece, type Report, table } from './lines.ts';
+import { patiently } from './patience.ts';
 import { hasRegion, REGION_NEXT } from './region.ts';
 
 export function addDoctor(parent: Command, act: Act): void {
@@ -26,7 +27,7 @@ export function addDoctor(parent: Command, act: Act): void {
         '{"ok":true,"checks":[{"name","state":"ok"|"warning"|"failed","detail","mend"?}]}; exit 1 when a check failed.',
       ),
     )
-    .action(() => act(doctor));
+    .action(() => act((context) => patiently(context, 'asking AWS and the API', () => doctor(context))));
 }
 
 /** Runs all checks, each as far as the configuration allows. Exit 1 when one failed. */

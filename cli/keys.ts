@@ -6,6 +6,7 @@ import { apiFailure } from './api-failure.ts';
 import { principalArgument } from './arguments.ts';
 import { type Act, type Context, helpEnd } from './context.ts';
 import { counted, dim, type Report, table } from './lines.ts';
+import { patiently } from './patience.ts';
 import { apiOf } from './services.ts';
 
 export function addKeys(parent: Command, act: Act): void {
@@ -25,7 +26,9 @@ export function addKeys(parent: Command, act: Act): void {
       ),
     )
     .action((principal: PrincipalName, options: { all?: boolean }) =>
-      act((context) => keys(context, { principal, all: options.all ?? false })),
+      act((context) =>
+        patiently(context, 'asking the API', () => keys(context, { principal, all: options.all ?? false })),
+      ),
     );
 }
 

@@ -10,6 +10,7 @@ import { ageOf } from './durations.ts';
 import { rowFields, rowJson } from './ledger-row.ts';
 import { lettersIn } from './letters.ts';
 import { bold, dim, fields, type Line, type Report, table } from './lines.ts';
+import { patiently } from './patience.ts';
 import { defaultSource } from './revoke.ts';
 import { configFor, ledgerOf } from './services.ts';
 import { shellWord } from './shown.ts';
@@ -36,7 +37,11 @@ export function addStatus(parent: Command, act: Act): void {
           '"deadLetters":[{"messageId","source","reason","detail","lastSeen"}],"queues":{"urgent":{"visible","hidden","delayed"},"bulk":…,"deadLetters":…}}',
       ),
     )
-    .action((eventId: string, options: StatusOptions) => act((context) => status(context, eventId, options)));
+    .action((eventId: string, options: StatusOptions) =>
+      act((context) =>
+        patiently(context, 'reading ledger, queues and dead letters', () => status(context, eventId, options)),
+      ),
+    );
 }
 
 /** Takes an event's id; returns what is known of it. A leaked key has a row in the ledger only once a hold of it was approved. */

@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { confirm } from '../../cli/context.ts';
 import { CliError, failureOf } from '../../cli/failure.ts';
 import { fields, rendered, table } from '../../cli/lines.ts';
+import { patiently } from '../../cli/patience.ts';
 import { startProgress } from '../../cli/progress.ts';
 import { run } from '../../cli/run.ts';
 import { cut, shown, widthOf } from '../../cli/shown.ts';
 import { wantsColours } from '../../cli/terminal.ts';
 import { keyLeak } from '../support/event-factory.ts';
+import { virtualClock } from '../support/virtual-clock.ts';
 import { fakeTerminal } from './fake-terminal.ts';
 
 describe('text on its way to a terminal', () => {
@@ -134,6 +136,31 @@ describe('progress', () => {
         '',
       ].join('\n'),
     );
+  });
+});
+
+describe('the word for whoever waits', () => {
+  const wait = async (takesMs: number, isTTY = true) => {
+    const clock = virtualClock(0);
+    const terminal = fakeTerminal({ isTTY });
+    const work = () => clock.sleep(takesMs).then(() => 'seen');
+    const seen = await clock.run(patiently({ terminal, clock }, 'asking the API', work));
+    await clock.run(clock.sleep(60_000));
+    return { seen, err: terminal.err };
+  };
+  it('is said once, after a second', async () => {
+    expect(await wait(1_001)).toEqual({ seen: 'seen', err: 'asking the API…\n' });
+    expect(await wait(10_000)).toEqual({ seen: 'seen', err: 'asking the API…\n' });
+  });
+  it('is not said of what is quick or fails at once, nor where nobody watches', async () => {
+    expect(await wait(999)).toEqual({ seen: 'seen', err: '' });
+    expect(await wait(10_000, false)).toEqual({ seen: 'seen', err: '' });
+    const clock = virtualClock(0);
+    const terminal = fakeTerminal({ isTTY: true });
+    const failing = patiently({ terminal, clock }, 'asking the API', () => Promise.reject(new Error('no')));
+    await expect(failing).rejects.toThrow('no');
+    await clock.run(clock.sleep(60_000));
+    expect(terminal.err).toBe('');
   });
 });
 
