@@ -56,15 +56,17 @@ export const buildHandlers = async (root: string, outdir: string): Promise<Metaf
   };
 };
 
+/** Stdout is for what comes after the build: `npm start -s -- --json` prints one line there. */
+const say = (line = ''): void => void process.stderr.write(`${line}\n`);
+
 const print = (size: BundleSize, withInputs: boolean): void => {
   const { entry, entryBytes, initBytes, lazyBytes, initInputs } = size;
   const parts = [`${formatBytes(entryBytes)} entry`, `${formatBytes(initBytes)} at init`];
-  console.log(`${entry}  ${parts.join(', ')}, ${formatBytes(lazyBytes)} lazy`);
+  say(`${entry}  ${parts.join(', ')}, ${formatBytes(lazyBytes)} lazy`);
   if (!withInputs) return;
-  for (const { name, bytes } of bytesByPackage(initInputs))
-    console.log(`  ${formatBytes(bytes).padStart(10)}  ${name}`);
-  console.log();
-  for (const { path, bytes } of initInputs.slice(0, 20)) console.log(`  ${formatBytes(bytes).padStart(10)}  ${path}`);
+  for (const { name, bytes } of bytesByPackage(initInputs)) say(`  ${formatBytes(bytes).padStart(10)}  ${name}`);
+  say();
+  for (const { path, bytes } of initInputs.slice(0, 20)) say(`  ${formatBytes(bytes).padStart(10)}  ${path}`);
 };
 
 if (import.meta.main) {

@@ -5,7 +5,7 @@ export type Mode = 'once' | 'watch' | 'json' | 'help';
 
 export const USAGE = `usage: npm start [-- --watch | --json]
   --watch  stay up afterwards, with the URLs of the queues, until Ctrl-C
-  --json   print one line of JSON at the end, and nothing else`;
+  --json   print one line of JSON at the end, and nothing else, on stdout (npm adds lines of its own without -s)`;
 
 /** Takes the arguments; returns what is asked for, undefined when they are not understood. */
 export function modeOf(args: readonly string[]): Mode | undefined {
