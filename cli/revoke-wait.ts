@@ -5,10 +5,10 @@ import type { Json } from '../lib/domain/json.ts';
 import type { Letter } from '../lib/domain/letter.ts';
 import { type Followed, type Following, followKey, followPrincipal, liveKeys, lookAtKey } from '../lib/follow.ts';
 import { sha256 } from '../lib/io/hash.ts';
-import { apiFailureOf } from './api-failure.ts';
 import type { Context } from './context.ts';
 import { findLetter } from './letters.ts';
 import { counted, type Line } from './lines.ts';
+import { pendingLines } from './revoke-pending.ts';
 import { apiOf, configFor, ledgerOf } from './services.ts';
 
 export interface Outcome {
@@ -122,7 +122,7 @@ function outcomeOf(followed: Followed, event: CanonicalEvent): Outcome {
       };
     }
     case 'pending':
-      return pendingOutcome(followed, event);
+      return { json: { outcome: 'pending', detail: followed.seen }, lines: pendingLines(followed, event), exitCode: 1 };
   }
 }
 
@@ -145,21 +145,5 @@ function doneOutcome(live: readonly string[] | undefined): Outcome {
       ...(none ? [] : [['next: follow-up checks look again after 1, 6 and 21 minutes; then look with `revoker keys`']]),
     ],
     exitCode: none ? 0 : 1,
-  };
-}
-
-function pendingOutcome({ seen, observed }: Extract<Followed, { kind: 'pending' }>, event: CanonicalEvent): Outcome {
-  const unread =
-    observed !== undefined && (observed.kind === 'fault' || observed.status !== 200)
-      ? ` (${apiFailureOf(observed).message})`
-      : '';
-  return {
-    json: { outcome: 'pending', detail: seen },
-    lines: [
-      [{ text: 'pending', colour: 'yellow' }, `: ${seen}${unread}`],
-      ['next: is the function deployed, and not in dry run? Look again with'],
-      [`  revoker status ${event.id} --source ${event.source}`],
-    ],
-    exitCode: 1,
   };
 }

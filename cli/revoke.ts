@@ -13,6 +13,7 @@ import { bold, type Line, type Report } from './lines.ts';
 import { claimedName } from './operator.ts';
 import { follow, type Outcome } from './revoke-wait.ts';
 import { configFor } from './services.ts';
+import { shellWord } from './shown.ts';
 
 export interface RevokeOptions {
   readonly key?: AccessKeyId;
@@ -103,7 +104,7 @@ const questionOf = ({ key, principal, compromised }: RevokeOptions): string => {
 
 const SENT = (event: CanonicalEvent): Outcome => ({
   json: { outcome: 'sent' },
-  lines: [[`next: revoker status ${event.id} --source ${event.source}`] satisfies Line],
+  lines: [[`next: revoker status ${event.id} --source ${shellWord(event.source)}`] satisfies Line],
   exitCode: 0,
 });
 

@@ -32,9 +32,16 @@ describe('sending', () => {
       },
     };
   };
-  const command = async (args: readonly string[], options: FakeOptions & { readonly clock?: Clock } = {}) => {
+  const command = async (
+    args: readonly string[],
+    {
+      clock,
+      env = stand.env,
+      ...options
+    }: FakeOptions & { readonly clock?: Clock; readonly env?: NodeJS.ProcessEnv } = {},
+  ) => {
     const terminal = fakeTerminal(options);
-    const code = await run(args, { terminal, env: { ...stand.env }, ...(options.clock && { clock: options.clock }) });
+    const code = await run(args, { terminal, env: { ...env }, ...(clock && { clock }) });
     return { code, terminal, json: () => JSON.parse(terminal.out) };
   };
   const now = () => new Date().toISOString();
@@ -156,6 +163,20 @@ describe('sending', () => {
     );
     expect({ code, ...json() }).toMatchObject({ code: 1, outcome: 'pending', detail: 'the key is live' });
     expect(terminal.err).toContain('waiting for its outcome, for up to 3 s');
+    await stand.take('urgent');
+  });
+
+  it('does not blame the function for a look of its own that failed, and names no ledger row of a key', async () => {
+    const clock = clockWith(() => undefined);
+    const args = ['revoke', '--key', OTHER_KEY, '--wait', '--timeout', '3', '--yes'];
+    const live = await command(args, { clock });
+    expect(live.terminal.out).toMatch(/^pending: the key is live\nnext: is the function deployed.+ audit records$/m);
+    const refused = await command(args, { clock, env: { ...stand.env, COREWEAVE_API_TOKEN: 'expired' } });
+    expect(refused.code).toBe(1);
+    expect(refused.terminal.out).toContain('pending: the key cannot be read (the API refused the token (401))\n');
+    expect(refused.terminal.out).toMatch(/^next: your own look failed, not the function: put a valid API token /m);
+    expect(live.terminal.out + refused.terminal.out).not.toContain('revoker status');
+    expect(refused.terminal.out).not.toContain('deployed');
     await stand.take('urgent');
   });
 
