@@ -42,8 +42,13 @@ export interface Seen {
 
 export const NO_STORY: Story = { trail: [], attempts: 0 };
 
-/** The last code of a trail; a dead letter's reason, if it is one. */
-export const outcomeOf = ({ trail }: Pick<Story, 'trail'>): string => trail.at(-1) ?? 'nothing';
+/** A replay is put on record once the lane has the event: what comes of it may be told before. */
+const REPLAYED = 'replayed';
+const withoutReplays = (trail: readonly string[]): readonly string[] => trail.filter((code) => code !== REPLAYED);
+const replaysIn = (trail: readonly string[]): number => trail.length - withoutReplays(trail).length;
+
+/** The last code of a trail but for replays; a dead letter's reason, if it is one. */
+export const outcomeOf = ({ trail }: Pick<Story, 'trail'>): string => withoutReplays(trail).at(-1) ?? 'nothing';
 
 /** The reason of the one dead letter that the event must leave; undefined: none. */
 export const letterOf = (expected: Pick<Expectation, 'trail'>): Reason | undefined => {
@@ -53,8 +58,10 @@ export const letterOf = (expected: Pick<Expectation, 'trail'>): Reason | undefin
 
 /** `met`: exactly as expected. `under-way`: as expected so far. `strayed`: it can no longer end as expected. */
 export function standing(expected: Expectation, { trail, attempts }: Story): 'met' | 'under-way' | 'strayed' {
-  const follows = trail.every((code, at) => code === expected.trail[at]);
-  if (!follows || attempts > expected.attempts) return 'strayed';
+  const codes = withoutReplays(expected.trail);
+  const follows = withoutReplays(trail).every((code, at) => code === codes[at]);
+  const tooMany = replaysIn(trail) > replaysIn(expected.trail);
+  if (!follows || tooMany || attempts > expected.attempts) return 'strayed';
   return trail.length === expected.trail.length && attempts === expected.attempts ? 'met' : 'under-way';
 }
 

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type Expectation, letterOf, mismatches, type Seen, standing } from '../../../local/demo/expectation.ts';
+import {
+  type Expectation,
+  letterOf,
+  mismatches,
+  outcomeOf,
+  type Seen,
+  standing,
+} from '../../../local/demo/expectation.ts';
 
 const busy: Expectation = { name: 'busy', target: 'CWBUSY', trail: ['throttled', 'confirmed'], attempts: 2 };
 const guarded: Expectation = { name: 'guarded', target: 'saml/boss', trail: ['held-protected'], attempts: 0 };
@@ -34,6 +41,27 @@ describe('the standing of an event', () => {
     ['it took more attempts', ['throttled'], 3, 'strayed'],
   ])('when %s: %#', (_, trail, attempts, expected) => {
     expect(standing(busy, { trail, attempts })).toBe(expected);
+  });
+});
+
+describe('an event that is replayed', () => {
+  const replayed: Expectation = {
+    name: 'over',
+    target: '',
+    trail: ['held-limit', 'replayed', 'confirmed'],
+    attempts: 1,
+  };
+  it.each([
+    [['held-limit', 'replayed', 'confirmed'], 'met'],
+    [['held-limit', 'confirmed', 'replayed'], 'met'],
+    [['held-limit', 'confirmed'], 'under-way'],
+    [['held-limit', 'replayed', 'replayed'], 'strayed'],
+    [['confirmed', 'held-limit', 'replayed'], 'strayed'],
+  ] as const)('may have its end told before its replay, and nothing else in another order: %j', (trail, expected) => {
+    expect(standing(replayed, { trail, attempts: 1 })).toBe(expected);
+  });
+  it('ends as its lane says', () => {
+    expect(outcomeOf({ trail: ['held-limit', 'confirmed', 'replayed'] })).toBe('confirmed');
   });
 });
 
