@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { callerArn } from '../lib/io/caller-identity.ts';
 import { readConfig } from '../lib/io/config.ts';
 import { ConfigError } from '../lib/io/config-env.ts';
+import { isLoopback } from '../lib/io/config-urls.ts';
 import { sha256 } from '../lib/io/hash.ts';
 import { type Act, type Context, helpEnd } from './context.ts';
 import { apiChecks } from './doctor-api.ts';
@@ -67,7 +68,7 @@ async function allChecks(context: Context): Promise<readonly Check[]> {
     tokenLifeChecks(context),
   ]);
   const region = ok('region', env.AWS_REGION || 'that of the profile, or of this machine');
-  return [region, ...configChecks(env), callerCheck(arn), ...groups.flat()];
+  return [region, ...configChecks(env), callerCheck(arn, env), ...groups.flat()];
 }
 
 /** Nothing of AWS can be asked, and whatever it said would lead astray. A token in the environment needs no AWS. */
@@ -111,11 +112,13 @@ function configChecks(env: Context['env']): readonly Check[] {
   }
 }
 
-const callerCheck = (arn: string | undefined): Check =>
-  arn === undefined
-    ? warning(
-        'AWS identity',
-        'STS does not say who you are',
-        'sign in to AWS; until then approvals carry a name by your own word',
-      )
-    : ok('AWS identity', arn);
+const BY_WORD = 'approvals carry a name by your own word';
+
+function callerCheck(arn: string | undefined, { AWS_ENDPOINT_URL_STS: sts }: Context['env']): Check {
+  const name = 'AWS identity';
+  if (arn !== undefined) return ok(name, arn);
+  const isLocal = sts !== undefined && URL.canParse(sts) && isLoopback(new URL(sts));
+  return isLocal
+    ? warning(name, 'there is no STS on loopback', `nothing to be mended: ${BY_WORD} here`)
+    : warning(name, 'STS does not say who you are', `sign in to AWS; until then ${BY_WORD}`);
+}

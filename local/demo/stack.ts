@@ -21,6 +21,13 @@ const NUMBERS = {
   bulk: { functionTimeoutMs: 120_000, batchSize: 100, windowMs: 1_000, maximumConcurrency: 2 },
   dryRun: { functionTimeoutMs: 30_000, batchSize: 10, windowMs: 0, maximumConcurrency: 2 },
 } as const;
+/** What the SDK wants of whoever works on it. There is no STS here, and the real one must not be asked: this one refuses at once. */
+const SIGN_IN = {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:9',
+};
 const REPLAY_TIMEOUT_MS = 60_000;
 const LANES = ['urgent', 'bulk', 'dryRun'] as const satisfies readonly DemoLane[];
 
@@ -93,7 +100,7 @@ export async function startDemoStack(options: DemoStackOptions): Promise<DemoSta
     api,
     queues,
     sqsEndpoint: server.endpoint,
-    env: { ...env, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' },
+    env: { ...env, ...SIGN_IN },
     async close() {
       const servers = [...lanes.map(({ fn }) => fn), replay, api, scheduler, server];
       await Promise.all([...lanes.map(({ mapping }) => mapping.stop()), ...servers.map((each) => each.close())]);
