@@ -119,6 +119,6 @@ function callerCheck(arn: string | undefined, { AWS_ENDPOINT_URL_STS: sts }: Con
   if (arn !== undefined) return ok(name, arn);
   const isLocal = sts !== undefined && URL.canParse(sts) && isLoopback(new URL(sts));
   return isLocal
-    ? warning(name, 'there is no STS on loopback', `nothing to be mended: ${BY_WORD} here`)
+    ? warning(name, 'there is no STS on loopback', `not needed on loopback: ${BY_WORD}`)
     : warning(name, 'STS does not say who you are', `sign in to AWS; until then ${BY_WORD}`);
 }

@@ -200,7 +200,7 @@ describe('the doctor', () => {
   it('finds all well on a stack like the deployed one, but for STS, which loopback has not', async () => {
     const { code, list, bad } = await checks(withSecret());
     expect({ code, bad }).toEqual({ code: 0, bad: ['AWS identity: warning'] });
-    expect(list.find(({ name }) => name === 'AWS identity')?.mend).toMatch(/^nothing to be mended: /);
+    expect(list.find(({ name }) => name === 'AWS identity')?.mend).toMatch(/^not needed on loopback: /);
     expect(list.map(({ name }) => name)).toEqual([
       'region',
       'configuration',
