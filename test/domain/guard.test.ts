@@ -1,7 +1,14 @@
 /** The guards as values: each question alone, its bounds and its words. */
 import { describe, expect, it } from 'vitest';
 import { accessKeyId, principalName } from '../../events/ids.ts';
-import { asksForOwner, protectedKey, protectedPrincipal, stale, superseded } from '../../lib/domain/guard.ts';
+import {
+  asksForOwner,
+  lowConfidence,
+  protectedKey,
+  protectedPrincipal,
+  stale,
+  superseded,
+} from '../../lib/domain/guard.ts';
 import type { Protection } from '../../lib/domain/settings.ts';
 import { EVENT_MS, EVENT_TIME, KEY_ID, PRINCIPAL, SAML_PRINCIPAL } from '../support/event-factory.ts';
 
@@ -19,6 +26,18 @@ const entry = (target: Protection['target'], until?: number): Protection => ({
 });
 const rules = (...protections: readonly Protection[]) => ({ protections, staleAfterMs: 1_000 });
 const PROTECTED = { reason: 'held-protected', detail: 'rule: protected principal' };
+
+describe('a leak', () => {
+  const HELD = { reason: 'held-low-confidence', detail: 'rule: the id alone was seen, and ids are not secret' };
+  it.each([
+    ['key-id-only', 'hold', HELD],
+    ['key-id-only', 'revoke', undefined],
+    ['pair', 'hold', undefined],
+    [undefined, 'hold', undefined],
+  ] as const)('of which %s is said, where such are to be %s', (confidence, keyIdOnly, stop) => {
+    expect(lowConfidence(confidence, { keyIdOnly })).toEqual(stop);
+  });
+});
 
 describe('a protected principal', () => {
   it.each([

@@ -170,3 +170,12 @@ describe.each(Object.entries(VALUES))('%s', (path, [make, right, wrong]) => {
     });
   });
 });
+
+test('a name that is short in characters and long in bytes is refused for its bytes', () => {
+  const event = offboarded({ data: { identity: { email: '🔑'.repeat(501) } } });
+  expect(parseEvent(event, EVENT_MS)).toEqual({
+    kind: 'refusal',
+    reason: 'invalid',
+    detail: 'data.identity.email: expected at most 2000 bytes',
+  });
+});

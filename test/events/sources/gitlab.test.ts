@@ -92,6 +92,14 @@ describe('tokens that GitLab found', () => {
       events: [leak(`${KEY_ID}/pair/${HOUR}`, { accessKeyId: KEY_ID, confidence: 'pair' }, { url: `${PLACE}#L3` })],
       reply,
     });
+    for (const [one, other] of [
+      ['#L12', ''],
+      ['', '#L3-45'],
+      ['#L3-45', '#L12'],
+    ]) {
+      expect(gist(read(token(KEY_ID, `${PLACE}${one}`), token(KEY_SECRET, `${PLACE}${other}`)))).toHaveLength(1);
+    }
+    expect(gist(read(token(KEY_ID, `${PLACE}#L4x`), token(KEY_SECRET, `${PLACE}x`)))).toHaveLength(2);
     const ends = ['#L4x', '#L', '#L4-', '#x4', '#L4#L'];
     for (const end of ends) {
       expect(gist(read(token(KEY_ID, `${PLACE}${end}`), token(KEY_SECRET, PLACE)))).toHaveLength(2);
@@ -114,11 +122,16 @@ describe('tokens that GitLab found', () => {
     });
   });
 
-  it('in two places, a pair in both, keep the first', () => {
+  it('in two places that are equally sure keep the first', () => {
     const pair = `${KEY_ID} ${KEY_SECRET}`;
     expect(read(token(pair), token(pair, `${PLACE}2`), token(KEY_ID, `${PLACE}3`))).toStrictEqual({
       kind: 'events',
       events: [keyLeak('pair')],
+      reply,
+    });
+    expect(read(token(KEY_ID), token(KEY_ID, `${PLACE}2`))).toStrictEqual({
+      kind: 'events',
+      events: [keyLeak('key-id-only')],
       reply,
     });
   });

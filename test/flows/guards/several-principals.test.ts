@@ -78,6 +78,35 @@ describe('a person who is two principals', () => {
   });
 });
 
+it('has something revoked for one that had no key at the first try, and has got one since', async () => {
+  const world = await worldOfTwo({ [PRINCIPAL]: answer(500) });
+  world.store.mint(PRINCIPAL);
+  expect(await world.instance().deliver([person])).toEqual([0]);
+  world.store.mint(SAML_PRINCIPAL);
+  world.meddle = () => undefined;
+  expect(await world.instance().deliver([person])).toEqual([]);
+  expect(world.trail(person).slice(-2)).toEqual(['outcome:confirmed', 'outcome:confirmed']);
+});
+
+describe('a row that does not say whose keys are in its fence', () => {
+  it.each([
+    ['has those of all its principals', 1, 'confirmed'],
+    ['has those of nobody, when there are none', 0, 'no-keys'],
+  ])('%s', async (_name, keys, outcome) => {
+    const world = openWorld();
+    world.store.mint(SAML_PRINCIPAL, keys);
+    world.meddle = ({ call }) => (call === 'revoke-principal' ? answer(500) : undefined);
+    expect(await world.instance().deliver([offboarded()])).toEqual([0]);
+    const { pk, version, data } = await world.row(offboarded());
+    const { owners: _, ...old } = data;
+    await world.table.put({ pk, version: version + 1, data: old }, version);
+    world.store.revokePrincipal(SAML_PRINCIPAL);
+    world.meddle = () => undefined;
+    expect(await world.instance().deliver([offboarded()])).toEqual([]);
+    expect(world.trail(offboarded()).at(-1)).toBe(`outcome:${outcome}`);
+  });
+});
+
 describe('a limit', () => {
   it('is not asked again about a principal that has got another key since', async () => {
     const world = await worldOfTwo({ [PRINCIPAL]: answer(500) });
