@@ -6,6 +6,8 @@ import type { DeliveredMessage, Invoked } from '../history.ts';
 import type { Facts, Violation } from './facts.ts';
 import { causesOf } from './harm.ts';
 
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
 const limit = (detail: string): Violation => ({ promise: 'limit', detail });
 
 /** No window has more members than its limit, and no principal is called that was admitted by none. */
@@ -25,12 +27,11 @@ function notAdmitted(facts: Facts): readonly Violation[] {
   const { history } = facts;
   return history.calls.flatMap((call) => {
     if (call.request.call !== 'revoke-principal') return [];
-    const member = call.request.principalName;
+    const name = call.request.principalName;
+    const member = sha256(name).slice(0, 32);
     const isFree = causesOf(facts, call).some(({ view }) => {
       if (facts.approved(view.event, 'held-limit', call)) return true;
-      const source = createHash('sha256')
-        .update(view.event.split(' ')[0] ?? '')
-        .digest('hex');
+      const source = sha256(view.event.split(' ')[0] ?? '');
       return [source, 'total'].every((scope) =>
         ['10m', 'day'].every((span) =>
           history.admitted.some(
@@ -40,7 +41,7 @@ function notAdmitted(facts: Facts): readonly Violation[] {
         ),
       );
     });
-    return isFree || causesOf(facts, call).length === 0 ? [] : [limit(`${member} was called without being admitted`)];
+    return isFree || causesOf(facts, call).length === 0 ? [] : [limit(`${name} was called without being admitted`)];
   });
 }
 
