@@ -84,9 +84,10 @@ interface Preview {
 async function preview(context: Context, door: ReplayDoor, request: ReplayRequest): Promise<Preview> {
   const { terminal, clock } = context;
   const shown = new Set<string>();
-  const total = terminal.progress === undefined ? 0 : (await door.inbox.depth()).visible;
   const progress =
-    terminal.progress === undefined ? undefined : startProgress(terminal, clock, { what: 'look', total });
+    terminal.progress === undefined
+      ? undefined
+      : startProgress(terminal, clock, { what: 'look', total: (await door.inbox.depth()).visible });
   const onLetter = ({ messageId }: Letter, code: ReplayCode): void => {
     if (code === 'sent') shown.add(messageId);
     progress?.step('');

@@ -11,7 +11,8 @@ import { aboutOf } from './event.ts';
 import { wrongUse } from './failure.ts';
 import { bold, type Line, type Report } from './lines.ts';
 import { claimedName } from './operator.ts';
-import { follow, type Outcome } from './revoke-wait.ts';
+import type { Outcome } from './revoke-outcome.ts';
+import { follow } from './revoke-wait.ts';
 import { configFor } from './services.ts';
 import { shellWord } from './shown.ts';
 

@@ -1,14 +1,5 @@
 /** Findings by file: a key id and its secret are mostly found by two rules, and are a pair when they stand in one file. */
-import type { Confidence } from '../data.ts';
-import type { AccessKeyId } from '../ids.ts';
-import {
-  API_TOKEN,
-  confidenceOf,
-  type Findings,
-  findingsIn,
-  placeText,
-  SECRET_WITHOUT_ID,
-} from '../sources/findings.ts';
+import { type Findings, findingsIn, placeText, sightingsIn, unnamedIn } from '../sources/findings.ts';
 import { present } from '../sources/reading.ts';
 import type { Finding } from './scanners.ts';
 
@@ -44,7 +35,7 @@ export function placesOf(findings: readonly Finding[]): readonly Place[] {
   });
 }
 
-/** A report tells no time but that of commits, which may be years ago; `time` is that of its reading, and `hour` the hour of that. */
+/** A report tells no time but that of commits, which may be years ago: `time` is that of its reading, `hour` the hour of that. */
 export interface Sender {
   readonly source: string;
   readonly time: string;
@@ -56,15 +47,7 @@ export interface Sender {
  * and for a person those of what no call can revoke, secrets without their id and API tokens.
  */
 export function candidatesOf(places: readonly Place[], sender: Sender): readonly unknown[] {
-  const keys = new Map<AccessKeyId, { readonly confidence: Confidence; readonly place: Place }>();
-  for (const place of places) {
-    const confidence = confidenceOf(place.found);
-    for (const id of place.found.accessKeyIds) {
-      const known = keys.get(id)?.confidence;
-      if (known === undefined || (known !== 'pair' && confidence === 'pair')) keys.set(id, { confidence, place });
-    }
-  }
-  const named = [...keys].map(([accessKeyId, { confidence, place }]) =>
+  const named = sightingsIn(places).map(({ accessKeyId, confidence, place }) =>
     candidate(`${accessKeyId}/${confidence}`, { accessKeyId, confidence }, { ...sender, place }),
   );
   const unnamed = places.flatMap((place) =>
@@ -74,11 +57,6 @@ export function candidatesOf(places: readonly Place[], sender: Sender): readonly
   );
   return [...named, ...unnamed];
 }
-
-const unnamedIn = ({ secrets, accessKeyIds, apiTokens }: Findings): readonly string[] => [
-  ...(secrets > accessKeyIds.length ? [SECRET_WITHOUT_ID] : []),
-  ...(apiTokens > 0 ? [API_TOKEN] : []),
-];
 
 const candidate = (
   what: string,

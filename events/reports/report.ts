@@ -41,9 +41,9 @@ export interface RefusedReport {
 }
 
 /**
- * Takes a format, the text of a report and now (epoch ms); returns its events and a summary. The same report gives
- * events of the same ids within an hour. Refused: what `entriesIn` refuses, a report of another kind, and one that is redacted so
- * that nothing is left to revoke by. Never throws.
+ * Takes a format, the text of a report and now (epoch ms); returns its events and a summary. The same report gives events
+ * of the same ids within an hour. Refused: what `entriesIn` refuses, a report of another kind, and one that is redacted
+ * so that nothing is left to revoke by. Never throws.
  */
 export function readReport(format: ReportFormat, text: string, now: number): Report | RefusedReport {
   const scanner = SCANNERS[format];

@@ -45,6 +45,35 @@ const without = (pattern: RegExp, text: string): string => text.replace(pattern,
 export const confidenceOf = ({ accessKeyIds, secrets }: Findings): Confidence =>
   secrets > 0 && secrets >= accessKeyIds.length ? 'pair' : 'key-id-only';
 
+/** A key, the first of the places that are surest about it, and how sure that is. */
+export interface Sighting<Place> {
+  readonly accessKeyId: AccessKeyId;
+  readonly confidence: Confidence;
+  readonly place: Place;
+}
+
+/** Takes places, each with what was found in it; returns one sighting per key, in the order in which the keys come. */
+export function sightingsIn<Place extends { readonly found: Findings }>(
+  places: readonly Place[],
+): readonly Sighting<Place>[] {
+  const surest = new Map<AccessKeyId, Sighting<Place>>();
+  for (const place of places) {
+    const confidence = confidenceOf(place.found);
+    for (const accessKeyId of place.found.accessKeyIds) {
+      const known = surest.get(accessKeyId)?.confidence;
+      if (known === undefined || (known !== 'pair' && confidence === 'pair'))
+        surest.set(accessKeyId, { accessKeyId, confidence, place });
+    }
+  }
+  return [...surest.values()];
+}
+
+/** Takes what was found in one place; returns the providers of references to what no call can revoke: a person has to look. */
+export const unnamedIn = ({ secrets, accessKeyIds, apiTokens }: Findings): readonly string[] => [
+  ...(secrets > accessKeyIds.length ? [SECRET_WITHOUT_ID] : []),
+  ...(apiTokens > 0 ? [API_TOKEN] : []),
+];
+
 /**
  * Takes what a sender calls the place of a leak; returns it as printable ASCII of at most 400 characters, or undefined when
  * it is empty or holds a secret. A cut in the middle keeps apart what differs at either end.

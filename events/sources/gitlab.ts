@@ -2,10 +2,8 @@
  * GitLab's Token Revocation API, which we serve: GitLab asks which types of token we revoke and posts those that it
  * found. Only key ids, places and counts of what was in the tokens are kept. (GitLab, Token Revocation API)
  */
-import type { Confidence } from '../data.ts';
-import type { AccessKeyId } from '../ids.ts';
 import { isRecord } from '../shapes.ts';
-import { API_TOKEN, confidenceOf, type Findings, findingsIn, placeText, SECRET_WITHOUT_ID } from './findings.ts';
+import { type Findings, findingsIn, placeText, sightingsIn, unnamedIn } from './findings.ts';
 import {
   groupOf,
   hourOf,
@@ -54,7 +52,7 @@ interface Place {
   readonly url: string | undefined;
   readonly name: string;
   readonly detector: string | undefined;
-  readonly findings: Findings;
+  readonly found: Findings;
 }
 
 function readTokens({ body }: WebRequest, now: number): Reading {
@@ -74,7 +72,7 @@ const isToken = (entry: unknown): entry is Token => isRecord(entry) && typeof en
 
 /** Tokens by file: GitLab puts the lines of a finding behind its link, as `#L3` or `#L3-5`. One without a place stands for itself. */
 function placesOf(entries: readonly unknown[]): readonly Place[] {
-  const files = new Map<string, Omit<Place, 'findings'> & { readonly text: string }>();
+  const files = new Map<string, Omit<Place, 'found'> & { readonly text: string }>();
   entries.forEach((entry, index) => {
     if (!isToken(entry)) return;
     const url = placeOf(entry);
@@ -84,7 +82,7 @@ function placesOf(entries: readonly unknown[]): readonly Place[] {
     if (known === undefined) files.set(file, { name, url, detector: shortText(entry, 'type'), text: entry.token });
     else files.set(file, { ...known, text: `${known.text}\n${entry.token}` });
   });
-  return [...files.values()].map(({ text, ...place }) => ({ ...place, findings: findingsIn(text) }));
+  return [...files.values()].map(({ text, ...place }) => ({ ...place, found: findingsIn(text) }));
 }
 
 /** The place, unless it repeats the token or is no safe text. */
@@ -93,37 +91,22 @@ function placeOf({ location, token }: Token): string | undefined {
 }
 
 /** When the request came. The hour is in the ids: GitLab sends neither id nor time, and its retry is the same event. */
-interface Arrival {
+interface Moment {
   readonly time: string;
   readonly hour: string;
 }
 
-/** One event per key: the first of the surest, if it was found in more than one file. */
-function keyEvents(places: readonly Place[], at: Arrival): readonly unknown[] {
-  const surest = new Map<AccessKeyId, { readonly confidence: Confidence; readonly place: Place }>();
-  for (const place of places) {
-    const confidence = confidenceOf(place.findings);
-    for (const id of place.findings.accessKeyIds) {
-      const known = surest.get(id)?.confidence;
-      if (known === undefined || (known !== 'pair' && confidence === 'pair')) surest.set(id, { confidence, place });
-    }
-  }
-  return [...surest].map(([accessKeyId, { confidence, place }]) =>
-    event(`${accessKeyId}/${confidence}/${at.hour}`, { accessKeyId, confidence }, { place, time: at.time }),
+/** One event per key. */
+const keyEvents = (places: readonly Place[], { time, hour }: Moment): readonly unknown[] =>
+  sightingsIn(places).map(({ accessKeyId, confidence, place }) =>
+    event(`${accessKeyId}/${confidence}/${hour}`, { accessKeyId, confidence }, { place, time }),
   );
-}
 
 /** What no call can revoke, for a person to look at: secrets without their id, and API tokens. */
-function unnamedEvents(place: Place, { time, hour }: Arrival): readonly unknown[] {
-  const { secrets, accessKeyIds, apiTokens } = place.findings;
-  const providers = [
-    ...(secrets > accessKeyIds.length ? [SECRET_WITHOUT_ID] : []),
-    ...(apiTokens > 0 ? [API_TOKEN] : []),
-  ];
-  return providers.map((provider) =>
+const unnamedEvents = (place: Place, { time, hour }: Moment): readonly unknown[] =>
+  unnamedIn(place.found).map((provider) =>
     event(`${provider}/${hour}/${place.name}`, { reference: { provider, ref: place.name } }, { place, time }),
   );
-}
 
 const event = (
   id: string,

@@ -101,7 +101,7 @@ export const protections: Parse<readonly Protection[]> = (text) => {
   );
 };
 
-/** A string set of more members could outgrow a DynamoDB item (400 KB). */
+/** The members of a window, hashed, stand in one DynamoDB item (400 KB), which this many fill by less than half. */
 const most = z.int().check(z.positive(), z.maximum(5_000));
 
 /** All four figures. */

@@ -65,7 +65,7 @@ export const removeRequest = (place: Place, seen: number): DeleteItemCommandInpu
   ...asSeen(seen, 0),
 });
 
-/** Adds `member` to the item's string set if that stays within `limit`; a member of old is within any. `expiresAt` in epoch s. */
+/** Adds `member` to the item's string set if that stays within `limit`; who is a member already is within any. `expiresAt` in epoch s. */
 export const admitRequest = (
   place: Place,
   { member, limit, expiresAt }: { member: string; limit: number; expiresAt: number },
