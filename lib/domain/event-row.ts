@@ -31,7 +31,7 @@ export interface EventRow {
   readonly principals: readonly PrincipalName[];
   /** The live key ids when the event was first seen; absent until they were listed. */
   readonly fence?: readonly string[];
-  /** Whose keys those are; absent where `principals` says it, as in rows of old. */
+  /** Whose keys those are; absent in rows of old, where they count as those of all `principals`. */
   readonly owners?: readonly PrincipalName[];
   /** Keys minted after the fence are to be revoked too. */
   readonly late: boolean;
