@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { parseEvent } from '../events/canonical.ts';
 import { accessKeyId } from '../events/ids.ts';
-import { verifyAudit } from '../lib/audit-verify.ts';
+import { verifyAudit } from '../cli/audit/verify.ts';
 import { asciiJson } from '../lib/domain/ascii-json.ts';
-import { type Chain, link, openChain } from '../lib/domain/audit-chain.ts';
-import { checkpointRecord } from '../lib/domain/audit-checkpoint.ts';
-import type { AuditEntry } from '../lib/domain/audit-entry.ts';
-import { type AuditRecord, auditRecord } from '../lib/domain/audit-record.ts';
+import { type Chain, link, openChain } from '../lib/audit/chain.ts';
+import { checkpointRecord } from '../lib/audit/checkpoint-record.ts';
+import type { AuditEntry } from '../lib/audit/entry.ts';
+import { type AuditRecord, auditRecord } from '../lib/audit/record.ts';
 import { sha256 } from '../lib/io/hash.ts';
 
 const RECORDS = 100_000;

@@ -2,10 +2,10 @@
  * Stands in for lib/domain/audit-chain.ts in one bundle that is only measured: the same records without fingerprints. The
  * product has no such switch; what it writes is always chained.
  */
-import type { Chain } from '../lib/domain/audit-chain.ts';
-import type { AuditRecord } from '../lib/domain/audit-record.ts';
+import type { Chain } from '../lib/audit/chain.ts';
+import type { AuditRecord } from '../lib/audit/record.ts';
 
-export { openChain } from '../lib/domain/audit-chain.ts';
+export { openChain } from '../lib/audit/chain.ts';
 
 /** As `link` there, but the record stays as it was. */
 export const link = (chain: Chain, record: AuditRecord) => ({

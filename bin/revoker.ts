@@ -16,7 +16,7 @@ process.on('uncaughtException', () => {
 });
 
 const { run } = await import('../cli/run.ts');
-const { systemTerminal } = await import('../cli/terminal.ts');
+const { systemTerminal } = await import('../terminal/terminal.ts');
 const code = await run(process.argv.slice(2), { terminal: systemTerminal(process.env), env: process.env });
 // It is 1 already where stdout could not be written.
 process.exitCode ||= code;

@@ -1,12 +1,12 @@
 /** How long the API token still lives, for `revoker doctor`: by the day on which its secret was stored. */
-import { TOKEN_WARNS_DAYS, tokenDaysLeft } from '../lib/domain/token-life.ts';
+import { TOKEN_WARNS_DAYS, tokenDaysLeft } from '../lib/metrics/token-expiry.ts';
 import { AdapterError } from '../lib/io/adapter-error.ts';
-import { ConfigError, optional } from '../lib/io/config-env.ts';
-import { V } from '../lib/io/config-variables.ts';
+import { ConfigError, optional } from '../lib/io/config/environment.ts';
+import { V } from '../lib/io/config/variables.ts';
 import { secretReader } from '../lib/io/secrets.ts';
 import type { Context } from './context.ts';
-import { type Check, failed, ok, warning } from './doctor-check.ts';
-import { counted } from './lines.ts';
+import { type Check, failed, ok, warning } from './doctor/check.ts';
+import { counted } from '../terminal/lines.ts';
 import { configFor } from './services.ts';
 
 const NAME = 'token life';

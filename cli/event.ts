@@ -1,9 +1,9 @@
 /** An event as a person sees it. */
 import type { CanonicalEvent } from '../events/canonical.ts';
-import { namedBy } from '../lib/domain/directory.ts';
-import type { Json } from '../lib/domain/json.ts';
-import { planOf, type Subject, targetName } from '../lib/domain/target.ts';
-import type { Line } from './lines.ts';
+import { namedBy } from '../lib/model/directory.ts';
+import type { Json } from '../lib/model/json.ts';
+import { planOf, type Subject, targetName } from '../lib/model/plan.ts';
+import type { Line } from '../terminal/lines.ts';
 
 /** Takes an event; returns whom or what it is about, in one text. */
 export function aboutOf(event: CanonicalEvent): string {

@@ -1,6 +1,6 @@
 /** What went wrong, for a person and for a script: a stable code, a sentence, and what to do next. Never a stack, never a secret. */
 import { AdapterError } from '../lib/io/adapter-error.ts';
-import { ConfigError } from '../lib/io/config-env.ts';
+import { ConfigError } from '../lib/io/config/environment.ts';
 
 export interface Failure {
   readonly code: string;

@@ -1,7 +1,7 @@
 /** The ledger's row of an event, as a person sees it. */
-import type { EventRow } from '../lib/domain/event-row.ts';
-import type { Json } from '../lib/domain/json.ts';
-import { bold, counted, dim, fields, type Line } from './lines.ts';
+import type { EventRow } from '../lib/ledger/event-row.ts';
+import type { Json } from '../lib/model/json.ts';
+import { bold, counted, dim, fields, type Line } from '../terminal/lines.ts';
 
 const instant = (ms: number): string => new Date(ms).toISOString();
 

@@ -1,7 +1,7 @@
 /** The operational log on the command line: what a person should know while a command is at work, on stderr. */
 import type { Log, LogFields } from '../lib/ports.ts';
-import { shown } from './shown.ts';
-import type { Terminal } from './terminal.ts';
+import { shown } from '../terminal/sanitize.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 /** Takes the terminal; returns the log. Information is left out. */
 export function terminalLog({ writeError }: Pick<Terminal, 'writeError'>): Log {

@@ -1,8 +1,8 @@
 /** What `revoker dlq replay` may be asked, and the request that it makes of that. */
-import type { Reason } from '../lib/domain/reasons.ts';
-import type { ReplayFilter } from '../lib/domain/replay.ts';
-import type { Lane } from '../lib/domain/settings.ts';
-import type { ReplayRequest } from '../lib/replay.ts';
+import type { Reason } from '../lib/model/reasons.ts';
+import type { ReplayFilter } from '../lib/replay/rules.ts';
+import type { Lane } from '../lib/model/settings.ts';
+import type { ReplayRequest } from '../lib/replay/replay.ts';
 
 /** As commander hands them over, parsed; ages in ms. */
 export interface ReplayOptions {

@@ -1,14 +1,14 @@
 /** Wiring for commands: each reads the variables that it uses, and no others, and gets the ports that it names. */
-import type { Settings } from '../lib/domain/settings.ts';
-import { systemClock } from '../lib/io/clock.ts';
-import { type Config, readConfig } from '../lib/io/config.ts';
-import type { Environment } from '../lib/io/config-env.ts';
-import { V } from '../lib/io/config-variables.ts';
-import { createCoreweaveApi } from '../lib/io/coreweave.ts';
-import { createDirectoryList, type DirectoryList } from '../lib/io/directory-list.ts';
+import type { Settings } from '../lib/model/settings.ts';
+import { systemClock } from '../lib/io/node.ts';
+import { type Config, readConfig } from '../lib/io/config/read.ts';
+import type { Environment } from '../lib/io/config/environment.ts';
+import { V } from '../lib/io/config/variables.ts';
+import { createCoreweaveApi } from '../lib/io/http/coreweave.ts';
+import { createDirectoryList, type DirectoryList } from './identity/scan.ts';
 import { sha256 } from '../lib/io/hash.ts';
 import { tokenSource } from '../lib/io/secrets.ts';
-import { createTable } from '../lib/io/table.ts';
+import { createTable } from '../lib/io/dynamodb/table.ts';
 import type { Api, Table } from '../lib/ports.ts';
 
 /** What a command may use, and the variables behind it. */

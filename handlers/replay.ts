@@ -1,8 +1,8 @@
 /** The replay of dead letters, invoked by hand: one run within Lambda's time limit; invoke again where it says `time`. */
-import type { ReplayReport } from '../lib/domain/replay.ts';
-import { readReplayRequest } from '../lib/io/replay-request.ts';
-import { replay } from '../lib/replay.ts';
-import type { InvocationContext } from '../lib/revoke-batch.ts';
+import type { ReplayReport } from '../lib/replay/rules.ts';
+import { readReplayRequest } from '../lib/io/lambda/replay-request.ts';
+import { replay } from '../lib/replay/replay.ts';
+import type { InvocationContext } from '../lib/consume/batch.ts';
 import { replayServices } from './replay-services.ts';
 
 // Cold start: a wrong configuration fails the invocation before any letter is touched.

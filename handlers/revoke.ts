@@ -1,6 +1,6 @@
 /** The queue consumer of both lanes. */
 import type { SQSBatchResponse } from 'aws-lambda';
-import { type InvocationContext, revokeBatch } from '../lib/revoke-batch.ts';
+import { type InvocationContext, revokeBatch } from '../lib/consume/batch.ts';
 import { revokeServices } from './services.ts';
 
 // Cold start: a wrong configuration fails the invocation before any record is touched.

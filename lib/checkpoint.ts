@@ -1,6 +1,6 @@
 /** The end of an invocation's audit. */
-import { checkpointRecord } from './domain/audit-checkpoint.ts';
-import type { AuditFacts } from './domain/audit-record.ts';
+import { checkpointRecord } from './audit/checkpoint-record.ts';
+import type { AuditFacts } from './audit/record.ts';
 import type { Ports } from './ports.ts';
 
 export interface Closing {

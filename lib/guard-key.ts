@@ -1,11 +1,11 @@
 /** The guards of a leaked key. They need no store, and a broken one does not stop the revocation: a leak is worse. */
 import type { Confidence } from '../events/data.ts';
 import { type AccessKeyId, principalName } from '../events/ids.ts';
-import { asksForOwner, lowConfidence, protectedKey, protectedPrincipal, type Stop } from './domain/guard.ts';
-import { sightOf } from './domain/keys.ts';
-import type { Reason } from './domain/reasons.ts';
-import { bodyHash, eventKey, readEvent } from './ledger.ts';
-import type { Work } from './work.ts';
+import { asksForOwner, lowConfidence, protectedKey, protectedPrincipal, type Stop } from './revoke/guards.ts';
+import { sightOf } from './coreweave/access-key.ts';
+import type { Reason } from './model/reasons.ts';
+import { bodyHash, eventKey, readEvent } from './ledger/ledger.ts';
+import type { Work } from './context.ts';
 
 /** Looks for the owner at most so often; after that the key is revoked all the same. */
 const OWNER_LOOKS = 2;

@@ -1,10 +1,10 @@
 /** An offboarding that waits for its day and is not to go then: kept as a hold, for a person to see. */
 import type { CanonicalEvent } from '../events/canonical.ts';
 import type { PrincipalName } from '../events/ids.ts';
-import { seal } from './domain/dead-letter.ts';
-import { principalTarget } from './domain/target.ts';
-import { openRow, park } from './ledger.ts';
-import { recorder, type Work } from './work.ts';
+import { seal } from './dead-letters/dead-letter.ts';
+import { principalTarget } from './model/plan.ts';
+import { openRow, park } from './ledger/ledger.ts';
+import { recorder, type Work } from './context.ts';
 
 /**
  * Takes the work of the event that stops it, the offboarding, the principal by which it was found and the rule; sends its

@@ -1,5 +1,5 @@
 /** Key ids as the audit shows them. */
-import type { KeyList } from './domain/audit-entry.ts';
+import type { KeyList } from './audit/entry.ts';
 
 const SHOWN = 100;
 

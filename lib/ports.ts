@@ -1,13 +1,13 @@
 /** What the flows need of the outside: types only. `lib/io` implements them for AWS and CoreWeave, tests hand in fakes. */
 import type { Proofs, Source } from '../events/sources/source.ts';
-import type { AlertName, AlertSight, NoAnswer, PlacesSight } from './domain/alert.ts';
-import type { ApiRequest, Observation } from './domain/api.ts';
-import type { Chain } from './domain/audit-chain.ts';
-import type { AuditFacts, AuditRecord } from './domain/audit-record.ts';
-import type { SealedLetter } from './domain/dead-letter.ts';
-import type { Json } from './domain/json.ts';
-import type { Notice } from './domain/notice.ts';
-import type { Lane } from './domain/settings.ts';
+import type { AlertName, AlertSight, NoAnswer, PlacesSight } from './alerts/alert.ts';
+import type { ApiRequest, Observation } from './coreweave/api.ts';
+import type { Chain } from './audit/chain.ts';
+import type { AuditFacts, AuditRecord } from './audit/record.ts';
+import type { SealedLetter } from './dead-letters/dead-letter.ts';
+import type { Json } from './model/json.ts';
+import type { Notice } from './notify/notice.ts';
+import type { Lane } from './model/settings.ts';
 
 /** Epoch milliseconds, and a wait that the simulator can run in no time. */
 export interface Clock {

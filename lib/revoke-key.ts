@@ -1,11 +1,11 @@
 /** One access key: idempotent and harmless to repeat, so it needs no store, and no store may stop it. */
 import { type AccessKeyId, accessKeyId as accessKeyIdSchema } from '../events/ids.ts';
-import { sightOf } from './domain/keys.ts';
-import type { TargetResult } from './domain/target-result.ts';
+import { sightOf } from './coreweave/access-key.ts';
+import type { TargetResult } from './coreweave/result.ts';
 import { lookUntilGone, type Sight } from './revoke-look.ts';
 import { revokeShared } from './revoke-shared.ts';
-import { ended, QUICK_TRIES } from './revoke-target.ts';
-import type { Work } from './work.ts';
+import { ended, QUICK_TRIES } from './revoke/attempt.ts';
+import type { Work } from './context.ts';
 
 /** Pauses in ms before each look at a key that should be gone. */
 const LOOKS_MS = [0, 250, 1_000];

@@ -1,6 +1,6 @@
 /** Looks at what was revoked, until it is seen gone or no look is left: revocation takes a moment to show. */
-import type { KeyList } from './domain/audit-entry.ts';
-import { budgetMs, type Work } from './work.ts';
+import type { KeyList } from './audit/entry.ts';
+import { budgetMs, type Work } from './context.ts';
 
 /** What a look at a target after a call showed of it. */
 export interface Sight {

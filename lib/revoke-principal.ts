@@ -1,16 +1,16 @@
 /** One principal's keys, in one of two ways: by principal (every key that exists), or key by key inside the fence. */
 import type { PrincipalName } from '../events/ids.ts';
-import { FRESH_MS } from './domain/fence.ts';
-import { sightOf } from './domain/keys.ts';
-import { principalTarget } from './domain/target.ts';
-import type { TargetResult } from './domain/target-result.ts';
-import { eachWithin } from './gate.ts';
+import { FRESH_MS } from './offboard/fence.ts';
+import { sightOf } from './coreweave/access-key.ts';
+import { principalTarget } from './model/plan.ts';
+import type { TargetResult } from './coreweave/result.ts';
+import { eachWithin } from './runtime/limit.ts';
 import { keyList } from './key-list.ts';
 import { revokeListedKey } from './revoke-key.ts';
 import { lookUntilGone, type Sight } from './revoke-look.ts';
 import { revokeShared } from './revoke-shared.ts';
-import { ended, QUICK_TRIES, revokeTarget } from './revoke-target.ts';
-import type { Work } from './work.ts';
+import { ended, QUICK_TRIES, revokeTarget } from './revoke/attempt.ts';
+import type { Work } from './context.ts';
 
 const LOOKED_AT_ONE_BY_ONE = 20;
 const LOOKS_MS = [0, 500, 1_500];

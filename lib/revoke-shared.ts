@@ -1,8 +1,8 @@
 /** Equal targets of one batch share one revocation. */
-import { targetName } from './domain/target.ts';
-import type { TargetResult } from './domain/target-result.ts';
-import { type Attempt, kept, revokeTarget } from './revoke-target.ts';
-import type { Work } from './work.ts';
+import { targetName } from './model/plan.ts';
+import type { TargetResult } from './coreweave/result.ts';
+import { type Attempt, kept, revokeTarget } from './revoke/attempt.ts';
+import type { Work } from './context.ts';
 
 /**
  * Revokes a target for one event of the batch, or joins the revocation of the same target that another one has started:

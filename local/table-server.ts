@@ -4,7 +4,7 @@
  */
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import { SDK_SETTINGS } from '../lib/io/sdk.ts';
+import { SDK_SETTINGS } from '../lib/io/aws/sdk.ts';
 import { type Listening, listenOnLoopback } from './listen.ts';
 
 export type TableServer = Listening;

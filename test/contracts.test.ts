@@ -5,13 +5,13 @@
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../events/canonical.ts';
 import { principalName } from '../events/ids.ts';
-import { openLetter } from '../lib/domain/dead-letter.ts';
-import { readRow } from '../lib/domain/event-row.ts';
+import { openLetter } from '../lib/dead-letters/dead-letter.ts';
+import { readRow } from '../lib/ledger/event-row.ts';
 import { openReceived } from '../lib/domain/open-received.ts';
-import { isReason } from '../lib/domain/reasons.ts';
-import { bodyHash, directoryEntry, eventKey, reinstatedAt } from '../lib/ledger.ts';
+import { isReason } from '../lib/model/reasons.ts';
+import { bodyHash, directoryEntry, eventKey, reinstatedAt } from '../lib/ledger/ledger.ts';
 import type { Row } from '../lib/ports.ts';
-import { readMessage } from '../lib/read-message.ts';
+import { readMessage } from '../lib/consume/parse-message.ts';
 import { sha256 } from './support/memory-ports.ts';
 import { memoryTable } from './support/memory-table.ts';
 

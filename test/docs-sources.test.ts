@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { unwrap } from '../events/envelope.ts';
 import { SOURCES } from '../events/sources/registry.ts';
 import type { WebRequest } from '../events/sources/source.ts';
-import { isReason } from '../lib/domain/reasons.ts';
+import { isReason } from '../lib/model/reasons.ts';
 import { brokenLinks, quotedIn, rowsOf, sectionOf } from './docs/markdown.ts';
 import { fromGithub, fromGitlab, fromOkta, fromStandardWebhooks, request, SECRET } from './events/sources/requests.ts';
 import { check, EVENT_MS, EVENT_TIME, KEY_ID, keyLeak, offboarded, reinstated } from './support/event-factory.ts';

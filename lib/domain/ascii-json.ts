@@ -1,5 +1,5 @@
 /** JSON in printable ASCII on one line: what SQS accepts, what no terminal or line splitter can misread. */
-import type { Sparse } from './json.ts';
+import type { Sparse } from '../model/json.ts';
 
 /** Everything that JSON.stringify leaves raw and that is not printable ASCII: DEL, C1, U+2028/9, bidi, U+FFFE/F. */
 const BEYOND_ASCII = /[\x7f-\uffff]/g;

@@ -1,5 +1,5 @@
 /** JSON in one canonical form, so that equal values have equal bytes and hashes (RFC 8785, JCS). */
-import type { Sparse } from './json.ts';
+import type { Sparse } from '../model/json.ts';
 
 /**
  * Takes a JSON value of bounded depth; returns its canonical text: keys sorted by UTF-16 code units, no white space,

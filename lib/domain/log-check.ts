@@ -1,8 +1,8 @@
 /** The check of a log's records, one after the other, in any number of chains. Bounded by chains, gaps and open calls. Pure, but for its state. */
-import { fingerprintOf, type Sha256 } from './audit-chain.ts';
-import type { Finding, FindingKind, Place } from './audit-finding.ts';
-import { type Attested, type AuditLine, readAuditLine } from './audit-line.ts';
-import { type ChainState, follow, newChain } from './chain-check.ts';
+import { fingerprintOf, type Sha256 } from '../audit/chain.ts';
+import type { Finding, FindingKind, Place } from '../../cli/audit/findings.ts';
+import { type Attested, type AuditLine, readAuditLine } from '../audit/read-line.ts';
+import { type ChainState, follow, newChain } from '../../cli/audit/chain-check.ts';
 import { type OpenIntents, settle } from './open-intents.ts';
 
 /** The last record of a chain that is known from elsewhere. */

@@ -3,8 +3,8 @@
  * from another delivery, which took it up again after a crash. Bounded by the calls under way. Pure, but for its state.
  */
 import { fieldsOf } from '../../events/shapes.ts';
-import type { Place } from './audit-finding.ts';
-import type { AuditLine } from './audit-line.ts';
+import type { Place } from '../../cli/audit/findings.ts';
+import type { AuditLine } from '../audit/read-line.ts';
 
 export interface Intent {
   readonly uid: string;

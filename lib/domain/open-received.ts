@@ -6,10 +6,10 @@ import { readJson } from '../../events/json-text.ts';
 import { holdsSecret } from '../../events/secrets.ts';
 import { fieldsOf, isRecord } from '../../events/shapes.ts';
 import { asciiJson } from './ascii-json.ts';
-import { type OpenedLetter, openLetter, type Raw, rawOf } from './dead-letter.ts';
-import type { Json } from './json.ts';
-import { laneOf } from './lane.ts';
-import type { Letter, Received, Resend } from './letter.ts';
+import { type OpenedLetter, openLetter, type Raw, rawOf } from '../dead-letters/dead-letter.ts';
+import type { Json } from '../model/json.ts';
+import { laneOf } from '../model/lane.ts';
+import type { Letter, Received, Resend } from '../dead-letters/read.ts';
 
 /**
  * Takes a message of the dead-letter queue, now (epoch ms) and a hash (SHA-256 of a text, hex); returns the letter. Never

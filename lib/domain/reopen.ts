@@ -1,6 +1,6 @@
 /** What a replay does to the ledger's row of an event: it opens what was parked, and puts an approval there. Pure. */
-import { type Approval, approvedCodes, type EventRow } from './event-row.ts';
-import type { Hold } from './reasons.ts';
+import { type Approval, approvedCodes, type EventRow } from '../ledger/event-row.ts';
+import type { Hold } from '../model/reasons.ts';
 
 /** Who releases which hold, and when (RFC 3339). */
 export interface Release extends Omit<Approval, 'codes' | 'bodyHash'> {

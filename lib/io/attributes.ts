@@ -1,6 +1,6 @@
 /** JSON as DynamoDB attribute values and back (DynamoDB API reference, AttributeValue). Lists stay lists, also of strings. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Json } from '../domain/json.ts';
+import type { Json } from '../model/json.ts';
 
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 

@@ -1,6 +1,6 @@
 /** The configuration of the metrics, alike for all functions. */
-import { type Environment, optional } from './config-env.ts';
-import { V } from './config-variables.ts';
+import { type Environment, optional } from './config/environment.ts';
+import { V } from './config/variables.ts';
 
 export interface MetricConfig {
   /** The value of the dimension `Service`. */

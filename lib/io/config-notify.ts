@@ -1,7 +1,7 @@
 /** The configuration of `notify`, read from the environment and checked once at cold start. */
-import { refuse } from './config.ts';
-import { type Environment, problemsOf, required } from './config-env.ts';
-import { V } from './config-variables.ts';
+import { refuse } from './config/read.ts';
+import { type Environment, problemsOf, required } from './config/environment.ts';
+import { V } from './config/variables.ts';
 
 /** What `notify` has: it judges nothing and calls nobody but the bus. */
 export interface NotifyConfig {

@@ -1,8 +1,8 @@
 /** The settings that flows and guards read, and the hash by which audit records name them. */
 import { canonicalJson } from '../domain/canonical-json.ts';
-import type { Settings } from '../domain/settings.ts';
-import { type Environment, optional, required } from './config-env.ts';
-import { V } from './config-variables.ts';
+import type { Settings } from '../model/settings.ts';
+import { type Environment, optional, required } from './config/environment.ts';
+import { V } from './config/variables.ts';
 
 /** Takes a checked environment and a hash (SHA-256 of a text in hex); returns the settings. Throws ConfigError for what was not checked. */
 export const readSettings = (env: Environment, hash: (text: string) => string): Settings => {

@@ -1,5 +1,5 @@
 /** The URLs of the configuration. A wrong one would hand the API token, or events, to a stranger. */
-import type { Parse } from './config-values.ts';
+import type { Parse } from './config/parse.ts';
 
 const API_HOSTS: ReadonlySet<string> = new Set(['api.coreweave.com']);
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost']);

@@ -1,8 +1,8 @@
 /** Reads a secret's text from AWS Secrets Manager. The SDK is loaded with the first secret, not with the module. */
 import { AdapterError } from './adapter-error.ts';
-import type { TokenOrigin } from './config.ts';
-import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from './sdk.ts';
-import { cachedToken, fixedToken, type TokenSource } from './token.ts';
+import type { TokenOrigin } from './config/read.ts';
+import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from './aws/sdk.ts';
+import { cachedToken, fixedToken, type TokenSource } from './secrets/token.ts';
 
 /** The current version of a secret. */
 export interface SecretVersion {

@@ -1,5 +1,5 @@
 /** Faults that a test plans for calls to the fake API: data, built by the constructors in `fault`. */
-import type { ApiRequest } from '../../lib/domain/api.ts';
+import type { ApiRequest } from '../../lib/coreweave/api.ts';
 import { type Answer, type BodyKind, plannedAnswer } from './status.ts';
 
 /** What a request was: a call of the API, or nothing that the API knows. */

@@ -1,5 +1,5 @@
 /** The keys of an organisation and what readers see of them: state and functions over it. */
-import type { Json } from '../../lib/domain/json.ts';
+import type { Json } from '../../lib/model/json.ts';
 import type { Switches } from './switches.ts';
 
 export interface NewKey {

@@ -3,7 +3,7 @@
  * what stands in front of an API answers instead. Pure.
  * Labels here and in the files beside: [D] documented, [C] seen in a client's code, [G] guess.
  */
-import type { Json } from '../../lib/domain/json.ts';
+import type { Json } from '../../lib/model/json.ts';
 
 /** A whole HTTP answer; `body` is sent as it stands. */
 export interface Answer {

@@ -1,5 +1,5 @@
 /** The access keys of one organisation, in memory: pure state, no sockets. Holds 100,000 keys and more. */
-import type { Json } from '../../lib/domain/json.ts';
+import type { Json } from '../../lib/model/json.ts';
 import {
   addKey,
   type Key,

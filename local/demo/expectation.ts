@@ -1,5 +1,5 @@
 /** What must come of an event, beside what came of it. Pure: the whole judgement of the demo is here. */
-import { isReason, type Reason } from '../../lib/domain/reasons.ts';
+import { isReason, type Reason } from '../../lib/model/reasons.ts';
 import type { Story } from './journal.ts';
 
 export interface Expectation {

@@ -1,5 +1,5 @@
 /** One step of an event as one line for a person. */
-import { isReason } from '../../lib/domain/reasons.ts';
+import { isReason } from '../../lib/model/reasons.ts';
 import type { Entry } from './journal.ts';
 import { type Colour, cut, type Layout } from './table.ts';
 

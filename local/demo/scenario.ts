@@ -1,5 +1,5 @@
 /** What `npm start` sends, as tables: each row with what must come of it. `steps.ts` makes messages of them. */
-import type { Reason } from '../../lib/domain/reasons.ts';
+import type { Reason } from '../../lib/model/reasons.ts';
 import { type Fault, fault } from '../coreweave/faults.ts';
 import * as org from './organisation.ts';
 

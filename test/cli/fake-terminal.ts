@@ -1,6 +1,6 @@
 /** A terminal for commands that are run in process: keeps what was printed, answers what is asked. */
 import { PassThrough } from 'node:stream';
-import type { Terminal } from '../../cli/terminal.ts';
+import type { Terminal } from '../../terminal/terminal.ts';
 
 export interface FakeTerminal extends Terminal {
   readonly out: string;

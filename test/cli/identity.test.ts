@@ -2,13 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseCsv } from '../../cli/csv.ts';
+import { parseCsv } from '../../cli/identity/csv.ts';
 import { CliError } from '../../cli/failure.ts';
-import { readIdentities } from '../../cli/identity-file.ts';
+import { readIdentities } from '../../cli/identity/file.ts';
 import { run } from '../../cli/run.ts';
-import { compareEntries, type IdentityEntry, identityEntry, writeChanges } from '../../lib/identities.ts';
-import { createTable } from '../../lib/io/table.ts';
-import { directoryEntry } from '../../lib/ledger.ts';
+import { compareEntries, type IdentityEntry, identityEntry, writeChanges } from '../../cli/identity/directory.ts';
+import { createTable } from '../../lib/io/dynamodb/table.ts';
+import { directoryEntry } from '../../lib/ledger/ledger.ts';
 import { TABLE } from '../../local/variables.ts';
 import { sha256 } from '../support/memory-ports.ts';
 import { memoryTable } from '../support/memory-table.ts';

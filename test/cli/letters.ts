@@ -1,6 +1,6 @@
 /** Dead letters for the command line's tests. */
 import { parseEvent } from '../../events/canonical.ts';
-import type { DeadLetter } from '../../lib/domain/dead-letter.ts';
+import type { DeadLetter } from '../../lib/dead-letters/dead-letter.ts';
 
 /** Takes an event as it travels, and what differs; returns its letter. */
 export function letterOf(event: Record<string, unknown>, overrides: Partial<DeadLetter> = {}): DeadLetter {

@@ -1,8 +1,8 @@
 /** Commands that only look: keys, status, doctor, explain. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../cli/run.ts';
-import { createTable } from '../../lib/io/table.ts';
-import { eventKey } from '../../lib/ledger.ts';
+import { createTable } from '../../lib/io/dynamodb/table.ts';
+import { eventKey } from '../../lib/ledger/ledger.ts';
 import { fault } from '../../local/coreweave/faults.ts';
 import { TABLE } from '../../local/variables.ts';
 import { type SecretsManager, startSecretsManager } from '../e2e/secrets-manager.ts';

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, expect, it } from 'vitest';
-import { addDlqReplay } from '../../cli/dlq-replay.ts';
+import { addDlqReplay } from '../../cli/dlq/replay.ts';
 import { type ReplayOptions, requestOf } from '../../cli/replay-options.ts';
-import { CONFLICT, FAILURES, HOLDS, type Reason } from '../../lib/domain/reasons.ts';
-import { releaseCommand } from '../../lib/domain/release-command.ts';
+import { CONFLICT, FAILURES, HOLDS, type Reason } from '../../lib/model/reasons.ts';
+import { releaseCommand } from '../../lib/notify/replay-command.ts';
 import { wrongUseOf } from '../docs/program.ts';
 import { revokerArguments } from '../docs/shell.ts';
 

@@ -1,7 +1,7 @@
 /** Commands that send: events from files, and revocations with a look at what becomes of them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../cli/run.ts';
-import { seal } from '../../lib/domain/dead-letter.ts';
+import { seal } from '../../lib/dead-letters/dead-letter.ts';
 import type { Clock } from '../../lib/ports.ts';
 import { keyLeak, offboarded, principalLeak } from '../support/event-factory.ts';
 import { type FakeOptions, fakeTerminal } from './fake-terminal.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReceiveMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { isRecord } from '../../events/shapes.ts';
-import { type DeadLetter, seal } from '../../lib/domain/dead-letter.ts';
+import { type DeadLetter, seal } from '../../lib/dead-letters/dead-letter.ts';
 import type { NewKey } from '../../local/coreweave/keys.ts';
 import { type FakeApi, startFakeApi } from '../../local/coreweave/server.ts';
 import type { QueueFaults } from '../../local/queue/faults.ts';

@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { confirm } from '../../cli/context.ts';
 import { CliError, failureOf } from '../../cli/failure.ts';
-import { fields, rendered, table } from '../../cli/lines.ts';
-import { patiently } from '../../cli/patience.ts';
-import { startProgress } from '../../cli/progress.ts';
+import { fields, rendered, table } from '../../terminal/lines.ts';
+import { patiently } from '../../terminal/slow-notice.ts';
+import { startProgress } from '../../terminal/progress.ts';
 import { run } from '../../cli/run.ts';
-import { cut, shown, widthOf } from '../../cli/shown.ts';
-import { wantsColours } from '../../cli/terminal.ts';
+import { cut, shown, widthOf } from '../../terminal/sanitize.ts';
+import { wantsColours } from '../../terminal/terminal.ts';
 import { keyLeak } from '../support/event-factory.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 import { fakeTerminal } from './fake-terminal.ts';

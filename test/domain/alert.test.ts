@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findingsIn } from '../../events/sources/findings.ts';
-import { alertNameOf, asksForPlaces, credentialsIn } from '../../lib/domain/alert.ts';
+import { alertNameOf, asksForPlaces, credentialsIn } from '../../lib/alerts/alert.ts';
 
 const secretOf = (letter: string) => `cwo${letter.repeat(40)}`;
 const TOKEN = ['CW', 'SECRET', 'abcdefghijkl'].join('-');

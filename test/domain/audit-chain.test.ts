@@ -1,10 +1,10 @@
 /** Records in a chain: what each carries, and that its hash covers all of it. (OCSF 1.9.0, profile record_integrity) */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf, link, openChain } from '../../lib/domain/audit-chain.ts';
-import { checkpointRecord } from '../../lib/domain/audit-checkpoint.ts';
-import type { AuditEntry } from '../../lib/domain/audit-entry.ts';
-import { type AuditRecord, auditRecord } from '../../lib/domain/audit-record.ts';
+import { fingerprintOf, link, openChain } from '../../lib/audit/chain.ts';
+import { checkpointRecord } from '../../lib/audit/checkpoint-record.ts';
+import type { AuditEntry } from '../../lib/audit/entry.ts';
+import { type AuditRecord, auditRecord } from '../../lib/audit/record.ts';
 import { CONFIRMED, INTENT, sha256, startEnvironment } from '../support/audit-chains.ts';
 import { seededChance } from '../support/seeded-chance.ts';
 import { factsOf, KEY_EVENT } from './audit/facts.ts';

@@ -1,6 +1,6 @@
 /** What counts of what was found, and what it is called. */
 import { expect, it } from 'vitest';
-import { counting, explained, FINDINGS, type FindingKind, verdictOf } from '../../lib/domain/audit-finding.ts';
+import { counting, explained, FINDINGS, type FindingKind, verdictOf } from '../../cli/audit/findings.ts';
 
 const isKind = (kind: string): kind is FindingKind => Object.hasOwn(FINDINGS, kind);
 const KINDS = Object.keys(FINDINGS).filter(isKind);

@@ -1,9 +1,9 @@
 /** One line of a log, read as a record of ours or as something else. */
 import { describe, expect, it } from 'vitest';
 import { asciiJson } from '../../lib/domain/ascii-json.ts';
-import { fingerprintOf, link, openChain } from '../../lib/domain/audit-chain.ts';
-import { checkpointRecord } from '../../lib/domain/audit-checkpoint.ts';
-import { readAuditLine } from '../../lib/domain/audit-line.ts';
+import { fingerprintOf, link, openChain } from '../../lib/audit/chain.ts';
+import { checkpointRecord } from '../../lib/audit/checkpoint-record.ts';
+import { readAuditLine } from '../../lib/audit/read-line.ts';
 import { INTENT, sha256 } from '../support/audit-chains.ts';
 import { factsOf, KEY_EVENT, writtenRecord } from './audit/facts.ts';
 

@@ -1,7 +1,7 @@
 /** Every kind of audit record, whole: a field that is lost, renamed or added fails here. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { OUTCOME_TERMS } from '../../lib/domain/audit-terms.ts';
+import { OUTCOME_TERMS } from '../../lib/audit/ocsf-terms.ts';
 import { factsOf, KEY_EVENT, KEY_TARGET, type Step, writtenRecord } from './audit/facts.ts';
 import { OTHER_STEPS } from './audit/other-steps.ts';
 import { OUTCOME_STEPS } from './audit/outcome-steps.ts';

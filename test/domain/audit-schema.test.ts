@@ -2,11 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import type { AuditEntry } from '../../lib/domain/audit-entry.ts';
-import { OUTCOME_TERMS } from '../../lib/domain/audit-terms.ts';
-import type { Outcome } from '../../lib/domain/outcome.ts';
-import { CONFLICT, FAILURES, HOLDS, isHold, type Reason } from '../../lib/domain/reasons.ts';
-import { REPLAY_CODES, type ReplayCode } from '../../lib/domain/replay.ts';
+import type { AuditEntry } from '../../lib/audit/entry.ts';
+import { OUTCOME_TERMS } from '../../lib/audit/ocsf-terms.ts';
+import type { Outcome } from '../../lib/coreweave/outcome.ts';
+import { CONFLICT, FAILURES, HOLDS, isHold, type Reason } from '../../lib/model/reasons.ts';
+import { REPLAY_CODES, type ReplayCode } from '../../lib/replay/rules.ts';
 import { check, keyLeak, offboarded, principalLeak, reinstated } from '../support/event-factory.ts';
 import { BEFORE, eventOf, factsOf, KEY_EVENT, KEY_TARGET, type Step, writtenRecord } from './audit/facts.ts';
 import { OTHER_STEPS } from './audit/other-steps.ts';

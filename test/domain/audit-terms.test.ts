@@ -7,7 +7,7 @@ import {
   PHASE_TERMS,
   REPLAY_TERMS,
   type Terms,
-} from '../../lib/domain/audit-terms.ts';
+} from '../../lib/audit/ocsf-terms.ts';
 
 /** The words of OCSF 1.9.0 for the numbers that we use. */
 const STATUSES = { 1: 'Success', 2: 'Failure', 99: 'Other' };

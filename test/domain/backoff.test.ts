@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quickPauseMs, retryAfterSeconds, visibilitySeconds } from '../../lib/domain/backoff.ts';
+import { quickPauseMs, retryAfterSeconds, visibilitySeconds } from '../../lib/runtime/retry.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 9, 30);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Breaker, CLOSED, OPEN_MS, observe, permit } from '../../lib/domain/breaker.ts';
+import { type Breaker, CLOSED, OPEN_MS, observe, permit } from '../../lib/coreweave/circuit-breaker.ts';
 
 const NOW = 1_000_000;
 const fail = (breaker: Breaker, ...targets: readonly string[]): Breaker =>

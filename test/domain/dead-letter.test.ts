@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../events/canonical.ts';
-import { type DeadLetter, openLetter, rawOf, seal } from '../../lib/domain/dead-letter.ts';
+import { type DeadLetter, openLetter, rawOf, seal } from '../../lib/dead-letters/dead-letter.ts';
 import { SECRETS } from '../events/planted-secrets.ts';
 import { EVENT_MS, keyLeak } from '../support/event-factory.ts';
 

@@ -1,6 +1,6 @@
 /** From a person to candidates: what the directory names first, then what templates spell; nothing is repaired. */
 import { describe, expect, it } from 'vitest';
-import { candidatesOf, namedBy } from '../../lib/domain/directory.ts';
+import { candidatesOf, namedBy } from '../../lib/model/directory.ts';
 
 const EMAIL = { email: 'user@example.com' };
 

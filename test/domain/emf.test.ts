@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { asciiJson } from '../../lib/domain/ascii-json.ts';
-import { emfDocuments } from '../../lib/domain/emf.ts';
-import { type Datum, METRICS, type MetricName } from '../../lib/domain/metrics.ts';
+import { emfDocuments } from '../../lib/metrics/emf.ts';
+import { type Datum, METRICS, type MetricName } from '../../lib/metrics/metrics.ts';
 
 const NOW = 1_795_426_200_000;
 const isName = (name: string): name is MetricName => Object.hasOwn(METRICS, name);

@@ -11,7 +11,7 @@ import {
   RowError,
   readRow,
   rowData,
-} from '../../lib/domain/event-row.ts';
+} from '../../lib/ledger/event-row.ts';
 import { EVENT_MS as NOW, PRINCIPAL } from '../support/event-factory.ts';
 
 const row = (overrides: Partial<EventRow> = {}): EventRow => ({

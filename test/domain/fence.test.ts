@@ -1,6 +1,6 @@
 /** What can be kept as a fence, and how far a revocation may then reach. */
 import { describe, expect, it } from 'vitest';
-import { fits, MAX_FENCE_KEYS, reach } from '../../lib/domain/fence.ts';
+import { fits, MAX_FENCE_KEYS, reach } from '../../lib/offboard/fence.ts';
 
 const keys = (count: number, length: number) =>
   Array.from({ length: count }, (_, n) => `CW${String(n).padStart(length - 2, '0')}`);

@@ -8,8 +8,8 @@ import {
   protectedPrincipal,
   stale,
   superseded,
-} from '../../lib/domain/guard.ts';
-import type { Protection } from '../../lib/domain/settings.ts';
+} from '../../lib/revoke/guards.ts';
+import type { Protection } from '../../lib/model/settings.ts';
 import { EVENT_MS, EVENT_TIME, KEY_ID, PRINCIPAL, SAML_PRINCIPAL } from '../support/event-factory.ts';
 
 const outdated = (facts: Parameters<typeof stale>[0], ...rest: [Parameters<typeof stale>[1], number]) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Observation } from '../../lib/domain/api.ts';
-import { pageOf, sightOf, verdictOf } from '../../lib/domain/keys.ts';
+import type { Observation } from '../../lib/coreweave/api.ts';
+import { pageOf, sightOf, verdictOf } from '../../lib/coreweave/access-key.ts';
 
 const answer = (status: number, body?: unknown): Observation => ({ kind: 'answer', status, body, latencyMs: 1 });
 const TIMEOUT: Observation = { kind: 'fault', fault: 'timeout', latencyMs: 1 };

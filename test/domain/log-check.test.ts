@@ -1,7 +1,7 @@
 /** What the check of a log finds, and where; and what it lets pass. */
 import { describe, expect, it } from 'vitest';
-import { openIntentFindings } from '../../lib/audit-verify.ts';
-import { counting, type Finding, verdictOf } from '../../lib/domain/audit-finding.ts';
+import { openIntentFindings } from '../../cli/audit/verify.ts';
+import { counting, type Finding, verdictOf } from '../../cli/audit/findings.ts';
 import { type CheckOptions, startCheck } from '../../lib/domain/log-check.ts';
 import { CONFIRMED, INTENT, sha256, startEnvironment, tickingClock } from '../support/audit-chains.ts';
 import { EVENT_MS } from '../support/event-factory.ts';

@@ -1,6 +1,6 @@
 /** The forms in which the events of a log are given out. */
 import { describe, expect, it } from 'vitest';
-import { eventsIn, linesIn } from '../../lib/domain/log-export.ts';
+import { eventsIn, linesIn } from '../../cli/audit/log-export.ts';
 import { startEnvironment } from '../support/audit-chains.ts';
 import { seededChance } from '../support/seeded-chance.ts';
 

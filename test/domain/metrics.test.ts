@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { AuditEntry } from '../../lib/domain/audit-entry.ts';
-import type { AuditFacts } from '../../lib/domain/audit-record.ts';
-import { CANARY } from '../../lib/domain/canary.ts';
+import type { AuditEntry } from '../../lib/audit/entry.ts';
+import type { AuditFacts } from '../../lib/audit/record.ts';
+import { CANARY } from '../../lib/metrics/canary.ts';
 import {
   AUDIT_FAILED,
   auditWritten,
@@ -13,7 +13,7 @@ import {
   metricsOfTally,
   metricsOfToken,
   SCHEDULE_FAILED,
-} from '../../lib/domain/metrics.ts';
+} from '../../lib/metrics/metrics.ts';
 import { EVENT_MS, keyLeak, offboarded, principalLeak } from '../support/event-factory.ts';
 import { eventOf, factsOf, KEY_TARGET, PRINCIPAL_TARGET } from './audit/facts.ts';
 

@@ -1,13 +1,13 @@
 /** Which records make a notice, and what it says. */
 import { describe, expect, it } from 'vitest';
 import { asciiJson } from '../../lib/domain/ascii-json.ts';
-import type { AuditEntry } from '../../lib/domain/audit-entry.ts';
-import { type AuditLine, readAuditLine } from '../../lib/domain/audit-line.ts';
-import { type AuditFacts, auditRecord } from '../../lib/domain/audit-record.ts';
-import { OUTCOME_TERMS } from '../../lib/domain/audit-terms.ts';
-import { COMPLETED, noticeOf } from '../../lib/domain/notice.ts';
-import type { Outcome } from '../../lib/domain/outcome.ts';
-import { CONFLICT, FAILURES, HOLDS, type Reason } from '../../lib/domain/reasons.ts';
+import type { AuditEntry } from '../../lib/audit/entry.ts';
+import { type AuditLine, readAuditLine } from '../../lib/audit/read-line.ts';
+import { type AuditFacts, auditRecord } from '../../lib/audit/record.ts';
+import { OUTCOME_TERMS } from '../../lib/audit/ocsf-terms.ts';
+import { COMPLETED, noticeOf } from '../../lib/notify/notice.ts';
+import type { Outcome } from '../../lib/coreweave/outcome.ts';
+import { CONFLICT, FAILURES, HOLDS, type Reason } from '../../lib/model/reasons.ts';
 import { KEY_ID, PRINCIPAL, reinstated } from '../support/event-factory.ts';
 import {
   AFTER,

@@ -1,7 +1,7 @@
 /** What answers an intent. */
 import { describe, expect, it } from 'vitest';
-import type { AuditEntry } from '../../lib/domain/audit-entry.ts';
-import { type AuditLine, readAuditLine } from '../../lib/domain/audit-line.ts';
+import type { AuditEntry } from '../../lib/audit/entry.ts';
+import { type AuditLine, readAuditLine } from '../../lib/audit/read-line.ts';
 import { answer, listed, type OpenIntents, settle } from '../../lib/domain/open-intents.ts';
 import { CONFIRMED, INTENT, startEnvironment } from '../support/audit-chains.ts';
 import { seededChance } from '../support/seeded-chance.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { rawOf, seal } from '../../lib/domain/dead-letter.ts';
-import type { Letter } from '../../lib/domain/letter.ts';
+import { rawOf, seal } from '../../lib/dead-letters/dead-letter.ts';
+import type { Letter } from '../../lib/dead-letters/read.ts';
 import { openReceived } from '../../lib/domain/open-received.ts';
 import { SECRETS } from '../events/planted-secrets.ts';
 import { letterOf } from '../flows/replay/stage.ts';

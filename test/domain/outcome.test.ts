@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Observation } from '../../lib/domain/api.ts';
-import { loadOf, readRevocation } from '../../lib/domain/outcome.ts';
+import type { Observation } from '../../lib/coreweave/api.ts';
+import { loadOf, readRevocation } from '../../lib/coreweave/outcome.ts';
 
 const answer = (status: number, body?: unknown): Observation => ({ kind: 'answer', status, body, latencyMs: 1 });
 const fault = (name: 'connect' | 'reset' | 'timeout' | 'token'): Observation => ({

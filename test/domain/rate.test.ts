@@ -14,7 +14,7 @@ import {
   SEARCH_FROM,
   served,
   taken,
-} from '../../lib/domain/rate.ts';
+} from '../../lib/coreweave/rate.ts';
 
 const T = 1_000_000;
 

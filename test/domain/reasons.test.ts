@@ -1,6 +1,6 @@
 /** The reasons are contract: alarms, the runbook and replays go by these words. */
 import { describe, expect, it } from 'vitest';
-import { CONFLICT, FAILURES, HOLDS, isHold, isReason, type Reason } from '../../lib/domain/reasons.ts';
+import { CONFLICT, FAILURES, HOLDS, isHold, isReason, type Reason } from '../../lib/model/reasons.ts';
 
 describe('the reasons of a dead letter', () => {
   it('are these failures', () => {

@@ -1,8 +1,8 @@
 /** The command that sends a letter round again: which letters have one, and that nothing a sender writes gets out of its quotes. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CONFLICT, FAILURES, HOLDS, type Reason } from '../../lib/domain/reasons.ts';
-import { releaseCommand } from '../../lib/domain/release-command.ts';
+import { CONFLICT, FAILURES, HOLDS, type Reason } from '../../lib/model/reasons.ts';
+import { releaseCommand } from '../../lib/notify/replay-command.ts';
 
 const EVENT = { source: '//hr.example/acme', id: 'leaver-7' };
 const WORDS = `--source='//hr.example/acme' --event-id='leaver-7'`;

@@ -6,7 +6,7 @@ import {
   RETURN_UNSTARTED_S,
   type Settlement,
   settlementOf,
-} from '../../lib/domain/settlement.ts';
+} from '../../lib/model/settlement.ts';
 
 const HOUR = 3_600_000;
 const settings = { retryHorizonMs: 6 * HOUR };

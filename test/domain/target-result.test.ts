@@ -1,7 +1,7 @@
 /** From how a target's revocation ended to what becomes of the event. */
 import { describe, expect, it } from 'vitest';
 import { accessKeyId } from '../../events/ids.ts';
-import { settlementFrom, type TargetResult } from '../../lib/domain/target-result.ts';
+import { settlementFrom, type TargetResult } from '../../lib/coreweave/result.ts';
 import { KEY_ID } from '../support/event-factory.ts';
 
 const target = { kind: 'key', accessKeyId: accessKeyId.parse(KEY_ID) } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../events/canonical.ts';
-import { planOf, targetName } from '../../lib/domain/target.ts';
+import { planOf, targetName } from '../../lib/model/plan.ts';
 import {
   check,
   EVENT_MS,

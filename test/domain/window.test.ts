@@ -1,6 +1,6 @@
 /** The windows of a moment: their keys in the ledger, their bounds, when they may be forgotten. */
 import { describe, expect, it } from 'vitest';
-import { windowsOf } from '../../lib/domain/window.ts';
+import { windowsOf } from '../../lib/ledger/window.ts';
 import { EVENT_MS } from '../support/event-factory.ts';
 
 const LIMITS = { sourcePer10Minutes: 1, sourcePerDay: 2, totalPer10Minutes: 3, totalPerDay: 4 };

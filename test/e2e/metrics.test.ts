@@ -1,6 +1,6 @@
 /** What CloudWatch would find on the log pipe of the built function. Needs `npm run build`. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { looksLikeAudit } from '../../lib/domain/audit-line.ts';
+import { looksLikeAudit } from '../../lib/audit/read-line.ts';
 import { type FakeApi, startFakeApi } from '../../local/coreweave/server.ts';
 import { createFunction, type LambdaFunction } from '../../local/function.ts';
 import { type QueueServer, startQueueServer } from '../../local/queue-server.ts';

@@ -1,11 +1,11 @@
 /** What an invocation leaves in the log: a chain that its checkpoint closes, and open ends where a process died. */
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { openIntentFindings } from '../../lib/audit-verify.ts';
+import { openIntentFindings } from '../../cli/audit/verify.ts';
 import { startCheck } from '../../lib/domain/log-check.ts';
-import { createAuditLog } from '../../lib/io/audit-log.ts';
+import { createAuditLog } from '../../lib/io/log/audit-log.ts';
 import type { AuditLog } from '../../lib/ports.ts';
-import { revokeBatch } from '../../lib/revoke-batch.ts';
+import { revokeBatch } from '../../lib/consume/batch.ts';
 import { sha256 } from '../support/audit-chains.ts';
 import { EVENT_MS, KEY_ID, keyLeak, PRINCIPAL } from '../support/event-factory.ts';
 import { startFunction } from '../support/memory-function.ts';

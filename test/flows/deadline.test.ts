@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { revokeBatch } from '../../lib/revoke-batch.ts';
+import { revokeBatch } from '../../lib/consume/batch.ts';
 import { answer, OK } from '../support/api-answers.ts';
 import { EVENT_MS, keyLeak, offboarded, SAML_PRINCIPAL } from '../support/event-factory.ts';
 import { type FunctionOptions, startFunction } from '../support/memory-function.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BatchError, deliveryOf, queueKey, recordsOf } from '../../lib/deliveries.ts';
+import { BatchError, deliveryOf, queueKey, recordsOf } from '../../lib/consume/delivery.ts';
 import { EVENT_MS } from '../support/event-factory.ts';
 import { sha256 } from '../support/memory-ports.ts';
 import { LANES, sqsRecord } from '../support/record-factory.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createGate, eachWithin } from '../../lib/gate.ts';
+import { createGate, eachWithin } from '../../lib/runtime/limit.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 
 /** Work that takes its time, and what it says of itself: `+1` begun, `-1` ended. */

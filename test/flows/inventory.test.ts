@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createCaller } from '../../lib/caller.ts';
-import { createInventory } from '../../lib/inventory.ts';
+import { createCaller } from '../../lib/coreweave/client.ts';
+import { createInventory } from '../../lib/coreweave/list-keys.ts';
 import { answer, apiError, LOST, page } from '../support/api-answers.ts';
 import { EVENT_MS, offboarded } from '../support/event-factory.ts';
 import { settingsOf, startFunction } from '../support/memory-function.ts';

@@ -1,6 +1,6 @@
 /** What the operational log says: why a message came back, and what else went wrong. Alarms and metrics are made of it. */
 import { describe, expect, it } from 'vitest';
-import { revokeBatch } from '../../lib/revoke-batch.ts';
+import { revokeBatch } from '../../lib/consume/batch.ts';
 import { answer, apiError } from '../support/api-answers.ts';
 import { EVENT_MS, keyLeak, offboarded, principalLeak } from '../support/event-factory.ts';
 import { startFunction } from '../support/memory-function.ts';

@@ -1,9 +1,9 @@
 /** A notice that a rule sends to a lane by mistake: nobody acts on it, and it makes no other notice. */
 import { expect, it } from 'vitest';
 import { asciiJson } from '../../lib/domain/ascii-json.ts';
-import { readAuditLine } from '../../lib/domain/audit-line.ts';
-import { auditRecord } from '../../lib/domain/audit-record.ts';
-import { noticeOf } from '../../lib/domain/notice.ts';
+import { readAuditLine } from '../../lib/audit/read-line.ts';
+import { auditRecord } from '../../lib/audit/record.ts';
+import { noticeOf } from '../../lib/notify/notice.ts';
 import { factsOf, KEY_EVENT, KEY_TARGET } from '../domain/audit/facts.ts';
 import { runMessage } from './one-message.ts';
 

@@ -1,9 +1,9 @@
 /** From lines of the log to the bus: what is put, what is tried again, and when it is given up. */
 import { describe, expect, it } from 'vitest';
 import { asciiJson } from '../../lib/domain/ascii-json.ts';
-import { auditRecord } from '../../lib/domain/audit-record.ts';
-import { type Notice, noticeOf } from '../../lib/domain/notice.ts';
-import { notify } from '../../lib/notify.ts';
+import { auditRecord } from '../../lib/audit/record.ts';
+import { type Notice, noticeOf } from '../../lib/notify/notice.ts';
+import { notify } from '../../lib/notify/notify.ts';
 import { factsOf, KEY_EVENT, KEY_TARGET } from '../domain/audit/facts.ts';
 import { EVENT_MS } from '../support/event-factory.ts';
 import { type LogLine, memoryPorts, openOutside } from '../support/memory-ports.ts';

@@ -1,5 +1,5 @@
 /** One leaked key, delivered against a script of the API. */
-import type { Observation } from '../../lib/domain/api.ts';
+import type { Observation } from '../../lib/coreweave/api.ts';
 import { OK } from '../support/api-answers.ts';
 import { EVENT_MS, KEY_ID, keyLeak } from '../support/event-factory.ts';
 import type { Script } from '../support/memory-api.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { accessKeyId } from '../../events/ids.ts';
-import { createCaller } from '../../lib/caller.ts';
+import { createCaller } from '../../lib/coreweave/client.ts';
 import { answer } from '../support/api-answers.ts';
 import { EVENT_MS, KEY_ID, keyLeak, offboarded, SAML_PRINCIPAL } from '../support/event-factory.ts';
 import type { Turn } from '../support/memory-api.ts';

@@ -1,5 +1,5 @@
 /** Bodies that hold no event, each with the reason that its letter gives. Whatever looks like a secret is put together here. */
-import { rawOf, seal } from '../../lib/domain/dead-letter.ts';
+import { rawOf, seal } from '../../lib/dead-letters/dead-letter.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
 
 const leak = keyLeak({ id: 'poison' });

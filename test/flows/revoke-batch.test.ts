@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { revokeBatch } from '../../lib/revoke-batch.ts';
+import { revokeBatch } from '../../lib/consume/batch.ts';
 import { answer } from '../support/api-answers.ts';
 import { EVENT_MS, keyLeak } from '../support/event-factory.ts';
 import { HOSTILE } from '../support/hostile-values.ts';

@@ -1,6 +1,6 @@
 /** One principal's keys: by one call, with patient looks at what is left; or key by key, inside the fence. */
 import { describe, expect, it } from 'vitest';
-import type { Observation } from '../../lib/domain/api.ts';
+import type { Observation } from '../../lib/coreweave/api.ts';
 import { answer, keyShown, LOST, OK, REJECTED } from '../support/api-answers.ts';
 import { EVENT_MS, offboarded, PRINCIPAL, principalLeak, SAML_PRINCIPAL } from '../support/event-factory.ts';
 import type { Script } from '../support/memory-api.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Observation } from '../../lib/domain/api.ts';
+import type { Observation } from '../../lib/coreweave/api.ts';
 import { answer, apiError, fault, keyShown, LOST, OK, page } from '../support/api-answers.ts';
 import { EVENT_MS, KEY_ID, keyLeak, PRINCIPAL, principalLeak } from '../support/event-factory.ts';
 import type { Script } from '../support/memory-api.ts';

@@ -1,5 +1,5 @@
 /** What an audit record says of a revocation. */
-import type { AuditRecord } from '../../lib/domain/audit-record.ts';
+import type { AuditRecord } from '../../lib/audit/record.ts';
 
 const ids = (keys: { readonly ids: readonly string[] } | undefined) => keys?.ids;
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createTally } from '../../lib/tally.ts';
+import { createTally } from '../../lib/ingest/throttled-counter.ts';
 
 it('what anyone can cause is reported at once, then once a minute with what came in between, each kind for itself', () => {
   let now = 0;

@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { type Chain, link, openChain } from '../../lib/domain/audit-chain.ts';
-import { checkpointRecord } from '../../lib/domain/audit-checkpoint.ts';
-import { type AuditRecord, auditRecord } from '../../lib/domain/audit-record.ts';
-import { createAuditLog } from '../../lib/io/audit-log.ts';
+import { type Chain, link, openChain } from '../../lib/audit/chain.ts';
+import { checkpointRecord } from '../../lib/audit/checkpoint-record.ts';
+import { type AuditRecord, auditRecord } from '../../lib/audit/record.ts';
+import { createAuditLog } from '../../lib/io/log/audit-log.ts';
 import { factsOf } from '../domain/audit/facts.ts';
 import { sha256 } from '../support/memory-ports.ts';
 import { evenChance } from '../support/seeded-chance.ts';

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { cachedToken, type Token, type TokenSource } from '../../lib/io/token.ts';
+import { cachedToken, type Token, type TokenSource } from '../../lib/io/secrets/token.ts';
 
 /** A store of secrets whose loads the test answers one by one, and a clock that it sets. */
 const bench = () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { systemChance, systemClock } from '../../lib/io/clock.ts';
+import { systemChance, systemClock } from '../../lib/io/node.ts';
 
 test('the clock tells epoch milliseconds and sleeps as long as it is told', async () => {
   const start = systemClock.now();

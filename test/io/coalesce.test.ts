@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { coalesce, type SendBatch } from '../../lib/io/coalesce.ts';
+import { coalesce, type SendBatch } from '../../lib/io/sqs/batcher.ts';
 
 interface Entry {
   readonly queue: string;

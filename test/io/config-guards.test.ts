@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Environment } from '../../lib/io/config-env.ts';
-import { VARIABLES } from '../../lib/io/config-variables.ts';
+import type { Environment } from '../../lib/io/config/environment.ts';
+import { VARIABLES } from '../../lib/io/config/variables.ts';
 import { read } from './config-environment.ts';
 
 const PROTECTION = '[{"principalName":"saml/a","owner":"o","reason":"r"}]';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { ConfigError, type Environment } from '../../lib/io/config-env.ts';
-import { readIngestConfig } from '../../lib/io/config-ingest.ts';
+import { ConfigError, type Environment } from '../../lib/io/config/environment.ts';
+import { readIngestConfig } from '../../lib/io/config/read-others.ts';
 import { LEAST, read as readRevoke, problems as revokeProblems } from './config-environment.ts';
 
 const { LEDGER_TABLE: _, COREWEAVE_API_TOKEN_SECRET_ID: __, ...QUEUES } = LEAST;

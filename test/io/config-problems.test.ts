@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { VARIABLES } from '../../lib/io/config-variables.ts';
+import { VARIABLES } from '../../lib/io/config/variables.ts';
 import { LEAST, PLANTED, problems, read, SCHEDULES } from './config-environment.ts';
 
 test('all that is wrong is said at once, by variable and expectation', () => {

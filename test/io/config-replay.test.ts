@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { readReplayConfig } from '../../lib/io/config.ts';
-import type { Environment } from '../../lib/io/config-env.ts';
-import { VARIABLES } from '../../lib/io/config-variables.ts';
+import { readReplayConfig } from '../../lib/io/config/read.ts';
+import type { Environment } from '../../lib/io/config/environment.ts';
+import { VARIABLES } from '../../lib/io/config/variables.ts';
 import { LEAST, read } from './config-environment.ts';
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');

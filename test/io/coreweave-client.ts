@@ -1,9 +1,9 @@
 /** Clients of the CoreWeave API against loopback servers, and what the tests of them share. */
 import { onTestFinished } from 'vitest';
 import { accessKeyId } from '../../events/ids.ts';
-import type { ApiRequest } from '../../lib/domain/api.ts';
-import { createCoreweaveApi } from '../../lib/io/coreweave.ts';
-import { fixedToken, type TokenSource, tokenOf } from '../../lib/io/token.ts';
+import type { ApiRequest } from '../../lib/coreweave/api.ts';
+import { createCoreweaveApi } from '../../lib/io/http/coreweave.ts';
+import { fixedToken, type TokenSource, tokenOf } from '../../lib/io/secrets/token.ts';
 import { type Answer, loopback } from './loopback.ts';
 
 export const KEY = accessKeyId.parse('CWABCDEFGHIJKLMN');

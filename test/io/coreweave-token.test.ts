@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { type TokenSource, tokenOf } from '../../lib/io/token.ts';
+import { type TokenSource, tokenOf } from '../../lib/io/secrets/token.ts';
 import { against, LONG_MS, REVOKE, SECRET, SHORT_MS } from './coreweave-client.ts';
 import { type Answer, json } from './loopback.ts';
 

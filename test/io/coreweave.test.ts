@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { principalName } from '../../events/ids.ts';
-import type { ApiRequest } from '../../lib/domain/api.ts';
+import type { ApiRequest } from '../../lib/coreweave/api.ts';
 import { against, KEY, LIST, LONG_MS, REVOKE, SECRET } from './coreweave-client.ts';
 import { json, loopback } from './loopback.ts';
 

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createGithubAlerts, noAlerts } from '../../lib/io/github.ts';
-import { cachedToken, fixedToken, type TokenSource, tokenOf } from '../../lib/io/token.ts';
+import { createGithubAlerts, noAlerts } from '../../lib/io/http/github.ts';
+import { cachedToken, fixedToken, type TokenSource, tokenOf } from '../../lib/io/secrets/token.ts';
 import { type GithubServer, startGithubServer } from '../../local/github-server.ts';
 import { loopback, silence } from './loopback.ts';
 

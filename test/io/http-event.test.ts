@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { httpResponse, readHttpEvent } from '../../lib/io/http-event.ts';
+import { httpResponse, readHttpEvent } from '../../lib/io/lambda/http-event.ts';
 
 const event = (fields: object = {}, context: object = {}) => ({
   version: '2.0',

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { createGithubAlerts } from '../../lib/io/github.ts';
-import { fixedToken, tokenOf } from '../../lib/io/token.ts';
+import { createGithubAlerts } from '../../lib/io/http/github.ts';
+import { fixedToken, tokenOf } from '../../lib/io/secrets/token.ts';
 import { client, LIST, LONG_MS, SECRET } from './coreweave-client.ts';
 
 /** The extension that names protocols, of a ClientHello that names this one alone. (RFC 7301 §3.1) */

@@ -1,7 +1,7 @@
 /** The dead-letter queue as a person works through it, on the embedded SQS. */
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createInbox } from '../../lib/io/inbox.ts';
+import { createInbox } from '../../lib/io/sqs/inbox.ts';
 import type { Inbox } from '../../lib/ports.ts';
 import { type QueueServer, startQueueServer } from '../../local/queue-server.ts';
 import { createQueues, localSqs } from '../../local/queues.ts';

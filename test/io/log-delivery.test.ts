@@ -1,7 +1,7 @@
 /** What CloudWatch Logs hands over, and what it never would. */
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { readLogDelivery } from '../../lib/io/log-delivery.ts';
+import { readLogDelivery } from '../../lib/io/lambda/log-delivery.ts';
 import { logDelivery } from '../support/log-delivery.ts';
 
 const packed = (bytes: string | Uint8Array) => ({ awslogs: { data: Buffer.from(bytes).toString('base64') } });

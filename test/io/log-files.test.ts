@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type LogEvent, readLogFile } from '../../lib/io/log-files.ts';
+import { type LogEvent, readLogFile } from '../../cli/audit/log-files.ts';
 import { startEnvironment } from '../support/audit-chains.ts';
 import { seededChance } from '../support/seeded-chance.ts';
 

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { createLog } from '../../lib/io/log.ts';
+import { createLog } from '../../lib/io/log/log.ts';
 
 const AT = Date.UTC(2026, 10, 23, 9, 30);
 

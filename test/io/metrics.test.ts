@@ -1,12 +1,12 @@
 /** The ports of a function, measured: what CloudWatch finds on the log pipe after invocations of the real flows. */
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { createCaller } from '../../lib/caller.ts';
-import { createAuditLog } from '../../lib/io/audit-log.ts';
+import { createCaller } from '../../lib/coreweave/client.ts';
+import { createAuditLog } from '../../lib/io/log/audit-log.ts';
 import { readMetricConfig } from '../../lib/io/config-metrics.ts';
-import { createMetrics } from '../../lib/io/metrics.ts';
+import { createMetrics } from '../../lib/io/log/metrics.ts';
 import type { AuditLog, Ports, Schedules } from '../../lib/ports.ts';
-import { revokeBatch } from '../../lib/revoke-batch.ts';
+import { revokeBatch } from '../../lib/consume/batch.ts';
 import { page } from '../support/api-answers.ts';
 import { EVENT_MS, KEY_ID, keyLeak } from '../support/event-factory.ts';
 import { settingsOf } from '../support/memory-function.ts';

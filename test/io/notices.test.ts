@@ -2,9 +2,9 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { asciiJson } from '../../lib/domain/ascii-json.ts';
-import type { Notice } from '../../lib/domain/notice.ts';
-import { createNoticeBus } from '../../lib/io/notices.ts';
-import { SDK_SETTINGS, type SdkOverrides } from '../../lib/io/sdk.ts';
+import type { Notice } from '../../lib/notify/notice.ts';
+import { createNoticeBus } from '../../lib/io/aws/eventbridge.ts';
+import { SDK_SETTINGS, type SdkOverrides } from '../../lib/io/aws/sdk.ts';
 import { entriesIn, eventBus } from './event-bus-stub.ts';
 import { type Answer, json, loopback, silence } from './loopback.ts';
 import { CREDENTIALS, PLANTED } from './sqs-stub.ts';

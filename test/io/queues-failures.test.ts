@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, test, vi } from 'vitest';
-import { SDK_SETTINGS, type SdkOverrides } from '../../lib/io/sdk.ts';
+import { SDK_SETTINGS, type SdkOverrides } from '../../lib/io/aws/sdk.ts';
 import { type Answer, json, silence } from './loopback.ts';
 import { against, PLANTED, sqs } from './sqs-stub.ts';
 

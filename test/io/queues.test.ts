@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { createQueues } from '../../lib/io/queues.ts';
+import { createQueues } from '../../lib/io/sqs/queues.ts';
 import { loopback } from './loopback.ts';
 import { against, CREDENTIALS, callOf, operationOf, sqs, URLS } from './sqs-stub.ts';
 

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { readReplayRequest } from '../../lib/io/replay-request.ts';
+import { readReplayRequest } from '../../lib/io/lambda/replay-request.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -1,6 +1,6 @@
 /** The two sets of schedules that the cases of the `Schedules` port run against, so that the fake cannot be kinder. */
 import { afterEach } from 'vitest';
-import { createSchedules, type SchedulesOptions } from '../../lib/io/schedules.ts';
+import { createSchedules, type SchedulesOptions } from '../../lib/io/aws/scheduler.ts';
 import type { Schedules } from '../../lib/ports.ts';
 import { type SchedulerServer, startSchedulerServer } from '../../local/scheduler-server.ts';
 import { memorySchedules } from '../support/memory-schedules.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createSchedules } from '../../lib/io/schedules.ts';
+import { createSchedules } from '../../lib/io/aws/scheduler.ts';
 import { startSchedulerServer } from '../../local/scheduler-server.ts';
 import { ARNS, adapterOf, BODY, DUE, LOCAL, outcome, useSchedulers } from './schedule-backends.ts';
 

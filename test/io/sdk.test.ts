@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { expect, test, vi } from 'vitest';
-import { SDK_SETTINGS, sdkErrorName } from '../../lib/io/sdk.ts';
+import { SDK_SETTINGS, sdkErrorName } from '../../lib/io/aws/sdk.ts';
 import { type Answer, loopback, silence } from './loopback.ts';
 
 /** A client with our settings, and time-outs of 80 ms in place of seconds. */

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createTable } from '../../lib/io/table.ts';
+import { createTable } from '../../lib/io/dynamodb/table.ts';
 import { listenOnLoopback } from '../../local/listen.ts';
 import { startTableServer } from '../../local/table-server.ts';
 import { LOCAL, NOW_MS, NOW_S, outcome, PK, row, useTableServer } from './table-backends.ts';

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { fixedToken, tokenOf } from '../../lib/io/token.ts';
+import { fixedToken, tokenOf } from '../../lib/io/secrets/token.ts';
 
 const SECRET = `CW-SECRET-${'s'.repeat(32)}`;
 

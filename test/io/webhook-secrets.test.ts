@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { SOURCES } from '../../events/sources/registry.ts';
 import type { Source } from '../../events/sources/source.ts';
-import { createWebhookSecrets } from '../../lib/io/webhook-secrets.ts';
+import { createWebhookSecrets } from '../../lib/io/secrets/webhook-secrets.ts';
 
 const OLD = ['old', 'secret', 'of', 'the', 'hook'].join('-');
 const NEW = ['new', 'secret', 'of', 'the', 'hook'].join('-');

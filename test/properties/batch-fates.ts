@@ -1,5 +1,5 @@
 /** What can befall one record of a batch, as a table: its body, its API, the port that fails it, and how. */
-import type { Observation } from '../../lib/domain/api.ts';
+import type { Observation } from '../../lib/coreweave/api.ts';
 import { answer, LOST, OK, page, REJECTED } from '../support/api-answers.ts';
 import type { Turn } from '../support/memory-api.ts';
 import type { Step } from '../support/memory-ports.ts';

@@ -1,7 +1,7 @@
 /** The law of the batch, for any batch and anything that can befall each of its records. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ApiRequest } from '../../lib/domain/api.ts';
+import type { ApiRequest } from '../../lib/coreweave/api.ts';
 import { EVENT_MS, keyLeak } from '../support/event-factory.ts';
 import { HOSTILE } from '../support/hostile-values.ts';
 import type { Turn } from '../support/memory-api.ts';

@@ -1,8 +1,8 @@
 /** For any order of claims, ends, waits and crashes: who leads an event. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { EventRow } from '../../lib/domain/event-row.ts';
-import { claimEvent, LeaseLost, updateClaim } from '../../lib/ledger.ts';
+import type { EventRow } from '../../lib/ledger/event-row.ts';
+import { claimEvent, LeaseLost, updateClaim } from '../../lib/ledger/ledger.ts';
 import { sha256 } from '../flows/guards/fakes.ts';
 import { memoryTable } from '../support/memory-table.ts';
 

@@ -2,7 +2,7 @@
  * Mechanisms taken away, to see that the checks notice: each by what is handed in around the product, none by a switch
  * inside it.
  */
-import type { Settings } from '../../lib/domain/settings.ts';
+import type { Settings } from '../../lib/model/settings.ts';
 import type { Ports, Row, Table } from '../../lib/ports.ts';
 
 export interface Control {

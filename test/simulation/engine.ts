@@ -1,5 +1,5 @@
 /** Lives through a plan: actions in their time, both lanes polled by instances of the function, until nothing is left to do. */
-import type { Lane } from '../../lib/domain/settings.ts';
+import type { Lane } from '../../lib/model/settings.ts';
 import { bodyOf } from './bodies.ts';
 import type { Control } from './controls.ts';
 import type { History } from './history.ts';

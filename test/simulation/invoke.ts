@@ -1,8 +1,8 @@
 /** The event source mapping of one lane: instances of the function, one invocation each at a time, and what becomes of its messages. */
-import { createCaller } from '../../lib/caller.ts';
-import type { Lane } from '../../lib/domain/settings.ts';
-import { revokeBatch } from '../../lib/revoke-batch.ts';
-import type { Environment } from '../../lib/work.ts';
+import { createCaller } from '../../lib/coreweave/client.ts';
+import type { Lane } from '../../lib/model/settings.ts';
+import { revokeBatch } from '../../lib/consume/batch.ts';
+import type { Environment } from '../../lib/context.ts';
 import { readBatchResponse } from '../../local/mapping/response.ts';
 import { LANES, sqsRecord } from '../support/record-factory.ts';
 import type { Control } from './controls.ts';

@@ -1,6 +1,6 @@
 /** People at the dead-letter queue: replays, which may die half way, and moves by the console. */
-import type { Lane } from '../../lib/domain/settings.ts';
-import { replay } from '../../lib/replay.ts';
+import type { Lane } from '../../lib/model/settings.ts';
+import { replay } from '../../lib/replay/replay.ts';
 import { type Action, HOUR } from './plan.ts';
 import { startProcess } from './process.ts';
 import { portsOf } from './sim-ports.ts';

@@ -1,6 +1,6 @@
 /** Who and what there is in every history: principals, sources, keys by name, and the protections. */
 import { accessKeyId, principalName } from '../../events/ids.ts';
-import type { Protection } from '../../lib/domain/settings.ts';
+import type { Protection } from '../../lib/model/settings.ts';
 
 export const PRINCIPALS = [
   'saml/ann@example.com',

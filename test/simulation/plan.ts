@@ -2,7 +2,7 @@
  * A history to be lived through, as plain data: what is said and done at which time, and what goes wrong meanwhile. All
  * times are in ms since the beginning (BEGINS, epoch ms). Plans can be made smaller by leaving out actions and faults.
  */
-import type { Lane, Limits } from '../../lib/domain/settings.ts';
+import type { Lane, Limits } from '../../lib/model/settings.ts';
 import { EVENT_MS } from '../support/event-factory.ts';
 
 export const BEGINS = EVENT_MS;

@@ -1,5 +1,5 @@
 /** From a seed to a plan: who says what, in which order, and what goes wrong. Rates are chosen so that most things happen often together. */
-import type { Lane } from '../../lib/domain/settings.ts';
+import type { Lane } from '../../lib/model/settings.ts';
 import { type Draws, drawsOf } from './draws.ts';
 import { PRINCIPALS, PROTECTED_KEY_WHO } from './people.ts';
 import {

@@ -1,5 +1,5 @@
 /** The scanner of alerts, which may be out of reach, also after it did what was asked. */
-import type { AlertName, NoAnswer } from '../../lib/domain/alert.ts';
+import type { AlertName, NoAnswer } from '../../lib/alerts/alert.ts';
 import type { Alerts } from '../../lib/ports.ts';
 import { isLive } from './live.ts';
 import { keyOfAlert } from './people.ts';

@@ -1,5 +1,5 @@
 /** The API as bad as it may be: answers that are none, effects without an answer, answers without an effect, late ones. */
-import type { ApiRequest, Observation } from '../../lib/domain/api.ts';
+import type { ApiRequest, Observation } from '../../lib/coreweave/api.ts';
 import type { Clock } from '../../lib/ports.ts';
 import type { Store } from '../../local/coreweave/store.ts';
 import { answer, apiError, fault, NOT_FOUND, page } from '../support/api-answers.ts';

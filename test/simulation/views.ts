@@ -1,5 +1,5 @@
 /** Audit records as the checks read them. */
-import type { AuditRecord } from '../../lib/domain/audit-record.ts';
+import type { AuditRecord } from '../../lib/audit/record.ts';
 
 export interface View {
   readonly phase: string;

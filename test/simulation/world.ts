@@ -1,5 +1,5 @@
 /** The outside that all processes share: keys, queues, table, schedules, time and what is told of them. */
-import type { Lane, Settings } from '../../lib/domain/settings.ts';
+import type { Lane, Settings } from '../../lib/model/settings.ts';
 import type { Table } from '../../lib/ports.ts';
 import { openStore, type Store } from '../../local/coreweave/store.ts';
 import { defaultSwitches } from '../../local/coreweave/switches.ts';

@@ -1,5 +1,5 @@
 /** What the API can show of a call, as observations. (API reference, errors and AccessKeyInfo) */
-import type { Fault, Observation } from '../../lib/domain/api.ts';
+import type { Fault, Observation } from '../../lib/coreweave/api.ts';
 
 /** An answer with a readable body ({} by default); `headers` as received. */
 export const answer = (

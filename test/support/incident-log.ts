@@ -2,11 +2,11 @@
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { accessKeyId, principalName } from '../../events/ids.ts';
 import { asciiJson } from '../../lib/domain/ascii-json.ts';
-import { type Chain, link, openChain } from '../../lib/domain/audit-chain.ts';
-import { checkpointRecord } from '../../lib/domain/audit-checkpoint.ts';
-import type { AuditEntry } from '../../lib/domain/audit-entry.ts';
-import { type AuditFacts, auditRecord } from '../../lib/domain/audit-record.ts';
-import { principalTarget } from '../../lib/domain/target.ts';
+import { type Chain, link, openChain } from '../../lib/audit/chain.ts';
+import { checkpointRecord } from '../../lib/audit/checkpoint-record.ts';
+import type { AuditEntry } from '../../lib/audit/entry.ts';
+import { type AuditFacts, auditRecord } from '../../lib/audit/record.ts';
+import { principalTarget } from '../../lib/model/plan.ts';
 import { eventOf, factsOf } from '../domain/audit/facts.ts';
 import { sha256 } from './audit-chains.ts';
 import { check, EVENT_MS, keyLeak, offboarded } from './event-factory.ts';

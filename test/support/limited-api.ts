@@ -1,5 +1,5 @@
 /** An API with a rate limit that nobody published: a token bucket, and what it let through and refused, and when. */
-import type { Observation } from '../../lib/domain/api.ts';
+import type { Observation } from '../../lib/coreweave/api.ts';
 import type { Clock } from '../../lib/ports.ts';
 import { answer } from './api-answers.ts';
 import type { Script } from './memory-api.ts';

@@ -4,11 +4,11 @@
  * process ends. Nothing here takes real time or comes out differently twice.
  */
 import { createHash } from 'node:crypto';
-import type { AlertName } from '../../lib/domain/alert.ts';
-import type { ApiRequest } from '../../lib/domain/api.ts';
-import type { AuditRecord } from '../../lib/domain/audit-record.ts';
-import type { SealedLetter } from '../../lib/domain/dead-letter.ts';
-import type { Lane } from '../../lib/domain/settings.ts';
+import type { AlertName } from '../../lib/alerts/alert.ts';
+import type { ApiRequest } from '../../lib/coreweave/api.ts';
+import type { AuditRecord } from '../../lib/audit/record.ts';
+import type { SealedLetter } from '../../lib/dead-letters/dead-letter.ts';
+import type { Lane } from '../../lib/model/settings.ts';
 import type { Alerts, Chance, Inbox, LogFields, Ports, Schedules, Table } from '../../lib/ports.ts';
 import { openStore, type Store } from '../../local/coreweave/store.ts';
 import { defaultSwitches, type Switches } from '../../local/coreweave/switches.ts';

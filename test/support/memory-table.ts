@@ -1,5 +1,5 @@
 /** The `Table` port in memory, no kinder than DynamoDB: test/io/table.test.ts holds both to the same cases. */
-import type { Json } from '../../lib/domain/json.ts';
+import type { Json } from '../../lib/model/json.ts';
 import type { Row, Table } from '../../lib/ports.ts';
 
 export interface MemoryTableOptions {

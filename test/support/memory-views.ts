@@ -1,5 +1,5 @@
 /** What happened on an outside, in short lines that a test can compare. */
-import type { AuditRecord } from '../../lib/domain/audit-record.ts';
+import type { AuditRecord } from '../../lib/audit/record.ts';
 import { callLine } from './memory-api.ts';
 import type { Outside, Step } from './memory-ports.ts';
 

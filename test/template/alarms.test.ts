@@ -2,8 +2,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { METRICS } from '../../lib/domain/metrics.ts';
-import { TOKEN_WARNS_DAYS } from '../../lib/domain/token-life.ts';
+import { METRICS } from '../../lib/metrics/metrics.ts';
+import { TOKEN_WARNS_DAYS } from '../../lib/metrics/token-expiry.ts';
 import { sectionOf } from '../docs/markdown.ts';
 import { packageHere } from './packaged.ts';
 import { faultOf, type Use } from './published.ts';

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseEvent } from '../../events/canonical.ts';
 import { unwrap } from '../../events/envelope.ts';
-import { CANARY, isCanary } from '../../lib/domain/canary.ts';
+import { CANARY, isCanary } from '../../lib/metrics/canary.ts';
 import { EVENT_MS, KEY_ID } from '../support/event-factory.ts';
 import { canarySchedule, sentBy } from './canary-text.ts';
 import { packageHere } from './packaged.ts';

@@ -1,8 +1,8 @@
 /** The notices, behind one parameter: who is subscribed to what, and may call whom. */
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AuditEntry } from '../../lib/domain/audit-entry.ts';
-import { auditRecord } from '../../lib/domain/audit-record.ts';
+import type { AuditEntry } from '../../lib/audit/entry.ts';
+import { auditRecord } from '../../lib/audit/record.ts';
 import { readNotifyConfig } from '../../lib/io/config-notify.ts';
 import { factsOf, KEY_EVENT, KEY_TARGET } from '../domain/audit/facts.ts';
 import { OTHER_STEPS } from '../domain/audit/other-steps.ts';

@@ -1,6 +1,6 @@
 /** What can be measured: the metrics that our code writes, and those of AWS that the template uses. */
-import { NAMESPACE } from '../../lib/domain/emf.ts';
-import { METRICS, type MetricName } from '../../lib/domain/metrics.ts';
+import { NAMESPACE } from '../../lib/metrics/emf.ts';
+import { METRICS, type MetricName } from '../../lib/metrics/metrics.ts';
 
 /** A metric as an alarm or a widget names it. */
 export interface Use {

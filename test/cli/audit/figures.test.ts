@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { spreadOf } from '../../../cli/audit-report/figures.ts';
-import { clock, day, instant, machine, several, span, whole } from '../../../cli/audit-report/words.ts';
+import { spreadOf } from '../../../cli/audit/report/figures.ts';
+import { clock, day, instant, machine, several, span, whole } from '../../../cli/audit/report/format.ts';
 
 describe('the figures of the report', () => {
   it.each([

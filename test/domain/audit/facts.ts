@@ -2,8 +2,8 @@
 import { parseEvent } from '../../../events/canonical.ts';
 import { accessKeyId, principalName } from '../../../events/ids.ts';
 import { asciiJson } from '../../../lib/domain/ascii-json.ts';
-import type { AuditEntry } from '../../../lib/domain/audit-entry.ts';
-import { type AuditFacts, type AuditRecord, auditRecord } from '../../../lib/domain/audit-record.ts';
+import type { AuditEntry } from '../../../lib/audit/entry.ts';
+import { type AuditFacts, type AuditRecord, auditRecord } from '../../../lib/audit/record.ts';
 import { check, EVENT_MS, KEY_ID, keyLeak, offboarded, PRINCIPAL, principalLeak } from '../../support/event-factory.ts';
 
 export interface Step {

@@ -1,6 +1,6 @@
 /** What the end-to-end tests of the guards share: events of now, the ledger as an operator sees it, messages sent on in time's place. */
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
-import { createTable } from '../../../lib/io/table.ts';
+import { createTable } from '../../../lib/io/dynamodb/table.ts';
 import type { Table } from '../../../lib/ports.ts';
 import { localSqs } from '../../../local/queues.ts';
 import { keyLeak, offboarded, principalLeak, reinstated } from '../../support/event-factory.ts';

@@ -1,5 +1,5 @@
 /** What the replay door writes to an event's row before it sends the event round again, written by hand. */
-import type { Json } from '../../../lib/domain/json.ts';
+import type { Json } from '../../../lib/model/json.ts';
 import { sha256 } from './fakes.ts';
 import { eventKeyOf, type World } from './world.ts';
 

@@ -1,6 +1,6 @@
 /** What a person may release, and how little: the guards that were named, for the event that was seen. */
 import { describe, expect, it } from 'vitest';
-import type { SealedLetter } from '../../../lib/domain/dead-letter.ts';
+import type { SealedLetter } from '../../../lib/dead-letters/dead-letter.ts';
 import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { approve, bodyHashOf } from './approval.ts';
 import { protect, sha256 } from './fakes.ts';

@@ -1,8 +1,8 @@
 /** What the world of the guards is made of: protections, calls in words, and a clock that tests move. */
 import { createHash } from 'node:crypto';
 import { accessKeyId, principalName } from '../../../events/ids.ts';
-import type { ApiRequest } from '../../../lib/domain/api.ts';
-import type { Protection } from '../../../lib/domain/settings.ts';
+import type { ApiRequest } from '../../../lib/coreweave/api.ts';
+import type { Protection } from '../../../lib/model/settings.ts';
 import type { Clock } from '../../../lib/ports.ts';
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

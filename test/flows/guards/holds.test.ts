@@ -1,6 +1,6 @@
 /** What an offboarding may not do: come after a reinstatement, come late, reach who is protected. */
 import { describe, expect, it } from 'vitest';
-import type { Settings } from '../../../lib/domain/settings.ts';
+import type { Settings } from '../../../lib/model/settings.ts';
 import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { protect } from './fakes.ts';
 import { openWorld } from './world.ts';

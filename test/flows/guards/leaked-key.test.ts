@@ -1,7 +1,7 @@
 /** The guards of a leaked key: none needs a store, and one that breaks does not stop the revocation. */
 import { describe, expect, it } from 'vitest';
-import type { Observation } from '../../../lib/domain/api.ts';
-import type { Settings } from '../../../lib/domain/settings.ts';
+import type { Observation } from '../../../lib/coreweave/api.ts';
+import type { Settings } from '../../../lib/model/settings.ts';
 import { answer, LOST, NOT_FOUND } from '../../support/api-answers.ts';
 import { KEY_ID, keyLeak } from '../../support/event-factory.ts';
 import { protect } from './fakes.ts';

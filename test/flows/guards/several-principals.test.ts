@@ -1,6 +1,6 @@
 /** A person who is several principals: one event, settled when all of them are; each is counted once, and whom it found first stands. */
 import { describe, expect, it } from 'vitest';
-import type { Observation } from '../../../lib/domain/api.ts';
+import type { Observation } from '../../../lib/coreweave/api.ts';
 import { answer, REJECTED } from '../../support/api-answers.ts';
 import { offboarded, PRINCIPAL, principalLeak, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { loseAnswers, openWorld, type World } from './world.ts';

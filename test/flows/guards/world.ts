@@ -3,12 +3,12 @@
  * function over them. Time stands still unless a test moves it or a flow waits.
  */
 import { randomUUID } from 'node:crypto';
-import { createCaller } from '../../../lib/caller.ts';
-import type { ApiRequest, Observation } from '../../../lib/domain/api.ts';
-import type { AuditRecord } from '../../../lib/domain/audit-record.ts';
-import type { Lane, Settings } from '../../../lib/domain/settings.ts';
+import { createCaller } from '../../../lib/coreweave/client.ts';
+import type { ApiRequest, Observation } from '../../../lib/coreweave/api.ts';
+import type { AuditRecord } from '../../../lib/audit/record.ts';
+import type { Lane, Settings } from '../../../lib/model/settings.ts';
 import type { Ports, Row, Table } from '../../../lib/ports.ts';
-import { revokeBatch } from '../../../lib/revoke-batch.ts';
+import { revokeBatch } from '../../../lib/consume/batch.ts';
 import { openStore, type Store } from '../../../local/coreweave/store.ts';
 import { defaultSwitches } from '../../../local/coreweave/switches.ts';
 import { answer } from '../../support/api-answers.ts';

@@ -1,6 +1,6 @@
 /** How a run begins and ends: what was there at its start, its pace, and why it stops. */
 import { describe, expect, it } from 'vitest';
-import type { ReplayRequest } from '../../../lib/replay.ts';
+import type { ReplayRequest } from '../../../lib/replay/replay.ts';
 import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 import type { Meddle } from '../../support/memory-ports.ts';
 import { AGE_MS, letterOf, openStage, post, type Stage } from './stage.ts';

@@ -1,10 +1,10 @@
 /** Dead letters, the replay and the function that they go back to, on one outside in memory and in virtual time. */
 import type { SQSRecord } from 'aws-lambda';
 import { parseEvent } from '../../../events/canonical.ts';
-import { type DeadLetter, seal } from '../../../lib/domain/dead-letter.ts';
-import type { ReplayReport } from '../../../lib/domain/replay.ts';
-import type { Settings } from '../../../lib/domain/settings.ts';
-import { type ReplayRequest, replay } from '../../../lib/replay.ts';
+import { type DeadLetter, seal } from '../../../lib/dead-letters/dead-letter.ts';
+import type { ReplayReport } from '../../../lib/replay/rules.ts';
+import type { Settings } from '../../../lib/model/settings.ts';
+import { type ReplayRequest, replay } from '../../../lib/replay/replay.ts';
 import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 import { settingsOf, startFunction } from '../../support/memory-function.ts';
 import { type Meddle, memoryPorts, type Outside, openOutside } from '../../support/memory-ports.ts';

@@ -1,6 +1,6 @@
 /** What holds no event of ours, or has no envelope, goes as it is. */
 import { describe, expect, it } from 'vitest';
-import { rawOf } from '../../../lib/domain/dead-letter.ts';
+import { rawOf } from '../../../lib/dead-letters/dead-letter.ts';
 import { EVENT_MS, keyLeak, offboarded, principalLeak } from '../../support/event-factory.ts';
 import { sha256 } from '../../support/memory-ports.ts';
 import { callsOf } from '../../support/memory-views.ts';

@@ -1,8 +1,8 @@
 /** Lines of the audit log as the product writes them, and entries made of them. */
 import { parseEvent } from '../../../events/canonical.ts';
-import type { AuditEntry } from '../../../lib/domain/audit-entry.ts';
-import { auditRecord } from '../../../lib/domain/audit-record.ts';
-import { planOf, type Target } from '../../../lib/domain/target.ts';
+import type { AuditEntry } from '../../../lib/audit/entry.ts';
+import { auditRecord } from '../../../lib/audit/record.ts';
+import { planOf, type Target } from '../../../lib/model/plan.ts';
 import { type Entry, entryOf } from '../../../local/demo/journal.ts';
 import { EVENT_MS, keyLeak, offboarded } from '../../support/event-factory.ts';
 

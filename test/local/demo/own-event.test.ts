@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readMessage } from '../../../lib/read-message.ts';
+import { readMessage } from '../../../lib/consume/parse-message.ts';
 import { invitation } from '../../../local/demo/own-event.ts';
 import { painter } from '../../../local/demo/table.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { rawOf, seal } from '../../../lib/domain/dead-letter.ts';
+import { rawOf, seal } from '../../../lib/dead-letters/dead-letter.ts';
 import { openHearing } from '../../../local/demo/hearing.ts';
 import { openJournal } from '../../../local/demo/journal.ts';
 import { secret } from '../../../local/demo/scenario.ts';

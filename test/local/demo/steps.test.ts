@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { accessKeyId } from '../../../events/ids.ts';
 import { looksSecret } from '../../../events/secrets.ts';
-import { readMessage } from '../../../lib/read-message.ts';
+import { readMessage } from '../../../lib/consume/parse-message.ts';
 import { outcomeOf } from '../../../local/demo/expectation.ts';
 import { KEYS, LATE_KEY } from '../../../local/demo/organisation.ts';
 import { secret } from '../../../local/demo/scenario.ts';

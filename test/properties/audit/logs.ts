@@ -1,5 +1,5 @@
 /** Generated audit logs: one or two environments, interleaved, every chain closed. */
-import type { AuditEntry } from '../../../lib/domain/audit-entry.ts';
+import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { type Environment, INTENT, startEnvironment, tickingClock } from '../../support/audit-chains.ts';
 import { type SeededChance, seededChance } from '../../support/seeded-chance.ts';
 

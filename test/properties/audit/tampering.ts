@@ -1,7 +1,7 @@
 /** What someone may do to a log: seven kinds, each in several ways. All leave a log that differs from what was written. */
 import { asciiJson } from '../../../lib/domain/ascii-json.ts';
-import { type Chain, link } from '../../../lib/domain/audit-chain.ts';
-import type { AuditRecord } from '../../../lib/domain/audit-record.ts';
+import { type Chain, link } from '../../../lib/audit/chain.ts';
+import type { AuditRecord } from '../../../lib/audit/record.ts';
 import { sha256 } from '../../support/audit-chains.ts';
 import type { SeededChance } from '../../support/seeded-chance.ts';
 import type { Log } from './logs.ts';

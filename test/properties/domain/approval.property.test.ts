@@ -9,8 +9,8 @@ import {
   RowError,
   readRow,
   rowData,
-} from '../../../lib/domain/event-row.ts';
-import { HOLDS } from '../../../lib/domain/reasons.ts';
+} from '../../../lib/ledger/event-row.ts';
+import { HOLDS } from '../../../lib/model/reasons.ts';
 import { released } from '../../../lib/domain/reopen.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 500) =>

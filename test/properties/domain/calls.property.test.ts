@@ -1,8 +1,8 @@
 /** Trouble with the API, for any order of it: how long to wait, and when to stop calling. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quickPauseMs, retryAfterSeconds, visibilitySeconds } from '../../../lib/domain/backoff.ts';
-import { type Breaker, CLOSED, observe, permit } from '../../../lib/domain/breaker.ts';
+import { quickPauseMs, retryAfterSeconds, visibilitySeconds } from '../../../lib/runtime/retry.ts';
+import { type Breaker, CLOSED, observe, permit } from '../../../lib/coreweave/circuit-breaker.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 1_000) =>

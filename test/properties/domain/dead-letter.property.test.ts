@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../events/canonical.ts';
 import { asciiJson } from '../../../lib/domain/ascii-json.ts';
-import { type DeadLetter, openLetter, rawOf, seal } from '../../../lib/domain/dead-letter.ts';
-import { CONFLICT, FAILURES, HOLDS } from '../../../lib/domain/reasons.ts';
+import { type DeadLetter, openLetter, rawOf, seal } from '../../../lib/dead-letters/dead-letter.ts';
+import { CONFLICT, FAILURES, HOLDS } from '../../../lib/model/reasons.ts';
 import { EVENT_MS, keyLeak, offboarded, PRINCIPAL, principalLeak } from '../../support/event-factory.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 120) =>

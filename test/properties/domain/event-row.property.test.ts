@@ -1,8 +1,8 @@
 /** The row of an event, for any order of looks and writes of any number of comers: who leads, and what stays settled. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { approvedCodes, decideClaim, type EventRow } from '../../../lib/domain/event-row.ts';
-import { HOLDS, type Hold } from '../../../lib/domain/reasons.ts';
+import { approvedCodes, decideClaim, type EventRow } from '../../../lib/ledger/event-row.ts';
+import { HOLDS, type Hold } from '../../../lib/model/reasons.ts';
 import { decideReopen } from '../../../lib/domain/reopen.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 500) =>

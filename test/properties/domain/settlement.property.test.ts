@@ -1,7 +1,7 @@
 /** The law of settlement: what the settlements of its events make of a message, and when it is given up. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DONE, isExhausted, type Settlement, settlementOf } from '../../../lib/domain/settlement.ts';
+import { DONE, isExhausted, type Settlement, settlementOf } from '../../../lib/model/settlement.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 1_000) =>

@@ -1,7 +1,7 @@
 /** The law of the batch for any event, any bodies, ids that come twice, and ports that fail or hang at any step with any thrown value. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { revokeBatch } from '../../../lib/revoke-batch.ts';
+import { revokeBatch } from '../../../lib/consume/batch.ts';
 import { EVENT_MS, keyLeak, offboarded, principalLeak, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { HOSTILE } from '../../support/hostile-values.ts';
 import { startFunction } from '../../support/memory-function.ts';

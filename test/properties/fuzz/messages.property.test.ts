@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../events/canonical.ts';
 import { MAX_PARTS, unwrap } from '../../../events/envelope.ts';
 import { openReceived } from '../../../lib/domain/open-received.ts';
-import { isReason } from '../../../lib/domain/reasons.ts';
-import { readMessage } from '../../../lib/read-message.ts';
+import { isReason } from '../../../lib/model/reasons.ts';
+import { readMessage } from '../../../lib/consume/parse-message.ts';
 import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 import { anyText, MARK, markedValue, SAMPLES, SEED } from './texts.ts';
 

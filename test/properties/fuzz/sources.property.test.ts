@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SOURCES } from '../../../events/sources/registry.ts';
 import type { Reading, WebRequest } from '../../../events/sources/source.ts';
-import { readHttpEvent } from '../../../lib/io/http-event.ts';
+import { readHttpEvent } from '../../../lib/io/lambda/http-event.ts';
 import { createProofs } from '../../../lib/io/verify.ts';
 import { SECRET, SIGNING_SECRET } from '../../events/sources/requests.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';

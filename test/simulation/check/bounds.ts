@@ -1,6 +1,6 @@
 /** Bounds: principals per window, calls at once, time per invocation, and patience between tries. */
 import { createHash } from 'node:crypto';
-import type { ApiRequest } from '../../../lib/domain/api.ts';
+import type { ApiRequest } from '../../../lib/coreweave/api.ts';
 import { eventsIn } from '../bodies.ts';
 import type { DeliveredMessage, Invoked } from '../history.ts';
 import type { Facts, Violation } from './facts.ts';

@@ -1,0 +1,33 @@
+/** Where the audit records of a person's own work go: a file that is only ever added to, readable by them alone. */
+import { closeSync, createWriteStream, mkdirSync, openSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createAuditLog } from '../../lib/io/log/audit-log.ts';
+import { systemChance } from '../../lib/io/node.ts';
+import { sha256 } from '../../lib/io/hash.ts';
+import type { AuditLog } from '../../lib/ports.ts';
+import { wrongUse } from '../failure.ts';
+
+/** `revoker/audit.jsonl` in the user's state folder (XDG Base Directory, `$XDG_STATE_HOME`). */
+export const defaultAuditFile = (env: NodeJS.ProcessEnv): string =>
+  join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'revoker', 'audit.jsonl');
+
+/**
+ * Takes a path; returns the log at its end. Throws CliError `audit-unavailable` (wrong use) when it cannot be written:
+ * nothing may happen without a record.
+ */
+export function openAuditFile(path: string): AuditLog & { close(): Promise<void> } {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    closeSync(openSync(path, 'a', 0o600));
+  } catch {
+    throw wrongUse(
+      'audit-unavailable',
+      'the file of audit records cannot be written',
+      'give another one with --audit <file>',
+    );
+  }
+  const stream = createWriteStream(path, { flags: 'a', mode: 0o600 });
+  const close = (): Promise<void> => new Promise((resolve) => stream.end(resolve));
+  return { ...createAuditLog(stream, { authority: 'revoker', newId: systemChance.id, sha256 }), close };
+}

@@ -1,0 +1,77 @@
+/** The check of exported audit logs, as `audit verify` prints it and `audit report` shows it. */
+
+import { answerIntents, type LogTexts, openIntentFindings, readHeads, verifyAudit } from './verify.ts';
+import { counting, type Finding, type Place, verdictOf } from './findings.ts';
+import type { AuditLine } from '../../lib/audit/read-line.ts';
+import type { Verification } from '../../lib/domain/log-check.ts';
+import { sha256 } from '../../lib/io/hash.ts';
+import { type LogEvent, LogFileError, readLogFile } from './log-files.ts';
+import type { Context } from '../context.ts';
+import { CliError, wrongUse } from '../failure.ts';
+
+export interface CheckOptions {
+  readonly unordered?: boolean;
+  readonly window?: boolean;
+  readonly heads?: readonly string[];
+  readonly onLine?: (line: AuditLine, place: Place) => void;
+}
+
+export interface Checked extends Omit<Verification, 'intents' | 'findings'> {
+  readonly verdict: 'intact' | 'open' | 'broken';
+  /** Those that count. */
+  readonly findings: readonly Finding[];
+  /** Chains that begin before or end after the files; 0 unless these are a window of time. */
+  readonly cut: number;
+  readonly headsFrom: readonly string[];
+}
+
+/**
+ * Takes paths (`-` is stdin) and how they are to be read; resolves with what was found. Throws CliError `file-unusable`
+ * (wrong use), and `no-records` when there is no audit record in them: nothing was proven.
+ */
+export async function checkLogs(
+  { terminal }: Pick<Context, 'terminal'>,
+  paths: readonly string[],
+  { unordered = false, window = false, heads = [], onLine }: CheckOptions,
+): Promise<Checked> {
+  if ([...paths, ...heads].filter((path) => path === '-').length > 1) {
+    throw wrongUse('wrong-use', 'stdin can be read only once', 'give `-` once');
+  }
+  const read = (files: readonly string[]): LogTexts => textsOf(files, terminal.readBytes());
+  try {
+    const known = heads.length === 0 ? {} : { heads: await readHeads(read(heads), sha256) };
+    const told = onLine === undefined ? {} : { onLine };
+    const { intents, ...result } = await verifyAudit(read(paths), { sha256, unordered, ...known, ...told });
+    // An answer may stand in a file that was read before its intent was. Stdin cannot be read again.
+    if (intents.size > 0 && !paths.includes('-')) await answerIntents(intents, read(paths));
+    if (result.records === 0 && result.findings.length === 0) throw NO_RECORDS;
+    const all = [...result.findings, ...openIntentFindings(intents)];
+    const findings = counting(all, window);
+    return { ...result, findings, cut: all.length - findings.length, verdict: verdictOf(findings), headsFrom: heads };
+  } catch (error) {
+    throw error instanceof LogFileError ? unusable(error) : error;
+  }
+}
+
+async function* textsOf(paths: readonly string[], stdin: AsyncIterable<Uint8Array>): AsyncGenerator<LogEvent> {
+  for (const path of paths) yield* readLogFile(path, stdin);
+}
+
+const NO_RECORDS = new CliError({
+  code: 'no-records',
+  message: 'there is no audit record in it',
+  next: "export the log groups of the functions; audit records have the log_name 'revocation-audit'",
+});
+
+const NEXT: Readonly<Record<LogFileError['code'], string>> = {
+  'log-unreadable': 'check its path and your right to read it',
+  'log-damaged': 'the file is cut or changed: export it again',
+  'log-line-too-long': 'put one event on each line, such as by: jq -c ".events[]"',
+};
+
+const unusable = ({ code, file, detail }: LogFileError): CliError =>
+  wrongUse('file-unusable', `${file} cannot be read (${code}, ${detail})`, NEXT[code]);
+
+/** Takes a place; returns it as editors know it: `file:line`, and `#` with the event of the line. */
+export const placeText = ({ file, line, part }: Place): string =>
+  `${file}:${line}${part === undefined ? '' : `#${part}`}`;

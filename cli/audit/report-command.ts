@@ -1,0 +1,72 @@
+/** `revoker audit report`: one page that people can read, print and pass on. */
+import { writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { startIncident } from './incidents.ts';
+import { type CheckOptions, checkLogs } from './check.ts';
+import { reportPage } from './report/page.ts';
+import { withCheckOptions } from './verify-command.ts';
+import { type Act, type Context, helpEnd } from '../context.ts';
+import { wrongUse } from '../failure.ts';
+import { counted, type Report } from '../../terminal/lines.ts';
+
+export interface ReportOptions extends CheckOptions {
+  readonly out: string;
+  readonly force?: boolean;
+}
+
+export function addAuditReport(parent: Command, act: Act): void {
+  withCheckOptions(
+    parent
+      .command('report <files...>')
+      .description(
+        'make one web page of exported audit logs: what happened, how fast, what waits, and whether the log is intact',
+      )
+      .requiredOption('--out <file>', 'the page')
+      .option('--force', 'replace a file that is there'),
+  )
+    .addHelpText('after', HELP)
+    .action((files: string[], options: ReportOptions) => act((context) => report(context, files, options)));
+}
+
+const HELP = helpEnd(
+  [
+    ['audit report export/*.gz --out incident.html', 'of all that a log group holds'],
+    ['audit report --window --out today.html -', 'of what is piped in'],
+  ],
+  '{"file","verdict","records","events","findings"}. Exit 0 whenever the page was written: it tells the verdict, `audit verify`\n' +
+    'turns it into an exit code. The page holds no script, loads nothing, and is the same for the same files.',
+);
+
+/** Reads, checks, writes the page. Throws as `checkLogs`, and CliError `file-exists` (wrong use). */
+export async function report(context: Context, files: readonly string[], options: ReportOptions): Promise<Report> {
+  const { out, force = false } = options;
+  const incident = startIncident();
+  const checked = await checkLogs(context, files, { ...options, onLine: (line) => incident.take(line) });
+  const { stories } = incident.end();
+  await write(
+    out,
+    reportPage({ stories, checked, files: [...files].map((file) => (file === '-' ? 'stdin' : file)) }),
+    force,
+  );
+  const { verdict, records, findings } = checked;
+  return {
+    json: { file: out, verdict, records, events: stories.length, findings: findings.length },
+    lines: [
+      [`${counted(stories.length, 'event')} in ${counted(records, 'record')}, written to ${out}`],
+      [
+        `the log is ${verdict === 'open' ? 'not closed' : verdict}${findings.length > 0 ? `: ${counted(findings.length, 'finding')}` : ''}`,
+      ],
+    ],
+  };
+}
+
+/** The page holds names of people and keys: it is for its owner to pass on. */
+async function write(path: string, page: string, force: boolean): Promise<void> {
+  try {
+    await writeFile(path, page, { flag: force ? 'w' : 'wx', mode: 0o600 });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code !== 'EEXIST') throw error;
+    throw wrongUse('file-exists', 'the file is there already', 'choose another name, or add --force to replace it');
+  }
+}

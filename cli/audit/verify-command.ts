@@ -1,0 +1,125 @@
+/** `revoker audit verify`: whether an exported audit log is whole and unchanged, and where not. */
+import type { Command } from 'commander';
+import { explained, type Finding } from './findings.ts';
+import { type Checked, type CheckOptions, checkLogs, placeText } from './check.ts';
+import { type Act, type Context, helpEnd } from '../context.ts';
+import { bold, type Colour, counted, dim, type Line, type Report } from '../../terminal/lines.ts';
+
+export function addAuditVerify(parent: Command, act: Act): void {
+  withCheckOptions(
+    parent
+      .command('verify <files...>')
+      .description(
+        'check that exported audit logs are whole and unchanged (JSON lines, CloudWatch exports, gzip, - for stdin)',
+      ),
+  )
+    .addHelpText('after', HELP)
+    .action((files: string[], options: CheckOptions) => act((context) => verify(context, files, options)));
+}
+
+/** Takes a command; returns it with the options of whatever checks logs. */
+export const withCheckOptions = (command: Command): Command =>
+  command
+    .option('--unordered', 'records may come in any order, and twice: what Insights and Firehose make of them')
+    .option('--window', 'the files are a window of time: chains may begin before and end after it')
+    .option(
+      '--heads <file>',
+      'checkpoints from where nobody can change them; may be given again',
+      (file: string, files: readonly string[] = []) => [...files, file],
+    );
+
+const HELP = helpEnd(
+  [
+    ['audit verify export/*.gz', 'what a log group was exported to'],
+    [
+      'audit verify export/*.gz --heads locked/*.gz',
+      'beside the copies in the locked bucket: finds what was rewritten too',
+    ],
+    ['audit verify --window -', 'what is piped in, such as by `aws logs filter-log-events`'],
+  ],
+  '{"verdict":"intact|open|broken","records","chains","closed","copies","cut","from","to","findings":[{"kind","file","line","part"?,\n' +
+    '"chain"?,"sequence"?,"uid"?,"meaning"}],"totals"}. Exit 0 only for intact; open: a chain without its checkpoint, or a call\n' +
+    'without its outcome. Findings: the first thousand of each kind.',
+);
+
+/** How many findings are printed for people. */
+const SHOWN = 50;
+
+/** Checks, and says what was found. Exit 1 unless all is intact. Throws as `checkLogs`. */
+export async function verify(context: Context, files: readonly string[], options: CheckOptions): Promise<Report> {
+  const checked = await checkLogs(context, files, options);
+  return {
+    json: jsonOf(checked),
+    lines: linesOf(checked),
+    exitCode: checked.verdict === 'intact' ? 0 : 1,
+  };
+}
+
+const instant = (ms: number | undefined): string => (ms === undefined ? '' : new Date(ms).toISOString());
+
+const jsonOf = ({ verdict, records, chains, closed, copies, cut, from, to, findings, totals }: Checked) => ({
+  verdict,
+  records,
+  chains,
+  closed,
+  copies,
+  cut,
+  from: instant(from),
+  to: instant(to),
+  findings: findings.map((finding) => ({
+    kind: finding.kind,
+    ...(finding.place ?? {}),
+    ...(finding.chain === undefined ? {} : { chain: finding.chain }),
+    ...(finding.sequence === undefined ? {} : { sequence: finding.sequence }),
+    ...(finding.uid === undefined ? {} : { uid: finding.uid }),
+    meaning: explained(finding),
+  })),
+  totals: { ...totals },
+});
+
+const COLOURS: Readonly<Record<Checked['verdict'], Colour>> = { intact: 'green', open: 'yellow', broken: 'red' };
+
+function linesOf(checked: Checked): readonly Line[] {
+  const { verdict, records, chains, closed, copies, cut, from, to, findings, headsFrom } = checked;
+  const more = findings.length - SHOWN;
+  return [
+    [
+      { text: verdict, colour: COLOURS[verdict] },
+      `: ${counted(records, 'record')} in ${counted(chains, 'chain')}, ${closed} closed`,
+    ],
+    [dim(`${instant(from)} to ${instant(to)}`)],
+    ...(copies > 0
+      ? [
+          [
+            copies === 1
+              ? '1 copy of a record that was there before'
+              : `${copies} copies of records that were there before`,
+          ],
+        ]
+      : []),
+    ...(cut > 0 ? [[`${counted(cut, 'end')} of chains outside of the window`]] : []),
+    ...findings.slice(0, SHOWN).flatMap(findingLines),
+    ...(more > 0 ? [[dim(`and ${more} more: --json lists them`)]] : []),
+    ...(verdict === 'intact' && headsFrom.length === 0
+      ? [[dim('a log that was rewritten to its end, or cut after a checkpoint, shows only beside --heads')]]
+      : []),
+  ];
+}
+
+function findingLines(finding: Finding): readonly Line[] {
+  const { kind, place, chain, sequence, uid } = finding;
+  const about = [
+    uid === undefined ? '' : `record ${uid}`,
+    sequence === undefined ? '' : `sequence ${sequence}`,
+    chain === undefined ? '' : `chain ${chain}`,
+  ].filter(Boolean);
+  return [
+    [
+      bold(place === undefined ? '(in no file)' : placeText(place)),
+      ' ',
+      { text: kind, colour: 'red' },
+      `: ${explained(finding)}`,
+    ],
+    ...(about.length === 0 ? [] : [[dim(`  ${about.join(', ')}`)]]),
+  ];
+}

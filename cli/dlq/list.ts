@@ -1,0 +1,139 @@
+/** `revoker dlq list`: how much waits, why, and for how long still. */
+import type { Command } from 'commander';
+import type { Json } from '../../lib/model/json.ts';
+import type { Letter } from '../../lib/dead-letters/read.ts';
+import type { Reason } from '../../lib/model/reasons.ts';
+import { createQueueDesk } from '../io/queue-admin.ts';
+import { ADVICE } from './next-step.ts';
+import { type Act, type Context, helpEnd } from '../context.ts';
+import { ageOf } from '../../terminal/durations.ts';
+import { lettersIn } from './read-queue.ts';
+import { counted, dim, type Line, type Report, table } from '../../terminal/lines.ts';
+import { patiently } from '../../terminal/slow-notice.ts';
+import { configFor } from '../services.ts';
+
+export function addDlqList(parent: Command, act: Act): void {
+  parent
+    .command('list')
+    .option('--detail', 'list every letter too')
+    .description('count the dead letters by reason; nothing is removed')
+    .addHelpText(
+      'after',
+      helpEnd(
+        [
+          ['dlq list', 'reasons, ages, and when SQS drops the oldest'],
+          ['dlq list --detail', 'each letter: `dlq show <letter>` shows the rest'],
+        ],
+        '{"count","inHand","retentionDays","oldestAt"|null,"droppedFrom"|null,\n' +
+          '"reasons":[{"reason","count","oldestAt","droppedFrom"}],"letters"?:[{"messageId","reason","type","id","source","lane","sentAt",\n' +
+          '"lastSeen","replays","replayable"}]}; inHand: hidden, since somebody else has them in hand. Times are RFC 3339.',
+      ),
+    )
+    .action(({ detail = false }: { detail?: boolean }) =>
+      act((context) => patiently(context, 'reading the dead letters', () => list(context, { detail }))),
+    );
+}
+
+/** Letters of one reason. Times in epoch ms. */
+interface Group {
+  readonly reason: Reason;
+  readonly count: number;
+  readonly oldest: number;
+}
+
+/** Resolves with the counts. SQS counts its days from when a message was sent to its first queue. */
+export async function list(context: Context, { detail }: { readonly detail: boolean }): Promise<Report> {
+  const { terminal, clock, env } = context;
+  const { retentionS, visible, hidden } = await createQueueDesk().state(
+    configFor(env, 'deadLetters').deadLetterQueueUrl,
+  );
+  const letters: Letter[] = [];
+  for await (const { letter } of lettersIn(context)) letters.push(letter);
+  // What was hidden when we began may have come to us since.
+  const inHand = Math.max(0, visible + hidden - letters.length);
+  const groups = groupsOf(letters);
+  const now = clock.now();
+  const facts = { now, retentionMs: retentionS * 1_000 };
+  const rows = groups.map((group) => groupRow(group, facts));
+  const header = ['reason', 'letters', 'oldest', 'dropped in', 'what to do'];
+  const summary: Line = [
+    counted(letters.length, 'dead letter'),
+    dim(inHand > 0 ? `, and about ${inHand} in hand elsewhere` : ''),
+  ];
+  return {
+    json: {
+      count: letters.length,
+      inHand,
+      retentionDays: retentionS / 86_400,
+      ...timesJson(Math.min(...letters.map(({ sentAt }) => sentAt)), facts),
+      reasons: groups.map(({ reason, count, oldest }) => ({ reason, count, ...timesJson(oldest, facts) })),
+      ...(detail ? { letters: letters.map(letterJson) } : {}),
+    },
+    lines: [
+      ...(rows.length === 0 ? [] : [...table({ header, rows, width: terminal.columns, right: [1], wrap: true }), []]),
+      ...(detail && letters.length > 0 ? [...letterTable(letters, { now, width: terminal.columns }), []] : []),
+      summary,
+    ],
+  };
+}
+
+function groupsOf(letters: readonly Letter[]): readonly Group[] {
+  const groups = new Map<Reason, Group>();
+  for (const { reason, sentAt } of letters) {
+    const { count = 0, oldest = sentAt } = groups.get(reason) ?? {};
+    groups.set(reason, { reason, count: count + 1, oldest: Math.min(oldest, sentAt) });
+  }
+  return [...groups.values()].toSorted((a, b) => b.count - a.count);
+}
+
+interface Facts {
+  readonly now: number;
+  readonly retentionMs: number;
+}
+
+/** A letter that is dropped within this is shown in red. */
+const SOON_MS = 3 * 86_400_000;
+
+function groupRow({ reason, count, oldest }: Group, { now, retentionMs }: Facts) {
+  const left = oldest + retentionMs - now;
+  return [
+    { text: reason, colour: 'yellow' as const },
+    String(count),
+    ageOf(now - oldest),
+    left < SOON_MS ? { text: ageOf(left), colour: 'red' as const } : ageOf(left),
+    ADVICE[reason],
+  ];
+}
+
+const timesJson = (oldest: number, { retentionMs }: Facts): { readonly oldestAt: Json; readonly droppedFrom: Json } =>
+  Number.isFinite(oldest)
+    ? { oldestAt: new Date(oldest).toISOString(), droppedFrom: new Date(oldest + retentionMs).toISOString() }
+    : { oldestAt: null, droppedFrom: null };
+
+const letterTable = (letters: readonly Letter[], { now, width }: { readonly now: number; readonly width: number }) =>
+  table({
+    header: ['letter', 'reason', 'type', 'event', 'source', 'age', 'replays'],
+    rows: letters.map(({ messageId, reason, about, lastSeen, replays }) => [
+      messageId,
+      reason,
+      about.type || '-',
+      about.id || '-',
+      about.source || '-',
+      ageOf(now - lastSeen),
+      String(replays),
+    ]),
+    width,
+    flexible: 4,
+    right: [6],
+  });
+
+const letterJson = ({ messageId, reason, about, lane, sentAt, lastSeen, replays, resend }: Letter): Json => ({
+  messageId,
+  reason,
+  ...about,
+  lane,
+  sentAt: new Date(sentAt).toISOString(),
+  lastSeen: new Date(lastSeen).toISOString(),
+  replays,
+  replayable: resend.kind !== 'none',
+});

@@ -1,0 +1,108 @@
+/** A replay's report in words: by reason what became of the letters, and what to do about those that stay. */
+import type { Json } from '../../lib/model/json.ts';
+import {
+  REPLAY_CODES,
+  type ReplayCode,
+  type ReplayEnd,
+  type ReplayReport,
+  type ReplayResult,
+} from '../../lib/replay/rules.ts';
+import type { ReplayRequest } from '../../lib/replay/replay.ts';
+import { dim, type Line, type Report, table } from '../../terminal/lines.ts';
+import type { Terminal } from '../../terminal/terminal.ts';
+
+const RESULTS = ['replayed', 'skipped', 'refused', 'failed'] as const satisfies readonly ReplayResult[];
+
+const ENDS: Readonly<Record<ReplayEnd, string>> = {
+  complete: '',
+  max: 'stopped at --max: there may be more',
+  time: 'out of time: there may be more',
+  stopped: 'stopped between two letters: what was not sent is still there; run it again to go on',
+  unavailable: 'the dead-letter queue cannot be read: run `revoker doctor`, then run it again to go on',
+};
+
+/** What to do about letters that were meant and stayed. */
+const NEXT: Readonly<Partial<Record<ReplayCode, string>>> = {
+  'needs-approval': 'look at them (`dlq show`), then add --approve',
+  'held-conflict': 'two events with one id are never released: send the right one anew',
+  'replay-limit': 'they have failed often: find out why, then add --approve',
+  redacted: 'what was received is not whole: ask the sender to send it again',
+  truncated: 'what was received is not whole: ask the sender to send it again',
+  'not-kept': 'what was received was not kept: ask the sender to send it again',
+  'no-event': 'no event can be read in it, so none can be approved: ask the sender',
+  'body-differs': 'the ledger knows another event of that id: send the right one anew',
+  'no-parent': 'the event that it follows up is not settled: replay that first',
+  busy: 'the function is at work on them: wait a minute and run it again',
+  'ledger-failed': 'run `revoker doctor`, then run it again',
+  'not-recorded': 'the audit records cannot be written: give another --audit <file>',
+  'not-sent': 'run `revoker doctor`, then run it again',
+  'not-removed': 'they were sent, and are still here: run it again, which does no harm',
+};
+
+/** Takes a report; returns its table and sums. */
+export function replayLines({ dryRun, reasons, results, ended }: ReplayReport, width: number): readonly Line[] {
+  const rows = Object.entries(reasons).map(([reason, codes]) => {
+    const counts = Object.entries(codes ?? {});
+    const sum = (wanted: ReplayResult): number =>
+      counts.reduce((total, [code, count]) => (resultOf(code) === wanted ? total + count : total), 0);
+    const why = counts
+      .filter(([code]) => code !== 'sent' && code !== 'not-matched')
+      .map(([code, count]) => `${count} ${code}`);
+    return [reason, ...RESULTS.map((result) => String(sum(result))), why.join(', ')];
+  });
+  const words = dryRun ? ['would go', 'not meant', 'refused', 'failed'] : ['sent', 'not meant', 'refused', 'failed'];
+  return [
+    ...(rows.length === 0
+      ? [[ended === 'complete' ? 'no dead letters' : 'no letter was looked at']]
+      : table({ header: ['reason', ...words, 'why'], rows, width, right: [1, 2, 3, 4] })),
+    ...(rows.length < 2
+      ? []
+      : [[dim(RESULTS.map((result, index) => `${results[result]} ${words[index]}`).join(', '))]]),
+    ...(ENDS[ended] === '' ? [] : [[{ text: ENDS[ended], colour: 'yellow' as const }]]),
+  ];
+}
+
+const resultOf = (code: string): ReplayResult | undefined =>
+  Object.entries(REPLAY_CODES).find(([name]) => name === code)?.[1];
+
+/** Takes a report, its request and the file of its records; returns what is printed in the end. */
+export function replayReport(
+  report: ReplayReport,
+  { operator, filter }: ReplayRequest,
+  { columns }: Pick<Terminal, 'columns'>,
+  audit?: string,
+): Report {
+  const { results, ended, reasons, operationId, dryRun } = report;
+  const codes = new Set(Object.values(reasons).flatMap((each) => Object.keys(each ?? {})));
+  const advice = Object.entries(NEXT).filter(([code]) => codes.has(code));
+  const noneMeant = ended === 'complete' && results.replayed + results.refused + results.failed === 0;
+  const failed =
+    results.failed > 0 ||
+    // Who names an event means one letter; a whole reason may well have none left.
+    (noneMeant && filter.eventId !== undefined) ||
+    ended === 'stopped' ||
+    ended === 'unavailable' ||
+    (results.refused > 0 && results.replayed === 0);
+  const who = operator.arn ?? `${operator.name} (by their own word)`;
+  const json: Json = {
+    operationId,
+    operator: { ...operator },
+    dryRun,
+    ended,
+    results: { ...results },
+    reasons: Object.fromEntries(Object.entries(reasons).map(([reason, each]) => [reason, { ...each }])),
+    ...(audit === undefined ? {} : { audit }),
+  };
+  return {
+    json,
+    lines: [
+      ...replayLines(report, columns),
+      ...(noneMeant && results.skipped > 0
+        ? [['next: no letter is like this, perhaps it has gone round already: see `dlq list --detail`'] satisfies Line]
+        : []),
+      ...advice.map(([code, next]): Line => [`next: ${code}: ${next}`]),
+      ...(audit === undefined ? [] : [[dim(`operation ${operationId} by ${who}; audit records in ${audit}`)]]),
+    ],
+    exitCode: failed ? 1 : 0,
+  };
+}

@@ -1,0 +1,39 @@
+/** What a replay from the command line works with. */
+
+import { systemChance, systemClock } from '../../lib/io/node.ts';
+import { readReplayConfig } from '../../lib/io/config/read.ts';
+import type { Environment } from '../../lib/io/config/environment.ts';
+import { sha256 } from '../../lib/io/hash.ts';
+import { createInbox } from '../../lib/io/sqs/inbox.ts';
+import { createQueues } from '../../lib/io/sqs/queues.ts';
+import { createTable } from '../../lib/io/dynamodb/table.ts';
+import type { AuditLog, Inbox } from '../../lib/ports.ts';
+import type { ReplayServices } from '../../lib/replay/replay.ts';
+import type { Context } from '../context.ts';
+import { terminalLog } from '../log.ts';
+
+export interface ReplayDoor {
+  readonly inbox: Inbox;
+  readonly services: (audit: AuditLog, context: Pick<Context, 'clock' | 'terminal'>) => ReplayServices;
+}
+
+/** Takes the environment, which must hold what the function `replay` needs; returns the door. Throws ConfigError. */
+export function replayDoor(env: Environment): ReplayDoor {
+  const {
+    settings,
+    urgentQueueUrl: urgent,
+    bulkQueueUrl: bulk,
+    deadLetterQueueUrl: deadLetters,
+    ledgerTable,
+  } = readReplayConfig(env, sha256);
+  const inbox = createInbox({ url: deadLetters });
+  const { lanes } = createQueues({ urls: { urgent, bulk, deadLetters } });
+  const table = createTable({ name: ledgerTable, dryRun: settings.mode === 'dry-run', now: systemClock.now });
+  return {
+    inbox,
+    services: (audit, { clock, terminal }) => ({
+      ports: { clock, chance: systemChance, audit, inbox, lanes, table, sha256, log: terminalLog(terminal) },
+      settings: { ...settings, handler: 'revoker' },
+    }),
+  };
+}

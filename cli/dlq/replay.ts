@@ -1,0 +1,150 @@
+/** `revoker dlq replay`: dead letters go round again, after a look at what that would mean. */
+import { type Command, Option } from 'commander';
+import type { Letter } from '../../lib/dead-letters/read.ts';
+import type { ReplayCode, ReplayReport } from '../../lib/replay/rules.ts';
+import { type ReplayRequest, replay } from '../../lib/replay/replay.ts';
+import { ageArgument, numberArgument, rateArgument, reasonArgument } from '../arguments.ts';
+import { defaultAuditFile, openAuditFile } from '../audit/audit-file.ts';
+import { type Act, type Context, confirm, helpEnd, tell } from '../context.ts';
+import { wrongUse } from '../failure.ts';
+import type { Report } from '../../terminal/lines.ts';
+import { operatorOf } from './operator.ts';
+import { startProgress } from '../../terminal/progress.ts';
+import { type ReplayDoor, replayDoor } from './replay-services.ts';
+import { type ReplayOptions, requestOf } from '../replay-options.ts';
+import { replayLines, replayReport } from './replay-report.ts';
+
+export function addDlqReplay(parent: Command, act: Act): void {
+  parent
+    .command('replay')
+    .description('send dead letters round again; without options all of them, after a preview')
+    .addOption(new Option('--reason <code>', 'only letters of this reason').argParser(reasonArgument))
+    .option('--source <source>', "only of this event's source")
+    .addOption(new Option('--lane <lane>', 'only of this lane').choices(['urgent', 'bulk']))
+    .option('--event-type <type>', 'only of this type of event')
+    .option('--event-id <id>', 'only of this event')
+    .option('--older-than <age>', 'only what died longer ago, such as 90m, 2h, 3d', ageArgument)
+    .option('--newer-than <age>', 'only what died since', ageArgument)
+    .option('--max <count>', 'send at most so many', numberArgument(1, 1_000_000))
+    .option('--rate <per second>', 'send at most so many a second', rateArgument)
+    .option(
+      '--approve',
+      'release holds and letters that went round too often; it is written to the ledger, with your name',
+    )
+    .option('--dry-run', 'show what would be sent, and send nothing')
+    .option('--yes', 'no preview and no question')
+    .option('--operator <name>', 'who does it, where AWS cannot say (the name of the system user)')
+    .option('--audit <file>', 'where audit records are added ($XDG_STATE_HOME/revoker/audit.jsonl)')
+    .addHelpText('after', HELP)
+    .action((options: ReplayOptions) => act((context) => replayLetters(context, options)));
+}
+
+const HELP = helpEnd(
+  [
+    ['dlq replay --dry-run', 'what would be sent, by reason'],
+    ['dlq replay --reason retries-exhausted --rate 5', 'previews, asks, and sends five a second'],
+    ['dlq replay --reason held-limit --source //hr.example/acme --approve', 'releases what a person has looked at'],
+    ['dlq replay --event-id leaver-7 --yes', 'one event, from a script'],
+  ],
+  '{"operationId","operator","dryRun","ended","results":{"replayed","skipped","refused","failed"},\n' +
+    '"reasons":{"<reason>":{"<code>":1}},"audit"?}; ended: complete, max, stopped (Ctrl-C) or unavailable. Ctrl-C ends it between two\n' +
+    'letters; what was not sent stays. Exit 1: some failed, it was stopped, all that was meant was refused, or no\n' +
+    'letter is of the --event-id.',
+);
+
+/** Previews, asks, replays. Throws CliError as `confirm`, and `audit-unavailable`, before anything is sent. */
+export async function replayLetters(context: Context, options: ReplayOptions): Promise<Report> {
+  const { dryRun = false, yes = false } = options;
+  if (!dryRun && !yes && !context.terminal.canAsk) {
+    throw wrongUse(
+      'confirmation-needed',
+      'somebody must confirm this, and there is no terminal to ask at',
+      'look with --dry-run, then add --yes',
+    );
+  }
+  const door = replayDoor(context.env);
+  const stop = new AbortController();
+  const settle = context.terminal.onInterrupt(() => stop.abort());
+  try {
+    const request = { ...requestOf(options), signal: stop.signal, operator: await operatorOf(options.operator) };
+    if (dryRun) return replayReport((await preview(context, door, request)).would, request, context.terminal);
+    return await inEarnest(context, { door, request, options });
+  } finally {
+    settle();
+  }
+}
+
+interface Preview {
+  readonly would: ReplayReport;
+  /** Message ids of the letters that would be sent. */
+  readonly shown: ReadonlySet<string>;
+}
+
+/** A look through all letters, with a bar where there is a terminal: it can take minutes. */
+async function preview(context: Context, door: ReplayDoor, request: ReplayRequest): Promise<Preview> {
+  const { terminal, clock } = context;
+  const shown = new Set<string>();
+  const progress =
+    terminal.progress === undefined
+      ? undefined
+      : startProgress(terminal, clock, { what: 'look', total: (await door.inbox.depth()).visible });
+  const onLetter = ({ messageId }: Letter, code: ReplayCode): void => {
+    if (code === 'sent') shown.add(messageId);
+    progress?.step('');
+  };
+  try {
+    return { would: await replay(door.services(NO_AUDIT, context), { ...request, dryRun: true, onLetter }), shown };
+  } finally {
+    progress?.end();
+  }
+}
+
+/** A look writes nothing. */
+const NO_AUDIT = {
+  write: () => Promise.reject(new Error('a dry run has no records')),
+  checkpoint: () => Promise.resolve(),
+};
+
+interface Run {
+  readonly door: ReplayDoor;
+  readonly request: ReplayRequest;
+  readonly options: ReplayOptions;
+}
+
+async function inEarnest(context: Context, { door, request, options }: Run): Promise<Report> {
+  const { terminal, clock, env } = context;
+  let total = 0;
+  let among: ReadonlySet<string> | undefined;
+  if (!options.yes) {
+    const { would, shown } = await preview(context, door, request);
+    total = would.results.replayed + would.results.skipped + would.results.refused + would.results.failed;
+    if (would.results.replayed === 0 || request.signal?.aborted) return replayReport(would, request, terminal);
+    tell(context, replayLines(would, terminal.columns));
+    await confirm(context, questionOf(would, request), { yes: false });
+    // What has come meanwhile was not looked at: a yes is not about it.
+    among = shown;
+  } else {
+    total = (await door.inbox.depth()).visible;
+  }
+  const path = options.audit ?? defaultAuditFile(env);
+  const audit = openAuditFile(path);
+  const progress = startProgress(terminal, clock, { what: 'replay', total });
+  const onLetter = ({ reason }: Letter, code: ReplayCode): void => progress.step(`${reason}: ${code}`);
+  try {
+    const meant = { ...request, ...(among && { among }), onLetter };
+    return replayReport(await replay(door.services(audit, context), meant), request, terminal, path);
+  } finally {
+    progress.end();
+    await audit.close();
+  }
+}
+
+function questionOf({ results, reasons }: ReplayReport, { approve, operator }: ReplayRequest): string {
+  const held = Object.entries(reasons).reduce(
+    (sum, [reason, codes]) => sum + (reason.startsWith('held-') ? (codes?.sent ?? 0) : 0),
+    0,
+  );
+  const approval =
+    approve && held > 0 ? ` This approves ${held} of them in the name of ${operator.arn ?? operator.name}.` : '';
+  return `Send ${results.replayed} of them again?${approval}`;
+}

@@ -1,0 +1,107 @@
+/** `revoker dlq show`: one dead letter, whole. */
+import type { Command } from 'commander';
+import type { Json } from '../../lib/model/json.ts';
+import type { Letter, Resend } from '../../lib/dead-letters/read.ts';
+import { ADVICE } from './next-step.ts';
+import { type Act, type Context, helpEnd } from '../context.ts';
+import { ageOf } from '../../terminal/durations.ts';
+import { eventFields, eventJson } from '../event.ts';
+import { CliError } from '../failure.ts';
+import { findLetter } from './read-queue.ts';
+import { bold, dim, fields, type Line, type Report } from '../../terminal/lines.ts';
+import { patiently } from '../../terminal/slow-notice.ts';
+
+export function addDlqShow(parent: Command, act: Act): void {
+  parent
+    .command('show')
+    .argument('<id>', 'id of the letter (8 characters of it are enough) or of its event')
+    .description('show one dead letter: the event or what was received, why it is here, and what to do')
+    .addHelpText(
+      'after',
+      helpEnd(
+        [
+          ['dlq show 0f0e7c1a', 'by the id that `dlq list --detail` shows'],
+          ['dlq show alert-42', 'by the id of the event'],
+        ],
+        '{"messageId","reason","detail","about":{"type","id","source"},"event"|null,"raw"?,"lane","sentAt","firstSeen","lastSeen",\n' +
+          '"attempts","replays","lastStatus"|null,"resend":"event"|"text"|"none","why"?,"origin"}; why: it cannot be replayed.',
+      ),
+    )
+    .action((id: string) => act((context) => patiently(context, 'reading the dead letters', () => show(context, id))));
+}
+
+/** A shorter start of an id could be anybody's. */
+const LEAST_START = 8;
+
+/** Takes an id; returns the first letter that has it. Throws CliError `letter-unknown`. */
+export async function show(context: Context, id: string): Promise<Report> {
+  const walked = await findLetter(
+    context,
+    ({ messageId, about }) => (id.length >= LEAST_START && messageId.startsWith(id)) || about.id === id,
+  );
+  if (walked === undefined) {
+    const next = 'see `revoker dlq list --detail`; a letter that somebody has in hand is hidden for some minutes';
+    throw new CliError({ code: 'letter-unknown', message: 'no dead letter with this id is to be seen', next });
+  }
+  const { letter } = walked;
+  return { json: letterJson(letter), lines: letterLines(letter, context.clock.now()) };
+}
+
+const RESENDS: Readonly<Record<Resend['kind'], string>> = {
+  event: 'the event, as it is',
+  text: 'what was received, byte for byte',
+  none: 'nothing',
+};
+const WHY_NOT: Readonly<Record<Extract<Resend, { kind: 'none' }>['code'], string>> = {
+  redacted: 'a secret was cut out of what was received',
+  truncated: 'only the beginning of what was received was kept',
+  'not-kept': 'what was received was not kept',
+};
+
+function letterLines(letter: Letter, now: number): readonly Line[] {
+  const { messageId, reason, detail, event, about, resend, raw } = letter;
+  const at = (ms: number): string => `${new Date(ms).toISOString()} (${ageOf(now - ms)} ago)`;
+  const known =
+    event === null
+      ? Object.entries(about).flatMap(([name, text]) => (text === '' ? [] : [[name, text] as const]))
+      : eventFields(event);
+  const sends =
+    resend.kind === 'none' ? `nothing: ${WHY_NOT[resend.code]}` : `${RESENDS[resend.kind]}, to the ${letter.lane} lane`;
+  return [
+    ...fields([
+      ['letter', bold(messageId)],
+      ['reason', { text: reason, colour: 'yellow' }],
+      ['detail', detail],
+      ['first seen', at(letter.firstSeen)],
+      ['died', at(letter.lastSeen)],
+      ['attempts', letter.attempts === 0 ? 'unknown' : String(letter.attempts)],
+      ...(letter.lastStatus === null ? [] : ([['API said', `HTTP ${letter.lastStatus}`]] as const)),
+      ['replays', String(letter.replays)],
+      ...(letter.origin === '' ? [] : ([['was message', letter.origin]] as const)),
+      ['replay sends', sends],
+    ]),
+    [],
+    [bold(event === null ? 'What it says of itself' : 'Event')],
+    ...(known.length === 0 ? [[dim('  nothing readable')]] : fields(known, '  ')),
+    ...(event === null ? [] : [[dim('  '), JSON.stringify(event)]]),
+    ...(raw?.text === undefined
+      ? []
+      : [[], [bold('Received'), dim(raw.redacted ? ' (secrets cut out)' : '')], ['  ', raw.text]]),
+    [],
+    [`next: ${ADVICE[reason]}`],
+  ];
+}
+
+function letterJson({ event, resend, raw, sentAt, firstSeen, lastSeen, about, ...rest }: Letter): Json {
+  return {
+    ...rest,
+    about: { ...about },
+    event: event === null ? null : eventJson(event),
+    ...(raw === undefined ? {} : { raw: { ...raw } }),
+    sentAt: new Date(sentAt).toISOString(),
+    firstSeen: new Date(firstSeen).toISOString(),
+    lastSeen: new Date(lastSeen).toISOString(),
+    resend: resend.kind,
+    ...(resend.kind === 'none' ? { why: resend.code } : {}),
+  };
+}

@@ -1,0 +1,69 @@
+/** Which calls of the API an event would lead to, in their order, if no guard stops it. */
+import type { ApiRequest } from '../../lib/coreweave/api.ts';
+import { candidatesOf } from '../../lib/model/directory.ts';
+import { asksForOwner } from '../../lib/revoke/guards.ts';
+import type { Settings } from '../../lib/model/settings.ts';
+import type { KeysOf, Plan, Target } from '../../lib/model/plan.ts';
+
+export interface PlannedCall {
+  readonly request: ApiRequest;
+  readonly why: string;
+}
+
+interface Facts {
+  readonly settings: Settings;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+type Key = Extract<Target, { kind: 'key' }>;
+
+/** Takes a plan; returns the calls. Where their number depends on what the API shows, one stands for all and says so. */
+export function callsOf(plan: Plan, facts: Facts): readonly PlannedCall[] {
+  switch (plan.kind) {
+    case 'key':
+      return keyCalls(plan.target, facts);
+    case 'keys-of':
+      return principalCalls(plan, facts);
+    case 'check':
+      return plan.target.kind === 'key'
+        ? keyCalls(plan.target, facts)
+        : [{ request: LIST, why: 'looks for keys that are live still or again; each is revoked by its id' }];
+    case 'reinstate':
+    case 'resolve':
+      return [];
+  }
+}
+
+const LIST: ApiRequest = { call: 'list-keys', offset: 0 };
+
+function keyCalls({ accessKeyId }: Key, { settings, now }: Facts): readonly PlannedCall[] {
+  const read: ApiRequest = { call: 'read-key', accessKeyId };
+  return [
+    ...(asksForOwner(settings, now)
+      ? [{ request: read, why: 'whose key it is, since some principal is protected' }]
+      : []),
+    { request: { call: 'revoke-key', accessKeyId }, why: 'revokes it; up to 3 tries at once' },
+    ...(settings.verify ? [{ request: read, why: 'sees that it is gone; up to 3 looks' }] : []),
+  ];
+}
+
+function principalCalls({ subject }: KeysOf, { settings }: Facts): readonly PlannedCall[] {
+  const candidates =
+    'principalName' in subject
+      ? [subject.principalName]
+      : (candidatesOf(subject.identity, undefined, settings.principalTemplates) ?? []);
+  const unless = 'principalName' in subject ? '' : ', if it has a live key';
+  return [
+    { request: LIST, why: 'the live keys before; one call per 1,000 keys, shared by a batch' },
+    ...candidates.map(
+      (principalName): PlannedCall => ({
+        request: { call: 'revoke-principal', principalName },
+        why: `revokes every key of the principal${unless}`,
+      }),
+    ),
+    ...(settings.verify
+      ? [{ request: LIST, why: 'sees that they are gone; up to 20 keys are read one by one instead' }]
+      : []),
+  ];
+}

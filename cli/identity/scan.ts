@@ -1,0 +1,56 @@
+/**
+ * All entries of the identity directory, by a Scan of the ledger's table: the one reader that needs `dynamodb:Scan`, and
+ * only people do it. The table has no index, since nothing else ever asks for many rows.
+ */
+import type { Row } from '../../lib/ports.ts';
+import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
+import type { TableOptions } from '../../lib/io/dynamodb/table.ts';
+import { toRow } from '../../lib/io/table-requests.ts';
+
+const PREFIX = 'identity#';
+
+/** Rows of the directory, page by page, in no order. */
+export interface DirectoryList {
+  /** Rejects with an Error `Scan failed: <name of the SDK's error>`. */
+  rows(): AsyncIterable<Row>;
+}
+
+/** Takes the table as `createTable` does; returns the listing of its directory, consistent per page. */
+export const createDirectoryList = ({ name, dryRun, overrides = {} }: Omit<TableOptions, 'now'>): DirectoryList => ({
+  async *rows() {
+    const prefix = dryRun ? `dry#${PREFIX}` : PREFIX;
+    const scan = await scanner(overrides, { name, prefix });
+    let start: Page['LastEvaluatedKey'];
+    do {
+      const { Items: items = [], LastEvaluatedKey: next } = await scan(start);
+      for (const item of items) yield toRow((item.pk?.S ?? '').slice(prefix.length - PREFIX.length), item);
+      start = next;
+    } while (start !== undefined);
+  },
+});
+
+const scanner = async (
+  overrides: SdkOverrides,
+  { name, prefix }: { readonly name: string; readonly prefix: string },
+) => {
+  const { DynamoDBClient, ScanCommand } = await import('@aws-sdk/client-dynamodb');
+  const client = new DynamoDBClient({ ...SDK_SETTINGS, ...overrides });
+  const request = {
+    TableName: name,
+    ConsistentRead: true,
+    FilterExpression: 'begins_with(#pk, :prefix)',
+    ExpressionAttributeNames: { '#pk': 'pk' },
+    ExpressionAttributeValues: { ':prefix': { S: prefix } },
+  };
+  return async (start: Page['LastEvaluatedKey']): Promise<Page> => {
+    try {
+      return await client.send(
+        new ScanCommand(start === undefined ? request : { ...request, ExclusiveStartKey: start }),
+      );
+    } catch (error) {
+      throw new Error(`Scan failed: ${sdkErrorName(error)}`);
+    }
+  };
+};
+
+type Page = Pick<import('@aws-sdk/client-dynamodb').ScanCommandOutput, 'Items' | 'LastEvaluatedKey'>;

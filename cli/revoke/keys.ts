@@ -1,0 +1,63 @@
+/** `revoker keys`: the keys of a principal, for a look before and after. */
+import type { Command } from 'commander';
+import type { PrincipalName } from '../../events/ids.ts';
+import { ownedKeys } from './principal-keys.ts';
+import { apiFailure } from './api-failure.ts';
+import { principalArgument } from '../arguments.ts';
+import { type Act, type Context, helpEnd } from '../context.ts';
+import { counted, dim, type Report, table } from '../../terminal/lines.ts';
+import { patiently } from '../../terminal/slow-notice.ts';
+import { apiOf } from '../services.ts';
+
+export function addKeys(parent: Command, act: Act): void {
+  parent
+    .command('keys')
+    .argument('<principal>', 'full name, such as saml/user@example.com', principalArgument)
+    .option('--all', 'show keys that are deleted or expired too')
+    .description('list the live keys of a principal, from the API')
+    .addHelpText(
+      'after',
+      helpEnd(
+        [
+          ['keys saml/user@example.com', 'what a revocation would reach; suspended keys are live'],
+          ['keys coreweave/ueqXfgRCYGqptEXAMPLE1 --all --json', 'each key that the API still knows of'],
+        ],
+        '{"principal","live":2,"keys":[{"id","status","live","expires","name"}]}; expires and name may be empty.',
+      ),
+    )
+    .action((principal: PrincipalName, options: { all?: boolean }) =>
+      act((context) =>
+        patiently(context, 'asking the API', () => keys(context, { principal, all: options.all ?? false })),
+      ),
+    );
+}
+
+/** Takes a principal; returns its keys. The API tells no time of creation. Throws CliError `api-…`. */
+export async function keys(
+  { env, terminal }: Context,
+  { principal, all }: { readonly principal: PrincipalName; readonly all: boolean },
+): Promise<Report> {
+  const { api, timeoutMs } = apiOf(env);
+  const found = await ownedKeys(api, principal, timeoutMs);
+  if ('failed' in found) throw apiFailure(found.failed);
+  const live = found.keys.filter((key) => key.live);
+  const listed = all ? found.keys : live;
+  const rows = listed.map(({ id, status, live: isLive, expires, name }) => [
+    { text: id, colour: isLive ? ('bold' as const) : ('dim' as const) },
+    status || 'unknown',
+    expires || 'never',
+    name,
+  ]);
+  return {
+    json: { principal, live: live.length, keys: listed.map((key) => ({ ...key })) },
+    lines: [
+      ...(rows.length === 0
+        ? []
+        : [...table({ header: ['key', 'status', 'expires', 'name'], rows, width: terminal.columns }), []]),
+      [
+        `${principal} has ${counted(live.length, 'live key')}`,
+        dim(all ? ` of ${found.keys.length} that the API knows` : ''),
+      ],
+    ],
+  };
+}

@@ -1,0 +1,84 @@
+/** `revoker scan-report`: what a secret scanner has found becomes events, where the scan ran; secrets stay in its report. */
+import { type Command, Option } from 'commander';
+import { readReport, type Report as ScanReport, type Summary } from '../../events/reports/report.ts';
+import { type ReportFormat, SCANNERS } from '../../events/reports/scanners.ts';
+import { type Act, type Context, helpEnd } from '../context.ts';
+import { aboutOf, eventJson } from '../event.ts';
+import { CliError } from '../failure.ts';
+import { readInput } from '../input.ts';
+import { counted, type Line, type Report, table } from '../../terminal/lines.ts';
+import { postOf, sendAll, sentReport } from './send.ts';
+
+interface Options {
+  readonly format: ReportFormat;
+  readonly dryRun?: boolean;
+}
+
+export function addScanReport(parent: Command, act: Act): void {
+  parent
+    .command('scan-report <file>')
+    .description("send the CoreWeave keys that a scanner's report (or -) names, each once")
+    .addOption(
+      new Option('--format <scanner>', 'whose report it is').choices(Object.keys(SCANNERS)).makeOptionMandatory(),
+    )
+    .option('--dry-run', 'show what would be sent, and send nothing')
+    .addHelpText(
+      'after',
+      helpEnd(
+        [
+          ['scan-report --format gitleaks report.json', 'each key once, with what could not be used'],
+          ['scan-report --format trufflehog - --dry-run', 'from stdin, so that no report lies around'],
+        ],
+        '{"summary":{"found","usable","duplicates","withoutId","redacted","ignored","unreadable"},"faults":[…],\n' +
+          '"sent":[{"lane","messageId","eventId","source","target"}],"failed":[…]}; with --dry-run "events":[…] in place of the last two.\n' +
+          'Exit 1 where something was not sent, or needs a person: without an id, redacted, unreadable, faults.',
+      ),
+    )
+    .action((file: string, options: Options) => act((context) => scanReport(context, file, options)));
+}
+
+/** Takes a path or `-`; sends what the report names. Throws CliError `report-refused`. */
+export async function scanReport(context: Context, file: string, { format, dryRun }: Options): Promise<Report> {
+  const { terminal, env, clock } = context;
+  const report = readReport(format, await readInput(terminal, file), clock.now());
+  if (report.kind === 'refused') {
+    throw new CliError({ code: 'report-refused', message: report.why, next: 'nothing was sent' });
+  }
+  const { summary, faults, events } = report;
+  const told = { summary: { ...summary }, faults };
+  const exitCode = needsPerson(report) ? ({ exitCode: 1 } as const) : {};
+  if (dryRun) {
+    const rows = events.map((event) => [postOf(event).lane, event.id, aboutOf(event)]);
+    return {
+      json: { ...told, events: events.map(eventJson) },
+      lines: [
+        ...table({ header: ['lane', 'event', 'target'], rows, width: terminal.columns }),
+        [],
+        [`${counted(events.length, 'event')} would be sent`],
+        ...summaryLines(report),
+      ],
+      ...exitCode,
+    };
+  }
+  const sent = sentReport(await sendAll(env, events.map(postOf)), terminal.columns);
+  return { ...exitCode, ...sent, json: { ...told, ...sent.json }, lines: [...sent.lines, ...summaryLines(report)] };
+}
+
+const needsPerson = ({ faults, summary: { withoutId, redacted, unreadable } }: ScanReport): boolean =>
+  faults.length + withoutId + redacted + unreadable > 0;
+
+/** What each count means for whoever reads it, in the order of its weight. */
+const MEANINGS: readonly (readonly [keyof Summary, string])[] = [
+  ['usable', 'name a key'],
+  ['duplicates', 'name a key that was named before'],
+  ['withoutId', 'hold a secret or a token without a key id: look them up in the console'],
+  ['redacted', 'are redacted: run the scanner again without that'],
+  ['unreadable', 'cannot be read: is the report whole?'],
+  ['ignored', 'are nothing of CoreWeave'],
+];
+
+const summaryLines = ({ summary, faults }: ScanReport): readonly Line[] => [
+  [`${counted(summary.found, 'finding')} in the report`],
+  ...MEANINGS.filter(([name]) => summary[name] > 0).map(([name, meaning]) => [`  ${summary[name]} ${meaning}`]),
+  ...faults.map((fault) => [`  ${fault}`]),
+];

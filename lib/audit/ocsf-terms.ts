@@ -1,0 +1,93 @@
+/** The OCSF 1.9.0 terms for what we do: tables from our words to the numbers of the User Management class (3007). */
+import type { Outcome } from '../coreweave/outcome.ts';
+import type { ReplayResult } from '../replay/rules.ts';
+
+export const CLASS_UID = 3007;
+
+/** Activity 19, Remove Programmatic Credentials, is for outcomes of revocations; all else is 99, Other, with a name. */
+export const ACTIVITIES = {
+  outcome: { id: 19, name: 'Remove Programmatic Credentials' },
+  intent: { id: 99, name: 'Revocation Intent' },
+  'dead-letter': { id: 99, name: 'Dead Letter' },
+  hold: { id: 99, name: 'Hold' },
+  note: { id: 99, name: 'Note' },
+  refusal: { id: 99, name: 'Refusal' },
+  replay: { id: 99, name: 'Replay' },
+  checkpoint: { id: 99, name: 'Checkpoint' },
+} as const;
+export type Phase = keyof typeof ACTIVITIES;
+
+export interface Terms {
+  readonly status: readonly [id: 1 | 2 | 99, name: string];
+  readonly severity: readonly [id: 1 | 2 | 3 | 4, name: string];
+  readonly disposition: readonly [id: number, name: string];
+}
+
+const INFO = [1, 'Informational'] as const;
+const LOW = [2, 'Low'] as const;
+const MEDIUM = [3, 'Medium'] as const;
+const HIGH = [4, 'High'] as const;
+const SUCCESS = [1, 'Success'] as const;
+const FAILURE = [2, 'Failure'] as const;
+const OTHER = [99, 'Other'] as const;
+const REVOKED = [24, 'Access Revoked'] as const;
+const NO_ACTION = [16, 'No Action'] as const;
+const ERROR = [27, 'Error'] as const;
+
+/** `status_detail` carries the outcome itself; these are what a SIEM groups by. */
+export const OUTCOME_TERMS: Readonly<Record<Outcome, Terms>> = {
+  confirmed: { status: SUCCESS, severity: INFO, disposition: REVOKED },
+  // Not seen to be gone: the audit must not say that access is revoked.
+  accepted: { status: OTHER, severity: LOW, disposition: [99, 'Other'] },
+  'not-found': { status: SUCCESS, severity: MEDIUM, disposition: NO_ACTION },
+  'no-keys': { status: SUCCESS, severity: LOW, disposition: NO_ACTION },
+  duplicate: { status: SUCCESS, severity: INFO, disposition: NO_ACTION },
+  'would-revoke': { status: OTHER, severity: INFO, disposition: NO_ACTION },
+  rejected: { status: FAILURE, severity: HIGH, disposition: [25, 'Rejected'] },
+  unauthenticated: { status: FAILURE, severity: HIGH, disposition: ERROR },
+  forbidden: { status: FAILURE, severity: HIGH, disposition: ERROR },
+  misdirected: { status: FAILURE, severity: HIGH, disposition: ERROR },
+  throttled: { status: FAILURE, severity: LOW, disposition: ERROR },
+  unavailable: { status: FAILURE, severity: MEDIUM, disposition: ERROR },
+  unknown: { status: OTHER, severity: MEDIUM, disposition: ERROR },
+};
+
+export const PHASE_TERMS: Readonly<Record<Exclude<Phase, 'outcome' | 'replay'>, Terms>> = {
+  intent: { status: OTHER, severity: INFO, disposition: [14, 'Delayed'] },
+  'dead-letter': { status: FAILURE, severity: HIGH, disposition: [25, 'Rejected'] },
+  hold: { status: OTHER, severity: HIGH, disposition: [14, 'Delayed'] },
+  note: { status: OTHER, severity: INFO, disposition: NO_ACTION },
+  refusal: { status: FAILURE, severity: MEDIUM, disposition: [25, 'Rejected'] },
+  checkpoint: { status: OTHER, severity: INFO, disposition: NO_ACTION },
+};
+
+/** `approval`: the intent of a replay that releases a hold. */
+export const REPLAY_TERMS: Readonly<Record<ReplayResult | 'intent' | 'approval', Terms>> = {
+  intent: { status: OTHER, severity: INFO, disposition: [14, 'Delayed'] },
+  approval: { status: OTHER, severity: HIGH, disposition: [14, 'Delayed'] },
+  replayed: { status: SUCCESS, severity: INFO, disposition: [99, 'Other'] },
+  skipped: { status: OTHER, severity: INFO, disposition: NO_ACTION },
+  refused: { status: FAILURE, severity: LOW, disposition: [25, 'Rejected'] },
+  failed: { status: FAILURE, severity: MEDIUM, disposition: ERROR },
+};
+
+/** Takes a phase, the name of its activity if it has one of its own, and its terms; returns the fields that class them. */
+export function classed(phase: Phase, { status, severity, disposition }: Terms, name?: string) {
+  const activity = ACTIVITIES[phase];
+  const revoked = disposition[0] === REVOKED[0];
+  return {
+    activity_id: activity.id,
+    activity_name: name ?? activity.name,
+    category_uid: 3,
+    class_uid: CLASS_UID,
+    type_uid: CLASS_UID * 100 + activity.id,
+    severity_id: severity[0],
+    severity: severity[1],
+    status_id: status[0],
+    status: status[1],
+    action_id: revoked ? 2 : 99,
+    action: revoked ? 'Denied' : 'Other',
+    disposition_id: disposition[0],
+    disposition: disposition[1],
+  };
+}

@@ -1,0 +1,154 @@
+/**
+ * The audit record: one OCSF 1.9.0 User Management event per step, with the sender's claims apart from what AWS vouches
+ * for. Holds ids, codes and counts; never a secret, a token, a body or the text of an error.
+ */
+import type { CanonicalEvent } from '../../events/canonical.ts';
+import { REVOKE_PATHS } from '../coreweave/api.ts';
+import type { AuditEntry, AuditedCall, AuditedDelivery, KeyList } from './entry.ts';
+import { classed, OUTCOME_TERMS, PHASE_TERMS, REPLAY_TERMS, type Terms } from './ocsf-terms.ts';
+import type { Sparse } from '../model/json.ts';
+import { REPLAY_CODES } from '../replay/rules.ts';
+import type { Settings } from '../model/settings.ts';
+import type { Target } from '../model/plan.ts';
+
+export type AuditRecord = { readonly [key: string]: Sparse | undefined };
+
+type ReplayEntry = Extract<AuditEntry, { phase: 'replay' }>;
+
+export interface AuditFacts {
+  readonly id: string;
+  /** Epoch ms. */
+  readonly now: number;
+  readonly entry: AuditEntry;
+  readonly event: CanonicalEvent | null;
+  readonly delivery: AuditedDelivery;
+  readonly settings: Pick<Settings, 'handler' | 'apiHost' | 'configHash' | 'mode'>;
+}
+
+/** Takes the facts of one step; returns its record (OCSF 1.9.0, class 3007, profile security_control). */
+export function auditRecord({ id, now, entry, event, delivery, settings }: AuditFacts): AuditRecord {
+  const { call, target, name } = { ...BLANK, ...entry };
+  return {
+    ...classed(entry.phase, termsOf(entry), name),
+    time: now,
+    status_detail: codeOf(entry),
+    status_code: call?.status === undefined ? undefined : String(call.status),
+    user: userOf(target, event),
+    actor: actorOf(settings.handler),
+    ...(call === undefined ? {} : httpOf(call, settings.apiHost)),
+    raw_data_hash: { algorithm_id: 3, algorithm: 'SHA-256', value: delivery.sha256 },
+    raw_data_size: delivery.size,
+    metadata: metadataOf(id, event, delivery),
+    unmapped: unmappedOf(entry, { event, delivery, settings }),
+  };
+}
+
+/** Takes the handler's name and version; returns who acts in all that we report. */
+export const actorOf = (handler: string): Sparse => ({
+  user: { name: 'revocation-handler', uid: handler, type_id: 4, type: 'Service' },
+});
+
+/** Takes a record's id; returns the metadata that all records have. */
+export const originOf = (id: string) => ({
+  version: '1.9.0',
+  uid: id,
+  log_name: 'revocation-audit',
+  profiles: ['security_control'],
+  product: { name: 'Revocation Handler', vendor_name: 'Revocation Handler', version: '0.1.0' },
+});
+
+function termsOf(entry: AuditEntry): Terms {
+  if (entry.phase === 'outcome') return OUTCOME_TERMS[entry.outcome];
+  if (entry.phase !== 'replay') return PHASE_TERMS[entry.phase];
+  if (entry.code !== 'intent') return REPLAY_TERMS[REPLAY_CODES[entry.code]];
+  return REPLAY_TERMS[entry.releases === undefined ? 'intent' : 'approval'];
+}
+
+function codeOf(entry: AuditEntry): string {
+  if (entry.phase === 'outcome') return entry.outcome;
+  if (entry.phase === 'replay') return entry.code;
+  if (entry.phase === 'intent') return 'intent';
+  if (entry.phase === 'refusal') return 'refused';
+  return entry.phase === 'note' ? (entry.detail ?? entry.name) : entry.reason;
+}
+
+/** A key whose owner we did not ask for is still someone's: the class demands a user. */
+function userOf(target: Target | undefined, event: CanonicalEvent | null): Sparse {
+  if (target?.kind === 'key') {
+    const credential = { uid: target.accessKeyId, type: 'Access Key' };
+    return { uid: `unresolved:${target.accessKeyId}`, programmatic_credentials: [credential] };
+  }
+  if (target?.kind === 'principal') return { name: target.principalName };
+  return { uid: event === null ? 'unresolved' : `unresolved:${event.type}` };
+}
+
+function httpOf(call: AuditedCall, apiHost: string): AuditRecord {
+  const url = { scheme: 'https', hostname: apiHost, path: REVOKE_PATHS[call.call] };
+  return {
+    http_request: { http_method: 'POST', url },
+    http_response:
+      call.status === undefined ? undefined : { code: call.status, latency: Math.round(call.latencyMs ?? 0) },
+  };
+}
+
+function metadataOf(id: string, event: CanonicalEvent | null, delivery: AuditedDelivery): Sparse {
+  return {
+    ...originOf(id),
+    original_event_uid: delivery.messageId,
+    correlation_uid: event?.id,
+    event_code: event?.type,
+    original_time: event?.time,
+  };
+}
+
+function unmappedOf(
+  entry: AuditEntry,
+  { event, delivery, settings }: Pick<AuditFacts, 'event' | 'delivery' | 'settings'>,
+): Sparse {
+  const { phase, target, call, detail, shared, verifiedBy, before, after, late } = { ...BLANK, ...entry };
+  const listed = (keys: KeyList | undefined): Sparse | undefined =>
+    keys && { count: keys.count, sha256: keys.sha256, ids: keys.ids };
+  return {
+    phase,
+    target: target && { ...target },
+    attempt: call?.attempt,
+    fault: call?.fault,
+    detail,
+    shared,
+    verified_by: verifiedBy,
+    keys_before: listed(before),
+    keys_after: listed(after),
+    late_key: late,
+    replay: entry.phase === 'replay' ? replayOf(entry) : undefined,
+    parent: event?.type === 'revocation.check.v1' ? { ...event.data.parent } : undefined,
+    source: { claimed: event?.source, sender_id: delivery.senderId },
+    lane: delivery.lane,
+    receive_count: delivery.receiveCount,
+    replays: delivery.replays,
+    request_id: delivery.requestId,
+    policy: { config_hash: settings.configHash, mode: settings.mode },
+  };
+}
+
+function replayOf({ operationId, operator, reason, releases, origin }: ReplayEntry): Sparse {
+  return {
+    operation_id: operationId,
+    operator: { name: operator.name, arn: operator.arn, claimed: operator.claimed },
+    reason,
+    releases,
+    origin: origin === '' ? undefined : origin,
+  };
+}
+
+/** Every optional fact as undefined, so that one spread gives all of them a place. */
+const BLANK: {
+  readonly name?: string;
+  readonly target?: Target;
+  readonly call?: AuditedCall;
+  readonly detail?: string;
+  readonly shared?: true;
+  readonly verifiedBy?: string;
+  readonly before?: KeyList;
+  readonly after?: KeyList;
+  readonly late?: true;
+} = {};

@@ -1,0 +1,78 @@
+/** What Lambda hands over, checked: an SQS event becomes deliveries, or nothing is touched at all. */
+import type { SQSRecord } from 'aws-lambda';
+import { instantMs } from '../../events/instant.ts';
+import { isRecord } from '../../events/shapes.ts';
+import type { Lane } from '../model/settings.ts';
+import type { Delivery } from '../context.ts';
+
+/** Where a queue's messages belong. */
+export type Lanes = ReadonlyMap<string, Lane>;
+
+/** Thrown before any record is touched: the whole batch stays on its queue. */
+export class BatchError extends Error {
+  override readonly name = 'BatchError';
+  readonly code = 'not-sqs';
+
+  constructor(expected: string) {
+    super(`not-sqs: ${expected}`);
+  }
+}
+
+/**
+ * Takes what Lambda invoked the handler with; returns its SQS records (none for an empty batch). Throws BatchError
+ * `not-sqs` for anything else: a record without an id could be neither reported nor kept. (Lambda guide, SQS event)
+ */
+export function recordsOf(event: unknown): readonly SQSRecord[] {
+  const records = isRecord(event) ? event.Records : undefined;
+  if (!Array.isArray(records)) throw new BatchError('expected an event with a list of Records');
+  if (!records.every(isSqsRecord)) {
+    throw new BatchError('expected each record to come from aws:sqs, with messageId, receiptHandle and body');
+  }
+  return records;
+}
+
+function isSqsRecord(record: unknown): record is SQSRecord {
+  if (!isRecord(record)) return false;
+  const { eventSource, messageId, receiptHandle, body, eventSourceARN, attributes } = record;
+  return (
+    eventSource === 'aws:sqs' &&
+    [messageId, receiptHandle, eventSourceARN].every((text) => typeof text === 'string' && text !== '') &&
+    typeof body === 'string' &&
+    isRecord(attributes)
+  );
+}
+
+/**
+ * Takes the URL of a queue; returns the end of its ARN, `account:name`, by which a record's queue is told.
+ * (SQS guide, queue and message identifiers)
+ */
+export const queueKey = (url: string): string => new URL(url).pathname.split('/').slice(-2).join(':');
+
+/** Takes a record and the lanes by queueKey; returns the delivery, or undefined when its queue is none of ours. */
+export function deliveryOf(record: SQSRecord, lanes: Lanes, sha256: (text: string) => string): Delivery | undefined {
+  const lane = lanes.get(record.eventSourceARN.split(':').slice(-2).join(':'));
+  if (lane === undefined) return undefined;
+  const { attributes, body } = record;
+  // An event written by hand may leave it out, or null.
+  const messageAttributes = record.messageAttributes ?? {};
+  return {
+    messageId: record.messageId,
+    receiptHandle: record.receiptHandle,
+    body,
+    sha256: sha256(body),
+    size: new TextEncoder().encode(body).length,
+    lane,
+    receiveCount: wholeNumber(attributes.ApproximateReceiveCount) ?? 1,
+    firstReceived: wholeNumber(attributes.ApproximateFirstReceiveTimestamp) ?? Number.POSITIVE_INFINITY,
+    senderId: attributes.SenderId ?? '',
+    replays: wholeNumber(messageAttributes.replays?.stringValue) ?? 0,
+    firstSeen: instantOrNone(String(messageAttributes.firstSeen?.stringValue)),
+  };
+}
+
+/** Attributes are anyone's text: what is no time is not passed on. */
+const instantOrNone = (text: string): string => (instantMs(text) === undefined ? '' : text);
+
+function wholeNumber(text: string | undefined): number | undefined {
+  return /^\d{1,15}$/.test(String(text)) ? Number(text) : undefined;
+}

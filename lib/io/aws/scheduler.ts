@@ -1,0 +1,130 @@
+/** One-time schedules in EventBridge Scheduler that put a message on the bulk queue. The SDK is loaded with the first call. */
+import type { CreateScheduleCommandInput } from '@aws-sdk/client-scheduler';
+import type { Schedules } from '../../ports.ts';
+import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from './sdk.ts';
+
+export interface SchedulesOptions {
+  /** The schedule group; it must exist. */
+  readonly group: string;
+  /** The role that EventBridge Scheduler takes to send to the two queues. */
+  readonly roleArn: string;
+  readonly queueArn: string;
+  readonly deadLetterArn: string;
+  readonly overrides?: SdkOverrides;
+}
+
+type OneTimeSchedule = Parameters<Schedules['create']>[0];
+
+/** Scheduler API reference, CreateSchedule: Name. */
+const NAME = /^[0-9a-zA-Z_.-]{1,64}$/;
+/** "The maximum size of the Input field is 256 KB" (API reference, Target). */
+const MAX_INPUT_BYTES = 262_144;
+const MINUTE_MS = 60_000;
+/** The last minute that `yyyy` can write. */
+const LAST_MS = Date.UTC(9999, 11, 31, 23, 59);
+/** The service's own defaults and maxima, said aloud: 24 h, after which the message goes to the dead-letter queue. */
+const RETRY_POLICY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
+
+const connect = async (overrides: SdkOverrides) => {
+  const { CreateScheduleCommand, DeleteScheduleCommand, SchedulerClient } = await import('@aws-sdk/client-scheduler');
+  return {
+    client: new SchedulerClient({ ...SDK_SETTINGS, ...overrides }),
+    CreateScheduleCommand,
+    DeleteScheduleCommand,
+  };
+};
+
+/** A schedule may fire at any second of its minute (user guide, "Schedule types"): rounding up, it is never early. */
+const expressionOf = (at: number): string => {
+  const due = Math.ceil(at / MINUTE_MS) * MINUTE_MS;
+  if (!(due >= 0 && due <= LAST_MS)) throw new Error('CreateSchedule refused: time out of range');
+  return `at(${new Date(due).toISOString().slice(0, 19)})`;
+};
+
+/**
+ * In the input the service replaces keywords like `<aws.scheduler.execution-id>` (user guide, "Adding context
+ * attributes"): a sender's text could become another at each delivery. JSON has `<` in strings only, where it may be escaped.
+ */
+const inputOf = (body: string): string => {
+  const input = body.replaceAll('<', '\\u003c');
+  if (input === '' || Buffer.byteLength(input) > MAX_INPUT_BYTES)
+    throw new Error('CreateSchedule refused: size of body');
+  return input;
+};
+
+const checkName = (operation: string, name: string): void => {
+  if (!NAME.test(name)) throw new Error(`${operation} refused: name is not 1 to 64 of 0-9 a-z A-Z - _ .`);
+};
+
+/** The request for a schedule that deletes itself. Throws an Error without data for what the API would refuse. */
+const createInput = (options: SchedulesOptions, { name, at, body }: OneTimeSchedule): CreateScheduleCommandInput => {
+  checkName('CreateSchedule', name);
+  return {
+    Name: name,
+    GroupName: options.group,
+    ScheduleExpression: expressionOf(at),
+    ScheduleExpressionTimezone: 'UTC',
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    ActionAfterCompletion: 'DELETE',
+    Target: {
+      Arn: options.queueArn,
+      RoleArn: options.roleArn,
+      Input: inputOf(body),
+      DeadLetterConfig: { Arn: options.deadLetterArn },
+      RetryPolicy: RETRY_POLICY,
+    },
+  };
+};
+
+/** The name of the error that a call rejects with, undefined when it resolves. */
+const failureOf = async (call: Promise<unknown>): Promise<string | undefined> => {
+  try {
+    await call;
+    return undefined;
+  } catch (error) {
+    return sdkErrorName(error);
+  }
+};
+
+/**
+ * Takes the group, role and queues; returns the `Schedules` port. `create`: `at` in epoch ms, rounded up to the minute;
+ * `body` is JSON text, delivered as equal JSON, at least once. `exists` when the name is taken, whatever is stored under it;
+ * a request repeated by the SDK carries the same client token and so does not meet itself. `remove`: `absent` when there
+ * is none of that name (nor of that group), also when it has fired.
+ *
+ * Rejects with an Error without cause: `<operation> refused: …` before any call for a name outside the API's alphabet, an
+ * empty body or one over 256 KB, a time outside 1970–9999; `<operation> failed: <name of the SDK's error>` for all else.
+ * Source: EventBridge Scheduler API reference (CreateSchedule, DeleteSchedule, Target).
+ */
+export const createSchedules = (options: SchedulesOptions): Schedules => {
+  let connected: ReturnType<typeof connect> | undefined;
+  const connection = () => {
+    connected ??= connect(options.overrides ?? {});
+    return connected;
+  };
+
+  return {
+    async create(schedule) {
+      const input = createInput(options, schedule);
+      const { client, CreateScheduleCommand } = await connection();
+      const error = await failureOf(client.send(new CreateScheduleCommand(input)));
+      if (error === undefined) return 'created';
+      if (error === 'ConflictException') return 'exists';
+      throw new Error(`CreateSchedule failed: ${error}`);
+    },
+    async remove(name) {
+      checkName('DeleteSchedule', name);
+      const { client, DeleteScheduleCommand } = await connection();
+      const error = await failureOf(client.send(new DeleteScheduleCommand({ Name: name, GroupName: options.group })));
+      if (error === undefined) return 'removed';
+      if (error === 'ResourceNotFoundException') return 'absent';
+      throw new Error(`DeleteSchedule failed: ${error}`);
+    },
+  };
+};
+
+/** For a deployment whose configuration cannot schedule (its warnings say why): a future-dated offboarding comes back until it can. */
+export const noSchedules: Schedules = {
+  create: () => Promise.reject(new Error('CreateSchedule refused: scheduling is not configured')),
+  remove: () => Promise.reject(new Error('DeleteSchedule refused: scheduling is not configured')),
+};

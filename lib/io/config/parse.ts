@@ -1,0 +1,149 @@
+/** Parsers of configuration values: text in; a value, or what was expected, never the text itself. */
+import * as z from 'zod/mini';
+import { accessKeyId, principalName } from '../../../events/ids.ts';
+import { holdsSecret } from '../../../events/secrets.ts';
+import type { Limits, Protection } from '../../model/settings.ts';
+
+export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly expected: string };
+export type Parse<T> = (text: string) => Parsed<T>;
+
+const right = <T>(value: T): Parsed<T> => ({ ok: true, value });
+const wrong = (expected: string): { readonly ok: false; readonly expected: string } => ({ ok: false, expected });
+
+/** Exactly one of the words. */
+export const oneOf =
+  <const Word extends string>(...words: readonly Word[]): Parse<Word> =>
+  (text) => {
+    const word = words.find((each) => each === text);
+    return word === undefined ? wrong(words.join(' or ')) : right(word);
+  };
+
+export const flag: Parse<boolean> = (text) =>
+  text === 'true' || text === 'false' ? right(text === 'true') : wrong('true or false');
+
+/** Decimal digits only, within bounds. */
+export const integer =
+  (least: number, most: number): Parse<number> =>
+  (text) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= least && value <= most ? right(value) : wrong(`an integer from ${least} to ${most}`);
+  };
+
+/** Text that matches; `expected` says it in words. */
+export const matching =
+  (pattern: RegExp, expected: string): Parse<string> =>
+  (text) =>
+    pattern.test(text) ? right(text) : wrong(expected);
+
+const DURATION = /^P(?:(\d{1,6})W|(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})S)?)?)$/;
+const UNIT_MS = [604_800_000, 86_400_000, 3_600_000, 60_000, 1_000];
+
+/**
+ * An ISO 8601 duration between `least` and `most` (durations too), as ms: `PnW`, or `PnDTnHnMnS` without empty parts.
+ * Years and months have no fixed length and are refused, like fractions.
+ */
+export const duration =
+  (least: string, most: string): Parse<number> =>
+  (text) => {
+    const value = durationMs(text);
+    return value >= durationMs(least) && value <= durationMs(most)
+      ? right(value)
+      : wrong(`an ISO 8601 duration (weeks, or days, hours, minutes, seconds) from ${least} to ${most}`);
+  };
+
+/** Milliseconds of an ISO 8601 duration; NaN when it is none. */
+const durationMs = (text: string): number => {
+  const parts = text === 'P' ? undefined : DURATION.exec(text)?.slice(1);
+  return parts === undefined
+    ? Number.NaN
+    : parts.reduce((sum, count, index) => sum + Number(count ?? 0) * (UNIT_MS[index] ?? 0), 0);
+};
+
+export const principal: Parse<z.infer<typeof principalName>> = (text) => {
+  const result = principalName.safeParse(text);
+  return result.success ? right(result.data) : wrong('a full principal name: coreweave/…, saml/… or role/…');
+};
+
+/** JSON that the schema takes. The first wrong place is named by its path, unless a secret was put where a name belongs. */
+const json =
+  <T>(schema: z.ZodMiniType<T>, expected: string): Parse<T> =>
+  (text) => {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      return wrong(`${expected} in JSON`);
+    }
+    const result = schema.safeParse(value);
+    if (result.success) return right(result.data);
+    const place = result.error.issues[0]?.path.map(String).join('.');
+    return wrong(place && !holdsSecret(place) ? `${expected}; look at ${place}` : expected);
+  };
+
+const words = z.string().check(z.minLength(1), z.maxLength(512));
+const about = { owner: words, reason: words, until: z.optional(z.iso.datetime({ offset: true })) };
+const protection = z.union([z.strictObject({ principalName, ...about }), z.strictObject({ accessKeyId, ...about })]);
+
+/** `[{"principalName" | "accessKeyId", "owner", "reason", "until"?: RFC 3339}]` */
+export const protections: Parse<readonly Protection[]> = (text) => {
+  const parsed = json(
+    z.array(protection),
+    'a list of {"principalName" or "accessKeyId", "owner", "reason", and maybe "until" as an RFC 3339 time}',
+  )(text);
+  if (!parsed.ok) return parsed;
+  return right(
+    parsed.value.map(({ owner, reason, until, ...target }) => ({
+      target,
+      owner,
+      reason,
+      ...(until === undefined ? {} : { until: Date.parse(until) }),
+    })),
+  );
+};
+
+/** The members of a window, hashed, stand in one DynamoDB item (400 KB), which this many fill by less than half. */
+const most = z.int().check(z.positive(), z.maximum(5_000));
+
+/** All four figures. */
+export const limits: Parse<Limits> = json(
+  z.strictObject({ sourcePer10Minutes: most, sourcePerDay: most, totalPer10Minutes: most, totalPerDay: most }),
+  'sourcePer10Minutes, sourcePerDay, totalPer10Minutes and totalPerDay, each an integer from 1 to 5000',
+);
+
+const PLACEHOLDER = /\{(?:email|login|externalId)\}/;
+
+/** A principal name with exactly one placeholder after its kind. */
+const template = z.string().check(
+  z.refine((text) => {
+    const name = text.replace(PLACEHOLDER, 'x');
+    return name !== text && !/[{}]/.test(name) && principalName.safeParse(name).success;
+  }),
+);
+
+export const templates: Parse<readonly string[]> = json(
+  z.array(template),
+  'a list of principal names with exactly one {email}, {login} or {externalId} in each',
+);
+
+const secretId = z.string().check(z.regex(/^[\x21-\x7e]{0,2048}$/));
+
+/** Each is a dimension of metrics, and billed: few. */
+const source = z.string().check(z.regex(/^[\x21-\x7e]{1,512}$/));
+
+/** `["<source of events>"]` */
+export const sourceNames: Parse<ReadonlySet<string>> = (text) => {
+  const parsed = json(
+    z.array(source).check(z.maxLength(20)),
+    'a list of at most 20 sources of events, printable ASCII without spaces',
+  )(text);
+  return parsed.ok ? right(new Set(parsed.value)) : parsed;
+};
+
+/** `{"<source>": "<name or ARN of a secret>"}`; those with an empty text are left out. */
+export const secretIds: Parse<ReadonlyMap<string, string>> = (text) => {
+  const parsed = json(
+    z.record(z.string(), secretId),
+    'an object of names or ARNs of secrets by the names of senders',
+  )(text);
+  return parsed.ok ? right(new Map(Object.entries(parsed.value).filter(([, id]) => id !== ''))) : parsed;
+};

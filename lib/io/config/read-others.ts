@@ -1,0 +1,55 @@
+/** The configuration of `ingest`, read from the environment and checked once at cold start. */
+import { canonicalJson } from '../../domain/canonical-json.ts';
+import type { Settings } from '../../model/settings.ts';
+import { queueProblems, refuse } from './read.ts';
+import { type Environment, optional, problemsOf, required } from './environment.ts';
+import { handlerName } from '../config-settings.ts';
+import { V } from './variables.ts';
+
+/** What `ingest` has. It judges nothing, so that of the settings only those are here that its audit records name. */
+export interface IngestConfig {
+  readonly settings: Pick<Settings, 'handler' | 'apiHost' | 'configHash' | 'mode'>;
+  readonly urgentQueueUrl: string;
+  readonly bulkQueueUrl: string;
+  readonly deadLetterQueueUrl: string;
+  /** Names or ARNs of secrets by the names of sources: those that are set up. */
+  readonly secretIds: ReadonlyMap<string, string>;
+}
+
+/**
+ * Takes the environment, a hash (SHA-256 of a text in hex) and the names of the sources that can be set up; returns the
+ * configuration. Throws ConfigError with all problems at once, of the variables that it uses and of no others.
+ */
+export const readIngestConfig = (
+  env: Environment,
+  hash: (text: string) => string,
+  sources: readonly string[],
+): IngestConfig => {
+  const used = [
+    V.mode,
+    V.urgentQueueUrl,
+    V.bulkQueueUrl,
+    V.deadLetterQueueUrl,
+    V.apiUrl,
+    V.ingestSecrets,
+    V.metricSources,
+  ];
+  const maybe = [V.metricService];
+  const unknown = [...(optional(env, V.ingestSecrets)?.keys() ?? [])].some((name) => !sources.includes(name));
+  refuse([
+    ...used.flatMap((variable) => problemsOf(env, variable, true)),
+    ...maybe.flatMap((variable) => problemsOf(env, variable, false)),
+    ...queueProblems(env),
+    ...(unknown ? [`${V.ingestSecrets.name}: expected no other senders than ${sources.join(', ')}`] : []),
+  ]);
+  const mode = required(env, V.mode);
+  const secretIds = required(env, V.ingestSecrets);
+  const configHash = hash(canonicalJson({ mode, secrets: Object.fromEntries(secretIds) }));
+  return {
+    settings: { mode, configHash, handler: handlerName(env), apiHost: required(env, V.apiUrl).host },
+    urgentQueueUrl: required(env, V.urgentQueueUrl),
+    bulkQueueUrl: required(env, V.bulkQueueUrl),
+    deadLetterQueueUrl: required(env, V.deadLetterQueueUrl),
+    secretIds,
+  };
+};

@@ -1,0 +1,150 @@
+/** The configuration of `revoke` and `replay`, read from the environment and checked once at cold start. */
+import { readFileSync } from 'node:fs';
+import type { Settings } from '../../model/settings.ts';
+import { ConfigError, type Environment, optional, problemsOf, required, withFile } from './environment.ts';
+import { readSettings } from '../config-settings.ts';
+import { isLoopback } from '../config-urls.ts';
+import { type FunctionName, V } from './variables.ts';
+import { type Token, tokenOf } from '../secrets/token.ts';
+
+/** Where the API token comes from. */
+export type TokenOrigin =
+  | { readonly kind: 'secret'; readonly id: string }
+  | { readonly kind: 'plain'; readonly value: Token };
+
+/** What it takes to make a schedule. */
+export interface ScheduleConfig {
+  readonly bulkQueueArn: string;
+  readonly deadLetterQueueArn: string;
+  readonly roleArn: string;
+  readonly group: string;
+}
+
+/** What every function that acts on events has. */
+export interface BaseConfig {
+  readonly settings: Settings;
+  readonly urgentQueueUrl: string;
+  readonly bulkQueueUrl: string;
+  readonly deadLetterQueueUrl: string;
+  readonly ledgerTable: string;
+}
+
+export interface Config extends BaseConfig {
+  readonly apiUrl: URL;
+  readonly token: TokenOrigin;
+  /** Undefined: no alert of GitHub's can be looked up. */
+  readonly github: { readonly url: URL; readonly tokenSecretId: string } | undefined;
+  /** Undefined: nothing can be scheduled; `warnings` says what is missing or wrong. */
+  readonly schedule: ScheduleConfig | undefined;
+  readonly warnings: readonly string[];
+}
+
+const SCHEDULE = [V.bulkQueueArn, V.deadLetterQueueArn, V.schedulerRoleArn, V.scheduleGroup];
+/** What no revocation depends on must not stop one. */
+const NEVER_REFUSED: ReadonlySet<string> = new Set([...SCHEDULE, V.noticeBusArn].map(({ name }) => name));
+
+const readFile = (path: string): string => readFileSync(path, 'utf8');
+
+/**
+ * Takes the environment, a hash (SHA-256 of a text in hex) and a reader of files (path to text; throws); returns the
+ * configuration of `revoke`. Throws ConfigError with all problems at once. Variables of schedules, which are read only
+ * when one is made or deleted, and of notices give warnings.
+ */
+export const readConfig = (
+  environment: Environment,
+  hash: (text: string) => string,
+  readText: (path: string) => string = readFile,
+): Config => {
+  const { env, problems } = withFile(environment, V.protections.name, readText);
+  refuse([...problems, ...problemsFor('revoke', env), ...tokenProblems(env)]);
+  return {
+    ...readBase(env, hash),
+    apiUrl: required(env, V.apiUrl),
+    token: readToken(env),
+    github: readGithub(env),
+    schedule: readSchedule(env),
+    warnings: warningsOf(env),
+  };
+};
+
+/** As readConfig, for `replay`, which makes no schedules and has no business with the API or its token. */
+export const readReplayConfig = (
+  environment: Environment,
+  hash: (text: string) => string,
+  readText: (path: string) => string = readFile,
+): BaseConfig => {
+  const { env, problems } = withFile(environment, V.protections.name, readText);
+  refuse([...problems, ...problemsFor('replay', env)]);
+  return readBase(env, hash);
+};
+
+/** Throws ConfigError if there is any problem. */
+export const refuse = (problems: readonly string[]): void => {
+  if (problems.length > 0) throw new ConfigError(problems);
+};
+
+const problemsFor = (name: FunctionName, env: Environment): readonly string[] => [
+  ...Object.values(V)
+    .filter((variable) => !NEVER_REFUSED.has(variable.name))
+    .flatMap((variable) => problemsOf(env, variable, variable.requiredBy.includes(name))),
+  ...queueProblems(env),
+];
+
+const readBase = (env: Environment, hash: (text: string) => string): BaseConfig => ({
+  settings: readSettings(env, hash),
+  urgentQueueUrl: required(env, V.urgentQueueUrl),
+  bulkQueueUrl: required(env, V.bulkQueueUrl),
+  deadLetterQueueUrl: required(env, V.deadLetterQueueUrl),
+  ledgerTable: required(env, V.ledgerTable),
+});
+
+const readToken = (env: Environment): TokenOrigin => {
+  const plain = optional(env, V.token);
+  return plain === undefined
+    ? { kind: 'secret', id: required(env, V.tokenSecretId) }
+    : { kind: 'plain', value: tokenOf(plain) };
+};
+
+const readGithub = (env: Environment): Config['github'] => {
+  const tokenSecretId = optional(env, V.githubTokenSecretId);
+  return tokenSecretId === undefined ? undefined : { url: required(env, V.githubApiUrl), tokenSecretId };
+};
+
+const readSchedule = (env: Environment): ScheduleConfig | undefined =>
+  SCHEDULE.some((variable) => problemsOf(env, variable, true).length > 0)
+    ? undefined
+    : {
+        bulkQueueArn: required(env, V.bulkQueueArn),
+        deadLetterQueueArn: required(env, V.deadLetterQueueArn),
+        roleArn: required(env, V.schedulerRoleArn),
+        group: required(env, V.scheduleGroup),
+      };
+
+const tokenProblems = (env: Environment): readonly string[] => {
+  const { tokenSecretId, token, apiUrl } = V;
+  if (Boolean(env[token.name]) === Boolean(env[tokenSecretId.name])) {
+    return [`${tokenSecretId.name}, ${token.name}: expected exactly one of the two`];
+  }
+  const url = optional(env, apiUrl);
+  const exposed = Boolean(env[token.name]) && Boolean(env.AWS_LAMBDA_FUNCTION_NAME) && !(url && isLoopback(url));
+  return exposed ? [`${token.name}: expected ${tokenSecretId.name} in Lambda, unless the API is on loopback`] : [];
+};
+
+/** What is wrong with the queues as a whole. */
+export const queueProblems = (env: Environment): readonly string[] => {
+  const queues = [V.urgentQueueUrl, V.bulkQueueUrl, V.deadLetterQueueUrl];
+  const urls = queues.map((variable) => optional(env, variable)).filter((url) => url !== undefined);
+  return new Set(urls).size === urls.length
+    ? []
+    : [`${queues.map(({ name }) => name).join(', ')}: expected three different queues`];
+};
+
+const warningsOf = (env: Environment): readonly string[] => [
+  ...(optional(env, V.selfPrincipal) === undefined
+    ? [`${V.selfPrincipal.name}: absent, nothing protects the principal of our own API token`]
+    : []),
+  ...SCHEDULE.flatMap((variable) => problemsOf(env, variable, true)).map(
+    (problem) => `${problem}; future-dated offboardings cannot be scheduled`,
+  ),
+  ...problemsOf(env, V.noticeBusArn, false).map((problem) => `${problem}; notices cannot be sent`),
+];

@@ -1,0 +1,175 @@
+/** Every environment variable of ours: what it means, who needs it, its default, and how it is read. */
+import { apiUrl, githubApiUrl, queueUrl } from '../config-urls.ts';
+import {
+  duration,
+  flag,
+  integer,
+  limits,
+  matching,
+  oneOf,
+  type Parse,
+  principal,
+  protections,
+  secretIds,
+  sourceNames,
+  templates,
+} from './parse.ts';
+
+export type FunctionName = 'revoke' | 'ingest' | 'replay';
+
+export interface Variable<T> {
+  readonly name: string;
+  /** The functions that do not start without it. */
+  readonly requiredBy: readonly FunctionName[];
+  /** What an absent or empty variable is read as; undefined: it has no default. */
+  readonly fallback: string | undefined;
+  readonly meaning: string;
+  readonly parse: Parse<T>;
+}
+
+type Rest<T> = readonly [name: string, parse: Parse<T>, meaning: string];
+
+const needed = <T>(requiredBy: readonly FunctionName[], ...[name, parse, meaning]: Rest<T>): Variable<T> => ({
+  name,
+  requiredBy,
+  fallback: undefined,
+  meaning,
+  parse,
+});
+const defaulted = <T>(fallback: string, ...[name, parse, meaning]: Rest<T>): Variable<T> => ({
+  name,
+  requiredBy: [],
+  fallback,
+  meaning,
+  parse,
+});
+const optional = <T>(...rest: Rest<T>): Variable<T> => needed([], ...rest);
+
+const ALL = ['revoke', 'ingest', 'replay'] as const;
+const LEDGER_USERS = ['revoke', 'replay'] as const;
+
+const arn = matching(/^arn:[\x21-\x7e]{1,2000}$/, 'an ARN');
+const printable = matching(/^[\x21-\x7e]{1,2048}$/, 'printable ASCII without spaces');
+const tableName = matching(/^[A-Za-z0-9_.-]{3,255}$/, 'the name of a DynamoDB table');
+const serviceName = matching(/^[A-Za-z0-9_.-]{1,255}$/, 'a name of letters, digits, dots, dashes and underscores');
+const busArn = matching(
+  /^arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:event-bus\/[A-Za-z0-9._/-]{1,256}$/,
+  'the ARN of an EventBridge bus',
+);
+const groupName = matching(/^[A-Za-z0-9_.-]{1,64}$/, 'the name of a schedule group');
+
+/** The variables by the names that the code uses. */
+export const V = {
+  mode: needed(ALL, 'MODE', oneOf('enforce', 'dry-run'), '`enforce` or `dry-run`: whether revocations are sent'),
+  urgentQueueUrl: needed(ALL, 'URGENT_QUEUE_URL', queueUrl, 'queue of compromised keys'),
+  bulkQueueUrl: needed(ALL, 'BULK_QUEUE_URL', queueUrl, 'queue of everything about principals'),
+  deadLetterQueueUrl: needed(ALL, 'DEAD_LETTER_QUEUE_URL', queueUrl, 'the one queue for people'),
+  ledgerTable: needed(
+    LEDGER_USERS,
+    'LEDGER_TABLE',
+    tableName,
+    'DynamoDB table that makes revoking a principal repeatable',
+  ),
+  tokenSecretId: optional(
+    'COREWEAVE_API_TOKEN_SECRET_ID',
+    printable,
+    'name or ARN of the secret with the API token as a plain string; `revoke` needs this or `COREWEAVE_API_TOKEN`',
+  ),
+  token: optional(
+    'COREWEAVE_API_TOKEN',
+    printable,
+    'the API token itself: only outside Lambda, or for an API on loopback',
+  ),
+  tokenLife: optional(
+    'API_TOKEN_LIFE',
+    duration('P1D', 'P3650D'),
+    'how long an API token lives from the day it is stored; without it for ever',
+  ),
+  apiUrl: defaulted('https://api.coreweave.com', 'COREWEAVE_API_URL', apiUrl, 'origin of the CoreWeave API'),
+  apiConcurrency: defaulted(
+    '8',
+    'API_CONCURRENCY',
+    integer(1, 128),
+    'calls of the API under way, and connections, per instance',
+  ),
+  apiTimeoutMs: defaulted('10000', 'API_TIMEOUT_MS', integer(100, 60_000), 'milliseconds for one call of the API'),
+  verify: defaulted('true', 'VERIFY', flag, 'whether an accepted revocation is read back'),
+  // At our backoff SQS moves a message itself some 7.5 hours after it was first received (maxReceiveCount, serverless.yml).
+  retryHorizon: defaulted(
+    'PT6H',
+    'RETRY_HORIZON',
+    duration('PT1S', 'PT7H'),
+    'age at which transient trouble becomes a dead letter',
+  ),
+  staleAfter: defaulted(
+    'P7D',
+    'STALE_AFTER',
+    duration('PT1S', 'P365D'),
+    'age at which an offboarding waits for an approval',
+  ),
+  protections: defaulted(
+    '[]',
+    'PROTECTED',
+    protections,
+    'JSON list of protected keys and principals, or `@file` in the package',
+  ),
+  selfPrincipal: optional(
+    'SELF_PRINCIPAL',
+    principal,
+    'principal of our own API token, never revoked without an approval',
+  ),
+  templates: defaulted(
+    '[]',
+    'PRINCIPAL_TEMPLATES',
+    templates,
+    'JSON list of principal names for identities, such as `["saml/{email}"]`',
+  ),
+  limits: defaulted(
+    '{"sourcePer10Minutes":25,"sourcePerDay":100,"totalPer10Minutes":100,"totalPerDay":400}',
+    'LIMITS',
+    limits,
+    'distinct principals per window, by source and in total',
+  ),
+  dryRunKeep: defaulted('false', 'DRY_RUN_KEEP', flag, 'whether a dry run also keeps each event as a dead letter'),
+  bulkQueueArn: optional('BULK_QUEUE_ARN', arn, 'target of schedules for future-dated offboardings'),
+  deadLetterQueueArn: optional('DEAD_LETTER_QUEUE_ARN', arn, 'where schedules that fail put their event'),
+  schedulerRoleArn: optional('SCHEDULER_ROLE_ARN', arn, 'role that schedules send with'),
+  scheduleGroup: defaulted('default', 'SCHEDULE_GROUP', groupName, 'group of the schedules'),
+  ingestSecrets: defaulted(
+    '{}',
+    'INGEST_SECRETS',
+    secretIds,
+    'JSON of senders and the names or ARNs of their secrets, such as `{"github":"hooks/github"}`; others get a 404',
+  ),
+  githubTokenSecretId: optional(
+    'GITHUB_TOKEN_SECRET_ID',
+    printable,
+    'name or ARN of the secret with the GitHub token that looks alerts up; without it they are `unresolved`',
+  ),
+  githubApiUrl: defaulted('https://api.github.com', 'GITHUB_API_URL', githubApiUrl, 'origin of the GitHub API'),
+  keyIdOnly: defaulted(
+    'hold',
+    'KEY_ID_ONLY',
+    oneOf('hold', 'revoke'),
+    '`hold` or `revoke`: what is done about a leak of which the key id alone was seen',
+  ),
+  metricService: optional(
+    'METRIC_SERVICE',
+    serviceName,
+    'value of the dimension `Service` of the metrics in CloudWatch; without it none are written',
+  ),
+  metricSources: defaulted(
+    '[]',
+    'METRIC_SOURCES',
+    sourceNames,
+    'JSON list of the `source`s that metrics name; all others are `other`, since each name is billed',
+  ),
+  noticeBusArn: optional(
+    'NOTICE_BUS_ARN',
+    busArn,
+    'ARN of the EventBridge bus that notices are put on; only `notify` reads it, and needs it',
+  ),
+} as const;
+
+/** The same as a list, in the order of the documentation. */
+export const VARIABLES: readonly Omit<Variable<unknown>, 'parse'>[] = Object.values(V);

@@ -1,0 +1,124 @@
+/** The CoreWeave API over one pool of kept-alive HTTP/1.1 connections. */
+import type { Dispatcher } from 'undici';
+// The index of undici would double the bundle; this file has no `request`, so exchange.ts uses `dispatch`.
+import Pool from 'undici/lib/dispatcher/pool.js';
+import { type ApiRequest, type Observation, PAGE_SIZE, REVOKE_PATHS } from '../../coreweave/api.ts';
+import type { Api } from '../../ports.ts';
+import { exchange } from './exchange.ts';
+import { createStagger } from '../stagger.ts';
+import type { Token, TokenSource } from '../secrets/token.ts';
+import { within } from '../within.ts';
+
+/** For DNS, TCP and TLS of a new connection, whatever the calls that wait for it allow. */
+const CONNECT_TIMEOUT_MS = 3_000;
+/** Short on purpose: an environment that was frozen wakes up with dead connections. */
+const KEEP_ALIVE_MS = 4_000;
+/** Answers that are worked on in one turn of the event loop (`npm run bench -- --only latency,cpu`). */
+const ANSWERS_PER_TURN = 8;
+
+const MAX_BYTES = 65_536;
+/** A page of 1,000 infos with up to 15 attributes each. */
+const MAX_LIST_BYTES = 8 * 1_048_576;
+
+interface Wire {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: string;
+  readonly maxBytes: number;
+}
+
+/** Takes a request; returns how it looks on the wire (API reference, endpoints). The field is `accessKey`, not `…Id`. */
+export const wireOf = (request: ApiRequest): Wire => {
+  switch (request.call) {
+    case 'revoke-key':
+      return post(REVOKE_PATHS[request.call], { accessKey: request.accessKeyId });
+    case 'revoke-principal':
+      return post(REVOKE_PATHS[request.call], { principalName: request.principalName });
+    case 'read-key':
+      return get(`/v1/cwobject/access-key/${encodeURIComponent(request.accessKeyId)}`, MAX_BYTES);
+    case 'list-keys':
+      return get(`/v1/cwobject/access-key?offset=${request.offset}&limit=${PAGE_SIZE}`, MAX_LIST_BYTES);
+    case 'can-i':
+      return post('/v1/cwobject/auth/can-i', { actions: [request.action], resources: ['*'] });
+  }
+};
+
+const get = (path: string, maxBytes: number): Wire => ({ method: 'GET', path, maxBytes });
+const post = (path: string, body: object): Wire => ({
+  method: 'POST',
+  path,
+  body: JSON.stringify(body),
+  maxBytes: MAX_BYTES,
+});
+
+export interface CoreweaveOptions {
+  /** The origin of the API; its path is not used. */
+  readonly url: URL;
+  /** Most connections at once; further calls wait, inside their own time-outs. */
+  readonly connections: number;
+  readonly token: TokenSource;
+  /** Milliseconds, for latencies and for what is left of a time-out. */
+  readonly now: () => number;
+}
+
+/**
+ * Takes the options; returns the port. `send` never rejects and never takes longer than its `timeoutMs`, the token and
+ * a second try after a 401 included. `latencyMs` is that of the last attempt. Faults: see `exchange`, and `token` when
+ * no token came in time. `close` waits for calls under way; calls after it see `connect`.
+ */
+export const createCoreweaveApi = (options: CoreweaveOptions): Api & { close(): Promise<void> } => {
+  const { now, token: tokens } = options;
+  const pool = new Pool(options.url.origin, {
+    connections: options.connections,
+    pipelining: 1,
+    allowH2: false,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+  });
+  const stagger = createStagger(ANSWERS_PER_TURN);
+  let closing: Promise<void> | undefined;
+
+  return {
+    send: async (request, timeoutMs) => {
+      const start = now();
+      const left = (): number => timeoutMs - (now() - start);
+      const attempt = async (token: Token): Promise<Observation> => {
+        const observed = await observe({ pool, wire: wireOf(request), token, timeoutMs: Math.max(1, left()), now });
+        if (observed.kind === 'answer') await stagger();
+        return observed;
+      };
+
+      const token = await within(tokens.current(), left());
+      if (token === undefined) return { kind: 'fault', fault: 'token', latencyMs: now() - start };
+      const first = await attempt(token);
+      if (first.kind !== 'answer' || first.status !== 401) return first;
+
+      const renewed = await within(tokens.renew(token), left());
+      const worthIt = renewed !== undefined && renewed.reveal() !== token.reveal() && left() > 0;
+      return worthIt ? await attempt(renewed) : first;
+    },
+    close: () => {
+      closing ??= pool.close();
+      return closing;
+    },
+  };
+};
+
+const observe = async (call: {
+  readonly pool: Dispatcher;
+  readonly wire: Wire;
+  readonly token: Token;
+  readonly timeoutMs: number;
+  readonly now: () => number;
+}): Promise<Observation> => {
+  const { method, path, body, maxBytes } = call.wire;
+  const start = call.now();
+  const headers = {
+    accept: 'application/json',
+    authorization: `Bearer ${call.token.reveal()}`,
+    'user-agent': 'coreweave-revocation-handler',
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  };
+  const result = await exchange(call.pool, { method, path, headers, body, maxBytes, timeoutMs: call.timeoutMs });
+  return { ...result, latencyMs: call.now() - start };
+};

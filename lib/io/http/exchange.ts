@@ -1,0 +1,112 @@
+/** One HTTP exchange on a connection pool: bounded in time and size, and never rejected. */
+import type { Dispatcher } from 'undici';
+import type { Fault } from '../../coreweave/api.ts';
+
+export interface ExchangeRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+  /** A larger response body is not read on: its connection is closed. */
+  readonly maxBytes: number;
+  /** For the whole exchange, from the wait for a connection to the last byte; at least 1. */
+  readonly timeoutMs: number;
+}
+
+interface Head {
+  readonly status: number;
+  readonly retryAfter?: string;
+  readonly date?: string;
+}
+
+export type ExchangeResult =
+  | (Head & { readonly kind: 'answer'; readonly body: unknown })
+  | { readonly kind: 'fault'; readonly fault: Exclude<Fault, 'token'> };
+
+/** Our own timer is the bound; undici's (coarser, from 500 ms on) are set to the same and may come first. */
+const TIMEOUT_CODES: ReadonlySet<unknown> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+
+/**
+ * Takes a pool and a request; resolves to what came back. Once a status was received it is an answer, with `body`
+ * undefined if that is no JSON in UTF-8, was cut off, or is over `maxBytes`. Redirects are answers too: nothing is
+ * followed. Faults: `timeout`; `connect` (nothing was sent); `reset` (all else: the request may have arrived).
+ */
+export const exchange = (pool: Dispatcher, request: ExchangeRequest): Promise<ExchangeResult> => {
+  const { promise, resolve } = Promise.withResolvers<ExchangeResult>();
+  const { method, path, headers, timeoutMs } = request;
+  const received = receiver(request.maxBytes);
+  let connection: Dispatcher.DispatchController | undefined;
+  let expired = false;
+
+  const timer = setTimeout(() => {
+    expired = true;
+    settle({ kind: 'fault', fault: 'timeout' });
+    connection?.abort(new Error('time-out'));
+  }, timeoutMs);
+  const settle = (result: ExchangeResult): void => {
+    clearTimeout(timer);
+    resolve(result);
+  };
+
+  pool.dispatch(
+    { method, path, headers, body: request.body ?? null, headersTimeout: timeoutMs, bodyTimeout: timeoutMs },
+    {
+      onRequestStart: (controller) => {
+        connection = controller;
+        // The caller has gone while the request waited for a connection: it must not be sent any more.
+        if (expired) controller.abort(new Error('time-out'));
+      },
+      onResponseStart: (_, status, fields) => received.start(status, fields),
+      onResponseData: (controller, chunk) => {
+        if (!received.take(chunk)) controller.abort(new Error('over the size cap'));
+      },
+      onResponseEnd: () => settle(received.answer() ?? { kind: 'fault', fault: 'reset' }),
+      onResponseError: (_, error) => settle(afterError(error, connection !== undefined, received.cutOff())),
+    },
+  );
+  return promise;
+};
+
+const afterError = (error: Error, started: boolean, cutOff: ExchangeResult | undefined): ExchangeResult => {
+  if ('code' in error && TIMEOUT_CODES.has(error.code)) return { kind: 'fault', fault: 'timeout' };
+  return cutOff ?? { kind: 'fault', fault: started ? 'reset' : 'connect' };
+};
+
+/** Gathers one response; `answer` is for a complete one, `cutOff` for one that ended early. */
+const receiver = (maxBytes: number) => {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let head: Head | undefined;
+  return {
+    start: (status: number, fields: Readonly<Record<string, string | string[] | undefined>>): void => {
+      // 1xx are not the answer.
+      if (status >= 200) head = { status, ...text('retryAfter', fields['retry-after']), ...text('date', fields.date) };
+    },
+    /** False: the body has grown over the cap. */
+    take: (chunk: Buffer): boolean => {
+      size += chunk.length;
+      if (size <= maxBytes) chunks.push(chunk);
+      return size <= maxBytes;
+    },
+    answer: (): ExchangeResult | undefined => head && { kind: 'answer', ...head, body: parsed(chunks) },
+    cutOff: (): ExchangeResult | undefined => head && { kind: 'answer', ...head, body: undefined },
+  };
+};
+
+/** The first value of a header under a name of ours, or nothing. */
+const text = <Name extends 'retryAfter' | 'date'>(name: Name, value: string | string[] | undefined) => {
+  const first = Array.isArray(value) ? value[0] : value;
+  return first === undefined ? {} : { [name]: first };
+};
+
+/** Keeps nothing from one text to the next, a failed one neither. (Encoding Standard, TextDecoder, `decode` without `stream`) */
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Errors of JSON.parse quote their input: they end here. */
+const parsed = (chunks: readonly Buffer[]): unknown => {
+  try {
+    return JSON.parse(UTF8.decode(Buffer.concat(chunks)));
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,151 @@
+/**
+ * Secret-scanning alerts at GitHub. The secret is looked through as it comes in and goes no further: what leaves this
+ * file is key ids and counts. (GitHub REST API 2022-11-28, secret scanning)
+ */
+// As in coreweave.ts: the index of undici would double the bundle.
+import Pool from 'undici/lib/dispatcher/pool.js';
+import { isRecord } from '../../../events/shapes.ts';
+import { findingsIn } from '../../../events/sources/findings.ts';
+import type { AlertName, AlertSight, NoAnswer, PlacesSight } from '../../alerts/alert.ts';
+import { retryAfterSeconds } from '../../runtime/retry.ts';
+import type { Alerts } from '../../ports.ts';
+import { type ExchangeResult, exchange } from './exchange.ts';
+import { findingsAt, placesIn } from '../github-places.ts';
+import type { Token, TokenSource } from '../secrets/token.ts';
+import { within } from '../within.ts';
+
+const CONNECTIONS = 4;
+const CONNECT_TIMEOUT_MS = 3_000;
+const KEEP_ALIVE_MS = 4_000;
+/** Of an answer. A file of 1 MiB takes 1.4 as base64. */
+const MAX_BYTES = 4 * 1_048_576;
+/** Places of an alert that are looked at: each is a call. */
+const MAX_PLACES = 10;
+
+export interface GithubOptions {
+  /** The origin of the API, from the configuration alone: no message may say where the token goes. */
+  readonly url: URL;
+  readonly token: TokenSource;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+interface Question {
+  readonly path: string;
+  /** Absent: the question is a GET. */
+  readonly patch?: object;
+}
+type Answer = { readonly kind: 'answer'; readonly body: unknown } | NoAnswer;
+type Ask = (question: Question) => Promise<Answer>;
+
+const UNSET: NoAnswer = { kind: 'refused', why: 'no GitHub token is configured' };
+
+/** In place of GitHub where no token of it is configured. */
+export const noAlerts: Alerts = { read: async () => UNSET, places: async () => UNSET, close: async () => UNSET };
+
+/**
+ * Takes the options; returns the port, and how to end it. Nothing is connected to before the first question. `refused`:
+ * 404, 403, 410 and the like, redirects too; `unavailable`: time-out, reset, 429, 5xx, no token, 401 (once a renewed
+ * token is refused too), and 403 for a rate limit. (GitHub REST API, rate limits)
+ */
+export const createGithubAlerts = ({ url, token, now }: GithubOptions): Alerts & { end(): Promise<void> } => {
+  const pool = new Pool(url.origin, {
+    connections: CONNECTIONS,
+    pipelining: 1,
+    allowH2: false,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+  });
+  const asking = (timeoutMs: number): Ask => {
+    const endsAt = now() + timeoutMs;
+    const left = (): number => endsAt - now();
+    const once = (question: Question, { reveal }: Token): Promise<ExchangeResult> =>
+      exchange(pool, { ...wireOf(question, reveal()), maxBytes: MAX_BYTES, timeoutMs: Math.max(1, left()) });
+    return async (question) => {
+      const first = await within(token.current(), left());
+      if (first === undefined) return { kind: 'unavailable', code: 'github-token' };
+      const result = await once(question, first);
+      if (result.kind !== 'answer' || result.status !== 401) return answerOf(result, now());
+      const renewed = await within(token.renew(first), left());
+      const other = renewed !== undefined && renewed.reveal() !== first.reveal();
+      return answerOf(other ? await once(question, renewed) : result, now());
+    };
+  };
+  return {
+    read: (alert, timeoutMs) => readAlert(asking(timeoutMs), alert),
+    places: (alert, timeoutMs) => readPlaces(asking(timeoutMs), alert, url.origin),
+    close: (alert, timeoutMs) => closeAlert(asking(timeoutMs), alert),
+    end: () => pool.close(),
+  };
+};
+
+const wireOf = ({ path, patch }: Question, token: string) => ({
+  method: patch === undefined ? ('GET' as const) : ('PATCH' as const),
+  path,
+  headers: {
+    accept: 'application/vnd.github+json',
+    authorization: `Bearer ${token}`,
+    'user-agent': 'coreweave-revocation-handler',
+    'x-github-api-version': '2022-11-28',
+    ...(patch === undefined ? {} : { 'content-type': 'application/json' }),
+  },
+  body: patch === undefined ? undefined : JSON.stringify(patch),
+});
+
+/** Statuses after which another try can help; a rate limit may also be a 403. */
+const PASSING: ReadonlySet<number> = new Set([408, 409, 425, 429]);
+
+const answerOf = (result: ExchangeResult, now: number): Answer => {
+  if (result.kind === 'fault') return { kind: 'unavailable', code: `github-${result.fault}` };
+  const { status, body, retryAfter, date } = result;
+  if (status === 200)
+    return body === undefined ? { kind: 'unavailable', code: 'github-unreadable', status } : { kind: 'answer', body };
+  const retryAfterS = retryAfterSeconds(retryAfter, date, now);
+  const limited = status === 403 && (retryAfterS !== undefined || isRateLimit(body));
+  if (status >= 500 || PASSING.has(status) || limited) {
+    const code = limited || status === 429 ? 'github-throttled' : 'github-unavailable';
+    return { kind: 'unavailable', code, status, ...(retryAfterS === undefined ? {} : { retryAfterS }) };
+  }
+  if (status === 401) return { kind: 'unavailable', code: 'github-unauthenticated', status };
+  return { kind: 'refused', why: 'GitHub does not show or change it with our token', status };
+};
+
+const isRateLimit = (body: unknown): boolean =>
+  isRecord(body) && typeof body.message === 'string' && /\brate limit\b/i.test(body.message);
+
+const pathOf = ({ repository, number }: AlertName): string => `/repos/${repository}/secret-scanning/alerts/${number}`;
+
+const readAlert = async (ask: Ask, alert: AlertName): Promise<AlertSight> => {
+  const answer = await ask({ path: pathOf(alert) });
+  if (answer.kind !== 'answer') return answer;
+  const { body } = answer;
+  if (!isRecord(body) || body.number !== alert.number || typeof body.secret !== 'string') {
+    return { kind: 'refused', why: 'GitHub shows no secret in it', status: 200 };
+  }
+  return { kind: 'alert', open: body.state !== 'resolved', findings: findingsIn(body.secret) };
+};
+
+const readPlaces = async (ask: Ask, alert: AlertName, origin: string): Promise<PlacesSight> => {
+  const answer = await ask({ path: `${pathOf(alert)}/locations?per_page=100` });
+  if (answer.kind !== 'answer') return answer;
+  const locations: readonly unknown[] = Array.isArray(answer.body) ? answer.body : [];
+  const findings = [];
+  for (const place of placesIn(locations, alert.repository, origin).slice(0, MAX_PLACES)) {
+    const text = await ask({ path: place.path });
+    if (text.kind === 'unavailable') return text;
+    // A place that is not shown (no right to read contents, or gone) tells nothing.
+    if (text.kind === 'answer') findings.push(findingsAt(place, text.body));
+  }
+  return { kind: 'places', findings };
+};
+
+const CLOSED = {
+  state: 'resolved',
+  resolution: 'revoked',
+  resolution_comment: 'The access key was revoked, and reads as deleted.',
+};
+
+const closeAlert = async (ask: Ask, alert: AlertName): Promise<{ readonly kind: 'closed' } | NoAnswer> => {
+  const answer = await ask({ path: pathOf(alert), patch: CLOSED });
+  return answer.kind === 'answer' ? { kind: 'closed' } : answer;
+};

@@ -1,0 +1,86 @@
+/** What the replay function is invoked with: read strictly, since a misspelt filter would mean every letter. */
+import * as z from 'zod/mini';
+import { isReason, type Reason } from '../../model/reasons.ts';
+import type { Operator, ReplayFilter } from '../../replay/rules.ts';
+import { duration } from '../config/parse.ts';
+
+/** Each problem names a field and what was expected, never the value. */
+export class ReplayRequestError extends Error {
+  override readonly name = 'ReplayRequestError';
+  readonly code = 'request-invalid';
+
+  constructor(problems: readonly string[]) {
+    super(`request-invalid: ${problems.join('; ')}`);
+  }
+}
+
+export interface InvokedReplay {
+  readonly filter: ReplayFilter;
+  readonly operator: Operator;
+  readonly max?: number;
+  readonly ratePerSecond?: number;
+  readonly dryRun?: boolean;
+  readonly approve?: boolean;
+}
+
+const expected = (text: string): string => `expected ${text}`;
+const PRINTABLE = expected('1 to 512 printable ASCII characters');
+const NAME = expected('1 to 128 printable ASCII characters');
+const FLAG = expected('true or false');
+const MAX = expected('an integer from 1 to 1000000');
+const RATE = expected('a number from 0.1 to 500');
+
+const label = z.string(PRINTABLE).check(z.regex(/^[\x20-\x7e]{1,512}$/, PRINTABLE));
+const name = z.string(NAME).check(z.regex(/^[\x20-\x7e]{1,128}$/, NAME));
+const reason = z.custom<Reason>(isReason, expected('one of the reasons for a dead letter'));
+
+const age = z.pipe(
+  z.string(expected('an ISO 8601 duration')),
+  z.transform((text: string, context): number => {
+    const parsed = duration('PT1S', 'P365D')(text);
+    if (parsed.ok) return parsed.value;
+    context.issues.push({ code: 'custom', message: expected(parsed.expected), input: undefined });
+    return z.NEVER;
+  }),
+);
+
+const request = z.strictObject(
+  {
+    reason: z.exactOptional(reason),
+    source: z.exactOptional(label),
+    lane: z.exactOptional(z.literal(['urgent', 'bulk'], expected('urgent or bulk'))),
+    eventType: z.exactOptional(label),
+    eventId: z.exactOptional(label),
+    olderThan: z.exactOptional(age),
+    newerThan: z.exactOptional(age),
+    max: z.exactOptional(z.int(MAX).check(z.minimum(1, MAX), z.maximum(1_000_000, MAX))),
+    ratePerSecond: z.exactOptional(z.number(RATE).check(z.minimum(0.1, RATE), z.maximum(500, RATE))),
+    dryRun: z.exactOptional(z.boolean(FLAG)),
+    approve: z.exactOptional(z.boolean(FLAG)),
+    operator: name,
+  },
+  expected(
+    'an object with reason, source, lane, eventType, eventId, olderThan, newerThan, max, ratePerSecond, dryRun, approve, operator',
+  ),
+);
+
+/**
+ * Takes what the function was invoked with; returns the request. `olderThan` and `newerThan` are ISO 8601 durations, read
+ * as ages in ms. Whoever invokes says their own name: Lambda does not tell who they are, so it is a claim. Throws
+ * ReplayRequestError (`request-invalid`) with all problems at once.
+ */
+export function readReplayRequest(value: unknown): InvokedReplay {
+  const parsed = z.safeParse(request, value);
+  if (!parsed.success) {
+    throw new ReplayRequestError(parsed.error.issues.map(({ path, message }) => [...path, message].join(': ')));
+  }
+  const { operator, max, ratePerSecond, dryRun, approve, ...filter } = parsed.data;
+  return {
+    filter,
+    operator: { name: operator, claimed: true },
+    ...(max === undefined ? {} : { max }),
+    ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+    ...(dryRun === undefined ? {} : { dryRun }),
+    ...(approve === undefined ? {} : { approve }),
+  };
+}

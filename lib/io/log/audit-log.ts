@@ -1,0 +1,69 @@
+/**
+ * The audit log: one ASCII JSON line per record on Lambda's log pipe, acknowledged by the stream, in one chain for as long
+ * as this environment lives.
+ */
+import type { Writable } from 'node:stream';
+import { asciiJson } from '../../domain/ascii-json.ts';
+import { type Chain, link, openChain, type Sha256 } from '../../audit/chain.ts';
+import type { AuditRecord } from '../../audit/record.ts';
+import type { AuditLog } from '../../ports.ts';
+import { AdapterError } from '../adapter-error.ts';
+import { sdkErrorName } from '../aws/sdk.ts';
+
+/** Bytes of one line, its end included. CloudWatch Logs cuts events at 256 KB, and a cut line proves nothing. */
+const MAX_LINE_BYTES = 200_000;
+
+export interface ChainOptions {
+  /** Who vouches for the chain: the function and its version. */
+  readonly authority: string;
+  /** A unique id for a chain. */
+  readonly newId: () => string;
+  readonly sha256: Sha256;
+}
+
+/**
+ * Takes the stream of the log pipe (`process.stdout`, not `console`: Lambda patches that, prefixes lines and drops
+ * levels) and what a chain needs; returns the audit log. Lines are chained and written in the order of the calls. `write`
+ * and `checkpoint` reject with AdapterError `audit-too-long` (nothing was written, the chain goes on without it) or
+ * `audit-unavailable` (the stream has failed, or fails this write: the chain stays open, and the next record begins
+ * another).
+ */
+export const createAuditLog = (stream: Writable, { authority, newId, sha256 }: ChainOptions): AuditLog => {
+  // A failed pipe also emits 'error', which would end the process; the callbacks below report it.
+  stream.on('error', () => undefined);
+  let chain = openChain(newId(), authority);
+
+  /** One write of the pipe for the lines of one turn: each would be a call of the system. */
+  const corkForThisTurn = (): void => {
+    if (stream.writableCorked > 0) return;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  };
+
+  /** Nothing may come between the record's place in the chain and its line: no `await` before `stream.write`. */
+  const append = async (record: AuditRecord): Promise<void> => {
+    const linked = link(chain, record, sha256);
+    const line = `${asciiJson(linked.record)}\n`;
+    if (line.length > MAX_LINE_BYTES) {
+      throw new AdapterError('audit-too-long', `${line.length} bytes, at most ${MAX_LINE_BYTES}`);
+    }
+    chain = linked.chain;
+    const { uid } = chain;
+    corkForThisTurn();
+    await new Promise<void>((resolve, reject) => {
+      stream.write(line, (error) => {
+        if (!error) return resolve();
+        // What of the line was written is not known. Lines that wait behind it fail too: one new chain is enough.
+        if (chain.uid === uid) chain = openChain(newId(), authority);
+        reject(new AdapterError('audit-unavailable', sdkErrorName(error)));
+      });
+    });
+  };
+
+  return {
+    write: append,
+    checkpoint: async (make: (end: Chain) => AuditRecord) => {
+      if (chain.unclosed > 0) await append(make(chain));
+    },
+  };
+};

@@ -1,0 +1,93 @@
+/** API tokens that cannot be printed, and where they come from: one reload for all who were refused at once. */
+import { inspect } from 'node:util';
+import { AdapterError } from '../adapter-error.ts';
+
+/** Holds the token in a closure, so that no serialiser or inspector can reach it. */
+export interface Token {
+  /** The text for the Authorization header, and nothing else. */
+  reveal(): string;
+  toJSON(): string;
+  toString(): string;
+  [inspect.custom](): string;
+}
+
+export interface TokenSource {
+  /** A token to try; rejects with AdapterError `token-unavailable` or `token-malformed`. */
+  current(): Promise<Token>;
+  /** What to use after a 401 for `refused`: the same token if there is no other. Rejects like `current`. */
+  renew(refused: Token): Promise<Token>;
+}
+
+/** An age in ms at which a token is loaded again. */
+const MAX_AGE_MS = 300_000;
+/** How long, in ms, a store that failed, or that still has the refused value, is not asked again. */
+const PAUSE_MS = 30_000;
+
+const REDACTED = '[redacted]';
+const redacted = (): string => REDACTED;
+
+/**
+ * Takes the text of a secret and returns the token in it. Surrounding white space is trimmed (a trailing line feed
+ * would make every call invalid). Throws AdapterError `token-malformed` for anything but printable ASCII without
+ * spaces, and for JSON.
+ */
+export const tokenOf = (secret: string): Token => {
+  const value = secret.trim();
+  if (value === '') throw malformed('the secret is empty');
+  if (/^[{["]/.test(value)) throw malformed('the secret must be the token as a plain string, not JSON');
+  if (!/^[\x21-\x7e]+$/.test(value)) throw malformed('the secret must be printable ASCII without spaces');
+  return { reveal: () => value, toJSON: redacted, toString: redacted, [inspect.custom]: redacted };
+};
+
+const malformed = (detail: string): AdapterError => new AdapterError('token-malformed', detail);
+
+/** Takes a token from the configuration; returns the source that always gives it. */
+export const fixedToken = (token: Token): TokenSource => ({ current: async () => token, renew: async () => token });
+
+/**
+ * Takes `load`, which fetches the secret's text, and `now` in epoch ms; returns a source that keeps the token for 5
+ * minutes. At most one load is under way; all callers share it. With a token in hand that was not refused, `current`
+ * waits for nobody: an old one is loaded again beside the call, so a slow or failing store stops no revocation. `renew`
+ * loads only if `refused` is still the token in hand, and not within 30 s of a load that brought the refused value again.
+ */
+export const cachedToken = (load: () => Promise<string>, now: () => number): TokenSource => {
+  let held: Token | undefined;
+  let refusedToken: Token | undefined;
+  let loadAgainAt = 0;
+  let renewAgainAt = 0;
+  let loading: Promise<Token> | undefined;
+
+  const reload = async (): Promise<Token> => {
+    const loaded = tokenOf(await load());
+    // An equal token keeps the identity of the one in hand, so that a refusal of it stays known.
+    if (held?.reveal() !== loaded.reveal()) held = loaded;
+    loadAgainAt = now() + MAX_AGE_MS;
+    renewAgainAt = held === refusedToken ? now() + PAUSE_MS : 0;
+    return held ?? loaded;
+  };
+
+  const shared = (): Promise<Token> => {
+    loading ??= reload().finally(() => {
+      loading = undefined;
+    });
+    return loading;
+  };
+
+  const current = async (): Promise<Token> => {
+    const isDue = now() >= loadAgainAt;
+    if (held === undefined || (held === refusedToken && isDue)) return await shared();
+    if (isDue) {
+      loadAgainAt = now() + PAUSE_MS;
+      shared().catch(() => undefined);
+    }
+    return held;
+  };
+
+  const renew = async (refused: Token): Promise<Token> => {
+    if (held !== undefined && held !== refused) return held;
+    refusedToken = refused;
+    return held === refused && now() < renewAgainAt ? refused : await shared();
+  };
+
+  return { current, renew };
+};

@@ -1,0 +1,67 @@
+/** How long to wait before the next try. All jitter is `equal` (half fixed, half random): full jitter would undercut a throttling API. */
+import { OPEN_MS } from '../coreweave/circuit-breaker.ts';
+import type { Lane } from '../model/settings.ts';
+
+/** The longest Retry-After that we follow, in seconds: a wrong header must not park a leak for a day. */
+export const MAX_RETRY_AFTER_S = 900;
+
+const SCHEDULE: Readonly<Record<Lane, { readonly base: number; readonly cap: number }>> = {
+  urgent: { base: 5, cap: 120 },
+  bulk: { base: 30, cap: 900 },
+};
+
+interface Wait {
+  readonly receiveCount: number;
+  readonly fraction: number;
+  readonly retryAfterS?: number;
+  readonly rested?: boolean;
+}
+
+const equalJitter = (full: number, fraction: number): number => full / 2 + (full / 2) * fraction;
+
+/**
+ * Takes the lane, how often the message was received (from 1), a fraction in [0, 1), the API's Retry-After in seconds, if
+ * any, and whether an open breaker kept the message from being tried; returns the visibility in whole seconds. What comes
+ * while the breaker still rests, though the API is well again, is then settled within the lane's cap all the same.
+ */
+export function visibilitySeconds(
+  lane: Lane,
+  { receiveCount, fraction, retryAfterS = 0, rested = false }: Wait,
+): number {
+  const { base, cap } = SCHEDULE[lane];
+  const full = Math.min(rested ? cap - OPEN_MS / 1_000 : cap, base * 2 ** Math.min(receiveCount - 1, 30));
+  return Math.ceil(Math.max(retryAfterS, equalJitter(full, fraction)));
+}
+
+/** Takes the number of the try that failed (from 1) and a fraction in [0, 1); returns the pause in ms before the next quick try. */
+export const quickPauseMs = (attempt: number, fraction: number): number =>
+  Math.ceil(equalJitter(100 * 4 ** (attempt - 1), fraction));
+
+const SECONDS = /^\d{1,10}$/;
+const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+/**
+ * Takes the `retry-after` and `date` headers and now in epoch ms; returns seconds to wait, 0 to MAX_RETRY_AFTER_S, or
+ * undefined when there is no valid value. A date counts from the answer's own `date`, since clocks differ. `Number` and
+ * `Date.parse` would also take `0x10`, ` 5 ` and `-1`. (RFC 9110 §10.2.3, §5.6.7)
+ */
+export function retryAfterSeconds(
+  header: string | undefined,
+  date: string | undefined,
+  now: number,
+): number | undefined {
+  // Stryker disable next-line ConditionalExpression: for the type only, `undefined` as text is neither seconds nor a date
+  if (header === undefined) return undefined;
+  if (SECONDS.test(header)) return Math.min(Number(header), MAX_RETRY_AFTER_S);
+  const at = httpDate(header);
+  if (at === undefined) return undefined;
+  const seconds = Math.ceil((at - (httpDate(date) ?? now)) / 1_000);
+  return Math.min(Math.max(seconds, 0), MAX_RETRY_AFTER_S);
+}
+
+function httpDate(text: string | undefined): number | undefined {
+  // Stryker disable next-line ConditionalExpression: for the type only, `undefined` as text is no date
+  if (text === undefined || !HTTP_DATE.test(text)) return undefined;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : at;
+}
