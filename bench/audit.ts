@@ -1,14 +1,14 @@
 /** What the chain costs each audit record, beside the record without it, and how fast a log is verified. Run: `npm run bench:audit`. */
 import { randomUUID } from 'node:crypto';
+import { verifyAudit } from '../cli/audit/verify.ts';
 import { parseEvent } from '../events/canonical.ts';
 import { accessKeyId } from '../events/ids.ts';
-import { verifyAudit } from '../cli/audit/verify.ts';
-import { asciiJson } from '../lib/domain/ascii-json.ts';
 import { type Chain, link, openChain } from '../lib/audit/chain.ts';
 import { checkpointRecord } from '../lib/audit/checkpoint-record.ts';
 import type { AuditEntry } from '../lib/audit/entry.ts';
 import { type AuditRecord, auditRecord } from '../lib/audit/record.ts';
-import { sha256 } from '../lib/io/hash.ts';
+import { sha256 } from '../lib/io/node.ts';
+import { asciiJson } from '../lib/model/json.ts';
 
 const RECORDS = 100_000;
 const CHAINS = 50;
@@ -27,6 +27,7 @@ const ENTRIES: readonly AuditEntry[] = [
     verifiedBy: 'read-back',
   },
 ];
+
 const settings = {
   handler: 'revoke:7',
   apiHost: 'api.coreweave.com',

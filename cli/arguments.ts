@@ -8,8 +8,8 @@ import {
   type PrincipalName,
   principalName,
 } from '../events/ids.ts';
-import { CONFLICT, FAILURES, HOLDS, isReason, type Reason } from '../lib/model/reasons.ts';
 import { duration } from '../lib/io/config/parse.ts';
+import { CONFLICT, FAILURES, HOLDS, isReason, type Reason } from '../lib/model/reasons.ts';
 
 /** A full principal name. */
 export function principalArgument(text: string): PrincipalName {

@@ -1,8 +1,8 @@
 /** What every command is given, and how it is added to the program. */
 import type { Chance, Clock } from '../lib/ports.ts';
-import { CliError, wrongUse } from './failure.ts';
 import { type Line, type Report, rendered } from '../terminal/lines.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { CliError, wrongUse } from './failure.ts';
 
 export interface Context {
   readonly terminal: Terminal;

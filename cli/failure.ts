@@ -1,5 +1,5 @@
 /** What went wrong, for a person and for a script: a stable code, a sentence, and what to do next. Never a stack, never a secret. */
-import { AdapterError } from '../lib/io/adapter-error.ts';
+import { AdapterError } from '../lib/io/aws/sdk.ts';
 import { ConfigError } from '../lib/io/config/environment.ts';
 
 export interface Failure {

@@ -1,7 +1,7 @@
 /** Files that commands are given: `-` is stdin. */
 import { readFile } from 'node:fs/promises';
-import { wrongUse } from './failure.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { wrongUse } from './failure.ts';
 
 /** Takes a path or `-`; resolves with the text. Throws CliError `file-unusable` (wrong use), without the system's message. */
 export async function readInput(terminal: Terminal, path: string): Promise<string> {

@@ -1,15 +1,15 @@
 /** The command line as a whole: parsing, the options of every command, what is printed in the end, and the exit code. */
 import { Command, CommanderError } from 'commander';
-import { asciiJson } from '../lib/domain/ascii-json.ts';
 import { systemChance, systemClock } from '../lib/io/node.ts';
-import { COMMANDS } from './commands.ts';
-import type { Act, Context } from './context.ts';
-import { addEnvFile } from './env-file.ts';
-import { type Failure, failureOf } from './failure.ts';
+import { asciiJson } from '../lib/model/json.ts';
 import { type Report, rendered } from '../terminal/lines.ts';
-import { orRegionMissing } from './doctor/region.ts';
 import { shown } from '../terminal/sanitize.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { COMMANDS } from './commands.ts';
+import type { Act, Context } from './context.ts';
+import { orRegionMissing } from './doctor/region.ts';
+import { addEnvFile } from './env-file.ts';
+import { type Failure, failureOf } from './failure.ts';
 
 const ABOUT = `Works on the revocation of CoreWeave object storage keys: sends events, looks after dead letters, keeps the
 identity directory. From the project's folder: npm run -s revoker -- <command>.`;

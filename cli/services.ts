@@ -1,15 +1,16 @@
 /** Wiring for commands: each reads the variables that it uses, and no others, and gets the ports that it names. */
-import type { Settings } from '../lib/model/settings.ts';
-import { systemClock } from '../lib/io/node.ts';
-import { type Config, readConfig } from '../lib/io/config/read.ts';
+
+import type { Api } from '../lib/coreweave/api.ts';
 import type { Environment } from '../lib/io/config/environment.ts';
+import { type Config, readConfig } from '../lib/io/config/read.ts';
 import { V } from '../lib/io/config/variables.ts';
-import { createCoreweaveApi } from '../lib/io/http/coreweave.ts';
-import { createDirectoryList, type DirectoryList } from './identity/scan.ts';
-import { sha256 } from '../lib/io/hash.ts';
-import { tokenSource } from '../lib/io/secrets.ts';
 import { createTable } from '../lib/io/dynamodb/table.ts';
-import type { Api, Table } from '../lib/ports.ts';
+import { createCoreweaveApi } from '../lib/io/http/coreweave.ts';
+import { sha256, systemClock } from '../lib/io/node.ts';
+import { tokenSource } from '../lib/io/secrets/token.ts';
+import type { Settings } from '../lib/model/settings.ts';
+import type { Table } from '../lib/ports.ts';
+import { createDirectoryList, type DirectoryList } from './identity/scan.ts';
 
 /** What a command may use, and the variables behind it. */
 const USES = {

@@ -1,19 +1,19 @@
 /** `revoker status`: where one event stands, and how much waits beside it. */
 import type { Command } from 'commander';
-import type { Json } from '../lib/model/json.ts';
 import type { Letter } from '../lib/dead-letters/read.ts';
-import { sha256 } from '../lib/io/hash.ts';
-import { createQueueDesk, type QueueState } from './io/queue-admin.ts';
+import { sha256 } from '../lib/io/node.ts';
 import { eventKey, readEvent } from '../lib/ledger/ledger.ts';
-import { type Act, type Context, helpEnd } from './context.ts';
+import type { Json } from '../lib/model/json.ts';
 import { ageOf } from '../terminal/durations.ts';
-import { rowFields, rowJson } from './ledger-row.ts';
-import { lettersIn } from './dlq/read-queue.ts';
 import { bold, dim, fields, type Line, type Report, table } from '../terminal/lines.ts';
+import { shellWord } from '../terminal/sanitize.ts';
 import { patiently } from '../terminal/slow-notice.ts';
+import { type Act, type Context, helpEnd } from './context.ts';
+import { lettersIn } from './dlq/read-queue.ts';
+import { createQueueDesk, type QueueState } from './io/queue-admin.ts';
+import { rowFields, rowJson } from './ledger-row.ts';
 import { defaultSource } from './revoke/revoke.ts';
 import { configFor, ledgerOf } from './services.ts';
-import { shellWord } from '../terminal/sanitize.ts';
 
 interface StatusOptions {
   readonly source?: string;

@@ -2,17 +2,15 @@
 
 import { SOURCES } from '../events/sources/registry.ts';
 import type { IngestServices } from '../lib/ingest/context.ts';
+import { createTally } from '../lib/ingest/throttled-counter.ts';
+import { readIngestConfig, readMetricConfig } from '../lib/io/config/read-others.ts';
 import { createAuditLog } from '../lib/io/log/audit-log.ts';
-import { systemChance, systemClock } from '../lib/io/node.ts';
-import { readIngestConfig } from '../lib/io/config/read-others.ts';
-import { readMetricConfig } from '../lib/io/config-metrics.ts';
-import { sha256 } from '../lib/io/hash.ts';
 import { createLog } from '../lib/io/log/log.ts';
 import { createMetrics } from '../lib/io/log/metrics.ts';
-import { createQueues } from '../lib/io/sqs/queues.ts';
-import { secretLoader } from '../lib/io/secrets.ts';
+import { sha256, systemChance, systemClock } from '../lib/io/node.ts';
+import { secretLoader } from '../lib/io/secrets/token.ts';
 import { createWebhookSecrets } from '../lib/io/secrets/webhook-secrets.ts';
-import { createTally } from '../lib/ingest/throttled-counter.ts';
+import { createQueues } from '../lib/io/sqs/queues.ts';
 
 /** Takes the environment variables; returns what the ingest handler works with. Throws ConfigError (`config-invalid`). */
 export function ingestServices(variables: NodeJS.ProcessEnv): IngestServices {

@@ -1,9 +1,10 @@
 /** The edge, behind an HTTP API: senders' webhooks become events on the lanes. */
+
+import type { InvocationContext } from '../lib/consume/batch.ts';
 import { ingest } from '../lib/ingest/ingest.ts';
 import { type HttpResponse, httpResponse, readHttpEvent } from '../lib/io/lambda/http-event.ts';
-import { loadEdgeClients } from './warm-up.ts';
-import type { InvocationContext } from '../lib/consume/batch.ts';
 import { ingestServices } from './ingest-services.ts';
+import { loadEdgeClients } from './warm-up.ts';
 
 // Cold start: a wrong configuration fails the invocation before any request is read.
 const services = ingestServices(process.env);

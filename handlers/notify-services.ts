@@ -1,9 +1,9 @@
 /** Cold start of the notices: a bus, and nothing else of the product's. */
 
-import { systemChance, systemClock } from '../lib/io/node.ts';
-import { readNotifyConfig } from '../lib/io/config-notify.ts';
-import { createLog } from '../lib/io/log/log.ts';
 import { createNoticeBus } from '../lib/io/aws/eventbridge.ts';
+import { readNotifyConfig } from '../lib/io/config/read-others.ts';
+import { createLog } from '../lib/io/log/log.ts';
+import { systemChance, systemClock } from '../lib/io/node.ts';
 import type { NotifyServices } from '../lib/notify/notify.ts';
 
 /** Takes the environment variables; returns what the notify handler works with. Throws ConfigError (`config-invalid`). */

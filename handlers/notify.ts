@@ -1,7 +1,8 @@
 /** The notices: subscribed to the logs of the revoke functions, away from the queues. */
+
+import type { InvocationContext } from '../lib/consume/batch.ts';
 import { readLogDelivery } from '../lib/io/lambda/log-delivery.ts';
 import { notify } from '../lib/notify/notify.ts';
-import type { InvocationContext } from '../lib/consume/batch.ts';
 import { notifyServices } from './notify-services.ts';
 
 // Cold start: a wrong configuration fails the invocation before any line is read.

@@ -1,15 +1,14 @@
 /** Cold start of the replay: it has no business with the API, so that neither its token nor its client is loaded. */
 
-import { createAuditLog } from '../lib/io/log/audit-log.ts';
-import { systemChance, systemClock } from '../lib/io/node.ts';
 import { readReplayConfig } from '../lib/io/config/read.ts';
-import { readMetricConfig } from '../lib/io/config-metrics.ts';
-import { sha256 } from '../lib/io/hash.ts';
-import { createInbox } from '../lib/io/sqs/inbox.ts';
+import { readMetricConfig } from '../lib/io/config/read-others.ts';
+import { createTable } from '../lib/io/dynamodb/table.ts';
+import { createAuditLog } from '../lib/io/log/audit-log.ts';
 import { createLog } from '../lib/io/log/log.ts';
 import { createMetrics } from '../lib/io/log/metrics.ts';
+import { sha256, systemChance, systemClock } from '../lib/io/node.ts';
+import { createInbox } from '../lib/io/sqs/inbox.ts';
 import { createQueues } from '../lib/io/sqs/queues.ts';
-import { createTable } from '../lib/io/dynamodb/table.ts';
 import type { ReplayServices } from '../lib/replay/replay.ts';
 
 /** Takes the environment variables; returns what the replay handler works with. Throws ConfigError (`config-invalid`). */

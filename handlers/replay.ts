@@ -1,8 +1,9 @@
 /** The replay of dead letters, invoked by hand: one run within Lambda's time limit; invoke again where it says `time`. */
-import type { ReplayReport } from '../lib/replay/rules.ts';
+
+import type { InvocationContext } from '../lib/consume/batch.ts';
 import { readReplayRequest } from '../lib/io/lambda/replay-request.ts';
 import { replay } from '../lib/replay/replay.ts';
-import type { InvocationContext } from '../lib/consume/batch.ts';
+import type { ReplayReport } from '../lib/replay/rules.ts';
 import { replayServices } from './replay-services.ts';
 
 // Cold start: a wrong configuration fails the invocation before any letter is touched.

@@ -1,22 +1,20 @@
 /** Cold start: the configuration is read and checked, the ports are made and joined. Nothing here talks to the network. */
 
-import { createCaller } from '../lib/coreweave/client.ts';
 import { type Lanes, queueKey } from '../lib/consume/delivery.ts';
-import { createAuditLog } from '../lib/io/log/audit-log.ts';
-import { systemChance, systemClock } from '../lib/io/node.ts';
+import type { Environment, Ports } from '../lib/context.ts';
+import { createCaller } from '../lib/coreweave/client.ts';
+import { createSchedules, noSchedules } from '../lib/io/aws/scheduler.ts';
 import { readConfig } from '../lib/io/config/read.ts';
-import { readMetricConfig } from '../lib/io/config-metrics.ts';
+import { readMetricConfig } from '../lib/io/config/read-others.ts';
+import { createTable } from '../lib/io/dynamodb/table.ts';
 import { createCoreweaveApi } from '../lib/io/http/coreweave.ts';
 import { createGithubAlerts, noAlerts } from '../lib/io/http/github.ts';
-import { sha256 } from '../lib/io/hash.ts';
+import { createAuditLog } from '../lib/io/log/audit-log.ts';
 import { createLog } from '../lib/io/log/log.ts';
 import { createMetrics } from '../lib/io/log/metrics.ts';
+import { sha256, systemChance, systemClock } from '../lib/io/node.ts';
+import { tokenSource } from '../lib/io/secrets/token.ts';
 import { createQueues } from '../lib/io/sqs/queues.ts';
-import { createSchedules, noSchedules } from '../lib/io/aws/scheduler.ts';
-import { tokenSource } from '../lib/io/secrets.ts';
-import { createTable } from '../lib/io/dynamodb/table.ts';
-import type { Ports } from '../lib/ports.ts';
-import type { Environment } from '../lib/context.ts';
 
 /** Takes the environment variables; returns what the revoke handler works with. Throws ConfigError (`config-invalid`). */
 export function revokeServices(variables: NodeJS.ProcessEnv): {

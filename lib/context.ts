@@ -1,12 +1,31 @@
 /** What a flow holds while it works: values from outer to inner, each living as long as its name says. */
 import type { CanonicalEvent } from '../events/canonical.ts';
-import type { Caller } from './coreweave/client.ts';
+import type { Alerts } from './alerts/alert.ts';
 import type { AuditEntry } from './audit/entry.ts';
-import type { Lane, Settings } from './model/settings.ts';
-import type { TargetResult } from './coreweave/result.ts';
-import type { Inventory } from './coreweave/list-keys.ts';
-import type { Ports } from './ports.ts';
+import type { AuditLog } from './audit/write.ts';
 import { putOnRecord } from './audit/write.ts';
+import type { Api } from './coreweave/api.ts';
+import type { Caller } from './coreweave/client.ts';
+import type { Inventory } from './coreweave/list-keys.ts';
+import type { TargetResult } from './coreweave/result.ts';
+import type { DeadLetters } from './dead-letters/dead-letter.ts';
+import type { Lane, Settings } from './model/settings.ts';
+import type { Chance, Clock, LaneQueues, Log, Schedules, Sha256, Table } from './ports.ts';
+
+/** All that the flows of a message need of the outside. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly api: Api;
+  readonly alerts: Alerts;
+  readonly audit: AuditLog;
+  readonly deadLetters: DeadLetters;
+  readonly lanes: LaneQueues;
+  readonly table: Table;
+  readonly schedules: Schedules;
+  readonly sha256: Sha256;
+  readonly log: Log;
+}
 
 /** One Lambda environment: made at cold start. */
 export interface Environment {

@@ -1,12 +1,5 @@
 /** What the flows need of the outside: types only. `lib/io` implements them for AWS and CoreWeave, tests hand in fakes. */
-import type { Proofs, Source } from '../events/sources/source.ts';
-import type { AlertName, AlertSight, NoAnswer, PlacesSight } from './alerts/alert.ts';
-import type { ApiRequest, Observation } from './coreweave/api.ts';
-import type { Chain } from './audit/chain.ts';
-import type { AuditFacts, AuditRecord } from './audit/record.ts';
-import type { SealedLetter } from './dead-letters/dead-letter.ts';
 import type { Json } from './model/json.ts';
-import type { Notice } from './notify/notice.ts';
 import type { Lane } from './model/settings.ts';
 
 /** Epoch milliseconds, and a wait that the simulator can run in no time. */
@@ -16,28 +9,14 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** SHA-256 of a text's UTF-8 bytes, in hex. */
+export type Sha256 = (text: string) => string;
+
 export interface Chance {
   /** A number in [0, 1). */
   fraction(): number;
   /** A unique id (UUID): of a record, a chain, a lease's holder, a replay. */
   id(): string;
-}
-
-export interface Api {
-  /** Sends one request once (a refused token is renewed and sent once more). Never rejects. */
-  send(request: ApiRequest, timeoutMs: number): Promise<Observation>;
-}
-
-export interface AuditLog {
-  /** Puts the record at the end of the chain. Resolves when the line was handed to the log pipe; rejects when it was not. `facts` are what it was made of, for whoever measures. */
-  write(record: AuditRecord, facts?: AuditFacts): Promise<void>;
-  /** Closes what was written since the last checkpoint, with the record that `make` makes of the chain's end. Writes nothing when nothing was written since. As `write`. */
-  checkpoint(make: (end: Chain) => AuditRecord): Promise<void>;
-}
-
-export interface DeadLetters {
-  /** Resolves when the queue accepted the letter; rejects when it did not. */
-  send(letter: SealedLetter): Promise<void>;
 }
 
 export interface LaneQueues {
@@ -108,29 +87,6 @@ export interface Schedules {
   remove(name: string): Promise<'removed' | 'absent'>;
 }
 
-/** Secret-scanning alerts, where they are kept. No method rejects or takes longer than `timeoutMs`. */
-export interface Alerts {
-  read(alert: AlertName, timeoutMs: number): Promise<AlertSight>;
-  /** What stands around the secret in the files and texts where it leaked, as far as they can be read. */
-  places(alert: AlertName, timeoutMs: number): Promise<PlacesSight>;
-  /** Closes the alert as revoked. */
-  close(alert: AlertName, timeoutMs: number): Promise<{ readonly kind: 'closed' } | NoAnswer>;
-}
-
-/** The proofs that senders' requests are genuine, with their active secrets. */
-export interface Senders {
-  /** Undefined: the source is not set up. Rejects when a secret cannot be had. */
-  proofs(source: Source): Promise<Proofs | undefined>;
-  /** After a failed proof: with other secrets than before; undefined when there are none, or when the store was asked less than 30 s ago. Never rejects. */
-  renewed(source: Source): Promise<Proofs | undefined>;
-}
-
-/** The bus of those who want to be told. */
-export interface NoticeBus {
-  /** Resolves when the bus has taken the notice; rejects when it has not. */
-  put(notice: Notice): Promise<void>;
-}
-
 /** Operational log: ids and codes only, never data of an event. */
 export interface Log {
   info(code: string, fields?: LogFields): void;
@@ -139,19 +95,5 @@ export interface Log {
   /** Runs `work` with `fields` on each line that it logs, however deep. */
   within<T>(fields: LogFields, work: () => Promise<T>): Promise<T>;
 }
-export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-export interface Ports {
-  readonly clock: Clock;
-  readonly chance: Chance;
-  readonly api: Api;
-  readonly alerts: Alerts;
-  readonly audit: AuditLog;
-  readonly deadLetters: DeadLetters;
-  readonly lanes: LaneQueues;
-  readonly table: Table;
-  readonly schedules: Schedules;
-  /** SHA-256 of a text's UTF-8 bytes, in hex. */
-  readonly sha256: (text: string) => string;
-  readonly log: Log;
-}
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;

@@ -1,6 +1,6 @@
 /** What release 0.1.0 wrote to its log verifies, and what it has as variables is enough: beside `test/contracts.test.ts`. */
 import { describe, expect, it } from 'vitest';
-import { startCheck } from '../lib/domain/log-check.ts';
+import { startCheck } from '../cli/audit/verify.ts';
 import { VARIABLES } from '../lib/io/config/variables.ts';
 import { sha256 } from './support/memory-ports.ts';
 

@@ -5,13 +5,13 @@
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../events/canonical.ts';
 import { principalName } from '../events/ids.ts';
-import { openLetter } from '../lib/dead-letters/dead-letter.ts';
-import { readRow } from '../lib/ledger/event-row.ts';
-import { openReceived } from '../lib/domain/open-received.ts';
-import { isReason } from '../lib/model/reasons.ts';
-import { bodyHash, directoryEntry, eventKey, reinstatedAt } from '../lib/ledger/ledger.ts';
-import type { Row } from '../lib/ports.ts';
 import { readMessage } from '../lib/consume/parse-message.ts';
+import { openLetter } from '../lib/dead-letters/dead-letter.ts';
+import { openReceived } from '../lib/dead-letters/read.ts';
+import { readRow } from '../lib/ledger/event-row.ts';
+import { bodyHash, directoryEntry, eventKey, reinstatedAt } from '../lib/ledger/ledger.ts';
+import { isReason } from '../lib/model/reasons.ts';
+import type { Row } from '../lib/ports.ts';
 import { sha256 } from './support/memory-ports.ts';
 import { memoryTable } from './support/memory-table.ts';
 
@@ -56,6 +56,7 @@ const LETTER = {
   replays: 2,
   messageId: 'm-1',
 };
+
 const SENT_AGAIN =
   '{"specversion":"1.0","type":"user.offboarded.v1","id":"e-1","source":"//hr.example/acme","time":"2026-11-23T09:30:00Z","data":{"principalName":"saml/user@example.com","effectiveAt":"2026-11-30T17:00:00+01:00"}}';
 const LATER =
@@ -66,11 +67,13 @@ const RAW = {
   event: null,
   raw: { sha256: 'a'.repeat(64), size: LATER.length, text: LATER, redacted: false, truncated: false },
 };
+
 const WITHHELD = {
   ...RAW,
   reason: 'unreadable',
   raw: { sha256: 'a'.repeat(64), size: 9, redacted: true, truncated: false },
 };
+
 const openedOf = (letter: object) =>
   openReceived({ messageId: 'dead-1', body: JSON.stringify(letter), attributes: {}, sentAt: NOW }, NOW, sha256);
 
@@ -126,6 +129,7 @@ const PORTS = {
   table: memoryTable({ now: () => NOW }),
   clock: { now: () => NOW, sleep: async () => {} },
 };
+
 const LEAVER = { principalName: NAME, effectiveAt: '2026-11-30T17:00:00+01:00', evidence: { detector: 'x' } };
 const ROW = {
   state: 'open',
@@ -137,6 +141,7 @@ const ROW = {
   late: false,
   checked: {},
 };
+
 const approval = {
   codes: ['held-stale', 'held-limit'],
   by: 'ann',

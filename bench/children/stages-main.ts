@@ -7,18 +7,17 @@ import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { accessKeyId } from '../../events/ids.ts';
-import { deliveryOf } from '../../lib/consume/delivery.ts';
-import { asciiJson } from '../../lib/domain/ascii-json.ts';
 import { link, openChain } from '../../lib/audit/chain.ts';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { type AuditRecord, auditRecord } from '../../lib/audit/record.ts';
+import { deliveryOf } from '../../lib/consume/delivery.ts';
+import { readMessage } from '../../lib/consume/parse-message.ts';
+import { createCoreweaveApi } from '../../lib/io/http/coreweave.ts';
+import { sha256 } from '../../lib/io/node.ts';
+import { tokenOf, tokenSource } from '../../lib/io/secrets/token.ts';
+import { asciiJson } from '../../lib/model/json.ts';
 import { planOf } from '../../lib/model/plan.ts';
 import { createGate } from '../../lib/runtime/limit.ts';
-import { createCoreweaveApi } from '../../lib/io/http/coreweave.ts';
-import { sha256 } from '../../lib/io/hash.ts';
-import { tokenSource } from '../../lib/io/secrets.ts';
-import { tokenOf } from '../../lib/io/secrets/token.ts';
-import { readMessage } from '../../lib/consume/parse-message.ts';
 import { URGENT_ARN } from '../client.ts';
 import { createRedelivery } from '../redelivery.ts';
 import type { Stages } from '../stages.ts';
@@ -67,6 +66,7 @@ const partAt = (n: number): (typeof parts)[number] => {
   if (part === undefined) throw new Error('there is no such record');
   return part;
 };
+
 const plan = (n: number): unknown => planOf(partAt(n).event);
 
 const entriesOf = (n: number): readonly AuditEntry[] => {
@@ -78,6 +78,7 @@ const entriesOf = (n: number): readonly AuditEntry[] => {
     { phase: 'outcome', target, outcome: 'accepted', call: { ...call, status: 200, latencyMs: 1 } },
   ];
 };
+
 const entries = received.map((_, n) => entriesOf(n));
 const made: AuditRecord[][] = [];
 const audit = (n: number): void => {

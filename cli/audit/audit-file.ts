@@ -2,10 +2,9 @@
 import { closeSync, createWriteStream, mkdirSync, openSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { AuditLog } from '../../lib/audit/write.ts';
 import { createAuditLog } from '../../lib/io/log/audit-log.ts';
-import { systemChance } from '../../lib/io/node.ts';
-import { sha256 } from '../../lib/io/hash.ts';
-import type { AuditLog } from '../../lib/ports.ts';
+import { sha256, systemChance } from '../../lib/io/node.ts';
 import { wrongUse } from '../failure.ts';
 
 /** `revoker/audit.jsonl` in the user's state folder (XDG Base Directory, `$XDG_STATE_HOME`). */

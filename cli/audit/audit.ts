@@ -1,8 +1,8 @@
 /** `revoker audit`: what the audit log proves, and what it tells. */
 import type { Command } from 'commander';
+import type { Act } from '../context.ts';
 import { addAuditReport } from './report-command.ts';
 import { addAuditVerify } from './verify-command.ts';
-import type { Act } from '../context.ts';
 
 export function addAudit(parent: Command, act: Act): void {
   const audit = parent.command('audit').description('check exported audit logs, and make a report of them');

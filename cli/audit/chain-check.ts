@@ -3,8 +3,8 @@
  * each gap, and a short memory of fingerprints, however long the chain. Pure, but for the state that it is handed.
  */
 
-import type { FindingKind, Place } from './findings.ts';
 import type { Attested, AuditLine, Closed } from '../../lib/audit/read-line.ts';
+import type { FindingKind, Place } from './findings.ts';
 
 /** Sequences that were not seen, with the fingerprints on both sides of them. */
 interface Gap {

@@ -1,13 +1,13 @@
 /** The check of exported audit logs, as `audit verify` prints it and `audit report` shows it. */
 
-import { answerIntents, type LogTexts, openIntentFindings, readHeads, verifyAudit } from './verify.ts';
-import { counting, type Finding, type Place, verdictOf } from './findings.ts';
 import type { AuditLine } from '../../lib/audit/read-line.ts';
-import type { Verification } from '../../lib/domain/log-check.ts';
-import { sha256 } from '../../lib/io/hash.ts';
-import { type LogEvent, LogFileError, readLogFile } from './log-files.ts';
+import { sha256 } from '../../lib/io/node.ts';
 import type { Context } from '../context.ts';
 import { CliError, wrongUse } from '../failure.ts';
+import { counting, type Finding, type Place, verdictOf } from './findings.ts';
+import { type LogEvent, LogFileError, readLogFile } from './log-files.ts';
+import type { Verification } from './verify.ts';
+import { answerIntents, type LogTexts, openIntentFindings, readHeads, verifyAudit } from './verify.ts';
 
 export interface CheckOptions {
   readonly unordered?: boolean;

@@ -1,13 +1,13 @@
 /** `revoker audit report`: one page that people can read, print and pass on. */
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { startIncident } from './incidents.ts';
-import { type CheckOptions, checkLogs } from './check.ts';
-import { reportPage } from './report/page.ts';
-import { withCheckOptions } from './verify-command.ts';
+import { counted, type Report } from '../../terminal/lines.ts';
 import { type Act, type Context, helpEnd } from '../context.ts';
 import { wrongUse } from '../failure.ts';
-import { counted, type Report } from '../../terminal/lines.ts';
+import { type CheckOptions, checkLogs } from './check.ts';
+import { startIncident } from './incidents.ts';
+import { reportPage } from './report/page.ts';
+import { withCheckOptions } from './verify-command.ts';
 
 export interface ReportOptions extends CheckOptions {
   readonly out: string;

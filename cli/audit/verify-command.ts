@@ -1,9 +1,9 @@
 /** `revoker audit verify`: whether an exported audit log is whole and unchanged, and where not. */
 import type { Command } from 'commander';
-import { explained, type Finding } from './findings.ts';
-import { type Checked, type CheckOptions, checkLogs, placeText } from './check.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
 import { bold, type Colour, counted, dim, type Line, type Report } from '../../terminal/lines.ts';
+import { type Act, type Context, helpEnd } from '../context.ts';
+import { type Checked, type CheckOptions, checkLogs, placeText } from './check.ts';
+import { explained, type Finding } from './findings.ts';
 
 export function addAuditVerify(parent: Command, act: Act): void {
   withCheckOptions(

@@ -2,14 +2,14 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { holdsSecret } from '../../events/secrets.ts';
-import { asciiJson } from '../../lib/domain/ascii-json.ts';
-import { createQueueDesk } from '../io/queue-admin.ts';
 import type { Walked } from '../../lib/dead-letters/walk.ts';
+import { asciiJson } from '../../lib/model/json.ts';
+import { counted, type Report } from '../../terminal/lines.ts';
 import { type Act, type Context, helpEnd } from '../context.ts';
 import { wrongUse } from '../failure.ts';
-import { type Halt, lettersIn } from './read-queue.ts';
-import { counted, type Report } from '../../terminal/lines.ts';
+import { createQueueDesk } from '../io/queue-admin.ts';
 import { configFor } from '../services.ts';
+import { type Halt, lettersIn } from './read-queue.ts';
 
 export function addDlqExport(parent: Command, act: Act): void {
   parent

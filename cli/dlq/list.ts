@@ -1,16 +1,16 @@
 /** `revoker dlq list`: how much waits, why, and for how long still. */
 import type { Command } from 'commander';
-import type { Json } from '../../lib/model/json.ts';
 import type { Letter } from '../../lib/dead-letters/read.ts';
+import type { Json } from '../../lib/model/json.ts';
 import type { Reason } from '../../lib/model/reasons.ts';
-import { createQueueDesk } from '../io/queue-admin.ts';
-import { ADVICE } from './next-step.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
 import { ageOf } from '../../terminal/durations.ts';
-import { lettersIn } from './read-queue.ts';
 import { counted, dim, type Line, type Report, table } from '../../terminal/lines.ts';
 import { patiently } from '../../terminal/slow-notice.ts';
+import { type Act, type Context, helpEnd } from '../context.ts';
+import { createQueueDesk } from '../io/queue-admin.ts';
 import { configFor } from '../services.ts';
+import { ADVICE } from './next-step.ts';
+import { lettersIn } from './read-queue.ts';
 
 export function addDlqList(parent: Command, act: Act): void {
   parent

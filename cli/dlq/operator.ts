@@ -1,6 +1,6 @@
 /** Who is at work: by AWS' word where it can be had, else by their own. */
 import { userInfo } from 'node:os';
-import type { Operator } from '../../lib/replay/rules.ts';
+import type { Operator } from '../../lib/model/replay-codes.ts';
 import { callerArn } from './caller-identity.ts';
 
 /** What a name may be made of; the rest becomes `-`. */

@@ -1,8 +1,8 @@
 /** The dead-letter queue for commands that look: walked letter by letter, and every letter shown to others again, at Ctrl-C too. */
 import type { Letter } from '../../lib/dead-letters/read.ts';
-import { sha256 } from '../../lib/io/hash.ts';
-import { createInbox } from '../../lib/io/sqs/inbox.ts';
 import { type Walked, walkLetters } from '../../lib/dead-letters/walk.ts';
+import { sha256 } from '../../lib/io/node.ts';
+import { createInbox } from '../../lib/io/sqs/inbox.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../failure.ts';
 import { terminalLog } from '../log.ts';

@@ -1,13 +1,8 @@
 /** A replay's report in words: by reason what became of the letters, and what to do about those that stay. */
 import type { Json } from '../../lib/model/json.ts';
-import {
-  REPLAY_CODES,
-  type ReplayCode,
-  type ReplayEnd,
-  type ReplayReport,
-  type ReplayResult,
-} from '../../lib/replay/rules.ts';
+import { REPLAY_CODES, type ReplayCode, type ReplayResult } from '../../lib/model/replay-codes.ts';
 import type { ReplayRequest } from '../../lib/replay/replay.ts';
+import type { ReplayEnd, ReplayReport } from '../../lib/replay/rules.ts';
 import { dim, type Line, type Report, table } from '../../terminal/lines.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 

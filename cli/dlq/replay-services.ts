@@ -1,13 +1,13 @@
 /** What a replay from the command line works with. */
 
-import { systemChance, systemClock } from '../../lib/io/node.ts';
-import { readReplayConfig } from '../../lib/io/config/read.ts';
+import type { AuditLog } from '../../lib/audit/write.ts';
 import type { Environment } from '../../lib/io/config/environment.ts';
-import { sha256 } from '../../lib/io/hash.ts';
+import { readReplayConfig } from '../../lib/io/config/read.ts';
+import { createTable } from '../../lib/io/dynamodb/table.ts';
+import { sha256, systemChance, systemClock } from '../../lib/io/node.ts';
 import { createInbox } from '../../lib/io/sqs/inbox.ts';
 import { createQueues } from '../../lib/io/sqs/queues.ts';
-import { createTable } from '../../lib/io/dynamodb/table.ts';
-import type { AuditLog, Inbox } from '../../lib/ports.ts';
+import type { Inbox } from '../../lib/ports.ts';
 import type { ReplayServices } from '../../lib/replay/replay.ts';
 import type { Context } from '../context.ts';
 import { terminalLog } from '../log.ts';

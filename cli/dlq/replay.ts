@@ -1,18 +1,20 @@
 /** `revoker dlq replay`: dead letters go round again, after a look at what that would mean. */
 import { type Command, Option } from 'commander';
 import type { Letter } from '../../lib/dead-letters/read.ts';
-import type { ReplayCode, ReplayReport } from '../../lib/replay/rules.ts';
+import type { Reason } from '../../lib/model/reasons.ts';
+import type { ReplayCode } from '../../lib/model/replay-codes.ts';
+import type { Lane } from '../../lib/model/settings.ts';
 import { type ReplayRequest, replay } from '../../lib/replay/replay.ts';
+import type { ReplayFilter, ReplayReport } from '../../lib/replay/rules.ts';
+import type { Report } from '../../terminal/lines.ts';
+import { startProgress } from '../../terminal/progress.ts';
 import { ageArgument, numberArgument, rateArgument, reasonArgument } from '../arguments.ts';
 import { defaultAuditFile, openAuditFile } from '../audit/audit-file.ts';
 import { type Act, type Context, confirm, helpEnd, tell } from '../context.ts';
 import { wrongUse } from '../failure.ts';
-import type { Report } from '../../terminal/lines.ts';
 import { operatorOf } from './operator.ts';
-import { startProgress } from '../../terminal/progress.ts';
-import { type ReplayDoor, replayDoor } from './replay-services.ts';
-import { type ReplayOptions, requestOf } from '../replay-options.ts';
 import { replayLines, replayReport } from './replay-report.ts';
+import { type ReplayDoor, replayDoor } from './replay-services.ts';
 
 export function addDlqReplay(parent: Command, act: Act): void {
   parent
@@ -148,3 +150,54 @@ function questionOf({ results, reasons }: ReplayReport, { approve, operator }: R
     approve && held > 0 ? ` This approves ${held} of them in the name of ${operator.arn ?? operator.name}.` : '';
   return `Send ${results.replayed} of them again?${approval}`;
 }
+
+/** As commander hands them over, parsed; ages in ms. */
+export interface ReplayOptions {
+  readonly reason?: Reason;
+  readonly source?: string;
+  readonly lane?: Lane;
+  readonly eventType?: string;
+  readonly eventId?: string;
+  readonly olderThan?: number;
+  readonly newerThan?: number;
+  readonly max?: number;
+  readonly rate?: number;
+  readonly approve?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly operator?: string;
+  readonly audit?: string;
+}
+
+/** Takes the options; returns the request without its operator. */
+export function requestOf({
+  reason,
+  source,
+  lane,
+  eventType,
+  eventId,
+  olderThan,
+  newerThan,
+  max,
+  rate,
+  approve,
+}: ReplayOptions): Omit<ReplayRequest, 'operator'> {
+  const filter: ReplayFilter = present({ reason, source, lane, eventType, eventId, olderThan, newerThan });
+  return { filter, approve: approve ?? false, ...present({ max, ratePerSecond: rate }) };
+}
+
+/** The fields that have a value. */
+const present = <T extends object>(
+  fields: T,
+): {
+  [K in keyof T]?: Exclude<T[K], undefined>;
+} => {
+  const kept: {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  } = {};
+  for (const name in fields) {
+    const value = fields[name];
+    if (value !== undefined) Object.assign(kept, { [name]: value });
+  }
+  return kept;
+};

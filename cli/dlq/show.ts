@@ -1,15 +1,15 @@
 /** `revoker dlq show`: one dead letter, whole. */
 import type { Command } from 'commander';
-import type { Json } from '../../lib/model/json.ts';
 import type { Letter, Resend } from '../../lib/dead-letters/read.ts';
-import { ADVICE } from './next-step.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
+import type { Json } from '../../lib/model/json.ts';
 import { ageOf } from '../../terminal/durations.ts';
-import { eventFields, eventJson } from '../event.ts';
-import { CliError } from '../failure.ts';
-import { findLetter } from './read-queue.ts';
 import { bold, dim, fields, type Line, type Report } from '../../terminal/lines.ts';
 import { patiently } from '../../terminal/slow-notice.ts';
+import { type Act, type Context, helpEnd } from '../context.ts';
+import { eventFields, eventJson } from '../event.ts';
+import { CliError } from '../failure.ts';
+import { ADVICE } from './next-step.ts';
+import { findLetter } from './read-queue.ts';
 
 export function addDlqShow(parent: Command, act: Act): void {
   parent

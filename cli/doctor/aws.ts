@@ -1,12 +1,12 @@
 /** What `revoker doctor` asks of AWS: the queues and the ledger. */
-import { AdapterError } from '../../lib/io/adapter-error.ts';
+import { AdapterError } from '../../lib/io/aws/sdk.ts';
 import { ConfigError } from '../../lib/io/config/environment.ts';
-import { createQueueDesk, type QueueState } from '../io/queue-admin.ts';
-import type { Context } from '../context.ts';
-import { type Check, failed, ok, warning } from './check.ts';
-import { failureOf } from '../failure.ts';
 import { counted } from '../../terminal/lines.ts';
+import type { Context } from '../context.ts';
+import { failureOf } from '../failure.ts';
+import { createQueueDesk, type QueueState } from '../io/queue-admin.ts';
 import { configFor, ledgerOf } from '../services.ts';
+import { type Check, failed, ok, warning } from './check.ts';
 
 /** What the template deploys (serverless.yml): six times the function's time-out, and a net behind the retry horizon. */
 const LANES = {

@@ -1,17 +1,16 @@
 /** `revoker doctor`: whether everything that the functions and the commands need is there; each line says how to mend it. */
 import type { Command } from 'commander';
-import { callerArn } from '../dlq/caller-identity.ts';
-import { readConfig } from '../../lib/io/config/read.ts';
 import { ConfigError } from '../../lib/io/config/environment.ts';
-import { isLoopback } from '../../lib/io/config-urls.ts';
-import { sha256 } from '../../lib/io/hash.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
-import { apiChecks } from './api.ts';
-import { ledgerChecks, queueChecks } from './aws.ts';
-import { type Check, failed, ok, warning } from './check.ts';
-import { tokenLifeChecks } from '../doctor-token.ts';
+import { isLoopback } from '../../lib/io/config/parse.ts';
+import { readConfig } from '../../lib/io/config/read.ts';
+import { sha256 } from '../../lib/io/node.ts';
 import { counted, type Line, type Piece, type Report, table } from '../../terminal/lines.ts';
 import { patiently } from '../../terminal/slow-notice.ts';
+import { type Act, type Context, helpEnd } from '../context.ts';
+import { callerArn } from '../dlq/caller-identity.ts';
+import { apiChecks, tokenLifeChecks } from './api.ts';
+import { ledgerChecks, queueChecks } from './aws.ts';
+import { type Check, failed, ok, warning } from './check.ts';
 import { hasRegion, REGION_NEXT } from './region.ts';
 
 export function addDoctor(parent: Command, act: Act): void {

@@ -1,7 +1,7 @@
 /** Whether the SDK of AWS has a region. Its error for a missing one has no name of its own: each command would only say "Error". */
-import { AdapterError } from '../../lib/io/adapter-error.ts';
-import { createQueueDesk } from '../io/queue-admin.ts';
+import { AdapterError } from '../../lib/io/aws/sdk.ts';
 import type { Failure } from '../failure.ts';
+import { createQueueDesk } from '../io/queue-admin.ts';
 
 /** This machine refuses it at once; credentials are given, so that none are looked for. */
 const NOWHERE = 'http://127.0.0.1:9';
@@ -10,6 +10,7 @@ const PROBE = {
   credentials: { accessKeyId: 'none', secretAccessKey: 'none' },
   maxAttempts: 1,
 };
+
 const PLAIN_REGION = /^[a-z0-9][a-z0-9-]{1,62}$/;
 const NAMELESS = 'Error';
 

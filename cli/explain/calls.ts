@@ -1,9 +1,9 @@
 /** Which calls of the API an event would lead to, in their order, if no guard stops it. */
 import type { ApiRequest } from '../../lib/coreweave/api.ts';
 import { candidatesOf } from '../../lib/model/directory.ts';
-import { asksForOwner } from '../../lib/revoke/guards.ts';
-import type { Settings } from '../../lib/model/settings.ts';
 import type { KeysOf, Plan, Target } from '../../lib/model/plan.ts';
+import type { Settings } from '../../lib/model/settings.ts';
+import { asksForOwner } from '../../lib/revoke/guards.ts';
 
 export interface PlannedCall {
   readonly request: ApiRequest;

@@ -1,16 +1,16 @@
 /** `revoker explain`: what would become of a message, told offline. */
 import type { Command } from 'commander';
-import type { Sparse } from '../../lib/model/json.ts';
-import { type Explanation, explain as explained, type Verdict } from './explain.ts';
-import type { PlannedCall } from './calls.ts';
-import type { GuardView } from './guards.ts';
 import { wireOf } from '../../lib/io/http/coreweave.ts';
-import { sha256 } from '../../lib/io/hash.ts';
+import { sha256 } from '../../lib/io/node.ts';
+import type { Sparse } from '../../lib/model/json.ts';
+import { bold, counted, dim, fields, type Line, type Piece, type Report, table } from '../../terminal/lines.ts';
 import { type Act, type Context, helpEnd } from '../context.ts';
 import { eventFields, eventJson } from '../event.ts';
 import { readInput } from '../input.ts';
-import { bold, counted, dim, fields, type Line, type Piece, type Report, table } from '../../terminal/lines.ts';
 import { guardSettings } from '../services.ts';
+import type { PlannedCall } from './calls.ts';
+import { type Explanation, explain as explained, type Verdict } from './explain.ts';
+import type { GuardView } from './guards.ts';
 
 export function addExplain(parent: Command, act: Act): void {
   parent

@@ -1,16 +1,16 @@
 /** What would become of a message, told without touching anything: its events, calls, guards, and the first audit record of each. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
+import { lookupOf } from '../../lib/alerts/resolve.ts';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { type AuditRecord, auditRecord } from '../../lib/audit/record.ts';
+import { type EventPart, type RefusedPart, readMessage } from '../../lib/consume/parse-message.ts';
 import { candidatesOf } from '../../lib/model/directory.ts';
 import { laneOf } from '../../lib/model/lane.ts';
+import { type Plan, planOf, principalTarget } from '../../lib/model/plan.ts';
 import { CONFLICT, isHold, type Reason } from '../../lib/model/reasons.ts';
 import type { Lane, Settings } from '../../lib/model/settings.ts';
-import { type Plan, planOf, principalTarget } from '../../lib/model/plan.ts';
 import { callsOf, type PlannedCall } from './calls.ts';
 import { type GuardView, guardsOf, isAhead } from './guards.ts';
-import { type EventPart, type RefusedPart, readMessage } from '../../lib/consume/parse-message.ts';
-import { lookupOf } from '../../lib/alerts/resolve.ts';
 
 /** What it is told with. */
 export interface Explaining {

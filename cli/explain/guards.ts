@@ -1,13 +1,20 @@
 /** What each guard says about an event from here: those that need only the configuration decide, the others are named with their question. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { AccessKeyId } from '../../events/ids.ts';
-import { candidatesOf } from '../../lib/model/directory.ts';
 import { dueAtOf, isDue } from '../../lib/ledger/event-row.ts';
-import { MAX_FENCE_KEYS } from '../../lib/offboard/fence.ts';
-import { asksForOwner, lowConfidence, protectedKey, protectedPrincipal, type Stop, stale } from '../../lib/revoke/guards.ts';
+import { candidatesOf } from '../../lib/model/directory.ts';
+import type { KeysOf, Plan } from '../../lib/model/plan.ts';
 import type { Reason } from '../../lib/model/reasons.ts';
 import type { Settings } from '../../lib/model/settings.ts';
-import type { KeysOf, Plan } from '../../lib/model/plan.ts';
+import { MAX_FENCE_KEYS } from '../../lib/offboard/fence.ts';
+import {
+  asksForOwner,
+  lowConfidence,
+  protectedKey,
+  protectedPrincipal,
+  type Stop,
+  stale,
+} from '../../lib/revoke/guards.ts';
 
 /** `ledger` and `api`: only they can say; `detail` is the question. */
 export interface GuardView {

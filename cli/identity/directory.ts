@@ -1,8 +1,8 @@
 /** The identity directory as people keep it: entries checked, compared with what the ledger has, and written under the version that was seen. */
 import { targetIdentity } from '../../events/fields.ts';
 import { type PrincipalName, principalName } from '../../events/ids.ts';
-import { eachWithin } from '../../lib/runtime/limit.ts';
 import type { Row, Table } from '../../lib/ports.ts';
+import { eachWithin } from '../../lib/runtime/limit.ts';
 
 export const IDENTITY_KINDS = ['email', 'login', 'externalId'] as const;
 export type IdentityKind = (typeof IDENTITY_KINDS)[number];

@@ -1,8 +1,8 @@
 /** Files of the identity directory: CSV with a header, or JSON. Every row is checked before any is written. */
 import { fieldsOf, isRecord } from '../../events/shapes.ts';
-import { type IdentityEntry, identityEntry, identityKey } from './directory.ts';
-import { type CsvRow, parseCsv } from './csv.ts';
 import { CliError } from '../failure.ts';
+import { type CsvRow, parseCsv } from './csv.ts';
+import { type IdentityEntry, identityEntry, identityKey } from './directory.ts';
 
 const COLUMNS = ['kind', 'value', 'principals'] as const;
 /** Problems that are told; the rest is counted. */

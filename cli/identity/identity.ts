@@ -1,5 +1,9 @@
 /** `revoker identity`: the directory that says which principals a person has. */
 import { Argument, type Command } from 'commander';
+import { counted, dim, dryRunNote, type Report, table } from '../../terminal/lines.ts';
+import { type Act, type Context, confirm, helpEnd } from '../context.ts';
+import { CliError, wrongUse } from '../failure.ts';
+import { ledgerOf } from '../services.ts';
 import {
   IDENTITY_KINDS,
   type IdentityKind,
@@ -8,11 +12,7 @@ import {
   identityKey,
   principalsIn,
 } from './directory.ts';
-import { type Act, type Context, confirm, helpEnd } from '../context.ts';
-import { CliError, wrongUse } from '../failure.ts';
 import { addIdentityImport } from './import.ts';
-import { counted, dim, dryRunNote, type Report, table } from '../../terminal/lines.ts';
-import { ledgerOf } from '../services.ts';
 
 export function addIdentity(parent: Command, act: Act): void {
   const identity = parent.command('identity').description('keep the directory of people and their principals');

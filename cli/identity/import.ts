@@ -1,11 +1,11 @@
 /** `revoker identity import`: a file of people and their principals, shown before it is written. */
 import type { Command } from 'commander';
-import { type Change, compareEntries, writeChanges } from './directory.ts';
-import { type Act, type Context, confirm, helpEnd, tell } from '../context.ts';
-import { readIdentities } from './file.ts';
-import { readInput } from '../input.ts';
 import { dryRunNote, type Line, type Piece, type Report, table } from '../../terminal/lines.ts';
+import { type Act, type Context, confirm, helpEnd, tell } from '../context.ts';
+import { readInput } from '../input.ts';
 import { ledgerOf } from '../services.ts';
+import { type Change, compareEntries, writeChanges } from './directory.ts';
+import { readIdentities } from './file.ts';
 
 export interface ImportOptions {
   readonly yes?: boolean;

@@ -2,10 +2,11 @@
  * All entries of the identity directory, by a Scan of the ledger's table: the one reader that needs `dynamodb:Scan`, and
  * only people do it. The table has no index, since nothing else ever asks for many rows.
  */
-import type { Row } from '../../lib/ports.ts';
+
 import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
 import type { TableOptions } from '../../lib/io/dynamodb/table.ts';
-import { toRow } from '../../lib/io/table-requests.ts';
+import { toRow } from '../../lib/io/dynamodb/table.ts';
+import type { Row } from '../../lib/ports.ts';
 
 const PREFIX = 'identity#';
 

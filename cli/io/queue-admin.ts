@@ -1,6 +1,5 @@
 /** Queues as an operator asks about them: what they hold, how they are set, and one message sent with its id. */
-import { AdapterError } from '../../lib/io/adapter-error.ts';
-import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
+import { AdapterError, SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
 
 /** Counts are SQS' own approximations; times are in seconds. */
 export interface QueueState {

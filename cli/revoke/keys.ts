@@ -1,13 +1,13 @@
 /** `revoker keys`: the keys of a principal, for a look before and after. */
 import type { Command } from 'commander';
 import type { PrincipalName } from '../../events/ids.ts';
-import { ownedKeys } from './principal-keys.ts';
-import { apiFailure } from './api-failure.ts';
-import { principalArgument } from '../arguments.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
 import { counted, dim, type Report, table } from '../../terminal/lines.ts';
 import { patiently } from '../../terminal/slow-notice.ts';
+import { principalArgument } from '../arguments.ts';
+import { type Act, type Context, helpEnd } from '../context.ts';
 import { apiOf } from '../services.ts';
+import { apiFailure } from './api-failure.ts';
+import { ownedKeys } from './principal-keys.ts';
 
 export function addKeys(parent: Command, act: Act): void {
   parent

@@ -1,11 +1,11 @@
 /** How a wait of `revoker revoke` ended, in words, with what to do next. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
-import type { Json } from '../../lib/model/json.ts';
 import { sightOf } from '../../lib/coreweave/access-key.ts';
-import type { Followed } from './wait.ts';
-import { apiFailureOf } from './api-failure.ts';
+import type { Json } from '../../lib/model/json.ts';
 import { counted, type Line, type Piece } from '../../terminal/lines.ts';
 import { shellWord } from '../../terminal/sanitize.ts';
+import { apiFailureOf } from './api-failure.ts';
+import type { Followed } from './wait.ts';
 
 export interface Outcome {
   readonly json: { readonly [name: string]: Json };

@@ -1,8 +1,8 @@
 /** The keys of one principal as the API lists them, for a person to look at: with status and expiry, as the API words them. */
 import { isRecord } from '../../events/shapes.ts';
-import { type Observation, PAGE_SIZE } from '../../lib/coreweave/api.ts';
 import { pageOf } from '../../lib/coreweave/access-key.ts';
-import type { Api } from '../../lib/ports.ts';
+import type { Api } from '../../lib/coreweave/api.ts';
+import { type Observation, PAGE_SIZE } from '../../lib/coreweave/api.ts';
 
 export interface OwnedKey {
   readonly id: string;

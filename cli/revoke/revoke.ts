@@ -2,19 +2,19 @@
 import { type Command, Option } from 'commander';
 import { type CanonicalEvent, parseEvent } from '../../events/canonical.ts';
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
-import { asciiJson } from '../../lib/domain/ascii-json.ts';
+import { asciiJson } from '../../lib/model/json.ts';
 import { laneOf } from '../../lib/model/lane.ts';
-import { createQueueDesk } from '../io/queue-admin.ts';
+import { bold, type Line, type Report } from '../../terminal/lines.ts';
+import { shellWord } from '../../terminal/sanitize.ts';
 import { keyArgument, numberArgument, principalArgument } from '../arguments.ts';
 import { type Act, type Context, confirm, helpEnd } from '../context.ts';
+import { claimedName } from '../dlq/operator.ts';
 import { aboutOf } from '../event.ts';
 import { wrongUse } from '../failure.ts';
-import { bold, type Line, type Report } from '../../terminal/lines.ts';
-import { claimedName } from '../dlq/operator.ts';
+import { createQueueDesk } from '../io/queue-admin.ts';
+import { configFor } from '../services.ts';
 import type { Outcome } from './outcome.ts';
 import { follow } from './wait-command.ts';
-import { configFor } from '../services.ts';
-import { shellWord } from '../../terminal/sanitize.ts';
 
 export interface RevokeOptions {
   readonly key?: AccessKeyId;

@@ -2,11 +2,11 @@
 import { type Command, Option } from 'commander';
 import { readReport, type Report as ScanReport, type Summary } from '../../events/reports/report.ts';
 import { type ReportFormat, SCANNERS } from '../../events/reports/scanners.ts';
+import { counted, type Line, type Report, table } from '../../terminal/lines.ts';
 import { type Act, type Context, helpEnd } from '../context.ts';
 import { aboutOf, eventJson } from '../event.ts';
 import { CliError } from '../failure.ts';
 import { readInput } from '../input.ts';
-import { counted, type Line, type Report, table } from '../../terminal/lines.ts';
 import { postOf, sendAll, sentReport } from './send.ts';
 
 interface Options {

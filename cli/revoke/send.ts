@@ -1,18 +1,18 @@
 /** `revoker send`: an event of one's own, checked as the function would check it, onto the lane where it belongs. */
 import type { Command } from 'commander';
 import type { CanonicalEvent } from '../../events/canonical.ts';
-import { asciiJson } from '../../lib/domain/ascii-json.ts';
+import { type EventPart, readMessage } from '../../lib/consume/parse-message.ts';
 import type { Json } from '../../lib/model/json.ts';
+import { asciiJson } from '../../lib/model/json.ts';
 import { laneOf } from '../../lib/model/lane.ts';
 import type { Lane } from '../../lib/model/settings.ts';
-import { createQueueDesk } from '../io/queue-admin.ts';
-import { type EventPart, readMessage } from '../../lib/consume/parse-message.ts';
+import { counted, type Report, table } from '../../terminal/lines.ts';
 import { type Act, type Context, helpEnd } from '../context.ts';
+import { orRegionMissing } from '../doctor/region.ts';
 import { aboutOf } from '../event.ts';
 import { CliError, type Failure, failureOf } from '../failure.ts';
 import { readInput } from '../input.ts';
-import { counted, type Report, table } from '../../terminal/lines.ts';
-import { orRegionMissing } from '../doctor/region.ts';
+import { createQueueDesk } from '../io/queue-admin.ts';
 import { configFor } from '../services.ts';
 
 export function addSend(parent: Command, act: Act): void {

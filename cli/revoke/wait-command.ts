@@ -2,12 +2,12 @@
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
 import type { Letter } from '../../lib/dead-letters/read.ts';
-import { type Followed, type Following, followKey, followPrincipal, liveKeys, lookAtKey } from './wait.ts';
-import { sha256 } from '../../lib/io/hash.ts';
+import { sha256 } from '../../lib/io/node.ts';
 import type { Context } from '../context.ts';
 import { findLetter } from '../dlq/read-queue.ts';
-import { type Outcome, outcomeOf } from './outcome.ts';
 import { apiOf, configFor, ledgerOf } from '../services.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
+import { type Followed, type Following, followKey, followPrincipal, liveKeys, lookAtKey } from './wait.ts';
 
 interface Target {
   readonly key?: AccessKeyId;

@@ -1,12 +1,12 @@
 /** Follows an event that was sent to its outcome: what the API, the ledger and the dead-letter queue show of it, look after look. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
-import type { Observation } from '../../lib/coreweave/api.ts';
+import type { Ports } from '../../lib/context.ts';
 import { sightOf } from '../../lib/coreweave/access-key.ts';
+import type { Api, Observation } from '../../lib/coreweave/api.ts';
 import type { Letter } from '../../lib/dead-letters/read.ts';
 import { eventKey, readEvent } from '../../lib/ledger/ledger.ts';
 import { ownedKeys } from './principal-keys.ts';
-import type { Api, Ports } from '../../lib/ports.ts';
 
 export interface Following {
   readonly ports: Pick<Ports, 'api' | 'clock' | 'table' | 'sha256'>;

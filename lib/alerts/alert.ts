@@ -56,3 +56,12 @@ function idsBeside(pairs: readonly Findings[]): readonly AccessKeyId[] {
   const ids = [...new Set(pairs.flatMap(({ accessKeyIds }) => accessKeyIds))];
   return ids.length <= Math.max(0, ...pairs.map(({ secrets }) => secrets)) ? ids : [];
 }
+
+/** Secret-scanning alerts, where they are kept. No method rejects or takes longer than `timeoutMs`. */
+export interface Alerts {
+  read(alert: AlertName, timeoutMs: number): Promise<AlertSight>;
+  /** What stands around the secret in the files and texts where it leaked, as far as they can be read. */
+  places(alert: AlertName, timeoutMs: number): Promise<PlacesSight>;
+  /** Closes the alert as revoked. */
+  close(alert: AlertName, timeoutMs: number): Promise<{ readonly kind: 'closed' } | NoAnswer>;
+}

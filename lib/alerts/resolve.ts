@@ -1,19 +1,12 @@
 /** A reference: an alert that names no key is looked up where it is kept, its keys die, and then the alert is closed. */
 import type { Reference } from '../../events/data.ts';
 import { API_TOKEN, SECRET_WITHOUT_ID } from '../../events/sources/findings.ts';
-import {
-  type AlertName,
-  alertNameOf,
-  asksForPlaces,
-  type Credentials,
-  credentialsIn,
-  type NoAnswer,
-} from './alert.ts';
-import { DONE, type Settlement } from '../model/settlement.ts';
-import { eachWithin } from '../runtime/limit.ts';
-import { mayStart } from '../revoke/attempt.ts';
-import { type SettledLeak, settleLeak } from '../revoke/access-key.ts';
 import { budgetMs, type Work } from '../context.ts';
+import { DONE, type Settlement } from '../model/settlement.ts';
+import { type SettledLeak, settleLeak } from '../revoke/access-key.ts';
+import { mayStart } from '../revoke/attempt.ts';
+import { eachWithin } from '../runtime/limit.ts';
+import { type AlertName, alertNameOf, asksForPlaces, type Credentials, credentialsIn, type NoAnswer } from './alert.ts';
 
 /** For one question; what it asks in turn shares it. A slow sender of alerts must not hold up the leaks of the same batch. */
 const TIMEOUT_MS = 5_000;

@@ -3,12 +3,10 @@
  * that of the record before, so that none can be changed, left out or put in without a trace. Pure.
  */
 import { isRecord } from '../../events/shapes.ts';
-import type { AuditRecord } from './record.ts';
-import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Sparse } from '../model/json.ts';
-
-/** SHA-256 of a text's UTF-8 bytes, in hex. */
-export type Sha256 = (text: string) => string;
+import { canonicalJson } from '../model/json.ts';
+import type { Sha256 } from '../ports.ts';
+import type { AuditRecord } from './record.ts';
 
 /** Where a chain ends: what its next record takes along. */
 export interface Chain {

@@ -3,8 +3,8 @@
  * closes, so that a log whose end was cut off can be told from one that ended.
  */
 import type { Chain } from './chain.ts';
-import { type AuditFacts, type AuditRecord, actorOf, originOf } from './record.ts';
 import { classed, PHASE_TERMS } from './ocsf-terms.ts';
+import { type AuditFacts, type AuditRecord, actorOf, originOf } from './record.ts';
 
 export interface CheckpointFacts {
   readonly id: string;

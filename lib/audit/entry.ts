@@ -1,26 +1,11 @@
 /** What one audit record reports: the entry of a step, and the delivery that the step belongs to. */
+
+import type { AuditedCall, KeyList } from '../coreweave/call.ts';
 import type { Outcome } from '../coreweave/outcome.ts';
-import type { Hold, Reason } from '../model/reasons.ts';
-import type { Operator, ReplayCode } from '../replay/rules.ts';
-import type { Lane } from '../model/settings.ts';
 import type { Target } from '../model/plan.ts';
-
-/** Key ids, at most 100 of them, and all of them by count and SHA-256 (of the sorted ids, one a line). */
-export interface KeyList {
-  readonly count: number;
-  readonly sha256: string;
-  readonly ids: readonly string[];
-}
-
-/** The call that an intent announces or an outcome reports. `latencyMs` and `status` only of an answer. */
-export interface AuditedCall {
-  readonly call: 'revoke-key' | 'revoke-principal';
-  /** Tries in this delivery, from 1. */
-  readonly attempt: number;
-  readonly status?: number;
-  readonly latencyMs?: number;
-  readonly fault?: string;
-}
+import type { Hold, Reason } from '../model/reasons.ts';
+import type { Operator, ReplayCode } from '../model/replay-codes.ts';
+import type { Lane } from '../model/settings.ts';
 
 /** What happened. `detail` and `name` are fixed words; `shared`: another event of the batch made the call. */
 export type AuditEntry =

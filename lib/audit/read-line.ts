@@ -2,7 +2,7 @@
 import { type JsonText, readJson } from '../../events/json-text.ts';
 import type { Refusal } from '../../events/refusal.ts';
 import { isRecord } from '../../events/shapes.ts';
-import { asciiJson } from '../domain/ascii-json.ts';
+import { asciiJson } from '../model/json.ts';
 import type { AuditRecord } from './record.ts';
 
 /** Where a record stands in its chain, as it says itself. */

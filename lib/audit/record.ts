@@ -4,12 +4,13 @@
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { REVOKE_PATHS } from '../coreweave/api.ts';
-import type { AuditEntry, AuditedCall, AuditedDelivery, KeyList } from './entry.ts';
-import { classed, OUTCOME_TERMS, PHASE_TERMS, REPLAY_TERMS, type Terms } from './ocsf-terms.ts';
+import type { AuditedCall, KeyList } from '../coreweave/call.ts';
 import type { Sparse } from '../model/json.ts';
-import { REPLAY_CODES } from '../replay/rules.ts';
-import type { Settings } from '../model/settings.ts';
 import type { Target } from '../model/plan.ts';
+import { REPLAY_CODES } from '../model/replay-codes.ts';
+import type { Settings } from '../model/settings.ts';
+import type { AuditEntry, AuditedDelivery } from './entry.ts';
+import { classed, OUTCOME_TERMS, PHASE_TERMS, REPLAY_TERMS, type Terms } from './ocsf-terms.ts';
 
 export type AuditRecord = { readonly [key: string]: Sparse | undefined };
 

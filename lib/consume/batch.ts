@@ -3,16 +3,16 @@
  * reported, whatever was thrown, and nothing outlives the invocation's end.
  */
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import { checkpoint } from '../checkpoint.ts';
-import { deliveryOf, type Lanes, recordsOf } from './delivery.ts';
-import { visibilitySeconds } from '../runtime/retry.ts';
+import { checkpoint } from '../audit/write.ts';
+import type { Delivery, Environment, Invocation } from '../context.ts';
+import { createInventory } from '../coreweave/list-keys.ts';
 import { POISON_AFTER, RETURN_UNSTARTED_S } from '../model/settlement.ts';
+import { noLongerThan } from '../runtime/deadline.ts';
 import { errorCode } from '../runtime/error-code.ts';
 import { createGate } from '../runtime/limit.ts';
-import { createInventory } from '../coreweave/list-keys.ts';
-import { noLongerThan } from '../runtime/deadline.ts';
+import { deliveryOf, type Lanes, recordsOf } from './delivery.ts';
 import { revokeRecord } from './message.ts';
-import type { Delivery, Environment, Invocation } from '../context.ts';
+import { visibilitySeconds } from './visibility.ts';
 
 /** Nothing new starts, and calls in flight end, so long before Lambda would end us. */
 const MARGIN_MS = 750;

@@ -2,8 +2,8 @@
 import type { SQSRecord } from 'aws-lambda';
 import { instantMs } from '../../events/instant.ts';
 import { isRecord } from '../../events/shapes.ts';
-import type { Lane } from '../model/settings.ts';
 import type { Delivery } from '../context.ts';
+import type { Lane } from '../model/settings.ts';
 
 /** Where a queue's messages belong. */
 export type Lanes = ReadonlyMap<string, Lane>;

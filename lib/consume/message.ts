@@ -1,13 +1,13 @@
 /** One message: each event in it is settled apart, then the message as a whole; dead events are handed on before it ends. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
+import { type Delivery, type Environment, type Invocation, type Place, recorder } from '../context.ts';
 import { type DeadLetter, type Raw, rawOf, seal } from '../dead-letters/dead-letter.ts';
+import { type Claim, openRow, park } from '../ledger/ledger.ts';
 import { CONFLICT, isHold } from '../model/reasons.ts';
 import { DONE, isExhausted, type Settlement, settlementOf } from '../model/settlement.ts';
 import { eachWithin } from '../runtime/limit.ts';
-import { type Claim, openRow, park } from '../ledger/ledger.ts';
-import { type EventPart, type RefusedPart, readMessage } from './parse-message.ts';
 import { settleEvent } from './dispatch.ts';
-import { type Delivery, type Environment, type Invocation, type Place, recorder } from '../context.ts';
+import { type EventPart, type RefusedPart, readMessage } from './parse-message.ts';
 
 type DeadSettlement = Extract<Settlement, { kind: 'dead' }>;
 interface Settled {
@@ -86,12 +86,12 @@ async function bury(place: Place, burial: Burial): Promise<void> {
   await deadLetters.send(seal(letterOf(delivery, burial, clock.now())));
   await recorder(place, event)({ phase: held ? 'hold' : 'dead-letter', reason, detail, ...(target && { target }) });
   // The letter is out: an open row would only let a duplicate be judged again.
-  if (row !== undefined) await park(environment, row, held ? 'held' : 'dead').catch(() => notParked(place));
+  if (row !== undefined) await park(environment.ports, row, held ? 'held' : 'dead').catch(() => notParked(place));
 }
 
 /** A ledger that cannot be read keeps no letter back. */
 const rowOf = (place: Place, event: CanonicalEvent): Promise<Claim | undefined> =>
-  openRow(place.environment, event).catch(() => notParked(place));
+  openRow(place.environment.ports, event).catch(() => notParked(place));
 
 function notParked({ environment }: Place): undefined {
   environment.ports.log.warn('not-parked');

@@ -38,3 +38,7 @@ export type Observation =
       readonly latencyMs: number;
     }
   | { readonly kind: 'fault'; readonly fault: Fault; readonly latencyMs: number };
+export interface Api {
+  /** Sends one request once (a refused token is renewed and sent once more). Never rejects. */
+  send(request: ApiRequest, timeoutMs: number): Promise<Observation>;
+}

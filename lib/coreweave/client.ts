@@ -1,10 +1,11 @@
 /** All calls of one Lambda environment go through here: a bounded number at once, at the rate that the API takes, a time-out each, and the breaker. */
-import type { ApiRequest, Observation } from './api.ts';
-import { type Breaker, CLOSED, observe, permit } from './circuit-breaker.ts';
+
 import type { Settings } from '../model/settings.ts';
+import type { Clock, Log } from '../ports.ts';
 import { createGate } from '../runtime/limit.ts';
+import type { Api, ApiRequest, Observation } from './api.ts';
+import { type Breaker, CLOSED, observe, permit } from './circuit-breaker.ts';
 import { createPacer, type Pacer } from './rate-limiter.ts';
-import type { Api, Clock, Log } from '../ports.ts';
 
 export interface Caller extends Pick<Pacer, 'comesRoundS' | 'isServing'> {
   /** Whether a revocation may start now. While the breaker is open, true once per pause: that caller makes the probe, and must report it by `observe`. */

@@ -1,8 +1,9 @@
 /** The live keys of the organisation by owner: listed once per batch before, and again, shared, after revocations. */
-import type { Caller } from './client.ts';
-import { PAGE_SIZE } from './api.ts';
-import { pageOf } from './access-key.ts';
+
 import type { Clock } from '../ports.ts';
+import { pageOf } from './access-key.ts';
+import { PAGE_SIZE } from './api.ts';
+import type { Caller } from './client.ts';
 
 export interface Listing {
   /** Epoch ms at which it was begun: keys minted later may be missing. */

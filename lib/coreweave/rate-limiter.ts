@@ -1,10 +1,11 @@
 /** The turns of one Lambda environment's calls, at the rate that it has learned from the API's refusals (`lib/domain/rate.ts`). */
-import type { Observation } from './api.ts';
+
+import type { Clock, Log } from '../ports.ts';
+import { createGate } from '../runtime/limit.ts';
 import { MAX_RETRY_AFTER_S, retryAfterSeconds } from '../runtime/retry.ts';
+import type { Observation } from './api.ts';
 import { loadOf } from './outcome.ts';
 import { FREE, isPaced, isServing, promise, type Rate, refused, served, taken } from './rate.ts';
-import { createGate } from '../runtime/limit.ts';
-import type { Clock, Log } from '../ports.ts';
 
 export interface Pacer {
   /** Resolves with true when it is one's turn, in the order of the asking: at once while no limit is known. With false when that would be at `endsAt` (epoch ms) or later. */

@@ -3,7 +3,6 @@
  * alone; one per Lambda environment. Before the first refusal there is no pace. Each refusal ends a run: what the run served
  * tells the limit, and the next run begins just under it and grows, hardly at first.
  */
-import { type Burst, bestStretch, lastedMs, NOTHING, oneMore, type Served } from '../domain/served.ts';
 
 /** How much of a measured limit a run begins with. */
 const SHARE = 0.99;
@@ -27,6 +26,56 @@ const IDLE_MS = 250;
 export const LONGEST_STOP_MS = 30_000;
 /** So long after the last refusal the limit is forgotten, in ms. */
 export const FORGET_MS = 600_000;
+
+/** How many moments are kept, and at least how far apart, in ms. */
+const MOST_MARKS = 64;
+const APART_MS = 25;
+interface Mark {
+  /** Epoch ms. */
+  readonly at: number;
+  /** Answers before. */
+  readonly before: number;
+}
+
+export interface Served {
+  readonly count: number;
+  /** In their order; the first is the first answer. */
+  readonly marks: readonly Mark[];
+}
+
+export const NOTHING: Served = { count: 0, marks: [] };
+/** Takes what was served and when one more answer came (epoch ms); returns both. */
+export function oneMore({ count, marks }: Served, at: number): Served {
+  const last = marks.at(-1);
+  if (last !== undefined && at - last.at < APART_MS) return { count: count + 1, marks };
+  const kept = marks.length < MOST_MARKS ? marks : marks.filter((_mark, n) => n % 2 === 0);
+  return { count: count + 1, marks: [...kept, { at, before: count }] };
+}
+
+/** Takes what was served and now (epoch ms); returns for how long, in ms, from the first answer. */
+export const lastedMs = ({ marks }: Served, now: number): number => now - (marks[0]?.at ?? now);
+/** What a limit lets through at once: so many calls in so many ms. */
+export interface Burst {
+  readonly count: number;
+  readonly ms: number;
+}
+
+/**
+ * Takes what was served up to now (epoch ms), the burst in it, and how long a stretch must be beyond that; returns the calls
+ * a second of the best stretch without its burst, or undefined when none is long enough. It is at most what a token bucket
+ * allows, since a stretch that ends with a refusal has had no more saved up than the burst was, and reaches that where the pace was higher.
+ */
+export function bestStretch(
+  { count, marks }: Served,
+  now: number,
+  { burst, leastMs }: { readonly burst: Burst; readonly leastMs: number },
+): number | undefined {
+  const paces = marks.flatMap(({ at, before }) => {
+    const ms = now - at - burst.ms;
+    return ms < leastMs ? [] : [(1_000 * (count - before - burst.count)) / ms];
+  });
+  return paces.length === 0 ? undefined : Math.max(...paces);
+}
 
 export interface Rate {
   /** Refusals that ended a run so far; 0: none, and no pace. A call belongs to the run in which it was sent. */
@@ -157,3 +206,5 @@ export function promise(rate: Rate, now: number): { readonly at: number; readonl
   const at = Math.max(now, rate.dueAt, rate.promised);
   return { at, rate: { ...rate, promised: at + 1_000 / paceAt(rate, at) } };
 }
+
+/** What the API served in a row: how much, and how much of it by some moments, so that the best stretch of it can be told afterwards. */

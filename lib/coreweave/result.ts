@@ -1,9 +1,10 @@
 /** How the revocation of one target ended, and what becomes of the event because of it. */
-import type { AuditedCall } from '../audit/entry.ts';
-import type { Outcome } from './outcome.ts';
+
+import type { Target } from '../model/plan.ts';
 import type { Settings } from '../model/settings.ts';
 import { DONE, type Settlement } from '../model/settlement.ts';
-import type { Target } from '../model/plan.ts';
+import type { AuditedCall } from './call.ts';
+import type { Outcome } from './outcome.ts';
 
 export interface TargetResult {
   /** `not-started`: no call was made (breaker, or no time left). */

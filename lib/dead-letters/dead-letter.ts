@@ -3,8 +3,8 @@ import type { CanonicalEvent } from '../../events/canonical.ts';
 import { instantMs } from '../../events/instant.ts';
 import { redact } from '../../events/secrets.ts';
 import { isRecord } from '../../events/shapes.ts';
-import { asciiJson } from '../domain/ascii-json.ts';
 import type { Json } from '../model/json.ts';
+import { asciiJson } from '../model/json.ts';
 import { isReason, type Reason } from '../model/reasons.ts';
 import type { Lane } from '../model/settings.ts';
 
@@ -131,4 +131,9 @@ function percentEncoded(value: string): string {
     (unit) => `%${unit.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`,
   );
   return encoded.slice(0, MAX_ATTRIBUTE).replace(/%[0-9A-F]?$/, '');
+}
+
+export interface DeadLetters {
+  /** Resolves when the queue accepted the letter; rejects when it did not. */
+  send(letter: SealedLetter): Promise<void>;
 }

@@ -2,11 +2,17 @@
  * A walk through the dead-letter queue: each letter once, none that came after the start, and all that stay are shown to
  * others again at the end. What is listed, shown, exported and replayed comes this way.
  */
-import type { Letter } from './read.ts';
-import { openReceived } from '../domain/open-received.ts';
-import type { Inbox, Ports, ReceivedLetter } from '../ports.ts';
 
-export type WalkPorts = Pick<Ports, 'clock' | 'sha256' | 'log'> & { readonly inbox: Inbox };
+import type { Clock, Inbox, Log, ReceivedLetter, Sha256 } from '../ports.ts';
+import type { Letter } from './read.ts';
+import { openReceived } from './read.ts';
+
+export interface WalkPorts {
+  readonly clock: Clock;
+  readonly sha256: Sha256;
+  readonly log: Log;
+  readonly inbox: Inbox;
+}
 
 export interface Walk {
   /** Epoch ms: what was sent later is not touched. */

@@ -1,54 +1,24 @@
 /** Follow-up checks: our own delayed look at what was revoked, three generations long. A check can do no more than its parent could. */
 import type { PrincipalName } from '../../events/ids.ts';
-import { asciiJson } from '../domain/ascii-json.ts';
-import { approvedCodes, type EventRow } from '../ledger/event-row.ts';
-import { protectedPrincipal, type Stop, superseded } from '../revoke/guards.ts';
-import { DONE, type Settlement } from '../model/settlement.ts';
-import { type Plan, type Target, targetName } from '../model/plan.ts';
-import { settlementFrom } from '../coreweave/result.ts';
-import { eachWithin } from '../runtime/limit.ts';
-import { guardKey } from '../guard-key.ts';
-import { protectedAmong } from '../offboard/guards.ts';
-import { type Claim, eventKey, LeaseLost, readEvent, reinstatedAt, unlessLost, updateClaim } from '../ledger/ledger.ts';
-import { revokeKey, revokeListedKey } from '../revoke-key.ts';
-import { mayStart } from '../revoke/attempt.ts';
 import type { Work } from '../context.ts';
+import { settlementFrom } from '../coreweave/result.ts';
+import { approvedCodes, type EventRow } from '../ledger/event-row.ts';
+import { type Claim, eventKey, LeaseLost, readEvent, reinstatedAt, unlessLost, updateClaim } from '../ledger/ledger.ts';
+import type { Target } from '../model/plan.ts';
+import { DONE, type Settlement } from '../model/settlement.ts';
+import { guardKey, revokeKey, revokeListedKey } from '../revoke/access-key.ts';
+import { mayStart } from '../revoke/attempt.ts';
+import { protectedAmong, protectedPrincipal, type Stop, superseded } from '../revoke/guards.ts';
+import { type Check, sendCheck } from '../revoke/schedule-check.ts';
+import { eachWithin } from '../runtime/limit.ts';
 
-type Check = Extract<Plan, { kind: 'check' }>;
 type KeyTarget = Extract<Target, { kind: 'key' }>;
 type PrincipalCheck = Check & { readonly target: Extract<Target, { kind: 'principal' }> };
-
-/** Seconds from the last look to each generation's. */
-const DELAYS_S: Readonly<Record<Check['generation'], number>> = { 1: 60, 2: 300, 3: 900 };
-const SOURCE = '//revocation-handler/follow-up';
 
 /** Times that a check tries to write its parent's row. */
 const MARK_LOOKS = 5;
 
 const UNCONFIRMED = { kind: 'dead', reason: 'unconfirmed', detail: 'still live after the third look' } as const;
-
-/** Sends the next check of a target. Its id follows from parent, target and generation: sent twice, it is the same event. */
-export async function sendCheck(
-  { environment: { ports } }: Work,
-  check: {
-    readonly parent: { readonly source: string; readonly id: string };
-    readonly target: Target;
-    readonly generation: Check['generation'];
-  },
-): Promise<void> {
-  const { target, generation } = check;
-  const parent = { source: check.parent.source, id: check.parent.id };
-  const subject = target.kind === 'key' ? { accessKeyId: target.accessKeyId } : { principalName: target.principalName };
-  const event = {
-    specversion: '1.0',
-    type: 'revocation.check.v1',
-    id: ports.sha256(JSON.stringify([parent.source, parent.id, targetName(target), generation])),
-    source: SOURCE,
-    time: new Date(ports.clock.now()).toISOString(),
-    data: { parent, ...subject, generation },
-  };
-  await ports.lanes.send('bulk', asciiJson(event), { delaySeconds: DELAYS_S[generation] });
-}
 
 /** Takes a check's work and plan; returns its settlement: `invalid` unless it is the one that its parent waits for. */
 export async function settleCheck(work: Work, check: Check): Promise<Settlement> {

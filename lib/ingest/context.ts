@@ -1,10 +1,10 @@
 /** What the flow of a sender's request holds while it works: values from outer to inner. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
-import type { Source, WebRequest } from '../../events/sources/source.ts';
+import type { Proofs, Source, WebRequest } from '../../events/sources/source.ts';
 import type { AuditEntry } from '../audit/entry.ts';
 import type { AuditFacts } from '../audit/record.ts';
+import type { Ports } from '../context.ts';
 import type { Lane } from '../model/settings.ts';
-import type { Ports, Senders } from '../ports.ts';
 import type { Tally } from './throttled-counter.ts';
 
 export interface IngestPorts extends Pick<Ports, 'clock' | 'chance' | 'audit' | 'lanes' | 'log'> {
@@ -43,4 +43,12 @@ export interface Admission extends Pick<Arrival, 'endsAt'> {
     entry: AuditEntry,
     about?: { readonly event: CanonicalEvent; readonly lane: Lane },
   ) => Promise<void>;
+}
+
+/** The proofs that senders' requests are genuine, with their active secrets. */
+export interface Senders {
+  /** Undefined: the source is not set up. Rejects when a secret cannot be had. */
+  proofs(source: Source): Promise<Proofs | undefined>;
+  /** After a failed proof: with other secrets than before; undefined when there are none, or when the store was asked less than 30 s ago. Never rejects. */
+  renewed(source: Source): Promise<Proofs | undefined>;
 }

@@ -1,10 +1,10 @@
 /** What becomes of a genuine request: its events go to their lanes, and what it was goes on record. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { Reading, Reply } from '../../events/sources/source.ts';
-import type { Admission } from './context.ts';
-import { asciiJson } from '../domain/ascii-json.ts';
+import { asciiJson } from '../model/json.ts';
 import { laneOf } from '../model/lane.ts';
 import { noLongerThan } from '../runtime/deadline.ts';
+import type { Admission } from './context.ts';
 
 /** Thrown when the queue did not take every event of a request: the sender must not hear that it did. */
 export class NotEnqueued extends Error {

@@ -4,17 +4,17 @@
  */
 import { MAX_BODY_BYTES } from '../../events/sources/reading.ts';
 import type { Reply, Source } from '../../events/sources/source.ts';
-import { acceptReading } from './enqueue.ts';
-import type { Admission, Arrival, IngestServices } from './context.ts';
-import { checkpoint } from '../checkpoint.ts';
+import { checkpoint, putOnRecord } from '../audit/write.ts';
 import { errorCode } from '../runtime/error-code.ts';
-import { putOnRecord } from '../audit/write.ts';
+import type { Admission, Arrival, IngestServices } from './context.ts';
+import { acceptReading } from './enqueue.ts';
 
 const error = (status: number, text: string, headers: Reply['headers'] = {}): Reply => ({
   status,
   headers,
   body: { error: text },
 });
+
 const NOT_FOUND = error(404, 'not found');
 const TOO_LARGE = error(413, `expected at most ${MAX_BODY_BYTES} bytes`);
 const UNAUTHORISED = error(401, 'expected a genuine signature or secret');

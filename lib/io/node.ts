@@ -1,6 +1,7 @@
 /** The system's clock and chance. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { hash } from 'node:crypto';
 import type { Chance, Clock } from '../ports.ts';
 
 /** Epoch milliseconds of the machine, and real waits. */
@@ -14,3 +15,6 @@ export const systemChance: Chance = {
   fraction: () => Math.random(),
   id: () => randomUUID(),
 };
+
+/** Takes a text, or bytes; returns the SHA-256 (of a text's UTF-8) in hex. */
+export const sha256 = (content: string | Uint8Array): string => hash('sha256', content);

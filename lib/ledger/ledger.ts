@@ -3,8 +3,10 @@ import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { Identity } from '../../events/data.ts';
 import type { PrincipalName } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';
-import { canonicalJson } from '../domain/canonical-json.ts';
 import { namedBy } from '../model/directory.ts';
+import type { Json } from '../model/json.ts';
+import { canonicalJson } from '../model/json.ts';
+import type { Clock, Row, Sha256, Table } from '../ports.ts';
 import {
   type ClaimDecision,
   decideClaim,
@@ -14,11 +16,13 @@ import {
   readRow,
   rowData,
 } from './event-row.ts';
-import type { Json } from '../model/json.ts';
-import type { Ports, Row } from '../ports.ts';
-import type { Environment } from '../context.ts';
 
-type LedgerPorts = Pick<Ports, 'table' | 'sha256' | 'clock'>;
+/** What the ledger needs of the outside. */
+export interface LedgerPorts {
+  readonly table: Table;
+  readonly sha256: Sha256;
+  readonly clock: Clock;
+}
 
 /** Thrown when someone else has written the row: the event is theirs now. */
 export class LeaseLost extends Error {
@@ -103,7 +107,7 @@ export const putRow = (
  * of another body under the same id is not its own.) To be read before the letter is sent: from then on a person may
  * answer it, and what they wrote must stand.
  */
-export async function openRow({ ports }: Environment, event: CanonicalEvent): Promise<Claim | undefined> {
+export async function openRow(ports: LedgerPorts, event: CanonicalEvent): Promise<Claim | undefined> {
   if (!hasRow(event)) return undefined;
   const stored = await readEvent(ports, eventKey(ports, event));
   if (stored?.row.bodyHash !== bodyHash(ports, event)) return undefined;
@@ -111,7 +115,7 @@ export async function openRow({ ports }: Environment, event: CanonicalEvent): Pr
 }
 
 /** Closes the row of an event whose letter is out, unless someone has written it since. */
-export const park = ({ ports }: Environment, claim: Claim, state: 'held' | 'dead'): Promise<unknown> =>
+export const park = (ports: LedgerPorts, claim: Claim, state: 'held' | 'dead'): Promise<unknown> =>
   updateClaim(ports, claim, { state, leaseUntil: 0 }).catch(unlessLost);
 
 /** Only principal-wide events go through the ledger: no store may stop the answer to a leaked key. */

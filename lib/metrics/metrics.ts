@@ -3,12 +3,12 @@
  * `lib/domain/emf.ts`. What a sender can choose is never a label, but for the sources that the configuration names.
  */
 import { instantMs } from '../../events/instant.ts';
-import type { ApiRequest, Observation } from '../coreweave/api.ts';
 import type { AuditEntry } from '../audit/entry.ts';
 import type { AuditFacts } from '../audit/record.ts';
-import { isCanary, provesCanary } from './canary.ts';
-import { REPLAY_CODES } from '../replay/rules.ts';
+import type { ApiRequest, Observation } from '../coreweave/api.ts';
 import { planOf } from '../model/plan.ts';
+import { REPLAY_CODES } from '../model/replay-codes.ts';
+import { isCanary, provesCanary } from './canary.ts';
 
 export type Label = 'Lane' | 'Outcome' | 'Reason' | 'Source' | 'Call' | 'Status' | 'Result';
 

@@ -1,7 +1,8 @@
 /** What becomes of an event, and of the message that carried it. */
+
+import type { Target } from './plan.ts';
 import type { Reason } from './reasons.ts';
 import type { Lane, Settings } from './settings.ts';
-import type { Target } from './plan.ts';
 
 /** `done`: settled for good. `retry`: the message comes back. `dead`: a person must look. */
 export type Settlement =

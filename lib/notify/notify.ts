@@ -1,12 +1,12 @@
 /** Lines of the audit log go in, notices go to the bus. Behind the revocations, and of no consequence to them. */
 import { readAuditLine } from '../audit/read-line.ts';
+import type { Chance, Clock, Log } from '../ports.ts';
+import { errorCode } from '../runtime/error-code.ts';
 import { quickPauseMs } from '../runtime/retry.ts';
 import { type Notice, noticeOf } from './notice.ts';
-import { errorCode } from '../runtime/error-code.ts';
-import type { NoticeBus, Ports } from '../ports.ts';
 
 export interface NotifyServices {
-  readonly ports: Pick<Ports, 'clock' | 'chance' | 'log'> & { readonly bus: NoticeBus };
+  readonly ports: { readonly clock: Clock; readonly chance: Chance; readonly log: Log; readonly bus: NoticeBus };
 }
 
 export interface LogDelivery {
@@ -63,4 +63,10 @@ async function putAll({ bus, log }: NotifyServices['ports'], notices: readonly N
   const errors = results.flatMap((result) => (result.status === 'rejected' ? [errorCode(result.reason)] : []));
   if (errors[0] !== undefined) log.warn('not-put', { notices: errors.length, error: errors[0] });
   return notices.filter((_, index) => results[index]?.status === 'rejected');
+}
+
+/** The bus of those who want to be told. */
+export interface NoticeBus {
+  /** Resolves when the bus has taken the notice; rejects when it has not. */
+  put(notice: Notice): Promise<void>;
 }

@@ -1,10 +1,10 @@
 /** The guards of principal-wide events, asked of the ledger and the configuration. Decisions are in `domain/guard.ts`. */
-import { accessKeyId, type PrincipalName } from '../../events/ids.ts';
-import { protectedKey, protectedPrincipal, type Stop, stale, superseded } from '../revoke/guards.ts';
-import type { KeysOf } from '../model/plan.ts';
-import { windowsOf } from '../ledger/window.ts';
-import { type Name, reinstatedAt } from '../ledger/ledger.ts';
+import type { PrincipalName } from '../../events/ids.ts';
 import type { Work } from '../context.ts';
+import { type Name, reinstatedAt } from '../ledger/ledger.ts';
+import { windowsOf } from '../ledger/window.ts';
+import type { KeysOf } from '../model/plan.ts';
+import { protectedPrincipal, type Stop, stale, superseded } from '../revoke/guards.ts';
 
 /** Every guard that would stop it, in the order in which they are asked. */
 export async function stopsFor(
@@ -26,16 +26,6 @@ export async function stopsFor(
     superseded(facts),
     stale(facts, settings, now),
   ].filter((stop) => stop !== undefined);
-}
-
-/** Takes key ids as the API lists them; returns why they must not all be revoked: one of them is protected itself. */
-export function protectedAmong({ environment: { ports, settings } }: Work, ids: readonly string[]): Stop | undefined {
-  const now = ports.clock.now();
-  const stops = ids.map((id) => {
-    const parsed = accessKeyId.safeParse(id);
-    return parsed.success ? protectedKey(parsed.data, settings, now) : undefined;
-  });
-  return stops.find((stop) => stop !== undefined);
 }
 
 /** Asks every window; the first that is full stops the event. A principal that was admitted before is free. */

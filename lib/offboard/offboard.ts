@@ -3,11 +3,8 @@
  * before anything is called.
  */
 import type { PrincipalName } from '../../events/ids.ts';
-import { candidatesOf } from '../model/directory.ts';
+import type { Work } from '../context.ts';
 import { approvedCodes, type EventRow } from '../ledger/event-row.ts';
-import { DONE, type Settlement } from '../model/settlement.ts';
-import { type KeysOf, principalTarget, type Subject } from '../model/plan.ts';
-import { overLimit, protectedAmong, stopsFor } from './guards.ts';
 import {
   bodyHash,
   type Claim,
@@ -18,9 +15,14 @@ import {
   unlessLost,
   updateClaim,
 } from '../ledger/ledger.ts';
-import { type Principals, revokePrincipals, takeFence } from './revoke-principal.ts';
+import { candidatesOf } from '../model/directory.ts';
+import { type KeysOf, principalTarget, type Subject } from '../model/plan.ts';
+import { DONE, type Settlement } from '../model/settlement.ts';
+import { protectedAmong } from '../revoke/guards.ts';
+import { takeFence } from './fence.ts';
+import { overLimit, stopsFor } from './guards.ts';
+import { type Principals, revokePrincipals } from './revoke-principal.ts';
 import { clearSchedule, postpone } from './schedule.ts';
-import type { Work } from '../context.ts';
 
 /** How long after the invocation's end a lease holds, in ms. */
 const LEASE_SLACK_MS = 5_750;

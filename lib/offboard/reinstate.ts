@@ -1,11 +1,11 @@
 /** Someone stays after all: offboardings of that time or before are superseded, those that wait for their day cancelled. */
 import type { PrincipalName } from '../../events/ids.ts';
-import { candidatesOf } from '../model/directory.ts';
-import { DONE, type Settlement } from '../model/settlement.ts';
-import { principalTarget, type Subject } from '../model/plan.ts';
-import { directoryEntry, markReinstated, type Name } from '../ledger/ledger.ts';
-import { cancelSchedule } from './schedule.ts';
 import type { Work } from '../context.ts';
+import { directoryEntry, markReinstated, type Name } from '../ledger/ledger.ts';
+import { candidatesOf } from '../model/directory.ts';
+import { principalTarget, type Subject } from '../model/plan.ts';
+import { DONE, type Settlement } from '../model/settlement.ts';
+import { cancelSchedule } from './schedule.ts';
 
 /** Takes a reinstatement's work and subject; returns `done` once it is in the ledger, for the person and every principal that may be theirs. */
 export async function settleReinstatement(work: Work, subject: Subject): Promise<Settlement> {

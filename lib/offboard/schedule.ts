@@ -2,16 +2,16 @@
 import { type CanonicalEvent, parseEvent } from '../../events/canonical.ts';
 import type { PrincipalName } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';
-import { asciiJson } from '../domain/ascii-json.ts';
+import { recorder, type Work } from '../context.ts';
+import { settlementFrom } from '../coreweave/result.ts';
+import { seal } from '../dead-letters/dead-letter.ts';
 import { dueAtOf, isDue, ROW_LIFE_S } from '../ledger/event-row.ts';
+import { eventKey, type Lead, LeaseLost, openRow, park, readEvent, updateClaim } from '../ledger/ledger.ts';
+import { asciiJson } from '../model/json.ts';
+import { type KeysOf, principalTarget } from '../model/plan.ts';
 import type { Reason } from '../model/reasons.ts';
 import { DONE, type Settlement } from '../model/settlement.ts';
-import { type KeysOf, principalTarget } from '../model/plan.ts';
-import { settlementFrom } from '../coreweave/result.ts';
-import { holdScheduled } from '../hold-scheduled.ts';
-import { eventKey, type Lead, LeaseLost, readEvent, updateClaim } from '../ledger/ledger.ts';
 import type { Row } from '../ports.ts';
-import { recorder, type Work } from '../context.ts';
 
 /** SQS can delay a message up to 15 minutes; beyond that it is scheduled. */
 const DELAY_MS = 900_000;
@@ -150,4 +150,40 @@ export async function cancelSchedule(work: Work, principal: PrincipalName, time:
   await schedules.remove(scheduled.name);
   await holdScheduled(work, { event: scheduled.event, principal, rule: 'reinstated before it fell due' });
   await table.remove(row.pk, row.version);
+}
+
+/**
+ * Takes the work of the event that stops it, the offboarding, the principal by which it was found and the rule; sends its
+ * letter, then closes its row: a crash between makes a second letter, not none. Nothing is done for an offboarding that
+ * has gone its way already.
+ */
+export async function holdScheduled(
+  work: Work,
+  {
+    event,
+    principal,
+    rule,
+  }: { readonly event: CanonicalEvent; readonly principal: PrincipalName; readonly rule: string },
+): Promise<void> {
+  const { environment, delivery } = work;
+  const { ports } = environment;
+  // Open: it is about to be scheduled, by a delivery that will find its row closed.
+  const claim = await openRow(ports, event);
+  if (claim === undefined) return;
+  const at = new Date(ports.clock.now()).toISOString();
+  const hold = { reason: 'held-superseded', detail: `rule: ${rule}` } as const;
+  const letter = seal({
+    ...hold,
+    event,
+    lane: 'bulk',
+    attempts: 0,
+    firstSeen: at,
+    lastSeen: at,
+    lastStatus: null,
+    replays: 0,
+    messageId: delivery.messageId,
+  });
+  await ports.deadLetters.send(letter);
+  await recorder(work, event)({ phase: 'hold', ...hold, target: principalTarget(principal) });
+  await park(ports, claim, 'held');
 }

@@ -2,23 +2,24 @@
  * The replay: dead letters are sent round again. For each letter: is it meant, may it go, is its row open, then hand on,
  * then delete. Whatever fails between leaves it on the dead-letter queue; what is sent twice is settled once.
  */
-import { checkpoint } from '../checkpoint.ts';
+
 import type { AuditFacts } from '../audit/record.ts';
+import { checkpoint } from '../audit/write.ts';
+import type { Ports } from '../context.ts';
 import type { Letter } from '../dead-letters/read.ts';
+import { LettersUnavailable, type WalkPorts, walkLetters } from '../dead-letters/walk.ts';
+import type { Operator, ReplayCode } from '../model/replay-codes.ts';
+import type { Clock } from '../ports.ts';
+import { leave, type Operation, sendAgain } from './resend.ts';
 import {
   counted,
   emptyReport,
   matches,
-  type Operator,
-  type ReplayCode,
   type ReplayEnd,
   type ReplayFilter,
   type ReplayReport,
   refusalOf,
 } from './rules.ts';
-import { LettersUnavailable, type WalkPorts, walkLetters } from '../dead-letters/walk.ts';
-import type { Clock, Ports } from '../ports.ts';
-import { leave, type Operation, sendAgain } from './resend.ts';
 
 export interface ReplayServices {
   readonly ports: WalkPorts & Pick<Ports, 'chance' | 'audit' | 'lanes' | 'table'>;

@@ -1,15 +1,16 @@
 /** One letter of a replay, with its audit records: the intent before anything is written, then how it ended. */
-import { reopen } from './reopen.ts';
+
 import type { AuditEntry } from '../audit/entry.ts';
 import type { AuditFacts } from '../audit/record.ts';
-import type { Letter } from '../dead-letters/read.ts';
-import { isHold } from '../model/reasons.ts';
-import { MAX_REPLAYS, type Operator, type ReplayCode } from './rules.ts';
-import { planOf, principalTarget } from '../model/plan.ts';
-import { errorCode } from '../runtime/error-code.ts';
-import type { Walked } from '../dead-letters/walk.ts';
-import type { Ports } from '../ports.ts';
 import { putOnRecord } from '../audit/write.ts';
+import type { Ports } from '../context.ts';
+import type { Letter } from '../dead-letters/read.ts';
+import type { Walked } from '../dead-letters/walk.ts';
+import { planOf, principalTarget } from '../model/plan.ts';
+import { isHold } from '../model/reasons.ts';
+import { MAX_REPLAYS, type Operator, type ReplayCode } from '../model/replay-codes.ts';
+import { errorCode } from '../runtime/error-code.ts';
+import { reopen } from './reopen.ts';
 
 /** What all letters of a run share. */
 export interface Operation {

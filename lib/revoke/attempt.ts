@@ -2,15 +2,15 @@
  * One target, revoked with proof: intent record, call, what the answer means, a look at the result, outcome record; a
  * few quick tries where a moment can help. The order is the promise of the product: no effect without a record.
  */
-import type { ApiRequest, Observation } from '../coreweave/api.ts';
-import type { AuditedCall, KeyList } from '../audit/entry.ts';
-import { quickPauseMs, retryAfterSeconds } from '../runtime/retry.ts';
-import { verdictOf } from '../coreweave/access-key.ts';
-import { type Outcome, type Reading, readRevocation } from '../coreweave/outcome.ts';
-import { type Target, targetName } from '../model/plan.ts';
-import type { TargetResult } from '../coreweave/result.ts';
-import type { Sight } from '../revoke-look.ts';
+
 import { budgetMs, type Work } from '../context.ts';
+import { verdictOf } from '../coreweave/access-key.ts';
+import type { ApiRequest, Observation } from '../coreweave/api.ts';
+import type { AuditedCall, KeyList } from '../coreweave/call.ts';
+import { type Outcome, type Reading, readRevocation } from '../coreweave/outcome.ts';
+import type { TargetResult } from '../coreweave/result.ts';
+import { type Target, targetName } from '../model/plan.ts';
+import { quickPauseMs, retryAfterSeconds } from '../runtime/retry.ts';
 
 export const QUICK_TRIES = 3;
 /** The longest Retry-After, in ms, that is waited for inside an invocation. */
@@ -172,3 +172,54 @@ export const kept = ({ before, late }: Attempt) => ({
 });
 
 const seen = (sight: Sight | undefined) => ({ ...(sight?.after && { after: sight.after }) });
+/** What a look at a target after a call showed of it. */
+export interface Sight {
+  /** Nothing of it is live any more. */
+  readonly gone: boolean;
+  /** What of it still is. */
+  readonly after?: KeyList;
+}
+
+/**
+ * Takes the pauses before each look (ms) and the look, which shows undefined when it proves nothing; returns what was
+ * seen last, or undefined for nothing. Begins no look after the invocation's end.
+ */
+export async function lookUntilGone(
+  work: Work,
+  pausesMs: readonly number[],
+  look: () => Promise<Sight | undefined>,
+): Promise<Sight | undefined> {
+  let sight: Sight | undefined;
+  for (const pauseMs of pausesMs) {
+    if (pauseMs >= budgetMs(work)) break;
+    if (pauseMs > 0) await work.environment.ports.clock.sleep(pauseMs);
+    sight = (await look()) ?? sight;
+    if (sight?.gone) break;
+  }
+  return sight;
+}
+
+/**
+ * Revokes a target for one event of the batch, or joins the revocation of the same target that another one has started:
+ * one call, and each event keeps its own records. Rejects as `revokeTarget`.
+ */
+export async function revokeShared(work: Work, attempt: Attempt): Promise<TargetResult> {
+  const { calls } = work.invocation;
+  const name = targetName(attempt.target);
+  const running = calls.get(name);
+  if (running !== undefined) return join(work, attempt, running);
+  const revocation = revokeTarget(work, attempt);
+  calls.set(name, revocation);
+  return revocation;
+}
+
+async function join({ record }: Work, attempt: Attempt, running: Promise<TargetResult>): Promise<TargetResult> {
+  const { target, request } = attempt;
+  const result = await running;
+  const { outcome, call } = result;
+  // The call has an intent of its own. Where there was none, an intent here would only stay open.
+  if (outcome === 'not-started') return result;
+  await record({ phase: 'intent', target, call: { call: request.call, attempt: 1 }, shared: true });
+  await record({ phase: 'outcome', target, outcome, ...(call && { call }), ...kept(attempt), shared: true });
+  return result;
+}

@@ -1,7 +1,8 @@
 /** The guards: what an event may not do, whatever queue it came by. Each is a pure decision; order is the order of the questions. */
 import type { Confidence } from '../../events/data.ts';
-import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
+import { type AccessKeyId, accessKeyId, type PrincipalName } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';
+import type { Work } from '../context.ts';
 import type { Hold } from '../model/reasons.ts';
 import type { Settings } from '../model/settings.ts';
 
@@ -72,3 +73,12 @@ export function stale({ time, effectiveAt, late }: LeaverFacts, rules: Rules, no
 
 /** Times in events were checked when they were read; a row's time that is none counts as the end of time, which holds. */
 const atOf = (time: string): number => instantMs(time) ?? Number.MAX_SAFE_INTEGER;
+/** Takes key ids as the API lists them; returns why they must not all be revoked: one of them is protected itself. */
+export function protectedAmong({ environment: { ports, settings } }: Work, ids: readonly string[]): Stop | undefined {
+  const now = ports.clock.now();
+  const stops = ids.map((id) => {
+    const parsed = accessKeyId.safeParse(id);
+    return parsed.success ? protectedKey(parsed.data, settings, now) : undefined;
+  });
+  return stops.find((stop) => stop !== undefined);
+}

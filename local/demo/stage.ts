@@ -1,5 +1,5 @@
 /** The stack with what is heard of it, the messages that are sent to it, and the key that is minted in between. */
-import { sha256 } from '../../lib/io/hash.ts';
+import { sha256 } from '../../lib/io/node.ts';
 import type { Letter } from './expectation.ts';
 import { type Hearing, openHearing, type Watcher } from './hearing.ts';
 import type { Journal } from './journal.ts';

@@ -1,12 +1,12 @@
 /** Following an event: what is looked at, how often, and when it ends. */
 import { describe, expect, it } from 'vitest';
+import { type Following, followKey, followPrincipal, lookAtKey } from '../../cli/revoke/wait.ts';
 import { parseEvent } from '../../events/canonical.ts';
 import { accessKeyId } from '../../events/ids.ts';
 import { seal } from '../../lib/dead-letters/dead-letter.ts';
+import { openReceived } from '../../lib/dead-letters/read.ts';
 import type { EventRow } from '../../lib/ledger/event-row.ts';
 import { rowData } from '../../lib/ledger/event-row.ts';
-import { openReceived } from '../../lib/domain/open-received.ts';
-import { type Following, followKey, followPrincipal, lookAtKey } from '../../cli/revoke/wait.ts';
 import { eventKey } from '../../lib/ledger/ledger.ts';
 import { EVENT_MS, KEY_ID, offboarded, SAML_PRINCIPAL } from '../support/event-factory.ts';
 import { memoryPorts, openOutside, sha256 } from '../support/memory-ports.ts';

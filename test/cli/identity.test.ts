@@ -2,11 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseCsv } from '../../cli/identity/csv.ts';
 import { CliError } from '../../cli/failure.ts';
+import { parseCsv } from '../../cli/identity/csv.ts';
+import { compareEntries, type IdentityEntry, identityEntry, writeChanges } from '../../cli/identity/directory.ts';
 import { readIdentities } from '../../cli/identity/file.ts';
 import { run } from '../../cli/run.ts';
-import { compareEntries, type IdentityEntry, identityEntry, writeChanges } from '../../cli/identity/directory.ts';
 import { createTable } from '../../lib/io/dynamodb/table.ts';
 import { directoryEntry } from '../../lib/ledger/ledger.ts';
 import { TABLE } from '../../local/variables.ts';

@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { confirm } from '../../cli/context.ts';
 import { CliError, failureOf } from '../../cli/failure.ts';
-import { fields, rendered, table } from '../../terminal/lines.ts';
-import { patiently } from '../../terminal/slow-notice.ts';
-import { startProgress } from '../../terminal/progress.ts';
 import { run } from '../../cli/run.ts';
+import { fields, rendered, table } from '../../terminal/lines.ts';
+import { startProgress } from '../../terminal/progress.ts';
 import { cut, shown, widthOf } from '../../terminal/sanitize.ts';
+import { patiently } from '../../terminal/slow-notice.ts';
 import { wantsColours } from '../../terminal/terminal.ts';
 import { keyLeak } from '../support/event-factory.ts';
 import { virtualClock } from '../support/virtual-clock.ts';

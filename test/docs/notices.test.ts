@@ -3,15 +3,15 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { principalName } from '../../events/ids.ts';
-import { asciiJson } from '../../lib/domain/ascii-json.ts';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { readAuditLine } from '../../lib/audit/read-line.ts';
 import { auditRecord } from '../../lib/audit/record.ts';
-import { CANARY } from '../../lib/metrics/canary.ts';
-import { COMPLETED, type Notice, noticeOf } from '../../lib/notify/notice.ts';
-import { CONFLICT, FAILURES, HOLDS } from '../../lib/model/reasons.ts';
-import { principalTarget } from '../../lib/model/plan.ts';
 import { BUS_SOURCE } from '../../lib/io/aws/eventbridge.ts';
+import { CANARY } from '../../lib/metrics/canary.ts';
+import { asciiJson } from '../../lib/model/json.ts';
+import { principalTarget } from '../../lib/model/plan.ts';
+import { CONFLICT, FAILURES, HOLDS } from '../../lib/model/reasons.ts';
+import { COMPLETED, type Notice, noticeOf } from '../../lib/notify/notice.ts';
 import { eventOf, factsOf, KEY_TARGET } from '../domain/audit/facts.ts';
 import { EVENT_MS, keyLeak, offboarded, SAML_PRINCIPAL } from '../support/event-factory.ts';
 import { brokenLinks, quotedIn, rowsOf, sectionOf } from './markdown.ts';
@@ -29,6 +29,7 @@ interface Told {
   readonly lane: 'urgent' | 'bulk';
   readonly senderId: string;
 }
+
 function toldOf({ n, entry, event, lane, senderId }: Told): Notice | undefined {
   const facts = factsOf(entry, eventOf(event));
   const id = facts.id.replace(/1$/, String(n));
@@ -36,6 +37,7 @@ function toldOf({ n, entry, event, lane, senderId }: Told): Notice | undefined {
   const line = readAuditLine(asciiJson(auditRecord({ ...facts, id, now: EVENT_MS + 4_000, delivery })));
   return line.kind === 'record' ? noticeOf(line.line) : undefined;
 }
+
 const HELD = toldOf({
   n: 1,
   entry: {
@@ -48,6 +50,7 @@ const HELD = toldOf({
   lane: 'bulk',
   senderId: 'AROAEXAMPLE:hr',
 });
+
 const GONE = toldOf({
   n: 2,
   entry: { phase: 'outcome', target: KEY_TARGET, outcome: 'confirmed', verifiedBy: 'read-back' },

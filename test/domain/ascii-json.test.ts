@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asciiJson } from '../../lib/domain/ascii-json.ts';
+import { asciiJson } from '../../lib/model/json.ts';
 
 test('plain JSON stays as JSON.stringify writes it', () => {
   const value = { a: [1, -0.5, true, null, 'x y~'], b: { 'key "q"': '\\' } };

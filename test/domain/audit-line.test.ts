@@ -1,9 +1,9 @@
 /** One line of a log, read as a record of ours or as something else. */
 import { describe, expect, it } from 'vitest';
-import { asciiJson } from '../../lib/domain/ascii-json.ts';
 import { fingerprintOf, link, openChain } from '../../lib/audit/chain.ts';
 import { checkpointRecord } from '../../lib/audit/checkpoint-record.ts';
 import { readAuditLine } from '../../lib/audit/read-line.ts';
+import { asciiJson } from '../../lib/model/json.ts';
 import { INTENT, sha256 } from '../support/audit-chains.ts';
 import { factsOf, KEY_EVENT, writtenRecord } from './audit/facts.ts';
 
@@ -15,11 +15,13 @@ const { record: checkpoint, chain: end } = link(
   checkpointRecord({ id: 'r-2', now: 5, requestId: 'r-1', settings: facts.settings, chain }),
   sha256,
 );
+
 const readOf = (text: string) => {
   const read = readAuditLine(text);
   if (read.kind !== 'record') throw new Error(read.kind);
   return read.line;
 };
+
 /** The checkpoint with another value at a path; undefined: with none. */
 function changed(path: string, value: unknown): string {
   const copy = JSON.parse(JSON.stringify(checkpoint));

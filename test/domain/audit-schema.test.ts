@@ -6,7 +6,7 @@ import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { OUTCOME_TERMS } from '../../lib/audit/ocsf-terms.ts';
 import type { Outcome } from '../../lib/coreweave/outcome.ts';
 import { CONFLICT, FAILURES, HOLDS, isHold, type Reason } from '../../lib/model/reasons.ts';
-import { REPLAY_CODES, type ReplayCode } from '../../lib/replay/rules.ts';
+import { REPLAY_CODES, type ReplayCode } from '../../lib/model/replay-codes.ts';
 import { check, keyLeak, offboarded, principalLeak, reinstated } from '../support/event-factory.ts';
 import { BEFORE, eventOf, factsOf, KEY_EVENT, KEY_TARGET, type Step, writtenRecord } from './audit/facts.ts';
 import { OTHER_STEPS } from './audit/other-steps.ts';
@@ -20,6 +20,7 @@ const schemas: readonly (readonly [string, object])[] = [
   ['our own', OURS],
   ...(existsSync(OCSF) ? [['OCSF 1.9.0, class 3007', read(OCSF)] as const] : []),
 ];
+
 const validator = (schema: object) => new Ajv2020({ strict: false, allErrors: true }).compile(schema);
 
 const events = [keyLeak(), principalLeak(), offboarded(), reinstated(), check()].map(eventOf);
@@ -45,6 +46,7 @@ const entries: readonly AuditEntry[] = [
     ),
   ),
 ];
+
 const steps: readonly Step[] = [...OUTCOME_STEPS, ...OTHER_STEPS, ...REPLAY_STEPS];
 const records = steps.map(({ name, entry, event }) => [name, writtenRecord(factsOf(entry, event))] as const);
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quickPauseMs, retryAfterSeconds, visibilitySeconds } from '../../lib/runtime/retry.ts';
+import { visibilitySeconds } from '../../lib/consume/visibility.ts';
+import { quickPauseMs, retryAfterSeconds } from '../../lib/runtime/retry.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 9, 30);
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../../lib/domain/canonical-json.ts';
+import { canonicalJson } from '../../lib/model/json.ts';
 
 describe('canonical JSON', () => {
   it('sorts keys by UTF-16 code units, as RFC 8785 §3.2.3 does', () => {

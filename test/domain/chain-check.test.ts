@@ -1,7 +1,7 @@
 /** One chain as its records are read back: what each place in it says. Fingerprints are made up: who checks them is elsewhere. */
 import { describe, expect, it } from 'vitest';
-import type { FindingKind } from '../../cli/audit/findings.ts';
 import { type ChainState, follow, newChain } from '../../cli/audit/chain-check.ts';
+import type { FindingKind } from '../../cli/audit/findings.ts';
 
 const MEMORY = 4_096;
 const print = (sequence: number, variant = 0): string =>

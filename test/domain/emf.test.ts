@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { asciiJson } from '../../lib/domain/ascii-json.ts';
 import { emfDocuments } from '../../lib/metrics/emf.ts';
 import { type Datum, METRICS, type MetricName } from '../../lib/metrics/metrics.ts';
+import { asciiJson } from '../../lib/model/json.ts';
 
 const NOW = 1_795_426_200_000;
 const isName = (name: string): name is MetricName => Object.hasOwn(METRICS, name);
@@ -19,6 +19,7 @@ interface Document {
   };
   readonly [key: string]: unknown;
 }
+
 const documents = (data: readonly Datum[]): readonly Document[] =>
   JSON.parse(JSON.stringify(emfDocuments(data, 'svc', NOW)));
 

@@ -1,6 +1,7 @@
 /** The guards as values: each question alone, its bounds and its words. */
 import { describe, expect, it } from 'vitest';
 import { accessKeyId, principalName } from '../../events/ids.ts';
+import type { Protection } from '../../lib/model/settings.ts';
 import {
   asksForOwner,
   lowConfidence,
@@ -9,7 +10,6 @@ import {
   stale,
   superseded,
 } from '../../lib/revoke/guards.ts';
-import type { Protection } from '../../lib/model/settings.ts';
 import { EVENT_MS, EVENT_TIME, KEY_ID, PRINCIPAL, SAML_PRINCIPAL } from '../support/event-factory.ts';
 
 const outdated = (facts: Parameters<typeof stale>[0], ...rest: [Parameters<typeof stale>[1], number]) =>

@@ -1,9 +1,9 @@
 /** An audit record as a step of a story: each fact from its own place, and none from a value of another type. */
 import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
-import { auditRecord } from '../../lib/audit/record.ts';
 import { aboutOf, stepOf } from '../../lib/audit/read-step.ts';
-import type { Operator } from '../../lib/replay/rules.ts';
+import { auditRecord } from '../../lib/audit/record.ts';
+import type { Operator } from '../../lib/model/replay-codes.ts';
 import { KEY_ID, PRINCIPAL } from '../support/event-factory.ts';
 import { AFTER, BEFORE, factsOf, KEY_EVENT, KEY_TARGET, PRINCIPAL_EVENT, PRINCIPAL_TARGET } from './audit/facts.ts';
 
@@ -24,6 +24,7 @@ const BLANK = {
   late: false,
   shared: false,
 };
+
 const REPLAY = {
   phase: 'replay',
   code: 'intent',

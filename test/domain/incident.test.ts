@@ -1,8 +1,8 @@
 /** How an event stands by its records. */
 import { describe, expect, it } from 'vitest';
+import { holdsOf, isCheck, isRefusal, type Story, startIncident } from '../../cli/audit/incidents.ts';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { readAuditLine } from '../../lib/audit/read-line.ts';
-import { holdsOf, isCheck, isRefusal, type Story, startIncident } from '../../cli/audit/incidents.ts';
 import { CONFIRMED, INTENT, startEnvironment, tickingClock } from '../support/audit-chains.ts';
 import { EVENT_MS } from '../support/event-factory.ts';
 import { seededChance } from '../support/seeded-chance.ts';

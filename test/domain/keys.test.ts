@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Observation } from '../../lib/coreweave/api.ts';
 import { pageOf, sightOf, verdictOf } from '../../lib/coreweave/access-key.ts';
+import type { Observation } from '../../lib/coreweave/api.ts';
 
 const answer = (status: number, body?: unknown): Observation => ({ kind: 'answer', status, body, latencyMs: 1 });
 const TIMEOUT: Observation = { kind: 'fault', fault: 'timeout', latencyMs: 1 };

@@ -1,8 +1,7 @@
 /** What the check of a log finds, and where; and what it lets pass. */
 import { describe, expect, it } from 'vitest';
-import { openIntentFindings } from '../../cli/audit/verify.ts';
 import { counting, type Finding, verdictOf } from '../../cli/audit/findings.ts';
-import { type CheckOptions, startCheck } from '../../lib/domain/log-check.ts';
+import { type CheckOptions, openIntentFindings, startCheck } from '../../cli/audit/verify.ts';
 import { CONFIRMED, INTENT, sha256, startEnvironment, tickingClock } from '../support/audit-chains.ts';
 import { EVENT_MS } from '../support/event-factory.ts';
 import { seededChance } from '../support/seeded-chance.ts';
@@ -12,6 +11,7 @@ for (const event of ['a', 'b', 'c']) {
   environment.revoke(event);
   environment.checkpoint();
 }
+
 /** Intent, outcome, checkpoint, three times. */
 const { lines: LINES } = environment;
 const at = (index: number): string => LINES[index] ?? '';

@@ -1,13 +1,13 @@
 /** Which records make a notice, and what it says. */
 import { describe, expect, it } from 'vitest';
-import { asciiJson } from '../../lib/domain/ascii-json.ts';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
+import { OUTCOME_TERMS } from '../../lib/audit/ocsf-terms.ts';
 import { type AuditLine, readAuditLine } from '../../lib/audit/read-line.ts';
 import { type AuditFacts, auditRecord } from '../../lib/audit/record.ts';
-import { OUTCOME_TERMS } from '../../lib/audit/ocsf-terms.ts';
-import { COMPLETED, noticeOf } from '../../lib/notify/notice.ts';
 import type { Outcome } from '../../lib/coreweave/outcome.ts';
+import { asciiJson } from '../../lib/model/json.ts';
 import { CONFLICT, FAILURES, HOLDS, type Reason } from '../../lib/model/reasons.ts';
+import { COMPLETED, noticeOf } from '../../lib/notify/notice.ts';
 import { KEY_ID, PRINCIPAL, reinstated } from '../support/event-factory.ts';
 import {
   AFTER,
@@ -34,6 +34,7 @@ function lineOf(facts: AuditFacts): AuditLine {
   if (read.kind !== 'record') throw new Error(read.kind);
   return read.line;
 }
+
 const noticeFor = (entry: AuditEntry, event: AuditFacts['event'] = KEY_EVENT, more: Partial<AuditFacts> = {}) =>
   noticeOf(lineOf({ ...factsOf(entry, event), ...more }));
 

@@ -1,8 +1,8 @@
 /** What answers an intent. */
 import { describe, expect, it } from 'vitest';
+import { answer, listed, type OpenIntents, settle } from '../../cli/audit/findings.ts';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { type AuditLine, readAuditLine } from '../../lib/audit/read-line.ts';
-import { answer, listed, type OpenIntents, settle } from '../../lib/domain/open-intents.ts';
 import { CONFIRMED, INTENT, startEnvironment } from '../support/audit-chains.ts';
 import { seededChance } from '../support/seeded-chance.ts';
 import { PRINCIPAL_TARGET } from './audit/facts.ts';
@@ -12,6 +12,7 @@ const readOf = (text: string): AuditLine => {
   if (read.kind !== 'record') throw new Error(read.kind);
   return read.line;
 };
+
 const ALL = { ...INTENT, target: PRINCIPAL_TARGET, call: { call: 'revoke-principal', attempt: 1 } } as const;
 const REPLAY = {
   phase: 'replay',
@@ -28,6 +29,7 @@ function lineOf(entry: AuditEntry, { time = 5, seed = 1, event = 'a' as string |
   environment.write(entry, event);
   return readOf(environment.lines[0] ?? '');
 }
+
 /** Which of the lines are open in the end, from 1. */
 function opens(...lines: readonly AuditLine[]): readonly number[] {
   const open: OpenIntents = new Map();

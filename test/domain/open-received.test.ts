@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { rawOf, seal } from '../../lib/dead-letters/dead-letter.ts';
 import type { Letter } from '../../lib/dead-letters/read.ts';
-import { openReceived } from '../../lib/domain/open-received.ts';
+import { openReceived } from '../../lib/dead-letters/read.ts';
 import { SECRETS } from '../events/planted-secrets.ts';
 import { letterOf } from '../flows/replay/stage.ts';
 import { EVENT_MS, keyLeak, offboarded, principalLeak } from '../support/event-factory.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { openReceived } from '../../lib/dead-letters/read.ts';
 import { laneOf } from '../../lib/model/lane.ts';
-import { openReceived } from '../../lib/domain/open-received.ts';
-import { counted, emptyReport, matches, REPLAY_CODES, type ReplayFilter, refusalOf } from '../../lib/replay/rules.ts';
+import { REPLAY_CODES } from '../../lib/model/replay-codes.ts';
+import { counted, emptyReport, matches, type ReplayFilter, refusalOf } from '../../lib/replay/rules.ts';
 import { letterOf } from '../flows/replay/stage.ts';
 import { check, EVENT_MS, keyLeak, offboarded, principalLeak, reinstated } from '../support/event-factory.ts';
 import { sha256 } from '../support/memory-ports.ts';

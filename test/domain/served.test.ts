@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bestStretch, lastedMs, NOTHING, oneMore, type Served } from '../../lib/domain/served.ts';
+import { bestStretch, lastedMs, NOTHING, oneMore, type Served } from '../../lib/coreweave/rate.ts';
 
 /** What was served when an answer came at each of these moments. */
 const servedAt = (moments: readonly number[]): Served => moments.reduce(oneMore, NOTHING);

@@ -1,9 +1,8 @@
 /** What the built function writes into its log group, checked as an export of it would be. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openIntentFindings } from '../../cli/audit/verify.ts';
 import { counting, verdictOf } from '../../cli/audit/findings.ts';
-import { startCheck } from '../../lib/domain/log-check.ts';
 import { eventsIn } from '../../cli/audit/log-export.ts';
+import { openIntentFindings, startCheck } from '../../cli/audit/verify.ts';
 import { sha256 } from '../support/audit-chains.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
 import { type Stack, startStack } from './stack.ts';

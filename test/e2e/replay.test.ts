@@ -2,8 +2,8 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SealedLetter } from '../../lib/dead-letters/dead-letter.ts';
-import type { ReplayReport } from '../../lib/replay/rules.ts';
 import { createInbox } from '../../lib/io/sqs/inbox.ts';
+import type { ReplayReport } from '../../lib/replay/rules.ts';
 import { createFunction, type LambdaFunction } from '../../local/function.ts';
 import { type QueueServer, startQueueServer } from '../../local/queue-server.ts';
 import { createQueues, localSqs, type Queues } from '../../local/queues.ts';

@@ -1,11 +1,10 @@
 /** What an invocation leaves in the log: a chain that its checkpoint closes, and open ends where a process died. */
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { openIntentFindings } from '../../cli/audit/verify.ts';
-import { startCheck } from '../../lib/domain/log-check.ts';
-import { createAuditLog } from '../../lib/io/log/audit-log.ts';
-import type { AuditLog } from '../../lib/ports.ts';
+import { openIntentFindings, startCheck } from '../../cli/audit/verify.ts';
+import type { AuditLog } from '../../lib/audit/write.ts';
 import { revokeBatch } from '../../lib/consume/batch.ts';
+import { createAuditLog } from '../../lib/io/log/audit-log.ts';
 import { sha256 } from '../support/audit-chains.ts';
 import { EVENT_MS, KEY_ID, keyLeak, PRINCIPAL } from '../support/event-factory.ts';
 import { startFunction } from '../support/memory-function.ts';
@@ -53,6 +52,7 @@ function found(lines: readonly string[]) {
   const kinds = [...findings, ...openIntentFindings(intents)].map(({ kind, place }) => `${kind} ${place?.line}`);
   return { records, chains, closed, kinds };
 }
+
 const phases = (lines: readonly string[]) => lines.map((line) => JSON.parse(line).unmapped.phase);
 
 describe('the chain of an environment', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createCaller } from '../../lib/coreweave/client.ts';
 import { OPEN_MS } from '../../lib/coreweave/circuit-breaker.ts';
+import { createCaller } from '../../lib/coreweave/client.ts';
 import { callLine, type Turn } from '../support/memory-api.ts';
 import { settingsOf } from '../support/memory-function.ts';
 import { memoryPorts, openOutside } from '../support/memory-ports.ts';

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { SOURCES } from '../../events/sources/registry.ts';
 import type { WebRequest } from '../../events/sources/source.ts';
-import type { IngestServices } from '../../lib/ingest/context.ts';
+import type { IngestServices, Senders } from '../../lib/ingest/context.ts';
 import { ingest } from '../../lib/ingest/ingest.ts';
-import { createProofs } from '../../lib/io/verify.ts';
-import type { Senders } from '../../lib/ports.ts';
 import { createTally } from '../../lib/ingest/throttled-counter.ts';
+import { createProofs } from '../../lib/io/secrets/webhook-secrets.ts';
 import {
   fromGithub,
   fromGitlab,

@@ -1,8 +1,8 @@
 /** A notice that a rule sends to a lane by mistake: nobody acts on it, and it makes no other notice. */
 import { expect, it } from 'vitest';
-import { asciiJson } from '../../lib/domain/ascii-json.ts';
 import { readAuditLine } from '../../lib/audit/read-line.ts';
 import { auditRecord } from '../../lib/audit/record.ts';
+import { asciiJson } from '../../lib/model/json.ts';
 import { noticeOf } from '../../lib/notify/notice.ts';
 import { factsOf, KEY_EVENT, KEY_TARGET } from '../domain/audit/facts.ts';
 import { runMessage } from './one-message.ts';
@@ -15,10 +15,12 @@ const noticesIn = (records: readonly object[]) =>
 const [completed] = noticesIn([
   auditRecord(factsOf({ phase: 'outcome', target: KEY_TARGET, outcome: 'confirmed' }, KEY_EVENT)),
 ]);
+
 const [held] = noticesIn([auditRecord(factsOf({ phase: 'hold', reason: 'held-limit', detail: 'x' }, KEY_EVENT))]);
 const [failed] = noticesIn([
   auditRecord(factsOf({ phase: 'dead-letter', reason: 'unconfirmed', detail: 'x' }, KEY_EVENT)),
 ]);
+
 const onBus = (notice: typeof held) => ({ 'detail-type': notice?.type, detail: notice });
 
 it.each([

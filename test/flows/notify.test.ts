@@ -1,7 +1,7 @@
 /** From lines of the log to the bus: what is put, what is tried again, and when it is given up. */
 import { describe, expect, it } from 'vitest';
-import { asciiJson } from '../../lib/domain/ascii-json.ts';
 import { auditRecord } from '../../lib/audit/record.ts';
+import { asciiJson } from '../../lib/model/json.ts';
 import { type Notice, noticeOf } from '../../lib/notify/notice.ts';
 import { notify } from '../../lib/notify/notify.ts';
 import { factsOf, KEY_EVENT, KEY_TARGET } from '../domain/audit/facts.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { readMessage } from '../../lib/consume/parse-message.ts';
 import { rawOf, seal } from '../../lib/dead-letters/dead-letter.ts';
 import type { Reason } from '../../lib/model/reasons.ts';
-import { readMessage } from '../../lib/consume/parse-message.ts';
 import { EVENT_MS, keyLeak, offboarded } from '../support/event-factory.ts';
 import { sha256 } from '../support/memory-ports.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lookUntilGone, type Sight } from '../../lib/revoke-look.ts';
 import type { Work } from '../../lib/context.ts';
+import { lookUntilGone, type Sight } from '../../lib/revoke/attempt.ts';
 
 const LIVE = { gone: false };
 const GONE = { gone: true };

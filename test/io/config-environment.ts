@@ -1,7 +1,7 @@
 /** An environment that `revoke` starts with, and ways to read it with changes. */
 import { createHash } from 'node:crypto';
-import { type Config, readConfig } from '../../lib/io/config/read.ts';
 import { ConfigError, type Environment } from '../../lib/io/config/environment.ts';
+import { type Config, readConfig } from '../../lib/io/config/read.ts';
 
 export const PLANTED = `CW-SECRET-${'s'.repeat(32)}`;
 

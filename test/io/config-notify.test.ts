@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readNotifyConfig } from '../../lib/io/config-notify.ts';
+import { readNotifyConfig } from '../../lib/io/config/read-others.ts';
 import { problems, read } from './config-environment.ts';
 
 const BUS = 'arn:aws:events:eu-central-1:000000000000:event-bus/acme/notices';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { readReplayConfig } from '../../lib/io/config/read.ts';
 import type { Environment } from '../../lib/io/config/environment.ts';
+import { readReplayConfig } from '../../lib/io/config/read.ts';
 import { VARIABLES } from '../../lib/io/config/variables.ts';
 import { LEAST, read } from './config-environment.ts';
 

@@ -1,12 +1,14 @@
 /** The ports of a function, measured: what CloudWatch finds on the log pipe after invocations of the real flows. */
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { createCaller } from '../../lib/coreweave/client.ts';
-import { createAuditLog } from '../../lib/io/log/audit-log.ts';
-import { readMetricConfig } from '../../lib/io/config-metrics.ts';
-import { createMetrics } from '../../lib/io/log/metrics.ts';
-import type { AuditLog, Ports, Schedules } from '../../lib/ports.ts';
+import type { AuditLog } from '../../lib/audit/write.ts';
 import { revokeBatch } from '../../lib/consume/batch.ts';
+import type { Ports } from '../../lib/context.ts';
+import { createCaller } from '../../lib/coreweave/client.ts';
+import { readMetricConfig } from '../../lib/io/config/read-others.ts';
+import { createAuditLog } from '../../lib/io/log/audit-log.ts';
+import { createMetrics } from '../../lib/io/log/metrics.ts';
+import type { Schedules } from '../../lib/ports.ts';
 import { page } from '../support/api-answers.ts';
 import { EVENT_MS, KEY_ID, keyLeak } from '../support/event-factory.ts';
 import { settingsOf } from '../support/memory-function.ts';
@@ -27,6 +29,7 @@ const pipe = () => {
   });
   return { lines, stream };
 };
+
 type Line = Readonly<Record<string, unknown>>;
 const emfOf = (lines: readonly string[]): readonly Line[] =>
   lines.map((line): Line => JSON.parse(line)).filter((line) => '_aws' in line);

@@ -1,10 +1,10 @@
 /** The bus of notices, over real sockets. */
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { asciiJson } from '../../lib/domain/ascii-json.ts';
-import type { Notice } from '../../lib/notify/notice.ts';
 import { createNoticeBus } from '../../lib/io/aws/eventbridge.ts';
 import { SDK_SETTINGS, type SdkOverrides } from '../../lib/io/aws/sdk.ts';
+import { asciiJson } from '../../lib/model/json.ts';
+import type { Notice } from '../../lib/notify/notice.ts';
 import { entriesIn, eventBus } from './event-bus-stub.ts';
 import { type Answer, json, loopback, silence } from './loopback.ts';
 import { CREDENTIALS, PLANTED } from './sqs-stub.ts';
@@ -36,6 +36,7 @@ const against = async (answer: Answer, overrides: SdkOverrides = {}) => {
   const sdk = { endpoint: server.url.origin, region: 'eu-central-1', credentials: CREDENTIALS, ...overrides };
   return { server, bus: createNoticeBus({ bus: BUS, overrides: sdk }) };
 };
+
 const ids = (count: number) => Array.from({ length: count }, (_, n) => `n-${n}`);
 
 test('a notice is the whole detail of its entry', async () => {

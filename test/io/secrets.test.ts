@@ -1,8 +1,7 @@
 import { inspect } from 'node:util';
 import { expect, test, vi } from 'vitest';
 import type { SdkOverrides } from '../../lib/io/aws/sdk.ts';
-import { secretLoader, secretReader, tokenSource } from '../../lib/io/secrets.ts';
-import { tokenOf } from '../../lib/io/secrets/token.ts';
+import { secretLoader, secretReader, tokenOf, tokenSource } from '../../lib/io/secrets/token.ts';
 import { type Answer, json, loopback } from './loopback.ts';
 
 const PLANTED = `CW-SECRET-${'s'.repeat(32)}`;

@@ -1,7 +1,7 @@
 /** A stub of the two batch calls of SQS on loopback, and the queues on it. */
 import { createHash } from 'node:crypto';
-import { createQueues } from '../../lib/io/sqs/queues.ts';
 import type { SdkOverrides } from '../../lib/io/aws/sdk.ts';
+import { createQueues } from '../../lib/io/sqs/queues.ts';
 import { type Answer, json, loopback, type Seen } from './loopback.ts';
 
 /** As they are in production: their host is not where the client of a test may go. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createStagger } from '../../lib/io/stagger.ts';
+import { createStagger } from '../../lib/io/http/coreweave.ts';
 
 const turn = (): Promise<void> => new Promise(setImmediate);
 

@@ -2,8 +2,10 @@
  * Mechanisms taken away, to see that the checks notice: each by what is handed in around the product, none by a switch
  * inside it.
  */
+
+import type { Ports } from '../../lib/context.ts';
 import type { Settings } from '../../lib/model/settings.ts';
-import type { Ports, Row, Table } from '../../lib/ports.ts';
+import type { Row, Table } from '../../lib/ports.ts';
 
 export interface Control {
   readonly settings?: Partial<Settings>;

@@ -1,6 +1,7 @@
 /** What happened in a simulated world, in order: what the checks read. `n` counts everything that happens, from 1. */
-import type { ApiRequest } from '../../lib/coreweave/api.ts';
+
 import type { AuditRecord } from '../../lib/audit/record.ts';
+import type { ApiRequest } from '../../lib/coreweave/api.ts';
 import type { Json } from '../../lib/model/json.ts';
 import type { Lane, Settings } from '../../lib/model/settings.ts';
 import type { Terms } from './plan.ts';

@@ -1,8 +1,9 @@
 /** The event source mapping of one lane: instances of the function, one invocation each at a time, and what becomes of its messages. */
-import { createCaller } from '../../lib/coreweave/client.ts';
-import type { Lane } from '../../lib/model/settings.ts';
+
 import { revokeBatch } from '../../lib/consume/batch.ts';
 import type { Environment } from '../../lib/context.ts';
+import { createCaller } from '../../lib/coreweave/client.ts';
+import type { Lane } from '../../lib/model/settings.ts';
 import { readBatchResponse } from '../../local/mapping/response.ts';
 import { LANES, sqsRecord } from '../support/record-factory.ts';
 import type { Control } from './controls.ts';

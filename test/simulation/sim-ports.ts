@@ -1,8 +1,10 @@
 /** The product's ports for one process, on the shared world, with everything that crosses them on record. */
-import type { ApiRequest } from '../../lib/coreweave/api.ts';
+
 import { isCheckpoint, openChain } from '../../lib/audit/chain.ts';
 import type { AuditRecord } from '../../lib/audit/record.ts';
-import type { Inbox, LogFields, Ports, Schedules, Table } from '../../lib/ports.ts';
+import type { Ports } from '../../lib/context.ts';
+import type { ApiRequest } from '../../lib/coreweave/api.ts';
+import type { Inbox, LogFields, Schedules, Table } from '../../lib/ports.ts';
 import { callLine } from '../support/memory-api.ts';
 import { sha256 } from '../support/memory-ports.ts';
 import type { Audited, Called } from './history.ts';

@@ -1,10 +1,10 @@
 /** Audit logs as they are written: real records in real chains, from environments that work side by side. */
 import { hash } from 'node:crypto';
-import { asciiJson } from '../../lib/domain/ascii-json.ts';
 import { type Chain, link, openChain } from '../../lib/audit/chain.ts';
 import { checkpointRecord } from '../../lib/audit/checkpoint-record.ts';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { type AuditRecord, auditRecord } from '../../lib/audit/record.ts';
+import { asciiJson } from '../../lib/model/json.ts';
 import type { Chance } from '../../lib/ports.ts';
 import { factsOf, KEY_EVENT, KEY_TARGET } from '../domain/audit/facts.ts';
 import { EVENT_MS } from './event-factory.ts';

@@ -1,11 +1,11 @@
 /** The log of an incident, made up: two functions and a replay, with each way in which an event may stand. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { accessKeyId, principalName } from '../../events/ids.ts';
-import { asciiJson } from '../../lib/domain/ascii-json.ts';
 import { type Chain, link, openChain } from '../../lib/audit/chain.ts';
 import { checkpointRecord } from '../../lib/audit/checkpoint-record.ts';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { type AuditFacts, auditRecord } from '../../lib/audit/record.ts';
+import { asciiJson } from '../../lib/model/json.ts';
 import { principalTarget } from '../../lib/model/plan.ts';
 import { eventOf, factsOf } from '../domain/audit/facts.ts';
 import { sha256 } from './audit-chains.ts';
@@ -133,6 +133,7 @@ const look = eventOf(
     data: { parent: { source: HR, id: 'leaver-7' }, principalName: LEFT, generation: 1 },
   }),
 );
+
 const ANN = { name: 'ann', arn: 'arn:aws:sts::123456789012:assumed-role/responders/ann', claimed: false };
 const release = {
   phase: 'replay',

@@ -1,6 +1,6 @@
 /** The `Api` port in memory: a real store of keys, on which calls have effects, and a script of what else befalls a call. */
-import type { ApiRequest, Observation } from '../../lib/coreweave/api.ts';
-import type { Api, Clock } from '../../lib/ports.ts';
+import type { Api, ApiRequest, Observation } from '../../lib/coreweave/api.ts';
+import type { Clock } from '../../lib/ports.ts';
 import type { Store } from '../../local/coreweave/store.ts';
 import { answer, fault, NOT_FOUND } from './api-answers.ts';
 

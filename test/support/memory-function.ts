@@ -1,10 +1,10 @@
 /** One instance of the revoke function on an outside in memory: batches in, unsettled ids out, in virtual time. */
 import type { SQSRecord } from 'aws-lambda';
+import { revokeBatch } from '../../lib/consume/batch.ts';
+import type { Environment } from '../../lib/context.ts';
 import { createCaller } from '../../lib/coreweave/client.ts';
 import type { Settings } from '../../lib/model/settings.ts';
 import type { Chance } from '../../lib/ports.ts';
-import { revokeBatch } from '../../lib/consume/batch.ts';
-import type { Environment } from '../../lib/context.ts';
 import { type Meddle, memoryPorts, type Outside } from './memory-ports.ts';
 import { invocationContext, LANES } from './record-factory.ts';
 

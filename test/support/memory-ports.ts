@@ -4,12 +4,13 @@
  * process ends. Nothing here takes real time or comes out differently twice.
  */
 import { createHash } from 'node:crypto';
-import type { AlertName } from '../../lib/alerts/alert.ts';
-import type { ApiRequest } from '../../lib/coreweave/api.ts';
+import type { AlertName, Alerts } from '../../lib/alerts/alert.ts';
 import type { AuditRecord } from '../../lib/audit/record.ts';
+import type { Ports } from '../../lib/context.ts';
+import type { ApiRequest } from '../../lib/coreweave/api.ts';
 import type { SealedLetter } from '../../lib/dead-letters/dead-letter.ts';
 import type { Lane } from '../../lib/model/settings.ts';
-import type { Alerts, Chance, Inbox, LogFields, Ports, Schedules, Table } from '../../lib/ports.ts';
+import type { Chance, Inbox, LogFields, Schedules, Table } from '../../lib/ports.ts';
 import { openStore, type Store } from '../../local/coreweave/store.ts';
 import { defaultSwitches, type Switches } from '../../local/coreweave/switches.ts';
 import { type MemoryAlerts, memoryAlerts } from './memory-alerts.ts';

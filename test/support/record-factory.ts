@@ -1,7 +1,7 @@
 /** SQS records, events and invocations as Lambda hands them over, as fresh plain objects. (Lambda guide, SQS event) */
 import type { SQSRecord } from 'aws-lambda';
-import type { Lane } from '../../lib/model/settings.ts';
 import type { InvocationContext } from '../../lib/consume/batch.ts';
+import type { Lane } from '../../lib/model/settings.ts';
 import { EVENT_MS } from './event-factory.ts';
 
 /** The queues of the lanes, by which a record's lane is told. */

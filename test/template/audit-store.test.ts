@@ -1,8 +1,8 @@
 /** The immutable copy of the audit, behind one parameter, and the saved queries. */
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { auditRecord } from '../../lib/audit/record.ts';
 import { CLASS_UID } from '../../lib/audit/ocsf-terms.ts';
+import { auditRecord } from '../../lib/audit/record.ts';
 import { factsOf, KEY_EVENT, KEY_TARGET } from '../domain/audit/facts.ts';
 import { packageHere } from './packaged.ts';
 import { resolveTemplate, type Tree } from './resolve.ts';

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { auditRecord } from '../../lib/audit/record.ts';
-import { readNotifyConfig } from '../../lib/io/config-notify.ts';
+import { readNotifyConfig } from '../../lib/io/config/read-others.ts';
 import { factsOf, KEY_EVENT, KEY_TARGET } from '../domain/audit/facts.ts';
 import { OTHER_STEPS } from '../domain/audit/other-steps.ts';
 import { OUTCOME_STEPS } from '../domain/audit/outcome-steps.ts';

@@ -1,6 +1,7 @@
 /** Times, spans and codes as the report says them. All times are UTC. */
-import type { Standing } from '../incidents.ts';
+
 import type { Step } from '../../../lib/audit/read-step.ts';
+import type { Standing } from '../incidents.ts';
 
 const isDate = (ms: number): boolean => Number.isFinite(ms) && Math.abs(ms) <= 8.64e15;
 

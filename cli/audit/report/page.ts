@@ -1,13 +1,14 @@
 /** The report as one page: it holds no script, loads nothing, and says the same of the same files. */
+
+import { type Checked, placeText } from '../check.ts';
 import { explained } from '../findings.ts';
 import type { Story } from '../incidents.ts';
-import { type Checked, placeText } from '../check.ts';
 import { BUCKETS, type Spread, standingAt, type Times, timesOf } from './figures.ts';
+import { instant, several, span, type Tone, whole } from './format.ts';
 import { type Html, html, trusted } from './html.ts';
 import { STYLE } from './style.ts';
 import { counts, holds } from './tables.ts';
 import { sentStories, timeline } from './timeline.ts';
-import { instant, several, span, type Tone, whole } from './format.ts';
 
 export interface ReportFacts {
   readonly stories: readonly Story[];

@@ -1,8 +1,8 @@
 /** The tables of the report: by source, outcome and reason, and what was held, with who released it. */
 import { type Hold, holdsOf, type Story } from '../incidents.ts';
 import { groupsOf, reasonsOf, standingAt, timesOf } from './figures.ts';
-import { claimedLink, type Html, html } from './html.ts';
 import { instant, STANDINGS, span, TYPES, whole } from './format.ts';
+import { claimedLink, type Html, html } from './html.ts';
 
 const MOST_ROWS = 100;
 

@@ -1,8 +1,9 @@
 /** What happened to each event: detected, accepted, confirmed, and every record in between. */
-import { isCheck, isRefusal, type Story } from '../incidents.ts';
+
 import type { Step } from '../../../lib/audit/read-step.ts';
-import { claimedLink, type Html, html } from './html.ts';
+import { isCheck, isRefusal, type Story } from '../incidents.ts';
 import { clock, instant, machine, STANDINGS, several, span, TYPES, tellingOf, whole } from './format.ts';
+import { claimedLink, type Html, html } from './html.ts';
 
 /** Stories that are told whole, and steps of each: a page that nobody can open tells nothing. */
 const MOST_STORIES = 500;

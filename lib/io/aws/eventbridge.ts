@@ -1,7 +1,7 @@
 /** The bus of notices on Amazon EventBridge. The SDK is loaded with the first notice, not with the module. */
-import { asciiJson } from '../../domain/ascii-json.ts';
+import { asciiJson } from '../../model/json.ts';
 import type { Notice } from '../../notify/notice.ts';
-import type { NoticeBus } from '../../ports.ts';
+import type { NoticeBus } from '../../notify/notify.ts';
 import { coalesce } from '../sqs/batcher.ts';
 import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from './sdk.ts';
 

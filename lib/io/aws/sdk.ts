@@ -46,3 +46,24 @@ export const sdkErrorName = (error: unknown): string => {
   const named = error.name === 'Error' && typeof code === 'string' ? code : error.name;
   return PLAIN_NAME.test(named) ? named : 'unknown';
 };
+
+/** What adapters reject with: a stable code, and at most the name that the other side gave its error. */
+export type AdapterErrorCode =
+  | 'token-malformed'
+  | 'token-unavailable'
+  | 'queue-refused'
+  | 'queue-unavailable'
+  | 'audit-too-long'
+  | 'audit-unavailable';
+/** Never has a `cause`: errors of SDKs and streams may quote requests. `detail` is a name, a code or a fixed sentence. */
+export class AdapterError extends Error {
+  override readonly name = 'AdapterError';
+  readonly code: AdapterErrorCode;
+  readonly detail: string;
+
+  constructor(code: AdapterErrorCode, detail: string) {
+    super(`${code}: ${detail}`);
+    this.code = code;
+    this.detail = detail;
+  }
+}

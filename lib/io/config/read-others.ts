@@ -1,9 +1,8 @@
 /** The configuration of `ingest`, read from the environment and checked once at cold start. */
-import { canonicalJson } from '../../domain/canonical-json.ts';
+import { canonicalJson } from '../../model/json.ts';
 import type { Settings } from '../../model/settings.ts';
-import { queueProblems, refuse } from './read.ts';
 import { type Environment, optional, problemsOf, required } from './environment.ts';
-import { handlerName } from '../config-settings.ts';
+import { handlerName, queueProblems, refuse } from './read.ts';
 import { V } from './variables.ts';
 
 /** What `ingest` has. It judges nothing, so that of the settings only those are here that its audit records name. */
@@ -52,4 +51,31 @@ export const readIngestConfig = (
     deadLetterQueueUrl: required(env, V.deadLetterQueueUrl),
     secretIds,
   };
+};
+
+/** What `notify` has: it judges nothing and calls nobody but the bus. */
+export interface NotifyConfig {
+  readonly busArn: string;
+}
+
+/** Takes the environment; returns the configuration. Throws ConfigError, naming the variable. */
+export const readNotifyConfig = (env: Environment): NotifyConfig => {
+  refuse(problemsOf(env, V.noticeBusArn, true));
+  return { busArn: required(env, V.noticeBusArn) };
+};
+
+export interface MetricConfig {
+  /** The value of the dimension `Service`. */
+  readonly service: string;
+  /** Sources of events that metrics name. */
+  readonly sources: ReadonlySet<string>;
+  /** How long an API token lives, in ms; undefined: for ever. */
+  readonly tokenLifeMs: number | undefined;
+}
+
+/** Takes a checked environment; returns the configuration, or undefined when nothing is to be measured. */
+export const readMetricConfig = (env: Environment): MetricConfig | undefined => {
+  const service = optional(env, V.metricService);
+  if (service === undefined) return undefined;
+  return { service, sources: optional(env, V.metricSources) ?? new Set(), tokenLifeMs: optional(env, V.tokenLife) };
 };

@@ -1,8 +1,9 @@
 /** Every environment variable of ours: what it means, who needs it, its default, and how it is read. */
-import { apiUrl, githubApiUrl, queueUrl } from '../config-urls.ts';
 import {
+  apiUrl,
   duration,
   flag,
+  githubApiUrl,
   integer,
   limits,
   matching,
@@ -10,6 +11,7 @@ import {
   type Parse,
   principal,
   protections,
+  queueUrl,
   secretIds,
   sourceNames,
   templates,
@@ -36,6 +38,7 @@ const needed = <T>(requiredBy: readonly FunctionName[], ...[name, parse, meaning
   meaning,
   parse,
 });
+
 const defaulted = <T>(fallback: string, ...[name, parse, meaning]: Rest<T>): Variable<T> => ({
   name,
   requiredBy: [],
@@ -43,6 +46,7 @@ const defaulted = <T>(fallback: string, ...[name, parse, meaning]: Rest<T>): Var
   meaning,
   parse,
 });
+
 const optional = <T>(...rest: Rest<T>): Variable<T> => needed([], ...rest);
 
 const ALL = ['revoke', 'ingest', 'replay'] as const;
@@ -56,6 +60,7 @@ const busArn = matching(
   /^arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:event-bus\/[A-Za-z0-9._/-]{1,256}$/,
   'the ARN of an EventBridge bus',
 );
+
 const groupName = matching(/^[A-Za-z0-9_.-]{1,64}$/, 'the name of a schedule group');
 
 /** The variables by the names that the code uses. */

@@ -2,9 +2,16 @@
  * The ledger's table in DynamoDB: conditional writes of single rows and consistent reads, nothing else. The SDK is loaded
  * with the first call, so an invocation that needs no ledger never pays for it.
  */
-import type { Table } from '../../ports.ts';
+import type {
+  AttributeValue,
+  DeleteItemCommandInput,
+  GetItemCommandInput,
+  PutItemCommandInput,
+  UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import type { Json } from '../../model/json.ts';
+import type { Row, Table } from '../../ports.ts';
 import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
-import { admitRequest, getRequest, type Place, putRequest, removeRequest, toRow } from '../table-requests.ts';
 
 export interface TableOptions {
   readonly name: string;
@@ -82,4 +89,109 @@ export const createTable = ({ name, dryRun, now, overrides = {} }: TableOptions)
       return written('UpdateItem', client.send(new UpdateItemCommand(request)));
     },
   };
+};
+
+/** Which item: the table's name and the key as stored. */
+export interface Place {
+  readonly table: string;
+  readonly key: string;
+}
+
+/** Attributes of ours that `Row.data` may not name: all are stored side by side. */
+const RESERVED = ['pk', 'version', 'expiresAt', 'members'];
+const UNDER_LIMIT = 'contains(#members, :one) OR attribute_not_exists(#members) OR size(#members) < :limit';
+const numeric = (value: number): AttributeValue => ({ N: String(value) });
+const keyed = ({ table, key }: Place) => ({ TableName: table, Key: { pk: { S: key } } });
+/** The condition that the stored row has version `seen`; undefined: that there is none, or it has expired at `now` (epoch s). */
+const asSeen = (seen: number | undefined, now: number) =>
+  seen === undefined
+    ? {
+        ConditionExpression: 'attribute_not_exists(#pk) OR #expiresAt <= :now',
+        ExpressionAttributeNames: { '#pk': 'pk', '#expiresAt': 'expiresAt' },
+        ExpressionAttributeValues: { ':now': numeric(now) },
+      }
+    : {
+        ConditionExpression: '#version = :seen',
+        ExpressionAttributeNames: { '#version': 'version' },
+        ExpressionAttributeValues: { ':seen': numeric(seen) },
+      };
+/** A consistent read of one item. */
+export const getRequest = (place: Place): GetItemCommandInput => ({ ...keyed(place), ConsistentRead: true });
+/**
+ * Replaces the item by `row` if it is as `seen` at `now` (epoch s). Throws an Error without data when the row's data names
+ * an attribute that is ours.
+ */
+export const putRequest = (
+  place: Place,
+  row: Row,
+  { seen, now }: { seen: number | undefined; now: number },
+): PutItemCommandInput => {
+  if (RESERVED.some((name) => Object.hasOwn(row.data, name)))
+    throw new Error('PutItem refused: reserved attribute name');
+  const item = Object.entries(row.data).map(([name, value]): [string, AttributeValue] => [name, toAttribute(value)]);
+  item.push(['pk', { S: place.key }], ['version', numeric(row.version)]);
+  if (row.expiresAt !== undefined) item.push(['expiresAt', numeric(row.expiresAt)]);
+  return { TableName: place.table, Item: Object.fromEntries(item), ...asSeen(seen, now) };
+};
+
+/** Deletes the item if it has version `seen`. */
+export const removeRequest = (place: Place, seen: number): DeleteItemCommandInput => ({
+  ...keyed(place),
+  ...asSeen(seen, 0),
+});
+
+/** Adds `member` to the item's string set if that stays within `limit`; who is a member already is within any. `expiresAt` in epoch s. */
+export const admitRequest = (
+  place: Place,
+  { member, limit, expiresAt }: { member: string; limit: number; expiresAt: number },
+): UpdateItemCommandInput => {
+  // An absent set would pass a limit of 0, and DynamoDB refuses a value that no expression uses.
+  const isClosed = limit < 1;
+  return {
+    ...keyed(place),
+    UpdateExpression: 'ADD #members :member, #version :step SET #expiresAt = :expiresAt',
+    ConditionExpression: isClosed ? 'contains(#members, :one)' : UNDER_LIMIT,
+    ExpressionAttributeNames: { '#members': 'members', '#version': 'version', '#expiresAt': 'expiresAt' },
+    ExpressionAttributeValues: {
+      ':member': { SS: [member] },
+      ':one': { S: member },
+      ':step': numeric(1),
+      ':expiresAt': numeric(expiresAt),
+      ...(isClosed ? {} : { ':limit': numeric(limit) }),
+    },
+  };
+};
+
+/** Takes the key as the ledger knows it and the item as stored; returns the row. Throws as `fromAttribute` does. */
+export const toRow = (pk: string, { pk: _, version, expiresAt, ...item }: Record<string, AttributeValue>): Row => ({
+  pk,
+  version: Number(version?.N),
+  ...(expiresAt?.N === undefined ? {} : { expiresAt: Number(expiresAt.N) }),
+  data: Object.fromEntries(Object.entries(item).map(([name, value]) => [name, fromAttribute(value)])),
+});
+
+const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
+/** Takes a JSON value; returns it as S, N, BOOL, NULL, L or M. */
+export const toAttribute = (value: Json): AttributeValue => {
+  if (value === null) return { NULL: true };
+  if (typeof value === 'string') return { S: value };
+  if (typeof value === 'number') return { N: String(value) };
+  if (typeof value === 'boolean') return { BOOL: value };
+  if (isList(value)) return { L: value.map(toAttribute) };
+  return { M: Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, toAttribute(inner)])) };
+};
+
+/**
+ * Takes an attribute as stored; returns it as JSON, a string set (SS) as a list in no particular order. Throws an Error
+ * without data when it has a type that we never write (B, BS, NS).
+ */
+export const fromAttribute = (value: AttributeValue): Json => {
+  if (value.S !== undefined) return value.S;
+  if (value.N !== undefined) return Number(value.N);
+  if (value.BOOL !== undefined) return value.BOOL;
+  if (value.NULL !== undefined) return null;
+  if (value.SS !== undefined) return [...value.SS];
+  if (value.L !== undefined) return value.L.map(fromAttribute);
+  if (value.M === undefined) throw new Error('row has an attribute of a type that is never written');
+  return Object.fromEntries(Object.entries(value.M).map(([name, inner]) => [name, fromAttribute(inner)]));
 };

@@ -2,12 +2,10 @@
 import type { Dispatcher } from 'undici';
 // The index of undici would double the bundle; this file has no `request`, so exchange.ts uses `dispatch`.
 import Pool from 'undici/lib/dispatcher/pool.js';
+import type { Api } from '../../coreweave/api.ts';
 import { type ApiRequest, type Observation, PAGE_SIZE, REVOKE_PATHS } from '../../coreweave/api.ts';
-import type { Api } from '../../ports.ts';
-import { exchange } from './exchange.ts';
-import { createStagger } from '../stagger.ts';
 import type { Token, TokenSource } from '../secrets/token.ts';
-import { within } from '../within.ts';
+import { exchange } from './exchange.ts';
 
 /** For DNS, TCP and TLS of a new connection, whatever the calls that wait for it allow. */
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -121,4 +119,37 @@ const observe = async (call: {
   };
   const result = await exchange(call.pool, { method, path, headers, body, maxBytes, timeoutMs: call.timeoutMs });
   return { ...result, latencyMs: call.now() - start };
+};
+
+/**
+ * Takes how many may pass in one turn of the event loop (1 or more); returns a function whose calls resolve so, in their
+ * order. Answers that come together would else all be worked on before the first of the calls that follow goes out, since
+ * undici uses a connection again only a turn later (client-h1, idle sockets): a burst would go in step, with nothing to do
+ * in between. Some at a time, as their lines are then written together.
+ */
+export const createStagger = (perTurn: number): (() => Promise<void>) => {
+  const waiting: (() => void)[] = [];
+  const pass = (): void => {
+    for (const resolve of waiting.splice(0, perTurn)) resolve();
+    if (waiting.length > 0) setImmediate(pass);
+  };
+  return () =>
+    new Promise((resolve) => {
+      waiting.push(resolve);
+      if (waiting.length === 1) setImmediate(pass);
+    });
+};
+
+/** A promise that is waited for no longer than need be. */
+/** What the promise resolves to, or undefined if it rejects or takes longer than `ms`. */
+export const within = async <T>(promise: Promise<T>, ms: number): Promise<T | undefined> => {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(late.resolve, ms, undefined);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
 };

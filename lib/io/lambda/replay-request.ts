@@ -1,7 +1,8 @@
 /** What the replay function is invoked with: read strictly, since a misspelt filter would mean every letter. */
 import * as z from 'zod/mini';
 import { isReason, type Reason } from '../../model/reasons.ts';
-import type { Operator, ReplayFilter } from '../../replay/rules.ts';
+import type { Operator } from '../../model/replay-codes.ts';
+import type { ReplayFilter } from '../../replay/rules.ts';
 import { duration } from '../config/parse.ts';
 
 /** Each problem names a field and what was expected, never the value. */

@@ -3,12 +3,12 @@
  * as this environment lives.
  */
 import type { Writable } from 'node:stream';
-import { asciiJson } from '../../domain/ascii-json.ts';
-import { type Chain, link, openChain, type Sha256 } from '../../audit/chain.ts';
+import { type Chain, link, openChain } from '../../audit/chain.ts';
 import type { AuditRecord } from '../../audit/record.ts';
-import type { AuditLog } from '../../ports.ts';
-import { AdapterError } from '../adapter-error.ts';
-import { sdkErrorName } from '../aws/sdk.ts';
+import type { AuditLog } from '../../audit/write.ts';
+import { asciiJson } from '../../model/json.ts';
+import type { Sha256 } from '../../ports.ts';
+import { AdapterError, sdkErrorName } from '../aws/sdk.ts';
 
 /** Bytes of one line, its end included. CloudWatch Logs cuts events at 256 KB, and a cut line proves nothing. */
 const MAX_LINE_BYTES = 200_000;

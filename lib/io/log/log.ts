@@ -1,7 +1,7 @@
 /** The operational log: one ASCII JSON line per entry, with the context of the record at work. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Writable } from 'node:stream';
-import { asciiJson } from '../../domain/ascii-json.ts';
+import { asciiJson } from '../../model/json.ts';
 import type { Clock, Log, LogFields } from '../../ports.ts';
 
 type Level = 'info' | 'warn' | 'error';

@@ -3,7 +3,8 @@
  * embedded metric format at the end of each invocation, where the audit's checkpoint is. The flows know nothing of it.
  */
 import type { Writable } from 'node:stream';
-import { asciiJson } from '../../domain/ascii-json.ts';
+import type { AuditLog } from '../../audit/write.ts';
+import type { Api } from '../../coreweave/api.ts';
 import { emfDocuments } from '../../metrics/emf.ts';
 import {
   AUDIT_FAILED,
@@ -17,8 +18,9 @@ import {
   SCHEDULE_FAILED,
 } from '../../metrics/metrics.ts';
 import { tokenDaysLeft } from '../../metrics/token-expiry.ts';
-import type { Api, AuditLog, Log, LogFields, Schedules } from '../../ports.ts';
-import type { MetricConfig } from '../config-metrics.ts';
+import { asciiJson } from '../../model/json.ts';
+import type { Log, LogFields, Schedules } from '../../ports.ts';
+import type { MetricConfig } from '../config/read-others.ts';
 
 /** `lib/tally.ts`, as far as it is measured. */
 interface Tally {

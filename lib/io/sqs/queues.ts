@@ -1,9 +1,10 @@
 /** The lanes and the dead-letter queue on Amazon SQS. The SDK is loaded with the first call, not with the module. */
+
+import type { DeadLetters } from '../../dead-letters/dead-letter.ts';
 import type { Lane } from '../../model/settings.ts';
-import type { DeadLetters, LaneQueues } from '../../ports.ts';
-import { AdapterError } from '../adapter-error.ts';
+import type { LaneQueues } from '../../ports.ts';
+import { AdapterError, SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
 import { coalesce } from './batcher.ts';
-import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
 
 export interface QueueUrls extends Readonly<Record<Lane, string>> {
   readonly deadLetters: string;

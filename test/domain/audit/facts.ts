@@ -1,9 +1,9 @@
 /** What the steps of the audit are about, and the words of their records. */
 import { parseEvent } from '../../../events/canonical.ts';
 import { accessKeyId, principalName } from '../../../events/ids.ts';
-import { asciiJson } from '../../../lib/domain/ascii-json.ts';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { type AuditFacts, type AuditRecord, auditRecord } from '../../../lib/audit/record.ts';
+import { asciiJson } from '../../../lib/model/json.ts';
 import { check, EVENT_MS, KEY_ID, keyLeak, offboarded, PRINCIPAL, principalLeak } from '../../support/event-factory.ts';
 
 export interface Step {
@@ -54,12 +54,14 @@ export const KEY_USER = {
   uid: `unresolved:${KEY_ID}`,
   programmatic_credentials: [{ uid: KEY_ID, type: 'Access Key' }],
 };
+
 export const PRINCIPAL_USER = { name: PRINCIPAL };
 export const NO_USER = { uid: 'unresolved' };
 const post = (path: string) => ({
   http_method: 'POST',
   url: { scheme: 'https', hostname: 'api.coreweave.com', path },
 });
+
 export const POST_KEY = post('/v1/cwobject/revoke-access-key/access-key');
 export const POST_PRINCIPAL = post('/v1/cwobject/revoke-access-key/principal');
 const NAMES: ReadonlyMap<number, string> = new Map([
@@ -70,6 +72,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [27, 'Error'],
   [99, 'Other'],
 ]);
+
 export const said = (
   activity: readonly [id: 19 | 99, name: string],
   [statusId, severityId, dispositionId]: readonly [number, number, number],

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { SOURCES } from '../../../events/sources/registry.ts';
 import type { WebRequest } from '../../../events/sources/source.ts';
-import { createProofs } from '../../../lib/io/verify.ts';
+import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { type SeededChance, seededChance } from '../../support/seeded-chance.ts';
 import { bytes, fromGithub, fromGitlab, fromOkta, fromStandardWebhooks, hmac, type Message } from './requests.ts';
@@ -80,6 +80,7 @@ const flipped = (chance: SeededChance, data: Uint8Array): Uint8Array => {
   const at = upTo(chance, data.length - 1);
   return data.with(at, (data[at] ?? 0) ^ (1 << upTo(chance, 7)));
 };
+
 const flippedText = (chance: SeededChance, text: string): string =>
   Buffer.from(flipped(chance, Buffer.from(text, 'latin1'))).toString('latin1');
 

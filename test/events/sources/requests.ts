@@ -1,7 +1,7 @@
 /** Requests as the senders make them, signed. Secrets are made up and put together at run time. */
 import { createHmac } from 'node:crypto';
 import type { Reading, Source, WebRequest } from '../../../events/sources/source.ts';
-import { createProofs } from '../../../lib/io/verify.ts';
+import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 
 export const SECRET = ['a', 'shared', 'word'].join(' ');

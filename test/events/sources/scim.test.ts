@@ -1,7 +1,7 @@
 /** The SCIM endpoint as directories use it: what acts, what is ignored, what is refused, and what they are answered. */
 import { describe, expect, it } from 'vitest';
 import { scim } from '../../../events/sources/scim.ts';
-import { createProofs } from '../../../lib/io/verify.ts';
+import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { request } from './requests.ts';
 import { CORE, gist, ID, idOf, NAME, PATCH_OP, patch, read } from './scim-requests.ts';

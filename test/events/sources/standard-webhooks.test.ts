@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { standardWebhooks } from '../../../events/sources/standard-webhooks.ts';
-import { createProofs } from '../../../lib/io/verify.ts';
+import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
 import { check, EVENT_MS, keyLeak, offboarded, principalLeak, reinstated } from '../../support/event-factory.ts';
 import { bytes, fromStandardWebhooks, gist, hmac, isGenuine, reading, request, SIGNING_BYTES } from './requests.ts';
 

@@ -3,12 +3,13 @@
  * function over them. Time stands still unless a test moves it or a flow waits.
  */
 import { randomUUID } from 'node:crypto';
-import { createCaller } from '../../../lib/coreweave/client.ts';
-import type { ApiRequest, Observation } from '../../../lib/coreweave/api.ts';
 import type { AuditRecord } from '../../../lib/audit/record.ts';
-import type { Lane, Settings } from '../../../lib/model/settings.ts';
-import type { Ports, Row, Table } from '../../../lib/ports.ts';
 import { revokeBatch } from '../../../lib/consume/batch.ts';
+import type { Ports } from '../../../lib/context.ts';
+import type { ApiRequest, Observation } from '../../../lib/coreweave/api.ts';
+import { createCaller } from '../../../lib/coreweave/client.ts';
+import type { Lane, Settings } from '../../../lib/model/settings.ts';
+import type { Row, Table } from '../../../lib/ports.ts';
 import { openStore, type Store } from '../../../local/coreweave/store.ts';
 import { defaultSwitches } from '../../../local/coreweave/switches.ts';
 import { answer } from '../../support/api-answers.ts';

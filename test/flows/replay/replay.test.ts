@@ -1,7 +1,7 @@
 /** What a replay sends, what it leaves, and what it says about it. */
 import { describe, expect, it } from 'vitest';
 import { rawOf } from '../../../lib/dead-letters/dead-letter.ts';
-import type { ReplayCode } from '../../../lib/replay/rules.ts';
+import type { ReplayCode } from '../../../lib/model/replay-codes.ts';
 import { SECRETS } from '../../events/planted-secrets.ts';
 import { REJECTED } from '../../support/api-answers.ts';
 import { EVENT_MS, KEY_ID, keyLeak, offboarded, principalLeak } from '../../support/event-factory.ts';

@@ -2,9 +2,9 @@
 import type { SQSRecord } from 'aws-lambda';
 import { parseEvent } from '../../../events/canonical.ts';
 import { type DeadLetter, seal } from '../../../lib/dead-letters/dead-letter.ts';
-import type { ReplayReport } from '../../../lib/replay/rules.ts';
 import type { Settings } from '../../../lib/model/settings.ts';
 import { type ReplayRequest, replay } from '../../../lib/replay/replay.ts';
+import type { ReplayReport } from '../../../lib/replay/rules.ts';
 import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 import { settingsOf, startFunction } from '../../support/memory-function.ts';
 import { type Meddle, memoryPorts, type Outside, openOutside } from '../../support/memory-ports.ts';

@@ -4,15 +4,15 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accessKeyId, principalName } from '../../../events/ids.ts';
-import { asciiJson } from '../../../lib/domain/ascii-json.ts';
 import { fingerprintOf, link, openChain } from '../../../lib/audit/chain.ts';
 import { checkpointRecord } from '../../../lib/audit/checkpoint-record.ts';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
-import { auditRecord } from '../../../lib/audit/record.ts';
 import { OUTCOME_TERMS } from '../../../lib/audit/ocsf-terms.ts';
+import { auditRecord } from '../../../lib/audit/record.ts';
 import type { Outcome } from '../../../lib/coreweave/outcome.ts';
+import { asciiJson } from '../../../lib/model/json.ts';
 import { CONFLICT, FAILURES, HOLDS } from '../../../lib/model/reasons.ts';
-import { REPLAY_CODES, type ReplayCode } from '../../../lib/replay/rules.ts';
+import { REPLAY_CODES, type ReplayCode } from '../../../lib/model/replay-codes.ts';
 import { eventOf, factsOf } from '../../domain/audit/facts.ts';
 import { sha256 } from '../../support/audit-chains.ts';
 import { check, keyLeak, offboarded, principalLeak, reinstated } from '../../support/event-factory.ts';
@@ -29,12 +29,14 @@ const keys = fc.record({
   sha256: fc.constant('a'.repeat(64)),
   ids: fc.array(words, { maxLength: 100 }),
 });
+
 const target = fc.oneof(
   fc.stringMatching(/^CW[A-Z0-9]{10,30}$/).map((id) => ({ kind: 'key', accessKeyId: accessKeyId.parse(id) }) as const),
   fc
     .stringMatching(/^(coreweave|saml|role)\/[!-)+-.0-~]{1,60}$/)
     .map((name) => ({ kind: 'principal', principalName: principalName.parse(name) }) as const),
 );
+
 const shared = fc.constant(true as const);
 const call = fc.record(
   {
@@ -46,6 +48,7 @@ const call = fc.record(
   },
   { requiredKeys: ['call', 'attempt'] },
 );
+
 const reason = fc.constantFrom(...FAILURES, ...HOLDS, CONFLICT);
 const operator = fc.record({ name: words, arn: words, claimed: fc.boolean() }, { requiredKeys: ['name', 'claimed'] });
 // biome-ignore format: one line for each kind of entry
@@ -57,6 +60,7 @@ const entry: fc.Arbitrary<AuditEntry> = fc.oneof(
   fc.record({ phase: fc.constant('refusal' as const), detail: words }),
   fc.record({ phase: fc.constant('replay' as const), code: fc.constantFrom('intent', ...(Object.keys(REPLAY_CODES) as ReplayCode[])), reason, operationId: words, operator, origin: fc.string({ maxLength: 40 }), releases: fc.constantFrom(...HOLDS, 'replay-limit'), target }, { requiredKeys: ['phase', 'code', 'reason', 'operationId', 'operator', 'origin'] }),
 );
+
 const delivery = fc.record({
   messageId: words,
   receiveCount: fc.integer({ min: 1, max: 400 }),
@@ -67,6 +71,7 @@ const delivery = fc.record({
   sha256: fc.constant('b'.repeat(64)),
   size: fc.nat(1_048_576),
 });
+
 const event = fc.constantFrom(...[keyLeak(), principalLeak(), offboarded(), reinstated(), check()].map(eventOf), null);
 const time = fc.integer({ min: 0, max: 4e12 });
 

@@ -1,8 +1,7 @@
 /** Whoever changes a log is found: each kind of tampering, two thousand times, and never a false alarm. */
 import { describe, expect, it } from 'vitest';
-import { openIntentFindings, readHeads } from '../../../cli/audit/verify.ts';
 import { counting, verdictOf } from '../../../cli/audit/findings.ts';
-import { type Heads, startCheck } from '../../../lib/domain/log-check.ts';
+import { type Heads, openIntentFindings, readHeads, startCheck } from '../../../cli/audit/verify.ts';
 import { sha256 } from '../../support/audit-chains.ts';
 import { seededChance } from '../../support/seeded-chance.ts';
 import { logOf, logsOf } from './logs.ts';

@@ -1,7 +1,8 @@
 /** What someone may do to a log: seven kinds, each in several ways. All leave a log that differs from what was written. */
-import { asciiJson } from '../../../lib/domain/ascii-json.ts';
+
 import { type Chain, link } from '../../../lib/audit/chain.ts';
 import type { AuditRecord } from '../../../lib/audit/record.ts';
+import { asciiJson } from '../../../lib/model/json.ts';
 import { sha256 } from '../../support/audit-chains.ts';
 import type { SeededChance } from '../../support/seeded-chance.ts';
 import type { Log } from './logs.ts';
@@ -14,6 +15,7 @@ const one = <Item>(chance: SeededChance, items: readonly Item[]): Item => {
   if (item === undefined) throw new Error('nothing to choose from');
   return item;
 };
+
 const parsed = (line: string | undefined): AuditRecord => JSON.parse(line ?? '');
 const object = (value: unknown): Record<string, AuditRecord[string]> => Object(value);
 const replaced = (lines: readonly string[], at: number, line: string): readonly string[] => lines.with(at, line);

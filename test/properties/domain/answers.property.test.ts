@@ -1,8 +1,8 @@
 /** What the API can answer, all of it: each status with each form of body, against the table of the design. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Observation } from '../../../lib/coreweave/api.ts';
 import { pageOf, sightOf, verdictOf } from '../../../lib/coreweave/access-key.ts';
+import type { Observation } from '../../../lib/coreweave/api.ts';
 import { type Reading, readRevocation } from '../../../lib/coreweave/outcome.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 1_000) =>

@@ -11,7 +11,7 @@ import {
   rowData,
 } from '../../../lib/ledger/event-row.ts';
 import { HOLDS } from '../../../lib/model/reasons.ts';
-import { released } from '../../../lib/domain/reopen.ts';
+import { released } from '../../../lib/replay/reopen.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 500) =>
   fc.assert(property, { numRuns, seed: 20261123 });

@@ -1,8 +1,9 @@
 /** Trouble with the API, for any order of it: how long to wait, and when to stop calling. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quickPauseMs, retryAfterSeconds, visibilitySeconds } from '../../../lib/runtime/retry.ts';
+import { visibilitySeconds } from '../../../lib/consume/visibility.ts';
 import { type Breaker, CLOSED, observe, permit } from '../../../lib/coreweave/circuit-breaker.ts';
+import { quickPauseMs, retryAfterSeconds } from '../../../lib/runtime/retry.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 1_000) =>
@@ -12,6 +13,7 @@ const fractions = fc.oneof(
   fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
   fc.constantFrom(0, 0.5, 1 - Number.EPSILON),
 );
+
 const lanes = fc.constantFrom('urgent' as const, 'bulk' as const);
 const receives = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 13, max: 1_000_000 }));
 

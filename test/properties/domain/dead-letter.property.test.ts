@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../events/canonical.ts';
-import { asciiJson } from '../../../lib/domain/ascii-json.ts';
 import { type DeadLetter, openLetter, rawOf, seal } from '../../../lib/dead-letters/dead-letter.ts';
+import { asciiJson } from '../../../lib/model/json.ts';
 import { CONFLICT, FAILURES, HOLDS } from '../../../lib/model/reasons.ts';
 import { EVENT_MS, keyLeak, offboarded, PRINCIPAL, principalLeak } from '../../support/event-factory.ts';
 
@@ -25,10 +25,12 @@ const anyScript = fc.oneof(
   fc.constantFrom('é'.repeat(512), '😀'.repeat(512), 'a'),
   fc.string({ unit: 'grapheme', minLength: 1, maxLength: 64 }),
 );
+
 const claims = fc.oneof(
   fc.constantFrom('\uffff'.repeat(512), '"'.repeat(512)),
   fc.string({ maxLength: 200, unit: 'binary' }),
 );
+
 const evidence = fc.record({
   detector: claims,
   url: claims,
@@ -37,6 +39,7 @@ const evidence = fc.record({
   sourceEventId: claims,
   fingerprint: claims,
 });
+
 const proposals = fc
   .record({ id: printable, source: printable, evidence, name: anyScript, kind: fc.nat(3) })
   .map(({ id, source, name, kind, ...more }) => {
@@ -65,12 +68,14 @@ const units = fc.constantFrom(
   '\n',
   ' ',
 );
+
 const texts = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),
   fc
     .tuple(units, fc.integer({ min: 1, max: 70_000 }), fc.string({ maxLength: 20 }))
     .map(([unit, count, end]) => unit.repeat(count) + end),
 );
+
 const HASH = { sha256: 'a'.repeat(64), size: 9 };
 const letters: fc.Arbitrary<DeadLetter> = fc
   .record({

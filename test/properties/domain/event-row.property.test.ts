@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { approvedCodes, decideClaim, type EventRow } from '../../../lib/ledger/event-row.ts';
 import { HOLDS, type Hold } from '../../../lib/model/reasons.ts';
-import { decideReopen } from '../../../lib/domain/reopen.ts';
+import { decideReopen } from '../../../lib/replay/reopen.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 500) =>
   fc.assert(property, { numRuns, seed: 20261123 });
@@ -54,6 +54,7 @@ const step = fc.oneof(
     arbitrary: fc.record({ does: fc.constant('wait' as const), ms: fc.constantFrom(1, 29_999, 30_000, 90_000) }),
   },
 );
+
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 type Of<Does extends Step['does']> = Extract<Step, { does: Does }>;
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accessKeyId, principalName } from '../../../events/ids.ts';
+import type { Protection } from '../../../lib/model/settings.ts';
 import {
   asksForOwner,
   type LeaverFacts,
@@ -10,7 +11,6 @@ import {
   stale,
   superseded,
 } from '../../../lib/revoke/guards.ts';
-import type { Protection } from '../../../lib/model/settings.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 
 const outdated = (facts: Parameters<typeof stale>[0], ...rest: [Parameters<typeof stale>[1], number]) =>

@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { principalName } from '../../../events/ids.ts';
-import { candidatesOf } from '../../../lib/model/directory.ts';
-import { fits, reach } from '../../../lib/offboard/fence.ts';
-import type { Limits } from '../../../lib/model/settings.ts';
 import { windowsOf } from '../../../lib/ledger/window.ts';
+import { candidatesOf } from '../../../lib/model/directory.ts';
+import type { Limits } from '../../../lib/model/settings.ts';
+import { fits, reach } from '../../../lib/offboard/fence.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 500) =>

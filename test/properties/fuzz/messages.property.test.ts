@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../events/canonical.ts';
 import { MAX_PARTS, unwrap } from '../../../events/envelope.ts';
-import { openReceived } from '../../../lib/domain/open-received.ts';
-import { isReason } from '../../../lib/model/reasons.ts';
 import { readMessage } from '../../../lib/consume/parse-message.ts';
+import { openReceived } from '../../../lib/dead-letters/read.ts';
+import { isReason } from '../../../lib/model/reasons.ts';
 import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 import { anyText, MARK, markedValue, SAMPLES, SEED } from './texts.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { SOURCES } from '../../../events/sources/registry.ts';
 import type { Reading, WebRequest } from '../../../events/sources/source.ts';
 import { readHttpEvent } from '../../../lib/io/lambda/http-event.ts';
-import { createProofs } from '../../../lib/io/verify.ts';
+import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
 import { SECRET, SIGNING_SECRET } from '../../events/sources/requests.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { anyText, MARK, markedValue, mutilated, SAMPLES, SEED } from './texts.ts';
@@ -13,6 +13,7 @@ const NAMES = [
   ...['x-github-event', 'x-github-delivery', 'x-hub-signature-256', 'authorization', 'content-type'],
   ...['webhook-id', 'webhook-timestamp', 'webhook-signature', 'x-okta-verification-challenge', MARK],
 ];
+
 const headerText = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.constantFrom(
@@ -20,12 +21,14 @@ const headerText = fc.oneof(
     ...['sha256=', `sha256=${'0'.repeat(64)}`, 'v1,', `v1,${'A'.repeat(44)}`, 'Bearer ', String(EVENT_MS / 1_000)],
   ),
 );
+
 const body = fc.oneof(
   mutilated(SAMPLES),
   anyText.map((text) => Buffer.from(text)),
   markedValue.map((value) => Buffer.from(JSON.stringify(value))),
   fc.uint8Array({ maxLength: 200 }),
 );
+
 const request: fc.Arbitrary<WebRequest> = fc.record({
   method: fc.constantFrom('POST', 'GET', 'PATCH', 'PUT', 'DELETE', 'BREW'),
   path: fc.oneof(
