@@ -1,5 +1,5 @@
 /**
- * Stands in for lib/domain/audit-chain.ts in one bundle that is only measured: the same records without fingerprints. The
+ * Stands in for lib/audit/chain.ts in one bundle that is only measured: the same records without fingerprints. The
  * product has no such switch; what it writes is always chained.
  */
 import type { Chain } from '../lib/audit/chain.ts';

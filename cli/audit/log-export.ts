@@ -6,7 +6,7 @@
 import { isRecord } from '../../events/shapes.ts';
 import { looksLikeAudit } from '../../lib/audit/read-line.ts';
 
-/** What stands before a line of ours (`lib/domain/audit-record.ts`): a prefix of another kind, nothing that encloses it. */
+/** What stands before a line of ours (`lib/audit/record.ts`): a prefix of another kind, nothing that encloses it. */
 const BEFORE_OWN = /^(?!\[)[^"{]*(?=\{"activity_id")/;
 /** Firehose puts one document behind the other. Inside a text the quotes would be escaped. */
 const SEAM = '}{"messageType"';

@@ -16,7 +16,7 @@ import { visibilitySeconds } from './visibility.ts';
 
 /** Nothing new starts, and calls in flight end, so long before Lambda would end us. */
 const MARGIN_MS = 750;
-/** Records at work at once: a whole batch of either lane, so that its principals share listings. Calls are bounded apart (`lib/caller.ts`). */
+/** Records at work at once: a whole batch of either lane, so that its principals share listings. Calls are bounded apart (`lib/coreweave/client.ts`). */
 const AT_WORK = 100;
 /** So long before Lambda's end, running work is no longer waited for. */
 const LAST_MS = 250;

@@ -7,7 +7,7 @@ export const REVOKE_PATHS = {
   'revoke-principal': '/v1/cwobject/revoke-access-key/principal',
 } as const;
 
-/** One call. Bodies and the other paths are the business of `lib/io/coreweave.ts`. */
+/** One call. Bodies and the other paths are the business of `lib/io/http/coreweave.ts`. */
 export type ApiRequest =
   | { readonly call: 'revoke-key'; readonly accessKeyId: AccessKeyId }
   | { readonly call: 'revoke-principal'; readonly principalName: PrincipalName }

@@ -1,4 +1,4 @@
-/** The turns of one Lambda environment's calls, at the rate that it has learned from the API's refusals (`lib/domain/rate.ts`). */
+/** The turns of one Lambda environment's calls, at the rate that it has learned from the API's refusals (`lib/coreweave/rate.ts`). */
 
 import type { Clock, Log } from '../ports.ts';
 import { createGate } from '../runtime/limit.ts';

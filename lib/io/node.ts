@@ -1,7 +1,6 @@
 /** The system's clock and chance. */
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { hash } from 'node:crypto';
 import type { Chance, Clock } from '../ports.ts';
 
 /** Epoch milliseconds of the machine, and real waits. */

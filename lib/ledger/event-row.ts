@@ -1,6 +1,6 @@
 /**
  * The ledger's row of one event, and what it means for whoever comes with that event: one leads, the others wait or are
- * told that it is done. Pure; the row is read and written under its version by `lib/ledger.ts`.
+ * told that it is done. Pure; the row is read and written under its version by `lib/ledger/ledger.ts`.
  */
 import type { PrincipalName } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';

@@ -1,6 +1,6 @@
 /**
  * What is measured: one table of metrics, and what each thing that was observed adds to them. Pure. How they travel:
- * `lib/domain/emf.ts`. What a sender can choose is never a label, but for the sources that the configuration names.
+ * `lib/metrics/emf.ts`. What a sender can choose is never a label, but for the sources that the configuration names.
  */
 import { instantMs } from '../../events/instant.ts';
 import type { AuditEntry } from '../audit/entry.ts';
@@ -113,7 +113,7 @@ function metricsOfOutcome(facts: AuditFacts, entry: Entry<'outcome'>, source: st
   ];
 }
 
-/** How long after its event a check of each generation runs at the earliest, `lib/follow-up.ts`. */
+/** How long after its event a check of each generation runs at the earliest, `lib/follow-up/settle-check.ts`. */
 const CHECKED_AFTER_MS = { 1: 60_000, 2: 360_000, 3: 1_260_000 } as const;
 
 /** Milliseconds since the event fell due; of a check, since its parent was revoked, as far as the check can know. */

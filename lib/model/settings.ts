@@ -1,4 +1,4 @@
-/** The settings that flows and decisions read. `lib/io/config-settings.ts` makes them from the environment, once. */
+/** The settings that flows and decisions read. `lib/io/config/read.ts` makes them from the environment, once. */
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
 
 /** Which queue an event travels on. */

@@ -1,6 +1,6 @@
 /** What the audit log says of each event, as its lines come in. */
 
-/** The fields of an audit record that the demo reads (`lib/domain/audit-record.ts`). */
+/** The fields of an audit record that the demo reads (`lib/audit/record.ts`). */
 interface AuditLine {
   readonly time: number;
   readonly status_detail: string;

@@ -28,7 +28,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   reinstated: 'what was said before is void',
 };
 
-/** Why there was no readable answer (`Fault` in `lib/domain/api.ts`). */
+/** Why there was no readable answer (`Fault` in `lib/coreweave/api.ts`). */
 const FAULTS: Readonly<Record<string, string>> = {
   connect: 'no connection',
   reset: 'connection lost',

@@ -7,9 +7,9 @@ import { fault } from '../../local/coreweave/faults.ts';
 import { TABLE } from '../../local/variables.ts';
 import { type SecretsManager, startSecretsManager } from '../e2e/secrets-manager.ts';
 import { keyLeak, offboarded, principalLeak, reinstated } from '../support/event-factory.ts';
+import { fakeTerminal } from '../support/fake-terminal.ts';
 import { sha256 } from '../support/memory-ports.ts';
-import { fakeTerminal } from './fake-terminal.ts';
-import { letterOf } from './letters.ts';
+import { letterOf } from './dlq/dead-letters.ts';
 import { type Stand, startStand } from './stand.ts';
 
 const OWNER = 'saml/looker@example.com';

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../cli/run.ts';
 import { keyLeak } from '../support/event-factory.ts';
-import { fakeTerminal } from './fake-terminal.ts';
+import { fakeTerminal } from '../support/fake-terminal.ts';
 import { BARE, type Ended, PROGRAM, runProgram, type Stand, startStand } from './stand.ts';
 
 const LEAVES = [

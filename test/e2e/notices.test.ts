@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createFunction, type LambdaFunction } from '../../local/function.ts';
 import { type Listening, listenOnLoopback } from '../../local/listen.ts';
 import { NOTIFY_BUNDLE } from '../../local/variables.ts';
-import { type BusEntry, entriesIn, eventBus } from '../io/event-bus-stub.ts';
+import { type BusEntry, entriesIn, eventBus } from '../lib/io/aws/event-bus-stub.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
 import { logDelivery } from '../support/log-delivery.ts';
 import { type Stack, startStack } from './stack.ts';

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFunction, type LambdaFunction } from '../../local/function.ts';
 import { REPLAY_BUNDLE } from '../../local/variables.ts';
-import { eventKeyOf } from '../flows/guards/world.ts';
 import { offboarded, SAML_PRINCIPAL } from '../support/event-factory.ts';
+import { eventKeyOf } from '../support/guarded-world.ts';
 import { fromNow, ledgerOf, settle } from './guards/stage.ts';
 import { type AuditLine, type Stack, startStack, stepsIn } from './stack.ts';
 import { until } from './wait.ts';

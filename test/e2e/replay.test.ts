@@ -8,8 +8,8 @@ import { createFunction, type LambdaFunction } from '../../local/function.ts';
 import { type QueueServer, startQueueServer } from '../../local/queue-server.ts';
 import { createQueues, localSqs, type Queues } from '../../local/queues.ts';
 import { REPLAY_BUNDLE } from '../../local/variables.ts';
-import { letterOf } from '../flows/replay/stage.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
+import { letterOf } from '../support/replay-stage.ts';
 import type { QueueRequest } from './asks.ts';
 import { type AuditLine, stepsIn } from './stack.ts';
 

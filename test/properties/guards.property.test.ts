@@ -1,10 +1,10 @@
 /** For any order, repetition and fault: what a fence lets through, what the guards keep alive. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { protect } from '../flows/guards/fakes.ts';
-import { openWorld, type World } from '../flows/guards/world.ts';
 import { answer, LOST } from '../support/api-answers.ts';
 import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../support/event-factory.ts';
+import { protect } from '../support/fakes.ts';
+import { openWorld, type World } from '../support/guarded-world.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IAsyncProperty<Values>, numRuns = 150) =>
   fc.assert(property, { numRuns, seed: 20261123 });

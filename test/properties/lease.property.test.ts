@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EventRow } from '../../lib/ledger/event-row.ts';
 import { claimEvent, LeaseLost, updateClaim } from '../../lib/ledger/ledger.ts';
-import { sha256 } from '../flows/guards/fakes.ts';
+import { sha256 } from '../support/fakes.ts';
 import { memoryTable } from '../support/memory-table.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IAsyncProperty<Values>, numRuns = 150) =>

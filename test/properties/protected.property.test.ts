@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accessKeyId, principalName } from '../../events/ids.ts';
-import { openWorld } from '../flows/guards/world.ts';
 import { answer, LOST } from '../support/api-answers.ts';
 import { check, keyLeak, offboarded, principalLeak, reinstated, SAML_PRINCIPAL } from '../support/event-factory.ts';
+import { openWorld } from '../support/guarded-world.ts';
 
 const OTHER = 'coreweave/other';
 const about = { owner: 'platform', reason: 'backups' };

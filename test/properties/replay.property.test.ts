@@ -11,10 +11,10 @@ import { bodyHash } from '../../lib/ledger/ledger.ts';
 import { isHold } from '../../lib/model/reasons.ts';
 import { refusalOf } from '../../lib/replay/rules.ts';
 import { SECRETS } from '../events/planted-secrets.ts';
-import { letterOf, openStage } from '../flows/replay/stage.ts';
 import { check, EVENT_MS, keyLeak, offboarded, principalLeak, reinstated } from '../support/event-factory.ts';
 import { memoryPorts, sha256 } from '../support/memory-ports.ts';
 import { LANES, sqsRecord } from '../support/record-factory.ts';
+import { letterOf, openStage } from '../support/replay-stage.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(
   property: fc.IProperty<Values> | fc.IAsyncProperty<Values>,

@@ -1,8 +1,8 @@
 /** For any moment and any day of leaving: a leaver goes now, by a delayed message, or by a schedule, and never early. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openWorld } from '../flows/guards/world.ts';
 import { EVENT_MS, offboarded, SAML_PRINCIPAL } from '../support/event-factory.ts';
+import { openWorld } from '../support/guarded-world.ts';
 
 const MINUTE_MS = 60_000;
 const iso = (ms: number) => new Date(ms).toISOString();

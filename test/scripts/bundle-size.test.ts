@@ -7,9 +7,9 @@ it('counts bytes by package, and our own by folder', () => {
     { path: 'node_modules/undici/lib/dispatcher/pool.js', bytes: 5 },
     { path: 'bench/peers/node_modules/@middy/core/index.js', bytes: 7 },
     { path: 'node_modules/a/node_modules/@b/c/index.js', bytes: 3 },
-    { path: 'lib/io/log.ts', bytes: 2 },
-    { path: 'lib/domain/target.ts', bytes: 1 },
-    { path: 'lib/gate.ts', bytes: 4 },
+    { path: 'lib/io/log/log.ts', bytes: 2 },
+    { path: 'lib/model/plan.ts', bytes: 1 },
+    { path: 'lib/runtime/limit.ts', bytes: 4 },
     { path: 'handlers/revoke.ts', bytes: 1 },
   ];
   expect(bytesByPackage(inputs)).toEqual([

@@ -1,6 +1,6 @@
 /** Messages as senders write them, and the reading of any message's events that the checks go by: no code of the product. */
 import { createHash } from 'node:crypto';
-import { POISON, SECRET } from '../flows/poison.ts';
+import { POISON, SECRET } from '../support/poison.ts';
 import { alertRef, identityOf, keyId, keyOfAlert, nameOf, SOURCES } from './people.ts';
 import { BEGINS, type EventSpec, type MessageSpec } from './plan.ts';
 

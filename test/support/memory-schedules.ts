@@ -1,4 +1,4 @@
-/** The `Schedules` port in memory, no kinder than EventBridge Scheduler: test/io/schedules.test.ts holds both to the same cases. */
+/** The `Schedules` port in memory, no kinder than EventBridge Scheduler: test/lib/io/aws/scheduler.test.ts holds both to the same cases. */
 import type { Schedules } from '../../lib/ports.ts';
 
 export interface MemorySchedules extends Schedules {

@@ -1,4 +1,4 @@
-/** The `Table` port in memory, no kinder than DynamoDB: test/io/table.test.ts holds both to the same cases. */
+/** The `Table` port in memory, no kinder than DynamoDB: test/lib/io/dynamodb/table.test.ts holds both to the same cases. */
 import type { Json } from '../../lib/model/json.ts';
 import type { Row, Table } from '../../lib/ports.ts';
 

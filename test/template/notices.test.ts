@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { auditRecord } from '../../lib/audit/record.ts';
 import { readNotifyConfig } from '../../lib/io/config/read-others.ts';
-import { factsOf, KEY_EVENT, KEY_TARGET } from '../domain/audit/facts.ts';
-import { OTHER_STEPS } from '../domain/audit/other-steps.ts';
-import { OUTCOME_STEPS } from '../domain/audit/outcome-steps.ts';
-import { REPLAY_STEPS } from '../domain/audit/replay-steps.ts';
+import { factsOf, KEY_EVENT, KEY_TARGET } from '../lib/audit/facts.ts';
+import { OTHER_STEPS } from '../lib/audit/other-steps.ts';
+import { OUTCOME_STEPS } from '../lib/audit/outcome-steps.ts';
+import { REPLAY_STEPS } from '../lib/audit/replay-steps.ts';
 import { packageHere } from './packaged.ts';
 import { resolveTemplate, type Tree } from './resolve.ts';
 

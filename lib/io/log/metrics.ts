@@ -22,7 +22,7 @@ import { asciiJson } from '../../model/json.ts';
 import type { Log, LogFields, Schedules } from '../../ports.ts';
 import type { MetricConfig } from '../config/read-others.ts';
 
-/** `lib/tally.ts`, as far as it is measured. */
+/** `lib/ingest/throttled-counter.ts`, as far as it is measured. */
 interface Tally {
   count(kind: string): number;
 }

@@ -1,160 +1,197 @@
-/** `revoker audit verify` over files, as a person and as a script would run it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
-import { run } from '../../../cli/run.ts';
-import { CONFIRMED, INTENT, startEnvironment, tickingClock } from '../../support/audit-chains.ts';
-import { incidentLog } from '../../support/incident-log.ts';
+/** What the check of a log finds, and where; and what it lets pass. */
+import { describe, expect, it } from 'vitest';
+import { counting, type Finding, verdictOf } from '../../../cli/audit/findings.ts';
+import { type CheckOptions, openIntentFindings, startCheck } from '../../../cli/audit/verify.ts';
+import { CONFIRMED, INTENT, sha256, startEnvironment, tickingClock } from '../../support/audit-chains.ts';
+import { EVENT_MS } from '../../support/event-factory.ts';
 import { seededChance } from '../../support/seeded-chance.ts';
-import { fakeTerminal } from '../fake-terminal.ts';
-import { runProgram } from '../stand.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'verify-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-let made = 0;
-const fileOf = (content: string | Uint8Array): string => {
-  made += 1;
-  const path = join(folder, `${made}.log`);
-  writeFileSync(path, content);
-  return path;
-};
-async function verify(args: readonly string[], input = '') {
-  const terminal = fakeTerminal({ input });
-  const code = await run(['audit', 'verify', ...args], { terminal, env: {} });
-  return { code, out: terminal.out, err: terminal.err };
+const environment = startEnvironment(seededChance(1));
+for (const event of ['a', 'b', 'c']) {
+  environment.revoke(event);
+  environment.checkpoint();
 }
 
-const LINES = incidentLog();
-const TEXT = `${LINES.join('\n')}\n`;
-const NOTE = 'a log that was rewritten to its end, or cut after a checkpoint, shows only beside --heads\n';
-const SUMMARY = `intact: 52 records in 3 chains, 3 closed\n2026-11-23T09:30:01.100Z to 2026-11-23T09:40:40.000Z\n`;
+/** Intent, outcome, checkpoint, three times. */
+const { lines: LINES } = environment;
+const at = (index: number): string => LINES[index] ?? '';
 
-describe('revoker audit verify', () => {
-  it.each([
-    ['lines', TEXT],
-    ['gzip', gzipSync(TEXT)],
-    ['an answer of filter-log-events', JSON.stringify({ events: LINES.map((message) => ({ message })) }, null, 4)],
-    [
-      'a subscription',
-      LINES.map((message) => JSON.stringify({ messageType: 'DATA_MESSAGE', logEvents: [{ message }] })).join(''),
-    ],
-  ])('ends with 0 for a whole log as %s', async (_, content) => {
-    expect(await verify([fileOf(content)])).toEqual({ code: 0, out: SUMMARY + NOTE, err: '' });
-  });
+function found(lines: readonly string[], options: Omit<CheckOptions, 'sha256'> & { readonly window?: boolean } = {}) {
+  const check = startCheck({ sha256, ...options });
+  for (const [index, line] of lines.entries()) check.take(line, { file: 'log', line: index + 1 });
+  const result = check.end();
+  const all: readonly Finding[] = [...result.findings, ...openIntentFindings(result.intents)];
+  const findings = counting(all, options.window ?? false);
+  return {
+    ...result,
+    verdict: verdictOf(findings),
+    told: findings.map(({ kind, place, sequence }) => [kind, place?.line, sequence].join(' ').trim()),
+  };
+}
 
-  it('reads stdin, as a process too', async () => {
-    expect(await runProgram(['audit', 'verify', '-'], { input: TEXT })).toEqual({
-      code: 0,
-      stdout: SUMMARY + NOTE,
-      stderr: '',
-    });
-  });
-
-  it('ends with 1 for a log that was changed, and says where and what', async () => {
-    const path = fileOf(`${LINES.with(2, (LINES[2] ?? '').replace('"attempt":1', '"attempt":2')).join('\n')}\n`);
-    const {
-      metadata,
-      attestation_list: [{ chain_uid: chain }],
-    } = JSON.parse(LINES[2] ?? '');
-    const { code, out, err } = await verify([path]);
-    expect({ code, err }).toEqual({ code: 1, err: '' });
-    expect(out).toBe(
-      `${SUMMARY.replace('intact', 'broken')}${path}:3 edited: its content does not fit its fingerprint\n` +
-        `  record ${metadata.uid}, sequence 3, chain ${chain}\n`,
-    );
-    const json = await verify([path, '--json']);
-    expect(json.code).toBe(1);
-    expect(JSON.parse(json.out)).toEqual({
-      verdict: 'broken',
-      records: 52,
-      chains: 3,
-      closed: 3,
+describe('the check of a log', () => {
+  it('finds nothing in one that is as it was written', () => {
+    expect(found(LINES)).toEqual({
+      verdict: 'intact',
+      told: [],
+      records: 9,
+      chains: 1,
+      closed: 1,
       copies: 0,
-      cut: 0,
-      from: '2026-11-23T09:30:01.100Z',
-      to: '2026-11-23T09:40:40.000Z',
-      findings: [
-        {
-          kind: 'edited',
-          file: path,
-          line: 3,
-          chain,
-          sequence: 3,
-          uid: metadata.uid,
-          meaning: 'its content does not fit its fingerprint',
-        },
-      ],
-      totals: { edited: 1 },
+      from: EVENT_MS + 1_000,
+      to: EVENT_MS + 9_000,
+      findings: [],
+      totals: {},
+      intents: new Map(),
     });
   });
 
-  it('ends with 1 for a log whose end is missing, unless it is a window of time', async () => {
-    const cut = fileOf(LINES.slice(6, -2).join('\n'));
-    expect((await verify([cut])).code).toBe(1);
-    const window = await verify([cut, '--window']);
-    expect(window.code).toBe(0);
-    expect(window.out).toContain('ends of chains outside of the window');
+  it('says the first and the last time, whatever the order, and none of a log without a record', () => {
+    expect(found(LINES.toReversed())).toMatchObject({ from: EVENT_MS + 1_000, to: EVENT_MS + 9_000 });
+    const { from, to, records } = found([]);
+    expect({ from, to, records }).toEqual({ records: 0 });
   });
 
-  it('answers an intent by an outcome in a file that was read before', async () => {
+  it.each<[string, readonly string[], readonly string[]]>([
+    ['a record that was edited', LINES.with(4, at(4).replace('confirmed', 'accepted ')), ['edited 5 5']],
+    [
+      'a record with a key twice',
+      LINES.with(4, at(4).replace('{', '{"time":1,')),
+      ['unreadable 5', 'deleted 6 5', 'open-intent 4'],
+    ],
+    ['a record that is cut', LINES.with(8, at(8).slice(0, -5)), ['unreadable 9', 'open 8 8']],
+    ['a record in no chain', LINES.toSpliced(3, 0, at(3).replace(/,"attestation_list":.*/, '}')), ['unchained 4']],
+    ['records that are missing', LINES.toSpliced(4, 2), ['deleted 5 5', 'open-intent 4']],
+    ['the first that are missing', LINES.slice(3), ['head-cut 1 1']],
+    ['the last that are missing', LINES.slice(0, -1), ['open 8 8']],
+    ['two that changed places', LINES.with(3, at(4)).with(4, at(3)), ['swapped 5 4', 'open-intent 5']],
+    ['a copy', LINES.toSpliced(7, 0, at(1)), ['duplicated 8 2']],
+    [
+      'a fingerprint with something beside it',
+      LINES.with(2, at(2).replace(/("value":"[0-9a-f]{64}")\}\}\]/, '$1,"x":1}}]')),
+      ['unreadable 3', 'deleted 4 3'],
+    ],
+    [
+      'another algorithm',
+      LINES.with(0, at(0).replace(/SHA-256(","value":"[0-9a-f]+"\}\}\])/, 'MD5$1')),
+      ['unreadable 1', 'head-cut 2 1'],
+    ],
+  ])('finds %s, and says where', (_, lines, told) => {
+    expect(found(lines).told).toEqual(told);
+  });
+
+  it('says of each finding which record of which chain it is about, and how many are missing', () => {
+    const [{ chain_uid: chain }] = JSON.parse(at(0)).attestation_list;
+    const place = { file: 'log', line: 5 };
+    expect(found(LINES.toSpliced(4, 2)).findings).toEqual([
+      { kind: 'deleted', chain, place, sequence: 5, detail: '2 missing' },
+    ]);
+    expect(found(LINES.with(4, at(4).replace('confirmed', 'accepted '))).findings).toEqual([
+      { kind: 'edited', chain, place, sequence: 5, uid: JSON.parse(at(4)).metadata.uid },
+    ]);
+  });
+
+  it('calls a log open when only its end or an outcome is missing, broken for all else', () => {
+    expect(found(LINES.slice(0, -1)).verdict).toBe('open');
+    expect(found(LINES.slice(0, -2)).verdict).toBe('open');
+    expect(found(LINES.slice(1)).verdict).toBe('broken');
+  });
+
+  it('lets pass what the transport does, when it is told of it: order and copies, not more', () => {
+    const turned = LINES.toReversed();
+    expect(found(turned).verdict).toBe('broken');
+    expect(found([...turned, at(4)], { unordered: true })).toMatchObject({
+      told: ['open-intent 9', 'open-intent 6', 'open-intent 3'],
+      copies: 1,
+    });
+    const shuffled = [2, 0, 1, 5, 3, 4, 8, 6, 7].map(at);
+    expect(found(shuffled, { unordered: true }).told).toEqual([]);
+    expect(found(shuffled.toSpliced(4, 1), { unordered: true }).told).toEqual(['deleted 4 4']);
+    expect(found(shuffled.with(1, at(0).replace('"attempt":1', '"attempt":2')), { unordered: true }).told).toEqual([
+      'edited 2 1',
+    ]);
+  });
+
+  it('lets pass ends that a window of time cuts, when it is told of one', () => {
+    expect(found(LINES.slice(3, -1), { window: true })).toMatchObject({ verdict: 'intact', closed: 0 });
+    expect(found(LINES.slice(3, -1).toSpliced(2, 1), { window: true }).told).toEqual(['deleted 3 6']);
+  });
+
+  it('knows what was kept elsewhere', () => {
+    const [{ chain_uid: chain, fingerprint }] = JSON.parse(at(5)).attestation_list;
+    const heads = new Map([[chain, { sequence: 6, fingerprint: fingerprint.value }]]);
+    expect(found(LINES, { heads }).told).toEqual([]);
+    expect(found(LINES.slice(0, 6), { heads }).told).toEqual([]);
+    expect(found(LINES.slice(0, 3), { heads }).told).toEqual(['tail-cut 3 4']);
+    expect(found([], { heads }).told).toEqual(['chain-missing  1']);
+    expect(found(LINES, { heads: new Map([[chain, { sequence: 6, fingerprint: '0'.repeat(64) }]]) }).told).toEqual([
+      'rewritten 6 6',
+    ]);
+  });
+
+  it('verifies the interleaved chains of fifty environments', () => {
+    const chance = seededChance(7);
+    const [lines, clock] = [[] as string[], tickingClock()];
+    const environments = Array.from({ length: 50 }, () =>
+      startEnvironment(chance, { clock, onLine: (line) => lines.push(line) }),
+    );
+    for (let turn = 0; turn < 600; turn += 1) environments[Math.floor(chance.fraction() * 50)]?.revoke(`event-${turn}`);
+    for (const each of environments) each.checkpoint();
+    expect(found(lines)).toMatchObject({ verdict: 'intact', records: 1_250, chains: 50, closed: 50 });
+  });
+
+  it('does not take an insertion for a copy, however long ago its place was passed', () => {
+    const long = startEnvironment(seededChance(3));
+    for (let n = 0; n < 2_100; n += 1) long.revoke(`event-${n}`);
+    long.checkpoint();
+    const [, recent = '', ...older] = long.lines.toReversed();
+    expect(found([...long.lines, recent, older.at(-1) ?? '']).told).toEqual([
+      'duplicated 4202 4200',
+      'inserted 4203 1',
+      'open-intent 4203',
+    ]);
+  });
+
+  it('keeps a thousand findings of a kind, and counts all', () => {
+    const loose = at(0).replace(/,"attestation_list":.*/, '}');
+    const { findings, totals } = found(new Array<string>(1_500).fill(loose));
+    expect([findings.length, totals]).toEqual([1_000, { unchained: 1_500 }]);
+  });
+
+  it('takes lines of others for none of its business', () => {
+    expect(
+      found(['', 'START RequestId: 1', '{"code":"retry"}', '[1,2]', '{"code":"revocation-audit"}', ...LINES]),
+    ).toMatchObject({
+      verdict: 'intact',
+      records: 9,
+    });
+  });
+});
+
+describe('an intent', () => {
+  const request = (lines: readonly string[]) => found(lines).told;
+
+  it('is answered by the outcome of its event and target, by nothing of another event', () => {
+    const [one, other] = [startEnvironment(seededChance(1)), startEnvironment(seededChance(2))];
+    one.write(INTENT, 'a');
+    one.checkpoint();
+    other.write(CONFIRMED, 'b');
+    other.checkpoint();
+    expect(request([...one.lines, ...other.lines])).toEqual(['open-intent 1']);
+  });
+
+  it('is answered by whatever another delivery says of its event later, and by nothing that it said before', () => {
     const clock = tickingClock();
     const [crashed, next] = [
       startEnvironment(seededChance(1), { clock }),
       startEnvironment(seededChance(2), { clock }),
     ];
+    next.write({ phase: 'hold', reason: 'held-stale', detail: 'older than P7D' }, 'a');
     crashed.write(INTENT, 'a');
     crashed.checkpoint();
-    next.write(CONFIRMED, 'a');
+    expect(request([...crashed.lines, ...next.lines])).toEqual(['open 3 1', 'open-intent 1']);
+    next.write({ phase: 'dead-letter', reason: 'retries-exhausted', detail: 'older than PT6H' }, 'a');
     next.checkpoint();
-    const [before, after] = [fileOf(crashed.lines.join('\n')), fileOf(next.lines.join('\n'))];
-    expect((await verify([after, before])).code).toBe(0);
-    expect((await verify([before])).out).toContain(`${before}:1 open-intent: `);
-  });
-
-  it('takes order and copies for no fault with --unordered', async () => {
-    const path = fileOf([...LINES.slice(1, 3), LINES[0], ...LINES.slice(2)].join('\n'));
-    expect((await verify([path])).code).toBe(1);
-    const unordered = await verify([path, '--unordered']);
-    expect(unordered).toMatchObject({ code: 0, err: '' });
-    expect(unordered.out).toContain('1 copy of a record that was there before');
-  });
-
-  it('finds what was rewritten beside checkpoints that were kept elsewhere', async () => {
-    const kept = fileOf(gzipSync(TEXT));
-    const path = fileOf(LINES.filter((line) => !line.includes('revoke-bulk:7')).join('\n'));
-    expect((await verify([path])).code).toBe(0);
-    const beside = await verify([path, '--heads', kept]);
-    expect(beside.code).toBe(1);
-    expect(beside.out).toContain('(in no file) chain-missing: a chain that was kept elsewhere is not in the log');
-    expect(await verify([fileOf(TEXT), '--heads', kept])).toEqual({ code: 0, out: SUMMARY, err: '' });
-  });
-
-  it.each([
-    [
-      'a file that is not there',
-      ['/nowhere/x.gz'],
-      2,
-      'error [file-unusable] /nowhere/x.gz cannot be read (log-unreadable, ENOENT)',
-    ],
-    ['no file', [], 2, "missing required argument 'files'"],
-    ['stdin twice', ['-', '-'], 2, 'stdin can be read only once'],
-    ['a log without a record', ['-'], 1, 'error [no-records] there is no audit record in it'],
-  ])('refuses %s', async (_, args, code, words) => {
-    const ended = await verify(args, '{"code":"retry"}\n');
-    expect(ended).toMatchObject({ code, out: '' });
-    expect(ended.err).toContain(words);
-  });
-
-  it('prints nothing of a hostile record raw', async () => {
-    const hostile = (LINES[0] ?? '')
-      .replace(/"chain_uid":"[^"]+"/, '"chain_uid":"\\u001b[2J\\u202e"')
-      .replace(/,"attempt":1/, '');
-    const { code, out } = await verify(['-'], hostile);
-    expect(code).toBe(1);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
-    expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
-    expect(out).toContain('chain \\u001b[2J\\u202e');
+    expect(request([...crashed.lines, ...next.lines])).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { eventKeyOf } from '../../flows/guards/world.ts';
+import { eventKeyOf } from '../../support/guarded-world.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { until } from '../wait.ts';
 import { delayed, fromNow, ledgerOf, now, posts, settle } from './stage.ts';

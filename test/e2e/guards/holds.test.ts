@@ -1,8 +1,8 @@
 /** End to end: what is held, and what an approval in the ledger releases. Needs `npm run build`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fault } from '../../../local/coreweave/faults.ts';
-import { bodyHashOf } from '../../flows/guards/approval.ts';
-import { eventKeyOf } from '../../flows/guards/world.ts';
+import { bodyHashOf } from '../../support/approval.ts';
+import { eventKeyOf } from '../../support/guarded-world.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { fromNow, ledgerOf, now, posts, settle } from './stage.ts';
 

@@ -1,6 +1,6 @@
 /** End to end: who leads an event, and what happens while nobody can say. Needs `npm run build`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventKeyOf } from '../../flows/guards/world.ts';
+import { eventKeyOf } from '../../support/guarded-world.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { comeBack, ledgerOf, now, posts, settle } from './stage.ts';
 

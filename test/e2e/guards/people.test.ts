@@ -1,8 +1,8 @@
 /** End to end: from a person to keys, and the looks that follow. Needs `npm run build`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fault } from '../../../local/coreweave/faults.ts';
-import { eventKeyOf } from '../../flows/guards/world.ts';
 import { check } from '../../support/event-factory.ts';
+import { eventKeyOf } from '../../support/guarded-world.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { delayed, fromNow, ledgerOf, now, posts, settle } from './stage.ts';
 

@@ -13,7 +13,7 @@ import type { Outcome } from '../../../lib/coreweave/outcome.ts';
 import { asciiJson } from '../../../lib/model/json.ts';
 import { CONFLICT, FAILURES, HOLDS } from '../../../lib/model/reasons.ts';
 import { REPLAY_CODES, type ReplayCode } from '../../../lib/model/replay-codes.ts';
-import { eventOf, factsOf } from '../../domain/audit/facts.ts';
+import { eventOf, factsOf } from '../../lib/audit/facts.ts';
 import { sha256 } from '../../support/audit-chains.ts';
 import { check, keyLeak, offboarded, principalLeak, reinstated } from '../../support/event-factory.ts';
 

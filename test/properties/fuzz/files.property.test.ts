@@ -13,7 +13,7 @@ import { readConfig } from '../../../lib/io/config/read.ts';
 import { readIngestConfig } from '../../../lib/io/config/read-others.ts';
 import { V } from '../../../lib/io/config/variables.ts';
 import { readReplayRequest } from '../../../lib/io/lambda/replay-request.ts';
-import { LEAST } from '../../io/config-environment.ts';
+import { LEAST } from '../../lib/io/config/environment.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { anyText, MARK, markedValue, SEED } from './texts.ts';
 

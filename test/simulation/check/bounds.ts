@@ -62,7 +62,7 @@ function tooManyAtOnce({ history }: Facts): readonly Violation[] {
   return [];
 }
 
-/** The answer is out so long before Lambda's end. (lib/revoke-batch.ts) */
+/** The answer is out so long before Lambda's end. (lib/consume/batch.ts) */
 const ANSWER_MS = 150;
 
 export function overruns({ history }: Facts): readonly Violation[] {

@@ -1,0 +1,200 @@
+/** How an event stands by its records. */
+import { describe, expect, it } from 'vitest';
+import { holdsOf, isCheck, isRefusal, type Story, startIncident } from '../../../cli/audit/incidents.ts';
+import type { AuditEntry } from '../../../lib/audit/entry.ts';
+import { readAuditLine } from '../../../lib/audit/read-line.ts';
+import { KEY_TARGET, PRINCIPAL_TARGET } from '../../lib/audit/facts.ts';
+import { CONFIRMED, INTENT, startEnvironment, tickingClock } from '../../support/audit-chains.ts';
+import { EVENT_MS } from '../../support/event-factory.ts';
+import { seededChance } from '../../support/seeded-chance.ts';
+
+function storiesOf(lines: readonly string[]): readonly Story[] {
+  const incident = startIncident();
+  for (const line of lines) {
+    const read = readAuditLine(line);
+    if (read.kind === 'record') incident.take(read.line);
+  }
+  return incident.end().stories;
+}
+/** Each list is an invocation of its own. */
+function standing(...invocations: readonly (readonly AuditEntry[])[]) {
+  const environment = startEnvironment(seededChance(1));
+  for (const entries of invocations) {
+    for (const entry of entries) environment.write(entry, 'a');
+    environment.checkpoint();
+  }
+  const [story] = storiesOf(environment.lines);
+  return [story?.standing, story?.code, story?.confirmed];
+}
+
+const outcome = (name: 'accepted' | 'not-found' | 'unavailable' | 'duplicate' | 'would-revoke') => ({
+  ...CONFIRMED,
+  outcome: name,
+});
+const HOLD = { phase: 'hold', reason: 'held-stale', detail: 'older than P7D' } as const satisfies AuditEntry;
+const ALL: AuditEntry = { ...INTENT, target: PRINCIPAL_TARGET, call: { call: 'revoke-principal', attempt: 1 } };
+const OPERATOR = { name: 'ann', claimed: true };
+const RELEASE = {
+  phase: 'replay',
+  code: 'intent',
+  reason: 'held-stale',
+  operationId: 'op',
+  operator: OPERATOR,
+  releases: 'held-stale',
+  origin: 'm',
+} as const satisfies AuditEntry;
+const { releases: _, ...RESENT } = { ...RELEASE, reason: 'crashed' } as const;
+const RELEASED = ['replay', { operator: 'ann', claimed: true, operationId: 'op', releases: 'held-stale' }];
+const REFUSAL: AuditEntry = { phase: 'refusal', detail: 'expected JSON' };
+
+describe('an event', () => {
+  it.each<[string, readonly (readonly AuditEntry[])[], readonly unknown[]]>([
+    ['revoked when its key was seen gone', [[INTENT, CONFIRMED]], ['revoked', 'confirmed', EVENT_MS + 2_000]],
+    ['unproven when it was not', [[INTENT, outcome('accepted')]], ['unproven', 'accepted', undefined]],
+    ['coming round when the call failed', [[INTENT, outcome('unavailable')]], ['trying', 'unavailable', undefined]],
+    [
+      'revoked when a later try succeeds',
+      [
+        [INTENT, outcome('unavailable')],
+        [INTENT, CONFIRMED],
+      ],
+      ['revoked', 'confirmed', EVENT_MS + 5_000],
+    ],
+    ['nothing when there was none', [[INTENT, outcome('not-found')]], ['nothing', 'not-found', undefined]],
+    ['nothing when it had no keys', [[{ ...CONFIRMED, outcome: 'no-keys' }]], ['nothing', 'no-keys', undefined]],
+    [
+      'still revoked when it comes twice',
+      [[INTENT, CONFIRMED], [outcome('duplicate')]],
+      ['revoked', 'confirmed', EVENT_MS + 2_000],
+    ],
+    [
+      'nothing when it comes twice and the log holds only that',
+      [[outcome('duplicate')]],
+      ['nothing', 'duplicate', undefined],
+    ],
+    ['a dry run', [[outcome('would-revoke')]], ['would-revoke', 'would-revoke', undefined]],
+    ['waiting when it was held', [[HOLD]], ['waiting', 'held-stale', undefined]],
+    [
+      'waiting when it failed for good',
+      [[INTENT, outcome('unavailable'), { phase: 'dead-letter', reason: 'retries-exhausted', detail: 'x' }]],
+      ['waiting', 'retries-exhausted', undefined],
+    ],
+    ['waiting when its replay was sent and has not come', [[HOLD], [RELEASE]], ['waiting', 'held-stale', undefined]],
+    ['revoked after its release', [[HOLD], [RELEASE], [INTENT, CONFIRMED]], ['revoked', 'confirmed', EVENT_MS + 6_000]],
+    ['open when a call has no outcome', [[INTENT]], ['open', 'intent', undefined]],
+    ['open when one of two has none', [[INTENT, CONFIRMED, ALL]], ['open', 'intent', undefined]],
+    ['open when the other has an outcome after it', [[ALL, INTENT, CONFIRMED]], ['open', 'intent', undefined]],
+    [
+      'coming round when a later delivery did something else',
+      [
+        [ALL, { ...outcome('unavailable'), target: PRINCIPAL_TARGET }],
+        [INTENT, CONFIRMED],
+      ],
+      ['trying', 'unavailable', undefined],
+    ],
+    [
+      'revoked by its proof and no later word',
+      [[INTENT, CONFIRMED, { phase: 'note', name: 'Told', detail: 'confirmed' }]],
+      ['revoked', 'confirmed', EVENT_MS + 2_000],
+    ],
+    [
+      'revoked by the last proof of several',
+      [[INTENT, CONFIRMED, { ...CONFIRMED, target: PRINCIPAL_TARGET }]],
+      ['revoked', 'confirmed', EVENT_MS + 3_000],
+    ],
+    [
+      'held by the last of its holds',
+      [[{ ...HOLD, reason: 'held-protected' }, HOLD]],
+      ['waiting', 'held-stale', undefined],
+    ],
+    [
+      'not open when a later delivery went another way',
+      [[ALL], [INTENT, CONFIRMED]],
+      ['revoked', 'confirmed', EVENT_MS + 4_000],
+    ],
+    [
+      'on record when nothing else is said',
+      [
+        [
+          { phase: 'note', name: 'Already Parked' },
+          { phase: 'note', name: 'Scheduled', detail: 'due: 2026-12-01' },
+        ],
+      ],
+      ['noted', 'due: 2026-12-01', undefined],
+    ],
+  ])('stands as %s', (_, invocations, expected) => {
+    expect(standing(...invocations)).toEqual(expected);
+  });
+
+  it('has its claims, its times, and its records in the order of time, whichever file came first', () => {
+    const clock = tickingClock();
+    const [one, other] = [startEnvironment(seededChance(1), { clock }), startEnvironment(seededChance(2), { clock })];
+    one.write(INTENT, 'a');
+    other.write(INTENT, 'b');
+    other.write(CONFIRMED, 'a');
+    const [a, b] = storiesOf([...other.lines, ...one.lines]);
+    expect(a).toMatchObject({
+      id: 'a',
+      source: '//scanner.example/acme/app',
+      type: 'credential.compromised.v1',
+      sender: 'AIDAEXAMPLE',
+      targets: ['CWABCDEFGHIJKLMN'],
+      detected: EVENT_MS,
+      accepted: EVENT_MS + 1_000,
+      confirmed: EVENT_MS + 3_000,
+    });
+    expect(a?.steps.map(({ phase }) => phase)).toEqual(['intent', 'outcome']);
+    expect(b).toMatchObject({ id: 'b', standing: 'open' });
+  });
+
+  it('names each of its targets once', () => {
+    const environment = startEnvironment(seededChance(1));
+    for (const entry of [{ phase: 'note', name: 'Told' } as const, INTENT, CONFIRMED, ALL])
+      environment.write(entry, 'a');
+    expect(storiesOf(environment.lines)[0]?.targets).toEqual([KEY_TARGET.accessKeyId, PRINCIPAL_TARGET.principalName]);
+  });
+
+  it('has no time of its own when its sender names none that is one', () => {
+    const environment = startEnvironment(seededChance(1));
+    environment.write({ phase: 'refusal', detail: 'expected JSON' }, null);
+    const [story] = storiesOf(environment.lines);
+    expect(Object.keys(story ?? {})).not.toContain('detected');
+    expect(Object.keys(story ?? {})).not.toContain('confirmed');
+  });
+
+  it.each<[string, readonly AuditEntry[], readonly unknown[]]>([
+    ['each its own', [HOLD, RELEASE, HOLD], [RELEASED, undefined]],
+    ['the last', [HOLD, HOLD, RELEASE], [undefined, RELEASED]],
+    ['whoever did after a call', [HOLD, INTENT, RELEASE], [RELEASED]],
+    [
+      'the first that did',
+      [HOLD, { phase: 'note', name: 'Told' }, { ...RELEASE, operationId: 'op' }, { ...RELEASE, operationId: 'op-2' }],
+      [RELEASED],
+    ],
+    ['nobody who sent a letter that was no hold', [HOLD, RESENT], [undefined]],
+    ['nobody by the end of a replay', [HOLD, { ...RELEASE, code: 'sent' }], [undefined]],
+  ])('tells who released its holds: %s', (_, entries, released) => {
+    const environment = startEnvironment(seededChance(1));
+    for (const entry of entries) environment.write(entry, 'a');
+    const stories = storiesOf(environment.lines);
+    expect(holdsOf(stories)).toMatchObject(released.map(() => ({ story: { id: 'a' }, hold: { code: 'held-stale' } })));
+    expect(holdsOf(stories).map((hold) => hold.released && [hold.released.phase, hold.released.replay])).toEqual(
+      released,
+    );
+  });
+});
+
+describe('a story', () => {
+  it('is of what did not get in when no record says anything else', () => {
+    const refused = (...entries: readonly AuditEntry[]) => {
+      const environment = startEnvironment(seededChance(1));
+      for (const entry of entries) environment.write(entry, null);
+      return storiesOf(environment.lines).map(isRefusal);
+    };
+    expect([refused(REFUSAL, REFUSAL), refused(REFUSAL, HOLD)]).toEqual([[true], [false]]);
+  });
+
+  it('is of our own look after a revocation by the type of its event', () => {
+    expect([isCheck({ type: 'revocation.check.v1' }), isCheck({ type: 'user.offboarded.v1' })]).toEqual([true, false]);
+  });
+});

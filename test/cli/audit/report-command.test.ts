@@ -1,0 +1,137 @@
+/** The report as text: what it says, that it is the same each time, and that nothing in it comes from a record but text. */
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { run } from '../../../cli/run.ts';
+import { startEnvironment } from '../../support/audit-chains.ts';
+import { fakeTerminal } from '../../support/fake-terminal.ts';
+import { incidentLog } from '../../support/incident-log.ts';
+import { seededChance } from '../../support/seeded-chance.ts';
+import { ATTACKS, hostileLog } from './hostile.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'report-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let made = 0;
+
+async function reportOf(lines: readonly string[], ...flags: readonly string[]) {
+  made += 1;
+  const out = join(folder, `${made}.html`);
+  const terminal = fakeTerminal({ input: lines.join('\n') });
+  const code = await run(['audit', 'report', '-', '--out', out, ...flags], { terminal, env: {} });
+  return { code, said: terminal.out + terminal.err, out, page: readFileSync(out, 'utf8') };
+}
+
+/** What a reader sees, on one line. */
+const readable = (page: string): string =>
+  page
+    .replace(/<style>[\s\S]*?<\/style>/, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replaceAll('&#39;', "'")
+    .replace(/\s+/g, ' ');
+
+describe('the report', () => {
+  it('says what happened, how fast, what waits, who released it, and that the log is intact', async () => {
+    const { code, said, page, out } = await reportOf(incidentLog());
+    expect({ code, said }).toEqual({
+      code: 0,
+      said: `22 events in 52 records, written to ${out}\nthe log is intact\n`,
+    });
+    const text = readable(page);
+    for (const words of [
+      'The log is intact. Every record fits its fingerprint, and follows from the one before.',
+      '3 chains, 3 closed by a checkpoint.',
+      'Events 21 1 with nothing to revoke',
+      'Revoked, seen gone 17 1 not proven yet',
+      'Wait for a person 2 held or dead letters',
+      'Time to revoke 3.1 s median; longest 9 d',
+      "since detected, by the sender's clock: median 3.1 s, longest 9 d since accepted: median 1.3 s, longest 10 min 4 s",
+      'held-stale , Leaver saml/contractor@example.com the offboarding is older than P7D by arn:aws:sts::123456789012:assumed-role/responders/ann 2026-11-23 09:40:14.000, after 10 min, operation 0d7e9c1a-52f4-4a7b-8a60-4b6a1f2f7c11 Revoked, seen gone',
+      'held-protected , Leaver saml/break-glass@example.com break-glass account, owner platform-security not released Waits for a person',
+      'https://github.example/acme/app 16 15 0 3.0 s',
+      'Revoked, seen gone confirmed 17',
+      'unreadable 1 1',
+      'Detected 2026-11-23 09:30:04.000 Accepted 2026-11-23 09:30:09.000 +5.0 s Confirmed 2026-11-23 09:30:25.400 +16.4 s',
+      '09:30:25.400 Outcome: confirmed CWEXAMPLEKEY0090, delivery 2, timeout, seen gone by reading the key back',
+      'Follow-up check CWEXAMPLEKEY0301',
+      'Accepted, not seen gone',
+      'Unreadable message',
+    ]) {
+      expect(text).toContain(words);
+    }
+  });
+
+  it('shows a request that did not get in, and counts it for no event', async () => {
+    const environment = startEnvironment(seededChance(1));
+    environment.write({ phase: 'refusal', detail: 'not genuine; requests since the last record: 1' }, null);
+    environment.checkpoint();
+    const text = readable((await reportOf(environment.lines)).page);
+    expect(text).toContain('Events 0');
+    expect(text).toContain('On record Refused request');
+    expect(text).toContain('Refused delivery 3, not genuine; requests since the last record: 1');
+  });
+
+  it('is the same page for the same log, readable by its owner alone', async () => {
+    const [one, other] = [await reportOf(incidentLog()), await reportOf(incidentLog())];
+    expect(other.page).toBe(one.page);
+    expect(statSync(one.out).mode & 0o777).toBe(0o600);
+  });
+
+  it('tells at the top when the log was changed, and where', async () => {
+    const lines = incidentLog();
+    const { code, said, page } = await reportOf(lines.toSpliced(10, 1));
+    expect(code).toBe(0);
+    expect(said).toContain('the log is broken: ');
+    expect(readable(page)).toMatch(/The log was changed, or is not whole\. 1 finding/);
+    expect(readable(page)).toContain('stdin:11 deleted : records are missing before it (1 missing)');
+  });
+
+  it('links only to what is plainly https, and calls it a claim of the sender', async () => {
+    const { page } = await reportOf(incidentLog());
+    const links = [...page.matchAll(/<a [^>]*href="([^"]*)"[^>]*>([^<]*)</g)].map(([, href, text]) => [href, text]);
+    expect(new Set(links.map((link) => JSON.stringify(link)))).toEqual(
+      new Set([JSON.stringify(['https://github.example/acme/app', 'https://github.example/acme/app'])]),
+    );
+    expect(page.match(/<a /g)).toHaveLength(page.match(/rel="noopener noreferrer nofollow"/g)?.length ?? 0);
+    expect(page).toContain('Source, claimed by the sender: <a class="id"');
+  });
+
+  it.each([...ATTACKS.keys()])('holds nothing but text of a log full of attacks, from the %ith on', async (first) => {
+    const { page } = await reportOf(hostileLog(first));
+    const tags = new Set([...page.matchAll(/<([a-z!/][^\s>]*)/gi)].map(([, tag = '']) => tag.replace('/', '')));
+    expect([...tags].toSorted()).toEqual(expect.arrayContaining(['article', 'details', 'table']));
+    for (const tag of ['script', 'img', 'svg', 'iframe', 'form', 'input', 'link', 'base', '!--']) {
+      expect(tags).not.toContain(tag);
+    }
+    expect(page.match(/<meta /g)).toHaveLength(5);
+    expect(page.match(/<style>/g)).toHaveLength(1);
+    expect(page.match(/<body/g)).toHaveLength(1);
+    expect(page).not.toMatch(/<[^>]*\son\w+\s*=/i);
+    expect(page).not.toMatch(/href="(?!https:\/\/|#)/);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+    expect(page).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202e\u2028\u2066\ud800]/);
+  });
+
+  it('loads nothing by its own words, whatever came in', async () => {
+    const { page } = await reportOf(incidentLog());
+    expect(page).toContain(
+      `content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"`,
+    );
+    expect(page).not.toMatch(/url\(|@import|src=/);
+  });
+
+  it('is not written over another file without --force, nor without a record', async () => {
+    const out = join(folder, 'there.html');
+    writeFileSync(out, 'mine');
+    const terminal = fakeTerminal({ input: incidentLog().join('\n') });
+    expect(await run(['audit', 'report', '-', '--out', out], { terminal, env: {} })).toBe(2);
+    expect(terminal.err).toContain('error [file-exists]');
+    expect(readFileSync(out, 'utf8')).toBe('mine');
+    const forced = fakeTerminal({ input: incidentLog().join('\n') });
+    expect(await run(['audit', 'report', '-', '--out', out, '--force'], { terminal: forced, env: {} })).toBe(0);
+    const empty = fakeTerminal({ input: '{}\n' });
+    expect(await run(['audit', 'report', '-', '--out', out, '--force'], { terminal: empty, env: {} })).toBe(1);
+    expect(empty.err).toContain('error [no-records]');
+    expect(readFileSync(out, 'utf8')).toContain('The log is intact');
+  });
+});

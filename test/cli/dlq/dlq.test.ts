@@ -1,0 +1,305 @@
+/** The dead-letter commands: what waits, one letter, a file of them, and the replay with its preview, question and Ctrl-C. */
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run } from '../../../cli/run.ts';
+import { createTable } from '../../../lib/io/dynamodb/table.ts';
+import { eventKey } from '../../../lib/ledger/ledger.ts';
+import { TABLE } from '../../../local/variables.ts';
+import { until } from '../../e2e/wait.ts';
+import { keyLeak, offboarded } from '../../support/event-factory.ts';
+import { type FakeOptions, fakeTerminal } from '../../support/fake-terminal.ts';
+import { sha256 } from '../../support/memory-ports.ts';
+import { type Stand, startStand } from '../stand.ts';
+import { letterOf } from './dead-letters.ts';
+
+const ESCAPE = '\u001b';
+
+describe('revoker dlq', () => {
+  let stand: Stand;
+  beforeEach(async () => {
+    stand = await startStand();
+    Object.assign(process.env, stand.env);
+  });
+  afterEach(() => stand.close());
+
+  const command = async (args: readonly string[], options: FakeOptions = {}) => {
+    const terminal = fakeTerminal({ colours: false, ...options });
+    const code = await run(['dlq', ...args], { terminal, env: { ...stand.env } });
+    return {
+      code,
+      out: terminal.out,
+      err: terminal.err,
+      questions: terminal.questions,
+      json: () => JSON.parse(terminal.out),
+    };
+  };
+  const leaks = (count: number) => Array.from({ length: count }, (_, n) => letterOf(keyLeak({ id: `leak-${n}` })));
+  const held = (id = 'leaver-7') =>
+    letterOf(offboarded({ id, time: new Date().toISOString() }), {
+      reason: 'held-limit',
+      detail: 'rule: x',
+      lane: 'bulk',
+    });
+  const hostile = () =>
+    letterOf(keyLeak(), {
+      reason: 'unreadable',
+      event: null,
+      raw: { sha256: 'a'.repeat(64), size: 9, text: `${ESCAPE}]0;owned\u0007`, redacted: false, truncated: false },
+    });
+  const audit = (): { status_detail: string; unmapped: { replay: { operator: unknown } } }[] =>
+    readFileSync(join(stand.folder, 'state/revoker/audit.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+
+  it('counts the letters by reason, with ages and the day on which SQS drops them, and leaves them there', async () => {
+    await stand.bury(...leaks(12), held(), hostile());
+    const listed = (await command(['list', '--detail', '--json'])).json();
+    expect(listed).toMatchObject({
+      count: 14,
+      inHand: 0,
+      retentionDays: 14,
+      reasons: [
+        { reason: 'retries-exhausted', count: 12 },
+        { reason: 'held-limit', count: 1 },
+        { reason: 'unreadable', count: 1 },
+      ],
+    });
+    expect(Date.parse(listed.droppedFrom) - Date.parse(listed.oldestAt)).toBe(14 * 86_400_000);
+    expect(listed.letters.find(({ id }: { id: string }) => id === 'leaver-7')).toMatchObject({
+      reason: 'held-limit',
+      type: 'user.offboarded.v1',
+      lane: 'bulk',
+      replayable: true,
+    });
+    const { out } = await command(['list']);
+    expect(out.split('\n').map((line) => line.split(/ {2,}/).slice(0, 2))).toEqual([
+      ['reason', 'letters'],
+      ['retries-exhausted', '12'],
+      ['held-limit', '1'],
+      ['unreadable', '1'],
+      [''],
+      ['14 dead letters'],
+      [''],
+    ]);
+    expect(await stand.take('deadLetters')).toHaveLength(14);
+  });
+
+  it('shows one letter whole, with what it holds made harmless, and what to do', async () => {
+    await stand.bury(held(), hostile());
+    const { code, out } = await command(['show', 'leaver-7']);
+    expect(code).toBe(0);
+    expect(out).toContain('\nreason        held-limit\n');
+    expect(out).toContain('\n  target  all keys of saml/user@example.com\n');
+    expect(out).toContain('\nnext: check that so many are meant; then replay with --approve\n');
+    const { letters } = (await command(['list', '--detail', '--json'])).json();
+    const id: string = letters.find(({ reason }: { reason: string }) => reason === 'unreadable').messageId;
+    const shown = await stand.run(['dlq', 'show', id.slice(0, 8)]);
+    expect(shown.stdout).toContain('  \\u001b]0;owned\\u0007\n');
+    expect(shown.stdout).not.toContain(ESCAPE);
+    expect((await command(['show', id, '--json'])).json()).toMatchObject({
+      messageId: id,
+      event: null,
+      resend: 'text',
+    });
+    const unknown = await command(['show', 'nothing']);
+    expect(unknown).toMatchObject({ code: 1, out: '' });
+    expect(unknown.err).toContain('error [letter-unknown]');
+  });
+
+  it('exports letters for their owner alone, never over a file that is there, and without secrets', async () => {
+    const secret = `cwo${'x'.repeat(40)}`;
+    await stand.bury(held());
+    await stand.put('deadLetters', JSON.stringify(keyLeak({ data: { accessKeyId: secret } })));
+    const file = join(stand.folder, 'letters.jsonl');
+    expect((await command(['export', file, '--json'])).json()).toEqual({
+      file,
+      letters: 2,
+      withheld: 1,
+      complete: true,
+    });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const lines = readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ reason, body }) => [reason, body === null])).toEqual(
+      expect.arrayContaining([
+        ['held-limit', false],
+        ['crashed', true],
+      ]),
+    );
+    expect(readFileSync(file, 'utf8')).not.toContain(secret);
+    const again = await command(['export', file]);
+    expect(again).toMatchObject({ code: 2, out: '' });
+    expect(again.err).toContain('error [file-exists]');
+    writeFileSync(file, 'old', { mode: 0o644 });
+    expect((await command(['export', file, '--force'])).code).toBe(0);
+    expect({ mode: statSync(file).mode & 0o777, lines: readFileSync(file, 'utf8').split('\n').length }).toEqual({
+      mode: 0o600,
+      lines: 3,
+    });
+    expect(await stand.take('deadLetters')).toHaveLength(2);
+  });
+
+  it('replays nothing without a terminal, a --yes or a --dry-run', async () => {
+    await stand.bury(...leaks(1));
+    const { code, stdout, stderr } = await stand.run(['dlq', 'replay', '--json']);
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 2, error: { code: 'confirmation-needed' } });
+    expect(stderr).toContain('next: look with --dry-run, then add --yes');
+    expect(await stand.take('deadLetters')).toHaveLength(1);
+  });
+
+  it('previews, asks, and sends what is meant; what is not meant stays', async () => {
+    await stand.bury(...leaks(3), held(), hostile());
+    const refused = await command(['replay', '--reason', 'retries-exhausted'], { isTTY: true, answers: ['n'] });
+    expect(refused).toMatchObject({ code: 1, questions: ['Send 3 of them again? [y/N] '], out: '' });
+    expect(refused.err).toMatch(/reason +would go +not meant +refused +failed +why\n/);
+    expect(refused.err).toContain('error [not-confirmed] nothing was done');
+    expect(await stand.take('urgent')).toEqual([]);
+    expect(existsSync(join(stand.folder, 'state'))).toBe(false);
+
+    const { code, err, out } = await command(['replay', '--reason', 'retries-exhausted'], {
+      isTTY: true,
+      answers: ['y'],
+    });
+    expect(code).toBe(0);
+    expect(err).toMatch(/replay [#.]+ \d+\/5 \| [\d.]+\/s \| \w/);
+    expect(out).toContain('3 sent, 2 not meant, 0 refused, 0 failed');
+    expect((await stand.take('urgent')).map((body) => JSON.parse(body).id).toSorted()).toEqual([
+      'leak-0',
+      'leak-1',
+      'leak-2',
+    ]);
+    expect(await stand.take('deadLetters')).toHaveLength(2);
+    expect(audit().filter(({ status_detail }) => status_detail === 'sent')).toHaveLength(3);
+    expect(statSync(join(stand.folder, 'state/revoker/audit.jsonl')).mode & 0o777).toBe(0o600);
+  });
+
+  it('sends and approves what was shown, not what came while somebody thought about it', async () => {
+    await stand.bury(held());
+    const whileAsked = () => stand.bury(...leaks(3), held('leaver-of-a-forger'));
+    const { code, questions, out } = await command(['replay', '--approve', '--operator', 'Jo'], {
+      isTTY: true,
+      answers: ['y'],
+      whileAsked,
+    });
+    expect({ code, questions }).toEqual({
+      code: 0,
+      questions: ['Send 1 of them again? This approves 1 of them in the name of Jo. [y/N] '],
+    });
+    expect(out).toContain('1 sent, 4 not meant, 0 refused, 0 failed');
+    expect((await stand.take('bulk')).map((body) => JSON.parse(body).id)).toEqual(['leaver-7']);
+    expect(await stand.take('deadLetters')).toHaveLength(4);
+  });
+
+  it('fails for an event that has no letter, and not for a reason that has none', async () => {
+    await stand.bury(held());
+    const mistyped = await command(['replay', '--event-id', 'leaver-8', '--approve', '--yes']);
+    expect({ code: mistyped.code, out: mistyped.out }).toEqual({
+      code: 1,
+      out: expect.stringContaining('next: no letter is like this'),
+    });
+    expect((await command(['replay', '--reason', 'unmappable', '--yes'])).code).toBe(0);
+    await stand.take('deadLetters');
+  });
+
+  it('releases a hold only with --approve, in the name of who does it', async () => {
+    await stand.bury(held());
+    const unapproved = await command(['replay', '--yes', '--json']);
+    expect({ code: unapproved.code, ...unapproved.json() }).toMatchObject({
+      code: 1,
+      results: { replayed: 0, refused: 1 },
+      reasons: { 'held-limit': { 'needs-approval': 1 } },
+    });
+    const { code, questions } = await command(['replay', '--approve', '--operator', 'Jo'], {
+      isTTY: true,
+      answers: ['y'],
+    });
+    expect({ code, questions }).toEqual({
+      code: 0,
+      questions: ['Send 1 of them again? This approves 1 of them in the name of Jo. [y/N] '],
+    });
+    const table = createTable({ name: TABLE, dryRun: false, now: Date.now });
+    const { source, id } = offboarded({ id: 'leaver-7' });
+    const pk = eventKey(
+      { table, sha256, clock: { now: Date.now, sleep: async () => {} } },
+      { source: String(source), id: String(id) },
+    );
+    expect((await table.get(pk))?.data).toMatchObject({
+      state: 'open',
+      approval: { codes: ['held-limit'], by: 'claimed:Jo' },
+    });
+    expect(await stand.take('bulk')).toHaveLength(1);
+  });
+
+  it('tells in a dry run what would go, and touches nothing', async () => {
+    await stand.bury(...leaks(2), held());
+    const { code, json } = await command(['replay', '--dry-run', '--json']);
+    expect({ code, ...json() }).toMatchObject({
+      code: 0,
+      dryRun: true,
+      ended: 'complete',
+      results: { replayed: 2, skipped: 0, refused: 1, failed: 0 },
+    });
+    expect(await stand.take('urgent')).toEqual([]);
+    expect(await stand.take('deadLetters')).toHaveLength(3);
+    expect(existsSync(join(stand.folder, 'state'))).toBe(false);
+  });
+
+  it('sends nothing when its audit records could not be kept', async () => {
+    await stand.bury(...leaks(1));
+    const { code, err } = await command(['replay', '--yes', '--audit', join(stand.folder, 'letters.jsonl', 'x')]);
+    writeFileSync(join(stand.folder, 'file'), '');
+    const blocked = await command(['replay', '--yes', '--audit', join(stand.folder, 'file', 'audit.jsonl')]);
+    expect([code, blocked.code]).toEqual([0, 2]);
+    expect(err).toContain('replay: 1 of about 1');
+    expect(blocked.err).toContain('error [audit-unavailable]');
+  });
+
+  it('stops between two letters at Ctrl-C: what was not sent is there for everybody at once, and nothing is lost', async () => {
+    await stand.bury(...leaks(15));
+    const { child, ended, told } = stand.start(['dlq', 'replay', '--yes', '--rate', '4', '--json']);
+    await told('replay: 1 of about 15');
+    // npm passes the signal on, so that it comes twice.
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    const report = JSON.parse(stdout);
+    expect({ code, ended: report.ended, failed: report.results.failed }).toEqual({
+      code: 1,
+      ended: 'stopped',
+      failed: 0,
+    });
+    const [sent, left] = [await stand.take('urgent'), await stand.take('deadLetters')];
+    expect(sent).toHaveLength(report.results.replayed);
+    expect(report.results.replayed).toBeGreaterThanOrEqual(1);
+    expect(report.results.replayed).toBeLessThan(15);
+    const ids = [...sent.map((body) => JSON.parse(body).id), ...left.map((body) => JSON.parse(body).event.id)];
+    expect(ids.toSorted()).toEqual(
+      leaks(15)
+        .map(({ event }) => event?.id)
+        .toSorted(),
+    );
+  });
+
+  it('shows its letters to others again when a look at them is cut short, and does not pass for a whole one', async () => {
+    await stand.bury(...leaks(12));
+    // The second look waits, so that the first ten letters are in hand meanwhile.
+    stand.queueFaults.next('ReceiveMessage', { delayMs: 0 });
+    stand.queueFaults.next('ReceiveMessage', { delayMs: 1_000 });
+    const { child, ended } = stand.start(['dlq', 'list', '--json']);
+    const { url } = stand.queues.deadLetters;
+    const request = { QueueUrl: url, AttributeNames: ['ApproximateNumberOfMessagesNotVisible' as const] };
+    await until('letters in hand', async () => {
+      const { Attributes: counts } = await stand.sqs.send(new GetQueueAttributesCommand(request));
+      return Number(counts?.ApproximateNumberOfMessagesNotVisible) > 0 ? true : undefined;
+    });
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 1, error: { code: 'interrupted' } });
+    expect(await stand.take('deadLetters')).toHaveLength(12);
+  });
+});

@@ -1,0 +1,216 @@
+/** Commands that send: events from files, and revocations with a look at what becomes of them. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from '../../../cli/run.ts';
+import { seal } from '../../../lib/dead-letters/dead-letter.ts';
+import type { Clock } from '../../../lib/ports.ts';
+import { keyLeak, offboarded, principalLeak } from '../../support/event-factory.ts';
+import { type FakeOptions, fakeTerminal } from '../../support/fake-terminal.ts';
+import { letterOf } from '../dlq/dead-letters.ts';
+import { type Stand, startStand } from '../stand.ts';
+
+const KEY = 'CWSENDING0000001';
+const OTHER_KEY = 'CWSENDING0000002';
+const GONE_KEY = 'CWSENDING0000003';
+const OWNER = 'saml/sender@example.com';
+
+describe('sending', () => {
+  let stand: Stand;
+  beforeAll(async () => {
+    stand = await startStand([KEY, OTHER_KEY, GONE_KEY].map((accessKeyId) => ({ accessKeyId, principalName: OWNER })));
+    Object.assign(process.env, stand.env);
+  });
+  afterAll(() => stand.close());
+
+  /** Time passes by looks alone; `meanwhile` is what happens between two of them. */
+  const clockWith = (meanwhile: () => unknown): Clock => {
+    let ahead = 0;
+    return {
+      now: () => Date.now() + ahead,
+      sleep: async (ms) => {
+        ahead += ms;
+        await meanwhile();
+      },
+    };
+  };
+  const command = async (
+    args: readonly string[],
+    {
+      clock,
+      env = stand.env,
+      ...options
+    }: FakeOptions & { readonly clock?: Clock; readonly env?: NodeJS.ProcessEnv } = {},
+  ) => {
+    const terminal = fakeTerminal(options);
+    const code = await run(args, { terminal, env: { ...env }, ...(clock && { clock }) });
+    return { code, terminal, json: () => JSON.parse(terminal.out) };
+  };
+  const now = () => new Date().toISOString();
+
+  it('puts each event of a file onto its lane, in canonical form, and says its ids', async () => {
+    const events = [keyLeak({ id: 'a' }), principalLeak({ id: 'b' }), offboarded({ id: 'c', extension: 'dropped' })];
+    const { code, json } = await command(['send', '-', '--json'], { input: JSON.stringify(events) });
+    expect(code).toBe(0);
+    const source = '//scanner.example/acme/app';
+    expect(json()).toEqual({
+      sent: [
+        { lane: 'urgent', messageId: expect.any(String), eventId: 'a', source, target: 'key CWABCDEFGHIJKLMN' },
+        {
+          lane: 'bulk',
+          messageId: expect.any(String),
+          eventId: 'b',
+          source,
+          target: 'all keys of coreweave/ueqXfgRCYGqptEXAMPLE1',
+        },
+        {
+          lane: 'bulk',
+          messageId: expect.any(String),
+          eventId: 'c',
+          source,
+          target: 'all keys of saml/user@example.com',
+        },
+      ],
+      failed: [],
+    });
+    expect((await stand.take('urgent')).map((body) => JSON.parse(body))).toEqual([keyLeak({ id: 'a' })]);
+    const { extension: _, ...leaver } = offboarded({ id: 'c', extension: 'dropped' });
+    expect((await stand.take('bulk')).map((body) => JSON.parse(body))).toEqual([principalLeak({ id: 'b' }), leaver]);
+  });
+
+  it('sends nothing of a file with one bad event, and tells which it is', async () => {
+    const input = JSON.stringify([keyLeak(), { ...keyLeak(), time: 'yesterday' }]);
+    const { code, terminal } = await command(['send', '-'], { input });
+    expect({ code, out: terminal.out }).toEqual({ code: 1, out: '' });
+    expect(terminal.err).toContain('error [event-refused] event 2: invalid: time: expected');
+    expect(await stand.take('urgent')).toEqual([]);
+  });
+
+  it('sends an exported dead letter as it is, since only in it an event reopens its row', async () => {
+    const { body } = seal(letterOf(offboarded({ id: 'held', time: now() }), { reason: 'held-limit', lane: 'bulk' }));
+    expect((await command(['send', '-'], { input: body })).code).toBe(0);
+    expect(await stand.take('bulk')).toEqual([body]);
+  });
+
+  it('asks before it revokes, and does nothing for any other answer than yes', async () => {
+    const asked = await command(['revoke', '--key', KEY], { isTTY: true, answers: ['n'] });
+    expect({ code: asked.code, questions: asked.terminal.questions }).toEqual({
+      code: 1,
+      questions: [`Revoke key ${KEY}? This cannot be undone. [y/N] `],
+    });
+    const unasked = await command(['revoke', '--principal', OWNER]);
+    expect(unasked.code).toBe(2);
+    expect(unasked.terminal.err).toContain('error [confirmation-needed]');
+    expect([...(await stand.take('urgent')), ...(await stand.take('bulk'))]).toEqual([]);
+  });
+
+  it.each([
+    [['--key', KEY], 'urgent', 'credential.compromised.v1', { accessKeyId: KEY }],
+    [['--principal', OWNER], 'bulk', 'user.offboarded.v1', { principalName: OWNER }],
+    [
+      ['--principal', OWNER, '--compromised'],
+      'bulk',
+      'credential.compromised.v1',
+      { principalName: OWNER, scope: 'principal' },
+    ],
+  ] as const)('makes the event of revoke %j', async (target, lane, type, data) => {
+    const { code, json } = await command(['revoke', ...target, '--operator', 'Jo Doe', '--yes', '--json']);
+    expect(code).toBe(0);
+    const [body = ''] = await stand.take(lane);
+    const event = JSON.parse(body);
+    expect(event).toEqual({
+      specversion: '1.0',
+      type,
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      source: '//revoker.cli/Jo-Doe',
+      time: expect.any(String),
+      data,
+    });
+    expect(json()).toEqual({
+      eventId: event.id,
+      source: event.source,
+      type,
+      lane,
+      messageId: expect.any(String),
+      outcome: 'sent',
+    });
+  });
+
+  it('waits until the API shows that the key is gone', async () => {
+    const clock = clockWith(() => stand.api.store.revokeKey(KEY));
+    const { code, json } = await command(['revoke', '--key', KEY, '--wait', '--yes', '--json'], { clock });
+    expect({ code, outcome: json().outcome }).toEqual({ code: 0, outcome: 'gone' });
+    await stand.take('urgent');
+  });
+
+  it('does not take a mistyped key, or one that was gone before, for one that it revoked', async () => {
+    const clock = clockWith(() => undefined);
+    const mistyped = await command(['revoke', '--key', 'CWMISTYPEDKEY1', '--wait', '--yes'], { clock });
+    expect({ code: mistyped.code, out: mistyped.terminal.out }).toEqual({
+      code: 1,
+      out: expect.stringContaining('not found: the API shows no such key'),
+    });
+    await stand.take('urgent');
+    stand.api.store.revokeKey(GONE_KEY);
+    const gone = await command(['revoke', '--key', GONE_KEY, '--wait', '--yes', '--json'], { clock });
+    expect({ code: gone.code, outcome: gone.json().outcome }).toEqual({ code: 0, outcome: 'gone-before' });
+    await stand.take('urgent');
+  });
+
+  it('tells what is still to be seen when time is up', async () => {
+    const clock = clockWith(() => undefined);
+    const { code, json, terminal } = await command(
+      ['revoke', '--key', OTHER_KEY, '--wait', '--timeout', '3', '--yes', '--json'],
+      { clock },
+    );
+    expect({ code, ...json() }).toMatchObject({ code: 1, outcome: 'pending', detail: 'the key is live' });
+    expect(terminal.err).toContain('waiting for its outcome, for up to 3 s');
+    await stand.take('urgent');
+  });
+
+  it('does not blame the function for a look of its own that failed, and names no ledger row of a key', async () => {
+    const clock = clockWith(() => undefined);
+    const args = ['revoke', '--key', OTHER_KEY, '--wait', '--timeout', '3', '--yes'];
+    const live = await command(args, { clock });
+    expect(live.terminal.out).toMatch(/^pending: the key is live\nnext: is the function deployed.+ audit records$/m);
+    const refused = await command(args, { clock, env: { ...stand.env, COREWEAVE_API_TOKEN: 'expired' } });
+    expect(refused.code).toBe(1);
+    expect(refused.terminal.out).toContain('pending: the key cannot be read (the API refused the token (401))\n');
+    expect(refused.terminal.out).toMatch(/^next: your own look failed, not the function: put a valid API token /m);
+    expect(live.terminal.out + refused.terminal.out).not.toContain('revoker status');
+    expect(refused.terminal.out).not.toContain('deployed');
+    await stand.take('urgent');
+  });
+
+  it('tells of the dead letter that its event became', async () => {
+    let looks = 0;
+    const clock = clockWith(async () => {
+      looks += 1;
+      const [body] = looks === 1 ? await stand.take('urgent') : [];
+      if (body !== undefined)
+        await stand.bury(letterOf(JSON.parse(body), { reason: 'held-protected', detail: 'rule: protected key' }));
+    });
+    const { code, json } = await command(['revoke', '--key', OTHER_KEY, '--wait', '--yes', '--json'], { clock });
+    expect({ code, ...json() }).toMatchObject({
+      code: 1,
+      outcome: 'dead-letter',
+      reason: 'held-protected',
+      detail: 'rule: protected key',
+    });
+  });
+
+  it('refuses a source that no event may have, and sends nothing', async () => {
+    const { code, terminal } = await command(['revoke', '--key', KEY, '--source', 'ü', '--yes']);
+    expect(code).toBe(2);
+    expect(terminal.err).toContain('error [event-refused] invalid: source');
+    expect(await stand.take('urgent')).toEqual([]);
+  });
+
+  it('says which queue it could not reach, and that nothing was sent', async () => {
+    const terminal = fakeTerminal({ input: JSON.stringify(keyLeak()) });
+    const env = { ...stand.env, URGENT_QUEUE_URL: `${stand.queues.urgent.url}-not-there` };
+    expect(await run(['send', '-', '--json'], { terminal, env })).toBe(1);
+    expect(JSON.parse(terminal.out)).toEqual({
+      sent: [],
+      failed: [{ eventId: keyLeak().id, source: '//scanner.example/acme/app', code: 'queue-unavailable' }],
+    });
+  });
+});

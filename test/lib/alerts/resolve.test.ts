@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { parseEvent } from '../../../events/canonical.ts';
+import { accessKeyId, principalName } from '../../../events/ids.ts';
+import { API_TOKEN, SECRET_WITHOUT_ID } from '../../../events/sources/findings.ts';
+import type { NoAnswer } from '../../../lib/alerts/alert.ts';
+import { reopen } from '../../../lib/replay/reopen.ts';
+import { answer, OK } from '../../support/api-answers.ts';
+import { EVENT_MS, KEY_ID, keyLeak } from '../../support/event-factory.ts';
+import type { MemoryAlert } from '../../support/memory-alerts.ts';
+import { type FunctionOptions, startFunction } from '../../support/memory-function.ts';
+import { openOutside } from '../../support/memory-ports.ts';
+import { lettersOf, stepsOf, trailOf } from '../../support/memory-views.ts';
+import { posts } from '../../support/one-leak.ts';
+import { sqsRecord } from '../../support/record-factory.ts';
+
+const SECRET = `cwo${'x'.repeat(40)}`;
+const TOKEN = ['CW', 'SECRET', 'abcdefghijkl'].join('-');
+const URL = 'https://github.com/acme/app/security/secret-scanning/42';
+const NAME = 'acme/app/42';
+
+const thin = (ref = NAME, provider = 'github') =>
+  keyLeak({ id: 'thin', data: { reference: { provider, ref }, evidence: { url: URL } } });
+
+/** Delivers a thin alert against what GitHub has of it; returns all that came of it. */
+async function resolve(alert: Partial<MemoryAlert> | undefined, options: FunctionOptions & { event?: unknown } = {}) {
+  const outside = openOutside(EVENT_MS);
+  outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/someone' });
+  if (alert !== undefined) outside.alerts.known.set(NAME, { secret: `${KEY_ID}:${SECRET}`, open: true, ...alert });
+  const { deliver } = startFunction(outside, options);
+  const run = async () => {
+    const failed = await deliver([sqsRecord(0, options.event ?? thin())]);
+    return {
+      failed,
+      trail: trailOf(outside, 'thin'),
+      steps: stepsOf(outside).map((line) => line.replace(` ${KEY_ID}`, '')),
+      letters: lettersOf(outside).map(({ reason, lastStatus }) => [reason, lastStatus]),
+      open: outside.alerts.known.get(NAME)?.open,
+      key: outside.store.status(KEY_ID),
+    };
+  };
+  return { outside, run, ...(await run()) };
+}
+
+const unavailable: NoAnswer = { kind: 'unavailable', code: 'github-throttled', status: 429, retryAfterS: 77 };
+const refused: NoAnswer = { kind: 'refused', why: 'no right', status: 403 };
+
+/** As `resolve`, with an answer in place of one of GitHub's. */
+async function against(question: 'read' | 'places' | 'close', instead: NoAnswer, alert: Partial<MemoryAlert> = {}) {
+  const outside = openOutside(EVENT_MS);
+  outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/someone' });
+  outside.alerts.known.set(NAME, { secret: `${KEY_ID}:${SECRET}`, open: true, ...alert });
+  outside.alerts.instead[question] = instead;
+  const failed = await startFunction(outside).deliver([sqsRecord(0, thin())]);
+  return { outside, failed, trail: trailOf(outside, 'thin'), letters: lettersOf(outside) };
+}
+
+describe('a thin alert', () => {
+  it('is read, its key dies with proof, and only then it is closed', async () => {
+    const { steps, open, key, failed } = await resolve({});
+    expect(steps).toEqual([
+      'alerts read',
+      'audit intent',
+      'api revoke-key',
+      'api read-key',
+      'audit outcome confirmed',
+      'audit note alert-closing',
+      'alerts close',
+      'audit note alert-closed',
+    ]);
+    expect([open, key, failed]).toEqual([false, 'DELETED', []]);
+  });
+
+  it('of a secret is resolved by the id that stands beside it', async () => {
+    const { steps, open, key } = await resolve({ secret: SECRET, places: [`${KEY_ID} = ${SECRET}`] });
+    expect(steps.slice(0, 3)).toEqual(['alerts read', 'alerts places', 'audit intent']);
+    expect([open, key]).toEqual([false, 'DELETED']);
+  });
+
+  it('that is closed, or holds nothing of CoreWeave’s, is settled quietly', async () => {
+    const [shut, foreign] = [await resolve({ open: false }), await resolve({ secret: 'xoxb-other' })];
+    expect(shut.trail).toEqual(['note ignored: the alert is closed']);
+    expect(foreign.trail).toEqual(['note ignored: no CoreWeave credential in the alert']);
+    expect([shut, foreign].map(({ letters, failed, key }) => [letters, failed, key])).toEqual([
+      [[], [], 'ACTIVE'],
+      [[], [], 'ACTIVE'],
+    ]);
+  });
+
+  it('that is read twice is resolved once: the second finds it closed', async () => {
+    const first = await resolve({});
+    expect((await first.run()).trail.slice(first.trail.length)).toEqual(['note ignored: the alert is closed']);
+  });
+
+  it.each<[string, Partial<MemoryAlert>, string]>([
+    ['a secret whose id is nowhere', { secret: SECRET }, 'unmappable'],
+    ['an API token', { secret: TOKEN }, 'console-only'],
+    ['an id alone', { secret: KEY_ID }, 'held-low-confidence'],
+  ])('of %s waits for a person, and stays open', async (_name, alert, reason) => {
+    const { letters, open, key, failed } = await resolve(alert);
+    expect([letters, open, key, failed]).toEqual([[[reason, null]], true, 'ACTIVE', []]);
+  });
+
+  it('of a pair and an API token: the key dies, a person is told of the token, the alert stays open', async () => {
+    const { letters, open, key } = await resolve({ secret: `${KEY_ID} ${SECRET} ${TOKEN}` });
+    expect([letters, open, key]).toEqual([[['console-only', null]], true, 'DELETED']);
+  });
+
+  it('of an id alone is revoked where that is configured', async () => {
+    const { key, open } = await resolve({ secret: KEY_ID }, { settings: { keyIdOnly: 'revoke' } });
+    expect([key, open]).toEqual(['DELETED', false]);
+  });
+
+  it('of an id alone is revoked once a person has approved it', async () => {
+    const held = await resolve({ secret: KEY_ID });
+    const parsed = parseEvent(thin(), EVENT_MS);
+    if (parsed.kind !== 'event') throw new Error(parsed.detail);
+    const { ports } = startFunction(held.outside).environment;
+    const release = { code: 'held-low-confidence', by: 'ann', at: '2026-11-23T10:00:00Z', operationId: 'o' } as const;
+    await reopen(ports, { event: parsed.event, release, dryRun: false });
+    expect(await held.run()).toMatchObject({ key: 'DELETED', open: false, letters: [['held-low-confidence', null]] });
+  });
+
+  it('whose key is protected is held', async () => {
+    const target = { accessKeyId: accessKeyId.parse(KEY_ID) };
+    const { letters, key } = await resolve(
+      {},
+      { settings: { protections: [{ target, owner: 'ann', reason: 'prod' }] } },
+    );
+    expect([letters, key]).toEqual([[['held-protected', null]], 'ACTIVE']);
+  });
+
+  it('whose owner is protected is held', async () => {
+    const selfPrincipal = principalName.parse('coreweave/someone');
+    expect((await resolve({}, { settings: { selfPrincipal } })).letters).toEqual([['held-protected', null]]);
+  });
+
+  it('is not closed in dry run', async () => {
+    const { trail, open, key } = await resolve({}, { settings: { mode: 'dry-run' } });
+    expect([trail, open, key]).toEqual([['outcome would-revoke', 'note alert-would-be-closed'], true, 'ACTIVE']);
+  });
+
+  it('is not closed when the key is unknown here: it may be another organisation’s', async () => {
+    const { trail, open } = await resolve({ secret: `CWANOTHERKEY0001 ${SECRET}` });
+    expect([trail.slice(-2), open]).toEqual([['outcome not-found', 'note alert-left-open'], true]);
+  });
+
+  it('comes back as long as the revocation does not succeed', async () => {
+    const outside = openOutside(EVENT_MS);
+    outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/someone' });
+    outside.alerts.known.set(NAME, { secret: `${KEY_ID}:${SECRET}`, open: true });
+    outside.api.play(posts(answer(429), OK));
+    const { deliver } = startFunction(outside);
+    expect(await deliver([sqsRecord(0, thin())])).toEqual(['m0']);
+    expect(outside.alerts.known.get(NAME)?.open).toBe(true);
+  });
+});
+
+describe('when GitHub', () => {
+  it.each(['read', 'places', 'close'] as const)(
+    'cannot be asked to %s, the message comes back in its time',
+    async (question) => {
+      const alert = question === 'places' ? { secret: SECRET } : {};
+      const { outside, failed, letters } = await against(question, unavailable, alert);
+      expect([failed, letters, outside.returned.map(({ seconds }) => seconds)]).toEqual([['m0'], [], [77]]);
+    },
+  );
+
+  it('does not show the alert, a person is told where it is', async () => {
+    const { letters } = await against('read', refused);
+    expect(letters).toMatchObject([
+      { reason: 'unresolved', lastStatus: 403, detail: 'no right: look the alert up there', event: thin() },
+    ]);
+  });
+
+  it('does not show the places, the secret stands for itself', async () => {
+    expect((await against('places', refused, { secret: SECRET })).letters).toMatchObject([{ reason: 'unmappable' }]);
+    expect((await against('places', refused, { secret: KEY_ID })).letters).toMatchObject([
+      { reason: 'held-low-confidence' },
+    ]);
+  });
+
+  it('lets nobody close the alert, the key is dead all the same', async () => {
+    const { outside, failed, trail, letters } = await against('close', refused);
+    expect([failed, letters, outside.store.status(KEY_ID)]).toEqual([[], [], 'DELETED']);
+    expect(trail.at(-1)).toBe('note alert-not-closed');
+    expect(outside.log).toMatchObject([{ code: 'alert-not-closed', fields: { status: 403 } }]);
+  });
+});
+
+describe('a reference', () => {
+  it.each([
+    [SECRET_WITHOUT_ID, 'https://gitlab.example/x', 'unmappable'],
+    [API_TOKEN, 'https://gitlab.example/x', 'console-only'],
+    ['gitguardian', '7', 'unresolved'],
+    ['github', 'acme/app', 'unresolved'],
+    ['github', 'acme/../7', 'unresolved'],
+  ])('of %s to %s ends as %s, and nobody is asked', async (provider, ref, reason) => {
+    const { steps } = await resolve({}, { event: thin(ref, provider) });
+    expect(steps).toEqual([`letter ${reason}`, `audit dead-letter ${reason}`]);
+  });
+
+  it('is not looked up when there is no time for what follows', async () => {
+    const outside = openOutside(EVENT_MS);
+    const failed = await startFunction(outside).deliver([sqsRecord(0, thin())], 750 + 99);
+    expect([failed, stepsOf(outside)]).toEqual([['m0'], ['return handle-0 0']]);
+  });
+});

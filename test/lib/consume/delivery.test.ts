@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { BatchError, deliveryOf, queueKey, recordsOf } from '../../../lib/consume/delivery.ts';
+import { EVENT_MS } from '../../support/event-factory.ts';
+import { sha256 } from '../../support/memory-ports.ts';
+import { LANES, sqsRecord } from '../../support/record-factory.ts';
+
+const codeOf = (event: unknown): unknown => {
+  try {
+    return recordsOf(event);
+  } catch (error) {
+    return error instanceof BatchError ? error.code : error;
+  }
+};
+const changed = (change: object) => ({ ...sqsRecord(0, 'x'), ...change });
+
+describe('what Lambda hands over', () => {
+  it('is a list of records, which may be empty', () => {
+    const records = [sqsRecord(0, 'a'), sqsRecord(1, '')];
+    expect(recordsOf({ Records: records })).toEqual(records);
+    expect(recordsOf({ Records: [] })).toEqual([]);
+  });
+
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['text', 'Records'],
+    ['an object without Records', {}],
+    ['Records of null', { Records: null }],
+    ['Records that are no list', { Records: { 0: sqsRecord(0, 'x'), length: 1 } }],
+    ['an API Gateway event', { version: '2.0', body: '{}', requestContext: {} }],
+    ['an SNS event', { Records: [{ EventSource: 'aws:sns', Sns: { Message: '{}' } }] }],
+    ['a record of another service', { Records: [changed({ eventSource: 'aws:kinesis' })] }],
+    ['a record without an id', { Records: [changed({ messageId: undefined })] }],
+    ['a record with an empty id', { Records: [sqsRecord(1, 'good'), changed({ messageId: '' })] }],
+    ['a record without a receipt handle', { Records: [changed({ receiptHandle: '' })] }],
+    ['a record without a queue', { Records: [changed({ eventSourceARN: undefined })] }],
+    ['a record without a body', { Records: [changed({ body: null })] }],
+    ['a record without attributes', { Records: [changed({ attributes: null })] }],
+    ['a record that is null', { Records: [null] }],
+    ['a record that is text', { Records: ['x'] }],
+    ['a record with a list for attributes', { Records: [changed({ attributes: [] })] }],
+  ])('is refused before any record is touched when it is %s', (_name, event) => {
+    expect(codeOf(event)).toBe('not-sqs');
+  });
+
+  it('fails the whole batch by a name and a code', () => {
+    const error = { name: 'BatchError', code: 'not-sqs', message: 'not-sqs: expected an event with a list of Records' };
+    expect(() => recordsOf({})).toThrow(expect.objectContaining(error));
+  });
+
+  it('names what it expected, and nothing of what came', () => {
+    expect(() => recordsOf({ Records: [changed({ body: 7, messageId: 'private' })] })).toThrow(
+      'not-sqs: expected each record to come from aws:sqs, with messageId, receiptHandle and body',
+    );
+  });
+});
+
+describe('a delivery', () => {
+  it('is what SQS says of a message, with hash and size of its body in bytes', () => {
+    const record = sqsRecord(3, '{"é":"😀"}', {
+      lane: 'bulk',
+      receiveCount: 7,
+      senderId: 'AROA:sender',
+      attributes: { replays: '2', firstSeen: '2026-11-01T00:00:00Z' },
+    });
+    expect(deliveryOf(record, LANES, sha256)).toEqual({
+      messageId: 'm3',
+      receiptHandle: 'handle-3',
+      body: '{"é":"😀"}',
+      sha256: sha256('{"é":"😀"}'),
+      size: 13,
+      lane: 'bulk',
+      receiveCount: 7,
+      firstReceived: EVENT_MS,
+      senderId: 'AROA:sender',
+      replays: 2,
+      firstSeen: '2026-11-01T00:00:00Z',
+    });
+  });
+
+  it.each([
+    ['another queue', 'arn:aws:sqs:us-east-1:123456789012:other'],
+    ['a queue of another account', 'arn:aws:sqs:us-east-1:999999999999:urgent'],
+    ['something that is no ARN', 'urgent'],
+    ['the name of a property of every object', 'arn:aws:sqs:us-east-1:123456789012:constructor'],
+  ])('of %s is none', (_name, eventSourceARN) => {
+    expect(deliveryOf(changed({ eventSourceARN }), LANES, sha256)).toBeUndefined();
+  });
+
+  it.each([undefined, '', '-1', '1.5', '0x10', '1e3', ' 3', 'many', '9'.repeat(16)])(
+    'with a receive count of %s counts as the first',
+    (ApproximateReceiveCount) => {
+      const record = changed({ attributes: { ApproximateReceiveCount } });
+      expect(deliveryOf(record, LANES, sha256)).toMatchObject({
+        receiveCount: 1,
+        firstReceived: Number.POSITIVE_INFINITY,
+        senderId: '',
+      });
+    },
+  );
+
+  it.each([
+    ['0', 0],
+    ['-3', 0],
+    ['1.5', 0],
+    ['', 0],
+    ['NaN', 0],
+    ['0x10', 0],
+    ['1e3', 0],
+    [' 4', 0],
+    ['99999999999999999999', 0],
+    ['4', 4],
+  ])('with replays of %j has gone round %i times', (replays, expected) => {
+    const record = sqsRecord(0, 'x', { attributes: { replays, firstSeen: 'yesterday' } });
+    expect(deliveryOf(record, LANES, sha256)).toMatchObject({ replays: expected, firstSeen: '' });
+  });
+
+  it.each([
+    ['no message attributes', { messageAttributes: undefined }],
+    ['null for message attributes', { messageAttributes: null }],
+    [
+      'attributes without text',
+      { messageAttributes: { replays: { dataType: 'Binary' }, firstSeen: { stringValue: null } } },
+    ],
+    ['attributes of null', { messageAttributes: { replays: null, firstSeen: null } }],
+  ])('with %s is one all the same', (_name, change) => {
+    expect(deliveryOf(changed(change), LANES, sha256)).toMatchObject({ replays: 0, firstSeen: '' });
+  });
+
+  it('is told by the end of its queue, as a URL names it', () => {
+    expect(queueKey('https://sqs.us-east-1.amazonaws.com/123456789012/urgent')).toBe('123456789012:urgent');
+    expect(queueKey('http://127.0.0.1:4566/123456789012/urgent')).toBe('123456789012:urgent');
+  });
+});

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { answer, REJECTED } from '../../support/api-answers.ts';
+import { EVENT_MS, offboarded } from '../../support/event-factory.ts';
+import type { Script } from '../../support/memory-api.ts';
+import { startFunction } from '../../support/memory-function.ts';
+import { openOutside, sha256 } from '../../support/memory-ports.ts';
+import { auditLine, trailOf } from '../../support/memory-views.ts';
+import { keyOf, leak, reject, runMessage } from '../../support/one-message.ts';
+import { sqsRecord } from '../../support/record-factory.ts';
+
+const HOUR = 3_600_000;
+/** An event that is none. */
+const bad = (n: number) => ({ ...leak(n), specversion: '0' });
+
+describe('a message of one event', () => {
+  it('that is dead becomes a letter, then a record, and is settled', async () => {
+    const { failed, letters, steps } = await runMessage(leak(1), { script: reject, lane: 'bulk', receiveCount: 3 });
+    expect(failed).toEqual([]);
+    expect(steps.slice(-2)).toEqual(['letter api-rejected', 'audit dead-letter api-rejected']);
+    expect(letters).toEqual([
+      {
+        v: 1,
+        reason: 'api-rejected',
+        detail: 'the API refused the request as malformed',
+        event: leak(1),
+        lane: 'bulk',
+        attempts: 3,
+        firstSeen: '2026-11-23T09:30:00.000Z',
+        lastSeen: '2026-11-23T09:30:00.000Z',
+        lastStatus: 400,
+        replays: 0,
+        messageId: 'm0',
+      },
+    ]);
+  });
+
+  it('that cannot be read is kept as it was received, with its hash and size', async () => {
+    const { failed, letters } = await runMessage('{"é":');
+    expect(failed).toEqual([]);
+    expect(letters).toMatchObject([
+      {
+        reason: 'unreadable',
+        event: null,
+        raw: { sha256: sha256('{"é":'), size: 6, text: '{"é":', redacted: false, truncated: false },
+        lastStatus: null,
+      },
+    ]);
+  });
+
+  it.each<[string, Partial<Record<'letter' | 'audit', unknown>>, readonly string[]]>([
+    ['its letter is not taken', { letter: null }, ['return handle-0 4']],
+    ['the record of its letter cannot be written', { audit: 'full' }, ['letter unreadable', 'return handle-0 4']],
+  ])('comes back when %s', async (_name, thrown, expected) => {
+    const { failed, steps } = await runMessage('nonsense', {
+      meddle: ({ port }) => {
+        if (port === 'dead-letters' && 'letter' in thrown) throw thrown.letter;
+        if (port === 'audit' && 'audit' in thrown) throw thrown.audit;
+      },
+    });
+    expect(failed).toEqual(['m0']);
+    expect(steps).toEqual(expected);
+  });
+});
+
+describe('the retry horizon', () => {
+  it.each<[string, number, number, readonly string[]]>([
+    ['is past after six hours and five deliveries', 6 * HOUR + 1, 5, ['letter retries-exhausted']],
+    ['is past after days and many deliveries', 72 * HOUR, 400, ['letter retries-exhausted']],
+    ['is not past to the very millisecond', 6 * HOUR, 5, []],
+    ['is not past after four deliveries, however old', 72 * HOUR, 4, []],
+    ['is not past for a young message, however often it came', HOUR, 399, []],
+  ])('%s', async (_name, ageMs, receiveCount, letters) => {
+    const { failed, steps } = await runMessage(leak(1), { firstReceived: EVENT_MS - ageMs, receiveCount });
+    expect(failed).toEqual([]);
+    expect(steps.filter((line) => line.startsWith('letter'))).toEqual(letters);
+    expect(steps.filter((line) => line.startsWith('api'))).toHaveLength(letters.length === 0 ? 2 : 0);
+  });
+
+  it('is told of each event of the message, and says how long it lasted', async () => {
+    const arrival = { firstReceived: EVENT_MS - 7 * HOUR, receiveCount: 80 };
+    const { letters, outside } = await runMessage([leak(1), bad(2), offboarded({ id: 'leaver' })], arrival);
+    const told = letters.map(({ reason, event, attempts, firstSeen }) => [reason, event?.id, attempts, firstSeen]);
+    expect(told.toSorted()).toEqual([
+      ['invalid', undefined, 80, '2026-11-23T02:30:00.000Z'],
+      ['retries-exhausted', 'leak-1', 80, '2026-11-23T02:30:00.000Z'],
+      ['retries-exhausted', 'leaver', 80, '2026-11-23T02:30:00.000Z'],
+    ]);
+    expect(outside.audit.map(auditLine).toSorted()).toEqual([
+      'dead-letter invalid',
+      'dead-letter retries-exhausted',
+      'dead-letter retries-exhausted',
+    ]);
+  });
+});
+
+describe('a message of several events', () => {
+  it('sends no letter while any event has to be tried again', async () => {
+    const script: Script = (request) =>
+      'accessKeyId' in request && request.accessKeyId === keyOf(3) ? { answer: answer(429) } : reject(request, 1);
+    const { failed, letters, steps } = await runMessage([bad(1), leak(2), leak(3), bad(4)], { script });
+    expect(failed).toEqual(['m0']);
+    expect(letters).toEqual([]);
+    expect(steps.at(-1)).toBe('return handle-0 4');
+  });
+
+  it('sends one for each dead event once none has to', async () => {
+    const script: Script = (request) =>
+      'accessKeyId' in request && request.accessKeyId === keyOf(2) ? { answer: REJECTED } : {};
+    const body = [bad(1), leak(2), leak(3), 7];
+    const { failed, letters, outside } = await runMessage(body, { script });
+    expect(failed).toEqual([]);
+    expect(letters.map(({ reason, event, raw }) => [reason, event?.id, raw?.text]).toSorted()).toEqual([
+      ['api-rejected', 'leak-2', undefined],
+      ['invalid', undefined, JSON.stringify(body)],
+      ['invalid', undefined, JSON.stringify(body)],
+    ]);
+    expect(trailOf(outside, 'leak-3')).toEqual(['intent', 'outcome confirmed']);
+  });
+
+  it('comes back after the longest Retry-After that any of them met', async () => {
+    const waits: Record<string, string> = { [keyOf(1)]: '40', [keyOf(2)]: '90', [keyOf(3)]: '10' };
+    const { outside } = await runMessage([leak(1), leak(2), leak(3)], {
+      script: (request) => ({
+        answer: answer(429, {}, { retryAfter: 'accessKeyId' in request ? (waits[request.accessKeyId] ?? '') : '' }),
+      }),
+    });
+    expect(outside.returned.map(({ seconds }) => seconds)).toEqual([90]);
+  });
+
+  it('does to the end what can be done, whatever befalls one of them', async () => {
+    const { failed, outside } = await runMessage([leak(1), leak(2), leak(3)], {
+      meddle: (step) => {
+        if (step.port === 'audit' && JSON.stringify(step.record).includes('leak-1"')) throw undefined;
+      },
+    });
+    expect(failed).toEqual(['m0']);
+    expect([1, 2, 3].map((n) => outside.store.status(keyOf(n)))).toEqual(['ACTIVE', 'DELETED', 'DELETED']);
+  });
+
+  it('may hold a thousand unreadable ones: their letters are out within one invocation', async () => {
+    // As long as may be, and such that looking through the text takes long: once is fast, a thousand times is not.
+    const parts = Array.from({ length: 1_000 }, () => 'a'.repeat(250));
+    const outside = openOutside(EVENT_MS);
+    const { deliver } = startFunction(outside, {
+      meddle: ({ port }, moment) => (port === 'dead-letters' && moment === 'before' ? outside.clock.sleep(40) : 0),
+    });
+    expect(await deliver([sqsRecord(0, parts)], 30_000)).toEqual([]);
+    expect(outside.letters).toHaveLength(1_000);
+  });
+});

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { readMessage } from '../../../lib/consume/parse-message.ts';
+import { rawOf, seal } from '../../../lib/dead-letters/dead-letter.ts';
+import type { Reason } from '../../../lib/model/reasons.ts';
+import { EVENT_MS, keyLeak, offboarded } from '../../support/event-factory.ts';
+import { sha256 } from '../../support/memory-ports.ts';
+
+const leak = keyLeak({ id: 'leak' });
+const leaver = offboarded({ id: 'leaver' });
+/** An event of tomorrow's contract. */
+const later = keyLeak({ id: 'later', type: 'credential.compromised.v9' });
+const SEEN = { firstSeen: '2026-11-01T00:00:00Z', lastSeen: '2026-11-02T00:00:00Z' };
+
+/** A letter about an event (as it stands in the letter), or about a text that was received. */
+function letterAbout(what: { readonly event: object } | { readonly text: string }, reason: Reason = 'invalid'): string {
+  const base = {
+    detail: 'x',
+    lane: 'bulk',
+    attempts: 2,
+    ...SEEN,
+    lastStatus: null,
+    replays: 4,
+    messageId: 'm',
+  } as const;
+  const { body } = seal({
+    ...base,
+    reason,
+    event: null,
+    ...('text' in what ? { raw: rawOf(what.text, { sha256: sha256(what.text), size: what.text.length }) } : {}),
+  });
+  return 'event' in what ? JSON.stringify({ ...JSON.parse(body), event: what.event }) : body;
+}
+
+/** What was read, in short: the id of each event or the reason of each refusal. */
+const read = (body: string) =>
+  readMessage(body, EVENT_MS).map((part) => (part.kind === 'event' ? part.event.id : part.reason));
+
+describe('a message', () => {
+  it('holds an event', () => {
+    expect(readMessage(JSON.stringify(leak), EVENT_MS)).toStrictEqual([{ kind: 'event', event: leak }]);
+  });
+
+  it('holds what its envelopes hold, in order, the good beside the bad, and no more than three envelopes', () => {
+    const sns = {
+      Type: 'Notification',
+      Message: JSON.stringify([leak, { detail: leaver, 'detail-type': 'x' }, 7, later]),
+    };
+    expect(read(JSON.stringify(sns))).toStrictEqual(['leak', 'leaver', 'invalid', 'unknown-version']);
+    expect(read(JSON.stringify([later, sns, leak]))).toStrictEqual([
+      'unknown-version',
+      'leak',
+      'unreadable',
+      'invalid',
+      'unknown-version',
+      'leak',
+    ]);
+  });
+
+  it.each([
+    ['', 'unreadable'],
+    ['{', 'unreadable'],
+    ['[]', 'unreadable'],
+    ['null', 'invalid'],
+    [`"${'x'.repeat(262_144)}"`, 'oversize'],
+    ['['.repeat(33) + ']'.repeat(33), 'unreadable'],
+  ])('always holds something: %#', (body, reason) => {
+    expect(read(body)).toStrictEqual([reason]);
+  });
+});
+
+describe('a dead letter that came round', () => {
+  const round = { firstSeen: SEEN.firstSeen, replays: 4 };
+
+  it('holds its event, and says how often it went round and when it was first seen', () => {
+    expect(readMessage(letterAbout({ event: leak }), EVENT_MS)).toStrictEqual([
+      { kind: 'event', event: leak, letter: { ...round, text: JSON.stringify(leak) } },
+    ]);
+  });
+
+  it('holds the events of the text that was received', () => {
+    const text = JSON.stringify([leak, leaver]);
+    expect(readMessage(letterAbout({ text }), EVENT_MS)).toStrictEqual([
+      { kind: 'event', event: leak, letter: { ...round, text } },
+      { kind: 'event', event: leaver, letter: { ...round, text } },
+    ]);
+  });
+
+  it('keeps what it held, its age and its rounds when it still cannot be read', () => {
+    const text = JSON.stringify(later);
+    expect(readMessage(letterAbout({ text }, 'unknown-version'), EVENT_MS)).toStrictEqual([
+      { kind: 'refusal', reason: 'unknown-version', detail: 'type: expected version v1', letter: { ...round, text } },
+    ]);
+  });
+
+  it('keeps an event that this version does not read any more', () => {
+    expect(readMessage(letterAbout({ event: later }), EVENT_MS)).toMatchObject([
+      { kind: 'refusal', reason: 'unknown-version', letter: { ...round, text: JSON.stringify(later) } },
+    ]);
+  });
+
+  it.each([
+    ['redacted', JSON.stringify({ ...leak, id: `cwo${'x'.repeat(40)}` })],
+    ['truncated', JSON.stringify([leak, 'x'.repeat(100_000)])],
+  ])('is not acted on when its text was %s', (_name, text) => {
+    expect(readMessage(letterAbout({ text }), EVENT_MS)).toStrictEqual([
+      {
+        kind: 'refusal',
+        reason: 'unreadable',
+        detail: 'expected a dead letter with an event or the whole text as received',
+        letter: round,
+      },
+    ]);
+  });
+
+  it('is opened once: a letter in a letter is no event', () => {
+    const inner = letterAbout({ event: leak });
+    expect(read(letterAbout({ event: JSON.parse(inner) }))).toStrictEqual(['invalid']);
+    expect(read(letterAbout({ text: inner }))).toStrictEqual(['invalid']);
+  });
+
+  it('may come in an envelope, beside events', () => {
+    const message = [JSON.parse(letterAbout({ event: leak })), leaver];
+    expect(read(JSON.stringify({ 'detail-type': 'x', detail: message }))).toStrictEqual(['leak', 'leaver']);
+  });
+
+  it('is none without one of our reasons', () => {
+    expect(read(letterAbout({ event: leak }).replace('"invalid"', '"because"'))).toStrictEqual(['invalid']);
+  });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { pageOf, sightOf, verdictOf } from '../../../lib/coreweave/access-key.ts';
+import type { Observation } from '../../../lib/coreweave/api.ts';
+
+const answer = (status: number, body?: unknown): Observation => ({ kind: 'answer', status, body, latencyMs: 1 });
+const TIMEOUT: Observation = { kind: 'fault', fault: 'timeout', latencyMs: 1 };
+const info = (status: string, more: object = {}) => ({
+  info: { accessKeyId: 'CWA', principalName: 'coreweave/x', status, ...more },
+});
+
+describe('a look at one key', () => {
+  it.each<[string, Observation, object]>([
+    ['deleted', answer(200, info('DELETED')), { kind: 'gone' }],
+    ['expired', answer(200, info('EXPIRED')), { kind: 'gone' }],
+    ['active', answer(200, info('ACTIVE')), { kind: 'live', owner: 'coreweave/x' }],
+    ['suspended, which can be undone', answer(200, info('FULL_SUSPENDED')), { kind: 'live', owner: 'coreweave/x' }],
+    ['of a status to come', answer(200, info('SLEEPING', { extra: 1 })), { kind: 'live', owner: 'coreweave/x' }],
+    ['not found', answer(404, { code: 5 }), { kind: 'gone' }],
+    ['not found, in Connect form', answer(404, { code: 'not_found' }), { kind: 'gone' }],
+    ['404 of a proxy', answer(404), { kind: 'unseen' }],
+    ['404 with another code', answer(404, { code: 12 }), { kind: 'unseen' }],
+    ['404 of a gateway without the path', answer(404, { code: 5, message: 'Not Found' }), { kind: 'unseen' }],
+    ['about another key', answer(200, info('DELETED', { accessKeyId: 'CWB' })), { kind: 'unseen' }],
+    ['without info', answer(200, {}), { kind: 'unseen' }],
+    [
+      'without a status: not shown to be gone',
+      answer(200, { info: { accessKeyId: 'CWA' } }),
+      { kind: 'live', owner: '' },
+    ],
+    ['refused', answer(403, { code: 7 }), { kind: 'unseen' }],
+    ['deleted, in an answer that is an error', answer(500, info('DELETED')), { kind: 'unseen' }],
+    ['deleted, in a 404', answer(404, info('DELETED')), { kind: 'unseen' }],
+    ['late', TIMEOUT, { kind: 'unseen' }],
+  ])('%s', (_name, observed, expected) => {
+    expect(sightOf('CWA', observed)).toEqual(expected);
+  });
+});
+
+describe('a page of keys', () => {
+  it('keeps what can be read and counts what was there', () => {
+    const rows = [info('ACTIVE').info, info('DELETED', { accessKeyId: 'CWB' }).info, null, { accessKeyId: 7 }];
+    expect(pageOf(answer(200, { info: rows }))).toEqual({
+      rows: 4,
+      keys: [
+        { id: 'CWA', owner: 'coreweave/x', live: true },
+        { id: 'CWB', owner: 'coreweave/x', live: false },
+      ],
+    });
+  });
+  it('takes a key for live whose status is left out', () => {
+    expect(pageOf(answer(200, { info: [{ accessKeyId: 'CWA', principalName: 'coreweave/x' }] }))).toEqual({
+      rows: 1,
+      keys: [{ id: 'CWA', owner: 'coreweave/x', live: true }],
+    });
+  });
+  it('is empty when the list is left out', () => expect(pageOf(answer(200, {}))).toEqual({ rows: 0, keys: [] }));
+  it.each<[string, Observation]>([
+    ['an error', answer(500, { code: 13 })],
+    ['an error under 200', answer(200, { code: 13 })],
+    ['a Connect error under 200', answer(200, { code: 'internal' })],
+    ['a bare list', answer(200, [info('ACTIVE').info])],
+    ['no JSON', answer(200)],
+    ['no list', answer(200, { info: {} })],
+    ['a time-out', TIMEOUT],
+  ])('is none when it is %s', (_name, observed) => expect(pageOf(observed)).toBeUndefined());
+});
+
+describe('the verdict of can-i', () => {
+  it.each<[string, Observation, boolean | undefined]>([
+    ['yes', answer(200, { verdict: true }), true],
+    ['no', answer(200, { verdict: false }), false],
+    ['no, left out', answer(200, {}), false],
+    ['nothing readable', answer(200), undefined],
+    ['nonsense', answer(200, { verdict: 'yes' }), undefined],
+    ['a list', answer(200, []), undefined],
+    ['null', answer(200, null), undefined],
+    ['a text', answer(200, 'no'), undefined],
+    ['an error under 200', answer(200, { code: 13 }), undefined],
+    ['an error', answer(403, { code: 7 }), undefined],
+    ['a time-out', TIMEOUT, undefined],
+  ])('%s', (_name, observed, expected) => expect(verdictOf(observed)).toBe(expected));
+});

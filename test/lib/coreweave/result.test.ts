@@ -1,0 +1,57 @@
+/** From how a target's revocation ended to what becomes of the event. */
+import { describe, expect, it } from 'vitest';
+import { accessKeyId } from '../../../events/ids.ts';
+import { settlementFrom, type TargetResult } from '../../../lib/coreweave/result.ts';
+import { KEY_ID } from '../../support/event-factory.ts';
+
+const target = { kind: 'key', accessKeyId: accessKeyId.parse(KEY_ID) } as const;
+const call = { call: 'revoke-key', attempt: 1, status: 429, latencyMs: 3 } as const;
+const lost = { call: 'revoke-key', attempt: 1, fault: 'reset', latencyMs: 3 } as const;
+const REFUSED = { kind: 'dead', reason: 'api-rejected', detail: 'the API refused the request as malformed' };
+const KEPT = { kind: 'dead', reason: 'held-dry-run', detail: 'rule: dry run with DRY_RUN_KEEP' };
+type Case = readonly [string, TargetResult, { readonly dryRunKeep: boolean }, object];
+
+describe('the settlement of a result', () => {
+  it.each<Case>([
+    ['confirmed is done', { outcome: 'confirmed', next: 'done', call }, { dryRunKeep: true }, { kind: 'done' }],
+    ['accepted is done', { outcome: 'accepted', next: 'done' }, { dryRunKeep: false }, { kind: 'done' }],
+    [
+      'throttled is a retry that knows when and why',
+      { outcome: 'throttled', next: 'retry', call, retryAfterS: 7 },
+      { dryRunKeep: false },
+      { kind: 'retry', code: 'throttled', status: 429, retryAfterS: 7 },
+    ],
+    [
+      'a lost answer is a retry without a status',
+      { outcome: 'unknown', next: 'retry', call: lost },
+      { dryRunKeep: false },
+      { kind: 'retry', code: 'unknown' },
+    ],
+    [
+      'what was not started is a retry',
+      { outcome: 'not-started', next: 'retry' },
+      { dryRunKeep: true },
+      { kind: 'retry', code: 'not-started' },
+    ],
+    [
+      'rejected is dead, about the target',
+      { outcome: 'rejected', next: 'dead', call: { ...call, status: 400 } },
+      { dryRunKeep: false },
+      { ...REFUSED, target, status: 400 },
+    ],
+    ['a dry run is done', { outcome: 'would-revoke', next: 'done' }, { dryRunKeep: false }, { kind: 'done' }],
+    [
+      'a dry run is kept if so asked',
+      { outcome: 'would-revoke', next: 'done' },
+      { dryRunKeep: true },
+      { ...KEPT, target },
+    ],
+  ])('%s', (_, result, settings, expected) => {
+    expect(settlementFrom(result, settings, target)).toStrictEqual(expected);
+  });
+
+  it('of an event with several targets names none', () => {
+    expect(settlementFrom({ outcome: 'rejected', next: 'dead' }, { dryRunKeep: false })).toStrictEqual(REFUSED);
+    expect(settlementFrom({ outcome: 'would-revoke', next: 'done' }, { dryRunKeep: true })).toStrictEqual(KEPT);
+  });
+});

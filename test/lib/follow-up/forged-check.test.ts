@@ -1,0 +1,139 @@
+/** A check that we did not send, or that comes at the wrong time, does nothing but a letter. */
+import { describe, expect, it } from 'vitest';
+import { answer } from '../../support/api-answers.ts';
+import { approve } from '../../support/approval.ts';
+import { check, KEY_ID, keyLeak, offboarded, PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
+import { protect, sha256 } from '../../support/fakes.ts';
+import { openWorld, type World } from '../../support/guarded-world.ts';
+
+const parent = { source: offboarded().source, id: offboarded().id };
+const checkOf = (data: object, id = 'check-1') => check({ id, data: { parent, ...data } });
+const first = checkOf({ principalName: SAML_PRINCIPAL, generation: 1 });
+
+/** A leaver who is done, and has a new key. */
+async function worldAfter(): Promise<World> {
+  const world = openWorld();
+  world.store.mint(SAML_PRINCIPAL);
+  world.store.mint(PRINCIPAL);
+  await world.instance().deliver([offboarded()]);
+  world.store.mint(SAML_PRINCIPAL);
+  world.sent.splice(0);
+  world.calls.splice(0);
+  return world;
+}
+const reasons = ({ letters }: World) => letters.map(({ reason }) => reason);
+
+describe('a check of a principal', () => {
+  it.each([
+    [
+      'of an event that nobody sent',
+      { parent: { source: '//x', id: 'y' }, principalName: SAML_PRINCIPAL, generation: 1 },
+    ],
+    ['of a principal that its parent was not about', { principalName: PRINCIPAL, generation: 1 }],
+    ['of a generation that is not the next', { principalName: SAML_PRINCIPAL, generation: 2 }],
+    ['of the last generation before the first', { principalName: SAML_PRINCIPAL, generation: 3 }],
+  ])('%s does nothing but a letter', async (_, data) => {
+    const world = await worldAfter();
+    expect(await world.instance().deliver([checkOf(data)])).toEqual([]);
+    expect({ reasons: reasons(world), calls: world.calls, sent: world.sent }).toEqual({
+      reasons: ['invalid'],
+      calls: [],
+      sent: [],
+    });
+  });
+
+  it('that is repeated does nothing but a letter', async () => {
+    const world = await worldAfter();
+    await world.instance().deliver([first]);
+    world.store.mint(SAML_PRINCIPAL);
+    const made = world.calls.length;
+    await world.instance().deliver([first]);
+    expect(reasons(world)).toEqual(['invalid']);
+    expect(world.calls).toHaveLength(made);
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
+  });
+
+  it('of a leaver who had no keys, for whom none was sent, does nothing but a letter', async () => {
+    const world = openWorld();
+    await world.instance().deliver([offboarded()]);
+    expect(world.sent).toEqual([]);
+    world.store.mint(SAML_PRINCIPAL);
+    expect(await world.instance().deliver([first])).toEqual([]);
+    expect([reasons(world), world.store.liveKeys(SAML_PRINCIPAL).length]).toEqual([['invalid'], 1]);
+  });
+
+  it('of an event that is held does nothing but a letter', async () => {
+    const world = openWorld();
+    const rules = world.instance({ protections: [protect(SAML_PRINCIPAL)] });
+    world.store.mint(SAML_PRINCIPAL);
+    await rules.deliver([offboarded()]);
+    await world.instance().deliver([first]);
+    expect(reasons(world)).toEqual(['held-protected', 'invalid']);
+    expect(world.calls).toEqual([]);
+  });
+
+  it('of an event that waits for its day does nothing but a letter', async () => {
+    const world = openWorld();
+    world.store.mint(SAML_PRINCIPAL);
+    const later = offboarded({ data: { principalName: SAML_PRINCIPAL, effectiveAt: '2026-12-24T00:00:00Z' } });
+    await world.instance().deliver([later]);
+    await world
+      .instance()
+      .deliver([
+        checkOf({ parent: { source: later.source, id: later.id }, principalName: SAML_PRINCIPAL, generation: 1 }),
+      ]);
+    expect(reasons(world)).toEqual(['invalid']);
+    expect(world.calls).toEqual([]);
+  });
+
+  it('that comes while its parent is at work comes back', async () => {
+    const world = openWorld();
+    world.store.mint(SAML_PRINCIPAL);
+    world.meddle = ({ call }) => (call === 'revoke-principal' ? answer(500) : undefined);
+    await world.instance().deliver([offboarded()]);
+    expect(await world.instance().deliver([first])).toEqual([0]);
+    expect(world.letters).toEqual([]);
+    world.meddle = () => undefined;
+    await world.instance().deliver([offboarded()]);
+    expect(await world.instance().deliver([first])).toEqual([]);
+  });
+
+  it('is not released by an approval for another body', async () => {
+    const world = await worldAfter();
+    await approve(world, offboarded(), ['held-protected'], { bodyHash: sha256('another body') });
+    const row = await world.row(offboarded());
+    await world.table.put({ ...row, version: row.version + 1, data: { ...row.data, state: 'done' } }, row.version);
+    await world.instance({ protections: [protect(SAML_PRINCIPAL)] }).deliver([first]);
+    expect(reasons(world)).toEqual(['held-protected']);
+    expect(world.calls).toEqual([]);
+  });
+});
+
+describe('a check of a key', () => {
+  const keyCheck = check({
+    data: { parent: { source: keyLeak().source, id: keyLeak().id }, accessKeyId: KEY_ID, generation: 1 },
+  });
+  const worldWithKey = () => {
+    const world = openWorld();
+    world.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/backup' });
+    return world;
+  };
+
+  it.each([
+    ['the key itself is protected', KEY_ID],
+    ['its owner is protected', 'coreweave/backup'],
+  ])('can do no more than a leak could: %s', async (_, name) => {
+    const world = worldWithKey();
+    expect(await world.instance({ protections: [protect(name)] }).deliver([keyCheck])).toEqual([]);
+    expect(reasons(world)).toEqual(['held-protected']);
+    expect(world.store.status(KEY_ID)).toBe('ACTIVE');
+  });
+
+  it('is not released by the approval of its parent, which anyone can name', async () => {
+    const world = worldWithKey();
+    await approve(world, keyLeak(), ['held-protected']);
+    await world.instance({ protections: [protect(KEY_ID)] }).deliver([keyCheck]);
+    expect(reasons(world)).toEqual(['held-protected']);
+    expect(world.store.status(KEY_ID)).toBe('ACTIVE');
+  });
+});

@@ -1,0 +1,141 @@
+/** Our own later looks: what was minted since, what was only accepted; and what a check may not do. */
+import { describe, expect, it } from 'vitest';
+import { answer } from '../../support/api-answers.ts';
+import { offboarded, PRINCIPAL, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
+import { protect, sha256 } from '../../support/fakes.ts';
+import { openWorld, type World } from '../../support/guarded-world.ts';
+
+const effects = ({ calls }: World) => calls.filter((call) => call.startsWith('revoke'));
+const reasons = ({ letters }: World) => letters.map(({ reason }) => reason);
+/** The checks that are under way, taken from the lanes: their delays, and their events. */
+const takeChecks = (world: World) =>
+  world.sent.splice(0).map(({ body, delaySeconds, lane }) => ({ delaySeconds, lane, event: JSON.parse(body) }));
+const parentOf = ({ source, id }: { readonly source?: unknown; readonly id?: unknown }) => ({ source, id });
+
+async function afterOffboarding(event = offboarded()): Promise<World> {
+  const world = openWorld();
+  world.store.mint(SAML_PRINCIPAL, 2);
+  expect(await world.instance().deliver([event])).toEqual([]);
+  return world;
+}
+/** Lets the checks that are under way come; returns them. */
+async function comeRound(world: World, instance = world.instance()) {
+  const taken = takeChecks(world);
+  expect(await instance.deliver(taken.map(({ event }) => event))).toEqual([]);
+  return taken;
+}
+
+describe('the checks of a leaver', () => {
+  it('are three, on the bulk lane, 60, 300 and 900 seconds later, with ids that follow from the parent', async () => {
+    const world = await afterOffboarding();
+    const parent = parentOf(offboarded());
+    const seen = [...(await comeRound(world)), ...(await comeRound(world)), ...(await comeRound(world))];
+    expect(seen).toMatchObject(
+      [60, 300, 900].map((delaySeconds, index) => ({
+        delaySeconds,
+        lane: 'bulk',
+        event: {
+          specversion: '1.0',
+          type: 'revocation.check.v1',
+          source: '//revocation-handler/follow-up',
+          id: sha256(JSON.stringify([parent.source, parent.id, SAML_PRINCIPAL, index + 1])),
+          data: { parent, principalName: SAML_PRINCIPAL, generation: index + 1 },
+        },
+      })),
+    );
+    expect(world.sent).toEqual([]);
+    expect(world.letters).toEqual([]);
+    expect((await world.row(offboarded())).data.checked).toEqual({ [SAML_PRINCIPAL]: 3 });
+  });
+
+  it('find a key minted since, revoke it, and mark it late', async () => {
+    const world = await afterOffboarding();
+    const [late] = world.store.mint(SAML_PRINCIPAL);
+    const [{ event } = { event: undefined }] = await comeRound(world);
+    expect(effects(world).at(-1)).toBe(`revoke-key ${late}`);
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
+    expect(world.trail(event)).toEqual(['intent:intent', 'outcome:confirmed', 'note:late-keys: 1']);
+    const outcomes = world.audit.map((line) => JSON.parse(JSON.stringify(line)));
+    expect(
+      outcomes.find(({ metadata, unmapped }) => metadata.correlation_uid === event.id && unmapped.phase === 'outcome'),
+    ).toMatchObject({
+      user: { programmatic_credentials: [{ uid: late }] },
+      unmapped: { late_key: true },
+    });
+  });
+
+  it('go on when a look finds nothing: a key can be minted after each', async () => {
+    const world = await afterOffboarding();
+    await comeRound(world);
+    await comeRound(world);
+    world.store.mint(SAML_PRINCIPAL);
+    await comeRound(world);
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
+  });
+
+  it('of two principals of one person, that come together, disturb each other not at all', async () => {
+    const world = openWorld();
+    world.store.mint(SAML_PRINCIPAL);
+    world.store.mint(PRINCIPAL);
+    const pk = 'identity#email#user@example.com';
+    await world.table.put({ pk, version: 1, data: { principals: [SAML_PRINCIPAL, PRINCIPAL] } }, undefined);
+    await world.instance().deliver([offboarded({ data: { identity: { email: 'user@example.com' } } })]);
+    for (const generation of [1, 2, 3]) {
+      const taken = await comeRound(world);
+      expect(taken.map(({ event }) => event.data.generation)).toEqual([generation, generation]);
+    }
+    expect(world.sent).toEqual([]);
+    expect(world.letters).toEqual([]);
+  });
+
+  it('do not follow a leaver who had no keys', async () => {
+    const world = openWorld();
+    await world.instance().deliver([offboarded()]);
+    expect(world.sent).toEqual([]);
+  });
+});
+
+describe('a check asks again', () => {
+  const outcome = async (prepare: (world: World) => Promise<unknown>, settings = {}) => {
+    const world = await afterOffboarding();
+    const [late = ''] = world.store.mint(SAML_PRINCIPAL);
+    await prepare(world);
+    const made = effects(world).length;
+    const failed = await world.instance(settings).deliver(takeChecks(world).map(({ event }) => event));
+    return { failed, status: world.store.status(late), reasons: reasons(world), made: effects(world).length - made };
+  };
+
+  it('whether the leaver has been reinstated since', async () => {
+    const back = reinstated({ time: '2026-11-23T09:30:30Z' });
+    expect(await outcome((world) => world.instance().deliver([back]))).toEqual({
+      failed: [],
+      status: 'ACTIVE',
+      reasons: ['held-superseded'],
+      made: 0,
+    });
+  });
+
+  it('whether the principal is protected now', async () => {
+    const settings = { protections: [protect(SAML_PRINCIPAL)] };
+    expect(await outcome(async () => {}, settings)).toMatchObject({ status: 'ACTIVE', reasons: ['held-protected'] });
+  });
+
+  it('whether this is a dry run', async () => {
+    expect(await outcome(async () => {}, { mode: 'dry-run' })).toMatchObject({
+      status: 'ACTIVE',
+      reasons: [],
+      made: 0,
+    });
+  });
+
+  it('whether it can: without ledger or list it comes back', async () => {
+    const down = await outcome(async (world) => {
+      world.ledgerDown = true;
+    });
+    expect(down).toMatchObject({ failed: [0], status: 'ACTIVE', reasons: [] });
+    const unlisted = await outcome(async (world) => {
+      world.meddle = ({ call }) => (call === 'list-keys' ? answer(503) : undefined);
+    });
+    expect(unlisted).toMatchObject({ failed: [0], status: 'ACTIVE', reasons: [] });
+  });
+});

@@ -1,0 +1,270 @@
+import { describe, expect, it } from 'vitest';
+import { SOURCES } from '../../../events/sources/registry.ts';
+import type { WebRequest } from '../../../events/sources/source.ts';
+import type { IngestServices, Senders } from '../../../lib/ingest/context.ts';
+import { ingest } from '../../../lib/ingest/ingest.ts';
+import { createTally } from '../../../lib/ingest/throttled-counter.ts';
+import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
+import {
+  fromGithub,
+  fromGitlab,
+  fromOkta,
+  fromStandardWebhooks,
+  request,
+  SECRET,
+  SIGNING_SECRET,
+} from '../../events/sources/requests.ts';
+import { EVENT_MS, EVENT_TIME, KEY_ID, keyLeak, offboarded } from '../../support/event-factory.ts';
+import { settingsOf } from '../../support/memory-function.ts';
+import { type Meddle, memoryPorts, openOutside, sha256 } from '../../support/memory-ports.ts';
+import { stepsOf } from '../../support/memory-views.ts';
+
+const ALERT = 'secret_scanning_alert';
+const alert = (action: string) => ({
+  action,
+  alert: { number: 42, secret_type: 'coreweave_access_key_pair', updated_at: EVENT_TIME },
+  repository: { full_name: 'acme/app' },
+});
+
+/** Every source is set up with the secrets of `requests.ts`; `senders` replaces what a test asks of them. */
+function open({ senders = {}, meddle }: { senders?: Partial<Senders>; meddle?: Meddle } = {}) {
+  const outside = openOutside(EVENT_MS);
+  const services: IngestServices = {
+    ports: {
+      ...memoryPorts(outside, meddle === undefined ? {} : { meddle }),
+      senders: {
+        proofs: async ({ secretEncoding = 'text' }) =>
+          createProofs([secretEncoding === 'base64' ? SIGNING_SECRET : SECRET], secretEncoding),
+        renewed: async () => undefined,
+        ...senders,
+      },
+      digest: (bytes) => sha256(Buffer.from(bytes).toString()),
+    },
+    settings: settingsOf(),
+    sources: SOURCES,
+    tally: createTally(outside.clock),
+  };
+  const send = (source: string, from: WebRequest) =>
+    ingest(services, {
+      request: { ...from, path: `/${source}${from.path}` },
+      requestId: 'request-1',
+      gatewayId: 'gateway-1',
+      address: '192.0.2.1',
+      endsAt: outside.clock.now() + 10_000,
+    });
+  const steps = () => stepsOf(outside).filter((line) => line !== 'audit checkpoint');
+  return { outside, send, steps };
+}
+
+const fails =
+  (port: string): Meddle =>
+  (step, moment) => {
+    if (step.port === port && moment === 'before') throw Object.assign(new Error('down'), { code: `${port}-down` });
+  };
+
+describe('a genuine request', () => {
+  it('puts its event on its lane, then on record, then it is answered', async () => {
+    const { outside, send, steps } = open();
+    expect(await send('github', fromGithub(ALERT, alert('created')))).toEqual({ status: 202 });
+    expect(steps()).toEqual(['send urgent 0', 'audit note accepted']);
+    expect(JSON.parse(outside.sent[0]?.body ?? '')).toMatchObject({ data: { reference: { ref: 'acme/app/42' } } });
+    expect(outside.audit[0]).toMatchObject({
+      activity_name: 'Event Accepted',
+      metadata: { original_event_uid: 'gateway-1', correlation_uid: `${ALERT}/created/42/${EVENT_TIME}` },
+      raw_data_size: fromGithub(ALERT, alert('created')).body.length,
+      unmapped: {
+        lane: 'urgent',
+        request_id: 'request-1',
+        source: { claimed: 'github://acme/app', sender_id: 'github from 192.0.2.1' },
+      },
+    });
+  });
+
+  it('with many events sends each to the lane where it belongs', async () => {
+    const { outside, send } = open();
+    const events = [
+      keyLeak({ id: 'leak' }),
+      offboarded({ id: 'leaver' }),
+      { ...keyLeak(), type: 'other.v1' },
+      { ...keyLeak(), data: 7 },
+    ];
+    const reply = await send('standard-webhooks', fromStandardWebhooks(events));
+    expect(reply.status).toBe(400);
+    expect(outside.sent.map(({ lane, body }) => [lane, JSON.parse(body).id])).toEqual([
+      ['urgent', 'leak'],
+      ['bulk', 'leaver'],
+    ]);
+    expect(stepsOf(outside).slice(2)).toEqual([
+      'audit note accepted',
+      'audit note accepted',
+      'audit note ignored: an event type that we do not act on',
+      'audit refusal refused',
+    ]);
+  });
+
+  it.each([
+    [
+      'is ignored with 200',
+      'github',
+      fromGithub(ALERT, alert('assigned')),
+      200,
+      'audit note ignored: the alert changed hands',
+    ],
+    [
+      'has its source’s own reply',
+      'gitlab',
+      fromGitlab([{ token: 'other' }]),
+      204,
+      'audit note ignored: no CoreWeave credential in the tokens',
+    ],
+    ['is refused when it cannot be read', 'okta', fromOkta('{'), 400, 'audit refusal refused'],
+    [
+      'is refused by another method',
+      'github',
+      { ...fromGithub(ALERT, alert('created')), method: 'PUT' },
+      405,
+      'audit refusal refused',
+    ],
+    [
+      'is refused on another path',
+      'github',
+      { ...fromGithub(ALERT, alert('created')), path: '/x' },
+      404,
+      'audit refusal refused',
+    ],
+  ])('%s', async (_name, source, from, status, record) => {
+    const { send, steps } = open();
+    expect((await send(source, from)).status).toBe(status);
+    expect(steps()).toEqual([record]);
+  });
+
+  it('that only asks leaves no record', async () => {
+    const { send, steps } = open();
+    const question = request({ method: 'GET', headers: { authorization: SECRET }, path: '/v1/revocable_token_types' });
+    const challenge = request({ method: 'GET', headers: { 'x-okta-verification-challenge': 'abc' } });
+    expect((await send('gitlab', question)).status).toBe(200);
+    expect(await send('okta', challenge)).toEqual({ status: 200, body: { verification: 'abc' } });
+    expect((await send('okta', { ...challenge, path: '/x' })).status).toBe(404);
+    expect(steps()).toEqual([]);
+  });
+
+  it('tells of a thousand parts of a kind in one record', async () => {
+    const { outside, send } = open();
+    const other = { eventType: 'user.session.start' };
+    await send('okta', fromOkta({ data: { events: Array.from({ length: 1_000 }, () => other) } }));
+    expect(outside.audit.map(({ status_detail }) => status_detail)).toEqual([
+      'ignored: a log event that we do not act on',
+    ]);
+  });
+});
+
+describe('a request that is not genuine', () => {
+  const forged = fromGithub(ALERT, alert('created'), { secret: 'some other shared secret' });
+
+  it('is answered with 401, and on record once a minute, with a count', async () => {
+    const { outside, send } = open();
+    const replies = await Promise.all(Array.from({ length: 50 }, () => send('github', forged)));
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([401]));
+    await outside.clock.run(outside.clock.sleep(60_000));
+    await send('github', forged);
+    const told = outside.audit.flatMap((record) => (record.status_detail === 'refused' ? [record.unmapped] : []));
+    expect(told).toMatchObject([
+      { detail: 'not genuine; requests since the last record: 1' },
+      { detail: 'not genuine; requests since the last record: 50' },
+    ]);
+    expect(outside.sent).toEqual([]);
+  });
+
+  it('is tried again with secrets that are new', async () => {
+    const senders = { renewed: async () => createProofs(['some other shared secret'], 'text') };
+    expect((await open({ senders }).send('github', forged)).status).toBe(202);
+  });
+});
+
+describe('the door', () => {
+  it.each([
+    ['/', 404],
+    ['', 404],
+    ['/nobody', 404],
+    ['/constructor', 404],
+    ['/GITHUB', 404],
+  ])('does not know %s', async (path, status) => {
+    const { outside, send } = open();
+    expect((await send('', request({ path: path.slice(1) }))).status).toBe(status);
+    expect(outside.steps).toEqual([]);
+  });
+
+  it('does not tell a source that is not set up from one that is not there', async () => {
+    const { outside, send } = open({ senders: { proofs: async () => undefined } });
+    expect(await send('github', fromGithub(ALERT, alert('created')))).toEqual(await send('nobody', request({})));
+    expect(outside.steps).toEqual([]);
+  });
+
+  it('takes 1 MiB and no more, before it looks at anything', async () => {
+    const { outside, send } = open();
+    const most = fromGithub('push', 'x'.repeat(1_048_576));
+    const more = fromGithub('push', 'x'.repeat(1_048_577));
+    expect([(await send('github', most)).status, (await send('github', more)).status]).toEqual([200, 413]);
+    expect(outside.audit).toHaveLength(1);
+  });
+});
+
+describe('what fails here makes the sender try again', () => {
+  const sent = () => fromGithub(ALERT, alert('created'));
+  const LATER = { status: 503, headers: { 'retry-after': '5' }, body: { error: 'not taken, try again' } };
+
+  it('when the secrets cannot be had', async () => {
+    const senders = { proofs: () => Promise.reject(Object.assign(new Error(SECRET), { code: 'token-unavailable' })) };
+    const { outside, send } = open({ senders });
+    expect([await send('github', sent()), await send('github', sent())]).toEqual([LATER, LATER]);
+    expect(outside.log).toMatchObject([
+      { code: 'request-failed', fields: { source: 'github', error: 'token-unavailable', requests: 1 } },
+    ]);
+  });
+
+  it('when the queue does not take the event, which is put on record', async () => {
+    const { send, steps, outside } = open({ meddle: fails('send') });
+    expect(await send('github', sent())).toEqual(LATER);
+    expect(steps()).toEqual(['audit refusal refused']);
+    expect(outside.audit[0]).toMatchObject({ unmapped: { detail: 'the queue did not take 1 of 1 events' } });
+  });
+
+  it('when the queue takes only some of the events, of which those are on record', async () => {
+    let left = 1;
+    const { send, outside } = open({
+      meddle: ({ port }, moment) => {
+        if (port === 'send' && moment === 'before' && left-- <= 0) throw new Error('down');
+      },
+    });
+    const events = [keyLeak({ id: 'one' }), keyLeak({ id: 'two' })];
+    expect(await send('standard-webhooks', fromStandardWebhooks(events))).toEqual(LATER);
+    expect(outside.audit).toMatchObject([
+      { metadata: { correlation_uid: 'one' }, status_detail: 'accepted' },
+      { status_detail: 'refused', unmapped: { detail: 'the queue did not take 1 of 2 events' } },
+    ]);
+  });
+
+  it('when the queue does not answer before the end, of which there is time for a record', async () => {
+    let hang = (): Promise<void> => Promise.resolve();
+    const { send, outside } = open({
+      meddle: ({ port }, moment) => (port === 'send' && moment === 'before' ? hang() : undefined),
+    });
+    hang = () => outside.clock.sleep(60_000);
+    expect(await outside.clock.run(send('github', sent()))).toEqual(LATER);
+    expect(outside.clock.now() - EVENT_MS).toBe(8_500);
+    expect(outside.audit).toMatchObject([
+      { status_detail: 'refused', unmapped: { detail: 'the queue did not take 1 of 1 events' } },
+    ]);
+  });
+
+  it('when the event cannot be put on record', async () => {
+    expect(await open({ meddle: fails('audit') }).send('github', sent())).toEqual(LATER);
+  });
+});
+
+it('a secret that a request holds goes no further', async () => {
+  const { outside, send } = open();
+  const tokens = [{ type: 't', token: `${KEY_ID} cwo${'x'.repeat(40)}`, location: 'https://gitlab.example/f' }];
+  expect((await send('gitlab', fromGitlab(tokens))).status).toBe(204);
+  expect(JSON.stringify([outside.sent, outside.audit, outside.log])).not.toContain('cwox');
+});

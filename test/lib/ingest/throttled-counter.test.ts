@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { createTally } from '../../../lib/ingest/throttled-counter.ts';
+
+it('what anyone can cause is reported at once, then once a minute with what came in between, each kind for itself', () => {
+  let now = 0;
+  const tally = createTally({ now: () => now });
+  const at = (ms: number, kind: string) => {
+    now = ms;
+    return tally.count(kind);
+  };
+  expect([at(0, 'a'), at(1, 'a'), at(59_999, 'a'), at(59_999, 'b'), at(60_000, 'a'), at(60_001, 'a')]).toEqual([
+    1, 0, 0, 1, 3, 0,
+  ]);
+});

@@ -1,0 +1,76 @@
+import { inspect } from 'node:util';
+import { expect, test } from 'vitest';
+import { VARIABLES } from '../../../../lib/io/config/variables.ts';
+import { LEAST, PLANTED, problems, read, SCHEDULES } from './environment.ts';
+
+test('all that is wrong is said at once, by variable and expectation', () => {
+  const none = Object.fromEntries(Object.keys(LEAST).map((name) => [name, undefined]));
+  expect(problems({ ...none, VERIFY: 'yes', API_CONCURRENCY: '0' })).toEqual([
+    'MODE: missing, expected enforce or dry-run',
+    'URGENT_QUEUE_URL: missing, expected the URL of a standard queue, not of a .fifo queue',
+    'BULK_QUEUE_URL: missing, expected the URL of a standard queue, not of a .fifo queue',
+    'DEAD_LETTER_QUEUE_URL: missing, expected the URL of a standard queue, not of a .fifo queue',
+    'LEDGER_TABLE: missing, expected the name of a DynamoDB table',
+    'API_CONCURRENCY: expected an integer from 1 to 128',
+    'VERIFY: expected true or false',
+    'COREWEAVE_API_TOKEN_SECRET_ID, COREWEAVE_API_TOKEN: expected exactly one of the two',
+  ]);
+});
+
+test.for(VARIABLES.map(({ name }) => name))('a wrong %s never shows its value', (name) => {
+  const planted = `\n${PLANTED}`;
+  const one = name === 'COREWEAVE_API_TOKEN' ? { COREWEAVE_API_TOKEN_SECRET_ID: undefined } : {};
+  const run = (): unknown => read({ ...SCHEDULES, ...one, [name]: planted });
+  let seen: unknown;
+  try {
+    seen = run();
+  } catch (error) {
+    seen = error;
+  }
+  expect(inspect(seen, { depth: 9, showHidden: true })).not.toContain(PLANTED);
+  expect(inspect(seen)).toContain(name);
+});
+
+test('a wrong entry of a list is named by its place', () => {
+  const right = { principalName: 'saml/a', owner: 'o', reason: 'r' };
+  expect(problems({ PROTECTED: JSON.stringify([right, { ...right, principalName: 'a' }]) })).toEqual([
+    expect.stringMatching(/; look at 1\.principalName$/),
+  ]);
+});
+
+test.for([
+  ['both tokens', { COREWEAVE_API_TOKEN: PLANTED }, 'expected exactly one of the two'],
+  [
+    'a plain token in Lambda',
+    { COREWEAVE_API_TOKEN: PLANTED, COREWEAVE_API_TOKEN_SECRET_ID: undefined, AWS_LAMBDA_FUNCTION_NAME: 'revoke' },
+    'expected COREWEAVE_API_TOKEN_SECRET_ID in Lambda, unless the API is on loopback',
+  ],
+] as const)('%s is a problem', ([, more, expected]) => {
+  expect(problems(more)).toEqual([expect.stringContaining(expected)]);
+});
+
+test('a plain token is taken outside Lambda', () => {
+  expect(problems({ COREWEAVE_API_TOKEN: PLANTED, COREWEAVE_API_TOKEN_SECRET_ID: undefined })).toEqual([]);
+});
+
+test('one queue cannot be two of the three', () => {
+  expect(problems({ DEAD_LETTER_QUEUE_URL: LEAST.BULK_QUEUE_URL })).toEqual([
+    'URGENT_QUEUE_URL, BULK_QUEUE_URL, DEAD_LETTER_QUEUE_URL: expected three different queues',
+  ]);
+});
+
+test('a wrong schedule variable is a warning, since key events go on without schedules', () => {
+  const { schedule, warnings } = read({
+    ...SCHEDULES,
+    SCHEDULER_ROLE_ARN: 'scheduler',
+    SELF_PRINCIPAL: 'coreweave/me',
+  });
+  expect([schedule, warnings]).toEqual([
+    undefined,
+    ['SCHEDULER_ROLE_ARN: expected an ARN; future-dated offboardings cannot be scheduled'],
+  ]);
+});
+
+test('a protected list that cannot be read is a problem, not an empty list', () => {
+  expect(problems({ PROTECTED: '@missing.json' })).toEqual(['PROTECTED: expected a readable file after @']);
+});

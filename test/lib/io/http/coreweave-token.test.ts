@@ -1,0 +1,76 @@
+import { inspect } from 'node:util';
+import { expect, test } from 'vitest';
+import { type TokenSource, tokenOf } from '../../../../lib/io/secrets/token.ts';
+import { type Answer, json } from '../../../support/loopback.ts';
+import { against, LONG_MS, REVOKE, SECRET, SHORT_MS } from './coreweave-client.ts';
+
+/** Accepts one token only. */
+const guarded =
+  (value: string): Answer =>
+  (response, seen, request) =>
+    (seen.headers.authorization === `Bearer ${value}` ? json(200, {}) : json(401, { code: 16 }))(
+      response,
+      seen,
+      request,
+    );
+
+const tokens = (current: () => Promise<string>, renew: () => Promise<string>) => {
+  const calls: string[] = [];
+  const source: TokenSource = {
+    current: async () => tokenOf(await current()),
+    renew: async (refused) => {
+      calls.push(refused.reveal());
+      return tokenOf(await renew());
+    },
+  };
+  return { source, calls };
+};
+const gives = (value: string) => async () => value;
+const fails = async (): Promise<string> => {
+  throw new Error(`no ${SECRET}`);
+};
+
+test('a refused token is renewed and the request sent once more', async () => {
+  const { source, calls } = tokens(gives('old'), gives('new'));
+  const { server, api } = await against(guarded('new'), { token: source });
+  expect(await api.send(REVOKE, LONG_MS)).toMatchObject({ kind: 'answer', status: 200 });
+  expect(calls).toEqual(['old']);
+  expect(server.seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer old', 'Bearer new']);
+});
+
+test.for([
+  ['brings the same token', gives('old'), 1],
+  ['fails', fails, 1],
+  ['brings a token that is refused too', gives('newer'), 2],
+  ['does not end', () => new Promise<string>(() => undefined), 1],
+] as const)('when the renewal %s, the 401 is the answer', async ([, renew, sent]) => {
+  const { source, calls } = tokens(gives('old'), renew);
+  const { server, api } = await against(guarded('new'), { token: source });
+  expect(await api.send(REVOKE, 300)).toMatchObject({ kind: 'answer', status: 401, body: { code: 16 } });
+  expect(server.seen).toHaveLength(sent);
+  expect(calls).toEqual(['old']);
+});
+
+test('both tries share one time-out', async () => {
+  const { source } = tokens(gives('old'), gives('new'));
+  const { api } = await against(
+    (response, seen) => {
+      if (seen.headers.authorization === 'Bearer old') response.writeHead(401).end();
+    },
+    { token: source },
+  );
+  const start = performance.now();
+  expect(await api.send(REVOKE, SHORT_MS)).toMatchObject({ kind: 'fault', fault: 'timeout' });
+  expect(performance.now() - start).toBeLessThan(1_000);
+});
+
+test.for([
+  ['cannot be had', fails],
+  ['does not come in time', () => new Promise<string>(() => undefined)],
+] as const)('a token that %s is a token fault, and nothing is sent', async ([, current]) => {
+  const { server, api } = await against(json(200, {}), { token: tokens(current, fails).source });
+  const observed = await api.send(REVOKE, SHORT_MS);
+  expect(observed).toEqual({ kind: 'fault', fault: 'token', latencyMs: expect.any(Number) });
+  expect(inspect(observed)).not.toContain(SECRET);
+  expect(server.connections.total).toBe(0);
+});

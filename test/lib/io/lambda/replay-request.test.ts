@@ -1,0 +1,61 @@
+import { inspect } from 'node:util';
+import { expect, test } from 'vitest';
+import { readReplayRequest } from '../../../../lib/io/lambda/replay-request.ts';
+
+const DAY_MS = 86_400_000;
+
+test('all fields are read, and ages become milliseconds', () => {
+  const filter = { reason: 'held-stale', source: '//hr', lane: 'bulk', eventType: 'user.offboarded.v1', eventId: '7' };
+  const rest = { max: 10, ratePerSecond: 0.5, dryRun: true, approve: false };
+  expect(readReplayRequest({ ...filter, olderThan: 'PT1H', newerThan: 'P13D', ...rest, operator: 'ann' })).toEqual({
+    filter: { ...filter, olderThan: 3_600_000, newerThan: 13 * DAY_MS },
+    ...rest,
+    operator: { name: 'ann', claimed: true },
+  });
+});
+
+test('an operator is all that is needed, and is never more than a claim', () => {
+  expect(readReplayRequest({ operator: 'arn:aws:iam::123456789012:user/ann' })).toEqual({
+    filter: {},
+    operator: { name: 'arn:aws:iam::123456789012:user/ann', claimed: true },
+  });
+});
+
+test.for<[string, object, string]>([
+  ['no operator', { operator: undefined }, 'operator: expected 1 to 128 printable ASCII characters'],
+  ['a nameless operator', { operator: '' }, 'operator: expected 1 to 128 printable ASCII characters'],
+  ['an operator of several lines', { operator: 'a\nb' }, 'operator: expected 1 to 128 printable ASCII characters'],
+  ['an operator who vouches for themselves', { operator: { name: 'a' } }, 'operator: expected 1 to 128'],
+  ['an unknown reason', { reason: 'held' }, 'reason: expected one of the reasons for a dead letter'],
+  ['a lane that there is not', { lane: 'Bulk' }, 'lane: expected urgent or bulk'],
+  ['an empty id', { eventId: '' }, 'eventId: expected 1 to 512 printable ASCII characters'],
+  ['an age in other words', { olderThan: '1h' }, 'olderThan: expected an ISO 8601 duration'],
+  ['an age as a number', { newerThan: 3_600 }, 'newerThan: expected an ISO 8601 duration'],
+  ['no letters', { max: 0 }, 'max: expected an integer from 1 to 1000000'],
+  ['half a letter', { max: 1.5 }, 'max: expected an integer from 1 to 1000000'],
+  ['no pace', { ratePerSecond: 0 }, 'ratePerSecond: expected a number from 0.1 to 500'],
+  ['a flag as text', { approve: 'true' }, 'approve: expected true or false'],
+  ['a flag that is null', { dryRun: null }, 'dryRun: expected true or false'],
+  ['a misspelt filter', { reasons: 'crashed' }, 'expected an object with reason, source, lane'],
+])('%s is refused, and not shown', ([, fields, expected]) => {
+  let seen: unknown;
+  try {
+    seen = readReplayRequest({ operator: 'ann', secret: undefined, ...fields });
+  } catch (error) {
+    seen = error;
+  }
+  expect(seen).toMatchObject({ name: 'ReplayRequestError', code: 'request-invalid' });
+  expect(inspect(seen)).toContain(expected);
+});
+
+test.for([undefined, null, [], 'all', 7])('%j is no request', (value) => {
+  expect(() => readReplayRequest(value)).toThrow('request-invalid: expected an object with reason');
+});
+
+test('what was given is never in the message', () => {
+  const planted = `cwo${'x'.repeat(40)}`;
+  const fields = { reason: planted, [planted]: planted, lane: planted, olderThan: planted, max: planted };
+  expect(() => readReplayRequest(fields)).toThrow(
+    expect.not.objectContaining({ message: expect.stringContaining('cwo') }),
+  );
+});

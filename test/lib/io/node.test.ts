@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { systemChance, systemClock } from '../../../lib/io/node.ts';
+
+test('the clock tells epoch milliseconds and sleeps as long as it is told', async () => {
+  const start = systemClock.now();
+  expect(Math.abs(start - Date.now())).toBeLessThan(1_000);
+  const before = performance.now();
+  await systemClock.sleep(5);
+  expect(performance.now() - before).toBeGreaterThanOrEqual(4);
+});
+
+test('chance gives fractions from 0 to below 1, and ids that differ', () => {
+  const fractions = Array.from({ length: 1_000 }, () => systemChance.fraction());
+  expect(fractions.every((fraction) => fraction >= 0 && fraction < 1)).toBe(true);
+  expect(new Set(fractions).size).toBeGreaterThan(990);
+  const ids = Array.from({ length: 1_000 }, () => systemChance.id());
+  expect(new Set(ids).size).toBe(1_000);
+  expect(ids.every((id) => /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id))).toBe(
+    true,
+  );
+});

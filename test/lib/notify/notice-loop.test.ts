@@ -1,0 +1,39 @@
+/** A notice that a rule sends to a lane by mistake: nobody acts on it, and it makes no other notice. */
+import { expect, it } from 'vitest';
+import { readAuditLine } from '../../../lib/audit/read-line.ts';
+import { auditRecord } from '../../../lib/audit/record.ts';
+import { asciiJson } from '../../../lib/model/json.ts';
+import { noticeOf } from '../../../lib/notify/notice.ts';
+import { runMessage } from '../../support/one-message.ts';
+import { factsOf, KEY_EVENT, KEY_TARGET } from '../audit/facts.ts';
+
+const noticesIn = (records: readonly object[]) =>
+  records.flatMap((record) => {
+    const read = readAuditLine(JSON.stringify(record));
+    return read.kind === 'record' ? [noticeOf(read.line)] : [];
+  });
+const [completed] = noticesIn([
+  auditRecord(factsOf({ phase: 'outcome', target: KEY_TARGET, outcome: 'confirmed' }, KEY_EVENT)),
+]);
+
+const [held] = noticesIn([auditRecord(factsOf({ phase: 'hold', reason: 'held-limit', detail: 'x' }, KEY_EVENT))]);
+const [failed] = noticesIn([
+  auditRecord(factsOf({ phase: 'dead-letter', reason: 'unconfirmed', detail: 'x' }, KEY_EVENT)),
+]);
+
+const onBus = (notice: typeof held) => ({ 'detail-type': notice?.type, detail: notice });
+
+it.each([
+  ['completed', completed],
+  ['held', held],
+  ['failed', failed],
+  ['completed, as a rule hands it on', onBus(completed)],
+  ['held, as a rule hands it on', onBus(held)],
+  ['failed, as a rule hands it on', onBus(failed)],
+])('ends as a dead letter of an unknown type, without a call, and quietly: %s', async (_, notice) => {
+  expect(notice).toBeDefined();
+  const { letters, failed: returned, outside } = await runMessage(asciiJson(notice as never));
+  expect([returned, letters.map(({ reason }) => reason)]).toEqual([[], ['unknown-type']]);
+  expect(outside.audit.map(({ status_detail: code }) => code)).toContain('unknown-type');
+  expect(noticesIn(outside.audit).filter((made) => made !== undefined)).toEqual([]);
+});

@@ -1,0 +1,158 @@
+/** What a person may release, and how little: the guards that were named, for the event that was seen. */
+import { describe, expect, it } from 'vitest';
+import type { SealedLetter } from '../../../lib/dead-letters/dead-letter.ts';
+import { approve, bodyHashOf } from '../../support/approval.ts';
+import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
+import { protect, sha256 } from '../../support/fakes.ts';
+import { openWorld } from '../../support/guarded-world.ts';
+
+const worldWithLeaver = () => {
+  const world = openWorld();
+  world.store.mint(SAML_PRINCIPAL);
+  return world;
+};
+const STALE = offboarded({ time: '2026-11-01T00:00:00Z' });
+const guarded = { protections: [protect(SAML_PRINCIPAL)] };
+
+describe('an approval in the row', () => {
+  it('releases the hold that it names', async () => {
+    const world = worldWithLeaver();
+    await world.instance().deliver([STALE]);
+    expect(await world.instance().deliver([STALE])).toEqual([]);
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
+
+    await approve(world, STALE, ['held-stale']);
+    expect(await world.instance().deliver([STALE])).toEqual([]);
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
+    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-stale']);
+    expect((await world.row(STALE)).data).toMatchObject({ state: 'done', approval: { by: 'ann' } });
+  });
+
+  it('stands when it comes the moment the letter is out, before its delivery has closed the row', async () => {
+    const world = worldWithLeaver();
+    const { ports, deliver } = world.instance();
+    const { send } = ports.deadLetters;
+    Object.assign(ports.deadLetters, {
+      send: async (letter: SealedLetter) => {
+        await send(letter);
+        await approve(world, STALE, ['held-stale']);
+      },
+    });
+    expect(await deliver([STALE])).toEqual([]);
+    expect((await world.row(STALE)).data.state).toBe('open');
+    expect(await world.instance().deliver([STALE])).toEqual([]);
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
+  });
+
+  it('leaves every other guard in force: the next one holds the event again', async () => {
+    const world = worldWithLeaver();
+    const rules = world.instance(guarded);
+    await rules.deliver([STALE]);
+    await approve(world, STALE, ['held-protected']);
+    await rules.deliver([STALE]);
+    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-protected', 'held-stale']);
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
+
+    await approve(world, STALE, ['held-protected', 'held-stale']);
+    await rules.deliver([STALE]);
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
+  });
+
+  it('does nothing for an event with another body', async () => {
+    const world = worldWithLeaver();
+    await world.instance().deliver([STALE]);
+    await approve(world, STALE, ['held-stale'], { bodyHash: sha256('another body') });
+    expect(await world.instance().deliver([STALE])).toEqual([]);
+    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-stale', 'held-stale']);
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
+  });
+
+  it('is bound to a hash that anyone can compute: canonical JSON of type, time and data without evidence', () => {
+    const event = offboarded({ data: { evidence: { url: 'x' }, principalName: SAML_PRINCIPAL } });
+    const text = `{"data":{"principalName":"${SAML_PRINCIPAL}"},"time":"2026-11-23T09:30:00Z","type":"user.offboarded.v1"}`;
+    expect(bodyHashOf(event)).toBe(sha256(text));
+  });
+
+  it('releases an event over the limits, and takes no place in a window', async () => {
+    const world = worldWithLeaver();
+    const none = { sourcePer10Minutes: 0, sourcePerDay: 0, totalPer10Minutes: 0, totalPerDay: 0 };
+    await world.instance({ limits: none }).deliver([offboarded()]);
+    await approve(world, offboarded(), ['held-limit']);
+    expect(await world.instance({ limits: none }).deliver([offboarded()])).toEqual([]);
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
+    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-limit']);
+  });
+
+  it('releases a leaver with more keys than a fence holds', async () => {
+    const world = openWorld();
+    world.store.mint(SAML_PRINCIPAL, 15_001);
+    await world.instance().deliver([offboarded()]);
+    expect(world.letters).toMatchObject([{ reason: 'held-limit', detail: 'rule: more keys than a fence holds' }]);
+    await approve(world, offboarded(), ['held-limit']);
+    expect(await world.instance().deliver([offboarded()])).toEqual([]);
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
+  });
+
+  it('releases no compromise with more keys than a fence holds: nothing would bound its tries', async () => {
+    const world = openWorld();
+    world.store.mint(PRINCIPAL, 15_001);
+    await world.instance().deliver([principalLeak()]);
+    await approve(world, principalLeak(), ['held-limit']);
+    await world.instance().deliver([principalLeak()]);
+    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-limit', 'held-limit']);
+    expect(world.store.liveKeys(PRINCIPAL)).toHaveLength(15_001);
+  });
+
+  it('releases an offboarding that a reinstatement superseded', async () => {
+    const world = worldWithLeaver();
+    await world.instance().deliver([reinstated()]);
+    await world.instance().deliver([offboarded()]);
+    await approve(world, offboarded(), ['held-superseded']);
+    expect(await world.instance().deliver([offboarded()])).toEqual([]);
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
+  });
+
+  it('releases a compromise inside its fence only', async () => {
+    const world = openWorld();
+    world.store.mint(PRINCIPAL);
+    const rules = world.instance({ protections: [protect(PRINCIPAL)] });
+    await rules.deliver([principalLeak()]);
+    const fresh = world.store.mint(PRINCIPAL);
+    await approve(world, principalLeak(), ['held-protected']);
+    expect(await rules.deliver([principalLeak()])).toEqual([]);
+    expect(world.store.liveKeys(PRINCIPAL)).toEqual(fresh);
+  });
+
+  it('of another event releases nothing', async () => {
+    const world = worldWithLeaver();
+    const other = offboarded({ time: '2026-11-01T00:00:01Z' });
+    await world.instance().deliver([STALE]);
+    await world.instance().deliver([other]);
+    await approve(world, other, ['held-stale']);
+    expect(await world.instance().deliver(world.sealed.slice(0, 1))).toEqual([]);
+    expect(world.letters.map(({ event }) => event.id)).toEqual([STALE.id, other.id, STALE.id]);
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
+  });
+});
+
+describe('nothing in a message', () => {
+  const approval = {
+    codes: ['held-stale', 'held-protected'],
+    by: 'ann',
+    operationId: 'op-1',
+    bodyHash: bodyHashOf(STALE),
+  };
+  const { data } = STALE;
+  it.each([
+    ['a field of the data', { ...STALE, data: { ...Object(data), approval } }, ['invalid']],
+    ['a context attribute', { ...STALE, approval, approved: true, state: 'open' }, ['held-stale']],
+    ['a letter', { v: 1, reason: 'held-stale', event: STALE, approval, replays: 1 }, ['held-stale']],
+    ['an event inside an event', { v: 1, reason: 'held-stale', event: { ...STALE, approval } }, ['held-stale']],
+  ])('can approve anything: %s', async (_, message, reasons) => {
+    const world = worldWithLeaver();
+    expect(await world.instance().deliver([message])).toEqual([]);
+    expect(world.letters.map(({ reason }) => reason)).toEqual(reasons);
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
+    expect(world.calls).toEqual([]);
+  });
+});

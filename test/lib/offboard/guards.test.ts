@@ -1,0 +1,180 @@
+/** What an offboarding may not do: come after a reinstatement, come late, reach who is protected. */
+import { describe, expect, it } from 'vitest';
+import type { Settings } from '../../../lib/model/settings.ts';
+import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
+import { protect } from '../../support/fakes.ts';
+import { openWorld } from '../../support/guarded-world.ts';
+
+const EMAIL = 'user@example.com';
+const DAY_MS = 86_400_000;
+const byEmail = { data: { identity: { email: EMAIL } } };
+const templates = { principalTemplates: ['saml/{email}'] };
+const at = (ms: number) => new Date(ms).toISOString();
+
+/** What becomes of a leaver with a key: the reasons of the letters, the calls, the keys that are left. */
+async function settle(events: readonly object[], settings: Partial<Settings> = {}) {
+  const world = openWorld();
+  world.store.mint(SAML_PRINCIPAL);
+  for (const event of events) expect(await world.instance({ ...templates, ...settings }).deliver([event])).toEqual([]);
+  const live = world.store.liveKeys(SAML_PRINCIPAL).length;
+  return { world, live, reasons: world.letters.map(({ reason }) => reason), calls: world.calls };
+}
+const HELD = (reason: string) => ({ live: 1, reasons: [reason], calls: [] });
+const REVOKED = { live: 0, reasons: [] };
+
+describe('a reinstatement', () => {
+  it.each([
+    ['of the principal', {}, {}],
+    ['of the person, for the principal', {}, byEmail],
+    ['of the principal, for the person', byEmail, {}],
+    ['of the person', byEmail, byEmail],
+  ])('%s supersedes an offboarding of the same time', async (_, leaver, returner) => {
+    expect(await settle([reinstated(returner), offboarded(leaver)])).toMatchObject(HELD('held-superseded'));
+  });
+
+  it('supersedes an older offboarding that comes after it', async () => {
+    const later = reinstated({ time: '2026-11-23T09:30:01Z' });
+    expect(await settle([later, offboarded()])).toMatchObject(HELD('held-superseded'));
+  });
+
+  it('supersedes no newer offboarding', async () => {
+    const earlier = reinstated({ time: '2026-11-23T09:29:59.999Z' });
+    expect(await settle([earlier, offboarded()])).toMatchObject(REVOKED);
+    expect(await settle([earlier, offboarded(byEmail)])).toMatchObject(REVOKED);
+  });
+
+  it('is compared as an instant, not as text', async () => {
+    const sameInstant = reinstated({ time: '2026-11-23T10:30:00+01:00' });
+    expect(await settle([sameInstant, offboarded()])).toMatchObject(HELD('held-superseded'));
+    const justBefore = reinstated({ time: '2026-11-23T10:29:59+01:00' });
+    expect(await settle([justBefore, offboarded()])).toMatchObject(REVOKED);
+  });
+
+  it('of old takes nothing back from a newer one', async () => {
+    const newer = reinstated({ time: '2026-11-23T09:30:00Z' });
+    const older = reinstated({ time: '2026-11-23T08:00:00Z' });
+    expect(await settle([newer, older, offboarded()])).toMatchObject(HELD('held-superseded'));
+  });
+
+  it('of someone else, or spelt in another case, supersedes nothing', async () => {
+    const other = reinstated({ data: { principalName: 'saml/User@example.com' } });
+    const otherPerson = reinstated({ data: { identity: { email: 'USER@example.com' } } });
+    expect(await settle([other, otherPerson, offboarded()])).toMatchObject(REVOKED);
+  });
+
+  it('of a person whom nobody could map yet counts once the directory can', async () => {
+    const world = openWorld();
+    world.store.mint(PRINCIPAL);
+    await world.instance().deliver([reinstated(byEmail)]);
+    const pk = `identity#email#${EMAIL}`;
+    await world.table.put({ pk, version: 1, data: { principals: [PRINCIPAL] } }, undefined);
+    await world.instance().deliver([offboarded(byEmail)]);
+    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-superseded']);
+    expect(world.store.liveKeys(PRINCIPAL)).toHaveLength(1);
+  });
+
+  it('dated ahead of the clock by more than ten minutes is refused and marks nothing', async () => {
+    const { live, reasons } = await settle([reinstated({ time: '2026-11-23T09:40:01Z' }), offboarded()]);
+    expect({ live, reasons }).toEqual({ live: 0, reasons: ['invalid'] });
+  });
+
+  it('does not save a compromised principal', async () => {
+    const world = openWorld();
+    world.store.mint(PRINCIPAL);
+    await world.instance().deliver([reinstated({ data: { principalName: PRINCIPAL } })]);
+    await world.instance().deliver([principalLeak()]);
+    expect(world.store.liveKeys(PRINCIPAL)).toEqual([]);
+  });
+});
+
+describe('an offboarding', () => {
+  it.each([
+    ['just at the limit of its age', { time: '2026-11-16T09:30:00Z' }, REVOKED],
+    ['a moment over it', { time: '2026-11-16T09:29:59.999Z' }, HELD('held-stale')],
+    [
+      'announced long ago for today',
+      { time: '2026-08-01T00:00:00Z', data: { principalName: SAML_PRINCIPAL, effectiveAt: '2026-11-23T09:00:00Z' } },
+      REVOKED,
+    ],
+    [
+      'whose day is long past',
+      { time: '2026-11-01T00:00:00Z', data: { principalName: SAML_PRINCIPAL, effectiveAt: '2026-11-02T00:00:00Z' } },
+      HELD('held-stale'),
+    ],
+    [
+      'sent today about a day long past',
+      { data: { principalName: SAML_PRINCIPAL, effectiveAt: '2026-01-01T00:00:00Z' } },
+      REVOKED,
+    ],
+  ])('%s is settled by its age', async (_, overrides, expected) => {
+    expect(await settle([offboarded(overrides)])).toMatchObject(expected);
+  });
+
+  it('that waited in its letter until it was stale is held when it is redriven', async () => {
+    const world = openWorld();
+    world.store.mint(SAML_PRINCIPAL);
+    const rules = { protections: [protect(SAML_PRINCIPAL, world.now + 1)] };
+    await world.instance(rules).deliver([offboarded()]);
+    world.now += 8 * DAY_MS;
+    await world.instance(rules).deliver(world.sealed);
+    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-protected', 'held-stale']);
+    expect(world.calls).toEqual([]);
+  });
+
+  it('is held with a record that names the rule and the configuration', async () => {
+    const { world } = await settle([offboarded({ time: '2026-11-01T00:00:00Z' })]);
+    expect(JSON.parse(JSON.stringify(world.audit))).toMatchObject([
+      {
+        activity_id: 99,
+        activity_name: 'Hold',
+        status_detail: 'held-stale',
+        user: { name: SAML_PRINCIPAL },
+        unmapped: { phase: 'hold', detail: 'rule: older than STALE_AFTER', policy: { config_hash: 'c0ffee' } },
+      },
+    ]);
+  });
+});
+
+describe('a protected principal', () => {
+  it.each([
+    ['that leaves', offboarded()],
+    ['that leaves, by person', offboarded(byEmail)],
+    ['that is compromised', principalLeak({ data: { principalName: SAML_PRINCIPAL, scope: 'principal' } })],
+  ])('%s is held without a call that changes anything', async (_, event) => {
+    const { live, reasons, calls } = await settle([event], { protections: [protect(SAML_PRINCIPAL)] });
+    expect({ live, reasons }).toEqual({ live: 1, reasons: ['held-protected'] });
+    expect(calls.filter((call) => call !== 'list-keys')).toEqual([]);
+  });
+
+  it('is so until its protection ends, and no longer', async () => {
+    const { now } = openWorld();
+    expect(await settle([offboarded()], { protections: [protect(SAML_PRINCIPAL, now + 1)] })).toMatchObject(
+      HELD('held-protected'),
+    );
+    expect(await settle([offboarded()], { protections: [protect(SAML_PRINCIPAL, now)] })).toMatchObject(REVOKED);
+  });
+
+  it('is matched exactly', async () => {
+    const near = [protect('saml/User@example.com'), protect('saml/user@example.co'), protect('saml/user@example.com.')];
+    expect(await settle([offboarded()], { protections: near })).toMatchObject(REVOKED);
+  });
+
+  it('is the own principal of the handler always', async () => {
+    const selfPrincipal = protect(SAML_PRINCIPAL).target;
+    if (!('principalName' in selfPrincipal)) throw new Error('no principal');
+    const own = { selfPrincipal: selfPrincipal.principalName };
+    const { world, live, reasons } = await settle([offboarded()], own);
+    expect({ live, reasons }).toEqual({ live: 1, reasons: ['held-protected'] });
+    expect(world.letters[0]?.detail).toBe("rule: the handler's own principal");
+  });
+
+  it('holds the whole person when one of several candidates is protected', async () => {
+    const world = openWorld();
+    world.store.mint(SAML_PRINCIPAL);
+    const pk = `identity#email#${EMAIL}`;
+    await world.table.put({ pk, version: 1, data: { principals: [PRINCIPAL, SAML_PRINCIPAL] } }, undefined);
+    await world.instance({ protections: [protect(PRINCIPAL)] }).deliver([offboarded(byEmail)]);
+    expect(world.letters).toMatchObject([{ reason: 'held-protected', lastSeen: at(world.now) }]);
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
+  });
+});

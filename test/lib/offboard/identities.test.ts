@@ -1,0 +1,176 @@
+/** From a person to keys: what the directory names and templates spell, compared with the inventory byte by byte. */
+import { describe, expect, it } from 'vitest';
+import { offboarded, PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
+import { loseAnswers, openWorld, type World } from '../../support/guarded-world.ts';
+
+const EMAIL = 'user@example.com';
+const leaver = (identity: object = { email: EMAIL }, id = 'leaver-7') => offboarded({ id, data: { identity } });
+const templates = { principalTemplates: ['saml/{email}'] };
+const enter = (world: World, key: string, principals: readonly string[]) =>
+  world.table.put({ pk: `identity#${key}`, version: 1, data: { principals } }, undefined);
+const effects = ({ calls }: World) => calls.filter((call) => call.startsWith('revoke'));
+const reasons = ({ letters }: World) => letters.map(({ reason }) => reason);
+const checks = ({ sent }: World) => sent.map(({ body }) => JSON.parse(body).data.principalName);
+
+describe('a leaver who is named as a directory does', () => {
+  it.each([
+    ['email', { email: EMAIL }, `email#${EMAIL}`],
+    ['login', { login: 'Jane' }, 'login#Jane'],
+    ['externalId', { externalId: '00u1a' }, 'externalId#00u1a'],
+  ])('is found by the %s that the directory has', async (_, identity, key) => {
+    const world = openWorld();
+    world.store.mint(PRINCIPAL);
+    await enter(world, key, [PRINCIPAL]);
+    expect(await world.instance().deliver([leaver(identity)])).toEqual([]);
+    expect(effects(world)).toEqual([`revoke-principal ${PRINCIPAL}`]);
+  });
+
+  it('is found by a template', async () => {
+    const world = openWorld();
+    world.store.mint(SAML_PRINCIPAL);
+    expect(await world.instance(templates).deliver([leaver()])).toEqual([]);
+    expect(effects(world)).toEqual([`revoke-principal ${SAML_PRINCIPAL}`]);
+  });
+
+  it('loses the keys of every candidate that has any, and the others are not called', async () => {
+    const world = openWorld();
+    world.store.mint(SAML_PRINCIPAL, 2);
+    world.store.mint(PRINCIPAL);
+    await enter(world, `email#${EMAIL}`, [PRINCIPAL, 'coreweave/unused', SAML_PRINCIPAL]);
+    expect(await world.instance(templates).deliver([leaver()])).toEqual([]);
+    expect(effects(world).toSorted()).toEqual([`revoke-principal ${PRINCIPAL}`, `revoke-principal ${SAML_PRINCIPAL}`]);
+    expect(world.trail(leaver()).toSorted()).toEqual([
+      'intent:intent',
+      'intent:intent',
+      'outcome:confirmed',
+      'outcome:confirmed',
+      'outcome:no-keys',
+    ]);
+    expect(checks(world).toSorted()).toEqual([PRINCIPAL, SAML_PRINCIPAL]);
+  });
+
+  it('without a key is done: nothing is called and nothing followed up', async () => {
+    const world = openWorld();
+    expect(await world.instance(templates).deliver([leaver()])).toEqual([]);
+    expect(world.calls).toEqual(['list-keys']);
+    expect(world.trail(leaver())).toEqual(['outcome:no-keys']);
+    expect(world.sent).toEqual([]);
+  });
+
+  it.each([
+    ['other capitals', 'saml/User@example.com'],
+    ['more behind it', 'saml/user@example.com2'],
+    ['another prefix', 'coreweave/user@example.com'],
+    ['less of it', 'saml/user@example.co'],
+  ])('is no one whose name has %s', async (_, owner) => {
+    const world = openWorld();
+    world.store.mint(owner);
+    await world.instance(templates).deliver([leaver()]);
+    expect(world.store.liveKeys(owner)).toHaveLength(1);
+    expect(world.trail(leaver())).toEqual(['outcome:no-keys']);
+  });
+
+  it.each([
+    ['nobody knows', {}, { login: 'jane' }, []],
+    ['a directory entry with other capitals knows', templates, { login: 'jane' }, ['login#Jane']],
+    ['the directory has under another kind', {}, { login: EMAIL }, [`email#${EMAIL}`]],
+    ['a template turns into no principal', templates, { email: 'jane doe@example.com' }, []],
+    ['the directory has without a principal', {}, { email: EMAIL }, []],
+    [
+      'a template would turn into a shared principal',
+      { principalTemplates: ['saml/{login}'] },
+      { login: 'admins' },
+      [],
+    ],
+    ['a template would turn into a role', { principalTemplates: ['role/{login}'] }, { login: 'a@b' }, []],
+  ])('whom %s is for a person to map', async (what, settings, identity, entries) => {
+    const world = openWorld();
+    for (const key of entries) await enter(world, key, [PRINCIPAL]);
+    if (what.endsWith('without a principal')) await enter(world, `email#${EMAIL}`, []);
+    world.store.mint(PRINCIPAL);
+    expect(await world.instance(settings).deliver([leaver(identity)])).toEqual([]);
+    expect(reasons(world)).toEqual(['unmappable']);
+    expect(effects(world)).toEqual([]);
+    expect((await world.row(leaver(identity))).data.state).toBe('dead');
+  });
+
+  it.each(['saml/admins', 'role/backup'])(
+    'loses the shared principal %s when the directory names it',
+    async (shared) => {
+      const world = openWorld();
+      world.store.mint(shared);
+      await enter(world, `email#${EMAIL}`, [shared]);
+      await world.instance().deliver([leaver()]);
+      expect(effects(world)).toEqual([`revoke-principal ${shared}`]);
+    },
+  );
+
+  it('is found again by a letter that was unmappable, once the directory knows', async () => {
+    const world = openWorld();
+    world.store.mint(PRINCIPAL);
+    await world.instance().deliver([leaver()]);
+    await enter(world, `email#${EMAIL}`, [PRINCIPAL]);
+    expect(await world.instance().deliver(world.sealed)).toEqual([]);
+    expect(effects(world)).toEqual([`revoke-principal ${PRINCIPAL}`]);
+  });
+
+  it('whose keys an earlier try revoked without living to say so is confirmed, not without keys, and followed up', async () => {
+    const world = openWorld();
+    world.store.mint(SAML_PRINCIPAL);
+    loseAnswers(world, SAML_PRINCIPAL);
+    expect(await world.instance(templates).deliver([leaver()])).toEqual([0]);
+    world.meddle = () => undefined;
+    expect(await world.instance(templates).deliver([leaver()])).toEqual([]);
+    expect(world.trail(leaver()).at(-1)).toBe('outcome:confirmed');
+    expect(checks(world)).toEqual([SAML_PRINCIPAL]);
+  });
+});
+
+describe('a leaver of a coming day', () => {
+  const DAY_MS = 86_400_000;
+  const tomorrow = ({ now }: World) =>
+    offboarded({ data: { identity: { email: EMAIL }, effectiveAt: new Date(now + DAY_MS).toISOString() } });
+
+  it('is whom the directory names on that day', async () => {
+    const world = openWorld();
+    world.store.mint(PRINCIPAL);
+    world.store.mint('coreweave/former');
+    await enter(world, `email#${EMAIL}`, ['coreweave/former']);
+    const event = tomorrow(world);
+    await world.instance().deliver([event]);
+    await world.table.put({ pk: `identity#email#${EMAIL}`, version: 2, data: { principals: [PRINCIPAL] } }, 1);
+    world.now += DAY_MS;
+    expect(await world.instance().deliver([event])).toEqual([]);
+    expect(effects(world)).toEqual([`revoke-principal ${PRINCIPAL}`]);
+  });
+
+  it('is whom it named before when it says nothing any more', async () => {
+    const world = openWorld();
+    world.store.mint(PRINCIPAL);
+    await enter(world, `email#${EMAIL}`, [PRINCIPAL]);
+    const event = tomorrow(world);
+    await world.instance().deliver([event]);
+    await world.table.remove(`identity#email#${EMAIL}`, 1);
+    world.now += DAY_MS;
+    expect(await world.instance().deliver([event])).toEqual([]);
+    expect(effects(world)).toEqual([`revoke-principal ${PRINCIPAL}`]);
+  });
+});
+
+describe('a principal that is named itself', () => {
+  it('without a key is called all the same, and said to have none', async () => {
+    const world = openWorld();
+    expect(await world.instance().deliver([offboarded()])).toEqual([]);
+    expect(effects(world)).toEqual([`revoke-principal ${SAML_PRINCIPAL}`]);
+    expect(world.trail(offboarded())).toEqual(['intent:intent', 'outcome:no-keys']);
+    expect(world.sent).toEqual([]);
+  });
+
+  it('with suspended keys loses them too', async () => {
+    const world = openWorld();
+    world.store.add({ accessKeyId: 'CWSUSPENDED00001', principalName: SAML_PRINCIPAL, status: 'FULL_SUSPENDED' });
+    await world.instance().deliver([offboarded()]);
+    expect(world.store.status('CWSUSPENDED00001')).toBe('DELETED');
+    expect(world.trail(offboarded())).toEqual(['intent:intent', 'outcome:confirmed']);
+  });
+});

@@ -1,0 +1,56 @@
+/** The organisation's keys, listed once for all events of a batch, however many there are. */
+import { describe, expect, it } from 'vitest';
+import { offboarded } from '../../support/event-factory.ts';
+import { openWorld } from '../../support/guarded-world.ts';
+
+const principal = (n: number) => `coreweave/user${n}`;
+const leaver = (n: number) => offboarded({ id: `leaver-${n}`, data: { principalName: principal(n) } });
+const count = (size: number) => Array.from({ length: size }, (_, n) => n);
+const offsets = (requests: readonly { call: string; offset?: number }[]) =>
+  requests.filter(({ call }) => call === 'list-keys').map(({ offset }) => offset);
+
+describe('an inventory of 100,000 keys', () => {
+  it('is listed by pages of 1,000, once for the batch, and a principal with keys at its very end is found', async () => {
+    const world = openWorld();
+    for (const n of count(20)) world.store.mint(principal(n), n === 19 ? 1 : 5_000);
+    world.store.mint('coreweave/last', 4_999);
+    const requests: { call: string; offset?: number }[] = [];
+    world.meddle = (request) => {
+      requests.push(request);
+      return undefined;
+    };
+    const events = [leaver(19), offboarded({ id: 'last', data: { principalName: 'coreweave/last' } })];
+    expect(await world.instance().deliver(events)).toEqual([]);
+
+    // 100,000 rows end with a full page, so that an empty one follows; the second listing verifies the many.
+    const listing = count(101).map((page) => page * 1_000);
+    expect(offsets(requests)).toEqual([...listing, ...listing]);
+    expect(world.store.liveKeys('coreweave/last')).toEqual([]);
+    expect(world.store.liveKeys(principal(19))).toEqual([]);
+    expect(world.store.liveKeys(principal(0))).toHaveLength(5_000);
+  });
+
+  it('shows counts before and after, at most 100 ids, and a hash of all', async () => {
+    const world = openWorld();
+    const ids = world.store.mint(principal(0), 101);
+    await world.instance().deliver([leaver(0)]);
+    const outcome = world.audit
+      .map((line) => JSON.parse(JSON.stringify(line)))
+      .find(({ activity_id }) => activity_id === 19);
+    expect(outcome.unmapped).toMatchObject({
+      verified_by: 'listing',
+      keys_before: { count: 101, ids: ids.toSorted().slice(0, 100), sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      keys_after: { count: 0, ids: [] },
+    });
+  });
+
+  it('is listed once for a batch of checks', async () => {
+    const world = openWorld();
+    for (const n of count(20)) world.store.mint(principal(n));
+    await world.instance().deliver(count(20).map(leaver));
+    const checks = world.sent.splice(0).map(({ body }) => body);
+    world.calls.splice(0);
+    expect(await world.instance().deliver(checks)).toEqual([]);
+    expect(world.calls).toEqual(['list-keys']);
+  });
+});

@@ -1,0 +1,119 @@
+/** Two offboardings of one principal for coming days: the newer word counts, and nothing is lost on the way. */
+import { describe, expect, it } from 'vitest';
+import { approve } from '../../support/approval.ts';
+import { offboarded, PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
+import { openWorld, type World } from '../../support/guarded-world.ts';
+
+const DAY_MS = 86_400_000;
+const NOW = openWorld().now;
+const iso = (ms: number) => new Date(ms).toISOString();
+const leaver = (aheadMs: number, { id = 'leaver-7', timeMs = NOW } = {}) =>
+  offboarded({ id, time: iso(timeMs), data: { principalName: SAML_PRINCIPAL, effectiveAt: iso(NOW + aheadMs) } });
+const worldWithLeaver = () => {
+  const world = openWorld();
+  world.store.mint(SAML_PRINCIPAL, 2);
+  return world;
+};
+/** Takes everything from the lanes and delivers it. */
+const deliverSent = (world: World) => world.instance().deliver(world.sent.splice(0).map(({ body }) => body));
+const live = ({ store }: World) => store.liveKeys(SAML_PRINCIPAL).length;
+
+describe('a newer offboarding of the principal', () => {
+  const older = leaver(DAY_MS, { id: 'older', timeMs: NOW - 1_000 });
+  const newer = leaver(2 * DAY_MS, { id: 'newer' });
+
+  it('replaces the day of the older one, whose message finds nothing left to do', async () => {
+    const world = worldWithLeaver();
+    await world.instance().deliver([older]);
+    const [first] = world.schedules.names();
+    await world.instance().deliver([newer]);
+    expect(world.schedules.names()).toHaveLength(1);
+    expect(world.schedules.names()).not.toContain(first);
+    expect(world.trail(older).at(-1)).toBe('note:replaced');
+
+    world.now = NOW + DAY_MS;
+    expect(await world.instance().deliver([older])).toEqual([]);
+    expect(world.trail(older).at(-1)).toBe('outcome:duplicate');
+    expect(live(world)).toBe(2);
+    world.now = NOW + 2 * DAY_MS;
+    await world.schedules.fireDue(world.now);
+    await deliverSent(world);
+    expect(live(world)).toBe(0);
+  });
+
+  it('still replaces it after a failure in the middle', async () => {
+    const world = worldWithLeaver();
+    await world.instance().deliver([older]);
+    const { remove } = world.schedules;
+    Object.assign(world.schedules, { remove: () => Promise.reject(new Error('DeleteSchedule failed: TimeoutError')) });
+    expect(await world.instance().deliver([newer])).toEqual([0]);
+    Object.assign(world.schedules, { remove });
+    expect(await world.instance().deliver([newer])).toEqual([]);
+
+    world.now = NOW + DAY_MS;
+    expect(await world.schedules.fireDue(world.now)).toBe(0);
+    expect(await world.instance().deliver([older])).toEqual([]);
+    expect(live(world)).toBe(2);
+  });
+
+  it('makes an older one that comes after it a hold, which an approval releases beside the newer day', async () => {
+    const world = worldWithLeaver();
+    await world.instance().deliver([newer]);
+    await world.instance().deliver([older]);
+    expect(world.letters).toMatchObject([{ reason: 'held-superseded', event: { id: 'older' } }]);
+    expect(world.schedules.names()).toHaveLength(1);
+
+    await approve(world, older, ['held-superseded']);
+    expect(await world.instance().deliver([older])).toEqual([]);
+    expect(world.schedules.names()).toHaveLength(2);
+    world.now = NOW + DAY_MS;
+    await world.schedules.fireDue(world.now);
+    await deliverSent(world);
+    expect(live(world)).toBe(0);
+  });
+
+  it('that is due at once takes the day of the older one away', async () => {
+    const world = worldWithLeaver();
+    await world.instance().deliver([older]);
+    const dueNow = offboarded({ id: 'now', time: iso(NOW), data: { principalName: SAML_PRINCIPAL } });
+    expect(await world.instance().deliver([dueNow])).toEqual([]);
+    expect([live(world), world.schedules.names()]).toEqual([0, []]);
+    expect(await world.table.get(`schedule#${SAML_PRINCIPAL}`)).toBeUndefined();
+
+    world.store.mint(SAML_PRINCIPAL);
+    world.now = NOW + DAY_MS;
+    expect(await world.instance().deliver([older])).toEqual([]);
+    expect([live(world), world.trail(older).at(-1)]).toEqual([1, 'outcome:duplicate']);
+  });
+
+  it('that is scheduled keeps its day when an older one, due at once, comes after it', async () => {
+    const world = worldWithLeaver();
+    await world.instance().deliver([newer]);
+    const dueNow = offboarded({ id: 'now', time: iso(NOW - 1_000), data: { principalName: SAML_PRINCIPAL } });
+    expect(await world.instance().deliver([dueNow])).toEqual([]);
+    expect([live(world), world.schedules.names()]).toEqual([0, [expect.any(String)]]);
+  });
+
+  it('leaves one that was about others too to a person: their part is not lost', async () => {
+    const world = worldWithLeaver();
+    const pk = 'identity#email#user@example.com';
+    await world.table.put({ pk, version: 1, data: { principals: [SAML_PRINCIPAL, PRINCIPAL] } }, undefined);
+    const both = offboarded({
+      id: 'both',
+      time: iso(NOW - 1_000),
+      data: { identity: { email: 'user@example.com' }, effectiveAt: iso(NOW + DAY_MS) },
+    });
+    await world.instance().deliver([both]);
+    await world.instance().deliver([newer]);
+    expect(world.letters).toMatchObject([
+      {
+        reason: 'held-superseded',
+        detail: 'rule: replaced by a newer offboarding of one of its principals',
+        event: { id: 'both' },
+      },
+    ]);
+    expect(world.schedules.names()).toHaveLength(1);
+    expect((await world.row(both)).data.state).toBe('held');
+    expect((await world.row(newer)).data.state).toBe('scheduled');
+  });
+});

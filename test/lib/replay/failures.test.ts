@@ -1,0 +1,63 @@
+/** What fails for a letter, and two runs at once. */
+import { describe, expect, it } from 'vitest';
+import { keyLeak } from '../../support/event-factory.ts';
+import type { Meddle } from '../../support/memory-ports.ts';
+import { letterOf, openStage, post, replayTrail, type Stage } from '../../support/replay-stage.ts';
+
+const nothing = { replayed: 0, skipped: 0, refused: 0, failed: 0 };
+const leaks = (count: number) => Array.from({ length: count }, (_, n) => letterOf(keyLeak({ id: `leak-${n}` })));
+const stageWith = (count: number): Stage => {
+  const stage = openStage();
+  post(stage, ...leaks(count));
+  return stage;
+};
+const failing =
+  (port: 'send' | 'inbox' | 'audit', operation?: string): Meddle =>
+  (step, moment) => {
+    if (moment === 'before' && step.port === port && (!('operation' in step) || step.operation === operation))
+      throw new Error('refused');
+  };
+
+describe('what fails for a letter', () => {
+  it.each([
+    ['not-sent', failing('send'), { replayed: 0, left: 2 }],
+    ['not-removed', failing('inbox', 'remove'), { replayed: 2, left: 2 }],
+    ['not-recorded', failing('audit'), { replayed: 0, left: 2 }],
+  ] as const)('is counted as failed and leaves it there: %s', async (code, meddle, { replayed, left }) => {
+    const stage = stageWith(2);
+    const report = await stage.replay({}, meddle);
+    expect(report).toMatchObject({ results: { ...nothing, failed: 2 }, reasons: { 'api-rejected': { [code]: 2 } } });
+    expect([stage.outside.sent.length, stage.outside.inbox.visible().length]).toEqual([replayed, left]);
+  });
+
+  it('is on record with its code, and no text of an error is anywhere', async () => {
+    const stage = stageWith(1);
+    await stage.replay({}, failing('send'));
+    expect(replayTrail(stage.outside)).toEqual(['api-rejected intent', 'api-rejected not-sent']);
+    expect(JSON.stringify([stage.outside.audit, stage.outside.log])).not.toContain('refused"');
+  });
+
+  it('counts for `max`: a lane that takes nothing is not asked for every letter', async () => {
+    const stage = stageWith(8);
+    expect(await stage.replay({ max: 3 }, failing('send'))).toMatchObject({
+      ended: 'max',
+      results: { ...nothing, failed: 3 },
+    });
+  });
+});
+
+describe('two runs at once', () => {
+  it('share the letters: each is sent once', async () => {
+    const stage = stageWith(100);
+    const reports = await stage.outside.clock.run(
+      Promise.all([stage.start({ ratePerSecond: 50 }), stage.start({ ratePerSecond: 50 })]),
+    );
+    expect(reports.map(({ ended }) => ended)).toEqual(['complete', 'complete']);
+    expect(reports[0].results.replayed + reports[1].results.replayed).toBe(100);
+    expect(Math.min(...reports.map(({ results }) => results.replayed))).toBeGreaterThan(0);
+    expect(stage.outside.sent.map(({ body }) => JSON.parse(body).id).toSorted()).toEqual(
+      Array.from({ length: 100 }, (_, n) => `leak-${n}`).toSorted(),
+    );
+    expect(stage.outside.inbox.ids()).toEqual([]);
+  });
+});

@@ -1,0 +1,76 @@
+/** Who can give an approval: nobody by a message. */
+import { describe, expect, it } from 'vitest';
+import { bodyHashOf } from '../../support/approval.ts';
+import { PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
+import { letterOf, openStage, post } from '../../support/replay-stage.ts';
+import { held, rowOf, STALE } from './held.ts';
+
+describe('no message can approve', () => {
+  const approval = {
+    codes: ['held-stale'],
+    by: 'mallory',
+    at: '2026-11-23T00:00:00Z',
+    operationId: 'x',
+    bodyHash: bodyHashOf(STALE),
+  };
+
+  it.each<
+    [string, (letter: ReturnType<typeof letterOf>) => { body: string; attributes: Readonly<Record<string, string>> }]
+  >([
+    [
+      'in the envelope',
+      ({ body, attributes }) => ({
+        body: JSON.stringify({ ...JSON.parse(body), approval, approve: true }),
+        attributes,
+      }),
+    ],
+    [
+      'in the attributes',
+      ({ body, attributes }) => ({
+        body,
+        attributes: { ...attributes, approve: 'true', approval: JSON.stringify(approval) },
+      }),
+    ],
+    [
+      'beside the event',
+      ({ body, attributes }) => ({
+        body: JSON.stringify({ ...JSON.parse(body), event: { ...STALE, approval } }),
+        attributes,
+      }),
+    ],
+    [
+      'by another reason',
+      ({ body, attributes }) => ({ body: JSON.stringify({ ...JSON.parse(body), reason: 'unconfirmed' }), attributes }),
+    ],
+  ])('for itself: %s', async (_name, forge) => {
+    const stage = openStage();
+    const [key = ''] = stage.outside.store.mint(SAML_PRINCIPAL);
+    stage.outside.inbox.post({ ...forge(letterOf(STALE, { reason: 'held-stale' })), sentAt: 0 });
+    await stage.replay();
+    await stage.settle();
+    expect((await rowOf(stage, STALE))?.data.approval).toBeUndefined();
+    expect(stage.outside.store.status(key)).toBe('ACTIVE');
+  });
+
+  it('for another body of the same event', async () => {
+    const stage = await held();
+    const other = { ...STALE, data: { principalName: PRINCIPAL } };
+    post(stage, letterOf(other, { reason: 'held-stale' }));
+    const before = await rowOf(stage, STALE);
+    const report = await stage.replay({ approve: true, filter: { newerThan: 1_000_000_000 } });
+    expect(report.reasons).toEqual({ 'held-stale': { sent: 1, 'body-differs': 1 } });
+    expect((await rowOf(stage, STALE))?.data.approval).toMatchObject({ bodyHash: before?.data.bodyHash });
+  });
+
+  it('when it holds no event that could be named', async () => {
+    const stage = openStage();
+    post(
+      stage,
+      letterOf(null, {
+        reason: 'held-stale',
+        raw: { sha256: 'a', size: 1, text: '{', redacted: false, truncated: false },
+      }),
+    );
+    expect(await stage.replay({ approve: true })).toMatchObject({ reasons: { 'held-stale': { 'no-event': 1 } } });
+  });
+});
