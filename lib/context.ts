@@ -1,6 +1,5 @@
 /** What a flow holds while it works: values from outer to inner, each living as long as its name says. */
 import type { CanonicalEvent } from '../events/canonical.ts';
-import type { Alerts } from './alerts/alert.ts';
 import type { AuditEntry } from './audit/entry.ts';
 import type { AuditLog } from './audit/write.ts';
 import { putOnRecord } from './audit/write.ts';
@@ -9,6 +8,7 @@ import type { Caller } from './coreweave/client.ts';
 import type { Inventory } from './coreweave/list-keys.ts';
 import type { TargetResult } from './coreweave/result.ts';
 import type { DeadLetters } from './dead-letters/dead-letter.ts';
+import type { Alerts } from './model/alert.ts';
 import type { Lane, Settings } from './model/settings.ts';
 import type { Chance, Clock, LaneQueues, Log, Schedules, Sha256, Table } from './ports.ts';
 

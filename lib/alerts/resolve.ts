@@ -2,11 +2,18 @@
 import type { Reference } from '../../events/data.ts';
 import { API_TOKEN, SECRET_WITHOUT_ID } from '../../events/sources/findings.ts';
 import { budgetMs, type Work } from '../context.ts';
+import {
+  type AlertName,
+  alertNameOf,
+  asksForPlaces,
+  type Credentials,
+  credentialsIn,
+  type NoAnswer,
+} from '../model/alert.ts';
 import { DONE, type Settlement } from '../model/settlement.ts';
 import { type SettledLeak, settleLeak } from '../revoke/access-key.ts';
 import { mayStart } from '../revoke/attempt.ts';
 import { eachWithin } from '../runtime/limit.ts';
-import { type AlertName, alertNameOf, asksForPlaces, type Credentials, credentialsIn, type NoAnswer } from './alert.ts';
 
 /** For one question; what it asks in turn shares it. A slow sender of alerts must not hold up the leaks of the same batch. */
 const TIMEOUT_MS = 5_000;

@@ -2,7 +2,7 @@
 import { asciiJson } from '../../model/json.ts';
 import type { Notice } from '../../notify/notice.ts';
 import type { NoticeBus } from '../../notify/notify.ts';
-import { coalesce } from '../sqs/batcher.ts';
+import { coalesce } from './batcher.ts';
 import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from './sdk.ts';
 
 /** A notice that the bus has not taken. Says no more than what the service calls it, and has no `cause`. */

@@ -6,7 +6,7 @@
 import Pool from 'undici/lib/dispatcher/pool.js';
 import { isRecord } from '../../../events/shapes.ts';
 import { type Findings, findingsIn } from '../../../events/sources/findings.ts';
-import type { AlertName, AlertSight, Alerts, NoAnswer, PlacesSight } from '../../alerts/alert.ts';
+import type { AlertName, AlertSight, Alerts, NoAnswer, PlacesSight } from '../../model/alert.ts';
 import { retryAfterSeconds } from '../../runtime/retry.ts';
 import type { Token, TokenSource } from '../secrets/token.ts';
 import { within } from './coreweave.ts';

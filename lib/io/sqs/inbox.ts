@@ -1,8 +1,8 @@
 /** The dead-letter queue on Amazon SQS, as a person works through it. The SDK is loaded with the first call. */
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { Inbox, ReceivedLetter } from '../../ports.ts';
+import { coalesce } from '../aws/batcher.ts';
 import { AdapterError, SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
-import { coalesce } from './batcher.ts';
 import { BATCH_RULES, type BatchAnswer, outcomes } from './queues.ts';
 
 /** The most that one call can receive, and how long it waits for a first message. (SQS API reference, ReceiveMessage) */

@@ -3,8 +3,8 @@
 import type { DeadLetters } from '../../dead-letters/dead-letter.ts';
 import type { Lane } from '../../model/settings.ts';
 import type { LaneQueues } from '../../ports.ts';
+import { coalesce } from '../aws/batcher.ts';
 import { AdapterError, SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
-import { coalesce } from './batcher.ts';
 
 export interface QueueUrls extends Readonly<Record<Lane, string>> {
   readonly deadLetters: string;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../events/canonical.ts';
 import { accessKeyId, principalName } from '../../../events/ids.ts';
 import { API_TOKEN, SECRET_WITHOUT_ID } from '../../../events/sources/findings.ts';
-import type { NoAnswer } from '../../../lib/alerts/alert.ts';
+import type { NoAnswer } from '../../../lib/model/alert.ts';
 import { reopen } from '../../../lib/replay/reopen.ts';
 import { answer, OK } from '../../support/api-answers.ts';
 import { EVENT_MS, KEY_ID, keyLeak } from '../../support/event-factory.ts';

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { findingsIn } from '../../../events/sources/findings.ts';
+import { alertNameOf, asksForPlaces, credentialsIn } from '../../../lib/model/alert.ts';
+
+const secretOf = (letter: string) => `cwo${letter.repeat(40)}`;
+const TOKEN = ['CW', 'SECRET', 'abcdefghijkl'].join('-');
+const A = 'CWAAAAAAAAAAAAAA';
+const B = 'CWBBBBBBBBBBBBBB';
+
+describe('the name of an alert', () => {
+  it('is owner, repository and number', () => {
+    expect(alertNameOf('acme/my.app_1-x/42')).toEqual({ repository: 'acme/my.app_1-x', number: 42 });
+    expect(alertNameOf('acme/app/4')?.number).toBe(4);
+    expect(alertNameOf('acme/app/1234567890123456')?.number).toBe(1_234_567_890_123_456);
+  });
+
+  it.each([
+    '',
+    '42',
+    'acme/42',
+    'acme/app/0',
+    'acme/app/042',
+    'acme/app/4x',
+    'acme/app/12345678901234567',
+    'acme/app/more/4',
+    '../app/4',
+    'acme/../4',
+    'acme/./4',
+    'acme/app/4?x=1',
+    'acme/a b/4',
+    'acme/app/4\n',
+    `acme/${'a'.repeat(101)}/4`,
+  ])('is none in %j', (ref) => expect(alertNameOf(ref)).toBeUndefined());
+});
+
+/** What an alert's text and the texts around it come to. */
+const judged = (secret: string, ...places: readonly string[]) =>
+  credentialsIn(findingsIn(secret), places.map(findingsIn));
+
+describe('an alert', () => {
+  it.each<[string, readonly [string, ...string[]], readonly string[], string, string | undefined]>([
+    ['with key id and secret', [`${A}:${secretOf('x')}`], [A], 'pair', undefined],
+    ['with the id alone', [A], [A], 'key-id-only', undefined],
+    ['with the id, its secret beside it', [A, `${A} ${secretOf('x')}`], [A], 'pair', undefined],
+    ['with the id, beside it another one’s secret', [A, `${B} ${secretOf('x')}`], [A], 'key-id-only', undefined],
+    ['with the id, beside it two ids and a secret', [A, `${A} ${B} ${secretOf('x')}`], [A], 'key-id-only', undefined],
+    ['with the secret alone', [secretOf('x')], [], 'pair', 'unmappable'],
+    ['with the secret, its id beside it', [secretOf('x'), `${A} ${secretOf('x')}`], [A], 'pair', undefined],
+    ['with the secret, an id elsewhere', [secretOf('x'), A], [], 'pair', 'unmappable'],
+    ['with the secret, two ids beside it', [secretOf('x'), `${A} ${B} ${secretOf('x')}`], [], 'pair', 'unmappable'],
+    [
+      'with two ids, the secret of one beside it',
+      [`${A} ${B}`, `${A} ${secretOf('x')}`],
+      [A, B],
+      'key-id-only',
+      undefined,
+    ],
+    [
+      'with the secret, in places that disagree, and others that name no id',
+      [secretOf('x'), `${A} ${secretOf('x')}`, `${B} ${secretOf('x')}`, `${secretOf('x')} ${secretOf('y')}`],
+      [],
+      'pair',
+      'unmappable',
+    ],
+    [
+      'with the secret, in places that disagree',
+      [secretOf('x'), `${A} ${secretOf('x')}`, `${B} ${secretOf('x')}`],
+      [],
+      'pair',
+      'unmappable',
+    ],
+    [
+      'with the secret, among two pairs that leaked together',
+      [secretOf('x'), `${A} ${secretOf('x')} ${B} ${secretOf('y')}`],
+      [A, B],
+      'pair',
+      undefined,
+    ],
+    ['with an API token', [TOKEN], [], 'pair', 'console-only'],
+    ['with a pair and an API token', [`${A} ${secretOf('x')} ${TOKEN}`], [A], 'pair', 'console-only'],
+    ['with a pair and a second secret', [`${A} ${secretOf('x')} ${secretOf('y')}`], [A], 'pair', 'unmappable'],
+    ['of someone else’s credential', ['xoxb-1', `${A} ${secretOf('x')}`], [A], 'pair', undefined],
+  ])('%s', (_name, [secret, ...places], accessKeyIds, confidence, left) => {
+    expect(judged(secret, ...places)).toMatchObject({ accessKeyIds, left });
+    if (accessKeyIds.length > 0) expect(judged(secret, ...places)).toMatchObject({ confidence });
+  });
+
+  it.each([
+    ['a pair', `${A} ${secretOf('x')}`, false],
+    ['an id', A, true],
+    ['a secret', secretOf('x'), true],
+    ['two ids and a secret', `${A} ${B} ${secretOf('x')}`, true],
+    ['an API token', TOKEN, false],
+    ['nothing of ours', 'xoxb-1', false],
+  ])('with %s is looked for at its places or not', (_name, secret, expected) => {
+    expect(asksForPlaces(findingsIn(secret))).toBe(expected);
+  });
+});
