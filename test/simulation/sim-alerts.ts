@@ -1,5 +1,5 @@
 /** The scanner of alerts, which may be out of reach, also after it did what was asked. */
-import type { AlertName, Alerts, NoAnswer } from '../../lib/alerts/alert.ts';
+import type { AlertName, Alerts, NoAnswer } from '../../lib/model/alert.ts';
 import { isLive } from './live.ts';
 import { keyOfAlert } from './people.ts';
 import type { Process } from './process.ts';

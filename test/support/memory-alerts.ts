@@ -1,6 +1,6 @@
 /** The `Alerts` port in memory: alerts by `repository/number`, with what they hold, and answers in place of it. */
 import { findingsIn } from '../../events/sources/findings.ts';
-import type { AlertName, Alerts, NoAnswer } from '../../lib/alerts/alert.ts';
+import type { AlertName, Alerts, NoAnswer } from '../../lib/model/alert.ts';
 
 export interface MemoryAlert {
   /** What the scanner matched. */

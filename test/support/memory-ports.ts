@@ -4,7 +4,7 @@
  * process ends. Nothing here takes real time or comes out differently twice.
  */
 import { createHash } from 'node:crypto';
-import type { AlertName, Alerts } from '../../lib/alerts/alert.ts';
+import type { AlertName, Alerts } from '../../lib/model/alert.ts';
 import type { AuditRecord } from '../../lib/audit/record.ts';
 import type { Ports } from '../../lib/context.ts';
 import type { ApiRequest } from '../../lib/coreweave/api.ts';
