@@ -2,7 +2,7 @@
 
 import { SOURCES } from '../events/sources/registry.ts';
 import type { IngestServices } from '../lib/ingest/context.ts';
-import { createTally } from '../lib/ingest/throttled-counter.ts';
+import { createThrottledCounter } from '../lib/ingest/throttled-counter.ts';
 import { readIngestConfig, readMetricConfig } from '../lib/io/config/read-others.ts';
 import { createAuditLog } from '../lib/io/log/audit-log.ts';
 import { createLog } from '../lib/io/log/log.ts';
@@ -17,7 +17,7 @@ export function ingestServices(variables: NodeJS.ProcessEnv): IngestServices {
   const config = readIngestConfig(variables, sha256, [...SOURCES.keys()]);
   const { settings, secretIds, urgentQueueUrl, bulkQueueUrl, deadLetterQueueUrl } = config;
   const metrics = createMetrics(process.stdout, readMetricConfig(variables), systemClock.now);
-  const log = metrics.log(createLog(process.stderr, systemClock));
+  const log = createLog(process.stderr, systemClock);
   log.info('sources', { open: [...secretIds.keys()].join(' ') });
   const urls = { urgent: urgentQueueUrl, bulk: bulkQueueUrl, deadLetters: deadLetterQueueUrl };
   return {
@@ -31,9 +31,10 @@ export function ingestServices(variables: NodeJS.ProcessEnv): IngestServices {
       senders: createWebhookSecrets({ ids: secretIds, load: (id) => secretLoader(id)(), now: systemClock.now }),
       digest: sha256,
       log,
+      meter: metrics.meter,
     },
     settings,
     sources: SOURCES,
-    tally: metrics.tally(createTally(systemClock)),
+    counter: createThrottledCounter(systemClock),
   };
 }

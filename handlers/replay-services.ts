@@ -7,7 +7,7 @@ import { createAuditLog } from '../lib/io/log/audit-log.ts';
 import { createLog } from '../lib/io/log/log.ts';
 import { createMetrics } from '../lib/io/log/metrics.ts';
 import { sha256, systemChance, systemClock } from '../lib/io/node.ts';
-import { createInbox } from '../lib/io/sqs/inbox.ts';
+import { createDeadLetterQueue } from '../lib/io/sqs/inbox.ts';
 import { createQueues } from '../lib/io/sqs/queues.ts';
 import type { ReplayServices } from '../lib/replay/replay.ts';
 
@@ -24,11 +24,11 @@ export function replayServices(variables: NodeJS.ProcessEnv): ReplayServices {
       audit: metrics.audit(
         createAuditLog(process.stdout, { authority: settings.handler, newId: systemChance.id, sha256 }),
       ),
-      inbox: createInbox({ url: deadLetterQueueUrl }),
+      inbox: createDeadLetterQueue({ url: deadLetterQueueUrl }),
       lanes: createQueues({ urls }).lanes,
       table: createTable({ name: ledgerTable, dryRun: settings.mode === 'dry-run', now: systemClock.now }),
       sha256,
-      log: metrics.log(createLog(process.stderr, systemClock)),
+      log: createLog(process.stderr, systemClock),
     },
     settings,
   };

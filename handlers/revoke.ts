@@ -1,11 +1,11 @@
-/** The queue consumer of both lanes. */
+/** The consumer of both input queues. */
 import type { SQSBatchResponse } from 'aws-lambda';
-import { type InvocationContext, revokeBatch } from '../lib/consume/batch.ts';
+import { type InvocationContext, processBatch } from '../lib/consume/batch.ts';
 import { revokeServices } from './services.ts';
 
-// Cold start: a wrong configuration fails the invocation before any record is touched.
+// Cold start: an invalid configuration fails the invocation before any record is processed.
 const services = revokeServices(process.env);
 
-/** Called by Lambda with each batch; returns the records that are not settled, which SQS will show again. */
+/** Called by Lambda with each batch; returns the records that are not settled, which SQS makes visible again. */
 export const handler = (event: unknown, context: InvocationContext): Promise<SQSBatchResponse> =>
-  revokeBatch(services, event, context);
+  processBatch(services, event, context);

@@ -1,8 +1,8 @@
 /** Cold start: the configuration is read and checked, the ports are made and joined. Nothing here talks to the network. */
 
 import { type Lanes, queueKey } from '../lib/consume/delivery.ts';
-import type { Environment, Ports } from '../lib/context.ts';
-import { createCaller } from '../lib/coreweave/client.ts';
+import type { Ports, Runtime } from '../lib/context.ts';
+import { createCredentials } from '../lib/coreweave/credentials.ts';
 import { createSchedules, noSchedules } from '../lib/io/aws/scheduler.ts';
 import { readConfig } from '../lib/io/config/read.ts';
 import { readMetricConfig } from '../lib/io/config/read-others.ts';
@@ -16,15 +16,15 @@ import { sha256, systemChance, systemClock } from '../lib/io/node.ts';
 import { tokenSource } from '../lib/io/secrets/token.ts';
 import { createQueues } from '../lib/io/sqs/queues.ts';
 
-/** Takes the environment variables; returns what the revoke handler works with. Throws ConfigError (`config-invalid`). */
+/** Throws ConfigError (`config-invalid`). */
 export function revokeServices(variables: NodeJS.ProcessEnv): {
-  readonly environment: Environment;
+  readonly runtime: Runtime;
   readonly lanes: Lanes;
 } {
   const config = readConfig(variables, sha256);
   const { settings, urgentQueueUrl, bulkQueueUrl, deadLetterQueueUrl } = config;
   const metrics = createMetrics(process.stdout, readMetricConfig(variables), systemClock.now);
-  const log = metrics.log(createLog(process.stderr, systemClock));
+  const log = createLog(process.stderr, systemClock);
   for (const warning of config.warnings) log.warn('config', { warning });
 
   const urls = { urgent: urgentQueueUrl, bulk: bulkQueueUrl, deadLetters: deadLetterQueueUrl };
@@ -33,14 +33,6 @@ export function revokeServices(variables: NodeJS.ProcessEnv): {
   const ports: Ports = {
     clock: systemClock,
     chance: systemChance,
-    api: metrics.api(
-      createCoreweaveApi({
-        url: config.apiUrl,
-        connections: settings.apiConcurrency,
-        token: tokenSource(config.token, now, metrics.token),
-        now,
-      }),
-    ),
     alerts: alertsOf(config.github, now),
     audit: metrics.audit(
       createAuditLog(process.stdout, { authority: settings.handler, newId: systemChance.id, sha256 }),
@@ -53,9 +45,18 @@ export function revokeServices(variables: NodeJS.ProcessEnv): {
     ),
     sha256,
     log,
+    meter: metrics.meter,
   };
+  const api = metrics.api(
+    createCoreweaveApi({
+      url: config.apiUrl,
+      connections: settings.apiConcurrency,
+      token: tokenSource(config.token, now, metrics.token),
+      now,
+    }),
+  );
   return {
-    environment: { ports, settings, caller: createCaller(ports, settings) },
+    runtime: { ports, settings, credentials: createCredentials({ ...ports, api }, settings) },
     lanes: new Map([
       [queueKey(urgentQueueUrl), 'urgent'],
       [queueKey(bulkQueueUrl), 'bulk'],

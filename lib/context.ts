@@ -1,22 +1,18 @@
-/** What a flow holds while it works: values from outer to inner, each living as long as its name says. */
+/** What a flow carries while it works, from the longest-lived to the shortest. */
 import type { CanonicalEvent } from '../events/canonical.ts';
 import type { AuditEntry } from './audit/entry.ts';
-import type { AuditLog } from './audit/write.ts';
-import { putOnRecord } from './audit/write.ts';
-import type { Api } from './coreweave/api.ts';
-import type { Caller } from './coreweave/client.ts';
-import type { Inventory } from './coreweave/list-keys.ts';
-import type { TargetResult } from './coreweave/result.ts';
+import { type AuditLog, writeAuditRecord } from './audit/write.ts';
 import type { DeadLetters } from './dead-letters/dead-letter.ts';
 import type { Alerts } from './model/alert.ts';
+import type { KeyListing } from './model/key.ts';
+import type { TargetOutcome } from './model/outcome.ts';
 import type { Lane, Settings } from './model/settings.ts';
-import type { Chance, Clock, LaneQueues, Log, Schedules, Sha256, Table } from './ports.ts';
+import type { Chance, Clock, Credentials, LaneQueues, Log, Meter, Schedules, Sha256, Table } from './ports.ts';
 
-/** All that the flows of a message need of the outside. */
+/** All that the revoke function needs of the outside. */
 export interface Ports {
   readonly clock: Clock;
   readonly chance: Chance;
-  readonly api: Api;
   readonly alerts: Alerts;
   readonly audit: AuditLog;
   readonly deadLetters: DeadLetters;
@@ -25,13 +21,14 @@ export interface Ports {
   readonly schedules: Schedules;
   readonly sha256: Sha256;
   readonly log: Log;
+  readonly meter: Meter;
 }
 
-/** One Lambda environment: made at cold start. */
-export interface Environment {
+/** One Lambda environment, created at cold start. */
+export interface Runtime {
   readonly ports: Ports;
   readonly settings: Settings;
-  readonly caller: Caller;
+  readonly credentials: Credentials;
 }
 
 /** One batch. */
@@ -39,9 +36,17 @@ export interface Invocation {
   readonly requestId: string;
   /** Epoch ms at which nothing new is started and calls in flight end. */
   readonly endsAt: number;
-  /** Revocations under way or finished in this batch, by target: equal targets share one. */
-  readonly calls: Map<string, Promise<TargetResult>>;
-  readonly inventory: Inventory;
+  /** Revocations of this batch by target, running or finished: equal targets share one. */
+  readonly revocations: Map<string, Promise<TargetOutcome>>;
+  readonly keys: SharedKeyListing;
+}
+
+/** The key listings that the events of a batch share. */
+export interface SharedKeyListing {
+  /** The batch's first listing. Undefined: the keys could not be listed, or the circuit breaker is open; the next caller tries again. */
+  first(): Promise<KeyListing | undefined>;
+  /** A listing that begins after this call; callers that wait at the same time share one. */
+  fresh(): Promise<KeyListing | undefined>;
 }
 
 /** One message, as SQS delivered it. */
@@ -54,36 +59,34 @@ export interface Delivery {
   readonly size: number;
   readonly lane: Lane;
   readonly receiveCount: number;
-  /** Epoch ms. */
+  /** Epoch ms; infinite if SQS does not say. */
   readonly firstReceived: number;
   readonly senderId: string;
-  /** From the replay's message attributes: how often it went round, and when it was first seen (RFC 3339, or empty). */
+  /** From the message attributes of a replay: how often it was replayed, and when it was first seen (RFC 3339, or empty). */
   readonly replays: number;
   readonly firstSeen: string;
 }
 
-/** Where a step happens. */
-export interface Place {
-  readonly environment: Environment;
+export interface RecordContext {
+  readonly runtime: Runtime;
   readonly invocation: Invocation;
   readonly delivery: Delivery;
 }
 
-/** One event of a message. */
-export interface Work extends Place {
+export interface EventContext extends RecordContext {
   readonly event: CanonicalEvent;
-  /** It came round in its dead letter (a redrive by hand): a replay without approval. */
-  readonly letter: boolean;
-  /** Writes one audit record about the event; rejects when it could not be written. */
-  readonly record: (entry: AuditEntry) => Promise<void>;
+  /** The event arrived inside its dead letter (a redrive by hand). */
+  readonly redriven: boolean;
+  /** Writes one audit record about the event. Rejects if it cannot be written. */
+  readonly audit: (entry: AuditEntry) => Promise<void>;
 }
 
-/** Takes where steps happen and the event that they are about (null: what was received was none); returns the writer of their audit records. */
-export const recorder =
-  ({ environment: { ports, settings }, invocation, delivery }: Place, event: CanonicalEvent | null): Work['record'] =>
-  (entry) =>
-    putOnRecord(ports, { entry, event, delivery: { ...delivery, requestId: invocation.requestId }, settings });
+/** The writer of audit records about `event`; null: the message held no event. */
+export const auditor =
+  ({ runtime: { ports, settings }, invocation, delivery }: RecordContext, event: CanonicalEvent | null) =>
+  (entry: AuditEntry): Promise<void> =>
+    writeAuditRecord(ports, { entry, event, delivery: { ...delivery, requestId: invocation.requestId }, settings });
 
-/** Milliseconds left for new work in this invocation; 0 when its end has come. */
-export const budgetMs = ({ environment, invocation }: Place): number =>
-  Math.max(0, invocation.endsAt - environment.ports.clock.now());
+/** Milliseconds left for new work in this invocation. */
+export const budgetMs = ({ runtime, invocation }: RecordContext): number =>
+  Math.max(0, invocation.endsAt - runtime.ports.clock.now());

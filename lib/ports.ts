@@ -1,9 +1,12 @@
-/** What the flows need of the outside: types only. `lib/io` implements them for AWS and CoreWeave, tests hand in fakes. */
+/** What the flows need of the outside: types only. `lib/io` and `lib/coreweave` implement them, tests hand in fakes. */
 import type { Json } from './model/json.ts';
+import type { KeyListing, KeyState } from './model/key.ts';
+import type { AttemptResult, RevocationCall } from './model/outcome.ts';
+import type { Target } from './model/plan.ts';
 import type { Lane } from './model/settings.ts';
 
-/** Epoch milliseconds, and a wait that the simulator can run in no time. */
 export interface Clock {
+  /** Epoch milliseconds. */
   now(): number;
   /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -15,8 +18,51 @@ export type Sha256 = (text: string) => string;
 export interface Chance {
   /** A number in [0, 1). */
   fraction(): number;
-  /** A unique id (UUID): of a record, a chain, a lease's holder, a replay. */
+  /** A UUID: of a record, a chain, a lease holder, a replay. */
   id(): string;
+}
+
+export interface RevocationOptions {
+  /** From 1 in each delivery. */
+  readonly attempt: number;
+  /** Epoch ms at which the invocation ends: no slot is awaited, and no call runs, for longer. */
+  readonly endsAt: number;
+  /** Epoch ms at which the call itself must have ended, if that is earlier. */
+  readonly mustEndBy?: number;
+  /** Awaited just before the call: the intent record. If it rejects, nothing is called. */
+  readonly beforeCall: (call: RevocationCall) => Promise<void>;
+}
+
+/**
+ * The object storage whose credentials are revoked, with its rate limit and circuit breaker. `lib/coreweave` implements it;
+ * a second provider would implement the same. No method rejects, except `revoke` as `beforeCall` does.
+ */
+export interface Credentials {
+  /** Whether, as far as is known now, a revocation can start before `endsAt` (epoch ms). */
+  canRevoke(endsAt: number): boolean;
+  /** True while the circuit breaker is open. */
+  isUnavailable(): boolean;
+  /** Whether the API limits our rate but answers: what is late then is not in trouble. */
+  isThrottledButServing(): boolean;
+  /** Seconds (0 to 900) after which a message that was not started should be retried. Each call reserves a slot for another message. */
+  retryDelayS(): number;
+  /** Makes one call. Undefined: none was made (circuit breaker, rate limit or deadline). */
+  revoke(target: Target, options: RevocationOptions): Promise<AttemptResult | undefined>;
+  /** After a `verify-effect`: whether the read-back could be read. If not, the circuit breaker counts the call. */
+  reportVerification(target: Target, readable: boolean): void;
+  keyState(accessKeyId: string, endsAt: number): Promise<KeyState>;
+  /** Undefined: the keys could not be listed before `endsAt`. */
+  listKeys(endsAt: number): Promise<KeyListing | undefined>;
+}
+
+/** What operations measure beside audit records. */
+export type Measurement =
+  | { readonly kind: 'message-retried'; readonly lane: Lane; readonly waitedMs?: number }
+  | { readonly kind: 'circuit-opened' }
+  | { readonly kind: 'requests-unauthenticated' | 'requests-failed'; readonly count: number };
+
+export interface Meter {
+  add(measurement: Measurement): void;
 }
 
 export interface LaneQueues {
@@ -51,25 +97,32 @@ export interface Table {
   admit(pk: string, member: string, limit: number, expiresAt: number): Promise<boolean>;
 }
 
-/** A message of the dead-letter queue, hidden from others until its visibility ends. Nothing in it is to be trusted. */
-export interface ReceivedLetter {
+/** A message for the dead-letter queue. */
+export interface OutgoingMessage {
+  /** Printable ASCII, within SQS' size limit. */
+  readonly body: string;
+  /** String message attributes in percent-encoded printable ASCII; empty ones are left out. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** A message received from the dead-letter queue, invisible to others until its visibility timeout ends. Nothing in it is trusted. */
+export interface QueuedMessage {
   readonly messageId: string;
   readonly receiptHandle: string;
   readonly body: string;
-  /** Its string message attributes. */
   readonly attributes: Readonly<Record<string, string>>;
-  /** Epoch ms at which it was sent to the queue; of a message that SQS moved, to its first queue. */
+  /** Epoch ms at which it was sent; of a message that SQS moved, to its first queue. */
   readonly sentAt: number;
   readonly receiveCount: number;
 }
 
-/** The dead-letter queue as a person works through it. Every method rejects when the queue refuses or cannot be reached. */
-export interface Inbox {
-  /** Up to 10 messages, hidden for `seconds` (1 to 43,200). None: the queue showed none; it need not be empty. */
-  receive(seconds: number): Promise<readonly ReceivedLetter[]>;
-  /** Resolves when the message is gone for good. */
+/** The dead-letter queue as an operator works through it. Every method rejects if the queue refuses or cannot be reached. */
+export interface DeadLetterQueue {
+  /** Up to 10 messages, invisible to others for `seconds` (1 to 43,200). None: the queue need not be empty. */
+  receive(seconds: number): Promise<readonly QueuedMessage[]>;
+  /** Resolves once the message is deleted. */
   remove(receiptHandle: string): Promise<void>;
-  /** Shows the message to others again after `seconds` (0 to 43,200). */
+  /** Makes the message visible again after `seconds` (0 to 43,200). */
   release(receiptHandle: string, seconds: number): Promise<void>;
   /** About how many messages the queue holds. */
   depth(): Promise<{ readonly visible: number; readonly hidden: number }>;

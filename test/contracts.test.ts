@@ -5,11 +5,12 @@
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../events/canonical.ts';
 import { principalName } from '../events/ids.ts';
-import { readMessage } from '../lib/consume/parse-message.ts';
-import { openLetter } from '../lib/dead-letters/dead-letter.ts';
-import { openReceived } from '../lib/dead-letters/read.ts';
+import { parseMessage } from '../lib/consume/parse-message.ts';
+import { openEnvelope, readDeadLetter } from '../lib/dead-letters/read.ts';
+import { resolvePrincipals } from '../lib/ledger/directory.ts';
 import { readRow } from '../lib/ledger/event-row.ts';
-import { bodyHash, directoryEntry, eventKey, reinstatedAt } from '../lib/ledger/ledger.ts';
+import { bodyHash, eventKey } from '../lib/ledger/events.ts';
+import { reinstatedAt } from '../lib/ledger/reinstatements.ts';
 import { isReason } from '../lib/model/reasons.ts';
 import type { Row } from '../lib/ports.ts';
 import { sha256 } from './support/memory-ports.ts';
@@ -75,7 +76,7 @@ const WITHHELD = {
 };
 
 const openedOf = (letter: object) =>
-  openReceived({ messageId: 'dead-1', body: JSON.stringify(letter), attributes: {}, sentAt: NOW }, NOW, sha256);
+  readDeadLetter({ messageId: 'dead-1', body: JSON.stringify(letter), attributes: {}, sentAt: NOW }, NOW, sha256);
 
 describe('a dead letter of version 1', () => {
   it('is opened with all that it says', () => {
@@ -95,7 +96,7 @@ describe('a dead letter of version 1', () => {
       resend: { kind: 'event', body: SENT_AGAIN },
       origin: 'm-1',
     });
-    expect(openLetter(RAW)).toEqual({
+    expect(openEnvelope(RAW)).toEqual({
       reason: 'unknown-version',
       event: null,
       text: LATER,
@@ -110,8 +111,8 @@ describe('a dead letter of version 1', () => {
   });
 
   it('that comes back on a lane is its event, in its round', () => {
-    const letter = { firstSeen: LETTER.firstSeen, replays: 2, text: JSON.stringify(EVENTS[5]) };
-    expect(readMessage(JSON.stringify(LETTER), NOW)).toEqual([{ kind: 'event', event: EVENTS[5], letter }]);
+    const redriven = { firstSeen: LETTER.firstSeen, replays: 2, text: JSON.stringify(EVENTS[5]) };
+    expect(parseMessage(JSON.stringify(LETTER), NOW)).toEqual([{ kind: 'event', event: EVENTS[5], redriven }]);
   });
 
   it.each(
@@ -176,7 +177,7 @@ describe('a ledger row of version 1', () => {
     await put('identity#email#user@example.com', { principals: [NAME] });
     await put(`reinstated#${NAME}`, { time: '2026-11-23T09:30:00Z' });
     await put('reinstated#login:user', { time: '2026-11-23T10:30:00Z' });
-    expect(await directoryEntry(PORTS, { email: 'user@example.com' })).toEqual([NAME]);
+    expect(await resolvePrincipals(PORTS.table, { identity: { email: 'user@example.com' } }, [])).toEqual([NAME]);
     expect(await reinstatedAt(PORTS, [principalName.parse(NAME)])).toBe('2026-11-23T09:30:00Z');
     expect(await reinstatedAt(PORTS, [{ login: 'user' }])).toBe('2026-11-23T10:30:00Z');
   });

@@ -195,9 +195,9 @@ describe('the files', () => {
 describe('what they find', () => {
   const entries: Readonly<Record<ReportFormat, (rule: string, found: string) => unknown>> = {
     gitleaks: (RuleID, Secret) => ({ RuleID, Secret, Match: Secret, File: '.env', Commit: 'ab12' }),
-    trufflehog: (name, Raw) => ({
+    trufflehog: (name, RawText) => ({
       DetectorName: 'CustomRegex',
-      Raw,
+      RawText,
       RawV2: '',
       ExtraData: { name },
       SourceMetadata: { Data: { Git: { file: '.env', commit: 'ab12' } } },

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../events/canonical.ts';
 import { OUTCOME_TERMS } from '../lib/audit/ocsf-terms.ts';
 import { VARIABLES } from '../lib/io/config/variables.ts';
-import { CONFLICT, FAILURES, HOLDS } from '../lib/model/reasons.ts';
+import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS } from '../lib/model/reasons.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { ROOMS } from './architecture/rooms.ts';
 import { brokenLinks, type Documents, linksIn, quotedIn, rowsOf, scriptsIn, sectionOf } from './docs/markdown.ts';
@@ -53,8 +53,8 @@ describe('the reference', () => {
 
   it('names each reason for a dead letter, holds in the table of the guards', () => {
     const holds = quotedIn(sectionOf(REFERENCE, '## Guards')).filter((word) => word.startsWith('held-'));
-    expect([...new Set(holds)].toSorted()).toEqual([...HOLDS, CONFLICT].toSorted());
-    expect(quotedIn(sectionOf(REFERENCE, '## Outcomes'))).toEqual(expect.arrayContaining([...FAILURES]));
+    expect([...new Set(holds)].toSorted()).toEqual([...HOLD_REASONS, HELD_CONFLICT].toSorted());
+    expect(quotedIn(sectionOf(REFERENCE, '## Outcomes'))).toEqual(expect.arrayContaining([...FAILURE_REASONS]));
   });
 
   it('names each parameter of the deployment', () => {
@@ -78,10 +78,13 @@ describe('the README', () => {
 describe('RUNBOOK.md', () => {
   const section = (reason: string): string => sectionOf(read('RUNBOOK.md'), `### \`${reason}\``);
 
-  it.each([...FAILURES, ...HOLDS, CONFLICT])('says of %s what it means, how to look, mend and replay', (reason) => {
-    const steps = [...section(reason).matchAll(/^- \*\*(\w+)\*\*: (.{8,})/gm)].map(([, step]) => step);
-    expect(steps).toEqual(['Meaning', 'Look', 'Mend', 'Replay']);
-  });
+  it.each([...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT])(
+    'says of %s what it means, how to look, mend and replay',
+    (reason) => {
+      const steps = [...section(reason).matchAll(/^- \*\*(\w+)\*\*: (.{8,})/gm)].map(([, step]) => step);
+      expect(steps).toEqual(['Meaning', 'Look', 'Mend', 'Replay']);
+    },
+  );
 });
 
 describe('ARCHITECTURE.md', () => {

@@ -11,13 +11,13 @@ import { link, openChain } from '../../lib/audit/chain.ts';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { type AuditRecord, auditRecord } from '../../lib/audit/record.ts';
 import { deliveryOf } from '../../lib/consume/delivery.ts';
-import { readMessage } from '../../lib/consume/parse-message.ts';
+import { parseMessage } from '../../lib/consume/parse-message.ts';
 import { createCoreweaveApi } from '../../lib/io/http/coreweave.ts';
 import { sha256 } from '../../lib/io/node.ts';
 import { tokenOf, tokenSource } from '../../lib/io/secrets/token.ts';
 import { asciiJson } from '../../lib/model/json.ts';
 import { planOf } from '../../lib/model/plan.ts';
-import { createGate } from '../../lib/runtime/limit.ts';
+import { createLimiter } from '../../lib/runtime/limit.ts';
 import { URGENT_ARN } from '../client.ts';
 import { createRedelivery } from '../redelivery.ts';
 import type { Stages } from '../stages.ts';
@@ -40,7 +40,7 @@ const received = createRedelivery(records + 1, { queueArn: URGENT_ARN, visibilit
 /** CPU in microseconds per record. The first record is not counted: it loads and connects. */
 async function timed(work: (n: number) => unknown): Promise<number> {
   await work(0);
-  const gate = createGate(CONCURRENCY);
+  const gate = createLimiter(CONCURRENCY);
   const before = process.cpuUsage();
   const running = [];
   for (let n = 1; n <= records; n += 1) {
@@ -56,7 +56,7 @@ const parts: { readonly event: CanonicalEvent; readonly delivery: NonNullable<Re
 const parse = (n: number): void => {
   const record = received[n];
   const delivery = record && deliveryOf(record, lanes, sha256);
-  const [part] = delivery === undefined ? [] : readMessage(delivery.body, now);
+  const [part] = delivery === undefined ? [] : parseMessage(delivery.body, now);
   if (delivery === undefined || part?.kind !== 'event') throw new Error('the message was not read');
   parts[n] = { event: part.event, delivery };
 };

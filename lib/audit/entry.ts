@@ -1,21 +1,24 @@
 /** What one audit record reports: the entry of a step, and the delivery that the step belongs to. */
 
-import type { AuditedCall, KeyList } from '../coreweave/call.ts';
-import type { Outcome } from '../coreweave/outcome.ts';
+import type { KeyList } from '../model/key.ts';
+import type { Outcome, RevocationCall } from '../model/outcome.ts';
 import type { Target } from '../model/plan.ts';
-import type { Hold, Reason } from '../model/reasons.ts';
+import type { HoldReason, Reason } from '../model/reasons.ts';
 import type { Operator, ReplayCode } from '../model/replay-codes.ts';
 import type { Lane } from '../model/settings.ts';
 
+/** The code of the note that an HTTPS event was put on its queue. */
+export const EVENT_ACCEPTED = 'accepted';
+
 /** What happened. `detail` and `name` are fixed words; `shared`: another event of the batch made the call. */
 export type AuditEntry =
-  | { readonly phase: 'intent'; readonly target: Target; readonly call: AuditedCall; readonly shared?: true }
+  | { readonly phase: 'intent'; readonly target: Target; readonly call: RevocationCall; readonly shared?: true }
   | {
       readonly phase: 'outcome';
       /** Absent: a duplicate of an event that names a person and no principal. */
       readonly target?: Target;
       readonly outcome: Outcome;
-      readonly call?: AuditedCall;
+      readonly call?: RevocationCall;
       readonly shared?: true;
       readonly verifiedBy?: 'read-back' | 'listing' | 'api-answer';
       readonly before?: KeyList;
@@ -39,7 +42,7 @@ export type AuditEntry =
       readonly operationId: string;
       readonly operator: Operator;
       /** What the operator releases. */
-      readonly releases?: Hold | 'replay-limit';
+      readonly releases?: HoldReason | 'replay-limit';
       /** The message that died. */
       readonly origin: string;
       readonly target?: Target;

@@ -1,5 +1,5 @@
 /** The OCSF 1.9.0 terms for what we do: tables from our words to the numbers of the User Management class (3007). */
-import type { Outcome } from '../coreweave/outcome.ts';
+import type { Outcome } from '../model/outcome.ts';
 import type { ReplayResult } from '../model/replay-codes.ts';
 
 export const CLASS_UID = 3007;

@@ -4,8 +4,9 @@
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { REVOKE_PATHS } from '../coreweave/api.ts';
-import type { AuditedCall, KeyList } from '../coreweave/call.ts';
 import type { Sparse } from '../model/json.ts';
+import type { KeyList } from '../model/key.ts';
+import type { RevocationCall } from '../model/outcome.ts';
 import type { Target } from '../model/plan.ts';
 import { REPLAY_CODES } from '../model/replay-codes.ts';
 import type { Settings } from '../model/settings.ts';
@@ -83,7 +84,7 @@ function userOf(target: Target | undefined, event: CanonicalEvent | null): Spars
   return { uid: event === null ? 'unresolved' : `unresolved:${event.type}` };
 }
 
-function httpOf(call: AuditedCall, apiHost: string): AuditRecord {
+function httpOf(call: RevocationCall, apiHost: string): AuditRecord {
   const url = { scheme: 'https', hostname: apiHost, path: REVOKE_PATHS[call.call] };
   return {
     http_request: { http_method: 'POST', url },
@@ -145,7 +146,7 @@ function replayOf({ operationId, operator, reason, releases, origin }: ReplayEnt
 const BLANK: {
   readonly name?: string;
   readonly target?: Target;
-  readonly call?: AuditedCall;
+  readonly call?: RevocationCall;
   readonly detail?: string;
   readonly shared?: true;
   readonly verifiedBy?: string;

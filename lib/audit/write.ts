@@ -1,6 +1,5 @@
 /** The way of every step to its audit record. */
 
-import type { KeyList } from '../coreweave/call.ts';
 import type { Chance, Clock, Log } from '../ports.ts';
 import type { Chain } from './chain.ts';
 import { checkpointRecord } from './checkpoint-record.ts';
@@ -14,7 +13,10 @@ export interface AuditPorts {
 }
 
 /** Takes the ports and what happened; writes its audit record. Rejects when it could not be written. */
-export function putOnRecord({ audit, chance, clock }: AuditPorts, step: Omit<AuditFacts, 'id' | 'now'>): Promise<void> {
+export function writeAuditRecord(
+  { audit, chance, clock }: AuditPorts,
+  step: Omit<AuditFacts, 'id' | 'now'>,
+): Promise<void> {
   const facts = { ...step, id: chance.id(), now: clock.now() };
   return audit.write(auditRecord(facts), facts);
 }
@@ -45,11 +47,4 @@ export async function checkpoint({ ports, settings }: Closing, requestId: string
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     log.error('no-checkpoint', { error: code });
   }
-}
-
-const SHOWN = 100;
-/** Takes key ids and a hash; returns at most 100 of them, sorted, with count and hash of all (the sorted ids, one a line). */
-export function keyList(ids: readonly string[], sha256: (text: string) => string): KeyList {
-  const sorted = ids.toSorted();
-  return { count: sorted.length, sha256: sha256(sorted.join('\n')), ids: sorted.slice(0, SHOWN) };
 }

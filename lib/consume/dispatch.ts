@@ -1,27 +1,30 @@
-/** One event: its plan decides which flow settles it. */
-
-import { settleReference } from '../alerts/resolve.ts';
-import type { Work } from '../context.ts';
-import { settleCheck } from '../follow-up/settle-check.ts';
+/** Which pipeline processes an event. */
+import { processAlert } from '../alerts/resolve.ts';
+import type { EventContext } from '../context.ts';
+import { processCheck } from '../follow-up/process-check.ts';
+import { type Disposition, dispositionOf } from '../model/disposition.ts';
 import { planOf } from '../model/plan.ts';
-import type { Settlement } from '../model/settlement.ts';
-import { settleKeysOf } from '../offboard/offboard.ts';
-import { settleReinstatement } from '../offboard/reinstate.ts';
-import { settleKey } from '../revoke/access-key.ts';
+import { processPrincipalEvent } from '../offboard/principal-event.ts';
+import { processReinstatement } from '../offboard/reinstate.ts';
+import { revokeLeakedKey } from '../revoke/key.ts';
 
-/** Takes one event's work; returns its settlement. Rejects when a record or the ledger cannot be written: the message then comes back. */
-export function settleEvent(work: Work): Promise<Settlement> {
-  const plan = planOf(work.event);
+/** Rejects if a record, a message or the ledger cannot be written: the message is then retried. */
+export async function processEvent(context: EventContext): Promise<Disposition> {
+  const plan = planOf(context.event);
   switch (plan.kind) {
     case 'key':
-      return settleKey(work, plan.target.accessKeyId);
-    case 'keys-of':
-      return settleKeysOf(work, plan);
+      return dispositionOf(
+        await revokeLeakedKey(context, plan.target.accessKeyId),
+        context.runtime.settings,
+        plan.target,
+      );
+    case 'principal':
+      return processPrincipalEvent(context, plan);
     case 'reinstate':
-      return settleReinstatement(work, plan.subject);
+      return processReinstatement(context, plan.subject);
     case 'check':
-      return settleCheck(work, plan);
-    case 'resolve':
-      return settleReference(work, plan.reference);
+      return processCheck(context, plan);
+    case 'alert':
+      return processAlert(context, plan.reference);
   }
 }

@@ -1,128 +1,123 @@
-/** One message: each event in it is settled apart, then the message as a whole; dead events are handed on before it ends. */
+/** One message: each event in it is processed by itself, then the message as a whole; dead events are dead-lettered before it ends. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
-import { type Delivery, type Environment, type Invocation, type Place, recorder } from '../context.ts';
-import { type DeadLetter, type Raw, rawOf, seal } from '../dead-letters/dead-letter.ts';
-import { type Claim, openRow, park } from '../ledger/ledger.ts';
-import { CONFLICT, isHold } from '../model/reasons.ts';
-import { DONE, isExhausted, type Settlement, settlementOf } from '../model/settlement.ts';
-import { eachWithin } from '../runtime/limit.ts';
-import { settleEvent } from './dispatch.ts';
-import { type EventPart, type RefusedPart, readMessage } from './parse-message.ts';
+import { auditor, type Delivery, type Invocation, type RecordContext, type Runtime } from '../context.ts';
+import { type DeadLetter, type RawText, rawText, serializeDeadLetter } from '../dead-letters/dead-letter.ts';
+import { type Claim, closeEvent, openRow } from '../ledger/events.ts';
+import { type DeadDisposition, type Disposition, DONE, isExhausted, messageDisposition } from '../model/disposition.ts';
+import { HELD_CONFLICT, isHoldReason } from '../model/reasons.ts';
+import { mapWithConcurrency } from '../runtime/limit.ts';
+import { processEvent } from './dispatch.ts';
+import { type EventPart, parseMessage, type RefusedPart } from './parse-message.ts';
 
-type DeadSettlement = Extract<Settlement, { kind: 'dead' }>;
-interface Settled {
+interface ProcessedPart {
   readonly part: EventPart | RefusedPart;
-  readonly settlement: Settlement;
+  readonly disposition: Disposition;
 }
 
-/** Events of one message at work at once. */
-const AT_ONCE = 8;
+/** Events of one message that are processed at once. */
+const CONCURRENT_EVENTS = 8;
 
 /**
- * Takes one delivery; returns `done` only when everything in it is settled outside this process, else `retry`. Letters
- * are sent once nothing in the message has to be retried: otherwise each retry would send them again. Rejects when a
- * record or a letter cannot be written; the message then comes back.
+ * `done` only if everything in the message is settled outside this process. Dead letters are sent once nothing in the
+ * message has to be retried: each retry would send them again. Rejects if a record or a dead letter cannot be written.
  */
-export async function revokeRecord(
-  environment: Environment,
+export async function processMessage(
+  runtime: Runtime,
   invocation: Invocation,
   delivery: Delivery,
-): Promise<Exclude<Settlement, { kind: 'dead' }>> {
-  const place = { environment, invocation, delivery };
-  const now = environment.ports.clock.now();
-  // What waits for its turns is late, and not in trouble.
-  const exhausted = isExhausted(delivery, now, environment.settings) && !environment.caller.isServing();
-  const settled = await eachWithin(AT_ONCE, readMessage(delivery.body, now), async (part): Promise<Settled> => {
-    if (part.kind === 'refusal') return { part, settlement: await settleRefused(place, part) };
-    if (exhausted) return { part, settlement: EXHAUSTED };
-    return {
-      part,
-      settlement: await settleEvent({
-        ...place,
-        event: part.event,
-        letter: part.letter !== undefined,
-        record: recorder(place, part.event),
-      }),
-    };
+): Promise<Exclude<Disposition, { kind: 'dead' }>> {
+  const context = { runtime, invocation, delivery };
+  const now = runtime.ports.clock.now();
+  // A message that waits for the API's rate limit is late, and not in trouble.
+  const exhausted = isExhausted(delivery, now, runtime.settings) && !runtime.credentials.isThrottledButServing();
+  const parts = parseMessage(delivery.body, now);
+  const processed = await mapWithConcurrency(CONCURRENT_EVENTS, parts, async (part): Promise<ProcessedPart> => {
+    if (part.kind === 'refusal') return { part, disposition: await processRefusal(context, part) };
+    if (exhausted) return { part, disposition: EXHAUSTED };
+    const { event, redriven } = part;
+    const audit = auditor(context, event);
+    return { part, disposition: await processEvent({ ...context, event, redriven: redriven !== undefined, audit }) };
   });
 
-  const message = settlementOf(settled.map(({ settlement }) => settlement));
+  const message = messageDisposition(processed.map(({ disposition }) => disposition));
   if (message.kind === 'retry') return message;
-  const rawFor = rawKeeper(place);
-  await eachWithin(AT_ONCE, settled, async ({ part, settlement }) => {
-    if (settlement.kind === 'dead') await bury(place, { part, dead: settlement, rawFor });
+  const rawOf = memoizeRawText(context);
+  await mapWithConcurrency(CONCURRENT_EVENTS, processed, async ({ part, disposition }) => {
+    if (disposition.kind === 'dead') await sendToDeadLetterQueue(context, { part, dead: disposition, rawOf });
   });
   return message;
 }
 
-/** What is known to be nothing to us waits for nobody. */
-async function settleRefused(place: Place, { reason, detail, ignored }: RefusedPart): Promise<Settlement> {
+/** Ignored events skip the retry-horizon check. */
+async function processRefusal(context: RecordContext, { reason, detail, ignored }: RefusedPart): Promise<Disposition> {
   if (ignored === undefined) return { kind: 'dead', reason, detail };
-  await recorder(place, null)({ phase: 'note', name: 'Event Ignored', detail: `ignored: ${detail}` });
+  await auditor(context, null)({ phase: 'note', name: 'Event Ignored', detail: `ignored: ${detail}` });
   return DONE;
 }
 
-const EXHAUSTED: Settlement = {
+const EXHAUSTED: Disposition = {
   kind: 'dead',
   reason: 'retries-exhausted',
   detail: 'the retry horizon has passed without a settled outcome',
 };
 
-interface Burial {
+interface DeadPart {
   readonly part: EventPart | RefusedPart;
-  readonly dead: DeadSettlement;
-  readonly rawFor: (part: RefusedPart) => Raw;
+  readonly dead: DeadDisposition;
+  readonly rawOf: (part: RefusedPart) => RawText;
 }
 
-/** Hand on, then put on record, then close the event's row: a crash between leaves a second letter, never none. */
-async function bury(place: Place, burial: Burial): Promise<void> {
-  const { part, dead } = burial;
-  const { environment, delivery } = place;
-  const { deadLetters, clock } = environment.ports;
+/** Forward, then audit, then close the event's row: a crash between leaves a second dead letter, never none. */
+async function sendToDeadLetterQueue(context: RecordContext, deadPart: DeadPart): Promise<void> {
+  const { part, dead } = deadPart;
+  const { runtime, delivery } = context;
+  const { deadLetters, clock } = runtime.ports;
   const { reason, detail, target } = dead;
-  const held = isHold(reason) || reason === CONFLICT;
+  const held = isHoldReason(reason) || reason === HELD_CONFLICT;
   const event = part.kind === 'event' ? part.event : null;
-  const row = event === null ? undefined : await rowOf(place, event);
-  await deadLetters.send(seal(letterOf(delivery, burial, clock.now())));
-  await recorder(place, event)({ phase: held ? 'hold' : 'dead-letter', reason, detail, ...(target && { target }) });
-  // The letter is out: an open row would only let a duplicate be judged again.
-  if (row !== undefined) await park(environment.ports, row, held ? 'held' : 'dead').catch(() => notParked(place));
+  const row = event === null ? undefined : await rowOf(context, event);
+  await deadLetters.send(serializeDeadLetter(deadLetterOf(delivery, deadPart, clock.now())));
+  await auditor(context, event)({ phase: held ? 'hold' : 'dead-letter', reason, detail, ...(target && { target }) });
+  // An open row would only let a duplicate be processed again.
+  if (row !== undefined) {
+    await closeEvent(runtime.ports, row, held ? 'held' : 'dead').catch(() => warnNotClosed(context));
+  }
 }
 
-/** A ledger that cannot be read keeps no letter back. */
-const rowOf = (place: Place, event: CanonicalEvent): Promise<Claim | undefined> =>
-  openRow(place.environment.ports, event).catch(() => notParked(place));
+/** A ledger that cannot be read keeps no dead letter back. */
+const rowOf = (context: RecordContext, event: CanonicalEvent): Promise<Claim | undefined> =>
+  openRow(context.runtime.ports, event).catch(() => warnNotClosed(context));
 
-function notParked({ environment }: Place): undefined {
-  environment.ports.log.warn('not-parked');
+function warnNotClosed({ runtime }: RecordContext): undefined {
+  runtime.ports.log.warn('event-not-closed');
 }
 
-function letterOf(delivery: Delivery, { part, dead, rawFor }: Burial, now: number): DeadLetter {
+function deadLetterOf(delivery: Delivery, { part, dead, rawOf }: DeadPart, now: number): DeadLetter {
   const first = Number.isFinite(delivery.firstReceived) ? delivery.firstReceived : now;
   return {
     reason: dead.reason,
     detail: dead.detail,
     event: part.kind === 'event' ? part.event : null,
-    ...(part.kind === 'event' ? {} : { raw: rawFor(part) }),
+    ...(part.kind === 'event' ? {} : { raw: rawOf(part) }),
     lane: delivery.lane,
     attempts: delivery.receiveCount,
-    firstSeen: part.letter?.firstSeen || delivery.firstSeen || new Date(first).toISOString(),
+    firstSeen: part.redriven?.firstSeen || delivery.firstSeen || new Date(first).toISOString(),
     lastSeen: new Date(now).toISOString(),
     lastStatus: dead.status ?? null,
-    replays: Math.max(delivery.replays, (part.letter?.replays ?? -1) + 1),
+    replays: Math.max(delivery.replays, (part.redriven?.replays ?? -1) + 1),
     messageId: delivery.messageId,
   };
 }
 
-/** What the letters of one message keep of its text. To look through it for secrets takes long enough to do it once for all its parts. */
-function rawKeeper({ environment, delivery }: Place): Burial['rawFor'] {
-  const kept = new Map<string, Raw>();
-  return ({ letter }) => {
-    const text = letter?.text ?? delivery.body;
+/** What the dead letters of one message keep of its text: masking a long text takes long enough to do it once for all its parts. */
+function memoizeRawText({ runtime, delivery }: RecordContext): DeadPart['rawOf'] {
+  const kept = new Map<string, RawText>();
+  return ({ redriven }) => {
+    const text = redriven?.text ?? delivery.body;
     const known = kept.get(text);
     if (known !== undefined) return known;
     const size = new TextEncoder().encode(text).length;
-    const raw = rawOf(text, { sha256: environment.ports.sha256(text), size });
+    const raw = rawText(text, { sha256: runtime.ports.sha256(text), size });
     kept.set(text, raw);
     return raw;
   };

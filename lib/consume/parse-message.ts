@@ -1,28 +1,30 @@
-/** What a message holds: events to act on, and refusals. A dead letter that came round again is opened on the way. */
+/** What a message holds: events to process, and refusals. A dead letter that was moved back to a queue is opened on the way. */
 import { type CanonicalEvent, parseEvent } from '../../events/canonical.ts';
 import { type Part, unwrap } from '../../events/envelope.ts';
 import { type Refusal, refusal } from '../../events/refusal.ts';
-import { type OpenedLetter, openLetter } from '../dead-letters/dead-letter.ts';
+import { type Envelope, openEnvelope } from '../dead-letters/read.ts';
 
-/** The dead letter that a part came round in. `text`: what it held, which is what the next letter has to keep. */
-export interface Round {
+/** The dead letter in which a part arrived: what the next dead letter of the part takes over. */
+export interface Redriven {
+  /** RFC 3339, or empty. */
   readonly firstSeen: string;
   readonly replays: number;
+  /** What it held. */
   readonly text?: string;
 }
 
 export interface EventPart {
   readonly kind: 'event';
   readonly event: CanonicalEvent;
-  readonly letter?: Round;
+  readonly redriven?: Redriven;
 }
 
 export interface RefusedPart extends Refusal {
-  readonly letter?: Round;
+  readonly redriven?: Redriven;
 }
 
-/** Takes the body of a message and now (epoch ms); returns at least one part, in order. Never throws. */
-export function readMessage(body: string, now: number): readonly (EventPart | RefusedPart)[] {
+/** At least one part, in order. `now` in epoch ms. Never throws. */
+export function parseMessage(body: string, now: number): readonly (EventPart | RefusedPart)[] {
   return partsOf(body).flatMap((part) => readPart(part, now));
 }
 
@@ -33,24 +35,24 @@ const partsOf = (text: string): readonly Part[] => {
 
 function readPart(part: Part, now: number): readonly (EventPart | RefusedPart)[] {
   if (part.kind === 'refusal') return [part];
-  const letter = openLetter(part.value);
-  if (letter === undefined) return [parseEvent(part.value, now)];
-  const round = roundOf(letter);
-  return insideOf(letter).map((inner) => ({ ...read(inner, now), letter: round }));
+  const envelope = openEnvelope(part.value);
+  if (envelope === undefined) return [parseEvent(part.value, now)];
+  const redriven = redrivenFrom(envelope);
+  return partsInside(envelope).map((inner) => ({ ...parsePart(inner, now), redriven }));
 }
 
-/** Of a letter within a letter the event could not be replayed any more: the next one takes over what this one held. */
-function roundOf({ event, text, firstSeen, replays }: OpenedLetter): Round {
+/** An event inside a dead letter inside a dead letter could not be replayed, so the next one takes over what this one held. */
+function redrivenFrom({ event, text, firstSeen, replays }: Envelope): Redriven {
   const held = event === null ? text : JSON.stringify(event);
   return { firstSeen, replays, ...(held === undefined ? {} : { text: held }) };
 }
 
-const read = (part: Part, now: number): EventPart | Refusal =>
+const parsePart = (part: Part, now: number): EventPart | Refusal =>
   part.kind === 'value' ? parseEvent(part.value, now) : part;
 
-/** A letter is opened once: what it holds is an event, or the whole text as it was received. */
-function insideOf(letter: OpenedLetter): readonly Part[] {
-  if (letter.event !== null) return [{ kind: 'value', value: letter.event }];
-  if (letter.text !== undefined) return partsOf(letter.text);
+/** A dead letter is opened once: it holds an event, or the whole text as it was received. */
+function partsInside({ event, text }: Envelope): readonly Part[] {
+  if (event !== null) return [{ kind: 'value', value: event }];
+  if (text !== undefined) return partsOf(text);
   return [refusal('unreadable', 'expected a dead letter with an event or the whole text as received')];
 }

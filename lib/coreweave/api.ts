@@ -1,13 +1,21 @@
-/** What we ask of the CoreWeave API, and what came back: values, so that everything above the socket is decided without one. */
+/** Requests to the CoreWeave AI Object Storage API and its responses, as values. Paths and action names occur in this folder only. */
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
 
-/** Where revocations go: what is called, and what the audit says was called. (API reference, endpoints) */
+/** The audit records name these paths. (API reference, endpoints) */
 export const REVOKE_PATHS = {
   'revoke-key': '/v1/cwobject/revoke-access-key/access-key',
   'revoke-principal': '/v1/cwobject/revoke-access-key/principal',
 } as const;
 
-/** One call. Bodies and the other paths are the business of `lib/io/http/coreweave.ts`. */
+/** Permissions that the two revocations need. (API reference, permissions) */
+export const REVOKE_ACTIONS = {
+  'revoke-key': 'cwobject:RevokeAccessKeyByAccessKey',
+  'revoke-principal': 'cwobject:RevokeAccessKeysByPrincipal',
+} as const;
+
+/** Keys on one page of `list-keys`, the most that the API allows. A shorter page is the last one. */
+export const PAGE_SIZE = 1_000;
+
 export type ApiRequest =
   | { readonly call: 'revoke-key'; readonly accessKeyId: AccessKeyId }
   | { readonly call: 'revoke-principal'; readonly principalName: PrincipalName }
@@ -16,21 +24,55 @@ export type ApiRequest =
   | { readonly call: 'list-keys'; readonly offset: number }
   | { readonly call: 'can-i'; readonly action: string };
 
-/** Keys on one page of `list-keys`, the most that the API allows. A shorter page is the last one. */
-export const PAGE_SIZE = 1_000;
+const MAX_RESPONSE_BYTES = 65_536;
+/** A page of 1,000 keys with up to 15 attributes each. */
+const MAX_LIST_RESPONSE_BYTES = 8 * 1_048_576;
+
+/** A request as HTTP sends it. */
+export interface HttpCall {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: string;
+  /** A longer response counts as unreadable. */
+  readonly maxBytes: number;
+}
+
+/** The field of a key revocation is `accessKey`, not `accessKeyId`. (API reference, endpoints) */
+export function httpCall(request: ApiRequest): HttpCall {
+  switch (request.call) {
+    case 'revoke-key':
+      return post(REVOKE_PATHS[request.call], { accessKey: request.accessKeyId });
+    case 'revoke-principal':
+      return post(REVOKE_PATHS[request.call], { principalName: request.principalName });
+    case 'read-key':
+      return get(`/v1/cwobject/access-key/${encodeURIComponent(request.accessKeyId)}`, MAX_RESPONSE_BYTES);
+    case 'list-keys':
+      return get(`/v1/cwobject/access-key?offset=${request.offset}&limit=${PAGE_SIZE}`, MAX_LIST_RESPONSE_BYTES);
+    case 'can-i':
+      return post('/v1/cwobject/auth/can-i', { actions: [request.action], resources: ['*'] });
+  }
+}
+
+const get = (path: string, maxBytes: number): HttpCall => ({ method: 'GET', path, maxBytes });
+const post = (path: string, body: object): HttpCall => ({
+  method: 'POST',
+  path,
+  body: JSON.stringify(body),
+  maxBytes: MAX_RESPONSE_BYTES,
+});
 
 /**
- * Why there was no readable answer. `token`: nothing was sent because no API token could be had; after every other
+ * Why there was no readable response. `token`: nothing was sent because no API token was available. After every other
  * fault the effect of the call is unknown.
  */
 export type Fault = 'connect' | 'reset' | 'timeout' | 'token';
 
-/** One observed attempt. Never carries headers, tokens or the text of an error. */
-export type Observation =
+/** Never carries headers, tokens or the text of an error. */
+export type ApiResponse =
   | {
       readonly kind: 'answer';
       readonly status: number;
-      /** The parsed JSON body; undefined when it was no JSON, cut off, or over the size cap. */
+      /** The parsed JSON body; undefined if it was no JSON, cut off, or over the size limit. */
       readonly body: unknown;
       /** The `retry-after` and `date` headers as received. */
       readonly retryAfter?: string;
@@ -38,7 +80,8 @@ export type Observation =
       readonly latencyMs: number;
     }
   | { readonly kind: 'fault'; readonly fault: Fault; readonly latencyMs: number };
+
 export interface Api {
-  /** Sends one request once (a refused token is renewed and sent once more). Never rejects. */
-  send(request: ApiRequest, timeoutMs: number): Promise<Observation>;
+  /** Sends one request once; after a 401 once more with a renewed token. Never rejects. */
+  send(request: ApiRequest, timeoutMs: number): Promise<ApiResponse>;
 }

@@ -1,70 +1,76 @@
-/** All calls of one Lambda environment go through here: a bounded number at once, at the rate that the API takes, a time-out each, and the breaker. */
-
+/** All calls of one Lambda environment: bounded in number, within the API's rate limit, each with a timeout, behind a circuit breaker. */
 import type { Settings } from '../model/settings.ts';
-import type { Clock, Log } from '../ports.ts';
-import { createGate } from '../runtime/limit.ts';
-import type { Api, ApiRequest, Observation } from './api.ts';
+import type { Clock, Log, Meter } from '../ports.ts';
+import { createLimiter } from '../runtime/limit.ts';
+import type { Api, ApiRequest, ApiResponse } from './api.ts';
 import { type Breaker, CLOSED, observe, permit } from './circuit-breaker.ts';
-import { createPacer, type Pacer } from './rate-limiter.ts';
+import { createRateLimiter, type RateLimiter } from './rate-limiter.ts';
 
-export interface Caller extends Pick<Pacer, 'comesRoundS' | 'isServing'> {
-  /** Whether a revocation may start now. While the breaker is open, true once per pause: that caller makes the probe, and must report it by `observe`. */
-  permits(): boolean;
-  /** Whether the breaker lets nothing through now. Asking does not make a probe of the caller. */
-  rests(): boolean;
-  /** Whether, as far as is known now, a call may go out before `endsAt` (epoch ms): the breaker lets some through, and a turn comes. */
-  isOpen(endsAt: number): boolean;
-  /** Tells the breaker what a revocation of `target` showed. */
-  observe(target: string, systemic: boolean): void;
+export interface ApiClient extends Pick<RateLimiter, 'retryDelayS' | 'isThrottledButServing'> {
+  /** Whether a revocation may start now. While the circuit is open this is true once per pause: that caller makes the probe, and must report it by `reportTarget`. */
+  tryStart(): boolean;
+  /** True while the circuit is open. Does not start a half-open probe. */
+  isCircuitOpen(): boolean;
+  /** Whether, as far as is known now, a call can be sent before `endsAt` (epoch ms). */
+  canSend(endsAt: number): boolean;
+  /** Tells the circuit breaker whether a call for `target` failed for a reason that is not the target's. */
+  reportTarget(target: string, systemic: boolean): void;
   /**
-   * Waits for a place and for its turn at the rate that the API takes, then runs the part of a revocation from the breaker's
-   * permission to its call; API_CONCURRENCY at once, so that no more calls than that can be on their way when the breaker
-   * opens. Resolves with undefined when no turn comes before `endsAt` (epoch ms).
+   * Runs the part of a revocation from `tryStart` to its call within one of API_CONCURRENCY slots and the rate limit: no more
+   * calls than that can be in flight when the circuit opens. Undefined: no slot was free before `endsAt` (epoch ms).
    */
-  turn<T>(work: () => Promise<T>, endsAt: number): Promise<T | undefined>;
-  /** Sends a request once and answers before `endsAt` (epoch ms), the wait for its turn included. Never rejects. */
-  send(request: ApiRequest, endsAt: number): Promise<Observation>;
+  withSlot<T>(work: () => Promise<T>, endsAt: number): Promise<T | undefined>;
+  /** Sends a request once and answers before `endsAt` (epoch ms), the wait for a slot included. Never rejects. */
+  send(request: ApiRequest, endsAt: number): Promise<ApiResponse>;
 }
 
-/** These are sent within a `turn`. */
-const HAVE_THEIR_TURN: ReadonlySet<ApiRequest['call']> = new Set(['revoke-key', 'revoke-principal', 'can-i']);
+/** These are sent inside `withSlot`. */
+const ALREADY_RATE_LIMITED: ReadonlySet<ApiRequest['call']> = new Set(['revoke-key', 'revoke-principal', 'can-i']);
 
-/** Nothing was sent. */
-const TOO_LATE: Observation = { kind: 'fault', fault: 'timeout', latencyMs: 0 };
+const NOT_SENT_IN_TIME: ApiResponse = { kind: 'fault', fault: 'timeout', latencyMs: 0 };
 
-/** Takes the ports and settings of the environment; returns its caller, with the breaker closed and no limit known. */
-export function createCaller(
-  { api, clock, log }: { readonly api: Api; readonly clock: Clock; readonly log: Log },
+export interface ClientPorts {
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+}
+
+/** Starts with the circuit closed and no known rate limit. */
+export function createApiClient(
+  { api, clock, log, meter }: ClientPorts,
   { apiConcurrency, apiTimeoutMs }: Pick<Settings, 'apiConcurrency' | 'apiTimeoutMs'>,
-): Caller {
+): ApiClient {
   let breaker: Breaker = CLOSED;
-  const pacer = createPacer({ clock, log });
-  const places = createGate(apiConcurrency);
-  const rests = (): boolean => !permit(breaker, clock.now()).go;
-  const sendNow = async (request: ApiRequest, endsAt: number): Promise<Observation> => {
+  const rateLimiter = createRateLimiter({ clock, log });
+  const slots = createLimiter(apiConcurrency);
+  const isCircuitOpen = (): boolean => !permit(breaker, clock.now()).go;
+  const sendNow = async (request: ApiRequest, endsAt: number): Promise<ApiResponse> => {
     const timeoutMs = Math.min(apiTimeoutMs, endsAt - clock.now());
-    return timeoutMs > 0 ? pacer.watch(() => api.send(request, timeoutMs)) : TOO_LATE;
+    return timeoutMs > 0 ? rateLimiter.observe(() => api.send(request, timeoutMs)) : NOT_SENT_IN_TIME;
   };
 
   return {
-    permits() {
+    tryStart() {
       const permission = permit(breaker, clock.now());
       breaker = permission.breaker;
       return permission.go;
     },
-    rests,
-    isOpen: (endsAt) => !rests() && pacer.hasTurn(endsAt),
-    observe(target, systemic) {
+    isCircuitOpen,
+    canSend: (endsAt) => !isCircuitOpen() && rateLimiter.hasSlot(endsAt),
+    reportTarget(target, systemic) {
       const before = breaker.state;
       breaker = observe(breaker, { target, systemic }, clock.now());
-      if (breaker.state !== before) log.warn('breaker', { state: breaker.state });
+      if (breaker.state === before) return;
+      log.warn('breaker', { state: breaker.state });
+      if (breaker.state === 'open') meter.add({ kind: 'circuit-opened' });
     },
-    turn: (work, endsAt) => places(async () => ((await pacer.wait(endsAt)) ? work() : undefined)),
-    comesRoundS: pacer.comesRoundS,
-    isServing: pacer.isServing,
+    withSlot: (work, endsAt) => slots(async () => ((await rateLimiter.acquire(endsAt)) ? work() : undefined)),
+    retryDelayS: rateLimiter.retryDelayS,
+    isThrottledButServing: rateLimiter.isThrottledButServing,
     send: (request, endsAt) =>
-      HAVE_THEIR_TURN.has(request.call)
+      ALREADY_RATE_LIMITED.has(request.call)
         ? sendNow(request, endsAt)
-        : places(async () => ((await pacer.wait(endsAt)) ? sendNow(request, endsAt) : TOO_LATE)),
+        : slots(async () => ((await rateLimiter.acquire(endsAt)) ? sendNow(request, endsAt) : NOT_SENT_IN_TIME)),
   };
 }

@@ -43,9 +43,9 @@ export interface Served {
   readonly marks: readonly Mark[];
 }
 
-export const NOTHING: Served = { count: 0, marks: [] };
+export const NONE_SERVED: Served = { count: 0, marks: [] };
 /** Takes what was served and when one more answer came (epoch ms); returns both. */
-export function oneMore({ count, marks }: Served, at: number): Served {
+export function addServed({ count, marks }: Served, at: number): Served {
   const last = marks.at(-1);
   if (last !== undefined && at - last.at < APART_MS) return { count: count + 1, marks };
   const kept = marks.length < MOST_MARKS ? marks : marks.filter((_mark, n) => n % 2 === 0);
@@ -53,7 +53,7 @@ export function oneMore({ count, marks }: Served, at: number): Served {
 }
 
 /** Takes what was served and now (epoch ms); returns for how long, in ms, from the first answer. */
-export const lastedMs = ({ marks }: Served, now: number): number => now - (marks[0]?.at ?? now);
+export const durationMs = ({ marks }: Served, now: number): number => now - (marks[0]?.at ?? now);
 /** What a limit lets through at once: so many calls in so many ms. */
 export interface Burst {
   readonly count: number;
@@ -65,7 +65,7 @@ export interface Burst {
  * a second of the best stretch without its burst, or undefined when none is long enough. It is at most what a token bucket
  * allows, since a stretch that ends with a refusal has had no more saved up than the burst was, and reaches that where the pace was higher.
  */
-export function bestStretch(
+export function bestRate(
   { count, marks }: Served,
   now: number,
   { burst, leastMs }: { readonly burst: Burst; readonly leastMs: number },
@@ -101,13 +101,13 @@ export interface Rate {
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /** No limit was met, or it is forgotten. */
-export const FREE: Rate = {
+export const UNLIMITED: Rate = {
   run: 0,
   base: Number.POSITIVE_INFINITY,
   known: false,
   since: NEVER,
   dueAt: NEVER,
-  served: NOTHING,
+  served: NONE_SERVED,
   servedAt: NEVER,
   refusedAt: NEVER,
   burst: { count: 0, ms: 0 },
@@ -115,25 +115,26 @@ export const FREE: Rate = {
 };
 
 /** Takes the rate and now (epoch ms); returns whether there is a pace: a limit was met, and is not forgotten. */
-export const isPaced = ({ refusedAt }: Rate, now: number): boolean => now - refusedAt < FORGET_MS;
+export const isLimited = ({ refusedAt }: Rate, now: number): boolean => now - refusedAt < FORGET_MS;
 
 /** Takes the rate and now (epoch ms); returns whether the API limits us and serves us all the same: what waits is then not in trouble. */
-export const isServing = (rate: Rate, now: number): boolean => isPaced(rate, now) && now - rate.servedAt < FORGET_MS;
+export const isThrottledButServing = (rate: Rate, now: number): boolean =>
+  isLimited(rate, now) && now - rate.servedAt < FORGET_MS;
 
 /** Takes a rate with a pace and a moment (epoch ms); returns the pace then, in calls a second. */
-export function paceAt({ base, known, since }: Rate, at: number): number {
+export function rateAt({ base, known, since }: Rate, at: number): number {
   const ms = Math.max(0, at - since);
   return base * 2 ** (known ? (ms / KNOWN_DOUBLES_MS) ** 3 : ms / SEARCH_DOUBLES_MS);
 }
 
 /** Takes the rate and now (epoch ms), when a call takes its turn; returns the rate from then on. */
-export function taken(rate: Rate, now: number): Rate {
-  if (!isPaced(rate, now)) return rate.run === 0 ? rate : FREE;
-  const pace = paceAt(rate, now);
+export function takeSlot(rate: Rate, now: number): Rate {
+  if (!isLimited(rate, now)) return rate.run === 0 ? rate : UNLIMITED;
+  const pace = rateAt(rate, now);
   const isIdle = now - Math.max(rate.dueAt, rate.servedAt) > IDLE_MS;
   return {
     ...rate,
-    served: isIdle ? NOTHING : rate.served,
+    served: isIdle ? NONE_SERVED : rate.served,
     dueAt: Math.max(rate.dueAt, now - creditMs(rate, pace)) + 1_000 / pace,
   };
 }
@@ -143,17 +144,17 @@ const creditMs = ({ burst }: Rate, pace: number): number =>
   Math.max(LEAST_CREDIT_MS, (500 * burst.count) / pace - burst.ms / 2);
 
 /** Takes the rate, the run of a call that was served, and now (epoch ms); returns the rate from then on. */
-export function served(rate: Rate, run: number, now: number): Rate {
+export function recordServed(rate: Rate, run: number, now: number): Rate {
   if (run !== rate.run) return { ...rate, servedAt: now };
-  const isOld = run === 0 && lastedMs(rate.served, now) > BURST_MS;
-  return { ...rate, servedAt: now, served: oneMore(isOld ? NOTHING : rate.served, now) };
+  const isOld = run === 0 && durationMs(rate.served, now) > BURST_MS;
+  return { ...rate, servedAt: now, served: addServed(isOld ? NONE_SERVED : rate.served, now) };
 }
 
 /**
  * Takes the rate, the run of a call that was refused, now (epoch ms) and the Retry-After in ms (0: none); returns the rate from
  * then on. The first refusal of a run ends it; those of calls that were under way then can only make the stop longer.
  */
-export function refused(
+export function recordThrottled(
   rate: Rate,
   run: number,
   { now, retryAfterMs }: { readonly now: number; readonly retryAfterMs: number },
@@ -170,7 +171,7 @@ export function refused(
     run: run + 1,
     since: resumes,
     dueAt: Math.max(now + 1_000 / next.base, resumes),
-    served: NOTHING,
+    served: NONE_SERVED,
     refusedAt: now,
   };
 }
@@ -181,15 +182,15 @@ type Beginning = Pick<Rate, 'base' | 'known'>;
 const begun = (rate: Rate, now: number): Beginning & Pick<Rate, 'burst'> => ({
   base: SEARCH_FROM,
   known: false,
-  burst: { count: rate.served.count, ms: lastedMs(rate.served, now) },
+  burst: { count: rate.served.count, ms: durationMs(rate.served, now) },
 });
 
 /** How the run after one that was refused now begins. `sure`: what was served since the limit was last used up is no more than it allowed. */
 function learned(rate: Rate, now: number): Beginning {
   const { base, known, burst } = rate;
-  const most = BACK_OFF * paceAt(rate, now);
+  const most = BACK_OFF * rateAt(rate, now);
   const sure = (SHARE * 1_000 * rate.served.count) / Math.max(1, now - rate.refusedAt);
-  const best = bestStretch(rate.served, now, { burst, leastMs: TELLING_MS });
+  const best = bestRate(rate.served, now, { burst, leastMs: TELLING_MS });
   if (best !== undefined) return { known: true, base: Math.max(LEAST, sure, Math.min(SHARE * best, most)) };
   // A longer run told what is known: it stands, unless this one was hardly above it.
   // Stryker disable next-line EqualityOperator: equal only by a chance of the last digit
@@ -201,10 +202,10 @@ function learned(rate: Rate, now: number): Beginning {
  * Takes the rate and now (epoch ms), when a message goes back that has found no turn; returns when it can have one (epoch ms),
  * and the rate that has promised it. A message may need more than one call: too early costs a receive, too late idles the API.
  */
-export function promise(rate: Rate, now: number): { readonly at: number; readonly rate: Rate } {
-  if (!isPaced(rate, now)) return { at: now, rate };
+export function reserveSlot(rate: Rate, now: number): { readonly at: number; readonly rate: Rate } {
+  if (!isLimited(rate, now)) return { at: now, rate };
   const at = Math.max(now, rate.dueAt, rate.promised);
-  return { at, rate: { ...rate, promised: at + 1_000 / paceAt(rate, at) } };
+  return { at, rate: { ...rate, promised: at + 1_000 / rateAt(rate, at) } };
 }
 
 /** What the API served in a row: how much, and how much of it by some moments, so that the best stretch of it can be told afterwards. */

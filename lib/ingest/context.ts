@@ -5,9 +5,9 @@ import type { AuditEntry } from '../audit/entry.ts';
 import type { AuditFacts } from '../audit/record.ts';
 import type { Ports } from '../context.ts';
 import type { Lane } from '../model/settings.ts';
-import type { Tally } from './throttled-counter.ts';
+import type { ThrottledCounter } from './throttled-counter.ts';
 
-export interface IngestPorts extends Pick<Ports, 'clock' | 'chance' | 'audit' | 'lanes' | 'log'> {
+export interface IngestPorts extends Pick<Ports, 'clock' | 'chance' | 'audit' | 'lanes' | 'log' | 'meter'> {
   readonly senders: Senders;
   /** SHA-256 of bytes, in hex. */
   readonly digest: (bytes: Uint8Array) => string;
@@ -18,7 +18,7 @@ export interface IngestServices {
   readonly ports: IngestPorts;
   readonly settings: AuditFacts['settings'];
   readonly sources: ReadonlyMap<string, Source>;
-  readonly tally: Tally;
+  readonly counter: ThrottledCounter;
 }
 
 /** A request as it came to us: its path begins with the name of a source. */

@@ -1,9 +1,10 @@
 /** What becomes of a genuine request: its events go to their lanes, and what it was goes on record. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { Reading, Reply } from '../../events/sources/source.ts';
+import { EVENT_ACCEPTED } from '../audit/entry.ts';
 import { asciiJson } from '../model/json.ts';
 import { laneOf } from '../model/lane.ts';
-import { noLongerThan } from '../runtime/deadline.ts';
+import { withDeadline } from '../runtime/deadline.ts';
 import type { Admission } from './context.ts';
 
 /** Thrown when the queue did not take every event of a request: the sender must not hear that it did. */
@@ -44,10 +45,10 @@ async function enqueue({ services, endsAt, record }: Admission, events: readonly
     await lanes.send(post.lane, post.body, {});
     taken.add(post);
   });
-  await noLongerThan(clock, endsAt - RECORD_MS, Promise.allSettled(sends));
+  await withDeadline(clock, endsAt - RECORD_MS, Promise.allSettled(sends));
   const accepted = posts.filter((post) => taken.has(post));
   for (const { event, lane } of accepted) {
-    await record({ phase: 'note', name: 'Event Accepted', detail: 'accepted' }, { event, lane });
+    await record({ phase: 'note', name: 'Event Accepted', detail: EVENT_ACCEPTED }, { event, lane });
   }
   const missing = posts.length - accepted.length;
   if (missing === 0) return;

@@ -4,7 +4,7 @@
  */
 import { MAX_BODY_BYTES } from '../../events/sources/reading.ts';
 import type { Reply, Source } from '../../events/sources/source.ts';
-import { checkpoint, putOnRecord } from '../audit/write.ts';
+import { checkpoint, writeAuditRecord } from '../audit/write.ts';
 import { errorCode } from '../runtime/error-code.ts';
 import type { Admission, Arrival, IngestServices } from './context.ts';
 import { acceptReading } from './enqueue.ts';
@@ -36,9 +36,12 @@ export async function ingest(services: IngestServices, arrival: Arrival): Promis
   try {
     return await admit(admission);
   } catch (failure) {
-    const failed = services.tally.count(`failed ${name}`);
-    if (failed > 0)
-      services.ports.log.error('request-failed', { source: name, error: errorCode(failure), requests: failed });
+    const { log, meter } = services.ports;
+    const failed = services.counter.count(`failed ${name}`);
+    if (failed > 0) {
+      log.error('request-failed', { source: name, error: errorCode(failure), requests: failed });
+      meter.add({ kind: 'requests-failed', count: failed });
+    }
     return LATER;
   } finally {
     await checkpoint(services, arrival.requestId);
@@ -59,8 +62,9 @@ async function admit(admission: Admission): Promise<Reply> {
 
 /** Anyone can cause it: it is put on record by count. */
 async function refuseForgery({ services, source, record }: Admission): Promise<Reply> {
-  const requests = services.tally.count(`forged ${source.name}`);
+  const requests = services.counter.count(`forged ${source.name}`);
   if (requests > 0) {
+    services.ports.meter.add({ kind: 'requests-unauthenticated', count: requests });
     await record({ phase: 'refusal', detail: `not genuine; requests since the last record: ${requests}` });
   }
   return UNAUTHORISED;
@@ -82,6 +86,6 @@ function recorder({ ports, settings }: IngestServices, source: Source, arrival: 
       sha256,
       size: body.length,
     };
-    return putOnRecord(ports, { entry, event: about?.event ?? null, delivery, settings });
+    return writeAuditRecord(ports, { entry, event: about?.event ?? null, delivery, settings });
   };
 }

@@ -1,15 +1,15 @@
-/** Counts what anyone can cause, so that reporting it fills no log: at most one report per kind and minute. */
+/** Counts what anyone can cause, so that reporting it does not fill a log: at most one report per kind and minute. */
 import type { Clock } from '../ports.ts';
 
-const PAUSE_MS = 60_000;
+const REPORT_INTERVAL_MS = 60_000;
 
-export interface Tally {
-  /** Counts one of its kind; returns how many to report now, those that went unreported before included, or 0 for not now. */
+export interface ThrottledCounter {
+  /** Counts one of its kind; returns how many to report now, unreported ones before included, or 0: not now. */
   count(kind: string): number;
 }
 
-/** Takes a clock; returns an empty tally. What is unreported when the environment ends is lost. */
-export function createTally(clock: Pick<Clock, 'now'>): Tally {
+/** What is unreported when the environment ends is lost. */
+export function createThrottledCounter(clock: Pick<Clock, 'now'>): ThrottledCounter {
   const kinds = new Map<string, { unreported: number; reportAt: number }>();
   return {
     count(kind) {
@@ -19,7 +19,7 @@ export function createTally(clock: Pick<Clock, 'now'>): Tally {
       if (clock.now() < seen.reportAt) return 0;
       const { unreported } = seen;
       seen.unreported = 0;
-      seen.reportAt = clock.now() + PAUSE_MS;
+      seen.reportAt = clock.now() + REPORT_INTERVAL_MS;
       return unreported;
     },
   };

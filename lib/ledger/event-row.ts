@@ -1,18 +1,24 @@
-/**
- * The ledger's row of one event, and what it means for whoever comes with that event: one leads, the others wait or are
- * told that it is done. Pure; the row is read and written under its version by `lib/ledger/ledger.ts`.
- */
+/** The ledger's row of one event, and whether a delivery of that event may process it. `events.ts` reads and writes rows. */
 import type { PrincipalName } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';
 import type { Json } from '../model/json.ts';
-import { type Hold, isReason } from '../model/reasons.ts';
+import { type HoldReason, isReason } from '../model/reasons.ts';
 
 /** 400 days: longer than any dead letter, redrive or late duplicate. */
 export const ROW_LIFE_S = 400 * 86_400;
 
-/** Written by the replay door alone. It counts only for the body that the approver saw. */
+/** Most keys in a snapshot. Ids of up to 22 characters then also stay under MAX_SNAPSHOT_BYTES. */
+export const MAX_SNAPSHOT_KEYS = 15_000;
+/** Bytes of a snapshot, three of overhead counted for each id: the rest of DynamoDB's 400 KB is for the rest of the row. */
+const MAX_SNAPSHOT_BYTES = 380_000;
+
+/** Whether these keys can be kept as a row's snapshot. */
+export const fitsInRow = (keys: readonly string[]): boolean =>
+  keys.length <= MAX_SNAPSHOT_KEYS && keys.reduce((sum, id) => sum + id.length + 3, 0) <= MAX_SNAPSHOT_BYTES;
+
+/** Written by a replay alone. It counts only for the body that the operator saw. */
 export interface Approval {
-  readonly codes: readonly Hold[];
+  readonly codes: readonly HoldReason[];
   readonly by: string;
   readonly at: string;
   readonly operationId: string;
@@ -23,73 +29,72 @@ export interface Approval {
 export interface EventRow {
   readonly state: 'open' | 'done' | 'scheduled' | 'held' | 'dead';
   readonly bodyHash: string;
-  /** The event's own time, for checks that ask its reinstatement guard again. */
+  /** The event's own time: follow-up checks compare it with later reinstatements. */
   readonly time: string;
-  /** Who leads it until when; 0: nobody. */
+  /** Lease holder, and the end of the lease; 0: none. */
   readonly holder: string;
   readonly leaseUntil: number;
   readonly principals: readonly PrincipalName[];
-  /** The live key ids when the event was first seen; absent until they were listed. */
+  /** The key snapshot: live key ids when the event was first seen; absent until they were listed. */
   readonly fence?: readonly string[];
-  /** Whose keys those are; absent in rows of old, where they count as those of all `principals`. */
+  /** Owners of those keys; rows of older versions lack it, and then all `principals` count. */
   readonly owners?: readonly PrincipalName[];
-  /** Keys minted after the fence are to be revoked too. */
+  /** Keys created after the snapshot are revoked too. */
   readonly late: boolean;
-  /** When a scheduled event falls due. */
+  /** When a scheduled event is due. */
   readonly dueAt?: number;
-  /** By principal that is followed up, the last check that was made; 0: none yet. */
+  /** By principal with follow-up checks: the last check that was done; 0: none yet. */
   readonly checked: Readonly<Record<string, number>>;
   readonly approval?: Approval;
 }
 
-/** `lead`: write `row`, then go. `busy`: someone leads it. `parked`: it waits for a person or its day, or is a `duplicate`. */
+/** `lead`: write `row`, then process the event. `busy`: another delivery holds the lease. `parked`: dead-lettered or scheduled. */
 export type ClaimDecision =
   | { readonly kind: 'lead'; readonly row: EventRow }
   | { readonly kind: 'busy' | 'duplicate' | 'parked' | 'conflict' };
 
-/** Who comes: the row to lead with (open, with its lease), and whether the event came round from its dead letter, which reopens what was parked. */
-export interface Newcomer {
+export interface LeaseRequest {
+  /** The row to start with: open, with the requested lease. */
   readonly row: EventRow;
+  /** The event was replayed, or arrived in its dead letter: a held or dead row is opened again. */
   readonly reopens: boolean;
 }
 
 const MINUTE_MS = 60_000;
 
-/** Takes an `effectiveAt`; returns when it falls due: epoch ms, rounded up to the minute, as schedules count. */
+/** When an event with this `effectiveAt` is due: epoch ms, rounded up to the minute as EventBridge Scheduler does. */
 export const dueAtOf = (effectiveAt: string): number =>
   Math.ceil((instantMs(effectiveAt) ?? 0) / MINUTE_MS) * MINUTE_MS;
 
-/** A schedule fires within its minute; an event that comes a little early is due. */
+/** A schedule fires within its minute: an event that arrives a little early is due. */
 export const isDue = (dueAt: number, now: number): boolean => dueAt <= now + MINUTE_MS;
 
-/** Takes the stored row, if any, the newcomer and now (epoch ms); returns what the newcomer may do. */
 export function decideClaim(
   stored: EventRow | undefined,
-  { row: newcomer, reopens }: Newcomer,
+  { row: requested, reopens }: LeaseRequest,
   now: number,
 ): ClaimDecision {
-  if (stored === undefined) return { kind: 'lead', row: newcomer };
-  if (stored.bodyHash !== newcomer.bodyHash) return { kind: 'conflict' };
-  const { holder, leaseUntil } = newcomer;
-  const taken: ClaimDecision = { kind: 'lead', row: { ...stored, state: 'open', holder, leaseUntil } };
+  if (stored === undefined) return { kind: 'lead', row: requested };
+  if (stored.bodyHash !== requested.bodyHash) return { kind: 'conflict' };
+  const { holder, leaseUntil } = requested;
+  const claimed: ClaimDecision = { kind: 'lead', row: { ...stored, state: 'open', holder, leaseUntil } };
   switch (stored.state) {
     case 'open':
-      return stored.holder === holder || stored.leaseUntil <= now ? taken : { kind: 'busy' };
+      return stored.holder === holder || stored.leaseUntil <= now ? claimed : { kind: 'busy' };
     case 'scheduled':
-      return isDue(stored.dueAt ?? 0, now) ? taken : { kind: 'parked' };
+      return isDue(stored.dueAt ?? 0, now) ? claimed : { kind: 'parked' };
     case 'done':
       return { kind: 'duplicate' };
     case 'held':
     case 'dead':
-      return reopens ? taken : { kind: 'parked' };
+      return reopens ? claimed : { kind: 'parked' };
   }
 }
 
-/** Takes a row; returns the holds that were approved for the very body that it is about. */
-export const approvedCodes = ({ approval, bodyHash }: EventRow): readonly Hold[] =>
+/** The holds that were approved for exactly this body. */
+export const approvedCodes = ({ approval, bodyHash }: EventRow): readonly HoldReason[] =>
   approval?.bodyHash === bodyHash ? approval.codes : [];
 
-/** Takes a row; returns it as the table keeps it. */
 export const rowData = (row: EventRow): { readonly [attribute: string]: Json } => ({
   state: row.state,
   bodyHash: row.bodyHash,
@@ -105,7 +110,7 @@ export const rowData = (row: EventRow): { readonly [attribute: string]: Json } =
   ...(row.approval === undefined ? {} : { approval: { ...row.approval } }),
 });
 
-/** Thrown for a row that we did not write: going on could revoke what was settled. */
+/** Thrown for a row that this product did not write: to continue could repeat a revocation. */
 export class RowError extends Error {
   override readonly name = 'RowError';
   readonly code = 'ledger-row-unreadable';
@@ -116,7 +121,7 @@ export class RowError extends Error {
 
 const STATES: ReadonlySet<unknown> = new Set(['open', 'done', 'scheduled', 'held', 'dead']);
 
-/** Takes what the table keeps; returns the row. Throws RowError (`ledger-row-unreadable`). */
+/** Throws RowError (`ledger-row-unreadable`). */
 export function readRow(data: { readonly [attribute: string]: Json }): EventRow {
   if (!isRow(data)) throw new RowError();
   return data;

@@ -1,6 +1,6 @@
 /** Canaries: leaks of a test key that deploy/canary.yml sends on a schedule, to see whether a real one would be answered. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
-import type { Outcome } from '../coreweave/outcome.ts';
+import type { Outcome } from '../model/outcome.ts';
 
 /** Their `source`. */
 export const CANARY = '//canary.revocation';

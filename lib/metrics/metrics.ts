@@ -3,11 +3,13 @@
  * `lib/metrics/emf.ts`. What a sender can choose is never a label, but for the sources that the configuration names.
  */
 import { instantMs } from '../../events/instant.ts';
-import type { AuditEntry } from '../audit/entry.ts';
+import { type AuditEntry, EVENT_ACCEPTED } from '../audit/entry.ts';
 import type { AuditFacts } from '../audit/record.ts';
-import type { ApiRequest, Observation } from '../coreweave/api.ts';
+import type { ApiRequest, ApiResponse } from '../coreweave/api.ts';
+import { followUpAfterS } from '../model/follow-up.ts';
 import { planOf } from '../model/plan.ts';
 import { REPLAY_CODES } from '../model/replay-codes.ts';
+import type { Measurement } from '../ports.ts';
 import { isCanary, provesCanary } from './canary.ts';
 
 export type Label = 'Lane' | 'Outcome' | 'Reason' | 'Source' | 'Call' | 'Status' | 'Result';
@@ -89,7 +91,7 @@ export function metricsOfStep(facts: AuditFacts, sources: ReadonlySet<string>): 
     case 'replay':
       return entry.code === 'intent' ? [] : [datum('Replays', 1, { Result: REPLAY_CODES[entry.code] })];
     case 'note':
-      return entry.name === 'Event Accepted' ? [datum('EventsAccepted', 1, { Source: source })] : [];
+      return entry.detail === EVENT_ACCEPTED ? [datum('EventsAccepted', 1, { Source: source })] : [];
     case 'intent':
       return [];
   }
@@ -113,17 +115,14 @@ function metricsOfOutcome(facts: AuditFacts, entry: Entry<'outcome'>, source: st
   ];
 }
 
-/** How long after its event a check of each generation runs at the earliest, `lib/follow-up/settle-check.ts`. */
-const CHECKED_AFTER_MS = { 1: 60_000, 2: 360_000, 3: 1_260_000 } as const;
-
 /** Milliseconds since the event fell due; of a check, since its parent was revoked, as far as the check can know. */
 function ageMs({ event, now }: AuditFacts): number {
   if (event === null) return 0;
   const plan = planOf(event);
   // Stryker disable next-line ConditionalExpression: no other plan has an effectiveAt, only the compiler wants to know
-  const due = (plan.kind === 'keys-of' ? plan.effectiveAt : undefined) ?? event.time;
+  const due = (plan.kind === 'principal' ? plan.effectiveAt : undefined) ?? event.time;
   const since = Math.max(instantMs(event.time) ?? now, instantMs(due) ?? now);
-  return Math.max(0, now - since) + (plan.kind === 'check' ? CHECKED_AFTER_MS[plan.generation] : 0);
+  return Math.max(0, now - since) + (plan.kind === 'check' ? followUpAfterS(plan.generation) * 1_000 : 0);
 }
 
 /** A key that we may have revoked ourselves, in an earlier try or delivery, is rightly not there any more. */
@@ -139,7 +138,7 @@ function isFirstWord({ event, delivery }: AuditFacts, { call }: Entry<'outcome'>
 }
 
 /** Takes a call of the API and what came of it; returns what it adds. */
-export function metricsOfCall({ call }: ApiRequest, observed: Observation): readonly Datum[] {
+export function metricsOfCall({ call }: ApiRequest, observed: ApiResponse): readonly Datum[] {
   const status = observed.kind === 'answer' ? `${Math.floor(observed.status / 100)}xx` : observed.fault;
   const refused = observed.kind === 'answer' ? observed.status === 401 : observed.fault === 'token';
   return [
@@ -149,25 +148,21 @@ export function metricsOfCall({ call }: ApiRequest, observed: Observation): read
   ];
 }
 
-type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
-
-/** Takes a line of the operational log; returns what it adds. Only what no audit record tells. */
-export function metricsOfLine(code: string, { state, lane, waitedMs }: Fields): readonly Datum[] {
-  if (code === 'breaker') return state === 'open' ? [datum('BreakerOpened')] : [];
-  if (code !== 'retry') return [];
-  const waited = typeof waitedMs === 'number' && typeof lane === 'string' ? [{ waitedMs, lane }] : [];
-  return [
-    datum('Retries'),
-    ...waited.map((each) => datum('OldestUnconfirmed', Math.max(0, each.waitedMs), { Lane: each.lane })),
-  ];
-}
-
-const TALLIED: Readonly<Record<string, MetricName>> = { forged: 'SignatureFailures', failed: 'IngestFailures' };
-
-/** Takes a kind of the edge's tally (`forged <sender>`, `failed <sender>`) and how many are reported; returns what they add. */
-export function metricsOfTally(kind: string, times: number): readonly Datum[] {
-  const name = TALLIED[kind.slice(0, kind.indexOf(' '))];
-  return name === undefined || times === 0 ? [] : [datum(name, times)];
+/** What flows report through the port `Meter`: what no audit record tells. */
+export function metricsOfMeasurement(measurement: Measurement): readonly Datum[] {
+  switch (measurement.kind) {
+    case 'message-retried': {
+      const { lane, waitedMs } = measurement;
+      const oldest = waitedMs === undefined ? [] : [datum('OldestUnconfirmed', Math.max(0, waitedMs), { Lane: lane })];
+      return [datum('Retries'), ...oldest];
+    }
+    case 'circuit-opened':
+      return [datum('BreakerOpened')];
+    case 'requests-unauthenticated':
+      return [datum('SignatureFailures', measurement.count)];
+    case 'requests-failed':
+      return [datum('IngestFailures', measurement.count)];
+  }
 }
 
 /** Takes the whole days that the API token has left; returns what they add. */

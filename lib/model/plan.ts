@@ -1,45 +1,48 @@
-/** What an event asks to be revoked. */
+/** What an event asks for. */
 import type { CanonicalEvent, CompromisedEvent } from '../../events/canonical.ts';
 import type { Identity, Reference } from '../../events/data.ts';
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
+import type { CheckGeneration } from './follow-up.ts';
 
 export type Target =
   | { readonly kind: 'key'; readonly accessKeyId: AccessKeyId }
   | { readonly kind: 'principal'; readonly principalName: PrincipalName };
+export type KeyTarget = Extract<Target, { kind: 'key' }>;
+export type PrincipalTarget = Extract<Target, { kind: 'principal' }>;
 
 /** Whom a principal-wide event is about: named as the API does, or as a directory does. */
 export type Subject = { readonly principalName: PrincipalName } | { readonly identity: Identity };
 
 /**
- * What to do about an event. `keys-of`: all keys of the subject, `late` ones (minted after the event was seen) too for
- * a leaver, not for a compromise, where they are the replacement.
+ * `principal`: all keys of the subject. `late`: keys created after the event was first seen are revoked too (an
+ * offboarding); after a compromise they are the replacement.
  */
 export type Plan =
-  | { readonly kind: 'key'; readonly target: Extract<Target, { kind: 'key' }> }
-  | { readonly kind: 'keys-of'; readonly subject: Subject; readonly late: boolean; readonly effectiveAt?: string }
+  | { readonly kind: 'key'; readonly target: KeyTarget }
+  | { readonly kind: 'principal'; readonly subject: Subject; readonly late: boolean; readonly effectiveAt?: string }
   | { readonly kind: 'reinstate'; readonly subject: Subject }
   | {
       readonly kind: 'check';
       readonly target: Target;
-      readonly parent: { source: string; id: string };
-      readonly generation: 1 | 2 | 3;
+      readonly parent: { readonly source: string; readonly id: string };
+      readonly generation: CheckGeneration;
     }
-  | { readonly kind: 'resolve'; readonly reference: Reference };
+  | { readonly kind: 'alert'; readonly reference: Reference };
 
-/** A plan for all keys of a person or principal. */
-export type KeysOf = Extract<Plan, { kind: 'keys-of' }>;
+export type PrincipalPlan = Extract<Plan, { kind: 'principal' }>;
+export type CheckPlan = Extract<Plan, { kind: 'check' }>;
 
 const keyTarget = (accessKeyId: AccessKeyId) => ({ kind: 'key', accessKeyId }) as const;
 export const principalTarget = (principalName: PrincipalName) => ({ kind: 'principal', principalName }) as const;
 
-/** Takes an event; returns its plan. Total: an event type without a plan does not compile. */
+/** An event type without a plan does not compile. */
 export function planOf(event: CanonicalEvent): Plan {
   switch (event.type) {
     case 'credential.compromised.v1':
-      return planCompromised(event.data);
+      return compromisedPlan(event.data);
     case 'user.offboarded.v1':
       return {
-        kind: 'keys-of',
+        kind: 'principal',
         subject: subjectOf(event.data),
         late: true,
         ...(event.data.effectiveAt === undefined ? {} : { effectiveAt: event.data.effectiveAt }),
@@ -55,15 +58,27 @@ export function planOf(event: CanonicalEvent): Plan {
   }
 }
 
-function planCompromised(data: CompromisedEvent['data']): Plan {
+function compromisedPlan(data: CompromisedEvent['data']): Plan {
   if ('accessKeyId' in data) return { kind: 'key', target: keyTarget(data.accessKeyId) };
-  if ('reference' in data) return { kind: 'resolve', reference: data.reference };
-  return { kind: 'keys-of', subject: { principalName: data.principalName }, late: false };
+  if ('reference' in data) return { kind: 'alert', reference: data.reference };
+  return { kind: 'principal', subject: { principalName: data.principalName }, late: false };
 }
 
 const subjectOf = (data: Subject): Subject =>
   'principalName' in data ? { principalName: data.principalName } : { identity: data.identity };
 
-/** Takes a target; returns one text per target, for maps and the breaker. */
+/** One text per target, for maps and the circuit breaker. */
 export const targetName = (target: Target): string =>
   target.kind === 'key' ? target.accessKeyId : target.principalName;
+
+/** The target that the event itself names, before any lookup; undefined if it names a person or an alert. */
+export function namedTarget(plan: Plan): Target | undefined {
+  if (plan.kind === 'key' || plan.kind === 'check') return plan.target;
+  return 'subject' in plan && 'principalName' in plan.subject ? principalTarget(plan.subject.principalName) : undefined;
+}
+
+/** The target of a record or dead letter about several principals: none, unless there is exactly one. */
+export function onlyTarget(principals: readonly PrincipalName[]): PrincipalTarget | undefined {
+  const [only, ...others] = principals;
+  return only === undefined || others.length > 0 ? undefined : principalTarget(only);
+}

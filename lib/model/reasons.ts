@@ -1,7 +1,7 @@
 /** Why an event waits for a person. The codes are contract: alarms, the runbook and replays go by them. */
 
 /** Something is wrong with the event or the API refused it. */
-export const FAILURES = [
+export const FAILURE_REASONS = [
   'unreadable',
   'unknown-type',
   'unknown-version',
@@ -19,7 +19,7 @@ export const FAILURES = [
 ] as const;
 
 /** A guard stopped the event; an approval releases it. */
-export const HOLDS = [
+export const HOLD_REASONS = [
   'held-protected',
   'held-limit',
   'held-stale',
@@ -29,17 +29,23 @@ export const HOLDS = [
 ] as const;
 
 /** The same event id came with another body. Never released: nobody can know which of the two was meant. */
-export const CONFLICT = 'held-conflict';
+export const HELD_CONFLICT = 'held-conflict';
 
-export type Failure = (typeof FAILURES)[number];
-export type Hold = (typeof HOLDS)[number];
-export type Reason = Failure | Hold | typeof CONFLICT;
+export type FailureReason = (typeof FAILURE_REASONS)[number];
+export type HoldReason = (typeof HOLD_REASONS)[number];
+export type Reason = FailureReason | HoldReason | typeof HELD_CONFLICT;
 
-const ALL: ReadonlySet<unknown> = new Set([...FAILURES, ...HOLDS, CONFLICT]);
-const HELD: ReadonlySet<string> = new Set(HOLDS);
+/** A safety check's verdict: why an event is held. `detail` names the rule, never data of the event. */
+export interface Hold {
+  readonly reason: HoldReason;
+  readonly detail: string;
+}
+
+const ALL: ReadonlySet<unknown> = new Set([...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT]);
+const HELD: ReadonlySet<string> = new Set(HOLD_REASONS);
 
 /** Takes any value; returns whether it is one of the reasons. */
 export const isReason = (value: unknown): value is Reason => ALL.has(value);
 
 /** Takes a reason; returns whether a guard gave it and an approval may release it. */
-export const isHold = (reason: Reason): reason is Hold => HELD.has(reason);
+export const isHoldReason = (reason: Reason): reason is HoldReason => HELD.has(reason);

@@ -1,29 +1,30 @@
-/** How often a letter may go round; AWS itself cuts a loop of functions and queues at about 16. */
+/** How often a dead letter may be replayed without approval. AWS itself stops a loop of functions and queues at about 16. */
 export const MAX_REPLAYS = 5;
+
 /**
- * What became of a letter, by code. Skipped: not meant. Refused: a rule says no, as long as the letter or the request is
- * what it is. Failed: trouble of the moment; the letter stays, and another run takes it.
+ * The result of each dead letter, by code. Skipped: not selected. Refused: a rule forbids it for this dead letter or this
+ * request. Failed: temporary; the dead letter stays, and another run takes it.
  */
 export const REPLAY_CODES = {
   sent: 'replayed',
   'not-matched': 'skipped',
-  /** A guard holds it, and the request does not approve. */
+  /** A safety check holds it, and the request does not approve. */
   'needs-approval': 'refused',
-  /** Never released: nobody can know which of the two events was meant. */
+  /** Never approved: which of the two events was meant cannot be known. */
   'held-conflict': 'refused',
-  /** It went round 5 times, and the request does not approve. */
+  /** It was replayed 5 times, and the request does not approve. */
   'replay-limit': 'refused',
-  /** What was received is not kept as it was. */
+  /** The text is not kept as it was received. */
   redacted: 'refused',
   truncated: 'refused',
   'not-kept': 'refused',
-  /** A hold without a readable event: an approval could not say what it is about. */
+  /** A hold without a readable event: an approval would have no target. */
   'no-event': 'refused',
-  /** The ledger knows the event by another body. */
+  /** The ledger has another body for the event. */
   'body-differs': 'refused',
-  /** An approval needs the ledger's row of the event that a follow-up check belongs to, and there is none. */
+  /** The event that a follow-up check belongs to has no row for the approval. */
   'no-parent': 'refused',
-  /** A delivery is at work on the event. */
+  /** Another delivery processes the event. */
   busy: 'failed',
   'ledger-failed': 'failed',
   'not-recorded': 'failed',
@@ -33,11 +34,12 @@ export const REPLAY_CODES = {
 } as const;
 export type ReplayCode = keyof typeof REPLAY_CODES;
 export type ReplayResult = (typeof REPLAY_CODES)[ReplayCode];
-/** Who has it done. `claimed`: the name is their own word, not that of AWS. */
+
+/** Who runs the replay. `claimed`: the name is self-reported, not verified by AWS. */
 export interface Operator {
   /** Printable ASCII, 1 to 128 characters. */
   readonly name: string;
-  /** STS' word for the caller. */
+  /** The caller by STS GetCallerIdentity. */
   readonly arn?: string;
   readonly claimed: boolean;
 }

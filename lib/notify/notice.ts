@@ -6,7 +6,7 @@ import { instantMs } from '../../events/instant.ts';
 import { fieldsOf, isRecord } from '../../events/shapes.ts';
 import type { AuditLine } from '../audit/read-line.ts';
 import { type About, aboutOf, type Step, stepOf } from '../audit/read-step.ts';
-import type { Outcome } from '../coreweave/outcome.ts';
+import type { Outcome } from '../model/outcome.ts';
 import { isReason } from '../model/reasons.ts';
 import { releaseCommand } from './replay-command.ts';
 

@@ -1,178 +1,165 @@
-/** Leavers of a coming day: kept outside until they fall due, replaced by a newer word, cancelled by a reinstatement. */
-import { type CanonicalEvent, parseEvent } from '../../events/canonical.ts';
+/** Scheduled offboardings: kept outside until their effective date, replaced by a newer event, cancelled by a reinstatement. */
+import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { PrincipalName } from '../../events/ids.ts';
-import { instantMs } from '../../events/instant.ts';
-import { recorder, type Work } from '../context.ts';
-import { settlementFrom } from '../coreweave/result.ts';
-import { seal } from '../dead-letters/dead-letter.ts';
-import { dueAtOf, isDue, ROW_LIFE_S } from '../ledger/event-row.ts';
-import { eventKey, type Lead, LeaseLost, openRow, park, readEvent, updateClaim } from '../ledger/ledger.ts';
+import type { AuditEntry } from '../audit/entry.ts';
+import { auditor, type EventContext, type Ports } from '../context.ts';
+import { serializeDeadLetter } from '../dead-letters/dead-letter.ts';
+import { dueAtOf, isDue } from '../ledger/event-row.ts';
+import { closeEvent, eventKey, type Lease, openRow, readEvent, updateClaim } from '../ledger/events.ts';
+import { isNewerThan, readSchedule, type Scheduled, scheduleName, writeSchedule } from '../ledger/schedules.ts';
+import { type Disposition, DONE, dispositionOf, heldBy } from '../model/disposition.ts';
 import { asciiJson } from '../model/json.ts';
-import { type KeysOf, principalTarget } from '../model/plan.ts';
-import type { Reason } from '../model/reasons.ts';
-import { DONE, type Settlement } from '../model/settlement.ts';
-import type { Row } from '../ports.ts';
+import { settledAs } from '../model/outcome.ts';
+import { type PrincipalPlan, principalTarget } from '../model/plan.ts';
+import type { HoldReason } from '../model/reasons.ts';
+import { type EventFacts, firstHold, SAFETY_CHECKS } from '../revoke/checks.ts';
 
-/** SQS can delay a message up to 15 minutes; beyond that it is scheduled. */
-const DELAY_MS = 900_000;
+/** SQS delays a message up to 15 minutes; an event that is due later is scheduled. */
+const MAX_DELAY_MS = 900_000;
 
-/** What the row `schedule#<principal>` keeps: the current offboarding of a principal that waits for its day. */
-interface Scheduled {
-  readonly name: string;
-  readonly event: CanonicalEvent;
-}
-
-const scheduleKey = (principal: PrincipalName): string => `schedule#${principal}`;
-
-/** Name of an event's schedule: deterministic, so that making it twice makes one. At most 64 characters. */
-const scheduleName = (work: Work): string =>
-  `leaver-${eventKey(work.environment.ports, work.event).slice('event#'.length, 'event#'.length + 40)}`;
-
-export interface Waiting extends Pick<Lead, 'keep'> {
-  readonly principals: readonly PrincipalName[];
-  /** The holds that a person has released. */
-  readonly approved: readonly Reason[];
+interface Scheduling {
+  readonly facts: EventFacts;
+  readonly lease: Lease;
+  readonly approved: readonly HoldReason[];
 }
 
 /**
- * Takes a guarded plan and its principals; returns `done` when the event now waits outside for its day, or undefined when
- * it is due. The schedule is made before the row says so. In dry run nothing is scheduled.
+ * Undefined: the event is due. Otherwise it now waits outside: the schedule is created before the row says so. In dry run
+ * nothing is scheduled.
  */
-export async function postpone(
-  work: Work,
-  { effectiveAt }: KeysOf,
-  { principals, keep, approved }: Waiting,
-): Promise<Settlement | undefined> {
-  const { ports, settings } = work.environment;
+export async function scheduleIfFutureDated(
+  context: EventContext,
+  { effectiveAt }: PrincipalPlan,
+  { facts, lease, approved }: Scheduling,
+): Promise<Disposition | undefined> {
+  const { runtime, event, audit } = context;
+  const { ports, settings } = runtime;
   if (effectiveAt === undefined) return undefined;
   const dueAt = dueAtOf(effectiveAt);
   const now = ports.clock.now();
   if (isDue(dueAt, now)) return undefined;
-  if (settings.mode === 'dry-run') {
-    await work.record({ phase: 'note', name: 'Would Schedule', detail: 'would-schedule' });
-    return settlementFrom({ outcome: 'would-revoke', next: 'done' }, settings);
-  }
-  if (!approved.includes('held-superseded') && (await isOutrun(work, principals))) return OUTRUN;
-  const body = asciiJson({ ...work.event });
-  const name = scheduleName(work);
-  const aheadMs = dueAt - now;
-  if (aheadMs <= DELAY_MS) await ports.lanes.send('bulk', body, { delaySeconds: Math.ceil(aheadMs / 1_000) });
+  if (settings.mode === 'dry-run') return wouldSchedule(context, lease);
+  const hold = await firstHold(SAFETY_CHECKS.schedule, { kind: 'offboarding', facts, approved });
+  if (hold !== undefined) return heldBy(hold);
+
+  const { principals } = facts;
+  const body = asciiJson({ ...event });
+  const name = scheduleName(ports, event);
+  const delayMs = dueAt - now;
+  if (delayMs <= MAX_DELAY_MS) await ports.lanes.send('bulk', body, { delaySeconds: Math.ceil(delayMs / 1_000) });
   else await ports.schedules.create({ name, at: dueAt, body });
-  for (const principal of principals) await takeDay(work, { principals, principal, name });
-  await keep({ state: 'scheduled', dueAt, leaseUntil: 0, principals: [...principals] });
-  await work.record({ phase: 'note', name: 'Scheduled', detail: `due: ${new Date(dueAt).toISOString()}` });
+  for (const principal of principals) await claimSchedule(context, { principals, principal, name });
+  await lease.update({ state: 'scheduled', dueAt, leaseUntil: 0, principals: [...principals] });
+  await audit({ phase: 'note', name: 'Scheduled', detail: `due: ${new Date(dueAt).toISOString()}` });
   return DONE;
 }
 
-const OUTRUN: Settlement = {
-  kind: 'dead',
-  reason: 'held-superseded',
-  detail: 'rule: a newer offboarding of the principal is scheduled',
-};
-
-async function isOutrun(work: Work, principals: readonly PrincipalName[]): Promise<boolean> {
-  const { table } = work.environment.ports;
-  const rows = await Promise.all(principals.map((principal) => table.get(scheduleKey(principal))));
-  return rows.some((row) => isNewer(scheduledOf(work, row), work.event.time));
+async function wouldSchedule({ runtime, audit }: EventContext, lease: Lease): Promise<Disposition> {
+  await audit({ phase: 'note', name: 'Would Schedule', detail: 'would-schedule' });
+  const disposition = dispositionOf(settledAs('would-revoke'), runtime.settings);
+  if (disposition.kind === 'done') await lease.update({ state: 'done', leaseUntil: 0, checked: {} });
+  return disposition;
 }
 
-const isNewer = (scheduled: Scheduled | undefined, time: string): boolean =>
-  (instantMs(scheduled?.event.time ?? '') ?? 0) > (instantMs(time) ?? 0);
-
-interface Day {
+interface ScheduleClaim {
   readonly principals: readonly PrincipalName[];
   readonly principal: PrincipalName;
   readonly name: string;
 }
 
-/** The principal's row names this event from now on. What it named before goes first: once overwritten it could not be found again. */
-async function takeDay(work: Work, { principals, principal, name }: Day): Promise<void> {
-  const { environment, event } = work;
-  const { ports } = environment;
-  const stored = await ports.table.get(scheduleKey(principal));
-  const old = scheduledOf(work, stored);
-  // Only an approval lets an older event come so far; the newer one keeps its day.
-  if (isNewer(old, event.time)) return;
-  if (old !== undefined && old.name !== name) await replace(work, old, { principals, principal });
-  const row = {
-    pk: scheduleKey(principal),
-    version: (stored?.version ?? 0) + 1,
-    expiresAt: Math.ceil(ports.clock.now() / 1_000) + ROW_LIFE_S,
-    data: { name, event: { ...event } },
-  };
-  if (!(await ports.table.put(row, stored?.version))) throw new LeaseLost('lease-lost');
+/** From now on the principal's row names this event. What it named before is removed first: once overwritten it could not be found again. */
+async function claimSchedule(context: EventContext, { principals, principal, name }: ScheduleClaim): Promise<void> {
+  const { runtime, event } = context;
+  const { row, scheduled } = await readSchedule(runtime.ports, principal);
+  // Only an approval lets an older event come this far; the newer one keeps its date.
+  if (isNewerThan(scheduled, event.time)) return;
+  if (scheduled !== undefined && scheduled.name !== name) {
+    await replaceSchedule(context, scheduled, { principals, principal });
+  }
+  await writeSchedule(runtime.ports, principal, { name, event, seen: row });
 }
 
-/** The older offboarding goes. Where it was about others too, that is for a person to settle. */
-async function replace(work: Work, old: Scheduled, { principals, principal }: Omit<Day, 'name'>): Promise<void> {
-  const { ports } = work.environment;
-  await ports.schedules.remove(old.name);
-  const replaced = await readEvent(ports, eventKey(ports, old.event));
+/** The older offboarding is removed. If it was about other principals too, an operator decides about those. */
+async function replaceSchedule(
+  context: EventContext,
+  { name, event }: Scheduled,
+  { principals, principal }: Omit<ScheduleClaim, 'name'>,
+): Promise<void> {
+  const { ports } = context.runtime;
+  await ports.schedules.remove(name);
+  const replaced = await readEvent(ports, eventKey(ports, event));
+  const audit = auditor(context, event);
   if (replaced?.row.principals.some((other) => !principals.includes(other))) {
     const rule = 'replaced by a newer offboarding of one of its principals';
-    return holdScheduled(work, { event: old.event, principal, rule });
+    return holdScheduled(ports, { event, principal, rule, messageId: context.delivery.messageId, audit });
   }
   if (replaced?.row.state !== 'scheduled') return;
-  const target = principalTarget(principal);
-  await recorder(work, old.event)({ phase: 'note', name: 'Schedule Replaced', detail: 'replaced', target });
-  // Its message may be on its way already: the row says that nothing is to be done any more.
+  await audit({ phase: 'note', name: 'Schedule Replaced', detail: 'replaced', target: principalTarget(principal) });
+  // Its message may be on its way already: the row says that nothing is left to do.
   await updateClaim(ports, replaced, { state: 'done', leaseUntil: 0 });
 }
 
-/** Takes a principal's row; returns what is scheduled, or undefined when it is nothing that we can read. */
-function scheduledOf({ environment: { ports } }: Work, row: Row | undefined): Scheduled | undefined {
-  const parsed = parseEvent(row?.data.event, ports.clock.now());
-  return typeof row?.data.name === 'string' && parsed.kind === 'event'
-    ? { name: row.data.name, event: parsed.event }
-    : undefined;
-}
-
-/** After an offboarding is done nothing is to be scheduled for its principals: neither it, whose schedule went when it fired, nor an older one. */
-export async function clearSchedule(work: Work, principals: readonly PrincipalName[]): Promise<void> {
-  const { environment, event } = work;
-  if (event.type !== 'user.offboarded.v1' || environment.settings.mode === 'dry-run') return;
-  const { table } = environment.ports;
+/** After an offboarding is done nothing stays scheduled for its principals: neither this event, whose schedule has fired, nor an older one. */
+export async function clearSchedules(context: EventContext, principals: readonly PrincipalName[]): Promise<void> {
+  const { runtime, event } = context;
+  const { ports, settings } = runtime;
+  if (event.type !== 'user.offboarded.v1' || settings.mode === 'dry-run') return;
   for (const principal of principals) {
-    const row = await table.get(scheduleKey(principal));
-    const scheduled = scheduledOf(work, row);
-    if (row === undefined || scheduled === undefined || isNewer(scheduled, event.time)) continue;
-    if (scheduled.name !== scheduleName(work)) await replace(work, scheduled, { principals, principal });
-    await table.remove(row.pk, row.version);
+    const { row, scheduled } = await readSchedule(ports, principal);
+    if (row === undefined || scheduled === undefined || isNewerThan(scheduled, event.time)) continue;
+    if (scheduled.name !== scheduleName(ports, event)) {
+      await replaceSchedule(context, scheduled, { principals, principal });
+    }
+    await ports.table.remove(row.pk, row.version);
   }
 }
 
-/** Takes a principal and the time of a reinstatement; an offboarding of that time or before that waits for its day becomes a hold. */
-export async function cancelSchedule(work: Work, principal: PrincipalName, time: string): Promise<void> {
-  const { table, schedules } = work.environment.ports;
-  const row = await table.get(scheduleKey(principal));
-  const scheduled = scheduledOf(work, row);
-  if (row === undefined || scheduled === undefined || isNewer(scheduled, time)) return;
-  await schedules.remove(scheduled.name);
-  await holdScheduled(work, { event: scheduled.event, principal, rule: 'reinstated before it fell due' });
-  await table.remove(row.pk, row.version);
+type SchedulePorts = Pick<Ports, 'table' | 'schedules' | 'deadLetters' | 'sha256' | 'clock'>;
+
+interface Cancellation {
+  readonly principal: PrincipalName;
+  /** A fixed sentence: why the offboarding is not carried out. */
+  readonly rule: string;
+  /** The message that cancels it; empty: none does. */
+  readonly messageId: string;
+  /** Writes audit records about an event. */
+  readonly auditOf: (event: CanonicalEvent) => (entry: AuditEntry) => Promise<void>;
 }
 
-/**
- * Takes the work of the event that stops it, the offboarding, the principal by which it was found and the rule; sends its
- * letter, then closes its row: a crash between makes a second letter, not none. Nothing is done for an offboarding that
- * has gone its way already.
- */
-export async function holdScheduled(
-  work: Work,
+/** An offboarding of `principal` of `time` (RFC 3339) or earlier that is scheduled becomes a hold. */
+export async function cancelSchedule(
+  ports: SchedulePorts,
+  { principal, rule, messageId, auditOf }: Cancellation,
+  time: string,
+): Promise<void> {
+  const { row, scheduled } = await readSchedule(ports, principal);
+  if (row === undefined || scheduled === undefined || isNewerThan(scheduled, time)) return;
+  const { name, event } = scheduled;
+  await ports.schedules.remove(name);
+  await holdScheduled(ports, { event, principal, rule, messageId, audit: auditOf(event) });
+  await ports.table.remove(row.pk, row.version);
+}
+
+/** Dead letter, audit record, then the row: a crash between leaves a second dead letter, never none. Nothing is done if the event was closed already. */
+async function holdScheduled(
+  ports: SchedulePorts,
   {
     event,
     principal,
     rule,
-  }: { readonly event: CanonicalEvent; readonly principal: PrincipalName; readonly rule: string },
+    messageId,
+    audit,
+  }: Omit<Cancellation, 'auditOf'> & {
+    readonly event: CanonicalEvent;
+    readonly audit: (entry: AuditEntry) => Promise<void>;
+  },
 ): Promise<void> {
-  const { environment, delivery } = work;
-  const { ports } = environment;
-  // Open: it is about to be scheduled, by a delivery that will find its row closed.
+  // Open: a delivery is about to schedule it, and will find its row closed.
   const claim = await openRow(ports, event);
   if (claim === undefined) return;
   const at = new Date(ports.clock.now()).toISOString();
   const hold = { reason: 'held-superseded', detail: `rule: ${rule}` } as const;
-  const letter = seal({
+  const deadLetter = serializeDeadLetter({
     ...hold,
     event,
     lane: 'bulk',
@@ -181,9 +168,9 @@ export async function holdScheduled(
     lastSeen: at,
     lastStatus: null,
     replays: 0,
-    messageId: delivery.messageId,
+    messageId,
   });
-  await ports.deadLetters.send(letter);
-  await recorder(work, event)({ phase: 'hold', ...hold, target: principalTarget(principal) });
-  await park(ports, claim, 'held');
+  await ports.deadLetters.send(deadLetter);
+  await audit({ phase: 'hold', ...hold, target: principalTarget(principal) });
+  await closeEvent(ports, claim, 'held');
 }

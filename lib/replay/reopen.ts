@@ -1,51 +1,47 @@
-/** The ledger's part in a replay: the event's row is opened, and approvals are written to it, which no message can do. */
+/** The ledger's part in a replay: the event's row is opened, and approvals are written to it. No message can do that. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
-import type { Ports } from '../context.ts';
 import { type Approval, approvedCodes, type EventRow } from '../ledger/event-row.ts';
-import { bodyHash, eventKey, hasRow, putRow, readEvent } from '../ledger/ledger.ts';
+import { bodyHash, eventKey, hasRow, type LedgerPorts, readEvent, writeEvent } from '../ledger/events.ts';
 import { planOf } from '../model/plan.ts';
-import type { Hold } from '../model/reasons.ts';
-
-type ReopenPorts = Pick<Ports, 'table' | 'sha256' | 'clock'>;
+import type { HoldReason } from '../model/reasons.ts';
 
 /** `ready`: the event may be sent. */
 export type Reopened = 'ready' | 'busy' | 'body-differs' | 'no-parent';
 
 export interface Reopening {
   readonly event: CanonicalEvent;
-  /** Absent: nothing is approved. */
+  /** Undefined: nothing is approved. */
   readonly release?: Release;
-  /** Looks only. */
+  /** Reads only. */
   readonly dryRun: boolean;
 }
 
 /**
- * Takes an event that is about to be sent again; returns whether it may be. A leaked key has a row only where a hold of
- * it was approved, so that without an approval no store is asked. Rejects when the table cannot be reached, or with
- * RowError.
+ * A leaked key has a row only if a hold of it was approved, so without an approval no store is read. Rejects if the table
+ * cannot be reached, or with RowError (`ledger-row-unreadable`).
  */
-export async function reopen(ports: ReopenPorts, { event, release, dryRun }: Reopening): Promise<Reopened> {
+export async function reopen(ports: LedgerPorts, { event, release, dryRun }: Reopening): Promise<Reopened> {
   const plan = planOf(event);
   if (release !== undefined && plan.kind === 'check' && plan.target.kind === 'principal') {
-    return releaseParent(ports, eventKey(ports, plan.parent), { release, dryRun });
+    return approveParent(ports, eventKey(ports, plan.parent), { release, dryRun });
   }
   if (release === undefined && !hasRow(event)) return 'ready';
   const pk = eventKey(ports, event);
-  for (let look = 1; look <= LOOKS; look += 1) {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const stored = await readEvent(ports, pk);
     const decision = decideReopen(stored?.row, { row: freshRow(ports, event), release }, ports.clock.now());
     if (decision.kind !== 'write') return decision.kind;
     const version = (stored?.version ?? 0) + 1;
-    if (dryRun || (await putRow(ports, { pk, version, row: decision.row }, stored?.version))) return 'ready';
+    if (dryRun || (await writeEvent(ports, { pk, version, row: decision.row }, stored?.version))) return 'ready';
   }
   return 'busy';
 }
 
-/** A lost race is looked at once more; a second one means that someone is at work. */
-const LOOKS = 2;
+/** A lost race is read once more; after a second one another delivery is at work. */
+const MAX_ATTEMPTS = 2;
 
-/** The row as a first sight would make it, led by nobody. */
-const freshRow = (ports: ReopenPorts, event: CanonicalEvent): EventRow => {
+/** The row of an event that was never delivered, without a lease. */
+const freshRow = (ports: LedgerPorts, event: CanonicalEvent): EventRow => {
   const plan = planOf(event);
   return {
     state: 'open',
@@ -54,39 +50,39 @@ const freshRow = (ports: ReopenPorts, event: CanonicalEvent): EventRow => {
     holder: '',
     leaseUntil: 0,
     principals: [],
-    late: plan.kind === 'keys-of' && plan.late,
+    late: plan.kind === 'principal' && plan.late,
     checked: {},
   };
 };
 
-/** A check of a principal asks what was approved for the event that it follows: its settled row is where an approval counts. */
-async function releaseParent(
-  ports: ReopenPorts,
+/** A follow-up check of a principal reads the approvals of its parent event's row. */
+async function approveParent(
+  ports: LedgerPorts,
   pk: string,
   { release, dryRun }: Required<Pick<Reopening, 'release' | 'dryRun'>>,
 ): Promise<Reopened> {
-  for (let look = 1; look <= LOOKS; look += 1) {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const stored = await readEvent(ports, pk);
     if (stored?.row.state !== 'done') return 'no-parent';
     const row = released(stored.row, release);
-    if (dryRun || (await putRow(ports, { pk, version: stored.version + 1, row }, stored.version))) return 'ready';
+    if (dryRun || (await writeEvent(ports, { pk, version: stored.version + 1, row }, stored.version))) return 'ready';
   }
   return 'busy';
 }
 
-/** Who releases which hold, and when (RFC 3339). */
+/** One approved hold: by whom and when (RFC 3339). */
 export interface Release extends Omit<Approval, 'codes' | 'bodyHash'> {
-  readonly code: Hold;
+  readonly code: HoldReason;
 }
 
-/** `write`: put `row`, then send. `ready`: send, there is nothing to write. All else: do not send. */
+/** `write`: write `row`, then send. `ready`: send, there is nothing to write. Otherwise do not send. */
 export type ReopenDecision =
   | { readonly kind: 'write'; readonly row: EventRow }
   | { readonly kind: 'ready' | 'busy' | 'body-differs' };
+
 /**
- * Takes the stored row, if any, the row that a first sight would make, the release, if any, and now (epoch ms). What is
- * done or waits for its day stays as it is: the lane answers for it. A row that somebody leads is not touched: the write
- * would take it from them.
+ * `row`: the row of an event that was never delivered. A done or scheduled row stays as it is: the consumer decides. A row
+ * with a lease is not touched: the write would take it from the lease holder.
  */
 export function decideReopen(
   stored: EventRow | undefined,
@@ -112,7 +108,7 @@ export function decideReopen(
   }
 }
 
-/** Takes a row and a release; returns the row with it beside what was approved before for the same body. */
+/** The row with one more approval, beside those for the same body. */
 export function released(row: EventRow, { code, by, at, operationId }: Release): EventRow {
   const codes = [...new Set([...approvedCodes(row), code])];
   return { ...row, approval: { codes, by, at, operationId, bodyHash: row.bodyHash } };

@@ -1,16 +1,15 @@
 /**
- * The replay: dead letters are sent round again. For each letter: is it meant, may it go, is its row open, then hand on,
- * then delete. Whatever fails between leaves it on the dead-letter queue; what is sent twice is settled once.
+ * The replay of dead letters. For each: does it match the filter, may it be sent, is its ledger row open; then forward, then
+ * delete. A failure in between leaves it in the dead-letter queue; an event that is sent twice is settled once.
  */
-
 import type { AuditFacts } from '../audit/record.ts';
 import { checkpoint } from '../audit/write.ts';
 import type { Ports } from '../context.ts';
-import type { Letter } from '../dead-letters/read.ts';
-import { LettersUnavailable, type WalkPorts, walkLetters } from '../dead-letters/walk.ts';
+import { DeadLettersUnavailable, type IterationPorts, iterateDeadLetters } from '../dead-letters/iterate.ts';
+import type { StoredDeadLetter } from '../dead-letters/read.ts';
 import type { Operator, ReplayCode } from '../model/replay-codes.ts';
 import type { Clock } from '../ports.ts';
-import { leave, type Operation, sendAgain } from './resend.ts';
+import { leave, type Operation, redrive } from './redrive.ts';
 import {
   counted,
   emptyReport,
@@ -22,41 +21,40 @@ import {
 } from './rules.ts';
 
 export interface ReplayServices {
-  readonly ports: WalkPorts & Pick<Ports, 'chance' | 'audit' | 'lanes' | 'table'>;
+  readonly ports: IterationPorts & Pick<Ports, 'chance' | 'audit' | 'lanes' | 'table'>;
   readonly settings: AuditFacts['settings'];
 }
 
 export interface ReplayRequest {
   readonly filter: ReplayFilter;
   readonly operator: Operator;
-  /** Message ids: no other letters than these, such as those that the operator was shown. */
+  /** Message ids: only these dead letters, such as those that the operator was shown. */
   readonly among?: ReadonlySet<string>;
-  /** Releases holds, and letters that went round too often. */
+  /** Approves holds, and dead letters over the replay limit. */
   readonly approve?: boolean;
-  /** Reads, and says what would happen; writes nothing, not even audit records. */
+  /** Reads and reports what would happen; writes nothing, not even audit records. */
   readonly dryRun?: boolean;
-  /** Letters sent, or tried in vain, at most. */
+  /** Dead letters sent, or tried without success, at most. */
   readonly max?: number;
-  /** Letters sent per second at most, 0.1 or more. */
+  /** Dead letters sent per second at most, 0.1 or more. */
   readonly ratePerSecond?: number;
-  /** Epoch ms: no letter is begun later. */
+  /** Epoch ms: no dead letter is started later. */
   readonly endsAt?: number;
-  /** Ends the run between two letters. */
+  /** Ends the run between two dead letters. */
   readonly signal?: AbortSignal;
-  /** Told of each letter when it is done with. */
-  readonly onLetter?: (letter: Letter, code: ReplayCode) => void;
-  /** Lambda's id of the invocation, for the audit; the operation's by default. */
+  /** Called with the result of each dead letter. */
+  readonly onDeadLetter?: (deadLetter: StoredDeadLetter, code: ReplayCode) => void;
+  /** Lambda's request id, for the audit; by default the operation's id. */
   readonly requestId?: string;
 }
 
 /**
- * Takes the services and a request; returns the report. Letters that were sent to the queue after the start, or that
- * others hold, are not touched. Does not reject for a letter or a queue: what fails is counted, and the next run takes
- * it. Rejects as `onLetter` does.
+ * Dead letters that were sent after the start, or that others have in hand, are not touched. Failures are counted, and the
+ * next run takes those dead letters. Rejects only as `onDeadLetter` does.
  */
 export async function replay(services: ReplayServices, request: ReplayRequest): Promise<ReplayReport> {
   const { clock, chance, log } = services.ports;
-  const { filter, among, dryRun = false, approve = false, endsAt, onLetter } = request;
+  const { filter, among, dryRun = false, approve = false, endsAt, onDeadLetter } = request;
   const startedAt = clock.now();
   const id = chance.id();
   const operation: Operation = {
@@ -74,23 +72,23 @@ export async function replay(services: ReplayServices, request: ReplayRequest): 
   };
   const pace = createPace(clock, request);
   try {
-    for await (const walked of walkLetters(services.ports, {
+    for await (const queued of iterateDeadLetters(services.ports, {
       startedAt,
       halt,
       ...(endsAt === undefined ? {} : { endsAt }),
     })) {
-      const { letter } = walked;
-      const isMeant = (among?.has(letter.messageId) ?? true) && matches(filter, letter, startedAt);
-      const denied = isMeant ? refusalOf(letter, approve) : 'not-matched';
+      const { deadLetter } = queued;
+      const selected = (among?.has(deadLetter.messageId) ?? true) && matches(filter, deadLetter, startedAt);
+      const denied = selected ? refusalOf(deadLetter, approve) : 'not-matched';
       if (denied === undefined) await pace();
       // The operator, or the time, may have ended the wait.
       if (halt()) break;
-      const code = denied === undefined ? await sendAgain(operation, walked) : await leave(operation, walked, denied);
-      report = counted(report, letter, code);
-      onLetter?.(letter, code);
+      const code = denied === undefined ? await redrive(operation, queued) : await leave(operation, queued, denied);
+      report = counted(report, deadLetter, code);
+      onDeadLetter?.(deadLetter, code);
     }
   } catch (error) {
-    if (!(error instanceof LettersUnavailable)) throw error;
+    if (!(error instanceof DeadLettersUnavailable)) throw error;
     log.error(error.code);
     ended = 'unavailable';
   }
@@ -104,7 +102,7 @@ function stopOf({ signal, endsAt, max }: ReplayRequest, { results }: ReplayRepor
   return max !== undefined && results.replayed + results.failed >= max ? 'max' : undefined;
 }
 
-/** Resolves when the next letter may be sent. A run that sends nothing waits for nothing. */
+/** Resolves when the next dead letter may be sent. A dry run does not wait. */
 function createPace(
   clock: Clock,
   { ratePerSecond, dryRun, endsAt = Infinity, signal }: ReplayRequest,

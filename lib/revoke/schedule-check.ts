@@ -1,18 +1,22 @@
-import type { Work } from '../context.ts';
+/** Sends the event that asks for a follow-up check. */
+import { type CheckGeneration, FOLLOW_UP_DELAYS_S, FOLLOW_UP_SOURCE } from '../model/follow-up.ts';
 import { asciiJson } from '../model/json.ts';
-import { type Plan, type Target, targetName } from '../model/plan.ts';
+import { type Target, targetName } from '../model/plan.ts';
+import type { Clock, LaneQueues, Sha256 } from '../ports.ts';
 
-export type Check = Extract<Plan, { kind: 'check' }>;
-/** Seconds from the last look to each generation's. */
-export const DELAYS_S: Readonly<Record<Check['generation'], number>> = { 1: 60, 2: 300, 3: 900 };
-export const SOURCE = '//revocation-handler/follow-up';
-/** Sends the next check of a target. Its id follows from parent, target and generation: sent twice, it is the same event. */
-export async function sendCheck(
-  { environment: { ports } }: Work,
+interface CheckPorts {
+  readonly clock: Clock;
+  readonly sha256: Sha256;
+  readonly lanes: LaneQueues;
+}
+
+/** The id follows from parent, target and generation, so sending a check twice is one event. Rejects if the queue refuses it. */
+export async function scheduleCheck(
+  { clock, sha256, lanes }: CheckPorts,
   check: {
     readonly parent: { readonly source: string; readonly id: string };
     readonly target: Target;
-    readonly generation: Check['generation'];
+    readonly generation: CheckGeneration;
   },
 ): Promise<void> {
   const { target, generation } = check;
@@ -21,10 +25,10 @@ export async function sendCheck(
   const event = {
     specversion: '1.0',
     type: 'revocation.check.v1',
-    id: ports.sha256(JSON.stringify([parent.source, parent.id, targetName(target), generation])),
-    source: SOURCE,
-    time: new Date(ports.clock.now()).toISOString(),
+    id: sha256(JSON.stringify([parent.source, parent.id, targetName(target), generation])),
+    source: FOLLOW_UP_SOURCE,
+    time: new Date(clock.now()).toISOString(),
     data: { parent, ...subject, generation },
   };
-  await ports.lanes.send('bulk', asciiJson(event), { delaySeconds: DELAYS_S[generation] });
+  await lanes.send('bulk', asciiJson(event), { delaySeconds: FOLLOW_UP_DELAYS_S[generation] });
 }

@@ -1,6 +1,4 @@
-/** What may be said of an error that was caught. */
-
-/** Takes whatever was thrown; returns our own code where there is one, else its kind: never its text, which may quote an event. */
+/** What a log may say of a caught error: our own code if it has one, else its kind. Never its text, which may quote an event. */
 export function errorCode(error: unknown): string {
   if (typeof error !== 'object' || error === null) return typeof error;
   if ('code' in error && typeof error.code === 'string') return error.code;

@@ -1,10 +1,10 @@
-/** A bound on how much runs at once. */
+/** Bounded concurrency. */
 
-export type Gate = <T>(work: () => Promise<T>) => Promise<T>;
+export type Limiter = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** Takes how many may run at once (1 or more); returns a gate that starts work in the order of the calls. */
-export function createGate(places: number): Gate {
-  let free = places;
+/** At most `concurrency` (1 or more) run at once; the others start in the order of the calls. */
+export function createLimiter(concurrency: number): Limiter {
+  let free = concurrency;
   const waiting: (() => void)[] = [];
 
   return async (work) => {
@@ -13,7 +13,6 @@ export function createGate(places: number): Gate {
     try {
       return await work();
     } finally {
-      // The place goes to the next in line, or back.
       const next = waiting.shift();
       if (next === undefined) free += 1;
       else next();
@@ -21,17 +20,14 @@ export function createGate(places: number): Gate {
   };
 }
 
-/**
- * Runs `work` on each item, at most `places` at once; resolves with the results in order. When some reject it waits for
- * all to end, so that nothing goes on unseen, and rejects as the first of them did.
- */
-export async function eachWithin<Item, Result>(
-  places: number,
+/** Results in the order of the items. If some reject, it waits for all to end, so that nothing runs on unseen, and rejects as the first of them did. */
+export async function mapWithConcurrency<Item, Result>(
+  concurrency: number,
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
-  const gate = createGate(places);
-  const running = items.map((item) => gate(() => work(item)));
+  const limiter = createLimiter(concurrency);
+  const running = items.map((item) => limiter(() => work(item)));
   await Promise.allSettled(running);
   return Promise.all(running);
 }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../cli/run.ts';
 import { createTable } from '../../lib/io/dynamodb/table.ts';
-import { eventKey } from '../../lib/ledger/ledger.ts';
+import { eventKey } from '../../lib/ledger/events.ts';
 import { fault } from '../../local/coreweave/faults.ts';
 import { TABLE } from '../../local/variables.ts';
 import { type SecretsManager, startSecretsManager } from '../e2e/secrets-manager.ts';

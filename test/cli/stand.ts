@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReceiveMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { isRecord } from '../../events/shapes.ts';
-import { type DeadLetter, seal } from '../../lib/dead-letters/dead-letter.ts';
+import { type DeadLetter, serializeDeadLetter } from '../../lib/dead-letters/dead-letter.ts';
 import type { NewKey } from '../../local/coreweave/keys.ts';
 import { type FakeApi, startFakeApi } from '../../local/coreweave/server.ts';
 import type { QueueFaults } from '../../local/queue/faults.ts';
@@ -140,7 +140,9 @@ export async function startStand(seed: readonly NewKey[] = []): Promise<Stand> {
     run: (args, options = {}) => runProgram(args, { ...options, env: options.env ?? env }),
     start: (args, options = {}) => start(args, { ...options, env: options.env ?? env }),
     async bury(...letters) {
-      await Promise.all(letters.map(seal).map(({ body, attributes }) => put('deadLetters', body, attributes)));
+      await Promise.all(
+        letters.map(serializeDeadLetter).map(({ body, attributes }) => put('deadLetters', body, attributes)),
+      );
     },
     put: (queue, body) => put(queue, body),
     async take(queue) {

@@ -1,8 +1,8 @@
 /** The built replay function on real queues and a real ledger, without an API and without its token. Needs `npm run build`. */
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { SealedLetter } from '../../lib/dead-letters/dead-letter.ts';
-import { createInbox } from '../../lib/io/sqs/inbox.ts';
+import { createDeadLetterQueue } from '../../lib/io/sqs/inbox.ts';
+import type { OutgoingMessage } from '../../lib/ports.ts';
 import type { ReplayReport } from '../../lib/replay/rules.ts';
 import { createFunction, type LambdaFunction } from '../../local/function.ts';
 import { type QueueServer, startQueueServer } from '../../local/queue-server.ts';
@@ -59,7 +59,7 @@ const invoke = async (request: object): Promise<ReplayReport> =>
   JSON.parse(JSON.stringify(await fn.invoke({ operator: 'ann', ...request })));
 
 /** Puts letters on the dead-letter queue, ten a request. */
-async function post(letters: readonly Pick<SealedLetter, 'body'>[]): Promise<void> {
+async function post(letters: readonly Pick<OutgoingMessage, 'body'>[]): Promise<void> {
   for (let from = 0; from < letters.length; from += SEND_AT_ONCE) {
     const batch = letters.slice(from, from + SEND_AT_ONCE);
     const Entries = batch.map(({ body }, index) => ({ Id: String(index), MessageBody: body }));
@@ -84,7 +84,7 @@ const ids = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, n) => `leak-${String(from + n).padStart(4, '0')}`);
 /** What is on the dead-letter queue. */
 const left = () =>
-  createInbox({ url: queues.deadLetters.url, overrides: { endpoint: server.endpoint, ...LOCAL } }).depth();
+  createDeadLetterQueue({ url: queues.deadLetters.url, overrides: { endpoint: server.endpoint, ...LOCAL } }).depth();
 const codes = () => audit.map(({ status_detail }) => status_detail);
 
 describe('a thousand dead letters', () => {

@@ -1,5 +1,5 @@
 /** What can befall one record of a batch, as a table: its body, its API, the port that fails it, and how. */
-import type { Observation } from '../../lib/coreweave/api.ts';
+import type { ApiResponse } from '../../lib/coreweave/api.ts';
 import { answer, LOST, OK, page, REJECTED } from '../support/api-answers.ts';
 import type { Turn } from '../support/memory-api.ts';
 import type { Step } from '../support/memory-ports.ts';
@@ -20,7 +20,7 @@ export interface Fate {
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
-const instead = (observed: Observation, more: Omit<Turn, 'answer'> = {}): Turn => ({ answer: observed, ...more });
+const instead = (observed: ApiResponse, more: Omit<Turn, 'answer'> = {}): Turn => ({ answer: observed, ...more });
 const always = (turn: Turn): readonly Turn[] => Array(3).fill(turn);
 const LIVE = { reads: instead(answer(500)) };
 

@@ -71,7 +71,7 @@ async function run(
   });
   outside.api.play(turnFor(records, latencyMs));
   const meddle = meddleFor(records, () => outside.clock.sleep(latencyMs()));
-  const { deliver, environment } = startFunction(outside, { meddle, chance });
+  const { deliver, runtime } = startFunction(outside, { meddle, chance });
   const failed = await deliver(
     records.map(({ fate, ...arrival }, n) =>
       sqsRecord(
@@ -82,7 +82,7 @@ async function run(
     ),
     remainingMs,
   );
-  return { outside, failed, passed: outside.clock.now() - EVENT_MS, environment };
+  return { outside, failed, passed: outside.clock.now() - EVENT_MS, runtime };
 }
 
 const linesOf = ({ audit }: Outside, n: number): readonly string[] =>

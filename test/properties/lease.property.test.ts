@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EventRow } from '../../lib/ledger/event-row.ts';
-import { claimEvent, LeaseLost, updateClaim } from '../../lib/ledger/ledger.ts';
+import { claimEvent, LeaseLost, updateClaim } from '../../lib/ledger/events.ts';
 import { sha256 } from '../support/fakes.ts';
 import { memoryTable } from '../support/memory-table.ts';
 

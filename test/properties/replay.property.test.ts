@@ -4,11 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { parseEvent } from '../../events/canonical.ts';
 import { holdsSecret } from '../../events/secrets.ts';
 import { deliveryOf } from '../../lib/consume/delivery.ts';
-import { readMessage } from '../../lib/consume/parse-message.ts';
-import { rawOf } from '../../lib/dead-letters/dead-letter.ts';
-import { openReceived } from '../../lib/dead-letters/read.ts';
-import { bodyHash } from '../../lib/ledger/ledger.ts';
-import { isHold } from '../../lib/model/reasons.ts';
+import { parseMessage } from '../../lib/consume/parse-message.ts';
+import { rawText } from '../../lib/dead-letters/dead-letter.ts';
+import { readDeadLetter } from '../../lib/dead-letters/read.ts';
+import { bodyHash } from '../../lib/ledger/events.ts';
+import { isHoldReason } from '../../lib/model/reasons.ts';
 import { refusalOf } from '../../lib/replay/rules.ts';
 import { SECRETS } from '../events/planted-secrets.ts';
 import { check, EVENT_MS, keyLeak, offboarded, principalLeak, reinstated } from '../support/event-factory.ts';
@@ -45,8 +45,8 @@ const events = fc
   .map(({ event }) => event);
 
 const open = (letter: { readonly body: string }, attributes = {}) =>
-  openReceived({ messageId: 'dead-1', attributes, sentAt: EVENT_MS, ...letter }, EVENT_MS, sha256);
-const rawFrom = (text: string) => rawOf(text, { sha256: sha256(text), size: Buffer.byteLength(text) });
+  readDeadLetter({ messageId: 'dead-1', attributes, sentAt: EVENT_MS, ...letter }, EVENT_MS, sha256);
+const rawFrom = (text: string) => rawText(text, { sha256: sha256(text), size: Buffer.byteLength(text) });
 /** What SQS takes as a body. (SQS API reference, SendMessage) */
 const SENDABLE = /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]+$/u;
 const texts = fc.string({ unit: 'binary', minLength: 1, maxLength: 200 }).filter((text) => SENDABLE.test(text));
@@ -59,9 +59,9 @@ describe('an event', () => {
         expect(letter).toMatchObject({ event, lane });
         if (resend.kind !== 'event') throw new Error(resend.kind);
         expect(resend.body).toMatch(/^[\x20-\x7e]*$/);
-        expect(readMessage(resend.body, EVENT_MS)).toEqual([{ kind: 'event', event }]);
+        expect(parseMessage(resend.body, EVENT_MS)).toEqual([{ kind: 'event', event }]);
         const ports = memoryPorts(openStage().outside);
-        const [part] = readMessage(resend.body, EVENT_MS);
+        const [part] = parseMessage(resend.body, EVENT_MS);
         expect(part?.kind === 'event' && bodyHash(ports, part.event)).toBe(bodyHash(ports, event));
         expect(open(letterOf(event, { lane, reason: 'unconfirmed' })).resend).toEqual(resend);
       }),
@@ -131,7 +131,7 @@ describe('whatever lies on the dead-letter queue', () => {
     run(
       fc.property(anything, fc.dictionary(fc.string(), fc.string()), (body, attributes) => {
         const letter = open({ body }, attributes);
-        if (isHold(letter.reason)) expect(refusalOf(letter, false)).toBeDefined();
+        if (isHoldReason(letter.reason)) expect(refusalOf(letter, false)).toBeDefined();
         if (letter.reason === 'held-conflict') expect(refusalOf(letter, true)).toBe('held-conflict');
         expect(new Date(letter.firstSeen).toISOString()).toMatch(/Z$/);
       }),

@@ -3,14 +3,14 @@
  * inside it.
  */
 
-import type { Ports } from '../../lib/context.ts';
 import type { Settings } from '../../lib/model/settings.ts';
 import type { Row, Table } from '../../lib/ports.ts';
+import type { TestPorts } from '../support/memory-ports.ts';
 
 export interface Control {
   readonly settings?: Partial<Settings>;
   /** The ports that the product gets instead. */
-  readonly ports?: (ports: Ports) => Ports;
+  readonly ports?: (ports: TestPorts) => TestPorts;
   /** The body that it gets instead, of the `nth` receive. */
   readonly body?: (body: string, nth: number) => string;
   /** What it is told of the ms that are left. */

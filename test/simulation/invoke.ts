@@ -1,8 +1,8 @@
 /** The event source mapping of one lane: instances of the function, one invocation each at a time, and what becomes of its messages. */
 
-import { revokeBatch } from '../../lib/consume/batch.ts';
-import type { Environment } from '../../lib/context.ts';
-import { createCaller } from '../../lib/coreweave/client.ts';
+import { processBatch } from '../../lib/consume/batch.ts';
+import type { Runtime } from '../../lib/context.ts';
+import { createCredentials } from '../../lib/coreweave/credentials.ts';
 import type { Lane } from '../../lib/model/settings.ts';
 import { readBatchResponse } from '../../local/mapping/response.ts';
 import { LANES, sqsRecord } from '../support/record-factory.ts';
@@ -19,7 +19,7 @@ const VISIBILITY_MS: Readonly<Record<Lane, number>> = { urgent: 180_000, bulk: 7
 
 export interface Instance {
   readonly process: Process;
-  readonly environment: Environment;
+  readonly runtime: Runtime;
 }
 
 export interface Pool {
@@ -43,7 +43,7 @@ export function createPool(world: World, lane: Lane, control: Control): Pool {
     const own = portsOf(world, process);
     const ports = control.ports?.(own) ?? own;
     const { settings } = world;
-    const instance = { process, environment: { ports, settings, caller: createCaller(ports, settings) } };
+    const instance = { process, runtime: { ports, settings, credentials: createCredentials(ports, settings) } };
     all.push(instance);
     return instance;
   };
@@ -111,7 +111,7 @@ interface Ending {
   readonly result?: unknown;
 }
 
-async function ending(world: World, { process, environment }: Instance, running: Running): Promise<Ending> {
+async function ending(world: World, { process, runtime }: Instance, running: Running): Promise<Ending> {
   const { clock } = world;
   const { lane, messages, requestId, lambdaEnds, control } = running;
   const over = new AbortController();
@@ -120,8 +120,8 @@ async function ending(world: World, { process, environment }: Instance, running:
     ...sqsRecord(nth, body, { messageId, lane, receiveCount, firstReceived, attributes }),
     receiptHandle,
   }));
-  const answered = revokeBatch(
-    { environment, lanes: LANES },
+  const answered = processBatch(
+    { runtime, lanes: LANES },
     { Records },
     { awsRequestId: requestId, getRemainingTimeInMillis: remaining },
   );

@@ -1,5 +1,5 @@
 /** The API as bad as it may be: answers that are none, effects without an answer, answers without an effect, late ones. */
-import type { ApiRequest, Observation } from '../../lib/coreweave/api.ts';
+import type { ApiRequest, ApiResponse } from '../../lib/coreweave/api.ts';
 import type { Clock } from '../../lib/ports.ts';
 import type { Store } from '../../local/coreweave/store.ts';
 import { answer, apiError, fault, NOT_FOUND, page } from '../support/api-answers.ts';
@@ -12,7 +12,7 @@ import { type Asked, retryAfter } from './retry-after.ts';
 /** `effect`: `none`, `all`, or only a part of it. `answer`: in place of the service's own; `lost`: none ever comes. */
 interface Fate {
   readonly effect: 'none' | 'all' | 'first-key' | 'slow-to-show';
-  readonly answer?: Observation | 'lost';
+  readonly answer?: ApiResponse | 'lost';
   /** The effect may come up to so many ms after the caller has given up. */
   readonly lateMs?: number;
   readonly slowMs?: number;
@@ -34,7 +34,7 @@ export type SimApi = (
   request: ApiRequest,
   timeoutMs: number,
   onEffect: (effect: () => void) => void,
-) => Promise<{ readonly observed: Observation; readonly waitS?: number }>;
+) => Promise<{ readonly observed: ApiResponse; readonly waitS?: number }>;
 
 /** A call takes effect this long after its time-out at the latest: a lease holds for that long, too. */
 const LATEST_MS = 5_000;
@@ -42,7 +42,7 @@ const LATEST_MS = 5_000;
 export function simApi({ clock, store, draws, fault: faultNow, busy }: SimApiOptions): SimApi {
   return async (request, timeoutMs, onEffect) => {
     const fate = fateOf(request, faultNow(), draws, clock.now());
-    let own: Observation = NOT_FOUND;
+    let own: ApiResponse = NOT_FOUND;
     const apply = (): void =>
       onEffect(() => {
         own = effectOf(store, request, fate.effect, draws);
@@ -75,7 +75,7 @@ export function simApi({ clock, store, draws, fault: faultNow, busy }: SimApiOpt
   }
 }
 
-function effectOf(store: Store, request: ApiRequest, effect: Fate['effect'], draws: Draws): Observation {
+function effectOf(store: Store, request: ApiRequest, effect: Fate['effect'], draws: Draws): ApiResponse {
   if (effect === 'all') return answerOf(store, request);
   const reach = effect === 'first-key' ? { firstKeys: 1 } : { lagReads: 1 + draws.upTo(8) };
   if (request.call === 'revoke-principal') {
@@ -87,7 +87,7 @@ function effectOf(store: Store, request: ApiRequest, effect: Fate['effect'], dra
 }
 
 /** Whatever the API says in words may quote what it was sent: none of it may go any further. */
-const refusal = (status: number, code: number, headers: { retryAfter?: string; date?: string } = {}): Observation =>
+const refusal = (status: number, code: number, headers: { retryAfter?: string; date?: string } = {}): ApiResponse =>
   answer(status, { code, message: `refused ${CANARY}`, details: [CANARY] }, headers);
 
 const STATUSES_4 = [429, 429, 429, 408, 409, 425] as const;
@@ -96,8 +96,8 @@ const STATUSES_5 = [500, 502, 503, 503, 504] as const;
 function fateOf(request: ApiRequest, kind: ApiFault | undefined, draws: Draws, now: number): Fate {
   const { upTo, pick, likely } = draws;
   const isRevocation = request.call === 'revoke-key' || request.call === 'revoke-principal';
-  const none = (instead: Observation | 'lost'): Fate => ({ effect: 'none', answer: instead });
-  const all = (instead: Observation | 'lost'): Fate => ({ effect: 'all', answer: instead });
+  const none = (instead: ApiResponse | 'lost'): Fate => ({ effect: 'none', answer: instead });
+  const all = (instead: ApiResponse | 'lost'): Fate => ({ effect: 'all', answer: instead });
   const asked = (status: number, code: number, { waitS = 0, ...headers }: Asked): Fate => ({
     ...none(refusal(status, code, headers)),
     waitS,

@@ -4,9 +4,9 @@ import { isCheckpoint, openChain } from '../../lib/audit/chain.ts';
 import type { AuditRecord } from '../../lib/audit/record.ts';
 import type { Ports } from '../../lib/context.ts';
 import type { ApiRequest } from '../../lib/coreweave/api.ts';
-import type { Inbox, LogFields, Schedules, Table } from '../../lib/ports.ts';
+import type { DeadLetterQueue, LogFields, Schedules, Table } from '../../lib/ports.ts';
 import { callLine } from '../support/memory-api.ts';
-import { sha256 } from '../support/memory-ports.ts';
+import { sha256, type TestPorts } from '../support/memory-ports.ts';
 import type { Audited, Called } from './history.ts';
 import { isLive } from './live.ts';
 import type { Process } from './process.ts';
@@ -14,7 +14,7 @@ import { alertsOf } from './sim-alerts.ts';
 import { viewOf } from './views.ts';
 import type { World } from './world.ts';
 
-export function portsOf(world: World, process: Process): Ports & { readonly inbox: Inbox } {
+export function portsOf(world: World, process: Process): TestPorts & { readonly inbox: DeadLetterQueue } {
   const { history } = world;
   const chance = world.draws(`chance ${process.name}`);
   const log = (code: string, fields: LogFields = {}): void => {
@@ -57,6 +57,8 @@ export function portsOf(world: World, process: Process): Ports & { readonly inbo
     schedules: schedulesOf(world, process),
     inbox: inboxOf(world, process),
     sha256,
+    // Metrics are no part of the promises.
+    meter: { add: () => {} },
     log: { info: log, warn: log, error: log, within: (_fields, work) => work() },
   };
 }
@@ -160,7 +162,7 @@ function schedulesOf(world: World, process: Process): Schedules {
   };
 }
 
-function inboxOf({ inbox }: World, process: Process): Inbox {
+function inboxOf({ inbox }: World, process: Process): DeadLetterQueue {
   return {
     receive: (seconds) => process.step('inbox', 'receives letters', () => inbox.receive(seconds)),
     remove: (handle) => process.step('inbox', `removes ${handle}`, () => inbox.remove(handle)),

@@ -22,7 +22,7 @@ export interface View {
   keys(minted: ReadonlyMap<string, { readonly owner: string }>): readonly string[];
 }
 
-interface Raw {
+interface RawText {
   readonly activity_name: string;
   readonly status_detail: string;
   readonly time: number;
@@ -42,7 +42,8 @@ interface Raw {
 
 /** Takes a record; returns what it says. */
 export function viewOf(record: AuditRecord): View {
-  const { activity_name, status_detail, metadata, unmapped, http_request, raw_data_hash } = record as unknown as Raw;
+  const { activity_name, status_detail, metadata, unmapped, http_request, raw_data_hash } =
+    record as unknown as RawText;
   const { phase, target, attempt = 0, shared = false, source, keys_before, request_id = '' } = unmapped;
   const name = target?.accessKeyId ?? target?.principalName ?? '';
   const before = keys_before?.ids ?? [];

@@ -4,10 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { AuditRecord } from '../../lib/audit/record.ts';
-import { revokeBatch } from '../../lib/consume/batch.ts';
-import type { Ports } from '../../lib/context.ts';
-import type { ApiRequest, Observation } from '../../lib/coreweave/api.ts';
-import { createCaller } from '../../lib/coreweave/client.ts';
+import { processBatch } from '../../lib/consume/batch.ts';
+import type { ApiRequest, ApiResponse } from '../../lib/coreweave/api.ts';
+import { createCredentials } from '../../lib/coreweave/credentials.ts';
 import type { Lane, Settings } from '../../lib/model/settings.ts';
 import type { Row, Table } from '../../lib/ports.ts';
 import { openStore, type Store } from '../../local/coreweave/store.ts';
@@ -18,6 +17,7 @@ import { callLine, movableClock, sha256 } from './fakes.ts';
 import { memoryAlerts } from './memory-alerts.ts';
 import { answerOf } from './memory-api.ts';
 import { settingsOf } from './memory-function.ts';
+import type { TestPorts } from './memory-ports.ts';
 import { type MemorySchedules, memorySchedules } from './memory-schedules.ts';
 import { memoryTable } from './memory-table.ts';
 import { LANES, sqsRecord } from './record-factory.ts';
@@ -40,7 +40,7 @@ export interface World {
   now: number;
   ledgerDown: boolean;
   /** What happens to a call before it has its effect: an answer in its place, a wait, or nothing. */
-  meddle: (request: ApiRequest) => Promise<Observation | undefined> | Observation | undefined;
+  meddle: (request: ApiRequest) => Promise<ApiResponse | undefined> | ApiResponse | undefined;
   readonly store: Store;
   readonly table: Table;
   readonly schedules: MemorySchedules;
@@ -61,7 +61,7 @@ export interface World {
 }
 
 export interface Instance {
-  readonly ports: Ports;
+  readonly ports: TestPorts;
   /** Delivers each event (or body) as a message of its own, in one batch; returns which were not settled, by index. */
   deliver(messages: readonly (object | string)[], options?: DeliverOptions): Promise<readonly number[]>;
 }
@@ -119,7 +119,7 @@ export function loseAnswers(world: World, principal: string): void {
 
 function startInstance(world: World, settings: Settings): Instance {
   const ports = portsOf(world);
-  const environment = { ports, settings, caller: createCaller(ports, settings) };
+  const runtime = { ports, settings, credentials: createCredentials(ports, settings) };
   return {
     ports,
     async deliver(messages, options = {}) {
@@ -127,13 +127,13 @@ function startInstance(world: World, settings: Settings): Instance {
         sqsRecord(index, message, { messageId: String(index), lane: 'bulk', firstReceived: world.now, ...options }),
       );
       const context = { awsRequestId: 'request-1', getRemainingTimeInMillis: () => options.remainingMs ?? 30_000 };
-      const { batchItemFailures } = await revokeBatch({ environment, lanes: LANES }, { Records }, context);
+      const { batchItemFailures } = await processBatch({ runtime, lanes: LANES }, { Records }, context);
       return batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier));
     },
   };
 }
 
-function portsOf(world: World): Ports {
+function portsOf(world: World): TestPorts {
   return {
     clock: movableClock(world),
     chance: { fraction: () => 0.5, id: () => randomUUID() },
@@ -159,6 +159,7 @@ function portsOf(world: World): Ports {
     table: { ...world.table },
     schedules: { ...world.schedules },
     sha256,
+    meter: { add() {} },
     log: { info() {}, warn() {}, error() {}, within: (_fields, work) => work() },
   };
 }

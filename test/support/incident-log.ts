@@ -17,7 +17,7 @@ const SCANNER = 'https://github.example/acme/app';
 const HR = '//hr.example/acme';
 
 type Entry = AuditEntry | 'checkpoint';
-/** ms since the beginning, which environment, what it is about, its entry, and what differs of the delivery. */
+/** ms since the beginning, which runtime, what it is about, its entry, and what differs of the delivery. */
 type Row = readonly [
   number,
   'urgent' | 'bulk' | 'replay',
@@ -228,10 +228,10 @@ export function incidentLog(): readonly string[] {
   const { id } = seededChance(6);
   const chains = new Map<string, Chain>();
   const { settings } = factsOf({ phase: 'note', name: '' }, null);
-  return ROWS.toSorted(([one], [other]) => one - other).map(([ms, environment, event, entry, delivery = {}]) => {
-    const chain = chains.get(environment) ?? openChain(id(), `revoke-${environment}:7`);
+  return ROWS.toSorted(([one], [other]) => one - other).map(([ms, runtime, event, entry, delivery = {}]) => {
+    const chain = chains.get(runtime) ?? openChain(id(), `revoke-${runtime}:7`);
     const facts = factsOf({ phase: 'note', name: '' }, event);
-    const lane = environment === 'urgent' ? 'urgent' : 'bulk';
+    const lane = runtime === 'urgent' ? 'urgent' : 'bulk';
     const record =
       entry === 'checkpoint'
         ? checkpointRecord({ id: id(), now: EVENT_MS + ms, requestId: 'r-1', settings, chain })
@@ -250,7 +250,7 @@ export function incidentLog(): readonly string[] {
             },
           });
     const linked = link(chain, record, sha256);
-    chains.set(environment, linked.chain);
+    chains.set(runtime, linked.chain);
     return asciiJson(linked.record);
   });
 }

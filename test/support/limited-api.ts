@@ -1,5 +1,5 @@
 /** An API with a rate limit that nobody published: a token bucket, and what it let through and refused, and when. */
-import type { Observation } from '../../lib/coreweave/api.ts';
+import type { ApiResponse } from '../../lib/coreweave/api.ts';
 import type { Clock } from '../../lib/ports.ts';
 import { answer } from './api-answers.ts';
 import type { Script } from './memory-api.ts';
@@ -17,10 +17,10 @@ export interface Limit {
   readonly burst: number;
   readonly latencyMs: number;
   /** What a refused call is answered; by default 429 with `Retry-After: 1`. */
-  readonly refusal?: (now: number) => Observation;
+  readonly refusal?: (now: number) => ApiResponse;
 }
 
-const ONE_SECOND = (): Observation => answer(429, {}, { retryAfter: '1' });
+const ONE_SECOND = (): ApiResponse => answer(429, {}, { retryAfter: '1' });
 
 /** Takes the clock and the limit; returns the API's script. Its bucket is full at the beginning. */
 export function limitedApi(clock: Clock, { perSecond, burst, latencyMs, refusal = ONE_SECOND }: Limit): LimitedApi {

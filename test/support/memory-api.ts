@@ -1,5 +1,5 @@
 /** The `Api` port in memory: a real store of keys, on which calls have effects, and a script of what else befalls a call. */
-import type { Api, ApiRequest, Observation } from '../../lib/coreweave/api.ts';
+import type { Api, ApiRequest, ApiResponse } from '../../lib/coreweave/api.ts';
 import type { Clock } from '../../lib/ports.ts';
 import type { Store } from '../../local/coreweave/store.ts';
 import { answer, fault, NOT_FOUND } from './api-answers.ts';
@@ -7,7 +7,7 @@ import { answer, fault, NOT_FOUND } from './api-answers.ts';
 /** What befalls one call. `{}`: the store answers at once. */
 export interface Turn {
   /** Given in place of the store's answer; the call then has no effect, unless `applied`. */
-  readonly answer?: Observation;
+  readonly answer?: ApiResponse;
   /** The call has its effect, whatever is answered. */
   readonly applied?: true;
   /** Virtual ms until the answer (0). `Infinity`: there is none. */
@@ -47,7 +47,7 @@ export function memoryApi(store: Store, clock: Clock, script: Script = () => ({}
   let running = 0;
   let peak = 0;
 
-  const befall = async (request: ApiRequest, timeoutMs: number): Promise<Observation> => {
+  const befall = async (request: ApiRequest, timeoutMs: number): Promise<ApiResponse> => {
     const nth = (counts.get(callLine(request)) ?? 0) + 1;
     counts.set(callLine(request), nth);
     const { takesMs = 0, applied, ...instead } = playing(request, nth);
@@ -78,7 +78,7 @@ export function memoryApi(store: Store, clock: Clock, script: Script = () => ({}
 }
 
 /** What the API answers, with the effect of the call on the keys. (API reference, endpoints) */
-export function answerOf(store: Store, request: ApiRequest): Observation {
+export function answerOf(store: Store, request: ApiRequest): ApiResponse {
   switch (request.call) {
     case 'revoke-key':
       return store.revokeKey(request.accessKeyId) === 'unknown' ? NOT_FOUND : answer(200);

@@ -1,8 +1,8 @@
 /** One instance of the revoke function on an outside in memory: batches in, unsettled ids out, in virtual time. */
 import type { SQSRecord } from 'aws-lambda';
-import { revokeBatch } from '../../lib/consume/batch.ts';
-import type { Environment } from '../../lib/context.ts';
-import { createCaller } from '../../lib/coreweave/client.ts';
+import { processBatch } from '../../lib/consume/batch.ts';
+import type { Runtime } from '../../lib/context.ts';
+import { createCredentials } from '../../lib/coreweave/credentials.ts';
 import type { Settings } from '../../lib/model/settings.ts';
 import type { Chance } from '../../lib/ports.ts';
 import { type Meddle, memoryPorts, type Outside } from './memory-ports.ts';
@@ -34,7 +34,7 @@ export interface FunctionOptions {
 }
 
 export interface MemoryFunction {
-  readonly environment: Environment;
+  readonly runtime: Runtime;
   /** Invokes the function; returns the ids that it reports. Rejects as it does; the time is the caller's to move. */
   invoke(records: readonly SQSRecord[], remainingMs?: number): Promise<readonly string[]>;
   /** Invokes the function and moves the time until it answers. */
@@ -45,14 +45,14 @@ export interface MemoryFunction {
 export function startFunction(outside: Outside, options: FunctionOptions = {}): MemoryFunction {
   const ports = memoryPorts(outside, options);
   const settings = settingsOf(options.settings);
-  const environment = { ports, settings, caller: createCaller(ports, settings) };
+  const runtime = { ports, settings, credentials: createCredentials(ports, settings) };
   const invoke = async (records: readonly SQSRecord[], remainingMs?: number): Promise<readonly string[]> => {
     const context = invocationContext(outside.clock, remainingMs);
-    const { batchItemFailures } = await revokeBatch({ environment, lanes: LANES }, { Records: records }, context);
+    const { batchItemFailures } = await processBatch({ runtime, lanes: LANES }, { Records: records }, context);
     return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
   };
   return {
-    environment,
+    runtime,
     invoke,
     deliver: (records, remainingMs) => outside.clock.run(invoke(records, remainingMs)),
   };

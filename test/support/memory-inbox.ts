@@ -1,5 +1,5 @@
 /** The dead-letter queue in memory, as unkind as SQS: a message that is not received again is hidden until its time is over. */
-import type { Clock, Inbox, ReceivedLetter } from '../../lib/ports.ts';
+import type { Clock, DeadLetterQueue, QueuedMessage } from '../../lib/ports.ts';
 
 export interface Posted {
   readonly body: string;
@@ -8,7 +8,7 @@ export interface Posted {
   readonly sentAt?: number;
 }
 
-export interface MemoryInbox extends Inbox {
+export interface MemoryInbox extends DeadLetterQueue {
   /** Puts a message there; returns its id, `dead-<n>`. */
   post(message: Posted): string;
   /** Ids of what is there, hidden or not, in the order in which it came. */
@@ -38,7 +38,7 @@ export function memoryInbox(clock: Pick<Clock, 'now'>): MemoryInbox {
     const message = stored.get(receiptHandle.split('/')[0] ?? '');
     return message !== undefined && handleOf(message) === receiptHandle ? message : undefined;
   };
-  const received = (message: Stored): ReceivedLetter => {
+  const received = (message: Stored): QueuedMessage => {
     const { messageId, body, attributes, sentAt, receiveCount } = message;
     return { messageId, receiptHandle: handleOf(message), body, attributes, sentAt, receiveCount };
   };

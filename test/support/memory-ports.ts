@@ -4,13 +4,20 @@
  * process ends. Nothing here takes real time or comes out differently twice.
  */
 import { createHash } from 'node:crypto';
-import type { AlertName, Alerts } from '../../lib/model/alert.ts';
 import type { AuditRecord } from '../../lib/audit/record.ts';
 import type { Ports } from '../../lib/context.ts';
-import type { ApiRequest } from '../../lib/coreweave/api.ts';
-import type { SealedLetter } from '../../lib/dead-letters/dead-letter.ts';
+import type { Api, ApiRequest } from '../../lib/coreweave/api.ts';
+import type { AlertName, Alerts } from '../../lib/model/alert.ts';
 import type { Lane } from '../../lib/model/settings.ts';
-import type { Chance, Inbox, LogFields, Schedules, Table } from '../../lib/ports.ts';
+import type {
+  Chance,
+  DeadLetterQueue,
+  LogFields,
+  Measurement,
+  OutgoingMessage,
+  Schedules,
+  Table,
+} from '../../lib/ports.ts';
 import { openStore, type Store } from '../../local/coreweave/store.ts';
 import { defaultSwitches, type Switches } from '../../local/coreweave/switches.ts';
 import { type MemoryAlerts, memoryAlerts } from './memory-alerts.ts';
@@ -45,12 +52,12 @@ export type Step =
   | { readonly port: 'api'; readonly request: ApiRequest }
   | { readonly port: 'alerts'; readonly operation: keyof Alerts; readonly alert: string }
   | { readonly port: 'audit'; readonly record: AuditRecord }
-  | { readonly port: 'dead-letters'; readonly letter: SealedLetter }
+  | { readonly port: 'dead-letters'; readonly letter: OutgoingMessage }
   | { readonly port: 'return'; readonly returned: Returned }
   | { readonly port: 'send'; readonly message: SentMessage }
   | { readonly port: 'table'; readonly operation: keyof Table; readonly pk: string }
   | { readonly port: 'schedules'; readonly operation: keyof Schedules; readonly name: string }
-  | { readonly port: 'inbox'; readonly operation: keyof Inbox; readonly receiptHandle: string };
+  | { readonly port: 'inbox'; readonly operation: keyof DeadLetterQueue; readonly receiptHandle: string };
 
 /** Asked before and after the effect of each step: what it throws (or rejects with) the port rejects with, what it waits for the port waits for. */
 export type Meddle = (step: Step, moment: 'before' | 'after') => unknown;
@@ -64,12 +71,13 @@ export interface Outside {
   readonly table: Table;
   readonly schedules: MemorySchedules;
   readonly audit: AuditRecord[];
-  readonly letters: SealedLetter[];
+  readonly letters: OutgoingMessage[];
   /** Where the letters lie until a replay takes them. */
   readonly inbox: MemoryInbox;
   readonly returned: Returned[];
   readonly sent: SentMessage[];
   readonly log: LogLine[];
+  readonly measured: Measurement[];
   /** The effects at the ports, in the order in which they came; the log is none. */
   readonly steps: Step[];
 }
@@ -94,9 +102,13 @@ export function openOutside(begins: number, switches: Partial<Switches> = {}): O
     returned: [],
     sent,
     log: [],
+    measured: [],
     steps: [],
   };
 }
+
+/** The ports of a function, and the API that its credentials are built on. */
+export type TestPorts = Ports & { readonly api: Api };
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -104,7 +116,7 @@ export const sha256 = (text: string): string => createHash('sha256').update(text
 export function memoryPorts(
   outside: Outside,
   { meddle = () => {}, chance = evenChance() }: { readonly meddle?: Meddle; readonly chance?: Chance } = {},
-): Ports & { readonly inbox: Inbox } {
+): TestPorts & { readonly inbox: DeadLetterQueue } {
   const { alerts, api, audit, inbox, letters, returned, sent, table, schedules, steps } = outside;
   const at = async <T>(step: Step, effect: () => T | Promise<T>): Promise<T> => {
     await meddle(step, 'before');
@@ -115,7 +127,7 @@ export function memoryPorts(
   };
   const onTable = <T>(operation: keyof Table, pk: string, effect: () => Promise<T>) =>
     at({ port: 'table', operation, pk }, effect);
-  const onInbox = <T>(operation: keyof Inbox, receiptHandle: string, effect: () => Promise<T>) =>
+  const onInbox = <T>(operation: keyof DeadLetterQueue, receiptHandle: string, effect: () => Promise<T>) =>
     at({ port: 'inbox', operation, receiptHandle }, effect);
   const onAlerts = <T>(operation: keyof Alerts, { repository, number }: AlertName, effect: () => Promise<T>) =>
     at({ port: 'alerts', operation, alert: `${repository}/${number}` }, effect);
@@ -173,6 +185,7 @@ export function memoryPorts(
       remove: (name) => at({ port: 'schedules', operation: 'remove', name }, () => schedules.remove(name)),
     },
     sha256,
+    meter: { add: (measurement) => void outside.measured.push(measurement) },
     log: { info: log('info'), warn: log('warn'), error: log('error'), within: (_fields, work) => work() },
   };
 }

@@ -1,5 +1,5 @@
 /** One leaked key, delivered against a script of the API. */
-import type { Observation } from '../../lib/coreweave/api.ts';
+import type { ApiResponse } from '../../lib/coreweave/api.ts';
 import { OK } from './api-answers.ts';
 import { EVENT_MS, KEY_ID, keyLeak } from './event-factory.ts';
 import type { Script } from './memory-api.ts';
@@ -26,6 +26,6 @@ export async function revokeOne(script: Script, options: FunctionOptions & { rea
 
 /** Answers each revocation in turn, the last one for ever; reads are the store's. */
 export const posts =
-  (...answers: readonly Observation[]): Script =>
+  (...answers: readonly ApiResponse[]): Script =>
   ({ call }, nth) =>
     call === 'revoke-key' ? { answer: answers[Math.min(nth, answers.length) - 1] ?? OK } : {};

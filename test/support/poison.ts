@@ -1,5 +1,5 @@
 /** Bodies that hold no event, each with the reason that its letter gives. Whatever looks like a secret is put together here. */
-import { rawOf, seal } from '../../lib/dead-letters/dead-letter.ts';
+import { rawText, serializeDeadLetter } from '../../lib/dead-letters/dead-letter.ts';
 import { keyLeak, offboarded } from './event-factory.ts';
 
 const leak = keyLeak({ id: 'poison' });
@@ -12,10 +12,10 @@ const deep = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels)
 export const SECRET = `cwo${'x'.repeat(40)}`;
 const envelope = (inner: unknown) => ({ 'detail-type': 'x', detail: inner });
 
-const redacted = seal({
+const redacted = serializeDeadLetter({
   ...{ reason: 'invalid', detail: 'x', event: null, lane: 'urgent', attempts: 1, lastStatus: null, replays: 0 },
   ...{ firstSeen: '2026-11-01T00:00:00Z', lastSeen: '2026-11-01T00:00:00Z', messageId: 'm' },
-  raw: rawOf(attributes({ id: SECRET }), { sha256: '0'.repeat(64), size: 1 }),
+  raw: rawText(attributes({ id: SECRET }), { sha256: '0'.repeat(64), size: 1 }),
 }).body;
 
 export const POISON: readonly (readonly [name: string, body: string, reason: string])[] = [

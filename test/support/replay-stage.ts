@@ -1,7 +1,7 @@
 /** Dead letters, the replay and the function that they go back to, on one outside in memory and in virtual time. */
 import type { SQSRecord } from 'aws-lambda';
 import { parseEvent } from '../../events/canonical.ts';
-import { type DeadLetter, seal } from '../../lib/dead-letters/dead-letter.ts';
+import { type DeadLetter, serializeDeadLetter } from '../../lib/dead-letters/dead-letter.ts';
 import type { Settings } from '../../lib/model/settings.ts';
 import { type ReplayRequest, replay } from '../../lib/replay/replay.ts';
 import type { ReplayReport } from '../../lib/replay/rules.ts';
@@ -62,10 +62,13 @@ export function openStage(changed: Partial<Settings> = {}, outside = openOutside
 }
 
 /** A sealed letter about an event (null: none), at EVENT_MS, with what differs. */
-export function letterOf(event: object | null = keyLeak(), differs: Partial<DeadLetter> = {}): ReturnType<typeof seal> {
+export function letterOf(
+  event: object | null = keyLeak(),
+  differs: Partial<DeadLetter> = {},
+): ReturnType<typeof serializeDeadLetter> {
   const parsed = event === null ? undefined : parseEvent(event, EVENT_MS);
   if (parsed?.kind === 'refusal') throw new Error(parsed.detail);
-  return seal({
+  return serializeDeadLetter({
     reason: 'api-rejected',
     detail: 'a sentence',
     event: parsed?.event ?? null,
@@ -81,8 +84,10 @@ export function letterOf(event: object | null = keyLeak(), differs: Partial<Dead
 }
 
 /** Puts letters on the queue, sent when they were last seen; returns their ids. */
-export const post = ({ outside }: Stage, ...letters: readonly ReturnType<typeof seal>[]): readonly string[] =>
-  letters.map((letter) => outside.inbox.post({ ...letter, sentAt: EVENT_MS }));
+export const post = (
+  { outside }: Stage,
+  ...letters: readonly ReturnType<typeof serializeDeadLetter>[]
+): readonly string[] => letters.map((letter) => outside.inbox.post({ ...letter, sentAt: EVENT_MS }));
 
 /** The audit of replays: `code` and whether an approval stands in it. */
 export const replayTrail = ({ audit }: Outside): readonly string[] =>

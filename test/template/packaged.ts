@@ -21,7 +21,7 @@ const STRANGERS = [
   '.env',
   'dist/old.mjs',
   'handlers/revoke.ts',
-  'lib/coreweave/outcome.ts',
+  'lib/coreweave/meaning.ts',
   'node_modules/some/index.js',
   'package.json',
   'protected.json',

@@ -35,7 +35,7 @@ interface Waiting<Entry> {
  * Takes the rules and the batch call; returns the single call. It resolves when its entry was accepted, and rejects
  * with the error of its entry, or with whatever the batch call rejected with.
  */
-export const coalesce = <Entry>(
+export const createBatcher = <Entry>(
   rules: BatchRules<Entry>,
   sendBatch: SendBatch<Entry>,
 ): ((entry: Entry) => Promise<void>) => {

@@ -2,7 +2,7 @@
 import { asciiJson } from '../../model/json.ts';
 import type { Notice } from '../../notify/notice.ts';
 import type { NoticeBus } from '../../notify/notify.ts';
-import { coalesce } from './batcher.ts';
+import { createBatcher } from './batcher.ts';
 import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from './sdk.ts';
 
 /** A notice that the bus has not taken. Says no more than what the service calls it, and has no `cause`. */
@@ -47,7 +47,7 @@ export const createNoticeBus = ({
   readonly overrides?: SdkOverrides;
 }): NoticeBus => {
   let connected: ReturnType<typeof connect> | undefined;
-  const send = coalesce({ ...RULES, group: () => bus, size: sizeOf }, async (_, entries: readonly Entry[]) => {
+  const send = createBatcher({ ...RULES, group: () => bus, size: sizeOf }, async (_, entries: readonly Entry[]) => {
     try {
       connected ??= connect(overrides);
       const answers = await (await connected)(entries.map((entry) => onBus(bus, entry)));

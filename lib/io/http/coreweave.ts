@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 // The index of undici would double the bundle; this file has no `request`, so exchange.ts uses `dispatch`.
 import Pool from 'undici/lib/dispatcher/pool.js';
 import type { Api } from '../../coreweave/api.ts';
-import { type ApiRequest, type Observation, PAGE_SIZE, REVOKE_PATHS } from '../../coreweave/api.ts';
+import { type ApiRequest, type ApiResponse, PAGE_SIZE, REVOKE_PATHS } from '../../coreweave/api.ts';
 import type { Token, TokenSource } from '../secrets/token.ts';
 import { exchange } from './exchange.ts';
 
@@ -73,25 +73,25 @@ export const createCoreweaveApi = (options: CoreweaveOptions): Api & { close(): 
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
   });
-  const stagger = createStagger(ANSWERS_PER_TURN);
+  const stagger = createYieldLimiter(ANSWERS_PER_TURN);
   let closing: Promise<void> | undefined;
 
   return {
     send: async (request, timeoutMs) => {
       const start = now();
       const left = (): number => timeoutMs - (now() - start);
-      const attempt = async (token: Token): Promise<Observation> => {
+      const attempt = async (token: Token): Promise<ApiResponse> => {
         const observed = await observe({ pool, wire: wireOf(request), token, timeoutMs: Math.max(1, left()), now });
         if (observed.kind === 'answer') await stagger();
         return observed;
       };
 
-      const token = await within(tokens.current(), left());
+      const token = await withTimeout(tokens.current(), left());
       if (token === undefined) return { kind: 'fault', fault: 'token', latencyMs: now() - start };
       const first = await attempt(token);
       if (first.kind !== 'answer' || first.status !== 401) return first;
 
-      const renewed = await within(tokens.renew(token), left());
+      const renewed = await withTimeout(tokens.renew(token), left());
       const worthIt = renewed !== undefined && renewed.reveal() !== token.reveal() && left() > 0;
       return worthIt ? await attempt(renewed) : first;
     },
@@ -108,7 +108,7 @@ const observe = async (call: {
   readonly token: Token;
   readonly timeoutMs: number;
   readonly now: () => number;
-}): Promise<Observation> => {
+}): Promise<ApiResponse> => {
   const { method, path, body, maxBytes } = call.wire;
   const start = call.now();
   const headers = {
@@ -127,7 +127,7 @@ const observe = async (call: {
  * undici uses a connection again only a turn later (client-h1, idle sockets): a burst would go in step, with nothing to do
  * in between. Some at a time, as their lines are then written together.
  */
-export const createStagger = (perTurn: number): (() => Promise<void>) => {
+export const createYieldLimiter = (perTurn: number): (() => Promise<void>) => {
   const waiting: (() => void)[] = [];
   const pass = (): void => {
     for (const resolve of waiting.splice(0, perTurn)) resolve();
@@ -142,7 +142,7 @@ export const createStagger = (perTurn: number): (() => Promise<void>) => {
 
 /** A promise that is waited for no longer than need be. */
 /** What the promise resolves to, or undefined if it rejects or takes longer than `ms`. */
-export const within = async <T>(promise: Promise<T>, ms: number): Promise<T | undefined> => {
+export const withTimeout = async <T>(promise: Promise<T>, ms: number): Promise<T | undefined> => {
   const late = Promise.withResolvers<undefined>();
   const timer = setTimeout(late.resolve, ms, undefined);
   try {

@@ -9,7 +9,7 @@ import { type Findings, findingsIn } from '../../../events/sources/findings.ts';
 import type { AlertName, AlertSight, Alerts, NoAnswer, PlacesSight } from '../../model/alert.ts';
 import { retryAfterSeconds } from '../../runtime/retry.ts';
 import type { Token, TokenSource } from '../secrets/token.ts';
-import { within } from './coreweave.ts';
+import { withTimeout } from './coreweave.ts';
 import { type ExchangeResult, exchange } from './exchange.ts';
 
 const CONNECTIONS = 4;
@@ -61,11 +61,11 @@ export const createGithubAlerts = ({ url, token, now }: GithubOptions): Alerts &
     const once = (question: Question, { reveal }: Token): Promise<ExchangeResult> =>
       exchange(pool, { ...wireOf(question, reveal()), maxBytes: MAX_BYTES, timeoutMs: Math.max(1, left()) });
     return async (question) => {
-      const first = await within(token.current(), left());
+      const first = await withTimeout(token.current(), left());
       if (first === undefined) return { kind: 'unavailable', code: 'github-token' };
       const result = await once(question, first);
       if (result.kind !== 'answer' || result.status !== 401) return answerOf(result, now());
-      const renewed = await within(token.renew(first), left());
+      const renewed = await withTimeout(token.renew(first), left());
       const other = renewed !== undefined && renewed.reveal() !== first.reveal();
       return answerOf(other ? await once(question, renewed) : result, now());
     };

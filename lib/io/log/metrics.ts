@@ -11,39 +11,31 @@ import {
   auditWritten,
   type Datum,
   metricsOfCall,
-  metricsOfLine,
+  metricsOfMeasurement,
   metricsOfStep,
-  metricsOfTally,
   metricsOfToken,
   SCHEDULE_FAILED,
 } from '../../metrics/metrics.ts';
 import { tokenDaysLeft } from '../../metrics/token-expiry.ts';
 import { asciiJson } from '../../model/json.ts';
-import type { Log, LogFields, Schedules } from '../../ports.ts';
+import type { Meter, Schedules } from '../../ports.ts';
 import type { MetricConfig } from '../config/read-others.ts';
 
-/** `lib/ingest/throttled-counter.ts`, as far as it is measured. */
-interface Tally {
-  count(kind: string): number;
-}
-
-/** Takes a port; returns the same port, measured. */
+/** Each method returns the same port, measured. */
 export interface Metrics {
   api(api: Api): Api;
   audit(audit: AuditLog): AuditLog;
-  log(log: Log): Log;
   schedules(schedules: Schedules): Schedules;
-  tally(tally: Tally): Tally;
-  /** Called with each load of the API token: takes when it was stored (epoch ms). */
+  readonly meter: Meter;
+  /** Called with each load of the API token: when it was stored (epoch ms). */
   token(storedAt: number): void;
 }
 
 const UNMEASURED: Metrics = {
   api: (api) => api,
   audit: (audit) => audit,
-  log: (log) => log,
   schedules: (schedules) => schedules,
-  tally: (tally) => tally,
+  meter: { add: () => undefined },
   token: () => undefined,
 };
 
@@ -75,13 +67,7 @@ export function createMetrics(stream: Writable, config: MetricConfig | undefined
       },
     }),
     audit: (audit) => measuredAudit(audit, { add, flush, sources: config.sources }),
-    log: (log) => {
-      const counted = (write: (code: string, fields?: LogFields) => void) => (code: string, fields?: LogFields) => {
-        add(metricsOfLine(code, fields ?? {}));
-        write(code, fields);
-      };
-      return { ...log, info: counted(log.info), warn: counted(log.warn), error: counted(log.error) };
-    },
+    meter: { add: (measurement) => add(metricsOfMeasurement(measurement)) },
     schedules: ({ create, remove }) => {
       const failed = (error: unknown): never => {
         add(SCHEDULE_FAILED);
@@ -92,27 +78,20 @@ export function createMetrics(stream: Writable, config: MetricConfig | undefined
         remove: (name) => remove(name).catch(failed),
       };
     },
-    tally: ({ count }) => ({
-      count: (kind) => {
-        const times = count(kind);
-        add(metricsOfTally(kind, times));
-        return times;
-      },
-    }),
     token: (storedAt) => {
       if (config.tokenLifeMs !== undefined) add(metricsOfToken(tokenDaysLeft(storedAt, config.tokenLifeMs, now())));
     },
   };
 }
 
-interface Meter {
+interface Sink {
   readonly add: (data: readonly Datum[]) => void;
   readonly flush: () => Promise<void>;
   readonly sources: ReadonlySet<string>;
 }
 
 /** What is not on record is not counted: metrics and audit tell the same. */
-function measuredAudit(audit: AuditLog, { add, flush, sources }: Meter): AuditLog {
+function measuredAudit(audit: AuditLog, { add, flush, sources }: Sink): AuditLog {
   const failed = (error: unknown): never => {
     add(AUDIT_FAILED);
     throw error;

@@ -1,7 +1,7 @@
 /** The dead-letter queue on Amazon SQS, as a person works through it. The SDK is loaded with the first call. */
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
-import type { Inbox, ReceivedLetter } from '../../ports.ts';
-import { coalesce } from '../aws/batcher.ts';
+import type { DeadLetterQueue, QueuedMessage } from '../../ports.ts';
+import { createBatcher } from '../aws/batcher.ts';
 import { AdapterError, SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
 import { BATCH_RULES, type BatchAnswer, outcomes } from './queues.ts';
 
@@ -19,23 +19,23 @@ interface Release {
  * calls. Everything rejects with AdapterError `queue-unavailable` (no answer) or `queue-refused` (SQS refused the entry,
  * or did not account for it), naming SQS's code and never the message.
  */
-export const createInbox = ({
+export const createDeadLetterQueue = ({
   url,
   overrides = {},
 }: {
   readonly url: string;
   readonly overrides?: SdkOverrides;
-}): Inbox => {
+}): DeadLetterQueue => {
   let connected: ReturnType<typeof connect> | undefined;
   const sqs = (): ReturnType<typeof connect> => {
     connected ??= connect(url, overrides);
     return connected;
   };
   const rules = { ...BATCH_RULES, group: () => url, size: () => 0 };
-  const remove = coalesce(rules, (_url, handles: readonly string[]) =>
+  const remove = createBatcher(rules, (_url, handles: readonly string[]) =>
     outcomes(handles, async () => (await sqs()).remove(handles)),
   );
-  const release = coalesce(rules, (_url, releases: readonly Release[]) =>
+  const release = createBatcher(rules, (_url, releases: readonly Release[]) =>
     outcomes(releases, async () => (await sqs()).release(releases)),
   );
   return {
@@ -53,7 +53,7 @@ const connect = async (url: string, overrides: SdkOverrides) => {
   const client = new sdk.SQSClient({ ...SDK_SETTINGS, useQueueUrlAsEndpoint: false, ...overrides });
   const queue = { QueueUrl: url };
   return {
-    async receive(seconds: number): Promise<readonly ReceivedLetter[]> {
+    async receive(seconds: number): Promise<readonly QueuedMessage[]> {
       const { Messages = [] } = await client.send(
         new sdk.ReceiveMessageCommand({
           ...queue,

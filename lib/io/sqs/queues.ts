@@ -3,7 +3,7 @@
 import type { DeadLetters } from '../../dead-letters/dead-letter.ts';
 import type { Lane } from '../../model/settings.ts';
 import type { LaneQueues } from '../../ports.ts';
-import { coalesce } from '../aws/batcher.ts';
+import { createBatcher } from '../aws/batcher.ts';
 import { AdapterError, SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
 
 export interface QueueUrls extends Readonly<Record<Lane, string>> {
@@ -56,10 +56,10 @@ export const createQueues = ({
   };
 
   const rules = { ...BATCH_RULES, group: ({ queueUrl }: { readonly queueUrl: string }) => queueUrl };
-  const enqueue = coalesce({ ...rules, size: sizeOf }, async (queueUrl, entries: readonly Message[]) =>
+  const enqueue = createBatcher({ ...rules, size: sizeOf }, async (queueUrl, entries: readonly Message[]) =>
     outcomes(entries, async () => (await sqs()).send(queueUrl, entries)),
   );
-  const giveBack = coalesce({ ...rules, size: () => 0 }, async (queueUrl, entries: readonly Return[]) =>
+  const giveBack = createBatcher({ ...rules, size: () => 0 }, async (queueUrl, entries: readonly Return[]) =>
     outcomes(entries, async () => (await sqs()).giveBack(queueUrl, entries)),
   );
 

@@ -5,7 +5,7 @@ import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../../cli/run.ts';
 import { createTable } from '../../../lib/io/dynamodb/table.ts';
-import { eventKey } from '../../../lib/ledger/ledger.ts';
+import { eventKey } from '../../../lib/ledger/events.ts';
 import { TABLE } from '../../../local/variables.ts';
 import { until } from '../../e2e/wait.ts';
 import { keyLeak, offboarded } from '../../support/event-factory.ts';

@@ -8,7 +8,7 @@ import { compareEntries, type IdentityEntry, identityEntry, writeChanges } from 
 import { readIdentities } from '../../../cli/identity/file.ts';
 import { run } from '../../../cli/run.ts';
 import { createTable } from '../../../lib/io/dynamodb/table.ts';
-import { directoryEntry } from '../../../lib/ledger/ledger.ts';
+import { directoryEntry } from '../../../lib/ledger/events.ts';
 import { TABLE } from '../../../local/variables.ts';
 import { type FakeOptions, fakeTerminal } from '../../support/fake-terminal.ts';
 import { sha256 } from '../../support/memory-ports.ts';

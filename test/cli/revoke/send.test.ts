@@ -1,7 +1,7 @@
 /** Commands that send: events from files, and revocations with a look at what becomes of them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../../cli/run.ts';
-import { seal } from '../../../lib/dead-letters/dead-letter.ts';
+import { serializeDeadLetter } from '../../../lib/dead-letters/dead-letter.ts';
 import type { Clock } from '../../../lib/ports.ts';
 import { keyLeak, offboarded, principalLeak } from '../../support/event-factory.ts';
 import { type FakeOptions, fakeTerminal } from '../../support/fake-terminal.ts';
@@ -85,7 +85,9 @@ describe('sending', () => {
   });
 
   it('sends an exported dead letter as it is, since only in it an event reopens its row', async () => {
-    const { body } = seal(letterOf(offboarded({ id: 'held', time: now() }), { reason: 'held-limit', lane: 'bulk' }));
+    const { body } = serializeDeadLetter(
+      letterOf(offboarded({ id: 'held', time: now() }), { reason: 'held-limit', lane: 'bulk' }),
+    );
     expect((await command(['send', '-'], { input: body })).code).toBe(0);
     expect(await stand.take('bulk')).toEqual([body]);
   });

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { type Following, followKey, followPrincipal, lookAtKey } from '../../../cli/revoke/wait.ts';
 import { parseEvent } from '../../../events/canonical.ts';
 import { accessKeyId } from '../../../events/ids.ts';
-import { seal } from '../../../lib/dead-letters/dead-letter.ts';
-import { openReceived } from '../../../lib/dead-letters/read.ts';
+import { serializeDeadLetter } from '../../../lib/dead-letters/dead-letter.ts';
+import { readDeadLetter } from '../../../lib/dead-letters/read.ts';
 import type { EventRow } from '../../../lib/ledger/event-row.ts';
 import { rowData } from '../../../lib/ledger/event-row.ts';
-import { eventKey } from '../../../lib/ledger/ledger.ts';
+import { eventKey } from '../../../lib/ledger/events.ts';
 import { EVENT_MS, KEY_ID, offboarded, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { memoryPorts, openOutside, sha256 } from '../../support/memory-ports.ts';
 import { letterOf } from '../dlq/dead-letters.ts';
@@ -26,7 +26,7 @@ describe('following', () => {
     outside.store.add(key);
     const ports = memoryPorts(outside);
     const asked: string[] = [];
-    let letter: ReturnType<typeof openReceived> | undefined;
+    let letter: ReturnType<typeof readDeadLetter> | undefined;
     const following: Following = {
       ports,
       letterOf: async ({ id }) => {
@@ -58,8 +58,8 @@ describe('following', () => {
         );
     };
     const bury = () => {
-      const { body, attributes } = seal(letterOf(offboarded(), { reason: 'held-stale' }));
-      letter = openReceived({ messageId: 'm', body, attributes, sentAt: EVENT_MS }, EVENT_MS, sha256);
+      const { body, attributes } = serializeDeadLetter(letterOf(offboarded(), { reason: 'held-stale' }));
+      letter = readDeadLetter({ messageId: 'm', body, attributes, sentAt: EVENT_MS }, EVENT_MS, sha256);
     };
     return { outside, following, asked, put, bury };
   };

@@ -114,7 +114,7 @@ describe('a thin alert', () => {
     const held = await resolve({ secret: KEY_ID });
     const parsed = parseEvent(thin(), EVENT_MS);
     if (parsed.kind !== 'event') throw new Error(parsed.detail);
-    const { ports } = startFunction(held.outside).environment;
+    const { ports } = startFunction(held.outside).runtime;
     const release = { code: 'held-low-confidence', by: 'ann', at: '2026-11-23T10:00:00Z', operationId: 'o' } as const;
     await reopen(ports, { event: parsed.event, release, dryRun: false });
     expect(await held.run()).toMatchObject({ key: 'DELETED', open: false, letters: [['held-low-confidence', null]] });

@@ -4,8 +4,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { OUTCOME_TERMS } from '../../../lib/audit/ocsf-terms.ts';
-import type { Outcome } from '../../../lib/coreweave/outcome.ts';
-import { CONFLICT, FAILURES, HOLDS, isHold, type Reason } from '../../../lib/model/reasons.ts';
+import type { Outcome } from '../../../lib/model/outcome.ts';
+import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS, isHoldReason, type Reason } from '../../../lib/model/reasons.ts';
 import { REPLAY_CODES, type ReplayCode } from '../../../lib/model/replay-codes.ts';
 import { check, keyLeak, offboarded, principalLeak, reinstated } from '../../support/event-factory.ts';
 import { BEFORE, eventOf, factsOf, KEY_EVENT, KEY_TARGET, type Step, writtenRecord } from './facts.ts';
@@ -25,12 +25,14 @@ const validator = (schema: object) => new Ajv2020({ strict: false, allErrors: tr
 
 const events = [keyLeak(), principalLeak(), offboarded(), reinstated(), check()].map(eventOf);
 const outcomes = Object.keys(OUTCOME_TERMS) as Outcome[];
-const reasons: readonly Reason[] = [...FAILURES, ...HOLDS, CONFLICT];
+const reasons: readonly Reason[] = [...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT];
 const codes = ['intent', ...(Object.keys(REPLAY_CODES) as ReplayCode[])] as const;
 const call = { call: 'revoke-key', attempt: 2, status: 200, latencyMs: 12.4 } as const;
 const entries: readonly AuditEntry[] = [
   ...outcomes.map((outcome) => ({ phase: 'outcome', target: KEY_TARGET, outcome, call, after: BEFORE }) as const),
-  ...reasons.map((reason) => ({ phase: isHold(reason) ? 'hold' : 'dead-letter', reason, detail: 'a rule' }) as const),
+  ...reasons.map(
+    (reason) => ({ phase: isHoldReason(reason) ? 'hold' : 'dead-letter', reason, detail: 'a rule' }) as const,
+  ),
   ...codes.flatMap((code) =>
     reasons.map(
       (reason) =>
@@ -41,7 +43,7 @@ const entries: readonly AuditEntry[] = [
           operationId: 'op-1',
           operator: { name: 'ann', claimed: true },
           origin: '',
-          ...(isHold(reason) ? { releases: reason } : {}),
+          ...(isHoldReason(reason) ? { releases: reason } : {}),
         }) as const,
     ),
   ),

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { openIntentFindings, startCheck } from '../../../cli/audit/verify.ts';
 import type { AuditLog } from '../../../lib/audit/write.ts';
-import { revokeBatch } from '../../../lib/consume/batch.ts';
+import { processBatch } from '../../../lib/consume/batch.ts';
 import { createAuditLog } from '../../../lib/io/log/audit-log.ts';
 import { sha256 } from '../../support/audit-chains.ts';
 import { EVENT_MS, KEY_ID, keyLeak, PRINCIPAL } from '../../support/event-factory.ts';
@@ -35,11 +35,11 @@ function start(
   { name = 'a', meddle = () => {} }: { name?: string; meddle?: Meddle } = {},
 ) {
   const chance = { fraction: () => 0.5, id: idsOf(`record-${name}`) };
-  const { environment } = startFunction(outside, { meddle, chance });
-  const own = { ...environment, ports: { ...environment.ports, audit } };
+  const { runtime } = startFunction(outside, { meddle, chance });
+  const own = { ...runtime, ports: { ...runtime.ports, audit } };
   return (bodies: readonly unknown[], remainingMs?: number) =>
-    revokeBatch(
-      { environment: own, lanes: LANES },
+    processBatch(
+      { runtime: own, lanes: LANES },
       { Records: sqsRecords(bodies) },
       invocationContext(outside.clock, remainingMs),
     );

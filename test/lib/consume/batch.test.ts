@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { revokeBatch } from '../../../lib/consume/batch.ts';
+import { processBatch } from '../../../lib/consume/batch.ts';
 import { answer } from '../../support/api-answers.ts';
 import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 import { HOSTILE } from '../../support/hostile-values.ts';
@@ -39,19 +39,19 @@ describe('a batch', () => {
   });
 
   it('answers in the form that Lambda reads', async () => {
-    const { outside, environment } = open();
+    const { outside, runtime } = open();
     const event = { Records: sqsRecords([leak(1), 'nonsense']) };
     outside.api.play(() => ({ answer: answer(500) }));
     const context = invocationContext(outside.clock);
-    expect(await outside.clock.run(revokeBatch({ environment, lanes: LANES }, event, context))).toEqual({
+    expect(await outside.clock.run(processBatch({ runtime, lanes: LANES }, event, context))).toEqual({
       batchItemFailures: [{ itemIdentifier: 'm0' }],
     });
   });
 
   it('that is none is refused before anything is done', async () => {
-    const { outside, environment } = open();
+    const { outside, runtime } = open();
     const event = { Records: [sqsRecord(0, leak(0)), { ...sqsRecord(1, leak(1)), messageId: '' }] };
-    await expect(revokeBatch({ environment, lanes: LANES }, event, invocationContext(outside.clock))).rejects.toThrow(
+    await expect(processBatch({ runtime, lanes: LANES }, event, invocationContext(outside.clock))).rejects.toThrow(
       'not-sqs',
     );
     expect(outside.steps).toEqual([]);
@@ -105,15 +105,15 @@ describe('a batch', () => {
   });
 
   it('loses one record only when a port throws before it promises anything', async () => {
-    const { outside, environment } = open();
+    const { outside, runtime } = open();
     outside.api.play(({ call }) => (call === 'revoke-key' ? { answer: answer(500) } : {}));
     const returnAfter = () => {
       throw new Error('no promise');
     };
-    const ports = { ...environment.ports, lanes: { ...environment.ports.lanes, returnAfter } };
+    const ports = { ...runtime.ports, lanes: { ...runtime.ports.lanes, returnAfter } };
     const event = { Records: sqsRecords([leak(0), 'nonsense']) };
-    const answered = revokeBatch(
-      { environment: { ...environment, ports }, lanes: LANES },
+    const answered = processBatch(
+      { runtime: { ...runtime, ports }, lanes: LANES },
       event,
       invocationContext(outside.clock),
     );

@@ -86,9 +86,9 @@ describe('a call that nothing answered', () => {
     const outside = openOutside(EVENT_MS);
     for (let n = 0; n < 5; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/someone' });
     outside.api.play(({ call }) => (call === 'revoke-key' || readsLost ? { answer: LOST } : {}));
-    const { deliver, environment } = startFunction(outside);
+    const { deliver, runtime } = startFunction(outside);
     for (let n = 0; n < 5; n += 1) expect(await deliver(leaks(n, 1))).toEqual(['m0']);
-    expect(environment.caller.rests()).toBe(opens);
+    expect(runtime.credentials.isUnavailable()).toBe(opens);
   });
 });
 

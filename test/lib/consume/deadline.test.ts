@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { revokeBatch } from '../../../lib/consume/batch.ts';
+import { processBatch } from '../../../lib/consume/batch.ts';
 import { answer, OK } from '../../support/api-answers.ts';
 import { EVENT_MS, keyLeak, offboarded, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { type FunctionOptions, startFunction } from '../../support/memory-function.ts';
@@ -94,13 +94,13 @@ describe('750 ms before Lambda would end it', () => {
 
 describe('the end of an invocation', () => {
   it('gives a record back once, also when timers end a moment early', async () => {
-    const { outside, environment, returns } = open({ settings: { apiConcurrency: 1 } });
+    const { outside, runtime, returns } = open({ settings: { apiConcurrency: 1 } });
     outside.api.play(() => ({ answer: answer(500), takesMs: 4_249 }));
     const sleep = (ms: number, signal?: AbortSignal) => outside.clock.sleep(ms - 1, signal);
-    const ports = { ...environment.ports, clock: { ...outside.clock, sleep } };
+    const ports = { ...runtime.ports, clock: { ...outside.clock, sleep } };
     const event = { Records: [sqsRecord(0, leak(0)), sqsRecord(1, leak(1), { receiveCount: 20 })] };
     const context = invocationContext(outside.clock, 5_000);
-    await outside.clock.run(revokeBatch({ environment: { ...environment, ports }, lanes: LANES }, event, context));
+    await outside.clock.run(processBatch({ runtime: { ...runtime, ports }, lanes: LANES }, event, context));
     expect(returns()).toEqual(['handle-1 0', 'handle-0 4']);
   });
 
@@ -108,10 +108,10 @@ describe('the end of an invocation', () => {
     ['says nothing about the API: calls that it ended open no breaker', 5_000, false],
     ['is not what ends calls that have had their time: those open it', 60_000, true],
   ])('%s', async (_name, remainingMs, opens) => {
-    const { outside, deliver, environment } = open({ settings: { apiTimeoutMs: 5_000 } });
+    const { outside, deliver, runtime } = open({ settings: { apiTimeoutMs: 5_000 } });
     outside.api.play(() => ({ answer: OK, takesMs: NEVER }));
     await deliver(sqsRecords(leaks(5)), remainingMs);
-    expect(environment.caller.rests()).toBe(opens);
+    expect(runtime.credentials.isUnavailable()).toBe(opens);
   });
 });
 

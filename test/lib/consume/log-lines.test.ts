@@ -1,6 +1,6 @@
 /** What the operational log says: why a message came back, and what else went wrong. Alarms and metrics are made of it. */
 import { describe, expect, it } from 'vitest';
-import { revokeBatch } from '../../../lib/consume/batch.ts';
+import { processBatch } from '../../../lib/consume/batch.ts';
 import { answer, apiError } from '../../support/api-answers.ts';
 import { deliverBatches } from '../../support/batches.ts';
 import { EVENT_MS, keyLeak, offboarded, principalLeak } from '../../support/event-factory.ts';
@@ -27,10 +27,10 @@ describe('the log says why a message came back', () => {
 
   it('by the message that it is about, and for how long it has waited', async () => {
     const outside = openOutside(EVENT_MS);
-    const { environment } = startFunction(outside);
+    const { runtime } = startFunction(outside);
     const lines: unknown[] = [];
     const log = {
-      ...environment.ports.log,
+      ...runtime.ports.log,
       within: async <T>(fields: unknown, work: () => Promise<T>) => {
         const from = outside.log.length;
         const result = await work();
@@ -38,10 +38,10 @@ describe('the log says why a message came back', () => {
         return result;
       },
     };
-    const own = { environment: { ...environment, ports: { ...environment.ports, log } }, lanes: LANES };
+    const own = { runtime: { ...runtime, ports: { ...runtime.ports, log } }, lanes: LANES };
     outside.api.play(() => ({ answer: answer(500) }));
     const Records = [sqsRecord(7, keyLeak(), { receiveCount: 3, firstReceived: EVENT_MS - HOUR })];
-    await outside.clock.run(revokeBatch(own, { Records }, invocationContext(outside.clock)));
+    await outside.clock.run(processBatch(own, { Records }, invocationContext(outside.clock)));
     expect(lines).toEqual([[{ messageId: 'm7', lane: 'urgent', receiveCount: 3 }, 'retry']]);
     expect(outside.log.map(({ fields }) => fields.waitedMs)).toEqual([HOUR]);
   });
@@ -97,6 +97,6 @@ describe('the row of an event that became a letter', () => {
       },
     });
     expect(outside.letters).toHaveLength(1);
-    expect(outside.log).toEqual([{ level: 'warn', code: 'not-parked', fields: {} }]);
+    expect(outside.log).toEqual([{ level: 'warn', code: 'event-not-closed', fields: {} }]);
   });
 });

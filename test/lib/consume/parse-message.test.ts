@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readMessage } from '../../../lib/consume/parse-message.ts';
-import { rawOf, seal } from '../../../lib/dead-letters/dead-letter.ts';
+import { parseMessage } from '../../../lib/consume/parse-message.ts';
+import { rawText, serializeDeadLetter } from '../../../lib/dead-letters/dead-letter.ts';
 import type { Reason } from '../../../lib/model/reasons.ts';
 import { EVENT_MS, keyLeak, offboarded } from '../../support/event-factory.ts';
 import { sha256 } from '../../support/memory-ports.ts';
@@ -22,22 +22,22 @@ function letterAbout(what: { readonly event: object } | { readonly text: string 
     replays: 4,
     messageId: 'm',
   } as const;
-  const { body } = seal({
+  const { body } = serializeDeadLetter({
     ...base,
     reason,
     event: null,
-    ...('text' in what ? { raw: rawOf(what.text, { sha256: sha256(what.text), size: what.text.length }) } : {}),
+    ...('text' in what ? { raw: rawText(what.text, { sha256: sha256(what.text), size: what.text.length }) } : {}),
   });
   return 'event' in what ? JSON.stringify({ ...JSON.parse(body), event: what.event }) : body;
 }
 
 /** What was read, in short: the id of each event or the reason of each refusal. */
 const read = (body: string) =>
-  readMessage(body, EVENT_MS).map((part) => (part.kind === 'event' ? part.event.id : part.reason));
+  parseMessage(body, EVENT_MS).map((part) => (part.kind === 'event' ? part.event.id : part.reason));
 
 describe('a message', () => {
   it('holds an event', () => {
-    expect(readMessage(JSON.stringify(leak), EVENT_MS)).toStrictEqual([{ kind: 'event', event: leak }]);
+    expect(parseMessage(JSON.stringify(leak), EVENT_MS)).toStrictEqual([{ kind: 'event', event: leak }]);
   });
 
   it('holds what its envelopes hold, in order, the good beside the bad, and no more than three envelopes', () => {
@@ -72,29 +72,29 @@ describe('a dead letter that came round', () => {
   const round = { firstSeen: SEEN.firstSeen, replays: 4 };
 
   it('holds its event, and says how often it went round and when it was first seen', () => {
-    expect(readMessage(letterAbout({ event: leak }), EVENT_MS)).toStrictEqual([
-      { kind: 'event', event: leak, letter: { ...round, text: JSON.stringify(leak) } },
+    expect(parseMessage(letterAbout({ event: leak }), EVENT_MS)).toStrictEqual([
+      { kind: 'event', event: leak, redriven: { ...round, text: JSON.stringify(leak) } },
     ]);
   });
 
   it('holds the events of the text that was received', () => {
     const text = JSON.stringify([leak, leaver]);
-    expect(readMessage(letterAbout({ text }), EVENT_MS)).toStrictEqual([
-      { kind: 'event', event: leak, letter: { ...round, text } },
-      { kind: 'event', event: leaver, letter: { ...round, text } },
+    expect(parseMessage(letterAbout({ text }), EVENT_MS)).toStrictEqual([
+      { kind: 'event', event: leak, redriven: { ...round, text } },
+      { kind: 'event', event: leaver, redriven: { ...round, text } },
     ]);
   });
 
   it('keeps what it held, its age and its rounds when it still cannot be read', () => {
     const text = JSON.stringify(later);
-    expect(readMessage(letterAbout({ text }, 'unknown-version'), EVENT_MS)).toStrictEqual([
-      { kind: 'refusal', reason: 'unknown-version', detail: 'type: expected version v1', letter: { ...round, text } },
+    expect(parseMessage(letterAbout({ text }, 'unknown-version'), EVENT_MS)).toStrictEqual([
+      { kind: 'refusal', reason: 'unknown-version', detail: 'type: expected version v1', redriven: { ...round, text } },
     ]);
   });
 
   it('keeps an event that this version does not read any more', () => {
-    expect(readMessage(letterAbout({ event: later }), EVENT_MS)).toMatchObject([
-      { kind: 'refusal', reason: 'unknown-version', letter: { ...round, text: JSON.stringify(later) } },
+    expect(parseMessage(letterAbout({ event: later }), EVENT_MS)).toMatchObject([
+      { kind: 'refusal', reason: 'unknown-version', redriven: { ...round, text: JSON.stringify(later) } },
     ]);
   });
 
@@ -102,12 +102,12 @@ describe('a dead letter that came round', () => {
     ['redacted', JSON.stringify({ ...leak, id: `cwo${'x'.repeat(40)}` })],
     ['truncated', JSON.stringify([leak, 'x'.repeat(100_000)])],
   ])('is not acted on when its text was %s', (_name, text) => {
-    expect(readMessage(letterAbout({ text }), EVENT_MS)).toStrictEqual([
+    expect(parseMessage(letterAbout({ text }), EVENT_MS)).toStrictEqual([
       {
         kind: 'refusal',
         reason: 'unreadable',
         detail: 'expected a dead letter with an event or the whole text as received',
-        letter: round,
+        redriven: round,
       },
     ]);
   });

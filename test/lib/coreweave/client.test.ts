@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OPEN_MS } from '../../../lib/coreweave/circuit-breaker.ts';
-import { createCaller } from '../../../lib/coreweave/client.ts';
+import { createApiClient } from '../../../lib/coreweave/client.ts';
 import { callLine, type Turn } from '../../support/memory-api.ts';
 import { settingsOf } from '../../support/memory-function.ts';
 import { memoryPorts, openOutside } from '../../support/memory-ports.ts';
@@ -11,14 +11,14 @@ const read = (n: number) => ({ call: 'read-key', accessKeyId: `CWCALLER${n}` }) 
 function open(turn: Turn = {}, changed: Parameters<typeof settingsOf>[0] = {}) {
   const outside = openOutside(1_000_000);
   outside.api.play(() => turn);
-  return { ...outside, caller: createCaller(memoryPorts(outside), settingsOf(changed)) };
+  return { ...outside, client: createApiClient(memoryPorts(outside), settingsOf(changed)) };
 }
 
 describe('a call', () => {
   it('gets API_TIMEOUT_MS, or what is left when that is less', async () => {
-    const { caller, clock, api } = open({ takesMs: NEVER }, { apiTimeoutMs: 4_000 });
+    const { client, clock, api } = open({ takesMs: NEVER }, { apiTimeoutMs: 4_000 });
     const observed = await clock.run(
-      Promise.all([caller.send(read(1), 1_010_000), caller.send(read(2), 1_004_000), caller.send(read(3), 1_000_250)]),
+      Promise.all([client.send(read(1), 1_010_000), client.send(read(2), 1_004_000), client.send(read(3), 1_000_250)]),
     );
     expect(api.calls.map(({ timeoutMs }) => timeoutMs)).toEqual([4_000, 4_000, 250]);
     expect(observed).toEqual([4_000, 4_000, 250].map((latencyMs) => ({ kind: 'fault', fault: 'timeout', latencyMs })));
@@ -26,9 +26,9 @@ describe('a call', () => {
   });
 
   it('is not sent when the time has passed while it waited for a place', async () => {
-    const { caller, clock, api } = open({ takesMs: NEVER }, { apiConcurrency: 1, apiTimeoutMs: 700 });
+    const { client, clock, api } = open({ takesMs: NEVER }, { apiConcurrency: 1, apiTimeoutMs: 700 });
     const [, second, third] = await clock.run(
-      Promise.all([caller.send(read(1), 1_001_000), caller.send(read(2), 1_001_000), caller.send(read(3), 1_001_000)]),
+      Promise.all([client.send(read(1), 1_001_000), client.send(read(2), 1_001_000), client.send(read(3), 1_001_000)]),
     );
     expect(api.calls.map(({ at, timeoutMs }) => [at, timeoutMs])).toEqual([
       [1_000_000, 700],
@@ -39,8 +39,8 @@ describe('a call', () => {
   });
 
   it('waits for one of API_CONCURRENCY places, in the order of the asking', async () => {
-    const { caller, clock, api } = open({ takesMs: 10 }, { apiConcurrency: 3 });
-    await clock.run(Promise.all(Array.from({ length: 10 }, (_, n) => caller.send(read(n), 2_000_000))));
+    const { client, clock, api } = open({ takesMs: 10 }, { apiConcurrency: 3 });
+    await clock.run(Promise.all(Array.from({ length: 10 }, (_, n) => client.send(read(n), 2_000_000))));
     expect(api.peak()).toBe(3);
     expect(api.calls.map(({ request }) => callLine(request))).toEqual(
       Array.from({ length: 10 }, (_, n) => `read-key CWCALLER${n}`),
@@ -50,57 +50,57 @@ describe('a call', () => {
 });
 
 describe('the breaker of an instance', () => {
-  const trouble = (caller: ReturnType<typeof open>['caller'], from: number, count: number) => {
-    for (let n = from; n < from + count; n += 1) caller.observe(`target-${n}`, true);
+  const trouble = (client: ReturnType<typeof open>['client'], from: number, count: number) => {
+    for (let n = from; n < from + count; n += 1) client.reportTarget(`target-${n}`, true);
   };
 
   it('opens at the fifth different target in trouble, and says so once', () => {
-    const { caller, log } = open();
-    trouble(caller, 0, 4);
-    caller.observe('target-3', true);
-    expect([caller.permits(), caller.rests()]).toEqual([true, false]);
-    trouble(caller, 4, 3);
-    expect([caller.permits(), caller.rests()]).toEqual([false, true]);
+    const { client, log } = open();
+    trouble(client, 0, 4);
+    client.reportTarget('target-3', true);
+    expect([client.tryStart(), client.isCircuitOpen()]).toEqual([true, false]);
+    trouble(client, 4, 3);
+    expect([client.tryStart(), client.isCircuitOpen()]).toEqual([false, true]);
     expect(log).toEqual([{ level: 'warn', code: 'breaker', fields: { state: 'open' } }]);
   });
 
   it('begins to count anew after any call that fared well', () => {
-    const { caller, log } = open();
-    trouble(caller, 0, 4);
-    caller.observe('target-9', false);
-    trouble(caller, 4, 4);
-    expect([caller.permits(), log]).toEqual([true, []]);
+    const { client, log } = open();
+    trouble(client, 0, 4);
+    client.reportTarget('target-9', false);
+    trouble(client, 4, 4);
+    expect([client.tryStart(), log]).toEqual([true, []]);
   });
 
   it('lets one probe through after its rest, which asking does not use up, and closes when it fares well', async () => {
-    const { caller, clock, log } = open();
-    trouble(caller, 0, 5);
+    const { client, clock, log } = open();
+    trouble(client, 0, 5);
     await clock.pass(OPEN_MS - 1);
-    expect([caller.rests(), caller.permits()]).toEqual([true, false]);
+    expect([client.isCircuitOpen(), client.tryStart()]).toEqual([true, false]);
     await clock.pass(1);
-    expect([caller.rests(), caller.rests(), caller.permits()]).toEqual([false, false, true]);
-    expect([caller.rests(), caller.permits()]).toEqual([true, false]);
-    caller.observe('target-9', false);
-    expect([caller.rests(), caller.permits(), caller.permits()]).toEqual([false, true, true]);
+    expect([client.isCircuitOpen(), client.isCircuitOpen(), client.tryStart()]).toEqual([false, false, true]);
+    expect([client.isCircuitOpen(), client.tryStart()]).toEqual([true, false]);
+    client.reportTarget('target-9', false);
+    expect([client.isCircuitOpen(), client.tryStart(), client.tryStart()]).toEqual([false, true, true]);
     expect(log.map(({ fields }) => fields.state)).toEqual(['open', 'closed']);
   });
 
   it('rests again when the probe fares no better, and lets another through when a probe never reports', async () => {
-    const { caller, clock } = open();
-    trouble(caller, 0, 5);
+    const { client, clock } = open();
+    trouble(client, 0, 5);
     await clock.pass(OPEN_MS);
-    caller.permits();
-    trouble(caller, 9, 1);
-    expect(caller.rests()).toBe(true);
+    client.tryStart();
+    trouble(client, 9, 1);
+    expect(client.isCircuitOpen()).toBe(true);
     await clock.pass(OPEN_MS);
-    expect([caller.permits(), caller.permits()]).toEqual([true, false]);
+    expect([client.tryStart(), client.tryStart()]).toEqual([true, false]);
     await clock.pass(OPEN_MS);
-    expect(caller.permits()).toBe(true);
+    expect(client.tryStart()).toBe(true);
   });
 
   it('is each instance’s own', () => {
     const first = open();
-    trouble(first.caller, 0, 5);
-    expect(createCaller(memoryPorts(first), settingsOf()).permits()).toBe(true);
+    trouble(first.client, 0, 5);
+    expect(createApiClient(memoryPorts(first), settingsOf()).tryStart()).toBe(true);
   });
 });

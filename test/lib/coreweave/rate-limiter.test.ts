@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { accessKeyId } from '../../../events/ids.ts';
-import { createCaller } from '../../../lib/coreweave/client.ts';
+import { createApiClient } from '../../../lib/coreweave/client.ts';
 import { answer } from '../../support/api-answers.ts';
 import { EVENT_MS, KEY_ID, keyLeak, offboarded, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import type { Turn } from '../../support/memory-api.ts';
@@ -14,25 +14,25 @@ const tooMany = (retryAfter?: string): Turn => ({
   answer: answer(429, {}, retryAfter === undefined ? {} : { retryAfter }),
 });
 
-/** A caller whose first call is refused, and no other. */
+/** A client whose first call is refused, and no other. */
 async function refusedOnce(turn: Turn, apiConcurrency = 8) {
   const outside = openOutside(EVENT_MS);
   outside.api.play(({ call }) => (call === 'list-keys' ? turn : {}));
-  const caller = createCaller(memoryPorts(outside), settingsOf({ apiConcurrency }));
-  await outside.clock.run(caller.send({ call: 'list-keys', offset: 0 }, EVENT_MS + 10_000));
+  const client = createApiClient(memoryPorts(outside), settingsOf({ apiConcurrency }));
+  await outside.clock.run(client.send({ call: 'list-keys', offset: 0 }, EVENT_MS + 10_000));
   const sentAt = () => outside.api.calls.slice(1).map(({ at }) => Math.round(at - EVENT_MS));
   const sendAll = (count: number, endsAt: number) =>
-    outside.clock.run(Promise.all(Array.from({ length: count }, (_, n) => caller.send(read(n), endsAt))));
-  return { ...outside, outside, caller, sentAt, sendAll };
+    outside.clock.run(Promise.all(Array.from({ length: count }, (_, n) => client.send(read(n), endsAt))));
+  return { ...outside, outside, client, sentAt, sendAll };
 }
 
 describe('calls of an instance', () => {
   it('wait for nothing but a place until one was refused', async () => {
     const outside = openOutside(EVENT_MS);
     const { clock, api } = outside;
-    const caller = createCaller(memoryPorts(outside), settingsOf());
+    const client = createApiClient(memoryPorts(outside), settingsOf());
     api.play(() => ({ takesMs: 10 }));
-    await clock.run(Promise.all(Array.from({ length: 80 }, (_, n) => caller.send(read(n), EVENT_MS + 1_000))));
+    await clock.run(Promise.all(Array.from({ length: 80 }, (_, n) => client.send(read(n), EVENT_MS + 1_000))));
     expect(clock.now() - EVENT_MS).toBe(100);
   });
 
@@ -73,14 +73,14 @@ describe('calls of an instance', () => {
   });
 
   it('have their turns in the order of the asking, revocations and looks alike', async () => {
-    const { caller, outside } = await refusedOnce(tooMany('1'), 1);
+    const { client, outside } = await refusedOnce(tooMany('1'), 1);
     const endsAt = EVENT_MS + 10_000;
     const revoke = { call: 'revoke-key', accessKeyId: accessKeyId.parse(KEY_ID) } as const;
     await outside.clock.run(
       Promise.all([
-        caller.send(read(1), endsAt),
-        caller.turn(() => caller.send(revoke, endsAt), endsAt),
-        caller.send(read(2), endsAt),
+        client.send(read(1), endsAt),
+        client.withSlot(() => client.send(revoke, endsAt), endsAt),
+        client.send(read(2), endsAt),
       ]),
     );
     expect(
@@ -155,9 +155,9 @@ describe('refusals', () => {
   it('open no breaker, however many', async () => {
     const outside = openOutside(EVENT_MS);
     outside.api.play(() => tooMany());
-    const { deliver, environment } = startFunction(outside);
+    const { deliver, runtime } = startFunction(outside);
     await deliver(sqsRecords(leaks(0, 40)));
-    expect(environment.caller.rests()).toBe(false);
+    expect(runtime.credentials.isUnavailable()).toBe(false);
     expect(outside.log.some(({ code }) => code === 'breaker')).toBe(false);
   });
 });

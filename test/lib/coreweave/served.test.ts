@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { bestStretch, lastedMs, NOTHING, oneMore, type Served } from '../../../lib/coreweave/rate.ts';
+import { addServed, bestRate, durationMs, NONE_SERVED, type Served } from '../../../lib/coreweave/rate.ts';
 
 /** What was served when an answer came at each of these moments. */
-const servedAt = (moments: readonly number[]): Served => moments.reduce(oneMore, NOTHING);
+const servedAt = (moments: readonly number[]): Served => moments.reduce(addServed, NONE_SERVED);
 /** `count` answers, one every `stepMs`, the first at `from`. */
 const evenly = (count: number, stepMs: number, from = 0): readonly number[] =>
   Array.from({ length: count }, (_, n) => from + n * stepMs);
@@ -32,7 +32,7 @@ describe('what was served in a row', () => {
   });
 
   it('lasts from the first answer on, and nothing lasts no time', () => {
-    expect([lastedMs(servedAt([100, 200]), 350), lastedMs(NOTHING, 350)]).toEqual([250, 0]);
+    expect([durationMs(servedAt([100, 200]), 350), durationMs(NONE_SERVED, 350)]).toEqual([250, 0]);
   });
 });
 
@@ -41,22 +41,22 @@ describe('the best stretch', () => {
 
   it('is the fastest that lasted long enough, in calls a second', () => {
     const slowThenFast = [...evenly(10, 100), ...evenly(100, 10, 1_000)];
-    expect(bestStretch(servedAt(slowThenFast), 2_000, terms)).toBe(100);
-    expect(bestStretch(servedAt(slowThenFast), 2_000, { ...terms, leastMs: 2_000 })).toBe(55);
+    expect(bestRate(servedAt(slowThenFast), 2_000, terms)).toBe(100);
+    expect(bestRate(servedAt(slowThenFast), 2_000, { ...terms, leastMs: 2_000 })).toBe(55);
   });
 
   it('is without the burst: its calls and its time are taken off', () => {
     const served = servedAt(evenly(200, 5));
-    expect(bestStretch(served, 1_000, { ...terms, leastMs: 1_000 })).toBe(200);
-    expect(bestStretch(served, 1_000, { burst: { count: 50, ms: 0 }, leastMs: 1_000 })).toBe(150);
-    expect(bestStretch(served, 1_000, { burst: { count: 50, ms: 250 }, leastMs: 750 })).toBe(200);
+    expect(bestRate(served, 1_000, { ...terms, leastMs: 1_000 })).toBe(200);
+    expect(bestRate(served, 1_000, { burst: { count: 50, ms: 0 }, leastMs: 1_000 })).toBe(150);
+    expect(bestRate(served, 1_000, { burst: { count: 50, ms: 250 }, leastMs: 750 })).toBe(200);
   });
 
   it('is none when nothing lasted long enough', () => {
     const served = servedAt([0, 1, 2]);
-    expect(bestStretch(served, 300, terms)).toBe(10);
-    expect(bestStretch(served, 299, terms)).toBeUndefined();
-    expect(bestStretch(served, 309, { burst: { count: 0, ms: 10 }, leastMs: 300 })).toBeUndefined();
-    expect(bestStretch(NOTHING, 5_000, terms)).toBeUndefined();
+    expect(bestRate(served, 300, terms)).toBe(10);
+    expect(bestRate(served, 299, terms)).toBeUndefined();
+    expect(bestRate(served, 309, { burst: { count: 0, ms: 10 }, leastMs: 300 })).toBeUndefined();
+    expect(bestRate(NONE_SERVED, 5_000, terms)).toBeUndefined();
   });
 });

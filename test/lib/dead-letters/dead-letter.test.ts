@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../events/canonical.ts';
-import { type DeadLetter, openLetter, rawOf, seal } from '../../../lib/dead-letters/dead-letter.ts';
+import { type DeadLetter, rawText, serializeDeadLetter } from '../../../lib/dead-letters/dead-letter.ts';
+import { openEnvelope } from '../../../lib/dead-letters/read.ts';
 import { SECRETS } from '../../events/planted-secrets.ts';
 import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 
@@ -27,7 +28,7 @@ const HASH = { sha256: 'a'.repeat(64), size: 9 };
 
 describe('a sealed letter', () => {
   it('has the form of the contract', () => {
-    const { body, attributes } = seal(letter());
+    const { body, attributes } = serializeDeadLetter(letter());
     expect(JSON.parse(body)).toEqual({
       v: 1,
       reason: 'api-rejected',
@@ -51,19 +52,19 @@ describe('a sealed letter', () => {
   });
 
   it('has attributes that SQS takes, whatever its event is called', () => {
-    expect(seal(letter({ event: { ...parsed(), id: 'a\nb/c', source: '' } })).attributes).toMatchObject({
+    expect(serializeDeadLetter(letter({ event: { ...parsed(), id: 'a\nb/c', source: '' } })).attributes).toMatchObject({
       eventId: 'a%0Ab/c',
     });
   });
 
   it('leaves out the attributes of an event that there is not', () => {
-    expect(seal(letter({ event: null })).attributes).toEqual({ reason: 'api-rejected', lane: 'urgent' });
+    expect(serializeDeadLetter(letter({ event: null })).attributes).toEqual({ reason: 'api-rejected', lane: 'urgent' });
   });
 
   it('cuts a long attribute at 256 characters, never inside an escape', () => {
-    const { attributes } = seal(letter({ event: parsed({ id: ' '.repeat(500) }) }));
+    const { attributes } = serializeDeadLetter(letter({ event: parsed({ id: ' '.repeat(500) }) }));
     expect(attributes.eventId).toBe('%20'.repeat(85));
-    const plain = seal(letter({ event: parsed({ id: 'a'.repeat(300) }) })).attributes;
+    const plain = serializeDeadLetter(letter({ event: parsed({ id: 'a'.repeat(300) }) })).attributes;
     expect(plain.eventId).toBe('a'.repeat(256));
   });
 
@@ -74,22 +75,22 @@ describe('a sealed letter', () => {
     ['lone surrogates', '\ud800'.repeat(65_536)],
     ['quotes', '"'.repeat(262_144)],
   ])('can be sent whatever was received: %s', (_name, text) => {
-    const raw = rawOf(text, HASH);
-    const { body } = seal(letter({ event: null, raw }));
+    const raw = rawText(text, HASH);
+    const { body } = serializeDeadLetter(letter({ event: null, raw }));
     expect(/^[\x20-\x7e]*$/.test(body)).toBe(true);
     expect(body.length).toBeLessThan(70_000);
     expect(raw.truncated).toBe(true);
   });
 
   it('opens to what was sealed', () => {
-    const raw = rawOf('{"type":"of.tomorrow.v9"}', HASH);
-    expect(openLetter(JSON.parse(seal(letter()).body))).toEqual({
+    const raw = rawText('{"type":"of.tomorrow.v9"}', HASH);
+    expect(openEnvelope(JSON.parse(serializeDeadLetter(letter()).body))).toEqual({
       reason: 'api-rejected',
       event: letter().event,
       firstSeen: '2026-11-23T09:30:00.000Z',
       replays: 2,
     });
-    expect(openLetter(JSON.parse(seal(letter({ event: null, raw })).body))).toMatchObject({
+    expect(openEnvelope(JSON.parse(serializeDeadLetter(letter({ event: null, raw })).body))).toMatchObject({
       event: null,
       text: '{"type":"of.tomorrow.v9"}',
     });
@@ -98,21 +99,21 @@ describe('a sealed letter', () => {
 
 describe('what a letter keeps of a text', () => {
   it('is all of it up to 64 KiB, as JSON', () => {
-    expect(rawOf('x'.repeat(65_534), HASH)).toMatchObject({ text: 'x'.repeat(65_534), truncated: false });
-    expect(rawOf('x'.repeat(65_535), HASH)).toMatchObject({ text: 'x'.repeat(65_534), truncated: true });
+    expect(rawText('x'.repeat(65_534), HASH)).toMatchObject({ text: 'x'.repeat(65_534), truncated: false });
+    expect(rawText('x'.repeat(65_535), HASH)).toMatchObject({ text: 'x'.repeat(65_534), truncated: true });
   });
 
   it.each(Object.entries(SECRETS))('is without a %s', (_name, secret) => {
-    const raw = rawOf(`before ${secret} after`, HASH);
+    const raw = rawText(`before ${secret} after`, HASH);
     expect(JSON.stringify(raw)).not.toContain(secret);
     expect(raw).toMatchObject({ ...HASH, redacted: true, truncated: false });
-    const sealed = JSON.parse(seal(letter({ event: null, raw })).body);
-    expect(openLetter(sealed)).not.toHaveProperty('text');
+    const sealed = JSON.parse(serializeDeadLetter(letter({ event: null, raw })).body);
+    expect(openEnvelope(sealed)).not.toHaveProperty('text');
   });
 
   it('is nothing when a secret is hidden in it', () => {
     const hidden = Buffer.from(`key=${SECRETS['key secret']}`).toString('base64');
-    expect(rawOf(hidden, HASH)).toEqual({ ...HASH, redacted: true, truncated: false });
+    expect(rawText(hidden, HASH)).toEqual({ ...HASH, redacted: true, truncated: false });
   });
 });
 
@@ -124,7 +125,7 @@ describe('opening', () => {
     ['an unknown reason', { v: 1, reason: 'because', event: null }],
     ['no event', { v: 1, reason: 'invalid' }],
     ['a canonical event', keyLeak()],
-  ])('%s gives no letter', (_name, value) => expect(openLetter(value)).toBeUndefined());
+  ])('%s gives no letter', (_name, value) => expect(openEnvelope(value)).toBeUndefined());
 
   it('trusts neither times nor counts', () => {
     const hostile = {
@@ -135,13 +136,13 @@ describe('opening', () => {
       replays: -1,
       raw: { text: 'x' },
     };
-    expect(openLetter(hostile)).toEqual({ reason: 'invalid', event: null, firstSeen: '', replays: 0 });
+    expect(openEnvelope(hostile)).toEqual({ reason: 'invalid', event: null, firstSeen: '', replays: 0 });
   });
 
   it('takes a time and a text only from text', () => {
     const raw = { text: 7, redacted: false, truncated: false };
     expect(
-      openLetter({ v: 1, reason: 'invalid', event: null, firstSeen: ['2026-11-23T09:30:00Z'], raw }),
+      openEnvelope({ v: 1, reason: 'invalid', event: null, firstSeen: ['2026-11-23T09:30:00Z'], raw }),
     ).toStrictEqual({
       reason: 'invalid',
       event: null,
@@ -151,6 +152,6 @@ describe('opening', () => {
   });
 
   it('never throws', () => {
-    fc.assert(fc.property(fc.anything(), (value) => void openLetter(value)));
+    fc.assert(fc.property(fc.anything(), (value) => void openEnvelope(value)));
   });
 });

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { rawOf, seal } from '../../../lib/dead-letters/dead-letter.ts';
-import type { Letter } from '../../../lib/dead-letters/read.ts';
-import { openReceived } from '../../../lib/dead-letters/read.ts';
+import { rawText, serializeDeadLetter } from '../../../lib/dead-letters/dead-letter.ts';
+import type { StoredDeadLetter } from '../../../lib/dead-letters/read.ts';
+import { readDeadLetter } from '../../../lib/dead-letters/read.ts';
 import { SECRETS } from '../../events/planted-secrets.ts';
 import { EVENT_MS, keyLeak, offboarded, principalLeak } from '../../support/event-factory.ts';
 import { sha256 } from '../../support/memory-ports.ts';
 import { letterOf } from '../../support/replay-stage.ts';
 
 const SENT_MS = EVENT_MS + 60_000;
-const open = (body: string, attributes: Readonly<Record<string, string>> = {}): Letter =>
-  openReceived({ messageId: 'dead-1', body, attributes, sentAt: SENT_MS }, SENT_MS + 1, sha256);
-const raw = (text: string) => rawOf(text, { sha256: sha256(text), size: text.length });
+const open = (body: string, attributes: Readonly<Record<string, string>> = {}): StoredDeadLetter =>
+  readDeadLetter({ messageId: 'dead-1', body, attributes, sentAt: SENT_MS }, SENT_MS + 1, sha256);
+const raw = (text: string) => rawText(text, { sha256: sha256(text), size: text.length });
 /** A letter with some of its fields replaced by anything. */
-const forged = (fields: Readonly<Record<string, unknown>>): Letter =>
+const forged = (fields: Readonly<Record<string, unknown>>): StoredDeadLetter =>
   open(JSON.stringify({ ...JSON.parse(letterOf().body), ...fields }));
 
 describe('a letter of ours, opened', () => {
@@ -201,7 +201,7 @@ describe('a message that SQS moved', () => {
   });
 
   it('may be a letter of ours that came round by the console: its envelope counts', () => {
-    const { body: letter } = seal({ ...JSON.parse(letterOf().body), reason: 'unconfirmed' });
+    const { body: letter } = serializeDeadLetter({ ...JSON.parse(letterOf().body), reason: 'unconfirmed' });
     expect(open(letter, { replays: '9' })).toMatchObject({ reason: 'unconfirmed', replays: 0 });
   });
 });

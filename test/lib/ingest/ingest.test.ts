@@ -3,7 +3,7 @@ import { SOURCES } from '../../../events/sources/registry.ts';
 import type { WebRequest } from '../../../events/sources/source.ts';
 import type { IngestServices, Senders } from '../../../lib/ingest/context.ts';
 import { ingest } from '../../../lib/ingest/ingest.ts';
-import { createTally } from '../../../lib/ingest/throttled-counter.ts';
+import { createThrottledCounter } from '../../../lib/ingest/throttled-counter.ts';
 import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
 import {
   fromGithub,
@@ -42,7 +42,7 @@ function open({ senders = {}, meddle }: { senders?: Partial<Senders>; meddle?: M
     },
     settings: settingsOf(),
     sources: SOURCES,
-    tally: createTally(outside.clock),
+    counter: createThrottledCounter(outside.clock),
   };
   const send = (source: string, from: WebRequest) =>
     ingest(services, {

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { createTally } from '../../../lib/ingest/throttled-counter.ts';
+import { createThrottledCounter } from '../../../lib/ingest/throttled-counter.ts';
 
 it('what anyone can cause is reported at once, then once a minute with what came in between, each kind for itself', () => {
   let now = 0;
-  const tally = createTally({ now: () => now });
+  const tally = createThrottledCounter({ now: () => now });
   const at = (ms: number, kind: string) => {
     now = ms;
     return tally.count(kind);

@@ -8,9 +8,8 @@ import {
   type Datum,
   METRICS,
   metricsOfCall,
-  metricsOfLine,
+  metricsOfMeasurement,
   metricsOfStep,
-  metricsOfTally,
   metricsOfToken,
   SCHEDULE_FAILED,
 } from '../../../lib/metrics/metrics.ts';
@@ -238,25 +237,32 @@ describe('a call', () => {
   });
 });
 
-describe('a line of the log', () => {
-  it.each<[string, Record<string, string | number>, readonly string[]]>([
-    ['retry', { code: 'failed', lane: 'urgent', waitedMs: 7 }, ['Retries', 'OldestUnconfirmed']],
-    ['retry', { code: 'failed' }, ['Retries']],
-    ['retry', { code: 'failed', waitedMs: 7 }, ['Retries']],
-    ['retry', { code: 'failed', lane: 'urgent' }, ['Retries']],
-    ['breaker', { state: 'open' }, ['BreakerOpened']],
-    ['breaker', { state: 'closed' }, []],
-    ['config', { warning: 'x' }, []],
-  ])('%s %o adds %j', (code, fields, names) => {
-    expect(metricsOfLine(code, fields).map(({ name }) => name)).toEqual(names);
+describe('metricsOfMeasurement', () => {
+  it.each([
+    [{ kind: 'message-retried', lane: 'urgent', waitedMs: 7 }, ['Retries', 'OldestUnconfirmed']],
+    [{ kind: 'message-retried', lane: 'urgent' }, ['Retries']],
+    [{ kind: 'circuit-opened' }, ['BreakerOpened']],
+    [{ kind: 'requests-unauthenticated', count: 12 }, ['SignatureFailures']],
+    [{ kind: 'requests-failed', count: 1 }, ['IngestFailures']],
+  ] as const)('of %j adds %j', (measurement, names) => {
+    expect(metricsOfMeasurement(measurement).map(({ name }) => name)).toEqual(names);
   });
 
   it.each([
     [7, 7],
     [-7, 0],
-  ])('of a message that has waited %i ms tells %i', (waitedMs, value) => {
-    const [, oldest] = metricsOfLine('retry', { lane: 'bulk', waitedMs });
+  ])('of a message that waited %i ms reports %i', (waitedMs, value) => {
+    const [, oldest] = metricsOfMeasurement({ kind: 'message-retried', lane: 'bulk', waitedMs });
     expect(oldest).toEqual({ name: 'OldestUnconfirmed', value, labels: { Lane: 'bulk' } });
+  });
+
+  it('counts as many requests as were reported', () => {
+    expect(metricsOfMeasurement({ kind: 'requests-unauthenticated', count: 12 })).toEqual([
+      { name: 'SignatureFailures', value: 12, labels: {} },
+    ]);
+    expect(metricsOfMeasurement({ kind: 'requests-failed', count: 3 })).toEqual([
+      { name: 'IngestFailures', value: 3, labels: {} },
+    ]);
   });
 });
 
@@ -272,15 +278,6 @@ it('what failed beside the events is counted, and what was written', () => {
   ]);
 });
 
-describe('the tally of the edge', () => {
-  it('adds what it reports, and nothing for what it does not', () => {
-    expect(metricsOfTally('forged github', 12)).toEqual([{ name: 'SignatureFailures', value: 12, labels: {} }]);
-    expect(metricsOfTally('failed okta', 1)).toEqual([{ name: 'IngestFailures', value: 1, labels: {} }]);
-    expect(metricsOfTally('forged github', 0)).toEqual([]);
-    expect(metricsOfTally('other github', 3)).toEqual([]);
-  });
-});
-
 describe('the table', () => {
   it('has labels that are enough for each set of what is added', () => {
     const steps: AuditEntry[] = [
@@ -289,12 +286,12 @@ describe('the table', () => {
       outcome('not-found'),
       { phase: 'dead-letter', reason: 'invalid', detail: 'x' },
       { phase: 'hold', reason: 'held-limit', detail: 'x' },
-      { phase: 'note', name: 'Event Accepted' },
+      { phase: 'note', name: 'Event Accepted', detail: 'accepted' },
     ];
     const data = [
       ...steps.flatMap((entry) => added(entry)),
       ...metricsOfCall({ call: 'list-keys', offset: 0 }, { kind: 'fault', fault: 'token', latencyMs: 1 }),
-      ...metricsOfLine('retry', { lane: 'bulk', waitedMs: 1 }),
+      ...metricsOfMeasurement({ kind: 'message-retried', lane: 'bulk', waitedMs: 1 }),
     ];
     for (const { name, labels } of data) {
       const asked: readonly string[] = METRICS[name].sets.flat();

@@ -31,18 +31,18 @@ describe('the plan of an event', () => {
     [
       'all keys of a principal',
       principalLeak(),
-      { kind: 'keys-of', subject: { principalName: PRINCIPAL }, late: false },
+      { kind: 'principal', subject: { principalName: PRINCIPAL }, late: false },
     ],
     [
       'a thin alert',
       keyLeak({ data: { reference: { provider: 'github', ref: '7' } } }),
-      { kind: 'resolve', reference: { provider: 'github', ref: '7' } },
+      { kind: 'alert', reference: { provider: 'github', ref: '7' } },
     ],
-    ['a leaver', offboarded(), { kind: 'keys-of', subject: { principalName: SAML_PRINCIPAL }, late: true }],
+    ['a leaver', offboarded(), { kind: 'principal', subject: { principalName: SAML_PRINCIPAL }, late: true }],
     [
       'a leaver of a coming day',
       offboarded({ data: { identity, effectiveAt: '2026-12-01T00:00:00Z' } }),
-      { kind: 'keys-of', subject: { identity }, late: true, effectiveAt: '2026-12-01T00:00:00Z' },
+      { kind: 'principal', subject: { identity }, late: true, effectiveAt: '2026-12-01T00:00:00Z' },
     ],
     ['a reinstatement', reinstated({ data: { identity } }), { kind: 'reinstate', subject: { identity } }],
     [

@@ -1,10 +1,17 @@
 /** The reasons are contract: alarms, the runbook and replays go by these words. */
 import { describe, expect, it } from 'vitest';
-import { CONFLICT, FAILURES, HOLDS, isHold, isReason, type Reason } from '../../../lib/model/reasons.ts';
+import {
+  FAILURE_REASONS,
+  HELD_CONFLICT,
+  HOLD_REASONS,
+  isHoldReason,
+  isReason,
+  type Reason,
+} from '../../../lib/model/reasons.ts';
 
 describe('the reasons of a dead letter', () => {
   it('are these failures', () => {
-    expect(FAILURES).toEqual([
+    expect(FAILURE_REASONS).toEqual([
       'unreadable',
       'unknown-type',
       'unknown-version',
@@ -23,7 +30,7 @@ describe('the reasons of a dead letter', () => {
   });
 
   it('are these holds', () => {
-    expect(HOLDS).toEqual([
+    expect(HOLD_REASONS).toEqual([
       'held-protected',
       'held-limit',
       'held-stale',
@@ -34,11 +41,11 @@ describe('the reasons of a dead letter', () => {
   });
 
   it('are each there once', () => {
-    const all = [...FAILURES, ...HOLDS, CONFLICT];
+    const all = [...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT];
     expect(all.filter((reason, index) => all.indexOf(reason) !== index)).toEqual([]);
   });
 
-  it.each<Reason>([...FAILURES, ...HOLDS, CONFLICT])('know %s', (reason) => {
+  it.each<Reason>([...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT])('know %s', (reason) => {
     expect(isReason(reason)).toBe(true);
   });
 
@@ -58,8 +65,8 @@ describe('the reasons of a dead letter', () => {
   });
 
   it('can be released by an approval when they are holds, and only then: a conflict never', () => {
-    const all: Reason[] = [...FAILURES, ...HOLDS, CONFLICT];
-    expect(all.filter(isHold)).toEqual([...HOLDS]);
-    expect(CONFLICT).toBe('held-conflict');
+    const all: Reason[] = [...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT];
+    expect(all.filter(isHoldReason)).toEqual([...HOLD_REASONS]);
+    expect(HELD_CONFLICT).toBe('held-conflict');
   });
 });

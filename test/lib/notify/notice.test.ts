@@ -4,9 +4,9 @@ import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { OUTCOME_TERMS } from '../../../lib/audit/ocsf-terms.ts';
 import { type AuditLine, readAuditLine } from '../../../lib/audit/read-line.ts';
 import { type AuditFacts, auditRecord } from '../../../lib/audit/record.ts';
-import type { Outcome } from '../../../lib/coreweave/outcome.ts';
 import { asciiJson } from '../../../lib/model/json.ts';
-import { CONFLICT, FAILURES, HOLDS, type Reason } from '../../../lib/model/reasons.ts';
+import type { Outcome } from '../../../lib/model/outcome.ts';
+import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS, type Reason } from '../../../lib/model/reasons.ts';
 import { COMPLETED, noticeOf } from '../../../lib/notify/notice.ts';
 import { KEY_ID, PRINCIPAL, reinstated } from '../../support/event-factory.ts';
 import {
@@ -112,7 +112,7 @@ describe('a notice', () => {
     });
   });
 
-  it.each<Reason>([...FAILURES, ...HOLDS, CONFLICT])('is made of each reason: %s', (reason) => {
+  it.each<Reason>([...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT])('is made of each reason: %s', (reason) => {
     const phase = reason.startsWith('held-') ? 'hold' : 'dead-letter';
     expect(noticeFor({ phase, reason, detail: 'a rule' })?.data.code).toBe(reason);
   });

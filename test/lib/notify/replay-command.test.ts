@@ -1,14 +1,14 @@
 /** The command that sends a letter round again: which letters have one, and that nothing a sender writes gets out of its quotes. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CONFLICT, FAILURES, HOLDS, type Reason } from '../../../lib/model/reasons.ts';
+import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS, type Reason } from '../../../lib/model/reasons.ts';
 import { releaseCommand } from '../../../lib/notify/replay-command.ts';
 
 const EVENT = { source: '//hr.example/acme', id: 'leaver-7' };
 const WORDS = `--source='//hr.example/acme' --event-id='leaver-7'`;
 
 describe('a letter', () => {
-  it.each(HOLDS)('that is held can be approved, by reason and event: %s', (reason) => {
+  it.each(HOLD_REASONS)('that is held can be approved, by reason and event: %s', (reason) => {
     expect(releaseCommand(reason, EVENT)).toBe(
       `npm run -s revoker -- dlq replay --reason=${reason} ${WORDS} --approve`,
     );
@@ -21,7 +21,7 @@ describe('a letter', () => {
   });
 
   it('of what can be mended is sent again, and approves nothing', () => {
-    const others: readonly Reason[] = [...FAILURES, CONFLICT];
+    const others: readonly Reason[] = [...FAILURE_REASONS, HELD_CONFLICT];
     const mended = others
       .map((reason) => [reason, releaseCommand(reason, EVENT)])
       .filter(([reason, command]) => reason !== 'replay-limit' && command !== '');

@@ -1,6 +1,6 @@
 /** What a person may release, and how little: the guards that were named, for the event that was seen. */
 import { describe, expect, it } from 'vitest';
-import type { SealedLetter } from '../../../lib/dead-letters/dead-letter.ts';
+import type { OutgoingMessage } from '../../../lib/ports.ts';
 import { approve, bodyHashOf } from '../../support/approval.ts';
 import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { protect, sha256 } from '../../support/fakes.ts';
@@ -33,7 +33,7 @@ describe('an approval in the row', () => {
     const { ports, deliver } = world.instance();
     const { send } = ports.deadLetters;
     Object.assign(ports.deadLetters, {
-      send: async (letter: SealedLetter) => {
+      send: async (letter: OutgoingMessage) => {
         await send(letter);
         await approve(world, STALE, ['held-stale']);
       },

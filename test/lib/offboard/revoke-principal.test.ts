@@ -1,6 +1,6 @@
 /** One principal's keys: by one call, with patient looks at what is left; or key by key, inside the fence. */
 import { describe, expect, it } from 'vitest';
-import type { Observation } from '../../../lib/coreweave/api.ts';
+import type { ApiResponse } from '../../../lib/coreweave/api.ts';
 import { answer, keyShown, LOST, OK, REJECTED } from '../../support/api-answers.ts';
 import { EVENT_MS, offboarded, PRINCIPAL, principalLeak, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import type { Script } from '../../support/memory-api.ts';
@@ -23,7 +23,7 @@ async function leave(
   const calls = callsOf(outside, EVENT_MS).map((call) => call.replace(/CW\w+/, name).replace(` ${SAML_PRINCIPAL}`, ''));
   return { outside, failed, calls, outcome: trailOf(outside, 'leaver').at(-1) };
 }
-const live = (request: object): Observation | undefined =>
+const live = (request: object): ApiResponse | undefined =>
   'accessKeyId' in request ? keyShown(String(request.accessKeyId), 'ACTIVE', SAML_PRINCIPAL) : undefined;
 
 describe('the look at a principal that was revoked', () => {
@@ -119,7 +119,7 @@ describe('the call by principal', () => {
 
 describe('a compromise that is tried again, key by key', () => {
   /** The first try fails as a whole; in the second each key is answered as `answers` says, the others by the store. */
-  async function again(answers: readonly (Observation | undefined)[], extra: readonly string[] = []) {
+  async function again(answers: readonly (ApiResponse | undefined)[], extra: readonly string[] = []) {
     const outside = openOutside(EVENT_MS);
     const ids = outside.store.mint(PRINCIPAL, answers.length);
     for (const accessKeyId of extra) outside.store.add({ accessKeyId, principalName: PRINCIPAL });

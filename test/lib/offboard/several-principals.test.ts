@@ -1,6 +1,6 @@
 /** A person who is several principals: one event, settled when all of them are; each is counted once, and whom it found first stands. */
 import { describe, expect, it } from 'vitest';
-import type { Observation } from '../../../lib/coreweave/api.ts';
+import type { ApiResponse } from '../../../lib/coreweave/api.ts';
 import { answer, REJECTED } from '../../support/api-answers.ts';
 import { offboarded, PRINCIPAL, principalLeak, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { loseAnswers, openWorld, type World } from '../../support/guarded-world.ts';
@@ -12,7 +12,7 @@ const NONE = { sourcePer10Minutes: 0, sourcePerDay: 0, totalPer10Minutes: 0, tot
 const ONE = { sourcePer10Minutes: 1, sourcePerDay: 9, totalPer10Minutes: 9, totalPerDay: 9 };
 
 /** A world whose person is the one and the other; the API answers for each as `answers` says. */
-async function worldOfTwo(answers: Readonly<Record<string, Observation>> = {}): Promise<World> {
+async function worldOfTwo(answers: Readonly<Record<string, ApiResponse>> = {}): Promise<World> {
   const world = openWorld();
   world.meddle = (request) => ('principalName' in request ? answers[request.principalName] : undefined);
   await world.table.put({ pk: DIRECTORY, version: 1, data: { principals: [PRINCIPAL, SAML_PRINCIPAL] } }, undefined);

@@ -1,6 +1,6 @@
 /** What a replay sends, what it leaves, and what it says about it. */
 import { describe, expect, it } from 'vitest';
-import { rawOf } from '../../../lib/dead-letters/dead-letter.ts';
+import { rawText } from '../../../lib/dead-letters/dead-letter.ts';
 import type { ReplayCode } from '../../../lib/model/replay-codes.ts';
 import { SECRETS } from '../../events/planted-secrets.ts';
 import { REJECTED } from '../../support/api-answers.ts';
@@ -9,7 +9,7 @@ import { sha256 } from '../../support/memory-ports.ts';
 import { stepsOf } from '../../support/memory-views.ts';
 import { ANN, letterOf, openStage, post, replayTrail } from '../../support/replay-stage.ts';
 
-const raw = (text: string) => rawOf(text, { sha256: sha256(text), size: text.length });
+const raw = (text: string) => rawText(text, { sha256: sha256(text), size: text.length });
 const nothing = { replayed: 0, skipped: 0, refused: 0, failed: 0 };
 
 describe('a letter that may go', () => {
@@ -105,8 +105,8 @@ describe('what does not match', () => {
       letterOf(keyLeak({ id: 'b' })),
     );
     const during: (readonly string[])[] = [];
-    const onLetter = () => void during.push(stage.outside.inbox.visible());
-    const report = await stage.replay({ filter: { reason: 'api-rejected' }, onLetter });
+    const onDeadLetter = () => void during.push(stage.outside.inbox.visible());
+    const report = await stage.replay({ filter: { reason: 'api-rejected' }, onDeadLetter });
     expect(report.reasons).toEqual({ unconfirmed: { 'not-matched': 1 }, 'api-rejected': { sent: 1 } });
     expect(during).toEqual([[], []]);
     expect(stage.outside.inbox.visible()).toEqual([skipped]);

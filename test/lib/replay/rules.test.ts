@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openReceived } from '../../../lib/dead-letters/read.ts';
+import { readDeadLetter } from '../../../lib/dead-letters/read.ts';
 import { laneOf } from '../../../lib/model/lane.ts';
 import { REPLAY_CODES } from '../../../lib/model/replay-codes.ts';
 import { counted, emptyReport, matches, type ReplayFilter, refusalOf } from '../../../lib/replay/rules.ts';
@@ -8,7 +8,7 @@ import { sha256 } from '../../support/memory-ports.ts';
 import { letterOf } from '../../support/replay-stage.ts';
 
 const opened = (...given: Parameters<typeof letterOf>) =>
-  openReceived({ messageId: 'dead-1', sentAt: 0, ...letterOf(...given) }, EVENT_MS, sha256);
+  readDeadLetter({ messageId: 'dead-1', sentAt: 0, ...letterOf(...given) }, EVENT_MS, sha256);
 const HOUR_MS = 3_600_000;
 
 describe('a filter', () => {

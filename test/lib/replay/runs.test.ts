@@ -26,8 +26,8 @@ describe('the end of a run', () => {
     const stage = stageWith(15);
     const { outside } = stage;
     // Every letter dies again while the run goes on.
-    const onLetter = () => void outside.inbox.post({ body: 'dead again', sentAt: outside.clock.now() + 1 });
-    expect(await stage.replay({ onLetter })).toMatchObject({
+    const onDeadLetter = () => void outside.inbox.post({ body: 'dead again', sentAt: outside.clock.now() + 1 });
+    expect(await stage.replay({ onDeadLetter })).toMatchObject({
       ended: 'complete',
       results: { ...nothing, replayed: 15 },
     });
@@ -39,7 +39,7 @@ describe('the end of a run', () => {
     const { inbox, clock } = stage.outside;
     const later = inbox.post({ body: 'later', sentAt: clock.now() + 1 });
     const seen: boolean[] = [];
-    await stage.replay({ max: 12, onLetter: () => void seen.push(inbox.visible().includes(later)) });
+    await stage.replay({ max: 12, onDeadLetter: () => void seen.push(inbox.visible().includes(later)) });
     // It was received with the second page.
     expect(inbox.looks.count).toBe(2);
     expect(seen).toEqual(Array(12).fill(true));
@@ -73,7 +73,7 @@ describe('the end of a run', () => {
     const running = stage.start({
       signal: stopped.signal,
       ratePerSecond: 0.1,
-      onLetter: () => void stage.outside.clock.sleep(3_000).then(() => stopped.abort()),
+      onDeadLetter: () => void stage.outside.clock.sleep(3_000).then(() => stopped.abort()),
     });
     expect(await stage.outside.clock.run(running)).toMatchObject({
       ended: 'stopped',
@@ -93,15 +93,15 @@ describe('the end of a run', () => {
     const report = await stage.replay({ filter: { eventId: 'leak-1' } }, breaking);
     expect(report).toMatchObject({ ended: 'unavailable', results: { ...nothing, replayed: 1, skipped: 9 } });
     expect(stage.outside.inbox.visible()).toHaveLength(11);
-    expect(stage.outside.log).toEqual([{ level: 'error', code: 'letters-unavailable', fields: {} }]);
+    expect(stage.outside.log).toEqual([{ level: 'error', code: 'dead-letters-unavailable', fields: {} }]);
   });
 
   it('shows the letters again when who watches it fails', async () => {
     const stage = stageWith(3);
-    const onLetter = () => {
+    const onDeadLetter = () => {
       throw new Error('no terminal');
     };
-    await expect(stage.replay({ onLetter })).rejects.toThrow('no terminal');
+    await expect(stage.replay({ onDeadLetter })).rejects.toThrow('no terminal');
     expect(stage.outside.inbox.visible()).toHaveLength(2);
   });
 });

@@ -1,12 +1,12 @@
 /** What holds no event of ours, or has no envelope, goes as it is. */
 import { describe, expect, it } from 'vitest';
-import { rawOf } from '../../../lib/dead-letters/dead-letter.ts';
+import { rawText } from '../../../lib/dead-letters/dead-letter.ts';
 import { EVENT_MS, keyLeak, offboarded, principalLeak } from '../../support/event-factory.ts';
 import { sha256 } from '../../support/memory-ports.ts';
 import { callsOf } from '../../support/memory-views.ts';
 import { letterOf, openStage, post } from '../../support/replay-stage.ts';
 
-const raw = (text: string) => rawOf(text, { sha256: sha256(text), size: text.length });
+const raw = (text: string) => rawText(text, { sha256: sha256(text), size: text.length });
 const nothing = { replayed: 0, skipped: 0, refused: 0, failed: 0 };
 
 describe('a text in place of an event', () => {

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import type { Work } from '../../../lib/context.ts';
-import { lookUntilGone, type Sight } from '../../../lib/revoke/attempt.ts';
+import type { EventContext } from '../../../lib/context.ts';
+import { type Verification, verifyUntilGone } from '../../../lib/revoke/attempt.ts';
 
 const LIVE = { gone: false };
 const GONE = { gone: true };
 
 /** Looks with pauses of 0, 10 and 20 ms; returns what was seen at last, and the waits in between. */
-async function look(sights: readonly (Sight | undefined)[], endsAt = 1_000) {
+async function look(sights: readonly (Verification | undefined)[], endsAt = 1_000) {
   const waits: number[] = [];
   let now = 0;
   const sleep = async (ms: number) => {
     waits.push(ms);
     now += ms;
   };
-  const environment = { ports: { clock: { now: () => now, sleep } } };
-  const work = { environment, invocation: { endsAt } } as unknown as Work;
+  const runtime = { ports: { clock: { now: () => now, sleep } } };
+  const context = { runtime, invocation: { endsAt } } as unknown as EventContext;
   const left = [...sights];
-  return { seen: await lookUntilGone(work, [0, 10, 20], async () => left.shift()), waits, left: left.length };
+  return { seen: await verifyUntilGone(context, [0, 10, 20], async () => left.shift()), waits, left: left.length };
 }
 
 describe('looks at what was revoked', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Observation } from '../../../lib/coreweave/api.ts';
+import type { ApiResponse } from '../../../lib/coreweave/api.ts';
 import { answer, apiError, fault, keyShown, LOST, OK, page } from '../../support/api-answers.ts';
 import { EVENT_MS, KEY_ID, keyLeak, PRINCIPAL, principalLeak } from '../../support/event-factory.ts';
 import type { Script } from '../../support/memory-api.ts';
@@ -36,7 +36,7 @@ describe('quick tries', () => {
     expect(outside.log.map(({ fields }) => fields.code)).toEqual(['unknown']);
   });
 
-  it.each<[string, Observation]>([
+  it.each<[string, ApiResponse]>([
     ['429', answer(429)],
     ['408', answer(408)],
     ['500', answer(500)],
@@ -97,12 +97,12 @@ describe('quick tries', () => {
 
 describe('a 403', () => {
   const forbidden =
-    (verdict: Observation): Script =>
+    (verdict: ApiResponse): Script =>
     ({ call }) => ({
       answer: { 'revoke-key': apiError(403, 7), 'can-i': verdict }[String(call)] ?? keyShown(KEY_ID),
     });
 
-  it.each<[string, Observation, boolean]>([
+  it.each<[string, ApiResponse, boolean]>([
     ['no', answer(200, { verdict: false }), true],
     ['nothing, which means no', answer(200, {}), true],
     ['yes', answer(200, { verdict: true }), false],
@@ -111,10 +111,10 @@ describe('a 403', () => {
   ])('asks can-i; an answer of %s decides whether the breaker counts it', async (_name, verdict, opens) => {
     const outside = openOutside(EVENT_MS);
     outside.api.play(forbidden(verdict));
-    const { deliver, environment } = startFunction(outside);
+    const { deliver, runtime } = startFunction(outside);
     const leaks = Array.from({ length: 5 }, (_, n) => keyLeak({ data: { accessKeyId: `CWFORBIDDEN${n}0000` } }));
     await deliver(leaks.map((leak, n) => sqsRecord(n, leak)));
-    expect(environment.caller.rests()).toBe(opens);
+    expect(runtime.credentials.isUnavailable()).toBe(opens);
   });
 
   it('asks about the very action that was refused, and comes back', async () => {

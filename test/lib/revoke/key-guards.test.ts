@@ -1,6 +1,6 @@
 /** The guards of a leaked key: none needs a store, and one that breaks does not stop the revocation. */
 import { describe, expect, it } from 'vitest';
-import type { Observation } from '../../../lib/coreweave/api.ts';
+import type { ApiResponse } from '../../../lib/coreweave/api.ts';
 import type { Settings } from '../../../lib/model/settings.ts';
 import { answer, LOST, NOT_FOUND } from '../../support/api-answers.ts';
 import { KEY_ID, keyLeak } from '../../support/event-factory.ts';
@@ -13,7 +13,7 @@ const LOOK = `read-key ${KEY_ID}`;
 const guarded = { protections: [protect(OWNER)] };
 
 /** The leak of OWNER's key, and what was asked before anything was done. */
-async function leak({ settings = guarded as Partial<Settings>, event = keyLeak(), looks = [] as Observation[] } = {}) {
+async function leak({ settings = guarded as Partial<Settings>, event = keyLeak(), looks = [] as ApiResponse[] } = {}) {
   const world = openWorld();
   world.store.add({ accessKeyId: KEY_ID, principalName: OWNER });
   const answers = [...looks];

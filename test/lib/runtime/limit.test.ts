@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createGate, eachWithin } from '../../../lib/runtime/limit.ts';
+import { createLimiter, mapWithConcurrency } from '../../../lib/runtime/limit.ts';
 import { virtualClock } from '../../support/virtual-clock.ts';
 
 /** Work that takes its time, and what it says of itself: `+1` begun, `-1` ended. */
@@ -25,7 +25,7 @@ function bench() {
 describe('a gate', () => {
   it('lets so many through at once, in the order in which they came', async () => {
     const { clock, log, work, peak } = bench();
-    const gate = createGate(2);
+    const gate = createLimiter(2);
     const results = await clock.run(Promise.all([0, 1, 2, 3, 4].map((name) => gate(work(name)))));
     expect(results).toEqual([0, 1, 2, 3, 4]);
     expect(peak()).toBe(2);
@@ -42,7 +42,7 @@ describe('a gate', () => {
     ],
   ])('gives the place of work that %s to the next', async (_name, broken) => {
     const { clock, log, work } = bench();
-    const gate = createGate(1);
+    const gate = createLimiter(1);
     const all = Promise.allSettled([gate<unknown>(broken), gate(work(1)), gate<unknown>(broken), gate(work(2))]);
     expect((await clock.run(all)).map(({ status }) => status)).toEqual([
       'rejected',
@@ -55,7 +55,7 @@ describe('a gate', () => {
 
   it('has all its places again when everything has gone through, whatever was thrown', async () => {
     const { clock, log, work } = bench();
-    const gate = createGate(3);
+    const gate = createLimiter(3);
     const broken = Array.from({ length: 5 }, () => gate(() => Promise.reject(new Error('own'))));
     await clock.run(Promise.allSettled([...broken, gate(work(9))]));
     await clock.run(Promise.all([0, 1, 2, 3].map((name) => gate(work(name)))));
@@ -66,17 +66,17 @@ describe('a gate', () => {
 describe('work on each item', () => {
   it('gives results in the order of the items, whatever ends first', async () => {
     const { clock, work } = bench();
-    const results = await clock.run(eachWithin(8, [30, 10, 20], (ms) => work(ms, ms)()));
+    const results = await clock.run(mapWithConcurrency(8, [30, 10, 20], (ms) => work(ms, ms)()));
     expect(results).toEqual([30, 10, 20]);
   });
 
   it('of none is nothing', async () => {
-    expect(await eachWithin(4, [], () => Promise.resolve(1))).toEqual([]);
+    expect(await mapWithConcurrency(4, [], () => Promise.resolve(1))).toEqual([]);
   });
 
   it('goes on to the end when some of it rejects, and then rejects as the first item did', async () => {
     const { clock, log, work } = bench();
-    const all = eachWithin(2, [0, 1, 2, 3], async (item) => {
+    const all = mapWithConcurrency(2, [0, 1, 2, 3], async (item) => {
       await work(item, 10 - item)();
       if (item === 1 || item === 2) throw new Error(`item ${item}`);
     });

@@ -38,7 +38,7 @@ describe('the visibility of what an open breaker kept', () => {
     ['urgent', 400, 0.999, 90],
     ['bulk', 400, 0.999, 870],
   ] as const)('%s, received %i times, %f: %i s', (lane, receiveCount, fraction, expected) => {
-    expect(visibilitySeconds(lane, { receiveCount, fraction, rested: true })).toBe(expected);
+    expect(visibilitySeconds(lane, { receiveCount, fraction, circuitOpen: true })).toBe(expected);
   });
 });
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fault } from '../../../local/coreweave/faults.ts';
 import { startFakeApi } from '../../../local/coreweave/server.ts';
-import { breaks, type Raw, seen, startRaw } from './raw.ts';
+import { breaks, type RawText, seen, startRaw } from './raw.ts';
 
-let r: Raw;
+let r: RawText;
 
 beforeEach(async () => {
   r = await startRaw();

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fault } from '../../../local/coreweave/faults.ts';
-import { type Raw, seen, startRaw } from './raw.ts';
+import { type RawText, seen, startRaw } from './raw.ts';
 
-let r: Raw;
+let r: RawText;
 
 beforeEach(async () => {
   r = await startRaw();

@@ -39,4 +39,4 @@ export const startRaw = async () => {
     },
   };
 };
-export type Raw = Awaited<ReturnType<typeof startRaw>>;
+export type RawText = Awaited<ReturnType<typeof startRaw>>;

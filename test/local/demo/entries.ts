@@ -16,7 +16,7 @@ const eventOf = (value: unknown) => {
 const targetOf = (value: unknown): Target => {
   const plan = planOf(eventOf(value));
   if (plan.kind === 'key') return plan.target;
-  if (plan.kind !== 'keys-of' || !('principalName' in plan.subject)) throw new Error('names neither');
+  if (plan.kind !== 'principal' || !('principalName' in plan.subject)) throw new Error('names neither');
   return { kind: 'principal', principalName: plan.subject.principalName };
 };
 /** The targets of the event factory: its key and its principal. */

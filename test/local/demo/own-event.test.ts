@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readMessage } from '../../../lib/consume/parse-message.ts';
+import { parseMessage } from '../../../lib/consume/parse-message.ts';
 import { invitation } from '../../../local/demo/own-event.ts';
 import { painter } from '../../../local/demo/table.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
@@ -14,7 +14,7 @@ const queues = {
 };
 const lines = invitation({ queues, sqsEndpoint, envFile: '/tmp/local.env', now: EVENT_MS }, painter(false, {}));
 const idOf = (body: string) => {
-  const [part] = readMessage(body, EVENT_MS);
+  const [part] = parseMessage(body, EVENT_MS);
   return part?.kind === 'event' ? part.event.id : part?.detail;
 };
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { rawOf, seal } from '../../../lib/dead-letters/dead-letter.ts';
+import { rawText, serializeDeadLetter } from '../../../lib/dead-letters/dead-letter.ts';
 import { openHearing } from '../../../local/demo/hearing.ts';
 import { openJournal } from '../../../local/demo/journal.ts';
 import { secret } from '../../../local/demo/scenario.ts';
@@ -15,8 +15,8 @@ describe('a dead letter', () => {
   const rest = { ...seen, lastStatus: null, replays: 0, messageId: 'm1' };
 
   it('without an event is told by the hash of what was received', () => {
-    const raw = rawOf('not an event', { sha256: HASH, size: 12 });
-    const { body } = seal({ ...rest, reason: 'unreadable', detail: 'expected JSON', event: null, raw });
+    const raw = rawText('not an event', { sha256: HASH, size: 12 });
+    const { body } = serializeDeadLetter({ ...rest, reason: 'unreadable', detail: 'expected JSON', event: null, raw });
     expect(letterFrom(body, journal)).toEqual({ reason: 'unreadable', name: 'garbage', detail: 'expected JSON' });
   });
 

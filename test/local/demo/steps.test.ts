@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { accessKeyId } from '../../../events/ids.ts';
 import { looksSecret } from '../../../events/secrets.ts';
-import { readMessage } from '../../../lib/consume/parse-message.ts';
+import { parseMessage } from '../../../lib/consume/parse-message.ts';
 import { outcomeOf } from '../../../local/demo/expectation.ts';
 import { KEYS, LATE_KEY } from '../../../local/demo/organisation.ts';
 import { secret } from '../../../local/demo/scenario.ts';
@@ -12,7 +12,7 @@ import { EVENT_MS } from '../../support/event-factory.ts';
 const steps = stepsAt(EVENT_MS);
 const all = [...steps, ...CHECKS];
 const read = (body: string) => {
-  const [part, ...others] = readMessage(body, EVENT_MS);
+  const [part, ...others] = parseMessage(body, EVENT_MS);
   if (part === undefined || others.length > 0) throw new Error('expected one part');
   return part;
 };

@@ -9,9 +9,9 @@ import { checkpointRecord } from '../../../lib/audit/checkpoint-record.ts';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { OUTCOME_TERMS } from '../../../lib/audit/ocsf-terms.ts';
 import { auditRecord } from '../../../lib/audit/record.ts';
-import type { Outcome } from '../../../lib/coreweave/outcome.ts';
 import { asciiJson } from '../../../lib/model/json.ts';
-import { CONFLICT, FAILURES, HOLDS } from '../../../lib/model/reasons.ts';
+import type { Outcome } from '../../../lib/model/outcome.ts';
+import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS } from '../../../lib/model/reasons.ts';
 import { REPLAY_CODES, type ReplayCode } from '../../../lib/model/replay-codes.ts';
 import { eventOf, factsOf } from '../../lib/audit/facts.ts';
 import { sha256 } from '../../support/audit-chains.ts';
@@ -49,7 +49,7 @@ const call = fc.record(
   { requiredKeys: ['call', 'attempt'] },
 );
 
-const reason = fc.constantFrom(...FAILURES, ...HOLDS, CONFLICT);
+const reason = fc.constantFrom(...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT);
 const operator = fc.record({ name: words, arn: words, claimed: fc.boolean() }, { requiredKeys: ['name', 'claimed'] });
 // biome-ignore format: one line for each kind of entry
 const entry: fc.Arbitrary<AuditEntry> = fc.oneof(
@@ -58,7 +58,7 @@ const entry: fc.Arbitrary<AuditEntry> = fc.oneof(
   fc.record({ phase: fc.constantFrom('dead-letter', 'hold'), reason, detail: words, target }, { requiredKeys: ['phase', 'reason', 'detail'] }),
   fc.record({ phase: fc.constant('note' as const), name: words, detail: words, target }, { requiredKeys: ['phase', 'name'] }),
   fc.record({ phase: fc.constant('refusal' as const), detail: words }),
-  fc.record({ phase: fc.constant('replay' as const), code: fc.constantFrom('intent', ...(Object.keys(REPLAY_CODES) as ReplayCode[])), reason, operationId: words, operator, origin: fc.string({ maxLength: 40 }), releases: fc.constantFrom(...HOLDS, 'replay-limit'), target }, { requiredKeys: ['phase', 'code', 'reason', 'operationId', 'operator', 'origin'] }),
+  fc.record({ phase: fc.constant('replay' as const), code: fc.constantFrom('intent', ...(Object.keys(REPLAY_CODES) as ReplayCode[])), reason, operationId: words, operator, origin: fc.string({ maxLength: 40 }), releases: fc.constantFrom(...HOLD_REASONS, 'replay-limit'), target }, { requiredKeys: ['phase', 'code', 'reason', 'operationId', 'operator', 'origin'] }),
 );
 
 const delivery = fc.record({

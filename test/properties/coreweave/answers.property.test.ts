@@ -1,13 +1,13 @@
 /** What the API can answer, all of it: each status with each form of body, against the table of the design. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pageOf, sightOf, verdictOf } from '../../../lib/coreweave/access-key.ts';
-import type { Observation } from '../../../lib/coreweave/api.ts';
-import { type Reading, readRevocation } from '../../../lib/coreweave/outcome.ts';
+import type { ApiResponse } from '../../../lib/coreweave/api.ts';
+import { parseKeyPage, parseKeyState, parseVerdict } from '../../../lib/coreweave/key-state.ts';
+import { type Meaning, meaningOf } from '../../../lib/coreweave/meaning.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 1_000) =>
   fc.assert(property, { numRuns, seed: 20261123 });
-const answer = (status: number, body: unknown): Observation => ({ kind: 'answer', status, body, latencyMs: 1 });
+const answer = (status: number, body: unknown): ApiResponse => ({ kind: 'answer', status, body, latencyMs: 1 });
 
 const BODIES = {
   message: [{}, { info: {} }, { code: null }, { code: true }, { error: { code: 5 } }],
@@ -25,15 +25,15 @@ const TABLE: readonly (readonly [
   from: number,
   to: number,
   forms: readonly Form[],
-  Reading['outcome'],
-  Reading['next'],
+  Meaning['outcome'],
+  Meaning['next'],
   marks?: 'systemic' | 'quick',
 ])[] = [
   [200, 200, ['message'], 'accepted', 'verify'],
   [200, 299, ANY, 'unknown', 'verify-effect', 'quick'],
   [400, 400, API_ERROR, 'rejected', 'dead'],
   [401, 401, ANY, 'unauthenticated', 'retry', 'systemic'],
-  [403, 403, ANY, 'forbidden', 'ask'],
+  [403, 403, ANY, 'forbidden', 'ask-permission'],
   [404, 404, ['not found'], 'not-found', 'done'],
   [408, 409, ANY, 'throttled', 'retry'],
   [425, 425, ANY, 'throttled', 'retry'],
@@ -56,7 +56,7 @@ describe('an answer to a revocation', () => {
         const [, , , outcome, next, mark] = row;
         const expected = { outcome, next, systemic: mark === 'systemic', quick: mark === 'quick' };
         for (const body of BODIES[form]) {
-          const actual = readRevocation(answer(status, body));
+          const actual = meaningOf(answer(status, body));
           if (JSON.stringify(actual) !== JSON.stringify(expected)) wrong.push({ status, body, actual, expected });
         }
       }
@@ -67,7 +67,7 @@ describe('an answer to a revocation', () => {
   it('is only ever taken for success when the API itself said so', () =>
     run(
       fc.property(fc.integer({ min: 100, max: 599 }), fc.jsonValue(), (status, body) => {
-        const { outcome, next } = readRevocation(answer(status, body));
+        const { outcome, next } = meaningOf(answer(status, body));
         if (outcome === 'accepted') expect(status).toBe(200);
         if (next === 'done') expect([outcome, status]).toEqual(['not-found', 404]);
         if (next === 'dead') expect([outcome, status]).toEqual(['rejected', 400]);
@@ -104,10 +104,11 @@ describe('a key', () => {
         const { accessKeyId, principalName, status } = info;
         const owner = typeof principalName === 'string' ? principalName : '';
         const live = !isGone(status);
-        const seen = live ? { kind: 'live', owner } : { kind: 'gone' };
-        expect(sightOf('CWA', answer(200, { info }))).toEqual(accessKeyId === 'CWA' ? seen : { kind: 'unseen' });
+        const how = status === 'EXPIRED' ? 'expired' : 'deleted';
+        const seen = live ? { kind: 'live', owner } : { kind: 'gone', how };
+        expect(parseKeyState('CWA', answer(200, { info }))).toEqual(accessKeyId === 'CWA' ? seen : { kind: 'unreadable' });
         const keys = typeof accessKeyId === 'string' ? [{ id: accessKeyId, owner, live }] : [];
-        expect(pageOf(answer(200, { info: [info] }))).toEqual({ rows: 1, keys });
+        expect(parseKeyPage(answer(200, { info: [info] }))).toEqual({ rows: 1, keys });
       }),
     ));
 
@@ -128,7 +129,7 @@ describe('a key', () => {
           const code =
             typeof body === 'object' && body !== null && !Array.isArray(body) && 'code' in body ? body.code : undefined;
           const isNotFound = status === 404 && (code === 5 || code === 'not_found');
-          expect(sightOf('CWA', answer(status, body)).kind === 'gone').toBe(isNotFound);
+          expect(parseKeyState('CWA', answer(status, body)).kind === 'gone').toBe(isNotFound);
         },
       ),
     ));
@@ -136,7 +137,7 @@ describe('a key', () => {
   it('is seen in a 200 alone, whatever other answers hold', () =>
     run(
       fc.property(fc.integer({ min: 100, max: 599 }), rows, (status, info) => {
-        if (status !== 200) expect(sightOf('CWA', answer(status, { info }))).toEqual({ kind: 'unseen' });
+        if (status !== 200) expect(parseKeyState('CWA', answer(status, { info }))).toEqual({ kind: 'unreadable' });
       }),
     ));
 
@@ -144,14 +145,17 @@ describe('a key', () => {
     run(
       fc.property(fc.integer({ min: 100, max: 599 }), fc.jsonValue(), (status, body) => {
         if (status === 200) return;
-        expect([pageOf(answer(status, body)), verdictOf(answer(status, body))]).toEqual([undefined, undefined]);
+        expect([parseKeyPage(answer(status, body)), parseVerdict(answer(status, body))]).toEqual([
+          undefined,
+          undefined,
+        ]);
       }),
     ));
 
   it('of a page counts each row, readable or not, so that a full page is known to be full', () =>
     run(
       fc.property(fc.array(fc.oneof(rows, fc.jsonValue()), { maxLength: 20 }), (info) => {
-        const page = pageOf(answer(200, { info }));
+        const page = parseKeyPage(answer(200, { info }));
         expect(page?.rows).toBe(info.length);
         expect(page?.keys.length).toBeLessThanOrEqual(info.length);
       }),

@@ -2,9 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../events/canonical.ts';
-import { type DeadLetter, openLetter, rawOf, seal } from '../../../lib/dead-letters/dead-letter.ts';
+import { type DeadLetter, rawText, serializeDeadLetter } from '../../../lib/dead-letters/dead-letter.ts';
+import { openEnvelope } from '../../../lib/dead-letters/read.ts';
 import { asciiJson } from '../../../lib/model/json.ts';
-import { CONFLICT, FAILURES, HOLDS } from '../../../lib/model/reasons.ts';
+import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS } from '../../../lib/model/reasons.ts';
 import { EVENT_MS, keyLeak, offboarded, PRINCIPAL, principalLeak } from '../../support/event-factory.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 120) =>
@@ -79,11 +80,11 @@ const texts = fc.oneof(
 const HASH = { sha256: 'a'.repeat(64), size: 9 };
 const letters: fc.Arbitrary<DeadLetter> = fc
   .record({
-    reason: fc.constantFrom(...FAILURES, ...HOLDS, CONFLICT),
+    reason: fc.constantFrom(...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT),
     detail: fc.string({ maxLength: 200 }),
     content: fc.oneof(
       events.map((event) => ({ event })),
-      texts.map((text) => ({ event: null, raw: rawOf(text, HASH) })),
+      texts.map((text) => ({ event: null, raw: rawText(text, HASH) })),
     ),
     lane: fc.constantFrom('urgent' as const, 'bulk' as const),
     attempts: fc.nat(),
@@ -102,7 +103,7 @@ describe('a sealed letter', () => {
   it('is of a size and of characters that SQS takes', () =>
     run(
       fc.property(letters, (letter) => {
-        const { body, attributes } = seal(letter);
+        const { body, attributes } = serializeDeadLetter(letter);
         expect(/^[\x20-\x7e]+$/.test(body)).toBe(true);
         const entries = Object.entries(attributes);
         const extra = entries.reduce(
@@ -119,7 +120,7 @@ describe('a sealed letter', () => {
       fc.property(letters, (letter) => {
         const { reason, event, raw, firstSeen, replays } = letter;
         const whole = raw !== undefined && !raw.redacted && !raw.truncated;
-        const opened = openLetter(JSON.parse(seal(letter).body));
+        const opened = openEnvelope(JSON.parse(serializeDeadLetter(letter).body));
         expect(opened).toEqual({ reason, event, firstSeen, replays, ...(whole ? { text: raw.text } : {}) });
         if (event !== null) expect(parseEvent(opened?.event, EVENT_MS)).toEqual({ kind: 'event', event });
       }),
@@ -128,7 +129,7 @@ describe('a sealed letter', () => {
   it('has attributes that decode to the beginning of what they name, all of it where there is room', () =>
     run(
       fc.property(events, (event) => {
-        const { attributes } = seal({ ...BASE, event });
+        const { attributes } = serializeDeadLetter({ ...BASE, event });
         const named = {
           eventType: event.type,
           eventId: event.id,
@@ -165,7 +166,7 @@ describe('what a letter keeps of a text', () => {
   it('is all of it, or the longest head that takes 64 KiB', () =>
     run(
       fc.property(texts, (text) => {
-        const { text: kept = '', truncated, redacted } = rawOf(text, HASH);
+        const { text: kept = '', truncated, redacted } = rawText(text, HASH);
         if (redacted) return;
         const size = (length: number) => asciiJson(text.slice(0, length)).length;
         expect(text.startsWith(kept)).toBe(true);

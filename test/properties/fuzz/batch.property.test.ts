@@ -1,7 +1,7 @@
 /** The law of the batch for any event, any bodies, ids that come twice, and ports that fail or hang at any step with any thrown value. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { revokeBatch } from '../../../lib/consume/batch.ts';
+import { processBatch } from '../../../lib/consume/batch.ts';
 import { EVENT_MS, keyLeak, offboarded, principalLeak, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { HOSTILE } from '../../support/hostile-values.ts';
 import { startFunction } from '../../support/memory-function.ts';
@@ -100,8 +100,8 @@ describe('a batch', () => {
     await fc.assert(
       fc.asyncProperty(event, async (value) => {
         const outside = openOutside(EVENT_MS);
-        const { environment } = startFunction(outside);
-        const run = revokeBatch({ environment, lanes: LANES }, value, invocationContext(outside.clock));
+        const { runtime } = startFunction(outside);
+        const run = processBatch({ runtime, lanes: LANES }, value, invocationContext(outside.clock));
         const ended = await outside.clock.run(
           run.then(
             ({ batchItemFailures }) => (batchItemFailures.length === 0 ? 'nothing to do' : 'reported'),

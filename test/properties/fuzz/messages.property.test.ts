@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../events/canonical.ts';
 import { MAX_PARTS, unwrap } from '../../../events/envelope.ts';
-import { readMessage } from '../../../lib/consume/parse-message.ts';
-import { openReceived } from '../../../lib/dead-letters/read.ts';
+import { parseMessage } from '../../../lib/consume/parse-message.ts';
+import { readDeadLetter } from '../../../lib/dead-letters/read.ts';
 import { isReason } from '../../../lib/model/reasons.ts';
 import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 import { anyText, MARK, markedValue, SAMPLES, SEED } from './texts.ts';
@@ -33,7 +33,7 @@ describe('a message', () => {
     let events = 0;
     fc.assert(
       fc.property(body, (text) => {
-        const parts = readMessage(text, EVENT_MS);
+        const parts = parseMessage(text, EVENT_MS);
         expect(parts.length > 0 && parts.length <= MAX_PARTS).toBe(true);
         for (const part of parts) {
           if (part.kind === 'event') events += 1;
@@ -83,7 +83,7 @@ describe('a message of the dead-letter queue', () => {
   it('is opened whatever it holds, and shows no secret; only what is sent again is whole', () => {
     fc.assert(
       fc.property(received, (message) => {
-        const { resend, ...shown } = openReceived(message, EVENT_MS, hash);
+        const { resend, ...shown } = readDeadLetter(message, EVENT_MS, hash);
         expect(JSON.stringify(shown)).not.toContain(MARK);
         expect([isReason(shown.reason), Number.isSafeInteger(shown.replays), shown.replays <= 999]).toEqual([
           true,

@@ -10,7 +10,7 @@ import {
   readRow,
   rowData,
 } from '../../../lib/ledger/event-row.ts';
-import { HOLDS } from '../../../lib/model/reasons.ts';
+import { HOLD_REASONS } from '../../../lib/model/reasons.ts';
 import { released } from '../../../lib/replay/reopen.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 500) =>
@@ -29,7 +29,7 @@ const newRow = (bodyHash: string): EventRow => ({
 });
 
 const approvals: fc.Arbitrary<Approval> = fc.record({
-  codes: fc.uniqueArray(fc.constantFrom(...HOLDS)),
+  codes: fc.uniqueArray(fc.constantFrom(...HOLD_REASONS)),
   by: fc.constantFrom('ann', 'bob'),
   at: fc.constant('2026-11-23T09:30:00Z'),
   operationId: fc.constant('op-0'),
@@ -42,7 +42,7 @@ describe('an approval', () => {
       fc.property(
         fc.constantFrom(...BODIES),
         approvals,
-        fc.array(fc.constantFrom(...HOLDS), { maxLength: 3 }),
+        fc.array(fc.constantFrom(...HOLD_REASONS), { maxLength: 3 }),
         (body, approval, codes) => {
           const row: EventRow = { ...newRow(body), approval };
           const before = approval.bodyHash === body ? approval.codes : [];

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { approvedCodes, decideClaim, type EventRow } from '../../../lib/ledger/event-row.ts';
-import { HOLDS, type Hold } from '../../../lib/model/reasons.ts';
+import { HOLD_REASONS, type HoldReason } from '../../../lib/model/reasons.ts';
 import { decideReopen } from '../../../lib/replay/reopen.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 500) =>
@@ -46,7 +46,7 @@ const step = fc.oneof(
     arbitrary: fc.record({
       does: fc.constant('door' as const),
       body,
-      code: fc.option(fc.constantFrom(...HOLDS), { nil: undefined }),
+      code: fc.option(fc.constantFrom(...HOLD_REASONS), { nil: undefined }),
     }),
   },
   {
@@ -85,7 +85,7 @@ function openTable() {
   let stored: Stored | undefined;
   const looked = new Map<number, { readonly seen: number; readonly row: EventRow }>();
   const leads = new Map<number, { readonly version: number; readonly until: number }>();
-  const released = new Set<Hold>();
+  const released = new Set<HoldReason>();
   const put = (seen: number, row: EventRow): boolean => {
     if ((stored?.version ?? 0) !== seen) return false;
     expect(stored?.row.state).not.toBe('done');

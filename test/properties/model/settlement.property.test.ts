@@ -1,14 +1,14 @@
 /** The law of settlement: what the settlements of its events make of a message, and when it is given up. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DONE, isExhausted, type Settlement, settlementOf } from '../../../lib/model/settlement.ts';
+import { type Disposition, DONE, isExhausted, messageDisposition } from '../../../lib/model/disposition.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 1_000) =>
   fc.assert(property, { numRuns, seed: 20261123 });
 
 describe('a message', () => {
-  const settlement: fc.Arbitrary<Settlement> = fc.oneof(
+  const settlement: fc.Arbitrary<Disposition> = fc.oneof(
     fc.constant(DONE),
     fc.constant({ kind: 'dead', reason: 'invalid', detail: '' } as const),
     fc
@@ -16,12 +16,12 @@ describe('a message', () => {
       .map(([code, wait]) => ({ kind: 'retry', code, ...(wait === undefined ? {} : { retryAfterS: wait }) }) as const),
   );
   const parts = fc.array(settlement, { maxLength: 6 });
-  const waitOf = (settled: Settlement) => (settled.kind === 'retry' ? (settled.retryAfterS ?? 0) : -1);
+  const waitOf = (settled: Disposition) => (settled.kind === 'retry' ? (settled.retryAfterS ?? 0) : -1);
 
   it('is retried as soon as one of its events is, after the longest wait of them; else it is done', () =>
     run(
       fc.property(parts, (all) => {
-        const settled = settlementOf(all);
+        const settled = messageDisposition(all);
         expect(waitOf(settled)).toBe(Math.max(-1, ...all.map(waitOf)));
         if (settled.kind === 'retry') expect(all).toContain(settled);
         else expect(settled).toEqual(DONE);
@@ -31,9 +31,9 @@ describe('a message', () => {
   it('is settled alike in whatever order and in whatever groups its events are looked at', () =>
     run(
       fc.property(parts, parts, (some, others) => {
-        const together = waitOf(settlementOf([...some, ...others]));
-        expect(waitOf(settlementOf([...others, ...some]))).toBe(together);
-        expect(waitOf(settlementOf([settlementOf(some), settlementOf(others)]))).toBe(together);
+        const together = waitOf(messageDisposition([...some, ...others]));
+        expect(waitOf(messageDisposition([...others, ...some]))).toBe(together);
+        expect(waitOf(messageDisposition([messageDisposition(some), messageDisposition(others)]))).toBe(together);
       }),
     ));
 

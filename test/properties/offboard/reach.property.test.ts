@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { principalName } from '../../../events/ids.ts';
+import { candidatesOf } from '../../../lib/ledger/directory.ts';
+import { fitsInRow } from '../../../lib/ledger/event-row.ts';
 import { windowsOf } from '../../../lib/ledger/window.ts';
-import { candidatesOf } from '../../../lib/model/directory.ts';
 import type { Limits } from '../../../lib/model/settings.ts';
-import { fits, reach } from '../../../lib/offboard/fence.ts';
+import { revocationScope } from '../../../lib/offboard/snapshot.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 500) =>
@@ -16,10 +17,10 @@ describe('a fence', () => {
   it('is never left by a compromise after its first try, nor on an old list; a leaver has none', () =>
     run(
       fc.property(fc.boolean(), age, (first, ageMs) => {
-        expect(reach({ late: true, first, ageMs })).toBe('principal');
-        expect(reach({ late: false, first: false, ageMs })).toBe('keys');
-        if (ageMs > 5_000) expect(reach({ late: false, first, ageMs })).toBe('keys');
-        if (ageMs <= 5_000) expect(reach({ late: false, first: true, ageMs })).toBe('principal');
+        expect(revocationScope({ late: true, first, ageMs })).toBe('principal');
+        expect(revocationScope({ late: false, first: false, ageMs })).toBe('keys');
+        if (ageMs > 5_000) expect(revocationScope({ late: false, first, ageMs })).toBe('keys');
+        if (ageMs <= 5_000) expect(revocationScope({ late: false, first: true, ageMs })).toBe('principal');
       }),
     ));
 
@@ -28,13 +29,13 @@ describe('a fence', () => {
     run(
       fc.property(id, fc.nat(), ([length, count], cut) => {
         const ids = Array.from({ length: count }, () => 'C'.repeat(length));
-        expect(fits(ids)).toBe(count <= 15_000 && count * (length + 3) <= 380_000);
-        if (!fits(ids)) return;
+        expect(fitsInRow(ids)).toBe(count <= 15_000 && count * (length + 3) <= 380_000);
+        if (!fitsInRow(ids)) return;
         // DynamoDB: three bytes for a list, one for each element of it, and the text.
         const bytes = 3 + ids.reduce((sum, each) => sum + each.length + 1, 0);
         expect(bytes).toBeLessThan(400 * 1_024 - 16_384);
         expect(count).toBeLessThanOrEqual(15_000);
-        expect(fits(ids.slice(0, cut % (count + 1)))).toBe(true);
+        expect(fitsInRow(ids.slice(0, cut % (count + 1)))).toBe(true);
       }),
       200,
     );

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { coalesce, type SendBatch } from '../../../../lib/io/aws/batcher.ts';
+import { createBatcher, type SendBatch } from '../../../../lib/io/aws/batcher.ts';
 
 interface Entry {
   readonly queue: string;
@@ -13,7 +13,7 @@ const bench = (answer?: SendBatch<Entry>, limits: { maxInFlight?: number } = {})
   const turns: (() => void)[] = [];
   const batches: { group: string; ids: number[] }[] = [];
   const calls: PromiseWithResolvers<readonly (Error | undefined)[]>[] = [];
-  const call = coalesce<Entry>(
+  const call = createBatcher<Entry>(
     {
       group: ({ queue }) => queue,
       size: ({ bytes }) => bytes,

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { createStagger } from '../../../../lib/io/http/coreweave.ts';
+import { createYieldLimiter } from '../../../../lib/io/http/coreweave.ts';
 
 const turn = (): Promise<void> => new Promise(setImmediate);
 
 test('those that come together pass in their order, so many in each turn', async () => {
-  const pass = createStagger(2);
+  const pass = createYieldLimiter(2);
   const passed: number[] = [];
   for (const n of [1, 2, 3, 4, 5]) void pass().then(() => passed.push(n));
   const seen: number[] = [];
@@ -17,7 +17,7 @@ test('those that come together pass in their order, so many in each turn', async
 });
 
 test('who comes once all have passed is not left waiting', async () => {
-  const pass = createStagger(1);
+  const pass = createYieldLimiter(1);
   await pass();
   const passed: string[] = [];
   void pass().then(() => passed.push('later'));

@@ -2,9 +2,8 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { AuditLog } from '../../../../lib/audit/write.ts';
-import { revokeBatch } from '../../../../lib/consume/batch.ts';
-import type { Ports } from '../../../../lib/context.ts';
-import { createCaller } from '../../../../lib/coreweave/client.ts';
+import { processBatch } from '../../../../lib/consume/batch.ts';
+import { createCredentials } from '../../../../lib/coreweave/credentials.ts';
 import { readMetricConfig } from '../../../../lib/io/config/read-others.ts';
 import { createAuditLog } from '../../../../lib/io/log/audit-log.ts';
 import { createMetrics } from '../../../../lib/io/log/metrics.ts';
@@ -12,7 +11,7 @@ import type { Schedules } from '../../../../lib/ports.ts';
 import { page } from '../../../support/api-answers.ts';
 import { EVENT_MS, KEY_ID, keyLeak } from '../../../support/event-factory.ts';
 import { settingsOf } from '../../../support/memory-function.ts';
-import { memoryPorts, openOutside, sha256 } from '../../../support/memory-ports.ts';
+import { memoryPorts, openOutside, sha256, type TestPorts } from '../../../support/memory-ports.ts';
 import { invocationContext, LANES, sqsRecords } from '../../../support/record-factory.ts';
 import { evenChance } from '../../../support/seeded-chance.ts';
 
@@ -40,22 +39,22 @@ function open() {
   const { lines, stream } = pipe();
   const metrics = createMetrics(stream, CONFIG, outside.clock.now);
   const memory = memoryPorts(outside);
-  const inner: Ports = {
+  const inner: TestPorts = {
     ...memory,
     audit: createAuditLog(stream, { authority: 'revoke:1', newId: evenChance().id, sha256 }),
   };
-  const ports: Ports = {
+  const ports: TestPorts = {
     ...inner,
     api: metrics.api(inner.api),
     audit: metrics.audit(inner.audit),
-    log: metrics.log(inner.log),
+    meter: metrics.meter,
     schedules: metrics.schedules(inner.schedules),
   };
   const settings = settingsOf();
-  const environment = { ports, settings, caller: createCaller(ports, settings) };
+  const runtime = { ports, settings, credentials: createCredentials(ports, settings) };
   const deliver = (bodies: readonly unknown[]) =>
     outside.clock.run(
-      revokeBatch({ environment, lanes: LANES }, { Records: sqsRecords(bodies) }, invocationContext(outside.clock)),
+      processBatch({ runtime, lanes: LANES }, { Records: sqsRecords(bodies) }, invocationContext(outside.clock)),
     );
   return { outside, lines, deliver, ports };
 }
@@ -140,12 +139,11 @@ describe('a measured port', () => {
     expect(emfOf(lines)).toMatchObject([{ ScheduleFailures: 1 }]);
   });
 
-  it('counts what the edge reports of its tally', async () => {
+  it('adds up what flows measure', async () => {
     const { lines, stream } = pipe();
     const metrics = createMetrics(stream, CONFIG, () => 7);
-    const answers = [1, 0, 5];
-    const tally = metrics.tally({ count: () => answers.shift() ?? 0 });
-    expect(['a', 'b', 'c'].map(() => tally.count('forged github'))).toEqual([1, 0, 5]);
+    metrics.meter.add({ kind: 'requests-unauthenticated', count: 1 });
+    metrics.meter.add({ kind: 'requests-unauthenticated', count: 5 });
     await metrics.audit({ write: async () => {}, checkpoint: async () => {} }).checkpoint(() => ({}));
     expect(emfOf(lines)).toMatchObject([{ SignatureFailures: 6 }]);
   });
@@ -164,7 +162,7 @@ describe('a measured port', () => {
   it('ends an invocation whose pipe is broken as it would end without metrics', async () => {
     const stream = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
     const metrics = createMetrics(stream, CONFIG, () => 7);
-    metrics.log({ info() {}, warn() {}, error() {}, within: (_, work) => work() }).info('retry', {});
+    metrics.meter.add({ kind: 'circuit-opened' });
     const audit = metrics.audit({ write: async () => {}, checkpoint: async () => {} });
     await expect(audit.checkpoint(() => ({}))).resolves.toBeUndefined();
   });

@@ -1,15 +1,15 @@
 /** The dead-letter queue as a person works through it, on the embedded SQS. */
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createInbox } from '../../../../lib/io/sqs/inbox.ts';
-import type { Inbox } from '../../../../lib/ports.ts';
+import { createDeadLetterQueue } from '../../../../lib/io/sqs/inbox.ts';
+import type { DeadLetterQueue } from '../../../../lib/ports.ts';
 import { type QueueServer, startQueueServer } from '../../../../local/queue-server.ts';
 import { createQueues, localSqs } from '../../../../local/queues.ts';
 
 const requests: { action: string; body: Record<string, unknown> }[] = [];
 let server: QueueServer;
 let url: string;
-let inbox: Inbox;
+let inbox: DeadLetterQueue;
 
 beforeEach(async () => {
   requests.length = 0;
@@ -17,7 +17,7 @@ beforeEach(async () => {
     onRequest: ({ action, body }) => requests.push({ action, body: JSON.parse(JSON.stringify(body)) }),
   });
   url = (await createQueues(server.endpoint)).deadLetters.url;
-  inbox = createInbox({
+  inbox = createDeadLetterQueue({
     // The host of a queue's URL is not where the client goes in production.
     url: url.replace(server.endpoint, 'https://sqs.us-east-1.amazonaws.com'),
     overrides: {

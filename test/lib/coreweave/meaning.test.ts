@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Observation } from '../../../lib/coreweave/api.ts';
-import { loadOf, readRevocation } from '../../../lib/coreweave/outcome.ts';
+import type { ApiResponse } from '../../../lib/coreweave/api.ts';
+import { loadOf, meaningOf } from '../../../lib/coreweave/meaning.ts';
 
-const answer = (status: number, body?: unknown): Observation => ({ kind: 'answer', status, body, latencyMs: 1 });
-const fault = (name: 'connect' | 'reset' | 'timeout' | 'token'): Observation => ({
+const answer = (status: number, body?: unknown): ApiResponse => ({ kind: 'answer', status, body, latencyMs: 1 });
+const fault = (name: 'connect' | 'reset' | 'timeout' | 'token'): ApiResponse => ({
   kind: 'fault',
   fault: name,
   latencyMs: 1,
@@ -18,7 +18,7 @@ const THROTTLED = { outcome: 'throttled', next: 'retry', systemic: false, quick:
 const UNAVAILABLE = { outcome: 'unavailable', next: 'retry', systemic: false, quick: false };
 
 describe('what an answer to a revocation means', () => {
-  it.each<[string, Observation, object]>([
+  it.each<[string, ApiResponse, object]>([
     ['200 {}', answer(200, {}), { outcome: 'accepted', next: 'verify', systemic: false, quick: false }],
     [
       '200 with fields to come',
@@ -42,7 +42,7 @@ describe('what an answer to a revocation means', () => {
     ['400', answer(400, { code: 3 }), { outcome: 'rejected', next: 'dead', systemic: false, quick: false }],
     ['400 of a proxy', answer(400), MISDIRECTED],
     ['401', answer(401, { code: 16 }), { outcome: 'unauthenticated', next: 'retry', systemic: true, quick: false }],
-    ['403', answer(403, { code: 7 }), { outcome: 'forbidden', next: 'ask', systemic: false, quick: false }],
+    ['403', answer(403, { code: 7 }), { outcome: 'forbidden', next: 'ask-permission', systemic: false, quick: false }],
     ['301', answer(301), MISDIRECTED],
     ['307', answer(307, {}), MISDIRECTED],
     ['405', answer(405, { code: 12 }), MISDIRECTED],
@@ -62,12 +62,12 @@ describe('what an answer to a revocation means', () => {
     ['a time-out', fault('timeout'), UNKNOWN],
     ['no token', fault('token'), { outcome: 'unauthenticated', next: 'retry', systemic: true, quick: false }],
   ])('%s', (_name, observed, expected) => {
-    expect(readRevocation(observed)).toEqual(expected);
+    expect(meaningOf(observed)).toEqual(expected);
   });
 });
 
 describe('what an answer says of the API’s limit', () => {
-  const saying = (status: number, headers: { readonly retryAfter?: string; readonly date?: string }): Observation => ({
+  const saying = (status: number, headers: { readonly retryAfter?: string; readonly date?: string }): ApiResponse => ({
     kind: 'answer',
     status,
     body: undefined,
@@ -80,9 +80,9 @@ describe('what an answer says of the API’s limit', () => {
   });
 
   it.each([429, 503])('%i: it refused the call, and may say for how long', (status) => {
-    expect(loadOf(answer(status))).toStrictEqual({ kind: 'refused' });
-    expect(loadOf(saying(status, { retryAfter: '7' }))).toStrictEqual({ kind: 'refused', retryAfter: '7' });
-    expect(loadOf(saying(status, { date: 'then' }))).toStrictEqual({ kind: 'refused', date: 'then' });
+    expect(loadOf(answer(status))).toStrictEqual({ kind: 'throttled' });
+    expect(loadOf(saying(status, { retryAfter: '7' }))).toStrictEqual({ kind: 'throttled', retryAfter: '7' });
+    expect(loadOf(saying(status, { date: 'then' }))).toStrictEqual({ kind: 'throttled', date: 'then' });
   });
 
   it.each([500, 501, 502, 504, 599])('%i: nothing', (status) => {

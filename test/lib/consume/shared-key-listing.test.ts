@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createCaller } from '../../../lib/coreweave/client.ts';
-import { createInventory } from '../../../lib/coreweave/list-keys.ts';
+import { principalName } from '../../../events/ids.ts';
+import { createSharedKeyListing } from '../../../lib/consume/shared-key-listing.ts';
+import { createCredentials } from '../../../lib/coreweave/credentials.ts';
+import { principalTarget } from '../../../lib/model/plan.ts';
 import { answer, apiError, LOST, page } from '../../support/api-answers.ts';
 import { EVENT_MS, offboarded } from '../../support/event-factory.ts';
 import { settingsOf, startFunction } from '../../support/memory-function.ts';
@@ -11,16 +13,21 @@ import { sqsRecords } from '../../support/record-factory.ts';
 function open(endsAt = 1_000_000) {
   const outside = openOutside(0);
   outside.api.play(() => ({ takesMs: 10 }));
-  const caller = createCaller(memoryPorts(outside), settingsOf({ apiTimeoutMs: 100 }));
+  const credentials = createCredentials(memoryPorts(outside), settingsOf({ apiTimeoutMs: 100 }));
   const offsets = () => outside.api.calls.map(({ request }) => ('offset' in request ? request.offset : request.call));
-  return { ...outside, caller, offsets, inventory: createInventory(caller, outside.clock, endsAt) };
+  return { ...outside, credentials, offsets, keys: createSharedKeyListing(credentials, endsAt) };
+}
+
+/** Five read-backs in a row that nothing could read open the circuit breaker. */
+function openCircuit({ reportVerification }: ReturnType<typeof open>['credentials']): void {
+  for (let n = 0; n < 5; n += 1) reportVerification(principalTarget(principalName.parse(`role/target-${n}`)), false);
 }
 
 describe('a listing', () => {
   it('pages to the end and knows the live keys of each owner, byte for byte', async () => {
-    const { clock, store, inventory, offsets } = open();
+    const { clock, store, keys, offsets } = open();
     const [mine, yours] = [store.mint('saml/a@example.com', 1_500), store.mint('saml/A@example.com', 700)];
-    const listing = await clock.run(inventory.before());
+    const listing = await clock.run(keys.first());
     expect(offsets()).toEqual([0, 1_000, 2_000]);
     expect(listing?.liveKeys('saml/a@example.com')).toEqual(mine);
     expect(listing?.liveKeys('saml/A@example.com')).toEqual(yours);
@@ -33,9 +40,9 @@ describe('a listing', () => {
     ['one page to the last place', 1_000, [0, 1_000]],
     ['two pages to the last place', 2_000, [0, 1_000, 2_000]],
   ])('of %s asks until a page is not full', async (_name, count, expected) => {
-    const { clock, store, inventory, offsets } = open();
+    const { clock, store, keys, offsets } = open();
     store.mint('role/x', count);
-    expect((await clock.run(inventory.before()))?.liveKeys('role/x')).toHaveLength(count);
+    expect((await clock.run(keys.first()))?.liveKeys('role/x')).toHaveLength(count);
     expect(offsets()).toEqual(expected);
   });
 
@@ -47,28 +54,28 @@ describe('a listing', () => {
     ['DELETED', 0],
     ['EXPIRED', 0],
   ])('counts a key that is %s as %i live one', async (status, live) => {
-    const { clock, store, inventory } = open();
+    const { clock, store, keys } = open();
     store.add({ accessKeyId: 'CWINVENTORY000', principalName: 'role/x', status });
-    expect((await clock.run(inventory.before()))?.liveKeys('role/x')).toHaveLength(live);
+    expect((await clock.run(keys.first()))?.liveKeys('role/x')).toHaveLength(live);
   });
 
   it('counts a key once that comes on two pages', async () => {
-    const { clock, api, inventory } = open();
+    const { clock, api, keys } = open();
     const row = (n: number) => ({ accessKeyId: `CWTWICE${n}`, principalName: 'role/x', status: 'ACTIVE' });
     const pages = [Array.from({ length: 1_000 }, (_, n) => row(n)), [row(999), row(1_000)]];
     api.play((request) => ({
       answer: answer(200, { info: 'offset' in request ? pages[request.offset / 1_000] : [] }),
     }));
-    expect((await clock.run(inventory.before()))?.liveKeys('role/x')).toHaveLength(1_001);
+    expect((await clock.run(keys.first()))?.liveKeys('role/x')).toHaveLength(1_001);
   });
 
   it('passes over rows that are no keys, and counts them for the page', async () => {
-    const { clock, api, inventory, offsets } = open();
+    const { clock, api, keys, offsets } = open();
     const good = { accessKeyId: 'CWGOOD00000000', principalName: 'role/x', status: 'ACTIVE' };
     const rows = [null, 7, 'x', {}, { ...good, status: 1 }, { ...good, accessKeyId: null }, good];
     const filled = [...rows, ...Array.from({ length: 993 }, () => ({}))];
     api.play((request) => ({ answer: answer(200, 'offset' in request && request.offset > 0 ? {} : { info: filled }) }));
-    expect((await clock.run(inventory.before()))?.liveKeys('role/x')).toEqual(['CWGOOD00000000']);
+    expect((await clock.run(keys.first()))?.liveKeys('role/x')).toEqual(['CWGOOD00000000']);
     expect(offsets()).toEqual([0, 1_000]);
   });
 
@@ -80,64 +87,64 @@ describe('a listing', () => {
     ['text', answer(200, 'x')],
     ['nothing', LOST],
   ])('is none at all when its second page is %s', async (_name, shown) => {
-    const { clock, store, api, inventory } = open();
+    const { clock, store, api, keys } = open();
     store.mint('role/x', 1_500);
     api.play((request) => ('offset' in request && request.offset > 0 ? { answer: shown } : {}));
-    expect(await clock.run(inventory.before())).toBeUndefined();
+    expect(await clock.run(keys.first())).toBeUndefined();
   });
 
   it('that never ends, since the API heeds no offset, ends with the invocation', async () => {
-    const { clock, api, inventory } = open(5_000);
+    const { clock, api, keys } = open(5_000);
     const rows = Array.from({ length: 1_000 }, (_, n) => ({
       accessKeyId: `CWENDLESS${n}`,
       principalName: 'role/x',
       status: 'ACTIVE',
     }));
     api.play(() => ({ takesMs: 99, answer: answer(200, { info: rows }) }));
-    expect(await clock.run(inventory.before())).toBeUndefined();
+    expect(await clock.run(keys.first())).toBeUndefined();
     expect(clock.now()).toBe(5_000);
   });
 });
 
 describe('the listing before', () => {
   it('is one, whoever asks and however often', async () => {
-    const { clock, inventory, offsets } = open();
-    const [first, second] = await clock.run(Promise.all([inventory.before(), inventory.before()]));
-    expect(await clock.run(inventory.before())).toBe(first);
+    const { clock, keys, offsets } = open();
+    const [first, second] = await clock.run(Promise.all([keys.first(), keys.first()]));
+    expect(await clock.run(keys.first())).toBe(first);
     expect(second).toBe(first);
     expect(offsets()).toEqual([0]);
   });
 
   it('that failed is made again for the next who asks, and not for those who waited with it', async () => {
-    const { clock, store, api, inventory, offsets } = open();
+    const { clock, store, api, keys, offsets } = open();
     store.mint('role/x', 1);
     api.play((_request, nth) => (nth === 1 ? { takesMs: 10, answer: answer(500) } : { takesMs: 10 }));
-    const waited = await clock.run(Promise.all([inventory.before(), inventory.before()]));
+    const waited = await clock.run(Promise.all([keys.first(), keys.first()]));
     expect(waited).toEqual([undefined, undefined]);
-    expect((await clock.run(inventory.before()))?.liveKeys('role/x')).toHaveLength(1);
+    expect((await clock.run(keys.first()))?.liveKeys('role/x')).toHaveLength(1);
     expect(offsets()).toEqual([0, 0]);
   });
 
   it('is not begun while the breaker rests; one that was made is still good', async () => {
-    const { clock, caller, inventory, offsets } = open();
-    for (let n = 0; n < 5; n += 1) caller.observe(`target-${n}`, true);
-    expect(await clock.run(inventory.before())).toBeUndefined();
+    const { clock, credentials, keys, offsets } = open();
+    openCircuit(credentials);
+    expect(await clock.run(keys.first())).toBeUndefined();
     await clock.pass(30_000);
-    const listing = await clock.run(inventory.before());
-    for (let n = 0; n < 5; n += 1) caller.observe(`target-${n}`, true);
-    expect(await clock.run(inventory.before())).toBe(listing);
+    const listing = await clock.run(keys.first());
+    openCircuit(credentials);
+    expect(await clock.run(keys.first())).toBe(listing);
     expect([listing?.begun, offsets()]).toEqual([30_000, [0]]);
   });
 });
 
 describe('a listing after', () => {
   it('is begun after it was asked for, and shared by those who wait for it', async () => {
-    const { clock, store, inventory, offsets } = open();
-    const first = inventory.after();
+    const { clock, store, keys, offsets } = open();
+    const first = keys.fresh();
     await clock.pass(5);
     store.mint('role/x', 1);
-    const [second, third] = await clock.run(Promise.all([inventory.after(), inventory.after()]));
-    const fourth = await clock.run(inventory.after());
+    const [second, third] = await clock.run(Promise.all([keys.fresh(), keys.fresh()]));
+    const fourth = await clock.run(keys.fresh());
     expect(third).toBe(second);
     expect([(await first)?.liveKeys('role/x'), second?.liveKeys('role/x').length]).toEqual([[], 1]);
     expect([(await first)?.begun, second?.begun, fourth?.begun]).toEqual([0, 10, 20]);
@@ -145,19 +152,19 @@ describe('a listing after', () => {
   });
 
   it('is never the listing before', async () => {
-    const { clock, store, inventory } = open();
-    const before = inventory.before();
+    const { clock, store, keys } = open();
+    const before = keys.first();
     store.mint('role/x', 1);
-    const after = await clock.run(inventory.after());
+    const after = await clock.run(keys.fresh());
     expect(await before).not.toBe(after);
     expect(after?.liveKeys('role/x')).toHaveLength(1);
   });
 
   it('that failed spoils none that comes later', async () => {
-    const { clock, api, inventory } = open();
+    const { clock, api, keys } = open();
     api.play((_request, nth) => ({ takesMs: 10, ...(nth === 1 ? { answer: LOST } : {}) }));
-    expect(await clock.run(inventory.after())).toBeUndefined();
-    expect((await clock.run(inventory.after()))?.begun).toBe(10);
+    expect(await clock.run(keys.fresh())).toBeUndefined();
+    expect((await clock.run(keys.fresh()))?.begun).toBe(10);
   });
 });
 

@@ -1,24 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type Disposition,
   DONE,
   isExhausted,
-  POISON_AFTER,
-  RETURN_UNSTARTED_S,
-  type Settlement,
-  settlementOf,
-} from '../../../lib/model/settlement.ts';
+  messageDisposition,
+  POISON_RECEIVE_COUNT,
+  UNSTARTED_VISIBILITY_S,
+} from '../../../lib/model/disposition.ts';
 
 const HOUR = 3_600_000;
 const settings = { retryHorizonMs: 6 * HOUR };
-const dead: Settlement = { kind: 'dead', reason: 'invalid', detail: '' };
-const retry = (retryAfterS?: number): Settlement => ({
+const dead: Disposition = { kind: 'dead', reason: 'invalid', detail: '' };
+const retry = (retryAfterS?: number): Disposition => ({
   kind: 'retry',
   code: 'throttled',
   ...(retryAfterS === undefined ? {} : { retryAfterS }),
 });
 
 describe('a message', () => {
-  it.each<[string, readonly Settlement[], Settlement]>([
+  it.each<[string, readonly Disposition[], Disposition]>([
     ['is done when all is done', [DONE, DONE], DONE],
     ['is done when the rest is dead', [DONE, dead], DONE],
     ['is retried when anything is', [dead, DONE, retry()], retry()],
@@ -31,7 +31,7 @@ describe('a message', () => {
       ],
       { kind: 'retry', code: 'unavailable' },
     ],
-  ])('%s', (_name, parts, expected) => expect(settlementOf(parts)).toEqual(expected));
+  ])('%s', (_name, parts, expected) => expect(messageDisposition(parts)).toEqual(expected));
 });
 
 describe('the retry horizon', () => {
@@ -49,7 +49,7 @@ describe('the retry horizon', () => {
 
 describe('a message that was not started', () => {
   it('comes back at once when it is urgent, after 5 s in bulk', () => {
-    expect(RETURN_UNSTARTED_S).toEqual({ urgent: 0, bulk: 5 });
+    expect(UNSTARTED_VISIBILITY_S).toEqual({ urgent: 0, bulk: 5 });
   });
-  it('waits for the others from its 20th delivery on', () => expect(POISON_AFTER).toBe(20));
+  it('waits for the others from its 20th delivery on', () => expect(POISON_RECEIVE_COUNT).toBe(20));
 });

@@ -1,6 +1,7 @@
 /** What can be kept as a fence, and how far a revocation may then reach. */
 import { describe, expect, it } from 'vitest';
-import { fits, MAX_FENCE_KEYS, reach } from '../../../lib/offboard/fence.ts';
+import { fitsInRow, MAX_SNAPSHOT_KEYS } from '../../../lib/ledger/event-row.ts';
+import { revocationScope } from '../../../lib/offboard/snapshot.ts';
 
 const keys = (count: number, length: number) =>
   Array.from({ length: count }, (_, n) => `CW${String(n).padStart(length - 2, '0')}`);
@@ -14,12 +15,12 @@ describe('a fence', () => {
     ['a byte more', [...keys(9_999, 35), 'C'.repeat(36)], false],
     ['one id that is as long', ['C'.repeat(380_000)], false],
   ])('of %s fits or not', (_, ids, expected) => {
-    expect(fits(ids)).toBe(expected);
+    expect(fitsInRow(ids)).toBe(expected);
   });
 
   it('of as many keys as may be, each with 22 characters, stays under the size of one item', () => {
-    const ids = keys(MAX_FENCE_KEYS, 22);
-    expect(fits(ids)).toBe(true);
+    const ids = keys(MAX_SNAPSHOT_KEYS, 22);
+    expect(fitsInRow(ids)).toBe(true);
     // DynamoDB: a byte of overhead and the text for each element of a list; room for the rest of the row.
     expect(ids.reduce((sum, id) => sum + id.length + 1, 0)).toBeLessThan(409_600 - 16_384);
   });
@@ -33,6 +34,6 @@ describe('a principal-wide revocation', () => {
     ['of a compromise goes by key when the list is older', { late: false, first: true, ageMs: 5_001 }, 'keys'],
     ['of a compromise goes by key at every later try', { late: false, first: false, ageMs: 0 }, 'keys'],
   ] as const)('%s', (_, given, expected) => {
-    expect(reach(given)).toBe(expected);
+    expect(revocationScope(given)).toBe(expected);
   });
 });

@@ -1,7 +1,8 @@
 /** From how a target's revocation ended to what becomes of the event. */
 import { describe, expect, it } from 'vitest';
 import { accessKeyId } from '../../../events/ids.ts';
-import { settlementFrom, type TargetResult } from '../../../lib/coreweave/result.ts';
+import { dispositionOf } from '../../../lib/model/disposition.ts';
+import type { TargetOutcome } from '../../../lib/model/outcome.ts';
 import { KEY_ID } from '../../support/event-factory.ts';
 
 const target = { kind: 'key', accessKeyId: accessKeyId.parse(KEY_ID) } as const;
@@ -9,7 +10,7 @@ const call = { call: 'revoke-key', attempt: 1, status: 429, latencyMs: 3 } as co
 const lost = { call: 'revoke-key', attempt: 1, fault: 'reset', latencyMs: 3 } as const;
 const REFUSED = { kind: 'dead', reason: 'api-rejected', detail: 'the API refused the request as malformed' };
 const KEPT = { kind: 'dead', reason: 'held-dry-run', detail: 'rule: dry run with DRY_RUN_KEEP' };
-type Case = readonly [string, TargetResult, { readonly dryRunKeep: boolean }, object];
+type Case = readonly [string, TargetOutcome, { readonly dryRunKeep: boolean }, object];
 
 describe('the settlement of a result', () => {
   it.each<Case>([
@@ -47,11 +48,11 @@ describe('the settlement of a result', () => {
       { ...KEPT, target },
     ],
   ])('%s', (_, result, settings, expected) => {
-    expect(settlementFrom(result, settings, target)).toStrictEqual(expected);
+    expect(dispositionOf(result, settings, target)).toStrictEqual(expected);
   });
 
   it('of an event with several targets names none', () => {
-    expect(settlementFrom({ outcome: 'rejected', next: 'dead' }, { dryRunKeep: false })).toStrictEqual(REFUSED);
-    expect(settlementFrom({ outcome: 'would-revoke', next: 'done' }, { dryRunKeep: true })).toStrictEqual(KEPT);
+    expect(dispositionOf({ outcome: 'rejected', next: 'dead' }, { dryRunKeep: false })).toStrictEqual(REFUSED);
+    expect(dispositionOf({ outcome: 'would-revoke', next: 'done' }, { dryRunKeep: true })).toStrictEqual(KEPT);
   });
 });

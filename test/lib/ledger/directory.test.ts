@@ -1,6 +1,6 @@
 /** From a person to candidates: what the directory names first, then what templates spell; nothing is repaired. */
 import { describe, expect, it } from 'vitest';
-import { candidatesOf, namedBy } from '../../../lib/model/directory.ts';
+import { candidatesOf, identityName } from '../../../lib/ledger/directory.ts';
 
 const EMAIL = { email: 'user@example.com' };
 
@@ -10,7 +10,7 @@ describe('an identity', () => {
     [{ login: 'Jane' }, { kind: 'login', value: 'Jane' }],
     [{ externalId: '00u1a' }, { kind: 'externalId', value: '00u1a' }],
   ])('is named by its one field', (identity, expected) => {
-    expect(namedBy(identity)).toEqual(expected);
+    expect(identityName(identity)).toEqual(expected);
   });
 });
 

@@ -1,0 +1,112 @@
+/** Follow-up checks: a later verification of a revocation, which revokes what is live still or again. A check may do no more than its parent event. */
+import type { EventContext } from '../context.ts';
+import { approvedCodes, type EventRow } from '../ledger/event-row.ts';
+import { eventKey, ignoreLostLease, LeaseLost, readEvent, updateClaim } from '../ledger/events.ts';
+import { type Disposition, DONE, dispositionOf, heldBy, retryLater } from '../model/disposition.ts';
+import { nextGeneration } from '../model/follow-up.ts';
+import type { TargetOutcome } from '../model/outcome.ts';
+import type { CheckPlan, KeyTarget, PrincipalTarget } from '../model/plan.ts';
+import type { Hold } from '../model/reasons.ts';
+import { canStart } from '../revoke/attempt.ts';
+import { type CheckedKind, firstHold, SAFETY_CHECKS } from '../revoke/checks.ts';
+import { holdOnKey, revokeKey, revokeListedKey } from '../revoke/key.ts';
+import { scheduleCheck } from '../revoke/schedule-check.ts';
+import { mapWithConcurrency } from '../runtime/limit.ts';
+
+type PrincipalCheck = CheckPlan & { readonly target: PrincipalTarget };
+
+const MAX_WRITE_ATTEMPTS = 5;
+
+const UNCONFIRMED = { kind: 'dead', reason: 'unconfirmed', detail: 'still live after the third look' } as const;
+
+/** `invalid` unless it is the check that its parent event is due for. Rejects if the ledger, a record or a message cannot be written. */
+export async function processCheck(context: EventContext, check: CheckPlan): Promise<Disposition> {
+  const { target } = check;
+  if (target.kind === 'key') return checkKey(context, { ...check, target });
+  const { ports } = context.runtime;
+  const claim = await readEvent(ports, eventKey(ports, check.parent));
+  // Its delivery has not closed the row yet, or has ended and another will.
+  if (claim?.row.state === 'open') return retryLater('parent-open');
+  const principalCheck = { ...check, target };
+  if (claim === undefined || !isDueCheck(claim.row, principalCheck)) {
+    return { kind: 'dead', reason: 'invalid', detail: 'data: expected the next check of a settled event', target };
+  }
+  return checkPrincipal(context, principalCheck, claim.row);
+}
+
+/** A leaked key has no row that could vouch for the parent event, so its check passes all checks of a leak. */
+async function checkKey(
+  context: EventContext,
+  check: CheckPlan & { readonly target: KeyTarget },
+): Promise<Disposition> {
+  if (!canStart(context)) return retryLater('not-started');
+  const { target, generation } = check;
+  const { accessKeyId } = target;
+  const hold = await holdOnKey('key-follow-up', { context, accessKeyId, confidence: undefined });
+  if (hold !== undefined) return heldBy(hold, target);
+  const result = await revokeKey(context, accessKeyId);
+  if (result.outcome !== 'accepted') return dispositionOf(result, context.runtime.settings, target);
+  if (nextGeneration(generation) === undefined) return { ...UNCONFIRMED, target };
+  await scheduleNext(context, check);
+  return DONE;
+}
+
+const isDueCheck = (
+  { state, principals, checked }: EventRow,
+  { target, generation }: Pick<PrincipalCheck, 'target' | 'generation'>,
+): boolean =>
+  state === 'done' && principals.includes(target.principalName) && checked[target.principalName] === generation - 1;
+
+async function scheduleNext({ runtime }: EventContext, { parent, target, generation }: CheckPlan): Promise<void> {
+  const next = nextGeneration(generation);
+  if (next !== undefined) await scheduleCheck(runtime.ports, { parent, target, generation: next });
+}
+
+async function checkPrincipal(context: EventContext, check: PrincipalCheck, row: EventRow): Promise<Disposition> {
+  const { runtime, invocation, event } = context;
+  const { target, generation } = check;
+  const { principalName: principal } = target;
+  const kind: CheckedKind = row.late ? 'offboarding-follow-up' : 'compromise-follow-up';
+  const approved = approvedCodes(row);
+  const facts = { runtime, principals: [principal], names: [principal], time: row.time };
+  const held = (hold: Hold): Disposition => heldBy(hold, target);
+  const eventHold = await firstHold(SAFETY_CHECKS.event, { kind, facts, approved });
+  if (eventHold !== undefined) return held(eventHold);
+
+  const listing = await invocation.keys.first();
+  if (listing === undefined) return retryLater('listing-failed');
+  const snapshot = new Set(row.fence);
+  const keys = listing.liveKeys(principal).filter((id) => row.late || snapshot.has(id));
+  const keyFacts = { runtime, source: event.source, principal, keys, admitted: true };
+  const keyHold = await firstHold(SAFETY_CHECKS.principal, { kind, facts: keyFacts, approved });
+  if (keyHold !== undefined) return held(keyHold);
+
+  const results = await mapWithConcurrency(runtime.settings.apiConcurrency, keys, (id) =>
+    revokeListedKey(context, id, snapshot.has(id) ? {} : { late: true }),
+  );
+  const retry = results.find(({ next }) => next === 'retry');
+  if (retry !== undefined) return dispositionOf(retry, runtime.settings, target);
+  const unproven = results.some(isUnproven);
+  if (unproven && nextGeneration(generation) === undefined) return { ...UNCONFIRMED, target };
+
+  // An offboarded principal is checked three times: keys can be created after each check.
+  if (unproven || row.late) await scheduleNext(context, check);
+  const late = keys.filter((id) => !snapshot.has(id)).length;
+  await context.audit({ phase: 'note', name: 'Follow-up Check', detail: `late-keys: ${late}`, target });
+  await markChecked(context, check);
+  return DONE;
+}
+
+const isUnproven = ({ next, outcome }: TargetOutcome): boolean => next === 'dead' || outcome === 'accepted';
+
+/** Checks of the event's other principals write the same row: after a lost race it is read again. */
+async function markChecked({ runtime: { ports } }: EventContext, check: PrincipalCheck): Promise<void> {
+  const { parent, target, generation } = check;
+  for (let attempt = 1; attempt <= MAX_WRITE_ATTEMPTS; attempt += 1) {
+    const claim = await readEvent(ports, eventKey(ports, parent));
+    if (claim === undefined || !isDueCheck(claim.row, check)) return;
+    const checked = { ...claim.row.checked, [target.principalName]: generation };
+    if ((await updateClaim(ports, claim, { checked }).catch(ignoreLostLease)) !== undefined) return;
+  }
+  throw new LeaseLost('lease-lost');
+}

@@ -1,0 +1,88 @@
+/** What happens to an event, and to the message that carried it. */
+import type { TargetOutcome } from './outcome.ts';
+import type { Target } from './plan.ts';
+import type { Hold, Reason } from './reasons.ts';
+import type { Lane, Settings } from './settings.ts';
+
+/** `done`: acknowledge. `retry`: the message becomes visible again. `dead`: a dead letter for a person. */
+export type Disposition =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'retry'; readonly code: string; readonly retryAfterS?: number; readonly status?: number }
+  | {
+      readonly kind: 'dead';
+      readonly reason: Reason;
+      /** A fixed sentence; never data of the event. */
+      readonly detail: string;
+      readonly target?: Target;
+      readonly status?: number;
+    };
+
+export type DeadDisposition = Extract<Disposition, { kind: 'dead' }>;
+
+export const DONE = { kind: 'done' } as const satisfies Disposition;
+
+export const retryLater = (code: string): Disposition => ({ kind: 'retry', code });
+
+/** From this receive count on a message is processed last and alone: it may be what ends the process. */
+export const POISON_RECEIVE_COUNT = 20;
+const MIN_RECEIVES_BEFORE_GIVING_UP = 5;
+
+export interface MessageAge {
+  readonly receiveCount: number;
+  /** Epoch ms. */
+  readonly firstReceived: number;
+}
+
+/** Whether a message was retried long enough. Time alone would give up on messages that throttling delayed. */
+export const isExhausted = (age: MessageAge, now: number, settings: Pick<Settings, 'retryHorizonMs'>): boolean =>
+  age.receiveCount >= MIN_RECEIVES_BEFORE_GIVING_UP && now - age.firstReceived > settings.retryHorizonMs;
+
+/** Visibility in seconds of a message that was not started: leaked keys at once, bulk work a little later. */
+export const UNSTARTED_VISIBILITY_S: Readonly<Record<Lane, number>> = { urgent: 0, bulk: 5 };
+
+/** `target`: the event's target, if it has exactly one. */
+export const heldBy = ({ reason, detail }: Hold, target?: Target): Disposition => ({
+  kind: 'dead',
+  reason,
+  detail,
+  ...(target && { target }),
+});
+
+/** `target`: the event's target, if it has exactly one. */
+export function dispositionOf(
+  result: TargetOutcome,
+  { dryRunKeep }: Pick<Settings, 'dryRunKeep'>,
+  target?: Target,
+): Disposition {
+  if (result.outcome === 'held') return heldBy(result.hold, target);
+  const { outcome, next, call, retryAfterS } = result;
+  const status = call?.status === undefined ? {} : { status: call.status };
+  if (next === 'retry') {
+    return { kind: 'retry', code: outcome, ...status, ...(retryAfterS === undefined ? {} : { retryAfterS }) };
+  }
+  if (next === 'dead') {
+    const detail = 'the API refused the request as malformed';
+    return { kind: 'dead', reason: 'api-rejected', detail, ...(target && { target }), ...status };
+  }
+  return outcome === 'would-revoke' && dryRunKeep
+    ? heldBy({ reason: 'held-dry-run', detail: 'rule: dry run with DRY_RUN_KEEP' }, target)
+    : DONE;
+}
+
+/** Of an event with several targets: a retry of one retries all, since repeating is harmless; then a dead one decides. */
+export function combined(dispositions: readonly Disposition[]): Disposition {
+  const all = messageDisposition(dispositions);
+  return all.kind === 'retry' ? all : (dispositions.find(({ kind }) => kind === 'dead') ?? all);
+}
+
+/** Of a message with several events: any retry retries it, after the longest Retry-After; otherwise it is done once each dead event has its dead letter. */
+export function messageDisposition(dispositions: readonly Disposition[]): Exclude<Disposition, { kind: 'dead' }> {
+  const retries = dispositions.filter((disposition) => disposition.kind === 'retry');
+  const longest = retries.toSorted(
+    (a, b) => (b.retryAfterS ?? 0) - (a.retryAfterS ?? 0) || Number(isUnstarted(a)) - Number(isUnstarted(b)),
+  )[0];
+  return longest ?? DONE;
+}
+
+/** A failed attempt backs off, even beside an event that was not started. */
+const isUnstarted = ({ code }: Extract<Disposition, { kind: 'retry' }>): boolean => code === 'not-started';

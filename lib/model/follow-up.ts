@@ -1,0 +1,18 @@
+/** Follow-up checks of a revocation: three, each later than the one before. */
+
+export type CheckGeneration = 1 | 2 | 3;
+
+/** `source` of the events that ask for a check. Contract. */
+export const FOLLOW_UP_SOURCE = '//revocation-handler/follow-up';
+
+/** Seconds from the verification before to the check of each generation. */
+export const FOLLOW_UP_DELAYS_S: Readonly<Record<CheckGeneration, number>> = { 1: 60, 2: 300, 3: 900 };
+
+/** Seconds from the revocation to the check of a generation. */
+export const followUpAfterS = (generation: CheckGeneration): number =>
+  GENERATIONS.filter((each) => each <= generation).reduce((sum, each) => sum + FOLLOW_UP_DELAYS_S[each], 0);
+
+const GENERATIONS: readonly CheckGeneration[] = [1, 2, 3];
+
+/** Undefined: the third check is the last. */
+export const nextGeneration = (generation: CheckGeneration): CheckGeneration | undefined => GENERATIONS[generation];

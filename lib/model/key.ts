@@ -1,0 +1,36 @@
+/** Access keys, as far as revocation needs to know them. */
+
+export interface KeyInfo {
+  readonly id: string;
+  /** Principal name; empty if the API did not say. */
+  readonly owner: string;
+  readonly live: boolean;
+}
+
+/** What a read of one key showed. `gone` says how: deleted, expired, or unknown to the API. `unreadable`: the answer proves nothing. */
+export type KeyState =
+  | { readonly kind: 'gone'; readonly how: 'deleted' | 'expired' | 'not-found' }
+  | { readonly kind: 'live'; readonly owner: string }
+  | { readonly kind: 'unreadable' };
+
+/** The live keys of the organization by owner. */
+export interface KeyListing {
+  /** Epoch ms at which the listing began: keys created later may be missing. */
+  readonly begun: number;
+  /** Ids of live keys of an owner, compared byte by byte; empty for an owner without any. */
+  liveKeys(owner: string): readonly string[];
+}
+
+/** Key ids, at most 100 of them, with the count and SHA-256 of all (sorted, one per line). */
+export interface KeyList {
+  readonly count: number;
+  readonly sha256: string;
+  readonly ids: readonly string[];
+}
+
+const MAX_LISTED_IDS = 100;
+
+export function keyList(ids: readonly string[], sha256: (text: string) => string): KeyList {
+  const sorted = ids.toSorted();
+  return { count: sorted.length, sha256: sha256(sorted.join('\n')), ids: sorted.slice(0, MAX_LISTED_IDS) };
+}

@@ -1,0 +1,60 @@
+/** How a revocation goes, from one call to the whole target. */
+import type { Hold } from './reasons.ts';
+
+/** What the API did. Contract: audit records, metrics and notices carry these codes. */
+export type Outcome =
+  /** A read-back showed that the key is no longer live. */
+  | 'confirmed'
+  /** The API answered 200; nothing has shown yet that the key is no longer live. */
+  | 'accepted'
+  | 'not-found'
+  | 'no-keys'
+  | 'duplicate'
+  /** Dry run: nothing was called. */
+  | 'would-revoke'
+  | 'rejected'
+  | 'unauthenticated'
+  | 'forbidden'
+  /** Another host, or another path, answered. */
+  | 'misdirected'
+  | 'throttled'
+  | 'unavailable'
+  /** The effect of the call cannot be told from the answer. */
+  | 'unknown';
+
+/** The call that an intent record announces and an outcome record reports. `status` and `latencyMs`: only with an answer. */
+export interface RevocationCall {
+  readonly call: 'revoke-key' | 'revoke-principal';
+  /** From 1 in each delivery. */
+  readonly attempt: number;
+  readonly status?: number;
+  readonly latencyMs?: number;
+  readonly fault?: string;
+}
+
+/** What one call did. `verify-effect`: whether the call had its effect is unknown, and only a read-back can tell. */
+export interface AttemptResult {
+  readonly outcome: Outcome;
+  readonly next: 'done' | 'dead' | 'retry' | 'verify' | 'verify-effect';
+  /** Another attempt in the same invocation may help. */
+  readonly quick: boolean;
+  readonly call: RevocationCall;
+  readonly retryAfterS?: number;
+}
+
+/** How the revocation of one target ended in this delivery. `not-started`: no call was made (circuit breaker, rate limit or deadline). */
+export type TargetOutcome = Revoked | { readonly outcome: 'held'; readonly next: 'dead'; readonly hold: Hold };
+
+interface Revoked {
+  readonly outcome: Outcome | 'not-started';
+  readonly next: 'done' | 'retry' | 'dead';
+  /** The last call, if there was one. */
+  readonly call?: RevocationCall;
+  readonly retryAfterS?: number;
+}
+
+/** No call was made: the message is retried. */
+export const NOT_STARTED = { outcome: 'not-started', next: 'retry' } as const satisfies Revoked;
+
+/** An outcome after which nothing more is done about the target in this delivery. */
+export const settledAs = (outcome: Outcome): Revoked => ({ outcome, next: 'done' });

@@ -1,0 +1,194 @@
+/**
+ * An event about all keys of a person or principal: claim, resolve, snapshot, checks, schedule, limits, revoke, follow-up,
+ * close. Repeating it could revoke replacement keys, so one delivery at a time processes it, and all checks come first.
+ */
+import type { PrincipalName } from '../../events/ids.ts';
+import type { EventContext } from '../context.ts';
+import { resolvePrincipals } from '../ledger/directory.ts';
+import { approvedCodes, type EventRow } from '../ledger/event-row.ts';
+import { bodyHash, type ClaimRefusal, claimEvent, eventKey, type Lease, leaseOf } from '../ledger/events.ts';
+import { combined, type Disposition, DONE, dispositionOf, heldBy, retryLater } from '../model/disposition.ts';
+import { onlyTarget, type PrincipalPlan, principalTarget } from '../model/plan.ts';
+import type { HoldReason } from '../model/reasons.ts';
+import { type CheckedKind, type EventFacts, firstHold, SAFETY_CHECKS, wasAdmitted } from '../revoke/checks.ts';
+import { scheduleCheck } from '../revoke/schedule-check.ts';
+import { mapWithConcurrency } from '../runtime/limit.ts';
+import { revokePrincipal } from './revoke-principal.ts';
+import { clearSchedules, scheduleIfFutureDated } from './schedule.ts';
+import { LISTING_FAILED, type Snapshot, takeSnapshot } from './snapshot.ts';
+
+/** How long after the invocation's end a lease is held, in ms. */
+const LEASE_SLACK_MS = 5_750;
+/** Principals of one event that are revoked at once. */
+const CONCURRENT_PRINCIPALS = 4;
+
+const UNMAPPABLE: Disposition = {
+  kind: 'dead',
+  reason: 'unmappable',
+  detail: 'neither the directory nor a template names a principal for this identity',
+};
+
+/** Rejects if the ledger, a record or a message cannot be written. */
+export async function processPrincipalEvent(context: EventContext, plan: PrincipalPlan): Promise<Disposition> {
+  const { ports } = context.runtime;
+  // A replay has deleted the dead letter: if the row was closed since, nobody else would process the event.
+  const reopens = context.redriven || context.delivery.replays > 0;
+  const claim = await claimEvent(ports, eventKey(ports, context.event), { row: newRow(context, plan), reopens });
+  if ('kind' in claim) return notClaimed(context, plan, claim.kind);
+  const lease = leaseOf(ports, claim);
+  try {
+    return await processLeased(context, plan, lease);
+  } finally {
+    await lease.release();
+  }
+}
+
+async function processLeased(context: EventContext, plan: PrincipalPlan, lease: Lease): Promise<Disposition> {
+  const { runtime, invocation, event } = context;
+  const kind: CheckedKind = plan.late ? 'offboarding' : 'compromised-principal';
+  const approved = approvedCodes(lease.row());
+
+  // Resolve
+  const principals = await principalsOf(context, plan, lease.row());
+  if (principals.length === 0) return UNMAPPABLE;
+
+  // Snapshot of a compromise: before any hold, since keys created while it is held are replacements.
+  const request = { kind, lease, principals, approved: plan.late ? approved : [] };
+  const early = plan.late ? undefined : await takeSnapshot(invocation, request);
+  if (early !== undefined && 'kind' in early) return early;
+
+  // Checks
+  const facts = factsOf(context, plan, principals);
+  const hold = await firstHold(SAFETY_CHECKS.event, { kind, facts, approved });
+  if (hold !== undefined) return heldBy(hold, onlyTarget(principals));
+
+  // Schedule
+  const scheduled = await scheduleIfFutureDated(context, plan, { facts, lease, approved });
+  if (scheduled !== undefined) return scheduled;
+
+  // Limits, after all other checks, since they count
+  const over = await checkPrincipals(context, plan, { kind, lease, principals, approved });
+  if (over !== undefined) return over;
+
+  // Snapshot of an offboarding: its keys tell the keys that are created later.
+  const snapshot = early ?? (await takeSnapshot(invocation, request));
+  if ('kind' in snapshot) return snapshot;
+
+  // Revoke each
+  const revoked = await revokeEach(context, plan, principals, snapshot);
+  const disposition = combined(
+    revoked.flatMap(({ results }) => results.map((each) => dispositionOf(each, runtime.settings))),
+  );
+  if (disposition.kind !== 'done') return disposition;
+
+  // Follow-up
+  const followed = revoked.filter(({ followUp }) => followUp).map(({ principal }) => principal);
+  for (const principal of followed) {
+    await scheduleCheck(runtime.ports, { parent: event, target: principalTarget(principal), generation: 1 });
+  }
+
+  // Close
+  await clearSchedules(context, principals);
+  await lease.update({ state: 'done', leaseUntil: 0, checked: Object.fromEntries(followed.map((name) => [name, 0])) });
+  return DONE;
+}
+
+/**
+ * Once there is a snapshot, the row's principals are final. Until then, also when a scheduled event is due, today's
+ * directory counts: its entry may have been corrected.
+ */
+async function principalsOf(
+  { runtime: { ports, settings } }: EventContext,
+  { subject }: PrincipalPlan,
+  { fence, principals }: EventRow,
+): Promise<readonly PrincipalName[]> {
+  if (fence !== undefined) return principals;
+  return (await resolvePrincipals(ports.table, subject, settings.principalTemplates)) ?? principals;
+}
+
+const factsOf = (
+  { runtime, event }: EventContext,
+  { subject, effectiveAt }: PrincipalPlan,
+  principals: readonly PrincipalName[],
+): EventFacts => ({
+  runtime,
+  principals,
+  names: 'identity' in subject ? [subject.identity, ...principals] : principals,
+  time: event.time,
+  ...(effectiveAt === undefined ? {} : { effectiveAt }),
+});
+
+/** A principal that only a directory or template names is concerned if it has live keys; one that the event names always is. */
+async function checkPrincipals(
+  { runtime, invocation, event }: EventContext,
+  { subject }: PrincipalPlan,
+  {
+    kind,
+    lease,
+    principals,
+    approved,
+  }: {
+    readonly kind: CheckedKind;
+    readonly lease: Lease;
+    readonly principals: readonly PrincipalName[];
+    readonly approved: readonly HoldReason[];
+  },
+): Promise<Disposition | undefined> {
+  const listing = await invocation.keys.first();
+  if (listing === undefined) return LISTING_FAILED;
+  const named = 'principalName' in subject;
+  for (const principal of principals) {
+    const keys = listing.liveKeys(principal);
+    if (!named && keys.length === 0) continue;
+    const admitted = wasAdmitted(lease.row(), named, keys);
+    const facts = { runtime, source: event.source, principal, keys, admitted };
+    const hold = await firstHold(SAFETY_CHECKS.principal, { kind, facts, approved });
+    if (hold !== undefined) return heldBy(hold, principalTarget(principal));
+  }
+  return undefined;
+}
+
+const revokeEach = (
+  context: EventContext,
+  { subject, late }: PrincipalPlan,
+  principals: readonly PrincipalName[],
+  snapshot: Snapshot,
+) =>
+  mapWithConcurrency(CONCURRENT_PRINCIPALS, principals, async (principal) => ({
+    principal,
+    ...(await revokePrincipal(context, { principal, named: 'principalName' in subject, late, snapshot })),
+  }));
+
+function newRow({ runtime: { ports }, invocation, event }: EventContext, { late }: PrincipalPlan): EventRow {
+  return {
+    state: 'open',
+    bodyHash: bodyHash(ports, event),
+    time: event.time,
+    holder: ports.chance.id(),
+    leaseUntil: invocation.endsAt + LEASE_SLACK_MS,
+    principals: [],
+    late,
+    checked: {},
+  };
+}
+
+async function notClaimed(
+  { audit }: EventContext,
+  { subject }: PrincipalPlan,
+  refusal: ClaimRefusal,
+): Promise<Disposition> {
+  switch (refusal) {
+    case 'busy':
+      return retryLater('busy');
+    case 'conflict':
+      return { kind: 'dead', reason: 'held-conflict', detail: 'the same source and id came before with another body' };
+    case 'duplicate': {
+      const target = 'principalName' in subject ? { target: principalTarget(subject.principalName) } : {};
+      await audit({ phase: 'outcome', ...target, outcome: 'duplicate' });
+      return DONE;
+    }
+    case 'parked':
+      await audit({ phase: 'note', name: 'Already Parked', detail: 'parked' });
+      return DONE;
+  }
+}

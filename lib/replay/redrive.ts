@@ -1,0 +1,144 @@
+/** One dead letter of a replay, with its audit records: the intent before anything is written, then the result. */
+
+import type { AuditEntry } from '../audit/entry.ts';
+import type { AuditFacts } from '../audit/record.ts';
+import { writeAuditRecord } from '../audit/write.ts';
+import type { Ports } from '../context.ts';
+import type { QueuedDeadLetter } from '../dead-letters/iterate.ts';
+import type { StoredDeadLetter } from '../dead-letters/read.ts';
+import { namedTarget, planOf } from '../model/plan.ts';
+import { isHoldReason } from '../model/reasons.ts';
+import { MAX_REPLAYS, type Operator, type ReplayCode } from '../model/replay-codes.ts';
+import { errorCode } from '../runtime/error-code.ts';
+import { reopen } from './reopen.ts';
+
+/** What all dead letters of a run share. */
+export interface Operation {
+  readonly ports: Pick<Ports, 'clock' | 'chance' | 'audit' | 'lanes' | 'table' | 'sha256' | 'log'>;
+  readonly settings: AuditFacts['settings'];
+  readonly id: string;
+  readonly operator: Operator;
+  readonly dryRun: boolean;
+  readonly requestId: string;
+}
+
+/** Sends a dead letter back to its queue. Never rejects: after a failure it stays in the dead-letter queue. */
+export async function redrive(operation: Operation, queued: QueuedDeadLetter): Promise<ReplayCode> {
+  if (operation.dryRun) return (await openRow(operation, queued.deadLetter)) ?? 'sent';
+  if (!(await isRecorded(operation, queued, 'intent'))) return 'not-recorded';
+  const code = (await openRow(operation, queued.deadLetter)) ?? (await forwardAndDelete(operation, queued));
+  // Without this line the intent stays open, which says that the end is not known.
+  await isRecorded(operation, queued, code);
+  return code;
+}
+
+/** Records why a dead letter stays. Never rejects. */
+export async function leave(operation: Operation, queued: QueuedDeadLetter, code: ReplayCode): Promise<ReplayCode> {
+  return operation.dryRun || (await isRecorded(operation, queued, code)) ? code : 'not-recorded';
+}
+
+/** Opens the event's row; returns why the event must not be sent, if so. A text without a readable event has no row. */
+async function openRow(
+  { ports, id, operator, dryRun }: Operation,
+  deadLetter: StoredDeadLetter,
+): Promise<ReplayCode | undefined> {
+  const { event, reason, resend } = deadLetter;
+  // A message that SQS moved was never checked: it has no hold that could be approved.
+  if (event === null || resend.kind !== 'event') return undefined;
+  const release = {
+    by: operator.claimed || operator.arn === undefined ? `claimed:${operator.name}` : operator.arn,
+    at: new Date(ports.clock.now()).toISOString(),
+    operationId: id,
+  };
+  try {
+    const row = await reopen(ports, {
+      event,
+      dryRun,
+      ...(isHoldReason(reason) ? { release: { ...release, code: reason } } : {}),
+    });
+    return row === 'ready' ? undefined : row;
+  } catch (error) {
+    ports.log.warn('ledger-failed', { messageId: deadLetter.messageId, error: errorCode(error) });
+    return 'ledger-failed';
+  }
+}
+
+/** Forward, then delete: a crash between leaves the dead letter, and an event that is sent twice is settled once. */
+async function forwardAndDelete(
+  { ports, id }: Operation,
+  { deadLetter, remove }: QueuedDeadLetter,
+): Promise<ReplayCode> {
+  const { lane, resend, replays, firstSeen, messageId } = deadLetter;
+  if (resend.kind === 'none') return resend.code;
+  const attributes = {
+    replayId: id,
+    replays: String(replays + 1),
+    firstSeen: new Date(firstSeen).toISOString(),
+  };
+  let code: ReplayCode = 'not-sent';
+  try {
+    await ports.lanes.send(lane, resend.body, { attributes });
+    code = 'not-removed';
+    await remove();
+    return 'sent';
+  } catch (error) {
+    ports.log.warn(code, { messageId, error: errorCode(error) });
+    return code;
+  }
+}
+
+async function isRecorded(
+  operation: Operation,
+  queued: QueuedDeadLetter,
+  code: 'intent' | ReplayCode,
+): Promise<boolean> {
+  const { ports, settings, requestId } = operation;
+  const { deadLetter, message } = queued;
+  const delivery = {
+    messageId: deadLetter.messageId,
+    receiveCount: message.receiveCount,
+    lane: deadLetter.lane,
+    senderId: '',
+    requestId,
+    replays: deadLetter.replays,
+    sha256: ports.sha256(message.body),
+    size: new TextEncoder().encode(message.body).length,
+  };
+  const entry = entryOf(operation, deadLetter, code);
+  try {
+    await writeAuditRecord(ports, { entry, event: deadLetter.event, delivery, settings });
+    return true;
+  } catch (error) {
+    ports.log.error('not-recorded', { messageId: deadLetter.messageId, error: errorCode(error) });
+    return false;
+  }
+}
+
+const entryOf = (
+  { id, operator }: Operation,
+  deadLetter: StoredDeadLetter,
+  code: 'intent' | ReplayCode,
+): AuditEntry => ({
+  phase: 'replay',
+  code,
+  reason: deadLetter.reason,
+  operationId: id,
+  operator,
+  origin: deadLetter.origin,
+  ...(code === 'intent' ? releasesOf(deadLetter) : {}),
+  ...targetOf(deadLetter.event),
+});
+
+type ReplayEntry = Extract<AuditEntry, { phase: 'replay' }>;
+
+/** What the approval covers; without one such a dead letter is refused before. */
+function releasesOf({ reason, replays }: StoredDeadLetter): Pick<ReplayEntry, 'releases'> {
+  if (isHoldReason(reason)) return { releases: reason };
+  return replays >= MAX_REPLAYS ? { releases: 'replay-limit' } : {};
+}
+
+/** The target that the event itself names. */
+function targetOf(event: StoredDeadLetter['event']): Pick<ReplayEntry, 'target'> {
+  const target = event === null ? undefined : namedTarget(planOf(event));
+  return target === undefined ? {} : { target };
+}

@@ -1,0 +1,64 @@
+/** The rules behind the safety checks, as pure decisions. Each returns the rule that holds, as a fixed sentence; undefined: it passes. */
+import type { Confidence } from '../../events/data.ts';
+import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
+import { instantMs } from '../../events/instant.ts';
+import type { Settings } from '../model/settings.ts';
+
+/** `confidence` undefined: the sender vouches for the leak. */
+export const lowConfidenceRule = (
+  confidence: Confidence | undefined,
+  { keyIdOnly }: Pick<Settings, 'keyIdOnly'>,
+): string | undefined =>
+  confidence === 'key-id-only' && keyIdOnly === 'hold'
+    ? 'rule: the id alone was seen, and ids are not secret'
+    : undefined;
+
+export type ProtectionSettings = Pick<Settings, 'protections' | 'selfPrincipal'>;
+
+/** Exact match; a protection ends at its `until`. */
+export function protectedPrincipalRule(
+  name: PrincipalName,
+  { protections, selfPrincipal }: ProtectionSettings,
+  now: number,
+): string | undefined {
+  if (name === selfPrincipal) return "rule: the handler's own principal";
+  const listed = protections.some(
+    ({ target, until }) => 'principalName' in target && target.principalName === name && isProtected(until, now),
+  );
+  return listed ? 'rule: protected principal' : undefined;
+}
+
+export function protectedKeyRule(
+  id: AccessKeyId,
+  { protections }: ProtectionSettings,
+  now: number,
+): string | undefined {
+  const listed = protections.some(
+    ({ target, until }) => 'accessKeyId' in target && target.accessKeyId === id && isProtected(until, now),
+  );
+  return listed ? 'rule: protected key' : undefined;
+}
+
+/** Only if some owner is protected. */
+export const requiresOwnerLookup = ({ selfPrincipal, protections }: ProtectionSettings, now: number): boolean =>
+  selfPrincipal !== undefined ||
+  protections.some(({ target, until }) => 'principalName' in target && isProtected(until, now));
+
+const isProtected = (until: number | undefined, now: number): boolean => until === undefined || now < until;
+
+/** Times in RFC 3339; `reinstatedAt`: the latest reinstatement, if any. */
+export const reinstatementRule = (time: string, reinstatedAt: string | undefined): string | undefined =>
+  reinstatedAt !== undefined && atOf(reinstatedAt) >= atOf(time) ? 'rule: reinstated at that time or later' : undefined;
+
+/** Counts from the later of the event's time and its effective date. */
+export function ageRule(
+  { time, effectiveAt }: { readonly time: string; readonly effectiveAt?: string },
+  { staleAfterMs }: Pick<Settings, 'staleAfterMs'>,
+  now: number,
+): string | undefined {
+  const from = Math.max(atOf(time), effectiveAt === undefined ? 0 : atOf(effectiveAt));
+  return now - from > staleAfterMs ? 'rule: older than STALE_AFTER' : undefined;
+}
+
+/** Event times were checked when the event was parsed; an unreadable time of a row counts as the end of time, which holds. */
+const atOf = (time: string): number => instantMs(time) ?? Number.MAX_SAFE_INTEGER;
