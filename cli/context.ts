@@ -1,8 +1,19 @@
 /** What every command is given, and how it is added to the program. */
+import type { Sparse } from '../lib/model/json.ts';
 import type { Chance, Clock } from '../lib/ports.ts';
-import { type Line, type Report, rendered } from '../terminal/lines.ts';
+import { type Line, renderLines } from '../terminal/lines.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { CliError, wrongUse } from './failure.ts';
+
+/** What a command prints at its end. */
+export interface Report {
+  /** With --json: the one value on stdout. */
+  readonly json: Sparse;
+  /** Without --json. */
+  readonly lines: readonly Line[];
+  /** 0 when absent; 1 where something failed. */
+  readonly exitCode?: 0 | 1;
+}
 
 export interface Context {
   readonly terminal: Terminal;
@@ -37,7 +48,7 @@ export async function confirm(
 
 /** Prints lines on stderr, where people are talked to. */
 export const tell = ({ terminal }: Pick<Context, 'terminal'>, lines: readonly Line[]): void =>
-  terminal.writeError(lines.map((line) => `${rendered(line, terminal.errorColours)}\n`).join(''));
+  terminal.writeError(renderLines(lines, terminal.errorColors));
 
 /** Takes examples (what is typed after `revoker `, and what for) and the shape of the JSON; returns the end of a command's help. */
 export const helpEnd = (examples: readonly (readonly [command: string, what: string])[], json: string): string =>

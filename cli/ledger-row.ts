@@ -1,7 +1,8 @@
 /** The ledger's row of an event, as a person sees it. */
 import type { EventRow } from '../lib/ledger/event-row.ts';
 import type { Json } from '../lib/model/json.ts';
-import { bold, counted, dim, fields, type Line } from '../terminal/lines.ts';
+import { pluralize } from '../terminal/format.ts';
+import { bold, dim, formatFields, type Line } from '../terminal/lines.ts';
 
 const instant = (ms: number): string => new Date(ms).toISOString();
 
@@ -31,11 +32,11 @@ export function rowFields(
   { state, principals, fence, leaseUntil, dueAt, approval }: EventRow,
   now: number,
 ): readonly Line[] {
-  return fields(
+  return formatFields(
     [
       ['state', bold(state), dim(`, ${MEANINGS[state]}`)],
       ['principals', principals.join(' ') || dim('none yet')],
-      ['fence', fence === undefined ? dim('not listed yet') : counted(fence.length, 'key')],
+      ['fence', fence === undefined ? dim('not listed yet') : pluralize(fence.length, 'key')],
       ...(leaseUntil > now ? ([['lease', `until ${instant(leaseUntil)}`]] as const) : []),
       ...(dueAt === undefined ? [] : ([['due', instant(dueAt)]] as const)),
       ...(approval === undefined

@@ -2,11 +2,11 @@
 import { Command, CommanderError } from 'commander';
 import { systemChance, systemClock } from '../lib/io/node.ts';
 import { asciiJson } from '../lib/model/json.ts';
-import { type Report, rendered } from '../terminal/lines.ts';
-import { shown } from '../terminal/sanitize.ts';
+import { renderLine, renderLines } from '../terminal/lines.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { sanitizeForTerminal } from '../terminal/text.ts';
 import { COMMANDS } from './commands.ts';
-import type { Act, Context } from './context.ts';
+import type { Act, Context, Report } from './context.ts';
 import { orRegionMissing } from './doctor/region.ts';
 import { addEnvFile } from './env-file.ts';
 import { type Failure, failureOf } from './failure.ts';
@@ -58,8 +58,8 @@ export async function run(argv: readonly string[], { terminal, env, clock, chanc
       writeErr: (text) => terminal.writeError(text),
       // What is wrong is printed below, like any other failure.
       outputError: () => undefined,
-      getOutHasColors: () => terminal.colours,
-      getErrHasColors: () => terminal.errorColours,
+      getOutHasColors: () => terminal.colors,
+      getErrHasColors: () => terminal.errorColors,
     })
     .exitOverride();
   for (const add of COMMANDS) add(program, act);
@@ -86,14 +86,14 @@ const wrongUseOf = ({ message }: CommanderError): Failure => ({
 
 function printReport({ json, lines }: Report, terminal: Terminal, wantsJson: boolean): void {
   if (wantsJson) terminal.write(`${asciiJson(json)}\n`);
-  else terminal.write(lines.map((line) => `${rendered(line, terminal.colours)}\n`).join(''));
+  else terminal.write(renderLines(lines, terminal.colors));
 }
 
 /** People read stderr; a machine finds the same on stdout. */
 function printFailure({ code, message, next }: Failure, terminal: Terminal, wantsJson: boolean): void {
   if (wantsJson) terminal.write(`${asciiJson({ error: { code, message, next } })}\n`);
-  const [first = '', ...rest] = message.split('\n').map(shown);
-  const head = rendered([{ text: 'error', colour: 'red' }, ` [${code}] ${first}`], terminal.errorColours);
-  const body = [...rest.map((line) => `  ${line}`), `  next: ${shown(next)}`];
+  const [first = '', ...rest] = message.split('\n').map(sanitizeForTerminal);
+  const head = renderLine([{ text: 'error', color: 'red' }, ` [${code}] ${first}`], terminal.errorColors);
+  const body = [...rest.map((line) => `  ${line}`), `  next: ${sanitizeForTerminal(next)}`];
   terminal.writeError([head, ...body, ''].join('\n'));
 }

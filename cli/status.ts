@@ -4,11 +4,12 @@ import type { Letter } from '../lib/dead-letters/read.ts';
 import { sha256 } from '../lib/io/node.ts';
 import { eventKey, readEvent } from '../lib/ledger/ledger.ts';
 import type { Json } from '../lib/model/json.ts';
-import { ageOf } from '../terminal/durations.ts';
-import { bold, dim, fields, type Line, type Report, table } from '../terminal/lines.ts';
-import { shellWord } from '../terminal/sanitize.ts';
-import { patiently } from '../terminal/slow-notice.ts';
-import { type Act, type Context, helpEnd } from './context.ts';
+import { formatAge } from '../terminal/format.ts';
+import { bold, dim, formatFields, type Line } from '../terminal/lines.ts';
+import { withProgressMessage } from '../terminal/progress.ts';
+import { toShellWord } from '../terminal/shell.ts';
+import { formatTable } from '../terminal/table.ts';
+import { type Act, type Context, helpEnd, type Report } from './context.ts';
 import { lettersIn } from './dlq/read-queue.ts';
 import { createQueueDesk, type QueueState } from './io/queue-admin.ts';
 import { rowFields, rowJson } from './ledger-row.ts';
@@ -39,7 +40,9 @@ export function addStatus(parent: Command, act: Act): void {
     )
     .action((eventId: string, options: StatusOptions) =>
       act((context) =>
-        patiently(context, 'reading ledger, queues and dead letters', () => status(context, eventId, options)),
+        withProgressMessage(context, 'reading ledger, queues and dead letters', () =>
+          status(context, eventId, options),
+        ),
       ),
     );
 }
@@ -81,7 +84,7 @@ export async function status(
       queues: { urgent: countsOf(urgent), bulk: countsOf(bulk), deadLetters: countsOf(deadLetters) },
     },
     lines: [
-      ...fields([
+      ...formatFields([
         ['event', id],
         ['source', source],
       ]),
@@ -97,7 +100,7 @@ export async function status(
         : letters.flatMap((letter) => letterLines(letter, now))),
       ...othersLines(letters, { id, source }),
       [],
-      ...table({
+      ...formatTable({
         header: ['queue', 'visible', 'hidden', 'delayed'],
         rows: (
           [
@@ -120,7 +123,7 @@ const countsOf = (state: QueueState | undefined): Json =>
   state === undefined ? null : { visible: state.visible, hidden: state.hidden, delayed: state.delayed };
 
 const letterLines = ({ messageId, about, reason, detail, lastSeen }: Letter, now: number): readonly Line[] => [
-  ['  ', { text: reason, colour: 'yellow' }, `, ${ageOf(now - lastSeen)} old: ${detail}`],
+  ['  ', { text: reason, color: 'yellow' }, `, ${formatAge(now - lastSeen)} old: ${detail}`],
   [`  source ${about.source || 'unknown'}`],
   [dim(`  next: revoker dlq show ${messageId}`)],
 ];
@@ -133,5 +136,5 @@ function othersLines(
   const others = [...new Set(letters.map(({ about }) => about.source))].filter(
     (each) => each !== '' && each !== source,
   );
-  return others.map((each): Line => [`next: revoker status ${shellWord(id)} --source ${shellWord(each)}`]);
+  return others.map((each): Line => [`next: revoker status ${toShellWord(id)} --source ${toShellWord(each)}`]);
 }

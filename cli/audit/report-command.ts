@@ -1,8 +1,8 @@
 /** `revoker audit report`: one page that people can read, print and pass on. */
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { counted, type Report } from '../../terminal/lines.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
+import { pluralize } from '../../terminal/format.ts';
+import { type Act, type Context, helpEnd, type Report } from '../context.ts';
 import { wrongUse } from '../failure.ts';
 import { type CheckOptions, checkLogs } from './check.ts';
 import { startIncident } from './incidents.ts';
@@ -52,9 +52,9 @@ export async function report(context: Context, files: readonly string[], options
   return {
     json: { file: out, verdict, records, events: stories.length, findings: findings.length },
     lines: [
-      [`${counted(stories.length, 'event')} in ${counted(records, 'record')}, written to ${out}`],
+      [`${pluralize(stories.length, 'event')} in ${pluralize(records, 'record')}, written to ${out}`],
       [
-        `the log is ${verdict === 'open' ? 'not closed' : verdict}${findings.length > 0 ? `: ${counted(findings.length, 'finding')}` : ''}`,
+        `the log is ${verdict === 'open' ? 'not closed' : verdict}${findings.length > 0 ? `: ${pluralize(findings.length, 'finding')}` : ''}`,
       ],
     ],
   };

@@ -1,7 +1,8 @@
 /** `revoker audit verify`: whether an exported audit log is whole and unchanged, and where not. */
 import type { Command } from 'commander';
-import { bold, type Colour, counted, dim, type Line, type Report } from '../../terminal/lines.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
+import { pluralize } from '../../terminal/format.ts';
+import { bold, type Color, dim, type Line } from '../../terminal/lines.ts';
+import { type Act, type Context, helpEnd, type Report } from '../context.ts';
 import { type Checked, type CheckOptions, checkLogs, placeText } from './check.ts';
 import { explained, type Finding } from './findings.ts';
 
@@ -77,15 +78,15 @@ const jsonOf = ({ verdict, records, chains, closed, copies, cut, from, to, findi
   totals: { ...totals },
 });
 
-const COLOURS: Readonly<Record<Checked['verdict'], Colour>> = { intact: 'green', open: 'yellow', broken: 'red' };
+const COLORS: Readonly<Record<Checked['verdict'], Color>> = { intact: 'green', open: 'yellow', broken: 'red' };
 
 function linesOf(checked: Checked): readonly Line[] {
   const { verdict, records, chains, closed, copies, cut, from, to, findings, headsFrom } = checked;
   const more = findings.length - SHOWN;
   return [
     [
-      { text: verdict, colour: COLOURS[verdict] },
-      `: ${counted(records, 'record')} in ${counted(chains, 'chain')}, ${closed} closed`,
+      { text: verdict, color: COLORS[verdict] },
+      `: ${pluralize(records, 'record')} in ${pluralize(chains, 'chain')}, ${closed} closed`,
     ],
     [dim(`${instant(from)} to ${instant(to)}`)],
     ...(copies > 0
@@ -97,7 +98,7 @@ function linesOf(checked: Checked): readonly Line[] {
           ],
         ]
       : []),
-    ...(cut > 0 ? [[`${counted(cut, 'end')} of chains outside of the window`]] : []),
+    ...(cut > 0 ? [[`${pluralize(cut, 'end')} of chains outside of the window`]] : []),
     ...findings.slice(0, SHOWN).flatMap(findingLines),
     ...(more > 0 ? [[dim(`and ${more} more: --json lists them`)]] : []),
     ...(verdict === 'intact' && headsFrom.length === 0
@@ -117,7 +118,7 @@ function findingLines(finding: Finding): readonly Line[] {
     [
       bold(place === undefined ? '(in no file)' : placeText(place)),
       ' ',
-      { text: kind, colour: 'red' },
+      { text: kind, color: 'red' },
       `: ${explained(finding)}`,
     ],
     ...(about.length === 0 ? [] : [[dim(`  ${about.join(', ')}`)]]),

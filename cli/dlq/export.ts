@@ -4,8 +4,8 @@ import type { Command } from 'commander';
 import { holdsSecret } from '../../events/secrets.ts';
 import type { Walked } from '../../lib/dead-letters/walk.ts';
 import { asciiJson } from '../../lib/model/json.ts';
-import { counted, type Report } from '../../terminal/lines.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
+import { pluralize } from '../../terminal/format.ts';
+import { type Act, type Context, helpEnd, type Report } from '../context.ts';
 import { wrongUse } from '../failure.ts';
 import { createQueueDesk } from '../io/queue-admin.ts';
 import { configFor } from '../services.ts';
@@ -61,9 +61,9 @@ export async function exportLetters(
     return {
       json: { file: complete ? file : path, letters, withheld, complete },
       lines: [
-        [`${counted(letters, 'dead letter')} written to ${complete ? file : path}`],
+        [`${pluralize(letters, 'dead letter')} written to ${complete ? file : path}`],
         ...(withheld > 0 ? [[`${withheld} without body: what looks like a secret is not written out`]] : []),
-        ...(complete ? [] : [[{ text: 'stopped', colour: 'yellow' as const }, ': there may be more; run it again']]),
+        ...(complete ? [] : [[{ text: 'stopped', color: 'yellow' as const }, ': there may be more; run it again']]),
       ],
       exitCode: complete ? 0 : 1,
     };

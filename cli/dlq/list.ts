@@ -3,10 +3,11 @@ import type { Command } from 'commander';
 import type { Letter } from '../../lib/dead-letters/read.ts';
 import type { Json } from '../../lib/model/json.ts';
 import type { Reason } from '../../lib/model/reasons.ts';
-import { ageOf } from '../../terminal/durations.ts';
-import { counted, dim, type Line, type Report, table } from '../../terminal/lines.ts';
-import { patiently } from '../../terminal/slow-notice.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
+import { formatAge, pluralize } from '../../terminal/format.ts';
+import { dim, type Line } from '../../terminal/lines.ts';
+import { withProgressMessage } from '../../terminal/progress.ts';
+import { formatTable } from '../../terminal/table.ts';
+import { type Act, type Context, helpEnd, type Report } from '../context.ts';
 import { createQueueDesk } from '../io/queue-admin.ts';
 import { configFor } from '../services.ts';
 import { ADVICE } from './next-step.ts';
@@ -30,7 +31,7 @@ export function addDlqList(parent: Command, act: Act): void {
       ),
     )
     .action(({ detail = false }: { detail?: boolean }) =>
-      act((context) => patiently(context, 'reading the dead letters', () => list(context, { detail }))),
+      act((context) => withProgressMessage(context, 'reading the dead letters', () => list(context, { detail }))),
     );
 }
 
@@ -57,7 +58,7 @@ export async function list(context: Context, { detail }: { readonly detail: bool
   const rows = groups.map((group) => groupRow(group, facts));
   const header = ['reason', 'letters', 'oldest', 'dropped in', 'what to do'];
   const summary: Line = [
-    counted(letters.length, 'dead letter'),
+    pluralize(letters.length, 'dead letter'),
     dim(inHand > 0 ? `, and about ${inHand} in hand elsewhere` : ''),
   ];
   return {
@@ -70,7 +71,9 @@ export async function list(context: Context, { detail }: { readonly detail: bool
       ...(detail ? { letters: letters.map(letterJson) } : {}),
     },
     lines: [
-      ...(rows.length === 0 ? [] : [...table({ header, rows, width: terminal.columns, right: [1], wrap: true }), []]),
+      ...(rows.length === 0
+        ? []
+        : [...formatTable({ header, rows, width: terminal.columns, right: [1], wrap: true }), []]),
       ...(detail && letters.length > 0 ? [...letterTable(letters, { now, width: terminal.columns }), []] : []),
       summary,
     ],
@@ -97,10 +100,10 @@ const SOON_MS = 3 * 86_400_000;
 function groupRow({ reason, count, oldest }: Group, { now, retentionMs }: Facts) {
   const left = oldest + retentionMs - now;
   return [
-    { text: reason, colour: 'yellow' as const },
+    { text: reason, color: 'yellow' as const },
     String(count),
-    ageOf(now - oldest),
-    left < SOON_MS ? { text: ageOf(left), colour: 'red' as const } : ageOf(left),
+    formatAge(now - oldest),
+    left < SOON_MS ? { text: formatAge(left), color: 'red' as const } : formatAge(left),
     ADVICE[reason],
   ];
 }
@@ -111,7 +114,7 @@ const timesJson = (oldest: number, { retentionMs }: Facts): { readonly oldestAt:
     : { oldestAt: null, droppedFrom: null };
 
 const letterTable = (letters: readonly Letter[], { now, width }: { readonly now: number; readonly width: number }) =>
-  table({
+  formatTable({
     header: ['letter', 'reason', 'type', 'event', 'source', 'age', 'replays'],
     rows: letters.map(({ messageId, reason, about, lastSeen, replays }) => [
       messageId,
@@ -119,7 +122,7 @@ const letterTable = (letters: readonly Letter[], { now, width }: { readonly now:
       about.type || '-',
       about.id || '-',
       about.source || '-',
-      ageOf(now - lastSeen),
+      formatAge(now - lastSeen),
       String(replays),
     ]),
     width,

@@ -3,8 +3,10 @@ import type { Json } from '../../lib/model/json.ts';
 import { REPLAY_CODES, type ReplayCode, type ReplayResult } from '../../lib/model/replay-codes.ts';
 import type { ReplayRequest } from '../../lib/replay/replay.ts';
 import type { ReplayEnd, ReplayReport } from '../../lib/replay/rules.ts';
-import { dim, type Line, type Report, table } from '../../terminal/lines.ts';
+import { dim, type Line } from '../../terminal/lines.ts';
+import { formatTable } from '../../terminal/table.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
+import type { Report } from '../context.ts';
 
 const RESULTS = ['replayed', 'skipped', 'refused', 'failed'] as const satisfies readonly ReplayResult[];
 
@@ -49,11 +51,11 @@ export function replayLines({ dryRun, reasons, results, ended }: ReplayReport, w
   return [
     ...(rows.length === 0
       ? [[ended === 'complete' ? 'no dead letters' : 'no letter was looked at']]
-      : table({ header: ['reason', ...words, 'why'], rows, width, right: [1, 2, 3, 4] })),
+      : formatTable({ header: ['reason', ...words, 'why'], rows, width, right: [1, 2, 3, 4] })),
     ...(rows.length < 2
       ? []
       : [[dim(RESULTS.map((result, index) => `${results[result]} ${words[index]}`).join(', '))]]),
-    ...(ENDS[ended] === '' ? [] : [[{ text: ENDS[ended], colour: 'yellow' as const }]]),
+    ...(ENDS[ended] === '' ? [] : [[{ text: ENDS[ended], color: 'yellow' as const }]]),
   ];
 }
 

@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import type { Letter, Resend } from '../../lib/dead-letters/read.ts';
 import type { Json } from '../../lib/model/json.ts';
-import { ageOf } from '../../terminal/durations.ts';
-import { bold, dim, fields, type Line, type Report } from '../../terminal/lines.ts';
-import { patiently } from '../../terminal/slow-notice.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
+import { formatAge } from '../../terminal/format.ts';
+import { bold, dim, formatFields, type Line } from '../../terminal/lines.ts';
+import { withProgressMessage } from '../../terminal/progress.ts';
+import { type Act, type Context, helpEnd, type Report } from '../context.ts';
 import { eventFields, eventJson } from '../event.ts';
 import { CliError } from '../failure.ts';
 import { ADVICE } from './next-step.ts';
@@ -27,7 +27,9 @@ export function addDlqShow(parent: Command, act: Act): void {
           '"attempts","replays","lastStatus"|null,"resend":"event"|"text"|"none","why"?,"origin"}; why: it cannot be replayed.',
       ),
     )
-    .action((id: string) => act((context) => patiently(context, 'reading the dead letters', () => show(context, id))));
+    .action((id: string) =>
+      act((context) => withProgressMessage(context, 'reading the dead letters', () => show(context, id))),
+    );
 }
 
 /** A shorter start of an id could be anybody's. */
@@ -60,7 +62,7 @@ const WHY_NOT: Readonly<Record<Extract<Resend, { kind: 'none' }>['code'], string
 
 function letterLines(letter: Letter, now: number): readonly Line[] {
   const { messageId, reason, detail, event, about, resend, raw } = letter;
-  const at = (ms: number): string => `${new Date(ms).toISOString()} (${ageOf(now - ms)} ago)`;
+  const at = (ms: number): string => `${new Date(ms).toISOString()} (${formatAge(now - ms)} ago)`;
   const known =
     event === null
       ? Object.entries(about).flatMap(([name, text]) => (text === '' ? [] : [[name, text] as const]))
@@ -68,9 +70,9 @@ function letterLines(letter: Letter, now: number): readonly Line[] {
   const sends =
     resend.kind === 'none' ? `nothing: ${WHY_NOT[resend.code]}` : `${RESENDS[resend.kind]}, to the ${letter.lane} lane`;
   return [
-    ...fields([
+    ...formatFields([
       ['letter', bold(messageId)],
-      ['reason', { text: reason, colour: 'yellow' }],
+      ['reason', { text: reason, color: 'yellow' }],
       ['detail', detail],
       ['first seen', at(letter.firstSeen)],
       ['died', at(letter.lastSeen)],
@@ -82,7 +84,7 @@ function letterLines(letter: Letter, now: number): readonly Line[] {
     ]),
     [],
     [bold(event === null ? 'What it says of itself' : 'Event')],
-    ...(known.length === 0 ? [[dim('  nothing readable')]] : fields(known, '  ')),
+    ...(known.length === 0 ? [[dim('  nothing readable')]] : formatFields(known, '  ')),
     ...(event === null ? [] : [[dim('  '), JSON.stringify(event)]]),
     ...(raw?.text === undefined
       ? []

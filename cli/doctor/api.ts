@@ -5,7 +5,7 @@ import { ConfigError, optional } from '../../lib/io/config/environment.ts';
 import { V } from '../../lib/io/config/variables.ts';
 import { secretReader } from '../../lib/io/secrets/token.ts';
 import { TOKEN_WARNS_DAYS, tokenDaysLeft } from '../../lib/metrics/token-expiry.ts';
-import { counted } from '../../terminal/lines.ts';
+import { pluralize } from '../../terminal/format.ts';
 import type { Context } from '../context.ts';
 import { apiFailureOf } from '../revoke/api-failure.ts';
 import { apiOf, configFor } from '../services.ts';
@@ -96,6 +96,6 @@ function lifeOf(storedAt: number | undefined, lifeMs: number | undefined, now: n
   if (lifeMs === undefined) return ok(NAME, `${stored}; API_TOKEN_LIFE is not set, so that it never ends`);
   const days = tokenDaysLeft(storedAt, lifeMs, now);
   if (days < 0) return failed(NAME, `${stored}, it should have ended on ${dayOf(storedAt + lifeMs)}`, ROTATE);
-  const detail = `${stored}, ${counted(days, 'day')} left`;
+  const detail = `${stored}, ${pluralize(days, 'day')} left`;
   return days < TOKEN_WARNS_DAYS ? warning(NAME, detail, ROTATE) : ok(NAME, detail);
 }

@@ -1,7 +1,7 @@
 /** What `revoker doctor` asks of AWS: the queues and the ledger. */
 import { AdapterError } from '../../lib/io/aws/sdk.ts';
 import { ConfigError } from '../../lib/io/config/environment.ts';
-import { counted } from '../../terminal/lines.ts';
+import { pluralize } from '../../terminal/format.ts';
 import type { Context } from '../context.ts';
 import { failureOf } from '../failure.ts';
 import { createQueueDesk, type QueueState } from '../io/queue-admin.ts';
@@ -96,12 +96,12 @@ function deadLetterChecks(state: QueueState): readonly Check[] {
     state.retentionS < RETENTION_S
       ? warning(
           name,
-          `keeps messages for ${counted(Math.floor(days), 'day')}`,
+          `keeps messages for ${pluralize(Math.floor(days), 'day')}`,
           'set its retention to 14 days, the most that SQS has',
         )
-      : ok(name, `${contents(state)}; kept for ${counted(Math.floor(days), 'day')}`),
+      : ok(name, `${contents(state)}; kept for ${pluralize(Math.floor(days), 'day')}`),
     ...(state.visible > 0
-      ? [warning('dead letters', `${counted(state.visible, 'letter')} waiting for a person`, '`revoker dlq list`')]
+      ? [warning('dead letters', `${pluralize(state.visible, 'letter')} waiting for a person`, '`revoker dlq list`')]
       : []),
   ];
 }

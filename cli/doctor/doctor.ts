@@ -4,9 +4,11 @@ import { ConfigError } from '../../lib/io/config/environment.ts';
 import { isLoopback } from '../../lib/io/config/parse.ts';
 import { readConfig } from '../../lib/io/config/read.ts';
 import { sha256 } from '../../lib/io/node.ts';
-import { counted, type Line, type Piece, type Report, table } from '../../terminal/lines.ts';
-import { patiently } from '../../terminal/slow-notice.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
+import { pluralize } from '../../terminal/format.ts';
+import type { Line, Span } from '../../terminal/lines.ts';
+import { withProgressMessage } from '../../terminal/progress.ts';
+import { formatTable } from '../../terminal/table.ts';
+import { type Act, type Context, helpEnd, type Report } from '../context.ts';
 import { callerArn } from '../dlq/caller-identity.ts';
 import { apiChecks, tokenLifeChecks } from './api.ts';
 import { ledgerChecks, queueChecks } from './aws.ts';
@@ -27,7 +29,7 @@ export function addDoctor(parent: Command, act: Act): void {
         '{"ok":true,"checks":[{"name","state":"ok"|"warning"|"failed","detail","mend"?}]}; exit 1 when a check failed.',
       ),
     )
-    .action(() => act((context) => patiently(context, 'asking AWS and the API', () => doctor(context))));
+    .action(() => act((context) => withProgressMessage(context, 'asking AWS and the API', () => doctor(context))));
 }
 
 /** Runs all checks, each as far as the configuration allows. Exit 1 when one failed. */
@@ -40,11 +42,11 @@ export async function doctor(context: Context): Promise<Report> {
   return {
     json: { ok: count('failed') === 0, checks: checks.map((check) => ({ ...check })) },
     lines: [
-      ...table({ header: ['', 'check', 'what was seen'], rows, width: terminal.columns, wrap: true }),
+      ...formatTable({ header: ['', 'check', 'what was seen'], rows, width: terminal.columns, wrap: true }),
       ...(mends.length === 0 ? [] : [[]]),
       ...mends,
       [],
-      [`${counted(count('failed'), 'failure')}, ${counted(count('warning'), 'warning')}`],
+      [`${pluralize(count('failed'), 'failure')}, ${pluralize(count('warning'), 'warning')}`],
     ],
     exitCode: count('failed') === 0 ? 0 : 1,
   };
@@ -54,7 +56,7 @@ export async function doctor(context: Context): Promise<Report> {
 const mendLines = (checks: readonly Check[]): readonly Line[] =>
   [...Map.groupBy(checks, ({ mend }) => mend)].flatMap(([mend, group]): readonly Line[] => {
     const names = [...new Set(group.map(({ name }) => name))].join(', ');
-    return mend === undefined ? [] : [['to mend ', { text: names, colour: 'bold' }, `: ${mend}`]];
+    return mend === undefined ? [] : [['to mend ', { text: names, color: 'bold' }, `: ${mend}`]];
   });
 
 async function allChecks(context: Context): Promise<readonly Check[]> {
@@ -78,10 +80,10 @@ async function checksWithoutRegion(context: Context): Promise<readonly Check[]> 
   return [region, ...configChecks(env), ...groups.flat()];
 }
 
-const STATES: Readonly<Record<Check['state'], Piece>> = {
-  ok: { text: 'ok', colour: 'green' },
-  warning: { text: 'warning', colour: 'yellow' },
-  failed: { text: 'failed', colour: 'red' },
+const STATES: Readonly<Record<Check['state'], Span>> = {
+  ok: { text: 'ok', color: 'green' },
+  warning: { text: 'warning', color: 'yellow' },
+  failed: { text: 'failed', color: 'red' },
 };
 
 /** The whole configuration, as the function `revoke` reads it. */

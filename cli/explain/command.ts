@@ -3,8 +3,10 @@ import type { Command } from 'commander';
 import { wireOf } from '../../lib/io/http/coreweave.ts';
 import { sha256 } from '../../lib/io/node.ts';
 import type { Sparse } from '../../lib/model/json.ts';
-import { bold, counted, dim, fields, type Line, type Piece, type Report, table } from '../../terminal/lines.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
+import { pluralize } from '../../terminal/format.ts';
+import { bold, dim, formatFields, type Line, type Span } from '../../terminal/lines.ts';
+import { formatTable } from '../../terminal/table.ts';
+import { type Act, type Context, helpEnd, type Report } from '../context.ts';
 import { eventFields, eventJson } from '../event.ts';
 import { readInput } from '../input.ts';
 import { guardSettings } from '../services.ts';
@@ -43,7 +45,7 @@ export async function explain({ terminal, env, clock }: Context, file: string): 
   return {
     json: { mode: settings.mode, events: explanations.map(explanationJson) },
     lines: [
-      [dim(`${counted(explanations.length, 'event')}, as in mode ${settings.mode}${assumed}`)],
+      [dim(`${pluralize(explanations.length, 'event')}, as in mode ${settings.mode}${assumed}`)],
       ...explanations.flatMap((each, index) => explanationLines(each, index, terminal.columns)),
     ],
     exitCode: refused ? 1 : 0,
@@ -59,7 +61,7 @@ function explanationLines(each: Explanation, index: number, width: number): read
   const { event, letter, lane, calls, guards } = each;
   return [
     ...head,
-    ...fields(
+    ...formatFields(
       [...eventFields(event), ['lane', lane], ...(letter ? ([['came in', 'its dead letter']] as const) : [])],
       '  ',
     ),
@@ -75,24 +77,24 @@ function explanationLines(each: Explanation, index: number, width: number): read
 const recordLines = (record: Explanation['record']): readonly Line[] =>
   record === undefined
     ? [[dim('  depends on what the ledger and the API say')]]
-    : fields(
+    : formatFields(
         Object.entries(record).map(([name, value]) => [name, JSON.stringify(value)]),
         '  ',
       );
 
-const VERDICTS: Readonly<Record<Verdict['kind'], Piece>> = {
-  go: { text: 'would be acted on, unless the ledger or the API says otherwise (see the guards)', colour: 'green' },
-  wait: { text: 'would wait for its day', colour: 'yellow' },
-  'dry-run': { text: 'would be written down as would-revoke: MODE is dry-run', colour: 'yellow' },
-  hold: { text: 'would be held', colour: 'yellow' },
-  dead: { text: 'would be a dead letter', colour: 'red' },
+const VERDICTS: Readonly<Record<Verdict['kind'], Span>> = {
+  go: { text: 'would be acted on, unless the ledger or the API says otherwise (see the guards)', color: 'green' },
+  wait: { text: 'would wait for its day', color: 'yellow' },
+  'dry-run': { text: 'would be written down as would-revoke: MODE is dry-run', color: 'yellow' },
+  hold: { text: 'would be held', color: 'yellow' },
+  dead: { text: 'would be a dead letter', color: 'red' },
 };
 
 const verdictLine = (verdict: Verdict): Line =>
   'reason' in verdict ? [VERDICTS[verdict.kind], `: ${verdict.reason}, ${verdict.detail}`] : [VERDICTS[verdict.kind]];
 
 const callTable = (calls: readonly PlannedCall[], width: number): readonly Line[] =>
-  table({
+  formatTable({
     header: ['  call', 'why'],
     rows: calls.map(({ request, why }) => {
       const { method, path, body } = wireOf(request);
@@ -101,15 +103,15 @@ const callTable = (calls: readonly PlannedCall[], width: number): readonly Line[
     width,
   });
 
-const SAYS: Readonly<Record<GuardView['says'], Piece>> = {
-  passes: { text: 'passes', colour: 'green' },
-  stops: { text: 'stops', colour: 'red' },
-  ledger: { text: 'the ledger says', colour: 'yellow' },
-  api: { text: 'the API says', colour: 'yellow' },
+const SAYS: Readonly<Record<GuardView['says'], Span>> = {
+  passes: { text: 'passes', color: 'green' },
+  stops: { text: 'stops', color: 'red' },
+  ledger: { text: 'the ledger says', color: 'yellow' },
+  api: { text: 'the API says', color: 'yellow' },
 };
 
 const guardTable = (guards: readonly GuardView[], width: number): readonly Line[] =>
-  table({
+  formatTable({
     header: ['  guard', 'verdict', 'reason', 'detail'],
     rows: guards.map(({ guard, says, reason, detail }) => [`  ${guard}`, SAYS[says], reason ?? '', detail]),
     width,

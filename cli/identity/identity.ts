@@ -1,7 +1,9 @@
 /** `revoker identity`: the directory that says which principals a person has. */
 import { Argument, type Command } from 'commander';
-import { counted, dim, dryRunNote, type Report, table } from '../../terminal/lines.ts';
-import { type Act, type Context, confirm, helpEnd } from '../context.ts';
+import { pluralize } from '../../terminal/format.ts';
+import { dim } from '../../terminal/lines.ts';
+import { formatTable } from '../../terminal/table.ts';
+import { type Act, type Context, confirm, helpEnd, type Report } from '../context.ts';
 import { CliError, wrongUse } from '../failure.ts';
 import { ledgerOf } from '../services.ts';
 import {
@@ -12,7 +14,7 @@ import {
   identityKey,
   principalsIn,
 } from './directory.ts';
-import { addIdentityImport } from './import.ts';
+import { addIdentityImport, dryRunNote } from './import.ts';
 
 export function addIdentity(parent: Command, act: Act): void {
   const identity = parent.command('identity').description('keep the directory of people and their principals');
@@ -64,7 +66,7 @@ export async function list({ env, terminal }: Context): Promise<Report> {
     lines: [
       ...(rows.length === 0
         ? []
-        : [...table({ header: ['kind', 'value', 'principals'], rows, width: terminal.columns }), []]),
+        : [...formatTable({ header: ['kind', 'value', 'principals'], rows, width: terminal.columns }), []]),
       [entries.length === 1 ? '1 identity' : `${entries.length} identities`, ...dryRunNote(dryRun)],
     ],
   };
@@ -91,7 +93,7 @@ export async function remove(
   const principals = principalsIn(row);
   await confirm(
     context,
-    `Remove ${kind} ${value} (${counted(principals.length, 'principal')}: ${principals.join(' ')})?`,
+    `Remove ${kind} ${value} (${pluralize(principals.length, 'principal')}: ${principals.join(' ')})?`,
     { yes },
   );
   if (!(await rows.remove(row.pk, row.version))) {

@@ -1,11 +1,15 @@
 /** `revoker identity import`: a file of people and their principals, shown before it is written. */
 import type { Command } from 'commander';
-import { dryRunNote, type Line, type Piece, type Report, table } from '../../terminal/lines.ts';
-import { type Act, type Context, confirm, helpEnd, tell } from '../context.ts';
+import { dim, type Line, type Span } from '../../terminal/lines.ts';
+import { formatTable } from '../../terminal/table.ts';
+import { type Act, type Context, confirm, helpEnd, type Report, tell } from '../context.ts';
 import { readInput } from '../input.ts';
 import { ledgerOf } from '../services.ts';
 import { type Change, compareEntries, writeChanges } from './directory.ts';
 import { readIdentities } from './file.ts';
+
+/** The dry run has rows of its own in the ledger: output says when it is about those. */
+export const dryRunNote = (dryRun: boolean): Line => (dryRun ? [dim(' of the dry run (MODE is dry-run)')] : []);
 
 export interface ImportOptions {
   readonly yes?: boolean;
@@ -59,10 +63,10 @@ export async function importIdentities(
   return reportOf(changes, { lines: [], dryRun, lost, ledgerDry: ledger.dryRun });
 }
 
-const WHAT: Readonly<Record<Change['what'], Piece>> = {
-  new: { text: 'new', colour: 'green' },
-  changed: { text: 'changed', colour: 'yellow' },
-  same: { text: 'same', colour: 'dim' },
+const WHAT: Readonly<Record<Change['what'], Span>> = {
+  new: { text: 'new', color: 'green' },
+  changed: { text: 'changed', color: 'yellow' },
+  same: { text: 'same', color: 'dim' },
 };
 /** Rows that are shown before it is asked. */
 const SHOWN = 50;
@@ -80,7 +84,7 @@ function changeLines(due: readonly Change[], width: number): readonly Line[] {
     ]);
   const more = due.length - rows.length;
   return [
-    ...table({ header: ['', 'kind', 'value', 'principals', 'before'], rows, width }),
+    ...formatTable({ header: ['', 'kind', 'value', 'principals', 'before'], rows, width }),
     ...(more > 0 ? [[`and ${more} more (--json shows all)`]] : []),
     [],
   ];
@@ -105,7 +109,7 @@ function reportOf(changes: readonly Change[], { lines, dryRun, lost, ledgerDry }
     lost.length === 0
       ? []
       : [
-          [{ text: `${lost.length} not written: somebody else has changed them meanwhile`, colour: 'red' }],
+          [{ text: `${lost.length} not written: somebody else has changed them meanwhile`, color: 'red' }],
           ['next: import the file again'],
         ];
   return {

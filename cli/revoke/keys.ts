@@ -1,10 +1,12 @@
 /** `revoker keys`: the keys of a principal, for a look before and after. */
 import type { Command } from 'commander';
 import type { PrincipalName } from '../../events/ids.ts';
-import { counted, dim, type Report, table } from '../../terminal/lines.ts';
-import { patiently } from '../../terminal/slow-notice.ts';
+import { pluralize } from '../../terminal/format.ts';
+import { dim } from '../../terminal/lines.ts';
+import { withProgressMessage } from '../../terminal/progress.ts';
+import { formatTable } from '../../terminal/table.ts';
 import { principalArgument } from '../arguments.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
+import { type Act, type Context, helpEnd, type Report } from '../context.ts';
 import { apiOf } from '../services.ts';
 import { apiFailure } from './api-failure.ts';
 import { ownedKeys } from './principal-keys.ts';
@@ -27,7 +29,7 @@ export function addKeys(parent: Command, act: Act): void {
     )
     .action((principal: PrincipalName, options: { all?: boolean }) =>
       act((context) =>
-        patiently(context, 'asking the API', () => keys(context, { principal, all: options.all ?? false })),
+        withProgressMessage(context, 'asking the API', () => keys(context, { principal, all: options.all ?? false })),
       ),
     );
 }
@@ -43,7 +45,7 @@ export async function keys(
   const live = found.keys.filter((key) => key.live);
   const listed = all ? found.keys : live;
   const rows = listed.map(({ id, status, live: isLive, expires, name }) => [
-    { text: id, colour: isLive ? ('bold' as const) : ('dim' as const) },
+    { text: id, color: isLive ? ('bold' as const) : ('dim' as const) },
     status || 'unknown',
     expires || 'never',
     name,
@@ -53,9 +55,9 @@ export async function keys(
     lines: [
       ...(rows.length === 0
         ? []
-        : [...table({ header: ['key', 'status', 'expires', 'name'], rows, width: terminal.columns }), []]),
+        : [...formatTable({ header: ['key', 'status', 'expires', 'name'], rows, width: terminal.columns }), []]),
       [
-        `${principal} has ${counted(live.length, 'live key')}`,
+        `${principal} has ${pluralize(live.length, 'live key')}`,
         dim(all ? ` of ${found.keys.length} that the API knows` : ''),
       ],
     ],

@@ -2,8 +2,9 @@
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { sightOf } from '../../lib/coreweave/access-key.ts';
 import type { Json } from '../../lib/model/json.ts';
-import { counted, type Line, type Piece } from '../../terminal/lines.ts';
-import { shellWord } from '../../terminal/sanitize.ts';
+import { pluralize } from '../../terminal/format.ts';
+import type { Line, Span } from '../../terminal/lines.ts';
+import { toShellWord } from '../../terminal/shell.ts';
 import { apiFailureOf } from './api-failure.ts';
 import type { Followed } from './wait.ts';
 
@@ -14,7 +15,7 @@ export interface Outcome {
 }
 
 interface End extends Pick<Outcome, 'exitCode'> {
-  readonly head: Piece;
+  readonly head: Span;
   readonly text: string;
   readonly next?: string;
 }
@@ -22,23 +23,23 @@ interface End extends Pick<Outcome, 'exitCode'> {
 /** Ends of which nothing more is to be told. */
 const ENDS: Readonly<Record<'gone' | 'gone-before' | 'not-found' | 'no-keys', End>> = {
   gone: {
-    head: { text: 'gone', colour: 'green' },
+    head: { text: 'gone', color: 'green' },
     text: ': the API shows the key as deleted or expired, or no more',
     exitCode: 0,
   },
   'gone-before': {
-    head: { text: 'gone', colour: 'green' },
+    head: { text: 'gone', color: 'green' },
     text: ', and was before this event: the API shows the key as deleted or expired',
     exitCode: 0,
   },
   'not-found': {
-    head: { text: 'not found', colour: 'yellow' },
+    head: { text: 'not found', color: 'yellow' },
     text: ': the API shows no such key, and showed none before',
     next: "next: is the id mistyped, or the key another organisation's? If it is right, it is long gone",
     exitCode: 1,
   },
   'no-keys': {
-    head: { text: 'done', colour: 'yellow' },
+    head: { text: 'done', color: 'yellow' },
     text: ': it has no live key, and had none before',
     next: 'next: if you expected some, is the name spelt so, byte for byte? Look with `revoker keys`',
     exitCode: 0,
@@ -63,7 +64,7 @@ export function outcomeOf(followed: Followed, event: CanonicalEvent): Outcome {
       return {
         json: { outcome: 'dead-letter', reason, detail, letter: messageId },
         lines: [
-          [{ text: 'dead letter', colour: 'yellow' }, `: ${reason}, ${detail}`],
+          [{ text: 'dead letter', color: 'yellow' }, `: ${reason}, ${detail}`],
           [`next: revoker dlq show ${messageId}`],
         ],
         exitCode: 1,
@@ -78,7 +79,7 @@ function doneOutcome(live: readonly string[] | undefined): Outcome {
   if (live === undefined) {
     return {
       json: { outcome: 'done' },
-      lines: [[{ text: 'done', colour: 'green' }, ': the ledger says so; the keys cannot be listed now']],
+      lines: [[{ text: 'done', color: 'green' }, ': the ledger says so; the keys cannot be listed now']],
       exitCode: 0,
     };
   }
@@ -87,8 +88,8 @@ function doneOutcome(live: readonly string[] | undefined): Outcome {
     json: { outcome: 'done', live: [...live] },
     lines: [
       [
-        { text: 'done', colour: none ? 'green' : 'yellow' },
-        `: ${none ? 'no live key is left' : `${counted(live.length, 'key')} live since: ${live.join(' ')}`}`,
+        { text: 'done', color: none ? 'green' : 'yellow' },
+        `: ${none ? 'no live key is left' : `${pluralize(live.length, 'key')} live since: ${live.join(' ')}`}`,
       ],
       ...(none ? [] : [['next: follow-up checks look again after 1, 6 and 21 minutes; then look with `revoker keys`']]),
     ],
@@ -102,13 +103,13 @@ const DEPLOYED = 'next: is the function deployed, and not in dry run?';
 
 /** The function may be fine, and our own look may have failed. */
 function pendingLines({ seen, observed }: Pending, { id, source, data }: CanonicalEvent): readonly Line[] {
-  const head = (more = ''): Line => [{ text: 'pending', colour: 'yellow' }, `: ${seen}${more}`];
+  const head = (more = ''): Line => [{ text: 'pending', color: 'yellow' }, `: ${seen}${more}`];
   const key = 'accessKeyId' in data ? data.accessKeyId : undefined;
   if (observed === undefined || key === undefined) {
     return [
       head(),
       [`${DEPLOYED} Look again with`],
-      [`  revoker status ${shellWord(id)} --source ${shellWord(source)}`],
+      [`  revoker status ${toShellWord(id)} --source ${toShellWord(source)}`],
     ];
   }
   // The ledger has no row of a key, confirmed or not: a look there would tell nothing.

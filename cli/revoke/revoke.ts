@@ -4,10 +4,10 @@ import { type CanonicalEvent, parseEvent } from '../../events/canonical.ts';
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
 import { asciiJson } from '../../lib/model/json.ts';
 import { laneOf } from '../../lib/model/lane.ts';
-import { bold, type Line, type Report } from '../../terminal/lines.ts';
-import { shellWord } from '../../terminal/sanitize.ts';
+import { bold, type Line } from '../../terminal/lines.ts';
+import { toShellWord } from '../../terminal/shell.ts';
 import { keyArgument, numberArgument, principalArgument } from '../arguments.ts';
-import { type Act, type Context, confirm, helpEnd } from '../context.ts';
+import { type Act, type Context, confirm, helpEnd, type Report } from '../context.ts';
 import { claimedName } from '../dlq/operator.ts';
 import { aboutOf } from '../event.ts';
 import { wrongUse } from '../failure.ts';
@@ -105,7 +105,7 @@ const questionOf = ({ key, principal, compromised }: RevokeOptions): string => {
 
 const SENT = (event: CanonicalEvent): Outcome => ({
   json: { outcome: 'sent' },
-  lines: [[`next: revoker status ${event.id} --source ${shellWord(event.source)}`] satisfies Line],
+  lines: [[`next: revoker status ${event.id} --source ${toShellWord(event.source)}`] satisfies Line],
   exitCode: 0,
 });
 

@@ -2,8 +2,10 @@
 import { type Command, Option } from 'commander';
 import { readReport, type Report as ScanReport, type Summary } from '../../events/reports/report.ts';
 import { type ReportFormat, SCANNERS } from '../../events/reports/scanners.ts';
-import { counted, type Line, type Report, table } from '../../terminal/lines.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
+import { pluralize } from '../../terminal/format.ts';
+import type { Line } from '../../terminal/lines.ts';
+import { formatTable } from '../../terminal/table.ts';
+import { type Act, type Context, helpEnd, type Report } from '../context.ts';
 import { aboutOf, eventJson } from '../event.ts';
 import { CliError } from '../failure.ts';
 import { readInput } from '../input.ts';
@@ -52,9 +54,9 @@ export async function scanReport(context: Context, file: string, { format, dryRu
     return {
       json: { ...told, events: events.map(eventJson) },
       lines: [
-        ...table({ header: ['lane', 'event', 'target'], rows, width: terminal.columns }),
+        ...formatTable({ header: ['lane', 'event', 'target'], rows, width: terminal.columns }),
         [],
-        [`${counted(events.length, 'event')} would be sent`],
+        [`${pluralize(events.length, 'event')} would be sent`],
         ...summaryLines(report),
       ],
       ...exitCode,
@@ -78,7 +80,7 @@ const MEANINGS: readonly (readonly [keyof Summary, string])[] = [
 ];
 
 const summaryLines = ({ summary, faults }: ScanReport): readonly Line[] => [
-  [`${counted(summary.found, 'finding')} in the report`],
+  [`${pluralize(summary.found, 'finding')} in the report`],
   ...MEANINGS.filter(([name]) => summary[name] > 0).map(([name, meaning]) => [`  ${summary[name]} ${meaning}`]),
   ...faults.map((fault) => [`  ${fault}`]),
 ];

@@ -6,8 +6,9 @@ import type { Json } from '../../lib/model/json.ts';
 import { asciiJson } from '../../lib/model/json.ts';
 import { laneOf } from '../../lib/model/lane.ts';
 import type { Lane } from '../../lib/model/settings.ts';
-import { counted, type Report, table } from '../../terminal/lines.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
+import { pluralize } from '../../terminal/format.ts';
+import { formatTable } from '../../terminal/table.ts';
+import { type Act, type Context, helpEnd, type Report } from '../context.ts';
 import { orRegionMissing } from '../doctor/region.ts';
 import { aboutOf } from '../event.ts';
 import { CliError, type Failure, failureOf } from '../failure.ts';
@@ -117,7 +118,7 @@ export function sentReport(outcomes: readonly Outcome[], width: number): SentRep
   );
   const rows = outcomes.map(({ post: { event, lane }, sent }) => [
     lane,
-    'messageId' in sent ? sent.messageId : { text: `not sent [${sent.failure.code}]`, colour: 'red' as const },
+    'messageId' in sent ? sent.messageId : { text: `not sent [${sent.failure.code}]`, color: 'red' as const },
     event.id,
     aboutOf(event),
   ]);
@@ -134,9 +135,9 @@ export function sentReport(outcomes: readonly Outcome[], width: number): SentRep
       failed: failed.map(({ event, failure }) => ({ eventId: event.id, source: event.source, code: failure.code })),
     },
     lines: [
-      ...table({ header: ['lane', 'message', 'event', 'target'], rows, width }),
+      ...formatTable({ header: ['lane', 'message', 'event', 'target'], rows, width }),
       [],
-      [`${counted(sent.length, 'event')} sent${failed.length > 0 ? `, ${failed.length} not` : ''}`],
+      [`${pluralize(sent.length, 'event')} sent${failed.length > 0 ? `, ${failed.length} not` : ''}`],
       ...(advice === undefined ? [] : [[`next: ${advice}`]]),
     ],
     ...(failed.length > 0 ? { exitCode: 1 } : {}),

@@ -234,7 +234,7 @@ describe('the doctor', () => {
   });
 
   it('is read whole on a narrow terminal, and says once what mends several things', async () => {
-    const terminal = fakeTerminal({ isTTY: true, columns: 80, colours: false });
+    const terminal = fakeTerminal({ isTTY: true, columns: 80, colors: false });
     const env = { AWS_REGION: 'us-east-1', LIMITS: 'many' };
     expect(await run(['doctor'], { terminal, env })).toBe(1);
     const whole = terminal.out.replace(/\n {2,}/g, ' ');

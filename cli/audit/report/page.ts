@@ -1,10 +1,11 @@
 /** The report as one page: it holds no script, loads nothing, and says the same of the same files. */
 
+import { formatDuration, formatInteger, pluralize } from '../../../terminal/format.ts';
 import { type Checked, placeText } from '../check.ts';
 import { explained } from '../findings.ts';
 import type { Story } from '../incidents.ts';
 import { BUCKETS, type Spread, standingAt, type Times, timesOf } from './figures.ts';
-import { instant, several, span, type Tone, whole } from './format.ts';
+import { formatInstant, type Tone } from './format.ts';
 import { type Html, html, trusted } from './html.ts';
 import { STYLE } from './style.ts';
 import { counts, holds } from './tables.ts';
@@ -33,7 +34,7 @@ ${holds(sent)}
 ${counts(sent)}
 ${timeline(stories)}
 ${findings(checked)}
-<footer>Made from ${several(files.length, 'file')}: <span class="id">${files.join(', ')}</span>. All times are UTC. Sources and the times of detection are what senders claim; all else is what the handler recorded. This page holds no script and loads nothing.</footer>
+<footer>Made from ${pluralize(files.length, 'file', formatInteger)}: <span class="id">${files.join(', ')}</span>. All times are UTC. Sources and the times of detection are what senders claim; all else is what the handler recorded. This page holds no script and loads nothing.</footer>
 </main></body></html>
 `;
   return text;
@@ -42,7 +43,7 @@ ${findings(checked)}
 const periodOf = ({ from, to, records }: Checked): string =>
   from === undefined || to === undefined
     ? 'No whole record'
-    : `${instant(from)} to ${instant(to)} UTC, ${several(records, 'audit record')}`;
+    : `${formatInstant(from)} to ${formatInstant(to)} UTC, ${pluralize(records, 'audit record', formatInteger)}`;
 
 const VERDICTS: Readonly<Record<Checked['verdict'], readonly [tone: Tone, mark: string, words: string]>> = {
   intact: ['good', '✓', 'The log is intact.'],
@@ -57,13 +58,13 @@ function banner({ verdict, chains, closed, copies, cut, findings: found, headsFr
       ? ' It was checked beside checkpoints that were kept elsewhere.'
       : ' It was not checked beside checkpoints kept elsewhere, which alone show a log that was rewritten to its end.';
   const seen = [
-    `${several(chains, 'chain')}, ${whole(closed)} closed by a checkpoint`,
-    copies > 0 ? `${whole(copies)} delivered twice` : '',
-    cut > 0 ? `${whole(cut)} cut by the window of time` : '',
+    `${pluralize(chains, 'chain', formatInteger)}, ${formatInteger(closed)} closed by a checkpoint`,
+    copies > 0 ? `${formatInteger(copies)} delivered twice` : '',
+    cut > 0 ? `${formatInteger(cut)} cut by the window of time` : '',
   ].filter(Boolean);
   return html`<div class="banner ${tone}"><span class="mark" aria-hidden="true">${mark}</span><div><strong>${words}</strong> ${
     found.length > 0
-      ? html`<a href="#findings">${several(found.length, 'finding')}</a>, told below. `
+      ? html`<a href="#findings">${pluralize(found.length, 'finding', formatInteger)}</a>, told below. `
       : 'Every record fits its fingerprint, and follows from the one before. '
   }<div class="soft small">${seen.join(', ')}.${beside}</div></div></div>`;
 }
@@ -78,16 +79,18 @@ function tiles(stories: readonly Story[], { sinceDetected }: Times): Html {
   ): Html =>
     html`<div class="card tile ${tone}"><span class="soft small">${words}</span><b>${figure}</b><span class="soft small">${more}</span></div>`;
   return html`<div class="tiles">${[
-    tile('Events', whole(stories.length), { more: `${whole(standingAt(stories, 'nothing'))} with nothing to revoke` }),
-    tile('Revoked, seen gone', whole(standingAt(stories, 'revoked')), {
-      more: unsure === 0 ? 'none is unproven' : `${whole(unsure)} not proven yet`,
+    tile('Events', formatInteger(stories.length), {
+      more: `${formatInteger(standingAt(stories, 'nothing'))} with nothing to revoke`,
+    }),
+    tile('Revoked, seen gone', formatInteger(standingAt(stories, 'revoked')), {
+      more: unsure === 0 ? 'none is unproven' : `${formatInteger(unsure)} not proven yet`,
       tone: 'good',
     }),
-    tile('Wait for a person', whole(waiting), {
+    tile('Wait for a person', formatInteger(waiting), {
       more: waiting === 0 ? 'nothing is parked' : 'held or dead letters',
       tone: waiting === 0 ? '' : 'bad',
     }),
-    tile('Time to revoke', sinceDetected === undefined ? '–' : span(sinceDetected.median), {
+    tile('Time to revoke', sinceDetected === undefined ? '–' : formatDuration(sinceDetected.median), {
       more: sinceDetected === undefined ? 'nothing was proven gone' : medianOf(sinceDetected),
     }),
   ]}</div>`;
@@ -95,7 +98,7 @@ function tiles(stories: readonly Story[], { sinceDetected }: Times): Html {
 
 /** Of a few, the 95th hundredth is but the longest. */
 const medianOf = ({ count, p95, longest }: Spread): string =>
-  count < 20 ? `median; longest ${span(longest)}` : `median; 95 % within ${span(p95)}`;
+  count < 20 ? `median; longest ${formatDuration(longest)}` : `median; 95 % within ${formatDuration(p95)}`;
 
 function spread({ sinceDetected, sinceAccepted }: Times): Html {
   if (sinceAccepted === undefined) return html``;
@@ -111,10 +114,12 @@ function spread({ sinceDetected, sinceAccepted }: Times): Html {
   };
   const rows = BUCKETS.slice(0, last + 1).map(
     ([, name], at) =>
-      html`<span class="label">${name}</span><span class="pairs">${[bar(sinceDetected, at, ''), bar(sinceAccepted, at, 'second')]}</span><span class="count">${whole(sinceDetected?.buckets[at] ?? 0)} <span class="soft">/ ${whole(sinceAccepted.buckets[at] ?? 0)}</span></span>`,
+      html`<span class="label">${name}</span><span class="pairs">${[bar(sinceDetected, at, ''), bar(sinceAccepted, at, 'second')]}</span><span class="count">${formatInteger(sinceDetected?.buckets[at] ?? 0)} <span class="soft">/ ${formatInteger(sinceAccepted.buckets[at] ?? 0)}</span></span>`,
   );
   const said = (name: string, each: Spread | undefined): string =>
-    each === undefined ? name : `${name}: median ${span(each.median)}, longest ${span(each.longest)}`;
+    each === undefined
+      ? name
+      : `${name}: median ${formatDuration(each.median)}, longest ${formatDuration(each.longest)}`;
   return html`<section aria-labelledby="times"><h2 id="times">Time to revoke</h2><div class="card"><p class="legend"><span><i></i>${said("since detected, by the sender's clock", sinceDetected)}</span><span><i class="second"></i>${said('since accepted', sinceAccepted)}</span></p><div class="bars">${rows}</div></div></section>`;
 }
 
@@ -129,5 +134,5 @@ function findings({ findings: found }: Checked): Html {
         html`<tr><td class="id">${finding.place === undefined ? 'in no file' : placeText(finding.place)}</td><td><b>${finding.kind}</b>: ${explained(finding)}<br><span class="soft id">${[finding.uid === undefined ? '' : `record ${finding.uid}`, finding.chain === undefined ? '' : `chain ${finding.chain}`].filter(Boolean).join(', ')}</span></td></tr>`,
     );
   const left = found.length - MOST_FINDINGS;
-  return html`<section aria-labelledby="findings"><h2 id="findings">What is wrong with the log</h2><div class="card"><table class="findings stack"><thead><tr><th>Where</th><th>What</th></tr></thead><tbody>${rows}</tbody></table>${left > 0 ? html`<p class="soft">and ${whole(left)} more: <span class="id">revoker audit verify --json</span> lists them</p>` : undefined}</div></section>`;
+  return html`<section aria-labelledby="findings"><h2 id="findings">What is wrong with the log</h2><div class="card"><table class="findings stack"><thead><tr><th>Where</th><th>What</th></tr></thead><tbody>${rows}</tbody></table>${left > 0 ? html`<p class="soft">and ${formatInteger(left)} more: <span class="id">revoker audit verify --json</span> lists them</p>` : undefined}</div></section>`;
 }

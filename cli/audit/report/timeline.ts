@@ -1,8 +1,9 @@
 /** What happened to each event: detected, accepted, confirmed, and every record in between. */
 
 import type { Step } from '../../../lib/audit/read-step.ts';
+import { formatDuration, formatInteger, pluralize } from '../../../terminal/format.ts';
 import { isCheck, isRefusal, type Story } from '../incidents.ts';
-import { clock, instant, machine, STANDINGS, several, span, TYPES, tellingOf, whole } from './format.ts';
+import { describeStep, formatInstant, formatTime, STANDINGS, TYPES, toIsoInstant } from './format.ts';
 import { claimedLink, type Html, html } from './html.ts';
 
 /** Stories that are told whole, and steps of each: a page that nobody can open tells nothing. */
@@ -16,7 +17,7 @@ export function timeline(stories: readonly Story[]): Html {
   return html`<section aria-labelledby="timeline"><h2 id="timeline">Timeline</h2>
 <p class="soft small">Detected: the sender's own time. Accepted: our first record of the event. Confirmed: the outcome that saw the last key gone.</p>
 ${stories.slice(0, MOST_STORIES).map(storyHtml)}
-${left > 0 ? html`<p class="soft">${whole(left)} later events are counted above and not told here: make reports of shorter spans.</p>` : undefined}
+${left > 0 ? html`<p class="soft">${formatInteger(left)} later events are counted above and not told here: make reports of shorter spans.</p>` : undefined}
 </section>`;
 }
 
@@ -72,15 +73,15 @@ function stationHtml({ name, at, since, done, otherwise }: Station): Html {
   const after =
     since === undefined
       ? undefined
-      : html` <span class="after">${at < since ? `${span(since - at)} before` : `+${span(at - since)}`}</span>`;
-  return html`<li class="${done ? 'done' : ''}"><b>${name}</b><time class="time" datetime="${machine(at)}">${instant(at)}</time>${after}</li>`;
+      : html` <span class="after">${at < since ? `${formatDuration(since - at)} before` : `+${formatDuration(at - since)}`}</span>`;
+  return html`<li class="${done ? 'done' : ''}"><b>${name}</b><time class="time" datetime="${toIsoInstant(at)}">${formatInstant(at)}</time>${after}</li>`;
 }
 
 function stepsOf(steps: readonly Step[]): Html {
   const left = steps.length - MOST_STEPS;
-  return html`<details><summary>${several(steps.length, 'record')}</summary><ol class="steps">${steps
+  return html`<details><summary>${pluralize(steps.length, 'record', formatInteger)}</summary><ol class="steps">${steps
     .slice(0, MOST_STEPS)
-    .map(stepHtml)}</ol>${left > 0 ? html`<p class="soft">${whole(left)} more</p>` : undefined}</details>`;
+    .map(stepHtml)}</ol>${left > 0 ? html`<p class="soft">${formatInteger(left)} more</p>` : undefined}</details>`;
 }
 
 const PHASES: Readonly<Record<string, string>> = {
@@ -98,8 +99,8 @@ const SILENT: ReadonlySet<string> = new Set(['intent', 'refusal']);
 function stepHtml(step: Step): Html {
   const { phase, code, name, target, time } = step;
   const what = phase === 'note' ? name : `${PHASES[phase] ?? phase}${SILENT.has(phase) ? '' : `: ${code}`}`;
-  const more = [target, tellingOf(step)].filter(Boolean).join(', ');
-  return html`<li><time class="time" datetime="${machine(time)}">${clock(time)}</time><span class="what">${what}</span><span class="more">${more}</span></li>`;
+  const more = [target, describeStep(step)].filter(Boolean).join(', ');
+  return html`<li><time class="time" datetime="${toIsoInstant(time)}">${formatTime(time)}</time><span class="what">${what}</span><span class="more">${more}</span></li>`;
 }
 
 /** Takes stories; returns those of events that senders sent: no looks of our own afterwards, nothing that did not get in. */

@@ -25,7 +25,7 @@ describe('revoker dlq', () => {
   afterEach(() => stand.close());
 
   const command = async (args: readonly string[], options: FakeOptions = {}) => {
-    const terminal = fakeTerminal({ colours: false, ...options });
+    const terminal = fakeTerminal({ colors: false, ...options });
     const code = await run(['dlq', ...args], { terminal, env: { ...stand.env } });
     return {
       code,

@@ -160,7 +160,7 @@ describe('revoker identity', () => {
     });
     expect(await listed()).toEqual([]);
 
-    const imported = await command(['import', people], { isTTY: true, answers: ['y'], colours: false });
+    const imported = await command(['import', people], { isTTY: true, answers: ['y'], colors: false });
     expect(imported).toMatchObject({
       code: 0,
       out: 'written: 2 new, 0 changed, 0 same\n',
@@ -174,7 +174,7 @@ describe('revoker identity', () => {
     expect((await command(['import', people, '--yes'])).out).toBe('written: 0 new, 0 changed, 2 same\n');
 
     expect((await command(['remove', 'login', '王'])).code).toBe(2);
-    expect((await command(['remove', 'login', '王'], { isTTY: true, answers: ['y'], colours: false })).out).toBe(
+    expect((await command(['remove', 'login', '王'], { isTTY: true, answers: ['y'], colors: false })).out).toBe(
       'removed login 王\nit had: saml/wang@example.com\n',
     );
     expect((await command(['remove', 'login', '王', '--yes'])).err).toContain('error [identity-unknown]');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { colourOf, liveLine, textOf } from '../../../local/demo/line.ts';
-import { painter } from '../../../local/demo/table.ts';
+import { colorOfCode, describeEntry, formatEntry } from '../../../local/demo/entry-line.ts';
+import type { Entry } from '../../../local/demo/journal.ts';
+import { renderLine } from '../../../terminal/lines.ts';
 import { EVENT_MS, KEY_ID, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { entry, KEY, LEAVER } from './entries.ts';
 
@@ -35,30 +36,29 @@ describe('the text of a step', () => {
     ['due: 2026-12-24', entry({ phase: 'note', name: 'Scheduled', detail: 'due: 2026-12-24' })],
     ['what was said before is void', entry({ phase: 'note', name: 'Reinstatement', detail: 'reinstated' })],
     ['', entry({ phase: 'note', name: 'Follow-up Check', detail: 'late-keys: 0' })],
-  ])('%j', (text, step) => expect(textOf(step)).toBe(text));
+  ])('%j', (text, step) => expect(describeEntry(step)).toBe(text));
 });
 
 describe('the colour of a code', () => {
   it('is green for an end, yellow for what waits for a person, none for what is under way', () => {
     const codes = ['confirmed', 'no-keys', 'would-revoke', 'held-limit', 'api-rejected', 'throttled', 'unknown'];
-    expect(codes.map(colourOf)).toEqual(['green', 'green', 'green', 'yellow', 'yellow', undefined, undefined]);
+    expect(codes.map(colorOfCode)).toEqual(['green', 'green', 'green', 'yellow', 'yellow', undefined, undefined]);
   });
 });
 
 describe('a line', () => {
   const step = entry({ phase: 'dead-letter', reason: 'unknown-type', detail: 'x'.repeat(100) });
-  const layout = { began: EVENT_MS - 1_230, paint: painter(false, {}) };
+  const lineOf = (name: string, each: Entry) =>
+    renderLine(formatEntry(name, each, { began: EVENT_MS - 1_230, width: 100 }), false);
 
   it('has time, event, code and text in columns, and ends with the terminal', () => {
-    const text = liveLine('unknown-type', step, { ...layout, width: 100 });
+    const text = lineOf('unknown-type', step);
     expect(text).toBe(`  1.23 s  unknown-type           unknown-type        dead letter, ${'x'.repeat(33)}…`);
     expect(text).toHaveLength(100);
   });
 
   it('cuts a long name and has no spaces at its end', () => {
     const note = entry({ phase: 'note', name: 'Follow-up Check', detail: 'late-keys: 0' });
-    expect(liveLine('n'.repeat(30), note, { ...layout, width: 100 })).toBe(
-      `  1.23 s  ${'n'.repeat(20)}…  late-keys: 0`,
-    );
+    expect(lineOf('n'.repeat(30), note)).toBe(`  1.23 s  ${'n'.repeat(20)}…  late-keys: 0`);
   });
 });

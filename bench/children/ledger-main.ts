@@ -1,5 +1,5 @@
 /** The ledger as a process of its own: prints one JSON line with its endpoint, ends with its stdin. */
-import { createLedgerTable, startTableServer } from '../local/table-server.ts';
+import { createLedgerTable, startTableServer } from '../../local/table-server.ts';
 
 const { endpoint } = await startTableServer();
 await createLedgerTable(endpoint, 'ledger');

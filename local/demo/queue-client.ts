@@ -1,4 +1,4 @@
-/** What the demo itself asks of the queues: send, count, read the dead letters. */
+/** The demo's own access to the queues: send messages, count them, read the dead letters. */
 import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
@@ -11,23 +11,22 @@ import type { DemoLane } from './scenario.ts';
 
 export type DemoQueues = Queues & { readonly dryRun: Queue };
 
-export interface Post {
-  /** Resolves when the queue has taken all bodies; rejects when it refuses one. */
+export interface QueueClient {
+  /** Rejects where the queue refuses one of the bodies. */
   send(lane: DemoLane, bodies: readonly string[]): Promise<void>;
-  /** Messages on a queue: visible, hidden and delayed. */
+  /** Visible, hidden and delayed messages together. */
   depth(queue: keyof DemoQueues): Promise<number>;
-  /** Bodies of all dead letters, which stay on the queue. */
+  /** The bodies of all dead letters, which stay on the queue. */
   deadLetters(): Promise<readonly string[]>;
 }
 
-/** The most that one SendMessageBatch takes, or one ReceiveMessage brings (SQS API reference). */
-const AT_MOST = 10;
-/** How long a dead letter that was looked at stays hidden. */
-const LOOK_S = 5;
+/** Messages per SendMessageBatch and per ReceiveMessage at most (SQS API reference). */
+const MAX_MESSAGES = 10;
+/** Seconds for which a dead letter that was read stays hidden. */
+const HIDDEN_S = 5;
 const KINDS = ['', 'NotVisible', 'Delayed'].map((kind) => `ApproximateNumberOfMessages${kind}`);
 
-/** Creates the queue of the dry run. Rejects with the SDK's error. */
-export const createDryQueue = async (sqs: SQSClient): Promise<Queue> => {
+export const createDryRunQueue = async (sqs: SQSClient): Promise<Queue> => {
   const { QueueUrl: url = '' } = await sqs.send(
     new CreateQueueCommand({ QueueName: 'revocation-dry-run', Attributes: { VisibilityTimeout: '180' } }),
   );
@@ -35,11 +34,11 @@ export const createDryQueue = async (sqs: SQSClient): Promise<Queue> => {
   return { url, arn: Attributes?.QueueArn ?? '' };
 };
 
-/** Takes a client and the queues; all calls reject with the SDK's error. */
-export const openPost = (sqs: SQSClient, queues: DemoQueues): Post => ({
+/** Every call rejects with the error of the SDK. */
+export const createQueueClient = (sqs: SQSClient, queues: DemoQueues): QueueClient => ({
   async send(lane, bodies) {
-    for (let at = 0; at < bodies.length; at += AT_MOST) {
-      const Entries = bodies.slice(at, at + AT_MOST).map((MessageBody, id) => ({ Id: String(id), MessageBody }));
+    for (let at = 0; at < bodies.length; at += MAX_MESSAGES) {
+      const Entries = bodies.slice(at, at + MAX_MESSAGES).map((MessageBody, id) => ({ Id: String(id), MessageBody }));
       const answer = await sqs.send(new SendMessageBatchCommand({ QueueUrl: queues[lane].url, Entries }));
       const refused = answer.Failed?.length ?? 0;
       if (refused > 0) throw new Error(`queue ${lane} refused ${refused} messages`);
@@ -52,7 +51,11 @@ export const openPost = (sqs: SQSClient, queues: DemoQueues): Post => ({
   },
   async deadLetters() {
     const bodies: string[] = [];
-    const receive = { QueueUrl: queues.deadLetters.url, MaxNumberOfMessages: AT_MOST, VisibilityTimeout: LOOK_S };
+    const receive = {
+      QueueUrl: queues.deadLetters.url,
+      MaxNumberOfMessages: MAX_MESSAGES,
+      VisibilityTimeout: HIDDEN_S,
+    };
     for (;;) {
       const { Messages: messages = [] } = await sqs.send(new ReceiveMessageCommand(receive));
       if (messages.length === 0) return bodies;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readMessage } from '../../../lib/consume/parse-message.ts';
-import { invitation } from '../../../local/demo/own-event.ts';
-import { painter } from '../../../local/demo/table.ts';
+import { watchInstructions } from '../../../local/demo/watch-instructions.ts';
+import { renderLine } from '../../../terminal/lines.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 
 const sqsEndpoint = 'http://127.0.0.1:9324';
@@ -12,7 +12,8 @@ const queues = {
   dryRun: queue('revocation-dry-run'),
   deadLetters: queue('revocation-dead-letters'),
 };
-const lines = invitation({ queues, sqsEndpoint, envFile: '/tmp/local.env', now: EVENT_MS }, painter(false, {}));
+const options = { queues, sqsEndpoint, envFile: 'folder/local.env', now: EVENT_MS };
+const lines = watchInstructions(options).map((line) => renderLine(line, false));
 const idOf = (body: string) => {
   const [part] = readMessage(body, EVENT_MS);
   return part?.kind === 'event' ? part.event.id : part?.detail;
@@ -25,7 +26,7 @@ test('has the whole URL of each queue', () => {
 test('has commands for the operator, with the variables of this stack', () => {
   const commands = lines.filter((line) => line.startsWith('npm run -s revoker -- '));
   expect(commands).toHaveLength(2);
-  for (const command of commands) expect(command).toMatch(/ --env-file \/tmp\/local\.env$/);
+  for (const command of commands) expect(command).toMatch(/ --env-file folder\/local\.env$/);
 });
 
 test('has a request to the queue for curl, and one for aws, each with an event that is taken', () => {

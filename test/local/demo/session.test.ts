@@ -1,30 +1,30 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { rawOf, seal } from '../../../lib/dead-letters/dead-letter.ts';
-import { openHearing } from '../../../local/demo/hearing.ts';
-import { openJournal } from '../../../local/demo/journal.ts';
-import { secret } from '../../../local/demo/scenario.ts';
-import { letterFrom } from '../../../local/demo/stage.ts';
+import { createJournal } from '../../../local/demo/journal.ts';
+import { createLogObserver } from '../../../local/demo/log-observer.ts';
+import { composeSecret } from '../../../local/demo/scenario.ts';
+import { parseDeadLetter } from '../../../local/demo/session.ts';
 import { check, EVENT_TIME } from '../../support/event-factory.ts';
 import { HASH, line } from './entries.ts';
 
 describe('a dead letter', () => {
-  const journal = openJournal();
-  journal.name(HASH, 'garbage');
+  const journal = createJournal();
+  journal.setName(HASH, 'garbage');
   const seen = { lane: 'bulk', attempts: 1, firstSeen: EVENT_TIME, lastSeen: EVENT_TIME } as const;
   const rest = { ...seen, lastStatus: null, replays: 0, messageId: 'm1' };
 
   it('without an event is told by the hash of what was received', () => {
     const raw = rawOf('not an event', { sha256: HASH, size: 12 });
     const { body } = seal({ ...rest, reason: 'unreadable', detail: 'expected JSON', event: null, raw });
-    expect(letterFrom(body, journal)).toEqual({ reason: 'unreadable', name: 'garbage', detail: 'expected JSON' });
+    expect(parseDeadLetter(body, journal)).toEqual({ reason: 'unreadable', name: 'garbage', detail: 'expected JSON' });
   });
 
   it('that the queue itself has moved is the message, of reason crashed', () => {
     const crashed = { reason: 'crashed', detail: 'moved by the queue' };
     for (const body of ['not an event', '{"specversion":"1.0"}']) {
       const sha256 = createHash('sha256').update(body).digest('hex');
-      expect(letterFrom(body, journal)).toEqual({ ...crashed, name: `message ${sha256.slice(0, 8)}` });
+      expect(parseDeadLetter(body, journal)).toEqual({ ...crashed, name: `message ${sha256.slice(0, 8)}` });
     }
   });
 });
@@ -32,7 +32,7 @@ describe('a dead letter', () => {
 describe('what is heard', () => {
   const hear = () => {
     const told: string[] = [];
-    const hearing = openHearing({
+    const hearing = createLogObserver({
       onEntry: (name, { code }) => told.push(`${name} ${code}`),
       onLog: (text) => told.push(text),
     });
@@ -50,10 +50,10 @@ describe('what is heard', () => {
 
   it('is looked at for the secret, wherever it shows', () => {
     const { hearing, hooks } = hear();
-    hooks.onAudit(`oops ${secret()}`);
-    hooks.onLog(secret());
-    hearing.look('a dead letter', JSON.stringify({ raw: secret() }));
-    hearing.look('another dead letter', 'nothing');
+    hooks.onAudit(`oops ${composeSecret()}`);
+    hooks.onLog(composeSecret());
+    hearing.searchForSecret('a dead letter', JSON.stringify({ raw: composeSecret() }));
+    hearing.searchForSecret('another dead letter', 'nothing');
     expect([...hearing.leaks]).toEqual(['the audit log', 'the operational log', 'a dead letter']);
   });
 

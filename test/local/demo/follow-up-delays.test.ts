@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hasten } from '../../../local/demo/haste.ts';
+import { shortenFollowUpDelays } from '../../../local/demo/follow-up-delays.ts';
 import { check, keyLeak } from '../../support/event-factory.ts';
 
 test('cuts the delay of follow-up checks alone, and tells which these are', () => {
@@ -16,7 +16,7 @@ test('cuts the delay of follow-up checks alone, and tells which these are', () =
     ],
   };
   const told = { id: 'check-1', parent: 'leaver-7', generation: 1 };
-  expect(hasten(request)).toEqual([told, told]);
+  expect(shortenFollowUpDelays(request)).toEqual([told, told]);
   expect(request.Entries).toEqual([
     { Id: '0', MessageBody: delayed, DelaySeconds: 2 },
     { Id: '1', MessageBody: leak, DelaySeconds: 600 },
@@ -27,5 +27,5 @@ test('cuts the delay of follow-up checks alone, and tells which these are', () =
 
 test.each([undefined, null, 'text', {}, { Entries: 'none' }, { Entries: [null, 1] }])(
   'finds nothing in %j',
-  (request) => expect(hasten(request)).toEqual([]),
+  (request) => expect(shortenFollowUpDelays(request)).toEqual([]),
 );
