@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { readReport } from '../../../events/reports/report.ts';
 import { EVENT_MS, KEY_ID } from '../../support/event-factory.ts';
-import { PUBLISHED, readPublished } from '../../support/published.ts';
+import { PUBLISHED, readPublished } from '../../support/published-samples.ts';
 
 const key = (confidence: string): readonly unknown[] => [{ accessKeyId: KEY_ID, confidence }];
 const REDACTED = expect.stringContaining('the report is redacted');

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { SOURCES } from '../../../events/sources/registry.ts';
 import type { Reading, WebRequest } from '../../../events/sources/source.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
-import { PUBLISHED, readPublished } from '../../support/published.ts';
+import { PUBLISHED, readPublished } from '../../support/published-samples.ts';
 import { fromGithub, fromGitlab, fromOkta, fromStandardWebhooks } from './requests.ts';
 
 /** How a file could come to each source. GitHub names the event in a header, which the signature does not cover. */

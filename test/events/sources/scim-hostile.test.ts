@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../events/canonical.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
-import { PUBLISHED, readPublished } from '../../support/published.ts';
+import { PUBLISHED, readPublished } from '../../support/published-samples.ts';
 import { SECRETS } from '../planted-secrets.ts';
 import { CORE, gist, ID, idOf, NAME, PATCH_OP, patch, read } from './scim-requests.ts';
 

@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { PUBLISHED, readPublished } from '../../support/published.ts';
+import { PUBLISHED, readPublished } from '../../support/published-samples.ts';
 
 /** What must show nowhere: it looks like the secret of a key, and no sentence of ours holds it. */
 export const MARK = `cwo${'zqJ8vXw2'.repeat(5)}`;
