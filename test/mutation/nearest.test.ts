@@ -1,48 +1,49 @@
 import { expect, it } from 'vitest';
-import { nearestFirst, type TestFile } from './nearest.ts';
+import { createOrder } from './nearest.ts';
 
-const test = (path: string, ...imported: readonly string[]): TestFile => ({
-  path,
-  text: imported.map((each) => `import { x } from '${each}';\n`).join(''),
-});
+/** A tree of files: what each imports, by a specifier as the file writes it. */
+const orderOf = (tree: Readonly<Record<string, readonly string[]>>) =>
+  createOrder((path) => tree[path]?.map((each) => `import { x } from '${each}';\n`).join(''));
 
-it('nearestFirst orders by path: own test, importers, the same folder, all others', () => {
-  const tests = [
-    test('test/events/ids.test.ts', '../../events/ids.ts'),
-    test('test/lib/alerts/resolve.test.ts'),
-    test('test/lib/dead-letters/read.test.ts', '../../../lib/dead-letters/read.ts'),
-    test('test/lib/ledger/claim.test.ts', '../../../lib/ledger/ledger.ts'),
-    test('test/lib/ledger/window.test.ts'),
-    test('test/properties/window.property.test.ts', '../../lib/ledger/window.ts'),
-  ];
-  expect(nearestFirst(tests, ['lib/ledger/window.ts'])).toEqual([
-    'test/lib/ledger/window.test.ts',
-    'test/properties/window.property.test.ts',
-    'test/lib/ledger/claim.test.ts',
+it('createOrder puts the test of a file first, then tests by the number of imports that lead to it', () => {
+  const tree = {
+    'lib/consume/batch.ts': ['../runtime/limit.ts'],
+    'lib/runtime/limit.ts': [],
+    'test/events/ids.test.ts': ['../../events/ids.ts'],
+    'test/lib/consume/batch.test.ts': ['../../../lib/consume/batch.ts'],
+    'test/lib/runtime/limit.test.ts': ['../../support/loopback.ts'],
+    'test/lib/runtime/retry.test.ts': ['../../../lib/runtime/retry.ts'],
+    'test/properties/limit.property.test.ts': ['../../lib/runtime/limit.ts'],
+  };
+  const tests = Object.keys(tree).filter((path) => path.startsWith('test/'));
+  expect(orderOf(tree)(tests, ['lib/runtime/limit.ts'])).toEqual([
+    'test/lib/runtime/limit.test.ts',
+    'test/properties/limit.property.test.ts',
+    'test/lib/consume/batch.test.ts',
+    'test/lib/runtime/retry.test.ts',
     'test/events/ids.test.ts',
-    'test/lib/alerts/resolve.test.ts',
-    'test/lib/dead-letters/read.test.ts',
   ]);
 });
 
-it('nearestFirst tells files of one name apart by their folder', () => {
-  const tests = [
-    test('test/lib/offboard/guards.test.ts', '../../../lib/offboard/guards.ts'),
-    test('test/lib/revoke/guards.test.ts', '../../../lib/revoke/guards.ts'),
-    test('test/properties/guards.property.test.ts', '../../lib/revoke/guards.ts'),
-  ];
-  expect(nearestFirst(tests, ['lib/revoke/guards.ts'])).toEqual([
+it('createOrder tells files of one name apart by their folder', () => {
+  const tree = {
+    'test/lib/offboard/guards.test.ts': ['../../../lib/offboard/guards.ts'],
+    'test/lib/revoke/guards.test.ts': ['../../../lib/revoke/guards.ts'],
+    'test/properties/guards.property.test.ts': ['../../lib/revoke/guards.ts'],
+  };
+  expect(orderOf(tree)(Object.keys(tree), ['lib/revoke/guards.ts'])).toEqual([
     'test/lib/revoke/guards.test.ts',
     'test/properties/guards.property.test.ts',
     'test/lib/offboard/guards.test.ts',
   ]);
 });
 
-it('nearestFirst sees an import over several lines and a dynamic one', () => {
-  const tests = [
-    { path: 'test/a.test.ts', text: '' },
-    { path: 'test/b.test.ts', text: "import {\n  x,\n} from '../lib/context.ts';" },
-    { path: 'test/c.test.ts', text: "await import('../lib/context.ts');" },
-  ];
-  expect(nearestFirst(tests, ['lib/context.ts'])).toEqual(['test/b.test.ts', 'test/c.test.ts', 'test/a.test.ts']);
+it('createOrder follows dynamic imports, and ends where files import each other', () => {
+  const texts: Readonly<Record<string, string>> = {
+    'test/a.test.ts': "import { b } from './b.ts';",
+    'test/b.ts': "import './a.test.ts'; import { a } from './a.test.ts';",
+    'test/c.test.ts': "await import('../lib/context.ts');",
+  };
+  const order = createOrder((path) => texts[path]);
+  expect(order(['test/a.test.ts', 'test/c.test.ts'], ['lib/context.ts'])).toEqual(['test/c.test.ts', 'test/a.test.ts']);
 });

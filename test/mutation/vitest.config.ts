@@ -2,11 +2,11 @@
  * What Stryker runs (`npm run mutate`). `MUTATION_TESTS=lib/ledger,properties/ledger` narrows the test folders for a
  * quick look at one part; mutants that only other tests kill then survive.
  */
-import { readFileSync } from 'node:fs';
-import { relative, sep } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { relative, resolve, sep } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
-import { nearestFirst } from './nearest.ts';
+import { createOrder } from './nearest.ts';
 
 const FOLDERS = (process.env.MUTATION_TESTS ?? 'lib,events,properties').split(',');
 
@@ -14,13 +14,11 @@ class NearestFirst extends BaseSequencer {
   override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
     const { root, related = [] } = this.ctx.config;
     const fromRoot = (path: string): string => relative(root, path).replaceAll(sep, '/');
-    const tests = specifications.map(({ moduleId }) => ({
-      path: fromRoot(moduleId),
-      text: readFileSync(moduleId, 'utf8'),
-    }));
-    const order = new Map(nearestFirst(tests, related.map(fromRoot)).map((path, at) => [path, at]));
-    const place = ({ moduleId }: TestSpecification): number => order.get(fromRoot(moduleId)) ?? order.size;
-    return specifications.toSorted((a, b) => place(a) - place(b));
+    const byPath = new Map(specifications.map((each) => [fromRoot(each.moduleId), each]));
+    const order = createOrder((path) =>
+      existsSync(resolve(root, path)) ? readFileSync(resolve(root, path), 'utf8') : undefined,
+    );
+    return order([...byPath.keys()], related.map(fromRoot)).flatMap((path) => byPath.get(path) ?? []);
   }
 }
 
