@@ -1,5 +1,4 @@
-/** What a replay from the command line works with. */
-
+/** The services of a replay from the CLI. */
 import type { AuditLog } from '../../lib/audit/write.ts';
 import type { Environment } from '../../lib/io/config/environment.ts';
 import { readReplayConfig } from '../../lib/io/config/read.ts';
@@ -9,16 +8,15 @@ import { createInbox } from '../../lib/io/sqs/inbox.ts';
 import { createQueues } from '../../lib/io/sqs/queues.ts';
 import type { Inbox } from '../../lib/ports.ts';
 import type { ReplayServices } from '../../lib/replay/replay.ts';
-import type { Context } from '../context.ts';
-import { terminalLog } from '../log.ts';
+import { type Context, createTerminalLog } from '../context.ts';
 
-export interface ReplayDoor {
+export interface ReplayBackend {
   readonly inbox: Inbox;
   readonly services: (audit: AuditLog, context: Pick<Context, 'clock' | 'terminal'>) => ReplayServices;
 }
 
-/** Takes the environment, which must hold what the function `replay` needs; returns the door. Throws ConfigError. */
-export function replayDoor(env: Environment): ReplayDoor {
+/** Needs the variables of the function `replay`. Throws ConfigError. */
+export function createReplayServices(env: Environment): ReplayBackend {
   const {
     settings,
     urgentQueueUrl: urgent,
@@ -32,7 +30,7 @@ export function replayDoor(env: Environment): ReplayDoor {
   return {
     inbox,
     services: (audit, { clock, terminal }) => ({
-      ports: { clock, chance: systemChance, audit, inbox, lanes, table, sha256, log: terminalLog(terminal) },
+      ports: { clock, chance: systemChance, audit, inbox, lanes, table, sha256, log: createTerminalLog(terminal) },
       settings: { ...settings, handler: 'revoker' },
     }),
   };

@@ -1,4 +1,4 @@
-/** Which calls of the API an event would lead to, in their order, if no guard stops it. */
+/** The API calls that an event would cause, in order, if no safety check stops it. */
 import type { ApiRequest } from '../../lib/coreweave/api.ts';
 import { candidatesOf } from '../../lib/model/directory.ts';
 import type { KeysOf, Plan, Target } from '../../lib/model/plan.ts';
@@ -10,7 +10,7 @@ export interface PlannedCall {
   readonly why: string;
 }
 
-interface Facts {
+interface CallContext {
   readonly settings: Settings;
   /** Epoch ms. */
   readonly now: number;
@@ -18,8 +18,8 @@ interface Facts {
 
 type Key = Extract<Target, { kind: 'key' }>;
 
-/** Takes a plan; returns the calls. Where their number depends on what the API shows, one stands for all and says so. */
-export function callsOf(plan: Plan, facts: Facts): readonly PlannedCall[] {
+/** Where the number of calls depends on responses of the API, one call stands for all, and its `why` says so. */
+export function planCalls(plan: Plan, facts: CallContext): readonly PlannedCall[] {
   switch (plan.kind) {
     case 'key':
       return keyCalls(plan.target, facts);
@@ -37,7 +37,7 @@ export function callsOf(plan: Plan, facts: Facts): readonly PlannedCall[] {
 
 const LIST: ApiRequest = { call: 'list-keys', offset: 0 };
 
-function keyCalls({ accessKeyId }: Key, { settings, now }: Facts): readonly PlannedCall[] {
+function keyCalls({ accessKeyId }: Key, { settings, now }: CallContext): readonly PlannedCall[] {
   const read: ApiRequest = { call: 'read-key', accessKeyId };
   return [
     ...(asksForOwner(settings, now)
@@ -48,7 +48,7 @@ function keyCalls({ accessKeyId }: Key, { settings, now }: Facts): readonly Plan
   ];
 }
 
-function principalCalls({ subject }: KeysOf, { settings }: Facts): readonly PlannedCall[] {
+function principalCalls({ subject }: KeysOf, { settings }: CallContext): readonly PlannedCall[] {
   const candidates =
     'principalName' in subject
       ? [subject.principalName]

@@ -1,27 +1,27 @@
-/** How a wait of `revoker revoke` ended, in words, with what to do next. */
+/** How the result of `revoker revoke --wait` is shown, with the next step. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { sightOf } from '../../lib/coreweave/access-key.ts';
 import type { Json } from '../../lib/model/json.ts';
 import { pluralize } from '../../terminal/format.ts';
 import type { Line, Span } from '../../terminal/lines.ts';
-import { toShellWord } from '../../terminal/shell.ts';
-import { apiFailureOf } from './api-failure.ts';
-import type { Followed } from './wait.ts';
+import { statusCommand } from '../event.ts';
+import { toApiFailure } from '../failure.ts';
+import type { WaitResult } from './wait.ts';
 
-export interface Outcome {
+export interface WaitOutcome {
   readonly json: { readonly [name: string]: Json };
   readonly lines: readonly Line[];
   readonly exitCode: 0 | 1;
 }
 
-interface End extends Pick<Outcome, 'exitCode'> {
+interface FinalText extends Pick<WaitOutcome, 'exitCode'> {
   readonly head: Span;
   readonly text: string;
   readonly next?: string;
 }
 
-/** Ends of which nothing more is to be told. */
-const ENDS: Readonly<Record<'gone' | 'gone-before' | 'not-found' | 'no-keys', End>> = {
+/** Results that need no further details. */
+const FINAL_TEXTS: Readonly<Record<'gone' | 'gone-before' | 'not-found' | 'no-keys', FinalText>> = {
   gone: {
     head: { text: 'gone', color: 'green' },
     text: ': the API shows the key as deleted or expired, or no more',
@@ -46,21 +46,20 @@ const ENDS: Readonly<Record<'gone' | 'gone-before' | 'not-found' | 'no-keys', En
   },
 };
 
-/** Takes how it ended, and the event; returns what is told of it, and the exit code. */
-export function outcomeOf(followed: Followed, event: CanonicalEvent): Outcome {
-  switch (followed.kind) {
+export function toWaitOutcome(result: WaitResult, event: CanonicalEvent): WaitOutcome {
+  switch (result.kind) {
     case 'gone':
     case 'gone-before':
     case 'not-found':
     case 'no-keys': {
-      const { head, text, next, exitCode } = ENDS[followed.kind];
+      const { head, text, next, exitCode } = FINAL_TEXTS[result.kind];
       const lines: readonly Line[] = [[head, text], ...(next === undefined ? [] : [[next]])];
-      return { json: { outcome: followed.kind }, lines, exitCode };
+      return { json: { outcome: result.kind }, lines, exitCode };
     }
     case 'done':
-      return doneOutcome(followed.live);
-    case 'letter': {
-      const { reason, detail, messageId } = followed.letter;
+      return doneOutcome(result.live);
+    case 'dead-letter': {
+      const { reason, detail, messageId } = result.deadLetter;
       return {
         json: { outcome: 'dead-letter', reason, detail, letter: messageId },
         lines: [
@@ -71,11 +70,11 @@ export function outcomeOf(followed: Followed, event: CanonicalEvent): Outcome {
       };
     }
     case 'pending':
-      return { json: { outcome: 'pending', detail: followed.seen }, lines: pendingLines(followed, event), exitCode: 1 };
+      return { json: { outcome: 'pending', detail: result.seen }, lines: pendingLines(result, event), exitCode: 1 };
   }
 }
 
-function doneOutcome(live: readonly string[] | undefined): Outcome {
+function doneOutcome(live: readonly string[] | undefined): WaitOutcome {
   if (live === undefined) {
     return {
       json: { outcome: 'done' },
@@ -97,25 +96,21 @@ function doneOutcome(live: readonly string[] | undefined): Outcome {
   };
 }
 
-type Pending = Extract<Followed, { kind: 'pending' }>;
+type Pending = Extract<WaitResult, { kind: 'pending' }>;
 
 const DEPLOYED = 'next: is the function deployed, and not in dry run?';
 
-/** The function may be fine, and our own look may have failed. */
+/** The function may be fine while the poll of the CLI itself has failed. */
 function pendingLines({ seen, observed }: Pending, { id, source, data }: CanonicalEvent): readonly Line[] {
   const head = (more = ''): Line => [{ text: 'pending', color: 'yellow' }, `: ${seen}${more}`];
   const key = 'accessKeyId' in data ? data.accessKeyId : undefined;
   if (observed === undefined || key === undefined) {
-    return [
-      head(),
-      [`${DEPLOYED} Look again with`],
-      [`  revoker status ${toShellWord(id)} --source ${toShellWord(source)}`],
-    ];
+    return [head(), [`${DEPLOYED} Look again with`], [`  ${statusCommand({ id, source })}`]];
   }
-  // The ledger has no row of a key, confirmed or not: a look there would tell nothing.
+  // The ledger has no row for a key, so `revoker status` would show nothing.
   const records = `look for the event ${id} in the function's audit records`;
   if (sightOf(key, observed).kind === 'live') return [head(), [`${DEPLOYED} Then ${records}`]];
-  const { message, next } = apiFailureOf(observed);
+  const { message, next } = toApiFailure(observed);
   return [
     head(` (${message})`),
     [`next: your own look failed, not the function: ${next}`],

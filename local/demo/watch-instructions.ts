@@ -1,6 +1,7 @@
 /** What `npm start -- --watch` prints at the end: queue URLs, commands that send an event, and operator commands. */
+
+import { quoteForShell } from '../../lib/notify/replay-command.ts';
 import type { Line } from '../../terminal/lines.ts';
-import { toShellWord } from '../../terminal/shell.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { DRY_RUN_PRINCIPAL, keyId } from './organization.ts';
 import type { DemoQueues } from './queue-client.ts';
@@ -44,12 +45,12 @@ export function watchInstructions({ queues, sqsEndpoint, envFile, now }: WatchOp
     [],
     [`curl -s ${sqsEndpoint} \\`],
     [`  -H 'content-type: application/x-amz-json-1.0' -H 'x-amz-target: AmazonSQS.SendMessage' \\`],
-    [`  -d ${toShellWord(JSON.stringify({ QueueUrl: url, MessageBody: event }))}`],
+    [`  -d ${quoteForShell(JSON.stringify({ QueueUrl: url, MessageBody: event }))}`],
     [],
     [`${ANY_CREDENTIALS} \\`],
     [`  aws sqs send-message --region us-east-1 --endpoint-url ${sqsEndpoint} \\`],
     [`  --queue-url ${url} \\`],
-    [`  --message-body ${toShellWord(event)}`],
+    [`  --message-body ${quoteForShell(event)}`],
     [],
     ['Work on it as an operator (npm run -s revoker -- --help):'],
     [],

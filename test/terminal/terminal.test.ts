@@ -1,7 +1,7 @@
 /** How commands talk to a person at a terminal: colors, tables, questions. */
 import { describe, expect, it } from 'vitest';
 import { confirm } from '../../cli/context.ts';
-import { CliError, failureOf } from '../../cli/failure.ts';
+import { CliError, toFailure } from '../../cli/failure.ts';
 import { run } from '../../cli/run.ts';
 import { formatFields, renderLine } from '../../terminal/lines.ts';
 import { startCounter, startProgress, withProgressMessage } from '../../terminal/progress.ts';
@@ -206,27 +206,27 @@ describe('the word for whoever waits', () => {
 
 describe('a failure', () => {
   it('that nobody foresaw is told by its name alone', () => {
-    const failure = failureOf(new TypeError('secret of an event'));
+    const failure = toFailure(new TypeError('secret of an event'));
     expect(failure).toEqual({
       code: 'internal',
       message: 'unexpected failure (TypeError)',
       next: expect.any(String),
       exitCode: 1,
     });
-    expect(failureOf('text').message).toBe('unexpected failure (unknown)');
+    expect(toFailure('text').message).toBe('unexpected failure (unknown)');
   });
   it('of a file or the ledger has a code and a next step', () => {
     const file = Object.assign(new Error('ENOENT: /secret/path'), { code: 'ENOENT' });
-    expect(failureOf(file)).toMatchObject({
+    expect(toFailure(file)).toMatchObject({
       code: 'file-unusable',
       message: 'the file cannot be used (ENOENT)',
       exitCode: 2,
     });
-    expect(failureOf(new Error('GetItem failed: AccessDeniedException'))).toMatchObject({
+    expect(toFailure(new Error('GetItem failed: AccessDeniedException'))).toMatchObject({
       code: 'ledger-unavailable',
       exitCode: 1,
     });
-    expect(failureOf(new CliError({ code: 'a', message: 'b', next: 'c' }))).toEqual({
+    expect(toFailure(new CliError({ code: 'a', message: 'b', next: 'c' }))).toEqual({
       code: 'a',
       message: 'b',
       next: 'c',

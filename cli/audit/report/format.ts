@@ -2,7 +2,7 @@
 
 import type { Step } from '../../../lib/audit/read-step.ts';
 import { formatInteger, pluralize } from '../../../terminal/format.ts';
-import type { Standing } from '../incidents.ts';
+import type { EventStatus } from '../incidents.ts';
 
 const isDate = (ms: number): boolean => Number.isFinite(ms) && Math.abs(ms) <= 8.64e15;
 
@@ -16,7 +16,7 @@ export const formatInstant = (ms: number): string => `${formatDay(ms)} ${formatT
 /** For the `datetime` of a time element. */
 export const toIsoInstant = (ms: number): string => (isDate(ms) ? new Date(ms).toISOString() : '');
 
-export const TYPES: Readonly<Record<string, string>> = {
+export const TYPE_NAMES: Readonly<Record<string, string>> = {
   'credential.compromised.v1': 'Leaked credential',
   'user.offboarded.v1': 'Leaver',
   'user.reinstated.v1': 'Reinstated',
@@ -25,7 +25,7 @@ export const TYPES: Readonly<Record<string, string>> = {
 
 export type Tone = 'good' | 'warn' | 'bad' | 'calm';
 
-export const STANDINGS: Readonly<Record<Standing, readonly [words: string, tone: Tone]>> = {
+export const STATUS_LABELS: Readonly<Record<EventStatus, readonly [words: string, tone: Tone]>> = {
   revoked: ['Revoked, seen gone', 'good'],
   unproven: ['Accepted, not seen gone', 'warn'],
   nothing: ['Nothing to revoke', 'calm'],
@@ -36,14 +36,14 @@ export const STANDINGS: Readonly<Record<Standing, readonly [words: string, tone:
   noted: ['On record', 'calm'],
 };
 
-const LOOKS: Readonly<Record<string, string>> = {
+const VERIFICATION_TEXTS: Readonly<Record<string, string>> = {
   'read-back': 'by reading the key back',
   listing: 'in the list of keys',
   'api-answer': "by the API's answer",
 };
 
-function lookOf({ code, verifiedBy }: Step): string {
-  const look = LOOKS[verifiedBy] ?? verifiedBy;
+function describeVerification({ code, verifiedBy }: Step): string {
+  const look = VERIFICATION_TEXTS[verifiedBy] ?? verifiedBy;
   if (look === '' || verifiedBy === 'api-answer') return look;
   return code === 'confirmed' ? `seen gone ${look}` : `not seen gone ${look}`;
 }
@@ -57,7 +57,7 @@ export function describeStep(step: Step): string {
     attempt > 1 ? `try ${attempt}` : '',
     delivery > 1 ? `delivery ${delivery}` : '',
     status,
-    lookOf(step),
+    describeVerification(step),
     keys,
     keysAfter === undefined ? '' : `${keysAfter} after`,
     late ? 'a key minted after they left' : '',

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CliError } from '../../../cli/failure.ts';
 import { parseCsv } from '../../../cli/identity/csv.ts';
-import { compareEntries, type IdentityEntry, identityEntry, writeChanges } from '../../../cli/identity/directory.ts';
-import { readIdentities } from '../../../cli/identity/file.ts';
+import { compareEntries, type IdentityEntry, parseIdentityEntry, writeChanges } from '../../../cli/identity/directory.ts';
+import { parseIdentities } from '../../../cli/identity/file.ts';
 import { run } from '../../../cli/run.ts';
 import { createTable } from '../../../lib/io/dynamodb/table.ts';
 import { directoryEntry } from '../../../lib/ledger/ledger.ts';
@@ -17,7 +17,7 @@ import { type Stand, startStand } from '../stand.ts';
 
 const problemsOf = (text: string): string => {
   try {
-    readIdentities(text);
+    parseIdentities(text);
   } catch (error) {
     if (error instanceof CliError) return error.failure.message;
     throw error;
@@ -25,7 +25,7 @@ const problemsOf = (text: string): string => {
   return 'none';
 };
 const entry = (value: string, ...principals: readonly string[]): IdentityEntry => {
-  const made = identityEntry('email', value, principals);
+  const made = parseIdentityEntry('email', value, principals);
   if ('expected' in made) throw new Error(made.expected);
   return made;
 };
@@ -64,12 +64,12 @@ describe('a file of identities', () => {
       entry('b@example.com', 'role/https://x:y'),
     ];
     expect(
-      readIdentities(
+      parseIdentities(
         'principals,kind,value\nsaml/a@example.com coreweave/a,email,a@example.com\nrole/https://x:y,email,b@example.com\n',
       ),
     ).toEqual(expected);
-    expect(readIdentities(JSON.stringify(expected))).toEqual(expected);
-    expect(readIdentities(JSON.stringify({ dryRun: false, identities: expected }))).toEqual(expected);
+    expect(parseIdentities(JSON.stringify(expected))).toEqual(expected);
+    expect(parseIdentities(JSON.stringify({ dryRun: false, identities: expected }))).toEqual(expected);
   });
   it.each([
     ['kind,value\nemail,a', 'line 1: expected the header kind,value,principals'],

@@ -1,13 +1,13 @@
-/** The ledger's row of an event, as a person sees it. */
-import type { EventRow } from '../lib/ledger/event-row.ts';
-import type { Json } from '../lib/model/json.ts';
-import { pluralize } from '../terminal/format.ts';
-import { bold, dim, formatFields, type Line } from '../terminal/lines.ts';
+/** How the ledger row of an event is shown. */
+import type { EventRow } from '../../lib/ledger/event-row.ts';
+import type { Json } from '../../lib/model/json.ts';
+import { pluralize } from '../../terminal/format.ts';
+import { bold, dim, formatFields, type Line } from '../../terminal/lines.ts';
 
 const instant = (ms: number): string => new Date(ms).toISOString();
 
-/** Takes a row; returns it as JSON, its times in RFC 3339. */
-export function rowJson({ state, principals, fence, late, leaseUntil, dueAt, approval }: EventRow): Json {
+/** Times are in RFC 3339. */
+export function toRowJson({ state, principals, fence, late, leaseUntil, dueAt, approval }: EventRow): Json {
   return {
     state,
     principals,
@@ -27,8 +27,7 @@ const MEANINGS: Readonly<Record<EventRow['state'], string>> = {
   dead: 'it is a dead letter',
 };
 
-/** Takes a row and now (epoch ms); returns labels and values, indented. */
-export function rowFields(
+export function toRowFields(
   { state, principals, fence, leaseUntil, dueAt, approval }: EventRow,
   now: number,
 ): readonly Line[] {

@@ -1,4 +1,4 @@
-/** `revoker explain`: what would become of a message, told offline. */
+/** `revoker explain`: shows offline how a message would be handled. */
 import type { Command } from 'commander';
 import { wireOf } from '../../lib/io/http/coreweave.ts';
 import { sha256 } from '../../lib/io/node.ts';
@@ -6,21 +6,21 @@ import type { Sparse } from '../../lib/model/json.ts';
 import { pluralize } from '../../terminal/format.ts';
 import { bold, dim, formatFields, type Line, type Span } from '../../terminal/lines.ts';
 import { formatTable } from '../../terminal/table.ts';
-import { type Act, type Context, helpEnd, type Report } from '../context.ts';
-import { eventFields, eventJson } from '../event.ts';
-import { readInput } from '../input.ts';
-import { guardSettings } from '../services.ts';
+import { readInput } from '../arguments.ts';
+import { type Context, helpText, type Report, type RunAction } from '../context.ts';
+import { toEventFields, toEventJson } from '../event.ts';
+import { readGuardSettings } from '../services.ts';
 import type { PlannedCall } from './calls.ts';
-import { type Explanation, explain as explained, type Verdict } from './explain.ts';
-import type { GuardView } from './guards.ts';
+import { type Explanation, explainMessage as explained, type Verdict } from './explain.ts';
+import type { GuardResult } from './guards.ts';
 
-export function addExplain(parent: Command, act: Act): void {
+export function addExplain(parent: Command, runAction: RunAction): void {
   parent
     .command('explain <file>')
     .description('tell what would become of a message, without sending or reading anything')
     .addHelpText(
       'after',
-      helpEnd(
+      helpText(
         [
           [
             'explain events/samples/accepted/compromised-key.json',
@@ -33,12 +33,12 @@ export function addExplain(parent: Command, act: Act): void {
           'verdict: go, wait, dry-run, hold or dead.',
       ),
     )
-    .action((file: string) => act((context) => explain(context, file)));
+    .action((file: string) => runAction((context) => runExplain(context, file)));
 }
 
-/** Takes a path or `-`; returns the report. Exit 1 when something in the message would be refused as it is. */
-export async function explain({ terminal, env, clock }: Context, file: string): Promise<Report> {
-  const settings = guardSettings(env);
+/** Exit code 1 where a part of the message would be rejected. */
+export async function runExplain({ terminal, env, clock }: Context, file: string): Promise<Report> {
+  const settings = readGuardSettings(env);
   const explanations = explained(await readInput(terminal, file), { settings, now: clock.now(), sha256 });
   const refused = explanations.some(({ kind }) => kind === 'refusal');
   const assumed = env.MODE ? '' : ' (MODE is not set)';
@@ -62,7 +62,7 @@ function explanationLines(each: Explanation, index: number, width: number): read
   return [
     ...head,
     ...formatFields(
-      [...eventFields(event), ['lane', lane], ...(letter ? ([['came in', 'its dead letter']] as const) : [])],
+      [...toEventFields(event), ['lane', lane], ...(letter ? ([['came in', 'its dead letter']] as const) : [])],
       '  ',
     ),
     ...heading('Calls'),
@@ -73,7 +73,6 @@ function explanationLines(each: Explanation, index: number, width: number): read
   ];
 }
 
-/** A field of the record a line. */
 const recordLines = (record: Explanation['record']): readonly Line[] =>
   record === undefined
     ? [[dim('  depends on what the ledger and the API say')]]
@@ -103,14 +102,14 @@ const callTable = (calls: readonly PlannedCall[], width: number): readonly Line[
     width,
   });
 
-const SAYS: Readonly<Record<GuardView['says'], Span>> = {
+const SAYS: Readonly<Record<GuardResult['says'], Span>> = {
   passes: { text: 'passes', color: 'green' },
   stops: { text: 'stops', color: 'red' },
   ledger: { text: 'the ledger says', color: 'yellow' },
   api: { text: 'the API says', color: 'yellow' },
 };
 
-const guardTable = (guards: readonly GuardView[], width: number): readonly Line[] =>
+const guardTable = (guards: readonly GuardResult[], width: number): readonly Line[] =>
   formatTable({
     header: ['  guard', 'verdict', 'reason', 'detail'],
     rows: guards.map(({ guard, says, reason, detail }) => [`  ${guard}`, SAYS[says], reason ?? '', detail]),
@@ -130,7 +129,7 @@ function explanationJson(each: Explanation): Sparse {
   const guards = each.guards.map((guard) => ({ ...guard }));
   return {
     ...verdict,
-    event: eventJson(each.event),
+    event: toEventJson(each.event),
     letter: each.letter,
     lane: each.lane,
     calls,

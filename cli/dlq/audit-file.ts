@@ -1,26 +1,23 @@
-/** Where the audit records of a person's own work go: a file that is only ever added to, readable by them alone. */
+/** The file for the audit records of a replay from the CLI: append-only, readable by its owner alone. */
 import { closeSync, createWriteStream, mkdirSync, openSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { AuditLog } from '../../lib/audit/write.ts';
 import { createAuditLog } from '../../lib/io/log/audit-log.ts';
 import { sha256, systemChance } from '../../lib/io/node.ts';
-import { wrongUse } from '../failure.ts';
+import { usageError } from '../failure.ts';
 
-/** `revoker/audit.jsonl` in the user's state folder (XDG Base Directory, `$XDG_STATE_HOME`). */
+/** `revoker/audit.jsonl` in the user's state folder (XDG Base Directory Specification, `$XDG_STATE_HOME`). */
 export const defaultAuditFile = (env: NodeJS.ProcessEnv): string =>
   join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'revoker', 'audit.jsonl');
 
-/**
- * Takes a path; returns the log at its end. Throws CliError `audit-unavailable` (wrong use) when it cannot be written:
- * nothing may happen without a record.
- */
+/** Throws CliError `audit-unavailable` (usage error) where the file cannot be written: no replay without a record. */
 export function openAuditFile(path: string): AuditLog & { close(): Promise<void> } {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     closeSync(openSync(path, 'a', 0o600));
   } catch {
-    throw wrongUse(
+    throw usageError(
       'audit-unavailable',
       'the file of audit records cannot be written',
       'give another one with --audit <file>',

@@ -1,26 +1,23 @@
 /**
- * All entries of the identity directory, by a Scan of the ledger's table: the one reader that needs `dynamodb:Scan`, and
- * only people do it. The table has no index, since nothing else ever asks for many rows.
+ * Lists the identity directory by a Scan of the ledger table, which only operators do: it needs `dynamodb:Scan`. The table
+ * has no index, because nothing else reads many rows.
  */
-
 import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
-import type { TableOptions } from '../../lib/io/dynamodb/table.ts';
-import { toRow } from '../../lib/io/dynamodb/table.ts';
+import { type TableOptions, toRow } from '../../lib/io/dynamodb/table.ts';
 import type { Row } from '../../lib/ports.ts';
 
 const PREFIX = 'identity#';
 
-/** Rows of the directory, page by page, in no order. */
-export interface DirectoryList {
-  /** Rejects with an Error `Scan failed: <name of the SDK's error>`. */
+export interface DirectoryScan {
+  /** In no order. Rejects with an Error `Scan failed: <name of the SDK's error>`. */
   rows(): AsyncIterable<Row>;
 }
 
-/** Takes the table as `createTable` does; returns the listing of its directory, consistent per page. */
-export const createDirectoryList = ({ name, dryRun, overrides = {} }: Omit<TableOptions, 'now'>): DirectoryList => ({
+/** Each page is read consistently. */
+export const createDirectoryScan = ({ name, dryRun, overrides = {} }: Omit<TableOptions, 'now'>): DirectoryScan => ({
   async *rows() {
     const prefix = dryRun ? `dry#${PREFIX}` : PREFIX;
-    const scan = await scanner(overrides, { name, prefix });
+    const scan = await createScanRequest(overrides, { name, prefix });
     let start: Page['LastEvaluatedKey'];
     do {
       const { Items: items = [], LastEvaluatedKey: next } = await scan(start);
@@ -30,7 +27,7 @@ export const createDirectoryList = ({ name, dryRun, overrides = {} }: Omit<Table
   },
 });
 
-const scanner = async (
+const createScanRequest = async (
   overrides: SdkOverrides,
   { name, prefix }: { readonly name: string; readonly prefix: string },
 ) => {

@@ -1,8 +1,8 @@
-/** Who AWS says that the caller is. The SDK is loaded with the call. */
+/** The AWS identity of the caller. The SDK is loaded at the call. */
 import { SDK_SETTINGS, type SdkOverrides } from '../../lib/io/aws/sdk.ts';
 
-/** A person waits for it, and goes on without it. */
-const QUICK = {
+/** The operator waits for the answer, and can do without it. */
+const SHORT_TIMEOUTS = {
   ...SDK_SETTINGS,
   maxAttempts: 1,
   requestHandler: {
@@ -13,10 +13,10 @@ const QUICK = {
   },
 };
 
-/** Returns the caller's ARN (STS API reference, GetCallerIdentity), or undefined when STS gives none in about two seconds. */
-export const callerArn = async (overrides: SdkOverrides = {}): Promise<string | undefined> => {
+/** The caller's ARN (STS API reference, GetCallerIdentity). Undefined where STS does not answer within two seconds. */
+export const getCallerArn = async (overrides: SdkOverrides = {}): Promise<string | undefined> => {
   const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
-  const client = new STSClient({ ...QUICK, ...overrides });
+  const client = new STSClient({ ...SHORT_TIMEOUTS, ...overrides });
   try {
     const { Arn: arn } = await client.send(new GetCallerIdentityCommand({}));
     return arn !== undefined && /^arn:[\x21-\x7e]{1,1024}$/.test(arn) ? arn : undefined;
