@@ -1,4 +1,4 @@
-/** What the chain costs each audit record, beside the record without it, and how fast a log is verified. Run: `npm run bench:audit`. */
+/** The CPU cost of an audit record with and without its chain, and the speed of a verification. Run: `npm run bench:audit`. */
 import { randomUUID } from 'node:crypto';
 import { verifyAudit } from '../cli/audit/verify.ts';
 import { parseEvent } from '../events/canonical.ts';
@@ -9,12 +9,12 @@ import type { AuditEntry } from '../lib/audit/entry.ts';
 import { type AuditRecord, auditRecord } from '../lib/audit/record.ts';
 import { sha256 } from '../lib/io/node.ts';
 import { asciiJson } from '../lib/model/json.ts';
+import { formatFields, type Line, renderLines } from '../terminal/lines.ts';
 
 const RECORDS = 100_000;
 const CHAINS = 50;
 const ROUNDS = 5;
 
-/** As the handlers hash. */
 const key = accessKeyId.parse('CWABCDEFGHIJKLMN');
 const call = { call: 'revoke-key', attempt: 1 } as const;
 const ENTRIES: readonly AuditEntry[] = [
@@ -70,14 +70,14 @@ function recordOf(n: number, entry: AuditEntry, eventId: string): AuditRecord {
 }
 
 /** CPU time of the process, in microseconds per record. */
-function cost(work: (record: AuditRecord) => void, records: readonly AuditRecord[]): number {
+function measureCost(work: (record: AuditRecord) => void, records: readonly AuditRecord[]): number {
   const began = process.cpuUsage();
   for (const record of records) work(record);
   const { user, system } = process.cpuUsage(began);
   return (user + system) / records.length;
 }
 
-function costs(): void {
+function chainCosts(): readonly Line[] {
   const records = Array.from({ length: 20_000 }, (_, n) =>
     recordOf(n, ENTRIES[n % 2] ?? { phase: 'note', name: '' }, `alert-${n >> 1}`),
   );
@@ -88,15 +88,21 @@ function costs(): void {
     chain = linked.chain;
     asciiJson(linked.record);
   };
-  // The first round warms the compiler up.
-  const rounds = Array.from({ length: ROUNDS }, () => [cost(plain, records), cost(chained, records)] as const).slice(1);
+  // The first round only warms the compiler up.
+  const rounds = Array.from(
+    { length: ROUNDS },
+    () => [measureCost(plain, records), measureCost(chained, records)] as const,
+  ).slice(1);
   const least = (at: 0 | 1): string => Math.min(...rounds.map((round) => round[at])).toFixed(1);
-  process.stdout.write(`a record as a line, microseconds of CPU, least of ${ROUNDS - 1} rounds of ${records.length}\n`);
-  process.stdout.write(`  without the chain  ${least(0)}\n  in the chain       ${least(1)}\n`);
+  const figures = [['without the chain', least(0)] as const, ['in the chain', least(1)] as const];
+  return [
+    [`a record as a line, microseconds of CPU, least of ${ROUNDS - 1} rounds of ${records.length}`],
+    ...formatFields(figures, '  '),
+  ];
 }
 
-/** A log of fifty environments that take turns. */
-function* log(): Generator<{ readonly file: string; readonly line: number; readonly text: string }> {
+/** A log of fifty environments whose records alternate. */
+function* createLog(): Generator<{ readonly file: string; readonly line: number; readonly text: string }> {
   const chains = Array.from({ length: CHAINS }, () => openChain(randomUUID(), settings.handler));
   let line = 0;
   const written = (at: number, record: AuditRecord) => {
@@ -114,19 +120,22 @@ function* log(): Generator<{ readonly file: string; readonly line: number; reado
   }
 }
 
-async function verifying(): Promise<void> {
-  const lines = [...log()];
+async function verificationCost(): Promise<readonly Line[]> {
+  const lines = [...createLog()];
   const bytes = lines.reduce((sum, { text }) => sum + text.length + 1, 0);
   const [began, cpu] = [performance.now(), process.cpuUsage()];
   const { records, chains, closed, findings } = await verifyAudit(lines, { sha256 });
   const { user, system } = process.cpuUsage(cpu);
-  process.stdout.write(
-    `${records} records in ${chains} interleaved chains, ${(bytes / 1e6).toFixed(0)} MB, ${closed} closed\n`,
-  );
-  process.stdout.write(
-    `  findings           ${findings.length}\n  seconds            ${((performance.now() - began) / 1_000).toFixed(1)}\n  seconds of CPU     ${((user + system) / 1e6).toFixed(1)}\n`,
-  );
+  const figures = [
+    ['findings', String(findings.length)] as const,
+    ['seconds', ((performance.now() - began) / 1_000).toFixed(1)] as const,
+    ['seconds of CPU', ((user + system) / 1e6).toFixed(1)] as const,
+  ];
+  return [
+    [`${records} records in ${chains} interleaved chains, ${(bytes / 1e6).toFixed(0)} MB, ${closed} closed`],
+    ...formatFields(figures, '  '),
+  ];
 }
 
-costs();
-await verifying();
+process.stdout.write(renderLines(chainCosts(), false));
+process.stdout.write(renderLines(await verificationCost(), false));

@@ -24,7 +24,7 @@ const bundle = async (options: BuildOptions & { readonly outdir: string }): Prom
   return metafile;
 };
 
-/** Takes a folder; bundles each peer into a folder of its own in it. Returns the paths of their entries and the metafiles, by name. */
+/** Bundles each peer into a folder of its own in `folder`, by name. */
 export async function bundlePeers(folder: string): Promise<ReadonlyMap<string, Built>> {
   const built = PEER_NAMES.map(async (name): Promise<readonly [string, Built]> => {
     const outdir = join(folder, name);
@@ -45,20 +45,45 @@ export const bundleProduct = async (folder: string): Promise<Built> => ({
   metafile: await bundle({ ...LEAN, entryPoints: [REVOKE], outdir: folder }),
 });
 
-/** The product without the chain of its audit records. */
-export const bundleUnchained = async (folder: string): Promise<Built> => ({
+/** What writes the chain of the audit records, what it imports for that, and what stands in for it. */
+const CHAIN: Replacement = {
+  module: 'lib/audit/chain.ts',
+  importer: 'lib/io/log/audit-log.ts',
+  by: 'bench/unchained.ts',
+};
+
+/** The product without the chain of its audit records. Rejects when the chain was not replaced. */
+export const bundleUnchained = async (folder: string, chain = CHAIN): Promise<Built> => ({
   path: join(folder, 'revoke.mjs'),
-  metafile: await bundle({ ...LEAN, entryPoints: [REVOKE], outdir: folder, plugins: [...LEAN.plugins, withoutChain] }),
+  metafile: await bundle({
+    ...LEAN,
+    entryPoints: [REVOKE],
+    outdir: folder,
+    plugins: [...LEAN.plugins, replacing(chain)],
+  }),
 });
 
-const withoutChain: Plugin = {
-  name: 'without-chain',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /\/audit-chain\.ts$/ }, ({ importer }) =>
-      basename(importer) === 'audit-log.ts' ? { path: join(import.meta.dirname, 'unchained.ts') } : undefined,
-    );
+/** Paths from the root. */
+interface Replacement {
+  readonly module: string;
+  /** Only what this file imports is replaced. */
+  readonly importer: string;
+  readonly by: string;
+}
+
+/** Without the check, a file that has moved would turn the variant into a second copy of the product. */
+const replacing = ({ module, importer, by }: Replacement): Plugin => ({
+  name: 'replacing',
+  setup: ({ onResolve, onEnd }) => {
+    let replaced = false;
+    onResolve({ filter: /^\.{1,2}\// }, (args) => {
+      if (args.importer !== join(ROOT, importer) || resolve(args.resolveDir, args.path) !== join(ROOT, module)) return;
+      replaced = true;
+      return { path: join(ROOT, by) };
+    });
+    onEnd(() => (replaced ? undefined : { errors: [{ text: `${importer} no longer imports ${module}` }] }));
   },
-};
+});
 
 /** The minimum, with as little of undici as the product has. */
 export const bundleLeanMinimum = async (folder: string): Promise<Built> => ({
@@ -66,7 +91,10 @@ export const bundleLeanMinimum = async (folder: string): Promise<Built> => ({
   metafile: await bundle({ ...LEAN, entryPoints: [join(PEERS, 'minimum.mjs')], outdir: folder }),
 });
 
-/** The product as CommonJS. There, esbuild cannot split: each SDK that is loaded lazily becomes a file of its own beside the entry. */
+/**
+ * The product as CommonJS. There, esbuild cannot split: each SDK that is loaded lazily becomes a file of its own beside
+ * the entry.
+ */
 export async function bundleCommonJs(folder: string): Promise<Built> {
   const clients = new Set<string>();
   const apart: Plugin = {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-export interface Child<Hello> {
+export interface ChildProcess<Hello> {
   /** The first line that it printed. */
   readonly hello: Hello;
   /** Sends a line and returns the next line that comes back. */
@@ -12,7 +12,7 @@ export interface Child<Hello> {
 }
 
 /** Takes a module's path from the root of the project and its argument; resolves when its first line has come. */
-export async function startChild<Hello>(module: string, argument: unknown = {}): Promise<Child<Hello>> {
+export async function startChild<Hello>(module: string, argument: unknown = {}): Promise<ChildProcess<Hello>> {
   const path = fileURLToPath(new URL(`../${module}`, import.meta.url));
   const child = spawn(process.execPath, [path, JSON.stringify(argument)], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Pin } from './machine.ts';
+import type { CpuPin } from './machine.ts';
 
 export interface Task {
   /** Path of a built module that exports `handler`. */
@@ -64,7 +64,7 @@ const BASICS = {
 
 /** The command, its environment, and pipes: stdout and stderr to be drained, 3 for the answer. */
 export const startNode = (
-  pin: Pin,
+  pin: CpuPin,
   args: readonly string[],
   { env, descriptors }: Pick<Task, 'env' | 'descriptors'>,
 ) => {
@@ -76,8 +76,8 @@ export const startNode = (
 };
 
 /** Runs a module to its end; resolves with the JSON that it wrote to file descriptor 3 (undefined: none in time) and the lines that came by stdout. */
-export async function answerOf(
-  pin: Pin,
+export async function runModule(
+  pin: CpuPin,
   args: readonly string[],
   { timeoutMs = TIMEOUT_MS, ...task }: Pick<Task, 'env' | 'descriptors' | 'timeoutMs'>,
 ): Promise<{ readonly json: string | undefined; readonly lines: number }> {
@@ -101,9 +101,9 @@ export async function answerOf(
 }
 
 /** Takes how clients are pinned and a task; resolves with what the process measured, undefined when it gave no answer in time. */
-export async function runClient(pin: Pin, task: Task): Promise<Run | undefined> {
+export async function runClient(pin: CpuPin, task: Task): Promise<Run | undefined> {
   const { bundle, batches, subject = 'leak', queueArn = URGENT_ARN, timeoutMs = TIMEOUT_MS } = task;
   const spec = { bundle: pathToFileURL(bundle).href, batches, subject, queueArn, budgetMs: timeoutMs };
-  const { json, lines } = await answerOf(pin, [CHILD, JSON.stringify(spec)], task);
+  const { json, lines } = await runModule(pin, [CHILD, JSON.stringify(spec)], task);
   return json === undefined ? undefined : { ...JSON.parse(json), lines };
 }

@@ -1,6 +1,6 @@
 /** One revocation in a fresh process, again and again: what the scenarios `cold` and `format` measure. */
-import { coldCpuMs, coldMs, failedText, loadMs, medianOf } from './figures.ts';
-import { interleaved, openLab, type Series } from './lab.ts';
+import { coldCpuMs, coldMs, formatFailedShare, loadMs, medianOf } from './figures.ts';
+import { measureInterleaved, openLab, type Series } from './lab.ts';
 import type { Bench } from './scenario.ts';
 
 /** Processes of each contestant. */
@@ -8,11 +8,11 @@ const ROUNDS = 21;
 
 /** Takes the bench and the names of contestants; resolves with their runs. */
 export async function coldRuns(
-  { pin, field, rounds, step }: Bench,
+  { pin, contestants, rounds, step }: Bench,
   names: readonly string[],
 ): Promise<readonly Series[]> {
   const lab = await openLab(pin);
-  const all = await interleaved(field.find(...names), { rounds: rounds(ROUNDS), step }, (contestant) =>
+  const all = await measureInterleaved(contestants.find(...names), { rounds: rounds(ROUNDS), step }, (contestant) =>
     lab.measure(contestant, { batches: [1] }),
   );
   await lab.close();
@@ -27,5 +27,5 @@ export const coldRow = (series: Series, ratios: Readonly<Record<string, string>>
   'CPU ms': medianOf(series, coldCpuMs),
   'RSS MB': medianOf(series, ({ maxRssMb }) => maxRssMb),
   ...ratios,
-  failed: failedText(series),
+  failed: formatFailedShare(series),
 });

@@ -29,14 +29,14 @@ export const MINIMUM = 'minimum';
 export const LEAN_MINIMUM = 'minimum, lean';
 export const STACK = 'powertools';
 
-const OF_OURS: readonly (readonly [name: string, env: Readonly<Record<string, string>>])[] = [
+const PRODUCT_VARIANTS: readonly (readonly [name: string, env: Readonly<Record<string, string>>])[] = [
   [OURS, {}],
   [TWIN, {}],
   [VERIFYING, { VERIFY: 'true' }],
   [DEPLOYED, { VERIFY: 'true', METRIC_SERVICE: 'revocation', SELF_PRINCIPAL: 'coreweave/self' }],
 ];
 
-export interface Field {
+export interface ContestantSet {
   /** Throws when there is none of that name. */
   find(...names: readonly string[]): readonly Contestant[];
   /** What was built for the peers and the product, by name. */
@@ -44,7 +44,7 @@ export interface Field {
 }
 
 /** Takes a folder; builds all that is not built yet into it. The product must have been built (`npm run build`). */
-export async function enterField(folder: string): Promise<Field> {
+export async function buildContestants(folder: string): Promise<ContestantSet> {
   const peers = await bundlePeers(join(folder, 'peers'));
   const product = await bundleProduct(join(folder, 'esm'));
   const unchained = await bundleUnchained(join(folder, 'unchained'));
@@ -58,7 +58,7 @@ export async function enterField(folder: string): Promise<Field> {
     ...peers,
   ]);
   const all: readonly Contestant[] = [
-    ...OF_OURS.map(([name, env]) => ({ name, bundle: BUNDLE, env })),
+    ...PRODUCT_VARIANTS.map(([name, env]) => ({ name, bundle: BUNDLE, env })),
     ...[...built].filter(([name]) => name !== OURS).map(([name, { path }]) => ({ name, bundle: path, env: {} })),
   ];
   return {

@@ -52,31 +52,31 @@ export function failedShare({ samples, late }: Series): number {
 }
 
 /** Failed records as people read them: `–` for none, and what gave no answer in time. */
-export const failedText = (series: Series): string => {
+export const formatFailedShare = (series: Series): string => {
   const share = failedShare(series);
   const late = series.late === 0 ? '' : `, ${series.late} too late`;
   return `${share === 0 ? '–' : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`}${late}`;
 };
 
 /** Takes all series, the name of one and of another; returns the ratio of their medians. NaN where one is missing. */
-export function between(all: readonly Series[], name: string, base: string, read: (sample: Sample) => number) {
+export function compareMedians(all: readonly Series[], name: string, base: string, read: (sample: Sample) => number) {
   const values = (wanted: string): readonly number[] =>
     all.find(({ contestant }) => contestant.name === wanted)?.samples.map(read) ?? [];
   return ratioOf(values(name), values(base));
 }
 
 /** The ratio of ours to its twin. */
-export const twinOf = (all: readonly Series[], read: (sample: Sample) => number): number =>
-  between(all, OURS, TWIN, read).ratio;
+export const compareWithTwin = (all: readonly Series[], read: (sample: Sample) => number): number =>
+  compareMedians(all, OURS, TWIN, read).ratio;
 
 /** A ratio with its interval, such as `0.44 (0.42–0.47)`. */
-export const ratioText = (
+export const formatRatio = (
   all: readonly Series[],
   name: string,
   base: string,
   read: (sample: Sample) => number,
 ): string => {
   if (name === base) return '1';
-  const { ratio, low, high } = between(all, name, base, read);
+  const { ratio, low, high } = compareMedians(all, name, base, read);
   return `${ratio.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
 };

@@ -2,9 +2,9 @@
 import type { ApiOptions, ApiReport } from './api.ts';
 import { startChild } from './child.ts';
 import { type Run, runClient, type Task } from './client.ts';
-import type { Contestant } from './contestants.ts';
-import type { Pin } from './machine.ts';
-import { turned } from './statistics.ts';
+import { type Contestant, type ContestantSet, MINIMUM } from './contestants.ts';
+import type { CpuPin } from './machine.ts';
+import { median, rotate } from './statistics.ts';
 
 export interface Sample extends Run {
   readonly api: ApiReport;
@@ -21,7 +21,7 @@ const TOKEN = 'bench-token';
 const queueUrl = (lane: string): string => `http://127.0.0.1:9/000000000000/revocation-${lane}`;
 
 /** The variables of the product; peers read the first two and the concurrency. */
-export const variables = (url: string): Record<string, string> => ({
+export const handlerVariables = (url: string): Record<string, string> => ({
   COREWEAVE_API_URL: url,
   COREWEAVE_API_TOKEN: TOKEN,
   API_CONCURRENCY: '32',
@@ -37,7 +37,7 @@ export const variables = (url: string): Record<string, string> => ({
 
 /** Starts the API and returns the lab around it. `env` is added to every client's. */
 export async function openLab(
-  pin: Pin,
+  pin: CpuPin,
   options: ApiOptions = {},
   env: Readonly<Record<string, string>> = {},
 ): Promise<Lab> {
@@ -48,7 +48,7 @@ export async function openLab(
     async measure(contestant, task) {
       // What is left of a client before, such as connections that end late.
       await api.ask<ApiReport>();
-      const all = { ...variables(url), ...env, ...contestant.env };
+      const all = { ...handlerVariables(url), ...env, ...contestant.env };
       const run = await runClient(pin, { ...task, bundle: contestant.bundle, env: all });
       const report = await api.ask<ApiReport>();
       return run === undefined ? undefined : { ...run, api: report };
@@ -68,14 +68,14 @@ export interface Series {
  * Takes contestants and how often; measures each once per round, the rounds' order turned. `measure` gives one sample;
  * `step` is called after each.
  */
-export async function interleaved(
+export async function measureInterleaved(
   contestants: readonly Contestant[],
   { rounds, step }: { readonly rounds: number; readonly step: (what: string) => void },
   measure: (contestant: Contestant) => Promise<Sample | undefined>,
 ): Promise<readonly Series[]> {
   const taken = contestants.map((contestant) => ({ contestant, samples: [] as Sample[], late: 0 }));
   for (let round = 0; round < rounds; round += 1) {
-    for (const series of turned(taken, round)) {
+    for (const series of rotate(taken, round)) {
       const sample = await measure(series.contestant);
       if (sample === undefined) series.late += 1;
       else series.samples.push(sample);
@@ -83,4 +83,17 @@ export async function interleaved(
     }
   }
   return taken;
+}
+
+/** Invocations of one record; the first ones load, connect and compile, and are not counted. */
+const [PROBES, COLD] = [40, 5];
+
+/** The median time of a call without concurrency, by the minimal handler, in ms. NaN where it gave no answer. */
+export async function singleCallMs(
+  lab: Lab,
+  { contestants }: { readonly contestants: ContestantSet },
+): Promise<number> {
+  const [minimum] = contestants.find(MINIMUM);
+  const probe = minimum && (await lab.measure(minimum, { batches: Array<number>(PROBES).fill(1) }));
+  return median(probe?.invocations.slice(COLD).map((each) => each.endedAt - each.startedAt) ?? []);
 }

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
 
-const runs = (command: string, args: readonly string[]): boolean => {
+const succeeds = (command: string, args: readonly string[]): boolean => {
   try {
     execFileSync(command, args, { stdio: 'ignore' });
     return true;
@@ -15,17 +15,17 @@ const CLIENT_CPU = '0';
 const SERVER_CPU = '1';
 
 /** Words before a client's command that keep it on a processor of its own; none where that cannot be had. */
-export type Pin = readonly string[];
+export type CpuPin = readonly string[];
 
 /**
  * Keeps this process, and so the servers that it starts, on one processor; returns the words that keep clients on
  * another. Without `taskset` or a second processor all share what there is.
  */
-export function pinServers(): Pin {
+export function pinServers(): CpuPin {
   const words = ['taskset', '-c', CLIENT_CPU] as const;
   const [taskset, ...client] = words;
-  if (process.platform !== 'linux' || !runs(taskset, [...client, 'true'])) return [];
-  return runs(taskset, ['-pc', SERVER_CPU, String(process.pid)]) ? words : [];
+  if (process.platform !== 'linux' || !succeeds(taskset, [...client, 'true'])) return [];
+  return succeeds(taskset, ['-pc', SERVER_CPU, String(process.pid)]) ? words : [];
 }
 
 export interface Machine {
@@ -39,7 +39,7 @@ export interface Machine {
 }
 
 /** Takes how clients are pinned; returns the machine in words and numbers, nothing that names it. */
-export const describeMachine = (pin: Pin): Machine => ({
+export const describeMachine = (pin: CpuPin): Machine => ({
   processors: cpus().length,
   model: cpus()[0]?.model ?? 'unknown',
   memoryGb: Math.round(totalmem() / 1e9),
@@ -49,4 +49,4 @@ export const describeMachine = (pin: Pin): Machine => ({
 });
 
 /** Whether a command is there. */
-export const has = (command: string): boolean => runs('sh', ['-c', `command -v ${command}`]);
+export const hasCommand = (command: string): boolean => succeeds('sh', ['-c', `command -v ${command}`]);

@@ -1,13 +1,14 @@
-/** `npm run bench`: the product's built handler beside what one would use instead. Progress on stderr, tables on stdout. */
+/** `npm run bench`: compares the built handler with its alternatives. Progress goes to stderr, tables go to stdout. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { BUNDLE } from '../local/variables.ts';
-import { enterField } from './contestants.ts';
+import { startCounter } from '../terminal/progress.ts';
+import { systemTerminal, type Terminal } from '../terminal/terminal.ts';
+import { buildContestants } from './contestants.ts';
 import { installPeers, PEERS } from './install-peers.ts';
 import { describeMachine, pinServers } from './machine.ts';
 import { type Options, readOptions, resultsPath, usage } from './options.ts';
-import { createProgress, type Progress } from './progress.ts';
 import type { Bench, Outcome, Scenario } from './scenario.ts';
 import { bytes } from './scenarios/bytes.ts';
 import { cold } from './scenarios/cold.ts';
@@ -20,42 +21,46 @@ import { rate } from './scenarios/rate.ts';
 import { scale } from './scenarios/scale.ts';
 import { stages } from './scenarios/stages.ts';
 import { goalRows, tableLines } from './tables.ts';
-import { isVoid, type Judged, judged } from './verdicts.ts';
+import { isVoid, type JudgedGoal, judgeGoal } from './verdicts.ts';
 
 const SCENARIOS: readonly Scenario[] = [bytes, cold, format, cpu, stages, latency, memory, descriptors, rate, scale];
 
-const print = (lines: readonly string[]): void => void process.stdout.write(`${lines.join('\n')}\n\n`);
+type Result = Outcome & { readonly name: string; readonly title: string; readonly goals: readonly JudgedGoal[] };
 
-type Result = Outcome & { readonly name: string; readonly title: string; readonly goals: readonly Judged[] };
+const print = (terminal: Terminal, lines: readonly string[]): void => terminal.write(`${lines.join('\n')}\n\n`);
+const report = (terminal: Terminal, line: string): void => terminal.writeError(`${line}\n`);
 
-async function runOne(scenario: Scenario, bench: Bench): Promise<Result> {
+async function runScenario(terminal: Terminal, scenario: Scenario, bench: Omit<Bench, 'step'>): Promise<Result> {
   const { name, title } = scenario;
-  const outcome = await scenario.run(bench);
-  const goals = outcome.goals.map((goal) => judged(goal, outcome.twin));
+  const progress = startCounter(terminal, { now: Date.now }, { what: name, unit: 'samples' });
+  const outcome = await scenario.run({ ...bench, step: progress.step });
+  progress.end();
+  const goals = outcome.goals.map((goal) => judgeGoal(goal, outcome.twin));
   const twin = outcome.twin === undefined ? [] : [twinLine(outcome.twin)];
-  print([title, ...tableLines(outcome.rows), ...twin, ...outcome.notes]);
+  print(terminal, [title, ...tableLines(outcome.rows), ...twin, ...outcome.notes]);
   return { name, title, ...outcome, goals };
 }
 
 const twinLine = (twin: number): string =>
   `Ours to its twin: ${twin.toFixed(3)}${isVoid(twin) ? ': the run was too noisy, what is timed here is void' : ''}`;
 
-async function runAll(options: Options, progress: Progress, folder: string): Promise<void> {
+async function runAll(terminal: Terminal, options: Options, folder: string): Promise<void> {
   const pin = pinServers();
-  if (pin.length === 0) progress.say('No taskset or no second processor: clients and servers share what there is');
-  await installPeers(progress.say);
-  const field = await enterField(folder);
-  const { rounds } = options;
-  const bench: Bench = { pin, field, folder, rounds: (usual) => rounds ?? usual, step: progress.step };
+  if (pin.length === 0) report(terminal, 'No taskset or no second processor: clients and servers share what there is');
+  await installPeers((line) => report(terminal, line));
+  const { rounds, only } = options;
+  const bench = {
+    pin,
+    contestants: await buildContestants(folder),
+    folder,
+    rounds: (usual: number) => rounds ?? usual,
+  };
   const results: Result[] = [];
   for (const scenario of SCENARIOS) {
-    if (options.only.length > 0 && !options.only.includes(scenario.name)) continue;
-    progress.begin(scenario.name);
-    results.push(await runOne(scenario, bench));
-    progress.end();
+    if (only.length === 0 || only.includes(scenario.name)) results.push(await runScenario(terminal, scenario, bench));
   }
   const goals = results.flatMap((result) => result.goals);
-  if (goals.length > 0) print(['Goals', ...tableLines(goalRows(goals))]);
+  if (goals.length > 0) print(terminal, ['Goals', ...tableLines(goalRows(goals))]);
   const path = resultsPath(options);
   if (path === undefined) return;
   const { dependencies: peers } = JSON.parse(readFileSync(join(PEERS, 'package.json'), 'utf8'));
@@ -66,12 +71,12 @@ async function runAll(options: Options, progress: Progress, folder: string): Pro
     rounds: rounds ?? 'as each does',
   };
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${JSON.stringify({ ...about, results }, shortened, 2)}\n`);
-  progress.say(`Results: ${path}`);
+  writeFileSync(path, `${JSON.stringify({ ...about, results }, roundNumber, 2)}\n`);
+  report(terminal, `Results: ${path}`);
 }
 
-/** Five digits say more than the measurement does. */
-const shortened = (_: string, value: unknown): unknown =>
+/** The measurement is not more precise than five digits. */
+const roundNumber = (_: string, value: unknown): unknown =>
   typeof value === 'number' ? Number(value.toPrecision(5)) : value;
 
 const options = readOptions(
@@ -86,7 +91,5 @@ if (typeof options === 'string') {
   process.exitCode = 1;
 } else {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  await runAll(options, createProgress(process.stderr, Date.now), folder).finally(() =>
-    rmSync(folder, { recursive: true }),
-  );
+  await runAll(systemTerminal(process.env), options, folder).finally(() => rmSync(folder, { recursive: true }));
 }

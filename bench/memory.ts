@@ -1,4 +1,4 @@
-/** Peak memory of the function, its heap divided as Lambda divides it. Linux. Run: `npm run bench:memory`. */
+/** Peak memory of the function, with the heap limits of Lambda. Linux only. Run: `npm run bench:memory`. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { startFakeApi } from '../local/coreweave/server.ts';
 import { createFunction } from '../local/function.ts';
@@ -6,6 +6,7 @@ import { startQueueServer } from '../local/queue-server.ts';
 import { createQueues } from '../local/queues.ts';
 import { createLedgerTable, startTableServer } from '../local/table-server.ts';
 import { BUNDLE, TABLE, variablesFor } from '../local/variables.ts';
+import { formatFields, type Line, renderLines } from '../terminal/lines.ts';
 
 const server = await startQueueServer();
 const queues = await createQueues(server.endpoint);
@@ -17,7 +18,7 @@ interface Case {
   readonly name: string;
   readonly memoryMb: number;
   readonly queueArn: string;
-  /** Fills the organisation; returns the bodies of the messages. */
+  /** Creates the keys of the case; returns the message bodies. */
   prepare(api: Api): readonly string[];
 }
 
@@ -63,7 +64,7 @@ const recordOf = (eventSourceARN: string) => (body: string, n: number) => ({
   eventSourceARN,
 });
 
-/** The most memory that the function's process ever held, in MB (proc(5), VmHWM). */
+/** The peak memory of the function's process in MB (proc(5), VmHWM). */
 function peakMegabytes(): number {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
@@ -72,13 +73,13 @@ function peakMegabytes(): number {
       if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('environment-child')) continue;
       return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_000;
     } catch {
-      // A process that ended meanwhile.
+      // The process has ended since the listing.
     }
   }
   throw new Error('the process of the function was not found');
 }
 
-async function measure({ memoryMb, queueArn, prepare }: Case): Promise<readonly string[]> {
+async function measure({ memoryMb, queueArn, prepare }: Case): Promise<readonly Line[]> {
   const api = await startFakeApi();
   const bodies = prepare(api);
   const limits = Object.fromEntries(
@@ -102,18 +103,18 @@ async function measure({ memoryMb, queueArn, prepare }: Case): Promise<readonly 
   const peak = peakMegabytes();
   const listings = api.requests.filter(({ path }) => path.includes('offset=0')).length;
   await Promise.all([fn.close(), api.close()]);
-  return [
-    `answer                     ${JSON.stringify(answer).slice(0, 60)}`,
-    `seconds                    ${seconds.toFixed(1)}`,
-    `connections                ${api.peak.connections}`,
-    `listings                   ${listings}`,
-    `peak before the batch, MB  ${before.toFixed(0)}`,
-    `peak, MB                   ${peak.toFixed(0)} of ${memoryMb}`,
-  ];
+  return formatFields(
+    [
+      ['answer', JSON.stringify(answer).slice(0, 60)],
+      ['seconds', seconds.toFixed(1)],
+      ['connections', String(api.peak.connections)],
+      ['listings', String(listings)],
+      ['peak before the batch, MB', before.toFixed(0)],
+      ['peak, MB', `${peak.toFixed(0)} of ${memoryMb}`],
+    ],
+    '  ',
+  );
 }
 
-for (const each of CASES) {
-  process.stdout.write(`${each.name}\n`);
-  for (const line of await measure(each)) process.stdout.write(`  ${line}\n`);
-}
+for (const each of CASES) process.stdout.write(renderLines([[each.name], ...(await measure(each))], false));
 await Promise.all([server.close(), ledger.close()]);

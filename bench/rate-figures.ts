@@ -17,7 +17,7 @@ export interface RateFigures {
 }
 
 /** Takes the API's calls in order and its limit. NaN for the goodput of a run that was over before the 10th second. */
-export function rateFigures(calls: ApiReport['calls'], { perSecond }: Rate): RateFigures {
+export function toRateFigures(calls: ApiReport['calls'], { perSecond }: Rate): RateFigures {
   const began = calls[0]?.[1] ?? Number.NaN;
   const ended = calls.findLast(([kind]) => kind !== 'refused')?.[1] ?? Number.NaN;
   const learnt = began + LEARNT_MS;

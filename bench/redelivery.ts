@@ -1,6 +1,6 @@
 /** A standard queue as SQS redelivers: what was received is hidden, and comes again unless it was deleted. Pure; times in ms. */
 
-export interface Redelivery {
+export interface RedeliveringQueue {
   /** Up to `most` visible messages, those that have been visible longest first; hidden by this. */
   take(most: number, now: number): readonly ReturnType<typeof recordOf>[];
   /** ChangeMessageVisibility: shows the message again after `seconds`. */
@@ -20,14 +20,14 @@ interface Message {
 }
 
 /** Takes how many messages, the queue's ARN and its visibility in seconds; returns the queue, all messages visible. */
-export function createRedelivery(
+export function createRedeliveringQueue(
   count: number,
   {
     queueArn,
     visibilitySeconds,
     now,
   }: { readonly queueArn: string; readonly visibilitySeconds: number; readonly now: number },
-): Redelivery {
+): RedeliveringQueue {
   const messages = new Map<string, Message>();
   for (let n = 0; n < count; n += 1) messages.set(idOf(n), { n, sentAt: now, visibleAt: now, receives: 0, firstAt: 0 });
   let receives = 0;

@@ -1,12 +1,12 @@
 /** What a scenario is given and what it gives. */
-import type { Field } from './contestants.ts';
-import type { Pin } from './machine.ts';
+import type { ContestantSet } from './contestants.ts';
+import type { CpuPin } from './machine.ts';
 import type { Cell } from './tables.ts';
 import type { Goal } from './verdicts.ts';
 
 export interface Bench {
-  readonly pin: Pin;
-  readonly field: Field;
+  readonly pin: CpuPin;
+  readonly contestants: ContestantSet;
   /** A folder for files of this run. */
   readonly folder: string;
   /** Takes what the scenario would do by itself; returns how many rounds it is to run. */

@@ -4,9 +4,9 @@ import { Readable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { startNode } from './client.ts';
 import type { Contestant } from './contestants.ts';
-import type { Pin } from './machine.ts';
+import type { CpuPin } from './machine.ts';
 
-export interface Serving {
+export interface ServedEnvironment {
   /** Runs the handler; resolves with the ids that it reports as failed, undefined when all have (it threw, or its process has ended). */
   invoke(event: { readonly Records: readonly object[] }, timeoutMs: number): Promise<ReadonlySet<string> | undefined>;
   close(): Promise<void>;
@@ -17,7 +17,11 @@ const GRACE_MS = 10_000;
 const CHILD = fileURLToPath(new URL('./children/serve.mjs', import.meta.url));
 
 /** Starts an environment of the contestant's bundle with these variables. */
-export function startServing(pin: Pin, contestant: Contestant, env: Readonly<Record<string, string>>): Serving {
+export function startEnvironment(
+  pin: CpuPin,
+  contestant: Contestant,
+  env: Readonly<Record<string, string>>,
+): ServedEnvironment {
   const child = startNode(pin, [CHILD, pathToFileURL(contestant.bundle).href], { env: { ...env, ...contestant.env } });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   child.stdout?.resume();

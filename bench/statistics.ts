@@ -13,13 +13,13 @@ export function quantile(values: readonly number[], fraction: number): number {
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 /** Each round's order of `items`: turned by one place per round, so that none is always first or always after the same. */
-export const turned = <Item>(items: readonly Item[], round: number): readonly Item[] => {
+export const rotate = <Item>(items: readonly Item[], round: number): readonly Item[] => {
   const by = items.length === 0 ? 0 : round % items.length;
   return [...items.slice(by), ...items.slice(0, by)];
 };
 
 /** Numbers in [0, 1) that are the same for the same seed (mulberry32): an interval must not change when it is printed again. */
-function seeded(seed: number): () => number {
+function createSeededRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -40,7 +40,7 @@ export interface Ratio {
 
 /** Takes two samples; returns the ratio of the first's median to the second's, with its interval. */
 export function ratioOf(values: readonly number[], base: readonly number[]): Ratio {
-  const chance = seeded(20_260_101);
+  const chance = createSeededRandom(20_260_101);
   const drawn = (from: readonly number[]): number =>
     median(from.map(() => from[Math.floor(chance() * from.length)] ?? Number.NaN));
   const ratios = Array.from({ length: RESAMPLES }, () => drawn(values) / drawn(base));

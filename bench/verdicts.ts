@@ -10,7 +10,7 @@ export interface Goal {
   readonly exact?: true;
 }
 
-export interface Judged extends Goal {
+export interface JudgedGoal extends Goal {
   readonly verdict: Verdict;
 }
 
@@ -22,7 +22,7 @@ export const isVoid = (twinRatio: number | undefined): boolean =>
   twinRatio !== undefined && !(Math.abs(twinRatio - 1) <= NOISE);
 
 /** Takes a goal and the run's ratio of twins (undefined: none was measured); returns the goal with its verdict. A value that is no number is not met. */
-export function judged(goal: Goal, twinRatio: number | undefined): Judged {
+export function judgeGoal(goal: Goal, twinRatio: number | undefined): JudgedGoal {
   if (goal.exact === undefined && isVoid(twinRatio)) return { ...goal, verdict: 'void' };
   const met = 'most' in goal.bound ? goal.value <= goal.bound.most : goal.value >= goal.bound.least;
   return { ...goal, verdict: met ? 'met' : 'not met' };

@@ -1,4 +1,5 @@
-/** What arguments and options may be: byte-exact, nothing is repaired. Each parser throws commander's InvalidArgumentError. */
+/** Parsers of arguments and options, which throw commander's InvalidArgumentError, and the reader of input files. */
+import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
 import {
   ACCESS_KEY_ID_EXPECTED,
@@ -9,24 +10,24 @@ import {
   principalName,
 } from '../events/ids.ts';
 import { duration } from '../lib/io/config/parse.ts';
-import { CONFLICT, FAILURES, HOLDS, isReason, type Reason } from '../lib/model/reasons.ts';
+import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS, isReason, type Reason } from '../lib/model/reasons.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { usageError } from './failure.ts';
 
-/** A full principal name. */
-export function principalArgument(text: string): PrincipalName {
+export function parsePrincipal(text: string): PrincipalName {
   const parsed = principalName.safeParse(text);
   if (!parsed.success) throw new InvalidArgumentError(PRINCIPAL_NAME_EXPECTED);
   return parsed.data;
 }
 
-/** The id of an access key. */
-export function keyArgument(text: string): AccessKeyId {
+export function parseKeyId(text: string): AccessKeyId {
   const parsed = accessKeyId.safeParse(text);
   if (!parsed.success) throw new InvalidArgumentError(ACCESS_KEY_ID_EXPECTED);
   return parsed.data;
 }
 
-/** Takes the bounds; returns a parser of whole numbers within them. */
-export const numberArgument =
+/** A parser of whole numbers from `least` to `most`. */
+export const numberParser =
   (least: number, most: number) =>
   (text: string): number => {
     const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
@@ -35,17 +36,16 @@ export const numberArgument =
     return value;
   };
 
-/** Letters per second. */
-export function rateArgument(text: string): number {
+/** A rate per second. */
+export function parseRate(text: string): number {
   const rate = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
   if (!(rate >= 0.1 && rate <= 1_000)) throw new InvalidArgumentError('expected a number from 0.1 to 1000');
   return rate;
 }
 
-/** The code of a reason. */
-export function reasonArgument(text: string): Reason {
+export function parseReason(text: string): Reason {
   if (isReason(text)) return text;
-  throw new InvalidArgumentError(`expected one of ${[...FAILURES, ...HOLDS, CONFLICT].join(', ')}`);
+  throw new InvalidArgumentError(`expected one of ${[...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT].join(', ')}`);
 }
 
 const SHORT = /^(\d{1,6})(w|d|h|m|min|s)$/;
@@ -59,11 +59,22 @@ const SHORT_MS: Readonly<Record<string, number>> = {
 };
 const ISO = duration('PT0S', 'P400D');
 
-/** An age, as ms: `90m`, `2h`, `3d`, or ISO 8601 (`PT90M`). */
-export function ageArgument(text: string): number {
+/** An age in ms: `90m`, `2h`, `3d`, or ISO 8601 (`PT90M`). */
+export function parseAge(text: string): number {
   const [, count, unit = ''] = SHORT.exec(text) ?? [];
   if (count !== undefined) return Number(count) * (SHORT_MS[unit] ?? 0);
   const iso = ISO(text);
   if (!iso.ok) throw new InvalidArgumentError('expected an age such as 90m, 2h, 3d or PT90M');
   return iso.value;
+}
+
+/** Reads a file, or stdin for `-`. Throws CliError `file-unusable` (usage error) without the message of the system. */
+export async function readInput(terminal: Terminal, path: string): Promise<string> {
+  if (path === '-') return terminal.readInput();
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    throw usageError('file-unusable', `the file cannot be read (${code})`, 'check its path, or give `-` to read stdin');
+  }
 }

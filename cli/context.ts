@@ -1,25 +1,37 @@
-/** What every command is given, and how it is added to the program. */
-import type { Chance, Clock } from '../lib/ports.ts';
-import { type Line, type Report, rendered } from '../terminal/lines.ts';
+/** What a command gets, what it returns, and how it talks to the operator. */
+import type { Sparse } from '../lib/model/json.ts';
+import type { Chance, Clock, Log, LogFields } from '../lib/ports.ts';
+import { type Line, renderLines } from '../terminal/lines.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { CliError, wrongUse } from './failure.ts';
+import { sanitizeForTerminal } from '../terminal/text.ts';
+import { CliError, usageError } from './failure.ts';
+
+/** What a command prints at its end. */
+export interface Report {
+  /** With --json: the one value on stdout. */
+  readonly json: Sparse;
+  /** Without --json. */
+  readonly lines: readonly Line[];
+  /** 0 when absent; 1 where something failed. */
+  readonly exitCode?: 0 | 1;
+}
 
 export interface Context {
   readonly terminal: Terminal;
-  /** The environment, with what --env-file added. */
+  /** The environment, including the variables of --env-file. */
   readonly env: NodeJS.ProcessEnv;
-  /** Stdout is for one JSON value. */
+  /** --json was given. */
   readonly json: boolean;
   readonly clock: Clock;
   readonly chance: Chance;
 }
 
-/** Runs a command's work: prints its report, or what went wrong, and keeps the exit code. */
-export type Act = (work: (context: Context) => Promise<Report>) => Promise<void>;
+/** Runs the work of a command, prints its report or its failure, and sets the exit code. */
+export type RunAction = (work: (context: Context) => Promise<Report>) => Promise<void>;
 
 /**
- * Resolves when the person at the terminal says yes to `question`, or `yes` was given with the command. Throws CliError
- * `confirmation-needed` (wrong use) when nobody can be asked, and `not-confirmed` for any other answer.
+ * Asks for a confirmation unless `yes` is true. Throws CliError `confirmation-needed` (usage error) where there is no
+ * terminal to ask at, and `not-confirmed` for any answer but yes. `instead`: the next step without a terminal.
  */
 export async function confirm(
   { terminal }: Pick<Context, 'terminal'>,
@@ -28,19 +40,19 @@ export async function confirm(
 ): Promise<void> {
   if (yes) return;
   if (!terminal.canAsk)
-    throw wrongUse('confirmation-needed', 'somebody must confirm this, and there is no terminal to ask at', instead);
+    throw usageError('confirmation-needed', 'somebody must confirm this, and there is no terminal to ask at', instead);
   const answer = await terminal.ask(`${question} [y/N] `);
   if (!/^y(es)?$/i.test(answer.trim())) {
     throw new CliError({ code: 'not-confirmed', message: 'nothing was done', next: 'run it again and answer y' });
   }
 }
 
-/** Prints lines on stderr, where people are talked to. */
-export const tell = ({ terminal }: Pick<Context, 'terminal'>, lines: readonly Line[]): void =>
-  terminal.writeError(lines.map((line) => `${rendered(line, terminal.errorColours)}\n`).join(''));
+/** Prints lines on stderr: stdout is for the report alone. */
+export const printNotice = ({ terminal }: Pick<Context, 'terminal'>, lines: readonly Line[]): void =>
+  terminal.writeError(renderLines(lines, terminal.errorColors));
 
-/** Takes examples (what is typed after `revoker `, and what for) and the shape of the JSON; returns the end of a command's help. */
-export const helpEnd = (examples: readonly (readonly [command: string, what: string])[], json: string): string =>
+/** The end of a command's help. An example is what follows `revoker `, and its purpose; `json` is the shape of the output. */
+export const helpText = (examples: readonly (readonly [command: string, what: string])[], json: string): string =>
   [
     '',
     'Examples:',
@@ -51,3 +63,15 @@ export const helpEnd = (examples: readonly (readonly [command: string, what: str
     '',
     'Exit codes: 0 done, 1 something failed, 2 wrong use.',
   ].join('\n');
+
+/** The operational log of the shared code: warnings and errors go to stderr, information is left out. */
+export function createTerminalLog({ writeError }: Pick<Terminal, 'writeError'>): Log {
+  const writer =
+    (level: string) =>
+    (code: string, fields: LogFields = {}): void => {
+      const known = Object.entries(fields).filter(([, value]) => value !== undefined);
+      const text = known.map(([name, value]) => ` ${name}=${value}`).join('');
+      writeError(`${sanitizeForTerminal(`${level} [${code}]${text}`)}\n`);
+    };
+  return { info: () => undefined, warn: writer('warning'), error: writer('error'), within: (_fields, work) => work() };
+}

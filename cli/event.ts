@@ -1,21 +1,22 @@
-/** An event as a person sees it. */
+/** How an event is shown to the operator. */
 import type { CanonicalEvent } from '../events/canonical.ts';
-import { namedBy } from '../lib/model/directory.ts';
+import { identityName } from '../lib/ledger/directory.ts';
 import type { Json } from '../lib/model/json.ts';
 import { planOf, type Subject, targetName } from '../lib/model/plan.ts';
+import { quoteForShell } from '../lib/notify/replay-command.ts';
 import type { Line } from '../terminal/lines.ts';
 
-/** Takes an event; returns whom or what it is about, in one text. */
-export function aboutOf(event: CanonicalEvent): string {
+/** What the event is about: a key, a principal, an identity or an alert. */
+export function describeTarget(event: CanonicalEvent): string {
   const plan = planOf(event);
   switch (plan.kind) {
     case 'key':
       return `key ${targetName(plan.target)}`;
     case 'check':
       return `check ${plan.generation} of ${targetName(plan.target)}`;
-    case 'resolve':
+    case 'alert':
       return `alert ${plan.reference.ref} of ${plan.reference.provider}`;
-    case 'keys-of':
+    case 'principal':
       return `all keys of ${subjectName(plan.subject)}`;
     case 'reinstate':
       return `${subjectName(plan.subject)} stays`;
@@ -24,12 +25,11 @@ export function aboutOf(event: CanonicalEvent): string {
 
 function subjectName(subject: Subject): string {
   if ('principalName' in subject) return subject.principalName;
-  const { kind, value } = namedBy(subject.identity);
+  const { kind, value } = identityName(subject.identity);
   return `${kind} ${value}`;
 }
 
-/** Takes an event; returns its labels and values. */
-export function eventFields(event: CanonicalEvent): readonly (readonly [label: string, ...Line])[] {
+export function toEventFields(event: CanonicalEvent): readonly (readonly [label: string, ...Line])[] {
   const { data } = event;
   const effectiveAt =
     'effectiveAt' in data && data.effectiveAt !== undefined ? ([['effective', data.effectiveAt]] as const) : [];
@@ -39,9 +39,15 @@ export function eventFields(event: CanonicalEvent): readonly (readonly [label: s
     ['source', event.source],
     ['time', event.time],
     ...effectiveAt,
-    ['target', aboutOf(event)],
+    ['target', describeTarget(event)],
   ];
 }
 
-/** Takes an event; returns it as JSON. */
-export const eventJson = (event: CanonicalEvent): Json => ({ ...event });
+export const toEventJson = (event: CanonicalEvent): Json => ({ ...event });
+
+/** The command that shows the state of an event, for a POSIX shell. */
+export const statusCommand = ({ id, source }: { readonly id: string; readonly source: string }): string =>
+  `revoker status ${toShellWord(id)} --source ${toShellWord(source)}`;
+
+/** Quoted only where the shell would not read the text as it is (POSIX.1-2024, XCU 2.2). */
+const toShellWord = (text: string): string => (/^[\w@%+:,./=-]+$/.test(text) ? text : quoteForShell(text));

@@ -1,4 +1,5 @@
-/** What went wrong, for a person and for a script: a stable code, a sentence, and what to do next. Never a stack, never a secret. */
+/** Failures of commands: a stable code, a message and the next step. Never a stack trace, never a secret. */
+import type { ApiResponse } from '../lib/coreweave/api.ts';
 import { AdapterError } from '../lib/io/aws/sdk.ts';
 import { ConfigError } from '../lib/io/config/environment.ts';
 
@@ -6,11 +7,11 @@ export interface Failure {
   readonly code: string;
   readonly message: string;
   readonly next: string;
-  /** 1 something failed, 2 wrong use (arguments, files, configuration). */
+  /** 1: something failed. 2: usage error (arguments, files, configuration). */
   readonly exitCode: 1 | 2;
 }
 
-/** Thrown by commands. The sentence and the next step hold nothing of a message but ids; they are sanitised when printed. */
+/** Thrown by commands. Of a message, the texts contain ids at most. They are sanitized when they are printed. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly failure: Failure;
@@ -21,8 +22,8 @@ export class CliError extends Error {
   }
 }
 
-/** Takes a code, a sentence and what to do; returns the error of wrong use (exit 2). */
-export const wrongUse = (code: string, message: string, next: string): CliError =>
+/** A failure with exit code 2. */
+export const usageError = (code: string, message: string, next: string): CliError =>
   new CliError({ code, message, next, exitCode: 2 });
 
 const QUEUE_NEXT = 'check the queue URLs, AWS_REGION and your AWS credentials: run `revoker doctor`';
@@ -38,13 +39,13 @@ const ADAPTER_NEXT: Readonly<Record<AdapterError['code'], string>> = {
   'audit-unavailable': 'check where stdout and stderr go, then run it again',
 };
 
-/** What the ledger's adapters say: the operation, and the name of the SDK's error. */
+/** Messages of the ledger's adapters: the operation, then the name of the SDK's error. */
 const LEDGER = /^(?:GetItem|PutItem|DeleteItem|UpdateItem|Scan) (?:failed|refused): [A-Za-z0-9_.: -]{1,80}$/;
-/** How Node names errors of files: by code, so that no path of a message is repeated. */
+/** Codes of Node's file errors. Their messages are not printed, because they contain paths. */
 const FILE_CODES = new Set(['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR', 'EPERM', 'EROFS', 'ENOSPC', 'EEXIST']);
 
-/** Takes whatever was thrown; returns what is said of it. What nobody foresaw is told by its name alone. */
-export function failureOf(error: unknown): Failure {
+/** The failure of any thrown value. Of an unknown error only its name is printed. */
+export function toFailure(error: unknown): Failure {
   if (error instanceof CliError) return error.failure;
   if (error instanceof ConfigError) {
     const message = error.problems.join('\n');
@@ -58,28 +59,73 @@ export function failureOf(error: unknown): Failure {
     return { code: 'ledger-unavailable', message: error.message, next: LEDGER_NEXT, exitCode: 1 };
   }
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  if (code !== undefined && FILE_CODES.has(code)) {
-    return {
-      code: 'file-unusable',
-      message: `the file cannot be used (${code})`,
-      next: 'check its path and rights',
-      exitCode: 2,
-    };
-  }
-  // Errors of our own flows have stable codes in lower case and no data in their sentences.
-  if (code !== undefined && /^[a-z][a-z-]{2,40}$/.test(code)) {
-    return {
-      code,
-      message: 'the operation could not be completed',
-      next: 'run `revoker doctor`, then try again',
-      exitCode: 1,
-    };
-  }
-  const name = error instanceof Error && /^[A-Za-z]{1,40}$/.test(error.name) ? error.name : 'unknown';
-  return {
-    code: 'internal',
-    message: `unexpected failure (${name})`,
-    next: 'run `revoker doctor`; if all is well there, report it',
-    exitCode: 1,
-  };
+  return (code === undefined ? undefined : codedFailure(code)) ?? unexpectedFailure(error);
 }
+
+/** Of an error whose code is known or is one of ours: those are in lower case, and their messages hold no data. */
+function codedFailure(code: string): Failure | undefined {
+  if (FILE_CODES.has(code)) {
+    const message = `the file cannot be used (${code})`;
+    return { code: 'file-unusable', message, next: 'check its path and rights', exitCode: 2 };
+  }
+  if (!/^[a-z][a-z-]{2,40}$/.test(code)) return undefined;
+  const next = 'run `revoker doctor`, then try again';
+  return { code, message: 'the operation could not be completed', next, exitCode: 1 };
+}
+
+function unexpectedFailure(error: unknown): Failure {
+  const name = error instanceof Error && /^[A-Za-z]{1,40}$/.test(error.name) ? error.name : 'unknown';
+  const next = 'run `revoker doctor`; if all is well there, report it';
+  return { code: 'internal', message: `unexpected failure (${name})`, next, exitCode: 1 };
+}
+
+type ApiFailure = Pick<Failure, 'code' | 'message' | 'next'>;
+
+const API_FAILURES_BY_STATUS: ReadonlyMap<number, ApiFailure> = new Map([
+  [
+    401,
+    {
+      code: 'api-unauthenticated',
+      message: 'the API refused the token (401)',
+      next: 'put a valid API token into the secret, or into COREWEAVE_API_TOKEN',
+    },
+  ],
+  [
+    403,
+    {
+      code: 'api-forbidden',
+      message: 'the token may not do this (403)',
+      next: 'run `revoker doctor`: it says which permission is missing',
+    },
+  ],
+  [429, { code: 'api-throttled', message: 'the API asks for patience (429)', next: 'wait a minute and run it again' }],
+]);
+const API_DOWN: ApiFailure = {
+  code: 'api-unavailable',
+  message: 'the API did not answer as it should',
+  next: 'run it again; if it stays so, look at the status of CoreWeave',
+};
+const NOT_THE_API: ApiFailure = {
+  code: 'api-misdirected',
+  message: 'something that is not the CoreWeave API answered',
+  next: 'check COREWEAVE_API_URL, and proxies on the way',
+};
+const NO_TOKEN: ApiFailure = {
+  code: 'token-unavailable',
+  message: 'there is no API token to be had',
+  next: 'check COREWEAVE_API_TOKEN_SECRET_ID, AWS_REGION and your right to read it',
+};
+const API_UNREACHABLE: ApiFailure = {
+  code: 'api-unreachable',
+  message: 'the API could not be reached',
+  next: 'check COREWEAVE_API_URL and the network',
+};
+
+/** The failure of an API call that gave no usable response. A 200 here has a body that cannot be read. */
+export function toApiFailure(observed: ApiResponse): ApiFailure {
+  if (observed.kind === 'fault') return observed.fault === 'token' ? NO_TOKEN : API_UNREACHABLE;
+  const { status } = observed;
+  return API_FAILURES_BY_STATUS.get(status) ?? (status >= 500 || status === 200 ? API_DOWN : NOT_THE_API);
+}
+
+export const apiError = (observed: ApiResponse): CliError => new CliError(toApiFailure(observed));

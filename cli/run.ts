@@ -1,15 +1,15 @@
-/** The command line as a whole: parsing, the options of every command, what is printed in the end, and the exit code. */
+/** The program `revoker`: parses the command line, runs one command, prints its report, returns the exit code. */
 import { Command, CommanderError } from 'commander';
 import { systemChance, systemClock } from '../lib/io/node.ts';
 import { asciiJson } from '../lib/model/json.ts';
-import { type Report, rendered } from '../terminal/lines.ts';
-import { shown } from '../terminal/sanitize.ts';
+import { renderLine, renderLines } from '../terminal/lines.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { sanitizeForTerminal } from '../terminal/text.ts';
 import { COMMANDS } from './commands.ts';
-import type { Act, Context } from './context.ts';
-import { orRegionMissing } from './doctor/region.ts';
+import type { Context, Report, RunAction } from './context.ts';
 import { addEnvFile } from './env-file.ts';
-import { type Failure, failureOf } from './failure.ts';
+import { type Failure, toFailure } from './failure.ts';
+import { explainMissingRegion } from './region.ts';
 
 const ABOUT = `Works on the revocation of CoreWeave object storage keys: sends events, looks after dead letters, keeps the
 identity directory. From the project's folder: npm run -s revoker -- <command>.`;
@@ -20,32 +20,53 @@ those of the AWS SDK (AWS_REGION, AWS_PROFILE, …). Each command says which one
 
 Exit codes: 0 done, 1 something failed, 2 wrong use.`;
 
-export interface World {
+export interface RunOptions {
   readonly terminal: Terminal;
   readonly env: NodeJS.ProcessEnv;
   readonly clock?: Context['clock'];
   readonly chance?: Context['chance'];
 }
 
-/** Takes the arguments after the program's name and where it runs; resolves with the exit code. Never rejects. */
-export async function run(argv: readonly string[], { terminal, env, clock, chance }: World): Promise<number> {
+/** Runs the arguments that follow the program's name; resolves with the exit code. Never rejects. */
+export async function run(argv: readonly string[], options: RunOptions): Promise<number> {
+  const { terminal } = options;
+  const { program, exitCode } = createProgram(options);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    // Called without a command: commander has already printed the help.
+    if (error instanceof CommanderError && error.code === 'commander.help') return 2;
+    const failure = error instanceof CommanderError ? toUsageFailure(error) : toFailure(error);
+    printFailure(failure, terminal, argv.includes('--json'));
+    return failure.exitCode;
+  }
+  return exitCode();
+}
+
+function createProgram({ terminal, env, clock = systemClock, chance = systemChance }: RunOptions) {
   let exitCode = 0;
   const program = new Command('revoker');
-  const act: Act = async (work) => {
+  const runAction: RunAction = async (work) => {
     const { json = false, envFile } = program.opts<{ json?: boolean; envFile?: string }>();
     try {
       if (envFile !== undefined) addEnvFile(env, envFile);
-      const report = await work({ terminal, env, json, clock: clock ?? systemClock, chance: chance ?? systemChance });
+      const report = await work({ terminal, env, json, clock, chance });
       printReport(report, terminal, json);
       exitCode = report.exitCode ?? 0;
     } catch (error) {
-      const failure = await orRegionMissing(failureOf(error), env);
+      const failure = await explainMissingRegion(toFailure(error), env);
       printFailure(failure, terminal, json);
       exitCode = failure.exitCode;
     }
   };
+  configure(program, terminal);
+  // Commands inherit the configuration of the program at the time when they are added.
+  for (const add of COMMANDS) add(program, runAction);
+  return { program, exitCode: () => exitCode };
+}
 
-  // What is set here is inherited by the commands that are added after it.
+const configure = (program: Command, terminal: Terminal): Command =>
   program
     .description(ABOUT)
     .option('--json', 'print one JSON value for machines, and nothing else, on stdout')
@@ -56,28 +77,14 @@ export async function run(argv: readonly string[], { terminal, env, clock, chanc
     .configureOutput({
       writeOut: (text) => terminal.write(text),
       writeErr: (text) => terminal.writeError(text),
-      // What is wrong is printed below, like any other failure.
+      // `run` prints usage errors like any other failure.
       outputError: () => undefined,
-      getOutHasColors: () => terminal.colours,
-      getErrHasColors: () => terminal.errorColours,
+      getOutHasColors: () => terminal.colors,
+      getErrHasColors: () => terminal.errorColors,
     })
     .exitOverride();
-  for (const add of COMMANDS) add(program, act);
 
-  try {
-    await program.parseAsync([...argv], { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    // Called without a command, it has shown its help already.
-    if (error instanceof CommanderError && error.code === 'commander.help') return 2;
-    const failure = error instanceof CommanderError ? wrongUseOf(error) : failureOf(error);
-    printFailure(failure, terminal, argv.includes('--json'));
-    return failure.exitCode;
-  }
-  return exitCode;
-}
-
-const wrongUseOf = ({ message }: CommanderError): Failure => ({
+const toUsageFailure = ({ message }: CommanderError): Failure => ({
   code: 'wrong-use',
   message: message.replace(/^error: /, ''),
   next: '`revoker --help` lists the commands, `revoker <command> --help` their arguments and options',
@@ -86,14 +93,14 @@ const wrongUseOf = ({ message }: CommanderError): Failure => ({
 
 function printReport({ json, lines }: Report, terminal: Terminal, wantsJson: boolean): void {
   if (wantsJson) terminal.write(`${asciiJson(json)}\n`);
-  else terminal.write(lines.map((line) => `${rendered(line, terminal.colours)}\n`).join(''));
+  else terminal.write(renderLines(lines, terminal.colors));
 }
 
-/** People read stderr; a machine finds the same on stdout. */
+/** Always on stderr, for people; with --json also on stdout, for programs. */
 function printFailure({ code, message, next }: Failure, terminal: Terminal, wantsJson: boolean): void {
   if (wantsJson) terminal.write(`${asciiJson({ error: { code, message, next } })}\n`);
-  const [first = '', ...rest] = message.split('\n').map(shown);
-  const head = rendered([{ text: 'error', colour: 'red' }, ` [${code}] ${first}`], terminal.errorColours);
-  const body = [...rest.map((line) => `  ${line}`), `  next: ${shown(next)}`];
+  const [first = '', ...rest] = message.split('\n').map(sanitizeForTerminal);
+  const head = renderLine([{ text: 'error', color: 'red' }, ` [${code}] ${first}`], terminal.errorColors);
+  const body = [...rest.map((line) => `  ${line}`), `  next: ${sanitizeForTerminal(next)}`];
   terminal.writeError([head, ...body, ''].join('\n'));
 }

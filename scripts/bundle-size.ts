@@ -59,8 +59,8 @@ const inputsOf = (outputs: Outputs, paths: ReadonlySet<string>): BundleSize['ini
     .sort((a, b) => b.bytes - a.bytes);
 
 /**
- * Takes the source files of a bundle; returns the bytes that each package has in it, the biggest first. Our own files are
- * counted by their folder: `handlers`, `lib`, `lib/io`, `lib/domain`, `events`.
+ * The bytes of each package in a bundle, the biggest first. Our own files count by folder: `handlers`, `events`, and each
+ * folder of `lib` by itself (`lib/io`, `lib/coreweave`).
  */
 export const bytesByPackage = (
   inputs: BundleSize['initInputs'],
@@ -74,7 +74,7 @@ export const bytesByPackage = (
 };
 
 const ownerOf = (path: string): string =>
-  /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? /^(lib\/(?:io|domain)|[^/]+)\//.exec(path)?.[1] ?? path;
+  /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? /^(lib\/[^/]+(?=\/)|[^/]+)\//.exec(path)?.[1] ?? path;
 
 /** A count of bytes for people, such as `12.3 kB` (1 kB = 1,000 bytes). */
 export const formatBytes = (bytes: number): string => `${(bytes / 1_000).toFixed(1)} kB`;

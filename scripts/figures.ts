@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { mutationTable } from './mutation-table.ts';
+import { mutatedFolders, mutationTable, readRuns } from './mutation-table.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const RELIABILITY = join(ROOT, 'docs', 'reliability.md');
@@ -31,7 +31,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   bench: { command: 'npm run -s bench', document: join(ROOT, 'docs', 'performance.md') },
   mutation: {
     command: 'npm run -s mutate -- --force',
-    shown: () => mutationTable([join(ROOT, '.stryker-tmp', 'report.json')]),
+    shown: () => mutationTable(mutatedFolders(), readRuns()),
   },
 };
 

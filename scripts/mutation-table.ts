@@ -1,41 +1,85 @@
-/** What became of the mutants, as a table: by folder, how many were killed, excused in the code, or are open. */
-import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+/**
+ * What became of the mutants, folder by folder: how many were killed, excused in the code, or are open, and which state of
+ * the code was tested. `npm run mutate` records each folder in test/mutation/runs.json. Run: `node scripts/mutation-table.ts`.
+ */
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
 
-/** The part of Stryker's report that is read (mutation-testing-report-schema). */
-interface Report {
-  readonly files: Readonly<Record<string, { readonly mutants: readonly { readonly status: string }[] }>>;
+const ROOT = resolve(import.meta.dirname, '..');
+export const RUNS_FILE = join(ROOT, 'test', 'mutation', 'runs.json');
+
+export interface Counts {
+  readonly all: number;
+  readonly killed: number;
+  /** Killed too: the mutant made something endless. */
+  readonly timedOut: number;
+  /** The line says in place why no test can fail. */
+  readonly excused: number;
+  readonly open: number;
 }
 
-const COLUMNS = { killed: ['Killed'], 'timed out': ['Timeout'], excused: ['Ignored'] } as const;
+export interface Run extends Counts {
+  /** The day of the run, such as `2026-11-29`. */
+  readonly date: string;
+  /** Short hash of the commit that was tested, with `+` where the folder had changes that were not committed. */
+  readonly commit: string;
+}
+
+/** By folder, such as `lib/ledger`. */
+export type Runs = Readonly<Record<string, Run>>;
+
+const COUNTED: ReadonlyMap<string, Exclude<keyof Counts, 'all' | 'open'>> = new Map([
+  ['Killed', 'killed'],
+  ['Timeout', 'timedOut'],
+  ['Ignored', 'excused'],
+]);
 /** Those that could not run as TypeScript, or at all, say nothing either way. */
 const NO_MUTANTS: ReadonlySet<string> = new Set(['CompileError', 'RuntimeError']);
 
-/** Takes paths of reports, of which the last that names a file counts for it; returns the table in lines. */
-export function mutationTable(paths: readonly string[]): string {
-  const files: Record<string, readonly string[]> = {};
-  for (const path of paths) {
-    const report: Report = JSON.parse(readFileSync(path, 'utf8'));
-    for (const [file, { mutants }] of Object.entries(report.files)) files[file] = mutants.map(({ status }) => status);
+/** `statuses` are those of Stryker's mutants. */
+export function countMutants(statuses: readonly string[]): Counts {
+  const counts = { all: 0, killed: 0, timedOut: 0, excused: 0, open: 0 };
+  for (const status of statuses) {
+    if (NO_MUTANTS.has(status)) continue;
+    counts.all += 1;
+    counts[COUNTED.get(status) ?? 'open'] += 1;
   }
-  const folders = Object.groupBy(Object.entries(files), ([file]) => dirname(file));
-  const rows = Object.entries(folders)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([folder, entries = []]) => [folder, ...countsOf(entries.flatMap(([, statuses]) => statuses))] as const);
-  const total = ['all', ...countsOf(Object.values(files).flat())] as const;
-  const heading = ['mutants in', 'all', ...Object.keys(COLUMNS), 'open'];
-  return aligned([heading, ...[...rows, total].map((row) => row.map(String))]);
+  return counts;
 }
 
-function countsOf(statuses: readonly string[]): readonly number[] {
-  const real = statuses.filter((status) => !NO_MUTANTS.has(status));
-  const counts = Object.values(COLUMNS).map((of) => real.filter((status) => of.some((each) => each === status)).length);
-  return [real.length, ...counts, real.length - counts.reduce((sum, count) => sum + count, 0)];
+/** Folders with files to mutate: all of `events` and `lib`, but no adapters. Files of a subfolder count for that alone. */
+export function mutatedFolders(root = ROOT): readonly string[] {
+  const files = globSync(['events/**/*.ts', 'lib/**/*.ts'], { cwd: root }).map((path) => path.replaceAll(sep, '/'));
+  return [...new Set(files.map(dirname))].filter((folder) => !/^lib\/io(\/|$)/.test(folder)).toSorted();
+}
+
+export const readRuns = (path = RUNS_FILE): Runs => JSON.parse(readFileSync(path, 'utf8'));
+
+const CELLS = ['all', 'killed', 'timedOut', 'excused', 'open'] as const;
+const HEADING = ['mutants in', 'all', 'killed', 'timed out', 'excused', 'open', 'run on', 'at commit'];
+
+/** One row for each folder, one that was never run too, and a sum of those that were. */
+export function mutationTable(folders: readonly string[], runs: Runs): string {
+  const rows = folders.map((folder) => {
+    const run = runs[folder];
+    return run === undefined
+      ? [folder, ...CELLS.map(() => '-'), 'not run', '']
+      : [folder, ...CELLS.map((cell) => String(run[cell])), run.date, run.commit];
+  });
+  const counted = folders.flatMap((folder) => runs[folder] ?? []);
+  const sums = CELLS.map((cell) => String(counted.reduce((sum, run) => sum + run[cell], 0)));
+  return aligned([HEADING, ...rows, ['all', ...sums, '', '']]);
 }
 
 function aligned(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  const line = (row: readonly string[]) =>
-    row.map((cell, n) => (n === 0 ? cell.padEnd(widths[n] ?? 0) : cell.padStart(widths[n] ?? 0))).join('  ');
+  const widths = HEADING.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const isText = (column: number): boolean => column === 0 || column > CELLS.length;
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => (isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd();
   return rows.map((row) => `${line(row)}\n`).join('');
 }
+
+if (import.meta.main) process.stdout.write(mutationTable(mutatedFolders(), readRuns()));

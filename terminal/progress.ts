@@ -1,50 +1,48 @@
-/** How far a long command has come: a bar on a terminal, a line now and then elsewhere. Always on stderr. */
+/** Progress of a long command: drawn in place on a terminal, told in lines elsewhere. Always on stderr. */
 import { type Options, SingleBar } from 'cli-progress';
 import type { Clock } from '../lib/ports.ts';
-import { shown } from './sanitize.ts';
+import { formatSeconds } from './format.ts';
 import type { Terminal } from './terminal.ts';
+import { sanitizeForTerminal } from './text.ts';
 
 export interface Progress {
-  /** One more is done with. `note` says what became of it. */
+  /** One more is done; `note` says what its result is. */
   step(note: string): void;
-  /** Leaves the bar, or tells the last count. */
+  /** Leaves the last count on stderr. */
   end(): void;
 }
 
-/** A line at the first letter, then every so often. */
-const LINE_EVERY_MS = 5_000;
-
-export interface Expected {
-  /** What is done, as in `replay`. */
+export interface ProgressOptions {
+  /** What is counted, as in `replay`. */
   readonly what: string;
-  /** About how many there are. */
+  /** The expected count, which may be exceeded. */
   readonly total: number;
 }
 
-/** Takes the terminal, a clock, and what is expected; returns the progress, begun. */
-export const startProgress = (terminal: Terminal, clock: Pick<Clock, 'now'>, expected: Expected): Progress =>
-  terminal.progress === undefined
-    ? inLines(terminal, clock, expected)
-    : asBar({ stream: terminal.progress, colours: terminal.colours }, clock, expected);
+type Now = Pick<Clock, 'now'>;
+type Output = Pick<Terminal, 'progress' | 'writeError'>;
 
-/** Takes how many are done since `began`; returns how many a second, as text. */
-function rateOf(done: number, began: number, now: number): string {
+/** Where nothing can be drawn: a line at the first step, then every so often. */
+const LINE_EVERY_MS = 5_000;
+
+/** Starts the progress of a command whose count is known in advance: a bar, or a line every five seconds. */
+export const startProgress = (terminal: Output, clock: Now, options: ProgressOptions): Progress =>
+  terminal.progress === undefined ? startLines(terminal, clock, options) : startBar(terminal.progress, clock, options);
+
+/** Steps per second, as text. Times in ms. */
+function formatRate({ done, began, now }: Record<'done' | 'began' | 'now', number>): string {
   const rate = done / Math.max(0.001, (now - began) / 1_000);
   return rate < 10 ? rate.toFixed(1) : String(Math.round(rate));
 }
 
-/** How long the rest will take if it goes on so. Times in ms. */
-function leftOf({ done, total, began, now }: Record<'done' | 'total' | 'began' | 'now', number>): string {
+/** The time that is left at the rate so far. Times in ms. */
+function formatTimeLeft({ done, total, began, now }: Record<'done' | 'total' | 'began' | 'now', number>): string {
   if (done >= total) return 'done';
   const seconds = Math.ceil(((total - done) * (now - began)) / done / 1_000);
   return seconds < 120 ? `${seconds} s left` : `${Math.ceil(seconds / 60)} min left`;
 }
 
-function asBar(
-  { stream }: { readonly stream: NodeJS.WritableStream; readonly colours: boolean },
-  clock: Pick<Clock, 'now'>,
-  { what, total }: Expected,
-): Progress {
+function startBar(stream: NodeJS.WritableStream, clock: Now, { what, total }: ProgressOptions): Progress {
   const options: Options = {
     format: `${what} {bar} {value}/{total} | {rate}/s | {left} | {note}`,
     stream,
@@ -64,22 +62,23 @@ function asBar(
       if (done > total) bar.setTotal(done);
       const now = clock.now();
       bar.update(done, {
-        rate: rateOf(done, began, now),
-        left: leftOf({ done, total, began, now }),
-        note: shown(note),
+        rate: formatRate({ done, began, now }),
+        left: formatTimeLeft({ done, total, began, now }),
+        note: sanitizeForTerminal(note),
       });
     },
     end: () => bar.stop(),
   };
 }
 
-function inLines({ writeError }: Terminal, clock: Pick<Clock, 'now'>, { what, total }: Expected): Progress {
+function startLines({ writeError }: Output, clock: Now, { what, total }: ProgressOptions): Progress {
   const began = clock.now();
   let [done, told, lastAt] = [0, 0, Number.NEGATIVE_INFINITY];
   const tell = (): void => {
     const now = clock.now();
-    const left = leftOf({ done, total, began, now });
-    writeError(`${what}: ${done} of about ${Math.max(total, done)}, ${rateOf(done, began, now)}/s, ${left}\n`);
+    const rate = formatRate({ done, began, now });
+    const left = formatTimeLeft({ done, total, began, now });
+    writeError(`${what}: ${done} of about ${Math.max(total, done)}, ${rate}/s, ${left}\n`);
     [told, lastAt] = [done, now];
   };
   return {
@@ -91,4 +90,56 @@ function inLines({ writeError }: Terminal, clock: Pick<Clock, 'now'>, { what, to
       if (told < done) tell();
     },
   };
+}
+
+/** Returns to the first column and clears the line (ECMA-48, EL). */
+const CLEAR_LINE = '\r\u001b[2K';
+
+export interface CounterOptions {
+  readonly what: string;
+  /** What one step is, in the plural. */
+  readonly unit: string;
+}
+
+/** Starts the progress of a command whose count is not known in advance: one line in place, or a first and a last line. */
+export function startCounter(terminal: Output, clock: Now, { what, unit }: CounterOptions): Progress {
+  const { progress: stream, writeError } = terminal;
+  const began = clock.now();
+  let done = 0;
+  const elapsed = (): string => formatSeconds(clock.now() - began, 0);
+  if (stream === undefined) writeError(`${what} …\n`);
+  return {
+    step(note) {
+      done += 1;
+      stream?.write(`${CLEAR_LINE}${what}: ${done} ${unit}, ${elapsed()}, ${sanitizeForTerminal(note)}`);
+    },
+    end() {
+      stream?.write(CLEAR_LINE);
+      writeError(`${what}: ${done} ${unit} in ${elapsed()}\n`);
+    },
+  };
+}
+
+/** A shorter wait needs no message. */
+const SILENT_FOR_MS = 1_000;
+
+/**
+ * Runs the work. On a terminal, work that takes longer than a second is announced in one line (`reading the dead
+ * letters…`): a silent command looks like one that hangs.
+ */
+export async function withProgressMessage<T>(
+  { terminal, clock }: { readonly terminal: Output; readonly clock: Pick<Clock, 'sleep'> },
+  message: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (terminal.progress === undefined) return await work();
+  const done = new AbortController();
+  void clock.sleep(SILENT_FOR_MS, done.signal).then(() => {
+    if (!done.signal.aborted) terminal.writeError(`${message}…\n`);
+  });
+  try {
+    return await work();
+  } finally {
+    done.abort();
+  }
 }

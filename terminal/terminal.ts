@@ -1,39 +1,39 @@
-/** Where a command runs: what it may print on, ask at and read from. Tests hand in their own. */
+/** The terminal of a command: stdout, stderr, stdin, questions and Ctrl-C. Tests pass their own. */
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 
 export interface Terminal {
-  /** Stdout is a terminal: tables may be cut to its width. */
+  /** Stdout is a terminal. */
   readonly isTTY: boolean;
-  /** Where progress is drawn: stderr, if that is a terminal; undefined: it is told in lines. */
+  /** Where progress is drawn: stderr. Undefined where stderr is no terminal and progress is told in lines. */
   readonly progress: NodeJS.WritableStream | undefined;
-  /** A person can be asked. */
+  /** Stdin and stderr are terminals, so that a question can be answered. */
   readonly canAsk: boolean;
-  /** Columns of stdout; Infinity when it is no terminal. */
+  /** Columns of stdout; Infinity where it is no terminal. */
   readonly columns: number;
-  /** Whether stdout, and whether stderr, is to be coloured. */
-  readonly colours: boolean;
-  readonly errorColours: boolean;
-  /** Stdout, then stderr; both take text as it is. */
+  /** Whether stdout, and whether stderr, shows colors. */
+  readonly colors: boolean;
+  readonly errorColors: boolean;
+  /** Stdout and stderr; neither sanitizes the text. */
   write(text: string): void;
   writeError(text: string): void;
-  /** Asks on stderr; resolves with the answer, or with the empty text when there is none (end of input, Ctrl-C). */
+  /** Asks on stderr. Resolves with an empty text at the end of input and at Ctrl-C. */
   ask(question: string): Promise<string>;
   /** All of stdin. */
   readInput(): Promise<string>;
-  /** The same as it comes, however much it is. */
+  /** Stdin in chunks, for input that may not fit into memory. */
   readBytes(): AsyncIterable<Uint8Array>;
-  /** Calls `stop` at each Ctrl-C or SIGTERM instead of ending the process; returns what ends that. */
+  /** Calls `stop` at each SIGINT or SIGTERM instead of ending the process. Returns the function that undoes it. */
   onInterrupt(stop: () => void): () => void;
 }
 
-/** Colours only for a terminal, and never with NO_COLOR (no-color.org: any text but an empty one). */
-export const wantsColours = (isTTY: boolean, env: NodeJS.ProcessEnv): boolean =>
+/** Colors only for a terminal, and never with NO_COLOR (no-color.org: any text but an empty one). */
+export const supportsColor = (isTTY: boolean, env: NodeJS.ProcessEnv): boolean =>
   isTTY && !env.NO_COLOR && env.TERM !== 'dumb';
 
 /**
- * A reader that has gone (`| head`) ends nothing but the output. Any other failure ends the process with 1: what was
- * asked for is not there. Each write fails anew; one word is enough.
+ * A reader that closes the pipe (`| head`) is no failure. Any other write error sets exit code 1, because the output is
+ * incomplete; it is reported once, although every later write fails too.
  */
 function watchOutput(stdout: NodeJS.WritableStream, stderr: NodeJS.WritableStream): void {
   let told = false;
@@ -46,10 +46,10 @@ function watchOutput(stdout: NodeJS.WritableStream, stderr: NodeJS.WritableStrea
   });
 }
 
-/** Takes the environment; returns the terminal of this process. Where stdout cannot be written, the process's exit code is set to 1. */
+/** The terminal of this process. Sets the process's exit code to 1 when stdout cannot be written. */
 export function systemTerminal(env: NodeJS.ProcessEnv): Terminal {
   const { stdin, stdout, stderr } = process;
-  // Where stderr cannot be written there is nobody left to be told.
+  // When stderr cannot be written, there is no place left to report it.
   stderr.on('error', () => undefined);
   watchOutput(stdout, stderr);
   const isTTY = stdout.isTTY === true;
@@ -58,8 +58,8 @@ export function systemTerminal(env: NodeJS.ProcessEnv): Terminal {
     progress: stderr.isTTY === true && env.TERM !== 'dumb' ? stderr : undefined,
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
     columns: isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY,
-    colours: wantsColours(isTTY, env),
-    errorColours: wantsColours(stderr.isTTY === true, env),
+    colors: supportsColor(isTTY, env),
+    errorColors: supportsColor(stderr.isTTY === true, env),
     write: (text) => void stdout.write(text),
     writeError: (text) => void stderr.write(text),
     async ask(question) {

@@ -8,8 +8,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { createServer as createTlsServer } from 'node:tls';
-import type { ApiOptions, ApiReport } from '../api.ts';
-import { createBucket } from '../bucket.ts';
+import { type ApiOptions, type ApiReport, createBucket } from '../api.ts';
 
 const say = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 const now = (): number => Number(process.hrtime.bigint()) / 1e6;

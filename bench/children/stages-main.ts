@@ -19,8 +19,8 @@ import { asciiJson } from '../../lib/model/json.ts';
 import { planOf } from '../../lib/model/plan.ts';
 import { createLimiter } from '../../lib/runtime/limit.ts';
 import { URGENT_ARN } from '../client.ts';
-import { createRedelivery } from '../redelivery.ts';
-import type { Stages } from '../stages.ts';
+import { createRedeliveringQueue } from '../redelivery.ts';
+import type { Stages } from '../scenarios/stages.ts';
 
 const { records, url }: { records: number; url: string } = JSON.parse(process.argv[2] ?? '');
 const CONCURRENCY = 32;
@@ -32,7 +32,7 @@ const settings = {
   mode: 'enforce',
 } as const;
 const lanes = new Map([['000000000000:revocation-urgent', 'urgent' as const]]);
-const received = createRedelivery(records + 1, { queueArn: URGENT_ARN, visibilitySeconds: 180, now }).take(
+const received = createRedeliveringQueue(records + 1, { queueArn: URGENT_ARN, visibilitySeconds: 180, now }).take(
   records + 1,
   now,
 );

@@ -8,8 +8,8 @@ const MOST = 330_000;
 export const bytes: Scenario = {
   name: 'bytes',
   title: 'Bytes at init, minified',
-  async run({ field }) {
-    const sizes = [...field.built].flatMap(([name, { metafile }]): (readonly [string, BundleSize])[] => {
+  async run({ contestants }) {
+    const sizes = [...contestants.built].flatMap(([name, { metafile }]): (readonly [string, BundleSize])[] => {
       const [size] = bundleSizes(metafile, /^(handlers|bench\/peers)\/[a-z-]+\.(ts|mjs)$/);
       return size === undefined ? [] : [[name, size]];
     });

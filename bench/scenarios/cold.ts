@@ -1,7 +1,7 @@
 /** Cold start: from before the import of the bundle to the first revocation answered, in a fresh process each time. */
 import { coldRow, coldRuns } from '../cold-runs.ts';
 import { DEPLOYED, LEAN_MINIMUM, MINIMUM, OURS, STACK, TWIN, VERIFYING } from '../contestants.ts';
-import { between, coldMs, ratioText, twinOf } from '../figures.ts';
+import { coldMs, compareMedians, compareWithTwin, formatRatio } from '../figures.ts';
 import type { Scenario } from '../scenario.ts';
 
 const FIELD = [
@@ -27,15 +27,19 @@ export const cold: Scenario = {
     return {
       rows: all.map((series) =>
         coldRow(series, {
-          [`× ${STACK}`]: ratioText(all, series.contestant.name, STACK, coldMs),
-          [`× ${MINIMUM}`]: ratioText(all, series.contestant.name, MINIMUM, coldMs),
+          [`× ${STACK}`]: formatRatio(all, series.contestant.name, STACK, coldMs),
+          [`× ${MINIMUM}`]: formatRatio(all, series.contestant.name, MINIMUM, coldMs),
         }),
       ),
       goals: [
-        { figure: `cold, × ${STACK}`, bound: { most: 0.5 }, value: between(all, OURS, STACK, coldMs).ratio },
-        { figure: `cold, × ${MINIMUM}`, bound: { most: 1.35 }, value: between(all, OURS, MINIMUM, coldMs).ratio },
+        { figure: `cold, × ${STACK}`, bound: { most: 0.5 }, value: compareMedians(all, OURS, STACK, coldMs).ratio },
+        {
+          figure: `cold, × ${MINIMUM}`,
+          bound: { most: 1.35 },
+          value: compareMedians(all, OURS, MINIMUM, coldMs).ratio,
+        },
       ],
-      twin: twinOf(all, coldMs),
+      twin: compareWithTwin(all, coldMs),
       notes: [
         'Plain HTTP, 0 ms; the start of Node itself is not in it. Ratios are of medians, in brackets the middle 95 % (bootstrap).',
         'powertools-idempotency makes two calls of a table per record besides.',

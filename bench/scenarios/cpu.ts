@@ -1,7 +1,15 @@
 /** Processor time per record: batches of 1,000, no latency, each contestant in a fresh process. */
 import { DEPLOYED, MINIMUM, OURS, STACK, TWIN, UNCHAINED, VERIFYING } from '../contestants.ts';
-import { between, cpuPerRecord, failedText, medianOf, perSecond, ratioText, twinOf } from '../figures.ts';
-import { interleaved, openLab, type Sample } from '../lab.ts';
+import {
+  compareMedians,
+  compareWithTwin,
+  cpuPerRecord,
+  formatFailedShare,
+  formatRatio,
+  medianOf,
+  perSecond,
+} from '../figures.ts';
+import { measureInterleaved, openLab, type Sample } from '../lab.ts';
 import type { Scenario } from '../scenario.ts';
 
 const RECORDS = 1_000;
@@ -20,20 +28,22 @@ const linesPerRecord = ({ lines, invocations }: Sample): number =>
 export const cpu: Scenario = {
   name: 'cpu',
   title: `CPU (user and system) per record, batch of ${RECORDS}, no latency, ms`,
-  async run({ pin, field, rounds, step }) {
+  async run({ pin, contestants, rounds, step }) {
     const lab = await openLab(pin);
-    const all = await interleaved(field.find(...FIELD), { rounds: rounds(11), step }, (contestant) =>
+    const all = await measureInterleaved(contestants.find(...FIELD), { rounds: rounds(11), step }, (contestant) =>
       lab.measure(contestant, { batches: BATCHES }),
     );
     // More work than the others do, and slow: one batch, a few times.
-    const slow = await interleaved(field.find(IDEMPOTENT), { rounds: Math.min(3, rounds(3)), step }, (contestant) =>
-      lab.measure(contestant, { batches: [1, RECORDS] }),
+    const slow = await measureInterleaved(
+      contestants.find(IDEMPOTENT),
+      { rounds: Math.min(3, rounds(3)), step },
+      (contestant) => lab.measure(contestant, { batches: [1, RECORDS] }),
     );
     await lab.close();
     const goal = (figure: string, [name, base]: readonly [string, string], most: number) => ({
       figure,
       bound: { most },
-      value: between(all, name, base, first).ratio,
+      value: compareMedians(all, name, base, first).ratio,
     });
     return {
       rows: [...all, ...slow].map((series) => ({
@@ -42,9 +52,9 @@ export const cpu: Scenario = {
         'second batch': medianOf(series, cpuPerRecord(SECOND)),
         'records/s': medianOf(series, perSecond(FIRST)),
         lines: medianOf(series, linesPerRecord),
-        [`× ${STACK}`]: ratioText([...all, ...slow], series.contestant.name, STACK, first),
-        [`× ${MINIMUM}`]: ratioText([...all, ...slow], series.contestant.name, MINIMUM, first),
-        failed: failedText(series),
+        [`× ${STACK}`]: formatRatio([...all, ...slow], series.contestant.name, STACK, first),
+        [`× ${MINIMUM}`]: formatRatio([...all, ...slow], series.contestant.name, MINIMUM, first),
+        failed: formatFailedShare(series),
       })),
       goals: [
         goal(`CPU per record, chain off, × ${STACK}`, [UNCHAINED, STACK], 0.35),
@@ -52,7 +62,7 @@ export const cpu: Scenario = {
         goal(`CPU per record, chain off, × ${MINIMUM}`, [UNCHAINED, MINIMUM], 2),
         goal(`CPU per record, chain on, × ${MINIMUM}`, [OURS, MINIMUM], 3),
       ],
-      twin: twinOf(all, first),
+      twin: compareWithTwin(all, first),
       notes: [
         `Goals and ratios are of the first batch of ${RECORDS}, after one record.`,
         `${IDEMPOTENT} makes two calls of a table per record besides; one batch, a few times.`,

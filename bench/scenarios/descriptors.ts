@@ -1,11 +1,19 @@
 /** 4,900 records, what one invocation can hold, over TLS with the 1,024 file descriptors of Lambda. */
+import { formatInteger } from '../../terminal/format.ts';
 import { makeCertificates } from '../certificates.ts';
 import { type Contestant, MINIMUM, OURS, STACK, TWIN } from '../contestants.ts';
-import { failedShare, failedText, medianOf, perSecond, timeQuantile, twinOf, wallMs } from '../figures.ts';
-import { interleaved, openLab, type Series } from '../lab.ts';
-import { has } from '../machine.ts';
+import {
+  compareWithTwin,
+  failedShare,
+  formatFailedShare,
+  medianOf,
+  perSecond,
+  timeQuantile,
+  wallMs,
+} from '../figures.ts';
+import { measureInterleaved, openLab, type Series, singleCallMs } from '../lab.ts';
+import { hasCommand } from '../machine.ts';
 import type { Scenario } from '../scenario.ts';
-import { singleCallMs } from '../single-call.ts';
 import { median } from '../statistics.ts';
 
 const RECORDS = 4_900;
@@ -26,7 +34,7 @@ const rowOf = (series: Series, single: number) => {
     name === WIDE_NAME ? WIDE : name === OURS || name === TWIN || name === MINIMUM ? CONCURRENCY : undefined;
   return {
     name,
-    failed: failedText(series),
+    failed: formatFailedShare(series),
     wall: medianOf(series, wall),
     'limit ÷ wall': bound === undefined ? '' : limitMs(single, bound) / medianOf(series, wall),
     'revoked/s': medianOf(series, perSecond(1)),
@@ -38,19 +46,19 @@ const rowOf = (series: Series, single: number) => {
 
 export const descriptors: Scenario = {
   name: 'descriptors',
-  title: `${RECORDS.toLocaleString('en-US')} records over TLS, ${DESCRIPTORS} file descriptors, ${LATENCY_MS} ms`,
+  title: `${formatInteger(RECORDS)} records over TLS, ${DESCRIPTORS} file descriptors, ${LATENCY_MS} ms`,
   async run(bench) {
-    const { pin, field, folder, rounds, step } = bench;
-    if (!has('openssl'))
+    const { pin, contestants, folder, rounds, step } = bench;
+    if (!hasCommand('openssl'))
       return { rows: [], goals: [], notes: ['Left out: there is no openssl to make certificates with.'] };
     const { caFile, ...tls } = makeCertificates(folder);
     const lab = await openLab(pin, { latencyMs: LATENCY_MS, tls }, { NODE_EXTRA_CA_CERTS: caFile });
     const before = await singleCallMs(lab, bench);
-    const [ours, ...others] = field.find(...FIELD);
+    const [ours, ...others] = contestants.find(...FIELD);
     const wide: readonly Contestant[] =
       ours === undefined ? [] : [{ ...ours, name: WIDE_NAME, env: { API_CONCURRENCY: String(WIDE) } }];
     const runners = [...(ours === undefined ? [] : [ours]), ...wide, ...others];
-    const all = await interleaved(runners, { rounds: rounds(3), step }, (contestant) =>
+    const all = await measureInterleaved(runners, { rounds: rounds(3), step }, (contestant) =>
       lab.measure(contestant, { batches: [1, RECORDS], descriptors: DESCRIPTORS }),
     );
     const single = median([before, await singleCallMs(lab, bench)]);
@@ -71,7 +79,7 @@ export const descriptors: Scenario = {
           value: measured === undefined ? Number.NaN : limitMs(single, CONCURRENCY) / medianOf(measured, wall),
         },
       ],
-      twin: twinOf(all, wall),
+      twin: compareWithTwin(all, wall),
       notes: [
         `Limit: p50 of a single call over TLS (${single.toFixed(2)} ms, by the minimum) × ⌈n/concurrency⌉. All check the certificate.`,
       ],

@@ -1,7 +1,7 @@
 /** CommonJS against ES modules: the product's bundle built both ways, cold. */
 import { coldRow, coldRuns } from '../cold-runs.ts';
 import { COMMON_JS, OURS, TWIN } from '../contestants.ts';
-import { coldMs, ratioText, twinOf } from '../figures.ts';
+import { coldMs, compareWithTwin, formatRatio } from '../figures.ts';
 import type { Scenario } from '../scenario.ts';
 
 export const format: Scenario = {
@@ -11,10 +11,10 @@ export const format: Scenario = {
     const all = await coldRuns(bench, [OURS, TWIN, COMMON_JS]);
     return {
       rows: all.map((series) =>
-        coldRow(series, { [`× ${OURS}`]: ratioText(all, series.contestant.name, OURS, coldMs) }),
+        coldRow(series, { [`× ${OURS}`]: formatRatio(all, series.contestant.name, OURS, coldMs) }),
       ),
       goals: [],
-      twin: twinOf(all, coldMs),
+      twin: compareWithTwin(all, coldMs),
       notes: ['Both by esbuild, minified; in CommonJS each SDK that is loaded lazily is a file of its own.'],
     };
   },

@@ -1,9 +1,16 @@
 /** A batch of 1,000 against an API that takes its time: wall, time to revoked, and how near the limit of round trips. */
 import { MINIMUM, OURS, STACK, TWIN, VERIFYING } from '../contestants.ts';
-import { failedText, medianOf, perSecond, ratioText, timeQuantile, twinOf, wallMs } from '../figures.ts';
-import { interleaved, openLab, type Series } from '../lab.ts';
+import {
+  compareWithTwin,
+  formatFailedShare,
+  formatRatio,
+  medianOf,
+  perSecond,
+  timeQuantile,
+  wallMs,
+} from '../figures.ts';
+import { measureInterleaved, openLab, type Series, singleCallMs } from '../lab.ts';
 import type { Bench, Outcome, Scenario } from '../scenario.ts';
-import { singleCallMs } from '../single-call.ts';
 import { median } from '../statistics.ts';
 
 const RECORDS = 1_000;
@@ -30,9 +37,9 @@ const rowOf = (all: readonly Series[], series: Series, single: number, latencyMs
     'records/s': medianOf(series, perSecond(1)),
     'p50 to proof': medianOf(series, timeQuantile(1, 0.5, kind)),
     'p99 to proof': medianOf(series, timeQuantile(1, 0.99, kind)),
-    [`wall × ${STACK}`]: sequential ? '' : ratioText(all, name, STACK, wall),
+    [`wall × ${STACK}`]: sequential ? '' : formatRatio(all, name, STACK, wall),
     connections: medianOf(series, ({ api }) => api.mostOpen),
-    failed: failedText(series),
+    failed: formatFailedShare(series),
   };
 };
 
@@ -40,11 +47,11 @@ async function at(bench: Bench, latencyMs: number, rounds: number) {
   const lab = await openLab(bench.pin, { latencyMs });
   const { step } = bench;
   const before = await singleCallMs(lab, bench);
-  const all = await interleaved(bench.field.find(...FIELD), { rounds, step }, (contestant) =>
+  const all = await measureInterleaved(bench.contestants.find(...FIELD), { rounds, step }, (contestant) =>
     lab.measure(contestant, { batches: [1, RECORDS] }),
   );
   // A tenth of the batch: at one record at a time the whole would take minutes.
-  const slow = await interleaved(bench.field.find(SEQUENTIAL), { rounds: 1, step }, (contestant) =>
+  const slow = await measureInterleaved(bench.contestants.find(SEQUENTIAL), { rounds: 1, step }, (contestant) =>
     lab.measure(contestant, { batches: [1, RECORDS / 10] }),
   );
   const single = median([before, await singleCallMs(lab, bench)]);
@@ -71,7 +78,7 @@ export const latency: Scenario = {
     return {
       rows: [...near.rows, ...far.rows],
       goals: [goal(OURS, 1), goal(VERIFYING, 2)],
-      twin: twinOf(near.all, wall),
+      twin: compareWithTwin(near.all, wall),
       notes: [
         `Limit: calls per record × p50 of a single call (${near.single.toFixed(2)} and ${far.single.toFixed(2)} ms, by the minimum) × ⌈n/${CONCURRENCY}⌉.`,
         'Proof: the answer to the revocation, and with verification the answer to the read-back; ms from the start of the batch.',

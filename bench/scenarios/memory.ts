@@ -1,7 +1,8 @@
 /** 10,000 records in one invocation: how much memory and how many connections. */
+import { formatInteger } from '../../terminal/format.ts';
 import { MINIMUM, OURS, STACK, TWIN, VERIFYING } from '../contestants.ts';
-import { between, failedText, medianOf, perSecond, ratioText, twinOf } from '../figures.ts';
-import { interleaved, openLab, type Sample } from '../lab.ts';
+import { compareMedians, compareWithTwin, formatFailedShare, formatRatio, medianOf, perSecond } from '../figures.ts';
+import { measureInterleaved, openLab, type Sample } from '../lab.ts';
 import type { Scenario } from '../scenario.ts';
 import { quantile } from '../statistics.ts';
 
@@ -14,10 +15,10 @@ const connections = ({ api }: Sample): number => api.mostOpen;
 
 export const memory: Scenario = {
   name: 'memory',
-  title: `${RECORDS.toLocaleString('en-US')} records in one invocation: memory and connections`,
-  async run({ pin, field, rounds, step }) {
+  title: `${formatInteger(RECORDS)} records in one invocation: memory and connections`,
+  async run({ pin, contestants, rounds, step }) {
     const lab = await openLab(pin);
-    const all = await interleaved(field.find(...FIELD), { rounds: rounds(3), step }, (contestant) =>
+    const all = await measureInterleaved(contestants.find(...FIELD), { rounds: rounds(3), step }, (contestant) =>
       lab.measure(contestant, { batches: [RECORDS], timeoutMs: 180_000 }),
     );
     await lab.close();
@@ -26,13 +27,17 @@ export const memory: Scenario = {
       rows: all.map((series) => ({
         name: series.contestant.name,
         'RSS MB': medianOf(series, rss),
-        [`× ${STACK}`]: ratioText(all, series.contestant.name, STACK, rss),
+        [`× ${STACK}`]: formatRatio(all, series.contestant.name, STACK, rss),
         connections: medianOf(series, connections),
         'records/s': medianOf(series, perSecond(0)),
-        failed: failedText(series),
+        failed: formatFailedShare(series),
       })),
       goals: [
-        { figure: `maximum RSS, × ${STACK}`, bound: { most: 0.35 }, value: between(all, OURS, STACK, rss).ratio },
+        {
+          figure: `maximum RSS, × ${STACK}`,
+          bound: { most: 0.35 },
+          value: compareMedians(all, OURS, STACK, rss).ratio,
+        },
         {
           figure: 'connections',
           bound: { most: CONCURRENCY },
@@ -40,7 +45,7 @@ export const memory: Scenario = {
           exact: true,
         },
       ],
-      twin: twinOf(all, rss),
+      twin: compareWithTwin(all, rss),
       notes: [
         'RSS: the most that the process ever held, the parsed event included. Node has its own defaults for the heap.',
       ],

@@ -1,15 +1,17 @@
 /** An API that lets 200 calls per second through: 10,000 leaks by one environment, what is returned comes again as SQS would bring it. */
+
 import { setTimeout as pause } from 'node:timers/promises';
+import { formatInteger } from '../../terminal/format.ts';
 import type { ApiReport } from '../api.ts';
 import { startChild } from '../child.ts';
 import { URGENT_ARN } from '../client.ts';
 import { MINIMUM, OURS, STACK } from '../contestants.ts';
 import { failedShare, medianOf } from '../figures.ts';
-import { interleaved, openLab, variables } from '../lab.ts';
-import { rateFigures } from '../rate-figures.ts';
-import { createRedelivery, type Redelivery } from '../redelivery.ts';
+import { handlerVariables, measureInterleaved, openLab } from '../lab.ts';
+import { toRateFigures } from '../rate-figures.ts';
+import { createRedeliveringQueue, type RedeliveringQueue } from '../redelivery.ts';
 import type { Bench, Outcome, Scenario } from '../scenario.ts';
-import { type Serving, startServing } from '../serving.ts';
+import { type ServedEnvironment, startEnvironment } from '../serving.ts';
 import { startSqsStub } from '../sqs-stub.ts';
 
 const RATE = { perSecond: 200, burst: 50 };
@@ -24,7 +26,7 @@ const ONCE = [OURS, MINIMUM, 'fetch', 'middy', STACK];
 const ONCE_RECORDS = 1_000;
 
 /** Invocation after invocation, a full batch whenever there is one, as a poller that has received ahead hands over. */
-async function drain(queue: Redelivery, serving: Serving, { step }: Bench): Promise<void> {
+async function drain(queue: RedeliveringQueue, serving: ServedEnvironment, { step }: Bench): Promise<void> {
   const began = Date.now();
   for (
     let { left, nextAt } = queue.state();
@@ -45,15 +47,22 @@ async function drain(queue: Redelivery, serving: Serving, { step }: Bench): Prom
 /** One environment against one latency; returns the row and the goals' figures. */
 async function run(bench: Bench, latencyMs: number) {
   const api = await startChild<{ url: string }>('bench/children/api-main.ts', { latencyMs, rate: RATE });
-  const [ours] = bench.field.find(OURS);
+  const [ours] = bench.contestants.find(OURS);
   if (ours === undefined) throw new Error('nothing to measure');
-  const queue = createRedelivery(EVENTS, { queueArn: URGENT_ARN, visibilitySeconds: VISIBILITY_S, now: Date.now() });
+  const queue = createRedeliveringQueue(EVENTS, {
+    queueArn: URGENT_ARN,
+    visibilitySeconds: VISIBILITY_S,
+    now: Date.now(),
+  });
   const sqs = await startSqsStub((handle, seconds) => queue.hide(handle, seconds, Date.now()));
-  const serving = startServing(bench.pin, ours, { ...variables(api.hello.url), AWS_ENDPOINT_URL_SQS: sqs.endpoint });
+  const serving = startEnvironment(bench.pin, ours, {
+    ...handlerVariables(api.hello.url),
+    AWS_ENDPOINT_URL_SQS: sqs.endpoint,
+  });
   await drain(queue, serving, bench);
   const report = await api.ask<ApiReport>();
   await Promise.all([serving.close(), sqs.close(), api.close()]);
-  const figures = rateFigures(report.calls, RATE);
+  const figures = toRateFigures(report.calls, RATE);
   const { left, receives } = queue.state();
   const dead = sqs.sent.get('revocation-dead-letters') ?? 0;
   return {
@@ -70,7 +79,7 @@ async function run(bench: Bench, latencyMs: number) {
 async function once(bench: Bench) {
   const sqs = await startSqsStub(() => undefined);
   const lab = await openLab(bench.pin, { latencyMs: 20, rate: RATE }, { AWS_ENDPOINT_URL_SQS: sqs.endpoint });
-  const all = await interleaved(bench.field.find(...ONCE), { rounds: 1, step: bench.step }, (contestant) =>
+  const all = await measureInterleaved(bench.contestants.find(...ONCE), { rounds: 1, step: bench.step }, (contestant) =>
     lab.measure(contestant, { batches: [ONCE_RECORDS] }),
   );
   await Promise.all([lab.close(), sqs.close()]);
@@ -84,7 +93,7 @@ async function once(bench: Bench) {
 
 export const rate: Scenario = {
   name: 'rate',
-  title: `An API limited to ${RATE.perSecond}/s (burst ${RATE.burst}): ${EVENTS.toLocaleString('en-US')} leaks, redelivered until done`,
+  title: `An API limited to ${RATE.perSecond}/s (burst ${RATE.burst}): ${formatInteger(EVENTS)} leaks, redelivered until done`,
   async run(bench): Promise<Outcome> {
     const runs = [];
     for (const latencyMs of LATENCIES_MS) runs.push(await run(bench, latencyMs));

@@ -2,7 +2,7 @@
 import { startChild } from '../child.ts';
 import { runClient } from '../client.ts';
 import { OURS } from '../contestants.ts';
-import { openLab, variables } from '../lab.ts';
+import { handlerVariables, openLab } from '../lab.ts';
 import type { Bench, Outcome, Scenario } from '../scenario.ts';
 import { startSqsStub } from '../sqs-stub.ts';
 import { growthOf, median } from '../statistics.ts';
@@ -32,9 +32,9 @@ type Measure = (bench: Bench) => Promise<Point | undefined>;
 
 const leaks =
   (records: number): Measure =>
-  async ({ pin, field }) => {
+  async ({ pin, contestants }) => {
     const lab = await openLab(pin);
-    const [ours] = field.find(OURS);
+    const [ours] = contestants.find(OURS);
     const sample = ours && (await lab.measure(ours, { batches: [1, records] }));
     await lab.close();
     return pointOf(sample);
@@ -49,18 +49,18 @@ const pointOf = (run: Awaited<ReturnType<typeof runClient>>): Point | undefined 
 /** Leavers on the bulk lane: strict API, ledger and queue of their own, since each event is new once only. */
 const leavers =
   (count: number, keysPerPrincipal: number): Measure =>
-  async ({ pin, field }) => {
-    const [ours] = field.find(OURS);
-    const { COREWEAVE_API_TOKEN: token = '' } = variables('');
+  async ({ pin, contestants }) => {
+    const [ours] = contestants.find(OURS);
+    const { COREWEAVE_API_TOKEN: token = '' } = handlerVariables('');
     const api = await startChild<{ url: string }>('local/coreweave/main.ts', {
       token,
       principals: OWNERS,
       keysPerPrincipal,
     });
-    const ledger = await startChild<{ endpoint: string }>('bench/ledger-main.ts');
+    const ledger = await startChild<{ endpoint: string }>('bench/children/ledger-main.ts');
     const sqs = await startSqsStub(() => undefined);
     const env = {
-      ...variables(api.hello.url),
+      ...handlerVariables(api.hello.url),
       VERIFY: 'true',
       LIMITS: NO_LIMITS,
       AWS_ENDPOINT_URL_SQS: sqs.endpoint,

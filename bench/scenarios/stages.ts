@@ -1,12 +1,25 @@
 /** Where the processor's time of one record goes: each stage alone, beside the whole. */
 import { fileURLToPath } from 'node:url';
-import { answerOf } from '../client.ts';
+import { runModule } from '../client.ts';
 import { OURS } from '../contestants.ts';
 import { cpuPerRecord } from '../figures.ts';
 import { openLab } from '../lab.ts';
 import type { Outcome, Scenario } from '../scenario.ts';
-import type { Stages } from '../stages.ts';
 import { median } from '../statistics.ts';
+
+/** Processor time per record, in microseconds. */
+export interface Stages {
+  /** From the SQS record to the event: hash, envelope, schema. */
+  readonly parse: number;
+  /** From the event to its target. */
+  readonly plan: number;
+  /** Two records, created and written, without their chain. */
+  readonly audit: number;
+  /** Two records, linked: canonical form and SHA-256. */
+  readonly chain: number;
+  /** One call: request, connection, response. */
+  readonly call: number;
+}
 
 const RECORDS = 1_000;
 const CHILD = fileURLToPath(new URL('../children/stages-main.ts', import.meta.url));
@@ -22,13 +35,13 @@ const MEANING: Readonly<Record<keyof Stages, string>> = {
 export const stages: Scenario = {
   name: 'stages',
   title: `Stages: CPU per record in a first batch of ${RECORDS}, µs`,
-  async run({ pin, field, rounds, step }): Promise<Outcome> {
+  async run({ pin, contestants, rounds, step }): Promise<Outcome> {
     const lab = await openLab(pin);
-    const [ours] = field.find(OURS);
+    const [ours] = contestants.find(OURS);
     const taken: Stages[] = [];
     const wholes: number[] = [];
     for (let round = 0, last = rounds(11); round < last; round += 1) {
-      const { json } = await answerOf(pin, [CHILD, JSON.stringify({ records: RECORDS, url: lab.url })], { env: {} });
+      const { json } = await runModule(pin, [CHILD, JSON.stringify({ records: RECORDS, url: lab.url })], { env: {} });
       if (json !== undefined) taken.push(JSON.parse(json));
       const sample = ours && (await lab.measure(ours, { batches: [1, RECORDS] }));
       if (sample !== undefined) wholes.push(cpuPerRecord(1)(sample) * 1_000);

@@ -35,10 +35,10 @@ export interface ChainState {
 /** Sequences of which the fingerprint is remembered, to tell a copy from another record in its place. */
 const MEMORY = 4_096;
 /** The first 53 bits of a fingerprint: what a number holds. */
-const cut = (fingerprint: string): number => Number.parseInt(fingerprint, 16);
+const truncateFingerprint = (fingerprint: string): number => Number.parseInt(fingerprint, 16);
 
 /** Takes where a chain's first record was met; returns the state of a chain of which nothing was read. */
-export const newChain = (uid: string, place: Place): ChainState => ({
+export const createChainState = (uid: string, place: Place): ChainState => ({
   uid,
   sequence: 0,
   place,
@@ -49,29 +49,29 @@ export const newChain = (uid: string, place: Place): ChainState => ({
   recent: [],
 });
 
-export interface Step {
+export interface ChainStep {
   readonly line: AuditLine;
   readonly attested: Attested;
   readonly place: Place;
 }
 
 /** Takes the state and the next record of the chain; changes the state, and returns what is wrong with the record's place. */
-export function follow(state: ChainState, step: Step): readonly FindingKind[] {
+export function checkRecord(state: ChainState, step: ChainStep): readonly FindingKind[] {
   const { sequence } = step.attested;
   const expected = state.sequence + 1;
-  if (sequence < expected) return comeLate(state, step);
-  const wrong = sequence > expected ? leap(state, step) : unlinked(step.attested.before !== state.last);
-  const kinds = [...wrong, ...closing(state, step)];
+  if (sequence < expected) return checkLateRecord(state, step);
+  const wrong = sequence > expected ? recordGap(state, step) : unlinkedIf(step.attested.before !== state.last);
+  const kinds = [...wrong, ...checkCheckpoint(state, step)];
   state.sequence = sequence;
   state.last = step.attested.fingerprint;
   state.place = step.place;
   state.closed = step.line.checkpoint !== undefined;
-  state.recent[sequence % MEMORY] = cut(step.attested.fingerprint);
+  state.recent[sequence % MEMORY] = truncateFingerprint(step.attested.fingerprint);
   return kinds;
 }
 
 /** Missing records are told in the end, since they may yet come. */
-function leap(state: ChainState, { attested, place }: Step): readonly FindingKind[] {
+function recordGap(state: ChainState, { attested, place }: ChainStep): readonly FindingKind[] {
   const { sequence, before } = attested;
   state.gaps.push({
     from: state.sequence + 1,
@@ -81,34 +81,34 @@ function leap(state: ChainState, { attested, place }: Step): readonly FindingKin
     place,
   });
   state.unclosed = undefined;
-  return unlinked(before === undefined);
+  return unlinkedIf(before === undefined);
 }
 
 /** Of a sequence that was passed already: a missing record, a copy, or another one in its place. */
-function comeLate(state: ChainState, { line, attested }: Step): readonly FindingKind[] {
+function checkLateRecord(state: ChainState, { line, attested }: ChainStep): readonly FindingKind[] {
   const { sequence, before, fingerprint } = attested;
   const index = state.gaps.findLastIndex(({ from, to }) => from <= sequence && sequence <= to);
   const gap = state.gaps[index];
   if (gap === undefined) {
     // What is older than that is no copy of what now has its place in the memory.
-    return [state.recent[sequence % MEMORY] === cut(fingerprint) ? 'duplicated' : 'inserted'];
+    return [state.recent[sequence % MEMORY] === truncateFingerprint(fingerprint) ? 'duplicated' : 'inserted'];
   }
   const low = { ...gap, to: sequence - 1, after: before };
   const high = { ...gap, from: sequence + 1, before: fingerprint };
   state.gaps.splice(index, 1, ...[low, high].filter(({ from, to }) => from <= to));
-  if (state.sequence - sequence < MEMORY) state.recent[sequence % MEMORY] = cut(fingerprint);
+  if (state.sequence - sequence < MEMORY) state.recent[sequence % MEMORY] = truncateFingerprint(fingerprint);
   const fits = (sequence > gap.from || before === gap.before) && (sequence < gap.to || fingerprint === gap.after);
   return [
     'swapped',
-    ...unlinked(!fits),
-    ...(line.checkpoint === undefined ? [] : contradiction(line.checkpoint, attested)),
+    ...unlinkedIf(!fits),
+    ...(line.checkpoint === undefined ? [] : checkpointMismatch(line.checkpoint, attested)),
   ];
 }
 
-const unlinked = (is: boolean): readonly FindingKind[] => (is ? ['unlinked'] : []);
+const unlinkedIf = (is: boolean): readonly FindingKind[] => (is ? ['unlinked'] : []);
 
 /** A checkpoint counts the records that it closes. */
-function closing(state: ChainState, { line, attested }: Step): readonly FindingKind[] {
+function checkCheckpoint(state: ChainState, { line, attested }: ChainStep): readonly FindingKind[] {
   const { unclosed } = state;
   if (line.checkpoint === undefined) {
     if (unclosed !== undefined) state.unclosed = unclosed + 1;
@@ -116,8 +116,8 @@ function closing(state: ChainState, { line, attested }: Step): readonly FindingK
   }
   state.unclosed = 0;
   if (unclosed !== undefined && unclosed !== line.checkpoint.count) return ['miscounted'];
-  return contradiction(line.checkpoint, attested);
+  return checkpointMismatch(line.checkpoint, attested);
 }
 
-const contradiction = (closed: Closed, { sequence, before }: Attested): readonly FindingKind[] =>
+const checkpointMismatch = (closed: Closed, { sequence, before }: Attested): readonly FindingKind[] =>
   closed.sequence === sequence - 1 && closed.head === before ? [] : ['miscounted'];

@@ -3,11 +3,17 @@
 import type { AuditLine } from '../../lib/audit/read-line.ts';
 import { sha256 } from '../../lib/io/node.ts';
 import type { Context } from '../context.ts';
-import { CliError, wrongUse } from '../failure.ts';
-import { counting, type Finding, type Place, verdictOf } from './findings.ts';
+import { CliError, usageError } from '../failure.ts';
+import { type Finding, type Place, relevantFindings, toVerdict } from './findings.ts';
 import { type LogEvent, LogFileError, readLogFile } from './log-files.ts';
-import type { Verification } from './verify.ts';
-import { answerIntents, type LogTexts, openIntentFindings, readHeads, verifyAudit } from './verify.ts';
+import {
+  answerIntents,
+  type LogTexts,
+  openIntentFindings,
+  readHeads,
+  type Verification,
+  verifyAudit,
+} from './verify.ts';
 
 export interface CheckOptions {
   readonly unordered?: boolean;
@@ -16,12 +22,12 @@ export interface CheckOptions {
   readonly onLine?: (line: AuditLine, place: Place) => void;
 }
 
-export interface Checked extends Omit<Verification, 'intents' | 'findings'> {
+export interface CheckedLogs extends Omit<Verification, 'intents' | 'findings'> {
   readonly verdict: 'intact' | 'open' | 'broken';
   /** Those that count. */
   readonly findings: readonly Finding[];
   /** Chains that begin before or end after the files; 0 unless these are a window of time. */
-  readonly cut: number;
+  readonly cutEnds: number;
   readonly headsFrom: readonly string[];
 }
 
@@ -33,11 +39,11 @@ export async function checkLogs(
   { terminal }: Pick<Context, 'terminal'>,
   paths: readonly string[],
   { unordered = false, window = false, heads = [], onLine }: CheckOptions,
-): Promise<Checked> {
+): Promise<CheckedLogs> {
   if ([...paths, ...heads].filter((path) => path === '-').length > 1) {
-    throw wrongUse('wrong-use', 'stdin can be read only once', 'give `-` once');
+    throw usageError('wrong-use', 'stdin can be read only once', 'give `-` once');
   }
-  const read = (files: readonly string[]): LogTexts => textsOf(files, terminal.readBytes());
+  const read = (files: readonly string[]): LogTexts => readTexts(files, terminal.readBytes());
   try {
     const known = heads.length === 0 ? {} : { heads: await readHeads(read(heads), sha256) };
     const told = onLine === undefined ? {} : { onLine };
@@ -46,14 +52,20 @@ export async function checkLogs(
     if (intents.size > 0 && !paths.includes('-')) await answerIntents(intents, read(paths));
     if (result.records === 0 && result.findings.length === 0) throw NO_RECORDS;
     const all = [...result.findings, ...openIntentFindings(intents)];
-    const findings = counting(all, window);
-    return { ...result, findings, cut: all.length - findings.length, verdict: verdictOf(findings), headsFrom: heads };
+    const findings = relevantFindings(all, window);
+    return {
+      ...result,
+      findings,
+      cutEnds: all.length - findings.length,
+      verdict: toVerdict(findings),
+      headsFrom: heads,
+    };
   } catch (error) {
-    throw error instanceof LogFileError ? unusable(error) : error;
+    throw error instanceof LogFileError ? toUsageError(error) : error;
   }
 }
 
-async function* textsOf(paths: readonly string[], stdin: AsyncIterable<Uint8Array>): AsyncGenerator<LogEvent> {
+async function* readTexts(paths: readonly string[], stdin: AsyncIterable<Uint8Array>): AsyncGenerator<LogEvent> {
   for (const path of paths) yield* readLogFile(path, stdin);
 }
 
@@ -69,9 +81,9 @@ const NEXT: Readonly<Record<LogFileError['code'], string>> = {
   'log-line-too-long': 'put one event on each line, such as by: jq -c ".events[]"',
 };
 
-const unusable = ({ code, file, detail }: LogFileError): CliError =>
-  wrongUse('file-unusable', `${file} cannot be read (${code}, ${detail})`, NEXT[code]);
+const toUsageError = ({ code, file, detail }: LogFileError): CliError =>
+  usageError('file-unusable', `${file} cannot be read (${code}, ${detail})`, NEXT[code]);
 
 /** Takes a place; returns it as editors know it: `file:line`, and `#` with the event of the line. */
-export const placeText = ({ file, line, part }: Place): string =>
+export const formatPlace = ({ file, line, part }: Place): string =>
   `${file}:${line}${part === undefined ? '' : `#${part}`}`;

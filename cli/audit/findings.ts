@@ -49,17 +49,17 @@ export interface Finding {
 }
 
 /** Takes what was found, and whether the files are a window of time, whose chains may begin before and end after it; returns what counts. */
-export const counting = (findings: readonly Finding[], window: boolean): readonly Finding[] =>
+export const relevantFindings = (findings: readonly Finding[], window: boolean): readonly Finding[] =>
   window ? findings.filter(({ kind }) => !CUTS.has(kind)) : findings;
 
 /** Takes findings that count; returns the verdict. */
-export const verdictOf = (findings: readonly Finding[]): 'intact' | 'open' | 'broken' => {
+export const toVerdict = (findings: readonly Finding[]): 'intact' | 'open' | 'broken' => {
   if (findings.length === 0) return 'intact';
   return findings.every(({ kind }) => UNFINISHED.has(kind)) ? 'open' : 'broken';
 };
 
 /** Takes a finding; returns what it says. */
-export const explained = ({ kind, detail }: Finding): string =>
+export const describeFinding = ({ kind, detail }: Finding): string =>
   detail === undefined ? FINDINGS[kind] : `${FINDINGS[kind]} (${detail})`;
 export interface Intent {
   readonly uid: string;
@@ -73,7 +73,7 @@ export interface Intent {
 export type OpenIntents = Map<string, Map<string, Intent>>;
 /** Records that open or close an intent. */
 const PHASES: ReadonlySet<unknown> = new Set(['intent', 'outcome', 'dead-letter', 'hold', 'replay']);
-interface Told {
+interface IntentStep {
   readonly event: string;
   readonly what: string;
   readonly request: string;
@@ -82,11 +82,11 @@ interface Told {
 }
 
 /** Takes the open intents, a record and where it stands; opens or closes what it is about. */
-export function settle(open: OpenIntents, line: AuditLine, place: Place): void {
-  const told = toldBy(line);
+export function updateIntents(open: OpenIntents, line: AuditLine, place: Place): void {
+  const told = toIntentStep(line);
   if (told === undefined) return;
   if (!told.opens) {
-    close(open, told, line.time);
+    closeIntents(open, told, line.time);
     return;
   }
   const intents = open.get(told.event) ?? new Map<string, Intent>();
@@ -99,12 +99,12 @@ export function settle(open: OpenIntents, line: AuditLine, place: Place): void {
 }
 
 /** Takes the open intents and a record, wherever it was read; closes what it answers. For files whose order in time is not known. */
-export function answer(open: OpenIntents, line: AuditLine): void {
-  const told = toldBy(line);
-  if (told?.opens === false) close(open, told, line.time);
+export function answerIntent(open: OpenIntents, line: AuditLine): void {
+  const told = toIntentStep(line);
+  if (told?.opens === false) closeIntents(open, told, line.time);
 }
 
-function close(open: OpenIntents, { event, what, request }: Told, time: number): void {
+function closeIntents(open: OpenIntents, { event, what, request }: IntentStep, time: number): void {
   const intents = open.get(event);
   if (intents === undefined) return;
   for (const [name, intent] of intents) {
@@ -113,7 +113,7 @@ function close(open: OpenIntents, { event, what, request }: Told, time: number):
   if (intents.size === 0) open.delete(event);
 }
 
-function toldBy({ record }: AuditLine): Told | undefined {
+function toIntentStep({ record }: AuditLine): IntentStep | undefined {
   const { phase, target, source, replay, request_id: request } = fieldsOf(record.unmapped);
   if (!PHASES.has(phase)) return undefined;
   const { correlation_uid: event, original_event_uid: message } = fieldsOf(record.metadata);
@@ -128,5 +128,5 @@ function toldBy({ record }: AuditLine): Told | undefined {
 }
 
 /** Takes the open intents; returns them, the oldest first, those of one moment as they were read. */
-export const listed = (open: OpenIntents): readonly Intent[] =>
+export const listOpenIntents = (open: OpenIntents): readonly Intent[] =>
   [...open.values()].flatMap((intents) => [...intents.values()]).toSorted((one, other) => one.time - other.time);

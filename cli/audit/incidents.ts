@@ -1,4 +1,4 @@
-/** An audit log as stories: what happened to each event, when, and how it ended. Pure, but for its state. */
+/** An audit log as events: what happened to each event, when, and how it ended. Pure, but for its state. */
 import type { AuditLine } from '../../lib/audit/read-line.ts';
 import { type About, aboutOf, type Step, stepOf } from '../../lib/audit/read-step.ts';
 
@@ -6,12 +6,12 @@ import { type About, aboutOf, type Step, stepOf } from '../../lib/audit/read-ste
  * How an event stands at the end of the log. `waiting`: a person has to look. `unproven`: the call was taken, nobody saw
  * the keys gone. `trying`: the last call failed, and the message comes round again. `open`: a call without its outcome.
  */
-export type Standing = 'revoked' | 'unproven' | 'nothing' | 'would-revoke' | 'waiting' | 'trying' | 'open' | 'noted';
+export type EventStatus = 'revoked' | 'unproven' | 'nothing' | 'would-revoke' | 'waiting' | 'trying' | 'open' | 'noted';
 
-export interface Story extends Omit<About, 'key'> {
+export interface EventHistory extends Omit<About, 'key'> {
   readonly steps: readonly Step[];
   readonly targets: readonly string[];
-  readonly standing: Standing;
+  readonly status: EventStatus;
   /** The last word on it: an outcome, a reason, or a note. */
   readonly code: string;
   /** Epoch ms: by the sender's claim; of our first record; of the outcome that proves the last key gone. */
@@ -20,17 +20,17 @@ export interface Story extends Omit<About, 'key'> {
   readonly confirmed?: number;
 }
 
-export interface Incident {
+export interface IncidentLog {
   /** In the order in which they were taken up. */
-  readonly stories: readonly Story[];
+  readonly events: readonly EventHistory[];
 }
 
-interface Told {
+interface EventSteps {
   readonly about: About;
   readonly steps: Step[];
 }
 
-const BY_OUTCOME: Readonly<Record<string, Standing>> = {
+const STATUS_BY_OUTCOME: Readonly<Record<string, EventStatus>> = {
   confirmed: 'revoked',
   accepted: 'unproven',
   'not-found': 'nothing',
@@ -39,11 +39,11 @@ const BY_OUTCOME: Readonly<Record<string, Standing>> = {
   'would-revoke': 'would-revoke',
 };
 /** The first that a target of the event stands at is where the event stands. */
-const WORST: readonly Standing[] = ['open', 'trying', 'unproven', 'would-revoke', 'revoked', 'nothing'];
+const WORST_FIRST: readonly EventStatus[] = ['open', 'trying', 'unproven', 'would-revoke', 'revoked', 'nothing'];
 
 /** Returns the reader of a log: `take` each record, copies left out, then `end`. */
-export function startIncident(): { take(line: AuditLine): void; end(): Incident } {
-  const told = new Map<string, Told>();
+export function createIncidentReader(): { take(line: AuditLine): void; end(): IncidentLog } {
+  const told = new Map<string, EventSteps>();
   return {
     take(line) {
       const about = aboutOf(line);
@@ -53,23 +53,23 @@ export function startIncident(): { take(line: AuditLine): void; end(): Incident 
       else known.steps.push(stepOf(line));
     },
     end: () => ({
-      stories: [...told.values()].map(storyOf).toSorted((one, other) => one.accepted - other.accepted),
+      events: [...told.values()].map(toHistory).toSorted((one, other) => one.accepted - other.accepted),
     }),
   };
 }
 
-function storyOf({ about: { key: _, ...about }, steps: unsorted }: Told): Story {
+function toHistory({ about: { key: _, ...about }, steps: unsorted }: EventSteps): EventHistory {
   // Records of one environment come in order; those of several are put in order by their clocks.
   const steps = unsorted.toSorted((one, other) => one.time - other.time);
-  const { standing, code } = endOf(steps);
-  const detected = instantOf(about.claimedTime);
+  const { status, code } = lastStatus(steps);
+  const detected = parseInstant(about.claimedTime);
   const proofs = steps.filter((step) => step.phase === 'outcome' && step.code === 'confirmed').map(({ time }) => time);
-  const [confirmed] = standing === 'revoked' ? proofs.slice(-1) : [];
+  const [confirmed] = status === 'revoked' ? proofs.slice(-1) : [];
   return {
     ...about,
     steps,
     targets: [...new Set(steps.map(({ target }) => target).filter((target) => target !== ''))],
-    standing,
+    status,
     code,
     ...(detected === undefined ? {} : { detected }),
     accepted: steps.map(({ time }) => time).reduce((first, time) => Math.min(first, time)),
@@ -77,45 +77,45 @@ function storyOf({ about: { key: _, ...about }, steps: unsorted }: Told): Story 
   };
 }
 
-function instantOf(text: string): number | undefined {
+function parseInstant(text: string): number | undefined {
   const ms = Date.parse(text);
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-function endOf(steps: readonly Step[]): Pick<Story, 'standing' | 'code'> {
+function lastStatus(steps: readonly Step[]): Pick<EventHistory, 'status' | 'code'> {
   const at = steps.findLastIndex(({ phase }) => phase === 'hold' || phase === 'dead-letter');
   const parked = steps[at];
   const calls = steps.slice(at + 1).filter(({ phase }) => phase === 'intent' || phase === 'outcome');
-  if (parked !== undefined && calls.length === 0) return { standing: 'waiting', code: parked.code };
-  const ends = new Map<string, { readonly standing: Standing; readonly code: string; readonly request: string }>();
+  if (parked !== undefined && calls.length === 0) return { status: 'waiting', code: parked.code };
+  const ends = new Map<string, { readonly status: EventStatus; readonly code: string; readonly request: string }>();
   for (const { phase, target, code, request } of calls) {
-    const standing = phase === 'intent' ? 'open' : (BY_OUTCOME[code] ?? 'trying');
+    const status = phase === 'intent' ? 'open' : (STATUS_BY_OUTCOME[code] ?? 'trying');
     // What a later delivery has a word on was taken up again.
-    for (const [name, end] of ends) if (end.standing === 'open' && end.request !== request) ends.delete(name);
+    for (const [name, end] of ends) if (end.status === 'open' && end.request !== request) ends.delete(name);
     // A duplicate adds nothing to what was done before it.
-    if (code !== 'duplicate' || !ends.has(target)) ends.set(target, { standing, code, request });
+    if (code !== 'duplicate' || !ends.has(target)) ends.set(target, { status, code, request });
   }
-  for (const worst of WORST) {
-    const end = [...ends.values()].findLast(({ standing }) => standing === worst);
+  for (const worst of WORST_FIRST) {
+    const end = [...ends.values()].findLast(({ status }) => status === worst);
     if (end !== undefined) return end;
   }
-  return { standing: 'noted', code: steps.map(({ code }) => code).reduce((_, last) => last) };
+  return { status: 'noted', code: steps.map(({ code }) => code).reduce((_, last) => last) };
 }
 
-export interface Hold {
-  readonly story: Story;
+export interface HoldAndRelease {
+  readonly event: EventHistory;
   readonly hold: Step;
   /** The intent of the replay that released it, and who did. */
   readonly released?: Step;
 }
 
-/** Takes stories; returns every hold, with its release if there was one. */
-export const holdsOf = (stories: readonly Story[]): readonly Hold[] =>
-  stories.flatMap((story) =>
-    story.steps.flatMap((hold, at) => {
+/** Takes events; returns every hold, with its release if there was one. */
+export const listHolds = (events: readonly EventHistory[]): readonly HoldAndRelease[] =>
+  events.flatMap((event) =>
+    event.steps.flatMap((hold, at) => {
       if (hold.phase !== 'hold') return [];
-      const next = story.steps.slice(at + 1).find((step) => step.phase === 'hold' || isRelease(step));
-      return [{ story, hold, ...(next?.phase === 'replay' ? { released: next } : {}) }];
+      const next = event.steps.slice(at + 1).find((step) => step.phase === 'hold' || isRelease(step));
+      return [{ event, hold, ...(next?.phase === 'replay' ? { released: next } : {}) }];
     }),
   );
 
@@ -123,7 +123,8 @@ const isRelease = ({ code, replay }: Step): boolean =>
   replay !== undefined && code === 'intent' && replay.releases !== '';
 
 /** Our own looks after a revocation. */
-export const isCheck = ({ type }: Pick<Story, 'type'>): boolean => type === 'revocation.check.v1';
+export const isCheck = ({ type }: Pick<EventHistory, 'type'>): boolean => type === 'revocation.check.v1';
 
 /** What did not get in. */
-export const isRefusal = ({ steps }: Pick<Story, 'steps'>): boolean => steps.every(({ phase }) => phase === 'refusal');
+export const isRefusal = ({ steps }: Pick<EventHistory, 'steps'>): boolean =>
+  steps.every(({ phase }) => phase === 'refusal');

@@ -12,21 +12,21 @@ const BEFORE_OWN = /^(?!\[)[^"{]*(?=\{"activity_id")/;
 const SEAM = '}{"messageType"';
 
 /** Takes text of an export; returns its lines, each document of a subscription on one of its own. */
-export const linesIn = (text: string): string[] => text.replaceAll(SEAM, '}\n{"messageType"').split('\n');
+export const splitLines = (text: string): string[] => text.replaceAll(SEAM, '}\n{"messageType"').split('\n');
 
 /** Takes one line of an export; returns the texts of the events in it that may be audit records. */
-export function eventsIn(line: string): readonly string[] {
+export function extractEvents(line: string): readonly string[] {
   if (!looksLikeAudit(line)) return [];
   const text = line.trim();
   const before = BEFORE_OWN.exec(text)?.[0];
   if (before !== undefined) return [text.slice(before.length)];
-  const value = parsed(text);
+  const value = parseOrText(text);
   // A line of indented JSON is a member of the object around it.
-  return unwrapped(typeof value === 'string' ? parsed(`{${value.replace(/,$/, '')}}`) : value, text);
+  return unwrap(typeof value === 'string' ? parseOrText(`{${value.replace(/,$/, '')}}`) : value, text);
 }
 
 /** What is no JSON stays as it is: whoever reads it says what is wrong with it. */
-function parsed(text: string): unknown {
+function parseOrText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -34,18 +34,18 @@ function parsed(text: string): unknown {
   }
 }
 
-function unwrapped(value: unknown, text: string): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap(membersOf);
+function unwrap(value: unknown, text: string): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(textsOfMember);
   // Stryker disable next-line ConditionalExpression: for the type only, a text has none of these members
   if (!isRecord(value)) return [text];
   const inner = [value.logEvents, value.events, value.results].find(Array.isArray);
-  if (inner !== undefined) return inner.flatMap(membersOf);
+  if (inner !== undefined) return inner.flatMap(textsOfMember);
   const message = messageOf(value);
   return message === undefined ? [text] : textsOf(message);
 }
 
 /** An event, or the fields of a query's result. */
-function membersOf(value: unknown): readonly string[] {
+function textsOfMember(value: unknown): readonly string[] {
   if (Array.isArray(value)) {
     return value
       .filter((field) => isRecord(field) && field.field === '@message')

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { eventsIn, linesIn } from './log-export.ts';
+import { extractEvents, splitLines } from './log-export.ts';
 
 /** A line that long holds a whole export: it would have to fit into memory. */
 const MAX_LINE_UNITS = 64 * 1024 * 1024;
@@ -43,9 +43,9 @@ export async function* readLogFile(path: string, stdin: AsyncIterable<Uint8Array
   const bytes = path === '-' ? stdin : createReadStream(path, { highWaterMark: 256 * 1024 });
   let line = 0;
   try {
-    for await (const text of linesOf(await unpacked(bytes), file)) {
+    for await (const text of readLines(await decompress(bytes), file)) {
       line += 1;
-      const events = eventsIn(text);
+      const events = extractEvents(text);
       for (const [index, event] of events.entries()) {
         yield { file, line, ...(events.length === 1 ? {} : { part: index + 1 }), text: event };
       }
@@ -58,7 +58,7 @@ export async function* readLogFile(path: string, stdin: AsyncIterable<Uint8Array
 }
 
 /** Told by its first bytes, since names lie. (RFC 1952 §2.3.1) */
-async function unpacked(bytes: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+async function decompress(bytes: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
   const iterator = bytes[Symbol.asyncIterator]();
   const first = await iterator.next();
   async function* all(): AsyncGenerator<Uint8Array> {
@@ -75,16 +75,16 @@ async function unpacked(bytes: AsyncIterable<Uint8Array>): Promise<AsyncIterable
   return isGzip ? pipeline(Readable.from(all()), createGunzip(), () => undefined) : all();
 }
 
-async function* linesOf(bytes: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<string> {
+async function* readLines(bytes: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of bytes) {
-    const lines = linesIn(rest + decoder.decode(chunk, { stream: true }));
+    const lines = splitLines(rest + decoder.decode(chunk, { stream: true }));
     rest = lines.pop() ?? '';
     if (rest.length > MAX_LINE_UNITS) {
       throw new LogFileError('log-line-too-long', file, 'over 64 MiB');
     }
     yield* lines;
   }
-  yield* linesIn(rest + decoder.decode());
+  yield* splitLines(rest + decoder.decode());
 }

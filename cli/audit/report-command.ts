@@ -1,11 +1,11 @@
 /** `revoker audit report`: one page that people can read, print and pass on. */
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { counted, type Report } from '../../terminal/lines.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
-import { wrongUse } from '../failure.ts';
+import { pluralize } from '../../terminal/format.ts';
+import { type Context, helpText, type Report, type RunAction } from '../context.ts';
+import { usageError } from '../failure.ts';
 import { type CheckOptions, checkLogs } from './check.ts';
-import { startIncident } from './incidents.ts';
+import { createIncidentReader } from './incidents.ts';
 import { reportPage } from './report/page.ts';
 import { withCheckOptions } from './verify-command.ts';
 
@@ -14,7 +14,7 @@ export interface ReportOptions extends CheckOptions {
   readonly force?: boolean;
 }
 
-export function addAuditReport(parent: Command, act: Act): void {
+export function addAuditReport(parent: Command, runAction: RunAction): void {
   withCheckOptions(
     parent
       .command('report <files...>')
@@ -25,10 +25,10 @@ export function addAuditReport(parent: Command, act: Act): void {
       .option('--force', 'replace a file that is there'),
   )
     .addHelpText('after', HELP)
-    .action((files: string[], options: ReportOptions) => act((context) => report(context, files, options)));
+    .action((files: string[], options: ReportOptions) => runAction((context) => writeReport(context, files, options)));
 }
 
-const HELP = helpEnd(
+const HELP = helpText(
   [
     ['audit report export/*.gz --out incident.html', 'of all that a log group holds'],
     ['audit report --window --out today.html -', 'of what is piped in'],
@@ -38,35 +38,35 @@ const HELP = helpEnd(
 );
 
 /** Reads, checks, writes the page. Throws as `checkLogs`, and CliError `file-exists` (wrong use). */
-export async function report(context: Context, files: readonly string[], options: ReportOptions): Promise<Report> {
+export async function writeReport(context: Context, files: readonly string[], options: ReportOptions): Promise<Report> {
   const { out, force = false } = options;
-  const incident = startIncident();
+  const incident = createIncidentReader();
   const checked = await checkLogs(context, files, { ...options, onLine: (line) => incident.take(line) });
-  const { stories } = incident.end();
-  await write(
+  const { events } = incident.end();
+  await writePage(
     out,
-    reportPage({ stories, checked, files: [...files].map((file) => (file === '-' ? 'stdin' : file)) }),
+    reportPage({ events, checked, files: [...files].map((file) => (file === '-' ? 'stdin' : file)) }),
     force,
   );
   const { verdict, records, findings } = checked;
   return {
-    json: { file: out, verdict, records, events: stories.length, findings: findings.length },
+    json: { file: out, verdict, records, events: events.length, findings: findings.length },
     lines: [
-      [`${counted(stories.length, 'event')} in ${counted(records, 'record')}, written to ${out}`],
+      [`${pluralize(events.length, 'event')} in ${pluralize(records, 'record')}, written to ${out}`],
       [
-        `the log is ${verdict === 'open' ? 'not closed' : verdict}${findings.length > 0 ? `: ${counted(findings.length, 'finding')}` : ''}`,
+        `the log is ${verdict === 'open' ? 'not closed' : verdict}${findings.length > 0 ? `: ${pluralize(findings.length, 'finding')}` : ''}`,
       ],
     ],
   };
 }
 
 /** The page holds names of people and keys: it is for its owner to pass on. */
-async function write(path: string, page: string, force: boolean): Promise<void> {
+async function writePage(path: string, page: string, force: boolean): Promise<void> {
   try {
     await writeFile(path, page, { flag: force ? 'w' : 'wx', mode: 0o600 });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code !== 'EEXIST') throw error;
-    throw wrongUse('file-exists', 'the file is there already', 'choose another name, or add --force to replace it');
+    throw usageError('file-exists', 'the file is there already', 'choose another name, or add --force to replace it');
   }
 }

@@ -1,11 +1,12 @@
 /** `revoker audit verify`: whether an exported audit log is whole and unchanged, and where not. */
 import type { Command } from 'commander';
-import { bold, type Colour, counted, dim, type Line, type Report } from '../../terminal/lines.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
-import { type Checked, type CheckOptions, checkLogs, placeText } from './check.ts';
-import { explained, type Finding } from './findings.ts';
+import { pluralize } from '../../terminal/format.ts';
+import { bold, type Color, dim, type Line } from '../../terminal/lines.ts';
+import { type Context, helpText, type Report, type RunAction } from '../context.ts';
+import { type CheckedLogs, type CheckOptions, checkLogs, formatPlace } from './check.ts';
+import { describeFinding, type Finding } from './findings.ts';
 
-export function addAuditVerify(parent: Command, act: Act): void {
+export function addAuditVerify(parent: Command, runAction: RunAction): void {
   withCheckOptions(
     parent
       .command('verify <files...>')
@@ -14,7 +15,7 @@ export function addAuditVerify(parent: Command, act: Act): void {
       ),
   )
     .addHelpText('after', HELP)
-    .action((files: string[], options: CheckOptions) => act((context) => verify(context, files, options)));
+    .action((files: string[], options: CheckOptions) => runAction((context) => runVerify(context, files, options)));
 }
 
 /** Takes a command; returns it with the options of whatever checks logs. */
@@ -28,7 +29,7 @@ export const withCheckOptions = (command: Command): Command =>
       (file: string, files: readonly string[] = []) => [...files, file],
     );
 
-const HELP = helpEnd(
+const HELP = helpText(
   [
     ['audit verify export/*.gz', 'what a log group was exported to'],
     [
@@ -43,27 +44,27 @@ const HELP = helpEnd(
 );
 
 /** How many findings are printed for people. */
-const SHOWN = 50;
+const MAX_LINES = 50;
 
 /** Checks, and says what was found. Exit 1 unless all is intact. Throws as `checkLogs`. */
-export async function verify(context: Context, files: readonly string[], options: CheckOptions): Promise<Report> {
+export async function runVerify(context: Context, files: readonly string[], options: CheckOptions): Promise<Report> {
   const checked = await checkLogs(context, files, options);
   return {
-    json: jsonOf(checked),
-    lines: linesOf(checked),
+    json: toJson(checked),
+    lines: toLines(checked),
     exitCode: checked.verdict === 'intact' ? 0 : 1,
   };
 }
 
 const instant = (ms: number | undefined): string => (ms === undefined ? '' : new Date(ms).toISOString());
 
-const jsonOf = ({ verdict, records, chains, closed, copies, cut, from, to, findings, totals }: Checked) => ({
+const toJson = ({ verdict, records, chains, closed, copies, cutEnds, from, to, findings, totals }: CheckedLogs) => ({
   verdict,
   records,
   chains,
   closed,
   copies,
-  cut,
+  cut: cutEnds,
   from: instant(from),
   to: instant(to),
   findings: findings.map((finding) => ({
@@ -72,20 +73,20 @@ const jsonOf = ({ verdict, records, chains, closed, copies, cut, from, to, findi
     ...(finding.chain === undefined ? {} : { chain: finding.chain }),
     ...(finding.sequence === undefined ? {} : { sequence: finding.sequence }),
     ...(finding.uid === undefined ? {} : { uid: finding.uid }),
-    meaning: explained(finding),
+    meaning: describeFinding(finding),
   })),
   totals: { ...totals },
 });
 
-const COLOURS: Readonly<Record<Checked['verdict'], Colour>> = { intact: 'green', open: 'yellow', broken: 'red' };
+const COLORS: Readonly<Record<CheckedLogs['verdict'], Color>> = { intact: 'green', open: 'yellow', broken: 'red' };
 
-function linesOf(checked: Checked): readonly Line[] {
-  const { verdict, records, chains, closed, copies, cut, from, to, findings, headsFrom } = checked;
-  const more = findings.length - SHOWN;
+function toLines(checked: CheckedLogs): readonly Line[] {
+  const { verdict, records, chains, closed, copies, cutEnds, from, to, findings, headsFrom } = checked;
+  const more = findings.length - MAX_LINES;
   return [
     [
-      { text: verdict, colour: COLOURS[verdict] },
-      `: ${counted(records, 'record')} in ${counted(chains, 'chain')}, ${closed} closed`,
+      { text: verdict, color: COLORS[verdict] },
+      `: ${pluralize(records, 'record')} in ${pluralize(chains, 'chain')}, ${closed} closed`,
     ],
     [dim(`${instant(from)} to ${instant(to)}`)],
     ...(copies > 0
@@ -97,8 +98,8 @@ function linesOf(checked: Checked): readonly Line[] {
           ],
         ]
       : []),
-    ...(cut > 0 ? [[`${counted(cut, 'end')} of chains outside of the window`]] : []),
-    ...findings.slice(0, SHOWN).flatMap(findingLines),
+    ...(cutEnds > 0 ? [[`${pluralize(cutEnds, 'end')} of chains outside of the window`]] : []),
+    ...findings.slice(0, MAX_LINES).flatMap(findingLines),
     ...(more > 0 ? [[dim(`and ${more} more: --json lists them`)]] : []),
     ...(verdict === 'intact' && headsFrom.length === 0
       ? [[dim('a log that was rewritten to its end, or cut after a checkpoint, shows only beside --heads')]]
@@ -115,10 +116,10 @@ function findingLines(finding: Finding): readonly Line[] {
   ].filter(Boolean);
   return [
     [
-      bold(place === undefined ? '(in no file)' : placeText(place)),
+      bold(place === undefined ? '(in no file)' : formatPlace(place)),
       ' ',
-      { text: kind, colour: 'red' },
-      `: ${explained(finding)}`,
+      { text: kind, color: 'red' },
+      `: ${describeFinding(finding)}`,
     ],
     ...(about.length === 0 ? [] : [[dim(`  ${about.join(', ')}`)]]),
   ];

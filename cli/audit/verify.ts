@@ -2,9 +2,16 @@
 import { fingerprintOf } from '../../lib/audit/chain.ts';
 import { type Attested, type AuditLine, readAuditLine } from '../../lib/audit/read-line.ts';
 import type { Sha256 } from '../../lib/ports.ts';
-import { type ChainState, follow, newChain } from './chain-check.ts';
-import type { Finding, FindingKind, Place } from './findings.ts';
-import { answer, listed, type OpenIntents, settle } from './findings.ts';
+import { type ChainState, checkRecord, createChainState } from './chain-check.ts';
+import {
+  answerIntent,
+  type Finding,
+  type FindingKind,
+  listOpenIntents,
+  type OpenIntents,
+  type Place,
+  updateIntents,
+} from './findings.ts';
 
 /** One event of a log, and where it stands. */
 export interface LogText extends Place {
@@ -14,7 +21,7 @@ export interface LogText extends Place {
 export type LogTexts = AsyncIterable<LogText> | Iterable<LogText>;
 
 /** Takes the events of a log and how it is to be read; resolves with what was found. Rejects as the events do. */
-export async function verifyAudit(texts: LogTexts, options: CheckOptions): Promise<Verification> {
+export async function verifyAudit(texts: LogTexts, options: VerifyOptions): Promise<Verification> {
   const check = startCheck(options);
   for await (const { text, ...place } of texts) check.take(text, place);
   return check.end();
@@ -24,13 +31,13 @@ export async function verifyAudit(texts: LogTexts, options: CheckOptions): Promi
 export async function answerIntents(intents: OpenIntents, texts: LogTexts): Promise<void> {
   for await (const { text } of texts) {
     const read = readAuditLine(text);
-    if (read.kind === 'record') answer(intents, read.line);
+    if (read.kind === 'record') answerIntent(intents, read.line);
   }
 }
 
 /** Takes intents that nothing answers; returns them as findings. */
 export const openIntentFindings = (intents: OpenIntents): readonly Finding[] =>
-  listed(intents).map(({ uid, place, chain }) => ({
+  listOpenIntents(intents).map(({ uid, place, chain }) => ({
     kind: 'open-intent',
     place,
     uid,
@@ -58,7 +65,7 @@ export interface Head {
 
 export type Heads = ReadonlyMap<string, Head>;
 
-export interface CheckOptions {
+export interface VerifyOptions {
   readonly sha256: Sha256;
   /** The transport may have changed the order of records, and delivered some twice. */
   readonly unordered?: boolean;
@@ -83,19 +90,19 @@ export interface Verification {
   readonly intents: OpenIntents;
 }
 
-const MOST_FINDINGS = 1_000;
-const FORGIVEN: ReadonlySet<FindingKind> = new Set(['swapped', 'duplicated']);
-interface State extends CheckOptions {
+const MAX_FINDINGS = 1_000;
+const FROM_TRANSPORT: ReadonlySet<FindingKind> = new Set(['swapped', 'duplicated']);
+interface CheckState extends VerifyOptions {
   readonly chains: Map<string, ChainState>;
   readonly intents: OpenIntents;
-  readonly found: Found;
+  readonly found: Findings;
   records: number;
   copies: number;
   from: number;
   to: number;
 }
 
-interface Found {
+interface Findings {
   readonly findings: Finding[];
   readonly totals: Partial<Record<FindingKind, number>>;
 }
@@ -108,8 +115,8 @@ export interface LogCheck {
 }
 
 /** Takes how the log is to be read; returns its check. */
-export function startCheck(options: CheckOptions): LogCheck {
-  const state: State = {
+export function startCheck(options: VerifyOptions): LogCheck {
+  const state: CheckState = {
     ...options,
     chains: new Map(),
     intents: new Map(),
@@ -119,57 +126,67 @@ export function startCheck(options: CheckOptions): LogCheck {
     from: Number.POSITIVE_INFINITY,
     to: Number.NEGATIVE_INFINITY,
   };
-  return { take: (text, place) => take(state, text, place), end: () => end(state) };
+  return { take: (text, place) => checkRecordText(state, text, place), end: () => finishCheck(state) };
 }
 
-function find({ findings, totals }: Found, finding: Finding): void {
+function addFinding({ findings, totals }: Findings, finding: Finding): void {
   const total = (totals[finding.kind] ?? 0) + 1;
   totals[finding.kind] = total;
-  if (total <= MOST_FINDINGS) findings.push(finding);
+  if (total <= MAX_FINDINGS) findings.push(finding);
 }
 
-function take(state: State, text: string, place: Place): void {
+function checkRecordText(state: CheckState, text: string, place: Place): void {
   const read = readAuditLine(text);
-  if (read.kind === 'unreadable') find(state.found, { kind: 'unreadable', place, detail: read.why });
+  if (read.kind === 'unreadable') addFinding(state.found, { kind: 'unreadable', place, detail: read.why });
   if (read.kind !== 'record') return;
   const { line } = read;
   state.records += 1;
   state.from = Math.min(state.from, line.time);
   state.to = Math.max(state.to, line.time);
-  if (line.attested === undefined) find(state.found, { kind: 'unchained', place, uid: line.uid });
+  if (line.attested === undefined) addFinding(state.found, { kind: 'unchained', place, uid: line.uid });
   else if (isCopy(state, { line, attested: line.attested, place })) return;
-  settle(state.intents, line, place);
+  updateIntents(state.intents, line, place);
   state.onLine?.(line, place);
 }
 
 /** Puts the record into its chain; returns whether it was there before. */
 function isCopy(
-  state: State,
+  state: CheckState,
   { line, attested, place }: { readonly line: AuditLine; readonly attested: Attested; readonly place: Place },
 ): boolean {
   const { chain: uid, sequence, fingerprint } = attested;
   const about = { place, chain: uid, sequence, uid: line.uid };
-  if (fingerprintOf(line.record, state.sha256) !== fingerprint) find(state.found, { kind: 'edited', ...about });
+  if (fingerprintOf(line.record, state.sha256) !== fingerprint) addFinding(state.found, { kind: 'edited', ...about });
   const head = state.heads?.get(uid);
   if (head?.sequence === sequence && head.fingerprint !== fingerprint) {
-    find(state.found, { kind: 'rewritten', ...about });
+    addFinding(state.found, { kind: 'rewritten', ...about });
   }
-  const chain = state.chains.get(uid) ?? newChain(uid, place);
+  const chain = state.chains.get(uid) ?? createChainState(uid, place);
   state.chains.set(uid, chain);
-  const kinds = follow(chain, { line, attested, place });
-  for (const kind of kinds) if (!state.unordered || !FORGIVEN.has(kind)) find(state.found, { kind, ...about });
+  const kinds = checkRecord(chain, { line, attested, place });
+  for (const kind of kinds)
+    if (!state.unordered || !FROM_TRANSPORT.has(kind)) addFinding(state.found, { kind, ...about });
   const copy = kinds.includes('duplicated');
   if (copy && state.unordered) state.copies += 1;
   return copy;
 }
 
-function end({ chains, heads = new Map(), intents, found, records, copies, from, to }: State): Verification {
-  for (const chain of chains.values()) for (const finding of endOf(chain)) find(found, finding);
+function finishCheck({
+  chains,
+  heads = new Map(),
+  intents,
+  found,
+  records,
+  copies,
+  from,
+  to,
+}: CheckState): Verification {
+  for (const chain of chains.values()) for (const finding of findingsAtEnd(chain)) addFinding(found, finding);
   for (const [chain, { sequence }] of heads) {
     const state = chains.get(chain);
-    if (state === undefined) find(found, { kind: 'chain-missing', chain, sequence: 1 });
+    if (state === undefined) addFinding(found, { kind: 'chain-missing', chain, sequence: 1 });
     else if (state.sequence < sequence) {
-      find(found, { kind: 'tail-cut', chain, place: state.place, sequence: state.sequence + 1 });
+      addFinding(found, { kind: 'tail-cut', chain, place: state.place, sequence: state.sequence + 1 });
     }
   }
   const closed = [...chains.values()].filter((state) => state.closed).length;
@@ -177,7 +194,7 @@ function end({ chains, heads = new Map(), intents, found, records, copies, from,
   return { records, chains: chains.size, closed, copies, ...span, ...found, intents };
 }
 
-function endOf({ uid: chain, gaps, closed, place, sequence }: ChainState): readonly Finding[] {
+function findingsAtEnd({ uid: chain, gaps, closed, place, sequence }: ChainState): readonly Finding[] {
   const missing = gaps.map(
     (gap): Finding => ({
       kind: gap.from === 1 ? 'head-cut' : 'deleted',

@@ -1,24 +1,24 @@
-/** `revoker dlq export`: the dead letters as a file, before SQS drops them. They stay on the queue. */
+/** `revoker dlq export`: writes the dead letters to a file before they expire. They stay on the queue. */
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { holdsSecret } from '../../events/secrets.ts';
-import type { Walked } from '../../lib/dead-letters/walk.ts';
+import type { QueuedDeadLetter } from '../../lib/dead-letters/iterate.ts';
 import { asciiJson } from '../../lib/model/json.ts';
-import { counted, type Report } from '../../terminal/lines.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
-import { wrongUse } from '../failure.ts';
-import { createQueueDesk } from '../io/queue-admin.ts';
-import { configFor } from '../services.ts';
-import { type Halt, lettersIn } from './read-queue.ts';
+import { pluralize } from '../../terminal/format.ts';
+import { type Context, helpText, type Report, type RunAction } from '../context.ts';
+import { readDeadLetters, type ShouldStop } from '../dead-letters.ts';
+import { usageError } from '../failure.ts';
+import { createQueueAdmin } from '../io/queue-admin.ts';
+import { readConfigFor } from '../services.ts';
 
-export function addDlqExport(parent: Command, act: Act): void {
+export function addDlqExport(parent: Command, runAction: RunAction): void {
   parent
     .command('export <file>')
     .option('--force', 'replace a file that is there')
     .description('write all dead letters to a file (JSON lines, readable by you alone); they stay on the queue')
     .addHelpText(
       'after',
-      helpEnd(
+      helpText(
         [
           ['dlq export letters.jsonl', 'before SQS drops them after its days of retention'],
           [
@@ -31,39 +31,39 @@ export function addDlqExport(parent: Command, act: Act): void {
       ).replace('$ revoker sed', '$ sed'),
     )
     .action((file: string, { force = false }: { force?: boolean }) =>
-      act((context) => exportLetters(context, file, { force })),
+      runAction((context) => exportDeadLetters(context, file, { force })),
     );
 }
 
-/** Takes a path; writes the letters. Throws CliError `file-exists` (wrong use). Exit 1 when Ctrl-C came first. */
-export async function exportLetters(
+/** Throws CliError `file-exists` (usage error). Exit code 1 after Ctrl-C. */
+export async function exportDeadLetters(
   context: Context,
   file: string,
   { force }: { readonly force: boolean },
 ): Promise<Report> {
   const { env, terminal } = context;
-  const { retentionS } = await createQueueDesk().state(configFor(env, 'deadLetters').deadLetterQueueUrl);
-  // What is replaced stays until the new file is whole: its letters may be gone from the queue.
+  const { retentionS } = await createQueueAdmin().state(readConfigFor(env, 'deadLetters').deadLetterQueueUrl);
+  // The old file stays until the new one is complete: its dead letters may have expired on the queue.
   const path = force ? `${file}.${process.pid}.part` : file;
   const handle = await openNew(path);
   let stopped = false;
-  const settle = terminal.onInterrupt(() => {
+  const stopListening = terminal.onInterrupt(() => {
     stopped = true;
   });
   try {
-    const { letters, withheld } = await writeLetters(context, handle, {
+    const { count, withheld } = await writeDeadLetters(context, handle, {
       retentionMs: retentionS * 1_000,
-      halt: () => stopped,
+      shouldStop: () => stopped,
     });
     await handle.close();
     const complete = !stopped;
     if (force && complete) await rename(path, file);
     return {
-      json: { file: complete ? file : path, letters, withheld, complete },
+      json: { file: complete ? file : path, letters: count, withheld, complete },
       lines: [
-        [`${counted(letters, 'dead letter')} written to ${complete ? file : path}`],
+        [`${pluralize(count, 'dead letter')} written to ${complete ? file : path}`],
         ...(withheld > 0 ? [[`${withheld} without body: what looks like a secret is not written out`]] : []),
-        ...(complete ? [] : [[{ text: 'stopped', colour: 'yellow' as const }, ': there may be more; run it again']]),
+        ...(complete ? [] : [[{ text: 'stopped', color: 'yellow' as const }, ': there may be more; run it again']]),
       ],
       exitCode: complete ? 0 : 1,
     };
@@ -72,39 +72,39 @@ export async function exportLetters(
     await rm(path, { force: true });
     throw error;
   } finally {
-    settle();
+    stopListening();
   }
 }
 
-/** Opens a file that is not there yet, for its owner alone. */
+/** Creates a file that only its owner can read. Fails where it exists. */
 async function openNew(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'wx', 0o600);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code !== 'EEXIST') throw error;
-    throw wrongUse('file-exists', 'the file is there already', 'choose another name, or add --force to replace it');
+    throw usageError('file-exists', 'the file is there already', 'choose another name, or add --force to replace it');
   }
 }
 
-async function writeLetters(
+async function writeDeadLetters(
   context: Context,
   handle: FileHandle,
-  { retentionMs, halt }: { readonly retentionMs: number; readonly halt: Halt },
-): Promise<{ readonly letters: number; readonly withheld: number }> {
-  let [letters, withheld] = [0, 0];
-  for await (const walked of lettersIn(context, halt)) {
+  { retentionMs, shouldStop }: { readonly retentionMs: number; readonly shouldStop: ShouldStop },
+): Promise<{ readonly count: number; readonly withheld: number }> {
+  let [count, withheld] = [0, 0];
+  for await (const walked of readDeadLetters(context, shouldStop)) {
     const { body, attributes } = walked.message;
     const withhold = holdsSecret(body) || Object.values(attributes).some(holdsSecret);
-    await handle.writeFile(`${lineOf(walked, { retentionMs, withhold })}\n`);
-    letters += 1;
+    await handle.writeFile(`${toJsonLine(walked, { retentionMs, withhold })}\n`);
+    count += 1;
     if (withhold) withheld += 1;
   }
-  return { letters, withheld };
+  return { count, withheld };
 }
 
-const lineOf = (
-  { letter, message }: Walked,
+const toJsonLine = (
+  { deadLetter: letter, message }: QueuedDeadLetter,
   { retentionMs, withhold }: { readonly retentionMs: number; readonly withhold: boolean },
 ): string =>
   asciiJson({

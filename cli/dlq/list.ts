@@ -1,25 +1,26 @@
-/** `revoker dlq list`: how much waits, why, and for how long still. */
+/** `revoker dlq list`: counts the dead letters by reason, with their ages and expiry. */
 import type { Command } from 'commander';
-import type { Letter } from '../../lib/dead-letters/read.ts';
+import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
 import type { Json } from '../../lib/model/json.ts';
 import type { Reason } from '../../lib/model/reasons.ts';
-import { ageOf } from '../../terminal/durations.ts';
-import { counted, dim, type Line, type Report, table } from '../../terminal/lines.ts';
-import { patiently } from '../../terminal/slow-notice.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
-import { createQueueDesk } from '../io/queue-admin.ts';
-import { configFor } from '../services.ts';
-import { ADVICE } from './next-step.ts';
-import { lettersIn } from './read-queue.ts';
+import { formatAge, pluralize } from '../../terminal/format.ts';
+import { dim, type Line } from '../../terminal/lines.ts';
+import { withProgressMessage } from '../../terminal/progress.ts';
+import { formatTable } from '../../terminal/table.ts';
+import { type Context, helpText, type Report, type RunAction } from '../context.ts';
+import { readDeadLetters } from '../dead-letters.ts';
+import { createQueueAdmin } from '../io/queue-admin.ts';
+import { readConfigFor } from '../services.ts';
+import { NEXT_STEPS } from './next-step.ts';
 
-export function addDlqList(parent: Command, act: Act): void {
+export function addDlqList(parent: Command, runAction: RunAction): void {
   parent
     .command('list')
     .option('--detail', 'list every letter too')
     .description('count the dead letters by reason; nothing is removed')
     .addHelpText(
       'after',
-      helpEnd(
+      helpText(
         [
           ['dlq list', 'reasons, ages, and when SQS drops the oldest'],
           ['dlq list --detail', 'each letter: `dlq show <letter>` shows the rest'],
@@ -30,34 +31,36 @@ export function addDlqList(parent: Command, act: Act): void {
       ),
     )
     .action(({ detail = false }: { detail?: boolean }) =>
-      act((context) => patiently(context, 'reading the dead letters', () => list(context, { detail }))),
+      runAction((context) =>
+        withProgressMessage(context, 'reading the dead letters', () => listDeadLetters(context, { detail })),
+      ),
     );
 }
 
-/** Letters of one reason. Times in epoch ms. */
-interface Group {
+/** The dead letters of one reason. `oldest`: epoch ms. */
+interface ReasonGroup {
   readonly reason: Reason;
   readonly count: number;
   readonly oldest: number;
 }
 
 /** Resolves with the counts. SQS counts its days from when a message was sent to its first queue. */
-export async function list(context: Context, { detail }: { readonly detail: boolean }): Promise<Report> {
+export async function listDeadLetters(context: Context, { detail }: { readonly detail: boolean }): Promise<Report> {
   const { terminal, clock, env } = context;
-  const { retentionS, visible, hidden } = await createQueueDesk().state(
-    configFor(env, 'deadLetters').deadLetterQueueUrl,
+  const { retentionS, visible, hidden } = await createQueueAdmin().state(
+    readConfigFor(env, 'deadLetters').deadLetterQueueUrl,
   );
-  const letters: Letter[] = [];
-  for await (const { letter } of lettersIn(context)) letters.push(letter);
-  // What was hidden when we began may have come to us since.
+  const letters: StoredDeadLetter[] = [];
+  for await (const { deadLetter } of readDeadLetters(context)) letters.push(deadLetter);
+  // A message that was hidden at the start may have become visible since.
   const inHand = Math.max(0, visible + hidden - letters.length);
-  const groups = groupsOf(letters);
+  const groups = groupByReason(letters);
   const now = clock.now();
   const facts = { now, retentionMs: retentionS * 1_000 };
   const rows = groups.map((group) => groupRow(group, facts));
   const header = ['reason', 'letters', 'oldest', 'dropped in', 'what to do'];
   const summary: Line = [
-    counted(letters.length, 'dead letter'),
+    pluralize(letters.length, 'dead letter'),
     dim(inHand > 0 ? `, and about ${inHand} in hand elsewhere` : ''),
   ];
   return {
@@ -65,20 +68,22 @@ export async function list(context: Context, { detail }: { readonly detail: bool
       count: letters.length,
       inHand,
       retentionDays: retentionS / 86_400,
-      ...timesJson(Math.min(...letters.map(({ sentAt }) => sentAt)), facts),
-      reasons: groups.map(({ reason, count, oldest }) => ({ reason, count, ...timesJson(oldest, facts) })),
-      ...(detail ? { letters: letters.map(letterJson) } : {}),
+      ...toTimesJson(Math.min(...letters.map(({ sentAt }) => sentAt)), facts),
+      reasons: groups.map(({ reason, count, oldest }) => ({ reason, count, ...toTimesJson(oldest, facts) })),
+      ...(detail ? { letters: letters.map(toDeadLetterJson) } : {}),
     },
     lines: [
-      ...(rows.length === 0 ? [] : [...table({ header, rows, width: terminal.columns, right: [1], wrap: true }), []]),
-      ...(detail && letters.length > 0 ? [...letterTable(letters, { now, width: terminal.columns }), []] : []),
+      ...(rows.length === 0
+        ? []
+        : [...formatTable({ header, rows, width: terminal.columns, right: [1], wrap: true }), []]),
+      ...(detail && letters.length > 0 ? [...deadLetterTable(letters, { now, width: terminal.columns }), []] : []),
       summary,
     ],
   };
 }
 
-function groupsOf(letters: readonly Letter[]): readonly Group[] {
-  const groups = new Map<Reason, Group>();
+function groupByReason(letters: readonly StoredDeadLetter[]): readonly ReasonGroup[] {
+  const groups = new Map<Reason, ReasonGroup>();
   for (const { reason, sentAt } of letters) {
     const { count = 0, oldest = sentAt } = groups.get(reason) ?? {};
     groups.set(reason, { reason, count: count + 1, oldest: Math.min(oldest, sentAt) });
@@ -91,27 +96,33 @@ interface Facts {
   readonly retentionMs: number;
 }
 
-/** A letter that is dropped within this is shown in red. */
+/** Dead letters that expire sooner are shown in red. */
 const SOON_MS = 3 * 86_400_000;
 
-function groupRow({ reason, count, oldest }: Group, { now, retentionMs }: Facts) {
+function groupRow({ reason, count, oldest }: ReasonGroup, { now, retentionMs }: Facts) {
   const left = oldest + retentionMs - now;
   return [
-    { text: reason, colour: 'yellow' as const },
+    { text: reason, color: 'yellow' as const },
     String(count),
-    ageOf(now - oldest),
-    left < SOON_MS ? { text: ageOf(left), colour: 'red' as const } : ageOf(left),
-    ADVICE[reason],
+    formatAge(now - oldest),
+    left < SOON_MS ? { text: formatAge(left), color: 'red' as const } : formatAge(left),
+    NEXT_STEPS[reason],
   ];
 }
 
-const timesJson = (oldest: number, { retentionMs }: Facts): { readonly oldestAt: Json; readonly droppedFrom: Json } =>
+const toTimesJson = (
+  oldest: number,
+  { retentionMs }: Facts,
+): { readonly oldestAt: Json; readonly droppedFrom: Json } =>
   Number.isFinite(oldest)
     ? { oldestAt: new Date(oldest).toISOString(), droppedFrom: new Date(oldest + retentionMs).toISOString() }
     : { oldestAt: null, droppedFrom: null };
 
-const letterTable = (letters: readonly Letter[], { now, width }: { readonly now: number; readonly width: number }) =>
-  table({
+const deadLetterTable = (
+  letters: readonly StoredDeadLetter[],
+  { now, width }: { readonly now: number; readonly width: number },
+) =>
+  formatTable({
     header: ['letter', 'reason', 'type', 'event', 'source', 'age', 'replays'],
     rows: letters.map(({ messageId, reason, about, lastSeen, replays }) => [
       messageId,
@@ -119,7 +130,7 @@ const letterTable = (letters: readonly Letter[], { now, width }: { readonly now:
       about.type || '-',
       about.id || '-',
       about.source || '-',
-      ageOf(now - lastSeen),
+      formatAge(now - lastSeen),
       String(replays),
     ]),
     width,
@@ -127,7 +138,16 @@ const letterTable = (letters: readonly Letter[], { now, width }: { readonly now:
     right: [6],
   });
 
-const letterJson = ({ messageId, reason, about, lane, sentAt, lastSeen, replays, resend }: Letter): Json => ({
+const toDeadLetterJson = ({
+  messageId,
+  reason,
+  about,
+  lane,
+  sentAt,
+  lastSeen,
+  replays,
+  resend,
+}: StoredDeadLetter): Json => ({
   messageId,
   reason,
   ...about,

@@ -1,7 +1,7 @@
-/** What to do about a dead letter, by its reason: one line each; the runbook has the long form. */
+/** The next step for a dead letter, by reason code: one line each. RUNBOOK.md has the details. */
 import type { Reason } from '../../lib/model/reasons.ts';
 
-export const ADVICE: Readonly<Record<Reason, string>> = {
+export const NEXT_STEPS: Readonly<Record<Reason, string>> = {
   unreadable: 'find the sender; what it sends is no JSON event',
   'unknown-type': 'an event that nobody acts on: tell the sender, or upgrade',
   'unknown-version': 'upgrade the functions, then replay',

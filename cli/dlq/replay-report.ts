@@ -1,10 +1,12 @@
-/** A replay's report in words: by reason what became of the letters, and what to do about those that stay. */
+/** The report of a replay: results by reason, and the next step for the dead letters that stay. */
 import type { Json } from '../../lib/model/json.ts';
 import { REPLAY_CODES, type ReplayCode, type ReplayResult } from '../../lib/model/replay-codes.ts';
 import type { ReplayRequest } from '../../lib/replay/replay.ts';
 import type { ReplayEnd, ReplayReport } from '../../lib/replay/rules.ts';
-import { dim, type Line, type Report, table } from '../../terminal/lines.ts';
+import { dim, type Line } from '../../terminal/lines.ts';
+import { formatTable } from '../../terminal/table.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
+import type { Report } from '../context.ts';
 
 const RESULTS = ['replayed', 'skipped', 'refused', 'failed'] as const satisfies readonly ReplayResult[];
 
@@ -16,8 +18,8 @@ const ENDS: Readonly<Record<ReplayEnd, string>> = {
   unavailable: 'the dead-letter queue cannot be read: run `revoker doctor`, then run it again to go on',
 };
 
-/** What to do about letters that were meant and stayed. */
-const NEXT: Readonly<Partial<Record<ReplayCode, string>>> = {
+/** For dead letters that matched the filter and stayed on the queue. */
+const NEXT_STEPS_BY_CODE: Readonly<Partial<Record<ReplayCode, string>>> = {
   'needs-approval': 'look at them (`dlq show`), then add --approve',
   'held-conflict': 'two events with one id are never released: send the right one anew',
   'replay-limit': 'they have failed often: find out why, then add --approve',
@@ -34,8 +36,8 @@ const NEXT: Readonly<Partial<Record<ReplayCode, string>>> = {
   'not-removed': 'they were sent, and are still here: run it again, which does no harm',
 };
 
-/** Takes a report; returns its table and sums. */
-export function replayLines({ dryRun, reasons, results, ended }: ReplayReport, width: number): readonly Line[] {
+/** The table of results by reason, and their sums. */
+export function formatReplay({ dryRun, reasons, results, ended }: ReplayReport, width: number): readonly Line[] {
   const rows = Object.entries(reasons).map(([reason, codes]) => {
     const counts = Object.entries(codes ?? {});
     const sum = (wanted: ReplayResult): number =>
@@ -45,23 +47,23 @@ export function replayLines({ dryRun, reasons, results, ended }: ReplayReport, w
       .map(([code, count]) => `${count} ${code}`);
     return [reason, ...RESULTS.map((result) => String(sum(result))), why.join(', ')];
   });
-  const words = dryRun ? ['would go', 'not meant', 'refused', 'failed'] : ['sent', 'not meant', 'refused', 'failed'];
+  const titles = dryRun ? ['would go', 'not meant', 'refused', 'failed'] : ['sent', 'not meant', 'refused', 'failed'];
   return [
     ...(rows.length === 0
       ? [[ended === 'complete' ? 'no dead letters' : 'no letter was looked at']]
-      : table({ header: ['reason', ...words, 'why'], rows, width, right: [1, 2, 3, 4] })),
+      : formatTable({ header: ['reason', ...titles, 'why'], rows, width, right: [1, 2, 3, 4] })),
     ...(rows.length < 2
       ? []
-      : [[dim(RESULTS.map((result, index) => `${results[result]} ${words[index]}`).join(', '))]]),
-    ...(ENDS[ended] === '' ? [] : [[{ text: ENDS[ended], colour: 'yellow' as const }]]),
+      : [[dim(RESULTS.map((result, index) => `${results[result]} ${titles[index]}`).join(', '))]]),
+    ...(ENDS[ended] === '' ? [] : [[{ text: ENDS[ended], color: 'yellow' as const }]]),
   ];
 }
 
 const resultOf = (code: string): ReplayResult | undefined =>
   Object.entries(REPLAY_CODES).find(([name]) => name === code)?.[1];
 
-/** Takes a report, its request and the file of its records; returns what is printed in the end. */
-export function replayReport(
+/** `audit`: path of the file with the audit records; undefined for a dry run. */
+export function toReplayReport(
   report: ReplayReport,
   { operator, filter }: ReplayRequest,
   { columns }: Pick<Terminal, 'columns'>,
@@ -69,12 +71,12 @@ export function replayReport(
 ): Report {
   const { results, ended, reasons, operationId, dryRun } = report;
   const codes = new Set(Object.values(reasons).flatMap((each) => Object.keys(each ?? {})));
-  const advice = Object.entries(NEXT).filter(([code]) => codes.has(code));
-  const noneMeant = ended === 'complete' && results.replayed + results.refused + results.failed === 0;
+  const nextSteps = Object.entries(NEXT_STEPS_BY_CODE).filter(([code]) => codes.has(code));
+  const noneMatched = ended === 'complete' && results.replayed + results.refused + results.failed === 0;
   const failed =
     results.failed > 0 ||
-    // Who names an event means one letter; a whole reason may well have none left.
-    (noneMeant && filter.eventId !== undefined) ||
+    // A filter by event id is expected to match; a filter by reason may well match nothing.
+    (noneMatched && filter.eventId !== undefined) ||
     ended === 'stopped' ||
     ended === 'unavailable' ||
     (results.refused > 0 && results.replayed === 0);
@@ -91,11 +93,11 @@ export function replayReport(
   return {
     json,
     lines: [
-      ...replayLines(report, columns),
-      ...(noneMeant && results.skipped > 0
+      ...formatReplay(report, columns),
+      ...(noneMatched && results.skipped > 0
         ? [['next: no letter is like this, perhaps it has gone round already: see `dlq list --detail`'] satisfies Line]
         : []),
-      ...advice.map(([code, next]): Line => [`next: ${code}: ${next}`]),
+      ...nextSteps.map(([code, next]): Line => [`next: ${code}: ${next}`]),
       ...(audit === undefined ? [] : [[dim(`operation ${operationId} by ${who}; audit records in ${audit}`)]]),
     ],
     exitCode: failed ? 1 : 0,

@@ -1,34 +1,33 @@
-/** `revoker dlq replay`: dead letters go round again, after a look at what that would mean. */
+/** `revoker dlq replay`: previews a replay of dead letters, asks, and runs it. */
 import { type Command, Option } from 'commander';
-import type { Letter } from '../../lib/dead-letters/read.ts';
+import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
 import type { Reason } from '../../lib/model/reasons.ts';
 import type { ReplayCode } from '../../lib/model/replay-codes.ts';
 import type { Lane } from '../../lib/model/settings.ts';
 import { type ReplayRequest, replay } from '../../lib/replay/replay.ts';
 import type { ReplayFilter, ReplayReport } from '../../lib/replay/rules.ts';
-import type { Report } from '../../terminal/lines.ts';
 import { startProgress } from '../../terminal/progress.ts';
-import { ageArgument, numberArgument, rateArgument, reasonArgument } from '../arguments.ts';
-import { defaultAuditFile, openAuditFile } from '../audit/audit-file.ts';
-import { type Act, type Context, confirm, helpEnd, tell } from '../context.ts';
-import { wrongUse } from '../failure.ts';
-import { operatorOf } from './operator.ts';
-import { replayLines, replayReport } from './replay-report.ts';
-import { type ReplayDoor, replayDoor } from './replay-services.ts';
+import { numberParser, parseAge, parseRate, parseReason } from '../arguments.ts';
+import { type Context, confirm, helpText, printNotice, type Report, type RunAction } from '../context.ts';
+import { usageError } from '../failure.ts';
+import { identifyOperator } from '../operator.ts';
+import { defaultAuditFile, openAuditFile } from './audit-file.ts';
+import { formatReplay, toReplayReport } from './replay-report.ts';
+import { createReplayServices, type ReplayBackend } from './replay-services.ts';
 
-export function addDlqReplay(parent: Command, act: Act): void {
+export function addDlqReplay(parent: Command, runAction: RunAction): void {
   parent
     .command('replay')
     .description('send dead letters round again; without options all of them, after a preview')
-    .addOption(new Option('--reason <code>', 'only letters of this reason').argParser(reasonArgument))
+    .addOption(new Option('--reason <code>', 'only letters of this reason').argParser(parseReason))
     .option('--source <source>', "only of this event's source")
     .addOption(new Option('--lane <lane>', 'only of this lane').choices(['urgent', 'bulk']))
     .option('--event-type <type>', 'only of this type of event')
     .option('--event-id <id>', 'only of this event')
-    .option('--older-than <age>', 'only what died longer ago, such as 90m, 2h, 3d', ageArgument)
-    .option('--newer-than <age>', 'only what died since', ageArgument)
-    .option('--max <count>', 'send at most so many', numberArgument(1, 1_000_000))
-    .option('--rate <per second>', 'send at most so many a second', rateArgument)
+    .option('--older-than <age>', 'only what died longer ago, such as 90m, 2h, 3d', parseAge)
+    .option('--newer-than <age>', 'only what died since', parseAge)
+    .option('--max <count>', 'send at most so many', numberParser(1, 1_000_000))
+    .option('--rate <per second>', 'send at most so many a second', parseRate)
     .option(
       '--approve',
       'release holds and letters that went round too often; it is written to the ledger, with your name',
@@ -38,10 +37,10 @@ export function addDlqReplay(parent: Command, act: Act): void {
     .option('--operator <name>', 'who does it, where AWS cannot say (the name of the system user)')
     .option('--audit <file>', 'where audit records are added ($XDG_STATE_HOME/revoker/audit.jsonl)')
     .addHelpText('after', HELP)
-    .action((options: ReplayOptions) => act((context) => replayLetters(context, options)));
+    .action((options: ReplayOptions) => runAction((context) => replayDeadLetters(context, options)));
 }
 
-const HELP = helpEnd(
+const HELP = helpText(
   [
     ['dlq replay --dry-run', 'what would be sent, by reason'],
     ['dlq replay --reason retries-exhausted --rate 5', 'previews, asks, and sends five a second'],
@@ -54,94 +53,101 @@ const HELP = helpEnd(
     'letter is of the --event-id.',
 );
 
-/** Previews, asks, replays. Throws CliError as `confirm`, and `audit-unavailable`, before anything is sent. */
-export async function replayLetters(context: Context, options: ReplayOptions): Promise<Report> {
+/** Throws CliError as `confirm`, and `audit-unavailable`, before anything is sent. */
+export async function replayDeadLetters(context: Context, options: ReplayOptions): Promise<Report> {
   const { dryRun = false, yes = false } = options;
   if (!dryRun && !yes && !context.terminal.canAsk) {
-    throw wrongUse(
+    throw usageError(
       'confirmation-needed',
       'somebody must confirm this, and there is no terminal to ask at',
       'look with --dry-run, then add --yes',
     );
   }
-  const door = replayDoor(context.env);
+  const backend = createReplayServices(context.env);
   const stop = new AbortController();
-  const settle = context.terminal.onInterrupt(() => stop.abort());
+  const stopListening = context.terminal.onInterrupt(() => stop.abort());
   try {
-    const request = { ...requestOf(options), signal: stop.signal, operator: await operatorOf(options.operator) };
-    if (dryRun) return replayReport((await preview(context, door, request)).would, request, context.terminal);
-    return await inEarnest(context, { door, request, options });
+    const request = {
+      ...toReplayRequest(options),
+      signal: stop.signal,
+      operator: await identifyOperator(options.operator),
+    };
+    if (dryRun) return toReplayReport((await preview(context, backend, request)).would, request, context.terminal);
+    return await executeReplay(context, { backend, request, options });
   } finally {
-    settle();
+    stopListening();
   }
 }
 
 interface Preview {
   readonly would: ReplayReport;
-  /** Message ids of the letters that would be sent. */
+  /** Message ids of the dead letters that would be sent. */
   readonly shown: ReadonlySet<string>;
 }
 
-/** A look through all letters, with a bar where there is a terminal: it can take minutes. */
-async function preview(context: Context, door: ReplayDoor, request: ReplayRequest): Promise<Preview> {
+/** A dry run over all dead letters. It can take minutes, so a terminal shows its progress. */
+async function preview(context: Context, backend: ReplayBackend, request: ReplayRequest): Promise<Preview> {
   const { terminal, clock } = context;
   const shown = new Set<string>();
   const progress =
     terminal.progress === undefined
       ? undefined
-      : startProgress(terminal, clock, { what: 'look', total: (await door.inbox.depth()).visible });
-  const onLetter = ({ messageId }: Letter, code: ReplayCode): void => {
+      : startProgress(terminal, clock, { what: 'look', total: (await backend.inbox.depth()).visible });
+  const onDeadLetter = ({ messageId }: StoredDeadLetter, code: ReplayCode): void => {
     if (code === 'sent') shown.add(messageId);
     progress?.step('');
   };
   try {
-    return { would: await replay(door.services(NO_AUDIT, context), { ...request, dryRun: true, onLetter }), shown };
+    return {
+      would: await replay(backend.services(NO_AUDIT, context), { ...request, dryRun: true, onDeadLetter }),
+      shown,
+    };
   } finally {
     progress?.end();
   }
 }
 
-/** A look writes nothing. */
+/** A dry run writes no records. */
 const NO_AUDIT = {
   write: () => Promise.reject(new Error('a dry run has no records')),
   checkpoint: () => Promise.resolve(),
 };
 
-interface Run {
-  readonly door: ReplayDoor;
+interface ReplayRun {
+  readonly backend: ReplayBackend;
   readonly request: ReplayRequest;
   readonly options: ReplayOptions;
 }
 
-async function inEarnest(context: Context, { door, request, options }: Run): Promise<Report> {
+async function executeReplay(context: Context, { backend, request, options }: ReplayRun): Promise<Report> {
   const { terminal, clock, env } = context;
   let total = 0;
   let among: ReadonlySet<string> | undefined;
   if (!options.yes) {
-    const { would, shown } = await preview(context, door, request);
+    const { would, shown } = await preview(context, backend, request);
     total = would.results.replayed + would.results.skipped + would.results.refused + would.results.failed;
-    if (would.results.replayed === 0 || request.signal?.aborted) return replayReport(would, request, terminal);
-    tell(context, replayLines(would, terminal.columns));
-    await confirm(context, questionOf(would, request), { yes: false });
-    // What has come meanwhile was not looked at: a yes is not about it.
+    if (would.results.replayed === 0 || request.signal?.aborted) return toReplayReport(would, request, terminal);
+    printNotice(context, formatReplay(would, terminal.columns));
+    await confirm(context, confirmationQuestion(would, request), { yes: false });
+    // The confirmation covers only the dead letters of the preview.
     among = shown;
   } else {
-    total = (await door.inbox.depth()).visible;
+    total = (await backend.inbox.depth()).visible;
   }
   const path = options.audit ?? defaultAuditFile(env);
   const audit = openAuditFile(path);
   const progress = startProgress(terminal, clock, { what: 'replay', total });
-  const onLetter = ({ reason }: Letter, code: ReplayCode): void => progress.step(`${reason}: ${code}`);
+  const onDeadLetter = ({ reason }: StoredDeadLetter, code: ReplayCode): void => progress.step(`${reason}: ${code}`);
   try {
-    const meant = { ...request, ...(among && { among }), onLetter };
-    return replayReport(await replay(door.services(audit, context), meant), request, terminal, path);
+    const confirmed = { ...request, ...(among && { among }), onDeadLetter };
+    return toReplayReport(await replay(backend.services(audit, context), confirmed), request, terminal, path);
   } finally {
     progress.end();
     await audit.close();
   }
 }
 
-function questionOf({ results, reasons }: ReplayReport, { approve, operator }: ReplayRequest): string {
+function confirmationQuestion({ results, reasons }: ReplayReport, { approve, operator }: ReplayRequest): string {
   const held = Object.entries(reasons).reduce(
     (sum, [reason, codes]) => sum + (reason.startsWith('held-') ? (codes?.sent ?? 0) : 0),
     0,
@@ -151,7 +157,7 @@ function questionOf({ results, reasons }: ReplayReport, { approve, operator }: R
   return `Send ${results.replayed} of them again?${approval}`;
 }
 
-/** As commander hands them over, parsed; ages in ms. */
+/** As parsed by commander. Ages are in ms. */
 export interface ReplayOptions {
   readonly reason?: Reason;
   readonly source?: string;
@@ -169,8 +175,7 @@ export interface ReplayOptions {
   readonly audit?: string;
 }
 
-/** Takes the options; returns the request without its operator. */
-export function requestOf({
+export function toReplayRequest({
   reason,
   source,
   lane,
@@ -182,12 +187,12 @@ export function requestOf({
   rate,
   approve,
 }: ReplayOptions): Omit<ReplayRequest, 'operator'> {
-  const filter: ReplayFilter = present({ reason, source, lane, eventType, eventId, olderThan, newerThan });
-  return { filter, approve: approve ?? false, ...present({ max, ratePerSecond: rate }) };
+  const filter: ReplayFilter = definedFields({ reason, source, lane, eventType, eventId, olderThan, newerThan });
+  return { filter, approve: approve ?? false, ...definedFields({ max, ratePerSecond: rate }) };
 }
 
-/** The fields that have a value. */
-const present = <T extends object>(
+/** The fields that are not undefined. */
+const definedFields = <T extends object>(
   fields: T,
 ): {
   [K in keyof T]?: Exclude<T[K], undefined>;

@@ -1,24 +1,24 @@
-/** `revoker dlq show`: one dead letter, whole. */
+/** `revoker dlq show`: shows one dead letter in full. */
 import type { Command } from 'commander';
-import type { Letter, Resend } from '../../lib/dead-letters/read.ts';
+import type { Resend, StoredDeadLetter } from '../../lib/dead-letters/read.ts';
 import type { Json } from '../../lib/model/json.ts';
-import { ageOf } from '../../terminal/durations.ts';
-import { bold, dim, fields, type Line, type Report } from '../../terminal/lines.ts';
-import { patiently } from '../../terminal/slow-notice.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
-import { eventFields, eventJson } from '../event.ts';
+import { formatAge } from '../../terminal/format.ts';
+import { bold, dim, formatFields, type Line } from '../../terminal/lines.ts';
+import { withProgressMessage } from '../../terminal/progress.ts';
+import { type Context, helpText, type Report, type RunAction } from '../context.ts';
+import { findDeadLetter } from '../dead-letters.ts';
+import { toEventFields, toEventJson } from '../event.ts';
 import { CliError } from '../failure.ts';
-import { ADVICE } from './next-step.ts';
-import { findLetter } from './read-queue.ts';
+import { NEXT_STEPS } from './next-step.ts';
 
-export function addDlqShow(parent: Command, act: Act): void {
+export function addDlqShow(parent: Command, runAction: RunAction): void {
   parent
     .command('show')
     .argument('<id>', 'id of the letter (8 characters of it are enough) or of its event')
     .description('show one dead letter: the event or what was received, why it is here, and what to do')
     .addHelpText(
       'after',
-      helpEnd(
+      helpText(
         [
           ['dlq show 0f0e7c1a', 'by the id that `dlq list --detail` shows'],
           ['dlq show alert-42', 'by the id of the event'],
@@ -27,24 +27,28 @@ export function addDlqShow(parent: Command, act: Act): void {
           '"attempts","replays","lastStatus"|null,"resend":"event"|"text"|"none","why"?,"origin"}; why: it cannot be replayed.',
       ),
     )
-    .action((id: string) => act((context) => patiently(context, 'reading the dead letters', () => show(context, id))));
+    .action((id: string) =>
+      runAction((context) =>
+        withProgressMessage(context, 'reading the dead letters', () => showDeadLetter(context, id)),
+      ),
+    );
 }
 
-/** A shorter start of an id could be anybody's. */
-const LEAST_START = 8;
+/** Characters of a message id that make it unambiguous enough. */
+const MIN_PREFIX = 8;
 
-/** Takes an id; returns the first letter that has it. Throws CliError `letter-unknown`. */
-export async function show(context: Context, id: string): Promise<Report> {
-  const walked = await findLetter(
+/** Shows the first dead letter with this message id, prefix of one, or event id. Throws CliError `letter-unknown`. */
+export async function showDeadLetter(context: Context, id: string): Promise<Report> {
+  const walked = await findDeadLetter(
     context,
-    ({ messageId, about }) => (id.length >= LEAST_START && messageId.startsWith(id)) || about.id === id,
+    ({ messageId, about }) => (id.length >= MIN_PREFIX && messageId.startsWith(id)) || about.id === id,
   );
   if (walked === undefined) {
     const next = 'see `revoker dlq list --detail`; a letter that somebody has in hand is hidden for some minutes';
     throw new CliError({ code: 'letter-unknown', message: 'no dead letter with this id is to be seen', next });
   }
-  const { letter } = walked;
-  return { json: letterJson(letter), lines: letterLines(letter, context.clock.now()) };
+  const { deadLetter: letter } = walked;
+  return { json: toDeadLetterJson(letter), lines: deadLetterLines(letter, context.clock.now()) };
 }
 
 const RESENDS: Readonly<Record<Resend['kind'], string>> = {
@@ -58,19 +62,19 @@ const WHY_NOT: Readonly<Record<Extract<Resend, { kind: 'none' }>['code'], string
   'not-kept': 'what was received was not kept',
 };
 
-function letterLines(letter: Letter, now: number): readonly Line[] {
+function deadLetterLines(letter: StoredDeadLetter, now: number): readonly Line[] {
   const { messageId, reason, detail, event, about, resend, raw } = letter;
-  const at = (ms: number): string => `${new Date(ms).toISOString()} (${ageOf(now - ms)} ago)`;
+  const at = (ms: number): string => `${new Date(ms).toISOString()} (${formatAge(now - ms)} ago)`;
   const known =
     event === null
       ? Object.entries(about).flatMap(([name, text]) => (text === '' ? [] : [[name, text] as const]))
-      : eventFields(event);
+      : toEventFields(event);
   const sends =
     resend.kind === 'none' ? `nothing: ${WHY_NOT[resend.code]}` : `${RESENDS[resend.kind]}, to the ${letter.lane} lane`;
   return [
-    ...fields([
+    ...formatFields([
       ['letter', bold(messageId)],
-      ['reason', { text: reason, colour: 'yellow' }],
+      ['reason', { text: reason, color: 'yellow' }],
       ['detail', detail],
       ['first seen', at(letter.firstSeen)],
       ['died', at(letter.lastSeen)],
@@ -82,21 +86,21 @@ function letterLines(letter: Letter, now: number): readonly Line[] {
     ]),
     [],
     [bold(event === null ? 'What it says of itself' : 'Event')],
-    ...(known.length === 0 ? [[dim('  nothing readable')]] : fields(known, '  ')),
+    ...(known.length === 0 ? [[dim('  nothing readable')]] : formatFields(known, '  ')),
     ...(event === null ? [] : [[dim('  '), JSON.stringify(event)]]),
     ...(raw?.text === undefined
       ? []
       : [[], [bold('Received'), dim(raw.redacted ? ' (secrets cut out)' : '')], ['  ', raw.text]]),
     [],
-    [`next: ${ADVICE[reason]}`],
+    [`next: ${NEXT_STEPS[reason]}`],
   ];
 }
 
-function letterJson({ event, resend, raw, sentAt, firstSeen, lastSeen, about, ...rest }: Letter): Json {
+function toDeadLetterJson({ event, resend, raw, sentAt, firstSeen, lastSeen, about, ...rest }: StoredDeadLetter): Json {
   return {
     ...rest,
     about: { ...about },
-    event: event === null ? null : eventJson(event),
+    event: event === null ? null : toEventJson(event),
     ...(raw === undefined ? {} : { raw: { ...raw } }),
     sentAt: new Date(sentAt).toISOString(),
     firstSeen: new Date(firstSeen).toISOString(),

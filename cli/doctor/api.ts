@@ -1,17 +1,17 @@
-/** What `revoker doctor` asks of the CoreWeave API: whether the token is valid, what it may do, and what time it is there. */
-import { verdictOf } from '../../lib/coreweave/access-key.ts';
+/** The checks of `revoker doctor` against the CoreWeave API: token, permissions, clock, and age of the token. */
+import { parseVerdict } from '../../lib/coreweave/key-state.ts';
 import { AdapterError } from '../../lib/io/aws/sdk.ts';
 import { ConfigError, optional } from '../../lib/io/config/environment.ts';
 import { V } from '../../lib/io/config/variables.ts';
 import { secretReader } from '../../lib/io/secrets/token.ts';
 import { TOKEN_WARNS_DAYS, tokenDaysLeft } from '../../lib/metrics/token-expiry.ts';
-import { counted } from '../../terminal/lines.ts';
+import { pluralize } from '../../terminal/format.ts';
 import type { Context } from '../context.ts';
-import { apiFailureOf } from '../revoke/api-failure.ts';
-import { apiOf, configFor } from '../services.ts';
+import { toApiFailure } from '../failure.ts';
+import { openApi, readConfigFor } from '../services.ts';
 import { type Check, failed, ok, warning } from './check.ts';
 
-/** The calls that the product makes (API reference, permissions). */
+/** The permissions that the product needs (API reference, permissions). */
 const ACTIONS = [
   'cwobject:RevokeAccessKeyByAccessKey',
   'cwobject:RevokeAccessKeysByPrincipal',
@@ -19,32 +19,31 @@ const ACTIONS = [
   'cwobject:GetAccessKeyInfo',
 ];
 
-/** AWS refuses signatures that are 5 minutes off, and events may be 10 minutes ahead. The header has whole seconds. */
+/** AWS rejects signatures whose time is 5 minutes off. The `Date` header has whole seconds. */
 const SKEW_WARNS_MS = 30_000;
 const SKEW_FAILS_MS = 300_000;
 
-/** Takes the context; resolves with the checks. What cannot be asked fails. */
-export async function apiChecks({ env, clock }: Context): Promise<readonly Check[]> {
-  let door: ReturnType<typeof apiOf>;
+export async function checkApi({ env, clock }: Context): Promise<readonly Check[]> {
+  let connection: ReturnType<typeof openApi>;
   try {
-    door = apiOf(env);
+    connection = openApi(env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return [failed('API token', 'the token or the URL of the API is missing or wrong', 'mend the configuration first')];
   }
-  const { api, timeoutMs, host } = door;
+  const { api, timeoutMs, host } = connection;
   const answers = await Promise.all(
     ACTIONS.map(async (action) => ({ action, observed: await api.send({ call: 'can-i', action }, timeoutMs) })),
   );
   const [first] = answers;
   if (first === undefined) return [];
   const { observed } = first;
-  const asked = answers.find((each) => verdictOf(each.observed) === undefined);
+  const asked = answers.find((each) => parseVerdict(each.observed) === undefined);
   if (asked !== undefined) {
-    const { message, next } = apiFailureOf(asked.observed);
-    return [failed('API token', `${host}: ${message}`, next), ...skewOf(observed, clock.now())];
+    const { message, next } = toApiFailure(asked.observed);
+    return [failed('API token', `${host}: ${message}`, next), ...checkClock(observed, clock.now())];
   }
-  const denied = answers.filter((each) => verdictOf(each.observed) === false).map(({ action }) => action);
+  const denied = answers.filter((each) => parseVerdict(each.observed) === false).map(({ action }) => action);
   return [
     ok('API token', `valid at ${host}`),
     denied.length === 0
@@ -54,11 +53,14 @@ export async function apiChecks({ env, clock }: Context): Promise<readonly Check
           `denied: ${denied.join(', ')}`,
           "allow them on * in an organisation access policy, or give the token's owner Object Storage Admin",
         ),
-    ...skewOf(observed, clock.now()),
+    ...checkClock(observed, clock.now()),
   ];
 }
 
-function skewOf(observed: Awaited<ReturnType<ReturnType<typeof apiOf>['api']['send']>>, now: number): readonly Check[] {
+function checkClock(
+  observed: Awaited<ReturnType<ReturnType<typeof openApi>['api']['send']>>,
+  now: number,
+): readonly Check[] {
   const there = observed.kind === 'answer' && observed.date !== undefined ? Date.parse(observed.date) : Number.NaN;
   if (Number.isNaN(there)) return [];
   const skew = now - there;
@@ -72,16 +74,16 @@ function skewOf(observed: Awaited<ReturnType<ReturnType<typeof apiOf>['api']['se
 const NAME = 'token life';
 const ROTATE =
   'make a new token in the console and store it: RUNBOOK.md#alarm-token-ending; if tokens live longer here, set API_TOKEN_LIFE';
-/** Takes the context; resolves with the check. None where there is no token to be had: the check of the token says why. */
-export async function tokenLifeChecks({ env, clock }: Context): Promise<readonly Check[]> {
+/** No check where the token is not available: `checkApi` reports that. */
+export async function checkTokenLife({ env, clock }: Context): Promise<readonly Check[]> {
   try {
-    const { token } = configFor(env, 'api');
+    const { token } = readConfigFor(env, 'api');
     if (token.kind === 'plain') {
       const mend = 'keep it in a secret (COREWEAVE_API_TOKEN_SECRET_ID), or note the day on which it ends';
       return [warning(NAME, 'not known: COREWEAVE_API_TOKEN bears no date', mend)];
     }
     const { storedAt } = await secretReader(token.id)();
-    return [lifeOf(storedAt, optional(env, V.tokenLife), clock.now())];
+    return [toTokenLifeCheck(storedAt, optional(env, V.tokenLife), clock.now())];
   } catch (error) {
     if (error instanceof ConfigError || error instanceof AdapterError) return [];
     throw error;
@@ -89,13 +91,13 @@ export async function tokenLifeChecks({ env, clock }: Context): Promise<readonly
 }
 
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
-function lifeOf(storedAt: number | undefined, lifeMs: number | undefined, now: number): Check {
+function toTokenLifeCheck(storedAt: number | undefined, lifeMs: number | undefined, now: number): Check {
   if (storedAt === undefined)
     return warning(NAME, 'not known: the secret bears no date', 'note the day on which it ends');
   const stored = `stored on ${dayOf(storedAt)}`;
   if (lifeMs === undefined) return ok(NAME, `${stored}; API_TOKEN_LIFE is not set, so that it never ends`);
   const days = tokenDaysLeft(storedAt, lifeMs, now);
   if (days < 0) return failed(NAME, `${stored}, it should have ended on ${dayOf(storedAt + lifeMs)}`, ROTATE);
-  const detail = `${stored}, ${counted(days, 'day')} left`;
+  const detail = `${stored}, ${pluralize(days, 'day')} left`;
   return days < TOKEN_WARNS_DAYS ? warning(NAME, detail, ROTATE) : ok(NAME, detail);
 }

@@ -1,27 +1,27 @@
-/** What `revoker doctor` asks of AWS: the queues and the ledger. */
+/** The checks of `revoker doctor` against AWS: queues and ledger. */
 import { AdapterError } from '../../lib/io/aws/sdk.ts';
 import { ConfigError } from '../../lib/io/config/environment.ts';
-import { counted } from '../../terminal/lines.ts';
+import { pluralize } from '../../terminal/format.ts';
 import type { Context } from '../context.ts';
-import { failureOf } from '../failure.ts';
-import { createQueueDesk, type QueueState } from '../io/queue-admin.ts';
-import { configFor, ledgerOf } from '../services.ts';
+import { toFailure } from '../failure.ts';
+import { createQueueAdmin, type QueueState } from '../io/queue-admin.ts';
+import { openLedger, readConfigFor } from '../services.ts';
 import { type Check, failed, ok, warning } from './check.ts';
 
-/** What the template deploys (serverless.yml): six times the function's time-out, and a net behind the retry horizon. */
+/** As deployed (serverless.yml): six times the function's timeout, and a receive count beyond the retry horizon. */
 const LANES = {
   urgent: { visibilityS: 180, maxReceiveCount: 400 },
   bulk: { visibilityS: 720, maxReceiveCount: 60 },
 } as const;
 const RETENTION_S = 14 * 86_400;
 
-/** Takes the environment; resolves with a check of each queue. Never rejects for what AWS says. */
-export async function queueChecks(env: Context['env']): Promise<readonly Check[]> {
-  const urls = configured(() => configFor(env, 'lanes', 'deadLetters'));
+/** One or more checks per queue. An error of AWS is a failed check. */
+export async function checkQueues(env: Context['env']): Promise<readonly Check[]> {
+  const urls = ignoreConfigError(() => readConfigFor(env, 'lanes', 'deadLetters'));
   if (urls === undefined) return [failed('queues', 'their URLs are missing or wrong', 'mend the configuration first')];
-  const desk = createQueueDesk();
+  const queues = createQueueAdmin();
   const state = (url: string): Promise<QueueState | AdapterError> =>
-    desk.state(url).catch((error: unknown) => {
+    queues.state(url).catch((error: unknown) => {
       if (error instanceof AdapterError) return error;
       throw error;
     });
@@ -32,31 +32,31 @@ export async function queueChecks(env: Context['env']): Promise<readonly Check[]
   ]);
   const deadLetterArn = dead instanceof AdapterError ? undefined : dead.arn;
   return [
-    ...laneChecks('urgent', urgent, deadLetterArn),
-    ...laneChecks('bulk', bulk, deadLetterArn),
+    ...checkLane('urgent', urgent, deadLetterArn),
+    ...checkLane('bulk', bulk, deadLetterArn),
     ...(dead instanceof AdapterError
-      ? [unreached('dead-letter queue', 'DEAD_LETTER_QUEUE_URL', dead)]
-      : deadLetterChecks(dead)),
+      ? [toUnreachedCheck('dead-letter queue', 'DEAD_LETTER_QUEUE_URL', dead)]
+      : checkDeadLetterQueue(dead)),
   ];
 }
 
-const unreached = (name: string, variable: string, { detail }: AdapterError): Check =>
+const toUnreachedCheck = (name: string, variable: string, { detail }: AdapterError): Check =>
   failed(
     name,
     `SQS says ${detail}`,
     `check ${variable} and AWS_REGION, and allow yourself sqs:GetQueueAttributes on it`,
   );
 
-const contents = ({ visible, hidden, delayed }: QueueState): string =>
+const formatCounts = ({ visible, hidden, delayed }: QueueState): string =>
   `${visible} visible, ${hidden} hidden, ${delayed} delayed`;
 
-function laneChecks(
+function checkLane(
   lane: keyof typeof LANES,
   state: QueueState | AdapterError,
   deadLetterArn: string | undefined,
 ): readonly Check[] {
   const name = `${lane} queue`;
-  if (state instanceof AdapterError) return [unreached(name, `${lane.toUpperCase()}_QUEUE_URL`, state)];
+  if (state instanceof AdapterError) return [toUnreachedCheck(name, `${lane.toUpperCase()}_QUEUE_URL`, state)];
   const { visibilityS, maxReceiveCount } = LANES[lane];
   const { redrive } = state;
   const wrong: readonly (Check | undefined)[] = [
@@ -86,29 +86,29 @@ function laneChecks(
       : undefined,
   ];
   const found = wrong.filter((check) => check !== undefined);
-  return found.length > 0 ? found : [ok(name, contents(state))];
+  return found.length > 0 ? found : [ok(name, formatCounts(state))];
 }
 
-function deadLetterChecks(state: QueueState): readonly Check[] {
+function checkDeadLetterQueue(state: QueueState): readonly Check[] {
   const name = 'dead-letter queue';
   const days = state.retentionS / 86_400;
   return [
     state.retentionS < RETENTION_S
       ? warning(
           name,
-          `keeps messages for ${counted(Math.floor(days), 'day')}`,
+          `keeps messages for ${pluralize(Math.floor(days), 'day')}`,
           'set its retention to 14 days, the most that SQS has',
         )
-      : ok(name, `${contents(state)}; kept for ${counted(Math.floor(days), 'day')}`),
+      : ok(name, `${formatCounts(state)}; kept for ${pluralize(Math.floor(days), 'day')}`),
     ...(state.visible > 0
-      ? [warning('dead letters', `${counted(state.visible, 'letter')} waiting for a person`, '`revoker dlq list`')]
+      ? [warning('dead letters', `${pluralize(state.visible, 'letter')} waiting for a person`, '`revoker dlq list`')]
       : []),
   ];
 }
 
-/** Takes the environment; resolves with a check of the table: a row that is never there is read. */
-export async function ledgerChecks(env: Context['env']): Promise<readonly Check[]> {
-  const ledger = configured(() => ledgerOf(env));
+/** Reads a row that never exists. */
+export async function checkLedger(env: Context['env']): Promise<readonly Check[]> {
+  const ledger = ignoreConfigError(() => openLedger(env));
   const name = 'ledger';
   if (ledger === undefined)
     return [failed(name, 'MODE or LEDGER_TABLE is missing or wrong', 'mend the configuration first')];
@@ -119,15 +119,15 @@ export async function ledgerChecks(env: Context['env']): Promise<readonly Check[
     return [
       failed(
         name,
-        failureOf(error).message,
+        toFailure(error).message,
         'check LEDGER_TABLE and AWS_REGION, and allow yourself dynamodb:GetItem on it',
       ),
     ];
   }
 }
 
-/** What the configuration gives, or undefined where it is wrong: that has a check of its own. */
-function configured<T>(read: () => T): T | undefined {
+/** Undefined where the configuration is wrong: that has a check of its own. */
+function ignoreConfigError<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {

@@ -1,6 +1,6 @@
-/** What a check of `revoker doctor` says. */
+/** The result of one check of `revoker doctor`. */
 
-/** One line. `mend` says what to do about a warning or a failure. */
+/** `mend`: the next step after a warning or a failure. The name is part of the JSON output. */
 export interface Check {
   readonly name: string;
   readonly state: 'ok' | 'warning' | 'failed';

@@ -1,25 +1,27 @@
-/** `revoker doctor`: whether everything that the functions and the commands need is there; each line says how to mend it. */
+/** `revoker doctor`: checks configuration, permissions and connectivity, and prints a next step for each failure. */
 import type { Command } from 'commander';
 import { ConfigError } from '../../lib/io/config/environment.ts';
 import { isLoopback } from '../../lib/io/config/parse.ts';
 import { readConfig } from '../../lib/io/config/read.ts';
 import { sha256 } from '../../lib/io/node.ts';
-import { counted, type Line, type Piece, type Report, table } from '../../terminal/lines.ts';
-import { patiently } from '../../terminal/slow-notice.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
-import { callerArn } from '../dlq/caller-identity.ts';
-import { apiChecks, tokenLifeChecks } from './api.ts';
-import { ledgerChecks, queueChecks } from './aws.ts';
+import { pluralize } from '../../terminal/format.ts';
+import type { Line, Span } from '../../terminal/lines.ts';
+import { withProgressMessage } from '../../terminal/progress.ts';
+import { formatTable } from '../../terminal/table.ts';
+import { type Context, helpText, type Report, type RunAction } from '../context.ts';
+import { getCallerArn } from '../io/caller-identity.ts';
+import { hasRegion, REGION_NEXT } from '../region.ts';
+import { checkApi, checkTokenLife } from './api.ts';
+import { checkLedger, checkQueues } from './aws.ts';
 import { type Check, failed, ok, warning } from './check.ts';
-import { hasRegion, REGION_NEXT } from './region.ts';
 
-export function addDoctor(parent: Command, act: Act): void {
+export function addDoctor(parent: Command, runAction: RunAction): void {
   parent
     .command('doctor')
     .description('check region, configuration, queues, ledger, token, permissions and clock; reads only')
     .addHelpText(
       'after',
-      helpEnd(
+      helpText(
         [
           ['doctor', 'with the variables of the environment'],
           ['doctor --env-file prod.env', 'with those of a file'],
@@ -27,65 +29,67 @@ export function addDoctor(parent: Command, act: Act): void {
         '{"ok":true,"checks":[{"name","state":"ok"|"warning"|"failed","detail","mend"?}]}; exit 1 when a check failed.',
       ),
     )
-    .action(() => act((context) => patiently(context, 'asking AWS and the API', () => doctor(context))));
+    .action(() =>
+      runAction((context) => withProgressMessage(context, 'asking AWS and the API', () => doctor(context))),
+    );
 }
 
-/** Runs all checks, each as far as the configuration allows. Exit 1 when one failed. */
+/** Runs every check that the configuration allows. Exit code 1 where one has failed. */
 export async function doctor(context: Context): Promise<Report> {
   const { env, terminal } = context;
-  const checks = (await hasRegion(env)) ? await allChecks(context) : await checksWithoutRegion(context);
+  const checks = (await hasRegion(env)) ? await runAllChecks(context) : await runChecksWithoutRegion(context);
   const count = (state: Check['state']): number => checks.filter((check) => check.state === state).length;
   const rows = checks.map(({ name, state, detail }) => [STATES[state], name, detail]);
-  const mends = mendLines(checks);
+  const fixes = fixLines(checks);
   return {
     json: { ok: count('failed') === 0, checks: checks.map((check) => ({ ...check })) },
     lines: [
-      ...table({ header: ['', 'check', 'what was seen'], rows, width: terminal.columns, wrap: true }),
-      ...(mends.length === 0 ? [] : [[]]),
-      ...mends,
+      ...formatTable({ header: ['', 'check', 'what was seen'], rows, width: terminal.columns, wrap: true }),
+      ...(fixes.length === 0 ? [] : [[]]),
+      ...fixes,
       [],
-      [`${counted(count('failed'), 'failure')}, ${counted(count('warning'), 'warning')}`],
+      [`${pluralize(count('failed'), 'failure')}, ${pluralize(count('warning'), 'warning')}`],
     ],
     exitCode: count('failed') === 0 ? 0 : 1,
   };
 }
 
-/** Takes the checks; returns what to do, once where it is the same for several. */
-const mendLines = (checks: readonly Check[]): readonly Line[] =>
+/** One line per next step, which several checks may share. */
+const fixLines = (checks: readonly Check[]): readonly Line[] =>
   [...Map.groupBy(checks, ({ mend }) => mend)].flatMap(([mend, group]): readonly Line[] => {
     const names = [...new Set(group.map(({ name }) => name))].join(', ');
-    return mend === undefined ? [] : [['to mend ', { text: names, colour: 'bold' }, `: ${mend}`]];
+    return mend === undefined ? [] : [['to mend ', { text: names, color: 'bold' }, `: ${mend}`]];
   });
 
-async function allChecks(context: Context): Promise<readonly Check[]> {
+async function runAllChecks(context: Context): Promise<readonly Check[]> {
   const { env } = context;
   const [arn, ...groups] = await Promise.all([
-    callerArn(),
-    queueChecks(env),
-    ledgerChecks(env),
-    apiChecks(context),
-    tokenLifeChecks(context),
+    getCallerArn(),
+    checkQueues(env),
+    checkLedger(env),
+    checkApi(context),
+    checkTokenLife(context),
   ]);
   const region = ok('region', env.AWS_REGION || 'that of the profile, or of this machine');
-  return [region, ...configChecks(env), callerCheck(arn, env), ...groups.flat()];
+  return [region, ...checkConfiguration(env), checkCaller(arn, env), ...groups.flat()];
 }
 
-/** Nothing of AWS can be asked, and whatever it said would lead astray. A token in the environment needs no AWS. */
-async function checksWithoutRegion(context: Context): Promise<readonly Check[]> {
+/** Without a region every answer of AWS would be misleading. A token in the environment needs no AWS. */
+async function runChecksWithoutRegion(context: Context): Promise<readonly Check[]> {
   const { env } = context;
   const region = failed('region', 'none is set: queues, ledger and secrets cannot be asked', REGION_NEXT);
-  const groups = env.COREWEAVE_API_TOKEN ? await Promise.all([apiChecks(context), tokenLifeChecks(context)]) : [];
-  return [region, ...configChecks(env), ...groups.flat()];
+  const groups = env.COREWEAVE_API_TOKEN ? await Promise.all([checkApi(context), checkTokenLife(context)]) : [];
+  return [region, ...checkConfiguration(env), ...groups.flat()];
 }
 
-const STATES: Readonly<Record<Check['state'], Piece>> = {
-  ok: { text: 'ok', colour: 'green' },
-  warning: { text: 'warning', colour: 'yellow' },
-  failed: { text: 'failed', colour: 'red' },
+const STATES: Readonly<Record<Check['state'], Span>> = {
+  ok: { text: 'ok', color: 'green' },
+  warning: { text: 'warning', color: 'yellow' },
+  failed: { text: 'failed', color: 'red' },
 };
 
-/** The whole configuration, as the function `revoke` reads it. */
-function configChecks(env: Context['env']): readonly Check[] {
+/** The configuration as the function `revoke` reads it. */
+function checkConfiguration(env: Context['env']): readonly Check[] {
   const name = 'configuration';
   try {
     const { settings, warnings } = readConfig(env, sha256);
@@ -111,13 +115,13 @@ function configChecks(env: Context['env']): readonly Check[] {
   }
 }
 
-const BY_WORD = 'approvals carry a name by your own word';
+const UNVERIFIED_NAME = 'approvals carry a name by your own word';
 
-function callerCheck(arn: string | undefined, { AWS_ENDPOINT_URL_STS: sts }: Context['env']): Check {
+function checkCaller(arn: string | undefined, { AWS_ENDPOINT_URL_STS: sts }: Context['env']): Check {
   const name = 'AWS identity';
   if (arn !== undefined) return ok(name, arn);
   const isLocal = sts !== undefined && URL.canParse(sts) && isLoopback(new URL(sts));
   return isLocal
-    ? warning(name, 'there is no STS on loopback', `not needed on loopback: ${BY_WORD}`)
-    : warning(name, 'STS does not say who you are', `sign in to AWS; until then ${BY_WORD}`);
+    ? warning(name, 'there is no STS on loopback', `not needed on loopback: ${UNVERIFIED_NAME}`)
+    : warning(name, 'STS does not say who you are', `sign in to AWS; until then ${UNVERIFIED_NAME}`);
 }

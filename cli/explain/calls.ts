@@ -1,16 +1,16 @@
-/** Which calls of the API an event would lead to, in their order, if no guard stops it. */
+/** The API calls that an event would cause, in order, if no safety check stops it. */
 import type { ApiRequest } from '../../lib/coreweave/api.ts';
-import { candidatesOf } from '../../lib/model/directory.ts';
-import type { KeysOf, Plan, Target } from '../../lib/model/plan.ts';
+import { candidatesOf } from '../../lib/ledger/directory.ts';
+import type { Plan, PrincipalPlan, Target } from '../../lib/model/plan.ts';
 import type { Settings } from '../../lib/model/settings.ts';
-import { asksForOwner } from '../../lib/revoke/guards.ts';
+import { requiresOwnerLookup } from '../../lib/revoke/rules.ts';
 
 export interface PlannedCall {
   readonly request: ApiRequest;
   readonly why: string;
 }
 
-interface Facts {
+interface CallContext {
   readonly settings: Settings;
   /** Epoch ms. */
   readonly now: number;
@@ -18,29 +18,29 @@ interface Facts {
 
 type Key = Extract<Target, { kind: 'key' }>;
 
-/** Takes a plan; returns the calls. Where their number depends on what the API shows, one stands for all and says so. */
-export function callsOf(plan: Plan, facts: Facts): readonly PlannedCall[] {
+/** Where the number of calls depends on responses of the API, one call stands for all, and its `why` says so. */
+export function planCalls(plan: Plan, facts: CallContext): readonly PlannedCall[] {
   switch (plan.kind) {
     case 'key':
       return keyCalls(plan.target, facts);
-    case 'keys-of':
+    case 'principal':
       return principalCalls(plan, facts);
     case 'check':
       return plan.target.kind === 'key'
         ? keyCalls(plan.target, facts)
         : [{ request: LIST, why: 'looks for keys that are live still or again; each is revoked by its id' }];
     case 'reinstate':
-    case 'resolve':
+    case 'alert':
       return [];
   }
 }
 
 const LIST: ApiRequest = { call: 'list-keys', offset: 0 };
 
-function keyCalls({ accessKeyId }: Key, { settings, now }: Facts): readonly PlannedCall[] {
+function keyCalls({ accessKeyId }: Key, { settings, now }: CallContext): readonly PlannedCall[] {
   const read: ApiRequest = { call: 'read-key', accessKeyId };
   return [
-    ...(asksForOwner(settings, now)
+    ...(requiresOwnerLookup(settings, now)
       ? [{ request: read, why: 'whose key it is, since some principal is protected' }]
       : []),
     { request: { call: 'revoke-key', accessKeyId }, why: 'revokes it; up to 3 tries at once' },
@@ -48,7 +48,7 @@ function keyCalls({ accessKeyId }: Key, { settings, now }: Facts): readonly Plan
   ];
 }
 
-function principalCalls({ subject }: KeysOf, { settings }: Facts): readonly PlannedCall[] {
+function principalCalls({ subject }: PrincipalPlan, { settings }: CallContext): readonly PlannedCall[] {
   const candidates =
     'principalName' in subject
       ? [subject.principalName]

@@ -1,65 +1,69 @@
-/** What each guard says about an event from here: those that need only the configuration decide, the others are named with their question. */
+/** The safety checks of an event, without I/O: those that need only the configuration are decided, the others are listed. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { AccessKeyId } from '../../events/ids.ts';
-import { dueAtOf, isDue } from '../../lib/ledger/event-row.ts';
-import { candidatesOf } from '../../lib/model/directory.ts';
-import type { KeysOf, Plan } from '../../lib/model/plan.ts';
-import type { Reason } from '../../lib/model/reasons.ts';
+import { candidatesOf } from '../../lib/ledger/directory.ts';
+import { dueAtOf, isDue, MAX_SNAPSHOT_KEYS } from '../../lib/ledger/event-row.ts';
+import type { Plan, PrincipalPlan } from '../../lib/model/plan.ts';
+import type { HoldReason, Reason } from '../../lib/model/reasons.ts';
 import type { Settings } from '../../lib/model/settings.ts';
-import { MAX_FENCE_KEYS } from '../../lib/offboard/fence.ts';
 import {
-  asksForOwner,
-  lowConfidence,
-  protectedKey,
-  protectedPrincipal,
-  type Stop,
-  stale,
-} from '../../lib/revoke/guards.ts';
+  ageRule,
+  lowConfidenceRule,
+  protectedKeyRule,
+  protectedPrincipalRule,
+  requiresOwnerLookup,
+} from '../../lib/revoke/rules.ts';
 
-/** `ledger` and `api`: only they can say; `detail` is the question. */
-export interface GuardView {
+/** `ledger` and `api`: decided there at run time; `detail` is the question. */
+export interface GuardResult {
   readonly guard: string;
   readonly says: 'passes' | 'stops' | 'ledger' | 'api';
   readonly detail: string;
-  /** Of one that stops, or that may. */
+  /** The reason code of a check that stops the event or may stop it. */
   readonly reason?: Reason;
 }
 
-interface Facts {
+interface GuardContext {
   readonly settings: Settings;
   readonly now: number;
 }
 
-const passes = (guard: string, detail: string): GuardView => ({ guard, says: 'passes', detail });
-const judged = (guard: string, stop: Stop | undefined, otherwise: string): GuardView =>
-  stop === undefined ? passes(guard, otherwise) : { guard, says: 'stops', ...stop };
-const asks = (says: 'ledger' | 'api', guard: string, detail: string, reason?: Reason): GuardView => ({
+const passes = (guard: string, detail: string): GuardResult => ({ guard, says: 'passes', detail });
+const evaluated = (guard: string, reason: HoldReason, rule: string | undefined, otherwise: string): GuardResult =>
+  rule === undefined ? passes(guard, otherwise) : { guard, says: 'stops', reason, detail: rule };
+const undecided = (says: 'ledger' | 'api', guard: string, detail: string, reason?: Reason): GuardResult => ({
   guard,
   says,
   detail,
   ...(reason === undefined ? {} : { reason }),
 });
 
-/** Takes a plan and now (epoch ms); returns whether it waits for its day. */
-export const isAhead = (plan: Plan, now: number): boolean =>
-  plan.kind === 'keys-of' && plan.effectiveAt !== undefined && !isDue(dueAtOf(plan.effectiveAt), now);
+export const isFutureDated = (plan: Plan, now: number): boolean =>
+  plan.kind === 'principal' && plan.effectiveAt !== undefined && !isDue(dueAtOf(plan.effectiveAt), now);
 
-/** Takes an event and its plan; returns the guards in the order in which they are asked. */
-export function guardsOf(event: CanonicalEvent, plan: Plan, facts: Facts): readonly GuardView[] {
+/** In the order of their evaluation. */
+export function evaluateGuards(event: CanonicalEvent, plan: Plan, facts: GuardContext): readonly GuardResult[] {
   switch (plan.kind) {
     case 'key':
       return keyGuards(event, plan.target.accessKeyId, facts);
-    case 'keys-of':
+    case 'principal':
       return principalGuards(event, plan, facts);
     case 'check':
       return [
-        asks('ledger', 'parent', 'whether it is the next check of an event that is done', 'invalid'),
+        undecided('ledger', 'parent', 'whether it is the next check of an event that is done', 'invalid'),
         ...(plan.target.kind === 'key'
           ? keyGuards(event, plan.target.accessKeyId, facts)
-          : [judged('protected', protectedPrincipal(plan.target.principalName, facts.settings, facts.now), UNLISTED)]),
+          : [
+              evaluated(
+                'protected',
+                'held-protected',
+                protectedPrincipalRule(plan.target.principalName, facts.settings, facts.now),
+                UNLISTED,
+              ),
+            ]),
       ];
-    case 'resolve':
-      return [asks('api', 'alert', 'what GitHub shows of it: open, and with which key', 'unresolved')];
+    case 'alert':
+      return [undecided('api', 'alert', 'what GitHub shows of it: open, and with which key', 'unresolved')];
     case 'reinstate':
       return [];
   }
@@ -67,65 +71,88 @@ export function guardsOf(event: CanonicalEvent, plan: Plan, facts: Facts): reado
 
 const UNLISTED = 'neither on PROTECTED nor SELF_PRINCIPAL';
 
-function keyGuards({ data }: CanonicalEvent, accessKeyId: AccessKeyId, { settings, now }: Facts): readonly GuardView[] {
+function keyGuards(
+  { data }: CanonicalEvent,
+  accessKeyId: AccessKeyId,
+  { settings, now }: GuardContext,
+): readonly GuardResult[] {
   const confidence = 'confidence' in data ? data.confidence : undefined;
   return [
-    judged('confidence', lowConfidence(confidence, settings), 'the sender vouches for it'),
-    judged('protected key', protectedKey(accessKeyId, settings, now), 'not on PROTECTED'),
-    asksForOwner(settings, now)
-      ? asks('api', 'protected owner', 'whether its owner is on PROTECTED or SELF_PRINCIPAL', 'held-protected')
+    evaluated(
+      'confidence',
+      'held-low-confidence',
+      lowConfidenceRule(confidence, settings),
+      'the sender vouches for it',
+    ),
+    evaluated('protected key', 'held-protected', protectedKeyRule(accessKeyId, settings, now), 'not on PROTECTED'),
+    requiresOwnerLookup(settings, now)
+      ? undecided('api', 'protected owner', 'whether its owner is on PROTECTED or SELF_PRINCIPAL', 'held-protected')
       : passes('protected owner', 'no principal is protected, so nobody is asked'),
   ];
 }
 
-function principalGuards(event: CanonicalEvent, plan: KeysOf, { settings, now }: Facts): readonly GuardView[] {
-  const { subject, late, effectiveAt } = plan;
+function principalGuards(event: CanonicalEvent, plan: PrincipalPlan, context: GuardContext): readonly GuardResult[] {
+  const { settings, now } = context;
+  const { subject, late } = plan;
   const candidates =
     'principalName' in subject
       ? [subject.principalName]
       : (candidatesOf(subject.identity, undefined, settings.principalTemplates) ?? []);
   const stop = candidates
-    .map((principal) => protectedPrincipal(principal, settings, now))
+    .map((principal) => protectedPrincipalRule(principal, settings, now))
     .find((each) => each !== undefined);
-  const tooOld = stale(
-    { time: event.time, late, ...(effectiveAt === undefined ? {} : { effectiveAt }) },
-    settings,
-    now,
-  );
-  const { sourcePer10Minutes, sourcePerDay, totalPer10Minutes, totalPerDay } = settings.limits;
   return [
-    asks('ledger', 'ledger', 'whether it is done, at work or held already, or came with another body', 'held-conflict'),
-    ...('identity' in subject ? [directoryGuard(candidates)] : []),
-    judged('protected', stop, UNLISTED),
-    settings.protections.some(({ target }) => 'accessKeyId' in target)
-      ? asks('api', 'protected keys', 'whether one of its live keys is on PROTECTED', 'held-protected')
-      : passes('protected keys', 'no key is protected'),
-    ...(late
-      ? [asks('ledger', 'reinstatement', 'whether someone was reinstated at that time or later', 'held-superseded')]
-      : []),
-    late ? judged('age', tooOld, 'younger than STALE_AFTER') : passes('age', 'a compromise has none'),
-    ...(isAhead(plan, now)
-      ? [
-          asks(
-            'ledger',
-            'day',
-            'whether a newer offboarding of the principal is scheduled; then it waits for its day',
-            'held-superseded',
-          ),
-        ]
-      : []),
-    asks('api', 'fence', `whether it has at most ${MAX_FENCE_KEYS} live keys`, 'held-limit'),
-    asks(
+    undecided(
       'ledger',
-      'limits',
-      `whether fewer than ${sourcePer10Minutes} (10 min) and ${sourcePerDay} (day) principals of this source, ${totalPer10Minutes} and ${totalPerDay} of all, came before`,
-      'held-limit',
+      'ledger',
+      'whether it is done, at work or held already, or came with another body',
+      'held-conflict',
     ),
+    ...('identity' in subject ? [directoryGuard(candidates)] : []),
+    evaluated('protected', 'held-protected', stop, UNLISTED),
+    protectedKeysGuard(settings),
+    ...(late ? [REINSTATEMENT] : []),
+    ageGuard(event, plan, context),
+    ...(isFutureDated(plan, now) ? [SCHEDULE] : []),
+    undecided('api', 'fence', `whether it has at most ${MAX_SNAPSHOT_KEYS} live keys`, 'held-limit'),
+    limitsGuard(settings),
   ];
 }
 
-/** Principals that only the directory names are asked all these questions too, once they are known. */
-const directoryGuard = (candidates: readonly string[]): GuardView =>
+const protectedKeysGuard = ({ protections }: Settings): GuardResult =>
+  protections.some(({ target }) => 'accessKeyId' in target)
+    ? undecided('api', 'protected keys', 'whether one of its live keys is on PROTECTED', 'held-protected')
+    : passes('protected keys', 'no key is protected');
+
+const REINSTATEMENT = undecided(
+  'ledger',
+  'reinstatement',
+  'whether someone was reinstated at that time or later',
+  'held-superseded',
+);
+
+const SCHEDULE = undecided(
+  'ledger',
+  'day',
+  'whether a newer offboarding of the principal is scheduled; then it waits for its day',
+  'held-superseded',
+);
+
+function ageGuard({ time }: CanonicalEvent, { late, effectiveAt }: PrincipalPlan, context: GuardContext): GuardResult {
+  if (!late) return passes('age', 'a compromise has none');
+  const event = { time, ...(effectiveAt === undefined ? {} : { effectiveAt }) };
+  return evaluated('age', 'held-stale', ageRule(event, context.settings, context.now), 'younger than STALE_AFTER');
+}
+
+function limitsGuard({ limits }: Settings): GuardResult {
+  const { sourcePer10Minutes, sourcePerDay, totalPer10Minutes, totalPerDay } = limits;
+  const ofSource = `${sourcePer10Minutes} (10 min) and ${sourcePerDay} (day) principals of this source`;
+  const ofAll = `${totalPer10Minutes} and ${totalPerDay} of all`;
+  return undecided('ledger', 'limits', `whether fewer than ${ofSource}, ${ofAll}, came before`, 'held-limit');
+}
+
+/** Principals that only the directory knows are subject to the same checks at run time. */
+const directoryGuard = (candidates: readonly string[]): GuardResult =>
   candidates.length === 0
-    ? asks('ledger', 'directory', 'which principals the person has; no template names one', 'unmappable')
-    : asks('ledger', 'directory', `which principals the person has beside ${candidates.join(', ')}`);
+    ? undecided('ledger', 'directory', 'which principals the person has; no template names one', 'unmappable')
+    : undecided('ledger', 'directory', `which principals the person has beside ${candidates.join(', ')}`);

@@ -1,17 +1,17 @@
-/** CSV as RFC 4180 has it, strict: what other readers take in several ways is a problem here, not a guess. */
+/** A strict reader of CSV (RFC 4180): input that other readers interpret in different ways is rejected. */
 
 export interface CsvRow {
-  /** Of the file, from 1: where the row begins. */
+  /** Line of the file on which the row begins, from 1. */
   readonly line: number;
   readonly cells: readonly string[];
 }
 
 export type Csv = { readonly rows: readonly CsvRow[] } | { readonly line: number; readonly expected: string };
 
-/** One cell and what ends it: a quoted one with doubled quotes inside, or one without quotes and line breaks. */
+/** A quoted cell with doubled quotes inside, or a cell without quotes and line breaks; then its end. */
 const CELL = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r\n|\n|$)/y;
 
-/** Takes the text of a file; returns its rows without empty lines, or where it is no CSV. A byte order mark is dropped. */
+/** Returns the rows without empty lines, or the line that is no CSV. A byte order mark is dropped. */
 export function parseCsv(text: string): Csv {
   const source = text.replace(/^\ufeff/, '');
   const rows: CsvRow[] = [];

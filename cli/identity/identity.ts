@@ -1,28 +1,30 @@
-/** `revoker identity`: the directory that says which principals a person has. */
+/** `revoker identity`: lists, imports and removes entries of the directory that maps persons to principals. */
 import { Argument, type Command } from 'commander';
-import { counted, dim, dryRunNote, type Report, table } from '../../terminal/lines.ts';
-import { type Act, type Context, confirm, helpEnd } from '../context.ts';
-import { CliError, wrongUse } from '../failure.ts';
-import { ledgerOf } from '../services.ts';
 import {
   IDENTITY_KINDS,
   type IdentityKind,
-  identityEntry,
   identityIn,
   identityKey,
   principalsIn,
-} from './directory.ts';
-import { addIdentityImport } from './import.ts';
+} from '../../lib/ledger/directory.ts';
+import { pluralize } from '../../terminal/format.ts';
+import { dim } from '../../terminal/lines.ts';
+import { formatTable } from '../../terminal/table.ts';
+import { type Context, confirm, helpText, type Report, type RunAction } from '../context.ts';
+import { CliError, usageError } from '../failure.ts';
+import { openLedger } from '../services.ts';
+import { parseIdentityEntry } from './directory.ts';
+import { addIdentityImport, dryRunNote } from './import.ts';
 
-export function addIdentity(parent: Command, act: Act): void {
+export function addIdentity(parent: Command, runAction: RunAction): void {
   const identity = parent.command('identity').description('keep the directory of people and their principals');
-  addIdentityImport(identity, act);
+  addIdentityImport(identity, runAction);
   identity
     .command('list')
     .description('list the directory (reads the whole ledger table: needs dynamodb:Scan)')
     .addHelpText(
       'after',
-      helpEnd(
+      helpText(
         [
           ['identity list', 'everybody, by kind and name'],
           ['identity list --json > directory.json', 'a file that `identity import` takes'],
@@ -30,7 +32,7 @@ export function addIdentity(parent: Command, act: Act): void {
         '{"dryRun":false,"identities":[{"kind","value","principals":[…]}]}',
       ),
     )
-    .action(() => act(list));
+    .action(() => runAction(listIdentities));
   identity
     .command('remove')
     .addArgument(new Argument('<kind>', 'what the directory calls the person by').choices(IDENTITY_KINDS))
@@ -39,19 +41,18 @@ export function addIdentity(parent: Command, act: Act): void {
     .description('take a person out of the directory')
     .addHelpText(
       'after',
-      helpEnd(
+      helpText(
         [['identity remove email user@example.com', 'asks first']],
         '{"removed":{"kind","value","principals":[…]}}',
       ),
     )
     .action((kind: IdentityKind, value: string, { yes = false }: { yes?: boolean }) =>
-      act((context) => remove(context, { kind, value, yes })),
+      runAction((context) => removeIdentity(context, { kind, value, yes })),
     );
 }
 
-/** Resolves with the directory, sorted. */
-export async function list({ env, terminal }: Context): Promise<Report> {
-  const { directory, dryRun } = ledgerOf(env);
+export async function listIdentities({ env, terminal }: Context): Promise<Report> {
+  const { directory, dryRun } = openLedger(env);
   const entries: { kind: IdentityKind; value: string; principals: readonly string[] }[] = [];
   for await (const row of directory.rows()) {
     const who = identityIn(row);
@@ -64,22 +65,22 @@ export async function list({ env, terminal }: Context): Promise<Report> {
     lines: [
       ...(rows.length === 0
         ? []
-        : [...table({ header: ['kind', 'value', 'principals'], rows, width: terminal.columns }), []]),
+        : [...formatTable({ header: ['kind', 'value', 'principals'], rows, width: terminal.columns }), []]),
       [entries.length === 1 ? '1 identity' : `${entries.length} identities`, ...dryRunNote(dryRun)],
     ],
   };
 }
 
-/** Takes who is to go; asks, and removes the row that was shown. Throws CliError `identity-unknown`, `changed-meanwhile`. */
-export async function remove(
+/** Removes only the version that was shown. Throws CliError as `confirm`, `identity-unknown` and `changed-meanwhile`. */
+export async function removeIdentity(
   context: Context,
   { kind, value, yes }: { readonly kind: IdentityKind; readonly value: string; readonly yes: boolean },
 ): Promise<Report> {
-  const { table: rows, dryRun } = ledgerOf(context.env);
-  // Only the name is checked: the principal stands in for those that the row has.
-  const entry = identityEntry(kind, value, ['role/any']);
+  const { table: rows, dryRun } = openLedger(context.env);
+  // Validates only kind and value; the principal is a placeholder.
+  const entry = parseIdentityEntry(kind, value, ['role/any']);
   if ('expected' in entry)
-    throw wrongUse('identity-invalid', entry.expected, 'give it as `revoker identity list` shows it');
+    throw usageError('identity-invalid', entry.expected, 'give it as `revoker identity list` shows it');
   const row = await rows.get(identityKey({ kind, value }));
   if (row === undefined) {
     throw new CliError({
@@ -91,7 +92,7 @@ export async function remove(
   const principals = principalsIn(row);
   await confirm(
     context,
-    `Remove ${kind} ${value} (${counted(principals.length, 'principal')}: ${principals.join(' ')})?`,
+    `Remove ${kind} ${value} (${pluralize(principals.length, 'principal')}: ${principals.join(' ')})?`,
     { yes },
   );
   if (!(await rows.remove(row.pk, row.version))) {

@@ -1,18 +1,22 @@
-/** `revoker identity import`: a file of people and their principals, shown before it is written. */
+/** `revoker identity import`: shows the changes of a file to the directory, asks, and writes them. */
 import type { Command } from 'commander';
-import { dryRunNote, type Line, type Piece, type Report, table } from '../../terminal/lines.ts';
-import { type Act, type Context, confirm, helpEnd, tell } from '../context.ts';
-import { readInput } from '../input.ts';
-import { ledgerOf } from '../services.ts';
-import { type Change, compareEntries, writeChanges } from './directory.ts';
-import { readIdentities } from './file.ts';
+import { dim, type Line, type Span } from '../../terminal/lines.ts';
+import { formatTable } from '../../terminal/table.ts';
+import { readInput } from '../arguments.ts';
+import { type Context, confirm, helpText, printNotice, type Report, type RunAction } from '../context.ts';
+import { openLedger } from '../services.ts';
+import { compareEntries, type IdentityChange, writeChanges } from './directory.ts';
+import { parseIdentities } from './file.ts';
+
+/** The dry run has its own rows in the ledger. */
+export const dryRunNote = (dryRun: boolean): Line => (dryRun ? [dim(' of the dry run (MODE is dry-run)')] : []);
 
 export interface ImportOptions {
   readonly yes?: boolean;
   readonly dryRun?: boolean;
 }
 
-export function addIdentityImport(parent: Command, act: Act): void {
+export function addIdentityImport(parent: Command, runAction: RunAction): void {
   parent
     .command('import <file>')
     .option('--dry-run', 'show what would change, and change nothing')
@@ -20,7 +24,7 @@ export function addIdentityImport(parent: Command, act: Act): void {
     .description('add people and their principals, or change them; nobody is removed')
     .addHelpText(
       'after',
-      helpEnd(
+      helpText(
         [
           ['identity import people.csv', 'shows what is new and what changes, then asks'],
           ['identity import directory.json --dry-run', 'checks a file'],
@@ -29,7 +33,7 @@ export function addIdentityImport(parent: Command, act: Act): void {
           '"changes":[{"what","kind","value","principals":[…],"before":[…]}]}; lost: somebody else wrote it meanwhile.',
       ) + FORMAT,
     )
-    .action((file: string, options: ImportOptions) => act((context) => importIdentities(context, file, options)));
+    .action((file: string, options: ImportOptions) => runAction((context) => importIdentities(context, file, options)));
 }
 
 const FORMAT = `
@@ -40,39 +44,42 @@ A file is CSV with the header kind,value,principals (several principals are part
 or JSON: [{"kind":"login","value":"jdoe","principals":["saml/jdoe@example.com"]}]
 Kinds are email, login and externalId. Names are compared byte for byte. If one row is wrong, none is written.`;
 
-/** Takes a path or `-`; shows the changes, asks, and writes them. Exit 1 when somebody else was quicker with some. */
+/** Exit code 1 where another writer was faster with some entries. Throws CliError as `confirm` and `parseIdentities`. */
 export async function importIdentities(
   context: Context,
   file: string,
   { yes = false, dryRun = false }: ImportOptions,
 ): Promise<Report> {
   const { terminal, env } = context;
-  const ledger = ledgerOf(env);
-  const changes = await compareEntries(ledger.table, readIdentities(await readInput(terminal, file)));
+  const ledger = openLedger(env);
+  const changes = await compareEntries(ledger.table, parseIdentities(await readInput(terminal, file)));
   const due = changes.filter(({ what }) => what !== 'same');
   const preview = changeLines(due, terminal.columns);
   if (dryRun || due.length === 0)
-    return reportOf(changes, { lines: preview, dryRun, lost: [], ledgerDry: ledger.dryRun });
-  if (!yes) tell(context, preview);
-  await confirm(context, `Write ${summary(changes)}?`, { yes, instead: 'add --yes, or look first with --dry-run' });
+    return toReport(changes, { lines: preview, dryRun, lost: [], ledgerDry: ledger.dryRun });
+  if (!yes) printNotice(context, preview);
+  await confirm(context, `Write ${summarizeChanges(changes)}?`, {
+    yes,
+    instead: 'add --yes, or look first with --dry-run',
+  });
   const lost = await writeChanges(ledger.table, due);
-  return reportOf(changes, { lines: [], dryRun, lost, ledgerDry: ledger.dryRun });
+  return toReport(changes, { lines: [], dryRun, lost, ledgerDry: ledger.dryRun });
 }
 
-const WHAT: Readonly<Record<Change['what'], Piece>> = {
-  new: { text: 'new', colour: 'green' },
-  changed: { text: 'changed', colour: 'yellow' },
-  same: { text: 'same', colour: 'dim' },
+const CHANGE_LABELS: Readonly<Record<IdentityChange['what'], Span>> = {
+  new: { text: 'new', color: 'green' },
+  changed: { text: 'changed', color: 'yellow' },
+  same: { text: 'same', color: 'dim' },
 };
-/** Rows that are shown before it is asked. */
-const SHOWN = 50;
+/** Rows of the preview. */
+const MAX_ROWS = 50;
 
-function changeLines(due: readonly Change[], width: number): readonly Line[] {
+function changeLines(due: readonly IdentityChange[], width: number): readonly Line[] {
   if (due.length === 0) return [];
   const rows = due
-    .slice(0, SHOWN)
+    .slice(0, MAX_ROWS)
     .map(({ entry, what, before }) => [
-      WHAT[what],
+      CHANGE_LABELS[what],
       entry.kind,
       entry.value,
       entry.principals.join(' '),
@@ -80,47 +87,47 @@ function changeLines(due: readonly Change[], width: number): readonly Line[] {
     ]);
   const more = due.length - rows.length;
   return [
-    ...table({ header: ['', 'kind', 'value', 'principals', 'before'], rows, width }),
+    ...formatTable({ header: ['', 'kind', 'value', 'principals', 'before'], rows, width }),
     ...(more > 0 ? [[`and ${more} more (--json shows all)`]] : []),
     [],
   ];
 }
 
-const number = (changes: readonly Change[], what: Change['what']): number =>
+const countChanges = (changes: readonly IdentityChange[], what: IdentityChange['what']): number =>
   changes.filter((each) => each.what === what).length;
 
-const summary = (changes: readonly Change[]): string =>
-  (['new', 'changed', 'same'] as const).map((what) => `${number(changes, what)} ${what}`).join(', ');
+const summarizeChanges = (changes: readonly IdentityChange[]): string =>
+  (['new', 'changed', 'same'] as const).map((what) => `${countChanges(changes, what)} ${what}`).join(', ');
 
-interface Ending {
+interface ImportResult {
   readonly lines: readonly Line[];
   readonly dryRun: boolean;
-  readonly lost: readonly Change[];
-  /** The ledger's rows are those of the dry run. */
+  readonly lost: readonly IdentityChange[];
+  /** The rows are those of the dry run. */
   readonly ledgerDry: boolean;
 }
 
-function reportOf(changes: readonly Change[], { lines, dryRun, lost, ledgerDry }: Ending): Report {
+function toReport(changes: readonly IdentityChange[], { lines, dryRun, lost, ledgerDry }: ImportResult): Report {
   const lostLines: readonly Line[] =
     lost.length === 0
       ? []
       : [
-          [{ text: `${lost.length} not written: somebody else has changed them meanwhile`, colour: 'red' }],
+          [{ text: `${lost.length} not written: somebody else has changed them meanwhile`, color: 'red' }],
           ['next: import the file again'],
         ];
   return {
     json: {
       dryRun,
       ledger: ledgerDry ? 'dry-run' : 'enforce',
-      new: number(changes, 'new'),
-      changed: number(changes, 'changed'),
-      same: number(changes, 'same'),
+      new: countChanges(changes, 'new'),
+      changed: countChanges(changes, 'changed'),
+      same: countChanges(changes, 'same'),
       lost: lost.length,
       changes: changes.map(({ entry, what, before }) => ({ what, ...entry, before })),
     },
     lines: [
       ...lines,
-      [`${dryRun ? 'would write' : 'written'}: ${summary(changes)}`, ...dryRunNote(ledgerDry)],
+      [`${dryRun ? 'would write' : 'written'}: ${summarizeChanges(changes)}`, ...dryRunNote(ledgerDry)],
       ...lostLines,
     ],
     ...(lost.length > 0 ? { exitCode: 1 } : {}),

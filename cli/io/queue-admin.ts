@@ -1,7 +1,7 @@
-/** Queues as an operator asks about them: what they hold, how they are set, and one message sent with its id. */
+/** SQS for operators: the counts and settings of a queue, and sending one message. */
 import { AdapterError, SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
 
-/** Counts are SQS' own approximations; times are in seconds. */
+/** Counts are approximations by SQS. Times are in seconds. */
 export interface QueueState {
   readonly arn: string;
   readonly visible: number;
@@ -9,21 +9,21 @@ export interface QueueState {
   readonly delayed: number;
   readonly visibilityS: number;
   readonly retentionS: number;
-  /** Absent: messages that fail for ever are never moved aside. */
+  /** Absent: messages that always fail are never moved to a dead-letter queue. */
   readonly redrive?: { readonly deadLetterArn: string; readonly maxReceiveCount: number };
 }
 
-export interface QueueDesk {
-  /** Rejects with AdapterError `queue-unavailable`, naming SQS' error (`QueueDoesNotExist`, `AccessDenied`). */
+export interface QueueAdmin {
+  /** Rejects with AdapterError `queue-unavailable`, whose detail is the name of the SQS error (`AccessDenied`). */
   state(queueUrl: string): Promise<QueueState>;
-  /** Resolves with the message's id once SQS has accepted it; rejects as `state`. */
+  /** Resolves with the message id; rejects as `state`. */
   send(queueUrl: string, body: string): Promise<string>;
 }
 
-/** Returns the desk; the SDK is loaded with the first call. */
-export function createQueueDesk(overrides: SdkOverrides = {}): QueueDesk {
+/** The SDK is loaded at the first call. */
+export function createQueueAdmin(overrides: SdkOverrides = {}): QueueAdmin {
   let connected: ReturnType<typeof connect> | undefined;
-  const asked = async <T>(call: (sqs: Awaited<ReturnType<typeof connect>>) => Promise<T>): Promise<T> => {
+  const withClient = async <T>(call: (sqs: Awaited<ReturnType<typeof connect>>) => Promise<T>): Promise<T> => {
     connected ??= connect(overrides);
     try {
       return await call(await connected);
@@ -33,12 +33,12 @@ export function createQueueDesk(overrides: SdkOverrides = {}): QueueDesk {
   };
   return {
     state: (queueUrl) =>
-      asked(async ({ client, GetQueueAttributesCommand }) => {
+      withClient(async ({ client, GetQueueAttributesCommand }) => {
         const request = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] });
-        return stateOf((await client.send(request)).Attributes ?? {});
+        return toQueueState((await client.send(request)).Attributes ?? {});
       }),
     send: (queueUrl, body) =>
-      asked(async ({ client, SendMessageCommand }) => {
+      withClient(async ({ client, SendMessageCommand }) => {
         const sent = await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body }));
         return sent.MessageId ?? '';
       }),
@@ -47,14 +47,14 @@ export function createQueueDesk(overrides: SdkOverrides = {}): QueueDesk {
 
 const connect = async (overrides: SdkOverrides) => {
   const { GetQueueAttributesCommand, SendMessageCommand, SQSClient } = await import('@aws-sdk/client-sqs');
-  // By default the host of a queue URL would win over AWS_ENDPOINT_URL_SQS.
+  // By default the host of the queue URL takes precedence over AWS_ENDPOINT_URL_SQS.
   const client = new SQSClient({ ...SDK_SETTINGS, useQueueUrlAsEndpoint: false, ...overrides });
   return { client, GetQueueAttributesCommand, SendMessageCommand };
 };
 
-function stateOf(attributes: Readonly<Record<string, string>>): QueueState {
+function toQueueState(attributes: Readonly<Record<string, string>>): QueueState {
   const number = (name: string): number => Number(attributes[name] ?? 0);
-  const redrive = redriveOf(attributes.RedrivePolicy);
+  const redrive = parseRedrivePolicy(attributes.RedrivePolicy);
   return {
     arn: attributes.QueueArn ?? '',
     visible: number('ApproximateNumberOfMessages'),
@@ -66,8 +66,8 @@ function stateOf(attributes: Readonly<Record<string, string>>): QueueState {
   };
 }
 
-/** `{"deadLetterTargetArn","maxReceiveCount"}`, the count as a number or as text (SQS API reference, SetQueueAttributes). */
-function redriveOf(policy: string | undefined): QueueState['redrive'] {
+/** The count may be a number or a text (SQS API reference, SetQueueAttributes). */
+function parseRedrivePolicy(policy: string | undefined): QueueState['redrive'] {
   if (policy === undefined || policy === '') return undefined;
   try {
     const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(policy);

@@ -1,23 +1,25 @@
-/** `revoker keys`: the keys of a principal, for a look before and after. */
+/** `revoker keys`: lists the keys of a principal, to check before and after a revocation. */
 import type { Command } from 'commander';
 import type { PrincipalName } from '../../events/ids.ts';
-import { counted, dim, type Report, table } from '../../terminal/lines.ts';
-import { patiently } from '../../terminal/slow-notice.ts';
-import { principalArgument } from '../arguments.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
-import { apiOf } from '../services.ts';
-import { apiFailure } from './api-failure.ts';
-import { ownedKeys } from './principal-keys.ts';
+import { pluralize } from '../../terminal/format.ts';
+import { dim } from '../../terminal/lines.ts';
+import { withProgressMessage } from '../../terminal/progress.ts';
+import { formatTable } from '../../terminal/table.ts';
+import { parsePrincipal } from '../arguments.ts';
+import { type Context, helpText, type Report, type RunAction } from '../context.ts';
+import { apiError } from '../failure.ts';
+import { openApi } from '../services.ts';
+import { listPrincipalKeys } from './principal-keys.ts';
 
-export function addKeys(parent: Command, act: Act): void {
+export function addKeys(parent: Command, runAction: RunAction): void {
   parent
     .command('keys')
-    .argument('<principal>', 'full name, such as saml/user@example.com', principalArgument)
+    .argument('<principal>', 'full name, such as saml/user@example.com', parsePrincipal)
     .option('--all', 'show keys that are deleted or expired too')
     .description('list the live keys of a principal, from the API')
     .addHelpText(
       'after',
-      helpEnd(
+      helpText(
         [
           ['keys saml/user@example.com', 'what a revocation would reach; suspended keys are live'],
           ['keys coreweave/ueqXfgRCYGqptEXAMPLE1 --all --json', 'each key that the API still knows of'],
@@ -26,24 +28,26 @@ export function addKeys(parent: Command, act: Act): void {
       ),
     )
     .action((principal: PrincipalName, options: { all?: boolean }) =>
-      act((context) =>
-        patiently(context, 'asking the API', () => keys(context, { principal, all: options.all ?? false })),
+      runAction((context) =>
+        withProgressMessage(context, 'asking the API', () =>
+          listKeys(context, { principal, all: options.all ?? false }),
+        ),
       ),
     );
 }
 
-/** Takes a principal; returns its keys. The API tells no time of creation. Throws CliError `api-…`. */
-export async function keys(
+/** The API gives no creation time. Throws CliError `api-…`. */
+export async function listKeys(
   { env, terminal }: Context,
   { principal, all }: { readonly principal: PrincipalName; readonly all: boolean },
 ): Promise<Report> {
-  const { api, timeoutMs } = apiOf(env);
-  const found = await ownedKeys(api, principal, timeoutMs);
-  if ('failed' in found) throw apiFailure(found.failed);
+  const { api, timeoutMs } = openApi(env);
+  const found = await listPrincipalKeys(api, principal, timeoutMs);
+  if ('failed' in found) throw apiError(found.failed);
   const live = found.keys.filter((key) => key.live);
   const listed = all ? found.keys : live;
   const rows = listed.map(({ id, status, live: isLive, expires, name }) => [
-    { text: id, colour: isLive ? ('bold' as const) : ('dim' as const) },
+    { text: id, color: isLive ? ('bold' as const) : ('dim' as const) },
     status || 'unknown',
     expires || 'never',
     name,
@@ -53,9 +57,9 @@ export async function keys(
     lines: [
       ...(rows.length === 0
         ? []
-        : [...table({ header: ['key', 'status', 'expires', 'name'], rows, width: terminal.columns }), []]),
+        : [...formatTable({ header: ['key', 'status', 'expires', 'name'], rows, width: terminal.columns }), []]),
       [
-        `${principal} has ${counted(live.length, 'live key')}`,
+        `${principal} has ${pluralize(live.length, 'live key')}`,
         dim(all ? ` of ${found.keys.length} that the API knows` : ''),
       ],
     ],

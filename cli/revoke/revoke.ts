@@ -1,20 +1,19 @@
-/** `revoker revoke`: makes the event, sends it to its lane, and follows it if that is wanted. */
+/** `revoker revoke`: creates the event, sends it to its queue and, with --wait, waits for the outcome. */
 import { type Command, Option } from 'commander';
 import { type CanonicalEvent, parseEvent } from '../../events/canonical.ts';
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
 import { asciiJson } from '../../lib/model/json.ts';
 import { laneOf } from '../../lib/model/lane.ts';
-import { bold, type Line, type Report } from '../../terminal/lines.ts';
-import { shellWord } from '../../terminal/sanitize.ts';
-import { keyArgument, numberArgument, principalArgument } from '../arguments.ts';
-import { type Act, type Context, confirm, helpEnd } from '../context.ts';
-import { claimedName } from '../dlq/operator.ts';
-import { aboutOf } from '../event.ts';
-import { wrongUse } from '../failure.ts';
-import { createQueueDesk } from '../io/queue-admin.ts';
-import { configFor } from '../services.ts';
-import type { Outcome } from './outcome.ts';
-import { follow } from './wait-command.ts';
+import { bold, type Line } from '../../terminal/lines.ts';
+import { numberParser, parseKeyId, parsePrincipal } from '../arguments.ts';
+import { type Context, confirm, helpText, type Report, type RunAction } from '../context.ts';
+import { describeTarget, statusCommand } from '../event.ts';
+import { usageError } from '../failure.ts';
+import { createQueueAdmin } from '../io/queue-admin.ts';
+import { operatorSource } from '../operator.ts';
+import { readConfigFor } from '../services.ts';
+import type { WaitOutcome } from './outcome.ts';
+import { prepareWait } from './wait-command.ts';
 
 export interface RevokeOptions {
   readonly key?: AccessKeyId;
@@ -27,70 +26,61 @@ export interface RevokeOptions {
   readonly yes?: boolean;
 }
 
-export function addRevoke(parent: Command, act: Act): void {
+export function addRevoke(parent: Command, runAction: RunAction): void {
   parent
     .command('revoke')
     .description('send the event that revokes a key, or all keys of a principal')
-    .addOption(new Option('--key <id>', 'this key, as compromised').argParser(keyArgument).conflicts('principal'))
-    .addOption(
-      new Option(
-        '--principal <name>',
-        'all keys of the principal, now and minted soon after: they have left',
-      ).argParser(principalArgument),
-    )
-    .addOption(
-      new Option(
-        '--compromised',
-        'with --principal: their keys are compromised, and new ones are theirs to keep',
-      ).conflicts('key'),
-    )
+    .addOption(new Option('--key <id>', 'this key, as compromised').argParser(parseKeyId).conflicts('principal'))
+    .addOption(new Option('--principal <name>', PRINCIPAL_HELP).argParser(parsePrincipal))
+    .addOption(new Option('--compromised', COMPROMISED_HELP).conflicts('key'))
     .option('--wait', 'follow it to its outcome')
-    .option('--timeout <seconds>', 'how long to wait', numberArgument(1, 3_600), 60)
+    .option('--timeout <seconds>', 'how long to wait', numberParser(1, 3_600), 60)
     .option('--source <source>', "the event's source (//revoker.cli/<operator>)")
     .option('--operator <name>', 'who asks for it (the name of the system user)')
     .option('--yes', 'do not ask')
-    .addHelpText(
-      'after',
-      helpEnd(
-        [
-          ['revoke --key CWABCDEFGHIJKLMN --wait', 'a leaked key: asks, sends, and waits until it is gone'],
-          ['revoke --principal saml/user@example.com --yes', 'someone who has left'],
-          [
-            'revoke --principal coreweave/ueqXfgRCYGqptEXAMPLE1 --compromised --wait',
-            'someone whose keys have leaked, and who stays',
-          ],
-        ],
-        '{"eventId","source","type","lane","messageId","outcome","detail"?,"reason"?,"live"?:[…]}; outcome: sent (without --wait),\n' +
-          'gone, gone-before, no-keys, done, not-found, dead-letter or pending. Exit 1 for the last three, and for keys that\n' +
-          'are live after done.',
-      ),
-    )
+    .addHelpText('after', HELP)
     .action((options: RevokeOptions, command: Command) => {
       if (options.key === undefined && options.principal === undefined)
         command.error('error: expected --key <id> or --principal <name>');
-      return act((context) => revoke(context, options));
+      return runAction((context) => revoke(context, options));
     });
 }
 
-/** Asks, sends, and follows. Throws CliError `event-refused` (a source that cannot be one), and as `confirm`. */
+const PRINCIPAL_HELP = 'all keys of the principal, now and minted soon after: they have left';
+const COMPROMISED_HELP = 'with --principal: their keys are compromised, and new ones are theirs to keep';
+
+const HELP = helpText(
+  [
+    ['revoke --key CWABCDEFGHIJKLMN --wait', 'a leaked key: asks, sends, and waits until it is gone'],
+    ['revoke --principal saml/user@example.com --yes', 'someone who has left'],
+    [
+      'revoke --principal coreweave/ueqXfgRCYGqptEXAMPLE1 --compromised --wait',
+      'someone whose keys have leaked, and who stays',
+    ],
+  ],
+  '{"eventId","source","type","lane","messageId","outcome","detail"?,"reason"?,"live"?:[…]}; ' +
+    'outcome: sent (without --wait),\n' +
+    'gone, gone-before, no-keys, done, not-found, dead-letter or pending. Exit 1 for the last three, and for keys that\n' +
+    'are live after done.',
+);
+
+/** Throws CliError as `confirm`, and `event-refused` for an invalid source. */
 export async function revoke(context: Context, options: RevokeOptions): Promise<Report> {
   const { env } = context;
-  const event = eventOf(context, options);
+  const event = createEvent(context, options);
   const lane = laneOf(event);
-  const { urgentQueueUrl, bulkQueueUrl } = configFor(env, 'lanes');
-  const following = options.wait ? follow(context, options) : undefined;
-  await confirm(context, `${questionOf(options)} This cannot be undone.`, { yes: options.yes ?? false });
-  const wait = following?.();
-  const messageId = await createQueueDesk().send(
-    lane === 'urgent' ? urgentQueueUrl : bulkQueueUrl,
-    asciiJson({ ...event }),
-  );
-  const outcome: Outcome = wait === undefined ? SENT(event) : await wait(event);
+  const { urgentQueueUrl, bulkQueueUrl } = readConfigFor(env, 'lanes');
+  const startWait = options.wait ? prepareWait(context, options) : undefined;
+  await confirm(context, `${confirmationQuestion(options)} This cannot be undone.`, { yes: options.yes ?? false });
+  const wait = startWait?.();
+  const queueUrl = lane === 'urgent' ? urgentQueueUrl : bulkQueueUrl;
+  const messageId = await createQueueAdmin().send(queueUrl, asciiJson({ ...event }));
+  const outcome: WaitOutcome = wait === undefined ? toSentOutcome(event) : await wait(event);
   const { lines, exitCode, json } = outcome;
   return {
     json: { eventId: event.id, source: event.source, type: event.type, lane, messageId, ...json },
     lines: [
-      [`sent ${event.type} about ${aboutOf(event)} to the ${lane} lane`],
+      [`sent ${event.type} about ${describeTarget(event)} to the ${lane} lane`],
       ['event ', bold(event.id), ` message ${messageId}`],
       ...lines,
     ],
@@ -98,18 +88,18 @@ export async function revoke(context: Context, options: RevokeOptions): Promise<
   };
 }
 
-const questionOf = ({ key, principal, compromised }: RevokeOptions): string => {
+const confirmationQuestion = ({ key, principal, compromised }: RevokeOptions): string => {
   if (key !== undefined) return `Revoke key ${key}?`;
   return compromised ? `Revoke all present keys of ${principal}?` : `Revoke all keys of ${principal}, who has left?`;
 };
 
-const SENT = (event: CanonicalEvent): Outcome => ({
+const toSentOutcome = (event: CanonicalEvent): WaitOutcome => ({
   json: { outcome: 'sent' },
-  lines: [[`next: revoker status ${event.id} --source ${shellWord(event.source)}`] satisfies Line],
+  lines: [[`next: ${statusCommand(event)}`] satisfies Line],
   exitCode: 0,
 });
 
-function eventOf(
+function createEvent(
   { chance, clock }: Context,
   { key, principal, compromised, source, operator }: RevokeOptions,
 ): CanonicalEvent {
@@ -125,19 +115,16 @@ function eventOf(
       specversion: '1.0',
       type: key !== undefined || compromised ? 'credential.compromised.v1' : 'user.offboarded.v1',
       id: chance.id(),
-      source: source ?? defaultSource(operator),
+      source: source ?? operatorSource(operator),
       time: new Date(now).toISOString(),
       data,
     },
     now,
   );
   if (parsed.kind === 'event') return parsed.event;
-  throw wrongUse(
+  throw usageError(
     'event-refused',
     `${parsed.reason}: ${parsed.detail}`,
     'nothing was sent; mend --source or --operator',
   );
 }
-
-/** Takes the operator's name, if given; returns the source of events that are sent by hand. */
-export const defaultSource = (operator: string | undefined): string => `//revoker.cli/${claimedName(operator)}`;

@@ -1,20 +1,22 @@
-/** `revoker scan-report`: what a secret scanner has found becomes events, where the scan ran; secrets stay in its report. */
+/** `revoker scan-report`: sends an event for each key id in the report of a secret scanner. No secret leaves the report. */
 import { type Command, Option } from 'commander';
 import { readReport, type Report as ScanReport, type Summary } from '../../events/reports/report.ts';
 import { type ReportFormat, SCANNERS } from '../../events/reports/scanners.ts';
-import { counted, type Line, type Report, table } from '../../terminal/lines.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
-import { aboutOf, eventJson } from '../event.ts';
+import { pluralize } from '../../terminal/format.ts';
+import type { Line } from '../../terminal/lines.ts';
+import { formatTable } from '../../terminal/table.ts';
+import { readInput } from '../arguments.ts';
+import { type Context, helpText, type Report, type RunAction } from '../context.ts';
+import { describeTarget, toEventJson } from '../event.ts';
 import { CliError } from '../failure.ts';
-import { readInput } from '../input.ts';
-import { postOf, sendAll, sentReport } from './send.ts';
+import { sendMessages, toMessage, toSendReport } from './send.ts';
 
-interface Options {
+interface ScanReportOptions {
   readonly format: ReportFormat;
   readonly dryRun?: boolean;
 }
 
-export function addScanReport(parent: Command, act: Act): void {
+export function addScanReport(parent: Command, runAction: RunAction): void {
   parent
     .command('scan-report <file>')
     .description("send the CoreWeave keys that a scanner's report (or -) names, each once")
@@ -24,7 +26,7 @@ export function addScanReport(parent: Command, act: Act): void {
     .option('--dry-run', 'show what would be sent, and send nothing')
     .addHelpText(
       'after',
-      helpEnd(
+      helpText(
         [
           ['scan-report --format gitleaks report.json', 'each key once, with what could not be used'],
           ['scan-report --format trufflehog - --dry-run', 'from stdin, so that no report lies around'],
@@ -34,40 +36,44 @@ export function addScanReport(parent: Command, act: Act): void {
           'Exit 1 where something was not sent, or needs a person: without an id, redacted, unreadable, faults.',
       ),
     )
-    .action((file: string, options: Options) => act((context) => scanReport(context, file, options)));
+    .action((file: string, options: ScanReportOptions) => runAction((context) => scanReport(context, file, options)));
 }
 
-/** Takes a path or `-`; sends what the report names. Throws CliError `report-refused`. */
-export async function scanReport(context: Context, file: string, { format, dryRun }: Options): Promise<Report> {
+/** Throws CliError `report-refused`. */
+export async function scanReport(
+  context: Context,
+  file: string,
+  { format, dryRun }: ScanReportOptions,
+): Promise<Report> {
   const { terminal, env, clock } = context;
   const report = readReport(format, await readInput(terminal, file), clock.now());
   if (report.kind === 'refused') {
     throw new CliError({ code: 'report-refused', message: report.why, next: 'nothing was sent' });
   }
   const { summary, faults, events } = report;
-  const told = { summary: { ...summary }, faults };
-  const exitCode = needsPerson(report) ? ({ exitCode: 1 } as const) : {};
+  const findings = { summary: { ...summary }, faults };
+  const exitCode = needsOperator(report) ? ({ exitCode: 1 } as const) : {};
   if (dryRun) {
-    const rows = events.map((event) => [postOf(event).lane, event.id, aboutOf(event)]);
+    const rows = events.map((event) => [toMessage(event).lane, event.id, describeTarget(event)]);
     return {
-      json: { ...told, events: events.map(eventJson) },
+      json: { ...findings, events: events.map(toEventJson) },
       lines: [
-        ...table({ header: ['lane', 'event', 'target'], rows, width: terminal.columns }),
+        ...formatTable({ header: ['lane', 'event', 'target'], rows, width: terminal.columns }),
         [],
-        [`${counted(events.length, 'event')} would be sent`],
+        [`${pluralize(events.length, 'event')} would be sent`],
         ...summaryLines(report),
       ],
       ...exitCode,
     };
   }
-  const sent = sentReport(await sendAll(env, events.map(postOf)), terminal.columns);
-  return { ...exitCode, ...sent, json: { ...told, ...sent.json }, lines: [...sent.lines, ...summaryLines(report)] };
+  const sent = toSendReport(await sendMessages(env, events.map(toMessage)), terminal.columns);
+  return { ...exitCode, ...sent, json: { ...findings, ...sent.json }, lines: [...sent.lines, ...summaryLines(report)] };
 }
 
-const needsPerson = ({ faults, summary: { withoutId, redacted, unreadable } }: ScanReport): boolean =>
+const needsOperator = ({ faults, summary: { withoutId, redacted, unreadable } }: ScanReport): boolean =>
   faults.length + withoutId + redacted + unreadable > 0;
 
-/** What each count means for whoever reads it, in the order of its weight. */
+/** What each count means, the most important first. */
 const MEANINGS: readonly (readonly [keyof Summary, string])[] = [
   ['usable', 'name a key'],
   ['duplicates', 'name a key that was named before'],
@@ -78,7 +84,7 @@ const MEANINGS: readonly (readonly [keyof Summary, string])[] = [
 ];
 
 const summaryLines = ({ summary, faults }: ScanReport): readonly Line[] => [
-  [`${counted(summary.found, 'finding')} in the report`],
+  [`${pluralize(summary.found, 'finding')} in the report`],
   ...MEANINGS.filter(([name]) => summary[name] > 0).map(([name, meaning]) => [`  ${summary[name]} ${meaning}`]),
   ...faults.map((fault) => [`  ${fault}`]),
 ];

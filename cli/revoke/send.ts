@@ -1,27 +1,27 @@
-/** `revoker send`: an event of one's own, checked as the function would check it, onto the lane where it belongs. */
+/** `revoker send`: validates the events in a file as the function does, and sends each to its queue. */
 import type { Command } from 'commander';
 import type { CanonicalEvent } from '../../events/canonical.ts';
-import { type EventPart, readMessage } from '../../lib/consume/parse-message.ts';
-import type { Json } from '../../lib/model/json.ts';
-import { asciiJson } from '../../lib/model/json.ts';
+import { type EventPart, parseMessage } from '../../lib/consume/parse-message.ts';
+import { asciiJson, type Json } from '../../lib/model/json.ts';
 import { laneOf } from '../../lib/model/lane.ts';
 import type { Lane } from '../../lib/model/settings.ts';
-import { counted, type Report, table } from '../../terminal/lines.ts';
-import { type Act, type Context, helpEnd } from '../context.ts';
-import { orRegionMissing } from '../doctor/region.ts';
-import { aboutOf } from '../event.ts';
-import { CliError, type Failure, failureOf } from '../failure.ts';
-import { readInput } from '../input.ts';
-import { createQueueDesk } from '../io/queue-admin.ts';
-import { configFor } from '../services.ts';
+import { pluralize } from '../../terminal/format.ts';
+import { formatTable } from '../../terminal/table.ts';
+import { readInput } from '../arguments.ts';
+import { type Context, helpText, type Report, type RunAction } from '../context.ts';
+import { describeTarget } from '../event.ts';
+import { CliError, type Failure, toFailure } from '../failure.ts';
+import { createQueueAdmin } from '../io/queue-admin.ts';
+import { explainMissingRegion } from '../region.ts';
+import { readConfigFor } from '../services.ts';
 
-export function addSend(parent: Command, act: Act): void {
+export function addSend(parent: Command, runAction: RunAction): void {
   parent
     .command('send <file>')
     .description('check the events in a file (or -), and send each to its lane')
     .addHelpText(
       'after',
-      helpEnd(
+      helpText(
         [
           ['send leak.json', 'a leaked key goes to the urgent lane, all about principals to bulk'],
           ['send -', 'the event from stdin'],
@@ -30,25 +30,24 @@ export function addSend(parent: Command, act: Act): void {
         '{"sent":[{"lane","messageId","eventId","source","target"}],"failed":[{"eventId","source","code"}]}',
       ),
     )
-    .action((file: string) => act((context) => send(context, file)));
+    .action((file: string) => runAction((context) => sendFile(context, file)));
 }
 
-/** One message to be sent, and the event in it. */
-export interface Post {
+export interface OutgoingMessage {
   readonly event: CanonicalEvent;
   readonly lane: Lane;
   readonly body: string;
 }
 
-/** Takes a path or `-`; sends what is in it, or nothing at all. Throws CliError `event-refused`, `many-letters`. */
-export async function send({ terminal, env, clock }: Context, file: string): Promise<Report> {
+/** Sends either all events or none. Throws CliError `event-refused`, `many-letters`. */
+export async function sendFile({ terminal, env, clock }: Context, file: string): Promise<Report> {
   const text = await readInput(terminal, file);
-  const posts = postsOf(text, clock.now());
-  return sentReport(await sendAll(env, posts), terminal.columns);
+  const messages = readMessages(text, clock.now());
+  return toSendReport(await sendMessages(env, messages), terminal.columns);
 }
 
-function postsOf(text: string, now: number): readonly Post[] {
-  const parts = readMessage(text, now);
+function readMessages(text: string, now: number): readonly OutgoingMessage[] {
+  const parts = parseMessage(text, now);
   const refused = parts.flatMap((part, index) =>
     part.kind === 'refusal' ? [`${parts.length > 1 ? `event ${index + 1}: ` : ''}${part.reason}: ${part.detail}`] : [],
   );
@@ -60,8 +59,8 @@ function postsOf(text: string, now: number): readonly Post[] {
     });
   }
   const events = parts.filter((part) => part.kind === 'event');
-  const [letter] = events.filter((part) => part.letter !== undefined);
-  if (letter === undefined) return events.map(({ event }) => postOf(event));
+  const [deadLetter] = events.filter((part) => part.redriven !== undefined);
+  if (deadLetter === undefined) return events.map(({ event }) => toMessage(event));
   if (events.length > 1) {
     throw new CliError({
       code: 'many-letters',
@@ -69,59 +68,64 @@ function postsOf(text: string, now: number): readonly Post[] {
       next: 'nothing was sent; send letters one by one',
     });
   }
-  return [letterPost(letter, text)];
+  return [toDeadLetterMessage(deadLetter, text)];
 }
 
-/** Takes an event; returns its message. */
-export const postOf = (event: CanonicalEvent): Post => ({
+export const toMessage = (event: CanonicalEvent): OutgoingMessage => ({
   event,
   lane: laneOf(event),
   body: asciiJson({ ...event }),
 });
 
-/** Only in its letter does an event reopen its row: it goes as it is. */
-const letterPost = ({ event }: EventPart, text: string): Post => ({ event, lane: laneOf(event), body: text });
+/** A dead letter is sent unchanged: only inside it does its event reopen the ledger row. */
+const toDeadLetterMessage = ({ event }: EventPart, text: string): OutgoingMessage => ({
+  event,
+  lane: laneOf(event),
+  body: text,
+});
 
-export interface Outcome {
-  readonly post: Post;
+export interface SendResult {
+  readonly message: OutgoingMessage;
   readonly sent: { readonly messageId: string } | { readonly failure: Failure };
 }
 
-/** Takes the environment and messages; sends one after the other. What failed stops none of the others. Throws ConfigError. */
-export async function sendAll(env: Context['env'], posts: readonly Post[]): Promise<readonly Outcome[]> {
-  const { urgentQueueUrl: urgent, bulkQueueUrl: bulk } = configFor(env, 'lanes');
+/** Sends one after the other; a failure does not stop the others. Throws ConfigError. */
+export async function sendMessages(
+  env: Context['env'],
+  messages: readonly OutgoingMessage[],
+): Promise<readonly SendResult[]> {
+  const { urgentQueueUrl: urgent, bulkQueueUrl: bulk } = readConfigFor(env, 'lanes');
   const urls = { urgent, bulk };
-  const desk = createQueueDesk();
-  const outcomes: Outcome[] = [];
-  for (const post of posts) {
-    const sent = await desk.send(urls[post.lane], post.body).then(
+  const queues = createQueueAdmin();
+  const results: SendResult[] = [];
+  for (const message of messages) {
+    const sent = await queues.send(urls[message.lane], message.body).then(
       (messageId) => ({ messageId }),
-      async (error: unknown) => ({ failure: await orRegionMissing(failureOf(error), env) }),
+      async (error: unknown) => ({ failure: await explainMissingRegion(toFailure(error), env) }),
     );
-    outcomes.push({ post, sent });
+    results.push({ message, sent });
   }
-  return outcomes;
+  return results;
 }
 
-interface SentReport extends Omit<Report, 'json'> {
+interface SendReport extends Omit<Report, 'json'> {
   readonly json: { readonly [field: string]: Json };
 }
 
-/** Takes what was sent and what not, and a width; returns the report. Its JSON has `sent` and `failed`. */
-export function sentReport(outcomes: readonly Outcome[], width: number): SentReport {
-  const failed = outcomes.flatMap(({ post: { event }, sent }) =>
+export function toSendReport(results: readonly SendResult[], width: number): SendReport {
+  const failed = results.flatMap(({ message: { event }, sent }) =>
     'failure' in sent ? [{ event, failure: sent.failure }] : [],
   );
-  const sent = outcomes.flatMap(({ post, sent }) =>
-    'messageId' in sent ? [{ ...post, messageId: sent.messageId }] : [],
+  const sent = results.flatMap(({ message, sent }) =>
+    'messageId' in sent ? [{ ...message, messageId: sent.messageId }] : [],
   );
-  const rows = outcomes.map(({ post: { event, lane }, sent }) => [
+  const rows = results.map(({ message: { event, lane }, sent }) => [
     lane,
-    'messageId' in sent ? sent.messageId : { text: `not sent [${sent.failure.code}]`, colour: 'red' as const },
+    'messageId' in sent ? sent.messageId : { text: `not sent [${sent.failure.code}]`, color: 'red' as const },
     event.id,
-    aboutOf(event),
+    describeTarget(event),
   ]);
-  const advice = failed[0]?.failure.next;
+  const next = failed[0]?.failure.next;
   return {
     json: {
       sent: sent.map(({ event, lane, messageId }) => ({
@@ -129,15 +133,15 @@ export function sentReport(outcomes: readonly Outcome[], width: number): SentRep
         messageId,
         eventId: event.id,
         source: event.source,
-        target: aboutOf(event),
+        target: describeTarget(event),
       })),
       failed: failed.map(({ event, failure }) => ({ eventId: event.id, source: event.source, code: failure.code })),
     },
     lines: [
-      ...table({ header: ['lane', 'message', 'event', 'target'], rows, width }),
+      ...formatTable({ header: ['lane', 'message', 'event', 'target'], rows, width }),
       [],
-      [`${counted(sent.length, 'event')} sent${failed.length > 0 ? `, ${failed.length} not` : ''}`],
-      ...(advice === undefined ? [] : [[`next: ${advice}`]]),
+      [`${pluralize(sent.length, 'event')} sent${failed.length > 0 ? `, ${failed.length} not` : ''}`],
+      ...(next === undefined ? [] : [[`next: ${next}`]]),
     ],
     ...(failed.length > 0 ? { exitCode: 1 } : {}),
   };

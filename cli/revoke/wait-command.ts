@@ -1,64 +1,67 @@
-/** What `revoker revoke --wait` does: it looks before the event is sent, and follows it to its end. */
+/** `revoker revoke --wait`: reads the state before the event is sent, then waits for the outcome. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
-import type { Letter } from '../../lib/dead-letters/read.ts';
+import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
 import { sha256 } from '../../lib/io/node.ts';
 import type { Context } from '../context.ts';
-import { findLetter } from '../dlq/read-queue.ts';
-import { apiOf, configFor, ledgerOf } from '../services.ts';
-import { type Outcome, outcomeOf } from './outcome.ts';
-import { type Followed, type Following, followKey, followPrincipal, liveKeys, lookAtKey } from './wait.ts';
+import { findDeadLetter } from '../dead-letters.ts';
+import { openApi, openLedger, readConfigFor } from '../services.ts';
+import { toWaitOutcome, type WaitOutcome } from './outcome.ts';
+import { listLiveKeys, readKeyState, type WaitContext, type WaitResult, waitForKey, waitForPrincipal } from './wait.ts';
 
-interface Target {
+interface WaitTarget {
   readonly key?: AccessKeyId;
   readonly principal?: PrincipalName;
   /** Seconds. */
   readonly timeout: number;
 }
 
-/** The end of a wait: takes the event that was sent, resolves with what became of it. */
-export type Wait = (event: CanonicalEvent) => Promise<Outcome>;
+/** Waits for the outcome of the event that was sent. */
+export type Wait = (event: CanonicalEvent) => Promise<WaitOutcome>;
 
 /**
- * Takes whom it is about; returns what looks at them as they are before the event is sent, and gives the wait for after it.
- * Throws ConfigError at once: before anything is sent.
+ * Returns the function to call just before the event is sent, which returns the wait itself. Throws ConfigError at once,
+ * before anything is sent.
  */
-export function follow(context: Context, { key, principal, timeout }: Target): () => Wait {
+export function prepareWait(context: Context, { key, principal, timeout }: WaitTarget): () => Wait {
   const { env, clock, terminal } = context;
-  const { api, timeoutMs } = apiOf(env);
-  // A key's event has no row, but the port is one for both.
+  const { api, timeoutMs } = openApi(env);
+  // The event of a key has no ledger row, but both waits share one set of ports.
   const { table } =
     key === undefined
-      ? ledgerOf(env)
-      : ledgerOf({ ...env, MODE: env.MODE || 'enforce', LEDGER_TABLE: env.LEDGER_TABLE || 'not-used' });
-  configFor(env, 'deadLetters');
-  const waiting = async (event: CanonicalEvent, end: (following: Following) => Promise<Followed>): Promise<Outcome> => {
-    let halted = false;
-    const settle = terminal.onInterrupt(() => {
-      halted = true;
+      ? openLedger(env)
+      : openLedger({ ...env, MODE: env.MODE || 'enforce', LEDGER_TABLE: env.LEDGER_TABLE || 'not-used' });
+  readConfigFor(env, 'deadLetters');
+  const wait = async (
+    event: CanonicalEvent,
+    waitFor: (context: WaitContext) => Promise<WaitResult>,
+  ): Promise<WaitOutcome> => {
+    let interrupted = false;
+    const stopListening = terminal.onInterrupt(() => {
+      interrupted = true;
     });
-    const halt = (): boolean => halted;
-    const letterOf = async (sought: CanonicalEvent): Promise<Letter | undefined> => {
-      const is = ({ about }: Letter) => about.id === sought.id && about.source === sought.source;
-      return (await findLetter(context, is, halt))?.letter;
+    const shouldStop = (): boolean => interrupted;
+    const findOwn = async ({ id, source }: CanonicalEvent): Promise<StoredDeadLetter | undefined> => {
+      const isOwn = ({ about }: StoredDeadLetter) => about.id === id && about.source === source;
+      return (await findDeadLetter(context, isOwn, shouldStop))?.deadLetter;
     };
     const endsAt = clock.now() + timeout * 1_000;
     terminal.writeError(`waiting for its outcome, for up to ${timeout} s; Ctrl-C ends the wait, not the event\n`);
     try {
       const ports = { api, clock, table, sha256 };
-      return outcomeOf(await end({ ports, letterOf, timeoutMs, endsAt, halt }), event);
+      return toWaitOutcome(await waitFor({ ports, findDeadLetter: findOwn, timeoutMs, endsAt, shouldStop }), event);
     } finally {
-      settle();
+      stopListening();
     }
   };
-  // The look goes out first and is not waited for: an API that does not answer must not keep the event back.
+  // The read before the event is not awaited: an API that does not answer must not delay the event.
   return () => {
     if (key !== undefined) {
-      const before = lookAtKey(api, key, timeoutMs);
-      return (event) => waiting(event, async (following) => followKey(following, event, key, (await before).state));
+      const before = readKeyState(api, key, timeoutMs);
+      return (event) => wait(event, async (each) => waitForKey(each, event, key, (await before).state));
     }
     if (principal === undefined) throw new Error('no target');
-    const before = liveKeys(api, principal, timeoutMs);
-    return (event) => waiting(event, async (following) => followPrincipal(following, event, principal, await before));
+    const before = listLiveKeys(api, principal, timeoutMs);
+    return (event) => wait(event, async (each) => waitForPrincipal(each, event, principal, await before));
   };
 }

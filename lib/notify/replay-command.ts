@@ -33,7 +33,7 @@ const REPLAYS: Readonly<Record<Reason, typeof AGAIN | typeof APPROVE | undefined
 const LABEL = /^[\x20-\x7e]{1,512}$/;
 
 /** One word of a POSIX shell: within single quotes nothing but their end has a meaning. (POSIX.1-2024, XCU 2.2.2) */
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+export const quoteForShell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
  * Takes the reason of a letter and what its event calls itself, which is the sender's choice; returns the command, for a
@@ -46,6 +46,6 @@ export function releaseCommand(
   const approval = REPLAYS[reason];
   if (approval === undefined || !LABEL.test(source) || !LABEL.test(id)) return '';
   // With `=`, a value that begins with a dash is still a value.
-  const filter = `--reason=${reason} --source=${quoted(source)} --event-id=${quoted(id)}`;
+  const filter = `--reason=${reason} --source=${quoteForShell(source)} --event-id=${quoteForShell(id)}`;
   return `npm run -s revoker -- dlq replay ${filter}${approval}`;
 }

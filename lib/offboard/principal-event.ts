@@ -13,7 +13,7 @@ import type { HoldReason } from '../model/reasons.ts';
 import { type CheckedKind, type EventFacts, firstHold, SAFETY_CHECKS, wasAdmitted } from '../revoke/checks.ts';
 import { scheduleCheck } from '../revoke/schedule-check.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
-import { revokePrincipal } from './revoke-principal.ts';
+import { type RevokedPrincipal, revokePrincipal } from './revoke-principal.ts';
 import { clearSchedules, scheduleIfFutureDated } from './schedule.ts';
 import { LISTING_FAILED, type Snapshot, takeSnapshot } from './snapshot.ts';
 
@@ -44,7 +44,7 @@ export async function processPrincipalEvent(context: EventContext, plan: Princip
 }
 
 async function processLeased(context: EventContext, plan: PrincipalPlan, lease: Lease): Promise<Disposition> {
-  const { runtime, invocation, event } = context;
+  const { runtime, invocation } = context;
   const kind: CheckedKind = plan.late ? 'offboarding' : 'compromised-principal';
   const approved = approvedCodes(lease.row());
 
@@ -81,16 +81,8 @@ async function processLeased(context: EventContext, plan: PrincipalPlan, lease: 
   );
   if (disposition.kind !== 'done') return disposition;
 
-  // Follow-up
-  const followed = revoked.filter(({ followUp }) => followUp).map(({ principal }) => principal);
-  for (const principal of followed) {
-    await scheduleCheck(runtime.ports, { parent: event, target: principalTarget(principal), generation: 1 });
-  }
-
-  // Close
-  await clearSchedules(context, principals);
-  await lease.update({ state: 'done', leaseUntil: 0, checked: Object.fromEntries(followed.map((name) => [name, 0])) });
-  return DONE;
+  // Follow-up, then close
+  return closeDone(context, lease, principals, revoked);
 }
 
 /**
@@ -158,6 +150,22 @@ const revokeEach = (
     principal,
     ...(await revokePrincipal(context, { principal, named: 'principalName' in subject, late, snapshot })),
   }));
+
+async function closeDone(
+  context: EventContext,
+  lease: Lease,
+  principals: readonly PrincipalName[],
+  revoked: readonly (RevokedPrincipal & { readonly principal: PrincipalName })[],
+): Promise<Disposition> {
+  const followed = revoked.filter(({ followUp }) => followUp).map(({ principal }) => principal);
+  for (const principal of followed) {
+    const target = principalTarget(principal);
+    await scheduleCheck(context.runtime.ports, { parent: context.event, target, generation: 1 });
+  }
+  await clearSchedules(context, principals);
+  await lease.update({ state: 'done', leaseUntil: 0, checked: Object.fromEntries(followed.map((name) => [name, 0])) });
+  return DONE;
+}
 
 function newRow({ runtime: { ports }, invocation, event }: EventContext, { late }: PrincipalPlan): EventRow {
   return {

@@ -1,118 +1,136 @@
-/** What must come of an event, beside what came of it. Pure: the whole judgement of the demo is here. */
+/** Compares what was expected of each event with what was observed. Pure: the whole judgment of the demo is here. */
 import { isReason, type Reason } from '../../lib/model/reasons.ts';
-import type { Story } from './journal.ts';
+import { pluralize } from '../../terminal/format.ts';
+import type { EventHistory } from './journal.ts';
 
 export interface Expectation {
-  /** The event's id, or our name for a message that has none. */
+  /** The event's id, or a name for a message without an event. */
   readonly name: string;
-  /** A key id or a principal; empty when the message names none. */
+  /** A key id or a principal; empty where the message names none. */
   readonly target: string;
-  /** The code of each audit record about it, intents left out, in order. The last one is its outcome. */
+  /** The codes of its audit records in order, without intents. The last one is the outcome. */
   readonly trail: readonly string[];
-  /** Revocations that are asked of the API for it. */
+  /** Revocation calls. */
   readonly attempts: number;
 }
 
-export interface Letter {
+export interface ObservedDeadLetter {
   readonly reason: string;
   readonly name: string;
   readonly detail: string;
 }
 
-export interface KeyState {
+export interface ObservedKey {
   readonly accessKeyId: string;
   readonly owner: string;
   readonly live: boolean;
-  /** Why it must be live in the end; absent: it must be gone. */
+  /** Why the key must be live at the end. Absent: it must be revoked. */
   readonly survives?: string;
 }
 
-/** What was there in the end. */
-export interface Seen {
-  /** By name. Names that nobody expected are a mismatch. */
-  readonly stories: ReadonlyMap<string, Story>;
-  readonly letters: readonly Letter[];
+/** The state at the end of the run. */
+export interface Observed {
+  /** By name. A name that is not expected is a mismatch. */
+  readonly histories: ReadonlyMap<string, EventHistory>;
+  readonly deadLetters: readonly ObservedDeadLetter[];
   readonly depths: Readonly<Record<string, number>>;
-  readonly keys: readonly KeyState[];
-  /** Where the composed secret, or something like one, came to light. */
+  readonly keys: readonly ObservedKey[];
+  /** Places where the secret of the scenario was found. */
   readonly leaks: readonly string[];
-  /** Lines of the audit log that were no audit records. */
+  /** Lines of the audit log that are no audit records. */
   readonly unreadableLines: number;
 }
 
-export const NO_STORY: Story = { trail: [], attempts: 0 };
+export const NO_HISTORY: EventHistory = { trail: [], attempts: 0 };
 
-/** A replay is put on record once the lane has the event: what comes of it may be told before. */
+/** A replay writes its record after it sends the event, so the records of the event may come first. */
 const REPLAYED = 'replayed';
 const withoutReplays = (trail: readonly string[]): readonly string[] => trail.filter((code) => code !== REPLAYED);
 const replaysIn = (trail: readonly string[]): number => trail.length - withoutReplays(trail).length;
 
-/** The last code of a trail but for replays; a dead letter's reason, if it is one. */
-export const outcomeOf = ({ trail }: Pick<Story, 'trail'>): string => withoutReplays(trail).at(-1) ?? 'nothing';
+/** The last code that is not `replayed`: an outcome, or the reason code of a dead letter. */
+export const lastOutcome = ({ trail }: Pick<EventHistory, 'trail'>): string =>
+  withoutReplays(trail).at(-1) ?? 'nothing';
 
-/** The reason of the one dead letter that the event must leave; undefined: none. */
-export const letterOf = (expected: Pick<Expectation, 'trail'>): Reason | undefined => {
-  const outcome = outcomeOf(expected);
+/** The reason code of the dead letter that the event must leave; undefined where it leaves none. */
+export const expectedReason = (expected: Pick<Expectation, 'trail'>): Reason | undefined => {
+  const outcome = lastOutcome(expected);
   return isReason(outcome) ? outcome : undefined;
 };
 
-/** `met`: exactly as expected. `under-way`: as expected so far. `strayed`: it can no longer end as expected. */
-export function standing(expected: Expectation, { trail, attempts }: Story): 'met' | 'under-way' | 'strayed' {
+/** `met`: as expected. `under-way`: as expected so far. `failed`: it can no longer end as expected. */
+export function compareHistory(
+  expected: Expectation,
+  { trail, attempts }: EventHistory,
+): 'met' | 'under-way' | 'failed' {
   const codes = withoutReplays(expected.trail);
   const follows = withoutReplays(trail).every((code, at) => code === codes[at]);
   const tooMany = replaysIn(trail) > replaysIn(expected.trail);
-  if (!follows || tooMany || attempts > expected.attempts) return 'strayed';
+  if (!follows || tooMany || attempts > expected.attempts) return 'failed';
   return trail.length === expected.trail.length && attempts === expected.attempts ? 'met' : 'under-way';
 }
 
-const wording = ({ trail, attempts }: Story): string =>
-  `${trail.join(', ') || 'nothing'} after ${attempts} attempt${attempts === 1 ? '' : 's'}`;
+const describeHistory = ({ trail, attempts }: EventHistory): string =>
+  `${trail.join(', ') || 'nothing'} after ${pluralize(attempts, 'attempt')}`;
 
-/** Takes all expectations and what was seen; returns a sentence per difference, none when all is exactly as expected. */
-export function mismatches(expectations: readonly Expectation[], seen: Seen): readonly string[] {
-  const names = new Set(expectations.map(({ name }) => name));
-  const letter = ({ reason, name }: Pick<Letter, 'reason' | 'name'>) => `${reason} of ${name}`;
-  const wanted = expectations.flatMap(({ name, trail }) => {
-    const reason = letterOf({ trail });
-    return reason === undefined ? [] : [letter({ reason, name })];
+/** One sentence for each difference; none where everything is exactly as expected. */
+export function findMismatches(expectations: readonly Expectation[], observed: Observed): readonly string[] {
+  const expectedDeadLetters = expectations.flatMap(({ name, trail }) => {
+    const reason = expectedReason({ trail });
+    return reason === undefined ? [] : [describeDeadLetter({ reason, name })];
   });
   return [
-    ...expectations.flatMap((expected) => {
-      const story = seen.stories.get(expected.name) ?? NO_STORY;
-      if (standing(expected, story) === 'met') return [];
-      return [`${expected.name}: expected ${wording(expected)}, saw ${wording(story)}`];
-    }),
-    ...[...seen.stories]
-      .filter(([name]) => !names.has(name))
-      .map(([name, story]) => `${name}: expected no such event, saw ${wording(story)}`),
-    ...differences(wanted, seen.letters.map(letter)),
-    ...seen.keys
-      .filter(({ live, survives }) => live !== (survives !== undefined))
-      .map(({ accessKeyId, owner, live }) => {
-        const [expected, saw] = live ? ['gone', 'live'] : ['live', 'gone'];
-        return `key ${accessKeyId} of ${owner}: expected it ${expected}, saw it ${saw}`;
-      }),
-    ...Object.entries(seen.depths)
-      .filter(([queue, depth]) => depth !== (queue === 'deadLetters' ? wanted.length : 0))
-      .map(
-        ([queue, depth]) =>
-          `queue ${queue}: expected ${queue === 'deadLetters' ? wanted.length : 0} messages, saw ${depth}`,
-      ),
-    ...seen.leaks.map((place) => `a secret came to light in ${place}`),
-    ...(seen.unreadableLines === 0 ? [] : [`the audit log has ${seen.unreadableLines} lines that are no records`]),
+    ...historyMismatches(expectations, observed),
+    ...listMismatches(expectedDeadLetters, observed.deadLetters.map(describeDeadLetter)),
+    ...keyMismatches(observed),
+    ...depthMismatches(observed, expectedDeadLetters.length),
+    ...observed.leaks.map((place) => `a secret came to light in ${place}`),
+    ...(observed.unreadableLines === 0
+      ? []
+      : [`the audit log has ${observed.unreadableLines} lines that are no records`]),
   ];
 }
 
-/** Dead letters as lists: one too few or too many counts, also when another one is like it. */
-function differences(wanted: readonly string[], found: readonly string[]): readonly string[] {
+const describeDeadLetter = ({ reason, name }: Pick<ObservedDeadLetter, 'reason' | 'name'>): string =>
+  `${reason} of ${name}`;
+
+function historyMismatches(expectations: readonly Expectation[], { histories }: Observed): readonly string[] {
+  const names = new Set(expectations.map(({ name }) => name));
+  const differing = expectations.flatMap((expected) => {
+    const history = histories.get(expected.name) ?? NO_HISTORY;
+    if (compareHistory(expected, history) === 'met') return [];
+    return [`${expected.name}: expected ${describeHistory(expected)}, saw ${describeHistory(history)}`];
+  });
+  const unexpected = [...histories]
+    .filter(([name]) => !names.has(name))
+    .map(([name, history]) => `${name}: expected no such event, saw ${describeHistory(history)}`);
+  return [...differing, ...unexpected];
+}
+
+const keyMismatches = ({ keys }: Observed): readonly string[] =>
+  keys
+    .filter(({ live, survives }) => live !== (survives !== undefined))
+    .map(({ accessKeyId, owner, live }) => {
+      const [expected, saw] = live ? ['gone', 'live'] : ['live', 'gone'];
+      return `key ${accessKeyId} of ${owner}: expected it ${expected}, saw it ${saw}`;
+    });
+
+const depthMismatches = ({ depths }: Observed, deadLetterCount: number): readonly string[] =>
+  Object.entries(depths).flatMap(([queue, depth]) => {
+    const expected = queue === 'deadLetters' ? deadLetterCount : 0;
+    return depth === expected ? [] : [`queue ${queue}: expected ${expected} messages, saw ${depth}`];
+  });
+
+/** Compares as lists, not as sets: a second dead letter that equals an expected one is a mismatch too. */
+function listMismatches(expected: readonly string[], found: readonly string[]): readonly string[] {
   const extra = [...found];
-  const missing = wanted.filter((letter) => {
-    const at = extra.indexOf(letter);
+  const missing = expected.filter((deadLetter) => {
+    const at = extra.indexOf(deadLetter);
     if (at >= 0) extra.splice(at, 1);
     return at < 0;
   });
   return [
-    ...missing.map((letter) => `dead letter ${letter}: expected, not seen`),
-    ...extra.map((letter) => `dead letter ${letter}: seen, not expected`),
+    ...missing.map((deadLetter) => `dead letter ${deadLetter}: expected, not seen`),
+    ...extra.map((deadLetter) => `dead letter ${deadLetter}: seen, not expected`),
   ];
 }

@@ -1,4 +1,4 @@
-/** What the audit log says of each event, as its lines come in. */
+/** Collects the audit records of each event while they are written. */
 
 /** The fields of an audit record that the demo reads (`lib/audit/record.ts`). */
 interface AuditLine {
@@ -21,61 +21,69 @@ interface AuditLine {
   };
 }
 
-/** One step of an event. */
+/** An audit record, reduced to what the demo shows. */
 export interface Entry {
-  /** The event's id; empty when the message held none. */
+  /** Empty where the message has no event. */
   readonly eventId: string;
-  /** SHA-256 (hex) of the message's body. */
+  /** SHA-256 of the message body, hex. */
   readonly bodyHash: string;
   /** Epoch ms. */
   readonly at: number;
   readonly phase: AuditLine['unmapped']['phase'];
-  /** A fixed word: the outcome, the reason, or what a note says. */
+  /** The outcome, the reason code, or the code of a note. */
   readonly code: string;
   readonly detail: string;
-  /** A key id or a principal; empty: none. */
+  /** A key id or a principal; may be empty. */
   readonly target: string;
-  /** Tries in this delivery, from 1; 0: no call. */
+  /** Attempts in this delivery, from 1; 0 where there was no call. */
   readonly attempt: number;
-  /** Deliveries of the message, from 1. */
+  /** Receive count of the message, from 1. */
   readonly delivery: number;
-  /** The API's status or why there was no answer; empty when there was no call. */
+  /** The HTTP status, or the fault instead of one; empty where there was no call. */
   readonly answer: string;
   readonly late: boolean;
   readonly verifiedBy: string;
-  /** Live keys of the principal before the call; absent for a key. */
+  /** Live keys of the principal before the call. Absent for a key. */
   readonly keysBefore?: number;
 }
 
-export interface Story {
+export interface EventHistory {
   readonly trail: readonly string[];
   readonly attempts: number;
-  /** Epoch ms of the record that proves the revocation; absent: nothing was revoked. */
+  /** Epoch ms of the record that proves the revocation. Absent where nothing was revoked. */
   readonly revokedAt?: number;
 }
 
-export interface Journal {
-  /** Has what comes under an event id, or in a message with that body hash, told under a name. */
-  name(key: string, name: string): void;
-  /** The name of an event; when it has none, its id, or the head of the hash. Takes empty texts for what is not known. */
-  nameOf(eventId: string, bodyHash: string): string;
-  /** Takes a line of the audit log; returns its entry, whose it is, and whether it belongs to the story; undefined when it is no audit record. */
-  add(line: string): { readonly name: string; readonly entry: Entry; readonly told: boolean } | undefined;
-  stories(): ReadonlyMap<string, Story>;
+export interface AddedEntry {
+  readonly entry: Entry;
+  /** Name of the event. */
+  readonly name: string;
+  /** False: the record is not part of the event's history. */
+  readonly belongsToEvent: boolean;
 }
 
-/** A note about a day has the day as its code; a letter that went round again is `sent`. */
-function codeShown(phase: Entry['phase'], code: string): string {
+export interface Journal {
+  /** Names the event with this id, or the message with this body hash. */
+  setName(key: string, name: string): void;
+  /** The name that was set; else the id, else the first digits of the hash. Either argument may be empty. */
+  nameOf(eventId: string, bodyHash: string): string;
+  /** Adds a line of the audit log. Returns undefined where it is no audit record. */
+  add(line: string): AddedEntry | undefined;
+  histories(): ReadonlyMap<string, EventHistory>;
+}
+
+/** A note about a schedule has its due time as its code, and a replay that succeeded has `sent`. */
+function displayCode(phase: Entry['phase'], code: string): string {
   if (phase === 'note' && code.startsWith('due: ')) return 'scheduled';
   return phase === 'replay' && code === 'sent' ? 'replayed' : code;
 }
 
-/** A replay has a word on each letter that it sees. Only what it sends belongs to the event's story. A checkpoint is about no event. */
-const isTold = ({ phase, code }: Entry): boolean =>
+/** A replay writes a record for every dead letter that it reads, but only one that it sends concerns the event. */
+const belongsToEvent = ({ phase, code }: Entry): boolean =>
   phase !== 'checkpoint' && (phase !== 'replay' || code === 'replayed');
 
-/** Takes a line of the audit log (OCSF 1.9.0, class 3007); returns what the demo shows of it. Throws when it is no record. */
-export function entryOf(line: string): Entry {
+/** Parses a line of the audit log (OCSF 1.9.0, class 3007). Throws where it is no record. */
+export function parseEntry(line: string): Entry {
   const {
     time,
     status_detail: code,
@@ -91,7 +99,7 @@ export function entryOf(line: string): Entry {
     bodyHash: raw_data_hash?.value ?? '',
     at: time,
     phase,
-    code: codeShown(phase, code),
+    code: displayCode(phase, code),
     detail,
     target: target?.accessKeyId ?? target?.principalName ?? '',
     attempt,
@@ -103,8 +111,8 @@ export function entryOf(line: string): Entry {
   };
 }
 
-/** Takes the entries of one event, in order; returns its story. */
-export function storyOf(entries: readonly Entry[]): Story {
+/** The history of one event from its entries, which are in order. */
+export function toHistory(entries: readonly Entry[]): EventHistory {
   const revoked = entries.find(({ code }) => code === 'confirmed');
   return {
     trail: entries.filter(({ phase }) => phase !== 'intent').map(({ code }) => code),
@@ -113,27 +121,26 @@ export function storyOf(entries: readonly Entry[]): Story {
   };
 }
 
-/** Returns an empty journal. */
-export function openJournal(): Journal {
+export function createJournal(): Journal {
   const names = new Map<string, string>();
   const entries = new Map<string, Entry[]>();
   const nameOf = (eventId: string, bodyHash: string): string =>
     names.get(eventId) ?? (eventId || (names.get(bodyHash) ?? `message ${bodyHash.slice(0, 8)}`));
   return {
-    name: (key, name) => void names.set(key, name),
+    setName: (key, name) => void names.set(key, name),
     nameOf,
     add(line) {
       let entry: Entry;
       try {
-        entry = entryOf(line);
+        entry = parseEntry(line);
       } catch {
         return undefined;
       }
       const name = nameOf(entry.eventId, entry.bodyHash);
-      const told = isTold(entry);
-      if (told) entries.set(name, [...(entries.get(name) ?? []), entry]);
-      return { name, entry, told };
+      const isPart = belongsToEvent(entry);
+      if (isPart) entries.set(name, [...(entries.get(name) ?? []), entry]);
+      return { name, entry, belongsToEvent: isPart };
     },
-    stories: () => new Map([...entries].map(([name, told]) => [name, storyOf(told)])),
+    histories: () => new Map([...entries].map(([name, each]) => [name, toHistory(each)])),
   };
 }

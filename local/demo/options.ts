@@ -7,8 +7,8 @@ export const USAGE = `usage: npm start [-- --watch | --json]
   --watch  stay up afterwards, with the URLs of the queues, until Ctrl-C
   --json   print one line of JSON at the end, and nothing else, on stdout (npm adds lines of its own without -s)`;
 
-/** Takes the arguments; returns what is asked for, undefined when they are not understood. */
-export function modeOf(args: readonly string[]): Mode | undefined {
+/** Returns undefined for arguments that are not understood. */
+export function parseMode(args: readonly string[]): Mode | undefined {
   try {
     const { values } = parseArgs({
       args: [...args],

@@ -1,99 +1,116 @@
-/** The report of a run: as text for a person, as one line of JSON for a program. */
-import { outcomeOf } from './expectation.ts';
-import { CHECK_AFTER_S } from './haste.ts';
-import { colourOf } from './line.ts';
-import type { Ended, Report } from './run.ts';
-import { type Cell, type Layout, table } from './table.ts';
+/** The report of a run: lines for the terminal, or one line of JSON. */
+import { formatSeconds } from '../../terminal/format.ts';
+import type { Line, Span } from '../../terminal/lines.ts';
+import { formatTable, type TableOptions } from '../../terminal/table.ts';
+import { colorOfCode } from './entry-line.ts';
+import { lastOutcome } from './expectation.ts';
+import { CHECK_AFTER_S } from './follow-up-delays.ts';
+import type { DemoReport, EventResult } from './run.ts';
 
-const duration = (ms: number): string => `${(ms / 1_000).toFixed(2)} s`;
-
-const eventRow = ({ name, target, story, asExpected, revokedInMs }: Ended): readonly Cell[] => {
-  const outcome = outcomeOf(story);
-  const colour = asExpected ? colourOf(outcome) : 'red';
-  return [
-    name,
-    target || '-',
-    colour === undefined ? outcome : { text: outcome, colour },
-    String(story.attempts).padStart('attempts'.length),
-    (revokedInMs === undefined ? '-' : duration(revokedInMs)).padStart('time to revoke'.length),
+/** Returns the lines of the report, its tables no wider than `width`. */
+export function formatReport(report: DemoReport, width: number): readonly Line[] {
+  const ruledTable = (table: Pick<TableOptions, 'header' | 'rows' | 'flexible' | 'right'>): readonly Line[] => [
+    [],
+    ...formatTable({ ...table, width, rule: true }),
   ];
-};
-
-const checksLine = ({ events, checks }: Report): string => {
-  const all = [...checks, ...events].filter(({ trail }) => trail.at(-1)?.startsWith('late-keys: '));
-  const ran = all.filter(({ story }) => story.trail.length > 0).length;
-  const found = all.filter(({ story }) => story.revokedAt !== undefined).length;
-  return `Follow-up checks: ${ran} of ${all.length} ran, ${CHECK_AFTER_S} s apart instead of after 1, 6 and 21 minutes; ${found} found a late key.`;
-};
-
-/** Takes a report and how to print; returns its lines. */
-export function reportLines(report: Report, layout: Layout): readonly string[] {
-  const { events, letters, depths, keys, mismatches, tookMs } = report;
-  const { paint } = layout;
-  const live = keys.filter(({ live }) => live);
   return [
-    '',
-    ...table(['event', 'target', 'outcome', 'attempts', 'time to revoke'], events.map(eventRow), {
-      ...layout,
-      flexible: 1,
-    }),
-    '',
-    checksLine(report),
-    '',
-    ...table(
-      ['queue', 'messages'],
-      [
-        ['urgent', String(depths.urgent)],
-        ['bulk', String(depths.bulk)],
-        ['dry run', String(depths.dryRun)],
-        ['dead letters', String(depths.deadLetters)],
-      ],
-      layout,
-    ),
-    '',
-    ...table(
-      ['dead letter', 'event', 'why'],
-      letters.map(({ reason, name, detail }) => [{ text: reason, colour: 'yellow' }, name, detail]),
-      layout,
-    ),
-    '',
-    ...table(
-      ['key still active', 'owner', 'why'],
-      live.map(({ accessKeyId, owner, survives }) => [
-        accessKeyId,
-        owner,
-        survives ?? { text: 'it must be gone', colour: 'red' },
-      ]),
-      layout,
-    ),
-    '',
-    ...mismatches.map((sentence) => `${paint('not as expected', 'red')}  ${sentence}`),
-    mismatches.length === 0
-      ? paint(`All ${events.length} events ended as expected, in ${duration(tookMs)}.`, 'green')
-      : paint(`Not as expected: ${mismatches.length}. See above; it took ${duration(tookMs)}.`, 'red'),
+    ...ruledTable(eventTable(report)),
+    [],
+    [checksLine(report)],
+    ...ruledTable(queueTable(report)),
+    ...ruledTable(deadLetterTable(report)),
+    ...ruledTable(keyTable(report)),
+    [],
+    ...report.mismatches.map((sentence): Line => [{ text: 'not as expected', color: 'red' }, `  ${sentence}`]),
+    [verdict(report)],
   ];
 }
 
-const summaryOf = ({ name, target, story, asExpected, trail, attempts, revokedInMs }: Ended) => ({
+const eventTable = ({ events }: DemoReport) => ({
+  header: ['event', 'target', 'outcome', 'attempts', 'time to revoke'],
+  rows: events.map(eventRow),
+  flexible: 1,
+  right: [3, 4],
+});
+
+const eventRow = ({ name, target, history, asExpected, revokedInMs }: EventResult): readonly Span[] => {
+  const outcome = lastOutcome(history);
+  const color = asExpected ? colorOfCode(outcome) : 'red';
+  return [
+    name,
+    target || '-',
+    color === undefined ? outcome : { text: outcome, color },
+    String(history.attempts),
+    revokedInMs === undefined ? '-' : formatSeconds(revokedInMs, 2),
+  ];
+};
+
+const checksLine = ({ events, checks }: DemoReport): string => {
+  const all = [...checks, ...events].filter(({ trail }) => trail.at(-1)?.startsWith('late-keys: '));
+  const ran = all.filter(({ history }) => history.trail.length > 0).length;
+  const found = all.filter(({ history }) => history.revokedAt !== undefined).length;
+  const delays = `${CHECK_AFTER_S} s apart instead of after 1, 6 and 21 minutes`;
+  return `Follow-up checks: ${ran} of ${all.length} ran, ${delays}; ${found} found a late key.`;
+};
+
+const queueTable = ({ depths }: DemoReport) => ({
+  header: ['queue', 'messages'],
+  rows: [
+    ['urgent', String(depths.urgent)],
+    ['bulk', String(depths.bulk)],
+    ['dry run', String(depths.dryRun)],
+    ['dead letters', String(depths.deadLetters)],
+  ],
+});
+
+const deadLetterTable = ({ deadLetters }: DemoReport) => ({
+  header: ['dead letter', 'event', 'why'],
+  rows: deadLetters.map(({ reason, name, detail }): readonly Span[] => [
+    { text: reason, color: 'yellow' },
+    name,
+    detail,
+  ]),
+});
+
+const keyTable = ({ keys }: DemoReport) => ({
+  header: ['key still active', 'owner', 'why'],
+  rows: keys
+    .filter(({ live }) => live)
+    .map(({ accessKeyId, owner, survives }): readonly Span[] => [
+      accessKeyId,
+      owner,
+      survives ?? { text: 'it must be gone', color: 'red' },
+    ]),
+});
+
+const verdict = ({ events, mismatches, tookMs }: DemoReport): Span => {
+  const took = formatSeconds(tookMs, 2);
+  return mismatches.length === 0
+    ? { text: `All ${events.length} events ended as expected, in ${took}.`, color: 'green' }
+    : { text: `Not as expected: ${mismatches.length}. See above; it took ${took}.`, color: 'red' };
+};
+
+const toJson = ({ name, target, history, asExpected, trail, attempts, revokedInMs }: EventResult) => ({
   event: name,
   target: target || null,
-  outcome: outcomeOf(story),
-  trail: story.trail,
-  attempts: story.attempts,
+  outcome: lastOutcome(history),
+  trail: history.trail,
+  attempts: history.attempts,
   revokedInMs: revokedInMs ?? null,
   asExpected,
   ...(asExpected ? {} : { expected: { trail, attempts } }),
 });
 
-/** Takes a report; returns one line of JSON without its line feed. Times in ms. */
-export function reportJson({ events, checks, letters, depths, keys, mismatches, tookMs }: Report): string {
+/** Returns one line of JSON without its line feed. Times in ms. */
+export function formatReportJson(report: DemoReport): string {
+  const { events, checks, deadLetters, depths, keys, mismatches, tookMs } = report;
   return JSON.stringify({
     ok: mismatches.length === 0,
     tookMs,
-    events: events.map(summaryOf),
-    followUpChecks: checks.map(summaryOf),
+    events: events.map(toJson),
+    followUpChecks: checks.map(toJson),
     queues: depths,
-    deadLetters: letters.map(({ reason, name, detail }) => ({ reason, event: name, detail })),
+    deadLetters: deadLetters.map(({ reason, name, detail }) => ({ reason, event: name, detail })),
     activeKeys: keys.filter(({ live }) => live).map(({ accessKeyId, owner }) => ({ accessKeyId, owner })),
     mismatches,
   });

@@ -1,25 +1,25 @@
-/** What `npm start` sends, as tables: each row with what must come of it. `steps.ts` makes messages of them. */
+/** What `npm start` sends, as tables: each row with its expected result. `steps.ts` turns them into messages. */
 import type { Reason } from '../../lib/model/reasons.ts';
 import { type Fault, fault } from '../coreweave/faults.ts';
-import * as org from './organisation.ts';
+import * as org from './organization.ts';
 
-/** `dryRun` is a queue of its own, whose function has `MODE=dry-run`. */
+/** `dryRun`: a queue whose function has `MODE=dry-run`. */
 export type DemoLane = 'urgent' | 'bulk' | 'dryRun';
 
-/** What must come of a row: see `Expectation`. Attempts that are not given are 1 for a key and 0 for all else. */
-interface Outlook {
-  /** The event's id, and its name in the output. */
+/** The expected result of a row (see `Expectation`). `attempts` is 1 for a key and 0 for everything else, if absent. */
+interface ExpectedRow {
+  /** The event's id, which is also its name in the output. */
   readonly name: string;
   readonly trail: readonly string[];
   readonly attempts?: number;
 }
 
-export interface LeakRow extends Outlook {
-  /** Name of the key in the organisation. */
+export interface LeakRow extends ExpectedRow {
+  /** Name of the key in `organization.ts`. */
   readonly key: string;
   readonly envelope?: (event: object) => object;
   /** What the API does at the first call for this key. */
-  readonly hiccup?: Fault;
+  readonly firstFault?: Fault;
   readonly lane?: DemoLane;
 }
 
@@ -42,98 +42,114 @@ export const LEAKS: readonly LeakRow[] = [
   {
     name: 'api-busy-429',
     key: 'BUSY',
-    hiccup: fault.status(429, { retryAfter: '1' }),
+    firstFault: fault.status(429, { retryAfter: '1' }),
     trail: ['throttled', 'confirmed'],
     attempts: 2,
   },
   {
     name: 'api-down-503',
     key: 'DOWN',
-    hiccup: fault.status(503),
+    firstFault: fault.status(503),
     trail: ['unavailable', 'confirmed'],
     attempts: 2,
   },
-  { name: 'answer-lost', key: 'LOST', hiccup: fault.reset('after'), trail: ['unknown', 'confirmed'] },
+  { name: 'answer-lost', key: 'LOST', firstFault: fault.reset('after'), trail: ['unknown', 'confirmed'] },
   {
     name: 'api-refuses-400',
     key: 'BAD',
-    hiccup: fault.status(400),
+    firstFault: fault.status(400),
     trail: ['rejected', 'api-rejected', 'replayed', 'confirmed'],
     attempts: 2,
   },
   { name: 'dry-run', key: 'BYSTANDER', lane: 'dryRun', trail: ['would-revoke'], attempts: 0 },
 ];
 
-export interface PersonRow extends Outlook {
+export interface PersonRow extends ExpectedRow {
   readonly principal: string;
-  /** Absent: `user.offboarded.v1`. */
+  /** `user.offboarded.v1`, if absent. */
   readonly type?: 'user.offboarded.v1' | 'user.reinstated.v1';
-  /** When it was said, in minutes before the run (0). */
+  /** Minutes from the event's time to the run (0). */
   readonly age?: number;
-  /** When they leave, in days after the run. */
-  readonly leavesInDays?: number;
+  /** Days from the run to the effective date. */
+  readonly effectiveInDays?: number;
   readonly source?: string;
-  /** Names of rows on which the audit log must have had a word before this one is sent. */
+  /** Names of the rows that must have an audit record before this one is sent. */
   readonly after?: readonly string[];
 }
 
-const member = (n: number) => ({ name: `crowd-${n}`, principal: org.crowd(n), source: '//mass.example' });
-/** Those of one source who come within the limit. */
-export const CROWD: readonly string[] = Array.from({ length: org.CROWD_LIMIT }, (_, n) => member(n + 1).name);
+const crowdMember = (n: number) => ({
+  name: `crowd-${n}`,
+  principal: org.crowdPrincipal(n),
+  source: '//mass.example',
+});
+/** As many principals of one source as the limit allows. */
+export const CROWD: readonly string[] = Array.from({ length: org.CROWD_LIMIT }, (_, n) => crowdMember(n + 1).name);
 
-/** The one too many, until a person releases it. */
-export const OVER = member(org.CROWD_LIMIT + 1);
+/** One principal over the limit: held until an operator approves it. */
+export const OVER_LIMIT = crowdMember(org.CROWD_LIMIT + 1);
 
 export const PEOPLE: readonly PersonRow[] = [
-  { name: 'leaver', principal: org.LEAVER, trail: ['confirmed'], attempts: 1 },
-  { name: 'leaver-without-keys', principal: org.KEYLESS, trail: ['no-keys'], attempts: 1 },
+  { name: 'leaver', principal: org.OFFBOARDED_PRINCIPAL, trail: ['confirmed'], attempts: 1 },
+  { name: 'leaver-without-keys', principal: org.PRINCIPAL_WITHOUT_KEYS, trail: ['no-keys'], attempts: 1 },
   { name: 'protected', principal: org.BREAK_GLASS, trail: ['held-protected'] },
-  { name: 'reinstated', principal: org.RETURNER, type: 'user.reinstated.v1', age: 5, trail: ['reinstated'] },
-  { name: 'leaver-of-before', principal: org.RETURNER, age: 10, after: ['reinstated'], trail: ['held-superseded'] },
+  {
+    name: 'reinstated',
+    principal: org.REINSTATED_PRINCIPAL,
+    type: 'user.reinstated.v1',
+    age: 5,
+    trail: ['reinstated'],
+  },
+  {
+    name: 'leaver-of-before',
+    principal: org.REINSTATED_PRINCIPAL,
+    age: 10,
+    after: ['reinstated'],
+    trail: ['held-superseded'],
+  },
   {
     name: 'in-a-month',
-    principal: org.NEXT_MONTH,
+    principal: org.SCHEDULED_PRINCIPAL,
     age: 10,
-    leavesInDays: 30,
+    effectiveInDays: 30,
     trail: ['scheduled', 'held-superseded'],
   },
   {
     name: 'stays-after-all',
-    principal: org.NEXT_MONTH,
+    principal: org.SCHEDULED_PRINCIPAL,
     type: 'user.reinstated.v1',
     after: ['in-a-month'],
     trail: ['reinstated'],
   },
-  ...CROWD.map((_, n) => ({ ...member(n + 1), trail: ['confirmed'], attempts: 1 })),
-  { ...OVER, after: CROWD, trail: ['held-limit', 'replayed', 'confirmed'], attempts: 1 },
+  ...CROWD.map((_, n) => ({ ...crowdMember(n + 1), trail: ['confirmed'], attempts: 1 })),
+  { ...OVER_LIMIT, after: CROWD, trail: ['held-limit', 'replayed', 'confirmed'], attempts: 1 },
 ];
 
 export interface ReplayRow {
-  /** What the replay function is asked. */
+  /** The request to the replay function. */
   readonly request: { readonly reason: Reason; readonly approve?: true; readonly operator: string };
-  /** The row whose letter must be there before. */
+  /** The row whose dead letter must exist first. */
   readonly after: string;
-  readonly news: string;
+  readonly message: string;
 }
 
 export const REPLAYS: readonly ReplayRow[] = [
   {
     request: { reason: 'api-rejected', operator: 'ann' },
     after: 'api-refuses-400',
-    news: 'The API is mended: ann replays what it refused',
+    message: 'The API is mended: ann replays what it refused',
   },
   {
     request: { reason: 'held-limit', approve: true, operator: 'ann' },
-    after: OVER.name,
-    news: 'ann has looked at what was over the limit, and releases it',
+    after: OVER_LIMIT.name,
+    message: 'ann has looked at what was over the limit, and releases it',
   },
 ];
 
-/** Looks like the secret of a key. Put together here, so that no file has it. */
-export const secret = (): string => `cwo${'x'.repeat(40)}`;
+/** Looks like the secret of a key. Composed at run time, so that no file contains it. */
+export const composeSecret = (): string => `cwo${'x'.repeat(40)}`;
 
-export interface BrokenRow extends Outlook {
-  /** A text that is the body, or an event's type and data. */
+export interface BrokenRow extends ExpectedRow {
+  /** The whole body, or the type and data of an event. */
   readonly content: string | { readonly type: string; readonly data: object };
 }
 
@@ -142,7 +158,7 @@ export const BROKEN: readonly BrokenRow[] = [
   { name: 'unknown-type', content: { type: 'user.promoted.v1', data: {} }, trail: ['unknown-type'] },
   {
     name: 'secret-as-target',
-    content: { type: 'credential.compromised.v1', data: { accessKeyId: secret() } },
+    content: { type: 'credential.compromised.v1', data: { accessKeyId: composeSecret() } },
     trail: ['secret-like-target'],
   },
 ];

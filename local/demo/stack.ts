@@ -1,6 +1,6 @@
 /**
- * The stack of the demo: queues, ledger, schedules and API on loopback, and a function per lane from the built bundle, with
- * the numbers of the deployment (`serverless.yml`), behind mappings. A third function runs dry, on a queue of its own.
+ * The stack of the demo on localhost: queues, ledger, scheduler, API, and one function per lane from the built bundle
+ * behind its event source mapping, with the numbers of `serverless.yml`. A third function runs in dry-run mode.
  */
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type FakeApi, startFakeApi } from '../coreweave/server.ts';
@@ -11,18 +11,18 @@ import { createQueues, localSqs, type Queue } from '../queues.ts';
 import { startSchedulerServer } from '../scheduler-server.ts';
 import { createLedgerTable, startTableServer } from '../table-server.ts';
 import { BUNDLE, REPLAY_BUNDLE, TABLE, variablesFor } from '../variables.ts';
-import { KEYS, SETTINGS } from './organisation.ts';
-import { createDryQueue, type DemoQueues, openPost, type Post } from './post.ts';
+import { KEYS, SETTINGS } from './organization.ts';
+import { createDryRunQueue, createQueueClient, type DemoQueues, type QueueClient } from './queue-client.ts';
 import type { DemoLane } from './scenario.ts';
 
-/** As deployed, but for the window of bulk, which is 5 s there. */
+/** As deployed, except for the batch window of the bulk queue, which is 5 s on AWS. */
 const NUMBERS = {
   urgent: { functionTimeoutMs: 30_000, batchSize: 10, windowMs: 0, maximumConcurrency: 10 },
   bulk: { functionTimeoutMs: 120_000, batchSize: 100, windowMs: 1_000, maximumConcurrency: 2 },
   dryRun: { functionTimeoutMs: 30_000, batchSize: 10, windowMs: 0, maximumConcurrency: 2 },
 } as const;
-/** What the SDK wants of whoever works on it. There is no STS here, and the real one must not be asked: this one refuses at once. */
-const SIGN_IN = {
+/** Credentials that the SDK insists on. The STS endpoint refuses at once, so that the CLI does not ask the real one. */
+const CREDENTIALS = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
@@ -32,18 +32,18 @@ const REPLAY_TIMEOUT_MS = 60_000;
 const LANES = ['urgent', 'bulk', 'dryRun'] as const satisfies readonly DemoLane[];
 
 export interface DemoStackOptions extends QueueServerOptions {
-  /** Each line of the audit log. */
+  /** Called with each line of the audit log. */
   onAudit(line: string): void;
-  /** Each line of the operational log. */
+  /** Called with each line of the operational log. */
   onLog(line: string): void;
 }
 
-export interface DemoStack extends Post {
+export interface DemoStack extends QueueClient {
   readonly api: FakeApi;
   readonly queues: DemoQueues;
-  /** `http://127.0.0.1:<port>` of the queues. */
+  /** `http://127.0.0.1:<port>` */
   readonly sqsEndpoint: string;
-  /** The functions' variables, with what the SDK wants: all that the command line needs. */
+  /** All variables that the CLI needs. */
   readonly env: Readonly<Record<string, string>>;
   /** Invokes the replay function; rejects as that does. */
   replay(request: object): Promise<unknown>;
@@ -56,7 +56,6 @@ interface Wiring extends Pick<DemoStackOptions, 'onAudit' | 'onLog'> {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A function and the mapping before it. */
 const startLane = async (lane: DemoLane, { sqs, queue, env, onAudit, onLog }: Wiring) => {
   const numbers = NUMBERS[lane];
   const fn = createFunction({
@@ -71,15 +70,15 @@ const startLane = async (lane: DemoLane, { sqs, queue, env, onAudit, onLog }: Wi
   return { fn, mapping };
 };
 
-/** Starts everything on free ports of loopback, with the organisation of the demo. Rejects with the system's or the SDK's error. */
+/** Starts everything on free ports. Rejects with an error of the system or of the SDK. */
 export async function startDemoStack(options: DemoStackOptions): Promise<DemoStack> {
   const [server, tables] = await Promise.all([startQueueServer(options), startTableServer()]);
   await createLedgerTable(tables.endpoint, TABLE);
   const api = await startFakeApi({ seed: KEYS });
   const sqs = localSqs(server.endpoint);
-  const queues = { ...(await createQueues(server.endpoint)), dryRun: await createDryQueue(sqs) };
-  const post = openPost(sqs, queues);
-  const scheduler = await startSchedulerServer({ deliver: (_arn, body) => post.send('bulk', [body]) });
+  const queues = { ...(await createQueues(server.endpoint)), dryRun: await createDryRunQueue(sqs) };
+  const queueClient = createQueueClient(sqs, queues);
+  const scheduler = await startSchedulerServer({ deliver: (_arn, body) => queueClient.send('bulk', [body]) });
   const endpoints = { sqs: server.endpoint, dynamodb: tables.endpoint, scheduler: scheduler.endpoint };
   const env = { ...variablesFor({ queues, api, ...endpoints }), ...SETTINGS };
   const dry = { ...env, MODE: 'dry-run', URGENT_QUEUE_URL: queues.dryRun.url };
@@ -95,12 +94,12 @@ export async function startDemoStack(options: DemoStackOptions): Promise<DemoSta
     onStderr: options.onLog,
   });
   return {
-    ...post,
+    ...queueClient,
     replay: (request) => replay.invoke(request),
     api,
     queues,
     sqsEndpoint: server.endpoint,
-    env: { ...env, ...SIGN_IN },
+    env: { ...env, ...CREDENTIALS },
     async close() {
       const servers = [...lanes.map(({ fn }) => fn), replay, api, scheduler, server];
       await Promise.all([...lanes.map(({ mapping }) => mapping.stop()), ...servers.map((each) => each.close())]);

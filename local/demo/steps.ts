@@ -1,7 +1,7 @@
-/** The rows of the scenario as messages, and the follow-up checks that the product will send because of them. */
+/** The rows of the scenario as messages, and the follow-up checks that the product sends because of them. */
 import type { Fault } from '../coreweave/faults.ts';
 import type { Expectation } from './expectation.ts';
-import { keyId, LATE_KEY } from './organisation.ts';
+import { keyId, LATE_KEY } from './organization.ts';
 import {
   BROKEN,
   type BrokenRow,
@@ -9,18 +9,19 @@ import {
   type DemoLane,
   LEAKS,
   type LeakRow,
-  OVER,
+  OVER_LIMIT,
   PEOPLE,
   type PersonRow,
 } from './scenario.ts';
 
 export interface Step extends Expectation {
   readonly lane: DemoLane;
-  /** The message's body. */
+  /** The message body. */
   readonly body: string;
-  /** Names of steps on which the audit log must have had a word before this one is sent. */
+  /** Names of the steps that must have an audit record before this one is sent. */
   readonly after: readonly string[];
-  readonly hiccup?: Fault;
+  /** What the API does at the first call for this target. */
+  readonly firstFault?: Fault;
 }
 
 const MINUTE_MS = 60_000;
@@ -30,15 +31,8 @@ const SOURCE = '//demo.example';
 const event = (
   type: string,
   id: string,
-  said: { time: string; data: object; source?: string | undefined },
-): object => ({
-  specversion: '1.0',
-  type,
-  id,
-  source: said.source ?? SOURCE,
-  time: said.time,
-  data: said.data,
-});
+  { time, data, source = SOURCE }: { time: string; data: object; source?: string | undefined },
+): object => ({ specversion: '1.0', type, id, source, time, data });
 
 const timeAt = (ms: number): string => new Date(ms).toISOString();
 
@@ -52,9 +46,9 @@ const leakStep =
 
 const personStep =
   (now: number) =>
-  ({ name, principal, type = 'user.offboarded.v1', age = 0, leavesInDays, source, ...row }: PersonRow): Step => {
-    const day = leavesInDays === undefined ? {} : { effectiveAt: timeAt(now + leavesInDays * DAY_MS) };
-    const data = { principalName: principal, ...day };
+  ({ name, principal, type = 'user.offboarded.v1', age = 0, effectiveInDays, source, ...row }: PersonRow): Step => {
+    const schedule = effectiveInDays === undefined ? {} : { effectiveAt: timeAt(now + effectiveInDays * DAY_MS) };
+    const data = { principalName: principal, ...schedule };
     const body = JSON.stringify(event(type, name, { time: timeAt(now - age * MINUTE_MS), data, source }));
     return { attempts: 0, after: [], ...row, name, lane: 'bulk', target: principal, body };
   };
@@ -69,28 +63,28 @@ const brokenStep =
     return { name, lane: 'urgent', body, target: '', after: [], trail, attempts: 0 };
   };
 
-/** Takes the time of the run (epoch ms); returns all steps. */
-export const stepsAt = (now: number): readonly Step[] => [
+/** All steps of a run that begins now (epoch ms). */
+export const createSteps = (now: number): readonly Step[] => [
   ...LEAKS.map(leakStep(now)),
   ...BROKEN.map(brokenStep(now)),
   ...PEOPLE.map(personStep(now)),
 ];
 
-/** The step whose leaver mints a key once their keys are gone, and the name of the check that finds it. */
-export const MINTER = 'leaver';
-export const LATE = 'late-key';
+/** The offboarding whose user creates a key after the revocation, and the name of the check that finds that key. */
+export const LATE_KEY_CREATOR = 'leaver';
+export const LATE_KEY_CHECK = 'late-key';
 
-/** Takes the name of an offboarding and the generation of its check; returns the name under which the check is told. */
+/** The name under which a follow-up check of an offboarding is shown. */
 export const checkName = (parent: string, generation: number): string =>
-  parent === MINTER && generation === 1 ? LATE : `${parent}, check ${generation}`;
+  parent === LATE_KEY_CREATOR && generation === 1 ? LATE_KEY_CHECK : `${parent}, check ${generation}`;
 
 const GENERATIONS = [1, 2, 3] as const;
 
-/** The checks of those who lost keys by leaving. The first one of the leaver finds a late key, all others find nothing. */
-export const CHECKS: readonly Expectation[] = [MINTER, ...CROWD, OVER.name].flatMap((parent) =>
+/** The follow-up checks of the offboardings that revoked keys: one finds the late key, all others find nothing. */
+export const CHECKS: readonly Expectation[] = [LATE_KEY_CREATOR, ...CROWD, OVER_LIMIT.name].flatMap((parent) =>
   GENERATIONS.map((generation): Expectation => {
     const name = checkName(parent, generation);
-    return name === LATE
+    return name === LATE_KEY_CHECK
       ? { name, target: LATE_KEY.accessKeyId, trail: ['confirmed', 'late-keys: 1'], attempts: 1 }
       : {
           name,

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiReport } from '../../bench/api.ts';
 import {
-  between,
   coldMs,
+  compareMedians,
+  compareWithTwin,
   cpuPerRecord,
   failedShare,
-  failedText,
+  formatFailedShare,
   perSecond,
   timeQuantile,
-  twinOf,
   wallMs,
 } from '../../bench/figures.ts';
 import type { Sample, Series } from '../../bench/lab.ts';
@@ -55,23 +55,23 @@ describe('failed work', () => {
   it('is what the API was not brought to revoke', () => {
     const half = series('x', [sample(WHOLE, 3)]);
     expect(failedShare(half)).toBeCloseTo(0.4);
-    expect(failedText(half)).toBe('40 %');
+    expect(formatFailedShare(half)).toBe('40 %');
   });
   it('is all when no client answered in time', () => {
     expect(failedShare(series('x', [], 2))).toBe(1);
-    expect(failedText(series('x', [], 2))).toBe('100 %, 2 too late');
+    expect(formatFailedShare(series('x', [], 2))).toBe('100 %, 2 too late');
   });
-  it('is shown as none', () => expect(failedText(series('x', [sample(WHOLE, 5)]))).toBe('–'));
+  it('is shown as none', () => expect(formatFailedShare(series('x', [sample(WHOLE, 5)]))).toBe('–'));
 });
 
 describe('ratios between contestants', () => {
   const slow = { ...sample(WHOLE), startedAt: -50 };
   const all = [series('ours', [sample(WHOLE)]), series('ours (twin)', [sample(WHOLE)]), series('peer', [slow])];
   it('are of medians', () => {
-    expect(between(all, 'ours', 'peer', coldMs).ratio).toBe(0.5);
-    expect(twinOf(all, coldMs)).toBe(1);
+    expect(compareMedians(all, 'ours', 'peer', coldMs).ratio).toBe(0.5);
+    expect(compareWithTwin(all, coldMs)).toBe(1);
   });
   it('to one who was not there are no numbers', () => {
-    expect(between(all, 'ours', 'nobody', coldMs).ratio).toBeNaN();
+    expect(compareMedians(all, 'ours', 'nobody', coldMs).ratio).toBeNaN();
   });
 });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ApiReport } from '../../bench/api.ts';
-import { createBucket } from '../../bench/bucket.ts';
-import { rateFigures } from '../../bench/rate-figures.ts';
+import { type ApiReport, createBucket } from '../../bench/api.ts';
+import { toRateFigures } from '../../bench/rate-figures.ts';
 
 const RATE = { perSecond: 200, burst: 50 };
 type Calls = ApiReport['calls'];
@@ -20,7 +19,7 @@ describe('the figures of a limited run', () => {
       steady('revoke', { from: 0, to: 10, perSecond: 50 }),
       steady('revoke', { from: 10, to: 20, perSecond: 190 }),
     );
-    const { goodput, seconds, rejected, rejectedShare } = rateFigures(calls, RATE);
+    const { goodput, seconds, rejected, rejectedShare } = toRateFigures(calls, RATE);
     expect(goodput).toBeCloseTo(0.95, 2);
     expect(seconds).toBeCloseTo(20, 1);
     expect({ rejected, rejectedShare }).toEqual({ rejected: 0, rejectedShare: 0 });
@@ -32,7 +31,7 @@ describe('the figures of a limited run', () => {
       steady('refused', { from: 2, to: 2.9, perSecond: 1_000 }),
       steady('refused', { from: 10, to: 11, perSecond: 100 }),
     );
-    const { rejected, rejectedShare } = rateFigures(calls, RATE);
+    const { rejected, rejectedShare } = toRateFigures(calls, RATE);
     expect(rejected).toBe(1_000);
     expect(rejectedShare).toBeCloseTo(100 / 1_800, 3);
   });
@@ -42,11 +41,11 @@ describe('the figures of a limited run', () => {
       steady('read', { from: 0, to: 12, perSecond: 200 }),
       steady('refused', { from: 12, to: 30, perSecond: 10 }),
     );
-    expect(rateFigures(calls, RATE)).toMatchObject({ seconds: expect.closeTo(12, 1), goodput: expect.closeTo(1, 2) });
+    expect(toRateFigures(calls, RATE)).toMatchObject({ seconds: expect.closeTo(12, 1), goodput: expect.closeTo(1, 2) });
   });
 
   it('say no goodput for a run that was over too soon', () => {
-    expect(rateFigures(steady('revoke', { from: 0, to: 5, perSecond: 200 }), RATE).goodput).toBeNaN();
+    expect(toRateFigures(steady('revoke', { from: 0, to: 5, perSecond: 200 }), RATE).goodput).toBeNaN();
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { growthOf, median, quantile, ratioOf, turned } from '../../bench/statistics.ts';
+import { growthOf, median, quantile, ratioOf, rotate } from '../../bench/statistics.ts';
 
 describe('quantiles', () => {
   it.each([
@@ -25,9 +25,9 @@ describe('quantiles', () => {
 
 describe('the order of rounds', () => {
   it('lets each one be first as often as any other', () => {
-    expect([0, 1, 2, 3].map((round) => turned(['a', 'b', 'c'], round).join(''))).toEqual(['abc', 'bca', 'cab', 'abc']);
+    expect([0, 1, 2, 3].map((round) => rotate(['a', 'b', 'c'], round).join(''))).toEqual(['abc', 'bca', 'cab', 'abc']);
   });
-  it('of nobody is empty', () => expect(turned([], 3)).toEqual([]));
+  it('of nobody is empty', () => expect(rotate([], 3)).toEqual([]));
 });
 
 describe('a ratio', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { goalRows, tableLines } from '../../bench/tables.ts';
-import { type Goal, isVoid, judged } from '../../bench/verdicts.ts';
+import { type Goal, isVoid, judgeGoal } from '../../bench/verdicts.ts';
 
 const most = (value: number, bound = 0.5): Goal => ({ figure: 'cold', bound: { most: bound }, value });
 
@@ -19,7 +19,7 @@ describe('a verdict', () => {
     [{ ...most(1, 0), exact: true }, 2, 'not met'],
     [most(0.1), undefined, 'met'],
   ] as const)('on %j with twins at %s is %s', (goal, twin, verdict) => {
-    expect(judged(goal, twin)).toEqual({ ...goal, verdict });
+    expect(judgeGoal(goal, twin)).toEqual({ ...goal, verdict });
   });
 });
 
@@ -37,8 +37,8 @@ describe('a run', () => {
 describe('the table of goals', () => {
   it('says figure, value, bound and verdict', () => {
     const goals = [
-      judged(most(0.444), 1),
-      judged({ figure: 'goodput', bound: { least: 0.95 }, value: 0.5 }, undefined),
+      judgeGoal(most(0.444), 1),
+      judgeGoal({ figure: 'goodput', bound: { least: 0.95 }, value: 0.5 }, undefined),
     ];
     expect(tableLines(goalRows(goals))).toEqual([
       'goal     value    bound  verdict',

@@ -90,10 +90,7 @@ describe('looking', () => {
     });
     await stand.bury(letter, letterOf(keyLeak({ id: 'other' })));
     const table = createTable({ name: TABLE, dryRun: false, now: Date.now });
-    const pk = eventKey(
-      { table, sha256, clock: { now: Date.now, sleep: async () => {} } },
-      letter.event ?? { source: '', id: '' },
-    );
+    const pk = eventKey({ sha256 }, letter.event ?? { source: '', id: '' });
     const row = {
       state: 'held',
       bodyHash: 'x',
@@ -234,7 +231,7 @@ describe('the doctor', () => {
   });
 
   it('is read whole on a narrow terminal, and says once what mends several things', async () => {
-    const terminal = fakeTerminal({ isTTY: true, columns: 80, colours: false });
+    const terminal = fakeTerminal({ isTTY: true, columns: 80, colors: false });
     const env = { AWS_REGION: 'us-east-1', LIMITS: 'many' };
     expect(await run(['doctor'], { terminal, env })).toBe(1);
     const whole = terminal.out.replace(/\n {2,}/g, ' ');

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../cli/run.ts';
 import { keyLeak } from '../support/event-factory.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
+import { skipWithout } from '../support/host-tool.ts';
 import { BARE, type Ended, PROGRAM, runProgram, type Stand, startStand } from './stand.ts';
 
 const LEAVES = [
@@ -94,7 +95,8 @@ describe('the program', () => {
     expect(stderr).toContain('Usage: revoker');
   });
 
-  it.runIf(existsSync('/dev/full'))('ends with 1, and says why, when stdout cannot be written', async () => {
+  it('ends with 1, and says why, when stdout cannot be written', async ({ skip }) => {
+    skipWithout(skip, existsSync('/dev/full') ? undefined : '/dev/full not found: run this test on Linux');
     const full = openSync('/dev/full', 'w');
     const child = spawn(process.execPath, ['--', PROGRAM, 'explain', '-'], {
       env: BARE,

@@ -1,7 +1,7 @@
 /** What the built function writes into its log group, checked as an export of it would be. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { counting, verdictOf } from '../../cli/audit/findings.ts';
-import { eventsIn } from '../../cli/audit/log-export.ts';
+import { relevantFindings, toVerdict } from '../../cli/audit/findings.ts';
+import { extractEvents } from '../../cli/audit/log-export.ts';
 import { openIntentFindings, startCheck } from '../../cli/audit/verify.ts';
 import { sha256 } from '../support/audit-chains.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
@@ -28,11 +28,11 @@ describe('the log of the functions', () => {
     await stack.idle();
     const check = startCheck({ sha256 });
     for (const [at, line] of stack.output.entries()) {
-      for (const event of eventsIn(line)) check.take(event, { file: 'log', line: at + 1 });
+      for (const event of extractEvents(line)) check.take(event, { file: 'log', line: at + 1 });
     }
     const { findings, intents, records, chains, closed } = check.end();
-    const all = counting([...findings, ...openIntentFindings(intents)], false);
-    expect({ all, verdict: verdictOf(all) }).toEqual({ all: [], verdict: 'intact' });
+    const all = relevantFindings([...findings, ...openIntentFindings(intents)], false);
+    expect({ all, verdict: toVerdict(all) }).toEqual({ all: [], verdict: 'intact' });
     expect(chains).toBeGreaterThan(1);
     expect(closed).toBe(chains);
     const checkpoints = stack.output.filter((line) => line.includes('"phase":"checkpoint"'));

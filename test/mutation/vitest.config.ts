@@ -1,35 +1,32 @@
 /**
- * What Stryker runs (`npm run mutate`): of all tests, those that name the mutated file come first, since the first
- * failure settles a mutant. `MUTATION_TESTS=domain,properties/domain` narrows the folders for a quick look at one part.
+ * What Stryker runs (`npm run mutate`). `MUTATION_TESTS=lib/ledger,properties/ledger` narrows the test folders for a
+ * quick look at one part; mutants that only other tests kill then survive.
  */
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { relative, resolve, sep } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { createOrder } from './nearest.ts';
 
-const FOLDERS = (process.env.MUTATION_TESTS ?? 'domain,events,flows,properties').split(',');
-
-const rank = ({ moduleId }: TestSpecification): number =>
-  FOLDERS.findIndex((folder) => moduleId.includes(`/test/${folder}/`));
-
-const names = ({ moduleId }: TestSpecification, files: readonly string[]): boolean => {
-  const text = readFileSync(moduleId, 'utf8');
-  return files.some((file) => text.includes(`/${basename(file)}'`));
-};
+const FOLDERS = (process.env.MUTATION_TESTS ?? 'lib,events,properties').split(',');
 
 class NearestFirst extends BaseSequencer {
   override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
-    const mutated = this.ctx.config.related ?? [];
-    const near = new Set(specifications.filter((specification) => names(specification, mutated)));
-    return specifications.toSorted(
-      (a, b) => Number(near.has(b)) - Number(near.has(a)) || rank(a) - rank(b) || (a.moduleId < b.moduleId ? -1 : 1),
+    const { root, related = [] } = this.ctx.config;
+    const fromRoot = (path: string): string => relative(root, path).replaceAll(sep, '/');
+    const byPath = new Map(specifications.map((each) => [fromRoot(each.moduleId), each]));
+    const order = createOrder((path) =>
+      existsSync(resolve(root, path)) ? readFileSync(resolve(root, path), 'utf8') : undefined,
     );
+    return order([...byPath.keys()], related.map(fromRoot)).flatMap((path) => byPath.get(path) ?? []);
   }
 }
 
 export default defineConfig({
   test: {
     include: FOLDERS.map((folder) => `test/${folder}/**/*.test.ts`),
+    // Adapters are not mutated: the time of their tests goes into sockets.
+    exclude: ['test/lib/io/**'],
     setupFiles: ['test/mutation/setup.ts'],
     testTimeout: 20_000,
     // Each mutant has its own worker; within it the files share their modules.

@@ -1,9 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { withFigures } from '../../scripts/figures.ts';
-import { mutationTable } from '../../scripts/mutation-table.ts';
+import { countMutants, mutatedFolders, mutationTable } from '../../scripts/mutation-table.ts';
 
 describe('the figures of a part', () => {
   const document =
@@ -21,32 +18,50 @@ describe('the figures of a part', () => {
   });
 });
 
-describe('the table of mutants', () => {
-  function reportOf(files: Readonly<Record<string, readonly string[]>>): string {
-    const folder = mkdtempSync(join(tmpdir(), 'mutants-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const mutants = Object.entries(files).map(([file, all]) => [file, { mutants: all.map((status) => ({ status })) }]);
-    writeFileSync(join(folder, 'report.json'), JSON.stringify({ files: Object.fromEntries(mutants) }));
-    return join(folder, 'report.json');
-  }
+describe('countMutants', () => {
+  it('counts what is neither killed nor excused as open, and what could not run not at all', () => {
+    const statuses = [
+      'Killed',
+      'Killed',
+      'Survived',
+      'NoCoverage',
+      'Timeout',
+      'Ignored',
+      'CompileError',
+      'RuntimeError',
+    ];
+    expect(countMutants(statuses)).toEqual({ all: 6, killed: 2, timedOut: 1, excused: 1, open: 2 });
+  });
+});
 
-  it('counts by folder, what is neither killed nor excused as open, and what could not run not at all', () => {
-    const report = reportOf({
-      'lib/domain/b.ts': ['Killed', 'Killed', 'Survived', 'NoCoverage'],
-      'lib/a.ts': ['Timeout', 'Ignored', 'CompileError'],
-      'lib/domain/c.ts': ['Killed'],
-    });
-    expect(mutationTable([report]).split('\n')).toEqual([
-      'mutants in  all  killed  timed out  excused  open',
-      'lib           2       0          1        1     0',
-      'lib/domain    5       3          0        0     2',
-      'all           7       3          1        1     2',
+describe('mutatedFolders', () => {
+  it('lists every folder of events and lib, but no adapters', () => {
+    expect(mutatedFolders()).toEqual(
+      expect.arrayContaining(['events', 'events/sources', 'lib', 'lib/consume', 'lib/ledger']),
+    );
+    expect(mutatedFolders().filter((folder) => folder.startsWith('lib/io'))).toEqual([]);
+  });
+});
+
+describe('mutationTable', () => {
+  const run = { date: '2026-11-29', commit: 'abc1234', all: 5, killed: 3, timedOut: 0, excused: 0, open: 2 };
+
+  it('lists all folders, says when each was run or that it was not, and sums up those that were', () => {
+    const runs = {
+      'lib/model': run,
+      'lib/audit': { ...run, commit: 'def5678+', all: 12, killed: 11, timedOut: 1, open: 0 },
+    };
+    expect(mutationTable(['lib/audit', 'lib/ledger', 'lib/model'], runs).split('\n')).toEqual([
+      'mutants in  all  killed  timed out  excused  open  run on      at commit',
+      'lib/audit    12      11          1        0     0  2026-11-29  def5678+',
+      'lib/ledger    -       -          -        -     -  not run',
+      'lib/model     5       3          0        0     2  2026-11-29  abc1234',
+      'all          17      14          1        0     2',
       '',
     ]);
   });
 
-  it('takes a file from the last report that has it', () => {
-    const [old, fresh] = [reportOf({ 'lib/a.ts': ['Survived'] }), reportOf({ 'lib/a.ts': ['Killed'] })];
-    expect(mutationTable([old, fresh])).toContain('all           1       1          0        0     0');
+  it('leaves out the runs of folders that are no longer there', () => {
+    expect(mutationTable(['lib/model'], { 'lib/model': run, 'lib/domain': run })).toContain('\nall           5 ');
   });
 });

@@ -13,7 +13,7 @@ export interface FakeTerminal extends Terminal {
 export interface FakeOptions {
   /** Stdin, stdout and stderr are terminals. */
   readonly isTTY?: boolean;
-  readonly colours?: boolean;
+  readonly colors?: boolean;
   readonly columns?: number;
   readonly answers?: readonly string[];
   /** Happens before each answer. */
@@ -23,7 +23,7 @@ export interface FakeOptions {
 
 export function fakeTerminal({
   isTTY = false,
-  colours = isTTY,
+  colors = isTTY,
   columns,
   answers = [],
   whileAsked = () => Promise.resolve(),
@@ -41,8 +41,8 @@ export function fakeTerminal({
     progress: isTTY ? progress : undefined,
     canAsk: isTTY,
     columns: columns ?? (isTTY ? 100 : Number.POSITIVE_INFINITY),
-    colours,
-    errorColours: colours,
+    colors,
+    errorColors: colors,
     write: (text) => {
       out += text;
     },

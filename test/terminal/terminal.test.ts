@@ -1,40 +1,40 @@
-/** How commands talk to a person at a terminal: colours, tables, questions. */
+/** How commands talk to a person at a terminal: colors, tables, questions. */
 import { describe, expect, it } from 'vitest';
 import { confirm } from '../../cli/context.ts';
-import { CliError, failureOf } from '../../cli/failure.ts';
+import { CliError, toFailure } from '../../cli/failure.ts';
 import { run } from '../../cli/run.ts';
-import { fields, rendered, table } from '../../terminal/lines.ts';
-import { startProgress } from '../../terminal/progress.ts';
-import { cut, shown, widthOf } from '../../terminal/sanitize.ts';
-import { patiently } from '../../terminal/slow-notice.ts';
-import { wantsColours } from '../../terminal/terminal.ts';
+import { formatFields, renderLine } from '../../terminal/lines.ts';
+import { startCounter, startProgress, withProgressMessage } from '../../terminal/progress.ts';
+import { formatTable } from '../../terminal/table.ts';
+import { supportsColor } from '../../terminal/terminal.ts';
+import { displayWidth, fitColumns, sanitizeForTerminal, truncate } from '../../terminal/text.ts';
 import { keyLeak } from '../support/event-factory.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 
 describe('text on its way to a terminal', () => {
   it('has every control, format and separator spelt out, and all else as it is', () => {
-    expect(shown('a\u001b[31m\u0007\r\n\t\u009b\u202e\u200b\u2028\u00a0\ud800\u{e0001}z')).toBe(
+    expect(sanitizeForTerminal('a\u001b[31m\u0007\r\n\t\u009b\u202e\u200b\u2028\u00a0\ud800\u{e0001}z')).toBe(
       'a\\u001b[31m\\u0007\\u000d\\u000a\\u0009\\u009b\\u202e\\u200b\\u2028\\u00a0\\ud800\\u{e0001}z',
     );
-    expect(shown('Zoë 王 😀 //a?b=c')).toBe('Zoë 王 😀 //a?b=c');
+    expect(sanitizeForTerminal('Zoë 王 😀 //a?b=c')).toBe('Zoë 王 😀 //a?b=c');
   });
   it('is measured and cut by the columns that it takes', () => {
-    expect(['abc', '王', '😀', 'e\u0301'].map(widthOf)).toEqual([3, 2, 2, 1]);
-    expect([cut('abcdef', 4), cut('王王王', 4), cut('abc', 3)]).toEqual(['abc…', '王…', 'abc']);
+    expect(['abc', '王', '😀', 'e\u0301'].map(displayWidth)).toEqual([3, 2, 2, 1]);
+    expect([truncate('abcdef', 4), truncate('王王王', 4), truncate('abc', 3)]).toEqual(['abc…', '王…', 'abc']);
   });
   it('is sanitised in each piece, and painted only where colours are wanted', () => {
-    const line = ['a\n', { text: 'b\u001b', colour: 'red' as const }];
-    expect(rendered(line, false)).toBe('a\\u000ab\\u001b');
-    expect(rendered(line, true)).toBe('a\\u000a\u001b[31mb\\u001b\u001b[0m');
+    const line = ['a\n', { text: 'b\u001b', color: 'red' as const }];
+    expect(renderLine(line, false)).toBe('a\\u000ab\\u001b');
+    expect(renderLine(line, true)).toBe('a\\u000a\u001b[31mb\\u001b\u001b[0m');
   });
   it('stands in aligned columns, the flexible one cut to the width', () => {
     const rows = [
-      ['a', { text: 'long text of a cell', colour: 'red' as const }, '1'],
+      ['a', { text: 'long text of a cell', color: 'red' as const }, '1'],
       ['王王', 'x', '22'],
     ];
-    const lines = table({ header: ['one', 'two', 'n'], rows, width: 20, flexible: 1, right: [2] });
-    expect(lines.map((line) => rendered(line, false))).toEqual([
+    const lines = formatTable({ header: ['one', 'two', 'n'], rows, width: 20, flexible: 1, right: [2] });
+    expect(lines.map((line) => renderLine(line, false))).toEqual([
       'one   two          n',
       'a     long text…   1',
       '王王  x           22',
@@ -42,44 +42,62 @@ describe('text on its way to a terminal', () => {
   });
   it('has its last column wrapped where all of it must be read, and nothing of it is lost', () => {
     const rows = [
-      ['failed', { text: 'expected a JSON object of four counts', colour: 'red' as const }],
+      ['failed', { text: 'expected a JSON object of four counts', color: 'red' as const }],
       ['ok', 'arn:aws:sts::111122223333:assumed-role/ops'],
     ];
-    const lines = table({ header: ['', 'seen'], rows, width: 32, wrap: true });
-    expect(lines.map((line) => rendered(line, false))).toEqual([
+    const lines = formatTable({ header: ['', 'seen'], rows, width: 32, wrap: true });
+    expect(lines.map((line) => renderLine(line, false))).toEqual([
       '        seen',
       'failed  expected a JSON object',
       '        of four counts',
       'ok      arn:aws:sts::111122223333:assumed-role/ops',
     ]);
-    expect(lines.map((line) => rendered(line, true)).slice(1, 3)).toEqual([
+    expect(lines.map((line) => renderLine(line, true)).slice(1, 3)).toEqual([
       'failed  \u001b[31mexpected a JSON object\u001b[0m',
       '        \u001b[31mof four counts\u001b[0m',
     ]);
-    const wide = table({ header: ['', 'seen'], rows, width: 200, wrap: true });
+    const wide = formatTable({ header: ['', 'seen'], rows, width: 200, wrap: true });
     expect(wide).toHaveLength(3);
+  });
+  it('formatTable: a line of dashes below the header with `rule`, as wide as each column', () => {
+    const lines = formatTable({ header: ['event', 'outcome'], rows: [['leaked-key', '']], width: 100, rule: true });
+    expect(lines.map((line) => renderLine(line, false))).toEqual([
+      'event       outcome',
+      '----------  -------',
+      'leaked-key',
+    ]);
+    expect(renderLine(lines[1] ?? [], true)).toBe('\u001b[2m----------\u001b[0m  \u001b[2m-------\u001b[0m');
+  });
+  it('formatTable: no column narrower than 8, even where the table does not fit', () => {
+    const rows = [['12345678901', '12345678901', '1']];
+    const table = (flexible: number) => formatTable({ header: ['a', 'b', 'c'], rows, width: 10, flexible });
+    expect(table(1).map((line) => renderLine(line, false))[1]).toBe('12345678901  1234567…  1');
+    expect(table(2).map((line) => renderLine(line, false))[1]).toBe('12345678901  12345678901  1');
+  });
+  it('fitColumns: exactly as wide as asked for, whatever the text', () => {
+    expect([fitColumns('ab', 4), fitColumns('abcdef', 4), fitColumns('王王王', 4)]).toEqual(['ab  ', 'abc…', '王… ']);
   });
   it('has its labels aligned', () => {
     expect(
-      fields(
+      formatFields(
         [
           ['a', '1'],
           ['long', '2'],
         ],
         ' ',
-      ).map((line) => rendered(line, false)),
+      ).map((line) => renderLine(line, false)),
     ).toEqual([' a     1', ' long  2']);
   });
   it('is coloured on terminals alone, never with NO_COLOR', () => {
-    expect(wantsColours(true, {})).toBe(true);
+    expect(supportsColor(true, {})).toBe(true);
     for (const [isTTY, env] of [
       [false, {}],
       [true, { NO_COLOR: '1' }],
       [true, { TERM: 'dumb' }],
     ] as const) {
-      expect(wantsColours(isTTY, env)).toBe(false);
+      expect(supportsColor(isTTY, env)).toBe(false);
     }
-    expect(wantsColours(true, { NO_COLOR: '' })).toBe(true);
+    expect(supportsColor(true, { NO_COLOR: '' })).toBe(true);
   });
 });
 
@@ -139,12 +157,34 @@ describe('progress', () => {
   });
 });
 
+describe('startCounter', () => {
+  const count = (isTTY: boolean) => {
+    const terminal = fakeTerminal({ isTTY });
+    let now = 0;
+    const counter = startCounter(terminal, { now: () => now }, { what: 'cold', unit: 'samples' });
+    now = 1_400;
+    counter.step('ours');
+    counter.step('m\u001b');
+    counter.end();
+    return terminal.err;
+  };
+  it('startCounter: one line that is written over on a terminal', () => {
+    const clear = '\r\u001b[2K';
+    expect(count(true)).toBe(
+      `${clear}cold: 1 samples, 1 s, ours${clear}cold: 2 samples, 1 s, m\\u001b${clear}cold: 2 samples in 1 s\n`,
+    );
+  });
+  it('startCounter: a first and a last line elsewhere', () => {
+    expect(count(false)).toBe('cold …\ncold: 2 samples in 1 s\n');
+  });
+});
+
 describe('the word for whoever waits', () => {
   const wait = async (takesMs: number, isTTY = true) => {
     const clock = virtualClock(0);
     const terminal = fakeTerminal({ isTTY });
     const work = () => clock.sleep(takesMs).then(() => 'seen');
-    const seen = await clock.run(patiently({ terminal, clock }, 'asking the API', work));
+    const seen = await clock.run(withProgressMessage({ terminal, clock }, 'asking the API', work));
     await clock.run(clock.sleep(60_000));
     return { seen, err: terminal.err };
   };
@@ -157,7 +197,7 @@ describe('the word for whoever waits', () => {
     expect(await wait(10_000, false)).toEqual({ seen: 'seen', err: '' });
     const clock = virtualClock(0);
     const terminal = fakeTerminal({ isTTY: true });
-    const failing = patiently({ terminal, clock }, 'asking the API', () => Promise.reject(new Error('no')));
+    const failing = withProgressMessage({ terminal, clock }, 'asking the API', () => Promise.reject(new Error('no')));
     await expect(failing).rejects.toThrow('no');
     await clock.run(clock.sleep(60_000));
     expect(terminal.err).toBe('');
@@ -166,27 +206,27 @@ describe('the word for whoever waits', () => {
 
 describe('a failure', () => {
   it('that nobody foresaw is told by its name alone', () => {
-    const failure = failureOf(new TypeError('secret of an event'));
+    const failure = toFailure(new TypeError('secret of an event'));
     expect(failure).toEqual({
       code: 'internal',
       message: 'unexpected failure (TypeError)',
       next: expect.any(String),
       exitCode: 1,
     });
-    expect(failureOf('text').message).toBe('unexpected failure (unknown)');
+    expect(toFailure('text').message).toBe('unexpected failure (unknown)');
   });
   it('of a file or the ledger has a code and a next step', () => {
     const file = Object.assign(new Error('ENOENT: /secret/path'), { code: 'ENOENT' });
-    expect(failureOf(file)).toMatchObject({
+    expect(toFailure(file)).toMatchObject({
       code: 'file-unusable',
       message: 'the file cannot be used (ENOENT)',
       exitCode: 2,
     });
-    expect(failureOf(new Error('GetItem failed: AccessDeniedException'))).toMatchObject({
+    expect(toFailure(new Error('GetItem failed: AccessDeniedException'))).toMatchObject({
       code: 'ledger-unavailable',
       exitCode: 1,
     });
-    expect(failureOf(new CliError({ code: 'a', message: 'b', next: 'c' }))).toEqual({
+    expect(toFailure(new CliError({ code: 'a', message: 'b', next: 'c' }))).toEqual({
       code: 'a',
       message: 'b',
       next: 'c',
@@ -209,7 +249,7 @@ describe('a command at a terminal', () => {
   it('is the same without colour where it is not wanted', async () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours that are left out
     const plain = (await explain({ isTTY: true, columns: 70 })).replace(/\u001b\[\d+m/g, '').replace(/ +$/gm, '');
-    expect((await explain({ isTTY: true, colours: false, columns: 70 })).replace(/"time".*|time .*/g, '')).toBe(
+    expect((await explain({ isTTY: true, colors: false, columns: 70 })).replace(/"time".*|time .*/g, '')).toBe(
       plain.replace(/"time".*|time .*/g, ''),
     );
   });

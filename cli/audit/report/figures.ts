@@ -1,7 +1,7 @@
 /** Numbers of the report: spans of time and how they spread, and counts by source, outcome and reason. */
-import { isCheck, type Standing, type Story } from '../incidents.ts';
+import { type EventHistory, type EventStatus, isCheck } from '../incidents.ts';
 
-export interface Spread {
+export interface Distribution {
   readonly count: number;
   readonly median: number;
   readonly p95: number;
@@ -25,7 +25,7 @@ export const BUCKETS: readonly (readonly [upTo: number, name: string])[] = [
 ];
 
 /** Takes spans in ms; returns how they spread, or undefined when there is none. Quantiles are by nearest rank. */
-export function spreadOf(spans: readonly number[]): Spread | undefined {
+export function toDistribution(spans: readonly number[]): Distribution | undefined {
   const sorted = spans.map((ms) => Math.max(0, ms)).toSorted((one, other) => one - other);
   const rank = (part: number): number => sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? 0;
   if (sorted.length === 0) return undefined;
@@ -38,53 +38,53 @@ export function spreadOf(spans: readonly number[]): Spread | undefined {
   return { count: sorted.length, median: rank(0.5), p95: rank(0.95), longest: rank(1), buckets };
 }
 
-export interface Times {
+export interface RevocationTimes {
   /** From the time that the sender gave to the outcome that proves it: as good as the sender's clock. */
-  readonly sinceDetected?: Spread;
+  readonly sinceDetected?: Distribution;
   /** From our first record. */
-  readonly sinceAccepted?: Spread;
+  readonly sinceAccepted?: Distribution;
 }
 
-/** Takes stories; returns how long the proven revocations took. */
-export function timesOf(stories: readonly Story[]): Times {
-  const proven = stories.flatMap(({ confirmed, detected, accepted, type }) =>
+/** Takes events; returns how long the proven revocations took. */
+export function revocationTimes(events: readonly EventHistory[]): RevocationTimes {
+  const proven = events.flatMap(({ confirmed, detected, accepted, type }) =>
     confirmed === undefined || isCheck({ type }) ? [] : [{ confirmed, detected, accepted }],
   );
-  const sinceDetected = spreadOf(
+  const sinceDetected = toDistribution(
     proven.flatMap(({ confirmed, detected }) => (detected === undefined ? [] : [confirmed - detected])),
   );
-  const sinceAccepted = spreadOf(proven.map(({ confirmed, accepted }) => confirmed - accepted));
+  const sinceAccepted = toDistribution(proven.map(({ confirmed, accepted }) => confirmed - accepted));
   return {
     ...(sinceDetected === undefined ? {} : { sinceDetected }),
     ...(sinceAccepted === undefined ? {} : { sinceAccepted }),
   };
 }
 
-/** Takes stories and how each is named; returns groups of them, the largest first. */
-export function groupsOf(
-  stories: readonly Story[],
-  nameOf: (story: Story) => string,
-): readonly (readonly [name: string, stories: readonly Story[]])[] {
-  const groups = new Map<string, Story[]>();
-  for (const story of stories) {
-    const name = nameOf(story);
+/** Takes events and how each is named; returns groups of them, the largest first. */
+export function groupEvents(
+  events: readonly EventHistory[],
+  nameOf: (event: EventHistory) => string,
+): readonly (readonly [name: string, events: readonly EventHistory[]])[] {
+  const groups = new Map<string, EventHistory[]>();
+  for (const event of events) {
+    const name = nameOf(event);
     const group = groups.get(name);
-    if (group === undefined) groups.set(name, [story]);
-    else group.push(story);
+    if (group === undefined) groups.set(name, [event]);
+    else group.push(event);
   }
   return [...groups].toSorted(([one, these], [other, those]) => those.length - these.length || (one < other ? -1 : 1));
 }
 
-/** Takes stories; returns why something waited for a person: of each reason how often, and how many wait still. */
-export function reasonsOf(
-  stories: readonly Story[],
+/** Takes events; returns why something waited for a person: of each reason how often, and how many wait still. */
+export function countReasons(
+  events: readonly EventHistory[],
 ): readonly (readonly [reason: string, times: number, waiting: number])[] {
   const times = new Map<string, [number, number]>();
-  for (const { steps, standing, code } of stories) {
+  for (const { steps, status, code } of events) {
     const parked = steps.filter(({ phase }) => phase === 'hold' || phase === 'dead-letter');
     for (const { code: reason } of parked)
       times.set(reason, [(times.get(reason)?.[0] ?? 0) + 1, times.get(reason)?.[1] ?? 0]);
-    const known = standing === 'waiting' ? times.get(code) : undefined;
+    const known = status === 'waiting' ? times.get(code) : undefined;
     if (known !== undefined) known[1] += 1;
   }
   return [...times]
@@ -92,5 +92,5 @@ export function reasonsOf(
     .toSorted(([one, these], [other, those]) => those - these || (one < other ? -1 : 1));
 }
 
-export const standingAt = (stories: readonly Story[], ...standings: readonly Standing[]): number =>
-  stories.filter(({ standing }) => standings.includes(standing)).length;
+export const countByStatus = (events: readonly EventHistory[], ...standings: readonly EventStatus[]): number =>
+  events.filter(({ status }) => standings.includes(status)).length;

@@ -1,5 +1,5 @@
 /** HTML out of values: whatever is put into a template is text, unless it is HTML that a template has made. */
-import { shown } from '../../../terminal/sanitize.ts';
+import { sanitizeForTerminal } from '../../../terminal/text.ts';
 
 export interface Html {
   readonly html: string;
@@ -15,11 +15,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** Takes any text; returns it for an element or a quoted attribute. What cannot be seen, or turns what is read around, is spelt out. */
-const escaped = (text: string): string => shown(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+const escapeHtml = (text: string): string =>
+  sanitizeForTerminal(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 
 const render = (value: Value): string => {
   if (value === undefined) return '';
-  if (typeof value === 'string') return escaped(value);
+  if (typeof value === 'string') return escapeHtml(value);
   if (typeof value === 'number') return String(value);
   return 'html' in value ? value.html : value.map(({ html: text }) => text).join('');
 };

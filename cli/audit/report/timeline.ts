@@ -1,49 +1,50 @@
 /** What happened to each event: detected, accepted, confirmed, and every record in between. */
 
 import type { Step } from '../../../lib/audit/read-step.ts';
-import { isCheck, isRefusal, type Story } from '../incidents.ts';
-import { clock, instant, machine, STANDINGS, several, span, TYPES, tellingOf, whole } from './format.ts';
+import { formatDuration, formatInteger, pluralize } from '../../../terminal/format.ts';
+import { type EventHistory, isCheck, isRefusal } from '../incidents.ts';
+import { describeStep, formatInstant, formatTime, STATUS_LABELS, TYPE_NAMES, toIsoInstant } from './format.ts';
 import { claimedLink, type Html, html } from './html.ts';
 
 /** Stories that are told whole, and steps of each: a page that nobody can open tells nothing. */
-const MOST_STORIES = 500;
-const MOST_STEPS = 60;
-const MOST_TARGETS = 6;
+const MAX_EVENTS = 500;
+const MAX_STEPS = 60;
+const MAX_TARGETS = 6;
 
-/** Takes stories in the order of time; returns the section. */
-export function timeline(stories: readonly Story[]): Html {
-  const left = stories.length - MOST_STORIES;
+/** Takes events in the order of time; returns the section. */
+export function timelineSection(events: readonly EventHistory[]): Html {
+  const left = events.length - MAX_EVENTS;
   return html`<section aria-labelledby="timeline"><h2 id="timeline">Timeline</h2>
 <p class="soft small">Detected: the sender's own time. Accepted: our first record of the event. Confirmed: the outcome that saw the last key gone.</p>
-${stories.slice(0, MOST_STORIES).map(storyHtml)}
-${left > 0 ? html`<p class="soft">${whole(left)} later events are counted above and not told here: make reports of shorter spans.</p>` : undefined}
+${events.slice(0, MAX_EVENTS).map(eventHtml)}
+${left > 0 ? html`<p class="soft">${formatInteger(left)} later events are counted above and not told here: make reports of shorter spans.</p>` : undefined}
 </section>`;
 }
 
-function storyHtml(story: Story): Html {
-  const [words, tone] = STANDINGS[story.standing];
-  const waits = story.standing === 'waiting' ? html` <span class="id">${story.code}</span>` : undefined;
+function eventHtml(event: EventHistory): Html {
+  const [words, tone] = STATUS_LABELS[event.status];
+  const waits = event.status === 'waiting' ? html` <span class="id">${event.code}</span>` : undefined;
   return html`<article class="card story"><header><span class="pill ${tone}">${words}</span>${waits}
-<h3>${titleOf(story)}</h3><span class="targets id">${targetsOf(story)}</span></header>
-${wayOf(story)}
-<div class="facts"><span>${story.id === '' ? html`Message <span class="id">${story.messageId}</span>` : html`Event <span class="id">${story.id}</span>`}</span>
-${story.source === '' ? undefined : html`<span>Source, claimed by the sender: ${claimedLink(story.source)}</span>`}
-<span>Sent by <span class="id">${story.sender || 'nobody known'}</span></span>${story.lane === '' ? undefined : html`<span>${story.lane} lane</span>`}</div>
-${stepsOf(story.steps)}</article>
+<h3>${eventTitle(event)}</h3><span class="targets id">${formatTargets(event)}</span></header>
+${milestonesHtml(event)}
+<div class="facts"><span>${event.id === '' ? html`Message <span class="id">${event.messageId}</span>` : html`Event <span class="id">${event.id}</span>`}</span>
+${event.source === '' ? undefined : html`<span>Source, claimed by the sender: ${claimedLink(event.source)}</span>`}
+<span>Sent by <span class="id">${event.sender || 'nobody known'}</span></span>${event.lane === '' ? undefined : html`<span>${event.lane} lane</span>`}</div>
+${stepsHtml(event.steps)}</article>
 `;
 }
 
-const titleOf = (story: Story): string => {
-  if (isRefusal(story)) return 'Refused request';
-  return TYPES[story.type] ?? (story.type === '' ? 'Unreadable message' : story.type);
+const eventTitle = (event: EventHistory): string => {
+  if (isRefusal(event)) return 'Refused request';
+  return TYPE_NAMES[event.type] ?? (event.type === '' ? 'Unreadable message' : event.type);
 };
 
-function targetsOf({ targets }: Story): string {
-  const more = targets.length - MOST_TARGETS;
-  return [...targets.slice(0, MOST_TARGETS), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
+function formatTargets({ targets }: EventHistory): string {
+  const more = targets.length - MAX_TARGETS;
+  return [...targets.slice(0, MAX_TARGETS), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
 }
 
-interface Station {
+interface Milestone {
   readonly name: string;
   readonly at?: number;
   /** The station before, by which it is measured. */
@@ -52,35 +53,35 @@ interface Station {
   readonly otherwise: string;
 }
 
-function wayOf(story: Story): Html {
-  const { detected, accepted, confirmed, standing } = story;
-  const stations: readonly Station[] = [
+function milestonesHtml(event: EventHistory): Html {
+  const { detected, accepted, confirmed, status } = event;
+  const stations: readonly Milestone[] = [
     { name: 'Detected', ...(detected === undefined ? {} : { at: detected }), otherwise: 'the event gives no time' },
     { name: 'Accepted', at: accepted, ...(detected === undefined ? {} : { since: detected }), otherwise: '' },
     {
       name: 'Confirmed',
       ...(confirmed === undefined ? {} : { at: confirmed, done: true }),
       since: accepted,
-      otherwise: standing === 'nothing' ? 'there was nothing to revoke' : 'not in this log',
+      otherwise: status === 'nothing' ? 'there was nothing to revoke' : 'not in this log',
     },
   ];
-  return html`<ol class="way">${stations.map(stationHtml)}</ol>`;
+  return html`<ol class="way">${stations.map(milestoneHtml)}</ol>`;
 }
 
-function stationHtml({ name, at, since, done, otherwise }: Station): Html {
+function milestoneHtml({ name, at, since, done, otherwise }: Milestone): Html {
   if (at === undefined) return html`<li class="missing"><b>${name}</b>${otherwise}</li>`;
   const after =
     since === undefined
       ? undefined
-      : html` <span class="after">${at < since ? `${span(since - at)} before` : `+${span(at - since)}`}</span>`;
-  return html`<li class="${done ? 'done' : ''}"><b>${name}</b><time class="time" datetime="${machine(at)}">${instant(at)}</time>${after}</li>`;
+      : html` <span class="after">${at < since ? `${formatDuration(since - at)} before` : `+${formatDuration(at - since)}`}</span>`;
+  return html`<li class="${done ? 'done' : ''}"><b>${name}</b><time class="time" datetime="${toIsoInstant(at)}">${formatInstant(at)}</time>${after}</li>`;
 }
 
-function stepsOf(steps: readonly Step[]): Html {
-  const left = steps.length - MOST_STEPS;
-  return html`<details><summary>${several(steps.length, 'record')}</summary><ol class="steps">${steps
-    .slice(0, MOST_STEPS)
-    .map(stepHtml)}</ol>${left > 0 ? html`<p class="soft">${whole(left)} more</p>` : undefined}</details>`;
+function stepsHtml(steps: readonly Step[]): Html {
+  const left = steps.length - MAX_STEPS;
+  return html`<details><summary>${pluralize(steps.length, 'record', formatInteger)}</summary><ol class="steps">${steps
+    .slice(0, MAX_STEPS)
+    .map(stepHtml)}</ol>${left > 0 ? html`<p class="soft">${formatInteger(left)} more</p>` : undefined}</details>`;
 }
 
 const PHASES: Readonly<Record<string, string>> = {
@@ -93,15 +94,15 @@ const PHASES: Readonly<Record<string, string>> = {
 };
 
 /** Their code says what their phase says. */
-const SILENT: ReadonlySet<string> = new Set(['intent', 'refusal']);
+const WITHOUT_CODE: ReadonlySet<string> = new Set(['intent', 'refusal']);
 
 function stepHtml(step: Step): Html {
   const { phase, code, name, target, time } = step;
-  const what = phase === 'note' ? name : `${PHASES[phase] ?? phase}${SILENT.has(phase) ? '' : `: ${code}`}`;
-  const more = [target, tellingOf(step)].filter(Boolean).join(', ');
-  return html`<li><time class="time" datetime="${machine(time)}">${clock(time)}</time><span class="what">${what}</span><span class="more">${more}</span></li>`;
+  const what = phase === 'note' ? name : `${PHASES[phase] ?? phase}${WITHOUT_CODE.has(phase) ? '' : `: ${code}`}`;
+  const more = [target, describeStep(step)].filter(Boolean).join(', ');
+  return html`<li><time class="time" datetime="${toIsoInstant(time)}">${formatTime(time)}</time><span class="what">${what}</span><span class="more">${more}</span></li>`;
 }
 
-/** Takes stories; returns those of events that senders sent: no looks of our own afterwards, nothing that did not get in. */
-export const sentStories = (stories: readonly Story[]): readonly Story[] =>
-  stories.filter((story) => !isCheck(story) && !isRefusal(story));
+/** Takes events; returns those of events that senders sent: no looks of our own afterwards, nothing that did not get in. */
+export const senderEvents = (events: readonly EventHistory[]): readonly EventHistory[] =>
+  events.filter((event) => !isCheck(event) && !isRefusal(event));

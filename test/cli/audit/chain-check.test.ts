@@ -1,6 +1,6 @@
 /** One chain as its records are read back: what each place in it says. Fingerprints are made up: who checks them is elsewhere. */
 import { describe, expect, it } from 'vitest';
-import { type ChainState, follow, newChain } from '../../../cli/audit/chain-check.ts';
+import { type ChainState, checkRecord, createChainState } from '../../../cli/audit/chain-check.ts';
 import type { FindingKind } from '../../../cli/audit/findings.ts';
 
 const MEMORY = 4_096;
@@ -17,10 +17,10 @@ interface Given {
 const place = (line: number) => ({ file: 'log', line });
 
 function start() {
-  const state: ChainState = newChain('chain-1', place(1));
+  const state: ChainState = createChainState('chain-1', place(1));
   const read = (sequence: number, given: Given = {}): readonly FindingKind[] => {
     const before = 'before' in given ? given.before : sequence === 1 ? undefined : print(sequence - 1);
-    return follow(state, {
+    return checkRecord(state, {
       line: {
         record: {},
         uid: `r-${sequence}`,

@@ -1,36 +1,42 @@
 /** What counts of what was found, and what it is called. */
 import { expect, it } from 'vitest';
-import { counting, explained, FINDINGS, type FindingKind, verdictOf } from '../../../cli/audit/findings.ts';
+import {
+  describeFinding,
+  FINDINGS,
+  type FindingKind,
+  relevantFindings,
+  toVerdict,
+} from '../../../cli/audit/findings.ts';
 
 const isKind = (kind: string): kind is FindingKind => Object.hasOwn(FINDINGS, kind);
 const KINDS = Object.keys(FINDINGS).filter(isKind);
 const all = KINDS.map((kind) => ({ kind }));
 
 it('a window of time excuses what its ends look like, and nothing else', () => {
-  const counted = new Set(counting(all, true).map(({ kind }) => kind));
+  const counted = new Set(relevantFindings(all, true).map(({ kind }) => kind));
   expect(KINDS.filter((kind) => !counted.has(kind))).toEqual(['tail-cut', 'chain-missing', 'head-cut', 'open']);
-  expect(counting(all, false)).toEqual(all);
+  expect(relevantFindings(all, false)).toEqual(all);
 });
 
 it('a log is intact without findings, open where only an end may be missing, and else broken', () => {
-  const verdicts = KINDS.filter((kind) => verdictOf([{ kind }]) === 'open');
+  const verdicts = KINDS.filter((kind) => toVerdict([{ kind }]) === 'open');
   expect(verdicts).toEqual(['open', 'open-intent']);
-  expect([verdictOf([]), verdictOf([{ kind: 'open' }, { kind: 'open-intent' }])]).toEqual(['intact', 'open']);
-  expect([verdictOf([{ kind: 'edited' }]), verdictOf([{ kind: 'open' }, { kind: 'deleted' }])]).toEqual([
+  expect([toVerdict([]), toVerdict([{ kind: 'open' }, { kind: 'open-intent' }])]).toEqual(['intact', 'open']);
+  expect([toVerdict([{ kind: 'edited' }]), toVerdict([{ kind: 'open' }, { kind: 'deleted' }])]).toEqual([
     'broken',
     'broken',
   ]);
 });
 
 it('a finding says what it is, with more about it where there is more', () => {
-  expect([explained({ kind: 'deleted' }), explained({ kind: 'deleted', detail: '2 missing' })]).toEqual([
+  expect([describeFinding({ kind: 'deleted' }), describeFinding({ kind: 'deleted', detail: '2 missing' })]).toEqual([
     'records are missing before it',
     'records are missing before it (2 missing)',
   ]);
 });
 
 it('each kind says something of its own', () => {
-  const said = KINDS.map((kind) => explained({ kind }));
+  const said = KINDS.map((kind) => describeFinding({ kind }));
   expect(said.filter((text) => text.trim() === '')).toEqual([]);
   expect(new Set(said).size).toBe(KINDS.length);
 });

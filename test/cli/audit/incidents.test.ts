@@ -1,6 +1,12 @@
 /** How an event stands by its records. */
 import { describe, expect, it } from 'vitest';
-import { holdsOf, isCheck, isRefusal, type Story, startIncident } from '../../../cli/audit/incidents.ts';
+import {
+  createIncidentReader,
+  type EventHistory,
+  isCheck,
+  isRefusal,
+  listHolds,
+} from '../../../cli/audit/incidents.ts';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { readAuditLine } from '../../../lib/audit/read-line.ts';
 import { KEY_TARGET, PRINCIPAL_TARGET } from '../../lib/audit/facts.ts';
@@ -8,13 +14,13 @@ import { CONFIRMED, INTENT, startEnvironment, tickingClock } from '../../support
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { seededChance } from '../../support/seeded-chance.ts';
 
-function storiesOf(lines: readonly string[]): readonly Story[] {
-  const incident = startIncident();
+function storiesOf(lines: readonly string[]): readonly EventHistory[] {
+  const incident = createIncidentReader();
   for (const line of lines) {
     const read = readAuditLine(line);
     if (read.kind === 'record') incident.take(read.line);
   }
-  return incident.end().stories;
+  return incident.end().events;
 }
 /** Each list is an invocation of its own. */
 function standing(...invocations: readonly (readonly AuditEntry[])[]) {
@@ -24,7 +30,7 @@ function standing(...invocations: readonly (readonly AuditEntry[])[]) {
     environment.checkpoint();
   }
   const [story] = storiesOf(environment.lines);
-  return [story?.standing, story?.code, story?.confirmed];
+  return [story?.status, story?.code, story?.confirmed];
 }
 
 const outcome = (name: 'accepted' | 'not-found' | 'unavailable' | 'duplicate' | 'would-revoke') => ({
@@ -177,8 +183,10 @@ describe('an event', () => {
     const environment = startEnvironment(seededChance(1));
     for (const entry of entries) environment.write(entry, 'a');
     const stories = storiesOf(environment.lines);
-    expect(holdsOf(stories)).toMatchObject(released.map(() => ({ story: { id: 'a' }, hold: { code: 'held-stale' } })));
-    expect(holdsOf(stories).map((hold) => hold.released && [hold.released.phase, hold.released.replay])).toEqual(
+    expect(listHolds(stories)).toMatchObject(
+      released.map(() => ({ story: { id: 'a' }, hold: { code: 'held-stale' } })),
+    );
+    expect(listHolds(stories).map((hold) => hold.released && [hold.released.phase, hold.released.replay])).toEqual(
       released,
     );
   });

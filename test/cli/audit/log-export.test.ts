@@ -1,6 +1,6 @@
 /** The forms in which the events of a log are given out. */
 import { describe, expect, it } from 'vitest';
-import { eventsIn, linesIn } from '../../../cli/audit/log-export.ts';
+import { extractEvents, splitLines } from '../../../cli/audit/log-export.ts';
 import { startEnvironment } from '../../support/audit-chains.ts';
 import { seededChance } from '../../support/seeded-chance.ts';
 
@@ -57,7 +57,7 @@ describe('a line of an export', () => {
     ['with other keys first, even one of them twice', `{"time":1,${A.slice(1)}`, [`{"time":1,${A.slice(1)}`]],
     ['that a text names', 'this is the revocation-audit', ['this is the revocation-audit']],
   ])('gives the records %s', (_, line, events) => {
-    expect(eventsIn(line)).toEqual(events);
+    expect(extractEvents(line)).toEqual(events);
   });
 
   it.each([
@@ -67,13 +67,13 @@ describe('a line of an export', () => {
     ['an export of other events', subscription('START', 'END')],
     ['a bracket of an indented answer', '    "events": ['],
   ])('gives nothing of %s', (_, line) => {
-    expect(eventsIn(line)).toEqual([]);
+    expect(extractEvents(line)).toEqual([]);
   });
 });
 
 describe('the text of an export', () => {
   it('is told apart by lines, and by documents of a subscription that follow one another', () => {
     const [one, other] = [subscription(A), subscription('a }{"messageType" b')];
-    expect(linesIn(`${one}${other}${one}\n${A}\n`)).toEqual([one, other, one, A, '']);
+    expect(splitLines(`${one}${other}${one}\n${A}\n`)).toEqual([one, other, one, A, '']);
   });
 });

@@ -1,6 +1,6 @@
 /** What answers an intent. */
 import { describe, expect, it } from 'vitest';
-import { answer, listed, type OpenIntents, settle } from '../../../cli/audit/findings.ts';
+import { answerIntent, listOpenIntents, type OpenIntents, updateIntents } from '../../../cli/audit/findings.ts';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { type AuditLine, readAuditLine } from '../../../lib/audit/read-line.ts';
 import { PRINCIPAL_TARGET } from '../../lib/audit/facts.ts';
@@ -33,8 +33,8 @@ function lineOf(entry: AuditEntry, { time = 5, seed = 1, event = 'a' as string |
 /** Which of the lines are open in the end, from 1. */
 function opens(...lines: readonly AuditLine[]): readonly number[] {
   const open: OpenIntents = new Map();
-  for (const [index, line] of lines.entries()) settle(open, line, { file: 'log', line: index + 1 });
-  return listed(open).map(({ place }) => place.line);
+  for (const [index, line] of lines.entries()) updateIntents(open, line, { file: 'log', line: index + 1 });
+  return listOpenIntents(open).map(({ place }) => place.line);
 }
 
 describe('an intent', () => {
@@ -42,18 +42,18 @@ describe('an intent', () => {
     const open: OpenIntents = new Map();
     const line = lineOf(INTENT);
     const place = { file: 'log', line: 1 };
-    settle(open, line, place);
+    updateIntents(open, line, place);
     const told = {
       uid: line.uid,
       time: 5,
       request: JSON.parse(JSON.stringify(line.record)).unmapped.request_id,
       place,
     };
-    expect(listed(open)).toStrictEqual([{ ...told, chain: line.attested?.chain }]);
+    expect(listOpenIntents(open)).toStrictEqual([{ ...told, chain: line.attested?.chain }]);
     const { attested: _, ...loose } = line;
     open.clear();
-    settle(open, loose, place);
-    expect(listed(open)).toStrictEqual([told]);
+    updateIntents(open, loose, place);
+    expect(listOpenIntents(open)).toStrictEqual([told]);
   });
 
   it('is answered by its outcome at its time or later, not before', () => {
@@ -112,19 +112,19 @@ describe('an intent', () => {
 
   it('is forgotten once it is answered', () => {
     const open: OpenIntents = new Map();
-    for (const entry of [INTENT, ALL, CONFIRMED]) settle(open, lineOf(entry), { file: 'log', line: 1 });
+    for (const entry of [INTENT, ALL, CONFIRMED]) updateIntents(open, lineOf(entry), { file: 'log', line: 1 });
     expect([...open.values()].map(({ size }) => size)).toEqual([1]);
-    settle(open, lineOf({ ...CONFIRMED, target: PRINCIPAL_TARGET }), { file: 'log', line: 1 });
+    updateIntents(open, lineOf({ ...CONFIRMED, target: PRINCIPAL_TARGET }), { file: 'log', line: 1 });
     expect(open).toEqual(new Map());
   });
 
   it('is answered by a record that was read before, too, and then opened by none', () => {
     const open: OpenIntents = new Map();
-    settle(open, lineOf(INTENT), { file: 'log', line: 1 });
-    answer(open, lineOf({ phase: 'note', name: 'Scheduled' }, { seed: 2 }));
-    answer(open, lineOf(ALL, { seed: 2 }));
-    expect(listed(open)).toHaveLength(1);
-    answer(open, lineOf(CONFIRMED));
+    updateIntents(open, lineOf(INTENT), { file: 'log', line: 1 });
+    answerIntent(open, lineOf({ phase: 'note', name: 'Scheduled' }, { seed: 2 }));
+    answerIntent(open, lineOf(ALL, { seed: 2 }));
+    expect(listOpenIntents(open)).toHaveLength(1);
+    answerIntent(open, lineOf(CONFIRMED));
     expect(open).toEqual(new Map());
   });
 });

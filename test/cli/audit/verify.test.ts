@@ -1,7 +1,7 @@
 /** What the check of a log finds, and where; and what it lets pass. */
 import { describe, expect, it } from 'vitest';
-import { counting, type Finding, verdictOf } from '../../../cli/audit/findings.ts';
-import { type CheckOptions, openIntentFindings, startCheck } from '../../../cli/audit/verify.ts';
+import { type Finding, relevantFindings, toVerdict } from '../../../cli/audit/findings.ts';
+import { openIntentFindings, startCheck, type VerifyOptions } from '../../../cli/audit/verify.ts';
 import { CONFIRMED, INTENT, sha256, startEnvironment, tickingClock } from '../../support/audit-chains.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { seededChance } from '../../support/seeded-chance.ts';
@@ -16,15 +16,15 @@ for (const event of ['a', 'b', 'c']) {
 const { lines: LINES } = environment;
 const at = (index: number): string => LINES[index] ?? '';
 
-function found(lines: readonly string[], options: Omit<CheckOptions, 'sha256'> & { readonly window?: boolean } = {}) {
+function found(lines: readonly string[], options: Omit<VerifyOptions, 'sha256'> & { readonly window?: boolean } = {}) {
   const check = startCheck({ sha256, ...options });
   for (const [index, line] of lines.entries()) check.take(line, { file: 'log', line: index + 1 });
   const result = check.end();
   const all: readonly Finding[] = [...result.findings, ...openIntentFindings(result.intents)];
-  const findings = counting(all, options.window ?? false);
+  const findings = relevantFindings(all, options.window ?? false);
   return {
     ...result,
-    verdict: verdictOf(findings),
+    verdict: toVerdict(findings),
     told: findings.map(({ kind, place, sequence }) => [kind, place?.line, sequence].join(' ').trim()),
   };
 }

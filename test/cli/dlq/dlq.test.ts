@@ -25,7 +25,7 @@ describe('revoker dlq', () => {
   afterEach(() => stand.close());
 
   const command = async (args: readonly string[], options: FakeOptions = {}) => {
-    const terminal = fakeTerminal({ colours: false, ...options });
+    const terminal = fakeTerminal({ colors: false, ...options });
     const code = await run(['dlq', ...args], { terminal, env: { ...stand.env } });
     return {
       code,
@@ -224,10 +224,7 @@ describe('revoker dlq', () => {
     });
     const table = createTable({ name: TABLE, dryRun: false, now: Date.now });
     const { source, id } = offboarded({ id: 'leaver-7' });
-    const pk = eventKey(
-      { table, sha256, clock: { now: Date.now, sleep: async () => {} } },
-      { source: String(source), id: String(id) },
-    );
+    const pk = eventKey({ sha256 }, { source: String(source), id: String(id) });
     expect((await table.get(pk))?.data).toMatchObject({
       state: 'open',
       approval: { codes: ['held-limit'], by: 'claimed:Jo' },

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, expect, it } from 'vitest';
-import { addDlqReplay, type ReplayOptions, requestOf } from '../../../cli/dlq/replay.ts';
+import { addDlqReplay, type ReplayOptions, toReplayRequest } from '../../../cli/dlq/replay.ts';
 import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS, type Reason } from '../../../lib/model/reasons.ts';
 import { releaseCommand } from '../../../lib/notify/replay-command.ts';
 import { wrongUseOf } from '../../docs/program.ts';
@@ -28,7 +28,7 @@ async function requestIn(args: readonly string[]) {
   const parent = new Command().exitOverride();
   addDlqReplay(parent, async () => {});
   await parent.parseAsync(args, { from: 'user' });
-  return requestOf(parent.commands[0]?.opts<ReplayOptions>() ?? {});
+  return toReplayRequest(parent.commands[0]?.opts<ReplayOptions>() ?? {});
 }
 
 const HOSTILE = [

@@ -4,20 +4,24 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CliError } from '../../../cli/failure.ts';
 import { parseCsv } from '../../../cli/identity/csv.ts';
-import { compareEntries, type IdentityEntry, identityEntry, writeChanges } from '../../../cli/identity/directory.ts';
-import { readIdentities } from '../../../cli/identity/file.ts';
+import {
+  compareEntries,
+  type IdentityEntry,
+  parseIdentityEntry,
+  writeChanges,
+} from '../../../cli/identity/directory.ts';
+import { parseIdentities } from '../../../cli/identity/file.ts';
 import { run } from '../../../cli/run.ts';
 import { createTable } from '../../../lib/io/dynamodb/table.ts';
-import { directoryEntry } from '../../../lib/ledger/events.ts';
+import { resolvePrincipals } from '../../../lib/ledger/directory.ts';
 import { TABLE } from '../../../local/variables.ts';
 import { type FakeOptions, fakeTerminal } from '../../support/fake-terminal.ts';
-import { sha256 } from '../../support/memory-ports.ts';
 import { memoryTable } from '../../support/memory-table.ts';
 import { type Stand, startStand } from '../stand.ts';
 
 const problemsOf = (text: string): string => {
   try {
-    readIdentities(text);
+    parseIdentities(text);
   } catch (error) {
     if (error instanceof CliError) return error.failure.message;
     throw error;
@@ -25,7 +29,7 @@ const problemsOf = (text: string): string => {
   return 'none';
 };
 const entry = (value: string, ...principals: readonly string[]): IdentityEntry => {
-  const made = identityEntry('email', value, principals);
+  const made = parseIdentityEntry('email', value, principals);
   if ('expected' in made) throw new Error(made.expected);
   return made;
 };
@@ -64,12 +68,12 @@ describe('a file of identities', () => {
       entry('b@example.com', 'role/https://x:y'),
     ];
     expect(
-      readIdentities(
+      parseIdentities(
         'principals,kind,value\nsaml/a@example.com coreweave/a,email,a@example.com\nrole/https://x:y,email,b@example.com\n',
       ),
     ).toEqual(expected);
-    expect(readIdentities(JSON.stringify(expected))).toEqual(expected);
-    expect(readIdentities(JSON.stringify({ dryRun: false, identities: expected }))).toEqual(expected);
+    expect(parseIdentities(JSON.stringify(expected))).toEqual(expected);
+    expect(parseIdentities(JSON.stringify({ dryRun: false, identities: expected }))).toEqual(expected);
   });
   it.each([
     ['kind,value\nemail,a', 'line 1: expected the header kind,value,principals'],
@@ -114,9 +118,7 @@ describe('changes of the directory', () => {
     // Somebody else is quicker with both.
     await writeChanges(table, await compareEntries(table, [entry('b', 'saml/theirs'), entry('c', 'saml/theirs')]));
     expect((await writeChanges(table, second)).map(({ entry: { value } }) => value)).toEqual(['b', 'c']);
-    expect(
-      await directoryEntry({ table, sha256, clock: { now: Date.now, sleep: async () => {} } }, { email: 'b' }),
-    ).toEqual(['saml/theirs']);
+    expect(await resolvePrincipals(table, { identity: { email: 'b' } }, [])).toEqual(['saml/theirs']);
   });
 });
 
@@ -160,7 +162,7 @@ describe('revoker identity', () => {
     });
     expect(await listed()).toEqual([]);
 
-    const imported = await command(['import', people], { isTTY: true, answers: ['y'], colours: false });
+    const imported = await command(['import', people], { isTTY: true, answers: ['y'], colors: false });
     expect(imported).toMatchObject({
       code: 0,
       out: 'written: 2 new, 0 changed, 0 same\n',
@@ -174,7 +176,7 @@ describe('revoker identity', () => {
     expect((await command(['import', people, '--yes'])).out).toBe('written: 0 new, 0 changed, 2 same\n');
 
     expect((await command(['remove', 'login', '王'])).code).toBe(2);
-    expect((await command(['remove', 'login', '王'], { isTTY: true, answers: ['y'], colours: false })).out).toBe(
+    expect((await command(['remove', 'login', '王'], { isTTY: true, answers: ['y'], colors: false })).out).toBe(
       'removed login 王\nit had: saml/wang@example.com\n',
     );
     expect((await command(['remove', 'login', '王', '--yes'])).err).toContain('error [identity-unknown]');

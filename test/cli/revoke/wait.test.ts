@@ -1,6 +1,6 @@
 /** Following an event: what is looked at, how often, and when it ends. */
 import { describe, expect, it } from 'vitest';
-import { type Following, followKey, followPrincipal, lookAtKey } from '../../../cli/revoke/wait.ts';
+import { readKeyState, type WaitContext, waitForKey, waitForPrincipal } from '../../../cli/revoke/wait.ts';
 import { parseEvent } from '../../../events/canonical.ts';
 import { accessKeyId } from '../../../events/ids.ts';
 import { serializeDeadLetter } from '../../../lib/dead-letters/dead-letter.ts';
@@ -27,15 +27,15 @@ describe('following', () => {
     const ports = memoryPorts(outside);
     const asked: string[] = [];
     let letter: ReturnType<typeof readDeadLetter> | undefined;
-    const following: Following = {
+    const following: WaitContext = {
       ports,
-      letterOf: async ({ id }) => {
+      findDeadLetter: async ({ id }) => {
         asked.push(id);
         return letter;
       },
       timeoutMs: 1_000,
       endsAt: EVENT_MS + seconds * 1_000,
-      halt: () => false,
+      shouldStop: () => false,
     };
     const put = (state: EventRow['state']) => {
       const row = {
@@ -66,7 +66,7 @@ describe('following', () => {
 
   it('a key ends when the API shows it gone, at the next look', async () => {
     const { outside, following, asked } = world(60);
-    const followed = outside.clock.run(followKey(following, event, accessKey, 'live'));
+    const followed = outside.clock.run(waitForKey(following, event, accessKey, 'live'));
     void outside.clock.sleep(2_500).then(() => outside.store.revokeKey(KEY_ID));
     expect(await followed).toEqual({ kind: 'gone' });
     expect({ tookMs: outside.clock.now() - EVENT_MS, asked }).toEqual({ tookMs: 3_000, asked: [event.id] });
@@ -79,40 +79,40 @@ describe('following', () => {
     ['gone', 'not-found', 'gone-before'],
     ['not-found', 'not-found', 'not-found'],
     ['not-found', 'gone', 'gone'],
-    ['unseen', 'not-found', 'not-found'],
-    ['unseen', 'gone', 'gone'],
+    ['unreadable', 'not-found', 'not-found'],
+    ['unreadable', 'gone', 'gone'],
   ] as const)('a key that was %s before and is %s now ends as %s', async (before, now, kind) => {
     const { outside, following } = world(60);
     if (now === 'gone') outside.store.revokeKey(KEY_ID);
     const sought = now === 'gone' ? accessKey : accessKeyId.parse('CWNEVERTHERE0');
-    expect((await outside.clock.run(lookAtKey(following.ports.api, sought, 1_000))).state).toBe(now);
-    expect(await outside.clock.run(followKey(following, event, sought, before))).toEqual({ kind });
+    expect((await outside.clock.run(readKeyState(following.ports.api, sought, 1_000))).state).toBe(now);
+    expect(await outside.clock.run(waitForKey(following, event, sought, before))).toEqual({ kind });
   });
 
   it('a key that was seen live at a look is gone when it is not to be found any more', async () => {
     const { outside, following } = world(60);
-    const followed = outside.clock.run(followKey(following, event, accessKey, 'unseen'));
+    const followed = outside.clock.run(waitForKey(following, event, accessKey, 'unreadable'));
     void outside.clock.sleep(1_500).then(() => outside.store.purge(KEY_ID));
     expect(await followed).toEqual({ kind: 'gone' });
   });
 
   it('a key looks for a dead letter at the third look and every fifth after it, and ends with it', async () => {
     const { outside, following, asked, bury } = world(60);
-    const followed = outside.clock.run(followKey(following, event, accessKey, 'live'));
+    const followed = outside.clock.run(waitForKey(following, event, accessKey, 'live'));
     void outside.clock.sleep(5_000).then(bury);
-    expect(await followed).toMatchObject({ kind: 'letter', letter: { reason: 'held-stale' } });
+    expect(await followed).toMatchObject({ kind: 'dead-letter', deadLetter: { reason: 'held-stale' } });
     expect(asked).toHaveLength(2);
   });
 
   it('ends when time is up or it is halted, with what was seen last', async () => {
     const { outside, following } = world(3);
-    expect(await outside.clock.run(followKey(following, event, accessKey, 'live'))).toMatchObject({
+    expect(await outside.clock.run(waitForKey(following, event, accessKey, 'live'))).toMatchObject({
       kind: 'pending',
       seen: 'the key is live',
     });
     expect(outside.clock.now() - EVENT_MS).toBe(3_000);
-    const halted = { ...following, endsAt: Number.POSITIVE_INFINITY, halt: () => true };
-    expect(await outside.clock.run(followPrincipal(halted, event, owner, []))).toEqual({
+    const halted = { ...following, endsAt: Number.POSITIVE_INFINITY, shouldStop: () => true };
+    expect(await outside.clock.run(waitForPrincipal(halted, event, owner, []))).toEqual({
       kind: 'pending',
       seen: 'nothing has taken it up',
     });
@@ -121,27 +121,27 @@ describe('following', () => {
   it('a principal ends when the ledger says done, with the keys that are live then', async () => {
     const { outside, following, put } = world(60);
     await put('open');
-    const followed = outside.clock.run(followPrincipal(following, event, owner, [KEY_ID]));
+    const followed = outside.clock.run(waitForPrincipal(following, event, owner, [KEY_ID]));
     void outside.clock.sleep(1_500).then(() => put('done'));
     expect(await followed).toEqual({ kind: 'done', live: [KEY_ID] });
     outside.store.revokeKey(KEY_ID);
-    expect(await outside.clock.run(followPrincipal(following, event, owner, [KEY_ID]))).toEqual({
+    expect(await outside.clock.run(waitForPrincipal(following, event, owner, [KEY_ID]))).toEqual({
       kind: 'done',
       live: [],
     });
-    expect(await outside.clock.run(followPrincipal(following, event, owner, undefined))).toEqual({
+    expect(await outside.clock.run(waitForPrincipal(following, event, owner, undefined))).toEqual({
       kind: 'done',
       live: [],
     });
-    expect(await outside.clock.run(followPrincipal(following, event, owner, []))).toEqual({ kind: 'no-keys' });
+    expect(await outside.clock.run(waitForPrincipal(following, event, owner, []))).toEqual({ kind: 'no-keys' });
   });
 
   it('a principal whose row is held ends with its letter, once that is to be seen', async () => {
     const { outside, following, asked, put, bury } = world(60);
     await put('held');
-    const followed = outside.clock.run(followPrincipal(following, event, owner, [KEY_ID]));
+    const followed = outside.clock.run(waitForPrincipal(following, event, owner, [KEY_ID]));
     void outside.clock.sleep(1_500).then(bury);
-    expect(await followed).toMatchObject({ kind: 'letter', letter: { reason: 'held-stale' } });
+    expect(await followed).toMatchObject({ kind: 'dead-letter', deadLetter: { reason: 'held-stale' } });
     expect(asked).toHaveLength(3);
   });
 });

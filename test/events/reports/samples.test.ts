@@ -1,12 +1,8 @@
-/** What becomes of every published payload as a report of either scanner, where the folder with them is at hand. */
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+/** What becomes of every published payload as a report of either scanner. */
 import { describe, expect, it } from 'vitest';
 import { readReport } from '../../../events/reports/report.ts';
 import { EVENT_MS, KEY_ID } from '../../support/event-factory.ts';
-
-const FOLDER = fileURLToPath(new URL('../../../../shared/samples/', import.meta.url));
-const FILES = globSync('*/*.json', { cwd: FOLDER }).toSorted();
+import { PUBLISHED, readPublished } from '../../support/published-samples.ts';
 
 const key = (confidence: string): readonly unknown[] => [{ accessKeyId: KEY_ID, confidence }];
 const REDACTED = expect.stringContaining('the report is redacted');
@@ -26,13 +22,12 @@ const ANSWERS: readonly Answer[] = [
   ['trufflehog/readme.git.aws.verified.json', [], { found: 1, ignored: 1 }],
 ];
 
-const read = (format: 'gitleaks' | 'trufflehog', file: string) =>
-  readReport(format, readFileSync(`${FOLDER}${file}`, 'utf8'), EVENT_MS);
+const read = (format: 'gitleaks' | 'trufflehog', file: string) => readReport(format, readPublished(file), EVENT_MS);
 
-describe.skipIf(!existsSync(FOLDER))('the published reports', () => {
+describe('the published reports', () => {
   it('are all in the table', () => {
     const named = ANSWERS.map(([file]) => file);
-    expect(FILES.filter((file) => /^(?:gitleaks|trufflehog)\//.test(file)).toSorted()).toEqual(named.toSorted());
+    expect(PUBLISHED.filter((file) => /^(?:gitleaks|trufflehog)\//.test(file)).toSorted()).toEqual(named.toSorted());
   });
 
   it.each(ANSWERS)('%s', (file, events, rest) => {
@@ -44,7 +39,7 @@ describe.skipIf(!existsSync(FOLDER))('the published reports', () => {
     }
   });
 
-  it.each(FILES)('%s acts for no other scanner', (file) => {
+  it.each(PUBLISHED)('%s acts for no other scanner', (file) => {
     for (const format of ['gitleaks', 'trufflehog'] as const) {
       if (file.startsWith(`${format}/`)) continue;
       const report = read(format, file);

@@ -1,17 +1,13 @@
 /**
- * What becomes of every published payload, where the folder with them is at hand. Each is offered to all sources, as if
- * it had come from there with the right signature: a look-alike must not act on any path.
+ * What becomes of every published payload. Each is offered to all sources, as if it had come from there with the right
+ * signature: a look-alike must not act on any path.
  */
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { SOURCES } from '../../../events/sources/registry.ts';
 import type { Reading, WebRequest } from '../../../events/sources/source.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
+import { PUBLISHED, readPublished } from '../../support/published-samples.ts';
 import { fromGithub, fromGitlab, fromOkta, fromStandardWebhooks } from './requests.ts';
-
-const FOLDER = fileURLToPath(new URL('../../../../shared/samples/', import.meta.url));
-const FILES = globSync('*/*.json', { cwd: FOLDER }).toSorted();
 
 /** How a file could come to each source. GitHub names the event in a header, which the signature does not cover. */
 const GITHUB_EVENTS = ['secret_scanning_alert', 'secret_scanning_alert_location', 'ping', 'organization'];
@@ -76,11 +72,11 @@ const ANSWERS: readonly (readonly [file: string, source: string, event: string, 
   ],
 ];
 
-describe.skipIf(!existsSync(FOLDER))('the published payloads', () => {
-  it('are there', () => expect(FILES.length).toBeGreaterThan(150));
+describe('the published payloads', () => {
+  it('are there', () => expect(PUBLISHED.length).toBeGreaterThan(150));
 
-  it.each(FILES)('%s acts only where it should', (file) => {
-    const body = readFileSync(`${FOLDER}${file}`, 'utf8');
+  it.each(PUBLISHED)('%s acts only where it should', (file) => {
+    const body = readPublished(file);
     const acted = deliveries(body).flatMap(([name, event, from]) => {
       const reading = SOURCES.get(name)?.read(from, EVENT_MS);
       const found = reading === undefined ? ['no source'] : whom(reading);
@@ -90,13 +86,13 @@ describe.skipIf(!existsSync(FOLDER))('the published payloads', () => {
   });
 
   it.each(ANSWERS)('%s by %s %s is %s: %s', (file, name, event, kind, why) => {
-    const body = readFileSync(`${FOLDER}${file}`, 'utf8');
+    const body = readPublished(file);
     const [, , from] = deliveries(body).find((each) => each[0] === name && each[1] === event) ?? [];
     expect(from && SOURCES.get(name)?.read(from, EVENT_MS)).toMatchObject({ kind, why });
   });
 
   it('with two log events of Okta, one of them failed, tell of the other', () => {
-    const body = readFileSync(`${FOLDER}okta/event-hook.two-events-one-failed.COMPOSED.json`, 'utf8');
+    const body = readPublished('okta/event-hook.two-events-one-failed.COMPOSED.json');
     expect(SOURCES.get('okta')?.read(fromOkta(body), EVENT_MS)).toMatchObject({
       passedOver: ['a log event of something that did not succeed'],
     });

@@ -1,19 +1,16 @@
 /** Whatever comes: the SCIM endpoint never throws, never acts on a look-alike, and gives no secret away. */
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../events/canonical.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
+import { PUBLISHED, readPublished } from '../../support/published-samples.ts';
 import { SECRETS } from '../planted-secrets.ts';
 import { CORE, gist, ID, idOf, NAME, PATCH_OP, patch, read } from './scim-requests.ts';
 
 const LEFT = `offboarded ${NAME}`;
 const ACTIVE_TRUE = 'ignored: a create of an active user';
 
-const FOLDER = fileURLToPath(new URL('../../../../shared/samples/', import.meta.url));
-const FILES = globSync('*/*.json', { cwd: FOLDER }).toSorted();
-const sample = (file: string): unknown => JSON.parse(readFileSync(`${FOLDER}${file}`, 'utf8'));
+const sample = (file: string): unknown => JSON.parse(readPublished(file));
 
 /** Per file: as a PATCH, a PUT and a POST. What is not here acts in no way, except for its userName. */
 const NO_OPERATIONS = 'refused: expected Operations: an array of at least one operation, once';
@@ -33,10 +30,10 @@ const ANSWERS: Readonly<Record<string, readonly [patch: string, put?: string]>> 
   'scim/okta.user.inactive.response.json': [NO_OPERATIONS, `${LEFT}, offboarded test.user@okta.local`],
 };
 
-describe.skipIf(!existsSync(FOLDER))('the published payloads', () => {
+describe('the published payloads', () => {
   it('of SCIM are all in the table', () => {
     const others = ['scim/entra.user.create.json', 'scim/variants-in-the-wild.json'];
-    const own = FILES.filter((file) => file.startsWith('scim/') && !others.includes(file));
+    const own = PUBLISHED.filter((file) => file.startsWith('scim/') && !others.includes(file));
     expect(own).toEqual(Object.keys(ANSWERS));
   });
 
@@ -53,13 +50,12 @@ describe.skipIf(!existsSync(FOLDER))('the published payloads', () => {
     expect(gist(read('DELETE', `/Users/${id}`))).toBe(`offboarded ${userName}`);
   });
 
-  it.each(
-    existsSync(FOLDER)
-      ? (JSON.parse(readFileSync(`${FOLDER}scim/variants-in-the-wild.json`, 'utf8')) as unknown[])
-      : [],
-  )('of operations in the wild, %j is a leaving', (operation) => expect(gist(patch(operation))).toBe(LEFT));
+  it.each(sample('scim/variants-in-the-wild.json') as unknown[])(
+    'of operations in the wild, %j is a leaving',
+    (operation) => expect(gist(patch(operation))).toBe(LEFT),
+  );
 
-  it.each(FILES.filter((file) => !file.startsWith('scim/')))('%s acts in no way that it could come', (file) => {
+  it.each(PUBLISHED.filter((file) => !file.startsWith('scim/')))('%s acts in no way that it could come', (file) => {
     const ways = [
       read('PATCH', `/Users/${ID}`, sample(file)),
       read('PUT', `/Users/${ID}`, sample(file)),

@@ -3,7 +3,7 @@ import { parseEvent } from '../../../events/canonical.ts';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { auditRecord } from '../../../lib/audit/record.ts';
 import { planOf, type Target } from '../../../lib/model/plan.ts';
-import { type Entry, entryOf } from '../../../local/demo/journal.ts';
+import { type Entry, parseEntry } from '../../../local/demo/journal.ts';
 import { EVENT_MS, keyLeak, offboarded } from '../../support/event-factory.ts';
 
 export const HASH = 'c0ffee'.padEnd(64, '0');
@@ -53,4 +53,4 @@ export const line = (entry: AuditEntry, { id = 'leak', at = EVENT_MS, receiveCou
     }),
   );
 
-export const entry = (...given: Parameters<typeof line>): Entry => entryOf(line(...given));
+export const entry = (...given: Parameters<typeof line>): Entry => parseEntry(line(...given));

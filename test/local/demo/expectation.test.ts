@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
+  compareHistory,
   type Expectation,
-  letterOf,
-  mismatches,
-  outcomeOf,
-  type Seen,
-  standing,
+  expectedReason,
+  findMismatches,
+  lastOutcome,
+  type Observed,
 } from '../../../local/demo/expectation.ts';
 
 const busy: Expectation = { name: 'busy', target: 'CWBUSY', trail: ['throttled', 'confirmed'], attempts: 2 };
@@ -13,9 +13,9 @@ const guarded: Expectation = { name: 'guarded', target: 'saml/boss', trail: ['he
 const expectations = [busy, guarded];
 
 const story = ({ trail, attempts }: Pick<Expectation, 'trail' | 'attempts'>) => ({ trail, attempts });
-const asExpected: Seen = {
-  stories: new Map(expectations.map((expected) => [expected.name, story(expected)])),
-  letters: [{ reason: 'held-protected', name: 'guarded', detail: 'rule: protected principal' }],
+const asExpected: Observed = {
+  histories: new Map(expectations.map((expected) => [expected.name, story(expected)])),
+  deadLetters: [{ reason: 'held-protected', name: 'guarded', detail: 'rule: protected principal' }],
   depths: { urgent: 0, bulk: 0, deadLetters: 1 },
   keys: [
     { accessKeyId: 'CWBUSY', owner: 'saml/busy', live: false },
@@ -24,9 +24,9 @@ const asExpected: Seen = {
   leaks: [],
   unreadableLines: 0,
 };
-const judge = (change: Partial<Seen>) => mismatches(expectations, { ...asExpected, ...change });
+const judge = (change: Partial<Observed>) => findMismatches(expectations, { ...asExpected, ...change });
 const withStory = (name: string, told: { trail: readonly string[]; attempts: number }) => ({
-  stories: new Map([...asExpected.stories, [name, told]]),
+  histories: new Map([...asExpected.histories, [name, told]]),
 });
 
 describe('the standing of an event', () => {
@@ -36,11 +36,11 @@ describe('the standing of an event', () => {
     ['the first trouble was told', ['throttled'], 1, 'under-way'],
     ['all was told, and one attempt is missing', ['throttled', 'confirmed'], 1, 'under-way'],
     ['all is told', ['throttled', 'confirmed'], 2, 'met'],
-    ['it went well at once', ['confirmed'], 1, 'strayed'],
-    ['something came after the end', ['throttled', 'confirmed', 'confirmed'], 2, 'strayed'],
-    ['it took more attempts', ['throttled'], 3, 'strayed'],
+    ['it went well at once', ['confirmed'], 1, 'failed'],
+    ['something came after the end', ['throttled', 'confirmed', 'confirmed'], 2, 'failed'],
+    ['it took more attempts', ['throttled'], 3, 'failed'],
   ])('when %s: %#', (_, trail, attempts, expected) => {
-    expect(standing(busy, { trail, attempts })).toBe(expected);
+    expect(compareHistory(busy, { trail, attempts })).toBe(expected);
   });
 });
 
@@ -55,19 +55,19 @@ describe('an event that is replayed', () => {
     [['held-limit', 'replayed', 'confirmed'], 'met'],
     [['held-limit', 'confirmed', 'replayed'], 'met'],
     [['held-limit', 'confirmed'], 'under-way'],
-    [['held-limit', 'replayed', 'replayed'], 'strayed'],
-    [['confirmed', 'held-limit', 'replayed'], 'strayed'],
+    [['held-limit', 'replayed', 'replayed'], 'failed'],
+    [['confirmed', 'held-limit', 'replayed'], 'failed'],
   ] as const)('may have its end told before its replay, and nothing else in another order: %j', (trail, expected) => {
-    expect(standing(replayed, { trail, attempts: 1 })).toBe(expected);
+    expect(compareHistory(replayed, { trail, attempts: 1 })).toBe(expected);
   });
   it('ends as its lane says', () => {
-    expect(outcomeOf({ trail: ['held-limit', 'confirmed', 'replayed'] })).toBe('confirmed');
+    expect(lastOutcome({ trail: ['held-limit', 'confirmed', 'replayed'] })).toBe('confirmed');
   });
 });
 
 describe('the letter that is expected', () => {
   it('follows from the last code, if that is a reason', () => {
-    expect([letterOf(busy), letterOf(guarded), letterOf({ trail: [] })]).toEqual([
+    expect([expectedReason(busy), expectedReason(guarded), expectedReason({ trail: [] })]).toEqual([
       undefined,
       'held-protected',
       undefined,
@@ -78,7 +78,7 @@ describe('the letter that is expected', () => {
 describe('the judgement', () => {
   it('is silent when all is exactly as expected', () => expect(judge({})).toEqual([]));
 
-  it.each<[string, Partial<Seen>, readonly string[]]>([
+  it.each<[string, Partial<Observed>, readonly string[]]>([
     [
       'an event that ended in another way',
       withStory('busy', { trail: ['confirmed'], attempts: 1 }),
@@ -86,7 +86,7 @@ describe('the judgement', () => {
     ],
     [
       'an event of which nothing was heard',
-      { stories: new Map([['guarded', story(guarded)]]) },
+      { histories: new Map([['guarded', story(guarded)]]) },
       ['busy: expected throttled, confirmed after 2 attempts, saw nothing after 0 attempts'],
     ],
     [
@@ -96,17 +96,17 @@ describe('the judgement', () => {
     ],
     [
       'a lost dead letter',
-      { letters: [], depths: { urgent: 0, deadLetters: 0 } },
+      { deadLetters: [], depths: { urgent: 0, deadLetters: 0 } },
       ['dead letter held-protected of guarded: expected, not seen', 'queue deadLetters: expected 1 messages, saw 0'],
     ],
     [
       'a second copy of a dead letter',
-      { letters: [...asExpected.letters, ...asExpected.letters] },
+      { deadLetters: [...asExpected.deadLetters, ...asExpected.deadLetters] },
       ['dead letter held-protected of guarded: seen, not expected'],
     ],
     [
       'a dead letter of another reason',
-      { letters: [{ reason: 'crashed', name: 'guarded', detail: '' }] },
+      { deadLetters: [{ reason: 'crashed', name: 'guarded', detail: '' }] },
       [
         'dead letter held-protected of guarded: expected, not seen',
         'dead letter crashed of guarded: seen, not expected',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { entryOf, openJournal, storyOf } from '../../../local/demo/journal.ts';
+import { createJournal, parseEntry, toHistory } from '../../../local/demo/journal.ts';
 import { EVENT_MS, KEY_ID, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { entry, HASH, KEY, LEAVER, line } from './entries.ts';
 
@@ -56,8 +56,8 @@ describe('an entry', () => {
   });
 
   it('is not made of a line that is no record', () => {
-    expect(() => entryOf('Listening on port 8080')).toThrow();
-    expect(() => entryOf('{"time":1}')).toThrow();
+    expect(() => parseEntry('Listening on port 8080')).toThrow();
+    expect(() => parseEntry('{"time":1}')).toThrow();
   });
 });
 
@@ -70,12 +70,12 @@ describe('a story', () => {
       entry(outcome('confirmed'), { at: EVENT_MS + 70 }),
       entry({ phase: 'note', name: 'Follow-up Check', detail: 'late-keys: 1' }, { at: EVENT_MS + 90 }),
     ];
-    expect(storyOf(entries)).toEqual({
+    expect(toHistory(entries)).toEqual({
       trail: ['throttled', 'confirmed', 'late-keys: 1'],
       attempts: 2,
       revokedAt: EVENT_MS + 70,
     });
-    expect(storyOf([])).toEqual({ trail: [], attempts: 0 });
+    expect(toHistory([])).toEqual({ trail: [], attempts: 0 });
   });
 });
 
@@ -83,18 +83,18 @@ describe('the journal', () => {
   const refused = { phase: 'dead-letter', reason: 'unreadable', detail: 'expected JSON' } as const;
 
   it('tells events by id, messages without an event by the hash of their body, and both by a name that they were given', () => {
-    const journal = openJournal();
+    const journal = createJournal();
     expect(journal.add(line(refused, { id: null }))?.name).toBe(`message ${HASH.slice(0, 8)}`);
-    journal.name(HASH, 'garbage');
+    journal.setName(HASH, 'garbage');
     expect(journal.add(line(refused, { id: null }))?.name).toBe('garbage');
     // An id is nearer than the message: a reinstatement's message tells of the offboarding that it cancels, too.
     expect(journal.add(line(intent))?.name).toBe('leak');
-    journal.name('leak', 'check 1');
+    journal.setName('leak', 'check 1');
     expect(journal.add(line(intent))?.name).toBe('check 1');
   });
 
   it('tells of a replay what it sent, by whom and why it had died, and nothing of what it left', () => {
-    const journal = openJournal();
+    const journal = createJournal();
     const replay = (code: 'intent' | 'sent' | 'not-matched') =>
       line({
         phase: 'replay',
@@ -105,20 +105,20 @@ describe('the journal', () => {
         origin: 'm1',
       });
     const heard = (['intent', 'sent', 'not-matched'] as const).map((code) => journal.add(replay(code)));
-    expect(heard.map((each) => [each?.told, each?.entry.code, each?.entry.detail])).toEqual([
+    expect(heard.map((each) => [each?.belongsToEvent, each?.entry.code, each?.entry.detail])).toEqual([
       [false, 'intent', 'by ann, was api-rejected'],
       [true, 'replayed', 'by ann, was api-rejected'],
       [false, 'not-matched', 'by ann, was api-rejected'],
     ]);
-    expect(journal.stories()).toEqual(new Map([['leak', { trail: ['replayed'], attempts: 0 }]]));
+    expect(journal.histories()).toEqual(new Map([['leak', { trail: ['replayed'], attempts: 0 }]]));
   });
 
   it('keeps the stories apart and leaves out lines that are no records', () => {
-    const journal = openJournal();
+    const journal = createJournal();
     expect(journal.add('not a record')).toBeUndefined();
     for (const id of ['a', 'b', 'a']) journal.add(line(intent, { id }));
     journal.add(line(outcome('confirmed'), { id: 'b' }));
-    expect(journal.stories()).toEqual(
+    expect(journal.histories()).toEqual(
       new Map([
         ['a', { trail: [], attempts: 2 }],
         ['b', { trail: ['confirmed'], attempts: 1, revokedAt: EVENT_MS }],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { modeOf } from '../../../local/demo/options.ts';
+import { parseMode } from '../../../local/demo/options.ts';
 
 test.each([
   [[], 'once'],
@@ -7,9 +7,9 @@ test.each([
   [['--json'], 'json'],
   [['--help'], 'help'],
   [['-h', '--json'], 'help'],
-] as const)('%j asks for a mode: %s', (args, mode) => expect(modeOf(args)).toBe(mode));
+] as const)('%j asks for a mode: %s', (args, mode) => expect(parseMode(args)).toBe(mode));
 
 test.each([[['--wach']], [['watch']], [['--json=yes']], [['--watch', '--json']], [['--', 'x']]])(
   '%j is not understood',
-  (args) => expect(modeOf(args)).toBeUndefined(),
+  (args) => expect(parseMode(args)).toBeUndefined(),
 );

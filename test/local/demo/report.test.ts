@@ -1,20 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { reportJson, reportLines } from '../../../local/demo/report.ts';
-import type { Ended, Report } from '../../../local/demo/run.ts';
-import { painter } from '../../../local/demo/table.ts';
+import { formatReport, formatReportJson } from '../../../local/demo/report.ts';
+import type { DemoReport, EventResult } from '../../../local/demo/run.ts';
+import { renderLine } from '../../../terminal/lines.ts';
 
-const ended = (name: string, more: Partial<Ended> = {}): Ended => {
+const ended = (name: string, more: Partial<EventResult> = {}): EventResult => {
   const told = { trail: ['confirmed'], attempts: 1 };
-  return { name, target: `CW${name.toUpperCase()}`, ...told, story: told, asExpected: true, ...more };
+  return { name, target: `CW${name.toUpperCase()}`, ...told, history: told, asExpected: true, ...more };
 };
 const check = { trail: ['late-keys: 0'], attempts: 0 };
-const good: Report = {
+const good: DemoReport = {
   events: [
     ended('leaked', { revokedInMs: 412 }),
-    ended('garbage', { target: '', trail: ['unreadable'], attempts: 0, story: { trail: ['unreadable'], attempts: 0 } }),
+    ended('garbage', {
+      target: '',
+      trail: ['unreadable'],
+      attempts: 0,
+      history: { trail: ['unreadable'], attempts: 0 },
+    }),
   ],
-  checks: [ended('check', { ...check, story: check })],
-  letters: [{ reason: 'unreadable', name: 'garbage', detail: 'expected JSON' }],
+  checks: [ended('check', { ...check, history: check })],
+  deadLetters: [{ reason: 'unreadable', name: 'garbage', detail: 'expected JSON' }],
   depths: { urgent: 0, bulk: 0, dryRun: 0, deadLetters: 1 },
   keys: [
     { accessKeyId: 'CWLEAKED', owner: 'coreweave/app', live: false },
@@ -23,18 +28,18 @@ const good: Report = {
   mismatches: [],
   tookMs: 10_790,
 };
-const strayed: Report = {
+const failing: DemoReport = {
   ...good,
-  events: [ended('leaked', { asExpected: false, story: { trail: [], attempts: 0 } })],
+  events: [ended('leaked', { asExpected: false, history: { trail: [], attempts: 0 } })],
   keys: [{ accessKeyId: 'CWLEAKED', owner: 'coreweave/app', live: true }],
   mismatches: ['leaked: expected confirmed after 1 attempt, saw nothing after 0 attempts'],
 };
 
 describe('the report as text', () => {
-  const layout = { paint: painter(false, {}), width: 100 };
+  const textOf = (report: DemoReport) => formatReport(report, 100).map((line) => renderLine(line, false));
 
   it('has events, checks, queues, letters, active keys and a verdict', () => {
-    expect(reportLines(good, layout)).toEqual([
+    expect(textOf(good)).toEqual([
       '',
       'event    target    outcome     attempts  time to revoke',
       '-------  --------  ----------  --------  --------------',
@@ -63,7 +68,7 @@ describe('the report as text', () => {
   });
 
   it('says in the end what was expected and what happened', () => {
-    const lines = reportLines(strayed, layout);
+    const lines = textOf(failing);
     expect(lines.slice(-4)).toEqual([
       'CWLEAKED          coreweave/app  it must be gone',
       '',
@@ -76,7 +81,7 @@ describe('the report as text', () => {
 
 describe('the report as JSON', () => {
   it('is one line that a program can read', () => {
-    const json = reportJson(good);
+    const json = formatReportJson(good);
     expect(json).not.toContain('\n');
     expect(JSON.parse(json)).toEqual({
       ok: true,
@@ -120,8 +125,8 @@ describe('the report as JSON', () => {
   });
 
   it('has what was expected beside what was not so', () => {
-    const { ok, events, mismatches } = JSON.parse(reportJson(strayed));
-    expect({ ok, mismatches }).toEqual({ ok: false, mismatches: strayed.mismatches });
+    const { ok, events, mismatches } = JSON.parse(formatReportJson(failing));
+    expect({ ok, mismatches }).toEqual({ ok: false, mismatches: failing.mismatches });
     expect(events[0]).toMatchObject({
       asExpected: false,
       outcome: 'nothing',

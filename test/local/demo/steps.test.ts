@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { accessKeyId } from '../../../events/ids.ts';
 import { looksSecret } from '../../../events/secrets.ts';
 import { parseMessage } from '../../../lib/consume/parse-message.ts';
-import { outcomeOf } from '../../../local/demo/expectation.ts';
-import { KEYS, LATE_KEY } from '../../../local/demo/organisation.ts';
-import { secret } from '../../../local/demo/scenario.ts';
-import { CHECKS, LATE, stepsAt } from '../../../local/demo/steps.ts';
+import { lastOutcome } from '../../../local/demo/expectation.ts';
+import { KEYS, LATE_KEY } from '../../../local/demo/organization.ts';
+import { composeSecret } from '../../../local/demo/scenario.ts';
+import { CHECKS, createSteps, LATE_KEY_CHECK } from '../../../local/demo/steps.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 
-const steps = stepsAt(EVENT_MS);
+const steps = createSteps(EVENT_MS);
 const all = [...steps, ...CHECKS];
 const read = (body: string) => {
   const [part, ...others] = parseMessage(body, EVENT_MS);
@@ -60,7 +60,7 @@ describe('the scenario', () => {
       'unreadable',
       'would-revoke',
     ]);
-    expect(steps.filter(({ hiccup }) => hiccup !== undefined).map(({ name }) => name)).toEqual([
+    expect(steps.filter(({ firstFault }) => firstFault !== undefined).map(({ name }) => name)).toEqual([
       'api-busy-429',
       'api-down-503',
       'answer-lost',
@@ -86,13 +86,13 @@ describe('the scenario', () => {
 
   it('has key ids of the right form, and a secret that is seen as one', () => {
     for (const key of [...KEYS, LATE_KEY]) expect(accessKeyId.safeParse(key.accessKeyId).success).toBe(true);
-    expect(looksSecret(secret())).toBe(true);
+    expect(looksSecret(composeSecret())).toBe(true);
   });
 
   it('expects three checks of each leaver who had keys, the late key in the first one alone', () => {
     expect(CHECKS).toHaveLength(15);
-    expect(CHECKS.filter(({ trail }) => outcomeOf({ trail }) === 'late-keys: 1')).toEqual([
-      { name: LATE, target: LATE_KEY.accessKeyId, trail: ['confirmed', 'late-keys: 1'], attempts: 1 },
+    expect(CHECKS.filter(({ trail }) => lastOutcome({ trail }) === 'late-keys: 1')).toEqual([
+      { name: LATE_KEY_CHECK, target: LATE_KEY.accessKeyId, trail: ['confirmed', 'late-keys: 1'], attempts: 1 },
     ]);
     expect(CHECKS.filter(({ target }) => target === '')).toEqual([]);
   });

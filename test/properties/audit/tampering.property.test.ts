@@ -1,6 +1,6 @@
 /** Whoever changes a log is found: each kind of tampering, two thousand times, and never a false alarm. */
 import { describe, expect, it } from 'vitest';
-import { counting, verdictOf } from '../../../cli/audit/findings.ts';
+import { relevantFindings, toVerdict } from '../../../cli/audit/findings.ts';
 import { type Heads, openIntentFindings, readHeads, startCheck } from '../../../cli/audit/verify.ts';
 import { sha256 } from '../../support/audit-chains.ts';
 import { seededChance } from '../../support/seeded-chance.ts';
@@ -14,7 +14,7 @@ function found(lines: readonly string[], heads?: Heads): string {
   const check = startCheck({ sha256, ...(heads === undefined ? {} : { heads }) });
   for (const [at, line] of lines.entries()) check.take(line, { file: 'log', line: at + 1 });
   const { findings, intents } = check.end();
-  return verdictOf(counting([...findings, ...openIntentFindings(intents)], false));
+  return toVerdict(relevantFindings([...findings, ...openIntentFindings(intents)], false));
 }
 
 const headsOf = (lines: readonly string[]) =>

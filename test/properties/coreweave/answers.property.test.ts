@@ -106,7 +106,9 @@ describe('a key', () => {
         const live = !isGone(status);
         const how = status === 'EXPIRED' ? 'expired' : 'deleted';
         const seen = live ? { kind: 'live', owner } : { kind: 'gone', how };
-        expect(parseKeyState('CWA', answer(200, { info }))).toEqual(accessKeyId === 'CWA' ? seen : { kind: 'unreadable' });
+        expect(parseKeyState('CWA', answer(200, { info }))).toEqual(
+          accessKeyId === 'CWA' ? seen : { kind: 'unreadable' },
+        );
         const keys = typeof accessKeyId === 'string' ? [{ id: accessKeyId, owner, live }] : [];
         expect(parseKeyPage(answer(200, { info: [info] }))).toEqual({ rows: 1, keys });
       }),

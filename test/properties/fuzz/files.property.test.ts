@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { addEnvFile } from '../../../cli/env-file.ts';
 import { CliError } from '../../../cli/failure.ts';
 import { parseCsv } from '../../../cli/identity/csv.ts';
-import { readIdentities } from '../../../cli/identity/file.ts';
+import { parseIdentities } from '../../../cli/identity/file.ts';
 import { readReport } from '../../../events/reports/report.ts';
 import { readConfig } from '../../../lib/io/config/read.ts';
 import { readIngestConfig } from '../../../lib/io/config/read-others.ts';
@@ -74,7 +74,7 @@ describe('a CSV file', () => {
     );
     fc.assert(
       fc.property(text, (file) => {
-        isRead(() => readIdentities(file), 'identities-invalid');
+        isRead(() => parseIdentities(file), 'identities-invalid');
       }),
       { ...SEED, numRuns: 1_000 },
     );

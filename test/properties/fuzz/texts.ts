@@ -2,19 +2,19 @@
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
+import { PUBLISHED, readPublished } from '../../support/published-samples.ts';
 
 /** What must show nowhere: it looks like the secret of a key, and no sentence of ours holds it. */
 export const MARK = `cwo${'zqJ8vXw2'.repeat(5)}`;
 
 const OWN = fileURLToPath(new URL('../../../events/samples/', import.meta.url));
-/** Published payloads, where the folder with them is at hand. */
-const PUBLISHED = fileURLToPath(new URL('../../../../shared/samples/', import.meta.url));
 
-export const SAMPLES: readonly Buffer[] = [OWN, PUBLISHED].flatMap((cwd) =>
-  globSync('*/*.{json,txt}', { cwd })
+export const SAMPLES: readonly Buffer[] = [
+  ...globSync('*/*.{json,txt}', { cwd: OWN })
     .toSorted()
-    .map((file) => readFileSync(`${cwd}${file}`)),
-);
+    .map((file) => readFileSync(`${OWN}${file}`)),
+  ...PUBLISHED.map((file) => Buffer.from(readPublished(file))),
+];
 
 const change = fc.record({
   at: fc.nat(4_000),

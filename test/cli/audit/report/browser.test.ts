@@ -3,18 +3,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../../../cli/run.ts';
 import { fakeTerminal } from '../../../support/fake-terminal.ts';
+import { skipWithout } from '../../../support/host-tool.ts';
 import { incidentLog } from '../../../support/incident-log.ts';
 import { hostileLog } from '../hostile.ts';
-import { type Browser, noBrowser, startBrowser } from './browser.ts';
+import { MISSING_BROWSER, startBrowser } from './browser.ts';
 
-const MISSING = noBrowser();
 const folder = mkdtempSync(join(tmpdir(), 'report-'));
 let browser: Browser | undefined;
 beforeAll(async () => {
-  if (MISSING === undefined) browser = await startBrowser();
+  if (MISSING_BROWSER === undefined) browser = await startBrowser();
 });
 afterAll(async () => {
   await browser?.close();
@@ -31,7 +32,7 @@ async function opened(name: string, lines: readonly string[]) {
   });
   expect(code).toBe(0);
   const page = await browser?.newPage();
-  if (page === undefined) throw new Error(MISSING);
+  if (page === undefined) throw new Error(MISSING_BROWSER);
   const heard: string[] = [];
   page.on('dialog', () => heard.push('dialog'));
   page.on('console', (message) => heard.push(message.text()));
@@ -47,7 +48,7 @@ const OVER = `document.documentElement.scrollWidth - window.innerWidth`;
 
 describe('the report in a browser', () => {
   it('makes no element of an attack, runs none, and loads nothing', async ({ skip }) => {
-    skip(MISSING !== undefined, MISSING);
+    skipWithout(skip, MISSING_BROWSER);
     const plain = await opened('plain', incidentLog());
     const allowed = new Set(await plain.page.evaluate<readonly string[]>(TAGS));
     expect(plain.heard).toEqual([`loads ${plain.url}`]);
@@ -71,7 +72,7 @@ describe('the report in a browser', () => {
   });
 
   it('fits phones and desks, light and dark, calm and hostile, without scrolling to the side', async ({ skip }) => {
-    skip(MISSING !== undefined, MISSING);
+    skipWithout(skip, MISSING_BROWSER);
     const over: string[] = [];
     for (const [name, lines] of [
       ['calm', incidentLog()],
@@ -92,7 +93,7 @@ describe('the report in a browser', () => {
   });
 
   it('is printed light, with every record', async ({ skip }) => {
-    skip(MISSING !== undefined, MISSING);
+    skipWithout(skip, MISSING_BROWSER);
     const { page } = await opened('print', incidentLog());
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');

@@ -1,0 +1,7 @@
+/** The queues as a process of their own: prints one JSON line with the endpoint and the queues, ends with its stdin. */
+import { startQueueServer } from '../../local/queue-server.ts';
+import { createQueues } from '../../local/queues.ts';
+
+const server = await startQueueServer();
+process.stdout.write(`${JSON.stringify({ endpoint: server.endpoint, queues: await createQueues(server.endpoint) })}\n`);
+process.stdin.resume().on('end', () => process.exit(0));

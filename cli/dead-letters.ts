@@ -1,0 +1,47 @@
+/** Reads the dead-letter queue for commands. Every dead letter is visible to others again at the end, at Ctrl-C too. */
+
+import { iterateDeadLetters, type QueuedDeadLetter } from '../lib/dead-letters/iterate.ts';
+import type { StoredDeadLetter } from '../lib/dead-letters/read.ts';
+import { sha256 } from '../lib/io/node.ts';
+import { createDeadLetterQueue } from '../lib/io/sqs/inbox.ts';
+import { type Context, createTerminalLog } from './context.ts';
+import { CliError } from './failure.ts';
+import { readConfigFor } from './services.ts';
+
+/** Asked before each dead letter; true ends the reading. */
+export type ShouldStop = () => boolean;
+
+/**
+ * Yields the dead letters that no other consumer holds. Throws DeadLettersUnavailable and, without a `shouldStop`, CliError
+ * `interrupted` at Ctrl-C.
+ */
+export async function* readDeadLetters(
+  { env, clock, terminal }: Context,
+  shouldStop?: ShouldStop,
+): AsyncGenerator<QueuedDeadLetter, void> {
+  const inbox = createDeadLetterQueue({ url: readConfigFor(env, 'deadLetters').deadLetterQueueUrl });
+  let interrupted = false;
+  const stopListening = terminal.onInterrupt(() => {
+    interrupted = true;
+  });
+  try {
+    // Times of messages are by the clock of SQS. A command that only reads does not compare them with its own.
+    const iteration = { startedAt: Number.MAX_SAFE_INTEGER, halt: shouldStop ?? (() => interrupted) };
+    yield* iterateDeadLetters({ inbox, clock, sha256, log: createTerminalLog(terminal) }, iteration);
+  } finally {
+    stopListening();
+  }
+  if (interrupted && shouldStop === undefined) {
+    throw new CliError({ code: 'interrupted', message: 'stopped before all letters were seen', next: 'run it again' });
+  }
+}
+
+/** Resolves with the first match. Throws as `readDeadLetters`. */
+export async function findDeadLetter(
+  context: Context,
+  matches: (deadLetter: StoredDeadLetter) => boolean,
+  shouldStop?: ShouldStop,
+): Promise<QueuedDeadLetter | undefined> {
+  for await (const queued of readDeadLetters(context, shouldStop)) if (matches(queued.deadLetter)) return queued;
+  return undefined;
+}

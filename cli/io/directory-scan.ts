@@ -1,0 +1,54 @@
+/**
+ * Lists the identity directory by a Scan of the ledger table, which only operators do: it needs `dynamodb:Scan`. The table
+ * has no index, because nothing else reads many rows.
+ */
+import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
+import { type TableOptions, toRow } from '../../lib/io/dynamodb/table.ts';
+import type { Row } from '../../lib/ports.ts';
+
+const PREFIX = 'identity#';
+
+export interface DirectoryScan {
+  /** In no order. Rejects with an Error `Scan failed: <name of the SDK's error>`. */
+  rows(): AsyncIterable<Row>;
+}
+
+/** Each page is read consistently. */
+export const createDirectoryScan = ({ name, dryRun, overrides = {} }: Omit<TableOptions, 'now'>): DirectoryScan => ({
+  async *rows() {
+    const prefix = dryRun ? `dry#${PREFIX}` : PREFIX;
+    const scan = await createScanRequest(overrides, { name, prefix });
+    let start: Page['LastEvaluatedKey'];
+    do {
+      const { Items: items = [], LastEvaluatedKey: next } = await scan(start);
+      for (const item of items) yield toRow((item.pk?.S ?? '').slice(prefix.length - PREFIX.length), item);
+      start = next;
+    } while (start !== undefined);
+  },
+});
+
+const createScanRequest = async (
+  overrides: SdkOverrides,
+  { name, prefix }: { readonly name: string; readonly prefix: string },
+) => {
+  const { DynamoDBClient, ScanCommand } = await import('@aws-sdk/client-dynamodb');
+  const client = new DynamoDBClient({ ...SDK_SETTINGS, ...overrides });
+  const request = {
+    TableName: name,
+    ConsistentRead: true,
+    FilterExpression: 'begins_with(#pk, :prefix)',
+    ExpressionAttributeNames: { '#pk': 'pk' },
+    ExpressionAttributeValues: { ':prefix': { S: prefix } },
+  };
+  return async (start: Page['LastEvaluatedKey']): Promise<Page> => {
+    try {
+      return await client.send(
+        new ScanCommand(start === undefined ? request : { ...request, ExclusiveStartKey: start }),
+      );
+    } catch (error) {
+      throw new Error(`Scan failed: ${sdkErrorName(error)}`);
+    }
+  };
+};
+
+type Page = Pick<import('@aws-sdk/client-dynamodb').ScanCommandOutput, 'Items' | 'LastEvaluatedKey'>;

@@ -1,0 +1,47 @@
+/** How the ledger row of an event is shown. */
+import type { EventRow } from '../../lib/ledger/event-row.ts';
+import type { Json } from '../../lib/model/json.ts';
+import { pluralize } from '../../terminal/format.ts';
+import { bold, dim, formatFields, type Line } from '../../terminal/lines.ts';
+
+const instant = (ms: number): string => new Date(ms).toISOString();
+
+/** Times are in RFC 3339. */
+export function toRowJson({ state, principals, fence, late, leaseUntil, dueAt, approval }: EventRow): Json {
+  return {
+    state,
+    principals,
+    fence: fence ?? [],
+    late,
+    leaseUntil: leaseUntil === 0 ? null : instant(leaseUntil),
+    ...(dueAt === undefined ? {} : { dueAt: instant(dueAt) }),
+    ...(approval === undefined ? {} : { approval: { ...approval } }),
+  };
+}
+
+const MEANINGS: Readonly<Record<EventRow['state'], string>> = {
+  open: 'at work, or waiting for its next try',
+  done: 'settled; a repeat would be a duplicate',
+  scheduled: 'waiting for its day',
+  held: 'a guard holds it: it is a dead letter',
+  dead: 'it is a dead letter',
+};
+
+export function toRowFields(
+  { state, principals, fence, leaseUntil, dueAt, approval }: EventRow,
+  now: number,
+): readonly Line[] {
+  return formatFields(
+    [
+      ['state', bold(state), dim(`, ${MEANINGS[state]}`)],
+      ['principals', principals.join(' ') || dim('none yet')],
+      ['fence', fence === undefined ? dim('not listed yet') : pluralize(fence.length, 'key')],
+      ...(leaseUntil > now ? ([['lease', `until ${instant(leaseUntil)}`]] as const) : []),
+      ...(dueAt === undefined ? [] : ([['due', instant(dueAt)]] as const)),
+      ...(approval === undefined
+        ? []
+        : ([['approved', `${approval.codes.join(' ')} by ${approval.by} at ${approval.at}`]] as const)),
+    ],
+    '  ',
+  );
+}

@@ -1,0 +1,92 @@
+/** An audit record as one line for the terminal. */
+import { isReason } from '../../lib/model/reasons.ts';
+import { formatSeconds, pluralize } from '../../terminal/format.ts';
+import { type Color, dim, type Line } from '../../terminal/lines.ts';
+import { fitColumns, truncate } from '../../terminal/text.ts';
+import type { Entry } from './journal.ts';
+
+const TIME_WIDTH = 8;
+const NAME_WIDTH = 21;
+const CODE_WIDTH = 18;
+const GAP = '  ';
+
+/** Codes after which nothing is left to do. */
+const FINAL = new Set(['confirmed', 'not-found', 'no-keys', 'duplicate', 'would-revoke', 'reinstated', 'late-keys: 1']);
+
+/** Green for a final outcome, yellow for what needs an operator, none for what continues by itself. */
+export const colorOfCode = (code: string): Color | undefined => {
+  if (FINAL.has(code)) return 'green';
+  return isReason(code) ? 'yellow' : undefined;
+};
+
+const MEANINGS: Readonly<Record<string, string>> = {
+  accepted: 'not seen gone yet: a check will look again',
+  'not-found': 'the API knows no such key',
+  'no-keys': 'had no live key',
+  duplicate: 'was settled before',
+  'would-revoke': 'dry run: nothing is called',
+  throttled: 'comes back later',
+  unavailable: 'is tried again',
+  unknown: 'looks whether it was revoked',
+  reinstated: 'what was said before is void',
+};
+
+/** By `Fault` of `lib/coreweave/api.ts`: why the API gave no readable answer. */
+const FAULTS: Readonly<Record<string, string>> = {
+  connect: 'no connection',
+  reset: 'connection lost',
+  timeout: 'no answer in time',
+  token: 'no API token',
+};
+
+const joinTexts = (...texts: readonly (string | undefined)[]): string => texts.filter(Boolean).join(', ');
+
+const describeIntent = ({ target, attempt, delivery }: Entry): string => {
+  const keys = target.includes('/') ? `all keys of ${target}` : target;
+  return joinTexts(`revoke ${keys}`, attempt > 1 ? `try ${attempt}` : '', delivery > 1 ? `delivery ${delivery}` : '');
+};
+
+const describeOutcome = ({ code, answer, keysBefore, verifiedBy, late }: Entry): string => {
+  if (code !== 'confirmed') return joinTexts(answer === 'HTTP 200' ? '' : (FAULTS[answer] ?? answer), MEANINGS[code]);
+  const keys = keysBefore === undefined ? '' : `${pluralize(keysBefore, 'key')} `;
+  return joinTexts(late ? 'a key minted after they left' : '', `${keys}gone by ${verifiedBy || 'listing'}`);
+};
+
+/** What an entry says beside its code. */
+export function describeEntry(entry: Entry): string {
+  switch (entry.phase) {
+    case 'intent':
+      return describeIntent(entry);
+    case 'outcome':
+      return describeOutcome(entry);
+    case 'hold':
+      return `held, ${entry.detail}`;
+    case 'dead-letter':
+      return `dead letter, ${entry.detail}`;
+    case 'replay':
+    case 'checkpoint':
+      return entry.detail;
+    case 'note':
+      return joinTexts(entry.detail === entry.code ? '' : entry.detail, MEANINGS[entry.code]);
+  }
+}
+
+/** The line of an entry, no wider than `width`. `began`: epoch ms at which the run began. */
+export function formatEntry(
+  name: string,
+  entry: Entry,
+  { began, width }: { readonly began: number; readonly width: number },
+): Line {
+  const code = fitColumns(entry.code, CODE_WIDTH);
+  const color = entry.phase === 'intent' ? 'dim' : colorOfCode(entry.code);
+  const textWidth = width - TIME_WIDTH - NAME_WIDTH - CODE_WIDTH - 3 * GAP.length;
+  return [
+    dim(formatSeconds(entry.at - began, 2).padStart(TIME_WIDTH)),
+    GAP,
+    fitColumns(name, NAME_WIDTH),
+    GAP,
+    color === undefined ? code : { text: code, color },
+    GAP,
+    dim(truncate(describeEntry(entry), textWidth)),
+  ];
+}

@@ -1,0 +1,62 @@
+/** What `npm start -- --watch` prints at the end: queue URLs, commands that send an event, and operator commands. */
+
+import { quoteForShell } from '../../lib/notify/replay-command.ts';
+import type { Line } from '../../terminal/lines.ts';
+import { formatTable } from '../../terminal/table.ts';
+import { DRY_RUN_PRINCIPAL, keyId } from './organization.ts';
+import type { DemoQueues } from './queue-client.ts';
+
+/** The embedded queue checks no credentials, but the `aws` command does not start without them. */
+const ANY_CREDENTIALS = 'AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local';
+
+export interface WatchOptions {
+  readonly queues: DemoQueues;
+  readonly sqsEndpoint: string;
+  /** Path of a file with the variables of the CLI. */
+  readonly envFile: string;
+  /** Time of the event, epoch ms. */
+  readonly now: number;
+}
+
+const QUEUE_NAMES = [
+  ['urgent', 'urgent'],
+  ['bulk', 'bulk'],
+  ['dryRun', 'dry run'],
+  ['deadLetters', 'dead letters'],
+] as const;
+
+/** Returns lines that hold commands for a POSIX shell. */
+export function watchInstructions({ queues, sqsEndpoint, envFile, now }: WatchOptions): readonly Line[] {
+  const event = JSON.stringify({
+    specversion: '1.0',
+    type: 'credential.compromised.v1',
+    id: 'my-event',
+    source: '//my.example',
+    time: new Date(now).toISOString(),
+    data: { accessKeyId: keyId('BYSTANDER') },
+  });
+  const { url } = queues.urgent;
+  const rows = QUEUE_NAMES.map(([queue, name]) => [name, queues[queue].url]);
+  return [
+    // A truncated URL cannot be used.
+    ...formatTable({ header: ['queue', 'URL'], rows, rule: true, width: Number.POSITIVE_INFINITY }),
+    [],
+    [`Send an event of your own; this one reports the live key of ${DRY_RUN_PRINCIPAL} as leaked:`],
+    [],
+    [`curl -s ${sqsEndpoint} \\`],
+    [`  -H 'content-type: application/x-amz-json-1.0' -H 'x-amz-target: AmazonSQS.SendMessage' \\`],
+    [`  -d ${quoteForShell(JSON.stringify({ QueueUrl: url, MessageBody: event }))}`],
+    [],
+    [`${ANY_CREDENTIALS} \\`],
+    [`  aws sqs send-message --region us-east-1 --endpoint-url ${sqsEndpoint} \\`],
+    [`  --queue-url ${url} \\`],
+    [`  --message-body ${quoteForShell(event)}`],
+    [],
+    ['Work on it as an operator (npm run -s revoker -- --help):'],
+    [],
+    [`npm run -s revoker -- dlq list --detail --env-file ${envFile}`],
+    [`npm run -s revoker -- revoke --principal ${DRY_RUN_PRINCIPAL} --wait --env-file ${envFile}`],
+    [],
+    ['What comes of it is printed here. Ctrl-C ends it.'],
+  ];
+}

@@ -1,0 +1,78 @@
+/**
+ * Reads every import of the repository with dependency-cruiser. Fails on one that the table of layers does not allow,
+ * on a cycle of files or folders, and on a file that is in no layer. `npm run check` runs it.
+ */
+import { globSync } from 'node:fs';
+import { resolve, sep } from 'node:path';
+import { cruise, type ICruiseResult, type IViolation } from 'dependency-cruiser';
+import { cyclesIn, folderGraph, type Graph, longestChain } from './graph.ts';
+import { CONFIGURATION, layersOf } from './rules.ts';
+
+export interface ImportCheck {
+  /** One sentence for each violation, sorted. */
+  readonly breaches: readonly string[];
+  /** What was read: every file of the repository with the files that it imports. */
+  readonly files: Graph;
+  /** Imports of files and of packages. */
+  readonly imports: number;
+}
+
+/** Folders that hold no source of ours. */
+const NOT_OURS = ['**/node_modules/**', 'dist/**', '.*/**'];
+
+const isOurs = (path: string): boolean => !path.includes('node_modules/') && /\.\w+$/.test(path);
+
+/** Fewer would mean that dependency-cruiser found no compiler that it can use: it then reports success over nothing. */
+export const FEWEST = { files: 400, imports: 2_000 } as const;
+
+/** Takes the root of a repository of this layout. */
+export async function checkImports(root: string): Promise<ImportCheck> {
+  const onDisk = globSync('**/*.ts', { cwd: root, exclude: NOT_OURS }).map((path) => path.replaceAll(sep, '/'));
+  const { modules, summary } = await read(root, onDisk);
+  const ours = modules.filter(({ source, coreModule }) => coreModule !== true && isOurs(source));
+  const names = new Set(ours.map(({ source }) => source));
+  const files = new Map(
+    ours.map(({ source, dependencies }) => [
+      source,
+      new Set(dependencies.map(({ resolved }) => resolved).filter((path) => names.has(path))),
+    ]),
+  );
+  const imports = summary.totalDependenciesCruised ?? 0;
+  const tooFew = files.size < FEWEST.files || imports < FEWEST.imports;
+  const breaches = [
+    ...summary.violations.map(sentenceOf),
+    ...cyclesIn(folderGraph(files)).map((cycle) => `folders import each other: ${cycle}`),
+    ...onDisk.filter((path) => layersOf(path).length !== 1).map((path) => `${path} is in no layer, or in several`),
+    ...onDisk.filter((path) => !names.has(path)).map((path) => `${path} was not read`),
+    ...(tooFew
+      ? [`${files.size} files and ${imports} imports were read, expected ${FEWEST.files} and ${FEWEST.imports}`]
+      : []),
+  ];
+  return { breaches: [...new Set(breaches)].toSorted(), files, imports };
+}
+
+async function read(root: string, paths: string[]): Promise<ICruiseResult> {
+  const { forbidden, options } = CONFIGURATION;
+  const { enhancedResolveOptions, ...rest } = options;
+  const { output } = await cruise(
+    paths,
+    { ...rest, baseDir: root, validate: true, ruleSet: { forbidden } },
+    enhancedResolveOptions,
+  );
+  if (typeof output === 'string') throw new Error('imports: dependency-cruiser gave a text, expected its result');
+  return output;
+}
+
+const sentenceOf = ({ rule, from, to, cycle }: IViolation): string =>
+  rule.name === 'no-cycles'
+    ? `files import each other: ${[from, ...(cycle ?? []).map(({ name }) => name)].join(' → ')}`
+    : `${from} imports ${to} (${rule.name})`;
+
+if (import.meta.main) {
+  const { breaches, files, imports } = await checkImports(resolve(import.meta.dirname, '..', '..'));
+  const chain = longestChain(files, (path) => path.startsWith('lib/'));
+  for (const breach of breaches) process.stdout.write(`error: ${breach}\n`);
+  process.stdout.write(`imports: ${files.size} files, ${imports} imports, ${breaches.length} errors\n`);
+  process.stdout.write(`longest chain of imports in lib: ${chain.length} files\n`);
+  process.exitCode = breaches.length > 0 ? 1 : 0;
+}

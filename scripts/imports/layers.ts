@@ -1,0 +1,58 @@
+/**
+ * The layers of the repository: who may import whom. `npm run check` and the architecture test enforce this table with
+ * dependency-cruiser; ARCHITECTURE.md shows it. Type-only and dynamic imports count.
+ */
+
+export interface Layer {
+  readonly name: string;
+  /** Folders end in a slash. */
+  readonly files: readonly string[];
+  /** The layers that it builds on: it may import those and all that they build on. `type:` in front: types only. */
+  readonly on: readonly string[];
+  /** `node:`: every module of Node. `*`: every package. A slash at the end: a scope. `type:` in front: types only. */
+  readonly packages: readonly string[];
+}
+
+const LIB = ['consume', 'replay', 'ingest', 'notify', 'metrics', 'io'];
+
+/** Nobody builds on test; nothing of the product builds on scripts, local or bench. */
+export const LAYERS: readonly Layer[] = [
+  { name: 'events', files: ['events/'], on: [], packages: ['zod'] },
+  { name: 'model', files: ['lib/model/'], on: ['events'], packages: [] },
+  { name: 'ports', files: ['lib/ports.ts'], on: ['model'], packages: [] },
+  { name: 'runtime', files: ['lib/runtime/'], on: ['ports'], packages: [] },
+  { name: 'coreweave', files: ['lib/coreweave/'], on: ['runtime'], packages: [] },
+  { name: 'audit', files: ['lib/audit/'], on: ['coreweave'], packages: [] },
+  { name: 'ledger', files: ['lib/ledger/'], on: ['coreweave'], packages: [] },
+  { name: 'dead-letters', files: ['lib/dead-letters/'], on: ['coreweave'], packages: [] },
+  { name: 'context', files: ['lib/context.ts'], on: ['audit', 'ledger', 'dead-letters'], packages: [] },
+  { name: 'revoke', files: ['lib/revoke/'], on: ['context'], packages: [] },
+  { name: 'offboard', files: ['lib/offboard/'], on: ['revoke'], packages: [] },
+  { name: 'alerts', files: ['lib/alerts/'], on: ['revoke'], packages: [] },
+  { name: 'replay', files: ['lib/replay/'], on: ['revoke'], packages: [] },
+  { name: 'follow-up', files: ['lib/follow-up/'], on: ['revoke'], packages: [] },
+  {
+    name: 'consume',
+    files: ['lib/consume/'],
+    on: ['offboard', 'alerts', 'replay', 'follow-up'],
+    packages: ['type:aws-lambda'],
+  },
+  { name: 'ingest', files: ['lib/ingest/'], on: ['context'], packages: [] },
+  { name: 'notify', files: ['lib/notify/'], on: ['audit'], packages: [] },
+  { name: 'metrics', files: ['lib/metrics/'], on: ['audit'], packages: [] },
+  {
+    name: 'io',
+    files: ['lib/io/'],
+    on: ['ledger', 'dead-letters', 'metrics', 'type:ingest', 'type:notify', 'type:replay'],
+    packages: ['node:', 'undici', 'zod', '@aws-sdk/'],
+  },
+  { name: 'handlers', files: ['handlers/'], on: LIB, packages: ['type:aws-lambda'] },
+  { name: 'terminal', files: ['terminal/'], on: ['ports'], packages: ['node:', 'cli-progress'] },
+  { name: 'cli', files: ['cli/'], on: ['terminal', ...LIB], packages: ['node:', 'commander', '@aws-sdk/'] },
+  { name: 'bin', files: ['bin/'], on: ['cli'], packages: ['node:'] },
+  { name: 'scripts', files: ['scripts/', '.dependency-cruiser.mjs'], on: ['handlers', 'cli'], packages: ['*'] },
+  { name: 'local', files: ['local/'], on: ['handlers', 'terminal'], packages: ['*'] },
+  { name: 'bench', files: ['bench/'], on: ['cli', 'scripts', 'local'], packages: ['*'] },
+  { name: 'manifest', files: ['package.json'], on: [], packages: [] },
+  { name: 'test', files: ['test/', 'vitest.config.ts'], on: ['bin', 'bench', 'manifest'], packages: ['*'] },
+];

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { shortenFollowUpDelays } from '../../../local/demo/follow-up-delays.ts';
+import { check, keyLeak } from '../../support/event-factory.ts';
+
+test('cuts the delay of follow-up checks alone, and tells which these are', () => {
+  const delayed = JSON.stringify(check({ id: 'check-1' }));
+  const leak = JSON.stringify(keyLeak());
+  const letter = JSON.stringify({ reason: 'invalid', event: null });
+  const request = {
+    QueueUrl: 'http://127.0.0.1/0/bulk',
+    Entries: [
+      { Id: '0', MessageBody: delayed, DelaySeconds: 60 },
+      { Id: '1', MessageBody: leak, DelaySeconds: 600 },
+      { Id: '2', MessageBody: letter },
+      { Id: '3', MessageBody: delayed, DelaySeconds: 1 },
+    ],
+  };
+  const told = { id: 'check-1', parent: 'leaver-7', generation: 1 };
+  expect(shortenFollowUpDelays(request)).toEqual([told, told]);
+  expect(request.Entries).toEqual([
+    { Id: '0', MessageBody: delayed, DelaySeconds: 2 },
+    { Id: '1', MessageBody: leak, DelaySeconds: 600 },
+    { Id: '2', MessageBody: letter },
+    { Id: '3', MessageBody: delayed, DelaySeconds: 1 },
+  ]);
+});
+
+test.each([undefined, null, 'text', {}, { Entries: 'none' }, { Entries: [null, 1] }])(
+  'finds nothing in %j',
+  (request) => expect(shortenFollowUpDelays(request)).toEqual([]),
+);

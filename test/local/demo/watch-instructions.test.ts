@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { parseMessage } from '../../../lib/consume/parse-message.ts';
+import { watchInstructions } from '../../../local/demo/watch-instructions.ts';
+import { renderLine } from '../../../terminal/lines.ts';
+import { EVENT_MS } from '../../support/event-factory.ts';
+
+const sqsEndpoint = 'http://127.0.0.1:9324';
+const queue = (name: string) => ({ url: `${sqsEndpoint}/000000000000/${name}`, arn: '' });
+const queues = {
+  urgent: queue('revocation-urgent'),
+  bulk: queue('revocation-bulk'),
+  dryRun: queue('revocation-dry-run'),
+  deadLetters: queue('revocation-dead-letters'),
+};
+const options = { queues, sqsEndpoint, envFile: 'folder/local.env', now: EVENT_MS };
+const lines = watchInstructions(options).map((line) => renderLine(line, false));
+const idOf = (body: string) => {
+  const [part] = parseMessage(body, EVENT_MS);
+  return part?.kind === 'event' ? part.event.id : part?.detail;
+};
+
+test('has the whole URL of each queue', () => {
+  for (const { url } of Object.values(queues)) expect(lines.some((line) => line.endsWith(`  ${url}`))).toBe(true);
+});
+
+test('has commands for the operator, with the variables of this stack', () => {
+  const commands = lines.filter((line) => line.startsWith('npm run -s revoker -- '));
+  expect(commands).toHaveLength(2);
+  for (const command of commands) expect(command).toMatch(/ --env-file folder\/local\.env$/);
+});
+
+test('has a request to the queue for curl, and one for aws, each with an event that is taken', () => {
+  const curl = /^ {2}-d '(.*)'$/m.exec(lines.join('\n'))?.[1] ?? '';
+  const { QueueUrl, MessageBody } = JSON.parse(curl);
+  expect([QueueUrl, idOf(MessageBody)]).toEqual([queues.urgent.url, 'my-event']);
+  const aws = /^ {2}--message-body '(.*)'$/m.exec(lines.join('\n'))?.[1] ?? '';
+  expect(idOf(aws)).toBe('my-event');
+});
