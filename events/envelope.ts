@@ -4,7 +4,7 @@
  */
 import { readJson } from './json-text.ts';
 import { type Refusal, refusal } from './refusal.ts';
-import { isRecord } from './shapes.ts';
+import { isRecord, MAX_PARTS } from './shapes.ts';
 import { ofLogStream } from './sources/okta.ts';
 
 /** Most envelopes around an event; a batch counts as one. */
@@ -12,9 +12,6 @@ export const MAX_ENVELOPES = 3;
 
 /** How the names of Okta's partner event sources begin. */
 const OKTA = 'aws.partner/okta.com/';
-
-/** Most events in one text. */
-export const MAX_PARTS = 1_000;
 
 /** What was in one place of a batch. A refused part does not spoil its siblings. */
 export type Part = { readonly kind: 'value'; readonly value: unknown } | Refusal;

@@ -30,3 +30,6 @@ export const shapeByKey = <Outputs extends object>(
     context.issues.push({ code: 'custom', message: expected, input: undefined });
     return z.NEVER;
   });
+
+/** Most events in one text. */
+export const MAX_PARTS = 1_000;

@@ -2,8 +2,7 @@
  * Any sender that speaks Standard Webhooks and sends canonical events: one, or a batch in an array. The events go on as
  * they are, under their own ids. (Standard Webhooks, signature scheme; CloudEvents JSON batch)
  */
-import { MAX_PARTS } from '../envelope.ts';
-import { isRecord } from '../shapes.ts';
+import { isRecord, MAX_PARTS } from '../shapes.ts';
 import { bytesOfBase64, joined } from './bytes.ts';
 import { isRoot, jsonOf, NO_SUCH_PATH, readingOf, refused, wrongMethod } from './reading.ts';
 import type { Reading, Source, WebRequest } from './source.ts';

@@ -12,7 +12,7 @@ import { asciiJson } from '../../lib/model/json.ts';
 import { principalTarget } from '../../lib/model/plan.ts';
 import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS } from '../../lib/model/reasons.ts';
 import { COMPLETED, type Notice, noticeOf } from '../../lib/notify/notice.ts';
-import { eventOf, factsOf, KEY_TARGET } from '../lib/audit/facts.ts';
+import { eventOf, factsOf, KEY_TARGET } from '../support/audit-facts.ts';
 import { EVENT_MS, keyLeak, offboarded, SAML_PRINCIPAL } from '../support/event-factory.ts';
 import { brokenLinks, quotedIn, rowsOf, sectionOf } from './markdown.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_PARTS, unwrap } from '../../events/envelope.ts';
+import { unwrap } from '../../events/envelope.ts';
+import { MAX_PARTS } from '../../events/shapes.ts';
 import { MAX_TEXT_BYTES } from '../../events/json-text.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
 

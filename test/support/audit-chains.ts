@@ -6,7 +6,7 @@ import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { type AuditRecord, auditRecord } from '../../lib/audit/record.ts';
 import { asciiJson } from '../../lib/model/json.ts';
 import type { Chance } from '../../lib/ports.ts';
-import { factsOf, KEY_EVENT, KEY_TARGET } from '../lib/audit/facts.ts';
+import { factsOf, KEY_EVENT, KEY_TARGET } from './audit-facts.ts';
 import { EVENT_MS } from './event-factory.ts';
 
 export const sha256 = (text: string): string => hash('sha256', text);

@@ -7,8 +7,8 @@ import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { type AuditFacts, auditRecord } from '../../lib/audit/record.ts';
 import { asciiJson } from '../../lib/model/json.ts';
 import { principalTarget } from '../../lib/model/plan.ts';
-import { eventOf, factsOf } from '../lib/audit/facts.ts';
 import { sha256 } from './audit-chains.ts';
+import { eventOf, factsOf } from './audit-facts.ts';
 import { check, EVENT_MS, keyLeak, offboarded } from './event-factory.ts';
 import { seededChance } from './seeded-chance.ts';
 

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLASS_UID } from '../../lib/audit/ocsf-terms.ts';
 import { auditRecord } from '../../lib/audit/record.ts';
-import { factsOf, KEY_EVENT, KEY_TARGET } from '../lib/audit/facts.ts';
+import { factsOf, KEY_EVENT, KEY_TARGET } from '../support/audit-facts.ts';
 import { packageHere } from './packaged.ts';
 import { resolveTemplate, type Tree } from './resolve.ts';
 

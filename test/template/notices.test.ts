@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { auditRecord } from '../../lib/audit/record.ts';
 import { readNotifyConfig } from '../../lib/io/config/read-others.ts';
-import { factsOf, KEY_EVENT, KEY_TARGET } from '../lib/audit/facts.ts';
+import { factsOf, KEY_EVENT, KEY_TARGET } from '../support/audit-facts.ts';
 import { OTHER_STEPS } from '../lib/audit/other-steps.ts';
 import { OUTCOME_STEPS } from '../lib/audit/outcome-steps.ts';
 import { REPLAY_STEPS } from '../lib/audit/replay-steps.ts';

@@ -9,7 +9,7 @@ import {
 } from '../../../cli/audit/incidents.ts';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { readAuditLine } from '../../../lib/audit/read-line.ts';
-import { KEY_TARGET, PRINCIPAL_TARGET } from '../../lib/audit/facts.ts';
+import { KEY_TARGET, PRINCIPAL_TARGET } from '../../support/audit-facts.ts';
 import { CONFIRMED, INTENT, startEnvironment, tickingClock } from '../../support/audit-chains.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { seededChance } from '../../support/seeded-chance.ts';

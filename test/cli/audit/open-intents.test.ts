@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { answerIntent, listOpenIntents, type OpenIntents, updateIntents } from '../../../cli/audit/findings.ts';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { type AuditLine, readAuditLine } from '../../../lib/audit/read-line.ts';
-import { PRINCIPAL_TARGET } from '../../lib/audit/facts.ts';
+import { PRINCIPAL_TARGET } from '../../support/audit-facts.ts';
 import { CONFIRMED, INTENT, startEnvironment } from '../../support/audit-chains.ts';
 import { seededChance } from '../../support/seeded-chance.ts';
 

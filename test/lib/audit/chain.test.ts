@@ -6,8 +6,8 @@ import { checkpointRecord } from '../../../lib/audit/checkpoint-record.ts';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { type AuditRecord, auditRecord } from '../../../lib/audit/record.ts';
 import { CONFIRMED, INTENT, sha256, startEnvironment } from '../../support/audit-chains.ts';
+import { factsOf, KEY_EVENT } from '../../support/audit-facts.ts';
 import { seededChance } from '../../support/seeded-chance.ts';
-import { factsOf, KEY_EVENT } from './facts.ts';
 
 const record = (id: string, entry: AuditEntry = INTENT): AuditRecord => ({
   ...auditRecord({ ...factsOf(entry, KEY_EVENT), id }),

@@ -12,7 +12,7 @@ import {
   PRINCIPAL_USER,
   type Step,
   said,
-} from './facts.ts';
+} from '../../support/audit-facts.ts';
 
 const INTENT = [99, 'Revocation Intent'] as const;
 

@@ -13,7 +13,7 @@ import {
   PRINCIPAL_USER,
   type Step,
   said,
-} from './facts.ts';
+} from '../../support/audit-facts.ts';
 
 const OUTCOME = [19, 'Remove Programmatic Credentials'] as const;
 

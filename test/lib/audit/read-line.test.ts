@@ -5,7 +5,7 @@ import { checkpointRecord } from '../../../lib/audit/checkpoint-record.ts';
 import { readAuditLine } from '../../../lib/audit/read-line.ts';
 import { asciiJson } from '../../../lib/model/json.ts';
 import { INTENT, sha256 } from '../../support/audit-chains.ts';
-import { factsOf, KEY_EVENT, writtenRecord } from './facts.ts';
+import { factsOf, KEY_EVENT, writtenRecord } from '../../support/audit-facts.ts';
 
 const facts = factsOf(INTENT, KEY_EVENT);
 const bare = writtenRecord(facts);

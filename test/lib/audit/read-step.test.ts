@@ -4,8 +4,16 @@ import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { aboutOf, stepOf } from '../../../lib/audit/read-step.ts';
 import { auditRecord } from '../../../lib/audit/record.ts';
 import type { Operator } from '../../../lib/model/replay-codes.ts';
+import {
+  AFTER,
+  BEFORE,
+  factsOf,
+  KEY_EVENT,
+  KEY_TARGET,
+  PRINCIPAL_EVENT,
+  PRINCIPAL_TARGET,
+} from '../../support/audit-facts.ts';
 import { KEY_ID, PRINCIPAL } from '../../support/event-factory.ts';
-import { AFTER, BEFORE, factsOf, KEY_EVENT, KEY_TARGET, PRINCIPAL_EVENT, PRINCIPAL_TARGET } from './facts.ts';
 
 const lineOf = (record: Parameters<typeof stepOf>[0]['record']) => ({ record, uid: 'r', time: 7 });
 const told = (entry: AuditEntry, event: typeof KEY_EVENT | null = KEY_EVENT) =>

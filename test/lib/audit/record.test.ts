@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { OUTCOME_TERMS } from '../../../lib/audit/ocsf-terms.ts';
-import { factsOf, KEY_EVENT, KEY_TARGET, type Step, writtenRecord } from './facts.ts';
+import { factsOf, KEY_EVENT, KEY_TARGET, type Step, writtenRecord } from '../../support/audit-facts.ts';
 import { OTHER_STEPS } from './other-steps.ts';
 import { OUTCOME_STEPS } from './outcome-steps.ts';
 import { REPLAY_STEPS } from './replay-steps.ts';

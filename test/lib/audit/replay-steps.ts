@@ -1,5 +1,13 @@
 /** What a replay reports, each with its record. */
-import { KEY_EVENT, NO_USER, PRINCIPAL_EVENT, PRINCIPAL_TARGET, PRINCIPAL_USER, type Step, said } from './facts.ts';
+import {
+  KEY_EVENT,
+  NO_USER,
+  PRINCIPAL_EVENT,
+  PRINCIPAL_TARGET,
+  PRINCIPAL_USER,
+  type Step,
+  said,
+} from '../../support/audit-facts.ts';
 
 const REPLAY = [99, 'Replay'] as const;
 const OPERATION = { operationId: 'op-1', origin: 'm-0' } as const;

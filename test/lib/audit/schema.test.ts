@@ -7,8 +7,16 @@ import { OUTCOME_TERMS } from '../../../lib/audit/ocsf-terms.ts';
 import type { Outcome } from '../../../lib/model/outcome.ts';
 import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS, isHoldReason, type Reason } from '../../../lib/model/reasons.ts';
 import { REPLAY_CODES, type ReplayCode } from '../../../lib/model/replay-codes.ts';
+import {
+  BEFORE,
+  eventOf,
+  factsOf,
+  KEY_EVENT,
+  KEY_TARGET,
+  type Step,
+  writtenRecord,
+} from '../../support/audit-facts.ts';
 import { check, keyLeak, offboarded, principalLeak, reinstated } from '../../support/event-factory.ts';
-import { BEFORE, eventOf, factsOf, KEY_EVENT, KEY_TARGET, type Step, writtenRecord } from './facts.ts';
 import { OTHER_STEPS } from './other-steps.ts';
 import { OUTCOME_STEPS } from './outcome-steps.ts';
 import { REPLAY_STEPS } from './replay-steps.ts';

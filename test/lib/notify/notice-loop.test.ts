@@ -5,7 +5,7 @@ import { auditRecord } from '../../../lib/audit/record.ts';
 import { asciiJson } from '../../../lib/model/json.ts';
 import { noticeOf } from '../../../lib/notify/notice.ts';
 import { runMessage } from '../../support/one-message.ts';
-import { factsOf, KEY_EVENT, KEY_TARGET } from '../audit/facts.ts';
+import { factsOf, KEY_EVENT, KEY_TARGET } from '../../support/audit-facts.ts';
 
 const noticesIn = (records: readonly object[]) =>
   records.flatMap((record) => {

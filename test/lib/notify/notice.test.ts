@@ -20,7 +20,7 @@ import {
   PERSON_EVENT,
   PRINCIPAL_EVENT,
   PRINCIPAL_TARGET,
-} from '../audit/facts.ts';
+} from '../../support/audit-facts.ts';
 import { OTHER_STEPS } from '../audit/other-steps.ts';
 import { REPLAY_STEPS } from '../audit/replay-steps.ts';
 

@@ -6,7 +6,7 @@ import { type Notice, noticeOf } from '../../../lib/notify/notice.ts';
 import { notify } from '../../../lib/notify/notify.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { type LogLine, memoryPorts, openOutside } from '../../support/memory-ports.ts';
-import { factsOf, KEY_EVENT, KEY_TARGET } from '../audit/facts.ts';
+import { factsOf, KEY_EVENT, KEY_TARGET } from '../../support/audit-facts.ts';
 
 const record = (id: string) =>
   auditRecord({

@@ -7,7 +7,7 @@ import { type AuditRecord, auditRecord } from '../../../../lib/audit/record.ts';
 import { createAuditLog } from '../../../../lib/io/log/audit-log.ts';
 import { sha256 } from '../../../support/memory-ports.ts';
 import { evenChance } from '../../../support/seeded-chance.ts';
-import { factsOf } from '../../audit/facts.ts';
+import { factsOf } from '../../../support/audit-facts.ts';
 
 /** A pipe whose writes the test answers one by one. */
 const bench = () => {

@@ -1,10 +1,10 @@
 /** What the steps of the audit are about, and the words of their records. */
-import { parseEvent } from '../../../events/canonical.ts';
-import { accessKeyId, principalName } from '../../../events/ids.ts';
-import type { AuditEntry } from '../../../lib/audit/entry.ts';
-import { type AuditFacts, type AuditRecord, auditRecord } from '../../../lib/audit/record.ts';
-import { asciiJson } from '../../../lib/model/json.ts';
-import { check, EVENT_MS, KEY_ID, keyLeak, offboarded, PRINCIPAL, principalLeak } from '../../support/event-factory.ts';
+import { parseEvent } from '../../events/canonical.ts';
+import { accessKeyId, principalName } from '../../events/ids.ts';
+import type { AuditEntry } from '../../lib/audit/entry.ts';
+import { type AuditFacts, type AuditRecord, auditRecord } from '../../lib/audit/record.ts';
+import { asciiJson } from '../../lib/model/json.ts';
+import { check, EVENT_MS, KEY_ID, keyLeak, offboarded, PRINCIPAL, principalLeak } from './event-factory.ts';
 
 export interface Step {
   readonly name: string;
