@@ -33,7 +33,9 @@ const ALL: ReadonlySet<ImportKind> = new Set(['import-statement', 'dynamic-impor
 /** esbuild gives lazily imported modules an `entryPoint` too; those of ours stand in `handlers`. */
 const HANDLER = /^handlers\/[a-z]+\.ts$/;
 
-/** Takes the metafile of a build and which entries are handlers; returns one size per handler. All figures are bytes. */
+/**
+ * Takes the metafile of a build and which entries are handlers; returns one size per handler. All figures are bytes.
+ */
 export const bundleSizes = ({ outputs }: Metafile, isHandler = HANDLER): readonly BundleSize[] =>
   Object.entries(outputs)
     .filter(([, { entryPoint }]) => entryPoint !== undefined && isHandler.test(entryPoint))
@@ -59,8 +61,8 @@ const inputsOf = (outputs: Outputs, paths: ReadonlySet<string>): BundleSize['ini
     .sort((a, b) => b.bytes - a.bytes);
 
 /**
- * The bytes of each package in a bundle, the biggest first. Our own files count by folder: `handlers`, `events`, and each
- * folder of `lib` by itself (`lib/io`, `lib/coreweave`).
+ * The bytes of each package in a bundle, the biggest first. Our own files count by folder: `handlers`, `events`, and
+ * each folder of `lib` by itself (`lib/io`, `lib/coreweave`).
  */
 export const bytesByPackage = (
   inputs: BundleSize['initInputs'],

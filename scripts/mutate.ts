@@ -1,7 +1,7 @@
 /**
- * Mutation testing by folder, so that it can be spread over many days: `npm run mutate -- lib/ledger events/sources`, all
- * folders without an argument. Each folder is recorded in test/mutation/runs.json as soon as it has been run. `--force`
- * tests all mutants again, else only those whose code or tests have changed.
+ * Mutation testing by folder, so that it can be spread over many days: `npm run mutate -- lib/ledger events/sources`,
+ * all folders without an argument. Each folder is recorded in test/mutation/runs.json as soon as it has been run.
+ * `--force` tests all mutants again, else only those whose code or tests have changed.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';

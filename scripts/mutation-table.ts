@@ -1,6 +1,7 @@
 /**
- * What became of the mutants, folder by folder: how many were killed, excused in the code, or are open, and which state of
- * the code was tested. `npm run mutate` records each folder in test/mutation/runs.json. Run: `node scripts/mutation-table.ts`.
+ * What became of the mutants, folder by folder: how many were killed, excused in the code, or are open, and which state
+ * of the code was tested. `npm run mutate` records each folder in test/mutation/runs.json. Run: `node
+ * scripts/mutation-table.ts`.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
@@ -47,7 +48,9 @@ export function countMutants(statuses: readonly string[]): Counts {
   return counts;
 }
 
-/** Folders with files to mutate: all of `events` and `lib`, but no adapters. Files of a subfolder count for that alone. */
+/**
+ * Folders with files to mutate: all of `events` and `lib`, but no adapters. Files of a subfolder count for that alone.
+ */
 export function mutatedFolders(root = ROOT): readonly string[] {
   const files = globSync(['events/**/*.ts', 'lib/**/*.ts'], { cwd: root }).map((path) => path.replaceAll(sep, '/'));
   return [...new Set(files.map(dirname))].filter((folder) => !/^lib\/io(\/|$)/.test(folder)).toSorted();

@@ -1,21 +1,20 @@
 /** The canary of the packaged template, sent as its schedule would, through the whole product on loopback. Needs `npm run build`. */
-import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { canarySchedule, sentBy } from '../template/canary-text.ts';
-import { packageHere } from '../template/packaged.ts';
+import { type PackagedService, packageOnce } from '../template/packaged.ts';
 import { type SecretsManager, startSecretsManager } from './secrets-manager.ts';
 import { until } from './wait.ts';
 
 const KEY = 'CWCANARY00000001';
 const DAY_MS = 86_400_000;
 
-let service: Awaited<ReturnType<typeof packageHere>>;
+let service: PackagedService;
 let secrets: SecretsManager;
 let stack: Stack;
 const output: string[] = [];
 beforeAll(async () => {
-  [service, secrets] = await Promise.all([packageHere(), startSecretsManager('', Date.now() - 25.5 * DAY_MS)]);
+  [service, secrets] = await Promise.all([packageOnce(), startSecretsManager('', Date.now() - 25.5 * DAY_MS)]);
   stack = await startStack({
     env: {
       METRIC_SERVICE: 'canary-e2e',
@@ -33,7 +32,6 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await Promise.all([stack.close(), secrets.close()]);
-  rmSync(service.folder, { recursive: true, force: true });
 });
 
 /** Sends the canary with this id; resolves with its outcome once its invocation has told its metrics. */

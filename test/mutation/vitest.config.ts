@@ -28,7 +28,8 @@ export default defineConfig({
     // Adapters are not mutated: the time of their tests goes into sockets.
     exclude: ['test/lib/io/**'],
     setupFiles: ['test/mutation/setup.ts'],
-    testTimeout: 20_000,
+    // A dry run beside other work takes far longer than the tests alone.
+    testTimeout: 60_000,
     // Each mutant has its own worker; within it the files share their modules.
     isolate: false,
     // Stryker's runner says which file is mutated as `related`; the filter of Vitest 5 then finds no test for mutants

@@ -5,30 +5,8 @@ import { planOf } from './seeded-plan.ts';
 import { liveAndCheck } from './seeds.ts';
 import { shrink } from './shrink.ts';
 
-const SEEDS = 2_000;
-const HANDFUL = 250;
 /** Far more than it takes: other tests share the machine. */
 const PATIENCE_MS = 240_000;
-
-/** The seeds of a range that break a promise, with what they break. */
-async function brokenIn(from: number, to: number): Promise<readonly string[]> {
-  const broken: string[] = [];
-  for (let seed = from; seed <= to; seed += 1) {
-    const { violations } = await liveAndCheck(planOf(seed));
-    broken.push(...violations.map(({ promise, detail }) => `seed ${seed}: ${promise}: ${detail}`));
-  }
-  return broken;
-}
-
-describe('whatever fails, dies, comes twice, out of order or again days later', () => {
-  it.each(Array.from({ length: SEEDS / HANDFUL }, (_, n) => [n * HANDFUL + 1, (n + 1) * HANDFUL] as const))(
-    'every promise holds in seeds %i to %i',
-    { timeout: PATIENCE_MS },
-    async (from, to) => {
-      expect(await brokenIn(from, to)).toEqual([]);
-    },
-  );
-});
 
 describe('a seed', () => {
   it.each([1, 23, 344])('%i has the same history each time, byte for byte', async (seed) => {

@@ -1,7 +1,6 @@
 /** Who may reach what beside the functions: queue policies, operators, and a key of one's own. */
-import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageHere } from './packaged.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type PackagedService, packageOnce } from './packaged.ts';
 import { resolveTemplate, type Tree } from './resolve.ts';
 
 const SQS = 'arn:aws:sqs:eu-west-1:123456789012:coreweave-revocation-dev';
@@ -18,11 +17,10 @@ interface Statement {
   readonly Resource: unknown;
 }
 
-let service: Awaited<ReturnType<typeof packageHere>>;
+let service: PackagedService;
 beforeAll(async () => {
-  service = await packageHere();
+  service = await packageOnce();
 }, 120_000);
-afterAll(() => rmSync(service.folder, { recursive: true, force: true }));
 
 type Parameters = Readonly<Record<string, string>>;
 const resources = (parameters: Parameters = {}) => resolveTemplate(service.template, parameters).resources;

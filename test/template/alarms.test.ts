@@ -1,11 +1,11 @@
 /** Alarms that can fire, and a dashboard that shows something: every metric is one that is published, of a thing that is there. */
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { METRICS } from '../../lib/metrics/metrics.ts';
 import { TOKEN_WARNS_DAYS } from '../../lib/metrics/token-expiry.ts';
 import { sectionOf } from '../docs/markdown.ts';
-import { packageHere } from './packaged.ts';
+import { type PackagedService, packageOnce } from './packaged.ts';
 import { faultOf, type Use } from './published.ts';
 import { resolveTemplate, type Tree } from './resolve.ts';
 import { type Alarm, usesOf, usesOfDashboard } from './uses.ts';
@@ -19,11 +19,10 @@ const ON = {
 const NAME = 'coreweave-revocation-dev';
 const RUNBOOK = readFileSync(resolve(import.meta.dirname, '../../RUNBOOK.md'), 'utf8');
 
-let service: Awaited<ReturnType<typeof packageHere>>;
+let service: PackagedService;
 beforeAll(async () => {
-  service = await packageHere();
+  service = await packageOnce();
 }, 120_000);
-afterAll(() => rmSync(service.folder, { recursive: true, force: true }));
 
 const deployed = (parameters: Readonly<Record<string, string>> = ON) => resolveTemplate(service.template, parameters);
 const ofType = <Properties>(type: string, parameters?: Readonly<Record<string, string>>) =>

@@ -1,17 +1,15 @@
 /** The immutable copy of the audit, behind one parameter, and the saved queries. */
-import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { CLASS_UID } from '../../lib/audit/ocsf-terms.ts';
 import { auditRecord } from '../../lib/audit/record.ts';
 import { factsOf, KEY_EVENT, KEY_TARGET } from '../support/audit-facts.ts';
-import { packageHere } from './packaged.ts';
+import { type PackagedService, packageOnce } from './packaged.ts';
 import { resolveTemplate, type Tree } from './resolve.ts';
 
-let service: Awaited<ReturnType<typeof packageHere>>;
+let service: PackagedService;
 beforeAll(async () => {
-  service = await packageHere();
+  service = await packageOnce();
 }, 120_000);
-afterAll(() => rmSync(service.folder, { recursive: true, force: true }));
 
 const resources = (days: string) => resolveTemplate(service.template, { AuditLockDays: days }).resources;
 const ofType = (type: string, days = '400'): Readonly<Record<string, Tree>> =>

@@ -1,21 +1,19 @@
 /** The canary of the packaged template: what is sent, how often, and when its silence is an alarm. */
-import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { parseEvent } from '../../events/canonical.ts';
 import { unwrap } from '../../events/envelope.ts';
 import { CANARY, isCanary } from '../../lib/metrics/canary.ts';
 import { EVENT_MS, KEY_ID } from '../support/event-factory.ts';
 import { canarySchedule, sentBy } from './canary-text.ts';
-import { packageHere } from './packaged.ts';
+import { type PackagedService, packageOnce } from './packaged.ts';
 import { resolveTemplate } from './resolve.ts';
 
 const SQS = 'arn:aws:sqs:eu-west-1:123456789012:coreweave-revocation-dev';
 
-let service: Awaited<ReturnType<typeof packageHere>>;
+let service: PackagedService;
 beforeAll(async () => {
-  service = await packageHere();
+  service = await packageOnce();
 }, 120_000);
-afterAll(() => rmSync(service.folder, { recursive: true, force: true }));
 
 const inputOf = (): string => canarySchedule(service.template, KEY_ID)?.Target.Input ?? '';
 

@@ -1,24 +1,22 @@
 /** The notices, behind one parameter: who is subscribed to what, and may call whom. */
-import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { auditRecord } from '../../lib/audit/record.ts';
 import { readNotifyConfig } from '../../lib/io/config/read-others.ts';
-import { factsOf, KEY_EVENT, KEY_TARGET } from '../support/audit-facts.ts';
 import { OTHER_STEPS } from '../lib/audit/other-steps.ts';
 import { OUTCOME_STEPS } from '../lib/audit/outcome-steps.ts';
 import { REPLAY_STEPS } from '../lib/audit/replay-steps.ts';
-import { packageHere } from './packaged.ts';
+import { factsOf, KEY_EVENT, KEY_TARGET } from '../support/audit-facts.ts';
+import { type PackagedService, packageOnce } from './packaged.ts';
 import { resolveTemplate, type Tree } from './resolve.ts';
 
 const BUS = 'arn:aws:events:eu-west-1:123456789012:event-bus/notices';
 const MINE = /^(?:Notify|Notices|RevokeUrgentNotices|RevokeBulkNotices|Revoke\w+MayNotify)/;
 
-let service: Awaited<ReturnType<typeof packageHere>>;
+let service: PackagedService;
 beforeAll(async () => {
-  service = await packageHere();
+  service = await packageOnce();
 }, 120_000);
-afterAll(() => rmSync(service.folder, { recursive: true, force: true }));
 
 const resources = (parameters: Readonly<Record<string, string>> = { NoticeBusArn: BUS }) =>
   resolveTemplate(service.template, parameters).resources;

@@ -1,7 +1,6 @@
 /** Who may do what: every statement of every role of the packaged template, word for word. */
-import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageHere } from './packaged.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type PackagedService, packageOnce } from './packaged.ts';
 import { resolveTemplate, type Tree } from './resolve.ts';
 
 const SQS = 'arn:aws:sqs:eu-west-1:123456789012:coreweave-revocation-dev';
@@ -12,11 +11,10 @@ interface Statement {
   readonly Resource: readonly string[];
 }
 
-let service: Awaited<ReturnType<typeof packageHere>>;
+let service: PackagedService;
 beforeAll(async () => {
-  service = await packageHere();
+  service = await packageOnce();
 }, 120_000);
-afterAll(() => rmSync(service.folder, { recursive: true, force: true }));
 
 const roles = (parameters: { readonly [name: string]: string } = {}): { readonly [id: string]: Tree } =>
   Object.fromEntries(

@@ -1,18 +1,16 @@
 /** In a VPC of one's own: which functions, and what their roles may do there that they may not elsewhere. */
-import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { packageHere } from './packaged.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { type PackagedService, packageOnce } from './packaged.ts';
 import { resolveTemplate, type Tree } from './resolve.ts';
 
 /** With every function that there can be. */
 const NO_VPC = { NoticeBusArn: 'arn:aws:events:eu-west-1:123456789012:event-bus/notices' };
 const VPC = { ...NO_VPC, VpcSubnetIds: 'subnet-0a,subnet-0b', VpcSecurityGroupIds: 'sg-0a' };
 
-let service: Awaited<ReturnType<typeof packageHere>>;
+let service: PackagedService;
 beforeAll(async () => {
-  service = await packageHere();
+  service = await packageOnce();
 }, 120_000);
-afterAll(() => rmSync(service.folder, { recursive: true, force: true }));
 
 const functions = (parameters: Readonly<Record<string, string>>): Readonly<Record<string, Tree>> =>
   Object.fromEntries(

@@ -1,0 +1,3 @@
+import { testSeeds } from './every-seed.ts';
+
+testSeeds(1, 500);

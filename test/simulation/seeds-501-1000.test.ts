@@ -1,0 +1,3 @@
+import { testSeeds } from './every-seed.ts';
+
+testSeeds(501, 1000);
