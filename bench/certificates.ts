@@ -13,7 +13,10 @@ const CURVE = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-no
 const SELF_SIGNED = ['req', '-x509', ...CURVE];
 const LEAF = ['-addext', 'subjectAltName=IP:127.0.0.1', '-addext', 'basicConstraints=critical,CA:FALSE'];
 
-/** Takes a folder; makes the files in it with `openssl`, and throws its error when that is not there. Clients trust them by NODE_EXTRA_CA_CERTS. */
+/**
+ * Takes a folder; makes the files in it with `openssl`, and throws its error when that is not there. Clients trust
+ * them by NODE_EXTRA_CA_CERTS.
+ */
 export function makeCertificates(folder: string): Certificates {
   const at = (name: string): string => join(folder, name);
   const openssl = (...args: readonly string[]): void => void execFileSync('openssl', args, { stdio: 'ignore' });

@@ -75,7 +75,10 @@ export const startNode = (
   });
 };
 
-/** Runs a module to its end; resolves with the JSON that it wrote to file descriptor 3 (undefined: none in time) and the lines that came by stdout. */
+/**
+ * Runs a module to its end; resolves with the JSON that it wrote to file descriptor 3 (undefined: none in time) and
+ * the lines that came by stdout.
+ */
 export async function runModule(
   pin: CpuPin,
   args: readonly string[],
@@ -100,7 +103,10 @@ export async function runModule(
   return { json: json === '' ? undefined : json, lines };
 }
 
-/** Takes how clients are pinned and a task; resolves with what the process measured, undefined when it gave no answer in time. */
+/**
+ * Takes how clients are pinned and a task; resolves with what the process measured, undefined when it gave no answer
+ * in time.
+ */
 export async function runClient(pin: CpuPin, task: Task): Promise<Run | undefined> {
   const { bundle, batches, subject = 'leak', queueArn = URGENT_ARN, timeoutMs = TIMEOUT_MS } = task;
   const spec = { bundle: pathToFileURL(bundle).href, batches, subject, queueArn, budgetMs: timeoutMs };

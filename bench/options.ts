@@ -43,6 +43,9 @@ function valuesOf(args: readonly string[]) {
   }
 }
 
-/** Where the results of a run go; undefined: nowhere. A part, or one with fewer rounds, never stands in for a whole one. */
+/**
+ * Where the results of a run go; undefined: nowhere. A part, or one with fewer rounds, never stands in for a whole
+ * one.
+ */
 export const resultsPath = ({ only, rounds, json }: Options): string | undefined =>
   json ?? (only.length === 0 && rounds === undefined ? RESULTS : undefined);

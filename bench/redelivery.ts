@@ -1,4 +1,7 @@
-/** A standard queue as SQS redelivers: what was received is hidden, and comes again unless it was deleted. Pure; times in ms. */
+/**
+ * A standard queue as SQS redelivers: what was received is hidden, and comes again unless it was deleted. Pure; times
+ * in ms.
+ */
 
 export interface RedeliveringQueue {
   /** Up to `most` visible messages, those that have been visible longest first; hidden by this. */

@@ -7,7 +7,10 @@ import type { Contestant } from './contestants.ts';
 import type { CpuPin } from './machine.ts';
 
 export interface ServedEnvironment {
-  /** Runs the handler; resolves with the ids that it reports as failed, undefined when all have (it threw, or its process has ended). */
+  /**
+   * Runs the handler; resolves with the ids that it reports as failed, undefined when all have (it threw, or its
+   * process has ended).
+   */
   invoke(event: { readonly Records: readonly object[] }, timeoutMs: number): Promise<ReadonlySet<string> | undefined>;
   close(): Promise<void>;
 }

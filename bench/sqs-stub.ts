@@ -1,4 +1,7 @@
-/** The two calls of SQS that the product makes, on loopback: visibilities are handed on, messages are counted. (SQS API, JSON 1.0) */
+/**
+ * The two calls of SQS that the product makes, on loopback: visibilities are handed on, messages are counted. (SQS
+ * API, JSON 1.0)
+ */
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';

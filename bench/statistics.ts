@@ -12,13 +12,19 @@ export function quantile(values: readonly number[], fraction: number): number {
 /** The median. NaN of nothing. */
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
-/** Each round's order of `items`: turned by one place per round, so that none is always first or always after the same. */
+/**
+ * Each round's order of `items`: turned by one place per round, so that none is always first or always after the
+ * same.
+ */
 export const rotate = <Item>(items: readonly Item[], round: number): readonly Item[] => {
   const by = items.length === 0 ? 0 : round % items.length;
   return [...items.slice(by), ...items.slice(0, by)];
 };
 
-/** Numbers in [0, 1) that are the same for the same seed (mulberry32): an interval must not change when it is printed again. */
+/**
+ * Numbers in [0, 1) that are the same for the same seed (mulberry32): an interval must not change when it is printed
+ * again.
+ */
 function createSeededRandom(seed: number): () => number {
   let state = seed;
   return () => {

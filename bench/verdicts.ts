@@ -21,7 +21,10 @@ const NOISE = 0.08;
 export const isVoid = (twinRatio: number | undefined): boolean =>
   twinRatio !== undefined && !(Math.abs(twinRatio - 1) <= NOISE);
 
-/** Takes a goal and the run's ratio of twins (undefined: none was measured); returns the goal with its verdict. A value that is no number is not met. */
+/**
+ * Takes a goal and the run's ratio of twins (undefined: none was measured); returns the goal with its verdict. A
+ * value that is no number is not met.
+ */
 export function judgeGoal(goal: Goal, twinRatio: number | undefined): JudgedGoal {
   if (goal.exact === undefined && isVoid(twinRatio)) return { ...goal, verdict: 'void' };
   const met = 'most' in goal.bound ? goal.value <= goal.bound.most : goal.value >= goal.bound.least;

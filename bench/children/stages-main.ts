@@ -1,7 +1,7 @@
 /**
- * The stages of one leak, each alone: what the processor spends on so many records, in a fresh process, the code as cold
- * as in the first batch. Takes one argument, JSON: `{records, url}`; writes microseconds per record by stage to file
- * descriptor 3. Audit lines go to stdout, as in the function.
+ * The stages of one leak, each alone: what the processor spends on so many records, in a fresh process, the code as
+ * cold as in the first batch. Takes one argument, JSON: `{records, url}`; writes microseconds per record by stage to
+ * file descriptor 3. Audit lines go to stdout, as in the function.
  */
 import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';

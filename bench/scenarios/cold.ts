@@ -41,7 +41,8 @@ export const cold: Scenario = {
       ],
       twin: compareWithTwin(all, coldMs),
       notes: [
-        'Plain HTTP, 0 ms; the start of Node itself is not in it. Ratios are of medians, in brackets the middle 95 % (bootstrap).',
+        'Plain HTTP, 0 ms; the start of Node itself is not in it. Ratios are of medians, in brackets the middle 95 ' +
+          '% (bootstrap).',
         'powertools-idempotency makes two calls of a table per record besides.',
       ],
     };

@@ -81,7 +81,8 @@ export const descriptors: Scenario = {
       ],
       twin: compareWithTwin(all, wall),
       notes: [
-        `Limit: p50 of a single call over TLS (${single.toFixed(2)} ms, by the minimum) × ⌈n/concurrency⌉. All check the certificate.`,
+        `Limit: p50 of a single call over TLS (${single.toFixed(2)} ms, by the minimum) × ⌈n/concurrency⌉. All ` +
+          'check the certificate.',
       ],
     };
   },

@@ -1,4 +1,6 @@
-/** A batch of 1,000 against an API that takes its time: wall, time to revoked, and how near the limit of round trips. */
+/**
+ * A batch of 1,000 against an API that takes its time: wall, time to revoked, and how near the limit of round trips.
+ */
 import { MINIMUM, OURS, STACK, TWIN, VERIFYING } from '../contestants.ts';
 import {
   compareWithTwin,
@@ -80,8 +82,10 @@ export const latency: Scenario = {
       goals: [goal(OURS, 1), goal(VERIFYING, 2)],
       twin: compareWithTwin(near.all, wall),
       notes: [
-        `Limit: calls per record × p50 of a single call (${near.single.toFixed(2)} and ${far.single.toFixed(2)} ms, by the minimum) × ⌈n/${CONCURRENCY}⌉.`,
-        'Proof: the answer to the revocation, and with verification the answer to the read-back; ms from the start of the batch.',
+        `Limit: calls per record × p50 of a single call (${near.single.toFixed(2)} and ${far.single.toFixed(2)} ms, ` +
+          `by the minimum) × ⌈n/${CONCURRENCY}⌉.`,
+        'Proof: the answer to the revocation, and with verification the answer to the read-back; ms from the start ' +
+          'of the batch.',
         `${SEQUENTIAL}: a batch of ${RECORDS / 10}, once.`,
       ],
     };

@@ -1,5 +1,7 @@
-/** An API that lets 200 calls per second through: 10,000 leaks by one environment, what is returned comes again as SQS would bring it. */
-
+/**
+ * An API that lets 200 calls per second through: 10,000 leaks by one environment, what is returned comes again as SQS
+ * would bring it.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import { formatInteger } from '../../terminal/format.ts';
 import type { ApiReport } from '../api.ts';
@@ -93,7 +95,9 @@ async function once(bench: Bench) {
 
 export const rate: Scenario = {
   name: 'rate',
-  title: `An API limited to ${RATE.perSecond}/s (burst ${RATE.burst}): ${formatInteger(EVENTS)} leaks, redelivered until done`,
+  title:
+    `An API limited to ${RATE.perSecond}/s (burst ${RATE.burst}): ` +
+    `${formatInteger(EVENTS)} leaks, redelivered until done`,
   async run(bench): Promise<Outcome> {
     const runs = [];
     for (const latencyMs of LATENCIES_MS) runs.push(await run(bench, latencyMs));
@@ -123,8 +127,10 @@ export const rate: Scenario = {
         },
       ]),
       notes: [
-        `One environment, batches of up to ${BATCH}, 32 calls at once at most; a returned message keeps the visibility that the function set, else ${VISIBILITY_S} s.`,
-        `Given up after ${MOST_MS / 1_000} s. “once”: one batch of ${ONCE_RECORDS} at 20 ms; what a peer does not revoke there is a failed record.`,
+        `One environment, batches of up to ${BATCH}, 32 calls at once at most; a returned message keeps the ` +
+          `visibility that the function set, else ${VISIBILITY_S} s.`,
+        `Given up after ${MOST_MS / 1_000} s. “once”: one batch of ${ONCE_RECORDS} at 20 ms; what a peer does not ` +
+          'revoke there is a failed record.',
       ],
     };
   },

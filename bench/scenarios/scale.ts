@@ -121,7 +121,8 @@ export const scale: Scenario = {
         value: growth,
       })),
       notes: [
-        'Leaks: urgent lane, no latency, after one record. Leavers: bulk lane with fence, limits and ledger (dynalite), cold, on the strict API.',
+        'Leaks: urgent lane, no latency, after one record. Leavers: bulk lane with fence, limits and ledger ' +
+          '(dynalite), cold, on the strict API.',
         `Keys: an inventory of so many keys of ${OWNERS} principals, of whom ${LEAVERS} leave in one batch.`,
       ],
     };

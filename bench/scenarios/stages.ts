@@ -61,7 +61,8 @@ export const stages: Scenario = {
       })),
       goals: [],
       notes: [
-        'Each stage runs alone over all records in one fresh process; the rest is what the whole takes beyond their sum.',
+        'Each stage runs alone over all records in one fresh process; ' +
+          'the rest is what the whole takes beyond their sum.',
       ],
     };
   },

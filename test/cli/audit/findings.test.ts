@@ -1,6 +1,12 @@
 /** What counts of what was found, and what it is called. */
 import { expect, it } from 'vitest';
-import { relevantFindings, describeFinding, FINDINGS, type FindingKind, toVerdict } from '../../../cli/audit/findings.ts';
+import {
+  describeFinding,
+  FINDINGS,
+  type FindingKind,
+  relevantFindings,
+  toVerdict,
+} from '../../../cli/audit/findings.ts';
 
 const isKind = (kind: string): kind is FindingKind => Object.hasOwn(FINDINGS, kind);
 const KINDS = Object.keys(FINDINGS).filter(isKind);

@@ -1,6 +1,6 @@
 /** What answers an intent. */
 import { describe, expect, it } from 'vitest';
-import { answerIntent, listOpenIntents, type OpenIntents, updateIntents } from '../../../cli/audit/findings.ts';
+import { answerIntent, listOpenIntents, type OpenIntents, updateIntents } from '../../../cli/audit/open-intents.ts';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { type AuditLine, readAuditLine } from '../../../lib/audit/read-line.ts';
 import { PRINCIPAL_TARGET } from '../../lib/audit/facts.ts';

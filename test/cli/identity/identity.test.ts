@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CliError } from '../../../cli/failure.ts';
 import { parseCsv } from '../../../cli/identity/csv.ts';
-import { compareEntries, type IdentityEntry, parseIdentityEntry, writeChanges } from '../../../cli/identity/directory.ts';
+import {
+  compareEntries,
+  type IdentityEntry,
+  parseIdentityEntry,
+  writeChanges,
+} from '../../../cli/identity/directory.ts';
 import { parseIdentities } from '../../../cli/identity/file.ts';
 import { run } from '../../../cli/run.ts';
 import { createTable } from '../../../lib/io/dynamodb/table.ts';

@@ -1,6 +1,6 @@
 /** Following an event: what is looked at, how often, and when it ends. */
 import { describe, expect, it } from 'vitest';
-import { type WaitContext, waitForKey, waitForPrincipal, readKeyState } from '../../../cli/revoke/wait.ts';
+import { readKeyState, type WaitContext, waitForKey, waitForPrincipal } from '../../../cli/revoke/wait.ts';
 import { parseEvent } from '../../../events/canonical.ts';
 import { accessKeyId } from '../../../events/ids.ts';
 import { seal } from '../../../lib/dead-letters/dead-letter.ts';
