@@ -1,5 +1,5 @@
 /**
- * The CPU cost of an audit record with and without its chain, and the speed of a verification. Run: `npm run
+ * The CPU cost of an audit record with and without its chain, and the speed of `audit verify`. Run: `npm run
  * bench:audit`.
  */
 import { randomUUID } from 'node:crypto';

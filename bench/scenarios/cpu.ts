@@ -1,4 +1,4 @@
-/** Processor time per record: batches of 1,000, no latency, each contestant in a fresh process. */
+/** CPU time per record: batches of 1,000, no latency, each contestant in a fresh process. */
 import { DEPLOYED, MINIMUM, OURS, STACK, TWIN, UNCHAINED, VERIFYING } from '../contestants.ts';
 import {
   compareMedians,
@@ -13,7 +13,7 @@ import { measureInterleaved, openLab, type Sample, type Series } from '../lab.ts
 import type { Bench, Scenario } from '../scenario.ts';
 
 const RECORDS = 1_000;
-/** One record first, so that loading and connecting are not in it; then two batches, as code gets warm. */
+/** One record first, so that loading and connecting are not counted; then two batches, because code warms up. */
 const BATCHES = [1, RECORDS, RECORDS];
 const [FIRST, SECOND] = [1, 2];
 
