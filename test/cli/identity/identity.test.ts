@@ -18,7 +18,7 @@ import { TABLE } from '../../../local/variables.ts';
 import { type FakeOptions, fakeTerminal } from '../../support/fake-terminal.ts';
 import { sha256 } from '../../support/memory-ports.ts';
 import { memoryTable } from '../../support/memory-table.ts';
-import { type Stand, startStand } from '../stand.ts';
+import { enterEnvironment, type Stand, startStand } from '../stand.ts';
 
 const problemsOf = (text: string): string => {
   try {
@@ -129,7 +129,7 @@ describe('revoker identity', () => {
   let stand: Stand;
   beforeAll(async () => {
     stand = await startStand();
-    Object.assign(process.env, stand.env);
+    enterEnvironment(stand.env);
   });
   afterAll(() => stand.close());
 
