@@ -27,7 +27,7 @@ export interface ApiReport {
   readonly revoked: number;
 }
 
-/** A token bucket. The function that it returns takes the time (ms) and reports whether one more call is let through. */
+/** A token bucket. Returns a function of the time (ms) that reports whether one more call is let through. */
 export function createBucket({ perSecond, burst }: Rate, startedAt: number): (at: number) => boolean {
   let tokens = burst;
   let last = startedAt;

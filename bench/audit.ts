@@ -1,4 +1,7 @@
-/** The CPU cost of an audit record with and without its chain, and the speed of a verification. Run: `npm run bench:audit`. */
+/**
+ * The CPU cost of an audit record with and without its chain, and the speed of `audit verify`. Run: `npm run
+ * bench:audit`.
+ */
 import { randomUUID } from 'node:crypto';
 import { verifyAudit } from '../cli/audit/verify.ts';
 import { parseEvent } from '../events/canonical.ts';

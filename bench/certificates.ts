@@ -1,4 +1,4 @@
-/** A certificate authority for one run, and a certificate of it for 127.0.0.1. */
+/** Creates a certificate authority for one run, and a certificate for 127.0.0.1. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -13,7 +13,7 @@ const CURVE = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-no
 const SELF_SIGNED = ['req', '-x509', ...CURVE];
 const LEAF = ['-addext', 'subjectAltName=IP:127.0.0.1', '-addext', 'basicConstraints=critical,CA:FALSE'];
 
-/** Takes a folder; makes the files in it with `openssl`, and throws its error when that is not there. Clients trust them by NODE_EXTRA_CA_CERTS. */
+/** Writes the files with `openssl`, whose error is thrown. Clients trust the authority by NODE_EXTRA_CA_CERTS. */
 export function makeCertificates(folder: string): Certificates {
   const at = (name: string): string => join(folder, name);
   const openssl = (...args: readonly string[]): void => void execFileSync('openssl', args, { stdio: 'ignore' });

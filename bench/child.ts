@@ -1,17 +1,17 @@
-/** A helper process that speaks in lines of JSON and ends with its stdin. */
+/** A helper process that exchanges lines of JSON and ends when its stdin ends. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export interface ChildProcess<Hello> {
-  /** The first line that it printed. */
+  /** The first line that it prints. */
   readonly hello: Hello;
-  /** Sends a line and returns the next line that comes back. */
+  /** Sends an empty line; resolves with the next line that the process prints. */
   ask<Answer>(): Promise<Answer>;
   close(): Promise<void>;
 }
 
-/** Takes a module's path from the root of the project and its argument; resolves when its first line has come. */
+/** `module` is a path from the root of the project. Resolves at the first line of the process. */
 export async function startChild<Hello>(module: string, argument: unknown = {}): Promise<ChildProcess<Hello>> {
   const path = fileURLToPath(new URL(`../${module}`, import.meta.url));
   const child = spawn(process.execPath, [path, JSON.stringify(argument)], { stdio: ['pipe', 'pipe', 'inherit'] });

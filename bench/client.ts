@@ -1,4 +1,4 @@
-/** Runs one fresh client process (children/invoke.mjs), its stdout drained, its time bounded. */
+/** Runs one fresh client process (children/invoke.mjs) with a timeout; its stdout is read and discarded. */
 import { spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -9,24 +9,24 @@ export interface Task {
   /** Path of a built module that exports `handler`. */
   readonly bundle: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Records of each invocation, one after the other in the same process. */
+  /** Records of each invocation. All invocations run in the same process. */
   readonly batches: readonly number[];
   readonly subject?: 'leak' | 'leaver';
   readonly queueArn?: string;
-  /** File descriptors at most; absent: as many as this process. */
+  /** Limit of file descriptors; absent: that of this process. */
   readonly descriptors?: number;
-  /** What the handler is given for all its invocations (90,000 ms); its process is ended soon after. */
+  /** Time for all invocations (90,000 ms). The process is killed soon after. */
   readonly timeoutMs?: number;
 }
 
 export interface Invocation {
   readonly records: number;
-  /** ms on the clock that all processes share. */
+  /** Ms of the clock that all processes share. */
   readonly startedAt: number;
   readonly endedAt: number;
-  /** User and system, all threads. */
+  /** User and system time of all threads. */
   readonly cpuMs: number;
-  /** Records that the handler reported as failed; all when it threw. */
+  /** Records that the handler reported as failed; all where it threw. */
   readonly failed: number;
 }
 
@@ -35,22 +35,22 @@ export interface Run {
   readonly loadedAt: number;
   readonly loadCpuMs: number;
   readonly invocations: readonly Invocation[];
-  /** The most that the process ever held (getrusage(2), ru_maxrss). */
+  /** Peak memory of the process (getrusage(2), ru_maxrss). */
   readonly maxRssMb: number;
-  /** Lines that came by stdout. */
+  /** Lines on stdout. */
   readonly lines: number;
 }
 
 export const URGENT_ARN = 'arn:aws:sqs:us-east-1:000000000000:revocation-urgent';
 const CHILD = fileURLToPath(new URL('./children/invoke.mjs', import.meta.url));
 const TIMEOUT_MS = 90_000;
-/** What starting, loading and ending may take beyond the time that the handler is given. */
+/** Time for start, loading and exit, in addition to the handler's time. */
 const GRACE_MS = 10_000;
 const NEWLINE = 10;
-/** Characters of a client's stderr that are kept to say why it failed. */
+/** Characters of stderr that are kept to report why a client failed. */
 const LOG_LENGTH = 4_000;
 
-/** Nothing of the host's environment; the compile cache is off for all. */
+/** Nothing of the host's environment. The compile cache is off for every contestant. */
 const BASICS = {
   PATH: '/usr/local/bin:/usr/bin:/bin',
   NODE_DISABLE_COMPILE_CACHE: '1',
@@ -62,7 +62,7 @@ const BASICS = {
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
 };
 
-/** The command, its environment, and pipes: stdout and stderr to be drained, 3 for the answer. */
+/** Pipes: stdin, stdout, stderr, and file descriptor 3 for the answer. */
 export const startNode = (
   pin: CpuPin,
   args: readonly string[],
@@ -75,7 +75,10 @@ export const startNode = (
   });
 };
 
-/** Runs a module to its end; resolves with the JSON that it wrote to file descriptor 3 (undefined: none in time) and the lines that came by stdout. */
+/**
+ * `json` is what the module wrote to file descriptor 3, undefined where that did not come in time. `lines` counts
+ * stdout.
+ */
 export async function runModule(
   pin: CpuPin,
   args: readonly string[],
@@ -100,7 +103,7 @@ export async function runModule(
   return { json: json === '' ? undefined : json, lines };
 }
 
-/** Takes how clients are pinned and a task; resolves with what the process measured, undefined when it gave no answer in time. */
+/** Resolves with undefined where the process gave no answer in time. */
 export async function runClient(pin: CpuPin, task: Task): Promise<Run | undefined> {
   const { bundle, batches, subject = 'leak', queueArn = URGENT_ARN, timeoutMs = TIMEOUT_MS } = task;
   const spec = { bundle: pathToFileURL(bundle).href, batches, subject, queueArn, budgetMs: timeoutMs };

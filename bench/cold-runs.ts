@@ -1,4 +1,4 @@
-/** One revocation in a fresh process, again and again: what the scenarios `cold` and `format` measure. */
+/** One revocation in a fresh process, many times: the measurement of the scenarios `cold` and `format`. */
 import { coldCpuMs, coldMs, formatFailedShare, loadMs, medianOf } from './figures.ts';
 import { measureInterleaved, openLab, type Series } from './lab.ts';
 import type { Bench } from './scenario.ts';
@@ -6,7 +6,7 @@ import type { Bench } from './scenario.ts';
 /** Processes of each contestant. */
 const ROUNDS = 21;
 
-/** Takes the bench and the names of contestants; resolves with their runs. */
+/** The runs of the named contestants. */
 export async function coldRuns(
   { pin, contestants, rounds, step }: Bench,
   names: readonly string[],
@@ -19,7 +19,7 @@ export async function coldRuns(
   return all;
 }
 
-/** Takes the runs of one; returns its row, with these ratios in it. */
+/** The row of one contestant. */
 export const coldRow = (series: Series, ratios: Readonly<Record<string, string>>) => ({
   name: series.contestant.name,
   import: medianOf(series, loadMs),

@@ -1,4 +1,4 @@
-/** Who is measured: the product's built handler, the product with a switch set, and the peers. */
+/** What is measured: the built handler, variants of it, and the peers. */
 import { join } from 'node:path';
 import { BUNDLE } from '../local/variables.ts';
 import {
@@ -13,19 +13,19 @@ import {
 export interface Contestant {
   readonly name: string;
   readonly bundle: string;
-  /** Variables beyond those that all have. */
+  /** Variables in addition to those of every contestant. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 export const OURS = 'ours';
-/** The same once more: how far it is from `ours` tells the noise. */
+/** The same bundle again: its distance from `ours` shows the noise. */
 export const TWIN = 'ours (twin)';
 export const UNCHAINED = 'ours, no chain';
 export const VERIFYING = 'ours, verifying';
 export const DEPLOYED = 'ours, as deployed';
 export const COMMON_JS = 'ours, CommonJS';
 export const MINIMUM = 'minimum';
-/** Bundled as the product is; the others as esbuild does it. */
+/** With the bundle options of the product; the others have those of esbuild. */
 export const LEAN_MINIMUM = 'minimum, lean';
 export const STACK = 'powertools';
 
@@ -37,13 +37,13 @@ const PRODUCT_VARIANTS: readonly (readonly [name: string, env: Readonly<Record<s
 ];
 
 export interface ContestantSet {
-  /** Throws when there is none of that name. */
+  /** Throws for an unknown name. */
   find(...names: readonly string[]): readonly Contestant[];
-  /** What was built for the peers and the product, by name. */
+  /** Builds of the peers and of the product, by name. */
   readonly built: ReadonlyMap<string, Built>;
 }
 
-/** Takes a folder; builds all that is not built yet into it. The product must have been built (`npm run build`). */
+/** Builds into the folder what `npm run build` has not built. Needs `npm run build` before. */
 export async function buildContestants(folder: string): Promise<ContestantSet> {
   const peers = await bundlePeers(join(folder, 'peers'));
   const product = await bundleProduct(join(folder, 'esm'));

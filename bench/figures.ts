@@ -1,33 +1,35 @@
-/** From samples to figures. Pure. */
+/** Figures from samples. Pure. */
 import { OURS, TWIN } from './contestants.ts';
 import type { Sample, Series } from './lab.ts';
 import { median, quantile, ratioOf } from './statistics.ts';
 
-/** Takes a series and what to read of a sample; returns the median. */
 export const medianOf = ({ samples }: Series, read: (sample: Sample) => number): number => median(samples.map(read));
 
-/** Milliseconds from before the bundle's import to the first answer, and the processor's in them. */
+/** Milliseconds from before the import of the bundle to the first answer. */
 export const coldMs = ({ startedAt, invocations: [first] }: Sample): number =>
   (first?.endedAt ?? Number.NaN) - startedAt;
+/** CPU time in that interval, in ms. */
 export const coldCpuMs = ({ loadCpuMs, invocations: [first] }: Sample): number =>
   loadCpuMs + (first?.cpuMs ?? Number.NaN);
 export const loadMs = ({ startedAt, loadedAt }: Sample): number => loadedAt - startedAt;
 
-/** Of the invocation at a place: wall in ms, processor in ms per record, records that were revoked in it per second. */
+/** Wall time in ms of the invocation with this index. */
 export const wallMs =
   (at: number) =>
   ({ invocations }: Sample): number =>
     (invocations[at]?.endedAt ?? Number.NaN) - (invocations[at]?.startedAt ?? Number.NaN);
+/** CPU time per record in ms, of the invocation with this index. */
 export const cpuPerRecord =
   (at: number) =>
   ({ invocations }: Sample): number =>
     (invocations[at]?.cpuMs ?? Number.NaN) / (invocations[at]?.records ?? Number.NaN);
+/** Revoked records per second of wall time. */
 export const perSecond =
   (at: number) =>
   (sample: Sample): number =>
     (timesOf(sample, at, 'revoke').length / wallMs(at)(sample)) * 1_000;
 
-/** Milliseconds from the start of an invocation to each answer of a kind in it. */
+/** Milliseconds from the start of an invocation to each answer of one kind. */
 export function timesOf(
   { invocations, api }: Sample,
   at: number,
@@ -44,32 +46,32 @@ export const timeQuantile =
   (sample: Sample): number =>
     quantile(timesOf(sample, at, kind), fraction);
 
-/** The share of records whose key the API was never told to revoke, or whose answer never came: from 0 to 1. */
+/** Share of the records (0 to 1) that were not revoked, or whose invocation gave no answer in time. */
 export function failedShare({ samples, late }: Series): number {
   const asked = ({ invocations }: Sample): number => invocations.reduce((sum, { records }) => sum + records, 0);
   const failed = median(samples.map((sample) => 1 - sample.api.revoked / asked(sample)));
   return samples.length === 0 ? Math.min(1, late) : failed;
 }
 
-/** Failed records as people read them: `–` for none, and what gave no answer in time. */
+/** `–` for none; and the samples that gave no answer in time. */
 export const formatFailedShare = (series: Series): string => {
   const share = failedShare(series);
   const late = series.late === 0 ? '' : `, ${series.late} too late`;
   return `${share === 0 ? '–' : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`}${late}`;
 };
 
-/** Takes all series, the name of one and of another; returns the ratio of their medians. NaN where one is missing. */
+/** Ratio of the medians of two contestants. NaN where one is missing. */
 export function compareMedians(all: readonly Series[], name: string, base: string, read: (sample: Sample) => number) {
   const values = (wanted: string): readonly number[] =>
     all.find(({ contestant }) => contestant.name === wanted)?.samples.map(read) ?? [];
   return ratioOf(values(name), values(base));
 }
 
-/** The ratio of ours to its twin. */
+/** Ratio of the product to its twin. */
 export const compareWithTwin = (all: readonly Series[], read: (sample: Sample) => number): number =>
   compareMedians(all, OURS, TWIN, read).ratio;
 
-/** A ratio with its interval, such as `0.44 (0.42–0.47)`. */
+/** A ratio with its interval: `0.44 (0.42–0.47)`. */
 export const formatRatio = (
   all: readonly Series[],
   name: string,

@@ -1,6 +1,6 @@
 /**
- * A flood of forged offboardings beside real leaks: how many principals are revoked, what is held, and whether leaks are
- * still revoked in time. Queue, ledger, API and each environment are separate processes. Run: `npm run bench:flood`.
+ * A flood of forged offboardings beside real leaks: how many principals are revoked, what is held, and whether leaks
+ * are still revoked in time. Queue, ledger, API and environments are separate processes. Run: `npm run bench:flood`.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -35,8 +35,8 @@ interface ApiCounts {
 }
 
 /**
- * On Lambda every environment has its own share of CPU; here all processes share the cores of this machine. The processes
- * of the flood run at the lowest priority, so that the figures show the product and not the scheduler.
+ * On Lambda every environment has its own share of CPU; here all processes share the cores of this machine. The
+ * processes of the flood run at the lowest priority, so that the figures show the product and not the scheduler.
  */
 const LOW_PRIORITY = {
   NODE_OPTIONS: '--import=data:text/javascript,import%20os%20from%22node:os%22;os.setPriority(19)',
@@ -45,7 +45,7 @@ const LOW_PRIORITY = {
 const event = (type: string, source: string, data: object) =>
   JSON.stringify({ specversion: '1.0', type, id: randomUUID(), source, time: new Date().toISOString(), data });
 
-/** The processes of one run, and what its audit records say so far. */
+/** The processes of one run, and what its audit records have shown so far. */
 interface FloodStack {
   readonly queue: ChildProcess<{ endpoint: string; queues: Queues }>;
   readonly ledger: ChildProcess<{ endpoint: string }>;

@@ -1,14 +1,16 @@
-/** The peers' packages: a lock of their own, installed here when missing, so that the product's install stays lean. */
+/**
+ * The packages of the peers have their own lock file and are installed only when needed, so that `npm ci` stays
+ * small.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where the peers stand. */
 export const PEERS = join(import.meta.dirname, 'peers');
 
-/** Installs the peers' packages (`npm ci`, from the lock) unless they are there. Rejects when npm fails. */
+/** Runs `npm ci` unless the packages are there. Rejects where npm fails. */
 export async function installPeers(say: (line: string) => void): Promise<void> {
-  // npm writes this file last: an install that was broken off is made again.
+  // npm writes this file last, so an interrupted install is repeated.
   if (existsSync(join(PEERS, 'node_modules', '.package-lock.json'))) return;
   say('Installing the peers (once, about 40 MB)');
   const npm = spawn('npm', ['ci', '--prefix', PEERS, '--ignore-scripts', '--no-audit', '--no-fund'], {

@@ -1,4 +1,4 @@
-/** One measurement: a fresh client against the API, and what both saw of it. */
+/** A measurement: a fresh client against the API, and what both recorded. */
 import type { ApiOptions, ApiReport } from './api.ts';
 import { startChild } from './child.ts';
 import { type Run, runClient, type Task } from './client.ts';
@@ -12,7 +12,7 @@ export interface Sample extends Run {
 
 export interface Lab {
   readonly url: string;
-  /** Resolves with undefined when the client gave no answer in time. */
+  /** Resolves with undefined where the client gave no answer in time. */
   measure(contestant: Contestant, task: Omit<Task, 'bundle' | 'env'>): Promise<Sample | undefined>;
   close(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface Lab {
 const TOKEN = 'bench-token';
 const queueUrl = (lane: string): string => `http://127.0.0.1:9/000000000000/revocation-${lane}`;
 
-/** The variables of the product; peers read the first two and the concurrency. */
+/** The variables of the product. The peers read the first two and the concurrency. */
 export const handlerVariables = (url: string): Record<string, string> => ({
   COREWEAVE_API_URL: url,
   COREWEAVE_API_TOKEN: TOKEN,
@@ -35,7 +35,7 @@ export const handlerVariables = (url: string): Record<string, string> => ({
   AWS_ENDPOINT_URL_DYNAMODB: url,
 });
 
-/** Starts the API and returns the lab around it. `env` is added to every client's. */
+/** Starts the API. `env` is added for every client. */
 export async function openLab(
   pin: CpuPin,
   options: ApiOptions = {},
@@ -46,7 +46,7 @@ export async function openLab(
   return {
     url,
     async measure(contestant, task) {
-      // What is left of a client before, such as connections that end late.
+      // Discards what belongs to the previous client, such as connections that end late.
       await api.ask<ApiReport>();
       const all = { ...handlerVariables(url), ...env, ...contestant.env };
       const run = await runClient(pin, { ...task, bundle: contestant.bundle, env: all });
@@ -60,14 +60,11 @@ export async function openLab(
 export interface Series {
   readonly contestant: Contestant;
   readonly samples: readonly Sample[];
-  /** Samples that gave no answer in time. */
+  /** Samples without an answer in time. */
   readonly late: number;
 }
 
-/**
- * Takes contestants and how often; measures each once per round, the rounds' order turned. `measure` gives one sample;
- * `step` is called after each.
- */
+/** Measures each contestant once per round, and rotates their order. `step` is called after each sample. */
 export async function measureInterleaved(
   contestants: readonly Contestant[],
   { rounds, step }: { readonly rounds: number; readonly step: (what: string) => void },

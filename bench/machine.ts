@@ -1,4 +1,4 @@
-/** The machine: which processor runs what, and what is said of it in the results. */
+/** The machine: CPU affinity of the processes, and its description in the results. */
 import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
 
@@ -14,12 +14,12 @@ const succeeds = (command: string, args: readonly string[]): boolean => {
 const CLIENT_CPU = '0';
 const SERVER_CPU = '1';
 
-/** Words before a client's command that keep it on a processor of its own; none where that cannot be had. */
+/** Prefix of a client's command that pins it to one CPU; empty where that is not possible. */
 export type CpuPin = readonly string[];
 
 /**
- * Keeps this process, and so the servers that it starts, on one processor; returns the words that keep clients on
- * another. Without `taskset` or a second processor all share what there is.
+ * Pins this process and its servers to one CPU; returns the prefix that pins clients to another. Without `taskset` or
+ * a second CPU nothing is pinned.
  */
 export function pinServers(): CpuPin {
   const words = ['taskset', '-c', CLIENT_CPU] as const;
@@ -34,11 +34,11 @@ export interface Machine {
   readonly memoryGb: number;
   readonly system: string;
   readonly node: string;
-  /** Whether clients and servers had a processor each. */
+  /** Clients and servers had one CPU each. */
   readonly pinned: boolean;
 }
 
-/** Takes how clients are pinned; returns the machine in words and numbers, nothing that names it. */
+/** Contains nothing that identifies the machine. */
 export const describeMachine = (pin: CpuPin): Machine => ({
   processors: cpus().length,
   model: cpus()[0]?.model ?? 'unknown',
@@ -48,5 +48,4 @@ export const describeMachine = (pin: CpuPin): Machine => ({
   pinned: pin.length > 0,
 });
 
-/** Whether a command is there. */
 export const hasCommand = (command: string): boolean => succeeds('sh', ['-c', `command -v ${command}`]);

@@ -2,18 +2,17 @@
 import { parseArgs } from 'node:util';
 
 export interface Options {
-  /** Names of scenarios; empty: all. */
+  /** Names of scenarios; empty: all of them. */
   readonly only: readonly string[];
-  /** Undefined: what each scenario does by itself. */
+  /** Undefined: the default of each scenario. */
   readonly rounds: number | undefined;
-  /** Where the results go; undefined: a whole run goes to RESULTS, any other nowhere. */
+  /** Path of the results. Undefined: RESULTS for a full run, none for any other. */
   readonly json: string | undefined;
 }
 
-/** The results of the last whole run, which are in the repository. */
+/** The results of the last full run, which are committed. */
 export const RESULTS = 'bench/results/bench.json';
 
-/** Takes the names of all scenarios; returns what is shown for a wrong command line. */
 export const usage = (names: readonly string[]): string =>
   [
     'npm run bench [-- --only <name,…> --rounds <n> --json <file>]',
@@ -22,7 +21,7 @@ export const usage = (names: readonly string[]): string =>
     `  --json    where the results go; a whole run goes to ${RESULTS}, any other nowhere`,
   ].join('\n');
 
-/** Takes the arguments and the names of all scenarios; returns the options, or a sentence on what is wrong. */
+/** Returns a sentence where the arguments are wrong. */
 export function readOptions(args: readonly string[], names: readonly string[]): Options | string {
   const texts = valuesOf(args);
   if (typeof texts === 'string') return texts;
@@ -43,6 +42,6 @@ function valuesOf(args: readonly string[]) {
   }
 }
 
-/** Where the results of a run go; undefined: nowhere. A part, or one with fewer rounds, never stands in for a whole one. */
+/** Undefined where no results are written: a partial run, or one with fewer rounds, must not replace a full one. */
 export const resultsPath = ({ only, rounds, json }: Options): string | undefined =>
   json ?? (only.length === 0 && rounds === undefined ? RESULTS : undefined);

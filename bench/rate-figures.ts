@@ -1,22 +1,22 @@
-/** What the calls of a run say about how well a limit was found and kept. Pure. */
+/** How well a client found a rate limit and kept to it. Pure. */
 import type { ApiReport, Rate } from './api.ts';
 
-/** The client has had so long to find the limit. */
+/** Time that the client has to find the limit. */
 const LEARNT_MS = 10_000;
-/** What the API asks for with its first refusal. */
+/** The pause that the API asks for with its first refusal. */
 const PAUSE_MS = 1_000;
 
 export interface RateFigures {
-  /** From the first answer to the last revocation. */
+  /** From the first response to the last revocation. */
   readonly seconds: number;
-  /** Calls let through from the 10th second to the end, as a share of what the limit allows then. */
+  /** Calls let through from the 10th second to the end, as a share of what the limit allows in that time. */
   readonly goodput: number;
   readonly rejected: number;
-  /** Rejected calls after the first pause, as a share of all calls after it; 0 when none was rejected at all. */
+  /** Rejected calls after the first pause, as a share of all calls after it; 0 where none was rejected. */
   readonly rejectedShare: number;
 }
 
-/** Takes the API's calls in order and its limit. NaN for the goodput of a run that was over before the 10th second. */
+/** The calls are in order. The goodput is NaN for a run that ended before the 10th second. */
 export function toRateFigures(calls: ApiReport['calls'], { perSecond }: Rate): RateFigures {
   const began = calls[0]?.[1] ?? Number.NaN;
   const ended = calls.findLast(([kind]) => kind !== 'refused')?.[1] ?? Number.NaN;

@@ -1,13 +1,16 @@
-/** A standard queue as SQS redelivers: what was received is hidden, and comes again unless it was deleted. Pure; times in ms. */
+/**
+ * A standard queue with the redelivery of SQS: a received message is hidden and returns unless it is deleted. Pure;
+ * times in ms.
+ */
 
 export interface RedeliveringQueue {
-  /** Up to `most` visible messages, those that have been visible longest first; hidden by this. */
+  /** Receives up to `most` visible messages, the longest visible first, and hides them. */
   take(most: number, now: number): readonly ReturnType<typeof recordOf>[];
-  /** ChangeMessageVisibility: shows the message again after `seconds`. */
+  /** ChangeMessageVisibility: the message is visible again after `seconds`. */
   hide(receiptHandle: string, seconds: number, now: number): void;
-  /** Deletes what was taken and has not failed. */
+  /** Deletes the received messages that have not failed. */
   settle(taken: readonly { readonly messageId: string }[], failed: ReadonlySet<string>): void;
-  /** Messages that are left, and when the next one is visible (Infinity: none is left). */
+  /** `left` messages; the next one is visible at `nextAt` (Infinity where none is left). */
   state(): { readonly left: number; readonly nextAt: number; readonly receives: number };
 }
 
@@ -19,7 +22,7 @@ interface Message {
   firstAt: number;
 }
 
-/** Takes how many messages, the queue's ARN and its visibility in seconds; returns the queue, all messages visible. */
+/** All messages are visible at first. */
 export function createRedeliveringQueue(
   count: number,
   {
@@ -60,7 +63,7 @@ export function createRedeliveringQueue(
 
 const idOf = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
-/** A leaked key, as SQS hands it to Lambda. The receipt handle is the message's id. */
+/** A leaked key as SQS passes it to Lambda. The receipt handle is the message id. */
 function recordOf({ n, sentAt, receives, firstAt }: Message, eventSourceARN: string) {
   const data = { accessKeyId: `CWBENCH${String(n).padStart(9, '0')}` };
   const time = new Date(sentAt).toISOString();

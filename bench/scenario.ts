@@ -1,4 +1,4 @@
-/** What a scenario is given and what it gives. */
+/** The input and the output of a scenario. */
 import type { ContestantSet } from './contestants.ts';
 import type { CpuPin } from './machine.ts';
 import type { Cell } from './tables.ts';
@@ -7,21 +7,21 @@ import type { Goal } from './verdicts.ts';
 export interface Bench {
   readonly pin: CpuPin;
   readonly contestants: ContestantSet;
-  /** A folder for files of this run. */
+  /** Folder for temporary files of the run. */
   readonly folder: string;
-  /** Takes what the scenario would do by itself; returns how many rounds it is to run. */
+  /** The number of rounds; `usual` is the scenario's default. */
   rounds(usual: number): number;
-  /** Says how far it is. */
+  /** Reports one sample. */
   step(what: string): void;
 }
 
 export interface Outcome {
-  /** Numbers by the names of columns, one row per contestant or size; `name` first. */
+  /** One row per contestant or size, by column name; `name` first. */
   readonly rows: readonly Readonly<Record<string, Cell>>[];
   readonly goals: readonly Goal[];
-  /** The ratio of ours to its twin; absent: nothing here is a matter of time. */
+  /** Ratio of the product to its twin. Absent where no time is measured. */
   readonly twin?: number;
-  /** What a reader must know to read the rows. */
+  /** What a reader needs to know to interpret the rows. */
   readonly notes: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** One environment that serves invocation after invocation (children/serve.mjs). */
+/** An environment that serves many invocations (children/serve.mjs). */
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -7,16 +7,18 @@ import type { Contestant } from './contestants.ts';
 import type { CpuPin } from './machine.ts';
 
 export interface ServedEnvironment {
-  /** Runs the handler; resolves with the ids that it reports as failed, undefined when all have (it threw, or its process has ended). */
+  /**
+   * Resolves with the message ids that the handler reports as failed. Undefined where all have failed, because the
+   * handler threw or its process has ended.
+   */
   invoke(event: { readonly Records: readonly object[] }, timeoutMs: number): Promise<ReadonlySet<string> | undefined>;
   close(): Promise<void>;
 }
 
-/** What loading and ending may take beyond an invocation's own time. */
+/** Time for loading and exit, in addition to an invocation's own time. */
 const GRACE_MS = 10_000;
 const CHILD = fileURLToPath(new URL('./children/serve.mjs', import.meta.url));
 
-/** Starts an environment of the contestant's bundle with these variables. */
 export function startEnvironment(
   pin: CpuPin,
   contestant: Contestant,

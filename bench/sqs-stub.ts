@@ -1,11 +1,14 @@
-/** The two calls of SQS that the product makes, on loopback: visibilities are handed on, messages are counted. (SQS API, JSON 1.0) */
+/**
+ * A stub of the two SQS calls that the product makes: it passes on visibility changes and counts messages. (SQS API,
+ * JSON 1.0)
+ */
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { type Listening, listenOnLoopback } from '../local/listen.ts';
 
 export interface SqsStub extends Listening {
-  /** Messages sent, by the last part of the queue's URL. */
+  /** Messages sent, by queue name. */
   readonly sent: ReadonlyMap<string, number>;
 }
 
@@ -23,7 +26,7 @@ const queueIn = (body: unknown): string =>
     ? (String(body.QueueUrl).split('/').at(-1) ?? '')
     : '';
 
-/** Starts the stub on a free port. `hide` is told each changed visibility. */
+/** Listens on a free port. `hide` is called for each changed visibility. */
 export async function startSqsStub(hide: (receiptHandle: string, seconds: number) => void): Promise<SqsStub> {
   const sent = new Map<string, number>();
   const server = createServer(async (request, response) => {
@@ -37,7 +40,7 @@ export async function startSqsStub(hide: (receiptHandle: string, seconds: number
     const Successful = entries.map(({ Id, MessageBody = '' }) => ({
       Id,
       MessageId: Id,
-      // The SDK checks it.
+      // The SDK verifies it.
       MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex'),
     }));
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });

@@ -1,6 +1,6 @@
-/** The arithmetic of the benchmark. Pure. */
+/** Statistics of the benchmark. Pure. */
 
-/** Takes numbers and a fraction from 0 to 1; returns the quantile, between neighbours in proportion. NaN of nothing. */
+/** `fraction` from 0 to 1, with linear interpolation. NaN of nothing. */
 export function quantile(values: readonly number[], fraction: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const place = (sorted.length - 1) * fraction;
@@ -9,16 +9,19 @@ export function quantile(values: readonly number[], fraction: number): number {
   return low + (high - low) * (place - Math.floor(place));
 }
 
-/** The median. NaN of nothing. */
+/** NaN of nothing. */
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
-/** Each round's order of `items`: turned by one place per round, so that none is always first or always after the same. */
+/**
+ * The order of a round: rotated by one place per round, so that no contestant is always first or always after the
+ * same one.
+ */
 export const rotate = <Item>(items: readonly Item[], round: number): readonly Item[] => {
   const by = items.length === 0 ? 0 : round % items.length;
   return [...items.slice(by), ...items.slice(0, by)];
 };
 
-/** Numbers in [0, 1) that are the same for the same seed (mulberry32): an interval must not change when it is printed again. */
+/** Random numbers in [0, 1) from a seed (mulberry32): printing a result again must not change its interval. */
 function createSeededRandom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -31,14 +34,14 @@ function createSeededRandom(seed: number): () => number {
 
 const RESAMPLES = 1_000;
 
-/** A ratio of medians and the middle 95 % of what it is when both samples are drawn again (bootstrap). */
+/** A ratio of medians with its 95 % interval (bootstrap). */
 export interface Ratio {
   readonly ratio: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** Takes two samples; returns the ratio of the first's median to the second's, with its interval. */
+/** Ratio of the medians of two samples. */
 export function ratioOf(values: readonly number[], base: readonly number[]): Ratio {
   const chance = createSeededRandom(20_260_101);
   const drawn = (from: readonly number[]): number =>
@@ -47,7 +50,7 @@ export function ratioOf(values: readonly number[], base: readonly number[]): Rat
   return { ratio: median(values) / median(base), low: quantile(ratios, 0.025), high: quantile(ratios, 0.975) };
 }
 
-/** The exponent of growth between the first and the last of points [size, cost]: 1 is linear, 0 does not grow. */
+/** The exponent of growth from the first to the last of the points [size, cost]: 1 is linear, 0 is constant. */
 export function growthOf(points: readonly (readonly [size: number, cost: number])[]): number {
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined) return Number.NaN;

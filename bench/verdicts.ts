@@ -1,4 +1,4 @@
-/** Whether a goal was met. Pure. */
+/** Whether a goal is met. Pure. */
 
 export type Verdict = 'met' | 'not met' | 'void';
 
@@ -6,7 +6,7 @@ export interface Goal {
   readonly figure: string;
   readonly bound: { readonly most: number } | { readonly least: number };
   readonly value: number;
-  /** A count or a size: noise has no part in it. */
+  /** A count or a size, which noise does not affect. */
   readonly exact?: true;
 }
 
@@ -14,14 +14,14 @@ export interface JudgedGoal extends Goal {
   readonly verdict: Verdict;
 }
 
-/** How far from 1 the ratio of two equal things may be. */
+/** The largest accepted distance from 1 of the ratio of two equal contestants. */
 const NOISE = 0.08;
 
-/** Takes the ratio of a thing to its twin; returns whether the run was too noisy to tell anything. */
+/** True where the run was too noisy to prove anything. */
 export const isVoid = (twinRatio: number | undefined): boolean =>
   twinRatio !== undefined && !(Math.abs(twinRatio - 1) <= NOISE);
 
-/** Takes a goal and the run's ratio of twins (undefined: none was measured); returns the goal with its verdict. A value that is no number is not met. */
+/** `twinRatio`: undefined where none was measured. NaN is not met. */
 export function judgeGoal(goal: Goal, twinRatio: number | undefined): JudgedGoal {
   if (goal.exact === undefined && isVoid(twinRatio)) return { ...goal, verdict: 'void' };
   const met = 'most' in goal.bound ? goal.value <= goal.bound.most : goal.value >= goal.bound.least;

@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --
 /**
- * The CLI: `npm run -s revoker -- <command>`, or `npx revoker` in the project's folder. The `--` of the first line keeps
- * Node from reading --env-file as its own option.
+ * The CLI: `npm run -s revoker -- <command>`, or `npx revoker` in the project's folder. The `--` of the first line
+ * keeps Node from reading --env-file as its own option.
  */
 import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';

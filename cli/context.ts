@@ -51,7 +51,10 @@ export async function confirm(
 export const printNotice = ({ terminal }: Pick<Context, 'terminal'>, lines: readonly Line[]): void =>
   terminal.writeError(renderLines(lines, terminal.errorColors));
 
-/** The end of a command's help. An example is what follows `revoker `, and its purpose; `json` is the shape of the output. */
+/**
+ * The end of a command's help. An example is what follows `revoker `, and its purpose; `json` is the shape of the
+ * output.
+ */
 export const helpText = (examples: readonly (readonly [command: string, what: string])[], json: string): string =>
   [
     '',

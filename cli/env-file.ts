@@ -4,9 +4,9 @@ import { parseEnv } from 'node:util';
 import { usageError } from './failure.ts';
 
 /**
- * Adds the variables of a file of `NAME=value` lines (the format of Node's --env-file). `env` itself is changed, because
- * the AWS SDK reads the environment of the process. Throws CliError `env-file-unreadable`, and `env-file-conflict` where
- * a variable has another value in the environment: a mix of two configurations is none.
+ * Adds the variables of a file of `NAME=value` lines (the format of Node's --env-file). `env` itself is changed,
+ * because the AWS SDK reads the environment of the process. Throws CliError `env-file-unreadable`, and
+ * `env-file-conflict` where a variable has another value in the environment: a mix of two configurations is none.
  */
 export function addEnvFile(env: NodeJS.ProcessEnv, path: string): void {
   const added = readVariables(path);

@@ -11,14 +11,16 @@ import { addEnvFile } from './env-file.ts';
 import { type Failure, toFailure } from './failure.ts';
 import { explainMissingRegion } from './region.ts';
 
-const ABOUT = `Works on the revocation of CoreWeave object storage keys: sends events, looks after dead letters, keeps the
-identity directory. From the project's folder: npm run -s revoker -- <command>.`;
+const ABOUT =
+  'Works on the revocation of CoreWeave object storage keys: sends events, looks after dead letters, keeps the\n' +
+  "identity directory. From the project's folder: npm run -s revoker -- <command>.";
 
-const END = `
-Configuration comes from the environment, or from --env-file: the variables of the functions (docs/reference.md), and
-those of the AWS SDK (AWS_REGION, AWS_PROFILE, …). Each command says which ones it misses; \`revoker doctor\` checks all.
-
-Exit codes: 0 done, 1 something failed, 2 wrong use.`;
+const END =
+  '\nConfiguration comes from the environment, or from --env-file: ' +
+  'the variables of the functions (docs/reference.md), and\n' +
+  'those of the AWS SDK (AWS_REGION, AWS_PROFILE, …). ' +
+  'Each command says which ones it misses; `revoker doctor` checks all.\n\n' +
+  'Exit codes: 0 done, 1 something failed, 2 wrong use.';
 
 export interface RunOptions {
   readonly terminal: Terminal;

@@ -101,7 +101,10 @@ export interface CounterOptions {
   readonly unit: string;
 }
 
-/** Starts the progress of a command whose count is not known in advance: one line in place, or a first and a last line. */
+/**
+ * Starts the progress of a command whose count is not known in advance: one line in place, or a first and a last
+ * line.
+ */
 export function startCounter(terminal: Output, clock: Now, { what, unit }: CounterOptions): Progress {
   const { progress: stream, writeError } = terminal;
   const began = clock.now();

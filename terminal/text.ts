@@ -1,11 +1,13 @@
 /** Untrusted text for a terminal: escaped, measured in columns, truncated and wrapped. */
 
-/** Controls, formats (bidi, zero width), private and unassigned characters, lone surrogates, and any space but U+0020. */
+/**
+ * Controls, formats (bidi, zero width), private and unassigned characters, lone surrogates, and any space but U+0020.
+ */
 const UNSAFE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 
 /**
- * Returns the text on one line, with every unsafe character as its escape (`\u001b`). Text of an event must not move the
- * cursor, ring the bell or reverse the direction of what is read.
+ * Returns the text on one line, with every unsafe character as its escape (`\u001b`). Text of an event must not move
+ * the cursor, ring the bell or reverse the direction of what is read.
  */
 export const sanitizeForTerminal = (text: string): string => text.replace(UNSAFE, toEscape);
 
@@ -15,14 +17,17 @@ function toEscape(character: string): string {
 }
 
 /** Two columns each: Hangul, CJK, kana, full-width forms, emoji (Unicode East Asian Width, roughly). */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+const WIDE_BMP = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
+const WIDE_ASTRAL = /[\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
+function columnsOf(character: string): number {
+  if (WIDE_BMP.test(character) || WIDE_ASTRAL.test(character)) return 2;
+  return /\p{M}/u.test(character) ? 0 : 1;
+}
 
 /** Terminal columns of a sanitized text. */
 export const displayWidth = (text: string): number =>
-  /^[\x20-\x7e]*$/.test(text)
-    ? text.length
-    : [...text].reduce((sum, each) => sum + (WIDE.test(each) ? 2 : /\p{M}/u.test(each) ? 0 : 1), 0);
+  /^[\x20-\x7e]*$/.test(text) ? text.length : [...text].reduce((sum, each) => sum + columnsOf(each), 0);
 
 /** Cuts a sanitized text that is wider than the columns, and marks the cut with `…`. */
 export function truncate(text: string, columns: number): string {

@@ -1,7 +1,7 @@
 /**
- * The API for measurements, as a process of its own: no judgement, as little time as possible, HTTP/1.1 over bare
- * sockets. (What it answers follows the strict fake, local/coreweave.) Takes one argument, JSON: `ApiOptions`. Prints
- * `{"url"}`, answers each line on stdin with an `ApiReport` of what happened since the last, ends with its stdin.
+ * The API for measurements, as a separate process. It validates nothing, to add as little time as possible: HTTP/1.1
+ * over bare sockets, with the responses of local/coreweave. Its argument is `ApiOptions` as JSON. It prints
+ * `{"url"}`, answers each line on stdin with an `ApiReport` of the calls since the last one, and ends with its stdin.
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ interface Request {
   readonly length: number;
 }
 
-/** The first whole request of what has come; undefined when there is none yet. */
+/** Undefined until a request is complete. */
 function requestIn(text: string): Request | undefined {
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
@@ -49,22 +49,22 @@ const infoOf = (accessKeyId: string): string =>
 
 interface Answer {
   readonly bytes: string;
-  /** Absent: no call of the API. */
+  /** Absent where it is no call of the API. */
   readonly kind?: ApiReport['calls'][number][0];
-  /** What was revoked, named as the client did. */
+  /** What was revoked, in the words of the client. */
   readonly key?: string;
 }
 
 function answerTo({ start, body }: Request): Answer {
   const [method, path = ''] = start.split(' ');
-  // A table of DynamoDB that agrees to everything: for the peer that keeps one.
+  // Stands for a DynamoDB table that accepts everything: one of the peers needs it.
   if (path === '/') return { bytes: DONE };
   if (bucket !== undefined && !bucket(now())) return { bytes: TOO_MANY, kind: 'refused' };
   if (method === 'GET') return { bytes: infoOf(path.slice(path.lastIndexOf('/') + 1)), kind: 'read' };
   return { bytes: DONE, kind: 'revoke', key: body };
 }
 
-/** What the client never got is not counted. */
+/** Responses that the client did not receive are not counted. */
 function reply(socket: Socket, { bytes, kind, key }: Answer): void {
   if (socket.destroyed) return;
   socket.write(bytes);

@@ -1,8 +1,8 @@
 /**
- * One fresh environment: loads a bundle, invokes its handler with batches, writes what it took as one line of JSON to
- * file descriptor 3, ends. Plain JavaScript, and no module loaded that the bundle may need (no IPC, no timers, no
- * `process.stdout`): stripping types and loading modules would be in every figure. Takes one argument, JSON:
- * `{bundle, batches: [records, …], subject: 'leak' | 'leaver', queueArn, budgetMs}`.
+ * One fresh environment: loads a bundle, invokes its handler with batches, writes the measurements as one line of
+ * JSON to file descriptor 3, and ends. It is plain JavaScript and loads no module that the bundle may need (no IPC,
+ * no timers, no `process.stdout`), because stripping types and loading modules would count in every figure. Its
+ * argument is JSON: `{bundle, batches: [records, …], subject: 'leak' | 'leaver', queueArn, budgetMs}`.
  */
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -65,7 +65,7 @@ const load = (url) => require(url.replace('file://', ''));
 
 const cpu = process.cpuUsage();
 const startedAt = now();
-// As AWS' runtime client does: `import` would first look through CommonJS for the names of its exports.
+// As the runtime client of AWS does: `import` would first search the CommonJS code for export names.
 const { handler } = bundle.endsWith('.cjs') ? load(bundle) : await import(bundle);
 const loadedAt = now();
 const loadCpuMs = cpuMs(process.cpuUsage(cpu));

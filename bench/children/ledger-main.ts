@@ -1,4 +1,4 @@
-/** The ledger as a process of its own: prints one JSON line with its endpoint, ends with its stdin. */
+/** The ledger as a separate process: prints one line of JSON with its endpoint, and ends with its stdin. */
 import { createLedgerTable, startTableServer } from '../../local/table-server.ts';
 
 const { endpoint } = await startTableServer();

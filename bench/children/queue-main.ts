@@ -1,4 +1,4 @@
-/** The queues as a process of their own: prints one JSON line with the endpoint and the queues, ends with its stdin. */
+/** The queues as a separate process: prints one line of JSON with endpoint and queues, and ends with its stdin. */
 import { startQueueServer } from '../../local/queue-server.ts';
 import { createQueues } from '../../local/queues.ts';
 

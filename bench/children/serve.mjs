@@ -1,6 +1,7 @@
 /**
- * One environment that lives on: loads the bundle named by its argument, invokes its handler with each line of stdin,
- * `{event, timeoutMs}`, and answers on file descriptor 3 with a line of JSON: what the handler returned, or null.
+ * One environment that serves many invocations: loads the bundle that is its argument, invokes its handler for each
+ * line on stdin (`{event, timeoutMs}`), and answers on file descriptor 3 with a line of JSON: the handler's result,
+ * or null.
  */
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';

@@ -1,7 +1,7 @@
 /**
- * The stages of one leak, each alone: what the processor spends on so many records, in a fresh process, the code as cold
- * as in the first batch. Takes one argument, JSON: `{records, url}`; writes microseconds per record by stage to file
- * descriptor 3. Audit lines go to stdout, as in the function.
+ * Measures each stage of a leak alone, in a fresh process, so that the code is as cold as in the first batch. Its
+ * argument is JSON: `{records, url}`. It writes microseconds of CPU per record by stage to file descriptor 3. Audit
+ * records go to stdout, as in the function.
  */
 import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
@@ -37,7 +37,7 @@ const received = createRedeliveringQueue(records + 1, { queueArn: URGENT_ARN, vi
   now,
 );
 
-/** CPU in microseconds per record. The first record is not counted: it loads and connects. */
+/** CPU in microseconds per record. The first record, which loads and connects, is not counted. */
 async function timed(work: (n: number) => unknown): Promise<number> {
   await work(0);
   const gate = createLimiter(CONCURRENCY);

@@ -1,4 +1,4 @@
-/** One record by `fetch`, two lines around the call: what peers without a logger or a client of their own do. */
+/** One record by `fetch`, with two lines around the call: for peers without their own logger or client. */
 import { intent, outcome, write } from './lines.mjs';
 import { headers, readLeak, url } from './revocation.mjs';
 

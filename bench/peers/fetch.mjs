@@ -1,4 +1,4 @@
-/** Bare `fetch` and `Promise.all`, as a first version is written (Lambda guide, partial batch responses). */
+/** Bare `fetch` and `Promise.all`, as a first version is usually written (Lambda guide, partial batch responses). */
 import { revokeByFetch } from './by-fetch.mjs';
 
 export const handler = async ({ Records: records }) => {

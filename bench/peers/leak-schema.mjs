@@ -1,4 +1,4 @@
-/** The event as a schema for Powertools' parser. */
+/** The event as a schema for the parser of Powertools. */
 import { JSONStringified } from '@aws-lambda-powertools/parser/helpers';
 import { SqsRecordSchema } from '@aws-lambda-powertools/parser/schemas/sqs';
 import { z } from 'zod';
@@ -12,5 +12,8 @@ const leak = z.object({
   data: z.strictObject({ accessKeyId: z.string().regex(/^CW[A-Z0-9]{10,30}$/) }),
 });
 
-/** The whole record: `innerSchema` with a transformer would be joined to it again for each record, which costs more. */
+/**
+ * The schema of the whole record: Powertools would join `innerSchema` and a transformer for each record, which costs
+ * more.
+ */
 export const leakRecord = SqsRecordSchema.extend({ body: JSONStringified(leak) });

@@ -1,4 +1,4 @@
-/** Two JSON lines per record, before and after the call, for those who bring no logger of their own. */
+/** Two JSON lines per record, before and after the call, for peers without their own logger. */
 
 export const intent = (id, accessKeyId) => ({ time: Date.now(), phase: 'intent', event: id, accessKeyId });
 export const outcome = (id, accessKeyId, status) => ({

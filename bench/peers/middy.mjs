@@ -1,4 +1,4 @@
-/** middy with its middleware for partial failures, as its documentation shows; calls by `fetch`. */
+/** middy with its middleware for partial failures, as in its documentation; calls by `fetch`. */
 import middy from '@middy/core';
 import sqsPartialBatchFailure from '@middy/sqs-partial-batch-failure';
 import { revokeByFetch } from './by-fetch.mjs';

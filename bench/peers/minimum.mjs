@@ -1,4 +1,4 @@
-/** The limit: by hand, a bounded number of calls on undici's pool, two lines per record, and nothing else. */
+/** The lower limit, written by hand: a bounded number of calls on undici's pool, two lines per record, nothing else. */
 import Pool from 'undici/lib/dispatcher/pool.js';
 import { intent, outcome, write } from './lines.mjs';
 import { headers, readLeak, url } from './revocation.mjs';

@@ -1,6 +1,6 @@
 /**
- * Powertools as in `powertools.mjs`, each record made idempotent in DynamoDB: two calls of a table per record beside the
- * one of the API, so more work than the others do (and than the product does for a key).
+ * Powertools as in `powertools.mjs`, each record idempotent in DynamoDB: two table calls per record in addition to
+ * the API call, which is more work than any other contestant does (the product needs none for a key).
  */
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import { parser } from '@aws-lambda-powertools/batch/parser';

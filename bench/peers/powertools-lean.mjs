@@ -1,4 +1,4 @@
-/** Powertools' batch alone: no parser, no logger. What is left of its cost without them. */
+/** Powertools' batch utility alone, without parser and logger: its own cost. */
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import { revokeByFetch } from './by-fetch.mjs';
 

@@ -1,4 +1,4 @@
-/** What Powertools' variants do with one parsed record: two lines of its logger around the call. */
+/** How the Powertools variants process one parsed record: two lines of its logger around the call. */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { headers, url } from './revocation.mjs';
 

@@ -1,4 +1,4 @@
-/** Powertools as in `powertools.mjs`, with the SQS client that a dead letter or a visibility needs. */
+/** Powertools as in `powertools.mjs`, with the SQS client for dead letters and visibility. */
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import { parser } from '@aws-lambda-powertools/batch/parser';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -8,7 +8,7 @@ import { logger, revokeRecord } from './powertools-record.mjs';
 const sqs = new SQSClient({});
 const processor = new BatchProcessor(EventType.SQS, { parser, schema: leakRecord, logger });
 
-/** Not called by the benchmark: nothing is unreadable there. */
+/** The benchmark sends no unreadable message, so this is never called. */
 export const bury = (body) =>
   sqs.send(new SendMessageCommand({ QueueUrl: process.env.DEAD_LETTER_QUEUE_URL, MessageBody: body }));
 

@@ -1,4 +1,4 @@
-/** Powertools: batch, in parallel as by default, with parser (zod) and logger, as its documentation shows. */
+/** Powertools: batch utility (parallel, its default) with parser (zod) and logger, as in its documentation. */
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import { parser } from '@aws-lambda-powertools/batch/parser';
 import { leakRecord } from './leak-schema.mjs';

@@ -1,4 +1,4 @@
-/** The work, alike for all peers: which call a leak needs. */
+/** The work of every peer: the call that a leak needs. */
 
 export const url = new URL('/v1/cwobject/revoke-access-key/access-key', process.env.COREWEAVE_API_URL);
 export const headers = {
@@ -6,7 +6,7 @@ export const headers = {
   'content-type': 'application/json',
 };
 
-/** Takes a message's body; returns the event's id and the key. Throws when it is no leak of a key. */
+/** The id of the event and the key. Throws where the body is no leak of a key. */
 export function readLeak(body) {
   const { id, type, data } = JSON.parse(body);
   if (type !== 'credential.compromised.v1' || !/^CW[A-Z0-9]{10,30}$/.test(data.accessKeyId)) throw new Error('invalid');

@@ -1,4 +1,4 @@
-/** What Node reads before the first invocation, from esbuild's metafiles. */
+/** The bytes that Node reads before the first invocation, by the metafiles of esbuild. */
 import { type BundleSize, bundleSizes, bytesByPackage } from '../../scripts/bundle-size.ts';
 import { OURS } from '../contestants.ts';
 import type { Scenario } from '../scenario.ts';

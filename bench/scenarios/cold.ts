@@ -1,4 +1,7 @@
-/** Cold start: from before the import of the bundle to the first revocation answered, in a fresh process each time. */
+/**
+ * Cold start: from before the import of the bundle to the answer of the first revocation, in a fresh process each
+ * time.
+ */
 import { coldRow, coldRuns } from '../cold-runs.ts';
 import { DEPLOYED, LEAN_MINIMUM, MINIMUM, OURS, STACK, TWIN, VERIFYING } from '../contestants.ts';
 import { coldMs, compareMedians, compareWithTwin, formatRatio } from '../figures.ts';
@@ -41,7 +44,8 @@ export const cold: Scenario = {
       ],
       twin: compareWithTwin(all, coldMs),
       notes: [
-        'Plain HTTP, 0 ms; the start of Node itself is not in it. Ratios are of medians, in brackets the middle 95 % (bootstrap).',
+        'Plain HTTP, 0 ms; the start of Node itself is not in it. Ratios are of medians, in brackets the middle 95 ' +
+          '% (bootstrap).',
         'powertools-idempotency makes two calls of a table per record besides.',
       ],
     };

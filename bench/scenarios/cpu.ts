@@ -1,4 +1,4 @@
-/** Processor time per record: batches of 1,000, no latency, each contestant in a fresh process. */
+/** CPU time per record: batches of 1,000, no latency, each contestant in a fresh process. */
 import { DEPLOYED, MINIMUM, OURS, STACK, TWIN, UNCHAINED, VERIFYING } from '../contestants.ts';
 import {
   compareMedians,
@@ -9,11 +9,11 @@ import {
   medianOf,
   perSecond,
 } from '../figures.ts';
-import { measureInterleaved, openLab, type Sample } from '../lab.ts';
-import type { Scenario } from '../scenario.ts';
+import { measureInterleaved, openLab, type Sample, type Series } from '../lab.ts';
+import type { Bench, Scenario } from '../scenario.ts';
 
 const RECORDS = 1_000;
-/** One record first, so that loading and connecting are not in it; then two batches, as code gets warm. */
+/** One record first, so that loading and connecting are not counted; then two batches, because code warms up. */
 const BATCHES = [1, RECORDS, RECORDS];
 const [FIRST, SECOND] = [1, 2];
 
@@ -28,46 +28,57 @@ const linesPerRecord = ({ lines, invocations }: Sample): number =>
 export const cpu: Scenario = {
   name: 'cpu',
   title: `CPU (user and system) per record, batch of ${RECORDS}, no latency, ms`,
-  async run({ pin, contestants, rounds, step }) {
-    const lab = await openLab(pin);
-    const all = await measureInterleaved(contestants.find(...FIELD), { rounds: rounds(11), step }, (contestant) =>
-      lab.measure(contestant, { batches: BATCHES }),
-    );
-    // More work than the others do, and slow: one batch, a few times.
-    const slow = await measureInterleaved(
-      contestants.find(IDEMPOTENT),
-      { rounds: Math.min(3, rounds(3)), step },
-      (contestant) => lab.measure(contestant, { batches: [1, RECORDS] }),
-    );
-    await lab.close();
-    const goal = (figure: string, [name, base]: readonly [string, string], most: number) => ({
-      figure,
-      bound: { most },
-      value: compareMedians(all, name, base, first).ratio,
-    });
+  async run(bench) {
+    const { all, slow } = await measureAll(bench);
+    const every = [...all, ...slow];
     return {
-      rows: [...all, ...slow].map((series) => ({
-        name: series.contestant.name,
-        'first batch': medianOf(series, first),
-        'second batch': medianOf(series, cpuPerRecord(SECOND)),
-        'records/s': medianOf(series, perSecond(FIRST)),
-        lines: medianOf(series, linesPerRecord),
-        [`× ${STACK}`]: formatRatio([...all, ...slow], series.contestant.name, STACK, first),
-        [`× ${MINIMUM}`]: formatRatio([...all, ...slow], series.contestant.name, MINIMUM, first),
-        failed: formatFailedShare(series),
+      rows: every.map((series) => rowOf(series, every)),
+      goals: GOALS.map(([figure, name, base, most]) => ({
+        figure,
+        bound: { most },
+        value: compareMedians(all, name, base, first).ratio,
       })),
-      goals: [
-        goal(`CPU per record, chain off, × ${STACK}`, [UNCHAINED, STACK], 0.35),
-        goal(`CPU per record, chain on, × ${STACK}`, [OURS, STACK], 0.45),
-        goal(`CPU per record, chain off, × ${MINIMUM}`, [UNCHAINED, MINIMUM], 2),
-        goal(`CPU per record, chain on, × ${MINIMUM}`, [OURS, MINIMUM], 3),
-      ],
       twin: compareWithTwin(all, first),
-      notes: [
-        `Goals and ratios are of the first batch of ${RECORDS}, after one record.`,
-        `${IDEMPOTENT} makes two calls of a table per record besides; one batch, a few times.`,
-        'The product has no switch for the chain: `no chain` is its bundle with the linking taken out, made for this table.',
-      ],
+      notes: NOTES,
     };
   },
 };
+
+async function measureAll({ pin, contestants, rounds, step }: Bench) {
+  const lab = await openLab(pin);
+  const all = await measureInterleaved(contestants.find(...FIELD), { rounds: rounds(11), step }, (contestant) =>
+    lab.measure(contestant, { batches: BATCHES }),
+  );
+  // Does more work than the others and is slow: one batch, three times.
+  const slowRounds = { rounds: Math.min(3, rounds(3)), step };
+  const slow = await measureInterleaved(contestants.find(IDEMPOTENT), slowRounds, (contestant) =>
+    lab.measure(contestant, { batches: [1, RECORDS] }),
+  );
+  await lab.close();
+  return { all, slow };
+}
+
+const rowOf = (series: Series, every: readonly Series[]) => ({
+  name: series.contestant.name,
+  'first batch': medianOf(series, first),
+  'second batch': medianOf(series, cpuPerRecord(SECOND)),
+  'records/s': medianOf(series, perSecond(FIRST)),
+  lines: medianOf(series, linesPerRecord),
+  [`× ${STACK}`]: formatRatio(every, series.contestant.name, STACK, first),
+  [`× ${MINIMUM}`]: formatRatio(every, series.contestant.name, MINIMUM, first),
+  failed: formatFailedShare(series),
+});
+
+const GOALS: readonly (readonly [figure: string, name: string, base: string, most: number])[] = [
+  [`CPU per record, chain off, × ${STACK}`, UNCHAINED, STACK, 0.35],
+  [`CPU per record, chain on, × ${STACK}`, OURS, STACK, 0.45],
+  [`CPU per record, chain off, × ${MINIMUM}`, UNCHAINED, MINIMUM, 2],
+  [`CPU per record, chain on, × ${MINIMUM}`, OURS, MINIMUM, 3],
+];
+
+const NOTES = [
+  `Goals and ratios are of the first batch of ${RECORDS}, after one record.`,
+  `${IDEMPOTENT} makes two calls of a table per record besides; one batch, a few times.`,
+  'The product has no switch for the chain: `no chain` is its bundle with the linking taken out, ' +
+    'made for this table.',
+];

@@ -1,4 +1,4 @@
-/** 4,900 records, what one invocation can hold, over TLS with the 1,024 file descriptors of Lambda. */
+/** 4,900 records, the most that fit into one invocation, over TLS and with the 1,024 file descriptors of Lambda. */
 import { formatInteger } from '../../terminal/format.ts';
 import { makeCertificates } from '../certificates.ts';
 import { type Contestant, MINIMUM, OURS, STACK, TWIN } from '../contestants.ts';
@@ -20,7 +20,7 @@ const RECORDS = 4_900;
 const DESCRIPTORS = 1_024;
 const LATENCY_MS = 20;
 const CONCURRENCY = 32;
-/** The most that the product can be set to. */
+/** The maximum of the setting. */
 const WIDE = 128;
 const WIDE_NAME = `ours, ${WIDE} at once`;
 const FIELD = [OURS, TWIN, MINIMUM, 'fetch', 'middy', STACK];
@@ -81,7 +81,8 @@ export const descriptors: Scenario = {
       ],
       twin: compareWithTwin(all, wall),
       notes: [
-        `Limit: p50 of a single call over TLS (${single.toFixed(2)} ms, by the minimum) × ⌈n/concurrency⌉. All check the certificate.`,
+        `Limit: p50 of a single call over TLS (${single.toFixed(2)} ms, by the minimum) × ⌈n/concurrency⌉. All ` +
+          'check the certificate.',
       ],
     };
   },

@@ -1,4 +1,4 @@
-/** CommonJS against ES modules: the product's bundle built both ways, cold. */
+/** CommonJS and ES modules: the cold start of the product built both ways. */
 import { coldRow, coldRuns } from '../cold-runs.ts';
 import { COMMON_JS, OURS, TWIN } from '../contestants.ts';
 import { coldMs, compareWithTwin, formatRatio } from '../figures.ts';

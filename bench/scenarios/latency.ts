@@ -1,4 +1,7 @@
-/** A batch of 1,000 against an API that takes its time: wall, time to revoked, and how near the limit of round trips. */
+/**
+ * A batch of 1,000 against an API with latency: wall time, time to the proof, and distance from the limit of round
+ * trips.
+ */
 import { MINIMUM, OURS, STACK, TWIN, VERIFYING } from '../contestants.ts';
 import {
   compareWithTwin,
@@ -21,7 +24,7 @@ const [FAR_MS, FAR_ROUNDS] = [100, 2];
 const FIELD = [OURS, TWIN, VERIFYING, MINIMUM, 'fetch', 'middy', STACK];
 const wall = wallMs(1);
 
-/** The wall of a batch that does nothing but wait for `calls` round trips per record, in ms. */
+/** Wall time in ms of a batch that only waits for `calls` round trips per record. */
 const limitMs = (calls: number, single: number): number => calls * single * Math.ceil(RECORDS / CONCURRENCY);
 
 const rowOf = (all: readonly Series[], series: Series, single: number, latencyMs: number) => {
@@ -50,7 +53,7 @@ async function at(bench: Bench, latencyMs: number, rounds: number) {
   const all = await measureInterleaved(bench.contestants.find(...FIELD), { rounds, step }, (contestant) =>
     lab.measure(contestant, { batches: [1, RECORDS] }),
   );
-  // A tenth of the batch: at one record at a time the whole would take minutes.
+  // A tenth of the batch: one record at a time, the full batch would take minutes.
   const slow = await measureInterleaved(bench.contestants.find(SEQUENTIAL), { rounds: 1, step }, (contestant) =>
     lab.measure(contestant, { batches: [1, RECORDS / 10] }),
   );
@@ -80,8 +83,10 @@ export const latency: Scenario = {
       goals: [goal(OURS, 1), goal(VERIFYING, 2)],
       twin: compareWithTwin(near.all, wall),
       notes: [
-        `Limit: calls per record × p50 of a single call (${near.single.toFixed(2)} and ${far.single.toFixed(2)} ms, by the minimum) × ⌈n/${CONCURRENCY}⌉.`,
-        'Proof: the answer to the revocation, and with verification the answer to the read-back; ms from the start of the batch.',
+        `Limit: calls per record × p50 of a single call (${near.single.toFixed(2)} and ${far.single.toFixed(2)} ms, ` +
+          `by the minimum) × ⌈n/${CONCURRENCY}⌉.`,
+        'Proof: the answer to the revocation, and with verification the answer to the read-back; ms from the start ' +
+          'of the batch.',
         `${SEQUENTIAL}: a batch of ${RECORDS / 10}, once.`,
       ],
     };

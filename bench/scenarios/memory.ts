@@ -1,4 +1,4 @@
-/** 10,000 records in one invocation: how much memory and how many connections. */
+/** 10,000 records in one invocation: peak memory and connections. */
 import { formatInteger } from '../../terminal/format.ts';
 import { MINIMUM, OURS, STACK, TWIN, VERIFYING } from '../contestants.ts';
 import { compareMedians, compareWithTwin, formatFailedShare, formatRatio, medianOf, perSecond } from '../figures.ts';

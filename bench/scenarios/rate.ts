@@ -1,5 +1,4 @@
-/** An API that lets 200 calls per second through: 10,000 leaks by one environment, what is returned comes again as SQS would bring it. */
-
+/** An API that allows 200 calls per second: 10,000 leaks for one environment, redelivered as SQS does. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { formatInteger } from '../../terminal/format.ts';
 import type { ApiReport } from '../api.ts';
@@ -17,15 +16,15 @@ import { startSqsStub } from '../sqs-stub.ts';
 const RATE = { perSecond: 200, burst: 50 };
 const EVENTS = 10_000;
 const BATCH = 1_000;
-/** The urgent lane's, in serverless.yml. */
+/** As for the urgent lane in serverless.yml. */
 const [TIMEOUT_MS, VISIBILITY_S] = [30_000, 180];
-/** Three times what the limit allows; then the run is given up, and what is left counts as not done. */
+/** Three times the limit's own time. The run is ended then, and what is left counts as not done. */
 const MOST_MS = 150_000;
 const LATENCIES_MS = [1, 20, 100];
 const ONCE = [OURS, MINIMUM, 'fetch', 'middy', STACK];
 const ONCE_RECORDS = 1_000;
 
-/** Invocation after invocation, a full batch whenever there is one, as a poller that has received ahead hands over. */
+/** One invocation after the other, with a full batch whenever there is one, like a poller that has received ahead. */
 async function drain(queue: RedeliveringQueue, serving: ServedEnvironment, { step }: Bench): Promise<void> {
   const began = Date.now();
   for (
@@ -44,7 +43,7 @@ async function drain(queue: RedeliveringQueue, serving: ServedEnvironment, { ste
   }
 }
 
-/** One environment against one latency; returns the row and the goals' figures. */
+/** One environment at one latency. */
 async function run(bench: Bench, latencyMs: number) {
   const api = await startChild<{ url: string }>('bench/children/api-main.ts', { latencyMs, rate: RATE });
   const [ours] = bench.contestants.find(OURS);
@@ -75,7 +74,7 @@ async function run(bench: Bench, latencyMs: number) {
   };
 }
 
-/** A batch of 1,000, once: what each leaves to the queue. */
+/** One batch of 1,000: what each contestant leaves to the queue. */
 async function once(bench: Bench) {
   const sqs = await startSqsStub(() => undefined);
   const lab = await openLab(bench.pin, { latencyMs: 20, rate: RATE }, { AWS_ENDPOINT_URL_SQS: sqs.endpoint });
@@ -93,7 +92,9 @@ async function once(bench: Bench) {
 
 export const rate: Scenario = {
   name: 'rate',
-  title: `An API limited to ${RATE.perSecond}/s (burst ${RATE.burst}): ${formatInteger(EVENTS)} leaks, redelivered until done`,
+  title:
+    `An API limited to ${RATE.perSecond}/s (burst ${RATE.burst}): ` +
+    `${formatInteger(EVENTS)} leaks, redelivered until done`,
   async run(bench): Promise<Outcome> {
     const runs = [];
     for (const latencyMs of LATENCIES_MS) runs.push(await run(bench, latencyMs));
@@ -123,8 +124,10 @@ export const rate: Scenario = {
         },
       ]),
       notes: [
-        `One environment, batches of up to ${BATCH}, 32 calls at once at most; a returned message keeps the visibility that the function set, else ${VISIBILITY_S} s.`,
-        `Given up after ${MOST_MS / 1_000} s. “once”: one batch of ${ONCE_RECORDS} at 20 ms; what a peer does not revoke there is a failed record.`,
+        `One environment, batches of up to ${BATCH}, 32 calls at once at most; a returned message keeps the ` +
+          `visibility that the function set, else ${VISIBILITY_S} s.`,
+        `Given up after ${MOST_MS / 1_000} s. “once”: one batch of ${ONCE_RECORDS} at 20 ms; what a peer does not ` +
+          'revoke there is a failed record.',
       ],
     };
   },

@@ -1,4 +1,4 @@
-/** How cost grows: with records of a batch, with principals, and with keys in the inventory. The product alone. */
+/** How the cost grows with records per batch, with principals, and with keys in the inventory. The product alone. */
 import { startChild } from '../child.ts';
 import { runClient } from '../client.ts';
 import { OURS } from '../contestants.ts';
@@ -46,7 +46,7 @@ const pointOf = (run: Awaited<ReturnType<typeof runClient>>): Point | undefined 
   return { cpuMs: last.cpuMs, wallMs: last.endedAt - last.startedAt, rssMb: run.maxRssMb, failed: last.failed };
 };
 
-/** Leavers on the bulk lane: strict API, ledger and queue of their own, since each event is new once only. */
+/** Offboardings on the bulk lane. Each run has its own API, ledger and queue, because an event is new only once. */
 const leavers =
   (count: number, keysPerPrincipal: number): Measure =>
   async ({ pin, contestants }) => {
@@ -121,7 +121,8 @@ export const scale: Scenario = {
         value: growth,
       })),
       notes: [
-        'Leaks: urgent lane, no latency, after one record. Leavers: bulk lane with fence, limits and ledger (dynalite), cold, on the strict API.',
+        'Leaks: urgent lane, no latency, after one record. Leavers: bulk lane with fence, limits and ledger ' +
+          '(dynalite), cold, on the strict API.',
         `Keys: an inventory of so many keys of ${OWNERS} principals, of whom ${LEAVERS} leave in one batch.`,
       ],
     };

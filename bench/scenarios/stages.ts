@@ -1,4 +1,4 @@
-/** Where the processor's time of one record goes: each stage alone, beside the whole. */
+/** How the CPU time of one record is divided: each stage alone, beside the whole. */
 import { fileURLToPath } from 'node:url';
 import { runModule } from '../client.ts';
 import { OURS } from '../contestants.ts';
@@ -7,7 +7,7 @@ import { openLab } from '../lab.ts';
 import type { Outcome, Scenario } from '../scenario.ts';
 import { median } from '../statistics.ts';
 
-/** Processor time per record, in microseconds. */
+/** CPU time per record, in microseconds. */
 export interface Stages {
   /** From the SQS record to the event: hash, envelope, schema. */
   readonly parse: number;
@@ -61,7 +61,8 @@ export const stages: Scenario = {
       })),
       goals: [],
       notes: [
-        'Each stage runs alone over all records in one fresh process; the rest is what the whole takes beyond their sum.',
+        'Each stage runs alone over all records in one fresh process; ' +
+          'the rest is what the whole takes beyond their sum.',
       ],
     };
   },

@@ -1,43 +1,44 @@
 /**
- * One chain as its records are read back: what is next, what is missing, and what the last ones were. Bounded: a place for
- * each gap, and a short memory of fingerprints, however long the chain. Pure, but for the state that it is handed.
+ * Checks the order of the records of one chain. Memory is bounded, however long the chain: one entry per gap, and the
+ * last fingerprints. Pure, except for the state that is passed in.
  */
-
 import type { Attested, AuditLine, Closed } from '../../lib/audit/read-line.ts';
 import type { FindingKind, Place } from './findings.ts';
 
-/** Sequences that were not seen, with the fingerprints on both sides of them. */
+/** Missing sequences, with the fingerprints on both sides. */
 interface Gap {
   from: number;
   to: number;
-  /** Of record `from` - 1; undefined: the chain begins here. */
+  /** Of record `from` - 1; undefined where the chain begins with the gap. */
   before: string | undefined;
-  /** Of record `to`, by the record after it. */
+  /** Of record `to`, according to the record after it. */
   after: string | undefined;
-  /** Of the record after it. */
+  /** Of the record after the gap. */
   place: Place;
 }
 
 export interface ChainState {
   readonly uid: string;
-  /** The highest sequence so far, its fingerprint, where it stands, and whether it is a checkpoint. */
+  /** The highest sequence so far. */
   sequence: number;
+  /** Fingerprint of that record. */
   last?: string;
+  /** Place of that record. */
   place: Place;
+  /** That record is a checkpoint. */
   closed: boolean;
-  /** Records since the last checkpoint; undefined: not known, since not all of them came in order. */
+  /** Records since the last checkpoint; undefined after a gap. */
   unclosed: number | undefined;
   readonly gaps: Gap[];
-  /** The last fingerprints, as numbers, by sequence. */
+  /** The last fingerprints as numbers, by sequence modulo MEMORY. */
   readonly recent: number[];
 }
 
-/** Sequences of which the fingerprint is remembered, to tell a copy from another record in its place. */
+/** Fingerprints that are kept, to distinguish a copy from another record with the same sequence. */
 const MEMORY = 4_096;
-/** The first 53 bits of a fingerprint: what a number holds. */
+/** As precise as a number allows: the first 53 bits. */
 const truncateFingerprint = (fingerprint: string): number => Number.parseInt(fingerprint, 16);
 
-/** Takes where a chain's first record was met; returns the state of a chain of which nothing was read. */
 export const createChainState = (uid: string, place: Place): ChainState => ({
   uid,
   sequence: 0,
@@ -55,7 +56,7 @@ export interface ChainStep {
   readonly place: Place;
 }
 
-/** Takes the state and the next record of the chain; changes the state, and returns what is wrong with the record's place. */
+/** Changes `state`; returns what is wrong with the position of the record. */
 export function checkRecord(state: ChainState, step: ChainStep): readonly FindingKind[] {
   const { sequence } = step.attested;
   const expected = state.sequence + 1;
@@ -70,7 +71,7 @@ export function checkRecord(state: ChainState, step: ChainStep): readonly Findin
   return kinds;
 }
 
-/** Missing records are told in the end, since they may yet come. */
+/** Missing records are reported at the end, because they may still come. */
 function recordGap(state: ChainState, { attested, place }: ChainStep): readonly FindingKind[] {
   const { sequence, before } = attested;
   state.gaps.push({
@@ -84,13 +85,13 @@ function recordGap(state: ChainState, { attested, place }: ChainStep): readonly 
   return unlinkedIf(before === undefined);
 }
 
-/** Of a sequence that was passed already: a missing record, a copy, or another one in its place. */
+/** A record with a lower sequence fills a gap, is a copy, or was inserted. */
 function checkLateRecord(state: ChainState, { line, attested }: ChainStep): readonly FindingKind[] {
   const { sequence, before, fingerprint } = attested;
   const index = state.gaps.findLastIndex(({ from, to }) => from <= sequence && sequence <= to);
   const gap = state.gaps[index];
   if (gap === undefined) {
-    // What is older than that is no copy of what now has its place in the memory.
+    // The entry may belong to a later record: then this one cannot be proven to be a copy.
     return [state.recent[sequence % MEMORY] === truncateFingerprint(fingerprint) ? 'duplicated' : 'inserted'];
   }
   const low = { ...gap, to: sequence - 1, after: before };
@@ -107,7 +108,7 @@ function checkLateRecord(state: ChainState, { line, attested }: ChainStep): read
 
 const unlinkedIf = (is: boolean): readonly FindingKind[] => (is ? ['unlinked'] : []);
 
-/** A checkpoint counts the records that it closes. */
+/** A checkpoint states how many records it closes. */
 function checkCheckpoint(state: ChainState, { line, attested }: ChainStep): readonly FindingKind[] {
   const { unclosed } = state;
   if (line.checkpoint === undefined) {

@@ -1,19 +1,12 @@
-/** The check of exported audit logs, as `audit verify` prints it and `audit report` shows it. */
-
+/** Checks exported audit logs, for `audit verify` and `audit report`. */
 import type { AuditLine } from '../../lib/audit/read-line.ts';
 import { sha256 } from '../../lib/io/node.ts';
 import type { Context } from '../context.ts';
 import { CliError, usageError } from '../failure.ts';
-import { type Finding, type Place, relevantFindings, toVerdict } from './findings.ts';
+import { type Finding, type LogTexts, type Place, relevantFindings, toVerdict } from './findings.ts';
 import { type LogEvent, LogFileError, readLogFile } from './log-files.ts';
-import {
-  answerIntents,
-  type LogTexts,
-  openIntentFindings,
-  readHeads,
-  type Verification,
-  verifyAudit,
-} from './verify.ts';
+import { answerIntents, openIntentFindings } from './open-intents.ts';
+import { readHeads, type Verification, verifyAudit } from './verify.ts';
 
 export interface CheckOptions {
   readonly unordered?: boolean;
@@ -24,16 +17,16 @@ export interface CheckOptions {
 
 export interface CheckedLogs extends Omit<Verification, 'intents' | 'findings'> {
   readonly verdict: 'intact' | 'open' | 'broken';
-  /** Those that count. */
+  /** The findings that count. */
   readonly findings: readonly Finding[];
-  /** Chains that begin before or end after the files; 0 unless these are a window of time. */
+  /** Ends of chains outside the window of time; 0 without --window. */
   readonly cutEnds: number;
   readonly headsFrom: readonly string[];
 }
 
 /**
- * Takes paths (`-` is stdin) and how they are to be read; resolves with what was found. Throws CliError `file-unusable`
- * (wrong use), and `no-records` when there is no audit record in them: nothing was proven.
+ * Reads the paths; `-` is stdin. Throws CliError `file-unusable` (usage error), and `no-records` where the files
+ * contain no audit record, because then nothing is proven.
  */
 export async function checkLogs(
   { terminal }: Pick<Context, 'terminal'>,
@@ -46,9 +39,9 @@ export async function checkLogs(
   const read = (files: readonly string[]): LogTexts => readTexts(files, terminal.readBytes());
   try {
     const known = heads.length === 0 ? {} : { heads: await readHeads(read(heads), sha256) };
-    const told = onLine === undefined ? {} : { onLine };
-    const { intents, ...result } = await verifyAudit(read(paths), { sha256, unordered, ...known, ...told });
-    // An answer may stand in a file that was read before its intent was. Stdin cannot be read again.
+    const callback = onLine === undefined ? {} : { onLine };
+    const { intents, ...result } = await verifyAudit(read(paths), { sha256, unordered, ...known, ...callback });
+    // An outcome may be in a file that was read before the file of its intent. Stdin cannot be read a second time.
     if (intents.size > 0 && !paths.includes('-')) await answerIntents(intents, read(paths));
     if (result.records === 0 && result.findings.length === 0) throw NO_RECORDS;
     const all = [...result.findings, ...openIntentFindings(intents)];
@@ -84,6 +77,6 @@ const NEXT: Readonly<Record<LogFileError['code'], string>> = {
 const toUsageError = ({ code, file, detail }: LogFileError): CliError =>
   usageError('file-unusable', `${file} cannot be read (${code}, ${detail})`, NEXT[code]);
 
-/** Takes a place; returns it as editors know it: `file:line`, and `#` with the event of the line. */
+/** `file:line`, as editors read it, and `#` with the number of the event in the line. */
 export const formatPlace = ({ file, line, part }: Place): string =>
   `${file}:${line}${part === undefined ? '' : `#${part}`}`;

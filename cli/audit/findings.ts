@@ -1,16 +1,18 @@
-/** What a check of the audit finds, in words. */
-
-import { fieldsOf } from '../../events/shapes.ts';
-import type { AuditLine } from '../../lib/audit/read-line.ts';
-
-/** Where a record stands: a file, its line from 1, and which event of that line when it holds several. */
+/** The findings of an audit log check, and the verdict that follows from them. */
+/** Where a record is: file, line from 1, and which event of the line (from 1) where the line contains several. */
 export interface Place {
   readonly file: string;
   readonly line: number;
   readonly part?: number;
 }
 
-/** Each kind with what it says. Those under `cut` are also what a window of time looks like. */
+/** One event of a log. */
+export interface LogText extends Place {
+  readonly text: string;
+}
+
+export type LogTexts = AsyncIterable<LogText> | Iterable<LogText>;
+
 export const FINDINGS = {
   edited: 'its content does not fit its fingerprint',
   unreadable: 'it looks like an audit record and is not a whole one',
@@ -30,103 +32,32 @@ export const FINDINGS = {
 } as const;
 export type FindingKind = keyof typeof FINDINGS;
 
-/** Not broken: something is, or may be, missing at an end. */
+/** Something is missing at the end, or may be: the log is not broken. */
 const UNFINISHED: ReadonlySet<FindingKind> = new Set(['open', 'open-intent']);
-/** What the ends of a window of time look like. */
+/** Expected where the files are a window of time: chains begin before it and end after it. */
 const CUTS: ReadonlySet<FindingKind> = new Set(['head-cut', 'open', 'tail-cut', 'chain-missing']);
 
 export interface Finding {
   readonly kind: FindingKind;
-  /** Absent: it is in none of the files. */
+  /** Absent: the record is in none of the files. */
   readonly place?: Place;
   readonly chain?: string;
-  /** Of the record, or the first that is missing. */
+  /** Of the record, or of the first one that is missing. */
   readonly sequence?: number;
-  /** The record's `metadata.uid`. */
+  /** `metadata.uid` of the record. */
   readonly uid?: string;
-  /** More about it: ids and numbers only. */
+  /** Ids and numbers only. */
   readonly detail?: string;
 }
 
-/** Takes what was found, and whether the files are a window of time, whose chains may begin before and end after it; returns what counts. */
+/** The findings that count. `window`: the files are a window of time. */
 export const relevantFindings = (findings: readonly Finding[], window: boolean): readonly Finding[] =>
   window ? findings.filter(({ kind }) => !CUTS.has(kind)) : findings;
 
-/** Takes findings that count; returns the verdict. */
 export const toVerdict = (findings: readonly Finding[]): 'intact' | 'open' | 'broken' => {
   if (findings.length === 0) return 'intact';
   return findings.every(({ kind }) => UNFINISHED.has(kind)) ? 'open' : 'broken';
 };
 
-/** Takes a finding; returns what it says. */
 export const describeFinding = ({ kind, detail }: Finding): string =>
   detail === undefined ? FINDINGS[kind] : `${FINDINGS[kind]} (${detail})`;
-export interface Intent {
-  readonly uid: string;
-  readonly time: number;
-  readonly request: string;
-  readonly place: Place;
-  readonly chain?: string;
-}
-
-/** By event, then by what was to be called. */
-export type OpenIntents = Map<string, Map<string, Intent>>;
-/** Records that open or close an intent. */
-const PHASES: ReadonlySet<unknown> = new Set(['intent', 'outcome', 'dead-letter', 'hold', 'replay']);
-interface IntentStep {
-  readonly event: string;
-  readonly what: string;
-  readonly request: string;
-  /** An intent; whatever else is told closes one. */
-  readonly opens: boolean;
-}
-
-/** Takes the open intents, a record and where it stands; opens or closes what it is about. */
-export function updateIntents(open: OpenIntents, line: AuditLine, place: Place): void {
-  const told = toIntentStep(line);
-  if (told === undefined) return;
-  if (!told.opens) {
-    closeIntents(open, told, line.time);
-    return;
-  }
-  const intents = open.get(told.event) ?? new Map<string, Intent>();
-  const known = intents.get(told.what);
-  if (known === undefined || known.time <= line.time) {
-    const chain = line.attested === undefined ? {} : { chain: line.attested.chain };
-    intents.set(told.what, { uid: line.uid, time: line.time, request: told.request, place, ...chain });
-  }
-  open.set(told.event, intents);
-}
-
-/** Takes the open intents and a record, wherever it was read; closes what it answers. For files whose order in time is not known. */
-export function answerIntent(open: OpenIntents, line: AuditLine): void {
-  const told = toIntentStep(line);
-  if (told?.opens === false) closeIntents(open, told, line.time);
-}
-
-function closeIntents(open: OpenIntents, { event, what, request }: IntentStep, time: number): void {
-  const intents = open.get(event);
-  if (intents === undefined) return;
-  for (const [name, intent] of intents) {
-    if (intent.time <= time && (name === what || intent.request !== request)) intents.delete(name);
-  }
-  if (intents.size === 0) open.delete(event);
-}
-
-function toIntentStep({ record }: AuditLine): IntentStep | undefined {
-  const { phase, target, source, replay, request_id: request } = fieldsOf(record.unmapped);
-  if (!PHASES.has(phase)) return undefined;
-  const { correlation_uid: event, original_event_uid: message } = fieldsOf(record.metadata);
-  const { operation_id: operation } = fieldsOf(replay);
-  const { accessKeyId, principalName } = fieldsOf(target);
-  return {
-    event: JSON.stringify(event === undefined ? [message] : [fieldsOf(source).claimed, event]),
-    what: String(operation ?? accessKeyId ?? principalName),
-    request: String(request),
-    opens: record.status_detail === 'intent',
-  };
-}
-
-/** Takes the open intents; returns them, the oldest first, those of one moment as they were read. */
-export const listOpenIntents = (open: OpenIntents): readonly Intent[] =>
-  [...open.values()].flatMap((intents) => [...intents.values()]).toSorted((one, other) => one.time - other.time);

@@ -1,10 +1,11 @@
-/** An audit log as events: what happened to each event, when, and how it ended. Pure, but for its state. */
+/** Reconstructs the history of each event from an audit log. Pure, except for its state. */
 import type { AuditLine } from '../../lib/audit/read-line.ts';
 import { type About, aboutOf, type Step, stepOf } from '../../lib/audit/read-step.ts';
 
 /**
- * How an event stands at the end of the log. `waiting`: a person has to look. `unproven`: the call was taken, nobody saw
- * the keys gone. `trying`: the last call failed, and the message comes round again. `open`: a call without its outcome.
+ * The status of an event at the end of the log. `waiting`: it needs an operator. `unproven`: the call was accepted,
+ * but the revocation was not verified. `trying`: the last call failed and the message is retried. `open`: a call
+ * without outcome.
  */
 export type EventStatus = 'revoked' | 'unproven' | 'nothing' | 'would-revoke' | 'waiting' | 'trying' | 'open' | 'noted';
 
@@ -12,16 +13,18 @@ export interface EventHistory extends Omit<About, 'key'> {
   readonly steps: readonly Step[];
   readonly targets: readonly string[];
   readonly status: EventStatus;
-  /** The last word on it: an outcome, a reason, or a note. */
+  /** The outcome, reason code or note that decides the status. */
   readonly code: string;
-  /** Epoch ms: by the sender's claim; of our first record; of the outcome that proves the last key gone. */
+  /** Epoch ms, as the sender claims. */
   readonly detected?: number;
+  /** Epoch ms of our first record. */
   readonly accepted: number;
+  /** Epoch ms of the outcome that proves the last revocation. */
   readonly confirmed?: number;
 }
 
 export interface IncidentLog {
-  /** In the order in which they were taken up. */
+  /** In the order of their first records. */
   readonly events: readonly EventHistory[];
 }
 
@@ -38,10 +41,10 @@ const STATUS_BY_OUTCOME: Readonly<Record<string, EventStatus>> = {
   duplicate: 'nothing',
   'would-revoke': 'would-revoke',
 };
-/** The first that a target of the event stands at is where the event stands. */
+/** The status of an event is the worst status of its targets. */
 const WORST_FIRST: readonly EventStatus[] = ['open', 'trying', 'unproven', 'would-revoke', 'revoked', 'nothing'];
 
-/** Returns the reader of a log: `take` each record, copies left out, then `end`. */
+/** `take` gets each record that is no copy, then `end` returns the histories. */
 export function createIncidentReader(): { take(line: AuditLine): void; end(): IncidentLog } {
   const told = new Map<string, EventSteps>();
   return {
@@ -59,7 +62,7 @@ export function createIncidentReader(): { take(line: AuditLine): void; end(): In
 }
 
 function toHistory({ about: { key: _, ...about }, steps: unsorted }: EventSteps): EventHistory {
-  // Records of one environment come in order; those of several are put in order by their clocks.
+  // Only the records of one environment are in order; those of several are sorted by their clocks.
   const steps = unsorted.toSorted((one, other) => one.time - other.time);
   const { status, code } = lastStatus(steps);
   const detected = parseInstant(about.claimedTime);
@@ -90,9 +93,9 @@ function lastStatus(steps: readonly Step[]): Pick<EventHistory, 'status' | 'code
   const ends = new Map<string, { readonly status: EventStatus; readonly code: string; readonly request: string }>();
   for (const { phase, target, code, request } of calls) {
     const status = phase === 'intent' ? 'open' : (STATUS_BY_OUTCOME[code] ?? 'trying');
-    // What a later delivery has a word on was taken up again.
+    // A record of a later delivery shows that the earlier one has ended.
     for (const [name, end] of ends) if (end.status === 'open' && end.request !== request) ends.delete(name);
-    // A duplicate adds nothing to what was done before it.
+    // A duplicate does not change an earlier result.
     if (code !== 'duplicate' || !ends.has(target)) ends.set(target, { status, code, request });
   }
   for (const worst of WORST_FIRST) {
@@ -105,11 +108,10 @@ function lastStatus(steps: readonly Step[]): Pick<EventHistory, 'status' | 'code
 export interface HoldAndRelease {
   readonly event: EventHistory;
   readonly hold: Step;
-  /** The intent of the replay that released it, and who did. */
+  /** The intent of the replay that approved it. */
   readonly released?: Step;
 }
 
-/** Takes events; returns every hold, with its release if there was one. */
 export const listHolds = (events: readonly EventHistory[]): readonly HoldAndRelease[] =>
   events.flatMap((event) =>
     event.steps.flatMap((hold, at) => {
@@ -122,9 +124,9 @@ export const listHolds = (events: readonly EventHistory[]): readonly HoldAndRele
 const isRelease = ({ code, replay }: Step): boolean =>
   replay !== undefined && code === 'intent' && replay.releases !== '';
 
-/** Our own looks after a revocation. */
+/** A follow-up check of our own. */
 export const isCheck = ({ type }: Pick<EventHistory, 'type'>): boolean => type === 'revocation.check.v1';
 
-/** What did not get in. */
+/** A request that was refused. */
 export const isRefusal = ({ steps }: Pick<EventHistory, 'steps'>): boolean =>
   steps.every(({ phase }) => phase === 'refusal');

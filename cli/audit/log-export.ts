@@ -1,31 +1,31 @@
 /**
- * Events of a log in the forms in which CloudWatch Logs gives them out, a line at a time: as they were written, behind a
- * time and a stream (`aws logs tail`), in the JSON of `filter-log-events` and `get-query-results`, indented or not, and in
- * that of a subscription. Pure. (CloudWatch Logs API reference; subscription filters)
+ * Extracts log events from the export formats of CloudWatch Logs, one line at a time: plain lines, lines after a time
+ * and a stream (`aws logs tail`), JSON of `filter-log-events` and `get-query-results` (indented or not), and
+ * subscriptions. Pure. (CloudWatch Logs API reference; subscription filters)
  */
 import { isRecord } from '../../events/shapes.ts';
 import { looksLikeAudit } from '../../lib/audit/read-line.ts';
 
-/** What stands before a line of ours (`lib/audit/record.ts`): a prefix of another kind, nothing that encloses it. */
+/** A prefix before a record of `lib/audit/record.ts`; JSON that encloses the record is no prefix. */
 const BEFORE_OWN = /^(?!\[)[^"{]*(?=\{"activity_id")/;
-/** Firehose puts one document behind the other. Inside a text the quotes would be escaped. */
+/** Firehose writes documents without a separator. Inside a string the quotes would be escaped. */
 const SEAM = '}{"messageType"';
 
-/** Takes text of an export; returns its lines, each document of a subscription on one of its own. */
+/** Lines of an export; each document of a subscription is a line of its own. */
 export const splitLines = (text: string): string[] => text.replaceAll(SEAM, '}\n{"messageType"').split('\n');
 
-/** Takes one line of an export; returns the texts of the events in it that may be audit records. */
+/** The events of a line that may be audit records. */
 export function extractEvents(line: string): readonly string[] {
   if (!looksLikeAudit(line)) return [];
   const text = line.trim();
   const before = BEFORE_OWN.exec(text)?.[0];
   if (before !== undefined) return [text.slice(before.length)];
   const value = parseOrText(text);
-  // A line of indented JSON is a member of the object around it.
+  // A line of indented JSON is a member of an object.
   return unwrap(typeof value === 'string' ? parseOrText(`{${value.replace(/,$/, '')}}`) : value, text);
 }
 
-/** What is no JSON stays as it is: whoever reads it says what is wrong with it. */
+/** Text that is no JSON stays as it is: reading the record reports it. */
 function parseOrText(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -44,7 +44,7 @@ function unwrap(value: unknown, text: string): readonly string[] {
   return message === undefined ? [text] : textsOf(message);
 }
 
-/** An event, or the fields of a query's result. */
+/** An event, or the fields of a query result. */
 function textsOfMember(value: unknown): readonly string[] {
   if (Array.isArray(value)) {
     return value
@@ -54,11 +54,11 @@ function textsOfMember(value: unknown): readonly string[] {
   return isRecord(value) ? textsOf(messageOf(value) ?? value) : [];
 }
 
-/** What stands where an export puts the text of an event. */
+/** The field in which an export puts the text of an event. */
 const messageOf = (value: Readonly<Record<string, unknown>>): unknown =>
   value.message ?? value['@message'] ?? value.value;
 
-/** The text of an event, as it was written or as a value that some tool has parsed. */
+/** An event as text, or as a value that another tool has parsed. */
 function textsOf(message: unknown): readonly string[] {
   if (typeof message === 'string') return looksLikeAudit(message) ? [message.trim()] : [];
   return isRecord(message) ? [JSON.stringify(message)] : [];

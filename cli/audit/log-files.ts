@@ -1,15 +1,15 @@
-/** Files with exported logs, read line by line, packed with gzip or not, however long they are. */
+/** Reads files of exported logs line by line, with or without gzip, whatever their size. */
 import { createReadStream } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { extractEvents, splitLines } from './log-export.ts';
 
-/** A line that long holds a whole export: it would have to fit into memory. */
+/** A longer line is a whole export in one line, which would have to fit into memory. */
 const MAX_LINE_UNITS = 64 * 1024 * 1024;
 
 export type LogFileErrorCode = 'log-unreadable' | 'log-damaged' | 'log-line-too-long';
 
-/** `detail` is a name of the system, or a fixed sentence. */
+/** `detail` is an error code of the system, or a fixed text. */
 export class LogFileError extends Error {
   override readonly name = 'LogFileError';
   readonly code: LogFileErrorCode;
@@ -28,15 +28,14 @@ export interface LogEvent {
   readonly file: string;
   /** From 1. */
   readonly line: number;
-  /** Which event of the line, from 1, when it holds several. */
+  /** Number of the event in the line, from 1, where the line contains several. */
   readonly part?: number;
   readonly text: string;
 }
 
 /**
- * Takes a path, or `-` and the bytes of stdin; yields the events in the file that may be audit records, in its order.
- * Rejects with LogFileError: `log-unreadable` (no such file, no right), `log-damaged` (gzip that does not end, or is
- * none), `log-line-too-long` (over 64 MiB).
+ * Yields the events that may be audit records, in the order of the file; `-` is stdin. Rejects with LogFileError:
+ * `log-unreadable` (missing file or permission), `log-damaged` (invalid gzip), `log-line-too-long` (over 64 MiB).
  */
 export async function* readLogFile(path: string, stdin: AsyncIterable<Uint8Array>): AsyncGenerator<LogEvent> {
   const file = path === '-' ? 'stdin' : path;
@@ -57,7 +56,7 @@ export async function* readLogFile(path: string, stdin: AsyncIterable<Uint8Array
   }
 }
 
-/** Told by its first bytes, since names lie. (RFC 1952 §2.3.1) */
+/** Detects gzip by its first bytes, not by the file name (RFC 1952 §2.3.1). */
 async function decompress(bytes: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
   const iterator = bytes[Symbol.asyncIterator]();
   const first = await iterator.next();
@@ -71,7 +70,7 @@ async function decompress(bytes: AsyncIterable<Uint8Array>): Promise<AsyncIterab
     }
   }
   const isGzip = !first.done && first.value[0] === 0x1f && first.value[1] === 0x8b;
-  // Whoever reads the unpacked bytes hears of errors too: nothing is left to be told here.
+  // The reader of the decompressed bytes gets the errors too.
   return isGzip ? pipeline(Readable.from(all()), createGunzip(), () => undefined) : all();
 }
 

@@ -1,4 +1,4 @@
-/** `revoker audit report`: one page that people can read, print and pass on. */
+/** `revoker audit report`: writes an incident report as one HTML page. */
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { pluralize } from '../../terminal/format.ts';
@@ -33,11 +33,12 @@ const HELP = helpText(
     ['audit report export/*.gz --out incident.html', 'of all that a log group holds'],
     ['audit report --window --out today.html -', 'of what is piped in'],
   ],
-  '{"file","verdict","records","events","findings"}. Exit 0 whenever the page was written: it tells the verdict, `audit verify`\n' +
+  '{"file","verdict","records","events","findings"}. Exit 0 whenever the page was written: it tells the ' +
+    'verdict, `audit verify`\n' +
     'turns it into an exit code. The page holds no script, loads nothing, and is the same for the same files.',
 );
 
-/** Reads, checks, writes the page. Throws as `checkLogs`, and CliError `file-exists` (wrong use). */
+/** Throws as `checkLogs`, and CliError `file-exists` (usage error). */
 export async function writeReport(context: Context, files: readonly string[], options: ReportOptions): Promise<Report> {
   const { out, force = false } = options;
   const incident = createIncidentReader();
@@ -54,13 +55,14 @@ export async function writeReport(context: Context, files: readonly string[], op
     lines: [
       [`${pluralize(events.length, 'event')} in ${pluralize(records, 'record')}, written to ${out}`],
       [
-        `the log is ${verdict === 'open' ? 'not closed' : verdict}${findings.length > 0 ? `: ${pluralize(findings.length, 'finding')}` : ''}`,
+        `the log is ${verdict === 'open' ? 'not closed' : verdict}`,
+        findings.length > 0 ? `: ${pluralize(findings.length, 'finding')}` : '',
       ],
     ],
   };
 }
 
-/** The page holds names of people and keys: it is for its owner to pass on. */
+/** The page contains names of persons and ids of keys, so that only its owner can read the file. */
 async function writePage(path: string, page: string, force: boolean): Promise<void> {
   try {
     await writeFile(path, page, { flag: force ? 'w' : 'wx', mode: 0o600 });

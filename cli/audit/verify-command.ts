@@ -1,4 +1,4 @@
-/** `revoker audit verify`: whether an exported audit log is whole and unchanged, and where not. */
+/** `revoker audit verify`: checks that an exported audit log is complete and unchanged. */
 import type { Command } from 'commander';
 import { pluralize } from '../../terminal/format.ts';
 import { bold, type Color, dim, type Line } from '../../terminal/lines.ts';
@@ -18,7 +18,7 @@ export function addAuditVerify(parent: Command, runAction: RunAction): void {
     .action((files: string[], options: CheckOptions) => runAction((context) => runVerify(context, files, options)));
 }
 
-/** Takes a command; returns it with the options of whatever checks logs. */
+/** The options that `audit verify` and `audit report` share. */
 export const withCheckOptions = (command: Command): Command =>
   command
     .option('--unordered', 'records may come in any order, and twice: what Insights and Firehose make of them')
@@ -38,15 +38,17 @@ const HELP = helpText(
     ],
     ['audit verify --window -', 'what is piped in, such as by `aws logs filter-log-events`'],
   ],
-  '{"verdict":"intact|open|broken","records","chains","closed","copies","cut","from","to","findings":[{"kind","file","line","part"?,\n' +
-    '"chain"?,"sequence"?,"uid"?,"meaning"}],"totals"}. Exit 0 only for intact; open: a chain without its checkpoint, or a call\n' +
+  '{"verdict":"intact|open|broken","records","chains","closed","copies","cut","from","to","findings":[{"kind",' +
+    '"file","line","part"?,\n' +
+    '"chain"?,"sequence"?,"uid"?,"meaning"}],"totals"}. Exit 0 only for intact; open: a chain without its ' +
+    'checkpoint, or a call\n' +
     'without its outcome. Findings: the first thousand of each kind.',
 );
 
-/** How many findings are printed for people. */
+/** Findings that are printed without --json. */
 const MAX_LINES = 50;
 
-/** Checks, and says what was found. Exit 1 unless all is intact. Throws as `checkLogs`. */
+/** Exit code 0 only for the verdict `intact`. Throws as `checkLogs`. */
 export async function runVerify(context: Context, files: readonly string[], options: CheckOptions): Promise<Report> {
   const checked = await checkLogs(context, files, options);
   return {

@@ -1,50 +1,19 @@
-/** The check of an audit log as it is read: records of one chain in their order, chains interleaved as they come. */
+/** Verifies an audit log while it is read: the records of each chain in order, the chains interleaved. */
 import { fingerprintOf } from '../../lib/audit/chain.ts';
 import { type Attested, type AuditLine, readAuditLine } from '../../lib/audit/read-line.ts';
 import type { Sha256 } from '../../lib/ports.ts';
 import { type ChainState, checkRecord, createChainState } from './chain-check.ts';
-import {
-  answerIntent,
-  type Finding,
-  type FindingKind,
-  listOpenIntents,
-  type OpenIntents,
-  type Place,
-  updateIntents,
-} from './findings.ts';
+import type { Finding, FindingKind, LogTexts, Place } from './findings.ts';
+import { type OpenIntents, updateIntents } from './open-intents.ts';
 
-/** One event of a log, and where it stands. */
-export interface LogText extends Place {
-  readonly text: string;
-}
-
-export type LogTexts = AsyncIterable<LogText> | Iterable<LogText>;
-
-/** Takes the events of a log and how it is to be read; resolves with what was found. Rejects as the events do. */
+/** Rejects where reading the log fails. */
 export async function verifyAudit(texts: LogTexts, options: VerifyOptions): Promise<Verification> {
   const check = startCheck(options);
   for await (const { text, ...place } of texts) check.take(text, place);
   return check.end();
 }
 
-/** Takes open intents and the same events once more; closes those that were answered in a file that was read before. */
-export async function answerIntents(intents: OpenIntents, texts: LogTexts): Promise<void> {
-  for await (const { text } of texts) {
-    const read = readAuditLine(text);
-    if (read.kind === 'record') answerIntent(intents, read.line);
-  }
-}
-
-/** Takes intents that nothing answers; returns them as findings. */
-export const openIntentFindings = (intents: OpenIntents): readonly Finding[] =>
-  listOpenIntents(intents).map(({ uid, place, chain }) => ({
-    kind: 'open-intent',
-    place,
-    uid,
-    ...(chain === undefined ? {} : { chain }),
-  }));
-
-/** Takes the events of a log that is kept where nobody can change it; resolves with the last checkpoint of each chain. */
+/** The last checkpoint of each chain in a log that is kept where nobody can change it. */
 export async function readHeads(texts: LogTexts, sha256: Sha256): Promise<Heads> {
   const heads = new Map<string, Head>();
   for await (const { text } of texts) {
@@ -57,7 +26,7 @@ export async function readHeads(texts: LogTexts, sha256: Sha256): Promise<Heads>
   return heads;
 }
 
-/** The last record of a chain that is known from elsewhere. */
+/** The last record of a chain that is known from a second copy of the log. */
 export interface Head {
   readonly sequence: number;
   readonly fingerprint: string;
@@ -67,31 +36,35 @@ export type Heads = ReadonlyMap<string, Head>;
 
 export interface VerifyOptions {
   readonly sha256: Sha256;
-  /** The transport may have changed the order of records, and delivered some twice. */
+  /** The transport may have changed the order of records and delivered some twice. */
   readonly unordered?: boolean;
   readonly heads?: Heads;
-  /** Told of each whole record, copies left out. */
+  /** Called with each valid record that is no copy. */
   readonly onLine?: (line: AuditLine, place: Place) => void;
 }
 
 export interface Verification {
   readonly records: number;
   readonly chains: number;
-  /** Of those, the chains that end with a checkpoint. */
+  /** Chains that end with a checkpoint. */
   readonly closed: number;
-  /** Copies that are no finding, since the transport makes them. */
+  /** Copies by the transport, which are no findings. */
   readonly copies: number;
-  /** The first and last time of a record, epoch ms. */
+  /** Epoch ms of the earliest record. */
   readonly from?: number;
+  /** Epoch ms of the latest record. */
   readonly to?: number;
-  /** The first thousand of each kind, and how many there are. */
+  /** The first thousand of each kind. */
   readonly findings: readonly Finding[];
+  /** All findings, by kind. */
   readonly totals: Readonly<Partial<Record<FindingKind, number>>>;
   readonly intents: OpenIntents;
 }
 
 const MAX_FINDINGS = 1_000;
+/** Findings that a transport without order causes. */
 const FROM_TRANSPORT: ReadonlySet<FindingKind> = new Set(['swapped', 'duplicated']);
+
 interface CheckState extends VerifyOptions {
   readonly chains: Map<string, ChainState>;
   readonly intents: OpenIntents;
@@ -108,13 +81,10 @@ interface Findings {
 }
 
 export interface LogCheck {
-  /** Takes one event of the log, and where it stands. */
   take(text: string, place: Place): void;
-  /** Returns what was found, once all was taken. */
   end(): Verification;
 }
 
-/** Takes how the log is to be read; returns its check. */
 export function startCheck(options: VerifyOptions): LogCheck {
   const state: CheckState = {
     ...options,
@@ -149,7 +119,7 @@ function checkRecordText(state: CheckState, text: string, place: Place): void {
   state.onLine?.(line, place);
 }
 
-/** Puts the record into its chain; returns whether it was there before. */
+/** Adds the record to its chain; true where it is a copy. */
 function isCopy(
   state: CheckState,
   { line, attested, place }: { readonly line: AuditLine; readonly attested: Attested; readonly place: Place },

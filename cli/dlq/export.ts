@@ -26,7 +26,8 @@ export function addDlqExport(parent: Command, runAction: RunAction): void {
             'sends an exported letter again, without approval',
           ],
         ],
-        '{"file","letters","withheld","complete"}; withheld: letters with what looks like a secret, whose body is null.\n' +
+        '{"file","letters","withheld","complete"}; withheld: letters with what looks like a secret, whose body is ' +
+          'null.\n' +
           'Lines of the file: {"messageId","reason","detail","about","sentAt","droppedFrom","attributes","body"}.',
       ).replace('$ revoker sed', '$ sed'),
     )

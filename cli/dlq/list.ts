@@ -26,8 +26,10 @@ export function addDlqList(parent: Command, runAction: RunAction): void {
           ['dlq list --detail', 'each letter: `dlq show <letter>` shows the rest'],
         ],
         '{"count","inHand","retentionDays","oldestAt"|null,"droppedFrom"|null,\n' +
-          '"reasons":[{"reason","count","oldestAt","droppedFrom"}],"letters"?:[{"messageId","reason","type","id","source","lane","sentAt",\n' +
-          '"lastSeen","replays","replayable"}]}; inHand: hidden, since somebody else has them in hand. Times are RFC 3339.',
+          '"reasons":[{"reason","count","oldestAt","droppedFrom"}],"letters"?:[{"messageId","reason","type","id",' +
+          '"source","lane","sentAt",\n' +
+          '"lastSeen","replays","replayable"}]}; inHand: hidden, since somebody else has them in hand. Times are ' +
+          'RFC 3339.',
       ),
     )
     .action(({ detail = false }: { detail?: boolean }) =>

@@ -48,7 +48,8 @@ const HELP = helpText(
     ['dlq replay --event-id leaver-7 --yes', 'one event, from a script'],
   ],
   '{"operationId","operator","dryRun","ended","results":{"replayed","skipped","refused","failed"},\n' +
-    '"reasons":{"<reason>":{"<code>":1}},"audit"?}; ended: complete, max, stopped (Ctrl-C) or unavailable. Ctrl-C ends it between two\n' +
+    '"reasons":{"<reason>":{"<code>":1}},"audit"?}; ended: complete, max, stopped (Ctrl-C) or unavailable. ' +
+    'Ctrl-C ends it between two\n' +
     'letters; what was not sent stays. Exit 1: some failed, it was stopped, all that was meant was refused, or no\n' +
     'letter is of the --event-id.',
 );

@@ -23,8 +23,10 @@ export function addDlqShow(parent: Command, runAction: RunAction): void {
           ['dlq show 0f0e7c1a', 'by the id that `dlq list --detail` shows'],
           ['dlq show alert-42', 'by the id of the event'],
         ],
-        '{"messageId","reason","detail","about":{"type","id","source"},"event"|null,"raw"?,"lane","sentAt","firstSeen","lastSeen",\n' +
-          '"attempts","replays","lastStatus"|null,"resend":"event"|"text"|"none","why"?,"origin"}; why: it cannot be replayed.',
+        '{"messageId","reason","detail","about":{"type","id","source"},"event"|null,"raw"?,"lane","sentAt",' +
+          '"firstSeen","lastSeen",\n' +
+          '"attempts","replays","lastStatus"|null,"resend":"event"|"text"|"none","why"?,"origin"}; why: it cannot be ' +
+          'replayed.',
       ),
     )
     .action((id: string) =>

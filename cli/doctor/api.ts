@@ -73,7 +73,8 @@ function checkClock(
 
 const NAME = 'token life';
 const ROTATE =
-  'make a new token in the console and store it: RUNBOOK.md#alarm-token-ending; if tokens live longer here, set API_TOKEN_LIFE';
+  'make a new token in the console and store it: RUNBOOK.md#alarm-token-ending; ' +
+  'if tokens live longer here, set API_TOKEN_LIFE';
 /** No check where the token is not available: `checkApi` reports that. */
 export async function checkTokenLife({ env, clock }: Context): Promise<readonly Check[]> {
   try {

@@ -29,7 +29,8 @@ export function addExplain(parent: Command, runAction: RunAction): void {
           ['explain - < body.json', 'the same, from stdin'],
         ],
         '{"mode","events":[{"verdict","reason"?,"detail"?,"event","lane","calls":[{"method","path","body"?,"why"}],\n' +
-          '"guards":[{"guard","says","reason"?,"detail"}],"record"}]}; says: passes, stops, ledger or api (only they can tell);\n' +
+          '"guards":[{"guard","says","reason"?,"detail"}],"record"}]}; says: passes, stops, ledger or api (only they ' +
+          'can tell);\n' +
           'verdict: go, wait, dry-run, hold or dead.',
       ),
     )

@@ -20,7 +20,10 @@ export interface ExplainContext {
   readonly sha256: (text: string) => string;
 }
 
-/** `go`: processed, unless the ledger or the API decides otherwise. `wait`: future-dated. `dead`, `hold`: a dead letter. */
+/**
+ * `go`: processed, unless the ledger or the API decides otherwise. `wait`: future-dated. `dead`, `hold`: a dead
+ * letter.
+ */
 export type Verdict =
   | { readonly kind: 'go' | 'wait' | 'dry-run' }
   | { readonly kind: 'dead' | 'hold'; readonly reason: Reason; readonly detail: string };

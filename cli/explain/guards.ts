@@ -1,4 +1,7 @@
-/** The safety checks of an event, without I/O: those that need only the configuration are decided, the others are listed. */
+/**
+ * The safety checks of an event, without I/O: those that need only the configuration are decided, the others are
+ * listed.
+ */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { AccessKeyId } from '../../events/ids.ts';
 import { candidatesOf } from '../../lib/ledger/directory.ts';

@@ -1,4 +1,7 @@
-/** The identity directory in the ledger: entries are validated, compared, and written only over the version that was read. */
+/**
+ * The identity directory in the ledger: entries are validated, compared, and written only over the version that was
+ * read.
+ */
 import { targetIdentity } from '../../events/fields.ts';
 import { type PrincipalName, principalName } from '../../events/ids.ts';
 import { IDENTITY_KINDS, type IdentityName, identityKey, principalsIn } from '../../lib/ledger/directory.ts';

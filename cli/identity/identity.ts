@@ -71,7 +71,9 @@ export async function listIdentities({ env, terminal }: Context): Promise<Report
   };
 }
 
-/** Removes only the version that was shown. Throws CliError as `confirm`, `identity-unknown` and `changed-meanwhile`. */
+/**
+ * Removes only the version that was shown. Throws CliError as `confirm`, `identity-unknown` and `changed-meanwhile`.
+ */
 export async function removeIdentity(
   context: Context,
   { kind, value, yes }: { readonly kind: IdentityKind; readonly value: string; readonly yes: boolean },

@@ -44,7 +44,9 @@ A file is CSV with the header kind,value,principals (several principals are part
 or JSON: [{"kind":"login","value":"jdoe","principals":["saml/jdoe@example.com"]}]
 Kinds are email, login and externalId. Names are compared byte for byte. If one row is wrong, none is written.`;
 
-/** Exit code 1 where another writer was faster with some entries. Throws CliError as `confirm` and `parseIdentities`. */
+/**
+ * Exit code 1 where another writer was faster with some entries. Throws CliError as `confirm` and `parseIdentities`.
+ */
 export async function importIdentities(
   context: Context,
   file: string,

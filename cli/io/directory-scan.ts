@@ -1,6 +1,6 @@
 /**
- * Lists the identity directory by a Scan of the ledger table, which only operators do: it needs `dynamodb:Scan`. The table
- * has no index, because nothing else reads many rows.
+ * Lists the identity directory by a Scan of the ledger table, which only operators do: it needs `dynamodb:Scan`. The
+ * table has no index, because nothing else reads many rows.
  */
 import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
 import { type TableOptions, toRow } from '../../lib/io/dynamodb/table.ts';

@@ -60,7 +60,8 @@ const HELP = helpText(
   ],
   '{"eventId","source","type","lane","messageId","outcome","detail"?,"reason"?,"live"?:[…]}; ' +
     'outcome: sent (without --wait),\n' +
-    'gone, gone-before, no-keys, done, not-found, dead-letter or pending. Exit 1 for the last three, and for keys that\n' +
+    'gone, gone-before, no-keys, done, not-found, dead-letter or pending. Exit 1 for the last three, and for ' +
+    'keys that\n' +
     'are live after done.',
 );
 

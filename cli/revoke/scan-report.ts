@@ -1,4 +1,7 @@
-/** `revoker scan-report`: sends an event for each key id in the report of a secret scanner. No secret leaves the report. */
+/**
+ * `revoker scan-report`: sends an event for each key id in the report of a secret scanner. No secret leaves the
+ * report.
+ */
 import { type Command, Option } from 'commander';
 import { readReport, type Report as ScanReport, type Summary } from '../../events/reports/report.ts';
 import { type ReportFormat, SCANNERS } from '../../events/reports/scanners.ts';
@@ -32,7 +35,8 @@ export function addScanReport(parent: Command, runAction: RunAction): void {
           ['scan-report --format trufflehog - --dry-run', 'from stdin, so that no report lies around'],
         ],
         '{"summary":{"found","usable","duplicates","withoutId","redacted","ignored","unreadable"},"faults":[…],\n' +
-          '"sent":[{"lane","messageId","eventId","source","target"}],"failed":[…]}; with --dry-run "events":[…] in place of the last two.\n' +
+          '"sent":[{"lane","messageId","eventId","source","target"}],"failed":[…]}; with --dry-run "events":[…] in ' +
+          'place of the last two.\n' +
           'Exit 1 where something was not sent, or needs a person: without an id, redacted, unreadable, faults.',
       ),
     )

@@ -19,12 +19,14 @@ interface WaitTarget {
 /** Waits for the outcome of the event that was sent. */
 export type Wait = (event: CanonicalEvent) => Promise<WaitOutcome>;
 
+type WaitParts = Pick<WaitContext, 'ports' | 'timeoutMs'>;
+
 /**
- * Returns the function to call just before the event is sent, which returns the wait itself. Throws ConfigError at once,
- * before anything is sent.
+ * Returns the function to call just before the event is sent, which returns the wait itself. Throws ConfigError at
+ * once, before anything is sent.
  */
 export function prepareWait(context: Context, { key, principal, timeout }: WaitTarget): () => Wait {
-  const { env, clock, terminal } = context;
+  const { env, clock } = context;
   const { api, timeoutMs } = openApi(env);
   // The event of a key has no ledger row, but both waits share one set of ports.
   const { table } =
@@ -32,28 +34,9 @@ export function prepareWait(context: Context, { key, principal, timeout }: WaitT
       ? openLedger(env)
       : openLedger({ ...env, MODE: env.MODE || 'enforce', LEDGER_TABLE: env.LEDGER_TABLE || 'not-used' });
   readConfigFor(env, 'deadLetters');
-  const wait = async (
-    event: CanonicalEvent,
-    waitFor: (context: WaitContext) => Promise<WaitResult>,
-  ): Promise<WaitOutcome> => {
-    let interrupted = false;
-    const stopListening = terminal.onInterrupt(() => {
-      interrupted = true;
-    });
-    const shouldStop = (): boolean => interrupted;
-    const findOwn = async ({ id, source }: CanonicalEvent): Promise<StoredDeadLetter | undefined> => {
-      const isOwn = ({ about }: StoredDeadLetter) => about.id === id && about.source === source;
-      return (await findDeadLetter(context, isOwn, shouldStop))?.deadLetter;
-    };
-    const endsAt = clock.now() + timeout * 1_000;
-    terminal.writeError(`waiting for its outcome, for up to ${timeout} s; Ctrl-C ends the wait, not the event\n`);
-    try {
-      const ports = { api, clock, table, sha256 };
-      return toWaitOutcome(await waitFor({ ports, findDeadLetter: findOwn, timeoutMs, endsAt, shouldStop }), event);
-    } finally {
-      stopListening();
-    }
-  };
+  const parts: WaitParts = { ports: { api, clock, table, sha256 }, timeoutMs };
+  const wait = (event: CanonicalEvent, waitFor: (wait: WaitContext) => Promise<WaitResult>): Promise<WaitOutcome> =>
+    runWait(context, parts, { event, timeout, waitFor });
   // The read before the event is not awaited: an API that does not answer must not delay the event.
   return () => {
     if (key !== undefined) {
@@ -64,4 +47,36 @@ export function prepareWait(context: Context, { key, principal, timeout }: WaitT
     const before = listLiveKeys(api, principal, timeoutMs);
     return (event) => wait(event, async (each) => waitForPrincipal(each, event, principal, await before));
   };
+}
+
+interface RunningWait {
+  readonly event: CanonicalEvent;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly waitFor: (wait: WaitContext) => Promise<WaitResult>;
+}
+
+/** Ctrl-C ends the wait, whose result is then that of the last poll. */
+async function runWait(
+  context: Context,
+  parts: WaitParts,
+  { event, timeout, waitFor }: RunningWait,
+): Promise<WaitOutcome> {
+  const { clock, terminal } = context;
+  let interrupted = false;
+  const stopListening = terminal.onInterrupt(() => {
+    interrupted = true;
+  });
+  const shouldStop = (): boolean => interrupted;
+  const findOwnDeadLetter = async ({ id, source }: CanonicalEvent): Promise<StoredDeadLetter | undefined> => {
+    const isOwn = ({ about }: StoredDeadLetter) => about.id === id && about.source === source;
+    return (await findDeadLetter(context, isOwn, shouldStop))?.deadLetter;
+  };
+  const endsAt = clock.now() + timeout * 1_000;
+  terminal.writeError(`waiting for its outcome, for up to ${timeout} s; Ctrl-C ends the wait, not the event\n`);
+  try {
+    return toWaitOutcome(await waitFor({ ...parts, findDeadLetter: findOwnDeadLetter, endsAt, shouldStop }), event);
+  } finally {
+    stopListening();
+  }
 }

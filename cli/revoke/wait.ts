@@ -52,8 +52,8 @@ export async function readKeyState(
 }
 
 /**
- * `before`: the state of the key before the event was sent. A key that the API has never shown may be mistyped, so that its
- * absence proves nothing. Rejects where the dead-letter queue cannot be read.
+ * `before`: the state of the key before the event was sent. A key that the API has never shown may be mistyped, so
+ * that its absence proves nothing. Rejects where the dead-letter queue cannot be read.
  */
 export async function waitForKey(
   context: WaitContext,
@@ -86,8 +86,8 @@ export async function listLiveKeys(
 }
 
 /**
- * `before`: the live keys before the event was sent; undefined where they could not be listed. Rejects where the ledger or
- * the dead-letter queue cannot be read.
+ * `before`: the live keys before the event was sent; undefined where they could not be listed. Rejects where the
+ * ledger or the dead-letter queue cannot be read.
  */
 export async function waitForPrincipal(
   context: WaitContext,

@@ -1,4 +1,7 @@
-/** `revoker status`: shows the state of one event in the ledger and the dead-letter queue, and the depth of all queues. */
+/**
+ * `revoker status`: shows the state of one event in the ledger and the dead-letter queue, and the depth of all
+ * queues.
+ */
 import type { Command } from 'commander';
 import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
 import { sha256 } from '../../lib/io/node.ts';

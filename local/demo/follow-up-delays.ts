@@ -1,6 +1,6 @@
 /**
- * Shortens the delay of follow-up checks from minutes to seconds, so that the demo ends in seconds. The delay is changed
- * in the request, before the queue handles it; the product's code runs unchanged.
+ * Shortens the delay of follow-up checks from minutes to seconds, so that the demo ends in seconds. The delay is
+ * changed in the request, before the queue handles it; the product's code runs unchanged.
  */
 import { isFields, listOf } from '../queue/answers.ts';
 

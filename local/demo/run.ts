@@ -77,7 +77,9 @@ export async function runDemo(
   }
 }
 
-/** Sends ready steps together. A step that waits for something that never happens is not sent and shows as a mismatch. */
+/**
+ * Sends ready steps together. A step that waits for something that never happens is not sent and shows as a mismatch.
+ */
 async function sendSteps({ session, listener, until }: RunContext, steps: readonly Step[]): Promise<void> {
   let waiting = steps;
   while (waiting.length > 0 && Date.now() < until) {

@@ -1,5 +1,4 @@
 /** What `npm start -- --watch` prints at the end: queue URLs, commands that send an event, and operator commands. */
-
 import { quoteForShell } from '../../lib/notify/replay-command.ts';
 import type { Line } from '../../terminal/lines.ts';
 import { formatTable } from '../../terminal/table.ts';

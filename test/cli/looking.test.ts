@@ -10,7 +10,7 @@ import { keyLeak, offboarded, principalLeak, reinstated } from '../support/event
 import { fakeTerminal } from '../support/fake-terminal.ts';
 import { sha256 } from '../support/memory-ports.ts';
 import { letterOf } from './dlq/dead-letters.ts';
-import { type Stand, startStand } from './stand.ts';
+import { enterEnvironment, type Stand, startStand } from './stand.ts';
 
 const OWNER = 'saml/looker@example.com';
 
@@ -37,7 +37,7 @@ describe('looking', () => {
       },
       { accessKeyId: 'CWLOOKING0000003', principalName: OWNER, status: 'DELETED' },
     ]);
-    Object.assign(process.env, stand.env);
+    enterEnvironment(stand.env);
   });
   afterAll(() => stand.close());
 
@@ -134,7 +134,7 @@ describe('looking', () => {
 describe('the status of an event whose source is not given', () => {
   it('has the dead letters of every source, and says how to ask about each', async () => {
     const stand = await startStand();
-    Object.assign(process.env, stand.env);
+    enterEnvironment(stand.env);
     const shared = [
       offboarded({ id: 'shared' }),
       offboarded({ id: 'shared', source: "//it's.example" }),
@@ -170,7 +170,7 @@ describe('the doctor', () => {
   beforeAll(async () => {
     stand = await startStand();
     secrets = await startSecretsManager(stand.api.token, Date.now() - 10.25 * 86_400_000);
-    Object.assign(process.env, stand.env, { AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint });
+    enterEnvironment({ ...stand.env, AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint });
   });
   afterAll(() => Promise.all([stand.close(), secrets.close()]));
 

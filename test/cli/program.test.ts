@@ -5,11 +5,9 @@ import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { run } from '../../cli/run.ts';
 import { keyLeak } from '../support/event-factory.ts';
-import { fakeTerminal } from '../support/fake-terminal.ts';
 import { skipWithout } from '../support/host-tool.ts';
-import { BARE, type Ended, PROGRAM, runProgram, type Stand, startStand } from './stand.ts';
+import { BARE, type Ended, enterEnvironment, PROGRAM, runHere, runProgram, type Stand, startStand } from './stand.ts';
 
 const LEAVES = [
   ['explain'],
@@ -30,11 +28,7 @@ const LEAVES = [
 ];
 const ESCAPE = '\u001b';
 
-const inProcess = async (args: readonly string[], input = ''): Promise<Ended> => {
-  const terminal = fakeTerminal({ input });
-  const code = await run(args, { terminal, env: {} });
-  return { code, stdout: terminal.out, stderr: terminal.err };
-};
+const inProcess = (args: readonly string[], input = ''): Promise<Ended> => runHere(args, { env: {}, input });
 
 describe('the program', () => {
   let stand: Stand;
@@ -121,7 +115,7 @@ describe('the program', () => {
   });
 
   it('puts an error on stdout as JSON too when that is wanted', async () => {
-    const { code, stdout } = await runProgram(['nonsense', '--json']);
+    const { code, stdout } = await inProcess(['nonsense', '--json']);
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toEqual({
       error: { code: 'wrong-use', message: "unknown command 'nonsense'", next: expect.stringContaining('--help') },
@@ -129,7 +123,7 @@ describe('the program', () => {
   });
 
   it('names every variable that a command misses, and only those', async () => {
-    const { code, stdout, stderr } = await runProgram(['status', 'x']);
+    const { code, stdout, stderr } = await inProcess(['status', 'x']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect([...stderr.matchAll(/[A-Z_]{4,}(?=: missing)/g)].map(([name]) => name).toSorted()).toEqual([
       'BULK_QUEUE_URL',
@@ -150,7 +144,7 @@ describe('the program', () => {
     );
     const args = ['keys', 'saml/nobody@example.com', '--env-file', file];
     expect(await runProgram(args)).toMatchObject({ code: 0, stdout: 'saml/nobody@example.com has 0 live keys\n' });
-    const torn = await runProgram(args, { env: { ...BARE, COREWEAVE_API_URL: 'https://api.coreweave.com' } });
+    const torn = await runHere(args, { env: { ...BARE, COREWEAVE_API_URL: 'https://api.coreweave.com' } });
     expect(torn.code).toBe(2);
     expect(torn.stderr).toContain('error [env-file-conflict]');
     expect(torn.stderr).toContain('COREWEAVE_API_URL');
@@ -190,11 +184,12 @@ describe('the program', () => {
     const secret = `cwo${'x'.repeat(40)}`;
     const token = ['CW', 'SECRET', 'y'.repeat(30)].join('-');
     const env = { ...stand.env, COREWEAVE_API_TOKEN: token };
+    enterEnvironment(env);
     const runs = await Promise.all([
       runProgram(['doctor'], { env }),
-      runProgram(['keys', 'saml/a@example.com', '--json'], { env }),
-      runProgram(['explain', '-'], { env, input: JSON.stringify(keyLeak({ data: { accessKeyId: secret } })) }),
-      runProgram(['send', '-'], { env, input: `{"secret":"${secret}"` }),
+      runHere(['keys', 'saml/a@example.com', '--json'], { env }),
+      runHere(['explain', '-'], { env, input: JSON.stringify(keyLeak({ data: { accessKeyId: secret } })) }),
+      runHere(['send', '-'], { env, input: `{"secret":"${secret}"` }),
     ]);
     expect(runs.map(({ code }) => code)).toEqual([1, 1, 1, 1]);
     const printed = runs.map(({ stdout, stderr }) => stdout + stderr).join('\n');

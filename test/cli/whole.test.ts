@@ -7,7 +7,7 @@ import { type Stack, startStack } from '../../local/stack.ts';
 import { variablesFor } from '../../local/variables.ts';
 import { until } from '../e2e/wait.ts';
 import { offboarded } from '../support/event-factory.ts';
-import { BARE, runProgram, withoutLongPolls } from './stand.ts';
+import { BARE, enterEnvironment, leaveEnvironment, runHere, runProgram, withoutLongPolls } from './stand.ts';
 
 const PROTECTED_KEY = 'CWWHOLE000000001';
 const KEY = 'CWWHOLE000000002';
@@ -36,23 +36,22 @@ describe('the command line before the whole product', () => {
       ...variablesFor({ queues: stack.queues, api: stack.api, sqs: stack.sqsEndpoint, dynamodb: stack.ledgerEndpoint }),
       XDG_STATE_HOME: folder,
     };
+    enterEnvironment(env);
   });
   afterAll(async () => {
+    leaveEnvironment();
     await stack.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
   const json = async (...args: readonly string[]) => {
-    const { code, stdout, stderr } = await runProgram([...args, '--json'], { env });
+    const { code, stdout, stderr } = await runHere([...args, '--json'], { env });
     return { code, stderr, ...JSON.parse(stdout) };
   };
 
   it('revokes a key and waits until it is gone', async () => {
-    expect(await json('revoke', '--key', KEY, '--wait', '--yes')).toMatchObject({
-      code: 0,
-      outcome: 'gone',
-      lane: 'urgent',
-    });
+    const { code, stdout } = await runProgram(['revoke', '--key', KEY, '--wait', '--yes', '--json'], { env });
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, outcome: 'gone', lane: 'urgent' });
     expect(stack.api.store.status(KEY)).toBe('DELETED');
   });
 
@@ -63,13 +62,13 @@ describe('the command line before the whole product', () => {
 
   it('revokes a leaver by way of the directory, and shows what the ledger has of it', async () => {
     const people = `kind,value,principals\nemail,leaver@example.com,${LEAVER}\n`;
-    expect((await runProgram(['identity', 'import', '-', '--yes'], { env, input: people })).code).toBe(0);
+    expect((await runHere(['identity', 'import', '-', '--yes'], { env, input: people })).code).toBe(0);
     const event = offboarded({
       id: 'by-email',
       time: new Date().toISOString(),
       data: { identity: { email: 'leaver@example.com' } },
     });
-    expect((await runProgram(['send', '-'], { env, input: JSON.stringify(event) })).code).toBe(0);
+    expect((await runHere(['send', '-'], { env, input: JSON.stringify(event) })).code).toBe(0);
     await until('the leaver to be gone', () => (stack.api.store.liveKeys(LEAVER).length === 0 ? true : undefined));
     await stack.idle();
     const { ledger } = await json('status', 'by-email', '--source', String(event.source));

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { relevantFindings, toVerdict } from '../../cli/audit/findings.ts';
 import { extractEvents } from '../../cli/audit/log-export.ts';
-import { openIntentFindings, startCheck } from '../../cli/audit/verify.ts';
+import { openIntentFindings } from '../../cli/audit/open-intents.ts';
+import { startCheck } from '../../cli/audit/verify.ts';
 import { sha256 } from '../support/audit-chains.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
 import { type Stack, startStack } from './stack.ts';

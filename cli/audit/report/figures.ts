@@ -1,4 +1,4 @@
-/** Numbers of the report: spans of time and how they spread, and counts by source, outcome and reason. */
+/** The numbers of the report: distributions of durations, and counts by source, outcome and reason. */
 import { type EventHistory, type EventStatus, isCheck } from '../incidents.ts';
 
 export interface Distribution {
@@ -6,11 +6,11 @@ export interface Distribution {
   readonly median: number;
   readonly p95: number;
   readonly longest: number;
-  /** As many as BUCKETS. */
+  /** One count for each of BUCKETS. */
   readonly buckets: readonly number[];
 }
 
-/** Upper ends in ms, and what they are called. */
+/** Upper bounds in ms, and their labels. */
 export const BUCKETS: readonly (readonly [upTo: number, name: string])[] = [
   [1_000, 'up to 1 s'],
   [2_000, '1 to 2 s'],
@@ -24,9 +24,9 @@ export const BUCKETS: readonly (readonly [upTo: number, name: string])[] = [
   [Number.POSITIVE_INFINITY, 'over 1 h'],
 ];
 
-/** Takes spans in ms; returns how they spread, or undefined when there is none. Quantiles are by nearest rank. */
-export function toDistribution(spans: readonly number[]): Distribution | undefined {
-  const sorted = spans.map((ms) => Math.max(0, ms)).toSorted((one, other) => one - other);
+/** Durations in ms. Undefined where there is none. Quantiles are by nearest rank. */
+export function toDistribution(durations: readonly number[]): Distribution | undefined {
+  const sorted = durations.map((ms) => Math.max(0, ms)).toSorted((one, other) => one - other);
   const rank = (part: number): number => sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? 0;
   if (sorted.length === 0) return undefined;
   let from = Number.NEGATIVE_INFINITY;
@@ -39,13 +39,13 @@ export function toDistribution(spans: readonly number[]): Distribution | undefin
 }
 
 export interface RevocationTimes {
-  /** From the time that the sender gave to the outcome that proves it: as good as the sender's clock. */
+  /** From the event's time, which is by the clock of the sender. */
   readonly sinceDetected?: Distribution;
-  /** From our first record. */
+  /** From our first record of the event. */
   readonly sinceAccepted?: Distribution;
 }
 
-/** Takes events; returns how long the proven revocations took. */
+/** Times to the outcome that proves the revocation. */
 export function revocationTimes(events: readonly EventHistory[]): RevocationTimes {
   const proven = events.flatMap(({ confirmed, detected, accepted, type }) =>
     confirmed === undefined || isCheck({ type }) ? [] : [{ confirmed, detected, accepted }],
@@ -60,7 +60,7 @@ export function revocationTimes(events: readonly EventHistory[]): RevocationTime
   };
 }
 
-/** Takes events and how each is named; returns groups of them, the largest first. */
+/** The largest group first. */
 export function groupEvents(
   events: readonly EventHistory[],
   nameOf: (event: EventHistory) => string,
@@ -75,14 +75,14 @@ export function groupEvents(
   return [...groups].toSorted(([one, these], [other, those]) => those.length - these.length || (one < other ? -1 : 1));
 }
 
-/** Takes events; returns why something waited for a person: of each reason how often, and how many wait still. */
+/** For each reason code of a hold or dead letter: how often it occurred, and how many events still wait. */
 export function countReasons(
   events: readonly EventHistory[],
 ): readonly (readonly [reason: string, times: number, waiting: number])[] {
   const times = new Map<string, [number, number]>();
   for (const { steps, status, code } of events) {
-    const parked = steps.filter(({ phase }) => phase === 'hold' || phase === 'dead-letter');
-    for (const { code: reason } of parked)
+    const stops = steps.filter(({ phase }) => phase === 'hold' || phase === 'dead-letter');
+    for (const { code: reason } of stops)
       times.set(reason, [(times.get(reason)?.[0] ?? 0) + 1, times.get(reason)?.[1] ?? 0]);
     const known = status === 'waiting' ? times.get(code) : undefined;
     if (known !== undefined) known[1] += 1;
@@ -92,5 +92,5 @@ export function countReasons(
     .toSorted(([one, these], [other, those]) => those - these || (one < other ? -1 : 1));
 }
 
-export const countByStatus = (events: readonly EventHistory[], ...standings: readonly EventStatus[]): number =>
-  events.filter(({ status }) => standings.includes(status)).length;
+export const countByStatus = (events: readonly EventHistory[], ...statuses: readonly EventStatus[]): number =>
+  events.filter(({ status }) => statuses.includes(status)).length;

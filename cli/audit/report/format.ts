@@ -1,5 +1,4 @@
-/** Times, spans and codes as the report says them. All times are UTC. */
-
+/** Times and codes as the report words them. All times are UTC. */
 import type { Step } from '../../../lib/audit/read-step.ts';
 import { formatInteger, pluralize } from '../../../terminal/format.ts';
 import type { EventStatus } from '../incidents.ts';
@@ -13,7 +12,7 @@ export const formatDay = (ms: number): string =>
 export const formatTime = (ms: number): string =>
   isDate(ms) ? new Date(ms).toISOString().slice(-13, -1) : 'unknown time';
 export const formatInstant = (ms: number): string => `${formatDay(ms)} ${formatTime(ms)}`;
-/** For the `datetime` of a time element. */
+/** For the `datetime` attribute of a time element. */
 export const toIsoInstant = (ms: number): string => (isDate(ms) ? new Date(ms).toISOString() : '');
 
 export const TYPE_NAMES: Readonly<Record<string, string>> = {
@@ -43,12 +42,12 @@ const VERIFICATION_TEXTS: Readonly<Record<string, string>> = {
 };
 
 function describeVerification({ code, verifiedBy }: Step): string {
-  const look = VERIFICATION_TEXTS[verifiedBy] ?? verifiedBy;
-  if (look === '' || verifiedBy === 'api-answer') return look;
-  return code === 'confirmed' ? `seen gone ${look}` : `not seen gone ${look}`;
+  const how = VERIFICATION_TEXTS[verifiedBy] ?? verifiedBy;
+  if (how === '' || verifiedBy === 'api-answer') return how;
+  return code === 'confirmed' ? `seen gone ${how}` : `not seen gone ${how}`;
 }
 
-/** Takes a step; returns what it says beside its code. */
+/** What a record says beside its code. */
 export function describeStep(step: Step): string {
   const { answer, attempt, delivery, detail, keysBefore, keysAfter, late, replay, shared } = step;
   const keys = keysBefore === undefined ? '' : `${pluralize(keysBefore, 'live key', formatInteger)} before`;

@@ -1,4 +1,4 @@
-/** How the report looks: a calm page, light or dark as its reader has it, narrow or wide, and on paper. */
+/** The style sheet of the report: light and dark, narrow and wide, and print. */
 
 export const STYLE = `
 :root {
@@ -29,26 +29,38 @@ a { color: var(--link); }
 .over { color: var(--soft); font-size: 0.8125rem; letter-spacing: 0.04em; }
 .soft { color: var(--soft); }
 .small { font-size: 0.8125rem; }
-.id { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; font-size: 0.8125rem; overflow-wrap: anywhere; }
-.card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1rem 1.15rem; margin: 0.75rem 0; }
+.id { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace;
+  font-size: 0.8125rem; overflow-wrap: anywhere; }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1rem 1.15rem;
+  margin: 0.75rem 0; }
 .good { --tone: var(--good); --back: var(--good-back); } .warn { --tone: var(--warn); --back: var(--warn-back); }
 .bad { --tone: var(--bad); --back: var(--bad-back); } .calm { --tone: var(--calm); --back: var(--calm-back); }
-.pill { display: inline-block; padding: 0.1rem 0.6rem; border-radius: 99px; background: var(--back); color: var(--tone); font-size: 0.8125rem; font-weight: 600; white-space: nowrap; }
-.banner { display: flex; gap: 0.9rem; align-items: flex-start; border-radius: 10px; padding: 0.95rem 1.15rem; margin: 1.25rem 0; background: var(--back); border: 1px solid color-mix(in srgb, var(--tone) 28%, transparent); }
-.banner .mark { flex: none; width: 1.6rem; height: 1.6rem; border-radius: 50%; background: var(--tone); color: var(--card); font-weight: 700; display: grid; place-items: center; font-size: 0.95rem; line-height: 1; }
+.pill { display: inline-block; padding: 0.1rem 0.6rem; border-radius: 99px; background: var(--back);
+  color: var(--tone); font-size: 0.8125rem; font-weight: 600; white-space: nowrap; }
+.banner { display: flex; gap: 0.9rem; align-items: flex-start; border-radius: 10px; padding: 0.95rem 1.15rem;
+  margin: 1.25rem 0; background: var(--back);
+  border: 1px solid color-mix(in srgb, var(--tone) 28%, transparent); }
+.banner .mark { flex: none; width: 1.6rem; height: 1.6rem; border-radius: 50%; background: var(--tone);
+  color: var(--card); font-weight: 700; display: grid; place-items: center; font-size: 0.95rem;
+  line-height: 1; }
 .banner strong { color: var(--tone); }
 .tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: 0.75rem; margin: 1.25rem 0 0; }
 .tile { margin: 0; }
-.tile b { display: block; font-size: 1.6rem; line-height: 1.25; letter-spacing: -0.02em; font-variant-numeric: tabular-nums; }
+.tile b { display: block; font-size: 1.6rem; line-height: 1.25; letter-spacing: -0.02em;
+  font-variant-numeric: tabular-nums; }
 .tile.bad b, .tile.good b, .tile.warn b { color: var(--tone); }
-.bars { display: grid; grid-template-columns: max-content 1fr max-content; gap: 0.35rem 0.9rem; align-items: center; font-size: 0.875rem; }
+.bars { display: grid; grid-template-columns: max-content 1fr max-content; gap: 0.35rem 0.9rem;
+  align-items: center; font-size: 0.875rem; }
 .bars .label { color: var(--soft); white-space: nowrap; }
 .bars .count { font-variant-numeric: tabular-nums; text-align: right; white-space: nowrap; }
 .pairs { display: grid; gap: 3px; }
-.bar { height: 9px; border-radius: 3px; background: var(--bar); min-width: 2px; } .bar.second { background: var(--bar-soft); height: 6px; }
+.bar { height: 9px; border-radius: 3px; background: var(--bar); min-width: 2px; }
+.bar.second { background: var(--bar-soft); height: 6px; }
 .bar.none { background: transparent; }
-.legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; margin: 0 0 0.9rem; font-size: 0.8125rem; color: var(--soft); }
-.legend i { display: inline-block; width: 0.85rem; height: 0.55rem; border-radius: 2px; background: var(--bar); margin-right: 0.45rem; }
+.legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; margin: 0 0 0.9rem; font-size: 0.8125rem;
+  color: var(--soft); }
+.legend i { display: inline-block; width: 0.85rem; height: 0.55rem; border-radius: 2px; background: var(--bar);
+  margin-right: 0.45rem; }
 .legend i.second { background: var(--bar-soft); }
 table { width: 100%; border-collapse: collapse; font-size: 0.875rem; }
 th { overflow-wrap: normal; text-align: left; font-weight: 600; color: var(--soft); font-size: 0.8125rem; }
@@ -62,10 +74,13 @@ td.wide { width: 50%; overflow-wrap: anywhere; }
 .story { padding: 0.95rem 1.15rem; }
 .story header { display: flex; flex-wrap: wrap; gap: 0.3rem 0.7rem; align-items: baseline; }
 .story .targets { flex: 1 1 14rem; min-width: 0; }
-.way { list-style: none; display: grid; grid-template-columns: repeat(3, 1fr); margin: 0.9rem 0 0.7rem; padding: 0; font-size: 0.8125rem; }
+.way { list-style: none; display: grid; grid-template-columns: repeat(3, 1fr); margin: 0.9rem 0 0.7rem;
+  padding: 0; font-size: 0.8125rem; }
 .way li { position: relative; padding: 1.1rem 0.75rem 0 0; }
-.way li::before { content: ""; position: absolute; left: 0; top: 0.25rem; width: 0.65rem; height: 0.65rem; border-radius: 50%; background: var(--bar); }
-.way li::after { content: ""; position: absolute; left: 0.65rem; right: 0; top: 0.53rem; height: 2px; background: var(--track); }
+.way li::before { content: ""; position: absolute; left: 0; top: 0.25rem; width: 0.65rem; height: 0.65rem;
+  border-radius: 50%; background: var(--bar); }
+.way li::after { content: ""; position: absolute; left: 0.65rem; right: 0; top: 0.53rem; height: 2px;
+  background: var(--track); }
 .way li:last-child::after { display: none; }
 .way li.done::before { background: var(--good); }
 .way li.missing::before { background: transparent; border: 2px solid var(--track); }
@@ -77,11 +92,13 @@ td.wide { width: 50%; overflow-wrap: anywhere; }
 details { margin-top: 0.55rem; font-size: 0.8125rem; }
 summary { cursor: pointer; color: var(--link); width: max-content; }
 .steps { list-style: none; margin: 0.5rem 0 0; padding: 0; }
-.steps li { display: grid; grid-template-columns: 6.5rem 11rem 1fr; gap: 0 0.9rem; padding: 0.3rem 0; border-top: 1px solid var(--line); }
+.steps li { display: grid; grid-template-columns: 6.5rem 11rem 1fr; gap: 0 0.9rem; padding: 0.3rem 0;
+  border-top: 1px solid var(--line); }
 .steps .time { font-variant-numeric: tabular-nums; color: var(--soft); }
 .steps .what { font-weight: 600; overflow-wrap: anywhere; } .steps .more { overflow-wrap: anywhere; }
 .findings td:first-child { width: 30%; }
-footer { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size: 0.8125rem; }
+footer { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft);
+  font-size: 0.8125rem; }
 @media (max-width: 40rem) {
   main { padding: 1.25rem 0.9rem 2rem; }
   h1 { font-size: 1.45rem; }
@@ -96,7 +113,8 @@ footer { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line
   .steps li { grid-template-columns: 6.3rem 1fr; }
   .steps .more { grid-column: 2; color: var(--soft); }
   .stack thead { display: none; }
-  .stack tr { display: block; padding: 0.5rem 0; border-bottom: 1px solid var(--line); } .stack tr:last-child { border-bottom: 0; }
+  .stack tr { display: block; padding: 0.5rem 0; border-bottom: 1px solid var(--line); }
+  .stack tr:last-child { border-bottom: 0; }
   .stack td { display: block; width: auto; padding: 0.1rem 0; border: 0; }
   .stack td[data-name]::before { content: attr(data-name) " "; color: var(--soft); }
   .stack td.number { display: inline-block; text-align: left; margin-right: 1rem; }
@@ -105,7 +123,8 @@ footer { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line
 @media print {
   :root {
     color-scheme: light;
-    --page: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #ccc; --track: #999; --good: #0b5a35; --good-back: #fff;
+    --page: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #ccc; --track: #999; --good: #0b5a35;
+    --good-back: #fff;
     --warn: #6b4100; --warn-back: #fff; --bad: #8a1220; --bad-back: #fff; --calm: #333; --calm-back: #fff;
     --bar: #2f6f9f; --bar-soft: #a9c9e0; --link: #000;
   }
@@ -113,6 +132,7 @@ footer { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line
   .card, .banner, tr, .steps li { break-inside: avoid; } h2 { break-after: avoid; }
   .pill { border: 1px solid var(--tone); }
   .bar, .way li::before, .banner .mark, .legend i { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  summary { color: var(--soft); list-style: none; } details::details-content { content-visibility: visible; block-size: auto; }
+  summary { color: var(--soft); list-style: none; }
+  details::details-content { content-visibility: visible; block-size: auto; }
 }
 `;

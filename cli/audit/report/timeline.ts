@@ -1,37 +1,52 @@
-/** What happened to each event: detected, accepted, confirmed, and every record in between. */
-
+/** The timeline of the report: each event with its milestones and every audit record of it. */
 import type { Step } from '../../../lib/audit/read-step.ts';
 import { formatDuration, formatInteger, pluralize } from '../../../terminal/format.ts';
 import { type EventHistory, isCheck, isRefusal } from '../incidents.ts';
 import { describeStep, formatInstant, formatTime, STATUS_LABELS, TYPE_NAMES, toIsoInstant } from './format.ts';
-import { claimedLink, type Html, html } from './html.ts';
+import { claimedLink, type Html, html, section, statusPill } from './html.ts';
 
-/** Stories that are told whole, and steps of each: a page that nobody can open tells nothing. */
+/** A page with more events or records could not be opened. */
 const MAX_EVENTS = 500;
 const MAX_STEPS = 60;
 const MAX_TARGETS = 6;
 
-/** Takes events in the order of time; returns the section. */
+const EXPLANATION = html`Detected: the sender's own time. Accepted: our first record of the event.
+Confirmed: the outcome that saw the last key gone.`;
+
+/** `events` in the order of time. */
 export function timelineSection(events: readonly EventHistory[]): Html {
   const left = events.length - MAX_EVENTS;
-  return html`<section aria-labelledby="timeline"><h2 id="timeline">Timeline</h2>
-<p class="soft small">Detected: the sender's own time. Accepted: our first record of the event. Confirmed: the outcome that saw the last key gone.</p>
+  const more = 'later events are counted above and not told here: make reports of shorter spans.';
+  return section(
+    'timeline',
+    'Timeline',
+    html`
+<p class="soft small">${EXPLANATION}</p>
 ${events.slice(0, MAX_EVENTS).map(eventHtml)}
-${left > 0 ? html`<p class="soft">${formatInteger(left)} later events are counted above and not told here: make reports of shorter spans.</p>` : undefined}
-</section>`;
+${left > 0 ? html`<p class="soft">${formatInteger(left)} ${more}</p>` : undefined}
+`,
+  );
 }
 
 function eventHtml(event: EventHistory): Html {
-  const [words, tone] = STATUS_LABELS[event.status];
-  const waits = event.status === 'waiting' ? html` <span class="id">${event.code}</span>` : undefined;
-  return html`<article class="card story"><header><span class="pill ${tone}">${words}</span>${waits}
+  const code = event.status === 'waiting' ? html` <span class="id">${event.code}</span>` : undefined;
+  return html`<article class="card story"><header>${statusPill(STATUS_LABELS[event.status])}${code}
 <h3>${eventTitle(event)}</h3><span class="targets id">${formatTargets(event)}</span></header>
 ${milestonesHtml(event)}
-<div class="facts"><span>${event.id === '' ? html`Message <span class="id">${event.messageId}</span>` : html`Event <span class="id">${event.id}</span>`}</span>
-${event.source === '' ? undefined : html`<span>Source, claimed by the sender: ${claimedLink(event.source)}</span>`}
-<span>Sent by <span class="id">${event.sender || 'nobody known'}</span></span>${event.lane === '' ? undefined : html`<span>${event.lane} lane</span>`}</div>
+${factsHtml(event)}
 ${stepsHtml(event.steps)}</article>
 `;
+}
+
+function factsHtml({ id, messageId, source, sender, lane }: EventHistory): Html {
+  const link = source === '' ? undefined : html`<span>Source, claimed by the sender: ${claimedLink(source)}</span>`;
+  return html`<div class="facts"><span>${
+    id === '' ? html`Message <span class="id">${messageId}</span>` : html`Event <span class="id">${id}</span>`
+  }</span>
+${link}
+<span>Sent by <span class="id">${sender || 'nobody known'}</span></span>${
+    lane === '' ? undefined : html`<span>${lane} lane</span>`
+  }</div>`;
 }
 
 const eventTitle = (event: EventHistory): string => {
@@ -47,15 +62,15 @@ function formatTargets({ targets }: EventHistory): string {
 interface Milestone {
   readonly name: string;
   readonly at?: number;
-  /** The station before, by which it is measured. */
+  /** The milestone before, from which the time is counted. */
   readonly since?: number;
   readonly done?: boolean;
+  /** Shown without a time. */
   readonly otherwise: string;
 }
 
-function milestonesHtml(event: EventHistory): Html {
-  const { detected, accepted, confirmed, status } = event;
-  const stations: readonly Milestone[] = [
+function milestonesHtml({ detected, accepted, confirmed, status }: EventHistory): Html {
+  const milestones: readonly Milestone[] = [
     { name: 'Detected', ...(detected === undefined ? {} : { at: detected }), otherwise: 'the event gives no time' },
     { name: 'Accepted', at: accepted, ...(detected === undefined ? {} : { since: detected }), otherwise: '' },
     {
@@ -65,23 +80,27 @@ function milestonesHtml(event: EventHistory): Html {
       otherwise: status === 'nothing' ? 'there was nothing to revoke' : 'not in this log',
     },
   ];
-  return html`<ol class="way">${stations.map(milestoneHtml)}</ol>`;
+  return html`<ol class="way">${milestones.map(milestoneHtml)}</ol>`;
 }
 
 function milestoneHtml({ name, at, since, done, otherwise }: Milestone): Html {
   if (at === undefined) return html`<li class="missing"><b>${name}</b>${otherwise}</li>`;
-  const after =
-    since === undefined
-      ? undefined
-      : html` <span class="after">${at < since ? `${formatDuration(since - at)} before` : `+${formatDuration(at - since)}`}</span>`;
-  return html`<li class="${done ? 'done' : ''}"><b>${name}</b><time class="time" datetime="${toIsoInstant(at)}">${formatInstant(at)}</time>${after}</li>`;
+  return html`<li class="${done ? 'done' : ''}"><b>${name}</b>${timeHtml(at, formatInstant(at))}${
+    since === undefined ? undefined : html` <span class="after">${formatOffset(at - since)}</span>`
+  }</li>`;
 }
+
+const timeHtml = (at: number, text: string): Html =>
+  html`<time class="time" datetime="${toIsoInstant(at)}">${text}</time>`;
+
+const formatOffset = (ms: number): string => (ms < 0 ? `${formatDuration(-ms)} before` : `+${formatDuration(ms)}`);
 
 function stepsHtml(steps: readonly Step[]): Html {
   const left = steps.length - MAX_STEPS;
-  return html`<details><summary>${pluralize(steps.length, 'record', formatInteger)}</summary><ol class="steps">${steps
-    .slice(0, MAX_STEPS)
-    .map(stepHtml)}</ol>${left > 0 ? html`<p class="soft">${formatInteger(left)} more</p>` : undefined}</details>`;
+  const items = steps.slice(0, MAX_STEPS).map(stepHtml);
+  const more = left > 0 ? html`<p class="soft">${formatInteger(left)} more</p>` : undefined;
+  return html`<details><summary>${pluralize(steps.length, 'record', formatInteger)}</summary>
+<ol class="steps">${items}</ol>${more}</details>`;
 }
 
 const PHASES: Readonly<Record<string, string>> = {
@@ -93,16 +112,17 @@ const PHASES: Readonly<Record<string, string>> = {
   refusal: 'Refused',
 };
 
-/** Their code says what their phase says. */
+/** Phases whose code adds nothing. */
 const WITHOUT_CODE: ReadonlySet<string> = new Set(['intent', 'refusal']);
 
 function stepHtml(step: Step): Html {
   const { phase, code, name, target, time } = step;
   const what = phase === 'note' ? name : `${PHASES[phase] ?? phase}${WITHOUT_CODE.has(phase) ? '' : `: ${code}`}`;
   const more = [target, describeStep(step)].filter(Boolean).join(', ');
-  return html`<li><time class="time" datetime="${toIsoInstant(time)}">${formatTime(time)}</time><span class="what">${what}</span><span class="more">${more}</span></li>`;
+  return html`<li>${timeHtml(time, formatTime(time))}
+<span class="what">${what}</span><span class="more">${more}</span></li>`;
 }
 
-/** Takes events; returns those of events that senders sent: no looks of our own afterwards, nothing that did not get in. */
+/** Events that senders sent: without follow-up checks and refused requests. */
 export const senderEvents = (events: readonly EventHistory[]): readonly EventHistory[] =>
   events.filter((event) => !isCheck(event) && !isRefusal(event));

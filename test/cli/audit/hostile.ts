@@ -1,9 +1,7 @@
 /** A log in which everything that is text is an attack, each record in its chain as if it had been written so. */
-
 import { type Chain, link, openChain } from '../../../lib/audit/chain.ts';
 import type { AuditRecord } from '../../../lib/audit/record.ts';
-import type { Sparse } from '../../../lib/model/json.ts';
-import { asciiJson } from '../../../lib/model/json.ts';
+import { asciiJson, type Sparse } from '../../../lib/model/json.ts';
 import { sha256 } from '../../support/audit-chains.ts';
 import { incidentLog } from '../../support/incident-log.ts';
 

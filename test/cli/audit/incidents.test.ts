@@ -9,12 +9,12 @@ import {
 } from '../../../cli/audit/incidents.ts';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { readAuditLine } from '../../../lib/audit/read-line.ts';
-import { KEY_TARGET, PRINCIPAL_TARGET } from '../../support/audit-facts.ts';
 import { CONFIRMED, INTENT, startEnvironment, tickingClock } from '../../support/audit-chains.ts';
+import { KEY_TARGET, PRINCIPAL_TARGET } from '../../support/audit-facts.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { seededChance } from '../../support/seeded-chance.ts';
 
-function storiesOf(lines: readonly string[]): readonly EventHistory[] {
+function historiesOf(lines: readonly string[]): readonly EventHistory[] {
   const incident = createIncidentReader();
   for (const line of lines) {
     const read = readAuditLine(line);
@@ -23,14 +23,14 @@ function storiesOf(lines: readonly string[]): readonly EventHistory[] {
   return incident.end().events;
 }
 /** Each list is an invocation of its own. */
-function standing(...invocations: readonly (readonly AuditEntry[])[]) {
+function statusOf(...invocations: readonly (readonly AuditEntry[])[]) {
   const environment = startEnvironment(seededChance(1));
   for (const entries of invocations) {
     for (const entry of entries) environment.write(entry, 'a');
     environment.checkpoint();
   }
-  const [story] = storiesOf(environment.lines);
-  return [story?.status, story?.code, story?.confirmed];
+  const [history] = historiesOf(environment.lines);
+  return [history?.status, history?.code, history?.confirmed];
 }
 
 const outcome = (name: 'accepted' | 'not-found' | 'unavailable' | 'duplicate' | 'would-revoke') => ({
@@ -129,7 +129,7 @@ describe('an event', () => {
       ['noted', 'due: 2026-12-01', undefined],
     ],
   ])('stands as %s', (_, invocations, expected) => {
-    expect(standing(...invocations)).toEqual(expected);
+    expect(statusOf(...invocations)).toEqual(expected);
   });
 
   it('has its claims, its times, and its records in the order of time, whichever file came first', () => {
@@ -138,7 +138,7 @@ describe('an event', () => {
     one.write(INTENT, 'a');
     other.write(INTENT, 'b');
     other.write(CONFIRMED, 'a');
-    const [a, b] = storiesOf([...other.lines, ...one.lines]);
+    const [a, b] = historiesOf([...other.lines, ...one.lines]);
     expect(a).toMatchObject({
       id: 'a',
       source: '//scanner.example/acme/app',
@@ -150,22 +150,25 @@ describe('an event', () => {
       confirmed: EVENT_MS + 3_000,
     });
     expect(a?.steps.map(({ phase }) => phase)).toEqual(['intent', 'outcome']);
-    expect(b).toMatchObject({ id: 'b', standing: 'open' });
+    expect(b).toMatchObject({ id: 'b', status: 'open' });
   });
 
   it('names each of its targets once', () => {
     const environment = startEnvironment(seededChance(1));
     for (const entry of [{ phase: 'note', name: 'Told' } as const, INTENT, CONFIRMED, ALL])
       environment.write(entry, 'a');
-    expect(storiesOf(environment.lines)[0]?.targets).toEqual([KEY_TARGET.accessKeyId, PRINCIPAL_TARGET.principalName]);
+    expect(historiesOf(environment.lines)[0]?.targets).toEqual([
+      KEY_TARGET.accessKeyId,
+      PRINCIPAL_TARGET.principalName,
+    ]);
   });
 
   it('has no time of its own when its sender names none that is one', () => {
     const environment = startEnvironment(seededChance(1));
     environment.write({ phase: 'refusal', detail: 'expected JSON' }, null);
-    const [story] = storiesOf(environment.lines);
-    expect(Object.keys(story ?? {})).not.toContain('detected');
-    expect(Object.keys(story ?? {})).not.toContain('confirmed');
+    const [history] = historiesOf(environment.lines);
+    expect(Object.keys(history ?? {})).not.toContain('detected');
+    expect(Object.keys(history ?? {})).not.toContain('confirmed');
   });
 
   it.each<[string, readonly AuditEntry[], readonly unknown[]]>([
@@ -182,11 +185,11 @@ describe('an event', () => {
   ])('tells who released its holds: %s', (_, entries, released) => {
     const environment = startEnvironment(seededChance(1));
     for (const entry of entries) environment.write(entry, 'a');
-    const stories = storiesOf(environment.lines);
-    expect(listHolds(stories)).toMatchObject(
-      released.map(() => ({ story: { id: 'a' }, hold: { code: 'held-stale' } })),
+    const histories = historiesOf(environment.lines);
+    expect(listHolds(histories)).toMatchObject(
+      released.map(() => ({ event: { id: 'a' }, hold: { code: 'held-stale' } })),
     );
-    expect(listHolds(stories).map((hold) => hold.released && [hold.released.phase, hold.released.replay])).toEqual(
+    expect(listHolds(histories).map((hold) => hold.released && [hold.released.phase, hold.released.replay])).toEqual(
       released,
     );
   });
@@ -197,7 +200,7 @@ describe('a story', () => {
     const refused = (...entries: readonly AuditEntry[]) => {
       const environment = startEnvironment(seededChance(1));
       for (const entry of entries) environment.write(entry, null);
-      return storiesOf(environment.lines).map(isRefusal);
+      return historiesOf(environment.lines).map(isRefusal);
     };
     expect([refused(REFUSAL, REFUSAL), refused(REFUSAL, HOLD)]).toEqual([[true], [false]]);
   });

@@ -1,10 +1,10 @@
 /** What answers an intent. */
 import { describe, expect, it } from 'vitest';
-import { answerIntent, listOpenIntents, type OpenIntents, updateIntents } from '../../../cli/audit/findings.ts';
+import { answerIntent, listOpenIntents, type OpenIntents, updateIntents } from '../../../cli/audit/open-intents.ts';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { type AuditLine, readAuditLine } from '../../../lib/audit/read-line.ts';
-import { PRINCIPAL_TARGET } from '../../support/audit-facts.ts';
 import { CONFIRMED, INTENT, startEnvironment } from '../../support/audit-chains.ts';
+import { PRINCIPAL_TARGET } from '../../support/audit-facts.ts';
 import { seededChance } from '../../support/seeded-chance.ts';
 
 const readOf = (text: string): AuditLine => {

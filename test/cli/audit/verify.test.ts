@@ -1,7 +1,8 @@
 /** What the check of a log finds, and where; and what it lets pass. */
 import { describe, expect, it } from 'vitest';
 import { type Finding, relevantFindings, toVerdict } from '../../../cli/audit/findings.ts';
-import { openIntentFindings, startCheck, type VerifyOptions } from '../../../cli/audit/verify.ts';
+import { openIntentFindings } from '../../../cli/audit/open-intents.ts';
+import { startCheck, type VerifyOptions } from '../../../cli/audit/verify.ts';
 import { CONFIRMED, INTENT, sha256, startEnvironment, tickingClock } from '../../support/audit-chains.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { seededChance } from '../../support/seeded-chance.ts';

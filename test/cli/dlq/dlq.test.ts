@@ -11,7 +11,7 @@ import { until } from '../../e2e/wait.ts';
 import { keyLeak, offboarded } from '../../support/event-factory.ts';
 import { type FakeOptions, fakeTerminal } from '../../support/fake-terminal.ts';
 import { sha256 } from '../../support/memory-ports.ts';
-import { type Stand, startStand } from '../stand.ts';
+import { enterEnvironment, type Stand, startStand } from '../stand.ts';
 import { letterOf } from './dead-letters.ts';
 
 const ESCAPE = '\u001b';
@@ -20,7 +20,7 @@ describe('revoker dlq', () => {
   let stand: Stand;
   beforeEach(async () => {
     stand = await startStand();
-    Object.assign(process.env, stand.env);
+    enterEnvironment(stand.env);
   });
   afterEach(() => stand.close());
 

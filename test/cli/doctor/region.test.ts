@@ -1,9 +1,9 @@
-/** What commands say where the SDK of AWS finds no region, as processes of their own: the SDK reads their environment. */
+/** What commands say where the SDK of AWS finds no region. The SDK reads the environment of the process. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyLeak } from '../../support/event-factory.ts';
-import { type Stand, startStand } from '../stand.ts';
+import { enterEnvironment, type RunOptions, runHere, type Stand, startStand } from '../stand.ts';
 
 describe('without a region', () => {
   let stand: Stand;
@@ -15,11 +15,15 @@ describe('without a region', () => {
     env = { ...rest, HOME: stand.folder, AWS_CONFIG_FILE: nowhere, AWS_SHARED_CREDENTIALS_FILE: nowhere };
   });
   afterAll(() => stand.close());
+  const command = (args: readonly string[], options: RunOptions = {}) => {
+    enterEnvironment({ AWS_REGION: undefined, ...env, ...options.env });
+    return runHere(args, { env, ...options });
+  };
 
   it.each([[['status', 'x']], [['dlq', 'list']], [['dlq', 'show', 'alert-42']], [['identity', 'list']]])(
     '%j says that there is none, and not what AWS makes of it',
     async (args) => {
-      expect(await stand.run(args, { env })).toEqual({
+      expect(await command(args)).toEqual({
         code: 2,
         stdout: '',
         stderr: expect.stringMatching(/^error \[region-missing\] .+\n {2}next: set AWS_REGION .+\n$/),
@@ -29,18 +33,18 @@ describe('without a region', () => {
 
   it('a token in a secret is not what has to be mended', async () => {
     const secret = { ...env, COREWEAVE_API_TOKEN: undefined, COREWEAVE_API_TOKEN_SECRET_ID: 'token' };
-    const { code, stderr } = await stand.run(['keys', 'saml/nobody@example.com'], { env: secret });
+    const { code, stderr } = await command(['keys', 'saml/nobody@example.com'], { env: secret });
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('[region-missing]') });
   });
 
   it('an event is not sent for want of one', async () => {
-    const { code, stdout } = await stand.run(['send', '-'], { env, input: JSON.stringify(keyLeak()) });
+    const { code, stdout } = await command(['send', '-'], { input: JSON.stringify(keyLeak()) });
     expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringContaining('not sent [region-missing]') });
     expect(stdout).toMatch(/^next: set AWS_REGION/m);
   });
 
   it('the doctor says so first, and asks AWS nothing', async () => {
-    const { code, stdout } = await stand.run(['doctor', '--json'], { env });
+    const { code, stdout } = await command(['doctor', '--json']);
     const { checks }: { checks: { name: string; state: string; mend?: string }[] } = JSON.parse(stdout);
     expect({ code, failed: checks.filter(({ state }) => state === 'failed') }).toMatchObject({
       code: 1,
@@ -67,6 +71,6 @@ describe('without a region', () => {
       AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9',
       DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/0/x',
     };
-    expect((await stand.run(['dlq', 'list'], { env: lost })).stderr).toContain('[queue-unavailable] ECONNREFUSED');
+    expect((await command(['dlq', 'list'], { env: lost })).stderr).toContain('[queue-unavailable] ECONNREFUSED');
   });
 });

@@ -17,7 +17,7 @@ import { resolvePrincipals } from '../../../lib/ledger/directory.ts';
 import { TABLE } from '../../../local/variables.ts';
 import { type FakeOptions, fakeTerminal } from '../../support/fake-terminal.ts';
 import { memoryTable } from '../../support/memory-table.ts';
-import { type Stand, startStand } from '../stand.ts';
+import { enterEnvironment, type Stand, startStand } from '../stand.ts';
 
 const problemsOf = (text: string): string => {
   try {
@@ -126,7 +126,7 @@ describe('revoker identity', () => {
   let stand: Stand;
   beforeAll(async () => {
     stand = await startStand();
-    Object.assign(process.env, stand.env);
+    enterEnvironment(stand.env);
   });
   afterAll(() => stand.close());
 

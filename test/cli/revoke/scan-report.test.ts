@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../../cli/run.ts';
 import { type FakeOptions, fakeTerminal } from '../../support/fake-terminal.ts';
-import { type Stand, startStand } from '../stand.ts';
+import { enterEnvironment, type Stand, startStand } from '../stand.ts';
 
 const KEY = 'CWSCANREPORT0001';
 const OTHER_KEY = 'CWSCANREPORT0002';
@@ -25,7 +25,7 @@ describe('a scanner’s report', () => {
   let stand: Stand;
   beforeAll(async () => {
     stand = await startStand([]);
-    Object.assign(process.env, stand.env);
+    enterEnvironment(stand.env);
   });
   afterAll(() => stand.close());
 

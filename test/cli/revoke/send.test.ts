@@ -6,7 +6,7 @@ import type { Clock } from '../../../lib/ports.ts';
 import { keyLeak, offboarded, principalLeak } from '../../support/event-factory.ts';
 import { type FakeOptions, fakeTerminal } from '../../support/fake-terminal.ts';
 import { letterOf } from '../dlq/dead-letters.ts';
-import { type Stand, startStand } from '../stand.ts';
+import { enterEnvironment, type Stand, startStand } from '../stand.ts';
 
 const KEY = 'CWSENDING0000001';
 const OTHER_KEY = 'CWSENDING0000002';
@@ -17,7 +17,7 @@ describe('sending', () => {
   let stand: Stand;
   beforeAll(async () => {
     stand = await startStand([KEY, OTHER_KEY, GONE_KEY].map((accessKeyId) => ({ accessKeyId, principalName: OWNER })));
-    Object.assign(process.env, stand.env);
+    enterEnvironment(stand.env);
   });
   afterAll(() => stand.close());
 

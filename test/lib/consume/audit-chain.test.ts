@@ -1,7 +1,8 @@
 /** What an invocation leaves in the log: a chain that its checkpoint closes, and open ends where a process died. */
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { openIntentFindings, startCheck } from '../../../cli/audit/verify.ts';
+import { openIntentFindings } from '../../../cli/audit/open-intents.ts';
+import { startCheck } from '../../../cli/audit/verify.ts';
 import type { AuditLog } from '../../../lib/audit/write.ts';
 import { processBatch } from '../../../lib/consume/batch.ts';
 import { createAuditLog } from '../../../lib/io/log/audit-log.ts';

@@ -1,7 +1,8 @@
 /** Whoever changes a log is found: each kind of tampering, two thousand times, and never a false alarm. */
 import { describe, expect, it } from 'vitest';
 import { relevantFindings, toVerdict } from '../../../cli/audit/findings.ts';
-import { type Heads, openIntentFindings, readHeads, startCheck } from '../../../cli/audit/verify.ts';
+import { openIntentFindings } from '../../../cli/audit/open-intents.ts';
+import { type Heads, readHeads, startCheck } from '../../../cli/audit/verify.ts';
 import { sha256 } from '../../support/audit-chains.ts';
 import { seededChance } from '../../support/seeded-chance.ts';
 import { logOf, logsOf } from './logs.ts';
