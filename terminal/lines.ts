@@ -1,5 +1,5 @@
 /** What commands print, as values: lines of pieces, sanitised and painted in one place, on their way out. */
-import type { Sparse } from '../lib/model/json.ts';
+import type { JsonInput } from '../lib/model/json.ts';
 import { cut, shown, widthOf, wrapped } from './sanitize.ts';
 
 export type Colour = 'green' | 'yellow' | 'red' | 'dim' | 'bold';
@@ -12,7 +12,7 @@ export type Line = readonly Piece[];
 /** What a command has to say in the end. */
 export interface Report {
   /** With --json: the one value on stdout. */
-  readonly json: Sparse;
+  readonly json: JsonInput;
   /** Without. */
   readonly lines: readonly Line[];
   /** 0 done (absent), 1 something failed. */

@@ -3,7 +3,7 @@
  * each gap, and a short memory of fingerprints, however long the chain. Pure, but for the state that it is handed.
  */
 
-import type { Attested, AuditLine, Closed } from '../../lib/audit/read-line.ts';
+import type { Attestation, AuditLine, Checkpoint } from '../../lib/audit/read-line.ts';
 import type { FindingKind, Place } from './findings.ts';
 
 /** Sequences that were not seen, with the fingerprints on both sides of them. */
@@ -51,7 +51,7 @@ export const newChain = (uid: string, place: Place): ChainState => ({
 
 export interface Step {
   readonly line: AuditLine;
-  readonly attested: Attested;
+  readonly attested: Attestation;
   readonly place: Place;
 }
 
@@ -60,7 +60,7 @@ export function follow(state: ChainState, step: Step): readonly FindingKind[] {
   const { sequence } = step.attested;
   const expected = state.sequence + 1;
   if (sequence < expected) return comeLate(state, step);
-  const wrong = sequence > expected ? leap(state, step) : unlinked(step.attested.before !== state.last);
+  const wrong = sequence > expected ? leap(state, step) : unlinked(step.attested.previous !== state.last);
   const kinds = [...wrong, ...closing(state, step)];
   state.sequence = sequence;
   state.last = step.attested.fingerprint;
@@ -72,7 +72,7 @@ export function follow(state: ChainState, step: Step): readonly FindingKind[] {
 
 /** Missing records are told in the end, since they may yet come. */
 function leap(state: ChainState, { attested, place }: Step): readonly FindingKind[] {
-  const { sequence, before } = attested;
+  const { sequence, previous: before } = attested;
   state.gaps.push({
     from: state.sequence + 1,
     to: sequence - 1,
@@ -86,7 +86,7 @@ function leap(state: ChainState, { attested, place }: Step): readonly FindingKin
 
 /** Of a sequence that was passed already: a missing record, a copy, or another one in its place. */
 function comeLate(state: ChainState, { line, attested }: Step): readonly FindingKind[] {
-  const { sequence, before, fingerprint } = attested;
+  const { sequence, previous: before, fingerprint } = attested;
   const index = state.gaps.findLastIndex(({ from, to }) => from <= sequence && sequence <= to);
   const gap = state.gaps[index];
   if (gap === undefined) {
@@ -119,5 +119,5 @@ function closing(state: ChainState, { line, attested }: Step): readonly FindingK
   return contradiction(line.checkpoint, attested);
 }
 
-const contradiction = (closed: Closed, { sequence, before }: Attested): readonly FindingKind[] =>
+const contradiction = (closed: Checkpoint, { sequence, previous: before }: Attestation): readonly FindingKind[] =>
   closed.sequence === sequence - 1 && closed.head === before ? [] : ['miscounted'];

@@ -92,7 +92,7 @@ export function settle(open: OpenIntents, line: AuditLine, place: Place): void {
   const intents = open.get(told.event) ?? new Map<string, Intent>();
   const known = intents.get(told.what);
   if (known === undefined || known.time <= line.time) {
-    const chain = line.attested === undefined ? {} : { chain: line.attested.chain };
+    const chain = line.attestation === undefined ? {} : { chain: line.attestation.chain };
     intents.set(told.what, { uid: line.uid, time: line.time, request: told.request, place, ...chain });
   }
   open.set(told.event, intents);

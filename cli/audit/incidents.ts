@@ -1,6 +1,6 @@
 /** An audit log as stories: what happened to each event, when, and how it ended. Pure, but for its state. */
 import type { AuditLine } from '../../lib/audit/read-line.ts';
-import { type About, aboutOf, type Step, stepOf } from '../../lib/audit/read-step.ts';
+import { type AuditStep, type EventSummary, eventSummaryOf, stepOf } from '../../lib/audit/read-step.ts';
 
 /**
  * How an event stands at the end of the log. `waiting`: a person has to look. `unproven`: the call was taken, nobody saw
@@ -8,8 +8,8 @@ import { type About, aboutOf, type Step, stepOf } from '../../lib/audit/read-ste
  */
 export type Standing = 'revoked' | 'unproven' | 'nothing' | 'would-revoke' | 'waiting' | 'trying' | 'open' | 'noted';
 
-export interface Story extends Omit<About, 'key'> {
-  readonly steps: readonly Step[];
+export interface Story extends Omit<EventSummary, 'key'> {
+  readonly steps: readonly AuditStep[];
   readonly targets: readonly string[];
   readonly standing: Standing;
   /** The last word on it: an outcome, a reason, or a note. */
@@ -26,8 +26,8 @@ export interface Incident {
 }
 
 interface Told {
-  readonly about: About;
-  readonly steps: Step[];
+  readonly about: EventSummary;
+  readonly steps: AuditStep[];
 }
 
 const BY_OUTCOME: Readonly<Record<string, Standing>> = {
@@ -46,7 +46,7 @@ export function startIncident(): { take(line: AuditLine): void; end(): Incident 
   const told = new Map<string, Told>();
   return {
     take(line) {
-      const about = aboutOf(line);
+      const about = eventSummaryOf(line);
       if (about === undefined) return;
       const known = told.get(about.key);
       if (known === undefined) told.set(about.key, { about, steps: [stepOf(line)] });
@@ -82,7 +82,7 @@ function instantOf(text: string): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-function endOf(steps: readonly Step[]): Pick<Story, 'standing' | 'code'> {
+function endOf(steps: readonly AuditStep[]): Pick<Story, 'standing' | 'code'> {
   const at = steps.findLastIndex(({ phase }) => phase === 'hold' || phase === 'dead-letter');
   const parked = steps[at];
   const calls = steps.slice(at + 1).filter(({ phase }) => phase === 'intent' || phase === 'outcome');
@@ -104,9 +104,9 @@ function endOf(steps: readonly Step[]): Pick<Story, 'standing' | 'code'> {
 
 export interface Hold {
   readonly story: Story;
-  readonly hold: Step;
+  readonly hold: AuditStep;
   /** The intent of the replay that released it, and who did. */
-  readonly released?: Step;
+  readonly released?: AuditStep;
 }
 
 /** Takes stories; returns every hold, with its release if there was one. */
@@ -119,7 +119,7 @@ export const holdsOf = (stories: readonly Story[]): readonly Hold[] =>
     }),
   );
 
-const isRelease = ({ code, replay }: Step): boolean =>
+const isRelease = ({ code, replay }: AuditStep): boolean =>
   replay !== undefined && code === 'intent' && replay.releases !== '';
 
 /** Our own looks after a revocation. */

@@ -4,7 +4,7 @@
  * that of a subscription. Pure. (CloudWatch Logs API reference; subscription filters)
  */
 import { isRecord } from '../../events/shapes.ts';
-import { looksLikeAudit } from '../../lib/audit/read-line.ts';
+import { mayHoldAuditRecord } from '../../lib/audit/read-line.ts';
 
 /** What stands before a line of ours (`lib/audit/record.ts`): a prefix of another kind, nothing that encloses it. */
 const BEFORE_OWN = /^(?!\[)[^"{]*(?=\{"activity_id")/;
@@ -16,7 +16,7 @@ export const linesIn = (text: string): string[] => text.replaceAll(SEAM, '}\n{"m
 
 /** Takes one line of an export; returns the texts of the events in it that may be audit records. */
 export function eventsIn(line: string): readonly string[] {
-  if (!looksLikeAudit(line)) return [];
+  if (!mayHoldAuditRecord(line)) return [];
   const text = line.trim();
   const before = BEFORE_OWN.exec(text)?.[0];
   if (before !== undefined) return [text.slice(before.length)];
@@ -60,6 +60,6 @@ const messageOf = (value: Readonly<Record<string, unknown>>): unknown =>
 
 /** The text of an event, as it was written or as a value that some tool has parsed. */
 function textsOf(message: unknown): readonly string[] {
-  if (typeof message === 'string') return looksLikeAudit(message) ? [message.trim()] : [];
+  if (typeof message === 'string') return mayHoldAuditRecord(message) ? [message.trim()] : [];
   return isRecord(message) ? [JSON.stringify(message)] : [];
 }

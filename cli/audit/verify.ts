@@ -1,6 +1,6 @@
 /** The check of an audit log as it is read: records of one chain in their order, chains interleaved as they come. */
 import { fingerprintOf } from '../../lib/audit/chain.ts';
-import { type Attested, type AuditLine, readAuditLine } from '../../lib/audit/read-line.ts';
+import { type Attestation, type AuditLine, readAuditLine } from '../../lib/audit/read-line.ts';
 import type { Sha256 } from '../../lib/ports.ts';
 import { type ChainState, follow, newChain } from './chain-check.ts';
 import type { Finding, FindingKind, Place } from './findings.ts';
@@ -42,8 +42,8 @@ export async function readHeads(texts: LogTexts, sha256: Sha256): Promise<Heads>
   const heads = new Map<string, Head>();
   for await (const { text } of texts) {
     const read = readAuditLine(text);
-    if (read.kind !== 'record' || read.line.attested === undefined || read.line.checkpoint === undefined) continue;
-    const { chain, sequence, fingerprint } = read.line.attested;
+    if (read.kind !== 'record' || read.line.attestation === undefined || read.line.checkpoint === undefined) continue;
+    const { chain, sequence, fingerprint } = read.line.attestation;
     if (fingerprintOf(read.line.record, sha256) !== fingerprint) continue;
     if (sequence > (heads.get(chain)?.sequence ?? 0)) heads.set(chain, { sequence, fingerprint });
   }
@@ -136,8 +136,8 @@ function take(state: State, text: string, place: Place): void {
   state.records += 1;
   state.from = Math.min(state.from, line.time);
   state.to = Math.max(state.to, line.time);
-  if (line.attested === undefined) find(state.found, { kind: 'unchained', place, uid: line.uid });
-  else if (isCopy(state, { line, attested: line.attested, place })) return;
+  if (line.attestation === undefined) find(state.found, { kind: 'unchained', place, uid: line.uid });
+  else if (isCopy(state, { line, attested: line.attestation, place })) return;
   settle(state.intents, line, place);
   state.onLine?.(line, place);
 }
@@ -145,7 +145,7 @@ function take(state: State, text: string, place: Place): void {
 /** Puts the record into its chain; returns whether it was there before. */
 function isCopy(
   state: State,
-  { line, attested, place }: { readonly line: AuditLine; readonly attested: Attested; readonly place: Place },
+  { line, attested, place }: { readonly line: AuditLine; readonly attested: Attestation; readonly place: Place },
 ): boolean {
   const { chain: uid, sequence, fingerprint } = attested;
   const about = { place, chain: uid, sequence, uid: line.uid };

@@ -4,7 +4,7 @@ import { AdapterError } from '../../lib/io/aws/sdk.ts';
 import { ConfigError, optional } from '../../lib/io/config/environment.ts';
 import { V } from '../../lib/io/config/variables.ts';
 import { secretReader } from '../../lib/io/secrets/token.ts';
-import { TOKEN_WARNS_DAYS, tokenDaysLeft } from '../../lib/metrics/token-expiry.ts';
+import { TOKEN_WARNING_DAYS, tokenDaysLeft } from '../../lib/metrics/token-expiry.ts';
 import { counted } from '../../terminal/lines.ts';
 import type { Context } from '../context.ts';
 import { apiFailureOf } from '../revoke/api-failure.ts';
@@ -97,5 +97,5 @@ function lifeOf(storedAt: number | undefined, lifeMs: number | undefined, now: n
   const days = tokenDaysLeft(storedAt, lifeMs, now);
   if (days < 0) return failed(NAME, `${stored}, it should have ended on ${dayOf(storedAt + lifeMs)}`, ROTATE);
   const detail = `${stored}, ${counted(days, 'day')} left`;
-  return days < TOKEN_WARNS_DAYS ? warning(NAME, detail, ROTATE) : ok(NAME, detail);
+  return days < TOKEN_WARNING_DAYS ? warning(NAME, detail, ROTATE) : ok(NAME, detail);
 }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { wireOf } from '../../lib/io/http/coreweave.ts';
 import { sha256 } from '../../lib/io/node.ts';
-import type { Sparse } from '../../lib/model/json.ts';
+import type { JsonInput } from '../../lib/model/json.ts';
 import { bold, counted, dim, fields, type Line, type Piece, type Report, table } from '../../terminal/lines.ts';
 import { type Act, type Context, helpEnd } from '../context.ts';
 import { eventFields, eventJson } from '../event.ts';
@@ -115,7 +115,7 @@ const guardTable = (guards: readonly GuardView[], width: number): readonly Line[
     width,
   });
 
-function explanationJson(each: Explanation): Sparse {
+function explanationJson(each: Explanation): JsonInput {
   const verdict = {
     verdict: each.verdict.kind,
     ...('reason' in each.verdict ? { reason: each.verdict.reason, detail: each.verdict.detail } : {}),

@@ -1,6 +1,6 @@
 /** Times, spans and codes as the report says them. All times are UTC. */
 
-import type { Step } from '../../../lib/audit/read-step.ts';
+import type { AuditStep } from '../../../lib/audit/read-step.ts';
 import type { Standing } from '../incidents.ts';
 
 const isDate = (ms: number): boolean => Number.isFinite(ms) && Math.abs(ms) <= 8.64e15;
@@ -59,14 +59,14 @@ const LOOKS: Readonly<Record<string, string>> = {
   'api-answer': "by the API's answer",
 };
 
-function lookOf({ code, verifiedBy }: Step): string {
+function lookOf({ code, verifiedBy }: AuditStep): string {
   const look = LOOKS[verifiedBy] ?? verifiedBy;
   if (look === '' || verifiedBy === 'api-answer') return look;
   return code === 'confirmed' ? `seen gone ${look}` : `not seen gone ${look}`;
 }
 
 /** Takes a step; returns what it says beside its code. */
-export function tellingOf(step: Step): string {
+export function tellingOf(step: AuditStep): string {
   const { answer, attempt, delivery, detail, keysBefore, keysAfter, late, replay, shared } = step;
   const keys = keysBefore === undefined ? '' : `${several(keysBefore, 'live key')} before`;
   const status = /^\d{3}$/.test(answer) ? `HTTP ${answer}` : answer;

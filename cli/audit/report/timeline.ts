@@ -1,6 +1,6 @@
 /** What happened to each event: detected, accepted, confirmed, and every record in between. */
 
-import type { Step } from '../../../lib/audit/read-step.ts';
+import type { AuditStep } from '../../../lib/audit/read-step.ts';
 import { isCheck, isRefusal, type Story } from '../incidents.ts';
 import { clock, instant, machine, STANDINGS, several, span, TYPES, tellingOf, whole } from './format.ts';
 import { claimedLink, type Html, html } from './html.ts';
@@ -76,7 +76,7 @@ function stationHtml({ name, at, since, done, otherwise }: Station): Html {
   return html`<li class="${done ? 'done' : ''}"><b>${name}</b><time class="time" datetime="${machine(at)}">${instant(at)}</time>${after}</li>`;
 }
 
-function stepsOf(steps: readonly Step[]): Html {
+function stepsOf(steps: readonly AuditStep[]): Html {
   const left = steps.length - MOST_STEPS;
   return html`<details><summary>${several(steps.length, 'record')}</summary><ol class="steps">${steps
     .slice(0, MOST_STEPS)
@@ -95,7 +95,7 @@ const PHASES: Readonly<Record<string, string>> = {
 /** Their code says what their phase says. */
 const SILENT: ReadonlySet<string> = new Set(['intent', 'refusal']);
 
-function stepHtml(step: Step): Html {
+function stepHtml(step: AuditStep): Html {
   const { phase, code, name, target, time } = step;
   const what = phase === 'note' ? name : `${PHASES[phase] ?? phase}${SILENT.has(phase) ? '' : `: ${code}`}`;
   const more = [target, tellingOf(step)].filter(Boolean).join(', ');

@@ -31,7 +31,7 @@ function start() {
         chain: 'chain-1',
         sequence,
         fingerprint: print(sequence, given.variant),
-        ...(before === undefined ? {} : { before }),
+        ...(before === undefined ? {} : { previous: before }),
       },
       place: place(sequence),
     });

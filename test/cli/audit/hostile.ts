@@ -1,8 +1,8 @@
 /** A log in which everything that is text is an attack, each record in its chain as if it had been written so. */
 
-import { type Chain, link, openChain } from '../../../lib/audit/chain.ts';
+import { appendToChain, type Chain, openChain } from '../../../lib/audit/chain.ts';
 import type { AuditRecord } from '../../../lib/audit/record.ts';
-import type { Sparse } from '../../../lib/model/json.ts';
+import type { JsonInput } from '../../../lib/model/json.ts';
 import { asciiJson } from '../../../lib/model/json.ts';
 import { sha256 } from '../../support/audit-chains.ts';
 import { incidentLog } from '../../support/incident-log.ts';
@@ -36,7 +36,7 @@ const KEPT: ReadonlySet<string> = new Set(['phase', 'correlation_uid']);
 /** Takes which attack comes first; returns the log, all texts replaced but those that put a record into its story. */
 export function hostileLog(first: number): readonly string[] {
   let next = first;
-  const attack = (value: Sparse | undefined, key: string): Sparse | undefined => {
+  const attack = (value: JsonInput | undefined, key: string): JsonInput | undefined => {
     if (typeof value === 'string') {
       if (KEPT.has(key)) return key === 'phase' ? value : `${value}${ATTACKS[next % ATTACKS.length]}`;
       next += 1;
@@ -54,7 +54,7 @@ export function hostileLog(first: number): readonly string[] {
     // A story is told by its source too: let it be the same for all of its records.
     next = event;
     if (Object(changed.unmapped).phase === 'checkpoint') return [];
-    const linked = link(chain, changed, sha256);
+    const linked = appendToChain(chain, changed, sha256);
     chain = linked.chain;
     return [asciiJson(linked.record)];
   });
