@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { verifyAudit } from '../cli/audit/verify.ts';
 import { parseEvent } from '../events/canonical.ts';
 import { accessKeyId } from '../events/ids.ts';
-import { type Chain, link, openChain } from '../lib/audit/chain.ts';
+import { appendToChain, type Chain, openChain } from '../lib/audit/chain.ts';
 import { checkpointRecord } from '../lib/audit/checkpoint-record.ts';
 import type { AuditEntry } from '../lib/audit/entry.ts';
 import { type AuditRecord, auditRecord } from '../lib/audit/record.ts';
@@ -87,7 +87,7 @@ function chainCosts(): readonly Line[] {
   let chain: Chain = openChain(randomUUID(), settings.handler);
   const plain = (record: AuditRecord): void => void asciiJson(record);
   const chained = (record: AuditRecord): void => {
-    const linked = link(chain, record, sha256);
+    const linked = appendToChain(chain, record, sha256);
     chain = linked.chain;
     asciiJson(linked.record);
   };
@@ -109,7 +109,7 @@ function* createLog(): Generator<{ readonly file: string; readonly line: number;
   const chains = Array.from({ length: CHAINS }, () => openChain(randomUUID(), settings.handler));
   let line = 0;
   const written = (at: number, record: AuditRecord) => {
-    const linked = link(chains[at] ?? openChain('', ''), record, sha256);
+    const linked = appendToChain(chains[at] ?? openChain('', ''), record, sha256);
     chains[at] = linked.chain;
     line += 1;
     return { file: 'log', line, text: asciiJson(linked.record) };

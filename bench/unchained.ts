@@ -7,8 +7,8 @@ import type { AuditRecord } from '../lib/audit/record.ts';
 
 export { openChain } from '../lib/audit/chain.ts';
 
-/** As `link` there, but the record stays as it was. */
-export const link = (chain: Chain, record: AuditRecord) => ({
+/** As `appendToChain` there, but the record stays as it was. */
+export const appendToChain = (chain: Chain, record: AuditRecord) => ({
   record,
   chain: { ...chain, sequence: chain.sequence + 1, unclosed: chain.unclosed + 1 },
 });

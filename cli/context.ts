@@ -1,5 +1,5 @@
 /** What a command gets, what it returns, and how it talks to the operator. */
-import type { Sparse } from '../lib/model/json.ts';
+import type { JsonInput } from '../lib/model/json.ts';
 import type { Chance, Clock, Log, LogFields } from '../lib/ports.ts';
 import { type Line, renderLines } from '../terminal/lines.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -9,7 +9,7 @@ import { CliError, usageError } from './failure.ts';
 /** What a command prints at its end. */
 export interface Report {
   /** With --json: the one value on stdout. */
-  readonly json: Sparse;
+  readonly json: JsonInput;
   /** Without --json. */
   readonly lines: readonly Line[];
   /** 0 when absent; 1 where something failed. */

@@ -1,5 +1,4 @@
-/** Cold start of the edge: it has no business with the API or the ledger, and must answer within seconds. */
-
+/** Cold start of the webhook endpoint: without the API and the ledger, since it must answer within seconds. */
 import { SOURCES } from '../events/sources/registry.ts';
 import type { IngestServices } from '../lib/ingest/context.ts';
 import { createThrottledCounter } from '../lib/ingest/throttled-counter.ts';
@@ -12,7 +11,7 @@ import { secretLoader } from '../lib/io/secrets/token.ts';
 import { createWebhookSecrets } from '../lib/io/secrets/webhook-secrets.ts';
 import { createQueues } from '../lib/io/sqs/queues.ts';
 
-/** Takes the environment variables; returns what the ingest handler works with. Throws ConfigError (`config-invalid`). */
+/** Throws ConfigError (`config-invalid`). */
 export function ingestServices(variables: NodeJS.ProcessEnv): IngestServices {
   const config = readIngestConfig(variables, sha256, [...SOURCES.keys()]);
   const { settings, secretIds, urgentQueueUrl, bulkQueueUrl, deadLetterQueueUrl } = config;
@@ -28,7 +27,7 @@ export function ingestServices(variables: NodeJS.ProcessEnv): IngestServices {
         createAuditLog(process.stdout, { authority: settings.handler, newId: systemChance.id, sha256 }),
       ),
       lanes: createQueues({ urls }).lanes,
-      senders: createWebhookSecrets({ ids: secretIds, load: (id) => secretLoader(id)(), now: systemClock.now }),
+      secrets: createWebhookSecrets({ ids: secretIds, load: (id) => secretLoader(id)(), now: systemClock.now }),
       digest: sha256,
       log,
       meter: metrics.meter,

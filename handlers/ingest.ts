@@ -1,16 +1,15 @@
-/** The edge, behind an HTTP API: senders' webhooks become events on the lanes. */
-
+/** The webhook endpoint, behind an HTTP API: requests of senders become events on the input queues. */
 import type { InvocationContext } from '../lib/consume/batch.ts';
 import { ingest } from '../lib/ingest/ingest.ts';
-import { loadEdgeClients } from '../lib/io/aws/warm-up.ts';
+import { preloadClients } from '../lib/io/aws/warm-up.ts';
 import { type HttpResponse, httpResponse, readHttpEvent } from '../lib/io/lambda/http-event.ts';
 import { ingestServices } from './ingest-services.ts';
 
-// Cold start: a wrong configuration fails the invocation before any request is read.
+// Cold start: an invalid configuration fails the invocation before any request is read.
 const services = ingestServices(process.env);
-await loadEdgeClients();
+await preloadClients();
 
-/** Called by Lambda with each request; returns the response. Throws HttpEventError (`not-http`). */
+/** Throws HttpEventError (`not-http`). */
 export const handler = async (event: unknown, context: InvocationContext): Promise<HttpResponse> => {
   const endsAt = services.ports.clock.now() + context.getRemainingTimeInMillis();
   return httpResponse(await ingest(services, { ...readHttpEvent(event), requestId: context.awsRequestId, endsAt }));

@@ -1,12 +1,11 @@
-/** Cold start of the notices: a bus, and nothing else of the product's. */
-
+/** Cold start of the notices: they need a bus and nothing else. */
 import { createNoticeBus } from '../lib/io/aws/eventbridge.ts';
 import { readNotifyConfig } from '../lib/io/config/read-others.ts';
 import { createLog } from '../lib/io/log/log.ts';
 import { systemChance, systemClock } from '../lib/io/node.ts';
 import type { NotifyServices } from '../lib/notify/notify.ts';
 
-/** Takes the environment variables; returns what the notify handler works with. Throws ConfigError (`config-invalid`). */
+/** Throws ConfigError (`config-invalid`). */
 export function notifyServices(variables: NodeJS.ProcessEnv): NotifyServices {
   const { busArn } = readNotifyConfig(variables);
   return {

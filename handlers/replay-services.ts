@@ -1,5 +1,4 @@
-/** Cold start of the replay: it has no business with the API, so that neither its token nor its client is loaded. */
-
+/** Cold start of the replay: it makes no API calls, so neither the token nor the API client is loaded. */
 import { readReplayConfig } from '../lib/io/config/read.ts';
 import { readMetricConfig } from '../lib/io/config/read-others.ts';
 import { createTable } from '../lib/io/dynamodb/table.ts';
@@ -11,7 +10,7 @@ import { createDeadLetterQueue } from '../lib/io/sqs/inbox.ts';
 import { createQueues } from '../lib/io/sqs/queues.ts';
 import type { ReplayServices } from '../lib/replay/replay.ts';
 
-/** Takes the environment variables; returns what the replay handler works with. Throws ConfigError (`config-invalid`). */
+/** Throws ConfigError (`config-invalid`). */
 export function replayServices(variables: NodeJS.ProcessEnv): ReplayServices {
   const config = readReplayConfig(variables, sha256);
   const { settings, urgentQueueUrl, bulkQueueUrl, deadLetterQueueUrl, ledgerTable } = config;

@@ -1,18 +1,20 @@
-/** The replay of dead letters, invoked by hand: one run within Lambda's time limit; invoke again where it says `time`. */
-
+/**
+ * The replay of dead letters, invoked by an operator: one run within Lambda's time limit. Invoke it again if the report
+ * ends with `time`.
+ */
 import type { InvocationContext } from '../lib/consume/batch.ts';
 import { readReplayRequest } from '../lib/io/lambda/replay-request.ts';
 import { replay } from '../lib/replay/replay.ts';
 import type { ReplayReport } from '../lib/replay/rules.ts';
 import { replayServices } from './replay-services.ts';
 
-// Cold start: a wrong configuration fails the invocation before any letter is touched.
+// Cold start: an invalid configuration fails the invocation before any dead letter is received.
 const services = replayServices(process.env);
 
-/** The last letter ends, and what was hidden is shown again, so long before Lambda would end us. */
+/** Time (ms) before the invocation's end by which the last dead letter is finished and the others are visible again. */
 const MARGIN_MS = 30_000;
 
-/** Called by Lambda with a request; returns the report. Throws ReplayRequestError (`request-invalid`). */
+/** Throws ReplayRequestError (`request-invalid`). */
 export const handler = async (event: unknown, context: InvocationContext): Promise<ReplayReport> => {
   const request = readReplayRequest(event);
   const leftMs = context.getRemainingTimeInMillis();

@@ -6,6 +6,6 @@ import { revokeServices } from './services.ts';
 // Cold start: an invalid configuration fails the invocation before any record is processed.
 const services = revokeServices(process.env);
 
-/** Called by Lambda with each batch; returns the records that are not settled, which SQS makes visible again. */
+/** Returns the records that are not settled: SQS makes them visible again. */
 export const handler = (event: unknown, context: InvocationContext): Promise<SQSBatchResponse> =>
   processBatch(services, event, context);

@@ -1,4 +1,4 @@
-/** Cold start: the configuration is read and checked, the ports are made and joined. Nothing here talks to the network. */
+/** Cold start: reads and validates the configuration and creates the ports. Nothing here connects to the network. */
 
 import { type Lanes, queueKey } from '../lib/consume/delivery.ts';
 import type { Ports, Runtime } from '../lib/context.ts';

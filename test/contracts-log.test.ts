@@ -16,7 +16,7 @@ describe('an audit log of version 1', () => {
     const seen: unknown[] = [];
     const check = startCheck({
       sha256,
-      onLine: ({ uid, attested, checkpoint }) => seen.push([uid, attested?.sequence, checkpoint]),
+      onLine: ({ uid, attestation: attested, checkpoint }) => seen.push([uid, attested?.sequence, checkpoint]),
     });
     for (const [index, line] of LOG.entries()) check.take(line, { file: 'log', line: index + 1 });
     expect(check.end()).toEqual({

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { accessKeyId } from '../../events/ids.ts';
-import { link, openChain } from '../../lib/audit/chain.ts';
+import { appendToChain, openChain } from '../../lib/audit/chain.ts';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { type AuditRecord, auditRecord } from '../../lib/audit/record.ts';
 import { deliveryOf } from '../../lib/consume/delivery.ts';
@@ -93,7 +93,7 @@ const audit = (n: number): void => {
 
 let end = openChain(randomUUID(), settings.handler);
 const chain = (n: number): void => {
-  for (const record of made[n] ?? []) end = link(end, record, sha256).chain;
+  for (const record of made[n] ?? []) end = appendToChain(end, record, sha256).chain;
 };
 
 const token = tokenSource({ kind: 'plain', value: tokenOf('bench-token') }, Date.now);

@@ -2,7 +2,7 @@
  * Checks the order of the records of one chain. Memory is bounded, however long the chain: one entry per gap, and the
  * last fingerprints. Pure, except for the state that is passed in.
  */
-import type { Attested, AuditLine, Closed } from '../../lib/audit/read-line.ts';
+import type { Attestation, AuditLine, Checkpoint } from '../../lib/audit/read-line.ts';
 import type { FindingKind, Place } from './findings.ts';
 
 /** Missing sequences, with the fingerprints on both sides. */
@@ -52,28 +52,28 @@ export const createChainState = (uid: string, place: Place): ChainState => ({
 
 export interface ChainStep {
   readonly line: AuditLine;
-  readonly attested: Attested;
+  readonly attestation: Attestation;
   readonly place: Place;
 }
 
 /** Changes `state`; returns what is wrong with the position of the record. */
 export function checkRecord(state: ChainState, step: ChainStep): readonly FindingKind[] {
-  const { sequence } = step.attested;
+  const { sequence } = step.attestation;
   const expected = state.sequence + 1;
   if (sequence < expected) return checkLateRecord(state, step);
-  const wrong = sequence > expected ? recordGap(state, step) : unlinkedIf(step.attested.before !== state.last);
+  const wrong = sequence > expected ? recordGap(state, step) : unlinkedIf(step.attestation.previous !== state.last);
   const kinds = [...wrong, ...checkCheckpoint(state, step)];
   state.sequence = sequence;
-  state.last = step.attested.fingerprint;
+  state.last = step.attestation.fingerprint;
   state.place = step.place;
   state.closed = step.line.checkpoint !== undefined;
-  state.recent[sequence % MEMORY] = truncateFingerprint(step.attested.fingerprint);
+  state.recent[sequence % MEMORY] = truncateFingerprint(step.attestation.fingerprint);
   return kinds;
 }
 
 /** Missing records are reported at the end, because they may still come. */
-function recordGap(state: ChainState, { attested, place }: ChainStep): readonly FindingKind[] {
-  const { sequence, before } = attested;
+function recordGap(state: ChainState, { attestation, place }: ChainStep): readonly FindingKind[] {
+  const { sequence, previous: before } = attestation;
   state.gaps.push({
     from: state.sequence + 1,
     to: sequence - 1,
@@ -86,8 +86,8 @@ function recordGap(state: ChainState, { attested, place }: ChainStep): readonly 
 }
 
 /** A record with a lower sequence fills a gap, is a copy, or was inserted. */
-function checkLateRecord(state: ChainState, { line, attested }: ChainStep): readonly FindingKind[] {
-  const { sequence, before, fingerprint } = attested;
+function checkLateRecord(state: ChainState, { line, attestation }: ChainStep): readonly FindingKind[] {
+  const { sequence, previous: before, fingerprint } = attestation;
   const index = state.gaps.findLastIndex(({ from, to }) => from <= sequence && sequence <= to);
   const gap = state.gaps[index];
   if (gap === undefined) {
@@ -102,14 +102,14 @@ function checkLateRecord(state: ChainState, { line, attested }: ChainStep): read
   return [
     'swapped',
     ...unlinkedIf(!fits),
-    ...(line.checkpoint === undefined ? [] : checkpointMismatch(line.checkpoint, attested)),
+    ...(line.checkpoint === undefined ? [] : checkpointMismatch(line.checkpoint, attestation)),
   ];
 }
 
 const unlinkedIf = (is: boolean): readonly FindingKind[] => (is ? ['unlinked'] : []);
 
 /** A checkpoint states how many records it closes. */
-function checkCheckpoint(state: ChainState, { line, attested }: ChainStep): readonly FindingKind[] {
+function checkCheckpoint(state: ChainState, { line, attestation }: ChainStep): readonly FindingKind[] {
   const { unclosed } = state;
   if (line.checkpoint === undefined) {
     if (unclosed !== undefined) state.unclosed = unclosed + 1;
@@ -117,8 +117,8 @@ function checkCheckpoint(state: ChainState, { line, attested }: ChainStep): read
   }
   state.unclosed = 0;
   if (unclosed !== undefined && unclosed !== line.checkpoint.count) return ['miscounted'];
-  return checkpointMismatch(line.checkpoint, attested);
+  return checkpointMismatch(line.checkpoint, attestation);
 }
 
-const checkpointMismatch = (closed: Closed, { sequence, before }: Attested): readonly FindingKind[] =>
-  closed.sequence === sequence - 1 && closed.head === before ? [] : ['miscounted'];
+const checkpointMismatch = (closed: Checkpoint, { sequence, previous }: Attestation): readonly FindingKind[] =>
+  closed.sequence === sequence - 1 && closed.head === previous ? [] : ['miscounted'];

@@ -1,6 +1,6 @@
 /** Reconstructs the history of each event from an audit log. Pure, except for its state. */
 import type { AuditLine } from '../../lib/audit/read-line.ts';
-import { type About, aboutOf, type Step, stepOf } from '../../lib/audit/read-step.ts';
+import { type AuditStep, type EventSummary, eventSummaryOf, stepOf } from '../../lib/audit/read-step.ts';
 
 /**
  * The status of an event at the end of the log. `waiting`: it needs an operator. `unproven`: the call was accepted,
@@ -9,8 +9,8 @@ import { type About, aboutOf, type Step, stepOf } from '../../lib/audit/read-ste
  */
 export type EventStatus = 'revoked' | 'unproven' | 'nothing' | 'would-revoke' | 'waiting' | 'trying' | 'open' | 'noted';
 
-export interface EventHistory extends Omit<About, 'key'> {
-  readonly steps: readonly Step[];
+export interface EventHistory extends Omit<EventSummary, 'key'> {
+  readonly steps: readonly AuditStep[];
   readonly targets: readonly string[];
   readonly status: EventStatus;
   /** The outcome, reason code or note that decides the status. */
@@ -29,8 +29,8 @@ export interface IncidentLog {
 }
 
 interface EventSteps {
-  readonly about: About;
-  readonly steps: Step[];
+  readonly about: EventSummary;
+  readonly steps: AuditStep[];
 }
 
 const STATUS_BY_OUTCOME: Readonly<Record<string, EventStatus>> = {
@@ -49,7 +49,7 @@ export function createIncidentReader(): { take(line: AuditLine): void; end(): In
   const told = new Map<string, EventSteps>();
   return {
     take(line) {
-      const about = aboutOf(line);
+      const about = eventSummaryOf(line);
       if (about === undefined) return;
       const known = told.get(about.key);
       if (known === undefined) told.set(about.key, { about, steps: [stepOf(line)] });
@@ -85,7 +85,7 @@ function parseInstant(text: string): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-function lastStatus(steps: readonly Step[]): Pick<EventHistory, 'status' | 'code'> {
+function lastStatus(steps: readonly AuditStep[]): Pick<EventHistory, 'status' | 'code'> {
   const at = steps.findLastIndex(({ phase }) => phase === 'hold' || phase === 'dead-letter');
   const parked = steps[at];
   const calls = steps.slice(at + 1).filter(({ phase }) => phase === 'intent' || phase === 'outcome');
@@ -107,9 +107,9 @@ function lastStatus(steps: readonly Step[]): Pick<EventHistory, 'status' | 'code
 
 export interface HoldAndRelease {
   readonly event: EventHistory;
-  readonly hold: Step;
+  readonly hold: AuditStep;
   /** The intent of the replay that approved it. */
-  readonly released?: Step;
+  readonly released?: AuditStep;
 }
 
 export const listHolds = (events: readonly EventHistory[]): readonly HoldAndRelease[] =>
@@ -121,7 +121,7 @@ export const listHolds = (events: readonly EventHistory[]): readonly HoldAndRele
     }),
   );
 
-const isRelease = ({ code, replay }: Step): boolean =>
+const isRelease = ({ code, replay }: AuditStep): boolean =>
   replay !== undefined && code === 'intent' && replay.releases !== '';
 
 /** A follow-up check of our own. */

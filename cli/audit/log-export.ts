@@ -4,7 +4,7 @@
  * subscriptions. Pure. (CloudWatch Logs API reference; subscription filters)
  */
 import { isRecord } from '../../events/shapes.ts';
-import { looksLikeAudit } from '../../lib/audit/read-line.ts';
+import { mayHoldAuditRecord } from '../../lib/audit/read-line.ts';
 
 /** A prefix before a record of `lib/audit/record.ts`; JSON that encloses the record is no prefix. */
 const BEFORE_OWN = /^(?!\[)[^"{]*(?=\{"activity_id")/;
@@ -16,7 +16,7 @@ export const splitLines = (text: string): string[] => text.replaceAll(SEAM, '}\n
 
 /** The events of a line that may be audit records. */
 export function extractEvents(line: string): readonly string[] {
-  if (!looksLikeAudit(line)) return [];
+  if (!mayHoldAuditRecord(line)) return [];
   const text = line.trim();
   const before = BEFORE_OWN.exec(text)?.[0];
   if (before !== undefined) return [text.slice(before.length)];
@@ -60,6 +60,6 @@ const messageOf = (value: Readonly<Record<string, unknown>>): unknown =>
 
 /** An event as text, or as a value that another tool has parsed. */
 function textsOf(message: unknown): readonly string[] {
-  if (typeof message === 'string') return looksLikeAudit(message) ? [message.trim()] : [];
+  if (typeof message === 'string') return mayHoldAuditRecord(message) ? [message.trim()] : [];
   return isRecord(message) ? [JSON.stringify(message)] : [];
 }

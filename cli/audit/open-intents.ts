@@ -37,7 +37,7 @@ export function updateIntents(open: OpenIntents, line: AuditLine, place: Place):
   const intents = open.get(step.event) ?? new Map<string, Intent>();
   const known = intents.get(step.target);
   if (known === undefined || known.time <= line.time) {
-    const chain = line.attested === undefined ? {} : { chain: line.attested.chain };
+    const chain = line.attestation === undefined ? {} : { chain: line.attestation.chain };
     intents.set(step.target, { uid: line.uid, time: line.time, request: step.request, place, ...chain });
   }
   open.set(step.event, intents);

@@ -1,6 +1,6 @@
 /** Verifies an audit log while it is read: the records of each chain in order, the chains interleaved. */
 import { fingerprintOf } from '../../lib/audit/chain.ts';
-import { type Attested, type AuditLine, readAuditLine } from '../../lib/audit/read-line.ts';
+import { type Attestation, type AuditLine, readAuditLine } from '../../lib/audit/read-line.ts';
 import type { Sha256 } from '../../lib/ports.ts';
 import { type ChainState, checkRecord, createChainState } from './chain-check.ts';
 import type { Finding, FindingKind, LogTexts, Place } from './findings.ts';
@@ -18,8 +18,8 @@ export async function readHeads(texts: LogTexts, sha256: Sha256): Promise<Heads>
   const heads = new Map<string, Head>();
   for await (const { text } of texts) {
     const read = readAuditLine(text);
-    if (read.kind !== 'record' || read.line.attested === undefined || read.line.checkpoint === undefined) continue;
-    const { chain, sequence, fingerprint } = read.line.attested;
+    if (read.kind !== 'record' || read.line.attestation === undefined || read.line.checkpoint === undefined) continue;
+    const { chain, sequence, fingerprint } = read.line.attestation;
     if (fingerprintOf(read.line.record, sha256) !== fingerprint) continue;
     if (sequence > (heads.get(chain)?.sequence ?? 0)) heads.set(chain, { sequence, fingerprint });
   }
@@ -113,8 +113,8 @@ function checkRecordText(state: CheckState, text: string, place: Place): void {
   state.records += 1;
   state.from = Math.min(state.from, line.time);
   state.to = Math.max(state.to, line.time);
-  if (line.attested === undefined) addFinding(state.found, { kind: 'unchained', place, uid: line.uid });
-  else if (isCopy(state, { line, attested: line.attested, place })) return;
+  if (line.attestation === undefined) addFinding(state.found, { kind: 'unchained', place, uid: line.uid });
+  else if (isCopy(state, { line, attestation: line.attestation, place })) return;
   updateIntents(state.intents, line, place);
   state.onLine?.(line, place);
 }
@@ -122,9 +122,9 @@ function checkRecordText(state: CheckState, text: string, place: Place): void {
 /** Adds the record to its chain; true where it is a copy. */
 function isCopy(
   state: CheckState,
-  { line, attested, place }: { readonly line: AuditLine; readonly attested: Attested; readonly place: Place },
+  { line, attestation, place }: { readonly line: AuditLine; readonly attestation: Attestation; readonly place: Place },
 ): boolean {
-  const { chain: uid, sequence, fingerprint } = attested;
+  const { chain: uid, sequence, fingerprint } = attestation;
   const about = { place, chain: uid, sequence, uid: line.uid };
   if (fingerprintOf(line.record, state.sha256) !== fingerprint) addFinding(state.found, { kind: 'edited', ...about });
   const head = state.heads?.get(uid);
@@ -133,7 +133,7 @@ function isCopy(
   }
   const chain = state.chains.get(uid) ?? createChainState(uid, place);
   state.chains.set(uid, chain);
-  const kinds = checkRecord(chain, { line, attested, place });
+  const kinds = checkRecord(chain, { line, attestation, place });
   for (const kind of kinds)
     if (!state.unordered || !FROM_TRANSPORT.has(kind)) addFinding(state.found, { kind, ...about });
   const copy = kinds.includes('duplicated');

@@ -4,7 +4,7 @@ import { AdapterError } from '../../lib/io/aws/sdk.ts';
 import { ConfigError, optional } from '../../lib/io/config/environment.ts';
 import { V } from '../../lib/io/config/variables.ts';
 import { secretReader } from '../../lib/io/secrets/token.ts';
-import { TOKEN_WARNS_DAYS, tokenDaysLeft } from '../../lib/metrics/token-expiry.ts';
+import { TOKEN_WARNING_DAYS, tokenDaysLeft } from '../../lib/metrics/token-expiry.ts';
 import { pluralize } from '../../terminal/format.ts';
 import type { Context } from '../context.ts';
 import { toApiFailure } from '../failure.ts';
@@ -100,5 +100,5 @@ function toTokenLifeCheck(storedAt: number | undefined, lifeMs: number | undefin
   const days = tokenDaysLeft(storedAt, lifeMs, now);
   if (days < 0) return failed(NAME, `${stored}, it should have ended on ${dayOf(storedAt + lifeMs)}`, ROTATE);
   const detail = `${stored}, ${pluralize(days, 'day')} left`;
-  return days < TOKEN_WARNS_DAYS ? warning(NAME, detail, ROTATE) : ok(NAME, detail);
+  return days < TOKEN_WARNING_DAYS ? warning(NAME, detail, ROTATE) : ok(NAME, detail);
 }

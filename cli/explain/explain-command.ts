@@ -1,8 +1,8 @@
 /** `revoker explain`: shows offline how a message would be handled. */
 import type { Command } from 'commander';
-import { wireOf } from '../../lib/io/http/coreweave.ts';
+import { httpCall } from '../../lib/coreweave/api.ts';
 import { sha256 } from '../../lib/io/node.ts';
-import type { Sparse } from '../../lib/model/json.ts';
+import type { JsonInput } from '../../lib/model/json.ts';
 import { pluralize } from '../../terminal/format.ts';
 import { bold, dim, formatFields, type Line, type Span } from '../../terminal/lines.ts';
 import { formatTable } from '../../terminal/table.ts';
@@ -97,7 +97,7 @@ const callTable = (calls: readonly PlannedCall[], width: number): readonly Line[
   formatTable({
     header: ['  call', 'why'],
     rows: calls.map(({ request, why }) => {
-      const { method, path, body } = wireOf(request);
+      const { method, path, body } = httpCall(request);
       return [`  ${method.padEnd(4)} ${path}${body === undefined ? '' : ` ${body}`}`, why];
     }),
     width,
@@ -117,14 +117,14 @@ const guardTable = (guards: readonly GuardResult[], width: number): readonly Lin
     width,
   });
 
-function explanationJson(each: Explanation): Sparse {
+function explanationJson(each: Explanation): JsonInput {
   const verdict = {
     verdict: each.verdict.kind,
     ...('reason' in each.verdict ? { reason: each.verdict.reason, detail: each.verdict.detail } : {}),
   };
   if (each.kind === 'refusal') return { ...verdict, event: null, record: each.record };
   const calls = each.calls.map(({ request, why }) => {
-    const { method, path, body } = wireOf(request);
+    const { method, path, body } = httpCall(request);
     return { method, path, ...(body === undefined ? {} : { body }), why };
   });
   const guards = each.guards.map((guard) => ({ ...guard }));

@@ -3,12 +3,12 @@ import type { Reference } from '../../events/data.ts';
 import { API_TOKEN, SECRET_WITHOUT_ID } from '../../events/sources/findings.ts';
 import { budgetMs, type EventContext } from '../context.ts';
 import {
+  type AlertFailure,
   type AlertName,
   alertNameOf,
-  asksForPlaces,
-  type Credentials,
   credentialsIn,
-  type NoAnswer,
+  type LeakedCredentials,
+  needsLocations,
 } from '../model/alert.ts';
 import {
   combined,
@@ -77,16 +77,16 @@ export async function processAlert(context: EventContext, reference: Reference):
   const alert = await alerts.read(name, timeoutMs(context));
   if (alert.kind !== 'alert') return unanswered(alert);
   if (!alert.open) return ignore(context, 'the alert is closed');
-  const places = asksForPlaces(alert.findings) ? await alerts.places(name, timeoutMs(context)) : undefined;
-  if (places?.kind === 'unavailable') return unanswered(places);
-  // A place that cannot be read tells nothing: the secret then stands for itself.
-  const around = places?.kind === 'places' ? places.findings : [];
+  const locations = needsLocations(alert.findings) ? await alerts.locations(name, timeoutMs(context)) : undefined;
+  if (locations?.kind === 'unavailable') return unanswered(locations);
+  // A location that cannot be read adds nothing: only the findings in the secret itself count.
+  const around = locations?.kind === 'locations' ? locations.findings : [];
   return revokeCredentials(context, name, credentialsIn(alert.findings, around));
 }
 
 const timeoutMs = (context: EventContext): number => Math.max(1, Math.min(LOOKUP_TIMEOUT_MS, budgetMs(context)));
 
-function unanswered(answer: NoAnswer): Disposition {
+function unanswered(answer: AlertFailure): Disposition {
   if (answer.kind === 'refused') return unresolved(answer.why, answer.status);
   const { code, status, retryAfterS } = answer;
   return {
@@ -102,7 +102,11 @@ async function ignore({ audit }: EventContext, why: string): Promise<Disposition
   return DONE;
 }
 
-async function revokeCredentials(context: EventContext, name: AlertName, found: Credentials): Promise<Disposition> {
+async function revokeCredentials(
+  context: EventContext,
+  name: AlertName,
+  found: LeakedCredentials,
+): Promise<Disposition> {
   const { accessKeyIds, confidence, left } = found;
   if (accessKeyIds.length === 0 && left === undefined) return ignore(context, 'no CoreWeave credential in the alert');
   const { settings } = context.runtime;

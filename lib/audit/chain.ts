@@ -1,39 +1,34 @@
 /**
- * The chain of one environment's audit records (OCSF 1.9.0, profile record_integrity): each carries its own SHA-256 and
- * that of the record before, so that none can be changed, left out or put in without a trace. Pure.
+ * The hash chain of one environment's audit records (OCSF 1.9.0, profile record_integrity): each record carries its own
+ * SHA-256 and that of the previous record, so a changed, removed or inserted record is detected.
  */
 import { isRecord } from '../../events/shapes.ts';
-import type { Sparse } from '../model/json.ts';
+import type { JsonInput } from '../model/json.ts';
 import { canonicalJson } from '../model/json.ts';
 import type { Sha256 } from '../ports.ts';
 import type { AuditRecord } from './record.ts';
 
-/** Where a chain ends: what its next record takes along. */
+/** The end of a chain: all that its next record needs. */
 export interface Chain {
   readonly uid: string;
-  /** Who vouches for it: the function and its version. */
+  /** The function and its version. */
   readonly authority: string;
-  /** Records so far, and so the sequence of the last one: they count from 1. */
+  /** Sequence of the last record; the first has 1, 0: there is none. */
   readonly sequence: number;
-  /** Records since the last checkpoint, or since the beginning. */
+  /** Records since the last checkpoint. */
   readonly unclosed: number;
-  /** Of the last record; absent: there is none yet. */
+  /** The last record; absent: there is none yet. */
   readonly last?: { readonly uid: string; readonly typeUid: number; readonly fingerprint: string };
 }
 
 export const PROFILES = ['security_control', 'record_integrity'] as const;
 
-/** Takes the id of a new chain and who vouches for it; returns the chain without a record. */
 export const openChain = (uid: string, authority: string): Chain => ({ uid, authority, sequence: 0, unclosed: 0 });
 
-/** Takes a record; returns whether it closes what was written before it. */
 export const isCheckpoint = (record: AuditRecord): boolean => objectOf(record.unmapped).phase === 'checkpoint';
 
-/**
- * Takes a chain and a record that is not in one; returns the record as the chain's next, with `metadata.sequence` and
- * `attestation_list`, and the chain with it.
- */
-export function link(
+/** Adds `metadata.sequence` and `attestation_list` to a record that is in no chain yet. */
+export function appendToChain(
   chain: Chain,
   record: AuditRecord,
   sha256: Sha256,
@@ -64,8 +59,8 @@ const attestationOf = ({ uid, authority, last }: Chain) => ({
 const fingerprint = (value: string) => ({ algorithm_id: 3, algorithm: 'SHA-256', value });
 
 /**
- * Takes a record, with or without its own fingerprint; returns the SHA-256 (hex) of its RFC 8785 form without that. All
- * else is covered, the fingerprint of the record before too. (OCSF 1.9.0, attestation)
+ * SHA-256 (hex) of the record's RFC 8785 form without its own fingerprint. All other fields are covered, also the
+ * previous record's fingerprint. (OCSF 1.9.0, attestation)
  */
 export function fingerprintOf(record: AuditRecord, sha256: Sha256): string {
   const [own, ...others] = [record.attestation_list ?? null].flat();
@@ -73,4 +68,4 @@ export function fingerprintOf(record: AuditRecord, sha256: Sha256): string {
   return sha256(canonicalJson({ ...record, attestation_list: [covered, ...others] }));
 }
 
-const objectOf = (value: Sparse | undefined): AuditRecord => (isRecord(value) ? value : {});
+const objectOf = (value: JsonInput | undefined): AuditRecord => (isRecord(value) ? value : {});

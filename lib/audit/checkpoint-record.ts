@@ -1,10 +1,10 @@
 /**
- * The checkpoint: the record that ends what one invocation wrote. It names the chain's head and how many records it
- * closes, so that a log whose end was cut off can be told from one that ended.
+ * The checkpoint: the last audit record of an invocation. It names the head of the chain and the number of records
+ * since the previous checkpoint, so that a truncated log is detected.
  */
 import type { Chain } from './chain.ts';
-import { classed, PHASE_TERMS } from './ocsf-terms.ts';
-import { type AuditFacts, type AuditRecord, actorOf, originOf } from './record.ts';
+import { classify, PHASE_TERMS } from './ocsf-terms.ts';
+import { type AuditFacts, type AuditRecord, actorOf, baseMetadata } from './record.ts';
 
 export interface CheckpointFacts {
   readonly id: string;
@@ -15,15 +15,15 @@ export interface CheckpointFacts {
   readonly chain: Chain;
 }
 
-/** Takes the facts of an invocation's end; returns its record (OCSF 1.9.0, class 3007), which is about nobody. */
+/** OCSF 1.9.0, class 3007. The class requires a user, and a checkpoint has none: `unresolved`. */
 export function checkpointRecord({ id, now, requestId, settings, chain }: CheckpointFacts): AuditRecord {
   return {
-    ...classed('checkpoint', PHASE_TERMS.checkpoint),
+    ...classify('checkpoint', PHASE_TERMS.checkpoint),
     time: now,
     status_detail: 'checkpoint',
     user: { uid: 'unresolved' },
     actor: actorOf(settings.handler),
-    metadata: originOf(id),
+    metadata: baseMetadata(id),
     unmapped: {
       phase: 'checkpoint',
       checkpoint: { sequence: chain.sequence, head: chain.last?.fingerprint ?? '', count: chain.unclosed },

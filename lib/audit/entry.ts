@@ -1,5 +1,4 @@
-/** What one audit record reports: the entry of a step, and the delivery that the step belongs to. */
-
+/** What one audit record reports: one step of an event, and the delivery in which it happened. */
 import type { KeyList } from '../model/key.ts';
 import type { Outcome, RevocationCall } from '../model/outcome.ts';
 import type { Target } from '../model/plan.ts';
@@ -7,10 +6,10 @@ import type { HoldReason, Reason } from '../model/reasons.ts';
 import type { Operator, ReplayCode } from '../model/replay-codes.ts';
 import type { Lane } from '../model/settings.ts';
 
-/** The code of the note that an HTTPS event was put on its queue. */
+/** Code of the note that an HTTPS event was enqueued. */
 export const EVENT_ACCEPTED = 'accepted';
 
-/** What happened. `detail` and `name` are fixed words; `shared`: another event of the batch made the call. */
+/** `detail` and `name` are fixed texts, never data of an event. `shared`: another event of the batch made the call. */
 export type AuditEntry =
   | { readonly phase: 'intent'; readonly target: Target; readonly call: RevocationCall; readonly shared?: true }
   | {
@@ -32,29 +31,35 @@ export type AuditEntry =
       readonly target?: Target;
     }
   | { readonly phase: 'note'; readonly name: string; readonly detail?: string; readonly target?: Target }
-  /** A sender's request, or a part of it, that did not get in. */
+  /** A webhook request, or a part of it, that was not accepted. */
   | { readonly phase: 'refusal'; readonly detail: string }
   | {
-      /** One letter of a replay: `intent` before anything is written or sent, then how it ended. */
+      /** One dead letter of a replay: `intent` before anything is written or sent, then the result. */
       readonly phase: 'replay';
       readonly code: 'intent' | ReplayCode;
       readonly reason: Reason;
       readonly operationId: string;
       readonly operator: Operator;
-      /** What the operator releases. */
+      /** What the operator approves. */
       readonly releases?: HoldReason | 'replay-limit';
-      /** The message that died. */
+      /** Id of the message that was dead-lettered. */
       readonly origin: string;
       readonly target?: Target;
     };
 
-/** The delivery that the step belongs to, as SQS and Lambda tell it. */
+export type OutcomeEntry = Extract<AuditEntry, { phase: 'outcome' }>;
+export type ReplayEntry = Extract<AuditEntry, { phase: 'replay' }>;
+
+/** The delivery, as reported by SQS and Lambda. */
 export interface AuditedDelivery {
   readonly messageId: string;
   readonly receiveCount: number;
-  /** Absent: it went on no lane. */
+  /** Absent: it was on neither lane. */
   readonly lane?: Lane;
-  /** SQS' SenderId, or the source whose proof held and the address as API Gateway tells it: not to be forged; the event's `source` is a claim. */
+  /**
+   * SQS' SenderId; of a webhook request, the source and the address that API Gateway saw. Unlike the event's `source`,
+   * the sender cannot choose it.
+   */
   readonly senderId: string;
   readonly requestId: string;
   readonly replays: number;

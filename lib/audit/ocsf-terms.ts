@@ -1,10 +1,10 @@
-/** The OCSF 1.9.0 terms for what we do: tables from our words to the numbers of the User Management class (3007). */
+/** Maps phases, outcomes and replay results to the terms of OCSF 1.9.0, class User Management (3007). */
 import type { Outcome } from '../model/outcome.ts';
 import type { ReplayResult } from '../model/replay-codes.ts';
 
 export const CLASS_UID = 3007;
 
-/** Activity 19, Remove Programmatic Credentials, is for outcomes of revocations; all else is 99, Other, with a name. */
+/** Outcomes of revocations are activity 19, Remove Programmatic Credentials; all else is 99, Other, with a name. */
 export const ACTIVITIES = {
   outcome: { id: 19, name: 'Remove Programmatic Credentials' },
   intent: { id: 99, name: 'Revocation Intent' },
@@ -34,10 +34,10 @@ const REVOKED = [24, 'Access Revoked'] as const;
 const NO_ACTION = [16, 'No Action'] as const;
 const ERROR = [27, 'Error'] as const;
 
-/** `status_detail` carries the outcome itself; these are what a SIEM groups by. */
+/** What a SIEM groups by; `status_detail` has the outcome itself. */
 export const OUTCOME_TERMS: Readonly<Record<Outcome, Terms>> = {
   confirmed: { status: SUCCESS, severity: INFO, disposition: REVOKED },
-  // Not seen to be gone: the audit must not say that access is revoked.
+  // Not verified, so the record must not say that access is revoked.
   accepted: { status: OTHER, severity: LOW, disposition: [99, 'Other'] },
   'not-found': { status: SUCCESS, severity: MEDIUM, disposition: NO_ACTION },
   'no-keys': { status: SUCCESS, severity: LOW, disposition: NO_ACTION },
@@ -61,7 +61,7 @@ export const PHASE_TERMS: Readonly<Record<Exclude<Phase, 'outcome' | 'replay'>, 
   checkpoint: { status: OTHER, severity: INFO, disposition: NO_ACTION },
 };
 
-/** `approval`: the intent of a replay that releases a hold. */
+/** `approval`: the intent of a replay that approves a hold. */
 export const REPLAY_TERMS: Readonly<Record<ReplayResult | 'intent' | 'approval', Terms>> = {
   intent: { status: OTHER, severity: INFO, disposition: [14, 'Delayed'] },
   approval: { status: OTHER, severity: HIGH, disposition: [14, 'Delayed'] },
@@ -71,8 +71,8 @@ export const REPLAY_TERMS: Readonly<Record<ReplayResult | 'intent' | 'approval',
   failed: { status: FAILURE, severity: MEDIUM, disposition: ERROR },
 };
 
-/** Takes a phase, the name of its activity if it has one of its own, and its terms; returns the fields that class them. */
-export function classed(phase: Phase, { status, severity, disposition }: Terms, name?: string) {
+/** The classification fields of a record. `name` replaces the activity name of the phase. */
+export function classify(phase: Phase, { status, severity, disposition }: Terms, name?: string) {
   const activity = ACTIVITIES[phase];
   const revoked = disposition[0] === REVOKED[0];
   return {

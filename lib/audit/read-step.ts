@@ -1,28 +1,31 @@
-/** One audit record as a step of its event's story. Any file may be read as a log: a field of another type counts as absent. Pure. */
-import { isRecord } from '../../events/shapes.ts';
+/**
+ * Reads an audit record as a step in the processing of its event. Any file may be read as a log: a field of another
+ * type counts as absent.
+ */
+import { fieldsOf, isRecord } from '../../events/shapes.ts';
 import type { AuditLine } from './read-line.ts';
 
-export interface Release {
+export interface ReplayDetails {
   readonly operator: string;
-  /** The name is their own word, not that of AWS. */
+  /** The name is self-reported, not verified by AWS. */
   readonly claimed: boolean;
   readonly operationId: string;
-  /** The hold, or `replay-limit`, that it releases; empty: nothing. */
+  /** The hold, or `replay-limit`, that the operator approves; empty: none. */
   readonly releases: string;
 }
 
-export interface Step {
+export interface AuditStep {
   /** Epoch ms. */
   readonly time: number;
   readonly phase: string;
-  /** `status_detail`: the outcome, the reason, or what a note says. */
+  /** `status_detail`: the outcome, the reason code, or the code of a note. */
   readonly code: string;
-  /** What OCSF calls it: a note's own name. */
+  /** OCSF's activity name; a note has its own. */
   readonly name: string;
   /** Key id or principal; empty: none. */
   readonly target: string;
   readonly detail: string;
-  /** The API's answer, or why there was none: `200`, `timeout`; empty: no call. */
+  /** The API's status, or the fault: `200`, `timeout`; empty: no call. */
   readonly answer: string;
   readonly attempt: number;
   /** How often the message was received. */
@@ -30,43 +33,40 @@ export interface Step {
   /** The invocation that wrote it. */
   readonly request: string;
   readonly verifiedBy: string;
-  /** Live keys before and after, where they were counted. */
+  /** Counts of live keys; absent: not counted. */
   readonly keysBefore?: number;
   readonly keysAfter?: number;
   readonly late: boolean;
   readonly shared: boolean;
-  readonly replay?: Release;
+  readonly replay?: ReplayDetails;
 }
 
-/** What all records of one event say alike. */
-export interface About {
-  /** Names the event among all others. */
+/** What all audit records of one event have in common. */
+export interface EventSummary {
+  /** Identifies the event. */
   readonly key: string;
   /** The event's id; empty: the message held none. */
   readonly id: string;
   readonly type: string;
-  /** The sender's claims: where it comes from, and when it was seen. */
+  /** Claimed by the sender. */
   readonly source: string;
   readonly claimedTime: string;
-  /** Who sent it, by AWS' word. */
+  /** SQS' SenderId, or the webhook's source and address. */
   readonly sender: string;
   readonly messageId: string;
   readonly lane: string;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-const EMPTY: Fields = {};
-const inner = (value: unknown): Fields => (isRecord(value) ? value : EMPTY);
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const isNumber = (value: unknown): value is number => Number.isFinite(value);
 const number = (value: unknown): number => (isNumber(value) ? value : 0);
 
-/** Takes a record; returns what it is about, or undefined for a checkpoint. */
-export function aboutOf({ record }: AuditLine): About | undefined {
-  const [metadata, unmapped] = [inner(record.metadata), inner(record.unmapped)];
+/** Undefined: the record is a checkpoint. */
+export function eventSummaryOf({ record }: AuditLine): EventSummary | undefined {
+  const [metadata, unmapped] = [fieldsOf(record.metadata), fieldsOf(record.unmapped)];
   if (unmapped.phase === 'checkpoint') return undefined;
-  const source = inner(unmapped.source);
-  const about = {
+  const source = fieldsOf(unmapped.source);
+  const summary = {
     id: text(metadata.correlation_uid),
     type: text(metadata.event_code),
     source: text(source.claimed),
@@ -75,14 +75,13 @@ export function aboutOf({ record }: AuditLine): About | undefined {
     messageId: text(metadata.original_event_uid),
     lane: text(unmapped.lane),
   };
-  const key = JSON.stringify(about.id === '' ? ['message', about.messageId] : [about.source, about.id]);
-  return { key, ...about };
+  const key = JSON.stringify(summary.id === '' ? ['message', summary.messageId] : [summary.source, summary.id]);
+  return { key, ...summary };
 }
 
-/** Takes a record; returns it as a step. */
-export function stepOf({ record, time }: AuditLine): Step {
-  const unmapped = inner(record.unmapped);
-  const target = inner(unmapped.target);
+export function stepOf({ record, time }: AuditLine): AuditStep {
+  const unmapped = fieldsOf(record.unmapped);
+  const target = fieldsOf(unmapped.target);
   const before = countOf(unmapped.keys_before);
   const after = countOf(unmapped.keys_after);
   return {
@@ -101,15 +100,19 @@ export function stepOf({ record, time }: AuditLine): Step {
     ...(after === undefined ? {} : { keysAfter: after }),
     late: unmapped.late_key === true,
     shared: unmapped.shared === true,
-    ...(isRecord(unmapped.replay) ? { replay: releaseOf(unmapped.replay) } : {}),
+    ...(isRecord(unmapped.replay) ? { replay: replayDetailsOf(unmapped.replay) } : {}),
   };
 }
 
 const countOf = (keys: unknown): number | undefined =>
   isRecord(keys) && isNumber(keys.count) ? keys.count : undefined;
 
-function releaseOf({ operator, operation_id: operationId, releases }: Fields): Release {
-  const { name, arn, claimed } = inner(operator);
+function replayDetailsOf({
+  operator,
+  operation_id: operationId,
+  releases,
+}: Readonly<Record<string, unknown>>): ReplayDetails {
+  const { name, arn, claimed } = fieldsOf(operator);
   return {
     operator: text(arn) || text(name),
     claimed: claimed !== false || text(arn) === '',

@@ -1,21 +1,19 @@
 /**
- * The audit record: one OCSF 1.9.0 User Management event per step, with the sender's claims apart from what AWS vouches
- * for. Holds ids, codes and counts; never a secret, a token, a body or the text of an error.
+ * The audit record: one OCSF 1.9.0 User Management event per step, with the sender's claims apart from what AWS has
+ * verified. It holds ids, codes and counts; never a secret, a token, a body or an error message.
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { REVOKE_PATHS } from '../coreweave/api.ts';
-import type { Sparse } from '../model/json.ts';
+import type { JsonInput } from '../model/json.ts';
 import type { KeyList } from '../model/key.ts';
 import type { RevocationCall } from '../model/outcome.ts';
 import type { Target } from '../model/plan.ts';
 import { REPLAY_CODES } from '../model/replay-codes.ts';
 import type { Settings } from '../model/settings.ts';
-import type { AuditEntry, AuditedDelivery } from './entry.ts';
-import { classed, OUTCOME_TERMS, PHASE_TERMS, REPLAY_TERMS, type Terms } from './ocsf-terms.ts';
+import type { AuditEntry, AuditedDelivery, ReplayEntry } from './entry.ts';
+import { classify, OUTCOME_TERMS, PHASE_TERMS, REPLAY_TERMS, type Terms } from './ocsf-terms.ts';
 
-export type AuditRecord = { readonly [key: string]: Sparse | undefined };
-
-type ReplayEntry = Extract<AuditEntry, { phase: 'replay' }>;
+export type AuditRecord = { readonly [key: string]: JsonInput | undefined };
 
 export interface AuditFacts {
   readonly id: string;
@@ -27,11 +25,11 @@ export interface AuditFacts {
   readonly settings: Pick<Settings, 'handler' | 'apiHost' | 'configHash' | 'mode'>;
 }
 
-/** Takes the facts of one step; returns its record (OCSF 1.9.0, class 3007, profile security_control). */
+/** OCSF 1.9.0, class 3007, profile security_control. */
 export function auditRecord({ id, now, entry, event, delivery, settings }: AuditFacts): AuditRecord {
   const { call, target, name } = { ...BLANK, ...entry };
   return {
-    ...classed(entry.phase, termsOf(entry), name),
+    ...classify(entry.phase, termsOf(entry), name),
     time: now,
     status_detail: codeOf(entry),
     status_code: call?.status === undefined ? undefined : String(call.status),
@@ -45,13 +43,11 @@ export function auditRecord({ id, now, entry, event, delivery, settings }: Audit
   };
 }
 
-/** Takes the handler's name and version; returns who acts in all that we report. */
-export const actorOf = (handler: string): Sparse => ({
+export const actorOf = (handler: string): JsonInput => ({
   user: { name: 'revocation-handler', uid: handler, type_id: 4, type: 'Service' },
 });
 
-/** Takes a record's id; returns the metadata that all records have. */
-export const originOf = (id: string) => ({
+export const baseMetadata = (id: string) => ({
   version: '1.9.0',
   uid: id,
   log_name: 'revocation-audit',
@@ -74,8 +70,8 @@ function codeOf(entry: AuditEntry): string {
   return entry.phase === 'note' ? (entry.detail ?? entry.name) : entry.reason;
 }
 
-/** A key whose owner we did not ask for is still someone's: the class demands a user. */
-function userOf(target: Target | undefined, event: CanonicalEvent | null): Sparse {
+/** The class requires a user: a key stands for its owner, who is not looked up. */
+function userOf(target: Target | undefined, event: CanonicalEvent | null): JsonInput {
   if (target?.kind === 'key') {
     const credential = { uid: target.accessKeyId, type: 'Access Key' };
     return { uid: `unresolved:${target.accessKeyId}`, programmatic_credentials: [credential] };
@@ -93,9 +89,9 @@ function httpOf(call: RevocationCall, apiHost: string): AuditRecord {
   };
 }
 
-function metadataOf(id: string, event: CanonicalEvent | null, delivery: AuditedDelivery): Sparse {
+function metadataOf(id: string, event: CanonicalEvent | null, delivery: AuditedDelivery): JsonInput {
   return {
-    ...originOf(id),
+    ...baseMetadata(id),
     original_event_uid: delivery.messageId,
     correlation_uid: event?.id,
     event_code: event?.type,
@@ -106,9 +102,9 @@ function metadataOf(id: string, event: CanonicalEvent | null, delivery: AuditedD
 function unmappedOf(
   entry: AuditEntry,
   { event, delivery, settings }: Pick<AuditFacts, 'event' | 'delivery' | 'settings'>,
-): Sparse {
+): JsonInput {
   const { phase, target, call, detail, shared, verifiedBy, before, after, late } = { ...BLANK, ...entry };
-  const listed = (keys: KeyList | undefined): Sparse | undefined =>
+  const listed = (keys: KeyList | undefined): JsonInput | undefined =>
     keys && { count: keys.count, sha256: keys.sha256, ids: keys.ids };
   return {
     phase,
@@ -132,7 +128,7 @@ function unmappedOf(
   };
 }
 
-function replayOf({ operationId, operator, reason, releases, origin }: ReplayEntry): Sparse {
+function replayOf({ operationId, operator, reason, releases, origin }: ReplayEntry): JsonInput {
   return {
     operation_id: operationId,
     operator: { name: operator.name, arn: operator.arn, claimed: operator.claimed },
@@ -142,7 +138,7 @@ function replayOf({ operationId, operator, reason, releases, origin }: ReplayEnt
   };
 }
 
-/** Every optional fact as undefined, so that one spread gives all of them a place. */
+/** Gives every entry all optional fields, so that one destructuring reads them without a branch per phase. */
 const BLANK: {
   readonly name?: string;
   readonly target?: Target;

@@ -1,18 +1,16 @@
-/** The way of every step to its audit record. */
-
+/** Writes audit records and checkpoints. */
 import type { Chance, Clock, Log } from '../ports.ts';
 import type { Chain } from './chain.ts';
 import { checkpointRecord } from './checkpoint-record.ts';
 import { type AuditFacts, type AuditRecord, auditRecord } from './record.ts';
 
-/** What it takes to write an audit record. */
 export interface AuditPorts {
   readonly audit: AuditLog;
   readonly chance: Chance;
   readonly clock: Clock;
 }
 
-/** Takes the ports and what happened; writes its audit record. Rejects when it could not be written. */
+/** Rejects if the record cannot be written. */
 export function writeAuditRecord(
   { audit, chance, clock }: AuditPorts,
   step: Omit<AuditFacts, 'id' | 'now'>,
@@ -22,22 +20,22 @@ export function writeAuditRecord(
 }
 
 export interface AuditLog {
-  /** Puts the record at the end of the chain. Resolves when the line was handed to the log pipe; rejects when it was not. `facts` are what it was made of, for whoever measures. */
+  /**
+   * Appends the record to the chain. Resolves once the line is in the log pipe; rejects if it is not. Metrics are
+   * derived from `facts`.
+   */
   write(record: AuditRecord, facts?: AuditFacts): Promise<void>;
-  /** Closes what was written since the last checkpoint, with the record that `make` makes of the chain's end. Writes nothing when nothing was written since. As `write`. */
+  /** Appends the checkpoint that `make` returns, unless nothing was written since the last one. Rejects as `write`. */
   checkpoint(make: (end: Chain) => AuditRecord): Promise<void>;
 }
 
-export interface Closing {
+export interface AuditServices {
   readonly ports: AuditPorts & { readonly log: Log };
   readonly settings: Pick<AuditFacts['settings'], 'handler' | 'configHash' | 'mode'>;
 }
 
-/**
- * Takes the ports, the settings and the id of the invocation; writes the checkpoint of its records, if it wrote any.
- * Never rejects: what is settled stays so, and a chain without its checkpoint shows as open.
- */
-export async function checkpoint({ ports, settings }: Closing, requestId: string): Promise<void> {
+/** Never rejects: the records before it are written, and `audit verify` reports a chain without its checkpoint. */
+export async function writeCheckpoint({ ports, settings }: AuditServices, requestId: string): Promise<void> {
   const { audit, chance, clock, log } = ports;
   try {
     await audit.checkpoint((chain) =>

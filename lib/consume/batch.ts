@@ -3,7 +3,7 @@
  * reported, whatever was thrown, and nothing outlives the invocation's end.
  */
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import { checkpoint } from '../audit/write.ts';
+import { writeCheckpoint } from '../audit/write.ts';
 import type { Delivery, Invocation, Runtime } from '../context.ts';
 import { POISON_RECEIVE_COUNT, UNSTARTED_VISIBILITY_S } from '../model/disposition.ts';
 import { withDeadline } from '../runtime/deadline.ts';
@@ -67,7 +67,7 @@ export async function processBatch(
   const running = processAll(items, process);
   const swept = withDeadline(clock, endsAt, running).then(returnUnstarted);
   await withDeadline(clock, lambdaEnds - LAST_MS, Promise.all([running, swept]));
-  await withDeadline(clock, lambdaEnds - RESPONSE_MS, checkpoint(runtime, invocation.requestId));
+  await withDeadline(clock, lambdaEnds - RESPONSE_MS, writeCheckpoint(runtime, invocation.requestId));
   return responseOf(records, settled);
 }
 

@@ -1,14 +1,14 @@
-/** What Lambda hands over, checked: an SQS event becomes deliveries, or nothing is touched at all. */
+/** Parses the SQS event of an invocation into deliveries. */
 import type { SQSRecord } from 'aws-lambda';
 import { instantMs } from '../../events/instant.ts';
 import { isRecord } from '../../events/shapes.ts';
 import type { Delivery } from '../context.ts';
 import type { Lane } from '../model/settings.ts';
 
-/** Where a queue's messages belong. */
+/** Lanes by `queueKey`. */
 export type Lanes = ReadonlyMap<string, Lane>;
 
-/** Thrown before any record is touched: the whole batch stays on its queue. */
+/** Thrown before any record is processed: the whole batch stays in its queue. */
 export class BatchError extends Error {
   override readonly name = 'BatchError';
   readonly code = 'not-sqs';
@@ -19,8 +19,8 @@ export class BatchError extends Error {
 }
 
 /**
- * Takes what Lambda invoked the handler with; returns its SQS records (none for an empty batch). Throws BatchError
- * `not-sqs` for anything else: a record without an id could be neither reported nor kept. (Lambda guide, SQS event)
+ * Throws BatchError (`not-sqs`) for anything but SQS records: one without an id could not be reported as failed.
+ * (Lambda guide, SQS event)
  */
 export function recordsOf(event: unknown): readonly SQSRecord[] {
   const records = isRecord(event) ? event.Records : undefined;
@@ -42,18 +42,15 @@ function isSqsRecord(record: unknown): record is SQSRecord {
   );
 }
 
-/**
- * Takes the URL of a queue; returns the end of its ARN, `account:name`, by which a record's queue is told.
- * (SQS guide, queue and message identifiers)
- */
+/** `account:name`, which the URL of a queue and its ARN have in common. (SQS guide, queue and message identifiers) */
 export const queueKey = (url: string): string => new URL(url).pathname.split('/').slice(-2).join(':');
 
-/** Takes a record and the lanes by queueKey; returns the delivery, or undefined when its queue is none of ours. */
+/** Undefined: the record is from a queue that is not configured. */
 export function deliveryOf(record: SQSRecord, lanes: Lanes, sha256: (text: string) => string): Delivery | undefined {
   const lane = lanes.get(record.eventSourceARN.split(':').slice(-2).join(':'));
   if (lane === undefined) return undefined;
   const { attributes, body } = record;
-  // An event written by hand may leave it out, or null.
+  // A hand-written test event may omit it, or have null.
   const messageAttributes = record.messageAttributes ?? {};
   return {
     messageId: record.messageId,
@@ -70,7 +67,7 @@ export function deliveryOf(record: SQSRecord, lanes: Lanes, sha256: (text: strin
   };
 }
 
-/** Attributes are anyone's text: what is no time is not passed on. */
+/** Any sender can set attributes: what is not a time is dropped. */
 const instantOrNone = (text: string): string => (instantMs(text) === undefined ? '' : text);
 
 function wholeNumber(text: string | undefined): number | undefined {

@@ -1,39 +1,42 @@
 /**
- * The breaker: when calls for different targets fail one after another for a reason that is not theirs (token, host,
- * network), more calls would only burn time. One per Lambda environment; a value, changed by these functions alone.
+ * The circuit breaker: when consecutive calls for different targets fail for a reason that is not the target's (token,
+ * host, network), further calls would only cost time. One immutable value per Lambda environment.
  */
 
-/** Systemic observations in a row, each for another target, that open it. */
-export const OPENS_AFTER = 5;
-/** How long it stays open before one probe, in ms. */
+/** Consecutive systemic failures, each for another target, that open the circuit. */
+export const FAILURE_THRESHOLD = 5;
+/** How long the circuit stays open before a half-open probe, in ms. */
 export const OPEN_MS = 30_000;
 
-export type Breaker =
+export type CircuitBreaker =
   | { readonly state: 'closed'; readonly failing: ReadonlySet<string> }
   | { readonly state: 'open'; readonly until: number }
-  | { readonly state: 'probing'; readonly until: number };
+  | { readonly state: 'half-open'; readonly until: number };
 
-export const CLOSED: Breaker = { state: 'closed', failing: new Set() };
+export const CLOSED: CircuitBreaker = { state: 'closed', failing: new Set() };
 
 /**
- * Takes the breaker and now (epoch ms); returns whether a call may start, and the breaker from then on. After OPEN_MS
- * one caller is let through; a probe that never reports (its invocation died) makes room for another after OPEN_MS.
+ * After OPEN_MS one caller may make the probe. If its result is never recorded, because the invocation ended, another
+ * caller may after a further OPEN_MS.
  */
-export function permit(breaker: Breaker, now: number): { readonly go: boolean; readonly breaker: Breaker } {
-  if (breaker.state === 'closed') return { go: true, breaker };
+export function allowCall(
+  breaker: CircuitBreaker,
+  now: number,
+): { readonly allowed: boolean; readonly breaker: CircuitBreaker } {
+  if (breaker.state === 'closed') return { allowed: true, breaker };
   return now >= breaker.until
-    ? { go: true, breaker: { state: 'probing', until: now + OPEN_MS } }
-    : { go: false, breaker };
+    ? { allowed: true, breaker: { state: 'half-open', until: now + OPEN_MS } }
+    : { allowed: false, breaker };
 }
 
-/** Takes the breaker, what a call for `target` showed, and now (epoch ms); returns the breaker from then on. */
-export function observe(
-  breaker: Breaker,
+/** `systemic`: the call failed for a reason that is not the target's. */
+export function recordResult(
+  breaker: CircuitBreaker,
   { target, systemic }: { readonly target: string; readonly systemic: boolean },
   now: number,
-): Breaker {
+): CircuitBreaker {
   if (!systemic) return CLOSED;
   if (breaker.state !== 'closed') return { state: 'open', until: now + OPEN_MS };
   const failing = new Set(breaker.failing).add(target);
-  return failing.size >= OPENS_AFTER ? { state: 'open', until: now + OPEN_MS } : { state: 'closed', failing };
+  return failing.size >= FAILURE_THRESHOLD ? { state: 'open', until: now + OPEN_MS } : { state: 'closed', failing };
 }

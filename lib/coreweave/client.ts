@@ -3,7 +3,7 @@ import type { Settings } from '../model/settings.ts';
 import type { Clock, Log, Meter } from '../ports.ts';
 import { createLimiter } from '../runtime/limit.ts';
 import type { Api, ApiRequest, ApiResponse } from './api.ts';
-import { type Breaker, CLOSED, observe, permit } from './circuit-breaker.ts';
+import { allowCall, type CircuitBreaker, CLOSED, recordResult } from './circuit-breaker.ts';
 import { createRateLimiter, type RateLimiter } from './rate-limiter.ts';
 
 export interface ApiClient extends Pick<RateLimiter, 'retryDelayS' | 'isThrottledButServing'> {
@@ -41,10 +41,10 @@ export function createApiClient(
   { api, clock, log, meter }: ClientPorts,
   { apiConcurrency, apiTimeoutMs }: Pick<Settings, 'apiConcurrency' | 'apiTimeoutMs'>,
 ): ApiClient {
-  let breaker: Breaker = CLOSED;
+  let breaker: CircuitBreaker = CLOSED;
   const rateLimiter = createRateLimiter({ clock, log });
   const slots = createLimiter(apiConcurrency);
-  const isCircuitOpen = (): boolean => !permit(breaker, clock.now()).go;
+  const isCircuitOpen = (): boolean => !allowCall(breaker, clock.now()).allowed;
   const sendNow = async (request: ApiRequest, endsAt: number): Promise<ApiResponse> => {
     const timeoutMs = Math.min(apiTimeoutMs, endsAt - clock.now());
     return timeoutMs > 0 ? rateLimiter.observe(() => api.send(request, timeoutMs)) : NOT_SENT_IN_TIME;
@@ -52,15 +52,15 @@ export function createApiClient(
 
   return {
     tryStart() {
-      const permission = permit(breaker, clock.now());
+      const permission = allowCall(breaker, clock.now());
       breaker = permission.breaker;
-      return permission.go;
+      return permission.allowed;
     },
     isCircuitOpen,
     canSend: (endsAt) => !isCircuitOpen() && rateLimiter.hasSlot(endsAt),
     reportTarget(target, systemic) {
       const before = breaker.state;
-      breaker = observe(breaker, { target, systemic }, clock.now());
+      breaker = recordResult(breaker, { target, systemic }, clock.now());
       if (breaker.state === before) return;
       log.warn('breaker', { state: breaker.state });
       if (breaker.state === 'open') meter.add({ kind: 'circuit-opened' });

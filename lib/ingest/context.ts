@@ -1,4 +1,4 @@
-/** What the flow of a sender's request holds while it works: values from outer to inner. */
+/** What a webhook request is processed with, from the longest-lived to the shortest. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { Proofs, Source, WebRequest } from '../../events/sources/source.ts';
 import type { AuditEntry } from '../audit/entry.ts';
@@ -8,7 +8,7 @@ import type { Lane } from '../model/settings.ts';
 import type { ThrottledCounter } from './throttled-counter.ts';
 
 export interface IngestPorts extends Pick<Ports, 'clock' | 'chance' | 'audit' | 'lanes' | 'log' | 'meter'> {
-  readonly senders: Senders;
+  readonly secrets: SenderSecrets;
   /** SHA-256 of bytes, in hex. */
   readonly digest: (bytes: Uint8Array) => string;
 }
@@ -21,34 +21,39 @@ export interface IngestServices {
   readonly counter: ThrottledCounter;
 }
 
-/** A request as it came to us: its path begins with the name of a source. */
-export interface Arrival {
+/** A request as received: its path begins with the name of a source. */
+export interface IncomingRequest {
   readonly request: WebRequest;
-  /** The ids that Lambda and API Gateway gave it, and the address of the sender, as API Gateway tells it. */
+  /** Lambda's request id. */
   readonly requestId: string;
+  /** API Gateway's request id. */
   readonly gatewayId: string;
+  /** The sender's address, as API Gateway saw it. */
   readonly address: string;
   /** Epoch ms at which Lambda ends the invocation. */
   readonly endsAt: number;
 }
 
-/** One arrival at its source, with the writer of its records. */
-export interface Admission extends Pick<Arrival, 'endsAt'> {
+/** A request at its source. */
+export interface SourceRequest extends Pick<IncomingRequest, 'endsAt'> {
   readonly services: IngestServices;
   readonly source: Source;
   /** Its path is below the source's. */
   readonly request: WebRequest;
-  /** Writes one audit record: about an event and its lane, or about the request. Rejects when it could not be written. */
+  /** Writes one audit record: about an event and its lane, or about the request. Rejects if it cannot be written. */
   readonly record: (
     entry: AuditEntry,
     about?: { readonly event: CanonicalEvent; readonly lane: Lane },
   ) => Promise<void>;
 }
 
-/** The proofs that senders' requests are genuine, with their active secrets. */
-export interface Senders {
-  /** Undefined: the source is not set up. Rejects when a secret cannot be had. */
+/** Verifies requests against the senders' active secrets. */
+export interface SenderSecrets {
+  /** Undefined: the source is not configured. Rejects if a secret cannot be loaded. */
   proofs(source: Source): Promise<Proofs | undefined>;
-  /** After a failed proof: with other secrets than before; undefined when there are none, or when the store was asked less than 30 s ago. Never rejects. */
-  renewed(source: Source): Promise<Proofs | undefined>;
+  /**
+   * After a failed verification: with secrets that changed since; undefined if none did, or if they were loaded less
+   * than 30 s ago. Never rejects.
+   */
+  reload(source: Source): Promise<Proofs | undefined>;
 }

@@ -1,25 +1,28 @@
-/** Counts what anyone can cause, so that reporting it does not fill a log: at most one report per kind and minute. */
+/** Counts what anyone can cause, so that reports of it cannot flood a log: at most one per kind and minute. */
 import type { Clock } from '../ports.ts';
 
 const REPORT_INTERVAL_MS = 60_000;
 
 export interface ThrottledCounter {
-  /** Counts one of its kind; returns how many to report now, unreported ones before included, or 0: not now. */
+  /**
+   * Counts one more of `kind`; returns how many to report now, including earlier unreported ones. 0: report nothing
+   * yet.
+   */
   count(kind: string): number;
 }
 
-/** What is unreported when the environment ends is lost. */
+/** Counts that are unreported when the Lambda environment ends are lost. */
 export function createThrottledCounter(clock: Pick<Clock, 'now'>): ThrottledCounter {
   const kinds = new Map<string, { unreported: number; reportAt: number }>();
   return {
     count(kind) {
-      const seen = kinds.get(kind) ?? { unreported: 0, reportAt: 0 };
-      kinds.set(kind, seen);
-      seen.unreported += 1;
-      if (clock.now() < seen.reportAt) return 0;
-      const { unreported } = seen;
-      seen.unreported = 0;
-      seen.reportAt = clock.now() + REPORT_INTERVAL_MS;
+      const counter = kinds.get(kind) ?? { unreported: 0, reportAt: 0 };
+      kinds.set(kind, counter);
+      counter.unreported += 1;
+      if (clock.now() < counter.reportAt) return 0;
+      const { unreported } = counter;
+      counter.unreported = 0;
+      counter.reportAt = clock.now() + REPORT_INTERVAL_MS;
       return unreported;
     },
   };

@@ -1,21 +1,23 @@
-/** Limits on distinct principals in fixed windows. At a window's edge twice the figure can pass: one window's, then the next one's. */
+/** Limits on distinct principals in fixed windows. Up to twice the limit can pass across a window boundary. */
 import type { Limits } from '../model/settings.ts';
 
 const MINUTES_10_MS = 600_000;
 const DAY_MS = 86_400_000;
 
-/** One set in the ledger: `pk` names it, `limit` bounds it, `expiresAt` (epoch seconds) is well after its end. */
-export interface Window {
+/** One set of principals in the ledger. `expiresAt` in epoch seconds, well after the window's end. */
+export interface LimitWindow {
   readonly pk: string;
   readonly limit: number;
   readonly expiresAt: number;
-  /** The rule, for the audit. */
+  /** For audit records. */
   readonly rule: keyof Limits;
 }
 
-/** Takes the SHA-256 (hex) of an event's source, the limits and now (epoch ms); returns the windows that must all admit a principal. */
-export function windowsOf(sourceHash: string, limits: Limits, now: number): readonly Window[] {
-  const window = (scope: string, span: '10m' | 'day', rule: keyof Limits): Window => {
+/**
+ * The windows that must all admit a principal. `sourceHash`: SHA-256 (hex) of the event's source; `now` in epoch ms.
+ */
+export function limitWindows(sourceHash: string, limits: Limits, now: number): readonly LimitWindow[] {
+  const window = (scope: string, span: '10m' | 'day', rule: keyof Limits): LimitWindow => {
     const length = span === '10m' ? MINUTES_10_MS : DAY_MS;
     const start = Math.floor(now / length) * length;
     return {

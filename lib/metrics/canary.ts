@@ -1,20 +1,20 @@
-/** Canaries: leaks of a test key that deploy/canary.yml sends on a schedule, to see whether a real one would be answered. */
+/** Canaries: leaks of a test key that deploy/canary.yml sends on a schedule, to verify the whole path of a leak. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { Outcome } from '../model/outcome.ts';
 
-/** Their `source`. */
+/** The `source` of canary events. */
 export const CANARY = '//canary.revocation';
 
 /**
- * Takes an event; tells whether it is a canary, or the look that follows one. Metrics keep it out of what tells about
- * leaks: its key is rightly unknown one day, and a schedule may fire at any second of its minute, which is no time to
- * revoke. What is not proven of it counts like a leak.
+ * True also for a follow-up check of a canary. Metrics about leaks exclude it: its key becomes unknown to the API over
+ * time, and the second at which its schedule fires would distort the time to revoke. An unverified canary counts like a
+ * leak.
  */
 export const isCanary = (event: CanonicalEvent | null): boolean =>
   (event?.type === 'revocation.check.v1' ? event.data.parent.source : event?.source) === CANARY;
 
-/** The first canary revokes its key, which is shown as deleted for a while and unknown later; a dry run ends before the call. */
-const PROVEN: ReadonlySet<Outcome> = new Set(['confirmed', 'not-found', 'would-revoke']);
+/** After the first canary its key is revoked, and later unknown to the API; a dry run ends before the call. */
+const COMPLETED_OUTCOMES: ReadonlySet<Outcome> = new Set(['confirmed', 'not-found', 'would-revoke']);
 
-/** Takes a canary's outcome; tells whether it has walked its way to the end. */
-export const provesCanary = (outcome: Outcome): boolean => PROVEN.has(outcome);
+/** Whether a canary with this outcome was processed end to end. */
+export const completesCanary = (outcome: Outcome): boolean => COMPLETED_OUTCOMES.has(outcome);

@@ -1,67 +1,67 @@
 /**
- * What is measured: one table of metrics, and what each thing that was observed adds to them. Pure. How they travel:
- * `lib/metrics/emf.ts`. What a sender can choose is never a label, but for the sources that the configuration names.
+ * The table of metrics, and what each audit record, API call and measurement adds to them. `lib/metrics/emf.ts` writes
+ * them. No label has a value that a sender can choose, except sources that the configuration names.
  */
 import { instantMs } from '../../events/instant.ts';
-import { type AuditEntry, EVENT_ACCEPTED } from '../audit/entry.ts';
+import { EVENT_ACCEPTED, type OutcomeEntry } from '../audit/entry.ts';
 import type { AuditFacts } from '../audit/record.ts';
 import type { ApiRequest, ApiResponse } from '../coreweave/api.ts';
 import { followUpAfterS } from '../model/follow-up.ts';
 import { planOf } from '../model/plan.ts';
 import { REPLAY_CODES } from '../model/replay-codes.ts';
 import type { Measurement } from '../ports.ts';
-import { isCanary, provesCanary } from './canary.ts';
+import { completesCanary, isCanary } from './canary.ts';
 
 export type Label = 'Lane' | 'Outcome' | 'Reason' | 'Source' | 'Call' | 'Status' | 'Result';
 
 interface Metric {
   readonly unit: 'Count' | 'Milliseconds';
-  /** What remains of an invocation's values: their sum, each of them (percentiles need that), the largest or the smallest. */
-  readonly keeps: 'sum' | 'each' | 'most' | 'least';
-  /** The sets of labels under which it can be read; every set has `Service` besides. Each combination that occurs is billed. */
+  /** How the values of one invocation are reported; `each` keeps all of them, for percentiles. */
+  readonly aggregation: 'sum' | 'each' | 'max' | 'min';
+  /** Sets of dimensions, each beside `Service`. CloudWatch bills each combination of values that occurs. */
   readonly sets: readonly (readonly Label[])[];
 }
 
-const count = (...sets: readonly (readonly Label[])[]): Metric => ({ unit: 'Count', keeps: 'sum', sets });
-const ms = (...sets: readonly (readonly Label[])[]): Metric => ({ unit: 'Milliseconds', keeps: 'each', sets });
-const ALL: readonly Label[] = [];
+const count = (...sets: readonly (readonly Label[])[]): Metric => ({ unit: 'Count', aggregation: 'sum', sets });
+const ms = (...sets: readonly (readonly Label[])[]): Metric => ({ unit: 'Milliseconds', aggregation: 'each', sets });
+const NO_LABELS: readonly Label[] = [];
 
-/** Alarms and dashboard go by these names; `test/template/alarms.test.ts` holds them against this table. */
+/** Alarms and the dashboard use these names; `test/template/alarms.test.ts` compares them with this table. */
 export const METRICS = {
-  /** From when the event fell due, by the sender's word, to the proof that the key is gone. */
+  /** From the time at which the event was due, as the sender claims, to the verified revocation. */
   TimeToRevoke: ms(['Lane']),
-  /** How long what could not be settled or proven now has been waiting. */
-  OldestUnconfirmed: { unit: 'Milliseconds', keeps: 'most', sets: [['Lane']] },
+  /** Age of what is retried or not verified yet. */
+  OldestUnconfirmed: { unit: 'Milliseconds', aggregation: 'max', sets: [['Lane']] },
   Outcomes: count(['Lane', 'Outcome'], ['Source']),
-  DeadLetters: count(ALL, ['Reason']),
-  Holds: count(ALL, ['Reason']),
-  Retries: count(ALL),
-  LateKeys: count(ALL),
-  /** A leak that its sender vouched for names a key that the API does not know. */
-  NotFoundVouched: count(ALL),
-  /** A canary walked the whole way to its end. */
-  CanaryProven: count(ALL),
+  DeadLetters: count(NO_LABELS, ['Reason']),
+  Holds: count(NO_LABELS, ['Reason']),
+  Retries: count(NO_LABELS),
+  LateKeys: count(NO_LABELS),
+  /** The first attempt at a key that was reported with its secret found no such key. */
+  NotFoundVouched: count(NO_LABELS),
+  /** A canary was processed end to end. */
+  CanaryProven: count(NO_LABELS),
   ApiLatency: ms(['Call']),
-  /** By class of status, or by fault. */
+  /** By status class, or by fault. */
   ApiAnswers: count(['Status']),
-  /** 401 with a renewed token too, or no token at all. */
-  TokenRefused: count(ALL),
-  /** Whole days until the stored API token ends, as far as it is known; below 0: it should have ended. */
-  TokenDaysLeft: { unit: 'Count', keeps: 'least', sets: [ALL] },
-  BreakerOpened: count(ALL),
-  ScheduleFailures: count(ALL),
-  EventsAccepted: count(ALL, ['Source']),
-  Refusals: count(ALL),
-  SignatureFailures: count(ALL),
-  IngestFailures: count(ALL),
+  /** 401 also with a reloaded token, or no token available. */
+  TokenRefused: count(NO_LABELS),
+  /** Whole days until the stored API token expires, if known; below 0: it should have expired. */
+  TokenDaysLeft: { unit: 'Count', aggregation: 'min', sets: [NO_LABELS] },
+  BreakerOpened: count(NO_LABELS),
+  ScheduleFailures: count(NO_LABELS),
+  EventsAccepted: count(NO_LABELS, ['Source']),
+  Refusals: count(NO_LABELS),
+  SignatureFailures: count(NO_LABELS),
+  IngestFailures: count(NO_LABELS),
   Replays: count(['Result']),
-  /** Metrics can be neither changed nor deleted: how many records there must be. */
-  AuditRecords: count(ALL),
-  AuditFailures: count(ALL),
+  /** Metrics cannot be changed or deleted, so this count shows how many audit records there must be. */
+  AuditRecords: count(NO_LABELS),
+  AuditFailures: count(NO_LABELS),
 } as const satisfies Readonly<Record<string, Metric>>;
 export type MetricName = keyof typeof METRICS;
 
-/** One value, with a label for each of its metric's. */
+/** One value, with all labels of its metric. */
 export interface Datum {
   readonly name: MetricName;
   readonly value: number;
@@ -70,15 +70,13 @@ export interface Datum {
 
 const datum = (name: MetricName, value = 1, labels: Datum['labels'] = {}): Datum => ({ name, value, labels });
 
-/** The label of all sources that the configuration does not name, and of a step on no lane. */
-export const OTHER = 'other';
+/** Label of sources that the configuration does not name, and of steps on neither lane. */
+export const OTHER_LABEL = 'other';
 
-type Entry<Phase extends AuditEntry['phase']> = Extract<AuditEntry, { phase: Phase }>;
-
-/** Takes what an audit record is made of and the sources that have a label of their own; returns what it adds. */
+/** `sources`: those that have a label of their own. */
 export function metricsOfStep(facts: AuditFacts, sources: ReadonlySet<string>): readonly Datum[] {
   const { entry, event } = facts;
-  const source = event !== null && sources.has(event.source) ? event.source : OTHER;
+  const source = event !== null && sources.has(event.source) ? event.source : OTHER_LABEL;
   switch (entry.phase) {
     case 'outcome':
       return metricsOfOutcome(facts, entry, source);
@@ -97,10 +95,10 @@ export function metricsOfStep(facts: AuditFacts, sources: ReadonlySet<string>): 
   }
 }
 
-function metricsOfOutcome(facts: AuditFacts, entry: Entry<'outcome'>, source: string): readonly Datum[] {
+function metricsOfOutcome(facts: AuditFacts, entry: OutcomeEntry, source: string): readonly Datum[] {
   const { delivery, event } = facts;
   const { outcome, late } = entry;
-  const lane = delivery.lane ?? OTHER;
+  const lane = delivery.lane ?? OTHER_LABEL;
   const age = ageMs(facts);
   const canary = isCanary(event);
   return [
@@ -110,23 +108,23 @@ function metricsOfOutcome(facts: AuditFacts, entry: Entry<'outcome'>, source: st
       : []),
     ...(outcome === 'accepted' ? [datum('OldestUnconfirmed', age, { Lane: lane })] : []),
     ...(outcome === 'confirmed' && late ? [datum('LateKeys')] : []),
-    ...(outcome === 'not-found' && !canary && isFirstWord(facts, entry) ? [datum('NotFoundVouched')] : []),
-    ...(canary && provesCanary(outcome) ? [datum('CanaryProven')] : []),
+    ...(outcome === 'not-found' && !canary && isFirstAttempt(facts, entry) ? [datum('NotFoundVouched')] : []),
+    ...(canary && completesCanary(outcome) ? [datum('CanaryProven')] : []),
   ];
 }
 
-/** Milliseconds since the event fell due; of a check, since its parent was revoked, as far as the check can know. */
+/** Milliseconds since the event was due; of a follow-up check, since about the revocation that it verifies. */
 function ageMs({ event, now }: AuditFacts): number {
   if (event === null) return 0;
   const plan = planOf(event);
-  // Stryker disable next-line ConditionalExpression: no other plan has an effectiveAt, only the compiler wants to know
+  // Stryker disable next-line ConditionalExpression: for the type only, no other plan has an effectiveAt
   const due = (plan.kind === 'principal' ? plan.effectiveAt : undefined) ?? event.time;
   const since = Math.max(instantMs(event.time) ?? now, instantMs(due) ?? now);
   return Math.max(0, now - since) + (plan.kind === 'check' ? followUpAfterS(plan.generation) * 1_000 : 0);
 }
 
-/** A key that we may have revoked ourselves, in an earlier try or delivery, is rightly not there any more. */
-function isFirstWord({ event, delivery }: AuditFacts, { call }: Entry<'outcome'>): boolean {
+/** After an earlier attempt or delivery the handler itself may have revoked the key: then "not found" is expected. */
+function isFirstAttempt({ event, delivery }: AuditFacts, { call }: OutcomeEntry): boolean {
   return (
     event?.type === 'credential.compromised.v1' &&
     !('scope' in event.data) &&
@@ -137,18 +135,17 @@ function isFirstWord({ event, delivery }: AuditFacts, { call }: Entry<'outcome'>
   );
 }
 
-/** Takes a call of the API and what came of it; returns what it adds. */
-export function metricsOfCall({ call }: ApiRequest, observed: ApiResponse): readonly Datum[] {
-  const status = observed.kind === 'answer' ? `${Math.floor(observed.status / 100)}xx` : observed.fault;
-  const refused = observed.kind === 'answer' ? observed.status === 401 : observed.fault === 'token';
+export function metricsOfCall({ call }: ApiRequest, response: ApiResponse): readonly Datum[] {
+  const status = response.kind === 'answer' ? `${Math.floor(response.status / 100)}xx` : response.fault;
+  const refused = response.kind === 'answer' ? response.status === 401 : response.fault === 'token';
   return [
     datum('ApiAnswers', 1, { Status: status }),
-    datum('ApiLatency', Math.round(observed.latencyMs), { Call: call }),
+    datum('ApiLatency', Math.round(response.latencyMs), { Call: call }),
     ...(refused ? [datum('TokenRefused')] : []),
   ];
 }
 
-/** What flows report through the port `Meter`: what no audit record tells. */
+/** What flows report through the port `Meter`, because no audit record has it. */
 export function metricsOfMeasurement(measurement: Measurement): readonly Datum[] {
   switch (measurement.kind) {
     case 'message-retried': {
@@ -165,10 +162,8 @@ export function metricsOfMeasurement(measurement: Measurement): readonly Datum[]
   }
 }
 
-/** Takes the whole days that the API token has left; returns what they add. */
 export const metricsOfToken = (daysLeft: number): readonly Datum[] => [datum('TokenDaysLeft', daysLeft)];
 
-/** What the audit log adds: so many records written, or one that could not be. */
-export const auditWritten = (records: number): readonly Datum[] => [datum('AuditRecords', records)];
+export const metricsOfAuditRecords = (records: number): readonly Datum[] => [datum('AuditRecords', records)];
 export const AUDIT_FAILED: readonly Datum[] = [datum('AuditFailures')];
 export const SCHEDULE_FAILED: readonly Datum[] = [datum('ScheduleFailures')];

@@ -1,4 +1,4 @@
-/** A secret-scanning alert as far as we look at it: never its secret, only what was found in it. */
+/** A secret-scanning alert: what was found in its secret, never the secret itself. */
 import type { Confidence } from '../../events/data.ts';
 import type { AccessKeyId } from '../../events/ids.ts';
 import { confidenceOf, type Findings } from '../../events/sources/findings.ts';
@@ -9,37 +9,39 @@ export interface AlertName {
   readonly number: number;
 }
 
-/** Takes the `ref` of a reference to GitHub; returns the alert, or undefined when it names none. A name of dots would lead to another path. */
+/** Undefined: the `ref` names no GitHub alert. Names that consist of dots are rejected: they would change the path. */
 export function alertNameOf(ref: string): AlertName | undefined {
   // Stryker disable next-line ArrayDeclaration: only what stands behind the first place is read
   const [, repository, number] = /^((?!\.+\/)[\w.-]{1,100}\/(?!\.+\/)[\w.-]{1,100})\/([1-9]\d{0,15})$/.exec(ref) ?? [];
   return repository === undefined ? undefined : { repository, number: Number(number) };
 }
 
-/** Why nothing was learnt or done. `unavailable`: it may be better soon. `refused`: it will not be by itself. `why`: a fixed sentence. */
-export type NoAnswer =
+/** `unavailable`: a retry may help. `refused`: it will not. `why` is a fixed text. */
+export type AlertFailure =
   | { readonly kind: 'unavailable'; readonly code: string; readonly status?: number; readonly retryAfterS?: number }
   | { readonly kind: 'refused'; readonly why: string; readonly status?: number };
 
-export type AlertSight = { readonly kind: 'alert'; readonly open: boolean; readonly findings: Findings } | NoAnswer;
+export type AlertResponse =
+  | { readonly kind: 'alert'; readonly open: boolean; readonly findings: Findings }
+  | AlertFailure;
 
-/** What stands around the secret, by place. */
-export type PlacesSight = { readonly kind: 'places'; readonly findings: readonly Findings[] } | NoAnswer;
+/** What was found around the secret, by location. */
+export type LocationsResponse = { readonly kind: 'locations'; readonly findings: readonly Findings[] } | AlertFailure;
 
-/** What an alert comes to. `left`: what no call can revoke. */
-export interface Credentials {
+/** `left`: credentials in the alert that no call can revoke. */
+export interface LeakedCredentials {
   readonly accessKeyIds: readonly AccessKeyId[];
   readonly confidence: Confidence;
   readonly left: 'unmappable' | 'console-only' | undefined;
 }
 
-/** Takes what was found in the secret itself; returns whether a look at its places could tell more. */
-export const asksForPlaces = (own: Findings): boolean =>
+/** Whether the alert's locations could add a key id, or raise the confidence. */
+export const needsLocations = (own: Findings): boolean =>
   own.secrets + own.accessKeyIds.length > 0 && (own.accessKeyIds.length === 0 || confidenceOf(own) !== 'pair');
 
-/** Takes what was found in the secret and around it; returns whom to revoke, and how sure that is. */
-export function credentialsIn(own: Findings, places: readonly Findings[]): Credentials {
-  const pairs = places.filter((place) => place.accessKeyIds.length > 0 && confidenceOf(place) === 'pair');
+/** `own`: findings in the secret itself; `locations`: in the texts around it. */
+export function credentialsIn(own: Findings, locations: readonly Findings[]): LeakedCredentials {
+  const pairs = locations.filter((location) => location.accessKeyIds.length > 0 && confidenceOf(location) === 'pair');
   const accessKeyIds = own.accessKeyIds.length > 0 ? own.accessKeyIds : idsBeside(pairs);
   const paired =
     confidenceOf(own) === 'pair' || accessKeyIds.every((id) => pairs.some((pair) => pair.accessKeyIds.includes(id)));
@@ -51,17 +53,20 @@ export function credentialsIn(own: Findings, places: readonly Findings[]): Crede
   };
 }
 
-/** The ids that a secret was seen with. Places that disagree leave open whose it is: more ids than any place has secrets. */
+/**
+ * The key ids beside the secret. None if the locations disagree, that is, if there are more ids than any location has
+ * secrets.
+ */
 function idsBeside(pairs: readonly Findings[]): readonly AccessKeyId[] {
   const ids = [...new Set(pairs.flatMap(({ accessKeyIds }) => accessKeyIds))];
   return ids.length <= Math.max(0, ...pairs.map(({ secrets }) => secrets)) ? ids : [];
 }
 
-/** Secret-scanning alerts, where they are kept. No method rejects or takes longer than `timeoutMs`. */
+/** The service that stores secret-scanning alerts. No method rejects or takes longer than `timeoutMs`. */
 export interface Alerts {
-  read(alert: AlertName, timeoutMs: number): Promise<AlertSight>;
-  /** What stands around the secret in the files and texts where it leaked, as far as they can be read. */
-  places(alert: AlertName, timeoutMs: number): Promise<PlacesSight>;
+  read(alert: AlertName, timeoutMs: number): Promise<AlertResponse>;
+  /** Findings in the files and texts where the secret leaked, as far as they can be read. */
+  locations(alert: AlertName, timeoutMs: number): Promise<LocationsResponse>;
   /** Closes the alert as revoked. */
-  close(alert: AlertName, timeoutMs: number): Promise<{ readonly kind: 'closed' } | NoAnswer>;
+  close(alert: AlertName, timeoutMs: number): Promise<{ readonly kind: 'closed' } | AlertFailure>;
 }

@@ -1,6 +1,6 @@
-/** Why an event waits for a person. The codes are contract: alarms, the runbook and replays go by them. */
+/** Reason codes of dead letters. They are contract: alarms, the runbook and replays use them. */
 
-/** Something is wrong with the event or the API refused it. */
+/** The event is invalid, the API rejected it, or it could not be settled. */
 export const FAILURE_REASONS = [
   'unreadable',
   'unknown-type',
@@ -18,7 +18,7 @@ export const FAILURE_REASONS = [
   'crashed',
 ] as const;
 
-/** A guard stopped the event; an approval releases it. */
+/** A safety check held the event; it can be approved. */
 export const HOLD_REASONS = [
   'held-protected',
   'held-limit',
@@ -28,7 +28,7 @@ export const HOLD_REASONS = [
   'held-dry-run',
 ] as const;
 
-/** The same event id came with another body. Never released: nobody can know which of the two was meant. */
+/** The same event id arrived with another body. It cannot be approved: which of the two was meant is unknown. */
 export const HELD_CONFLICT = 'held-conflict';
 
 export type FailureReason = (typeof FAILURE_REASONS)[number];
@@ -44,8 +44,6 @@ export interface Hold {
 const ALL: ReadonlySet<unknown> = new Set([...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT]);
 const HELD: ReadonlySet<string> = new Set(HOLD_REASONS);
 
-/** Takes any value; returns whether it is one of the reasons. */
 export const isReason = (value: unknown): value is Reason => ALL.has(value);
 
-/** Takes a reason; returns whether a guard gave it and an approval may release it. */
 export const isHoldReason = (reason: Reason): reason is HoldReason => HELD.has(reason);

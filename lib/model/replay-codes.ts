@@ -1,9 +1,9 @@
-/** How often a dead letter may be replayed without approval. AWS itself stops a loop of functions and queues at about 16. */
+/** How often a dead letter may be replayed without approval. AWS stops a loop of functions and queues at about 16. */
 export const MAX_REPLAYS = 5;
 
 /**
- * The result of each dead letter, by code. Skipped: not selected. Refused: a rule forbids it for this dead letter or this
- * request. Failed: temporary; the dead letter stays, and another run takes it.
+ * The result of each dead letter, by code. Skipped: not selected. Refused: a rule forbids it for this dead letter or
+ * this request. Failed: temporary; the dead letter stays, and another run takes it.
  */
 export const REPLAY_CODES = {
   sent: 'replayed',

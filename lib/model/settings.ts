@@ -1,10 +1,10 @@
-/** The settings that flows and decisions read. `lib/io/config/read.ts` makes them from the environment, once. */
+/** The settings of flows and decisions: `lib/io/config/read.ts` reads them from the environment at cold start. */
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
 
 /** Which queue an event travels on. */
 export type Lane = 'urgent' | 'bulk';
 
-/** A key or principal that no event may revoke without an approval. `until` is in epoch ms; absent: for ever. */
+/** A key or principal that no event may revoke without approval. `until` in epoch ms; absent: no end. */
 export interface Protection {
   readonly target: { readonly accessKeyId: AccessKeyId } | { readonly principalName: PrincipalName };
   readonly owner: string;
@@ -12,7 +12,7 @@ export interface Protection {
   readonly until?: number;
 }
 
-/** How many distinct principals may be revoked in a fixed window. */
+/** Distinct principals that may be revoked in a fixed window. */
 export interface Limits {
   readonly sourcePer10Minutes: number;
   readonly sourcePerDay: number;
@@ -22,13 +22,13 @@ export interface Limits {
 
 export interface Settings {
   readonly mode: 'enforce' | 'dry-run';
-  /** In dry run: also keep each event as a dead letter `held-dry-run`. */
+  /** In dry run: also send each event to the dead-letter queue as `held-dry-run`. */
   readonly dryRunKeep: boolean;
-  /** What is done about a leak of which the id alone was seen. */
+  /** For a leak that was reported with the key id only, without its secret. */
   readonly keyIdOnly: 'hold' | 'revoke';
   /** Read back after each accepted revocation. */
   readonly verify: boolean;
-  /** Calls of the API, and connections to it, at once. */
+  /** Concurrent calls of the API, and connections to it. */
   readonly apiConcurrency: number;
   readonly apiTimeoutMs: number;
   readonly retryHorizonMs: number;
@@ -37,10 +37,10 @@ export interface Settings {
   readonly selfPrincipal?: PrincipalName;
   readonly principalTemplates: readonly string[];
   readonly limits: Limits;
-  /** SHA-256 (hex) of the settings that guards depend on: audit records name it, so that a silent edit shows. */
+  /** SHA-256 (hex) of the settings that safety checks depend on. Audit records have it, so a change is visible. */
   readonly configHash: string;
-  /** Who acts: the function's name and version, for the audit. */
+  /** The function's name and version, for audit records. */
   readonly handler: string;
-  /** Host of the API, for the audit. */
+  /** Host of the API, for audit records. */
   readonly apiHost: string;
 }

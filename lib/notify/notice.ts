@@ -1,18 +1,18 @@
 /**
- * Notices: how revocations end and what waits for a person, as events that anyone may subscribe to. Made of audit
- * records, so that they say what the audit says and hold no secret. Pure. What they mean: docs/notices.md.
+ * Notices: completed revocations, holds and failures as events for subscribers (docs/notices.md). They are made from
+ * audit records, so they cannot contradict the audit log and hold no secret.
  */
 import { instantMs } from '../../events/instant.ts';
 import { fieldsOf, isRecord } from '../../events/shapes.ts';
 import type { AuditLine } from '../audit/read-line.ts';
-import { type About, aboutOf, type Step, stepOf } from '../audit/read-step.ts';
+import { type AuditStep, type EventSummary, eventSummaryOf, stepOf } from '../audit/read-step.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { isReason } from '../model/reasons.ts';
-import { releaseCommand } from './replay-command.ts';
+import { replayCommand } from './replay-command.ts';
 
 const NOTICE_SOURCE = '//revocation-handler/notices';
 
-/** The outcomes after which nothing more is done about a target. Contract, and so are the types. */
+/** Summaries by final outcome. Outcomes and notice types are contract, summaries are not. */
 export const COMPLETED = {
   confirmed: 'Revoked and seen gone',
   'not-found': 'Nothing revoked, the API knows no such key',
@@ -21,54 +21,54 @@ export const COMPLETED = {
 } as const satisfies Readonly<Partial<Record<Outcome, string>>>;
 
 /** By phase of the audit record. */
-const WAITING = {
-  hold: { type: 'revocation.held.v1', words: 'Held for a person' },
-  'dead-letter': { type: 'revocation.failed.v1', words: 'Failed, waits for a person' },
+const NEEDS_ACTION = {
+  hold: { type: 'revocation.held.v1', summary: 'Held for a person' },
+  'dead-letter': { type: 'revocation.failed.v1', summary: 'Failed, waits for a person' },
 } as const;
 
-export type NoticeType = 'revocation.completed.v1' | (typeof WAITING)[keyof typeof WAITING]['type'];
+export type NoticeType = 'revocation.completed.v1' | (typeof NEEDS_ACTION)[keyof typeof NEEDS_ACTION]['type'];
 
-/** A CloudEvent. Every text is printable ASCII and at most 512 long, but for `command`; an empty one is not known. */
+/** A CloudEvent. Texts are printable ASCII, at most 512 characters except `command`; empty: not known. */
 export interface Notice {
   readonly specversion: '1.0';
   readonly type: NoticeType;
-  /** Of the audit record: the same however often it is sent. */
+  /** Id of the audit record: the same each time the notice is sent. */
   readonly id: string;
   readonly source: typeof NOTICE_SOURCE;
   readonly time: string;
   readonly data: {
-    /** One line for chat: our words and the target, without quotes, brackets and colons. */
+    /** One line for chat: a fixed text and the target, escaped for templates and markup. */
     readonly summary: string;
-    /** The outcome, or the reason of the dead letter. */
+    /** The outcome, or the reason code. */
     readonly code: string;
-    /** Which rule, in words of ours. */
+    /** The rule; a fixed text. */
     readonly detail: string;
     /** Key id or principal. */
     readonly target: string;
     readonly mode: string;
     readonly lane: string;
-    /** What the event says of itself: the sender's claims. */
+    /** Claimed by the sender. */
     readonly event: { readonly type: string; readonly source: string; readonly id: string; readonly time: string };
-    /** Who sent it, by the word of AWS. */
+    /** SQS' SenderId, or the webhook's source and address. */
     readonly sender: string;
-    /** The event that our own look belongs to. */
+    /** The event that a follow-up check belongs to. */
     readonly parent?: { readonly source: string; readonly id: string };
-    /** From the leak's own time to the proof. */
+    /** From the time of a leak to the verified revocation. */
     readonly timeToRevokeMs?: number;
-    /** Live keys of the principal before. */
+    /** Live keys of the principal before the revocation. */
     readonly keys?: number;
-    /** The key was minted after the principal was revoked. */
+    /** The key was created after the event was first seen. */
     readonly late?: true;
     /** Section of the runbook. */
     readonly runbook: string;
-    /** What a person may run once they have looked. */
+    /** What the operator can run once the cause is understood. */
     readonly command: string;
   };
 }
 
-interface Ending {
+interface NoticeContent {
   readonly type: NoticeType;
-  readonly words: string;
+  readonly summary: string;
   readonly runbook: string;
   readonly command: string;
 }
@@ -77,19 +77,19 @@ interface Ending {
 const LAST_MS = 253_402_300_799_999;
 
 /**
- * Takes a line of the audit log; returns its notice, or undefined for what is no end: intents, failed tries, `accepted`,
- * duplicates, replays. What was no event makes none either, or a notice that is sent to a lane by mistake would make
- * another. Trusts nothing in the record: it is made of text that senders chose.
+ * Undefined: the record is not final (intents, failed attempts, `accepted`, duplicates, replays), or the message held
+ * no event: a notice that a rule sends to an input queue by mistake must not cause another. Nothing in the record is
+ * trusted, since senders choose much of its text.
  */
 export function noticeOf(line: AuditLine): Notice | undefined {
-  const about = aboutOf(line);
-  if (about === undefined || about.id === '') return undefined;
+  const event = eventSummaryOf(line);
+  if (event === undefined || event.id === '') return undefined;
   const step = stepOf(line);
-  const end = endOf(step, about);
-  if (end === undefined) return undefined;
+  const content = contentOf(step, event);
+  if (content === undefined) return undefined;
   const { policy, parent } = fieldsOf(line.record.unmapped);
   const mode = plain(fieldsOf(policy).mode);
-  const { type, words, runbook, command } = end;
+  const { type, summary, runbook, command } = content;
   return {
     specversion: '1.0',
     type,
@@ -97,42 +97,45 @@ export function noticeOf(line: AuditLine): Notice | undefined {
     source: NOTICE_SOURCE,
     time: new Date(Math.min(Math.max(line.time, 0), LAST_MS)).toISOString(),
     data: {
-      summary: `${mode === 'dry-run' ? 'Dry run: ' : ''}${words}: ${tame(step.target)}`,
+      summary: `${mode === 'dry-run' ? 'Dry run: ' : ''}${summary}: ${markupFree(step.target)}`,
       code: step.code,
       detail: plain(step.detail),
       target: plain(step.target),
       mode,
-      lane: plain(about.lane),
+      lane: plain(event.lane),
       event: {
-        type: plain(about.type),
-        source: plain(about.source),
-        id: plain(about.id),
-        time: plain(about.claimedTime),
+        type: plain(event.type),
+        source: plain(event.source),
+        id: plain(event.id),
+        time: plain(event.claimedTime),
       },
-      sender: plain(about.sender),
+      sender: plain(event.sender),
       ...(isRecord(parent) ? { parent: { source: plain(parent.source), id: plain(parent.id) } } : {}),
-      ...figuresOf(step, about),
+      ...measurementsOf(step, event),
       runbook,
       command,
     },
   };
 }
 
-function endOf({ phase, code }: Step, about: About): Ending | undefined {
+function contentOf({ phase, code }: AuditStep, event: EventSummary): NoticeContent | undefined {
   if (phase === 'outcome') {
     return isCompleted(code)
-      ? { type: 'revocation.completed.v1', words: COMPLETED[code], runbook: '', command: '' }
+      ? { type: 'revocation.completed.v1', summary: COMPLETED[code], runbook: '', command: '' }
       : undefined;
   }
   if ((phase !== 'hold' && phase !== 'dead-letter') || !isReason(code)) return undefined;
-  const { type, words } = WAITING[phase];
-  return { type, words: `${words}, ${code}`, runbook: `RUNBOOK.md#${code}`, command: releaseCommand(code, about) };
+  const { type, summary } = NEEDS_ACTION[phase];
+  const runbook = `RUNBOOK.md#${code}`;
+  return { type, summary: `${summary}, ${code}`, runbook, command: replayCommand(code, event) };
 }
 
 const isCompleted = (code: string): code is keyof typeof COMPLETED => Object.hasOwn(COMPLETED, code);
 
-/** A leaver may have been announced for a later day, and a look has a time of its own: neither has a time to revoke. */
-function figuresOf({ code, late, time, keysBefore }: Step, { type, claimedTime }: About) {
+/**
+ * Only a leak has a time to revoke: an offboarding may be future-dated, and a follow-up check has a time of its own.
+ */
+function measurementsOf({ code, late, time, keysBefore }: AuditStep, { type, claimedTime }: EventSummary) {
   const since = type === 'credential.compromised.v1' ? instantMs(claimedTime) : undefined;
   return {
     ...(code === 'confirmed' && since !== undefined ? { timeToRevokeMs: Math.max(0, time - since) } : {}),
@@ -144,5 +147,6 @@ function figuresOf({ code, late, time, keysBefore }: Step, { type, claimedTime }
 const plain = (value: unknown): string =>
   typeof value === 'string' ? value.replace(/[^\x20-\x7e]/g, '?').slice(0, 512) : '';
 
-/** No end of a text in a template, no tag and no link with a scheme can be made of these. */
-const tame = (text: string): string => (text === '' ? 'no target' : text.replace(/[^\w@./+-]/g, '?').slice(0, 128));
+/** Without quotes, brackets and colons: the text can end no string of a template and make no tag or link. */
+const markupFree = (text: string): string =>
+  text === '' ? 'no target' : text.replace(/[^\w@./+-]/g, '?').slice(0, 128);

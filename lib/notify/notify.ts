@@ -1,4 +1,4 @@
-/** Lines of the audit log go in, notices go to the bus. Behind the revocations, and of no consequence to them. */
+/** Reads lines of the audit log and puts notices on the bus, apart from the revocations, which it cannot delay. */
 import { readAuditLine } from '../audit/read-line.ts';
 import type { Chance, Clock, Log } from '../ports.ts';
 import { errorCode } from '../runtime/error-code.ts';
@@ -11,11 +11,11 @@ export interface NotifyServices {
 
 export interface LogDelivery {
   readonly lines: readonly string[];
-  /** Epoch ms: no other try begins later. */
+  /** Epoch ms: no attempt starts later. */
   readonly endsAt: number;
 }
 
-/** Notices that the bus has not taken: Lambda invokes again with the same lines, twice. */
+/** Thrown if the bus did not accept all notices: Lambda retries the invocation twice with the same lines. */
 export class NotifyError extends Error {
   override readonly name = 'NotifyError';
   readonly code = 'notices-not-put';
@@ -24,29 +24,30 @@ export class NotifyError extends Error {
   }
 }
 
-/** Calls for a notice in one invocation. */
-const TRIES = 4;
+/** For each notice in one invocation. */
+const MAX_ATTEMPTS = 4;
 
 /**
- * Takes lines of the log, whatever they are; resolves when the bus has every notice that is in them. Rejects with
- * NotifyError (`notices-not-put`) when it has not taken some after four tries, or when time is up; those that it has taken
- * come a second time then, with the same ids.
+ * Resolves once the bus has accepted the notice of every line that makes one. Rejects with NotifyError
+ * (`notices-not-put`) if some are missing after four attempts or at `endsAt`; Lambda's retry then repeats the accepted
+ * ones under the same ids.
  */
 export async function notify({ ports }: NotifyServices, { lines, endsAt }: LogDelivery): Promise<void> {
   const { clock, chance, log } = ports;
   const notices = noticesIn(ports, lines);
   let missing: readonly Notice[] = notices;
-  for (let tried = 1; ; tried += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     missing = await putAll(ports, missing);
     if (missing.length === 0) break;
-    const pauseMs = quickPauseMs(tried, chance.fraction());
-    if (tried === TRIES || clock.now() + pauseMs > endsAt) throw new NotifyError(missing.length, notices.length);
+    const pauseMs = quickPauseMs(attempt, chance.fraction());
+    if (attempt === MAX_ATTEMPTS || clock.now() + pauseMs > endsAt)
+      throw new NotifyError(missing.length, notices.length);
     await clock.sleep(pauseMs);
   }
   log.info('notices', { lines: lines.length, put: notices.length });
 }
 
-/** A line that cannot be read must not keep the others back: `revoker audit verify` says what is wrong with it. */
+/** An unreadable line does not block the others; `revoker audit verify` reports what is wrong with it. */
 function noticesIn({ log }: NotifyServices['ports'], lines: readonly string[]): readonly Notice[] {
   const read = lines.map(readAuditLine);
   const unreadable = read.filter(({ kind }) => kind === 'unreadable').length;
@@ -57,7 +58,7 @@ function noticesIn({ log }: NotifyServices['ports'], lines: readonly string[]): 
   });
 }
 
-/** Returns those that the bus did not take. */
+/** Returns the notices that the bus did not accept. */
 async function putAll({ bus, log }: NotifyServices['ports'], notices: readonly Notice[]): Promise<readonly Notice[]> {
   const results = await Promise.allSettled(notices.map((notice) => bus.put(notice)));
   const errors = results.flatMap((result) => (result.status === 'rejected' ? [errorCode(result.reason)] : []));
@@ -65,8 +66,7 @@ async function putAll({ bus, log }: NotifyServices['ports'], notices: readonly N
   return notices.filter((_, index) => results[index]?.status === 'rejected');
 }
 
-/** The bus of those who want to be told. */
 export interface NoticeBus {
-  /** Resolves when the bus has taken the notice; rejects when it has not. */
+  /** Resolves once the bus has accepted the notice; rejects if it has not. */
   put(notice: Notice): Promise<void>;
 }

@@ -1,23 +1,23 @@
-/** The command line that sends a dead letter round again, for a person to look at and paste. Pure. */
+/** The command line that replays a dead letter, for an operator to check and paste. */
 import type { Reason } from '../model/reasons.ts';
 
-const AGAIN = '';
+const RETRY = '';
 const APPROVE = ' --approve';
 
-/** How a letter of each reason is sent again, once a person has looked. Undefined: a replay does not help (RUNBOOK). */
-const REPLAYS: Readonly<Record<Reason, typeof AGAIN | typeof APPROVE | undefined>> = {
+/** The option with which a dead letter of each reason is replayed. Undefined: a replay does not help (RUNBOOK). */
+const OPTIONS: Readonly<Record<Reason, typeof RETRY | typeof APPROVE | undefined>> = {
   unreadable: undefined,
   'unknown-type': undefined,
-  'unknown-version': AGAIN,
+  'unknown-version': RETRY,
   invalid: undefined,
   oversize: undefined,
   'secret-like-target': undefined,
-  unmappable: AGAIN,
-  unresolved: AGAIN,
+  unmappable: RETRY,
+  unresolved: RETRY,
   'console-only': undefined,
-  'api-rejected': AGAIN,
-  'retries-exhausted': AGAIN,
-  unconfirmed: AGAIN,
+  'api-rejected': RETRY,
+  'retries-exhausted': RETRY,
+  unconfirmed: RETRY,
   'replay-limit': APPROVE,
   crashed: undefined,
   'held-protected': APPROVE,
@@ -29,23 +29,23 @@ const REPLAYS: Readonly<Record<Reason, typeof AGAIN | typeof APPROVE | undefined
   'held-conflict': undefined,
 };
 
-/** What an event may be called: `label` of events/fields.ts. Nothing else is put into a command. */
+/** What a source or event id may be: `label` of events/fields.ts. Nothing else is put into a command. */
 const LABEL = /^[\x20-\x7e]{1,512}$/;
 
-/** One word of a POSIX shell: within single quotes nothing but their end has a meaning. (POSIX.1-2024, XCU 2.2.2) */
+/** Within single quotes a POSIX shell interprets only the closing quote. (POSIX.1-2024, XCU 2.2.2) */
 export const quoteForShell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
- * Takes the reason of a letter and what its event calls itself, which is the sender's choice; returns the command, for a
- * POSIX shell in the folder of this product, or an empty text when there is none. It means that event and reason alone.
+ * For a POSIX shell in this project's folder; empty if there is no command. It selects only dead letters of this event
+ * and reason. `source` and `id` are chosen by the sender.
  */
-export function releaseCommand(
+export function replayCommand(
   reason: Reason,
   { source, id }: { readonly source: string; readonly id: string },
 ): string {
-  const approval = REPLAYS[reason];
-  if (approval === undefined || !LABEL.test(source) || !LABEL.test(id)) return '';
+  const option = OPTIONS[reason];
+  if (option === undefined || !LABEL.test(source) || !LABEL.test(id)) return '';
   // With `=`, a value that begins with a dash is still a value.
   const filter = `--reason=${reason} --source=${quoteForShell(source)} --event-id=${quoteForShell(id)}`;
-  return `npm run -s revoker -- dlq replay ${filter}${approval}`;
+  return `npm run -s revoker -- dlq replay ${filter}${option}`;
 }

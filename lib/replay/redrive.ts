@@ -1,6 +1,5 @@
 /** One dead letter of a replay, with its audit records: the intent before anything is written, then the result. */
-
-import type { AuditEntry } from '../audit/entry.ts';
+import type { AuditEntry, ReplayEntry } from '../audit/entry.ts';
 import type { AuditFacts } from '../audit/record.ts';
 import { writeAuditRecord } from '../audit/write.ts';
 import type { Ports } from '../context.ts';
@@ -13,7 +12,7 @@ import { errorCode } from '../runtime/error-code.ts';
 import { reopen } from './reopen.ts';
 
 /** What all dead letters of a run share. */
-export interface Operation {
+export interface ReplayOperation {
   readonly ports: Pick<Ports, 'clock' | 'chance' | 'audit' | 'lanes' | 'table' | 'sha256' | 'log'>;
   readonly settings: AuditFacts['settings'];
   readonly id: string;
@@ -23,29 +22,33 @@ export interface Operation {
 }
 
 /** Sends a dead letter back to its queue. Never rejects: after a failure it stays in the dead-letter queue. */
-export async function redrive(operation: Operation, queued: QueuedDeadLetter): Promise<ReplayCode> {
-  if (operation.dryRun) return (await openRow(operation, queued.deadLetter)) ?? 'sent';
-  if (!(await isRecorded(operation, queued, 'intent'))) return 'not-recorded';
-  const code = (await openRow(operation, queued.deadLetter)) ?? (await forwardAndDelete(operation, queued));
-  // Without this line the intent stays open, which says that the end is not known.
-  await isRecorded(operation, queued, code);
+export async function redrive(operation: ReplayOperation, queued: QueuedDeadLetter): Promise<ReplayCode> {
+  if (operation.dryRun) return (await reopenRow(operation, queued.deadLetter)) ?? 'sent';
+  if (!(await tryRecord(operation, queued, 'intent'))) return 'not-recorded';
+  const code = (await reopenRow(operation, queued.deadLetter)) ?? (await forwardAndDelete(operation, queued));
+  // Without this record the intent stays open: the result is unknown.
+  await tryRecord(operation, queued, code);
   return code;
 }
 
-/** Records why a dead letter stays. Never rejects. */
-export async function leave(operation: Operation, queued: QueuedDeadLetter, code: ReplayCode): Promise<ReplayCode> {
-  return operation.dryRun || (await isRecorded(operation, queued, code)) ? code : 'not-recorded';
+/** Writes why a dead letter stays to the audit log. Never rejects. */
+export async function recordUnsent(
+  operation: ReplayOperation,
+  queued: QueuedDeadLetter,
+  code: ReplayCode,
+): Promise<ReplayCode> {
+  return operation.dryRun || (await tryRecord(operation, queued, code)) ? code : 'not-recorded';
 }
 
-/** Opens the event's row; returns why the event must not be sent, if so. A text without a readable event has no row. */
-async function openRow(
-  { ports, id, operator, dryRun }: Operation,
+/** Undefined: the event may be sent. A text without a readable event has no row. */
+async function reopenRow(
+  { ports, id, operator, dryRun }: ReplayOperation,
   deadLetter: StoredDeadLetter,
 ): Promise<ReplayCode | undefined> {
   const { event, reason, resend } = deadLetter;
-  // A message that SQS moved was never checked: it has no hold that could be approved.
+  // A message that SQS moved has no hold that could be approved.
   if (event === null || resend.kind !== 'event') return undefined;
-  const release = {
+  const approval = {
     by: operator.claimed || operator.arn === undefined ? `claimed:${operator.name}` : operator.arn,
     at: new Date(ports.clock.now()).toISOString(),
     operationId: id,
@@ -54,7 +57,7 @@ async function openRow(
     const row = await reopen(ports, {
       event,
       dryRun,
-      ...(isHoldReason(reason) ? { release: { ...release, code: reason } } : {}),
+      ...(isHoldReason(reason) ? { approval: { ...approval, code: reason } } : {}),
     });
     return row === 'ready' ? undefined : row;
   } catch (error) {
@@ -63,9 +66,9 @@ async function openRow(
   }
 }
 
-/** Forward, then delete: a crash between leaves the dead letter, and an event that is sent twice is settled once. */
+/** Forward, then delete: a crash in between leaves the dead letter, and an event that is sent twice is settled once. */
 async function forwardAndDelete(
-  { ports, id }: Operation,
+  { ports, id }: ReplayOperation,
   { deadLetter, remove }: QueuedDeadLetter,
 ): Promise<ReplayCode> {
   const { lane, resend, replays, firstSeen, messageId } = deadLetter;
@@ -87,8 +90,8 @@ async function forwardAndDelete(
   }
 }
 
-async function isRecorded(
-  operation: Operation,
+async function tryRecord(
+  operation: ReplayOperation,
   queued: QueuedDeadLetter,
   code: 'intent' | ReplayCode,
 ): Promise<boolean> {
@@ -115,7 +118,7 @@ async function isRecorded(
 }
 
 const entryOf = (
-  { id, operator }: Operation,
+  { id, operator }: ReplayOperation,
   deadLetter: StoredDeadLetter,
   code: 'intent' | ReplayCode,
 ): AuditEntry => ({
@@ -128,8 +131,6 @@ const entryOf = (
   ...(code === 'intent' ? releasesOf(deadLetter) : {}),
   ...targetOf(deadLetter.event),
 });
-
-type ReplayEntry = Extract<AuditEntry, { phase: 'replay' }>;
 
 /** What the approval covers; without one such a dead letter is refused before. */
 function releasesOf({ reason, replays }: StoredDeadLetter): Pick<ReplayEntry, 'releases'> {

@@ -1,15 +1,15 @@
 /**
- * The replay of dead letters. For each: does it match the filter, may it be sent, is its ledger row open; then forward, then
- * delete. A failure in between leaves it in the dead-letter queue; an event that is sent twice is settled once.
+ * The replay of dead letters. For each: does it match the filter, may it be sent, is its ledger row open; then forward,
+ * then delete. A failure in between leaves it in the dead-letter queue; an event that is sent twice is settled once.
  */
 import type { AuditFacts } from '../audit/record.ts';
-import { checkpoint } from '../audit/write.ts';
+import { writeCheckpoint } from '../audit/write.ts';
 import type { Ports } from '../context.ts';
 import { DeadLettersUnavailable, type IterationPorts, iterateDeadLetters } from '../dead-letters/iterate.ts';
 import type { StoredDeadLetter } from '../dead-letters/read.ts';
 import type { Operator, ReplayCode } from '../model/replay-codes.ts';
 import type { Clock } from '../ports.ts';
-import { leave, type Operation, redrive } from './redrive.ts';
+import { type ReplayOperation, recordUnsent, redrive } from './redrive.ts';
 import {
   counted,
   emptyReport,
@@ -30,13 +30,13 @@ export interface ReplayRequest {
   readonly operator: Operator;
   /** Message ids: only these dead letters, such as those that the operator was shown. */
   readonly among?: ReadonlySet<string>;
-  /** Approves holds, and dead letters over the replay limit. */
+  /** Approves holds and dead letters over the replay limit. */
   readonly approve?: boolean;
   /** Reads and reports what would happen; writes nothing, not even audit records. */
   readonly dryRun?: boolean;
-  /** Dead letters sent, or tried without success, at most. */
+  /** At most this many dead letters are sent or fail. */
   readonly max?: number;
-  /** Dead letters sent per second at most, 0.1 or more. */
+  /** At most this many dead letters are sent per second; 0.1 or more. */
   readonly ratePerSecond?: number;
   /** Epoch ms: no dead letter is started later. */
   readonly endsAt?: number;
@@ -49,15 +49,15 @@ export interface ReplayRequest {
 }
 
 /**
- * Dead letters that were sent after the start, or that others have in hand, are not touched. Failures are counted, and the
- * next run takes those dead letters. Rejects only as `onDeadLetter` does.
+ * Dead letters that were sent after the start, or that are invisible because others process them, are not touched.
+ * Failed ones are counted and stay for the next run. Rejects only as `onDeadLetter` does.
  */
 export async function replay(services: ReplayServices, request: ReplayRequest): Promise<ReplayReport> {
   const { clock, chance, log } = services.ports;
   const { filter, among, dryRun = false, approve = false, endsAt, onDeadLetter } = request;
   const startedAt = clock.now();
   const id = chance.id();
-  const operation: Operation = {
+  const operation: ReplayOperation = {
     ...services,
     id,
     operator: request.operator,
@@ -67,7 +67,7 @@ export async function replay(services: ReplayServices, request: ReplayRequest): 
   let report = emptyReport(id, dryRun);
   let ended: ReplayEnd = 'complete';
   const halt = (): boolean => {
-    ended = stopOf(request, report, clock.now()) ?? 'complete';
+    ended = stopReason(request, report, clock.now()) ?? 'complete';
     return ended !== 'complete';
   };
   const pace = createPace(clock, request);
@@ -81,9 +81,10 @@ export async function replay(services: ReplayServices, request: ReplayRequest): 
       const selected = (among?.has(deadLetter.messageId) ?? true) && matches(filter, deadLetter, startedAt);
       const denied = selected ? refusalOf(deadLetter, approve) : 'not-matched';
       if (denied === undefined) await pace();
-      // The operator, or the time, may have ended the wait.
+      // A stop by the operator, or `endsAt`, may have ended the wait.
       if (halt()) break;
-      const code = denied === undefined ? await redrive(operation, queued) : await leave(operation, queued, denied);
+      const code =
+        denied === undefined ? await redrive(operation, queued) : await recordUnsent(operation, queued, denied);
       report = counted(report, deadLetter, code);
       onDeadLetter?.(deadLetter, code);
     }
@@ -92,11 +93,15 @@ export async function replay(services: ReplayServices, request: ReplayRequest): 
     log.error(error.code);
     ended = 'unavailable';
   }
-  await checkpoint(services, operation.requestId);
+  await writeCheckpoint(services, operation.requestId);
   return { ...report, ended };
 }
 
-function stopOf({ signal, endsAt, max }: ReplayRequest, { results }: ReplayReport, now: number): ReplayEnd | undefined {
+function stopReason(
+  { signal, endsAt, max }: ReplayRequest,
+  { results }: ReplayReport,
+  now: number,
+): ReplayEnd | undefined {
   if (signal?.aborted) return 'stopped';
   if (endsAt !== undefined && now >= endsAt) return 'time';
   return max !== undefined && results.replayed + results.failed >= max ? 'max' : undefined;

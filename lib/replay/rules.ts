@@ -16,24 +16,24 @@ export interface ReplayFilter {
   readonly newerThan?: number;
 }
 
-/** `now` in epoch ms: one and the same for a whole run. */
+/** `now` in epoch ms, the same for the whole run. */
 export function matches(filter: ReplayFilter, deadLetter: StoredDeadLetter, now: number): boolean {
   const { reason, source, lane, eventType, eventId, olderThan = -Infinity, newerThan = Infinity } = filter;
   const age = now - deadLetter.lastSeen;
   return (
-    isOr(reason, deadLetter.reason) &&
-    isOr(source, deadLetter.about.source) &&
-    isOr(lane, deadLetter.lane) &&
-    isOr(eventType, deadLetter.about.type) &&
-    isOr(eventId, deadLetter.about.id) &&
+    isUnsetOr(reason, deadLetter.reason) &&
+    isUnsetOr(source, deadLetter.about.source) &&
+    isUnsetOr(lane, deadLetter.lane) &&
+    isUnsetOr(eventType, deadLetter.about.type) &&
+    isUnsetOr(eventId, deadLetter.about.id) &&
     age > olderThan &&
     age < newerThan
   );
 }
 
-const isOr = (wanted: string | undefined, found: string): boolean => wanted === undefined || wanted === found;
+const isUnsetOr = (wanted: string | undefined, found: string): boolean => wanted === undefined || wanted === found;
 
-/** Why a dead letter must not be sent; undefined: it may. */
+/** Why a dead letter must not be sent. Undefined: it may. */
 export function refusalOf(
   { reason, resend, event, replays }: StoredDeadLetter,
   approve: boolean,

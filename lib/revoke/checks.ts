@@ -5,7 +5,7 @@ import type { EventContext, Runtime } from '../context.ts';
 import { type EventRow, fitsInRow, MAX_SNAPSHOT_KEYS } from '../ledger/event-row.ts';
 import { type ReinstatedName, reinstatedAt } from '../ledger/reinstatements.ts';
 import { isNewerThan, readSchedule } from '../ledger/schedules.ts';
-import { windowsOf } from '../ledger/window.ts';
+import { limitWindows } from '../ledger/window.ts';
 import type { Hold, HoldReason } from '../model/reasons.ts';
 import {
   ageRule,
@@ -226,7 +226,7 @@ async function limitRule({ runtime, source, principal: name, admitted }: Princip
   const { ports, settings } = runtime;
   // A name may have 512 characters, and a window's whole set is one item.
   const member = ports.sha256(name).slice(0, 32);
-  for (const { pk, limit, expiresAt, rule } of windowsOf(ports.sha256(source), settings.limits, ports.clock.now())) {
+  for (const { pk, limit, expiresAt, rule } of limitWindows(ports.sha256(source), settings.limits, ports.clock.now())) {
     if (!(await ports.table.admit(pk, member, limit, expiresAt))) return `rule: ${rule} (${limit} distinct principals)`;
   }
   return undefined;

@@ -1,11 +1,14 @@
-/** How long to wait before the next try. All jitter is `equal` (half fixed, half random): full jitter would undercut a throttling API. */
+/**
+ * Delays before a retry. All jitter is `equal` (half fixed, half random): full jitter would call a throttling API too
+ * soon.
+ */
 
-/** The longest Retry-After that we follow, in seconds: a wrong header must not park a leak for a day. */
+/** The longest Retry-After that is followed, in seconds: a wrong header must not delay a leak for a day. */
 export const MAX_RETRY_AFTER_S = 900;
 
 export const equalJitter = (full: number, fraction: number): number => full / 2 + (full / 2) * fraction;
 
-/** Takes the number of the try that failed (from 1) and a fraction in [0, 1); returns the pause in ms before the next quick try. */
+/** Milliseconds before the next quick attempt. `attempt`: the one that failed, from 1; `fraction` in [0, 1). */
 export const quickPauseMs = (attempt: number, fraction: number): number =>
   Math.ceil(equalJitter(100 * 4 ** (attempt - 1), fraction));
 
@@ -13,9 +16,9 @@ const SECONDS = /^\d{1,10}$/;
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * Takes the `retry-after` and `date` headers and now in epoch ms; returns seconds to wait, 0 to MAX_RETRY_AFTER_S, or
- * undefined when there is no valid value. A date counts from the answer's own `date`, since clocks differ. `Number` and
- * `Date.parse` would also take `0x10`, ` 5 ` and `-1`. (RFC 9110 §10.2.3, §5.6.7)
+ * Seconds from 0 to MAX_RETRY_AFTER_S; undefined: no valid value. A date is compared with the response's own `date`
+ * header, since clocks differ. `Number` and `Date.parse` alone would also accept `0x10`, ` 5 ` and `-1`. (RFC 9110
+ * §10.2.3, §5.6.7)
  */
 export function retryAfterSeconds(
   header: string | undefined,

@@ -1,6 +1,6 @@
 /** What CloudWatch would find on the log pipe of the built function. Needs `npm run build`. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { looksLikeAudit } from '../../lib/audit/read-line.ts';
+import { mayHoldAuditRecord } from '../../lib/audit/read-line.ts';
 import { type FakeApi, startFakeApi } from '../../local/coreweave/server.ts';
 import { createFunction, type LambdaFunction } from '../../local/function.ts';
 import { type QueueServer, startQueueServer } from '../../local/queue-server.ts';
@@ -39,8 +39,8 @@ it('ends each invocation with its metrics, behind the checkpoint of its audit re
   const Records = leaks.map((body, n) => recordOf(`m-${n}`, body, queues.urgent.arn));
   await expect(fn.invoke({ Records })).resolves.toEqual({ batchItemFailures: [] });
 
-  const audit = output.filter(looksLikeAudit);
-  const metrics = output.filter((line) => !looksLikeAudit(line)).map((line) => JSON.parse(line));
+  const audit = output.filter(mayHoldAuditRecord);
+  const metrics = output.filter((line) => !mayHoldAuditRecord(line)).map((line) => JSON.parse(line));
   expect(output.slice(0, audit.length)).toEqual(audit);
   expect(JSON.parse(audit.at(-1) ?? '')).toMatchObject({ unmapped: { phase: 'checkpoint' } });
   expect(metrics[0]).toMatchObject({

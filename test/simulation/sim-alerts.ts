@@ -1,15 +1,15 @@
 /** The scanner of alerts, which may be out of reach, also after it did what was asked. */
-import type { AlertName, Alerts, NoAnswer } from '../../lib/model/alert.ts';
+import type { AlertFailure, AlertName, Alerts } from '../../lib/model/alert.ts';
 import { isLive } from './live.ts';
 import { keyOfAlert } from './people.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
 
-const OUT_OF_REACH: NoAnswer = { kind: 'unavailable', code: 'alerts-unavailable' };
+const OUT_OF_REACH: AlertFailure = { kind: 'unavailable', code: 'alerts-unavailable' };
 
 export function alertsOf(world: World, process: Process): Alerts {
   const { alerts, clock, weather, history, store } = world;
-  const on = <Answer>(told: string, timeoutMs: number, effect: () => Promise<Answer>): Promise<Answer | NoAnswer> =>
+  const on = <Answer>(told: string, timeoutMs: number, effect: () => Promise<Answer>): Promise<Answer | AlertFailure> =>
     process.step('alerts', told, async () => {
       const fault = weather.port('alerts');
       world.tell(process.name, `${told} ${fault ?? ''}`);
@@ -22,7 +22,8 @@ export function alertsOf(world: World, process: Process): Alerts {
   const ref = ({ repository, number }: AlertName): string => `${repository}/${number}`;
   return {
     read: (name, timeoutMs) => on(`reads alert ${ref(name)}`, timeoutMs, () => alerts.read(name, timeoutMs)),
-    places: (name, timeoutMs) => on(`looks around alert ${ref(name)}`, timeoutMs, () => alerts.places(name, timeoutMs)),
+    locations: (name, timeoutMs) =>
+      on(`looks around alert ${ref(name)}`, timeoutMs, () => alerts.locations(name, timeoutMs)),
     close: (name, timeoutMs) =>
       on(`closes alert ${ref(name)}`, timeoutMs, () => {
         const key = keyOfAlert(ref(name));

@@ -1,6 +1,6 @@
 /** Audit logs as they are written: real records in real chains, from environments that work side by side. */
 import { hash } from 'node:crypto';
-import { type Chain, link, openChain } from '../../lib/audit/chain.ts';
+import { appendToChain, type Chain, openChain } from '../../lib/audit/chain.ts';
 import { checkpointRecord } from '../../lib/audit/checkpoint-record.ts';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { type AuditRecord, auditRecord } from '../../lib/audit/record.ts';
@@ -43,7 +43,7 @@ export function startEnvironment(
   let chain: Chain = openChain(chance.id(), 'revoke:7');
   let requestId = chance.id();
   const put = (record: AuditRecord): void => {
-    const linked = link(chain, record, sha256);
+    const linked = appendToChain(chain, record, sha256);
     chain = linked.chain;
     records.push(linked.record);
     lines.push(asciiJson(linked.record));

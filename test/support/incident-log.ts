@@ -1,7 +1,7 @@
 /** The log of an incident, made up: two functions and a replay, with each way in which an event may stand. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { accessKeyId, principalName } from '../../events/ids.ts';
-import { type Chain, link, openChain } from '../../lib/audit/chain.ts';
+import { appendToChain, type Chain, openChain } from '../../lib/audit/chain.ts';
 import { checkpointRecord } from '../../lib/audit/checkpoint-record.ts';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { type AuditFacts, auditRecord } from '../../lib/audit/record.ts';
@@ -249,7 +249,7 @@ export function incidentLog(): readonly string[] {
               ...delivery,
             },
           });
-    const linked = link(chain, record, sha256);
+    const linked = appendToChain(chain, record, sha256);
     chains.set(runtime, linked.chain);
     return asciiJson(linked.record);
   });

@@ -1,6 +1,6 @@
 /** The `Alerts` port in memory: alerts by `repository/number`, with what they hold, and answers in place of it. */
 import { findingsIn } from '../../events/sources/findings.ts';
-import type { AlertName, Alerts, NoAnswer } from '../../lib/model/alert.ts';
+import type { AlertFailure, AlertName, Alerts } from '../../lib/model/alert.ts';
 
 export interface MemoryAlert {
   /** What the scanner matched. */
@@ -14,10 +14,10 @@ export interface MemoryAlerts extends Alerts {
   /** By `repository/number`. */
   readonly known: Map<string, MemoryAlert>;
   /** Given in place of the answer to a question, from now on. */
-  readonly instead: Partial<Record<keyof Alerts, NoAnswer>>;
+  readonly instead: Partial<Record<keyof Alerts, AlertFailure>>;
 }
 
-const GONE: NoAnswer = { kind: 'refused', why: 'no such alert', status: 404 };
+const GONE: AlertFailure = { kind: 'refused', why: 'no such alert', status: 404 };
 
 /** Takes nothing; returns the port, without alerts. */
 export function memoryAlerts(): MemoryAlerts {
@@ -32,8 +32,8 @@ export function memoryAlerts(): MemoryAlerts {
       if (instead.read !== undefined || alert === undefined) return instead.read ?? GONE;
       return { kind: 'alert', open: alert.open, findings: findingsIn(alert.secret) };
     },
-    async places(name) {
-      return instead.places ?? { kind: 'places', findings: (find(name)?.places ?? []).map(findingsIn) };
+    async locations(name) {
+      return instead.locations ?? { kind: 'locations', findings: (find(name)?.places ?? []).map(findingsIn) };
     },
     async close(name) {
       const alert = find(name);

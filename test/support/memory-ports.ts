@@ -142,7 +142,7 @@ export function memoryPorts(
     api: { send: (request, timeoutMs) => at({ port: 'api', request }, () => api.send(request, timeoutMs)) },
     alerts: {
       read: (name, timeoutMs) => onAlerts('read', name, () => alerts.read(name, timeoutMs)),
-      places: (name, timeoutMs) => onAlerts('places', name, () => alerts.places(name, timeoutMs)),
+      locations: (name, timeoutMs) => onAlerts('locations', name, () => alerts.locations(name, timeoutMs)),
       close: (name, timeoutMs) => onAlerts('close', name, () => alerts.close(name, timeoutMs)),
     },
     audit: {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { METRICS } from '../../lib/metrics/metrics.ts';
-import { TOKEN_WARNS_DAYS } from '../../lib/metrics/token-expiry.ts';
+import { TOKEN_WARNING_DAYS } from '../../lib/metrics/token-expiry.ts';
 import { sectionOf } from '../docs/markdown.ts';
 import { type PackagedService, packageOnce } from './packaged.ts';
 import { faultOf, type Use } from './published.ts';
@@ -137,7 +137,7 @@ describe('the alarms', () => {
 
   it('warn of the API token when `doctor` does', () => {
     const ending = alarms().find((alarm) => shortName(alarm) === 'token-ending');
-    expect(ending).toMatchObject({ ComparisonOperator: 'LessThanThreshold', Threshold: TOKEN_WARNS_DAYS });
+    expect(ending).toMatchObject({ ComparisonOperator: 'LessThanThreshold', Threshold: TOKEN_WARNING_DAYS });
   });
 
   it('are calm without data, all but those about silence', () => {

@@ -55,11 +55,11 @@ const OF_AWS: Readonly<Record<string, Published>> = {
   'AWS/Firehose': { dimensions: ['DeliveryStreamName'], metrics: { 'DeliveryToS3.DataFreshness': ['Maximum'] } },
 };
 
-const OF_OURS: Readonly<Record<(typeof METRICS)[MetricName]['keeps'], readonly string[]>> = {
+const OF_OURS: Readonly<Record<(typeof METRICS)[MetricName]['aggregation'], readonly string[]>> = {
   sum: ['Sum'],
   each: ['p50', 'p95', 'Maximum'],
-  most: ['Maximum'],
-  least: ['Minimum'],
+  max: ['Maximum'],
+  min: ['Minimum'],
 };
 
 const isOurs = (name: string): name is MetricName => Object.hasOwn(METRICS, name);
@@ -73,7 +73,9 @@ export function faultOf({ namespace, metric, dimensions, statistic }: Use): stri
     if (!isOurs(metric)) return `${metric}: our code does not write it`;
     const sets: readonly (readonly string[])[] = METRICS[metric].sets;
     if (!sets.some((set) => same(['Service', ...set], names))) return `${metric}: not by ${names.join(', ')}`;
-    return OF_OURS[METRICS[metric].keeps].includes(statistic) ? undefined : `${metric}: ${statistic} means nothing`;
+    return OF_OURS[METRICS[metric].aggregation].includes(statistic)
+      ? undefined
+      : `${metric}: ${statistic} means nothing`;
   }
   const published = OF_AWS[namespace];
   const statistics = published?.metrics[metric];

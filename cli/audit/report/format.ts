@@ -1,5 +1,5 @@
 /** Times and codes as the report words them. All times are UTC. */
-import type { Step } from '../../../lib/audit/read-step.ts';
+import type { AuditStep } from '../../../lib/audit/read-step.ts';
 import { formatInteger, pluralize } from '../../../terminal/format.ts';
 import type { EventStatus } from '../incidents.ts';
 
@@ -41,14 +41,14 @@ const VERIFICATION_TEXTS: Readonly<Record<string, string>> = {
   'api-answer': "by the API's answer",
 };
 
-function describeVerification({ code, verifiedBy }: Step): string {
+function describeVerification({ code, verifiedBy }: AuditStep): string {
   const how = VERIFICATION_TEXTS[verifiedBy] ?? verifiedBy;
   if (how === '' || verifiedBy === 'api-answer') return how;
   return code === 'confirmed' ? `seen gone ${how}` : `not seen gone ${how}`;
 }
 
 /** What a record says beside its code. */
-export function describeStep(step: Step): string {
+export function describeStep(step: AuditStep): string {
   const { answer, attempt, delivery, detail, keysBefore, keysAfter, late, replay, shared } = step;
   const keys = keysBefore === undefined ? '' : `${pluralize(keysBefore, 'live key', formatInteger)} before`;
   const status = /^\d{3}$/.test(answer) ? `HTTP ${answer}` : answer;

@@ -1,5 +1,5 @@
 /** The timeline of the report: each event with its milestones and every audit record of it. */
-import type { Step } from '../../../lib/audit/read-step.ts';
+import type { AuditStep } from '../../../lib/audit/read-step.ts';
 import { formatDuration, formatInteger, pluralize } from '../../../terminal/format.ts';
 import { type EventHistory, isCheck, isRefusal } from '../incidents.ts';
 import { describeStep, formatInstant, formatTime, STATUS_LABELS, TYPE_NAMES, toIsoInstant } from './format.ts';
@@ -95,7 +95,7 @@ const timeHtml = (at: number, text: string): Html =>
 
 const formatOffset = (ms: number): string => (ms < 0 ? `${formatDuration(-ms)} before` : `+${formatDuration(ms)}`);
 
-function stepsHtml(steps: readonly Step[]): Html {
+function stepsHtml(steps: readonly AuditStep[]): Html {
   const left = steps.length - MAX_STEPS;
   const items = steps.slice(0, MAX_STEPS).map(stepHtml);
   const more = left > 0 ? html`<p class="soft">${formatInteger(left)} more</p>` : undefined;
@@ -115,7 +115,7 @@ const PHASES: Readonly<Record<string, string>> = {
 /** Phases whose code adds nothing. */
 const WITHOUT_CODE: ReadonlySet<string> = new Set(['intent', 'refusal']);
 
-function stepHtml(step: Step): Html {
+function stepHtml(step: AuditStep): Html {
   const { phase, code, name, target, time } = step;
   const what = phase === 'note' ? name : `${PHASES[phase] ?? phase}${WITHOUT_CODE.has(phase) ? '' : `: ${code}`}`;
   const more = [target, describeStep(step)].filter(Boolean).join(', ');

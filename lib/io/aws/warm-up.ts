@@ -1,9 +1,7 @@
-/** Loads the SDK clients of the edge. */
-
 /**
- * Resolves when the clients of SQS and Secrets Manager are loaded. Lambda gives a cold start more processor than an
- * invocation, and some senders wait for no more than 3 s; nothing is connected to.
+ * Loads the clients of SQS and Secrets Manager without connecting. Lambda gives a cold start more CPU than an
+ * invocation, and some senders time out after 3 s.
  */
-export const loadEdgeClients = async (): Promise<void> => {
+export const preloadClients = async (): Promise<void> => {
   await Promise.all([import('@aws-sdk/client-sqs'), import('@aws-sdk/client-secrets-manager')]);
 };

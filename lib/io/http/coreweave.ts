@@ -2,8 +2,7 @@
 import type { Dispatcher } from 'undici';
 // The index of undici would double the bundle; this file has no `request`, so exchange.ts uses `dispatch`.
 import Pool from 'undici/lib/dispatcher/pool.js';
-import type { Api } from '../../coreweave/api.ts';
-import { type ApiRequest, type ApiResponse, PAGE_SIZE, REVOKE_PATHS } from '../../coreweave/api.ts';
+import { type Api, type ApiResponse, type HttpCall, httpCall } from '../../coreweave/api.ts';
 import type { Token, TokenSource } from '../secrets/token.ts';
 import { exchange } from './exchange.ts';
 
@@ -13,41 +12,6 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const KEEP_ALIVE_MS = 4_000;
 /** Answers that are worked on in one turn of the event loop (`npm run bench -- --only latency,cpu`). */
 const ANSWERS_PER_TURN = 8;
-
-const MAX_BYTES = 65_536;
-/** A page of 1,000 infos with up to 15 attributes each. */
-const MAX_LIST_BYTES = 8 * 1_048_576;
-
-interface Wire {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  readonly body?: string;
-  readonly maxBytes: number;
-}
-
-/** Takes a request; returns how it looks on the wire (API reference, endpoints). The field is `accessKey`, not `…Id`. */
-export const wireOf = (request: ApiRequest): Wire => {
-  switch (request.call) {
-    case 'revoke-key':
-      return post(REVOKE_PATHS[request.call], { accessKey: request.accessKeyId });
-    case 'revoke-principal':
-      return post(REVOKE_PATHS[request.call], { principalName: request.principalName });
-    case 'read-key':
-      return get(`/v1/cwobject/access-key/${encodeURIComponent(request.accessKeyId)}`, MAX_BYTES);
-    case 'list-keys':
-      return get(`/v1/cwobject/access-key?offset=${request.offset}&limit=${PAGE_SIZE}`, MAX_LIST_BYTES);
-    case 'can-i':
-      return post('/v1/cwobject/auth/can-i', { actions: [request.action], resources: ['*'] });
-  }
-};
-
-const get = (path: string, maxBytes: number): Wire => ({ method: 'GET', path, maxBytes });
-const post = (path: string, body: object): Wire => ({
-  method: 'POST',
-  path,
-  body: JSON.stringify(body),
-  maxBytes: MAX_BYTES,
-});
 
 export interface CoreweaveOptions {
   /** The origin of the API; its path is not used. */
@@ -81,7 +45,7 @@ export const createCoreweaveApi = (options: CoreweaveOptions): Api & { close(): 
       const start = now();
       const left = (): number => timeoutMs - (now() - start);
       const attempt = async (token: Token): Promise<ApiResponse> => {
-        const observed = await observe({ pool, wire: wireOf(request), token, timeoutMs: Math.max(1, left()), now });
+        const observed = await observe({ pool, wire: httpCall(request), token, timeoutMs: Math.max(1, left()), now });
         if (observed.kind === 'answer') await stagger();
         return observed;
       };
@@ -104,7 +68,7 @@ export const createCoreweaveApi = (options: CoreweaveOptions): Api & { close(): 
 
 const observe = async (call: {
   readonly pool: Dispatcher;
-  readonly wire: Wire;
+  readonly wire: HttpCall;
   readonly token: Token;
   readonly timeoutMs: number;
   readonly now: () => number;

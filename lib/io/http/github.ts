@@ -6,7 +6,7 @@
 import Pool from 'undici/lib/dispatcher/pool.js';
 import { isRecord } from '../../../events/shapes.ts';
 import { type Findings, findingsIn } from '../../../events/sources/findings.ts';
-import type { AlertName, AlertSight, Alerts, NoAnswer, PlacesSight } from '../../model/alert.ts';
+import type { AlertFailure, AlertName, AlertResponse, Alerts, LocationsResponse } from '../../model/alert.ts';
 import { retryAfterSeconds } from '../../runtime/retry.ts';
 import type { Token, TokenSource } from '../secrets/token.ts';
 import { withTimeout } from './coreweave.ts';
@@ -34,13 +34,13 @@ interface Question {
   readonly patch?: object;
 }
 
-type Answer = { readonly kind: 'answer'; readonly body: unknown } | NoAnswer;
+type Answer = { readonly kind: 'answer'; readonly body: unknown } | AlertFailure;
 type Ask = (question: Question) => Promise<Answer>;
 
-const UNSET: NoAnswer = { kind: 'refused', why: 'no GitHub token is configured' };
+const UNSET: AlertFailure = { kind: 'refused', why: 'no GitHub token is configured' };
 
 /** In place of GitHub where no token of it is configured. */
-export const noAlerts: Alerts = { read: async () => UNSET, places: async () => UNSET, close: async () => UNSET };
+export const noAlerts: Alerts = { read: async () => UNSET, locations: async () => UNSET, close: async () => UNSET };
 
 /**
  * Takes the options; returns the port, and how to end it. Nothing is connected to before the first question. `refused`:
@@ -72,7 +72,7 @@ export const createGithubAlerts = ({ url, token, now }: GithubOptions): Alerts &
   };
   return {
     read: (alert, timeoutMs) => readAlert(asking(timeoutMs), alert),
-    places: (alert, timeoutMs) => readPlaces(asking(timeoutMs), alert, url.origin),
+    locations: (alert, timeoutMs) => readPlaces(asking(timeoutMs), alert, url.origin),
     close: (alert, timeoutMs) => closeAlert(asking(timeoutMs), alert),
     end: () => pool.close(),
   };
@@ -114,7 +114,7 @@ const isRateLimit = (body: unknown): boolean =>
 
 const pathOf = ({ repository, number }: AlertName): string => `/repos/${repository}/secret-scanning/alerts/${number}`;
 
-const readAlert = async (ask: Ask, alert: AlertName): Promise<AlertSight> => {
+const readAlert = async (ask: Ask, alert: AlertName): Promise<AlertResponse> => {
   const answer = await ask({ path: pathOf(alert) });
   if (answer.kind !== 'answer') return answer;
   const { body } = answer;
@@ -124,7 +124,7 @@ const readAlert = async (ask: Ask, alert: AlertName): Promise<AlertSight> => {
   return { kind: 'alert', open: body.state !== 'resolved', findings: findingsIn(body.secret) };
 };
 
-const readPlaces = async (ask: Ask, alert: AlertName, origin: string): Promise<PlacesSight> => {
+const readPlaces = async (ask: Ask, alert: AlertName, origin: string): Promise<LocationsResponse> => {
   const answer = await ask({ path: `${pathOf(alert)}/locations?per_page=100` });
   if (answer.kind !== 'answer') return answer;
   const locations: readonly unknown[] = Array.isArray(answer.body) ? answer.body : [];
@@ -135,7 +135,7 @@ const readPlaces = async (ask: Ask, alert: AlertName, origin: string): Promise<P
     // A place that is not shown (no right to read contents, or gone) tells nothing.
     if (text.kind === 'answer') findings.push(findingsAt(place, text.body));
   }
-  return { kind: 'places', findings };
+  return { kind: 'locations', findings };
 };
 
 const CLOSED = {
@@ -144,7 +144,7 @@ const CLOSED = {
   resolution_comment: 'The access key was revoked, and reads as deleted.',
 };
 
-const closeAlert = async (ask: Ask, alert: AlertName): Promise<{ readonly kind: 'closed' } | NoAnswer> => {
+const closeAlert = async (ask: Ask, alert: AlertName): Promise<{ readonly kind: 'closed' } | AlertFailure> => {
   const answer = await ask({ path: pathOf(alert), patch: CLOSED });
   return answer.kind === 'answer' ? { kind: 'closed' } : answer;
 };

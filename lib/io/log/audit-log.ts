@@ -3,7 +3,7 @@
  * as this environment lives.
  */
 import type { Writable } from 'node:stream';
-import { type Chain, link, openChain } from '../../audit/chain.ts';
+import { appendToChain, type Chain, openChain } from '../../audit/chain.ts';
 import type { AuditRecord } from '../../audit/record.ts';
 import type { AuditLog } from '../../audit/write.ts';
 import { asciiJson } from '../../model/json.ts';
@@ -42,7 +42,7 @@ export const createAuditLog = (stream: Writable, { authority, newId, sha256 }: C
 
   /** Nothing may come between the record's place in the chain and its line: no `await` before `stream.write`. */
   const append = async (record: AuditRecord): Promise<void> => {
-    const linked = link(chain, record, sha256);
+    const linked = appendToChain(chain, record, sha256);
     const line = `${asciiJson(linked.record)}\n`;
     if (line.length > MAX_LINE_BYTES) {
       throw new AdapterError('audit-too-long', `${line.length} bytes, at most ${MAX_LINE_BYTES}`);

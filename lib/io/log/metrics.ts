@@ -8,8 +8,8 @@ import type { Api } from '../../coreweave/api.ts';
 import { emfDocuments } from '../../metrics/emf.ts';
 import {
   AUDIT_FAILED,
-  auditWritten,
   type Datum,
+  metricsOfAuditRecords,
   metricsOfCall,
   metricsOfMeasurement,
   metricsOfStep,
@@ -99,7 +99,7 @@ function measuredAudit(audit: AuditLog, { add, flush, sources }: Sink): AuditLog
   return {
     write: async (record, facts) => {
       await audit.write(record, facts).catch(failed);
-      add(auditWritten(1));
+      add(metricsOfAuditRecords(1));
       if (facts !== undefined) add(metricsOfStep(facts, sources));
     },
     checkpoint: async (make) => {
@@ -111,7 +111,7 @@ function measuredAudit(audit: AuditLog, { add, flush, sources }: Sink): AuditLog
             return make(end);
           })
           .catch(failed);
-        if (made > 0) add(auditWritten(made));
+        if (made > 0) add(metricsOfAuditRecords(made));
       } finally {
         await flush();
       }

@@ -1,7 +1,7 @@
 /** The senders' secrets, kept in memory, as proofs. Up to two are active at a time, so that one can follow the other. */
 import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Proofs, SecretEncoding, Source } from '../../../events/sources/source.ts';
-import type { Senders } from '../../ingest/context.ts';
+import type { SenderSecrets } from '../../ingest/context.ts';
 import { AdapterError } from '../aws/sdk.ts';
 
 /** The age in ms at which a secret is loaded again. */
@@ -24,7 +24,7 @@ export interface WebhookSecretsOptions {
 }
 
 /** Takes the options; returns the port. With proofs in hand, a store that fails stops no proof. */
-export const createWebhookSecrets = ({ ids, load, now }: WebhookSecretsOptions): Senders => {
+export const createWebhookSecrets = ({ ids, load, now }: WebhookSecretsOptions): SenderSecrets => {
   const holders = new Map<string, Holder>();
   const holderOf = (source: Source): Holder | undefined => {
     const id = ids.get(source.name);
@@ -35,7 +35,7 @@ export const createWebhookSecrets = ({ ids, load, now }: WebhookSecretsOptions):
   };
   return {
     proofs: async (source) => holderOf(source)?.current(),
-    renewed: async (source) => holderOf(source)?.renew(),
+    reload: async (source) => holderOf(source)?.renew(),
   };
 };
 

@@ -27,11 +27,11 @@ function start() {
         time: sequence,
         ...(given.checkpoint === undefined ? {} : { checkpoint: given.checkpoint }),
       },
-      attested: {
+      attestation: {
         chain: 'chain-1',
         sequence,
         fingerprint: print(sequence, given.variant),
-        ...(before === undefined ? {} : { before }),
+        ...(before === undefined ? {} : { previous: before }),
       },
       place: place(sequence),
     });

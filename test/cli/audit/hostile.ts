@@ -1,7 +1,7 @@
 /** A log in which everything that is text is an attack, each record in its chain as if it had been written so. */
-import { type Chain, link, openChain } from '../../../lib/audit/chain.ts';
+import { appendToChain, type Chain, openChain } from '../../../lib/audit/chain.ts';
 import type { AuditRecord } from '../../../lib/audit/record.ts';
-import { asciiJson, type Sparse } from '../../../lib/model/json.ts';
+import { asciiJson, type JsonInput } from '../../../lib/model/json.ts';
 import { sha256 } from '../../support/audit-chains.ts';
 import { incidentLog } from '../../support/incident-log.ts';
 
@@ -18,7 +18,7 @@ export const ATTACKS: readonly string[] = [
   'data:text/html,<script>window.owned=1</script>',
   '<svg/onload=window.owned=1><iframe srcdoc="<script>parent.owned=1</script>">',
   '<meta http-equiv=refresh content="0;url=https://evil.example/">',
-  '<link rel=stylesheet href=https://evil.example/x.css><base href=https://evil.example/>',
+  '<appendToChain rel=stylesheet href=https://evil.example/x.css><base href=https://evil.example/>',
   '<form action=https://evil.example/><input name=x>',
   '&lt;script&gt;window.owned=1&lt;/script&gt;',
   '{{window.owned=1}}#{window.owned=1}',
@@ -34,7 +34,7 @@ const KEPT: ReadonlySet<string> = new Set(['phase', 'correlation_uid']);
 /** Takes which attack comes first; returns the log, all texts replaced but those that put a record into its story. */
 export function hostileLog(first: number): readonly string[] {
   let next = first;
-  const attack = (value: Sparse | undefined, key: string): Sparse | undefined => {
+  const attack = (value: JsonInput | undefined, key: string): JsonInput | undefined => {
     if (typeof value === 'string') {
       if (KEPT.has(key)) return key === 'phase' ? value : `${value}${ATTACKS[next % ATTACKS.length]}`;
       next += 1;
@@ -52,7 +52,7 @@ export function hostileLog(first: number): readonly string[] {
     // A story is told by its source too: let it be the same for all of its records.
     next = event;
     if (Object(changed.unmapped).phase === 'checkpoint') return [];
-    const linked = link(chain, changed, sha256);
+    const linked = appendToChain(chain, changed, sha256);
     chain = linked.chain;
     return [asciiJson(linked.record)];
   });

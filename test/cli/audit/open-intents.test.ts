@@ -49,8 +49,8 @@ describe('an intent', () => {
       request: JSON.parse(JSON.stringify(line.record)).unmapped.request_id,
       place,
     };
-    expect(listOpenIntents(open)).toStrictEqual([{ ...told, chain: line.attested?.chain }]);
-    const { attested: _, ...loose } = line;
+    expect(listOpenIntents(open)).toStrictEqual([{ ...told, chain: line.attestation?.chain }]);
+    const { attestation: _, ...loose } = line;
     open.clear();
     updateIntents(open, loose, place);
     expect(listOpenIntents(open)).toStrictEqual([told]);

@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import { afterAll, expect, it } from 'vitest';
 import { addDlqReplay, type ReplayOptions, toReplayRequest } from '../../../cli/dlq/replay.ts';
 import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS, type Reason } from '../../../lib/model/reasons.ts';
-import { releaseCommand } from '../../../lib/notify/replay-command.ts';
+import { replayCommand } from '../../../lib/notify/replay-command.ts';
 import { wrongUseOf } from '../../docs/program.ts';
 import { revokerArguments } from '../../docs/shell.ts';
 
@@ -40,7 +40,7 @@ const HOSTILE = [
 ] as const;
 
 it.each(HOSTILE)('means that one event, whatever it is called: %s', async (_, source, id) => {
-  const words = wordsOf(releaseCommand('held-limit', { source, id }));
+  const words = wordsOf(replayCommand('held-limit', { source, id }));
   const args = revokerArguments(words) ?? [];
   expect(await wrongUseOf(args)).toBeUndefined();
   expect(await requestIn(args.slice(1))).toEqual({
@@ -51,7 +51,7 @@ it.each(HOSTILE)('means that one event, whatever it is called: %s', async (_, so
 
 it('passes through npm as it is', () => {
   const [, source, id] = HOSTILE[2];
-  const args = JSON.parse(inShell(releaseCommand('unmappable', { source, id })));
+  const args = JSON.parse(inShell(replayCommand('unmappable', { source, id })));
   expect(args).toEqual(['dlq', 'replay', '--reason=unmappable', `--source=${source}`, `--event-id=${id}`]);
   expect(inShell('ls')).toBe('arguments.cjs\npackage.json\n');
 });
@@ -59,7 +59,7 @@ it('passes through npm as it is', () => {
 it('is right for every reason that has one', async () => {
   const reasons: readonly Reason[] = [...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT];
   const commands = reasons
-    .map((reason) => ({ reason, command: releaseCommand(reason, { source: '//a', id: 'b' }) }))
+    .map((reason) => ({ reason, command: replayCommand(reason, { source: '//a', id: 'b' }) }))
     .filter(({ command }) => command !== '');
   expect(commands.length).toBeGreaterThan(10);
   for (const { reason, command } of commands) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../events/canonical.ts';
 import { accessKeyId, principalName } from '../../../events/ids.ts';
 import { API_TOKEN, SECRET_WITHOUT_ID } from '../../../events/sources/findings.ts';
-import type { NoAnswer } from '../../../lib/model/alert.ts';
+import type { AlertFailure, Alerts } from '../../../lib/model/alert.ts';
 import { reopen } from '../../../lib/replay/reopen.ts';
 import { answer, OK } from '../../support/api-answers.ts';
 import { EVENT_MS, KEY_ID, keyLeak } from '../../support/event-factory.ts';
@@ -41,11 +41,11 @@ async function resolve(alert: Partial<MemoryAlert> | undefined, options: Functio
   return { outside, run, ...(await run()) };
 }
 
-const unavailable: NoAnswer = { kind: 'unavailable', code: 'github-throttled', status: 429, retryAfterS: 77 };
-const refused: NoAnswer = { kind: 'refused', why: 'no right', status: 403 };
+const unavailable: AlertFailure = { kind: 'unavailable', code: 'github-throttled', status: 429, retryAfterS: 77 };
+const refused: AlertFailure = { kind: 'refused', why: 'no right', status: 403 };
 
 /** As `resolve`, with an answer in place of one of GitHub's. */
-async function against(question: 'read' | 'places' | 'close', instead: NoAnswer, alert: Partial<MemoryAlert> = {}) {
+async function against(question: keyof Alerts, instead: AlertFailure, alert: Partial<MemoryAlert> = {}) {
   const outside = openOutside(EVENT_MS);
   outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/someone' });
   outside.alerts.known.set(NAME, { secret: `${KEY_ID}:${SECRET}`, open: true, ...alert });
@@ -72,7 +72,7 @@ describe('a thin alert', () => {
 
   it('of a secret is resolved by the id that stands beside it', async () => {
     const { steps, open, key } = await resolve({ secret: SECRET, places: [`${KEY_ID} = ${SECRET}`] });
-    expect(steps.slice(0, 3)).toEqual(['alerts read', 'alerts places', 'audit intent']);
+    expect(steps.slice(0, 3)).toEqual(['alerts read', 'alerts locations', 'audit intent']);
     expect([open, key]).toEqual([false, 'DELETED']);
   });
 
@@ -116,7 +116,7 @@ describe('a thin alert', () => {
     if (parsed.kind !== 'event') throw new Error(parsed.detail);
     const { ports } = startFunction(held.outside).runtime;
     const release = { code: 'held-low-confidence', by: 'ann', at: '2026-11-23T10:00:00Z', operationId: 'o' } as const;
-    await reopen(ports, { event: parsed.event, release, dryRun: false });
+    await reopen(ports, { event: parsed.event, approval: release, dryRun: false });
     expect(await held.run()).toMatchObject({ key: 'DELETED', open: false, letters: [['held-low-confidence', null]] });
   });
 
@@ -156,10 +156,10 @@ describe('a thin alert', () => {
 });
 
 describe('when GitHub', () => {
-  it.each(['read', 'places', 'close'] as const)(
+  it.each(['read', 'locations', 'close'] as const)(
     'cannot be asked to %s, the message comes back in its time',
     async (question) => {
-      const alert = question === 'places' ? { secret: SECRET } : {};
+      const alert = question === 'locations' ? { secret: SECRET } : {};
       const { outside, failed, letters } = await against(question, unavailable, alert);
       expect([failed, letters, outside.returned.map(({ seconds }) => seconds)]).toEqual([['m0'], [], [77]]);
     },
@@ -173,8 +173,8 @@ describe('when GitHub', () => {
   });
 
   it('does not show the places, the secret stands for itself', async () => {
-    expect((await against('places', refused, { secret: SECRET })).letters).toMatchObject([{ reason: 'unmappable' }]);
-    expect((await against('places', refused, { secret: KEY_ID })).letters).toMatchObject([
+    expect((await against('locations', refused, { secret: SECRET })).letters).toMatchObject([{ reason: 'unmappable' }]);
+    expect((await against('locations', refused, { secret: KEY_ID })).letters).toMatchObject([
       { reason: 'held-low-confidence' },
     ]);
   });

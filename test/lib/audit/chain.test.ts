@@ -1,7 +1,7 @@
 /** Records in a chain: what each carries, and that its hash covers all of it. (OCSF 1.9.0, profile record_integrity) */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf, link, openChain } from '../../../lib/audit/chain.ts';
+import { appendToChain, fingerprintOf, openChain } from '../../../lib/audit/chain.ts';
 import { checkpointRecord } from '../../../lib/audit/checkpoint-record.ts';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { type AuditRecord, auditRecord } from '../../../lib/audit/record.ts';
@@ -12,8 +12,8 @@ import { seededChance } from '../../support/seeded-chance.ts';
 const record = (id: string, entry: AuditEntry = INTENT): AuditRecord => ({
   ...auditRecord({ ...factsOf(entry, KEY_EVENT), id }),
 });
-const first = link(openChain('chain-1', 'revoke:7'), record('one'), sha256);
-const second = link(first.chain, record('two', CONFIRMED), sha256);
+const first = appendToChain(openChain('chain-1', 'revoke:7'), record('one'), sha256);
+const second = appendToChain(first.chain, record('two', CONFIRMED), sha256);
 const attestation = ({ record: linked }: { record: AuditRecord }) =>
   JSON.parse(JSON.stringify(linked)).attestation_list;
 
@@ -116,7 +116,7 @@ describe('a checkpoint', () => {
         policy: { config_hash: 'c'.repeat(64), mode: 'enforce' },
       },
     });
-    expect(link(second.chain, checkpoint, sha256).chain).toMatchObject({ sequence: 3, unclosed: 0 });
+    expect(appendToChain(second.chain, checkpoint, sha256).chain).toMatchObject({ sequence: 3, unclosed: 0 });
   });
 
   it('names no head where there was no record', () => {

@@ -1,6 +1,6 @@
 /** One line of a log, read as a record of ours or as something else. */
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf, link, openChain } from '../../../lib/audit/chain.ts';
+import { appendToChain, fingerprintOf, openChain } from '../../../lib/audit/chain.ts';
 import { checkpointRecord } from '../../../lib/audit/checkpoint-record.ts';
 import { readAuditLine } from '../../../lib/audit/read-line.ts';
 import { asciiJson } from '../../../lib/model/json.ts';
@@ -9,8 +9,8 @@ import { factsOf, KEY_EVENT, writtenRecord } from '../../support/audit-facts.ts'
 
 const facts = factsOf(INTENT, KEY_EVENT);
 const bare = writtenRecord(facts);
-const { record, chain } = link(openChain('chain-1', 'revoke:7'), bare, sha256);
-const { record: checkpoint, chain: end } = link(
+const { record, chain } = appendToChain(openChain('chain-1', 'revoke:7'), bare, sha256);
+const { record: checkpoint, chain: end } = appendToChain(
   chain,
   checkpointRecord({ id: 'r-2', now: 5, requestId: 'r-1', settings: facts.settings, chain }),
   sha256,
@@ -37,7 +37,7 @@ describe('a line with a record', () => {
       record: JSON.parse(JSON.stringify(record)),
       uid: facts.id,
       time: facts.now,
-      attested: { chain: 'chain-1', sequence: 1, fingerprint: chain.last?.fingerprint },
+      attestation: { chain: 'chain-1', sequence: 1, fingerprint: chain.last?.fingerprint },
     });
     expect(fingerprintOf(readOf(JSON.stringify(record)).record, sha256)).toBe(chain.last?.fingerprint);
   });
@@ -47,15 +47,15 @@ describe('a line with a record', () => {
   });
 
   it('is read with what it closes, and with the record before it', () => {
-    const { attested, checkpoint: closed } = readOf(JSON.stringify(checkpoint));
-    expect({ attested, closed }).toEqual({
-      attested: {
+    const { attestation, checkpoint: closing } = readOf(JSON.stringify(checkpoint));
+    expect({ attestation, checkpoint: closing }).toEqual({
+      attestation: {
         chain: 'chain-1',
         sequence: 2,
         fingerprint: end.last?.fingerprint,
-        before: chain.last?.fingerprint,
+        previous: chain.last?.fingerprint,
       },
-      closed: { sequence: 1, head: chain.last?.fingerprint, count: 1 },
+      checkpoint: { sequence: 1, head: chain.last?.fingerprint, count: 1 },
     });
   });
 
@@ -63,11 +63,11 @@ describe('a line with a record', () => {
     ['what has another phase', 'unmapped.phase', 'note'],
     ['what has no facts', 'unmapped', 'checkpoint'],
   ])('closes nothing as %s', (_, path, value) => {
-    expect(Object.keys(readOf(changed(path, value)))).toEqual(['record', 'uid', 'time', 'attested']);
+    expect(Object.keys(readOf(changed(path, value)))).toEqual(['record', 'uid', 'time', 'attestation']);
   });
 
   it('is ours by its chain, whatever log it names', () => {
-    expect(readOf(changed('metadata.log_name', 'x')).attested?.sequence).toBe(2);
+    expect(readOf(changed('metadata.log_name', 'x')).attestation?.sequence).toBe(2);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 /** An audit record as a step of a story: each fact from its own place, and none from a value of another type. */
 import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
-import { aboutOf, stepOf } from '../../../lib/audit/read-step.ts';
+import { eventSummaryOf, stepOf } from '../../../lib/audit/read-step.ts';
 import { auditRecord } from '../../../lib/audit/record.ts';
 import type { Operator } from '../../../lib/model/replay-codes.ts';
 import {
@@ -162,7 +162,7 @@ describe('a step', () => {
 
 describe('what a record is about', () => {
   it('is its event, by the sender and the id', () => {
-    expect(aboutOf(told({ phase: 'note', name: 'Scheduled' }))).toStrictEqual({
+    expect(eventSummaryOf(told({ phase: 'note', name: 'Scheduled' }))).toStrictEqual({
       key: JSON.stringify(['//scanner.example/acme/app', KEY_EVENT.id]),
       id: KEY_EVENT.id,
       type: 'credential.compromised.v1',
@@ -178,7 +178,7 @@ describe('what a record is about', () => {
     ['holds no event', told({ phase: 'refusal', detail: 'expected JSON' }, null), 'm-1', 'AIDAEXAMPLE', 'urgent'],
     ['is empty', lineOf({}), '', '', ''],
   ])('is the message where that %s', (_, line, messageId, sender, lane) => {
-    expect(aboutOf(line)).toStrictEqual({
+    expect(eventSummaryOf(line)).toStrictEqual({
       key: JSON.stringify(['message', messageId]),
       id: '',
       type: '',
@@ -191,6 +191,6 @@ describe('what a record is about', () => {
   });
 
   it('is nothing where the record closes a chain', () => {
-    expect(aboutOf(lineOf({ unmapped: { phase: 'checkpoint' } }))).toBeUndefined();
+    expect(eventSummaryOf(lineOf({ unmapped: { phase: 'checkpoint' } }))).toBeUndefined();
   });
 });

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { type Breaker, CLOSED, OPEN_MS, observe, permit } from '../../../lib/coreweave/circuit-breaker.ts';
+import {
+  allowCall,
+  type CircuitBreaker,
+  CLOSED,
+  OPEN_MS,
+  recordResult,
+} from '../../../lib/coreweave/circuit-breaker.ts';
 
 const NOW = 1_000_000;
-const fail = (breaker: Breaker, ...targets: readonly string[]): Breaker =>
-  targets.reduce((state, target) => observe(state, { target, systemic: true }, NOW), breaker);
-const OPEN: Breaker = { state: 'open', until: NOW + OPEN_MS };
+const fail = (breaker: CircuitBreaker, ...targets: readonly string[]): CircuitBreaker =>
+  targets.reduce((state, target) => recordResult(state, { target, systemic: true }, NOW), breaker);
+const OPEN: CircuitBreaker = { state: 'open', until: NOW + OPEN_MS };
 
 describe('the breaker', () => {
   it('opens after five systemic observations in a row, each for another target', () => {
@@ -17,26 +23,26 @@ describe('the breaker', () => {
   });
 
   it('forgets failures with the first answer that is not systemic', () => {
-    const recovered = observe(fail(CLOSED, 'a', 'b', 'c', 'd'), { target: 'x', systemic: false }, NOW);
+    const recovered = recordResult(fail(CLOSED, 'a', 'b', 'c', 'd'), { target: 'x', systemic: false }, NOW);
     expect(fail(recovered, 'e').state).toBe('closed');
   });
 
   it('lets nothing through while it is open, then one probe', () => {
-    expect(permit(OPEN, NOW + OPEN_MS - 1)).toEqual({ go: false, breaker: OPEN });
-    const first = permit(OPEN, NOW + OPEN_MS);
-    expect(first).toEqual({ go: true, breaker: { state: 'probing', until: NOW + 2 * OPEN_MS } });
-    expect(permit(first.breaker, NOW + OPEN_MS).go).toBe(false);
+    expect(allowCall(OPEN, NOW + OPEN_MS - 1)).toEqual({ allowed: false, breaker: OPEN });
+    const first = allowCall(OPEN, NOW + OPEN_MS);
+    expect(first).toEqual({ allowed: true, breaker: { state: 'half-open', until: NOW + 2 * OPEN_MS } });
+    expect(allowCall(first.breaker, NOW + OPEN_MS).allowed).toBe(false);
   });
 
   it('lets another probe through when the first never came back', () => {
-    const probing = permit(OPEN, NOW + OPEN_MS).breaker;
-    expect(permit(probing, NOW + 2 * OPEN_MS).go).toBe(true);
+    const halfOpen = allowCall(OPEN, NOW + OPEN_MS).breaker;
+    expect(allowCall(halfOpen, NOW + 2 * OPEN_MS).allowed).toBe(true);
   });
 
   it('closes after a good probe and opens again after a bad one', () => {
-    const probing = permit(OPEN, NOW + OPEN_MS).breaker;
-    expect(observe(probing, { target: 'a', systemic: false }, NOW)).toEqual(CLOSED);
-    expect(observe(probing, { target: 'a', systemic: true }, NOW)).toEqual(OPEN);
+    const halfOpen = allowCall(OPEN, NOW + OPEN_MS).breaker;
+    expect(recordResult(halfOpen, { target: 'a', systemic: false }, NOW)).toEqual(CLOSED);
+    expect(recordResult(halfOpen, { target: 'a', systemic: true }, NOW)).toEqual(OPEN);
   });
 
   it('changes no value that was handed out', () => {

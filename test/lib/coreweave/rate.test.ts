@@ -3,15 +3,15 @@ import {
   FORGET_MS,
   isLimited,
   isThrottledButServing,
-  KNOWN_DOUBLES_MS,
-  LONGEST_STOP_MS,
+  MAX_STOP_MS,
+  MEASURED_DOUBLING_MS,
   type Rate,
   rateAt,
   recordServed,
   recordThrottled,
   reserveSlot,
-  SEARCH_DOUBLES_MS,
-  SEARCH_FROM,
+  SEARCH_DOUBLING_MS,
+  SEARCH_START_RATE,
   takeSlot,
   UNLIMITED,
 } from '../../../lib/coreweave/rate.ts';
@@ -47,7 +47,7 @@ describe('before the first refusal', () => {
   it('no more than a second is remembered of what was served', () => {
     const rate = recordServed(recordServed(UNLIMITED, 0, T), 0, T + 1_000);
     expect(rate.served.count).toBe(2);
-    expect(recordServed(rate, 0, T + 1_001).served).toEqual({ count: 1, marks: [{ at: T + 1_001, before: 0 }] });
+    expect(recordServed(rate, 0, T + 1_001).served).toEqual({ count: 1, samples: [{ at: T + 1_001, before: 0 }] });
   });
 
   it('a message that goes back may come round at once', () => {
@@ -61,9 +61,9 @@ describe('the first refusal', () => {
     expect(rate).toEqual({
       ...UNLIMITED,
       run: 1,
-      base: SEARCH_FROM,
+      base: SEARCH_START_RATE,
       since: T + 40,
-      dueAt: T + 40 + 1_000 / SEARCH_FROM,
+      dueAt: T + 40 + 1_000 / SEARCH_START_RATE,
       servedAt: T,
       refusedAt: T + 40,
       burst: { count: 60, ms: 99 },
@@ -84,7 +84,7 @@ describe('the first refusal', () => {
 describe('a Retry-After', () => {
   it('stops the whole instance, for half a minute at most', () => {
     expect(refusal(UNLIMITED, T, 1_000)).toMatchObject({ since: T + 1_000, dueAt: T + 1_000 });
-    expect(refusal(UNLIMITED, T, LONGEST_STOP_MS + 1)).toMatchObject({ since: T + 30_000, dueAt: T + 30_000 });
+    expect(refusal(UNLIMITED, T, MAX_STOP_MS + 1)).toMatchObject({ since: T + 30_000, dueAt: T + 30_000 });
   });
 
   it('shorter than what the pace leaves between two calls changes nothing', () => {
@@ -117,15 +117,15 @@ describe('a refusal of a run that is forgotten', () => {
 describe('the pace', () => {
   it('of a search doubles every half second', () => {
     expect([500, 1_000, 1_500, 2_000, 3_000].map((ms) => rateAt(searching, T + ms))).toEqual([20, 20, 40, 80, 320]);
-    expect(SEARCH_DOUBLES_MS).toBe(500);
+    expect(SEARCH_DOUBLING_MS).toBe(500);
   });
 
   it('of a known limit hardly grows at first, and doubles in a minute', () => {
     const rate = { ...knowing, base: 100, since: T };
-    expect([0, KNOWN_DOUBLES_MS / 4, KNOWN_DOUBLES_MS].map((ms) => Math.round(rateAt(rate, T + ms)))).toEqual([
+    expect([0, MEASURED_DOUBLING_MS / 4, MEASURED_DOUBLING_MS].map((ms) => Math.round(rateAt(rate, T + ms)))).toEqual([
       100, 101, 200,
     ]);
-    expect(KNOWN_DOUBLES_MS).toBe(60_000);
+    expect(MEASURED_DOUBLING_MS).toBe(60_000);
   });
 
   it('leaves as much between two turns as it says', () => {
@@ -175,22 +175,22 @@ describe('what a run served', () => {
   });
 
   it('beyond the burst is the limit, once it lasted 0.3 s: the next run begins just under it', () => {
-    expect(knowing).toMatchObject({ run: 2, known: true, since: T + 7_000, dueAt: T + 7_000, refusedAt: T + 6_000 });
+    expect(knowing).toMatchObject({ run: 2, measured: true, since: T + 7_000, dueAt: T + 7_000, refusedAt: T + 6_000 });
     expect(knowing.base).toBeGreaterThan(0.99 * 199);
     expect(knowing.base).toBeLessThan(0.99 * 201);
-    expect(knowing.served).toEqual({ count: 0, marks: [] });
+    expect(knowing.served).toEqual({ count: 0, samples: [] });
   });
 
   it('since the last refusal was never more than the limit: the next run begins no lower', () => {
     // 40 in 8 s with nothing saved up, by a limiter of 5 a second: less than the burst.
     const rate = refusal(servedEvenly(searching, 40, { until: T + 8_000, ms: 7_000 }), T + 8_000);
-    expect([rate.known, rate.base]).toEqual([true, 0.99 * 5]);
+    expect([rate.measured, rate.base]).toEqual([true, 0.99 * 5]);
   });
 
   it('above a pace that was refused is luck: the next begins lower than that', () => {
     const rate = { ...knowing, base: 100 };
     const next = refusal(servedEvenly(rate, 700, { until: T + 8_000, ms: 1_000 }), T + 8_000);
-    expect(next.known).toBe(true);
+    expect(next.measured).toBe(true);
     expect(next.base).toBeCloseTo(0.99 * 350, 6);
     const longer = refusal(servedEvenly(rate, 2_000, { until: T + 27_000, ms: 10_000 }), T + 27_000);
     expect(longer.base).toBeCloseTo(0.95 * rateAt(rate, T + 27_000), 6);
@@ -198,25 +198,25 @@ describe('what a run served', () => {
 
   it('in too short a run leaves what a longer one told, if that was well exceeded', () => {
     const rate = servedEvenly({ ...knowing, base: 200 }, 60, { until: T + 67_000, ms: 100 });
-    expect(refusal(rate, T + 67_000)).toMatchObject({ known: true, base: 200 });
+    expect(refusal(rate, T + 67_000)).toMatchObject({ measured: true, base: 200 });
   });
 
   it('in too short a run at about the known pace makes a new search, from what is sure', () => {
     const rate = servedEvenly({ ...knowing, base: 200 }, 60, { until: T + 7_200, ms: 100 });
     const next = refusal(rate, T + 7_200);
-    expect([next.known, next.base]).toEqual([false, (0.99 * 60_000) / 1_200]);
+    expect([next.measured, next.base]).toEqual([false, (0.99 * 60_000) / 1_200]);
   });
 
   it('of nothing halves where the run began, down to one call a second', () => {
     const bases = [refusal(UNLIMITED, T)];
     for (let n = 0; n < 6; n += 1) bases.push(refusal(bases.at(-1) ?? UNLIMITED, T + n));
     expect(bases.map(({ base }) => base)).toEqual([20, 10, 5, 2.5, 1.25, 1, 1]);
-    expect(bases.map(({ known }) => known)).toEqual(Array(7).fill(false));
+    expect(bases.map(({ measured }) => measured)).toEqual(Array(7).fill(false));
   });
 
   it('of little makes no run begin with less than one call a second', () => {
     const rate = refusal(servedEvenly(searching, 4, { until: T + 9_000, ms: 8_000 }), T + 9_000);
-    expect([rate.known, rate.base]).toEqual([true, 1]);
+    expect([rate.measured, rate.base]).toEqual([true, 1]);
   });
 
   it('in the very moment of the last refusal is no more than it was', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { addServed, bestRate, durationMs, NONE_SERVED, type Served } from '../../../lib/coreweave/rate.ts';
+import { addServed, bestRate, NOTHING_SERVED, type ServedCalls, servedMs } from '../../../lib/coreweave/rate.ts';
 
 /** What was served when an answer came at each of these moments. */
-const servedAt = (moments: readonly number[]): Served => moments.reduce(addServed, NONE_SERVED);
+const servedAt = (moments: readonly number[]): ServedCalls => moments.reduce(addServed, NOTHING_SERVED);
 /** `count` answers, one every `stepMs`, the first at `from`. */
 const evenly = (count: number, stepMs: number, from = 0): readonly number[] =>
   Array.from({ length: count }, (_, n) => from + n * stepMs);
@@ -11,7 +11,7 @@ describe('what was served in a row', () => {
   it('is counted, with moments 25 ms apart or more', () => {
     expect(servedAt([100, 110, 124, 125, 130, 150])).toEqual({
       count: 6,
-      marks: [
+      samples: [
         { at: 100, before: 0 },
         { at: 125, before: 3 },
         { at: 150, before: 5 },
@@ -20,9 +20,9 @@ describe('what was served in a row', () => {
   });
 
   it('keeps 64 moments at most, from its first to its last: of more, every other one', () => {
-    expect(servedAt(evenly(64, 25)).marks).toHaveLength(64);
-    const { count, marks } = servedAt(evenly(65, 25));
-    expect([count, marks.length, marks[0], marks[1], marks.at(-2), marks.at(-1)]).toEqual([
+    expect(servedAt(evenly(64, 25)).samples).toHaveLength(64);
+    const { count, samples } = servedAt(evenly(65, 25));
+    expect([count, samples.length, samples[0], samples[1], samples.at(-2), samples.at(-1)]).toEqual([
       ...[65, 33, { at: 0, before: 0 }, { at: 50, before: 2 }],
       ...[
         { at: 1_550, before: 62 },
@@ -32,7 +32,7 @@ describe('what was served in a row', () => {
   });
 
   it('lasts from the first answer on, and nothing lasts no time', () => {
-    expect([durationMs(servedAt([100, 200]), 350), durationMs(NONE_SERVED, 350)]).toEqual([250, 0]);
+    expect([servedMs(servedAt([100, 200]), 350), servedMs(NOTHING_SERVED, 350)]).toEqual([250, 0]);
   });
 });
 
@@ -57,6 +57,6 @@ describe('the best stretch', () => {
     expect(bestRate(served, 300, terms)).toBe(10);
     expect(bestRate(served, 299, terms)).toBeUndefined();
     expect(bestRate(served, 309, { burst: { count: 0, ms: 10 }, leastMs: 300 })).toBeUndefined();
-    expect(bestRate(NONE_SERVED, 5_000, terms)).toBeUndefined();
+    expect(bestRate(NOTHING_SERVED, 5_000, terms)).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SOURCES } from '../../../events/sources/registry.ts';
 import type { WebRequest } from '../../../events/sources/source.ts';
-import type { IngestServices, Senders } from '../../../lib/ingest/context.ts';
+import type { IngestServices, SenderSecrets } from '../../../lib/ingest/context.ts';
 import { ingest } from '../../../lib/ingest/ingest.ts';
 import { createThrottledCounter } from '../../../lib/ingest/throttled-counter.ts';
 import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
@@ -27,15 +27,15 @@ const alert = (action: string) => ({
 });
 
 /** Every source is set up with the secrets of `requests.ts`; `senders` replaces what a test asks of them. */
-function open({ senders = {}, meddle }: { senders?: Partial<Senders>; meddle?: Meddle } = {}) {
+function open({ senders = {}, meddle }: { senders?: Partial<SenderSecrets>; meddle?: Meddle } = {}) {
   const outside = openOutside(EVENT_MS);
   const services: IngestServices = {
     ports: {
       ...memoryPorts(outside, meddle === undefined ? {} : { meddle }),
-      senders: {
+      secrets: {
         proofs: async ({ secretEncoding = 'text' }) =>
           createProofs([secretEncoding === 'base64' ? SIGNING_SECRET : SECRET], secretEncoding),
-        renewed: async () => undefined,
+        reload: async () => undefined,
         ...senders,
       },
       digest: (bytes) => sha256(Buffer.from(bytes).toString()),
@@ -176,7 +176,7 @@ describe('a request that is not genuine', () => {
   });
 
   it('is tried again with secrets that are new', async () => {
-    const senders = { renewed: async () => createProofs(['some other shared secret'], 'text') };
+    const senders = { reload: async () => createProofs(['some other shared secret'], 'text') };
     expect((await open({ senders }).send('github', forged)).status).toBe(202);
   });
 });
@@ -211,12 +211,12 @@ describe('the door', () => {
 
 describe('what fails here makes the sender try again', () => {
   const sent = () => fromGithub(ALERT, alert('created'));
-  const LATER = { status: 503, headers: { 'retry-after': '5' }, body: { error: 'not taken, try again' } };
+  const UNAVAILABLE = { status: 503, headers: { 'retry-after': '5' }, body: { error: 'not accepted, retry later' } };
 
   it('when the secrets cannot be had', async () => {
     const senders = { proofs: () => Promise.reject(Object.assign(new Error(SECRET), { code: 'token-unavailable' })) };
     const { outside, send } = open({ senders });
-    expect([await send('github', sent()), await send('github', sent())]).toEqual([LATER, LATER]);
+    expect([await send('github', sent()), await send('github', sent())]).toEqual([UNAVAILABLE, UNAVAILABLE]);
     expect(outside.log).toMatchObject([
       { code: 'request-failed', fields: { source: 'github', error: 'token-unavailable', requests: 1 } },
     ]);
@@ -224,7 +224,7 @@ describe('what fails here makes the sender try again', () => {
 
   it('when the queue does not take the event, which is put on record', async () => {
     const { send, steps, outside } = open({ meddle: fails('send') });
-    expect(await send('github', sent())).toEqual(LATER);
+    expect(await send('github', sent())).toEqual(UNAVAILABLE);
     expect(steps()).toEqual(['audit refusal refused']);
     expect(outside.audit[0]).toMatchObject({ unmapped: { detail: 'the queue did not take 1 of 1 events' } });
   });
@@ -237,7 +237,7 @@ describe('what fails here makes the sender try again', () => {
       },
     });
     const events = [keyLeak({ id: 'one' }), keyLeak({ id: 'two' })];
-    expect(await send('standard-webhooks', fromStandardWebhooks(events))).toEqual(LATER);
+    expect(await send('standard-webhooks', fromStandardWebhooks(events))).toEqual(UNAVAILABLE);
     expect(outside.audit).toMatchObject([
       { metadata: { correlation_uid: 'one' }, status_detail: 'accepted' },
       { status_detail: 'refused', unmapped: { detail: 'the queue did not take 1 of 2 events' } },
@@ -250,7 +250,7 @@ describe('what fails here makes the sender try again', () => {
       meddle: ({ port }, moment) => (port === 'send' && moment === 'before' ? hang() : undefined),
     });
     hang = () => outside.clock.sleep(60_000);
-    expect(await outside.clock.run(send('github', sent()))).toEqual(LATER);
+    expect(await outside.clock.run(send('github', sent()))).toEqual(UNAVAILABLE);
     expect(outside.clock.now() - EVENT_MS).toBe(8_500);
     expect(outside.audit).toMatchObject([
       { status_detail: 'refused', unmapped: { detail: 'the queue did not take 1 of 1 events' } },
@@ -258,7 +258,7 @@ describe('what fails here makes the sender try again', () => {
   });
 
   it('when the event cannot be put on record', async () => {
-    expect(await open({ meddle: fails('audit') }).send('github', sent())).toEqual(LATER);
+    expect(await open({ meddle: fails('audit') }).send('github', sent())).toEqual(UNAVAILABLE);
   });
 });
 

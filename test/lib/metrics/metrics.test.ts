@@ -4,9 +4,9 @@ import type { AuditFacts } from '../../../lib/audit/record.ts';
 import { CANARY } from '../../../lib/metrics/canary.ts';
 import {
   AUDIT_FAILED,
-  auditWritten,
   type Datum,
   METRICS,
+  metricsOfAuditRecords,
   metricsOfCall,
   metricsOfMeasurement,
   metricsOfStep,
@@ -271,7 +271,7 @@ it('the days that the API token has left are told as they are', () => {
 });
 
 it('what failed beside the events is counted, and what was written', () => {
-  expect([auditWritten(3), AUDIT_FAILED, SCHEDULE_FAILED]).toEqual([
+  expect([metricsOfAuditRecords(3), AUDIT_FAILED, SCHEDULE_FAILED]).toEqual([
     [{ name: 'AuditRecords', value: 3, labels: {} }],
     [{ name: 'AuditFailures', value: 1, labels: {} }],
     [{ name: 'ScheduleFailures', value: 1, labels: {} }],

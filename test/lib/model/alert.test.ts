@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findingsIn } from '../../../events/sources/findings.ts';
-import { alertNameOf, asksForPlaces, credentialsIn } from '../../../lib/model/alert.ts';
+import { alertNameOf, credentialsIn, needsLocations } from '../../../lib/model/alert.ts';
 
 const secretOf = (letter: string) => `cwo${letter.repeat(40)}`;
 const TOKEN = ['CW', 'SECRET', 'abcdefghijkl'].join('-');
@@ -93,6 +93,6 @@ describe('an alert', () => {
     ['an API token', TOKEN, false],
     ['nothing of ours', 'xoxb-1', false],
   ])('with %s is looked for at its places or not', (_name, secret, expected) => {
-    expect(asksForPlaces(findingsIn(secret))).toBe(expected);
+    expect(needsLocations(findingsIn(secret))).toBe(expected);
   });
 });

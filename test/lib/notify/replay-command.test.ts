@@ -2,20 +2,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS, type Reason } from '../../../lib/model/reasons.ts';
-import { releaseCommand } from '../../../lib/notify/replay-command.ts';
+import { replayCommand } from '../../../lib/notify/replay-command.ts';
 
 const EVENT = { source: '//hr.example/acme', id: 'leaver-7' };
 const WORDS = `--source='//hr.example/acme' --event-id='leaver-7'`;
 
 describe('a letter', () => {
   it.each(HOLD_REASONS)('that is held can be approved, by reason and event: %s', (reason) => {
-    expect(releaseCommand(reason, EVENT)).toBe(
-      `npm run -s revoker -- dlq replay --reason=${reason} ${WORDS} --approve`,
-    );
+    expect(replayCommand(reason, EVENT)).toBe(`npm run -s revoker -- dlq replay --reason=${reason} ${WORDS} --approve`);
   });
 
   it('that went round too often can be approved', () => {
-    expect(releaseCommand('replay-limit', EVENT)).toBe(
+    expect(replayCommand('replay-limit', EVENT)).toBe(
       `npm run -s revoker -- dlq replay --reason=replay-limit ${WORDS} --approve`,
     );
   });
@@ -23,7 +21,7 @@ describe('a letter', () => {
   it('of what can be mended is sent again, and approves nothing', () => {
     const others: readonly Reason[] = [...FAILURE_REASONS, HELD_CONFLICT];
     const mended = others
-      .map((reason) => [reason, releaseCommand(reason, EVENT)])
+      .map((reason) => [reason, replayCommand(reason, EVENT)])
       .filter(([reason, command]) => reason !== 'replay-limit' && command !== '');
     expect(mended).toEqual(
       ['unknown-version', 'unmappable', 'unresolved', 'api-rejected', 'retries-exhausted', 'unconfirmed'].map(
@@ -36,7 +34,7 @@ describe('a letter', () => {
 describe('what a sender chose', () => {
   it('stays within its quotes', () => {
     const hostile = { source: `'; rm -rf ~ #`, id: `--approve'$(id)'"\\` };
-    expect(releaseCommand('held-limit', hostile)).toBe(
+    expect(replayCommand('held-limit', hostile)).toBe(
       `npm run -s revoker -- dlq replay --reason=held-limit --source=''\\''; rm -rf ~ #' --event-id='--approve'\\''$(id)'\\''"\\' --approve`,
     );
   });
@@ -50,12 +48,12 @@ describe('what a sender chose', () => {
     ['an invisible character', { ...EVENT, source: '//hr\u202e' }],
     ['more than 512 characters', { ...EVENT, source: 'x'.repeat(513) }],
   ])('is no part of a command if it is no name of an event: %s', (_, event) => {
-    expect(releaseCommand('held-limit', event)).toBe('');
+    expect(replayCommand('held-limit', event)).toBe('');
   });
 
   it('may be 512 characters long', () => {
     const longest = 'x'.repeat(512);
-    expect(releaseCommand('held-limit', { source: longest, id: longest })).toBe(
+    expect(replayCommand('held-limit', { source: longest, id: longest })).toBe(
       `npm run -s revoker -- dlq replay --reason=held-limit --source='${longest}' --event-id='${longest}' --approve`,
     );
   });
@@ -67,7 +65,7 @@ describe('what a sender chose', () => {
         label.filter((text) => text !== ''),
         label.filter((text) => text !== ''),
         (source, id) => {
-          expect(wordsOf(releaseCommand('held-stale', { source, id })).slice(-3)).toEqual([
+          expect(wordsOf(replayCommand('held-stale', { source, id })).slice(-3)).toEqual([
             `--source=${source}`,
             `--event-id=${id}`,
             '--approve',

@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accessKeyId, principalName } from '../../../events/ids.ts';
-import { fingerprintOf, link, openChain } from '../../../lib/audit/chain.ts';
+import { appendToChain, fingerprintOf, openChain } from '../../../lib/audit/chain.ts';
 import { checkpointRecord } from '../../../lib/audit/checkpoint-record.ts';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { OUTCOME_TERMS } from '../../../lib/audit/ocsf-terms.ts';
@@ -86,8 +86,8 @@ describe('every record, whatever it reports', () => {
       fc.property(entry, event, delivery, fc.uuid(), time, (entry_, event_, delivery_, id, now) => {
         const facts = factsOf(entry_, event_);
         const record = auditRecord({ ...facts, id, now, delivery: delivery_ });
-        const first = link(openChain(id, facts.settings.handler), record, sha256);
-        const later = link(first.chain, record, sha256);
+        const first = appendToChain(openChain(id, facts.settings.handler), record, sha256);
+        const later = appendToChain(first.chain, record, sha256);
         const end = checkpointRecord({
           id,
           now,
@@ -95,7 +95,7 @@ describe('every record, whatever it reports', () => {
           settings: facts.settings,
           chain: later.chain,
         });
-        const closed = link(later.chain, end, sha256);
+        const closed = appendToChain(later.chain, end, sha256);
         expect([record, first.record, later.record, end, closed.record].flatMap(faultsOf)).toEqual([]);
         const back = JSON.parse(asciiJson(closed.record));
         expect(fingerprintOf(back, sha256)).toBe(closed.chain.last?.fingerprint);
@@ -106,8 +106,8 @@ describe('every record, whatever it reports', () => {
 
   it('is refused by our schema when a part of its place in the chain is missing or says too much', () => {
     const facts = factsOf({ phase: 'note', name: 'Scheduled' }, null);
-    const first = link(openChain('chain', 'revoke:7'), auditRecord(facts), sha256);
-    const { record } = link(first.chain, auditRecord(facts), sha256);
+    const first = appendToChain(openChain('chain', 'revoke:7'), auditRecord(facts), sha256);
+    const { record } = appendToChain(first.chain, auditRecord(facts), sha256);
     const { attestation_list: list, metadata, ...rest } = JSON.parse(asciiJson(record));
     const [own] = list;
     const wrongs: readonly object[] = [

@@ -1,6 +1,6 @@
 /** What someone may do to a log: seven kinds, each in several ways. All leave a log that differs from what was written. */
 
-import { type Chain, link } from '../../../lib/audit/chain.ts';
+import { appendToChain, type Chain } from '../../../lib/audit/chain.ts';
 import type { AuditRecord } from '../../../lib/audit/record.ts';
 import { asciiJson } from '../../../lib/model/json.ts';
 import { sha256 } from '../../support/audit-chains.ts';
@@ -44,7 +44,7 @@ function chainBefore(line: string): Chain {
 export function relinked(chain: Chain, records: readonly AuditRecord[]): readonly string[] {
   let end = chain;
   return records.map((record) => {
-    const linked = link(end, record, sha256);
+    const linked = appendToChain(end, record, sha256);
     end = linked.chain;
     return asciiJson(linked.record);
   });

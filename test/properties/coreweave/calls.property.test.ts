@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { visibilitySeconds } from '../../../lib/consume/visibility.ts';
-import { type Breaker, CLOSED, observe, permit } from '../../../lib/coreweave/circuit-breaker.ts';
+import { allowCall, type CircuitBreaker, CLOSED, recordResult } from '../../../lib/coreweave/circuit-breaker.ts';
 import { quickPauseMs, retryAfterSeconds } from '../../../lib/runtime/retry.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 
@@ -111,14 +111,14 @@ describe('the breaker', () => {
       fc.property(
         fc.array(fc.record({ target: targets, systemic: fc.boolean() }), { maxLength: 30, size: 'max' }),
         (seen) => {
-          let breaker: Breaker = CLOSED;
+          let breaker: CircuitBreaker = CLOSED;
           let row: string[] = [];
           for (const observed of seen) {
             row = observed.systemic ? [...row, observed.target] : [];
-            breaker = observe(breaker, observed, EVENT_MS);
+            breaker = recordResult(breaker, observed, EVENT_MS);
             const opens = new Set(row).size >= 5;
             expect(breaker.state).toBe(opens ? 'open' : 'closed');
-            expect(permit(breaker, EVENT_MS).go).toBe(!opens);
+            expect(allowCall(breaker, EVENT_MS).allowed).toBe(!opens);
           }
         },
       ),
@@ -139,25 +139,26 @@ describe('the breaker', () => {
     run(
       fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
         let now = EVENT_MS;
-        let breaker: Breaker = CLOSED;
-        for (const target of ['a', 'b', 'c', 'd', 'e']) breaker = observe(breaker, { target, systemic: true }, now);
+        let breaker: CircuitBreaker = CLOSED;
+        for (const target of ['a', 'b', 'c', 'd', 'e'])
+          breaker = recordResult(breaker, { target, systemic: true }, now);
         // The last moment at which it opened, or let a probe through: 30 s from then on are the pause.
         let paused = now;
         for (const each of steps) {
           if (each.does === 'wait') now += each.ms;
           else if (each.does === 'fails') {
-            breaker = observe(breaker, { target: each.target, systemic: true }, now);
+            breaker = recordResult(breaker, { target: each.target, systemic: true }, now);
             paused = now;
           } else {
-            const asked = permit(breaker, now);
-            expect(asked.go).toBe(now - paused >= 30_000);
-            if (asked.go) paused = now;
+            const asked = allowCall(breaker, now);
+            expect(asked.allowed).toBe(now - paused >= 30_000);
+            if (asked.allowed) paused = now;
             breaker = asked.breaker;
           }
           expect(breaker.state).not.toBe('closed');
         }
-        const closed = observe(breaker, { target: 'x', systemic: false }, now);
-        expect([closed, permit(closed, now).go]).toEqual([{ state: 'closed', failing: new Set() }, true]);
+        const closed = recordResult(breaker, { target: 'x', systemic: false }, now);
+        expect([closed, allowCall(closed, now).allowed]).toEqual([{ state: 'closed', failing: new Set() }, true]);
       }),
     ));
 });

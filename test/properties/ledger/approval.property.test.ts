@@ -11,7 +11,7 @@ import {
   rowData,
 } from '../../../lib/ledger/event-row.ts';
 import { HOLD_REASONS } from '../../../lib/model/reasons.ts';
-import { released } from '../../../lib/replay/reopen.ts';
+import { withApproval } from '../../../lib/replay/reopen.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 500) =>
   fc.assert(property, { numRuns, seed: 20261123 });
@@ -48,7 +48,7 @@ describe('an approval', () => {
           const before = approval.bodyHash === body ? approval.codes : [];
           expect(approvedCodes(row)).toEqual(before);
           const after = codes.reduce<EventRow>(
-            (given, code) => released(given, { code, by: 'cy', at: 'then', operationId: 'op' }),
+            (given, code) => withApproval(given, { code, by: 'cy', at: 'then', operationId: 'op' }),
             row,
           );
           expect(approvedCodes(after)).toEqual([...new Set([...before, ...codes])]);

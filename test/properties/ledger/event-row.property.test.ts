@@ -133,8 +133,8 @@ function openTable() {
     },
     door(each: Of<'door'>, index: number) {
       const { code } = each;
-      const release = code && { code, by: 'ann', at: 't', operationId: `op-${index}` };
-      const decision = decideReopen(stored?.row, { row: newRow('', each.body, 0), release }, now);
+      const approval = code && { code, by: 'ann', at: 't', operationId: `op-${index}` };
+      const decision = decideReopen(stored?.row, { row: newRow('', each.body, 0), approval }, now);
       expect(decision.kind).toBe(lawOfDoor(stored?.row, each, now));
       if (decision.kind !== 'write') return;
       put(stored?.version ?? 0, decision.row);

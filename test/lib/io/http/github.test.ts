@@ -107,7 +107,7 @@ describe('an answer of GitHub', () => {
     const { server, alerts } = await against();
     server.instead = () => answer;
     expect(await alerts.read(NAME, LONG_MS)).toEqual(expected);
-    expect(await alerts.places(NAME, LONG_MS)).toEqual(expected);
+    expect(await alerts.locations(NAME, LONG_MS)).toEqual(expected);
     expect(await alerts.close(NAME, LONG_MS)).toEqual(expected);
   });
 
@@ -141,7 +141,7 @@ describe('an answer of GitHub', () => {
 
   it('is a refusal to everything where no token is configured', async () => {
     const none = { kind: 'refused', why: 'no GitHub token is configured' };
-    expect(await Promise.all([noAlerts.read(NAME, 1), noAlerts.places(NAME, 1), noAlerts.close(NAME, 1)])).toEqual([
+    expect(await Promise.all([noAlerts.read(NAME, 1), noAlerts.locations(NAME, 1), noAlerts.close(NAME, 1)])).toEqual([
       none,
       none,
       none,
@@ -181,8 +181,8 @@ describe('the places of an alert', () => {
     );
     server.documents.set(`${HOME}/issues/12`, { title: `key ${ID}`, body: `and ${SECRET}` });
     server.documents.set(`${HOME}/issues/comments/34`, { body: null });
-    expect(await alerts.places(NAME, LONG_MS)).toEqual({
-      kind: 'places',
+    expect(await alerts.locations(NAME, LONG_MS)).toEqual({
+      kind: 'locations',
       findings: [found([ID], 1), found([ID], 1), found([], 0)],
     });
     expect(server.requests).toEqual([
@@ -196,7 +196,7 @@ describe('the places of an alert', () => {
   it('are the whole file where no key id is near', async () => {
     const { server, alerts } = await against({ secret: SECRET, locations: [commit(blob, 1)] });
     server.documents.set(`${HOME}/git/blobs/${blob}`, file([SECRET, ...filler, ID].join('\n')));
-    expect(await alerts.places(NAME, LONG_MS)).toMatchObject({ findings: [found([ID], 1)] });
+    expect(await alerts.locations(NAME, LONG_MS)).toMatchObject({ findings: [found([ID], 1)] });
   });
 
   it('elsewhere are not asked for: the token goes nowhere that a message says', async () => {
@@ -225,16 +225,16 @@ describe('the places of an alert', () => {
     const alert = server.alerts.get(PATH);
     if (alert !== undefined)
       server.alerts.set(PATH, { ...alert, locations: [...(alert.locations ?? []), ...locations] });
-    expect(await alerts.places(NAME, LONG_MS)).toEqual({ kind: 'places', findings: [] });
+    expect(await alerts.locations(NAME, LONG_MS)).toEqual({ kind: 'locations', findings: [] });
     expect([server.requests, stranger.seen]).toEqual([[`GET ${PATH}/locations?per_page=100`], []]);
   });
 
   it('that are not shown tell nothing; of those beyond ten nobody asks; one that may come later is waited for', async () => {
     const locations = Array.from({ length: 30 }, (_, n) => commit(n.toString(16).padStart(40, '0'), 1));
     const { server, alerts } = await against({ locations });
-    expect(await alerts.places(NAME, LONG_MS)).toEqual({ kind: 'places', findings: [] });
+    expect(await alerts.locations(NAME, LONG_MS)).toEqual({ kind: 'locations', findings: [] });
     expect(server.requests).toHaveLength(1 + 10);
     server.instead = (asked) => (asked.includes('/git/blobs/') ? { status: 502 } : undefined);
-    expect(await alerts.places(NAME, LONG_MS)).toMatchObject({ kind: 'unavailable', status: 502 });
+    expect(await alerts.locations(NAME, LONG_MS)).toMatchObject({ kind: 'unavailable', status: 502 });
   });
 });

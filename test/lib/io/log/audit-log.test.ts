@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { type Chain, link, openChain } from '../../../../lib/audit/chain.ts';
+import { appendToChain, type Chain, openChain } from '../../../../lib/audit/chain.ts';
 import { checkpointRecord } from '../../../../lib/audit/checkpoint-record.ts';
 import { type AuditRecord, auditRecord } from '../../../../lib/audit/record.ts';
 import { createAuditLog } from '../../../../lib/io/log/audit-log.ts';
@@ -73,7 +73,7 @@ test('a record is one line of printable ASCII, with nothing raw that ends or tur
   pending.shift()?.();
   await done;
   expect(written[0]).toMatch(/^[\x20-\x7e]+\n$/);
-  expect(JSON.parse(written[0] ?? '')).toEqual(link(openChain(FIRST, 'revoke:7'), record, sha256).record);
+  expect(JSON.parse(written[0] ?? '')).toEqual(appendToChain(openChain(FIRST, 'revoke:7'), record, sha256).record);
 });
 
 test('a write is acknowledged when the pipe has taken the line, and not before', async () => {

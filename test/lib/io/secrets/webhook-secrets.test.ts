@@ -37,7 +37,7 @@ describe('the secrets of a sender', () => {
   it('are none where none is set up, and nothing is asked for', async () => {
     const { state, senders } = store(OLD);
     const github = sourceOf('github');
-    expect([await senders.proofs(github), await senders.renewed(github), state.loads]).toEqual([
+    expect([await senders.proofs(github), await senders.reload(github), state.loads]).toEqual([
       undefined,
       undefined,
       [],
@@ -96,7 +96,7 @@ describe('after a failed proof', () => {
     await knows(OLD);
     for (let forgery = 0; forgery < 1_000; forgery += 1) {
       state.now += 100;
-      await senders.renewed(okta);
+      await senders.reload(okta);
     }
     expect(state.loads).toHaveLength(1 + 3);
   });
@@ -105,11 +105,11 @@ describe('after a failed proof', () => {
     const { state, senders, knows } = store(OLD);
     await knows(OLD);
     state.now += 30_000;
-    expect(await senders.renewed(okta)).toBeUndefined();
+    expect(await senders.reload(okta)).toBeUndefined();
     state.text = NEW;
-    expect(await senders.renewed(okta)).toBeUndefined();
+    expect(await senders.reload(okta)).toBeUndefined();
     state.now += 30_000;
-    expect((await senders.renewed(okta))?.secret(NEW)).toBe(true);
+    expect((await senders.reload(okta))?.secret(NEW)).toBe(true);
     expect([await knows(NEW), state.loads.length]).toEqual([true, 3]);
   });
 
@@ -118,7 +118,7 @@ describe('after a failed proof', () => {
     await knows(OLD);
     state.now += 30_000;
     state.down = true;
-    expect([await senders.renewed(okta), await knows(OLD)]).toEqual([undefined, true]);
+    expect([await senders.reload(okta), await knows(OLD)]).toEqual([undefined, true]);
   });
 });
 
