@@ -1,5 +1,20 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], testTimeout: 20_000, hookTimeout: 30_000, restoreMocks: true },
+  test: {
+    include: ['test/**/*.test.ts'],
+    setupFiles: ['test/setup.ts'],
+    // Only a test that hangs may run into these, also on a machine that does other work.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 40_000 } },
+    restoreMocks: true,
+    // Files share workers, because loading the modules again for each file costs more than half of the time. Their order
+    // is random, so that a file which leaves something behind is found. `--sequence.seed` repeats the printed seed.
+    isolate: false,
+    sequence: { shuffle: { files: true } },
+    // More than the cores: many tests wait for a socket or a process.
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
+  },
 });

@@ -11,7 +11,7 @@ describe('the repository', () => {
     expect(breaches).toEqual([]);
     expect(files.size).toBeGreaterThanOrEqual(FEWEST.files);
     expect(imports).toBeGreaterThanOrEqual(FEWEST.imports);
-  }, 60_000);
+  }, 180_000);
 });
 
 /** What the planted files import. */

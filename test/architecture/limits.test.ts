@@ -5,16 +5,13 @@ import { fragments, longLines } from './limits.ts';
 
 /** Lines over 120 characters that are left. A number may only fall; a folder at none leaves the table. */
 const LONG_LINES_LEFT: Readonly<Record<string, number>> = {
-  'bench/': 27,
-  'bin/': 1,
-  'cli/': 41,
+  './': 1,
   'events/': 46,
   'handlers/': 7,
   'lib/': 178,
-  'local/': 20,
+  'local/': 18,
   'scripts/': 14,
-  'terminal/': 4,
-  'test/': 174,
+  'test/': 170,
 };
 
 /** Short files of `lib` that are no fragments, and why. */

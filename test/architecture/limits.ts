@@ -4,7 +4,7 @@ import type { Files } from './code.ts';
 const LONGEST_LINE = 120;
 const SHORTEST_FILE = 15;
 
-const folderOf = (path: string): string => path.slice(0, path.indexOf('/') + 1);
+const folderOf = (path: string): string => path.slice(0, path.indexOf('/') + 1) || './';
 const linesOf = (text: string): readonly string[] => text.trimEnd().split('\n');
 
 /** Lines over 120 characters by top folder. The formatter wraps code, but neither comments nor texts. */

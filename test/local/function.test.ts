@@ -23,10 +23,10 @@ describe('an environment', () => {
   });
 
   test.each(['hang', 'block'])('dies of a time-out (%s), and the next invocation is a cold start', async (deed) => {
-    const made = d.create({ timeoutMs: 100 });
+    const made = d.create({ timeoutMs: 500 });
     expect(await made.invoke({ deed: 'count' })).toBe(1);
     await expect(made.invoke({ deed })).rejects.toEqual(
-      failing('Sandbox.Timedout', 'Task timed out after 0.10 seconds'),
+      failing('Sandbox.Timedout', 'Task timed out after 0.50 seconds'),
     );
     expect(await made.invoke({ deed: 'count' })).toBe(1);
     expect(made.coldStarts).toBe(2);

@@ -59,7 +59,7 @@ test.for<readonly [string, Answer]>([
   const closed = new Promise((resolve) => server.server.once('connection', (socket) => socket.once('close', resolve)));
   const start = performance.now();
   expect(await api.send(REVOKE, SHORT_MS)).toEqual({ kind: 'fault', fault: 'timeout', latencyMs: expect.any(Number) });
-  expect(performance.now() - start).toBeLessThan(1_000);
+  expect(performance.now() - start).toBeLessThan(LONG_MS / 2);
   await closed;
 });
 

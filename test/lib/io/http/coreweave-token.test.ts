@@ -61,7 +61,7 @@ test('both tries share one time-out', async () => {
   );
   const start = performance.now();
   expect(await api.send(REVOKE, SHORT_MS)).toMatchObject({ kind: 'fault', fault: 'timeout' });
-  expect(performance.now() - start).toBeLessThan(1_000);
+  expect(performance.now() - start).toBeLessThan(LONG_MS / 2);
 });
 
 test.for([
