@@ -105,16 +105,16 @@ async function writeDeadLetters(
 }
 
 const toJsonLine = (
-  { deadLetter: letter, message }: QueuedDeadLetter,
+  { deadLetter, message }: QueuedDeadLetter,
   { retentionMs, withhold }: { readonly retentionMs: number; readonly withhold: boolean },
 ): string =>
   asciiJson({
-    messageId: letter.messageId,
-    reason: letter.reason,
-    detail: letter.detail,
-    about: { ...letter.about },
-    sentAt: new Date(letter.sentAt).toISOString(),
-    droppedFrom: new Date(letter.sentAt + retentionMs).toISOString(),
+    messageId: deadLetter.messageId,
+    reason: deadLetter.reason,
+    detail: deadLetter.detail,
+    about: { ...deadLetter.about },
+    sentAt: new Date(deadLetter.sentAt).toISOString(),
+    droppedFrom: new Date(deadLetter.sentAt + retentionMs).toISOString(),
     attributes: withhold ? {} : { ...message.attributes },
     body: withhold ? null : message.body,
   });

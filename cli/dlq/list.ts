@@ -52,41 +52,43 @@ export async function listDeadLetters(context: Context, { detail }: { readonly d
   const { retentionS, visible, hidden } = await createQueueAdmin().state(
     readConfigFor(env, 'deadLetters').deadLetterQueueUrl,
   );
-  const letters: StoredDeadLetter[] = [];
-  for await (const { deadLetter } of readDeadLetters(context)) letters.push(deadLetter);
+  const deadLetters: StoredDeadLetter[] = [];
+  for await (const { deadLetter } of readDeadLetters(context)) deadLetters.push(deadLetter);
   // A message that was hidden at the start may have become visible since.
-  const inHand = Math.max(0, visible + hidden - letters.length);
-  const groups = groupByReason(letters);
+  const inHand = Math.max(0, visible + hidden - deadLetters.length);
+  const groups = groupByReason(deadLetters);
   const now = clock.now();
   const facts = { now, retentionMs: retentionS * 1_000 };
   const rows = groups.map((group) => groupRow(group, facts));
   const header = ['reason', 'letters', 'oldest', 'dropped in', 'what to do'];
   const summary: Line = [
-    pluralize(letters.length, 'dead letter'),
+    pluralize(deadLetters.length, 'dead letter'),
     dim(inHand > 0 ? `, and about ${inHand} in hand elsewhere` : ''),
   ];
   return {
     json: {
-      count: letters.length,
+      count: deadLetters.length,
       inHand,
       retentionDays: retentionS / 86_400,
-      ...toTimesJson(Math.min(...letters.map(({ sentAt }) => sentAt)), facts),
+      ...toTimesJson(Math.min(...deadLetters.map(({ sentAt }) => sentAt)), facts),
       reasons: groups.map(({ reason, count, oldest }) => ({ reason, count, ...toTimesJson(oldest, facts) })),
-      ...(detail ? { letters: letters.map(toDeadLetterJson) } : {}),
+      ...(detail ? { letters: deadLetters.map(toDeadLetterJson) } : {}),
     },
     lines: [
       ...(rows.length === 0
         ? []
         : [...formatTable({ header, rows, width: terminal.columns, right: [1], wrap: true }), []]),
-      ...(detail && letters.length > 0 ? [...deadLetterTable(letters, { now, width: terminal.columns }), []] : []),
+      ...(detail && deadLetters.length > 0
+        ? [...deadLetterTable(deadLetters, { now, width: terminal.columns }), []]
+        : []),
       summary,
     ],
   };
 }
 
-function groupByReason(letters: readonly StoredDeadLetter[]): readonly ReasonGroup[] {
+function groupByReason(deadLetters: readonly StoredDeadLetter[]): readonly ReasonGroup[] {
   const groups = new Map<Reason, ReasonGroup>();
-  for (const { reason, sentAt } of letters) {
+  for (const { reason, sentAt } of deadLetters) {
     const { count = 0, oldest = sentAt } = groups.get(reason) ?? {};
     groups.set(reason, { reason, count: count + 1, oldest: Math.min(oldest, sentAt) });
   }
@@ -121,12 +123,12 @@ const toTimesJson = (
     : { oldestAt: null, droppedFrom: null };
 
 const deadLetterTable = (
-  letters: readonly StoredDeadLetter[],
+  deadLetters: readonly StoredDeadLetter[],
   { now, width }: { readonly now: number; readonly width: number },
 ) =>
   formatTable({
     header: ['letter', 'reason', 'type', 'event', 'source', 'age', 'replays'],
-    rows: letters.map(({ messageId, reason, about, lastSeen, replays }) => [
+    rows: deadLetters.map(({ messageId, reason, about, lastSeen, replays }) => [
       messageId,
       reason,
       about.type || '-',

@@ -49,8 +49,8 @@ export async function showDeadLetter(context: Context, id: string): Promise<Repo
     const next = 'see `revoker dlq list --detail`; a letter that somebody has in hand is hidden for some minutes';
     throw new CliError({ code: 'letter-unknown', message: 'no dead letter with this id is to be seen', next });
   }
-  const { deadLetter: letter } = walked;
-  return { json: toDeadLetterJson(letter), lines: deadLetterLines(letter, context.clock.now()) };
+  const { deadLetter } = walked;
+  return { json: toDeadLetterJson(deadLetter), lines: deadLetterLines(deadLetter, context.clock.now()) };
 }
 
 const RESENDS: Readonly<Record<Resend['kind'], string>> = {
@@ -64,26 +64,28 @@ const WHY_NOT: Readonly<Record<Extract<Resend, { kind: 'none' }>['code'], string
   'not-kept': 'what was received was not kept',
 };
 
-function deadLetterLines(letter: StoredDeadLetter, now: number): readonly Line[] {
-  const { messageId, reason, detail, event, about, resend, raw } = letter;
+function deadLetterLines(deadLetter: StoredDeadLetter, now: number): readonly Line[] {
+  const { messageId, reason, detail, event, about, resend, raw } = deadLetter;
   const at = (ms: number): string => `${new Date(ms).toISOString()} (${formatAge(now - ms)} ago)`;
   const known =
     event === null
       ? Object.entries(about).flatMap(([name, text]) => (text === '' ? [] : [[name, text] as const]))
       : toEventFields(event);
   const sends =
-    resend.kind === 'none' ? `nothing: ${WHY_NOT[resend.code]}` : `${RESENDS[resend.kind]}, to the ${letter.lane} lane`;
+    resend.kind === 'none'
+      ? `nothing: ${WHY_NOT[resend.code]}`
+      : `${RESENDS[resend.kind]}, to the ${deadLetter.lane} lane`;
   return [
     ...formatFields([
       ['letter', bold(messageId)],
       ['reason', { text: reason, color: 'yellow' }],
       ['detail', detail],
-      ['first seen', at(letter.firstSeen)],
-      ['died', at(letter.lastSeen)],
-      ['attempts', letter.attempts === 0 ? 'unknown' : String(letter.attempts)],
-      ...(letter.lastStatus === null ? [] : ([['API said', `HTTP ${letter.lastStatus}`]] as const)),
-      ['replays', String(letter.replays)],
-      ...(letter.origin === '' ? [] : ([['was message', letter.origin]] as const)),
+      ['first seen', at(deadLetter.firstSeen)],
+      ['died', at(deadLetter.lastSeen)],
+      ['attempts', deadLetter.attempts === 0 ? 'unknown' : String(deadLetter.attempts)],
+      ...(deadLetter.lastStatus === null ? [] : ([['API said', `HTTP ${deadLetter.lastStatus}`]] as const)),
+      ['replays', String(deadLetter.replays)],
+      ...(deadLetter.origin === '' ? [] : ([['was message', deadLetter.origin]] as const)),
       ['replay sends', sends],
     ]),
     [],

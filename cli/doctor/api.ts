@@ -66,9 +66,9 @@ function checkClock(
   const skew = now - there;
   const seconds = Math.round(Math.abs(skew) / 1_000);
   const detail = seconds <= 1 ? 'as the API has it' : `${seconds} s ${skew > 0 ? 'ahead of' : 'behind'} the API's`;
-  const mend = 'set the clock of this machine by NTP';
-  if (Math.abs(skew) > SKEW_FAILS_MS) return [failed('clock', detail, mend)];
-  return [Math.abs(skew) > SKEW_WARNS_MS ? warning('clock', detail, mend) : ok('clock', detail)];
+  const fix = 'set the clock of this machine by NTP';
+  if (Math.abs(skew) > SKEW_FAILS_MS) return [failed('clock', detail, fix)];
+  return [Math.abs(skew) > SKEW_WARNS_MS ? warning('clock', detail, fix) : ok('clock', detail)];
 }
 
 const NAME = 'token life';
@@ -80,8 +80,8 @@ export async function checkTokenLife({ env, clock }: Context): Promise<readonly 
   try {
     const { token } = readConfigFor(env, 'api');
     if (token.kind === 'plain') {
-      const mend = 'keep it in a secret (COREWEAVE_API_TOKEN_SECRET_ID), or note the day on which it ends';
-      return [warning(NAME, 'not known: COREWEAVE_API_TOKEN bears no date', mend)];
+      const fix = 'keep it in a secret (COREWEAVE_API_TOKEN_SECRET_ID), or note the day on which it ends';
+      return [warning(NAME, 'not known: COREWEAVE_API_TOKEN bears no date', fix)];
     }
     const { storedAt } = await secretReader(token.id)();
     return [toTokenLifeCheck(storedAt, optional(env, V.tokenLife), clock.now())];

@@ -59,11 +59,11 @@ function explanationLines(each: Explanation, index: number, width: number): read
   const record = [...heading('First audit record'), ...recordLines(each.record)];
   const head = [...heading(`Event ${index + 1}`), ['  ', ...verdictLine(each.verdict)]];
   if (each.kind === 'refusal') return [...head, ...record];
-  const { event, letter, lane, calls, guards } = each;
+  const { event, isDeadLetter, lane, calls, guards } = each;
   return [
     ...head,
     ...formatFields(
-      [...toEventFields(event), ['lane', lane], ...(letter ? ([['came in', 'its dead letter']] as const) : [])],
+      [...toEventFields(event), ['lane', lane], ...(isDeadLetter ? ([['came in', 'its dead letter']] as const) : [])],
       '  ',
     ),
     ...heading('Calls'),
@@ -131,7 +131,7 @@ function explanationJson(each: Explanation): JsonInput {
   return {
     ...verdict,
     event: toEventJson(each.event),
-    letter: each.letter,
+    letter: each.isDeadLetter,
     lane: each.lane,
     calls,
     guards,

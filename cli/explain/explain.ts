@@ -38,7 +38,7 @@ export type Explanation =
       readonly kind: 'event';
       readonly event: CanonicalEvent;
       /** The message is a dead letter: a replay without approval. */
-      readonly letter: boolean;
+      readonly isDeadLetter: boolean;
       readonly lane: Lane;
       readonly plan: Plan;
       readonly verdict: Verdict;
@@ -69,7 +69,7 @@ function explainPart(text: string, part: EventPart | RefusedPart, context: Expla
   return {
     kind: 'event',
     event,
-    letter: part.redriven !== undefined,
+    isDeadLetter: part.redriven !== undefined,
     lane,
     plan,
     verdict,
