@@ -1,5 +1,6 @@
 /** Creates the three queues of the deployment, with its numbers, at an SQS endpoint. */
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { QUEUE_SETTINGS, type QueueSettings } from '../lib/model/queue-settings.ts';
 
 export interface Queue {
   readonly url: string;
@@ -21,8 +22,12 @@ export interface QueueNumbers {
 const DAY_SECONDS = 86_400;
 const SOURCE_RETENTION = String(4 * DAY_SECONDS);
 const DEAD_LETTER_RETENTION = String(14 * DAY_SECONDS);
-const URGENT = { visibilitySeconds: 180, maxReceiveCount: 400 };
-const BULK = { visibilitySeconds: 720, maxReceiveCount: 60 };
+const numbersOf = ({ visibilityS, maxReceiveCount }: QueueSettings): Required<QueueNumbers> => ({
+  visibilitySeconds: visibilityS,
+  maxReceiveCount,
+});
+const URGENT = numbersOf(QUEUE_SETTINGS.urgent);
+const BULK = numbersOf(QUEUE_SETTINGS.bulk);
 
 /**
  * A client for the embedded queue: made-up credentials, so that none of the host's are read. Takes

@@ -6,6 +6,7 @@ import { parseEvent } from '../events/canonical.ts';
 import { OUTCOME_TERMS } from '../lib/audit/ocsf-terms.ts';
 import { VARIABLES } from '../lib/io/config/variables.ts';
 import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS } from '../lib/model/reasons.ts';
+import { SAFETY_CHECKS } from '../lib/revoke/checks.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { ROOMS } from './architecture/rooms.ts';
 import { brokenLinks, type Documents, linksIn, quotedIn, rowsOf, scriptsIn, sectionOf } from './docs/markdown.ts';
@@ -51,8 +52,20 @@ describe('the reference', () => {
     expect(named.toSorted()).toEqual(Object.keys(OUTCOME_TERMS).toSorted());
   });
 
-  it('names each reason for a dead letter, holds in the table of the guards', () => {
-    const holds = quotedIn(sectionOf(REFERENCE, '## Guards')).filter((word) => word.startsWith('held-'));
+  it('has the table of safety checks of the code', () => {
+    const expected = Object.values(SAFETY_CHECKS)
+      .flat()
+      .map(({ name, appliesTo, reason, cost }) => [
+        name,
+        appliesTo.map((kind) => kind.replaceAll('-', ' ')).join(', '),
+        `\`${reason}\``,
+        cost,
+      ]);
+    expect(rowsOf(sectionOf(REFERENCE, '## Guards'))).toEqual(expected);
+  });
+
+  it('names each reason code of a dead letter, holds beside the safety checks', () => {
+    const holds = quotedIn(sectionOf(REFERENCE, '## Guards')).filter((word) => /^held-[a-z-]+$/.test(word));
     expect([...new Set(holds)].toSorted()).toEqual([...HOLD_REASONS, HELD_CONFLICT].toSorted());
     expect(quotedIn(sectionOf(REFERENCE, '## Outcomes'))).toEqual(expect.arrayContaining([...FAILURE_REASONS]));
   });

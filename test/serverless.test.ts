@@ -8,6 +8,7 @@ import { SOURCES } from '../events/sources/registry.ts';
 import { readConfig, readReplayConfig } from '../lib/io/config/read.ts';
 import { readIngestConfig } from '../lib/io/config/read-others.ts';
 import { VARIABLES } from '../lib/io/config/variables.ts';
+import { QUEUE_SETTINGS } from '../lib/model/queue-settings.ts';
 import { HANDLERS } from '../scripts/build.ts';
 import { templateFindings } from '../scripts/template-findings.ts';
 import { BUILT, type PackagedService, packageHere, packageOnce } from './template/packaged.ts';
@@ -193,17 +194,17 @@ describe('the functions and their queues', () => {
     expect(propertiesOf('AWS::SQS::Queue')).toEqual({
       UrgentQueue: {
         QueueName: 'coreweave-revocation-dev-urgent',
-        VisibilityTimeout: 180,
+        VisibilityTimeout: QUEUE_SETTINGS.urgent.visibilityS,
         MessageRetentionPeriod: 4 * 86_400,
         SqsManagedSseEnabled: true,
-        RedrivePolicy: { deadLetterTargetArn, maxReceiveCount: 400 },
+        RedrivePolicy: { deadLetterTargetArn, maxReceiveCount: QUEUE_SETTINGS.urgent.maxReceiveCount },
       },
       BulkQueue: {
         QueueName: 'coreweave-revocation-dev-bulk',
-        VisibilityTimeout: 720,
+        VisibilityTimeout: QUEUE_SETTINGS.bulk.visibilityS,
         MessageRetentionPeriod: 4 * 86_400,
         SqsManagedSseEnabled: true,
-        RedrivePolicy: { deadLetterTargetArn, maxReceiveCount: 60 },
+        RedrivePolicy: { deadLetterTargetArn, maxReceiveCount: QUEUE_SETTINGS.bulk.maxReceiveCount },
       },
       DeadLetterQueue: {
         QueueName: 'coreweave-revocation-dev-dead-letters',

@@ -1,6 +1,8 @@
 /** The checks of `revoker doctor` against AWS: queues and ledger. */
 import { AdapterError } from '../../lib/io/aws/sdk.ts';
 import { ConfigError } from '../../lib/io/config/environment.ts';
+import { QUEUE_SETTINGS } from '../../lib/model/queue-settings.ts';
+import type { Lane } from '../../lib/model/settings.ts';
 import { pluralize } from '../../terminal/format.ts';
 import type { Context } from '../context.ts';
 import { toFailure } from '../failure.ts';
@@ -8,11 +10,6 @@ import { createQueueAdmin, type QueueState } from '../io/queue-admin.ts';
 import { openLedger, readConfigFor } from '../services.ts';
 import { type Check, failed, ok, warning } from './check.ts';
 
-/** As deployed (serverless.yml): six times the function's timeout, and a receive count beyond the retry horizon. */
-const LANES = {
-  urgent: { visibilityS: 180, maxReceiveCount: 400 },
-  bulk: { visibilityS: 720, maxReceiveCount: 60 },
-} as const;
 const RETENTION_S = 14 * 86_400;
 
 /** One or more checks per queue. An error of AWS is a failed check. */
@@ -50,14 +47,10 @@ const toUnreachedCheck = (name: string, variable: string, { detail }: AdapterErr
 const formatCounts = ({ visible, hidden, delayed }: QueueState): string =>
   `${visible} visible, ${hidden} hidden, ${delayed} delayed`;
 
-function checkLane(
-  lane: keyof typeof LANES,
-  state: QueueState | AdapterError,
-  deadLetterArn: string | undefined,
-): readonly Check[] {
+function checkLane(lane: Lane, state: QueueState | AdapterError, deadLetterArn: string | undefined): readonly Check[] {
   const name = `${lane} queue`;
   if (state instanceof AdapterError) return [toUnreachedCheck(name, `${lane.toUpperCase()}_QUEUE_URL`, state)];
-  const { visibilityS, maxReceiveCount } = LANES[lane];
+  const { visibilityS, maxReceiveCount } = QUEUE_SETTINGS[lane];
   const { redrive } = state;
   const wrong: readonly (Check | undefined)[] = [
     state.visibilityS < visibilityS

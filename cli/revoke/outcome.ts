@@ -1,6 +1,7 @@
 /** How the result of `revoker revoke --wait` is shown, with the next step. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { parseKeyState } from '../../lib/coreweave/key-state.ts';
+import { FOLLOW_UP_TIMES } from '../../lib/model/follow-up.ts';
 import type { Json } from '../../lib/model/json.ts';
 import { pluralize } from '../../terminal/format.ts';
 import type { Line, Span } from '../../terminal/lines.ts';
@@ -90,7 +91,9 @@ function doneOutcome(live: readonly string[] | undefined): WaitOutcome {
         { text: 'done', color: none ? 'green' : 'yellow' },
         `: ${none ? 'no live key is left' : `${pluralize(live.length, 'key')} live since: ${live.join(' ')}`}`,
       ],
-      ...(none ? [] : [['next: follow-up checks look again after 1, 6 and 21 minutes; then look with `revoker keys`']]),
+      ...(none
+        ? []
+        : [[`next: follow-up checks run after ${FOLLOW_UP_TIMES}; then list the keys with \`revoker keys\``]]),
     ],
     exitCode: none ? 0 : 1,
   };

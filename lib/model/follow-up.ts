@@ -16,3 +16,8 @@ const GENERATIONS: readonly CheckGeneration[] = [1, 2, 3];
 
 /** Undefined: the third check is the last. */
 export const nextGeneration = (generation: CheckGeneration): CheckGeneration | undefined => GENERATIONS[generation];
+
+/** `1, 6 and 21 minutes`: when the checks run, for texts. */
+export const FOLLOW_UP_TIMES = GENERATIONS.map((generation) => String(followUpAfterS(generation) / 60))
+  .join(', ')
+  .replace(/, (\d+)$/, ' and $1 minutes');

@@ -1,4 +1,6 @@
 /** The report of a run: lines for the terminal, or one line of JSON. */
+
+import { FOLLOW_UP_TIMES } from '../../lib/model/follow-up.ts';
 import { formatSeconds } from '../../terminal/format.ts';
 import type { Line, Span } from '../../terminal/lines.ts';
 import { formatTable, type TableOptions } from '../../terminal/table.ts';
@@ -49,7 +51,7 @@ const checksLine = ({ events, checks }: DemoReport): string => {
   const all = [...checks, ...events].filter(({ trail }) => trail.at(-1)?.startsWith('late-keys: '));
   const ran = all.filter(({ history }) => history.trail.length > 0).length;
   const found = all.filter(({ history }) => history.revokedAt !== undefined).length;
-  const delays = `${CHECK_AFTER_S} s apart instead of after 1, 6 and 21 minutes`;
+  const delays = `${CHECK_AFTER_S} s apart instead of after ${FOLLOW_UP_TIMES}`;
   return `Follow-up checks: ${ran} of ${all.length} ran, ${delays}; ${found} found a late key.`;
 };
 

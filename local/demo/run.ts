@@ -1,5 +1,6 @@
 /** One run of the demo: sends every step once what it waits for has happened, waits until all are settled, compares. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { FOLLOW_UP_TIMES } from '../../lib/model/follow-up.ts';
 import {
   compareHistory,
   type Expectation,
@@ -64,7 +65,7 @@ export async function runDemo(
     for (const { target, firstFault } of steps) {
       if (firstFault !== undefined) session.stack.api.faults.plan('revoke-key', firstFault, { target });
     }
-    const delays = `due after 1, 6 and 21 minutes, come ${CHECK_AFTER_S} s apart here`;
+    const delays = `due after ${FOLLOW_UP_TIMES}, come ${CHECK_AFTER_S} s apart here`;
     listener.onMessage(`Follow-up checks of leavers, ${delays}`);
     await sendSteps(run, steps);
     await replayDeadLetters(run);

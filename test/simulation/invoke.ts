@@ -3,6 +3,7 @@
 import { processBatch } from '../../lib/consume/batch.ts';
 import type { Runtime } from '../../lib/context.ts';
 import { createCredentials } from '../../lib/coreweave/credentials.ts';
+import { QUEUE_SETTINGS } from '../../lib/model/queue-settings.ts';
 import type { Lane } from '../../lib/model/settings.ts';
 import { readBatchResponse } from '../../local/mapping/response.ts';
 import { LANES, sqsRecord } from '../support/record-factory.ts';
@@ -15,7 +16,10 @@ import type { World } from './world.ts';
 
 /** As deployed (serverless.yml). */
 const TIMEOUT_MS: Readonly<Record<Lane, number>> = { urgent: 30_000, bulk: 120_000 };
-const VISIBILITY_MS: Readonly<Record<Lane, number>> = { urgent: 180_000, bulk: 720_000 };
+const VISIBILITY_MS: Readonly<Record<Lane, number>> = {
+  urgent: QUEUE_SETTINGS.urgent.visibilityS * 1_000,
+  bulk: QUEUE_SETTINGS.bulk.visibilityS * 1_000,
+};
 
 export interface Instance {
   readonly process: Process;
