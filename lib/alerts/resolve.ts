@@ -28,7 +28,7 @@ const LOOKUP_TIMEOUT_MS = 5_000;
 /** Keys of one alert that are revoked at once. */
 const CONCURRENT_KEYS = 4;
 
-/** What no lookup can turn into a key, with what a person has to do. */
+/** What no lookup can turn into a key, with what the operator has to do. */
 const NON_RETRYABLE = {
   unmappable: {
     kind: 'dead',

@@ -42,7 +42,7 @@ const MAX_EMPTY_RECEIVES = 2;
 
 /**
  * Yields the dead letters that were in the queue at the start, invisible to others until the generator ends or is left.
- * Messages that others have in hand are not seen. Throws DeadLettersUnavailable (`dead-letters-unavailable`).
+ * Messages that are invisible because others received them are not seen. Throws DeadLettersUnavailable (`dead-letters-unavailable`).
  */
 export async function* iterateDeadLetters(
   ports: IterationPorts,

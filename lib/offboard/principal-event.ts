@@ -31,7 +31,7 @@ const UNMAPPABLE: Disposition = {
 /** Rejects if the ledger, a record or a message cannot be written. */
 export async function processPrincipalEvent(context: EventContext, plan: PrincipalPlan): Promise<Disposition> {
   const { ports } = context.runtime;
-  // A replay has deleted the dead letter: if the row was closed since, nobody else would process the event.
+  // A replay has deleted the dead letter: if the row was closed since, no other delivery would process the event.
   const reopens = context.redriven || context.delivery.replays > 0;
   const claim = await claimEvent(ports, eventKey(ports, context.event), { row: newRow(context, plan), reopens });
   if ('kind' in claim) return notClaimed(context, plan, claim.kind);

@@ -52,7 +52,7 @@ const storedSnapshot = (
   keys: readonly string[],
 ): Pick<Snapshot, 'keys' | 'owners'> => ({
   keys,
-  // Stryker disable next-line ArrayDeclaration: nobody asks about what is no principal
+  // Stryker disable next-line ArrayDeclaration: only principals are looked up
   owners: owners ?? (keys.length > 0 ? principals : []),
 });
 

@@ -1,0 +1,178 @@
+/**
+ * Checks code and documents for the words that `vocabulary-words.ts` lists. `npm run check` runs it; `--remaining` counts
+ * the words in what is still to do.
+ */
+import { globSync, readFileSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
+import ts from 'typescript';
+import { CONTRACTS, type PrivateWord, WORDS, type Zone } from './vocabulary-words.ts';
+
+/** Folders and files that are not rewritten yet. Everything else is checked; remove an entry once it has no hits. */
+export const TO_DO: readonly string[] = [
+  // Notices: docs/notices.md and its test quote the summaries.
+  'lib/notify/notice.ts',
+  'lib/dead-letters/read.ts',
+  ...['lib/io', 'events', 'cli', 'terminal', 'bin', 'local', 'bench', 'scripts', 'deploy', 'serverless.yml', 'test'],
+  ...['README.md', 'RUNBOOK.md', 'SECURITY.md', 'AGENTS.md', 'CHANGELOG.md'],
+  ...['docs/deploy.md', 'docs/notices.md', 'docs/performance.md', 'docs/reference.md', 'docs/reliability.md'],
+  ...['docs/sources.md', 'docs/adr/0010-breaker-and-slots.md'],
+];
+
+/** Not written by this project, or the word list itself. */
+const EXCLUDED = [
+  '**/node_modules/**',
+  'dist/**',
+  '.*/**',
+  'events/samples/**',
+  'bench/results/**',
+  'test/fixtures/**',
+];
+const WORD_LIST: ReadonlySet<string> = new Set(['scripts/vocabulary-words.ts', 'test/scripts/vocabulary.test.ts']);
+
+/** Fewer files would mean that the check passes because it read nothing. */
+export const FEWEST_FILES = 80;
+
+export interface Hit {
+  readonly line: number;
+  readonly word: string;
+  readonly use: string;
+}
+
+/** A text of one zone, and the line on which it starts. */
+interface Passage {
+  readonly zone: Zone;
+  readonly text: string;
+  readonly line: number;
+}
+
+const MATCHERS = WORDS.map(({ pattern, use, zones }: PrivateWord) => ({
+  use,
+  zones,
+  // The words of a phrase may be on two lines.
+  expression: new RegExp(String.raw`\b(?:${pattern.replaceAll(' ', String.raw`\s+`)})\b`, 'gi'),
+}));
+
+/** In order of lines. */
+export function findPrivateWords(path: string, text: string): readonly Hit[] {
+  return passagesOf(path, text)
+    .flatMap(hitsIn)
+    .toSorted((a, b) => a.line - b.line);
+}
+
+function hitsIn({ zone, text, line }: Passage): readonly Hit[] {
+  const contracts = CONTRACTS.filter(({ zones }) => zones.includes(zone));
+  const words = apart(contracts.reduce((left, { pattern }) => left.replace(pattern, ' '), text));
+  return MATCHERS.filter(({ zones }) => zones?.includes(zone) ?? true).flatMap(({ expression, use }) =>
+    [...words.matchAll(expression)].map((match) => ({
+      line: line + linesIn(words.slice(0, match.index)),
+      word: match[0].replace(/\s+/g, ' '),
+      use,
+    })),
+  );
+}
+
+/** The words of names: `deadLetterOf` and `DEAD_LETTER_OF` as `dead letter of`. */
+const apart = (text: string): string =>
+  text.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, ' ').replaceAll('_', ' ');
+
+const linesIn = (text: string): number => text.split('\n').length - 1;
+
+function passagesOf(path: string, text: string): readonly Passage[] {
+  if (path.endsWith('.md')) return markdownPassages(text);
+  return /\.[cm]?[jt]s$/.test(path) ? codePassages(path, text) : yamlPassages(text);
+}
+
+/** Splits prose at backticks: what they enclose is code. */
+function prosePassages(text: string, line: number): readonly Passage[] {
+  return text.split('`').map((part, n, parts) => ({
+    zone: n % 2 === 1 ? 'text' : 'prose',
+    text: part,
+    line: line + linesIn(parts.slice(0, n).join('')),
+  }));
+}
+
+function markdownPassages(text: string): readonly Passage[] {
+  const blocks = text.split(/^(```.*\n[\s\S]*?^```.*)$/m);
+  return blocks.flatMap((block, n) => {
+    const line = 1 + linesIn(blocks.slice(0, n).join(''));
+    return n % 2 === 1 ? [{ zone: 'text' as const, text: block, line }] : prosePassages(block, line);
+  });
+}
+
+const yamlPassages = (text: string): readonly Passage[] =>
+  text.split('\n').flatMap((each, n) => {
+    const [, value = '', comment = ''] = /^(.*?)(?:(?:^|\s)#\s(.*))?$/.exec(each) ?? [];
+    return [{ zone: 'text' as const, text: value, line: n + 1 }, ...prosePassages(comment, n + 1)];
+  });
+
+function codePassages(path: string, text: string): readonly Passage[] {
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, false);
+  const lineAt = (position: number): number => file.getLineAndCharacterOfPosition(position).line + 1;
+  const passages: Passage[] = [];
+  const visit = (node: ts.Node): void => {
+    // The text of a docstring is read before the token that it precedes, as any comment.
+    const children = node.getChildren(file).filter((child) => !ts.isJSDoc(child));
+    for (const child of children) visit(child);
+    if (children.length > 0) return;
+    const start = node.getStart(file);
+    const comments = text.slice(node.getFullStart(), start);
+    if (comments.trim() !== '') passages.push(...prosePassages(withoutMarkers(comments), lineAt(node.getFullStart())));
+    if (ts.isIdentifier(node)) passages.push({ zone: 'name', text: node.text, line: lineAt(start) });
+    if (isText(node)) passages.push({ zone: 'text', text: node.text, line: lineAt(start) });
+  };
+  visit(file);
+  return passages;
+}
+
+const withoutMarkers = (comments: string): string => comments.replace(/^[ \t]*(\/\*\*?|\*\/?|\/\/)|\*\/$/gm, '');
+
+const isText = (node: ts.Node): node is ts.LiteralLikeNode =>
+  ts.isStringLiteral(node) || ts.isTemplateLiteralToken(node);
+
+const isToDo = (path: string): boolean => TO_DO.some((entry) => path === entry || path.startsWith(`${entry}/`));
+
+const SUFFIXES = 'ts,mjs,cjs,md,yml,yaml';
+
+/** Paths below `root`, without the word list itself. */
+const pathsBelow = (root: string): readonly string[] =>
+  globSync(`**/*.{${SUFFIXES}}`, { cwd: root, exclude: EXCLUDED })
+    .map((path) => path.replaceAll(sep, '/'))
+    .filter((path) => !WORD_LIST.has(path))
+    .toSorted();
+
+export interface VocabularyCheck {
+  /** One line per hit: path, line, word, standard term. */
+  readonly hits: readonly string[];
+  /** Files that were read. */
+  readonly files: readonly string[];
+}
+
+/** Checks what is not in TO_DO. With `remaining`, reads what is. */
+export function checkVocabulary(root: string, { remaining = false } = {}): VocabularyCheck {
+  const files = pathsBelow(root).filter((path) => isToDo(path) === remaining);
+  const hits = files.flatMap((path) =>
+    findPrivateWords(path, readFileSync(join(root, path), 'utf8')).map(
+      ({ line, word, use }) => `${path}:${line}: "${word}" (use: ${use})`,
+    ),
+  );
+  return { hits, files };
+}
+
+function reportRemaining(root: string): void {
+  const { hits, files } = checkVocabulary(root, { remaining: true });
+  for (const entry of TO_DO) {
+    const within = (line: string): boolean => line.startsWith(`${entry}/`) || line.split(':')[0] === entry;
+    process.stdout.write(`${entry}: ${hits.filter(within).length} words in ${files.filter(within).length} files\n`);
+  }
+}
+
+if (import.meta.main) {
+  const root = resolve(import.meta.dirname, '..');
+  const { hits, files } = checkVocabulary(root);
+  for (const hit of hits) process.stdout.write(`${hit}\n`);
+  const tooFew = files.length < FEWEST_FILES;
+  if (tooFew) process.stdout.write(`error: ${files.length} files were read, expected at least ${FEWEST_FILES}\n`);
+  process.stdout.write(`vocabulary: ${files.length} files, ${hits.length} private words\n`);
+  if (process.argv.includes('--remaining')) reportRemaining(root);
+  process.exitCode = hits.length > 0 || tooFew ? 1 : 0;
+}
