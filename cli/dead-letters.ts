@@ -1,5 +1,4 @@
 /** Reads the dead-letter queue for commands. Every dead letter is visible to others again at the end, at Ctrl-C too. */
-
 import { iterateDeadLetters, type QueuedDeadLetter } from '../lib/dead-letters/iterate.ts';
 import type { StoredDeadLetter } from '../lib/dead-letters/read.ts';
 import { sha256 } from '../lib/io/node.ts';
@@ -12,8 +11,8 @@ import { readConfigFor } from './services.ts';
 export type ShouldStop = () => boolean;
 
 /**
- * Yields the dead letters that no other consumer holds. Throws DeadLettersUnavailable and, without a `shouldStop`, CliError
- * `interrupted` at Ctrl-C.
+ * Yields the dead letters that no other consumer holds. Throws DeadLettersUnavailable and, without a `shouldStop`,
+ * CliError `interrupted` at Ctrl-C.
  */
 export async function* readDeadLetters(
   { env, clock, terminal }: Context,

@@ -32,7 +32,7 @@ export async function hasRegion(env: NodeJS.ProcessEnv): Promise<boolean> {
 /** Codes of failures that a missing region may cause. */
 const MAY_LACK_REGION: ReadonlySet<string> = new Set([
   'queue-unavailable',
-  'letters-unavailable',
+  'dead-letters-unavailable',
   'ledger-unavailable',
   'token-unavailable',
   'internal',

@@ -4,22 +4,13 @@
  * `--force` tests all mutants again, else only those whose code or tests have changed.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
-import {
-  countMutants,
-  mutatedFolders,
-  mutationTable,
-  RUNS_FILE,
-  type Run,
-  type Runs,
-  readRuns,
-} from './mutation-table.ts';
+import { countMutants, mutatedFolders, mutationTable, RUNS_FILE, type Run, readRuns } from './mutation-table.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const savedRuns = (): Runs => (existsSync(RUNS_FILE) ? readRuns() : {});
 const git = (...args: string[]): string => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
 
 async function mutate(folder: string, force: boolean): Promise<Run> {
@@ -54,8 +45,8 @@ for (const folder of asked) {
     process.stdout.write(`${folder}: ${run.open} open with only some of the tests; not recorded\n`);
     continue;
   }
-  const runs = { ...savedRuns(), [folder]: run };
+  const runs = { ...readRuns(), [folder]: run };
   const sorted = Object.entries(runs).toSorted(([a], [b]) => (a < b ? -1 : 1));
   writeFileSync(RUNS_FILE, `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`);
 }
-process.stdout.write(mutationTable(known, savedRuns()));
+process.stdout.write(mutationTable(known, readRuns()));

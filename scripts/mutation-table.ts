@@ -3,7 +3,7 @@
  * of the code was tested. `npm run mutate` records each folder in test/mutation/runs.json. Run: `node
  * scripts/mutation-table.ts`.
  */
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -56,7 +56,8 @@ export function mutatedFolders(root = ROOT): readonly string[] {
   return [...new Set(files.map(dirname))].filter((folder) => !/^lib\/io(\/|$)/.test(folder)).toSorted();
 }
 
-export const readRuns = (path = RUNS_FILE): Runs => JSON.parse(readFileSync(path, 'utf8'));
+/** What was recorded so far: nothing at first. */
+export const readRuns = (path = RUNS_FILE): Runs => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {});
 
 const CELLS = ['all', 'killed', 'timedOut', 'excused', 'open'] as const;
 const HEADING = ['mutants in', 'all', 'killed', 'timed out', 'excused', 'open', 'run on', 'at commit'];

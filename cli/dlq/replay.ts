@@ -1,9 +1,7 @@
 /** `revoker dlq replay`: previews a replay of dead letters, asks, and runs it. */
 import { type Command, Option } from 'commander';
 import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
-import type { Reason } from '../../lib/model/reasons.ts';
 import type { ReplayCode } from '../../lib/model/replay-codes.ts';
-import type { Lane } from '../../lib/model/settings.ts';
 import { type ReplayRequest, replay } from '../../lib/replay/replay.ts';
 import type { ReplayFilter, ReplayReport } from '../../lib/replay/rules.ts';
 import { startProgress } from '../../terminal/progress.ts';
@@ -158,15 +156,8 @@ function confirmationQuestion({ results, reasons }: ReplayReport, { approve, ope
   return `Send ${results.replayed} of them again?${approval}`;
 }
 
-/** As parsed by commander. Ages are in ms. */
-export interface ReplayOptions {
-  readonly reason?: Reason;
-  readonly source?: string;
-  readonly lane?: Lane;
-  readonly eventType?: string;
-  readonly eventId?: string;
-  readonly olderThan?: number;
-  readonly newerThan?: number;
+/** As parsed by commander: the filter, and how to run the replay. */
+export interface ReplayOptions extends ReplayFilter {
   readonly max?: number;
   readonly rate?: number;
   readonly approve?: boolean;
@@ -176,34 +167,12 @@ export interface ReplayOptions {
   readonly audit?: string;
 }
 
-export function toReplayRequest({
-  reason,
-  source,
-  lane,
-  eventType,
-  eventId,
-  olderThan,
-  newerThan,
-  max,
-  rate,
-  approve,
-}: ReplayOptions): Omit<ReplayRequest, 'operator'> {
-  const filter: ReplayFilter = definedFields({ reason, source, lane, eventType, eventId, olderThan, newerThan });
-  return { filter, approve: approve ?? false, ...definedFields({ max, ratePerSecond: rate }) };
+export function toReplayRequest(options: ReplayOptions): Omit<ReplayRequest, 'operator'> {
+  const { max, rate, approve = false, dryRun, yes, operator, audit, ...filter } = options;
+  return {
+    filter,
+    approve,
+    ...(max === undefined ? {} : { max }),
+    ...(rate === undefined ? {} : { ratePerSecond: rate }),
+  };
 }
-
-/** The fields that are not undefined. */
-const definedFields = <T extends object>(
-  fields: T,
-): {
-  [K in keyof T]?: Exclude<T[K], undefined>;
-} => {
-  const kept: {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  } = {};
-  for (const name in fields) {
-    const value = fields[name];
-    if (value !== undefined) Object.assign(kept, { [name]: value });
-  }
-  return kept;
-};

@@ -6,9 +6,9 @@ import { fragments, longLines } from './limits.ts';
 /** Lines over 120 characters that are left. A number may only fall; a folder at none leaves the table. */
 const LONG_LINES_LEFT: Readonly<Record<string, number>> = {
   './': 1,
+  'cli/': 3,
   'events/': 46,
-  'handlers/': 7,
-  'lib/': 178,
+  'lib/': 124,
   'local/': 18,
   'scripts/': 14,
   'test/': 170,
@@ -16,6 +16,7 @@ const LONG_LINES_LEFT: Readonly<Record<string, number>> = {
 
 /** Short files of `lib` that are no fragments, and why. */
 const ALLOWED_SHORT: Readonly<Record<string, string>> = {
+  'lib/io/aws/warm-up.ts': 'loads SDK clients for one handler; in sdk.ts it would concern every adapter',
   'lib/io/undici-pool.d.ts': 'types for a file of a package that has none',
   'lib/metrics/token-expiry.ts': 'shared by the metric and by doctor, which know nothing else of each other',
   'lib/model/lane.ts': 'shared by five folders; plan.ts, which it builds on, is imported by more',
