@@ -10,8 +10,9 @@ export default defineConfig({
     hookTimeout: 60_000,
     expect: { poll: { timeout: 40_000 } },
     restoreMocks: true,
-    // Files share workers, because loading the modules again for each file costs more than half of the time. Their order
-    // is random, so that a file which leaves something behind is found. `--sequence.seed` repeats the printed seed.
+    // Files share workers, because loading the modules again for each file costs more than half of the time. Their
+    // order is random, so that a file which leaves something behind is found. `--sequence.seed` repeats the printed
+    // seed.
     isolate: false,
     sequence: { shuffle: { files: true } },
     // More than the cores: many tests wait for a socket or a process.

@@ -43,7 +43,10 @@ export interface Invocation {
 
 /** The key listings that the events of a batch share. */
 export interface SharedKeyListing {
-  /** The batch's first listing. Undefined: the keys could not be listed, or the circuit breaker is open; the next caller tries again. */
+  /**
+   * The batch's first listing. Undefined: the keys could not be listed, or the circuit breaker is open; the next caller
+   * tries again.
+   */
   first(): Promise<KeyListing | undefined>;
   /** A listing that begins after this call; callers that wait at the same time share one. */
   fresh(): Promise<KeyListing | undefined>;
@@ -62,7 +65,10 @@ export interface Delivery {
   /** Epoch ms; infinite if SQS does not say. */
   readonly firstReceived: number;
   readonly senderId: string;
-  /** From the message attributes of a replay: how often it was replayed, and when it was first seen (RFC 3339, or empty). */
+  /**
+   * From the message attributes of a replay: how often it was replayed, and when it was first seen (RFC 3339, or
+   * empty).
+   */
   readonly replays: number;
   readonly firstSeen: string;
 }

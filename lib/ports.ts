@@ -34,8 +34,8 @@ export interface RevocationOptions {
 }
 
 /**
- * The object storage whose credentials are revoked, with its rate limit and circuit breaker. `lib/coreweave` implements it;
- * a second provider would implement the same. No method rejects, except `revoke` as `beforeCall` does.
+ * The object storage whose credentials are revoked, with its rate limit and circuit breaker. `lib/coreweave` implements
+ * it; a second provider would implement the same. No method rejects, except `revoke` as `beforeCall` does.
  */
 export interface Credentials {
   /** Whether, as far as is known now, a revocation can start before `endsAt` (epoch ms). */
@@ -44,7 +44,10 @@ export interface Credentials {
   isUnavailable(): boolean;
   /** Whether the API limits our rate but answers: what is late then is not in trouble. */
   isThrottledButServing(): boolean;
-  /** Seconds (0 to 900) after which a message that was not started should be retried. Each call reserves a slot for another message. */
+  /**
+   * Seconds (0 to 900) after which a message that was not started should be retried. Each call reserves a slot for
+   * another message.
+   */
   retryDelayS(): number;
   /** Makes one call. Undefined: none was made (circuit breaker, rate limit or deadline). */
   revoke(target: Target, options: RevocationOptions): Promise<AttemptResult | undefined>;
@@ -85,15 +88,24 @@ export interface Row {
   readonly data: { readonly [attribute: string]: Json };
 }
 
-/** Conditional single-row operations, nothing else; all reads are consistent. Every method rejects when the table cannot be reached. */
+/**
+ * Conditional single-row operations, nothing else; all reads are consistent. Every method rejects when the table cannot
+ * be reached.
+ */
 export interface Table {
   /** The row, or undefined when there is none or it has expired. */
   get(pk: string): Promise<Row | undefined>;
-  /** Writes the row if the stored one still has version `seen` (undefined: if there is none, or it has expired). False: it had not, or an answer was lost and this very write was done; read again to tell. */
+  /**
+   * Writes the row if the stored one still has version `seen` (undefined: if there is none, or it has expired). False:
+   * it had not, or an answer was lost and this very write was done; read again to tell.
+   */
   put(row: Row, seen: number | undefined): Promise<boolean>;
   /** Deletes the row if it still has version `seen`. False: as of `put`. */
   remove(pk: string, seen: number): Promise<boolean>;
-  /** Adds `member` to the row's string set unless that would make it larger than `limit`; who is a member already is always let in. False: over the limit. */
+  /**
+   * Adds `member` to the row's string set unless that would make it larger than `limit`; who is a member already is
+   * always let in. False: over the limit.
+   */
   admit(pk: string, member: string, limit: number, expiresAt: number): Promise<boolean>;
 }
 
@@ -105,7 +117,10 @@ export interface OutgoingMessage {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** A message received from the dead-letter queue, invisible to others until its visibility timeout ends. Nothing in it is trusted. */
+/**
+ * A message received from the dead-letter queue, invisible to others until its visibility timeout ends. Nothing in it
+ * is trusted.
+ */
 export interface QueuedMessage {
   readonly messageId: string;
   readonly receiptHandle: string;
@@ -116,7 +131,10 @@ export interface QueuedMessage {
   readonly receiveCount: number;
 }
 
-/** The dead-letter queue as an operator works through it. Every method rejects if the queue refuses or cannot be reached. */
+/**
+ * The dead-letter queue as an operator works through it. Every method rejects if the queue refuses or cannot be
+ * reached.
+ */
 export interface DeadLetterQueue {
   /** Up to 10 messages, invisible to others for `seconds` (1 to 43,200). None: the queue need not be empty. */
   receive(seconds: number): Promise<readonly QueuedMessage[]>;
@@ -130,7 +148,10 @@ export interface DeadLetterQueue {
 
 /** One-time schedules that put a message on the bulk lane. */
 export interface Schedules {
-  /** `at` in epoch ms, rounded up to the minute. `exists`: the name is taken, whatever stands under it. Rejects when it could not be made. */
+  /**
+   * `at` in epoch ms, rounded up to the minute. `exists`: the name is taken, whatever stands under it. Rejects when it
+   * could not be made.
+   */
   create(schedule: {
     readonly name: string;
     readonly at: number;

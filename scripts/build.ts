@@ -11,7 +11,9 @@ export const HANDLERS = ['revoke', 'ingest', 'replay', 'notify'] as const;
 /** A protected list too long for a variable: in the package beside the handlers, as `@dist/handlers/protected.json`. */
 const PROTECTED_LIST = 'protected.json';
 
-/** Packages in CommonJS call `require`, which an ES module does not have. The name cannot meet one of a bundled module. */
+/**
+ * Packages in CommonJS call `require`, which an ES module does not have. The name cannot meet one of a bundled module.
+ */
 const REQUIRE_BANNER =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
@@ -38,8 +40,9 @@ export const BUNDLE_OPTIONS = {
 export const LEAN = { plugins: [leanUndici], define: LEAN_UNDICI_DEFINE } satisfies BuildOptions;
 
 /**
- * Takes the folder that holds `handlers` and a folder to bundle into, which is emptied first; returns esbuild's metafile.
- * Handlers that do not exist are left out; throws when there is none, and esbuild's error when one does not build.
+ * Takes the folder that holds `handlers` and a folder to bundle into, which is emptied first; returns esbuild's
+ * metafile. Handlers that do not exist are left out; throws when there is none, and esbuild's error when one does not
+ * build.
  */
 export const buildHandlers = async (root: string, outdir: string): Promise<Metafile> => {
   const entries = HANDLERS.map((name) => join(root, 'handlers', `${name}.ts`)).filter((path) => existsSync(path));

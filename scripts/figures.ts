@@ -1,7 +1,7 @@
 /**
  * Makes the figures of docs/reliability.md and docs/performance.md anew: each part runs its command and puts what it
- * printed between its marks. Run: `npm run figures`, or `npm run figures -- flood audit` for some of them. The simulation
- * takes five minutes, the benchmark a quarter of an hour, the mutation three hours.
+ * printed between its marks. Run: `npm run figures`, or `npm run figures -- flood audit` for some of them. The
+ * simulation takes five minutes, the benchmark a quarter of an hour, the mutation three hours.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -35,7 +35,10 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
 };
 
-/** Takes the document, the name of a part and its figures; returns the document with them. Throws when it has no such marks. */
+/**
+ * Takes the document, the name of a part and its figures; returns the document with them. Throws when it has no such
+ * marks.
+ */
 export function withFigures(document: string, name: string, figures: string): string {
   const [begin, end] = [`<!-- figures: ${name} -->\n`, '<!-- end of figures -->'];
   const from = document.indexOf(begin);

@@ -1,6 +1,6 @@
 /**
- * Leaves out of a bundle what undici's pool can reach and our calls never use: they are HTTP/1.1, with texts for bodies.
- * That is half of the bundle, and a fifth of its start.
+ * Leaves out of a bundle what undici's pool can reach and our calls never use: they are HTTP/1.1, with texts for
+ * bodies. That is half of the bundle, and a fifth of its start.
  */
 import type { Plugin } from 'esbuild';
 
@@ -23,7 +23,10 @@ const UNUSED: readonly Unused[] = [
   { files: /^web\//, by: 'a body that is a FormData' },
 ];
 
-/** As undici is bundled for Node itself: without a second parser, which only an option asks for that no pool of ours has. */
+/**
+ * As undici is bundled for Node itself: without a second parser, which only an option asks for that no pool of ours
+ * has.
+ */
 export const LEAN_UNDICI_DEFINE = { esbuildDetection: 'true' };
 
 const IN_UNDICI = /[\\/]undici[\\/]lib[\\/](.+)$/;
@@ -34,7 +37,10 @@ const standIn = (path: string, { by, early }: Unused): string => {
   return early ? `module.exports = () => { ${fail} };` : fail;
 };
 
-/** The plugin for esbuild. When undici is in the bundle and one of these files was not, the build fails: it has moved, and weighs again. */
+/**
+ * The plugin for esbuild. When undici is in the bundle and one of these files was not, the build fails: it has moved,
+ * and weighs again.
+ */
 export const leanUndici: Plugin = {
   name: 'lean-undici',
   setup({ onLoad, onEnd }) {

@@ -1,4 +1,7 @@
-/** `npm run licences`: name, version and licence of each package that is installed without development, by the lock file. Ends with 1 when one has none. */
+/**
+ * `npm run licences`: name, version and licence of each package that is installed without development, by the lock
+ * file. Ends with 1 when one has none.
+ */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 

@@ -1,6 +1,7 @@
 /**
- * `npm run -s sbom`: the bill of materials (CycloneDX) of what there is at run time, by the lock file. npm writes it; what
- * only development needs is taken out here, since `npm sbom --omit dev` also leaves out what both need (npm/cli, issue 7909).
+ * `npm run -s sbom`: the bill of materials (CycloneDX) of what there is at run time, by the lock file. npm writes it;
+ * what only development needs is taken out here, since `npm sbom --omit dev` also leaves out what both need (npm/cli,
+ * issue 7909).
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -31,7 +32,10 @@ export interface Bill {
 const isDevelopment = ({ name, value }: Property): boolean =>
   name === 'cdx:npm:package:development' && value === 'true';
 
-/** Takes the bill of everything and the name of the product (npm takes that of the folder); returns the bill of what is there at run time. */
+/**
+ * Takes the bill of everything and the name of the product (npm takes that of the folder); returns the bill of what is
+ * there at run time.
+ */
 export function runtimeBill(bill: Bill, name: string): Bill {
   const components = bill.components.filter(({ properties = [] }) => !properties.some(isDevelopment));
   const gone = new Set(bill.components.filter((one) => !components.includes(one)).map((one) => one['bom-ref']));

@@ -21,8 +21,8 @@ const CACHE = { SLS_SCHEMA_CACHE_BASE_DIR: join(TOOL, '..', '.cache') };
 
 /**
  * Takes a folder with `serverless.yml` and what it packages, and more arguments (`--stage`, `--param=…`); empties its
- * `.serverless` (an old handler in there went into a zip before) and returns what stands there afterwards. Throws an Error
- * with the command's output when the configuration is refused.
+ * `.serverless` (an old handler in there went into a zip before) and returns what stands there afterwards. Throws an
+ * Error with the command's output when the configuration is refused.
  */
 export const packageService = async (folder: string, args: readonly string[] = []): Promise<Packaged> => {
   const built = join(folder, '.serverless');

@@ -42,7 +42,9 @@ const EXCUSES: readonly { readonly rule: string; readonly id: string; readonly r
 const OWN = 'arn:aws:sqs:us-east-1:123456789012';
 const SECRET = 'arn:aws:secretsmanager:us-east-1:123456789012:secret';
 
-/** With these, conditions are tried both ways; with the empty defaults a branch that cannot be taken counts as a fault. */
+/**
+ * With these, conditions are tried both ways; with the empty defaults a branch that cannot be taken counts as a fault.
+ */
 const PARAMETERS = {
   UrgentQueueArn: `${OWN}:urgent`,
   BulkQueueArn: `${OWN}:bulk`,
@@ -68,8 +70,8 @@ const PARAMETERS = {
 };
 
 /**
- * Takes the path of a template; returns what is FATAL, ERROR or WARN in it, excused or not: three of nine planted faults
- * were found as WARN only. An analysis that did not end is a finding too.
+ * Takes the path of a template; returns what is FATAL, ERROR or WARN in it, excused or not: three of nine planted
+ * faults were found as WARN only. An analysis that did not end is a finding too.
  */
 export const templateFindings = (path: string): readonly Finding[] => {
   const engine = new RegoEngine();

@@ -1,4 +1,7 @@
-/** The word list of the vocabulary check: words that only this project used, the standard terms, and what keeps its name. */
+/**
+ * The word list of the vocabulary check: words that only this project used, the standard terms, and what keeps its
+ * name.
+ */
 
 /** `prose`: comments and Markdown. `name`: identifiers, words apart. `text`: strings, inline code, YAML. */
 export type Zone = 'prose' | 'name' | 'text';

@@ -1,6 +1,6 @@
 /**
- * Checks code and documents for the words that `vocabulary-words.ts` lists. `npm run check` runs it; `--remaining` counts
- * the words in what is still to do.
+ * Checks code and documents for the words that `vocabulary-words.ts` lists. `npm run check` runs it; `--remaining`
+ * counts the words in what is still to do.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';

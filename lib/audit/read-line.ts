@@ -82,7 +82,8 @@ function readShort(text: string): JsonText | Refusal {
   // Stryker disable next-line BlockStatement: a shortcut, readJson reads such a text alike
   try {
     const value = JSON.parse(text);
-    // Stryker disable next-line ConditionalExpression: as above; that a text with a key twice takes no shortcut is tested
+    // Stryker disable next-line ConditionalExpression: as above; that a text with a key twice takes no shortcut is
+    // tested
     if (asciiJson(value) === text) return { kind: 'json', value };
   } catch {
     // readJson reports the error without the parser's message, which may quote the text.

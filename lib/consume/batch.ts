@@ -1,6 +1,6 @@
 /**
- * A batch, derived from the function for one message. Failure is the default: every record that is not proven settled is
- * reported, whatever was thrown, and nothing outlives the invocation's end.
+ * A batch, derived from the function for one message. Failure is the default: every record that is not proven settled
+ * is reported, whatever was thrown, and nothing outlives the invocation's end.
  */
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { writeCheckpoint } from '../audit/write.ts';
@@ -30,8 +30,8 @@ export interface InvocationContext {
 }
 
 /**
- * Returns the ids of all records that are not proven settled. Throws BatchError `not-sqs` before any record is processed.
- * (Lambda guide, partial batch responses)
+ * Returns the ids of all records that are not proven settled. Throws BatchError `not-sqs` before any record is
+ * processed. (Lambda guide, partial batch responses)
  */
 export async function processBatch(
   { runtime, lanes }: { readonly runtime: Runtime; readonly lanes: Lanes },
@@ -85,7 +85,10 @@ const itemsOf = (records: readonly SQSRecord[], lanes: Lanes, { ports }: Runtime
     return [];
   });
 
-/** Records that were received very often run last and alone: one of them may be what ends the process, and the others are then safe. */
+/**
+ * Records that were received very often run last and alone: one of them may be what ends the process, and the others
+ * are then safe.
+ */
 async function processAll(items: readonly Item[], process: (item: Item) => Promise<void>): Promise<void> {
   const isPoison = ({ delivery }: Item) => delivery.receiveCount >= POISON_RECEIVE_COUNT;
   const limiter = createLimiter(CONCURRENT_MESSAGES);
@@ -108,7 +111,8 @@ function isSettled(runtime: Runtime, invocation: Invocation, delivery: Delivery)
     log.info('retry', { code: disposition.code, lane, waitedMs });
     meter.add({ kind: 'message-retried', lane, ...(waitedMs === undefined ? {} : { waitedMs }) });
     const retryAfterS = 'retryAfterS' in disposition ? disposition.retryAfterS : 0;
-    // A message without a slot in time is returned like one that was not started; the circuit breaker's pause is longer.
+    // A message without a slot in time is returned like one that was not started; the circuit breaker's pause is
+    // longer.
     const notStarted = disposition.code === 'not-started';
     const circuitOpen = notStarted && runtime.credentials.isUnavailable();
     const seconds =
@@ -137,7 +141,10 @@ async function returnAfter({ ports }: Runtime, delivery: Delivery, seconds: numb
   });
 }
 
-/** Goes through the records, not the results: no id can be missing, and none is foreign, which would retry the whole batch. */
+/**
+ * Goes through the records, not the results: no id can be missing, and none is foreign, which would retry the whole
+ * batch.
+ */
 function responseOf(records: readonly SQSRecord[], settled: ReadonlySet<SQSRecord>): SQSBatchResponse {
   const ids = new Set(records.filter((record) => !settled.has(record)).map(({ messageId }) => messageId));
   return { batchItemFailures: [...ids].map((itemIdentifier) => ({ itemIdentifier })) };

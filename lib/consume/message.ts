@@ -1,4 +1,7 @@
-/** One message: each event in it is processed by itself, then the message as a whole; dead events are dead-lettered before it ends. */
+/**
+ * One message: each event in it is processed by itself, then the message as a whole; dead events are dead-lettered
+ * before it ends.
+ */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { auditor, type Delivery, type Invocation, type RecordContext, type Runtime } from '../context.ts';
 import { type DeadLetter, type RawText, rawText, serializeDeadLetter } from '../dead-letters/dead-letter.ts';
@@ -109,7 +112,10 @@ function deadLetterOf(delivery: Delivery, { part, dead, rawOf }: DeadPart, now: 
   };
 }
 
-/** What the dead letters of one message keep of its text: masking a long text takes long enough to do it once for all its parts. */
+/**
+ * What the dead letters of one message keep of its text: masking a long text takes long enough to do it once for all
+ * its parts.
+ */
 function memoizeRawText({ runtime, delivery }: RecordContext): DeadPart['rawOf'] {
   const kept = new Map<string, RawText>();
   return ({ redriven }) => {

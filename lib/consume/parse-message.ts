@@ -1,4 +1,7 @@
-/** What a message holds: events to process, and refusals. A dead letter that was moved back to a queue is opened on the way. */
+/**
+ * What a message holds: events to process, and refusals. A dead letter that was moved back to a queue is opened on the
+ * way.
+ */
 import { type CanonicalEvent, parseEvent } from '../../events/canonical.ts';
 import { type Part, unwrap } from '../../events/envelope.ts';
 import { type Refusal, refusal } from '../../events/refusal.ts';
@@ -41,7 +44,10 @@ function readPart(part: Part, now: number): readonly (EventPart | RefusedPart)[]
   return partsInside(envelope).map((inner) => ({ ...parsePart(inner, now), redriven }));
 }
 
-/** An event inside a dead letter inside a dead letter could not be replayed, so the next one takes over what this one held. */
+/**
+ * An event inside a dead letter inside a dead letter could not be replayed, so the next one takes over what this one
+ * held.
+ */
 function redrivenFrom({ event, text, firstSeen, replays }: Envelope): Redriven {
   const held = event === null ? text : JSON.stringify(event);
   return { firstSeen, replays, ...(held === undefined ? {} : { text: held }) };

@@ -20,8 +20,8 @@ export interface RetryState {
 }
 
 /**
- * Whole seconds. A message that arrives while the circuit is still open, although the API has recovered, is then settled
- * within the queue's cap all the same.
+ * Whole seconds. A message that arrives while the circuit is still open, although the API has recovered, is then
+ * settled within the queue's cap all the same.
  */
 export function visibilitySeconds(
   lane: Lane,

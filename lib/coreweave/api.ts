@@ -1,4 +1,7 @@
-/** Requests to the CoreWeave AI Object Storage API and its responses, as values. Paths and action names occur in this folder only. */
+/**
+ * Requests to the CoreWeave AI Object Storage API and its responses, as values. Paths and action names occur in this
+ * folder only.
+ */
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
 
 /** The audit records name these paths. (API reference, endpoints) */

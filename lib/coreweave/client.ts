@@ -1,4 +1,7 @@
-/** All calls of one Lambda environment: bounded in number, within the API's rate limit, each with a timeout, behind a circuit breaker. */
+/**
+ * All calls of one Lambda environment: bounded in number, within the API's rate limit, each with a timeout, behind a
+ * circuit breaker.
+ */
 import type { Settings } from '../model/settings.ts';
 import type { Clock, Log, Meter } from '../ports.ts';
 import { createLimiter } from '../runtime/limit.ts';
@@ -7,7 +10,10 @@ import { allowCall, type CircuitBreaker, CLOSED, recordResult } from './circuit-
 import { createRateLimiter, type RateLimiter } from './rate-limiter.ts';
 
 export interface ApiClient extends Pick<RateLimiter, 'retryDelayS' | 'isThrottledButServing'> {
-  /** Whether a revocation may start now. While the circuit is open this is true once per pause: that caller makes the probe, and must report it by `reportTarget`. */
+  /**
+   * Whether a revocation may start now. While the circuit is open this is true once per pause: that caller makes the
+   * probe, and must report it by `reportTarget`.
+   */
   tryStart(): boolean;
   /** True while the circuit is open. Does not start a half-open probe. */
   isCircuitOpen(): boolean;
@@ -16,8 +22,9 @@ export interface ApiClient extends Pick<RateLimiter, 'retryDelayS' | 'isThrottle
   /** Tells the circuit breaker whether a call for `target` failed for a reason that is not the target's. */
   reportTarget(target: string, systemic: boolean): void;
   /**
-   * Runs the part of a revocation from `tryStart` to its call within one of API_CONCURRENCY slots and the rate limit: no more
-   * calls than that can be in flight when the circuit opens. Undefined: no slot was free before `endsAt` (epoch ms).
+   * Runs the part of a revocation from `tryStart` to its call within one of API_CONCURRENCY slots and the rate limit:
+   * no more calls than that can be in flight when the circuit opens. Undefined: no slot was free before `endsAt` (epoch
+   * ms).
    */
   withSlot<T>(work: () => Promise<T>, endsAt: number): Promise<T | undefined>;
   /** Sends a request once and answers before `endsAt` (epoch ms), the wait for a slot included. Never rejects. */

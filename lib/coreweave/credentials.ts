@@ -59,7 +59,10 @@ async function revokeOnce(
   return { outcome, next, quick, call: { ...announced, ...shown(response) }, ...retryAfterIn(response, clock.now()) };
 }
 
-/** A 403 may concern this target alone, or mean that our token may do nothing: `can-i` tells. (API reference, permissions) */
+/**
+ * A 403 may concern this target alone, or mean that our token may do nothing: `can-i` tells. (API reference,
+ * permissions)
+ */
 async function withPermissionAnswer(
   client: ApiClient,
   { call }: RevokeRequest,

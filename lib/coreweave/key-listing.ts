@@ -11,8 +11,9 @@ export type PageResult =
   | { readonly kind: 'unreadable'; readonly response: ApiResponse };
 
 /**
- * Pages through all keys without the status filter, since a suspended key is live. Order and total are undocumented, so a
- * key may come twice while keys are created; the page that is not full is the last one. (API reference, ListAccessKeyInfo)
+ * Pages through all keys without the status filter, since a suspended key is live. Order and total are undocumented, so
+ * a key may come twice while keys are created; the page that is not full is the last one. (API reference,
+ * ListAccessKeyInfo)
  */
 export async function* keyPages(send: (request: ApiRequest) => Promise<ApiResponse>): AsyncGenerator<PageResult, void> {
   for (let offset = 0; ; offset += PAGE_SIZE) {

@@ -4,7 +4,10 @@ import type { KeyInfo, KeyState } from '../model/key.ts';
 import type { ApiResponse } from './api.ts';
 import { isApiError, isNotFound } from './meaning.ts';
 
-/** The only statuses that are not live. The set is open: a status that we do not know, suspended ones included, can become active again. */
+/**
+ * The only statuses that are not live. The set is open: a status that we do not know, suspended ones included, can
+ * become active again.
+ */
 const GONE_STATUSES: ReadonlyMap<unknown, 'deleted' | 'expired'> = new Map([
   ['DELETED', 'deleted'],
   ['EXPIRED', 'expired'],
@@ -13,8 +16,8 @@ const GONE_STATUSES: ReadonlyMap<unknown, 'deleted' | 'expired'> = new Map([
 const UNREADABLE: KeyState = { kind: 'unreadable' };
 
 /**
- * Takes the id that was asked for. A key is gone if its status is `DELETED` or `EXPIRED`, or if the API says that it does not
- * exist; a 200 about another key, or about none, proves nothing. (API reference, AccessKeyInfo)
+ * Takes the id that was asked for. A key is gone if its status is `DELETED` or `EXPIRED`, or if the API says that it
+ * does not exist; a 200 about another key, or about none, proves nothing. (API reference, AccessKeyInfo)
  */
 export function parseKeyState(id: string, response: ApiResponse): KeyState {
   // Stryker disable next-line ConditionalExpression,StringLiteral: for the type only, a fault has no status
@@ -53,7 +56,10 @@ export function parseVerdict(response: ApiResponse): boolean | undefined {
   return typeof verdict === 'boolean' ? verdict : undefined;
 }
 
-/** The body of a 200 that can be a message of the API. Omitted fields mean something, so a list or an error must not pass. */
+/**
+ * The body of a 200 that can be a message of the API. Omitted fields mean something, so a list or an error must not
+ * pass.
+ */
 const messageOf = (response: ApiResponse): unknown =>
   // Stryker disable next-line ConditionalExpression: the first question is for the type only, a fault has no status
   response.kind === 'answer' && response.status === 200 && isRecord(response.body) && !isApiError(response.body)

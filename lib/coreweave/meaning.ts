@@ -7,8 +7,8 @@ import type { AttemptResult } from '../model/outcome.ts';
 import type { ApiResponse } from './api.ts';
 
 /**
- * `ask-permission`: a 403 may concern this target alone or every target; `can-i` tells. `systemic`: the cause is not this
- * target, so the circuit breaker counts it.
+ * `ask-permission`: a 403 may concern this target alone or every target; `can-i` tells. `systemic`: the cause is not
+ * this target, so the circuit breaker counts it.
  */
 export interface Meaning extends Pick<AttemptResult, 'outcome' | 'quick'> {
   readonly next: AttemptResult['next'] | 'ask-permission';
@@ -57,8 +57,8 @@ export const isApiError = (body: unknown): boolean =>
 const NOT_FOUND_STATUS: ReadonlySet<number> = new Set([404]);
 
 /**
- * Whether the API says that the key does not exist (gRPC code 5, Connect `not_found`). The bare status text proves less: a
- * gateway answers so for a path that it does not know. (grpc-gateway, DefaultRoutingErrorHandler)
+ * Whether the API says that the key does not exist (gRPC code 5, Connect `not_found`). The bare status text proves
+ * less: a gateway answers so for a path that it does not know. (grpc-gateway, DefaultRoutingErrorHandler)
  */
 export const isNotFound = ({ status, body }: Pick<Answer, 'status' | 'body'>): boolean =>
   NOT_FOUND_STATUS.has(status) &&

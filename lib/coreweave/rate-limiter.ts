@@ -1,4 +1,7 @@
-/** Slots for the calls of one Lambda environment, at the rate that `rate.ts` learns from the API's 429 and 503 responses. */
+/**
+ * Slots for the calls of one Lambda environment, at the rate that `rate.ts` learns from the API's 429 and 503
+ * responses.
+ */
 import type { Clock, Log } from '../ports.ts';
 import { createLimiter } from '../runtime/limit.ts';
 import { MAX_RETRY_AFTER_S, retryAfterSeconds } from '../runtime/retry.ts';
@@ -16,13 +19,19 @@ import {
 } from './rate.ts';
 
 export interface RateLimiter {
-  /** Resolves with true once the caller has a slot, first come, first served; at once while no limit is known. False: there is none before `endsAt` (epoch ms). */
+  /**
+   * Resolves with true once the caller has a slot, first come, first served; at once while no limit is known. False:
+   * there is none before `endsAt` (epoch ms).
+   */
   acquire(endsAt: number): Promise<boolean>;
   /** Makes a call that has a slot, and learns from its response. Rejects only if the call does. */
   observe(call: () => Promise<ApiResponse>): Promise<ApiResponse>;
   /** Whether, as far as is known now, a slot comes before `endsAt` (epoch ms). */
   hasSlot(endsAt: number): boolean;
-  /** Seconds (0 to 900) after which a message without a slot should be retried. Each call reserves a slot for another message. */
+  /**
+   * Seconds (0 to 900) after which a message without a slot should be retried. Each call reserves a slot for another
+   * message.
+   */
   retryDelayS(): number;
   /** Whether the API limits our rate but answers: what is late then is not in trouble. */
   isThrottledButServing(): boolean;

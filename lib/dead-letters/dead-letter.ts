@@ -1,4 +1,7 @@
-/** The dead letter as it is written: an event, or what was received in its place, with the reason code. Contract, version 1. */
+/**
+ * The dead letter as it is written: an event, or what was received in its place, with the reason code. Contract,
+ * version 1.
+ */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { redact } from '../../events/secrets.ts';
 import { asciiJson, type Json } from '../model/json.ts';

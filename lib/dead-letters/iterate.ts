@@ -1,6 +1,6 @@
 /**
- * Iterates over the dead-letter queue: each dead letter once, none that was sent after the start; those that stay become
- * visible again at the end. `dlq list`, `show`, `export` and `replay` read the queue this way.
+ * Iterates over the dead-letter queue: each dead letter once, none that was sent after the start; those that stay
+ * become visible again at the end. `dlq list`, `show`, `export` and `replay` read the queue this way.
  */
 import type { Clock, DeadLetterQueue, Log, QueuedMessage, Sha256 } from '../ports.ts';
 import { readDeadLetter, type StoredDeadLetter } from './read.ts';
@@ -37,12 +37,16 @@ export class DeadLettersUnavailable extends Error {
   }
 }
 
-/** A long poll asks all servers of the queue: after two empty responses in a row there are no more messages. (SQS guide, short and long polling) */
+/**
+ * A long poll asks all servers of the queue: after two empty responses in a row there are no more messages. (SQS guide,
+ * short and long polling)
+ */
 const MAX_EMPTY_RECEIVES = 2;
 
 /**
  * Yields the dead letters that were in the queue at the start, invisible to others until the generator ends or is left.
- * Messages that are invisible because others received them are not seen. Throws DeadLettersUnavailable (`dead-letters-unavailable`).
+ * Messages that are invisible because others received them are not seen. Throws DeadLettersUnavailable
+ * (`dead-letters-unavailable`).
  */
 export async function* iterateDeadLetters(
   ports: IterationPorts,
@@ -54,7 +58,8 @@ export async function* iterateDeadLetters(
   const known = new Set<string>();
   let [empty, nothingNew] = [0, 0];
   try {
-    // A message whose visibility timeout ended is received again: two whole rounds without a new one are the end as well.
+    // A message whose visibility timeout ended is received again: two whole rounds without a new one are the end as
+    // well.
     while (empty < MAX_EMPTY_RECEIVES && nothingNew <= 2 * known.size && !halt()) {
       const messages = await visibility.receive();
       empty = messages.length === 0 ? empty + 1 : 0;

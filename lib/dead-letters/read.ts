@@ -1,4 +1,7 @@
-/** The dead letter as it is read: what it is about, how old it is, and what a replay would send. Nothing in it is trusted. */
+/**
+ * The dead letter as it is read: what it is about, how old it is, and what a replay would send. Nothing in it is
+ * trusted.
+ */
 import { type CanonicalEvent, parseEvent } from '../../events/canonical.ts';
 import { unwrap } from '../../events/envelope.ts';
 import { instantMs } from '../../events/instant.ts';
@@ -25,7 +28,10 @@ export interface StoredDeadLetter {
   readonly about: { readonly type: string; readonly id: string; readonly source: string };
   /** Where a replay sends it. */
   readonly lane: Lane;
-  /** Epoch ms. Of a message that SQS moved, all three are the time at which it was first sent, unless a replay said more. */
+  /**
+   * Epoch ms. Of a message that SQS moved, all three are the time at which it was first sent, unless a replay said
+   * more.
+   */
   readonly sentAt: number;
   readonly firstSeen: number;
   readonly lastSeen: number;

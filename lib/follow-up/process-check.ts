@@ -1,4 +1,7 @@
-/** Follow-up checks: a later verification of a revocation, which revokes what is live still or again. A check may do no more than its parent event. */
+/**
+ * Follow-up checks: a later verification of a revocation, which revokes what is live still or again. A check may do no
+ * more than its parent event.
+ */
 import type { EventContext } from '../context.ts';
 import { approvedCodes, type EventRow } from '../ledger/event-row.ts';
 import { eventKey, ignoreLostLease, LeaseLost, readEvent, updateClaim } from '../ledger/events.ts';
@@ -19,7 +22,10 @@ const MAX_WRITE_ATTEMPTS = 5;
 
 const UNCONFIRMED = { kind: 'dead', reason: 'unconfirmed', detail: 'still live after the third look' } as const;
 
-/** `invalid` unless it is the check that its parent event is due for. Rejects if the ledger, a record or a message cannot be written. */
+/**
+ * `invalid` unless it is the check that its parent event is due for. Rejects if the ledger, a record or a message
+ * cannot be written.
+ */
 export async function processCheck(context: EventContext, check: CheckPlan): Promise<Disposition> {
   const { target } = check;
   if (target.kind === 'key') return checkKey(context, { ...check, target });

@@ -1,4 +1,7 @@
-/** The identity directory: from a person, as an HR system or directory names them, to principals. Names are compared byte by byte. */
+/**
+ * The identity directory: from a person, as an HR system or directory names them, to principals. Names are compared
+ * byte by byte.
+ */
 import type { Identity } from '../../events/data.ts';
 import { type PrincipalName, principalName } from '../../events/ids.ts';
 import type { Subject } from '../model/plan.ts';
@@ -33,9 +36,9 @@ export function principalsIn({ data: { principals } }: Row): readonly string[] {
 }
 
 /**
- * The principals that `entry` and the templates name, each once; undefined if neither names any. `entry`: the directory's
- * principals; undefined: it has no entry. A template may name personal principals only: `saml/` without an `@`, and
- * `role/`, are shared by many people, so only a directory entry may name them.
+ * The principals that `entry` and the templates name, each once; undefined if neither names any. `entry`: the
+ * directory's principals; undefined: it has no entry. A template may name personal principals only: `saml/` without an
+ * `@`, and `role/`, are shared by many people, so only a directory entry may name them.
  */
 export function candidatesOf(
   identity: Identity,
@@ -58,7 +61,10 @@ export function candidatesOf(
 const isPersonal = (name: string): boolean =>
   name.startsWith('coreweave/') || (name.startsWith('saml/') && name.includes('@'));
 
-/** The principals of a subject; undefined: neither the directory nor a template names one. Rejects if the table cannot be reached. */
+/**
+ * The principals of a subject; undefined: neither the directory nor a template names one. Rejects if the table cannot
+ * be reached.
+ */
 export async function resolvePrincipals(
   table: Pick<Table, 'get'>,
   subject: Subject,

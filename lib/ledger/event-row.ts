@@ -1,4 +1,7 @@
-/** The ledger's row of one event, and whether a delivery of that event may process it. `events.ts` reads and writes rows. */
+/**
+ * The ledger's row of one event, and whether a delivery of that event may process it. `events.ts` reads and writes
+ * rows.
+ */
 import type { PrincipalName } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';
 import type { Json } from '../model/json.ts';
@@ -9,7 +12,9 @@ export const ROW_LIFE_S = 400 * 86_400;
 
 /** Most keys in a snapshot. Ids of up to 22 characters then also stay under MAX_SNAPSHOT_BYTES. */
 export const MAX_SNAPSHOT_KEYS = 15_000;
-/** Bytes of a snapshot, three of overhead counted for each id: the rest of DynamoDB's 400 KB is for the rest of the row. */
+/**
+ * Bytes of a snapshot, three of overhead counted for each id: the rest of DynamoDB's 400 KB is for the rest of the row.
+ */
 const MAX_SNAPSHOT_BYTES = 380_000;
 
 /** Whether these keys can be kept as a row's snapshot. */
@@ -48,7 +53,10 @@ export interface EventRow {
   readonly approval?: Approval;
 }
 
-/** `lead`: write `row`, then process the event. `busy`: another delivery holds the lease. `parked`: dead-lettered or scheduled. */
+/**
+ * `lead`: write `row`, then process the event. `busy`: another delivery holds the lease. `parked`: dead-lettered or
+ * scheduled.
+ */
 export type ClaimDecision =
   | { readonly kind: 'lead'; readonly row: EventRow }
   | { readonly kind: 'busy' | 'duplicate' | 'parked' | 'conflict' };

@@ -1,4 +1,7 @@
-/** Event rows of the ledger: they make principal-wide revocation safe to repeat. Every write names the version that it saw. */
+/**
+ * Event rows of the ledger: they make principal-wide revocation safe to repeat. Every write names the version that it
+ * saw.
+ */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { canonicalJson } from '../model/json.ts';
 import type { Clock, Sha256, Table } from '../ports.ts';
@@ -115,9 +118,9 @@ export function leaseOf(ports: LedgerPorts, claim: Claim): Lease {
 }
 
 /**
- * The row of an event whose dead letter is about to be sent, if it has one that is still open. (A leaked key has none; the
- * row of another body under the same id is not its own.) Read before the dead letter is sent: from then on an operator may
- * approve it, and what they wrote must stand.
+ * The row of an event whose dead letter is about to be sent, if it has one that is still open. (A leaked key has none;
+ * the row of another body under the same id is not its own.) Read before the dead letter is sent: from then on an
+ * operator may approve it, and what they wrote must stand.
  */
 export async function openRow(ports: LedgerPorts, event: CanonicalEvent): Promise<Claim | undefined> {
   if (!hasRow(event)) return undefined;

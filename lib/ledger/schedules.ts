@@ -1,4 +1,7 @@
-/** The ledger's part of a scheduled offboarding: one row per principal names the event that waits for its effective date. */
+/**
+ * The ledger's part of a scheduled offboarding: one row per principal names the event that waits for its effective
+ * date.
+ */
 import { type CanonicalEvent, parseEvent } from '../../events/canonical.ts';
 import type { PrincipalName } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';

@@ -69,13 +69,18 @@ export function dispositionOf(
     : DONE;
 }
 
-/** Of an event with several targets: a retry of one retries all, since repeating is harmless; then a dead one decides. */
+/**
+ * Of an event with several targets: a retry of one retries all, since repeating is harmless; then a dead one decides.
+ */
 export function combined(dispositions: readonly Disposition[]): Disposition {
   const all = messageDisposition(dispositions);
   return all.kind === 'retry' ? all : (dispositions.find(({ kind }) => kind === 'dead') ?? all);
 }
 
-/** Of a message with several events: any retry retries it, after the longest Retry-After; otherwise it is done once each dead event has its dead letter. */
+/**
+ * Of a message with several events: any retry retries it, after the longest Retry-After; otherwise it is done once each
+ * dead event has its dead letter.
+ */
 export function messageDisposition(dispositions: readonly Disposition[]): Exclude<Disposition, { kind: 'dead' }> {
   const retries = dispositions.filter((disposition) => disposition.kind === 'retry');
   const longest = retries.toSorted(

@@ -7,7 +7,10 @@ export interface KeyInfo {
   readonly live: boolean;
 }
 
-/** What a read of one key showed. `gone` says how: deleted, expired, or unknown to the API. `unreadable`: the answer proves nothing. */
+/**
+ * What a read of one key showed. `gone` says how: deleted, expired, or unknown to the API. `unreadable`: the answer
+ * proves nothing.
+ */
 export type KeyState =
   | { readonly kind: 'gone'; readonly how: 'deleted' | 'expired' | 'not-found' }
   | { readonly kind: 'live'; readonly owner: string }

@@ -22,7 +22,10 @@ export type Outcome =
   /** The effect of the call cannot be told from the answer. */
   | 'unknown';
 
-/** The call that an intent record announces and an outcome record reports. `status` and `latencyMs`: only with an answer. */
+/**
+ * The call that an intent record announces and an outcome record reports. `status` and `latencyMs`: only with an
+ * answer.
+ */
 export interface RevocationCall {
   readonly call: 'revoke-key' | 'revoke-principal';
   /** From 1 in each delivery. */
@@ -42,7 +45,10 @@ export interface AttemptResult {
   readonly retryAfterS?: number;
 }
 
-/** How the revocation of one target ended in this delivery. `not-started`: no call was made (circuit breaker, rate limit or deadline). */
+/**
+ * How the revocation of one target ended in this delivery. `not-started`: no call was made (circuit breaker, rate limit
+ * or deadline).
+ */
 export type TargetOutcome = Revoked | { readonly outcome: 'held'; readonly next: 'dead'; readonly hold: Hold };
 
 interface Revoked {

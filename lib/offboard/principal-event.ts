@@ -1,6 +1,7 @@
 /**
- * An event about all keys of a person or principal: claim, resolve, snapshot, checks, schedule, limits, revoke, follow-up,
- * close. Repeating it could revoke replacement keys, so one delivery at a time processes it, and all checks come first.
+ * An event about all keys of a person or principal: claim, resolve, snapshot, checks, schedule, limits, revoke,
+ * follow-up, close. Repeating it could revoke replacement keys, so one delivery at a time processes it, and all checks
+ * come first.
  */
 import type { PrincipalName } from '../../events/ids.ts';
 import type { EventContext } from '../context.ts';
@@ -110,7 +111,10 @@ const factsOf = (
   ...(effectiveAt === undefined ? {} : { effectiveAt }),
 });
 
-/** A principal that only a directory or template names is concerned if it has live keys; one that the event names always is. */
+/**
+ * A principal that only a directory or template names is concerned if it has live keys; one that the event names always
+ * is.
+ */
 async function checkPrincipals(
   { runtime, invocation, event }: EventContext,
   { subject }: PrincipalPlan,

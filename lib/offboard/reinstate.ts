@@ -6,7 +6,10 @@ import { type Disposition, DONE } from '../model/disposition.ts';
 import { onlyTarget, type Subject } from '../model/plan.ts';
 import { cancelSchedule } from './schedule.ts';
 
-/** `done` once the ledger has it, for the person and every principal that may be theirs. Rejects if the ledger or a record cannot be written. */
+/**
+ * `done` once the ledger has it, for the person and every principal that may be theirs. Rejects if the ledger or a
+ * record cannot be written.
+ */
 export async function processReinstatement(context: EventContext, subject: Subject): Promise<Disposition> {
   const { runtime, delivery, event } = context;
   const { ports, settings } = runtime;

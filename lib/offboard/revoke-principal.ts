@@ -1,4 +1,6 @@
-/** One principal's keys, in one of two ways: by principal (every key that exists), or key by key within the snapshot. */
+/**
+ * One principal's keys, in one of two ways: by principal (every key that exists), or key by key within the snapshot.
+ */
 import type { PrincipalName } from '../../events/ids.ts';
 import type { EventContext } from '../context.ts';
 import { keyList } from '../model/key.ts';
@@ -63,8 +65,8 @@ interface LiveKeys {
 }
 
 /**
- * One call reaches every key. A compromise gets one attempt, while the listing is fresh: later ones could reach keys created
- * since. Offboardings of one principal in a batch share the call.
+ * One call reaches every key. A compromise gets one attempt, while the listing is fresh: later ones could reach keys
+ * created since. Offboardings of one principal in a batch share the call.
  */
 function revokeAllKeys(
   context: EventContext,

@@ -1,4 +1,7 @@
-/** Scheduled offboardings: kept outside until their effective date, replaced by a newer event, cancelled by a reinstatement. */
+/**
+ * Scheduled offboardings: kept outside until their effective date, replaced by a newer event, cancelled by a
+ * reinstatement.
+ */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { PrincipalName } from '../../events/ids.ts';
 import type { AuditEntry } from '../audit/entry.ts';
@@ -24,8 +27,8 @@ interface Scheduling {
 }
 
 /**
- * Undefined: the event is due. Otherwise it now waits outside: the schedule is created before the row says so. In dry run
- * nothing is scheduled.
+ * Undefined: the event is due. Otherwise it now waits outside: the schedule is created before the row says so. In dry
+ * run nothing is scheduled.
  */
 export async function scheduleIfFutureDated(
   context: EventContext,
@@ -67,7 +70,10 @@ interface ScheduleClaim {
   readonly name: string;
 }
 
-/** From now on the principal's row names this event. What it named before is removed first: once overwritten it could not be found again. */
+/**
+ * From now on the principal's row names this event. What it named before is removed first: once overwritten it could
+ * not be found again.
+ */
 async function claimSchedule(context: EventContext, { principals, principal, name }: ScheduleClaim): Promise<void> {
   const { runtime, event } = context;
   const { row, scheduled } = await readSchedule(runtime.ports, principal);
@@ -99,7 +105,10 @@ async function replaceSchedule(
   await updateClaim(ports, replaced, { state: 'done', leaseUntil: 0 });
 }
 
-/** After an offboarding is done nothing stays scheduled for its principals: neither this event, whose schedule has fired, nor an older one. */
+/**
+ * After an offboarding is done nothing stays scheduled for its principals: neither this event, whose schedule has
+ * fired, nor an older one.
+ */
 export async function clearSchedules(context: EventContext, principals: readonly PrincipalName[]): Promise<void> {
   const { runtime, event } = context;
   const { ports, settings } = runtime;
@@ -140,7 +149,10 @@ export async function cancelSchedule(
   await ports.table.remove(row.pk, row.version);
 }
 
-/** Dead letter, audit record, then the row: a crash between leaves a second dead letter, never none. Nothing is done if the event was closed already. */
+/**
+ * Dead letter, audit record, then the row: a crash between leaves a second dead letter, never none. Nothing is done if
+ * the event was closed already.
+ */
 async function holdScheduled(
   ports: SchedulePorts,
   {

@@ -1,4 +1,7 @@
-/** The key snapshot: the live keys of an event's principals when the event was first seen. Keys created later may be replacements. */
+/**
+ * The key snapshot: the live keys of an event's principals when the event was first seen. Keys created later may be
+ * replacements.
+ */
 import type { PrincipalName } from '../../events/ids.ts';
 import type { Invocation } from '../context.ts';
 import { type EventRow, fitsInRow } from '../ledger/event-row.ts';

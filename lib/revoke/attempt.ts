@@ -1,6 +1,6 @@
 /**
- * One target, revoked with proof: intent record, call, read-back, outcome record; a few quick attempts where a moment can
- * help. The order is the promise of the product: no effect without a record.
+ * One target, revoked with proof: intent record, call, read-back, outcome record; a few quick attempts where a moment
+ * can help. The order is the promise of the product: no effect without a record.
  */
 import { budgetMs, type EventContext } from '../context.ts';
 import type { KeyList } from '../model/key.ts';
@@ -32,11 +32,15 @@ export interface Revocation {
   readonly late?: true;
   /** Epoch ms at which the call must have ended: later it could reach keys that the listing did not show. */
   readonly mustEndBy?: number;
-  /** Reads the target back; `patient`: again a few times while it still shows live. Undefined: nothing could be read. */
+  /**
+   * Reads the target back; `patient`: again a few times while it still shows live. Undefined: nothing could be read.
+   */
   verify(patient: boolean): Promise<Verification | undefined>;
 }
 
-/** Whether a revocation, or what prepares one, may start: there is time and a slot, and the circuit breaker is closed. */
+/**
+ * Whether a revocation, or what prepares one, may start: there is time and a slot, and the circuit breaker is closed.
+ */
 export const canStart = ({ runtime, invocation }: EventContext): boolean =>
   runtime.credentials.canRevoke(invocation.endsAt);
 
@@ -149,8 +153,8 @@ async function joinRevocation(
 }
 
 /**
- * Reads back after each pause (ms) until the target is gone; revocation takes a moment to propagate. Returns what was seen
- * last; undefined: nothing could be read. Starts no read after the invocation's end.
+ * Reads back after each pause (ms) until the target is gone; revocation takes a moment to propagate. Returns what was
+ * seen last; undefined: nothing could be read. Starts no read after the invocation's end.
  */
 export async function verifyUntilGone(
   context: EventContext,

@@ -1,4 +1,7 @@
-/** The safety checks: what no event may do without approval, whatever queue it came by. One table; pipelines, documents and `explain` read it. */
+/**
+ * The safety checks: what no event may do without approval, whatever queue it came by. One table; pipelines, documents
+ * and `explain` read it.
+ */
 import type { Confidence } from '../../events/data.ts';
 import { type AccessKeyId, accessKeyId, type PrincipalName, principalName } from '../../events/ids.ts';
 import type { EventContext, Runtime } from '../context.ts';
@@ -232,7 +235,10 @@ async function limitRule({ runtime, source, principal: name, admitted }: Princip
   return undefined;
 }
 
-/** Whether an earlier delivery of the event passed `limits`: its row then has a snapshot. An owner without keys at that time was not counted. */
+/**
+ * Whether an earlier delivery of the event passed `limits`: its row then has a snapshot. An owner without keys at that
+ * time was not counted.
+ */
 export function wasAdmitted(row: EventRow, named: boolean, keys: readonly string[]): boolean {
   if (!row.late || row.fence === undefined) return false;
   const snapshotKeys = new Set(row.fence);

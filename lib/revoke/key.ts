@@ -1,4 +1,7 @@
-/** A leaked key, from the safety checks to the follow-up. Repeating it is harmless, so it needs no store, and no store may stop it. */
+/**
+ * A leaked key, from the safety checks to the follow-up. Repeating it is harmless, so it needs no store, and no store
+ * may stop it.
+ */
 import type { Confidence } from '../../events/data.ts';
 import { type AccessKeyId, accessKeyId as accessKeyIdSchema } from '../../events/ids.ts';
 import type { EventContext } from '../context.ts';
@@ -12,7 +15,10 @@ import { scheduleCheck } from './schedule-check.ts';
 /** Pauses in ms before each read-back. */
 const READ_BACK_PAUSES_MS = [0, 250, 1_000];
 
-/** `confidence`: how sure the leak is; by default what the event itself says. Rejects if a record or message cannot be written. */
+/**
+ * `confidence`: how sure the leak is; by default what the event itself says. Rejects if a record or message cannot be
+ * written.
+ */
 export async function revokeLeakedKey(
   context: EventContext,
   accessKeyId: AccessKeyId,
@@ -47,7 +53,10 @@ async function approvedFor({ runtime: { ports }, event }: EventContext): Promise
   return approval !== undefined && approval.bodyHash === bodyHash(ports, event) ? approval.codes : [];
 }
 
-/** `late`: the key was created after its owner had been revoked. Equal keys of one batch share one revocation. In dry run nothing is called. */
+/**
+ * `late`: the key was created after its owner had been revoked. Equal keys of one batch share one revocation. In dry
+ * run nothing is called.
+ */
 export async function revokeKey(
   context: EventContext,
   accessKeyId: AccessKeyId,
@@ -69,7 +78,10 @@ export async function revokeKey(
   });
 }
 
-/** As `revokeKey`, for an id that the API has listed. One that no event could name cannot be sent: `rejected`, so that a person sees it. */
+/**
+ * As `revokeKey`, for an id that the API has listed. One that no event could name cannot be sent: `rejected`, so that a
+ * person sees it.
+ */
 export function revokeListedKey(
   context: EventContext,
   id: string,

@@ -1,4 +1,7 @@
-/** The rules behind the safety checks, as pure decisions. Each returns the rule that holds, as a fixed sentence; undefined: it passes. */
+/**
+ * The rules behind the safety checks, as pure decisions. Each returns the rule that holds, as a fixed sentence;
+ * undefined: it passes.
+ */
 import type { Confidence } from '../../events/data.ts';
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';
@@ -60,5 +63,8 @@ export function ageRule(
   return now - from > staleAfterMs ? 'rule: older than STALE_AFTER' : undefined;
 }
 
-/** Event times were checked when the event was parsed; an unreadable time of a row counts as the end of time, which holds. */
+/**
+ * Event times were checked when the event was parsed; an unreadable time of a row counts as the end of time, which
+ * holds.
+ */
 const atOf = (time: string): number => instantMs(time) ?? Number.MAX_SAFE_INTEGER;

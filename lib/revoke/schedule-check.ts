@@ -10,7 +10,10 @@ interface CheckPorts {
   readonly lanes: LaneQueues;
 }
 
-/** The id follows from parent, target and generation, so sending a check twice is one event. Rejects if the queue refuses it. */
+/**
+ * The id follows from parent, target and generation, so sending a check twice is one event. Rejects if the queue
+ * refuses it.
+ */
 export async function scheduleCheck(
   { clock, sha256, lanes }: CheckPorts,
   check: {

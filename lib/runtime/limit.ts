@@ -20,7 +20,10 @@ export function createLimiter(concurrency: number): Limiter {
   };
 }
 
-/** Results in the order of the items. If some reject, it waits for all to end, so that nothing runs on unseen, and rejects as the first of them did. */
+/**
+ * Results in the order of the items. If some reject, it waits for all to end, so that nothing runs on unseen, and
+ * rejects as the first of them did.
+ */
 export async function mapWithConcurrency<Item, Result>(
   concurrency: number,
   items: readonly Item[],

@@ -25,7 +25,8 @@ export function retryAfterSeconds(
   date: string | undefined,
   now: number,
 ): number | undefined {
-  // Stryker disable next-line ConditionalExpression: for the type only, `undefined` as text is neither seconds nor a date
+  // Stryker disable next-line ConditionalExpression: for the type only, `undefined` as text is neither seconds nor a
+  // date
   if (header === undefined) return undefined;
   if (SECONDS.test(header)) return Math.min(Number(header), MAX_RETRY_AFTER_S);
   const at = httpDate(header);
