@@ -11,7 +11,7 @@ export interface Task {
   readonly env: Readonly<Record<string, string>>;
   /** Records of each invocation. All invocations run in the same process. */
   readonly batches: readonly number[];
-  readonly subject?: 'leak' | 'leaver';
+  readonly subject?: 'leak' | 'offboarding';
   readonly queueArn?: string;
   /** Limit of file descriptors; absent: that of this process. */
   readonly descriptors?: number;

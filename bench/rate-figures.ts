@@ -2,7 +2,7 @@
 import type { ApiReport, Rate } from './api.ts';
 
 /** Time that the client has to find the limit. */
-const LEARNT_MS = 10_000;
+const SEARCH_MS = 10_000;
 /** The pause that the API asks for with its first refusal. */
 const PAUSE_MS = 1_000;
 
@@ -20,14 +20,14 @@ export interface RateFigures {
 export function toRateFigures(calls: ApiReport['calls'], { perSecond }: Rate): RateFigures {
   const began = calls[0]?.[1] ?? Number.NaN;
   const ended = calls.findLast(([kind]) => kind !== 'refused')?.[1] ?? Number.NaN;
-  const learnt = began + LEARNT_MS;
-  const through = calls.filter(([kind, at]) => kind !== 'refused' && at >= learnt).length;
+  const steadyFrom = began + SEARCH_MS;
+  const through = calls.filter(([kind, at]) => kind !== 'refused' && at >= steadyFrom).length;
   const paused = (calls.find(([kind]) => kind === 'refused')?.[1] ?? Number.POSITIVE_INFINITY) + PAUSE_MS;
   const after = calls.filter(([, at]) => at >= paused);
   const refused = (some: ApiReport['calls']): number => some.filter(([kind]) => kind === 'refused').length;
   return {
     seconds: (ended - began) / 1_000,
-    goodput: ended > learnt ? through / (((ended - learnt) / 1_000) * perSecond) : Number.NaN,
+    goodput: ended > steadyFrom ? through / (((ended - steadyFrom) / 1_000) * perSecond) : Number.NaN,
     rejected: refused(calls),
     rejectedShare: after.length === 0 ? 0 : refused(after) / after.length,
   };

@@ -79,7 +79,7 @@ describe('the package', () => {
     const findings = templateFindings(path);
     rmSync(folder, { recursive: true });
     expect(findings.filter(({ excuse }) => excuse === undefined)).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('the environment of each function', () => {

@@ -2,7 +2,7 @@
  * One fresh environment: loads a bundle, invokes its handler with batches, writes the measurements as one line of
  * JSON to file descriptor 3, and ends. It is plain JavaScript and loads no module that the bundle may need (no IPC,
  * no timers, no `process.stdout`), because stripping types and loading modules would count in every figure. Its
- * argument is JSON: `{bundle, batches: [records, …], subject: 'leak' | 'leaver', queueArn, budgetMs}`.
+ * argument is JSON: `{bundle, batches: [records, …], subject: 'leak' | 'offboarding', queueArn, budgetMs}`.
  */
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,7 +15,7 @@ const cpuMs = ({ user, system }) => (user + system) / 1_000;
 
 const EVENTS = {
   leak: (n) => ['credential.compromised.v1', { accessKeyId: `CWBENCH${String(n).padStart(9, '0')}` }],
-  leaver: (n) => ['user.offboarded.v1', { principalName: `coreweave/user${n}` }],
+  offboarding: (n) => ['user.offboarded.v1', { principalName: `coreweave/user${n}` }],
 };
 const sent = Date.now();
 const time = new Date(sent).toISOString();

@@ -10,7 +10,7 @@ import { growthOf, median } from '../statistics.ts';
 const RECORDS = [10, 100, 1_000, 10_000];
 const PRINCIPALS = [1, 10, 100, 1_000];
 const INVENTORIES = [1_000, 10_000, 100_000];
-const LEAVERS = 100;
+const OFFBOARDINGS = 100;
 const OWNERS = 1_000;
 const BULK_ARN = 'arn:aws:sqs:us-east-1:000000000000:revocation-bulk';
 const NO_LIMITS = JSON.stringify({
@@ -47,7 +47,7 @@ const pointOf = (run: Awaited<ReturnType<typeof runClient>>): Point | undefined 
 };
 
 /** Offboardings on the bulk lane. Each run has its own API, ledger and queue, because an event is new only once. */
-const leavers =
+const offboardings =
   (count: number, keysPerPrincipal: number): Measure =>
   async ({ pin, contestants }) => {
     const [ours] = contestants.find(OURS);
@@ -66,7 +66,7 @@ const leavers =
       AWS_ENDPOINT_URL_SQS: sqs.endpoint,
       AWS_ENDPOINT_URL_DYNAMODB: ledger.hello.endpoint,
     };
-    const task = { env, batches: [count], subject: 'leaver', queueArn: BULK_ARN, timeoutMs: 120_000 } as const;
+    const task = { env, batches: [count], subject: 'offboarding', queueArn: BULK_ARN, timeoutMs: 120_000 } as const;
     const point = pointOf(ours && (await runClient(pin, { ...task, bundle: ours.bundle })));
     const { calls } = await api.ask<{ calls: Readonly<Record<string, number>> }>();
     await Promise.all([api.close(), ledger.close(), sqs.close()]);
@@ -81,8 +81,11 @@ interface Ladder {
 
 const LADDERS: readonly Ladder[] = [
   { what: 'leaks', steps: RECORDS.map((size) => [size, leaks(size)]) },
-  { what: 'leavers', steps: PRINCIPALS.map((size) => [size, leavers(size, 1)]) },
-  { what: `keys, ${LEAVERS} leavers`, steps: INVENTORIES.map((size) => [size, leavers(LEAVERS, size / OWNERS)]) },
+  { what: 'leavers', steps: PRINCIPALS.map((size) => [size, offboardings(size, 1)]) },
+  {
+    what: `keys, ${OFFBOARDINGS} leavers`,
+    steps: INVENTORIES.map((size) => [size, offboardings(OFFBOARDINGS, size / OWNERS)]),
+  },
 ];
 
 async function climb(bench: Bench, { what, steps }: Ladder, rounds: number) {
@@ -123,7 +126,7 @@ export const scale: Scenario = {
       notes: [
         'Leaks: urgent lane, no latency, after one record. Leavers: bulk lane with fence, limits and ledger ' +
           '(dynalite), cold, on the strict API.',
-        `Keys: an inventory of so many keys of ${OWNERS} principals, of whom ${LEAVERS} leave in one batch.`,
+        `Keys: an inventory of so many keys of ${OWNERS} principals, of whom ${OFFBOARDINGS} leave in one batch.`,
       ],
     };
   },

@@ -13,7 +13,7 @@ export async function verifyAudit(texts: LogTexts, options: VerifyOptions): Prom
   return check.end();
 }
 
-/** The last checkpoint of each chain in a log that is kept where nobody can change it. */
+/** The last checkpoint of each chain in a copy of the log that cannot be changed. */
 export async function readHeads(texts: LogTexts, sha256: Sha256): Promise<Heads> {
   const heads = new Map<string, Head>();
   for await (const { text } of texts) {

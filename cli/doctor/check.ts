@@ -9,10 +9,15 @@ export interface Check {
 }
 
 export const ok = (name: string, detail: string): Check => ({ name, state: 'ok', detail });
-export const warning = (name: string, detail: string, mend: string): Check => ({
+export const warning = (name: string, detail: string, fix: string): Check => ({
   name,
   state: 'warning',
   detail,
-  mend,
+  mend: fix,
 });
-export const failed = (name: string, detail: string, mend: string): Check => ({ name, state: 'failed', detail, mend });
+export const failed = (name: string, detail: string, fix: string): Check => ({
+  name,
+  state: 'failed',
+  detail,
+  mend: fix,
+});

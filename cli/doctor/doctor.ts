@@ -56,9 +56,9 @@ export async function doctor(context: Context): Promise<Report> {
 
 /** One line per next step, which several checks may share. */
 const fixLines = (checks: readonly Check[]): readonly Line[] =>
-  [...Map.groupBy(checks, ({ mend }) => mend)].flatMap(([mend, group]): readonly Line[] => {
+  [...Map.groupBy(checks, ({ mend }) => mend)].flatMap(([fix, group]): readonly Line[] => {
     const names = [...new Set(group.map(({ name }) => name))].join(', ');
-    return mend === undefined ? [] : [['to mend ', { text: names, color: 'bold' }, `: ${mend}`]];
+    return fix === undefined ? [] : [['to mend ', { text: names, color: 'bold' }, `: ${fix}`]];
   });
 
 async function runAllChecks(context: Context): Promise<readonly Check[]> {

@@ -84,9 +84,10 @@ async function readState(
     admin.state(deadLetterQueueUrl),
   ]);
   const deadLetters: StoredDeadLetter[] = [];
-  for await (const { deadLetter: letter } of readDeadLetters(context)) {
+  for await (const { deadLetter } of readDeadLetters(context)) {
     // Several senders may use the same event id, so without --source the dead letters of all sources are shown.
-    if (letter.about.id === id && (given === undefined || letter.about.source === source)) deadLetters.push(letter);
+    if (deadLetter.about.id !== id) continue;
+    if (given === undefined || deadLetter.about.source === source) deadLetters.push(deadLetter);
   }
   return { id, source, row, deadLetters, queues: { urgent, bulk, deadLetters: deadLetterQueue } };
 }

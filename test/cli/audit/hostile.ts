@@ -18,7 +18,7 @@ export const ATTACKS: readonly string[] = [
   'data:text/html,<script>window.owned=1</script>',
   '<svg/onload=window.owned=1><iframe srcdoc="<script>parent.owned=1</script>">',
   '<meta http-equiv=refresh content="0;url=https://evil.example/">',
-  '<appendToChain rel=stylesheet href=https://evil.example/x.css><base href=https://evil.example/>',
+  '<link rel=stylesheet href=https://evil.example/x.css><base href=https://evil.example/>',
   '<form action=https://evil.example/><input name=x>',
   '&lt;script&gt;window.owned=1&lt;/script&gt;',
   '{{window.owned=1}}#{window.owned=1}',
