@@ -1,6 +1,6 @@
 /**
- * The events that we act on: CloudEvents 1.0 in JSON, structured mode, with strict `data`. A parsed event has the form in
- * which it travels, so that it can be written out, queued and parsed again.
+ * The events that we act on: CloudEvents 1.0 in JSON, structured mode, with strict `data`. A parsed event has the form
+ * in which it travels, so that it can be written out, queued and parsed again.
  */
 import * as z from 'zod/mini';
 import { checkData, compromisedData, offboardedData, reinstatedData } from './data.ts';
@@ -53,8 +53,8 @@ export interface ParsedEvent {
 
 /**
  * Takes a JSON value and the time in epoch ms; returns the event, without unknown context attributes and with
- * `[redacted]` for each string of the evidence that holds a secret. Refusals: `unknown-version` and `unknown-type` for a
- * CloudEvent that we do not act on, `secret-like-target`, and `invalid` for all else. Never throws. (CloudEvents 1.0)
+ * `[redacted]` for each string of the evidence that holds a secret. Refusals: `unknown-version` and `unknown-type` for
+ * a CloudEvent that we do not act on, `secret-like-target`, and `invalid` for all else. Never throws. (CloudEvents 1.0)
  */
 export function parseEvent(value: unknown, now: number): ParsedEvent | Refusal {
   const schema = isRecord(value) ? SCHEMAS.get(value.type) : undefined;

@@ -41,7 +41,9 @@ const withEvidence = { evidence: z.exactOptional(evidence) };
 const withConfidence = { confidence: z.exactOptional(confidence), ...withEvidence };
 const withEffectiveAt = { effectiveAt: z.exactOptional(instant), ...withEvidence };
 
-/** A leaked key (its owner is a hint; the key alone is acted on), an alert to be resolved, or all keys of a principal. */
+/**
+ * A leaked key (its owner is a hint; the key alone is acted on), an alert to be resolved, or all keys of a principal.
+ */
 export const compromisedData = shapeByKey(
   {
     accessKeyId: z.strictObject({

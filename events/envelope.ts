@@ -1,6 +1,6 @@
 /**
- * Takes events out of what carried them: an SNS notification, an EventBridge event, a CloudEvents batch, or these inside
- * one another. Envelopes are told by shape; none of their other fields is required, checked or trusted.
+ * Takes events out of what carried them: an SNS notification, an EventBridge event, a CloudEvents batch, or these
+ * inside one another. Envelopes are told by shape; none of their other fields is required, checked or trusted.
  */
 import { readJson } from './json-text.ts';
 import { type Refusal, refusal } from './refusal.ts';

@@ -4,7 +4,9 @@
  */
 import * as z from 'zod/mini';
 
-/** Upper-case letters and digits after `CW`; the true length is unpublished (API reference, key and principal formats). */
+/**
+ * Upper-case letters and digits after `CW`; the true length is unpublished (API reference, key and principal formats).
+ */
 const ACCESS_KEY_ID = /^CW[A-Z0-9]{10,30}$/;
 export const ACCESS_KEY_ID_EXPECTED = 'expected an access key id: CW and 10 to 30 capital letters or digits';
 

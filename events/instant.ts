@@ -8,11 +8,14 @@ const INSTANT =
 
 const EXAMPLE = '2026-11-23T09:30:00Z';
 
-/** Takes RFC 3339 text with a zone; returns epoch ms (finer digits cut off), or undefined when it names no real instant. */
+/**
+ * Takes RFC 3339 text with a zone; returns epoch ms (finer digits cut off), or undefined when it names no real instant.
+ */
 export function instantMs(text: string): number | undefined {
   const match = INSTANT.exec(text);
   if (match === null || Number(match[3]) > daysIn(Number(match[1]), Number(match[2]))) return undefined;
-  // Stryker disable next-line MethodExpression: this engine reads `t` and `z` too, ECMA-262 promises it of capitals only
+  // Stryker disable next-line MethodExpression: this engine reads `t` and `z` too, ECMA-262 promises it of capitals
+  // only
   return Date.parse(text.toUpperCase());
 }
 

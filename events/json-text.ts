@@ -43,8 +43,8 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /**
- * What is wrong with the nesting or the keys, or undefined. Malformed text may pass: JSON.parse is the judge of that, here
- * also of each key, which it throws on.
+ * What is wrong with the nesting or the keys, or undefined. Malformed text may pass: JSON.parse is the judge of that,
+ * here also of each key, which it throws on.
  */
 function structureFault(text: string): string | undefined {
   /** For each open container the keys seen so far, or undefined for an array. */

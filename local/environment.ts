@@ -59,7 +59,10 @@ const BASICS = {
   AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
 };
-/** How Lambda's own start script divides the function's memory (MB) between V8's spaces; without it V8 goes by the host's. */
+/**
+ * How Lambda's own start script divides the function's memory (MB) between V8's spaces; without it V8 goes by the
+ * host's.
+ */
 const heapFlags = (memory: number): readonly string[] => {
   const young = Math.floor(memory / 10);
   return [`--max-semi-space-size=${Math.floor(young / 2)}`, `--max-old-space-size=${memory - young}`];

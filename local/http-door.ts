@@ -14,7 +14,10 @@ export interface HttpDoorOptions {
   readonly stage?: string;
 }
 
-/** The gateway joins a header that came more than once, and hands on everything that is no text of a known kind as base64. */
+/**
+ * The gateway joins a header that came more than once, and hands on everything that is no text of a known kind as
+ * base64.
+ */
 const eventOf = (request: IncomingMessage, body: Buffer, stage: string): object => {
   const { pathname, search } = new URL(request.url ?? '/', 'http://gateway');
   const headers = Object.entries(request.headersDistinct).map(([name, values = []]) => [name, values.join(',')]);

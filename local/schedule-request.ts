@@ -12,8 +12,8 @@ const queueArn = z.string().check(z.regex(/^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}
 const roleArn = z.string().check(z.regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/));
 
 /**
- * Takes an `at(…)` expression in UTC; returns the earliest moment at which AWS may fire it, in epoch ms: the start of its
- * minute (user guide: 60 seconds of precision). Undefined when it is no real date.
+ * Takes an `at(…)` expression in UTC; returns the earliest moment at which AWS may fire it, in epoch ms: the start of
+ * its minute (user guide: 60 seconds of precision). Undefined when it is no real date.
  */
 export const dueAt = (expression: string): number | undefined => {
   const time = Date.parse(`${AT.exec(expression)?.[1]}Z`);
@@ -21,7 +21,9 @@ export const dueAt = (expression: string): number | undefined => {
   return Math.floor(time / MINUTE_MS) * MINUTE_MS;
 };
 
-/** Limits as in the API reference; fields that only other targets or recurring schedules have are refused as unknown. */
+/**
+ * Limits as in the API reference; fields that only other targets or recurring schedules have are refused as unknown.
+ */
 export const createRequest = z.strictObject({
   ScheduleExpression: z.string().check(z.refine((expression) => dueAt(expression) !== undefined)),
   ScheduleExpressionTimezone: z.optional(z.literal('UTC')),

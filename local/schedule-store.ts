@@ -13,7 +13,10 @@ export interface StoredSchedule {
 }
 
 export interface ScheduleStore {
-  /** Stores a schedule. The same client token again is the same request, and done; otherwise false when the name is taken. */
+  /**
+   * Stores a schedule. The same client token again is the same request, and done; otherwise false when the name is
+   * taken.
+   */
   create(name: string, request: CreateRequest): boolean;
   get(group: string, name: string): StoredSchedule | undefined;
   /** False when there is none. */

@@ -1,6 +1,6 @@
 /**
- * A loopback stand-in for EventBridge Scheduler: CreateSchedule, GetSchedule and DeleteSchedule as its REST-JSON protocol
- * has them. Stricter than AWS in what it accepts, and nothing fires by itself: `fireDue` is the clock.
+ * A loopback stand-in for EventBridge Scheduler: CreateSchedule, GetSchedule and DeleteSchedule as its REST-JSON
+ * protocol has them. Stricter than AWS in what it accepts, and nothing fires by itself: `fireDue` is the clock.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Listening, listenOnLoopback } from './listen.ts';
@@ -108,7 +108,10 @@ const answerTo = ({ method = '', url = '', headers }: IncomingMessage, text: str
   return operation({ name, group: searchParams.get('groupName') ?? 'default', text });
 };
 
-/** Takes what delivers to queues and the groups; starts on a free port of 127.0.0.1. Messages of errors quote requests, as AWS does. */
+/**
+ * Takes what delivers to queues and the groups; starts on a free port of 127.0.0.1. Messages of errors quote requests,
+ * as AWS does.
+ */
 export const startSchedulerServer = async (options: SchedulerServerOptions): Promise<SchedulerServer> => {
   const store = scheduleStore(options.deliver);
   const perform = operations(store, options.groups ?? ['default']);

@@ -1,4 +1,6 @@
-/** The whole product on loopback: queues, ledger, schedules, the strict API, and the built bundle behind two mappings. */
+/**
+ * The whole product on loopback: queues, ledger, schedules, the strict API, and the built bundle behind two mappings.
+ */
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { NewKey } from './coreweave/keys.ts';
 import { type FakeApi, startFakeApi } from './coreweave/server.ts';

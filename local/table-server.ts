@@ -1,6 +1,6 @@
 /**
- * The embedded DynamoDB: dynalite in process, on loopback, in memory. It has no TTL (rows are never deleted by it) and no
- * transactions; conditional writes and string sets behave as in DynamoDB.
+ * The embedded DynamoDB: dynalite in process, on loopback, in memory. It has no TTL (rows are never deleted by it) and
+ * no transactions; conditional writes and string sets behave as in DynamoDB.
  */
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';

@@ -1,4 +1,7 @@
-/** What release 0.1.0 wrote to its log verifies, and what it has as variables is enough: beside `test/contracts.test.ts`. */
+/**
+ * What release 0.1.0 wrote to its log verifies, and what it has as variables is enough: beside
+ * `test/contracts.test.ts`.
+ */
 import { describe, expect, it } from 'vitest';
 import { startCheck } from '../cli/audit/verify.ts';
 import { VARIABLES } from '../lib/io/config/variables.ts';
@@ -39,7 +42,9 @@ describe('an audit log of version 1', () => {
   });
 });
 
-/** What release 0.1.0 has in its functions: a stack that is rolled back or upgraded half-way has these, and no others. */
+/**
+ * What release 0.1.0 has in its functions: a stack that is rolled back or upgraded half-way has these, and no others.
+ */
 const NAMES = `MODE URGENT_QUEUE_URL BULK_QUEUE_URL DEAD_LETTER_QUEUE_URL LEDGER_TABLE COREWEAVE_API_TOKEN_SECRET_ID
   COREWEAVE_API_TOKEN COREWEAVE_API_URL API_CONCURRENCY API_TIMEOUT_MS VERIFY RETRY_HORIZON STALE_AFTER PROTECTED
   SELF_PRINCIPAL PRINCIPAL_TEMPLATES LIMITS DRY_RUN_KEEP BULK_QUEUE_ARN DEAD_LETTER_QUEUE_ARN SCHEDULER_ROLE_ARN

@@ -1,6 +1,7 @@
 /**
- * The detection rules in `detectors/`, run as the scanners run them as nearly as JavaScript can: keywords first, then the
- * expression. Only such expressions are let in as mean the same in RE2 (gitleaks, trufflehog), Hyperscan (GitHub) and here.
+ * The detection rules in `detectors/`, run as the scanners run them as nearly as JavaScript can: keywords first, then
+ * the expression. Only such expressions are let in as mean the same in RE2 (gitleaks, trufflehog), Hyperscan (GitHub)
+ * and here.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -195,9 +196,9 @@ describe('the files', () => {
 describe('what they find', () => {
   const entries: Readonly<Record<ReportFormat, (rule: string, found: string) => unknown>> = {
     gitleaks: (RuleID, Secret) => ({ RuleID, Secret, Match: Secret, File: '.env', Commit: 'ab12' }),
-    trufflehog: (name, RawText) => ({
+    trufflehog: (name, Raw) => ({
       DetectorName: 'CustomRegex',
-      RawText,
+      Raw,
       RawV2: '',
       ExtraData: { name },
       SourceMetadata: { Data: { Git: { file: '.env', commit: 'ab12' } } },

@@ -1,4 +1,7 @@
-/** What serverless.yml becomes in AWS: the packaged template, resolved, against lib/io/config and the numbers of the design. */
+/**
+ * What serverless.yml becomes in AWS: the packaged template, resolved, against lib/io/config and the numbers of the
+ * design.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,6 @@
-/** Files share workers, so each must leave the process as it found it: another file would run with what it left behind. */
+/**
+ * Files share workers, so each must leave the process as it found it: another file would run with what it left behind.
+ */
 import { afterAll, expect } from 'vitest';
 
 const GLOBALS = ['fetch', 'Date', 'setTimeout', 'setInterval', 'setImmediate', 'crypto', 'console'];

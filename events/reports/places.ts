@@ -1,4 +1,6 @@
-/** Findings by file: a key id and its secret are mostly found by two rules, and are a pair when they stand in one file. */
+/**
+ * Findings by file: a key id and its secret are mostly found by two rules, and are a pair when they stand in one file.
+ */
 import { type Findings, findingsIn, placeText, sightingsIn, unnamedIn } from '../sources/findings.ts';
 import { present } from '../sources/reading.ts';
 import type { Finding } from './scanners.ts';
@@ -35,7 +37,10 @@ export function placesOf(findings: readonly Finding[]): readonly Place[] {
   });
 }
 
-/** A report tells no time but that of commits, which may be years ago: `time` is that of its reading, `hour` the hour of that. */
+/**
+ * A report tells no time but that of commits, which may be years ago: `time` is that of its reading, `hour` the hour of
+ * that.
+ */
 export interface Sender {
   readonly source: string;
   readonly time: string;

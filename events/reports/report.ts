@@ -1,6 +1,6 @@
 /**
- * Reports of scanners, as files: read where the scan ran, so that no secret of the report leaves that machine. What comes
- * out names keys, places and counts.
+ * Reports of scanners, as files: read where the scan ran, so that no secret of the report leaves that machine. What
+ * comes out names keys, places and counts.
  */
 import { type CanonicalEvent, parseEvent } from '../canonical.ts';
 import type { AccessKeyId } from '../ids.ts';
@@ -41,9 +41,9 @@ export interface RefusedReport {
 }
 
 /**
- * Takes a format, the text of a report and now (epoch ms); returns its events and a summary. The same report gives events
- * of the same ids within an hour. Refused: what `entriesIn` refuses, a report of another kind, and one that is redacted
- * so that nothing is left to revoke by. Never throws.
+ * Takes a format, the text of a report and now (epoch ms); returns its events and a summary. The same report gives
+ * events of the same ids within an hour. Refused: what `entriesIn` refuses, a report of another kind, and one that is
+ * redacted so that nothing is left to revoke by. Never throws.
  */
 export function readReport(format: ReportFormat, text: string, now: number): Report | RefusedReport {
   const scanner = SCANNERS[format];

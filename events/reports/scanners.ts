@@ -1,4 +1,7 @@
-/** What the scanners call things: from an entry of a report to a finding. (gitleaks, report/finding.go; trufflehog, pkg/output/json.go) */
+/**
+ * What the scanners call things: from an entry of a report to a finding. (gitleaks, report/finding.go; trufflehog,
+ * pkg/output/json.go)
+ */
 import { isRecord } from '../shapes.ts';
 import { shortText } from '../sources/reading.ts';
 
@@ -67,8 +70,9 @@ const trufflehog: Scanner = {
 };
 
 /**
- * `SourceMetadata.Data` holds one object, under the kind of what was scanned: Git, Github, Filesystem, S3, GCS, Docker and
- * more. A link stands for the file where there is none: an issue, a page, a build. (trufflehog, source_metadata.proto)
+ * `SourceMetadata.Data` holds one object, under the kind of what was scanned: Git, Github, Filesystem, S3, GCS, Docker
+ * and more. A link stands for the file where there is none: an issue, a page, a build. (trufflehog,
+ * source_metadata.proto)
  */
 function placeOf(metadata: unknown) {
   const data = isRecord(metadata) && isRecord(metadata.Data) ? Object.values(metadata.Data)[0] : undefined;

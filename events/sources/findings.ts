@@ -39,8 +39,8 @@ export function findingsIn(text: string): Findings {
 const without = (pattern: RegExp, text: string): string => text.replace(pattern, ' ');
 
 /**
- * Takes what was found in one place; returns how sure its key ids are. An id alone is no secret (every presigned URL has
- * one); fewer secrets than ids leave open whose they are, and that is never guessed.
+ * Takes what was found in one place; returns how sure its key ids are. An id alone is no secret (every presigned URL
+ * has one); fewer secrets than ids leave open whose they are, and that is never guessed.
  */
 export const confidenceOf = ({ accessKeyIds, secrets }: Findings): Confidence =>
   secrets > 0 && secrets >= accessKeyIds.length ? 'pair' : 'key-id-only';
@@ -68,15 +68,18 @@ export function sightingsIn<Place extends { readonly found: Findings }>(
   return [...surest.values()];
 }
 
-/** Takes what was found in one place; returns the providers of references to what no call can revoke: a person has to look. */
+/**
+ * Takes what was found in one place; returns the providers of references to what no call can revoke: a person has to
+ * look.
+ */
 export const unnamedIn = ({ secrets, accessKeyIds, apiTokens }: Findings): readonly string[] => [
   ...(secrets > accessKeyIds.length ? [SECRET_WITHOUT_ID] : []),
   ...(apiTokens > 0 ? [API_TOKEN] : []),
 ];
 
 /**
- * Takes what a sender calls the place of a leak; returns it as printable ASCII of at most 400 characters, or undefined when
- * it is empty or holds a secret. A cut in the middle keeps apart what differs at either end.
+ * Takes what a sender calls the place of a leak; returns it as printable ASCII of at most 400 characters, or undefined
+ * when it is empty or holds a secret. A cut in the middle keeps apart what differs at either end.
  */
 export function placeText(place: string): string | undefined {
   const text = place.toWellFormed().replace(/[^\x20-\x7e]/gu, encodeURIComponent);

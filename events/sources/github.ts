@@ -86,7 +86,10 @@ interface Delivery {
   readonly link: string | undefined;
 }
 
-/** The signature covers the body alone, not the event's name: other alerts of GitHub, too, have numbers, but no secret type. */
+/**
+ * The signature covers the body alone, not the event's name: other alerts of GitHub, too, have numbers, but no secret
+ * type.
+ */
 function deliveryOf(payload: Readonly<Record<string, unknown>>): Delivery | Refused {
   const { repository } = payload;
   const alert = fieldsOf(payload.alert);

@@ -19,8 +19,9 @@ import {
 import type { Reading, Source, WebRequest } from './source.ts';
 
 /**
- * GitLab posts only what has one of these types: `gitleaks_rule_id_` and the rule's id in lower case, spaces as underscores
- * (GitLab, ScanSecurityReportSecretsWorker). Ours have hyphens; a rule of somebody's own may have underscores.
+ * GitLab posts only what has one of these types: `gitleaks_rule_id_` and the rule's id in lower case, spaces as
+ * underscores (GitLab, ScanSecurityReportSecretsWorker). Ours have hyphens; a rule of somebody's own may have
+ * underscores.
  */
 export const TOKEN_TYPES = ['access-key-pair', 'access-key-id', 'access-key-secret', 'api-token']
   .map((what) => `coreweave-${what}`)
@@ -70,7 +71,10 @@ type Token = Readonly<Record<string, unknown>> & { readonly token: string };
 
 const isToken = (entry: unknown): entry is Token => isRecord(entry) && typeof entry.token === 'string';
 
-/** Tokens by file: GitLab puts the lines of a finding behind its link, as `#L3` or `#L3-5`. One without a place stands for itself. */
+/**
+ * Tokens by file: GitLab puts the lines of a finding behind its link, as `#L3` or `#L3-5`. One without a place stands
+ * for itself.
+ */
 function placesOf(entries: readonly unknown[]): readonly Place[] {
   const files = new Map<string, Omit<Place, 'found'> & { readonly text: string }>();
   entries.forEach((entry, index) => {

@@ -18,7 +18,10 @@ import {
 } from './reading.ts';
 import type { Reading, Source, WebRequest } from './source.ts';
 
-/** Who leaves, for good or until further notice. Neither an undoing (`reactivate`, `unsuspend`) nor a change of groups or apps. */
+/**
+ * Who leaves, for good or until further notice. Neither an undoing (`reactivate`, `unsuspend`) nor a change of groups
+ * or apps.
+ */
 const LEAVES: ReadonlySet<unknown> = new Set([
   'user.lifecycle.deactivate',
   'user.lifecycle.suspend',
@@ -36,7 +39,10 @@ const NAMELESS = 'expected uuid, published, and a target of type User with alter
 
 const CHALLENGE = 'x-okta-verification-challenge';
 
-/** Okta asks once with a GET, before it sends anything; whether with the secret is not documented. The answer tells nothing. */
+/**
+ * Okta asks once with a GET, before it sends anything; whether with the secret is not documented. The answer tells
+ * nothing.
+ */
 const isChallenge = ({ method, headers }: WebRequest): boolean =>
   method === 'GET' && groupOf(/^([\x21-\x7e]{1,512})$/, headers[CHALLENGE]) !== undefined;
 
@@ -71,8 +77,8 @@ function readHook({ body }: WebRequest, now: number): Reading {
 
 /**
  * Takes the `detail` of an EventBridge event of Okta's log stream (partner source `aws.partner/okta.com/…`): one log
- * event. Returns values for `parseEvent`, of which a leaver whom the log event does not name ends as `invalid`; or why it
- * is nothing to us.
+ * event. Returns values for `parseEvent`, of which a leaver whom the log event does not name ends as `invalid`; or why
+ * it is nothing to us.
  */
 export function ofLogStream(detail: unknown): Values | Ignored {
   const reading = readLogEvent(detail, 'eventbridge');
@@ -123,7 +129,9 @@ function readLogEvent(logEvent: unknown, receivedVia: 'event-hook' | 'eventbridg
 
 const isUser = (target: unknown): boolean => fieldsOf(target).type === 'User';
 
-/** `alternateId` is the login; Okta writes `unknown` where it has none. `id` is its own. (Okta, System Log API, target) */
+/**
+ * `alternateId` is the login; Okta writes `unknown` where it has none. `id` is its own. (Okta, System Log API, target)
+ */
 function identityOf(target: unknown): object | undefined {
   const login = shortText(target, 'alternateId');
   if (login !== undefined && login !== 'unknown') return { login };

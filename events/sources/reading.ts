@@ -66,8 +66,8 @@ export interface Rest {
 }
 
 /**
- * Takes values in the form of canonical events, what else was in the request, and now (epoch ms). Returns the events that
- * parse, equal ones once; if there are none, a refusal with 400 for the first fault, else `ignored`.
+ * Takes values in the form of canonical events, what else was in the request, and now (epoch ms). Returns the events
+ * that parse, equal ones once; if there are none, a refusal with 400 for the first fault, else `ignored`.
  */
 export function readingOf(candidates: readonly unknown[], rest: Rest, now: number): Reading {
   const events = new Map<string, CanonicalEvent>();
@@ -104,8 +104,8 @@ export const groupOf = (pattern: RegExp, text: string | undefined): string | und
   text === undefined ? undefined : pattern.exec(text)?.[1];
 
 /**
- * Takes now (epoch ms); returns the beginning of its hour, RFC 3339: for the id of an event whose sender gives no time, and
- * for GitHub also its time. A retry soon after has the same id, except across the hour: then there are two events, which
- * is harmless for those that have such an id (a key that is revoked twice).
+ * Takes now (epoch ms); returns the beginning of its hour, RFC 3339: for the id of an event whose sender gives no time,
+ * and for GitHub also its time. A retry soon after has the same id, except across the hour: then there are two events,
+ * which is harmless for those that have such an id (a key that is revoked twice).
  */
 export const hourOf = (now: number): string => `${new Date(now).toISOString().slice(0, 13)}:00:00Z`;

@@ -71,8 +71,8 @@ function setBy(operation: unknown, attribute: Attribute): readonly unknown[] | u
 }
 
 /**
- * What an operation aims at. Without a path the value is an object of attributes. A path into the attribute, or one that
- * is misspelt around it, may be a leaver: undefined, so that somebody looks at it.
+ * What an operation aims at. Without a path the value is an object of attributes. A path into the attribute, or one
+ * that is misspelt around it, may be a leaver: undefined, so that somebody looks at it.
  */
 function targeted(path: unknown, value: unknown, attribute: Attribute): readonly unknown[] | undefined {
   const text = path ?? '';
@@ -103,7 +103,10 @@ function changesOf(activeValues: readonly unknown[], userNames: readonly unknown
   return { kind: 'changes', active, person };
 }
 
-/** Microsoft Entra ID sends `"False"` by default; others `[{"value": false}]`. Neither may be taken for true, as JavaScript would. */
+/**
+ * Microsoft Entra ID sends `"False"` by default; others `[{"value": false}]`. Neither may be taken for true, as
+ * JavaScript would.
+ */
 function flagOf(value: unknown): boolean | undefined {
   const [inner, ...others] = Array.isArray(value) ? value : [value];
   if (others.length > 0) return undefined;

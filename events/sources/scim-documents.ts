@@ -1,4 +1,7 @@
-/** What the SCIM endpoint answers: its description of itself, users, lists and errors. (RFC 7643 §5 to §7, RFC 7644 §3.12) */
+/**
+ * What the SCIM endpoint answers: its description of itself, users, lists and errors. (RFC 7643 §5 to §7, RFC 7644
+ * §3.12)
+ */
 import type { Refused } from './reading.ts';
 import type { Fault } from './scim-changes.ts';
 import type { Person } from './scim-name.ts';
@@ -12,7 +15,10 @@ const HEADERS = { 'content-type': 'application/scim+json' };
 /** Takes an HTTP status and a document; returns the reply. */
 export const scimReply = (status: number, body: unknown): Reply => ({ status, headers: HEADERS, body });
 
-/** Takes an HTTP status, a fixed sentence and, where RFC 7644 has one, its `scimType`; returns the refusal, which tells both. */
+/**
+ * Takes an HTTP status, a fixed sentence and, where RFC 7644 has one, its `scimType`; returns the refusal, which tells
+ * both.
+ */
 export const scimRefused = (status: number, why: string, scimType?: Fault['scimType']): Refused => ({
   kind: 'refused',
   why,

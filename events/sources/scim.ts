@@ -1,6 +1,6 @@
 /**
- * SCIM 2.0, as a directory speaks it to an application: Microsoft Entra ID, Okta and others. We keep no users: a user is
- * its id, a search finds nobody, and what counts is who becomes inactive or is deleted. (RFC 7644)
+ * SCIM 2.0, as a directory speaks it to an application: Microsoft Entra ID, Okta and others. We keep no users: a user
+ * is its id, a search finds nobody, and what counts is who becomes inactive or is deleted. (RFC 7644)
  */
 import type { CanonicalEvent } from '../canonical.ts';
 import { groupOf, ignored, jsonOf } from './reading.ts';
@@ -48,7 +48,8 @@ function ofUsers(request: WebRequest, now: number): Reading {
   const created = scimReply(201, userDocument(person, active));
   // Relative to the request: we do not know under which host and path the sender sees us. (RFC 9110 §10.2.2)
   const reply = { ...created, headers: { ...created.headers, location: `Users/${person.id}` } };
-  // A create is no return: whoever is new has left nowhere, and it must not call off the leaving that another source announced.
+  // A create is no return: whoever is new has left nowhere, and it must not call off the leaving that another source
+  // announced.
   return active ? ignored('a create of an active user', reply) : told([person], { request, now, reply, active });
 }
 
@@ -102,9 +103,9 @@ function changed(person: Person, changes: Changes | Refused, at: At): Reading {
 }
 
 /**
- * One event per person. SCIM gives requests no id, and each says how things stand when it is sent; so its arrival, to the
- * millisecond, is its id and its time (`now` must be the same whenever the same request is read). A second leaving is
- * another event. So is what the directory sends again: harmless, since it says again that the person is gone, and a
+ * One event per person. SCIM gives requests no id, and each says how things stand when it is sent; so its arrival, to
+ * the millisecond, is its id and its time (`now` must be the same whenever the same request is read). A second leaving
+ * is another event. So is what the directory sends again: harmless, since it says again that the person is gone, and a
  * person counts once against the limits.
  */
 function told(

@@ -11,7 +11,10 @@ export interface WebRequest {
   readonly body: Uint8Array;
 }
 
-/** Proofs with the source's secrets, any of those that are active, in constant time. The source itself never holds a secret. */
+/**
+ * Proofs with the source's secrets, any of those that are active, in constant time. The source itself never holds a
+ * secret.
+ */
 export interface Proofs {
   /** Whether `signature` is the HMAC-SHA256 of `message` under one of the secrets. */
   hmacSha256(message: Uint8Array, signature: Uint8Array): boolean;
@@ -30,10 +33,10 @@ export interface Reply {
 }
 
 /**
- * What a genuine request means. `reply`, if absent, is 202 for events, 200 for what is ignored; that of events, whatever
- * its status, is sent only once the events were accepted. `why` is a fixed word or sentence, never data of the sender. Of
- * the parts of a request that are no events, `passedOver` says why of those that are nothing to us, `faults` of those
- * that should have been events: these need a person.
+ * What a genuine request means. `reply`, if absent, is 202 for events, 200 for what is ignored; that of events,
+ * whatever its status, is sent only once the events were accepted. `why` is a fixed word or sentence, never data of the
+ * sender. Of the parts of a request that are no events, `passedOver` says why of those that are nothing to us, `faults`
+ * of those that should have been events: these need a person.
  */
 export type Reading =
   | {
@@ -53,6 +56,8 @@ export interface Source {
   readonly secretEncoding?: SecretEncoding;
   /** Takes a request, the proofs and now (epoch ms); returns whether the sender is who it says. Never throws. */
   isGenuine(request: WebRequest, proofs: Proofs, now: number): boolean;
-  /** Takes a genuine request and now (epoch ms); returns what it means, without any secret that was in it. Never throws. */
+  /**
+   * Takes a genuine request and now (epoch ms); returns what it means, without any secret that was in it. Never throws.
+   */
   read(request: WebRequest, now: number): Reading;
 }

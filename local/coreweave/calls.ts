@@ -1,4 +1,6 @@
-/** What each call of the API does (API reference, endpoints): strict about its body and query. Pure but for the store. */
+/**
+ * What each call of the API does (API reference, endpoints): strict about its body and query. Pure but for the store.
+ */
 import { type Answer, badField, ok, rpcError } from './status.ts';
 import type { Reach, Store } from './store.ts';
 import type { Switches } from './switches.ts';

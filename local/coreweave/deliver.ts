@@ -9,7 +9,9 @@ const writeHead = (response: ServerResponse, { status, headers, body }: Answer):
   response.flushHeaders();
 };
 
-/** Resolves when the answer was handed to the socket; for `hang`, `reset` and `cut` at once, with no whole answer sent. */
+/**
+ * Resolves when the answer was handed to the socket; for `hang`, `reset` and `cut` at once, with no whole answer sent.
+ */
 export const deliver = async (response: ServerResponse, answer: Answer, delivery?: Delivery): Promise<void> => {
   const half = Math.ceil(answer.body.length / 2);
   // A client that has hung up meanwhile is no trouble of the fake's.

@@ -70,7 +70,9 @@ export const keysOf = (keys: Keys, principalName: string): readonly Key[] =>
 const visibleStatus = ({ former, status }: Key): string =>
   former !== undefined && former.reads > 0 ? former.status : status;
 
-/** AccessKeyInfo as a reader sees it (API reference, endpoints); one of the reads that may still show the former status. */
+/**
+ * AccessKeyInfo as a reader sees it (API reference, endpoints); one of the reads that may still show the former status.
+ */
 export const showKey = (key: Key): Json => {
   const status = visibleStatus(key);
   if (key.former !== undefined) key.former.reads -= 1;

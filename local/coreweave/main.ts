@@ -1,7 +1,8 @@
 /**
  * The fake API as a process of its own, for benchmarks: prints one line `{"url":…}` and ends with its stdin. Takes one
- * argument, JSON: `{"token","principals","keysPerPrincipal","leaks","latencyMs"}`, all but the token optional; the principals are
- * `coreweave/user<n>`, the keys of `leaks` are `CWLEAK<n>` with n in eight digits. Each line on stdin is answered by a line with counts of what happened so far.
+ * argument, JSON: `{"token","principals","keysPerPrincipal","leaks","latencyMs"}`, all but the token optional; the
+ * principals are `coreweave/user<n>`, the keys of `leaks` are `CWLEAK<n>` with n in eight digits. Each line on stdin is
+ * answered by a line with counts of what happened so far.
  */
 import { createInterface } from 'node:readline';
 import { type FakeApi, startFakeApi } from './server.ts';

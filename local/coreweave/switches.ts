@@ -1,11 +1,15 @@
-/** Where nobody knows, or not surely, what the API does: a choice that a test can turn. Defaults are the likelier ways. */
+/**
+ * Where nobody knows, or not surely, what the API does: a choice that a test can turn. Defaults are the likelier ways.
+ */
 
 export interface Switches {
   /** Revoking a key that reads `DELETED`. 200 [C: CoreWeave's own test fake]; 404 [G]. */
   secondRevoke: 'ok' | 'not-found';
   /** A principal without keys. 200 `{}` or 404: both [G]. */
   emptyPrincipal: 'ok' | 'not-found';
-  /** A body with a field that the call does not have. Refused (400), or left out and then missing: 404, or 200: all [G]. */
+  /**
+   * A body with a field that the call does not have. Refused (400), or left out and then missing: 404, or 200: all [G].
+   */
   unknownFields: 'refuse' | 'not-found' | 'accept';
   /** How long a revoked key still reads `DELETED` before it is unknown [C: "until the service removes it"]. */
   purgeDeletedAfterMs: number;

@@ -1,4 +1,6 @@
-/** One invocation of the event source mapping: run the function in time, read its answer, delete what it proved done. */
+/**
+ * One invocation of the event source mapping: run the function in time, read its answer, delete what it proved done.
+ */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DeleteMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';

@@ -25,7 +25,9 @@ export const listOf = (fields: unknown, key: string): readonly unknown[] => {
 export const queueNameOf = (body: unknown): string =>
   String(isFields(body) ? (body.QueueUrl ?? '') : '').replace(/^.*\//, '');
 
-/** Status, headers and body of an error as SQS sends it (AWS JSON 1.0; the header is what the SDK reads the code from). */
+/**
+ * Status, headers and body of an error as SQS sends it (AWS JSON 1.0; the header is what the SDK reads the code from).
+ */
 export const errorAnswer = ({ code, message }: QueueError, status = 400) => ({
   status,
   headers: {

@@ -5,13 +5,9 @@ import { fragments, longLines } from './limits.ts';
 
 /** Lines over 120 characters that are left. A number may only fall; a folder at none leaves the table. */
 const LONG_LINES_LEFT: Readonly<Record<string, number>> = {
-  './': 1,
-  'cli/': 3,
-  'events/': 46,
-  'lib/': 124,
-  'local/': 18,
-  'scripts/': 14,
-  'test/': 170,
+  'events/': 7,
+  'lib/': 38,
+  'test/': 66,
 };
 
 /** Short files of `lib` that are no fragments, and why. */
@@ -20,6 +16,7 @@ const ALLOWED_SHORT: Readonly<Record<string, string>> = {
   'lib/io/undici-pool.d.ts': 'types for a file of a package that has none',
   'lib/metrics/token-expiry.ts': 'shared by the metric and by doctor, which know nothing else of each other',
   'lib/model/lane.ts': 'shared by five folders; plan.ts, which it builds on, is imported by more',
+  'lib/model/queue-settings.ts': 'held against the template by a test, read by the simulation and by two commands',
   'lib/runtime/deadline.ts': 'shared by consume and ingest',
   'lib/runtime/error-code.ts': 'shared by consume, ingest, notify and replay',
 };

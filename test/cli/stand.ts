@@ -1,4 +1,7 @@
-/** What the command line works on: queues, ledger and API on loopback (no function behind them), and the real program as a process. */
+/**
+ * What the command line works on: queues, ledger and API on loopback (no function behind them), and the real program as
+ * a process.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** The program before the whole product on loopback: what it sends is acted on, and what it shows is what became of it. Needs `npm run build`. */
+/**
+ * The program before the whole product on loopback: what it sends is acted on, and what it shows is what became of it.
+ * Needs `npm run build`.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

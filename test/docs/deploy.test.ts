@@ -1,4 +1,7 @@
-/** docs/deploy.md names what the stack has: each parameter, under one topic, and outputs; its file of variables is read as it was written. */
+/**
+ * docs/deploy.md names what the stack has: each parameter, under one topic, and outputs; its file of variables is read
+ * as it was written.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

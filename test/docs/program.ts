@@ -27,7 +27,10 @@ export async function wrongUseOf(args: readonly string[]): Promise<string | unde
   }
 }
 
-/** Takes arguments as a sentence quotes them, perhaps without their values; returns those that the program does not know. */
+/**
+ * Takes arguments as a sentence quotes them, perhaps without their values; returns those that the program does not
+ * know.
+ */
 export function unknownIn(args: readonly string[]): readonly string[] {
   let command = revoker().program;
   const options = [...command.options];

@@ -1,4 +1,7 @@
-/** The shell commands of our documents: fenced `sh` blocks line by line, and what stands in backquotes; no more of the shell than they use. */
+/**
+ * The shell commands of our documents: fenced `sh` blocks line by line, and what stands in backquotes; no more of the
+ * shell than they use.
+ */
 import { quotedIn } from './markdown.ts';
 
 /** One line of a block, without its comment. */

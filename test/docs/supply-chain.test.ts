@@ -1,4 +1,7 @@
-/** What is taken from others, held against SECURITY.md: few direct dependencies, no unasked install script, licences, and the bill of materials. */
+/**
+ * What is taken from others, held against SECURITY.md: few direct dependencies, no unasked install script, licences,
+ * and the bill of materials.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -1,4 +1,7 @@
-/** The canary of the packaged template, sent as its schedule would, through the whole product on loopback. Needs `npm run build`. */
+/**
+ * The canary of the packaged template, sent as its schedule would, through the whole product on loopback. Needs `npm
+ * run build`.
+ */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { canarySchedule, sentBy } from '../template/canary-text.ts';

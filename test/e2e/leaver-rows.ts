@@ -1,4 +1,6 @@
-/** The outcome table for a leaver's principal: what the API does, what the audit says, and what becomes of the message. */
+/**
+ * The outcome table for a leaver's principal: what the API does, what the audit says, and what becomes of the message.
+ */
 import { type Call, type Fault, fault } from '../../local/coreweave/faults.ts';
 
 export interface Row {

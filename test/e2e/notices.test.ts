@@ -1,4 +1,7 @@
-/** The built `notify` behind the built `revoke`: what people are told of a leak, a hold and a failure. Needs `npm run build`. */
+/**
+ * The built `notify` behind the built `revoke`: what people are told of a leak, a hold and a failure. Needs `npm run
+ * build`.
+ */
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';

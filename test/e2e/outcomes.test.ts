@@ -20,7 +20,8 @@ afterAll(() => {
   return stack.close();
 });
 
-// A row that fails leaves its message behind: it must not come back in the next one. Nor must what a refusal has taught.
+// A row that fails leaves its message behind: it must not come back in the next one. Nor must what a refusal has
+// taught.
 afterEach(async () => {
   await sqs.send(new PurgeQueueCommand({ QueueUrl: stack.queues.urgent.url }));
   await forget();

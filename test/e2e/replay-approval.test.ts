@@ -1,4 +1,7 @@
-/** A hold, from the guard to the approval and to the end, through the built functions, queues, ledger and API. Needs `npm run build`. */
+/**
+ * A hold, from the guard to the approval and to the end, through the built functions, queues, ledger and API. Needs
+ * `npm run build`.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFunction, type LambdaFunction } from '../../local/function.ts';
 import { REPLAY_BUNDLE } from '../../local/variables.ts';

@@ -1,4 +1,7 @@
-/** The built replay function on real queues and a real ledger, without an API and without its token. Needs `npm run build`. */
+/**
+ * The built replay function on real queues and a real ledger, without an API and without its token. Needs `npm run
+ * build`.
+ */
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDeadLetterQueue } from '../../lib/io/sqs/inbox.ts';

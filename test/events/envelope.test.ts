@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { unwrap } from '../../events/envelope.ts';
-import { MAX_PARTS } from '../../events/shapes.ts';
 import { MAX_TEXT_BYTES } from '../../events/json-text.ts';
+import { MAX_PARTS } from '../../events/shapes.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
 
 const leak = keyLeak();

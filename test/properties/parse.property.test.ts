@@ -1,4 +1,6 @@
-/** For any input: parsers do not throw, do not echo, and what they accept survives being written out and parsed again. */
+/**
+ * For any input: parsers do not throw, do not echo, and what they accept survives being written out and parsed again.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,7 @@
-/** Whatever events come, in whatever order, by whatever queue: a protected key, and a key of a protected principal, stays. */
+/**
+ * Whatever events come, in whatever order, by whatever queue: a protected key, and a key of a protected principal,
+ * stays.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accessKeyId, principalName } from '../../events/ids.ts';

@@ -1,4 +1,7 @@
-/** For any letter: what was sealed, opened, sent again and read is what it was; and nothing is sent that was not received. */
+/**
+ * For any letter: what was sealed, opened, sent again and read is what it was; and nothing is sent that was not
+ * received.
+ */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseEvent } from '../../events/canonical.ts';

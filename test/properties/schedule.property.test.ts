@@ -1,4 +1,6 @@
-/** For any moment and any day of leaving: a leaver goes now, by a delayed message, or by a schedule, and never early. */
+/**
+ * For any moment and any day of leaving: a leaver goes now, by a delayed message, or by a schedule, and never early.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EVENT_MS, offboarded, SAML_PRINCIPAL } from '../support/event-factory.ts';

@@ -1,4 +1,7 @@
-/** Messages as senders write them, and the reading of any message's events that the checks go by: no code of the product. */
+/**
+ * Messages as senders write them, and the reading of any message's events that the checks go by: no code of the
+ * product.
+ */
 import { createHash } from 'node:crypto';
 import { POISON, SECRET } from '../support/poison.ts';
 import { alertRef, identityOf, keyId, keyOfAlert, nameOf, SOURCES } from './people.ts';

@@ -104,7 +104,10 @@ export interface CrashReport {
 
 type Moments = readonly CrashFinding['moment'][];
 
-/** Takes a case, the moments of a step at which to end a process and what to do without; lives it once for each step and moment. */
+/**
+ * Takes a case, the moments of a step at which to end a process and what to do without; lives it once for each step and
+ * moment.
+ */
 export async function crashEverywhere(
   { name, actions, faults = [] }: CrashCase,
   moments: Moments = ['before', 'after'],

@@ -17,7 +17,9 @@ import {
 const PORTS: readonly PortName[] = ['alerts', 'audit', 'dead-letters', 'lanes', 'table', 'schedules'];
 const API: readonly [ApiFault, ...ApiFault[]] = ['slow', 'timeout-before', 'timeout-after', 'late'];
 
-/** Takes the number of a schedule; returns its plan: many events at once, and trouble at every port for some minutes. */
+/**
+ * Takes the number of a schedule; returns its plan: many events at once, and trouble at every port for some minutes.
+ */
 export function scheduleOf(number: number): Plan {
   const { upTo, pick, likely } = drawsOf(`deadline ${number}`);
   const until = pick([MINUTE, 5 * MINUTE, 10 * MINUTE]);
@@ -60,7 +62,10 @@ export interface DeadlineReport {
   readonly overruns: readonly Violation[];
 }
 
-/** Takes the number of a schedule; lives through it and returns how many invocations there were and which of them overran. */
+/**
+ * Takes the number of a schedule; lives through it and returns how many invocations there were and which of them
+ * overran.
+ */
 export async function keepsDeadlines(number: number, plan = scheduleOf(number)): Promise<DeadlineReport> {
   const history = await live(plan);
   return { invocations: history.invoked.length, overruns: overruns(factsOf(history)) };

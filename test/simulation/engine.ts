@@ -1,4 +1,7 @@
-/** Lives through a plan: actions in their time, both lanes polled by instances of the function, until nothing is left to do. */
+/**
+ * Lives through a plan: actions in their time, both lanes polled by instances of the function, until nothing is left to
+ * do.
+ */
 import type { Lane } from '../../lib/model/settings.ts';
 import { bodyOf } from './bodies.ts';
 import type { Control } from './controls.ts';

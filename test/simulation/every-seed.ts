@@ -14,7 +14,9 @@ async function brokenIn(from: number, to: number): Promise<readonly string[]> {
   return broken;
 }
 
-/** Declares the tests of a range of seeds. Each range has a file, so that the workers of the test run can share them. */
+/**
+ * Declares the tests of a range of seeds. Each range has a file, so that the workers of the test run can share them.
+ */
 export function testSeeds(from: number, to: number): void {
   const starts = Array.from({ length: (to - from + 1) / SEEDS_PER_TEST }, (_, n) => from + n * SEEDS_PER_TEST);
   describe('whatever fails, dies, comes twice, out of order or again days later', () => {

@@ -1,4 +1,7 @@
-/** The event source mapping of one lane: instances of the function, one invocation each at a time, and what becomes of its messages. */
+/**
+ * The event source mapping of one lane: instances of the function, one invocation each at a time, and what becomes of
+ * its messages.
+ */
 
 import { processBatch } from '../../lib/consume/batch.ts';
 import type { Runtime } from '../../lib/context.ts';
@@ -71,7 +74,9 @@ export function createPool(world: World, lane: Lane, control: Control): Pool {
   };
 }
 
-/** Runs the function on messages until it answers, dies or is out of time; deletes what it has proven. Never rejects. */
+/**
+ * Runs the function on messages until it answers, dies or is out of time; deletes what it has proven. Never rejects.
+ */
 export async function invoke(world: World, pool: Pool, received: readonly Received[]): Promise<void> {
   const { clock, history } = world;
   const { lane, control } = pool;

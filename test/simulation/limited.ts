@@ -1,4 +1,7 @@
-/** A queue of leaks before an API with a limit: instances of the real function take batches until everything is settled. In virtual time. */
+/**
+ * A queue of leaks before an API with a limit: instances of the real function take batches until everything is settled.
+ * In virtual time.
+ */
 import { EVENT_MS, keyLeak } from '../support/event-factory.ts';
 import { type Limit, type LimitedApi, limitedApi } from '../support/limited-api.ts';
 import { startFunction } from '../support/memory-function.ts';
@@ -32,7 +35,10 @@ interface Message {
   receives: number;
 }
 
-/** Takes a load; returns what became of it. An instance has one batch at a time; what it does not settle is seen again when it has said. */
+/**
+ * Takes a load; returns what became of it. An instance has one batch at a time; what it does not settle is seen again
+ * when it has said.
+ */
 export async function unload(load: Load): Promise<Unloaded> {
   const outside = openOutside(EVENT_MS);
   const { clock } = outside;

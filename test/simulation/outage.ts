@@ -1,4 +1,7 @@
-/** An hour in which the API is of no use, while leaks and leavers come in: what it costs, and how soon all is well after it. */
+/**
+ * An hour in which the API is of no use, while leaks and leavers come in: what it costs, and how soon all is well after
+ * it.
+ */
 import { violationsOf } from './check/check.ts';
 import type { Violation } from './check/facts.ts';
 import { drawsOf } from './draws.ts';

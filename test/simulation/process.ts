@@ -1,4 +1,7 @@
-/** One process: every step that it takes at a port may fail, wait, hang, or be its last. Frozen between invocations, as on Lambda. */
+/**
+ * One process: every step that it takes at a port may fail, wait, hang, or be its last. Frozen between invocations, as
+ * on Lambda.
+ */
 import { CANARY } from './bodies.ts';
 import type { PortName } from './plan.ts';
 import type { World } from './world.ts';

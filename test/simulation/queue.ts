@@ -1,6 +1,6 @@
 /**
- * A standard SQS queue in virtual time: at least once, in any order, with visibility, receive counts, delay and redrive.
- * (SQS guide, at-least-once delivery, visibility timeout, dead-letter queues)
+ * A standard SQS queue in virtual time: at least once, in any order, with visibility, receive counts, delay and
+ * redrive. (SQS guide, at-least-once delivery, visibility timeout, dead-letter queues)
  */
 import type { Draws } from './draws.ts';
 
@@ -25,7 +25,10 @@ export interface SimQueue {
     readonly attributes?: Readonly<Record<string, string>>;
     readonly delayMs?: number;
   }): void;
-  /** At most `most` visible messages in any order, hidden from now on; what was received too often is moved away instead. */
+  /**
+   * At most `most` visible messages in any order, hidden from now on; what was received too often is moved away
+   * instead.
+   */
   receive(most: number): readonly Received[];
   /** Deletes a message by any handle that it was received with. */
   remove(receiptHandle: string): string | undefined;

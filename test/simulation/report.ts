@@ -21,7 +21,10 @@ export function progressOf(what: string, total: number): (broken: number) => voi
 /** The seed of a life; 0: it is of none. */
 export const seedOf = ({ job }: Result): number => (job.kind === 'seed' ? job.seed : 0);
 
-/** Takes the results of seeds, as they come from the workers; returns a line for each promise, with how many seeds broke it, and the lowest. */
+/**
+ * Takes the results of seeds, as they come from the workers; returns a line for each promise, with how many seeds broke
+ * it, and the lowest.
+ */
 export function promiseLines(results: readonly Result[]): readonly string[] {
   return Object.entries(PROMISES).map(([promise, words]) => {
     const broke = results.filter(({ broken }) => broken.some((each) => each.promise === promise));

@@ -1,4 +1,7 @@
-/** From a seed to a plan: who says what, in which order, and what goes wrong. Rates are chosen so that most things happen often together. */
+/**
+ * From a seed to a plan: who says what, in which order, and what goes wrong. Rates are chosen so that most things
+ * happen often together.
+ */
 import type { Lane } from '../../lib/model/settings.ts';
 import { type Draws, drawsOf } from './draws.ts';
 import { PRINCIPALS, PROTECTED_KEY_WHO } from './people.ts';
@@ -113,7 +116,10 @@ function again({ upTo, likely, pick }: Draws, message: MessageSpec, at: number):
   ];
 }
 
-/** What operators, the service and the platform do; at the end new keys for everybody, and now and then everything once more. */
+/**
+ * What operators, the service and the platform do; at the end new keys for everybody, and now and then everything once
+ * more.
+ */
 function deedsOf({ upTo, likely, pick }: Draws): readonly Action[] {
   const some = <One extends Action>(most: number, one: () => One): readonly Action[] =>
     Array.from({ length: upTo(most + 1) }, one);

@@ -1,4 +1,7 @@
-/** A plan that breaks a promise, made as small as it can be while it still breaks it: fewer events, fewer faults, plainer terms. */
+/**
+ * A plan that breaks a promise, made as small as it can be while it still breaks it: fewer events, fewer faults,
+ * plainer terms.
+ */
 import type { Promised } from './check/facts.ts';
 import type { ControlName } from './controls.ts';
 import { type Action, DEPLOYED, type Fault, type Plan } from './plan.ts';

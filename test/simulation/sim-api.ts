@@ -1,4 +1,6 @@
-/** The API as bad as it may be: answers that are none, effects without an answer, answers without an effect, late ones. */
+/**
+ * The API as bad as it may be: answers that are none, effects without an answer, answers without an effect, late ones.
+ */
 import type { ApiRequest, ApiResponse } from '../../lib/coreweave/api.ts';
 import type { Clock } from '../../lib/ports.ts';
 import type { Store } from '../../local/coreweave/store.ts';
@@ -29,7 +31,10 @@ export interface SimApiOptions {
   readonly busy: (by: 1 | -1) => void;
 }
 
-/** Sends a request once; `onEffect` is called when (and if) it has its effect. `waitS`: what the answer asks to wait for. */
+/**
+ * Sends a request once; `onEffect` is called when (and if) it has its effect. `waitS`: what the answer asks to wait
+ * for.
+ */
 export type SimApi = (
   request: ApiRequest,
   timeoutMs: number,

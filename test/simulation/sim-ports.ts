@@ -89,7 +89,10 @@ async function call(world: World, process: Process, request: ApiRequest, timeout
   });
 }
 
-/** Records are counted as the real log counts them (its chain has tests of its own); what is on record is what the pipe has taken, acknowledged or not. */
+/**
+ * Records are counted as the real log counts them (its chain has tests of its own); what is on record is what the pipe
+ * has taken, acknowledged or not.
+ */
 function auditOf(world: World, process: Process, chainId: string): Ports['audit'] {
   const { history, store } = world;
   let chain = openChain(chainId, world.settings.handler);

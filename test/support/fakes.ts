@@ -23,7 +23,10 @@ export const callLine = (request: ApiRequest): string => {
   return 'principalName' in request ? `${request.call} ${request.principalName}` : request.call;
 };
 
-/** A clock whose waits take no time but their own. One that can be aborted, the wait for an invocation's end, lasts until it is. */
+/**
+ * A clock whose waits take no time but their own. One that can be aborted, the wait for an invocation's end, lasts
+ * until it is.
+ */
 export const movableClock = (time: { now: number }): Clock => ({
   now: () => time.now,
   sleep: (ms, signal) =>

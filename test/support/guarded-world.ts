@@ -1,6 +1,6 @@
 /**
- * A small world for the guards: one organisation, ledger and set of queues in memory, and any number of instances of the
- * function over them. Time stands still unless a test moves it or a flow waits.
+ * A small world for the guards: one organisation, ledger and set of queues in memory, and any number of instances of
+ * the function over them. Time stands still unless a test moves it or a flow waits.
  */
 import { randomUUID } from 'node:crypto';
 import type { AuditRecord } from '../../lib/audit/record.ts';

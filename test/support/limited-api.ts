@@ -44,7 +44,10 @@ export function limitedApi(clock: Clock, { perSecond, burst, latencyMs, refusal 
   };
 }
 
-/** Takes an API and its limit; returns goodput as a share of the limit from `fromMs` to the end, and how many of all calls it refused after the first second of refusals. */
+/**
+ * Takes an API and its limit; returns goodput as a share of the limit from `fromMs` to the end, and how many of all
+ * calls it refused after the first second of refusals.
+ */
 export function figuresOf(
   { served, refused }: LimitedApi,
   { fromMs, perSecond }: { readonly fromMs: number; readonly perSecond: number },

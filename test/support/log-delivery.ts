@@ -1,4 +1,6 @@
-/** Lines of a log as CloudWatch Logs hands them to a subscribed function. (CloudWatch Logs guide, subscription filters) */
+/**
+ * Lines of a log as CloudWatch Logs hands them to a subscribed function. (CloudWatch Logs guide, subscription filters)
+ */
 import { gzipSync } from 'node:zlib';
 
 /** Takes lines and the type of message; returns the event that Lambda is invoked with. */

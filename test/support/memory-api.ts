@@ -1,4 +1,7 @@
-/** The `Api` port in memory: a real store of keys, on which calls have effects, and a script of what else befalls a call. */
+/**
+ * The `Api` port in memory: a real store of keys, on which calls have effects, and a script of what else befalls a
+ * call.
+ */
 import type { Api, ApiRequest, ApiResponse } from '../../lib/coreweave/api.ts';
 import type { Clock } from '../../lib/ports.ts';
 import type { Store } from '../../local/coreweave/store.ts';
@@ -39,7 +42,10 @@ export function callLine(request: ApiRequest): string {
   return 'offset' in request ? `${request.call} ${request.offset}` : `${request.call} ${request.action}`;
 }
 
-/** Takes the organisation's keys, the clock and a script; returns the port. An effect comes at the start of a call, as in a service that answers too late. */
+/**
+ * Takes the organisation's keys, the clock and a script; returns the port. An effect comes at the start of a call, as
+ * in a service that answers too late.
+ */
 export function memoryApi(store: Store, clock: Clock, script: Script = () => ({})): MemoryApi {
   const calls: SeenCall[] = [];
   const counts = new Map<string, number>();

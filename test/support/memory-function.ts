@@ -41,7 +41,9 @@ export interface MemoryFunction {
   deliver(records: readonly SQSRecord[], remainingMs?: number): Promise<readonly string[]>;
 }
 
-/** Takes the outside and what differs from the defaults; returns a freshly started instance, with a breaker of its own. */
+/**
+ * Takes the outside and what differs from the defaults; returns a freshly started instance, with a breaker of its own.
+ */
 export function startFunction(outside: Outside, options: FunctionOptions = {}): MemoryFunction {
   const ports = memoryPorts(outside, options);
   const settings = settingsOf(options.settings);

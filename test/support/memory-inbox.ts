@@ -1,4 +1,7 @@
-/** The dead-letter queue in memory, as unkind as SQS: a message that is not received again is hidden until its time is over. */
+/**
+ * The dead-letter queue in memory, as unkind as SQS: a message that is not received again is hidden until its time is
+ * over.
+ */
 import type { Clock, DeadLetterQueue, QueuedMessage } from '../../lib/ports.ts';
 
 export interface Posted {

@@ -1,6 +1,6 @@
 /**
- * Every port in memory, over one outside that any number of instances of the function can share: keys, queues, table and
- * time. Each step at a port can be meddled with, before or after its effect: it fails, waits, hangs, or is where a
+ * Every port in memory, over one outside that any number of instances of the function can share: keys, queues, table
+ * and time. Each step at a port can be meddled with, before or after its effect: it fails, waits, hangs, or is where a
  * process ends. Nothing here takes real time or comes out differently twice.
  */
 import { createHash } from 'node:crypto';
@@ -59,7 +59,10 @@ export type Step =
   | { readonly port: 'schedules'; readonly operation: keyof Schedules; readonly name: string }
   | { readonly port: 'inbox'; readonly operation: keyof DeadLetterQueue; readonly receiptHandle: string };
 
-/** Asked before and after the effect of each step: what it throws (or rejects with) the port rejects with, what it waits for the port waits for. */
+/**
+ * Asked before and after the effect of each step: what it throws (or rejects with) the port rejects with, what it waits
+ * for the port waits for.
+ */
 export type Meddle = (step: Step, moment: 'before' | 'after') => unknown;
 
 /** What all instances share, and what they did to it, in order. */
@@ -82,7 +85,10 @@ export interface Outside {
   readonly steps: Step[];
 }
 
-/** Takes when time begins (epoch ms) and what differs from the defaults of the fake API's switches; returns an empty outside. */
+/**
+ * Takes when time begins (epoch ms) and what differs from the defaults of the fake API's switches; returns an empty
+ * outside.
+ */
 export function openOutside(begins: number, switches: Partial<Switches> = {}): Outside {
   const clock = virtualClock(begins);
   const store = openStore({ ...defaultSwitches(), ...switches }, clock);

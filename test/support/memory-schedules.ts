@@ -1,4 +1,7 @@
-/** The `Schedules` port in memory, no kinder than EventBridge Scheduler: test/lib/io/aws/scheduler.test.ts holds both to the same cases. */
+/**
+ * The `Schedules` port in memory, no kinder than EventBridge Scheduler: test/lib/io/aws/scheduler.test.ts holds both to
+ * the same cases.
+ */
 import type { Schedules } from '../../lib/ports.ts';
 
 export interface MemorySchedules extends Schedules {
@@ -24,7 +27,10 @@ const checkName = (operation: string, name: string): void => {
   if (!NAME.test(name)) throw new Error(`${operation} refused: name is not 1 to 64 of 0-9 a-z A-Z - _ .`);
 };
 
-/** Takes what delivers, and optionally when to fail; returns an empty set of schedules. A body that cannot be delivered stays. */
+/**
+ * Takes what delivers, and optionally when to fail; returns an empty set of schedules. A body that cannot be delivered
+ * stays.
+ */
 export const memorySchedules = ({ deliver, isDown = () => false }: MemorySchedulesOptions): MemorySchedules => {
   const stored = new Map<string, { readonly due: number; readonly body: string }>();
 

@@ -1,4 +1,6 @@
-/** The `Table` port in memory, no kinder than DynamoDB: test/lib/io/dynamodb/table.test.ts holds both to the same cases. */
+/**
+ * The `Table` port in memory, no kinder than DynamoDB: test/lib/io/dynamodb/table.test.ts holds both to the same cases.
+ */
 import type { Json } from '../../lib/model/json.ts';
 import type { Row, Table } from '../../lib/ports.ts';
 
@@ -28,7 +30,9 @@ const sizeOf = (value: Json): number => {
   return 3 + Object.entries(value).reduce((sum, [name, inner]) => sum + 1 + Buffer.byteLength(name) + sizeOf(inner), 0);
 };
 
-/** Takes a clock, and optionally when to fail; returns an empty table. Each call waits for a microtask, then is atomic. */
+/**
+ * Takes a clock, and optionally when to fail; returns an empty table. Each call waits for a microtask, then is atomic.
+ */
 export const memoryTable = ({ now, isDown = () => false }: MemoryTableOptions): Table => {
   const items = new Map<string, Stored>();
 

@@ -35,7 +35,10 @@ const told = (
   };
 };
 
-/** One line for an audit record: `intent`, `outcome confirmed`, `hold held-protected`; `(shared)` when another event made the call. */
+/**
+ * One line for an audit record: `intent`, `outcome confirmed`, `hold held-protected`; `(shared)` when another event
+ * made the call.
+ */
 export const auditLine = (record: AuditRecord): string => told(record).line;
 
 /** The message that an audit record belongs to. */

@@ -1,4 +1,7 @@
-/** Bodies that hold no event, each with the reason that its letter gives. Whatever looks like a secret is put together here. */
+/**
+ * Bodies that hold no event, each with the reason that its letter gives. Whatever looks like a secret is put together
+ * here.
+ */
 import { rawText, serializeDeadLetter } from '../../lib/dead-letters/dead-letter.ts';
 import { keyLeak, offboarded } from './event-factory.ts';
 

@@ -1,4 +1,7 @@
-/** Alarms that can fire, and a dashboard that shows something: every metric is one that is published, of a thing that is there. */
+/**
+ * Alarms that can fire, and a dashboard that shows something: every metric is one that is published, of a thing that is
+ * there.
+ */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';

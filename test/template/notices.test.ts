@@ -101,7 +101,10 @@ describe('with a bus', () => {
 });
 
 describe('the filter', () => {
-  /** As far as our pattern goes: a record's class, and one of some phases. (CloudWatch Logs guide, filter pattern syntax) */
+  /**
+   * As far as our pattern goes: a record's class, and one of some phases. (CloudWatch Logs guide, filter pattern
+   * syntax)
+   */
   const passes = (record: Tree): boolean => {
     const { FilterPattern } = propertiesOf('RevokeBulkNotices');
     const [, classUid, phases = ''] = /^\{ \$\.class_uid = (\d+) && \((.+)\) \}$/.exec(String(FilterPattern)) ?? [];

@@ -39,7 +39,10 @@ export const usesOf = (alarm: Alarm): readonly Use[] => {
       );
 };
 
-/** The metrics of a dashboard. Rows are `[namespace, metric, name, value, …, {stat}]` or `[{expression: SEARCH(…)}]`. (CloudWatch, dashboard body) */
+/**
+ * The metrics of a dashboard. Rows are `[namespace, metric, name, value, …, {stat}]` or `[{expression: SEARCH(…)}]`.
+ * (CloudWatch, dashboard body)
+ */
 export const usesOfDashboard = (body: string): readonly Use[] => {
   const widgets: { properties: { metrics?: (string | { stat?: string; expression?: string })[][] } }[] =
     JSON.parse(body).widgets;

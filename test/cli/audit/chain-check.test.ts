@@ -1,4 +1,7 @@
-/** One chain as its records are read back: what each place in it says. Fingerprints are made up: who checks them is elsewhere. */
+/**
+ * One chain as its records are read back: what each place in it says. Fingerprints are made up: who checks them is
+ * elsewhere.
+ */
 import { describe, expect, it } from 'vitest';
 import { type ChainState, checkRecord, createChainState } from '../../../cli/audit/chain-check.ts';
 import type { FindingKind } from '../../../cli/audit/findings.ts';

@@ -1,4 +1,6 @@
-/** The report as text: what it says, that it is the same each time, and that nothing in it comes from a record but text. */
+/**
+ * The report as text: what it says, that it is the same each time, and that nothing in it comes from a record but text.
+ */
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

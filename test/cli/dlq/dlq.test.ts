@@ -1,4 +1,7 @@
-/** The dead-letter commands: what waits, one letter, a file of them, and the replay with its preview, question and Ctrl-C. */
+/**
+ * The dead-letter commands: what waits, one letter, a file of them, and the replay with its preview, question and
+ * Ctrl-C.
+ */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';

@@ -1,4 +1,7 @@
-/** What the end-to-end tests of the guards share: events of now, the ledger as an operator sees it, messages sent on in time's place. */
+/**
+ * What the end-to-end tests of the guards share: events of now, the ledger as an operator sees it, messages sent on in
+ * time's place.
+ */
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
 import { createTable } from '../../../lib/io/dynamodb/table.ts';
 import type { Table } from '../../../lib/ports.ts';
@@ -71,7 +74,10 @@ export const delayed = ({ queueRequests }: Stack, from = 0): readonly { body: st
 /** How many requests to give a message back have been answered by `comeBack`. */
 const broughtBack = new WeakMap<Stack, number>();
 
-/** Makes what the function gave back since the last time visible at once, in place of its backoff, and waits until that is settled. */
+/**
+ * Makes what the function gave back since the last time visible at once, in place of its backoff, and waits until that
+ * is settled.
+ */
 export async function comeBack(stack: Stack, lane: 'urgent' | 'bulk'): Promise<void> {
   const QueueUrl = stack.queues[lane].url;
   const all = stack.queueRequests

@@ -17,7 +17,9 @@ const second = appendToChain(first.chain, record('two', CONFIRMED), sha256);
 const attestation = ({ record: linked }: { record: AuditRecord }) =>
   JSON.parse(JSON.stringify(linked)).attestation_list;
 
-/** RFC 8785 in another way than the product's: JSON.stringify of values whose keys were sorted, which ours never number. */
+/**
+ * RFC 8785 in another way than the product's: JSON.stringify of values whose keys were sorted, which ours never number.
+ */
 const sorted = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

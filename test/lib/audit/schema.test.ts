@@ -1,4 +1,6 @@
-/** Audit records and the schemas that they must satisfy: OCSF's own, and ours, which allows nothing more than we write. */
+/**
+ * Audit records and the schemas that they must satisfy: OCSF's own, and ours, which allows nothing more than we write.
+ */
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,6 @@
-/** What the operational log says: why a message came back, and what else went wrong. Alarms and metrics are made of it. */
+/**
+ * What the operational log says: why a message came back, and what else went wrong. Alarms and metrics are made of it.
+ */
 import { describe, expect, it } from 'vitest';
 import { processBatch } from '../../../lib/consume/batch.ts';
 import { answer, apiError } from '../../support/api-answers.ts';

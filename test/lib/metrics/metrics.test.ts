@@ -13,8 +13,8 @@ import {
   metricsOfToken,
   SCHEDULE_FAILED,
 } from '../../../lib/metrics/metrics.ts';
-import { EVENT_MS, keyLeak, offboarded, principalLeak } from '../../support/event-factory.ts';
 import { eventOf, factsOf, KEY_TARGET, PRINCIPAL_TARGET } from '../../support/audit-facts.ts';
+import { EVENT_MS, keyLeak, offboarded, principalLeak } from '../../support/event-factory.ts';
 
 const CALL = { call: 'revoke-key', attempt: 1 } as const;
 const FIRST = { receiveCount: 1, replays: 0 };

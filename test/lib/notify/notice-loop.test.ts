@@ -4,8 +4,8 @@ import { readAuditLine } from '../../../lib/audit/read-line.ts';
 import { auditRecord } from '../../../lib/audit/record.ts';
 import { asciiJson } from '../../../lib/model/json.ts';
 import { noticeOf } from '../../../lib/notify/notice.ts';
-import { runMessage } from '../../support/one-message.ts';
 import { factsOf, KEY_EVENT, KEY_TARGET } from '../../support/audit-facts.ts';
+import { runMessage } from '../../support/one-message.ts';
 
 const noticesIn = (records: readonly object[]) =>
   records.flatMap((record) => {

@@ -8,7 +8,6 @@ import { asciiJson } from '../../../lib/model/json.ts';
 import type { Outcome } from '../../../lib/model/outcome.ts';
 import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS, type Reason } from '../../../lib/model/reasons.ts';
 import { COMPLETED, noticeOf } from '../../../lib/notify/notice.ts';
-import { KEY_ID, PRINCIPAL, reinstated } from '../../support/event-factory.ts';
 import {
   AFTER,
   BEFORE,
@@ -21,6 +20,7 @@ import {
   PRINCIPAL_EVENT,
   PRINCIPAL_TARGET,
 } from '../../support/audit-facts.ts';
+import { KEY_ID, PRINCIPAL, reinstated } from '../../support/event-factory.ts';
 import { OTHER_STEPS } from '../audit/other-steps.ts';
 import { REPLAY_STEPS } from '../audit/replay-steps.ts';
 

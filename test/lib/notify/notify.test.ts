@@ -4,9 +4,9 @@ import { auditRecord } from '../../../lib/audit/record.ts';
 import { asciiJson } from '../../../lib/model/json.ts';
 import { type Notice, noticeOf } from '../../../lib/notify/notice.ts';
 import { notify } from '../../../lib/notify/notify.ts';
+import { factsOf, KEY_EVENT, KEY_TARGET } from '../../support/audit-facts.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { type LogLine, memoryPorts, openOutside } from '../../support/memory-ports.ts';
-import { factsOf, KEY_EVENT, KEY_TARGET } from '../../support/audit-facts.ts';
 
 const record = (id: string) =>
   auditRecord({

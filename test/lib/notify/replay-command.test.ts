@@ -1,4 +1,7 @@
-/** The command that sends a letter round again: which letters have one, and that nothing a sender writes gets out of its quotes. */
+/**
+ * The command that sends a letter round again: which letters have one, and that nothing a sender writes gets out of its
+ * quotes.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS, type Reason } from '../../../lib/model/reasons.ts';

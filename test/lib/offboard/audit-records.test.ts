@@ -1,4 +1,7 @@
-/** What the audit says of a principal's revocation beside its outcome: which keys it was about, and how they were looked at. */
+/**
+ * What the audit says of a principal's revocation beside its outcome: which keys it was about, and how they were looked
+ * at.
+ */
 import { describe, expect, it } from 'vitest';
 import { answer } from '../../support/api-answers.ts';
 import { EVENT_MS, offboarded, PRINCIPAL, principalLeak, SAML_PRINCIPAL } from '../../support/event-factory.ts';
@@ -8,7 +11,10 @@ import { type Outside, openOutside } from '../../support/memory-ports.ts';
 import { sqsRecords } from '../../support/record-factory.ts';
 import { said } from '../../support/recorded.ts';
 
-/** Delivers events about principals to an instance of its own, one batch for each, and returns what was said of the last. */
+/**
+ * Delivers events about principals to an instance of its own, one batch for each, and returns what was said of the
+ * last.
+ */
 async function ofPrincipal(
   events: readonly object[],
   prepare: (outside: Outside) => unknown,

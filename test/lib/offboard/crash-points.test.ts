@@ -1,4 +1,7 @@
-/** Every call to the outside fails once, before its effect or after it: the next deliveries still end in the one right state. */
+/**
+ * Every call to the outside fails once, before its effect or after it: the next deliveries still end in the one right
+ * state.
+ */
 import { describe, expect, it } from 'vitest';
 import { LOST } from '../../support/api-answers.ts';
 import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
@@ -35,7 +38,10 @@ function failAt({ ports }: Instance, point: number, when: When): () => boolean {
   return () => calls >= point;
 }
 
-/** Delivers the events to an instance that fails at `point`, then, each time a lease later, to sound ones until all are settled. */
+/**
+ * Delivers the events to an instance that fails at `point`, then, each time a lease later, to sound ones until all are
+ * settled.
+ */
 async function survive(world: World, events: readonly object[], at: { point: number; when: When }): Promise<boolean> {
   const failing = world.instance();
   const reached = failAt(failing, at.point, at.when);

@@ -1,4 +1,6 @@
-/** A protected key, against a word about its whole principal. It is held as a whole: a call by principal spares none. */
+/**
+ * A protected key, against a word about its whole principal. It is held as a whole: a call by principal spares none.
+ */
 import { expect, it } from 'vitest';
 import { accessKeyId } from '../../../events/ids.ts';
 import { answer } from '../../support/api-answers.ts';

@@ -1,4 +1,7 @@
-/** A person who is several principals: one event, settled when all of them are; each is counted once, and whom it found first stands. */
+/**
+ * A person who is several principals: one event, settled when all of them are; each is counted once, and whom it found
+ * first stands.
+ */
 import { describe, expect, it } from 'vitest';
 import type { ApiResponse } from '../../../lib/coreweave/api.ts';
 import { answer, REJECTED } from '../../support/api-answers.ts';

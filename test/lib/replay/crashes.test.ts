@@ -1,4 +1,6 @@
-/** The replay's process ends at every step, before its effect or after it: no letter is lost, and none does harm twice. */
+/**
+ * The replay's process ends at every step, before its effect or after it: no letter is lost, and none does harm twice.
+ */
 import { describe, expect, it } from 'vitest';
 import { KEY_ID, keyLeak, offboarded, PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import type { Meddle } from '../../support/memory-ports.ts';
@@ -37,7 +39,10 @@ async function openScene(): Promise<Stage & { readonly leaver: string; readonly 
   return { ...stage, leaver, unmeant };
 }
 
-/** Ends the first run at that step, lets the lanes work before or after the second run, and returns whether the step came. */
+/**
+ * Ends the first run at that step, lets the lanes work before or after the second run, and returns whether the step
+ * came.
+ */
 async function survive(point: number, when: 'before' | 'after', lanesFirst: boolean): Promise<boolean> {
   const scene = await openScene();
   const { outside } = scene;

@@ -13,8 +13,8 @@ import { asciiJson } from '../../../lib/model/json.ts';
 import type { Outcome } from '../../../lib/model/outcome.ts';
 import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS } from '../../../lib/model/reasons.ts';
 import { REPLAY_CODES, type ReplayCode } from '../../../lib/model/replay-codes.ts';
-import { eventOf, factsOf } from '../../support/audit-facts.ts';
 import { sha256 } from '../../support/audit-chains.ts';
+import { eventOf, factsOf } from '../../support/audit-facts.ts';
 import { check, keyLeak, offboarded, principalLeak, reinstated } from '../../support/event-factory.ts';
 
 const read = (url: URL) => JSON.parse(readFileSync(url, 'utf8'));

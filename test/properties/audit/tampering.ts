@@ -1,4 +1,6 @@
-/** What someone may do to a log: seven kinds, each in several ways. All leave a log that differs from what was written. */
+/**
+ * What someone may do to a log: seven kinds, each in several ways. All leave a log that differs from what was written.
+ */
 
 import { appendToChain, type Chain } from '../../../lib/audit/chain.ts';
 import type { AuditRecord } from '../../../lib/audit/record.ts';
@@ -116,7 +118,10 @@ const duplicate: Tamper = ({ lines }, chance) => {
   return lines.toSpliced(at + 1 + below(chance, lines.length - at), 0, lines[at] ?? '');
 };
 
-/** All from somewhere on, or the end of one chain; where a checkpoint stands before the cut, only what was kept elsewhere tells. */
+/**
+ * All from somewhere on, or the end of one chain; where a checkpoint stands before the cut, only what was kept
+ * elsewhere tells.
+ */
 const cutTail: Tamper = ({ lines, chains }, chance) => {
   const isClosed = (at: number): boolean => object(parsed(lines[at]).unmapped).phase === 'checkpoint';
   const chain = one(chance, chains);

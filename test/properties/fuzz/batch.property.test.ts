@@ -1,4 +1,7 @@
-/** The law of the batch for any event, any bodies, ids that come twice, and ports that fail or hang at any step with any thrown value. */
+/**
+ * The law of the batch for any event, any bodies, ids that come twice, and ports that fail or hang at any step with any
+ * thrown value.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { processBatch } from '../../../lib/consume/batch.ts';

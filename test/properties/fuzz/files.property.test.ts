@@ -1,4 +1,7 @@
-/** Whatever an operator hands in, as a file, as a variable or as a request: a value or our own error, and none that repeats the input. */
+/**
+ * Whatever an operator hands in, as a file, as a variable or as a request: a value or our own error, and none that
+ * repeats the input.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Whatever is sent to a source: it is judged and read without a throw, is never genuine by chance, and no answer repeats a secret. */
+/**
+ * Whatever is sent to a source: it is judged and read without a throw, is never genuine by chance, and no answer
+ * repeats a secret.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SOURCES } from '../../../events/sources/registry.ts';
@@ -39,7 +42,10 @@ const request: fc.Arbitrary<WebRequest> = fc.record({
   body: body.map((bytes) => new Uint8Array(bytes)),
 });
 
-/** All that goes on from a reading: to the queue, to the audit, to the sender. Of the sender's own words only the reply of a directory repeats some. */
+/**
+ * All that goes on from a reading: to the queue, to the audit, to the sender. Of the sender's own words only the reply
+ * of a directory repeats some.
+ */
 const words = (reading: Reading): string =>
   JSON.stringify(
     reading.kind === 'events'

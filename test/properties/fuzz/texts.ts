@@ -1,4 +1,7 @@
-/** Texts that break readers: real payloads with a few bytes changed, and JSON that is deep, long, double or half a character. */
+/**
+ * Texts that break readers: real payloads with a few bytes changed, and JSON that is deep, long, double or half a
+ * character.
+ */
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';

@@ -1,4 +1,7 @@
-/** Approvals, and the row in the table: what counts is what was approved for the very body; what cannot be ours is refused. */
+/**
+ * Approvals, and the row in the table: what counts is what was approved for the very body; what cannot be ours is
+ * refused.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { principalName } from '../../../events/ids.ts';

@@ -1,4 +1,6 @@
-/** The row of an event, for any order of looks and writes of any number of comers: who leads, and what stays settled. */
+/**
+ * The row of an event, for any order of looks and writes of any number of comers: who leads, and what stays settled.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { approvedCodes, decideClaim, type EventRow } from '../../../lib/ledger/event-row.ts';
@@ -77,8 +79,8 @@ function lawOfDoor(row: EventRow | undefined, { body: own, code }: Of<'door'>, n
 }
 
 /**
- * One row in a table. Everyone looks at it and decides; later, or never, they write, which only the version that they saw
- * allows. Each step checks the law.
+ * One row in a table. Everyone looks at it and decides; later, or never, they write, which only the version that they
+ * saw allows. Each step checks the law.
  */
 function openTable() {
   let now = START;

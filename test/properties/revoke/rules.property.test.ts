@@ -1,4 +1,7 @@
-/** The guards, for any rules, names and times: what is added to the rules, and the passing of time, never releases anything. */
+/**
+ * The guards, for any rules, names and times: what is added to the rules, and the passing of time, never releases
+ * anything.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accessKeyId, principalName } from '../../../events/ids.ts';

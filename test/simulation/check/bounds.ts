@@ -129,7 +129,8 @@ function dueOf({ history, callsOf }: Facts, invoked: Invoked, message: Delivered
   );
   // What was not on record was an error of another kind.
   const isAsked = !history.terms.resetsVisibility && last.acked !== undefined && last.view.code === 'throttled';
-  // What the API asks for counts from its answer: a record that is slow to write must not make it longer. (RFC 9110 §10.2.3)
+  // What the API asks for counts from its answer: a record that is slow to write must not make it longer. (RFC 9110
+  // §10.2.3)
   const askedUntil = isAsked && call !== undefined ? call.at + (call.waitS ?? 0) * 1_000 : 0;
   return Math.max(last.at + backoffS * 1_000, askedUntil);
 }

@@ -1,10 +1,15 @@
-/** Each key that died must have had a cause that was allowed to end it: nobody's replacement, nobody who stays, nothing protected. */
+/**
+ * Each key that died must have had a cause that was allowed to end it: nobody's replacement, nobody who stays, nothing
+ * protected.
+ */
 import type { SeenEvent } from '../bodies.ts';
 import type { Audited, Called, Invoked, Kill } from '../history.ts';
 import { nameOf, PROTECTED_KEY, PROTECTED_WHO } from '../people.ts';
 import { checkedIn, type Facts, type factsOf, parentOf, principalsOf, type Violation } from './facts.ts';
 
-/** A compromise's call by principal may reach beyond its fence by what was minted so shortly before. (DESIGN §7, fence) */
+/**
+ * A compromise's call by principal may reach beyond its fence by what was minted so shortly before. (DESIGN §7, fence)
+ */
 const FRESH_MS = 5_000;
 const DUE_SLACK_MS = 60_000;
 

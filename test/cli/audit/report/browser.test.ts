@@ -1,4 +1,6 @@
-/** The report in a real browser: no attack runs or makes an element, nothing is loaded, and it fits a phone and a desk. */
+/**
+ * The report in a real browser: no attack runs or makes an element, nothing is loaded, and it fits a phone and a desk.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

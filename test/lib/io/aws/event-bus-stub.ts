@@ -13,7 +13,10 @@ export interface BusEntry {
 /** Takes the body of a call; returns its entries. */
 export const entriesIn = (body: string): readonly BusEntry[] => JSON.parse(body).Entries;
 
-/** Takes what to refuse an entry for, by its place among all so far; `silent` leaves it out of the answer. Refuses calls that AWS would. */
+/**
+ * Takes what to refuse an entry for, by its place among all so far; `silent` leaves it out of the answer. Refuses calls
+ * that AWS would.
+ */
 export const eventBus = (refusal: (entry: BusEntry) => string | undefined = () => undefined): Answer => {
   let put = 0;
   return (response, seen, request) => {

@@ -1,4 +1,6 @@
-/** The two tables that the cases of the `Table` port run against, so that the fake cannot be kinder than the adapter. */
+/**
+ * The two tables that the cases of the `Table` port run against, so that the fake cannot be kinder than the adapter.
+ */
 import { afterAll, beforeAll } from 'vitest';
 import { createTable } from '../../../../lib/io/dynamodb/table.ts';
 import type { Row, Table } from '../../../../lib/ports.ts';

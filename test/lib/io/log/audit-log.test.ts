@@ -5,9 +5,9 @@ import { appendToChain, type Chain, openChain } from '../../../../lib/audit/chai
 import { checkpointRecord } from '../../../../lib/audit/checkpoint-record.ts';
 import { type AuditRecord, auditRecord } from '../../../../lib/audit/record.ts';
 import { createAuditLog } from '../../../../lib/io/log/audit-log.ts';
+import { factsOf } from '../../../support/audit-facts.ts';
 import { sha256 } from '../../../support/memory-ports.ts';
 import { evenChance } from '../../../support/seeded-chance.ts';
-import { factsOf } from '../../../support/audit-facts.ts';
 
 /** A pipe whose writes the test answers one by one. */
 const bench = () => {

@@ -14,7 +14,9 @@ const sourceOf = (name: string): Source => {
 };
 const okta = sourceOf('okta');
 
-/** Secrets of Okta and Standard Webhooks that are stored as `text` until a test changes it; time is the test's to move. */
+/**
+ * Secrets of Okta and Standard Webhooks that are stored as `text` until a test changes it; time is the test's to move.
+ */
 function store(text: string) {
   const state = { text, now: 1_000_000, loads: [] as string[], down: false };
   const senders = createWebhookSecrets({
