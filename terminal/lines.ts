@@ -15,8 +15,8 @@ export interface Report {
   readonly json: Sparse;
   /** Without. */
   readonly lines: readonly Line[];
-  /** 0 done (absent), 1 something failed. */
-  readonly exitCode?: 0 | 1;
+  /** 0 done (absent), 1 something failed, 3 an operator has to act. */
+  readonly exitCode?: 0 | 1 | 3;
 }
 
 const CODES: Readonly<Record<Colour, number>> = { green: 32, yellow: 33, red: 31, dim: 2, bold: 1 };

@@ -1,7 +1,7 @@
 /** A secret-scanning alert as far as we look at it: never its secret, only what was found in it. */
 import type { Confidence } from '../../events/data.ts';
 import type { AccessKeyId } from '../../events/ids.ts';
-import { confidenceOf, type Findings } from '../../events/sources/findings.ts';
+import type { Findings } from '../../events/sources/findings.ts';
 
 export interface AlertName {
   /** `owner/name` */
@@ -31,30 +31,34 @@ export interface Credentials {
   readonly accessKeyIds: readonly AccessKeyId[];
   readonly confidence: Confidence;
   readonly left: 'unmappable' | 'console-only' | undefined;
+  /** If `left` is a secret: what stands beside it in the form of an id, but has no digit. */
+  readonly words: readonly AccessKeyId[];
 }
 
-/** Takes what was found in the secret itself; returns whether a look at its places could tell more. */
-export const asksForPlaces = (own: Findings): boolean =>
-  own.secrets + own.accessKeyIds.length > 0 && (own.accessKeyIds.length === 0 || confidenceOf(own) !== 'pair');
+const isPaired = ({ accessKeyIds, pairs }: Findings): boolean => accessKeyIds.every((id) => pairs.includes(id));
 
-/** Takes what was found in the secret and around it; returns whom to revoke, and how sure that is. */
+/** Whether the texts around the alert's own could tell more. */
+export const asksForPlaces = (own: Findings): boolean =>
+  own.secrets + own.accessKeyIds.length > 0 && (own.accessKeyIds.length === 0 || !isPaired(own));
+
+/** Takes what the alert itself holds, and what stands around it in each place where it leaked. */
 export function credentialsIn(own: Findings, places: readonly Findings[]): Credentials {
-  const pairs = places.filter((place) => place.accessKeyIds.length > 0 && confidenceOf(place) === 'pair');
-  const accessKeyIds = own.accessKeyIds.length > 0 ? own.accessKeyIds : idsBeside(pairs);
-  const paired =
-    confidenceOf(own) === 'pair' || accessKeyIds.every((id) => pairs.some((pair) => pair.accessKeyIds.includes(id)));
-  const unnamed = own.secrets > accessKeyIds.length ? 'unmappable' : undefined;
+  const beside = own.accessKeyIds.length === 0 && own.secrets > 0 ? places.filter(({ pairs }) => pairs.length > 0) : [];
+  const accessKeyIds = own.accessKeyIds.length > 0 ? own.accessKeyIds : sharedPairs(beside);
+  const paired = accessKeyIds.every((id) => [own, ...places].some(({ pairs }) => pairs.includes(id)));
+  // Beside other pairs, the alert's secret may be the one that belongs to none of them.
+  const hasSecretLeft = own.secrets > accessKeyIds.length || beside.some(({ loose }) => loose > 0);
   return {
     accessKeyIds,
     confidence: paired ? 'pair' : 'key-id-only',
-    left: own.apiTokens > 0 ? 'console-only' : unnamed,
+    left: own.apiTokens > 0 ? 'console-only' : hasSecretLeft ? 'unmappable' : undefined,
+    words: hasSecretLeft ? [...new Set([own, ...places].flatMap(({ words }) => words))] : [],
   };
 }
 
-/** The ids that a secret was seen with. Places that disagree leave open whose it is: more ids than any place has secrets. */
-function idsBeside(pairs: readonly Findings[]): readonly AccessKeyId[] {
-  const ids = [...new Set(pairs.flatMap(({ accessKeyIds }) => accessKeyIds))];
-  return ids.length <= Math.max(0, ...pairs.map(({ secrets }) => secrets)) ? ids : [];
+/** The ids that leaked in all of these places: whose secret it is remains open where they disagree. */
+function sharedPairs([first, ...others]: readonly Findings[]): readonly AccessKeyId[] {
+  return (first?.pairs ?? []).filter((id) => others.every(({ pairs }) => pairs.includes(id)));
 }
 
 /** Secret-scanning alerts, where they are kept. No method rejects or takes longer than `timeoutMs`. */

@@ -5,9 +5,9 @@ import { parseEvent } from '../../../events/canonical.ts';
 import { readReport } from '../../../events/reports/report.ts';
 import { MAX_REPORT_LENGTH } from '../../../events/reports/report-text.ts';
 import type { ReportFormat } from '../../../events/reports/scanners.ts';
-import { EVENT_MS, KEY_ID } from '../../support/event-factory.ts';
+import { EVENT_MS } from '../../support/event-factory.ts';
 import { SECRETS } from '../planted-secrets.ts';
-import { ENTRIES, OTHER_KEY_ID, SECRET, STRANGER, TOKEN } from './findings.ts';
+import { ENTRIES, KEY_ID, OTHER_KEY_ID, SECRET, STRANGER, TOKEN } from './findings.ts';
 
 const FORMATS: readonly ReportFormat[] = ['gitleaks', 'trufflehog'];
 
@@ -69,7 +69,8 @@ describe.each(FORMATS)('a report of %s', (format) => {
         if (report.kind === 'refused') return;
         const { found, ...rest } = report.summary;
         expect(Object.values(rest).reduce((sum, count) => sum + count, 0)).toBe(found);
-        expect(found).toBe(all.length);
+        // An array in an array is a report of its own, as `jq -s` writes it.
+        expect(found).toBe(all.flat().length);
         expect(report.faults).toEqual([]);
         const keys = report.events.flatMap(({ data }) => ('accessKeyId' in data ? [data.accessKeyId] : []));
         expect(new Set(keys).size).toBe(keys.length);
