@@ -1,4 +1,4 @@
-/** Where the key ids and secrets of one file stand: which are near each other, in which order, and whose neighbor is whose. */
+/** Where key ids and secrets stand in one file: which are near each other, and in which order. */
 import type { AccessKeyId } from './ids.ts';
 
 /** A distinct id or secret. `lines`: where it was seen, ascending; empty where the sender tells no line. */
@@ -33,8 +33,8 @@ const sightingsOf = (nodes: Iterable<Node>): readonly Sighting[] =>
   [...nodes].flatMap((node) => node.lines.map((line) => ({ node, line }))).sort((a, b) => a.line - b.line);
 
 /**
- * Groups of ids and secrets that are at most `reach` lines apart, directly or through others. Groups of one kind are left
- * out. Takes one pass over the lines, however many stand on one.
+ * Groups of ids and secrets that are at most `reach` lines apart, directly or through others. Takes one pass over the
+ * lines, however many ids and secrets stand on one.
  */
 export function groupsWithin(reach: number, nodes: Iterable<Node>): readonly Group[] {
   const groups = createGroups();
@@ -91,8 +91,8 @@ export function listsOf(nodes: Iterable<Node>): Lists {
 }
 
 /**
- * A list of ids beside a list of secrets, seen through a window that holds only a part of both: how many are in the whole
- * lists. Otherwise undefined: the group is all there is.
+ * Where a group holds only the ends of a list of ids and of a list of secrets: how many the whole lists hold. Otherwise
+ * undefined.
  */
 export function seamOf(
   { ids, secrets }: Group,
@@ -107,7 +107,7 @@ export function seamOf(
 /** How a file orders its pairs. `mixed`: not always alike. */
 export type Order = 'id-first' | 'secret-first' | 'mixed';
 
-/** The order of a group with as many secrets as ids, or undefined if it tells none: all on one line, or seen repeatedly. */
+/** The order of a group with as many secrets as ids. Undefined: all on one line, or a value on several lines. */
 export function orderOf({ ids, secrets }: Group): Order | undefined {
   const nodes: readonly Node[] = [...ids, ...secrets];
   if (nodes.some(({ lines }) => lines.length !== 1)) return undefined;
@@ -122,8 +122,8 @@ export function orderOf({ ids, secrets }: Group): Order | undefined {
 }
 
 /**
- * For each secret of a group the ids on the nearest line before it (`id-first`) or behind it, at most `reach` lines away.
- * None: its own id is missing.
+ * For each secret of a group the ids on the nearest line before it (`id-first`) or after it, at most `reach` lines
+ * away. None: its own id is missing.
  */
 export function nearestIds(
   { ids, secrets }: Group,

@@ -1,6 +1,6 @@
 /**
- * Decides which key ids of a place leaked together with their secret. It works on values: `sources/findings.ts` reads the
- * texts. It is given the findings of one place at a time, so nothing is ever paired across places.
+ * Decides which key ids of a place leaked together with their secret. It works on values (`sources/findings.ts` reads
+ * the texts) and gets the findings of one place at a time, so nothing is ever paired across places.
  */
 import type { AccessKeyId } from './ids.ts';
 import {
@@ -51,7 +51,7 @@ interface State {
   readonly disputes: Dispute[];
 }
 
-/** Each element of `findings` is what one finding of the scanner held. The order of findings and tokens does not matter. */
+/** Each element of `findings` is what one finding held. The order of findings and tokens does not matter. */
 export function pairUp(findings: readonly (readonly Token[])[]): Pairing {
   const nodes = nodesOf(findings.flat());
   const rest = new Set(nodes.values());
@@ -122,7 +122,7 @@ function release(secrets: readonly SecretNode[], count: number, state: State): v
   state.loose += count;
 }
 
-/** Secrets that are far from every id. Where a line is missing, nobody knows: the ids are held, and only a surplus is loose. */
+/** Secrets that are far from every id. Where a line is unknown, the ids are held, and only a surplus is loose. */
 function releaseRest(state: State): void {
   const { ids, secrets } = groupOf(state.rest);
   const hasUnknownLine = [...ids, ...secrets].some(({ lines }) => lines.length === 0);

@@ -1,4 +1,4 @@
-/** `revoker scan-report`: what secret scanners found becomes events, where the scan ran. Secrets stay in the reports. */
+/** `revoker scan-report`: sends what secret scanners found as events. Secrets stay in the reports. */
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { AUTO, FORMATS } from '../../events/reports/formats.ts';
@@ -33,7 +33,8 @@ act (keys are held, a secret has no key id, or findings are redacted, skipped or
 const JSON_SHAPE =
   '{"summary":{"found","usable","duplicates","withoutId","redacted","skipped","ignored","unreadable"},\n' +
   '"counts":{"sure","held","withoutId","others"},"faults":[…],"refused":[{"file","why"}],\n' +
-  '"sent":[{"lane","messageId","eventId","source","target"}],"failed":[…]}; with --dry-run "events":[…] in place of the last two.';
+  '"sent":[{"lane","messageId","eventId","source","target"}],"failed":[…]}\n' +
+  'with --dry-run "events":[…] instead of "sent" and "failed".';
 
 export function addScanReport(parent: Command, act: Act): void {
   parent

@@ -57,7 +57,8 @@ const outcomesOf = (format: Format, items: readonly Item[]): readonly (FileFindi
 
 const refused = (why: string): RefusedText => ({ kind: 'refused', why });
 
-const UNKNOWN = `expected a report of ${[...new Set(FORMATS.map(({ title }) => title))].join(', ')}: no such scanner writes this`;
+const TITLES = [...new Set(FORMATS.map(({ title }) => title))].join(', ');
+const UNKNOWN = `expected a report of ${TITLES}: none of them writes this`;
 
 function itemsOf(value: unknown, index: number): readonly Item[] {
   if (value === null) return [];

@@ -1,6 +1,6 @@
 /**
- * From what a scanner wrote to JSON values. Scanners, shells and CI systems put more around them: a byte order mark, colors,
- * a banner, log lines; and people put reports behind one another.
+ * From what a scanner wrote to JSON values. Scanners, shells and CI systems put more around them: a byte order mark,
+ * colors, a banner, log lines. People concatenate reports.
  */
 import { isRecord } from '../shapes.ts';
 import { decodeText } from '../text-encoding.ts';
@@ -27,17 +27,20 @@ export interface RefusedText {
 const refused = (why: string): RefusedText => ({ kind: 'refused', why });
 
 const AS_JSON = 'run gitleaks with --report-format json, trufflehog with --json';
-const EMPTY =
-  'the report is empty, which does not show that the scan ran: use `set -o pipefail`, gitleaks with --report-format json, trufflehog with 2>&1';
-const NO_JSON = `expected a report in JSON, SARIF or CSV, but there is none in this text: did the scanner start? ${AS_JSON}`;
+const EMPTY = `the report is empty, which does not show that the scan ran: ${[
+  'use `set -o pipefail`',
+  'run gitleaks with --report-format json',
+  'run trufflehog with --json and 2>&1',
+].join(', ')}`;
+const NO_JSON = `expected a report in JSON, SARIF or CSV, but this text holds none (did the scanner start?): ${AS_JSON}`;
 const DAMAGED = 'the report is damaged or cut off, and nothing in it can be read: scan again';
 
 /** Texts that hold no value, by how they begin or what is in them. */
 const KNOWN_TEXTS: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/^\s*<(?:!doctype html|html)\b/i, 'expected a report, but this is HTML, such as the error page of a server'],
   [/^\s*<(?:\?xml|testsuites?)\b/i, `expected JSON, SARIF or CSV, but this is XML (JUnit?): ${AS_JSON}`],
-  [/^Found (?:un)?verified result|^Detector Type:/m, 'this is trufflehog’s output for people: run it with --json'],
-  [/^Finding: {2,}|^RuleID: {2,}/m, 'this is gitleaks’ output for people: run it with --report-format json'],
+  [/^Found (?:un)?verified result|^Detector Type:/m, 'this is the text output of trufflehog: run it with --json'],
+  [/^Finding: {2,}|^RuleID: {2,}/m, 'this is the text output of gitleaks: run it with --report-format json'],
   [
     /^::(?:warning|error) file=/m,
     'this is output for GitHub Actions, without what was found: run trufflehog with --json',
@@ -118,7 +121,7 @@ function parsed(text: string): Parsed {
   return { values, others };
 }
 
-/** Where to go on in a line that begins no value: in an array that is cut off, or behind what a CI system puts first. */
+/** Where to go on in a line that begins no value: inside a cut off array, or after what a CI system puts first. */
 function insideOf(line: string): number {
   if (/^\[\s*(?:[{["\]]|$)/.test(line)) return 1;
   const start = line.startsWith('{') ? -1 : line.search(/[{[]\s*["{]/);

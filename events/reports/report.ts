@@ -1,6 +1,6 @@
 /**
- * Reports of scanners, as files: read where the scan ran, so that no secret of the report leaves that machine. What comes
- * out names keys, places and counts.
+ * Reports of scanners, read where the scan ran, so that no secret of a report leaves that machine. What comes out names
+ * keys, places and counts.
  */
 import { type CanonicalEvent, parseEvent } from '../canonical.ts';
 import { clueOf, judge } from '../sources/findings.ts';
@@ -47,8 +47,8 @@ export function readReport(format: string, report: string | Uint8Array, now: num
 }
 
 /**
- * Reads reports at `now` (epoch ms). Nothing is paired across them. The same reports give events of the same ids within an
- * hour. A report that cannot be used does not stop the others. Never throws.
+ * Reads reports at `now` (epoch ms). Nothing is paired across them. The same reports give events of the same ids within
+ * an hour. A report that cannot be used does not stop the others. Never throws.
  */
 export function readReports(format: string, reports: readonly (string | Uint8Array)[], now: number): Reports {
   const files = reports.map((report, file) => ({ file, read: usable(findingsOf(format, report)) }));

@@ -2,7 +2,7 @@
 import { isRecord } from '../shapes.ts';
 import { shortText } from '../sources/reading.ts';
 import { arrayOf, type Outcome, textAt, textOf, valueAt } from './finding.ts';
-import { UNREDACTED } from './scanners.ts';
+import { UNREDACTED_GITLEAKS } from './gitleaks.ts';
 import { ADVICE, format, outcomeOf } from './unmasked.ts';
 
 const NO_SNIPPET = 'the SARIF has no snippet.text that can be used: scan with gitleaks and --report-format sarif';
@@ -12,8 +12,8 @@ const ADVICE_BY_TOOL: ReadonlyMap<string, string> = new Map([
   ...Object.entries(ADVICE),
   ['noseyparker', ADVICE['nosey-parker']],
   ['semgrep oss', ADVICE.semgrep],
-  ['gitleaks', UNREDACTED.gitleaks],
-  ['betterleaks', UNREDACTED.gitleaks],
+  ['gitleaks', UNREDACTED_GITLEAKS],
+  ['betterleaks', UNREDACTED_GITLEAKS],
   ['trufflehog', 'trufflehog writes no secrets into SARIF: run it with --json'],
 ]);
 

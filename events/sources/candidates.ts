@@ -16,10 +16,14 @@ export interface Candidates {
 }
 
 const API_TOKENS = /CW-SECRET-[A-Za-z0-9][\w.~+/=-]{7,}/g;
-const KEY_IDS = /(?<![A-Za-z0-9_])CW[A-Z0-9]{10,30}(?![A-Za-z0-9_])/g;
-/** `cwo` and 40 characters. A scanner that joins its matches puts the id right before or behind the secret. */
-const SECRETS =
-  /cwo(?<=(?<![A-Za-z0-9])cwo|(?<![A-Za-z0-9_])CW[A-Z0-9]{10,30}cwo)[A-Za-z0-9]{40}(?=CW[A-Z0-9]{10,30}(?![A-Za-z0-9_])|(?![A-Za-z0-9]))/g;
+const KEY_ID = '(?<![A-Za-z0-9_])CW[A-Z0-9]{10,30}';
+const KEY_ID_END = '(?![A-Za-z0-9_])';
+const KEY_IDS = new RegExp(KEY_ID + KEY_ID_END, 'g');
+/** `cwo` and 40 characters. A scanner that joins its matches puts the id right before or after the secret. */
+const SECRETS = new RegExp(
+  `cwo(?<=(?:(?<![A-Za-z0-9])|${KEY_ID})cwo)[A-Za-z0-9]{40}(?=CW[A-Z0-9]{10,30}${KEY_ID_END}|(?![A-Za-z0-9]))`,
+  'g',
+);
 const DOUBTFUL = /(?<![A-Za-z0-9])cwo[A-Za-z0-9]{20,}/g;
 
 /** Runs that base64 or hex may hide something in. */
@@ -31,9 +35,13 @@ const LAYERS = 2;
 /** Bits per character. Of 40 random letters and digits, fewer than one in 10^9 texts has less. */
 const LEAST_ENTROPY = 3;
 
-/** What variables are called. A random id has one of these in it once in a thousand times. */
-const NAME =
-  /ACCESS|SECRET|KEY|TOKEN|AUTH|CREDENTIAL|PASS|USER|CLIENT|NAME|TYPE|VALUE|CONFIG|OBJECT|STORAGE|BUCKET|REGION|ENDPOINT|HOST|PATH|FILE|LIST/;
+/** What names of variables are made of. A random id holds one of these once in a thousand times. */
+const NAME = new RegExp(
+  [
+    ...['ACCESS', 'SECRET', 'KEY', 'TOKEN', 'AUTH', 'CREDENTIAL', 'PASS', 'USER', 'CLIENT', 'NAME', 'TYPE', 'VALUE'],
+    ...['CONFIG', 'OBJECT', 'STORAGE', 'BUCKET', 'REGION', 'ENDPOINT', 'HOST', 'PATH', 'FILE', 'LIST'],
+  ].join('|'),
+);
 
 /** Whether a candidate without a digit reads like the name of a variable. */
 export const isName = (word: string): boolean => NAME.test(word);

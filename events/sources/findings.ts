@@ -1,4 +1,4 @@
-/** What a place holds of CoreWeave's credentials: key ids, and whether each leaked with its secret. Secrets are counted. */
+/** CoreWeave credentials in a place: key ids, and whether each leaked with its secret. Secrets are only counted. */
 import type { AccessKeyId } from '../ids.ts';
 import { pairUp, type Token } from '../pairing.ts';
 import { holdsSecret } from '../secrets.ts';
@@ -13,7 +13,7 @@ export interface Findings {
   readonly secrets: number;
   /** How many of them belong to no id of the place. */
   readonly loose: number;
-  /** If any secret is loose: what stands in the place and looks like an id, but has no digit. A person has to judge it. */
+  /** If a secret is loose: what in the place has the form of an id, but no digit. A person has to judge it. */
   readonly words: readonly AccessKeyId[];
   /** Distinct API tokens. */
   readonly apiTokens: number;
@@ -34,7 +34,7 @@ export interface Clue extends Pick<Candidates, 'words' | 'doubtful' | 'apiTokens
   readonly tokens: readonly Token[];
 }
 
-/** Reads what one finding matched, line by line. Where it stands alone in its place, any number will do for its line. */
+/** Reads what one finding matched, line by line. If it is alone in its place, only distances within it count. */
 export function clueOf(parts: readonly Part[], isAlone: boolean): Clue {
   const lines = parts.flatMap(({ text, line = isAlone ? 1 : undefined }) =>
     text
@@ -91,8 +91,8 @@ const AROUND = 5;
 const CANDIDATE = /CW[A-Z0-9]{10}|cwo[A-Za-z0-9]{20}|CW-SECRET-/;
 
 /**
- * What stands near the lines of a leak (from 1), or in the whole text. All of the text decides what is a pair; encodings
- * are undone only near the leak.
+ * What stands near the lines of a leak (from 1), or in the whole text. All of the text decides what is a pair.
+ * Encodings are undone only near the leak.
  */
 export function findingsNear(text: string, lines?: { readonly first: number; readonly last: number }): Findings {
   const isNear = (line: number): boolean =>
@@ -119,8 +119,8 @@ export const unnamedIn = ({ loose, apiTokens }: Findings): readonly string[] => 
 ];
 
 /**
- * Takes what a sender calls the place of a leak; returns it as printable ASCII of at most 400 characters, or undefined when
- * it is empty or holds a secret. It is for people only: places are compared by their full names.
+ * What a sender calls the place of a leak, as printable ASCII of at most 400 characters. Undefined: it is empty or
+ * holds a secret. It is for people only: places are compared by their full names.
  */
 export function placeText(place: string): string | undefined {
   const text = place.toWellFormed().replace(/[^\x20-\x7e]/gu, encodeURIComponent);

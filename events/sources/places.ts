@@ -1,4 +1,4 @@
-/** Findings by place: a key id and its secret are mostly found by two rules, and belong together when they stand near. */
+/** Findings by place: two rules find a key id and its secret, which belong together if they are near each other. */
 import type { Confidence } from '../data.ts';
 import type { AccessKeyId } from '../ids.ts';
 import { holdsSecret } from '../secrets.ts';

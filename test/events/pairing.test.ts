@@ -1,4 +1,4 @@
-/** Which ids leaked with their secret: a notation of lines for the cases, and properties for whatever else there may be. */
+/** Which ids leaked with their secret: cases in a notation of lines, and properties for everything else. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AccessKeyId, accessKeyId } from '../../events/ids.ts';
@@ -199,7 +199,7 @@ describe('pairUp: whatever the findings', () => {
     );
   });
 
-  it('pairs no id without a secret in the same finding, within five lines, or alone with it in a place without lines', () => {
+  it('pairs an id only with a secret in its finding, within five lines, or alone with it in a place', () => {
     fc.assert(
       fc.property(findings, (all) => {
         const ids = valuesOf(all, 'id').size;

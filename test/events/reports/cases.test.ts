@@ -4,7 +4,7 @@ import { readReport, readReports } from '../../../events/reports/report.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { CASE_SECRETS, CASES, caseBytes, caseSecret } from './cases.ts';
 
-/** What becomes of a report: keys that are revoked, keys that are held, secrets without a key, and the rest of the counts. */
+/** Keys that are revoked, keys that are held, places of secrets without a key, and the other counts. */
 interface Outcome {
   readonly sure?: readonly string[];
   readonly held?: readonly string[];

@@ -1,4 +1,4 @@
-/** Small reports made from public bug reports and from real tools' output. What looks like a secret is put in at run time. */
+/** Small reports made from public bug reports and real tools' output. Placeholders stand for what looks secret. */
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

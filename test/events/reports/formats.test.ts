@@ -1,4 +1,4 @@
-/** Reports of tools other than gitleaks and trufflehog: read where what was found is in them, explained where it is not. */
+/** Reports of other tools: read if what was found is in them, explained if it is not. */
 import { describe, expect, it } from 'vitest';
 import { FORMATS } from '../../../events/reports/formats.ts';
 import { readReport } from '../../../events/reports/report.ts';

@@ -5,7 +5,7 @@ import { MAX_REPORT_LENGTH, valuesIn } from '../../../events/reports/report-text
 const values = (...of: readonly unknown[]) => ({ kind: 'values', values: of, lost: 0, errors: 0 });
 const refused = (why: RegExp) => ({ kind: 'refused', why: expect.stringMatching(why) });
 const EMPTY = refused(/^the report is empty, .*pipefail/);
-const NO_JSON = refused(/^expected a report in JSON, SARIF or CSV, but there is none in this text/);
+const NO_JSON = refused(/^expected a report in JSON, SARIF or CSV, but this text holds none/);
 const ESC = '\u001b';
 
 describe('valuesIn', () => {
@@ -81,12 +81,12 @@ describe('valuesIn', () => {
     [
       'trufflehog for people',
       'Found unverified result 🐷🔑❓\nDetector Type: X\n',
-      refused(/^this is trufflehog’s output for people: .*--json/),
+      refused(/^this is the text output of trufflehog: .*--json/),
     ],
     [
       'gitleaks for people',
       'Finding:     x\nSecret:      x\nRuleID:      x\n',
-      refused(/^this is gitleaks’ output for people/),
+      refused(/^this is the text output of gitleaks/),
     ],
     ['GitHub Actions', '::warning file=a,line=1,endLine=1::Found x\n', refused(/^this is output for GitHub Actions/)],
     ['what is cut off', '[{"a":"x" "b":', refused(/^the report is damaged or cut off/)],

@@ -173,7 +173,7 @@ describe.each(FORMATS)('a report of %s', (format) => {
       kind: 'refused',
       why: expect.stringMatching(
         new RegExp(
-          `^the report is redacted, and nothing is left in it to revoke by: run ${format} .*, where nobody else can read the report$`,
+          `^the report is redacted, and nothing is left in it to revoke by: run ${format} .*, and keep the report private$`,
         ),
       ),
     });

@@ -86,7 +86,7 @@ describe('an entry of gitleaks', () => {
   it('that is masked is redacted', () => {
     expect(read(gitleaksEntry('CWAB****WXYZ'))).toStrictEqual({
       kind: 'redacted',
-      advice: 'run gitleaks without --redact, where nobody else can read the report',
+      advice: 'run gitleaks without --redact, and keep the report private',
     });
   });
 
