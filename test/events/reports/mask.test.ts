@@ -20,13 +20,18 @@ describe('isMask', () => {
     'cwo…',
     'CWAB...WXYZ',
     'CWAB…WXYZ',
+    'CW[REDACTED]',
+    'cwo<hidden by scanner>',
+    'CWAB####WXYZ',
+    'CWXXXXXXXXXXXXXX',
+    'cwo░░░░',
+    '(filtered)',
   ])('sees that %s is masked', (text) => expect(isMask(text)).toBe(true));
 
   it.each([
     '',
     'unredacted',
     'redacted text',
-    '[[redacted',
     'a**',
     'CWAB..',
     'CWAB.',
@@ -34,6 +39,11 @@ describe('isMask', () => {
     '…CWAB',
     'CW1GK5MZG572P7H2',
     'see a...b for more of it',
+    'CWHIDDENFILTERED1',
+    'the hidden key',
+    'a_redacted',
+    'CWXXXXXXX1234567',
+    '# key',
   ])('sees that %j is not', (text) => expect(isMask(text)).toBe(false));
 });
 
@@ -49,7 +59,17 @@ describe('holdsMask', () => {
 describe('withoutMasks', () => {
   it.each([
     ['KEY=CW1GK5MZG572****', ' '],
+    ['CW1GK5MZG572[REDACTED:ab] x', '  x'],
     ['a=CW1GK5MZG572P7H2 b=cwo****', 'a=CW1GK5MZG572P7H2  '],
     ['a ** b', 'a ** b'],
   ])('leaves of %j only %j', (text, left) => expect(withoutMasks(text)).toBe(left));
+});
+
+it('takes time in proportion to a text made to hold it up', () => {
+  const started = process.cpuUsage().user;
+  for (const piece of ['a', '*', '**', 'x', '[', '[redacted', 'redacted', '<redacted ', '.', '…', 'a...', '#']) {
+    const text = piece.repeat(20_000);
+    for (const look of [isMask, holdsMask, withoutMasks]) look(text);
+  }
+  expect(process.cpuUsage().user - started).toBeLessThan(4_000_000);
 });
