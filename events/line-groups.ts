@@ -112,18 +112,16 @@ export function orderOf({ ids, secrets }: Group): Order | undefined {
   const nodes: readonly Node[] = [...ids, ...secrets];
   if (nodes.some(({ lines }) => lines.length !== 1)) return undefined;
   const seen = sightingsOf(nodes);
-  if (seen.at(0)?.line === seen.at(-1)?.line) return undefined;
-  const alternates = seen.every(({ node, line }, at) => {
-    const before = seen[at - 1];
-    return before === undefined || (before.node.kind !== node.kind && before.line < line);
-  });
+  const [first] = seen;
+  if (first === undefined || seen.every(({ line }) => line === first.line)) return undefined;
+  const alternates = seen.every(({ node }, at) => node.kind !== seen[at - 1]?.node.kind);
   if (!alternates) return 'mixed';
-  return seen[0]?.node.kind === 'id' ? 'id-first' : 'secret-first';
+  return first.node.kind === 'id' ? 'id-first' : 'secret-first';
 }
 
 /**
  * For each secret of a group the ids on the nearest line before it (`id-first`) or after it, at most `reach` lines
- * away. None: its own id is missing.
+ * away. None: its own id is missing. No id and secret of the group share a line.
  */
 export function nearestIds(
   { ids, secrets }: Group,
@@ -132,27 +130,14 @@ export function nearestIds(
 ): ReadonlyMap<SecretNode, ReadonlySet<IdNode>> {
   const nearest = new Map<SecretNode, Set<IdNode>>(secrets.map((secret) => [secret, new Set()]));
   const seen = sightingsOf([...ids, ...secrets]);
-  const inOrder = order === 'id-first' ? seen : seen.toReversed();
-  let last: IdLine | undefined;
-  let before: IdLine | undefined;
-  for (const { node, line } of inOrder) {
+  let last: { readonly line: number; readonly ids: Set<IdNode> } | undefined;
+  for (const { node, line } of order === 'id-first' ? seen : seen.toReversed()) {
     if (node.kind === 'id') {
-      if (last?.line !== line) {
-        before = last;
-        last = { line, ids: new Set() };
-      }
+      if (last?.line !== line) last = { line, ids: new Set() };
       last.ids.add(node);
-      continue;
+    } else if (last !== undefined && Math.abs(line - last.line) <= reach) {
+      for (const id of last.ids) nearest.get(node)?.add(id);
     }
-    // Ids on the secret's own line are not before it.
-    const candidate = last?.line === line ? before : last;
-    if (candidate === undefined || Math.abs(line - candidate.line) > reach) continue;
-    for (const id of candidate.ids) nearest.get(node)?.add(id);
   }
   return nearest;
-}
-
-interface IdLine {
-  readonly line: number;
-  readonly ids: Set<IdNode>;
 }

@@ -38,6 +38,9 @@ describe('pairUp: paired/held/loose', () => {
     ['one finding with an id and a secret', 'i1+s1', '1/0/0'],
     ['one finding with an id and a secret, lines apart', 'i1@1+s1@90', '1/0/0'],
     ['one finding with an id and a secret, beside other ids', 'i1@1+s1@1 i2@1 i3@2', '1/2/0'],
+    ['one finding with two ids and a secret', 'i1@1+i2@1+s1@1', '0/2/0'],
+    ['one finding with an id and two secrets, without lines', 'i1+s1+s2', '0/1/1'],
+    ['one finding with an id and a secret, another secret beside it', 'i1@1+s1@1 s2@2', '1/0/1'],
     ['a line', 'i1@3 s1@3', '1/0/0'],
     ['the same twice, by two rules', 'i1@3 s1@3 s1@3 i1@3', '1/0/0'],
     ['neighboring lines', 'i1@3 s1@4', '1/0/0'],
@@ -57,6 +60,7 @@ describe('pairUp: paired/held/loose', () => {
     ['three ids, then their secrets, without a gap', 'i1@1 i2@2 i3@3 s1@4 s2@5 s3@6', '3/0/0'],
     ['three ids, then two secrets', 'i1@1 i2@2 i3@3 s1@5 s2@6', '0/3/0'],
     ['three ids, then two secrets, without a gap', 'i1@1 i2@2 i3@3 s1@4 s2@5', '0/3/0'],
+    ['two ids, then one secret', 'i1@1 i2@2 s1@3', '1/1/0'],
     ['two ids, then two secrets in reverse', 'i1@1 i2@2 s2@3 s1@4', '2/0/0'],
     ['profiles with a line between, the last secret lost', 'i1@2 s1@4 i2@7 s2@9 i3@15', '2/1/0'],
     ['profiles in blocks, the last secret lost', 'i1@2 s1@3 i2@6 s2@7 i3@10', '2/1/0'],
@@ -99,7 +103,16 @@ describe('pairUp: fewer secrets than ids near each other', () => {
     expect(pairsIn('i1@1 s1@2 i2@3 i8@20 s8@21 s9@30 i9@31')).toEqual([idOf(8), idOf(9)]);
     expect(pairsIn('i1@1 s1@2 i2@3 i8@20 s8@20')).toEqual([idOf(8)]);
     expect(pairsIn(`i1@1 s1@2 i2@3 i5@40 i6@41 s5@43 s6@44 ${idFirst}`)).toEqual([5, 6, 8, 9].map(idOf));
+    expect(pairsIn('i1@1 s1@2 i2@3 i5@40 i6@41 s5@43 s6@44')).toEqual([5, 6].map(idOf));
     expect(pairsIn('i1@1 s1@2 i2@3 i8@20 i8@25 s8@21')).toEqual([idOf(8)]);
+  });
+
+  it('learns no order from pairs on one line', () => {
+    expect(pairsIn(`i1@1 s1@2 i2@3 i7@60 s7@60 ${idFirst}`)).toEqual([1, 7, 8, 9].map(idOf));
+  });
+
+  it('takes no id from more than five lines away', () => {
+    expect(paired('i1@4 s1@7 s2@10 i3@12 i4@14 i8@120 s8@121 i9@130 s9@131')).toBe('3/2/1');
   });
 
   it('releases a secret whose own id is missing', () => {
@@ -110,10 +123,6 @@ describe('pairUp: fewer secrets than ids near each other', () => {
     expect(pairsIn(`i1@1 i2@1 i3@2 s1@3 ${idFirst}`)).toEqual([3, 8, 9].map(idOf));
     expect(pairsIn(`i1@1 i2@1 s1@2 i3@3 ${idFirst}`)).toEqual([8, 9].map(idOf));
     expect(pairsIn(`i1@1 i2@2 i3@3 s1@4 s2@5 ${idFirst}`)).toEqual([8, 9].map(idOf));
-  });
-
-  it('never takes an id on the secret’s own line', () => {
-    expect(pairsIn(`i1@1 i2@2 s1@2 i3@2 ${idFirst}`)).toEqual([8, 9].map(idOf));
   });
 });
 
@@ -197,6 +206,9 @@ describe('pairUp: whatever the findings', () => {
       }),
       { numRuns: 3_000 },
     );
+    // Values on several lines, in lists that begin on one line.
+    const repeated = findingsOf('s2@1 i4+i1@6 s1@5 s1@1+s1 i4@11 i1@11');
+    expect(sorted(pairUp(repeated.toReversed()))).toEqual(sorted(pairUp(repeated)));
   });
 
   it('pairs an id only with a secret in its finding, within five lines, or alone with it in a place', () => {
