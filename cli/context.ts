@@ -12,8 +12,8 @@ export interface Report {
   readonly json: JsonInput;
   /** Without --json. */
   readonly lines: readonly Line[];
-  /** 0 when absent; 1 where something failed. */
-  readonly exitCode?: 0 | 1;
+  /** 0 when absent; 1 where something failed; 3 where an operator has to act. */
+  readonly exitCode?: 0 | 1 | 3;
 }
 
 export interface Context {

@@ -26,7 +26,8 @@ const github = (event: string, alert: object = {}) => {
   return fromGithub(name, { action, alert: { ...known, ...alert }, repository: { full_name: 'acme/app' } });
 };
 const location = 'secret_scanning_alert_location.created';
-const pair = `${KEY_ID} cwo${'x'.repeat(40)}`;
+const LEAKED_ID = 'CWABCDEFGH1JKLMN';
+const pair = `${LEAKED_ID} cwo${'Z9yX8wV7'.repeat(5)}`;
 const token = (text: string) => fromGitlab([{ type: 't', token: text, location: 'https://gitlab.example/a' }]);
 const logEvent = (eventType: string, fields: object = {}) => ({
   uuid: 'u-1',
@@ -74,7 +75,7 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
     '`revocable_token_types`': request({ method: 'GET', path: '/v1/revocable_token_types' }),
     '`revoke_tokens` with key id and secret in one file': token(pair),
     '`revoke_tokens` with a key id alone': token(KEY_ID),
-    '`revoke_tokens` with a secret alone, or an API token': token(pair.replace(KEY_ID, '')),
+    '`revoke_tokens` with a secret alone, or an API token': token(pair.replace(LEAKED_ID, '')),
     '`revoke_tokens` without a CoreWeave credential': token('xoxb'),
     '`revoke_tokens` that is no list': fromGitlab({}),
   },

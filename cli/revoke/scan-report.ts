@@ -1,94 +1,154 @@
-/**
- * `revoker scan-report`: sends an event for each key id in the report of a secret scanner. No secret leaves the
- * report.
- */
+/** `revoker scan-report`: sends what secret scanners found as events. Secrets stay in the reports. */
+import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { readReport, type Report as ScanReport, type Summary } from '../../events/reports/report.ts';
-import { type ReportFormat, SCANNERS } from '../../events/reports/scanners.ts';
+import { AUTO, FORMATS } from '../../events/reports/formats.ts';
+import { type Reports, readReports } from '../../events/reports/report.ts';
+import { MAX_REPORT_LENGTH } from '../../events/reports/report-text.ts';
 import { pluralize } from '../../terminal/format.ts';
 import type { Line } from '../../terminal/lines.ts';
 import { formatTable } from '../../terminal/table.ts';
-import { readInput } from '../arguments.ts';
+import type { Terminal } from '../../terminal/terminal.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
 import { describeTarget, toEventJson } from '../event.ts';
-import { CliError } from '../failure.ts';
+import { CliError, usageError } from '../failure.ts';
 import { sendMessages, toMessage, toSendReport } from './send.ts';
 
-interface ScanReportOptions {
-  readonly format: ReportFormat;
+interface Options {
+  readonly format: string;
   readonly dryRun?: boolean;
 }
 
+const FORMAT_NAMES = [AUTO, ...new Set(FORMATS.map(({ name }) => name))];
+
+const PIPES = `
+From a scanner to this command, in bash (gitleaks exits with 1 on findings unless it is told otherwise; trufflehog's log
+in the report shows that the scan ended):
+  set -o pipefail
+  gitleaks dir --config detectors/gitleaks.toml --exit-code 0 --report-format json --report-path - . \\
+    | revoker scan-report -
+  trufflehog filesystem --config detectors/trufflehog.yaml --no-verification --json . 2>&1 \\
+    | revoker scan-report -
+
+Keys that leaked with their secret are revoked; keys without it are held for approval. Exit code 3: an operator has to
+act (keys are held, a secret has no key id, or findings are redacted, skipped or unreadable).`;
+
+const JSON_SHAPE =
+  '{"summary":{"found","usable","duplicates","withoutId","redacted","skipped","ignored","unreadable"},\n' +
+  '"counts":{"sure","held","withoutId","others"},"faults":[…],"refused":[{"file","why"}],\n' +
+  '"sent":[{"lane","messageId","eventId","source","target"}],"failed":[…]}\n' +
+  'with --dry-run "events":[…] instead of "sent" and "failed".';
+
 export function addScanReport(parent: Command, runAction: RunAction): void {
   parent
-    .command('scan-report <file>')
-    .description("send the CoreWeave keys that a scanner's report (or -) names, each once")
-    .addOption(
-      new Option('--format <scanner>', 'whose report it is').choices(Object.keys(SCANNERS)).makeOptionMandatory(),
-    )
+    .command('scan-report <files...>')
+    .description("send the CoreWeave keys that scanners' reports (- is stdin) name, each once")
+    .addOption(new Option('--format <name>', 'what the reports are').choices(FORMAT_NAMES).default(AUTO))
     .option('--dry-run', 'show what would be sent, and send nothing')
+    .addHelpText('after', PIPES)
     .addHelpText(
       'after',
       helpText(
         [
-          ['scan-report --format gitleaks report.json', 'each key once, with what could not be used'],
-          ['scan-report --format trufflehog - --dry-run', 'from stdin, so that no report lies around'],
+          ['scan-report gitleaks.json trufflehog.json', 'each key once; nothing is paired across reports'],
+          ['scan-report - --dry-run', 'from stdin, so that no report lies around'],
         ],
-        '{"summary":{"found","usable","duplicates","withoutId","redacted","ignored","unreadable"},"faults":[…],\n' +
-          '"sent":[{"lane","messageId","eventId","source","target"}],"failed":[…]}; with --dry-run "events":[…] in ' +
-          'place of the last two.\n' +
-          'Exit 1 where something was not sent, or needs a person: without an id, redacted, unreadable, faults.',
+        JSON_SHAPE,
       ),
     )
-    .action((file: string, options: ScanReportOptions) => runAction((context) => scanReport(context, file, options)));
+    .action((files: readonly string[], options: Options) =>
+      runAction((context) => scanReport(context, files, options)),
+    );
 }
 
-/** Throws CliError `report-refused`. */
+/** Takes paths or `-`; sends what the reports name. Throws CliError `report-refused` if none of them can be used. */
 export async function scanReport(
   context: Context,
-  file: string,
-  { format, dryRun }: ScanReportOptions,
+  files: readonly string[],
+  { format, dryRun }: Options,
 ): Promise<Report> {
   const { terminal, env, clock } = context;
-  const report = readReport(format, await readInput(terminal, file), clock.now());
-  if (report.kind === 'refused') {
-    throw new CliError({ code: 'report-refused', message: report.why, next: 'nothing was sent' });
-  }
-  const { summary, faults, events } = report;
-  const findings = { summary: { ...summary }, faults };
-  const exitCode = needsOperator(report) ? ({ exitCode: 1 } as const) : {};
+  const texts: Uint8Array[] = [];
+  for (const file of files) texts.push(await readReportFile(terminal, file));
+  const reports = readReports(format, texts, clock.now());
+  if (reports.refused.length === files.length) throw refusal(reports, files);
+  const { summary, counts, faults, events } = reports;
+  const refused = reports.refused.map(({ file, why }) => ({ file: files[file] ?? '', why }));
+  const told = { summary: { ...summary }, counts: { ...counts }, faults, refused };
+  const lines = summaryLines(reports, refused);
+  const exitCode = exitCodeOf(reports);
   if (dryRun) {
     const rows = events.map((event) => [toMessage(event).lane, event.id, describeTarget(event)]);
     return {
-      json: { ...findings, events: events.map(toEventJson) },
+      json: { ...told, events: events.map(toEventJson) },
       lines: [
         ...formatTable({ header: ['lane', 'event', 'target'], rows, width: terminal.columns }),
         [],
         [`${pluralize(events.length, 'event')} would be sent`],
-        ...summaryLines(report),
+        ...lines,
       ],
-      ...exitCode,
+      exitCode,
     };
   }
   const sent = toSendReport(await sendMessages(env, events.map(toMessage)), terminal.columns);
-  return { ...exitCode, ...sent, json: { ...findings, ...sent.json }, lines: [...sent.lines, ...summaryLines(report)] };
+  return { exitCode, ...sent, json: { ...told, ...sent.json }, lines: [...sent.lines, ...lines] };
 }
 
-const needsOperator = ({ faults, summary: { withoutId, redacted, unreadable } }: ScanReport): boolean =>
-  faults.length + withoutId + redacted + unreadable > 0;
+/** All bytes: what PowerShell redirects to a file is UTF-16. */
+async function readReportFile(terminal: Terminal, path: string): Promise<Uint8Array> {
+  if (path === '-') return readStdin(terminal);
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    throw usageError('file-unusable', `${path} cannot be read (${code})`, 'check its path, or give `-` to read stdin');
+  }
+}
 
-/** What each count means, the most important first. */
-const MEANINGS: readonly (readonly [keyof Summary, string])[] = [
-  ['usable', 'name a key'],
-  ['duplicates', 'name a key that was named before'],
-  ['withoutId', 'hold a secret or a token without a key id: look them up in the console'],
-  ['redacted', 'are redacted: run the scanner again without that'],
-  ['unreadable', 'cannot be read: is the report whole?'],
-  ['ignored', 'are nothing of CoreWeave'],
-];
+async function readStdin(terminal: Terminal): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of terminal.readBytes()) {
+    chunks.push(chunk);
+    length += chunk.length;
+    // More is refused in any case.
+    if (length > MAX_REPORT_LENGTH) break;
+  }
+  return Buffer.concat(chunks);
+}
 
-const summaryLines = ({ summary, faults }: ScanReport): readonly Line[] => [
-  [`${pluralize(summary.found, 'finding')} in the report`],
-  ...MEANINGS.filter(([name]) => summary[name] > 0).map(([name, meaning]) => [`  ${summary[name]} ${meaning}`]),
-  ...faults.map((fault) => [`  ${fault}`]),
-];
+function refusal({ refused }: Reports, files: readonly string[]): CliError {
+  const [first, ...others] = refused.map(({ why, file }) => (files.length > 1 ? `${files[file]}: ${why}` : why));
+  return new CliError({
+    code: 'report-refused',
+    message: [first, ...others].join('\n'),
+    next: 'nothing was sent; scan again as the message says',
+  });
+}
+
+/** 1: a report was refused; 3: an operator has to act; 0: all that was found is sent as sure, or nothing was found. */
+function exitCodeOf({ refused, faults, counts, summary }: Reports): 0 | 1 | 3 {
+  if (refused.length > 0) return 1;
+  const open = counts.held + counts.withoutId + summary.redacted + summary.skipped + summary.unreadable + faults.length;
+  return open > 0 ? 3 : 0;
+}
+
+function summaryLines(
+  { summary, counts, faults }: Reports,
+  refused: readonly { readonly file: string; readonly why: string }[],
+): readonly Line[] {
+  const meanings: readonly (readonly [number, string])[] = [
+    [counts.sure, 'leaked with the secret: revoked without approval'],
+    [counts.held, 'without the secret beside the key id: held for approval'],
+    [counts.withoutId, 'secret or API token without a key id: an operator has to find the key'],
+    [summary.redacted, 'redacted: run the scanner again without redaction'],
+    [summary.skipped, 'without what was found: skipped'],
+    [summary.unreadable, 'unreadable: is the report whole?'],
+    [counts.others, 'of another provider or the name of a variable: left alone'],
+  ];
+  return [
+    [`${pluralize(summary.found, 'finding')} in the reports`],
+    ...meanings.filter(([count]) => count > 0).map(([count, meaning]) => [`  ${count} ${meaning}`]),
+    ...faults.map((fault) => [`  ${fault}`]),
+    ...refused.map(({ file, why }) => [{ text: `  ${file} was not used: ${why}`, color: 'red' as const }]),
+  ];
+}

@@ -1,37 +1,21 @@
 /**
- * Reports of scanners, as files: read where the scan ran, so that no secret of the report leaves that machine. What
- * comes out names keys, places and counts.
+ * Reports of scanners, read where the scan ran, so that no secret of a report leaves that machine. What comes out names
+ * keys, places and counts.
  */
 import { type CanonicalEvent, parseEvent } from '../canonical.ts';
-import type { AccessKeyId } from '../ids.ts';
-import { hourOf } from '../sources/reading.ts';
-import { candidatesOf, type Place, placesOf } from './places.ts';
-import { entriesIn } from './report-text.ts';
-import { type ReportFormat, SCANNERS } from './scanners.ts';
+import { clueOf, judge } from '../sources/findings.ts';
+import { placesOf, type Sighting } from '../sources/places.ts';
+import { type Counts, candidatesOf, countsOf, type EntryCounts, entryCountsOf } from './leak-events.ts';
+import { type FileFindings, findingsOf } from './read-file.ts';
 
-/** Entries of the report. `found` is the sum of all others. */
-export interface Summary {
+/** Entries of the reports. `found` is the sum of all others. */
+export interface Summary extends EntryCounts {
   readonly found: number;
-  /** A key that no entry before had, or the secret to a key of the same file. */
-  readonly usable: number;
-  /** A key that an entry before had. */
-  readonly duplicates: number;
-  /** Secrets without a key id in their file, and API tokens: an event for a person, and no call. */
-  readonly withoutId: number;
   readonly redacted: number;
-  /** Nothing of CoreWeave's. */
-  readonly ignored: number;
-  /** No JSON, or no finding of this scanner: the report is cut off or of another kind. */
+  /** The scanner tells of a finding, but not what it found. */
+  readonly skipped: number;
+  /** No JSON, or nothing that a known scanner writes. */
   readonly unreadable: number;
-}
-
-export interface Report {
-  readonly kind: 'report';
-  /** One per key, and one per file for what names no key. */
-  readonly events: readonly CanonicalEvent[];
-  /** Fixed sentences: why something that should have been an event is none. These need a person. */
-  readonly faults: readonly string[];
-  readonly summary: Summary;
 }
 
 export interface RefusedReport {
@@ -40,50 +24,82 @@ export interface RefusedReport {
   readonly why: string;
 }
 
+export interface Report {
+  readonly kind: 'report';
+  /** One per key, and one per place for what names no key. */
+  readonly events: readonly CanonicalEvent[];
+  /** Fixed sentences: what should have been an event is none, or may be missing. These need a person. */
+  readonly faults: readonly string[];
+  readonly summary: Summary;
+  readonly counts: Counts;
+}
+
+/** What becomes of several reports. `refused`: those that cannot be used, by index from 0. */
+export interface Reports extends Report {
+  readonly refused: readonly (RefusedReport & { readonly file: number })[];
+}
+
+/** One report; `format` is the name of one, or `auto`. Refused if it cannot be used. */
+export function readReport(format: string, report: string | Uint8Array, now: number): Report | RefusedReport {
+  const { refused, ...read } = readReports(format, [report], now);
+  const [first] = refused;
+  return first === undefined ? read : { kind: 'refused', why: first.why };
+}
+
 /**
- * Takes a format, the text of a report and now (epoch ms); returns its events and a summary. The same report gives
- * events of the same ids within an hour. Refused: what `entriesIn` refuses, a report of another kind, and one that is
- * redacted so that nothing is left to revoke by. Never throws.
+ * Reads reports at `now` (epoch ms). Nothing is paired across them. The same reports give events of the same ids within
+ * an hour. A report that cannot be used does not stop the others. Never throws.
  */
-export function readReport(format: ReportFormat, text: string, now: number): Report | RefusedReport {
-  const scanner = SCANNERS[format];
-  const read = entriesIn(text);
-  if (read.kind === 'refused') return read;
-  const findings = read.entries.flatMap((entry) => scanner.findingOf(entry) ?? []);
-  const unreadable = read.unreadable + read.entries.length - findings.length;
-  const isEmpty = text.trim() === '' && !scanner.mayBeEmpty;
-  if (findings.length === 0 && (unreadable > 0 || isEmpty)) return { kind: 'refused', why: scanner.expected };
-  const whole = findings.filter(({ isRedacted }) => !isRedacted);
-  const redacted = findings.length - whole.length;
-  const places = placesOf(whole);
-  const sender = { source: `${format}://report`, time: new Date(now).toISOString(), hour: hourOf(now) };
-  const outcomes = candidatesOf(places, sender).map((candidate) => parseEvent(candidate, now));
-  if (outcomes.length === 0 && redacted > 0) {
-    return { kind: 'refused', why: `${REDACTED}: ${scanner.unredacted}, where nobody else can read the report` };
-  }
+export function readReports(format: string, reports: readonly (string | Uint8Array)[], now: number): Reports {
+  const files = reports.map((report, file) => ({ file, read: usable(findingsOf(format, report)) }));
+  const read = files.flatMap(({ file, read }) => (read.kind === 'findings' ? [{ ...read, file }] : []));
+  const places = placesOf(read.flatMap(sightingsOf), (number) => `finding ${number}`);
+  const outcomes = candidatesOf(places, now).map((candidate) => parseEvent(candidate, now));
+  const events = outcomes.flatMap((each) => (each.kind === 'event' ? [each.event] : []));
+  const lost = outcomes.flatMap((each) => (each.kind === 'event' ? [] : [`${each.reason}: ${each.detail}`]));
+  const summary = summaryOf(entryCountsOf(places), read);
   return {
     kind: 'report',
-    events: outcomes.flatMap((each) => (each.kind === 'event' ? [each.event] : [])),
-    faults: outcomes.flatMap((each) => (each.kind === 'event' ? [] : [`${each.reason}: ${each.detail}`])),
-    summary: { found: findings.length + unreadable, ...countsOf(places), redacted, unreadable },
+    events,
+    faults: [...lost, ...read.flatMap(logFault)],
+    summary,
+    counts: countsOf(events, places, summary.ignored),
+    refused: files.flatMap(({ file, read }) => (read.kind === 'refused' ? [{ ...read, file }] : [])),
   };
 }
 
 const REDACTED = 'the report is redacted, and nothing is left in it to revoke by';
 
-function countsOf(places: readonly Place[]): Pick<Summary, 'usable' | 'duplicates' | 'withoutId' | 'ignored'> {
-  const counts = { usable: 0, duplicates: 0, withoutId: 0, ignored: 0 };
-  const seen = new Set<AccessKeyId>();
-  for (const { found, each } of places) {
-    const isPaired = found.secrets <= found.accessKeyIds.length;
-    for (const { accessKeyIds, secrets, apiTokens } of each) {
-      if (accessKeyIds.some((id) => !seen.has(id))) counts.usable++;
-      else if (accessKeyIds.length > 0) counts.duplicates++;
-      else if (secrets > 0 && isPaired) counts.usable++;
-      else if (secrets + apiTokens > 0) counts.withoutId++;
-      else counts.ignored++;
-      for (const id of accessKeyIds) seen.add(id);
-    }
-  }
-  return counts;
+/** Refused: a report in which all that could be CoreWeave's is masked. */
+function usable(read: FileFindings | RefusedReport): FileFindings | RefusedReport {
+  if (read.kind === 'refused') return read;
+  const masked = read.unusable.find(({ kind }) => kind === 'redacted');
+  if (masked === undefined || read.findings.some(({ parts }) => holdsCredential(parts))) return read;
+  return { kind: 'refused', why: `${REDACTED}: ${masked.advice}` };
 }
+
+function holdsCredential(parts: Sighting['parts']): boolean {
+  const { accessKeyIds, secrets, apiTokens } = judge([clueOf(parts, true)]).findings;
+  return accessKeyIds.length + secrets + apiTokens > 0;
+}
+
+const sightingsOf = ({ findings, file }: FileFindings & { readonly file: number }): readonly Sighting[] =>
+  findings.map(({ format, document, place, ...finding }) => ({
+    ...finding,
+    place: place === undefined ? undefined : JSON.stringify([file, document, format, ...place]),
+    source: `${format}://report`,
+  }));
+
+function summaryOf(counts: EntryCounts, files: readonly FileFindings[]): Summary {
+  const unusable = files.flatMap((file) => file.unusable);
+  const rest = {
+    ...counts,
+    redacted: unusable.filter(({ kind }) => kind === 'redacted').length,
+    skipped: unusable.filter(({ kind }) => kind === 'skipped').length,
+    unreadable: files.reduce((sum, { unreadable }) => sum + unreadable, 0),
+  };
+  return { found: Object.values(rest).reduce((sum, count) => sum + count, 0), ...rest };
+}
+
+const logFault = ({ errors }: FileFindings): readonly string[] =>
+  errors === 0 ? [] : ['the scanner logged an error: see whether its scan was complete'];

@@ -1,16 +1,20 @@
-/**
- * CoreWeave credentials in a text that a scanner matched. Only key ids come out; of secrets and tokens it is told how
- * many there were. (API reference, key formats)
- */
-import type { Confidence } from '../data.ts';
-import { type AccessKeyId, accessKeyId } from '../ids.ts';
+/** CoreWeave credentials in a place: key ids, and whether each leaked with its secret. Secrets are only counted. */
+import type { AccessKeyId } from '../ids.ts';
+import { pairUp, type Token } from '../pairing.ts';
 import { holdsSecret } from '../secrets.ts';
+import { type Candidates, candidatesIn, isName } from './candidates.ts';
 
 export interface Findings {
   /** Each once, in the order of the text. */
   readonly accessKeyIds: readonly AccessKeyId[];
+  /** Those that leaked with their secret. */
+  readonly pairs: readonly AccessKeyId[];
   /** Distinct secrets of access keys. */
   readonly secrets: number;
+  /** How many of them belong to no id of the place. */
+  readonly loose: number;
+  /** If a secret is loose: what in the place has the form of an id, but no digit. A person has to judge it. */
+  readonly words: readonly AccessKeyId[];
   /** Distinct API tokens. */
   readonly apiTokens: number;
 }
@@ -19,67 +23,104 @@ export interface Findings {
 export const SECRET_WITHOUT_ID = 'coreweave-secret';
 export const API_TOKEN = 'coreweave-api-token';
 
-const TOKENS = /CW-SECRET-[A-Za-z0-9][\w.~+/=-]{7,}/g;
-/** A secret has 40 characters behind `cwo`; no more, since a scanner may put the key id right behind it. */
-const SECRETS = /cwo[A-Za-z0-9]{20,40}/g;
-const KEY_IDS = /(?<![A-Za-z0-9_])CW[A-Z0-9]{10,30}(?![A-Za-z0-9_])/g;
+/** A text that a scanner matched. `line`: where it begins, if the scanner tells. */
+export interface Part {
+  readonly text: string;
+  readonly line?: number | undefined;
+}
 
-/** Takes a text; returns what is in it. Secrets are cut out first, so that no part of one is taken for a key id. */
-export function findingsIn(text: string): Findings {
-  const withoutTokens = without(TOKENS, text);
-  const withoutSecrets = without(SECRETS, withoutTokens);
+/** What one finding holds. Its tokens hold secrets. */
+export interface Clue extends Pick<Candidates, 'words' | 'doubtful' | 'apiTokens'> {
+  readonly tokens: readonly Token[];
+}
+
+/** Reads what one finding matched, line by line. If it is alone in its place, only distances within it count. */
+export function clueOf(parts: readonly Part[], isAlone: boolean): Clue {
+  const lines = parts.flatMap(({ text, line = isAlone ? 1 : undefined }) =>
+    text
+      .split('\n')
+      .map((each, at) => ({ found: candidatesIn(each), line: line === undefined ? undefined : line + at })),
+  );
+  const all = <Value>(of: (found: Candidates) => Iterable<Value>): Set<Value> =>
+    new Set(lines.flatMap(({ found }) => [...of(found)]));
   return {
-    accessKeyIds: [...new Set(withoutSecrets.match(KEY_IDS))].map((id) => accessKeyId.parse(id)),
-    secrets: new Set(withoutTokens.match(SECRETS)).size,
-    apiTokens: new Set(text.match(TOKENS)).size,
+    tokens: lines.flatMap(({ found, line }) => [
+      ...[...found.ids].map((value) => ({ kind: 'id', value, line }) as const),
+      ...[...found.secrets].map((value) => ({ kind: 'secret', value, line }) as const),
+    ]),
+    words: all(({ words }) => words),
+    doubtful: all(({ doubtful }) => doubtful),
+    apiTokens: all(({ apiTokens }) => apiTokens),
   };
 }
 
-/** What stands on both sides of a secret is not joined: it could become a key id that nobody wrote. */
-const without = (pattern: RegExp, text: string): string => text.replace(pattern, ' ');
-
-/**
- * Takes what was found in one place; returns how sure its key ids are. An id alone is no secret (every presigned URL
- * has one); fewer secrets than ids leave open whose they are, and that is never guessed.
- */
-export const confidenceOf = ({ accessKeyIds, secrets }: Findings): Confidence =>
-  secrets > 0 && secrets >= accessKeyIds.length ? 'pair' : 'key-id-only';
-
-/** A key, the first of the places that are surest about it, and how sure that is. */
-export interface Sighting<Place> {
-  readonly accessKeyId: AccessKeyId;
-  readonly confidence: Confidence;
-  readonly place: Place;
+export interface Judgement {
+  readonly findings: Findings;
+  /** Secrets that are or may be loose. They stay in `events/`. */
+  readonly open: ReadonlySet<string>;
 }
 
-/** Takes places, each with what was found in it; returns one sighting per key, in the order in which the keys come. */
-export function sightingsIn<Place extends { readonly found: Findings }>(
-  places: readonly Place[],
-): readonly Sighting<Place>[] {
-  const surest = new Map<AccessKeyId, Sighting<Place>>();
-  for (const place of places) {
-    const confidence = confidenceOf(place.found);
-    for (const accessKeyId of place.found.accessKeyIds) {
-      const known = surest.get(accessKeyId)?.confidence;
-      if (known === undefined || (known !== 'pair' && confidence === 'pair'))
-        surest.set(accessKeyId, { accessKeyId, confidence, place });
-    }
-  }
-  return [...surest.values()];
+/** Judges all findings of one place together. */
+export function judge(clues: readonly Clue[]): Judgement {
+  const tokens = clues.flatMap((clue) => clue.tokens);
+  const { pairs, open, loose } = pairUp(clues.map((clue) => clue.tokens));
+  const doubtful = new Set(clues.flatMap((clue) => [...clue.doubtful]));
+  const words = new Set(clues.flatMap((clue) => [...clue.words]));
+  const ids = new Set(tokens.flatMap((token) => (token.kind === 'id' ? [token.value] : [])));
+  const secrets = new Set(tokens.flatMap((token) => (token.kind === 'secret' ? [token.value] : [])));
+  const hasLoose = loose + doubtful.size > 0;
+  return {
+    findings: {
+      accessKeyIds: [...ids, ...[...words].filter((word) => !hasLoose && !isName(word))],
+      pairs: [...ids].filter((id) => pairs.has(id)),
+      secrets: secrets.size + doubtful.size,
+      loose: loose + doubtful.size,
+      words: hasLoose ? [...words] : [],
+      apiTokens: new Set(clues.flatMap((clue) => [...clue.apiTokens])).size,
+    },
+    open: new Set([...open, ...doubtful]),
+  };
 }
 
+/** What one match of a scanner holds: an id and a secret in it are a pair. */
+export const findingsIn = (text: string): Findings => judge([clueOf([{ text }], true)]).findings;
+
+/** So many lines before and behind a leak belong to it. */
+const AROUND = 5;
+/** Whether a line can hold a credential as it stands. */
+const CANDIDATE = /CW[A-Z0-9]{10}|cwo[A-Za-z0-9]{20}|CW-SECRET-/;
+
 /**
- * Takes what was found in one place; returns the providers of references to what no call can revoke: a person has to
- * look.
+ * What stands near the lines of a leak (from 1), or in the whole text. All of the text decides what is a pair.
+ * Encodings are undone only near the leak.
  */
-export const unnamedIn = ({ secrets, accessKeyIds, apiTokens }: Findings): readonly string[] => [
-  ...(secrets > accessKeyIds.length ? [SECRET_WITHOUT_ID] : []),
+export function findingsNear(text: string, lines?: { readonly first: number; readonly last: number }): Findings {
+  const isNear = (line: number): boolean =>
+    lines === undefined || (line >= lines.first - AROUND && line <= lines.last + AROUND);
+  const all = text.split('\n').flatMap((each, at) => {
+    const line = at + 1;
+    return isNear(line) || CANDIDATE.test(each) ? [{ line, clue: clueOf([{ text: each, line }], false) }] : [];
+  });
+  const near = all.filter(({ line }) => isNear(line)).map(({ clue }) => clue);
+  const { findings, open } = judge(all.map(({ clue }) => clue));
+  const own = judge(near).findings;
+  const seen = new Set<string>(
+    near.flatMap(({ tokens, doubtful }) => [...tokens.map(({ value }) => value), ...doubtful]),
+  );
+  const loose = [...open].filter((secret) => seen.has(secret)).length;
+  const pairs = findings.pairs.filter((id) => seen.has(id));
+  return { ...own, pairs, loose, words: loose > 0 ? [...new Set(near.flatMap(({ words }) => [...words]))] : [] };
+}
+
+/** Providers of references to what no call can revoke: a person has to look. */
+export const unnamedIn = ({ loose, apiTokens }: Findings): readonly string[] => [
+  ...(loose > 0 ? [SECRET_WITHOUT_ID] : []),
   ...(apiTokens > 0 ? [API_TOKEN] : []),
 ];
 
 /**
- * Takes what a sender calls the place of a leak; returns it as printable ASCII of at most 400 characters, or undefined
- * when it is empty or holds a secret. A cut in the middle keeps apart what differs at either end.
+ * What a sender calls the place of a leak, as printable ASCII of at most 400 characters. Undefined: it is empty or
+ * holds a secret. It is for people only: places are compared by their full names.
  */
 export function placeText(place: string): string | undefined {
   const text = place.toWellFormed().replace(/[^\x20-\x7e]/gu, encodeURIComponent);

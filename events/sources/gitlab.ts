@@ -3,7 +3,17 @@
  * found. Only key ids, places and counts of what was in the tokens are kept. (GitLab, Token Revocation API)
  */
 import { isRecord } from '../shapes.ts';
-import { type Findings, findingsIn, placeText, sightingsIn, unnamedIn } from './findings.ts';
+import { placeText } from './findings.ts';
+import {
+  keysIn,
+  type Place,
+  placesOf,
+  type Sighting,
+  type Trace,
+  type Unnamed,
+  unnamedAt,
+  unnamedId,
+} from './places.ts';
 import {
   groupOf,
   hourOf,
@@ -47,23 +57,18 @@ export const gitlab: Source = {
   },
 };
 
-/** All that was found in one file. A key id and its secret are often found by two rules, and come as two tokens. */
-interface Place {
-  /** The line of the first finding. Absent: the sender told none, or one that is no safe text. */
-  readonly url: string | undefined;
-  readonly name: string;
-  readonly detector: string | undefined;
-  readonly found: Findings;
-}
-
 function readTokens({ body }: WebRequest, now: number): Reading {
   const json = jsonOf(body);
   if (json.kind !== 'json') return json;
   if (!Array.isArray(json.value)) return refused(400, 'expected an array of tokens');
   const at = { time: new Date(now).toISOString(), hour: hourOf(now) };
-  const places = placesOf(json.value);
-  const candidates = [...keyEvents(places, at), ...places.flatMap((place) => unnamedEvents(place, at))];
-  const faults = json.value.some((entry) => !isToken(entry)) ? ['expected a token in each entry'] : [];
+  const tokens = json.value.filter(isToken);
+  const places = placesOf(tokens.map(sightingOf), (number) => `entry ${number}, without a place`);
+  const candidates = [
+    ...keyEvents(places, at),
+    ...places.flatMap(unnamedAt).map((unnamed) => unnamedEvent(unnamed, at)),
+  ];
+  const faults = tokens.length < json.value.length ? ['expected a token in each entry'] : [];
   return readingOf(candidates, { passedOver: [], faults, nothing: NOTHING, reply: TAKEN }, now);
 }
 
@@ -71,27 +76,25 @@ type Token = Readonly<Record<string, unknown>> & { readonly token: string };
 
 const isToken = (entry: unknown): entry is Token => isRecord(entry) && typeof entry.token === 'string';
 
-/**
- * Tokens by file: GitLab puts the lines of a finding behind its link, as `#L3` or `#L3-5`. One without a place stands
- * for itself.
- */
-function placesOf(entries: readonly unknown[]): readonly Place[] {
-  const files = new Map<string, Omit<Place, 'found'> & { readonly text: string }>();
-  entries.forEach((entry, index) => {
-    if (!isToken(entry)) return;
-    const url = placeOf(entry);
-    const name = url ?? `entry ${index + 1}, without a place`;
-    const file = name.replace(/#L\d+(?:-\d+)?$/, '');
-    const known = files.get(file);
-    if (known === undefined) files.set(file, { name, url, detector: shortText(entry, 'type'), text: entry.token });
-    else files.set(file, { ...known, text: `${known.text}\n${entry.token}` });
-  });
-  return [...files.values()].map(({ text, ...place }) => ({ ...place, found: findingsIn(text) }));
-}
+/** Longer places are compared, but not shown: nobody could see that they do not repeat the token. */
+const MAX_SHOWN = 2_048;
 
-/** The place, unless it repeats the token or is no safe text. */
-function placeOf({ location, token }: Token): string | undefined {
-  return typeof location === 'string' && !location.includes(token) ? placeText(location) : undefined;
+/** GitLab puts the lines of a finding behind the link to its file: `#L3` or `#L3-5`. */
+const LINES = /#L(\d{1,9})(?:-\d{1,9})?$/;
+
+function sightingOf(entry: Token): Sighting {
+  const { token, location } = entry;
+  const place = typeof location === 'string' && location !== '' ? location : undefined;
+  const line = groupOf(LINES, place);
+  const url = place === undefined || place.length > MAX_SHOWN || place.includes(token) ? '' : place;
+  return {
+    place: place?.replace(LINES, ''),
+    parts: [{ text: token, line: line === undefined ? undefined : Number(line) }],
+    url,
+    detector: shortText(entry, 'type'),
+    fingerprint: undefined,
+    source: `gitlab://${groupOf(/^https?:\/\/([\w.:-]{1,255})\//i, placeText(url)) ?? 'unknown'}`,
+  };
 }
 
 /** When the request came. The hour is in the ids: GitLab sends neither id nor time, and its retry is the same event. */
@@ -102,31 +105,32 @@ interface Moment {
 
 /** One event per key. */
 const keyEvents = (places: readonly Place[], { time, hour }: Moment): readonly unknown[] =>
-  sightingsIn(places).map(({ accessKeyId, confidence, place }) =>
-    event(`${accessKeyId}/${confidence}/${hour}`, { accessKeyId, confidence }, { place, time }),
+  keysIn(places).map(({ accessKeyId, confidence, trace }) =>
+    event(`${accessKeyId}/${confidence}/${hour}`, { accessKeyId, confidence }, { trace, time }),
   );
 
 /** What no call can revoke, for a person to look at: secrets without their id, and API tokens. */
-const unnamedEvents = (place: Place, { time, hour }: Moment): readonly unknown[] =>
-  unnamedIn(place.found).map((provider) =>
-    event(`${provider}/${hour}/${place.name}`, { reference: { provider, ref: place.name } }, { place, time }),
-  );
+function unnamedEvent(unnamed: Unnamed, { time, hour }: Moment): unknown {
+  const { provider, ref, place } = unnamed;
+  const id = unnamedId(unnamed, (of, at) => `${of}/${hour}/${at}`);
+  return event(id, { reference: { provider, ref } }, { trace: place.trace, time });
+}
 
 const event = (
   id: string,
   data: object,
-  { place, time }: { readonly place: Place; readonly time: string },
+  { trace, time }: { readonly trace: Trace; readonly time: string },
 ): unknown => ({
   specversion: '1.0',
   type: 'credential.compromised.v1',
   id,
-  source: `gitlab://${groupOf(/^https?:\/\/([\w.:-]{1,255})\//i, place.url) ?? 'unknown'}`,
+  source: trace.source,
   time,
   data: {
     ...data,
     evidence: present({
-      detector: place.detector,
-      url: place.url,
+      detector: trace.detector,
+      url: trace.url,
       receivedVia: 'token-revocation-api',
       verifiedBy: 'authorization-header',
     }),

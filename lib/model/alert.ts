@@ -1,7 +1,7 @@
 /** A secret-scanning alert: what was found in its secret, never the secret itself. */
 import type { Confidence } from '../../events/data.ts';
 import type { AccessKeyId } from '../../events/ids.ts';
-import { confidenceOf, type Findings } from '../../events/sources/findings.ts';
+import type { Findings } from '../../events/sources/findings.ts';
 
 export interface AlertName {
   /** `owner/name` */
@@ -33,33 +33,34 @@ export interface LeakedCredentials {
   readonly accessKeyIds: readonly AccessKeyId[];
   readonly confidence: Confidence;
   readonly left: 'unmappable' | 'console-only' | undefined;
+  /** If `left` is a secret: what stands beside it in the form of an id, but has no digit. */
+  readonly words: readonly AccessKeyId[];
 }
 
-/** Whether the alert's locations could add a key id, or raise the confidence. */
-export const needsLocations = (own: Findings): boolean =>
-  own.secrets + own.accessKeyIds.length > 0 && (own.accessKeyIds.length === 0 || confidenceOf(own) !== 'pair');
+const isPaired = ({ accessKeyIds, pairs }: Findings): boolean => accessKeyIds.every((id) => pairs.includes(id));
 
-/** `own`: findings in the secret itself; `locations`: in the texts around it. */
-export function credentialsIn(own: Findings, locations: readonly Findings[]): LeakedCredentials {
-  const pairs = locations.filter((location) => location.accessKeyIds.length > 0 && confidenceOf(location) === 'pair');
-  const accessKeyIds = own.accessKeyIds.length > 0 ? own.accessKeyIds : idsBeside(pairs);
-  const paired =
-    confidenceOf(own) === 'pair' || accessKeyIds.every((id) => pairs.some((pair) => pair.accessKeyIds.includes(id)));
-  const unnamed = own.secrets > accessKeyIds.length ? 'unmappable' : undefined;
+/** Whether the texts around the alert's own could tell more. */
+export const needsLocations = (own: Findings): boolean =>
+  own.secrets + own.accessKeyIds.length > 0 && (own.accessKeyIds.length === 0 || !isPaired(own));
+
+/** Takes what the alert itself holds, and what stands around it in each place where it leaked. */
+export function credentialsIn(own: Findings, places: readonly Findings[]): LeakedCredentials {
+  const beside = own.accessKeyIds.length === 0 && own.secrets > 0 ? places.filter(({ pairs }) => pairs.length > 0) : [];
+  const accessKeyIds = own.accessKeyIds.length > 0 ? own.accessKeyIds : sharedPairs(beside);
+  const paired = accessKeyIds.every((id) => [own, ...places].some(({ pairs }) => pairs.includes(id)));
+  // Beside other pairs, the alert's secret may be the one that belongs to none of them.
+  const hasSecretLeft = own.secrets > accessKeyIds.length || beside.some(({ loose }) => loose > 0);
   return {
     accessKeyIds,
     confidence: paired ? 'pair' : 'key-id-only',
-    left: own.apiTokens > 0 ? 'console-only' : unnamed,
+    left: own.apiTokens > 0 ? 'console-only' : hasSecretLeft ? 'unmappable' : undefined,
+    words: hasSecretLeft ? [...new Set([own, ...places].flatMap(({ words }) => words))] : [],
   };
 }
 
-/**
- * The key ids beside the secret. None if the locations disagree, that is, if there are more ids than any location has
- * secrets.
- */
-function idsBeside(pairs: readonly Findings[]): readonly AccessKeyId[] {
-  const ids = [...new Set(pairs.flatMap(({ accessKeyIds }) => accessKeyIds))];
-  return ids.length <= Math.max(0, ...pairs.map(({ secrets }) => secrets)) ? ids : [];
+/** The ids that leaked in all of these places: whose secret it is remains open where they disagree. */
+function sharedPairs([first, ...others]: readonly Findings[]): readonly AccessKeyId[] {
+  return (first?.pairs ?? []).filter((id) => others.every(({ pairs }) => pairs.includes(id)));
 }
 
 /** The service that stores secret-scanning alerts. No method rejects or takes longer than `timeoutMs`. */

@@ -1,5 +1,5 @@
 /** The `Alerts` port in memory: alerts by `repository/number`, with what they hold, and answers in place of it. */
-import { findingsIn } from '../../events/sources/findings.ts';
+import { findingsIn, findingsNear } from '../../events/sources/findings.ts';
 import type { AlertFailure, AlertName, Alerts } from '../../lib/model/alert.ts';
 
 export interface MemoryAlert {
@@ -33,7 +33,8 @@ export function memoryAlerts(): MemoryAlerts {
       return { kind: 'alert', open: alert.open, findings: findingsIn(alert.secret) };
     },
     async locations(name) {
-      return instead.locations ?? { kind: 'locations', findings: (find(name)?.places ?? []).map(findingsIn) };
+      const places = find(name)?.places ?? [];
+      return instead.locations ?? { kind: 'locations', findings: places.map((text) => findingsNear(text)) };
     },
     async close(name) {
       const alert = find(name);

@@ -5,7 +5,8 @@
 // As in coreweave.ts: the index of undici would double the bundle.
 import Pool from 'undici/lib/dispatcher/pool.js';
 import { isRecord } from '../../../events/shapes.ts';
-import { type Findings, findingsIn } from '../../../events/sources/findings.ts';
+import { type Findings, findingsIn, findingsNear } from '../../../events/sources/findings.ts';
+import { decodeText } from '../../../events/text-encoding.ts';
 import type { AlertFailure, AlertName, AlertResponse, Alerts, LocationsResponse } from '../../model/alert.ts';
 import { retryAfterSeconds } from '../../runtime/retry.ts';
 import type { Token, TokenSource } from '../secrets/token.ts';
@@ -156,8 +157,6 @@ export interface PlaceRequest {
   readonly lines?: { readonly first: number; readonly last: number };
 }
 
-/** So many lines before and after the secret still belong to it. */
-const AROUND = 5;
 const SHA = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const TEXTS = /^\/(?:issues|pulls)\/(?:comments\/)?\d{1,20}(?:\/reviews\/\d{1,20})?$/;
 /**
@@ -207,20 +206,13 @@ const textOf = (
     return TEXTS.test(rest) ? [{ path: `${home}${rest}` }] : [];
   });
 
-/** Takes a place and what was answered there; returns what is in it, near the secret if there is a key id, else anywhere. */
-export const findingsAt = ({ lines }: PlaceRequest, body: unknown): Findings => {
-  const text = textIn(body);
-  const whole = findingsIn(text);
-  if (lines === undefined) return whole;
-  const near = text.split('\n').slice(Math.max(0, lines.first - 1 - AROUND), lines.last + AROUND);
-  const found = findingsIn(near.join('\n'));
-  return found.accessKeyIds.length > 0 ? found : whole;
-};
+/** What stands in the answer for a place, near the secret where its lines are known. */
+export const findingsAt = ({ lines }: PlaceRequest, body: unknown): Findings => findingsNear(textIn(body), lines);
 
 /** A blob has its content in base64, with line breaks; the others have a title or a body. */
 const textIn = (body: unknown): string => {
   if (!isRecord(body)) return '';
   const { content, encoding, title, body: text } = body;
-  if (typeof content === 'string' && encoding === 'base64') return Buffer.from(content, 'base64').toString('utf8');
+  if (typeof content === 'string' && encoding === 'base64') return decodeText(Buffer.from(content, 'base64'));
   return [title, text].filter((part) => typeof part === 'string').join('\n');
 };

@@ -1,4 +1,7 @@
 /** Reports of scanners, through the command that sends what they name. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../../cli/run.ts';
 import { type FakeOptions, fakeTerminal } from '../../support/fake-terminal.ts';
@@ -7,7 +10,7 @@ import { enterEnvironment, type Stand, startStand } from '../stand.ts';
 const KEY = 'CWSCANREPORT0001';
 const OTHER_KEY = 'CWSCANREPORT0002';
 /** Put together here, so that no file has it. */
-const SECRET = `cwo${'s'.repeat(40)}`;
+const SECRET = `cwo${'Z9yX8wV7'.repeat(5)}`;
 
 const finding = (Secret: string, File = 'deploy/values.yaml') => ({
   RuleID: 'coreweave',
@@ -21,7 +24,10 @@ const finding = (Secret: string, File = 'deploy/values.yaml') => ({
   Fingerprint: `c0ffee:${File}:coreweave:3`,
 });
 
-describe('a scanner’s report', () => {
+const report = (...findings: readonly object[]) => JSON.stringify(findings);
+const NONE = { usable: 0, duplicates: 0, withoutId: 0, ignored: 0, redacted: 0, skipped: 0, unreadable: 0 };
+
+describe('scan-report: sending', () => {
   let stand: Stand;
   beforeAll(async () => {
     stand = await startStand([]);
@@ -31,57 +37,164 @@ describe('a scanner’s report', () => {
 
   const command = async (args: readonly string[], options: FakeOptions = {}) => {
     const terminal = fakeTerminal(options);
-    const code = await run(['scan-report', '--format', 'gitleaks', ...args], { terminal, env: { ...stand.env } });
+    const code = await run(['scan-report', ...args], { terminal, env: { ...stand.env } });
     return { code, terminal, json: () => JSON.parse(terminal.out) };
   };
-  const report = (...findings: readonly object[]) => JSON.stringify(findings);
 
-  it('is sent as one event per key, and its secret goes nowhere', async () => {
+  it('sends one event per key, and the secret goes nowhere', async () => {
     const input = report(finding(KEY), finding(SECRET), finding(KEY), finding(OTHER_KEY, 'other.env'));
     const { code, json, terminal } = await command(['-', '--json'], { input });
-    expect(code).toBe(0);
-    const { sent, failed, faults, summary } = json();
+    expect(code).toBe(3);
+    const { sent, ...told } = json();
     expect(sent.map(({ lane, target }: { lane: string; target: string }) => [lane, target]).toSorted()).toEqual([
       ['urgent', `key ${KEY}`],
       ['urgent', `key ${OTHER_KEY}`],
     ]);
-    expect({ failed, faults, summary }).toEqual({
-      failed: [],
+    expect(told).toEqual({
+      summary: { ...NONE, found: 4, usable: 3, duplicates: 1 },
+      counts: { sure: 1, held: 1, withoutId: 0, others: 0 },
       faults: [],
-      summary: { found: 4, usable: 3, duplicates: 1, withoutId: 0, redacted: 0, ignored: 0, unreadable: 0 },
+      refused: [],
+      failed: [],
     });
     expect(terminal.out + terminal.err).not.toContain(SECRET);
   });
 
-  it('ends with 1 where a secret has no key id: a person must look', async () => {
+  it('exits 0 where all keys leaked with their secret', async () => {
+    const { code, terminal } = await command(['-'], { input: report(finding(KEY), finding(SECRET)) });
+    expect(code).toBe(0);
+    expect(terminal.out).toContain('1 leaked with the secret: revoked without approval');
+  });
+
+  it('exits 3 where a secret has no key id', async () => {
     const { code, terminal } = await command(['-'], { input: report(finding(SECRET)) });
-    expect(code).toBe(1);
-    expect(terminal.out).toContain('1 hold a secret or a token without a key id');
+    expect(code).toBe(3);
+    expect(terminal.out).toContain('1 secret or API token without a key id: an operator has to find the key');
     expect(terminal.out + terminal.err).not.toContain(SECRET);
   });
+
+  it('exits 1 where an event cannot be sent, whatever else there is', async () => {
+    const terminal = fakeTerminal({ input: report(finding(KEY)) });
+    const env = { ...stand.env, URGENT_QUEUE_URL: stand.env.URGENT_QUEUE_URL?.replace(/[^/]*$/, 'no-such-queue') };
+    expect(await run(['scan-report', '-'], { terminal, env })).toBe(1);
+    expect(terminal.out).toContain('0 events sent, 1 not');
+  });
+});
+
+describe('scan-report: reading', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'scan-report-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const fileOf = (name: string, content: string | Uint8Array): string => {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  };
+
+  /** Needs no queues. */
+  const dryRun = async (args: readonly string[], options: FakeOptions = {}) => {
+    const terminal = fakeTerminal(options);
+    const code = await run(['scan-report', '--dry-run', ...args], { terminal, env: {} });
+    return { code, out: terminal.out, err: terminal.err };
+  };
 
   it('is only shown by --dry-run, which needs no queues', async () => {
-    const terminal = fakeTerminal({ input: report(finding(KEY)) });
-    const args = ['scan-report', '--format', 'gitleaks', '-', '--dry-run', '--json'];
-    expect(await run(args, { terminal, env: {} })).toBe(0);
-    expect(JSON.parse(terminal.out)).toMatchObject({
-      events: [{ data: { accessKeyId: KEY } }],
-      summary: { usable: 1 },
-    });
+    const { code, out } = await dryRun(['-', '--json'], { input: report(finding(KEY), finding(SECRET)) });
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ events: [{ data: { accessKeyId: KEY, confidence: 'pair' } }] });
   });
 
-  it('that is redacted is refused, with what to do', async () => {
-    const { code, terminal } = await command(['-'], { input: report(finding('REDACTED')) });
-    expect(code).toBe(1);
-    expect(terminal.err).toContain('[report-refused]');
-    expect(terminal.err).toContain('without --redact');
+  it.each<[string, string, number, string]>([
+    ['a scan that found nothing', '[]', 0, '0 findings in the reports'],
+    ['a scan that found nothing, as null', 'null', 0, '0 findings in the reports'],
+    [
+      'findings of other providers',
+      report(finding('xoxb-1')),
+      0,
+      '1 of another provider or the name of a variable: left alone',
+    ],
+    ['a key without its secret', report(finding(KEY)), 3, '1 without the secret beside the key id: held for approval'],
+    [
+      'a finding that is redacted, beside one that is not',
+      report(finding('REDACTED'), finding(KEY), finding(SECRET)),
+      3,
+      '1 redacted: run the scanner again',
+    ],
+    [
+      'a finding without what was found',
+      report({ ...finding(KEY), Secret: null }),
+      3,
+      '1 without what was found: skipped',
+    ],
+    [
+      'a report that is cut off',
+      `${report(finding(KEY), finding(SECRET))}\n[{"RuleID":`,
+      3,
+      'unreadable: is the report whole?',
+    ],
+    ['a scan with an error in its log', `{"level":"error","msg":"x"}\n[]`, 3, 'the scanner logged an error'],
+  ])('%s', async (_name, input, exitCode, line) => {
+    const { code, out } = await dryRun(['-'], { input });
+    expect([code, out]).toEqual([exitCode, expect.stringContaining(line)]);
+  });
+
+  it.each<[string, string, string]>([
+    ['redacted', report(finding('REDACTED')), 'without --redact'],
+    ['empty', '', 'the report is empty'],
+    ['a page', '<html></html>', 'this is HTML'],
+    ['of another tool', '{"plugins_used":[],"results":{"a":[{}]}}', 'detect-secrets keeps only hashes'],
+  ])('refuses a report that is %s', async (_name, input, why) => {
+    const { code, err } = await dryRun(['-'], { input });
+    expect([code, err]).toEqual([1, expect.stringMatching(/^error \[report-refused\] /)]);
+    expect(err).toContain(why);
+  });
+
+  it('takes several files, of which it pairs nothing across', async () => {
+    const files = [fileOf('a.json', report(finding(KEY))), fileOf('b.json', report(finding(SECRET)))];
+    const { code, out } = await dryRun([...files, '--json']);
+    expect([code, JSON.parse(out).counts]).toEqual([3, { sure: 0, held: 1, withoutId: 1, others: 0 }]);
+  });
+
+  it('uses the files that can be used, names the others, and exits 1', async () => {
+    const good = fileOf('good.json', report(finding(KEY), finding(SECRET)));
+    const empty = fileOf('empty.json', '');
+    const { code, out } = await dryRun([empty, good]);
+    expect([code, out]).toEqual([1, expect.stringContaining(`${empty} was not used: the report is empty`)]);
+    expect(out).toContain('1 leaked with the secret');
+    const json = JSON.parse((await dryRun([good, empty, '--json'])).out);
+    expect(json).toMatchObject({
+      counts: { sure: 1 },
+      refused: [{ file: empty, why: expect.stringContaining('empty') }],
+    });
+    const both = await dryRun([empty, empty]);
+    expect([both.code, both.err.match(/is empty/g)?.length]).toEqual([1, 2]);
+  });
+
+  it('reads files of PowerShell', async () => {
+    const path = fileOf('utf16.json', Buffer.from(`\uFEFF${report(finding(KEY), finding(SECRET))}\r\n`, 'utf16le'));
+    expect(await dryRun([path])).toMatchObject({ code: 0, out: expect.stringContaining('1 leaked with the secret') });
+  });
+
+  it('says which format a report has where another was given', async () => {
+    const { code, err } = await dryRun(['--format', 'trufflehog', '-'], { input: report(finding(KEY)) });
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining('this is a report of gitleaks or Betterleaks: use --format gitleaks'),
+    ]);
   });
 
   it.each([
-    [['-'], 'that names no scanner'],
+    [[], 'without a file'],
     [['--format', 'grep', '-'], 'of an unknown scanner'],
+    [[join(folder, 'none.json')], 'of a file that is not there'],
   ])('%j, %s, is wrong use', async (args) => {
-    const terminal = fakeTerminal();
-    expect(await run(['scan-report', ...args], { terminal, env: {} })).toBe(2);
+    expect(await dryRun(args)).toMatchObject({ code: 2, out: '' });
+  });
+
+  it('explains the pipes: a scanner that fails must not read as a clean scan', async () => {
+    const { out } = await dryRun(['--help']);
+    expect(out).toContain('set -o pipefail\n');
+    expect(out).toContain('--exit-code 0 --report-format json --report-path - .');
+    expect(out).toContain('--no-verification --json . 2>&1');
+    expect(out).toContain('Exit code 3');
   });
 });

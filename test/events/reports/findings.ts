@@ -1,6 +1,8 @@
 /** Entries of reports as the scanners write them. What looks like a secret is put together at run time. */
 import type { ReportFormat } from '../../../events/reports/scanners.ts';
 
+/** Unlike that of the event factory, with a digit: an id without any is taken for a word. */
+export const KEY_ID = 'CWABCDEFGH1JKLMN';
 export const OTHER_KEY_ID = `CW${'Z9'.repeat(9)}`;
 export const SECRET = `cwo${'aB3xYz9Q'.repeat(5)}`;
 export const OTHER_SECRET = `cwo${'Q9zYx3Ba'.repeat(5)}`;

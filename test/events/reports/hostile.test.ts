@@ -1,15 +1,18 @@
-/** Whatever is in a report: it is never too much, its secrets come out nowhere, and its entries are all accounted for. */
+/**
+ * Whatever is in a report: it is never too much, its secrets come out nowhere, and its entries are all accounted for.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../events/canonical.ts';
 import { readReport } from '../../../events/reports/report.ts';
 import { MAX_REPORT_LENGTH } from '../../../events/reports/report-text.ts';
 import type { ReportFormat } from '../../../events/reports/scanners.ts';
-import { EVENT_MS, KEY_ID } from '../../support/event-factory.ts';
+import { EVENT_MS } from '../../support/event-factory.ts';
 import { SECRETS } from '../planted-secrets.ts';
-import { ENTRIES, OTHER_KEY_ID, SECRET, STRANGER, TOKEN } from './findings.ts';
+import { ENTRIES, KEY_ID, OTHER_KEY_ID, OTHER_SECRET, SECRET, STRANGER, TOKEN } from './findings.ts';
 
 const FORMATS: readonly ReportFormat[] = ['gitleaks', 'trufflehog'];
+const COMMIT = 'ab'.repeat(20);
 
 /** Copies of a JSON value, each with `secret` instead of, or behind, one of its strings or key names. */
 function* planted(value: unknown, secret: string): Generator<unknown> {
@@ -69,7 +72,8 @@ describe.each(FORMATS)('a report of %s', (format) => {
         if (report.kind === 'refused') return;
         const { found, ...rest } = report.summary;
         expect(Object.values(rest).reduce((sum, count) => sum + count, 0)).toBe(found);
-        expect(found).toBe(all.length);
+        // An array in an array is a report of its own, as `jq -s` writes it.
+        expect(found).toBe(all.flat().length);
         expect(report.faults).toEqual([]);
         const keys = report.events.flatMap(({ data }) => ('accessKeyId' in data ? [data.accessKeyId] : []));
         expect(new Set(keys).size).toBe(keys.length);
@@ -79,6 +83,41 @@ describe.each(FORMATS)('a report of %s', (format) => {
         );
       }),
       { numRuns: 300 },
+    );
+  });
+
+  const somewhere = fc.record({
+    document: fc.nat(1),
+    file: fc.constantFrom('a', 'b', `${'x'.repeat(600)}a`, `${'x'.repeat(600)}b`),
+    commit: fc.constantFrom('ab'.repeat(20), 'cd'.repeat(20)),
+    line: fc.integer({ min: 1, max: 4 }),
+    matched: fc.constantFrom(KEY_ID, OTHER_KEY_ID, SECRET, OTHER_SECRET),
+  });
+
+  it('never pairs an id with a secret of another document, commit or file', () => {
+    fc.assert(
+      fc.property(fc.array(somewhere, { maxLength: 10 }), (all) => {
+        const documents = [0, 1].map((number) =>
+          all
+            .filter(({ document }) => document === number)
+            .map(({ matched, file, line, commit }) =>
+              JSON.stringify(entry(matched, { file, line })).replaceAll(COMMIT, commit),
+            ),
+        );
+        const text = documents.map((lines) => `[${lines.join(',')}]`).join('\n');
+        const report = readReport(format, text, EVENT_MS);
+        if (report.kind === 'refused') throw new Error(report.why);
+        const pairs = report.events.flatMap(({ data }) =>
+          'accessKeyId' in data && 'confidence' in data && data.confidence === 'pair' ? [data.accessKeyId] : [],
+        );
+        const placeOf = ({ document, file, commit }: (typeof all)[number]) => [document, file, commit].join();
+        for (const id of pairs) {
+          const homes = new Set(all.filter(({ matched }) => matched === id).map(placeOf));
+          const secrets = all.filter(({ matched }) => matched === SECRET || matched === OTHER_SECRET).map(placeOf);
+          expect(secrets.some((place) => homes.has(place))).toBe(true);
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 

@@ -1,12 +1,13 @@
 /** What becomes of the entries of a scanner's report. */
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../events/canonical.ts';
-import { type Report, readReport } from '../../../events/reports/report.ts';
+import { type Report, readReport, readReports } from '../../../events/reports/report.ts';
 import type { ReportFormat } from '../../../events/reports/scanners.ts';
-import { EVENT_MS, KEY_ID } from '../../support/event-factory.ts';
+import { EVENT_MS } from '../../support/event-factory.ts';
 import {
   ENTRIES,
   gitleaksEntry,
+  KEY_ID,
   OTHER_KEY_ID,
   OTHER_SECRET,
   SECRET,
@@ -18,7 +19,9 @@ import {
 const FORMATS: readonly ReportFormat[] = ['gitleaks', 'trufflehog'];
 const HOUR = '2026-11-23T09:00:00Z';
 const COMMIT = 'ab'.repeat(20);
-const NONE = { found: 0, usable: 0, duplicates: 0, withoutId: 0, redacted: 0, ignored: 0, unreadable: 0 };
+const NONE = { found: 0, usable: 0, duplicates: 0, withoutId: 0, ignored: 0, redacted: 0, skipped: 0, unreadable: 0 };
+const NO_LEAK = { sure: 0, held: 0, withoutId: 0, others: 0 };
+const EMPTY: Report = { kind: 'report', events: [], faults: [], summary: NONE, counts: NO_LEAK };
 
 function read(format: ReportFormat, entries: readonly unknown[]): Report {
   const report = readReport(format, JSON.stringify(entries), EVENT_MS);
@@ -58,6 +61,7 @@ describe.each(FORMATS)('a report of %s', (format) => {
       ],
       faults: [],
       summary: { ...NONE, found: 1, usable: 1 },
+      counts: { ...NO_LEAK, held: 1 },
     });
   });
 
@@ -84,7 +88,9 @@ describe.each(FORMATS)('a report of %s', (format) => {
     expect(report.summary).toEqual({ ...NONE, found: 5, usable: 2, duplicates: 3 });
   });
 
-  it('takes an id and a secret of other files for no pair', () => {
+  it('takes an id and a secret of other files, or far apart, for no pair', () => {
+    const apart = read(format, [entry(KEY_ID, { line: 3 }), entry(SECRET, { line: 900 })]);
+    expect(apart.counts).toEqual({ ...NO_LEAK, held: 1, withoutId: 1 });
     const report = read(format, [entry(KEY_ID, { file: 'a' }), entry(SECRET, { file: 'b', line: 7 })]);
     expect(dataOf(report)).toEqual([
       { accessKeyId: KEY_ID, confidence: 'key-id-only' },
@@ -99,15 +105,33 @@ describe.each(FORMATS)('a report of %s', (format) => {
       { accessKeyId: KEY_ID, confidence: 'key-id-only' },
       { accessKeyId: OTHER_KEY_ID, confidence: 'key-id-only' },
     ]);
+    expect(report.counts).toEqual({ ...NO_LEAK, held: 2 });
+  });
+
+  it('names a word beside a secret as what it is, and never as an id', () => {
+    const report = read(format, [entry('CWSECRETACCESSKEY'), entry(SECRET)]);
+    expect(dataOf(report)).toEqual([
+      { reference: { provider: 'coreweave-secret', ref: `${COMMIT}:train/.env:4; beside CWSECRETACCESSKEY` } },
+    ]);
+    expect(report.counts).toEqual({ ...NO_LEAK, withoutId: 1, others: 1 });
+  });
+
+  it('takes a placeholder for no secret of a pair', () => {
+    expect(read(format, [entry(`${KEY_ID}:cwo${'A'.repeat(40)}`)]).counts).toEqual({
+      ...NO_LEAK,
+      held: 1,
+      withoutId: 1,
+    });
   });
 
   it('with one id and two secrets has the pair and something for a person', () => {
     const report = read(format, [entry(KEY_ID), entry(SECRET), entry(OTHER_SECRET, { line: 8 })]);
     expect(dataOf(report)).toEqual([
       { accessKeyId: KEY_ID, confidence: 'pair' },
-      { reference: { provider: 'coreweave-secret', ref: `${COMMIT}:train/.env:4` } },
+      { reference: { provider: 'coreweave-secret', ref: `${COMMIT}:train/.env:8` } },
     ]);
-    expect(report.summary).toEqual({ ...NONE, found: 3, usable: 1, withoutId: 2 });
+    expect(report.summary).toEqual({ ...NONE, found: 3, usable: 2, withoutId: 1 });
+    expect(report.counts).toEqual({ ...NO_LEAK, sure: 1, withoutId: 1 });
   });
 
   it('with an API token has something for a person, once per file', () => {
@@ -121,14 +145,19 @@ describe.each(FORMATS)('a report of %s', (format) => {
 
   it('with nothing of CoreWeave has no event', () => {
     expect(read(format, [entry(STRANGER), entry('')])).toStrictEqual({
-      kind: 'report',
-      events: [],
-      faults: [],
+      ...EMPTY,
       summary: { ...NONE, found: 2, ignored: 2 },
+      counts: { ...NO_LEAK, others: 2 },
     });
   });
 
-  it('with no entry is an empty report', () => expect(read(format, []).summary).toEqual(NONE));
+  it.each(['[]', 'null', '\uFEFF[]\r\n', '[]\n[]'])('%j is that of a scan which found nothing', (text) => {
+    expect(readReport(format, text, EVENT_MS)).toStrictEqual(EMPTY);
+  });
+
+  it.each(['', '\n'])('%j does not show that the scan ran', (text) => {
+    expect(readReport(format, text, EVENT_MS)).toEqual({ kind: 'refused', why: expect.stringContaining('pipefail') });
+  });
 
   it.each([
     'REDACTED',
@@ -144,7 +173,7 @@ describe.each(FORMATS)('a report of %s', (format) => {
       kind: 'refused',
       why: expect.stringMatching(
         new RegExp(
-          `^the report is redacted, and nothing is left in it to revoke by: run ${format} .*, where nobody else can read the report$`,
+          `^the report is redacted, and nothing is left in it to revoke by: run ${format} .*, and keep the report private$`,
         ),
       ),
     });
@@ -178,11 +207,14 @@ describe.each(FORMATS)('a report of %s', (format) => {
   });
 
   it('with nothing but what the scanner logs is an empty report', () => {
-    expect(readReport(format, '{"level":"info-0","msg":"finished"}', EVENT_MS)).toEqual({
-      kind: 'report',
-      events: [],
-      faults: [],
-      summary: NONE,
+    expect(readReport(format, '{"level":"info-0","msg":"finished"}', EVENT_MS)).toStrictEqual(EMPTY);
+  });
+
+  it('of a scan that logged an error says so', () => {
+    const text = `{"level":"error","msg":"x"}\n${JSON.stringify(entry(KEY_ID))}`;
+    expect(readReport(format, text, EVENT_MS)).toMatchObject({
+      faults: ['the scanner logged an error: see whether its scan was complete'],
+      counts: { held: 1 },
     });
   });
 
@@ -191,7 +223,7 @@ describe.each(FORMATS)('a report of %s', (format) => {
     expect(report.summary).toEqual({ ...NONE, found: 2, usable: 2 });
   });
 
-  it('says why a leak has no event: a place whose name hides a secret, once our own words stand before it', () => {
+  it('names a place by its number where its name would hide a secret, once our own words stand before it', () => {
     const file = Buffer.from('://u:pw@').toString('base64').replaceAll('=', '');
     const placed = {
       ...entry(SECRET, { file }),
@@ -199,12 +231,11 @@ describe.each(FORMATS)('a report of %s', (format) => {
       StartLine: '',
       SourceMetadata: { Data: { S3: { file } } },
     };
-    expect(read(format, [placed])).toEqual({
-      kind: 'report',
-      events: [],
-      faults: ['invalid: id: expected no secret, but it looks like one'],
-      summary: { ...NONE, found: 1, withoutId: 1 },
-    });
+    const report = read(format, [placed]);
+    expect(report.faults).toEqual([]);
+    expect(report.events).toMatchObject([
+      { id: `${HOUR}/coreweave-secret/finding 1`, data: { reference: { provider: 'coreweave-secret', ref: file } } },
+    ]);
   });
 
   it('that is cut off acts on the rest, and counts what is lost', () => {
@@ -213,24 +244,19 @@ describe.each(FORMATS)('a report of %s', (format) => {
     expect(report).toMatchObject({ kind: 'report', summary: { ...NONE, found: 2, usable: 1, unreadable: 1 } });
   });
 
-  it.each(['{', 'null', '[null]', '[1,"x"]', '{}', '[{}]', '[[[]]]', '<html>', `[${'['.repeat(100_000)}`])(
+  it.each(['{', '[null]', '[1,"x"]', '{}', '[{}]', '[[[]]]', '<html>', `[${'['.repeat(100_000)}`])(
     'that is none (%#) is refused',
     (text) => expect(readReport(format, text, EVENT_MS).kind).toBe('refused'),
   );
 
-  it('of the other scanner is refused with how to run this one', () => {
-    const other = format === 'gitleaks' ? trufflehogEntry(KEY_ID) : gitleaksEntry(KEY_ID);
+  it('of the other scanner is refused with its name, and read where no name is given', () => {
+    const [other, name] =
+      format === 'gitleaks' ? [trufflehogEntry(KEY_ID), 'trufflehog'] : [gitleaksEntry(KEY_ID), 'gitleaks'];
     expect(readReport(format, JSON.stringify([other]), EVENT_MS)).toEqual({
       kind: 'refused',
-      why: expect.stringContaining(`expected findings of ${format}: run it with --`),
+      why: expect.stringMatching(new RegExp(`^this is a report of .*: use --format ${name}$`)),
     });
-  });
-
-  it('in SARIF is refused', () => {
-    expect(readReport(format, JSON.stringify({ version: '2.1.0', runs: [] }), EVENT_MS)).toEqual({
-      kind: 'refused',
-      why: expect.stringContaining('SARIF'),
-    });
+    expect(readReport('auto', JSON.stringify([other]), EVENT_MS)).toMatchObject({ counts: { held: 1 } });
   });
 
   it('shows the link to the line where there is one', () => {
@@ -254,12 +280,45 @@ describe.each(FORMATS)('a report of %s', (format) => {
   });
 });
 
-it('an empty text is a report without findings of trufflehog, but no report of gitleaks, which writes [] then', () => {
-  expect(readReport('trufflehog', '\n', EVENT_MS)).toEqual({ kind: 'report', events: [], faults: [], summary: NONE });
-  expect(readReport('gitleaks', '\n', EVENT_MS)).toEqual({
-    kind: 'refused',
-    why: 'expected findings of gitleaks: run it with --report-format json',
+describe('several reports', () => {
+  const text = (...entries: readonly unknown[]) => JSON.stringify(entries);
+
+  it('name each key once, pair nothing across them, and name no two places alike', () => {
+    const files = [text(gitleaksEntry(KEY_ID)), text(gitleaksEntry(SECRET)), text(gitleaksEntry(OTHER_SECRET))];
+    const { events, counts, summary } = readReports('auto', [...files, ...files.slice(0, 1)], EVENT_MS);
+    expect(counts).toEqual({ ...NO_LEAK, held: 1, withoutId: 2 });
+    expect(summary).toEqual({ ...NONE, found: 4, usable: 1, duplicates: 1, withoutId: 2 });
+    expect(new Set(events.map(({ id }) => id)).size).toBe(3);
   });
+
+  it('have the surest of what each says of a key', () => {
+    const files = [text(gitleaksEntry(KEY_ID)), text(trufflehogEntry(`${KEY_ID}${SECRET}`))];
+    expect(readReports('auto', files, EVENT_MS).events).toMatchObject([
+      { source: 'trufflehog://report', data: { accessKeyId: KEY_ID, confidence: 'pair' } },
+    ]);
+  });
+
+  it('are used as far as they can be: the others are refused one by one', () => {
+    const files = ['', text(gitleaksEntry(KEY_ID)), text(gitleaksEntry('REDACTED'))];
+    expect(readReports('auto', files, EVENT_MS)).toMatchObject({
+      counts: { held: 1 },
+      refused: [
+        { file: 0, why: expect.stringContaining('is empty') },
+        { file: 2, why: expect.stringContaining('is redacted') },
+      ],
+    });
+  });
+});
+
+it('CSV of gitleaks is read like its JSON', () => {
+  const [one, other] = [KEY_ID, SECRET].map((matched) => Object(gitleaksEntry(matched)));
+  const columns = Object.keys(one).filter((key) => !['Description', 'Entropy', 'Tags'].includes(key));
+  const order = ['RuleID', 'Commit', ...columns.filter((key) => !['RuleID', 'Commit'].includes(key))];
+  const rows = [one, other].map((entry) =>
+    order.map((key) => `"${String(entry[key]).replaceAll('"', '""')}"`).join(','),
+  );
+  const csv = [order.join(','), ...rows].join('\n');
+  expect(readReport('auto', csv, EVENT_MS)).toEqual(read('gitleaks', [one, other]));
 });
 
 it('a detector of trufflehog with two patterns names the pair in one text', () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { gitlab } from '../../../events/sources/gitlab.ts';
-import { EVENT_MS, KEY_ID } from '../../support/event-factory.ts';
+import { EVENT_MS } from '../../support/event-factory.ts';
 import { fromGitlab, gist, isGenuine, reading, request, SECRET } from './requests.ts';
 
-const KEY_SECRET = `cwo${'aB3x'.repeat(10)}`;
-const OTHER_SECRET = `cwo${'Zy9q'.repeat(10)}`;
+const KEY_ID = 'CWABCDEFGH1JKLMN';
+const KEY_SECRET = `cwo${'aB3xYz9Q'.repeat(5)}`;
+const OTHER_SECRET = `cwo${'Zy9qWv8T'.repeat(5)}`;
 const API_TOKEN = `CW-SECRET-${'aB3x'.repeat(8)}`;
 const PLACE = 'https://git.example/acme/app/-/blob/abc/a.env';
 const HOUR = '2026-11-23T09:00:00Z';
@@ -86,8 +87,8 @@ describe('tokens that GitLab found', () => {
     ]);
   });
 
-  it('on lines of one file belong together, and are named by the first of them', () => {
-    expect(read(token(KEY_ID, `${PLACE}#L3`), token(KEY_SECRET, `${PLACE}#L4-5`))).toStrictEqual({
+  it('on lines of one file belong together when they are near, and are named by the line of the id', () => {
+    expect(read(token(KEY_SECRET, `${PLACE}#L4-5`), token(KEY_ID, `${PLACE}#L3`))).toStrictEqual({
       kind: 'events',
       events: [leak(`${KEY_ID}/pair/${HOUR}`, { accessKeyId: KEY_ID, confidence: 'pair' }, { url: `${PLACE}#L3` })],
       reply,
@@ -95,15 +96,57 @@ describe('tokens that GitLab found', () => {
     for (const [one, other] of [
       ['#L12', ''],
       ['', '#L3-45'],
-      ['#L3-45', '#L12'],
+      ['#L7-8', '#L12'],
     ]) {
       expect(gist(read(token(KEY_ID, `${PLACE}${one}`), token(KEY_SECRET, `${PLACE}${other}`)))).toHaveLength(1);
+    }
+    for (const [one, other] of [
+      ['#L3', '#L900'],
+      ['#L3-45', '#L12'],
+    ]) {
+      expect(gist(read(token(KEY_ID, `${PLACE}${one}`), token(KEY_SECRET, `${PLACE}${other}`)))).toHaveLength(2);
     }
     expect(gist(read(token(KEY_ID, `${PLACE}#L4x`), token(KEY_SECRET, `${PLACE}x`)))).toHaveLength(2);
     const ends = ['#L4x', '#L', '#L4-', '#x4', '#L4#L'];
     for (const end of ends) {
       expect(gist(read(token(KEY_ID, `${PLACE}${end}`), token(KEY_SECRET, PLACE)))).toHaveLength(2);
     }
+  });
+
+  it('in files whose paths differ only where they are too long to be shown do not belong together', () => {
+    const [one, other] = ['1', '2'].map((part) => `${PLACE}/${'a/'.repeat(300)}${part}/${'b/'.repeat(300)}c.env`);
+    const found = gist(read(token(KEY_ID, `${one}#L3`), token(KEY_SECRET, `${other}#L4`)));
+    expect(found).toHaveLength(2);
+    expect(found[0]).toContain(`${KEY_ID}/key-id-only/`);
+  });
+
+  it('in files of one name that cannot be told apart on the screen are events of their own', () => {
+    const long = (part: string) => `${PLACE}/${'a/'.repeat(300)}${part}/${'b/'.repeat(300)}c.env`;
+    const found = gist(read(token(KEY_SECRET, long('1')), token(OTHER_SECRET, long('2'))));
+    expect(new Set(found).size).toBe(2);
+  });
+
+  it('beside a name that is no id tell of the secret, and name it', () => {
+    const found = read(token('CWSECRETACCESSKEY', `${PLACE}#L3`), token(KEY_SECRET, `${PLACE}#L3`));
+    expect(found.kind === 'events' ? found.events.map(({ data }) => data) : found).toMatchObject([
+      { reference: { provider: 'coreweave-secret', ref: `${PLACE}#L3; beside CWSECRETACCESSKEY` } },
+    ]);
+  });
+
+  it('that are names of variables are ignored', () => {
+    expect(read(token('CWACCESSKEYID'))).toMatchObject({ kind: 'ignored', reply });
+  });
+
+  it('with a placeholder for a secret are no pair', () => {
+    expect(gist(read(token(`${KEY_ID}:cwo${'A'.repeat(40)}`)))).toEqual([
+      `credential.compromised.v1 ${KEY_ID}/key-id-only/${HOUR} of gitlab://git.example`,
+      `credential.compromised.v1 coreweave-secret/${HOUR}/${PLACE} of gitlab://git.example`,
+    ]);
+  });
+
+  it('in base64 are decoded', () => {
+    const text = Buffer.from(`${KEY_ID}:${KEY_SECRET}`).toString('base64');
+    expect(read(token(text))).toStrictEqual({ kind: 'events', events: [keyLeak('pair')], reply });
   });
 
   it('in two places are one event of a key, the surest', () => {
@@ -177,10 +220,19 @@ describe('tokens that GitLab found', () => {
     ]);
   });
 
-  it('in places that hold a secret do not name them', () => {
+  it('in places that hold a secret do not name them, and belong together all the same', () => {
     const place = `https://git.example/?token=ghp_${'aB3x'.repeat(9)}`;
     expect(gist(read(token(KEY_SECRET, place), token(KEY_ID, place)))).toEqual([
-      `credential.compromised.v1 ${KEY_ID}/key-id-only/${HOUR} of gitlab://unknown`,
+      `credential.compromised.v1 ${KEY_ID}/pair/${HOUR} of gitlab://unknown`,
+    ]);
+    expect(gist(read(token(KEY_SECRET, place)))).toEqual([
+      `credential.compromised.v1 coreweave-secret/${HOUR}/entry 1, without a place of gitlab://unknown`,
+    ]);
+  });
+
+  it('in places too long to be looked through are not named', () => {
+    const place = `https://git.example/${'a'.repeat(2_048)}`;
+    expect(gist(read(token(KEY_SECRET, place)))).toEqual([
       `credential.compromised.v1 coreweave-secret/${HOUR}/entry 1, without a place of gitlab://unknown`,
     ]);
   });

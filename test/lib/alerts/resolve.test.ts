@@ -5,7 +5,7 @@ import { API_TOKEN, SECRET_WITHOUT_ID } from '../../../events/sources/findings.t
 import type { AlertFailure, Alerts } from '../../../lib/model/alert.ts';
 import { reopen } from '../../../lib/replay/reopen.ts';
 import { answer, OK } from '../../support/api-answers.ts';
-import { EVENT_MS, KEY_ID, keyLeak } from '../../support/event-factory.ts';
+import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 import type { MemoryAlert } from '../../support/memory-alerts.ts';
 import { type FunctionOptions, startFunction } from '../../support/memory-function.ts';
 import { openOutside } from '../../support/memory-ports.ts';
@@ -13,7 +13,8 @@ import { lettersOf, stepsOf, trailOf } from '../../support/memory-views.ts';
 import { posts } from '../../support/one-leak.ts';
 import { sqsRecord } from '../../support/record-factory.ts';
 
-const SECRET = `cwo${'x'.repeat(40)}`;
+const KEY_ID = 'CWABCDEFGH1JKLMN';
+const SECRET = `cwo${'Z9yX8wV7'.repeat(5)}`;
 const TOKEN = ['CW', 'SECRET', 'abcdefghijkl'].join('-');
 const URL = 'https://github.com/acme/app/security/secret-scanning/42';
 const NAME = 'acme/app/42';

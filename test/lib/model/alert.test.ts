@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { findingsIn } from '../../../events/sources/findings.ts';
+import { findingsIn, findingsNear } from '../../../events/sources/findings.ts';
 import { alertNameOf, credentialsIn, needsLocations } from '../../../lib/model/alert.ts';
 
-const secretOf = (letter: string) => `cwo${letter.repeat(40)}`;
+const secretOf = (letter: string) => `cwo${letter}${'aB3xYz9QmN7kLp2R'.repeat(3).slice(0, 39)}`;
 const TOKEN = ['CW', 'SECRET', 'abcdefghijkl'].join('-');
-const A = 'CWAAAAAAAAAAAAAA';
-const B = 'CWBBBBBBBBBBBBBB';
+const A = 'CW1GK5MZG572P7H2';
+const B = 'CW8YO5GYBLEO3FX7';
+const NAME = 'CWSECRETACCESSKEY';
+const PLACEHOLDER = `cwo${'x'.repeat(40)}`;
 
 describe('the name of an alert', () => {
   it('is owner, repository and number', () => {
@@ -35,7 +37,10 @@ describe('the name of an alert', () => {
 
 /** What an alert's text and the texts around it come to. */
 const judged = (secret: string, ...places: readonly string[]) =>
-  credentialsIn(findingsIn(secret), places.map(findingsIn));
+  credentialsIn(
+    findingsIn(secret),
+    places.map((text) => findingsNear(text)),
+  );
 
 describe('an alert', () => {
   it.each<[string, readonly [string, ...string[]], readonly string[], string, string | undefined]>([
@@ -79,14 +84,55 @@ describe('an alert', () => {
     ['with an API token', [TOKEN], [], 'pair', 'console-only'],
     ['with a pair and an API token', [`${A} ${secretOf('x')} ${TOKEN}`], [A], 'pair', 'console-only'],
     ['with a pair and a second secret', [`${A} ${secretOf('x')} ${secretOf('y')}`], [A], 'pair', 'unmappable'],
-    ['of someone else’s credential', ['xoxb-1', `${A} ${secretOf('x')}`], [A], 'pair', undefined],
+    ['of someone else’s credential', ['xoxb-1', `${A} ${secretOf('x')}`], [], 'pair', undefined],
+    [
+      'with the id, its secret nine lines away',
+      [A, `${A}${'\n'.repeat(9)}${secretOf('x')}`],
+      [A],
+      'key-id-only',
+      undefined,
+    ],
+    [
+      'with the secret, its id nine lines away',
+      [secretOf('x'), `${A}${'\n'.repeat(9)}${secretOf('x')}`],
+      [],
+      'pair',
+      'unmappable',
+    ],
+    [
+      'with the secret, beside it another pair',
+      [secretOf('x'), `${A} ${secretOf('y')} ${secretOf('x')}`],
+      [A],
+      'pair',
+      'unmappable',
+    ],
+    ['with a placeholder behind the id', [`${A}:${PLACEHOLDER}`], [A], 'key-id-only', undefined],
+    [
+      'with the secret, which a second place has among two pairs',
+      [secretOf('x'), `${A} ${secretOf('x')}`, `${A} ${secretOf('x')} ${B} ${secretOf('y')}`],
+      [A],
+      'pair',
+      undefined,
+    ],
+    ['with the name of a variable', [NAME], [], 'pair', undefined],
   ])('%s', (_name, [secret, ...places], accessKeyIds, confidence, left) => {
     expect(judged(secret, ...places)).toMatchObject({ accessKeyIds, left });
     if (accessKeyIds.length > 0) expect(judged(secret, ...places)).toMatchObject({ confidence });
   });
 
+  it('names what stands beside its secret in the form of an id', () => {
+    expect(judged(secretOf('x'), `${NAME} = ${secretOf('x')}`)).toStrictEqual({
+      accessKeyIds: [],
+      confidence: 'pair',
+      left: 'unmappable',
+      words: [NAME],
+    });
+    expect(judged(`${A} ${secretOf('x')}`, `${NAME} = ${secretOf('y')}`).words).toEqual([]);
+  });
+
   it.each([
     ['a pair', `${A} ${secretOf('x')}`, false],
+    ['the name of a variable', NAME, false],
     ['an id', A, true],
     ['a secret', secretOf('x'), true],
     ['two ids and a secret', `${A} ${B} ${secretOf('x')}`, true],

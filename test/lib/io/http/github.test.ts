@@ -5,8 +5,8 @@ import { cachedToken, fixedToken, type TokenSource, tokenOf } from '../../../../
 import { type GithubServer, startGithubServer } from '../../../../local/github-server.ts';
 import { loopback, silence } from '../../../support/loopback.ts';
 
-const ID = 'CWABCDEFGHIJKLMN';
-const SECRET = `cwo${'x'.repeat(40)}`;
+const ID = 'CWABCDEFGH1JKLMN';
+const SECRET = `cwo${'Z9yX8wV7'.repeat(5)}`;
 const NAME = { repository: 'acme/app', number: 7 };
 const HOME = '/repos/acme/app';
 const PATH = `${HOME}/secret-scanning/alerts/7`;
@@ -28,7 +28,16 @@ async function against(alert: object = {}, token?: (server: GithubServer) => Tok
   return { server, alerts: client(new URL(server.endpoint), source) };
 }
 
-const found = (ids: readonly string[], secrets: number, apiTokens = 0) => ({ accessKeyIds: ids, secrets, apiTokens });
+/** What is found where no secret is loose unless `of` says so. */
+const found = (ids: readonly string[], secrets: number, of: object = {}) => ({
+  accessKeyIds: ids,
+  pairs: ids,
+  secrets,
+  loose: 0,
+  words: [],
+  apiTokens: 0,
+  ...of,
+});
 
 describe('an alert of GitHub', () => {
   it('is read as what its secret holds, not the secret', async () => {
@@ -36,7 +45,7 @@ describe('an alert of GitHub', () => {
     const sight = await alerts.read(NAME, LONG_MS);
     expect(sight).toEqual({ kind: 'alert', open: true, findings: found([ID], 1) });
     expect(server.requests).toEqual([`GET ${PATH}`]);
-    expect(inspect([sight, alerts], { depth: 9, showHidden: true })).not.toContain('cwox');
+    expect(inspect([sight, alerts], { depth: 9, showHidden: true })).not.toContain(SECRET.slice(0, 12));
   });
 
   it('that is closed is read as closed', async () => {
@@ -193,10 +202,20 @@ describe('the places of an alert', () => {
     ]);
   });
 
-  it('are the whole file where no key id is near', async () => {
+  it('do not reach farther than five lines', async () => {
     const { server, alerts } = await against({ secret: SECRET, locations: [commit(blob, 1)] });
     server.documents.set(`${HOME}/git/blobs/${blob}`, file([SECRET, ...filler, ID].join('\n')));
-    expect(await alerts.locations(NAME, LONG_MS)).toMatchObject({ findings: [found([ID], 1)] });
+    expect(await alerts.locations(NAME, LONG_MS)).toEqual({
+      kind: 'locations',
+      findings: [found([], 1, { loose: 1 })],
+    });
+  });
+
+  it('are read in the encoding of the file', async () => {
+    const { server, alerts } = await against({ secret: SECRET, locations: [commit(blob, 1)] });
+    const content = Buffer.from(`\uFEFF${ID}\r\n${SECRET}`, 'utf16le').toString('base64');
+    server.documents.set(`${HOME}/git/blobs/${blob}`, { encoding: 'base64', content });
+    expect(await alerts.locations(NAME, LONG_MS)).toEqual({ kind: 'locations', findings: [found([ID], 1)] });
   });
 
   it('elsewhere are not asked for: the token goes nowhere that a message says', async () => {

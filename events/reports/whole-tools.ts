@@ -1,0 +1,104 @@
+/** Reports of GitLab, GitHub, Kingfisher and Nosey Parker, which show what they found. */
+import { fieldsOf, isRecord } from '../shapes.ts';
+import { shortText } from '../sources/reading.ts';
+import { arrayOf, type Outcome, textAt, textOf, valueAt } from './finding.ts';
+import { ADVICE, format, outcomeOf } from './unmasked.ts';
+
+/** `gl-secret-detection-report.json`, and other security reports. (GitLab, secret-detection-report-format.json) */
+const gitlab = format(
+  { name: 'gitlab', title: 'GitLab secret detection', isWhole: true },
+  (value) => isRecord(value) && Array.isArray(value.vulnerabilities),
+  (value) => arrayOf(valueAt(value, 'vulnerabilities')).map(vulnerability),
+);
+
+function vulnerability(entry: unknown): Outcome {
+  const commit = textOf(valueAt(entry, 'location', 'commit', 'sha')) ?? '';
+  const found = {
+    text: valueAt(entry, 'raw_source_code_extract'),
+    // A scan of files writes a commit of zeros.
+    place: [/^0*$/.test(commit) ? '' : commit, textOf(valueAt(entry, 'location', 'file'))],
+    line: valueAt(entry, 'location', 'start_line'),
+    detector: shortText(arrayOf(valueAt(entry, 'identifiers'))[0], 'value'),
+    fingerprint: shortText(entry, 'id'),
+  };
+  return outcomeOf(found, ADVICE.gitlab);
+}
+
+/** The list of a repository's or an organization's alerts. (GitHub REST API, secret scanning) */
+const github = format(
+  { name: 'github', title: 'GitHub secret scanning alerts', isWhole: false },
+  (value) => isRecord(value) && typeof value.secret_type === 'string' && Number.isSafeInteger(value.number),
+  (value) => [alertOutcome(value)],
+);
+
+function alertOutcome(alert: unknown): Outcome {
+  const url = textOf(valueAt(alert, 'html_url'));
+  const location = fieldsOf(valueAt(alert, 'first_location_detected'));
+  const found = {
+    // The key of a closed alert was dealt with.
+    text: valueAt(alert, 'state') === 'resolved' ? 'resolved' : valueAt(alert, 'secret'),
+    place: [
+      url?.replace(/\/security\/secret-scanning\/\d+$/, ''),
+      textOf(location.blob_sha) ?? textOf(location.commit_sha),
+      textOf(location.path) ?? `alert ${valueAt(alert, 'number')}`,
+    ],
+    line: location.start_line,
+    detector: textAt(alert, 'secret_type'),
+    url: textAt(alert, 'html_url'),
+  };
+  return outcomeOf(found, ADVICE.github);
+}
+
+const isKingfisher = (value: unknown): boolean =>
+  isRecord(valueAt(value, 'finding')) && isRecord(valueAt(value, 'rule'));
+
+/** A finding per line. (Kingfisher, src/reporter/json_format.rs) */
+const kingfisher = format({ name: 'kingfisher', title: 'Kingfisher', isWhole: false }, isKingfisher, (value) => [
+  kingfisherOutcome(value),
+]);
+
+/** The same with all findings in one object. */
+const kingfisherReport = format(
+  { name: 'kingfisher', title: 'Kingfisher', isWhole: true },
+  (value) => isRecord(value) && Array.isArray(value.findings) && value.findings.every(isKingfisher),
+  (value) => arrayOf(valueAt(value, 'findings')).map(kingfisherOutcome),
+);
+
+function kingfisherOutcome(entry: unknown): Outcome {
+  const finding = valueAt(entry, 'finding');
+  const git = valueAt(finding, 'git_metadata');
+  const found = {
+    text: valueAt(finding, 'snippet'),
+    place: [
+      textOf(valueAt(git, 'repository_url')),
+      textOf(valueAt(git, 'commit', 'id')),
+      textOf(valueAt(git, 'file', 'path')) ?? textOf(valueAt(finding, 'path')),
+    ],
+    line: valueAt(finding, 'line'),
+    detector: textAt(entry, 'rule', 'id'),
+    fingerprint: textAt(finding, 'fingerprint'),
+  };
+  return outcomeOf(found, ADVICE.kingfisher);
+}
+
+/** `noseyparker report --format json` or `jsonl`: the matches of one rule. (Nosey Parker, generate json-schema) */
+const noseyParker = format(
+  { name: 'nosey-parker', title: 'Nosey Parker', isWhole: false },
+  (value) => isRecord(value) && typeof value.rule_name === 'string' && Array.isArray(value.matches),
+  (value) => arrayOf(valueAt(value, 'matches')).map((match) => matchOutcome(match, value)),
+);
+
+function matchOutcome(match: unknown, rule: unknown): Outcome {
+  const provenance = arrayOf(valueAt(match, 'provenance'))[0];
+  const path = textOf(valueAt(provenance, 'path')) ?? textOf(valueAt(provenance, 'first_commit', 'blob_path'));
+  const found = {
+    text: valueAt(match, 'snippet', 'matching'),
+    place: [textOf(valueAt(match, 'blob_id')), path],
+    line: valueAt(match, 'location', 'source_span', 'start', 'line'),
+    detector: textAt(rule, 'rule_name'),
+    fingerprint: textAt(rule, 'finding_id'),
+  };
+  return outcomeOf(found, ADVICE['nosey-parker']);
+}
+
+export const WHOLE_TOOLS = [gitlab, github, kingfisher, kingfisherReport, noseyParker] as const;

@@ -1,0 +1,111 @@
+/**
+ * What in a text may be a CoreWeave credential, also where the text is encoded. Secrets are compared and counted here,
+ * and never leave `events/`. (API reference, key formats)
+ */
+import { unescapedViews, unpackedViews } from '../decoded.ts';
+import { type AccessKeyId, accessKeyId } from '../ids.ts';
+
+export interface Candidates {
+  readonly ids: Set<AccessKeyId>;
+  /** In the form of an id, but without a digit: one id in a hundred, else the name of a variable. */
+  readonly words: Set<AccessKeyId>;
+  readonly secrets: Set<string>;
+  /** Like a secret, but of another length, or not random enough to be one: they make no pair. */
+  readonly doubtful: Set<string>;
+  readonly apiTokens: Set<string>;
+}
+
+const API_TOKENS = /CW-SECRET-[A-Za-z0-9][\w.~+/=-]{7,}/g;
+const KEY_ID = '(?<![A-Za-z0-9_])CW[A-Z0-9]{10,30}';
+const KEY_ID_END = '(?![A-Za-z0-9_])';
+const KEY_IDS = new RegExp(KEY_ID + KEY_ID_END, 'g');
+/** `cwo` and 40 characters. A scanner that joins its matches puts the id right before or after the secret. */
+const SECRETS = new RegExp(
+  `cwo(?<=(?:(?<![A-Za-z0-9])|${KEY_ID})cwo)[A-Za-z0-9]{40}(?=CW[A-Z0-9]{10,30}${KEY_ID_END}|(?![A-Za-z0-9]))`,
+  'g',
+);
+const DOUBTFUL = /(?<![A-Za-z0-9])cwo[A-Za-z0-9]{20,}/g;
+
+/** Runs that base64 or hex may hide something in. */
+const PACKED = /[A-Za-z0-9+/_-]{20,}/g;
+const PRINTABLE = /^[\t\n\r -~]+$/;
+/** How often packed text may hold packed text. */
+const LAYERS = 2;
+
+/** Bits per character. Of 40 random letters and digits, fewer than one in 10^9 texts has less. */
+const LEAST_ENTROPY = 3;
+
+/** What names of variables are made of. A random id holds one of these once in a thousand times. */
+const NAME = new RegExp(
+  [
+    ...['ACCESS', 'SECRET', 'KEY', 'TOKEN', 'AUTH', 'CREDENTIAL', 'PASS', 'USER', 'CLIENT', 'NAME', 'TYPE', 'VALUE'],
+    ...['CONFIG', 'OBJECT', 'STORAGE', 'BUCKET', 'REGION', 'ENDPOINT', 'HOST', 'PATH', 'FILE', 'LIST'],
+  ].join('|'),
+);
+
+/** Whether a candidate without a digit reads like the name of a variable. */
+export const isName = (word: string): boolean => NAME.test(word);
+
+/** Finds candidates as they stand, and behind JSON escapes, percent-encoding, base64 and hex. */
+export function candidatesIn(text: string): Candidates {
+  const found: Candidates = {
+    ids: new Set(),
+    words: new Set(),
+    secrets: new Set(),
+    doubtful: new Set(),
+    apiTokens: new Set(),
+  };
+  search(text, LAYERS, found);
+  return found;
+}
+
+function search(text: string, layers: number, found: Candidates): void {
+  const rest = take(text, found);
+  const unescaped = /[\\%]/.test(text) ? unescapedViews(text).at(-1) : undefined;
+  const left = unescaped === undefined ? rest : take(unescaped, found);
+  if (layers === 0) return;
+  for (const run of left.match(PACKED) ?? []) {
+    for (const view of unpackedViews(run)) {
+      if (PRINTABLE.test(view)) search(view, layers - 1, found);
+      else if (/CW|cwo/.test(view)) take(view, found);
+    }
+  }
+}
+
+/**
+ * Moves what is found out of the text, and returns the rest. Secrets go before ids, so that no part of one is taken for
+ * an id. A blank stands for what was cut out: the text around it must not join to an id that nobody wrote.
+ */
+function take(text: string, found: Candidates): string {
+  const cut = (pattern: RegExp, from: string, keep: (match: string) => void): string =>
+    from.replace(pattern, (match) => {
+      keep(match);
+      return ' ';
+    });
+  const withoutTokens = cut(API_TOKENS, text, (token) => found.apiTokens.add(token));
+  const withoutSecrets = cut(SECRETS, withoutTokens, (secret) =>
+    (isRandom(secret) ? found.secrets : found.doubtful).add(secret),
+  );
+  const withoutDoubt = cut(DOUBTFUL, withoutSecrets, (secret) => {
+    if (isRandom(secret)) found.doubtful.add(secret);
+  });
+  return cut(KEY_IDS, withoutDoubt, (id) => (/\d/.test(id) ? found.ids : found.words).add(accessKeyId.parse(id)));
+}
+
+/** A placeholder such as `cwoXXXX…`, or a long identifier, is no generated secret. */
+function isRandom(secret: string): boolean {
+  const characters = [...secret.slice('cwo'.length)];
+  const counts = Map.groupBy(characters, (character) => character);
+  const shares = [...counts.values()].map(({ length }) => length / characters.length);
+  const entropy = shares.reduce((sum, share) => sum - share * Math.log2(share), 0);
+  return entropy >= LEAST_ENTROPY && /\d/.test(secret) && !climbs(characters);
+}
+
+/** `0123…abcd…`: more than half of the characters follow the one before them. */
+function climbs(characters: readonly string[]): boolean {
+  const steps = characters.filter((character, at) => {
+    const before = characters[at - 1];
+    return before !== undefined && Math.abs(character.charCodeAt(0) - before.charCodeAt(0)) <= 1;
+  });
+  return steps.length > characters.length / 2;
+}
