@@ -90,6 +90,20 @@ describe('a sound history', () => {
     );
   });
 
+  it('breaks none either where the queue takes no visibility timeout while the API asks for long waits', async () => {
+    const trouble = { from: 0, until: HOUR, rate: 1 };
+    const history = await live({
+      ...PLAN,
+      actions: [send({ kind: 'leak', id: 'e1', source: 0, time: 0, who: 0, nth: 0 })],
+      faults: [
+        { on: 'api', kind: 'throttled', ...trouble },
+        { on: 'lanes', kind: 'hangs', ...trouble },
+      ],
+    });
+    expect(history.calls.some(({ waitS = 0 }) => waitS > 180)).toBe(true);
+    expect(violationsOf(history)).toEqual([]);
+  });
+
   it.each(Object.entries(CHANGES))('with one thing changed breaks: %s', async (promise, change) => {
     const found = violationsOf(change(await live(PLAN)));
     expect([...new Set(found.map((each) => each.promise))]).toEqual([promise]);

@@ -80,6 +80,11 @@ export interface Put extends Moment {
   readonly by: 'sender' | 'function' | 'operator' | 'again';
 }
 
+/** A message that a function gave back until a time of its own choice. */
+export interface Returned extends Deed {
+  readonly messageId: string;
+}
+
 export interface Lettered extends Deed {
   readonly body: string;
   /** Of the message that it is about. */
@@ -97,6 +102,7 @@ export interface History {
   readonly audit: Audited[];
   readonly calls: Called[];
   readonly letters: Lettered[];
+  readonly returned: Returned[];
   /** Alerts that were closed, and whether the key that they are about was live then. */
   readonly closed: (Deed & { readonly key: string; readonly isLive: boolean })[];
   readonly wrote: Wrote[];
@@ -143,6 +149,7 @@ export const newHistory = (terms: Terms, settings: Settings): History => ({
   closed: [],
   wrote: [],
   admitted: [],
+  returned: [],
   minted: new Map(),
   died: new Map(),
   lostAudit: new Set(),

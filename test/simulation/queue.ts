@@ -39,6 +39,9 @@ export interface SimQueue {
   ids(): readonly string[];
 }
 
+/** The message of a receipt handle: a handle is its id and the number of the receive. */
+export const messageOf = (receiptHandle: string): string => receiptHandle.slice(0, receiptHandle.lastIndexOf('/'));
+
 interface Stored {
   readonly messageId: string;
   readonly body: string;

@@ -10,6 +10,7 @@ import { sha256, type TestPorts } from '../support/memory-ports.ts';
 import type { Audited, Called } from './history.ts';
 import { isLive } from './live.ts';
 import type { Process } from './process.ts';
+import { messageOf } from './queue.ts';
 import { alertsOf } from './sim-alerts.ts';
 import { viewOf } from './views.ts';
 import type { World } from './world.ts';
@@ -40,6 +41,7 @@ export function portsOf(world: World, process: Process): TestPorts & { readonly 
         process.step('lanes', `returns ${receiptHandle} after ${seconds} s`, () => {
           world.tell(process.name, `returns ${receiptHandle} after ${seconds} s`);
           world.queues[lane].show(receiptHandle, seconds * 1_000);
+          history.returned.push({ ...world.moment(), process: process.name, messageId: messageOf(receiptHandle) });
           world.bell.ring();
         }),
       send: (lane, body, { attributes = {}, delaySeconds = 0 }) =>

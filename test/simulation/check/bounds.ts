@@ -128,7 +128,13 @@ function dueOf({ history, callsOf }: Facts, invoked: Invoked, message: Delivered
     ({ n, request }) => n > invoked.n && n < last.n && isOf(request, last.view.target),
   );
   // What was not on record was an error of another kind.
-  const isAsked = !history.terms.resetsVisibility && last.acked !== undefined && last.view.code === 'throttled';
+  // While the lane takes no visibility timeout, nothing can hold a message for longer than the queue's own.
+  const isReturned = history.returned.some(
+    ({ n, process, messageId }) =>
+      n > invoked.n && n < (invoked.end?.n ?? 0) && process === invoked.process && messageId === message.messageId,
+  );
+  const isAsked =
+    isReturned && !history.terms.resetsVisibility && last.acked !== undefined && last.view.code === 'throttled';
   // What the API asks for counts from its answer: a record that is slow to write must not make it longer. (RFC 9110
   // §10.2.3)
   const askedUntil = isAsked && call !== undefined ? call.at + (call.waitS ?? 0) * 1_000 : 0;
