@@ -64,7 +64,7 @@ export const helpText = (examples: readonly (readonly [command: string, what: st
     'With --json:',
     ...json.split('\n').map((line) => `  ${line}`),
     '',
-    'Exit codes: 0 done, 1 something failed, 2 wrong use.',
+    'Exit codes: 0 done, 1 something failed, 2 wrong use, 3 an operator has to act.',
   ].join('\n');
 
 /** The operational log of the shared code: warnings and errors go to stderr, information is left out. */

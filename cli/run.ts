@@ -20,7 +20,7 @@ const END =
   'the variables of the functions (docs/reference.md), and\n' +
   'those of the AWS SDK (AWS_REGION, AWS_PROFILE, …). ' +
   'Each command says which ones it misses; `revoker doctor` checks all.\n\n' +
-  'Exit codes: 0 done, 1 something failed, 2 wrong use.';
+  'Exit codes: 0 done, 1 something failed, 2 wrong use, 3 an operator has to act.';
 
 export interface RunOptions {
   readonly terminal: Terminal;
