@@ -3,7 +3,7 @@ import { asciiJson } from '../../model/json.ts';
 import type { Notice } from '../../notify/notice.ts';
 import type { NoticeBus } from '../../notify/notify.ts';
 import { coalesce } from '../sqs/batcher.ts';
-import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from './sdk.ts';
+import { createSdkClient, type SdkOverrides, sdkErrorName } from './sdk.ts';
 
 /** A notice that the bus has not taken. Says no more than what the service calls it, and has no `cause`. */
 export class NoticeError extends Error {
@@ -62,7 +62,7 @@ export const createNoticeBus = ({
 /** Loads the SDK; returns the one call. */
 const connect = async (overrides: SdkOverrides) => {
   const { EventBridgeClient, PutEventsCommand } = await import('@aws-sdk/client-eventbridge');
-  const client = new EventBridgeClient({ ...SDK_SETTINGS, ...overrides });
+  const client = await createSdkClient((settings) => new EventBridgeClient(settings), overrides);
   return async (entries: ReturnType<typeof onBus>[]): Promise<readonly EntryAnswer[]> =>
     (await client.send(new PutEventsCommand({ Entries: entries }))).Entries ?? [];
 };

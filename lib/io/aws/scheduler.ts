@@ -1,7 +1,7 @@
 /** One-time schedules in EventBridge Scheduler that put a message on the bulk queue. The SDK is loaded with the first call. */
 import type { CreateScheduleCommandInput } from '@aws-sdk/client-scheduler';
 import type { Schedules } from '../../ports.ts';
-import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from './sdk.ts';
+import { createSdkClient, type SdkOverrides, sdkErrorName } from './sdk.ts';
 
 export interface SchedulesOptions {
   /** The schedule group; it must exist. */
@@ -28,7 +28,7 @@ const RETRY_POLICY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 1
 const connect = async (overrides: SdkOverrides) => {
   const { CreateScheduleCommand, DeleteScheduleCommand, SchedulerClient } = await import('@aws-sdk/client-scheduler');
   return {
-    client: new SchedulerClient({ ...SDK_SETTINGS, ...overrides }),
+    client: await createSdkClient((settings) => new SchedulerClient(settings), overrides),
     CreateScheduleCommand,
     DeleteScheduleCommand,
   };

@@ -11,7 +11,7 @@ import type {
 } from '@aws-sdk/client-dynamodb';
 import type { Json } from '../../model/json.ts';
 import type { Row, Table } from '../../ports.ts';
-import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
+import { createSdkClient, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
 
 export interface TableOptions {
   readonly name: string;
@@ -26,7 +26,7 @@ const connect = async (overrides: SdkOverrides) => {
   const { DeleteItemCommand, DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } = await import(
     '@aws-sdk/client-dynamodb'
   );
-  const client = new DynamoDBClient({ ...SDK_SETTINGS, ...overrides });
+  const client = await createSdkClient((settings) => new DynamoDBClient(settings), overrides);
   return { client, DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand };
 };
 
@@ -60,7 +60,7 @@ const written = async (operation: string, write: Promise<unknown>): Promise<bool
 export const createTable = ({ name, dryRun, now, overrides = {} }: TableOptions): Table => {
   let connected: ReturnType<typeof connect> | undefined;
   const connection = () => {
-    connected ??= connect(overrides);
+    connected ??= connect({ now, ...overrides });
     return connected;
   };
   const placeOf = (pk: string): Place => ({ table: name, key: dryRun ? `dry#${pk}` : pk });

@@ -1,6 +1,6 @@
 /** API tokens that cannot be printed, and where they come from: one reload for all who were refused at once. */
 import { inspect } from 'node:util';
-import { AdapterError, SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
+import { AdapterError, createSdkClient, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
 
 /** Holds the token in a closure, so that no serialiser or inspector can reach it. */
 export interface Token {
@@ -136,7 +136,7 @@ export const secretLoader = (secretId: string, overrides: SdkOverrides = {}): ((
 export const secretReader = (secretId: string, overrides: SdkOverrides = {}): (() => Promise<SecretVersion>) => {
   const fetchVersion = async () => {
     const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
-    const client = new SecretsManagerClient({ ...SDK_SETTINGS, ...overrides });
+    const client = await createSdkClient((settings) => new SecretsManagerClient(settings), overrides);
     try {
       return await client.send(new GetSecretValueCommand({ SecretId: secretId }));
     } catch (error) {

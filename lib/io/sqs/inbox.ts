@@ -1,8 +1,9 @@
 /** The dead-letter queue on Amazon SQS, as a person works through it. The SDK is loaded with the first call. */
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { Inbox, ReceivedLetter } from '../../ports.ts';
-import { AdapterError, SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
+import { AdapterError, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
 import { coalesce } from './batcher.ts';
+import { loadSqs } from './client.ts';
 import { BATCH_RULES, type BatchAnswer, outcomes } from './queues.ts';
 
 /** The most that one call can receive, and how long it waits for a first message. (SQS API reference, ReceiveMessage) */
@@ -48,9 +49,7 @@ export const createInbox = ({
 
 /** Loads the SDK and returns the calls. The Id of an entry is its index. */
 const connect = async (url: string, overrides: SdkOverrides) => {
-  const sdk = await import('@aws-sdk/client-sqs');
-  // By default the host of a queue URL would win over AWS_ENDPOINT_URL_SQS.
-  const client = new sdk.SQSClient({ ...SDK_SETTINGS, useQueueUrlAsEndpoint: false, ...overrides });
+  const { sdk, client } = await loadSqs(overrides);
   const queue = { QueueUrl: url };
   return {
     async receive(seconds: number): Promise<readonly ReceivedLetter[]> {

@@ -3,8 +3,9 @@
 import type { DeadLetters } from '../../dead-letters/dead-letter.ts';
 import type { Lane } from '../../model/settings.ts';
 import type { LaneQueues } from '../../ports.ts';
-import { AdapterError, SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
+import { AdapterError, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
 import { coalesce } from './batcher.ts';
+import { loadSqs } from './client.ts';
 
 export interface QueueUrls extends Readonly<Record<Lane, string>> {
   readonly deadLetters: string;
@@ -78,17 +79,13 @@ export const createQueues = ({
 
 /** Loads the SDK and returns the two batch calls. The Id of an entry is its index. */
 const connect = async (overrides: SdkOverrides) => {
-  const { ChangeMessageVisibilityBatchCommand, SendMessageBatchCommand, SQSClient } = await import(
-    '@aws-sdk/client-sqs'
-  );
-  // By default the host of a queue URL would win over AWS_ENDPOINT_URL_SQS.
-  const client = new SQSClient({ ...SDK_SETTINGS, useQueueUrlAsEndpoint: false, ...overrides });
+  const { sdk, client } = await loadSqs(overrides);
 
   const send = (queueUrl: string, entries: readonly Message[]): Promise<BatchAnswer> =>
-    client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries.map(messageEntry) }));
+    client.send(new sdk.SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries.map(messageEntry) }));
 
   const giveBack = (queueUrl: string, entries: readonly Return[]): Promise<BatchAnswer> =>
-    client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries: entries.map(returnEntry) }));
+    client.send(new sdk.ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries: entries.map(returnEntry) }));
 
   return { send, giveBack };
 };
