@@ -2,7 +2,7 @@
  * Makes the product's follow-up checks come in seconds instead of minutes: their delay is cut in the request to the queue,
  * before the queue sees it. Nothing else of the demo's time is changed.
  */
-import { isFields, listOf } from '../queue/answers.ts';
+import { isFields, listOf } from '../queue/fields.ts';
 
 /** The longest delay of a message in the demo, in seconds. Long enough for the key that is minted in between. */
 export const CHECK_AFTER_S = 2;
