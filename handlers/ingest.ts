@@ -2,10 +2,12 @@
 
 import type { InvocationContext } from '../lib/consume/batch.ts';
 import { ingest } from '../lib/ingest/ingest.ts';
+import { exitOnFatalError } from '../lib/io/lambda/fatal.ts';
 import { type HttpResponse, httpResponse, readHttpEvent } from '../lib/io/lambda/http-event.ts';
 import { ingestServices } from './ingest-services.ts';
 import { loadEdgeClients } from './warm-up.ts';
 
+exitOnFatalError();
 // Cold start: a wrong configuration fails the invocation before any request is read.
 const services = ingestServices(process.env);
 await loadEdgeClients();

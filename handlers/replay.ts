@@ -1,11 +1,13 @@
 /** The replay of dead letters, invoked by hand: one run within Lambda's time limit; invoke again where it says `time`. */
 
 import type { InvocationContext } from '../lib/consume/batch.ts';
+import { exitOnFatalError } from '../lib/io/lambda/fatal.ts';
 import { readReplayRequest } from '../lib/io/lambda/replay-request.ts';
 import { replay } from '../lib/replay/replay.ts';
 import type { ReplayReport } from '../lib/replay/rules.ts';
 import { replayServices } from './replay-services.ts';
 
+exitOnFatalError();
 // Cold start: a wrong configuration fails the invocation before any letter is touched.
 const services = replayServices(process.env);
 

@@ -7,9 +7,10 @@ import { startExecution } from './execution.ts';
 import { type Stage, startStage } from './stage.ts';
 
 const { client } = inject('packaged');
+const OWN = 'own client';
 const HANDLER = 'dist/handlers/revoke.handler';
 /** Loaded before the runtime client: rejects a promise that nobody handles when SIGUSR2 arrives. */
-const REJECT_ON_SIGNAL = "process.on('SIGUSR2', () => void Promise.reject(new TypeError('planted')))";
+const REJECT_ON_SIGNAL = "process.on('SIGUSR2', () => void Promise.reject(new TypeError('planted text')))";
 
 let stage: Stage;
 beforeAll(async () => {
@@ -32,6 +33,12 @@ describe(`a failing function on ${client}`, () => {
         },
       });
       expect(await execution.ended).toMatchObject({ code: 1 });
+      const [line] = execution.stdout.map((each) => JSON.parse(each));
+      // AWS' client logs the error, too; ours does not.
+      if (line !== undefined) expect(line.message.errorType).toBe('ConfigError');
+      expect(execution.stderr.map((each) => JSON.parse(each))).toMatchObject(
+        client === OWN ? [] : [{ code: 'fatal', error: 'ConfigError' }],
+      );
     },
   );
 
@@ -49,6 +56,9 @@ describe(`a failing function on ${client}`, () => {
     await until('the call of the API', () => api.requests.find(({ call }) => call === 'revoke-key'));
     process.kill(crashing.pid, 'SIGUSR2');
     expect(await outcome).toMatchObject({ kind: 'ended', code: 1 });
+    const lines = crashing.stderr.map((line) => JSON.parse(line));
+    expect(lines.at(-1)).toMatchObject({ level: 'error', code: 'fatal', error: 'TypeError' });
+    expect(crashing.stderr.join()).not.toContain('planted text');
 
     const next = await startExecution({ handler: HANDLER, env: env.revoke });
     expect(await next.invoke(event)).toEqual({ kind: 'response', body: { batchItemFailures: [] } });
