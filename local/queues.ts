@@ -22,7 +22,7 @@ const DAY_SECONDS = 86_400;
 const SOURCE_RETENTION = String(4 * DAY_SECONDS);
 const DEAD_LETTER_RETENTION = String(14 * DAY_SECONDS);
 const URGENT = { visibilitySeconds: 180, maxReceiveCount: 400 };
-const BULK = { visibilitySeconds: 720, maxReceiveCount: 60 };
+const BULK = { visibilitySeconds: 725, maxReceiveCount: 60 };
 
 /**
  * A client for the embedded queue: made-up credentials, so that none of the host's are read. Takes

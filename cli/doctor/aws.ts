@@ -11,7 +11,7 @@ import { type Check, failed, ok, warning } from './check.ts';
 /** What the template deploys (serverless.yml): six times the function's time-out, and a net behind the retry horizon. */
 const LANES = {
   urgent: { visibilityS: 180, maxReceiveCount: 400 },
-  bulk: { visibilityS: 720, maxReceiveCount: 60 },
+  bulk: { visibilityS: 725, maxReceiveCount: 60 },
 } as const;
 const RETENTION_S = 14 * 86_400;
 
