@@ -6,28 +6,18 @@
  */
 export const IDLE_MS = 4_000;
 
-/** A client calls `begin` before an exchange takes a connection, and `end` after the exchange released it. */
-export interface IdleWatch {
-  begin(): void;
-  end(): void;
-}
-
 /**
- * Calls `dropIdle` when an exchange begins more than IDLE_MS after the last begin or end. In that time no call used a
- * connection, and if the process was frozen, no timer closed one. `now` is in epoch ms.
+ * Returns a function that a client calls before an exchange takes a connection, and after the exchange released it. It calls
+ * `dropIdle` more than IDLE_MS after its last call: in that time no exchange used a connection, and if the process was
+ * frozen, no timer closed one. `now` is in epoch ms.
  */
-export const createIdleWatch = (now: () => number, dropIdle: () => void): IdleWatch => {
+export const createIdleWatch = (now: () => number, dropIdle: () => void): (() => void) => {
   let activeAt = now();
-  return {
-    begin() {
-      const startedAt = now();
-      const idledMs = startedAt - activeAt;
-      activeAt = startedAt;
-      // After the clock was set back, the age of a connection is unknown.
-      if (Math.abs(idledMs) > IDLE_MS) dropIdle();
-    },
-    end() {
-      activeAt = now();
-    },
+  return () => {
+    const at = now();
+    const idledMs = at - activeAt;
+    activeAt = at;
+    // After the clock was set back, the age of a connection is unknown.
+    if (Math.abs(idledMs) > IDLE_MS) dropIdle();
   };
 };

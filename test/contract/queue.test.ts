@@ -208,9 +208,9 @@ describe.concurrent('the adapters of the product', () => {
     expect((await bulk.next({ MessageAttributeNames: ['All'] })).MessageAttributes).toEqual({ replays: text('1') });
 
     await deadLetters.send({ body: '{"v":1}', attributes: { reason: 'invalid' } });
-    const [letter] = await inbox.receive(60);
-    expect(letter).toMatchObject({ body: '{"v":1}', attributes: { reason: 'invalid' }, receiveCount: 1 });
-    await inbox.release(letter?.receiptHandle ?? '', 0);
+    const [received] = await inbox.receive(60);
+    expect(received).toMatchObject({ body: '{"v":1}', attributes: { reason: 'invalid' }, receiveCount: 1 });
+    await inbox.release(received?.receiptHandle ?? '', 0);
     const [again] = await inbox.receive(60);
     await inbox.remove(again?.receiptHandle ?? '');
     expect(await inbox.receive(60)).toEqual([]);

@@ -70,11 +70,11 @@ export const createSdkClient = async <Client extends SdkClient>(
   const [httpAgent, httpsAgent] = [new http.Agent(AGENT_OPTIONS), new https.Agent(AGENT_OPTIONS)];
   const requestHandler = { ...SDK_SETTINGS.requestHandler, ...overrides.requestHandler, httpAgent, httpsAgent };
   const client = create({ ...SDK_SETTINGS, ...overrides, requestHandler });
-  const watch = createIdleWatch(now, () => [httpAgent, httpsAgent].forEach(destroyIdle));
+  const touch = createIdleWatch(now, () => [httpAgent, httpsAgent].forEach(destroyIdle));
   client.middlewareStack.add(
     (next) => async (args) => {
-      watch.begin();
-      return next(args).finally(watch.end);
+      touch();
+      return next(args).finally(touch);
     },
     // Inside the retries, so that every attempt is checked, and after the wait for credentials.
     { step: 'finalizeRequest', priority: 'low', name: 'dropIdleConnections' },

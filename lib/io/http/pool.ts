@@ -36,7 +36,7 @@ export const createPool = ({ origin, connections, now }: PoolOptions): Connectio
   let closing: Promise<unknown> | undefined;
   const retired = new Set<Promise<unknown>>();
   // Exchanges in flight finish on the old pool. Its idle connections close at once.
-  const watch = createIdleWatch(now, () => {
+  const touch = createIdleWatch(now, () => {
     if (closing !== undefined) return;
     const ended = pool.close().catch(() => undefined);
     retired.add(ended);
@@ -45,8 +45,8 @@ export const createPool = ({ origin, connections, now }: PoolOptions): Connectio
   });
   return {
     use(exchange) {
-      watch.begin();
-      return exchange(pool).finally(watch.end);
+      touch();
+      return exchange(pool).finally(touch);
     },
     async close() {
       closing ??= Promise.all([pool.close(), ...retired]);

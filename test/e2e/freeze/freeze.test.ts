@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createGate } from '../../../lib/runtime/limit.ts';
 import type { Freeze, Frozen } from './frozen.ts';
 import type { Closing } from './peer.ts';
 import { type Subject, startSubjects } from './subjects.ts';
@@ -27,9 +28,12 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
+/** Starts and bursts take processor time, which the answer to the next event must not wait for. */
+const busy = createGate(2);
+
 /** Sends a burst into the environment, freezes it, and counts the deliveries that the next event takes. */
 async function freezeOnce(frozen: Frozen, subject: Subject, { freeze, burst, closing }: Cell) {
-  await frozen.invoke(subject.burst(burst));
+  await busy(() => frozen.invoke(subject.burst(burst)));
   const connected = frozen.most() >= subject.connections(burst);
   const next = subject.next();
   let deliveries = 1;
@@ -45,7 +49,7 @@ describe.concurrent('after a burst and a freeze in which peers close or lose con
     '%s: settles the next event in one delivery when the clock is 400 s ahead',
     async (name) => {
       const subject = world.subjects[name];
-      const frozen = await subject.start('jumped');
+      const frozen = await busy(() => subject.start('jumped'));
       const found = [];
       for (const cell of JUMPED) found.push(await freezeOnce(frozen, subject, cell));
       await frozen.close();
@@ -59,7 +63,7 @@ describe.concurrent('after a burst and a freeze in which peers close or lose con
     async (name) => {
       const subject = world.subjects[name];
       const found = STOPPED[name].map(async (cell) => {
-        const frozen = await subject.start(`stopped-${cell.closing}`);
+        const frozen = await busy(() => subject.start(`stopped-${cell.closing}`));
         return freezeOnce(frozen, subject, cell).finally(() => frozen.close());
       });
       expect(await Promise.all(found)).toEqual(inOneDelivery(STOPPED[name]));

@@ -16,14 +16,14 @@ export interface Subject {
   /** One offboarding. */
   next(): unknown;
   readonly done: (answer: unknown) => boolean;
-  /** The least number of connections that a burst opens. From 4 on it exceeds the attempts of an SDK call. */
+  /** The least number of connections that a burst opens. */
   readonly connections: (count: number) => number;
 }
 
 /** Entries of an SQS batch call, and batches in flight. */
 const [BATCH, BATCHES_AT_ONCE] = [10, 4];
-/** The first calls of a larger burst can end before the last ones begin. */
-const SURELY_AT_ONCE = 20;
+/** More than an SDK call has attempts. On a busy machine the first calls of a larger burst end before the last ones begin. */
+const SURELY_AT_ONCE = 4;
 const HOOK_SECRET = ['okta', 'hook', 'secret'].join('-').repeat(2);
 const WIDE = { sourcePer10Minutes: 5_000, sourcePerDay: 5_000, totalPer10Minutes: 5_000, totalPerDay: 5_000 };
 

@@ -52,7 +52,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['identity', 'remove', 'email', 'user@example.com', '--yes'],
   ['dlq', 'list'],
   ['dlq', 'show', 'leak'],
-  ['dlq', 'export', 'letters.jsonl'],
+  ['dlq', 'export', 'dead-letters.jsonl'],
   ['dlq', 'replay', '--event-id', 'left', '--approve', '--yes', '--operator', 'ann', '--audit', 'audit.jsonl'],
   ['doctor'],
 ];

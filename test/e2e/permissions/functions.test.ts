@@ -107,7 +107,7 @@ describe('a function makes exactly the calls that its role allows', () => {
   it('ReplayRole', async () => {
     const { fn, recorder } = await stage.function(REPLAY_BUNDLE);
     const sqs = localSqs((await stage.caller()).recorder.endpoint);
-    const offboarding = offboarded({ id: 'dead-leaver', source: '//scanner.example/acme/app' });
+    const offboarding = offboarded({ id: 'dead-offboarding', source: '//scanner.example/acme/app' });
     for (const event of [keyLeak({ id: 'dead-leak' }), offboarding, keyLeak({ id: 'other', source: '//other/x' })]) {
       const { body } = letterOf(event);
       await sqs.send(new SendMessageCommand({ QueueUrl: stage.queues.deadLetters.url, MessageBody: body }));

@@ -51,6 +51,19 @@ it('createPool: ends an exchange that was under way before a freeze on its own c
   expect(server.connections.total).toBe(2);
 });
 
+it('createPool: uses none of its idle connections when an exchange from before a freeze ends first', async () => {
+  const { server, clock, get, answerLate } = await started();
+  await Promise.all(Array.from({ length: 7 }, () => get()));
+  const slow = get('/late');
+  await expect.poll(() => server.seen.length).toBe(8);
+  const before = server.connections.total;
+  clock.now += 400_000;
+  answerLate();
+  expect(await slow).toBe(200);
+  expect(await get()).toBe(200);
+  expect(server.connections.total).toBe(before + 1);
+});
+
 it('createPool: closes after what was under way on connections from before a freeze', async () => {
   const { server, clock, pool, get, answerLate } = await started();
   const slow = get('/late');
