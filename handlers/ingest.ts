@@ -2,9 +2,11 @@
 import type { InvocationContext } from '../lib/consume/batch.ts';
 import { ingest } from '../lib/ingest/ingest.ts';
 import { preloadClients } from '../lib/io/aws/warm-up.ts';
+import { exitOnFatalError } from '../lib/io/lambda/fatal.ts';
 import { type HttpResponse, httpResponse, readHttpEvent } from '../lib/io/lambda/http-event.ts';
 import { ingestServices } from './ingest-services.ts';
 
+exitOnFatalError();
 // Cold start: an invalid configuration fails the invocation before any request is read.
 const services = ingestServices(process.env);
 await preloadClients();

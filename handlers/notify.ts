@@ -1,9 +1,11 @@
 /** The notices: subscribed to the logs of the revoke functions, apart from the queues. */
 import type { InvocationContext } from '../lib/consume/batch.ts';
+import { exitOnFatalError } from '../lib/io/lambda/fatal.ts';
 import { readLogDelivery } from '../lib/io/lambda/log-delivery.ts';
 import { notify } from '../lib/notify/notify.ts';
 import { notifyServices } from './notify-services.ts';
 
+exitOnFatalError();
 // Cold start: an invalid configuration fails the invocation before any line is read.
 const services = notifyServices(process.env);
 

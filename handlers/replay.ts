@@ -3,11 +3,13 @@
  * ends with `time`.
  */
 import type { InvocationContext } from '../lib/consume/batch.ts';
+import { exitOnFatalError } from '../lib/io/lambda/fatal.ts';
 import { readReplayRequest } from '../lib/io/lambda/replay-request.ts';
 import { replay } from '../lib/replay/replay.ts';
 import type { ReplayReport } from '../lib/replay/rules.ts';
 import { replayServices } from './replay-services.ts';
 
+exitOnFatalError();
 // Cold start: an invalid configuration fails the invocation before any dead letter is received.
 const services = replayServices(process.env);
 

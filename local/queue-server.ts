@@ -6,7 +6,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { buildApp } from 'fauxqs';
 import * as answers from './queue/answers.ts';
 import { planQueueFaults, type QueueFault, type QueueFaults } from './queue/faults.ts';
+import { isFields, listOf, queueNameOf } from './queue/fields.ts';
+import { createReceipts, type Receipts } from './queue/receipts.ts';
 import { queueRefusal } from './queue/refusals.ts';
+import { createTraceHeaders, type TraceHeaders } from './queue/trace-headers.ts';
 
 export interface QueueServer {
   /** `http://127.0.0.1:<port>` */
@@ -22,8 +25,18 @@ export interface QueueServerOptions {
 
 type App = ReturnType<typeof buildApp>;
 
+/** What a server keeps from one request to the next. */
+interface State {
+  readonly faults: QueueFaults;
+  readonly receipts: Receipts;
+  readonly traces: TraceHeaders;
+  readonly pending: WeakMap<object, Pending>;
+}
+
 /** What was decided about a request before it ran and is needed when its answer leaves. */
 interface Pending {
+  /** As the client sent it, without the entries that failed. */
+  readonly body: unknown;
   readonly fault: QueueFault | undefined;
   readonly failed: readonly answers.FailedEntry[];
 }
@@ -32,15 +45,10 @@ const actionOf = (request: { headers: Readonly<Record<string, unknown>> }): stri
   String(request.headers['x-amz-target'] ?? '').replace('AmazonSQS.', '');
 
 /** Refuses what AWS refuses and plays the planned faults, before the request has an effect. */
-const guardRequests = (
-  app: App,
-  faults: QueueFaults,
-  pending: WeakMap<object, Pending>,
-  options: QueueServerOptions,
-) => {
+const guardRequests = (app: App, { faults, receipts, pending }: State, options: QueueServerOptions) => {
   app.addHook('preHandler', async (request, reply) => {
     const action = actionOf(request);
-    const queueName = answers.queueNameOf(request.body);
+    const queueName = queueNameOf(request.body);
     options.onRequest?.({ action, queueName, body: request.body });
     const fault = faults.take(action, queueName);
     const send = ({ status, headers, body }: ReturnType<typeof answers.errorAnswer>) =>
@@ -52,26 +60,32 @@ const guardRequests = (
     }
     if (fault !== undefined && 'status' in fault)
       return send(answers.errorAnswer(answers.plannedError(fault.status), fault.status));
-    const entries = answers.listOf(request.body, 'Entries');
-    if (entries.length === 0) {
-      const refused = queueRefusal(action, request.body);
-      if (refused !== undefined) return send(answers.errorAnswer(refused));
+    if (!isFields(request.body)) return;
+    const refuse = (entry: unknown) => queueRefusal(action, entry) ?? receipts.refusal(action, queueName, entry);
+    const entries = listOf(request.body, 'Entries');
+    const refused = entries.length === 0 ? refuse(request.body) : undefined;
+    if (refused !== undefined) return send(answers.errorAnswer(refused));
+    const { kept, failed } = answers.splitEntries(entries, refuse, fault);
+    if (failed.length > 0 && kept.length === 0) {
+      pending.set(request, { body: request.body, fault, failed });
+      return reply.send({ Successful: [], Failed: [] });
     }
-    const { kept, failed } = answers.splitEntries(action, entries, fault);
-    pending.set(request, { fault, failed });
-    if (failed.length === 0 || !answers.isFields(request.body)) return;
-    if (kept.length === 0) return reply.send({ Successful: [], Failed: [] });
-    request.body = { ...request.body, Entries: kept };
+    const body = failed.length === 0 ? request.body : { ...request.body, Entries: kept };
+    pending.set(request, { body, fault, failed });
+    request.body = answers.withHiddenBodies(body);
   });
 };
 
 /** Corrects what fauxqs answers, and loses the answers that a plan wants lost. */
-const mendAnswers = (app: App, endpoint: () => string, pending: WeakMap<object, Pending>) => {
-  app.addHook('preSerialization', async (request, _reply, payload) => {
-    if (!answers.isFields(payload)) return payload;
-    const answer = answers.asAws(payload, { action: actionOf(request), body: request.body, endpoint: endpoint() });
-    const failed = pending.get(request)?.failed ?? [];
-    return failed.length === 0 ? answer : { ...answer, Failed: [...answers.listOf(answer, 'Failed'), ...failed] };
+const correctAnswers = (app: App, { receipts, traces, pending }: State, endpoint: () => string) => {
+  app.addHook('preSerialization', async (request, reply, payload) => {
+    const { body, failed } = pending.get(request) ?? { body: request.body, failed: [] };
+    if (!isFields(payload) || reply.statusCode >= 400) return payload;
+    const action = actionOf(request);
+    receipts.note(action, body, payload);
+    const corrected = answers.asAws(payload, { action, body, endpoint: endpoint() });
+    const answer = isSend(action) ? traces.ofSent(body, corrected) : traces.ofReceived(body, corrected);
+    return failed.length === 0 ? answer : { ...answer, Failed: [...listOf(answer, 'Failed'), ...failed] };
   });
   app.addHook('onSend', async (request, _reply, payload) => {
     const fault = pending.get(request)?.fault;
@@ -80,6 +94,8 @@ const mendAnswers = (app: App, endpoint: () => string, pending: WeakMap<object, 
   });
 };
 
+const isSend = (action: string): boolean => action === 'SendMessage' || action === 'SendMessageBatch';
+
 /**
  * Starts the queue service on a free port of 127.0.0.1. Queues are made with the SDK or `createQueues`; region, account
  * and credentials are whatever the client says. Rejects when no port can be had.
@@ -87,10 +103,11 @@ const mendAnswers = (app: App, endpoint: () => string, pending: WeakMap<object, 
 export const startQueueServer = async (options: QueueServerOptions = {}): Promise<QueueServer> => {
   const app = buildApp({ logger: false });
   const faults = planQueueFaults();
-  const pending = new WeakMap<object, Pending>();
+  const receipts = createReceipts(() => Date.now());
+  const state: State = { faults, receipts, traces: createTraceHeaders(), pending: new WeakMap() };
   let endpoint = '';
-  guardRequests(app, faults, pending, options);
-  mendAnswers(app, () => endpoint, pending);
+  guardRequests(app, state, options);
+  correctAnswers(app, state, () => endpoint);
   endpoint = await app.listen({ host: '127.0.0.1', port: 0 });
   return { endpoint, faults, close: () => app.close() };
 };

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { type BundleSize, bundleSizes, bytesByPackage, formatBytes } from './bundle-size.ts';
 import { LEAN_UNDICI_DEFINE, leanUndici } from './lean-undici.ts';
+import { namedErrors } from './named-errors.ts';
 
 /** The functions that have a bundle of their own; each is `handlers/<name>.ts` and exports `handler`. */
 export const HANDLERS = ['revoke', 'ingest', 'replay', 'notify'] as const;
@@ -29,7 +30,7 @@ export const BUNDLE_OPTIONS = {
   target: 'node24',
   mainFields: ['module', 'main'],
   splitting: true,
-  minify: true, // class names go, but errors, ours and the SDK's, carry their names as strings
+  minify: true, // the names of error classes stay: scripts/named-errors.ts
   sourcemap: 'linked',
   sourcesContent: false,
   metafile: true,
@@ -37,7 +38,7 @@ export const BUNDLE_OPTIONS = {
 } satisfies BuildOptions;
 
 /** What the product's own bundles have besides. */
-export const LEAN = { plugins: [leanUndici], define: LEAN_UNDICI_DEFINE } satisfies BuildOptions;
+export const LEAN = { plugins: [leanUndici, namedErrors], define: LEAN_UNDICI_DEFINE } satisfies BuildOptions;
 
 /**
  * Takes the folder that holds `handlers` and a folder to bundle into, which is emptied first; returns esbuild's

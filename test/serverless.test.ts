@@ -221,11 +221,16 @@ describe('the functions and their queues', () => {
     });
   });
 
-  it.each(['Urgent', 'Bulk'])('hide a message for six time-outs of its function, as AWS asks: %s', (lane) => {
-    const { Timeout } = propertiesOf('AWS::Lambda::Function')[`Revoke${lane}LambdaFunction`] as { Timeout: number };
-    const { VisibilityTimeout } = propertiesOf('AWS::SQS::Queue')[`${lane}Queue`] as { VisibilityTimeout: number };
-    expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
-  });
+  it.each(['Urgent', 'Bulk'])(
+    'hide a message for six time-outs of its function and the batching window, as AWS asks: %s',
+    (lane) => {
+      const { Timeout } = propertiesOf('AWS::Lambda::Function')[`Revoke${lane}LambdaFunction`] as { Timeout: number };
+      const { VisibilityTimeout } = propertiesOf('AWS::SQS::Queue')[`${lane}Queue`] as { VisibilityTimeout: number };
+      const mapping = propertiesOf('AWS::Lambda::EventSourceMapping')[`Revoke${lane}Mapping`];
+      const { MaximumBatchingWindowInSeconds: window } = mapping as { MaximumBatchingWindowInSeconds: number };
+      expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout + window);
+    },
+  );
 
   it.each(['UrgentQueue', 'BulkQueue', 'DeadLetterQueue'])('refuse what does not come by TLS: %s', (id) => {
     const { QueueName } = propertiesOf('AWS::SQS::Queue')[id] as { QueueName: string };

@@ -2,7 +2,7 @@
  * Shortens the delay of follow-up checks from minutes to seconds, so that the demo ends in seconds. The delay is
  * changed in the request, before the queue handles it; the product's code runs unchanged.
  */
-import { isFields, listOf } from '../queue/answers.ts';
+import { isFields, listOf } from '../queue/fields.ts';
 
 /** Seconds. Long enough to create the late key before the first check. */
 export const CHECK_AFTER_S = 2;

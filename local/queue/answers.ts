@@ -1,8 +1,9 @@
 /** What the embedded queue answers beside fauxqs: errors in the JSON shape of SQS, and corrected answers. Pure. */
+import { createHash } from 'node:crypto';
+import { hideCharacters, showCharacters } from './characters.ts';
 import type { QueueFault } from './faults.ts';
-import { type QueueError, queueRefusal } from './refusals.ts';
-
-export type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, isFields, listOf } from './fields.ts';
+import type { QueueError } from './refusals.ts';
 
 /** One entry of `Failed` in the answer to a batch request (SQS API reference, BatchResultErrorEntry). */
 export interface FailedEntry {
@@ -11,19 +12,6 @@ export interface FailedEntry {
   readonly Code: string;
   readonly Message: string;
 }
-
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** The list under `key`, empty when there is none. */
-export const listOf = (fields: unknown, key: string): readonly unknown[] => {
-  const value = isFields(fields) ? fields[key] : undefined;
-  return Array.isArray(value) ? value : [];
-};
-
-/** The queue's name in a request body: the last part of its QueueUrl. Empty when there is none. */
-export const queueNameOf = (body: unknown): string =>
-  String(isFields(body) ? (body.QueueUrl ?? '') : '').replace(/^.*\//, '');
 
 /**
  * Status, headers and body of an error as SQS sends it (AWS JSON 1.0; the header is what the SDK reads the code from).
@@ -43,17 +31,17 @@ export const plannedError = (status: number): QueueError => {
   return { code, message: 'Planned fault.' };
 };
 
-/** Splits the entries of a batch into those that go on and those that a rule or the planned fault fails. */
+/** Splits the entries of a batch into those that go on and those that `refuse` or the planned fault fails. */
 export const splitEntries = (
-  action: string,
   entries: readonly unknown[],
+  refuse: (entry: unknown) => QueueError | undefined,
   fault: QueueFault | undefined,
 ): { readonly kept: readonly unknown[]; readonly failed: readonly FailedEntry[] } => {
   const planned = fault !== undefined && 'failedEntries' in fault ? fault.failedEntries : [];
   const kept: unknown[] = [];
   const failed: FailedEntry[] = [];
   for (const [at, entry] of entries.entries()) {
-    const refused = queueRefusal(action, entry);
+    const refused = refuse(entry);
     const error = refused ?? (planned === 'all' || planned.includes(at) ? plannedError(500) : undefined);
     if (error === undefined) kept.push(entry);
     else
@@ -67,16 +55,51 @@ export const splitEntries = (
   return { kept, failed };
 };
 
+/** The request with bodies that fauxqs takes. */
+export const withHiddenBodies = (request: Fields): Fields => {
+  const hidden = (entry: unknown): unknown =>
+    isFields(entry) && typeof entry.MessageBody === 'string'
+      ? { ...entry, MessageBody: hideCharacters(entry.MessageBody) }
+      : entry;
+  const entries = listOf(request, 'Entries');
+  return entries.length === 0
+    ? { ...request, ...Object(hidden(request)) }
+    : { ...request, Entries: entries.map(hidden) };
+};
+
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+
+/** The result of a send with the digest of the body as it was sent. */
+const ofSent = (result: Fields, entry: unknown): Fields => {
+  const body = isFields(entry) ? String(entry.MessageBody) : '';
+  return hideCharacters(body) === body ? result : { ...result, MD5OfMessageBody: md5(body) };
+};
+
+const withDigests = (request: unknown, answer: Fields): Fields => {
+  const byId = new Map(listOf(request, 'Entries').map((entry) => [isFields(entry) ? entry.Id : undefined, entry]));
+  if (byId.size === 0) return ofSent(answer, request);
+  const successful = listOf(answer, 'Successful').filter(isFields);
+  return { ...answer, Successful: successful.map((result) => ofSent(result, byId.get(result.Id))) };
+};
+
+/** The message with its body as it was sent, and with message attributes only if the request asks for them. */
+const ofReceived = ({ MessageAttributes, MD5OfMessageAttributes, ...message }: Fields, asked: boolean): Fields => {
+  const body = showCharacters(String(message.Body));
+  const attributes = asked && MessageAttributes !== undefined ? { MessageAttributes, MD5OfMessageAttributes } : {};
+  return { ...message, ...attributes, ...(body === message.Body ? {} : { Body: body, MD5OfBody: md5(body) }) };
+};
+
 /**
- * Takes the answer of fauxqs and its request. Returns it as AWS would give it: message attributes only when they were
- * asked for, and queue URLs on `endpoint` (those of fauxqs name a host that does not resolve).
+ * The answer of fauxqs as SQS gives it; queue URLs are on `endpoint`, because those of fauxqs name a host that does not
+ * resolve.
  */
 export const asAws = (answer: Fields, request: { action: string; body: unknown; endpoint: string }): Fields => {
   const { action, body, endpoint } = request;
   const url = answer.QueueUrl;
   if (typeof url === 'string') return { ...answer, QueueUrl: `${endpoint}${new URL(url).pathname}` };
-  if (action !== 'ReceiveMessage' || listOf(body, 'MessageAttributeNames').length > 0) return answer;
+  if (action === 'SendMessage' || action === 'SendMessageBatch') return withDigests(body, answer);
   const messages = listOf(answer, 'Messages').filter(isFields);
   if (messages.length === 0) return answer;
-  return { Messages: messages.map(({ MessageAttributes: _, MD5OfMessageAttributes: __, ...message }) => message) };
+  const asked = listOf(body, 'MessageAttributeNames').length > 0;
+  return { Messages: messages.map((message) => ofReceived(message, asked)) };
 };

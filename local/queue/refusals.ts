@@ -1,5 +1,6 @@
 /** What Amazon SQS refuses and the embedded queue takes, as a table of rules: pure, no request objects. */
 import { Buffer } from 'node:buffer';
+import { type Fields, isFields } from './fields.ts';
 
 /** An error as SQS words it: the code is part of the SQS API, the message is ours. */
 export interface QueueError {
@@ -7,7 +8,6 @@ export interface QueueError {
   readonly message: string;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
 type Rule = (entry: Fields) => QueueError | undefined;
 
 /** #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF (SQS API reference, SendMessage). */
@@ -19,9 +19,9 @@ const MAX_ATTRIBUTES = 10;
 const MAX_DELAY_SECONDS = 900;
 const MAX_VISIBILITY_SECONDS = 43_200;
 const MAX_MESSAGE_BYTES = 1_048_576;
+/** X-Ray developer guide, tracing header. */
+const TRACE_HEADER = /^Root=1-[0-9a-f]{8}-[0-9a-f]{24}(?:;(?:Parent|Sampled|Lineage|Self)=[\w.:-]+)*$/i;
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const invalid = (message: string): QueueError => ({ code: 'InvalidParameterValue', message });
 const isSecondsUpTo = (value: unknown, most: number): boolean =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most;
@@ -47,6 +47,16 @@ const badAttribute = (name: string, attribute: Fields): QueueError | undefined =
   return BODY_CHARACTERS.test(value) ? undefined : invalid(`Message attribute '${name}' has an invalid character.`);
 };
 
+/**
+ * The only system attribute of a message is AWSTraceHeader, and its size does not count. (SQS API reference,
+ * SendMessage)
+ */
+const badSystemAttribute = (name: string, attribute: unknown): QueueError | undefined => {
+  const { DataType: type, StringValue: value } = isFields(attribute) ? attribute : {};
+  const isTrace = name === 'AWSTraceHeader' && type === 'String' && TRACE_HEADER.test(String(value));
+  return isTrace ? undefined : invalid(`Message system attribute '${name}' must be an X-Ray trace header.`);
+};
+
 /** SQS API reference, SendMessage, and developer guide, message quotas. */
 const MESSAGE_RULES: readonly Rule[] = [
   ({ MessageBody: body }) =>
@@ -69,6 +79,12 @@ const MESSAGE_RULES: readonly Rule[] = [
       if (error !== undefined) return error;
     }
     return undefined;
+  },
+  ({ MessageSystemAttributes: attributes }) => {
+    const errors = Object.entries(isFields(attributes) ? attributes : {}).map(([name, each]) =>
+      badSystemAttribute(name, each),
+    );
+    return errors.find((error) => error !== undefined);
   },
   (entry) => {
     const size = attributesOf(entry).reduce(

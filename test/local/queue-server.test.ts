@@ -25,7 +25,7 @@ describe('the queues of the deployment', () => {
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn: q.queues.deadLetters.arn, maxReceiveCount: 400 }),
     });
     expect(await attributesOf(q.queues.bulk.url)).toMatchObject({
-      VisibilityTimeout: '720',
+      VisibilityTimeout: '725',
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn: q.queues.deadLetters.arn, maxReceiveCount: 60 }),
     });
     expect(await attributesOf(q.queues.deadLetters.url)).toMatchObject({ MessageRetentionPeriod: '1209600' });

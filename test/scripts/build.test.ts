@@ -61,6 +61,17 @@ describe('the build', () => {
     expect(sizes).toHaveLength(2);
   });
 
+  it('keeps the names of error classes', async () => {
+    write('lib/errors.ts', 'export class PlantedError extends Error {\n  override readonly name: string = "x";\n}');
+    write(
+      'handlers/revoke.ts',
+      "import { PlantedError } from '../lib/errors.ts'; export const handler = () => new PlantedError().constructor.name;",
+    );
+    await build();
+    const { handler } = await import(pathToFileURL(join(root, 'dist', 'handlers', 'revoke.mjs')).href);
+    expect(handler()).toBe('PlantedError');
+  });
+
   it('refuses a folder without handlers', async () => {
     await expect(build()).rejects.toThrow('build: expected one of revoke, ingest, replay, notify in handlers');
     expect(existsSync(join(root, 'dist'))).toBe(false);

@@ -116,7 +116,7 @@ const replay = {
     {
       Sid: 'TakeDeadLetters',
       Effect: 'Allow',
-      Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+      Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'],
       Resource: [`${SQS}-dead-letters`],
     },
     {

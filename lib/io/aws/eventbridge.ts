@@ -3,7 +3,7 @@ import { asciiJson } from '../../model/json.ts';
 import type { Notice } from '../../notify/notice.ts';
 import type { NoticeBus } from '../../notify/notify.ts';
 import { createBatcher } from './batcher.ts';
-import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from './sdk.ts';
+import { createSdkClient, type SdkOverrides, sdkErrorName } from './sdk.ts';
 
 /** A notice that the bus has not taken. Says no more than what the service calls it, and has no `cause`. */
 export class NoticeError extends Error {
@@ -35,9 +35,9 @@ interface EntryAnswer {
 const RULES = { maxEntries: 10, maxBytes: 262_144, maxInFlight: 4, defer: setImmediate };
 
 /**
- * Takes the name or ARN of a bus; returns the port on it. Notices that are put in one turn of the event loop share calls.
- * A promise rejects with NoticeError, for its own notice when the bus did not take it, for all of a call when there was no
- * answer.
+ * Takes the name or ARN of a bus; returns the port on it. Notices that are put in one turn of the event loop share
+ * calls. A promise rejects with NoticeError, for its own notice when the bus did not take it, for all of a call when
+ * there was no answer.
  */
 export const createNoticeBus = ({
   bus,
@@ -62,7 +62,7 @@ export const createNoticeBus = ({
 /** Loads the SDK; returns the one call. */
 const connect = async (overrides: SdkOverrides) => {
   const { EventBridgeClient, PutEventsCommand } = await import('@aws-sdk/client-eventbridge');
-  const client = new EventBridgeClient({ ...SDK_SETTINGS, ...overrides });
+  const client = await createSdkClient((settings) => new EventBridgeClient(settings), overrides);
   return async (entries: ReturnType<typeof onBus>[]): Promise<readonly EntryAnswer[]> =>
     (await client.send(new PutEventsCommand({ Entries: entries }))).Entries ?? [];
 };

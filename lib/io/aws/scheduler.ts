@@ -1,7 +1,10 @@
-/** One-time schedules in EventBridge Scheduler that put a message on the bulk queue. The SDK is loaded with the first call. */
+/**
+ * One-time schedules in EventBridge Scheduler that put a message on the bulk queue. The SDK is loaded with the first
+ * call.
+ */
 import type { CreateScheduleCommandInput } from '@aws-sdk/client-scheduler';
 import type { Schedules } from '../../ports.ts';
-import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from './sdk.ts';
+import { createSdkClient, type SdkOverrides, sdkErrorName } from './sdk.ts';
 
 export interface SchedulesOptions {
   /** The schedule group; it must exist. */
@@ -28,7 +31,7 @@ const RETRY_POLICY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 1
 const connect = async (overrides: SdkOverrides) => {
   const { CreateScheduleCommand, DeleteScheduleCommand, SchedulerClient } = await import('@aws-sdk/client-scheduler');
   return {
-    client: new SchedulerClient({ ...SDK_SETTINGS, ...overrides }),
+    client: await createSdkClient((settings) => new SchedulerClient(settings), overrides),
     CreateScheduleCommand,
     DeleteScheduleCommand,
   };
@@ -43,7 +46,8 @@ const expressionOf = (at: number): string => {
 
 /**
  * In the input the service replaces keywords like `<aws.scheduler.execution-id>` (user guide, "Adding context
- * attributes"): a sender's text could become another at each delivery. JSON has `<` in strings only, where it may be escaped.
+ * attributes"): a sender's text could become another at each delivery. JSON has `<` in strings only, where it may be
+ * escaped.
  */
 const inputOf = (body: string): string => {
   const input = body.replaceAll('<', '\\u003c');
@@ -88,13 +92,13 @@ const failureOf = async (call: Promise<unknown>): Promise<string | undefined> =>
 
 /**
  * Takes the group, role and queues; returns the `Schedules` port. `create`: `at` in epoch ms, rounded up to the minute;
- * `body` is JSON text, delivered as equal JSON, at least once. `exists` when the name is taken, whatever is stored under it;
- * a request repeated by the SDK carries the same client token and so does not meet itself. `remove`: `absent` when there
- * is none of that name (nor of that group), also when it has fired.
+ * `body` is JSON text, delivered as equal JSON, at least once. `exists` when the name is taken, whatever is stored
+ * under it; a request repeated by the SDK carries the same client token and so does not meet itself. `remove`: `absent`
+ * when there is none of that name (nor of that group), also when it has fired.
  *
- * Rejects with an Error without cause: `<operation> refused: …` before any call for a name outside the API's alphabet, an
- * empty body or one over 256 KB, a time outside 1970–9999; `<operation> failed: <name of the SDK's error>` for all else.
- * Source: EventBridge Scheduler API reference (CreateSchedule, DeleteSchedule, Target).
+ * Rejects with an Error without cause: `<operation> refused: …` before any call for a name outside the API's alphabet,
+ * an empty body or one over 256 KB, a time outside 1970–9999; `<operation> failed: <name of the SDK's error>` for all
+ * else. Source: EventBridge Scheduler API reference (CreateSchedule, DeleteSchedule, Target).
  */
 export const createSchedules = (options: SchedulesOptions): Schedules => {
   let connected: ReturnType<typeof connect> | undefined;
@@ -123,7 +127,10 @@ export const createSchedules = (options: SchedulesOptions): Schedules => {
   };
 };
 
-/** For a deployment whose configuration cannot schedule (its warnings say why): a future-dated offboarding comes back until it can. */
+/**
+ * For a deployment whose configuration cannot schedule (its warnings say why): a future-dated offboarding comes back
+ * until it can.
+ */
 export const noSchedules: Schedules = {
   create: () => Promise.reject(new Error('CreateSchedule refused: scheduling is not configured')),
   remove: () => Promise.reject(new Error('DeleteSchedule refused: scheduling is not configured')),

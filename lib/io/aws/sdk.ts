@@ -1,4 +1,6 @@
-/** Settings that every AWS SDK client shares, and the only part of an SDK error that may travel on: its name. */
+/** The factory of AWS SDK clients, and the only part of an SDK error that may travel on: its name. */
+import type { Agent } from 'node:http';
+import { createIdleWatch, IDLE_MS } from '../idle.ts';
 
 /**
  * Time-outs in ms for NodeHttpHandler, attempts and retry mode (its defaults change, aws-sdk-js-v3#8037).
@@ -21,6 +23,8 @@ export const SDK_SETTINGS = {
  * from the SDK's own environment variables (`AWS_REGION`, `AWS_ENDPOINT_URL[_SQS|…]`).
  */
 export interface SdkOverrides {
+  /** Epoch ms, in place of the system's clock. */
+  readonly now?: () => number;
   readonly endpoint?: string;
   readonly region?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
@@ -32,6 +36,55 @@ export interface SdkOverrides {
     readonly throwOnRequestTimeout: boolean;
   };
 }
+
+type RequestHandlerSettings = NonNullable<SdkOverrides['requestHandler']>;
+
+/** The configuration of one client, with its connection pools. */
+export type SdkSettings = Omit<typeof SDK_SETTINGS, 'requestHandler' | 'maxAttempts'> &
+  Omit<SdkOverrides, 'requestHandler' | 'now'> & {
+    readonly requestHandler: RequestHandlerSettings & { readonly httpAgent: Agent; readonly httpsAgent: Agent };
+  };
+
+/** The part of a client that wraps each attempt of a call. */
+interface SdkClient {
+  readonly middlewareStack: {
+    add(
+      middleware: <Args, Output>(next: (args: Args) => Promise<Output>) => (args: Args) => Promise<Output>,
+      options: { readonly step: 'finalizeRequest'; readonly priority: 'low'; readonly name: string },
+    ): void;
+  };
+}
+
+/** 50 is the SDK's own limit. Without `timeout` the agent keeps idle connections forever. */
+const AGENT_OPTIONS = { keepAlive: true, timeout: IDLE_MS, maxSockets: 50 };
+
+/**
+ * Creates a client that uses no connection from before a freeze. Otherwise each retry of a call could take another dead
+ * connection of the pool.
+ */
+export const createSdkClient = async <Client extends SdkClient>(
+  create: (settings: SdkSettings) => Client,
+  { now = Date.now, ...overrides }: SdkOverrides = {},
+): Promise<Client> => {
+  const [http, https] = await Promise.all([import('node:http'), import('node:https')]);
+  const [httpAgent, httpsAgent] = [new http.Agent(AGENT_OPTIONS), new https.Agent(AGENT_OPTIONS)];
+  const requestHandler = { ...SDK_SETTINGS.requestHandler, ...overrides.requestHandler, httpAgent, httpsAgent };
+  const client = create({ ...SDK_SETTINGS, ...overrides, requestHandler });
+  const touch = createIdleWatch(now, () => [httpAgent, httpsAgent].forEach(destroyIdle));
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      touch();
+      return next(args).finally(touch);
+    },
+    // Inside the retries, so that every attempt is checked, and after the wait for credentials.
+    { step: 'finalizeRequest', priority: 'low', name: 'dropIdleConnections' },
+  );
+  return client;
+};
+
+const destroyIdle = ({ freeSockets }: Agent): void => {
+  for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+};
 
 /** Names and codes as the SDK and Node spell them (`ThrottlingException`, `ECONNREFUSED`). */
 const PLAIN_NAME = /^[A-Za-z0-9_.:-]{1,80}$/;
@@ -55,7 +108,9 @@ export type AdapterErrorCode =
   | 'queue-unavailable'
   | 'audit-too-long'
   | 'audit-unavailable';
-/** Never has a `cause`: errors of SDKs and streams may quote requests. `detail` is a name, a code or a fixed sentence. */
+/**
+ * Never has a `cause`: errors of SDKs and streams may quote requests. `detail` is a name, a code or a fixed sentence.
+ */
 export class AdapterError extends Error {
   override readonly name = 'AdapterError';
   readonly code: AdapterErrorCode;

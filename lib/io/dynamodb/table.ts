@@ -1,6 +1,6 @@
 /**
- * The ledger's table in DynamoDB: conditional writes of single rows and consistent reads, nothing else. The SDK is loaded
- * with the first call, so an invocation that needs no ledger never pays for it.
+ * The ledger's table in DynamoDB: conditional writes of single rows and consistent reads, nothing else. The SDK is
+ * loaded with the first call, so an invocation that needs no ledger never pays for it.
  */
 import type {
   AttributeValue,
@@ -11,7 +11,7 @@ import type {
 } from '@aws-sdk/client-dynamodb';
 import type { Json } from '../../model/json.ts';
 import type { Row, Table } from '../../ports.ts';
-import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
+import { createSdkClient, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
 
 export interface TableOptions {
   readonly name: string;
@@ -26,7 +26,7 @@ const connect = async (overrides: SdkOverrides) => {
   const { DeleteItemCommand, DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } = await import(
     '@aws-sdk/client-dynamodb'
   );
-  const client = new DynamoDBClient({ ...SDK_SETTINGS, ...overrides });
+  const client = await createSdkClient((settings) => new DynamoDBClient(settings), overrides);
   return { client, DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand };
 };
 
@@ -46,21 +46,21 @@ const written = async (operation: string, write: Promise<unknown>): Promise<bool
 /**
  * Takes the table's name, the run's mode and a clock; returns the `Table` port over DynamoDB.
  *
- * An expired row counts as absent (TTL deletes days late): `get` does not see it and `put(row, undefined)` overwrites it.
- * `Row.data` is stored as attributes beside our own, so it may not name `pk`, `version`, `expiresAt` or `members`.
- * `admit` makes the row when there is none (its set reads as the list `members`), raises its version, sets its expiry, and
- * does not look at the expiry of old: a window's key names its start. A limit below 1 admits only members of old.
+ * An expired row counts as absent (TTL deletes days late): `get` does not see it and `put(row, undefined)` overwrites
+ * it. `Row.data` is stored as attributes beside our own, so it may not name `pk`, `version`, `expiresAt` or `members`.
+ * `admit` makes the row when there is none (its set reads as the list `members`), raises its version, sets its expiry,
+ * and does not look at the expiry of old: a window's key names its start. A limit below 1 admits only members of old.
  *
- * All else rejects with an Error without cause: `<operation> failed: <name of the SDK's error>`, or `… refused: …` before
- * any call. DynamoDB refuses (ValidationException) items over 400 KB and more than 32 levels.
+ * All else rejects with an Error without cause: `<operation> failed: <name of the SDK's error>`, or `… refused: …`
+ * before any call. DynamoDB refuses (ValidationException) items over 400 KB and more than 32 levels.
  *
- * Hazard: the SDK tries again after a lost answer and then meets its own write. So `false` from `put` or `remove` can also
- * mean that this very write was done; a read tells. `admit` is safe to repeat.
+ * Hazard: the SDK tries again after a lost answer and then meets its own write. So `false` from `put` or `remove` can
+ * also mean that this very write was done; a read tells. `admit` is safe to repeat.
  */
 export const createTable = ({ name, dryRun, now, overrides = {} }: TableOptions): Table => {
   let connected: ReturnType<typeof connect> | undefined;
   const connection = () => {
-    connected ??= connect(overrides);
+    connected ??= connect({ now, ...overrides });
     return connected;
   };
   const placeOf = (pk: string): Place => ({ table: name, key: dryRun ? `dry#${pk}` : pk });
@@ -102,7 +102,10 @@ const RESERVED = ['pk', 'version', 'expiresAt', 'members'];
 const UNDER_LIMIT = 'contains(#members, :one) OR attribute_not_exists(#members) OR size(#members) < :limit';
 const numeric = (value: number): AttributeValue => ({ N: String(value) });
 const keyed = ({ table, key }: Place) => ({ TableName: table, Key: { pk: { S: key } } });
-/** The condition that the stored row has version `seen`; undefined: that there is none, or it has expired at `now` (epoch s). */
+/**
+ * The condition that the stored row has version `seen`; undefined: that there is none, or it has expired at `now`
+ * (epoch s).
+ */
 const asSeen = (seen: number | undefined, now: number) =>
   seen === undefined
     ? {
@@ -118,8 +121,8 @@ const asSeen = (seen: number | undefined, now: number) =>
 /** A consistent read of one item. */
 export const getRequest = (place: Place): GetItemCommandInput => ({ ...keyed(place), ConsistentRead: true });
 /**
- * Replaces the item by `row` if it is as `seen` at `now` (epoch s). Throws an Error without data when the row's data names
- * an attribute that is ours.
+ * Replaces the item by `row` if it is as `seen` at `now` (epoch s). Throws an Error without data when the row's data
+ * names an attribute that is ours.
  */
 export const putRequest = (
   place: Place,
@@ -140,7 +143,10 @@ export const removeRequest = (place: Place, seen: number): DeleteItemCommandInpu
   ...asSeen(seen, 0),
 });
 
-/** Adds `member` to the item's string set if that stays within `limit`; who is a member already is within any. `expiresAt` in epoch s. */
+/**
+ * Adds `member` to the item's string set if that stays within `limit`; who is a member already is within any.
+ * `expiresAt` in epoch s.
+ */
 export const admitRequest = (
   place: Place,
   { member, limit, expiresAt }: { member: string; limit: number; expiresAt: number },

@@ -1,15 +1,10 @@
 /** The CoreWeave API over one pool of kept-alive HTTP/1.1 connections. */
 import type { Dispatcher } from 'undici';
-// The index of undici would double the bundle; this file has no `request`, so exchange.ts uses `dispatch`.
-import Pool from 'undici/lib/dispatcher/pool.js';
 import { type Api, type ApiResponse, type HttpCall, httpCall } from '../../coreweave/api.ts';
 import type { Token, TokenSource } from '../secrets/token.ts';
 import { exchange } from './exchange.ts';
+import { createPool } from './pool.ts';
 
-/** For DNS, TCP and TLS of a new connection, whatever the calls that wait for it allow. */
-const CONNECT_TIMEOUT_MS = 3_000;
-/** Short on purpose: an environment that was frozen wakes up with dead connections. */
-const KEEP_ALIVE_MS = 4_000;
 /** Answers that are worked on in one turn of the event loop (`npm run bench -- --only latency,cpu`). */
 const ANSWERS_PER_TURN = 8;
 
@@ -19,7 +14,7 @@ export interface CoreweaveOptions {
   /** Most connections at once; further calls wait, inside their own time-outs. */
   readonly connections: number;
   readonly token: TokenSource;
-  /** Milliseconds, for latencies and for what is left of a time-out. */
+  /** Epoch ms, for latencies, for what is left of a time-out, and for the age of connections. */
   readonly now: () => number;
 }
 
@@ -30,22 +25,17 @@ export interface CoreweaveOptions {
  */
 export const createCoreweaveApi = (options: CoreweaveOptions): Api & { close(): Promise<void> } => {
   const { now, token: tokens } = options;
-  const pool = new Pool(options.url.origin, {
-    connections: options.connections,
-    pipelining: 1,
-    allowH2: false,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-  });
+  const pool = createPool({ origin: options.url.origin, connections: options.connections, now });
   const stagger = createYieldLimiter(ANSWERS_PER_TURN);
-  let closing: Promise<void> | undefined;
 
   return {
     send: async (request, timeoutMs) => {
       const start = now();
       const left = (): number => timeoutMs - (now() - start);
       const attempt = async (token: Token): Promise<ApiResponse> => {
-        const observed = await observe({ pool, wire: httpCall(request), token, timeoutMs: Math.max(1, left()), now });
+        const observed = await pool.use((dispatcher) =>
+          observe({ dispatcher, wire: httpCall(request), token, timeoutMs: Math.max(1, left()), now }),
+        );
         if (observed.kind === 'answer') await stagger();
         return observed;
       };
@@ -59,15 +49,12 @@ export const createCoreweaveApi = (options: CoreweaveOptions): Api & { close(): 
       const worthIt = renewed !== undefined && renewed.reveal() !== token.reveal() && left() > 0;
       return worthIt ? await attempt(renewed) : first;
     },
-    close: () => {
-      closing ??= pool.close();
-      return closing;
-    },
+    close: () => pool.close(),
   };
 };
 
 const observe = async (call: {
-  readonly pool: Dispatcher;
+  readonly dispatcher: Dispatcher;
   readonly wire: HttpCall;
   readonly token: Token;
   readonly timeoutMs: number;
@@ -81,15 +68,15 @@ const observe = async (call: {
     'user-agent': 'coreweave-revocation-handler',
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   };
-  const result = await exchange(call.pool, { method, path, headers, body, maxBytes, timeoutMs: call.timeoutMs });
+  const result = await exchange(call.dispatcher, { method, path, headers, body, maxBytes, timeoutMs: call.timeoutMs });
   return { ...result, latencyMs: call.now() - start };
 };
 
 /**
- * Takes how many may pass in one turn of the event loop (1 or more); returns a function whose calls resolve so, in their
- * order. Answers that come together would else all be worked on before the first of the calls that follow goes out, since
- * undici uses a connection again only a turn later (client-h1, idle sockets): a burst would go in step, with nothing to do
- * in between. Some at a time, as their lines are then written together.
+ * Takes how many may pass in one turn of the event loop (1 or more); returns a function whose calls resolve so, in
+ * their order. Answers that come together would else all be worked on before the first of the calls that follow goes
+ * out, since undici uses a connection again only a turn later (client-h1, idle sockets): a burst would go in step, with
+ * nothing to do in between. Some at a time, as their lines are then written together.
  */
 export const createYieldLimiter = (perTurn: number): (() => Promise<void>) => {
   const waiting: (() => void)[] = [];

@@ -2,8 +2,6 @@
  * Secret-scanning alerts at GitHub. The secret is looked through as it comes in and goes no further: what leaves this
  * file is key ids and counts. (GitHub REST API 2022-11-28, secret scanning)
  */
-// As in coreweave.ts: the index of undici would double the bundle.
-import Pool from 'undici/lib/dispatcher/pool.js';
 import { isRecord } from '../../../events/shapes.ts';
 import { type Findings, findingsIn, findingsNear } from '../../../events/sources/findings.ts';
 import { decodeText } from '../../../events/text-encoding.ts';
@@ -12,10 +10,9 @@ import { retryAfterSeconds } from '../../runtime/retry.ts';
 import type { Token, TokenSource } from '../secrets/token.ts';
 import { withTimeout } from './coreweave.ts';
 import { type ExchangeResult, exchange } from './exchange.ts';
+import { createPool } from './pool.ts';
 
 const CONNECTIONS = 4;
-const CONNECT_TIMEOUT_MS = 3_000;
-const KEEP_ALIVE_MS = 4_000;
 /** Of an answer. A file of 1 MiB takes 1.4 as base64. */
 const MAX_BYTES = 4 * 1_048_576;
 /** Places of an alert that are looked at: each is a call. */
@@ -49,18 +46,14 @@ export const noAlerts: Alerts = { read: async () => UNSET, locations: async () =
  * token is refused too), and 403 for a rate limit. (GitHub REST API, rate limits)
  */
 export const createGithubAlerts = ({ url, token, now }: GithubOptions): Alerts & { end(): Promise<void> } => {
-  const pool = new Pool(url.origin, {
-    connections: CONNECTIONS,
-    pipelining: 1,
-    allowH2: false,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-  });
+  const pool = createPool({ origin: url.origin, connections: CONNECTIONS, now });
   const asking = (timeoutMs: number): Ask => {
     const endsAt = now() + timeoutMs;
     const left = (): number => endsAt - now();
-    const once = (question: Question, { reveal }: Token): Promise<ExchangeResult> =>
-      exchange(pool, { ...wireOf(question, reveal()), maxBytes: MAX_BYTES, timeoutMs: Math.max(1, left()) });
+    const once = (question: Question, { reveal }: Token): Promise<ExchangeResult> => {
+      const request = { ...wireOf(question, reveal()), maxBytes: MAX_BYTES, timeoutMs: Math.max(1, left()) };
+      return pool.use((dispatcher) => exchange(dispatcher, request));
+    };
     return async (question) => {
       const first = await withTimeout(token.current(), left());
       if (first === undefined) return { kind: 'unavailable', code: 'github-token' };

@@ -1,6 +1,6 @@
 /** API tokens that cannot be printed, and where they come from: one reload for all who were refused at once. */
 import { inspect } from 'node:util';
-import { AdapterError, SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
+import { AdapterError, createSdkClient, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
 
 /** Holds the token in a closure, so that no serialiser or inspector can reach it. */
 export interface Token {
@@ -48,7 +48,8 @@ export const fixedToken = (token: Token): TokenSource => ({ current: async () =>
  * Takes `load`, which fetches the secret's text, and `now` in epoch ms; returns a source that keeps the token for 5
  * minutes. At most one load is under way; all callers share it. With a token in hand that was not refused, `current`
  * waits for nobody: an old one is loaded again beside the call, so a slow or failing store stops no revocation. `renew`
- * loads only if `refused` is still the token in hand, and not within 30 s of a load that brought the refused value again.
+ * loads only if `refused` is still the token in hand, and not within 30 s of a load that brought the refused value
+ * again.
  */
 export const cachedToken = (load: () => Promise<string>, now: () => number): TokenSource => {
   let held: Token | undefined;
@@ -130,13 +131,13 @@ export const secretLoader = (secretId: string, overrides: SdkOverrides = {}): ((
 
 /**
  * Takes the name or ARN of a secret; returns a function that fetches its current version (`SecretString` and
- * `CreatedDate` of AWSCURRENT). Rejects with AdapterError `token-unavailable` (naming the service's or transport's error) or `token-malformed` when
- * the secret is binary.
+ * `CreatedDate` of AWSCURRENT). Rejects with AdapterError `token-unavailable` (naming the service's or transport's
+ * error) or `token-malformed` when the secret is binary.
  */
 export const secretReader = (secretId: string, overrides: SdkOverrides = {}): (() => Promise<SecretVersion>) => {
   const fetchVersion = async () => {
     const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
-    const client = new SecretsManagerClient({ ...SDK_SETTINGS, ...overrides });
+    const client = await createSdkClient((settings) => new SecretsManagerClient(settings), overrides);
     try {
       return await client.send(new GetSecretValueCommand({ SecretId: secretId }));
     } catch (error) {

@@ -2,10 +2,12 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { DeadLetterQueue, QueuedMessage } from '../../ports.ts';
 import { createBatcher } from '../aws/batcher.ts';
-import { AdapterError, SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
-import { BATCH_RULES, type BatchAnswer, outcomes } from './queues.ts';
+import { AdapterError, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
+import { BATCH_RULES, type BatchAnswer, loadSqs, outcomes } from './queues.ts';
 
-/** The most that one call can receive, and how long it waits for a first message. (SQS API reference, ReceiveMessage) */
+/**
+ * The most that one call can receive, and how long it waits for a first message. (SQS API reference, ReceiveMessage)
+ */
 const BATCH = 10;
 const WAIT_S = 1;
 
@@ -16,8 +18,8 @@ interface Release {
 
 /**
  * Takes the queue's URL; returns the port on it. Removals and releases made in one turn of the event loop share batch
- * calls. Everything rejects with AdapterError `queue-unavailable` (no answer) or `queue-refused` (SQS refused the entry,
- * or did not account for it), naming SQS's code and never the message.
+ * calls. Everything rejects with AdapterError `queue-unavailable` (no answer) or `queue-refused` (SQS refused the
+ * entry, or did not account for it), naming SQS's code and never the message.
  */
 export const createDeadLetterQueue = ({
   url,
@@ -48,9 +50,7 @@ export const createDeadLetterQueue = ({
 
 /** Loads the SDK and returns the calls. The Id of an entry is its index. */
 const connect = async (url: string, overrides: SdkOverrides) => {
-  const sdk = await import('@aws-sdk/client-sqs');
-  // By default the host of a queue URL would win over AWS_ENDPOINT_URL_SQS.
-  const client = new sdk.SQSClient({ ...SDK_SETTINGS, useQueueUrlAsEndpoint: false, ...overrides });
+  const { sdk, client } = await loadSqs(overrides);
   const queue = { QueueUrl: url };
   return {
     async receive(seconds: number): Promise<readonly QueuedMessage[]> {

@@ -4,7 +4,7 @@ import type { DeadLetters } from '../../dead-letters/dead-letter.ts';
 import type { Lane } from '../../model/settings.ts';
 import type { LaneQueues } from '../../ports.ts';
 import { createBatcher } from '../aws/batcher.ts';
-import { AdapterError, SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
+import { AdapterError, createSdkClient, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
 
 export interface QueueUrls extends Readonly<Record<Lane, string>> {
   readonly deadLetters: string;
@@ -23,13 +23,17 @@ interface Return {
   readonly seconds: number;
 }
 
-/** What all batch calls answer (SQS API reference: SendMessageBatch, ChangeMessageVisibilityBatch, DeleteMessageBatch). */
+/**
+ * What all batch calls answer (SQS API reference: SendMessageBatch, ChangeMessageVisibilityBatch, DeleteMessageBatch).
+ */
 export interface BatchAnswer {
   readonly Successful?: readonly { readonly Id: string | undefined }[] | undefined;
   readonly Failed?: readonly { readonly Id: string | undefined; readonly Code: string | undefined }[] | undefined;
 }
 
-/** SQS allows 10 entries and 1 MiB a batch; less leaves room for what it counts and we do not. 4 of each kind make 8. */
+/**
+ * SQS allows 10 entries and 1 MiB a batch; less leaves room for what it counts and we do not. 4 of each kind make 8.
+ */
 export const BATCH_RULES = {
   maxEntries: 10,
   maxBytes: 262_144,
@@ -78,17 +82,13 @@ export const createQueues = ({
 
 /** Loads the SDK and returns the two batch calls. The Id of an entry is its index. */
 const connect = async (overrides: SdkOverrides) => {
-  const { ChangeMessageVisibilityBatchCommand, SendMessageBatchCommand, SQSClient } = await import(
-    '@aws-sdk/client-sqs'
-  );
-  // By default the host of a queue URL would win over AWS_ENDPOINT_URL_SQS.
-  const client = new SQSClient({ ...SDK_SETTINGS, useQueueUrlAsEndpoint: false, ...overrides });
+  const { sdk, client } = await loadSqs(overrides);
 
   const send = (queueUrl: string, entries: readonly Message[]): Promise<BatchAnswer> =>
-    client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries.map(messageEntry) }));
+    client.send(new sdk.SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries.map(messageEntry) }));
 
   const giveBack = (queueUrl: string, entries: readonly Return[]): Promise<BatchAnswer> =>
-    client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries: entries.map(returnEntry) }));
+    client.send(new sdk.ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries: entries.map(returnEntry) }));
 
   return { send, giveBack };
 };
@@ -114,6 +114,15 @@ const sizeOf = ({ body, attributes }: Message): number =>
     (sum, [name, text]) => sum + Buffer.byteLength(name) + Buffer.byteLength(text) + 'String'.length,
     Buffer.byteLength(body),
   );
+
+/** Loads the SDK and creates a client of SQS. */
+export const loadSqs = async (overrides: SdkOverrides) => {
+  const sdk = await import('@aws-sdk/client-sqs');
+  // By default the host of a queue URL would win over AWS_ENDPOINT_URL_SQS.
+  const create = (settings: ConstructorParameters<typeof sdk.SQSClient>[0]) =>
+    new sdk.SQSClient({ ...settings, useQueueUrlAsEndpoint: false });
+  return { sdk, client: await createSdkClient(create, overrides) };
+};
 
 /** Runs a batch call and returns the error of each entry: a 200 may have refused some, and silence is no success. */
 export const outcomes = async (

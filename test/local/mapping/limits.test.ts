@@ -13,7 +13,7 @@ const bulk = {
   windowMs: 5_000,
   maximumConcurrency: 2,
   functionTimeoutMs: 120_000,
-  visibilitySeconds: 720,
+  visibilitySeconds: 725,
 };
 
 test.each([

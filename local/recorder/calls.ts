@@ -1,0 +1,69 @@
+/** Which IAM permission a request to AWS needs, and on what. (Service Authorization Reference) */
+
+export interface AwsRequest {
+  readonly method: string;
+  readonly path: string;
+  /** The header X-Amz-Target, such as `AmazonSQS.SendMessage`. */
+  readonly target: string;
+  readonly body: unknown;
+}
+
+/**
+ * `action` is an IAM action, `resource` the name in the request: of a queue, table, secret, bus, schedule group or
+ * role.
+ */
+export interface AwsCall {
+  readonly action: string;
+  readonly resource: string;
+}
+
+export type AwsService = 'sqs' | 'dynamodb' | 'secretsmanager' | 'events' | 'scheduler';
+
+interface JsonService {
+  readonly service: AwsService;
+  readonly resourceOf: (body: Fields) => string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? { ...value } : {});
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** By what stands before the dot in X-Amz-Target. */
+const JSON_SERVICES: Readonly<Record<string, JsonService>> = {
+  AmazonSQS: { service: 'sqs', resourceOf: ({ QueueUrl }) => text(QueueUrl).replace(/^.*\//, '') },
+  DynamoDB_20120810: { service: 'dynamodb', resourceOf: ({ TableName }) => text(TableName) },
+  secretsmanager: { service: 'secretsmanager', resourceOf: ({ SecretId }) => text(SecretId) },
+  AWSEvents: {
+    service: 'events',
+    resourceOf: ({ Entries: entries }) => text(fieldsOf(Array.isArray(entries) ? entries[0] : {}).EventBusName),
+  },
+};
+
+const SCHEDULE_ACTIONS: Readonly<Record<string, string>> = {
+  POST: 'CreateSchedule',
+  GET: 'GetSchedule',
+  DELETE: 'DeleteSchedule',
+};
+
+const jsonService = ({ target }: AwsRequest): JsonService | undefined => JSON_SERVICES[target.replace(/\..*$/, '')];
+
+/** Undefined for a request of a service that the product does not use. */
+export const serviceOf = (request: AwsRequest): AwsService | undefined =>
+  jsonService(request)?.service ?? (request.path.startsWith('/schedules/') ? 'scheduler' : undefined);
+
+const scheduleCalls = ({ method, path, body }: AwsRequest): readonly AwsCall[] => {
+  const { GroupName, Target } = fieldsOf(body);
+  const group = text(GroupName) || (new URL(path, 'http://scheduler').searchParams.get('groupName') ?? 'default');
+  const call = { action: `scheduler:${SCHEDULE_ACTIONS[method]}`, resource: group };
+  // The caller hands the role over to the service.
+  return method === 'POST' ? [call, { action: 'iam:PassRole', resource: text(fieldsOf(Target).RoleArn) }] : [call];
+};
+
+/** A batch needs the permission of the single call. */
+export const callsOf = (request: AwsRequest): readonly AwsCall[] => {
+  const json = jsonService(request);
+  if (json === undefined) return serviceOf(request) === 'scheduler' ? scheduleCalls(request) : [];
+  const operation = request.target.replace(/^.*\./, '').replace(/Batch$/, '');
+  return [{ action: `${json.service}:${operation}`, resource: json.resourceOf(fieldsOf(request.body)) }];
+};

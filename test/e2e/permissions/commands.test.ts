@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { localSqs } from '../../../local/queues.ts';
+import { BARE, runProgram } from '../../cli/stand.ts';
+import { keyLeak, offboarded } from '../../support/event-factory.ts';
+import { letterOf } from '../../support/replay-stage.ts';
+import { packagedGrants, wordsOf } from './grants.ts';
+import { type Stage, startStage } from './stage.ts';
+
+/** Operators invoke the replay function with the AWS CLI, not with a command of ours. */
+const BY_HAND = ['lambda:InvokeFunction replay'];
+/** Not in the policy, because every identity may make it. (STS API reference, GetCallerIdentity) */
+const FREE = ['unknown /'];
+
+const KEY = 'CWCOMMAND0000001';
+const PEOPLE = 'kind,value,principals\nemail,user@example.com,saml/user\n';
+const EVENTS = [keyLeak({ id: 'leak' }), offboarded({ id: 'left', source: '//scanner.example/acme/app' })];
+
+const folder = mkdtempSync(join(tmpdir(), 'commands-'));
+let stage: Stage;
+let grants: Awaited<ReturnType<typeof packagedGrants>>;
+beforeAll(async () => {
+  [stage, grants] = await Promise.all([startStage(), packagedGrants()]);
+  stage.api.store.add({ accessKeyId: KEY, principalName: 'coreweave/owner' });
+  const sqs = localSqs((await stage.caller()).recorder.endpoint);
+  for (const event of EVENTS) {
+    const { body } = letterOf(event);
+    await sqs.send(new SendMessageCommand({ QueueUrl: stage.queues.deadLetters.url, MessageBody: body }));
+  }
+  sqs.destroy();
+  writeFileSync(join(folder, 'report.json'), JSON.stringify([{ RuleID: 'coreweave', Secret: KEY, File: 'a' }]));
+  writeFileSync(join(folder, 'events.json'), JSON.stringify(EVENTS));
+  writeFileSync(join(folder, 'people.csv'), PEOPLE);
+}, 120_000);
+afterAll(async () => {
+  await stage.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const COMMANDS: readonly (readonly string[])[] = [
+  ['explain', 'events.json'],
+  ['send', 'events.json'],
+  ['scan-report', 'report.json', '--yes'],
+  ['revoke', '--key', KEY, '--yes'],
+  ['keys', 'coreweave/owner'],
+  ['status', 'leak'],
+  ['identity', 'import', 'people.csv', '--yes'],
+  ['identity', 'list'],
+  ['identity', 'remove', 'email', 'user@example.com', '--yes'],
+  ['dlq', 'list'],
+  ['dlq', 'show', 'leak'],
+  ['dlq', 'export', 'dead-letters.jsonl'],
+  ['dlq', 'replay', '--event-id', 'left', '--approve', '--yes', '--operator', 'ann', '--audit', 'audit.jsonl'],
+  ['doctor'],
+];
+
+describe('the policy of operators', () => {
+  it('allows every call of every command, and nothing that no command calls', async () => {
+    const { recorder, env } = await stage.caller();
+    const allowed = new Set([...grants.of('OperatorPolicy'), ...FREE]);
+    const used = new Set(BY_HAND);
+    const refused: string[] = [];
+    for (const [command = '', ...args] of COMMANDS) {
+      recorder.clear();
+      const given = args.map((arg) => (/\.\w+$/.test(arg) && !arg.includes('@') ? join(folder, arg) : arg));
+      await runProgram([command, ...given], { env: { ...BARE, ...env, XDG_STATE_HOME: folder } });
+      for (const call of wordsOf(recorder.calls())) {
+        used.add(call);
+        if (!allowed.has(call)) refused.push(`${[command, ...args].join(' ')}: ${call}`);
+      }
+    }
+    expect(refused).toEqual([]);
+    expect([...used].filter((call) => !FREE.includes(call)).toSorted()).toEqual(grants.of('OperatorPolicy'));
+  }, 120_000);
+});
