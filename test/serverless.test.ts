@@ -13,7 +13,7 @@ import { readIngestConfig } from '../lib/io/config/read-others.ts';
 import { VARIABLES } from '../lib/io/config/variables.ts';
 import { QUEUE_SETTINGS } from '../lib/model/queue-settings.ts';
 import { HANDLERS } from '../scripts/build.ts';
-import { templateFindings } from '../scripts/template-findings.ts';
+import { findingsOf } from './template/findings.ts';
 import { BUILT, type PackagedService, packageHere, packageOnce } from './template/packaged.ts';
 import { resolveTemplate, type Tree } from './template/resolve.ts';
 
@@ -75,11 +75,11 @@ describe('the package', () => {
     expect(handlers).toHaveLength(4);
   });
 
-  it('passes the template validator without a fault', () => {
+  it('passes the template validator without a fault', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'template-'));
     const path = join(folder, 'template.json');
     writeFileSync(path, service.text);
-    const findings = templateFindings(path);
+    const findings = await findingsOf(path);
     rmSync(folder, { recursive: true });
     expect(findings.filter(({ excuse }) => excuse === undefined)).toEqual([]);
   }, 240_000);

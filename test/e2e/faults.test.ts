@@ -15,7 +15,7 @@ afterAll(() => rig.close());
 
 describe('the deadline', () => {
   it('comes before the end of the function: what hangs is ended, what waits goes back, and all of it is reported', async () => {
-    const fn = rig.start({ API_CONCURRENCY: '4' }, 2_000);
+    const fn = rig.start({ API_CONCURRENCY: '4' }, 4_000);
     const [hanging, waiting, bulk] = [rig.keys(4), rig.keys(3), rig.keys(2)];
     for (const target of hanging) rig.api.faults.plan('revoke-key', fault.hang(), { target });
     const asked = rig.queueRequests.length;

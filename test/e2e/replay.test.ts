@@ -46,7 +46,7 @@ beforeEach(async () => {
   fn = createFunction({
     bundle: REPLAY_BUNDLE,
     env: variables(),
-    timeoutMs: 60_000,
+    timeoutMs: 240_000,
     maximumConcurrency: 2,
     onStdout: (line) => audit.push(...stepsIn(line)),
     onStderr: (line) => log.push(line),
@@ -90,7 +90,7 @@ const left = () =>
   createDeadLetterQueue({ url: queues.deadLetters.url, overrides: { endpoint: server.endpoint, ...LOCAL } }).depth();
 const codes = () => audit.map(({ status_detail }) => status_detail);
 
-describe('a thousand dead letters', () => {
+describe('a thousand dead letters', { timeout: 240_000 }, () => {
   it('are replayed as far as they are meant; the others are on record and stay', async () => {
     const kinds = [
       leak(0),
