@@ -12,7 +12,8 @@ export async function coldRuns(
   names: readonly string[],
 ): Promise<readonly Series[]> {
   const lab = await openLab(pin);
-  const all = await measureInterleaved(contestants.find(...names), { rounds: rounds(ROUNDS), step }, (contestant) =>
+  const field = [...contestants.find(...names), ...contestants.baseline];
+  const all = await measureInterleaved(field, { rounds: rounds(ROUNDS), step }, (contestant) =>
     lab.measure(contestant, { batches: [1] }),
   );
   await lab.close();

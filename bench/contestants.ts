@@ -1,5 +1,5 @@
 /** What is measured: the built handler, variants of it, and the peers. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { BUNDLE } from '../local/variables.ts';
 import {
   type Built,
@@ -24,6 +24,8 @@ export const UNCHAINED = 'ours, no chain';
 export const VERIFYING = 'ours, verifying';
 export const DEPLOYED = 'ours, as deployed';
 export const COMMON_JS = 'ours, CommonJS';
+/** An earlier build of the product, given by `--baseline`. */
+export const BASELINE = 'ours, baseline';
 export const MINIMUM = 'minimum';
 /** With the bundle options of the product; the others have those of esbuild. */
 export const LEAN_MINIMUM = 'minimum, lean';
@@ -39,12 +41,14 @@ const PRODUCT_VARIANTS: readonly (readonly [name: string, env: Readonly<Record<s
 export interface ContestantSet {
   /** Throws for an unknown name. */
   find(...names: readonly string[]): readonly Contestant[];
+  /** The earlier build, where one was given. */
+  readonly baseline: readonly Contestant[];
   /** Builds of the peers and of the product, by name. */
   readonly built: ReadonlyMap<string, Built>;
 }
 
 /** Builds into the folder what `npm run build` has not built. Needs `npm run build` before. */
-export async function buildContestants(folder: string): Promise<ContestantSet> {
+export async function buildContestants(folder: string, baseline?: string): Promise<ContestantSet> {
   const peers = await bundlePeers(join(folder, 'peers'));
   const product = await bundleProduct(join(folder, 'esm'));
   const unchained = await bundleUnchained(join(folder, 'unchained'));
@@ -63,6 +67,7 @@ export async function buildContestants(folder: string): Promise<ContestantSet> {
   ];
   return {
     built,
+    baseline: baseline === undefined ? [] : [{ name: BASELINE, bundle: resolve(baseline), env: {} }],
     find: (...names) =>
       names.map((name) => {
         const found = all.find((each) => each.name === name);

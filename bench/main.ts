@@ -51,7 +51,7 @@ async function runAll(terminal: Terminal, options: Options, folder: string): Pro
   const { rounds, only } = options;
   const bench = {
     pin,
-    contestants: await buildContestants(folder),
+    contestants: await buildContestants(folder, options.baseline),
     folder,
     rounds: (usual: number) => rounds ?? usual,
   };

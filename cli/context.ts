@@ -51,6 +51,9 @@ export async function confirm(
 export const printNotice = ({ terminal }: Pick<Context, 'terminal'>, lines: readonly Line[]): void =>
   terminal.writeError(renderLines(lines, terminal.errorColors));
 
+/** What each command's help and the program's own help say about the exit codes. */
+export const EXIT_CODES = 'Exit codes: 0 done, 1 something failed, 2 wrong use, 3 an operator has to act.';
+
 /**
  * The end of a command's help. An example is what follows `revoker `, and its purpose; `json` is the shape of the
  * output.
@@ -64,7 +67,7 @@ export const helpText = (examples: readonly (readonly [command: string, what: st
     'With --json:',
     ...json.split('\n').map((line) => `  ${line}`),
     '',
-    'Exit codes: 0 done, 1 something failed, 2 wrong use, 3 an operator has to act.',
+    EXIT_CODES,
   ].join('\n');
 
 /** The operational log of the shared code: warnings and errors go to stderr, information is left out. */

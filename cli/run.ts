@@ -6,7 +6,7 @@ import { renderLine, renderLines } from '../terminal/lines.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { sanitizeForTerminal } from '../terminal/text.ts';
 import { COMMANDS } from './commands.ts';
-import type { Context, Report, RunAction } from './context.ts';
+import { type Context, EXIT_CODES, type Report, type RunAction } from './context.ts';
 import { addEnvFile } from './env-file.ts';
 import { type Failure, toFailure } from './failure.ts';
 import { explainMissingRegion } from './region.ts';
@@ -20,7 +20,7 @@ const END =
   'the variables of the functions (docs/reference.md), and\n' +
   'those of the AWS SDK (AWS_REGION, AWS_PROFILE, …). ' +
   'Each command says which ones it misses; `revoker doctor` checks all.\n\n' +
-  'Exit codes: 0 done, 1 something failed, 2 wrong use, 3 an operator has to act.';
+  EXIT_CODES;
 
 export interface RunOptions {
   readonly terminal: Terminal;

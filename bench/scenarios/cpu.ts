@@ -46,8 +46,10 @@ export const cpu: Scenario = {
 
 async function measureAll({ pin, contestants, rounds, step }: Bench) {
   const lab = await openLab(pin);
-  const all = await measureInterleaved(contestants.find(...FIELD), { rounds: rounds(11), step }, (contestant) =>
-    lab.measure(contestant, { batches: BATCHES }),
+  const all = await measureInterleaved(
+    [...contestants.find(...FIELD), ...contestants.baseline],
+    { rounds: rounds(11), step },
+    (contestant) => lab.measure(contestant, { batches: BATCHES }),
   );
   // Does more work than the others and is slow: one batch, three times.
   const slowRounds = { rounds: Math.min(3, rounds(3)), step };

@@ -6,8 +6,11 @@ const read = (...args: readonly string[]) => readOptions(args, NAMES);
 
 describe('the command line', () => {
   it.each([
-    [[], { only: [], rounds: undefined, json: undefined }],
-    [['--only', 'cold,cpu', '--rounds', '2', '--json', 'x.json'], { only: ['cold', 'cpu'], rounds: 2, json: 'x.json' }],
+    [[], { only: [], rounds: undefined, json: undefined, baseline: undefined }],
+    [
+      ['--only', 'cold,cpu', '--rounds', '2', '--json', 'x.json'],
+      { only: ['cold', 'cpu'], rounds: 2, json: 'x.json', baseline: undefined },
+    ],
   ])('%j is read', (args, options) => expect(read(...args)).toEqual(options));
 
   it.each([

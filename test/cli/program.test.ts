@@ -51,7 +51,7 @@ describe('the program', () => {
       expect(help.stdout).toContain(`$ revoker ${name}`);
       expect(help.stdout).toContain('With --json:');
       expect(help.stdout).toContain('--env-file <path>');
-      expect(help.stdout).toContain('Exit codes: 0 done, 1 something failed, 2 wrong use.');
+      expect(help.stdout).toContain('Exit codes: 0 done, 1 something failed, 2 wrong use, 3 an operator has to act.');
     }
   });
 

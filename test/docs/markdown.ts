@@ -69,6 +69,6 @@ const leadsSomewhere = (
   return anchor === undefined || anchorsOf(documents.get(target) ?? '').includes(anchor);
 };
 
-/** Takes a document; returns the npm scripts that it names, fenced blocks included: `npm start`, `npm test`, `npm run x`. */
+/** The npm scripts that a document names, fenced blocks included: `npm start`, `npm test`, `npm run x`. */
 export const scriptsIn = (text: string): readonly string[] =>
   [...text.matchAll(/\bnpm (?:run (?:-s )?([\w:-]+)|(start|test)\b)/g)].map(([, run, short]) => run ?? short ?? '');

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 describe('the deadline', () => {
-  it('comes before the end of the function: what hangs is ended, what waits goes back, and all of it is reported', async () => {
+  it('aborts hanging calls before the function times out, returns waiting messages and reports both', async () => {
     const fn = rig.start({ API_CONCURRENCY: '4' }, 4_000);
     const [hanging, waiting, bulk] = [rig.keys(4), rig.keys(3), rig.keys(2)];
     for (const target of hanging) rig.api.faults.plan('revoke-key', fault.hang(), { target });

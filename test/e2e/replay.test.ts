@@ -151,7 +151,7 @@ describe('the replay function', () => {
     expect(sentTo('urgent')).toEqual(ids(0, 30));
   });
 
-  it('leaves letters that a lane does not take, tells of one whose deletion failed, and takes all the next time', async () => {
+  it('keeps dead letters that a queue refuses, reports a failed deletion, and replays all in the next run', async () => {
     await post(Array.from({ length: 4 }, (_, n) => leak(n)));
     server.faults.next('SendMessageBatch', { failedEntries: 'all' }, { queue: 'revocation-urgent' });
     server.faults.next('SendMessageBatch', { status: 429 }, { times: 3, queue: 'revocation-urgent' });

@@ -61,7 +61,7 @@ describe('a leaver', () => {
     expect(await postponed(pastMs, aheadMs)).toEqual(expected);
   });
 
-  it('never goes more than a minute early, nor later than the minute in which the day ends, however far it is', async () => {
+  it('is never sent over a minute early, nor after the minute of its due time, however far away that is', async () => {
     const ahead = fc.oneof(
       fc.integer({ min: -MINUTE_MS, max: 20 * MINUTE_MS }),
       fc.integer({ min: 0, max: 400 * 86_400_000 }),

@@ -22,7 +22,7 @@ it('is not there without a test key', () => {
   expect(made.filter((id) => id.startsWith('Canary'))).toEqual([]);
 });
 
-it('is sent to the urgent queue each hour or day, by a role of its own, and ends among the dead letters if it cannot be', () => {
+it('is sent to the urgent queue hourly or daily by a role of its own, and to the DLQ if that fails', () => {
   expect(canarySchedule(service.template, KEY_ID)).toEqual({
     Name: 'coreweave-revocation-dev-canary',
     GroupName: 'the-ScheduleGroup',

@@ -259,7 +259,7 @@ describe('revoker dlq', () => {
     expect(blocked.err).toContain('error [audit-unavailable]');
   });
 
-  it('stops between two letters at Ctrl-C: what was not sent is there for everybody at once, and nothing is lost', async () => {
+  it('stops at Ctrl-C between two dead letters; the rest become visible at once and none is lost', async () => {
     await stand.bury(...leaks(15));
     const { child, ended, told } = stand.start(['dlq', 'replay', '--yes', '--rate', '4', '--json']);
     await told('replay: 1 of about 15');
@@ -285,7 +285,7 @@ describe('revoker dlq', () => {
     );
   });
 
-  it('shows its letters to others again when a look at them is cut short, and does not pass for a whole one', async () => {
+  it('makes dead letters visible again and reports an incomplete listing when it is interrupted', async () => {
     await stand.bury(...leaks(12));
     // The second look waits, so that the first ten letters are in hand meanwhile.
     stand.queueFaults.next('ReceiveMessage', { delayMs: 0 });

@@ -52,7 +52,7 @@ describe('limits', () => {
 });
 
 describe('a dry run', () => {
-  it('does everything but the calls that change something and the schedule, in a ledger of its own, and keeps letters', async () => {
+  it('makes no call that changes anything, uses a ledger of its own and keeps dead letters', async () => {
     const { store } = dry.api;
     const [accessKeyId] = store.mint('coreweave/leaky');
     const names = ['saml/leaves@example.com', 'coreweave/lost'] as const;

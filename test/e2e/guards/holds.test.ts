@@ -67,7 +67,7 @@ describe('a reinstatement', () => {
 });
 
 describe('what is protected', () => {
-  it('is held, with a record of the rule and the configuration: principal, own principal, key, owner of a key', async () => {
+  it('is held, and the audit record names the rule: principal, own principal, key, owner of a key', async () => {
     for (const name of [GUARDED, SELF, OVER]) stack.api.store.mint(name);
     stack.api.store.add({ accessKeyId: GUARDED_KEY, principalName: 'coreweave/someone' });
     const [owned = ''] = stack.api.store.liveKeys(GUARDED);

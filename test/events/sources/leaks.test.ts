@@ -1,4 +1,4 @@
-/** A secret is planted into every string, every key name and every header of every kind of payload: it comes out nowhere. */
+/** A secret planted into any string, key name or header of any payload appears in no output. */
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../events/canonical.ts';
 import { ofLogStream } from '../../../events/sources/okta.ts';

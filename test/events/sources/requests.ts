@@ -72,7 +72,7 @@ export const fromStandardWebhooks = (
     body,
   });
 
-/** Takes a source and a request; returns whether the request is genuine under the secrets above, at the factory's time. */
+/** Whether the request is genuine under the secrets above, at the factory's time. */
 export const isGenuine = (source: Source, from: WebRequest, now = EVENT_MS): boolean =>
   source.isGenuine(
     from,

@@ -66,7 +66,7 @@ describe('a message of Standard Webhooks', () => {
     });
   });
 
-  it('with one event twice gives it once, but not two events of one id: which was meant is for the guards to hold', () => {
+  it('returns a repeated event once, but keeps two different events with one id for the safety checks', () => {
     const two = [keyLeak({ id: 'a' }), offboarded({ id: 'a', source: keyLeak().source })];
     expect(read([...two, two[0]])).toStrictEqual({ kind: 'events', events: two });
   });

@@ -148,7 +148,7 @@ describe('a letter that someone else wrote', () => {
 describe('a message that SQS moved', () => {
   const body = JSON.stringify(principalLeak(), undefined, 2);
 
-  it('has its event for the eye, its own text for the lane, and no more than a count and a time of its attributes', () => {
+  it('returns the event for display, the original text for the queue, and only count and time of its attributes', () => {
     const firstSeen = '2026-11-20T00:00:00Z';
     expect(open(body, { replays: '3', firstSeen, reason: 'held-stale', replayId: 'x' })).toEqual({
       messageId: 'dead-1',

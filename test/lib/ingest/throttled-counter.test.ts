@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createThrottledCounter } from '../../../lib/ingest/throttled-counter.ts';
 
-it('what anyone can cause is reported at once, then once a minute with what came in between, each kind for itself', () => {
+it('createThrottledCounter reports at once, then once a minute with the count in between, for each kind', () => {
   let now = 0;
   const tally = createThrottledCounter({ now: () => now });
   const at = (ms: number, kind: string) => {

@@ -79,7 +79,7 @@ describe('what a sender chose', () => {
   });
 });
 
-/** Splits as a POSIX shell does: only single quotes and escaped characters, which is all that a command of ours may need. */
+/** Splits as a POSIX shell does. Knows single quotes and escaped characters only, all that our commands need. */
 function wordsOf(command: string): readonly string[] {
   return [...command.matchAll(/(?:'[^']*'|\\.|[\w./=-])+/g)].map(([word]) =>
     word.replace(/'([^']*)'|\\(.)/g, (_, within: string | undefined, escaped: string) => within ?? escaped),

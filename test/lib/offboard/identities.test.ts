@@ -114,7 +114,7 @@ describe('a leaver who is named as a directory does', () => {
     expect(effects(world)).toEqual([`revoke-principal ${PRINCIPAL}`]);
   });
 
-  it('whose keys an earlier try revoked without living to say so is confirmed, not without keys, and followed up', async () => {
+  it('whose keys an earlier, interrupted attempt revoked is confirmed, not without keys, and followed up', async () => {
     const world = openWorld();
     world.store.mint(SAML_PRINCIPAL);
     loseAnswers(world, SAML_PRINCIPAL);

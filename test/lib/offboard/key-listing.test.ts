@@ -10,7 +10,7 @@ const offsets = (requests: readonly { call: string; offset?: number }[]) =>
   requests.filter(({ call }) => call === 'list-keys').map(({ offset }) => offset);
 
 describe('an inventory of 100,000 keys', () => {
-  it('is listed by pages of 1,000, once for the batch, and a principal with keys at its very end is found', async () => {
+  it('is listed by pages of 1,000, once per batch, and a principal on its last page is found', async () => {
     const world = openWorld();
     for (const n of count(20)) world.store.mint(principal(n), n === 19 ? 1 : 5_000);
     world.store.mint('coreweave/last', 4_999);

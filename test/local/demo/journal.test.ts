@@ -82,7 +82,7 @@ describe('a story', () => {
 describe('the journal', () => {
   const refused = { phase: 'dead-letter', reason: 'unreadable', detail: 'expected JSON' } as const;
 
-  it('tells events by id, messages without an event by the hash of their body, and both by a name that they were given', () => {
+  it('identifies events by id, other messages by the hash of their body, and both by a given name', () => {
     const journal = createJournal();
     expect(journal.add(line(refused, { id: null }))?.name).toBe(`message ${HASH.slice(0, 8)}`);
     journal.setName(HASH, 'garbage');

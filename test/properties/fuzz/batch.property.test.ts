@@ -56,7 +56,7 @@ const meddleOf = ({ seed, share, thrown, moment }: typeof faults extends fc.Arbi
 };
 
 describe('a batch', () => {
-  it('is answered in time; each id is acknowledged or reported once, none is foreign, and what is acknowledged is on record', async () => {
+  it('answers in time, reports or acknowledges each id once, adds none, and audits what it acknowledges', async () => {
     let [acknowledged, reported] = [0, 0];
     await fc.assert(
       fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 12 }), faults, async (records, fault) => {

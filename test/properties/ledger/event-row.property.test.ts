@@ -164,7 +164,7 @@ function play(steps: readonly Step[]): void {
 }
 
 describe('the row of an event', () => {
-  it('has one live leader at a time, keeps what is done and all that is known, and opens what is parked for a letter or the door of replays alone', () =>
+  it('has one lease holder at a time, keeps done rows, and reopens closed rows only for a replay', () =>
     run(fc.property(fc.array(step, { maxLength: 40, size: 'max' }), play), 2_000));
 
   it('has exactly one leader when any number come at once, in whatever order they look and write', () => {

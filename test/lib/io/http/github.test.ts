@@ -248,7 +248,7 @@ describe('the places of an alert', () => {
     expect([server.requests, stranger.seen]).toEqual([[`GET ${PATH}/locations?per_page=100`], []]);
   });
 
-  it('that are not shown tell nothing; of those beyond ten nobody asks; one that may come later is waited for', async () => {
+  it('that are hidden give nothing, those beyond ten are not requested, one that may appear later is retried', async () => {
     const locations = Array.from({ length: 30 }, (_, n) => commit(n.toString(16).padStart(40, '0'), 1));
     const { server, alerts } = await against({ locations });
     expect(await alerts.locations(NAME, LONG_MS)).toEqual({ kind: 'locations', findings: [] });

@@ -38,7 +38,7 @@ const post = async (body: string, attributes: Readonly<Record<string, string>> =
   sqs.destroy();
 };
 
-test('a message comes with its string attributes, its time and its count, and is hidden for as long as was asked', async () => {
+test('receive returns string attributes, time and count, and hides the message for the requested time', async () => {
   const before = Date.now();
   await post('a letter', { reason: 'invalid', replays: '2' });
   const [message] = await inbox.receive(60);
