@@ -6,6 +6,7 @@ import type { DeadLetters } from './dead-letters/dead-letter.ts';
 import type { Alerts } from './model/alert.ts';
 import type { KeyListing } from './model/key.ts';
 import type { TargetOutcome } from './model/outcome.ts';
+import type { OwnRole, Sender } from './model/sender.ts';
 import type { Lane, Settings } from './model/settings.ts';
 import type { Chance, Clock, Credentials, LaneQueues, Log, Meter, Schedules, Sha256, Table } from './ports.ts';
 
@@ -65,10 +66,13 @@ export interface Delivery {
   /** Epoch ms; infinite if SQS does not say. */
   readonly firstReceived: number;
   readonly senderId: string;
+  /** Our own function that sent the message; undefined: somebody else did. */
+  readonly role: OwnRole | undefined;
   /**
-   * From the message attributes of a replay: how often it was replayed, and when it was first seen (RFC 3339, or
-   * empty).
+   * Message attributes of our own functions, which are believed from nobody else: the sender of the event (as
+   * Sender.id, or empty), how often it was replayed, and when it was first seen (RFC 3339, or empty).
    */
+  readonly sentFor: string;
   readonly replays: number;
   readonly firstSeen: string;
 }
@@ -81,17 +85,24 @@ export interface RecordContext {
 
 export interface EventContext extends RecordContext {
   readonly event: CanonicalEvent;
+  readonly sender: Sender;
   /** The event arrived inside its dead letter (a redrive by hand). */
   readonly redriven: boolean;
   /** Writes one audit record about the event. Rejects if it cannot be written. */
   readonly audit: (entry: AuditEntry) => Promise<void>;
 }
 
-/** The writer of audit records about `event`; null: the message held no event. */
+/** The writer of audit records about `event`; null: the message held no event. `sender`: as Sender.name. */
 export const auditor =
-  ({ runtime: { ports, settings }, invocation, delivery }: RecordContext, event: CanonicalEvent | null) =>
-  (entry: AuditEntry): Promise<void> =>
-    writeAuditRecord(ports, { entry, event, delivery: { ...delivery, requestId: invocation.requestId }, settings });
+  (
+    { runtime: { ports, settings }, invocation, delivery }: RecordContext,
+    event: CanonicalEvent | null,
+    sender: string,
+  ) =>
+  (entry: AuditEntry): Promise<void> => {
+    const audited = { ...delivery, sender, requestId: invocation.requestId };
+    return writeAuditRecord(ports, { entry, event, delivery: audited, settings });
+  };
 
 /** Milliseconds left for new work in this invocation. */
 export const budgetMs = ({ runtime, invocation }: RecordContext): number =>

@@ -126,6 +126,8 @@ export interface QueuedMessage {
   readonly receiptHandle: string;
   readonly body: string;
   readonly attributes: Readonly<Record<string, string>>;
+  /** SQS' SenderId; of a message that SQS moved, of its first sender. */
+  readonly senderId: string;
   /** Epoch ms at which it was sent; of a message that SQS moved, to its first queue. */
   readonly sentAt: number;
   readonly receiveCount: number;

@@ -9,6 +9,7 @@ import { planQueueFaults, type QueueFault, type QueueFaults } from './queue/faul
 import { isFields, listOf, queueNameOf } from './queue/fields.ts';
 import { createReceipts, type Receipts } from './queue/receipts.ts';
 import { queueRefusal } from './queue/refusals.ts';
+import { createSenderIds, type SenderIds } from './queue/sender-ids.ts';
 import { createTraceHeaders, type TraceHeaders } from './queue/trace-headers.ts';
 
 export interface QueueServer {
@@ -30,6 +31,7 @@ interface State {
   readonly faults: QueueFaults;
   readonly receipts: Receipts;
   readonly traces: TraceHeaders;
+  readonly senders: SenderIds;
   readonly pending: WeakMap<object, Pending>;
 }
 
@@ -77,14 +79,17 @@ const guardRequests = (app: App, { faults, receipts, pending }: State, options: 
 };
 
 /** Corrects what fauxqs answers, and loses the answers that a plan wants lost. */
-const correctAnswers = (app: App, { receipts, traces, pending }: State, endpoint: () => string) => {
+const correctAnswers = (app: App, { receipts, traces, senders, pending }: State, endpoint: () => string) => {
   app.addHook('preSerialization', async (request, reply, payload) => {
     const { body, failed } = pending.get(request) ?? { body: request.body, failed: [] };
     if (!isFields(payload) || reply.statusCode >= 400) return payload;
     const action = actionOf(request);
     receipts.note(action, body, payload);
     const corrected = answers.asAws(payload, { action, body, endpoint: endpoint() });
-    const answer = isSend(action) ? traces.ofSent(body, corrected) : traces.ofReceived(body, corrected);
+    if (isSend(action)) senders.note(request.headers.authorization, corrected);
+    const answer = isSend(action)
+      ? traces.ofSent(body, corrected)
+      : senders.ofReceived(traces.ofReceived(body, corrected));
     return failed.length === 0 ? answer : { ...answer, Failed: [...listOf(answer, 'Failed'), ...failed] };
   });
   app.addHook('onSend', async (request, _reply, payload) => {
@@ -104,7 +109,13 @@ export const startQueueServer = async (options: QueueServerOptions = {}): Promis
   const app = buildApp({ logger: false });
   const faults = planQueueFaults();
   const receipts = createReceipts(() => Date.now());
-  const state: State = { faults, receipts, traces: createTraceHeaders(), pending: new WeakMap() };
+  const state: State = {
+    faults,
+    receipts,
+    traces: createTraceHeaders(),
+    senders: createSenderIds(),
+    pending: new WeakMap(),
+  };
   let endpoint = '';
   guardRequests(app, state, options);
   correctAnswers(app, state, () => endpoint);

@@ -30,14 +30,14 @@ const URGENT = numbersOf(QUEUE_SETTINGS.urgent);
 const BULK = numbersOf(QUEUE_SETTINGS.bulk);
 
 /**
- * A client for the embedded queue: made-up credentials, so that none of the host's are read. Takes
- * `http://127.0.0.1:<port>` and how often the SDK tries.
+ * A client for the embedded queue: made-up credentials, so that none of the host's are read. The access key is what the
+ * queue takes for the sender. `endpoint`: `http://127.0.0.1:<port>`.
  */
-export const localSqs = (endpoint: string, maxAttempts = 3): SQSClient =>
+export const localSqs = (endpoint: string, maxAttempts = 3, accessKeyId = 'local'): SQSClient =>
   new SQSClient({
     endpoint,
     region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    credentials: { accessKeyId, secretAccessKey: 'local' },
     maxAttempts,
     retryMode: 'standard',
   });

@@ -1,5 +1,6 @@
 /** What a function on loopback is given: the built bundle, and the variables that point it to the local stack. */
 import { fileURLToPath } from 'node:url';
+import type { OwnRole } from '../lib/model/sender.ts';
 import type { Queues } from './queues.ts';
 
 const built = (handler: string): string => fileURLToPath(new URL(`../dist/handlers/${handler}.mjs`, import.meta.url));
@@ -9,6 +10,18 @@ export const BUNDLE = built('revoke');
 export const REPLAY_BUNDLE = built('replay');
 export const INGEST_BUNDLE = built('ingest');
 export const NOTIFY_BUNDLE = built('notify');
+
+/** Role ids of our own functions and schedules: the access keys with which they sign on loopback. */
+export const LOCAL_ROLES: Readonly<Record<OwnRole, string>> = {
+  ingest: 'AROALOCALINGEST',
+  revoke: 'AROALOCALREVOKE',
+  replay: 'AROALOCALREPLAY',
+  scheduler: 'AROALOCALSCHEDULER',
+  canary: 'AROALOCALCANARY',
+};
+
+/** What makes a function one of ours, in addition to `variablesFor`. */
+export const actAs = (role: OwnRole): Readonly<Record<string, string>> => ({ AWS_ACCESS_KEY_ID: LOCAL_ROLES[role] });
 
 /** The name of the ledger's table. */
 export const TABLE = 'ledger';
@@ -32,6 +45,8 @@ export const variablesFor = ({ queues, api, sqs, dynamodb, scheduler }: Parts): 
   DEAD_LETTER_QUEUE_ARN: queues.deadLetters.arn,
   SCHEDULER_ROLE_ARN: 'arn:aws:iam::000000000000:role/scheduler',
   LEDGER_TABLE: TABLE,
+  OWN_ROLES: JSON.stringify(Object.fromEntries(Object.entries(LOCAL_ROLES).map(([role, id]) => [id, role]))),
+  ...actAs('revoke'),
   COREWEAVE_API_URL: api.url,
   COREWEAVE_API_TOKEN: api.token,
   AWS_ENDPOINT_URL_SQS: sqs,

@@ -55,8 +55,8 @@ async function timed(work: (n: number) => unknown): Promise<number> {
 const parts: { readonly event: CanonicalEvent; readonly delivery: NonNullable<ReturnType<typeof deliveryOf>> }[] = [];
 const parse = (n: number): void => {
   const record = received[n];
-  const delivery = record && deliveryOf(record, lanes, sha256);
-  const [part] = delivery === undefined ? [] : parseMessage(delivery.body, now);
+  const delivery = record && deliveryOf(record, { lanes, senders: { own: new Map(), bindings: undefined }, sha256 });
+  const [part] = delivery === undefined ? [] : parseMessage(delivery.body, { now, opensDeadLetters: false });
   if (delivery === undefined || part?.kind !== 'event') throw new Error('the message was not read');
   parts[n] = { event: part.event, delivery };
 };

@@ -22,5 +22,7 @@ export const NEXT_STEPS: Readonly<Record<Reason, string>> = {
   'held-superseded': 'check whether the person stays; if not, replay with --approve',
   'held-low-confidence': 'check that the key has leaked; then replay with --approve',
   'held-dry-run': 'kept by DRY_RUN_KEEP: replay with --approve once MODE is enforce',
+  'held-unknown-sender': 'check who sent it (SENDERS); if it is meant, replay with --approve',
+  'held-authority': 'check which of the two is right; to take the other back, replay with --approve',
   'held-conflict': 'two events with one id: find out which is meant, and send that anew',
 };

@@ -50,7 +50,9 @@ export type Explanation =
 
 /** One explanation for each event in the message, at least one. Never throws. */
 export function explainMessage(text: string, context: ExplainContext): readonly Explanation[] {
-  return parseMessage(text, context.now).map((part) => explainPart(text, part, context));
+  return parseMessage(text, { now: context.now, opensDeadLetters: true }).map((part) =>
+    explainPart(text, part, context),
+  );
 }
 
 function explainPart(text: string, part: EventPart | RefusedPart, context: ExplainContext): Explanation {

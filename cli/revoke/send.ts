@@ -47,7 +47,7 @@ export async function sendFile({ terminal, env, clock }: Context, file: string):
 }
 
 function readMessages(text: string, now: number): readonly OutgoingMessage[] {
-  const parts = parseMessage(text, now);
+  const parts = parseMessage(text, { now, opensDeadLetters: true });
   const refused = parts.flatMap((part, index) =>
     part.kind === 'refusal' ? [`${parts.length > 1 ? `event ${index + 1}: ` : ''}${part.reason}: ${part.detail}`] : [],
   );

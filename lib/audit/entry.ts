@@ -61,6 +61,8 @@ export interface AuditedDelivery {
    * the sender cannot choose it.
    */
   readonly senderId: string;
+  /** The authenticated sender of the event, as Sender.name; empty or absent: unknown. */
+  readonly sender?: string;
   readonly requestId: string;
   readonly replays: number;
   /** SHA-256 (hex) and bytes of the message body. */

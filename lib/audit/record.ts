@@ -119,7 +119,7 @@ function unmappedOf(
     late_key: late,
     replay: entry.phase === 'replay' ? replayOf(entry) : undefined,
     parent: event?.type === 'revocation.check.v1' ? { ...event.data.parent } : undefined,
-    source: { claimed: event?.source, sender_id: delivery.senderId },
+    source: { claimed: event?.source, sender_id: delivery.senderId, sender: delivery.sender || undefined },
     lane: delivery.lane,
     receive_count: delivery.receiveCount,
     replays: delivery.replays,

@@ -77,9 +77,9 @@ interface Item {
 }
 
 /** The records of our queues; one of another queue is never settled, and so is retried. */
-const itemsOf = (records: readonly SQSRecord[], lanes: Lanes, { ports }: Runtime): readonly Item[] =>
+const itemsOf = (records: readonly SQSRecord[], lanes: Lanes, { ports, settings }: Runtime): readonly Item[] =>
   records.flatMap((record) => {
-    const delivery = deliveryOf(record, lanes, ports.sha256);
+    const delivery = deliveryOf(record, { lanes, senders: settings.senders, sha256: ports.sha256 });
     if (delivery !== undefined) return [{ record, delivery }];
     ports.log.error('unknown-queue', { messageId: record.messageId });
     return [];

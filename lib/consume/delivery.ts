@@ -3,6 +3,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { instantMs } from '../../events/instant.ts';
 import { isRecord } from '../../events/shapes.ts';
 import type { Delivery } from '../context.ts';
+import { OPERATOR, type OwnRole, principalIdOf, type SenderSettings } from '../model/sender.ts';
 import type { Lane } from '../model/settings.ts';
 
 /** Lanes by `queueKey`. */
@@ -45,13 +46,20 @@ function isSqsRecord(record: unknown): record is SQSRecord {
 /** `account:name`, which the URL of a queue and its ARN have in common. (SQS guide, queue and message identifiers) */
 export const queueKey = (url: string): string => new URL(url).pathname.split('/').slice(-2).join(':');
 
+interface DeliveryFacts {
+  readonly lanes: Lanes;
+  readonly senders: SenderSettings;
+  readonly sha256: (text: string) => string;
+}
+
 /** Undefined: the record is from a queue that is not configured. */
-export function deliveryOf(record: SQSRecord, lanes: Lanes, sha256: (text: string) => string): Delivery | undefined {
+export function deliveryOf(record: SQSRecord, { lanes, senders, sha256 }: DeliveryFacts): Delivery | undefined {
   const lane = lanes.get(record.eventSourceARN.split(':').slice(-2).join(':'));
   if (lane === undefined) return undefined;
   const { attributes, body } = record;
+  const senderId = attributes.SenderId ?? '';
   // A hand-written test event may omit it, or have null.
-  const messageAttributes = record.messageAttributes ?? {};
+  const { role, messageAttributes } = trustedPart(senderId, record.messageAttributes ?? {}, senders);
   return {
     messageId: record.messageId,
     receiptHandle: record.receiptHandle,
@@ -61,14 +69,32 @@ export function deliveryOf(record: SQSRecord, lanes: Lanes, sha256: (text: strin
     lane,
     receiveCount: wholeNumber(attributes.ApproximateReceiveCount) ?? 1,
     firstReceived: wholeNumber(attributes.ApproximateFirstReceiveTimestamp) ?? Number.POSITIVE_INFINITY,
-    senderId: attributes.SenderId ?? '',
+    senderId,
+    role,
+    sentFor: (role && messageAttributes.sender?.stringValue) ?? '',
     replays: wholeNumber(messageAttributes.replays?.stringValue) ?? 0,
     firstSeen: instantOrNone(String(messageAttributes.firstSeen?.stringValue)),
   };
 }
 
-/** Any sender can set attributes: what is not a time is dropped. */
 const instantOrNone = (text: string): string => (instantMs(text) === undefined ? '' : text);
+
+/**
+ * Whoever may send can set attributes: they are believed from our own functions and from operators, whose CLI replays
+ * dead letters. Without SENDERS nobody can tell operators from others, and everybody's count of replays is believed.
+ */
+function trustedPart(
+  senderId: string,
+  attributes: SQSRecord['messageAttributes'],
+  { own, bindings }: SenderSettings,
+): { readonly role: OwnRole | undefined; readonly messageAttributes: SQSRecord['messageAttributes'] } {
+  const id = principalIdOf(senderId);
+  const role = own.get(id);
+  if (role !== undefined || bindings === undefined) return { role, messageAttributes: attributes };
+  const isOperator = bindings.some((binding) => binding.senderId === id && binding.authority === OPERATOR);
+  if (!isOperator) return { role, messageAttributes: {} };
+  return { role: attributes.replayId === undefined ? undefined : 'replay', messageAttributes: attributes };
+}
 
 function wholeNumber(text: string | undefined): number | undefined {
   return /^\d{1,15}$/.test(String(text)) ? Number(text) : undefined;

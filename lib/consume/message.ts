@@ -6,16 +6,29 @@ import type { CanonicalEvent } from '../../events/canonical.ts';
 import { auditor, type Delivery, type Invocation, type RecordContext, type Runtime } from '../context.ts';
 import { type DeadLetter, type RawText, rawText, serializeDeadLetter } from '../dead-letters/dead-letter.ts';
 import { type Claim, closeEvent, openRow } from '../ledger/events.ts';
-import { type DeadDisposition, type Disposition, DONE, isExhausted, messageDisposition } from '../model/disposition.ts';
+import {
+  type DeadDisposition,
+  type Disposition,
+  DONE,
+  heldBy,
+  isExhausted,
+  messageDisposition,
+} from '../model/disposition.ts';
+import { namedTarget, planOf } from '../model/plan.ts';
 import { HELD_CONFLICT, isHoldReason } from '../model/reasons.ts';
+import type { Sender } from '../model/sender.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
 import { processEvent } from './dispatch.ts';
 import { type EventPart, parseMessage, type RefusedPart } from './parse-message.ts';
+import { identifySender, senderIdOf } from './sender.ts';
 
 interface ProcessedPart {
   readonly part: EventPart | RefusedPart;
   readonly disposition: Disposition;
+  readonly sender: SenderNames;
 }
+
+type SenderNames = Pick<Sender, 'id' | 'name'>;
 
 /** Events of one message that are processed at once. */
 const CONCURRENT_EVENTS = 8;
@@ -33,28 +46,52 @@ export async function processMessage(
   const now = runtime.ports.clock.now();
   // A message that waits for the API's rate limit is late, and not in trouble.
   const exhausted = isExhausted(delivery, now, runtime.settings) && !runtime.credentials.isThrottledButServing();
-  const parts = parseMessage(delivery.body, now);
+  const parts = parseMessage(delivery.body, { now, opensDeadLetters: delivery.role !== undefined });
   const processed = await mapWithConcurrency(CONCURRENT_EVENTS, parts, async (part): Promise<ProcessedPart> => {
-    if (part.kind === 'refusal') return { part, disposition: await processRefusal(context, part) };
-    if (exhausted) return { part, disposition: EXHAUSTED };
-    const { event, redriven } = part;
-    const audit = auditor(context, event);
-    return { part, disposition: await processEvent({ ...context, event, redriven: redriven !== undefined, audit }) };
+    const sender = senderNames(context, part);
+    if (part.kind === 'refusal') return { part, disposition: await processRefusal(context, part), sender };
+    if (exhausted) return { part, disposition: EXHAUSTED, sender };
+    return processPart(context, part);
   });
 
   const message = messageDisposition(processed.map(({ disposition }) => disposition));
   if (message.kind === 'retry') return message;
   const rawOf = memoizeRawText(context);
-  await mapWithConcurrency(CONCURRENT_EVENTS, processed, async ({ part, disposition }) => {
-    if (disposition.kind === 'dead') await sendToDeadLetterQueue(context, { part, dead: disposition, rawOf });
+  await mapWithConcurrency(CONCURRENT_EVENTS, processed, async ({ part, disposition, sender }) => {
+    if (disposition.kind === 'dead') await sendToDeadLetterQueue(context, { part, dead: disposition, sender, rawOf });
   });
   return message;
 }
 
+async function processPart(context: RecordContext, part: EventPart): Promise<ProcessedPart> {
+  const identified = await identifySender(context, part);
+  if (identified.kind === 'hold') {
+    const { id, hold } = identified;
+    return { part, disposition: heldBy(hold, namedTarget(planOf(part.event))), sender: { id, name: id } };
+  }
+  const { event, redriven } = part;
+  const { sender } = identified;
+  const audit = auditor(context, event, sender.name);
+  const disposition = await processEvent({ ...context, event, sender, redriven: redriven !== undefined, audit });
+  return { part, disposition, sender };
+}
+
+/** As far as the message says, before the event is looked at. */
+function senderNames({ runtime, delivery }: RecordContext, part: EventPart | RefusedPart): SenderNames {
+  const source = part.kind === 'event' ? part.event.source : undefined;
+  const id = senderIdOf(delivery, part.redriven?.sender, source, runtime.settings.senders);
+  return { id, name: id };
+}
+
 /** Ignored events skip the retry-horizon check. */
-async function processRefusal(context: RecordContext, { reason, detail, ignored }: RefusedPart): Promise<Disposition> {
+async function processRefusal(context: RecordContext, part: RefusedPart): Promise<Disposition> {
+  const { reason, detail, ignored } = part;
   if (ignored === undefined) return { kind: 'dead', reason, detail };
-  await auditor(context, null)({ phase: 'note', name: 'Event Ignored', detail: `ignored: ${detail}` });
+  await auditor(
+    context,
+    null,
+    senderNames(context, part).name,
+  )({ phase: 'note', name: 'Event Ignored', detail: `ignored: ${detail}` });
   return DONE;
 }
 
@@ -67,20 +104,26 @@ const EXHAUSTED: Disposition = {
 interface DeadPart {
   readonly part: EventPart | RefusedPart;
   readonly dead: DeadDisposition;
+  readonly sender: SenderNames;
   readonly rawOf: (part: RefusedPart) => RawText;
 }
 
 /** Forward, then audit, then close the event's row: a crash between leaves a second dead letter, never none. */
 async function sendToDeadLetterQueue(context: RecordContext, deadPart: DeadPart): Promise<void> {
-  const { part, dead } = deadPart;
+  const { part, dead, sender } = deadPart;
   const { runtime, delivery } = context;
   const { deadLetters, clock } = runtime.ports;
   const { reason, detail, target } = dead;
   const held = isHoldReason(reason) || reason === HELD_CONFLICT;
   const event = part.kind === 'event' ? part.event : null;
-  const row = event === null ? undefined : await rowOf(context, event);
+  // The row under this name is the true sender's: a stranger's event must not close it.
+  const row = event === null || reason === 'held-unknown-sender' ? undefined : await rowOf(context, event);
   await deadLetters.send(serializeDeadLetter(deadLetterOf(delivery, deadPart, clock.now())));
-  await auditor(context, event)({ phase: held ? 'hold' : 'dead-letter', reason, detail, ...(target && { target }) });
+  await auditor(
+    context,
+    event,
+    sender.name,
+  )({ phase: held ? 'hold' : 'dead-letter', reason, detail, ...(target && { target }) });
   // An open row would only let a duplicate be processed again.
   if (row !== undefined) {
     await closeEvent(runtime.ports, row, held ? 'held' : 'dead').catch(() => warnNotClosed(context));
@@ -95,7 +138,7 @@ function warnNotClosed({ runtime }: RecordContext): undefined {
   runtime.ports.log.warn('event-not-closed');
 }
 
-function deadLetterOf(delivery: Delivery, { part, dead, rawOf }: DeadPart, now: number): DeadLetter {
+function deadLetterOf(delivery: Delivery, { part, dead, sender, rawOf }: DeadPart, now: number): DeadLetter {
   const first = Number.isFinite(delivery.firstReceived) ? delivery.firstReceived : now;
   return {
     reason: dead.reason,
@@ -109,6 +152,8 @@ function deadLetterOf(delivery: Delivery, { part, dead, rawOf }: DeadPart, now: 
     lastStatus: dead.status ?? null,
     replays: Math.max(delivery.replays, (part.redriven?.replays ?? -1) + 1),
     messageId: delivery.messageId,
+    sender: sender.id,
+    ...(dead.standing === undefined ? {} : { standing: dead.standing }),
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * What a message holds: events to process, and refusals. A dead letter that was moved back to a queue is opened on the
- * way.
+ * way, if one of our functions wrote it.
  */
 import { type CanonicalEvent, parseEvent } from '../../events/canonical.ts';
 import { type Part, unwrap } from '../../events/envelope.ts';
@@ -12,6 +12,8 @@ export interface Redriven {
   /** RFC 3339, or empty. */
   readonly firstSeen: string;
   readonly replays: number;
+  /** As Sender.id; empty: a dead letter of 0.1, which does not say. */
+  readonly sender: string;
   /** What it held. */
   readonly text?: string;
 }
@@ -26,9 +28,16 @@ export interface RefusedPart extends Refusal {
   readonly redriven?: Redriven;
 }
 
-/** At least one part, in order. `now` in epoch ms. Never throws. */
-export function parseMessage(body: string, now: number): readonly (EventPart | RefusedPart)[] {
-  return partsOf(body).flatMap((part) => readPart(part, now));
+interface ParseOptions {
+  /** Epoch ms. */
+  readonly now: number;
+  /** One of our functions sent the message: what looks like a dead letter is one. */
+  readonly opensDeadLetters: boolean;
+}
+
+/** At least one part, in order. Never throws. */
+export function parseMessage(body: string, options: ParseOptions): readonly (EventPart | RefusedPart)[] {
+  return partsOf(body).flatMap((part) => readPart(part, options));
 }
 
 const partsOf = (text: string): readonly Part[] => {
@@ -36,9 +45,9 @@ const partsOf = (text: string): readonly Part[] => {
   return unwrapped.kind === 'refusal' ? [unwrapped] : unwrapped.parts;
 };
 
-function readPart(part: Part, now: number): readonly (EventPart | RefusedPart)[] {
+function readPart(part: Part, { now, opensDeadLetters }: ParseOptions): readonly (EventPart | RefusedPart)[] {
   if (part.kind === 'refusal') return [part];
-  const envelope = openEnvelope(part.value);
+  const envelope = opensDeadLetters ? openEnvelope(part.value) : undefined;
   if (envelope === undefined) return [parseEvent(part.value, now)];
   const redriven = redrivenFrom(envelope);
   return partsInside(envelope).map((inner) => ({ ...parsePart(inner, now), redriven }));
@@ -48,9 +57,9 @@ function readPart(part: Part, now: number): readonly (EventPart | RefusedPart)[]
  * An event inside a dead letter inside a dead letter could not be replayed, so the next one takes over what this one
  * held.
  */
-function redrivenFrom({ event, text, firstSeen, replays }: Envelope): Redriven {
+function redrivenFrom({ event, text, firstSeen, replays, sender }: Envelope): Redriven {
   const held = event === null ? text : JSON.stringify(event);
-  return { firstSeen, replays, ...(held === undefined ? {} : { text: held }) };
+  return { firstSeen, replays, sender, ...(held === undefined ? {} : { text: held }) };
 }
 
 const parsePart = (part: Part, now: number): EventPart | Refusal =>

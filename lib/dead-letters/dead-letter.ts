@@ -4,6 +4,7 @@
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { redact } from '../../events/secrets.ts';
+import type { Standing } from '../model/disposition.ts';
 import { asciiJson, type Json } from '../model/json.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { Lane } from '../model/settings.ts';
@@ -40,6 +41,10 @@ export interface DeadLetter {
   readonly lastStatus: number | null;
   readonly replays: number;
   readonly messageId: string;
+  /** Who sent the event, as Sender.id; empty or absent: unknown. */
+  readonly sender?: string;
+  /** Of `held-authority`: the events of other authorities that stand. */
+  readonly standing?: readonly Standing[];
 }
 
 export interface DeadLetters {
@@ -71,6 +76,8 @@ export function serializeDeadLetter(deadLetter: DeadLetter): OutgoingMessage {
     lastStatus: deadLetter.lastStatus,
     replays: deadLetter.replays,
     messageId: deadLetter.messageId,
+    ...(deadLetter.sender ? { sender: deadLetter.sender } : {}),
+    ...(deadLetter.standing === undefined ? {} : { standing: deadLetter.standing.map((each) => ({ ...each })) }),
   };
   const attributes = Object.entries({
     reason: deadLetter.reason,
@@ -78,6 +85,7 @@ export function serializeDeadLetter(deadLetter: DeadLetter): OutgoingMessage {
     eventType: event?.type ?? '',
     eventId: event?.id ?? '',
     source: event?.source ?? '',
+    sender: deadLetter.sender ?? '',
   })
     .filter(([, value]) => value !== '')
     .map(([name, value]) => [name, percentEncoded(value)]);

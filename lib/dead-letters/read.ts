@@ -11,6 +11,7 @@ import { fieldsOf, isRecord } from '../../events/shapes.ts';
 import { asciiJson, type Json } from '../model/json.ts';
 import { laneOf } from '../model/lane.ts';
 import { isReason, type Reason } from '../model/reasons.ts';
+import { ownSender } from '../model/sender.ts';
 import type { Lane } from '../model/settings.ts';
 import type { QueuedMessage, Sha256 } from '../ports.ts';
 import { type RawText, rawText } from './dead-letter.ts';
@@ -42,6 +43,11 @@ export interface StoredDeadLetter {
   /** What was received, to look at: secrets are masked even where `resend` has the whole text. */
   readonly raw?: RawText;
   readonly resend: Resend;
+  /**
+   * Who sent the event, as Sender.id; empty: unknown. Believed only if the revoke function wrote the dead letter.
+   * Undefined: SQS moved the message, and its SenderId says.
+   */
+  readonly sender?: string;
   /** The message that was dead-lettered, as its audit records name it; empty if unknown. */
   readonly origin: string;
 }
@@ -56,7 +62,7 @@ const MAX_REPLAY_COUNT = 999;
 
 /** Never throws. `now` in epoch ms. */
 export function readDeadLetter(
-  message: Omit<QueuedMessage, 'receiptHandle' | 'receiveCount'>,
+  message: Omit<QueuedMessage, 'receiptHandle' | 'receiveCount' | 'senderId'>,
   now: number,
   sha256: Sha256,
 ): StoredDeadLetter {
@@ -79,21 +85,28 @@ export interface Envelope {
   /** RFC 3339, or empty. */
   readonly firstSeen: string;
   readonly replays: number;
+  /** As Sender.id; empty: unknown. */
+  readonly sender: string;
 }
 
 /** Undefined: the JSON value is not a dead letter. */
 export function openEnvelope(value: unknown): Envelope | undefined {
   if (!isRecord(value) || value.v !== 1 || !isReason(value.reason) || !Object.hasOwn(value, 'event')) return undefined;
-  const { firstSeen, replays, raw } = value;
+  const { firstSeen, replays, raw, sender, event } = value;
   const whole = isRecord(raw) && raw.redacted === false && raw.truncated === false && typeof raw.text === 'string';
   return {
     reason: value.reason,
-    event: value.event,
+    event,
     ...(whole ? { text: String(raw.text) } : {}),
     firstSeen: typeof firstSeen === 'string' && instantMs(firstSeen) !== undefined ? firstSeen : '',
     replays: count(replays),
+    sender: printable(sender) || senderOf01(event),
   };
 }
+
+/** 0.1 did not say who sent an event. Only the revoke function writes dead letters about follow-up checks. */
+const senderOf01 = (event: unknown): string =>
+  fieldsOf(event).type === 'revocation.check.v1' ? ownSender('revoke') : '';
 
 function enveloped(
   { messageId, sentAt }: Pick<QueuedMessage, 'messageId' | 'sentAt'>,
@@ -122,13 +135,14 @@ function enveloped(
     lastStatus: count(lastStatus) || null,
     ...(raw === undefined ? {} : { raw }),
     resend: resendOf(envelope, event, raw),
+    sender: envelope.sender,
     origin: printable(fields.messageId),
   };
 }
 
 /** A message without an envelope is replayed as it is. Its attributes are believed as a count and a time, no more. */
 function movedBySqs(
-  { messageId, body, attributes, sentAt }: Omit<QueuedMessage, 'receiptHandle' | 'receiveCount'>,
+  { messageId, body, attributes, sentAt }: Omit<QueuedMessage, 'receiptHandle' | 'receiveCount' | 'senderId'>,
   now: number,
   sha256: Sha256,
 ): StoredDeadLetter {

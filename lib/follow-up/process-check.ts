@@ -10,6 +10,7 @@ import { nextGeneration } from '../model/follow-up.ts';
 import type { TargetOutcome } from '../model/outcome.ts';
 import type { CheckPlan, KeyTarget, PrincipalTarget } from '../model/plan.ts';
 import type { Hold } from '../model/reasons.ts';
+import { authorityOfSource } from '../model/sender.ts';
 import { canStart } from '../revoke/attempt.ts';
 import { type CheckedKind, firstHold, SAFETY_CHECKS } from '../revoke/checks.ts';
 import { holdOnKey, revokeKey, revokeListedKey } from '../revoke/key.ts';
@@ -74,7 +75,8 @@ async function checkPrincipal(context: EventContext, check: PrincipalCheck, row:
   const { principalName: principal } = target;
   const kind: CheckedKind = row.late ? 'offboarding-follow-up' : 'compromise-follow-up';
   const approved = approvedCodes(row);
-  const facts = { runtime, principals: [principal], names: [principal], time: row.time };
+  const authority = row.authority ?? authorityOfSource(check.parent.source, runtime.settings.senders);
+  const facts = { runtime, principals: [principal], names: [principal], authority, time: row.time };
   const held = (hold: Hold): Disposition => heldBy(hold, target);
   const eventHold = await firstHold(SAFETY_CHECKS.event, { kind, facts, approved });
   if (eventHold !== undefined) return held(eventHold);

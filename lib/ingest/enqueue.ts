@@ -4,6 +4,7 @@ import type { Reading, Reply } from '../../events/sources/source.ts';
 import { EVENT_ACCEPTED } from '../audit/entry.ts';
 import { asciiJson } from '../model/json.ts';
 import { laneOf } from '../model/lane.ts';
+import { httpsSender } from '../model/sender.ts';
 import { withDeadline } from '../runtime/deadline.ts';
 import type { SourceRequest } from './context.ts';
 
@@ -36,12 +37,17 @@ export async function handleParsedRequest(request: SourceRequest, reading: Readi
   }
 }
 
-async function enqueue({ services, endsAt, record }: SourceRequest, events: readonly CanonicalEvent[]): Promise<void> {
+async function enqueue(
+  { services, source, endsAt, record }: SourceRequest,
+  events: readonly CanonicalEvent[],
+): Promise<void> {
+  // The consumer believes it, since only this function's role can have sent it.
+  const attributes = { sender: httpsSender(source.name) };
   const messages = events.map((event) => ({ event, lane: laneOf(event), body: asciiJson({ ...event }) }));
   const { clock, lanes } = services.ports;
   const sent = new Set<unknown>();
   const sends = messages.map(async (message) => {
-    await lanes.send(message.lane, message.body, {});
+    await lanes.send(message.lane, message.body, { attributes });
     sent.add(message);
   });
   await withDeadline(clock, endsAt - AUDIT_RESERVE_MS, Promise.allSettled(sends));

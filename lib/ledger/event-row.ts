@@ -51,6 +51,11 @@ export interface EventRow {
   /** By principal with follow-up checks: the last check that was done; 0: none yet. */
   readonly checked: Readonly<Record<string, number>>;
   readonly approval?: Approval;
+  /** Who sent the event, and whose word it is; rows of 0.1 lack both. */
+  readonly sender?: string;
+  readonly authority?: string;
+  /** Of a reinstatement that was held: the rows of the events of other authorities that an approval takes back. */
+  readonly standing?: readonly string[];
 }
 
 /**
@@ -116,6 +121,9 @@ export const rowData = (row: EventRow): { readonly [attribute: string]: Json } =
   ...(row.dueAt === undefined ? {} : { dueAt: row.dueAt }),
   checked: row.checked,
   ...(row.approval === undefined ? {} : { approval: { ...row.approval } }),
+  ...(row.sender === undefined ? {} : { sender: row.sender }),
+  ...(row.authority === undefined ? {} : { authority: row.authority }),
+  ...(row.standing === undefined ? {} : { standing: row.standing }),
 });
 
 /** Thrown for a row that this product did not write: to continue could repeat a revocation. */
@@ -138,6 +146,7 @@ export function readRow(data: { readonly [attribute: string]: Json }): EventRow 
 function isRow(data: object): data is EventRow {
   const row: Partial<EventRow> = data;
   const { state, bodyHash, time, holder, leaseUntil, principals, fence, owners, late, dueAt, checked, approval } = row;
+  const { sender, authority, standing } = row;
   return (
     STATES.has(state) &&
     [bodyHash, time, holder].every((text) => typeof text === 'string') &&
@@ -145,7 +154,8 @@ function isRow(data: object): data is EventRow {
     typeof late === 'boolean' &&
     (typeof dueAt === 'number' || (dueAt === undefined && state !== 'scheduled')) &&
     isTextList(principals) &&
-    [fence, owners].every((list) => list === undefined || isTextList(list)) &&
+    [fence, owners, standing].every((list) => list === undefined || isTextList(list)) &&
+    [sender, authority].every((text) => text === undefined || typeof text === 'string') &&
     typeof checked === 'object' &&
     checked !== null &&
     (approval === undefined || (approval !== null && Array.isArray(approval.codes) && approval.codes.every(isReason)))

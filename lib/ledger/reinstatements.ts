@@ -1,4 +1,4 @@
-/** Reinstatements: an offboarding of that time or earlier no longer applies. */
+/** Reinstatements: an offboarding of the same authority, of that time or earlier, no longer applies. */
 import type { Identity } from '../../events/data.ts';
 import type { PrincipalName } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';
@@ -9,7 +9,15 @@ import { expiryOf, LeaseLost, type LedgerPorts } from './events.ts';
 /** Whom a reinstatement can name. */
 export type ReinstatedName = PrincipalName | Identity;
 
+/** The time (RFC 3339) of an authority's latest reinstatement. */
+interface Reinstatement {
+  readonly authority: string;
+  readonly time: string;
+}
+
 const MAX_WRITE_ATTEMPTS = 3;
+/** Authorities of one name that are remembered: strangers may invent any number. */
+const MAX_AUTHORITIES = 100;
 
 const reinstatementKey = (name: ReinstatedName): string => {
   if (typeof name === 'string') return `reinstated#${name}`;
@@ -19,26 +27,62 @@ const reinstatementKey = (name: ReinstatedName): string => {
 
 const msOf = (time: string | undefined): number => instantMs(time ?? '') ?? 0;
 
-/** An older reinstatement does not replace a newer one. */
-export async function writeReinstatement(ports: LedgerPorts, name: ReinstatedName, time: string): Promise<void> {
+/**
+ * An older reinstatement does not replace a newer one of its authority. False: so many authorities have reinstated this
+ * name that one more cannot be remembered. 0.1 reads only `time`, and holds every offboarding until then.
+ */
+export async function writeReinstatement(
+  ports: LedgerPorts,
+  name: ReinstatedName,
+  { authority, time }: Reinstatement,
+): Promise<boolean> {
   const pk = reinstatementKey(name);
   for (let attempt = 1; attempt <= MAX_WRITE_ATTEMPTS; attempt += 1) {
     const stored = await ports.table.get(pk);
-    if (stored !== undefined && msOf(timeOf(stored)) >= msOf(time)) return;
-    const row = { pk, version: (stored?.version ?? 0) + 1, expiresAt: expiryOf(ports.clock.now()), data: { time } };
-    if (await ports.table.put(row, stored?.version)) return;
+    const by = stored === undefined ? [] : reinstatementsIn(stored);
+    const others = by.filter((each) => each.authority !== authority);
+    const known = by.find((each) => each.authority === authority);
+    if (known !== undefined && msOf(known.time) >= msOf(time)) return true;
+    if (others.length >= MAX_AUTHORITIES) return false;
+    const latest = latestOf([time, ...(stored === undefined ? [] : timesOf(stored))]) ?? time;
+    const data = { time: latest, by: [...others, { authority, time }].map((each) => ({ ...each })) };
+    const row = { pk, version: (stored?.version ?? 0) + 1, expiresAt: expiryOf(ports.clock.now()), data };
+    if (await ports.table.put(row, stored?.version)) return true;
   }
   throw new LeaseLost('lease-lost');
 }
 
-/** The time of the latest reinstatement of any of the names (RFC 3339), if there is one. */
+/** The time of the authority's latest reinstatement of any of the names (RFC 3339), if there is one. */
 export async function reinstatedAt(
   { table }: Pick<LedgerPorts, 'table'>,
   names: readonly ReinstatedName[],
+  authority: string,
 ): Promise<string | undefined> {
   const rows = await Promise.all(names.map((name) => table.get(reinstatementKey(name))));
-  const times = rows.map((row) => row && timeOf(row)).filter((time) => time !== undefined);
-  return times.toSorted((a, b) => msOf(b) - msOf(a))[0];
+  return latestOf(rows.flatMap((row) => (row === undefined ? [] : timesFor(row, authority))));
 }
 
-const timeOf = ({ data }: Row): string | undefined => (typeof data.time === 'string' ? data.time : undefined);
+/** A row of 0.1 does not say who reinstated: it concerns every authority. */
+function timesFor(row: Row, authority: string): readonly string[] {
+  const everyone = reinstatementsIn(row).filter((each) => each.authority === EVERYONE || each.authority === authority);
+  return everyone.map(({ time }) => time);
+}
+
+/** No authority: a source is never empty. */
+const EVERYONE = '';
+
+function reinstatementsIn(row: Row): readonly Reinstatement[] {
+  const { by } = row.data;
+  if (!Array.isArray(by)) return timesOf(row).map((time) => ({ authority: EVERYONE, time }));
+  return by.filter(isReinstatement);
+}
+
+function isReinstatement(value: unknown): value is Reinstatement {
+  if (typeof value !== 'object' || value === null) return false;
+  const { authority, time }: Partial<Reinstatement> = value;
+  return typeof authority === 'string' && typeof time === 'string';
+}
+
+const timesOf = ({ data: { time } }: Row): readonly string[] => (typeof time === 'string' ? [time] : []);
+
+const latestOf = (times: readonly string[]): string | undefined => times.toSorted((a, b) => msOf(b) - msOf(a))[0];

@@ -1,10 +1,11 @@
 /**
- * The ledger's part of a scheduled offboarding: one row per principal names the event that waits for its effective
- * date.
+ * The ledger's part of a scheduled offboarding: one row per principal and authority names the event that waits for its
+ * effective date.
  */
 import { type CanonicalEvent, parseEvent } from '../../events/canonical.ts';
 import type { PrincipalName } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';
+import { authorityOfSource, type SenderSettings } from '../model/sender.ts';
 import type { Row } from '../ports.ts';
 import { eventKey, expiryOf, LeaseLost, type LedgerPorts } from './events.ts';
 
@@ -20,17 +21,39 @@ export interface ScheduleRow {
   readonly scheduled: Scheduled | undefined;
 }
 
-const scheduleKey = (principal: PrincipalName): string => `schedule#${principal}`;
+/** Whose schedule it is. */
+export interface ScheduleOwner {
+  readonly principal: PrincipalName;
+  readonly authority: string;
+}
+
+/** Each part is hashed, since both may hold `#`. */
+const scheduleKey = ({ sha256 }: Pick<LedgerPorts, 'sha256'>, { principal, authority }: ScheduleOwner): string =>
+  `schedule#${sha256(principal)}#${sha256(authority)}`;
+
+/** The row of 0.1, which had one schedule per principal. */
+const oldScheduleKey = (principal: PrincipalName): string => `schedule#${principal}`;
 
 /** Deterministic, so that an event is scheduled once however often it is delivered. At most 64 characters. */
 export const scheduleName = (ports: Pick<LedgerPorts, 'sha256'>, event: CanonicalEvent): string =>
   `leaver-${eventKey(ports, event).slice('event#'.length, 'event#'.length + 40)}`;
 
+/** `senders` tells the authority of a row that 0.1 wrote. */
 export async function readSchedule(
-  { table, clock }: Pick<LedgerPorts, 'table' | 'clock'>,
-  principal: PrincipalName,
+  ports: LedgerPorts,
+  owner: ScheduleOwner,
+  senders: SenderSettings,
 ): Promise<ScheduleRow> {
-  const row = await table.get(scheduleKey(principal));
+  const own = await readScheduleRow(ports, scheduleKey(ports, owner));
+  if (own.row !== undefined) return own;
+  const old = await readScheduleRow(ports, oldScheduleKey(owner.principal));
+  const source = old.scheduled?.event.source;
+  const isOwn = source !== undefined && authorityOfSource(source, senders) === owner.authority;
+  return isOwn ? old : { row: undefined, scheduled: undefined };
+}
+
+async function readScheduleRow({ table, clock }: LedgerPorts, pk: string): Promise<ScheduleRow> {
+  const row = await table.get(pk);
   const parsed = parseEvent(row?.data.event, clock.now());
   const scheduled =
     typeof row?.data.name === 'string' && parsed.kind === 'event'
@@ -43,14 +66,24 @@ export async function readSchedule(
 export const isNewerThan = (scheduled: Scheduled | undefined, time: string): boolean =>
   (instantMs(scheduled?.event.time ?? '') ?? 0) > (instantMs(time) ?? 0);
 
-/** Rejects with LeaseLost (`lease-lost`) if another delivery wrote the row since `seen` was read. */
+/**
+ * `seen`: the row as it was read; one of 0.1 is removed. Rejects with LeaseLost (`lease-lost`) if another delivery
+ * wrote it since.
+ */
 export async function writeSchedule(
-  { table, clock }: Pick<LedgerPorts, 'table' | 'clock'>,
-  principal: PrincipalName,
+  ports: LedgerPorts,
+  owner: ScheduleOwner,
   { name, event, seen }: { readonly name: string; readonly event: CanonicalEvent; readonly seen: Row | undefined },
 ): Promise<void> {
-  const version = (seen?.version ?? 0) + 1;
-  const data = { name, event: { ...event } };
-  const row = { pk: scheduleKey(principal), version, expiresAt: expiryOf(clock.now()), data };
-  if (!(await table.put(row, seen?.version))) throw new LeaseLost('lease-lost');
+  const { table, clock } = ports;
+  const pk = scheduleKey(ports, owner);
+  const own = seen?.pk === pk ? seen : undefined;
+  const row = {
+    pk,
+    version: (own?.version ?? 0) + 1,
+    expiresAt: expiryOf(clock.now()),
+    data: { name, event: { ...event } },
+  };
+  if (!(await table.put(row, own?.version))) throw new LeaseLost('lease-lost');
+  if (seen !== undefined && own === undefined) await table.remove(seen.pk, seen.version);
 }

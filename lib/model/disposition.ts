@@ -15,7 +15,19 @@ export type Disposition =
       readonly detail: string;
       readonly target?: Target;
       readonly status?: number;
+      readonly standing?: readonly Standing[];
     };
+
+/** An event that a reinstatement of another authority cannot take back without approval. */
+export interface Standing {
+  readonly principalName: string;
+  readonly authority: string;
+  readonly state: 'scheduled' | 'offboarded';
+  readonly source: string;
+  readonly id: string;
+  /** RFC 3339. */
+  readonly time: string;
+}
 
 export type DeadDisposition = Extract<Disposition, { kind: 'dead' }>;
 

@@ -26,6 +26,8 @@ export const HOLD_REASONS = [
   'held-superseded',
   'held-low-confidence',
   'held-dry-run',
+  'held-unknown-sender',
+  'held-authority',
 ] as const;
 
 /** The same event id arrived with another body. It cannot be approved: which of the two was meant is unknown. */

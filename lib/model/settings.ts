@@ -1,5 +1,6 @@
 /** The settings of flows and decisions: `lib/io/config/read.ts` reads them from the environment at cold start. */
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
+import type { SenderSettings } from './sender.ts';
 
 /** Which queue an event travels on. */
 export type Lane = 'urgent' | 'bulk';
@@ -37,6 +38,7 @@ export interface Settings {
   readonly selfPrincipal?: PrincipalName;
   readonly principalTemplates: readonly string[];
   readonly limits: Limits;
+  readonly senders: SenderSettings;
   /** SHA-256 (hex) of the settings that safety checks depend on. Audit records have it, so a change is visible. */
   readonly configHash: string;
   /** The function's name and version, for audit records. */

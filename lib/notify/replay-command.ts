@@ -26,6 +26,8 @@ const OPTIONS: Readonly<Record<Reason, typeof RETRY | typeof APPROVE | undefined
   'held-superseded': APPROVE,
   'held-low-confidence': APPROVE,
   'held-dry-run': APPROVE,
+  'held-unknown-sender': APPROVE,
+  'held-authority': APPROVE,
   'held-conflict': undefined,
 };
 

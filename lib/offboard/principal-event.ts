@@ -15,7 +15,7 @@ import { type CheckedKind, type EventFacts, firstHold, SAFETY_CHECKS, wasAdmitte
 import { scheduleCheck } from '../revoke/schedule-check.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
 import { type RevokedPrincipal, revokePrincipal } from './revoke-principal.ts';
-import { clearSchedules, scheduleIfFutureDated } from './schedule.ts';
+import { clearSchedules, recordWord, scheduleIfFutureDated } from './schedule.ts';
 import { LISTING_FAILED, type Snapshot, takeSnapshot } from './snapshot.ts';
 
 /** How long after the invocation's end a lease is held, in ms. */
@@ -83,7 +83,7 @@ async function processLeased(context: EventContext, plan: PrincipalPlan, lease: 
   if (disposition.kind !== 'done') return disposition;
 
   // Follow-up, then close
-  return closeDone(context, lease, principals, revoked);
+  return closeDone(context, plan, { lease, principals, revoked });
 }
 
 /**
@@ -100,13 +100,14 @@ async function principalsOf(
 }
 
 const factsOf = (
-  { runtime, event }: EventContext,
+  { runtime, event, sender }: EventContext,
   { subject, effectiveAt }: PrincipalPlan,
   principals: readonly PrincipalName[],
 ): EventFacts => ({
   runtime,
   principals,
   names: 'identity' in subject ? [subject.identity, ...principals] : principals,
+  authority: sender.authority,
   time: event.time,
   ...(effectiveAt === undefined ? {} : { effectiveAt }),
 });
@@ -155,11 +156,16 @@ const revokeEach = (
     ...(await revokePrincipal(context, { principal, named: 'principalName' in subject, late, snapshot })),
   }));
 
+interface Revoked {
+  readonly lease: Lease;
+  readonly principals: readonly PrincipalName[];
+  readonly revoked: readonly (RevokedPrincipal & { readonly principal: PrincipalName })[];
+}
+
 async function closeDone(
   context: EventContext,
-  lease: Lease,
-  principals: readonly PrincipalName[],
-  revoked: readonly (RevokedPrincipal & { readonly principal: PrincipalName })[],
+  plan: PrincipalPlan,
+  { lease, principals, revoked }: Revoked,
 ): Promise<Disposition> {
   const followed = revoked.filter(({ followUp }) => followUp).map(({ principal }) => principal);
   for (const principal of followed) {
@@ -167,11 +173,12 @@ async function closeDone(
     await scheduleCheck(context.runtime.ports, { parent: context.event, target, generation: 1 });
   }
   await clearSchedules(context, principals);
+  if (plan.late) await recordWord(context, principals, 'offboarded');
   await lease.update({ state: 'done', leaseUntil: 0, checked: Object.fromEntries(followed.map((name) => [name, 0])) });
   return DONE;
 }
 
-function newRow({ runtime: { ports }, invocation, event }: EventContext, { late }: PrincipalPlan): EventRow {
+function newRow({ runtime: { ports }, invocation, event, sender }: EventContext, { late }: PrincipalPlan): EventRow {
   return {
     state: 'open',
     bodyHash: bodyHash(ports, event),
@@ -181,6 +188,8 @@ function newRow({ runtime: { ports }, invocation, event }: EventContext, { late 
     principals: [],
     late,
     checked: {},
+    sender: sender.id,
+    authority: sender.authority,
   };
 }
 

@@ -1,29 +1,158 @@
-/** A reinstatement: offboardings of that time or earlier no longer apply, and scheduled ones are cancelled. */
+/**
+ * A reinstatement: offboardings of the same authority, of that time or earlier, no longer apply, and scheduled ones are
+ * cancelled. What another authority said stands, unless an operator approves that it is taken back.
+ */
+import type { PrincipalName } from '../../events/ids.ts';
 import { auditor, type EventContext } from '../context.ts';
 import { resolvePrincipals } from '../ledger/directory.ts';
+import { approvedCodes, type EventRow } from '../ledger/event-row.ts';
+import { bodyHash, eventKey, readEvent, writeEvent } from '../ledger/events.ts';
 import { type ReinstatedName, writeReinstatement } from '../ledger/reinstatements.ts';
-import { type Disposition, DONE } from '../model/disposition.ts';
+import { readWords, standsAt, type Word, writeWord } from '../ledger/words.ts';
+import { type Disposition, DONE, retryLater, type Standing } from '../model/disposition.ts';
 import { onlyTarget, type Subject } from '../model/plan.ts';
+import { httpsSender } from '../model/sender.ts';
 import { cancelSchedule } from './schedule.ts';
+
+/** A word that offboards one of the event's principals. */
+type StandingWord = Word & { readonly principal: PrincipalName; readonly state: Standing['state'] };
+
+/** Repeats in each sync that a person is active: by itself that takes back nothing. */
+const DIRECTORY_SYNC = httpsSender('scim');
 
 /**
  * `done` once the ledger has it, for the person and every principal that may be theirs. Rejects if the ledger or a
  * record cannot be written.
  */
 export async function processReinstatement(context: EventContext, subject: Subject): Promise<Disposition> {
-  const { runtime, delivery, event } = context;
+  const { runtime, event, sender } = context;
   const { ports, settings } = runtime;
   const principals = (await resolvePrincipals(ports.table, subject, settings.principalTemplates)) ?? [];
   // Principals first: their follow-up checks ask for no identity, should the ledger fail in between.
   const names: readonly ReinstatedName[] = 'identity' in subject ? [...principals, subject.identity] : principals;
-  for (const name of names) await writeReinstatement(ports, name, event.time);
-  const cancellation = {
-    rule: 'reinstated before it fell due',
-    messageId: delivery.messageId,
-    auditOf: (scheduled: typeof event) => auditor(context, scheduled),
-  };
-  for (const principal of principals) await cancelSchedule(ports, { ...cancellation, principal }, event.time);
+  const words = await standingWords(context, principals);
+  const own = words.filter(({ authority }) => authority === sender.authority);
+  const others = words.filter(({ authority }) => authority !== sender.authority);
+  if (sender.id === DIRECTORY_SYNC && own.length === 0) return ignoreSync(context, principals);
+
+  const { authority } = sender;
+  for (const name of names) {
+    if (!(await writeReinstatement(ports, name, { authority, time: event.time }))) return TOO_MANY;
+  }
+  for (const principal of principals) await cancelSchedules(context, { principal, authority, time: event.time });
+  for (const { principal, ...word } of own) await writeWord(ports, principal, reinstatedBy(event, word));
+
+  const standing = await takeBackApproved(context, names, others);
   const target = onlyTarget(principals);
   await context.audit({ phase: 'note', name: 'Reinstatement', detail: 'reinstated', ...(target && { target }) });
+  return standing.length === 0 ? DONE : holdStanding(context, principals, standing);
+}
+
+const TOO_MANY: Disposition = {
+  kind: 'dead',
+  reason: 'held-authority',
+  detail: 'rule: more authorities have reinstated this person than the ledger remembers',
+};
+
+async function standingWords(
+  { runtime: { ports }, event }: EventContext,
+  principals: readonly PrincipalName[],
+): Promise<readonly StandingWord[]> {
+  const found = await Promise.all(
+    principals.map(async (principal) => (await readWords(ports, principal)).map((word) => ({ principal, ...word }))),
+  );
+  return found.flat().flatMap((word) => (isStanding(word) && standsAt(word, event.time) ? [word] : []));
+}
+
+const isStanding = (word: Word & { readonly principal: PrincipalName }): word is StandingWord =>
+  word.state !== 'reinstated';
+
+/** It can be no reply to an offboarding of its own: another authority's stands, or nobody was offboarded. */
+async function ignoreSync({ audit }: EventContext, principals: readonly PrincipalName[]): Promise<Disposition> {
+  const target = onlyTarget(principals);
+  await audit({ phase: 'note', name: 'Reinstatement Ignored', detail: 'not-own-word', ...(target && { target }) });
   return DONE;
+}
+
+const reinstatedBy = ({ source, id, time }: EventContext['event'], { authority }: Word): Word => ({
+  authority,
+  state: 'reinstated',
+  time,
+  source,
+  id,
+});
+
+function cancelSchedules(
+  context: EventContext,
+  { time, ...owner }: { readonly principal: PrincipalName; readonly authority: string; readonly time: string },
+): Promise<void> {
+  const { runtime, delivery, sender } = context;
+  const cancellation = {
+    ...owner,
+    rule: 'reinstated before it fell due',
+    messageId: delivery.messageId,
+    sender: sender.id,
+    senders: runtime.settings.senders,
+    auditOf: (scheduled: EventContext['event']) => auditor(context, scheduled, sender.name),
+  };
+  return cancelSchedule(runtime.ports, cancellation, time);
+}
+
+/** Takes back exactly the events that an approval names; returns what still stands. */
+async function takeBackApproved(
+  context: EventContext,
+  names: readonly ReinstatedName[],
+  others: readonly StandingWord[],
+): Promise<readonly StandingWord[]> {
+  const { ports } = context.runtime;
+  const row = others.length === 0 ? undefined : await ownRow(context);
+  const approved = new Set(row !== undefined && approvedCodes(row).includes('held-authority') ? row.standing : []);
+  const isApproved = (word: StandingWord): boolean => approved.has(eventKey(ports, word));
+  for (const word of others.filter(isApproved)) {
+    const { principal, authority, time } = word;
+    for (const name of names) await writeReinstatement(ports, name, { authority, time });
+    await cancelSchedules(context, { principal, authority, time });
+    const { source, id } = word;
+    await writeWord(ports, principal, { authority, state: 'reinstated', time, source, id });
+  }
+  return others.filter((word) => !isApproved(word));
+}
+
+async function ownRow({ runtime: { ports }, event }: EventContext): Promise<EventRow | undefined> {
+  const stored = await readEvent(ports, eventKey(ports, event));
+  return stored?.row.bodyHash === bodyHash(ports, event) ? stored.row : undefined;
+}
+
+/** The row keeps what the operator is shown: an approval takes back nothing else. */
+async function holdStanding(
+  { runtime: { ports }, event, sender }: EventContext,
+  principals: readonly PrincipalName[],
+  words: readonly StandingWord[],
+): Promise<Disposition> {
+  const pk = eventKey(ports, event);
+  const stored = await readEvent(ports, pk);
+  const row: EventRow = {
+    state: 'held',
+    bodyHash: bodyHash(ports, event),
+    time: event.time,
+    holder: '',
+    leaseUntil: 0,
+    principals: [...principals],
+    late: false,
+    checked: {},
+    sender: sender.id,
+    authority: sender.authority,
+    standing: words.map((word) => eventKey(ports, word)),
+  };
+  if (!(await writeEvent(ports, { pk, version: (stored?.version ?? 0) + 1, row }, stored?.version))) {
+    return retryLater('busy');
+  }
+  const target = onlyTarget(principals);
+  return {
+    kind: 'dead',
+    reason: 'held-authority',
+    detail: "rule: another authority's offboarding stands",
+    standing: words.map(({ principal, ...word }) => ({ principalName: principal, ...word })),
+    ...(target && { target }),
+  };
 }

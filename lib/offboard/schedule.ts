@@ -1,6 +1,6 @@
 /**
- * Scheduled offboardings: kept outside until their effective date, replaced by a newer event, cancelled by a
- * reinstatement.
+ * Scheduled offboardings: kept outside until their effective date, replaced by a newer event of the same authority,
+ * cancelled by its reinstatement.
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { PrincipalName } from '../../events/ids.ts';
@@ -9,12 +9,21 @@ import { auditor, type EventContext, type Ports } from '../context.ts';
 import { serializeDeadLetter } from '../dead-letters/dead-letter.ts';
 import { dueAtOf, isDue } from '../ledger/event-row.ts';
 import { closeEvent, eventKey, type Lease, openRow, readEvent, updateClaim } from '../ledger/events.ts';
-import { isNewerThan, readSchedule, type Scheduled, scheduleName, writeSchedule } from '../ledger/schedules.ts';
+import {
+  isNewerThan,
+  readSchedule,
+  type Scheduled,
+  type ScheduleOwner,
+  scheduleName,
+  writeSchedule,
+} from '../ledger/schedules.ts';
+import { wordOf, writeWord } from '../ledger/words.ts';
 import { type Disposition, DONE, dispositionOf, heldBy } from '../model/disposition.ts';
 import { asciiJson } from '../model/json.ts';
 import { settledAs } from '../model/outcome.ts';
 import { type PrincipalPlan, principalTarget } from '../model/plan.ts';
 import type { HoldReason } from '../model/reasons.ts';
+import type { SenderSettings } from '../model/sender.ts';
 import { type EventFacts, firstHold, SAFETY_CHECKS } from '../revoke/checks.ts';
 
 /** SQS delays a message up to 15 minutes; an event that is due later is scheduled. */
@@ -52,9 +61,21 @@ export async function scheduleIfFutureDated(
   if (delayMs <= MAX_DELAY_MS) await ports.lanes.send('bulk', body, { delaySeconds: Math.ceil(delayMs / 1_000) });
   else await ports.schedules.create({ name, at: dueAt, body });
   for (const principal of principals) await claimSchedule(context, { principals, principal, name });
+  await recordWord(context, principals, 'scheduled');
   await lease.update({ state: 'scheduled', dueAt, leaseUntil: 0, principals: [...principals] });
   await audit({ phase: 'note', name: 'Scheduled', detail: `due: ${new Date(dueAt).toISOString()}` });
   return DONE;
+}
+
+/** What the event says of its principals stands until its authority says something newer. */
+export async function recordWord(
+  { runtime, event, sender: { authority } }: EventContext,
+  principals: readonly PrincipalName[],
+  state: 'scheduled' | 'offboarded',
+): Promise<void> {
+  for (const principal of principals) {
+    await writeWord(runtime.ports, principal, wordOf(event, { authority, state }));
+  }
 }
 
 async function wouldSchedule({ runtime, audit }: EventContext, lease: Lease): Promise<Disposition> {
@@ -75,14 +96,16 @@ interface ScheduleClaim {
  * not be found again.
  */
 async function claimSchedule(context: EventContext, { principals, principal, name }: ScheduleClaim): Promise<void> {
-  const { runtime, event } = context;
-  const { row, scheduled } = await readSchedule(runtime.ports, principal);
+  const { runtime, event, sender } = context;
+  const { ports, settings } = runtime;
+  const owner = { principal, authority: sender.authority };
+  const { row, scheduled } = await readSchedule(ports, owner, settings.senders);
   // Only an approval lets an older event come this far; the newer one keeps its date.
   if (isNewerThan(scheduled, event.time)) return;
   if (scheduled !== undefined && scheduled.name !== name) {
     await replaceSchedule(context, scheduled, { principals, principal });
   }
-  await writeSchedule(runtime.ports, principal, { name, event, seen: row });
+  await writeSchedule(ports, owner, { name, event, seen: row });
 }
 
 /** The older offboarding is removed. If it was about other principals too, an operator decides about those. */
@@ -94,10 +117,11 @@ async function replaceSchedule(
   const { ports } = context.runtime;
   await ports.schedules.remove(name);
   const replaced = await readEvent(ports, eventKey(ports, event));
-  const audit = auditor(context, event);
+  const audit = auditor(context, event, context.sender.name);
   if (replaced?.row.principals.some((other) => !principals.includes(other))) {
     const rule = 'replaced by a newer offboarding of one of its principals';
-    return holdScheduled(ports, { event, principal, rule, messageId: context.delivery.messageId, audit });
+    const { messageId } = context.delivery;
+    return holdScheduled(ports, { event, principal, rule, messageId, sender: context.sender.id, audit });
   }
   if (replaced?.row.state !== 'scheduled') return;
   await audit({ phase: 'note', name: 'Schedule Replaced', detail: 'replaced', target: principalTarget(principal) });
@@ -106,15 +130,16 @@ async function replaceSchedule(
 }
 
 /**
- * After an offboarding is done nothing stays scheduled for its principals: neither this event, whose schedule has
- * fired, nor an older one.
+ * After an offboarding is done nothing of its authority stays scheduled for its principals: neither this event, whose
+ * schedule has fired, nor an older one.
  */
 export async function clearSchedules(context: EventContext, principals: readonly PrincipalName[]): Promise<void> {
-  const { runtime, event } = context;
+  const { runtime, event, sender } = context;
   const { ports, settings } = runtime;
   if (event.type !== 'user.offboarded.v1' || settings.mode === 'dry-run') return;
   for (const principal of principals) {
-    const { row, scheduled } = await readSchedule(ports, principal);
+    const owner = { principal, authority: sender.authority };
+    const { row, scheduled } = await readSchedule(ports, owner, settings.senders);
     if (row === undefined || scheduled === undefined || isNewerThan(scheduled, event.time)) continue;
     if (scheduled.name !== scheduleName(ports, event)) {
       await replaceSchedule(context, scheduled, { principals, principal });
@@ -125,12 +150,13 @@ export async function clearSchedules(context: EventContext, principals: readonly
 
 type SchedulePorts = Pick<Ports, 'table' | 'schedules' | 'deadLetters' | 'sha256' | 'clock'>;
 
-interface Cancellation {
-  readonly principal: PrincipalName;
+interface Cancellation extends ScheduleOwner {
   /** A fixed sentence: why the offboarding is not carried out. */
   readonly rule: string;
-  /** The message that cancels it; empty: none does. */
+  /** The message that cancels it, and who sent that (as Sender.id); empty: none does. */
   readonly messageId: string;
+  readonly sender: string;
+  readonly senders: SenderSettings;
   /** Writes audit records about an event. */
   readonly auditOf: (event: CanonicalEvent) => (entry: AuditEntry) => Promise<void>;
 }
@@ -138,14 +164,14 @@ interface Cancellation {
 /** An offboarding of `principal` of `time` (RFC 3339) or earlier that is scheduled becomes a hold. */
 export async function cancelSchedule(
   ports: SchedulePorts,
-  { principal, rule, messageId, auditOf }: Cancellation,
+  { principal, authority, rule, messageId, sender, senders, auditOf }: Cancellation,
   time: string,
 ): Promise<void> {
-  const { row, scheduled } = await readSchedule(ports, principal);
+  const { row, scheduled } = await readSchedule(ports, { principal, authority }, senders);
   if (row === undefined || scheduled === undefined || isNewerThan(scheduled, time)) return;
   const { name, event } = scheduled;
   await ports.schedules.remove(name);
-  await holdScheduled(ports, { event, principal, rule, messageId, audit: auditOf(event) });
+  await holdScheduled(ports, { event, principal, rule, messageId, sender, audit: auditOf(event) });
   await ports.table.remove(row.pk, row.version);
 }
 
@@ -160,8 +186,9 @@ async function holdScheduled(
     principal,
     rule,
     messageId,
+    sender,
     audit,
-  }: Omit<Cancellation, 'auditOf'> & {
+  }: Pick<Cancellation, 'principal' | 'rule' | 'messageId' | 'sender'> & {
     readonly event: CanonicalEvent;
     readonly audit: (entry: AuditEntry) => Promise<void>;
   },
@@ -181,6 +208,8 @@ async function holdScheduled(
     lastStatus: null,
     replays: 0,
     messageId,
+    // A replay acts in the name of the event's own sender.
+    sender: claim.row.sender ?? sender,
   });
   await ports.deadLetters.send(deadLetter);
   await audit({ phase: 'hold', ...hold, target: principalTarget(principal) });

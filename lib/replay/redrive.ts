@@ -8,13 +8,17 @@ import type { StoredDeadLetter } from '../dead-letters/read.ts';
 import { namedTarget, planOf } from '../model/plan.ts';
 import { isHoldReason } from '../model/reasons.ts';
 import { MAX_REPLAYS, type Operator, type ReplayCode } from '../model/replay-codes.ts';
+import { originalSenderOf } from '../model/sender.ts';
+import type { Settings } from '../model/settings.ts';
 import { errorCode } from '../runtime/error-code.ts';
 import { reopen } from './reopen.ts';
+
+export type ReplaySettings = AuditFacts['settings'] & Pick<Settings, 'senders'>;
 
 /** What all dead letters of a run share. */
 export interface ReplayOperation {
   readonly ports: Pick<Ports, 'clock' | 'chance' | 'audit' | 'lanes' | 'table' | 'sha256' | 'log'>;
-  readonly settings: AuditFacts['settings'];
+  readonly settings: ReplaySettings;
   readonly id: string;
   readonly operator: Operator;
   readonly dryRun: boolean;
@@ -68,15 +72,17 @@ async function reopenRow(
 
 /** Forward, then delete: a crash in between leaves the dead letter, and an event that is sent twice is settled once. */
 async function forwardAndDelete(
-  { ports, id }: ReplayOperation,
-  { deadLetter, remove }: QueuedDeadLetter,
+  { ports, id, settings }: ReplayOperation,
+  queued: QueuedDeadLetter,
 ): Promise<ReplayCode> {
+  const { deadLetter, remove } = queued;
   const { lane, resend, replays, firstSeen, messageId } = deadLetter;
   if (resend.kind === 'none') return resend.code;
   const attributes = {
     replayId: id,
     replays: String(replays + 1),
     firstSeen: new Date(firstSeen).toISOString(),
+    sender: originalSender(queued, settings),
   };
   let code: ReplayCode = 'not-sent';
   try {
@@ -88,6 +94,14 @@ async function forwardAndDelete(
     ports.log.warn(code, { messageId, error: errorCode(error) });
     return code;
   }
+}
+
+/** The consumer believes it, since a replay says so. */
+function originalSender({ deadLetter, message }: QueuedDeadLetter, { senders }: ReplaySettings): string {
+  const { senderId, attributes } = message;
+  const { event, sender } = deadLetter;
+  const sentFor = attributes.sender ?? '';
+  return originalSenderOf({ senderId, sentFor, deadLetterSays: sender, source: event?.source }, senders);
 }
 
 async function tryRecord(

@@ -2,14 +2,13 @@
  * The replay of dead letters. For each: does it match the filter, may it be sent, is its ledger row open; then forward,
  * then delete. A failure in between leaves it in the dead-letter queue; an event that is sent twice is settled once.
  */
-import type { AuditFacts } from '../audit/record.ts';
 import { writeCheckpoint } from '../audit/write.ts';
 import type { Ports } from '../context.ts';
 import { DeadLettersUnavailable, type IterationPorts, iterateDeadLetters } from '../dead-letters/iterate.ts';
 import type { StoredDeadLetter } from '../dead-letters/read.ts';
 import type { Operator, ReplayCode } from '../model/replay-codes.ts';
 import type { Clock } from '../ports.ts';
-import { type ReplayOperation, recordUnsent, redrive } from './redrive.ts';
+import { type ReplayOperation, type ReplaySettings, recordUnsent, redrive } from './redrive.ts';
 import {
   counted,
   emptyReport,
@@ -22,7 +21,7 @@ import {
 
 export interface ReplayServices {
   readonly ports: IterationPorts & Pick<Ports, 'chance' | 'audit' | 'lanes' | 'table'>;
-  readonly settings: AuditFacts['settings'];
+  readonly settings: ReplaySettings;
 }
 
 export interface ReplayRequest {

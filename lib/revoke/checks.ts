@@ -51,6 +51,8 @@ export interface EventFacts {
   readonly principals: readonly PrincipalName[];
   /** The principals, and the person if the event names one. */
   readonly names: readonly ReinstatedName[];
+  /** Whose word the event is. */
+  readonly authority: string;
   /** RFC 3339. */
   readonly time: string;
   readonly effectiveAt?: string;
@@ -112,7 +114,8 @@ const event: readonly SafetyCheck<EventFacts>[] = [
     appliesTo: ['offboarding', 'offboarding-follow-up'],
     reason: 'held-superseded',
     cost: '1 ledger read per name',
-    evaluate: async ({ runtime, names, time }) => reinstatementRule(time, await reinstatedAt(runtime.ports, names)),
+    evaluate: async ({ runtime, names, authority, time }) =>
+      reinstatementRule(time, await reinstatedAt(runtime.ports, names, authority)),
   },
   {
     name: 'age',
@@ -129,9 +132,11 @@ const schedule: readonly SafetyCheck<EventFacts>[] = [
     name: 'newer schedule',
     appliesTo: ['offboarding'],
     reason: 'held-superseded',
-    cost: '1 ledger read per principal',
-    evaluate: async ({ runtime, principals, time }) => {
-      const rows = await Promise.all(principals.map((principal) => readSchedule(runtime.ports, principal)));
+    cost: '1 ledger read per principal, 2 if nothing is scheduled',
+    evaluate: async ({ runtime: { ports, settings }, principals, authority, time }) => {
+      const rows = await Promise.all(
+        principals.map((principal) => readSchedule(ports, { principal, authority }, settings.senders)),
+      );
       return rows.some(({ scheduled }) => isNewerThan(scheduled, time))
         ? 'rule: a newer offboarding of the principal is scheduled'
         : undefined;

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseEvent } from '../../events/canonical.ts';
 import { holdsSecret } from '../../events/secrets.ts';
+import { UNBOUND } from '../support/senders.ts';
 import { deliveryOf } from '../../lib/consume/delivery.ts';
 import { parseMessage } from '../../lib/consume/parse-message.ts';
 import { rawText } from '../../lib/dead-letters/dead-letter.ts';
@@ -62,9 +63,9 @@ describe('an event', () => {
         expect(letter).toMatchObject({ event, lane });
         if (resend.kind !== 'event') throw new Error(resend.kind);
         expect(resend.body).toMatch(/^[\x20-\x7e]*$/);
-        expect(parseMessage(resend.body, EVENT_MS)).toEqual([{ kind: 'event', event }]);
+        expect(parseMessage(resend.body, { now: EVENT_MS, opensDeadLetters: true })).toEqual([{ kind: 'event', event }]);
         const ports = memoryPorts(openStage().outside);
-        const [part] = parseMessage(resend.body, EVENT_MS);
+        const [part] = parseMessage(resend.body, { now: EVENT_MS, opensDeadLetters: true });
         expect(part?.kind === 'event' && bodyHash(ports, part.event)).toBe(bodyHash(ports, event));
         expect(open(letterOf(event, { lane, reason: 'unconfirmed' })).resend).toEqual(resend);
       }),
@@ -79,7 +80,7 @@ describe('an event', () => {
         await stage.replay();
         const [sent] = stage.outside.sent;
         const record = sqsRecord(1, sent?.body, { attributes: sent?.attributes ?? {} });
-        expect(deliveryOf(record, LANES, sha256)).toMatchObject({ replays: replays + 1, firstSeen });
+        expect(deliveryOf(record, { lanes: LANES, senders: UNBOUND, sha256 })).toMatchObject({ replays: replays + 1, firstSeen });
       }),
       100,
     ));

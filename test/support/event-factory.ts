@@ -3,6 +3,7 @@
  * replaces the whole data. Equal arguments give equal events; other arguments give another id.
  */
 import { createHash } from 'node:crypto';
+import { FOLLOW_UP_SOURCE } from '../../lib/model/follow-up.ts';
 
 export const EVENT_TIME = '2026-11-23T09:30:00Z';
 /** EVENT_TIME in epoch ms. */
@@ -55,5 +56,5 @@ export const check = (overrides: Fields = {}): Fields =>
       principalName: SAML_PRINCIPAL,
       generation: 1,
     },
-    overrides,
+    { source: FOLLOW_UP_SOURCE, ...overrides },
   );

@@ -7,6 +7,7 @@ import type { Settings } from '../../lib/model/settings.ts';
 import type { Chance } from '../../lib/ports.ts';
 import { type Meddle, memoryPorts, type Outside } from './memory-ports.ts';
 import { invocationContext, LANES } from './record-factory.ts';
+import { UNBOUND } from './senders.ts';
 
 /** The defaults of the configuration, and what a test changes of them. */
 export const settingsOf = (changed: Partial<Settings> = {}): Settings => ({
@@ -21,6 +22,7 @@ export const settingsOf = (changed: Partial<Settings> = {}): Settings => ({
   protections: [],
   principalTemplates: [],
   limits: { sourcePer10Minutes: 25, sourcePerDay: 100, totalPer10Minutes: 100, totalPerDay: 400 },
+  senders: UNBOUND,
   configHash: 'c0ffee',
   handler: 'revoke:1',
   apiHost: 'api.coreweave.com',

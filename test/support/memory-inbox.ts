@@ -2,11 +2,15 @@
  * The dead-letter queue in memory, as unkind as SQS: a message that is not received again is hidden until its time is
  * over.
  */
+
 import type { Clock, DeadLetterQueue, QueuedMessage } from '../../lib/ports.ts';
+import { ROLE_IDS } from './senders.ts';
 
 export interface Posted {
   readonly body: string;
   readonly attributes?: Readonly<Record<string, string>>;
+  /** The revoke function by default. */
+  readonly senderId?: string;
   /** Epoch ms; now by default. */
   readonly sentAt?: number;
 }
@@ -42,14 +46,14 @@ export function memoryInbox(clock: Pick<Clock, 'now'>): MemoryInbox {
     return message !== undefined && handleOf(message) === receiptHandle ? message : undefined;
   };
   const received = (message: Stored): QueuedMessage => {
-    const { messageId, body, attributes, sentAt, receiveCount } = message;
-    return { messageId, receiptHandle: handleOf(message), body, attributes, sentAt, receiveCount };
+    const { messageId, body, attributes, senderId, sentAt, receiveCount } = message;
+    return { messageId, receiptHandle: handleOf(message), body, attributes, senderId, sentAt, receiveCount };
   };
   return {
     looks,
-    post({ body, attributes = {}, sentAt = clock.now() }) {
+    post({ body, attributes = {}, senderId = `${ROLE_IDS.revoke}:revoke`, sentAt = clock.now() }) {
       const messageId = `dead-${posted++}`;
-      stored.set(messageId, { messageId, body, attributes, sentAt, hiddenUntil: 0, receiveCount: 0 });
+      stored.set(messageId, { messageId, body, attributes, senderId, sentAt, hiddenUntil: 0, receiveCount: 0 });
       return messageId;
     },
     ids: () => [...stored.keys()],

@@ -3,6 +3,7 @@ import type { SQSRecord } from 'aws-lambda';
 import type { InvocationContext } from '../../lib/consume/batch.ts';
 import type { Lane } from '../../lib/model/settings.ts';
 import { EVENT_MS } from './event-factory.ts';
+import { usualSenderId } from './senders.ts';
 
 /** The queues of the lanes, by which a record's lane is told. */
 export const LANES: ReadonlyMap<string, Lane> = new Map([
@@ -17,6 +18,7 @@ export interface Arrival {
   readonly receiveCount?: number;
   /** Epoch ms; EVENT_MS by default. */
   readonly firstReceived?: number;
+  /** By default as usualSenderId. */
   readonly senderId?: string;
   /** String message attributes. */
   readonly attributes?: Readonly<Record<string, string>>;
@@ -24,19 +26,20 @@ export interface Arrival {
 
 /** The `n`th message, `m<n>`. A body that is no text is sent as JSON. */
 export function sqsRecord(n: number, body: unknown, arrival: Arrival = {}): SQSRecord {
-  const { messageId = `m${n}`, lane = 'urgent', receiveCount = 1, firstReceived = EVENT_MS } = arrival;
+  const { messageId = `m${n}`, lane = 'urgent', receiveCount = 1, firstReceived = EVENT_MS, attributes = {} } = arrival;
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
   return {
     messageId,
     receiptHandle: `handle-${n}`,
-    body: typeof body === 'string' ? body : JSON.stringify(body),
+    body: text,
     attributes: {
       ApproximateReceiveCount: String(receiveCount),
       ApproximateFirstReceiveTimestamp: String(firstReceived),
       SentTimestamp: String(firstReceived),
-      SenderId: arrival.senderId ?? 'AROAEXAMPLE:sender',
+      SenderId: arrival.senderId ?? usualSenderId(text, attributes),
     },
     messageAttributes: Object.fromEntries(
-      Object.entries(arrival.attributes ?? {}).map(([name, stringValue]) => [
+      Object.entries(attributes).map(([name, stringValue]) => [
         name,
         { stringValue, dataType: 'String' as const, stringListValues: [], binaryListValues: [] },
       ]),

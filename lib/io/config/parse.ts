@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { accessKeyId, principalName } from '../../../events/ids.ts';
 import { holdsSecret } from '../../../events/secrets.ts';
+import { OPERATOR, OWN_ROLES, type OwnRole, type SenderBinding } from '../../model/sender.ts';
 import type { Limits, Protection } from '../../model/settings.ts';
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly expected: string };
@@ -109,6 +110,40 @@ export const limits: Parse<Limits> = json(
   z.strictObject({ sourcePer10Minutes: most, sourcePerDay: most, totalPer10Minutes: most, totalPerDay: most }),
   'sourcePer10Minutes, sourcePerDay, totalPer10Minutes and totalPerDay, each an integer from 1 to 5000',
 );
+
+/** `{"<role id>": "ingest" | …}`; those with an empty id are left out, as of a canary that is not deployed. */
+export const ownRoles: Parse<ReadonlyMap<string, OwnRole>> = (text) => {
+  const parsed = json(
+    z.record(z.string().check(z.regex(/^[A-Za-z0-9-]{0,128}$/)), z.enum(OWN_ROLES)),
+    `an object of ${OWN_ROLES.join(', ')} by role id`,
+  )(text);
+  return parsed.ok ? right(new Map(Object.entries(parsed.value).filter(([id]) => id !== ''))) : parsed;
+};
+
+const senderText = z.string().check(z.regex(/^[\x21-\x7e]{1,128}$/));
+const binding = z.strictObject({
+  name: senderText,
+  senderId: z.string().check(z.regex(/^(?:https:)?[A-Za-z0-9/-]{1,128}$/)),
+  sources: z.array(z.string().check(z.regex(/^[\x20-\x7e]{0,512}$/))).check(z.minLength(1), z.maxLength(50)),
+  types: z.optional(z.array(senderText).check(z.minLength(1))),
+  authority: senderText,
+});
+
+/**
+ * `[{"name", "senderId", "sources", "types"?, "authority"}]`. Without an operator nobody could revoke a key by hand in
+ * an emergency.
+ */
+export const senders: Parse<readonly SenderBinding[]> = (text) => {
+  const parsed = json(
+    z.array(binding).check(z.maxLength(100)),
+    'a list of {"name", "senderId" without its session, "sources" as prefixes, maybe "types", "authority"}',
+  )(text);
+  if (!parsed.ok) return parsed;
+  if (!parsed.value.some(({ authority }) => authority === OPERATOR)) {
+    return wrong(`at least one sender with "authority": "${OPERATOR}"`);
+  }
+  return right(parsed.value.map(({ types, ...rest }) => ({ ...rest, ...(types === undefined ? {} : { types }) })));
+};
 
 const PLACEHOLDER = /\{(?:email|login|externalId)\}/;
 

@@ -50,7 +50,7 @@ export const readConfig = (
   hash: (text: string) => string,
   readText: (path: string) => string = readFile,
 ): Config => {
-  const { env, problems } = withFile(environment, V.protections.name, readText);
+  const { env, problems } = withFiles(environment, readText);
   refuse([...problems, ...problemsFor('revoke', env), ...tokenProblems(env)]);
   return {
     ...readBase(env, hash),
@@ -68,10 +68,20 @@ export const readReplayConfig = (
   hash: (text: string) => string,
   readText: (path: string) => string = readFile,
 ): BaseConfig => {
-  const { env, problems } = withFile(environment, V.protections.name, readText);
+  const { env, problems } = withFiles(environment, readText);
   refuse([...problems, ...problemsFor('replay', env)]);
   return readBase(env, hash);
 };
+
+/** The lists may be files in the package: Lambda's variables hold 4 KB in all. (Lambda quotas) */
+function withFiles(
+  environment: Environment,
+  readText: (path: string) => string,
+): { readonly env: Environment; readonly problems: readonly string[] } {
+  const first = withFile(environment, V.protections.name, readText);
+  const second = withFile(first.env, V.senders.name, readText);
+  return { env: second.env, problems: [...first.problems, ...second.problems] };
+}
 
 /** Throws ConfigError if there is any problem. */
 export const refuse = (problems: readonly string[]): void => {
@@ -138,6 +148,7 @@ const warningsOf = (env: Environment): readonly string[] => [
   ...(optional(env, V.selfPrincipal) === undefined
     ? [`${V.selfPrincipal.name}: absent, nothing protects the principal of our own API token`]
     : []),
+  ...(optional(env, V.senders) === undefined ? [`${V.senders.name}: absent, a forged source is not detected`] : []),
   ...SCHEDULE.flatMap((variable) => problemsOf(env, variable, true)).map(
     (problem) => `${problem}; future-dated offboardings cannot be scheduled`,
   ),
@@ -160,6 +171,8 @@ export const readSettings = (env: Environment, hash: (text: string) => string): 
     ...(self === undefined ? {} : { selfPrincipal: self }),
     principalTemplates: required(env, V.templates),
     limits: required(env, V.limits),
+    // The functions do not start without role ids; the CLI runs without.
+    senders: { own: optional(env, V.ownRoles) ?? new Map(), bindings: optional(env, V.senders) },
     handler: handlerName(env),
     apiHost: required(env, V.apiUrl).host,
   };
@@ -182,6 +195,7 @@ const guardText = (settings: Omit<Settings, 'configHash'>): string =>
     self: settings.selfPrincipal ?? null,
     templates: settings.principalTemplates,
     limits: { ...settings.limits },
+    senders: settings.senders.bindings?.map(({ types, ...binding }) => ({ ...binding, types: types ?? null })) ?? null,
     staleAfter: settings.staleAfterMs,
     dryRunKeep: settings.dryRunKeep,
     keyIdOnly: settings.keyIdOnly,

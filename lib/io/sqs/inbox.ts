@@ -61,7 +61,7 @@ const connect = async (url: string, overrides: SdkOverrides) => {
           WaitTimeSeconds: WAIT_S,
           VisibilityTimeout: seconds,
           MessageAttributeNames: ['All'],
-          MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
+          MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount', 'SenderId'],
         }),
       );
       return Messages.flatMap(receivedOf);
@@ -103,6 +103,7 @@ const receivedOf = ({ MessageId, ReceiptHandle, Body, Attributes = {}, MessageAt
           receiptHandle: ReceiptHandle,
           body: Body ?? '',
           attributes: textsOf(MessageAttributes),
+          senderId: Attributes.SenderId ?? '',
           sentAt: Number(Attributes.SentTimestamp ?? 0),
           receiveCount: Number(Attributes.ApproximateReceiveCount ?? 1),
         },

@@ -3,6 +3,7 @@ import { BatchError, deliveryOf, queueKey, recordsOf } from '../../../lib/consum
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { sha256 } from '../../support/memory-ports.ts';
 import { LANES, sqsRecord } from '../../support/record-factory.ts';
+import { UNBOUND } from '../../support/senders.ts';
 
 const codeOf = (event: unknown): unknown => {
   try {
@@ -63,7 +64,7 @@ describe('a delivery', () => {
       senderId: 'AROA:sender',
       attributes: { replays: '2', firstSeen: '2026-11-01T00:00:00Z' },
     });
-    expect(deliveryOf(record, LANES, sha256)).toEqual({
+    expect(deliveryOf(record, { lanes: LANES, senders: UNBOUND, sha256 })).toEqual({
       messageId: 'm3',
       receiptHandle: 'handle-3',
       body: '{"é":"😀"}',
@@ -84,14 +85,14 @@ describe('a delivery', () => {
     ['something that is no ARN', 'urgent'],
     ['the name of a property of every object', 'arn:aws:sqs:us-east-1:123456789012:constructor'],
   ])('of %s is none', (_name, eventSourceARN) => {
-    expect(deliveryOf(changed({ eventSourceARN }), LANES, sha256)).toBeUndefined();
+    expect(deliveryOf(changed({ eventSourceARN }), { lanes: LANES, senders: UNBOUND, sha256 })).toBeUndefined();
   });
 
   it.each([undefined, '', '-1', '1.5', '0x10', '1e3', ' 3', 'many', '9'.repeat(16)])(
     'with a receive count of %s counts as the first',
     (ApproximateReceiveCount) => {
       const record = changed({ attributes: { ApproximateReceiveCount } });
-      expect(deliveryOf(record, LANES, sha256)).toMatchObject({
+      expect(deliveryOf(record, { lanes: LANES, senders: UNBOUND, sha256 })).toMatchObject({
         receiveCount: 1,
         firstReceived: Number.POSITIVE_INFINITY,
         senderId: '',
@@ -112,7 +113,10 @@ describe('a delivery', () => {
     ['4', 4],
   ])('with replays of %j has gone round %i times', (replays, expected) => {
     const record = sqsRecord(0, 'x', { attributes: { replays, firstSeen: 'yesterday' } });
-    expect(deliveryOf(record, LANES, sha256)).toMatchObject({ replays: expected, firstSeen: '' });
+    expect(deliveryOf(record, { lanes: LANES, senders: UNBOUND, sha256 })).toMatchObject({
+      replays: expected,
+      firstSeen: '',
+    });
   });
 
   it.each([
@@ -124,7 +128,10 @@ describe('a delivery', () => {
     ],
     ['attributes of null', { messageAttributes: { replays: null, firstSeen: null } }],
   ])('with %s is one all the same', (_name, change) => {
-    expect(deliveryOf(changed(change), LANES, sha256)).toMatchObject({ replays: 0, firstSeen: '' });
+    expect(deliveryOf(changed(change), { lanes: LANES, senders: UNBOUND, sha256 })).toMatchObject({
+      replays: 0,
+      firstSeen: '',
+    });
   });
 
   it('is told by the end of its queue, as a URL names it', () => {

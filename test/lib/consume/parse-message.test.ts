@@ -33,11 +33,15 @@ function letterAbout(what: { readonly event: object } | { readonly text: string 
 
 /** What was read, in short: the id of each event or the reason of each refusal. */
 const read = (body: string) =>
-  parseMessage(body, EVENT_MS).map((part) => (part.kind === 'event' ? part.event.id : part.reason));
+  parseMessage(body, { now: EVENT_MS, opensDeadLetters: true }).map((part) =>
+    part.kind === 'event' ? part.event.id : part.reason,
+  );
 
 describe('a message', () => {
   it('holds an event', () => {
-    expect(parseMessage(JSON.stringify(leak), EVENT_MS)).toStrictEqual([{ kind: 'event', event: leak }]);
+    expect(parseMessage(JSON.stringify(leak), { now: EVENT_MS, opensDeadLetters: true })).toStrictEqual([
+      { kind: 'event', event: leak },
+    ]);
   });
 
   it('holds what its envelopes hold, in order, the good beside the bad, and no more than three envelopes', () => {
@@ -72,14 +76,14 @@ describe('a dead letter that came round', () => {
   const round = { firstSeen: SEEN.firstSeen, replays: 4 };
 
   it('holds its event, and says how often it went round and when it was first seen', () => {
-    expect(parseMessage(letterAbout({ event: leak }), EVENT_MS)).toStrictEqual([
+    expect(parseMessage(letterAbout({ event: leak }), { now: EVENT_MS, opensDeadLetters: true })).toStrictEqual([
       { kind: 'event', event: leak, redriven: { ...round, text: JSON.stringify(leak) } },
     ]);
   });
 
   it('holds the events of the text that was received', () => {
     const text = JSON.stringify([leak, leaver]);
-    expect(parseMessage(letterAbout({ text }), EVENT_MS)).toStrictEqual([
+    expect(parseMessage(letterAbout({ text }), { now: EVENT_MS, opensDeadLetters: true })).toStrictEqual([
       { kind: 'event', event: leak, redriven: { ...round, text } },
       { kind: 'event', event: leaver, redriven: { ...round, text } },
     ]);
@@ -87,13 +91,15 @@ describe('a dead letter that came round', () => {
 
   it('keeps what it held, its age and its rounds when it still cannot be read', () => {
     const text = JSON.stringify(later);
-    expect(parseMessage(letterAbout({ text }, 'unknown-version'), EVENT_MS)).toStrictEqual([
+    expect(
+      parseMessage(letterAbout({ text }, 'unknown-version'), { now: EVENT_MS, opensDeadLetters: true }),
+    ).toStrictEqual([
       { kind: 'refusal', reason: 'unknown-version', detail: 'type: expected version v1', redriven: { ...round, text } },
     ]);
   });
 
   it('keeps an event that this version does not read any more', () => {
-    expect(parseMessage(letterAbout({ event: later }), EVENT_MS)).toMatchObject([
+    expect(parseMessage(letterAbout({ event: later }), { now: EVENT_MS, opensDeadLetters: true })).toMatchObject([
       { kind: 'refusal', reason: 'unknown-version', redriven: { ...round, text: JSON.stringify(later) } },
     ]);
   });
@@ -102,7 +108,7 @@ describe('a dead letter that came round', () => {
     ['redacted', JSON.stringify({ ...leak, id: `cwo${'x'.repeat(40)}` })],
     ['truncated', JSON.stringify([leak, 'x'.repeat(100_000)])],
   ])('is not acted on when its text was %s', (_name, text) => {
-    expect(parseMessage(letterAbout({ text }), EVENT_MS)).toStrictEqual([
+    expect(parseMessage(letterAbout({ text }), { now: EVENT_MS, opensDeadLetters: true })).toStrictEqual([
       {
         kind: 'refusal',
         reason: 'unreadable',

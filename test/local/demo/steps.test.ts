@@ -12,7 +12,7 @@ import { EVENT_MS } from '../../support/event-factory.ts';
 const steps = createSteps(EVENT_MS);
 const all = [...steps, ...CHECKS];
 const read = (body: string) => {
-  const [part, ...others] = parseMessage(body, EVENT_MS);
+  const [part, ...others] = parseMessage(body, { now: EVENT_MS, opensDeadLetters: true });
   if (part === undefined || others.length > 0) throw new Error('expected one part');
   return part;
 };

@@ -15,7 +15,7 @@ const queues = {
 const options = { queues, sqsEndpoint, envFile: 'folder/local.env', now: EVENT_MS };
 const lines = watchInstructions(options).map((line) => renderLine(line, false));
 const idOf = (body: string) => {
-  const [part] = parseMessage(body, EVENT_MS);
+  const [part] = parseMessage(body, { now: EVENT_MS, opensDeadLetters: true });
   return part?.kind === 'event' ? part.event.id : part?.detail;
 };
 

@@ -12,6 +12,7 @@ export const LEAST: Environment = {
   BULK_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/000000000000/bulk',
   DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/000000000000/dead-letters',
   LEDGER_TABLE: 'ledger',
+  OWN_ROLES: '{"AROAREVOKE":"revoke"}',
   COREWEAVE_API_TOKEN_SECRET_ID: 'coreweave/api-token',
 };
 export const SCHEDULES: Environment = {

@@ -36,7 +36,7 @@ test('the list of variables has each name once, with a meaning, and no default f
   expect(
     VARIABLES.filter(({ requiredBy }) => requiredBy.includes('revoke')).map(({ name, fallback }) => [name, fallback]),
   ).toEqual(
-    ['MODE', 'URGENT_QUEUE_URL', 'BULK_QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'LEDGER_TABLE'].map((name) => [
+    ['MODE', 'URGENT_QUEUE_URL', 'BULK_QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'LEDGER_TABLE', 'OWN_ROLES'].map((name) => [
       name,
       undefined,
     ]),

@@ -3,6 +3,15 @@ import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { LEAST, PLANTED, read, SCHEDULES } from './environment.ts';
 
+const OPERATORS = { name: 'operators', senderId: 'AROAOPS', sources: [''], authority: 'operator' };
+const HR = {
+  name: 'hr',
+  senderId: 'AROAHR',
+  sources: ['//hr.example/'],
+  types: ['user.offboarded.v1'],
+  authority: 'hr',
+};
+
 test('with what is required alone, all else has its default', () => {
   const config = read();
   expect(config).toEqual({
@@ -18,6 +27,7 @@ test('with what is required alone, all else has its default', () => {
       protections: [],
       principalTemplates: [],
       limits: { sourcePer10Minutes: 25, sourcePerDay: 100, totalPer10Minutes: 100, totalPerDay: 400 },
+      senders: { own: new Map([['AROAREVOKE', 'revoke']]), bindings: undefined },
       configHash: expect.stringMatching(/^[0-9a-f]{64}$/),
       handler: 'local:$LATEST',
       apiHost: 'api.coreweave.com',
@@ -32,6 +42,7 @@ test('with what is required alone, all else has its default', () => {
     schedule: undefined,
     warnings: [
       'SELF_PRINCIPAL: absent, nothing protects the principal of our own API token',
+      'SENDERS: absent, a forged source is not detected',
       ...['BULK_QUEUE_ARN', 'DEAD_LETTER_QUEUE_ARN', 'SCHEDULER_ROLE_ARN'].map(
         (name) => `${name}: missing, expected an ARN; future-dated offboardings cannot be scheduled`,
       ),
@@ -57,6 +68,8 @@ test('everything that can be set is read', () => {
     SELF_PRINCIPAL: 'coreweave/revoker',
     PRINCIPAL_TEMPLATES: '["saml/{email}","coreweave/{externalId}"]',
     LIMITS: '{"sourcePer10Minutes":1,"sourcePerDay":2,"totalPer10Minutes":3,"totalPerDay":4}',
+    OWN_ROLES: '{"AROA1":"ingest","AROA2":"scheduler","":"canary"}',
+    SENDERS: JSON.stringify([OPERATORS, HR]),
     DRY_RUN_KEEP: 'true',
     KEY_ID_ONLY: 'revoke',
     GITHUB_TOKEN_SECRET_ID: 'github/token',
@@ -88,6 +101,13 @@ test('everything that can be set is read', () => {
       selfPrincipal: 'coreweave/revoker',
       principalTemplates: ['saml/{email}', 'coreweave/{externalId}'],
       limits: { sourcePer10Minutes: 1, sourcePerDay: 2, totalPer10Minutes: 3, totalPerDay: 4 },
+      senders: {
+        own: new Map([
+          ['AROA1', 'ingest'],
+          ['AROA2', 'scheduler'],
+        ]),
+        bindings: [OPERATORS, HR],
+      },
       configHash: expect.stringMatching(/^[0-9a-f]{64}$/),
       handler: 'revoke-urgent:7',
       apiHost: '127.0.0.1:8080',

@@ -19,7 +19,14 @@ test('the replay needs no token, and has the settings that revoke has', () => {
 
 test('the replay says all that it misses at once', () => {
   const needed = VARIABLES.filter(({ requiredBy }) => requiredBy.includes('replay')).map(({ name }) => name);
-  expect(needed).toEqual(['MODE', 'URGENT_QUEUE_URL', 'BULK_QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'LEDGER_TABLE']);
+  expect(needed).toEqual([
+    'MODE',
+    'URGENT_QUEUE_URL',
+    'BULK_QUEUE_URL',
+    'DEAD_LETTER_QUEUE_URL',
+    'LEDGER_TABLE',
+    'OWN_ROLES',
+  ]);
   const none = Object.fromEntries(needed.map((name) => [name, undefined]));
   expect(() => replayConfig(none)).toThrow(
     expect.objectContaining({

@@ -1,0 +1,75 @@
+/** Who sent an event, through our own functions too, and whether that sender may send it. */
+import type { CanonicalEvent } from '../../events/canonical.ts';
+import type { Delivery, RecordContext } from '../context.ts';
+import { approvedCodes } from '../ledger/event-row.ts';
+import { bodyHash, eventKey, readEvent } from '../ledger/events.ts';
+import { planOf } from '../model/plan.ts';
+import type { Hold } from '../model/reasons.ts';
+import {
+  admitSender,
+  authorityOfSource,
+  originalSenderOf,
+  ownSender,
+  type Sender,
+  type SenderSettings,
+} from '../model/sender.ts';
+import type { EventPart } from './parse-message.ts';
+
+/** `sender`: may send the event. `hold`: may not, as far as is known; `id` says who it was. */
+export type Identification =
+  | { readonly kind: 'sender'; readonly sender: Sender }
+  | { readonly kind: 'hold'; readonly id: string; readonly hold: Hold };
+
+/** Rejects if the ledger cannot be read. It is read only for events that a schedule or a replay sends. */
+export async function identifySender(
+  context: RecordContext,
+  { event, redriven }: Pick<EventPart, 'event' | 'redriven'>,
+): Promise<Identification> {
+  const { runtime, delivery } = context;
+  const id = senderIdOf(delivery, redriven?.sender, event.source, runtime.settings.senders);
+  if (SCHEDULED_BY.has(id) && event.type === 'user.offboarded.v1') return identifyScheduled(context, event, id);
+  const admission = admitSender(id, event, runtime.settings.senders);
+  if (admission.kind === 'sender') return admission;
+  // Only a replay can follow an approval.
+  const replayed = delivery.replays > 0 || redriven !== undefined;
+  const approved = replayed && (await isApproved(context, event));
+  if (approved) return { kind: 'sender', sender: { id, name: id, authority: event.source } };
+  return { kind: 'hold', id, hold: { reason: 'held-unknown-sender', detail: admission.rule } };
+}
+
+/** A delayed message of ours, or a schedule's. */
+const SCHEDULED_BY: ReadonlySet<string> = new Set([ownSender('revoke'), ownSender('scheduler')]);
+
+/** As Sender.id; empty: unknown. */
+export const senderIdOf = (
+  { senderId, sentFor, role }: Delivery,
+  deadLetterSays: string | undefined,
+  source: string | undefined,
+  { own }: Pick<SenderSettings, 'own'>,
+): string => originalSenderOf({ senderId, sentFor, deadLetterSays, source }, { own }, role);
+
+/** A scheduled event is the word of whoever sent it first: its row says who. */
+async function identifyScheduled(
+  { runtime: { ports, settings } }: RecordContext,
+  event: CanonicalEvent,
+  id: string,
+): Promise<Identification> {
+  const stored = await readEvent(ports, eventKey(ports, event));
+  if (stored?.row.bodyHash !== bodyHash(ports, event)) {
+    return { kind: 'hold', id, hold: { reason: 'held-unknown-sender', detail: 'rule: the event was not scheduled' } };
+  }
+  const { sender = '', authority = authorityOfSource(event.source, settings.senders) } = stored.row;
+  return { kind: 'sender', sender: { id: sender, name: nameOf(sender, settings.senders), authority } };
+}
+
+const nameOf = (id: string, { bindings = [] }: RecordContext['runtime']['settings']['senders']): string =>
+  bindings.find(({ senderId }) => senderId === id)?.name ?? id;
+
+/** A follow-up check reads the approvals of its parent's row. */
+async function isApproved({ runtime: { ports } }: RecordContext, event: CanonicalEvent): Promise<boolean> {
+  const plan = planOf(event);
+  const ofParent = plan.kind === 'check' && plan.target.kind === 'principal';
+  const stored = await readEvent(ports, eventKey(ports, ofParent ? plan.parent : event));
+  if (stored === undefined || (!ofParent && stored.row.bodyHash !== bodyHash(ports, event))) return false;
+  return approvedCodes(stored.row).includes('held-unknown-sender');
+}

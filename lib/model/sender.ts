@@ -1,0 +1,148 @@
+/**
+ * Who delivered a message, as SQS or a verified webhook says, and what that sender may do. The event's `source` is only
+ * a claim.
+ */
+import { FOLLOW_UP_SOURCE } from './follow-up.ts';
+
+/** Our own roles, which put messages on our queues. */
+export const OWN_ROLES = ['ingest', 'revoke', 'replay', 'scheduler', 'canary'] as const;
+export type OwnRole = (typeof OWN_ROLES)[number];
+
+/** The authority of operators. */
+export const OPERATOR = 'operator';
+
+/** A sender that the configuration names. */
+export interface SenderBinding {
+  readonly name: string;
+  /** The part of SQS' SenderId before `:`, or `https:<webhook source>`. */
+  readonly senderId: string;
+  /** Beginnings of the `source` of its events. */
+  readonly sources: readonly string[];
+  /** Event types; absent: all. */
+  readonly types?: readonly string[];
+  /** Senders of one authority may take back each other's word. */
+  readonly authority: string;
+}
+
+export interface SenderSettings {
+  /** By role id. (IAM user guide, unique identifiers) */
+  readonly own: ReadonlyMap<string, OwnRole>;
+  /** Undefined: every sender may use every source that is not reserved. */
+  readonly bindings: readonly SenderBinding[] | undefined;
+}
+
+/** The authenticated sender of one event. */
+export interface Sender {
+  /** The part of SQS' SenderId before `:`, `https:<webhook source>` or `own:<role>`. It survives a new name. */
+  readonly id: string;
+  /** As the configuration names it; otherwise the id. */
+  readonly name: string;
+  /** Whose word this is: it may take back only words of the same authority. */
+  readonly authority: string;
+}
+
+export const httpsSender = (webhook: string): string => `https:${webhook}`;
+export const ownSender = (role: OwnRole): string => `own:${role}`;
+
+/** SQS' SenderId is a user id, or `<role id>:<session>`. The caller chooses the session. (SQS API reference, Message) */
+export const principalIdOf = (senderId: string): string => senderId.split(':', 1)[0] ?? '';
+
+const CANARY_SOURCE = '//canary.revocation';
+const CHECK_TYPE = 'revocation.check.v1';
+const RESERVED = ['//revocation-handler/', CANARY_SOURCE];
+
+/** The sources of each webhook. One that is not listed may use every source that is neither reserved nor listed. */
+const WEBHOOK_SOURCES: ReadonlyMap<string, string> = new Map([
+  ['https:github', 'github://'],
+  ['https:gitlab', 'gitlab://'],
+  ['https:okta', 'okta://'],
+  ['https:scim', 'scim://'],
+]);
+const WEBHOOK_ONLY = [...WEBHOOK_SOURCES.values(), '//revoker.cli/'];
+
+/** The webhook that 0.1 must have received an event from: its messages do not name it. */
+export const webhookOf = (source: string): string =>
+  [...WEBHOOK_SOURCES].find(([, prefix]) => source.startsWith(prefix))?.[0] ?? httpsSender('standard-webhooks');
+
+export interface EventClaims {
+  readonly source: string;
+  readonly type: string;
+}
+
+/** The sender, or the rule that keeps it from sending this event, as a fixed sentence. */
+export type Admission = { readonly kind: 'sender'; readonly sender: Sender } | { readonly kind: 'rule'; rule: string };
+
+const rule = (text: string): Admission => ({ kind: 'rule', rule: `rule: ${text}` });
+
+/** Whether a sender may send an event. `id` as of Sender; empty: unknown. */
+export function admitSender(id: string, event: EventClaims, { bindings }: SenderSettings): Admission {
+  if (id.startsWith('own:')) return admitOwn(id, event);
+  const { source, type } = event;
+  if (type === CHECK_TYPE || startsWithAny(source, RESERVED)) return rule('the source or type is reserved');
+  const webhook = id.startsWith('https:');
+  if (webhook && !mayWebhookUse(id, source)) return rule('the webhook may not use this source');
+  const own = bindings?.filter(({ senderId }) => senderId === id) ?? [];
+  if (bindings === undefined || (webhook && own.length === 0)) return unbound(id, source);
+  if (own.length === 0) return rule('the sender is not named in SENDERS');
+  const binding = own.find(({ sources, types }) => startsWithAny(source, sources) && (types?.includes(type) ?? true));
+  if (binding === undefined) return rule('the sender may not use this source or type');
+  return { kind: 'sender', sender: { id, name: binding.name, authority: binding.authority } };
+}
+
+const unbound = (id: string, source: string): Admission => ({
+  kind: 'sender',
+  sender: { id, name: id, authority: source },
+});
+
+/** Scheduled events are the sender's whose row they belong to, and do not get here. */
+function admitOwn(id: string, { source, type }: EventClaims): Admission {
+  const isCheck = type === CHECK_TYPE && source === FOLLOW_UP_SOURCE;
+  const isCanary = id === ownSender('canary') && source === CANARY_SOURCE;
+  const expected = isCanary || (id === ownSender('revoke') && isCheck);
+  return expected ? unbound(id, source) : rule('the function does not send such events by itself');
+}
+
+/** What a message says of the sender of its event. */
+export interface MessageSender {
+  /** SQS' SenderId. */
+  readonly senderId: string;
+  /** The attribute `sender`, or empty. */
+  readonly sentFor: string;
+  /** `sender` of the dead letter in the message; undefined: it holds none. */
+  readonly deadLetterSays: string | undefined;
+  /** Of the event, for messages of 0.1 that do not name their webhook. */
+  readonly source: string | undefined;
+}
+
+/** As Sender.id; empty: unknown. Only our own functions are believed about others. */
+export function originalSenderOf(
+  { senderId, sentFor, deadLetterSays, source }: MessageSender,
+  { own }: Pick<SenderSettings, 'own'>,
+  role = own.get(principalIdOf(senderId)),
+): string {
+  switch (role) {
+    case undefined:
+      return deadLetterSays === undefined ? principalIdOf(senderId) : '';
+    case 'ingest':
+      return sentFor || (source === undefined ? '' : webhookOf(source));
+    case 'replay':
+      return sentFor;
+    case 'revoke':
+      return deadLetterSays ?? ownSender(role);
+    case 'scheduler':
+    case 'canary':
+      return ownSender(role);
+  }
+}
+
+const mayWebhookUse = (id: string, source: string): boolean => {
+  const prefix = WEBHOOK_SOURCES.get(id);
+  return prefix === undefined ? !startsWithAny(source, WEBHOOK_ONLY) : source.startsWith(prefix);
+};
+
+const startsWithAny = (text: string, prefixes: readonly string[]): boolean =>
+  prefixes.some((prefix) => text.startsWith(prefix));
+
+/** The authority of an event that was stored without one: its source, unless the configuration binds that. */
+export const authorityOfSource = (source: string, { bindings = [] }: SenderSettings): string =>
+  bindings.find(({ sources }) => startsWithAny(source, sources))?.authority ?? source;
