@@ -24,6 +24,7 @@ const USES = {
     V.dryRunKeep,
     V.keyIdOnly,
     V.apiUrl,
+    V.senders,
   ],
   lanes: [V.urgentQueueUrl, V.bulkQueueUrl],
   deadLetters: [V.deadLetterQueueUrl],
@@ -39,13 +40,15 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   BULK_QUEUE_URL: 'https://sqs.invalid/0/bulk',
   DEAD_LETTER_QUEUE_URL: 'https://sqs.invalid/0/dead-letters',
   LEDGER_TABLE: 'not-used',
+  // Without it no dead letter is believed about its sender: it is held again where SENDERS names senders.
+  OWN_ROLES: '{}',
 };
 
 /** The configuration, valid only for the parts that are named. Throws ConfigError with all problems at once. */
 export function readConfigFor(env: Environment, ...uses: readonly Use[]): Config {
   const names = new Set<string>(uses.flatMap((use) => USES[use].map(({ name }) => name)));
   const used = Object.entries(env).filter(([name]) => names.has(name));
-  const others = Object.entries(PLACEHOLDERS).filter(([name]) => !names.has(name));
+  const others = Object.entries(PLACEHOLDERS).filter(([name]) => !names.has(name) || name === V.ownRoles.name);
   const token = uses.includes('api') ? {} : { [V.token.name]: 'not-used' };
   return readConfig({ ...Object.fromEntries(others), ...token, ...Object.fromEntries(used) }, sha256);
 }

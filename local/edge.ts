@@ -2,7 +2,7 @@
 import { createFunction, type LambdaFunction } from './function.ts';
 import { startHttpDoor } from './http-door.ts';
 import type { Queues } from './queues.ts';
-import { INGEST_BUNDLE } from './variables.ts';
+import { actAs, INGEST_BUNDLE } from './variables.ts';
 
 export interface EdgeOptions {
   readonly queues: Queues;
@@ -31,6 +31,7 @@ export const startEdge = async (options: EdgeOptions): Promise<Edge> => {
     bundle: INGEST_BUNDLE,
     env: {
       AWS_LAMBDA_FUNCTION_NAME: 'ingest',
+      ...actAs('ingest'),
       MODE: 'enforce',
       URGENT_QUEUE_URL: queues.urgent.url,
       BULK_QUEUE_URL: queues.bulk.url,

@@ -10,7 +10,7 @@ import { type QueueServerOptions, startQueueServer } from './queue-server.ts';
 import { createQueues, localSqs, type QueueNumbers, type Queues } from './queues.ts';
 import { type SchedulerServer, startSchedulerServer } from './scheduler-server.ts';
 import { createLedgerTable, startTableServer } from './table-server.ts';
-import { BUNDLE, TABLE, variablesFor } from './variables.ts';
+import { actAs, BUNDLE, LOCAL_ROLES, TABLE, variablesFor } from './variables.ts';
 
 export type Lane = 'urgent' | 'bulk';
 
@@ -34,8 +34,8 @@ export interface Stack {
   readonly queues: Queues;
   readonly sqsEndpoint: string;
   readonly ledgerEndpoint: string;
-  /** Resolves with the message's id. */
-  send(lane: Lane, body: string, attributes?: Readonly<Record<string, string>>): Promise<string>;
+  /** `accessKeyId`: what SQS then names as the sender. Resolves with the message's id. */
+  send(lane: Lane, body: string, attributes?: Readonly<Record<string, string>>, accessKeyId?: string): Promise<string>;
   /** Resolves when nothing is visible on either lane and no invocation runs; messages may be hidden or delayed. */
   idle(): Promise<void>;
   /** The next invocation is a cold start, once nothing runs. */
@@ -55,17 +55,26 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await createLedgerTable(tables.endpoint, TABLE);
   const api = await startFakeApi({ seed: options.seed ?? [], latencyMs: options.latencyMs ?? 0 });
   const sqs = localSqs(server.endpoint);
-  const send: Stack['send'] = async (lane, body, attributes = {}) => {
+  const clients = new Map([['local', sqs]]);
+  const clientOf = (accessKeyId: string) => {
+    const client = clients.get(accessKeyId) ?? localSqs(server.endpoint, 3, accessKeyId);
+    clients.set(accessKeyId, client);
+    return client;
+  };
+  const send: Stack['send'] = async (lane, body, attributes = {}, accessKeyId = 'local') => {
     const texts = Object.entries(attributes).map(([name, text]) => [name, { DataType: 'String', StringValue: text }]);
     const message = { QueueUrl: queues[lane].url, MessageBody: body, MessageAttributes: Object.fromEntries(texts) };
-    return (await sqs.send(new SendMessageCommand(message))).MessageId ?? '';
+    return (await clientOf(accessKeyId).send(new SendMessageCommand(message))).MessageId ?? '';
   };
-  const scheduler = await startSchedulerServer({ deliver: async (_arn, body) => void (await send('bulk', body)) });
+  const scheduler = await startSchedulerServer({
+    deliver: async (_arn, body) => void (await send('bulk', body, {}, LOCAL_ROLES.scheduler)),
+  });
   const timeoutMs = options.timeoutMs ?? 30_000;
   const fn = createFunction({
     bundle: BUNDLE,
     env: {
       ...variablesFor({ queues, api, sqs: server.endpoint, dynamodb: tables.endpoint, scheduler: scheduler.endpoint }),
+      ...actAs('revoke'),
       ...options.env,
     },
     timeoutMs,
@@ -116,7 +125,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       const servers = [fn, api, scheduler, server];
       await Promise.all([...mappings.map((mapping) => mapping.stop()), ...servers.map((each) => each.close())]);
       await tables.close();
-      sqs.destroy();
+      for (const client of clients.values()) client.destroy();
     },
   };
 }

@@ -20,8 +20,13 @@ export const LOCAL_ROLES: Readonly<Record<OwnRole, string>> = {
   canary: 'AROALOCALCANARY',
 };
 
-/** What makes a function one of ours, in addition to `variablesFor`. */
-export const actAs = (role: OwnRole): Readonly<Record<string, string>> => ({ AWS_ACCESS_KEY_ID: LOCAL_ROLES[role] });
+/** The variable that makes a function sign as a role of ours. */
+export const actAs = (role: OwnRole) => ({ AWS_ACCESS_KEY_ID: LOCAL_ROLES[role] });
+
+/** OWN_ROLES on loopback. */
+export const OWN_ROLES = JSON.stringify(
+  Object.fromEntries(Object.entries(LOCAL_ROLES).map(([role, id]) => [id, role])),
+);
 
 /** The name of the ledger's table. */
 export const TABLE = 'ledger';
@@ -35,7 +40,7 @@ export interface Parts {
   readonly scheduler?: string;
 }
 
-/** Takes the parts of a stack; returns the function's variables, revocations enforced. */
+/** Variables of a function, or of the CLI, with revocations enforced. A function also acts as its role: `actAs`. */
 export const variablesFor = ({ queues, api, sqs, dynamodb, scheduler }: Parts): Record<string, string> => ({
   MODE: 'enforce',
   URGENT_QUEUE_URL: queues.urgent.url,
@@ -45,8 +50,7 @@ export const variablesFor = ({ queues, api, sqs, dynamodb, scheduler }: Parts): 
   DEAD_LETTER_QUEUE_ARN: queues.deadLetters.arn,
   SCHEDULER_ROLE_ARN: 'arn:aws:iam::000000000000:role/scheduler',
   LEDGER_TABLE: TABLE,
-  OWN_ROLES: JSON.stringify(Object.fromEntries(Object.entries(LOCAL_ROLES).map(([role, id]) => [id, role]))),
-  ...actAs('revoke'),
+  OWN_ROLES,
   COREWEAVE_API_URL: api.url,
   COREWEAVE_API_TOKEN: api.token,
   AWS_ENDPOINT_URL_SQS: sqs,

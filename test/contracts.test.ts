@@ -94,6 +94,7 @@ describe('a dead letter of version 1', () => {
       replays: 2,
       lastStatus: 503,
       resend: { kind: 'event', body: SENT_AGAIN },
+      sender: '',
       origin: 'm-1',
     });
     expect(openEnvelope(RAW)).toEqual({
@@ -178,7 +179,7 @@ describe('a ledger row of version 1', () => {
     await put(`reinstated#${NAME}`, { time: '2026-11-23T09:30:00Z' });
     await put('reinstated#login:user', { time: '2026-11-23T10:30:00Z' });
     expect(await resolvePrincipals(PORTS.table, { identity: { email: 'user@example.com' } }, [])).toEqual([NAME]);
-    expect(await reinstatedAt(PORTS, [principalName.parse(NAME)])).toBe('2026-11-23T09:30:00Z');
-    expect(await reinstatedAt(PORTS, [{ login: 'user' }])).toBe('2026-11-23T10:30:00Z');
+    expect(await reinstatedAt(PORTS, [principalName.parse(NAME)], 'hr')).toBe('2026-11-23T09:30:00Z');
+    expect(await reinstatedAt(PORTS, [{ login: 'user' }], 'hr')).toBe('2026-11-23T10:30:00Z');
   });
 });

@@ -4,6 +4,7 @@ import { ConfigError } from '../../lib/io/config/environment.ts';
 import { isLoopback } from '../../lib/io/config/parse.ts';
 import { readConfig } from '../../lib/io/config/read.ts';
 import { sha256 } from '../../lib/io/node.ts';
+import type { Settings } from '../../lib/model/settings.ts';
 import { pluralize } from '../../terminal/format.ts';
 import type { Line, Span } from '../../terminal/lines.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
@@ -88,6 +89,16 @@ const STATES: Readonly<Record<Check['state'], Span>> = {
   failed: { text: 'failed', color: 'red' },
 };
 
+function checkSenders({ senders: { bindings } }: Settings): Check {
+  return bindings === undefined
+    ? warning(
+        'senders',
+        'SENDERS is not set: a forged `source` is not detected',
+        'name who may send which events (docs/reference.md, SENDERS)',
+      )
+    : ok('senders', `${bindings.length} named in SENDERS`);
+}
+
 /** The configuration as the function `revoke` reads it. */
 function checkConfiguration(env: Context['env']): readonly Check[] {
   const name = 'configuration';
@@ -101,10 +112,11 @@ function checkConfiguration(env: Context['env']): readonly Check[] {
             "set it to the principal of the token's owner",
           )
         : ok('own principal', `${settings.selfPrincipal} is protected`);
-    const others = warnings.filter((text) => !text.startsWith('SELF_PRINCIPAL'));
+    const others = warnings.filter((text) => !/^(?:SELF_PRINCIPAL|SENDERS):/.test(text));
     return [
       ok(name, `complete, MODE is ${settings.mode}`),
       self,
+      checkSenders(settings),
       ...others.map((text) => warning('schedules', text, 'set it, or do without future-dated offboardings')),
     ];
   } catch (error) {

@@ -79,7 +79,7 @@ async function processPart(context: RecordContext, part: EventPart): Promise<Pro
 /** As far as the message says, before the event is looked at. */
 function senderNames({ runtime, delivery }: RecordContext, part: EventPart | RefusedPart): SenderNames {
   const source = part.kind === 'event' ? part.event.source : undefined;
-  const id = senderIdOf(delivery, part.redriven?.sender, source, runtime.settings.senders);
+  const id = senderIdOf(delivery, { redriven: part.redriven, source }, runtime.settings.senders);
   return { id, name: id };
 }
 

@@ -12,8 +12,8 @@ export interface Redriven {
   /** RFC 3339, or empty. */
   readonly firstSeen: string;
   readonly replays: number;
-  /** As Sender.id; empty: a dead letter of 0.1, which does not say. */
-  readonly sender: string;
+  /** As Sender.id; absent: a dead letter of 0.1, which does not say. */
+  readonly sender?: string;
   /** What it held. */
   readonly text?: string;
 }
@@ -59,7 +59,12 @@ function readPart(part: Part, { now, opensDeadLetters }: ParseOptions): readonly
  */
 function redrivenFrom({ event, text, firstSeen, replays, sender }: Envelope): Redriven {
   const held = event === null ? text : JSON.stringify(event);
-  return { firstSeen, replays, sender, ...(held === undefined ? {} : { text: held }) };
+  return {
+    firstSeen,
+    replays,
+    ...(sender === undefined ? {} : { sender }),
+    ...(held === undefined ? {} : { text: held }),
+  };
 }
 
 const parsePart = (part: Part, now: number): EventPart | Refusal =>

@@ -13,7 +13,7 @@ import {
   type Sender,
   type SenderSettings,
 } from '../model/sender.ts';
-import type { EventPart } from './parse-message.ts';
+import type { EventPart, Redriven } from './parse-message.ts';
 
 /** `sender`: may send the event. `hold`: may not, as far as is known; `id` says who it was. */
 export type Identification =
@@ -26,7 +26,7 @@ export async function identifySender(
   { event, redriven }: Pick<EventPart, 'event' | 'redriven'>,
 ): Promise<Identification> {
   const { runtime, delivery } = context;
-  const id = senderIdOf(delivery, redriven?.sender, event.source, runtime.settings.senders);
+  const id = senderIdOf(delivery, { redriven, source: event.source }, runtime.settings.senders);
   if (SCHEDULED_BY.has(id) && event.type === 'user.offboarded.v1') return identifyScheduled(context, event, id);
   const admission = admitSender(id, event, runtime.settings.senders);
   if (admission.kind === 'sender') return admission;
@@ -43,10 +43,12 @@ const SCHEDULED_BY: ReadonlySet<string> = new Set([ownSender('revoke'), ownSende
 /** As Sender.id; empty: unknown. */
 export const senderIdOf = (
   { senderId, sentFor, role }: Delivery,
-  deadLetterSays: string | undefined,
-  source: string | undefined,
-  { own }: Pick<SenderSettings, 'own'>,
-): string => originalSenderOf({ senderId, sentFor, deadLetterSays, source }, { own }, role);
+  { redriven, source }: { readonly redriven: Redriven | undefined; readonly source: string | undefined },
+  senders: SenderSettings,
+): string => {
+  const deadLetterSays = redriven && (redriven.sender ?? '');
+  return originalSenderOf({ senderId, sentFor, deadLetterSays, source }, senders, role);
+};
 
 /** A scheduled event is the word of whoever sent it first: its row says who. */
 async function identifyScheduled(

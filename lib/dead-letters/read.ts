@@ -85,8 +85,8 @@ export interface Envelope {
   /** RFC 3339, or empty. */
   readonly firstSeen: string;
   readonly replays: number;
-  /** As Sender.id; empty: unknown. */
-  readonly sender: string;
+  /** As Sender.id; absent: unknown. */
+  readonly sender?: string;
 }
 
 /** Undefined: the JSON value is not a dead letter. */
@@ -100,9 +100,11 @@ export function openEnvelope(value: unknown): Envelope | undefined {
     ...(whole ? { text: String(raw.text) } : {}),
     firstSeen: typeof firstSeen === 'string' && instantMs(firstSeen) !== undefined ? firstSeen : '',
     replays: count(replays),
-    sender: printable(sender) || senderOf01(event),
+    ...senderFrom(printable(sender) || senderOf01(event)),
   };
 }
+
+const senderFrom = (sender: string): { readonly sender?: string } => (sender === '' ? {} : { sender });
 
 /** 0.1 did not say who sent an event. Only the revoke function writes dead letters about follow-up checks. */
 const senderOf01 = (event: unknown): string =>
@@ -135,7 +137,7 @@ function enveloped(
     lastStatus: count(lastStatus) || null,
     ...(raw === undefined ? {} : { raw }),
     resend: resendOf(envelope, event, raw),
-    sender: envelope.sender,
+    sender: envelope.sender ?? '',
     origin: printable(fields.messageId),
   };
 }

@@ -78,11 +78,13 @@ async function forwardAndDelete(
   const { deadLetter, remove } = queued;
   const { lane, resend, replays, firstSeen, messageId } = deadLetter;
   if (resend.kind === 'none') return resend.code;
+  const sender = originalSender(queued, settings);
   const attributes = {
     replayId: id,
     replays: String(replays + 1),
     firstSeen: new Date(firstSeen).toISOString(),
-    sender: originalSender(queued, settings),
+    // SQS refuses an empty attribute.
+    ...(sender === '' ? {} : { sender }),
   };
   let code: ReplayCode = 'not-sent';
   try {

@@ -10,7 +10,7 @@ import { type QueueServerOptions, startQueueServer } from '../queue-server.ts';
 import { createQueues, localSqs, type Queue } from '../queues.ts';
 import { startSchedulerServer } from '../scheduler-server.ts';
 import { createLedgerTable, startTableServer } from '../table-server.ts';
-import { BUNDLE, REPLAY_BUNDLE, TABLE, variablesFor } from '../variables.ts';
+import { actAs, BUNDLE, LOCAL_ROLES, REPLAY_BUNDLE, TABLE, variablesFor } from '../variables.ts';
 import { KEYS, SETTINGS } from './organization.ts';
 import { createDryRunQueue, createQueueClient, type DemoQueues, type QueueClient } from './queue-client.ts';
 import type { DemoLane } from './scenario.ts';
@@ -60,7 +60,7 @@ const startLane = async (lane: DemoLane, { sqs, queue, env, onAudit, onLog }: Wi
   const numbers = NUMBERS[lane];
   const fn = createFunction({
     bundle: BUNDLE,
-    env: { ...env, AWS_LAMBDA_FUNCTION_NAME: `revoke-${lane}` },
+    env: { ...env, ...actAs('revoke'), AWS_LAMBDA_FUNCTION_NAME: `revoke-${lane}` },
     timeoutMs: numbers.functionTimeoutMs,
     maximumConcurrency: numbers.maximumConcurrency,
     onStdout: onAudit,
@@ -78,7 +78,10 @@ export async function startDemoStack(options: DemoStackOptions): Promise<DemoSta
   const sqs = localSqs(server.endpoint);
   const queues = { ...(await createQueues(server.endpoint)), dryRun: await createDryRunQueue(sqs) };
   const queueClient = createQueueClient(sqs, queues);
-  const scheduler = await startSchedulerServer({ deliver: (_arn, body) => queueClient.send('bulk', [body]) });
+  const schedules = localSqs(server.endpoint, 3, LOCAL_ROLES.scheduler);
+  const scheduler = await startSchedulerServer({
+    deliver: (_arn, body) => createQueueClient(schedules, queues).send('bulk', [body]),
+  });
   const endpoints = { sqs: server.endpoint, dynamodb: tables.endpoint, scheduler: scheduler.endpoint };
   const env = { ...variablesFor({ queues, api, ...endpoints }), ...SETTINGS };
   const dry = { ...env, MODE: 'dry-run', URGENT_QUEUE_URL: queues.dryRun.url };
@@ -87,7 +90,7 @@ export async function startDemoStack(options: DemoStackOptions): Promise<DemoSta
   );
   const replay = createFunction({
     bundle: REPLAY_BUNDLE,
-    env: { ...env, AWS_LAMBDA_FUNCTION_NAME: 'replay' },
+    env: { ...env, ...actAs('replay'), AWS_LAMBDA_FUNCTION_NAME: 'replay' },
     timeoutMs: REPLAY_TIMEOUT_MS,
     maximumConcurrency: 1,
     onStdout: options.onAudit,
@@ -105,6 +108,7 @@ export async function startDemoStack(options: DemoStackOptions): Promise<DemoSta
       await Promise.all([...lanes.map(({ mapping }) => mapping.stop()), ...servers.map((each) => each.close())]);
       await tables.close();
       sqs.destroy();
+      schedules.destroy();
     },
   };
 }

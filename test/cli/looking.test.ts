@@ -196,12 +196,13 @@ describe('the doctor', () => {
 
   it('finds all well on a stack like the deployed one, but for STS, which loopback has not', async () => {
     const { code, list, bad } = await checks(withSecret());
-    expect({ code, bad }).toEqual({ code: 0, bad: ['AWS identity: warning'] });
+    expect({ code, bad }).toEqual({ code: 0, bad: ['senders: warning', 'AWS identity: warning'] });
     expect(list.find(({ name }) => name === 'AWS identity')?.mend).toMatch(/^not needed on loopback: /);
     expect(list.map(({ name }) => name)).toEqual([
       'region',
       'configuration',
       'own principal',
+      'senders',
       'AWS identity',
       'urgent queue',
       'bulk queue',
@@ -249,6 +250,7 @@ describe('the doctor', () => {
     const { SELF_PRINCIPAL: _, ...env } = stand.env;
     expect((await checks(env, 60_000)).bad).toEqual([
       'own principal: warning',
+      'senders: warning',
       'AWS identity: warning',
       'dead letters: warning',
       'clock: warning',

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Stack, startStack } from '../../local/stack.ts';
+import { LOCAL_ROLES } from '../../local/variables.ts';
 import { canarySchedule, sentBy } from '../template/canary-text.ts';
 import { type PackagedService, packageOnce } from '../template/packaged.ts';
 import { type SecretsManager, startSecretsManager } from './secrets-manager.ts';
@@ -41,7 +42,7 @@ afterAll(async () => {
 async function sing(id: string): Promise<string> {
   const from = output.length;
   const input = canarySchedule(service.template, KEY)?.Target.Input ?? '';
-  await stack.send('urgent', sentBy(input, Date.now() - 59_000, id));
+  await stack.send('urgent', sentBy(input, Date.now() - 59_000, id), {}, LOCAL_ROLES.canary);
   await until('the metrics of a canary', () => output.slice(from).find((line) => line.includes('"_aws"')));
   const records = output.filter((line) => line.includes(`"correlation_uid":"${id}"`)).map((line) => JSON.parse(line));
   return records.find(({ unmapped }) => unmapped.phase === 'outcome')?.status_detail;

@@ -1,6 +1,7 @@
 /** Invoking the built function directly, as Lambda would, without a mapping. Needs `npm run build`. */
 import type { Queues } from '../../local/queues.ts';
 import { variablesFor } from '../../local/variables.ts';
+import { usualSenderId } from '../support/senders.ts';
 
 export { BUNDLE as bundle } from '../../local/variables.ts';
 
@@ -25,7 +26,7 @@ export const recordOf = (messageId: string, body: string, eventSourceARN: string
     ApproximateReceiveCount: '1',
     ApproximateFirstReceiveTimestamp: String(Date.now()),
     SentTimestamp: String(Date.now()),
-    SenderId: 'AIDAEXAMPLE',
+    SenderId: usualSenderId(body, {}),
   },
   messageAttributes: {},
   md5OfBody: '',

@@ -143,6 +143,7 @@ describe('the dead-letter queue', () => {
     expect(entry?.MessageAttributes).toEqual({
       reason: text('api-rejected'),
       lane: text('urgent'),
+      sender: text('local'),
       eventType: text('credential.compromised.v1'),
       eventId: text(id),
       source: text('//scanner.example/acme/app'),

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFunction, type LambdaFunction } from '../../local/function.ts';
-import { REPLAY_BUNDLE } from '../../local/variables.ts';
+import { actAs, OWN_ROLES, REPLAY_BUNDLE } from '../../local/variables.ts';
 import { offboarded, SAML_PRINCIPAL } from '../support/event-factory.ts';
 import { eventKeyOf } from '../support/guarded-world.ts';
 import { fromNow, ledgerOf, settle } from './guards/stage.ts';
@@ -26,6 +26,8 @@ beforeAll(async () => {
       BULK_QUEUE_URL: stack.queues.bulk.url,
       DEAD_LETTER_QUEUE_URL: stack.queues.deadLetters.url,
       LEDGER_TABLE: 'ledger',
+      OWN_ROLES,
+      ...actAs('replay'),
       AWS_ENDPOINT_URL_SQS: stack.sqsEndpoint,
       AWS_ENDPOINT_URL_DYNAMODB: stack.ledgerEndpoint,
     },

@@ -10,7 +10,7 @@ import type { ReplayReport } from '../../lib/replay/rules.ts';
 import { createFunction, type LambdaFunction } from '../../local/function.ts';
 import { type QueueServer, startQueueServer } from '../../local/queue-server.ts';
 import { createQueues, localSqs, type Queues } from '../../local/queues.ts';
-import { REPLAY_BUNDLE } from '../../local/variables.ts';
+import { actAs, OWN_ROLES, REPLAY_BUNDLE } from '../../local/variables.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
 import { letterOf } from '../support/replay-stage.ts';
 import type { QueueRequest } from './asks.ts';
@@ -33,6 +33,8 @@ const variables = (): Record<string, string> => ({
   BULK_QUEUE_URL: queues.bulk.url,
   DEAD_LETTER_QUEUE_URL: queues.deadLetters.url,
   LEDGER_TABLE: 'ledger',
+  OWN_ROLES,
+  ...actAs('replay'),
   AWS_ENDPOINT_URL_SQS: server.endpoint,
   // Nobody answers: leaked keys need no ledger.
   AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9',

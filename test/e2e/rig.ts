@@ -10,6 +10,7 @@ import { type Mapping, startMapping } from '../../local/mapping.ts';
 import type { QueueFaults } from '../../local/queue/faults.ts';
 import { startQueueServer } from '../../local/queue-server.ts';
 import { createQueues, localSqs, type Queues } from '../../local/queues.ts';
+import { actAs } from '../../local/variables.ts';
 import { keyLeak } from '../support/event-factory.ts';
 import type { QueueRequest } from './asks.ts';
 import { bundle, recordOf, variables } from './direct.ts';
@@ -81,7 +82,7 @@ export async function startRig(): Promise<Rig> {
     send: async (body) =>
       void (await sqs.send(new SendMessageCommand({ QueueUrl: queues.urgent.url, MessageBody: body }))),
     start(env = {}, timeoutMs = 20_000) {
-      const given = { ...variables(server.endpoint, queues, outsides), ...env };
+      const given = { ...variables(server.endpoint, queues, outsides), ...actAs('revoke'), ...env };
       return startIn({ env: given, timeoutMs, sqs, queue: queues.urgent }, open);
     },
     async close() {

@@ -4,6 +4,7 @@ import {
   type Stack as LocalStack,
   startStack as startLocal,
 } from '../../local/stack.ts';
+import { usualAccessKey } from '../support/senders.ts';
 
 export interface AuditLine {
   readonly status_detail: string;
@@ -65,6 +66,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   });
   return {
     ...stack,
+    send: (lane, body, attributes = {}, accessKeyId = usualAccessKey(body, attributes)) =>
+      stack.send(lane, body, attributes, accessKeyId),
     audit,
     output,
     queueRequests,

@@ -57,7 +57,7 @@ test('the event holds what Lambda sends, and the invocation its time-out', async
     receiptHandle: expect.any(String),
     body: 'hello',
     attributes: {
-      SenderId: '000000000000',
+      SenderId: 'local',
       ApproximateReceiveCount: '1',
       SentTimestamp: millis,
       ApproximateFirstReceiveTimestamp: millis,

@@ -4,12 +4,12 @@
  */
 
 import type { Clock, DeadLetterQueue, QueuedMessage } from '../../lib/ports.ts';
-import { ROLE_IDS } from './senders.ts';
+import { usualSenderId } from './senders.ts';
 
 export interface Posted {
   readonly body: string;
   readonly attributes?: Readonly<Record<string, string>>;
-  /** The revoke function by default. */
+  /** By default as usualSenderId. */
   readonly senderId?: string;
   /** Epoch ms; now by default. */
   readonly sentAt?: number;
@@ -51,7 +51,7 @@ export function memoryInbox(clock: Pick<Clock, 'now'>): MemoryInbox {
   };
   return {
     looks,
-    post({ body, attributes = {}, senderId = `${ROLE_IDS.revoke}:revoke`, sentAt = clock.now() }) {
+    post({ body, attributes = {}, senderId = usualSenderId(body, {}), sentAt = clock.now() }) {
       const messageId = `dead-${posted++}`;
       stored.set(messageId, { messageId, body, attributes, senderId, sentAt, hiddenUntil: 0, receiveCount: 0 });
       return messageId;

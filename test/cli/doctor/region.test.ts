@@ -54,6 +54,7 @@ describe('without a region', () => {
       'region',
       'configuration',
       'own principal',
+      'senders',
       'API token',
       'permissions',
       'clock',

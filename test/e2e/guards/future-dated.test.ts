@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../support/fakes.ts';
 import { eventKeyOf } from '../../support/guarded-world.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { until } from '../wait.ts';
@@ -53,7 +54,8 @@ describe('a leaver of a coming day', () => {
     await settle(stack, 'bulk', leaver, leaver);
     // As if the first delivery had died right after it made the schedule: the name is taken.
     const ledger = ledgerOf(stack);
-    for (const pk of [eventKeyOf(leaver), `schedule#${principalName}`]) {
+    const schedule = `schedule#${sha256(principalName)}#${sha256(String(leaver.source))}`;
+    for (const pk of [eventKeyOf(leaver), schedule]) {
       expect(await ledger.remove(pk, (await ledger.get(pk))?.version ?? 0)).toBe(true);
     }
     await settle(stack, 'urgent', leaver);

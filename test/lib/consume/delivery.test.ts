@@ -74,6 +74,8 @@ describe('a delivery', () => {
       receiveCount: 7,
       firstReceived: EVENT_MS,
       senderId: 'AROA:sender',
+      role: undefined,
+      sentFor: '',
       replays: 2,
       firstSeen: '2026-11-01T00:00:00Z',
     });

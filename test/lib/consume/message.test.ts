@@ -30,6 +30,7 @@ describe('a message of one event', () => {
         lastStatus: 400,
         replays: 0,
         messageId: 'm0',
+        sender: 'AROAEXAMPLE',
       },
     ]);
   });

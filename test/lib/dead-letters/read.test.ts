@@ -32,6 +32,7 @@ describe('a letter of ours, opened', () => {
       replays: 2,
       lastStatus: 400,
       resend: { kind: 'event', body: JSON.stringify(offboarded()) },
+      sender: '',
       origin: 'm-1',
     });
   });

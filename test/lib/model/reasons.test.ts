@@ -37,6 +37,8 @@ describe('the reasons of a dead letter', () => {
       'held-superseded',
       'held-low-confidence',
       'held-dry-run',
+      'held-unknown-sender',
+      'held-authority',
     ]);
   });
 

@@ -37,7 +37,8 @@ describe('a message that SQS itself moved', () => {
     stage.outside.inbox.post({ body, attributes: { replays: '1', reason: 'held-stale' }, sentAt: EVENT_MS });
     const report = await stage.replay();
     expect(report.reasons).toEqual({ crashed: { sent: 1 } });
-    const attributes = { replayId: report.operationId, replays: '2', firstSeen: '2026-11-23T09:30:00.000Z' };
+    const sender = 'AROAEXAMPLE';
+    const attributes = { replayId: report.operationId, replays: '2', firstSeen: '2026-11-23T09:30:00.000Z', sender };
     expect(stage.outside.sent).toEqual([{ lane, body, attributes, delaySeconds: 0 }]);
   });
 

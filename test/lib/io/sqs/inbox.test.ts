@@ -47,6 +47,7 @@ test('receive returns string attributes, time and count, and hides the message f
     receiptHandle: expect.any(String),
     body: 'a letter',
     attributes: { reason: 'invalid', replays: '2' },
+    senderId: 'local',
     sentAt: expect.any(Number),
     receiveCount: 1,
   });
