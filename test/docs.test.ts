@@ -92,10 +92,10 @@ describe('RUNBOOK.md', () => {
   const section = (reason: string): string => sectionOf(read('RUNBOOK.md'), `### \`${reason}\``);
 
   it.each([...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT])(
-    'says of %s what it means, how to look, mend and replay',
+    'has for %s the steps Meaning, Investigate, Fix, and Replay or discard',
     (reason) => {
-      const steps = [...section(reason).matchAll(/^- \*\*(\w+)\*\*: (.{8,})/gm)].map(([, step]) => step);
-      expect(steps).toEqual(['Meaning', 'Look', 'Mend', 'Replay']);
+      const steps = [...section(reason).matchAll(/^- \*\*([\w ]+)\*\*: (.{8,})/gm)].map(([, step]) => step);
+      expect(steps).toEqual(['Meaning', 'Investigate', 'Fix', 'Replay or discard']);
     },
   );
 });
