@@ -70,7 +70,7 @@ describe('findPrivateWords', () => {
     ['JSON keys in a code block', 'a.md', '```json\n{ "letter": 1 }\n```'],
     ['the prefix of schedule names', 'lib/a.ts', 'const a = `leaver-\u0024{hash}`;'],
     ['metric names', 'deploy/a.yml', 'MetricName: BreakerOpened'],
-    ['targets of links', 'a.md', '[Safety checks](docs/reference.md#guards)'],
+    ['targets of links', 'a.md', '[Safety checks](docs/reference.md#safety-checks)'],
     ['regular expressions', 'lib/a.ts', 'const a = /letter/;'],
     ['words that contain a private word', 'lib/a.ts', '// recommend, amended, outdoors, lettering\nf();'],
   ])('allows %s', (_name, path, text) => {
