@@ -129,7 +129,7 @@ describe('the recipes', () => {
       const value = String(valueAt(paths[name] ?? '', HELD));
       return text.replace(`<${name}>`, () => (within ? value : JSON.stringify(value)));
     }, template);
-    expect(JSON.stringify(JSON.parse(filled))).toContain('Held for a person, held-limit: saml/user@example.com');
+    expect(JSON.stringify(JSON.parse(filled))).toContain('Held, needs action, held-limit: saml/user@example.com');
   });
 });
 
