@@ -46,7 +46,7 @@ const HELD = toldOf({
     detail: 'rule: sourcePer10Minutes',
     target: principalTarget(principalName.parse(SAML_PRINCIPAL)),
   },
-  event: offboarded({ id: 'leaver-7', source: '//hr.example/acme' }),
+  event: offboarded({ id: 'offboarding-7', source: '//hr.example/acme' }),
   lane: 'bulk',
   senderId: 'AROAEXAMPLE:hr',
 });
