@@ -107,6 +107,8 @@ export const CONTRACTS: readonly ContractName[] = [
   { pattern: /\]\([^)\s]*\)/g, why: 'targets of links', zones: ['prose'] },
   { pattern: /^leaver-(\*|…|<\w+>)?$/, why: 'prefix of schedule names', zones: ['text'] },
   { pattern: /\bnot-own-word\b/g, why: 'code of an ignored event', zones: ['text'] },
+  { pattern: /\bletters?-(unavailable|not-released)\b/g, why: 'log codes of 0.1.0, in the changelog', zones: ['text'] },
+  { pattern: /\bAlarm: breaker open\b/g, why: 'name of an alarm', zones: ['prose'] },
   { pattern: /\bBreakerOpened\b/g, why: 'metric name', zones: ['prose', 'name', 'text'] },
   {
     pattern: /^(still live after the third look|rule: more keys than a fence holds)$/,

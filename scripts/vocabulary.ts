@@ -9,13 +9,8 @@ import { CONTRACTS, type PrivateWord, WORDS, type Zone } from './vocabulary-word
 
 /** Folders and files that are not rewritten yet. Everything else is checked; remove an entry once it has no hits. */
 export const TO_DO: readonly string[] = [
-  // Notices: docs/notices.md and its test quote the summaries.
-  'lib/notify/notice.ts',
-  'lib/dead-letters/read.ts',
-  ...['lib/io', 'events', 'cli', 'terminal', 'bin', 'local', 'bench', 'scripts', 'deploy', 'serverless.yml', 'test'],
-  ...['README.md', 'RUNBOOK.md', 'SECURITY.md', 'AGENTS.md', 'CHANGELOG.md'],
-  ...['docs/deploy.md', 'docs/notices.md', 'docs/performance.md', 'docs/reference.md', 'docs/reliability.md'],
-  ...['docs/sources.md', 'docs/adr/0010-breaker-and-slots.md'],
+  ...['lib/io', 'events', 'cli', 'terminal', 'bin', 'local', 'bench', 'scripts', 'test'],
+  'docs/sources.md',
 ];
 
 /** Not written by this project, or the word list itself. */
@@ -91,7 +86,11 @@ function prosePassages(text: string, line: number): readonly Passage[] {
   }));
 }
 
-function markdownPassages(text: string): readonly Passage[] {
+/** What `npm run figures` writes: the output of commands, whose words are checked where they are written. */
+const FIGURES = /<!-- figures: [\s\S]*?<!-- end of figures -->/g;
+
+function markdownPassages(document: string): readonly Passage[] {
+  const text = document.replace(FIGURES, (figures) => '\n'.repeat(linesIn(figures)));
   const blocks = text.split(/^(```.*\n[\s\S]*?^```.*)$/m);
   return blocks.flatMap((block, n) => {
     const line = 1 + linesIn(blocks.slice(0, n).join(''));

@@ -162,7 +162,7 @@ function movedBySqs(
   return {
     messageId,
     reason: 'crashed',
-    detail: 'moved by SQS: its deliveries ended without a word',
+    detail: 'moved by SQS after its last receipt',
     event: only ?? null,
     about: aboutOf(only ?? onlyValue(body)),
     lane: events.length > 0 && events.every((event) => laneOf(event) === 'urgent') ? 'urgent' : 'bulk',

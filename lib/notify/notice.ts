@@ -14,16 +14,16 @@ const NOTICE_SOURCE = '//revocation-handler/notices';
 
 /** Summaries by final outcome. Outcomes and notice types are contract, summaries are not. */
 export const COMPLETED = {
-  confirmed: 'Revoked and seen gone',
-  'not-found': 'Nothing revoked, the API knows no such key',
-  'no-keys': 'Nothing revoked, there is no live key',
-  'would-revoke': 'Nothing revoked, it would have been',
+  confirmed: 'Revoked and verified',
+  'not-found': 'Not revoked, the API does not know the key',
+  'no-keys': 'Not revoked, no live key',
+  'would-revoke': 'Would be revoked',
 } as const satisfies Readonly<Partial<Record<Outcome, string>>>;
 
 /** By phase of the audit record. */
 const NEEDS_ACTION = {
-  hold: { type: 'revocation.held.v1', summary: 'Held for a person' },
-  'dead-letter': { type: 'revocation.failed.v1', summary: 'Failed, waits for a person' },
+  hold: { type: 'revocation.held.v1', summary: 'Held, needs action' },
+  'dead-letter': { type: 'revocation.failed.v1', summary: 'Failed, needs action' },
 } as const;
 
 export type NoticeType = 'revocation.completed.v1' | (typeof NEEDS_ACTION)[keyof typeof NEEDS_ACTION]['type'];

@@ -51,11 +51,12 @@ export function watchInstructions({ queues, sqsEndpoint, envFile, now }: WatchOp
     [`  --queue-url ${url} \\`],
     [`  --message-body ${quoteForShell(event)}`],
     [],
-    ['Work on it as an operator (npm run -s revoker -- --help):'],
+    ['Operate the stack: paste the first line into another terminal, in this folder (docs/getting-started.md):'],
     [],
-    [`npm run -s revoker -- dlq list --detail --env-file ${envFile}`],
-    [`npm run -s revoker -- revoke --principal ${DRY_RUN_PRINCIPAL} --wait --env-file ${envFile}`],
+    [`revoker() { npm run -s revoker -- "$@" --env-file ${envFile}; }`],
+    ['revoker dlq list --detail'],
+    [`revoker revoke --principal ${DRY_RUN_PRINCIPAL} --wait`],
     [],
-    ['What comes of it is printed here. Ctrl-C ends it.'],
+    ['The results are printed here. Press Ctrl-C to stop.'],
   ];
 }

@@ -24,8 +24,10 @@ it('has each parameter under one topic', () => {
   expect(named.filter((name) => /^[a-z]\w+$/.test(name)).toSorted()).toEqual(PARAMETERS.toSorted());
 });
 
-it('names only outputs that there are', () => {
-  const named = quotedIn(TEXT).filter((quoted) => /^[A-Z][a-z]\w+(?:Url|Arn|Name)$/.test(quoted));
+it('names only outputs of the stack', () => {
+  const inCommands = [...TEXT.matchAll(/\$\(output (\w+)\)/g)].map(([, name = '']) => name);
+  const inText = quotedIn(TEXT).filter((quoted) => /^[A-Z][a-z]\w+(?:Url|Arn|Name)$/.test(quoted));
+  const named = [...inCommands, ...inText];
   expect(named.length).toBeGreaterThan(3);
   expect(named.filter((name) => !OUTPUTS.includes(name))).toEqual([]);
 });

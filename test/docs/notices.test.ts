@@ -46,7 +46,7 @@ const HELD = toldOf({
     detail: 'rule: sourcePer10Minutes',
     target: principalTarget(principalName.parse(SAML_PRINCIPAL)),
   },
-  event: offboarded({ id: 'leaver-7', source: '//hr.example/acme' }),
+  event: offboarded({ id: 'offboarding-7', source: '//hr.example/acme' }),
   lane: 'bulk',
   senderId: 'AROAEXAMPLE:hr',
 });
@@ -129,7 +129,7 @@ describe('the recipes', () => {
       const value = String(valueAt(paths[name] ?? '', HELD));
       return text.replace(`<${name}>`, () => (within ? value : JSON.stringify(value)));
     }, template);
-    expect(JSON.stringify(JSON.parse(filled))).toContain('Held for a person, held-limit: saml/user@example.com');
+    expect(JSON.stringify(JSON.parse(filled))).toContain('Held, needs action, held-limit: saml/user@example.com');
   });
 });
 

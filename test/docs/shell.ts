@@ -1,43 +1,50 @@
-/**
- * The shell commands of our documents: fenced `sh` blocks line by line, and what stands in backquotes; no more of the
- * shell than they use.
- */
+/** The shell commands of the documents: fenced `sh` blocks, and `revoker` commands in backquotes. */
 import { quotedIn } from './markdown.ts';
 
-/** One line of a block, without its comment. */
-export interface ShellLine {
-  readonly text: string;
-  /** Each command of the line (`&&`, `|`), as words without their quotes; a place to fill is a word. */
-  readonly commands: readonly (readonly string[])[];
-  /** What the line needs that no test has; undefined: a test runs it. */
+/** One fenced block. */
+export interface ShellBlock {
+  readonly code: string;
+  /** The text of the heading above it, as in Markdown. */
+  readonly heading: string;
+  /** What the block needs that no test has (`<!-- needs: aws -->` above the fence). Undefined: a test runs it. */
   readonly needs: string | undefined;
 }
 
-/** How a document says so: a comment at the line's end that begins with one of these. */
-export const NEEDS = ['an account', 'the network', 'gitleaks', 'trufflehog'] as const;
+export const NEEDS = ['aws', 'network', 'gitleaks and trufflehog'] as const;
 
-const BLOCK = /^```sh\n([\s\S]*?)^```$/gm;
-/** A place to fill, `<message id>`; never a redirection, which stands before a space. */
-const PLACE = '<[^<>\\s][^<>]*>';
-const WORD = new RegExp(`(?:"(?:\\\\.|[^"])*"|'[^']*'|${PLACE}|[^\\s"'|&<])+|&&|\\|`, 'g');
-const COMMENT = /(?:^|\s)#\s*(.*)$/;
+const MARKDOWN =
+  /^#+ (?<heading>.+)$|(?:<!-- needs: (?<needs>.*) -->\n)?^(?<indent> *)```(?<language>\w*)\n(?<code>[\s\S]*?)^\k<indent>```$/gm;
 
-/** Takes a document; returns the lines of its `sh` blocks. Lines that end in a backslash go on in the next. */
-export const shellLinesIn = (document: string): readonly ShellLine[] =>
-  [...document.matchAll(BLOCK)]
-    .flatMap(([, block = '']) => block.replace(/\\\n\s*/g, '').split('\n'))
-    .filter((line) => line.trim() !== '')
-    .map(lineOf)
-    .filter(({ text }) => text !== '');
-
-function lineOf(line: string): ShellLine {
-  const text = line.replace(COMMENT, '').trim();
-  const comment = COMMENT.exec(line)?.[1] ?? '';
-  const needs = NEEDS.find((need) => new RegExp(`^needs ${need}(?![\\w-])`).test(comment));
-  return { text, commands: commandsOf(text), needs };
+/** In the order of the document. Throws for an unknown marker, which would take a block out of the tests. */
+export function shellBlocksIn(document: string): readonly ShellBlock[] {
+  let heading = '';
+  const blocks: ShellBlock[] = [];
+  for (const { groups = {} } of document.matchAll(MARKDOWN)) {
+    heading = groups.heading ?? heading;
+    const { needs, language, code = '', indent = '' } = groups;
+    if (language !== 'sh') continue;
+    if (needs !== undefined && !NEEDS.some((known) => known === needs)) throw new Error(`unknown marker: ${needs}`);
+    blocks.push({ code: code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''), heading, needs });
+  }
+  return blocks;
 }
 
-/** Takes a line without a comment; returns its commands as words. */
+const HEREDOC = / <<(\w+)\n[\s\S]*?\n\1$/gm;
+const COMMENT = /(?:^|\s)# .*$/;
+/** A placeholder, `<message id>`. A redirection has a space after `<`. */
+const PLACEHOLDER = '<[^<>\\s][^<>]*>';
+const WORD = new RegExp(`(?:"(?:\\\\.|[^"])*"|'[^']*'|${PLACEHOLDER}|[^\\s"'|&<])+|&&|\\|`, 'g');
+
+/** The lines of a block without comments, continuations joined and here-documents left out. */
+export const linesOf = ({ code }: ShellBlock): readonly string[] =>
+  code
+    .replace(HEREDOC, '')
+    .replace(/\\\n\s*/g, '')
+    .split('\n')
+    .map((line) => line.replace(COMMENT, '').trim())
+    .filter((line) => line !== '');
+
+/** The commands of a line (separated by `&&` or `|`), each as words without their quotes. */
 export function commandsOf(text: string): readonly (readonly string[])[] {
   const commands: string[][] = [[]];
   for (const [word] of text.matchAll(WORD)) {
@@ -50,14 +57,13 @@ export function commandsOf(text: string): readonly (readonly string[])[] {
 /** `npm run -s revoker -- dlq list` and `revoker dlq list` are the same. */
 const REVOKER = /^(?:npm run -s revoker -- |revoker )/;
 
-/** Takes words of a command; returns the arguments of `revoker`, or undefined when it is another program. */
+/** The arguments of `revoker`. Undefined for another program, and for the definition of the function `revoker`. */
 export const revokerArguments = (words: readonly string[]): readonly string[] | undefined => {
-  const joined = words.slice(0, 5).join(' ');
-  if (joined === 'npm run -s revoker --') return words.slice(5);
+  if (words.slice(0, 5).join(' ') === 'npm run -s revoker --') return words.slice(5);
   return words[0] === 'revoker' ? words.slice(1) : undefined;
 };
 
-/** Takes a document; returns the arguments of each `revoker` command that stands in backquotes. */
+/** The arguments of each `revoker` command in backquotes. */
 export const quotedRevokerCommands = (document: string): readonly (readonly string[])[] =>
   quotedIn(document)
     .filter((quoted) => REVOKER.test(quoted))

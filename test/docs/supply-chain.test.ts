@@ -1,6 +1,6 @@
 /**
- * What is taken from others, held against SECURITY.md: few direct dependencies, no unasked install script, licences,
- * and the bill of materials.
+ * The statements of docs/security.md about dependencies: few direct ones, install scripts, licenses, and the bill of
+ * materials.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

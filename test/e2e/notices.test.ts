@@ -80,7 +80,7 @@ it('tells of each event how it ended, again what the bus refused, and of a repet
   expect([...byEvent.keys()].toSorted()).toEqual(['gone', "it's held", 'nobody']);
   expect(byEvent.get('gone')).toMatchObject({
     type: 'revocation.completed.v1',
-    data: { summary: `Revoked and seen gone: ${GONE}`, target: GONE, mode: 'enforce', lane: 'urgent' },
+    data: { summary: `Revoked and verified: ${GONE}`, target: GONE, mode: 'enforce', lane: 'urgent' },
   });
   expect(byEvent.get("it's held")).toMatchObject({
     type: 'revocation.held.v1',

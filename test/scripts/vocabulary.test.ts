@@ -43,6 +43,7 @@ describe('findPrivateWords', () => {
         [6, 'door'],
       ],
     ],
+    ['lines after generated figures', 'a.md', '<!-- figures: a -->\n1\n<!-- end of figures -->\na door', [[4, 'door']]],
     [
       'YAML',
       'deploy/a.yml',
@@ -70,7 +71,10 @@ describe('findPrivateWords', () => {
     ['JSON keys in a code block', 'a.md', '```json\n{ "letter": 1 }\n```'],
     ['the prefix of schedule names', 'lib/a.ts', 'const a = `leaver-\u0024{hash}`;'],
     ['metric names', 'deploy/a.yml', 'MetricName: BreakerOpened'],
-    ['targets of links', 'a.md', '[Safety checks](docs/reference.md#guards)'],
+    ['targets of links', 'a.md', '[Safety checks](docs/reference.md#safety-checks)'],
+    ['log codes of 0.1.0', 'a.md', '`letters-unavailable` is now `dead-letters-unavailable`.'],
+    ['the name of an alarm', 'a.md', '### Alarm: breaker open'],
+    ['generated figures', 'a.md', '<!-- figures: a -->\n```text\n2 letters\n```\n<!-- end of figures -->\n'],
     ['regular expressions', 'lib/a.ts', 'const a = /letter/;'],
     ['words that contain a private word', 'lib/a.ts', '// recommend, amended, outdoors, lettering\nf();'],
   ])('allows %s', (_name, path, text) => {

@@ -176,12 +176,12 @@ describe('the runbook', () => {
     }
   });
 
-  it('says of each what it means, how to look and mend', () => {
+  it('has for each alarm the steps Meaning, Investigate and Fix', () => {
     for (const heading of headings()) {
       const steps = [...sectionOf(RUNBOOK, `### ${heading}`).matchAll(/^- \*\*(\w+)\*\*: .{20,}/gm)].map(
         ([, step]) => step,
       );
-      expect([heading, ...steps]).toEqual([heading, 'Meaning', 'Look', 'Mend']);
+      expect([heading, ...steps]).toEqual([heading, 'Meaning', 'Investigate', 'Fix']);
     }
   });
 });

@@ -120,7 +120,7 @@ const replay = {
       Resource: [`${SQS}-dead-letters`],
     },
     {
-      Sid: 'SendRoundAgain',
+      Sid: 'SendToQueues',
       Effect: 'Allow',
       Action: ['sqs:SendMessage'],
       Resource: [`${SQS}-urgent`, `${SQS}-bulk`],

@@ -17,22 +17,22 @@ export const toIsoInstant = (ms: number): string => (isDate(ms) ? new Date(ms).t
 
 export const TYPE_NAMES: Readonly<Record<string, string>> = {
   'credential.compromised.v1': 'Leaked credential',
-  'user.offboarded.v1': 'Leaver',
-  'user.reinstated.v1': 'Reinstated',
+  'user.offboarded.v1': 'Offboarding',
+  'user.reinstated.v1': 'Reinstatement',
   'revocation.check.v1': 'Follow-up check',
 };
 
 export type Tone = 'good' | 'warn' | 'bad' | 'calm';
 
 export const STATUS_LABELS: Readonly<Record<EventStatus, readonly [words: string, tone: Tone]>> = {
-  revoked: ['Revoked, seen gone', 'good'],
-  unproven: ['Accepted, not seen gone', 'warn'],
+  revoked: ['Revoked (verified)', 'good'],
+  unproven: ['Accepted, not verified', 'warn'],
   nothing: ['Nothing to revoke', 'calm'],
   'would-revoke': ['Dry run', 'calm'],
-  waiting: ['Waits for a person', 'bad'],
-  trying: ['Comes round again', 'warn'],
+  waiting: ['Needs action', 'bad'],
+  trying: ['Retrying', 'warn'],
   open: ['Call without outcome', 'bad'],
-  noted: ['On record', 'calm'],
+  noted: ['No action', 'calm'],
 };
 
 const VERIFICATION_TEXTS: Readonly<Record<string, string>> = {
@@ -44,7 +44,7 @@ const VERIFICATION_TEXTS: Readonly<Record<string, string>> = {
 function describeVerification({ code, verifiedBy }: AuditStep): string {
   const how = VERIFICATION_TEXTS[verifiedBy] ?? verifiedBy;
   if (how === '' || verifiedBy === 'api-answer') return how;
-  return code === 'confirmed' ? `seen gone ${how}` : `not seen gone ${how}`;
+  return code === 'confirmed' ? `verified ${how}` : `not verified ${how}`;
 }
 
 /** What a record says beside its code. */
@@ -59,10 +59,10 @@ export function describeStep(step: AuditStep): string {
     describeVerification(step),
     keys,
     keysAfter === undefined ? '' : `${keysAfter} after`,
-    late ? 'a key minted after they left' : '',
-    shared ? 'by a call that several events share' : '',
+    late ? 'newly created key' : '',
+    shared ? 'by a call shared by several events' : '',
     detail,
-    replay === undefined ? '' : `by ${replay.operator}${replay.claimed ? ' (their own word)' : ''}`,
+    replay === undefined ? '' : `by ${replay.operator}${replay.claimed ? ' (unverified)' : ''}`,
   ]
     .filter(Boolean)
     .join(', ');

@@ -22,7 +22,7 @@ const HEAD = html`<meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${trusted(CONTENT_SECURITY_POLICY)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer"><meta name="robots" content="noindex">
-<title>Revocation report</title><style>${trusted(STYLE)}</style>`;
+<title>Revocation incident report</title><style>${trusted(STYLE)}</style>`;
 
 export function reportPage({ events, checked, files }: ReportInput): string {
   const sent = senderEvents(events);
@@ -30,7 +30,7 @@ export function reportPage({ events, checked, files }: ReportInput): string {
   const period = html`<p class="soft">${formatPeriod(checked)}</p>`;
   const { html: text } = html`<!doctype html>
 <html lang="en"><head>${HEAD}</head><body><main>
-<header><div class="over">Revocation report</div><h1>What happened</h1>${period}</header>
+<header><div class="over">CoreWeave revocation handler</div><h1>Revocation incident report</h1>${period}</header>
 ${banner(checked)}
 ${tilesRow(sent, times)}
 ${timesSection(times)}
@@ -45,38 +45,38 @@ ${footer(files)}
 }
 
 const footer = (files: readonly string[]): Html => {
-  const claims = 'Sources and the times of detection are what senders claim; all else is what the handler recorded.';
+  const claims = 'Sources and detection times are claims of the senders; everything else was recorded by the handler.';
   return html`<footer>Made from ${pluralize(files.length, 'file', formatInteger)}:
 <span class="id">${files.join(', ')}</span>. All times are UTC. ${claims}
-This page holds no script and loads nothing.</footer>`;
+This page has no scripts and loads nothing.</footer>`;
 };
 
 const formatPeriod = ({ from, to, records }: CheckedLogs): string =>
   from === undefined || to === undefined
-    ? 'No whole record'
+    ? 'No complete record'
     : `${formatInstant(from)} to ${formatInstant(to)} UTC, ${pluralize(records, 'audit record', formatInteger)}`;
 
 const VERDICTS: Readonly<Record<CheckedLogs['verdict'], readonly [tone: Tone, mark: string, text: string]>> = {
   intact: ['good', '✓', 'The log is intact.'],
-  open: ['warn', '!', 'The log has open ends.'],
-  broken: ['bad', '×', 'The log was changed, or is not whole.'],
+  open: ['warn', '!', 'The log has open chains or intents.'],
+  broken: ['bad', '×', 'The log was changed, or is incomplete.'],
 };
 
-const WITH_HEADS = ' It was checked beside checkpoints that were kept elsewhere.';
+const WITH_HEADS = ' It was compared with checkpoints that are kept elsewhere.';
 const WITHOUT_HEADS =
-  ' It was not checked beside checkpoints kept elsewhere, which alone show a log that was rewritten to its end.';
+  ' It was not compared with checkpoints that are kept elsewhere, so a log that was rewritten to its end is not detected.';
 
 function banner({ verdict, chains, closed, copies, cutEnds, findings, headsFrom }: CheckedLogs): Html {
   const [tone, mark, text] = VERDICTS[verdict];
   const details = [
     `${pluralize(chains, 'chain', formatInteger)}, ${formatInteger(closed)} closed by a checkpoint`,
     copies > 0 ? `${formatInteger(copies)} delivered twice` : '',
-    cutEnds > 0 ? `${formatInteger(cutEnds)} cut by the window of time` : '',
+    cutEnds > 0 ? `${formatInteger(cutEnds)} cut by the time range` : '',
   ].filter(Boolean);
   const summary =
     findings.length > 0
-      ? html`<a href="#findings">${pluralize(findings.length, 'finding', formatInteger)}</a>, told below. `
-      : html`Every record fits its fingerprint, and follows from the one before. `;
+      ? html`<a href="#findings">${pluralize(findings.length, 'finding', formatInteger)}</a>, see below. `
+      : html`Every record matches its hash and the record before it. `;
   const heads = headsFrom.length > 0 ? WITH_HEADS : WITHOUT_HEADS;
   return html`<div class="banner ${tone}"><span class="mark" aria-hidden="true">${mark}</span>
 <div><strong>${text}</strong> ${summary}<div class="soft small">${details.join(', ')}.${heads}</div></div></div>`;
@@ -89,16 +89,16 @@ function tilesRow(events: readonly EventHistory[], { sinceDetected }: Revocation
     tile('Events', formatInteger(events.length), {
       more: `${formatInteger(countByStatus(events, 'nothing'))} with nothing to revoke`,
     }),
-    tile('Revoked, seen gone', formatInteger(countByStatus(events, 'revoked')), {
-      more: unproven === 0 ? 'none is unproven' : `${formatInteger(unproven)} not proven yet`,
+    tile('Revoked (verified)', formatInteger(countByStatus(events, 'revoked')), {
+      more: unproven === 0 ? 'none unverified' : `${formatInteger(unproven)} not yet verified`,
       tone: 'good',
     }),
-    tile('Wait for a person', formatInteger(waiting), {
-      more: waiting === 0 ? 'nothing is parked' : 'held or dead letters',
+    tile('Needs action', formatInteger(waiting), {
+      more: waiting === 0 ? 'none' : 'holds and failures',
       tone: waiting === 0 ? '' : 'bad',
     }),
     tile('Time to revoke', sinceDetected === undefined ? '–' : formatDuration(sinceDetected.median), {
-      more: sinceDetected === undefined ? 'nothing was proven gone' : describeMedian(sinceDetected),
+      more: sinceDetected === undefined ? 'nothing was verified' : describeMedian(sinceDetected),
     }),
   ]}</div>`;
 }
@@ -127,8 +127,8 @@ function timesSection({ sinceDetected, sinceAccepted }: RevocationTimes): Html {
 <span class="count">${formatInteger(counts[0])} <span class="soft">/ ${formatInteger(counts[1])}</span></span>`;
   });
   const legend = html`<p class="legend">
-<span><i></i>${describeDistribution("since detected, by the sender's clock", sinceDetected)}</span>
-<span><i class="second"></i>${describeDistribution('since accepted', sinceAccepted)}</span></p>`;
+<span><i></i>${describeDistribution("since detection, by the sender's clock", sinceDetected)}</span>
+<span><i class="second"></i>${describeDistribution('since receipt', sinceAccepted)}</span></p>`;
   return section('times', 'Time to revoke', html`<div class="card">${legend}<div class="bars">${rows}</div></div>`);
 }
 
@@ -152,7 +152,7 @@ function findingsSection({ findings }: CheckedLogs): Html {
 <span class="id">revoker audit verify --json</span> lists them</p>`
       : undefined;
   const body = html`<div class="card">${table('findings stack', ['Where', 'What'], rows)}${more}</div>`;
-  return section('findings', 'What is wrong with the log', body);
+  return section('findings', 'Findings', body);
 }
 
 function findingRow(finding: Finding): Html {

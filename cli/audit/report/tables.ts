@@ -43,7 +43,7 @@ function outcomeTable(events: readonly EventHistory[]): Html {
     const label = statusPill(STATUS_LABELS[status]);
     return html`<tr><td>${label} <span class="id">${code}</span></td>${numberCell(formatInteger(those.length))}</tr>`;
   });
-  const header = ['How it stands, and the last word on it', '#Events'];
+  const header = ['Status and last code', '#Events'];
   return html`<div class="card">${table('', header, limitRows(rows, 2))}</div>`;
 }
 
@@ -52,15 +52,15 @@ function reasonTable(events: readonly EventHistory[]): Html {
     ([reason, times, waiting]) => html`<tr><td class="id">${reason}</td>
 ${numberCell(formatInteger(times))}${numberCell(formatInteger(waiting))}</tr>`,
   );
-  const none = html`<tr><td colspan="3" class="soft">Nothing waited for a person.</td></tr>`;
-  const header = ['Why it waited for a person', '#Times', '#Still'];
+  const none = html`<tr><td colspan="3" class="soft">Nothing needed action.</td></tr>`;
+  const header = ['Reason code', '#Times', '#Still open'];
   return html`<div class="card">${table('', header, rows.length === 0 ? [none] : limitRows(rows, 3))}</div>`;
 }
 
 export function holdsSection(events: readonly EventHistory[]): Html {
   const rows = listHolds(events).map(holdRow);
-  if (rows.length === 0) return section('holds', 'Holds', html`<p class="soft">No guard stopped anything.</p>`);
-  const header = ['Held', 'What and why', 'Released', 'Then'];
+  if (rows.length === 0) return section('holds', 'Holds', html`<p class="soft">No safety check held an event.</p>`);
+  const header = ['Held at', 'Event and reason', 'Approved', 'Status'];
   return section('holds', 'Holds', html`<div class="card">${table('stack holds', header, limitRows(rows, 4))}</div>`);
 }
 
@@ -73,9 +73,9 @@ function holdRow({ event, hold, released }: HoldAndRelease): Html {
 }
 
 function releaseHtml(heldAt: number, released: HoldAndRelease['released']): Html {
-  if (released?.replay === undefined) return html`<span class="soft">not released</span>`;
+  if (released?.replay === undefined) return html`<span class="soft">not approved</span>`;
   const { operator, claimed, operationId } = released.replay;
   const after = `${formatInstant(released.time)}, after ${formatDuration(released.time - heldAt)}`;
-  return html`by <span class="id">${operator}</span>${claimed ? ' (their own word)' : ''}<br>
+  return html`by <span class="id">${operator}</span>${claimed ? ' (unverified)' : ''}<br>
 <span class="soft">${after}, operation <span class="id">${operationId}</span></span>`;
 }

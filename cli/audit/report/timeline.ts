@@ -11,12 +11,12 @@ const MAX_STEPS = 60;
 const MAX_TARGETS = 6;
 
 const EXPLANATION = html`Detected: the sender's own time. Accepted: our first record of the event.
-Confirmed: the outcome that saw the last key gone.`;
+Confirmed: the outcome that verified the last key.`;
 
 /** `events` in the order of time. */
 export function timelineSection(events: readonly EventHistory[]): Html {
   const left = events.length - MAX_EVENTS;
-  const more = 'later events are counted above and not told here: make reports of shorter spans.';
+  const more = 'later events are counted above but not listed: create reports of shorter time ranges.';
   return section(
     'timeline',
     'Timeline',
@@ -44,7 +44,7 @@ function factsHtml({ id, messageId, source, sender, lane }: EventHistory): Html 
     id === '' ? html`Message <span class="id">${messageId}</span>` : html`Event <span class="id">${id}</span>`
   }</span>
 ${link}
-<span>Sent by <span class="id">${sender || 'nobody known'}</span></span>${
+<span>Sent by <span class="id">${sender || 'unknown'}</span></span>${
     lane === '' ? undefined : html`<span>${lane} lane</span>`
   }</div>`;
 }
@@ -71,7 +71,7 @@ interface Milestone {
 
 function milestonesHtml({ detected, accepted, confirmed, status }: EventHistory): Html {
   const milestones: readonly Milestone[] = [
-    { name: 'Detected', ...(detected === undefined ? {} : { at: detected }), otherwise: 'the event gives no time' },
+    { name: 'Detected', ...(detected === undefined ? {} : { at: detected }), otherwise: 'not in the event' },
     { name: 'Accepted', at: accepted, ...(detected === undefined ? {} : { since: detected }), otherwise: '' },
     {
       name: 'Confirmed',

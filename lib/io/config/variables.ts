@@ -1,4 +1,4 @@
-/** Every environment variable of ours: what it means, who needs it, its default, and how it is read. */
+/** Every environment variable of this project: meaning, default, parser, and the functions that require it. */
 import {
   apiUrl,
   duration,
@@ -68,74 +68,60 @@ const groupName = matching(/^[A-Za-z0-9_.-]{1,64}$/, 'the name of a schedule gro
 /** The variables by the names that the code uses. */
 export const V = {
   mode: needed(ALL, 'MODE', oneOf('enforce', 'dry-run'), '`enforce` or `dry-run`: whether revocations are sent'),
-  urgentQueueUrl: needed(ALL, 'URGENT_QUEUE_URL', queueUrl, 'queue of compromised keys'),
-  bulkQueueUrl: needed(ALL, 'BULK_QUEUE_URL', queueUrl, 'queue of everything about principals'),
-  deadLetterQueueUrl: needed(ALL, 'DEAD_LETTER_QUEUE_URL', queueUrl, 'the one queue for people'),
-  ledgerTable: needed(
-    LEDGER_USERS,
-    'LEDGER_TABLE',
-    tableName,
-    'DynamoDB table that makes revoking a principal repeatable',
-  ),
+  urgentQueueUrl: needed(ALL, 'URGENT_QUEUE_URL', queueUrl, 'queue of leaked keys'),
+  bulkQueueUrl: needed(ALL, 'BULK_QUEUE_URL', queueUrl, 'queue of principal-wide events and follow-up checks'),
+  deadLetterQueueUrl: needed(ALL, 'DEAD_LETTER_QUEUE_URL', queueUrl, 'queue of failures and holds'),
+  ledgerTable: needed(LEDGER_USERS, 'LEDGER_TABLE', tableName, 'DynamoDB table of the ledger'),
   tokenSecretId: optional(
     'COREWEAVE_API_TOKEN_SECRET_ID',
     printable,
-    'name or ARN of the secret with the API token as a plain string; `revoke` needs this or `COREWEAVE_API_TOKEN`',
+    'name or ARN of the secret with the API token as plain text',
   ),
   token: optional(
     'COREWEAVE_API_TOKEN',
     printable,
-    'the API token itself: only outside Lambda, or for an API on loopback',
+    'the API token itself; only outside Lambda, or for an API on localhost',
   ),
   tokenLife: optional(
     'API_TOKEN_LIFE',
     duration('P1D', 'P3650D'),
-    'how long an API token lives from the day it is stored; without it for ever',
+    'life of an API token, from the day it is stored; absent: no expiry',
   ),
   apiUrl: defaulted('https://api.coreweave.com', 'COREWEAVE_API_URL', apiUrl, 'origin of the CoreWeave API'),
   apiConcurrency: defaulted(
     '8',
     'API_CONCURRENCY',
     integer(1, 128),
-    'calls of the API under way, and connections, per instance',
+    'concurrent API calls and connections, per instance',
   ),
-  apiTimeoutMs: defaulted('10000', 'API_TIMEOUT_MS', integer(100, 60_000), 'milliseconds for one call of the API'),
-  verify: defaulted('true', 'VERIFY', flag, 'whether an accepted revocation is read back'),
+  apiTimeoutMs: defaulted('10000', 'API_TIMEOUT_MS', integer(100, 60_000), 'timeout of one API call, in milliseconds'),
+  verify: defaulted('true', 'VERIFY', flag, 'whether to read back an accepted revocation'),
   // At our backoff SQS moves a message itself some 7.5 hours after it was first received (maxReceiveCount, serverless.yml).
   retryHorizon: defaulted(
     'PT6H',
     'RETRY_HORIZON',
     duration('PT1S', 'PT7H'),
-    'age at which transient trouble becomes a dead letter',
+    'age at which a transient failure becomes a dead letter',
   ),
-  staleAfter: defaulted(
-    'P7D',
-    'STALE_AFTER',
-    duration('PT1S', 'P365D'),
-    'age at which an offboarding waits for an approval',
-  ),
+  staleAfter: defaulted('P7D', 'STALE_AFTER', duration('PT1S', 'P365D'), 'age at which an offboarding is held'),
   protections: defaulted(
     '[]',
     'PROTECTED',
     protections,
     'JSON list of protected keys and principals, or `@file` in the package',
   ),
-  selfPrincipal: optional(
-    'SELF_PRINCIPAL',
-    principal,
-    'principal of our own API token, never revoked without an approval',
-  ),
+  selfPrincipal: optional('SELF_PRINCIPAL', principal, 'principal of our own API token; its revocation is held'),
   templates: defaulted(
     '[]',
     'PRINCIPAL_TEMPLATES',
     templates,
-    'JSON list of principal names for identities, such as `["saml/{email}"]`',
+    'JSON list of patterns that map a person to principals, such as `["saml/{email}"]`',
   ),
   limits: defaulted(
     '{"sourcePer10Minutes":25,"sourcePerDay":100,"totalPer10Minutes":100,"totalPerDay":400}',
     'LIMITS',
     limits,
-    'distinct principals per window, by source and in total',
+    'distinct principals per window, per source and in total',
   ),
   dryRunKeep: defaulted('false', 'DRY_RUN_KEEP', flag, 'whether a dry run also keeps each event as a dead letter'),
   ownRoles: needed(
@@ -150,42 +136,42 @@ export const V = {
     'JSON list of who may send what, or `@file` in the package; without it a forged `source` is not detected',
   ),
   bulkQueueArn: optional('BULK_QUEUE_ARN', arn, 'target of schedules for future-dated offboardings'),
-  deadLetterQueueArn: optional('DEAD_LETTER_QUEUE_ARN', arn, 'where schedules that fail put their event'),
-  schedulerRoleArn: optional('SCHEDULER_ROLE_ARN', arn, 'role that schedules send with'),
+  deadLetterQueueArn: optional('DEAD_LETTER_QUEUE_ARN', arn, 'where schedules send an event that they cannot deliver'),
+  schedulerRoleArn: optional('SCHEDULER_ROLE_ARN', arn, 'role of the schedules'),
   scheduleGroup: defaulted('default', 'SCHEDULE_GROUP', groupName, 'group of the schedules'),
   ingestSecrets: defaulted(
     '{}',
     'INGEST_SECRETS',
     secretIds,
-    'JSON of senders and the names or ARNs of their secrets, such as `{"github":"hooks/github"}`; others get a 404',
+    'JSON of webhook senders and names or ARNs of their secrets, such as `{"github":"hooks/github"}`',
   ),
   githubTokenSecretId: optional(
     'GITHUB_TOKEN_SECRET_ID',
     printable,
-    'name or ARN of the secret with the GitHub token that looks alerts up; without it they are `unresolved`',
+    'name or ARN of the secret with the GitHub token for alert lookups; absent: alerts are `unresolved`',
   ),
   githubApiUrl: defaulted('https://api.github.com', 'GITHUB_API_URL', githubApiUrl, 'origin of the GitHub API'),
   keyIdOnly: defaulted(
     'hold',
     'KEY_ID_ONLY',
     oneOf('hold', 'revoke'),
-    '`hold` or `revoke`: what is done about a leak of which the key id alone was seen',
+    '`hold` or `revoke`: what to do if a sender saw only the key id',
   ),
   metricService: optional(
     'METRIC_SERVICE',
     serviceName,
-    'value of the dimension `Service` of the metrics in CloudWatch; without it none are written',
+    'dimension `Service` of the CloudWatch metrics; absent: no metrics',
   ),
   metricSources: defaulted(
     '[]',
     'METRIC_SOURCES',
     sourceNames,
-    'JSON list of the `source`s that metrics name; all others are `other`, since each name is billed',
+    'JSON list of the `source`s that metrics name; all others are `other`',
   ),
   noticeBusArn: optional(
     'NOTICE_BUS_ARN',
     busArn,
-    'ARN of the EventBridge bus that notices are put on; only `notify` reads it, and needs it',
+    'ARN of the EventBridge bus for notices; required by `notify`, read by no other function',
   ),
 } as const;
 

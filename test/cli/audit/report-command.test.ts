@@ -41,22 +41,22 @@ describe('the report', () => {
     });
     const text = readable(page);
     for (const words of [
-      'The log is intact. Every record fits its fingerprint, and follows from the one before.',
+      'The log is intact. Every record matches its hash and the record before it.',
       '3 chains, 3 closed by a checkpoint.',
       'Events 21 1 with nothing to revoke',
-      'Revoked, seen gone 17 1 not proven yet',
-      'Wait for a person 2 held or dead letters',
+      'Revoked (verified) 17 1 not yet verified',
+      'Needs action 2 holds and failures',
       'Time to revoke 3.1 s median; longest 9 d',
-      "since detected, by the sender's clock: median 3.1 s, longest 9 d since accepted: median 1.3 s, longest 10 min 4 s",
-      'held-stale , Leaver saml/contractor@example.com the offboarding is older than P7D by arn:aws:sts::123456789012:assumed-role/responders/ann 2026-11-23 09:40:14.000, after 10 min, operation 0d7e9c1a-52f4-4a7b-8a60-4b6a1f2f7c11 Revoked, seen gone',
-      'held-protected , Leaver saml/break-glass@example.com break-glass account, owner platform-security not released Waits for a person',
+      "since detection, by the sender's clock: median 3.1 s, longest 9 d since receipt: median 1.3 s, longest 10 min 4 s",
+      'held-stale , Offboarding saml/contractor@example.com the offboarding is older than P7D by arn:aws:sts::123456789012:assumed-role/responders/ann 2026-11-23 09:40:14.000, after 10 min, operation 0d7e9c1a-52f4-4a7b-8a60-4b6a1f2f7c11 Revoked (verified)',
+      'held-protected , Offboarding saml/break-glass@example.com break-glass account, owner platform-security not approved Needs action',
       'https://github.example/acme/app 16 15 0 3.0 s',
-      'Revoked, seen gone confirmed 17',
+      'Revoked (verified) confirmed 17',
       'unreadable 1 1',
       'Detected 2026-11-23 09:30:04.000 Accepted 2026-11-23 09:30:09.000 +5.0 s Confirmed 2026-11-23 09:30:25.400 +16.4 s',
-      '09:30:25.400 Outcome: confirmed CWEXAMPLEKEY0090, delivery 2, timeout, seen gone by reading the key back',
+      '09:30:25.400 Outcome: confirmed CWEXAMPLEKEY0090, delivery 2, timeout, verified by reading the key back',
       'Follow-up check CWEXAMPLEKEY0301',
-      'Accepted, not seen gone',
+      'Accepted, not verified',
       'Unreadable message',
     ]) {
       expect(text).toContain(words);
@@ -69,7 +69,7 @@ describe('the report', () => {
     environment.checkpoint();
     const text = readable((await reportOf(environment.lines)).page);
     expect(text).toContain('Events 0');
-    expect(text).toContain('On record Refused request');
+    expect(text).toContain('No action Refused request');
     expect(text).toContain('Refused delivery 3, not genuine; requests since the last record: 1');
   });
 
@@ -84,7 +84,7 @@ describe('the report', () => {
     const { code, said, page } = await reportOf(lines.toSpliced(10, 1));
     expect(code).toBe(0);
     expect(said).toContain('the log is broken: ');
-    expect(readable(page)).toMatch(/The log was changed, or is not whole\. 1 finding/);
+    expect(readable(page)).toMatch(/The log was changed, or is incomplete\. 1 finding/);
     expect(readable(page)).toContain('stdin:11 deleted : records are missing before it (1 missing)');
   });
 

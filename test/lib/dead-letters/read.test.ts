@@ -154,7 +154,7 @@ describe('a message that SQS moved', () => {
     expect(open(body, { replays: '3', firstSeen, reason: 'held-stale', replayId: 'x' })).toEqual({
       messageId: 'dead-1',
       reason: 'crashed',
-      detail: 'moved by SQS: its deliveries ended without a word',
+      detail: 'moved by SQS after its last receipt',
       event: principalLeak(),
       about: { type: 'credential.compromised.v1', id: principalLeak().id, source: '//scanner.example/acme/app' },
       lane: 'bulk',

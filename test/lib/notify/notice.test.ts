@@ -65,7 +65,7 @@ describe('a notice', () => {
       source: '//revocation-handler/notices',
       time: '2026-11-23T09:30:00.000Z',
       data: {
-        summary: `Revoked and seen gone: ${KEY_ID}`,
+        summary: `Revoked and verified: ${KEY_ID}`,
         code: 'confirmed',
         detail: '',
         target: KEY_ID,
@@ -87,7 +87,7 @@ describe('a notice', () => {
       source: '//revocation-handler/notices',
       time: '2026-11-23T09:30:00.000Z',
       data: {
-        summary: `Held for a person, held-limit: ${PRINCIPAL}`,
+        summary: `Held, needs action, held-limit: ${PRINCIPAL}`,
         code: 'held-limit',
         detail: 'rule: sourcePerDay',
         target: PRINCIPAL,
@@ -102,7 +102,7 @@ describe('a notice', () => {
     expect(noticeFor({ phase: 'dead-letter', reason: 'console-only', detail: 'a token' })).toMatchObject({
       type: 'revocation.failed.v1',
       data: {
-        summary: 'Failed, waits for a person, console-only: no target',
+        summary: 'Failed, needs action, console-only: no target',
         code: 'console-only',
         detail: 'a token',
         target: '',
@@ -121,7 +121,7 @@ describe('a notice', () => {
     const { settings } = factsOf(outcome('would-revoke'), null);
     const dry = { settings: { ...settings, mode: 'dry-run' as const } };
     expect(noticeFor(outcome('would-revoke'), KEY_EVENT, dry)?.data).toMatchObject({
-      summary: `Dry run: Nothing revoked, it would have been: ${KEY_ID}`,
+      summary: `Dry run: Would be revoked: ${KEY_ID}`,
       code: 'would-revoke',
       mode: 'dry-run',
     });
@@ -213,7 +213,7 @@ describe('a hostile record', () => {
     const line = forged(hold, { unmapped: { phase: 'hold', target: { principalName: EVIL } } });
     const data = noticeOf(line)?.data;
     const shown = `saml/????channel???a??http?//b??${'x'.repeat(600)}`;
-    expect(data?.summary).toBe(`Held for a person, held-limit: ${shown.slice(0, 128)}`);
+    expect(data?.summary).toBe(`Held, needs action, held-limit: ${shown.slice(0, 128)}`);
     expect(data?.target).toBe(EVIL.replace(/[\n\u202e]/g, '?').slice(0, 512));
   });
 
@@ -263,7 +263,7 @@ describe('a hostile record', () => {
     });
     const fields = { unmapped: { phase: 'hold', policy: 'enforce', parent: 'x', lane: 1, late_key: 'yes' } };
     expect(noticeOf(forged(hold, fields))?.data).toEqual({
-      summary: 'Held for a person, held-limit: no target',
+      summary: 'Held, needs action, held-limit: no target',
       code: 'held-limit',
       detail: '',
       target: '',

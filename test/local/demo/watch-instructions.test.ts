@@ -23,10 +23,12 @@ test('has the whole URL of each queue', () => {
   for (const { url } of Object.values(queues)) expect(lines.some((line) => line.endsWith(`  ${url}`))).toBe(true);
 });
 
-test('has commands for the operator, with the variables of this stack', () => {
-  const commands = lines.filter((line) => line.startsWith('npm run -s revoker -- '));
-  expect(commands).toHaveLength(2);
-  for (const command of commands) expect(command).toMatch(/ --env-file folder\/local\.env$/);
+test('watchInstructions defines `revoker` with the variables of this stack, and prints commands that use it', () => {
+  expect(lines.filter((line) => line.startsWith('revoker'))).toEqual([
+    'revoker() { npm run -s revoker -- "$@" --env-file folder/local.env; }',
+    'revoker dlq list --detail',
+    'revoker revoke --principal coreweave/bystander --wait',
+  ]);
 });
 
 test('has a request to the queue for curl, and one for aws, each with an event that is taken', () => {

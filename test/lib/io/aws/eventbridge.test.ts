@@ -18,7 +18,7 @@ const notice = (id: string, command = ''): Notice => ({
   source: '//revocation-handler/notices',
   time: '2026-11-23T09:30:00.250Z',
   data: {
-    summary: 'Held for a person, held-limit: saml/a',
+    summary: 'Held, needs action, held-limit: saml/a',
     code: 'held-limit',
     detail: '',
     target: 'saml/a',

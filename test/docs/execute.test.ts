@@ -1,0 +1,158 @@
+/**
+ * Executes every shell block of the documents in EXECUTED, as printed, against a stack on localhost. A block runs in
+ * bash with the definitions of the blocks before it. What the test changes: `npm` runs the bundled CLI, since starting
+ * npm takes longer than the command, and answers the confirmation with `--yes`. Blocks have dead-letter queues of their
+ * own, except for `doctor`, which compares the queues of the stack.
+ */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { CreateQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isReason, type Reason } from '../../lib/model/reasons.ts';
+import { type DemoStack, startDemoStack } from '../../local/demo/stack.ts';
+import { localSqs } from '../../local/queues.ts';
+import { BUNDLE_OPTIONS } from '../../scripts/build.ts';
+import { offboarded } from '../support/event-factory.ts';
+import { letterOf } from '../support/replay-stage.ts';
+import { EXECUTED, RUN_BY } from './executed.ts';
+import { linesOf, type ShellBlock, shellBlocksIn } from './shell.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+/** Runs until it is stopped; the stack of this test takes its place. */
+const WATCH = 'npm start -- --watch';
+const [SOURCE, KEY, PRINCIPAL] = ['//hr.example/acme', 'CWDEMO0BYSTANDER', 'coreweave/bystander'];
+
+const root = mkdtempSync(join(tmpdir(), 'documents-'));
+let stack: DemoStack;
+
+beforeAll(async () => {
+  const options = { ...BUNDLE_OPTIONS, absWorkingDir: ROOT, outdir: join(root, 'cli'), sourcemap: false } as const;
+  [stack] = await Promise.all([
+    startDemoStack({ onAudit: () => undefined, onLog: () => undefined }),
+    build({ ...options, entryPoints: ['bin/revoker.ts'] }),
+  ]);
+  writeVariables(join(root, 'stack.env'));
+}, 120_000);
+
+afterAll(async () => {
+  await stack.close();
+  rmSync(root, { recursive: true });
+});
+
+/** A folder to work in, with a dead-letter queue of its own: commands that read one take seconds, and run at once. */
+interface Workplace {
+  readonly folder: string;
+  sendDeadLetter(reason: Reason, event: Readonly<Record<string, unknown>>): Promise<void>;
+}
+
+/** As docs/deploy.md does, in the region that it exports. */
+function writeVariables(path: string, differs: Readonly<Record<string, string>> = {}): void {
+  const variables = Object.entries({ ...stack.env, AWS_REGION: 'eu-central-1', ...differs });
+  writeFileSync(path, variables.map(([name, value]) => `${name}='${value}'\n`).join(''));
+}
+
+async function openWorkplace(name: string): Promise<Workplace> {
+  const folder = join(root, name);
+  const sqs = localSqs(stack.sqsEndpoint);
+  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
+  mkdirSync(folder);
+  writeVariables(join(folder, 'prod.env'), { DEAD_LETTER_QUEUE_URL: QueueUrl });
+  return {
+    folder,
+    async sendDeadLetter(reason, event) {
+      const { body } = letterOf(offboarded(event), { reason, lane: 'bulk' });
+      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
+    },
+  };
+}
+
+const NPM = `npm() {
+  if [ "$1 $2 $3 $4" != 'run -s revoker --' ]; then
+    case "npm $*" in ${[...Object.keys(RUN_BY), WATCH].map((command) => `'${command}'`).join('|')}) return 0 ;; esac
+    echo "no test runs: npm $*" >&2; return 127
+  fi
+  shift 4
+  case "$* " in
+    *' --dry-run '*) ;;
+    'doctor '*) set -- doctor --env-file ../stack.env ;;
+    'revoke '*|'dlq replay '*|'identity import '*) set -- "$@" --yes ;;
+  esac
+  "$NODE" "$CLI" "$@" </dev/null
+}
+revoker() { npm run -s revoker -- "$@" --env-file prod.env; }
+set -eE; trap 'echo "failed: $BASH_COMMAND" >&2' ERR
+`;
+
+/** Resolves with what the script printed if it failed, else with an empty text. */
+const runScript = (script: string, folder: string): Promise<string> =>
+  new Promise((done) => {
+    const env = { PATH: process.env.PATH, HOME: root, XDG_STATE_HOME: folder, NODE: process.execPath };
+    const options = { cwd: folder, env: { ...env, CLI: join(root, 'cli', 'revoker.mjs') }, timeout: 50_000 };
+    execFile('bash', ['-c', script], options, (error, stdout, stderr) => done(error === null ? '' : stdout + stderr));
+  });
+
+/** Only defines functions and variables, which later blocks need too. */
+const isDefinition = (block: ShellBlock): boolean =>
+  linesOf(block).every((line) => /^(?:\w+=|export |\w+\(\) ?\{|\}$|aws cloudformation )/.test(line));
+
+/** Runs one block with the definitions before it, and with values for the variables of the runbook. */
+const runBlock = (
+  block: ShellBlock,
+  before: readonly ShellBlock[],
+  { folder }: Workplace,
+  event = '',
+): Promise<string> => {
+  const values = Object.entries({ EVENT: event, SOURCE, KEY, PRINCIPAL }).map(
+    ([name, value]) => `${name}='${value}'\n`,
+  );
+  const definitions = before.filter(isDefinition).map(({ code }) => code);
+  return runScript([NPM, ...definitions, ...values, block.code].join(''), folder);
+};
+
+const blocksOf = (path: string): readonly ShellBlock[] =>
+  shellBlocksIn(readFileSync(join(ROOT, path), 'utf8')).filter(({ needs }) => needs === undefined);
+
+/** The reason code that a section of the runbook is about. */
+const reasonOf = (heading: string): Reason => {
+  const [, code = ''] = /^`([a-z-]+)`$/.exec(heading) ?? [];
+  return isReason(code) ? code : 'held-limit';
+};
+
+const RUNBOOK = blocksOf('RUNBOOK.md');
+
+describe('RUNBOOK.md', () => {
+  it.concurrent.each(RUNBOOK.map((block, n) => ({ n, ...block })))(
+    'block $n runs: $heading',
+    async ({ n, ...block }) => {
+      const workplace = await openWorkplace(`block-${n}`);
+      const id = `leaver-${n}`;
+      await workplace.sendDeadLetter(reasonOf(block.heading), {
+        id,
+        source: SOURCE,
+        data: { principalName: PRINCIPAL },
+      });
+      expect(await runBlock(block, RUNBOOK.slice(0, n), workplace, id)).toBe('');
+    },
+  );
+});
+
+describe('the other documents', () => {
+  // Their blocks build on each other.
+  const others = EXECUTED.filter((path) => path !== 'RUNBOOK.md');
+
+  it.concurrent.each(others)('%s runs from the first block to the last', async (path) => {
+    const workplace = await openWorkplace(path.replaceAll(/\W/g, '-'));
+    await workplace.sendDeadLetter('held-protected', {
+      id: 'protected',
+      data: { principalName: 'coreweave/break-glass' },
+    });
+    const blocks = blocksOf(path);
+    expect(blocks.length).toBeGreaterThan(1);
+    for (const [n, block] of blocks.entries()) {
+      expect([block.heading, await runBlock(block, blocks.slice(0, n), workplace)]).toEqual([block.heading, '']);
+    }
+  });
+});
