@@ -1,7 +1,12 @@
 /**
  * The whole product on loopback: queues, ledger, schedules, the strict API, and the built bundle behind two mappings.
  */
-import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import type { NewKey } from './coreweave/keys.ts';
 import { type FakeApi, startFakeApi } from './coreweave/server.ts';
 import { createFunction } from './function.ts';
@@ -54,29 +59,43 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const tables = await startTableServer();
   await createLedgerTable(tables.endpoint, TABLE);
   const api = await startFakeApi({ seed: options.seed ?? [], latencyMs: options.latencyMs ?? 0 });
-  const sqs = localSqs(server.endpoint);
-  const clients = new Map([['local', sqs]]);
-  const clientOf = (accessKeyId: string) => {
-    const client = clients.get(accessKeyId) ?? localSqs(server.endpoint, 3, accessKeyId);
-    clients.set(accessKeyId, client);
-    return client;
-  };
-  const send: Stack['send'] = async (lane, body, attributes = {}, accessKeyId = 'local') => {
-    const texts = Object.entries(attributes).map(([name, text]) => [name, { DataType: 'String', StringValue: text }]);
-    const message = { QueueUrl: queues[lane].url, MessageBody: body, MessageAttributes: Object.fromEntries(texts) };
-    return (await clientOf(accessKeyId).send(new SendMessageCommand(message))).MessageId ?? '';
-  };
+  const client = createClient(server.endpoint, queues);
   const scheduler = await startSchedulerServer({
-    deliver: async (_arn, body) => void (await send('bulk', body, {}, LOCAL_ROLES.scheduler)),
+    deliver: async (_arn, body) => void (await client.send('bulk', body, {}, LOCAL_ROLES.scheduler)),
   });
+  const endpoints = { sqs: server.endpoint, dynamodb: tables.endpoint, scheduler: scheduler.endpoint };
+  const env = { ...variablesFor({ queues, api, ...endpoints }), ...actAs('revoke'), ...options.env };
+  const { fn, mappings } = await startFunction(options, env, { sqs: client.sqs, queues });
+  return {
+    api,
+    scheduler,
+    queues,
+    sqsEndpoint: server.endpoint,
+    ledgerEndpoint: tables.endpoint,
+    send: client.send,
+    idle: async () => void (await Promise.all(mappings.map((mapping) => mapping.idle()))),
+    recycle: () => fn.recycle(),
+    deadLetters: client.deadLetters,
+    depth: client.depth,
+    async close() {
+      const servers = [fn, api, scheduler, server];
+      await Promise.all([...mappings.map((mapping) => mapping.stop()), ...servers.map((each) => each.close())]);
+      await tables.close();
+      client.close();
+    },
+  };
+}
+
+/** The function behind a mapping for each lane. */
+async function startFunction(
+  options: StackOptions,
+  env: Readonly<Record<string, string>>,
+  { sqs, queues }: { readonly sqs: SQSClient; readonly queues: Queues },
+) {
   const timeoutMs = options.timeoutMs ?? 30_000;
   const fn = createFunction({
     bundle: BUNDLE,
-    env: {
-      ...variablesFor({ queues, api, sqs: server.endpoint, dynamodb: tables.endpoint, scheduler: scheduler.endpoint }),
-      ...actAs('revoke'),
-      ...options.env,
-    },
+    env,
     timeoutMs,
     maximumConcurrency: 4,
     onStdout: options.onAudit,
@@ -96,16 +115,27 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       }),
     ),
   );
+  return { fn, mappings };
+}
+
+/** The test's own access to the queues, under any access key. */
+function createClient(endpoint: string, queues: Queues) {
+  const sqs = localSqs(endpoint);
+  const clients = new Map([['local', sqs]]);
+  const clientOf = (accessKeyId: string): SQSClient => {
+    const client = clients.get(accessKeyId) ?? localSqs(endpoint, 3, accessKeyId);
+    clients.set(accessKeyId, client);
+    return client;
+  };
+  const send: Stack['send'] = async (lane, body, attributes = {}, accessKeyId = 'local') => {
+    const texts = Object.entries(attributes).map(([name, text]) => [name, { DataType: 'String', StringValue: text }]);
+    const message = { QueueUrl: queues[lane].url, MessageBody: body, MessageAttributes: Object.fromEntries(texts) };
+    return (await clientOf(accessKeyId).send(new SendMessageCommand(message))).MessageId ?? '';
+  };
   return {
-    api,
-    scheduler,
-    queues,
-    sqsEndpoint: server.endpoint,
-    ledgerEndpoint: tables.endpoint,
+    sqs,
     send,
-    idle: async () => void (await Promise.all(mappings.map((mapping) => mapping.idle()))),
-    recycle: () => fn.recycle(),
-    async deadLetters() {
+    async deadLetters(): Promise<readonly string[]> {
       const bodies: string[] = [];
       const receive = { QueueUrl: queues.deadLetters.url, MaxNumberOfMessages: 10, VisibilityTimeout: 600 };
       for (;;) {
@@ -114,17 +144,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         bodies.push(...messages.map(({ Body = '' }) => Body));
       }
     },
-    async depth(queue) {
+    async depth(queue: keyof Queues): Promise<number> {
       const { Attributes: counts = {} } = await sqs.send(
         new GetQueueAttributesCommand({ QueueUrl: queues[queue].url, AttributeNames: ['All'] }),
       );
       const { ApproximateNumberOfMessages: visible, ApproximateNumberOfMessagesNotVisible: hidden } = counts;
       return Number(visible) + Number(hidden) + Number(counts.ApproximateNumberOfMessagesDelayed);
     },
-    async close() {
-      const servers = [fn, api, scheduler, server];
-      await Promise.all([...mappings.map((mapping) => mapping.stop()), ...servers.map((each) => each.close())]);
-      await tables.close();
+    close(): void {
       for (const client of clients.values()) client.destroy();
     },
   };

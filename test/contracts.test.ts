@@ -113,7 +113,9 @@ describe('a dead letter of version 1', () => {
 
   it('that comes back on a lane is its event, in its round', () => {
     const redriven = { firstSeen: LETTER.firstSeen, replays: 2, text: JSON.stringify(EVENTS[5]) };
-    expect(parseMessage(JSON.stringify(LETTER), { now: NOW, opensDeadLetters: true })).toEqual([{ kind: 'event', event: EVENTS[5], redriven }]);
+    expect(parseMessage(JSON.stringify(LETTER), { now: NOW, opensDeadLetters: true })).toEqual([
+      { kind: 'event', event: EVENTS[5], redriven },
+    ]);
   });
 
   it.each(

@@ -89,8 +89,10 @@ export function decideClaim(
 ): ClaimDecision {
   if (stored === undefined) return { kind: 'lead', row: requested };
   if (stored.bodyHash !== requested.bodyHash) return { kind: 'conflict' };
-  const { holder, leaseUntil } = requested;
-  const claimed: ClaimDecision = { kind: 'lead', row: { ...stored, state: 'open', holder, leaseUntil } };
+  const { holder, leaseUntil, sender, authority } = requested;
+  // A row of 0.1, or one that an approval made, does not say whose word the event is.
+  const from = { ...(sender && { sender }), ...(authority && { authority }) };
+  const claimed: ClaimDecision = { kind: 'lead', row: { ...from, ...stored, state: 'open', holder, leaseUntil } };
   switch (stored.state) {
     case 'open':
       return stored.holder === holder || stored.leaseUntil <= now ? claimed : { kind: 'busy' };

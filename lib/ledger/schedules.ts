@@ -52,6 +52,10 @@ export async function readSchedule(
   return isOwn ? old : { row: undefined, scheduled: undefined };
 }
 
+/** What 0.1 scheduled for the principal, whoever asked for it. */
+export const readOldSchedule = async (ports: LedgerPorts, principal: PrincipalName): Promise<Scheduled | undefined> =>
+  (await readScheduleRow(ports, oldScheduleKey(principal))).scheduled;
+
 async function readScheduleRow({ table, clock }: LedgerPorts, pk: string): Promise<ScheduleRow> {
   const row = await table.get(pk);
   const parsed = parseEvent(row?.data.event, clock.now());

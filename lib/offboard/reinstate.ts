@@ -8,10 +8,11 @@ import { resolvePrincipals } from '../ledger/directory.ts';
 import { approvedCodes, type EventRow } from '../ledger/event-row.ts';
 import { bodyHash, eventKey, readEvent, writeEvent } from '../ledger/events.ts';
 import { type ReinstatedName, writeReinstatement } from '../ledger/reinstatements.ts';
-import { readWords, standsAt, type Word, writeWord } from '../ledger/words.ts';
+import { readOldSchedule, type Scheduled } from '../ledger/schedules.ts';
+import { readWords, standsAt, type Word, wordOf, writeWord } from '../ledger/words.ts';
 import { type Disposition, DONE, retryLater, type Standing } from '../model/disposition.ts';
 import { onlyTarget, type Subject } from '../model/plan.ts';
-import { httpsSender } from '../model/sender.ts';
+import { authorityOfSource, httpsSender, type SenderSettings } from '../model/sender.ts';
 import { cancelSchedule } from './schedule.ts';
 
 /** A word that offboards one of the event's principals. */
@@ -55,13 +56,24 @@ const TOO_MANY: Disposition = {
 };
 
 async function standingWords(
-  { runtime: { ports }, event }: EventContext,
+  { runtime: { ports, settings }, event }: EventContext,
   principals: readonly PrincipalName[],
 ): Promise<readonly StandingWord[]> {
   const found = await Promise.all(
-    principals.map(async (principal) => (await readWords(ports, principal)).map((word) => ({ principal, ...word }))),
+    principals.map(async (principal) => {
+      const old = await readOldSchedule(ports, principal);
+      const words = [...(await readWords(ports, principal)), ...wordsOf01(old, settings.senders)];
+      return words.map((word) => ({ principal, ...word }));
+    }),
   );
   return found.flat().flatMap((word) => (isStanding(word) && standsAt(word, event.time) ? [word] : []));
+}
+
+/** 0.1 kept no words: what it has scheduled is one. */
+function wordsOf01(scheduled: Scheduled | undefined, senders: SenderSettings): readonly Word[] {
+  if (scheduled === undefined) return [];
+  const authority = authorityOfSource(scheduled.event.source, senders);
+  return [wordOf(scheduled.event, { authority, state: 'scheduled' })];
 }
 
 const isStanding = (word: Word & { readonly principal: PrincipalName }): word is StandingWord =>

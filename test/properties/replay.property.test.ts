@@ -6,7 +6,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseEvent } from '../../events/canonical.ts';
 import { holdsSecret } from '../../events/secrets.ts';
-import { UNBOUND } from '../support/senders.ts';
 import { deliveryOf } from '../../lib/consume/delivery.ts';
 import { parseMessage } from '../../lib/consume/parse-message.ts';
 import { rawText } from '../../lib/dead-letters/dead-letter.ts';
@@ -19,6 +18,7 @@ import { check, EVENT_MS, keyLeak, offboarded, principalLeak, reinstated } from 
 import { memoryPorts, sha256 } from '../support/memory-ports.ts';
 import { LANES, sqsRecord } from '../support/record-factory.ts';
 import { letterOf, openStage } from '../support/replay-stage.ts';
+import { UNBOUND } from '../support/senders.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(
   property: fc.IProperty<Values> | fc.IAsyncProperty<Values>,
@@ -63,7 +63,9 @@ describe('an event', () => {
         expect(letter).toMatchObject({ event, lane });
         if (resend.kind !== 'event') throw new Error(resend.kind);
         expect(resend.body).toMatch(/^[\x20-\x7e]*$/);
-        expect(parseMessage(resend.body, { now: EVENT_MS, opensDeadLetters: true })).toEqual([{ kind: 'event', event }]);
+        expect(parseMessage(resend.body, { now: EVENT_MS, opensDeadLetters: true })).toEqual([
+          { kind: 'event', event },
+        ]);
         const ports = memoryPorts(openStage().outside);
         const [part] = parseMessage(resend.body, { now: EVENT_MS, opensDeadLetters: true });
         expect(part?.kind === 'event' && bodyHash(ports, part.event)).toBe(bodyHash(ports, event));
@@ -80,7 +82,10 @@ describe('an event', () => {
         await stage.replay();
         const [sent] = stage.outside.sent;
         const record = sqsRecord(1, sent?.body, { attributes: sent?.attributes ?? {} });
-        expect(deliveryOf(record, { lanes: LANES, senders: UNBOUND, sha256 })).toMatchObject({ replays: replays + 1, firstSeen });
+        expect(deliveryOf(record, { lanes: LANES, senders: UNBOUND, sha256 })).toMatchObject({
+          replays: replays + 1,
+          firstSeen,
+        });
       }),
       100,
     ));

@@ -72,6 +72,8 @@ export interface DeliverOptions {
   readonly remainingMs?: number;
   /** String message attributes. */
   readonly attributes?: Readonly<Record<string, string>>;
+  /** SQS' SenderId; by default as usualSenderId. */
+  readonly senderId?: string;
 }
 
 export const eventKeyOf = (event: { readonly source?: unknown; readonly id?: unknown }): string =>
