@@ -50,7 +50,7 @@ export const senderIdOf = (
   return originalSenderOf({ senderId, sentFor, deadLetterSays, source }, senders, role);
 };
 
-/** A scheduled event is the word of whoever sent it first: its row says who. */
+/** The sender of a scheduled event is in its row. */
 async function identifyScheduled(
   { runtime: { ports, settings } }: RecordContext,
   event: CanonicalEvent,

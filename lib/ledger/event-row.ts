@@ -51,7 +51,7 @@ export interface EventRow {
   /** By principal with follow-up checks: the last check that was done; 0: none yet. */
   readonly checked: Readonly<Record<string, number>>;
   readonly approval?: Approval;
-  /** Who sent the event, and whose word it is; rows of 0.1 lack both. */
+  /** Who sent the event, as Sender.id, and its authority; rows of 0.1 lack both. */
   readonly sender?: string;
   readonly authority?: string;
   /** Of a reinstatement that was held: the rows of the events of other authorities that an approval takes back. */
@@ -90,7 +90,7 @@ export function decideClaim(
   if (stored === undefined) return { kind: 'lead', row: requested };
   if (stored.bodyHash !== requested.bodyHash) return { kind: 'conflict' };
   const { holder, leaseUntil, sender, authority } = requested;
-  // A row of 0.1, or one that an approval made, does not say whose word the event is.
+  // A row of 0.1, or one that an approval made, does not name the sender.
   const from = { ...(sender && { sender }), ...(authority && { authority }) };
   const claimed: ClaimDecision = { kind: 'lead', row: { ...from, ...stored, state: 'open', holder, leaseUntil } };
   switch (stored.state) {

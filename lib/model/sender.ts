@@ -20,7 +20,7 @@ export interface SenderBinding {
   readonly sources: readonly string[];
   /** Event types; absent: all. */
   readonly types?: readonly string[];
-  /** Senders of one authority may take back each other's word. */
+  /** Senders of one authority may take back what another of them said. */
   readonly authority: string;
 }
 
@@ -37,7 +37,7 @@ export interface Sender {
   readonly id: string;
   /** As the configuration names it; otherwise the id. */
   readonly name: string;
-  /** Whose word this is: it may take back only words of the same authority. */
+  /** Who is behind the event: a sender may take back only what its own authority said. */
   readonly authority: string;
 }
 

@@ -15,7 +15,7 @@ import { type CheckedKind, type EventFacts, firstHold, SAFETY_CHECKS, wasAdmitte
 import { scheduleCheck } from '../revoke/schedule-check.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
 import { type RevokedPrincipal, revokePrincipal } from './revoke-principal.ts';
-import { clearSchedules, recordWord, scheduleIfFutureDated } from './schedule.ts';
+import { clearSchedules, recordStatement, scheduleIfFutureDated } from './schedule.ts';
 import { LISTING_FAILED, type Snapshot, takeSnapshot } from './snapshot.ts';
 
 /** How long after the invocation's end a lease is held, in ms. */
@@ -173,7 +173,7 @@ async function closeDone(
     await scheduleCheck(context.runtime.ports, { parent: context.event, target, generation: 1 });
   }
   await clearSchedules(context, principals);
-  if (plan.late) await recordWord(context, principals, 'offboarded');
+  if (plan.late) await recordStatement(context, principals, 'offboarded');
   await lease.update({ state: 'done', leaseUntil: 0, checked: Object.fromEntries(followed.map((name) => [name, 0])) });
   return DONE;
 }

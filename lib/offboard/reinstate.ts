@@ -9,14 +9,14 @@ import { approvedCodes, type EventRow } from '../ledger/event-row.ts';
 import { bodyHash, eventKey, readEvent, writeEvent } from '../ledger/events.ts';
 import { type ReinstatedName, writeReinstatement } from '../ledger/reinstatements.ts';
 import { readOldSchedule, type Scheduled } from '../ledger/schedules.ts';
-import { readWords, standsAt, type Word, wordOf, writeWord } from '../ledger/words.ts';
+import { readStatements, type Statement, standsAt, statementOf, writeStatement } from '../ledger/statements.ts';
 import { type Disposition, DONE, retryLater, type Standing } from '../model/disposition.ts';
 import { onlyTarget, type Subject } from '../model/plan.ts';
 import { authorityOfSource, httpsSender, type SenderSettings } from '../model/sender.ts';
 import { cancelSchedule } from './schedule.ts';
 
-/** A word that offboards one of the event's principals. */
-type StandingWord = Word & { readonly principal: PrincipalName; readonly state: Standing['state'] };
+/** A statement that offboards one of the event's principals. */
+type StandingStatement = Statement & { readonly principal: PrincipalName; readonly state: Standing['state'] };
 
 /** Repeats in each sync that a person is active: by itself that takes back nothing. */
 const DIRECTORY_SYNC = httpsSender('scim');
@@ -31,9 +31,9 @@ export async function processReinstatement(context: EventContext, subject: Subje
   const principals = (await resolvePrincipals(ports.table, subject, settings.principalTemplates)) ?? [];
   // Principals first: their follow-up checks ask for no identity, should the ledger fail in between.
   const names: readonly ReinstatedName[] = 'identity' in subject ? [...principals, subject.identity] : principals;
-  const words = await standingWords(context, principals);
-  const own = words.filter(({ authority }) => authority === sender.authority);
-  const others = words.filter(({ authority }) => authority !== sender.authority);
+  const statements = await standingStatements(context, principals);
+  const own = statements.filter(({ authority }) => authority === sender.authority);
+  const others = statements.filter(({ authority }) => authority !== sender.authority);
   if (sender.id === DIRECTORY_SYNC && own.length === 0) return ignoreSync(context, principals);
 
   const { authority } = sender;
@@ -41,7 +41,7 @@ export async function processReinstatement(context: EventContext, subject: Subje
     if (!(await writeReinstatement(ports, name, { authority, time: event.time }))) return TOO_MANY;
   }
   for (const principal of principals) await cancelSchedules(context, { principal, authority, time: event.time });
-  for (const { principal, ...word } of own) await writeWord(ports, principal, reinstatedBy(event, word));
+  for (const { principal, ...statement } of own) await writeStatement(ports, principal, reinstatedBy(event, statement));
 
   const standing = await takeBackApproved(context, names, others);
   const target = onlyTarget(principals);
@@ -55,38 +55,40 @@ const TOO_MANY: Disposition = {
   detail: 'rule: more authorities have reinstated this person than the ledger remembers',
 };
 
-async function standingWords(
+async function standingStatements(
   { runtime: { ports, settings }, event }: EventContext,
   principals: readonly PrincipalName[],
-): Promise<readonly StandingWord[]> {
+): Promise<readonly StandingStatement[]> {
   const found = await Promise.all(
     principals.map(async (principal) => {
       const old = await readOldSchedule(ports, principal);
-      const words = [...(await readWords(ports, principal)), ...wordsOf01(old, settings.senders)];
-      return words.map((word) => ({ principal, ...word }));
+      const statements = [...(await readStatements(ports, principal)), ...statementsOf01(old, settings.senders)];
+      return statements.map((statement) => ({ principal, ...statement }));
     }),
   );
-  return found.flat().flatMap((word) => (isStanding(word) && standsAt(word, event.time) ? [word] : []));
+  return found
+    .flat()
+    .flatMap((statement) => (isStanding(statement) && standsAt(statement, event.time) ? [statement] : []));
 }
 
-/** 0.1 kept no words: what it has scheduled is one. */
-function wordsOf01(scheduled: Scheduled | undefined, senders: SenderSettings): readonly Word[] {
+/** 0.1 kept no statements: what it has scheduled is one. */
+function statementsOf01(scheduled: Scheduled | undefined, senders: SenderSettings): readonly Statement[] {
   if (scheduled === undefined) return [];
   const authority = authorityOfSource(scheduled.event.source, senders);
-  return [wordOf(scheduled.event, { authority, state: 'scheduled' })];
+  return [statementOf(scheduled.event, { authority, state: 'scheduled' })];
 }
 
-const isStanding = (word: Word & { readonly principal: PrincipalName }): word is StandingWord =>
-  word.state !== 'reinstated';
+const isStanding = (statement: Statement & { readonly principal: PrincipalName }): statement is StandingStatement =>
+  statement.state !== 'reinstated';
 
-/** It can be no reply to an offboarding of its own: another authority's stands, or nobody was offboarded. */
+/** It can be no reply to an offboarding of its own: another authority's stands, or there is none. */
 async function ignoreSync({ audit }: EventContext, principals: readonly PrincipalName[]): Promise<Disposition> {
   const target = onlyTarget(principals);
   await audit({ phase: 'note', name: 'Reinstatement Ignored', detail: 'not-own-word', ...(target && { target }) });
   return DONE;
 }
 
-const reinstatedBy = ({ source, id, time }: EventContext['event'], { authority }: Word): Word => ({
+const reinstatedBy = ({ source, id, time }: EventContext['event'], { authority }: Statement): Statement => ({
   authority,
   state: 'reinstated',
   time,
@@ -110,24 +112,24 @@ function cancelSchedules(
   return cancelSchedule(runtime.ports, cancellation, time);
 }
 
-/** Takes back exactly the events that an approval names; returns what still stands. */
+/** An approval takes back exactly the events that it names. The result is what still stands. */
 async function takeBackApproved(
   context: EventContext,
   names: readonly ReinstatedName[],
-  others: readonly StandingWord[],
-): Promise<readonly StandingWord[]> {
+  others: readonly StandingStatement[],
+): Promise<readonly StandingStatement[]> {
   const { ports } = context.runtime;
   const row = others.length === 0 ? undefined : await ownRow(context);
   const approved = new Set(row !== undefined && approvedCodes(row).includes('held-authority') ? row.standing : []);
-  const isApproved = (word: StandingWord): boolean => approved.has(eventKey(ports, word));
-  for (const word of others.filter(isApproved)) {
-    const { principal, authority, time } = word;
+  const isApproved = (statement: StandingStatement): boolean => approved.has(eventKey(ports, statement));
+  for (const statement of others.filter(isApproved)) {
+    const { principal, authority, time } = statement;
     for (const name of names) await writeReinstatement(ports, name, { authority, time });
     await cancelSchedules(context, { principal, authority, time });
-    const { source, id } = word;
-    await writeWord(ports, principal, { authority, state: 'reinstated', time, source, id });
+    const { source, id } = statement;
+    await writeStatement(ports, principal, { authority, state: 'reinstated', time, source, id });
   }
-  return others.filter((word) => !isApproved(word));
+  return others.filter((statement) => !isApproved(statement));
 }
 
 async function ownRow({ runtime: { ports }, event }: EventContext): Promise<EventRow | undefined> {
@@ -139,7 +141,7 @@ async function ownRow({ runtime: { ports }, event }: EventContext): Promise<Even
 async function holdStanding(
   { runtime: { ports }, event, sender }: EventContext,
   principals: readonly PrincipalName[],
-  words: readonly StandingWord[],
+  statements: readonly StandingStatement[],
 ): Promise<Disposition> {
   const pk = eventKey(ports, event);
   const stored = await readEvent(ports, pk);
@@ -154,7 +156,7 @@ async function holdStanding(
     checked: {},
     sender: sender.id,
     authority: sender.authority,
-    standing: words.map((word) => eventKey(ports, word)),
+    standing: statements.map((statement) => eventKey(ports, statement)),
   };
   if (!(await writeEvent(ports, { pk, version: (stored?.version ?? 0) + 1, row }, stored?.version))) {
     return retryLater('busy');
@@ -164,7 +166,7 @@ async function holdStanding(
     kind: 'dead',
     reason: 'held-authority',
     detail: "rule: another authority's offboarding stands",
-    standing: words.map(({ principal, ...word }) => ({ principalName: principal, ...word })),
+    standing: statements.map(({ principal, ...statement }) => ({ principalName: principal, ...statement })),
     ...(target && { target }),
   };
 }

@@ -17,7 +17,7 @@ import {
   scheduleName,
   writeSchedule,
 } from '../ledger/schedules.ts';
-import { wordOf, writeWord } from '../ledger/words.ts';
+import { statementOf, writeStatement } from '../ledger/statements.ts';
 import { type Disposition, DONE, dispositionOf, heldBy } from '../model/disposition.ts';
 import { asciiJson } from '../model/json.ts';
 import { settledAs } from '../model/outcome.ts';
@@ -61,20 +61,20 @@ export async function scheduleIfFutureDated(
   if (delayMs <= MAX_DELAY_MS) await ports.lanes.send('bulk', body, { delaySeconds: Math.ceil(delayMs / 1_000) });
   else await ports.schedules.create({ name, at: dueAt, body });
   for (const principal of principals) await claimSchedule(context, { principals, principal, name });
-  await recordWord(context, principals, 'scheduled');
+  await recordStatement(context, principals, 'scheduled');
   await lease.update({ state: 'scheduled', dueAt, leaseUntil: 0, principals: [...principals] });
   await audit({ phase: 'note', name: 'Scheduled', detail: `due: ${new Date(dueAt).toISOString()}` });
   return DONE;
 }
 
 /** What the event says of its principals stands until its authority says something newer. */
-export async function recordWord(
+export async function recordStatement(
   { runtime, event, sender: { authority } }: EventContext,
   principals: readonly PrincipalName[],
   state: 'scheduled' | 'offboarded',
 ): Promise<void> {
   for (const principal of principals) {
-    await writeWord(runtime.ports, principal, wordOf(event, { authority, state }));
+    await writeStatement(runtime.ports, principal, statementOf(event, { authority, state }));
   }
 }
 

@@ -51,7 +51,7 @@ export interface EventFacts {
   readonly principals: readonly PrincipalName[];
   /** The principals, and the person if the event names one. */
   readonly names: readonly ReinstatedName[];
-  /** Whose word the event is. */
+  /** As Sender.authority. */
   readonly authority: string;
   /** RFC 3339. */
   readonly time: string;

@@ -78,6 +78,7 @@ export interface Put extends Moment {
   readonly attributes: Readonly<Record<string, string>>;
   /** A sender's own, one that the function or an operator has sent, or one that came again. */
   readonly by: 'sender' | 'function' | 'operator' | 'again';
+  readonly senderId: string;
 }
 
 /** A message that a function gave back until a time of its own choice. */

@@ -125,8 +125,8 @@ async function ending(world: World, { process, runtime }: Instance, running: Run
   const { lane, messages, requestId, lambdaEnds, control } = running;
   const over = new AbortController();
   const remaining = () => control.remainingMs?.(lambdaEnds - clock.now()) ?? lambdaEnds - clock.now();
-  const Records = messages.map(({ nth, body, receiptHandle, messageId, receiveCount, firstReceived, attributes }) => ({
-    ...sqsRecord(nth, body, { messageId, lane, receiveCount, firstReceived, attributes }),
+  const Records = messages.map(({ nth, body, receiptHandle, ...arrival }) => ({
+    ...sqsRecord(nth, body, { lane, ...arrival }),
     receiptHandle,
   }));
   const answered = processBatch(

@@ -11,6 +11,7 @@ export interface Received {
   readonly nth: number;
   readonly body: string;
   readonly attributes: Readonly<Record<string, string>>;
+  readonly senderId: string;
   readonly receiveCount: number;
   /** Epoch ms. */
   readonly firstReceived: number;
@@ -23,6 +24,7 @@ export interface SimQueue {
     readonly messageId: string;
     readonly body: string;
     readonly attributes?: Readonly<Record<string, string>>;
+    readonly senderId: string;
     readonly delayMs?: number;
   }): void;
   /**
@@ -46,6 +48,7 @@ interface Stored {
   readonly messageId: string;
   readonly body: string;
   readonly attributes: Readonly<Record<string, string>>;
+  readonly senderId: string;
   readonly sentAt: number;
   visibleAt: number;
   receiveCount: number;
@@ -65,6 +68,7 @@ export interface QueueOptions {
     readonly messageId: string;
     readonly body: string;
     readonly attributes: Readonly<Record<string, string>>;
+    readonly senderId: string;
     readonly sentAt: number;
   }) => void;
 }
@@ -89,15 +93,15 @@ export function simQueue({ now, visibilityMs, maxReceives, draws, isTwice, move 
     message.visibleAt = at + (twice ? draws.upTo(2_000) : visibilityMs);
     message.handle = `${message.messageId}/${nth}`;
     owners.set(message.handle, message.messageId);
-    const { messageId, handle, body, attributes, receiveCount, firstReceived } = message;
-    return [{ messageId, receiptHandle: handle, nth, body, attributes, receiveCount, firstReceived, twice }];
+    const { messageId, handle, body, attributes, senderId, receiveCount, firstReceived } = message;
+    return [{ messageId, receiptHandle: handle, nth, body, attributes, senderId, receiveCount, firstReceived, twice }];
   };
 
   return {
-    send: ({ messageId, body, attributes = {}, delayMs = 0 }) => {
+    send: ({ messageId, body, attributes = {}, senderId, delayMs = 0 }) => {
       const at = now();
       const fresh = { receiveCount: 0, firstReceived: at, handle: '', sentAt: at, visibleAt: at + delayMs };
-      stored.set(messageId, { messageId, body, attributes, ...fresh });
+      stored.set(messageId, { messageId, body, attributes, senderId, ...fresh });
     },
     receive(most) {
       const visible = [...stored.values()].filter(({ visibleAt }) => visibleAt <= now());

@@ -1,4 +1,5 @@
 /** The outside that all processes share: keys, queues, table, schedules, time and what is told of them. */
+import { OPERATOR, principalIdOf, type SenderSettings } from '../../lib/model/sender.ts';
 import type { Lane, Settings } from '../../lib/model/settings.ts';
 import type { Table } from '../../lib/ports.ts';
 import { openStore, type Store } from '../../local/coreweave/store.ts';
@@ -8,6 +9,7 @@ import { settingsOf } from '../support/memory-function.ts';
 import { type MemoryInbox, memoryInbox, type Posted } from '../support/memory-inbox.ts';
 import { type MemorySchedules, memorySchedules } from '../support/memory-schedules.ts';
 import { memoryTable } from '../support/memory-table.ts';
+import { ROLE_IDS, STRANGER, UNBOUND, usualSenderId } from '../support/senders.ts';
 import { type VirtualClock, virtualClock } from '../support/virtual-clock.ts';
 import { type Bell, createBell } from './bell.ts';
 import { type Draws, drawsOf } from './draws.ts';
@@ -67,6 +69,12 @@ export interface World {
 /** As deployed (serverless.yml). */
 const VISIBILITY_MS: Readonly<Record<Lane, number>> = { urgent: 180_000, bulk: 720_000 };
 
+/** All senders are one authority, so that any of them may take back what another said. */
+const SENDERS: SenderSettings = {
+  ...UNBOUND,
+  bindings: [{ name: 'everybody', senderId: principalIdOf(STRANGER), sources: [''], authority: OPERATOR }],
+};
+
 /** Takes a plan and what a control changes of the settings; returns its world at the beginning. */
 export async function openWorld(plan: Plan, changed: Partial<Settings> = {}): Promise<World> {
   const { terms } = plan;
@@ -79,6 +87,7 @@ export async function openWorld(plan: Plan, changed: Partial<Settings> = {}): Pr
     limits: terms.limits,
     protections: PROTECTIONS,
     principalTemplates: TEMPLATES,
+    senders: SENDERS,
     ...changed,
   });
   const history = newHistory(terms, settings);
@@ -107,18 +116,19 @@ export async function openWorld(plan: Plan, changed: Partial<Settings> = {}): Pr
       maxReceives: terms.maxReceives[lane],
       draws: draws(`queue ${lane}`),
       isTwice: weather.isTwice,
-      move: ({ messageId, body, attributes, sentAt }) => {
+      move: ({ messageId, body, attributes, senderId, sentAt }) => {
         history.moved.push({ ...moment(), messageId, body });
         tell(lane, `moves ${messageId} to the dead-letter queue`);
-        bury({ body, attributes, sentAt });
+        bury({ body, attributes, senderId, sentAt });
       },
     });
   const queues = { urgent: queueOf('urgent'), bulk: queueOf('bulk') };
   const put: World['put'] = ({ lane, body, by, attributes = {}, delayMs = 0 }) => {
     const messageId = `m${history.put.length + 1}`;
-    history.put.push({ ...moment(), messageId, lane, body, by, attributes });
+    const senderId = by === 'function' ? `${ROLE_IDS.revoke}:revoke` : usualSenderId(body, attributes);
+    history.put.push({ ...moment(), messageId, lane, body, by, attributes, senderId });
     tell(by, `puts ${messageId} on ${lane}${delayMs > 0 ? ` for in ${delayMs} ms` : ''}: ${body.slice(0, 300)}`);
-    queues[lane].send({ messageId, body, attributes, delayMs });
+    queues[lane].send({ messageId, body, attributes, senderId, delayMs });
     bell.ring();
   };
   const world: World = {
@@ -145,11 +155,11 @@ export async function openWorld(plan: Plan, changed: Partial<Settings> = {}): Pr
       const gone = new Set(history.deleted.map(({ messageId }) => messageId));
       const ever = history.put.filter(({ by }) => by !== 'again');
       const chosen = nth === 'all' ? ever : ever.slice(nth, nth + 1);
-      for (const { messageId, lane, body, attributes } of chosen) {
+      for (const { messageId, lane, body, attributes, senderId } of chosen) {
         if (!gone.has(messageId) || queues[lane].ids().includes(messageId)) continue;
-        history.put.push({ ...moment(), messageId, lane, body, attributes, by: 'again' });
+        history.put.push({ ...moment(), messageId, lane, body, attributes, senderId, by: 'again' });
         tell('again', `puts ${messageId} on ${lane}`);
-        queues[lane].send({ messageId, body, attributes });
+        queues[lane].send({ messageId, body, attributes, senderId });
       }
       bell.ring();
     },

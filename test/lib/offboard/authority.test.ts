@@ -1,4 +1,4 @@
-/** Words of several authorities about one principal: each may take back only its own. */
+/** Several authorities speak about one principal: each may take back only what it said itself. */
 import { describe, expect, it } from 'vitest';
 import type { SenderSettings } from '../../../lib/model/sender.ts';
 import { approve } from '../../support/approval.ts';
@@ -85,7 +85,7 @@ describe('an offboarding that HR has scheduled', () => {
     expect(live(world)).toBe(0);
   });
 
-  it('is replaced by a newer word of its own authority, from another sender of it', async () => {
+  it('is replaced by a newer event of its own authority, from another sender of it', async () => {
     const world = open();
     const settings = { senders: BOUND };
     await world.instance(settings).deliver([leaves(HR, 0, DAY_MS)], { senderId: 'AROAHR:s' });
@@ -156,7 +156,7 @@ describe('a reinstatement', () => {
     expect(await world.table.get(`reinstated#${SAML_PRINCIPAL}`)).toMatchObject({ data: { time: iso(5_000) } });
   });
 
-  it('takes back the own word, and is held for the other one', async () => {
+  it('takes back what its authority said, and is held for the other one', async () => {
     const world = open();
     await world.instance().deliver([leaves(HR, 0), leaves(DIRECTORY, 0)]);
     world.now += 10_000;

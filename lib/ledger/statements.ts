@@ -1,0 +1,79 @@
+/**
+ * What each authority last said about a principal: one row per principal, without expiry. It tells whose offboarding
+ * stands when somebody else reinstates the principal.
+ */
+import type { CanonicalEvent } from '../../events/canonical.ts';
+import type { PrincipalName } from '../../events/ids.ts';
+import { instantMs } from '../../events/instant.ts';
+import type { Json } from '../model/json.ts';
+import type { Row } from '../ports.ts';
+import { LeaseLost, type LedgerPorts } from './events.ts';
+
+export interface Statement {
+  readonly authority: string;
+  readonly state: 'scheduled' | 'offboarded' | 'reinstated';
+  /** RFC 3339: the event's own time. */
+  readonly time: string;
+  /** The event. */
+  readonly source: string;
+  readonly id: string;
+}
+
+/** More would make room for statements that a stranger invents; a statement beyond is not kept, and acts all the same. */
+const MAX_AUTHORITIES = 50;
+const MAX_WRITE_ATTEMPTS = 5;
+const STATES: ReadonlySet<unknown> = new Set(['scheduled', 'offboarded', 'reinstated']);
+
+/** A principal may hold `#`: it is hashed, so that no name reaches another row. */
+const statementsKey = ({ sha256 }: Pick<LedgerPorts, 'sha256'>, principal: PrincipalName): string =>
+  `offboarded#${sha256(principal)}`;
+
+export const statementOf = (
+  { time, source, id }: Pick<CanonicalEvent, 'time' | 'source' | 'id'>,
+  { authority, state }: Pick<Statement, 'authority' | 'state'>,
+): Statement => ({ authority, state, time, source, id });
+
+export async function readStatements(
+  ports: Pick<LedgerPorts, 'table' | 'sha256'>,
+  principal: PrincipalName,
+): Promise<readonly Statement[]> {
+  return statementsIn(await ports.table.get(statementsKey(ports, principal)));
+}
+
+/** The statement replaces an older one of its authority, and no newer one. Rejects if the row cannot be written. */
+export async function writeStatement(
+  ports: LedgerPorts,
+  principal: PrincipalName,
+  statement: Statement,
+): Promise<void> {
+  const pk = statementsKey(ports, principal);
+  for (let attempt = 1; attempt <= MAX_WRITE_ATTEMPTS; attempt += 1) {
+    const stored = await ports.table.get(pk);
+    const statements = statementsIn(stored);
+    const others = statements.filter(({ authority }) => authority !== statement.authority);
+    const [own] = statements.filter(({ authority }) => authority === statement.authority);
+    if (own !== undefined && msOf(own) > msOf(statement)) return;
+    if (own === undefined && others.length >= MAX_AUTHORITIES) return;
+    const data: Row['data'] = { principal, statements: [...others, statement].map((each): Json => ({ ...each })) };
+    if (await ports.table.put({ pk, version: (stored?.version ?? 0) + 1, data }, stored?.version)) return;
+  }
+  throw new LeaseLost('lease-lost');
+}
+
+/** Whether the statement still offboards at `time` (RFC 3339) or did before. */
+export const standsAt = ({ state, time }: Statement, at: string): boolean =>
+  state !== 'reinstated' && (instantMs(time) ?? 0) <= (instantMs(at) ?? 0);
+
+const msOf = ({ time }: Statement): number => instantMs(time) ?? 0;
+
+/** What this product did not write is no statement. */
+function statementsIn(row: Row | undefined): readonly Statement[] {
+  const statements: unknown = row?.data.statements;
+  return Array.isArray(statements) ? statements.filter(isStatement) : [];
+}
+
+function isStatement(value: unknown): value is Statement {
+  if (typeof value !== 'object' || value === null) return false;
+  const { authority, state, time, source, id }: Partial<Statement> = value;
+  return STATES.has(state) && [authority, time, source, id].every((text) => typeof text === 'string');
+}
