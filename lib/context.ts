@@ -66,10 +66,10 @@ export interface Delivery {
   /** Epoch ms; infinite if SQS does not say. */
   readonly firstReceived: number;
   readonly senderId: string;
-  /** Our own function that sent the message; undefined: somebody else did. */
+  /** Our own function that sent the message; undefined: another sender did. */
   readonly role: OwnRole | undefined;
   /**
-   * Message attributes of our own functions, which are believed from nobody else: the sender of the event (as
+   * Message attributes of our own functions, which are believed only from them: the sender of the event (as
    * Sender.id, or empty), how often it was replayed, and when it was first seen (RFC 3339, or empty).
    */
   readonly sentFor: string;

@@ -80,8 +80,8 @@ export function deliveryOf(record: SQSRecord, { lanes, senders, sha256 }: Delive
 const instantOrNone = (text: string): string => (instantMs(text) === undefined ? '' : text);
 
 /**
- * Whoever may send can set attributes: they are believed from our own functions and from operators, whose CLI replays
- * dead letters. Without SENDERS nobody can tell operators from others, and everybody's count of replays is believed.
+ * Any sender can set attributes: they are believed from our own functions and from operators, whose CLI replays dead
+ * letters. Without SENDERS, operators cannot be told from others, and every sender's count of replays is believed.
  */
 function trustedPart(
   senderId: string,

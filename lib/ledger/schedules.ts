@@ -52,7 +52,7 @@ export async function readSchedule(
   return isOwn ? old : { row: undefined, scheduled: undefined };
 }
 
-/** What 0.1 scheduled for the principal, whoever asked for it. */
+/** What 0.1 scheduled for the principal, for any authority. */
 export const readOldSchedule = async (ports: LedgerPorts, principal: PrincipalName): Promise<Scheduled | undefined> =>
   (await readScheduleRow(ports, oldScheduleKey(principal))).scheduled;
 

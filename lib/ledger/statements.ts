@@ -1,6 +1,6 @@
 /**
  * What each authority last said about a principal: one row per principal, without expiry. It tells whose offboarding
- * stands when somebody else reinstates the principal.
+ * stands when another authority reinstates the principal.
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { PrincipalName } from '../../events/ids.ts';
@@ -19,7 +19,7 @@ export interface Statement {
   readonly id: string;
 }
 
-/** More would make room for statements that a stranger invents; a statement beyond is not kept, and acts all the same. */
+/** A stranger can invent any number of authorities. A statement beyond this number is not kept, and acts all the same. */
 const MAX_AUTHORITIES = 50;
 const MAX_WRITE_ATTEMPTS = 5;
 const STATES: ReadonlySet<unknown> = new Set(['scheduled', 'offboarded', 'reinstated']);

@@ -95,7 +95,7 @@ describe('a plan that breaks a promise', () => {
     let seed = 1;
     while (!(await breaksHarm(seed))) seed += 1;
     const { plan } = await shrink(planOf(seed), 'harm', 'dedupe');
-    expect(plan.actions.length).toBeLessThan(6);
+    expect(plan.actions.length).toBeLessThan(8);
     expect(planOf(seed).actions.length).toBeGreaterThan(10);
     expect((await liveAndCheck(plan, 'dedupe')).violations.map(({ promise }) => promise)).toContain('harm');
     expect((await liveAndCheck(plan)).violations).toEqual([]);
