@@ -9,7 +9,8 @@ import { CONTRACTS, type PrivateWord, WORDS, type Zone } from './vocabulary-word
 
 /** Folders and files that are not rewritten yet. Everything else is checked; remove an entry once it has no hits. */
 export const TO_DO: readonly string[] = [
-  ...['lib/io', 'events', 'cli', 'terminal', 'bin', 'local', 'bench', 'scripts', 'test'],
+  ...['lib/io', 'events/sources', 'cli', 'terminal', 'bin', 'local', 'bench', 'scripts', 'test'],
+  ...['data', 'decoded', 'envelope', 'json-text', 'secrets'].map((name) => `events/${name}.ts`),
   'docs/sources.md',
 ];
 
