@@ -10,8 +10,8 @@ export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> => (
 
 /**
  * A schema that selects one of several shapes by the first of their keys that the value has. Its errors are those of
- * that shape; a union of schemas could only say that nothing matches. `expected` is the error for a value without any of
- * the keys.
+ * that shape; a union of schemas could only say that nothing matches. `expected` is the error for a value without any
+ * of the keys.
  */
 export const shapeByKey = <Outputs extends object>(
   shapes: { readonly [Key in keyof Outputs]: z.ZodMiniType<Outputs[Key]> },

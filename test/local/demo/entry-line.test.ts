@@ -19,7 +19,10 @@ describe('the text of a step', () => {
     ],
     [`revoke all keys of ${SAML_PRINCIPAL}`, entry({ phase: 'intent', target: LEAVER, call: call(1) })],
     ['gone, verified by read-back', entry({ ...confirmed, target: KEY, verifiedBy: 'read-back' })],
-    ['3 keys gone, verified by listing', entry({ ...confirmed, target: LEAVER, before: keys(3), verifiedBy: 'listing' })],
+    [
+      '3 keys gone, verified by listing',
+      entry({ ...confirmed, target: LEAVER, before: keys(3), verifiedBy: 'listing' }),
+    ],
     ['1 key gone, verified by listing', entry({ ...confirmed, target: LEAVER, before: keys(1) })],
     [
       'newly created key, gone, verified by read-back',
