@@ -121,8 +121,7 @@ describe('ARCHITECTURE.md', () => {
 /** Paths of ours as they stand in backquotes; `<name>` and `*` are places to fill, and the build makes dist. */
 const PATH = /^(?:\.ci|events|lib|handlers|scripts|local|bench|test)\/[\w./-]*$|^[\w.-]+\.(?:ts|yml|md)$/;
 
-describe.each(NAMES)('%s', (name) => {
-  const text = read(name);
+describe.each([...documents])('%s', (_name, text) => {
 
   it('names only files and folders that are there', () => {
     expect(quotedIn(text).filter((quoted) => PATH.test(quoted) && !exists(quoted))).toEqual([]);
