@@ -122,7 +122,6 @@ describe('ARCHITECTURE.md', () => {
 const PATH = /^(?:\.ci|events|lib|handlers|scripts|local|bench|test)\/[\w./-]*$|^[\w.-]+\.(?:ts|yml|md)$/;
 
 describe.each([...documents])('%s', (_name, text) => {
-
   it('names only files and folders that are there', () => {
     expect(quotedIn(text).filter((quoted) => PATH.test(quoted) && !exists(quoted))).toEqual([]);
   });
