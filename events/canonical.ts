@@ -1,6 +1,6 @@
 /**
- * The events that we act on: CloudEvents 1.0 in JSON, structured mode, with strict `data`. A parsed event has the form
- * in which it travels, so that it can be written out, queued and parsed again.
+ * The supported events: CloudEvents 1.0 in JSON, structured mode, with strict `data`. A parsed event can be serialized,
+ * queued and parsed again.
  */
 import * as z from 'zod/mini';
 import { checkData, compromisedData, offboardedData, reinstatedData } from './data.ts';
@@ -16,7 +16,7 @@ export const MAX_AHEAD_MS = 10 * 60_000;
 const OBJECT = 'expected a CloudEvent: a JSON object';
 const specversion = z.literal('1.0', 'expected "1.0"');
 
-/** Context attributes that we do not know are dropped. */
+/** Unknown context attributes are dropped. */
 const cloudEvent = <const Type extends string, Data extends z.ZodMiniType>(type: Type, data: Data) =>
   z.object({ specversion, type: z.literal(type), id: label, source: label, time: instant, data }, OBJECT);
 
@@ -30,7 +30,7 @@ export type OffboardedEvent = z.infer<typeof offboarded>;
 export type ReinstatedEvent = z.infer<typeof reinstated>;
 export type CheckEvent = z.infer<typeof check>;
 
-/** Told apart by `type`, and inside `data` by which key is there (`'accessKeyId' in event.data` first). */
+/** Distinguish them by `type`, and inside `data` by its keys (check `'accessKeyId' in event.data` first). */
 export type CanonicalEvent = CompromisedEvent | OffboardedEvent | ReinstatedEvent | CheckEvent;
 
 const SCHEMAS: ReadonlyMap<unknown, z.ZodMiniType<CanonicalEvent>> = new Map<unknown, z.ZodMiniType<CanonicalEvent>>([
@@ -43,7 +43,7 @@ const SCHEMAS: ReadonlyMap<unknown, z.ZodMiniType<CanonicalEvent>> = new Map<unk
 const OURS = /^(?:credential\.compromised|user\.offboarded|user\.reinstated|revocation\.check)\.v\d+$/;
 
 const text = z.string('expected text').check(z.minLength(1));
-/** What CloudEvents 1.0 asks of any event. */
+/** The required attributes of any CloudEvent 1.0. */
 const foreign = z.object({ specversion, type: text, id: text, source: text, time: z.optional(instant) }, OBJECT);
 
 export interface ParsedEvent {
@@ -52,9 +52,9 @@ export interface ParsedEvent {
 }
 
 /**
- * Takes a JSON value and the time in epoch ms; returns the event, without unknown context attributes and with
- * `[redacted]` for each string of the evidence that holds a secret. Refusals: `unknown-version` and `unknown-type` for
- * a CloudEvent that we do not act on, `secret-like-target`, and `invalid` for all else. Never throws. (CloudEvents 1.0)
+ * Parses a JSON value as an event; `now` in epoch ms. Unknown context attributes are dropped, and each string of the
+ * evidence that holds a secret becomes `[redacted]`. Refusals: `unknown-version` and `unknown-type` for an unsupported
+ * CloudEvent, `secret-like-target`, and `invalid` for everything else. Never throws. (CloudEvents 1.0)
  */
 export function parseEvent(value: unknown, now: number): ParsedEvent | Refusal {
   const schema = isRecord(value) ? SCHEMAS.get(value.type) : undefined;

@@ -1,29 +1,26 @@
-/** Instants as text: RFC 3339 with a zone. Whatever would need a guess is no instant. */
+/** Instants as text: RFC 3339 with a zone. Texts that would require a guess are rejected. */
 
 const DATE_ONLY = /^\d{4}-\d{2}-\d{2}$/;
 
-/** RFC 3339 §5.6 without leap seconds, which the clocks that we compare with do not have. */
+/** RFC 3339 §5.6 without leap seconds, which the clocks of the comparison do not have. */
 const INSTANT =
   /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,30})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
 
 const EXAMPLE = '2026-11-23T09:30:00Z';
 
-/**
- * Takes RFC 3339 text with a zone; returns epoch ms (finer digits cut off), or undefined when it names no real instant.
- */
+/** Epoch ms, with finer digits cut off. Undefined for any text that is not a real instant with a zone (RFC 3339). */
 export function instantMs(text: string): number | undefined {
   const match = INSTANT.exec(text);
   if (match === null || Number(match[3]) > daysIn(Number(match[1]), Number(match[2]))) return undefined;
-  // Stryker disable next-line MethodExpression: this engine reads `t` and `z` too, ECMA-262 promises it of capitals
-  // only
+  // Stryker disable next-line MethodExpression: this engine accepts `t` and `z` too, ECMA-262 only guarantees capitals
   return Date.parse(text.toUpperCase());
 }
 
-/** Takes what is no instant; returns what was expected of it, without a word of it. */
+/** What was expected instead of this value; never contains the value. */
 export const instantExpected = (value: unknown): string =>
   typeof value === 'string' && DATE_ONLY.test(value)
     ? `expected an instant with a zone, such as ${EXAMPLE}: a date alone begins up to 26 hours apart in different zones, and access must end at one known time`
     : `expected a real instant in RFC 3339 with a zone, such as ${EXAMPLE}`;
 
-/** Date.parse takes 30 February for 2 March, so the calendar is asked. Day 0 is the last day of the month before. */
+/** `Date.parse` reads 30 February as 2 March, hence this check. Day 0 is the last day of the previous month. */
 const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();

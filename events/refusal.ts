@@ -1,4 +1,4 @@
-/** Why a text or a value is not an event that we act on. The codes are part of the dead-letter contract. */
+/** Why a text or a value is not a supported event. The codes are part of the dead-letter contract. */
 export type RefusalReason =
   | 'unreadable'
   | 'oversize'
@@ -12,9 +12,8 @@ export interface Refusal {
   readonly kind: 'refusal';
   readonly reason: RefusalReason;
   readonly detail: string;
-  /** It is known to be nothing to us, and nobody has to look at it: no dead letter. */
+  /** Known to be unrelated: acknowledged without a dead letter. */
   readonly ignored?: true;
 }
 
-/** Takes a stable code and a sentence; returns the refusal. */
 export const refusal = (reason: RefusalReason, detail: string): Refusal => ({ kind: 'refusal', reason, detail });

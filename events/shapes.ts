@@ -1,17 +1,17 @@
 /** Objects that may have one of several shapes. */
 import * as z from 'zod/mini';
 
-/** Takes any value; returns whether it is an object with keys of its own to ask for: no array, no null. */
+/** Objects except arrays and null. Use `Object.hasOwn` before reading a key that a sender chooses. */
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Takes any value; returns its fields: none if it is no object. */
+/** The fields of an object; none for any other value. */
 export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
 
 /**
- * Takes shapes by the key that gives each away, and a sentence for a value that has none of these keys. Returns the
- * schema: the first of the keys that the value has chooses the shape, so that what is wrong is said of that shape. A
- * union of schemas could only say that nothing fits.
+ * A schema that selects one of several shapes by the first of their keys that the value has. Its errors are those of
+ * that shape; a union of schemas could only say that nothing matches. `expected` is the error for a value without any
+ * of the keys.
  */
 export const shapeByKey = <Outputs extends object>(
   shapes: { readonly [Key in keyof Outputs]: z.ZodMiniType<Outputs[Key]> },
@@ -26,10 +26,10 @@ export const shapeByKey = <Outputs extends object>(
       for (const issue of parsed.error.issues) context.issues.push({ ...issue, input: undefined });
       return z.NEVER;
     }
-    // Stryker disable next-line StringLiteral: of an issue with words of its own nobody asks the code
+    // Stryker disable next-line StringLiteral: the code of an issue with its own message is not read
     context.issues.push({ code: 'custom', message: expected, input: undefined });
     return z.NEVER;
   });
 
-/** Most events in one text. */
+/** Maximum number of events in one text. */
 export const MAX_PARTS = 1_000;

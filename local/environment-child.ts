@@ -1,15 +1,14 @@
 /**
  * The inside of one Lambda execution environment: a process that loads a bundle once and runs one invocation at a time.
- * Started by `environment.ts` with the path of the bundle; they talk over the IPC channel. Follows AWS' runtime client
- * for Node: what the function returns crosses as JSON, what it throws as type and message, a rejection that nobody
- * handles ends the process.
+ * Started by `environment.ts` with the path of the bundle; they communicate over the IPC channel. Follows AWS' runtime
+ * client for Node: results are sent as JSON, errors as type and message, and an unhandled rejection ends the process.
  */
 import { pathToFileURL } from 'node:url';
 import { endMark, type Invoke, type Report } from './environment/protocol.ts';
 
 type Handler = (event: unknown, context: object) => unknown;
 
-/** Bound before the bundle is loaded: a handler that replaces `write` does not catch the marks. */
+/** Bound before the bundle is loaded, so that a handler that replaces `write` does not receive the marks. */
 const streams = [process.stdout, process.stderr].map((stream) => stream.write.bind(stream));
 const report = (message: Report): void => {
   process.send?.(message);
@@ -27,14 +26,14 @@ const failure = (thrown: unknown): Report => {
 
 const isHandler = (value: unknown): value is Handler => typeof value === 'function';
 
-/** Rejects with what the bundle throws on load, and when it has no function `handler`. */
+/** Rejects with what the bundle throws on load, and if it has no function `handler`. */
 const loadHandler = async (bundle: string): Promise<Handler> => {
   const loaded: { readonly handler?: unknown } = await import(pathToFileURL(bundle).href);
   if (!isHandler(loaded.handler)) throw new TypeError('the bundle exports no function called handler');
   return loaded.handler;
 };
 
-/** The context of AWS' runtime, without the callbacks of old and the tracing. */
+/** The context of AWS' runtime, without the old callbacks and without tracing. */
 const contextOf = ({ requestId, deadline }: Invoke) => {
   const { AWS_LAMBDA_FUNCTION_NAME: name = '', AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memory = '' } = process.env;
   const { AWS_LAMBDA_FUNCTION_VERSION: version = '', AWS_REGION: region = '' } = process.env;
@@ -63,7 +62,7 @@ const run = async (handler: Handler, invocation: Invoke): Promise<void> => {
   report(answer);
 };
 
-// The parent is gone: nothing may outlive it.
+// The parent has exited: end too.
 process.on('disconnect', () => process.exit());
 try {
   const handler = await loadHandler(process.argv[2] ?? '');

@@ -1,6 +1,6 @@
 /**
- * One Lambda execution environment: a child process with nothing of the host's environment in it, which loads a bundle
- * once and runs one invocation at a time. It dies of a time-out or a crash, as on Lambda; it is not frozen in between.
+ * One Lambda execution environment: a child process without the host's environment. It loads a bundle once and runs one
+ * invocation at a time. A timeout or a crash terminates it, as on Lambda; it is not frozen between invocations.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -12,23 +12,23 @@ import type { Invoke, Report } from './environment/protocol.ts';
 export interface EnvironmentOptions {
   /** Path of a built module that exports `handler`. */
   readonly bundle: string;
-  /** All of the child's environment but the basics of a Lambda, which it may override. */
+  /** The child's environment, in addition to the basic variables of Lambda, which it may override. */
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   /** How long loading the bundle may take (10,000 ms, as on Lambda). */
   readonly initTimeoutMs?: number;
-  /** Each line that the function writes. Those of an invocation come before its answer. */
+  /** Each line that the function writes. Lines of an invocation precede its result. */
   onStdout?(line: string): void;
   onStderr?(line: string): void;
 }
 
 export interface Environment {
   /**
-   * Runs the function. Returns what it returned, as JSON brings it over; rejects with a FunctionError when it throws,
-   * cannot be loaded (its own error), is late (`Sandbox.Timedout`) or ends its process (`Runtime.ExitError`).
+   * Runs the function. Resolves with its result after a JSON round trip. Rejects with a FunctionError if it throws,
+   * cannot be loaded (its own error), times out (`Sandbox.Timedout`) or ends its process (`Runtime.ExitError`).
    */
   invoke(event: unknown): Promise<unknown>;
-  /** False once its process has ended or is about to: start another one. */
+  /** False if its process has ended or is about to: start another one. */
   readonly alive: boolean;
   /** Resolves when the process has ended. */
   kill(): Promise<void>;
@@ -44,7 +44,7 @@ export class FunctionError extends Error {
   }
 }
 
-/** Nothing here is of the host: no profile, no credentials, no instance metadata can be found by the SDK. */
+/** Nothing of the host: the SDK finds no profile, no credentials and no instance metadata. */
 const BASICS = {
   PATH: '/usr/local/bin:/usr/bin:/bin',
   LANG: 'en_US.UTF-8',
@@ -60,8 +60,8 @@ const BASICS = {
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
 };
 /**
- * How Lambda's own start script divides the function's memory (MB) between V8's spaces; without it V8 goes by the
- * host's.
+ * How Lambda's start script divides the function's memory (MB) between V8's spaces. Without it V8 uses the host's
+ * memory.
  */
 const heapFlags = (memory: number): readonly string[] => {
   const young = Math.floor(memory / 10);
@@ -73,7 +73,7 @@ const INIT_TIMEOUT_MS = 10_000;
 interface Child {
   readonly process: ChildProcess;
   readonly outputs: readonly Lines[];
-  /** Resolves when the process has ended and all that it wrote was read. */
+  /** Resolves when the process has ended and all its output was read. */
   readonly closed: Promise<'closed'>;
 }
 
@@ -89,13 +89,13 @@ const startChild = ({ bundle, env, onStdout = () => {}, onStderr = () => {} }: E
   });
   const { stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error('the streams of the child are piped');
-  // A message to a process that is about to end fails; its end is what is reported.
+  // A message to a process that is about to end fails; the end of the process is reported instead.
   child.on('error', () => {});
   const closed = new Promise<'closed'>((resolve) => child.once('close', () => resolve('closed')));
   return { process: child, outputs: [readLines(stdout, onStdout), readLines(stderr, onStderr)], closed };
 };
 
-/** The next report of the child. Rejects when the process ends before, or has to be killed after `ms`. */
+/** The next report of the child. Rejects if the process ends first, or is killed after `ms`. */
 const nextReport = async ({ process: child, closed }: Child, ms: number): Promise<Report> => {
   const settled = new AbortController();
   const report = new Promise<Report>((resolve) => child.once('message', (message: Report) => resolve(message)));
@@ -110,7 +110,7 @@ const nextReport = async ({ process: child, closed }: Child, ms: number): Promis
   return first;
 };
 
-/** What a report answers; rejects when it reports a failure. */
+/** The result in a report; rejects for a failure. */
 const answerOf = (report: Report): unknown => {
   if (report.kind === 'failed') throw new FunctionError(report.errorType, report.errorMessage);
   return report.kind === 'returned' ? JSON.parse(report.json) : undefined;
@@ -135,7 +135,7 @@ export const startEnvironment = (options: EnvironmentOptions): Environment => {
     await child.closed;
   };
   const ready = nextReport(child, options.initTimeoutMs ?? INIT_TIMEOUT_MS).then(answerOf);
-  // Reported by the invocations that wait for it.
+  // The invocations that wait for it report the failure.
   ready.catch(end);
   void child.closed.then(() => {
     alive = false;

@@ -1,8 +1,8 @@
-/** A Lambda function: execution environments that are started on demand and used again while they live. */
+/** A Lambda function: execution environments that are started on demand and reused. */
 import { type Environment, type EnvironmentOptions, FunctionError, startEnvironment } from './environment.ts';
 
 export interface FunctionOptions extends EnvironmentOptions {
-  /** Environments at most; invocations beyond that wait. (Lambda throttles; a mapping never gets that far.) */
+  /** Maximum number of environments; further invocations wait. (Lambda throttles, but a mapping never exceeds it.) */
   readonly maximumConcurrency: number;
 }
 
@@ -11,13 +11,13 @@ export interface LambdaFunction {
   invoke(event: unknown): Promise<unknown>;
   /** How many environments were started so far. */
   readonly coldStarts: number;
-  /** Ends the environments in which nothing runs: what they have learned is gone. */
+  /** Ends idle environments; their state in memory is lost. */
   recycle(): Promise<void>;
   /** Ends all environments; invocations that run or wait are rejected. */
   close(): Promise<void>;
 }
 
-/** Returns a function without environments: the first invocation is a cold start. */
+/** A function without environments: the first invocation is a cold start. */
 export const createFunction = (options: FunctionOptions): LambdaFunction => {
   const environments = new Set<Environment>();
   const free: Environment[] = [];

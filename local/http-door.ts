@@ -1,6 +1,6 @@
 /**
- * An HTTP API on loopback before a function: each request becomes an event of payload format 2.0, and what the function
- * returns becomes the response. (API Gateway guide, working with Lambda integrations for HTTP APIs)
+ * An HTTP API on localhost in front of a function: each request becomes an event of payload format 2.0, and the result
+ * of the function becomes the response. (API Gateway guide, working with Lambda integrations for HTTP APIs)
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -8,15 +8,14 @@ import { buffer } from 'node:stream/consumers';
 import { type Listening, listenOnLoopback } from './listen.ts';
 
 export interface HttpDoorOptions {
-  /** Rejects as the function fails: the gateway then answers 500. */
+  /** If it rejects, the gateway answers 500. */
   invoke(event: unknown): Promise<unknown>;
   /** A stage that is part of the path; absent: `$default`, which is not. */
   readonly stage?: string;
 }
 
 /**
- * The gateway joins a header that came more than once, and hands on everything that is no text of a known kind as
- * base64.
+ * The gateway joins repeated headers, and passes every body that is not of a known text type as base64.
  */
 const eventOf = (request: IncomingMessage, body: Buffer, stage: string): object => {
   const { pathname, search } = new URL(request.url ?? '/', 'http://gateway');
@@ -49,7 +48,7 @@ const isResponse = (value: unknown): value is Response =>
 
 const FAILED: Response = { statusCode: 500, headers: {}, body: '{"message":"Internal Server Error"}' };
 
-/** Opens the door on a free port. */
+/** Starts on a free port. */
 export const startHttpDoor = ({ invoke, stage = '$default' }: HttpDoorOptions): Promise<Listening> =>
   listenOnLoopback(
     createServer(async (request, response) => {

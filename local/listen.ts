@@ -1,15 +1,15 @@
-/** How each server of the local stack listens: on loopback only, on a free port. */
+/** How each server of the localhost stack listens: on 127.0.0.1 only, on a free port. */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 
 export interface Listening {
   /** `http://127.0.0.1:<port>` */
   readonly endpoint: string;
-  /** Stops listening and breaks the connections that clients keep alive. */
+  /** Stops listening and closes connections that clients keep alive. */
   close(): Promise<void>;
 }
 
-/** Takes a server that does not listen yet; resolves when it does. Rejects with the system's error when it cannot. */
+/** Resolves when the server listens; rejects with the system's error. */
 export const listenOnLoopback = async (server: Server): Promise<Listening> => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,25 +1,24 @@
-/** The schedules of the stand-in for EventBridge Scheduler, and their firing. No clock: time comes with each call. */
+/** The schedules of the fake EventBridge Scheduler. It has no clock: the time is a parameter. */
 import { type CreateRequest, dueAt } from './schedule-request.ts';
 
-/** Puts a text on the queue of that ARN; rejects when the queue does not take it. */
+/** Sends a text to the queue of that ARN; rejects if the queue does not accept it. */
 export type Deliver = (queueArn: string, body: string) => Promise<void>;
 
 export interface StoredSchedule {
   readonly name: string;
   readonly request: CreateRequest;
-  /** Tries so far. */
+  /** Attempts so far. */
   attempts: number;
   completed: boolean;
 }
 
 export interface ScheduleStore {
   /**
-   * Stores a schedule. The same client token again is the same request, and done; otherwise false when the name is
-   * taken.
+   * Stores a schedule. A repeated client token is the same request and succeeds. Otherwise false if the name exists.
    */
   create(name: string, request: CreateRequest): boolean;
   get(group: string, name: string): StoredSchedule | undefined;
-  /** False when there is none. */
+  /** False if there is none. */
   remove(group: string, name: string): boolean;
   all(): readonly StoredSchedule[];
   fireDue(now: number): Promise<number>;
@@ -44,8 +43,8 @@ const isSpent = ({ request, attempts }: StoredSchedule, now: number): boolean =>
 };
 
 /**
- * Tries one schedule once. True: the target took it. A target that refuses is tried again by the next firing until the
- * retry policy is spent; then the dead-letter queue gets the input.
+ * Attempts one schedule once. True: the target accepted it. If it refuses, the next firing retries until the retry
+ * policy is exhausted; then the dead-letter queue gets the input.
  */
 const fire = async (schedule: StoredSchedule, now: number, deliver: Deliver): Promise<boolean> => {
   const { Arn: target, DeadLetterConfig: deadLetters } = schedule.request.Target;
@@ -62,7 +61,6 @@ const fire = async (schedule: StoredSchedule, now: number, deliver: Deliver): Pr
   }
 };
 
-/** Takes what delivers to queues; returns an empty store. */
 export const scheduleStore = (deliver: Deliver): ScheduleStore => {
   const schedules = new Map<string, StoredSchedule>();
   const firing = new Set<StoredSchedule>();

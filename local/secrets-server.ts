@@ -1,12 +1,12 @@
-/** The one call of Secrets Manager that the product makes, on loopback: GetSecretValue. (JSON 1.1) */
+/** A fake Secrets Manager with the only call that the product makes: GetSecretValue. (JSON 1.1) */
 import { createServer, type IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { type Listening, listenOnLoopback } from './listen.ts';
 
 export interface SecretsServer extends Listening {
-  /** Texts by name, to be changed at any time. */
+  /** Texts by name; a test may change them at any time. */
   readonly secrets: Map<string, string>;
-  /** The names that were asked for, in order. */
+  /** The requested names, in order. */
   readonly loads: readonly string[];
 }
 
@@ -19,7 +19,7 @@ const nameIn = async (request: IncomingMessage): Promise<string | undefined> => 
   return asked && known && typeof body.SecretId === 'string' ? body.SecretId : undefined;
 };
 
-/** Takes texts by name; starts the server on a free port. */
+/** Starts on a free port. */
 export const startSecretsServer = async (texts: Readonly<Record<string, string>> = {}): Promise<SecretsServer> => {
   const secrets = new Map(Object.entries(texts));
   const loads: string[] = [];

@@ -61,7 +61,7 @@ async function start(mode: Output['mode']): Promise<number> {
       log.splice(0, log.length - LOG_LINES);
     },
   };
-  listener.onMessage('Starting queues, ledger, schedules and the API on loopback');
+  listener.onMessage('Starting queues, ledger, schedules and the API on localhost');
   const { mismatches } = await runDemo(listener, (report, stack) => printReport(report, stack, { mode, width, print }));
   if (mismatches.length > 0 && log.length > 0) process.stderr.write(`last lines of the log:\n${log.join('\n')}\n`);
   return mismatches.length === 0 ? 0 : 1;

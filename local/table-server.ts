@@ -1,6 +1,6 @@
 /**
- * The embedded DynamoDB: dynalite in process, on loopback, in memory. It has no TTL (rows are never deleted by it) and
- * no transactions; conditional writes and string sets behave as in DynamoDB.
+ * The embedded DynamoDB: dynalite in process, in memory, on 127.0.0.1. It has no TTL (rows never expire) and no
+ * transactions; conditional writes and string sets behave as in DynamoDB.
  */
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
@@ -9,7 +9,7 @@ import { type Listening, listenOnLoopback } from './listen.ts';
 
 export type TableServer = Listening;
 
-/** dynalite accepts any credentials; the SDK wants some. */
+/** dynalite accepts any credentials, but the SDK requires some. */
 const LOCAL = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 const MAX_LOOKS = 200;
 
@@ -18,8 +18,8 @@ export const startTableServer = (): Promise<TableServer> =>
   listenOnLoopback(dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 }));
 
 /**
- * Takes the endpoint of a table server and a name; creates the ledger's table (string key `pk`, on demand) and resolves
- * when it can be written. Rejects with the SDK's error when the name is taken.
+ * Creates the ledger's table (string key `pk`, on demand), and resolves when it is writable. Rejects with the SDK's
+ * error if the name exists.
  */
 export const createLedgerTable = async (endpoint: string, name: string): Promise<void> => {
   const client = new DynamoDBClient({ ...SDK_SETTINGS, ...LOCAL, endpoint });

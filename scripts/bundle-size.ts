@@ -1,15 +1,15 @@
-/** What a bundle costs at a cold start: read from esbuild's metafile. */
+/** The size of a bundle at a cold start, from esbuild's metafile. */
 import type { Metafile } from 'esbuild';
 
 export interface BundleSize {
-  /** Path of the entry's output, as the metafile has it. */
+  /** Path of the entry's output, as in the metafile. */
   readonly entry: string;
   readonly entryBytes: number;
   /** The entry and every chunk that it imports statically: what Node reads before the first invocation. */
   readonly initBytes: number;
   /** Every other chunk that can be reached by a dynamic import. */
   readonly lazyBytes: number;
-  /** Source files within `initBytes`, the biggest first; `bytes` after minification. */
+  /** Source files within `initBytes`, largest first; `bytes` after minification. */
   readonly initInputs: readonly { readonly path: string; readonly bytes: number }[];
 }
 
@@ -30,12 +30,10 @@ const reached = (outputs: Outputs, start: string, kinds: ReadonlySet<ImportKind>
 const STATIC: ReadonlySet<ImportKind> = new Set(['import-statement']);
 const ALL: ReadonlySet<ImportKind> = new Set(['import-statement', 'dynamic-import']);
 
-/** esbuild gives lazily imported modules an `entryPoint` too; those of ours stand in `handlers`. */
+/** esbuild gives lazily imported modules an `entryPoint` too; the real entries are in `handlers`. */
 const HANDLER = /^handlers\/[a-z]+\.ts$/;
 
-/**
- * Takes the metafile of a build and which entries are handlers; returns one size per handler. All figures are bytes.
- */
+/** One size per handler, in bytes. */
 export const bundleSizes = ({ outputs }: Metafile, isHandler = HANDLER): readonly BundleSize[] =>
   Object.entries(outputs)
     .filter(([, { entryPoint }]) => entryPoint !== undefined && isHandler.test(entryPoint))
@@ -61,8 +59,8 @@ const inputsOf = (outputs: Outputs, paths: ReadonlySet<string>): BundleSize['ini
     .sort((a, b) => b.bytes - a.bytes);
 
 /**
- * The bytes of each package in a bundle, the biggest first. Our own files count by folder: `handlers`, `events`, and
- * each folder of `lib` by itself (`lib/io`, `lib/coreweave`).
+ * The bytes of each package in a bundle, largest first. The project's files count by folder: `handlers`, `events`, and
+ * each folder of `lib` (`lib/io`, `lib/coreweave`).
  */
 export const bytesByPackage = (
   inputs: BundleSize['initInputs'],
@@ -78,5 +76,5 @@ export const bytesByPackage = (
 const ownerOf = (path: string): string =>
   /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? /^(lib\/[^/]+(?=\/)|[^/]+)\//.exec(path)?.[1] ?? path;
 
-/** A count of bytes for people, such as `12.3 kB` (1 kB = 1,000 bytes). */
+/** A readable number of bytes, such as `12.3 kB` (1 kB = 1,000 bytes). */
 export const formatBytes = (bytes: number): string => `${(bytes / 1_000).toFixed(1)} kB`;

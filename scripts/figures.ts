@@ -1,7 +1,7 @@
 /**
- * Makes the figures of docs/reliability.md and docs/performance.md anew: each part runs its command and puts what it
- * printed between its marks. Run: `npm run figures`, or `npm run figures -- flood audit` for some of them. The
- * simulation takes five minutes, the benchmark a quarter of an hour, the mutation three hours.
+ * Updates the figures of docs/reliability.md and docs/performance.md: each part runs its command and writes the output
+ * between its marks. Run: `npm run figures`, or `npm run figures -- flood audit` for some of them. The simulation takes
+ * five minutes, the benchmark 15 minutes, the mutation tests three hours.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -16,11 +16,11 @@ interface Part {
   readonly command: string;
   /** Absent: docs/reliability.md. */
   readonly document?: string;
-  /** What goes into the document: what was printed, unless this makes something else of the run. */
+  /** The text for the document; absent: the output of the command. */
   readonly shown?: () => string;
 }
 
-/** What `npm run build` says before a benchmark. */
+/** Output of `npm run build` before a benchmark. */
 const BUILT = /^dist\/handlers\/.*\n/gm;
 
 const PARTS: Readonly<Record<string, Part>> = {
@@ -35,10 +35,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
 };
 
-/**
- * Takes the document, the name of a part and its figures; returns the document with them. Throws when it has no such
- * marks.
- */
+/** The document with new figures of one part. Throws if it has no marks for that part. */
 export function withFigures(document: string, name: string, figures: string): string {
   const [begin, end] = [`<!-- figures: ${name} -->\n`, '<!-- end of figures -->'];
   const from = document.indexOf(begin);
@@ -50,7 +47,7 @@ export function withFigures(document: string, name: string, figures: string): st
 async function run({ command, shown }: Part): Promise<string> {
   const [program = '', ...args] = command.split(' ');
   const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
-  // Whoever waits for an hour sees how far it is.
+  // Progress: the command may run for an hour.
   child.stdout.pipe(process.stderr, { end: false });
   const ended = new Promise<number | null>((done, failed) => child.once('error', failed).once('exit', done));
   const [printed, code] = await Promise.all([text(child.stdout), ended]);

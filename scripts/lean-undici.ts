@@ -1,15 +1,15 @@
 /**
- * Leaves out of a bundle what undici's pool can reach and our calls never use: they are HTTP/1.1, with texts for
- * bodies. That is half of the bundle, and a fifth of its start.
+ * Removes from a bundle what undici's pool can reach and this product never uses: its calls are HTTP/1.1 with text
+ * bodies. That is half of the bundle and a fifth of its start-up time.
  */
 import type { Plugin } from 'esbuild';
 
 interface Unused {
-  /** In undici/lib. */
+  /** Path in undici/lib. */
   readonly files: RegExp;
-  /** What would use it. */
+  /** The feature that would use it. */
   readonly by: string;
-  /** Undici loads it at its own start, and calls it when it is needed; else it is loaded when it is needed. */
+  /** undici loads it at start-up and calls it on demand. Otherwise it is loaded on demand. */
   readonly early?: true;
 }
 
@@ -24,22 +24,22 @@ const UNUSED: readonly Unused[] = [
 ];
 
 /**
- * As undici is bundled for Node itself: without a second parser, which only an option asks for that no pool of ours
- * has.
+ * As in the bundle of undici in Node: without the second parser, which is used only with an option that the product
+ * does not set.
  */
 export const LEAN_UNDICI_DEFINE = { esbuildDetection: 'true' };
 
 const IN_UNDICI = /[\\/]undici[\\/]lib[\\/](.+)$/;
 
-/** In place of a file: fails, with the reason, when it is used. */
+/** Replaces a file: throws with the reason when it is used. */
 const standIn = (path: string, { by, early }: Unused): string => {
   const fail = `throw new Error(${JSON.stringify(`undici/lib/${path}, for ${by}, is not in this bundle`)});`;
   return early ? `module.exports = () => { ${fail} };` : fail;
 };
 
 /**
- * The plugin for esbuild. When undici is in the bundle and one of these files was not, the build fails: it has moved,
- * and weighs again.
+ * The esbuild plugin. The build fails if undici is in the bundle and one of these files is not found: it was moved and
+ * would be bundled again.
  */
 export const leanUndici: Plugin = {
   name: 'lean-undici',

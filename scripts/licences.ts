@@ -1,6 +1,6 @@
 /**
- * `npm run licences`: name, version and licence of each package that is installed without development, by the lock
- * file. Ends with 1 when one has none.
+ * `npm run licences`: name, version and license of each package at run time, from the lock file. Exits with 1 if a
+ * package has none.
  */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -8,13 +8,13 @@ import { join, resolve } from 'node:path';
 const ROOT = resolve(import.meta.dirname, '..');
 const NONE = 'none';
 
-/** What a lock file says of one package (package-lock.json, version 3). */
+/** One package in a lock file. (package-lock.json, version 3) */
 export interface Locked {
   readonly version?: string;
   readonly license?: string;
-  /** Only development asks for it. */
+  /** Only development needs it. */
   readonly dev?: boolean;
-  /** It wants to run a script when it is installed. */
+  /** It has an install script. */
   readonly hasInstallScript?: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface Licensed {
 
 const FOLDER = 'node_modules/';
 
-/** Takes the `packages` of a lock file; returns those that are there at run time, by name. */
+/** The packages at run time, sorted by name. */
 export const runtimePackages = (packages: Readonly<Record<string, Locked>>): readonly Licensed[] =>
   Object.entries(packages)
     .filter(([path, { dev }]) => path.includes(FOLDER) && dev !== true)
@@ -40,7 +40,7 @@ export const runtimePackages = (packages: Readonly<Record<string, Locked>>): rea
     }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
-/** Takes packages; returns a line for each, in columns. */
+/** One line per package, in columns. */
 export const licenceLines = (packages: readonly Licensed[]): readonly string[] => {
   const width = (of: (one: Licensed) => string): number => Math.max(0, ...packages.map((one) => of(one).length));
   const [names, versions] = [width(({ name }) => name), width(({ version }) => version)];

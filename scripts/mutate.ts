@@ -40,7 +40,7 @@ if (unknown.length > 0) {
 
 for (const folder of asked) {
   const run = await mutate(folder, values.force ?? false);
-  // What some tests kill, all tests kill. What some leave open, others may kill: that is no result.
+  // A mutant that some tests kill is killed. One that they leave open may be killed by others, so it is no result yet.
   if (process.env.MUTATION_TESTS !== undefined && run.open > 0) {
     process.stdout.write(`${folder}: ${run.open} open with only some of the tests; not recorded\n`);
     continue;

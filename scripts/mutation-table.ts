@@ -1,6 +1,6 @@
 /**
- * What became of the mutants, folder by folder: how many were killed, excused in the code, or are open, and which state
- * of the code was tested. `npm run mutate` records each folder in test/mutation/runs.json. Run: `node
+ * The results of the mutation tests by folder: how many mutants were killed, excused in the code, or are open, and
+ * which state of the code was tested. `npm run mutate` records each folder in test/mutation/runs.json. Run: `node
  * scripts/mutation-table.ts`.
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
@@ -14,13 +14,13 @@ export interface Counts {
   readonly killed: number;
   /** Killed too: the mutant made something endless. */
   readonly timedOut: number;
-  /** The line says in place why no test can fail. */
+  /** A comment on the line says why no test can fail. */
   readonly excused: number;
   readonly open: number;
 }
 
 export interface Run extends Counts {
-  /** The day of the run, such as `2026-11-29`. */
+  /** The date of the run, such as `2026-11-29`. */
   readonly date: string;
   /** Short hash of the commit that was tested, with `+` where the folder had changes that were not committed. */
   readonly commit: string;
@@ -34,7 +34,7 @@ const COUNTED: ReadonlyMap<string, Exclude<keyof Counts, 'all' | 'open'>> = new 
   ['Timeout', 'timedOut'],
   ['Ignored', 'excused'],
 ]);
-/** Those that could not run as TypeScript, or at all, say nothing either way. */
+/** Mutants that do not compile or run prove nothing. */
 const NO_MUTANTS: ReadonlySet<string> = new Set(['CompileError', 'RuntimeError']);
 
 /** `statuses` are those of Stryker's mutants. */
@@ -49,20 +49,20 @@ export function countMutants(statuses: readonly string[]): Counts {
 }
 
 /**
- * Folders with files to mutate: all of `events` and `lib`, but no adapters. Files of a subfolder count for that alone.
+ * Folders with files to mutate: all of `events` and `lib` without adapters. A file counts only for its own folder.
  */
 export function mutatedFolders(root = ROOT): readonly string[] {
   const files = globSync(['events/**/*.ts', 'lib/**/*.ts'], { cwd: root }).map((path) => path.replaceAll(sep, '/'));
   return [...new Set(files.map(dirname))].filter((folder) => !/^lib\/io(\/|$)/.test(folder)).toSorted();
 }
 
-/** What was recorded so far: nothing at first. */
+/** The recorded runs. */
 export const readRuns = (path = RUNS_FILE): Runs => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {});
 
 const CELLS = ['all', 'killed', 'timedOut', 'excused', 'open'] as const;
 const HEADING = ['mutants in', 'all', 'killed', 'timed out', 'excused', 'open', 'run on', 'at commit'];
 
-/** One row for each folder, one that was never run too, and a sum of those that were. */
+/** One row per folder, also if it was never run, and the sum. */
 export function mutationTable(folders: readonly string[], runs: Runs): string {
   const rows = folders.map((folder) => {
     const run = runs[folder];

@@ -10,19 +10,19 @@ const run = promisify(execFile);
 export interface Packaged {
   /** Path of the CloudFormation template. */
   readonly template: string;
-  /** Path of the zip that both functions get. */
+  /** Path of the zip that all functions use. */
   readonly zip: string;
 }
 
 const TOOL = dirname(createRequire(import.meta.url).resolve('serverless/package.json'));
 const CLI = join(TOOL, 'bin', 'serverless.js');
-/** It caches a compiled schema: beside itself, not in the home folder. */
+/** The packager caches a compiled schema: in this project, not in the home folder. */
 const CACHE = { SLS_SCHEMA_CACHE_BASE_DIR: join(TOOL, '..', '.cache') };
 
 /**
- * Takes a folder with `serverless.yml` and what it packages, and more arguments (`--stage`, `--param=…`); empties its
- * `.serverless` (an old handler in there went into a zip before) and returns what stands there afterwards. Throws an
- * Error with the command's output when the configuration is refused.
+ * Packages the folder of a `serverless.yml`; `args` are further arguments (`--stage`, `--param=…`). Empties its
+ * `.serverless` first, because old handlers in it would be packaged. Throws an Error with the command's output if the
+ * configuration is invalid.
  */
 export const packageService = async (folder: string, args: readonly string[] = []): Promise<Packaged> => {
   const built = join(folder, '.serverless');
@@ -41,7 +41,7 @@ export const packageService = async (folder: string, args: readonly string[] = [
   };
 };
 
-/** `execFile` rejects with an Error that carries what the command wrote. */
+/** `execFile` rejects with an Error that has the output of the command. */
 const outputOf = (error: unknown, stream: 'stdout' | 'stderr'): string => {
   const output: unknown = error instanceof Error ? Reflect.get(error, stream) : undefined;
   return typeof output === 'string' ? output : '';

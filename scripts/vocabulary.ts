@@ -9,8 +9,10 @@ import { CONTRACTS, type PrivateWord, WORDS, type Zone } from './vocabulary-word
 
 /** Folders and files that are not rewritten yet. Everything else is checked; remove an entry once it has no hits. */
 export const TO_DO: readonly string[] = [
-  ...['lib/io', 'events', 'cli', 'terminal', 'bin', 'local', 'bench', 'scripts', 'test'],
-  'docs/sources.md',
+  ...['lib/io', 'events/sources', 'cli', 'local', 'test'],
+  ...['bench/memory.ts', 'bench/scenarios/scale.ts', 'scripts/build.ts', 'scripts/package.ts'],
+  ...['scripts/sbom.ts', 'scripts/template-findings.ts'],
+  ...['data', 'decoded', 'envelope', 'json-text', 'secrets'].map((name) => `events/${name}.ts`),
 ];
 
 /** Not written by this project, or the word list itself. */
@@ -86,7 +88,7 @@ function prosePassages(text: string, line: number): readonly Passage[] {
   }));
 }
 
-/** What `npm run figures` writes: the output of commands, whose words are checked where they are written. */
+/** What `npm run figures` writes: the output of commands. Its words are checked in the code. */
 const FIGURES = /<!-- figures: [\s\S]*?<!-- end of figures -->/g;
 
 function markdownPassages(document: string): readonly Passage[] {

@@ -1,4 +1,4 @@
-/** Reads the list of contents of a zip (APPNOTE.TXT 6.3, 4.3.12 and 4.3.16; no zip64, no archive comment). */
+/** Reads the table of contents of a zip (APPNOTE.TXT 6.3, 4.3.12 and 4.3.16; no zip64, no archive comment). */
 
 const END_OF_DIRECTORY = 0x06054b50;
 const DIRECTORY_ENTRY = 0x02014b50;
@@ -10,7 +10,7 @@ export interface ZipEntry {
   readonly bytes: number;
 }
 
-/** Takes the bytes of a zip; returns its entries in their order. Throws an Error when it is none, or is cut off. */
+/** The entries in their order. Throws an Error for bytes that are not a complete zip. */
 export const zipEntries = (zip: Buffer): readonly ZipEntry[] => {
   const end = zip.length - END_BYTES;
   if (end < 0 || zip.readUInt32LE(end) !== END_OF_DIRECTORY) throw new Error('expected a zip without a comment');

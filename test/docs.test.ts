@@ -1,4 +1,4 @@
-/** The documents say what the code does: tables, examples, commands, paths and links are held against it. */
+/** Tables, examples, paths and links of the documents match the code. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -22,8 +22,8 @@ const documents: Documents = new Map(
 );
 const REFERENCE = read('docs/reference.md');
 
-describe('the reference', () => {
-  it('has the configuration of the code: names, defaults, meanings', () => {
+describe('docs/reference.md', () => {
+  it('has names, defaults and meanings of the variables', () => {
     const expected = VARIABLES.map(({ name, requiredBy, fallback, meaning }) => {
       const absent = requiredBy.includes('revoke') ? 'required' : '–';
       return [`\`${name}\``, fallback === undefined ? absent : `\`${fallback}\``, meaning];
@@ -31,7 +31,7 @@ describe('the reference', () => {
     expect(rowsOf(sectionOf(REFERENCE, '## Configuration'))).toEqual(expected);
   });
 
-  it('shows events that are taken', () => {
+  it('shows events that parseEvent accepts', () => {
     const block = /```jsonl\n([\s\S]*?)```/.exec(sectionOf(REFERENCE, '## Events'))?.[1] ?? '';
     const now = Date.parse('2026-11-23T10:00:00Z');
     const parsed = block
@@ -52,7 +52,7 @@ describe('the reference', () => {
     expect(named.toSorted()).toEqual(Object.keys(OUTCOME_TERMS).toSorted());
   });
 
-  it('has the table of safety checks of the code', () => {
+  it('has the table of safety checks', () => {
     const expected = Object.values(SAFETY_CHECKS)
       .flat()
       .map(({ name, appliesTo, reason, cost }) => [
@@ -79,8 +79,8 @@ describe('the reference', () => {
   });
 });
 
-describe('the README', () => {
-  it('has a reason for each dependency at run time, and for no other', () => {
+describe('README.md', () => {
+  it('has a reason for exactly the dependencies at run time', () => {
     const reasons = rowsOf(sectionOf(read('README.md'), '## Dependencies')).flatMap(([names = '', reason = '']) =>
       reason.length > 20 ? quotedIn(names) : [],
     );
@@ -118,30 +118,28 @@ describe('ARCHITECTURE.md', () => {
   });
 });
 
-/** Paths of ours as they stand in backquotes; `<name>` and `*` are places to fill, and the build makes dist. */
+/** Paths of the repository in backquotes. `<name>` and `*` are placeholders, and dist is built. */
 const PATH = /^(?:\.ci|events|lib|handlers|scripts|local|bench|test)\/[\w./-]*$|^[\w.-]+\.(?:ts|yml|md)$/;
 
-describe.each(NAMES)('%s', (name) => {
-  const text = read(name);
-
-  it('names only files and folders that are there', () => {
+describe.each([...documents])('%s', (_name, text) => {
+  it('names only existing files and folders', () => {
     expect(quotedIn(text).filter((quoted) => PATH.test(quoted) && !exists(quoted))).toEqual([]);
   });
 
-  it('names only scripts that are there', () => {
+  it('names only existing scripts', () => {
     expect(scriptsIn(text).filter((script) => !Object.hasOwn(packageJson.scripts, script))).toEqual([]);
   });
 });
 
 describe('the links of the documents', () => {
-  it('resolve, anchors too', () => {
+  it('resolve, anchors included', () => {
     expect([...documents.values()].flatMap(linksIn).length).toBeGreaterThan(10);
     expect(brokenLinks(documents, exists)).toEqual([]);
   });
 });
 
-describe('the reader of documents', () => {
-  it('finds links that lead nowhere', () => {
+describe('brokenLinks and the table reader', () => {
+  it('brokenLinks finds missing paths and anchors', () => {
     const texts = new Map([
       ['a.md', '# One `two`-three\n[x](b.md) [y](#one-two-three) [z](#two) [h](https://example.com/)'],
       ['docs/b.md', '[x](../a.md#one-two-three) [y](a.md) [z](../a.md#four)\n```\n[not](one)\n```'],
@@ -154,7 +152,7 @@ describe('the reader of documents', () => {
     ]);
   });
 
-  it('reads tables, quoted words and scripts', () => {
+  it('rowsOf, quotedIn and scriptsIn read tables, quoted words and scripts', () => {
     const text =
       '# A\n## B\n| a | b |\n|---|---|\n| `x` | 1 \\| 2 |\n## C\n| `y` |\n\n```sh\nnpm run -s lint\n```\n`npm test`';
     expect(rowsOf(sectionOf(text, '## B'))).toEqual([['`x`', '1 \\| 2']]);

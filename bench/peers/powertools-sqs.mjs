@@ -9,7 +9,7 @@ const sqs = new SQSClient({});
 const processor = new BatchProcessor(EventType.SQS, { parser, schema: leakRecord, logger });
 
 /** The benchmark sends no unreadable message, so this is never called. */
-export const bury = (body) =>
+export const sendToDeadLetterQueue = (body) =>
   sqs.send(new SendMessageCommand({ QueueUrl: process.env.DEAD_LETTER_QUEUE_URL, MessageBody: body }));
 
 export const handler = async (event, context) =>

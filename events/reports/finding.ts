@@ -1,20 +1,20 @@
-/** What all reports come to, whatever the scanner. */
+/** The common form of all reports. */
 import { isRecord } from '../shapes.ts';
 import type { Part } from '../sources/findings.ts';
 import { shortText } from '../sources/reading.ts';
 
-/** An entry with what it matched. The texts are read for credentials and let go: they hold secrets. */
+/** An entry with what it matched. The texts hold secrets: they are searched for credentials and never kept. */
 export interface Finding {
   readonly parts: readonly Part[];
   readonly detector: string | undefined;
   readonly fingerprint: string | undefined;
-  /** The names of its file in one version, from the repository down, never cut. Absent: nobody knows the file. */
+  /** The names of its file in one version, from the repository down, never cut. Absent: the file is unknown. */
   readonly place: readonly string[] | undefined;
-  /** A link to the line, or what there is of one. */
+  /** A link to the line, or as much of one as is known. */
   readonly url: string;
 }
 
-/** An entry that holds nothing to revoke by. `advice`: how to get one that does. */
+/** An entry without a usable credential. `advice`: how to get one. */
 export interface Unusable {
   readonly kind: 'redacted' | 'skipped';
   readonly advice: string;
@@ -22,12 +22,12 @@ export interface Unusable {
 
 export type Outcome = Finding | Unusable;
 
-/** One kind of report, told by its structure. */
+/** One kind of report, recognized by its structure. */
 export interface Format {
   /** For `--format`, and in the source of the events. */
   readonly name: string;
   readonly title: string;
-  /** Whether one value is all that a scan wrote, and not an entry beside others. */
+  /** Whether one value is the whole report, and not one entry of many. */
   readonly isWhole: boolean;
   /** Whether a JSON value is an entry of such a report, or the whole of one. */
   recognizes(value: unknown): boolean;
@@ -37,26 +37,26 @@ export interface Format {
 
 export const redacted = (advice: string): Unusable => ({ kind: 'redacted', advice });
 
-/** Any text, however long: places are compared by it. */
+/** A text of any length: places are compared by it. */
 export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 export const arrayOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** A line from 1, also where it is written as text. */
+/** A line number from 1, also if it is a string. */
 export const lineOf = (value: unknown): number | undefined => {
   const line = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
   return Number.isSafeInteger(line) && Number(line) > 0 ? Number(line) : undefined;
 };
 
-/** Parts of the texts that are there, all from one line on. */
+/** The texts that exist as parts that begin on the same line. */
 export const partsOf = (line: number | undefined, ...texts: readonly unknown[]): readonly Part[] =>
   texts.flatMap((text) => (typeof text === 'string' && text !== '' ? [{ text, line }] : []));
 
-/** A match and the secret in it: the match shows on which line of it the secret stands. */
+/** A match and the secret in it: the match shows on which of its lines the secret is. */
 export const matchParts = (line: number | undefined, secret: string, match: unknown): readonly Part[] =>
   typeof match === 'string' && match.includes(secret) ? partsOf(line, match) : partsOf(line, secret, match);
 
-/** `repository:commit:file:line` of what there is. */
+/** `repository:commit:file:line`, without the parts that are unknown. */
 export const nameOf = (place: readonly string[], line: number | undefined): string => {
   const name = place.filter((part) => part !== '').join(':');
   return line === undefined || name === '' ? name : `${name}:${line}`;

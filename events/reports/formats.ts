@@ -1,4 +1,4 @@
-/** All reports that we know, in the order in which they are told apart. */
+/** All supported reports, in the order in which they are recognized. */
 import type { Format } from './finding.ts';
 import { MASKING_TOOLS } from './masking-tools.ts';
 import { sarif } from './sarif.ts';
@@ -13,5 +13,5 @@ export const FORMATS: readonly Format[] = [
   ...MASKING_TOOLS,
 ];
 
-/** For `--format`: any of them, told by their structure. */
+/** For `--format`: recognize the format by its structure. */
 export const AUTO = 'auto';

@@ -1,10 +1,10 @@
-/** What was found in reports as events, with what becomes of each entry. */
+/** The findings of reports as events, and the result for each entry. */
 import type { CanonicalEvent } from '../canonical.ts';
 import type { AccessKeyId } from '../ids.ts';
 import { keysIn, type Place, type Trace, unnamedAt, unnamedId } from '../sources/places.ts';
 import { hourOf, present } from '../sources/reading.ts';
 
-/** A report tells no time but that of commits, which may be years ago: the time is that of its reading. */
+/** Reports have only the times of commits, which may be years old: the event's time is that of reading the report. */
 export function candidatesOf(places: readonly Place[], now: number): readonly unknown[] {
   const [time, hour] = [new Date(now).toISOString(), hourOf(now)];
   const event = (id: string, data: object, { source, url, detector, fingerprint }: Trace): unknown => ({
@@ -29,11 +29,11 @@ export function candidatesOf(places: readonly Place[], now: number): readonly un
   return [...named, ...unnamed];
 }
 
-/** What becomes of the findings. */
+/** Results of the findings. */
 export interface Counts {
   /** Keys that are sent as leaked with their secret: they are revoked. */
   readonly sure: number;
-  /** Keys without their secret: a person approves the revocation. */
+  /** Keys without their secret: held for approval. */
   readonly held: number;
   /** Secrets without a key id, and API tokens. */
   readonly withoutId: number;
@@ -57,9 +57,9 @@ export interface EntryCounts {
   readonly usable: number;
   /** A key that an entry before had. */
   readonly duplicates: number;
-  /** Secrets without a key id near them, and API tokens: an event for a person, and no call. */
+  /** Secrets without a key id near them, and API tokens: a dead letter, and no call. */
   readonly withoutId: number;
-  /** Nothing of CoreWeave's. */
+  /** Not CoreWeave's. */
   readonly ignored: number;
 }
 

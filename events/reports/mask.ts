@@ -1,4 +1,4 @@
-/** Secrets that a scanner or a person has masked: nothing can be revoked by what is left of them. */
+/** Secrets that a scanner or a person has masked, so that they identify no key. */
 
 const STROKES = String.raw`\*{3}|[•●∙■▪█▓▒░]{3}|#{4}|[xX]{8}`;
 const WORDS = 'redacted|masked|hidden|filtered|removed|censored|sanitized|obfuscated';

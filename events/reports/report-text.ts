@@ -101,20 +101,20 @@ function parsed(text: string): Parsed {
   if (whole !== undefined) return { values: [whole.value], others: [] };
   const values: unknown[] = [];
   const others: string[] = [];
-  // So many characters may be searched in vain for the end of a value; then each line is tried once, by itself.
-  let patience = 4 * text.length;
+  // Characters that may be searched in vain for the end of a value; after that, each line is tried once by itself.
+  let searchBudget = 4 * text.length;
   for (let at = nextStart(text, 0); at < text.length; ) {
     const lineEnd = endOfLine(text, at);
-    const { end, searched } = valueEnd(text, at, patience > 0 ? text.length : lineEnd);
+    const { end, searched } = valueEnd(text, at, searchBudget > 0 ? text.length : lineEnd);
     const found = end === undefined ? undefined : jsonIn(text.slice(at, end));
     if (found !== undefined && end !== undefined) {
       values.push(found.value);
       at = nextStart(text, end);
       continue;
     }
-    patience -= searched;
+    searchBudget -= searched;
     const line = text.slice(at, lineEnd);
-    const inside = patience > 0 ? insideOf(line) : line.length;
+    const inside = searchBudget > 0 ? insideOf(line) : line.length;
     others.push(line.slice(0, inside));
     at = nextStart(text, at + inside);
   }

@@ -28,7 +28,7 @@ export interface Report {
   readonly kind: 'report';
   /** One per key, and one per place for what names no key. */
   readonly events: readonly CanonicalEvent[];
-  /** Fixed sentences: what should have been an event is none, or may be missing. These need a person. */
+  /** Fixed sentences: what could not become an event, or may be missing. An operator has to act. */
   readonly faults: readonly string[];
   readonly summary: Summary;
   readonly counts: Counts;

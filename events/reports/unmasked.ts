@@ -20,7 +20,7 @@ export const ADVICE = {
 export interface Found {
   /** What was matched, masked or not. */
   readonly text: unknown;
-  /** The file comes last: without it, nobody knows what belongs together. */
+  /** The file comes last: without it, it is unknown what belongs together. */
   readonly place: readonly (string | undefined)[];
   readonly line: unknown;
   readonly detector?: string | undefined;

@@ -1,13 +1,11 @@
-/** From encoded text to bytes. The texts have been matched by a pattern before: these do not judge. */
+/** From encoded text to bytes. Callers have validated the text with a pattern. */
 
-/** Takes pairs of hex digits; returns their bytes. */
 export const bytesOfHex = (hex: string): Uint8Array =>
   Uint8Array.from({ length: hex.length / 2 }, (_, at) => Number.parseInt(hex.slice(at * 2, at * 2 + 2), 16));
 
-/** Takes base64 (RFC 4648 §4); returns its bytes. */
+/** RFC 4648 §4. */
 export const bytesOfBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (unit) => unit.charCodeAt(0));
 
-/** Takes arrays of bytes; returns them as one. */
 export function joined(...parts: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;

@@ -13,17 +13,17 @@ export interface Findings {
   readonly secrets: number;
   /** How many of them belong to no id of the place. */
   readonly loose: number;
-  /** If a secret is loose: what in the place has the form of an id, but no digit. A person has to judge it. */
+  /** If a secret is loose: what in the place has the form of an id, but no digit. An operator decides. */
   readonly words: readonly AccessKeyId[];
   /** Distinct API tokens. */
   readonly apiTokens: number;
 }
 
-/** Providers of references to what no resolver can turn into a key: `ref` is the place of the leak. */
+/** Providers of references that no resolver can turn into a key: `ref` is the place of the leak. */
 export const SECRET_WITHOUT_ID = 'coreweave-secret';
 export const API_TOKEN = 'coreweave-api-token';
 
-/** A text that a scanner matched. `line`: where it begins, if the scanner tells. */
+/** A text that a scanner matched. `line`: where it begins, if the scanner reports it. */
 export interface Part {
   readonly text: string;
   readonly line?: number | undefined;
@@ -85,14 +85,14 @@ export function judge(clues: readonly Clue[]): Judgement {
 /** What one match of a scanner holds: an id and a secret in it are a pair. */
 export const findingsIn = (text: string): Findings => judge([clueOf([{ text }], true)]).findings;
 
-/** So many lines before and behind a leak belong to it. */
+/** Lines before and after a leak that belong to it. */
 const AROUND = 5;
-/** Whether a line can hold a credential as it stands. */
+/** Whether a line can hold a credential without decoding. */
 const CANDIDATE = /CW[A-Z0-9]{10}|cwo[A-Za-z0-9]{20}|CW-SECRET-/;
 
 /**
- * What stands near the lines of a leak (from 1), or in the whole text. All of the text decides what is a pair.
- * Encodings are undone only near the leak.
+ * Credentials near the lines of a leak (from 1), or in the whole text. The whole text decides which are pairs.
+ * Encodings are decoded only near the leak.
  */
 export function findingsNear(text: string, lines?: { readonly first: number; readonly last: number }): Findings {
   const isNear = (line: number): boolean =>
@@ -112,7 +112,7 @@ export function findingsNear(text: string, lines?: { readonly first: number; rea
   return { ...own, pairs, loose, words: loose > 0 ? [...new Set(near.flatMap(({ words }) => [...words]))] : [] };
 }
 
-/** Providers of references to what no call can revoke: a person has to look. */
+/** Providers of references to what no call can revoke: these become dead letters. */
 export const unnamedIn = ({ loose, apiTokens }: Findings): readonly string[] => [
   ...(loose > 0 ? [SECRET_WITHOUT_ID] : []),
   ...(apiTokens > 0 ? [API_TOKEN] : []),

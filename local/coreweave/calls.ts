@@ -1,11 +1,11 @@
 /**
- * What each call of the API does (API reference, endpoints): strict about its body and query. Pure but for the store.
+ * What each call of the API does (API reference, endpoints): strict about its body and query.
  */
 import { type Answer, badField, ok, rpcError } from './status.ts';
 import type { Reach, Store } from './store.ts';
 import type { Switches } from './switches.ts';
 
-/** One request, matched. `body` is the parsed JSON, undefined when there was none or it was no JSON. */
+/** A matched request. `body` is the parsed JSON, undefined if there was none or it was not JSON. */
 export interface CallRequest {
   readonly id: string;
   readonly query: URLSearchParams;
@@ -20,14 +20,14 @@ type Body = { readonly fields: Fields } | { readonly refused: Answer };
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-/** The text under `field`; undefined when there is none. */
+/** The text of `field`, undefined if it is missing. */
 export const textIn = (body: unknown, field: string): string | undefined => {
   const value = isFields(body) ? body[field] : undefined;
   return typeof value === 'string' ? value : undefined;
 };
 const notFound = (what: string): Answer => rpcError('not_found', `${what} not found`);
 
-/** The body when it has these fields and no other; else what the switch for unknown fields says. */
+/** The body if it has only these fields; otherwise as the switch for unknown fields says. */
 const strictBody = ({ body, switches }: CallRequest, known: readonly string[]): Body => {
   if (!isFields(body)) return { refused: rpcError('invalid_argument', 'the body is no JSON object') };
   if (Object.keys(body).every((field) => known.includes(field))) return { fields: body };
@@ -75,13 +75,13 @@ export const setStatus = (request: CallRequest): Answer => {
   return count === 0 && request.switches.emptyPrincipal === 'not-found' ? notFound('principal') : ok({});
 };
 
-/** Used when `limit` is absent: undocumented, small so that a client without paging shows [G]. */
+/** Used when `limit` is absent: undocumented, small, so that a client without paging fails [G]. */
 const DEFAULT_LIMIT = '100';
 const MOST_PER_PAGE = 1_000;
 const UINT32 = 2 ** 32 - 1;
 const uint = (text: string): number => (/^\d{1,10}$/.test(text) ? Number(text) : Number.NaN);
 
-/** One page, by offset and limit [D]; an empty list is left out of the answer, as in proto3 JSON [G]. */
+/** One page, by offset and limit [D]; an empty list is omitted from the response, as in proto3 JSON [G]. */
 export const listKeys = ({ query, store }: CallRequest): Answer => {
   for (const name of query.keys())
     if (!['offset', 'limit', 'status'].includes(name)) return rpcError('invalid_argument', 'unknown query parameter');

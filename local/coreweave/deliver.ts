@@ -1,4 +1,4 @@
-/** Sends an answer the way a plan wants it: late, in halves, or not at all. */
+/** Sends a response as planned: late, in halves, or not at all. */
 import type { ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Delivery } from './faults.ts';
@@ -10,11 +10,11 @@ const writeHead = (response: ServerResponse, { status, headers, body }: Answer):
 };
 
 /**
- * Resolves when the answer was handed to the socket; for `hang`, `reset` and `cut` at once, with no whole answer sent.
+ * Resolves when the response was written to the socket; for `hang`, `reset` and `cut` at once, with no whole response.
  */
 export const deliver = async (response: ServerResponse, answer: Answer, delivery?: Delivery): Promise<void> => {
   const half = Math.ceil(answer.body.length / 2);
-  // A client that has hung up meanwhile is no trouble of the fake's.
+  // The client may have closed the connection meanwhile.
   response.on('error', () => {});
   switch (delivery?.kind) {
     case 'hang':

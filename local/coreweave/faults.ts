@@ -2,20 +2,20 @@
 import type { ApiRequest } from '../../lib/coreweave/api.ts';
 import { type Answer, type BodyKind, plannedAnswer } from './status.ts';
 
-/** What a request was: a call of the API, or nothing that the API knows. */
+/** Which API call a request was, or that the API has no such call. */
 export type Call = ApiRequest['call'] | 'set-status' | 'unknown';
 
-/** How the answer reaches the client. `cut`: half of the body, then the connection breaks. */
+/** How the response reaches the client. `cut`: half of the body, then the connection breaks. */
 export type Delivery =
   | { readonly kind: 'headers-after' | 'body-after'; readonly ms: number }
   | { readonly kind: 'hang' | 'reset' | 'cut' };
 
 export interface Fault {
-  /** `skipped`: the call is answered without being looked at. `firstKeys`: a revocation stops after so many keys. */
+  /** `skipped`: the call has no effect. `firstKeys`: a revocation stops after so many keys. */
   readonly effect: 'applied' | 'skipped' | { readonly firstKeys: number };
-  /** The keys that this call revokes still read as before for so many reads each, in lists too. */
+  /** The keys that this call revokes have their old status for so many reads each, in lists too. */
   readonly lagReads?: number;
-  /** Instead of the true answer. */
+  /** Instead of the true response. */
   readonly answer?: Answer;
   readonly delivery?: Delivery;
 }
@@ -23,7 +23,7 @@ export interface Fault {
 type Effect = 'applied' | 'skipped';
 
 export const fault = {
-  /** That status without effect. `retryAfter` goes out as it stands: seconds, a date, nonsense. */
+  /** That status without effect. `retryAfter` is sent unchanged: seconds, a date, or an invalid value. */
   status: (status: number, { body = 'status', retryAfter, effect = 'skipped' }: StatusOptions = {}): Fault => ({
     effect,
     answer: plannedAnswer(status, body, retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
@@ -33,27 +33,27 @@ export const fault = {
     effect: 'skipped',
     answer: plannedAnswer(status, 'empty', { location }),
   }),
-  /** 200 with a body that says nothing, after the effect. `status`: an error body under 200. */
+  /** 200 with a meaningless body, after the effect. `status`: an error body under 200. */
   garbled: (body: BodyKind, effect: Effect = 'applied'): Fault => ({ effect, answer: plannedAnswer(200, body) }),
-  /** The true answer, its headers late. */
+  /** The true response, with late headers. */
   slowHeaders: (ms: number): Fault => ({ effect: 'applied', delivery: { kind: 'headers-after', ms } }),
-  /** The true answer, its body late. */
+  /** The true response, with a late body. */
   slowBody: (ms: number): Fault => ({ effect: 'applied', delivery: { kind: 'body-after', ms } }),
-  /** No answer, ever. */
+  /** No response. */
   hang: (effect: Effect = 'skipped'): Fault => ({ effect, delivery: { kind: 'hang' } }),
   /** The connection breaks, before the call took effect or after it (a lost response). */
   reset: (when: 'before' | 'after'): Fault => ({
     effect: when === 'before' ? 'skipped' : 'applied',
     delivery: { kind: 'reset' },
   }),
-  /** The true answer, broken off in the middle of its body. */
+  /** The true response, cut in the middle of its body. */
   cut: (): Fault => ({ effect: 'applied', delivery: { kind: 'cut' } }),
   /** A principal's first keys are revoked, then the call fails. */
   partial: (firstKeys: number, status = 500): Fault => ({
     effect: { firstKeys },
     answer: plannedAnswer(status, 'status'),
   }),
-  /** The revocation reaches the readers late. */
+  /** The revocation becomes visible late. */
   lag: (lagReads: number): Fault => ({ effect: 'applied', lagReads }),
 };
 
@@ -63,7 +63,7 @@ export interface StatusOptions {
   readonly effect?: Effect;
 }
 
-/** Which requests a fault meets: of those that fit, `skip` pass, then `times` are met. */
+/** Which requests a fault affects: of those that match, `skip` pass and the next `times` are affected. */
 export interface Only {
   /** Key id or principal; absent: any. */
   readonly target?: string;
@@ -74,13 +74,13 @@ export interface Only {
 export interface Faults {
   /** Plans a fault for the next call of that kind (`any`: whichever). Earlier plans come first. */
   plan(call: Call | 'any', fault: Fault, only?: Only): void;
-  /** The fault for this call, used up by one; undefined when none is planned. */
+  /** The fault for this call, which counts as used; undefined if none is planned. */
   take(call: Call, target: string | undefined): Fault | undefined;
-  /** Forgets all plans. */
+  /** Deletes all plans. */
   clear(): void;
 }
 
-/** Returns an empty plan. A request counts for each plan that it fits, until one meets it. */
+/** A request counts for each plan that it matches, until one affects it. */
 export const planFaults = (): Faults => {
   let plans: { call: Call | 'any'; target: string | undefined; fault: Fault; skip: number; left: number }[] = [];
   return {

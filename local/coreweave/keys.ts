@@ -1,4 +1,4 @@
-/** The keys of an organisation and what readers see of them: state and functions over it. */
+/** The keys of an organization, and what clients can read of them. */
 import type { Json } from '../../lib/model/json.ts';
 import type { Switches } from './switches.ts';
 
@@ -7,12 +7,12 @@ export interface NewKey {
   readonly principalName: string;
   /** `ACTIVE` (default), `FULL_SUSPENDED`, `EXPIRED`, `DELETED` [C], or any text: an open set. */
   readonly status?: string;
-  /** Keys of another organisation are unknown to the token [G]. */
+  /** Keys of another organization are unknown to the token [G]. */
   readonly orgId?: string;
   /** RFC 3339; absent, 1970-01-01 and 0001-01-01 mean a permanent key [C]. */
   readonly expiry?: string;
   readonly attributes?: Readonly<Record<string, string>>;
-  /** Fields that no client knows. */
+  /** Fields that no client supports. */
   readonly extra?: Readonly<Record<string, Json>>;
 }
 
@@ -57,7 +57,7 @@ export const purgeKey = (keys: Keys, accessKeyId: string): void => {
 const isKnown = ({ switches, clock }: Keys, { orgId, deletedAt }: Key): boolean =>
   orgId === ORG_ID && (deletedAt === undefined || clock.now() - deletedAt < switches.purgeDeletedAfterMs);
 
-/** The key, unless it is another organisation's or was forgotten some time after its revocation. */
+/** The key, unless it is another organization's or was forgotten some time after its revocation. */
 export const knownKey = (keys: Keys, accessKeyId: string): Key | undefined => {
   const key = keys.byId.get(accessKeyId);
   return key !== undefined && isKnown(keys, key) ? key : undefined;
@@ -71,7 +71,7 @@ const visibleStatus = ({ former, status }: Key): string =>
   former !== undefined && former.reads > 0 ? former.status : status;
 
 /**
- * AccessKeyInfo as a reader sees it (API reference, endpoints); one of the reads that may still show the former status.
+ * AccessKeyInfo as a client reads it (API reference, endpoints). Counts as a read that may show the old status.
  */
 export const showKey = (key: Key): Json => {
   const status = visibleStatus(key);
@@ -87,7 +87,7 @@ export const showKey = (key: Key): Json => {
   };
 };
 
-/** Multiplying by a prime over any size used here, modulo the size, passes every position once. */
+/** Multiplying by a prime larger than the size, modulo the size, visits every position once. */
 const SCATTER = 1_000_003;
 type Order = (at: number, size: number, lists: number) => number;
 const ORDERS: Readonly<Record<Switches['listOrder'], Order>> = {

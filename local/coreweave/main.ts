@@ -1,8 +1,8 @@
 /**
- * The fake API as a process of its own, for benchmarks: prints one line `{"url":…}` and ends with its stdin. Takes one
- * argument, JSON: `{"token","principals","keysPerPrincipal","leaks","latencyMs"}`, all but the token optional; the
- * principals are `coreweave/user<n>`, the keys of `leaks` are `CWLEAK<n>` with n in eight digits. Each line on stdin is
- * answered by a line with counts of what happened so far.
+ * The fake API as a separate process, for benchmarks. Prints one line `{"url":…}` and exits when its stdin ends. Its
+ * argument is JSON: `{"token","principals","keysPerPrincipal","leaks","latencyMs"}`; only the token is required. The
+ * principals are `coreweave/user<n>`, the keys of `leaks` are `CWLEAK<n>` with n in eight digits. For each line on
+ * stdin it prints a line with counts.
  */
 import { createInterface } from 'node:readline';
 import { type FakeApi, startFakeApi } from './server.ts';

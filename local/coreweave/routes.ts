@@ -1,4 +1,4 @@
-/** The calls of the API as a table: method and path → action, target, behaviour (API reference, endpoints). */
+/** The calls of the API as a table: method and path → action, target, behavior (API reference, endpoints). */
 import * as calls from './calls.ts';
 import type { Call } from './faults.ts';
 import type { Answer } from './status.ts';
@@ -6,9 +6,9 @@ import type { Answer } from './status.ts';
 export interface Route {
   readonly call: Call;
   readonly method: 'GET' | 'POST' | 'PUT';
-  /** Below `/v1/cwobject`; a group holds the key id. */
+  /** Below `/v1/cwobject`; its group is the key id. */
   readonly path: RegExp;
-  /** What the token must be allowed to do; undefined: any token will do. */
+  /** The permission that the token needs; undefined: any token is accepted. */
   readonly action?: string;
   /** The key id or principal that the request is about. */
   target(request: Pick<calls.CallRequest, 'id' | 'body'>): string | undefined;
@@ -68,12 +68,12 @@ const ROUTES: readonly Route[] = [
   { call: 'can-i', method: 'POST', path: /^\/auth\/can-i$/, target: none, answer: calls.canI },
 ];
 
-/** `unknown`: no such path. `method`: the path is there, for another method. */
+/** `unknown`: no such path. `method`: the path exists with another method. */
 export type Match =
   | { readonly kind: 'route'; readonly route: Route; readonly id: string }
   | { readonly kind: 'unknown' | 'method' };
 
-/** Takes a method and a path without its query. Byte-exact: no trailing or double slash is forgiven. */
+/** `path` is without its query. Byte-exact: a trailing or double slash does not match. */
 export const matchRoute = (method: string, path: string): Match => {
   if (!path.startsWith(`${PREFIX}/`)) return { kind: 'unknown' };
   const below = path.slice(PREFIX.length);

@@ -1,7 +1,7 @@
 /**
- * A strict fake of the CoreWeave API on loopback, after "What a faithful local fake of this API must do" in the API
- * reference. What nobody knows about the API is a switch (`switches.ts`). Left out, as the product does not call them:
- * the data plane, the making of keys over HTTP (`store.mint`), SAML, OIDC and policies.
+ * A strict fake of the CoreWeave API on localhost, by its public reference. What is unknown about the API is a switch
+ * (`switches.ts`). Not implemented, because the product does not call them: the data plane, creating keys over HTTP,
+ * SAML, OIDC and policies.
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -15,40 +15,40 @@ import { openStore, type Store } from './store.ts';
 import { defaultSwitches, type Switches } from './switches.ts';
 
 export interface FakeApiOptions {
-  /** The valid token; a new one is made up when absent. */
+  /** The valid token; absent: a new one. */
   readonly token?: string;
-  /** Epoch ms, for the times of requests and the purging of revoked keys. The system's clock when absent. */
+  /** Epoch ms, for the times of requests and the purging of revoked keys. Absent: the system's clock. */
   readonly clock?: { now(): number };
   readonly seed?: readonly NewKey[];
-  /** How long each answer takes at least (0 ms). */
+  /** Minimum duration of each response (0 ms). */
   readonly latencyMs?: number;
-  /** Sees each request before it has an effect. */
+  /** Called with each request before it has an effect. */
   onRequest?(request: RecordedRequest): void;
 }
 
 export interface FakeApi {
   /** `http://127.0.0.1:<port>`, without a path. */
   readonly url: string;
-  /** The token that is valid now. */
+  /** The token that is currently valid. */
   readonly token: string;
   readonly store: Store;
   readonly faults: Faults;
   readonly switches: Switches;
   /** Every request, in the order of arrival. */
   readonly requests: readonly RecordedRequest[];
-  /** The most connections that were open, and requests that were being answered, at once. */
+  /** Peak numbers of open connections and of concurrent requests. */
   readonly peak: { readonly connections: number; readonly inFlight: number };
-  /** True when ever a path, query or body held something like a secret. */
+  /** True if a path, query or body ever held a secret. */
   readonly secretSeen: boolean;
-  /** Makes another token the only valid one; returns it. */
+  /** Replaces the valid token, and returns the new one. */
   rotateToken(token?: string): string;
-  /** Ends all connections, those of hanging answers too. */
+  /** Closes all connections, also those of hanging responses. */
   close(): Promise<void>;
 }
 
 const newToken = (): string => ['CW', 'SECRET', randomUUID()].join('-');
 
-/** The whole body; undefined when the client hung up before its end. */
+/** The whole body; undefined if the client disconnected before its end. */
 const textOf = async (request: IncomingMessage): Promise<string | undefined> => {
   const chunks: Buffer[] = [];
   try {
@@ -59,7 +59,7 @@ const textOf = async (request: IncomingMessage): Promise<string | undefined> => 
   return Buffer.concat(chunks).toString('utf8');
 };
 
-/** Keeps `peak` as the high-water marks of this server. */
+/** Maintains `peak`. */
 const watch = (server: Server, peak: { connections: number; inFlight: number }): void => {
   let connections = 0;
   let inFlight = 0;
@@ -104,7 +104,7 @@ const listen = async (api: Api, latencyMs: number): Promise<Server> => {
     if (latencyMs > 0) await pause(latencyMs);
     await deliver(response, answer, delivery);
   };
-  // What `exchange` throws is a mistake in the fake or its test: it must not pass for an answer of the API.
+  // An error in the fake or its test must not look like a response of the API.
   const server = createServer((request, response) => void exchange(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -116,7 +116,7 @@ const urlOf = (server: Server): string => {
   return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
 };
 
-/** Starts the fake on a free port of 127.0.0.1. Rejects when no port can be had. */
+/** Starts the fake on a free port of 127.0.0.1. Rejects if no port is available. */
 export const startFakeApi = async (options: FakeApiOptions = {}): Promise<FakeApi> => {
   const api = openApi(options);
   const peak = { connections: 0, inFlight: 0 };

@@ -1,11 +1,10 @@
 /**
- * Answers of the API as text: google.rpc.Status bodies (API reference, errors), the Connect form of the same codes, and
- * what stands in front of an API answers instead. Pure.
- * Labels here and in the files beside: [D] documented, [C] seen in a client's code, [G] guess.
+ * Responses of the API as text: google.rpc.Status bodies (API reference, errors), the Connect form of the same codes,
+ * and responses of proxies. Labels in this folder: [D] documented, [C] seen in a client's code, [G] guess.
  */
 import type { Json } from '../../lib/model/json.ts';
 
-/** A whole HTTP answer; `body` is sent as it stands. */
+/** A whole HTTP response; `body` is sent unchanged. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -53,12 +52,12 @@ export const badField = (field: string, description: string): Answer =>
   ]);
 
 /**
- * What an answer can look like that is not the true one: the API's own error body, the Connect form of it, a page or a
- * line of a proxy, nothing, half of a JSON text, or `{}`.
+ * Bodies of failed responses: the API's own error body, its Connect form, a page or a line of a proxy, nothing, half of
+ * a JSON text, or `{}`.
  */
 export type BodyKind = 'status' | 'connect' | 'html' | 'text' | 'empty' | 'truncated' | 'nothing';
 
-/** Name and number of the code that goes with an HTTP status; `unknown` for those that no code maps to. */
+/** Name and number of the code for an HTTP status; `unknown` if no code maps to it. */
 const codeFor = (status: number): readonly [string, number] => {
   const found = Object.entries(RPC).find(([, [, http]]) => http === status);
   return found === undefined ? ['unknown', RPC.unknown[0]] : [found[0], found[1][0]];
@@ -78,7 +77,7 @@ const BODIES: Readonly<Record<BodyKind, (status: number) => { readonly type?: st
   nothing: () => ({ type: JSON_TYPE, body: '{}' }),
 };
 
-/** An answer with that status, kind of body and further headers. */
+/** A response with that status, kind of body and further headers. */
 export const plannedAnswer = (
   status: number,
   kind: BodyKind,

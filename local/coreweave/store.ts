@@ -1,4 +1,4 @@
-/** The access keys of one organisation, in memory: pure state, no sockets. Holds 100,000 keys and more. */
+/** The access keys of one organization, in memory, without sockets. It can hold more than 100,000 keys. */
 import type { Json } from '../../lib/model/json.ts';
 import {
   addKey,
@@ -15,28 +15,28 @@ import {
 } from './keys.ts';
 import type { Switches } from './switches.ts';
 
-/** How far a revocation reaches at once. */
+/** How complete a revocation is at first. */
 export interface Reach {
-  /** At most so many keys (default: all). */
+  /** Revokes at most so many keys (default: all). */
   readonly firstKeys?: number;
-  /** Each key still reads as before for so many reads (default: none). */
+  /** Each key has its old status for so many reads (default: none). */
   readonly lagReads?: number;
 }
 
 export interface Store {
   readonly orgId: string;
   add(...keys: readonly NewKey[]): void;
-  /** Makes `count` (1) new active keys of a principal; returns their ids. */
+  /** Creates `count` (1) active keys of a principal, and returns their ids. */
   mint(principalName: string, count?: number): readonly string[];
-  /** The true status, whatever readers see; undefined when there is no such key. */
+  /** The true status, whatever clients read; undefined if there is no such key. */
   status(accessKeyId: string): string | undefined;
   /** Ids of the principal's keys that are neither `DELETED` nor `EXPIRED`. */
   liveKeys(principalName: string): readonly string[];
-  /** Forgets a key, as the service does some time after its revocation. */
+  /** Purges a key, as the service does some time after its revocation. */
   purge(accessKeyId: string): void;
-  /** What a reader sees of a key (API reference, endpoints: AccessKeyInfo), undefined for 404. */
+  /** What a client reads of a key (API reference, endpoints: AccessKeyInfo); undefined for 404. */
   read(accessKeyId: string): Json | undefined;
-  /** What a reader sees of one page. */
+  /** What a client reads of one page. */
   page(range: Range): readonly Json[];
   revokeKey(accessKeyId: string, reach?: Reach): 'revoked' | 'already' | 'unknown';
   /** Revokes the keys of exactly this principal; returns how many it has that are not `DELETED`. */
@@ -81,7 +81,7 @@ const setStatus = (keys: Keys, principalName: string, wanted: 'ACTIVE' | 'FULL_S
   return usable.length;
 };
 
-/** Takes the switches (read at each use) and a clock (epoch ms). Returns an empty organisation. */
+/** An empty organization. The switches are read at each use; the clock is in epoch ms. */
 export const openStore = (switches: Switches, clock: { now(): number }): Store => {
   const keys: Keys = { switches, clock, byId: new Map(), byPrincipal: new Map(), order: [], minted: 0, lists: 0 };
   return {

@@ -20,22 +20,22 @@ export const colorOfCode = (code: string): Color | undefined => {
 };
 
 const MEANINGS: Readonly<Record<string, string>> = {
-  accepted: 'not seen gone yet: a check will look again',
-  'not-found': 'the API knows no such key',
-  'no-keys': 'had no live key',
-  duplicate: 'was settled before',
-  'would-revoke': 'dry run: nothing is called',
-  throttled: 'comes back later',
-  unavailable: 'is tried again',
-  unknown: 'looks whether it was revoked',
-  reinstated: 'what was said before is void',
+  accepted: 'still live: a follow-up check will verify it',
+  'not-found': 'the API does not know the key',
+  'no-keys': 'no live key',
+  duplicate: 'already done',
+  'would-revoke': 'dry run, no call',
+  throttled: 'retried later',
+  unavailable: 'retried',
+  unknown: 'reads the key back',
+  reinstated: 'cancels earlier offboardings',
 };
 
-/** By `Fault` of `lib/coreweave/api.ts`: why the API gave no readable answer. */
+/** By `Fault` of `lib/coreweave/api.ts`: why there is no readable response. */
 const FAULTS: Readonly<Record<string, string>> = {
   connect: 'no connection',
   reset: 'connection lost',
-  timeout: 'no answer in time',
+  timeout: 'timeout',
   token: 'no API token',
 };
 
@@ -49,10 +49,10 @@ const describeIntent = ({ target, attempt, delivery }: Entry): string => {
 const describeOutcome = ({ code, answer, keysBefore, verifiedBy, late }: Entry): string => {
   if (code !== 'confirmed') return joinTexts(answer === 'HTTP 200' ? '' : (FAULTS[answer] ?? answer), MEANINGS[code]);
   const keys = keysBefore === undefined ? '' : `${pluralize(keysBefore, 'key')} `;
-  return joinTexts(late ? 'a key minted after they left' : '', `${keys}gone by ${verifiedBy || 'listing'}`);
+  return joinTexts(late ? 'newly created key' : '', `${keys}gone, verified by ${verifiedBy || 'listing'}`);
 };
 
-/** What an entry says beside its code. */
+/** The text of an entry beside its code. */
 export function describeEntry(entry: Entry): string {
   switch (entry.phase) {
     case 'intent':

@@ -7,7 +7,7 @@ export interface DemoKey extends Pick<NewKey, 'accessKeyId' | 'principalName' | 
 }
 
 export const PIPELINE = 'coreweave/pipeline';
-export const OFFBOARDED_PRINCIPAL = 'saml/leaver@example.com';
+export const OFFBOARDED_PRINCIPAL = 'saml/former@example.com';
 export const PRINCIPAL_WITHOUT_KEYS = 'saml/keyless@example.com';
 export const BREAK_GLASS = 'coreweave/break-glass';
 export const REINSTATED_PRINCIPAL = 'saml/returner@example.com';
@@ -31,7 +31,7 @@ const key = (name: string, principalName: string, survives?: string): DemoKey =>
 export const KEYS: readonly DemoKey[] = [
   ...['RAW', 'SNS', 'BUS', 'BUSY', 'DOWN', 'LOST', 'BAD'].map((name) => key(name, PIPELINE)),
   { ...key('PAST', PIPELINE), status: 'DELETED' },
-  ...['A', 'B', 'C'].map((name) => key(`LEAVER${name}`, OFFBOARDED_PRINCIPAL)),
+  ...['A', 'B', 'C'].map((name) => key(`FORMER${name}`, OFFBOARDED_PRINCIPAL)),
   key('BOSS', BREAK_GLASS, 'its owner is protected'),
   key('RETURNER', REINSTATED_PRINCIPAL, 'its owner was reinstated'),
   key('LATER', SCHEDULED_PRINCIPAL, 'its owner stays after all'),

@@ -52,7 +52,7 @@ const checksLine = ({ events, checks }: DemoReport): string => {
   const ran = all.filter(({ history }) => history.trail.length > 0).length;
   const found = all.filter(({ history }) => history.revokedAt !== undefined).length;
   const delays = `${CHECK_AFTER_S} s apart instead of after ${FOLLOW_UP_TIMES}`;
-  return `Follow-up checks: ${ran} of ${all.length} ran, ${delays}; ${found} found a late key.`;
+  return `Follow-up checks: ${ran} of ${all.length} ran, ${delays}; ${found} found a newly created key.`;
 };
 
 const queueTable = ({ depths }: DemoReport) => ({
@@ -81,7 +81,7 @@ const keyTable = ({ keys }: DemoReport) => ({
     .map(({ accessKeyId, owner, survives }): readonly Span[] => [
       accessKeyId,
       owner,
-      survives ?? { text: 'it must be gone', color: 'red' },
+      survives ?? { text: 'must be revoked', color: 'red' },
     ]),
 });
 

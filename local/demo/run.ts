@@ -65,8 +65,8 @@ export async function runDemo(
     for (const { target, firstFault } of steps) {
       if (firstFault !== undefined) session.stack.api.faults.plan('revoke-key', firstFault, { target });
     }
-    const delays = `due after ${FOLLOW_UP_TIMES}, come ${CHECK_AFTER_S} s apart here`;
-    listener.onMessage(`Follow-up checks of leavers, ${delays}`);
+    const delays = `due after ${FOLLOW_UP_TIMES}, run ${CHECK_AFTER_S} s apart here`;
+    listener.onMessage(`Follow-up checks of offboardings, ${delays}`);
     await sendSteps(run, steps);
     await replayDeadLetters(run);
     await waitUntilSettled(run, [...steps, ...CHECKS]);
@@ -89,9 +89,9 @@ async function sendSteps({ session, listener, until }: RunContext, steps: readon
     const ready = waiting.filter(({ after }) => after.every(hasBegun));
     waiting = waiting.filter((step) => !ready.includes(step));
     const atOnce = ready.filter(({ after }) => after.length === 0).length;
-    if (atOnce > 0) listener.onMessage(`${atOnce} messages are sent`);
+    if (atOnce > 0) listener.onMessage(`Sending ${atOnce} messages`);
     for (const { name, after } of ready) {
-      if (after.length > 0) listener.onMessage(`${name} is sent: it waited for ${after.join(', ')}`);
+      if (after.length > 0) listener.onMessage(`Sending ${name}, which waited for ${after.join(', ')}`);
     }
     await session.send(ready);
     await pause(POLL_EVERY_MS);

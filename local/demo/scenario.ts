@@ -38,7 +38,7 @@ export const LEAKS: readonly LeakRow[] = [
     trail: ['confirmed'],
   },
   { name: 'already-revoked', key: 'PAST', trail: ['confirmed'] },
-  { name: 'unknown-key', key: 'NOBODY', trail: ['not-found'] },
+  { name: 'unknown-key', key: 'UNKNOWN', trail: ['not-found'] },
   {
     name: 'api-busy-429',
     key: 'BUSY',
@@ -89,8 +89,8 @@ export const CROWD: readonly string[] = Array.from({ length: org.CROWD_LIMIT }, 
 export const OVER_LIMIT = crowdMember(org.CROWD_LIMIT + 1);
 
 export const PEOPLE: readonly PersonRow[] = [
-  { name: 'leaver', principal: org.OFFBOARDED_PRINCIPAL, trail: ['confirmed'], attempts: 1 },
-  { name: 'leaver-without-keys', principal: org.PRINCIPAL_WITHOUT_KEYS, trail: ['no-keys'], attempts: 1 },
+  { name: 'offboarded', principal: org.OFFBOARDED_PRINCIPAL, trail: ['confirmed'], attempts: 1 },
+  { name: 'offboarded-no-keys', principal: org.PRINCIPAL_WITHOUT_KEYS, trail: ['no-keys'], attempts: 1 },
   { name: 'protected', principal: org.BREAK_GLASS, trail: ['held-protected'] },
   {
     name: 'reinstated',
@@ -100,7 +100,7 @@ export const PEOPLE: readonly PersonRow[] = [
     trail: ['reinstated'],
   },
   {
-    name: 'leaver-of-before',
+    name: 'offboarded-before',
     principal: org.REINSTATED_PRINCIPAL,
     age: 10,
     after: ['reinstated'],
@@ -136,12 +136,12 @@ export const REPLAYS: readonly ReplayRow[] = [
   {
     request: { reason: 'api-rejected', operator: 'ann' },
     after: 'api-refuses-400',
-    message: 'The API is mended: ann replays what it refused',
+    message: 'The API recovered: ann replays the rejected event',
   },
   {
     request: { reason: 'held-limit', approve: true, operator: 'ann' },
     after: OVER_LIMIT.name,
-    message: 'ann has looked at what was over the limit, and releases it',
+    message: 'ann approves the event that was over the limit',
   },
 ];
 

@@ -44,7 +44,7 @@ export async function startSession(listener: DemoListener): Promise<DemoSession>
     if (sentAt.has(LATE_KEY_CHECK)) return;
     sentAt.set(LATE_KEY_CHECK, Date.now());
     stack.api.store.add(LATE_KEY);
-    listener.onMessage(`${LATE_KEY.principalName} mints one more key, ${LATE_KEY.accessKeyId}`);
+    listener.onMessage(`${LATE_KEY.principalName} creates another key, ${LATE_KEY.accessKeyId}`);
   };
   const observer = createLogObserver({
     onLog: listener.onLog,

@@ -71,7 +71,7 @@ export const createSteps = (now: number): readonly Step[] => [
 ];
 
 /** The offboarding whose user creates a key after the revocation, and the name of the check that finds that key. */
-export const LATE_KEY_CREATOR = 'leaver';
+export const LATE_KEY_CREATOR = 'offboarded';
 export const LATE_KEY_CHECK = 'late-key';
 
 /** The name under which a follow-up check of an offboarding is shown. */

@@ -11,21 +11,21 @@ import { CONFIGURATION, layersOf } from './rules.ts';
 export interface ImportCheck {
   /** One sentence for each violation, sorted. */
   readonly breaches: readonly string[];
-  /** What was read: every file of the repository with the files that it imports. */
+  /** Every file of the repository with the files that it imports. */
   readonly files: Graph;
   /** Imports of files and of packages. */
   readonly imports: number;
 }
 
-/** Folders that hold no source of ours. */
+/** Folders without source code of this project. */
 const NOT_OURS = ['**/node_modules/**', 'dist/**', '.*/**'];
 
 const isOurs = (path: string): boolean => !path.includes('node_modules/') && /\.\w+$/.test(path);
 
-/** Fewer would mean that dependency-cruiser found no compiler that it can use: it then reports success over nothing. */
+/** Fewer would mean that dependency-cruiser found no compiler: it then reports success without reading anything. */
 export const FEWEST = { files: 400, imports: 2_000 } as const;
 
-/** Takes the root of a repository of this layout. */
+/** `root`: a repository with this layout. */
 export async function checkImports(root: string): Promise<ImportCheck> {
   const onDisk = globSync('**/*.ts', { cwd: root, exclude: NOT_OURS }).map((path) => path.replaceAll(sep, '/'));
   const { modules, summary } = await read(root, onDisk);

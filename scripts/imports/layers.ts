@@ -7,15 +7,15 @@ export interface Layer {
   readonly name: string;
   /** Folders end in a slash. */
   readonly files: readonly string[];
-  /** The layers that it builds on: it may import those and all that they build on. `type:` in front: types only. */
+  /** The layers that it builds on: it may import those and all that they build on. Prefix `type:`: types only. */
   readonly on: readonly string[];
-  /** `node:`: every module of Node. `*`: every package. A slash at the end: a scope. `type:` in front: types only. */
+  /** `node:`: every Node module. `*`: every package. A trailing slash: a scope. Prefix `type:`: types only. */
   readonly packages: readonly string[];
 }
 
 const LIB = ['consume', 'replay', 'ingest', 'notify', 'metrics', 'io'];
 
-/** Nobody builds on test; nothing of the product builds on scripts, local or bench. */
+/** No layer builds on test, and no layer of the product builds on scripts, local or bench. */
 export const LAYERS: readonly Layer[] = [
   { name: 'events', files: ['events/'], on: [], packages: ['zod'] },
   { name: 'model', files: ['lib/model/'], on: ['events'], packages: [] },

@@ -97,7 +97,8 @@ describe('shellBlocksIn', () => {
 describe('linesOf', () => {
   it('joins continuations, and leaves out comments and here-documents', () => {
     const code =
-      'npm ci && npm start   # on localhost\n\n# a sentence\na -b "c d" \\\n  | g\ncat > x <<END\nnot a command\nEND\nh\n';
+      'npm ci && npm start   # on localhost\n\n# a sentence\na -b "c d" \\\n  | g\n' +
+      'cat > x <<END\nnot a command\nEND\nh\n';
     expect(linesOf({ code, heading: '', needs: undefined })).toEqual([
       'npm ci && npm start',
       'a -b "c d" | g',

@@ -1,6 +1,6 @@
 /**
- * docs/deploy.md names what the stack has: each parameter, under one topic, and outputs; its file of variables is read
- * as it was written.
+ * docs/deploy.md names each parameter once, only outputs that exist, and commands that write a file of variables which
+ * the CLI reads.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -32,7 +32,7 @@ it('names only outputs of the stack', () => {
   expect(named.filter((name) => !OUTPUTS.includes(name))).toEqual([]);
 });
 
-it('shows a section of a stage with parameters that there are', () => {
+it('shows only existing parameters in the section of a stage', () => {
   const shown = /```yaml\nparams:\n {2}prod:.*\n([\s\S]*?)```/.exec(TEXT)?.[1] ?? '';
   const names = [...shown.matchAll(/^ {4}(\w+):/gm)].map(([, name = '']) => name);
   expect(names).toContain('mode');
@@ -52,7 +52,7 @@ describe('the lines that write prod.env', () => {
   const PROGRAM = String.raw`to_entries[] | "\(.key)=\u0060\(.value)\u0060"`;
   const byHand = Object.entries(VALUES).map(([name, value]) => `${name}=\`${value}\`\n`);
 
-  it('write what --env-file reads, quotes of both kinds too', () => {
+  it('write what --env-file reads, both kinds of quotes included', () => {
     expect(program).toBe(PROGRAM);
     const file = join(mkdtempSync(join(tmpdir(), 'deploy-')), 'prod.env');
     writeFileSync(file, `${byHand.join('')}${region}\n`);
@@ -62,7 +62,7 @@ describe('the lines that write prod.env', () => {
     rmSync(dirname(file), { recursive: true });
   });
 
-  it('are what jq makes of them', ({ skip }) => {
+  it('are the output of jq', ({ skip }) => {
     skipWithout(skip, MISSING_JQ);
     expect(execFileSync('jq', ['-r', program], { input: JSON.stringify(VALUES), encoding: 'utf8' })).toBe(
       byHand.join(''),

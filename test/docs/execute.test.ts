@@ -123,20 +123,23 @@ const reasonOf = (heading: string): Reason => {
 
 const RUNBOOK = blocksOf('RUNBOOK.md');
 
+/** Blocks with a line that no block before has: the runbook repeats commands, and its blocks are independent. */
+const newBlocks = (blocks: readonly ShellBlock[]): readonly (ShellBlock & { readonly n: number })[] => {
+  const seen = new Set<string>();
+  return blocks.flatMap((block, n) => {
+    const lines = linesOf(block).filter((line) => !seen.has(line));
+    for (const line of lines) seen.add(line);
+    return lines.length === 0 ? [] : [{ n, ...block }];
+  });
+};
+
 describe('RUNBOOK.md', () => {
-  it.concurrent.each(RUNBOOK.map((block, n) => ({ n, ...block })))(
-    'block $n runs: $heading',
-    async ({ n, ...block }) => {
-      const workplace = await openWorkplace(`block-${n}`);
-      const id = `leaver-${n}`;
-      await workplace.sendDeadLetter(reasonOf(block.heading), {
-        id,
-        source: SOURCE,
-        data: { principalName: PRINCIPAL },
-      });
-      expect(await runBlock(block, RUNBOOK.slice(0, n), workplace, id)).toBe('');
-    },
-  );
+  it.concurrent.each(newBlocks(RUNBOOK))('block $n runs: $heading', async ({ n, ...block }) => {
+    const workplace = await openWorkplace(`block-${n}`);
+    const id = `offboarding-${n}`;
+    await workplace.sendDeadLetter(reasonOf(block.heading), { id, source: SOURCE, data: { principalName: PRINCIPAL } });
+    expect(await runBlock(block, RUNBOOK.slice(0, n), workplace, id)).toBe('');
+  });
 });
 
 describe('the other documents', () => {

@@ -1,4 +1,4 @@
-/** A small reader of our documents: tables, links, headings, and what stands in backquotes. */
+/** Reads the documents: tables, links, headings, and texts in backquotes. */
 import { posix } from 'node:path';
 
 /** Text by path from the root, with `/`. */
@@ -6,7 +6,7 @@ export type Documents = ReadonlyMap<string, string>;
 
 const FENCED = /^```[\s\S]*?^```$/gm;
 
-/** Takes a document; returns the text under the heading, up to the next one of its level. Throws when there is none. */
+/** The text under a heading, up to the next one of its level. Throws if there is no such heading. */
 export const sectionOf = (text: string, heading: string): string => {
   const [, section] = text.split(`\n${heading}\n`);
   if (section === undefined) throw new Error(`no heading ${heading}`);
@@ -14,7 +14,7 @@ export const sectionOf = (text: string, heading: string): string => {
   return section.split(`\n${level} `)[0] ?? '';
 };
 
-/** Takes a text with one table; returns its rows as cells, without the head. */
+/** The rows of a text with one table, as cells, without its header. */
 export const rowsOf = (text: string): readonly (readonly string[])[] =>
   text
     .split('\n')
@@ -27,11 +27,11 @@ export const rowsOf = (text: string): readonly (readonly string[])[] =>
     )
     .slice(1);
 
-/** Takes a text; returns what stands in backquotes outside of fenced blocks, in order. */
+/** The texts in backquotes outside of fenced blocks, in order. */
 export const quotedIn = (text: string): readonly string[] =>
   [...text.replace(FENCED, '').matchAll(/`([^`]+)`/g)].map(([, quoted = '']) => quoted);
 
-/** As GitHub makes anchors: lower case, without punctuation, spaces as hyphens. */
+/** As on GitHub: lower case, without punctuation, spaces as hyphens. */
 const anchorOf = (heading: string): string =>
   heading
     .toLowerCase()
@@ -41,10 +41,7 @@ const anchorOf = (heading: string): string =>
 const anchorsOf = (text: string): readonly string[] =>
   [...text.replace(FENCED, '').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
 
-/**
- * Takes the documents and whether a path is there; returns a sentence for each link that leads nowhere: a path, or an
- * anchor of a document. Links to other hosts are not followed.
- */
+/** One sentence per link to a path or anchor that does not exist. Links to other hosts are not followed. */
 export const brokenLinks = (documents: Documents, exists: (path: string) => boolean): readonly string[] =>
   [...documents].flatMap(([path, text]) =>
     linksIn(text)
@@ -52,7 +49,7 @@ export const brokenLinks = (documents: Documents, exists: (path: string) => bool
       .map((link) => `${path}: ${link}`),
   );
 
-/** Takes a document; returns the targets of its links, those to other hosts left out. */
+/** The targets of the links of a document, without other hosts. */
 export const linksIn = (text: string): readonly string[] =>
   [...text.replace(FENCED, '').matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, link = '']) => link)

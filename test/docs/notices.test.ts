@@ -1,4 +1,4 @@
-/** docs/notices.md says what the code does: its examples are made here, its patterns and paths fit them. */
+/** docs/notices.md matches the code: its examples are generated here, its patterns and paths match them. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -59,14 +59,14 @@ const GONE = toldOf({
   senderId: 'AROAEXAMPLE:scanner',
 });
 
-describe('the events', () => {
+describe('the events of docs/notices.md', () => {
   const section = sectionOf(TEXT, '## The events');
 
-  it('are shown as they are made', () => {
+  it('are what noticeOf returns', () => {
     expect(blocksOf('json', section).map((block) => JSON.parse(block))).toEqual([HELD, GONE]);
   });
 
-  it('are told by type, source and code', () => {
+  it('list types, source and codes', () => {
     const [completed, held, failed] = rowsOf(section);
     expect([completed, held, failed].map((row) => quotedIn(row?.[0] ?? '')[0])).toEqual([
       'revocation.completed.v1',
@@ -86,7 +86,7 @@ describe('the rule', () => {
   }
   const pattern: Pattern = JSON.parse(blocksOf('json', sectionOf(TEXT, '## Subscribe'))[0] ?? '');
 
-  it('takes every type that there is, by the source that the bus is given, and leaves the canary out', () => {
+  it('matches every type with the source of the bus, except for the canary', () => {
     const failed = { phase: 'dead-letter', reason: 'unconfirmed', detail: 'x' } as const;
     const types = [GONE, HELD, toldOf({ n: 3, entry: failed, event: keyLeak(), lane: 'urgent', senderId: 'a' })];
     expect(pattern.source).toEqual([BUS_SOURCE]);
@@ -110,7 +110,7 @@ describe('the recipes', () => {
 
   it('are three', () => expect(recipes).toHaveLength(3));
 
-  it.each(recipes)('take texts that every notice has: $template', ({ paths, template }) => {
+  it.each(recipes)('use texts that every notice has: $template', ({ paths, template }) => {
     const used = [...template.matchAll(/<(\w+)>/g)].map(([, name = '']) => name);
     expect([...new Set(used)].toSorted()).toEqual(Object.keys(paths).toSorted());
     for (const path of Object.values(paths)) {
@@ -118,13 +118,13 @@ describe('the recipes', () => {
     }
   });
 
-  it.each(recipes)('put within quotes only what cannot end them: $template', ({ paths, template }) => {
+  it.each(recipes)('quote only texts that cannot end the quotes: $template', ({ paths, template }) => {
     const harmless = ['$.detail.type', '$.detail.data.summary', '$.detail.data.runbook'];
     const quoted = placesIn(template).filter(({ within }) => within);
     expect(quoted.map(({ name }) => paths[name]).filter((path) => !harmless.includes(path ?? ''))).toEqual([]);
   });
 
-  it.each(recipes)('make JSON, as EventBridge fills them in: $template', ({ paths, template }) => {
+  it.each(recipes)('give valid JSON when EventBridge fills them in: $template', ({ paths, template }) => {
     const filled = placesIn(template).reduce((text, { name, within }) => {
       const value = String(valueAt(paths[name] ?? '', HELD));
       return text.replace(`<${name}>`, () => (within ? value : JSON.stringify(value)));
@@ -139,7 +139,7 @@ const placesIn = (template: string) =>
     .split('"')
     .flatMap((part, n) => [...part.matchAll(/<(\w+)>/g)].map(([, name = '']) => ({ name, within: n % 2 === 1 })));
 
-it('has for every reason the section that a notice names', () => {
+it('RUNBOOK.md has the section that a notice names for every reason code', () => {
   const named = [...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT].map((reason) => `RUNBOOK.md#${reason}`);
   const runbook = new Map([
     ['x.md', named.map((link) => `[x](${link})`).join('\n')],

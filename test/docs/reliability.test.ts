@@ -22,18 +22,18 @@ describe('docs/reliability.md', () => {
     expect(missing).toEqual([]);
   });
 
-  it('says for each promise in how many of 20,000 seeds it was broken', () => {
+  it('has for each promise the number of 20,000 seeds that broke it', () => {
     const figures = figuresOf('simulation');
     expect(figures).toMatch(/^20000 seeds from 1, /);
     for (const words of Object.values(PROMISES)) expect(figures).toMatch(new RegExp(`^ +0  ${words}$`, 'm'));
   });
 
-  it('says in how many seeds each mechanism was missed', () => {
+  it('has for each removed mechanism the number of seeds that noticed', () => {
     for (const name of CONTROL_NAMES)
       expect(figuresOf('simulation')).toMatch(new RegExp(`^without ${name}: 1000 seeds .*: [1-9]\\d*$`, 'm'));
   });
 
-  it('says how soon all was well after each kind of outage', () => {
+  it('has the recovery time after each kind of outage', () => {
     for (const kind of OUTAGES) expect(figuresOf('simulation')).toMatch(new RegExp(`an hour of ${kind} .* 0 letters`));
   });
 

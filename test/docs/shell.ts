@@ -10,10 +10,12 @@ export interface ShellBlock {
   readonly needs: string | undefined;
 }
 
-export const NEEDS = ['aws', 'network', 'gitleaks and trufflehog'] as const;
+export const NEEDS = ['aws', 'network', 'gitleaks and trufflehog', 'github'] as const;
 
-const MARKDOWN =
-  /^#+ (?<heading>.+)$|(?:<!-- needs: (?<needs>.*) -->\n)?^(?<indent> *)```(?<language>\w*)\n(?<code>[\s\S]*?)^\k<indent>```$/gm;
+const HEADING = '^#+ (?<heading>.+)$';
+const MARKER = '(?:<!-- needs: (?<needs>.*) -->\\n)?';
+const FENCED = '^(?<indent> *)```(?<language>\\w*)\\n(?<code>[\\s\\S]*?)^\\k<indent>```$';
+const MARKDOWN = new RegExp(`${HEADING}|${MARKER}${FENCED}`, 'gm');
 
 /** In the order of the document. Throws for an unknown marker, which would take a block out of the tests. */
 export function shellBlocksIn(document: string): readonly ShellBlock[] {

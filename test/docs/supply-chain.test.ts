@@ -15,31 +15,31 @@ const lock: { readonly packages: Readonly<Record<string, Locked>> } = JSON.parse
   readFileSync(join(ROOT, 'package-lock.json'), 'utf8'),
 );
 const runtime = runtimePackages(lock.packages);
-/** As a user types `npm run -s <script>`; stderr holds warnings of the machine's own settings. */
+/** Runs `npm run -s <script>`; stderr is ignored because it has warnings about settings of the machine. */
 const printedBy = (script: string): string =>
   execFileSync('npm', ['run', '-s', script], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 
-describe('what the product depends on', () => {
-  it('is the SDK of AWS and at most four others, each of an exact version', () => {
+describe('the dependencies', () => {
+  it('are the AWS SDK and four others, in exact versions', () => {
     const names = Object.keys(packageJson.dependencies);
     const others = names.filter((name) => !name.startsWith('@aws-sdk/client-'));
     expect(others.toSorted()).toEqual(['cli-progress', 'commander', 'undici', 'zod']);
     expect(Object.values(packageJson.dependencies).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
   });
 
-  it('runs no script when it is installed, unless package.json allows it', () => {
+  it('run no install script that package.json does not allow', () => {
     const allowed: Readonly<Record<string, boolean>> = packageJson.allowScripts;
     expect(runtime.filter(({ name, installs }) => installs && allowed[name] !== true)).toEqual([]);
   });
 
-  it('has a word about each install script, of tools too, and about no other', () => {
+  it('have a decision about each install script, of tools too, and no others', () => {
     const all = Object.entries(lock.packages).filter(([, { hasInstallScript }]) => hasInstallScript);
     const names = new Set(all.map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 13)));
     expect(Object.keys(packageJson.allowScripts).toSorted()).toEqual([...names].toSorted());
     expect(readFileSync(join(ROOT, '.npmrc'), 'utf8').split('\n')).toContain('strict-allow-scripts=true');
   });
 
-  it('has licences that ask for no more than a notice', () => {
+  it('have licenses that require no more than a notice', () => {
     expect([...new Set(runtime.map(({ licence }) => licence))].toSorted()).toEqual(['0BSD', 'Apache-2.0', 'MIT']);
   });
 });
@@ -49,7 +49,7 @@ describe('npm run licences', () => {
     expect(printedBy('licences').trimEnd().split('\n')).toEqual(licenceLines(runtime));
   });
 
-  it('leaves development out, and says when there is no licence', () => {
+  it('omits development dependencies, and shows a missing license', () => {
     const packages = runtimePackages({
       '': { version: '1.0.0', license: 'MIT' },
       'node_modules/tool': { version: '1.0.0', dev: true },
@@ -62,7 +62,7 @@ describe('npm run licences', () => {
 });
 
 describe('npm run sbom', () => {
-  it('is a CycloneDX bill of what there is at run time, and of nothing else', () => {
+  it('prints a CycloneDX bill of materials of exactly the packages at run time', () => {
     const bom: Bill = JSON.parse(printedBy('sbom'));
     expect(bom.bomFormat).toBe('CycloneDX');
     expect(bom.metadata.component.name).toBe(packageJson.name);

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { findingsIn, findingsNear } from '../../../events/sources/findings.ts';
 import { alertNameOf, credentialsIn, needsLocations } from '../../../lib/model/alert.ts';
 
-const secretOf = (letter: string) => `cwo${letter}${'aB3xYz9QmN7kLp2R'.repeat(3).slice(0, 39)}`;
+const secretOf = (first: string) => `cwo${first}${'aB3xYz9QmN7kLp2R'.repeat(3).slice(0, 39)}`;
 const TOKEN = ['CW', 'SECRET', 'abcdefghijkl'].join('-');
 const A = 'CW1GK5MZG572P7H2';
 const B = 'CW8YO5GYBLEO3FX7';
 const NAME = 'CWSECRETACCESSKEY';
 const PLACEHOLDER = `cwo${'x'.repeat(40)}`;
 
-describe('the name of an alert', () => {
-  it('is owner, repository and number', () => {
+describe('alertNameOf', () => {
+  it('returns owner, repository and number', () => {
     expect(alertNameOf('acme/my.app_1-x/42')).toEqual({ repository: 'acme/my.app_1-x', number: 42 });
     expect(alertNameOf('acme/app/4')?.number).toBe(4);
     expect(alertNameOf('acme/app/1234567890123456')?.number).toBe(1_234_567_890_123_456);
@@ -32,7 +32,7 @@ describe('the name of an alert', () => {
     'acme/a b/4',
     'acme/app/4\n',
     `acme/${'a'.repeat(101)}/4`,
-  ])('is none in %j', (ref) => expect(alertNameOf(ref)).toBeUndefined());
+  ])('returns undefined for %j', (ref) => expect(alertNameOf(ref)).toBeUndefined());
 });
 
 /** What an alert's text and the texts around it come to. */
@@ -84,7 +84,7 @@ describe('an alert', () => {
     ['with an API token', [TOKEN], [], 'pair', 'console-only'],
     ['with a pair and an API token', [`${A} ${secretOf('x')} ${TOKEN}`], [A], 'pair', 'console-only'],
     ['with a pair and a second secret', [`${A} ${secretOf('x')} ${secretOf('y')}`], [A], 'pair', 'unmappable'],
-    ['of someone else’s credential', ['xoxb-1', `${A} ${secretOf('x')}`], [], 'pair', undefined],
+    ['of another provider’s credential', ['xoxb-1', `${A} ${secretOf('x')}`], [], 'pair', undefined],
     [
       'with the id, its secret nine lines away',
       [A, `${A}${'\n'.repeat(9)}${secretOf('x')}`],
@@ -137,7 +137,7 @@ describe('an alert', () => {
     ['a secret', secretOf('x'), true],
     ['two ids and a secret', `${A} ${B} ${secretOf('x')}`, true],
     ['an API token', TOKEN, false],
-    ['nothing of ours', 'xoxb-1', false],
+    ['another credential', 'xoxb-1', false],
   ])('with %s is looked for at its places or not', (_name, secret, expected) => {
     expect(needsLocations(findingsIn(secret))).toBe(expected);
   });

@@ -12,37 +12,37 @@ const REFUSED = { kind: 'dead', reason: 'api-rejected', detail: 'the API refused
 const KEPT = { kind: 'dead', reason: 'held-dry-run', detail: 'rule: dry run with DRY_RUN_KEEP' };
 type Case = readonly [string, TargetOutcome, { readonly dryRunKeep: boolean }, object];
 
-describe('the settlement of a result', () => {
+describe('dispositionOf', () => {
   it.each<Case>([
     ['confirmed is done', { outcome: 'confirmed', next: 'done', call }, { dryRunKeep: true }, { kind: 'done' }],
     ['accepted is done', { outcome: 'accepted', next: 'done' }, { dryRunKeep: false }, { kind: 'done' }],
     [
-      'throttled is a retry that knows when and why',
+      'throttled is a retry with Retry-After and status',
       { outcome: 'throttled', next: 'retry', call, retryAfterS: 7 },
       { dryRunKeep: false },
       { kind: 'retry', code: 'throttled', status: 429, retryAfterS: 7 },
     ],
     [
-      'a lost answer is a retry without a status',
+      'a lost response is a retry without a status',
       { outcome: 'unknown', next: 'retry', call: lost },
       { dryRunKeep: false },
       { kind: 'retry', code: 'unknown' },
     ],
     [
-      'what was not started is a retry',
+      'not started is a retry',
       { outcome: 'not-started', next: 'retry' },
       { dryRunKeep: true },
       { kind: 'retry', code: 'not-started' },
     ],
     [
-      'rejected is dead, about the target',
+      'rejected is dead and names the target',
       { outcome: 'rejected', next: 'dead', call: { ...call, status: 400 } },
       { dryRunKeep: false },
       { ...REFUSED, target, status: 400 },
     ],
     ['a dry run is done', { outcome: 'would-revoke', next: 'done' }, { dryRunKeep: false }, { kind: 'done' }],
     [
-      'a dry run is kept if so asked',
+      'a dry run is held with dryRunKeep',
       { outcome: 'would-revoke', next: 'done' },
       { dryRunKeep: true },
       { ...KEPT, target },
@@ -51,7 +51,7 @@ describe('the settlement of a result', () => {
     expect(dispositionOf(result, settings, target)).toStrictEqual(expected);
   });
 
-  it('of an event with several targets names none', () => {
+  it('names no target for an event with several', () => {
     expect(dispositionOf({ outcome: 'rejected', next: 'dead' }, { dryRunKeep: false })).toStrictEqual(REFUSED);
     expect(dispositionOf({ outcome: 'would-revoke', next: 'done' }, { dryRunKeep: true })).toStrictEqual(KEPT);
   });

@@ -17,14 +17,14 @@ const retry = (retryAfterS?: number): Disposition => ({
   ...(retryAfterS === undefined ? {} : { retryAfterS }),
 });
 
-describe('a message', () => {
+describe('messageDisposition', () => {
   it.each<[string, readonly Disposition[], Disposition]>([
-    ['is done when all is done', [DONE, DONE], DONE],
-    ['is done when the rest is dead', [DONE, dead], DONE],
-    ['is retried when anything is', [dead, DONE, retry()], retry()],
-    ['is retried after the longest Retry-After', [retry(3), retry(), retry(9)], retry(9)],
+    ['returns done if all parts are done', [DONE, DONE], DONE],
+    ['returns done if the other parts are dead', [DONE, dead], DONE],
+    ['returns retry if any part is retried', [dead, DONE, retry()], retry()],
+    ['returns the longest Retry-After', [retry(3), retry(), retry(9)], retry(9)],
     [
-      'comes back with the backoff of what was tried, also beside what found no turn',
+      'returns the backoff of the attempted part, also beside a part without a slot',
       [
         { kind: 'retry', code: 'not-started' },
         { kind: 'retry', code: 'unavailable' },
@@ -34,22 +34,22 @@ describe('a message', () => {
   ])('%s', (_name, parts, expected) => expect(messageDisposition(parts)).toEqual(expected));
 });
 
-describe('the retry horizon', () => {
+describe('isExhausted', () => {
   it.each([
-    ['too young', 99, 6 * HOUR, false],
-    ['too few deliveries', 4, 7 * HOUR, false],
-    ['both passed', 5, 6 * HOUR + 1, true],
+    ['is false before the horizon', 99, 6 * HOUR, false],
+    ['is false with too few receipts', 4, 7 * HOUR, false],
+    ['is true after both', 5, 6 * HOUR + 1, true],
   ])('%s', (_name, receiveCount, age, expected) => {
     expect(isExhausted({ receiveCount, firstReceived: 1_000 }, 1_000 + age, settings)).toBe(expected);
   });
-  it('is not passed while nobody knows when the message came', () => {
+  it('is false without a first-receive time', () => {
     expect(isExhausted({ receiveCount: 99, firstReceived: Number.POSITIVE_INFINITY }, 1e15, settings)).toBe(false);
   });
 });
 
 describe('a message that was not started', () => {
-  it('comes back at once when it is urgent, after 5 s in bulk', () => {
+  it('is retried at once on the urgent queue, after 5 s on the bulk queue', () => {
     expect(UNSTARTED_VISIBILITY_S).toEqual({ urgent: 0, bulk: 5 });
   });
-  it('waits for the others from its 20th delivery on', () => expect(POISON_RECEIVE_COUNT).toBe(20));
+  it('is processed last from its 20th receipt on', () => expect(POISON_RECEIVE_COUNT).toBe(20));
 });

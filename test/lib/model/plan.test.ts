@@ -20,11 +20,11 @@ const planned = (value: unknown) => {
 };
 const identity = { email: 'user@example.com' };
 
-describe('the plan of an event', () => {
+describe('planOf', () => {
   it.each<[string, unknown, object]>([
     ['a leaked key', keyLeak(), { kind: 'key', target: { kind: 'key', accessKeyId: KEY_ID } }],
     [
-      'a leaked key with its owner: the key alone',
+      'a leaked key with its owner: only the key',
       keyLeak({ data: { accessKeyId: KEY_ID, principalName: PRINCIPAL } }),
       { kind: 'key', target: { kind: 'key', accessKeyId: KEY_ID } },
     ],
@@ -34,13 +34,13 @@ describe('the plan of an event', () => {
       { kind: 'principal', subject: { principalName: PRINCIPAL }, late: false },
     ],
     [
-      'a thin alert',
+      'an alert without a key',
       keyLeak({ data: { reference: { provider: 'github', ref: '7' } } }),
       { kind: 'alert', reference: { provider: 'github', ref: '7' } },
     ],
-    ['a leaver', offboarded(), { kind: 'principal', subject: { principalName: SAML_PRINCIPAL }, late: true }],
+    ['an offboarding', offboarded(), { kind: 'principal', subject: { principalName: SAML_PRINCIPAL }, late: true }],
     [
-      'a leaver of a coming day',
+      'a future-dated offboarding',
       offboarded({ data: { identity, effectiveAt: '2026-12-01T00:00:00Z' } }),
       { kind: 'principal', subject: { identity }, late: true, effectiveAt: '2026-12-01T00:00:00Z' },
     ],
@@ -68,8 +68,8 @@ describe('the plan of an event', () => {
   ])('%s', (_name, value, plan) => expect(planned(value)).toStrictEqual(plan));
 });
 
-describe('the name of a target', () => {
-  it('is what the API calls it', () => {
+describe('targetName', () => {
+  it('returns the name that the API uses', () => {
     const [key, whole] = [planned(keyLeak()), planned(check())];
     expect(key.kind === 'key' && targetName(key.target)).toBe(KEY_ID);
     expect(whole.kind === 'check' && targetName(whole.target)).toBe(SAML_PRINCIPAL);

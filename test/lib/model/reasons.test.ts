@@ -9,8 +9,8 @@ import {
   type Reason,
 } from '../../../lib/model/reasons.ts';
 
-describe('the reasons of a dead letter', () => {
-  it('are these failures', () => {
+describe('reason codes', () => {
+  it('include these failures', () => {
     expect(FAILURE_REASONS).toEqual([
       'unreadable',
       'unknown-type',
@@ -29,7 +29,7 @@ describe('the reasons of a dead letter', () => {
     ]);
   });
 
-  it('are these holds', () => {
+  it('include these holds', () => {
     expect(HOLD_REASONS).toEqual([
       'held-protected',
       'held-limit',
@@ -42,12 +42,12 @@ describe('the reasons of a dead letter', () => {
     ]);
   });
 
-  it('are each there once', () => {
+  it('are unique', () => {
     const all = [...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT];
     expect(all.filter((reason, index) => all.indexOf(reason) !== index)).toEqual([]);
   });
 
-  it.each<Reason>([...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT])('know %s', (reason) => {
+  it.each<Reason>([...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT])('isReason accepts %s', (reason) => {
     expect(isReason(reason)).toBe(true);
   });
 
@@ -62,11 +62,11 @@ describe('the reasons of a dead letter', () => {
     ['a number', 0],
     ['null', null],
     ['undefined', undefined],
-  ])('do not know %s', (_, value) => {
+  ])('isReason rejects %s', (_, value) => {
     expect(isReason(value)).toBe(false);
   });
 
-  it('can be released by an approval when they are holds, and only then: a conflict never', () => {
+  it('isApprovable accepts only holds, and never a conflict', () => {
     const all: Reason[] = [...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT];
     expect(all.filter(isHoldReason)).toEqual([...HOLD_REASONS]);
     expect(HELD_CONFLICT).toBe('held-conflict');

@@ -1,4 +1,4 @@
-/** A notice that a rule sends to a lane by mistake: nobody acts on it, and it makes no other notice. */
+/** A notice that a rule sends to an input queue by mistake has no effect and causes no other notice. */
 import { expect, it } from 'vitest';
 import { readAuditLine } from '../../../lib/audit/read-line.ts';
 import { auditRecord } from '../../../lib/audit/record.ts';
@@ -27,13 +27,16 @@ it.each([
   ['completed', completed],
   ['held', held],
   ['failed', failed],
-  ['completed, as a rule hands it on', onBus(completed)],
-  ['held, as a rule hands it on', onBus(held)],
-  ['failed, as a rule hands it on', onBus(failed)],
-])('ends as a dead letter of an unknown type, without a call, and quietly: %s', async (_, notice) => {
-  expect(notice).toBeDefined();
-  const { letters, failed: returned, outside } = await runMessage(asciiJson(notice as never));
-  expect([returned, letters.map(({ reason }) => reason)]).toEqual([[], ['unknown-type']]);
-  expect(outside.audit.map(({ status_detail: code }) => code)).toContain('unknown-type');
-  expect(noticesIn(outside.audit).filter((made) => made !== undefined)).toEqual([]);
-});
+  ['completed, in the envelope of a rule', onBus(completed)],
+  ['held, in the envelope of a rule', onBus(held)],
+  ['failed, in the envelope of a rule', onBus(failed)],
+])(
+  'a notice on an input queue becomes a dead letter unknown-type without a call and without a notice: %s',
+  async (_, notice) => {
+    expect(notice).toBeDefined();
+    const { letters, failed: returned, outside } = await runMessage(asciiJson(notice as never));
+    expect([returned, letters.map(({ reason }) => reason)]).toEqual([[], ['unknown-type']]);
+    expect(outside.audit.map(({ status_detail: code }) => code)).toContain('unknown-type');
+    expect(noticesIn(outside.audit).filter((made) => made !== undefined)).toEqual([]);
+  },
+);

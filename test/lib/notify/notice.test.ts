@@ -56,8 +56,8 @@ const SAID = {
   sender: 'AIDAEXAMPLE',
 };
 
-describe('a notice', () => {
-  it('of a leaked key that is gone says whose word it was, and how long it took', () => {
+describe('noticeOf', () => {
+  it('returns sender and time to revoke for a verified leaked key', () => {
     expect(noticeFor(outcome('confirmed'))).toStrictEqual({
       specversion: '1.0',
       type: 'revocation.completed.v1',
@@ -77,7 +77,7 @@ describe('a notice', () => {
     });
   });
 
-  it('of a hold has the rule, the section of the runbook and the command that releases it', () => {
+  it('returns rule, runbook section and approval command for a hold', () => {
     expect(
       noticeFor({ phase: 'hold', reason: 'held-limit', detail: 'rule: sourcePerDay', target: PRINCIPAL_TARGET }),
     ).toEqual({
@@ -98,7 +98,7 @@ describe('a notice', () => {
     });
   });
 
-  it('of another dead letter says that it failed', () => {
+  it('returns revocation.failed.v1 for any other dead letter', () => {
     expect(noticeFor({ phase: 'dead-letter', reason: 'console-only', detail: 'a token' })).toMatchObject({
       type: 'revocation.failed.v1',
       data: {
@@ -112,12 +112,15 @@ describe('a notice', () => {
     });
   });
 
-  it.each<Reason>([...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT])('is made of each reason: %s', (reason) => {
-    const phase = reason.startsWith('held-') ? 'hold' : 'dead-letter';
-    expect(noticeFor({ phase, reason, detail: 'a rule' })?.data.code).toBe(reason);
-  });
+  it.each<Reason>([...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT])(
+    'returns a notice for the reason code %s',
+    (reason) => {
+      const phase = reason.startsWith('held-') ? 'hold' : 'dead-letter';
+      expect(noticeFor({ phase, reason, detail: 'a rule' })?.data.code).toBe(reason);
+    },
+  );
 
-  it('of a dry run says so first', () => {
+  it('begins the summary with "Dry run" in dry-run mode', () => {
     const { settings } = factsOf(outcome('would-revoke'), null);
     const dry = { settings: { ...settings, mode: 'dry-run' as const } };
     expect(noticeFor(outcome('would-revoke'), KEY_EVENT, dry)?.data).toMatchObject({
@@ -138,46 +141,46 @@ describe('a notice', () => {
     expect(noticeFor(entry, PRINCIPAL_EVENT)?.data).toMatchObject({ target: PRINCIPAL, keys: 2 });
   });
 
-  it('of a look of our own names the event that it belongs to, and knows no time to revoke', () => {
+  it('returns the parent event and no time to revoke for a follow-up check', () => {
     const data = noticeFor({ ...outcome('confirmed'), late: true } as AuditEntry, CHECK_EVENT)?.data;
     expect(data).toMatchObject({ parent: { source: '//hr.example/acme', id: 'leaver-7' }, late: true });
     expect(data).not.toHaveProperty('timeToRevokeMs');
   });
 });
 
-describe('the time to revoke', () => {
+describe('timeToRevokeMs', () => {
   const later = (ms: number) => ({ now: Date.parse('2026-11-23T09:30:00Z') + ms });
 
   it.each([
     [61_000, 61_000],
     [-5_000, 0],
-  ])('counts from the leak’s own time, and never below nothing: %d', (ms, expected) => {
+  ])('counts from the time of the leak and is never negative: %d', (ms, expected) => {
     expect(noticeFor(outcome('confirmed'), KEY_EVENT, later(ms))?.data.timeToRevokeMs).toBe(expected);
   });
 
-  it('is of a proof alone', () => {
+  it('is absent without a verified revocation', () => {
     expect(noticeFor(outcome('not-found'), KEY_EVENT, later(9))?.data).not.toHaveProperty('timeToRevokeMs');
     expect(noticeFor({ phase: 'hold', reason: 'held-limit', detail: 'x' })?.data).not.toHaveProperty('timeToRevokeMs');
   });
 
-  it('is not that of a leaver, who may have been announced for a later day', () => {
+  it('is absent for an offboarding, which may be future-dated', () => {
     expect(noticeFor(outcome('confirmed'), PERSON_EVENT, later(9))?.data).not.toHaveProperty('timeToRevokeMs');
   });
 
-  it('is left out when the leak’s time is none', () => {
+  it('is absent if the time of the leak is invalid', () => {
     const metadata = { uid: UID, correlation_uid: 'a', event_code: 'credential.compromised.v1', original_time: 'now' };
     expect(noticeOf(forged(outcome('confirmed'), { metadata }))?.data).not.toHaveProperty('timeToRevokeMs');
   });
 });
 
-describe('no notice', () => {
-  it('is made of what is no end', () => {
+describe('noticeOf returns undefined', () => {
+  it('for outcomes that are not final', () => {
     const made = Object.keys(OUTCOME_TERMS).filter((name) => noticeFor(outcome(name as Outcome)) !== undefined);
     expect(made).toEqual(['confirmed', 'not-found', 'no-keys', 'would-revoke']);
     expect(Object.keys(COMPLETED)).toEqual(made);
   });
 
-  it('is made of intents, notes, refusals and replays', () => {
+  it('for intents, notes, refusals and replays', () => {
     const others = [...OTHER_STEPS, ...REPLAY_STEPS].filter(
       ({ entry }) => entry.phase !== 'hold' && entry.phase !== 'dead-letter',
     );
@@ -186,17 +189,17 @@ describe('no notice', () => {
     expect(noticeFor({ phase: 'note', name: 'confirmed', detail: 'confirmed' }, eventOf(reinstated()))).toBeUndefined();
   });
 
-  it('is made of what was no event, so that a notice on a lane makes no other', () => {
+  it('for messages without an event, so that a notice on a queue causes no other notice', () => {
     const entry: AuditEntry = { phase: 'dead-letter', reason: 'unknown-type', detail: 'type: unknown' };
     expect(noticeFor(entry, null)).toBeUndefined();
     expect(noticeFor(entry)).toBeDefined();
   });
 
-  it('is made of a checkpoint', () => {
+  it('for a checkpoint', () => {
     expect(noticeOf(forged(outcome('confirmed'), { unmapped: { phase: 'checkpoint' } }))).toBeUndefined();
   });
 
-  it('is made of a code or phase that is none of ours', () => {
+  it('for unknown codes and phases', () => {
     expect(noticeOf(forged(outcome('confirmed'), { status_detail: 'toString' }))).toBeUndefined();
     const hold: AuditEntry = { phase: 'hold', reason: 'held-limit', detail: 'x' };
     expect(noticeOf(forged(hold, { status_detail: 'held-for-ever' }))).toBeUndefined();
@@ -205,11 +208,11 @@ describe('no notice', () => {
   });
 });
 
-describe('a hostile record', () => {
+describe('noticeOf with a hostile record', () => {
   const hold: AuditEntry = { phase: 'hold', reason: 'held-limit', detail: 'x' };
   const EVIL = `saml/"><!channel>\n[a](http://b)\u202e${'x'.repeat(600)}`;
 
-  it('has nothing in its line for chat that ends a text, makes markup or names a scheme', () => {
+  it('returns a summary without quotes, markup and schemes', () => {
     const line = forged(hold, { unmapped: { phase: 'hold', target: { principalName: EVIL } } });
     const data = noticeOf(line)?.data;
     const shown = `saml/????channel???a??http?//b??${'x'.repeat(600)}`;
@@ -217,7 +220,7 @@ describe('a hostile record', () => {
     expect(data?.target).toBe(EVIL.replace(/[\n\u202e]/g, '?').slice(0, 512));
   });
 
-  it('has no text that is longer than 512 or not printable', () => {
+  it('returns only printable texts of at most 512 characters', () => {
     const line = {
       ...forged(hold, {
         metadata: { correlation_uid: EVIL, event_code: EVIL, original_time: EVIL },
@@ -250,12 +253,12 @@ describe('a hostile record', () => {
   it.each<[unknown, string]>([
     [-1, '1970-01-01T00:00:00.000Z'],
     [1e300, '9999-12-31T23:59:59.999Z'],
-  ])('has a time that can be written: %s', (time, expected) => {
+  ])('returns a valid time for %s', (time, expected) => {
     const line = lineOf(factsOf(hold, KEY_EVENT));
     expect(noticeOf({ ...line, time: Number(time) })?.time).toBe(expected);
   });
 
-  it('lacks what is of another kind, deeper down too', () => {
+  it('omits values of another type, nested ones too', () => {
     const deeper = { phase: 'hold', policy: { mode: 1 }, parent: { source: 2, id: null } };
     expect(noticeOf(forged(hold, { unmapped: deeper }))?.data).toMatchObject({
       mode: '',

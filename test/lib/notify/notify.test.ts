@@ -1,4 +1,4 @@
-/** From lines of the log to the bus: what is put, what is tried again, and when it is given up. */
+/** From log lines to the bus: what is put, what is retried, and when it fails. */
 import { describe, expect, it } from 'vitest';
 import { auditRecord } from '../../../lib/audit/record.ts';
 import { asciiJson } from '../../../lib/model/json.ts';
@@ -37,8 +37,8 @@ function stage(refusals: Readonly<Record<string, number>> = {}) {
   return { run, calls, taken, clock, log: outside.log as readonly LogLine[] };
 }
 
-describe('lines of the log', () => {
-  it('become notices, and what is no audit record is passed over', async () => {
+describe('notify', () => {
+  it('puts a notice per audit record and ignores other lines', async () => {
     const { run, taken, log } = stage();
     const other = ['START RequestId: r-1', '{"_aws":{}}', ''];
     await run([...other, ...lines('a', 'b')]);
@@ -47,7 +47,7 @@ describe('lines of the log', () => {
     expect(log).toMatchObject([{ level: 'info', code: 'notices', fields: { lines: 5, put: 2 } }]);
   });
 
-  it('that cannot be read keep no other back', async () => {
+  it('continues after unreadable lines', async () => {
     const { run, taken, log } = stage();
     await run(['{"metadata":{"log_name":"revocation-audit"', ...lines('a'), '{"attestation_list":[]}']);
     expect(taken.map(({ id }) => id)).toEqual(['a']);
@@ -57,15 +57,15 @@ describe('lines of the log', () => {
     ]);
   });
 
-  it('may be none', async () => {
+  it('accepts no lines', async () => {
     const { run, calls } = stage();
     await run([]);
     expect(calls).toEqual([]);
   });
 });
 
-describe('what the bus does not take', () => {
-  it('is put again, and nothing else with it', async () => {
+describe('notify with a bus that rejects', () => {
+  it('retries only the rejected notice', async () => {
     const { run, calls, log } = stage({ b: 2 });
     await run(lines('a', 'b', 'c'));
     expect(calls).toEqual(['a', 'b', 'c', 'b', 'b']);
@@ -76,7 +76,7 @@ describe('what the bus does not take', () => {
     ]);
   });
 
-  it('is waited for a little longer each time', async () => {
+  it('waits longer before each attempt', async () => {
     const { run, clock } = stage({ a: 3 });
     await run(lines('a'));
     // Half of 100, 400 and 1,600 ms at least, all of them at most.
@@ -84,7 +84,7 @@ describe('what the bus does not take', () => {
     expect(clock.now() - EVENT_MS).toBeLessThanOrEqual(2_100);
   });
 
-  it('fails the invocation after four tries, so that Lambda comes again', async () => {
+  it('fails the invocation after four attempts, so that Lambda retries', async () => {
     const { run, calls } = stage({ a: 9, b: 9 });
     await expect(run(lines('a', 'b', 'c'))).rejects.toMatchObject({
       code: 'notices-not-put',
@@ -93,7 +93,7 @@ describe('what the bus does not take', () => {
     expect(calls).toEqual(['a', 'b', 'c', 'a', 'b', 'a', 'b', 'a', 'b']);
   });
 
-  it('fails the invocation at once when there is no time left', async () => {
+  it('fails the invocation at once if no time is left', async () => {
     const { run, calls, clock } = stage({ a: 1 });
     await expect(run(lines('a'), EVENT_MS)).rejects.toMatchObject({ message: 'notices-not-put: 1 of 1' });
     expect(calls).toEqual(['a']);

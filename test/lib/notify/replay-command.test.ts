@@ -1,7 +1,4 @@
-/**
- * The command that sends a letter round again: which letters have one, and that nothing a sender writes gets out of its
- * quotes.
- */
+/** The replay command of a notice: which reason codes have one, and that no text of a sender leaves its quotes. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS, type Reason } from '../../../lib/model/reasons.ts';
@@ -10,23 +7,23 @@ import { replayCommand } from '../../../lib/notify/replay-command.ts';
 const EVENT = { source: '//hr.example/acme', id: 'leaver-7' };
 const WORDS = `--source='//hr.example/acme' --event-id='leaver-7'`;
 
-describe('a letter', () => {
-  it.each(HOLD_REASONS)('that is held can be approved, by reason and event: %s', (reason) => {
+describe('replayCommand', () => {
+  it.each(HOLD_REASONS)('approves a hold by reason and event: %s', (reason) => {
     expect(replayCommand(reason, EVENT)).toBe(`npm run -s revoker -- dlq replay --reason=${reason} ${WORDS} --approve`);
   });
 
-  it('that went round too often can be approved', () => {
+  it('approves a dead letter over the replay limit', () => {
     expect(replayCommand('replay-limit', EVENT)).toBe(
       `npm run -s revoker -- dlq replay --reason=replay-limit ${WORDS} --approve`,
     );
   });
 
-  it('of what can be mended is sent again, and approves nothing', () => {
+  it('replays fixable failures without an approval, and no others', () => {
     const others: readonly Reason[] = [...FAILURE_REASONS, HELD_CONFLICT];
-    const mended = others
+    const replayable = others
       .map((reason) => [reason, replayCommand(reason, EVENT)])
       .filter(([reason, command]) => reason !== 'replay-limit' && command !== '');
-    expect(mended).toEqual(
+    expect(replayable).toEqual(
       ['unknown-version', 'unmappable', 'unresolved', 'api-rejected', 'retries-exhausted', 'unconfirmed'].map(
         (reason) => [reason, `npm run -s revoker -- dlq replay --reason=${reason} ${WORDS}`],
       ),
@@ -34,8 +31,8 @@ describe('a letter', () => {
   });
 });
 
-describe('what a sender chose', () => {
-  it('stays within its quotes', () => {
+describe('replayCommand with texts of a sender', () => {
+  it('keeps them within quotes', () => {
     const hostile = { source: `'; rm -rf ~ #`, id: `--approve'$(id)'"\\` };
     expect(replayCommand('held-limit', hostile)).toBe(
       `npm run -s revoker -- dlq replay --reason=held-limit --source=''\\''; rm -rf ~ #' --event-id='--approve'\\''$(id)'\\''"\\' --approve`,
@@ -54,14 +51,14 @@ describe('what a sender chose', () => {
     expect(replayCommand('held-limit', event)).toBe('');
   });
 
-  it('may be 512 characters long', () => {
+  it('accepts 512 characters', () => {
     const longest = 'x'.repeat(512);
     expect(replayCommand('held-limit', { source: longest, id: longest })).toBe(
       `npm run -s revoker -- dlq replay --reason=held-limit --source='${longest}' --event-id='${longest}' --approve`,
     );
   });
 
-  it('comes out of a shell as it went in', () => {
+  it('is read by a shell without changes', () => {
     const label = fc.string({ unit: fc.integer({ min: 32, max: 126 }).map((code) => String.fromCharCode(code)) });
     fc.assert(
       fc.property(

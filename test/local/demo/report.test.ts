@@ -46,7 +46,7 @@ describe('the report as text', () => {
       'leaked   CWLEAKED  confirmed          1          0.41 s',
       'garbage  -         unreadable         0               -',
       '',
-      'Follow-up checks: 1 of 1 ran, 2 s apart instead of after 1, 6 and 21 minutes; 0 found a late key.',
+      'Follow-up checks: 1 of 1 ran, 2 s apart instead of after 1, 6 and 21 minutes; 0 found a newly created key.',
       '',
       'queue         messages',
       '------------  --------',
@@ -70,7 +70,7 @@ describe('the report as text', () => {
   it('says in the end what was expected and what happened', () => {
     const lines = textOf(failing);
     expect(lines.slice(-4)).toEqual([
-      'CWLEAKED          coreweave/app  it must be gone',
+      'CWLEAKED          coreweave/app  must be revoked',
       '',
       'not as expected  leaked: expected confirmed after 1 attempt, saw nothing after 0 attempts',
       'Not as expected: 1. See above; it took 10.79 s.',

@@ -59,7 +59,7 @@ describe('what is heard', () => {
 
   it('names a follow-up check after its parent, before the queue has it', () => {
     const { told, hooks } = hear();
-    const data = { parent: { source: '//x', id: 'leaver' }, principalName: 'saml/a', generation: 1 };
+    const data = { parent: { source: '//x', id: 'offboarded' }, principalName: 'saml/a', generation: 1 };
     const body = { Entries: [{ Id: '0', MessageBody: JSON.stringify(check({ id: 'c1', data })), DelaySeconds: 60 }] };
     hooks.onRequest?.({ action: 'SendMessageBatch', queueName: 'bulk', body });
     hooks.onAudit(line({ phase: 'note', name: 'Follow-up Check', detail: 'late-keys: 0' }, { id: 'c1' }));

@@ -68,7 +68,7 @@ describe('the scenario', () => {
     ]);
     expect(find('leaked-by-sns')?.body).toContain('"Message"');
     expect(find('leaked-by-eventbridge')?.body).toContain('"detail-type"');
-    expect(KEYS.filter(({ principalName }) => principalName === find('leaver')?.target)).toHaveLength(3);
+    expect(KEYS.filter(({ principalName }) => principalName === find('offboarded')?.target)).toHaveLength(3);
   });
 
   it('waits only for steps that need not wait for it', () => {
@@ -89,7 +89,7 @@ describe('the scenario', () => {
     expect(looksSecret(composeSecret())).toBe(true);
   });
 
-  it('expects three checks of each leaver who had keys, the late key in the first one alone', () => {
+  it('expects three checks of each offboarding with keys, the late key only in the first one', () => {
     expect(CHECKS).toHaveLength(15);
     expect(CHECKS.filter(({ trail }) => lastOutcome({ trail }) === 'late-keys: 1')).toEqual([
       { name: LATE_KEY_CHECK, target: LATE_KEY.accessKeyId, trail: ['confirmed', 'late-keys: 1'], attempts: 1 },
