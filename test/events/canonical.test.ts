@@ -30,9 +30,27 @@ describe('parseEvent', () => {
       const value = keyLeak({ [name]: text });
       expect(parse(value)).toStrictEqual(event(value));
     }
-    for (const wrong of ['', 'x'.repeat(513), 'é', 'a\u007f', 'a\u001f', 'a\n', '\ud800', 5, null, ['x'], {}]) {
+    for (const wrong of [
+      '',
+      'x'.repeat(513),
+      '王'.repeat(57),
+      'a\u007f',
+      'a\u0085',
+      'a\u001f',
+      'a\n',
+      '\ud800',
+      5,
+      null,
+      ['x'],
+      {},
+    ]) {
       expect(parse(keyLeak({ [name]: wrong }))).toStrictEqual(invalid(`${name}: ${LABEL}`));
     }
+  });
+
+  test.each(['id', 'source'])('percent-encodes what is beyond ASCII in %s', (name) => {
+    const value = keyLeak({ [name]: 'Löschung 王🔑 %C3' });
+    expect(parse(value)).toStrictEqual(event({ ...value, [name]: 'L%C3%B6schung %E7%8E%8B%F0%9F%94%91 %C3' }));
   });
 
   test.each(['specversion', 'type', 'id', 'source', 'time', 'data'])('requires %s', (name) => {

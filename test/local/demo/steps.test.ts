@@ -1,7 +1,7 @@
 /** The scenario is judged by the product's own reader: what is sent is what it says it is. */
 import { describe, expect, it } from 'vitest';
 import { accessKeyId } from '../../../events/ids.ts';
-import { looksSecret } from '../../../events/secrets.ts';
+import { showsSecret } from '../../../events/secret-forms.ts';
 import { parseMessage } from '../../../lib/consume/parse-message.ts';
 import { lastOutcome } from '../../../local/demo/expectation.ts';
 import { KEYS, LATE_KEY } from '../../../local/demo/organization.ts';
@@ -86,7 +86,7 @@ describe('the scenario', () => {
 
   it('has key ids of the right form, and a secret that is seen as one', () => {
     for (const key of [...KEYS, LATE_KEY]) expect(accessKeyId.safeParse(key.accessKeyId).success).toBe(true);
-    expect(looksSecret(composeSecret())).toBe(true);
+    expect(showsSecret(composeSecret())).toBe(true);
   });
 
   it('expects three checks of each leaver who had keys, the late key in the first one alone', () => {
