@@ -71,7 +71,7 @@ export function unescapedViews(text: string): string[] {
 
 /** Takes a text; returns it without what is not seen, and with letters that blanks part joined. */
 export const visible = (text: string): string =>
-  (/[^\x01-\x7f]/.test(text) ? text.replace(UNSEEN, '') : text).replace(SPACED, (run) => run.replaceAll(' ', ''));
+  text.replace(UNSEEN, '').replace(SPACED, (run) => run.replaceAll(' ', ''));
 
 /** Takes a text; returns it without the line breaks that wrap its tokens. */
 export const unwrapped = (text: string): string => text.replace(WRAPPING, '');
@@ -93,11 +93,13 @@ export function* unpackedBytes(text: string): Generator<string> {
 export const unpackedViews = (text: string): string[] =>
   [...unpackedBytes(text)].map((bytes) => bytes.replaceAll('\0', ''));
 
-/** gzip, zip, Zstandard, xz and bzip2, by how they begin. (RFC 1952 §2.3, RFC 8878 §3.1.1) */
-const COMPRESSED = /\x1f\x8b\x08[\0-\x1f][\s\S]{4}[\0\x02\x04]|PK\x03\x04|\x28\xb5\x2f\xfd|\xfd7zXZ\0|BZh[1-9]1AY&SY/;
+/** gzip, zip, Zstandard, xz and bzip2, by how they begin, in Latin-1. (RFC 1952 §2.3, RFC 8878 §3.1.1) */
+const COMPRESSED: readonly string[] = [
+  ...['\u001f\u008b\b', 'PK\u0003\u0004', '(\u00b5/\u00fd', '\u00fd7zXZ\0', '1AY&SY'],
+];
 
 /** Whether unpacked bytes hold compressed ones, which are not looked into. */
-export const isCompressed = (bytes: string): boolean => COMPRESSED.test(bytes);
+export const isCompressed = (bytes: string): boolean => COMPRESSED.some((start) => bytes.includes(start));
 
 const escapesUndone = (text: string): string =>
   text.replace(ESCAPE, (_all, code: string) => (code.length > 1 ? escaped(code) : (CONTROL[code] ?? code)));

@@ -5,6 +5,8 @@
 
 /** One form. Only `start` is searched for; what it matches is bounded, or ends a run of characters. */
 interface Form {
+  /** What every secret of this form has: texts without it are soon done. */
+  readonly hint: string;
   readonly start: RegExp;
   /** Where in the text the secret begins; undefined: a match that is no secret. */
   readonly begins: (match: RegExpExecArray) => number | undefined;
@@ -18,8 +20,8 @@ interface Form {
 const REST = /[\w\\%.+/=~-]*/y;
 const KEY_LABEL = '[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----';
 
-/** Words in camel case or capitals, around at most one short number. Random text of 16 characters is none. */
-const LETTERS = '(?:[a-z]*(?:[A-Z][a-z]{2,})*|[A-Z]*)';
+/** Words in camel case or capitals, around at most one short number. Of random texts of 20 letters and digits, one in a thousand reads like it. */
+const LETTERS = '(?:[a-z]*(?:[A-Z][a-z]{2,})*[A-Z]?|[A-Z]*)';
 const WORDS = new RegExp(`^${LETTERS}(?:\\d{1,4}${LETTERS})?$`);
 export const isWords = (text: string): boolean => text.split(/[-_.~+/=]/).every((word) => WORDS.test(word));
 
@@ -69,17 +71,18 @@ function isJson(text: string): boolean {
 
 const FORMS: readonly Form[] = [
   // CoreWeave: the secret of an access key, and an API token. (API reference, key formats; token length unpublished)
-  { start: /cwo([A-Za-z0-9]{40})/g, begins: beginsKeySecret, rest: /[A-Za-z0-9]*/y },
-  { start: /CW-SECRET-(?=([\w.~+/=-]{16,80}))/g, begins: unlessName, rest: REST },
-  { start: /(?<![\w-])[\w-]+(?=\.[\w-]*\.)/g, begins: beginsJose, rest: REST },
+  { hint: 'cwo', start: /cwo([A-Za-z0-9]{40})/g, begins: beginsKeySecret, rest: /[A-Za-z0-9]*/y },
+  { hint: 'CW-SECRET-', start: /CW-SECRET-(?=([\w-]{16,80}))/g, begins: unlessName, rest: REST },
+  { hint: 'eyJ', start: /(?<![\w-])[\w-]+(?=\.[\w-]*\.)/g, begins: beginsJose, rest: REST },
   // GitHub, Slack, GitLab.
-  { start: /gh[opsur]_[A-Za-z0-9]{36}/g, begins: always, rest: REST },
-  { start: /github_pat_[A-Za-z0-9]{22}/g, begins: always, rest: REST },
-  { start: /xox[a-z]-(?=([A-Za-z0-9-]{20,80}))/g, begins: unlessName, rest: REST },
-  { start: /glpat-(?=([\w-]{20,80}))/g, begins: unlessName, rest: REST },
-  { start: /[Bb]earer\s{1,16}(?=([\w.~+/-]{20,80}))/g, begins: unlessName, rest: REST, oneLine: true },
+  { hint: 'gh', start: /gh[opsur]_([A-Za-z0-9]{36})/g, begins: unlessName, rest: REST },
+  { hint: 'github_pat_', start: /github_pat_([A-Za-z0-9]{22})/g, begins: unlessName, rest: REST },
+  { hint: 'xox', start: /xox[a-z]-(?=([A-Za-z0-9-]{20,80}))/g, begins: unlessName, rest: REST },
+  { hint: 'glpat-', start: /glpat-(?=([\w-]{20,80}))/g, begins: unlessName, rest: REST },
+  { hint: 'earer', start: /[Bb]earer\s{1,16}(?=([\w.~+/-]{20,80}))/g, begins: unlessName, rest: REST, oneLine: true },
   // Private keys (RFC 7468 and OpenPGP); one that is cut off goes on to the end.
   {
+    hint: '-----BEGIN ',
     start: new RegExp(`-----BEGIN ${KEY_LABEL}`, 'g'),
     begins: always,
     rest: new RegExp(String.raw`[\s\S]*?(?:-----END ${KEY_LABEL}|$)`, 'y'),
@@ -87,6 +90,7 @@ const FORMS: readonly Form[] = [
   // Credentials in a URL (RFC 3986 §3.2.1), but neither the principal `role/https://issuer:subject@host` nor the image
   // `docker://name:tag@sha256:digest`.
   {
+    hint: '://',
     start: /(?<=(?<!role\/https?):\/\/)[^\s/?#:@"'<>\\]*:[^\s/?#"'<>\\]+@(?!sha\d{3}:)/g,
     begins: always,
     rest: /(?:)/y,
@@ -118,11 +122,13 @@ function find(text: string, { start, begins, rest }: Form, from: number): Span |
 }
 
 /** Whether a secret stands in the text as it is. */
-export const showsSecret = (text: string): boolean => FORMS.some((form) => find(text, form, 0) !== undefined);
+export const showsSecret = (text: string): boolean => shows(text, FORMS);
 
 /** The same, of a text whose lines were joined. */
-export const showsSecretAcrossLines = (text: string): boolean =>
-  ACROSS_LINES.some((form) => find(text, form, 0) !== undefined);
+export const showsSecretAcrossLines = (text: string): boolean => shows(text, ACROSS_LINES);
+
+const shows = (text: string, forms: readonly Form[]): boolean =>
+  forms.some((form) => text.includes(form.hint) && find(text, form, 0) !== undefined);
 
 /** The text with `mask` in place of each secret that stands in it as it is. */
 export const maskSecrets = (text: string, mask: string): string =>

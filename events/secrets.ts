@@ -18,6 +18,8 @@ const LAYERS = 3;
 /** Unpacked bytes that are searched, per character of the text: only nonsense made for it has more. */
 const MAX_UNPACKED = 24;
 const FREE_BYTES = 65_536;
+/** What every secret has, and bytes of a wrong alignment hardly ever. */
+const LEGIBLE = /[\t\n\r -~]{8}/;
 
 /** Takes a text; returns whether a secret shows as it stands or decoded. What is packed too often counts as one. */
 export const holdsSecret = (text: string): boolean =>
@@ -50,7 +52,9 @@ function shows(text: string): boolean {
 function unpacksTo(text: string, layers: number, budget: { left: number }): boolean {
   for (const bytes of unpackedBytes(text)) {
     budget.left -= bytes.length;
-    if (budget.left < 0 || isCompressed(bytes) || hides(bytes, layers - 1, budget)) return true;
+    if (budget.left < 0 || isCompressed(bytes)) return true;
+    const view = bytes.replaceAll('\0', '');
+    if (LEGIBLE.test(view) && hides(view, layers - 1, budget)) return true;
   }
   return false;
 }
