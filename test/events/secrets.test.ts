@@ -61,6 +61,11 @@ describe('holdsSecret', () => {
     ['a soft hyphen', '\u00ad'],
     ['both', '\n\ufeff'],
   ];
+
+  test('sees a CoreWeave secret with a blank behind each letter', () => {
+    expect(holdsSecret(`key: ${`cwo${letters.slice(0, 40)}`.split('').join(' ')} and more`)).toBe(true);
+  });
+
   test.each(WRAPPINGS)('sees a CoreWeave secret that is parted by %s', (_name, wrapping) => {
     for (const [start, end] of [
       ['cw', `o${letters.slice(0, 40)}`],
