@@ -23,7 +23,7 @@ const KEY_LABEL = '[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----';
 /** Words in camel case or capitals, around at most one short number. Of random texts of 20 letters and digits, one in a thousand reads like it. */
 const LETTERS = '(?:[a-z]*(?:[A-Z][a-z]{2,})*[A-Z]?|[A-Z]*)';
 const WORDS = new RegExp(`^${LETTERS}(?:\\d{1,4}${LETTERS})?$`);
-export const isWords = (text: string): boolean => text.split(/[-_.~+/=]/).every((word) => WORDS.test(word));
+const isWords = (text: string): boolean => text.split(/[-_.~+/=]/).every((word) => WORDS.test(word));
 
 const always = ({ index }: RegExpExecArray): number => index;
 /** Group 1 is what must be random. */

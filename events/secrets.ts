@@ -22,8 +22,12 @@ const FREE_BYTES = 65_536;
 const LEGIBLE = /[\t\n\r -~]{8}/;
 
 /** Takes a text; returns whether a secret shows as it stands or decoded. What is packed too often counts as one. */
-export const holdsSecret = (text: string): boolean =>
-  hides(text, LAYERS, { left: MAX_UNPACKED * text.length + FREE_BYTES });
+export const holdsSecret = (text: string): boolean => hides(text, LAYERS, budgetOf(text));
+
+const budgetOf = ({ length }: string): Budget => ({ left: MAX_UNPACKED * length + FREE_BYTES });
+interface Budget {
+  left: number;
+}
 
 /**
  * Takes a text; returns it with each secret replaced by REDACTED, or `withheld` when a secret shows only once the text
@@ -31,10 +35,13 @@ export const holdsSecret = (text: string): boolean =>
  */
 export function redact(text: string): Redaction {
   const shown = maskSecrets(text, REDACTED);
-  return holdsSecret(shown) ? { kind: 'withheld' } : { kind: 'text', text: shown, redacted: shown !== text };
+  const redacted = shown !== text;
+  // What was cut out may have been a part of a packed secret: the rest of it must not be shown.
+  const isWithheld = holdsSecret(shown) || (redacted && unpacksTo(text, LAYERS, budgetOf(text)));
+  return isWithheld ? { kind: 'withheld' } : { kind: 'text', text: shown, redacted };
 }
 
-function hides(text: string, layers: number, budget: { left: number }): boolean {
+function hides(text: string, layers: number, budget: Budget): boolean {
   const unescaped = unescapedViews(text);
   if (shows(text) || unescaped.some(shows)) return true;
   if (layers === 0) return false;
@@ -49,7 +56,7 @@ function shows(text: string): boolean {
   return joined !== seen && showsSecretAcrossLines(joined);
 }
 
-function unpacksTo(text: string, layers: number, budget: { left: number }): boolean {
+function unpacksTo(text: string, layers: number, budget: Budget): boolean {
   for (const bytes of unpackedBytes(text)) {
     budget.left -= bytes.length;
     if (budget.left < 0 || isCompressed(bytes)) return true;

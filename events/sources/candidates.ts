@@ -4,7 +4,6 @@
  */
 import { unescapedViews, unpackedViews } from '../decoded.ts';
 import { type AccessKeyId, accessKeyId } from '../ids.ts';
-import { isWords } from '../secret-forms.ts';
 
 export interface Candidates {
   readonly ids: Set<AccessKeyId>;
@@ -83,9 +82,7 @@ function take(text: string, found: Candidates): string {
       keep(match);
       return ' ';
     });
-  const withoutTokens = cut(API_TOKENS, text, (token) => {
-    if (!isWords(token.slice('CW-SECRET-'.length))) found.apiTokens.add(token);
-  });
+  const withoutTokens = cut(API_TOKENS, text, (token) => found.apiTokens.add(token));
   const withoutSecrets = cut(SECRETS, withoutTokens, (secret) =>
     (isRandom(secret) ? found.secrets : found.doubtful).add(secret),
   );

@@ -60,6 +60,13 @@ describe('redact', () => {
     },
   );
 
+  test('withholds a text whose packed secret reads like another one in a part of it', () => {
+    const token = `eyJhbGciOiJIUzI1NiJ9.${letters}.`;
+    expect(redact(`${Buffer.from(token).toString('base64')}cwo${letters.slice(0, 40)}`)).toStrictEqual({
+      kind: 'withheld',
+    });
+  });
+
   test('leaves what follows a key secret', () => {
     expect(redact(`/a/cwo${letters.slice(0, 40)}/b.env`)).toMatchObject({ text: '/a/[redacted]/b.env' });
   });
