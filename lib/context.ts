@@ -57,7 +57,7 @@ export interface Delivery {
   readonly messageId: string;
   readonly receiptHandle: string;
   readonly body: string;
-  /** SHA-256 (hex) and bytes of the body. */
+  /** SHA-256 (hex) and bytes of the redacted body. */
   readonly sha256: string;
   readonly size: number;
   readonly lane: Lane;

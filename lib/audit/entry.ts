@@ -63,7 +63,7 @@ export interface AuditedDelivery {
   readonly senderId: string;
   readonly requestId: string;
   readonly replays: number;
-  /** SHA-256 (hex) and bytes of the message body. */
+  /** SHA-256 (hex) and bytes of the redacted message body. */
   readonly sha256: string;
   readonly size: number;
 }

@@ -3,6 +3,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { instantMs } from '../../events/instant.ts';
 import { isRecord } from '../../events/shapes.ts';
 import type { Delivery } from '../context.ts';
+import { lazyDigest } from '../model/raw-digest.ts';
 import type { Lane } from '../model/settings.ts';
 
 /** Lanes by `queueKey`. */
@@ -52,12 +53,17 @@ export function deliveryOf(record: SQSRecord, lanes: Lanes, sha256: (text: strin
   const { attributes, body } = record;
   // A hand-written test event may omit it, or have null.
   const messageAttributes = record.messageAttributes ?? {};
+  const digest = lazyDigest(() => body, sha256);
   return {
     messageId: record.messageId,
     receiptHandle: record.receiptHandle,
     body,
-    sha256: sha256(body),
-    size: new TextEncoder().encode(body).length,
+    get sha256() {
+      return digest().sha256;
+    },
+    get size() {
+      return digest().size;
+    },
     lane,
     receiveCount: wholeNumber(attributes.ApproximateReceiveCount) ?? 1,
     firstReceived: wholeNumber(attributes.ApproximateFirstReceiveTimestamp) ?? Number.POSITIVE_INFINITY,

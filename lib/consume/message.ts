@@ -122,8 +122,7 @@ function memoizeRawText({ runtime, delivery }: RecordContext): DeadPart['rawOf']
     const text = redriven?.text ?? delivery.body;
     const known = kept.get(text);
     if (known !== undefined) return known;
-    const size = new TextEncoder().encode(text).length;
-    const raw = rawText(text, { sha256: runtime.ports.sha256(text), size });
+    const raw = rawText(text, runtime.ports.sha256);
     kept.set(text, raw);
     return raw;
   };

@@ -18,7 +18,7 @@ const envelope = (inner: unknown) => ({ 'detail-type': 'x', detail: inner });
 const redacted = serializeDeadLetter({
   ...{ reason: 'invalid', detail: 'x', event: null, lane: 'urgent', attempts: 1, lastStatus: null, replays: 0 },
   ...{ firstSeen: '2026-11-01T00:00:00Z', lastSeen: '2026-11-01T00:00:00Z', messageId: 'm' },
-  raw: rawText(attributes({ id: SECRET }), { sha256: '0'.repeat(64), size: 1 }),
+  raw: rawText(attributes({ id: SECRET }), () => '0'.repeat(64)),
 }).body;
 
 export const POISON: readonly (readonly [name: string, body: string, reason: string])[] = [
