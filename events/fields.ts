@@ -25,12 +25,11 @@ function masked(text: string): string {
   return redaction.redacted ? redaction.text.slice(0, MAX_LABEL) : text;
 }
 
-/**
- * Percent-encodes what is beyond ASCII, since labels are parts of attributes, commands and records. CloudEvents allows
- * neither control characters nor lone surrogates: these stay, and are refused. (CloudEvents 1.0 §2.1; RFC 3987 §3.1)
- */
-const asciiOf = (text: string): string =>
-  text.isWellFormed() ? text.replace(/[^\0-\x9f]+/g, encodeURIComponent) : text;
+/** Beyond ASCII, but what CloudEvents allows: no control characters, lone surrogates and noncharacters. (§2.1) */
+const BEYOND_ASCII = /[^\0-\x9f\p{Cs}\p{Noncharacter_Code_Point}]+/gu;
+
+/** Percent-encodes, since labels are parts of attributes, commands and records. What may not be there stays, and is refused. */
+const asciiOf = (text: string): string => text.replace(BEYOND_ASCII, encodeURIComponent);
 
 /**
  * Ids and sources of events, names of providers and their references. A secret in one is cut out, since it must not

@@ -64,6 +64,8 @@ export interface Delivery {
   readonly receiveCount: number;
   /** Epoch ms; infinite if SQS does not say. */
   readonly firstReceived: number;
+  /** Epoch ms by SQS' clock; 0 if it does not say. */
+  readonly sentAt: number;
   readonly senderId: string;
   /**
    * From the message attributes of a replay: how often it was replayed, and when it was first seen (RFC 3339, or
@@ -92,6 +94,10 @@ export const auditor =
   ({ runtime: { ports, settings }, invocation, delivery }: RecordContext, event: CanonicalEvent | null) =>
   (entry: AuditEntry): Promise<void> =>
     writeAuditRecord(ports, { entry, event, delivery: { ...delivery, requestId: invocation.requestId }, settings });
+
+/** Epoch ms by the clock that is ahead: ours, or SQS' when the message was sent. A clock that is behind loses nothing. */
+export const latestNow = ({ runtime, delivery }: RecordContext): number =>
+  Math.max(runtime.ports.clock.now(), delivery.sentAt);
 
 /** Milliseconds left for new work in this invocation. */
 export const budgetMs = ({ runtime, invocation }: RecordContext): number =>

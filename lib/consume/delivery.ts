@@ -67,6 +67,7 @@ export function deliveryOf(record: SQSRecord, lanes: Lanes, sha256: (text: strin
     lane,
     receiveCount: wholeNumber(attributes.ApproximateReceiveCount) ?? 1,
     firstReceived: wholeNumber(attributes.ApproximateFirstReceiveTimestamp) ?? Number.POSITIVE_INFINITY,
+    sentAt: wholeNumber(attributes.SentTimestamp) ?? 0,
     senderId: attributes.SenderId ?? '',
     replays: wholeNumber(messageAttributes.replays?.stringValue) ?? 0,
     firstSeen: instantOrNone(String(messageAttributes.firstSeen?.stringValue)),

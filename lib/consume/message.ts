@@ -3,7 +3,7 @@
  * before it ends.
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
-import { auditor, type Delivery, type Invocation, type RecordContext, type Runtime } from '../context.ts';
+import { auditor, type Delivery, type Invocation, latestNow, type RecordContext, type Runtime } from '../context.ts';
 import { type DeadLetter, type RawText, rawText, serializeDeadLetter } from '../dead-letters/dead-letter.ts';
 import { type Claim, closeEvent, openRow } from '../ledger/events.ts';
 import { type DeadDisposition, type Disposition, DONE, isExhausted, messageDisposition } from '../model/disposition.ts';
@@ -33,7 +33,7 @@ export async function processMessage(
   const now = runtime.ports.clock.now();
   // A message that waits for the API's rate limit is late, and not in trouble.
   const exhausted = isExhausted(delivery, now, runtime.settings) && !runtime.credentials.isThrottledButServing();
-  const parts = parseMessage(delivery.body, now);
+  const parts = parseMessage(delivery.body, latestNow(context));
   const processed = await mapWithConcurrency(CONCURRENT_EVENTS, parts, async (part): Promise<ProcessedPart> => {
     if (part.kind === 'refusal') return { part, disposition: await processRefusal(context, part) };
     if (exhausted) return { part, disposition: EXHAUSTED };

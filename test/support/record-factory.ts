@@ -17,6 +17,8 @@ export interface Arrival {
   readonly receiveCount?: number;
   /** Epoch ms; EVENT_MS by default. */
   readonly firstReceived?: number;
+  /** Epoch ms; as `firstReceived` by default. */
+  readonly sentAt?: number;
   readonly senderId?: string;
   /** String message attributes. */
   readonly attributes?: Readonly<Record<string, string>>;
@@ -32,7 +34,7 @@ export function sqsRecord(n: number, body: unknown, arrival: Arrival = {}): SQSR
     attributes: {
       ApproximateReceiveCount: String(receiveCount),
       ApproximateFirstReceiveTimestamp: String(firstReceived),
-      SentTimestamp: String(firstReceived),
+      SentTimestamp: String(arrival.sentAt ?? firstReceived),
       SenderId: arrival.senderId ?? 'AROAEXAMPLE:sender',
     },
     messageAttributes: Object.fromEntries(

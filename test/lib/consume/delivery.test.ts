@@ -86,6 +86,7 @@ describe('a delivery', () => {
       lane: 'bulk',
       receiveCount: 7,
       firstReceived: EVENT_MS,
+      sentAt: EVENT_MS,
       senderId: 'AROA:sender',
       replays: 2,
       firstSeen: '2026-11-01T00:00:00Z',
