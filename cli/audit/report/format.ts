@@ -26,6 +26,7 @@ export type Tone = 'good' | 'warn' | 'bad' | 'calm';
 
 export const STATUS_LABELS: Readonly<Record<EventStatus, readonly [words: string, tone: Tone]>> = {
   revoked: ['Revoked, seen gone', 'good'],
+  'already-revoked': ['Already revoked', 'calm'],
   unproven: ['Accepted, not seen gone', 'warn'],
   nothing: ['Nothing to revoke', 'calm'],
   'would-revoke': ['Dry run', 'calm'],
@@ -44,7 +45,7 @@ const VERIFICATION_TEXTS: Readonly<Record<string, string>> = {
 function describeVerification({ code, verifiedBy }: AuditStep): string {
   const how = VERIFICATION_TEXTS[verifiedBy] ?? verifiedBy;
   if (how === '' || verifiedBy === 'api-answer') return how;
-  return code === 'confirmed' ? `seen gone ${how}` : `not seen gone ${how}`;
+  return code === 'confirmed' || code === 'already-revoked' ? `seen gone ${how}` : `not seen gone ${how}`;
 }
 
 /** What a record says beside its code. */

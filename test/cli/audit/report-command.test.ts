@@ -43,7 +43,7 @@ describe('the report', () => {
     for (const words of [
       'The log is intact. Every record fits its fingerprint, and follows from the one before.',
       '3 chains, 3 closed by a checkpoint.',
-      'Events 21 1 with nothing to revoke',
+      'Events 21 0 already revoked, 1 with nothing to revoke',
       'Revoked, seen gone 17 1 not proven yet',
       'Wait for a person 2 held or dead letters',
       'Time to revoke 3.1 s median; longest 9 d',

@@ -173,7 +173,7 @@ describe('the time to revoke', () => {
 describe('no notice', () => {
   it('is made of what is no end', () => {
     const made = Object.keys(OUTCOME_TERMS).filter((name) => noticeFor(outcome(name as Outcome)) !== undefined);
-    expect(made).toEqual(['confirmed', 'not-found', 'no-keys', 'would-revoke']);
+    expect(made).toEqual(['confirmed', 'already-revoked', 'not-found', 'no-keys', 'would-revoke']);
     expect(Object.keys(COMPLETED)).toEqual(made);
   });
 

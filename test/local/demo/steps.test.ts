@@ -39,6 +39,7 @@ describe('the scenario', () => {
   it('shows every way of ending, every hiccup and every envelope that it is there to show', () => {
     const codes = new Set(all.flatMap(({ trail }) => trail));
     expect([...codes].toSorted()).toEqual([
+      'already-revoked',
       'api-rejected',
       'confirmed',
       'held-limit',
@@ -76,7 +77,9 @@ describe('the scenario', () => {
   });
 
   it('expects dead exactly the keys whose end it shows, and a reason for each other', () => {
-    const gone = all.filter(({ trail }) => trail.includes('confirmed')).map(({ target }) => target);
+    const gone = all
+      .filter(({ trail }) => trail.some((code) => code === 'confirmed' || code === 'already-revoked'))
+      .map(({ target }) => target);
     const dead = [...KEYS, LATE_KEY].filter((key) => key.survives === undefined);
     const isAimedAt = (key: (typeof dead)[number]) =>
       gone.includes(key.accessKeyId) || gone.includes(key.principalName);
