@@ -10,7 +10,7 @@ import { instantMs } from './instant.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import { isRecord } from './shapes.ts';
 
-/** How far a sender's clock may be ahead of ours. */
+/** How far a sender's clock may be ahead of ours, where times are compared. */
 export const MAX_AHEAD_MS = 10 * 60_000;
 
 const OBJECT = 'expected a CloudEvent: a JSON object';
@@ -53,7 +53,7 @@ export interface ParsedEvent {
 
 /**
  * Parses a JSON value as an event; `now` in epoch ms. Unknown context attributes are dropped, and each string of the
- * evidence that holds a secret becomes `[redacted]`. Refusals: `unknown-version` and `unknown-type` for an unsupported
+ * evidence that holds a secret becomes `[redacted]`. A compromise may have any time: a leak is a leak all the same. Refusals: `unknown-version` and `unknown-type` for an unsupported
  * CloudEvent, `secret-like-target`, and `invalid` for everything else. Never throws. (CloudEvents 1.0)
  */
 export function parseEvent(value: unknown, now: number): ParsedEvent | Refusal {
@@ -62,7 +62,7 @@ export function parseEvent(value: unknown, now: number): ParsedEvent | Refusal {
   const parsed = z.safeParse(schema, value);
   if (!parsed.success) return refuseFaults(parsed.error.issues);
   const at = instantMs(parsed.data.time) ?? Number.POSITIVE_INFINITY;
-  if (at > now + MAX_AHEAD_MS) {
+  if (parsed.data.type !== 'credential.compromised.v1' && at > now + MAX_AHEAD_MS) {
     return refusal('invalid', `time: expected at most ${MAX_AHEAD_MS / 60_000} minutes ahead of now`);
   }
   return { kind: 'event', event: parsed.data };

@@ -1,6 +1,6 @@
 /** The `data` of each event type that we act on: strict objects, one per allowed shape. */
 import * as z from 'zod/mini';
-import { claim, instant, label, targetIdentity, targetKey, targetPrincipal, targetReference } from './fields.ts';
+import { claim, instant, label, targetIdentity, targetKey, targetPrincipal } from './fields.ts';
 import { shapeByKey } from './shapes.ts';
 
 const OBJECT = 'expected an object';
@@ -23,7 +23,7 @@ const confidence = z.literal(['pair', 'key-id-only'], 'expected "pair" or "key-i
 export type Confidence = z.infer<typeof confidence>;
 
 /** An alert that names no key: `provider` has the details under `ref`. */
-const reference = z.strictObject({ provider: label, ref: targetReference }, OBJECT);
+const reference = z.strictObject({ provider: label, ref: label }, OBJECT);
 export type Reference = z.infer<typeof reference>;
 
 /** A person as the sender's directory knows them, by one name. */

@@ -1,6 +1,6 @@
 /**
  * What a text would say to a reader who undoes its encodings. Only good for a search: views are approximate (all levels
- * of escaping are undone at once, bytes stand as Latin-1, NULs of UTF-16 are dropped) and may be nonsense.
+ * of escaping are undone at once, bytes stand as Latin-1) and may be nonsense.
  */
 
 /** Rounds of unescaping, for text that was escaped and percent-encoded in turn. */
@@ -8,27 +8,60 @@ const ROUNDS = 4;
 
 const CONTROL: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
-/** `\uXXXX`, `\xXX` and `\c` behind any number of backslashes. */
-const ESCAPE = /\\+(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[\s\S])/g;
+/** `\uXXXX`, `\u{XXXX}`, `\xXX`, octal `\143` and `\c`, behind any number of backslashes. */
+const ESCAPE = /\\+(u[0-9a-fA-F]{4}|u\{[0-9a-fA-F]{1,6}\}|x[0-9a-fA-F]{2}|[0-3][0-7]{2}|[\s\S])/g;
 /** Escapes that can part a token in two; not `\"` and the like, which end one. The look-behind: a run is tried once. */
 const PARTING = /(?<!\\)\\+(?:u[0-9a-fA-F]{4}|\/)/g;
-const PERCENT = /%([0-9a-fA-F]{2})/g;
-/** What mail and chat put inside a token: a line break, also a soft one (RFC 2045 §6.7), and characters without width. */
-const WRAPPING = /=?\r?\n[ \t]*|\p{Cf}/gu;
-/** Runs of 15 bytes or more: no token is shorter. */
-const BASE64 = /[A-Za-z0-9+/_-]{20,}/g;
-const HEX = /[0-9a-fA-F]{30,}/g;
+/** Percent-encoding, and the same of quoted-printable. (RFC 3986 §2.1, RFC 2045 §6.7) */
+const PERCENT = /[%=]([0-9a-fA-F]{2})/g;
+/** Character references of HTML, and the names of those characters that tokens have. */
+const ENTITY = /&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|(amp|hyphen|dash|lowbar|period|colon|sol|commat));?/g;
+const NAMED: Readonly<Record<string, string>> = {
+  ...{ amp: '&', hyphen: '-', dash: '-', lowbar: '_', period: '.', colon: ':', sol: '/', commat: '@' },
+};
+/** What mail and chat put inside a token: a line break, also a soft one (RFC 2045 §6.7). */
+const WRAPPING = /=?\r?\n[ \t]*/g;
+/** Characters without width, and the second bytes of UTF-16. */
+const UNSEEN = /[\p{Cf}\0]/gu;
+/** Letters with a blank behind each. */
+const SPACED = /(?:\S ){20,}/g;
+
+/** How a token may be packed. The shortest run that can hold one: no token has fewer than 15 bytes. */
+interface Packing {
+  readonly run: RegExp;
+  /** At so many places a byte may begin: characters before the run may only seem to belong to it. */
+  readonly alignments: number;
+  readonly decode: (run: string) => string;
+}
+
+const PACKINGS: readonly Packing[] = [
+  // RFC 4648 §4 and §5.
+  { run: /[A-Za-z0-9+/_-]{20,}/g, alignments: 4, decode: base64Decoded },
+  { run: /[0-9a-fA-F]{30,}/g, alignments: 2, decode: hexDecoded },
+  // RFC 4648 §6, and as some write it in small letters.
+  { run: /[A-Z2-7]{24,}|[a-z2-7]{24,}/g, alignments: 8, decode: base32Decoded },
+  // `63:77:6f`, `63-77-6f`, `0x63,0x77,0x6f`.
+  {
+    run: /(?:(?:0x)?[0-9a-fA-F]{2}[:,;-]){14,}(?:0x)?[0-9a-fA-F]{2}/g,
+    alignments: 1,
+    decode: (run) => hexDecoded(run.replace(/0x|[:,;-]/g, '')),
+  },
+  // The bytes of a buffer as numbers.
+  { run: /(?:\d{1,3},){14,}\d{1,3}/g, alignments: 1, decode: (run) => run.split(',').map(Number).map(unit).join('') },
+];
 
 /**
- * Takes a text; returns the texts that appear when JSON escapes and percent-encoding are undone, round by round, also
- * one without the escapes that part a token. Text without encodings has no views.
+ * Takes a text; returns the texts that appear when escapes of JSON, percent-encoding, quoted-printable and character
+ * references are undone, round by round, also one without the escapes that part a token. Text without encodings has no
+ * views.
  */
 export function unescapedViews(text: string): string[] {
+  if (!/[\\%=&]/.test(text)) return [];
   const joined = text.replace(PARTING, '');
   const views = joined === text ? [] : [joined];
   let view = text;
   for (let round = 0; round < ROUNDS; round++) {
-    const next = percentDecoded(escapesUndone(view));
+    const next = percentDecoded(escapesUndone(entitiesUndone(view)));
     if (next === view) break;
     views.push(next);
     view = next;
@@ -36,31 +69,56 @@ export function unescapedViews(text: string): string[] {
   return views;
 }
 
-/** Takes a text; returns it without what wraps or parts its tokens unseen. */
+/** Takes a text; returns it without what is not seen, and with letters that blanks part joined. */
+export const visible = (text: string): string =>
+  text.replace(UNSEEN, '').replace(SPACED, (run) => run.replaceAll(' ', ''));
+
+/** Takes a text; returns it without the line breaks that wrap its tokens. */
 export const unwrapped = (text: string): string => text.replace(WRAPPING, '');
 
 /**
- * Takes a text; returns one text per alignment of its base64 (RFC 4648, both alphabets, line breaks allowed) and hex
- * runs, each with the decoded bytes of all runs. No runs, no views.
+ * Takes a text; gives one text per packing and alignment, each with the decoded bytes of all runs (RFC 4648, hex,
+ * numbers; line breaks allowed). No runs, no texts.
  */
-export function unpackedViews(text: string): string[] {
+export function* unpackedBytes(text: string): Generator<string> {
   const joined = text.replace(/\s/g, '');
-  const base64 = joined.match(BASE64) ?? [];
-  const hex = joined.match(HEX) ?? [];
-  return [
-    ...[0, 1, 2, 3].map((skip) => base64.map((run) => base64Decoded(run.slice(skip)))),
-    ...[0, 1].map((skip) => hex.map((run) => hexDecoded(run.slice(skip)))),
-  ]
-    .filter((runs) => runs.length > 0)
-    .map((runs) => runs.join('\n').replaceAll('\0', ''));
+  for (const { run, alignments, decode } of PACKINGS) {
+    const runs = joined.match(run) ?? [];
+    if (runs.length === 0) continue;
+    for (let skip = 0; skip < alignments; skip++) yield runs.map((each) => decode(each.slice(skip))).join('\n');
+  }
 }
 
+/** The same as texts: without the NULs of UTF-16. */
+export const unpackedViews = (text: string): string[] =>
+  [...unpackedBytes(text)].map((bytes) => bytes.replaceAll('\0', ''));
+
+/** gzip, zip, Zstandard, xz and bzip2, by how they begin, in Latin-1. (RFC 1952 §2.3, RFC 8878 §3.1.1) */
+const COMPRESSED: readonly string[] = [
+  ...['\u001f\u008b\b', 'PK\u0003\u0004', '(\u00b5/\u00fd', '\u00fd7zXZ\0', '1AY&SY'],
+];
+
+/** Whether unpacked bytes hold compressed ones, which are not looked into. */
+export const isCompressed = (bytes: string): boolean => COMPRESSED.some((start) => bytes.includes(start));
+
 const escapesUndone = (text: string): string =>
-  text.replace(ESCAPE, (_all, code: string) => (code.length > 1 ? byteOrUnit(code.slice(1)) : (CONTROL[code] ?? code)));
+  text.replace(ESCAPE, (_all, code: string) => (code.length > 1 ? escaped(code) : (CONTROL[code] ?? code)));
 
-const percentDecoded = (text: string): string => text.replace(PERCENT, (_all, code: string) => byteOrUnit(code));
+const escaped = (code: string): string =>
+  /^\d/.test(code) ? unit(Number.parseInt(code, 8)) : unit(Number.parseInt(code.replace(/[ux{}]/g, ''), 16));
 
-const byteOrUnit = (hex: string): string => String.fromCharCode(Number.parseInt(hex, 16));
+const percentDecoded = (text: string): string =>
+  text.replace(PERCENT, (_all, code: string) => unit(Number.parseInt(code, 16)));
+
+const entitiesUndone = (text: string): string =>
+  text.replace(ENTITY, (_all, decimal?: string, hex?: string, name?: string) =>
+    name === undefined
+      ? unit(decimal === undefined ? Number.parseInt(String(hex), 16) : Number(decimal))
+      : String(NAMED[name]),
+  );
+
+/** Tokens consist of ASCII: what is beyond one unit is cut off. */
+const unit = (code: number): string => String.fromCharCode(code);
 
 function base64Decoded(run: string): string {
   const standard = run.replaceAll('-', '+').replaceAll('_', '/');
@@ -69,4 +127,21 @@ function base64Decoded(run: string): string {
 }
 
 /** A single digit left over holds no byte. */
-const hexDecoded = (run: string): string => run.replace(/..?/g, (code) => (code.length > 1 ? byteOrUnit(code) : ''));
+function hexDecoded(run: string): string {
+  return run.replace(/..?/g, (code) => (code.length > 1 ? unit(Number.parseInt(code, 16)) : ''));
+}
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+function base32Decoded(run: string): string {
+  const codes: number[] = [];
+  let [bits, held] = [0, 0];
+  for (const character of run.toUpperCase()) {
+    held = ((held << 5) | BASE32.indexOf(character)) & 0xfff;
+    bits += 5;
+    if (bits < 8) continue;
+    bits -= 8;
+    codes.push((held >> bits) & 0xff);
+  }
+  return codes.map(unit).join('');
+}

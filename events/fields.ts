@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { ACCESS_KEY_ID_EXPECTED, accessKeyId, PRINCIPAL_NAME_EXPECTED, principalName } from './ids.ts';
 import { instantExpected, instantMs } from './instant.ts';
 import type { RefusalReason } from './refusal.ts';
-import { holdsSecret, REDACTED } from './secrets.ts';
+import { holdsSecret, REDACTED, redact } from './secrets.ts';
 
 /** How a field's issue asks for another reason than `invalid`. */
 export const SECRET_LIKE_TARGET: { readonly reason: RefusalReason } = { reason: 'secret-like-target' };
@@ -12,19 +12,40 @@ const SECRET = 'expected no secret, but it looks like one';
 const PRINTABLE = 'expected 1 to 512 printable ASCII characters';
 const NAME = 'expected 1 to 512 printable characters';
 
-const withoutSecret = z.refine<string>((text) => !holdsSecret(text), { error: SECRET, abort: true });
 /** It may have other issues too: the refusal then tells only this one. */
 const noSecretTarget = z.refine<string>((text) => !holdsSecret(text), { error: SECRET, params: SECRET_LIKE_TARGET });
 
-const printableAscii = z.regex(/^[\x20-\x7e]{1,512}$/, PRINTABLE);
+const MAX_LABEL = 512;
+const printableAscii = z.regex(new RegExp(`^[\\x20-\\x7e]{1,${MAX_LABEL}}$`), PRINTABLE);
 
-/** Ids and sources of events, and names of providers. */
-export const label = z.string(PRINTABLE).check(withoutSecret, printableAscii);
+/** A mask may be longer than what it stands for. */
+function masked(text: string): string {
+  const redaction = redact(text);
+  if (redaction.kind === 'withheld') return REDACTED;
+  return redaction.redacted ? redaction.text.slice(0, MAX_LABEL) : text;
+}
+
+/** Beyond ASCII, but what CloudEvents allows: no control characters, lone surrogates and noncharacters. (§2.1) */
+const BEYOND_ASCII = /[^\0-\x9f\p{Cs}\p{Noncharacter_Code_Point}]+/gu;
+
+/** Percent-encodes, since labels are parts of attributes, commands and records. What may not be there stays, and is refused. */
+const asciiOf = (text: string): string => text.replace(BEYOND_ASCII, encodeURIComponent);
+
+/**
+ * Ids and sources of events, names of providers and their references. A secret in one is cut out, since it must not
+ * stop the event that reports a leak. Two principal-wide events that then have one id are a conflict, which is held.
+ */
+export const label = z.pipe(
+  z.pipe(
+    z.string(PRINTABLE),
+    z.transform((text: string) => asciiOf(masked(text))),
+  ),
+  z.string(PRINTABLE).check(printableAscii),
+);
 
 /** The target fields: what looks like a secret is told apart before the form is looked at. */
 export const targetKey = z.pipe(z.string(ACCESS_KEY_ID_EXPECTED).check(noSecretTarget), accessKeyId);
 export const targetPrincipal = z.pipe(z.string(PRINCIPAL_NAME_EXPECTED).check(noSecretTarget), principalName);
-export const targetReference = z.string(PRINTABLE).check(noSecretTarget, printableAscii);
 
 /** A name is part of the key of a row, and DynamoDB takes keys of up to 2,048 bytes; what stands before it takes some. */
 const shortEnough = z.refine<string>((text) => new TextEncoder().encode(text).length <= 2_000, {

@@ -1,8 +1,9 @@
 /**
- * What looks like a secret, and text without it. Every pattern takes time linear in the length of the text: no run of
- * characters is tried from more than one start. An access key id (`CW…` in capitals) is no secret: `cwo` goes by case.
+ * Whether a text holds a secret, also encoded, and the text without it. An access key id (`CW…` in capitals) is no
+ * secret: `cwo` goes by case. Compressed data is not looked into, and counts as a secret.
  */
-import { unescapedViews, unpackedViews, unwrapped } from './decoded.ts';
+import { isCompressed, unescapedViews, unpackedBytes, unwrapped, visible } from './decoded.ts';
+import { maskSecrets, showsSecret, showsSecretAcrossLines } from './secret-forms.ts';
 
 /** What stands for a secret that was cut out. */
 export const REDACTED = '[redacted]';
@@ -12,64 +13,55 @@ export type Redaction =
   | { readonly kind: 'text'; readonly text: string; readonly redacted: boolean }
   | { readonly kind: 'withheld' };
 
-/** The rest of a token; also escapes, since a secret may be encoded half way through. */
-const REST = String.raw`[\w\\%.+/=~-]*`;
-const KEY_LABEL = '[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----';
-
-/** What gives a secret away, and how it goes on from there. */
-type Pattern = readonly [start: string, rest: string];
-
-/** The secret of an access key, and an API token. (API reference, key formats) */
-const COREWEAVE: readonly Pattern[] = [
-  ['cwo[A-Za-z0-9]{20}', REST],
-  [String.raw`(?:CW-SECRET|cw-secret)-[\w.~+/=-]`, REST],
-];
-
-const PATTERNS: readonly Pattern[] = [
-  ...COREWEAVE,
-  // JWT and other compact JOSE (RFC 7515). The look-ahead decides once per run of characters whether two dots follow.
-  [String.raw`(?<![\w-])(?=[\w-]*\.[\w-]+\.)[\w-]*?eyJ[\w-]+\.[\w-]+\.`, REST],
-  // GitHub, Slack, GitLab.
-  ['gh[opsur]_[A-Za-z0-9]{16}', REST],
-  [String.raw`github_pat_\w{16}`, REST],
-  ['xox[a-z]-[A-Za-z0-9-]{10}', REST],
-  [String.raw`glpat-[\w-]{16}`, REST],
-  [String.raw`[Bb]earer\s{1,16}[\w.~+/-]{20}`, REST],
-  // Private keys (RFC 7468 and OpenPGP); one that is cut off goes on to the end.
-  [`-----BEGIN ${KEY_LABEL}`, String.raw`[\s\S]*?(?:-----END ${KEY_LABEL}|$)`],
-  // Credentials in a URL (RFC 3986 §3.2.1), but not the principal `role/https://issuer:subject@host`.
-  [String.raw`(?<=(?<!role/https?)://)[^\s/?#:@"'<>\\]*:[^\s/?#"'<>\\]+@`, ''],
-];
-
-const startOf = (patterns: readonly Pattern[]): RegExp => new RegExp(patterns.map(([start]) => start).join('|'));
-const ANY_SECRET = startOf(PATTERNS);
-const COREWEAVE_SECRET = startOf(COREWEAVE);
-const WHOLE_SECRETS = new RegExp(PATTERNS.map(([start, rest]) => start + rest).join('|'), 'g');
-
 /** How often packed bytes may hold packed bytes in turn. */
-const LAYERS = 2;
+const LAYERS = 3;
+/** Unpacked bytes that are searched, per character of the text: only nonsense made for it has more. */
+const MAX_UNPACKED = 24;
+const FREE_BYTES = 65_536;
+/** What every secret has, and bytes of a wrong alignment hardly ever. */
+const LEGIBLE = /[\t\n\r -~]{8}/;
 
-/** Takes a text; returns whether something in it looks like a secret, as it stands. */
-export const looksSecret = (text: string): boolean => ANY_SECRET.test(text);
+/** Takes a text; returns whether a secret shows as it stands or decoded. What is packed too often counts as one. */
+export const holdsSecret = (text: string): boolean => hides(text, LAYERS, budgetOf(text));
 
-/** The same, also when a line break or a character without width parts a CoreWeave secret. (Other patterns would find lines that only meet.) */
-const showsSecret = (text: string): boolean => looksSecret(text) || COREWEAVE_SECRET.test(unwrapped(text));
-
-/** Takes a text; returns whether a secret shows as it stands or decoded (JSON escapes, percent-encoding, base64, hex). */
-export const holdsSecret = (text: string): boolean => showsSecret(text) || hidesSecret(text, LAYERS);
+const budgetOf = ({ length }: string): Budget => ({ left: MAX_UNPACKED * length + FREE_BYTES });
+interface Budget {
+  left: number;
+}
 
 /**
  * Takes a text; returns it with each secret replaced by REDACTED, or `withheld` when a secret shows only once the text
  * is decoded. What is returned never holds a secret that `holdsSecret` can see.
  */
 export function redact(text: string): Redaction {
-  const shown = text.replace(WHOLE_SECRETS, REDACTED);
-  return holdsSecret(shown) ? { kind: 'withheld' } : { kind: 'text', text: shown, redacted: shown !== text };
+  const shown = maskSecrets(text, REDACTED);
+  const redacted = shown !== text;
+  // What was cut out may have been a part of a packed secret: the rest of it must not be shown.
+  const isWithheld = holdsSecret(shown) || (redacted && unpacksTo(text, LAYERS, budgetOf(text)));
+  return isWithheld ? { kind: 'withheld' } : { kind: 'text', text: shown, redacted };
 }
 
-function hidesSecret(text: string, layers: number): boolean {
+function hides(text: string, layers: number, budget: Budget): boolean {
   const unescaped = unescapedViews(text);
-  if (unescaped.some(showsSecret)) return true;
+  if (shows(text) || unescaped.some(shows)) return true;
   if (layers === 0) return false;
-  return unpackedViews(unescaped.at(-1) ?? text).some((view) => looksSecret(view) || hidesSecret(view, layers - 1));
+  const last = unescaped.at(-1);
+  return unpacksTo(text, layers, budget) || (last !== undefined && unpacksTo(last, layers, budget));
+}
+
+function shows(text: string): boolean {
+  const seen = visible(text);
+  if (showsSecret(seen)) return true;
+  const joined = unwrapped(seen);
+  return joined !== seen && showsSecretAcrossLines(joined);
+}
+
+function unpacksTo(text: string, layers: number, budget: Budget): boolean {
+  for (const bytes of unpackedBytes(text)) {
+    budget.left -= bytes.length;
+    if (budget.left < 0 || isCompressed(bytes)) return true;
+    const view = bytes.replaceAll('\0', '');
+    if (LEGIBLE.test(view) && hides(view, layers - 1, budget)) return true;
+  }
+  return false;
 }

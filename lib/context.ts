@@ -58,13 +58,15 @@ export interface Delivery {
   readonly messageId: string;
   readonly receiptHandle: string;
   readonly body: string;
-  /** SHA-256 (hex) and bytes of the body. */
+  /** SHA-256 (hex) and bytes of the redacted body. */
   readonly sha256: string;
   readonly size: number;
   readonly lane: Lane;
   readonly receiveCount: number;
   /** Epoch ms; infinite if SQS does not say. */
   readonly firstReceived: number;
+  /** Epoch ms by SQS' clock; 0 if it does not say. */
+  readonly sentAt: number;
   readonly senderId: string;
   /** Our own function that sent the message; undefined: another sender did. */
   readonly role: OwnRole | undefined;
@@ -103,6 +105,10 @@ export const auditor =
     const audited = { ...delivery, sender, requestId: invocation.requestId };
     return writeAuditRecord(ports, { entry, event, delivery: audited, settings });
   };
+
+/** Epoch ms by the clock that is ahead: ours, or SQS' when the message was sent. A clock that is behind loses nothing. */
+export const latestNow = ({ runtime, delivery }: RecordContext): number =>
+  Math.max(runtime.ports.clock.now(), delivery.sentAt);
 
 /** Milliseconds left for new work in this invocation. */
 export const budgetMs = ({ runtime, invocation }: RecordContext): number =>

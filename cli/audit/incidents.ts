@@ -7,7 +7,16 @@ import { type AuditStep, type EventSummary, eventSummaryOf, stepOf } from '../..
  * but the revocation was not verified. `trying`: the last call failed and the message is retried. `open`: a call
  * without outcome.
  */
-export type EventStatus = 'revoked' | 'unproven' | 'nothing' | 'would-revoke' | 'waiting' | 'trying' | 'open' | 'noted';
+export type EventStatus =
+  | 'revoked'
+  | 'already-revoked'
+  | 'unproven'
+  | 'nothing'
+  | 'would-revoke'
+  | 'waiting'
+  | 'trying'
+  | 'open'
+  | 'noted';
 
 export interface EventHistory extends Omit<EventSummary, 'key'> {
   readonly steps: readonly AuditStep[];
@@ -35,6 +44,7 @@ interface EventSteps {
 
 const STATUS_BY_OUTCOME: Readonly<Record<string, EventStatus>> = {
   confirmed: 'revoked',
+  'already-revoked': 'already-revoked',
   accepted: 'unproven',
   'not-found': 'nothing',
   'no-keys': 'nothing',
@@ -42,7 +52,15 @@ const STATUS_BY_OUTCOME: Readonly<Record<string, EventStatus>> = {
   'would-revoke': 'would-revoke',
 };
 /** The status of an event is the worst status of its targets. */
-const WORST_FIRST: readonly EventStatus[] = ['open', 'trying', 'unproven', 'would-revoke', 'revoked', 'nothing'];
+const WORST_FIRST: readonly EventStatus[] = [
+  'open',
+  'trying',
+  'unproven',
+  'would-revoke',
+  'revoked',
+  'already-revoked',
+  'nothing',
+];
 
 /** `take` gets each record that is no copy, then `end` returns the histories. */
 export function createIncidentReader(): { take(line: AuditLine): void; end(): IncidentLog } {

@@ -1,5 +1,6 @@
 /** Explains a message without I/O: its events, the safety checks, the API calls and the first audit record of each. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
+import { redact } from '../../events/secrets.ts';
 import { lookupOf } from '../../lib/alerts/resolve.ts';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { type AuditRecord, auditRecord } from '../../lib/audit/record.ts';
@@ -7,6 +8,7 @@ import { type EventPart, parseMessage, type RefusedPart } from '../../lib/consum
 import { candidatesOf } from '../../lib/ledger/directory.ts';
 import { laneOf } from '../../lib/model/lane.ts';
 import { type Plan, planOf, principalTarget } from '../../lib/model/plan.ts';
+import { digestOf } from '../../lib/model/raw-digest.ts';
 import { HELD_CONFLICT, isHoldReason, type Reason } from '../../lib/model/reasons.ts';
 import type { Lane, Settings } from '../../lib/model/settings.ts';
 import { type PlannedCall, planCalls } from './calls.ts';
@@ -153,8 +155,7 @@ function toAuditRecord(
     receiveCount: 1,
     replays: 0,
     lane,
-    sha256: sha256(text),
-    size: new TextEncoder().encode(text).length,
+    ...digestOf(redact(text), sha256),
   };
   return auditRecord({ id: '(a UUID)', now, entry, event, delivery, settings });
 }

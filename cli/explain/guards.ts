@@ -5,7 +5,7 @@
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { AccessKeyId } from '../../events/ids.ts';
 import { candidatesOf } from '../../lib/ledger/directory.ts';
-import { dueAtOf, isDue, MAX_SNAPSHOT_KEYS } from '../../lib/ledger/event-row.ts';
+import { MAX_SNAPSHOT_KEYS, waitMs } from '../../lib/ledger/event-row.ts';
 import type { Plan, PrincipalPlan } from '../../lib/model/plan.ts';
 import type { HoldReason, Reason } from '../../lib/model/reasons.ts';
 import type { Settings } from '../../lib/model/settings.ts';
@@ -42,7 +42,7 @@ const undecided = (says: 'ledger' | 'api', guard: string, detail: string, reason
 });
 
 export const isFutureDated = (plan: Plan, now: number): boolean =>
-  plan.kind === 'principal' && plan.effectiveAt !== undefined && !isDue(dueAtOf(plan.effectiveAt), now);
+  plan.kind === 'principal' && plan.effectiveAt !== undefined && waitMs(plan.effectiveAt, now) > 0;
 
 /** In the order of their evaluation. */
 export function evaluateGuards(event: CanonicalEvent, plan: Plan, facts: GuardContext): readonly GuardResult[] {

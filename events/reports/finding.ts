@@ -1,4 +1,5 @@
 /** The common form of all reports. */
+import { contains } from '../contains.ts';
 import { isRecord } from '../shapes.ts';
 import type { Part } from '../sources/findings.ts';
 import { shortText } from '../sources/reading.ts';
@@ -54,7 +55,7 @@ export const partsOf = (line: number | undefined, ...texts: readonly unknown[]):
 
 /** A match and the secret in it: the match shows on which of its lines the secret is. */
 export const matchParts = (line: number | undefined, secret: string, match: unknown): readonly Part[] =>
-  typeof match === 'string' && match.includes(secret) ? partsOf(line, match) : partsOf(line, secret, match);
+  typeof match === 'string' && contains(match, secret) ? partsOf(line, match) : partsOf(line, secret, match);
 
 /** `repository:commit:file:line`, without the parts that are unknown. */
 export const nameOf = (place: readonly string[], line: number | undefined): string => {

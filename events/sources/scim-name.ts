@@ -3,7 +3,6 @@
  * else, still says who leaves. (RFC 7643 §3.1: an id is opaque, stable and unique)
  */
 import { targetIdentity } from '../fields.ts';
-import { holdsSecret } from '../secrets.ts';
 import { bytesOfBase64 } from './bytes.ts';
 
 /** Most bytes of a userName as UTF-8; an e-mail address has at most 254. (RFC 5321 §4.5.3.1) */
@@ -19,7 +18,7 @@ export interface Person {
 
 /**
  * Takes any value; returns the person whom it names as a userName, or undefined when it is no text of 1 to 256 bytes,
- * holds a control character, or looks like a secret, also once it is an id.
+ * holds a control character, or is a secret.
  */
 export function personOf(userName: unknown): Person | undefined {
   const parsed = targetIdentity.safeParse(userName);
@@ -30,7 +29,7 @@ export function personOf(userName: unknown): Person | undefined {
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replaceAll('=', '');
-  return holdsSecret(id) ? undefined : { userName: parsed.data, id };
+  return { userName: parsed.data, id };
 }
 
 /** Takes an id; returns the person, or undefined when it is not, to the letter, an id that we would have given out. */

@@ -18,7 +18,7 @@ import {
   dispositionOf,
   retryLater,
 } from '../model/disposition.ts';
-import type { TargetOutcome } from '../model/outcome.ts';
+import { isProven, type TargetOutcome } from '../model/outcome.ts';
 import { canStart } from '../revoke/attempt.ts';
 import { revokeLeakedKey } from '../revoke/key.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
@@ -118,9 +118,7 @@ async function revokeCredentials(
   if (disposition.kind !== 'done') return disposition;
   if (left !== undefined) return NON_RETRYABLE[left];
   const results = leaks.map(({ result }) => result);
-  return results.every(({ outcome }) => outcome === 'confirmed')
-    ? closeAlert(context, name)
-    : leaveOpen(context, results);
+  return results.every(({ outcome }) => isProven(outcome)) ? closeAlert(context, name) : leaveOpen(context, results);
 }
 
 /** An alert is closed as revoked only if a read-back showed that every key is gone. */

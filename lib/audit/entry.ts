@@ -65,7 +65,7 @@ export interface AuditedDelivery {
   readonly sender?: string;
   readonly requestId: string;
   readonly replays: number;
-  /** SHA-256 (hex) and bytes of the message body. */
+  /** SHA-256 (hex) and bytes of the redacted message body. */
   readonly sha256: string;
   readonly size: number;
 }

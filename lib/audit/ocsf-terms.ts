@@ -37,6 +37,7 @@ const ERROR = [27, 'Error'] as const;
 /** What a SIEM groups by; `status_detail` has the outcome itself. */
 export const OUTCOME_TERMS: Readonly<Record<Outcome, Terms>> = {
   confirmed: { status: SUCCESS, severity: INFO, disposition: REVOKED },
+  'already-revoked': { status: SUCCESS, severity: INFO, disposition: NO_ACTION },
   // Not verified, so the record must not say that access is revoked.
   accepted: { status: OTHER, severity: LOW, disposition: [99, 'Other'] },
   'not-found': { status: SUCCESS, severity: MEDIUM, disposition: NO_ACTION },

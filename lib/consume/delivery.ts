@@ -3,6 +3,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { instantMs } from '../../events/instant.ts';
 import { isRecord } from '../../events/shapes.ts';
 import type { Delivery } from '../context.ts';
+import { lazyDigest } from '../model/raw-digest.ts';
 import { OPERATOR, type OwnRole, principalIdOf, type SenderSettings } from '../model/sender.ts';
 import type { Lane } from '../model/settings.ts';
 
@@ -60,15 +61,21 @@ export function deliveryOf(record: SQSRecord, { lanes, senders, sha256 }: Delive
   const senderId = attributes.SenderId ?? '';
   // A hand-written test event may omit it, or have null.
   const { role, messageAttributes } = trustedPart(senderId, record.messageAttributes ?? {}, senders);
+  const digest = lazyDigest(() => body, sha256);
   return {
     messageId: record.messageId,
     receiptHandle: record.receiptHandle,
     body,
-    sha256: sha256(body),
-    size: new TextEncoder().encode(body).length,
+    get sha256() {
+      return digest().sha256;
+    },
+    get size() {
+      return digest().size;
+    },
     lane,
     receiveCount: wholeNumber(attributes.ApproximateReceiveCount) ?? 1,
     firstReceived: wholeNumber(attributes.ApproximateFirstReceiveTimestamp) ?? Number.POSITIVE_INFINITY,
+    sentAt: wholeNumber(attributes.SentTimestamp) ?? 0,
     senderId,
     role,
     sentFor: (role && messageAttributes.sender?.stringValue) ?? '',

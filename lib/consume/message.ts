@@ -3,7 +3,7 @@
  * before it ends.
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
-import { auditor, type Delivery, type Invocation, type RecordContext, type Runtime } from '../context.ts';
+import { auditor, type Delivery, type Invocation, latestNow, type RecordContext, type Runtime } from '../context.ts';
 import { type DeadLetter, type RawText, rawText, serializeDeadLetter } from '../dead-letters/dead-letter.ts';
 import { type Claim, closeEvent, openRow } from '../ledger/events.ts';
 import {
@@ -46,7 +46,7 @@ export async function processMessage(
   const now = runtime.ports.clock.now();
   // A message that waits for the API's rate limit is late, and not in trouble.
   const exhausted = isExhausted(delivery, now, runtime.settings) && !runtime.credentials.isThrottledButServing();
-  const parts = parseMessage(delivery.body, { now, opensDeadLetters: delivery.role !== undefined });
+  const parts = parseMessage(delivery.body, { now: latestNow(context), opensDeadLetters: delivery.role !== undefined });
   const processed = await mapWithConcurrency(CONCURRENT_EVENTS, parts, async (part): Promise<ProcessedPart> => {
     const sender = senderNames(context, part);
     if (part.kind === 'refusal') return { part, disposition: await processRefusal(context, part), sender };
@@ -167,8 +167,7 @@ function memoizeRawText({ runtime, delivery }: RecordContext): DeadPart['rawOf']
     const text = redriven?.text ?? delivery.body;
     const known = kept.get(text);
     if (known !== undefined) return known;
-    const size = new TextEncoder().encode(text).length;
-    const raw = rawText(text, { sha256: runtime.ports.sha256(text), size });
+    const raw = rawText(text, runtime.ports.sha256);
     kept.set(text, raw);
     return raw;
   };

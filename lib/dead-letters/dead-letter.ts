@@ -3,22 +3,20 @@
  * version 1.
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
-import { redact } from '../../events/secrets.ts';
+import { type Redaction, redact } from '../../events/secrets.ts';
 import type { Standing } from '../model/disposition.ts';
 import { asciiJson, type Json } from '../model/json.ts';
+import { digestOf, type RawDigest } from '../model/raw-digest.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { Lane } from '../model/settings.ts';
-import type { OutgoingMessage } from '../ports.ts';
+import type { OutgoingMessage, Sha256 } from '../ports.ts';
 
 /** Bytes of a received text that a dead letter keeps at most, in its escaped form: the message stays sendable. */
 const MAX_RAW_BYTES = 65_536;
 const MAX_ATTRIBUTE_LENGTH = 256;
 
-/** A received text that held no event: without its secrets, or by hash and size alone. */
-export interface RawText {
-  readonly sha256: string;
-  /** Bytes as received. */
-  readonly size: number;
+/** A received text that held no event, without its secrets. `sha256` and `size` are of the redacted text, uncut. */
+export interface RawText extends RawDigest {
   readonly text?: string;
   /** Something was masked in `text`, or all of it withheld: it is not what was received, and never replayed. */
   readonly redacted: boolean;
@@ -52,12 +50,16 @@ export interface DeadLetters {
   send(message: OutgoingMessage): Promise<void>;
 }
 
-/** `sha256` (hex) and `size` (bytes) are of the text as received. */
-export function rawText(text: string, { sha256, size }: { readonly sha256: string; readonly size: number }): RawText {
+export function rawText(text: string, sha256: Sha256): RawText {
   const redaction = redact(text);
-  if (redaction.kind === 'withheld') return { sha256, size, redacted: true, truncated: false };
-  const kept = cutToBytes(redaction.text);
-  return { sha256, size, text: kept, redacted: redaction.redacted, truncated: kept.length < redaction.text.length };
+  return { ...digestOf(redaction, sha256), ...keptText(redaction) };
+}
+
+/** What of a redacted text a dead letter keeps. */
+export function keptText(redaction: Redaction): Omit<RawText, keyof RawDigest> {
+  if (redaction.kind === 'withheld') return { redacted: true, truncated: false };
+  const text = cutToBytes(redaction.text);
+  return { text, redacted: redaction.redacted, truncated: text.length < redaction.text.length };
 }
 
 /** The SQS message of a dead letter: printable ASCII, and within the size limit of a message. */

@@ -6,7 +6,7 @@ import { type CanonicalEvent, parseEvent } from '../../events/canonical.ts';
 import { unwrap } from '../../events/envelope.ts';
 import { instantMs } from '../../events/instant.ts';
 import { readJson } from '../../events/json-text.ts';
-import { holdsSecret } from '../../events/secrets.ts';
+import { holdsSecret, redact } from '../../events/secrets.ts';
 import { fieldsOf, isRecord } from '../../events/shapes.ts';
 import { asciiJson, type Json } from '../model/json.ts';
 import { laneOf } from '../model/lane.ts';
@@ -14,7 +14,7 @@ import { isReason, type Reason } from '../model/reasons.ts';
 import { ownSender } from '../model/sender.ts';
 import type { Lane } from '../model/settings.ts';
 import type { QueuedMessage, Sha256 } from '../ports.ts';
-import { type RawText, rawText } from './dead-letter.ts';
+import { keptText, type RawText, rawText } from './dead-letter.ts';
 
 export interface StoredDeadLetter {
   /** Of the message in the dead-letter queue. */
@@ -172,7 +172,7 @@ function movedBySqs(
     attempts: 0,
     replays: Math.min(replays, MAX_REPLAY_COUNT),
     lastStatus: null,
-    raw: rawText(body, { sha256: sha256(body), size: new TextEncoder().encode(body).length }),
+    raw: rawText(body, sha256),
     resend: { kind: 'text', body },
     origin: messageId,
   };
@@ -197,8 +197,13 @@ function maskedRaw(raw: unknown): RawText | undefined {
   if (!isRecord(raw)) return undefined;
   const { sha256, size, text, redacted, truncated } = raw;
   const claimed = { sha256: printable(sha256), size: count(size) };
-  const seen = typeof text === 'string' ? rawText(text, claimed) : { ...claimed, redacted: false, truncated: false };
-  return { ...seen, redacted: seen.redacted || redacted === true, truncated: seen.truncated || truncated === true };
+  const seen = typeof text === 'string' ? keptText(redact(text)) : { redacted: false, truncated: false };
+  return {
+    ...claimed,
+    ...seen,
+    redacted: seen.redacted || redacted === true,
+    truncated: seen.truncated || truncated === true,
+  };
 }
 
 /** The value that a text holds; undefined if it holds none, or several. */

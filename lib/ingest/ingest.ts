@@ -5,6 +5,7 @@
 import { MAX_BODY_BYTES } from '../../events/sources/reading.ts';
 import type { Reply, Source } from '../../events/sources/source.ts';
 import { writeAuditRecord, writeCheckpoint } from '../audit/write.ts';
+import { lazyDigest } from '../model/raw-digest.ts';
 import { errorCode } from '../runtime/error-code.ts';
 import type { IncomingRequest, IngestServices, SourceRequest } from './context.ts';
 import { handleParsedRequest } from './enqueue.ts';
@@ -69,16 +70,16 @@ async function rejectRequest({ services, source, record }: SourceRequest): Promi
   return UNAUTHORIZED;
 }
 
-/** The body is hashed once, for the first record: a request may have a thousand records, or none. */
+/** The body is redacted and hashed once, for the first record: a request may have a thousand records, or none. */
 function recorder(
   { ports, settings }: IngestServices,
   source: Source,
   incoming: IncomingRequest,
 ): SourceRequest['record'] {
   const { body } = incoming.request;
-  let sha256: string | undefined;
+  const sha256 = (text: string): string => ports.digest(new TextEncoder().encode(text));
+  const digest = lazyDigest(() => new TextDecoder().decode(body), sha256);
   return (entry, about) => {
-    sha256 ??= ports.digest(body);
     const delivery = {
       messageId: incoming.gatewayId,
       receiveCount: 1,
@@ -86,8 +87,7 @@ function recorder(
       senderId: `${source.name} from ${incoming.address}`,
       requestId: incoming.requestId,
       replays: 0,
-      sha256,
-      size: body.length,
+      ...digest(),
     };
     return writeAuditRecord(ports, { entry, event: about?.event ?? null, delivery, settings });
   };

@@ -79,8 +79,14 @@ const MINUTE_MS = 60_000;
 export const dueAtOf = (effectiveAt: string): number =>
   Math.ceil((instantMs(effectiveAt) ?? 0) / MINUTE_MS) * MINUTE_MS;
 
-/** A schedule fires within its minute: an event that arrives a little early is due. */
-export const isDue = (dueAt: number, now: number): boolean => dueAt <= now + MINUTE_MS;
+/**
+ * Whether a message about a scheduled event may be the one that was scheduled. It arrives up to a minute before `dueAt`,
+ * which is rounded up, and what arrives too early is delayed once more.
+ */
+export const mayBeDue = (dueAt: number, now: number): boolean => dueAt <= now + MINUTE_MS;
+
+/** Milliseconds until an event with this `effectiveAt` may be carried out; 0: now. */
+export const waitMs = (effectiveAt: string, now: number): number => Math.max(0, (instantMs(effectiveAt) ?? 0) - now);
 
 export function decideClaim(
   stored: EventRow | undefined,
@@ -97,7 +103,7 @@ export function decideClaim(
     case 'open':
       return stored.holder === holder || stored.leaseUntil <= now ? claimed : { kind: 'busy' };
     case 'scheduled':
-      return isDue(stored.dueAt ?? 0, now) ? claimed : { kind: 'parked' };
+      return mayBeDue(stored.dueAt ?? 0, now) ? claimed : { kind: 'parked' };
     case 'done':
       return { kind: 'duplicate' };
     case 'held':

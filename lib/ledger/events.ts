@@ -64,15 +64,16 @@ const MAX_CLAIM_ATTEMPTS = 2;
 
 export type ClaimRefusal = Exclude<ClaimDecision['kind'], 'lead'>;
 
-/** The claim, or why there is none. Rejects as `readEvent`. */
+/** The claim, or why there is none. `now` in epoch ms. Rejects as `readEvent`. */
 export async function claimEvent(
   ports: LedgerPorts,
   pk: string,
   request: LeaseRequest,
+  now: number,
 ): Promise<Claim | { readonly kind: ClaimRefusal }> {
   for (let attempt = 1; attempt <= MAX_CLAIM_ATTEMPTS; attempt += 1) {
     const stored = await readEvent(ports, pk);
-    const decision = decideClaim(stored?.row, request, ports.clock.now());
+    const decision = decideClaim(stored?.row, request, now);
     if (decision.kind !== 'lead') return { kind: decision.kind };
     const claim = { pk, version: (stored?.version ?? 0) + 1, row: decision.row };
     if (await writeEvent(ports, claim, stored?.version)) return claim;

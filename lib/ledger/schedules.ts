@@ -56,9 +56,10 @@ export async function readSchedule(
 export const readOldSchedule = async (ports: LedgerPorts, principal: PrincipalName): Promise<Scheduled | undefined> =>
   (await readScheduleRow(ports, oldScheduleKey(principal))).scheduled;
 
-async function readScheduleRow({ table, clock }: LedgerPorts, pk: string): Promise<ScheduleRow> {
+async function readScheduleRow({ table }: LedgerPorts, pk: string): Promise<ScheduleRow> {
   const row = await table.get(pk);
-  const parsed = parseEvent(row?.data.event, clock.now());
+  // Its time was checked when it came.
+  const parsed = parseEvent(row?.data.event, Number.POSITIVE_INFINITY);
   const scheduled =
     typeof row?.data.name === 'string' && parsed.kind === 'event'
       ? { name: row.data.name, event: parsed.event }

@@ -14,7 +14,7 @@ export const isCanary = (event: CanonicalEvent | null): boolean =>
   (event?.type === 'revocation.check.v1' ? event.data.parent.source : event?.source) === CANARY;
 
 /** After the first canary its key is revoked, and later unknown to the API; a dry run ends before the call. */
-const COMPLETED_OUTCOMES: ReadonlySet<Outcome> = new Set(['confirmed', 'not-found', 'would-revoke']);
+const COMPLETED_OUTCOMES: ReadonlySet<Outcome> = new Set(['confirmed', 'already-revoked', 'not-found', 'would-revoke']);
 
 /** Whether a canary with this outcome was processed end to end. */
 export const completesCanary = (outcome: Outcome): boolean => COMPLETED_OUTCOMES.has(outcome);

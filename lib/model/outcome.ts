@@ -5,6 +5,8 @@ import type { Hold } from './reasons.ts';
 export type Outcome =
   /** A read-back showed that the key is no longer live. */
   | 'confirmed'
+  /** The same, but the key was deleted before the first call: somebody else had revoked it. */
+  | 'already-revoked'
   /** The API answered 200; nothing has shown yet that the key is no longer live. */
   | 'accepted'
   | 'not-found'
@@ -61,6 +63,10 @@ interface Revoked {
 
 /** No call was made: the message is retried. */
 export const NOT_STARTED = { outcome: 'not-started', next: 'retry' } as const satisfies Revoked;
+
+/** Outcomes that a read-back has proven. */
+export const isProven = (outcome: TargetOutcome['outcome']): boolean =>
+  outcome === 'confirmed' || outcome === 'already-revoked';
 
 /** An outcome after which nothing more is done about the target in this delivery. */
 export const settledAs = (outcome: Outcome): Revoked => ({ outcome, next: 'done' });

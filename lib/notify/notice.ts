@@ -15,6 +15,7 @@ const NOTICE_SOURCE = '//revocation-handler/notices';
 /** Summaries by final outcome. Outcomes and notice types are contract, summaries are not. */
 export const COMPLETED = {
   confirmed: 'Revoked and verified',
+  'already-revoked': 'Already revoked before this event, and verified',
   'not-found': 'Not revoked, the API does not know the key',
   'no-keys': 'Not revoked, no live key',
   'would-revoke': 'Would be revoked',

@@ -4,7 +4,7 @@
  * come first.
  */
 import type { PrincipalName } from '../../events/ids.ts';
-import type { EventContext } from '../context.ts';
+import { type EventContext, latestNow } from '../context.ts';
 import { resolvePrincipals } from '../ledger/directory.ts';
 import { approvedCodes, type EventRow } from '../ledger/event-row.ts';
 import { bodyHash, type ClaimRefusal, claimEvent, eventKey, type Lease, leaseOf } from '../ledger/events.ts';
@@ -34,7 +34,8 @@ export async function processPrincipalEvent(context: EventContext, plan: Princip
   const { ports } = context.runtime;
   // A replay has deleted the dead letter: if the row was closed since, no other delivery would process the event.
   const reopens = context.redriven || context.delivery.replays > 0;
-  const claim = await claimEvent(ports, eventKey(ports, context.event), { row: newRow(context, plan), reopens });
+  const request = { row: newRow(context, plan), reopens };
+  const claim = await claimEvent(ports, eventKey(ports, context.event), request, latestNow(context));
   if ('kind' in claim) return notClaimed(context, plan, claim.kind);
   const lease = leaseOf(ports, claim);
   try {

@@ -5,9 +5,9 @@
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { PrincipalName } from '../../events/ids.ts';
 import type { AuditEntry } from '../audit/entry.ts';
-import { auditor, type EventContext, type Ports } from '../context.ts';
+import { auditor, type EventContext, latestNow, type Ports } from '../context.ts';
 import { serializeDeadLetter } from '../dead-letters/dead-letter.ts';
-import { dueAtOf, isDue } from '../ledger/event-row.ts';
+import { dueAtOf, waitMs } from '../ledger/event-row.ts';
 import { closeEvent, eventKey, type Lease, openRow, readEvent, updateClaim } from '../ledger/events.ts';
 import {
   isNewerThan,
@@ -47,9 +47,8 @@ export async function scheduleIfFutureDated(
   const { runtime, event, audit } = context;
   const { ports, settings } = runtime;
   if (effectiveAt === undefined) return undefined;
-  const dueAt = dueAtOf(effectiveAt);
-  const now = ports.clock.now();
-  if (isDue(dueAt, now)) return undefined;
+  const delayMs = waitMs(effectiveAt, latestNow(context));
+  if (delayMs === 0) return undefined;
   if (settings.mode === 'dry-run') return wouldSchedule(context, lease);
   const hold = await firstHold(SAFETY_CHECKS.schedule, { kind: 'offboarding', facts, approved });
   if (hold !== undefined) return heldBy(hold);
@@ -57,7 +56,7 @@ export async function scheduleIfFutureDated(
   const { principals } = facts;
   const body = asciiJson({ ...event });
   const name = scheduleName(ports, event);
-  const delayMs = dueAt - now;
+  const dueAt = dueAtOf(effectiveAt);
   if (delayMs <= MAX_DELAY_MS) await ports.lanes.send('bulk', body, { delaySeconds: Math.ceil(delayMs / 1_000) });
   else await ports.schedules.create({ name, at: dueAt, body });
   for (const principal of principals) await claimSchedule(context, { principals, principal, name });

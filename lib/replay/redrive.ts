@@ -1,4 +1,5 @@
 /** One dead letter of a replay, with its audit records: the intent before anything is written, then the result. */
+import { redact } from '../../events/secrets.ts';
 import type { AuditEntry, ReplayEntry } from '../audit/entry.ts';
 import type { AuditFacts } from '../audit/record.ts';
 import { writeAuditRecord } from '../audit/write.ts';
@@ -6,6 +7,7 @@ import type { Ports } from '../context.ts';
 import type { QueuedDeadLetter } from '../dead-letters/iterate.ts';
 import type { StoredDeadLetter } from '../dead-letters/read.ts';
 import { namedTarget, planOf } from '../model/plan.ts';
+import { digestOf } from '../model/raw-digest.ts';
 import { isHoldReason } from '../model/reasons.ts';
 import { MAX_REPLAYS, type Operator, type ReplayCode } from '../model/replay-codes.ts';
 import { originalSenderOf } from '../model/sender.ts';
@@ -120,8 +122,7 @@ async function tryRecord(
     senderId: '',
     requestId,
     replays: deadLetter.replays,
-    sha256: ports.sha256(message.body),
-    size: new TextEncoder().encode(message.body).length,
+    ...digestOf(redact(message.body), ports.sha256),
   };
   const entry = entryOf(operation, deadLetter, code);
   try {

@@ -26,8 +26,8 @@ export interface Revocation {
   /** Calls at most in this delivery. */
   readonly maxAttempts: number;
   readonly verifiedBy: 'read-back' | 'listing';
-  /** The outcome once nothing of the target is live: `no-keys` if nothing was before either. */
-  readonly outcomeIfGone: 'confirmed' | 'no-keys';
+  /** The outcome once nothing of the target is live: `already-revoked` or `no-keys` if nothing was before either. */
+  readonly outcomeIfGone: 'confirmed' | 'already-revoked' | 'no-keys';
   readonly before?: KeyList;
   readonly late?: true;
   /** Epoch ms at which the call must have ended: later it could reach keys that the listing did not show. */

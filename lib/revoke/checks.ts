@@ -9,6 +9,7 @@ import { type EventRow, fitsInRow, MAX_SNAPSHOT_KEYS } from '../ledger/event-row
 import { type ReinstatedName, reinstatedAt } from '../ledger/reinstatements.ts';
 import { isNewerThan, readSchedule } from '../ledger/schedules.ts';
 import { limitWindows } from '../ledger/window.ts';
+import type { KeyState } from '../model/key.ts';
 import type { Hold, HoldReason } from '../model/reasons.ts';
 import {
   ageRule,
@@ -43,6 +44,8 @@ export interface KeyFacts {
   readonly accessKeyId: AccessKeyId;
   /** Undefined: the sender vouches for the leak. */
   readonly confidence: Confidence | undefined;
+  /** Told what was read of the key, if a check has to read it. */
+  readonly onRead?: (state: KeyState) => void;
 }
 
 /** About an event and all of its principals. */
@@ -206,10 +209,10 @@ const keyRule = ({ ports, settings }: Runtime, id: AccessKeyId): string | undefi
 /** Reads of the owner at most; after that the key is revoked all the same. */
 const MAX_OWNER_READS = 2;
 
-async function protectedOwnerRule({ context, accessKeyId: id }: KeyFacts): Promise<string | undefined> {
+async function protectedOwnerRule({ context, accessKeyId: id, onRead }: KeyFacts): Promise<string | undefined> {
   const { runtime, audit } = context;
   if (!requiresOwnerLookup(runtime.settings, runtime.ports.clock.now())) return undefined;
-  const owner = await ownerOf(context, id);
+  const owner = await ownerOf(context, id, onRead);
   if (owner === undefined) {
     const target = { kind: 'key', accessKeyId: id } as const;
     await audit({ phase: 'note', name: 'Owner Unknown', detail: 'owner-unknown', target });
@@ -220,10 +223,16 @@ async function protectedOwnerRule({ context, accessKeyId: id }: KeyFacts): Promi
 }
 
 /** Empty if the key is gone or has no owner; undefined if the owner could not be read. */
-async function ownerOf({ runtime, invocation }: EventContext, id: AccessKeyId): Promise<string | undefined> {
+async function ownerOf(
+  { runtime, invocation }: EventContext,
+  id: AccessKeyId,
+  onRead: KeyFacts['onRead'],
+): Promise<string | undefined> {
   for (let read = 1; read <= MAX_OWNER_READS; read += 1) {
     const state = await runtime.credentials.keyState(id, invocation.endsAt);
-    if (state.kind !== 'unreadable') return state.kind === 'live' ? state.owner : '';
+    if (state.kind === 'unreadable') continue;
+    onRead?.(state);
+    return state.kind === 'live' ? state.owner : '';
   }
   return undefined;
 }

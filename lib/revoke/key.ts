@@ -6,6 +6,7 @@ import type { Confidence } from '../../events/data.ts';
 import { type AccessKeyId, accessKeyId as accessKeyIdSchema } from '../../events/ids.ts';
 import type { EventContext } from '../context.ts';
 import { bodyHash, eventKey, readEvent } from '../ledger/events.ts';
+import type { KeyState } from '../model/key.ts';
 import { NOT_STARTED, settledAs, type TargetOutcome } from '../model/outcome.ts';
 import type { Hold, HoldReason } from '../model/reasons.ts';
 import { canStart, QUICK_ATTEMPTS, revokeShared, type Verification, verifyUntilGone } from './attempt.ts';
@@ -26,14 +27,29 @@ export async function revokeLeakedKey(
 ): Promise<TargetOutcome> {
   const { runtime, event } = context;
   if (!canStart(context)) return NOT_STARTED;
-  const hold = await holdOnKey('leaked-key', { context, accessKeyId, confidence });
+  let before: KeyState | undefined;
+  const onRead = (state: KeyState): void => {
+    before = state;
+  };
+  const hold = await holdOnKey('leaked-key', { context, accessKeyId, confidence, onRead });
   if (hold !== undefined) return { outcome: 'held', next: 'dead', hold };
-  const result = await revokeKey(context, accessKeyId);
+  const result = await revokeKey(context, accessKeyId, wasDeleted(context, before) ? { alreadyRevoked: true } : {});
   if (result.outcome === 'accepted' && runtime.settings.verify) {
     await scheduleCheck(runtime.ports, { parent: event, target: { kind: 'key', accessKeyId }, generation: 1 });
   }
   return result;
 }
+
+/**
+ * Whether somebody else deleted the key. In a later delivery or a replay it may have been us, and a key that the API
+ * does not know may never have been there.
+ */
+const wasDeleted = ({ delivery, redriven }: EventContext, before: KeyState | undefined): boolean =>
+  before?.kind === 'gone' &&
+  before.how === 'deleted' &&
+  delivery.receiveCount === 1 &&
+  delivery.replays === 0 &&
+  !redriven;
 
 const claimedConfidence = ({ event: { data } }: EventContext): Confidence | undefined =>
   'confidence' in data ? data.confidence : undefined;
@@ -53,14 +69,19 @@ async function approvedFor({ runtime: { ports }, event }: EventContext): Promise
   return approval !== undefined && approval.bodyHash === bodyHash(ports, event) ? approval.codes : [];
 }
 
+interface KeyMarks {
+  readonly late?: true;
+  readonly alreadyRevoked?: true;
+}
+
 /**
- * `late`: the key was created after its owner had been revoked. Equal keys of one batch share one revocation. In dry
+ * `late`: the key was created after its owner had been revoked; `alreadyRevoked`: it was deleted before. Equal keys of one batch share one revocation. In dry
  * run nothing is called.
  */
 export async function revokeKey(
   context: EventContext,
   accessKeyId: AccessKeyId,
-  mark: { readonly late?: true } = {},
+  { alreadyRevoked, ...mark }: KeyMarks = {},
 ): Promise<TargetOutcome> {
   const target = { kind: 'key', accessKeyId } as const;
   if (context.runtime.settings.mode === 'dry-run') {
@@ -70,7 +91,7 @@ export async function revokeKey(
   return revokeShared(context, {
     target,
     maxAttempts: QUICK_ATTEMPTS,
-    outcomeIfGone: 'confirmed',
+    outcomeIfGone: alreadyRevoked ? 'already-revoked' : 'confirmed',
     verifiedBy: 'read-back',
     ...mark,
     verify: (patient) =>

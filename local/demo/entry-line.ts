@@ -11,7 +11,16 @@ const CODE_WIDTH = 18;
 const GAP = '  ';
 
 /** Codes after which nothing is left to do. */
-const FINAL = new Set(['confirmed', 'not-found', 'no-keys', 'duplicate', 'would-revoke', 'reinstated', 'late-keys: 1']);
+const FINAL = new Set([
+  'confirmed',
+  'already-revoked',
+  'not-found',
+  'no-keys',
+  'duplicate',
+  'would-revoke',
+  'reinstated',
+  'late-keys: 1',
+]);
 
 /** Green for a final outcome, yellow for what needs an operator, none for what continues by itself. */
 export const colorOfCode = (code: string): Color | undefined => {
@@ -21,6 +30,7 @@ export const colorOfCode = (code: string): Color | undefined => {
 
 const MEANINGS: Readonly<Record<string, string>> = {
   accepted: 'still live: a follow-up check will verify it',
+  'already-revoked': 'revoked before this event',
   'not-found': 'the API does not know the key',
   'no-keys': 'no live key',
   duplicate: 'already done',

@@ -37,7 +37,7 @@ export const LEAKS: readonly LeakRow[] = [
     envelope: (event) => ({ source: 'scanner', 'detail-type': 'leak', detail: event }),
     trail: ['confirmed'],
   },
-  { name: 'already-revoked', key: 'PAST', trail: ['confirmed'] },
+  { name: 'already-revoked', key: 'PAST', trail: ['already-revoked'] },
   { name: 'unknown-key', key: 'UNKNOWN', trail: ['not-found'] },
   {
     name: 'api-busy-429',

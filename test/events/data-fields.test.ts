@@ -116,12 +116,12 @@ const VALUES: Readonly<Record<string, readonly [(value: unknown) => Fields, read
     'data.reference.ref': [
       (ref) => keyLeak({ data: { reference: { provider: 'github', ref } } }),
       ['7', 'https://api.example/alerts/7', 'x'.repeat(512)],
-      ['', 'x'.repeat(513), 'é', 7, null],
+      ['', 'x'.repeat(513), 'a\n', 7, null],
     ],
     'data.reference.provider': [
       (provider) => keyLeak({ data: { reference: { provider, ref: '7' } } }),
       ['github', 'x'.repeat(512)],
-      ['', 'x'.repeat(513), 'é', 7, null],
+      ['', 'x'.repeat(513), 'a\n', 7, null],
     ],
     'data.scope': [
       (scope) => keyLeak({ data: { principalName: PRINCIPAL, scope } }),
@@ -146,7 +146,7 @@ const VALUES: Readonly<Record<string, readonly [(value: unknown) => Fields, read
     'data.parent.id': [
       (id) => check({ data: { parent: { source: 'x', id }, accessKeyId: KEY_ID, generation: 1 } }),
       ['x'.repeat(512)],
-      ['', 'x'.repeat(513), 'é', 7],
+      ['', 'x'.repeat(513), 'a\n', 7],
     ],
     'data.evidence.url': [
       (url) => keyLeak({ data: { accessKeyId: KEY_ID, evidence: { url } } }),

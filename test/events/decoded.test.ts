@@ -13,6 +13,10 @@ describe('unescapedViews', () => {
     ['a slash that parts', String.raw`a\/b\\/c`, ['abc', 'a/b/c']],
     ['escapes with too few digits', String.raw`\u004g\x4g`, ['u004gx4g']],
     ['percent-encoding', '%41%6f%4G%4', ['Ao%4G%4']],
+    ['escapes in octal and braces', String.raw`\101\u{42}`, ['AB']],
+    ['quoted-printable', '=41=6f=4G', ['Ao=4G']],
+    ['character references', '&#65;&#x42;&#67 &hyphen;&nbsp;', ['ABC -&nbsp;']],
+    ['character references of themselves', '&amp;#65;', ['&#65;', 'A']],
     ['percent-encoding in escapes', String.raw`\u002541`, ['41', 'A']],
     ['escapes in percent-encoding', '%5Cu0041', [String.raw`\u0041`, 'A']],
   ])('of %s', (_name, text, expected) => {
@@ -70,10 +74,23 @@ describe('unpackedViews', () => {
     expect(unpackedViews(`${run.slice(0, 9)} \r\n\t${run.slice(9)}`)[0]).toBe('fifteen letters');
   });
 
+  test.each([
+    ['base32', 'MZUWM5DFMVXCA3DFOR2GK4TT'],
+    ['base32 in small letters', 'mzuwm5dfmvxca3dfor2gk4tt'],
+    ['hex with colons', hex('fifteen letters').replace(/..(?=.)/g, '$&:')],
+    [
+      'hex with prefixes',
+      hex('fifteen letters')
+        .replace(/..(?=.)/g, '$&, ')
+        .replace(/\w\w/g, '0x$&'),
+    ],
+    ['numbers', [...Buffer.from('fifteen letters')].join(', ')],
+  ])('are the bytes of %s', (_name, packed) => expect(unpackedViews(packed)).toContain('fifteen letters'));
+
   test('begin with 20 characters of base64 and 30 of hex', () => {
     expect(unpackedViews('x'.repeat(20))).toHaveLength(4);
     expect(unpackedViews('x'.repeat(19))).toStrictEqual([]);
-    expect(unpackedViews('A'.repeat(30))).toHaveLength(6);
-    expect(unpackedViews('A'.repeat(29))).toHaveLength(4);
+    expect(unpackedViews('0'.repeat(30))).toHaveLength(6);
+    expect(unpackedViews('0'.repeat(29))).toHaveLength(4);
   });
 });

@@ -1,8 +1,18 @@
 /** Made-up secrets of every kind that we look for, put together at run time so that no file holds one. */
+import { gzipSync } from 'node:zlib';
 import { KEY_ID, PRINCIPAL } from '../support/event-factory.ts';
 
 const letters = (length: number): string => 'aB3xYz9Q'.repeat(length).slice(0, length);
 const packed = (text: string): string => Buffer.from(text).toString('base64url');
+const base64 = (text: string | Uint8Array): string => Buffer.from(text).toString('base64');
+const hex = (text: string): string => Buffer.from(text).toString('hex');
+
+/** RFC 4648 §6. */
+const base32 = (text: string): string =>
+  [...Buffer.from(text)]
+    .map((byte) => byte.toString(2).padStart(8, '0'))
+    .join('')
+    .replace(/.{1,5}/g, (bits) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.charAt(Number.parseInt(bits.padEnd(5, '0'), 2)));
 
 export const SECRETS: Readonly<Record<string, string>> = {
   'key secret': `cwo${letters(40)}`,
@@ -36,6 +46,22 @@ export const ENCODINGS: Readonly<Record<string, (secret: string) => string>> = {
   'JSON escapes': (secret) => Buffer.from(secret).toString('hex').replace(/../g, '\\u00$&'),
   'JSON escapes in JSON': (secret) => Buffer.from(secret).toString('hex').replace(/../g, '\\\\\\u00$&'),
   'escapes of bytes': (secret) => Buffer.from(secret).toString('hex').replace(/../g, '\\x$&'),
+  'base64, three times': (secret) => base64(base64(base64(secret))),
+  'base64 of gzip': (secret) => base64(gzipSync(secret)),
+  base32: (secret) => base32(secret),
+  'base32, in small letters': (secret) => base32(secret).toLowerCase(),
+  'base32 behind a character': (secret) => `Q${base32(secret)}`,
+  'hex with colons': (secret) => hex(secret).replace(/..(?=.)/g, '$&:'),
+  'hex with blanks': (secret) => hex(secret).replace(/..(?=.)/g, '$& '),
+  'hex as in a program': (secret) => hex(secret).replace(/../g, '0x$&, '),
+  'numbers of bytes': (secret) => JSON.stringify(Buffer.from(secret)),
+  'escapes in octal': (secret) =>
+    [...Buffer.from(secret)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(''),
+  'quoted-printable': (secret) => hex(secret).toUpperCase().replace(/../g, '=$&'),
+  'character references': (secret) => [...Buffer.from(secret)].map((byte) => `&#${byte};`).join(''),
+  'character references in hex, escaped': (secret) => hex(secret).replace(/../g, '&amp;#x$&;'),
+  'characters without width between': (secret) => secret.split('').join('\u200b'),
+  'UTF-16': (secret) => secret.split('').join('\0'),
   'an escape inside': (secret) =>
     `${secret.slice(0, 8)}\\u00${Buffer.from(secret.slice(8, 9)).toString('hex')}${secret.slice(9)}`,
 };

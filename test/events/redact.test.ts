@@ -48,16 +48,27 @@ describe('redact', () => {
     expect(redact(`A=cwo${letters}\nB=1`)).toStrictEqual({ kind: 'text', text: 'A=[redacted]\nB=1', redacted: true });
   });
 
-  test('cuts out a secret that goes on in escapes to its end', () => {
-    const rest = 'Zz9';
-    const escaped = Buffer.from(rest).toString('hex').replace(/../g, '\\u00$&');
-    const percent = Buffer.from(rest).toString('hex').replace(/../g, '%$&');
-    const text = `cwo${letters.slice(0, 30)}`;
-    expect(redact(`"${text}${escaped}${rest}" ${text}${percent}${rest}`)).toStrictEqual({
-      kind: 'text',
-      text: '"[redacted]" [redacted]',
-      redacted: true,
+  test.each([
+    ['escapes', '\\u00$&'],
+    ['percent-encoding', '%$&'],
+  ])(
+    'cuts out a token that goes on in %s to its end, and withholds a text with a key secret that does',
+    (_name, as) => {
+      const rest = `${Buffer.from('Zz9').toString('hex').replace(/../g, as)}Zz9`;
+      expect(redact(`"ghp_${letters.slice(0, 36)}${rest}"`)).toMatchObject({ text: '"[redacted]"', redacted: true });
+      expect(redact(`cwo${letters.slice(0, 34)}${rest}`)).toStrictEqual({ kind: 'withheld' });
+    },
+  );
+
+  test('withholds a text whose packed secret reads like another one in a part of it', () => {
+    const token = `eyJhbGciOiJIUzI1NiJ9.${letters}.`;
+    expect(redact(`${Buffer.from(token).toString('base64')}cwo${letters.slice(0, 40)}`)).toStrictEqual({
+      kind: 'withheld',
     });
+  });
+
+  test('leaves what follows a key secret', () => {
+    expect(redact(`/a/cwo${letters.slice(0, 40)}/b.env`)).toMatchObject({ text: '/a/[redacted]/b.env' });
   });
 
   test('cuts out a private key that is cut off down to the end', () => {
@@ -103,7 +114,7 @@ describe('hostile text of 256 KiB', () => {
 });
 
 describe('a redacted text', () => {
-  const rests = fc.string({ unit: fc.constantFrom(...'abcXYZ019'), minLength: 20, maxLength: 50 });
+  const rests = fc.string({ unit: fc.constantFrom(...'abcXYZ019'), minLength: 40, maxLength: 60 });
   const around = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.json({ maxDepth: 1 }));
 
   test('holds no secret any more, and stays as it is when redacted again', () => {

@@ -1,5 +1,7 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { holdsSecret, looksSecret } from '../../events/secrets.ts';
+import { showsSecret as looksSecret } from '../../events/secret-forms.ts';
+import { holdsSecret } from '../../events/secrets.ts';
 import { ENCODINGS, HARMLESS, SECRETS } from './planted-secrets.ts';
 
 const kinds = Object.entries(SECRETS);
@@ -17,9 +19,28 @@ describe('looksSecret', () => {
     expect([looksSecret(text), holdsSecret(text)]).toStrictEqual([false, false]);
   });
 
-  test('takes 20 letters after cwo for a secret, not 19', () => {
-    expect(looksSecret(`cwo${letters.slice(0, 20)}`)).toBe(true);
-    expect(looksSecret(`cwo${letters.slice(0, 19)}`)).toBe(false);
+  test('takes 40 letters or digits after cwo for a secret, not 39', () => {
+    expect(looksSecret(`cwo${'x'.repeat(40)}`)).toBe(true);
+    expect(looksSecret(`cwo${letters.slice(0, 39)}`)).toBe(false);
+  });
+
+  test('takes a longer run, or one that begins earlier, for a secret unless it reads like words', () => {
+    expect(looksSecret(`cwo${letters.slice(0, 41)}`)).toBe(true);
+    expect(looksSecret(`KEYcwo${letters.slice(0, 40)}`)).toBe(true);
+    expect(looksSecret('acme/tcwoRkflowsForInternationalPaymentsAndTaxReports')).toBe(false);
+    expect(looksSecret('https://macworldinternationalconferenceandexposition2019.example')).toBe(false);
+  });
+
+  const joseLike = (header: string): string => `${Buffer.from(header).toString('base64url')}.e30.`;
+  test.each([
+    ['a header of JSON', joseLike('{"alg":"none"}'), true],
+    ['no JSON in the header', joseLike('{"alg":"none"]'), false],
+    ['no object in the header', joseLike('{"a}'), false],
+    ['a header behind other letters', `AshleyJ${joseLike('{"alg":"none"}')}`, true],
+    ['more beginnings than are tried', `${'eyJ'.repeat(9)}.a.`, true],
+    ['fewer beginnings', `${'eyJ'.repeat(7)}.a.`, false],
+  ])('takes a JSON web token by its header: %s', (_name, text, expected) => {
+    expect(looksSecret(text)).toBe(expected);
   });
 });
 
@@ -40,6 +61,11 @@ describe('holdsSecret', () => {
     ['a soft hyphen', '\u00ad'],
     ['both', '\n\ufeff'],
   ];
+
+  test('sees a CoreWeave secret with a blank behind each letter', () => {
+    expect(holdsSecret(`key: ${`cwo${letters.slice(0, 40)}`.split('').join(' ')} and more`)).toBe(true);
+  });
+
   test.each(WRAPPINGS)('sees a CoreWeave secret that is parted by %s', (_name, wrapping) => {
     for (const [start, end] of [
       ['cw', `o${letters.slice(0, 40)}`],
@@ -60,9 +86,29 @@ describe('holdsSecret', () => {
     ['lines that would be credentials', 'see https://git.example\nfrom:me@example.com'],
   ])('sees none parted by %s', (_name, text) => expect(holdsSecret(text)).toBe(false));
 
-  test('looks through two layers of packing, not three, so that its work has a bound', () => {
-    const pack = (text: string) => Buffer.from(text).toString('base64');
-    const twice = pack(pack(`cwo${letters}`));
-    expect([holdsSecret(twice), holdsSecret(pack(twice))]).toStrictEqual([true, false]);
+  const pack = (text: string) => Buffer.from(text).toString('base64');
+
+  test('looks through three layers of packing, not four, so that its work has a bound', () => {
+    const thrice = pack(pack(pack(`cwo${letters}`)));
+    expect([holdsSecret(thrice), holdsSecret(pack(thrice))]).toStrictEqual([true, false]);
+  });
+
+  test('takes text that unpacks to far more than it is for a secret', () => {
+    // Zero bytes are dropped, so that whatever is unpacked can be unpacked again in many ways.
+    expect(holdsSecret('A'.repeat(100_000))).toBe(false);
+    expect(holdsSecret(pack('A2'.repeat(10_000)))).toBe(false);
+  });
+
+  test.each([
+    ['gzip', gzipSync('no secret')],
+    ['Zstandard', zstdCompressSync('no secret')],
+    ['xz', Buffer.from('/Td6WFoAAATm1rRGBMASEiEBFgAAAAAA', 'base64')],
+    ['bzip2', Buffer.from('BZh91AY&SY and more bytes')],
+    ['zip', Buffer.from('PK\u0003\u0004 and more bytes')],
+  ])('takes %s for a secret in any packing, since it is not looked into', (_name, bytes) => {
+    for (const packed of [bytes.toString('base64'), bytes.toString('hex'), pack(bytes.toString('base64'))]) {
+      expect(holdsSecret(packed)).toBe(true);
+      expect(holdsSecret(`qq${packed}`)).toBe(true);
+    }
   });
 });

@@ -70,6 +70,8 @@ export interface DeliverOptions {
   readonly lane?: Lane;
   readonly receiveCount?: number;
   readonly remainingMs?: number;
+  /** Epoch ms by SQS' clock; the world's time by default. */
+  readonly sentAt?: number;
   /** String message attributes. */
   readonly attributes?: Readonly<Record<string, string>>;
   /** SQS' SenderId; by default as usualSenderId. */

@@ -18,7 +18,7 @@ const envelope = (inner: unknown) => ({ 'detail-type': 'x', detail: inner });
 const redacted = serializeDeadLetter({
   ...{ reason: 'invalid', detail: 'x', event: null, lane: 'urgent', attempts: 1, lastStatus: null, replays: 0 },
   ...{ firstSeen: '2026-11-01T00:00:00Z', lastSeen: '2026-11-01T00:00:00Z', messageId: 'm' },
-  raw: rawText(attributes({ id: SECRET }), { sha256: '0'.repeat(64), size: 1 }),
+  raw: rawText(attributes({ id: SECRET }), () => '0'.repeat(64)),
 }).body;
 
 export const POISON: readonly (readonly [name: string, body: string, reason: string])[] = [
@@ -74,10 +74,9 @@ export const POISON: readonly (readonly [name: string, body: string, reason: str
   ['an id that is a number', attributes({ id: 12_345 }), 'invalid'],
   ['an id with a null byte', attributes({ id: 'a\u0000b' }), 'invalid'],
   ['an id with U+FFFF', attributes({ id: 'a\uffff' }), 'invalid'],
-  ['an id with a line separator', attributes({ id: 'a\u2028b' }), 'invalid'],
   ['an id without end', attributes({ id: 'x'.repeat(100_000) }), 'invalid'],
   ['no time', attributes({ time: undefined }), 'invalid'],
-  ['tomorrow', attributes({ time: '2026-11-24T09:30:00Z' }), 'invalid'],
+  ['tomorrow', JSON.stringify(offboarded({ time: '2026-11-24T09:30:00Z' })), 'invalid'],
   ['a type that we do not know', attributes({ type: 'com.example.other' }), 'unknown-type'],
   ['a version that we do not know', attributes({ type: 'credential.compromised.v2' }), 'unknown-version'],
   ['a secret for a key', data({ accessKeyId: SECRET }), 'secret-like-target'],

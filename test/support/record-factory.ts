@@ -18,6 +18,8 @@ export interface Arrival {
   readonly receiveCount?: number;
   /** Epoch ms; EVENT_MS by default. */
   readonly firstReceived?: number;
+  /** Epoch ms; as `firstReceived` by default. */
+  readonly sentAt?: number;
   /** By default as usualSenderId. */
   readonly senderId?: string;
   /** String message attributes. */
@@ -35,7 +37,7 @@ export function sqsRecord(n: number, body: unknown, arrival: Arrival = {}): SQSR
     attributes: {
       ApproximateReceiveCount: String(receiveCount),
       ApproximateFirstReceiveTimestamp: String(firstReceived),
-      SentTimestamp: String(firstReceived),
+      SentTimestamp: String(arrival.sentAt ?? firstReceived),
       SenderId: arrival.senderId ?? usualSenderId(text, attributes),
     },
     messageAttributes: Object.fromEntries(

@@ -26,6 +26,7 @@ export type Tone = 'good' | 'warn' | 'bad' | 'calm';
 
 export const STATUS_LABELS: Readonly<Record<EventStatus, readonly [words: string, tone: Tone]>> = {
   revoked: ['Revoked (verified)', 'good'],
+  'already-revoked': ['Already revoked', 'calm'],
   unproven: ['Accepted, not verified', 'warn'],
   nothing: ['Nothing to revoke', 'calm'],
   'would-revoke': ['Dry run', 'calm'],
@@ -44,7 +45,7 @@ const VERIFICATION_TEXTS: Readonly<Record<string, string>> = {
 function describeVerification({ code, verifiedBy }: AuditStep): string {
   const how = VERIFICATION_TEXTS[verifiedBy] ?? verifiedBy;
   if (how === '' || verifiedBy === 'api-answer') return how;
-  return code === 'confirmed' ? `verified ${how}` : `not verified ${how}`;
+  return code === 'confirmed' || code === 'already-revoked' ? `verified ${how}` : `not verified ${how}`;
 }
 
 /** What a record says beside its code. */

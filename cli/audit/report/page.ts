@@ -87,7 +87,7 @@ function tilesRow(events: readonly EventHistory[], { sinceDetected }: Revocation
   const unproven = countByStatus(events, 'unproven', 'trying', 'open');
   return html`<div class="tiles">${[
     tile('Events', formatInteger(events.length), {
-      more: `${formatInteger(countByStatus(events, 'nothing'))} with nothing to revoke`,
+      more: `${formatInteger(countByStatus(events, 'already-revoked'))} already revoked, ${formatInteger(countByStatus(events, 'nothing'))} with nothing to revoke`,
     }),
     tile('Revoked (verified)', formatInteger(countByStatus(events, 'revoked')), {
       more: unproven === 0 ? 'none unverified' : `${formatInteger(unproven)} not yet verified`,

@@ -33,7 +33,9 @@ function statusOf(...invocations: readonly (readonly AuditEntry[])[]) {
   return [history?.status, history?.code, history?.confirmed];
 }
 
-const outcome = (name: 'accepted' | 'not-found' | 'unavailable' | 'duplicate' | 'would-revoke') => ({
+const outcome = (
+  name: 'already-revoked' | 'accepted' | 'not-found' | 'unavailable' | 'duplicate' | 'would-revoke',
+) => ({
   ...CONFIRMED,
   outcome: name,
 });
@@ -65,6 +67,11 @@ describe('an event', () => {
         [INTENT, CONFIRMED],
       ],
       ['revoked', 'confirmed', EVENT_MS + 5_000],
+    ],
+    [
+      'already revoked when somebody else did it',
+      [[INTENT, outcome('already-revoked')]],
+      ['already-revoked', 'already-revoked', undefined],
     ],
     ['nothing when there was none', [[INTENT, outcome('not-found')]], ['nothing', 'not-found', undefined]],
     ['nothing when it had no keys', [[{ ...CONFIRMED, outcome: 'no-keys' }]], ['nothing', 'no-keys', undefined]],

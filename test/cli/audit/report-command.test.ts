@@ -43,7 +43,7 @@ describe('the report', () => {
     for (const words of [
       'The log is intact. Every record matches its hash and the record before it.',
       '3 chains, 3 closed by a checkpoint.',
-      'Events 21 1 with nothing to revoke',
+      'Events 21 0 already revoked, 1 with nothing to revoke',
       'Revoked (verified) 17 1 not yet verified',
       'Needs action 2 holds and failures',
       'Time to revoke 3.1 s median; longest 9 d',

@@ -77,10 +77,13 @@ const forms = (secret: string): readonly string[] => [
   encodeURIComponent(secret),
 ];
 
+/** Of a URL with credentials, the host may be shown. */
+const confidential = (secret: string): string => secret.replace(/(?<=^https.*)@.*/, '');
+
 /** Every ten characters in a row of any form of the secret, as JSON shows them. */
 const pieces = (secret: string): ReadonlySet<string> =>
   new Set(
-    forms(secret).flatMap((form) => {
+    forms(confidential(secret)).flatMap((form) => {
       const shown = JSON.stringify(form).slice(1, -1);
       return Array.from({ length: shown.length - 9 }, (_, at) => shown.slice(at, at + 10));
     }),

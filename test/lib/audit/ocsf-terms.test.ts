@@ -37,6 +37,7 @@ const tables: readonly (readonly [string, Readonly<Record<string, Terms>>, Reado
     OUTCOME_TERMS,
     {
       confirmed: [1, 1, 24],
+      'already-revoked': [1, 1, 16],
       accepted: [99, 2, 99],
       'not-found': [1, 3, 16],
       'no-keys': [1, 2, 16],

@@ -39,6 +39,26 @@ export const OUTCOME_STEPS: readonly Step[] = [
     },
   },
   {
+    name: 'a leaked key that somebody else had deleted',
+    event: KEY_EVENT,
+    entry: {
+      phase: 'outcome',
+      target: KEY_TARGET,
+      outcome: 'already-revoked',
+      call: { call: 'revoke-key', attempt: 1, status: 200, latencyMs: 9 },
+      verifiedBy: 'read-back',
+    },
+    record: {
+      ...said(OUTCOME, [1, 1, 16]),
+      status_detail: 'already-revoked',
+      status_code: '200',
+      user: KEY_USER,
+      http_request: POST_KEY,
+      http_response: { code: 200, latency: 9 },
+      unmapped: { phase: 'outcome', target: { ...KEY_TARGET }, attempt: 1, verified_by: 'read-back' },
+    },
+  },
+  {
     name: 'a principal whose late keys were taken too, by a call that it shares',
     event: PRINCIPAL_EVENT,
     entry: {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BatchError, deliveryOf, queueKey, recordsOf } from '../../../lib/consume/delivery.ts';
+import { SECRETS } from '../../events/planted-secrets.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { sha256 } from '../../support/memory-ports.ts';
 import { LANES, sqsRecord } from '../../support/record-factory.ts';
@@ -56,7 +57,18 @@ describe('what Lambda hands over', () => {
   });
 });
 
+const FACTS = { lanes: LANES, senders: UNBOUND, sha256 };
+
 describe('a delivery', () => {
+  it('tells nothing of a secret in its body, not even by hash or size', () => {
+    const [short, long] = ['hunter2', 'correct-horse'].map((password) =>
+      deliveryOf(sqsRecord(0, `{"url":"https://user:${password}@git.example"}`), FACTS),
+    );
+    expect([short?.sha256, short?.size]).toEqual([long?.sha256, long?.size]);
+    const withheld = deliveryOf(sqsRecord(0, Buffer.from(SECRETS['key secret'] ?? '').toString('base64')), FACTS);
+    expect([withheld?.sha256, withheld?.size]).toEqual([sha256('[redacted]'), 10]);
+  });
+
   it('is what SQS says of a message, with hash and size of its body in bytes', () => {
     const record = sqsRecord(3, '{"é":"😀"}', {
       lane: 'bulk',
@@ -73,6 +85,7 @@ describe('a delivery', () => {
       lane: 'bulk',
       receiveCount: 7,
       firstReceived: EVENT_MS,
+      sentAt: EVENT_MS,
       senderId: 'AROA:sender',
       role: undefined,
       sentFor: '',

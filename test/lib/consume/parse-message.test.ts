@@ -26,7 +26,7 @@ function letterAbout(what: { readonly event: object } | { readonly text: string 
     ...base,
     reason,
     event: null,
-    ...('text' in what ? { raw: rawText(what.text, { sha256: sha256(what.text), size: what.text.length }) } : {}),
+    ...('text' in what ? { raw: rawText(what.text, sha256) } : {}),
   });
   return 'event' in what ? JSON.stringify({ ...JSON.parse(body), event: what.event }) : body;
 }

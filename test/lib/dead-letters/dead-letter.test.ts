@@ -5,6 +5,7 @@ import { type DeadLetter, rawText, serializeDeadLetter } from '../../../lib/dead
 import { openEnvelope } from '../../../lib/dead-letters/read.ts';
 import { SECRETS } from '../../events/planted-secrets.ts';
 import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
+import { sha256 } from '../../support/memory-ports.ts';
 
 const parsed = (overrides: Record<string, unknown> = {}) => {
   const result = parseEvent(keyLeak(overrides), EVENT_MS);
@@ -24,7 +25,6 @@ const letter = (overrides: Partial<DeadLetter> = {}): DeadLetter => ({
   messageId: 'm-1',
   ...overrides,
 });
-const HASH = { sha256: 'a'.repeat(64), size: 9 };
 
 describe('a sealed letter', () => {
   it('has the form of the contract', () => {
@@ -75,7 +75,7 @@ describe('a sealed letter', () => {
     ['lone surrogates', '\ud800'.repeat(65_536)],
     ['quotes', '"'.repeat(262_144)],
   ])('can be sent whatever was received: %s', (_name, text) => {
-    const raw = rawText(text, HASH);
+    const raw = rawText(text, sha256);
     const { body } = serializeDeadLetter(letter({ event: null, raw }));
     expect(/^[\x20-\x7e]*$/.test(body)).toBe(true);
     expect(body.length).toBeLessThan(70_000);
@@ -83,7 +83,7 @@ describe('a sealed letter', () => {
   });
 
   it('opens to what was sealed', () => {
-    const raw = rawText('{"type":"of.tomorrow.v9"}', HASH);
+    const raw = rawText('{"type":"of.tomorrow.v9"}', sha256);
     expect(openEnvelope(JSON.parse(serializeDeadLetter(letter()).body))).toEqual({
       reason: 'api-rejected',
       event: letter().event,
@@ -99,21 +99,32 @@ describe('a sealed letter', () => {
 
 describe('what a letter keeps of a text', () => {
   it('is all of it up to 64 KiB, as JSON', () => {
-    expect(rawText('x'.repeat(65_534), HASH)).toMatchObject({ text: 'x'.repeat(65_534), truncated: false });
-    expect(rawText('x'.repeat(65_535), HASH)).toMatchObject({ text: 'x'.repeat(65_534), truncated: true });
+    expect(rawText('x'.repeat(65_534), sha256)).toMatchObject({ text: 'x'.repeat(65_534), truncated: false });
+    expect(rawText('x'.repeat(65_535), sha256)).toMatchObject({ text: 'x'.repeat(65_534), truncated: true });
   });
 
   it.each(Object.entries(SECRETS))('is without a %s', (_name, secret) => {
-    const raw = rawText(`before ${secret} after`, HASH);
+    const raw = rawText(`before ${secret} after`, sha256);
     expect(JSON.stringify(raw)).not.toContain(secret);
-    expect(raw).toMatchObject({ ...HASH, redacted: true, truncated: false });
+    const expected = raw.text ?? '';
+    expect(raw).toMatchObject({ sha256: sha256(expected), size: expected.length, redacted: true, truncated: false });
     const sealed = JSON.parse(serializeDeadLetter(letter({ event: null, raw })).body);
     expect(openEnvelope(sealed)).not.toHaveProperty('text');
   });
 
+  it('tells nothing of what was cut out, not even by its hash or size', () => {
+    const url = (password: string) => `before https://user:${password}@git.example after`;
+    expect(rawText(url('hunter2'), sha256)).toStrictEqual(rawText(url('correct horse'.replace(' ', '-')), sha256));
+  });
+
   it('is nothing when a secret is hidden in it', () => {
     const hidden = Buffer.from(`key=${SECRETS['key secret']}`).toString('base64');
-    expect(rawText(hidden, HASH)).toEqual({ ...HASH, redacted: true, truncated: false });
+    expect(rawText(hidden, sha256)).toEqual({
+      sha256: sha256('[redacted]'),
+      size: 10,
+      redacted: true,
+      truncated: false,
+    });
   });
 });
 

@@ -10,7 +10,7 @@ import { letterOf } from '../../support/replay-stage.ts';
 const SENT_MS = EVENT_MS + 60_000;
 const open = (body: string, attributes: Readonly<Record<string, string>> = {}): StoredDeadLetter =>
   readDeadLetter({ messageId: 'dead-1', body, attributes, sentAt: SENT_MS }, SENT_MS + 1, sha256);
-const raw = (text: string) => rawText(text, { sha256: sha256(text), size: text.length });
+const raw = (text: string) => rawText(text, sha256);
 /** A letter with some of its fields replaced by anything. */
 const forged = (fields: Readonly<Record<string, unknown>>): StoredDeadLetter =>
   open(JSON.stringify({ ...JSON.parse(letterOf().body), ...fields }));

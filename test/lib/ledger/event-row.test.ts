@@ -6,11 +6,12 @@ import {
   decideClaim,
   dueAtOf,
   type EventRow,
-  isDue,
+  mayBeDue,
   ROW_LIFE_S,
   RowError,
   readRow,
   rowData,
+  waitMs,
 } from '../../../lib/ledger/event-row.ts';
 import { EVENT_MS as NOW, PRINCIPAL } from '../../support/event-factory.ts';
 
@@ -98,8 +99,16 @@ describe('the day of an offboarding', () => {
     ['2026-11-23T11:00:59+01:00', Date.UTC(2026, 10, 23, 10, 1)],
   ])('%s is a whole minute, and not before it', (effectiveAt, dueAt) => expect(dueAtOf(effectiveAt)).toBe(dueAt));
 
-  it('has come a minute before, as a schedule fires within its minute', () => {
-    expect([isDue(NOW + 60_000, NOW), isDue(NOW + 60_001, NOW)]).toEqual([true, false]);
+  it('may have come up to a minute before, since it is rounded up', () => {
+    expect([mayBeDue(NOW + 60_000, NOW), mayBeDue(NOW + 60_001, NOW)]).toEqual([true, false]);
+  });
+
+  it.each([
+    ['2026-11-23T10:00:00.001Z', 1],
+    ['2026-11-23T10:00:00Z', 0],
+    ['2026-11-23T09:59:59Z', 0],
+  ])('of %s waits %i ms at ten', (effectiveAt, expected) => {
+    expect(waitMs(effectiveAt, Date.UTC(2026, 10, 23, 10))).toBe(expected);
   });
 });
 

@@ -55,6 +55,10 @@ describe('an outcome', () => {
     ]);
   });
 
+  it('that is no revocation of ours has no time', () => {
+    expect(named(added(outcome('already-revoked')), 'TimeToRevoke')).toEqual([]);
+  });
+
   it('has the label of its source only when the configuration names that', () => {
     const event = eventOf({ ...keyLeak(), source: '//scanner.example' });
     expect(added(outcome('confirmed'), { event, sources: ['//scanner.example'] })[0]?.labels.Source).toBe(

@@ -176,7 +176,7 @@ describe('timeToRevokeMs', () => {
 describe('noticeOf returns undefined', () => {
   it('for outcomes that are not final', () => {
     const made = Object.keys(OUTCOME_TERMS).filter((name) => noticeFor(outcome(name as Outcome)) !== undefined);
-    expect(made).toEqual(['confirmed', 'not-found', 'no-keys', 'would-revoke']);
+    expect(made).toEqual(['confirmed', 'already-revoked', 'not-found', 'no-keys', 'would-revoke']);
     expect(Object.keys(COMPLETED)).toEqual(made);
   });
 

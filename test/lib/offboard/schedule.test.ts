@@ -68,12 +68,8 @@ describe('a leaver of a coming day', () => {
   });
 
   it.each([
-    ['now, when that is a minute ahead', MINUTE_MS, { delays: [], schedules: 0, live: 0 }],
-    [
-      'by a delayed message, a moment over a minute, rounded up',
-      MINUTE_MS + 1,
-      { delays: [120], schedules: 0, live: 2 },
-    ],
+    ['now, when that is now', 0, { delays: [], schedules: 0, live: 0 }],
+    ['by a delayed message, a moment ahead', 1, { delays: [1], schedules: 0, live: 2 }],
     ['by a delayed message, up to 15 minutes', 15 * MINUTE_MS, { delays: [900], schedules: 0, live: 2 }],
     ['by a schedule, beyond', 15 * MINUTE_MS + 1, { delays: [], schedules: 1, live: 2 }],
     ['now, when its day has passed', -DAY_MS, { delays: [], schedules: 0, live: 0 }],
@@ -82,6 +78,26 @@ describe('a leaver of a coming day', () => {
     expect(await world.instance().deliver([leaver(aheadMs)])).toEqual([]);
     const delays = world.sent.filter(({ body }) => body.includes('offboarded')).map(({ delaySeconds }) => delaySeconds);
     expect({ delays, schedules: world.schedules.names().length, live: live(world) }).toEqual(expected);
+  });
+
+  it('that comes back before its time, by a clock that is behind, is delayed again and goes at its time', async () => {
+    const world = worldWithLeaver();
+    await world.instance().deliver([leaver(5 * MINUTE_MS)]);
+    world.now += 5 * MINUTE_MS - 5;
+    expect(await deliverSent(world)).toEqual([]);
+    expect(live(world)).toBe(2);
+    world.now += 5;
+    expect(await deliverSent(world)).toEqual([]);
+    expect(live(world)).toBe(0);
+  });
+
+  it("goes by SQS' clock when ours is behind", async () => {
+    const world = worldWithLeaver();
+    await world.instance().deliver([leaver(DAY_MS)]);
+    const sentAt = { sentAt: NOW + DAY_MS };
+    world.now += DAY_MS - 12 * MINUTE_MS;
+    expect(await world.instance().deliver([leaver(DAY_MS)], sentAt)).toEqual([]);
+    expect(live(world)).toBe(0);
   });
 
   it('that was delayed goes when its message comes', async () => {

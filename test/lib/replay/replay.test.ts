@@ -9,7 +9,7 @@ import { sha256 } from '../../support/memory-ports.ts';
 import { stepsOf } from '../../support/memory-views.ts';
 import { ANN, letterOf, openStage, post, replayTrail } from '../../support/replay-stage.ts';
 
-const raw = (text: string) => rawText(text, { sha256: sha256(text), size: text.length });
+const raw = (text: string) => rawText(text, sha256);
 const nothing = { replayed: 0, skipped: 0, refused: 0, failed: 0 };
 
 describe('a letter that may go', () => {

@@ -120,3 +120,34 @@ describe('a leaked key', () => {
     expect(await leak({ event, settings })).toMatchObject({ dead: true });
   });
 });
+
+describe('a leaked key that was deleted before', () => {
+  const events = { protections: [protect('coreweave/other')] };
+
+  /** What became of a key with a status, and of the call that is made all the same. */
+  async function deliver(
+    status: 'DELETED' | 'EXPIRED' | undefined,
+    { settings = events as Partial<Settings>, options = {}, body = keyLeak() as object } = {},
+  ) {
+    const world = openWorld();
+    if (status !== undefined) world.store.add({ accessKeyId: KEY_ID, principalName: OWNER, status });
+    expect(await world.instance(settings).deliver([body], { lane: 'urgent', ...options })).toEqual([]);
+    const last = world.audit.map((record) => JSON.parse(JSON.stringify(record))).at(-1);
+    return [last.status_detail, last.unmapped.verified_by, world.calls.includes(POST)];
+  }
+
+  it('is already revoked, by the owner lookup that is made anyway', async () => {
+    expect(await deliver('DELETED')).toEqual(['already-revoked', 'read-back', true]);
+  });
+
+  it.each([
+    ['without an owner lookup', 'DELETED', { settings: {} }, 'confirmed'],
+    ['in a second delivery', 'DELETED', { options: { receiveCount: 2 } }, 'confirmed'],
+    ['in a replay', 'DELETED', { options: { attributes: { replays: '1' } } }, 'confirmed'],
+    ['inside its dead letter', 'DELETED', { body: { v: 1, reason: 'invalid', event: keyLeak() } }, 'confirmed'],
+    ['that had only expired', 'EXPIRED', {}, 'confirmed'],
+    ['that the API does not know', undefined, {}, 'not-found'],
+  ] as const)('%s is not told apart: %s %j', async (_name, status, options, expected) => {
+    expect((await deliver(status, options))[0]).toBe(expected);
+  });
+});

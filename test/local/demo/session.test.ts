@@ -15,7 +15,7 @@ describe('a dead letter', () => {
   const rest = { ...seen, lastStatus: null, replays: 0, messageId: 'm1' };
 
   it('without an event is told by the hash of what was received', () => {
-    const raw = rawText('not an event', { sha256: HASH, size: 12 });
+    const raw = rawText('not an event', () => HASH);
     const { body } = serializeDeadLetter({ ...rest, reason: 'unreadable', detail: 'expected JSON', event: null, raw });
     expect(parseDeadLetter(body, journal)).toEqual({ reason: 'unreadable', name: 'garbage', detail: 'expected JSON' });
   });

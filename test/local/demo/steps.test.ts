@@ -1,7 +1,7 @@
 /** The scenario is judged by the product's own reader: what is sent is what it says it is. */
 import { describe, expect, it } from 'vitest';
 import { accessKeyId } from '../../../events/ids.ts';
-import { looksSecret } from '../../../events/secrets.ts';
+import { showsSecret } from '../../../events/secret-forms.ts';
 import { parseMessage } from '../../../lib/consume/parse-message.ts';
 import { lastOutcome } from '../../../local/demo/expectation.ts';
 import { KEYS, LATE_KEY } from '../../../local/demo/organization.ts';
@@ -39,6 +39,7 @@ describe('the scenario', () => {
   it('shows every way of ending, every hiccup and every envelope that it is there to show', () => {
     const codes = new Set(all.flatMap(({ trail }) => trail));
     expect([...codes].toSorted()).toEqual([
+      'already-revoked',
       'api-rejected',
       'confirmed',
       'held-limit',
@@ -76,7 +77,9 @@ describe('the scenario', () => {
   });
 
   it('expects dead exactly the keys whose end it shows, and a reason for each other', () => {
-    const gone = all.filter(({ trail }) => trail.includes('confirmed')).map(({ target }) => target);
+    const gone = all
+      .filter(({ trail }) => trail.some((code) => code === 'confirmed' || code === 'already-revoked'))
+      .map(({ target }) => target);
     const dead = [...KEYS, LATE_KEY].filter((key) => key.survives === undefined);
     const isAimedAt = (key: (typeof dead)[number]) =>
       gone.includes(key.accessKeyId) || gone.includes(key.principalName);
@@ -86,7 +89,7 @@ describe('the scenario', () => {
 
   it('has key ids of the right form, and a secret that is seen as one', () => {
     for (const key of [...KEYS, LATE_KEY]) expect(accessKeyId.safeParse(key.accessKeyId).success).toBe(true);
-    expect(looksSecret(composeSecret())).toBe(true);
+    expect(showsSecret(composeSecret())).toBe(true);
   });
 
   it('expects three checks of each offboarding with keys, the late key only in the first one', () => {

@@ -51,6 +51,7 @@ export function openIntents({ history }: Facts): readonly Violation[] {
 
 const GOOD: ReadonlySet<string> = new Set([
   'confirmed',
+  'already-revoked',
   'accepted',
   'not-found',
   'no-keys',

@@ -7,7 +7,7 @@ import type { Facts, Violation } from './facts.ts';
 export function untrue(facts: Facts): readonly Violation[] {
   const early = facts.history.closed.filter((each) => each.isLive);
   const lies = facts.history.audit.flatMap((entry) => {
-    const live = liveAgainst(facts, entry);
+    const live = [...liveAgainst(facts, entry), ...liveBefore(facts, entry)];
     return live.length === 0
       ? []
       : [{ promise: 'untrue', detail: `${entry.view.line}, while ${live.join(' ')} lived` } as const];
@@ -23,7 +23,7 @@ export function untrue(facts: Facts): readonly Violation[] {
 function liveAgainst(facts: Facts, { view, liveThen }: Audited): readonly string[] {
   if (view.phase !== 'outcome') return [];
   const isKey = view.target.startsWith('CW');
-  if (view.code === 'not-found') return liveThen;
+  if (view.code === 'not-found' || view.code === 'already-revoked') return liveThen;
   if (view.code === 'confirmed') {
     if (isKey) return liveThen;
     const claimed = new Set([...view.before, ...(facts.fence(view.event) ?? [])]);
@@ -32,6 +32,19 @@ function liveAgainst(facts: Facts, { view, liveThen }: Audited): readonly string
   if (view.code !== 'no-keys' || facts.eventOf(view)?.type !== 'user.offboarded.v1') return [];
   const begun = facts.invocation(view.requestId)?.n ?? 0;
   return liveThen.filter((key) => (facts.history.minted.get(key)?.n ?? 0) < begun);
+}
+
+/** Keys that lived when the intent of an `already-revoked` was written. */
+function liveBefore({ history }: Facts, { view, n }: Audited): readonly string[] {
+  if (view.phase !== 'outcome' || view.code !== 'already-revoked') return [];
+  const intent = history.audit.findLast(
+    (other) =>
+      other.n < n &&
+      other.view.phase === 'intent' &&
+      other.view.requestId === view.requestId &&
+      other.view.target === view.target,
+  );
+  return intent?.liveThen ?? [];
 }
 
 /** Sinks of ours that hold what only a sender, or the API's words, or an error had. */
