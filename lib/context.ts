@@ -4,7 +4,7 @@ import type { AuditEntry } from './audit/entry.ts';
 import { type AuditLog, writeAuditRecord } from './audit/write.ts';
 import type { DeadLetters } from './dead-letters/dead-letter.ts';
 import type { Alerts } from './model/alert.ts';
-import type { KeyListing } from './model/key.ts';
+import type { KeyListing, KeyOwner } from './model/key.ts';
 import type { TargetOutcome } from './model/outcome.ts';
 import type { Lane, Settings } from './model/settings.ts';
 import type { Chance, Clock, Credentials, LaneQueues, Log, Meter, Schedules, Sha256, Table } from './ports.ts';
@@ -39,6 +39,12 @@ export interface Invocation {
   /** Revocations of this batch by target, running or finished: equal targets share one. */
   readonly revocations: Map<string, Promise<TargetOutcome>>;
   readonly keys: SharedKeyListing;
+  readonly owners: SharedOwners;
+}
+
+/** The owners of the keys that a batch is about, each read once however many events name the key. */
+export interface SharedOwners {
+  of(accessKeyId: string): Promise<KeyOwner>;
 }
 
 /** The key listings that the events of a batch share. */

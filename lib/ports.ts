@@ -56,6 +56,8 @@ export interface Credentials {
   keyState(accessKeyId: string, endsAt: number): Promise<KeyState>;
   /** Undefined: the keys could not be listed before `endsAt`. */
   listKeys(endsAt: number): Promise<KeyListing | undefined>;
+  /** The last listing of this instance, if it began at most `maxAgeMs` ago. */
+  recentListing(maxAgeMs: number): KeyListing | undefined;
 }
 
 /** What operations measure beside audit records. */

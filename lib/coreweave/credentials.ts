@@ -1,4 +1,5 @@
 /** CoreWeave behind the port `Credentials`: what flows know of the API. */
+import type { KeyListing, KeyState } from '../model/key.ts';
 import type { AttemptResult, RevocationCall } from '../model/outcome.ts';
 import { type Target, targetName } from '../model/plan.ts';
 import type { Settings } from '../model/settings.ts';
@@ -24,6 +25,7 @@ export function createCredentials(
 ): Credentials {
   const { clock } = ports;
   const client = createApiClient(ports, settings);
+  let listed: KeyListing | undefined;
   return {
     canRevoke: (endsAt) => endsAt - clock.now() >= MIN_CALL_MS && client.canSend(endsAt),
     isUnavailable: client.isCircuitOpen,
@@ -31,14 +33,25 @@ export function createCredentials(
     retryDelayS: client.retryDelayS,
     revoke: (target, options) => client.withSlot(() => revokeOnce({ client, clock }, target, options), options.endsAt),
     reportVerification: (target, readable) => client.reportTarget(targetName(target), !readable),
-    keyState: async (id, endsAt) => parseKeyState(id, await client.send({ call: 'read-key', accessKeyId: id }, endsAt)),
-    listKeys: (endsAt) => listLiveKeys(client, clock, endsAt),
+    keyState: (id, endsAt) => readKey({ client, clock }, id, endsAt),
+    async listKeys(endsAt) {
+      const listing = await listLiveKeys(client, clock, endsAt);
+      listed = listing ?? listed;
+      return listing;
+    },
+    recentListing: (maxAgeMs) => (listed !== undefined && clock.now() - listed.begun <= maxAgeMs ? listed : undefined),
   };
 }
 
 interface Calling {
   readonly client: ApiClient;
   readonly clock: Clock;
+}
+
+async function readKey({ client, clock }: Calling, accessKeyId: string, endsAt: number): Promise<KeyState> {
+  const response = await client.send({ call: 'read-key', accessKeyId }, endsAt);
+  const state = parseKeyState(accessKeyId, response);
+  return state.kind === 'unreadable' ? { ...state, ...retryAfterIn(response, clock.now()) } : state;
 }
 
 async function revokeOnce(

@@ -40,5 +40,9 @@ export async function listLiveKeys(client: ApiClient, clock: Clock, endsAt: numb
       byOwner.set(owner, ids.add(id));
     }
   }
-  return { begun, liveKeys: (owner) => [...(byOwner.get(owner) ?? [])] };
+  return {
+    begun,
+    liveKeys: (owner) => [...(byOwner.get(owner) ?? [])],
+    ownerOf: (id) => [...byOwner].find(([, ids]) => ids.has(id))?.[0],
+  };
 }

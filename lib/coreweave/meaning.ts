@@ -69,6 +69,12 @@ export const isNotFound = ({ status, body }: Pick<Answer, 'status' | 'body'>): b
 const isBareStatusText = ({ message, details }: Readonly<Record<string, unknown>>): boolean =>
   message === 'Not Found' && !(Array.isArray(details) && details.length > 0);
 
+/** Whether a read was refused for the load alone: by the API, or by our own rate limit before it was sent. */
+export const isThrottled = (response: ApiResponse): boolean =>
+  response.kind === 'fault'
+    ? response.sent === false
+    : THROTTLED_STATUS.has(response.status) || LOAD_STATUS.has(response.status);
+
 /** What a response says of the API's rate limit. */
 export type Load =
   | { readonly kind: 'served' }

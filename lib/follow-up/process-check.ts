@@ -12,7 +12,7 @@ import type { CheckPlan, KeyTarget, PrincipalTarget } from '../model/plan.ts';
 import type { Hold } from '../model/reasons.ts';
 import { canStart } from '../revoke/attempt.ts';
 import { type CheckedKind, firstHold, SAFETY_CHECKS } from '../revoke/checks.ts';
-import { holdOnKey, revokeKey, revokeListedKey } from '../revoke/key.ts';
+import { checkKey, revokeKey, revokeListedKey } from '../revoke/key.ts';
 import { scheduleCheck } from '../revoke/schedule-check.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
 
@@ -28,7 +28,7 @@ const UNCONFIRMED = { kind: 'dead', reason: 'unconfirmed', detail: 'still live a
  */
 export async function processCheck(context: EventContext, check: CheckPlan): Promise<Disposition> {
   const { target } = check;
-  if (target.kind === 'key') return checkKey(context, { ...check, target });
+  if (target.kind === 'key') return verifyKey(context, { ...check, target });
   const { ports } = context.runtime;
   const claim = await readEvent(ports, eventKey(ports, check.parent));
   // Its delivery has not closed the row yet, or has ended and another will.
@@ -41,16 +41,15 @@ export async function processCheck(context: EventContext, check: CheckPlan): Pro
 }
 
 /** A leaked key has no row that could vouch for the parent event, so its check passes all checks of a leak. */
-async function checkKey(
+async function verifyKey(
   context: EventContext,
   check: CheckPlan & { readonly target: KeyTarget },
 ): Promise<Disposition> {
   if (!canStart(context)) return retryLater('not-started');
   const { target, generation } = check;
   const { accessKeyId } = target;
-  const hold = await holdOnKey('key-follow-up', { context, accessKeyId, confidence: undefined });
-  if (hold !== undefined) return heldBy(hold, target);
-  const result = await revokeKey(context, accessKeyId);
+  const stopped = await checkKey('key-follow-up', { context, accessKeyId, confidence: undefined });
+  const result = stopped ?? (await revokeKey(context, accessKeyId));
   if (result.outcome !== 'accepted') return dispositionOf(result, context.runtime.settings, target);
   if (nextGeneration(generation) === undefined) return { ...UNCONFIRMED, target };
   await scheduleNext(context, check);

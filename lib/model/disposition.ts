@@ -55,6 +55,10 @@ export function dispositionOf(
   target?: Target,
 ): Disposition {
   if (result.outcome === 'held') return heldBy(result.hold, target);
+  if (result.outcome === 'undecided') {
+    const { code, retryAfterS } = result;
+    return { kind: 'retry', code, ...(retryAfterS === undefined ? {} : { retryAfterS }) };
+  }
   const { outcome, next, call, retryAfterS } = result;
   const status = call?.status === undefined ? {} : { status: call.status };
   if (next === 'retry') {

@@ -26,6 +26,8 @@ export interface Settings {
   readonly dryRunKeep: boolean;
   /** For a leak that was reported with the key id only, without its secret. */
   readonly keyIdOnly: 'hold' | 'revoke';
+  /** For a leaked key whose owner stays unreadable although some principal is protected. */
+  readonly ownerUnknown: 'hold' | 'revoke';
   /** Read back after each accepted revocation. */
   readonly verify: boolean;
   /** Concurrent calls of the API, and connections to it. */

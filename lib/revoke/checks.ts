@@ -2,22 +2,16 @@
  * The safety checks: what no event may do without approval, whatever queue it came by. One table; pipelines, documents
  * and `explain` read it.
  */
-import type { Confidence } from '../../events/data.ts';
-import { type AccessKeyId, accessKeyId, type PrincipalName, principalName } from '../../events/ids.ts';
-import type { EventContext, Runtime } from '../context.ts';
+import { type AccessKeyId, accessKeyId, type PrincipalName } from '../../events/ids.ts';
+import type { Runtime } from '../context.ts';
 import { type EventRow, fitsInRow, MAX_SNAPSHOT_KEYS } from '../ledger/event-row.ts';
 import { type ReinstatedName, reinstatedAt } from '../ledger/reinstatements.ts';
 import { isNewerThan, readSchedule } from '../ledger/schedules.ts';
 import { limitWindows } from '../ledger/window.ts';
+import type { Undecided } from '../model/outcome.ts';
 import type { Hold, HoldReason } from '../model/reasons.ts';
-import {
-  ageRule,
-  lowConfidenceRule,
-  protectedKeyRule,
-  protectedPrincipalRule,
-  reinstatementRule,
-  requiresOwnerLookup,
-} from './rules.ts';
+import { type KeyFacts, protectedOwnerRule } from './owner.ts';
+import { ageRule, lowConfidenceRule, protectedKeyRule, protectedPrincipalRule, reinstatementRule } from './rules.ts';
 
 /** What is checked. Follow-ups are later verifications of a revocation. */
 export type CheckedKind =
@@ -28,21 +22,15 @@ export type CheckedKind =
   | 'compromised-principal'
   | 'compromise-follow-up';
 
-export interface SafetyCheck<Facts> {
+/** `CannotTell`: what `evaluate` may return if it could not be decided; the message is then retried. */
+export interface SafetyCheck<Facts, CannotTell extends Undecided = never> {
   readonly name: string;
   readonly appliesTo: readonly CheckedKind[];
   readonly reason: HoldReason;
   /** Calls and reads that the check needs, for the reference. */
   readonly cost: string;
   /** The rule that holds the event, as a fixed sentence; undefined: the check passes. */
-  readonly evaluate: (facts: Facts) => Promise<string | undefined> | string | undefined;
-}
-
-export interface KeyFacts {
-  readonly context: EventContext;
-  readonly accessKeyId: AccessKeyId;
-  /** Undefined: the sender vouches for the leak. */
-  readonly confidence: Confidence | undefined;
+  readonly evaluate: (facts: Facts) => Promise<string | CannotTell | undefined> | string | CannotTell | undefined;
 }
 
 /** About an event and all of its principals. */
@@ -74,7 +62,7 @@ const KEYS: readonly CheckedKind[] = ['leaked-key', 'key-follow-up'];
 const PRINCIPALS: readonly CheckedKind[] = ['offboarding', 'compromised-principal'];
 const PRINCIPAL_FOLLOW_UPS: readonly CheckedKind[] = ['offboarding-follow-up', 'compromise-follow-up'];
 
-const key: readonly SafetyCheck<KeyFacts>[] = [
+const key: readonly SafetyCheck<KeyFacts, Undecided>[] = [
   {
     name: 'confidence',
     appliesTo: KEYS,
@@ -93,7 +81,7 @@ const key: readonly SafetyCheck<KeyFacts>[] = [
     name: 'protected owner',
     appliesTo: KEYS,
     reason: 'held-protected',
-    cost: '1 API call, if any principal is protected',
+    cost: '1 API call, if any principal is protected; a key listing, if that call fails',
     evaluate: protectedOwnerRule,
   },
 ];
@@ -175,19 +163,23 @@ const snapshot: readonly SafetyCheck<SnapshotFacts>[] = [
 
 export const SAFETY_CHECKS = { key, event, schedule, principal, snapshot } as const;
 
-/** The first check that holds, in the order of the table. Checks whose reason is in `approved` are skipped. */
-export async function firstHold<Facts>(
-  checks: readonly SafetyCheck<Facts>[],
+/**
+ * The first check that holds or cannot be decided, in the order of the table. Checks whose reason is in `approved` are
+ * skipped.
+ */
+export async function firstHold<Facts, CannotTell extends Undecided = never>(
+  checks: readonly SafetyCheck<Facts, CannotTell>[],
   {
     kind,
     facts,
     approved,
   }: { readonly kind: CheckedKind; readonly facts: Facts; readonly approved: readonly HoldReason[] },
-): Promise<Hold | undefined> {
+): Promise<Hold | CannotTell | undefined> {
   for (const { appliesTo, reason, evaluate } of checks) {
     if (!appliesTo.includes(kind) || approved.includes(reason)) continue;
-    const detail = await evaluate(facts);
-    if (detail !== undefined) return { reason, detail };
+    const verdict = await evaluate(facts);
+    if (typeof verdict === 'string') return { reason, detail: verdict };
+    if (verdict !== undefined) return verdict;
   }
   return undefined;
 }
@@ -197,31 +189,6 @@ const principalRule = ({ ports, settings }: Runtime, name: PrincipalName): strin
 
 const keyRule = ({ ports, settings }: Runtime, id: AccessKeyId): string | undefined =>
   protectedKeyRule(id, settings, ports.clock.now());
-
-/** Reads of the owner at most; after that the key is revoked all the same. */
-const MAX_OWNER_READS = 2;
-
-async function protectedOwnerRule({ context, accessKeyId: id }: KeyFacts): Promise<string | undefined> {
-  const { runtime, audit } = context;
-  if (!requiresOwnerLookup(runtime.settings, runtime.ports.clock.now())) return undefined;
-  const owner = await ownerOf(context, id);
-  if (owner === undefined) {
-    const target = { kind: 'key', accessKeyId: id } as const;
-    await audit({ phase: 'note', name: 'Owner Unknown', detail: 'owner-unknown', target });
-    return undefined;
-  }
-  const parsed = principalName.safeParse(owner);
-  return parsed.success ? principalRule(runtime, parsed.data) : undefined;
-}
-
-/** Empty if the key is gone or has no owner; undefined if the owner could not be read. */
-async function ownerOf({ runtime, invocation }: EventContext, id: AccessKeyId): Promise<string | undefined> {
-  for (let read = 1; read <= MAX_OWNER_READS; read += 1) {
-    const state = await runtime.credentials.keyState(id, invocation.endsAt);
-    if (state.kind !== 'unreadable') return state.kind === 'live' ? state.owner : '';
-  }
-  return undefined;
-}
 
 /** Asks every window; the first that is full holds the event. A principal that was admitted before is free. */
 async function limitRule({ runtime, source, principal: name, admitted }: PrincipalFacts): Promise<string | undefined> {

@@ -70,6 +70,8 @@ export interface DeliverOptions {
   readonly lane?: Lane;
   readonly receiveCount?: number;
   readonly remainingMs?: number;
+  /** Epoch ms; now by default. */
+  readonly firstReceived?: number;
   /** String message attributes. */
   readonly attributes?: Readonly<Record<string, string>>;
 }

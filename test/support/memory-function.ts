@@ -13,6 +13,7 @@ export const settingsOf = (changed: Partial<Settings> = {}): Settings => ({
   mode: 'enforce',
   dryRunKeep: false,
   keyIdOnly: 'hold',
+  ownerUnknown: 'hold',
   verify: true,
   apiConcurrency: 8,
   apiTimeoutMs: 10_000,

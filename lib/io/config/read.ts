@@ -152,6 +152,7 @@ export const readSettings = (env: Environment, hash: (text: string) => string): 
     dryRunKeep: required(env, V.dryRunKeep),
     verify: required(env, V.verify),
     keyIdOnly: required(env, V.keyIdOnly),
+    ownerUnknown: required(env, V.ownerUnknown),
     apiConcurrency: required(env, V.apiConcurrency),
     apiTimeoutMs: required(env, V.apiTimeoutMs),
     retryHorizonMs: required(env, V.retryHorizon),
@@ -185,4 +186,5 @@ const guardText = (settings: Omit<Settings, 'configHash'>): string =>
     staleAfter: settings.staleAfterMs,
     dryRunKeep: settings.dryRunKeep,
     keyIdOnly: settings.keyIdOnly,
+    ownerUnknown: settings.ownerUnknown,
   });

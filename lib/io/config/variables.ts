@@ -158,6 +158,12 @@ export const V = {
     oneOf('hold', 'revoke'),
     '`hold` or `revoke`: what is done about a leak of which the key id alone was seen',
   ),
+  ownerUnknown: defaulted(
+    'hold',
+    'OWNER_UNKNOWN',
+    oneOf('hold', 'revoke'),
+    '`hold` or `revoke`: what is done about a leaked key whose owner stays unreadable, if any principal is protected',
+  ),
   metricService: optional(
     'METRIC_SERVICE',
     serviceName,

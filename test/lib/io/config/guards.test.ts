@@ -17,6 +17,8 @@ test('the hash changes with each setting that a guard depends on', () => {
     { LIMITS: '{"sourcePer10Minutes":26,"sourcePerDay":100,"totalPer10Minutes":100,"totalPerDay":400}' },
     { STALE_AFTER: 'P8D' },
     { DRY_RUN_KEEP: 'true' },
+    { KEY_ID_ONLY: 'revoke' },
+    { OWNER_UNKNOWN: 'revoke' },
   ];
   expect(new Set(changes.map((more) => read(more).settings.configHash)).size).toBe(changes.length);
 });
