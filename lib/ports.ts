@@ -54,6 +54,8 @@ export interface Credentials {
   /** After a `verify-effect`: whether the read-back could be read. If not, the circuit breaker counts the call. */
   reportVerification(target: Target, readable: boolean): void;
   keyState(accessKeyId: string, endsAt: number): Promise<KeyState>;
+  /** Asks, with a call that reads no key, whether the API is up and accepts our token. If not, the circuit breaker knows. */
+  probe(target: Target, endsAt: number): Promise<'up' | 'throttled' | 'down'>;
   /** Undefined: the keys could not be listed before `endsAt`. */
   listKeys(endsAt: number): Promise<KeyListing | undefined>;
   /** The last listing of this instance, if it began at most `maxAgeMs` ago. */

@@ -10,7 +10,7 @@ import { type ApiRequest, type ApiResponse, REVOKE_ACTIONS } from './api.ts';
 import { type ApiClient, type ClientPorts, createApiClient } from './client.ts';
 import { listLiveKeys } from './key-listing.ts';
 import { parseKeyState, parseVerdict } from './key-state.ts';
-import { type Meaning, meaningOf } from './meaning.ts';
+import { isThrottled, type Meaning, meaningOf } from './meaning.ts';
 
 type RevokeRequest = Extract<ApiRequest, { call: 'revoke-key' | 'revoke-principal' }>;
 
@@ -34,6 +34,7 @@ export function createCredentials(
     revoke: (target, options) => client.withSlot(() => revokeOnce({ client, clock }, target, options), options.endsAt),
     reportVerification: (target, readable) => client.reportTarget(targetName(target), !readable),
     keyState: (id, endsAt) => readKey({ client, clock }, id, endsAt),
+    probe: (target, endsAt) => probe({ client, clock }, target, endsAt),
     async listKeys(endsAt) {
       const listing = await listLiveKeys(client, clock, endsAt);
       listed = listing ?? listed;
@@ -46,6 +47,16 @@ export function createCredentials(
 interface Calling {
   readonly client: ApiClient;
   readonly clock: Clock;
+}
+
+async function probe({ client, clock }: Calling, target: Target, endsAt: number): Promise<'up' | 'throttled' | 'down'> {
+  const request = { call: 'can-i', action: REVOKE_ACTIONS[revokeRequest(target).call] } as const;
+  const response = await client.withSlot(() => client.send(request, endsAt), endsAt);
+  if (response === undefined || isThrottled(response)) return 'throttled';
+  if (parseVerdict(response) !== undefined) return 'up';
+  // At the invocation's end nothing is answered any more: that says nothing about the API.
+  if (clock.now() < endsAt) client.reportTarget(targetName(target), true);
+  return 'down';
 }
 
 async function readKey({ client, clock }: Calling, accessKeyId: string, endsAt: number): Promise<KeyState> {

@@ -30,15 +30,20 @@ export async function protectedOwnerRule(facts: KeyFacts): Promise<string | Unde
     const parsed = principalName.safeParse(found.owner);
     return parsed.success ? protectedPrincipalRule(parsed.data, settings, now) : undefined;
   }
-  const { retryAfterS } = found;
-  if (found.throttled || !isPersistent(facts.context)) {
-    const code = found.throttled ? 'owner-throttled' : 'owner-unread';
-    return { outcome: 'undecided', next: 'retry', code, ...(retryAfterS === undefined ? {} : { retryAfterS }) };
-  }
-  return ownerUnknown(facts);
+  if (found.throttled) return undecided('owner-throttled', found.retryAfterS);
+  // An outage of the whole API, or its rate limit, is no failure of the read: both are waited for.
+  const target = { kind: 'key', accessKeyId: facts.accessKeyId } as const;
+  const isUp = (await runtime.credentials.probe(target, invocation.endsAt)) === 'up';
+  return isUp && isPersistent(facts.context) ? ownerUnknown(facts) : undecided('owner-unread', found.retryAfterS);
 }
 
-/** Late because the API limits our rate is no failure of the read. */
+const undecided = (code: string, retryAfterS: number | undefined): Undecided => ({
+  outcome: 'undecided',
+  next: 'retry',
+  code,
+  ...(retryAfterS === undefined ? {} : { retryAfterS }),
+});
+
 const isPersistent = ({ runtime, delivery }: EventContext): boolean =>
   delivery.receiveCount >= OWNER_UNKNOWN_DELIVERIES &&
   runtime.ports.clock.now() - delivery.firstReceived >= OWNER_UNKNOWN_AFTER_MS &&

@@ -58,7 +58,13 @@ describe('a leaked key', () => {
       guarded,
     );
     expect(failed).toEqual(['m0']);
-    expect(steps).toEqual(['api read-key', 'api read-key', 'api list-keys 0', 'return handle-0 4']);
+    expect(steps).toEqual([
+      'api read-key',
+      'api read-key',
+      'api list-keys 0',
+      'api can-i cwobject:RevokeAccessKeyByAccessKey',
+      'return handle-0 4',
+    ]);
   });
 
   it('that the API refuses waits for a person, with the status and the key', async () => {

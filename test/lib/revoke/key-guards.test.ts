@@ -151,13 +151,25 @@ describe("a leaked key's owner", () => {
     expect([dead, trail]).toEqual([true, ['note:owner-unknown', 'intent:intent', 'outcome:confirmed']]);
   });
 
+  it.each(['hold', 'revoke'] as const)(
+    'unreadable while the whole API is down is waited for: %s',
+    async (ownerUnknown) => {
+      const world = openWorld();
+      world.store.add({ accessKeyId: KEY_ID, principalName: OWNER });
+      world.meddle = ({ call }) => (call === 'revoke-key' ? undefined : LOST);
+      const instance = world.instance({ ...guarded, ownerUnknown });
+      expect(await instance.deliver([keyLeak()], { lane: 'urgent', ...PERSISTENT })).toEqual([0]);
+      expect([world.letters, world.calls.includes(POST)]).toEqual([[], false]);
+    },
+  );
+
   it('unreadable for long while the API limits our rate is waited for', async () => {
     const world = openWorld();
     const instance = world.instance({ ...guarded, ownerUnknown: 'revoke' });
     world.meddle = ({ call }) => (call === 'revoke-principal' ? answer(429) : undefined);
     await instance.deliver([offboarded()]);
     world.store.add({ accessKeyId: KEY_ID, principalName: OWNER });
-    world.meddle = ({ call }) => (call === 'revoke-key' ? undefined : LOST);
+    world.meddle = ({ call }) => (call === 'read-key' || call === 'list-keys' ? LOST : undefined);
     expect(await instance.deliver([keyLeak()], { lane: 'urgent', ...PERSISTENT })).toEqual([0]);
     expect(world.calls).not.toContain(POST);
   });
