@@ -4,16 +4,17 @@
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { auditor, type Delivery, type Invocation, type RecordContext, type Runtime } from '../context.ts';
-import { type DeadLetter, type RawText, rawText, serializeDeadLetter } from '../dead-letters/dead-letter.ts';
+import { type DeadLetter, rawText, serializeDeadLetter } from '../dead-letters/dead-letter.ts';
 import { type Claim, closeEvent, openRow } from '../ledger/events.ts';
-import { type DeadDisposition, type Disposition, DONE, isExhausted, messageDisposition } from '../model/disposition.ts';
+import { type DeadDisposition, type Disposition, isExhausted, messageDisposition } from '../model/disposition.ts';
 import { HELD_CONFLICT, isHoldReason } from '../model/reasons.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
 import { processEvent } from './dispatch.ts';
-import { type EventPart, parseMessage, type RefusedPart } from './parse-message.ts';
+import { type EventPart, parseMessage } from './parse-message.ts';
+import { groupRefusals, type RefusedParts } from './refused-parts.ts';
 
-interface ProcessedPart {
-  readonly part: EventPart | RefusedPart;
+interface ProcessedEvent {
+  readonly part: EventPart;
   readonly disposition: Disposition;
 }
 
@@ -34,8 +35,8 @@ export async function processMessage(
   // A message that waits for the API's rate limit is late, and not in trouble.
   const exhausted = isExhausted(delivery, now, runtime.settings) && !runtime.credentials.isThrottledButServing();
   const parts = parseMessage(delivery.body, now);
-  const processed = await mapWithConcurrency(CONCURRENT_EVENTS, parts, async (part): Promise<ProcessedPart> => {
-    if (part.kind === 'refusal') return { part, disposition: await processRefusal(context, part) };
+  const events = parts.filter((part) => part.kind === 'event');
+  const processed = await mapWithConcurrency(CONCURRENT_EVENTS, events, async (part): Promise<ProcessedEvent> => {
     if (exhausted) return { part, disposition: EXHAUSTED };
     const { event, redriven } = part;
     const audit = auditor(context, event);
@@ -44,18 +45,21 @@ export async function processMessage(
 
   const message = messageDisposition(processed.map(({ disposition }) => disposition));
   if (message.kind === 'retry') return message;
-  const rawOf = memoizeRawText(context);
+  // Ignored events skip the retry-horizon check.
+  await mapWithConcurrency(CONCURRENT_EVENTS, groupRefusals(parts), (refused) => settleRefused(context, refused));
   await mapWithConcurrency(CONCURRENT_EVENTS, processed, async ({ part, disposition }) => {
-    if (disposition.kind === 'dead') await sendToDeadLetterQueue(context, { part, dead: disposition, rawOf });
+    if (disposition.kind === 'dead') await sendEventToDeadLetterQueue(context, part, disposition);
   });
   return message;
 }
 
-/** Ignored events skip the retry-horizon check. */
-async function processRefusal(context: RecordContext, { reason, detail, ignored }: RefusedPart): Promise<Disposition> {
-  if (ignored === undefined) return { kind: 'dead', reason, detail };
-  await auditor(context, null)({ phase: 'note', name: 'Event Ignored', detail: `ignored: ${detail}` });
-  return DONE;
+async function settleRefused(context: RecordContext, refused: RefusedParts): Promise<void> {
+  const { reason, detail, ignored } = refused;
+  if (ignored) return auditor(context, null)({ phase: 'note', name: 'Event Ignored', detail: `ignored: ${detail}` });
+  const { ports } = context.runtime;
+  const letter = { ...fromDelivery(context, refused), ...rawOf(context, refused), event: null };
+  await ports.deadLetters.send(serializeDeadLetter({ ...letter, reason, detail, lastStatus: null }));
+  await auditor(context, null)({ phase: 'dead-letter', reason, detail });
 }
 
 const EXHAUSTED: Disposition = {
@@ -64,27 +68,20 @@ const EXHAUSTED: Disposition = {
   detail: 'the retry horizon has passed without a settled outcome',
 };
 
-interface DeadPart {
-  readonly part: EventPart | RefusedPart;
-  readonly dead: DeadDisposition;
-  readonly rawOf: (part: RefusedPart) => RawText;
-}
-
 /** Forward, then audit, then close the event's row: a crash between leaves a second dead letter, never none. */
-async function sendToDeadLetterQueue(context: RecordContext, deadPart: DeadPart): Promise<void> {
-  const { part, dead } = deadPart;
-  const { runtime, delivery } = context;
-  const { deadLetters, clock } = runtime.ports;
-  const { reason, detail, target } = dead;
+async function sendEventToDeadLetterQueue(
+  context: RecordContext,
+  { event, redriven = NOT_REDRIVEN }: EventPart,
+  { reason, detail, target, status }: DeadDisposition,
+): Promise<void> {
+  const { ports } = context.runtime;
   const held = isHoldReason(reason) || reason === HELD_CONFLICT;
-  const event = part.kind === 'event' ? part.event : null;
-  const row = event === null ? undefined : await rowOf(context, event);
-  await deadLetters.send(serializeDeadLetter(deadLetterOf(delivery, deadPart, clock.now())));
+  const row = await rowOf(context, event);
+  const letter = { ...fromDelivery(context, redriven), event };
+  await ports.deadLetters.send(serializeDeadLetter({ ...letter, reason, detail, lastStatus: status ?? null }));
   await auditor(context, event)({ phase: held ? 'hold' : 'dead-letter', reason, detail, ...(target && { target }) });
   // An open row would only let a duplicate be processed again.
-  if (row !== undefined) {
-    await closeEvent(runtime.ports, row, held ? 'held' : 'dead').catch(() => warnNotClosed(context));
-  }
+  if (row !== undefined) await closeEvent(ports, row, held ? 'held' : 'dead').catch(() => warnNotClosed(context));
 }
 
 /** A ledger that cannot be read keeps no dead letter back. */
@@ -95,36 +92,30 @@ function warnNotClosed({ runtime }: RecordContext): undefined {
   runtime.ports.log.warn('event-not-closed');
 }
 
-function deadLetterOf(delivery: Delivery, { part, dead, rawOf }: DeadPart, now: number): DeadLetter {
+const NOT_REDRIVEN = { firstSeen: '', replays: -1 } as const;
+
+/** What a dead letter says of the message and of the dead letters in which its parts arrived. */
+function fromDelivery(
+  { runtime, delivery }: RecordContext,
+  { firstSeen, replays = -1 }: { readonly firstSeen: string; readonly replays?: number },
+): Pick<DeadLetter, 'lane' | 'attempts' | 'firstSeen' | 'lastSeen' | 'replays' | 'messageId'> {
+  const now = runtime.ports.clock.now();
   const first = Number.isFinite(delivery.firstReceived) ? delivery.firstReceived : now;
   return {
-    reason: dead.reason,
-    detail: dead.detail,
-    event: part.kind === 'event' ? part.event : null,
-    ...(part.kind === 'event' ? {} : { raw: rawOf(part) }),
     lane: delivery.lane,
     attempts: delivery.receiveCount,
-    firstSeen: part.redriven?.firstSeen || delivery.firstSeen || new Date(first).toISOString(),
+    firstSeen: firstSeen || delivery.firstSeen || new Date(first).toISOString(),
     lastSeen: new Date(now).toISOString(),
-    lastStatus: dead.status ?? null,
-    replays: Math.max(delivery.replays, (part.redriven?.replays ?? -1) + 1),
+    replays: Math.max(delivery.replays, replays + 1),
     messageId: delivery.messageId,
   };
 }
 
-/**
- * What the dead letters of one message keep of its text: masking a long text takes long enough to do it once for all
- * its parts.
- */
-function memoizeRawText({ runtime, delivery }: RecordContext): DeadPart['rawOf'] {
-  const kept = new Map<string, RawText>();
-  return ({ redriven }) => {
-    const text = redriven?.text ?? delivery.body;
-    const known = kept.get(text);
-    if (known !== undefined) return known;
-    const size = new TextEncoder().encode(text).length;
-    const raw = rawText(text, { sha256: runtime.ports.sha256(text), size });
-    kept.set(text, raw);
-    return raw;
-  };
+function rawOf(
+  { runtime, delivery }: RecordContext,
+  { text = delivery.body, parts }: RefusedParts,
+): Pick<DeadLetter, 'raw' | 'parts'> {
+  const size = new TextEncoder().encode(text).length;
+  const raw = rawText(text, { sha256: runtime.ports.sha256(text), size });
+  return { raw, ...(parts === undefined ? {} : { parts }) };
 }

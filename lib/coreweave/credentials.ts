@@ -23,7 +23,7 @@ export function createCredentials(
   ports: ClientPorts,
   settings: Pick<Settings, 'apiConcurrency' | 'apiTimeoutMs'>,
 ): Credentials {
-  const { clock } = ports;
+  const { clock, log } = ports;
   const client = createApiClient(ports, settings);
   let listed: KeyListing | undefined;
   return {
@@ -36,7 +36,7 @@ export function createCredentials(
     keyState: (id, endsAt) => readKey({ client, clock }, id, endsAt),
     probe: (target, endsAt) => probe({ client, clock }, target, endsAt),
     async listKeys(endsAt) {
-      const listing = await listLiveKeys(client, clock, endsAt);
+      const listing = await listLiveKeys(client, { clock, log }, endsAt);
       listed = listing ?? listed;
       return listing;
     },

@@ -13,7 +13,7 @@ import { laneOf } from '../model/lane.ts';
 import { isReason, type Reason } from '../model/reasons.ts';
 import type { Lane } from '../model/settings.ts';
 import type { QueuedMessage, Sha256 } from '../ports.ts';
-import { type RawText, rawText } from './dead-letter.ts';
+import { MAX_POSITIONS, type PartPositions, type RawText, rawText } from './dead-letter.ts';
 
 export interface StoredDeadLetter {
   /** Of the message in the dead-letter queue. */
@@ -41,6 +41,8 @@ export interface StoredDeadLetter {
   readonly lastStatus: number | null;
   /** What was received, to look at: secrets are masked even where `resend` has the whole text. */
   readonly raw?: RawText;
+  /** Which parts of the message it is about, if the message held others. */
+  readonly parts?: PartPositions;
   readonly resend: Resend;
   /** The message that was dead-lettered, as its audit records name it; empty if unknown. */
   readonly origin: string;
@@ -121,6 +123,7 @@ function enveloped(
     replays: Math.min(envelope.replays, MAX_REPLAY_COUNT),
     lastStatus: count(lastStatus) || null,
     ...(raw === undefined ? {} : { raw }),
+    ...positionsIn(fields.parts),
     resend: resendOf(envelope, event, raw),
     origin: printable(fields.messageId),
   };
@@ -191,6 +194,12 @@ function onlyValue(text: string): unknown {
   // Stryker disable next-line ArrayDeclaration: a text is no part with a value
   const [only, ...others] = unwrapped.kind === 'parts' ? unwrapped.parts : [];
   return only?.kind === 'value' && others.length === 0 ? only.value : undefined;
+}
+
+function positionsIn(value: unknown): Pick<StoredDeadLetter, 'parts'> {
+  if (!isRecord(value) || !Array.isArray(value.positions)) return {};
+  const positions = value.positions.slice(0, MAX_POSITIONS).map(count);
+  return { parts: { count: count(value.count), positions } };
 }
 
 function aboutOf(value: unknown): StoredDeadLetter['about'] {
