@@ -3,6 +3,7 @@ import type { CanonicalEvent } from '../events/canonical.ts';
 import type { AuditEntry } from './audit/entry.ts';
 import { type AuditLog, writeAuditRecord } from './audit/write.ts';
 import type { DeadLetters } from './dead-letters/dead-letter.ts';
+import type { KeyLimits } from './ledger/key-limits.ts';
 import type { Alerts } from './model/alert.ts';
 import type { KeyListing, KeyOwner } from './model/key.ts';
 import type { TargetOutcome } from './model/outcome.ts';
@@ -29,6 +30,7 @@ export interface Runtime {
   readonly ports: Ports;
   readonly settings: Settings;
   readonly credentials: Credentials;
+  readonly keyLimits: KeyLimits;
 }
 
 /** One batch. */
@@ -92,6 +94,10 @@ export interface EventContext extends RecordContext {
   /** Writes one audit record about the event. Rejects if it cannot be written. */
   readonly audit: (entry: AuditEntry) => Promise<void>;
 }
+
+/** For whom the limits count an event; a follow-up check counts for the sender of its parent. */
+export const senderOf = ({ event }: Pick<EventContext, 'event'>): string =>
+  event.type === 'revocation.check.v1' ? event.data.parent.source : event.source;
 
 /** The writer of audit records about `event`; null: the message held no event. */
 export const auditor =

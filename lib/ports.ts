@@ -111,6 +111,8 @@ export interface Table {
    * always let in. False: over the limit.
    */
   admit(pk: string, member: string, limit: number, expiresAt: number): Promise<boolean>;
+  /** Raises the row's version by one unless it has reached `limit` (1 or more). False: it has. A new row starts at 1. */
+  increment(pk: string, limit: number, expiresAt: number): Promise<boolean>;
 }
 
 /** A message for the dead-letter queue. */

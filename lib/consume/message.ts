@@ -72,14 +72,15 @@ const EXHAUSTED: Disposition = {
 async function sendEventToDeadLetterQueue(
   context: RecordContext,
   { event, redriven = NOT_REDRIVEN }: EventPart,
-  { reason, detail, target, status }: DeadDisposition,
+  { reason, detail, target, status, repeated }: DeadDisposition,
 ): Promise<void> {
   const { ports } = context.runtime;
   const held = isHoldReason(reason) || reason === HELD_CONFLICT;
   const row = await rowOf(context, event);
   const letter = { ...fromDelivery(context, redriven), event };
   await ports.deadLetters.send(serializeDeadLetter({ ...letter, reason, detail, lastStatus: status ?? null }));
-  await auditor(context, event)({ phase: held ? 'hold' : 'dead-letter', reason, detail, ...(target && { target }) });
+  const phase = held ? 'hold' : 'dead-letter';
+  await auditor(context, event)({ phase, reason, detail, ...(target && { target }), ...(repeated && { repeated }) });
   // An open row would only let a duplicate be processed again.
   if (row !== undefined) await closeEvent(ports, row, held ? 'held' : 'dead').catch(() => warnNotClosed(context));
 }

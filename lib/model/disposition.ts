@@ -15,6 +15,8 @@ export type Disposition =
       readonly detail: string;
       readonly target?: Target;
       readonly status?: number;
+      /** As in Hold. */
+      readonly repeated?: true;
     };
 
 export type DeadDisposition = Extract<Disposition, { kind: 'dead' }>;
@@ -41,10 +43,9 @@ export const isExhausted = (age: MessageAge, now: number, settings: Pick<Setting
 export const UNSTARTED_VISIBILITY_S: Readonly<Record<Lane, number>> = { urgent: 0, bulk: 5 };
 
 /** `target`: the event's target, if it has exactly one. */
-export const heldBy = ({ reason, detail }: Hold, target?: Target): Disposition => ({
+export const heldBy = (hold: Hold, target?: Target): Disposition => ({
   kind: 'dead',
-  reason,
-  detail,
+  ...hold,
   ...(target && { target }),
 });
 

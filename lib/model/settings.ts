@@ -20,6 +20,12 @@ export interface Limits {
   readonly totalPerDay: number;
 }
 
+/** Distinct leaked keys of one sender that may be revoked in a fixed window. */
+export interface KeyLimitSettings {
+  readonly senderKeysPer10Minutes: number | 'off';
+  readonly senderKeysPerDay: number | 'off';
+}
+
 export interface Settings {
   readonly mode: 'enforce' | 'dry-run';
   /** In dry run: also send each event to the dead-letter queue as `held-dry-run`. */
@@ -39,6 +45,7 @@ export interface Settings {
   readonly selfPrincipal?: PrincipalName;
   readonly principalTemplates: readonly string[];
   readonly limits: Limits;
+  readonly keyLimits: KeyLimitSettings;
   /** SHA-256 (hex) of the settings that safety checks depend on. Audit records have it, so a change is visible. */
   readonly configHash: string;
   /** The function's name and version, for audit records. */

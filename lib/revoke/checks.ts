@@ -3,8 +3,9 @@
  * and `explain` read it.
  */
 import { type AccessKeyId, accessKeyId, type PrincipalName } from '../../events/ids.ts';
-import type { Runtime } from '../context.ts';
+import { type Runtime, senderOf } from '../context.ts';
 import { type EventRow, fitsInRow, MAX_SNAPSHOT_KEYS } from '../ledger/event-row.ts';
+import { FREE_KEYS } from '../ledger/key-limits.ts';
 import { type ReinstatedName, reinstatedAt } from '../ledger/reinstatements.ts';
 import { isNewerThan, readSchedule } from '../ledger/schedules.ts';
 import { limitWindows } from '../ledger/window.ts';
@@ -22,6 +23,9 @@ export type CheckedKind =
   | 'compromised-principal'
   | 'compromise-follow-up';
 
+/** The rule that holds an event, as a fixed sentence. `repeated` as in Hold. */
+type Finding = string | { readonly detail: string; readonly repeated?: true };
+
 /** `CannotTell`: what `evaluate` may return if it could not be decided; the message is then retried. */
 export interface SafetyCheck<Facts, CannotTell extends Undecided = never> {
   readonly name: string;
@@ -29,8 +33,8 @@ export interface SafetyCheck<Facts, CannotTell extends Undecided = never> {
   readonly reason: HoldReason;
   /** Calls and reads that the check needs, for the reference. */
   readonly cost: string;
-  /** The rule that holds the event, as a fixed sentence; undefined: the check passes. */
-  readonly evaluate: (facts: Facts) => Promise<string | CannotTell | undefined> | string | CannotTell | undefined;
+  /** The rule that holds the event; undefined: the check passes. */
+  readonly evaluate: (facts: Facts) => Promise<Finding | CannotTell | undefined> | Finding | CannotTell | undefined;
 }
 
 /** About an event and all of its principals. */
@@ -76,6 +80,13 @@ const key: readonly SafetyCheck<KeyFacts, Undecided>[] = [
     reason: 'held-protected',
     cost: 'none',
     evaluate: ({ context: { runtime }, accessKeyId: id }) => keyRule(runtime, id),
+  },
+  {
+    name: 'key limits',
+    appliesTo: KEYS,
+    reason: 'held-limit',
+    cost: `none for the first ${FREE_KEYS} keys of a sender in 10 minutes, then up to 4 ledger operations`,
+    evaluate: keyLimitRule,
   },
   {
     name: 'protected owner',
@@ -146,7 +157,7 @@ const principal: readonly SafetyCheck<PrincipalFacts>[] = [
     name: 'limits',
     appliesTo: PRINCIPALS,
     reason: 'held-limit',
-    cost: '4 ledger writes per principal',
+    cost: '4 ledger writes per principal, 2 if it has no live key',
     evaluate: limitRule,
   },
 ];
@@ -179,7 +190,7 @@ export async function firstHold<Facts, CannotTell extends Undecided = never>(
     if (!appliesTo.includes(kind) || approved.includes(reason)) continue;
     const verdict = await evaluate(facts);
     if (typeof verdict === 'string') return { reason, detail: verdict };
-    if (verdict !== undefined) return verdict;
+    if (verdict !== undefined) return 'detail' in verdict ? { reason, ...verdict } : verdict;
   }
   return undefined;
 }
@@ -190,13 +201,24 @@ const principalRule = ({ ports, settings }: Runtime, name: PrincipalName): strin
 const keyRule = ({ ports, settings }: Runtime, id: AccessKeyId): string | undefined =>
   protectedKeyRule(id, settings, ports.clock.now());
 
+async function keyLimitRule({ context, accessKeyId: id }: KeyFacts): Promise<Finding | Undecided | undefined> {
+  const admission = await context.runtime.keyLimits.admit(senderOf(context), id);
+  if (admission.kind === 'admitted') return undefined;
+  if (admission.kind === 'unavailable') return { outcome: 'undecided', next: 'retry', code: 'limit-unavailable' };
+  const { rule, limit, first } = admission;
+  const detail = `rule: ${rule} (${limit} distinct keys of one sender)`;
+  return first ? detail : { detail, repeated: true };
+}
+
 /** Asks every window; the first that is full holds the event. A principal that was admitted before is free. */
-async function limitRule({ runtime, source, principal: name, admitted }: PrincipalFacts): Promise<string | undefined> {
+async function limitRule(facts: PrincipalFacts): Promise<string | undefined> {
+  const { runtime, source, principal: name, keys, admitted } = facts;
   if (admitted) return undefined;
   const { ports, settings } = runtime;
   // A name may have 512 characters, and a window's whole set is one item.
   const member = ports.sha256(name).slice(0, 32);
-  for (const { pk, limit, expiresAt, rule } of limitWindows(ports.sha256(source), settings.limits, ports.clock.now())) {
+  const counted = { sourceHash: ports.sha256(source), hasKeys: keys.length > 0 };
+  for (const { pk, limit, expiresAt, rule } of limitWindows(counted, settings.limits, ports.clock.now())) {
     if (!(await ports.table.admit(pk, member, limit, expiresAt))) return `rule: ${rule} (${limit} distinct principals)`;
   }
   return undefined;
@@ -204,10 +226,10 @@ async function limitRule({ runtime, source, principal: name, admitted }: Princip
 
 /**
  * Whether an earlier delivery of the event passed `limits`: its row then has a snapshot. An owner without keys at that
- * time was not counted.
+ * time was not counted in all windows.
  */
 export function wasAdmitted(row: EventRow, named: boolean, keys: readonly string[]): boolean {
   if (!row.late || row.fence === undefined) return false;
   const snapshotKeys = new Set(row.fence);
-  return named || keys.some((id) => snapshotKeys.has(id));
+  return (named && keys.length === 0) || keys.some((id) => snapshotKeys.has(id));
 }

@@ -46,7 +46,8 @@ const claimedConfidence = ({ event: { data } }: EventContext): Confidence | unde
 export async function checkKey(kind: CheckedKind, facts: KeyFacts): Promise<Stopped | undefined> {
   const first = await firstHold(SAFETY_CHECKS.key, { kind, facts, approved: [] });
   const approved = first !== undefined && 'reason' in first ? await approvedFor(facts.context) : [];
-  const verdict = approved.length === 0 ? first : await firstHold(SAFETY_CHECKS.key, { kind, facts, approved });
+  const isApproved = first !== undefined && 'reason' in first && approved.includes(first.reason);
+  const verdict = isApproved ? await firstHold(SAFETY_CHECKS.key, { kind, facts, approved }) : first;
   return verdict !== undefined && 'reason' in verdict ? { outcome: 'held', next: 'dead', hold: verdict } : verdict;
 }
 

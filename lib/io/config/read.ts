@@ -160,7 +160,7 @@ export const readSettings = (env: Environment, hash: (text: string) => string): 
     protections: required(env, V.protections),
     ...(self === undefined ? {} : { selfPrincipal: self }),
     principalTemplates: required(env, V.templates),
-    limits: required(env, V.limits),
+    ...required(env, V.limits),
     handler: handlerName(env),
     apiHost: required(env, V.apiUrl).host,
   };
@@ -182,7 +182,7 @@ const guardText = (settings: Omit<Settings, 'configHash'>): string =>
     })),
     self: settings.selfPrincipal ?? null,
     templates: settings.principalTemplates,
-    limits: { ...settings.limits },
+    limits: { ...settings.limits, ...settings.keyLimits },
     staleAfter: settings.staleAfterMs,
     dryRunKeep: settings.dryRunKeep,
     keyIdOnly: settings.keyIdOnly,

@@ -19,6 +19,7 @@ test('with what is required alone, all else has its default', () => {
       protections: [],
       principalTemplates: [],
       limits: { sourcePer10Minutes: 25, sourcePerDay: 100, totalPer10Minutes: 100, totalPerDay: 400 },
+      keyLimits: { senderKeysPer10Minutes: 500, senderKeysPerDay: 2_000 },
       configHash: expect.stringMatching(/^[0-9a-f]{64}$/),
       handler: 'local:$LATEST',
       apiHost: 'api.coreweave.com',
@@ -57,7 +58,9 @@ test('everything that can be set is read', () => {
       '{"accessKeyId":"CWABCDEFGHIJKLMN","owner":"ml","reason":"training"}]',
     SELF_PRINCIPAL: 'coreweave/revoker',
     PRINCIPAL_TEMPLATES: '["saml/{email}","coreweave/{externalId}"]',
-    LIMITS: '{"sourcePer10Minutes":1,"sourcePerDay":2,"totalPer10Minutes":3,"totalPerDay":4}',
+    LIMITS:
+      '{"sourcePer10Minutes":1,"sourcePerDay":2,"totalPer10Minutes":3,"totalPerDay":4,' +
+      '"senderKeysPer10Minutes":9,"senderKeysPerDay":"off"}',
     DRY_RUN_KEEP: 'true',
     KEY_ID_ONLY: 'revoke',
     OWNER_UNKNOWN: 'revoke',
@@ -91,6 +94,7 @@ test('everything that can be set is read', () => {
       selfPrincipal: 'coreweave/revoker',
       principalTemplates: ['saml/{email}', 'coreweave/{externalId}'],
       limits: { sourcePer10Minutes: 1, sourcePerDay: 2, totalPer10Minutes: 3, totalPerDay: 4 },
+      keyLimits: { senderKeysPer10Minutes: 9, senderKeysPerDay: 'off' },
       configHash: expect.stringMatching(/^[0-9a-f]{64}$/),
       handler: 'revoke-urgent:7',
       apiHost: '127.0.0.1:8080',
