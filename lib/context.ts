@@ -72,6 +72,8 @@ export interface Delivery {
   readonly receiveCount: number;
   /** Epoch ms; infinite if SQS does not say. */
   readonly firstReceived: number;
+  /** Epoch ms at which it was sent, before any delay of the queue. */
+  readonly sentAt: number;
   readonly senderId: string;
   /**
    * From the message attributes of a replay: how often it was replayed, and when it was first seen (RFC 3339, or

@@ -52,6 +52,7 @@ export function deliveryOf(record: SQSRecord, lanes: Lanes, sha256: (text: strin
   const { attributes, body } = record;
   // A hand-written test event may omit it, or have null.
   const messageAttributes = record.messageAttributes ?? {};
+  const firstReceived = wholeNumber(attributes.ApproximateFirstReceiveTimestamp) ?? Number.POSITIVE_INFINITY;
   return {
     messageId: record.messageId,
     receiptHandle: record.receiptHandle,
@@ -60,7 +61,8 @@ export function deliveryOf(record: SQSRecord, lanes: Lanes, sha256: (text: strin
     size: new TextEncoder().encode(body).length,
     lane,
     receiveCount: wholeNumber(attributes.ApproximateReceiveCount) ?? 1,
-    firstReceived: wholeNumber(attributes.ApproximateFirstReceiveTimestamp) ?? Number.POSITIVE_INFINITY,
+    firstReceived,
+    sentAt: wholeNumber(attributes.SentTimestamp) ?? firstReceived,
     senderId: attributes.SenderId ?? '',
     replays: wholeNumber(messageAttributes.replays?.stringValue) ?? 0,
     firstSeen: instantOrNone(String(messageAttributes.firstSeen?.stringValue)),

@@ -57,8 +57,8 @@ async function settleRefused(context: RecordContext, refused: RefusedParts): Pro
   const { reason, detail, ignored } = refused;
   if (ignored) return auditor(context, null)({ phase: 'note', name: 'Event Ignored', detail: `ignored: ${detail}` });
   const { ports } = context.runtime;
-  const letter = { ...fromDelivery(context, refused), ...rawOf(context, refused), event: null };
-  await ports.deadLetters.send(serializeDeadLetter({ ...letter, reason, detail, lastStatus: null }));
+  const deadLetter = { ...fromDelivery(context, refused), ...rawOf(context, refused), event: null };
+  await ports.deadLetters.send(serializeDeadLetter({ ...deadLetter, reason, detail, lastStatus: null }));
   await auditor(context, null)({ phase: 'dead-letter', reason, detail });
 }
 
@@ -77,8 +77,8 @@ async function sendEventToDeadLetterQueue(
   const { ports } = context.runtime;
   const held = isHoldReason(reason) || reason === HELD_CONFLICT;
   const row = await rowOf(context, event);
-  const letter = { ...fromDelivery(context, redriven), event };
-  await ports.deadLetters.send(serializeDeadLetter({ ...letter, reason, detail, lastStatus: status ?? null }));
+  const deadLetter = { ...fromDelivery(context, redriven), event };
+  await ports.deadLetters.send(serializeDeadLetter({ ...deadLetter, reason, detail, lastStatus: status ?? null }));
   const phase = held ? 'hold' : 'dead-letter';
   await auditor(context, event)({ phase, reason, detail, ...(target && { target }), ...(repeated && { repeated }) });
   // An open row would only let a duplicate be processed again.

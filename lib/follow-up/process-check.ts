@@ -6,7 +6,7 @@ import type { EventContext } from '../context.ts';
 import { approvedCodes, type EventRow } from '../ledger/event-row.ts';
 import { eventKey, ignoreLostLease, LeaseLost, readEvent, updateClaim } from '../ledger/events.ts';
 import { type Disposition, DONE, dispositionOf, heldBy, retryLater } from '../model/disposition.ts';
-import { nextGeneration } from '../model/follow-up.ts';
+import { nextGeneration, secondsUntilDue } from '../model/follow-up.ts';
 import type { TargetOutcome } from '../model/outcome.ts';
 import type { CheckPlan, KeyTarget, PrincipalTarget } from '../model/plan.ts';
 import type { Hold } from '../model/reasons.ts';
@@ -23,14 +23,17 @@ const MAX_WRITE_ATTEMPTS = 5;
 const UNCONFIRMED = { kind: 'dead', reason: 'unconfirmed', detail: 'still live after the third look' } as const;
 
 /**
- * `invalid` unless it is the check that its parent event is due for. Rejects if the ledger, a record or a message
+ * `invalid` unless it is the check that its parent event is due for; one that comes before its delay has passed is
+ * retried then. Rejects if the ledger, a record or a message
  * cannot be written.
  */
 export async function processCheck(context: EventContext, check: CheckPlan): Promise<Disposition> {
-  const { target } = check;
+  const { target, generation } = check;
+  const { runtime, delivery } = context;
+  const retryAfterS = secondsUntilDue(generation, delivery.sentAt, runtime.ports.clock.now());
+  if (retryAfterS > 0) return { kind: 'retry', code: 'check-early', retryAfterS };
   if (target.kind === 'key') return verifyKey(context, { ...check, target });
-  const { ports } = context.runtime;
-  const claim = await readEvent(ports, eventKey(ports, check.parent));
+  const claim = await readEvent(runtime.ports, eventKey(runtime.ports, check.parent));
   // Its delivery has not closed the row yet, or has ended and another will.
   if (claim?.row.state === 'open') return retryLater('parent-open');
   const principalCheck = { ...check, target };

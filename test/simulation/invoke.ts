@@ -128,10 +128,12 @@ async function ending(world: World, { process, runtime }: Instance, running: Run
   const { lane, messages, requestId, lambdaEnds, control } = running;
   const over = new AbortController();
   const remaining = () => control.remainingMs?.(lambdaEnds - clock.now()) ?? lambdaEnds - clock.now();
-  const Records = messages.map(({ nth, body, receiptHandle, messageId, receiveCount, firstReceived, attributes }) => ({
-    ...sqsRecord(nth, body, { messageId, lane, receiveCount, firstReceived, attributes }),
-    receiptHandle,
-  }));
+  const Records = messages.map(
+    ({ nth, body, receiptHandle, messageId, receiveCount, firstReceived, sentAt, attributes }) => ({
+      ...sqsRecord(nth, body, { messageId, lane, receiveCount, firstReceived, sentAt, attributes }),
+      receiptHandle,
+    }),
+  );
   const answered = processBatch(
     { runtime, lanes: LANES },
     { Records },

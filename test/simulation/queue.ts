@@ -14,6 +14,7 @@ export interface Received {
   readonly receiveCount: number;
   /** Epoch ms. */
   readonly firstReceived: number;
+  readonly sentAt: number;
   /** It stayed visible: somebody else may have it, too. */
   readonly twice: boolean;
 }
@@ -89,8 +90,8 @@ export function simQueue({ now, visibilityMs, maxReceives, draws, isTwice, move 
     message.visibleAt = at + (twice ? draws.upTo(2_000) : visibilityMs);
     message.handle = `${message.messageId}/${nth}`;
     owners.set(message.handle, message.messageId);
-    const { messageId, handle, body, attributes, receiveCount, firstReceived } = message;
-    return [{ messageId, receiptHandle: handle, nth, body, attributes, receiveCount, firstReceived, twice }];
+    const { messageId, handle, body, attributes, receiveCount, firstReceived, sentAt } = message;
+    return [{ messageId, receiptHandle: handle, nth, body, attributes, receiveCount, firstReceived, sentAt, twice }];
   };
 
   return {

@@ -73,6 +73,8 @@ export interface DeliverOptions {
   readonly remainingMs?: number;
   /** Epoch ms; now by default. */
   readonly firstReceived?: number;
+  /** Epoch ms; long ago by default. */
+  readonly sentAt?: number;
   /** String message attributes. */
   readonly attributes?: Readonly<Record<string, string>>;
 }

@@ -17,6 +17,8 @@ export interface Arrival {
   readonly receiveCount?: number;
   /** Epoch ms; EVENT_MS by default. */
   readonly firstReceived?: number;
+  /** Epoch ms; by default so long before `firstReceived` as the longest delay of a message. */
+  readonly sentAt?: number;
   readonly senderId?: string;
   /** String message attributes. */
   readonly attributes?: Readonly<Record<string, string>>;
@@ -25,6 +27,7 @@ export interface Arrival {
 /** The `n`th message, `m<n>`. A body that is no text is sent as JSON. */
 export function sqsRecord(n: number, body: unknown, arrival: Arrival = {}): SQSRecord {
   const { messageId = `m${n}`, lane = 'urgent', receiveCount = 1, firstReceived = EVENT_MS } = arrival;
+  const { sentAt = firstReceived - 900_000 } = arrival;
   return {
     messageId,
     receiptHandle: `handle-${n}`,
@@ -32,7 +35,7 @@ export function sqsRecord(n: number, body: unknown, arrival: Arrival = {}): SQSR
     attributes: {
       ApproximateReceiveCount: String(receiveCount),
       ApproximateFirstReceiveTimestamp: String(firstReceived),
-      SentTimestamp: String(firstReceived),
+      SentTimestamp: String(sentAt),
       SenderId: arrival.senderId ?? 'AROAEXAMPLE:sender',
     },
     messageAttributes: Object.fromEntries(

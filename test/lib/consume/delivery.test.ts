@@ -71,6 +71,7 @@ describe('a delivery', () => {
       size: 13,
       lane: 'bulk',
       receiveCount: 7,
+      sentAt: EVENT_MS - 900_000,
       firstReceived: EVENT_MS,
       senderId: 'AROA:sender',
       replays: 2,
