@@ -84,8 +84,8 @@ async function revokeOnce(
 }
 
 /**
- * A 403 may concern this target alone, or mean that our token may do nothing: `can-i` tells. (API reference,
- * permissions)
+ * A 403 may concern this target alone, or mean that our token may do nothing; an odd status may be about this target, or
+ * another host's: `can-i` tells. (API reference, permissions)
  */
 async function withPermissionAnswer(
   client: ApiClient,
@@ -93,9 +93,11 @@ async function withPermissionAnswer(
   endsAt: number,
   { next, ...meaning }: Meaning,
 ): Promise<Meaning & { readonly next: AttemptResult['next'] }> {
-  if (next !== 'ask-permission') return { ...meaning, next };
-  const verdict = parseVerdict(await client.send({ call: 'can-i', action: REVOKE_ACTIONS[call] }, endsAt));
-  return { ...meaning, next: 'retry', systemic: verdict === false };
+  if (next !== 'ask-permission' && next !== 'ask-host') return { ...meaning, next };
+  const response = await client.send({ call: 'can-i', action: REVOKE_ACTIONS[call] }, endsAt);
+  const verdict = parseVerdict(response);
+  const isElsewhere = verdict === undefined && !isThrottled(response);
+  return { ...meaning, next: 'retry', systemic: next === 'ask-host' ? isElsewhere : verdict === false };
 }
 
 const shown = (response: ApiResponse): Pick<RevocationCall, 'status' | 'latencyMs' | 'fault'> =>

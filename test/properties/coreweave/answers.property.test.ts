@@ -43,7 +43,7 @@ const TABLE: readonly (readonly [
   [502, 502, ANY, 'unavailable', 'retry'],
   [503, 503, ANY, 'unavailable', 'retry', 'quick'],
   [504, 599, ANY, 'unavailable', 'retry'],
-  [100, 499, ANY, 'misdirected', 'retry', 'systemic'],
+  [100, 499, ANY, 'misdirected', 'ask-host'],
 ];
 
 describe('an answer to a revocation', () => {
