@@ -18,6 +18,8 @@ export interface ReplayOperation {
   readonly id: string;
   readonly operator: Operator;
   readonly dryRun: boolean;
+  /** Holds are approved; otherwise their checks run again. */
+  readonly approve: boolean;
   readonly requestId: string;
 }
 
@@ -42,7 +44,7 @@ export async function recordUnsent(
 
 /** Undefined: the event may be sent. A text without a readable event has no row. */
 async function reopenRow(
-  { ports, id, operator, dryRun }: ReplayOperation,
+  { ports, id, operator, dryRun, approve }: ReplayOperation,
   deadLetter: StoredDeadLetter,
 ): Promise<ReplayCode | undefined> {
   const { event, reason, resend } = deadLetter;
@@ -57,7 +59,7 @@ async function reopenRow(
     const row = await reopen(ports, {
       event,
       dryRun,
-      ...(isHoldReason(reason) ? { approval: { ...approval, code: reason } } : {}),
+      ...(approve && isHoldReason(reason) ? { approval: { ...approval, code: reason } } : {}),
     });
     return row === 'ready' ? undefined : row;
   } catch (error) {
@@ -118,7 +120,7 @@ async function tryRecord(
 }
 
 const entryOf = (
-  { id, operator }: ReplayOperation,
+  { id, operator, approve }: ReplayOperation,
   deadLetter: StoredDeadLetter,
   code: 'intent' | ReplayCode,
 ): AuditEntry => ({
@@ -128,11 +130,11 @@ const entryOf = (
   operationId: id,
   operator,
   origin: deadLetter.origin,
-  ...(code === 'intent' ? releasesOf(deadLetter) : {}),
+  ...(code === 'intent' && approve ? releasesOf(deadLetter) : {}),
   ...targetOf(deadLetter.event),
 });
 
-/** What the approval covers; without one such a dead letter is refused before. */
+/** What the approval covers. */
 function releasesOf({ reason, replays }: StoredDeadLetter): Pick<ReplayEntry, 'releases'> {
   if (isHoldReason(reason)) return { releases: reason };
   return replays >= MAX_REPLAYS ? { releases: 'replay-limit' } : {};
