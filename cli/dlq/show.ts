@@ -23,8 +23,8 @@ export function addDlqShow(parent: Command, runAction: RunAction): void {
           ['dlq show 0f0e7c1a', 'by the id that `dlq list --detail` shows'],
           ['dlq show alert-42', 'by the id of the event'],
         ],
-        '{"messageId","reason","detail","about":{"type","id","source"},"event"|null,"raw"?,"parts"?:{"count","positions"},"lane","sentAt",' +
-          '"firstSeen","lastSeen",\n' +
+        '{"messageId","reason","detail","about":{"type","id","source"},"event"|null,"raw"?,' +
+          '"parts"?:{"count","positions"},"lane","sentAt",\n"firstSeen","lastSeen",' +
           '"attempts","replays","lastStatus"|null,"resend":"event"|"text"|"none","why"?,"origin"}; why: it cannot be ' +
           'replayed.',
       ),

@@ -28,8 +28,8 @@ export interface RefusedPart extends Refusal {
 }
 
 /**
- * At least one part, in order, and at most MAX_PARTS, those in dead letters counted: a message with more is refused as a
- * whole. `now` in epoch ms. Never throws.
+ * At least one part, in order, and at most MAX_PARTS, those in dead letters counted: a message with more is refused as
+ * a whole. `now` in epoch ms. Never throws.
  */
 export function parseMessage(body: string, now: number): readonly (EventPart | RefusedPart)[] {
   const parts: (EventPart | RefusedPart)[] = [];

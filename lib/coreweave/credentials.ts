@@ -84,8 +84,8 @@ async function revokeOnce(
 }
 
 /**
- * A 403 may concern this target alone, or mean that our token may do nothing; an odd status may be about this target, or
- * another host's: `can-i` tells. (API reference, permissions)
+ * A 403 may concern this target alone, or mean that our token may do nothing; an odd status may be about this target,
+ * or another host's: `can-i` tells. (API reference, permissions)
  */
 async function withPermissionAnswer(
   client: ApiClient,

@@ -7,9 +7,9 @@ import type { AttemptResult } from '../model/outcome.ts';
 import type { ApiResponse } from './api.ts';
 
 /**
- * `ask-permission`: a 403 may concern this target alone or every target; `can-i` tells. `ask-host`: an odd status may be
- * about this target alone, or come from another host; `can-i` is answered by the right host only. `systemic`: the cause
- * is not this target, so the circuit breaker counts it.
+ * `ask-permission`: a 403 may concern this target alone or every target; `can-i` tells. `ask-host`: an odd status may
+ * be about this target alone, or come from another host; `can-i` is answered by the right host only. `systemic`: the
+ * cause is not this target, so the circuit breaker counts it.
  */
 export interface Meaning extends Pick<AttemptResult, 'outcome' | 'quick'> {
   readonly next: AttemptResult['next'] | 'ask-permission' | 'ask-host';

@@ -1,7 +1,7 @@
 /**
  * Limits on the distinct keys that one sender can have revoked, in fixed windows. An ordinary leak needs no store: each
- * instance admits a few keys by itself. Then counters in the ledger decide, each in several shards, since one item takes
- * 1,000 writes a second. (DynamoDB developer guide, partition throughput)
+ * instance admits a few keys by itself. Then counters in the ledger decide, each in several shards, since one item
+ * takes 1,000 writes a second. (DynamoDB developer guide, partition throughput)
  */
 import type { KeyLimitSettings } from '../model/settings.ts';
 import type { Clock, Sha256, Table } from '../ports.ts';

@@ -4,7 +4,9 @@ import type { Limits } from '../model/settings.ts';
 export const MINUTES_10_MS = 600_000;
 export const DAY_MS = 86_400_000;
 
-/** The fixed window of `length` ms at `now`: its start in epoch ms, and an expiry in epoch seconds well after its end. */
+/**
+ * The fixed window of `length` ms at `now`: its start in epoch ms, and an expiry in epoch seconds well after its end.
+ */
 export function windowOf(length: number, now: number): { readonly start: number; readonly expiresAt: number } {
   const start = Math.floor(now / length) * length;
   return { start, expiresAt: Math.ceil((start + 2 * length) / 1_000) };
@@ -20,9 +22,9 @@ export interface LimitWindow {
 }
 
 /**
- * The windows that must all admit a principal. `sourceHash`: SHA-256 (hex) of the event's source; `hasKeys`: the principal
- * has live keys. Without any it counts for its source alone: invented names must not fill the windows of all. `now` in
- * epoch ms.
+ * The windows that must all admit a principal. `sourceHash`: SHA-256 (hex) of the event's source; `hasKeys`: the
+ * principal has live keys. Without any it counts for its source alone: invented names must not fill the windows of all.
+ * `now` in epoch ms.
  */
 export function limitWindows(
   { sourceHash, hasKeys }: { readonly sourceHash: string; readonly hasKeys: boolean },

@@ -78,8 +78,8 @@ const LAST_MS = 253_402_300_799_999;
 
 /**
  * Undefined: the record is not final (intents, failed attempts, `accepted`, duplicates, replays), it repeats a hold, or
- * the message held no event: a notice that a rule sends to an input queue by mistake must not cause another. Nothing in the record is
- * trusted, since senders choose much of its text.
+ * the message held no event: a notice that a rule sends to an input queue by mistake must not cause another. Nothing in
+ * the record is trusted, since senders choose much of its text.
  */
 export function noticeOf(line: AuditLine): Notice | undefined {
   const event = eventSummaryOf(line);

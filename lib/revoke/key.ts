@@ -40,8 +40,8 @@ const claimedConfidence = ({ event: { data } }: EventContext): Confidence | unde
   'confidence' in data ? data.confidence : undefined;
 
 /**
- * The first safety check of a key that holds it and was not approved, or cannot be decided. Approvals are read only if a
- * check holds.
+ * The first safety check of a key that holds it and was not approved, or cannot be decided. Approvals are read only if
+ * a check holds.
  */
 export async function checkKey(kind: CheckedKind, facts: KeyFacts): Promise<Stopped | undefined> {
   const first = await firstHold(SAFETY_CHECKS.key, { kind, facts, approved: [] });

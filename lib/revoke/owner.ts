@@ -1,6 +1,6 @@
 /**
- * The owner of a leaked key, if some principal is protected. What a flood of events can cause never lets a protected key
- * through: then the message is retried.
+ * The owner of a leaked key, if some principal is protected. What a flood of events can cause never lets a protected
+ * key through: then the message is retried.
  */
 import type { Confidence } from '../../events/data.ts';
 import { type AccessKeyId, principalName } from '../../events/ids.ts';

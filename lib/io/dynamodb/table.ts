@@ -55,8 +55,8 @@ const written = async (operation: string, write: Promise<unknown>): Promise<bool
  * before any call. DynamoDB refuses (ValidationException) items over 400 KB and more than 32 levels.
  *
  * Hazard: the SDK tries again after a lost answer and then meets its own write. So `false` from `put` or `remove` can
- * also mean that this very write was done; a read tells. `admit` is safe to repeat. `increment` then counts twice, which only
- * makes a limit stricter.
+ * also mean that this very write was done; a read tells. `admit` is safe to repeat. `increment` then counts twice,
+ * which only makes a limit stricter.
  */
 export const createTable = ({ name, dryRun, now, overrides = {} }: TableOptions): Table => {
   let connected: ReturnType<typeof connect> | undefined;

@@ -1,8 +1,8 @@
 /** The CoreWeave API over one pool of kept-alive HTTP/1.1 connections. */
 import type { Dispatcher } from 'undici';
 import { type Api, type ApiResponse, type HttpCall, httpCall } from '../../coreweave/api.ts';
+import { withTimeout } from '../node.ts';
 import type { Token, TokenSource } from '../secrets/token.ts';
-import { withTimeout } from '../timeout.ts';
 import { exchange } from './exchange.ts';
 import { createPool } from './pool.ts';
 

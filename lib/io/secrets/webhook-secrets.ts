@@ -1,9 +1,11 @@
-/** The senders' secrets, kept in memory, as proofs. Up to two are active at a time, so that one can follow the other. */
+/**
+ * The senders' secrets, kept in memory, as proofs. Up to two are active at a time, so that one can follow the other.
+ */
 import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Proofs, SecretEncoding, Source } from '../../../events/sources/source.ts';
 import type { SenderSecrets } from '../../ingest/context.ts';
 import { AdapterError } from '../aws/sdk.ts';
-import { withTimeout } from '../timeout.ts';
+import { withTimeout } from '../node.ts';
 
 /** The age in ms at which a secret is loaded again. */
 const MAX_AGE_MS = 300_000;
@@ -136,11 +138,10 @@ const parsed = (text: string): unknown => {
 
 const malformed = (detail: string): AdapterError => new AdapterError('token-malformed', detail);
 /**
- * Takes a source's active secrets (at least one; two while they are rotated) and how they are written. Surrounding white
- * space is trimmed. Returns the proofs: each secret is tried, whichever fits, so that the time tells nothing. Throws
- * AdapterError `token-malformed` when there is no secret, one is empty, or one is no base64 of at least 24 bytes
- * where that is expected.
- * (RFC 2104; Standard Webhooks, signing secrets)
+ * Takes a source's active secrets (at least one; two while they are rotated) and how they are written. Surrounding
+ * white space is trimmed. Returns the proofs: each secret is tried, whichever fits, so that the time tells nothing.
+ * Throws AdapterError `token-malformed` when there is no secret, one is empty, or one is no base64 of at least 24 bytes
+ * where that is expected. (RFC 2104; Standard Webhooks, signing secrets)
  */
 export function createProofs(secrets: readonly string[], encoding: SecretEncoding): Proofs {
   if (secrets.length === 0) throw malformed('expected at least one webhook secret');

@@ -137,7 +137,7 @@ describe('a message of several events', () => {
     expect([1, 2, 3].map((n) => outside.store.status(keyOf(n)))).toEqual(['ACTIVE', 'DELETED', 'DELETED']);
   });
 
-  it('may hold a thousand unreadable ones, of whose text looking through takes long: they share one letter', async () => {
+  it('may hold a thousand unreadable ones, in a text that takes long to look through: one letter', async () => {
     const parts = Array.from({ length: 1_000 }, () => 'a'.repeat(250));
     const outside = openOutside(EVENT_MS);
     const { deliver } = startFunction(outside, {

@@ -55,7 +55,7 @@ describe('createKeyLimits', () => {
     expect(calls).toEqual([]);
   });
 
-  it('admits the limit and the free keys of one instance exactly, then holds: the first one is told apart', async () => {
+  it('admits the limit and the free keys of one instance, then holds: the first is told apart', async () => {
     const limits = open().start();
     const admissions = await admitAll(limits, count(100));
     expect(kinds(admissions)).toEqual({ admitted: 20 + FREE_KEYS, over: 75, unavailable: 0 });
