@@ -23,6 +23,7 @@ const USES = {
     V.verify,
     V.dryRunKeep,
     V.keyIdOnly,
+    V.ownerUnknown,
     V.apiUrl,
     V.senders,
   ],

@@ -22,6 +22,8 @@ export interface Parts {
   readonly parts: readonly Part[];
 }
 
+export const TOO_MANY_PARTS = refusal('oversize', `expected at most ${MAX_PARTS} events in one message`);
+
 /**
  * Takes the body of a message; returns its parts. A refusal when nothing of it can be used: those of `readJson`,
  * `unreadable` for an empty batch or for more than MAX_ENVELOPES envelopes, `oversize` for more than MAX_PARTS parts.
@@ -30,7 +32,7 @@ export interface Parts {
 export function unwrap(text: string): Parts | Refusal {
   const parts: Part[] = [];
   for (const part of partsOfText(text, 0)) {
-    if (parts.length === MAX_PARTS) return refusal('oversize', `expected at most ${MAX_PARTS} events in one message`);
+    if (parts.length === MAX_PARTS) return TOO_MANY_PARTS;
     parts.push(part);
   }
   const refused = parts.find((part) => part.kind === 'refusal');

@@ -15,6 +15,7 @@ import { createMetrics } from '../lib/io/log/metrics.ts';
 import { sha256, systemChance, systemClock } from '../lib/io/node.ts';
 import { tokenSource } from '../lib/io/secrets/token.ts';
 import { createQueues } from '../lib/io/sqs/queues.ts';
+import { createKeyLimits } from '../lib/ledger/key-limits.ts';
 
 /** Throws ConfigError (`config-invalid`). */
 export function revokeServices(variables: NodeJS.ProcessEnv): {
@@ -56,13 +57,21 @@ export function revokeServices(variables: NodeJS.ProcessEnv): {
     }),
   );
   return {
-    runtime: { ports, settings, credentials: createCredentials({ ...ports, api }, settings) },
-    lanes: new Map([
-      [queueKey(urgentQueueUrl), 'urgent'],
-      [queueKey(bulkQueueUrl), 'bulk'],
-    ]),
+    runtime: {
+      ports,
+      settings,
+      credentials: createCredentials({ ...ports, api }, settings),
+      keyLimits: createKeyLimits(ports, settings.keyLimits),
+    },
+    lanes: lanesOf(urgentQueueUrl, bulkQueueUrl),
   };
 }
+
+const lanesOf = (urgentQueueUrl: string, bulkQueueUrl: string): Lanes =>
+  new Map([
+    [queueKey(urgentQueueUrl), 'urgent'],
+    [queueKey(bulkQueueUrl), 'bulk'],
+  ]);
 
 const alertsOf = (github: ReturnType<typeof readConfig>['github'], now: () => number): Ports['alerts'] =>
   github === undefined

@@ -3,8 +3,9 @@ import type { CanonicalEvent } from '../events/canonical.ts';
 import type { AuditEntry } from './audit/entry.ts';
 import { type AuditLog, writeAuditRecord } from './audit/write.ts';
 import type { DeadLetters } from './dead-letters/dead-letter.ts';
+import type { KeyLimits } from './ledger/key-limits.ts';
 import type { Alerts } from './model/alert.ts';
-import type { KeyListing } from './model/key.ts';
+import type { KeyListing, KeyOwner } from './model/key.ts';
 import type { TargetOutcome } from './model/outcome.ts';
 import type { OwnRole, Sender } from './model/sender.ts';
 import type { Lane, Settings } from './model/settings.ts';
@@ -30,6 +31,7 @@ export interface Runtime {
   readonly ports: Ports;
   readonly settings: Settings;
   readonly credentials: Credentials;
+  readonly keyLimits: KeyLimits;
 }
 
 /** One batch. */
@@ -40,6 +42,14 @@ export interface Invocation {
   /** Revocations of this batch by target, running or finished: equal targets share one. */
   readonly revocations: Map<string, Promise<TargetOutcome>>;
   readonly keys: SharedKeyListing;
+  readonly owners: SharedOwners;
+}
+
+/** The owners of the keys that a batch is about, each read once however many events name the key. */
+export interface SharedOwners {
+  of(accessKeyId: string): Promise<KeyOwner>;
+  /** What `of` found for the key; undefined: it was not asked. */
+  known(accessKeyId: string): Promise<KeyOwner | undefined>;
 }
 
 /** The key listings that the events of a batch share. */
@@ -65,7 +75,7 @@ export interface Delivery {
   readonly receiveCount: number;
   /** Epoch ms; infinite if SQS does not say. */
   readonly firstReceived: number;
-  /** Epoch ms by SQS' clock; 0 if it does not say. */
+  /** Epoch ms by SQS' clock at which it was sent, before any delay of the queue; 0 if it does not say. */
   readonly sentAt: number;
   readonly senderId: string;
   /** Our own function that sent the message; undefined: another sender did. */
@@ -93,6 +103,10 @@ export interface EventContext extends RecordContext {
   /** Writes one audit record about the event. Rejects if it cannot be written. */
   readonly audit: (entry: AuditEntry) => Promise<void>;
 }
+
+/** For whom the limits on keys count an event. An event of an unknown sender counts for its source. */
+export const countedSenderOf = ({ event, sender }: Pick<EventContext, 'event' | 'sender'>): string =>
+  sender.id || event.source;
 
 /** The writer of audit records about `event`; null: the message held no event. `sender`: as Sender.name. */
 export const auditor =

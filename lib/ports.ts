@@ -54,8 +54,15 @@ export interface Credentials {
   /** After a `verify-effect`: whether the read-back could be read. If not, the circuit breaker counts the call. */
   reportVerification(target: Target, readable: boolean): void;
   keyState(accessKeyId: string, endsAt: number): Promise<KeyState>;
+  /**
+   * Asks, with a call that reads no key, whether the API is up and accepts our token. If not, the circuit breaker
+   * knows.
+   */
+  probe(target: Target, endsAt: number): Promise<'up' | 'throttled' | 'down'>;
   /** Undefined: the keys could not be listed before `endsAt`. */
   listKeys(endsAt: number): Promise<KeyListing | undefined>;
+  /** The last listing of this instance, if it began at most `maxAgeMs` ago. */
+  recentListing(maxAgeMs: number): KeyListing | undefined;
 }
 
 /** What operations measure beside audit records. */
@@ -107,6 +114,10 @@ export interface Table {
    * always let in. False: over the limit.
    */
   admit(pk: string, member: string, limit: number, expiresAt: number): Promise<boolean>;
+  /**
+   * Raises the row's version by one unless it has reached `limit` (1 or more). False: it has. A new row starts at 1.
+   */
+  increment(pk: string, limit: number, expiresAt: number): Promise<boolean>;
 }
 
 /** A message for the dead-letter queue. */

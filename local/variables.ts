@@ -31,6 +31,16 @@ export const OWN_ROLES = JSON.stringify(
 /** The name of the ledger's table. */
 export const TABLE = 'ledger';
 
+/** LIMITS for runs of many leaked keys without a ledger: its defaults, but no limit on keys. */
+export const WITHOUT_KEY_LIMITS = JSON.stringify({
+  sourcePer10Minutes: 25,
+  sourcePerDay: 100,
+  totalPer10Minutes: 100,
+  totalPerDay: 400,
+  senderKeysPer10Minutes: 'off',
+  senderKeysPerDay: 'off',
+});
+
 /** Where the parts are. Endpoints that a run does not need may be left out. */
 export interface Parts {
   readonly queues: Queues;

@@ -106,6 +106,17 @@ describe('a dead letter of version 1', () => {
     });
   });
 
+  it('may be about some parts of its message', () => {
+    const parts = { count: 3, positions: [1, 4, 5] };
+    expect(openedOf({ ...RAW, parts }).parts).toEqual(parts);
+    expect(openedOf(RAW)).not.toHaveProperty('parts');
+    expect(openedOf({ ...RAW, parts: { count: -1, positions: ['x', 1e99] } }).parts).toEqual({
+      count: 0,
+      positions: [0, 0],
+    });
+    expect(openedOf({ ...RAW, parts: 'x' })).not.toHaveProperty('parts');
+  });
+
   it('sends its text again as it was received, and nothing when it was withheld', () => {
     expect(openedOf(RAW).resend).toEqual({ kind: 'text', body: LATER });
     expect(openedOf(WITHHELD).resend).toEqual({ kind: 'none', code: 'redacted' });

@@ -23,8 +23,8 @@ export function addDlqShow(parent: Command, runAction: RunAction): void {
           ['dlq show 0f0e7c1a', 'by the id that `dlq list --detail` shows'],
           ['dlq show alert-42', 'by the id of the event'],
         ],
-        '{"messageId","reason","detail","about":{"type","id","source"},"event"|null,"raw"?,"lane","sentAt",' +
-          '"firstSeen","lastSeen",\n' +
+        '{"messageId","reason","detail","about":{"type","id","source"},"event"|null,"raw"?,' +
+          '"parts"?:{"count","positions"},"lane","sentAt",\n"firstSeen","lastSeen",' +
           '"attempts","replays","lastStatus"|null,"resend":"event"|"text"|"none","why"?,"origin"}; why: it cannot be ' +
           'replayed.',
       ),
@@ -64,8 +64,11 @@ const WHY_NOT: Readonly<Record<Extract<Resend, { kind: 'none' }>['code'], string
   'not-kept': 'what was received was not kept',
 };
 
+const partsText = ({ count, positions }: NonNullable<StoredDeadLetter['parts']>): string =>
+  `${count} of the message: ${positions.join(', ')}${count > positions.length ? ', …' : ''}`;
+
 function deadLetterLines(deadLetter: StoredDeadLetter, now: number): readonly Line[] {
-  const { messageId, reason, detail, event, about, resend, raw } = deadLetter;
+  const { messageId, reason, detail, event, about, resend, raw, parts } = deadLetter;
   const at = (ms: number): string => `${new Date(ms).toISOString()} (${formatAge(now - ms)} ago)`;
   const known =
     event === null
@@ -80,6 +83,7 @@ function deadLetterLines(deadLetter: StoredDeadLetter, now: number): readonly Li
       ['letter', bold(messageId)],
       ['reason', { text: reason, color: 'yellow' }],
       ['detail', detail],
+      ...(parts === undefined ? [] : ([['parts', partsText(parts)]] as const)),
       ['first seen', at(deadLetter.firstSeen)],
       ['died', at(deadLetter.lastSeen)],
       ['attempts', deadLetter.attempts === 0 ? 'unknown' : String(deadLetter.attempts)],
@@ -100,12 +104,23 @@ function deadLetterLines(deadLetter: StoredDeadLetter, now: number): readonly Li
   ];
 }
 
-function toDeadLetterJson({ event, resend, raw, sentAt, firstSeen, lastSeen, about, ...rest }: StoredDeadLetter): Json {
+function toDeadLetterJson({
+  event,
+  resend,
+  raw,
+  parts,
+  sentAt,
+  firstSeen,
+  lastSeen,
+  about,
+  ...rest
+}: StoredDeadLetter): Json {
   return {
     ...rest,
     about: { ...about },
     event: event === null ? null : toEventJson(event),
     ...(raw === undefined ? {} : { raw: { ...raw } }),
+    ...(parts === undefined ? {} : { parts: { ...parts } }),
     sentAt: new Date(sentAt).toISOString(),
     firstSeen: new Date(firstSeen).toISOString(),
     lastSeen: new Date(lastSeen).toISOString(),

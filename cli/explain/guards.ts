@@ -88,6 +88,7 @@ function keyGuards(
       'the sender vouches for it',
     ),
     evaluated('protected key', 'held-protected', protectedKeyRule(accessKeyId, settings, now), 'not on PROTECTED'),
+    keyLimitsGuard(settings),
     requiresOwnerLookup(settings, now)
       ? undecided('api', 'protected owner', 'whether its owner is on PROTECTED or SELF_PRINCIPAL', 'held-protected')
       : passes('protected owner', 'no principal is protected, so nobody is asked'),
@@ -145,6 +146,18 @@ function ageGuard({ time }: CanonicalEvent, { late, effectiveAt }: PrincipalPlan
   if (!late) return passes('age', 'a compromise has none');
   const event = { time, ...(effectiveAt === undefined ? {} : { effectiveAt }) };
   return evaluated('age', 'held-stale', ageRule(event, context.settings, context.now), 'younger than STALE_AFTER');
+}
+
+function keyLimitsGuard({ keyLimits }: Settings): GuardResult {
+  const { senderKeysPer10Minutes, senderKeysPerDay } = keyLimits;
+  if (senderKeysPer10Minutes === 'off' && senderKeysPerDay === 'off') return passes('key limits', 'they are off');
+  const limits = `${senderKeysPer10Minutes} (10 min) and ${senderKeysPerDay} (day)`;
+  return undecided(
+    'ledger',
+    'key limits',
+    `whether fewer than ${limits} keys of this sender came before`,
+    'held-limit',
+  );
 }
 
 function limitsGuard({ limits }: Settings): GuardResult {

@@ -29,6 +29,8 @@ export type AuditEntry =
       readonly reason: Reason;
       readonly detail: string;
       readonly target?: Target;
+      /** Of a hold, as in Hold: no notice is made of it. */
+      readonly repeated?: true;
     }
   | { readonly phase: 'note'; readonly name: string; readonly detail?: string; readonly target?: Target }
   /** A webhook request, or a part of it, that was not accepted. */

@@ -103,7 +103,7 @@ function unmappedOf(
   entry: AuditEntry,
   { event, delivery, settings }: Pick<AuditFacts, 'event' | 'delivery' | 'settings'>,
 ): JsonInput {
-  const { phase, target, call, detail, shared, verifiedBy, before, after, late } = { ...BLANK, ...entry };
+  const { phase, target, call, detail, shared, verifiedBy, before, after, late, repeated } = { ...BLANK, ...entry };
   const listed = (keys: KeyList | undefined): JsonInput | undefined =>
     keys && { count: keys.count, sha256: keys.sha256, ids: keys.ids };
   return {
@@ -117,6 +117,7 @@ function unmappedOf(
     keys_before: listed(before),
     keys_after: listed(after),
     late_key: late,
+    repeated,
     replay: entry.phase === 'replay' ? replayOf(entry) : undefined,
     parent: event?.type === 'revocation.check.v1' ? { ...event.data.parent } : undefined,
     source: { claimed: event?.source, sender_id: delivery.senderId, sender: delivery.sender || undefined },
@@ -149,4 +150,5 @@ const BLANK: {
   readonly before?: KeyList;
   readonly after?: KeyList;
   readonly late?: true;
+  readonly repeated?: true;
 } = {};

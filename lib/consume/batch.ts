@@ -12,6 +12,7 @@ import { createLimiter } from '../runtime/limit.ts';
 import { deliveryOf, type Lanes, recordsOf } from './delivery.ts';
 import { processMessage } from './message.ts';
 import { createSharedKeyListing } from './shared-key-listing.ts';
+import { createSharedOwners } from './shared-owners.ts';
 import { visibilitySeconds } from './visibility.ts';
 
 /** Nothing new starts, and calls in flight end, so long (ms) before Lambda ends the invocation. */
@@ -42,11 +43,13 @@ export async function processBatch(
   const { clock } = runtime.ports;
   const lambdaEnds = clock.now() + context.getRemainingTimeInMillis();
   const endsAt = lambdaEnds - MARGIN_MS;
+  const keys = createSharedKeyListing(runtime.credentials, endsAt);
   const invocation: Invocation = {
     requestId: context.awsRequestId,
     endsAt,
     revocations: new Map(),
-    keys: createSharedKeyListing(runtime.credentials, endsAt),
+    keys,
+    owners: createSharedOwners(runtime.credentials, keys, endsAt),
   };
 
   const settled = new Set<SQSRecord>();

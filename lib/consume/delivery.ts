@@ -62,6 +62,7 @@ export function deliveryOf(record: SQSRecord, { lanes, senders, sha256 }: Delive
   // A hand-written test event may omit it, or have null.
   const { role, messageAttributes } = trustedPart(senderId, record.messageAttributes ?? {}, senders);
   const digest = lazyDigest(() => body, sha256);
+  const firstReceived = wholeNumber(attributes.ApproximateFirstReceiveTimestamp) ?? Number.POSITIVE_INFINITY;
   return {
     messageId: record.messageId,
     receiptHandle: record.receiptHandle,
@@ -74,7 +75,7 @@ export function deliveryOf(record: SQSRecord, { lanes, senders, sha256 }: Delive
     },
     lane,
     receiveCount: wholeNumber(attributes.ApproximateReceiveCount) ?? 1,
-    firstReceived: wholeNumber(attributes.ApproximateFirstReceiveTimestamp) ?? Number.POSITIVE_INFINITY,
+    firstReceived,
     sentAt: wholeNumber(attributes.SentTimestamp) ?? 0,
     senderId,
     role,

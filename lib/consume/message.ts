@@ -3,13 +3,13 @@
  * before it ends.
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
-import { auditor, type Delivery, type Invocation, latestNow, type RecordContext, type Runtime } from '../context.ts';
-import { type DeadLetter, type RawText, rawText, serializeDeadLetter } from '../dead-letters/dead-letter.ts';
+import type { Delivery } from '../context.ts';
+import { auditor, type Invocation, latestNow, type RecordContext, type Runtime } from '../context.ts';
+import { type DeadLetter, rawText, serializeDeadLetter } from '../dead-letters/dead-letter.ts';
 import { type Claim, closeEvent, openRow } from '../ledger/events.ts';
 import {
   type DeadDisposition,
   type Disposition,
-  DONE,
   heldBy,
   isExhausted,
   messageDisposition,
@@ -19,11 +19,12 @@ import { HELD_CONFLICT, isHoldReason } from '../model/reasons.ts';
 import type { Sender } from '../model/sender.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
 import { processEvent } from './dispatch.ts';
-import { type EventPart, parseMessage, type RefusedPart } from './parse-message.ts';
+import { type EventPart, parseMessage, type Redriven } from './parse-message.ts';
+import { groupRefusals, type RefusedParts } from './refused-parts.ts';
 import { identifySender, senderIdOf } from './sender.ts';
 
-interface ProcessedPart {
-  readonly part: EventPart | RefusedPart;
+interface ProcessedEvent {
+  readonly part: EventPart;
   readonly disposition: Disposition;
   readonly sender: SenderNames;
 }
@@ -47,29 +48,29 @@ export async function processMessage(
   // A message that waits for the API's rate limit is late, and not in trouble.
   const exhausted = isExhausted(delivery, now, runtime.settings) && !runtime.credentials.isThrottledButServing();
   const parts = parseMessage(delivery.body, { now: latestNow(context), opensDeadLetters: delivery.role !== undefined });
-  const processed = await mapWithConcurrency(CONCURRENT_EVENTS, parts, async (part): Promise<ProcessedPart> => {
-    const sender = senderNames(context, part);
-    if (part.kind === 'refusal') return { part, disposition: await processRefusal(context, part), sender };
-    if (exhausted) return { part, disposition: EXHAUSTED, sender };
+  const events = parts.filter((part) => part.kind === 'event');
+  const processed = await mapWithConcurrency(CONCURRENT_EVENTS, events, async (part): Promise<ProcessedEvent> => {
+    if (exhausted) return { part, disposition: EXHAUSTED, sender: senderNames(context, part.redriven, part.event) };
     return processPart(context, part);
   });
 
   const message = messageDisposition(processed.map(({ disposition }) => disposition));
   if (message.kind === 'retry') return message;
-  const rawOf = memoizeRawText(context);
+  // Ignored events skip the retry-horizon check.
+  await mapWithConcurrency(CONCURRENT_EVENTS, groupRefusals(parts), (refused) => settleRefused(context, refused));
   await mapWithConcurrency(CONCURRENT_EVENTS, processed, async ({ part, disposition, sender }) => {
-    if (disposition.kind === 'dead') await sendToDeadLetterQueue(context, { part, dead: disposition, sender, rawOf });
+    if (disposition.kind === 'dead') await sendEventToDeadLetterQueue(context, { part, dead: disposition, sender });
   });
   return message;
 }
 
-async function processPart(context: RecordContext, part: EventPart): Promise<ProcessedPart> {
+async function processPart(context: RecordContext, part: EventPart): Promise<ProcessedEvent> {
+  const { event, redriven } = part;
   const identified = await identifySender(context, part);
   if (identified.kind === 'hold') {
     const { id, hold } = identified;
-    return { part, disposition: heldBy(hold, namedTarget(planOf(part.event))), sender: { id, name: id } };
+    return { part, disposition: heldBy(hold, namedTarget(planOf(event))), sender: { id, name: id } };
   }
-  const { event, redriven } = part;
   const { sender } = identified;
   const audit = auditor(context, event, sender.name);
   const disposition = await processEvent({ ...context, event, sender, redriven: redriven !== undefined, audit });
@@ -77,22 +78,24 @@ async function processPart(context: RecordContext, part: EventPart): Promise<Pro
 }
 
 /** As far as the message says, before the event is looked at. */
-function senderNames({ runtime, delivery }: RecordContext, part: EventPart | RefusedPart): SenderNames {
-  const source = part.kind === 'event' ? part.event.source : undefined;
-  const id = senderIdOf(delivery, { redriven: part.redriven, source }, runtime.settings.senders);
+function senderNames(
+  { runtime, delivery }: RecordContext,
+  redriven: Pick<Redriven, 'sender'> | undefined,
+  event: CanonicalEvent | null,
+): SenderNames {
+  const id = senderIdOf(delivery, { redriven, source: event?.source }, runtime.settings.senders);
   return { id, name: id };
 }
 
-/** Ignored events skip the retry-horizon check. */
-async function processRefusal(context: RecordContext, part: RefusedPart): Promise<Disposition> {
-  const { reason, detail, ignored } = part;
-  if (ignored === undefined) return { kind: 'dead', reason, detail };
-  await auditor(
-    context,
-    null,
-    senderNames(context, part).name,
-  )({ phase: 'note', name: 'Event Ignored', detail: `ignored: ${detail}` });
-  return DONE;
+async function settleRefused(context: RecordContext, refused: RefusedParts): Promise<void> {
+  const { reason, detail, ignored } = refused;
+  const sender = senderNames(context, refused.redriven, null);
+  const audit = auditor(context, null, sender.name);
+  if (ignored) return audit({ phase: 'note', name: 'Event Ignored', detail: `ignored: ${detail}` });
+  const { ports } = context.runtime;
+  const deadLetter = { ...fromDelivery(context, refused), ...rawOf(context, refused), event: null, sender: sender.id };
+  await ports.deadLetters.send(serializeDeadLetter({ ...deadLetter, reason, detail, lastStatus: null }));
+  await audit({ phase: 'dead-letter', reason, detail });
 }
 
 const EXHAUSTED: Disposition = {
@@ -101,33 +104,27 @@ const EXHAUSTED: Disposition = {
   detail: 'the retry horizon has passed without a settled outcome',
 };
 
-interface DeadPart {
-  readonly part: EventPart | RefusedPart;
+interface DeadEvent {
+  readonly part: EventPart;
   readonly dead: DeadDisposition;
   readonly sender: SenderNames;
-  readonly rawOf: (part: RefusedPart) => RawText;
 }
 
 /** Forward, then audit, then close the event's row: a crash between leaves a second dead letter, never none. */
-async function sendToDeadLetterQueue(context: RecordContext, deadPart: DeadPart): Promise<void> {
-  const { part, dead, sender } = deadPart;
-  const { runtime, delivery } = context;
-  const { deadLetters, clock } = runtime.ports;
-  const { reason, detail, target } = dead;
+async function sendEventToDeadLetterQueue(context: RecordContext, { part, dead, sender }: DeadEvent): Promise<void> {
+  const { event, redriven = NOT_REDRIVEN } = part;
+  const { reason, detail, target, status, repeated, standing } = dead;
+  const { ports } = context.runtime;
   const held = isHoldReason(reason) || reason === HELD_CONFLICT;
-  const event = part.kind === 'event' ? part.event : null;
   // The row under this name is the true sender's: a stranger's event must not close it.
-  const row = event === null || reason === 'held-unknown-sender' ? undefined : await rowOf(context, event);
-  await deadLetters.send(serializeDeadLetter(deadLetterOf(delivery, deadPart, clock.now())));
-  await auditor(
-    context,
-    event,
-    sender.name,
-  )({ phase: held ? 'hold' : 'dead-letter', reason, detail, ...(target && { target }) });
+  const row = reason === 'held-unknown-sender' ? undefined : await rowOf(context, event);
+  const deadLetter = { ...fromDelivery(context, redriven), event, sender: sender.id, ...(standing && { standing }) };
+  await ports.deadLetters.send(serializeDeadLetter({ ...deadLetter, reason, detail, lastStatus: status ?? null }));
+  const phase = held ? 'hold' : 'dead-letter';
+  const audit = auditor(context, event, sender.name);
+  await audit({ phase, reason, detail, ...(target && { target }), ...(repeated && { repeated }) });
   // An open row would only let a duplicate be processed again.
-  if (row !== undefined) {
-    await closeEvent(runtime.ports, row, held ? 'held' : 'dead').catch(() => warnNotClosed(context));
-  }
+  if (row !== undefined) await closeEvent(ports, row, held ? 'held' : 'dead').catch(() => warnNotClosed(context));
 }
 
 /** A ledger that cannot be read keeps no dead letter back. */
@@ -138,37 +135,29 @@ function warnNotClosed({ runtime }: RecordContext): undefined {
   runtime.ports.log.warn('event-not-closed');
 }
 
-function deadLetterOf(delivery: Delivery, { part, dead, sender, rawOf }: DeadPart, now: number): DeadLetter {
+const NOT_REDRIVEN = { firstSeen: '', replays: -1 } as const;
+
+/** What a dead letter says of the message and of the dead letters in which its parts arrived. */
+function fromDelivery(
+  { runtime, delivery }: RecordContext,
+  { firstSeen, replays = -1 }: { readonly firstSeen: string; readonly replays?: number },
+): Pick<DeadLetter, 'lane' | 'attempts' | 'firstSeen' | 'lastSeen' | 'replays' | 'messageId'> {
+  const now = runtime.ports.clock.now();
   const first = Number.isFinite(delivery.firstReceived) ? delivery.firstReceived : now;
   return {
-    reason: dead.reason,
-    detail: dead.detail,
-    event: part.kind === 'event' ? part.event : null,
-    ...(part.kind === 'event' ? {} : { raw: rawOf(part) }),
     lane: delivery.lane,
     attempts: delivery.receiveCount,
-    firstSeen: part.redriven?.firstSeen || delivery.firstSeen || new Date(first).toISOString(),
+    firstSeen: firstSeen || delivery.firstSeen || new Date(first).toISOString(),
     lastSeen: new Date(now).toISOString(),
-    lastStatus: dead.status ?? null,
-    replays: Math.max(delivery.replays, (part.redriven?.replays ?? -1) + 1),
+    replays: Math.max(delivery.replays, replays + 1),
     messageId: delivery.messageId,
-    sender: sender.id,
-    ...(dead.standing === undefined ? {} : { standing: dead.standing }),
   };
 }
 
-/**
- * What the dead letters of one message keep of its text: masking a long text takes long enough to do it once for all
- * its parts.
- */
-function memoizeRawText({ runtime, delivery }: RecordContext): DeadPart['rawOf'] {
-  const kept = new Map<string, RawText>();
-  return ({ redriven }) => {
-    const text = redriven?.text ?? delivery.body;
-    const known = kept.get(text);
-    if (known !== undefined) return known;
-    const raw = rawText(text, runtime.ports.sha256);
-    kept.set(text, raw);
-    return raw;
-  };
-}
+const rawOf = (
+  { runtime, delivery }: RecordContext,
+  { text = delivery.body, parts }: RefusedParts,
+): Pick<DeadLetter, 'raw' | 'parts'> => ({
+  raw: rawText(text, runtime.ports.sha256),
+  ...(parts === undefined ? {} : { parts }),
+});

@@ -3,8 +3,9 @@
  * way, if one of our functions wrote it.
  */
 import { type CanonicalEvent, parseEvent } from '../../events/canonical.ts';
-import { type Part, unwrap } from '../../events/envelope.ts';
+import { type Part, TOO_MANY_PARTS, unwrap } from '../../events/envelope.ts';
 import { type Refusal, refusal } from '../../events/refusal.ts';
+import { MAX_PARTS } from '../../events/shapes.ts';
 import { type Envelope, openEnvelope } from '../dead-letters/read.ts';
 
 /** The dead letter in which a part arrived: what the next dead letter of the part takes over. */
@@ -35,9 +36,21 @@ interface ParseOptions {
   readonly opensDeadLetters: boolean;
 }
 
-/** At least one part, in order. Never throws. */
+/**
+ * At least one part, in order, and at most MAX_PARTS, those in dead letters counted: a message with more is refused as
+ * a whole. Never throws.
+ */
 export function parseMessage(body: string, options: ParseOptions): readonly (EventPart | RefusedPart)[] {
-  return partsOf(body).flatMap((part) => readPart(part, options));
+  const parts: (EventPart | RefusedPart)[] = [];
+  for (const part of readParts(body, options)) {
+    if (parts.length === MAX_PARTS) return [TOO_MANY_PARTS];
+    parts.push(part);
+  }
+  return parts;
+}
+
+function* readParts(body: string, options: ParseOptions): Generator<EventPart | RefusedPart> {
+  for (const part of partsOf(body)) yield* readPart(part, options);
 }
 
 const partsOf = (text: string): readonly Part[] => {
@@ -45,12 +58,11 @@ const partsOf = (text: string): readonly Part[] => {
   return unwrapped.kind === 'refusal' ? [unwrapped] : unwrapped.parts;
 };
 
-function readPart(part: Part, { now, opensDeadLetters }: ParseOptions): readonly (EventPart | RefusedPart)[] {
-  if (part.kind === 'refusal') return [part];
-  const envelope = opensDeadLetters ? openEnvelope(part.value) : undefined;
-  if (envelope === undefined) return [parseEvent(part.value, now)];
+function* readPart(part: Part, { now, opensDeadLetters }: ParseOptions): Generator<EventPart | RefusedPart> {
+  const envelope = part.kind === 'refusal' || !opensDeadLetters ? undefined : openEnvelope(part.value);
+  if (envelope === undefined) return yield parsePart(part, now);
   const redriven = redrivenFrom(envelope);
-  return partsInside(envelope).map((inner) => ({ ...parsePart(inner, now), redriven }));
+  for (const inner of partsInside(envelope)) yield { ...parsePart(inner, now), redriven };
 }
 
 /**

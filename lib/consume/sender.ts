@@ -43,7 +43,10 @@ const SCHEDULED_BY: ReadonlySet<string> = new Set([ownSender('revoke'), ownSende
 /** As Sender.id; empty: unknown. */
 export const senderIdOf = (
   { senderId, sentFor, role }: Delivery,
-  { redriven, source }: { readonly redriven: Redriven | undefined; readonly source: string | undefined },
+  {
+    redriven,
+    source,
+  }: { readonly redriven: Pick<Redriven, 'sender'> | undefined; readonly source: string | undefined },
   senders: SenderSettings,
 ): string => {
   const deadLetterSays = redriven && (redriven.sender ?? '');

@@ -82,7 +82,8 @@ export type ApiResponse =
       readonly date?: string;
       readonly latencyMs: number;
     }
-  | { readonly kind: 'fault'; readonly fault: Fault; readonly latencyMs: number };
+  /** `sent: false`: no slot of the rate limit came in time. */
+  | { readonly kind: 'fault'; readonly fault: Fault; readonly latencyMs: number; readonly sent?: false };
 
 export interface Api {
   /** Sends one request once; after a 401 once more with a renewed token. Never rejects. */

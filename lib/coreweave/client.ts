@@ -34,7 +34,7 @@ export interface ApiClient extends Pick<RateLimiter, 'retryDelayS' | 'isThrottle
 /** These are sent inside `withSlot`. */
 const ALREADY_RATE_LIMITED: ReadonlySet<ApiRequest['call']> = new Set(['revoke-key', 'revoke-principal', 'can-i']);
 
-const NOT_SENT_IN_TIME: ApiResponse = { kind: 'fault', fault: 'timeout', latencyMs: 0 };
+const NOT_SENT_IN_TIME: ApiResponse = { kind: 'fault', fault: 'timeout', latencyMs: 0, sent: false };
 
 export interface ClientPorts {
   readonly api: Api;

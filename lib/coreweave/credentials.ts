@@ -1,4 +1,5 @@
 /** CoreWeave behind the port `Credentials`: what flows know of the API. */
+import type { KeyListing, KeyState } from '../model/key.ts';
 import type { AttemptResult, RevocationCall } from '../model/outcome.ts';
 import { type Target, targetName } from '../model/plan.ts';
 import type { Settings } from '../model/settings.ts';
@@ -9,7 +10,7 @@ import { type ApiRequest, type ApiResponse, REVOKE_ACTIONS } from './api.ts';
 import { type ApiClient, type ClientPorts, createApiClient } from './client.ts';
 import { listLiveKeys } from './key-listing.ts';
 import { parseKeyState, parseVerdict } from './key-state.ts';
-import { type Meaning, meaningOf } from './meaning.ts';
+import { isThrottled, type Meaning, meaningOf } from './meaning.ts';
 
 type RevokeRequest = Extract<ApiRequest, { call: 'revoke-key' | 'revoke-principal' }>;
 
@@ -22,8 +23,9 @@ export function createCredentials(
   ports: ClientPorts,
   settings: Pick<Settings, 'apiConcurrency' | 'apiTimeoutMs'>,
 ): Credentials {
-  const { clock } = ports;
+  const { clock, log } = ports;
   const client = createApiClient(ports, settings);
+  let listed: KeyListing | undefined;
   return {
     canRevoke: (endsAt) => endsAt - clock.now() >= MIN_CALL_MS && client.canSend(endsAt),
     isUnavailable: client.isCircuitOpen,
@@ -31,14 +33,36 @@ export function createCredentials(
     retryDelayS: client.retryDelayS,
     revoke: (target, options) => client.withSlot(() => revokeOnce({ client, clock }, target, options), options.endsAt),
     reportVerification: (target, readable) => client.reportTarget(targetName(target), !readable),
-    keyState: async (id, endsAt) => parseKeyState(id, await client.send({ call: 'read-key', accessKeyId: id }, endsAt)),
-    listKeys: (endsAt) => listLiveKeys(client, clock, endsAt),
+    keyState: (id, endsAt) => readKey({ client, clock }, id, endsAt),
+    probe: (target, endsAt) => probe({ client, clock }, target, endsAt),
+    async listKeys(endsAt) {
+      const listing = await listLiveKeys(client, { clock, log }, endsAt);
+      listed = listing ?? listed;
+      return listing;
+    },
+    recentListing: (maxAgeMs) => (listed !== undefined && clock.now() - listed.begun <= maxAgeMs ? listed : undefined),
   };
 }
 
 interface Calling {
   readonly client: ApiClient;
   readonly clock: Clock;
+}
+
+async function probe({ client, clock }: Calling, target: Target, endsAt: number): Promise<'up' | 'throttled' | 'down'> {
+  const request = { call: 'can-i', action: REVOKE_ACTIONS[revokeRequest(target).call] } as const;
+  const response = await client.withSlot(() => client.send(request, endsAt), endsAt);
+  if (response === undefined || isThrottled(response)) return 'throttled';
+  if (parseVerdict(response) !== undefined) return 'up';
+  // At the invocation's end nothing is answered any more: that says nothing about the API.
+  if (clock.now() < endsAt) client.reportTarget(targetName(target), true);
+  return 'down';
+}
+
+async function readKey({ client, clock }: Calling, accessKeyId: string, endsAt: number): Promise<KeyState> {
+  const response = await client.send({ call: 'read-key', accessKeyId }, endsAt);
+  const state = parseKeyState(accessKeyId, response);
+  return state.kind === 'unreadable' ? { ...state, ...retryAfterIn(response, clock.now()) } : state;
 }
 
 async function revokeOnce(
@@ -60,8 +84,8 @@ async function revokeOnce(
 }
 
 /**
- * A 403 may concern this target alone, or mean that our token may do nothing: `can-i` tells. (API reference,
- * permissions)
+ * A 403 may concern this target alone, or mean that our token may do nothing; an odd status may be about this target,
+ * or another host's: `can-i` tells. (API reference, permissions)
  */
 async function withPermissionAnswer(
   client: ApiClient,
@@ -69,9 +93,11 @@ async function withPermissionAnswer(
   endsAt: number,
   { next, ...meaning }: Meaning,
 ): Promise<Meaning & { readonly next: AttemptResult['next'] }> {
-  if (next !== 'ask-permission') return { ...meaning, next };
-  const verdict = parseVerdict(await client.send({ call: 'can-i', action: REVOKE_ACTIONS[call] }, endsAt));
-  return { ...meaning, next: 'retry', systemic: verdict === false };
+  if (next !== 'ask-permission' && next !== 'ask-host') return { ...meaning, next };
+  const response = await client.send({ call: 'can-i', action: REVOKE_ACTIONS[call] }, endsAt);
+  const verdict = parseVerdict(response);
+  const isElsewhere = verdict === undefined && !isThrottled(response);
+  return { ...meaning, next: 'retry', systemic: next === 'ask-host' ? isElsewhere : verdict === false };
 }
 
 const shown = (response: ApiResponse): Pick<RevocationCall, 'status' | 'latencyMs' | 'fault'> =>

@@ -1,44 +1,71 @@
 /** The live keys of the organization by owner: listed once per batch, and again, shared, after revocations. */
 import type { KeyListing } from '../model/key.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, Log } from '../ports.ts';
 import { type ApiRequest, type ApiResponse, PAGE_SIZE } from './api.ts';
 import type { ApiClient } from './client.ts';
 import { type KeyPage, parseKeyPage } from './key-state.ts';
 
-/** `unreadable`: the response in place of a page; it is the last item. */
+/** Pages of one listing at most: 500,000 keys. */
+export const MAX_PAGES = 500;
+/** UTF-16 units of all ids and owners that one listing keeps at most. */
+const MAX_LISTED_LENGTH = 32_000_000;
+
+/** Why a listing is given up: an API, or something before it, that never ends must not cost the whole invocation. */
+type Unbounded = 'same-page' | 'too-many-pages' | 'too-long';
+
+/** `unreadable`: the response in place of a page, or why there is no further one; it is the last item. */
 export type PageResult =
   | { readonly kind: 'page'; readonly page: KeyPage; readonly response: ApiResponse }
-  | { readonly kind: 'unreadable'; readonly response: ApiResponse };
+  | { readonly kind: 'unreadable'; readonly response: ApiResponse; readonly why?: Unbounded };
 
 /**
  * Pages through all keys without the status filter, since a suspended key is live. Order and total are undocumented, so
- * a key may come twice while keys are created; the page that is not full is the last one. (API reference,
- * ListAccessKeyInfo)
+ * a key may come twice while keys are created; the page that is not full is the last one. A full page with the keys of
+ * the one before, or of the first, says that the offset is ignored. (API reference, ListAccessKeyInfo)
  */
 export async function* keyPages(send: (request: ApiRequest) => Promise<ApiResponse>): AsyncGenerator<PageResult, void> {
-  for (let offset = 0; ; offset += PAGE_SIZE) {
-    const response = await send({ call: 'list-keys', offset });
+  const known: KeyPage[] = [];
+  for (let read = 1; ; read += 1) {
+    const response = await send({ call: 'list-keys', offset: (read - 1) * PAGE_SIZE });
     const page = parseKeyPage(response);
-    if (page === undefined) {
-      yield { kind: 'unreadable', response };
-      return;
+    if (page === undefined) return yield { kind: 'unreadable', response };
+    const isLast = page.rows < PAGE_SIZE;
+    if (!isLast && known.some((other) => isSamePage(page, other))) {
+      return yield { kind: 'unreadable', response, why: 'same-page' };
     }
     yield { kind: 'page', page, response };
-    if (page.rows < PAGE_SIZE) return;
+    if (isLast) return;
+    if (read === MAX_PAGES) return yield { kind: 'unreadable', response, why: 'too-many-pages' };
+    known[read === 1 ? 0 : 1] = page;
   }
 }
 
-/** Undefined: a page could not be read before `endsAt` (epoch ms). */
-export async function listLiveKeys(client: ApiClient, clock: Clock, endsAt: number): Promise<KeyListing | undefined> {
+const isSamePage = (one: KeyPage, other: KeyPage): boolean =>
+  one.keys.length === other.keys.length && one.keys.every(({ id }, index) => id === other.keys[index]?.id);
+
+/** Undefined: a page could not be read before `endsAt` (epoch ms), or the listing did not end within its bounds. */
+export async function listLiveKeys(
+  client: Pick<ApiClient, 'send'>,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  endsAt: number,
+): Promise<KeyListing | undefined> {
   const begun = clock.now();
   const byOwner = new Map<string, Set<string>>();
+  let length = 0;
   for await (const result of keyPages((request) => client.send(request, endsAt))) {
-    if (result.kind === 'unreadable') return undefined;
+    const why = length > MAX_LISTED_LENGTH ? 'too-long' : result.kind === 'unreadable' ? result.why : undefined;
+    if (why !== undefined) log.warn('listing-unbounded', { why });
+    if (why !== undefined || result.kind === 'unreadable') return undefined;
     for (const { id, owner, live } of result.page.keys) {
+      length += id.length + owner.length;
       if (!live) continue;
       const ids = byOwner.get(owner) ?? new Set();
       byOwner.set(owner, ids.add(id));
     }
   }
-  return { begun, liveKeys: (owner) => [...(byOwner.get(owner) ?? [])] };
+  return {
+    begun,
+    liveKeys: (owner) => [...(byOwner.get(owner) ?? [])],
+    ownerOf: (id) => [...byOwner].find(([, ids]) => ids.has(id))?.[0],
+  };
 }

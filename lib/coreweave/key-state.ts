@@ -2,7 +2,7 @@
 import { isRecord } from '../../events/shapes.ts';
 import type { KeyInfo, KeyState } from '../model/key.ts';
 import type { ApiResponse } from './api.ts';
-import { isApiError, isNotFound } from './meaning.ts';
+import { isApiError, isNotFound, isThrottled } from './meaning.ts';
 
 /**
  * The only statuses that are not live. The set is open: a status that we do not know, suspended ones included, can
@@ -13,23 +13,26 @@ const GONE_STATUSES: ReadonlyMap<unknown, 'deleted' | 'expired'> = new Map([
   ['EXPIRED', 'expired'],
 ] as const);
 
-const UNREADABLE: KeyState = { kind: 'unreadable' };
-
 /**
  * Takes the id that was asked for. A key is gone if its status is `DELETED` or `EXPIRED`, or if the API says that it
  * does not exist; a 200 about another key, or about none, proves nothing. (API reference, AccessKeyInfo)
  */
 export function parseKeyState(id: string, response: ApiResponse): KeyState {
   // Stryker disable next-line ConditionalExpression,StringLiteral: for the type only, a fault has no status
-  if (response.kind === 'fault') return UNREADABLE;
+  if (response.kind === 'fault') return unreadable(response);
   if (isNotFound(response)) return { kind: 'gone', how: 'not-found' };
-  if (response.status !== 200) return UNREADABLE;
+  if (response.status !== 200) return unreadable(response);
   const info = field(response.body, 'info');
   const key = keyInfo(info);
-  if (key === undefined || key.id !== id) return UNREADABLE;
+  if (key === undefined || key.id !== id) return unreadable(response);
   const how = GONE_STATUSES.get(field(info, 'status'));
   return how === undefined ? { kind: 'live', owner: key.owner } : { kind: 'gone', how };
 }
+
+const unreadable = (response: ApiResponse): KeyState => ({
+  kind: 'unreadable',
+  ...(isThrottled(response) && { throttled: true as const }),
+});
 
 export interface KeyPage {
   /** Rows of the page, those that are no keys included. */

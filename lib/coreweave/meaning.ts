@@ -7,11 +7,12 @@ import type { AttemptResult } from '../model/outcome.ts';
 import type { ApiResponse } from './api.ts';
 
 /**
- * `ask-permission`: a 403 may concern this target alone or every target; `can-i` tells. `systemic`: the cause is not
- * this target, so the circuit breaker counts it.
+ * `ask-permission`: a 403 may concern this target alone or every target; `can-i` tells. `ask-host`: an odd status may
+ * be about this target alone, or come from another host; `can-i` is answered by the right host only. `systemic`: the
+ * cause is not this target, so the circuit breaker counts it.
  */
 export interface Meaning extends Pick<AttemptResult, 'outcome' | 'quick'> {
-  readonly next: AttemptResult['next'] | 'ask-permission';
+  readonly next: AttemptResult['next'] | 'ask-permission' | 'ask-host';
   readonly systemic: boolean;
 }
 
@@ -42,7 +43,7 @@ const ROWS: readonly (readonly [matches: (answer: Answer) => boolean, Meaning])[
 ];
 
 /** 3xx, and 4xx that this API does not give: another host, or another path, answered. */
-const MISDIRECTED = meaning('misdirected', 'retry', { systemic: true });
+const MISDIRECTED = meaning('misdirected', 'ask-host');
 
 export function meaningOf(response: ApiResponse): Meaning {
   if (response.kind === 'fault') return response.fault === 'token' ? NO_TOKEN : UNKNOWN;
@@ -68,6 +69,12 @@ export const isNotFound = ({ status, body }: Pick<Answer, 'status' | 'body'>): b
 
 const isBareStatusText = ({ message, details }: Readonly<Record<string, unknown>>): boolean =>
   message === 'Not Found' && !(Array.isArray(details) && details.length > 0);
+
+/** Whether a read was refused for the load alone: by the API, or by our own rate limit before it was sent. */
+export const isThrottled = (response: ApiResponse): boolean =>
+  response.kind === 'fault'
+    ? response.sent === false
+    : THROTTLED_STATUS.has(response.status) || LOAD_STATUS.has(response.status);
 
 /** What a response says of the API's rate limit. */
 export type Load =

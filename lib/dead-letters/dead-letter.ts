@@ -23,12 +23,24 @@ export interface RawText extends RawDigest {
   readonly truncated: boolean;
 }
 
+/** Positions of parts that a dead letter lists at most. */
+export const MAX_POSITIONS = 100;
+
+/** Which parts of the message a dead letter is about. */
+export interface PartPositions {
+  readonly count: number;
+  /** From 1, in order; at most MAX_POSITIONS. */
+  readonly positions: readonly number[];
+}
+
 export interface DeadLetter {
   readonly reason: Reason;
   /** A fixed sentence; never data of the event. */
   readonly detail: string;
   readonly event: CanonicalEvent | null;
   readonly raw?: RawText;
+  /** Only if the message held several parts, and these were refused. */
+  readonly parts?: PartPositions;
   readonly lane: Lane;
   /** Deliveries so far. */
   readonly attempts: number;
@@ -64,13 +76,14 @@ export function keptText(redaction: Redaction): Omit<RawText, keyof RawDigest> {
 
 /** The SQS message of a dead letter: printable ASCII, and within the size limit of a message. */
 export function serializeDeadLetter(deadLetter: DeadLetter): OutgoingMessage {
-  const { event, raw } = deadLetter;
+  const { event, raw, parts } = deadLetter;
   const body: Json = {
     v: 1,
     reason: deadLetter.reason,
     detail: deadLetter.detail,
     event: event === null ? null : { ...event },
     ...(raw === undefined ? {} : { raw: { ...raw } }),
+    ...(parts === undefined ? {} : { parts: { ...parts } }),
     lane: deadLetter.lane,
     attempts: deadLetter.attempts,
     firstSeen: deadLetter.firstSeen,

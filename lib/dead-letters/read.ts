@@ -14,7 +14,7 @@ import { isReason, type Reason } from '../model/reasons.ts';
 import { ownSender } from '../model/sender.ts';
 import type { Lane } from '../model/settings.ts';
 import type { QueuedMessage, Sha256 } from '../ports.ts';
-import { keptText, type RawText, rawText } from './dead-letter.ts';
+import { keptText, MAX_POSITIONS, type PartPositions, type RawText, rawText } from './dead-letter.ts';
 
 export interface StoredDeadLetter {
   /** Of the message in the dead-letter queue. */
@@ -42,6 +42,8 @@ export interface StoredDeadLetter {
   readonly lastStatus: number | null;
   /** What was received, to look at: secrets are masked even where `resend` has the whole text. */
   readonly raw?: RawText;
+  /** Which parts of the message it is about, if the message held others. */
+  readonly parts?: PartPositions;
   readonly resend: Resend;
   /**
    * Who sent the event, as Sender.id; empty: unknown. Believed only if the revoke function wrote the dead letter.
@@ -136,6 +138,7 @@ function enveloped(
     replays: Math.min(envelope.replays, MAX_REPLAY_COUNT),
     lastStatus: count(lastStatus) || null,
     ...(raw === undefined ? {} : { raw }),
+    ...positionsIn(fields.parts),
     resend: resendOf(envelope, event, raw),
     sender: envelope.sender ?? '',
     origin: printable(fields.messageId),
@@ -212,6 +215,12 @@ function onlyValue(text: string): unknown {
   // Stryker disable next-line ArrayDeclaration: a text is no part with a value
   const [only, ...others] = unwrapped.kind === 'parts' ? unwrapped.parts : [];
   return only?.kind === 'value' && others.length === 0 ? only.value : undefined;
+}
+
+function positionsIn(value: unknown): Pick<StoredDeadLetter, 'parts'> {
+  if (!isRecord(value) || !Array.isArray(value.positions)) return {};
+  const positions = value.positions.slice(0, MAX_POSITIONS).map(count);
+  return { parts: { count: count(value.count), positions } };
 }
 
 function aboutOf(value: unknown): StoredDeadLetter['about'] {

@@ -6,14 +6,14 @@ import type { EventContext } from '../context.ts';
 import { approvedCodes, type EventRow } from '../ledger/event-row.ts';
 import { eventKey, ignoreLostLease, LeaseLost, readEvent, updateClaim } from '../ledger/events.ts';
 import { type Disposition, DONE, dispositionOf, heldBy, retryLater } from '../model/disposition.ts';
-import { nextGeneration } from '../model/follow-up.ts';
+import { nextGeneration, secondsUntilDue } from '../model/follow-up.ts';
 import type { TargetOutcome } from '../model/outcome.ts';
 import type { CheckPlan, KeyTarget, PrincipalTarget } from '../model/plan.ts';
 import type { Hold } from '../model/reasons.ts';
 import { authorityOfSource } from '../model/sender.ts';
 import { canStart } from '../revoke/attempt.ts';
 import { type CheckedKind, firstHold, SAFETY_CHECKS } from '../revoke/checks.ts';
-import { holdOnKey, revokeKey, revokeListedKey } from '../revoke/key.ts';
+import { checkKey, revokeKey, revokeListedKey } from '../revoke/key.ts';
 import { scheduleCheck } from '../revoke/schedule-check.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
 
@@ -24,14 +24,17 @@ const MAX_WRITE_ATTEMPTS = 5;
 const UNCONFIRMED = { kind: 'dead', reason: 'unconfirmed', detail: 'still live after the third look' } as const;
 
 /**
- * `invalid` unless it is the check that its parent event is due for. Rejects if the ledger, a record or a message
+ * `invalid` unless it is the check that its parent event is due for; one that comes before its delay has passed is
+ * retried then. Rejects if the ledger, a record or a message
  * cannot be written.
  */
 export async function processCheck(context: EventContext, check: CheckPlan): Promise<Disposition> {
-  const { target } = check;
-  if (target.kind === 'key') return checkKey(context, { ...check, target });
-  const { ports } = context.runtime;
-  const claim = await readEvent(ports, eventKey(ports, check.parent));
+  const { target, generation } = check;
+  const { runtime, delivery } = context;
+  const retryAfterS = secondsUntilDue(generation, delivery.sentAt, runtime.ports.clock.now());
+  if (retryAfterS > 0) return { kind: 'retry', code: 'check-early', retryAfterS };
+  if (target.kind === 'key') return verifyKey(context, { ...check, target });
+  const claim = await readEvent(runtime.ports, eventKey(runtime.ports, check.parent));
   // Its delivery has not closed the row yet, or has ended and another will.
   if (claim?.row.state === 'open') return retryLater('parent-open');
   const principalCheck = { ...check, target };
@@ -42,16 +45,15 @@ export async function processCheck(context: EventContext, check: CheckPlan): Pro
 }
 
 /** A leaked key has no row that could vouch for the parent event, so its check passes all checks of a leak. */
-async function checkKey(
+async function verifyKey(
   context: EventContext,
   check: CheckPlan & { readonly target: KeyTarget },
 ): Promise<Disposition> {
   if (!canStart(context)) return retryLater('not-started');
   const { target, generation } = check;
   const { accessKeyId } = target;
-  const hold = await holdOnKey('key-follow-up', { context, accessKeyId, confidence: undefined });
-  if (hold !== undefined) return heldBy(hold, target);
-  const result = await revokeKey(context, accessKeyId);
+  const stopped = await checkKey('key-follow-up', { context, accessKeyId, confidence: undefined });
+  const result = stopped ?? (await revokeKey(context, accessKeyId));
   if (result.outcome !== 'accepted') return dispositionOf(result, context.runtime.settings, target);
   if (nextGeneration(generation) === undefined) return { ...UNCONFIRMED, target };
   await scheduleNext(context, check);

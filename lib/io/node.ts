@@ -1,4 +1,4 @@
-/** The system's clock and chance. */
+/** The system's clock and chance, and waits for the outside. */
 import { hash, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Chance, Clock } from '../ports.ts';
@@ -17,3 +17,16 @@ export const systemChance: Chance = {
 
 /** Takes a text, or bytes; returns the SHA-256 (of a text's UTF-8) in hex. */
 export const sha256 = (content: string | Uint8Array): string => hash('sha256', content);
+
+/** What the promise resolves to, or undefined if it rejects or takes longer than `ms`. */
+export const withTimeout = async <T>(promise: Promise<T>, ms: number): Promise<T | undefined> => {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(late.resolve, ms, undefined);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+};

@@ -75,9 +75,12 @@ export interface LeaseRequest {
 
 const MINUTE_MS = 60_000;
 
+/** 9999-12-31T23:59:00Z: a later minute has no RFC 3339 form, and no schedule could be made for it. */
+const LAST_MINUTE_MS = 253_402_300_740_000;
+
 /** When an event with this `effectiveAt` is due: epoch ms, rounded up to the minute as EventBridge Scheduler does. */
 export const dueAtOf = (effectiveAt: string): number =>
-  Math.ceil((instantMs(effectiveAt) ?? 0) / MINUTE_MS) * MINUTE_MS;
+  Math.min(LAST_MINUTE_MS, Math.ceil((instantMs(effectiveAt) ?? 0) / MINUTE_MS) * MINUTE_MS);
 
 /**
  * Whether a message about a scheduled event may be the one that was scheduled. It arrives up to a minute before `dueAt`,

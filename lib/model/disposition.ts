@@ -16,6 +16,8 @@ export type Disposition =
       readonly target?: Target;
       readonly status?: number;
       readonly standing?: readonly Standing[];
+      /** As in Hold. */
+      readonly repeated?: true;
     };
 
 /** An event that a reinstatement of another authority cannot take back without approval. */
@@ -53,10 +55,9 @@ export const isExhausted = (age: MessageAge, now: number, settings: Pick<Setting
 export const UNSTARTED_VISIBILITY_S: Readonly<Record<Lane, number>> = { urgent: 0, bulk: 5 };
 
 /** `target`: the event's target, if it has exactly one. */
-export const heldBy = ({ reason, detail }: Hold, target?: Target): Disposition => ({
+export const heldBy = (hold: Hold, target?: Target): Disposition => ({
   kind: 'dead',
-  reason,
-  detail,
+  ...hold,
   ...(target && { target }),
 });
 
@@ -67,6 +68,10 @@ export function dispositionOf(
   target?: Target,
 ): Disposition {
   if (result.outcome === 'held') return heldBy(result.hold, target);
+  if (result.outcome === 'undecided') {
+    const { code, retryAfterS } = result;
+    return { kind: 'retry', code, ...(retryAfterS === undefined ? {} : { retryAfterS }) };
+  }
   const { outcome, next, call, retryAfterS } = result;
   const status = call?.status === undefined ? {} : { status: call.status };
   if (next === 'retry') {

@@ -9,12 +9,20 @@ export interface KeyInfo {
 
 /**
  * What a read of one key showed. `gone` says how: deleted, expired, or unknown to the API. `unreadable`: the answer
- * proves nothing.
+ * proves nothing; `throttled`: the API, or our own rate limit, refused the read, which a flood of events can cause.
  */
 export type KeyState =
   | { readonly kind: 'gone'; readonly how: 'deleted' | 'expired' | 'not-found' }
   | { readonly kind: 'live'; readonly owner: string }
-  | { readonly kind: 'unreadable' };
+  | { readonly kind: 'unreadable'; readonly throttled?: true; readonly retryAfterS?: number };
+
+/**
+ * Whose key it is. `known`: the owner, empty for a key that is gone or has none; `deleted`: the API says so. `unknown`: neither a read nor a
+ * listing showed it; `throttled` as in KeyState.
+ */
+export type KeyOwner =
+  | { readonly kind: 'known'; readonly owner: string; readonly deleted?: true }
+  | { readonly kind: 'unknown'; readonly throttled?: true; readonly retryAfterS?: number };
 
 /** The live keys of the organization by owner. */
 export interface KeyListing {
@@ -22,6 +30,8 @@ export interface KeyListing {
   readonly begun: number;
   /** Ids of live keys of an owner, compared byte by byte; empty for an owner without any. */
   liveKeys(owner: string): readonly string[];
+  /** The owner of a live key, empty if the API did not say; undefined: the listing shows no such live key. */
+  ownerOf(accessKeyId: string): string | undefined;
 }
 
 /** Key ids, at most 100 of them, with the count and SHA-256 of all (sorted, one per line). */

@@ -51,7 +51,18 @@ export interface AttemptResult {
  * How the revocation of one target ended in this delivery. `not-started`: no call was made (circuit breaker, rate limit
  * or deadline).
  */
-export type TargetOutcome = Revoked | { readonly outcome: 'held'; readonly next: 'dead'; readonly hold: Hold };
+export type TargetOutcome = Revoked | Stopped;
+
+/** What the safety checks say of a target that is not revoked. */
+export type Stopped = Undecided | { readonly outcome: 'held'; readonly next: 'dead'; readonly hold: Hold };
+
+/** A safety check could not be decided: the message is retried. `code`: for the log. */
+export interface Undecided {
+  readonly outcome: 'undecided';
+  readonly next: 'retry';
+  readonly code: string;
+  readonly retryAfterS?: number;
+}
 
 interface Revoked {
   readonly outcome: Outcome | 'not-started';

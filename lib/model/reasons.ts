@@ -41,6 +41,8 @@ export type Reason = FailureReason | HoldReason | typeof HELD_CONFLICT;
 export interface Hold {
   readonly reason: HoldReason;
   readonly detail: string;
+  /** The same rule held an event of the sender shortly before: no further notice. */
+  readonly repeated?: true;
 }
 
 const ALL: ReadonlySet<unknown> = new Set([...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT]);

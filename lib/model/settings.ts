@@ -21,12 +21,20 @@ export interface Limits {
   readonly totalPerDay: number;
 }
 
+/** Distinct leaked keys of one sender that may be revoked in a fixed window. */
+export interface KeyLimitSettings {
+  readonly senderKeysPer10Minutes: number | 'off';
+  readonly senderKeysPerDay: number | 'off';
+}
+
 export interface Settings {
   readonly mode: 'enforce' | 'dry-run';
   /** In dry run: also send each event to the dead-letter queue as `held-dry-run`. */
   readonly dryRunKeep: boolean;
   /** For a leak that was reported with the key id only, without its secret. */
   readonly keyIdOnly: 'hold' | 'revoke';
+  /** For a leaked key whose owner stays unreadable although some principal is protected. */
+  readonly ownerUnknown: 'hold' | 'revoke';
   /** Read back after each accepted revocation. */
   readonly verify: boolean;
   /** Concurrent calls of the API, and connections to it. */
@@ -38,6 +46,7 @@ export interface Settings {
   readonly selfPrincipal?: PrincipalName;
   readonly principalTemplates: readonly string[];
   readonly limits: Limits;
+  readonly keyLimits: KeyLimitSettings;
   readonly senders: SenderSettings;
   /** SHA-256 (hex) of the settings that safety checks depend on. Audit records have it, so a change is visible. */
   readonly configHash: string;

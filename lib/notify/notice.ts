@@ -78,9 +78,9 @@ interface NoticeContent {
 const LAST_MS = 253_402_300_799_999;
 
 /**
- * Undefined: the record is not final (intents, failed attempts, `accepted`, duplicates, replays), or the message held
- * no event: a notice that a rule sends to an input queue by mistake must not cause another. Nothing in the record is
- * trusted, since senders choose much of its text.
+ * Undefined: the record is not final (intents, failed attempts, `accepted`, duplicates, replays), it repeats a hold, or
+ * the message held no event: a notice that a rule sends to an input queue by mistake must not cause another. Nothing in
+ * the record is trusted, since senders choose much of its text.
  */
 export function noticeOf(line: AuditLine): Notice | undefined {
   const event = eventSummaryOf(line);
@@ -88,7 +88,8 @@ export function noticeOf(line: AuditLine): Notice | undefined {
   const step = stepOf(line);
   const content = contentOf(step, event);
   if (content === undefined) return undefined;
-  const { policy, parent } = fieldsOf(line.record.unmapped);
+  const { policy, parent, repeated } = fieldsOf(line.record.unmapped);
+  if (repeated === true) return undefined;
   const mode = plain(fieldsOf(policy).mode);
   const { type, summary, runbook, command } = content;
   return {

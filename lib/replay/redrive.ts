@@ -24,6 +24,8 @@ export interface ReplayOperation {
   readonly id: string;
   readonly operator: Operator;
   readonly dryRun: boolean;
+  /** Holds are approved; otherwise their checks run again. */
+  readonly approve: boolean;
   readonly requestId: string;
 }
 
@@ -48,7 +50,7 @@ export async function recordUnsent(
 
 /** Undefined: the event may be sent. A text without a readable event has no row. */
 async function reopenRow(
-  { ports, id, operator, dryRun }: ReplayOperation,
+  { ports, id, operator, dryRun, approve }: ReplayOperation,
   deadLetter: StoredDeadLetter,
 ): Promise<ReplayCode | undefined> {
   const { event, reason, resend } = deadLetter;
@@ -63,7 +65,7 @@ async function reopenRow(
     const row = await reopen(ports, {
       event,
       dryRun,
-      ...(isHoldReason(reason) ? { approval: { ...approval, code: reason } } : {}),
+      ...(approve && isHoldReason(reason) ? { approval: { ...approval, code: reason } } : {}),
     });
     return row === 'ready' ? undefined : row;
   } catch (error) {
@@ -135,7 +137,7 @@ async function tryRecord(
 }
 
 const entryOf = (
-  { id, operator }: ReplayOperation,
+  { id, operator, approve }: ReplayOperation,
   deadLetter: StoredDeadLetter,
   code: 'intent' | ReplayCode,
 ): AuditEntry => ({
@@ -145,11 +147,11 @@ const entryOf = (
   operationId: id,
   operator,
   origin: deadLetter.origin,
-  ...(code === 'intent' ? releasesOf(deadLetter) : {}),
+  ...(code === 'intent' && approve ? releasesOf(deadLetter) : {}),
   ...targetOf(deadLetter.event),
 });
 
-/** What the approval covers; without one such a dead letter is refused before. */
+/** What the approval covers. */
 function releasesOf({ reason, replays }: StoredDeadLetter): Pick<ReplayEntry, 'releases'> {
   if (isHoldReason(reason)) return { releases: reason };
   return replays >= MAX_REPLAYS ? { releases: 'replay-limit' } : {};

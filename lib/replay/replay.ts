@@ -61,6 +61,7 @@ export async function replay(services: ReplayServices, request: ReplayRequest): 
     id,
     operator: request.operator,
     dryRun,
+    approve,
     requestId: request.requestId ?? id,
   };
   let report = emptyReport(id, dryRun);
@@ -78,7 +79,7 @@ export async function replay(services: ReplayServices, request: ReplayRequest): 
     })) {
       const { deadLetter } = queued;
       const selected = (among?.has(deadLetter.messageId) ?? true) && matches(filter, deadLetter, startedAt);
-      const denied = selected ? refusalOf(deadLetter, approve) : 'not-matched';
+      const denied = selected ? refusalOf(deadLetter, { approve, filter }) : 'not-matched';
       if (denied === undefined) await pace();
       // A stop by the operator, or `endsAt`, may have ended the wait.
       if (halt()) break;

@@ -33,14 +33,23 @@ export function matches(filter: ReplayFilter, deadLetter: StoredDeadLetter, now:
 
 const isUnsetOr = (wanted: string | undefined, found: string): boolean => wanted === undefined || wanted === found;
 
-/** Why a dead letter must not be sent. Undefined: it may. */
+export interface ReplayMode {
+  readonly approve: boolean;
+  readonly filter: ReplayFilter;
+}
+
+/**
+ * Why a dead letter must not be sent. Undefined: it may. A hold that the request names by its reason or event may go
+ * without approval: all safety checks run again, and hold it again unless its cause is gone.
+ */
 export function refusalOf(
-  { reason, resend, event, replays }: StoredDeadLetter,
-  approve: boolean,
+  { reason, resend, event, replays, about }: StoredDeadLetter,
+  { approve, filter }: ReplayMode,
 ): ReplayCode | undefined {
   if (reason === HELD_CONFLICT) return 'held-conflict';
   if (resend.kind === 'none') return resend.code;
-  if (isHoldReason(reason) && !approve) return 'needs-approval';
+  const isNamed = filter.reason === reason || (filter.eventId !== undefined && filter.eventId === about.id);
+  if (isHoldReason(reason) && !approve && !isNamed) return 'needs-approval';
   if (isHoldReason(reason) && event === null) return 'no-event';
   return replays >= MAX_REPLAYS && !approve ? 'replay-limit' : undefined;
 }

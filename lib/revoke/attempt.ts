@@ -145,7 +145,13 @@ async function joinRevocation(
   const { target } = revocation;
   const result = await running;
   // An intent without a call would stay open.
-  if (result.outcome === 'not-started' || result.outcome === 'held' || result.call === undefined) return result;
+  if (
+    result.outcome === 'not-started' ||
+    result.outcome === 'held' ||
+    result.outcome === 'undecided' ||
+    result.call === undefined
+  )
+    return result;
   const { outcome, call } = result;
   await audit({ phase: 'intent', target, call: { call: call.call, attempt: 1 }, shared: true });
   await audit({ phase: 'outcome', target, outcome, call, ...recorded(revocation), shared: true });

@@ -2,23 +2,17 @@
  * The safety checks: what no event may do without approval, whatever queue it came by. One table; pipelines, documents
  * and `explain` read it.
  */
-import type { Confidence } from '../../events/data.ts';
-import { type AccessKeyId, accessKeyId, type PrincipalName, principalName } from '../../events/ids.ts';
-import type { EventContext, Runtime } from '../context.ts';
+import { type AccessKeyId, accessKeyId, type PrincipalName } from '../../events/ids.ts';
+import { countedSenderOf, type Runtime } from '../context.ts';
 import { type EventRow, fitsInRow, MAX_SNAPSHOT_KEYS } from '../ledger/event-row.ts';
+import { FREE_KEYS } from '../ledger/key-limits.ts';
 import { type ReinstatedName, reinstatedAt } from '../ledger/reinstatements.ts';
 import { isNewerThan, readSchedule } from '../ledger/schedules.ts';
 import { limitWindows } from '../ledger/window.ts';
-import type { KeyState } from '../model/key.ts';
+import type { Undecided } from '../model/outcome.ts';
 import type { Hold, HoldReason } from '../model/reasons.ts';
-import {
-  ageRule,
-  lowConfidenceRule,
-  protectedKeyRule,
-  protectedPrincipalRule,
-  reinstatementRule,
-  requiresOwnerLookup,
-} from './rules.ts';
+import { type KeyFacts, protectedOwnerRule } from './owner.ts';
+import { ageRule, lowConfidenceRule, protectedKeyRule, protectedPrincipalRule, reinstatementRule } from './rules.ts';
 
 /** What is checked. Follow-ups are later verifications of a revocation. */
 export type CheckedKind =
@@ -29,23 +23,18 @@ export type CheckedKind =
   | 'compromised-principal'
   | 'compromise-follow-up';
 
-export interface SafetyCheck<Facts> {
+/** The rule that holds an event, as a fixed sentence. `repeated` as in Hold. */
+type Finding = string | { readonly detail: string; readonly repeated?: true };
+
+/** `CannotTell`: what `evaluate` may return if it could not be decided; the message is then retried. */
+export interface SafetyCheck<Facts, CannotTell extends Undecided = never> {
   readonly name: string;
   readonly appliesTo: readonly CheckedKind[];
   readonly reason: HoldReason;
   /** Calls and reads that the check needs, for the reference. */
   readonly cost: string;
-  /** The rule that holds the event, as a fixed sentence; undefined: the check passes. */
-  readonly evaluate: (facts: Facts) => Promise<string | undefined> | string | undefined;
-}
-
-export interface KeyFacts {
-  readonly context: EventContext;
-  readonly accessKeyId: AccessKeyId;
-  /** Undefined: the sender vouches for the leak. */
-  readonly confidence: Confidence | undefined;
-  /** Told what was read of the key, if a check has to read it. */
-  readonly onRead?: (state: KeyState) => void;
+  /** The rule that holds the event; undefined: the check passes. */
+  readonly evaluate: (facts: Facts) => Promise<Finding | CannotTell | undefined> | Finding | CannotTell | undefined;
 }
 
 /** About an event and all of its principals. */
@@ -79,7 +68,7 @@ const KEYS: readonly CheckedKind[] = ['leaked-key', 'key-follow-up'];
 const PRINCIPALS: readonly CheckedKind[] = ['offboarding', 'compromised-principal'];
 const PRINCIPAL_FOLLOW_UPS: readonly CheckedKind[] = ['offboarding-follow-up', 'compromise-follow-up'];
 
-const key: readonly SafetyCheck<KeyFacts>[] = [
+const key: readonly SafetyCheck<KeyFacts, Undecided>[] = [
   {
     name: 'confidence',
     appliesTo: KEYS,
@@ -95,10 +84,18 @@ const key: readonly SafetyCheck<KeyFacts>[] = [
     evaluate: ({ context: { runtime }, accessKeyId: id }) => keyRule(runtime, id),
   },
   {
+    name: 'key limits',
+    // Only we ask for checks, and of keys that were counted.
+    appliesTo: ['leaked-key'],
+    reason: 'held-limit',
+    cost: `none for the first ${FREE_KEYS} keys of a sender in 10 minutes, then up to 4 ledger operations`,
+    evaluate: keyLimitRule,
+  },
+  {
     name: 'protected owner',
     appliesTo: KEYS,
     reason: 'held-protected',
-    cost: '1 API call, if any principal is protected',
+    cost: '1 API call, if any principal is protected; a key listing, if that call fails',
     evaluate: protectedOwnerRule,
   },
 ];
@@ -166,7 +163,7 @@ const principal: readonly SafetyCheck<PrincipalFacts>[] = [
     name: 'limits',
     appliesTo: PRINCIPALS,
     reason: 'held-limit',
-    cost: '4 ledger writes per principal',
+    cost: '4 ledger writes per principal, 2 if it has no live key',
     evaluate: limitRule,
   },
 ];
@@ -183,19 +180,23 @@ const snapshot: readonly SafetyCheck<SnapshotFacts>[] = [
 
 export const SAFETY_CHECKS = { key, event, schedule, principal, snapshot } as const;
 
-/** The first check that holds, in the order of the table. Checks whose reason is in `approved` are skipped. */
-export async function firstHold<Facts>(
-  checks: readonly SafetyCheck<Facts>[],
+/**
+ * The first check that holds or cannot be decided, in the order of the table. Checks whose reason is in `approved` are
+ * skipped.
+ */
+export async function firstHold<Facts, CannotTell extends Undecided = never>(
+  checks: readonly SafetyCheck<Facts, CannotTell>[],
   {
     kind,
     facts,
     approved,
   }: { readonly kind: CheckedKind; readonly facts: Facts; readonly approved: readonly HoldReason[] },
-): Promise<Hold | undefined> {
+): Promise<Hold | CannotTell | undefined> {
   for (const { appliesTo, reason, evaluate } of checks) {
     if (!appliesTo.includes(kind) || approved.includes(reason)) continue;
-    const detail = await evaluate(facts);
-    if (detail !== undefined) return { reason, detail };
+    const verdict = await evaluate(facts);
+    if (typeof verdict === 'string') return { reason, detail: verdict };
+    if (verdict !== undefined) return 'detail' in verdict ? { reason, ...verdict } : verdict;
   }
   return undefined;
 }
@@ -206,44 +207,24 @@ const principalRule = ({ ports, settings }: Runtime, name: PrincipalName): strin
 const keyRule = ({ ports, settings }: Runtime, id: AccessKeyId): string | undefined =>
   protectedKeyRule(id, settings, ports.clock.now());
 
-/** Reads of the owner at most; after that the key is revoked all the same. */
-const MAX_OWNER_READS = 2;
-
-async function protectedOwnerRule({ context, accessKeyId: id, onRead }: KeyFacts): Promise<string | undefined> {
-  const { runtime, audit } = context;
-  if (!requiresOwnerLookup(runtime.settings, runtime.ports.clock.now())) return undefined;
-  const owner = await ownerOf(context, id, onRead);
-  if (owner === undefined) {
-    const target = { kind: 'key', accessKeyId: id } as const;
-    await audit({ phase: 'note', name: 'Owner Unknown', detail: 'owner-unknown', target });
-    return undefined;
-  }
-  const parsed = principalName.safeParse(owner);
-  return parsed.success ? principalRule(runtime, parsed.data) : undefined;
-}
-
-/** Empty if the key is gone or has no owner; undefined if the owner could not be read. */
-async function ownerOf(
-  { runtime, invocation }: EventContext,
-  id: AccessKeyId,
-  onRead: KeyFacts['onRead'],
-): Promise<string | undefined> {
-  for (let read = 1; read <= MAX_OWNER_READS; read += 1) {
-    const state = await runtime.credentials.keyState(id, invocation.endsAt);
-    if (state.kind === 'unreadable') continue;
-    onRead?.(state);
-    return state.kind === 'live' ? state.owner : '';
-  }
-  return undefined;
+async function keyLimitRule({ context, accessKeyId: id }: KeyFacts): Promise<Finding | Undecided | undefined> {
+  const admission = await context.runtime.keyLimits.admit(countedSenderOf(context), id);
+  if (admission.kind === 'admitted') return undefined;
+  if (admission.kind === 'unavailable') return { outcome: 'undecided', next: 'retry', code: 'limit-unavailable' };
+  const { rule, limit, first } = admission;
+  const detail = `rule: ${rule} (${limit} distinct keys of one sender)`;
+  return first ? detail : { detail, repeated: true };
 }
 
 /** Asks every window; the first that is full holds the event. A principal that was admitted before is free. */
-async function limitRule({ runtime, source, principal: name, admitted }: PrincipalFacts): Promise<string | undefined> {
+async function limitRule(facts: PrincipalFacts): Promise<string | undefined> {
+  const { runtime, source, principal: name, keys, admitted } = facts;
   if (admitted) return undefined;
   const { ports, settings } = runtime;
   // A name may have 512 characters, and a window's whole set is one item.
   const member = ports.sha256(name).slice(0, 32);
-  for (const { pk, limit, expiresAt, rule } of limitWindows(ports.sha256(source), settings.limits, ports.clock.now())) {
+  const counted = { sourceHash: ports.sha256(source), hasKeys: keys.length > 0 };
+  for (const { pk, limit, expiresAt, rule } of limitWindows(counted, settings.limits, ports.clock.now())) {
     if (!(await ports.table.admit(pk, member, limit, expiresAt))) return `rule: ${rule} (${limit} distinct principals)`;
   }
   return undefined;
@@ -251,10 +232,10 @@ async function limitRule({ runtime, source, principal: name, admitted }: Princip
 
 /**
  * Whether an earlier delivery of the event passed `limits`: its row then has a snapshot. An owner without keys at that
- * time was not counted.
+ * time was not counted in all windows.
  */
 export function wasAdmitted(row: EventRow, named: boolean, keys: readonly string[]): boolean {
   if (!row.late || row.fence === undefined) return false;
   const snapshotKeys = new Set(row.fence);
-  return named || keys.some((id) => snapshotKeys.has(id));
+  return (named && keys.length === 0) || keys.some((id) => snapshotKeys.has(id));
 }

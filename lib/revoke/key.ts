@@ -6,11 +6,11 @@ import type { Confidence } from '../../events/data.ts';
 import { type AccessKeyId, accessKeyId as accessKeyIdSchema } from '../../events/ids.ts';
 import type { EventContext } from '../context.ts';
 import { bodyHash, eventKey, readEvent } from '../ledger/events.ts';
-import type { KeyState } from '../model/key.ts';
-import { NOT_STARTED, settledAs, type TargetOutcome } from '../model/outcome.ts';
-import type { Hold, HoldReason } from '../model/reasons.ts';
+import { NOT_STARTED, type Stopped, settledAs, type TargetOutcome } from '../model/outcome.ts';
+import type { HoldReason } from '../model/reasons.ts';
 import { canStart, QUICK_ATTEMPTS, revokeShared, type Verification, verifyUntilGone } from './attempt.ts';
-import { type CheckedKind, firstHold, type KeyFacts, SAFETY_CHECKS } from './checks.ts';
+import { type CheckedKind, firstHold, SAFETY_CHECKS } from './checks.ts';
+import type { KeyFacts } from './owner.ts';
 import { scheduleCheck } from './schedule-check.ts';
 
 /** Pauses in ms before each read-back. */
@@ -27,13 +27,10 @@ export async function revokeLeakedKey(
 ): Promise<TargetOutcome> {
   const { runtime, event } = context;
   if (!canStart(context)) return NOT_STARTED;
-  let before: KeyState | undefined;
-  const onRead = (state: KeyState): void => {
-    before = state;
-  };
-  const hold = await holdOnKey('leaked-key', { context, accessKeyId, confidence, onRead });
-  if (hold !== undefined) return { outcome: 'held', next: 'dead', hold };
-  const result = await revokeKey(context, accessKeyId, wasDeleted(context, before) ? { alreadyRevoked: true } : {});
+  const stopped = await checkKey('leaked-key', { context, accessKeyId, confidence });
+  if (stopped !== undefined) return stopped;
+  const alreadyRevoked = await wasDeleted(context, accessKeyId);
+  const result = await revokeKey(context, accessKeyId, alreadyRevoked ? { alreadyRevoked } : {});
   if (result.outcome === 'accepted' && runtime.settings.verify) {
     await scheduleCheck(runtime.ports, { parent: event, target: { kind: 'key', accessKeyId }, generation: 1 });
   }
@@ -41,25 +38,31 @@ export async function revokeLeakedKey(
 }
 
 /**
- * Whether somebody else deleted the key. In a later delivery or a replay it may have been us, and a key that the API
- * does not know may never have been there.
+ * Whether the key was deleted before the event, as far as a safety check had to read it. In a later delivery or a replay
+ * the deletion may be ours.
  */
-const wasDeleted = ({ delivery, redriven }: EventContext, before: KeyState | undefined): boolean =>
-  before?.kind === 'gone' &&
-  before.how === 'deleted' &&
-  delivery.receiveCount === 1 &&
-  delivery.replays === 0 &&
-  !redriven;
+async function wasDeleted(
+  { invocation, delivery, redriven }: EventContext,
+  accessKeyId: AccessKeyId,
+): Promise<boolean> {
+  if (delivery.receiveCount > 1 || delivery.replays > 0 || redriven) return false;
+  const owner = await invocation.owners.known(accessKeyId);
+  return owner?.kind === 'known' && owner.deleted === true;
+}
 
 const claimedConfidence = ({ event: { data } }: EventContext): Confidence | undefined =>
   'confidence' in data ? data.confidence : undefined;
 
-/** The first safety check that holds a key and was not approved. Approvals are read only if a check holds. */
-export async function holdOnKey(kind: CheckedKind, facts: KeyFacts): Promise<Hold | undefined> {
-  const hold = await firstHold(SAFETY_CHECKS.key, { kind, facts, approved: [] });
-  if (hold === undefined) return undefined;
-  const approved = await approvedFor(facts.context);
-  return approved.length === 0 ? hold : firstHold(SAFETY_CHECKS.key, { kind, facts, approved });
+/**
+ * The first safety check of a key that holds it and was not approved, or cannot be decided. Approvals are read only if
+ * a check holds.
+ */
+export async function checkKey(kind: CheckedKind, facts: KeyFacts): Promise<Stopped | undefined> {
+  const first = await firstHold(SAFETY_CHECKS.key, { kind, facts, approved: [] });
+  const approved = first !== undefined && 'reason' in first ? await approvedFor(facts.context) : [];
+  const isApproved = first !== undefined && 'reason' in first && approved.includes(first.reason);
+  const verdict = isApproved ? await firstHold(SAFETY_CHECKS.key, { kind, facts, approved }) : first;
+  return verdict !== undefined && 'reason' in verdict ? { outcome: 'held', next: 'dead', hold: verdict } : verdict;
 }
 
 /** What was approved for this event and body. If the ledger cannot be read, the hold stands. */

@@ -101,8 +101,9 @@ export const respond = (api: Api, incoming: Incoming): { readonly answer: Answer
   api.secretSeen ||= SECRET.test(text) || SECRET.test(unescaped(url));
   api.onRequest?.(recorded);
 
-  const fault = api.faults.take(call, target);
   const { store, switches } = api;
+  if (switches.overLimit(recorded)) return { answer: plannedAnswer(429, 'status', { 'retry-after': '1' }) };
+  const fault = api.faults.take(call, target);
   const request = { id, query: new URLSearchParams(search), body, store, switches, reach: reachOf(fault) };
   const real = fault?.effect === 'skipped' ? undefined : trueAnswer(api, match, { authorised, request });
   const answer = fault?.answer ?? real ?? plannedAnswer(500, 'empty');

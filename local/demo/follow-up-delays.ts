@@ -16,7 +16,9 @@ export interface FollowUpMessage {
 
 const parseFollowUp = (body: unknown): FollowUpMessage | undefined => {
   if (typeof body !== 'string' || !body.includes('"revocation.check.v1"')) return undefined;
-  const { id, data } = JSON.parse(body);
+  const { type, id, data } = JSON.parse(body);
+  // A dead letter about a check has the check inside.
+  if (type !== 'revocation.check.v1') return undefined;
   return { id, parent: data.parent.id, generation: data.generation };
 };
 

@@ -5,6 +5,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type FakeApi, startFakeApi } from '../coreweave/server.ts';
 import { createFunction } from '../function.ts';
+import { withDueChecks } from '../mapping/due-checks.ts';
 import { startMapping } from '../mapping.ts';
 import { type QueueServerOptions, startQueueServer } from '../queue-server.ts';
 import { createQueues, localSqs, type Queue } from '../queues.ts';
@@ -66,7 +67,7 @@ const startLane = async (lane: DemoLane, { sqs, queue, env, onAudit, onLog }: Wi
     onStdout: onAudit,
     onStderr: onLog,
   });
-  const mapping = await startMapping({ sqs, queue, ...numbers, invoke: (event) => fn.invoke(event) });
+  const mapping = await startMapping({ sqs, queue, ...numbers, invoke: (event) => fn.invoke(withDueChecks(event)) });
   return { fn, mapping };
 };
 

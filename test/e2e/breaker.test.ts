@@ -12,7 +12,8 @@ afterAll(() => rig.close());
 
 describe('the breaker', () => {
   it.each<['opens' | 'stays closed', string, Fault, string[]]>([
-    ['opens', 'met a proxy', fault.status(404, { body: 'html' }), []],
+    ['stays closed', 'had an odd answer, though the API answers otherwise', fault.status(422), []],
+    ['stays closed', 'met a page, though the API answers otherwise', fault.status(404, { body: 'html' }), []],
     ['opens', 'were refused as unauthenticated', fault.status(401), []],
     ['opens', 'were forbidden, as our token is to do', fault.status(403), ['cwobject:RevokeAccessKeyByAccessKey']],
     ['stays closed', 'were forbidden, though our token may do it', fault.status(403), []],
@@ -39,6 +40,19 @@ describe('the breaker', () => {
     expect(seconds).toHaveLength(opens ? 3 : 0);
     expect(seconds.filter((each) => each < 3 || each > 5)).toEqual([]);
     expect(fn.output.filter((line) => line.includes('"breaker"'))).toHaveLength(opens ? 1 : 0);
+  });
+
+  it('opens once five calls for different targets met a proxy, which answers everything', async () => {
+    const fn = rig.start();
+    const [five, next] = [rig.keys(5), rig.keys(3)];
+    const page = fault.status(404, { body: 'html' });
+    for (const target of five) rig.api.faults.plan('revoke-key', page, { target });
+    rig.api.faults.plan('can-i', page, { times: 5 });
+    expect(await fn.invoke({ Records: rig.recordsOf(five) })).toEqual(unsettled(five));
+    const called = rig.api.requests.length;
+    expect(await fn.invoke({ Records: rig.recordsOf(next) })).toEqual(unsettled(next));
+    expect(rig.api.requests.slice(called)).toEqual([]);
+    rig.api.faults.clear();
   });
 
   it('keeps guards from the API too, once it is open', async () => {

@@ -1,6 +1,6 @@
 /** Invoking the built function directly, as Lambda would, without a mapping. Needs `npm run build`. */
 import type { Queues } from '../../local/queues.ts';
-import { variablesFor } from '../../local/variables.ts';
+import { variablesFor, WITHOUT_KEY_LIMITS } from '../../local/variables.ts';
 import { usualSenderId } from '../support/senders.ts';
 
 export { BUNDLE as bundle } from '../../local/variables.ts';
@@ -14,6 +14,7 @@ export const variables = (
   env: Readonly<Record<string, string>> = {},
 ): Record<string, string> => ({
   ...variablesFor({ queues, api: { url: NOBODY, token: 'local-token' }, sqs, dynamodb: NOBODY }),
+  LIMITS: WITHOUT_KEY_LIMITS,
   ...env,
 });
 

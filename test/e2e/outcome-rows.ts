@@ -77,12 +77,14 @@ export const ROWS: readonly Row[] = [
 
   retry('401 with the only token there is', 'unauthenticated', status(401)),
   retry('403', 'forbidden', status(403), { calls: 'PC' }),
-  retry('302', 'misdirected', fault.redirect('http://127.0.0.1:1/', 302)),
-  retry('307, which would repeat the POST elsewhere', 'misdirected', fault.redirect('http://127.0.0.1:1/')),
-  retry('404 of a proxy', 'misdirected', status(404, { body: 'html' })),
-  retry('404 with no body', 'misdirected', status(404, { body: 'empty' })),
-  retry('400 of a proxy', 'misdirected', status(400, { body: 'text' })),
-  retry('405 of a proxy', 'misdirected', status(405, { body: 'html' })),
+  retry('302', 'misdirected', fault.redirect('http://127.0.0.1:1/', 302), { calls: 'PC' }),
+  retry('307, which would repeat the POST elsewhere', 'misdirected', fault.redirect('http://127.0.0.1:1/'), {
+    calls: 'PC',
+  }),
+  retry('404 of a proxy', 'misdirected', status(404, { body: 'html' }), { calls: 'PC' }),
+  retry('404 with no body', 'misdirected', status(404, { body: 'empty' }), { calls: 'PC' }),
+  retry('400 of a proxy', 'misdirected', status(400, { body: 'text' }), { calls: 'PC' }),
+  retry('405 of a proxy', 'misdirected', status(405, { body: 'html' }), { calls: 'PC' }),
   retry('501 of the API', 'misdirected', status(501)),
 
   ...[408, 409, 425, 429].map((code) => retry(`${code}`, 'throttled', status(code))),

@@ -140,8 +140,9 @@ describe('whatever lies on the dead-letter queue', () => {
     run(
       fc.property(anything, fc.dictionary(fc.string(), fc.string()), (body, attributes) => {
         const letter = open({ body }, attributes);
-        if (isHoldReason(letter.reason)) expect(refusalOf(letter, false)).toBeDefined();
-        if (letter.reason === 'held-conflict') expect(refusalOf(letter, true)).toBe('held-conflict');
+        if (isHoldReason(letter.reason)) expect(refusalOf(letter, { approve: false, filter: {} })).toBeDefined();
+        if (letter.reason === 'held-conflict')
+          expect(refusalOf(letter, { approve: true, filter: {} })).toBe('held-conflict');
         expect(new Date(letter.firstSeen).toISOString()).toMatch(/Z$/);
       }),
     ));

@@ -21,7 +21,7 @@ const PLAN: Plan = {
     send({ kind: 'leaver', id: 'e2', source: 0, time: HOUR, who: 5 }),
     { at: DAY, do: 'mint', who: 5, count: 1 },
   ],
-  faults: [{ on: 'api', kind: 'down', from: 0, until: 30_000, rate: 1 }],
+  faults: [{ on: 'api', kind: 'down', from: 120, until: 30_000, rate: 1 }],
   deaths: [],
 };
 const LEAKED = keyId(0, 0);

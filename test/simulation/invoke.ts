@@ -6,6 +6,7 @@
 import { processBatch } from '../../lib/consume/batch.ts';
 import type { Runtime } from '../../lib/context.ts';
 import { createCredentials } from '../../lib/coreweave/credentials.ts';
+import { createKeyLimits } from '../../lib/ledger/key-limits.ts';
 import { QUEUE_SETTINGS } from '../../lib/model/queue-settings.ts';
 import type { Lane } from '../../lib/model/settings.ts';
 import { readBatchResponse } from '../../local/mapping/response.ts';
@@ -50,7 +51,9 @@ export function createPool(world: World, lane: Lane, control: Control): Pool {
     const own = portsOf(world, process);
     const ports = control.ports?.(own) ?? own;
     const { settings } = world;
-    const instance = { process, runtime: { ports, settings, credentials: createCredentials(ports, settings) } };
+    const keyLimits = createKeyLimits(ports, settings.keyLimits);
+    const runtime = { ports, settings, credentials: createCredentials(ports, settings), keyLimits };
+    const instance = { process, runtime };
     all.push(instance);
     return instance;
   };

@@ -15,6 +15,7 @@ export interface Received {
   readonly receiveCount: number;
   /** Epoch ms. */
   readonly firstReceived: number;
+  readonly sentAt: number;
   /** It stayed visible: somebody else may have it, too. */
   readonly twice: boolean;
 }
@@ -93,8 +94,9 @@ export function simQueue({ now, visibilityMs, maxReceives, draws, isTwice, move 
     message.visibleAt = at + (twice ? draws.upTo(2_000) : visibilityMs);
     message.handle = `${message.messageId}/${nth}`;
     owners.set(message.handle, message.messageId);
-    const { messageId, handle, body, attributes, senderId, receiveCount, firstReceived } = message;
-    return [{ messageId, receiptHandle: handle, nth, body, attributes, senderId, receiveCount, firstReceived, twice }];
+    const { messageId, handle, body, attributes, senderId, receiveCount, firstReceived, sentAt } = message;
+    const times = { receiveCount, firstReceived, sentAt };
+    return [{ messageId, receiptHandle: handle, nth, body, attributes, senderId, ...times, twice }];
   };
 
   return {

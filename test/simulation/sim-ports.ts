@@ -141,6 +141,7 @@ function tableOf({ table, history, ...world }: World, process: Process): Table {
         history.admitted.push({ ...world.moment(), process: process.name, pk, member, limit, free });
         return free;
       }),
+    increment: (pk, limit, expiresAt) => on(`counts ${pk}`, () => table.increment(pk, limit, expiresAt)),
   };
 }
 

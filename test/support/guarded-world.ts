@@ -7,6 +7,7 @@ import type { AuditRecord } from '../../lib/audit/record.ts';
 import { processBatch } from '../../lib/consume/batch.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/coreweave/api.ts';
 import { createCredentials } from '../../lib/coreweave/credentials.ts';
+import { createKeyLimits } from '../../lib/ledger/key-limits.ts';
 import type { Lane, Settings } from '../../lib/model/settings.ts';
 import type { Row, Table } from '../../lib/ports.ts';
 import { openStore, type Store } from '../../local/coreweave/store.ts';
@@ -70,7 +71,9 @@ export interface DeliverOptions {
   readonly lane?: Lane;
   readonly receiveCount?: number;
   readonly remainingMs?: number;
-  /** Epoch ms by SQS' clock; the world's time by default. */
+  /** Epoch ms; now by default. */
+  readonly firstReceived?: number;
+  /** Epoch ms; long ago by default. */
   readonly sentAt?: number;
   /** String message attributes. */
   readonly attributes?: Readonly<Record<string, string>>;
@@ -123,7 +126,8 @@ export function loseAnswers(world: World, principal: string): void {
 
 function startInstance(world: World, settings: Settings): Instance {
   const ports = portsOf(world);
-  const runtime = { ports, settings, credentials: createCredentials(ports, settings) };
+  const keyLimits = createKeyLimits(ports, settings.keyLimits);
+  const runtime = { ports, settings, credentials: createCredentials(ports, settings), keyLimits };
   return {
     ports,
     async deliver(messages, options = {}) {

@@ -3,17 +3,19 @@ import type { SQSRecord } from 'aws-lambda';
 import { processBatch } from '../../lib/consume/batch.ts';
 import type { Runtime } from '../../lib/context.ts';
 import { createCredentials } from '../../lib/coreweave/credentials.ts';
+import { createKeyLimits } from '../../lib/ledger/key-limits.ts';
 import type { Settings } from '../../lib/model/settings.ts';
 import type { Chance } from '../../lib/ports.ts';
 import { type Meddle, memoryPorts, type Outside } from './memory-ports.ts';
 import { invocationContext, LANES } from './record-factory.ts';
 import { UNBOUND } from './senders.ts';
 
-/** The defaults of the configuration, and what a test changes of them. */
+/** The defaults of the configuration but for key limits, and what a test changes of them. */
 export const settingsOf = (changed: Partial<Settings> = {}): Settings => ({
   mode: 'enforce',
   dryRunKeep: false,
   keyIdOnly: 'hold',
+  ownerUnknown: 'hold',
   verify: true,
   apiConcurrency: 8,
   apiTimeoutMs: 10_000,
@@ -23,6 +25,7 @@ export const settingsOf = (changed: Partial<Settings> = {}): Settings => ({
   principalTemplates: [],
   limits: { sourcePer10Minutes: 25, sourcePerDay: 100, totalPer10Minutes: 100, totalPerDay: 400 },
   senders: UNBOUND,
+  keyLimits: { senderKeysPer10Minutes: 'off', senderKeysPerDay: 'off' },
   configHash: 'c0ffee',
   handler: 'revoke:1',
   apiHost: 'api.coreweave.com',
@@ -49,7 +52,8 @@ export interface MemoryFunction {
 export function startFunction(outside: Outside, options: FunctionOptions = {}): MemoryFunction {
   const ports = memoryPorts(outside, options);
   const settings = settingsOf(options.settings);
-  const runtime = { ports, settings, credentials: createCredentials(ports, settings) };
+  const keyLimits = createKeyLimits(ports, settings.keyLimits);
+  const runtime = { ports, settings, credentials: createCredentials(ports, settings), keyLimits };
   const invoke = async (records: readonly SQSRecord[], remainingMs?: number): Promise<readonly string[]> => {
     const context = invocationContext(outside.clock, remainingMs);
     const { batchItemFailures } = await processBatch({ runtime, lanes: LANES }, { Records: records }, context);

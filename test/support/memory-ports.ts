@@ -184,6 +184,7 @@ export function memoryPorts(
       put: (row, seen) => onTable('put', row.pk, () => table.put(row, seen)),
       remove: (pk, seen) => onTable('remove', pk, () => table.remove(pk, seen)),
       admit: (pk, member, limit, expiresAt) => onTable('admit', pk, () => table.admit(pk, member, limit, expiresAt)),
+      increment: (pk, limit, expiresAt) => onTable('increment', pk, () => table.increment(pk, limit, expiresAt)),
     },
     schedules: {
       create: (schedule) =>

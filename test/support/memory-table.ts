@@ -81,5 +81,12 @@ export const memoryTable = ({ now, isDown = () => false }: MemoryTableOptions): 
       });
       return true;
     },
+    async increment(pk, limit, expiresAt) {
+      await reached('UpdateItem', pk);
+      const { row, members } = items.get(pk) ?? { row: { pk, version: 0, data: {} }, members: new Set<string>() };
+      if (row.version >= limit) return false;
+      store('UpdateItem', { row: { ...row, version: row.version + 1, expiresAt }, members });
+      return true;
+    },
   };
 };

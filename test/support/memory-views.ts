@@ -10,6 +10,7 @@ export interface Letter {
   readonly detail: string;
   readonly event: { readonly id: string; readonly [field: string]: unknown } | null;
   readonly raw?: { readonly sha256: string; readonly size: number; readonly text?: string };
+  readonly parts?: unknown;
   readonly lane: string;
   readonly attempts: number;
   readonly firstSeen: string;

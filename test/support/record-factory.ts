@@ -18,7 +18,7 @@ export interface Arrival {
   readonly receiveCount?: number;
   /** Epoch ms; EVENT_MS by default. */
   readonly firstReceived?: number;
-  /** Epoch ms; as `firstReceived` by default. */
+  /** Epoch ms; by default so long before `firstReceived` as the longest delay of a message. */
   readonly sentAt?: number;
   /** By default as usualSenderId. */
   readonly senderId?: string;
@@ -30,6 +30,7 @@ export interface Arrival {
 export function sqsRecord(n: number, body: unknown, arrival: Arrival = {}): SQSRecord {
   const { messageId = `m${n}`, lane = 'urgent', receiveCount = 1, firstReceived = EVENT_MS, attributes = {} } = arrival;
   const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const { sentAt = firstReceived - 900_000 } = arrival;
   return {
     messageId,
     receiptHandle: `handle-${n}`,
@@ -37,7 +38,7 @@ export function sqsRecord(n: number, body: unknown, arrival: Arrival = {}): SQSR
     attributes: {
       ApproximateReceiveCount: String(receiveCount),
       ApproximateFirstReceiveTimestamp: String(firstReceived),
-      SentTimestamp: String(arrival.sentAt ?? firstReceived),
+      SentTimestamp: String(sentAt),
       SenderId: arrival.senderId ?? usualSenderId(text, attributes),
     },
     messageAttributes: Object.fromEntries(

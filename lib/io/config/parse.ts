@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { accessKeyId, principalName } from '../../../events/ids.ts';
 import { holdsSecret } from '../../../events/secrets.ts';
 import { OPERATOR, OWN_ROLES, type OwnRole, type SenderBinding } from '../../model/sender.ts';
-import type { Limits, Protection } from '../../model/settings.ts';
+import type { KeyLimitSettings, Limits, Protection } from '../../model/settings.ts';
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly expected: string };
 export type Parse<T> = (text: string) => Parsed<T>;
@@ -105,11 +105,30 @@ export const protections: Parse<readonly Protection[]> = (text) => {
 /** The members of a window, hashed, stand in one DynamoDB item (400 KB), which this many fill by less than half. */
 const most = z.int().check(z.positive(), z.maximum(5_000));
 
-/** All four figures. */
-export const limits: Parse<Limits> = json(
-  z.strictObject({ sourcePer10Minutes: most, sourcePerDay: most, totalPer10Minutes: most, totalPerDay: most }),
-  'sourcePer10Minutes, sourcePerDay, totalPer10Minutes and totalPerDay, each an integer from 1 to 5000',
-);
+/** Counted, not kept: there may be more of them. */
+const mostKeys = z.exactOptional(z.union([z.int().check(z.positive(), z.maximum(1_000_000)), z.literal('off')]));
+
+/** The limits on keys where LIMITS does not name them, as in 0.1. */
+const KEY_LIMITS = { senderKeysPer10Minutes: 500, senderKeysPerDay: 2_000 } as const;
+
+/** All four figures of principals, and maybe those of keys. */
+export const limits: Parse<{ readonly limits: Limits; readonly keyLimits: KeyLimitSettings }> = (text) => {
+  const parsed = json(
+    z.strictObject({
+      sourcePer10Minutes: most,
+      sourcePerDay: most,
+      totalPer10Minutes: most,
+      totalPerDay: most,
+      senderKeysPer10Minutes: mostKeys,
+      senderKeysPerDay: mostKeys,
+    }),
+    'sourcePer10Minutes, sourcePerDay, totalPer10Minutes and totalPerDay, each an integer from 1 to 5000, and maybe ' +
+      'senderKeysPer10Minutes and senderKeysPerDay, each an integer from 1 to 1000000 or "off"',
+  )(text);
+  if (!parsed.ok) return parsed;
+  const { senderKeysPer10Minutes, senderKeysPerDay, ...principals } = { ...KEY_LIMITS, ...parsed.value };
+  return right({ limits: principals, keyLimits: { senderKeysPer10Minutes, senderKeysPerDay } });
+};
 
 /** `{"<role id>": "ingest" | …}`; those with an empty id are left out, as of a canary that is not deployed. */
 export const ownRoles: Parse<ReadonlyMap<string, OwnRole>> = (text) => {

@@ -163,6 +163,7 @@ export const readSettings = (env: Environment, hash: (text: string) => string): 
     dryRunKeep: required(env, V.dryRunKeep),
     verify: required(env, V.verify),
     keyIdOnly: required(env, V.keyIdOnly),
+    ownerUnknown: required(env, V.ownerUnknown),
     apiConcurrency: required(env, V.apiConcurrency),
     apiTimeoutMs: required(env, V.apiTimeoutMs),
     retryHorizonMs: required(env, V.retryHorizon),
@@ -170,7 +171,7 @@ export const readSettings = (env: Environment, hash: (text: string) => string): 
     protections: required(env, V.protections),
     ...(self === undefined ? {} : { selfPrincipal: self }),
     principalTemplates: required(env, V.templates),
-    limits: required(env, V.limits),
+    ...required(env, V.limits),
     // The functions do not start without role ids; the CLI runs without.
     senders: { own: optional(env, V.ownRoles) ?? new Map(), bindings: optional(env, V.senders) },
     handler: handlerName(env),
@@ -194,9 +195,10 @@ const guardText = (settings: Omit<Settings, 'configHash'>): string =>
     })),
     self: settings.selfPrincipal ?? null,
     templates: settings.principalTemplates,
-    limits: { ...settings.limits },
+    limits: { ...settings.limits, ...settings.keyLimits },
     senders: settings.senders.bindings?.map(({ types, ...binding }) => ({ ...binding, types: types ?? null })) ?? null,
     staleAfter: settings.staleAfterMs,
     dryRunKeep: settings.dryRunKeep,
     keyIdOnly: settings.keyIdOnly,
+    ownerUnknown: settings.ownerUnknown,
   });

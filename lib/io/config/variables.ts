@@ -157,6 +157,12 @@ export const V = {
     oneOf('hold', 'revoke'),
     '`hold` or `revoke`: what to do if a sender saw only the key id',
   ),
+  ownerUnknown: defaulted(
+    'hold',
+    'OWNER_UNKNOWN',
+    oneOf('hold', 'revoke'),
+    '`hold` or `revoke`: what is done about a leaked key whose owner stays unreadable, if any principal is protected',
+  ),
   metricService: optional(
     'METRIC_SERVICE',
     serviceName,

@@ -55,7 +55,8 @@ const written = async (operation: string, write: Promise<unknown>): Promise<bool
  * before any call. DynamoDB refuses (ValidationException) items over 400 KB and more than 32 levels.
  *
  * Hazard: the SDK tries again after a lost answer and then meets its own write. So `false` from `put` or `remove` can
- * also mean that this very write was done; a read tells. `admit` is safe to repeat.
+ * also mean that this very write was done; a read tells. `admit` is safe to repeat. `increment` then counts twice,
+ * which only makes a limit stricter.
  */
 export const createTable = ({ name, dryRun, now, overrides = {} }: TableOptions): Table => {
   let connected: ReturnType<typeof connect> | undefined;
@@ -86,6 +87,11 @@ export const createTable = ({ name, dryRun, now, overrides = {} }: TableOptions)
     async admit(pk, member, limit, expiresAt) {
       const { client, UpdateItemCommand } = await connection();
       const request = admitRequest(placeOf(pk), { member, limit, expiresAt });
+      return written('UpdateItem', client.send(new UpdateItemCommand(request)));
+    },
+    async increment(pk, limit, expiresAt) {
+      const { client, UpdateItemCommand } = await connection();
+      const request = incrementRequest(placeOf(pk), { limit, expiresAt });
       return written('UpdateItem', client.send(new UpdateItemCommand(request)));
     },
   };
@@ -167,6 +173,18 @@ export const admitRequest = (
     },
   };
 };
+
+/** Raises the item's version by one if it is below `limit`. `expiresAt` in epoch s. */
+export const incrementRequest = (
+  place: Place,
+  { limit, expiresAt }: { limit: number; expiresAt: number },
+): UpdateItemCommandInput => ({
+  ...keyed(place),
+  UpdateExpression: 'ADD #version :step SET #expiresAt = :expiresAt',
+  ConditionExpression: 'attribute_not_exists(#version) OR #version < :limit',
+  ExpressionAttributeNames: { '#version': 'version', '#expiresAt': 'expiresAt' },
+  ExpressionAttributeValues: { ':step': numeric(1), ':expiresAt': numeric(expiresAt), ':limit': numeric(limit) },
+});
 
 /** Takes the key as the ledger knows it and the item as stored; returns the row. Throws as `fromAttribute` does. */
 export const toRow = (pk: string, { pk: _, version, expiresAt, ...item }: Record<string, AttributeValue>): Row => ({

@@ -1,6 +1,7 @@
 /** The CoreWeave API over one pool of kept-alive HTTP/1.1 connections. */
 import type { Dispatcher } from 'undici';
 import { type Api, type ApiResponse, type HttpCall, httpCall } from '../../coreweave/api.ts';
+import { withTimeout } from '../node.ts';
 import type { Token, TokenSource } from '../secrets/token.ts';
 import { exchange } from './exchange.ts';
 import { createPool } from './pool.ts';
@@ -89,18 +90,4 @@ export const createYieldLimiter = (perTurn: number): (() => Promise<void>) => {
       waiting.push(resolve);
       if (waiting.length === 1) setImmediate(pass);
     });
-};
-
-/** A promise that is waited for no longer than need be. */
-/** What the promise resolves to, or undefined if it rejects or takes longer than `ms`. */
-export const withTimeout = async <T>(promise: Promise<T>, ms: number): Promise<T | undefined> => {
-  const late = Promise.withResolvers<undefined>();
-  const timer = setTimeout(late.resolve, ms, undefined);
-  try {
-    return await Promise.race([promise, late.promise]);
-  } catch {
-    return undefined;
-  } finally {
-    clearTimeout(timer);
-  }
 };

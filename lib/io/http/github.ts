@@ -7,8 +7,8 @@ import { type Findings, findingsIn, findingsNear } from '../../../events/sources
 import { decodeText } from '../../../events/text-encoding.ts';
 import type { AlertFailure, AlertName, AlertResponse, Alerts, LocationsResponse } from '../../model/alert.ts';
 import { retryAfterSeconds } from '../../runtime/retry.ts';
+import { withTimeout } from '../node.ts';
 import type { Token, TokenSource } from '../secrets/token.ts';
-import { withTimeout } from './coreweave.ts';
 import { type ExchangeResult, exchange } from './exchange.ts';
 import { createPool } from './pool.ts';
 

@@ -1,8 +1,11 @@
-/** The senders' secrets, kept in memory, as proofs. Up to two are active at a time, so that one can follow the other. */
+/**
+ * The senders' secrets, kept in memory, as proofs. Up to two are active at a time, so that one can follow the other.
+ */
 import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Proofs, SecretEncoding, Source } from '../../../events/sources/source.ts';
 import type { SenderSecrets } from '../../ingest/context.ts';
 import { AdapterError } from '../aws/sdk.ts';
+import { withTimeout } from '../node.ts';
 
 /** The age in ms at which a secret is loaded again. */
 const MAX_AGE_MS = 300_000;
@@ -10,9 +13,15 @@ const MAX_AGE_MS = 300_000;
 const RENEW_PAUSE_MS = 30_000;
 /** How long after a failed load, in ms, the store is left alone. */
 const FAILURE_PAUSE_MS = 5_000;
+/** How long after it was loaded, in ms, a secret serves while the store fails or hangs. */
+const MAX_STALE_MS = 86_400_000;
+/** How long a request waits for the store, in ms, if a secret is in hand: senders give up after 3 to 10 s. */
+const PATIENCE_MS = 1_000;
 const MOST_SECRETS = 2;
 /** Shorter ones can be guessed. */
 const LEAST_LENGTH = 16;
+/** Of a secret in base64, once it is decoded. (Standard Webhooks, signature scheme: at least 24 bytes) */
+const LEAST_BYTES = 24;
 
 export interface WebhookSecretsOptions {
   /** Names or ARNs of secrets by the names of sources. */
@@ -21,15 +30,18 @@ export interface WebhookSecretsOptions {
   readonly load: (id: string) => Promise<string>;
   /** Epoch ms. */
   readonly now: () => number;
+  /** In place of PATIENCE_MS. */
+  readonly patienceMs?: number;
 }
 
-/** Takes the options; returns the port. With proofs in hand, a store that fails stops no proof. */
-export const createWebhookSecrets = ({ ids, load, now }: WebhookSecretsOptions): SenderSecrets => {
+/** Takes the options; returns the port. With proofs in hand, a store that fails or hangs stops no proof for a day. */
+export const createWebhookSecrets = (options: WebhookSecretsOptions): SenderSecrets => {
+  const { ids, load } = options;
   const holders = new Map<string, Holder>();
   const holderOf = (source: Source): Holder | undefined => {
     const id = ids.get(source.name);
     if (id === undefined) return undefined;
-    const holder = holders.get(source.name) ?? createHolder(source, () => load(id), now);
+    const holder = holders.get(source.name) ?? createHolder(source, () => load(id), options);
     holders.set(source.name, holder);
     return holder;
   };
@@ -44,8 +56,12 @@ interface Holder {
   renew(): Promise<Proofs | undefined>;
 }
 
-const createHolder = ({ secretEncoding = 'text' }: Source, load: () => Promise<string>, now: () => number): Holder => {
-  let held: { readonly text: string; readonly proofs: Proofs } | undefined;
+const createHolder = (
+  { secretEncoding = 'text' }: Source,
+  load: () => Promise<string>,
+  { now, patienceMs = PATIENCE_MS }: Pick<WebhookSecretsOptions, 'now' | 'patienceMs'>,
+): Holder => {
+  let held: { readonly text: string; readonly proofs: Proofs; readonly loadedAt: number } | undefined;
   let triedAt = Number.NEGATIVE_INFINITY;
   let failure: unknown;
   let loading: Promise<Proofs> | undefined;
@@ -55,7 +71,7 @@ const createHolder = ({ secretEncoding = 'text' }: Source, load: () => Promise<s
     try {
       const text = await load();
       const proofs = held?.text === text ? held.proofs : createProofs(secretsIn(text), secretEncoding);
-      held = { text, proofs };
+      held = { text, proofs, loadedAt: now() };
       failure = undefined;
       return proofs;
     } catch (error) {
@@ -72,16 +88,17 @@ const createHolder = ({ secretEncoding = 'text' }: Source, load: () => Promise<s
 
   return {
     async current() {
-      const age = now() - triedAt;
-      if (failure === undefined && held !== undefined && age < MAX_AGE_MS) return held.proofs;
-      const rests = failure !== undefined && age < FAILURE_PAUSE_MS;
-      if (held === undefined) return rests ? Promise.reject(failure) : shared();
-      return rests ? held.proofs : shared().catch(() => held?.proofs ?? Promise.reject(failure));
+      const rests = now() - triedAt < (failure === undefined ? MAX_AGE_MS : FAILURE_PAUSE_MS);
+      const usable = held !== undefined && now() - held.loadedAt < MAX_STALE_MS ? held.proofs : undefined;
+      if (usable === undefined) return failure !== undefined && rests ? Promise.reject(failure) : shared();
+      // A load that is under way has kept a request waiting already.
+      if (loading !== undefined || rests) return usable;
+      return (await withTimeout(shared(), patienceMs)) ?? usable;
     },
     async renew() {
       if (now() - triedAt < RENEW_PAUSE_MS) return undefined;
       const before = held?.proofs;
-      const proofs = await shared().catch(() => before);
+      const proofs = await withTimeout(shared(), patienceMs);
       return proofs === before ? undefined : proofs;
     },
   };
@@ -121,10 +138,10 @@ const parsed = (text: string): unknown => {
 
 const malformed = (detail: string): AdapterError => new AdapterError('token-malformed', detail);
 /**
- * Takes a source's active secrets (at least one; two while they are rotated) and how they are written. Surrounding white
- * space is trimmed. Returns the proofs: each secret is tried, whichever fits, so that the time tells nothing. Throws
- * AdapterError `token-malformed` when there is no secret, one is empty, or one is no base64 where that is expected.
- * (RFC 2104; Standard Webhooks, signing secrets)
+ * Takes a source's active secrets (at least one; two while they are rotated) and how they are written. Surrounding
+ * white space is trimmed. Returns the proofs: each secret is tried, whichever fits, so that the time tells nothing.
+ * Throws AdapterError `token-malformed` when there is no secret, one is empty, or one is no base64 of at least 24 bytes
+ * where that is expected. (RFC 2104; Standard Webhooks, signing secrets)
  */
 export function createProofs(secrets: readonly string[], encoding: SecretEncoding): Proofs {
   if (secrets.length === 0) throw malformed('expected at least one webhook secret');
@@ -151,6 +168,8 @@ function bytesOf(secret: string, encoding: SecretEncoding): Buffer {
   if (bytes.length === 0 || bytes.toString('base64').replace(/=+$/, '') !== text.replace(/=+$/, '')) {
     throw malformed('expected a webhook secret in base64, with or without whsec_ before it');
   }
+  if (bytes.length < LEAST_BYTES)
+    throw malformed(`expected a webhook secret of at least ${LEAST_BYTES} bytes in base64`);
   return bytes;
 }
 

@@ -8,7 +8,7 @@ import { delayed, fromNow, ledgerOf, now, posts, settle } from './stage.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack({ env: { PRINCIPAL_TEMPLATES: '["saml/{email}"]' } });
+  stack = await startStack({ checksAreDue: true, env: { PRINCIPAL_TEMPLATES: '["saml/{email}"]' } });
 });
 afterAll(() => stack.close());
 

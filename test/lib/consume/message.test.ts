@@ -4,7 +4,7 @@ import { EVENT_MS, offboarded } from '../../support/event-factory.ts';
 import type { Script } from '../../support/memory-api.ts';
 import { startFunction } from '../../support/memory-function.ts';
 import { openOutside, sha256 } from '../../support/memory-ports.ts';
-import { auditLine, trailOf } from '../../support/memory-views.ts';
+import { auditLine, lettersOf, trailOf } from '../../support/memory-views.ts';
 import { keyOf, leak, reject, runMessage } from '../../support/one-message.ts';
 import { sqsRecord } from '../../support/record-factory.ts';
 
@@ -104,17 +104,17 @@ describe('a message of several events', () => {
     expect(steps.at(-1)).toBe('return handle-0 4');
   });
 
-  it('sends one for each dead event once none has to', async () => {
+  it('sends one for each dead event, and one for all refused parts of a reason, once none has to', async () => {
     const script: Script = (request) =>
       'accessKeyId' in request && request.accessKeyId === keyOf(2) ? { answer: REJECTED } : {};
     const body = [bad(1), leak(2), leak(3), 7];
     const { failed, letters, outside } = await runMessage(body, { script });
     expect(failed).toEqual([]);
-    expect(letters.map(({ reason, event, raw }) => [reason, event?.id, raw?.text]).toSorted()).toEqual([
-      ['api-rejected', 'leak-2', undefined],
-      ['invalid', undefined, JSON.stringify(body)],
-      ['invalid', undefined, JSON.stringify(body)],
+    expect(letters.map(({ reason, event, raw, parts }) => [reason, event?.id, raw?.text, parts]).toSorted()).toEqual([
+      ['api-rejected', 'leak-2', undefined, undefined],
+      ['invalid', undefined, JSON.stringify(body), { count: 2, positions: [1, 4] }],
     ]);
+    expect(outside.audit.map(auditLine).filter((line) => line === 'dead-letter invalid')).toHaveLength(1);
     expect(trailOf(outside, 'leak-3')).toEqual(['intent', 'outcome confirmed']);
   });
 
@@ -138,14 +138,35 @@ describe('a message of several events', () => {
     expect([1, 2, 3].map((n) => outside.store.status(keyOf(n)))).toEqual(['ACTIVE', 'DELETED', 'DELETED']);
   });
 
-  it('may hold a thousand unreadable ones: their letters are out within one invocation', async () => {
-    // As long as may be, and such that looking through the text takes long: once is fast, a thousand times is not.
+  it('may hold a thousand unreadable ones, in a text that takes long to look through: one letter', async () => {
     const parts = Array.from({ length: 1_000 }, () => 'a'.repeat(250));
     const outside = openOutside(EVENT_MS);
     const { deliver } = startFunction(outside, {
       meddle: ({ port }, moment) => (port === 'dead-letters' && moment === 'before' ? outside.clock.sleep(40) : 0),
     });
     expect(await deliver([sqsRecord(0, parts)], 30_000)).toEqual([]);
-    expect(outside.letters).toHaveLength(1_000);
+    const positions = Array.from({ length: 100 }, (_, index) => index + 1);
+    expect(lettersOf(outside)).toMatchObject([{ reason: 'invalid', parts: { count: 1_000, positions } }]);
+    expect(outside.audit.map(auditLine)).toEqual(['dead-letter invalid']);
+  });
+
+  it('may be redelivered after its letter: there are two then, and no more', async () => {
+    const outside = openOutside(EVENT_MS);
+    let failures = 1;
+    const { deliver } = startFunction(outside, {
+      meddle: ({ port }) => {
+        if (port === 'audit' && failures-- > 0) throw new Error('down');
+      },
+    });
+    const body = Array.from({ length: 50 }, (_, n) => bad(n));
+    expect(await deliver([sqsRecord(0, body)])).toEqual(['m0']);
+    expect(await deliver([sqsRecord(0, body)])).toEqual([]);
+    expect(outside.letters).toHaveLength(2);
+  });
+
+  it('of which a thousand are nothing to us leaves one note', async () => {
+    const ignored = { source: 'aws.partner/okta.com/acme/x', detail: { eventType: 'user.session.start' } };
+    const { failed, outside } = await runMessage(Array(1_000).fill(ignored));
+    expect([failed, outside.letters, outside.audit]).toMatchObject([[], [], [{ activity_name: 'Event Ignored' }]]);
   });
 });

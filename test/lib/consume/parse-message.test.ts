@@ -124,6 +124,14 @@ describe('a dead letter that came round', () => {
     expect(read(letterAbout({ text: inner }))).toStrictEqual(['invalid']);
   });
 
+  it('counts each of its parts: more than a thousand in all are refused as a whole', () => {
+    const letter = (count: number) => JSON.parse(letterAbout({ text: JSON.stringify(Array(count).fill(leak.id)) }));
+    expect(read(JSON.stringify([letter(600), letter(400)]))).toHaveLength(1_000);
+    expect(read(JSON.stringify([letter(600), letter(401)]))).toStrictEqual(['oversize']);
+    expect(read(JSON.stringify([leak, ...Array(50).fill(letter(500))]))).toStrictEqual(['oversize']);
+    expect(read(letterAbout({ text: JSON.stringify(Array(1_001).fill(1)) }))).toStrictEqual(['oversize']);
+  });
+
   it('may come in an envelope, beside events', () => {
     const message = [JSON.parse(letterAbout({ event: leak })), leaver];
     expect(read(JSON.stringify({ 'detail-type': 'x', detail: message }))).toStrictEqual(['leak', 'leaver']);

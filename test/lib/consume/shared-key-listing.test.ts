@@ -93,14 +93,14 @@ describe('a listing', () => {
     expect(await clock.run(keys.first())).toBeUndefined();
   });
 
-  it('that never ends, since the API heeds no offset, ends with the invocation', async () => {
+  it('that does not end ends with the invocation', async () => {
     const { clock, api, keys } = open(5_000);
-    const rows = Array.from({ length: 1_000 }, (_, n) => ({
-      accessKeyId: `CWENDLESS${n}`,
-      principalName: 'role/x',
-      status: 'ACTIVE',
+    const rowsFrom = (offset: number) =>
+      Array.from({ length: 1_000 }, (_, n) => ({ accessKeyId: `CWENDLESS${offset + n}`, principalName: 'role/x' }));
+    api.play((request) => ({
+      takesMs: 99,
+      answer: answer(200, { info: rowsFrom('offset' in request ? request.offset : 0) }),
     }));
-    api.play(() => ({ takesMs: 99, answer: answer(200, { info: rows }) }));
     expect(await clock.run(keys.first())).toBeUndefined();
     expect(clock.now()).toBe(5_000);
   });

@@ -35,7 +35,7 @@ describe('a call', () => {
       [1_000_700, 300],
     ]);
     expect(second).toEqual({ kind: 'fault', fault: 'timeout', latencyMs: 300 });
-    expect(third).toEqual({ kind: 'fault', fault: 'timeout', latencyMs: 0 });
+    expect(third).toEqual({ kind: 'fault', fault: 'timeout', latencyMs: 0, sent: false });
   });
 
   it('waits for one of API_CONCURRENCY places, in the order of the asking', async () => {

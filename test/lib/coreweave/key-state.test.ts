@@ -31,6 +31,8 @@ describe('a look at one key', () => {
     ['deleted, in an answer that is an error', answer(500, info('DELETED')), { kind: 'unreadable' }],
     ['deleted, in a 404', answer(404, info('DELETED')), { kind: 'unreadable' }],
     ['late', TIMEOUT, { kind: 'unreadable' }],
+    ['throttled', answer(429), { kind: 'unreadable', throttled: true }],
+    ['not sent', { ...TIMEOUT, sent: false }, { kind: 'unreadable', throttled: true }],
   ])('%s', (_name, observed, expected) => {
     expect(parseKeyState('CWA', observed)).toEqual(expected);
   });

@@ -13,7 +13,8 @@ const connect = { code: 'not_found', message: 'x' };
 
 const NOT_FOUND = { outcome: 'not-found', next: 'done', systemic: false, quick: false };
 const UNKNOWN = { outcome: 'unknown', next: 'verify-effect', systemic: false, quick: true };
-const MISDIRECTED = { outcome: 'misdirected', next: 'retry', systemic: true, quick: false };
+const MISDIRECTED = { outcome: 'misdirected', next: 'ask-host', systemic: false, quick: false };
+const UNIMPLEMENTED = { outcome: 'misdirected', next: 'retry', systemic: true, quick: false };
 const THROTTLED = { outcome: 'throttled', next: 'retry', systemic: false, quick: false };
 const UNAVAILABLE = { outcome: 'unavailable', next: 'retry', systemic: false, quick: false };
 
@@ -47,7 +48,7 @@ describe('what an answer to a revocation means', () => {
     ['307', answer(307, {}), MISDIRECTED],
     ['405', answer(405, { code: 12 }), MISDIRECTED],
     ['418', answer(418), MISDIRECTED],
-    ['501', answer(501, { code: 12 }), MISDIRECTED],
+    ['501', answer(501, { code: 12 }), UNIMPLEMENTED],
     ['408', answer(408), THROTTLED],
     ['409', answer(409, { code: 10 }), THROTTLED],
     ['425', answer(425), THROTTLED],

@@ -60,7 +60,7 @@ describe('calls of an instance', () => {
     const { sendAll, sentAt, clock } = await refusedOnce(tooMany('2'));
     const observed = await sendAll(4, EVENT_MS + 2_050);
     expect(sentAt()).toEqual([2_000]);
-    expect(observed.slice(1)).toEqual(Array(3).fill({ kind: 'fault', fault: 'timeout', latencyMs: 0 }));
+    expect(observed.slice(1)).toEqual(Array(3).fill({ kind: 'fault', fault: 'timeout', latencyMs: 0, sent: false }));
     expect(clock.now() - EVENT_MS).toBe(2_000);
   });
 

@@ -53,6 +53,27 @@ describe('a check of a principal', () => {
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
   });
 
+  it('acts only when its delay has passed since it was sent: three at once use up nothing', async () => {
+    const world = await worldAfter();
+    const instance = world.instance();
+    const sentAt = world.now;
+    const forged = [1, 2, 3].map((generation) =>
+      checkOf({ principalName: SAML_PRINCIPAL, generation }, `g${generation}`),
+    );
+    expect(await instance.deliver(forged, { sentAt })).toEqual([0, 1, 2]);
+    expect({ reasons: reasons(world), calls: world.calls, sent: world.sent }).toEqual({
+      reasons: [],
+      calls: [],
+      sent: [],
+    });
+    expect((await world.row(offboarded())).data.checked).toEqual({ [SAML_PRINCIPAL]: 0 });
+    world.now += 54_000;
+    expect(await instance.deliver([first], { sentAt })).toEqual([0]);
+    world.now += 1_000;
+    expect(await instance.deliver([first], { sentAt })).toEqual([]);
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
+  });
+
   it('of a leaver who had no keys, for whom none was sent, does nothing but a letter', async () => {
     const world = openWorld();
     await world.instance().deliver([offboarded()]);
@@ -127,6 +148,16 @@ describe('a check of a key', () => {
     expect(await world.instance({ protections: [protect(name)] }).deliver([keyCheck])).toEqual([]);
     expect(reasons(world)).toEqual(['held-protected']);
     expect(world.store.status(KEY_ID)).toBe('ACTIVE');
+  });
+
+  it('acts only when its delay has passed since it was sent', async () => {
+    const world = worldWithKey();
+    const sentAt = world.now;
+    expect(await world.instance().deliver([keyCheck], { sentAt })).toEqual([0]);
+    expect([world.store.status(KEY_ID), world.calls]).toEqual(['ACTIVE', []]);
+    world.now += 60_000;
+    expect(await world.instance().deliver([keyCheck], { sentAt })).toEqual([]);
+    expect(world.store.status(KEY_ID)).toBe('DELETED');
   });
 
   it('is not released by the approval of its parent, which anyone can name', async () => {

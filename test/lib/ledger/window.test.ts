@@ -6,12 +6,12 @@ import { EVENT_MS } from '../../support/event-factory.ts';
 const LIMITS = { sourcePer10Minutes: 1, sourcePerDay: 2, totalPer10Minutes: 3, totalPerDay: 4 };
 const DAY_MS = 86_400_000;
 const midnight = Date.UTC(2026, 10, 23);
-const pks = (now: number) => limitWindows('5ource', LIMITS, now).map(({ pk }) => pk);
+const pks = (now: number) => limitWindows({ sourceHash: '5ource', hasKeys: true }, LIMITS, now).map(({ pk }) => pk);
 
 describe('the windows', () => {
   it('of a source come before those of all, the short ones before the long', () => {
     const expiry = (endMs: number) => endMs / 1_000;
-    expect(limitWindows('5ource', LIMITS, EVENT_MS + 59_999)).toEqual([
+    expect(limitWindows({ sourceHash: '5ource', hasKeys: true }, LIMITS, EVENT_MS + 59_999)).toEqual([
       {
         pk: `window#5ource#10m#${EVENT_MS}`,
         limit: 1,
@@ -43,8 +43,8 @@ describe('the windows', () => {
 
   it('of a source that calls itself total are not those of all: a source is only there as its hash', () => {
     const hash = 'a'.repeat(64);
-    expect(new Set(limitWindows(hash, LIMITS, EVENT_MS).map(({ pk }) => pk.split('#')[1]))).toEqual(
-      new Set([hash, 'total']),
-    );
+    expect(
+      new Set(limitWindows({ sourceHash: hash, hasKeys: true }, LIMITS, EVENT_MS).map(({ pk }) => pk.split('#')[1])),
+    ).toEqual(new Set([hash, 'total']));
   });
 });

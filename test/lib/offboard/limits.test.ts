@@ -108,6 +108,35 @@ describe('a window', () => {
     expect(dead(world, 1)).toBe(1);
   });
 
+  it('of all sources is not filled by invented principals, which have no keys', async () => {
+    const world = worldOf(1);
+    const invented = count(150).map((n) =>
+      principalLeak({
+        id: `invented-${n}`,
+        source: `//invented.example/${n}`,
+        data: { principalName: `coreweave/nobody${n}`, scope: 'principal' },
+      }),
+    );
+    await race(world, invented);
+    const real = principalLeak({ data: { principalName: principal(0), scope: 'principal' } });
+    expect(await world.instance().deliver([real])).toEqual([]);
+    expect([dead(world, 1), world.letters]).toEqual([1, []]);
+  });
+
+  it('of all sources counts a principal that gets keys before the event is tried again', async () => {
+    const world = worldOf(2);
+    const limits = { sourcePer10Minutes: 9, sourcePerDay: 9, totalPer10Minutes: 1, totalPerDay: 9 };
+    const instance = world.instance({ limits });
+    world.meddle = ({ call }) => (call === 'revoke-principal' ? answer(500) : undefined);
+    const late = leaver(7);
+    expect(await instance.deliver([late])).toEqual([0]);
+    world.meddle = () => undefined;
+    expect(await instance.deliver([leaver(0)])).toEqual([]);
+    world.store.mint(principal(7));
+    expect(await instance.deliver([late], { receiveCount: 2 })).toEqual([]);
+    expect(heldIds(world)).toEqual([late.id]);
+  });
+
   it('opens again when its ten minutes are over, until the day is full', async () => {
     const world = worldOf(130);
     const window = 10 * 60_000;

@@ -42,6 +42,17 @@ describe('a leaver of a coming day', () => {
     expect(await scheduleRow(world)).toBeUndefined();
   });
 
+  it.each(['9999-12-31T23:59:59Z', '9999-12-31T23:59:59-12:00'])(
+    'at %s, the end of time, waits in a schedule',
+    async (day) => {
+      const world = worldWithLeaver();
+      const event = leaver(0, { data: { effectiveAt: day } });
+      expect(await world.instance().deliver([event])).toEqual([]);
+      expect(world.trail(event)).toEqual(['note:due: 9999-12-31T23:59:00.000Z']);
+      expect(world.schedules.names()).toHaveLength(1);
+    },
+  );
+
   it('takes a schedule that an earlier delivery made, and died before it could say so, for its own', async () => {
     const world = worldWithLeaver();
     const { put } = world.table;

@@ -16,6 +16,41 @@ import { lettersOf } from '../../support/memory-views.ts';
 import { ANN, letterOf, openStage, post, replayTrail, type Stage } from '../../support/replay-stage.ts';
 import { change, held, rowOf, STALE } from './held.ts';
 
+describe('a plain replay of a hold that the request names', () => {
+  const limits = { sourcePer10Minutes: 1, sourcePerDay: 9, totalPer10Minutes: 9, totalPerDay: 9 };
+  const over = offboarded({ data: { principalName: PRINCIPAL } });
+  const filter = { reason: 'held-limit' } as const;
+  const overLimit = async () => {
+    const stage = await held({ limits }, offboarded());
+    const [key = ''] = stage.outside.store.mint(PRINCIPAL);
+    await stage.deliver([over]);
+    await stage.outside.clock.pass(1_000);
+    return { ...stage, key };
+  };
+
+  it('settles the event once the cause of the hold is gone, and approves nothing', async () => {
+    const stage = await overLimit();
+    await stage.outside.clock.pass(600_000);
+    await stage.replay({ filter });
+    expect((await rowOf(stage, over))?.data).not.toHaveProperty('approval');
+    expect(replayTrail(stage.outside)).toEqual(['held-limit intent', 'held-limit sent']);
+    await stage.settle();
+    expect(stage.outside.store.status(stage.key)).toBe('DELETED');
+    expect(stage.outside.inbox.ids()).toEqual([]);
+  });
+
+  it('holds the event again while the cause stands', async () => {
+    const stage = await overLimit();
+    await stage.replay({ filter });
+    await stage.settle();
+    expect(lettersOf(stage.outside).map(({ reason, replays }) => [reason, replays])).toEqual([
+      ['held-limit', 0],
+      ['held-limit', 1],
+    ]);
+    expect(stage.outside.store.status(stage.key)).toBe('ACTIVE');
+  });
+});
+
 describe('an approval', () => {
   it('is written to the row before the event is sent, in the name that AWS gives the operator', async () => {
     const stage = await held();

@@ -48,9 +48,25 @@ describe('a filter', () => {
   });
 });
 
+const PLAIN = { approve: false, filter: {} };
+
 describe('what may be replayed', () => {
+  it('is a hold without approval if the request names it: its checks run again', () => {
+    const event = keyLeak({ id: 'leak-7' });
+    const hold = opened(event, { reason: 'held-limit' });
+    const refusal = (filter: ReplayFilter) => refusalOf(hold, { approve: false, filter });
+    expect(refusal({ reason: 'held-limit' })).toBeUndefined();
+    expect(refusal({ eventId: 'leak-7' })).toBeUndefined();
+    expect(refusal({ reason: 'held-stale' })).toBe('needs-approval');
+    expect(refusal({ source: '//scanner.example/acme/app' })).toBe('needs-approval');
+    const often = opened(event, { reason: 'held-limit', replays: 5 });
+    expect(refusalOf(often, { approve: false, filter: { reason: 'held-limit' } })).toBe('replay-limit');
+    const conflict = opened(event, { reason: 'held-conflict' });
+    expect(refusalOf(conflict, { approve: false, filter: { reason: 'held-conflict' } })).toBe('held-conflict');
+  });
+
   it('is every failure, until it went round five times', () => {
-    expect([0, 4, 5, 6].map((replays) => refusalOf(opened(keyLeak(), { replays }), false))).toEqual([
+    expect([0, 4, 5, 6].map((replays) => refusalOf(opened(keyLeak(), { replays }), PLAIN))).toEqual([
       undefined,
       undefined,
       'replay-limit',
@@ -69,14 +85,14 @@ describe('what may be replayed', () => {
         raw: { sha256: 'a', size: 1, text: 'x', redacted: false, truncated: false },
       }),
     ];
-    expect(cases.map((letter) => refusalOf(letter, false))).toEqual([
+    expect(cases.map((letter) => refusalOf(letter, PLAIN))).toEqual([
       'needs-approval',
       'replay-limit',
       'held-conflict',
       'not-kept',
       'needs-approval',
     ]);
-    expect(cases.map((letter) => refusalOf(letter, true))).toEqual([
+    expect(cases.map((letter) => refusalOf(letter, { approve: true, filter: {} }))).toEqual([
       undefined,
       undefined,
       'held-conflict',

@@ -47,7 +47,7 @@ describe('quick tries', () => {
     ['no token', fault('token')],
   ])('are none for %s', async (_name, observed) => {
     const { calls, failed } = await revokeOne(posts(observed));
-    expect(calls).toEqual(['0 revoke-key']);
+    expect(calls.filter((call) => !call.includes('can-i'))).toEqual(['0 revoke-key']);
     expect(failed).toEqual(['m0']);
   });
 

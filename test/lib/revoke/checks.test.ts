@@ -20,8 +20,8 @@ describe('SAFETY_CHECKS', () => {
   });
 
   it.each([
-    ['leaked-key', ['confidence', 'protected key', 'protected owner']],
-    ['key-follow-up', ['confidence', 'protected key', 'protected owner']],
+    ['leaked-key', ['confidence', 'protected key', 'key limits', 'protected owner']],
+    ['key-follow-up', ['confidence', 'protected key', 'key limits', 'protected owner']],
     [
       'offboarding',
       [

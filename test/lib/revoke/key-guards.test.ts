@@ -2,10 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiResponse } from '../../../lib/coreweave/api.ts';
 import type { Settings } from '../../../lib/model/settings.ts';
+import { OWNER_UNKNOWN_AFTER_MS, OWNER_UNKNOWN_DELIVERIES } from '../../../lib/revoke/owner.ts';
 import { answer, LOST, NOT_FOUND } from '../../support/api-answers.ts';
-import { KEY_ID, keyLeak } from '../../support/event-factory.ts';
+import { KEY_ID, keyLeak, offboarded } from '../../support/event-factory.ts';
 import { protect } from '../../support/fakes.ts';
-import { openWorld, type World } from '../../support/guarded-world.ts';
+import { type DeliverOptions, openWorld, type World } from '../../support/guarded-world.ts';
 
 const OWNER = 'coreweave/backup';
 const POST = `revoke-key ${KEY_ID}`;
@@ -13,15 +14,22 @@ const LOOK = `read-key ${KEY_ID}`;
 const guarded = { protections: [protect(OWNER)] };
 
 /** The leak of OWNER's key, and what was asked before anything was done. */
-async function leak({ settings = guarded as Partial<Settings>, event = keyLeak(), looks = [] as ApiResponse[] } = {}) {
+async function leak({
+  settings = guarded as Partial<Settings>,
+  event = keyLeak(),
+  looks = [] as ApiResponse[],
+  listing = undefined as ApiResponse | undefined,
+  deliver = {} as DeliverOptions,
+} = {}) {
   const world = openWorld();
   world.store.add({ accessKeyId: KEY_ID, principalName: OWNER });
   const answers = [...looks];
-  world.meddle = ({ call }) => (call === 'read-key' ? answers.shift() : undefined);
-  expect(await world.instance(settings).deliver([event], { lane: 'urgent' })).toEqual([]);
+  world.meddle = ({ call }) => (call === 'read-key' ? answers.shift() : call === 'list-keys' ? listing : undefined);
+  const unsettled = await world.instance(settings).deliver([event], { lane: 'urgent', ...deliver });
   const posted = world.calls.indexOf(POST);
   return {
     world,
+    retried: unsettled.length > 0,
     asked: posted < 0 ? world.calls : world.calls.slice(0, posted),
     dead: world.store.status(KEY_ID) === 'DELETED',
     reasons: world.letters.map(({ reason }) => reason),
@@ -76,17 +84,113 @@ describe("a leaked key's owner", () => {
     });
   });
 
-  it.each([
+  const FAILURES: readonly (readonly [string, ApiResponse])[] = [
     ['refused with 403', answer(403, { code: 7 })],
     ['failing', answer(500)],
     ['lost', LOST],
     ['about another key', answer(200, { info: { accessKeyId: 'CWZZZZZZZZZZZZZZ', status: 'ACTIVE' } })],
     ['a 404 that is not the API’s', answer(404, undefined)],
-  ])('unknown after two looks, the last %s: the key is revoked and a note says so', async (_, seen) => {
-    const { world, asked, dead, reasons, trail } = await leak({ looks: [seen, seen] });
-    expect({ asked, dead, reasons }).toEqual({ asked: [LOOK, LOOK], dead: true, reasons: [] });
-    expect(trail).toEqual(['note:owner-unknown', 'intent:intent', 'outcome:confirmed']);
+  ];
+  const THROTTLED: readonly (readonly [string, ApiResponse])[] = [429, 503, 408, 425].map((status) => [
+    `answered ${status}`,
+    answer(status),
+  ]);
+  const LIST = 'list-keys';
+
+  it.each(FAILURES)('is listed if two reads fail, the last %s', async (_, seen) => {
+    expect(await leak({ looks: [seen, seen] })).toMatchObject({
+      asked: [LOOK, LOOK, LIST],
+      dead: false,
+      trail: ['hold:held-protected'],
+    });
+    const other = { protections: [protect('coreweave/other')] };
+    expect(await leak({ looks: [seen, seen], settings: other })).toMatchObject({ dead: true, reasons: [] });
+  });
+
+  it.each(THROTTLED)('is listed if its read is %s', async (_, seen) => {
+    expect(await leak({ looks: [seen] })).toMatchObject({
+      asked: [LOOK, LIST],
+      dead: false,
+      reasons: ['held-protected'],
+    });
+    const other = { protections: [protect('coreweave/other')] };
+    expect(await leak({ looks: [seen], settings: other })).toMatchObject({ dead: true, reasons: [] });
+  });
+
+  const late = (receiveCount: number, ms: number) => ({ receiveCount, firstReceived: openWorld().now - ms });
+  const PERSISTENT = late(OWNER_UNKNOWN_DELIVERIES, OWNER_UNKNOWN_AFTER_MS);
+  const waits = { retried: true, dead: false, reasons: [], trail: [] };
+
+  it.each(THROTTLED)('throttled (%s), in listings too, is waited for however long it lasts', async (_, seen) => {
+    for (const ownerUnknown of ['hold', 'revoke'] as const) {
+      const settings = { ...guarded, ownerUnknown };
+      const deliver = late(300, 5 * 3_600_000);
+      expect(await leak({ looks: [seen], listing: seen, settings, deliver })).toMatchObject(waits);
+    }
+  });
+
+  it.each([
+    ['one delivery less', late(OWNER_UNKNOWN_DELIVERIES - 1, OWNER_UNKNOWN_AFTER_MS)],
+    ['a moment less', late(OWNER_UNKNOWN_DELIVERIES, OWNER_UNKNOWN_AFTER_MS - 1)],
+  ])('unreadable for %s is waited for', async (_, deliver) => {
+    const settings = { ...guarded, ownerUnknown: 'revoke' } as const;
+    expect(await leak({ looks: [LOST, LOST], listing: LOST, settings, deliver })).toMatchObject(waits);
+  });
+
+  it.each(FAILURES)('unreadable for long, the last read %s: the key is held, and a note says so', async (_, seen) => {
+    const { dead, reasons, trail, world } = await leak({ looks: [seen, seen], listing: LOST, deliver: PERSISTENT });
+    expect({ dead, reasons }).toEqual({ dead: false, reasons: ['held-protected'] });
+    expect(trail).toEqual(['note:owner-unknown', 'hold:held-protected']);
     expect(notes(world)).toEqual(['owner-unknown']);
+    expect(world.letters[0]?.detail).toBe('rule: the owner could not be read, and some principals are protected');
+  });
+
+  it('unreadable for long is no reason to hold a key with OWNER_UNKNOWN=revoke: a note says so', async () => {
+    const settings = { ...guarded, ownerUnknown: 'revoke' } as const;
+    const { dead, trail } = await leak({ looks: [LOST, LOST], listing: LOST, deliver: PERSISTENT, settings });
+    expect([dead, trail]).toEqual([true, ['note:owner-unknown', 'intent:intent', 'outcome:confirmed']]);
+  });
+
+  it.each(['hold', 'revoke'] as const)(
+    'unreadable while the whole API is down is waited for: %s',
+    async (ownerUnknown) => {
+      const world = openWorld();
+      world.store.add({ accessKeyId: KEY_ID, principalName: OWNER });
+      world.meddle = ({ call }) => (call === 'revoke-key' ? undefined : LOST);
+      const instance = world.instance({ ...guarded, ownerUnknown });
+      expect(await instance.deliver([keyLeak()], { lane: 'urgent', ...PERSISTENT })).toEqual([0]);
+      expect([world.letters, world.calls.includes(POST)]).toEqual([[], false]);
+    },
+  );
+
+  it('unreadable for long while the API limits our rate is waited for', async () => {
+    const world = openWorld();
+    const instance = world.instance({ ...guarded, ownerUnknown: 'revoke' });
+    world.meddle = ({ call }) => (call === 'revoke-principal' ? answer(429) : undefined);
+    await instance.deliver([offboarded()]);
+    world.store.add({ accessKeyId: KEY_ID, principalName: OWNER });
+    world.meddle = ({ call }) => (call === 'read-key' || call === 'list-keys' ? LOST : undefined);
+    expect(await instance.deliver([keyLeak()], { lane: 'urgent', ...PERSISTENT })).toEqual([0]);
+    expect(world.calls).not.toContain(POST);
+  });
+
+  it('is read once for all events of a batch about the key, and listings are kept for five minutes', async () => {
+    const world = openWorld();
+    const others = ['CWAAAAAAAAAAAAAA', 'CWBBBBBBBBBBBBBB'];
+    world.store.add(...[KEY_ID, ...others].map((accessKeyId) => ({ accessKeyId, principalName: OWNER })));
+    world.meddle = ({ call }) => (call === 'read-key' ? answer(429) : undefined);
+    const instance = world.instance(guarded);
+    const leakOf = (accessKeyId: string, id: string) => keyLeak({ id, data: { accessKeyId } });
+    await instance.deliver([leakOf(KEY_ID, 'a'), leakOf(KEY_ID, 'b'), leakOf(others[0] ?? '', 'c')], {
+      lane: 'urgent',
+    });
+    expect(world.calls.toSorted()).toEqual([LIST, 'read-key CWAAAAAAAAAAAAAA', LOOK]);
+    world.now += 290_000;
+    await instance.deliver([leakOf(others[1] ?? '', 'd')], { lane: 'urgent' });
+    world.now += 290_000;
+    await instance.deliver([leakOf(others[1] ?? '', 'e')], { lane: 'urgent' });
+    expect(world.calls.slice(3)).toEqual(['read-key CWBBBBBBBBBBBBBB', 'read-key CWBBBBBBBBBBBBBB', LIST]);
+    expect(world.letters.map(({ reason }) => reason)).toEqual(Array(5).fill('held-protected'));
   });
 });
 

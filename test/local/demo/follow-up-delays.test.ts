@@ -5,7 +5,7 @@ import { check, keyLeak } from '../../support/event-factory.ts';
 test('cuts the delay of follow-up checks alone, and tells which these are', () => {
   const delayed = JSON.stringify(check({ id: 'check-1' }));
   const leak = JSON.stringify(keyLeak());
-  const letter = JSON.stringify({ reason: 'invalid', event: null });
+  const letter = JSON.stringify({ reason: 'invalid', event: check({ id: 'check-2' }) });
   const request = {
     QueueUrl: 'http://127.0.0.1/0/bulk',
     Entries: [

@@ -63,7 +63,7 @@ describe('a window', () => {
   it('holds its moment, is bounded by its own rule, and is kept for one more of its length at least', () =>
     run(
       fc.property(fc.constantFrom('a'.repeat(64), '0'.repeat(64)), moments, (hash, now) => {
-        const windows = limitWindows(hash, LIMITS, now);
+        const windows = limitWindows({ sourceHash: hash, hasKeys: true }, LIMITS, now);
         expect(windows.map(({ rule }) => rule)).toEqual(Object.keys(LIMITS));
         for (const { pk, limit, rule, expiresAt } of windows) {
           const { kind, scope, span, start } = partsOf(pk);
@@ -83,7 +83,7 @@ describe('a window', () => {
   it('is the same for two moments exactly when the calendar says so', () =>
     run(
       fc.property(moments, moments, (one, other) => {
-        const pks = (now: number) => limitWindows('a', LIMITS, now).map(({ pk }) => pk);
+        const pks = (now: number) => limitWindows({ sourceHash: 'a', hasKeys: true }, LIMITS, now).map(({ pk }) => pk);
         const [first, second] = [pks(one), pks(other)];
         first.forEach((pk, index) => {
           const { span } = partsOf(pk);
@@ -100,7 +100,7 @@ describe('a window', () => {
         let now = EVENT_MS;
         for (const wait of waits) {
           now += wait;
-          const windows = limitWindows('a', LIMITS, now);
+          const windows = limitWindows({ sourceHash: 'a', hasKeys: true }, LIMITS, now);
           if (windows.some(({ pk, limit }) => (sets.get(pk) ?? 0) >= limit)) continue;
           for (const { pk } of windows) sets.set(pk, (sets.get(pk) ?? 0) + 1);
           admitted.push(now);

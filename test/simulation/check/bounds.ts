@@ -23,6 +23,9 @@ export function overLimits(facts: Facts): readonly Violation[] {
   return [...full.map(([pk]) => limit(`${pk} is over its limit`)), ...notAdmitted(facts), ...tooManyAtOnce(facts)];
 }
 
+/** A principal without a listed key counts for its source alone; a listing is at most as old as its invocation. */
+const LONGEST_LISTING_MS = 120_000;
+
 function notAdmitted(facts: Facts): readonly Violation[] {
   const { history } = facts;
   return history.calls.flatMap((call) => {
@@ -32,7 +35,8 @@ function notAdmitted(facts: Facts): readonly Violation[] {
     const isFree = causesOf(facts, call).some(({ view }) => {
       if (facts.approved(view.event, 'held-limit', call)) return true;
       const source = sha256(view.event.split(' ')[0] ?? '');
-      return [source, 'total'].every((scope) =>
+      const isCounted = call.kills.some(({ key }) => (history.minted.get(key)?.at ?? 0) < call.at - LONGEST_LISTING_MS);
+      return [source, ...(isCounted ? ['total'] : [])].every((scope) =>
         ['10m', 'day'].every((span) =>
           history.admitted.some(
             ({ pk, member: admitted, free, n }) =>

@@ -81,15 +81,12 @@ function isProtected({ kill, ...it }: Case, name: string): Objection {
 }
 
 function objectionToLeak(it: Case, accessKeyId: string): Objection {
-  const { facts, kill, event, invoked } = it;
+  const { kill, event } = it;
   if (kill.key !== accessKeyId) return 'another key';
   if (event.data.confidence === 'key-id-only' && !released(it, event.name, 'held-low-confidence'))
     return 'only its id was seen';
   if (kill.key === PROTECTED_KEY && !released(it, event.name, 'held-protected')) return 'protected key';
-  const unknown = facts.history.audit.some(
-    ({ view }) => view.requestId === invoked.requestId && view.event === event.name && view.code === 'owner-unknown',
-  );
-  return unknown ? undefined : isProtected(it, event.name);
+  return isProtected(it, event.name);
 }
 
 function objectionToPrincipal(it: Case): Objection {

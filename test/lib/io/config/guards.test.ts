@@ -15,8 +15,14 @@ test('the hash changes with each setting that a guard depends on', () => {
     { SELF_PRINCIPAL: 'coreweave/me' },
     { PRINCIPAL_TEMPLATES: '["saml/{email}"]' },
     { LIMITS: '{"sourcePer10Minutes":26,"sourcePerDay":100,"totalPer10Minutes":100,"totalPerDay":400}' },
+    {
+      LIMITS:
+        '{"sourcePer10Minutes":25,"sourcePerDay":100,"totalPer10Minutes":100,"totalPerDay":400,"senderKeysPerDay":1}',
+    },
     { STALE_AFTER: 'P8D' },
     { DRY_RUN_KEEP: 'true' },
+    { KEY_ID_ONLY: 'revoke' },
+    { OWNER_UNKNOWN: 'revoke' },
   ];
   expect(new Set(changes.map((more) => read(more).settings.configHash)).size).toBe(changes.length);
 });

@@ -84,6 +84,10 @@ const ARE_WRONG: Readonly<Record<string, readonly string[]>> = {
     '{"sourcePer10Minutes":"25","sourcePerDay":100,"totalPer10Minutes":100,"totalPerDay":400}',
     '{"sourcePer10Minutes":25,"sourcePerDay":100,"totalPer10Minutes":100,"totalPerDay":5001}',
     '{"sourcePer10Minutes":25,"sourcePerDay":100,"totalPer10Minutes":100,"totalPerDay":400,"perHour":1}',
+    ...['0', '1000001', '"on"', 'null'].map(
+      (figure) =>
+        `{"sourcePer10Minutes":1,"sourcePerDay":1,"totalPer10Minutes":1,"totalPerDay":1,"senderKeysPerDay":${figure}}`,
+    ),
   ],
   DRY_RUN_KEEP: ['keep'],
 };

@@ -49,6 +49,16 @@ describe.each(backends)('string sets of a table in $backend', ({ open }) => {
   });
 });
 
+describe.each(backends)('counters of a table in $backend', ({ open }) => {
+  it('count to exactly 25 of 40 racing increments, and expire', async () => {
+    const table = await open();
+    const counted = await Promise.all(Array.from({ length: 40 }, () => table.increment('window#c', 25, NOW_S + 600)));
+    expect([count(counted, true), count(counted, false)]).toEqual([25, 15]);
+    expect(await table.get('window#c')).toEqual({ pk: 'window#c', version: 25, expiresAt: NOW_S + 600, data: {} });
+    expect(await table.increment('window#c', 26, NOW_S + 600)).toBe(true);
+  });
+});
+
 describe.each(backends)('limits of a table in $backend', ({ open }) => {
   it('holds a fence of 15,000 key ids of 20 characters in one row', async () => {
     const table = await open();

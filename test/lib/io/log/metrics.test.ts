@@ -7,6 +7,7 @@ import { createCredentials } from '../../../../lib/coreweave/credentials.ts';
 import { readMetricConfig } from '../../../../lib/io/config/read-others.ts';
 import { createAuditLog } from '../../../../lib/io/log/audit-log.ts';
 import { createMetrics } from '../../../../lib/io/log/metrics.ts';
+import { createKeyLimits } from '../../../../lib/ledger/key-limits.ts';
 import type { Schedules } from '../../../../lib/ports.ts';
 import { page } from '../../../support/api-answers.ts';
 import { EVENT_MS, KEY_ID, keyLeak } from '../../../support/event-factory.ts';
@@ -51,7 +52,8 @@ function open() {
     schedules: metrics.schedules(inner.schedules),
   };
   const settings = settingsOf();
-  const runtime = { ports, settings, credentials: createCredentials(ports, settings) };
+  const keyLimits = createKeyLimits(ports, settings.keyLimits);
+  const runtime = { ports, settings, credentials: createCredentials(ports, settings), keyLimits };
   const deliver = (bodies: readonly unknown[]) =>
     outside.clock.run(
       processBatch({ runtime, lanes: LANES }, { Records: sqsRecords(bodies) }, invocationContext(outside.clock)),

@@ -8,6 +8,8 @@ const NEW = ['a', 'new', 'word'].join('-');
 const OLD = ['an', 'old', 'word'].join('-');
 const MESSAGE = bytes('Hello, World!');
 
+const SHORT = 'expected a webhook secret of at least 24 bytes in base64';
+
 describe('proofs', () => {
   it('take the vector that GitHub publishes', () => {
     const secret = ["It's", 'a', 'Secret', 'to', 'Everybody'].join(' ');
@@ -55,6 +57,9 @@ describe('proofs', () => {
     [['whsec_'], 'base64', 'expected a webhook secret in base64, with or without whsec_ before it'],
     [['whsec_a*bc'], 'base64', 'expected a webhook secret in base64, with or without whsec_ before it'],
     [['whsec_AAAAA'], 'base64', 'expected a webhook secret in base64, with or without whsec_ before it'],
+    [[`whsec_${Buffer.alloc(7, 1).toString('base64')}`], 'base64', SHORT],
+    [[Buffer.alloc(23, 1).toString('base64')], 'base64', SHORT],
+    [[Buffer.alloc(24, 1).toString('base64'), Buffer.alloc(16, 1).toString('base64')], 'base64', SHORT],
   ] as const)('refuse the secrets %j (%s), and do not quote them', (secrets, encoding, message) => {
     expect(() => createProofs(secrets, encoding)).toThrow(new AdapterError('token-malformed', message));
   });

@@ -18,7 +18,7 @@ const okta = sourceOf('okta');
  * Secrets of Okta and Standard Webhooks that are stored as `text` until a test changes it; time is the test's to move.
  */
 function store(text: string) {
-  const state = { text, now: 1_000_000, loads: [] as string[], down: false };
+  const state = { text, now: 1_000_000, loads: [] as string[], down: false, hangs: false };
   const senders = createWebhookSecrets({
     ids: new Map([
       ['okta', 'hooks/okta'],
@@ -27,9 +27,11 @@ function store(text: string) {
     load: async (id) => {
       state.loads.push(id);
       if (state.down) throw new Error('down');
+      if (state.hangs) return new Promise(() => {});
       return state.text;
     },
     now: () => state.now,
+    patienceMs: 1,
   });
   const knows = async (secret: string) => (await senders.proofs(okta))?.secret(secret);
   return { state, senders, knows };
@@ -78,6 +80,30 @@ describe('the secrets of a sender', () => {
     state.down = false;
     state.text = NEW;
     expect([await knows(NEW), state.loads.length]).toEqual([true, 3]);
+  });
+
+  it('stay in use while the store hangs: only the request that asks it waits, and not for long', async () => {
+    const { state, senders, knows } = store(OLD);
+    await knows(OLD);
+    state.now += 300_000;
+    state.hangs = true;
+    expect([await knows(OLD), await knows(OLD), await knows(NEW)]).toEqual([true, true, false]);
+    state.now += 30_000;
+    expect(await senders.reload(okta)).toBeUndefined();
+    expect(state.loads).toHaveLength(2);
+  });
+
+  it('are refused when the store has failed for a day', async () => {
+    const { state, knows } = store(OLD);
+    await knows(OLD);
+    state.down = true;
+    state.now += 86_399_999;
+    expect(await knows(OLD)).toBe(true);
+    state.now += 5_001;
+    await expect(knows(OLD)).rejects.toThrow('down');
+    state.now += 5_000;
+    state.down = false;
+    expect(await knows(OLD)).toBe(true);
   });
 
   it('that could never be loaded are an error each time, and the store has its rest', async () => {

@@ -1,0 +1,84 @@
+/** End to end: one message cannot become thousands of dead letters, and delays no leak beside it. Needs a build. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keyLeak } from '../../support/event-factory.ts';
+import { asksOf, lettersOf } from '../asks.ts';
+import { recordOf } from '../direct.ts';
+import { type Rig, type Started, startRig } from '../rig.ts';
+
+const MAX_BYTES = 262_144;
+
+let rig: Rig;
+let fn: Started;
+beforeAll(async () => {
+  rig = await startRig();
+  fn = rig.start();
+  await fn.invoke({ Records: rig.recordsOf(rig.keys(1)) });
+});
+afterAll(() => rig.close());
+
+/** A body in the shape of a dead letter that holds this text. */
+const letter = (text: string) => ({
+  v: 1,
+  reason: 'invalid',
+  event: null,
+  raw: { text, redacted: false, truncated: false },
+});
+const numbers = (count: number) => Array.from({ length: count }, (_, n) => n % 10);
+const nested = Array.from({ length: 120 }, () => letter(JSON.stringify(numbers(1_000))));
+const padded = [...numbers(999), 'x'.repeat(MAX_BYTES - 2_100)];
+
+/** Invokes the function with this message beside nine real leaks; returns what came of it. */
+async function deliver(id: string, body: unknown) {
+  const text = JSON.stringify(body);
+  expect(text.length).toBeLessThanOrEqual(MAX_BYTES);
+  const [leaks, asked, said] = [rig.keys(9), rig.queueRequests.length, fn.audit.length];
+  const began = performance.now();
+  const answer = await fn.invoke({ Records: [recordOf(id, text, rig.queues.urgent.arn), ...rig.recordsOf(leaks)] });
+  const ms = performance.now() - began;
+  const letters = lettersOf(asksOf(rig.queueRequests, asked));
+  const bytes = letters.reduce((sum, each) => sum + JSON.stringify(each).length, 0);
+  const lines = fn.audit.slice(said).filter(({ metadata }) => metadata.correlation_uid === undefined).length;
+  const trails = leaks.map((leak) => fn.trail(leak).join());
+  return { answer, ms, letters, bytes, lines, trails };
+}
+const SETTLED = { answer: { batchItemFailures: [] }, trails: Array(9).fill('intent:intent,outcome:confirmed') };
+
+describe('a message beside nine leaks', () => {
+  it('of dead letters with 1,000 parts each is refused as a whole: nested parts count', async () => {
+    const { ms, bytes, letters, ...rest } = await deliver('nested', nested);
+    expect(rest).toEqual({ ...SETTLED, lines: 1 });
+    expect(letters).toMatchObject([{ reason: 'oversize', detail: 'expected at most 1000 events in one message' }]);
+    expect(bytes).toBeLessThan(80_000);
+    expect(ms).toBeLessThan(3_000);
+  });
+
+  it('of 1,000 parts that are no events becomes one dead letter, with its text once', async () => {
+    const { ms, bytes, letters, ...rest } = await deliver('padded', padded);
+    expect(rest).toEqual({ ...SETTLED, lines: 1 });
+    expect(letters).toMatchObject([{ reason: 'invalid', parts: { count: 1_000 } }]);
+    expect(bytes).toBeLessThan(80_000);
+    expect(ms).toBeLessThan(3_000);
+  });
+
+  it('of every kind of refusal becomes one dead letter for each reason', async () => {
+    const [key = ''] = rig.keys(1);
+    const good = keyLeak({ id: key, data: { accessKeyId: key } });
+    const kinds = [
+      { ...good, specversion: '0' },
+      { ...good, type: 'other' },
+      { ...good, type: 'credential.compromised.v9' },
+      { Type: 'Notification', Message: '{' },
+      { ...good, data: { accessKeyId: `cwo${'x'.repeat(40)}` } },
+    ];
+    const { letters, ...rest } = await deliver('mixed', [...Array.from({ length: 150 }, () => kinds).flat(), good]);
+    expect(rest).toMatchObject({ ...SETTLED, lines: 5 });
+    expect(letters.map(({ reason }) => reason).toSorted()).toEqual([
+      'invalid',
+      'secret-like-target',
+      'unknown-type',
+      'unknown-version',
+      'unreadable',
+    ]);
+    expect(fn.trail(key)).toEqual(['intent:intent', 'outcome:confirmed']);
+  });
+});

@@ -1,0 +1,53 @@
+/** End to end: one sender gets no more keys revoked than LIMITS allows, and delays nobody else. Needs a build. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keyLeak } from '../../support/event-factory.ts';
+import { fromNow, settle } from '../guards/stage.ts';
+import { type Stack, startStack } from '../stack.ts';
+
+/** The default. */
+const PER_10_MINUTES = 500;
+const INSTANCES = 4;
+const FREE_KEYS = 5;
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack({ timeoutMs: 60_000 });
+});
+afterAll(() => stack.close());
+
+/** The leaks of so many live keys that nobody has met before. */
+function leaksOf(name: string, count: number, source: string) {
+  const ids = Array.from({ length: count }, (_, n) => `CW${name}${String(n).padStart(8, '0')}`);
+  stack.api.store.add(...ids.map((accessKeyId) => ({ accessKeyId, principalName: 'coreweave/owner' })));
+  const events = ids.map((id) => keyLeak({ id, source, time: fromNow(0), data: { accessKeyId: id } }));
+  return { ids, events };
+}
+const dead = (ids: readonly string[]) => ids.filter((id) => stack.api.store.status(id) === 'DELETED');
+
+describe('700 live keys of one sender', () => {
+  it('are revoked up to the limit, then held without a call, with one notice; another sender is not held', async () => {
+    const flood = leaksOf('FLOOD', 700, '//flood.example');
+    const real = leaksOf('REAL', 12, '//scanner.example/acme/app');
+    const text = (events: readonly object[]) => JSON.stringify(events);
+    await settle(
+      stack,
+      'urgent',
+      text(flood.events.slice(0, 350)),
+      text(flood.events.slice(350)),
+      ...real.events.map((event) => JSON.stringify(event)),
+    );
+    const killed = dead(flood.ids);
+    expect(dead(real.ids)).toEqual(real.ids);
+    expect(killed.length).toBeGreaterThanOrEqual(PER_10_MINUTES);
+    expect(killed.length).toBeLessThanOrEqual(PER_10_MINUTES + INSTANCES * FREE_KEYS);
+
+    const letters = await stack.deadLetters();
+    expect(letters.map(({ reason, detail }) => `${reason}: ${detail}`)).toEqual(
+      Array(700 - killed.length).fill('held-limit: rule: senderKeysPer10Minutes (500 distinct keys of one sender)'),
+    );
+    const called = new Set(stack.api.requests.map(({ target }) => target));
+    expect(letters.filter(({ event }) => called.has(String(event?.id)))).toEqual([]);
+    const holds = stack.audit.filter(({ unmapped }) => unmapped.phase === 'hold');
+    expect(holds.filter(({ unmapped }) => unmapped.repeated !== true)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,101 @@
+/** Key limits in the pipeline of a leaked key: before any call, with one notice, and approvable. */
+import { describe, expect, it } from 'vitest';
+import { readAuditLine } from '../../../lib/audit/read-line.ts';
+import { asciiJson } from '../../../lib/model/json.ts';
+import { noticeOf } from '../../../lib/notify/notice.ts';
+import { approve } from '../../support/approval.ts';
+import { check, keyLeak } from '../../support/event-factory.ts';
+import { protect } from '../../support/fakes.ts';
+import { openWorld, type World } from '../../support/guarded-world.ts';
+
+const settings = {
+  keyLimits: { senderKeysPer10Minutes: 10, senderKeysPerDay: 100 },
+  protections: [protect('coreweave/backup')],
+};
+const FREE = 5;
+const keyOf = (n: number) => `CWLIMIT${String(n).padStart(8, '0')}`;
+const leak = (n: number, source = '//flood') => keyLeak({ id: `leak-${n}`, source, data: { accessKeyId: keyOf(n) } });
+const leaks = (count: number) => Array.from({ length: count }, (_, n) => leak(n));
+const worldOf = (count: number): World => {
+  const world = openWorld();
+  for (let n = 0; n < count; n += 1) world.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/owner' });
+  return world;
+};
+const dead = (world: World, count: number) =>
+  leaks(count).filter((_, n) => world.store.status(keyOf(n)) === 'DELETED').length;
+const notices = ({ audit }: World) =>
+  audit.flatMap((record) => {
+    const line = readAuditLine(asciiJson(record));
+    const notice = line.kind === 'record' ? noticeOf(line.line) : undefined;
+    return notice?.data.code === 'held-limit' ? [notice] : [];
+  });
+
+describe('leaked keys over the limit', () => {
+  it('are held without a call, not even for their owner; there is one notice', async () => {
+    const world = worldOf(40);
+    expect(await world.instance(settings).deliver(leaks(40), { lane: 'urgent' })).toEqual([]);
+    expect(dead(world, 40)).toBe(10 + FREE);
+    const held = world.letters.map(({ event }) => event.id);
+    expect(held).toHaveLength(25);
+    expect(world.letters[0]).toMatchObject({
+      reason: 'held-limit',
+      detail: 'rule: senderKeysPer10Minutes (10 distinct keys of one sender)',
+    });
+    const called = new Set(world.calls.map((line) => line.split(' ')[1]));
+    expect(held.filter((id) => called.has(keyOf(Number(id.split('-')[1]))))).toEqual([]);
+    expect(notices(world)).toHaveLength(1);
+  });
+
+  it('do not hold the keys of another sender', async () => {
+    const world = worldOf(40);
+    const instance = world.instance(settings);
+    await instance.deliver(leaks(30), { lane: 'urgent' });
+    const others = Array.from({ length: 10 }, (_, n) => leak(30 + n, '//scanner'));
+    await instance.deliver(others, { lane: 'urgent' });
+    expect(others.map(({ id }) => world.trail({ id }).at(-1))).toEqual(Array(10).fill('outcome:confirmed'));
+  });
+
+  it('are revoked once they are approved', async () => {
+    const world = worldOf(20);
+    const instance = world.instance(settings);
+    await instance.deliver(leaks(20), { lane: 'urgent' });
+    const event = leak(Number(world.letters[0]?.event.id.split('-')[1]));
+    await approve(world, event, ['held-stale']);
+    await instance.deliver([event], { lane: 'urgent' });
+    expect(dead(world, 20)).toBe(10 + FREE);
+    await approve(world, event, ['held-limit']);
+    await instance.deliver([event], { lane: 'urgent' });
+    expect(dead(world, 20)).toBe(10 + FREE + 1);
+  });
+
+  it('are returned, and neither revoked nor held, once the hard cap is reached without the ledger', async () => {
+    const world = worldOf(80);
+    world.ledgerDown = true;
+    const instance = world.instance(settings);
+    const failed = await instance.deliver(leaks(80), { lane: 'urgent' });
+    expect([failed.length, dead(world, 80), world.letters]).toEqual([30, 50, []]);
+    world.ledgerDown = false;
+    world.now += 5_000;
+    await instance.deliver(leaks(80), { lane: 'urgent' });
+    expect(dead(world, 80)).toBe(60);
+  });
+
+  it('hold follow-up checks that are about other keys than the leaks of the sender', async () => {
+    const world = worldOf(40);
+    const instance = world.instance(settings);
+    await instance.deliver(leaks(15), { lane: 'urgent' });
+    const follow = (n: number) => {
+      const data = { parent: { source: '//flood', id: `leak-${n}` }, accessKeyId: keyOf(n), generation: 1 };
+      return check({ id: `check-${n}`, data });
+    };
+    expect(await instance.deliver(Array.from({ length: 40 }, (_, n) => follow(n)))).toEqual([]);
+    expect(world.letters.map(({ reason }) => reason)).toEqual(Array(25).fill('held-limit'));
+  });
+
+  it('do not concern an ordinary leak, which asks the ledger nothing', async () => {
+    const world = worldOf(1);
+    world.ledgerDown = true;
+    expect(await world.instance(settings).deliver(leaks(1), { lane: 'urgent' })).toEqual([]);
+    expect(world.calls).toEqual(['read-key', 'revoke-key', 'read-key'].map((call) => `${call} ${keyOf(0)}`));
+  });
+});
