@@ -66,7 +66,7 @@ describe('reason codes', () => {
     expect(isReason(value)).toBe(false);
   });
 
-  it('isApprovable accepts only holds, and never a conflict', () => {
+  it('isHoldReason accepts only holds, and never a conflict', () => {
     const all: Reason[] = [...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT];
     expect(all.filter(isHoldReason)).toEqual([...HOLD_REASONS]);
     expect(HELD_CONFLICT).toBe('held-conflict');
