@@ -47,7 +47,7 @@ describe('a body', () => {
 
   it.each([
     ['no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 400, 'expected UTF-8'],
-    ['a byte order mark', '\ufeff{}', 400, 'expected JSON'],
+    ['two byte order marks', '\ufeff\ufeff{}', 400, 'expected JSON'],
     ['no JSON', '{', 400, 'expected JSON'],
     ['more than 1 MiB', `"${'x'.repeat(1_048_576)}"`, 413, 'expected at most 1048576 bytes'],
   ])('of %s is refused', (_name, body, status, why) => {

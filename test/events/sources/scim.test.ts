@@ -12,6 +12,7 @@ const OTHER = 'ignored: a change of something other than active';
 const NO_FLAG = 'refused: expected true or false for active';
 const UNREADABLE =
   'refused: expected operations with op, path and value, which replace or add active and userName or leave them alone';
+const MISSPELLED = 'refused: expected active and userName under exactly these names';
 const RENAMED =
   'refused: userName cannot change, since the id of a user stands for it: remove the user and provision anew';
 
@@ -26,6 +27,7 @@ describe('a PATCH', () => {
     ['an addition', replaced(false, 'active', 'Add')],
     ['a value in an array', replaced([{ value: false }])],
     ['a text in an array', replaced([{ value: 'False' }])],
+    ['a text in an array beside null, as Entra sends it', replaced([{ $ref: null, value: 'False' }])],
     ['a value in an object', replaced({ value: false })],
     ['a path in other case', replaced(false, 'ACTIVE')],
     ['a path with the URN', replaced(false, `${CORE}:active`)],
@@ -37,6 +39,8 @@ describe('a PATCH', () => {
     ['an empty path', { op: 'replace', path: '', value: { active: false } }],
     ['null for a path', { op: 'replace', path: null, value: { active: false } }],
     ['the URN for a path', { op: 'replace', path: CORE, value: { active: false } }],
+    ['no path and a list', { op: 'replace', value: [{ active: false }] }],
+    ['the URN for a path and a list', { op: 'replace', path: CORE, value: [{ title: 'x' }, { active: false }] }],
     ['members in other case', { Op: 'Replace', Path: 'active', Value: false }],
   ])('that sets active to false by %s is a leaving', (_, operation) => {
     expect(gist(patch(operation))).toBe(LEFT);
@@ -65,7 +69,6 @@ describe('a PATCH', () => {
     ['a text about it', replaced('active:false', 'title')],
     ['a value deeper down', { op: 'replace', value: { manager: { active: false } } }],
     ['a value of a list', { op: 'add', value: { roles: [{ active: false }] } }],
-    ['a bare false', { op: 'replace', value: false }],
     ['a group', { op: 'Remove', path: 'members', value: [{ value: 'u1091' }] }],
   ])('that changes only %s is none', (_, operation) => expect(gist(patch(operation))).toBe(OTHER));
 
@@ -104,15 +107,45 @@ describe('a PATCH', () => {
     ['two paths', { op: 'replace', path: 'title', Path: 'active', value: false }],
     ['two values, one of another attribute', { op: 'replace', value: { title: 'x' }, Value: { active: false } }],
     ['two values', { op: 'replace', path: 'active', value: true, Value: false }],
+    ['no path and a text', { op: 'replace', value: 'active' }],
+    ['no path and a bare false', { op: 'replace', value: false }],
+    ['no path and null', { op: 'replace', value: null }],
+    ['no path and a list of texts', { op: 'replace', value: ['active', false] }],
+    ['no path and a list in a list', { op: 'replace', value: [[{ active: false }]] }],
+    ['no path and an empty list', { op: 'replace', value: [] }],
+    ['no path and no value', { op: 'replace' }],
+    ['no path, and active in place of the value', { op: 'replace', active: false }],
+    ['the URN for a path and a bare false', replaced(false, CORE)],
+    ['a name with a blank', { op: 'replace', value: { 'active ': false } }],
+    ['a name with a prefix', { op: 'replace', value: { 'user.active': false } }],
+    ['a name of JSONPath', { op: 'replace', value: { '$.active': false } }],
+    ['a name of JSON Pointer', { op: 'replace', value: { '/active': false } }],
+    ['an object for the user', { op: 'replace', value: { User: { active: false } } }],
+    ['a path with a prefix', replaced(false, 'user.active')],
+    ['a path of JSON Pointer', replaced(false, '/active')],
+    ['an unknown operation without a path', { op: 'set', value: { active: false } }],
   ])('that does to active what we cannot read (%s) is refused', (_, operation) => {
     expect(gist(patch(operation))).toBe(UNREADABLE);
   });
 
-  it.each([
-    ['two operations', [replaced(true), replaced(false)]],
-    ['two spellings', [{ op: 'replace', value: { active: true, Active: false } }]],
-  ])('that contradicts itself in %s is refused', (_, operations) => {
-    expect(gist(patch(...operations))).toBe('refused: expected one value for active');
+  it('that says active twice in one operation is refused', () => {
+    expect(gist(patch({ op: 'replace', value: { active: true, Active: false } }))).toBe(
+      'refused: expected one value for active',
+    );
+  });
+
+  it('that says active in several operations is carried out in order: the last one counts', () => {
+    expect(gist(patch(replaced(true), replaced(false)))).toBe(LEFT);
+    expect(gist(patch(replaced(false), replaced('x', 'title'), replaced('True')))).toBe(BACK);
+    expect(gist(patch(replaced('no'), replaced(false)))).toBe(NO_FLAG);
+  });
+
+  it('with an item that is no operation is a leaving all the same, and else refused', () => {
+    for (const garbage of ['x', 7, null, [], {}]) {
+      expect(gist(patch(garbage, replaced(false)))).toBe(LEFT);
+      expect(gist(patch(garbage, replaced(true)))).toBe(UNREADABLE);
+      expect(gist(patch(garbage))).toBe(UNREADABLE);
+    }
   });
 
   it.each([
@@ -164,6 +197,9 @@ describe('a PUT', () => {
     [{ userName: 'new@example.com', active: true }, RENAMED],
     [{ userName: 'new@example.com', active: false }, `${LEFT}, offboarded new@example.com`],
     [{ userName: NAME, active: null }, NO_FLAG],
+    [{ userName: NAME, active: 'inactive' }, NO_FLAG],
+    [{ userName: NAME, 'active ': false }, MISSPELLED],
+    [{ userName: NAME, User: { active: false } }, MISSPELLED],
     [{ userName: 7, active: false }, 'refused: expected userName: 1 to 256 bytes of printable characters, no secret'],
     [[], 'refused: expected a user: a JSON object'],
   ])('of %j: %s', (body, expected) => expect(gist(put(body))).toBe(expected));

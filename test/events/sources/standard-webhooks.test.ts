@@ -26,9 +26,8 @@ describe('a message of Standard Webhooks', () => {
   it.each([
     ['contact.created', { type: 'contact.created', timestamp: '2022-11-03T20:26:10.344522Z', data: { id: '1' } }],
     ['our own checks', check()],
-    ['types that end like ours', { ...keyLeak(), type: 'x.credential.compromised.v1' }],
-    ['a version that is no number', { ...keyLeak(), type: 'credential.compromised.vx' }],
-    ['types that begin like ours', { ...keyLeak(), type: 'credential.compromised.v1.test' }],
+    ['a change of a user that is no leaving', { ...keyLeak(), type: 'dsync.user.updated' }],
+    ['an activation', { ...keyLeak(), type: 'dsync.activated' }],
   ])('with %s is ignored', (_name, value) => {
     expect(read(value)).toStrictEqual({ kind: 'ignored', why: 'an event type that we do not act on' });
   });
@@ -41,6 +40,11 @@ describe('a message of Standard Webhooks', () => {
     ],
     ['a later version', keyLeak({ type: 'credential.compromised.v2' }), /^unknown-version: /],
     ['a much later version', keyLeak({ type: 'credential.compromised.v12' }), /^unknown-version: /],
+    ['no version', offboarded({ type: 'user.offboarded' }), /^unknown-type: /],
+    ['a version that is no number', keyLeak({ type: 'credential.compromised.vx' }), /^unknown-type: /],
+    ['a type that begins like ours', keyLeak({ type: 'credential.compromised.v1.test' }), /^unknown-type: /],
+    ['a type that ends like ours', keyLeak({ type: 'x.credential.compromised.v1' }), /^unknown-type: /],
+    ['another sender’s word for a leaver', { type: 'employee.terminated', data: {} }, /^invalid: specversion/],
     ['no CloudEvent', { type: 'credential.compromised.v1', data: {} }, /^invalid: specversion/],
     ['an empty batch', [], /^expected a CloudEvent/],
     ['no object', ['x'], /^expected a CloudEvent/],
