@@ -3,7 +3,7 @@
  * is its id, a search finds nobody, and what counts is who becomes inactive or is deleted. (RFC 7644)
  */
 import type { CanonicalEvent } from '../canonical.ts';
-import { groupOf, ignored, jsonOf } from './reading.ts';
+import { groupOf, ignored, jsonOf, unusable } from './reading.ts';
 import { type Changes, changesOfPatch, changesOfUser, type Fault } from './scim-changes.ts';
 import { DOCUMENTS, NOBODY, scimRefused, scimReply, userDocument } from './scim-documents.ts';
 import { NAME_EXPECTED, type Person, personById } from './scim-name.ts';
@@ -44,13 +44,20 @@ function ofUsers(request: WebRequest, now: number): Reading {
   const changes = changesIn(request, changesOfUser);
   if (changes.kind !== 'changes') return changes;
   const { person, active = true } = changes;
-  if (person === undefined) return scimRefused(400, NAME_EXPECTED, 'invalidValue');
+  if (person === undefined) return noted(scimRefused(400, NAME_EXPECTED, 'invalidValue'), request);
   const created = scimReply(201, userDocument(person, active));
   // Relative to the request: we do not know under which host and path the sender sees us. (RFC 9110 §10.2.2)
   const reply = { ...created, headers: { ...created.headers, location: `Users/${person.id}` } };
   // A create is no return: whoever is new has left nowhere, and it must not call off the leaving that another source
   // announced.
   return active ? ignored('a create of an active user', reply) : told([person], { request, now, reply, active });
+}
+
+/** A refusal that a person is told too: the directory may leave it at that. */
+function noted(refusal: Refused, { method }: WebRequest, person?: Person): Refused {
+  const identifiers = { sender: 'scim', method, ...(person === undefined ? {} : { ...person }) };
+  const told = unusable({ reason: 'invalid', detail: refusal.why }, { about: [person?.userName], identifiers });
+  return { ...refusal, unusable: [told] };
 }
 
 function ofUser(id: string, request: WebRequest, now: number): Reading {
@@ -62,23 +69,27 @@ function ofUser(id: string, request: WebRequest, now: number): Reading {
     case 'DELETE':
       return told([person], { request, now, reply: { status: 204 }, active: false });
     case 'PUT':
-      return changed(person, changesIn(request, changesOfUser), { request, now });
+      return changed(person, changesIn(request, changesOfUser, person), { request, now });
     case 'PATCH':
-      return changed(person, changesIn(request, changesOfPatch), { request, now });
+      return changed(person, changesIn(request, changesOfPatch, person), { request, now });
     default:
       return wrongMethod('GET, PUT, PATCH, DELETE');
   }
 }
 
-/** What the body of a request says, or the refusal. */
-function changesIn({ body }: WebRequest, changesOf: (value: unknown) => Changes | Fault): Changes | Refused {
-  const json = jsonOf(body);
+/** What the body of a request about `person`, if that is known, says; or the refusal. */
+function changesIn(
+  request: WebRequest,
+  changesOf: (value: unknown) => Changes | Fault,
+  person?: Person,
+): Changes | Refused {
+  const json = jsonOf(request.body);
   if (json.kind !== 'json') {
     const { status } = json.reply;
     return scimRefused(status, json.why, status === 400 ? 'invalidSyntax' : undefined);
   }
   const changes = changesOf(json.value);
-  return changes.kind === 'fault' ? scimRefused(400, changes.why, changes.scimType) : changes;
+  return changes.kind === 'fault' ? noted(scimRefused(400, changes.why, changes.scimType), request, person) : changes;
 }
 
 type Refused = ReturnType<typeof scimRefused>;
@@ -96,7 +107,9 @@ function changed(person: Person, changes: Changes | Refused, at: At): Reading {
   if (changes.kind !== 'changes') return changes;
   const { active } = changes;
   const current = changes.person ?? person;
-  if (current.id !== person.id && active !== false) return scimRefused(400, RENAMED, 'mutability');
+  if (current.id !== person.id && active !== false) {
+    return noted(scimRefused(400, RENAMED, 'mutability'), at.request, person);
+  }
   const reply = scimReply(200, userDocument(person, active));
   if (active === undefined) return ignored(OTHER_CHANGE, reply);
   return told(current.id === person.id ? [person] : [person, current], { ...at, reply, active });

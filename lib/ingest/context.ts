@@ -7,7 +7,8 @@ import type { Ports } from '../context.ts';
 import type { Lane } from '../model/settings.ts';
 import type { ThrottledCounter } from './throttled-counter.ts';
 
-export interface IngestPorts extends Pick<Ports, 'clock' | 'chance' | 'audit' | 'lanes' | 'log' | 'meter'> {
+export interface IngestPorts
+  extends Pick<Ports, 'clock' | 'chance' | 'audit' | 'deadLetters' | 'lanes' | 'log' | 'meter' | 'sha256' | 'table'> {
   readonly secrets: SenderSecrets;
   /** SHA-256 of bytes, in hex. */
   readonly digest: (bytes: Uint8Array) => string;
@@ -35,7 +36,7 @@ export interface IncomingRequest {
 }
 
 /** A request at its source. */
-export interface SourceRequest extends Pick<IncomingRequest, 'endsAt'> {
+export interface SourceRequest extends Pick<IncomingRequest, 'endsAt' | 'gatewayId'> {
   readonly services: IngestServices;
   readonly source: Source;
   /** Its path is below the source's. */

@@ -31,9 +31,10 @@ export async function ingest(services: IngestServices, incoming: IncomingRequest
   if (source === undefined) return NOT_FOUND;
   if (incoming.request.body.length > MAX_BODY_BYTES) return TOO_LARGE;
   const request = { ...incoming.request, path };
-  const { endsAt } = incoming;
+  const { endsAt, gatewayId } = incoming;
+  const record = recorder(services, source, incoming);
   try {
-    return await authenticate({ services, source, request, endsAt, record: recorder(services, source, incoming) });
+    return await authenticate({ services, source, request, endsAt, gatewayId, record });
   } catch (failure) {
     const { log, meter } = services.ports;
     const failed = services.counter.count(`failed ${name}`);

@@ -50,7 +50,6 @@ const defaulted = <T>(fallback: string, ...[name, parse, meaning]: Rest<T>): Var
 const optional = <T>(...rest: Rest<T>): Variable<T> => needed([], ...rest);
 
 const ALL = ['revoke', 'ingest', 'replay'] as const;
-const LEDGER_USERS = ['revoke', 'replay'] as const;
 
 const arn = matching(/^arn:[\x21-\x7e]{1,2000}$/, 'an ARN');
 const printable = matching(/^[\x21-\x7e]{1,2048}$/, 'printable ASCII without spaces');
@@ -69,12 +68,7 @@ export const V = {
   urgentQueueUrl: needed(ALL, 'URGENT_QUEUE_URL', queueUrl, 'queue of compromised keys'),
   bulkQueueUrl: needed(ALL, 'BULK_QUEUE_URL', queueUrl, 'queue of everything about principals'),
   deadLetterQueueUrl: needed(ALL, 'DEAD_LETTER_QUEUE_URL', queueUrl, 'the one queue for people'),
-  ledgerTable: needed(
-    LEDGER_USERS,
-    'LEDGER_TABLE',
-    tableName,
-    'DynamoDB table that makes revoking a principal repeatable',
-  ),
+  ledgerTable: needed(ALL, 'LEDGER_TABLE', tableName, 'DynamoDB table that makes revoking a principal repeatable'),
   tokenSecretId: optional(
     'COREWEAVE_API_TOKEN_SECRET_ID',
     printable,

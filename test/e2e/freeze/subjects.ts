@@ -82,6 +82,7 @@ const ingestVariables = ({ urgent, bulk, deadLetters }: Queues, secrets: string)
   URGENT_QUEUE_URL: urgent.url,
   BULK_QUEUE_URL: bulk.url,
   DEAD_LETTER_QUEUE_URL: deadLetters.url,
+  LEDGER_TABLE: 'ledger',
   INGEST_SECRETS: text({ okta: 'hooks/okta' }),
   AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets,
 });

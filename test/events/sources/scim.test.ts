@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { scim } from '../../../events/sources/scim.ts';
 import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
-import { request } from './requests.ts';
+import { request, toldOf } from './requests.ts';
 import { CORE, gist, ID, idOf, NAME, PATCH_OP, patch, read } from './scim-requests.ts';
 
 const LEFT = `offboarded ${NAME}`;
@@ -218,7 +218,8 @@ describe('a refusal', () => {
     ['PATCH', { Operations: [replaced(false, ' active')] }, 'invalidSyntax', UNREADABLE.slice('refused: '.length)],
     ['PATCH', { Operations: [replaced(false, ' userName')] }, 'invalidSyntax', UNREADABLE.slice('refused: '.length)],
   ])('of a %s with %j says %s, as RFC 7644 has it', (method, body, scimType, detail) => {
-    expect(read(method, `/Users/${ID}`, body)).toStrictEqual({
+    const refused = read(method, `/Users/${ID}`, body);
+    expect(refused).toMatchObject({
       kind: 'refused',
       why: detail,
       reply: {
@@ -227,6 +228,8 @@ describe('a refusal', () => {
         body: { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status: '400', scimType, detail },
       },
     });
+    const text = `{"sender":"scim","method":"${method}","userName":"${NAME}","id":"${ID}"}`;
+    expect(toldOf(refused)).toEqual(typeof body === 'string' ? [] : [`invalid, ${NAME}: ${text}`]);
   });
 });
 
