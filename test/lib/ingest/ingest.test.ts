@@ -51,7 +51,10 @@ describe('a genuine request', () => {
       { ...keyLeak(), data: 7 },
     ];
     const reply = await send('standard-webhooks', fromStandardWebhooks(events));
-    expect(reply).toMatchObject({ status: 202, body: { refused: [{ error: 'invalid: data: expected accessKeyId, reference, or principalName with scope' }] } });
+    expect(reply).toMatchObject({
+      status: 202,
+      body: { refused: [{ error: 'invalid: data: expected accessKeyId, reference, or principalName with scope' }] },
+    });
     expect(outside.sent.map(({ lane, body }) => [lane, JSON.parse(body).id])).toEqual([
       ['urgent', 'leak'],
       ['bulk', 'leaver'],
