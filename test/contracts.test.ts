@@ -118,7 +118,7 @@ describe('a dead letter of version 1', () => {
   it.each(
     `unreadable unknown-type unknown-version invalid oversize secret-like-target unmappable unresolved console-only
     api-rejected retries-exhausted unconfirmed replay-limit crashed held-protected held-limit held-stale held-superseded
-    held-low-confidence held-dry-run held-conflict`.split(/\s+/),
+    held-low-confidence held-near-match held-dry-run held-conflict`.split(/\s+/),
   )('has the reason %s for good', (reason) => {
     expect(isReason(reason)).toBe(true);
     expect(openedOf({ ...LETTER, reason }).reason).toBe(reason);

@@ -20,7 +20,8 @@ export const NEXT_STEPS: Readonly<Record<Reason, string>> = {
   'held-limit': 'check that so many are meant; then replay with --approve',
   'held-stale': 'check that it is still meant; then replay with --approve',
   'held-superseded': 'check whether the person stays; if not, replay with --approve',
-  'held-low-confidence': 'check that the key has leaked; then replay with --approve',
+  'held-low-confidence': 'check that the key has leaked, or the person left; then replay with --approve',
+  'held-near-match': 'check that both names are one person; then replay with --approve',
   'held-dry-run': 'kept by DRY_RUN_KEEP: replay with --approve once MODE is enforce',
   'held-conflict': 'two events with one id: find out which is meant, and send that anew',
 };

@@ -12,7 +12,7 @@ export const MAX_BODY_BYTES = 1_048_576;
 export type Refused = Extract<Reading, { kind: 'refused' }>;
 
 /** Takes a fixed sentence and, if it is not 200 without a body, the reply; returns the reading. */
-export const ignored = (why: string, reply?: Reply): Reading => ({
+export const ignored = (why: string, reply?: Reply): Extract<Reading, { kind: 'ignored' }> => ({
   kind: 'ignored',
   why,
   ...(reply === undefined ? {} : { reply }),
@@ -86,7 +86,7 @@ export function unusable({ reason, detail }: Pick<Refusal, 'reason' | 'detail'>,
 }
 
 /** A JSON value whose texts and names that hold a secret are masked as a whole. */
-function withoutSecrets(value: unknown): unknown {
+export function withoutSecrets(value: unknown): unknown {
   if (typeof value === 'string') return holdsSecret(value) ? REDACTED : value;
   if (Array.isArray(value)) return value.map(withoutSecrets);
   if (!isRecord(value)) return value;

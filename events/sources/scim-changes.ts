@@ -16,7 +16,7 @@ export interface Changes {
 /** `scimType` as in RFC 7644 §3.12. */
 export interface Fault {
   readonly kind: 'fault';
-  readonly scimType: 'invalidSyntax' | 'invalidValue' | 'mutability';
+  readonly scimType: 'invalidSyntax' | 'invalidValue' | 'uniqueness';
   readonly why: string;
 }
 

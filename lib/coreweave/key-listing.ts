@@ -1,4 +1,5 @@
 /** The live keys of the organization by owner: listed once per batch, and again, shared, after revocations. */
+import { foldName } from '../../events/names.ts';
 import type { KeyListing } from '../model/key.ts';
 import type { Clock } from '../ports.ts';
 import { type ApiRequest, type ApiResponse, PAGE_SIZE } from './api.ts';
@@ -28,6 +29,23 @@ export async function* keyPages(send: (request: ApiRequest) => Promise<ApiRespon
   }
 }
 
+/** `byOwner`: ids of live keys, also of an owner without any. Names are folded only once somebody asks for it. */
+export function keyListing(begun: number, byOwner: ReadonlyMap<string, ReadonlySet<string>>): KeyListing {
+  let folded: Map<string, string[]> | undefined;
+  return {
+    begun,
+    liveKeys: (owner) => [...(byOwner.get(owner) ?? [])],
+    hasOwner: (owner) => byOwner.has(owner),
+    ownersLike(owner) {
+      folded ??= Map.groupBy(
+        [...byOwner.keys()].filter((name) => byOwner.get(name)?.size !== 0),
+        foldName,
+      );
+      return (folded.get(foldName(owner)) ?? []).filter((name) => name !== owner);
+    },
+  };
+}
+
 /** Undefined: a page could not be read before `endsAt` (epoch ms). */
 export async function listLiveKeys(client: ApiClient, clock: Clock, endsAt: number): Promise<KeyListing | undefined> {
   const begun = clock.now();
@@ -35,10 +53,9 @@ export async function listLiveKeys(client: ApiClient, clock: Clock, endsAt: numb
   for await (const result of keyPages((request) => client.send(request, endsAt))) {
     if (result.kind === 'unreadable') return undefined;
     for (const { id, owner, live } of result.page.keys) {
-      if (!live) continue;
       const ids = byOwner.get(owner) ?? new Set();
-      byOwner.set(owner, ids.add(id));
+      byOwner.set(owner, live ? ids.add(id) : ids);
     }
   }
-  return { begun, liveKeys: (owner) => [...(byOwner.get(owner) ?? [])] };
+  return keyListing(begun, byOwner);
 }

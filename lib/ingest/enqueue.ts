@@ -1,12 +1,13 @@
 /** Handles an authenticated request: its events are enqueued, and the result is written to the audit log. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { whyOf } from '../../events/sources/reading.ts';
-import type { Reading, Reply, Unusable } from '../../events/sources/source.ts';
+import type { Reading, Reply, Save, Unusable } from '../../events/sources/source.ts';
 import { EVENT_ACCEPTED } from '../audit/entry.ts';
 import { asciiJson } from '../model/json.ts';
 import { laneOf } from '../model/lane.ts';
 import { withDeadline } from '../runtime/deadline.ts';
 import type { SourceRequest } from './context.ts';
+import { keep } from './directory.ts';
 import { deadLetterUnusable } from './unusable.ts';
 
 /** Thrown if the queue did not accept every event of a request: the sender must not get a success response. */
@@ -29,9 +30,11 @@ export async function handleParsedRequest(request: SourceRequest, reading: Readi
       await enqueue(request, reading.events);
       await recordUnusable(request, reading.unusable ?? []);
       await recordIgnored(request, reading.passedOver ?? []);
+      await keepUsers(request, reading.save);
       return reading.reply ?? { status: 202 };
     case 'ignored':
       await recordIgnored(request, [reading.why]);
+      await keepUsers(request, reading.save);
       return reading.reply ?? { status: 200 };
     case 'refused':
       if (reading.unusable === undefined) await recordRefused(request, [reading.why]);
@@ -39,6 +42,11 @@ export async function handleParsedRequest(request: SourceRequest, reading: Readi
       return reading.reply;
   }
 }
+
+/** After the events: a directory that is not kept must not hold up who leaves. */
+const keepUsers = async ({ services, store }: SourceRequest, save: Save | undefined): Promise<void> => {
+  if (store !== undefined && save !== undefined) await keep(services.ports, store, save);
+};
 
 async function enqueue({ services, endsAt, record }: SourceRequest, events: readonly CanonicalEvent[]): Promise<void> {
   const messages = events.map((event) => ({ event, lane: laneOf(event), body: asciiJson({ ...event }) }));

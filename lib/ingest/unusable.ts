@@ -5,9 +5,9 @@
 import { whyOf } from '../../events/sources/reading.ts';
 import type { Unusable } from '../../events/sources/source.ts';
 import { rawText, serializeDeadLetter } from '../dead-letters/dead-letter.ts';
-import { errorCode } from '../runtime/error-code.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
 import type { SourceRequest } from './context.ts';
+import { fromLedger } from './directory.ts';
 
 /** Dead letters that are looked up and sent at once. */
 const CONCURRENT = 8;
@@ -35,20 +35,12 @@ export async function deadLetterUnusable(request: SourceRequest, parts: readonly
   });
 }
 
-const wasTold = ({ services: { ports } }: SourceRequest, pk: string): Promise<boolean> =>
-  ports.table.get(pk).then(
-    (row) => row !== undefined,
-    (error) => warn(ports, error),
-  );
+const wasTold = async ({ services: { ports } }: SourceRequest, pk: string): Promise<boolean> =>
+  (await fromLedger(ports, ports.table.get(pk)))?.value !== undefined;
 
 async function note({ services: { ports } }: SourceRequest, pk: string): Promise<void> {
   const expiresAt = Math.ceil(ports.clock.now() / 1_000) + 2 * DAY_S;
-  await ports.table.put({ pk, version: 1, expiresAt, data: {} }, undefined).catch((error) => warn(ports, error));
-}
-
-function warn({ log }: SourceRequest['services']['ports'], error: unknown): false {
-  log.warn('edge-ledger-failed', { error: errorCode(error) });
-  return false;
+  await fromLedger(ports, ports.table.put({ pk, version: 1, expiresAt, data: {} }, undefined));
 }
 
 function send({ services: { ports }, gatewayId }: SourceRequest, part: Unusable): Promise<void> {

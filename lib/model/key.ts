@@ -22,6 +22,10 @@ export interface KeyListing {
   readonly begun: number;
   /** Ids of live keys of an owner, compared byte by byte; empty for an owner without any. */
   liveKeys(owner: string): readonly string[];
+  /** Whether a key of this owner is listed, live or not. */
+  hasOwner(owner: string): boolean;
+  /** Other owners of live keys whose names could be read as this one: without letter case and Unicode form. */
+  ownersLike(owner: string): readonly string[];
 }
 
 /** Key ids, at most 100 of them, with the count and SHA-256 of all (sorted, one per line). */

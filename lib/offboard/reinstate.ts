@@ -1,6 +1,6 @@
 /** A reinstatement: offboardings of that time or earlier no longer apply, and scheduled ones are cancelled. */
 import { auditor, type EventContext } from '../context.ts';
-import { resolvePrincipals } from '../ledger/directory.ts';
+import { resolveAllPrincipals } from '../ledger/directory.ts';
 import { type ReinstatedName, writeReinstatement } from '../ledger/reinstatements.ts';
 import { type Disposition, DONE } from '../model/disposition.ts';
 import { onlyTarget, type Subject } from '../model/plan.ts';
@@ -13,7 +13,7 @@ import { cancelSchedule } from './schedule.ts';
 export async function processReinstatement(context: EventContext, subject: Subject): Promise<Disposition> {
   const { runtime, delivery, event } = context;
   const { ports, settings } = runtime;
-  const principals = (await resolvePrincipals(ports.table, subject, settings.principalTemplates)) ?? [];
+  const principals = (await resolveAllPrincipals(ports, subject, settings.principalTemplates)) ?? [];
   // Principals first: their follow-up checks ask for no identity, should the ledger fail in between.
   const names: readonly ReinstatedName[] = 'identity' in subject ? [...principals, subject.identity] : principals;
   for (const name of names) await writeReinstatement(ports, name, event.time);

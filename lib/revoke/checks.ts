@@ -17,6 +17,7 @@ import {
   protectedPrincipalRule,
   reinstatementRule,
   requiresOwnerLookup,
+  stagedRule,
 } from './rules.ts';
 
 /** What is checked. Follow-ups are later verifications of a revocation. */
@@ -62,6 +63,8 @@ export interface PrincipalFacts {
   readonly source: string;
   readonly principal: PrincipalName;
   readonly keys: readonly string[];
+  /** The event is about a person whom a directory created inactive. */
+  readonly staged: boolean;
   /** The limits counted the event in an earlier delivery. */
   readonly admitted: boolean;
 }
@@ -153,6 +156,13 @@ const principal: readonly SafetyCheck<PrincipalFacts>[] = [
           return parsed.success ? keyRule(runtime, parsed.data) : undefined;
         })
         .find((rule) => rule !== undefined),
+  },
+  {
+    name: 'staged',
+    appliesTo: ['offboarding'],
+    reason: 'held-low-confidence',
+    cost: 'none: the key listing is needed anyway',
+    evaluate: ({ staged, keys }) => stagedRule(staged, keys),
   },
   {
     name: 'limits',

@@ -13,8 +13,6 @@ const NO_FLAG = 'refused: expected true or false for active';
 const UNREADABLE =
   'refused: expected operations with op, path and value, which replace or add active and userName or leave them alone';
 const MISSPELLED = 'refused: expected active and userName under exactly these names';
-const RENAMED =
-  'refused: userName cannot change, since the id of a user stands for it: remove the user and provision anew';
 
 const replaced = (value: unknown, path: unknown = 'active', op = 'replace') => ({ op, path, value });
 
@@ -162,13 +160,20 @@ describe('a PATCH', () => {
     );
   });
 
-  it('that renames is refused while the person stays, and a leaving under both names when they go', () => {
+  it('that renames is no event while the person stays, and a leaving under both names when they go', () => {
     const renamed = replaced('new@example.com', 'userName');
-    expect(gist(patch(renamed))).toBe(RENAMED);
-    expect(gist(patch(renamed, replaced(true)))).toBe(RENAMED);
+    expect(gist(patch(renamed))).toBe('ignored: a change of the name');
+    expect(gist(patch(renamed, replaced(true)))).toBe(BACK);
     expect(gist(patch(renamed, replaced(false)))).toBe(`${LEFT}, offboarded new@example.com`);
     expect(gist(patch(replaced(NAME, 'userName'), replaced(false)))).toBe(LEFT);
-    expect(gist(patch(replaced(NAME.toUpperCase(), 'userName')))).toBe(RENAMED);
+  });
+
+  it('of a name with 32 hex digits before it is Entra’s soft delete, and no rename', () => {
+    const deleted = replaced(`0123456789abcdef0123456789abcdef${NAME}`, 'userName');
+    expect(gist(patch(deleted, replaced('False')))).toBe(LEFT);
+    expect(gist(patch(deleted))).toBe(OTHER);
+    const other = replaced('0123456789abcdef0123456789abcdefx@example.com', 'userName');
+    expect(gist(patch(other))).toBe('ignored: a change of the name');
   });
 
   it('is answered with the user', () => {
@@ -194,7 +199,7 @@ describe('a PUT', () => {
     [{ schemas: ['urn:scim:schemas:core:1.0'], id: 'x', userName: NAME, active: false, groups: [] }, LEFT],
     [{ userName: NAME, active: true }, BACK],
     [{ userName: NAME, displayName: 'User' }, OTHER],
-    [{ userName: 'new@example.com', active: true }, RENAMED],
+    [{ userName: 'new@example.com', active: true }, BACK],
     [{ userName: 'new@example.com', active: false }, `${LEFT}, offboarded new@example.com`],
     [{ userName: NAME, active: null }, NO_FLAG],
     [{ userName: NAME, active: 'inactive' }, NO_FLAG],
@@ -213,7 +218,6 @@ describe('a refusal', () => {
     ['PUT', { active: true, Active: false }, 'invalidValue', 'expected one value for active'],
     ['PUT', { userName: 'a', UserName: 'b' }, 'invalidValue', 'expected one value for userName'],
     ['PUT', { userName: '' }, 'invalidValue', 'expected userName: 1 to 256 bytes of printable characters, no secret'],
-    ['PUT', { userName: 'new@example.com' }, 'mutability', RENAMED.slice('refused: '.length)],
     ['PATCH', {}, 'invalidSyntax', 'expected Operations: an array of at least one operation, once'],
     ['PATCH', { Operations: [replaced(false, ' active')] }, 'invalidSyntax', UNREADABLE.slice('refused: '.length)],
     ['PATCH', { Operations: [replaced(false, ' userName')] }, 'invalidSyntax', UNREADABLE.slice('refused: '.length)],
@@ -243,17 +247,22 @@ describe('a POST', () => {
         why: 'a create of an active user',
         reply: {
           status: 201,
-          headers: { 'content-type': 'application/scim+json', location: `Users/${ID}` },
+          headers: { 'content-type': 'application/scim+json', location: `/scim/Users/${ID}` },
           body: { schemas: [CORE], id: ID, userName: NAME, active: true, meta: { resourceType: 'User' } },
+        },
+        save: {
+          users: [{ id: ID, userName: NAME, names: [NAME], active: true, deleted: false }],
+          required: true,
         },
       });
     }
   });
 
-  it('of a user who is not active is a leaving', () => {
+  it('of a user who is not active is staged: a leaving only if there are keys', () => {
     const reading = post({ userName: NAME, active: false });
     expect(gist(reading)).toBe(LEFT);
     expect(reading.reply).toMatchObject({ status: 201, body: { id: ID, active: false } });
+    expect(reading).toMatchObject({ events: [{ data: { staged: true } }] });
   });
 
   it.each([
@@ -265,6 +274,32 @@ describe('a POST', () => {
     { userName: 'ä'.repeat(129) },
   ])('without a name that we can keep (%j) is refused', (body) => {
     expect(post(body)).toMatchObject({ kind: 'refused', reply: { status: 400, body: { scimType: 'invalidValue' } } });
+  });
+});
+
+describe('the answer to a POST or PUT', () => {
+  const user = {
+    schemas: [CORE, 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'],
+    externalId: '42',
+    userName: NAME,
+    active: true,
+    emails: [{ value: NAME, primary: true }],
+  };
+
+  it('repeats what was sent, since some directories compare it', () => {
+    const answer = { ...user, id: ID, meta: { resourceType: 'User' } };
+    const sent = { ...user, id: 'theirs', meta: { resourceType: 'X' } };
+    expect(read('POST', '/Users', sent).reply?.body).toStrictEqual(answer);
+    expect(read('PUT', `/Users/${ID}`, sent).reply?.body).toStrictEqual(answer);
+  });
+
+  it('repeats no password, and nothing twice', () => {
+    const sent = { ...user, password: 'x', Active: 'True', [`${CORE}:active`]: true, [`${CORE}:password`]: 'x' };
+    expect(read('PUT', `/Users/${ID}`, sent).reply?.body).toStrictEqual({
+      ...user,
+      id: ID,
+      meta: { resourceType: 'User' },
+    });
   });
 });
 
@@ -316,6 +351,10 @@ describe('an event', () => {
     expect(read('DELETE', `/Users/${ID}`, undefined, EVENT_MS + 7)).toStrictEqual({
       kind: 'events',
       reply: { status: 204 },
+      save: {
+        users: [{ id: ID, userName: NAME, names: [NAME], active: false, deleted: true }],
+        required: false,
+      },
       events: [
         {
           specversion: '1.0',

@@ -36,6 +36,7 @@ describe('the reasons of a dead letter', () => {
       'held-stale',
       'held-superseded',
       'held-low-confidence',
+      'held-near-match',
       'held-dry-run',
     ]);
   });
