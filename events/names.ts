@@ -4,9 +4,9 @@
  */
 
 /**
- * The name in a form that all spellings share which a reader could take for it: compatibility forms composed (NFKC), and
- * without letter case, also where a letter becomes two (`ß`, `SS`) or is a sign of its own (Kelvin). Never a name to
- * act on. (Unicode Standard, sections 3.13 and 5.18)
+ * The name in a form that all spellings share which a reader could take for it: compatibility forms composed (NFKC),
+ * and without letter case, also where a letter becomes two (`ß`, `SS`). Never a name to act on. (Unicode Standard,
+ * sections 3.13 and 5.18)
  */
 export const foldName = (name: string): string =>
   name.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC');

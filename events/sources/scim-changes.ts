@@ -55,7 +55,7 @@ export function changesOfPatch(body: unknown): Changes | Fault {
   return inOrder(operations.map(effectOf));
 }
 
-/** What one operation says. `unreadable`: it may mean `active`. `garbage`: it is no operation, and says nothing of it. */
+/** What one operation says. `unreadable`: it may mean `active`. `garbage`: it is no operation, and does not. */
 type Effect = Changes | Fault | 'unreadable' | 'garbage';
 
 function inOrder(effects: readonly Effect[]): Changes | Fault {

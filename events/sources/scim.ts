@@ -5,7 +5,7 @@
 import { fieldsOf, isRecord } from '../shapes.ts';
 import { groupOf, ignored, jsonOf, unusable } from './reading.ts';
 import { type Changes, changesOfPatch, changesOfUser, type Fault } from './scim-changes.ts';
-import type { Directory, Found, Lookup } from './scim-directory.ts';
+import { type Directory, type Found, hasName, type Lookup } from './scim-directory.ts';
 import { DOCUMENTS, listOf, NOBODY, scimRefused, scimReply, scimUnavailable, userDocument } from './scim-documents.ts';
 import { NAME_EXPECTED, type Person, personById, personOf } from './scim-name.ts';
 import { type Asked, changed, created, removed } from './scim-users.ts';
@@ -118,7 +118,7 @@ function ofUsers({ request, now, directory }: At): Reading {
 function search(person: Person | undefined, found: Found | 'unavailable'): Reading {
   if (person === undefined) return ignored('a search', scimReply(200, NOBODY));
   if (found === 'unavailable') return scimUnavailable();
-  const isThere = found !== undefined && found !== 'gone' && !found.deleted;
+  const isThere = found !== undefined && found !== 'gone' && hasName(found, person.userName);
   return ignored('a search', scimReply(200, isThere ? listOf([userDocument(found)]) : NOBODY));
 }
 

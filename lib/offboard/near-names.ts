@@ -31,9 +31,9 @@ export interface OwnerMatches {
 }
 
 /**
- * A name that owns or owned keys is taken byte for byte. Another one stands for the single owner who differs in the case
- * of ASCII letters alone. All other owners of a like name are near matches, and so is every one of a `coreweave/` name,
- * whose user id means somebody else in another case. `byEvent`: the event names principals, no person.
+ * A name that owns or owned keys is taken byte for byte. Another one stands for the single owner who differs in the
+ * case of ASCII letters alone. All other owners of a like name are near matches, and so is every one of a `coreweave/`
+ * name, whose user id means somebody else in another case. `byEvent`: the event names principals, no person.
  */
 export function matchOwners(
   named: readonly PrincipalName[],

@@ -1,19 +1,23 @@
 /** The life of users in a SCIM directory: what is kept of them, who leaves under which names, and what is answered. */
 import { describe, expect, it } from 'vitest';
-import { request, SECRET } from '../../events/sources/requests.ts';
+import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
+import { request } from '../../events/sources/requests.ts';
 import { CORE, idOf, NAME, PATCH_OP } from '../../events/sources/scim-requests.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { type Meddle, openOutside } from '../../support/memory-ports.ts';
 import { fails, openEdge } from './edge.ts';
 
+const TOKEN = ['scim', 'token'].join('-');
 const NEW = 'new@example.com';
 const OTHER = 'other@example.com';
 
+const senders = { proofs: async () => createProofs([TOKEN], 'text') };
+
 function directory(meddle?: Meddle) {
   const outside = openOutside(EVENT_MS);
-  const { send } = openEdge({ outside, ...(meddle === undefined ? {} : { meddle }) });
+  const { send } = openEdge({ outside, senders, ...(meddle === undefined ? {} : { meddle }) });
   const ask = async (method: string, path: string, body?: unknown, query?: string) => {
-    const headers = { authorization: `Bearer ${SECRET}` };
+    const headers = { authorization: `Bearer ${TOKEN}` };
     const from = request({ method, path, headers, ...(body === undefined ? {} : { body }) });
     const reply = await send('scim', { ...from, ...(query === undefined ? {} : { query }) });
     // Requests have no id but the millisecond of their arrival.
