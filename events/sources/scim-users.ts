@@ -32,7 +32,9 @@ export function created(person: Person, found: Found | 'unavailable', asked: Ask
     // The directory asks again; until then nobody is lost.
     return active ? scimUnavailable() : told([person], { ...staged, reply: scimUnavailable().reply });
   }
-  if (hasName(found, person.userName)) return scimRefused(409, NAME_TAKEN, 'uniqueness');
+  if (hasName(found, person.userName)) {
+    return ignored('a create of a user who is there', scimRefused(409, NAME_TAKEN, 'uniqueness').reply);
+  }
   const earlier = found === 'gone' ? undefined : found;
   const isReused = earlier !== undefined && isSameName(firstNameOf(earlier.id), person.userName);
   const user = newUser(isReused ? { ...person, id: nextId(person, earlier.id) } : person, active);

@@ -125,7 +125,7 @@ function search(person: Person | undefined, found: Found | 'unavailable'): Readi
 function ofUser(person: Person, { request, now, directory }: At): Reading {
   const found = foundAt(directory, 0);
   if (found === 'gone' || (found !== undefined && found !== 'unavailable' && found.deleted)) {
-    return scimRefused(404, NO_SUCH_USER);
+    return ignored('a request about a user who was deleted', scimRefused(404, NO_SUCH_USER).reply);
   }
   const known = found === 'unavailable' ? undefined : found;
   switch (request.method) {

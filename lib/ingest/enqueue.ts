@@ -95,13 +95,16 @@ const isReadOnly = ({ request }: SourceRequest): boolean => request.method === '
 async function recordIgnored(request: SourceRequest, whys: readonly string[]): Promise<void> {
   if (isReadOnly(request)) return;
   for (const [why, times] of countEach(whys)) {
-    await request.record({ phase: 'note', name: 'Request Ignored', detail: `ignored: ${withCount(why, times)}` });
+    const counted = { sender: request.source.name, why, times };
+    const detail = `ignored: ${withCount(why, times)}`;
+    await request.record({ phase: 'note', name: 'Request Ignored', detail, counted });
   }
 }
 
 async function recordRefused(request: SourceRequest, whys: readonly string[]): Promise<void> {
   if (isReadOnly(request)) return;
   for (const [why, times] of countEach(whys)) {
-    await request.record({ phase: 'refusal', detail: withCount(why, times) });
+    const counted = { sender: request.source.name, why, times };
+    await request.record({ phase: 'refusal', detail: withCount(why, times), counted });
   }
 }

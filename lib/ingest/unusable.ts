@@ -30,7 +30,8 @@ export async function deadLetterUnusable(request: SourceRequest, parts: readonly
   await mapWithConcurrency(CONCURRENT, [...byKey], async ([pk, part]) => {
     if (await wasTold(request, pk)) return;
     await send(request, part);
-    await request.record({ phase: 'dead-letter', reason: part.reason, detail: whyOf(part) });
+    const counted = { sender: request.source.name, why: part.reason, times: 1 };
+    await request.record({ phase: 'dead-letter', reason: part.reason, detail: whyOf(part), counted });
     await note(request, pk);
   });
 }
