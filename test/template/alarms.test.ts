@@ -54,7 +54,7 @@ const things = (): Readonly<Record<string, readonly string[]>> => {
     DeliveryStreamName: ids('AWS::KinesisFirehose::DeliveryStream'),
     Service: [NAME],
     Lane: ['urgent', 'bulk', '*'],
-    Sender: [...SOURCES.keys()],
+    Sender: [...SOURCES.keys(), '*'],
   };
 };
 const strangers = (uses: readonly Use[]): readonly string[] => {
