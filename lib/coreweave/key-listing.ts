@@ -29,7 +29,7 @@ export async function* keyPages(send: (request: ApiRequest) => Promise<ApiRespon
   }
 }
 
-/** `byOwner`: ids of live keys, also of an owner without any. Names are folded only once somebody asks for it. */
+/** `byOwner`: ids of live keys, also of an owner without any. Names are folded with the first question for it. */
 export function keyListing(begun: number, byOwner: ReadonlyMap<string, ReadonlySet<string>>): KeyListing {
   let folded: Map<string, string[]> | undefined;
   return {

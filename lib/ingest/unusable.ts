@@ -11,7 +11,7 @@ import { fromLedger } from './directory.ts';
 
 /** Dead letters that are looked up and sent at once. */
 const CONCURRENT = 8;
-/** Epoch seconds of a day; a row lives for two, since TTL counts from any time of its day. */
+/** Epoch seconds of a day; a row lives for two, so that it outlasts the day in which it is written. */
 const DAY_S = 86_400;
 
 /**

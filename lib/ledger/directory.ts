@@ -79,7 +79,7 @@ export async function resolvePrincipals(
 }
 
 /**
- * The same, under every name that a SCIM directory knows for the person: whoever was renamed may own keys under each.
+ * The same, under every name that a SCIM directory knows for the person: after a renaming there may be keys under each.
  * Rejects if the table cannot be reached.
  */
 export async function resolveAllPrincipals(

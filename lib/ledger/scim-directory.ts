@@ -1,6 +1,6 @@
 /**
  * The users of SCIM directories in the ledger table. `directory#scim#<sha256 of the folded name>`: who has the name,
- * or had it last. `directory#scim#id#<sha256 of the id>`: a user whose first name somebody else has by now.
+ * or had it last. `directory#scim#id#<sha256 of the id>`: a user whose first name belongs to another user by now.
  */
 import { foldName } from '../../events/names.ts';
 import { type DirectoryUser, type Found, isAliasOf, type Lookup } from '../../events/sources/scim-directory.ts';
@@ -21,7 +21,7 @@ const nameKey = ({ sha256 }: Pick<LedgerPorts, 'sha256'>, name: string): string 
 const idKey = ({ sha256 }: Pick<LedgerPorts, 'sha256'>, id: string): string => `directory#scim#id#${sha256(id)}`;
 
 export interface ScimDirectory {
-  /** One read, a second one only for an id whose name somebody else has. Rejects if the table cannot be reached. */
+  /** One read; a second one for an id whose name belongs to another user. Rejects if the table cannot be reached. */
   find(lookup: Lookup): Promise<Found>;
   /** Writes every row of the user. Rejects if the table cannot be reached, or keeps changing. */
   save(user: DirectoryUser): Promise<void>;

@@ -53,7 +53,7 @@ export const METRICS = {
   EventsAccepted: count(NO_LABELS, ['Source']),
   /** Requests, or parts of them, that were not accepted; `Sender` is `other` unless the request was genuine. */
   Refusals: count(NO_LABELS, ['Sender']),
-  /** Genuine requests, or parts of them, that are nothing to us, by reason. */
+  /** Genuine requests, or parts of them, that ask for no action, by reason. */
   RequestsIgnored: count(['Sender', 'Reason']),
   /** Genuine reports that became a dead letter, since they cannot be used. */
   ReportsHeld: count(['Sender']),

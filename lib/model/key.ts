@@ -24,7 +24,7 @@ export interface KeyListing {
   liveKeys(owner: string): readonly string[];
   /** Whether a key of this owner is listed, live or not. */
   hasOwner(owner: string): boolean;
-  /** Other owners of live keys whose names could be read as this one: without letter case and Unicode form. */
+  /** Other owners of live keys whose names could be read as this one: whatever their case and Unicode form. */
   ownersLike(owner: string): readonly string[];
 }
 

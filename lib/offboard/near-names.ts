@@ -1,6 +1,6 @@
 /**
  * Owners of live keys whose names differ from the name in an event, and could mean the same person: directories and
- * sign-in disagree on letter case. The key listing is there anyway, so this costs no call.
+ * sign-in disagree on upper and lower case. The key listing is there anyway, so this costs no call.
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { type PrincipalName, principalName } from '../../events/ids.ts';
@@ -31,9 +31,9 @@ export interface OwnerMatches {
 }
 
 /**
- * A name that owns or owned keys is taken byte for byte. Another one stands for the single owner who differs in the
- * case of ASCII letters alone. All other owners of a like name are near matches, and so is every one of a `coreweave/`
- * name, whose user id means somebody else in another case. `byEvent`: the event names principals, no person.
+ * A name that owns or owned keys is taken byte for byte. Another one stands for the single owner who differs in ASCII
+ * case alone. All other owners of a like name are near matches, and so is every one of a `coreweave/` name, whose user
+ * id means another user in another case. `byEvent`: the event names principals, no person.
  */
 export function matchOwners(
   named: readonly PrincipalName[],
@@ -62,7 +62,7 @@ export function matchOwners(
 
 /**
  * Holds each near match beside the event, once a day per name: as an event of its own about the owner, so that its
- * approval covers nobody else. Rejects if the ledger, a record or a dead letter cannot be written.
+ * approval covers no other owner. Rejects if the ledger, a record or a dead letter cannot be written.
  */
 export async function holdNearMatches(context: EventContext, near: readonly NearMatch[]): Promise<void> {
   for (const match of near.slice(0, MAX_HELD)) await holdNearMatch(context, match);
