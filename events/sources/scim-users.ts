@@ -77,16 +77,17 @@ export function changed({ person, known, holder }: Subject, asked: Asked & At): 
   const isRename = sentName !== before.userName && !isSoftDeleted(sentName, before);
   const user = { ...(isRename ? renamed(before, sentName) : before), active: active ?? before.active };
   const reply = scimReply(200, userDocument({ ...user, userName: sentName }, asked));
-  const isTaken = isRename && hasName(otherThan(before, holder), sentName);
+  const other = isRename ? otherThan(before, holder) : undefined;
+  const isTaken = hasName(other, sentName) && other?.active !== false;
+  const displaced = other === undefined ? [] : [without(other, sentName)];
   if (active === false) {
-    const save = { users: isTaken ? [{ ...before, active }] : [user], required: false };
-    const others = isRename && sentPerson !== undefined ? [sentPerson] : [];
+    // A name that another active user has is not theirs to lose.
+    const save = { users: isTaken ? [{ ...before, active }] : [...displaced, user], required: false };
+    const others = isRename && !isTaken && sentPerson !== undefined ? [sentPerson] : [];
     return { ...told([before, ...others], { ...asked, active, reply }), save };
   }
   if (isTaken) return scimRefused(409, NAME_TAKEN, 'uniqueness');
   if (isRename && holder === 'unavailable') return scimUnavailable();
-  const other = otherThan(before, holder);
-  const displaced = isRename && other !== undefined ? [without(other, sentName)] : [];
   const save = { users: [...displaced, user], required: isRename };
   if (active !== undefined) return { ...told([before], { ...asked, active, reply }), save };
   return isRename ? { ...ignored('a change of the name', reply), save } : ignored(OTHER_CHANGE, reply);

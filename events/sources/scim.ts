@@ -27,8 +27,8 @@ export const scim: Source = {
     if (at.kind === 'users') return lookupsOf(request.method === 'GET' ? searchedName(request) : nameIn(request));
     if (at.kind !== 'user') return [];
     const sent = request.method === 'PUT' || request.method === 'PATCH' ? nameIn(request) : undefined;
-    // The new name may be somebody's.
-    return [at.person, ...(sent === undefined || sent.userName === at.person.userName ? [] : lookupsOf(sent))];
+    // The name that is sent may be another user's by now.
+    return [at.person, ...lookupsOf(sent)];
   },
   read(request, now, directory = []) {
     const at = resourceOf(request);

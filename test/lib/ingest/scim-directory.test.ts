@@ -165,12 +165,26 @@ describe('a user who was renamed', () => {
     expect((await ask('GET', user(NAME))).body).toEqual(document(OTHER, idOf(NAME), true));
   });
 
+  it('is not renamed back to a name that a successor has', async () => {
+    const { ask, user, told, search } = directory();
+    await ask('POST', '/Users', { userName: NAME });
+    await ask('PATCH', user(NAME), set(['userName', NEW]));
+    await ask('POST', '/Users', { userName: NAME });
+    expect((await ask('PATCH', user(NAME), set(['userName', NAME]))).status).toBe(409);
+    await ask('PATCH', `${user(NAME)}.2`, set(['active', false]));
+    expect(told()).toEqual([`offboarded ${NAME}`]);
+    // A successor who left gives the name up, and is still known by the id.
+    expect((await ask('PATCH', user(NAME), set(['userName', NAME]))).status).toBe(200);
+    expect(await search(NAME)).toEqual([document(NAME, idOf(NAME), true)]);
+    expect((await ask('GET', `${user(NAME)}.2`)).body).toEqual(document(NAME, `${idOf(NAME)}.2`, false));
+  });
+
   it('leaves all the same with a name that somebody else has', async () => {
     const { ask, user, told, search } = directory();
     for (const userName of [NAME, OTHER]) await ask('POST', '/Users', { userName });
     const both = set(['userName', OTHER], ['active', false]);
     expect((await ask('PATCH', user(NAME), both)).status).toBe(200);
-    expect(told()).toEqual([`offboarded ${NAME}`, `offboarded ${OTHER}`]);
+    expect(told()).toEqual([`offboarded ${NAME}`]);
     expect(await search(OTHER)).toEqual([document(OTHER, idOf(OTHER), true)]);
   });
 });
