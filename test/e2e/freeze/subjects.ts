@@ -132,7 +132,7 @@ const ingest = (start: Subject['start']): Subject => {
     start,
     burst: hook,
     next: () => hook(1),
-    done: (answer) => Object(answer).statusCode === 202,
+    done: (answer) => Object(answer).statusCode === 200,
     connections: (count) => Math.min(Math.ceil(count / BATCH), BATCHES_AT_ONCE),
   };
 };
