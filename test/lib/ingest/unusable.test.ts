@@ -1,6 +1,8 @@
 /** Genuine reports that cannot be used: who is told, how often, and what happens when something fails. */
 import { describe, expect, it } from 'vitest';
-import { fromGithub, fromOkta, fromStandardWebhooks } from '../../events/sources/requests.ts';
+import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
+import { fromGithub, fromOkta, fromStandardWebhooks, request } from '../../events/sources/requests.ts';
+import { idOf, NAME } from '../../events/sources/scim-requests.ts';
 import { EVENT_TIME, keyLeak, offboarded } from '../../support/event-factory.ts';
 import { stepsOf } from '../../support/memory-views.ts';
 import { fails, openEdge } from './edge.ts';
@@ -18,6 +20,7 @@ const timeless = (uuid: string, alternateId: string) => leaver(uuid, alternateId
 
 const bodiesOf = ({ letters }: ReturnType<typeof openEdge>['outside']) => letters.map(({ body }) => JSON.parse(body));
 const DAY_MS = 86_400_000;
+const SCIM_TOKEN = ['scim', 'token'].join('-');
 
 describe('a person who cannot be used, beside one who can', () => {
   it('becomes a dead letter that names them, and the other acts', async () => {
@@ -67,6 +70,20 @@ describe('a dead letter of the edge', () => {
     await outside.clock.run(outside.clock.sleep(DAY_MS));
     await again.send('okta', hook(timeless('one', 'one@example.com')));
     expect(outside.letters).toHaveLength(5);
+  });
+
+  it('of a directory user who fails in each cycle is sent once a day, whatever the request says', async () => {
+    const senders = { proofs: async () => createProofs([SCIM_TOKEN], 'text') };
+    const { outside } = openEdge();
+    const edges = [openEdge({ outside, senders }), openEdge({ outside, senders })];
+    const path = `/Users/${idOf(NAME)}`;
+    const headers = { authorization: `Bearer ${SCIM_TOKEN}` };
+    const patch = (value: unknown) =>
+      request({ method: 'PATCH', path, headers, body: { Operations: [{ op: 'Replace', path: 'active', value }] } });
+    for (const [cycle, { send }] of [...edges, ...edges].entries()) {
+      expect((await send('scim', patch(`no ${cycle}`))).status).toBe(400);
+    }
+    expect(bodiesOf(outside)).toMatchObject([{ reason: 'invalid', raw: { text: expect.stringContaining(NAME) } }]);
   });
 
   it('is on record each time that it was refused, and as a dead letter once', async () => {
