@@ -39,7 +39,12 @@ export type Identity = z.infer<typeof identity>;
 
 const withEvidence = { evidence: z.exactOptional(evidence) };
 const withConfidence = { confidence: z.exactOptional(confidence), ...withEvidence };
-const withEffectiveAt = { effectiveAt: z.exactOptional(instant), ...withEvidence };
+const withEffectiveAt = {
+  effectiveAt: z.exactOptional(instant),
+  /** The directory created the person inactive: a joiner who has not begun, or a leaver whom it did not know before. */
+  staged: z.exactOptional(z.literal(true, 'expected true')),
+  ...withEvidence,
+};
 
 /**
  * A leaked key (its owner is a hint; the key alone is acted on), an alert to be resolved, or all keys of a principal.

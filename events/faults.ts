@@ -16,7 +16,17 @@ const MAX_FAULTS = 5;
 
 /** Our own names may be quoted where they do not belong; another name could be anything, a secret included. */
 const OUR_NAMES: ReadonlySet<string> = new Set([
-  ...['accessKeyId', 'principalName', 'scope', 'reference', 'confidence', 'evidence', 'identity', 'effectiveAt'],
+  ...[
+    'accessKeyId',
+    'principalName',
+    'scope',
+    'reference',
+    'confidence',
+    'evidence',
+    'identity',
+    'effectiveAt',
+    'staged',
+  ],
   ...['parent', 'generation', 'email', 'login', 'externalId'],
 ]);
 

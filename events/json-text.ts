@@ -15,17 +15,22 @@ export interface JsonText {
   readonly value: unknown;
 }
 
+/** Some tools put it before JSON, and a reader may ignore it. (RFC 8259 §8.1) */
+const BYTE_ORDER_MARK = '\uFEFF';
+
 /**
- * Takes a JSON text (RFC 8259) and how many bytes it may have; returns its value, or a refusal: `oversize` over that,
- * `unreadable` when it is no JSON, nested deeper than MAX_TEXT_DEPTH, or holds an object with the same key twice.
+ * Takes a JSON text (RFC 8259), with or without a byte order mark, and how many bytes it may have; returns its value,
+ * or a refusal: `oversize` over that, `unreadable` when it is no JSON, nested deeper than MAX_TEXT_DEPTH, or holds an
+ * object with the same key twice.
  */
 export function readJson(text: string, maxBytes: number = MAX_TEXT_BYTES): JsonText | Refusal {
   if (new TextEncoder().encode(text).length > maxBytes) {
     return refusal('oversize', `expected at most ${maxBytes} bytes`);
   }
+  const json = text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text;
   try {
-    const fault = structureFault(text);
-    return fault === undefined ? { kind: 'json', value: JSON.parse(text) } : refusal('unreadable', fault);
+    const fault = structureFault(json);
+    return fault === undefined ? { kind: 'json', value: JSON.parse(json) } : refusal('unreadable', fault);
   } catch {
     // The parser's own message quotes the text.
     return refusal('unreadable', NOT_JSON);

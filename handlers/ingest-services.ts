@@ -1,8 +1,12 @@
-/** Cold start of the webhook endpoint: without the API and the ledger, since it must answer within seconds. */
+/**
+ * Cold start of the webhook endpoint: without the API, since it must answer within seconds. The ledger's client is
+ * loaded only once a request needs it.
+ */
 import { SOURCES } from '../events/sources/registry.ts';
 import type { IngestServices } from '../lib/ingest/context.ts';
 import { createThrottledCounter } from '../lib/ingest/throttled-counter.ts';
 import { readIngestConfig, readMetricConfig } from '../lib/io/config/read-others.ts';
+import { createTable } from '../lib/io/dynamodb/table.ts';
 import { createAuditLog } from '../lib/io/log/audit-log.ts';
 import { createLog } from '../lib/io/log/log.ts';
 import { createMetrics } from '../lib/io/log/metrics.ts';
@@ -14,7 +18,7 @@ import { createQueues } from '../lib/io/sqs/queues.ts';
 /** Throws ConfigError (`config-invalid`). */
 export function ingestServices(variables: NodeJS.ProcessEnv): IngestServices {
   const config = readIngestConfig(variables, sha256, [...SOURCES.keys()]);
-  const { settings, secretIds, urgentQueueUrl, bulkQueueUrl, deadLetterQueueUrl } = config;
+  const { settings, secretIds, urgentQueueUrl, bulkQueueUrl, deadLetterQueueUrl, ledgerTable } = config;
   const metrics = createMetrics(process.stdout, readMetricConfig(variables), systemClock.now);
   const log = createLog(process.stderr, systemClock);
   log.info('sources', { open: [...secretIds.keys()].join(' ') });
@@ -26,9 +30,11 @@ export function ingestServices(variables: NodeJS.ProcessEnv): IngestServices {
       audit: metrics.audit(
         createAuditLog(process.stdout, { authority: settings.handler, newId: systemChance.id, sha256 }),
       ),
-      lanes: createQueues({ urls }).lanes,
+      ...createQueues({ urls }),
+      table: createTable({ name: ledgerTable, dryRun: settings.mode === 'dry-run', now: systemClock.now }),
       secrets: createWebhookSecrets({ ids: secretIds, load: (id) => secretLoader(id)(), now: systemClock.now }),
       digest: sha256,
+      sha256,
       log,
       meter: metrics.meter,
     },

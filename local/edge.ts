@@ -2,13 +2,15 @@
 import { createFunction, type LambdaFunction } from './function.ts';
 import { startHttpDoor } from './http-door.ts';
 import type { Queues } from './queues.ts';
-import { actAs, INGEST_BUNDLE } from './variables.ts';
+import { actAs, INGEST_BUNDLE, TABLE } from './variables.ts';
 
 export interface EdgeOptions {
   readonly queues: Queues;
   /** Endpoints of SQS and Secrets Manager. */
   readonly sqs: string;
   readonly secrets: string;
+  /** Endpoint of the ledger; absent: nobody answers. */
+  readonly dynamodb?: string;
   /** Names of secrets by the names of sources. */
   readonly sources: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
@@ -39,6 +41,8 @@ export const startEdge = async (options: EdgeOptions): Promise<Edge> => {
       INGEST_SECRETS: JSON.stringify(sources),
       AWS_ENDPOINT_URL_SQS: options.sqs,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: options.secrets,
+      LEDGER_TABLE: TABLE,
+      AWS_ENDPOINT_URL_DYNAMODB: options.dynamodb ?? 'http://127.0.0.1:9',
       ...options.env,
     },
     timeoutMs: 10_000,

@@ -11,6 +11,7 @@ import { resolvePrincipals } from '../lib/ledger/directory.ts';
 import { readRow } from '../lib/ledger/event-row.ts';
 import { bodyHash, eventKey } from '../lib/ledger/events.ts';
 import { reinstatedAt } from '../lib/ledger/reinstatements.ts';
+import { openScimDirectory } from '../lib/ledger/scim-directory.ts';
 import { isReason } from '../lib/model/reasons.ts';
 import type { Row } from '../lib/ports.ts';
 import { sha256 } from './support/memory-ports.ts';
@@ -132,7 +133,7 @@ describe('a dead letter of version 1', () => {
   it.each(
     `unreadable unknown-type unknown-version invalid oversize secret-like-target unmappable unresolved console-only
     api-rejected retries-exhausted unconfirmed replay-limit crashed held-protected held-limit held-stale held-superseded
-    held-low-confidence held-dry-run held-conflict`.split(/\s+/),
+    held-low-confidence held-near-match held-dry-run held-conflict`.split(/\s+/),
   )('has the reason %s for good', (reason) => {
     expect(isReason(reason)).toBe(true);
     expect(openedOf({ ...LETTER, reason }).reason).toBe(reason);
@@ -194,5 +195,14 @@ describe('a ledger row of version 1', () => {
     expect(await resolvePrincipals(PORTS.table, { identity: { email: 'user@example.com' } }, [])).toEqual([NAME]);
     expect(await reinstatedAt(PORTS, [principalName.parse(NAME)], 'hr')).toBe('2026-11-23T09:30:00Z');
     expect(await reinstatedAt(PORTS, [{ login: 'user' }], 'hr')).toBe('2026-11-23T10:30:00Z');
+  });
+
+  it('of a directory’s user is found under its key, as it was written', async () => {
+    const id = 'dXNlckBleGFtcGxlLmNvbQ';
+    const user = { id, userName: 'user@example.com', names: ['user@example.com'], active: false, deleted: false };
+    const pk = 'directory#scim#b4c9a289323b21a01c3e940f150eb9b8c542587f1abfd8f0e1cc1ffc5e475514';
+    const stored = { pk, version: 1, data: { ...user, time: '2026-11-23T09:30:00.000Z' } };
+    expect(await PORTS.table.put(stored, undefined)).toBe(true);
+    expect(await openScimDirectory(PORTS).find({ userName: 'User@Example.com', id })).toEqual(user);
   });
 });

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../events/envelope.ts';
 import { SOURCES } from '../events/sources/registry.ts';
-import type { WebRequest } from '../events/sources/source.ts';
+import type { Reading, WebRequest } from '../events/sources/source.ts';
 import { isReason } from '../lib/model/reasons.ts';
 import { quotedIn, rowsOf, sectionOf } from './docs/markdown.ts';
 import { fromGithub, fromGitlab, fromOkta, fromStandardWebhooks, request, SECRET } from './events/sources/requests.ts';
@@ -70,6 +70,7 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
     'an alert without `secret_type`, number or repository': github('secret_scanning_alert.created', {
       secret_type: undefined,
     }),
+    'an alert that is no JSON': fromGithub('secret_scanning_alert', '{'),
   },
   gitlab: {
     '`revocable_token_types`': request({ method: 'GET', path: '/v1/revocable_token_types' }),
@@ -77,7 +78,12 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
     '`revoke_tokens` with a key id alone': token(KEY_ID),
     '`revoke_tokens` with a secret alone, or an API token': token(pair.replace(LEAKED_ID, '')),
     '`revoke_tokens` without a CoreWeave credential': token('xoxb'),
-    '`revoke_tokens` that is no list': fromGitlab({}),
+    '`revoke_tokens` with an entry without a token beside one with a key': fromGitlab([
+      { type: 't' },
+      { token: KEY_ID },
+    ]),
+    '`revoke_tokens` with nothing but entries without a token': fromGitlab([{ type: 't' }]),
+    '`revoke_tokens` that is no list, or no JSON': fromGitlab({}),
   },
   okta: {
     '`user.lifecycle.deactivate`': okta('user.lifecycle.deactivate'),
@@ -91,11 +97,16 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
     '`user.lifecycle.unsuspend`': okta('user.lifecycle.unsuspend'),
     '`user.session.start`, and any other type': okta('user.session.start'),
     'the verification of the hook': request({ method: 'GET', headers: { 'x-okta-verification-challenge': 'abc' } }),
+    '`user.lifecycle.deactivate` of two users, of whom one cannot be named': okta('user.lifecycle.deactivate', {
+      target: [{ type: 'User' }, { type: 'User', alternateId: 'user@example.com' }],
+    }),
     '`user.lifecycle.deactivate` without a user who could be named': okta('user.lifecycle.deactivate', { target: [] }),
+    'a call without `data.events`, or that is no JSON': fromOkta('{'),
   },
   scim: {
     '`PATCH` of `active` to false, in any of the spellings in use': patch('active', 'False'),
     '`PATCH` of `active` to true': patch('active', true),
+    '`PATCH` of `userName`': patch('userName', 'new@example.com'),
     '`PATCH` of anything else': patch('displayName', 'x'),
     '`PUT` with `active` false': scim('PUT', user({ active: false })),
     '`PUT` without `active`': scim('PUT', user({})),
@@ -103,7 +114,11 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
     '`POST` of an active user': scim('POST', user({ active: true }), '/Users'),
     '`POST` of an inactive user': scim('POST', user({ active: false }), '/Users'),
     '`GET`': scim('GET', '', '/Users'),
-    '`PATCH` that cannot be read': scim('PATCH', '{'),
+    '`PATCH` or `PUT` that may be about `active` and cannot be read': patch('active', 'no'),
+    '`POST` without a usable `userName`': scim('POST', {}, '/Users'),
+    '`PATCH`, `PUT` or `POST` that is no JSON': scim('PATCH', '{'),
+    'an id that was never given out': scim('DELETE', '', '/Users/42'),
+    '`POST` to `/Bulk`, and any other path': scim('POST', {}, '/Bulk'),
   },
   'standard-webhooks': {
     '`credential.compromised.v1`': fromStandardWebhooks(keyLeak()),
@@ -111,12 +126,23 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
     '`user.reinstated.v1`': fromStandardWebhooks(reinstated()),
     '`revocation.check.v1`': fromStandardWebhooks(check()),
     '`contact.created`, and any other type': fromStandardWebhooks({ type: 'contact.created' }),
+    '`user.offboarded` without a version': fromStandardWebhooks({ ...offboarded(), type: 'user.offboarded' }),
+    '`employee.terminated`, and any type that tells of a leak or leaver': fromStandardWebhooks({
+      type: 'employee.terminated',
+    }),
+    'an event of ours that is invalid': fromStandardWebhooks(keyLeak({ data: {} })),
     'a list of events, of which one is invalid': fromStandardWebhooks([keyLeak(), keyLeak({ data: {} })]),
-    'no CloudEvent': fromStandardWebhooks({}),
+    'no CloudEvent, or no JSON': fromStandardWebhooks({}),
   },
 };
 
-const KINDS: Readonly<Record<string, string>> = { events: 'acts', ignored: 'ignored', refused: 'refused' };
+/** What becomes of a request, and the status of its answer. */
+function resultOf(reading: Reading | undefined): readonly [string, string] {
+  const result = reading?.kind === 'events' ? 'acts' : reading?.kind === 'ignored' ? 'ignored' : 'refused';
+  const told = reading?.kind !== 'ignored' && reading?.unusable !== undefined;
+  const status = reading?.reply?.status ?? (result === 'acts' ? 202 : 200);
+  return [told ? (result === 'acts' ? 'acts, dead letter' : 'dead letter') : result, String(status)];
+}
 /** The first table of a section: the others end with their own heads. */
 const tableOf = (name: string) => {
   const section = sectionOf(TEXT, HEADINGS[name] ?? '');
@@ -135,7 +161,7 @@ describe('docs/sources.md', () => {
     const source = SOURCES.get(name);
     const done = Object.entries(ROWS[name] ?? {}).map(([row, from]) => [
       row,
-      KINDS[source?.read(from, EVENT_MS).kind ?? ''],
+      ...resultOf(source?.read(from, EVENT_MS)),
     ]);
     expect(tableOf(name)).toEqual(done);
   });

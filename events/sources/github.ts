@@ -3,6 +3,7 @@
  * deliveries hold the secret all the same; nothing but names, numbers and links is read. (GitHub, webhook events)
  */
 import { instant } from '../fields.ts';
+import { type Refusal, refusal } from '../refusal.ts';
 import { fieldsOf, isRecord } from '../shapes.ts';
 import { bytesOfHex } from './bytes.ts';
 import {
@@ -14,10 +15,14 @@ import {
   parseText,
   present,
   type Refused,
+  type Report,
+  type Rest,
   readingOf,
   refused,
   shortText,
   textOf,
+  unusable,
+  withUnusable,
   wrongMethod,
 } from './reading.ts';
 import type { Reading, Source, WebRequest } from './source.ts';
@@ -61,7 +66,8 @@ export const github: Source = {
     if (event === 'ping') return ignored('a ping');
     if (event !== ALERT && event !== LOCATION) return ignored(OTHER_EVENT);
     const payload = payloadOf(request);
-    return payload.kind === 'json' ? readAlert(event, payload.value, request, now) : payload;
+    if (payload.kind === 'json') return readAlert(event, payload.value, request, now);
+    return withUnusable(payload, reportOf(event, {}, request));
   },
 };
 
@@ -90,24 +96,41 @@ interface Delivery {
  * The signature covers the body alone, not the event's name: other alerts of GitHub, too, have numbers, but no secret
  * type.
  */
-function deliveryOf(payload: Readonly<Record<string, unknown>>): Delivery | Refused {
+function deliveryOf(payload: Readonly<Record<string, unknown>>): Delivery | Refusal {
   const { repository } = payload;
   const alert = fieldsOf(payload.alert);
   const repositoryName = groupOf(/^([\w.-]{1,100}\/[\w.-]{1,100})$/, shortText(repository, 'full_name'));
   if (repositoryName === undefined || shortText(alert, 'secret_type') === undefined) {
-    return refused(400, 'expected alert with secret_type, and repository.full_name');
+    return refusal('invalid', 'expected alert with secret_type, and repository.full_name');
   }
   const number = Number.isSafeInteger(alert.number) ? Number(alert.number) : 0;
-  if (number < 1) return refused(400, 'expected alert.number');
+  if (number < 1) return refusal('invalid', 'expected alert.number');
   const home = shortText(repository, 'html_url');
   const spelt = home === undefined ? {} : { link: `${home}/security/secret-scanning/${number}` };
   return { alert, number, repositoryName, link: shortText(alert, 'html_url') ?? shortText(spelt, 'link') };
 }
 
-function readAlert(event: string, payload: unknown, { headers }: WebRequest, now: number): Reading {
+/** GitHub never sends again by itself: with the delivery's id a person finds it under Recent Deliveries. */
+function reportOf(event: string, { action, alert, repository }: Alert, request: WebRequest): Report {
+  const delivery = deliveryId(request);
+  const number = fieldsOf(alert).number;
+  const names = present({ action: shortText({ action }, 'action'), repository: shortText(repository, 'full_name') });
+  const known = Number.isSafeInteger(number) ? { number } : {};
+  return {
+    about: [delivery],
+    identifiers: { sender: 'github', event, ...names, ...known, ...present({ delivery }) },
+  };
+}
+
+const deliveryId = ({ headers }: WebRequest): string | undefined =>
+  groupOf(/^([0-9a-fA-F-]{36})$/, headers['x-github-delivery']);
+
+function readAlert(event: string, payload: unknown, request: WebRequest, now: number): Reading {
   const fields = fieldsOf(payload);
   const delivery = deliveryOf(fields);
-  if ('kind' in delivery) return delivery;
+  const report = reportOf(event, fields, request);
+  const rest: Rest = { passedOver: [], faults: [], nothing: OTHER_EVENT };
+  if ('kind' in delivery) return readingOf([], { ...rest, faults: [unusable(delivery, report)] }, now);
   const { alert, number, repositoryName, link } = delivery;
   const action = shortText(fields, 'action');
   const reasonToIgnore = ACTIONS.get(`${event}.${action}`) ?? otherAction;
@@ -127,11 +150,11 @@ function readAlert(event: string, payload: unknown, { headers }: WebRequest, now
         url: link,
         receivedVia: 'webhook',
         verifiedBy: 'hmac-sha256',
-        sourceEventId: groupOf(/^([0-9a-fA-F-]{36})$/, headers['x-github-delivery']),
+        sourceEventId: deliveryId(request),
       }),
     },
   };
-  return readingOf([found], { passedOver: [], faults: [], nothing: OTHER_EVENT }, now);
+  return readingOf([{ ...report, value: found }], rest, now);
 }
 
 /** GitHub Enterprise Server of old tells no time. */

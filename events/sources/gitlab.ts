@@ -15,6 +15,7 @@ import {
   unnamedId,
 } from './places.ts';
 import {
+  type Candidate,
   groupOf,
   hourOf,
   ignored,
@@ -24,9 +25,10 @@ import {
   readingOf,
   refused,
   shortText,
+  unusable,
   wrongMethod,
 } from './reading.ts';
-import type { Reading, Source, WebRequest } from './source.ts';
+import type { Reading, Source, Unusable, WebRequest } from './source.ts';
 
 /**
  * GitLab posts only what has one of these types: `gitleaks_rule_id_` and the rule's id in lower case, spaces as
@@ -68,8 +70,16 @@ function readTokens({ body }: WebRequest, now: number): Reading {
     ...keyEvents(places, at),
     ...places.flatMap(unnamedAt).map((unnamed) => unnamedEvent(unnamed, at)),
   ];
-  const faults = tokens.length < json.value.length ? ['expected a token in each entry'] : [];
+  const faults = json.value.filter((entry) => !isToken(entry)).map(withoutToken);
   return readingOf(candidates, { passedOver: [], faults, nothing: NOTHING, reply: TAKEN }, now);
+}
+
+/** An entry that shows no token: where it was found tells a person where to look. */
+function withoutToken(entry: unknown): Unusable {
+  const [location, type] = [shortText(entry, 'location'), shortText(entry, 'type')];
+  const identifiers = { sender: 'gitlab', ...present({ location, type }) };
+  const refusal = { reason: 'invalid', detail: 'expected a token in each entry' } as const;
+  return unusable(refusal, { about: [location], identifiers });
 }
 
 type Token = Readonly<Record<string, unknown>> & { readonly token: string };
@@ -104,13 +114,13 @@ interface Moment {
 }
 
 /** One event per key. */
-const keyEvents = (places: readonly Place[], { time, hour }: Moment): readonly unknown[] =>
+const keyEvents = (places: readonly Place[], { time, hour }: Moment): readonly Candidate[] =>
   keysIn(places).map(({ accessKeyId, confidence, trace }) =>
     event(`${accessKeyId}/${confidence}/${hour}`, { accessKeyId, confidence }, { trace, time }),
   );
 
 /** What no call can revoke, for a person to look at: secrets without their id, and API tokens. */
-function unnamedEvent(unnamed: Unnamed, { time, hour }: Moment): unknown {
+function unnamedEvent(unnamed: Unnamed, { time, hour }: Moment): Candidate {
   const { provider, ref, place } = unnamed;
   const id = unnamedId(unnamed, (of, at) => `${of}/${hour}/${at}`);
   return event(id, { reference: { provider, ref } }, { trace: place.trace, time });
@@ -120,19 +130,23 @@ const event = (
   id: string,
   data: object,
   { trace, time }: { readonly trace: Trace; readonly time: string },
-): unknown => ({
-  specversion: '1.0',
-  type: 'credential.compromised.v1',
-  id,
-  source: trace.source,
-  time,
-  data: {
-    ...data,
-    evidence: present({
-      detector: trace.detector,
-      url: trace.url,
-      receivedVia: 'token-revocation-api',
-      verifiedBy: 'authorization-header',
-    }),
+): Candidate => ({
+  about: [trace.url],
+  identifiers: { sender: 'gitlab', ...data, ...present({ location: trace.url, type: trace.detector }) },
+  value: {
+    specversion: '1.0',
+    type: 'credential.compromised.v1',
+    id,
+    source: trace.source,
+    time,
+    data: {
+      ...data,
+      evidence: present({
+        detector: trace.detector,
+        url: trace.url,
+        receivedVia: 'token-revocation-api',
+        verifiedBy: 'authorization-header',
+      }),
+    },
   },
 });

@@ -5,15 +5,19 @@
 
 import { fieldsOf } from '../shapes.ts';
 import {
+  type Candidate,
   groupOf,
   ignored,
   isRoot,
   jsonOf,
   NO_SUCH_PATH,
   present,
+  type Report,
   readingOf,
   refused,
   shortText,
+  unusable,
+  withUnusable,
   wrongMethod,
 } from './reading.ts';
 import type { Reading, Source, WebRequest } from './source.ts';
@@ -35,7 +39,10 @@ const LEAVER = 'user.offboarded.v1';
 
 const NO_LEAVER = 'a log event that we do not act on';
 const NO_SUCCESS = 'a log event of something that did not succeed';
-const NAMELESS = 'expected uuid, published, and a target of type User with alternateId or id';
+const NAMELESS = {
+  reason: 'invalid',
+  detail: 'expected uuid, published, and a target of type User with alternateId or id',
+} as const;
 
 const CHALLENGE = 'x-okta-verification-challenge';
 
@@ -63,16 +70,28 @@ export const okta: Source = {
   },
 };
 
+/** Okta counts any 2xx as received, and documents an empty 200. (Okta, event hooks) */
+const TAKEN = { status: 200 };
+
 function readHook({ body }: WebRequest, now: number): Reading {
   const json = jsonOf(body);
-  if (json.kind !== 'json') return json;
+  // Okta repeats a call after a 5xx alone.
+  const nameless = { about: [], identifiers: { sender: 'okta' } };
+  if (json.kind !== 'json') return withUnusable(json, nameless);
   const { events } = fieldsOf(fieldsOf(json.value).data);
-  if (!Array.isArray(events)) return refused(400, 'expected data.events');
+  if (!Array.isArray(events)) {
+    const identifiers = { sender: 'okta', ...present({ eventId: shortText(json.value, 'eventId') }) };
+    return withUnusable(refused(400, 'expected data.events'), { about: [], identifiers });
+  }
   const readings = events.map((logEvent) => readLogEvent(logEvent, 'event-hook'));
   const passedOver = readings.flatMap((reading) => (reading.kind === 'ignored' ? [reading.why] : []));
-  const faults = readings.flatMap((reading) => (reading.kind === 'fault' ? [reading.why] : []));
-  const candidates = readings.flatMap((reading) => (reading.kind === 'values' ? reading.values : []));
-  return readingOf(candidates, { passedOver, faults, nothing: passedOver[0] ?? NO_LEAVER }, now);
+  const acting = readings.flatMap((reading) => (reading.kind === 'leavers' ? [reading] : []));
+  const rest = { passedOver, nothing: passedOver[0] ?? NO_LEAVER, reply: TAKEN };
+  return readingOf(
+    acting.flatMap(({ candidates }) => candidates),
+    { ...rest, faults: acting.flatMap(({ nameless }) => nameless.map((report) => unusable(NAMELESS, report))) },
+    now,
+  );
 }
 
 /**
@@ -82,7 +101,10 @@ function readHook({ body }: WebRequest, now: number): Reading {
  */
 export function ofLogStream(detail: unknown): Values | Ignored {
   const reading = readLogEvent(detail, 'eventbridge');
-  return reading.kind === 'fault' ? { kind: 'values', values: [{ specversion: '1.0', type: LEAVER }] } : reading;
+  if (reading.kind === 'ignored') return reading;
+  const { candidates, nameless } = reading;
+  const unnamed = nameless.map(() => ({ specversion: '1.0', type: LEAVER }));
+  return { kind: 'values', values: [...candidates.map(({ value }) => value), ...unnamed] };
 }
 
 interface Values {
@@ -93,38 +115,63 @@ interface Ignored {
   readonly kind: 'ignored';
   readonly why: string;
 }
-interface Fault {
-  readonly kind: 'fault';
-  readonly why: string;
+/** At least one of either. */
+interface Leavers {
+  readonly kind: 'leavers';
+  readonly candidates: readonly Candidate[];
+  readonly nameless: readonly Report[];
 }
 
-function readLogEvent(logEvent: unknown, receivedVia: 'event-hook' | 'eventbridge'): Values | Ignored | Fault {
+function readLogEvent(logEvent: unknown, receivedVia: 'event-hook' | 'eventbridge'): Leavers | Ignored {
   const { eventType, outcome, target } = fieldsOf(logEvent);
   if (!LEAVES.has(eventType)) return { kind: 'ignored', why: NO_LEAVER };
   if (fieldsOf(outcome).result !== 'SUCCESS') return { kind: 'ignored', why: NO_SUCCESS };
-  const people = Array.isArray(target) ? target.filter(isUser).map(identityOf) : [];
   const uuid = shortText(logEvent, 'uuid');
   const published = shortText(logEvent, 'published');
-  if (uuid === undefined || published === undefined || people.length === 0 || people.includes(undefined)) {
-    return { kind: 'fault', why: NAMELESS };
+  const people = Array.isArray(target) ? target.filter(isUser) : [];
+  const reports = people.map((user) => reportOf(logEvent, user));
+  if (uuid === undefined || published === undefined || people.length === 0) {
+    const nameless = reports.length === 0 ? [reportOf(logEvent, undefined)] : reports;
+    return { kind: 'leavers', candidates: [], nameless };
   }
-  const values = people.map((identity, index) => ({
-    specversion: '1.0',
-    type: LEAVER,
-    id: index === 0 ? uuid : `${uuid}/${index + 1}`,
-    source: SOURCE,
-    time: published,
-    data: {
-      identity,
-      evidence: present({
-        detector: shortText(logEvent, 'eventType'),
-        receivedVia,
-        verifiedBy: receivedVia === 'event-hook' ? 'authorization-header' : undefined,
-        sourceEventId: uuid,
-      }),
-    },
-  }));
-  return { kind: 'values', values };
+  const evidence = present({
+    detector: shortText(logEvent, 'eventType'),
+    receivedVia,
+    verifiedBy: receivedVia === 'event-hook' ? 'authorization-header' : undefined,
+    sourceEventId: uuid,
+  });
+  const read = people.map((user, index) => {
+    const identity = identityOf(user);
+    const id = index === 0 ? uuid : `${uuid}/${index + 1}`;
+    const value = {
+      specversion: '1.0',
+      type: LEAVER,
+      id,
+      source: SOURCE,
+      time: published,
+      data: { identity, evidence },
+    };
+    return { report: reportOf(logEvent, user), value: identity === undefined ? undefined : value };
+  });
+  return {
+    kind: 'leavers',
+    candidates: read.flatMap(({ report, value }) => (value === undefined ? [] : [{ ...report, value }])),
+    nameless: read.flatMap(({ report, value }) => (value === undefined ? [report] : [])),
+  };
+}
+
+/** What a person needs to find a leaver in Okta's system log. */
+function reportOf(logEvent: unknown, user: unknown): Report {
+  const [uuid, login, id] = [shortText(logEvent, 'uuid'), shortText(user, 'alternateId'), shortText(user, 'id')];
+  const log = present({
+    uuid,
+    published: shortText(logEvent, 'published'),
+    eventType: shortText(logEvent, 'eventType'),
+  });
+  return {
+    about: [login, id, uuid],
+    identifiers: { sender: 'okta', ...log, target: present({ alternateId: login, id }) },
+  };
 }
 
 const isUser = (target: unknown): boolean => fieldsOf(target).type === 'User';

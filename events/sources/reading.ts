@@ -1,8 +1,10 @@
 /** What the sources share: from the bytes of a body to a value, and from what they made of it to a reading. */
 import { type CanonicalEvent, parseEvent } from '../canonical.ts';
 import { readJson } from '../json-text.ts';
-import { fieldsOf } from '../shapes.ts';
-import type { Reading, Reply, WebRequest } from './source.ts';
+import type { Refusal } from '../refusal.ts';
+import { holdsSecret, REDACTED, redact } from '../secrets.ts';
+import { fieldsOf, isRecord } from '../shapes.ts';
+import type { Reading, Reply, Unusable, WebRequest } from './source.ts';
 
 /** Most bytes of the body of a request. */
 export const MAX_BODY_BYTES = 1_048_576;
@@ -10,7 +12,7 @@ export const MAX_BODY_BYTES = 1_048_576;
 export type Refused = Extract<Reading, { kind: 'refused' }>;
 
 /** Takes a fixed sentence and, if it is not 200 without a body, the reply; returns the reading. */
-export const ignored = (why: string, reply?: Reply): Reading => ({
+export const ignored = (why: string, reply?: Reply): Extract<Reading, { kind: 'ignored' }> => ({
   kind: 'ignored',
   why,
   ...(reply === undefined ? {} : { reply }),
@@ -56,38 +58,87 @@ export function jsonOf(body: Uint8Array): { readonly kind: 'json'; readonly valu
   return typeof text === 'string' ? parseText(text) : text;
 }
 
-/** What a request came to besides its events. `nothing`: why it is ignored when there is neither event nor fault. */
+/** A value in the form of a canonical event, and what a person is told if it is none. */
+export interface Candidate extends Report {
+  readonly value: unknown;
+}
+
+export interface Report {
+  /** Whom or what it is about, the best name first: the first one that is there and looks like no secret counts. */
+  readonly about: readonly (string | undefined)[];
+  /** The sender's identifiers. */
+  readonly identifiers: unknown;
+}
+
+/** What a person is told of a report that cannot be used. */
+export function unusable({ reason, detail }: Pick<Refusal, 'reason' | 'detail'>, report: Report): Unusable {
+  const masked = JSON.stringify(withoutSecrets(report.identifiers));
+  // A secret may also show only where two texts meet.
+  const redaction = redact(masked);
+  return {
+    reason,
+    detail,
+    about: report.about.find((name) => name !== undefined && !holdsSecret(name)) ?? '',
+    ...(redaction.kind === 'withheld'
+      ? { text: '', redacted: true }
+      : { text: redaction.text, redacted: redaction.redacted || masked !== JSON.stringify(report.identifiers) }),
+  };
+}
+
+/** A JSON value whose texts and names that hold a secret are masked as a whole. */
+export function withoutSecrets(value: unknown): unknown {
+  if (typeof value === 'string') return holdsSecret(value) ? REDACTED : value;
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value).map(([name, inner]) => [withoutSecrets(name), withoutSecrets(inner)]);
+  return Object.fromEntries(entries);
+}
+
+/** The refusal of a request that cannot be read at all, by a sender that does not send it again. */
+export const withUnusable = (refusal: Refused, report: Report): Refused => ({
+  ...refusal,
+  unusable: [unusable({ reason: 'unreadable', detail: refusal.why }, report)],
+});
+
+/** What a request came to besides its events. `nothing`: why it is ignored if there is neither event nor fault. */
 export interface Rest {
   readonly passedOver: readonly string[];
-  /** Why parts that should have been events are none. They spoil the request only if nothing else of it can be used. */
-  readonly faults: readonly string[];
+  /** Parts that should have been events and are none. */
+  readonly faults: readonly Unusable[];
   readonly nothing: string;
+  /** Of a request with events or faults, and of one that is ignored; absent: 202, or 200. */
   readonly reply?: Reply;
 }
 
 /**
  * Takes values in the form of canonical events, what else was in the request, and now (epoch ms). Returns the events
- * that parse, equal ones once; if there are none, a refusal with 400 for the first fault, else `ignored`.
+ * that parse, equal ones once, and the faults; if there are neither, `ignored`.
  */
-export function readingOf(candidates: readonly unknown[], rest: Rest, now: number): Reading {
+export function readingOf(candidates: readonly Candidate[], rest: Rest, now: number): Reading {
   const events = new Map<string, CanonicalEvent>();
   const faults = [...rest.faults];
   for (const candidate of candidates) {
-    const outcome = parseEvent(candidate, now);
-    if (outcome.kind === 'refusal') faults.push(`${outcome.reason}: ${outcome.detail}`);
+    const outcome = parseEvent(candidate.value, now);
+    if (outcome.kind === 'refusal') faults.push(unusable(outcome, candidate));
     else events.set(JSON.stringify(outcome.event), outcome.event);
   }
   const [first, ...others] = events.values();
   const [fault] = faults;
-  if (first === undefined) return fault === undefined ? ignored(rest.nothing, rest.reply) : refused(400, fault);
+  if (first === undefined) {
+    if (fault === undefined) return ignored(rest.nothing, rest.reply);
+    return { kind: 'refused', why: whyOf(fault), reply: rest.reply ?? { status: 202 }, unusable: faults };
+  }
   return {
     kind: 'events',
     events: [first, ...others],
     ...(rest.passedOver.length === 0 ? {} : { passedOver: rest.passedOver }),
-    ...(fault === undefined ? {} : { faults }),
+    ...(fault === undefined ? {} : { unusable: faults }),
     ...(rest.reply === undefined ? {} : { reply: rest.reply }),
   };
 }
+
+/** Why a part cannot be used, as audit records and answers say it. */
+export const whyOf = ({ reason, detail }: Pick<Unusable, 'reason' | 'detail'>): string => `${reason}: ${detail}`;
 
 /** Takes fields that may be missing; returns those that are there. */
 export const present = (fields: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>

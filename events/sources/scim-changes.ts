@@ -4,28 +4,28 @@
  * contradicts itself, is a fault. (RFC 7643 §2.1, RFC 7644 §3.5)
  */
 import { fieldsOf, isRecord } from '../shapes.ts';
-import { groupOf } from './reading.ts';
 import { NAME_EXPECTED, type Person, personOf } from './scim-name.ts';
 
 export interface Changes {
   readonly kind: 'changes';
-  /** Undefined: nothing was said of it. */
+  /** Undefined: the request does not say. */
   readonly active: boolean | undefined;
   readonly person: Person | undefined;
 }
 
-/** `scimType` as RFC 7644 §3.12 has it. */
+/** `scimType` as in RFC 7644 §3.12. */
 export interface Fault {
   readonly kind: 'fault';
-  readonly scimType: 'invalidSyntax' | 'invalidValue' | 'mutability';
+  readonly scimType: 'invalidSyntax' | 'invalidValue' | 'uniqueness';
   readonly why: string;
 }
 
 const CORE = 'urn:ietf:params:scim:schemas:core:2.0:user';
 
-type Attribute = 'active' | 'username';
+const ATTRIBUTES = ['active', 'username'] as const;
+type Attribute = (typeof ATTRIBUTES)[number];
 
-/** An attribute's name as we compare it: in lower case, without the URN of the core schema before it. */
+/** An attribute's name as it is compared: in lower case, without the URN of the core schema before it. */
 const plain = (name: string): string => {
   const lower = name.toLowerCase();
   return lower.startsWith(CORE) ? lower.slice(CORE.length).replace(/^:/, '') : lower;
@@ -33,54 +33,80 @@ const plain = (name: string): string => {
 
 const fault = (scimType: Fault['scimType'], why: string): Fault => ({ kind: 'fault', scimType, why });
 
-/** Takes the body of a POST or PUT; returns what it says, or the fault. */
+const OPERATION_EXPECTED =
+  'expected operations with op, path and value, which replace or add active and userName or leave them alone';
+
+/** The body of a POST or PUT. */
 export function changesOfUser(body: unknown): Changes | Fault {
   if (!isRecord(body)) return fault('invalidSyntax', 'expected a user: a JSON object');
-  return changesOf(valuesIn(body, 'active'), valuesIn(body, 'username'));
+  if (misspells(body)) return fault('invalidSyntax', 'expected active and userName under exactly these names');
+  return changesOf({ active: valuesIn(body, 'active'), username: valuesIn(body, 'username') });
 }
 
 /**
- * Takes the body of a PATCH; returns what its operations say together, or the fault. What operations do to other
- * attributes is not looked at, so that nothing in them can stand in the way of a leaver.
+ * The body of a PATCH: what its operations say in order, so that the last one counts (RFC 7644 §3.5.2). Operations on
+ * other attributes are not examined, so that nothing in them can stand in the way of a leaver.
  */
 export function changesOfPatch(body: unknown): Changes | Fault {
   const [operations, ...others] = valuesIn(fieldsOf(body), 'operations');
   if (!Array.isArray(operations) || operations.length === 0 || others.length > 0) {
     return fault('invalidSyntax', 'expected Operations: an array of at least one operation, once');
   }
-  const active = operations.map((operation) => setBy(operation, 'active'));
-  const userName = operations.map((operation) => setBy(operation, 'username'));
-  if (active.includes(undefined) || userName.includes(undefined)) return fault('invalidSyntax', OPERATION_EXPECTED);
-  return changesOf(active.flat(), userName.flat());
+  return inOrder(operations.map(effectOf));
 }
 
-const OPERATION_EXPECTED =
-  'expected operations with op, path and value, which replace or add active and userName or leave them alone';
+/** What one operation says. `unreadable`: it may mean `active`. `garbage`: it is no operation, and does not. */
+type Effect = Changes | Fault | 'unreadable' | 'garbage';
 
-/** The values that an operation gives to an attribute; undefined when it does something to it that we cannot read. */
-function setBy(operation: unknown, attribute: Attribute): readonly unknown[] | undefined {
-  if (!isRecord(operation)) return undefined;
-  const ops = valuesIn(operation, 'op');
-  const paths = valuesIn(operation, 'path');
-  const values = valuesIn(operation, 'value');
-  if (ops.length > 1 || paths.length > 1 || values.length > 1) return undefined;
-  const touched = targeted(paths[0], values[0], attribute);
-  if (touched?.length === 0) return touched;
-  const [op] = ops;
-  return values.length === 1 && typeof op === 'string' && /^(?:add|replace)$/i.test(op) ? touched : undefined;
+function inOrder(effects: readonly Effect[]): Changes | Fault {
+  let [active, person]: [boolean | undefined, Person | undefined] = [undefined, undefined];
+  for (const effect of effects) {
+    if (effect === 'unreadable') return fault('invalidSyntax', OPERATION_EXPECTED);
+    if (effect === 'garbage') continue;
+    if (effect.kind === 'fault') return effect;
+    active = effect.active ?? active;
+    person = effect.person ?? person;
+  }
+  // What is no operation cannot stand in the way of a leaver, but may be all that the request is about.
+  const mustBeRead = active !== false && effects.includes('garbage');
+  return mustBeRead ? fault('invalidSyntax', OPERATION_EXPECTED) : { kind: 'changes', active, person };
 }
+
+function effectOf(operation: unknown): Effect {
+  if (!isRecord(operation)) return 'garbage';
+  const [ops, paths, values] = [valuesIn(operation, 'op'), valuesIn(operation, 'path'), valuesIn(operation, 'value')];
+  if (ops.length > 1 || paths.length > 1 || values.length > 1) return 'unreadable';
+  if (misspells(operation) || ATTRIBUTES.some((name) => valuesIn(operation, name).length > 0)) return 'unreadable';
+  if (ops.length + paths.length + values.length === 0) return 'garbage';
+  const said = saidBy(paths[0] ?? '', values);
+  if (said === undefined) return 'unreadable';
+  if (said.active.length + said.username.length === 0) return changesOf(said);
+  return typeof ops[0] === 'string' && /^(?:add|replace)$/i.test(ops[0]) ? changesOf(said) : 'unreadable';
+}
+
+/** The values of each attribute, as they were sent. */
+type Said = Readonly<Record<Attribute, readonly unknown[]>>;
+
+const NOTHING: Said = { active: [], username: [] };
 
 /**
- * What an operation aims at. Without a path the value is an object of attributes. A path into the attribute, or one
- * that is misspelt around it, may be a leaver: undefined, so that somebody looks at it.
+ * What an operation aims at. Without a path, or with that of the schema, its value is an object of attributes, or
+ * objects in a list. Undefined: a path into the attribute, or one that is misspelled around it, may be a leaver.
  */
-function targeted(path: unknown, value: unknown, attribute: Attribute): readonly unknown[] | undefined {
-  const text = path ?? '';
-  if (typeof text !== 'string') return undefined;
-  const name = plain(text);
-  if (name === '') return valuesIn(fieldsOf(value), attribute);
-  if (name === attribute) return [value];
-  return groupOf(/(\w+)/, name) === attribute ? undefined : [];
+function saidBy(path: unknown, values: readonly unknown[]): Said | undefined {
+  if (typeof path !== 'string') return undefined;
+  const name = plain(path);
+  if (name !== '') {
+    const attribute = ATTRIBUTES.find((each) => each === name);
+    if (attribute !== undefined) return values.length === 1 ? { ...NOTHING, [attribute]: values } : undefined;
+    return isMisspelled(path) ? undefined : NOTHING;
+  }
+  const parts = values.flat();
+  if (parts.length === 0 || !parts.every(isRecord) || parts.some(misspells)) return undefined;
+  return {
+    active: parts.flatMap((part) => valuesIn(part, 'active')),
+    username: parts.flatMap((part) => valuesIn(part, 'username')),
+  };
 }
 
 /** The values under every spelling of an attribute, also inside an object under the URN of the core schema. */
@@ -91,7 +117,21 @@ function valuesIn(resource: Readonly<Record<string, unknown>>, attribute: string
   });
 }
 
-function changesOf(activeValues: readonly unknown[], userNames: readonly unknown[]): Changes | Fault {
+/** `active.value`, ` active`, `user.active`, `$.active`: some reader could take it for the attribute. */
+const isMisspelled = (name: string): boolean =>
+  /^(?:\W*|\W*(?:core|resource|users?)\W+)(?:active|username)(?:\W|$)/.test(plain(name)) && !isAttribute(plain(name));
+
+const isAttribute = (name: string): boolean => ATTRIBUTES.some((each) => each === name);
+
+/** Whether an object has an attribute under a name that is not quite its own, or inside an object for the user. */
+const misspells = (resource: Readonly<Record<string, unknown>>): boolean =>
+  Object.entries(resource).some(([name, value]) => {
+    if (isMisspelled(name)) return true;
+    if (name.toLowerCase() === CORE) return isRecord(value) && misspells(value);
+    return /^(?:core|resource|users?)$/i.test(name) && isRecord(value) && valuesIn(value, 'active').length > 0;
+  });
+
+function changesOf({ active: activeValues, username: userNames }: Said): Changes | Fault {
   const flags = new Set(activeValues.map(flagOf));
   if (flags.has(undefined)) return fault('invalidValue', 'expected true or false for active');
   if (flags.size > 1) return fault('invalidValue', 'expected one value for active');
@@ -104,15 +144,18 @@ function changesOf(activeValues: readonly unknown[], userNames: readonly unknown
 }
 
 /**
- * Microsoft Entra ID sends `"False"` by default; others `[{"value": false}]`. Neither may be taken for true, as
- * JavaScript would.
+ * Microsoft Entra ID sends `"False"` by default, and `[{"$ref": null, "value": "False"}]` in some tenants; others
+ * `[{"value": false}]`. None may be taken for true, as JavaScript would.
  */
 function flagOf(value: unknown): boolean | undefined {
   const [inner, ...others] = Array.isArray(value) ? value : [value];
   if (others.length > 0) return undefined;
-  const bare = isRecord(inner) && Object.keys(inner).length === 1 ? valuesIn(inner, 'value')[0] : inner;
+  const bare = isRecord(inner) && Object.keys(inner).every(isSubAttribute) ? valuesIn(inner, 'value')[0] : inner;
   return FLAGS.get(typeof bare === 'string' ? bare.toLowerCase() : bare);
 }
+
+/** The parts of a value in a list. (RFC 7643 §2.4) */
+const isSubAttribute = (name: string): boolean => /^(?:value|\$ref|display|primary|type)$/i.test(name);
 
 const FLAGS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
   [true, true],

@@ -2,7 +2,8 @@
  * What the SCIM endpoint answers: its description of itself, users, lists and errors. (RFC 7643 §5 to §7, RFC 7644
  * §3.12)
  */
-import type { Refused } from './reading.ts';
+import { fieldsOf } from '../shapes.ts';
+import { type Refused, withoutSecrets } from './reading.ts';
 import type { Fault } from './scim-changes.ts';
 import type { Person } from './scim-name.ts';
 import type { Reply } from './source.ts';
@@ -30,19 +31,35 @@ export const scimRefused = (status: number, why: string, scimType?: Fault['scimT
   }),
 });
 
-/**
- * Takes a person and, if the request told it, whether they are active. Returns the user: without `active` when nothing
- * was told, since we keep no users and must not make it up.
- */
-export const userDocument = ({ id, userName }: Person, active?: boolean): unknown => ({
-  schemas: [`${SCHEMAS}:User`],
-  id,
-  userName,
-  ...(active === undefined ? {} : { active }),
-  meta: { resourceType: 'User' },
-});
+/** The directory cannot be read at the moment: nothing is said of users that may be wrong. */
+export function scimUnavailable(): Refused {
+  const { reply, ...rest } = scimRefused(503, 'the directory cannot be reached, retry later');
+  return { ...rest, reply: { ...reply, headers: { ...reply.headers, 'retry-after': '5' } } };
+}
 
-const list = (resources: readonly unknown[]): unknown => ({
+/** Attributes of a user that we set, or never repeat, whatever was sent. */
+const OWN: ReadonlySet<string> = new Set(['schemas', 'id', 'username', 'active', 'meta', 'password']);
+
+/**
+ * The user: with what was sent just now, which some directories compare, and without `active` if it was never said.
+ * Texts that resemble a secret are masked.
+ */
+export function userDocument(
+  { id, userName, active }: Person & { readonly active?: boolean | null },
+  { sent = {} }: { readonly sent?: Readonly<Record<string, unknown>> } = {},
+): unknown {
+  const others = Object.entries(sent).filter(([name]) => !OWN.has(name.toLowerCase().split(':').at(-1) ?? ''));
+  return {
+    ...fieldsOf(withoutSecrets(Object.fromEntries(others))),
+    schemas: Array.isArray(sent.schemas) ? withoutSecrets(sent.schemas) : [`${SCHEMAS}:User`],
+    id,
+    userName,
+    ...(typeof active === 'boolean' ? { active } : {}),
+    meta: { resourceType: 'User' },
+  };
+}
+
+export const listOf = (resources: readonly unknown[]): unknown => ({
   schemas: [`${MESSAGES}:ListResponse`],
   totalResults: resources.length,
   startIndex: 1,
@@ -50,7 +67,7 @@ const list = (resources: readonly unknown[]): unknown => ({
   Resources: resources,
 });
 
-export const NOBODY = list([]);
+export const NOBODY = listOf([]);
 
 const config = {
   schemas: [`${SCHEMAS}:ServiceProviderConfig`],
@@ -77,8 +94,8 @@ const attribute = (name: string, type: string, { required }: { readonly required
   multiValued: false,
   description: '',
   required,
-  ...(type === 'string' ? { caseExact: true } : {}),
-  mutability: name === 'userName' ? 'immutable' : 'readWrite',
+  ...(type === 'string' ? { caseExact: false } : {}),
+  mutability: 'readWrite',
   returned: 'default',
   uniqueness: name === 'userName' ? 'server' : 'none',
 });
@@ -107,10 +124,11 @@ const userType = {
 
 /** What is always the same, by path. Groups are asked for even by directories that are set up to send none. */
 export const DOCUMENTS: ReadonlyMap<string, unknown> = new Map([
+  ['', config],
   ['/ServiceProviderConfig', config],
-  ['/Schemas', list([userSchema])],
+  ['/Schemas', listOf([userSchema])],
   [`/Schemas/${SCHEMAS}:User`, userSchema],
-  ['/ResourceTypes', list([userType])],
+  ['/ResourceTypes', listOf([userType])],
   ['/ResourceTypes/User', userType],
   ['/Groups', NOBODY],
 ]);

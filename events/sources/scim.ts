@@ -1,129 +1,174 @@
 /**
- * SCIM 2.0, as a directory speaks it to an application: Microsoft Entra ID, Okta and others. We keep no users: a user
- * is its id, a search finds nobody, and what counts is who becomes inactive or is deleted. (RFC 7644)
+ * SCIM 2.0, as a directory speaks it to an application: Microsoft Entra ID, Okta, authentik and others. What counts is
+ * who becomes inactive or is deleted. (RFC 7644)
  */
-import type { CanonicalEvent } from '../canonical.ts';
-import { groupOf, ignored, jsonOf } from './reading.ts';
+import { fieldsOf, isRecord } from '../shapes.ts';
+import { groupOf, ignored, jsonOf, unusable } from './reading.ts';
 import { type Changes, changesOfPatch, changesOfUser, type Fault } from './scim-changes.ts';
-import { DOCUMENTS, NOBODY, scimRefused, scimReply, userDocument } from './scim-documents.ts';
-import { NAME_EXPECTED, type Person, personById } from './scim-name.ts';
-import type { Reading, Reply, Source, WebRequest } from './source.ts';
-
-const SOURCE = 'scim://users';
+import { type Directory, type Found, hasName, type Lookup } from './scim-directory.ts';
+import { DOCUMENTS, listOf, NOBODY, scimRefused, scimReply, scimUnavailable, userDocument } from './scim-documents.ts';
+import { NAME_EXPECTED, type Person, personById, personOf } from './scim-name.ts';
+import { type Asked, changed, created, removed } from './scim-users.ts';
+import type { Reading, Source, WebRequest } from './source.ts';
 
 const NO_SUCH_USER = 'expected the id of a user, as it was given out';
-const OTHER_CHANGE = 'a change of something other than active';
-const RENAMED = 'userName cannot change, since the id of a user stands for it: remove the user and provision anew';
+const NO_SUCH_PATH = 'expected a path of this source; it has users and no groups';
 
 /** The header is `Bearer` and the secret. (RFC 6750 §2.1) */
 export const scim: Source = {
   name: 'scim',
+  challenge: 'Bearer realm="scim"',
   isGenuine({ headers }, proofs) {
     const token = groupOf(/^Bearer +([\x21-\x7e]{1,4096})$/i, headers.authorization);
     return token !== undefined && proofs.secret(token);
   },
-  read(request, now) {
-    const path = request.path.replace(/\/$/, '');
-    const id = groupOf(/^\/Users\/([^/]+)$/, path);
-    if (id !== undefined) return ofUser(id, request, now);
-    if (path === '/Users') return ofUsers(request, now);
-    const document = DOCUMENTS.get(path);
-    if (document === undefined) return scimRefused(404, 'expected a path of this source; it has users and no groups');
-    return request.method === 'GET' ? ignored('a question', scimReply(200, document)) : wrongMethod('GET');
+  lookups(request) {
+    const at = resourceOf(request);
+    if (at.kind === 'users') return lookupsOf(request.method === 'GET' ? searchedName(request) : nameIn(request));
+    if (at.kind !== 'user') return [];
+    const sent = request.method === 'PUT' || request.method === 'PATCH' ? nameIn(request) : undefined;
+    // The name that is sent may be another user's by now.
+    return [at.person, ...lookupsOf(sent)];
+  },
+  read(request, now, directory = []) {
+    const at = resourceOf(request);
+    switch (at.kind) {
+      case 'user':
+        return ofUser(at.person, { request, now, directory });
+      case 'users':
+        return ofUsers({ request, now, directory });
+      case 'document':
+        return request.method === 'GET' ? ignored('a question', scimReply(200, at.document)) : wrongMethod('GET');
+      case 'refused':
+        return at;
+    }
   },
 };
+
+/** What a path names. `//Users` and `/v2/Users` come of base URLs with a slash or a version at their end. */
+function resourceOf({ path }: WebRequest) {
+  const resource = path
+    .replace(/\/{2,}/g, '/')
+    .replace(/^\/v2(?=\/|$)/, '')
+    .replace(/\/$/, '');
+  const id = groupOf(/^\/Users\/([^/]+)$/, resource);
+  if (id !== undefined) {
+    const person = personById(id);
+    return person === undefined ? scimRefused(404, NO_SUCH_USER) : ({ kind: 'user', person } as const);
+  }
+  if (resource === '/Users') return { kind: 'users' } as const;
+  const document = DOCUMENTS.get(resource);
+  return document === undefined ? scimRefused(404, NO_SUCH_PATH) : ({ kind: 'document', document } as const);
+}
+
+/** Without the id: whoever has the name now. */
+const lookupsOf = (person: Person | undefined): readonly Lookup[] =>
+  person === undefined ? [] : [{ userName: person.userName }];
+
+/** The userName that a body gives, if it can be read. */
+function nameIn({ body, method }: WebRequest): Person | undefined {
+  const json = jsonOf(body);
+  if (json.kind !== 'json') return undefined;
+  const changes = method === 'PATCH' ? changesOfPatch(json.value) : changesOfUser(json.value);
+  return changes.kind === 'changes' ? changes.person : undefined;
+}
+
+/** The one filter that is answered: directories search by it before they create. (RFC 7644 §3.4.2.2) */
+function searchedName({ query = '' }: WebRequest): Person | undefined {
+  const filter = new URLSearchParams(query).get('filter') ?? '';
+  const quoted = groupOf(
+    /^\s*(?:urn:ietf:params:scim:schemas:core:2\.0:User:)?userName\s+eq\s+("[\s\S]*")\s*$/i,
+    filter,
+  );
+  if (quoted === undefined) return undefined;
+  try {
+    return personOf(JSON.parse(quoted));
+  } catch {
+    return undefined;
+  }
+}
 
 const wrongMethod = (allow: string): Reading => {
   const { reply, ...rest } = scimRefused(405, `expected the method ${allow}`);
   return { ...rest, reply: { ...reply, headers: { ...reply.headers, allow } } };
 };
 
-function ofUsers(request: WebRequest, now: number): Reading {
-  if (request.method === 'GET') return ignored('a search, which finds nobody', scimReply(200, NOBODY));
-  if (request.method !== 'POST') return wrongMethod('GET, POST');
-  const changes = changesIn(request, changesOfUser);
-  if (changes.kind !== 'changes') return changes;
-  const { person, active = true } = changes;
-  if (person === undefined) return scimRefused(400, NAME_EXPECTED, 'invalidValue');
-  const created = scimReply(201, userDocument(person, active));
-  // Relative to the request: we do not know under which host and path the sender sees us. (RFC 9110 §10.2.2)
-  const reply = { ...created, headers: { ...created.headers, location: `Users/${person.id}` } };
-  // A create is no return: whoever is new has left nowhere, and it must not call off the leaving that another source
-  // announced.
-  return active ? ignored('a create of an active user', reply) : told([person], { request, now, reply, active });
+interface At {
+  readonly request: WebRequest;
+  readonly now: number;
+  readonly directory: Directory;
 }
 
-function ofUser(id: string, request: WebRequest, now: number): Reading {
-  const person = personById(id);
-  if (person === undefined) return scimRefused(404, NO_SUCH_USER);
+/** What one lookup found; `unavailable` stands for all. */
+const foundAt = (directory: Directory, index: number): Found | 'unavailable' =>
+  directory === 'unavailable' ? directory : directory[index];
+
+function ofUsers({ request, now, directory }: At): Reading {
+  const found = foundAt(directory, 0);
+  if (request.method === 'GET') return search(searchedName(request), found);
+  if (request.method !== 'POST') return wrongMethod('GET, POST');
+  const asked = askedIn(request, changesOfUser);
+  if (asked.kind !== 'asked') return asked;
+  const { person } = asked.changes;
+  return person === undefined
+    ? noted(scimRefused(400, NAME_EXPECTED, 'invalidValue'), request)
+    : created(person, found, { ...asked, now });
+}
+
+function search(person: Person | undefined, found: Found | 'unavailable'): Reading {
+  if (person === undefined) return ignored('a search', scimReply(200, NOBODY));
+  if (found === 'unavailable') return scimUnavailable();
+  const isThere = found !== undefined && found !== 'gone' && hasName(found, person.userName);
+  return ignored('a search', scimReply(200, isThere ? listOf([userDocument(found)]) : NOBODY));
+}
+
+function ofUser(person: Person, { request, now, directory }: At): Reading {
+  const found = foundAt(directory, 0);
+  if (found === 'gone' || (found !== undefined && found !== 'unavailable' && found.deleted)) {
+    return ignored('a request about a user who was deleted', scimRefused(404, NO_SUCH_USER).reply);
+  }
+  const known = found === 'unavailable' ? undefined : found;
   switch (request.method) {
     case 'GET':
-      return ignored('a question', scimReply(200, userDocument(person)));
+      return found === 'unavailable'
+        ? scimUnavailable()
+        : ignored('a question', scimReply(200, userDocument(known ?? person)));
     case 'DELETE':
-      return told([person], { request, now, reply: { status: 204 }, active: false });
+      return removed(person, known, { request, now });
     case 'PUT':
-      return changed(person, changesIn(request, changesOfUser), { request, now });
-    case 'PATCH':
-      return changed(person, changesIn(request, changesOfPatch), { request, now });
+    case 'PATCH': {
+      const asked = askedIn(request, request.method === 'PUT' ? changesOfUser : changesOfPatch, person);
+      if (asked.kind !== 'asked') return asked;
+      const reading = changed({ person, known, holder: foundAt(directory, 1) }, { ...asked, now });
+      return reading.kind === 'refused' && reading.reply.status < 500 ? noted(reading, request, person) : reading;
+    }
     default:
       return wrongMethod('GET, PUT, PATCH, DELETE');
   }
 }
 
-/** What the body of a request says, or the refusal. */
-function changesIn({ body }: WebRequest, changesOf: (value: unknown) => Changes | Fault): Changes | Refused {
-  const json = jsonOf(body);
+type Refused = ReturnType<typeof scimRefused>;
+
+/** What the body of a request about `person`, if that is known, asks for; or the refusal. */
+function askedIn(
+  request: WebRequest,
+  changesOf: (value: unknown) => Changes | Fault,
+  person?: Person,
+): Asked | Refused {
+  const json = jsonOf(request.body);
   if (json.kind !== 'json') {
     const { status } = json.reply;
     return scimRefused(status, json.why, status === 400 ? 'invalidSyntax' : undefined);
   }
   const changes = changesOf(json.value);
-  return changes.kind === 'fault' ? scimRefused(400, changes.why, changes.scimType) : changes;
+  if (changes.kind === 'fault') return noted(scimRefused(400, changes.why, changes.scimType), request, person);
+  const sent = request.method === 'PATCH' || !isRecord(json.value) ? {} : fieldsOf(json.value);
+  return { kind: 'asked', changes, sent, request };
 }
 
-type Refused = ReturnType<typeof scimRefused>;
-
-interface At {
-  readonly request: WebRequest;
-  readonly now: number;
-}
-
-/**
- * A user who is renamed keeps the id that stands for the old name, so a later leaving would name the wrong person, or
- * nobody. That is refused while there is still time, but a leaver who has two names by now leaves under both.
- */
-function changed(person: Person, changes: Changes | Refused, at: At): Reading {
-  if (changes.kind !== 'changes') return changes;
-  const { active } = changes;
-  const current = changes.person ?? person;
-  if (current.id !== person.id && active !== false) return scimRefused(400, RENAMED, 'mutability');
-  const reply = scimReply(200, userDocument(person, active));
-  if (active === undefined) return ignored(OTHER_CHANGE, reply);
-  return told(current.id === person.id ? [person] : [person, current], { ...at, reply, active });
-}
-
-/**
- * One event per person. SCIM gives requests no id, and each says how things stand when it is sent; so its arrival, to
- * the millisecond, is its id and its time (`now` must be the same whenever the same request is read). A second leaving
- * is another event. So is what the directory sends again: harmless, since it says again that the person is gone, and a
- * person counts once against the limits.
- */
-function told(
-  people: readonly [Person, ...Person[]],
-  { request, now, reply, active }: At & { readonly reply: Reply; readonly active: boolean },
-): Reading {
-  const time = new Date(now).toISOString();
-  const eventOf = ({ id, userName }: Person): CanonicalEvent => ({
-    specversion: '1.0',
-    type: active ? 'user.reinstated.v1' : 'user.offboarded.v1',
-    id: `${active ? 'active' : 'inactive'}/${time}/${id}`,
-    source: SOURCE,
-    time,
-    data: {
-      identity: { login: userName },
-      evidence: { detector: `${request.method} active`, receivedVia: 'scim', verifiedBy: 'bearer-token' },
-    },
-  });
-  const [first, ...others] = people;
-  return { kind: 'events', events: [eventOf(first), ...others.map(eventOf)], reply };
+/** A refusal that a person is told too: the directory may leave it at that. */
+function noted(refusal: Refused, { method }: WebRequest, person?: Person): Refused {
+  const identifiers = { sender: 'scim', method, ...(person === undefined ? {} : { ...person }) };
+  const told = unusable({ reason: 'invalid', detail: refusal.why }, { about: [person?.userName], identifiers });
+  return { ...refusal, unusable: [told] };
 }

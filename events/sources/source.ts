@@ -1,11 +1,15 @@
 /** What every sender's source is: a request as it arrived, the proof that it is genuine, and what it means to us. */
 import type { CanonicalEvent } from '../canonical.ts';
+import type { RefusalReason } from '../refusal.ts';
+import type { Directory, DirectoryUser, Lookup } from './scim-directory.ts';
 
 /** A request, its body byte for byte. A header that came twice is one text with a comma, as HTTP APIs hand it over. */
 export interface WebRequest {
   readonly method: string;
   /** Below the source's own path: empty, or beginning with `/`. */
   readonly path: string;
+  /** The query as it was sent, without `?`; absent: none. */
+  readonly query?: string;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
@@ -32,32 +36,57 @@ export interface Reply {
   readonly body?: unknown;
 }
 
+/** A report, or a part of one, that should have been an event and is none: a person must look at it. */
+export interface Unusable {
+  readonly reason: RefusalReason;
+  /** A fixed sentence, never data of the sender. */
+  readonly detail: string;
+  /** Whom or what it is about, if that can be read: the same text for each report about the same person. */
+  readonly about: string;
+  /** JSON of the sender's identifiers that a person needs to act by hand, without secrets. */
+  readonly text: string;
+  /** Something was masked in `text`, or all of it was withheld. */
+  readonly redacted: boolean;
+}
+
+/** What is to be kept of users. `required`: the answer depends on it. */
+export interface Save {
+  readonly users: readonly DirectoryUser[];
+  readonly required: boolean;
+}
+
 /**
- * What a genuine request means. `reply`, if absent, is 202 for events, 200 for what is ignored; that of events,
- * whatever its status, is sent only once the events were accepted. `why` is a fixed word or sentence, never data of the
- * sender. Of the parts of a request that are no events, `passedOver` says why of those that are nothing to us, `faults`
- * of those that should have been events: these need a person.
+ * What a genuine request means. `reply`, if absent, is 202 for events, 200 for what is ignored; whatever its status, it
+ * is sent only once events and `unusable` parts were accepted by their queues. `why` is a fixed word or sentence, never
+ * data of the sender. Of the parts of a request that are no events, `passedOver` says why of those that are nothing to
+ * us.
  */
 export type Reading =
   | {
       readonly kind: 'events';
       readonly events: readonly [CanonicalEvent, ...CanonicalEvent[]];
       readonly passedOver?: readonly string[];
-      readonly faults?: readonly string[];
+      readonly unusable?: readonly Unusable[];
+      readonly save?: Save;
       readonly reply?: Reply;
     }
-  | { readonly kind: 'ignored'; readonly why: string; readonly reply?: Reply }
-  | { readonly kind: 'refused'; readonly why: string; readonly reply: Reply };
+  | { readonly kind: 'ignored'; readonly why: string; readonly save?: Save; readonly reply?: Reply }
+  | { readonly kind: 'refused'; readonly why: string; readonly reply: Reply; readonly unusable?: readonly Unusable[] };
 
 export interface Source {
   /** Its path and the name of its secrets: `github`. */
   readonly name: string;
   /** Absent: `text`. */
   readonly secretEncoding?: SecretEncoding;
+  /** `WWW-Authenticate` of a 401. (RFC 9110 §11.6.1) */
+  readonly challenge?: string;
   /** Takes a request, the proofs and now (epoch ms); returns whether the sender is who it says. Never throws. */
   isGenuine(request: WebRequest, proofs: Proofs, now: number): boolean;
+  /** Of a source that keeps a directory: what `read` needs to know of its users. Absent: nothing. Never throws. */
+  lookups?(request: WebRequest): readonly Lookup[];
   /**
-   * Takes a genuine request and now (epoch ms); returns what it means, without any secret that was in it. Never throws.
+   * Takes a genuine request, now (epoch ms) and what its lookups found; returns what it means, without any secret that
+   * was in it. Never throws.
    */
-  read(request: WebRequest, now: number): Reading;
+  read(request: WebRequest, now: number, directory?: Directory): Reading;
 }

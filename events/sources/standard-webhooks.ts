@@ -2,9 +2,9 @@
  * Any sender that speaks Standard Webhooks and sends canonical events: one, or a batch in an array. The events go on as
  * they are, under their own ids. (Standard Webhooks, signature scheme; CloudEvents JSON batch)
  */
-import { isRecord, MAX_PARTS } from '../shapes.ts';
+import { fieldsOf, isRecord, MAX_PARTS } from '../shapes.ts';
 import { bytesOfBase64, joined } from './bytes.ts';
-import { isRoot, jsonOf, NO_SUCH_PATH, readingOf, refused, wrongMethod } from './reading.ts';
+import { type Candidate, isRoot, jsonOf, NO_SUCH_PATH, readingOf, refused, whyOf, wrongMethod } from './reading.ts';
 import type { Reading, Source, WebRequest } from './source.ts';
 
 /** How far the sender's clock, the signature's age included, may be from ours. */
@@ -19,7 +19,9 @@ const V1 = 'v1,';
 /** 32 bytes in base64, in the one spelling that has its unused bits at 0; other versions are passed over. */
 const SIGNATURE = /^(?:v1,[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=|v(?!1,)[0-9a-z]{1,8},[A-Za-z0-9+/=]{1,512})$/;
 
-const OURS = /^(?:credential\.compromised|user\.offboarded|user\.reinstated)\.v\d+$/;
+/** Our own types in any version, and other words for a leak or a leaver: such an event must not vanish. */
+const CONCERNS_US =
+  /compromis|deactivat|delet|depart|disabl|expos|inactiv|leak|left|offboard|reinstat|remov|suspend|terminat|withdraw/i;
 const OTHER_TYPE = 'an event type that we do not act on';
 
 export const standardWebhooks: Source = {
@@ -54,14 +56,26 @@ function readEvents({ body }: WebRequest, now: number): Reading {
   const values: readonly unknown[] = Array.isArray(json.value) ? json.value : [json.value];
   if (values.length > MAX_PARTS) return refused(413, `expected at most ${MAX_PARTS} events in one request`);
   if (values.length === 0 || !values.every(hasType)) return refused(400, 'expected a CloudEvent, or an array of them');
-  const ours = values.filter(({ type }) => OURS.test(type));
+  const ours = values.filter(({ type }) => CONCERNS_US.test(type));
   const passedOver = ours.length < values.length ? [OTHER_TYPE] : [];
-  const reading = readingOf(ours, { passedOver, faults: [], nothing: OTHER_TYPE }, now);
-  // Stryker disable next-line ConditionalExpression: for the type only, nothing else has faults
-  const [fault] = reading.kind === 'events' ? (reading.faults ?? []) : [];
-  // The good ones are not kept waiting; the sender hears of the others, and may send all again.
-  return fault === undefined ? reading : { ...reading, reply: { status: 400, body: { error: fault } } };
+  const rest = { passedOver, faults: [], nothing: OTHER_TYPE };
+  const reading = readingOf(ours.map(candidateOf), rest, now);
+  if (reading.kind === 'ignored' || reading.unusable === undefined) return reading;
+  // The good ones are not kept waiting; the sender hears of the others.
+  const refusals = reading.unusable.map((each) => ({ about: each.about, error: whyOf(each) }));
+  return { ...reading, reply: { status: 202, body: { refused: refusals } } };
 }
 
-const hasType = (value: unknown): value is { readonly type: string } =>
+/** The event itself, since it holds nothing but what a person needs. */
+function candidateOf(value: Readonly<Record<string, unknown>>): Candidate {
+  const { identity, accessKeyId, principalName } = fieldsOf(value.data);
+  const names = [accessKeyId, principalName, ...Object.values(fieldsOf(identity)), value.id];
+  return {
+    value,
+    about: [...names.filter((name) => typeof name === 'string'), JSON.stringify(value.data)],
+    identifiers: { sender: 'standard-webhooks', event: value },
+  };
+}
+
+const hasType = (value: unknown): value is Readonly<Record<string, unknown>> & { readonly type: string } =>
   isRecord(value) && typeof value.type === 'string';

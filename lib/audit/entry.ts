@@ -9,6 +9,15 @@ import type { Lane } from '../model/settings.ts';
 /** Code of the note that an HTTPS event was enqueued. */
 export const EVENT_ACCEPTED = 'accepted';
 
+/** Of a genuine webhook request, for metrics alone: parts of it that ended alike, and whose they are. */
+export interface Counted {
+  /** Name of the source. */
+  readonly sender: string;
+  /** A fixed text. */
+  readonly why: string;
+  readonly times: number;
+}
+
 /** `detail` and `name` are fixed texts, never data of an event. `shared`: another event of the batch made the call. */
 export type AuditEntry =
   | { readonly phase: 'intent'; readonly target: Target; readonly call: RevocationCall; readonly shared?: true }
@@ -29,12 +38,19 @@ export type AuditEntry =
       readonly reason: Reason;
       readonly detail: string;
       readonly target?: Target;
+      readonly counted?: Counted;
       /** Of a hold, as in Hold: no notice is made of it. */
       readonly repeated?: true;
     }
-  | { readonly phase: 'note'; readonly name: string; readonly detail?: string; readonly target?: Target }
+  | {
+      readonly phase: 'note';
+      readonly name: string;
+      readonly detail?: string;
+      readonly target?: Target;
+      readonly counted?: Counted;
+    }
   /** A webhook request, or a part of it, that was not accepted. */
-  | { readonly phase: 'refusal'; readonly detail: string }
+  | { readonly phase: 'refusal'; readonly detail: string; readonly counted?: Counted }
   | {
       /** One dead letter of a replay: `intent` before anything is written or sent, then the result. */
       readonly phase: 'replay';

@@ -1,4 +1,5 @@
 /** The live keys of the organization by owner: listed once per batch, and again, shared, after revocations. */
+import { foldName } from '../../events/names.ts';
 import type { KeyListing } from '../model/key.ts';
 import type { Clock, Log } from '../ports.ts';
 import { type ApiRequest, type ApiResponse, PAGE_SIZE } from './api.ts';
@@ -40,6 +41,24 @@ export async function* keyPages(send: (request: ApiRequest) => Promise<ApiRespon
   }
 }
 
+/** `byOwner`: ids of live keys, also of an owner without any. Names are folded with the first question for it. */
+export function keyListing(begun: number, byOwner: ReadonlyMap<string, ReadonlySet<string>>): KeyListing {
+  let folded: Map<string, string[]> | undefined;
+  return {
+    begun,
+    liveKeys: (owner) => [...(byOwner.get(owner) ?? [])],
+    ownerOf: (id) => [...byOwner].find(([, ids]) => ids.has(id))?.[0],
+    hasOwner: (owner) => byOwner.has(owner),
+    ownersLike(owner) {
+      folded ??= Map.groupBy(
+        [...byOwner.keys()].filter((name) => byOwner.get(name)?.size !== 0),
+        foldName,
+      );
+      return (folded.get(foldName(owner)) ?? []).filter((name) => name !== owner);
+    },
+  };
+}
+
 const isSamePage = (one: KeyPage, other: KeyPage): boolean =>
   one.keys.length === other.keys.length && one.keys.every(({ id }, index) => id === other.keys[index]?.id);
 
@@ -58,14 +77,9 @@ export async function listLiveKeys(
     if (why !== undefined || result.kind === 'unreadable') return undefined;
     for (const { id, owner, live } of result.page.keys) {
       length += id.length + owner.length;
-      if (!live) continue;
       const ids = byOwner.get(owner) ?? new Set();
-      byOwner.set(owner, ids.add(id));
+      byOwner.set(owner, live ? ids.add(id) : ids);
     }
   }
-  return {
-    begun,
-    liveKeys: (owner) => [...(byOwner.get(owner) ?? [])],
-    ownerOf: (id) => [...byOwner].find(([, ids]) => ids.has(id))?.[0],
-  };
+  return keyListing(begun, byOwner);
 }

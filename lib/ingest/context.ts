@@ -4,10 +4,12 @@ import type { Proofs, Source, WebRequest } from '../../events/sources/source.ts'
 import type { AuditEntry } from '../audit/entry.ts';
 import type { AuditFacts } from '../audit/record.ts';
 import type { Ports } from '../context.ts';
+import type { ScimDirectory } from '../ledger/scim-directory.ts';
 import type { Lane } from '../model/settings.ts';
 import type { ThrottledCounter } from './throttled-counter.ts';
 
-export interface IngestPorts extends Pick<Ports, 'clock' | 'chance' | 'audit' | 'lanes' | 'log' | 'meter'> {
+export interface IngestPorts
+  extends Pick<Ports, 'clock' | 'chance' | 'audit' | 'deadLetters' | 'lanes' | 'log' | 'meter' | 'sha256' | 'table'> {
   readonly secrets: SenderSecrets;
   /** SHA-256 of bytes, in hex. */
   readonly digest: (bytes: Uint8Array) => string;
@@ -35,9 +37,11 @@ export interface IncomingRequest {
 }
 
 /** A request at its source. */
-export interface SourceRequest extends Pick<IncomingRequest, 'endsAt'> {
+export interface SourceRequest extends Pick<IncomingRequest, 'endsAt' | 'gatewayId'> {
   readonly services: IngestServices;
   readonly source: Source;
+  /** Of a source that keeps one. */
+  readonly store?: ScimDirectory;
   /** Its path is below the source's. */
   readonly request: WebRequest;
   /** Writes one audit record: about an event and its lane, or about the request. Rejects if it cannot be written. */

@@ -1,12 +1,15 @@
 /** Handles an authenticated request: its events are enqueued, and the result is written to the audit log. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
-import type { Reading, Reply } from '../../events/sources/source.ts';
+import { whyOf } from '../../events/sources/reading.ts';
+import type { Reading, Reply, Save, Unusable } from '../../events/sources/source.ts';
 import { EVENT_ACCEPTED } from '../audit/entry.ts';
 import { asciiJson } from '../model/json.ts';
 import { laneOf } from '../model/lane.ts';
 import { httpsSender } from '../model/sender.ts';
 import { withDeadline } from '../runtime/deadline.ts';
 import type { SourceRequest } from './context.ts';
+import { keep } from './directory.ts';
+import { deadLetterUnusable } from './unusable.ts';
 
 /** Thrown if the queue did not accept every event of a request: the sender must not get a success response. */
 export class NotEnqueued extends Error {
@@ -18,24 +21,33 @@ export class NotEnqueued extends Error {
 const AUDIT_RESERVE_MS = 1_500;
 
 /**
- * Replies with success only once the queue has accepted all events. Rejects with NotEnqueued (`not-enqueued`) if it has
- * not in time, and if an audit record cannot be written: the sender then retries all events, under the same ids.
+ * Replies only once the queues have accepted all events and dead letters. Rejects with NotEnqueued (`not-enqueued`) if
+ * they have not in time, and if an audit record cannot be written: the sender then retries all events, under the same
+ * ids.
  */
 export async function handleParsedRequest(request: SourceRequest, reading: Reading): Promise<Reply> {
   switch (reading.kind) {
     case 'events':
       await enqueue(request, reading.events);
+      await recordUnusable(request, reading.unusable ?? []);
       await recordIgnored(request, reading.passedOver ?? []);
-      await recordRefused(request, reading.faults ?? []);
+      await keepUsers(request, reading.save);
       return reading.reply ?? { status: 202 };
     case 'ignored':
       await recordIgnored(request, [reading.why]);
+      await keepUsers(request, reading.save);
       return reading.reply ?? { status: 200 };
     case 'refused':
-      await recordRefused(request, [reading.why]);
+      if (reading.unusable === undefined) await recordRefused(request, [reading.why]);
+      else await recordUnusable(request, reading.unusable);
       return reading.reply;
   }
 }
+
+/** After the events: a directory that is not kept must not hold up who leaves. */
+const keepUsers = async ({ services, store }: SourceRequest, save: Save | undefined): Promise<void> => {
+  if (store !== undefined && save !== undefined) await keep(services.ports, store, save);
+};
 
 async function enqueue(
   { services, source, endsAt, record }: SourceRequest,
@@ -71,19 +83,34 @@ const countEach = (whys: readonly string[]): readonly (readonly [why: string, ti
 
 const withCount = (why: string, times: number): string => (times === 1 ? why : `${why} (${times} times)`);
 
+/** The refusals are recorded first: they are the trace of what the dead-letter queue does not take. */
+async function recordUnusable(request: SourceRequest, parts: readonly Unusable[]): Promise<void> {
+  await recordRefused(request, parts.map(whyOf));
+  const { clock } = request.services.ports;
+  let sent = parts.length === 0;
+  const all = deadLetterUnusable(request, parts).then(() => {
+    sent = true;
+  });
+  await withDeadline(clock, request.endsAt - AUDIT_RESERVE_MS, all);
+  if (!sent) throw new NotEnqueued('not-enqueued');
+}
+
 /** A GET reports nothing, and for some sources anyone may send it: it gets no audit record. */
 const isReadOnly = ({ request }: SourceRequest): boolean => request.method === 'GET';
 
 async function recordIgnored(request: SourceRequest, whys: readonly string[]): Promise<void> {
   if (isReadOnly(request)) return;
   for (const [why, times] of countEach(whys)) {
-    await request.record({ phase: 'note', name: 'Request Ignored', detail: `ignored: ${withCount(why, times)}` });
+    const counted = { sender: request.source.name, why, times };
+    const detail = `ignored: ${withCount(why, times)}`;
+    await request.record({ phase: 'note', name: 'Request Ignored', detail, counted });
   }
 }
 
 async function recordRefused(request: SourceRequest, whys: readonly string[]): Promise<void> {
   if (isReadOnly(request)) return;
   for (const [why, times] of countEach(whys)) {
-    await request.record({ phase: 'refusal', detail: withCount(why, times) });
+    const counted = { sender: request.source.name, why, times };
+    await request.record({ phase: 'refusal', detail: withCount(why, times), counted });
   }
 }

@@ -8,6 +8,7 @@ import { writeAuditRecord, writeCheckpoint } from '../audit/write.ts';
 import { lazyDigest } from '../model/raw-digest.ts';
 import { errorCode } from '../runtime/error-code.ts';
 import type { IncomingRequest, IngestServices, SourceRequest } from './context.ts';
+import { lookUp } from './directory.ts';
 import { handleParsedRequest } from './enqueue.ts';
 
 const error = (status: number, text: string, headers: Reply['headers'] = {}): Reply => ({
@@ -18,7 +19,8 @@ const error = (status: number, text: string, headers: Reply['headers'] = {}): Re
 
 const NOT_FOUND = error(404, 'not found');
 const TOO_LARGE = error(413, `expected at most ${MAX_BODY_BYTES} bytes`);
-const UNAUTHORIZED = error(401, 'expected a valid signature or secret');
+const unauthorized = ({ challenge }: Source): Reply =>
+  error(401, 'expected a valid signature or secret', challenge === undefined ? {} : { 'www-authenticate': challenge });
 /** `retry-after` in seconds. GitHub never retries, Okta once, the others on their own schedule. */
 const UNAVAILABLE = error(503, 'not accepted, retry later', { 'retry-after': '5' });
 
@@ -27,14 +29,15 @@ const UNAVAILABLE = error(503, 'not accepted, retry later', { 'retry-after': '5'
  * queue or audit log fail. Never rejects.
  */
 export async function ingest(services: IngestServices, incoming: IncomingRequest): Promise<Reply> {
-  const [, name = '', path = ''] = /^\/([^/]+)(\/.*)?$/.exec(incoming.request.path) ?? [];
+  const [, name = '', path = ''] = /^\/+([^/]+)(\/.*)?$/.exec(incoming.request.path) ?? [];
   const source = services.sources.get(name);
   if (source === undefined) return NOT_FOUND;
   if (incoming.request.body.length > MAX_BODY_BYTES) return TOO_LARGE;
   const request = { ...incoming.request, path };
-  const { endsAt } = incoming;
+  const { endsAt, gatewayId } = incoming;
+  const record = recorder(services, source, incoming);
   try {
-    return await authenticate({ services, source, request, endsAt, record: recorder(services, source, incoming) });
+    return await authenticate({ services, source, request, endsAt, gatewayId, record });
   } catch (failure) {
     const { log, meter } = services.ports;
     const failed = services.counter.count(`failed ${name}`);
@@ -57,7 +60,9 @@ async function authenticate(sourceRequest: SourceRequest): Promise<Reply> {
     const reloaded = await services.ports.secrets.reload(source);
     if (reloaded === undefined || !source.isGenuine(request, reloaded, now)) return rejectRequest(sourceRequest);
   }
-  return handleParsedRequest(sourceRequest, source.read(request, now));
+  if (source.lookups === undefined) return handleParsedRequest(sourceRequest, source.read(request, now));
+  const { found, store } = await lookUp(services.ports, source.lookups(request));
+  return handleParsedRequest({ ...sourceRequest, store }, source.read(request, now, found));
 }
 
 /** Anyone can cause this, so audit records are throttled and carry a count. */
@@ -67,7 +72,7 @@ async function rejectRequest({ services, source, record }: SourceRequest): Promi
     services.ports.meter.add({ kind: 'requests-unauthenticated', count: requests });
     await record({ phase: 'refusal', detail: `not genuine; requests since the last record: ${requests}` });
   }
-  return UNAUTHORIZED;
+  return unauthorized(source);
 }
 
 /** The body is redacted and hashed once, for the first record: a request may have a thousand records, or none. */

@@ -6,6 +6,8 @@ import type { Identity } from '../../events/data.ts';
 import { type PrincipalName, principalName } from '../../events/ids.ts';
 import type { Subject } from '../model/plan.ts';
 import type { Row, Table } from '../ports.ts';
+import type { LedgerPorts } from './events.ts';
+import { loginsOf } from './scim-directory.ts';
 
 export const IDENTITY_KINDS = ['email', 'login', 'externalId'] as const;
 export type IdentityKind = (typeof IDENTITY_KINDS)[number];
@@ -74,4 +76,27 @@ export async function resolvePrincipals(
   const row = await table.get(identityKey(identityName(subject.identity)));
   const entry = Array.isArray(row?.data.principals) ? principalsIn(row) : undefined;
   return candidatesOf(subject.identity, entry, templates);
+}
+
+/**
+ * The same, under every name that a SCIM directory knows for the person: after a renaming there may be keys under each.
+ * Rejects if the table cannot be reached.
+ */
+export async function resolveAllPrincipals(
+  ports: Pick<LedgerPorts, 'table' | 'sha256'>,
+  subject: Subject,
+  templates: readonly string[],
+): Promise<readonly PrincipalName[] | undefined> {
+  if ('principalName' in subject || 'externalId' in subject.identity) {
+    return resolvePrincipals(ports.table, subject, templates);
+  }
+  const { kind, value } = identityName(subject.identity);
+  const identities = (await loginsOf(ports, value)).map((name) =>
+    kind === 'email' ? { email: name } : { login: name },
+  );
+  const resolved = await Promise.all(
+    identities.map((identity) => resolvePrincipals(ports.table, { identity }, templates)),
+  );
+  const known = resolved.filter((principals) => principals !== undefined);
+  return known.length === 0 ? undefined : [...new Set(known.flat())];
 }

@@ -3,7 +3,7 @@
  * them. No label has a value that a sender can choose, except sources that the configuration names.
  */
 import { instantMs } from '../../events/instant.ts';
-import { EVENT_ACCEPTED, type OutcomeEntry } from '../audit/entry.ts';
+import { type AuditEntry, EVENT_ACCEPTED, type OutcomeEntry } from '../audit/entry.ts';
 import type { AuditFacts } from '../audit/record.ts';
 import type { ApiRequest, ApiResponse } from '../coreweave/api.ts';
 import { followUpAfterS } from '../model/follow-up.ts';
@@ -12,7 +12,7 @@ import { REPLAY_CODES } from '../model/replay-codes.ts';
 import type { Measurement } from '../ports.ts';
 import { completesCanary, isCanary } from './canary.ts';
 
-export type Label = 'Lane' | 'Outcome' | 'Reason' | 'Source' | 'Call' | 'Status' | 'Result';
+export type Label = 'Lane' | 'Outcome' | 'Reason' | 'Sender' | 'Source' | 'Call' | 'Status' | 'Result';
 
 interface Metric {
   readonly unit: 'Count' | 'Milliseconds';
@@ -51,7 +51,12 @@ export const METRICS = {
   BreakerOpened: count(NO_LABELS),
   ScheduleFailures: count(NO_LABELS),
   EventsAccepted: count(NO_LABELS, ['Source']),
-  Refusals: count(NO_LABELS),
+  /** Requests, or parts of them, that were not accepted; `Sender` is `other` unless the request was genuine. */
+  Refusals: count(NO_LABELS, ['Sender']),
+  /** Genuine requests, or parts of them, that ask for no action, by reason. */
+  RequestsIgnored: count(['Sender', 'Reason']),
+  /** Genuine reports that became a dead letter, since they cannot be used. */
+  ReportsHeld: count(['Sender']),
   SignatureFailures: count(NO_LABELS),
   IngestFailures: count(NO_LABELS),
   Replays: count(['Result']),
@@ -81,18 +86,27 @@ export function metricsOfStep(facts: AuditFacts, sources: ReadonlySet<string>): 
     case 'outcome':
       return metricsOfOutcome(facts, entry, source);
     case 'dead-letter':
-      return [datum('DeadLetters', 1, { Reason: entry.reason })];
+      return [
+        datum('DeadLetters', 1, { Reason: entry.reason }),
+        ...(entry.counted === undefined ? [] : [datum('ReportsHeld', 1, { Sender: entry.counted.sender })]),
+      ];
     case 'hold':
       return [datum('Holds', 1, { Reason: entry.reason })];
     case 'refusal':
-      return [datum('Refusals')];
+      return [datum('Refusals', entry.counted?.times, { Sender: entry.counted?.sender ?? OTHER_LABEL })];
     case 'replay':
       return entry.code === 'intent' ? [] : [datum('Replays', 1, { Result: REPLAY_CODES[entry.code] })];
     case 'note':
-      return entry.detail === EVENT_ACCEPTED ? [datum('EventsAccepted', 1, { Source: source })] : [];
+      return metricsOfNote(entry, source);
     case 'intent':
       return [];
   }
+}
+
+function metricsOfNote({ detail, counted }: Extract<AuditEntry, { phase: 'note' }>, source: string): readonly Datum[] {
+  if (detail === EVENT_ACCEPTED) return [datum('EventsAccepted', 1, { Source: source })];
+  if (counted === undefined) return [];
+  return [datum('RequestsIgnored', counted.times, { Sender: counted.sender, Reason: counted.why })];
 }
 
 function metricsOfOutcome(facts: AuditFacts, entry: OutcomeEntry, source: string): readonly Datum[] {

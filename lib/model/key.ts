@@ -32,6 +32,10 @@ export interface KeyListing {
   liveKeys(owner: string): readonly string[];
   /** The owner of a live key, empty if the API did not say; undefined: the listing shows no such live key. */
   ownerOf(accessKeyId: string): string | undefined;
+  /** Whether a key of this owner is listed, live or not. */
+  hasOwner(owner: string): boolean;
+  /** Other owners of live keys whose names could be read as this one: whatever their case and Unicode form. */
+  ownersLike(owner: string): readonly string[];
 }
 
 /** Key ids, at most 100 of them, with the count and SHA-256 of all (sorted, one per line). */

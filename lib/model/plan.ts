@@ -19,7 +19,14 @@ export type Subject = { readonly principalName: PrincipalName } | { readonly ide
  */
 export type Plan =
   | { readonly kind: 'key'; readonly target: KeyTarget }
-  | { readonly kind: 'principal'; readonly subject: Subject; readonly late: boolean; readonly effectiveAt?: string }
+  | {
+      readonly kind: 'principal';
+      readonly subject: Subject;
+      readonly late: boolean;
+      readonly effectiveAt?: string;
+      /** Of a person whom a directory created inactive: a joiner, unless there are keys. */
+      readonly staged?: true;
+    }
   | { readonly kind: 'reinstate'; readonly subject: Subject }
   | {
       readonly kind: 'check';
@@ -46,6 +53,7 @@ export function planOf(event: CanonicalEvent): Plan {
         subject: subjectOf(event.data),
         late: true,
         ...(event.data.effectiveAt === undefined ? {} : { effectiveAt: event.data.effectiveAt }),
+        ...(event.data.staged === undefined ? {} : { staged: event.data.staged }),
       };
     case 'user.reinstated.v1':
       return { kind: 'reinstate', subject: subjectOf(event.data) };

@@ -25,6 +25,7 @@ export const HOLD_REASONS = [
   'held-stale',
   'held-superseded',
   'held-low-confidence',
+  'held-near-match',
   'held-dry-run',
   'held-unknown-sender',
   'held-authority',

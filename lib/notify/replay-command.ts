@@ -25,6 +25,7 @@ const OPTIONS: Readonly<Record<Reason, typeof RETRY | typeof APPROVE | undefined
   'held-stale': APPROVE,
   'held-superseded': APPROVE,
   'held-low-confidence': APPROVE,
+  'held-near-match': APPROVE,
   'held-dry-run': APPROVE,
   'held-unknown-sender': APPROVE,
   'held-authority': APPROVE,

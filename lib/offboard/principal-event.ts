@@ -5,7 +5,7 @@
  */
 import type { PrincipalName } from '../../events/ids.ts';
 import { type EventContext, latestNow } from '../context.ts';
-import { resolvePrincipals } from '../ledger/directory.ts';
+import { resolveAllPrincipals } from '../ledger/directory.ts';
 import { approvedCodes, type EventRow } from '../ledger/event-row.ts';
 import { bodyHash, type ClaimRefusal, claimEvent, eventKey, type Lease, leaseOf } from '../ledger/events.ts';
 import { combined, type Disposition, DONE, dispositionOf, heldBy, retryLater } from '../model/disposition.ts';
@@ -14,6 +14,7 @@ import type { HoldReason } from '../model/reasons.ts';
 import { type CheckedKind, type EventFacts, firstHold, SAFETY_CHECKS, wasAdmitted } from '../revoke/checks.ts';
 import { scheduleCheck } from '../revoke/schedule-check.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
+import { holdNearMatches, matchOwners } from './near-names.ts';
 import { type RevokedPrincipal, revokePrincipal } from './revoke-principal.ts';
 import { clearSchedules, recordStatement, scheduleIfFutureDated } from './schedule.ts';
 import { LISTING_FAILED, type Snapshot, takeSnapshot } from './snapshot.ts';
@@ -45,14 +46,24 @@ export async function processPrincipalEvent(context: EventContext, plan: Princip
   }
 }
 
+const kindOf = ({ late }: PrincipalPlan): CheckedKind => (late ? 'offboarding' : 'compromised-principal');
+
 async function processLeased(context: EventContext, plan: PrincipalPlan, lease: Lease): Promise<Disposition> {
-  const { runtime, invocation } = context;
-  const kind: CheckedKind = plan.late ? 'offboarding' : 'compromised-principal';
+  const { invocation } = context;
+  const kind = kindOf(plan);
   const approved = approvedCodes(lease.row());
 
   // Resolve
-  const principals = await principalsOf(context, plan, lease.row());
-  if (principals.length === 0) return UNMAPPABLE;
+  const named = await principalsOf(context, plan, lease.row());
+  if (named.length === 0) return UNMAPPABLE;
+
+  // What is not due yet needs no key listing.
+  const parked = plan.late ? await checkDue(context, plan, { named, lease, approved }) : undefined;
+  if (parked !== undefined) return parked;
+
+  // Owners of the keys, whose names may be spelled differently
+  const principals = await ownersOf(context, plan, { named, lease, approved });
+  if ('kind' in principals) return principals;
 
   // Snapshot of a compromise: before any hold, since keys created while it is held are replacements.
   const request = { kind, lease, principals, approved: plan.late ? approved : [] };
@@ -60,13 +71,9 @@ async function processLeased(context: EventContext, plan: PrincipalPlan, lease: 
   if (early !== undefined && 'kind' in early) return early;
 
   // Checks
-  const facts = factsOf(context, plan, principals);
-  const hold = await firstHold(SAFETY_CHECKS.event, { kind, facts, approved });
-  if (hold !== undefined) return heldBy(hold, onlyTarget(principals));
-
-  // Schedule
-  const scheduled = await scheduleIfFutureDated(context, plan, { facts, lease, approved });
-  if (scheduled !== undefined) return scheduled;
+  const held =
+    plan.late && principals === named ? undefined : await checkEvent(context, plan, { principals, approved });
+  if (held !== undefined) return held;
 
   // Limits, after all other checks, since they count
   const over = await checkPrincipals(context, plan, { kind, lease, principals, approved });
@@ -78,13 +85,53 @@ async function processLeased(context: EventContext, plan: PrincipalPlan, lease: 
 
   // Revoke each
   const revoked = await revokeEach(context, plan, principals, snapshot);
-  const disposition = combined(
-    revoked.flatMap(({ results }) => results.map((each) => dispositionOf(each, runtime.settings))),
-  );
-  if (disposition.kind !== 'done') return disposition;
 
-  // Follow-up, then close
-  return closeDone(context, plan, { lease, principals, revoked });
+  // Follow-up, then close; under the names of the event too, which may have been scheduled.
+  return conclude(context, plan, { lease, revoked, names: [...new Set([...named, ...principals])] });
+}
+
+interface Named {
+  readonly named: readonly PrincipalName[];
+  readonly lease: Lease;
+  readonly approved: readonly HoldReason[];
+}
+
+async function checkEvent(
+  context: EventContext,
+  plan: PrincipalPlan,
+  { principals, approved }: { readonly principals: readonly PrincipalName[]; readonly approved: readonly HoldReason[] },
+): Promise<Disposition | undefined> {
+  const facts = factsOf(context, plan, principals);
+  const hold = await firstHold(SAFETY_CHECKS.event, { kind: kindOf(plan), facts, approved });
+  return hold === undefined ? undefined : heldBy(hold, onlyTarget(principals));
+}
+
+/** Of an offboarding: checks, then the schedule if it is future-dated. */
+async function checkDue(
+  context: EventContext,
+  plan: PrincipalPlan,
+  { named, lease, approved }: Named,
+): Promise<Disposition | undefined> {
+  const held = await checkEvent(context, plan, { principals: named, approved });
+  if (held !== undefined) return held;
+  return scheduleIfFutureDated(context, plan, { facts: factsOf(context, plan, named), lease, approved });
+}
+
+/**
+ * The principals under the names that the owners of the keys have; near matches are held beside the event. Once there
+ * is a snapshot, its principals are final, and an approved near match is meant as it is written.
+ */
+async function ownersOf(
+  context: EventContext,
+  { subject }: PrincipalPlan,
+  { named, lease, approved }: Named,
+): Promise<readonly PrincipalName[] | Disposition> {
+  if (lease.row().fence !== undefined || approved.includes('held-near-match')) return named;
+  const listing = await context.invocation.keys.first();
+  if (listing === undefined) return LISTING_FAILED;
+  const { principals, near } = matchOwners(named, listing, { byEvent: 'principalName' in subject });
+  await holdNearMatches(context, near);
+  return principals.every((name, index) => name === named[index]) ? named : principals;
 }
 
 /**
@@ -97,7 +144,7 @@ async function principalsOf(
   { fence, principals }: EventRow,
 ): Promise<readonly PrincipalName[]> {
   if (fence !== undefined) return principals;
-  return (await resolvePrincipals(ports.table, subject, settings.principalTemplates)) ?? principals;
+  return (await resolveAllPrincipals(ports, subject, settings.principalTemplates)) ?? principals;
 }
 
 const factsOf = (
@@ -119,7 +166,7 @@ const factsOf = (
  */
 async function checkPrincipals(
   { runtime, invocation, event }: EventContext,
-  { subject }: PrincipalPlan,
+  { subject, staged }: PrincipalPlan,
   {
     kind,
     lease,
@@ -139,7 +186,7 @@ async function checkPrincipals(
     const keys = listing.liveKeys(principal);
     if (!named && keys.length === 0) continue;
     const admitted = wasAdmitted(lease.row(), named, keys);
-    const facts = { runtime, source: event.source, principal, keys, admitted };
+    const facts = { runtime, source: event.source, principal, keys, staged: staged === true, admitted };
     const hold = await firstHold(SAFETY_CHECKS.principal, { kind, facts, approved });
     if (hold !== undefined) return heldBy(hold, principalTarget(principal));
   }
@@ -157,24 +204,28 @@ const revokeEach = (
     ...(await revokePrincipal(context, { principal, named: 'principalName' in subject, late, snapshot })),
   }));
 
-interface Revoked {
+interface Conclusion {
   readonly lease: Lease;
-  readonly principals: readonly PrincipalName[];
   readonly revoked: readonly (RevokedPrincipal & { readonly principal: PrincipalName })[];
+  /** Whose schedules are over. */
+  readonly names: readonly PrincipalName[];
 }
 
-async function closeDone(
+async function conclude(
   context: EventContext,
   plan: PrincipalPlan,
-  { lease, principals, revoked }: Revoked,
+  { lease, revoked, names }: Conclusion,
 ): Promise<Disposition> {
+  const { settings } = context.runtime;
+  const disposition = combined(revoked.flatMap(({ results }) => results.map((each) => dispositionOf(each, settings))));
+  if (disposition.kind !== 'done') return disposition;
   const followed = revoked.filter(({ followUp }) => followUp).map(({ principal }) => principal);
   for (const principal of followed) {
     const target = principalTarget(principal);
     await scheduleCheck(context.runtime.ports, { parent: context.event, target, generation: 1 });
   }
-  await clearSchedules(context, principals);
-  if (plan.late) await recordStatement(context, principals, 'offboarded');
+  await clearSchedules(context, names);
+  if (plan.late) await recordStatement(context, names, 'offboarded');
   await lease.update({ state: 'done', leaseUntil: 0, checked: Object.fromEntries(followed.map((name) => [name, 0])) });
   return DONE;
 }

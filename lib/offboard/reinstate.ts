@@ -4,7 +4,7 @@
  */
 import type { PrincipalName } from '../../events/ids.ts';
 import { auditor, type EventContext } from '../context.ts';
-import { resolvePrincipals } from '../ledger/directory.ts';
+import { resolveAllPrincipals } from '../ledger/directory.ts';
 import { approvedCodes, type EventRow } from '../ledger/event-row.ts';
 import { bodyHash, eventKey, readEvent, writeEvent } from '../ledger/events.ts';
 import { type ReinstatedName, writeReinstatement } from '../ledger/reinstatements.ts';
@@ -28,7 +28,7 @@ const DIRECTORY_SYNC = httpsSender('scim');
 export async function processReinstatement(context: EventContext, subject: Subject): Promise<Disposition> {
   const { runtime, event, sender } = context;
   const { ports, settings } = runtime;
-  const principals = (await resolvePrincipals(ports.table, subject, settings.principalTemplates)) ?? [];
+  const principals = (await resolveAllPrincipals(ports, subject, settings.principalTemplates)) ?? [];
   // Principals first: their follow-up checks ask for no identity, should the ledger fail in between.
   const names: readonly ReinstatedName[] = 'identity' in subject ? [...principals, subject.identity] : principals;
   const statements = await standingStatements(context, principals);

@@ -12,7 +12,14 @@ import { limitWindows } from '../ledger/window.ts';
 import type { Undecided } from '../model/outcome.ts';
 import type { Hold, HoldReason } from '../model/reasons.ts';
 import { type KeyFacts, protectedOwnerRule } from './owner.ts';
-import { ageRule, lowConfidenceRule, protectedKeyRule, protectedPrincipalRule, reinstatementRule } from './rules.ts';
+import {
+  ageRule,
+  lowConfidenceRule,
+  protectedKeyRule,
+  protectedPrincipalRule,
+  reinstatementRule,
+  stagedRule,
+} from './rules.ts';
 
 /** What is checked. Follow-ups are later verifications of a revocation. */
 export type CheckedKind =
@@ -56,6 +63,8 @@ export interface PrincipalFacts {
   readonly source: string;
   readonly principal: PrincipalName;
   readonly keys: readonly string[];
+  /** The event is about a person whom a directory created inactive. */
+  readonly staged: boolean;
   /** The limits counted the event in an earlier delivery. */
   readonly admitted: boolean;
 }
@@ -158,6 +167,13 @@ const principal: readonly SafetyCheck<PrincipalFacts>[] = [
           return parsed.success ? keyRule(runtime, parsed.data) : undefined;
         })
         .find((rule) => rule !== undefined),
+  },
+  {
+    name: 'staged',
+    appliesTo: ['offboarding'],
+    reason: 'held-low-confidence',
+    cost: 'none: the key listing is needed anyway',
+    evaluate: ({ staged, keys }) => stagedRule(staged, keys),
   },
   {
     name: 'limits',

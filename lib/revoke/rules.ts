@@ -5,6 +5,7 @@
 import type { Confidence } from '../../events/data.ts';
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';
+import { foldName } from '../../events/names.ts';
 import type { Settings } from '../model/settings.ts';
 
 /** `confidence` undefined: the sender vouches for the leak. */
@@ -16,17 +17,23 @@ export const lowConfidenceRule = (
     ? 'rule: the id alone was seen, and ids are not secret'
     : undefined;
 
+/** `staged`: the directory created the person inactive, which is no leaving if they never had a key. */
+export const stagedRule = (staged: boolean, keys: readonly string[]): string | undefined =>
+  staged && keys.length > 0 ? 'rule: created inactive, but there are live keys' : undefined;
+
 export type ProtectionSettings = Pick<Settings, 'protections' | 'selfPrincipal'>;
 
-/** Exact match; a protection ends at its `until`. */
+/** Compared in every spelling, since a near match may act; a protection ends at its `until`. */
 export function protectedPrincipalRule(
   name: PrincipalName,
   { protections, selfPrincipal }: ProtectionSettings,
   now: number,
 ): string | undefined {
-  if (name === selfPrincipal) return "rule: the handler's own principal";
+  const folded = foldName(name);
+  const isSame = (other: string): boolean => other === name || foldName(other) === folded;
+  if (selfPrincipal !== undefined && isSame(selfPrincipal)) return "rule: the handler's own principal";
   const listed = protections.some(
-    ({ target, until }) => 'principalName' in target && target.principalName === name && isProtected(until, now),
+    ({ target, until }) => 'principalName' in target && isSame(target.principalName) && isProtected(until, now),
   );
   return listed ? 'rule: protected principal' : undefined;
 }

@@ -49,6 +49,7 @@ export async function startEdgeStack(options: StackOptions = {}): Promise<EdgeSt
     queues: stack.queues,
     sqs: stack.sqsEndpoint,
     secrets: secrets.endpoint,
+    dynamodb: stack.ledgerEndpoint,
     sources: Object.fromEntries(SOURCES.map((name) => [name, `hooks/${name}`])),
     onAudit: (line) => {
       lines.push(line);

@@ -81,7 +81,8 @@ describe('readJson', () => {
     '{"\\x":1}',
     '{"\\u00zz":1}',
     '{"a\nb":1}',
-    '\ufeff{}',
+    '\ufeff\ufeff{}',
+    '{}\ufeff',
     '{}{}',
     ']',
     '}',
@@ -93,6 +94,10 @@ describe('readJson', () => {
     '{"a" "a"}',
   ])('refuses %j without a word of it', (text) => {
     expect(readJson(text)).toStrictEqual(NOT_JSON);
+  });
+
+  test('reads a text behind a byte order mark, as Windows tools write it', () => {
+    expect(readJson('\ufeff{"a":"\ufeff"}')).toStrictEqual({ kind: 'json', value: { a: '\ufeff' } });
   });
 
   test('keeps __proto__ an ordinary key', () => {

@@ -77,6 +77,9 @@ const EXPECTED: Readonly<Record<string, readonly unknown[]>> = {
   ],
   'accepted/offboarded-login.json': [offboarded('leaver-10', { identity: { login: 'jürgen.example' } })],
   'accepted/offboarded-external-id.json': [offboarded('leaver-11', { identity: { externalId: 'E 00123' } })],
+  'accepted/offboarded-staged.json': [
+    offboarded('leaver-12', { identity: { login: 'user@example.com' }, staged: true }),
+  ],
   'accepted/reinstated-principal.json': [back],
   'accepted/reinstated-email.json': [reinstated('return-2', { identity: { email: 'user@example.com' } })],
   'accepted/check-principal.json': [
@@ -126,6 +129,7 @@ const EXPECTED: Readonly<Record<string, readonly unknown[]>> = {
   'refused/time-not-real.json': [`invalid: time: ${INSTANT}`],
   'refused/reinstated-in-the-future.json': [AHEAD],
   'refused/effective-at-date-only.json': [`invalid: data.effectiveAt: ${DATE_ONLY}`],
+  'refused/staged-false.json': ['invalid: data.staged: expected true'],
   'refused/key-id-in-lower-case.json': [KEY],
   'refused/key-id-with-space.json': [KEY],
   'refused/key-id-under-another-name.json': [COMPROMISED],

@@ -82,7 +82,7 @@ describe(`the package on ${client}`, () => {
       body: JSON.stringify({ data: { events: [logEvent] } }),
       isBase64Encoded: false,
     });
-    expect(answer).toMatchObject({ kind: 'response', body: { statusCode: 202 } });
+    expect(answer).toMatchObject({ kind: 'response', body: { statusCode: 200 } });
     expect(await bodiesOn(stage.queues.bulk)).toMatchObject([{ type: 'user.offboarded.v1', id: 'hook-1' }]);
   });
 

@@ -27,7 +27,7 @@ export const POISON: readonly (readonly [name: string, body: string, reason: str
   ['a null byte', '\u0000', 'unreadable'],
   ['null bytes', '\u0000'.repeat(10_000), 'unreadable'],
   ['an event and a null byte', `${text}\u0000`, 'unreadable'],
-  ['an event behind a byte order mark', `\ufeff${text}`, 'unreadable'],
+  ['an event behind two byte order marks', `\ufeff\ufeff${text}`, 'unreadable'],
   ['an event that is cut off', text.slice(0, -1), 'unreadable'],
   ['two events in a row', text + text, 'unreadable'],
   ['a trailing comma', `${text.slice(0, -1)},}`, 'unreadable'],

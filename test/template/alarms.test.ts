@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { SOURCES } from '../../events/sources/registry.ts';
 import { METRICS } from '../../lib/metrics/metrics.ts';
 import { TOKEN_WARNING_DAYS } from '../../lib/metrics/token-expiry.ts';
 import { sectionOf } from '../docs/markdown.ts';
@@ -53,6 +54,7 @@ const things = (): Readonly<Record<string, readonly string[]>> => {
     DeliveryStreamName: ids('AWS::KinesisFirehose::DeliveryStream'),
     Service: [NAME],
     Lane: ['urgent', 'bulk', '*'],
+    Sender: [...SOURCES.keys(), '*'],
   };
 };
 const strangers = (uses: readonly Use[]): readonly string[] => {
@@ -83,6 +85,7 @@ describe('the alarms', () => {
       'quiet-source',
       'recursion-cut',
       'schedules-failing',
+      'sender-refused',
       'signature-failures',
       'slow-revocation',
       'token-ending',
@@ -96,7 +99,7 @@ describe('the alarms', () => {
     expect(shy).not.toContain('audit-not-stored');
     expect(shy).not.toContain('canary-silent');
     expect(shy).not.toContain('notices-failing');
-    expect(shy).toHaveLength(20);
+    expect(shy).toHaveLength(21);
   });
 
   it('watch metrics that are published, by their dimensions and a statistic that means something', () => {

@@ -95,10 +95,20 @@ const ingest = (...secrets: readonly string[]) => ({
   AssumeRolePolicyDocument: LAMBDA_TRUST,
   Policies: policy('ingest', [
     {
-      Sid: 'SendToLanes',
+      Sid: 'SendEventsAndDeadLetters',
       Effect: 'Allow',
       Action: ['sqs:SendMessage'],
-      Resource: [`${SQS}-urgent`, `${SQS}-bulk`],
+      Resource: [`${SQS}-urgent`, `${SQS}-bulk`, `${SQS}-dead-letters`],
+    },
+    {
+      Sid: 'Directories',
+      Effect: 'Allow',
+      Action: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+      Resource: ['arn:LedgerTable'],
+      Condition: {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['directory#*', 'dry#directory#*'] },
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+      },
     },
     ...(secrets.length === 0 ? [] : [read('ReadSendersSecrets', ...secrets)]),
     {

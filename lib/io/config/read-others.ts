@@ -11,6 +11,7 @@ export interface IngestConfig {
   readonly urgentQueueUrl: string;
   readonly bulkQueueUrl: string;
   readonly deadLetterQueueUrl: string;
+  readonly ledgerTable: string;
   /** Names or ARNs of secrets by the names of sources: those that are set up. */
   readonly secretIds: ReadonlyMap<string, string>;
 }
@@ -29,6 +30,7 @@ export const readIngestConfig = (
     V.urgentQueueUrl,
     V.bulkQueueUrl,
     V.deadLetterQueueUrl,
+    V.ledgerTable,
     V.apiUrl,
     V.ingestSecrets,
     V.metricSources,
@@ -49,6 +51,7 @@ export const readIngestConfig = (
     urgentQueueUrl: required(env, V.urgentQueueUrl),
     bulkQueueUrl: required(env, V.bulkQueueUrl),
     deadLetterQueueUrl: required(env, V.deadLetterQueueUrl),
+    ledgerTable: required(env, V.ledgerTable),
     secretIds,
   };
 };

@@ -52,7 +52,6 @@ const defaulted = <T>(fallback: string, ...[name, parse, meaning]: Rest<T>): Var
 const optional = <T>(...rest: Rest<T>): Variable<T> => needed([], ...rest);
 
 const ALL = ['revoke', 'ingest', 'replay'] as const;
-const LEDGER_USERS = ['revoke', 'replay'] as const;
 
 const arn = matching(/^arn:[\x21-\x7e]{1,2000}$/, 'an ARN');
 const printable = matching(/^[\x21-\x7e]{1,2048}$/, 'printable ASCII without spaces');
@@ -71,7 +70,7 @@ export const V = {
   urgentQueueUrl: needed(ALL, 'URGENT_QUEUE_URL', queueUrl, 'queue of leaked keys'),
   bulkQueueUrl: needed(ALL, 'BULK_QUEUE_URL', queueUrl, 'queue of principal-wide events and follow-up checks'),
   deadLetterQueueUrl: needed(ALL, 'DEAD_LETTER_QUEUE_URL', queueUrl, 'queue of failures and holds'),
-  ledgerTable: needed(LEDGER_USERS, 'LEDGER_TABLE', tableName, 'DynamoDB table of the ledger'),
+  ledgerTable: needed(ALL, 'LEDGER_TABLE', tableName, 'DynamoDB table of the ledger'),
   tokenSecretId: optional(
     'COREWEAVE_API_TOKEN_SECRET_ID',
     printable,
@@ -125,7 +124,7 @@ export const V = {
   ),
   dryRunKeep: defaulted('false', 'DRY_RUN_KEEP', flag, 'whether a dry run also keeps each event as a dead letter'),
   ownRoles: needed(
-    LEDGER_USERS,
+    ['revoke', 'replay'],
     'OWN_ROLES',
     ownRoles,
     'JSON of the role ids of our own functions and schedules; the template sets it',

@@ -31,13 +31,14 @@ export interface HttpResponse {
  */
 export const readHttpEvent = (event: unknown): HttpEvent => {
   if (!isRecord(event) || event.version !== '2.0' || !isRecord(event.requestContext)) throw new HttpEventError();
-  const { rawPath, headers, body, isBase64Encoded, requestContext } = event;
+  const { rawPath, rawQueryString: query, headers, body, isBase64Encoded, requestContext } = event;
   const { http, stage, requestId } = requestContext;
   if (typeof rawPath !== 'string' || !isRecord(http) || typeof http.method !== 'string') throw new HttpEventError();
   return {
     request: {
       method: http.method.toUpperCase(),
       path: withoutStage(rawPath, stage),
+      ...(typeof query === 'string' && query !== '' ? { query } : {}),
       headers: headersOf(headers),
       body: bytesOf(body, isBase64Encoded === true),
     },

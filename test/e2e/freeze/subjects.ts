@@ -82,6 +82,7 @@ const ingestVariables = ({ urgent, bulk, deadLetters }: Queues, secrets: string)
   URGENT_QUEUE_URL: urgent.url,
   BULK_QUEUE_URL: bulk.url,
   DEAD_LETTER_QUEUE_URL: deadLetters.url,
+  LEDGER_TABLE: 'ledger',
   INGEST_SECRETS: text({ okta: 'hooks/okta' }),
   AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets,
 });
@@ -131,7 +132,7 @@ const ingest = (start: Subject['start']): Subject => {
     start,
     burst: hook,
     next: () => hook(1),
-    done: (answer) => Object(answer).statusCode === 202,
+    done: (answer) => Object(answer).statusCode === 200,
     connections: (count) => Math.min(Math.ceil(count / BATCH), BATCHES_AT_ONCE),
   };
 };

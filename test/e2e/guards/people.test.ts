@@ -36,6 +36,11 @@ describe('a leaver who is named as a directory does', () => {
     expect(others.map(live)).toEqual([1, 1, 1]);
     expect(posts(stack).toSorted()).toEqual(mine.map((name) => `revoke-principal ${name}`).toSorted());
     expect(stack.api.requests.filter(({ call }) => call === 'list-keys')).toHaveLength(1);
+    const near = (await stack.deadLetters()).map(({ reason, event }) => [reason, Object(event?.data).principalName]);
+    expect(near.toSorted()).toEqual([
+      ['held-near-match', 'coreweave/Jane'],
+      ['held-near-match', 'saml/Jane@example.com'],
+    ]);
   });
 
   it('without a live key is done without a call, and whom nobody can map is a letter', async () => {

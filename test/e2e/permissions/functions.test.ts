@@ -93,6 +93,8 @@ describe('a function makes exactly the calls that its role allows', () => {
       target,
     };
     await fn.invoke(request('/okta', { authorization: 'secret-of-the-sender-okta' }, { data: { events: [left] } }));
+    const unusable = { ...left, published: 'yesterday' };
+    await fn.invoke(request('/okta', { authorization: 'secret-of-the-sender-okta' }, { data: { events: [unusable] } }));
     const url = 'https://github.com/acme/app';
     const alert = { number: 1, secret_type: 'coreweave_access_key_pair', updated_at: at(0), html_url: `${url}/1` };
     const found = { action: 'created', alert, repository: { full_name: 'acme/app', html_url: url } };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { github } from '../../../events/sources/github.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
-import { fromGithub, gist, isGenuine, reading, request } from './requests.ts';
+import { fromGithub, gist, isGenuine, reading, request, toldOf } from './requests.ts';
 
 const ALERT = 'secret_scanning_alert';
 const LOCATION = 'secret_scanning_alert_location';
@@ -157,7 +157,7 @@ describe('an alert of GitHub', () => {
       expect(reading(github, fromGithub(ALERT, body, { headers }))).toStrictEqual(whole);
       for (const other of [`${body}&payload=%7B%7D`, 'other=x', '']) {
         const why = 'expected one form field, payload';
-        expect(reading(github, fromGithub(ALERT, other, { headers }))).toStrictEqual({
+        expect(reading(github, fromGithub(ALERT, other, { headers }))).toMatchObject({
           kind: 'refused',
           why,
           reply: { status: 400, body: { error: why } },
@@ -230,43 +230,45 @@ describe('anything else of GitHub', () => {
     ]);
   });
 
+  const DELIVERY = '00000000-0000-4000-8000-000000000042';
+
   it.each([
     ['no JSON', '{', 'expected JSON'],
     ['no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 'expected UTF-8'],
     ['two keys of one name', '{"action":"created","action":"resolved"}', 'expected each key of an object once'],
-    ['an array', [], 'expected alert with secret_type, and repository.full_name'],
-    ['null', 'null', 'expected alert with secret_type, and repository.full_name'],
-    [
-      'another kind of alert',
-      payload('created', { secret_type: undefined }),
-      'expected alert with secret_type, and repository.full_name',
-    ],
-    [
-      'no repository',
-      payload('created', {}, { repository: null }),
-      'expected alert with secret_type, and repository.full_name',
-    ],
-    [
-      'a repository of another form',
-      payload('created', {}, { repository: { full_name: 'a/b/c' } }),
-      'expected alert with secret_type, and repository.full_name',
-    ],
-    ['no alert', payload('created', {}, { alert: null }), 'expected alert with secret_type, and repository.full_name'],
+  ])('with %s is refused, and a person is told the delivery', (_name, body, why) => {
+    const read = reading(github, fromGithub(ALERT, body));
+    expect(read).toMatchObject({ kind: 'refused', why, reply: { status: 400, body: { error: why } } });
+    const text = `{"sender":"github","event":"${ALERT}","delivery":"${DELIVERY}"}`;
+    expect(toldOf(read)).toEqual([`unreadable, ${DELIVERY}: ${text}`]);
+  });
+
+  const NO_ALERT = 'expected alert with secret_type, and repository.full_name';
+  it.each<[string, unknown, string]>([
+    ['an array', [], NO_ALERT],
+    ['null', 'null', NO_ALERT],
+    ['another kind of alert', payload('created', { secret_type: undefined }), NO_ALERT],
+    ['no repository', payload('created', {}, { repository: null }), NO_ALERT],
+    ['a repository of another form', payload('created', {}, { repository: { full_name: 'a/b/c' } }), NO_ALERT],
+    ['no alert', payload('created', {}, { alert: null }), NO_ALERT],
     ['the number 0', payload('created', { number: 0 }), 'expected alert.number'],
     ['no number', payload('created', { number: '42' }), 'expected alert.number'],
     ['a number that is none', payload('created', { number: 0.5 }), 'expected alert.number'],
-  ])('with %s is refused', (_name, body, why) => {
-    expect(reading(github, fromGithub(ALERT, body))).toStrictEqual({
-      kind: 'refused',
-      why,
-      reply: { status: 400, body: { error: why } },
-    });
+    ...['a b/c', '-/a/b', 'a/b ', 'a/', 'a'].map((full_name): [string, unknown, string] => [
+      full_name,
+      payload('created', {}, { repository: { full_name } }),
+      NO_ALERT,
+    ]),
+  ])('with %s cannot be used: GitHub is answered 202, and a person is told', (_name, body, detail) => {
+    const read = reading(github, fromGithub(ALERT, body));
+    expect(read).toMatchObject({ kind: 'refused', why: `invalid: ${detail}`, reply: { status: 202 } });
+    expect(toldOf(read)).toEqual([expect.stringMatching(`^invalid, ${DELIVERY}: .*"delivery":"${DELIVERY}"`)]);
   });
 
-  it.each(['a b/c', '-/a/b', 'a/b ', 'a/', 'a'])('of the repository "%s" is refused', (full_name) => {
-    expect(gist(reading(github, fromGithub(ALERT, payload('created', {}, { repository: { full_name } }))))).toEqual([
-      'refused: expected alert with secret_type, and repository.full_name',
-    ]);
+  it('that cannot be used is told with repository, number and action, as far as they are there', () => {
+    const read = reading(github, fromGithub(ALERT, payload('created', { secret_type: undefined })));
+    const known = `"action":"created","repository":"acme/app","number":42,"delivery":"${DELIVERY}"`;
+    expect(toldOf(read)).toEqual([`invalid, ${DELIVERY}: {"sender":"github","event":"${ALERT}",${known}}`]);
   });
 
   it('by another method or path is refused', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { gitlab } from '../../../events/sources/gitlab.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
-import { fromGitlab, gist, isGenuine, reading, request, SECRET } from './requests.ts';
+import { fromGitlab, gist, isGenuine, reading, request, SECRET, toldOf } from './requests.ts';
 
 const KEY_ID = 'CWABCDEFGH1JKLMN';
 const KEY_SECRET = `cwo${'aB3xYz9Q'.repeat(5)}`;
@@ -262,18 +262,26 @@ describe('tokens that GitLab found', () => {
   });
 
   it('act even beside an entry that is none, which is told', () => {
-    expect(read(token(KEY_ID), { type: 'x' }, null)).toStrictEqual({
-      kind: 'events',
-      events: [keyLeak('key-id-only')],
-      faults: ['expected a token in each entry'],
-      reply,
-    });
+    const nameless = { type: 'x', location: 'https://gitlab.example/a' };
+    const beside = read(token(KEY_ID), nameless, null);
+    expect(beside).toMatchObject({ kind: 'events', events: [keyLeak('key-id-only')], reply });
+    expect(toldOf(beside)).toEqual([
+      'invalid, https://gitlab.example/a: {"sender":"gitlab","location":"https://gitlab.example/a","type":"x"}',
+      'invalid, : {"sender":"gitlab"}',
+    ]);
   });
 
   it.each([
-    ['tokens that are none', [{ token: 7 }], 'expected a token in each entry'],
+    ['tokens that are none', [{ token: 7 }]],
+    ['entries that are none', [1, {}]],
+  ])('with %s cannot be used: a person is told, and GitLab does not try again', (_name, body) => {
+    const why = 'invalid: expected a token in each entry';
+    expect(reading(gitlab, fromGitlab(body))).toMatchObject({ kind: 'refused', why, reply });
+    expect(toldOf(reading(gitlab, fromGitlab(body)))[0]).toBe('invalid, : {"sender":"gitlab"}');
+  });
+
+  it.each([
     ['no array', { type: 'x', token: KEY_ID }, 'expected an array of tokens'],
-    ['entries that are none', [1, {}], 'expected a token in each entry'],
     ['no JSON', 'x', 'expected JSON'],
   ])('with %s are refused, so that GitLab does not try again', (_name, body, why) => {
     expect(reading(gitlab, fromGitlab(body))).toMatchObject({ kind: 'refused', why, reply: { status: 400 } });

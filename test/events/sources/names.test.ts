@@ -24,7 +24,7 @@ const inParts = <Item>(items: readonly Item[], size: number): readonly (readonly
 
 function eventsOf(source: string, from: WebRequest): readonly CanonicalEvent[] {
   const read = SOURCES.get(source)?.read(from, EVENT_MS);
-  return read?.kind === 'events' && read.faults === undefined ? read.events : [];
+  return read?.kind === 'events' && read.unusable === undefined ? read.events : [];
 }
 
 const keyId = (at: number): string => `CW1${String(at).padStart(13, '0')}`;

@@ -3,7 +3,7 @@ import { parseEvent } from '../../../events/canonical.ts';
 import { unwrap } from '../../../events/envelope.ts';
 import { ofLogStream, okta } from '../../../events/sources/okta.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
-import { fromOkta, gist, isGenuine, reading, request } from './requests.ts';
+import { fromOkta, gist, isGenuine, reading, request, toldOf } from './requests.ts';
 
 const ADMIN = { id: '00uADMIN', type: 'User', alternateId: 'admin@example.com' };
 const USER = { id: '00uUSER', type: 'User', alternateId: 'user@example.com' };
@@ -44,7 +44,8 @@ const left = (identity: object, id: string = logEvent().uuid, evidence: object =
 const read = (...events: unknown[]) => reading(okta, fromOkta(hook(...events)));
 const NO_LEAVER = 'a log event that we do not act on';
 const NO_SUCCESS = 'a log event of something that did not succeed';
-const NAMELESS = 'expected uuid, published, and a target of type User with alternateId or id';
+const NAMELESS = 'invalid: expected uuid, published, and a target of type User with alternateId or id';
+const reply = { status: 200 };
 
 describe('a log event of Okta', () => {
   it.each(['user.lifecycle.deactivate', 'user.lifecycle.suspend', 'user.lifecycle.delete.initiated'])(
@@ -53,6 +54,7 @@ describe('a log event of Okta', () => {
       expect(read(logEvent({ eventType }))).toStrictEqual({
         kind: 'events',
         events: [left({ login: 'user@example.com' }, logEvent().uuid, { detector: eventType })],
+        reply,
       });
     },
   );
@@ -71,13 +73,13 @@ describe('a log event of Okta', () => {
     '',
     null,
   ])('%j is ignored', (eventType) => {
-    expect(read(logEvent({ eventType }))).toStrictEqual({ kind: 'ignored', why: NO_LEAVER });
+    expect(read(logEvent({ eventType }))).toStrictEqual({ kind: 'ignored', why: NO_LEAVER, reply });
   });
 
   it.each([{ result: 'FAILURE' }, { result: 'SKIPPED' }, { result: 'success' }, {}, null])(
     'with the outcome %j is ignored',
     (outcome) => {
-      expect(read(logEvent({ outcome }))).toStrictEqual({ kind: 'ignored', why: NO_SUCCESS });
+      expect(read(logEvent({ outcome }))).toStrictEqual({ kind: 'ignored', why: NO_SUCCESS, reply });
     },
   );
 
@@ -96,6 +98,7 @@ describe('a log event of Okta', () => {
     expect(read(logEvent({ target: [app, USER, other] }))).toStrictEqual({
       kind: 'events',
       events: [left({ login: 'user@example.com' }), left({ login: 'other@example.com' }, `${logEvent().uuid}/2`)],
+      reply,
     });
   });
 
@@ -106,16 +109,27 @@ describe('a log event of Okta', () => {
     ['target', []],
     ['target', [{ ...USER, type: 'AppUser' }]],
     ['target', [{ type: 'User' }]],
-    ['target', [USER, { type: 'User' }]],
     ['target', [null]],
     ['target', USER],
     ['target', [{ type: 'User', alternateId: 'unknown', id: '' }]],
-  ])('that should act but has %s %j is refused', (key, value) => {
-    expect(read(logEvent({ [key]: value }))).toMatchObject({ kind: 'refused', why: NAMELESS, reply: { status: 400 } });
+  ])('that should act but has %s %j cannot be used: Okta is answered 200, and a person is told', (key, value) => {
+    const unusable = read(logEvent({ [key]: value }));
+    expect(unusable).toMatchObject({ kind: 'refused', why: NAMELESS, reply });
+    expect(toldOf(unusable)).toHaveLength(1);
   });
 
-  it('published at no instant is refused', () => {
-    expect(read(logEvent({ published: '2026-11-23' }))).toMatchObject({ kind: 'refused', reply: { status: 400 } });
+  it('published at no instant cannot be used, and is told with what names the leaver in the system log', () => {
+    const unusable = read(logEvent({ published: '2026-11-23' }));
+    expect(unusable).toMatchObject({ kind: 'refused', reply });
+    const log = `"uuid":"${logEvent().uuid}","published":"2026-11-23","eventType":"user.lifecycle.deactivate"`;
+    const target = '"target":{"alternateId":"user@example.com","id":"00uUSER"}';
+    expect(toldOf(unusable)).toEqual([`invalid, user@example.com: {"sender":"okta",${log},${target}}`]);
+  });
+
+  it('about someone without a name still acts on those who have one', () => {
+    const both = read(logEvent({ target: [{ type: 'User' }, USER] }));
+    expect(both).toMatchObject({ events: [left({ login: 'user@example.com' }, `${logEvent().uuid}/2`)], reply });
+    expect(toldOf(both)).toEqual([expect.stringContaining(`invalid, ${logEvent().uuid}: `)]);
   });
 });
 
@@ -131,14 +145,15 @@ describe('a call of Okta', () => {
         other,
         null,
       ),
-    ).toStrictEqual({
+    ).toMatchObject({
       kind: 'events',
       events: [
         left({ login: 'user@example.com' }),
         left({ login: 'other@example.com' }, 'other', { sourceEventId: 'other' }),
       ],
       passedOver: [NO_LEAVER, NO_SUCCESS, NO_LEAVER],
-      faults: [NAMELESS],
+      unusable: [{ reason: 'invalid', about: logEvent().uuid }],
+      reply,
     });
   });
 
@@ -155,8 +170,10 @@ describe('a call of Okta', () => {
     ['null', 'null', 'expected data.events'],
     ['no data', { data: null }, 'expected data.events'],
     ['no JSON', '', 'expected JSON'],
-  ])('with %s is refused', (_name, body, why) => {
-    expect(reading(okta, fromOkta(body))).toMatchObject({ kind: 'refused', why, reply: { status: 400 } });
+  ])('with %s is refused, and a person is told, since Okta does not send it again', (_name, body, why) => {
+    const read = reading(okta, fromOkta(body));
+    expect(read).toMatchObject({ kind: 'refused', why, reply: { status: 400 } });
+    expect(toldOf(read)).toEqual(['unreadable, : {"sender":"okta"}']);
   });
 
   it('with no log event at all is ignored', () => expect(gist(read())).toEqual([`ignored: ${NO_LEAVER}`]));

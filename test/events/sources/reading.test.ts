@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fieldsOf } from '../../../events/shapes.ts';
 import { bytesOfBase64, bytesOfHex, joined } from '../../../events/sources/bytes.ts';
 import { placeText } from '../../../events/sources/findings.ts';
-import { groupOf, hourOf, jsonOf, readingOf, shortText } from '../../../events/sources/reading.ts';
+import { groupOf, hourOf, jsonOf, type Rest, readingOf, shortText, unusable } from '../../../events/sources/reading.ts';
 import { SOURCES } from '../../../events/sources/registry.ts';
 import { EVENT_MS, keyLeak, offboarded } from '../../support/event-factory.ts';
 import { bytes, request } from './requests.ts';
@@ -47,7 +47,7 @@ describe('a body', () => {
 
   it.each([
     ['no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 400, 'expected UTF-8'],
-    ['a byte order mark', '\ufeff{}', 400, 'expected JSON'],
+    ['two byte order marks', '\ufeff\ufeff{}', 400, 'expected JSON'],
     ['no JSON', '{', 400, 'expected JSON'],
     ['more than 1 MiB', `"${'x'.repeat(1_048_576)}"`, 413, 'expected at most 1048576 bytes'],
   ])('of %s is refused', (_name, body, status, why) => {
@@ -68,29 +68,44 @@ describe('a reading', () => {
     });
   });
 
+  const candidate = (value: unknown) => ({ value, about: ['someone'], identifiers: { name: 'someone' } });
+  const told = { about: 'someone', text: '{"name":"someone"}', redacted: false };
+  const fault = { ...told, reason: 'invalid', detail: 'f' } as const;
+  const wrong = { ...told, reason: 'invalid', detail: 'id: expected 1 to 512 printable ASCII characters' };
+
   it('of events gives each once, and what else there was', () => {
-    expect(readingOf([keyLeak(), offboarded(), keyLeak()], REST, EVENT_MS)).toStrictEqual({
+    expect(readingOf([keyLeak(), offboarded(), keyLeak()].map(candidate), REST, EVENT_MS)).toStrictEqual({
       kind: 'events',
       events: [keyLeak(), offboarded()],
     });
-    expect(
-      readingOf([keyLeak(), offboarded({ id: '' })], { ...REST, passedOver: ['p'], faults: ['f'], reply }, EVENT_MS),
-    ).toStrictEqual({
+    const rest = { ...REST, passedOver: ['p'], faults: [fault], reply };
+    expect(readingOf([keyLeak(), offboarded({ id: '' })].map(candidate), rest, EVENT_MS)).toStrictEqual({
       kind: 'events',
       events: [keyLeak()],
       passedOver: ['p'],
-      faults: ['f', 'invalid: id: expected 1 to 512 printable ASCII characters'],
+      unusable: [fault, wrong],
       reply,
     });
   });
 
-  it('of faults alone is refused for the first', () => {
-    const why = 'f';
-    expect(readingOf([offboarded({ id: '' })], { ...REST, faults: [why], reply }, EVENT_MS)).toStrictEqual({
-      kind: 'refused',
-      why,
-      reply: { status: 400, body: { error: why } },
+  it('of faults alone says the first, and has the reply of events', () => {
+    const read = (rest: Rest) => readingOf([candidate(offboarded({ id: '' }))], rest, EVENT_MS);
+    const refused = { kind: 'refused', why: 'invalid: f', unusable: [fault, wrong] };
+    expect(read({ ...REST, faults: [fault], reply })).toStrictEqual({ ...refused, reply });
+    expect(read({ ...REST, faults: [fault] })).toStrictEqual({ ...refused, reply: { status: 202 } });
+  });
+
+  it('is about the first name that resembles no secret, and shows none', () => {
+    const secret = `cwo${'x'.repeat(40)}`;
+    const report = { about: [undefined, secret, 'name'], identifiers: { [secret]: [secret, { a: `b ${secret}` }, 7] } };
+    expect(unusable({ reason: 'invalid', detail: 'd' }, report)).toStrictEqual({
+      reason: 'invalid',
+      detail: 'd',
+      about: 'name',
+      text: '{"[redacted]":["[redacted]",{"a":"[redacted]"},7]}',
+      redacted: true,
     });
+    expect(unusable({ reason: 'invalid', detail: 'd' }, { about: [secret], identifiers: {} }).about).toBe('');
   });
 
   it('without a time of its own is of the hour in which it came', () => {

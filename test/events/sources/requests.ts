@@ -86,6 +86,10 @@ export function reading(source: Source, from: WebRequest): Reading {
   return source.read(from, EVENT_MS);
 }
 
+/** In short, what a person is told: `<reason>, <whom>: <identifiers>` per part that cannot be used. */
+export const toldOf = (read: Reading): readonly string[] =>
+  read.kind === 'ignored' ? [] : (read.unusable ?? []).map(({ reason, about, text }) => `${reason}, ${about}: ${text}`);
+
 /** In short: `<type> <id> of <source>` per event, or why not. */
 export const gist = (read: Reading): readonly string[] =>
   read.kind === 'events'

@@ -30,7 +30,7 @@ describe('the connector of Microsoft Entra ID', () => {
     const steps = [read('GET', '/Users'), read('POST', '/Users', user), read('GET', `/Users/${ID}`)];
     const later = [patch(disable), patch(enable), patch(disable), read('DELETE', `/Users/${ID}`)];
     expect([...steps, ...later].map((step) => [step.reply?.status, gist(step)])).toEqual([
-      [200, 'ignored: a search, which finds nobody'],
+      [200, 'ignored: a search'],
       [201, 'ignored: a create of an active user'],
       [200, 'ignored: a question'],
       [200, `offboarded ${NAME}`],
@@ -123,8 +123,8 @@ describe('the endpoint', () => {
           name: 'userName',
           type: 'string',
           required: true,
-          caseExact: true,
-          mutability: 'immutable',
+          caseExact: false,
+          mutability: 'readWrite',
           uniqueness: 'server',
         },
         {
@@ -148,14 +148,23 @@ describe('the endpoint', () => {
     expect(read('DELETE', path).kind).toBe('refused');
   });
 
+  it.each(['//Users', '/v2/Users', '/v2//Users', '//v2/Users'])('is also at %s, as base URLs are written', (users) => {
+    expect(read('GET', users).reply).toStrictEqual({ status: 200, headers: SCIM, body: EMPTY });
+    expect(gist(read('DELETE', `${users}/${ID}`))).toBe(`offboarded ${NAME}`);
+  });
+
+  it('describes itself at its base, by any spelling of it', () => {
+    for (const base of ['', '/', '//', '/v2', '/v2/']) {
+      expect(read('GET', base).reply).toStrictEqual(read('GET', '/ServiceProviderConfig').reply);
+    }
+  });
+
   it('takes a path with a slash at its end', () => {
     expect(gist(read('DELETE', `/Users/${ID}/`))).toBe(`offboarded ${NAME}`);
     expect(gist(read('POST', '/Users/', { userName: NAME }))).toBe('ignored: a create of an active user');
   });
 
   it.each([
-    '',
-    '/',
     '/users',
     '/Users/a/b',
     '/Groups/42',
@@ -163,8 +172,9 @@ describe('the endpoint', () => {
     '/Bulk',
     '/Users/.search/x',
     '/__proto__',
-    '/v2/Users',
-    `/v2/Users/${ID}`,
+    '/v3/Users',
+    '/v2/v2/Users',
+    '/v2Users',
   ])('has nothing at %j', (path) => {
     for (const method of ['GET', 'POST', 'PATCH', 'DELETE']) {
       expect(read(method, path, '{"active":false}')).toStrictEqual({

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { scim } from '../../../events/sources/scim.ts';
 import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
-import { request } from './requests.ts';
+import { request, toldOf } from './requests.ts';
 import { CORE, gist, ID, idOf, NAME, PATCH_OP, patch, read } from './scim-requests.ts';
 
 const LEFT = `offboarded ${NAME}`;
@@ -12,8 +12,7 @@ const OTHER = 'ignored: a change of something other than active';
 const NO_FLAG = 'refused: expected true or false for active';
 const UNREADABLE =
   'refused: expected operations with op, path and value, which replace or add active and userName or leave them alone';
-const RENAMED =
-  'refused: userName cannot change, since the id of a user stands for it: remove the user and provision anew';
+const MISSPELLED = 'refused: expected active and userName under exactly these names';
 
 const replaced = (value: unknown, path: unknown = 'active', op = 'replace') => ({ op, path, value });
 
@@ -26,6 +25,7 @@ describe('a PATCH', () => {
     ['an addition', replaced(false, 'active', 'Add')],
     ['a value in an array', replaced([{ value: false }])],
     ['a text in an array', replaced([{ value: 'False' }])],
+    ['a text in an array beside null, as Entra sends it', replaced([{ $ref: null, value: 'False' }])],
     ['a value in an object', replaced({ value: false })],
     ['a path in other case', replaced(false, 'ACTIVE')],
     ['a path with the URN', replaced(false, `${CORE}:active`)],
@@ -37,6 +37,8 @@ describe('a PATCH', () => {
     ['an empty path', { op: 'replace', path: '', value: { active: false } }],
     ['null for a path', { op: 'replace', path: null, value: { active: false } }],
     ['the URN for a path', { op: 'replace', path: CORE, value: { active: false } }],
+    ['no path and a list', { op: 'replace', value: [{ active: false }] }],
+    ['the URN for a path and a list', { op: 'replace', path: CORE, value: [{ title: 'x' }, { active: false }] }],
     ['members in other case', { Op: 'Replace', Path: 'active', Value: false }],
   ])('that sets active to false by %s is a leaving', (_, operation) => {
     expect(gist(patch(operation))).toBe(LEFT);
@@ -65,7 +67,6 @@ describe('a PATCH', () => {
     ['a text about it', replaced('active:false', 'title')],
     ['a value deeper down', { op: 'replace', value: { manager: { active: false } } }],
     ['a value of a list', { op: 'add', value: { roles: [{ active: false }] } }],
-    ['a bare false', { op: 'replace', value: false }],
     ['a group', { op: 'Remove', path: 'members', value: [{ value: 'u1091' }] }],
   ])('that changes only %s is none', (_, operation) => expect(gist(patch(operation))).toBe(OTHER));
 
@@ -104,15 +105,45 @@ describe('a PATCH', () => {
     ['two paths', { op: 'replace', path: 'title', Path: 'active', value: false }],
     ['two values, one of another attribute', { op: 'replace', value: { title: 'x' }, Value: { active: false } }],
     ['two values', { op: 'replace', path: 'active', value: true, Value: false }],
+    ['no path and a text', { op: 'replace', value: 'active' }],
+    ['no path and a bare false', { op: 'replace', value: false }],
+    ['no path and null', { op: 'replace', value: null }],
+    ['no path and a list of texts', { op: 'replace', value: ['active', false] }],
+    ['no path and a list in a list', { op: 'replace', value: [[{ active: false }]] }],
+    ['no path and an empty list', { op: 'replace', value: [] }],
+    ['no path and no value', { op: 'replace' }],
+    ['no path, and active in place of the value', { op: 'replace', active: false }],
+    ['the URN for a path and a bare false', replaced(false, CORE)],
+    ['a name with a blank', { op: 'replace', value: { 'active ': false } }],
+    ['a name with a prefix', { op: 'replace', value: { 'user.active': false } }],
+    ['a name of JSONPath', { op: 'replace', value: { '$.active': false } }],
+    ['a name of JSON Pointer', { op: 'replace', value: { '/active': false } }],
+    ['an object for the user', { op: 'replace', value: { User: { active: false } } }],
+    ['a path with a prefix', replaced(false, 'user.active')],
+    ['a path of JSON Pointer', replaced(false, '/active')],
+    ['an unknown operation without a path', { op: 'set', value: { active: false } }],
   ])('that does to active what we cannot read (%s) is refused', (_, operation) => {
     expect(gist(patch(operation))).toBe(UNREADABLE);
   });
 
-  it.each([
-    ['two operations', [replaced(true), replaced(false)]],
-    ['two spellings', [{ op: 'replace', value: { active: true, Active: false } }]],
-  ])('that contradicts itself in %s is refused', (_, operations) => {
-    expect(gist(patch(...operations))).toBe('refused: expected one value for active');
+  it('that says active twice in one operation is refused', () => {
+    expect(gist(patch({ op: 'replace', value: { active: true, Active: false } }))).toBe(
+      'refused: expected one value for active',
+    );
+  });
+
+  it('that says active in several operations is carried out in order: the last one counts', () => {
+    expect(gist(patch(replaced(true), replaced(false)))).toBe(LEFT);
+    expect(gist(patch(replaced(false), replaced('x', 'title'), replaced('True')))).toBe(BACK);
+    expect(gist(patch(replaced('no'), replaced(false)))).toBe(NO_FLAG);
+  });
+
+  it('with an item that is no operation is a leaving all the same, and else refused', () => {
+    for (const garbage of ['x', 7, null, [], {}]) {
+      expect(gist(patch(garbage, replaced(false)))).toBe(LEFT);
+      expect(gist(patch(garbage, replaced(true)))).toBe(UNREADABLE);
+      expect(gist(patch(garbage))).toBe(UNREADABLE);
+    }
   });
 
   it.each([
@@ -129,13 +160,20 @@ describe('a PATCH', () => {
     );
   });
 
-  it('that renames is refused while the person stays, and a leaving under both names when they go', () => {
+  it('that renames is no event while the person stays, and a leaving under both names when they go', () => {
     const renamed = replaced('new@example.com', 'userName');
-    expect(gist(patch(renamed))).toBe(RENAMED);
-    expect(gist(patch(renamed, replaced(true)))).toBe(RENAMED);
+    expect(gist(patch(renamed))).toBe('ignored: a change of the name');
+    expect(gist(patch(renamed, replaced(true)))).toBe(BACK);
     expect(gist(patch(renamed, replaced(false)))).toBe(`${LEFT}, offboarded new@example.com`);
     expect(gist(patch(replaced(NAME, 'userName'), replaced(false)))).toBe(LEFT);
-    expect(gist(patch(replaced(NAME.toUpperCase(), 'userName')))).toBe(RENAMED);
+  });
+
+  it('of a name with 32 hex digits before it is Entra’s soft delete, and no rename', () => {
+    const deleted = replaced(`0123456789abcdef0123456789abcdef${NAME}`, 'userName');
+    expect(gist(patch(deleted, replaced('False')))).toBe(LEFT);
+    expect(gist(patch(deleted))).toBe(OTHER);
+    const other = replaced('0123456789abcdef0123456789abcdefx@example.com', 'userName');
+    expect(gist(patch(other))).toBe('ignored: a change of the name');
   });
 
   it('is answered with the user', () => {
@@ -161,9 +199,12 @@ describe('a PUT', () => {
     [{ schemas: ['urn:scim:schemas:core:1.0'], id: 'x', userName: NAME, active: false, groups: [] }, LEFT],
     [{ userName: NAME, active: true }, BACK],
     [{ userName: NAME, displayName: 'User' }, OTHER],
-    [{ userName: 'new@example.com', active: true }, RENAMED],
+    [{ userName: 'new@example.com', active: true }, BACK],
     [{ userName: 'new@example.com', active: false }, `${LEFT}, offboarded new@example.com`],
     [{ userName: NAME, active: null }, NO_FLAG],
+    [{ userName: NAME, active: 'inactive' }, NO_FLAG],
+    [{ userName: NAME, 'active ': false }, MISSPELLED],
+    [{ userName: NAME, User: { active: false } }, MISSPELLED],
     [{ userName: 7, active: false }, 'refused: expected userName: 1 to 256 bytes of printable characters, no secret'],
     [[], 'refused: expected a user: a JSON object'],
   ])('of %j: %s', (body, expected) => expect(gist(put(body))).toBe(expected));
@@ -177,12 +218,12 @@ describe('a refusal', () => {
     ['PUT', { active: true, Active: false }, 'invalidValue', 'expected one value for active'],
     ['PUT', { userName: 'a', UserName: 'b' }, 'invalidValue', 'expected one value for userName'],
     ['PUT', { userName: '' }, 'invalidValue', 'expected userName: 1 to 256 bytes of printable characters, no secret'],
-    ['PUT', { userName: 'new@example.com' }, 'mutability', RENAMED.slice('refused: '.length)],
     ['PATCH', {}, 'invalidSyntax', 'expected Operations: an array of at least one operation, once'],
     ['PATCH', { Operations: [replaced(false, ' active')] }, 'invalidSyntax', UNREADABLE.slice('refused: '.length)],
     ['PATCH', { Operations: [replaced(false, ' userName')] }, 'invalidSyntax', UNREADABLE.slice('refused: '.length)],
   ])('of a %s with %j says %s, as RFC 7644 has it', (method, body, scimType, detail) => {
-    expect(read(method, `/Users/${ID}`, body)).toStrictEqual({
+    const refused = read(method, `/Users/${ID}`, body);
+    expect(refused).toMatchObject({
       kind: 'refused',
       why: detail,
       reply: {
@@ -191,6 +232,8 @@ describe('a refusal', () => {
         body: { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status: '400', scimType, detail },
       },
     });
+    const text = `{"sender":"scim","method":"${method}","userName":"${NAME}","id":"${ID}"}`;
+    expect(toldOf(refused)).toEqual(typeof body === 'string' ? [] : [`invalid, ${NAME}: ${text}`]);
   });
 });
 
@@ -204,17 +247,22 @@ describe('a POST', () => {
         why: 'a create of an active user',
         reply: {
           status: 201,
-          headers: { 'content-type': 'application/scim+json', location: `Users/${ID}` },
+          headers: { 'content-type': 'application/scim+json', location: `/scim/Users/${ID}` },
           body: { schemas: [CORE], id: ID, userName: NAME, active: true, meta: { resourceType: 'User' } },
+        },
+        save: {
+          users: [{ id: ID, userName: NAME, names: [NAME], active: true, deleted: false }],
+          required: true,
         },
       });
     }
   });
 
-  it('of a user who is not active is a leaving', () => {
+  it('of a user who is not active is staged: a leaving only if there are keys', () => {
     const reading = post({ userName: NAME, active: false });
     expect(gist(reading)).toBe(LEFT);
     expect(reading.reply).toMatchObject({ status: 201, body: { id: ID, active: false } });
+    expect(reading).toMatchObject({ events: [{ data: { staged: true } }] });
   });
 
   it.each([
@@ -226,6 +274,32 @@ describe('a POST', () => {
     { userName: 'ä'.repeat(129) },
   ])('without a name that we can keep (%j) is refused', (body) => {
     expect(post(body)).toMatchObject({ kind: 'refused', reply: { status: 400, body: { scimType: 'invalidValue' } } });
+  });
+});
+
+describe('the answer to a POST or PUT', () => {
+  const user = {
+    schemas: [CORE, 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'],
+    externalId: '42',
+    userName: NAME,
+    active: true,
+    emails: [{ value: NAME, primary: true }],
+  };
+
+  it('repeats what was sent, since some directories compare it', () => {
+    const answer = { ...user, id: ID, meta: { resourceType: 'User' } };
+    const sent = { ...user, id: 'theirs', meta: { resourceType: 'X' } };
+    expect(read('POST', '/Users', sent).reply?.body).toStrictEqual(answer);
+    expect(read('PUT', `/Users/${ID}`, sent).reply?.body).toStrictEqual(answer);
+  });
+
+  it('repeats no password, and nothing twice', () => {
+    const sent = { ...user, password: 'x', Active: 'True', [`${CORE}:active`]: true, [`${CORE}:password`]: 'x' };
+    expect(read('PUT', `/Users/${ID}`, sent).reply?.body).toStrictEqual({
+      ...user,
+      id: ID,
+      meta: { resourceType: 'User' },
+    });
   });
 });
 
@@ -277,6 +351,10 @@ describe('an event', () => {
     expect(read('DELETE', `/Users/${ID}`, undefined, EVENT_MS + 7)).toStrictEqual({
       kind: 'events',
       reply: { status: 204 },
+      save: {
+        users: [{ id: ID, userName: NAME, names: [NAME], active: false, deleted: true }],
+        required: false,
+      },
       events: [
         {
           specversion: '1.0',

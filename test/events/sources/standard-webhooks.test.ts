@@ -1,8 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { standardWebhooks } from '../../../events/sources/standard-webhooks.ts';
 import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
-import { check, EVENT_MS, keyLeak, offboarded, principalLeak, reinstated } from '../../support/event-factory.ts';
-import { bytes, fromStandardWebhooks, gist, hmac, isGenuine, reading, request, SIGNING_BYTES } from './requests.ts';
+import {
+  check,
+  EVENT_MS,
+  KEY_ID,
+  keyLeak,
+  offboarded,
+  principalLeak,
+  reinstated,
+} from '../../support/event-factory.ts';
+import {
+  bytes,
+  fromStandardWebhooks,
+  gist,
+  hmac,
+  isGenuine,
+  reading,
+  request,
+  SIGNING_BYTES,
+  toldOf,
+} from './requests.ts';
 
 const AT = EVENT_MS / 1_000;
 const read = (body: unknown) => reading(standardWebhooks, fromStandardWebhooks(body));
@@ -26,9 +44,8 @@ describe('a message of Standard Webhooks', () => {
   it.each([
     ['contact.created', { type: 'contact.created', timestamp: '2022-11-03T20:26:10.344522Z', data: { id: '1' } }],
     ['our own checks', check()],
-    ['types that end like ours', { ...keyLeak(), type: 'x.credential.compromised.v1' }],
-    ['a version that is no number', { ...keyLeak(), type: 'credential.compromised.vx' }],
-    ['types that begin like ours', { ...keyLeak(), type: 'credential.compromised.v1.test' }],
+    ['a change of a user that is no leaving', { ...keyLeak(), type: 'dsync.user.updated' }],
+    ['an activation', { ...keyLeak(), type: 'dsync.activated' }],
   ])('with %s is ignored', (_name, value) => {
     expect(read(value)).toStrictEqual({ kind: 'ignored', why: 'an event type that we do not act on' });
   });
@@ -41,7 +58,25 @@ describe('a message of Standard Webhooks', () => {
     ],
     ['a later version', keyLeak({ type: 'credential.compromised.v2' }), /^unknown-version: /],
     ['a much later version', keyLeak({ type: 'credential.compromised.v12' }), /^unknown-version: /],
+    ['no version', offboarded({ type: 'user.offboarded' }), /^unknown-type: /],
+    ['a version that is no number', keyLeak({ type: 'credential.compromised.vx' }), /^unknown-type: /],
+    ['a type that begins like ours', keyLeak({ type: 'credential.compromised.v1.test' }), /^unknown-type: /],
+    ['a type that ends like ours', keyLeak({ type: 'x.credential.compromised.v1' }), /^unknown-type: /],
+    ['another sender’s word for a leaver', { type: 'employee.terminated', data: {} }, /^invalid: specversion/],
     ['no CloudEvent', { type: 'credential.compromised.v1', data: {} }, /^invalid: specversion/],
+  ])('with %s cannot be used: the sender hears of it, and a person is told the event', (_name, value, why) => {
+    const unusable = read(value);
+    expect(unusable).toMatchObject({
+      kind: 'refused',
+      why: expect.stringMatching(why),
+      reply: { status: 202, body: { refused: [{ error: expect.stringMatching(why) }] } },
+    });
+    expect(toldOf(unusable)).toEqual([
+      expect.stringContaining(`: ${JSON.stringify({ sender: 'standard-webhooks', event: value })}`),
+    ]);
+  });
+
+  it.each([
     ['an empty batch', [], /^expected a CloudEvent/],
     ['no object', ['x'], /^expected a CloudEvent/],
     ['something beside an event', [keyLeak(), 'x'], /^expected a CloudEvent/],
@@ -56,14 +91,24 @@ describe('a message of Standard Webhooks', () => {
   });
 
   it('with a batch of which one is wrong gives the others, and tells the sender', () => {
-    const why = 'invalid: id: expected 1 to 512 printable ASCII characters';
-    expect(read([keyLeak({ id: '' }), offboarded(), { type: 'x' }])).toStrictEqual({
+    const error = 'invalid: id: expected 1 to 512 printable ASCII characters';
+    expect(read([keyLeak({ id: '' }), offboarded(), { type: 'x' }])).toMatchObject({
       kind: 'events',
       events: [offboarded()],
       passedOver: ['an event type that we do not act on'],
-      faults: [why],
-      reply: { status: 400, body: { error: why } },
+      unusable: [{ reason: 'invalid', about: KEY_ID }],
+      reply: { status: 202, body: { refused: [{ about: KEY_ID, error }] } },
     });
+  });
+
+  it.each([
+    [offboarded({ time: 'x', data: { identity: { email: 'user@example.com' } } }), 'user@example.com'],
+    [offboarded({ time: 'x' }), 'saml/user@example.com'],
+    [{ type: 'employee.terminated', id: 'e-1', data: { work_email: 'user@example.com' } }, 'e-1'],
+    [{ type: 'employee.terminated', data: { work_email: 'u@example.com' } }, '{"work_email":"u@example.com"}'],
+    [{ type: 'employee.terminated' }, ''],
+  ])('%j is about the person, else the event', (value, about) => {
+    expect(toldOf(read(value))[0]).toContain(`, ${about}: {`);
   });
 
   it('returns a repeated event once, but keeps two different events with one id for the safety checks', () => {

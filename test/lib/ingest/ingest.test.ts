@@ -1,9 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { SOURCES } from '../../../events/sources/registry.ts';
-import type { WebRequest } from '../../../events/sources/source.ts';
-import type { IngestServices, SenderSecrets } from '../../../lib/ingest/context.ts';
-import { ingest } from '../../../lib/ingest/ingest.ts';
-import { createThrottledCounter } from '../../../lib/ingest/throttled-counter.ts';
 import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
 import {
   fromGithub,
@@ -12,12 +7,10 @@ import {
   fromStandardWebhooks,
   request,
   SECRET,
-  SIGNING_SECRET,
 } from '../../events/sources/requests.ts';
 import { EVENT_MS, EVENT_TIME, KEY_ID, keyLeak, offboarded } from '../../support/event-factory.ts';
-import { settingsOf } from '../../support/memory-function.ts';
-import { type Meddle, memoryPorts, openOutside, sha256 } from '../../support/memory-ports.ts';
 import { stepsOf } from '../../support/memory-views.ts';
+import { fails, openEdge } from './edge.ts';
 
 const ALERT = 'secret_scanning_alert';
 const alert = (action: string) => ({
@@ -26,41 +19,10 @@ const alert = (action: string) => ({
   repository: { full_name: 'acme/app' },
 });
 
-/** Every source is set up with the secrets of `requests.ts`; `senders` replaces what a test asks of them. */
-function open({ senders = {}, meddle }: { senders?: Partial<SenderSecrets>; meddle?: Meddle } = {}) {
-  const outside = openOutside(EVENT_MS);
-  const services: IngestServices = {
-    ports: {
-      ...memoryPorts(outside, meddle === undefined ? {} : { meddle }),
-      secrets: {
-        proofs: async ({ secretEncoding = 'text' }) =>
-          createProofs([secretEncoding === 'base64' ? SIGNING_SECRET : SECRET], secretEncoding),
-        reload: async () => undefined,
-        ...senders,
-      },
-      digest: (bytes) => sha256(Buffer.from(bytes).toString()),
-    },
-    settings: settingsOf(),
-    sources: SOURCES,
-    counter: createThrottledCounter(outside.clock),
-  };
-  const send = (source: string, from: WebRequest) =>
-    ingest(services, {
-      request: { ...from, path: `/${source}${from.path}` },
-      requestId: 'request-1',
-      gatewayId: 'gateway-1',
-      address: '192.0.2.1',
-      endsAt: outside.clock.now() + 10_000,
-    });
-  const steps = () => stepsOf(outside).filter((line) => line !== 'audit checkpoint');
-  return { outside, send, steps };
+function open(options: Parameters<typeof openEdge>[0] = {}) {
+  const edge = openEdge(options);
+  return { ...edge, steps: () => stepsOf(edge.outside).filter((line) => line !== 'audit checkpoint') };
 }
-
-const fails =
-  (port: string): Meddle =>
-  (step, moment) => {
-    if (step.port === port && moment === 'before') throw Object.assign(new Error('down'), { code: `${port}-down` });
-  };
 
 describe('a genuine request', () => {
   it('puts its event on its lane, then on record, then it is answered', async () => {
@@ -89,7 +51,10 @@ describe('a genuine request', () => {
       { ...keyLeak(), data: 7 },
     ];
     const reply = await send('standard-webhooks', fromStandardWebhooks(events));
-    expect(reply.status).toBe(400);
+    expect(reply).toMatchObject({
+      status: 202,
+      body: { refused: [{ error: 'invalid: data: expected accessKeyId, reference, or principalName with scope' }] },
+    });
     expect(outside.sent.map(({ lane, body }) => [lane, JSON.parse(body).id])).toEqual([
       ['urgent', 'leak'],
       ['bulk', 'leaver'],
@@ -97,8 +62,12 @@ describe('a genuine request', () => {
     expect(stepsOf(outside).slice(2)).toEqual([
       'audit note accepted',
       'audit note accepted',
-      'audit note ignored: an event type that we do not act on',
       'audit refusal refused',
+      'table get',
+      'letter invalid',
+      'audit dead-letter invalid',
+      'table put',
+      'audit note ignored: an event type that we do not act on',
     ]);
   });
 
@@ -117,7 +86,7 @@ describe('a genuine request', () => {
       204,
       'audit note ignored: no CoreWeave credential in the tokens',
     ],
-    ['is refused when it cannot be read', 'okta', fromOkta('{'), 400, 'audit refusal refused'],
+    ['is refused when it cannot be read', 'gitlab', fromGitlab('{'), 400, 'audit refusal refused'],
     [
       'is refused by another method',
       'github',

@@ -191,7 +191,22 @@ describe('other steps', () => {
       { phase: 'hold', reason: 'held-limit', detail: 'x' },
       [{ name: 'Holds', value: 1, labels: { Reason: 'held-limit' } }],
     ],
-    [{ phase: 'refusal', detail: 'x' }, [{ name: 'Refusals', value: 1, labels: {} }]],
+    [{ phase: 'refusal', detail: 'x' }, [{ name: 'Refusals', value: 1, labels: { Sender: 'other' } }]],
+    [
+      { phase: 'refusal', detail: 'x (3 times)', counted: { sender: 'okta', why: 'x', times: 3 } },
+      [{ name: 'Refusals', value: 3, labels: { Sender: 'okta' } }],
+    ],
+    [
+      { phase: 'dead-letter', reason: 'invalid', detail: 'x', counted: { sender: 'scim', why: 'invalid', times: 1 } },
+      [
+        { name: 'DeadLetters', value: 1, labels: { Reason: 'invalid' } },
+        { name: 'ReportsHeld', value: 1, labels: { Sender: 'scim' } },
+      ],
+    ],
+    [
+      { phase: 'note', name: 'Request Ignored', detail: 'ignored: x', counted: { sender: 'okta', why: 'x', times: 2 } },
+      [{ name: 'RequestsIgnored', value: 2, labels: { Sender: 'okta', Reason: 'x' } }],
+    ],
     [{ phase: 'note', name: 'Scheduled', detail: 'x' }, []],
     [
       { phase: 'note', name: 'Event Accepted', detail: 'accepted' },

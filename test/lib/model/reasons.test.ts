@@ -36,6 +36,7 @@ describe('reason codes', () => {
       'held-stale',
       'held-superseded',
       'held-low-confidence',
+      'held-near-match',
       'held-dry-run',
       'held-unknown-sender',
       'held-authority',

@@ -154,9 +154,14 @@ describe('a protected principal', () => {
     expect(await settle([offboarded()], { protections: [protect(SAML_PRINCIPAL, now)] })).toMatchObject(REVOKED);
   });
 
-  it('is matched exactly', async () => {
-    const near = [protect('saml/User@example.com'), protect('saml/user@example.co'), protect('saml/user@example.com.')];
+  it('is no other name', async () => {
+    const near = [protect('saml/user@example.co'), protect('saml/user@example.com.'), protect('role/user@example.com')];
     expect(await settle([offboarded()], { protections: near })).toMatchObject(REVOKED);
+  });
+
+  it('is matched without letter case', async () => {
+    const other = { protections: [protect('saml/User@example.com')] };
+    expect(await settle([offboarded()], other)).toMatchObject({ live: 1, reasons: ['held-protected'] });
   });
 
   it('is the own principal of the handler always', async () => {

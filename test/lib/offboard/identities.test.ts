@@ -1,6 +1,8 @@
 /** From a person to keys: what the directory names and templates spell, compared with the inventory byte by byte. */
 import { describe, expect, it } from 'vitest';
-import { offboarded, PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
+import { openScimDirectory } from '../../../lib/ledger/scim-directory.ts';
+import { offboarded, PRINCIPAL, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
+import { sha256 } from '../../support/fakes.ts';
 import { loseAnswers, openWorld, type World } from '../../support/guarded-world.ts';
 
 const EMAIL = 'user@example.com';
@@ -58,7 +60,6 @@ describe('a leaver who is named as a directory does', () => {
   });
 
   it.each([
-    ['other capitals', 'saml/User@example.com'],
     ['more behind it', 'saml/user@example.com2'],
     ['another prefix', 'coreweave/user@example.com'],
     ['less of it', 'saml/user@example.co'],
@@ -172,5 +173,58 @@ describe('a principal that is named itself', () => {
     await world.instance().deliver([offboarded()]);
     expect(world.store.status('CWSUSPENDED00001')).toBe('DELETED');
     expect(world.trail(offboarded())).toEqual(['intent:intent', 'outcome:confirmed']);
+  });
+});
+
+describe('a leaver whom a SCIM directory renamed', () => {
+  const renamed = async (world: World) => {
+    const directory = openScimDirectory({
+      table: world.table,
+      sha256,
+      clock: { now: () => world.now, sleep: async () => {} },
+    });
+    await directory.save({
+      id: 'b2xkQGV4YW1wbGUuY29t',
+      userName: 'new@example.com',
+      names: ['old@example.com', 'new@example.com'],
+      active: true,
+      deleted: false,
+    });
+  };
+  const both = { principalTemplates: ['saml/{login}', 'saml/{email}'] };
+  const owners = ['saml/old@example.com', 'saml/new@example.com'];
+
+  it.each([
+    ['old', { login: 'old@example.com' }],
+    ['new', { login: 'new@example.com' }],
+    ['new, in capitals', { login: 'NEW@EXAMPLE.COM' }],
+    ['old, as an e-mail address', { email: 'old@example.com' }],
+  ])('loses the keys of both names under the %s', async (_, identity) => {
+    const world = openWorld();
+    await renamed(world);
+    for (const owner of owners) world.store.mint(owner);
+    expect(await world.instance(both).deliver([leaver(identity)])).toEqual([]);
+    expect(owners.flatMap((owner) => world.store.liveKeys(owner))).toEqual([]);
+    expect(world.letters).toEqual([]);
+  });
+
+  it('is known by the entries that the identity directory has under either name', async () => {
+    const world = openWorld();
+    await renamed(world);
+    await enter(world, 'login#old@example.com', [PRINCIPAL]);
+    world.store.mint(PRINCIPAL);
+    await world.instance().deliver([leaver({ login: 'new@example.com' })]);
+    expect(world.store.liveKeys(PRINCIPAL)).toEqual([]);
+  });
+
+  it('comes back under both names', async () => {
+    const world = openWorld();
+    await renamed(world);
+    for (const owner of owners) world.store.mint(owner);
+    const back = reinstated({ id: 'back', data: { identity: { login: 'new@example.com' } } });
+    await world.instance(both).deliver([back]);
+    await world.instance(both).deliver([leaver({ login: 'old@example.com' })]);
+    expect(owners.map((owner) => world.store.liveKeys(owner).length)).toEqual([1, 1]);
+    expect(reasons(world)).toEqual(['held-superseded']);
   });
 });

@@ -30,6 +30,7 @@ describe('SAFETY_CHECKS', () => {
         'age',
         'newer schedule',
         'protected key of the principal',
+        'staged',
         'limits',
         'snapshot size',
       ],

@@ -49,8 +49,8 @@ const request: fc.Arbitrary<WebRequest> = fc.record({
 const words = (reading: Reading): string =>
   JSON.stringify(
     reading.kind === 'events'
-      ? [reading.events, reading.passedOver, reading.faults]
-      : [reading.kind, reading.why, reading.kind === 'refused' ? reading.reply.status : 0],
+      ? [reading.events, reading.passedOver, reading.unusable]
+      : [reading.kind, reading.why, ...(reading.kind === 'refused' ? [reading.reply.status, reading.unusable] : [])],
   );
 
 describe.each([...SOURCES])('%s', (_name, source) => {

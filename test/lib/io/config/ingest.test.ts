@@ -3,7 +3,7 @@ import { ConfigError, type Environment } from '../../../../lib/io/config/environ
 import { readIngestConfig } from '../../../../lib/io/config/read-others.ts';
 import { LEAST, read as readRevoke, problems as revokeProblems } from './environment.ts';
 
-const { LEDGER_TABLE: _, COREWEAVE_API_TOKEN_SECRET_ID: __, ...QUEUES } = LEAST;
+const { COREWEAVE_API_TOKEN_SECRET_ID: _, ...QUEUES } = LEAST;
 const read = (more: Environment = {}) =>
   readIngestConfig({ ...QUEUES, ...more }, (text) => `hash of ${text}`, ['github', 'okta']);
 const problems = (more: Environment): readonly string[] => {
@@ -27,6 +27,7 @@ it('the edge starts with the mode and the queues, every source shut', () => {
     urgentQueueUrl: QUEUES.URGENT_QUEUE_URL,
     bulkQueueUrl: QUEUES.BULK_QUEUE_URL,
     deadLetterQueueUrl: QUEUES.DEAD_LETTER_QUEUE_URL,
+    ledgerTable: QUEUES.LEDGER_TABLE,
     secretIds: new Map(),
   });
 });
@@ -57,6 +58,7 @@ it.each<[string, Environment, readonly string[]]>([
     { BULK_QUEUE_URL: QUEUES.URGENT_QUEUE_URL },
     ['URGENT_QUEUE_URL, BULK_QUEUE_URL, DEAD_LETTER_QUEUE_URL: expected three different queues'],
   ],
+  ['no ledger', { LEDGER_TABLE: '' }, ['LEDGER_TABLE: missing, expected the name of a DynamoDB table']],
   ['what only others use', { PROTECTED: 'no JSON', API_CONCURRENCY: 'many' }, []],
 ])('the edge with %s', (_name, more, expected) => expect(problems(more)).toEqual(expected));
 

@@ -56,6 +56,12 @@ describe('an event of the HTTP API', () => {
     expect(read({ rawPath }, { stage }).request.path).toBe(path);
   });
 
+  it('has its query as it was sent, if there is one', () => {
+    expect(read({ rawQueryString: 'filter=a%20b&x=' }).request.query).toBe('filter=a%20b&x=');
+    for (const rawQueryString of ['', undefined, 7])
+      expect(read({ rawQueryString }).request).not.toHaveProperty('query');
+  });
+
   it('joins a header that came in two spellings, as one that came twice', () => {
     expect(read({ headers: { 'Webhook-Id': 'a', 'webhook-id': 'b', odd: 7 } }).request.headers).toEqual({
       'webhook-id': 'a,b',

@@ -1,0 +1,129 @@
+/** What becomes of a SCIM request about a user: the events, what is kept of the user, and the answer. */
+import type { CanonicalEvent } from '../canonical.ts';
+import { ignored } from './reading.ts';
+import type { Changes } from './scim-changes.ts';
+import { type DirectoryUser, type Found, hasName, isSoftDeleted, newUser, renamed, without } from './scim-directory.ts';
+import { scimRefused, scimReply, scimUnavailable, userDocument } from './scim-documents.ts';
+import { firstNameOf, isSameName, nextId, type Person } from './scim-name.ts';
+import type { Reading, Reply, WebRequest } from './source.ts';
+
+const SOURCE = 'scim://users';
+
+const OTHER_CHANGE = 'a change of something other than active';
+const NAME_TAKEN = 'expected a userName that no other user has';
+
+/** A request that could be read. */
+export interface Asked {
+  readonly kind: 'asked';
+  readonly changes: Changes;
+  /** The user as it was sent, which the answer repeats. */
+  readonly sent: Readonly<Record<string, unknown>>;
+  readonly request: WebRequest;
+}
+
+type At = Pick<Asked, 'request'> & { readonly now: number };
+
+/** Whom the name belongs to at the moment: `found`. */
+export function created(person: Person, found: Found | 'unavailable', asked: Asked & At): Reading {
+  const { changes, sent } = asked;
+  const { active = true } = changes;
+  const staged = { ...asked, active, staged: true };
+  if (found === 'unavailable') {
+    // The directory asks again; until then nobody is lost.
+    return active ? scimUnavailable() : told([person], { ...staged, reply: scimUnavailable().reply });
+  }
+  if (hasName(found, person.userName)) {
+    return ignored('a create of a user who is there', scimRefused(409, NAME_TAKEN, 'uniqueness').reply);
+  }
+  const earlier = found === 'gone' ? undefined : found;
+  const isReused = earlier !== undefined && isSameName(firstNameOf(earlier.id), person.userName);
+  const user = newUser(isReused ? { ...person, id: nextId(person, earlier.id) } : person, active);
+  const { body, ...reply } = scimReply(201, userDocument(user, { sent }));
+  // From the root: base URLs differ, and a relative reference would be resolved against theirs. (RFC 9110 §10.2.2)
+  const location = `/scim/Users/${user.id}`;
+  const displaced = earlier === undefined ? [] : [without(earlier, person.userName)];
+  const save = { users: [...displaced, user], required: true };
+  const outcome = { ...staged, reply: { ...reply, headers: { ...reply.headers, location }, body } };
+  // A create is no return: whoever is new has left nowhere, and it must not call off the leaving that another source
+  // announced.
+  return active
+    ? { ...ignored('a create of an active user', outcome.reply), save }
+    : { ...told([user], outcome), save };
+}
+
+export function removed(person: Person, known: DirectoryUser | undefined, at: At): Reading {
+  const user = { ...(known ?? newUser(person)), active: false, deleted: true };
+  return {
+    ...told([known ?? person], { ...at, active: false, reply: { status: 204 } }),
+    save: { users: [user], required: false },
+  };
+}
+
+/** `holder`: whose name the user is to have, if another one is sent. */
+interface Subject {
+  readonly person: Person;
+  readonly known: DirectoryUser | undefined;
+  readonly holder: Found | 'unavailable';
+}
+
+/**
+ * A user who is renamed keeps the id, and loses the keys of both names on leaving: the consumer looks the names up.
+ * Whoever leaves with the renaming leaves under both at once.
+ */
+export function changed({ person, known, holder }: Subject, asked: Asked & At): Reading {
+  const { active, person: sentPerson } = asked.changes;
+  const before = known ?? newUser(person);
+  const sentName = sentPerson?.userName ?? before.userName;
+  const isRename = sentName !== before.userName && !isSoftDeleted(sentName, before);
+  const user = { ...(isRename ? renamed(before, sentName) : before), active: active ?? before.active };
+  const reply = scimReply(200, userDocument({ ...user, userName: sentName }, asked));
+  const other = isRename ? otherThan(before, holder) : undefined;
+  const isTaken = hasName(other, sentName) && other?.active !== false;
+  const displaced = other === undefined ? [] : [without(other, sentName)];
+  if (active === false) {
+    // A name that another active user has is not theirs to lose.
+    const save = { users: isTaken ? [{ ...before, active }] : [...displaced, user], required: false };
+    const others = isRename && !isTaken && sentPerson !== undefined ? [sentPerson] : [];
+    return { ...told([before, ...others], { ...asked, active, reply }), save };
+  }
+  if (isTaken) return scimRefused(409, NAME_TAKEN, 'uniqueness');
+  if (isRename && holder === 'unavailable') return scimUnavailable();
+  const save = { users: [...displaced, user], required: isRename };
+  if (active !== undefined) return { ...told([before], { ...asked, active, reply }), save };
+  return isRename ? { ...ignored('a change of the name', reply), save } : ignored(OTHER_CHANGE, reply);
+}
+
+const otherThan = (user: DirectoryUser, holder: Found | 'unavailable'): DirectoryUser | undefined =>
+  holder === undefined || holder === 'gone' || holder === 'unavailable' || holder.id === user.id ? undefined : holder;
+
+/**
+ * One event per name. SCIM gives requests no id, and each says how things stand when it is sent; so its arrival, to the
+ * millisecond, is its id and its time (`now` must be the same whenever the same request is read). A second leaving is
+ * another event. So is what the directory sends again: harmless, since it says again that the person is gone, and a
+ * person counts once against the limits.
+ */
+function told(
+  [first, ...others]: readonly [Person, ...Person[]],
+  {
+    request,
+    now,
+    reply,
+    active,
+    staged,
+  }: At & { readonly reply: Reply; readonly active: boolean; readonly staged?: boolean },
+): Extract<Reading, { kind: 'events' }> {
+  const time = new Date(now).toISOString();
+  const eventOf = ({ id, userName }: Person): CanonicalEvent => {
+    const evidence = { detector: `${request.method} active`, receivedVia: 'scim', verifiedBy: 'bearer-token' };
+    const data = { identity: { login: userName }, evidence };
+    const event = {
+      specversion: '1.0',
+      id: `${active ? 'active' : 'inactive'}/${time}/${id}`,
+      source: SOURCE,
+      time,
+    } as const;
+    if (active) return { ...event, type: 'user.reinstated.v1', data };
+    return { ...event, type: 'user.offboarded.v1', data: staged ? { ...data, staged: true } : data };
+  };
+  return { kind: 'events', events: [eventOf(first), ...others.map(eventOf)], reply };
+}

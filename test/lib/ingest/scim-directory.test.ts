@@ -1,0 +1,276 @@
+/** The life of users in a SCIM directory: what is kept of them, who leaves under which names, and what is answered. */
+import { describe, expect, it } from 'vitest';
+import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
+import { request } from '../../events/sources/requests.ts';
+import { CORE, idOf, NAME, PATCH_OP } from '../../events/sources/scim-requests.ts';
+import { EVENT_MS } from '../../support/event-factory.ts';
+import { type Meddle, openOutside } from '../../support/memory-ports.ts';
+import { fails, openEdge } from './edge.ts';
+
+const TOKEN = ['scim', 'token'].join('-');
+const NEW = 'new@example.com';
+const OTHER = 'other@example.com';
+
+const senders = { proofs: async () => createProofs([TOKEN], 'text') };
+
+function directory(meddle?: Meddle) {
+  const outside = openOutside(EVENT_MS);
+  const { send } = openEdge({ outside, senders, ...(meddle === undefined ? {} : { meddle }) });
+  const ask = async (method: string, path: string, body?: unknown, query?: string) => {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const from = request({ method, path, headers, ...(body === undefined ? {} : { body }) });
+    const reply = await send('scim', { ...from, ...(query === undefined ? {} : { query }) });
+    // Requests have no id but the millisecond of their arrival.
+    await outside.clock.run(outside.clock.sleep(1));
+    return reply;
+  };
+  const user = (name: string) => `/Users/${idOf(name)}`;
+  const search = async (name: string): Promise<readonly unknown[]> => {
+    const filter = new URLSearchParams({ filter: `userName eq "${name}"` }).toString();
+    return Object((await ask('GET', '/Users', undefined, filter)).body).Resources;
+  };
+  /** Who left or came back so far: `offboarded <login>`. */
+  const told = () =>
+    outside.sent.map(({ body }) => {
+      const { type, data } = JSON.parse(body);
+      return `${type.split('.')[1]} ${data.identity.login}`;
+    });
+  const reads = () => outside.steps.filter((step) => step.port === 'table' && step.operation === 'get').length;
+  return { outside, ask, user, search, told, reads };
+}
+
+const set = (...values: readonly (readonly [path: string, value: unknown])[]) => ({
+  schemas: [PATCH_OP],
+  Operations: values.map(([path, value]) => ({ op: 'Replace', path, value })),
+});
+const document = (userName: string, id: string, active?: boolean) => ({
+  schemas: [CORE],
+  id,
+  userName,
+  ...(active === undefined ? {} : { active }),
+  meta: { resourceType: 'User' },
+});
+
+describe('a user', () => {
+  it('is found once created, shows active after each change, and is gone once deleted', async () => {
+    const { ask, user, search } = directory();
+    expect(await search(NAME)).toEqual([]);
+    expect((await ask('POST', '/Users', { userName: NAME, active: true })).status).toBe(201);
+    expect(await search(NAME.toUpperCase())).toEqual([document(NAME, idOf(NAME), true)]);
+    await ask('PATCH', user(NAME), set(['active', 'False']));
+    expect(await search(NAME)).toEqual([document(NAME, idOf(NAME), false)]);
+    expect((await ask('GET', user(NAME))).body).toEqual(document(NAME, idOf(NAME), false));
+    await ask('PUT', user(NAME), { userName: NAME, active: true });
+    expect((await ask('GET', user(NAME))).body).toEqual(document(NAME, idOf(NAME), true));
+    expect((await ask('DELETE', user(NAME))).status).toBe(204);
+    expect([(await ask('GET', user(NAME))).status, await search(NAME)]).toEqual([404, []]);
+  });
+
+  it('of before there was a directory is known by its id, and active is not made up', async () => {
+    const { ask, user, told } = directory();
+    expect((await ask('GET', user(NAME))).body).toEqual(document(NAME, idOf(NAME)));
+    expect((await ask('PATCH', user(NAME), set(['active', false]))).status).toBe(200);
+    expect((await ask('GET', user(NAME))).body).toEqual(document(NAME, idOf(NAME), false));
+    expect(told()).toEqual([`offboarded ${NAME}`]);
+  });
+
+  it('costs one read of the ledger a request', async () => {
+    const { ask, user, search, reads } = directory();
+    const steps = [
+      () => ask('POST', '/Users', { userName: NAME }),
+      () => ask('GET', user(NAME)),
+      () => search(NAME),
+      () => ask('PUT', user(NAME), { userName: NAME, active: true }),
+      () => ask('PATCH', user(NAME), set(['active', false])),
+      () => ask('DELETE', user(NAME)),
+    ];
+    for (const [count, step] of steps.entries()) {
+      await step();
+      expect(reads()).toBe(count + 1);
+    }
+  });
+
+  it('is created once: a second create is 409, whatever the letter case, and no event', async () => {
+    const { outside, ask, told } = directory();
+    await ask('POST', '/Users', { userName: NAME });
+    const again = await ask('POST', '/Users', { userName: NAME.toUpperCase() });
+    expect(again).toMatchObject({ status: 409, body: { status: '409', scimType: 'uniqueness' } });
+    expect([told(), outside.letters]).toEqual([[], []]);
+  });
+
+  it('takes about 200 bytes', async () => {
+    const { ask, outside } = directory();
+    await ask('POST', '/Users', { userName: NAME });
+    const [put] = outside.steps.filter((step) => step.port === 'table' && step.operation === 'put');
+    const row = await outside.table.get(put?.port === 'table' ? put.pk : '');
+    expect(JSON.stringify(row).length).toBeLessThan(350);
+    expect(row?.pk).toMatch(/^directory#scim#[0-9a-f]{64}$/);
+    expect(row?.expiresAt).toBeUndefined();
+  });
+});
+
+describe('a user who was renamed', () => {
+  it('keeps the id, is found under the new name alone, and leaves as the one whose names are known', async () => {
+    const { ask, user, search, told, outside } = directory();
+    await ask('POST', '/Users', { userName: NAME });
+    expect((await ask('PATCH', user(NAME), set(['userName', NEW]))).body).toEqual(document(NEW, idOf(NAME), true));
+    expect(await search(NEW)).toEqual([document(NEW, idOf(NAME), true)]);
+    expect(await search(NAME)).toEqual([]);
+    await ask('PATCH', user(NAME), set(['active', false]));
+    expect(told()).toEqual([`offboarded ${NEW}`]);
+    const rows = outside.steps.flatMap((step) => (step.port === 'table' && step.operation === 'put' ? [step.pk] : []));
+    const kept = await Promise.all([...new Set(rows)].map((pk) => outside.table.get(pk)));
+    expect(kept.map((row) => row?.data)).toEqual([
+      expect.objectContaining({ names: [NAME, NEW], active: false }),
+      expect.objectContaining({ names: [NAME, NEW], active: false }),
+    ]);
+  });
+
+  it('is the same under the id that the new name would have', async () => {
+    const { ask, user, told } = directory();
+    await ask('POST', '/Users', { userName: NAME });
+    await ask('PUT', user(NAME), { userName: NEW, active: true });
+    expect((await ask('GET', user(NEW))).body).toEqual(document(NEW, idOf(NAME), true));
+    await ask('DELETE', user(NEW));
+    expect(told().at(-1)).toBe(`offboarded ${NEW}`);
+    expect((await ask('GET', user(NAME))).status).toBe(404);
+  });
+
+  it('leaves the old name to a successor, whom the old id does not concern', async () => {
+    const { ask, user, search, told } = directory();
+    await ask('POST', '/Users', { userName: NAME });
+    await ask('PATCH', user(NAME), set(['userName', NEW]));
+    const successor = await ask('POST', '/Users', { userName: NAME });
+    expect(successor).toMatchObject({ status: 201, headers: { location: `/scim/Users/${idOf(NAME)}.2` } });
+    await ask('PATCH', user(NAME), set(['active', false]));
+    expect(told()).toEqual([`offboarded ${NEW}`]);
+    expect(await search(NAME)).toEqual([document(NAME, `${idOf(NAME)}.2`, true)]);
+    await ask('PATCH', `${user(NAME)}.2`, set(['active', false]));
+    expect(told().at(-1)).toBe(`offboarded ${NAME}`);
+  });
+
+  it('cannot take the name of somebody who is there, but of somebody who left', async () => {
+    const { ask, user, search, outside } = directory();
+    for (const userName of [NAME, OTHER]) await ask('POST', '/Users', { userName });
+    expect(await ask('PATCH', user(NAME), set(['userName', OTHER]))).toMatchObject({
+      status: 409,
+      body: { scimType: 'uniqueness' },
+    });
+    expect(outside.letters).toHaveLength(1);
+    await ask('DELETE', user(OTHER));
+    expect((await ask('PATCH', user(NAME), set(['userName', OTHER]))).status).toBe(200);
+    expect(await search(OTHER)).toEqual([document(OTHER, idOf(NAME), true)]);
+    // The late DELETE of whoever had the name before.
+    expect((await ask('DELETE', user(OTHER))).status).toBe(404);
+    expect((await ask('GET', user(NAME))).body).toEqual(document(OTHER, idOf(NAME), true));
+  });
+
+  it('is not renamed back to a name that a successor has', async () => {
+    const { ask, user, told, search } = directory();
+    await ask('POST', '/Users', { userName: NAME });
+    await ask('PATCH', user(NAME), set(['userName', NEW]));
+    await ask('POST', '/Users', { userName: NAME });
+    expect((await ask('PATCH', user(NAME), set(['userName', NAME]))).status).toBe(409);
+    await ask('PATCH', `${user(NAME)}.2`, set(['active', false]));
+    expect(told()).toEqual([`offboarded ${NAME}`]);
+    // A successor who left gives the name up, and is still known by the id.
+    expect((await ask('PATCH', user(NAME), set(['userName', NAME]))).status).toBe(200);
+    expect(await search(NAME)).toEqual([document(NAME, idOf(NAME), true)]);
+    expect((await ask('GET', `${user(NAME)}.2`)).body).toEqual(document(NAME, `${idOf(NAME)}.2`, false));
+  });
+
+  it('leaves all the same with a name that somebody else has', async () => {
+    const { ask, user, told, search } = directory();
+    for (const userName of [NAME, OTHER]) await ask('POST', '/Users', { userName });
+    const both = set(['userName', OTHER], ['active', false]);
+    expect((await ask('PATCH', user(NAME), both)).status).toBe(200);
+    expect(told()).toEqual([`offboarded ${NAME}`]);
+    expect(await search(OTHER)).toEqual([document(OTHER, idOf(OTHER), true)]);
+  });
+});
+
+describe('a name that is used again', () => {
+  it('gets an id of its own, and a late DELETE of the old one concerns nobody', async () => {
+    const { ask, user, told } = directory();
+    await ask('POST', '/Users', { userName: NAME });
+    await ask('DELETE', user(NAME));
+    const second = await ask('POST', '/Users', { userName: NAME });
+    expect(Object(second.body).id).toBe(`${idOf(NAME)}.2`);
+    expect((await ask('DELETE', user(NAME))).status).toBe(404);
+    expect(told()).toEqual([`offboarded ${NAME}`]);
+    await ask('DELETE', `${user(NAME)}.2`);
+    expect(Object((await ask('POST', '/Users', { userName: NAME })).body).id).toBe(`${idOf(NAME)}.3`);
+  });
+
+  it('is forgotten 30 days after the DELETE', async () => {
+    const { ask, user, outside } = directory();
+    await ask('POST', '/Users', { userName: NAME });
+    await ask('DELETE', user(NAME));
+    await outside.clock.run(outside.clock.sleep(30 * 86_400_000 + 2_000));
+    expect(Object((await ask('POST', '/Users', { userName: NAME })).body).id).toBe(idOf(NAME));
+  });
+});
+
+describe('without the ledger', () => {
+  const away = () => directory(fails('table'));
+
+  it('whoever becomes inactive or is deleted still leaves', async () => {
+    const { ask, user, told } = away();
+    expect((await ask('PATCH', user(NAME), set(['active', 'False']))).status).toBe(200);
+    expect((await ask('PUT', user(NAME), { userName: NAME, active: false })).status).toBe(200);
+    expect((await ask('DELETE', user(NAME))).status).toBe(204);
+    expect((await ask('PATCH', user(NAME), set(['userName', NEW], ['active', false]))).status).toBe(200);
+    expect(told()).toEqual([...[1, 2, 3, 4].map(() => `offboarded ${NAME}`), `offboarded ${NEW}`]);
+  });
+
+  it('nothing is said of users that may be wrong', async () => {
+    const { ask, user, outside } = away();
+    const query = `filter=${encodeURIComponent(`userName eq "${NAME}"`)}`;
+    for (const reply of [await ask('GET', user(NAME)), await ask('GET', '/Users', undefined, query)]) {
+      expect(reply).toMatchObject({ status: 503, headers: { 'retry-after': '5' }, body: { status: '503' } });
+      expect(JSON.stringify(reply)).not.toContain('active');
+    }
+    expect(outside.log.map(({ code }) => code)).toContain('edge-ledger-failed');
+  });
+
+  it('creates and renames are asked for again, and an inactive create is not lost', async () => {
+    const { ask, user, told } = away();
+    expect((await ask('POST', '/Users', { userName: NAME })).status).toBe(503);
+    expect((await ask('PATCH', user(NAME), set(['userName', NEW]))).status).toBe(503);
+    expect(told()).toEqual([]);
+    expect((await ask('POST', '/Users', { userName: NAME, active: false })).status).toBe(503);
+    expect(told()).toEqual([`offboarded ${NAME}`]);
+  });
+
+  it('that only cannot be written, a create is asked for again, and a leaver has left', async () => {
+    const { ask, user, told } = directory((step, moment) =>
+      step.port === 'table' && step.operation === 'put' ? fails('table')(step, moment) : undefined,
+    );
+    expect((await ask('POST', '/Users', { userName: NAME })).status).toBe(503);
+    expect((await ask('PATCH', user(NAME), set(['active', false]))).status).toBe(200);
+    expect(told()).toEqual([`offboarded ${NAME}`]);
+  });
+
+  it('that does not answer, a leaver has left within 3 s', async () => {
+    let hang = (): Promise<void> => Promise.resolve();
+    const { outside, ask, user, told } = directory(({ port }, moment) =>
+      port === 'table' && moment === 'before' ? hang() : undefined,
+    );
+    hang = () => outside.clock.sleep(60_000);
+    const begun = outside.clock.now();
+    const reply = await outside.clock.run(ask('PATCH', user(NAME), set(['active', false])));
+    expect([reply.status, told()]).toEqual([200, [`offboarded ${NAME}`]]);
+    expect(outside.clock.now() - begun).toBeLessThanOrEqual(3_001);
+  });
+});
+
+describe('the token', () => {
+  it('is asked for in the 401', async () => {
+    const { send } = openEdge();
+    expect(await send('scim', request({ method: 'GET', path: '/Users' }))).toMatchObject({
+      status: 401,
+      headers: { 'www-authenticate': 'Bearer realm="scim"' },
+    });
+    expect((await send('okta', request({}))).headers).toEqual({});
+  });
+});
