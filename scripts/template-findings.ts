@@ -32,7 +32,7 @@ const EXCUSES: readonly { readonly rule: string; readonly id: string; readonly r
     id,
     reason: 'the ARN of a secret is none, and people must see which one is used',
   })),
-  ...['Github', 'GitlabPathVar', 'Okta', 'ScimPathVar', 'StandardDashwebhooks'].map((route) => ({
+  ...['Github', 'GitlabPathVar', 'Okta', 'ScimPathVar', 'StandardDashwebhooks', 'WebhookNameVar'].map((route) => ({
     rule: 'W3005',
     id: `HttpApiRouteAny${route}`,
     reason: 'the packager says so twice, which does no harm',
@@ -55,6 +55,7 @@ const PARAMETERS = {
   OktaSecretArn: `${SECRET}:okta-AbCdEf`,
   ScimSecretArn: `${SECRET}:scim-AbCdEf`,
   StandardWebhooksSecretArn: `${SECRET}:standard-AbCdEf`,
+  WebhookSecretArns: `${SECRET}:webhook/hibob-AbCdEf,${SECRET}:webhook/gusto-AbCdEf`,
   GithubTokenSecretArn: `${SECRET}:github-token-AbCdEf`,
   SenderArns: 'arn:aws:iam::123456789012:role/scanner',
   SenderSourceArns: 'arn:aws:events:us-east-1:123456789012:rule/leaks',

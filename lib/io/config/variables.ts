@@ -146,6 +146,12 @@ export const V = {
     secretIds,
     'JSON of senders and the names or ARNs of their secrets, such as `{"github":"hooks/github"}`; others get a 404',
   ),
+  webhooks: defaulted(
+    '{}',
+    'WEBHOOKS',
+    matching(/^\s*[{@]/, 'a JSON object of webhooks by name, or @file'),
+    'JSON of webhooks by name, or `@file` in the package: senders of their own at `/webhook/<name>`',
+  ),
   githubTokenSecretId: optional(
     'GITHUB_TOKEN_SECRET_ID',
     printable,

@@ -14,6 +14,7 @@ import {
   SECRET,
   SIGNING_SECRET,
 } from '../../events/sources/requests.ts';
+import { fromVendor, readyText, sourceOf, VENDOR_SECRET, vendorOf } from '../../events/webhooks/vendors.ts';
 import { EVENT_MS, EVENT_TIME, KEY_ID, keyLeak, offboarded } from '../../support/event-factory.ts';
 import { settingsOf } from '../../support/memory-function.ts';
 import { type Meddle, memoryPorts, openOutside, sha256 } from '../../support/memory-ports.ts';
@@ -27,7 +28,15 @@ const alert = (action: string) => ({
 });
 
 /** Every source is set up with the secrets of `requests.ts`; `senders` replaces what a test asks of them. */
-function open({ senders = {}, meddle }: { senders?: Partial<SenderSecrets>; meddle?: Meddle } = {}) {
+function open({
+  senders = {},
+  meddle,
+  sources = SOURCES,
+}: {
+  senders?: Partial<SenderSecrets>;
+  meddle?: Meddle;
+  sources?: IngestServices['sources'];
+} = {}) {
   const outside = openOutside(EVENT_MS);
   const services: IngestServices = {
     ports: {
@@ -41,7 +50,7 @@ function open({ senders = {}, meddle }: { senders?: Partial<SenderSecrets>; medd
       digest: (bytes) => sha256(Buffer.from(bytes).toString()),
     },
     settings: settingsOf(),
-    sources: SOURCES,
+    sources,
     counter: createThrottledCounter(outside.clock),
   };
   const send = (source: string, from: WebRequest) =>
@@ -206,6 +215,34 @@ describe('the door', () => {
     const more = fromGithub('push', 'x'.repeat(1_048_577));
     expect([(await send('github', most)).status, (await send('github', more)).status]).toEqual([200, 413]);
     expect(outside.audit).toHaveLength(1);
+  });
+});
+
+describe('a configured webhook', () => {
+  const webhook = sourceOf(readyText('hibob'));
+  const vendor = vendorOf('hibob');
+  const openWebhook = (senders: Partial<SenderSecrets> = {}) =>
+    open({
+      senders: { proofs: async () => createProofs([VENDOR_SECRET], 'text'), ...senders },
+      sources: new Map([...SOURCES, [webhook.name, webhook]]),
+    });
+
+  it('is reached by its name below /webhook, and acts', async () => {
+    const { outside, send, steps } = openWebhook();
+    const from = fromVendor(vendor, vendor.offboarding(VENDOR_SECRET));
+    expect(await send('webhook/hibob', from)).toEqual({ status: 202 });
+    expect(steps()).toEqual(['send bulk 0', 'audit note accepted']);
+    expect(JSON.parse(outside.sent[0]?.body ?? '')).toMatchObject({ source: 'webhook://hibob' });
+    expect((await send('webhook/gusto', from)).status).toBe(404);
+    expect((await send('webhook', from)).status).toBe(404);
+    expect((await send('hibob', from)).status).toBe(404);
+    expect((await send('webhook/hibob/x', from)).status).toBe(404);
+  });
+
+  it('answers the test of a connection before it has a secret, and writes nothing', async () => {
+    const { outside, send, steps } = openWebhook({ proofs: () => Promise.reject(new Error('no secret')) });
+    expect(await send('webhook/hibob', request({ body: 'Ping test' }))).toEqual({ status: 200 });
+    expect([steps(), outside.sent]).toEqual([[], []]);
   });
 });
 

@@ -1,0 +1,150 @@
+/** What the payload of a webhook means: one canonical event per person, or why there is none. */
+import { MAX_PARTS } from '../shapes.ts';
+import { hourOf, present, type Refused, readingOf, refused } from '../sources/reading.ts';
+import type { Reading, WebRequest } from '../sources/source.ts';
+import { fits, type Scope, valueOfPath } from './condition.ts';
+import { type MomentReader, type MomentReading, momentReader } from './moment.ts';
+import { valueAt } from './pointer.ts';
+import { proofName, signedAt } from './proof.ts';
+import type { Moment, Path, Webhook } from './schema.ts';
+
+/** What a condition can make of a person; the names are those of `when`. */
+const ACTIONS = {
+  offboarded: 'user.offboarded.v1',
+  reinstated: 'user.reinstated.v1',
+  compromised: 'credential.compromised.v1',
+} as const;
+type Action = keyof typeof ACTIONS;
+const ACTION_NAMES: readonly Action[] = ['offboarded', 'reinstated', 'compromised'];
+
+const IGNORED = 'a change that the configuration of the webhook ignores';
+const FAULTS = {
+  nothing: 'expected one of the conditions of the webhook to fit',
+  several: 'expected only one of the conditions of the webhook to fit',
+  nobody: 'expected a person where the webhook looks for one',
+  noKey: 'expected an access key id or a principal where the webhook looks for one',
+  time: 'expected a readable time where the webhook looks for one',
+  effectiveAt: 'expected a readable date where the webhook looks for effectiveAt',
+} as const;
+
+type Part =
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'fault'; readonly why: string };
+const fault = (why: keyof typeof FAULTS): Part => ({ kind: 'fault', why: FAULTS[why] });
+
+/** Reads a payload whose sender is proven. Times in epoch ms. */
+export type PayloadReader = (payload: unknown, request: WebRequest, now: number) => Reading;
+
+/** Created once per webhook. */
+export function payloadReader(name: string, webhook: Webhook): PayloadReader {
+  const time = readerOf(webhook.time);
+  const effectiveAt = readerOf(webhook.effectiveAt);
+  return (payload, request, now) => {
+    const items = itemsOf(payload, webhook.each);
+    if ('kind' in items) return items;
+    const signed = signedAt(webhook.proof, request);
+    const parts = items.map((item): Part => {
+      const scope: Scope = { item, root: payload, headers: request.headers };
+      const moments = { time: momentIn(time, scope), effectiveAt: momentIn(effectiveAt, scope) };
+      return readPart({ name, webhook, scope, moments, signed, now });
+    });
+    const faults = parts.flatMap((part) => (part.kind === 'fault' ? [part.why] : []));
+    const passedOver = parts.flatMap(({ kind }) => (kind === 'ignored' ? [IGNORED] : []));
+    const values = parts.flatMap((part) => (part.kind === 'value' ? [part.value] : []));
+    return readingOf(values, { passedOver, faults, nothing: IGNORED }, now);
+  };
+}
+
+function itemsOf(payload: unknown, each: string | undefined): readonly unknown[] | Refused {
+  if (each === undefined) return [payload];
+  const list = valueAt(payload, each);
+  if (!Array.isArray(list) || list.length === 0) return refused(400, 'expected a list of people at the path of each');
+  return list.length <= MAX_PARTS ? list : refused(413, `expected at most ${MAX_PARTS} people in one request`);
+}
+
+const readerOf = (moment: Moment | undefined): MomentReader | undefined =>
+  moment === undefined ? undefined : momentReader(moment);
+
+const momentIn = (reader: MomentReader | undefined, scope: Scope): MomentReading =>
+  reader === undefined ? { kind: 'absent' } : reader.read(valueOfPath(reader.path, scope));
+
+interface Found {
+  readonly name: string;
+  readonly webhook: Webhook;
+  readonly scope: Scope;
+  readonly moments: Readonly<Record<'time' | 'effectiveAt', MomentReading>>;
+  /** When the sender signed the request. */
+  readonly signed: number | undefined;
+  readonly now: number;
+}
+
+function readPart(found: Found): Part {
+  const { webhook, scope, moments } = found;
+  const { when } = webhook;
+  const [action, second] = ACTION_NAMES.filter((each) => when[each] !== undefined && fits(when[each], scope));
+  if (action === undefined) {
+    return when.ignored !== undefined && fits(when.ignored, scope) ? { kind: 'ignored' } : fault('nothing');
+  }
+  if (second !== undefined) return fault('several');
+  const target = targetOf(action, webhook, scope);
+  if (target === undefined) return fault(action === 'compromised' ? 'noKey' : 'nobody');
+  if (moments.time.kind === 'unreadable') return fault('time');
+  if (action === 'offboarded' && moments.effectiveAt.kind === 'unreadable') return fault('effectiveAt');
+  return { kind: 'value', value: eventOf(action, target, found) };
+}
+
+interface Target {
+  readonly name: string;
+  readonly data: object;
+}
+
+/** The first of the configured names that the payload has. */
+function targetOf(action: Action, { person, accessKeyId }: Webhook, scope: Scope): Target | undefined {
+  const key = action === 'compromised' && accessKeyId !== undefined ? nameAt(accessKeyId, scope) : undefined;
+  if (key !== undefined) return { name: key, data: { accessKeyId: key } };
+  const names = Object.entries(person).flatMap(([kind, path]) => {
+    const name = nameAt(path, scope);
+    return name === undefined ? [] : [{ kind, name }];
+  });
+  const first = names.find(({ kind }) => action !== 'compromised' || kind === 'principalName');
+  if (first === undefined) return undefined;
+  const { kind, name } = first;
+  if (kind !== 'principalName') return { name, data: { identity: { [kind]: name } } };
+  const scoped = action === 'compromised' ? { scope: 'principal' } : {};
+  return { name, data: { principalName: name, ...scoped } };
+}
+
+/** Some vendors number their people. */
+function nameAt(path: Path, scope: Scope): string | undefined {
+  const value = valueOfPath(path, scope);
+  const text = typeof value === 'number' ? String(value) : value;
+  return typeof text === 'string' && text.trim() !== '' ? text : undefined;
+}
+
+/** Without an id or a time of the sender, a repetition within the hour is the same event. */
+function eventOf(action: Action, target: Target, { name, webhook, scope, moments, signed, now }: Found): unknown {
+  const { time, effectiveAt } = moments;
+  const own = time.kind === 'instant' ? time.at : signed === undefined ? undefined : new Date(signed).toISOString();
+  const sourceEventId = webhook.id === undefined ? undefined : nameAt(webhook.id, scope);
+  const ends = action === 'offboarded' && effectiveAt.kind === 'instant' ? { effectiveAt: effectiveAt.at } : {};
+  return {
+    specversion: '1.0',
+    type: ACTIONS[action],
+    id: [action, sourceEventId ?? own ?? hourOf(now), target.name].map(printable).join('/'),
+    source: `webhook://${name}`,
+    time: own ?? new Date(now).toISOString(),
+    data: {
+      ...target.data,
+      ...ends,
+      evidence: present({
+        receivedVia: 'webhook',
+        verifiedBy: proofName(webhook.proof),
+        sourceEventId: sourceEventId === undefined ? undefined : printable(sourceEventId),
+      }),
+    },
+  };
+}
+
+/** The id of an event is printable ASCII. */
+const printable = (text: string): string => text.toWellFormed().replace(/[^\x20-\x7e]/gu, encodeURIComponent);
