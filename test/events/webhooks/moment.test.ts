@@ -59,6 +59,10 @@ describe('momentReader', () => {
     expect(read({ ...NEW_YORK, as: 'date' }, value)).toBe(expected);
   });
 
+  it.each(['Etc/UTC', 'UTC', 'Etc/GMT'])('in the zone %s', (zone) => {
+    expect(read({ at: '/x', zone }, '2026-12-31 17:00')).toBe('2026-12-31T17:00:00.000Z');
+  });
+
   it('east of Greenwich a day ends before that of UTC', () => {
     expect(read({ at: '/x', zone: 'Australia/Melbourne' }, '2026-12-31')).toBe('2026-12-31T13:00:00.000Z');
   });
@@ -67,6 +71,8 @@ describe('momentReader', () => {
 it.each([
   ['Europe/Berlin', true],
   ['Etc/UTC', true],
+  ['UTC', true],
+  ['Etc/GMT', true],
   ['Europe/Bonn', false],
   ['', false],
 ])('isTimeZone %s: %s', (zone, known) => expect(isTimeZone(zone)).toBe(known));
