@@ -31,6 +31,7 @@ const secret = (name: string) => `arn:aws:secretsmanager:eu-west-1:123456789012:
 const SENDERS = {
   GithubSecretArn: secret('github'),
   GitlabSecretArn: secret('gitlab'),
+  GitguardianSecretArn: secret('gitguardian'),
   OktaSecretArn: secret('okta'),
   ScimSecretArn: secret('scim'),
   StandardWebhooksSecretArn: secret('standard'),
@@ -128,6 +129,7 @@ describe('the environment of each function', () => {
       new Map([
         ['github', SENDERS.GithubSecretArn],
         ['gitlab', SENDERS.GitlabSecretArn],
+        ['gitguardian', SENDERS.GitguardianSecretArn],
         ['okta', SENDERS.OktaSecretArn],
         ['scim', SENDERS.ScimSecretArn],
         ['standard-webhooks', SENDERS.StandardWebhooksSecretArn],

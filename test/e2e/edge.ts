@@ -24,7 +24,7 @@ export interface EdgeStack {
   close(): Promise<void>;
 }
 
-const SOURCES = ['github', 'gitlab', 'okta', 'scim', 'standard-webhooks'];
+const SOURCES = ['github', 'gitlab', 'gitguardian', 'okta', 'scim', 'standard-webhooks'];
 
 export interface EdgeStackOptions extends StackOptions {
   /** Variables of `ingest` alone. */

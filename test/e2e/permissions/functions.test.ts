@@ -72,7 +72,7 @@ describe('a function makes exactly the calls that its role allows', () => {
 
   it('IngestRole', async () => {
     const { fn, recorder } = await stage.function(INGEST_BUNDLE);
-    const paths = ['/github', '/gitlab/push', '/okta', '/scim/Users', '/standard-webhooks'];
+    const paths = ['/github', '/gitlab/push', '/gitguardian', '/okta', '/scim/Users', '/standard-webhooks'];
     expect(paths).toHaveLength(SENDERS.length);
     const request = (rawPath: string, headers: object, body: object) => ({
       version: '2.0',

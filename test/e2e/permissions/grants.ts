@@ -6,7 +6,7 @@ import { resolveTemplate } from '../../template/resolve.ts';
 const ACCOUNT = 'eu-west-1:123456789012';
 const secretArn = (name: string): string => `arn:aws:secretsmanager:${ACCOUNT}:secret:${name}-AbCdEf`;
 const BUS_ARN = `arn:aws:events:${ACCOUNT}:event-bus/notices`;
-export const SENDERS = ['github', 'gitlab', 'okta', 'scim', 'standard-webhooks'] as const;
+export const SENDERS = ['github', 'gitlab', 'gitguardian', 'okta', 'scim', 'standard-webhooks'] as const;
 /** A configured webhook, as the ready configuration of this name has it. */
 export const WEBHOOK = 'hibob';
 
@@ -14,6 +14,7 @@ export const WEBHOOK = 'hibob';
 const PARAMETERS = {
   GithubSecretArn: secretArn('github'),
   GitlabSecretArn: secretArn('gitlab'),
+  GitguardianSecretArn: secretArn('gitguardian'),
   OktaSecretArn: secretArn('okta'),
   ScimSecretArn: secretArn('scim'),
   StandardWebhooksSecretArn: secretArn('standard-webhooks'),

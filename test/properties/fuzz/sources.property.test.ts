@@ -15,6 +15,7 @@ import { anyText, MARK, markedValue, mutilated, SAMPLES, SEED } from './texts.ts
 const NAMES = [
   ...['x-github-event', 'x-github-delivery', 'x-hub-signature-256', 'authorization', 'content-type'],
   ...['webhook-id', 'webhook-timestamp', 'webhook-signature', 'x-okta-verification-challenge', MARK],
+  ...['timestamp', 'gitguardian-signature'],
 ];
 
 const headerText = fc.oneof(
