@@ -1,6 +1,6 @@
 /**
- * GitGuardian's custom webhook. Its incidents carry hashes in place of the secret: one of a CoreWeave detector is told to
- * an operator with its link, unless a key id stands in it. (GitGuardian, custom webhook)
+ * GitGuardian's custom webhook. Its incidents carry hashes in place of the secret: one of a CoreWeave detector becomes
+ * a dead letter with its link, unless a key id stands in it. (GitGuardian, custom webhook)
  */
 import { instant } from '../fields.ts';
 import { instantMs } from '../instant.ts';

@@ -157,7 +157,12 @@ export const V = {
     printable,
     'name or ARN of the secret with the GitHub token that looks alerts up; without it they are `unresolved`',
   ),
-  githubApiUrl: defaulted('https://api.github.com', 'GITHUB_API_URL', githubApiUrl, 'origin of the GitHub API'),
+  githubApiUrl: defaulted(
+    'https://api.github.com',
+    'GITHUB_API_URL',
+    githubApiUrl,
+    'URL of the GitHub API: an origin, or `https://<host>/api/v3` of a GitHub Enterprise Server',
+  ),
   keyIdOnly: defaulted(
     'hold',
     'KEY_ID_ONLY',

@@ -52,7 +52,8 @@ describe('revoker webhook check', () => {
     });
     expect([code, err]).toEqual([
       2,
-      'error [webhooks-invalid] hr.proof.kind: expected an object with kind: "hmac", "header", "body" or "standard-webhooks"\n' +
+      'error [webhooks-invalid] hr.proof.kind: expected an object with kind: ' +
+        '"hmac", "header", "body" or "standard-webhooks"\n' +
         '  next: correct the configuration: docs/webhooks.md describes each field\n',
     ]);
   });

@@ -89,7 +89,8 @@ describe('an incident of GitGuardian', () => {
 
   it('without a time is of the hour in which it came', () => {
     expect(gist(read(incident('incident_triggered', {}, { timestamp: 'soon' })))).toEqual([
-      'credential.compromised.v1 incident_triggered/42/2026-11-23T09:00:00Z/gitguardian of gitguardian://dashboard.gitguardian.com',
+      'credential.compromised.v1 incident_triggered/42/2026-11-23T09:00:00Z/gitguardian ' +
+        'of gitguardian://dashboard.gitguardian.com',
     ]);
   });
 
