@@ -68,6 +68,25 @@ describe.each(VENDORS)('a request of $name', (vendor) => {
   });
 });
 
+/** Copies of a JSON value, each with `secret` instead of one of its texts. */
+function* planted(value: unknown, secret: string): Generator<unknown> {
+  if (typeof value === 'string') yield secret;
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, field] of Object.entries(value)) {
+    for (const copy of planted(field, secret)) {
+      yield Array.isArray(value) ? value.with(Number(key), copy) : { ...value, [key]: copy };
+    }
+  }
+}
+
+it.each(VENDORS)('a secret anywhere in a payload of $name goes no further', (vendor) => {
+  const secret = `cwo${'Z9yX8wV7'.repeat(5)}`;
+  const source = sourceOf(readyText(vendor.name));
+  for (const body of planted(vendor.offboarding(VENDOR_SECRET), secret)) {
+    expect(JSON.stringify(source.read(fromVendor(vendor, body), EVENT_MS))).not.toContain(secret);
+  }
+});
+
 describe('what a vendor sends besides', () => {
   it.each<[vendor: string, what: string, body: unknown, expected: readonly string[]]>([
     ['bamboohr', 'an active person', employees({ Status: 'Active' }), [IGNORED]],
