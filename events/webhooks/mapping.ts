@@ -1,12 +1,12 @@
 /** What the payload of a webhook means: one canonical event per person, or why there is none. */
 import { MAX_PARTS } from '../shapes.ts';
-import { hourOf, present, type Refused, readingOf, refused } from '../sources/reading.ts';
+import { present, type Refused, readingOf, refused } from '../sources/reading.ts';
 import type { Reading, WebRequest } from '../sources/source.ts';
 import { fits, type Scope, valueOfPath } from './condition.ts';
 import { type MomentReader, type MomentReading, momentReader } from './moment.ts';
 import { valueAt } from './pointer.ts';
 import { proofName, signedAt } from './proof.ts';
-import type { Moment, Path, Webhook } from './schema.ts';
+import { isUndated, type Moment, type Path, type Webhook } from './schema.ts';
 
 /** What a condition can make of a person; the names are those of `when`. */
 const ACTIONS = {
@@ -89,7 +89,8 @@ function readPart(found: Found): Part {
   if (second !== undefined) return fault('several');
   const target = targetOf(action, webhook, scope);
   if (target === undefined) return fault(action === 'compromised' ? 'noKey' : 'nobody');
-  if (moments.time.kind === 'unreadable') return fault('time');
+  const { kind } = moments.time;
+  if (kind === 'unreadable' || (kind === 'absent' && isUndated(webhook.proof))) return fault('time');
   if (action === 'offboarded' && moments.effectiveAt.kind === 'unreadable') return fault('effectiveAt');
   return { kind: 'value', value: eventOf(action, target, found) };
 }
@@ -122,18 +123,21 @@ function nameAt(path: Path, scope: Scope): string | undefined {
   return typeof text === 'string' && text.trim() !== '' ? text : undefined;
 }
 
-/** Without an id or a time of the sender, a repetition within the hour is the same event. */
+/**
+ * The ledger holds a second event of one id and another time. So the time is a part of the id: a delivery that the sender
+ * repeats with its time is the same event, and one without a time is an event of its own.
+ */
 function eventOf(action: Action, target: Target, { name, webhook, scope, moments, signed, now }: Found): unknown {
   const { time, effectiveAt } = moments;
-  const own = time.kind === 'instant' ? time.at : signed === undefined ? undefined : new Date(signed).toISOString();
+  const at = time.kind === 'instant' ? time.at : new Date(signed ?? now).toISOString();
   const sourceEventId = webhook.id === undefined ? undefined : nameAt(webhook.id, scope);
   const ends = action === 'offboarded' && effectiveAt.kind === 'instant' ? { effectiveAt: effectiveAt.at } : {};
   return {
     specversion: '1.0',
     type: ACTIONS[action],
-    id: [action, sourceEventId ?? own ?? hourOf(now), target.name].map(printable).join('/'),
+    id: [action, ...(sourceEventId === undefined ? [] : [sourceEventId]), at, target.name].map(printable).join('/'),
     source: `webhook://${name}`,
-    time: own ?? new Date(now).toISOString(),
+    time: at,
     data: {
       ...target.data,
       ...ends,

@@ -150,6 +150,9 @@ const proof = z.discriminatedUnion(
 );
 export type Proof = z.infer<typeof proof>;
 
+/** An HMAC without a timestamp stays right for ever, so the time has to be a part of what it covers. */
+export const isUndated = (proof: Proof): boolean => proof.kind === 'hmac' && proof.timestamp === undefined;
+
 /**
  * A request that a vendor sends before it has a secret, and that tells nothing: the exact body, or an object with the
  * first of the keys and no others than these. It is answered with 200, and that is all.
@@ -208,6 +211,10 @@ export const webhook = z
     z.refine(({ when, person, accessKeyId }) => !when.compromised || Boolean(accessKeyId ?? person.principalName), {
       error: 'expected the path of the leaked key, or person.principalName',
       path: ['accessKeyId'],
+    }),
+    z.refine((each) => !isUndated(each.proof) || each.time !== undefined, {
+      error: 'expected the path of the time, or a signed timestamp: else an old request could act again',
+      path: ['time'],
     }),
     z.refine(({ when }) => Object.values(when).reduce((sum, each) => sum + countOf(each), 0) <= MAX_CONDITIONS, {
       error: `expected at most ${MAX_CONDITIONS} conditions`,

@@ -8,6 +8,7 @@ const LEAST = {
   proof: PROOF,
   when: { offboarded: { at: '/type', in: ['left'] } },
   person: { email: '/email' },
+  time: '/time',
 };
 const HMAC = { kind: 'hmac', algorithm: 'sha256', encoding: 'hex', header: 'x-signature' };
 
@@ -111,6 +112,11 @@ describe('parseWebhooks', () => {
       'two tests in one',
       of({ when: { offboarded: { at: '/x', in: ['y'], exists: true } } }),
       ['hr.when.offboarded: expected exactly one of in, has and exists'],
+    ],
+    [
+      'an HMAC without any time',
+      problems({ hr: { ...LEAST, proof: HMAC, time: undefined } }),
+      ['hr.time: expected the path of the time, or a signed timestamp: else an old request could act again'],
     ],
     ['no person', of({ person: {} }), ['hr.person: expected the path of email, login, externalId or principalName']],
     [

@@ -14,6 +14,7 @@ const webhook = (proof: object, rest: object = {}) =>
         when: { offboarded: { at: '/type', in: ['left'] }, compromised: { at: '/type', in: ['leak'] } },
         person: { email: '/email', principalName: '/principal' },
         accessKeyId: '/key',
+        time: '/time',
         ...rest,
       },
     }),
@@ -167,7 +168,10 @@ describe('a payload', () => {
     const body = { type: 'left', email: 'jörg@example.com', id: '7\u{1f511}' };
     expect(read(body, { id: '/id' })).toMatchObject({
       events: [
-        { id: 'offboarded/7%F0%9F%94%91/j%C3%B6rg@example.com', data: { identity: { email: 'jörg@example.com' } } },
+        {
+          id: 'offboarded/7%F0%9F%94%91/2026-11-23T09:30:00.000Z/j%C3%B6rg@example.com',
+          data: { identity: { email: 'jörg@example.com' } },
+        },
       ],
     });
   });

@@ -4,6 +4,7 @@ import { readPublished } from '../../support/published-samples.ts';
 import { gist, request } from '../sources/requests.ts';
 import { fromVendor, isProvenBy, READY, readyText, sourceOf, VENDOR_SECRET, VENDORS, vendorOf } from './vendors.ts';
 
+const EVENT_HOUR = '2026-11-23T09:00:00Z';
 const IGNORED = 'ignored: a change that the configuration of the webhook ignores';
 
 const NOTHING = 'refused: expected one of the conditions of the webhook to fit';
@@ -28,13 +29,16 @@ const EXPECTED: Readonly<Record<string, object>> = {
     data: { identity: { externalId: 'bcfc9744-0ab3-4ef3-ab0d-e728255d659c' } },
   },
   rippling: {
-    id: 'offboarded/2026-11-23T09:00:00Z/user@example.com',
+    id: 'offboarded/2026-11-23T09:30:00.000Z/user@example.com',
     data: { identity: { email: 'user@example.com' } },
   },
   workday: { data: { identity: { email: 'user@example.com' }, effectiveAt: '2027-01-01T00:00:00.000Z' } },
   workos: { time: '2026-11-23T09:00:31.093Z', data: { identity: { email: 'user@example.com' } } },
   merge: { data: { identity: { email: 'user@example.com' }, effectiveAt: '2027-01-01T00:00:00.000Z' } },
-  deel: { id: 'offboarded/b0a1/user@example.com', data: { identity: { email: 'user@example.com' } } },
+  deel: {
+    id: 'offboarded/b0a1/2026-11-23T09:00:00.000Z/user@example.com',
+    data: { identity: { email: 'user@example.com' } },
+  },
   paylocity: { data: { identity: { externalId: '12345' } } },
 };
 
@@ -56,6 +60,15 @@ describe.each(VENDORS)('a request of $name', (vendor) => {
     });
     expect(JSON.stringify(reading)).not.toContain(VENDOR_SECRET);
     expect(reading.kind === 'events' && reading.events).toHaveLength(1);
+  });
+
+  it('that is sent again later is the same event with the same time, or another event', () => {
+    const [first, second] = [EVENT_MS, EVENT_MS + 120_000].map((now) => {
+      const reading = source.read(fromVendor(vendor, vendor.offboarding(VENDOR_SECRET), { now }), now);
+      return reading.kind === 'events' ? reading.events[0] : undefined;
+    });
+    expect(first?.id === second?.id).toBe(first?.time === second?.time);
+    expect([first?.id, second?.id]).not.toContain(undefined);
   });
 
   it('of another kind is refused and never ignored', () => {
@@ -105,13 +118,13 @@ describe('what a vendor sends besides', () => {
       'gusto',
       'a return',
       { uuid: '1', event_type: 'employee.rehired', entity_uuid: 'u', timestamp: 1_671_058_841 },
-      ['user.reinstated.v1 reinstated/1/u of webhook://gusto'],
+      ['user.reinstated.v1 reinstated/1/2022-12-14T23:00:41.000Z/u of webhook://gusto'],
     ],
     [
       'workos',
       'a deleted user',
       { event: 'dsync.user.deleted', id: 'e', data: { email: 'a@b.c' } },
-      ['user.offboarded.v1 offboarded/e/a@b.c of webhook://workos'],
+      ['user.offboarded.v1 offboarded/e/2026-11-23T09:30:00.000Z/a@b.c of webhook://workos'],
     ],
     ['workos', 'a deleted directory', { event: 'dsync.deleted', id: 'e', data: { state: 'inactive' } }, [NOTHING]],
     [
@@ -124,7 +137,13 @@ describe('what a vendor sends besides', () => {
       'merge',
       'no date',
       merged({ termination_date: null }),
-      ['user.offboarded.v1 offboarded/2026-11-23T09:00:00Z/a@b.c of webhook://merge'],
+      ['user.offboarded.v1 offboarded/2026-11-23T09:00:00.000Z/a@b.c of webhook://merge'],
+    ],
+    [
+      'merge',
+      'no time, without which an old request could act again',
+      merged({ modified_at: null }),
+      ['refused: expected a readable time where the webhook looks for one'],
     ],
     ['merge', 'an active person', merged({ employment_status: 'ACTIVE' }), [IGNORED]],
     ['workday', 'an active worker', { event: 'termination', workers: [{ id: 'W', active: 1 }] }, [IGNORED]],
@@ -202,5 +221,8 @@ function employees(fields: Readonly<Record<string, string>>): unknown {
 }
 
 function merged(data: object): unknown {
-  return { hook: { event: 'Employee.changed' }, data: { employment_status: 'INACTIVE', work_email: 'a@b.c', ...data } };
+  return {
+    hook: { event: 'Employee.changed' },
+    data: { employment_status: 'INACTIVE', work_email: 'a@b.c', modified_at: EVENT_HOUR, ...data },
+  };
 }
