@@ -156,7 +156,7 @@ export const VENDORS: readonly [Vendor, ...Vendor[]] = [
     name: 'paylocity',
     bodyIsProven: false,
     sign: (_body, secret) => ({ authorization: `Basic ${secret}` }),
-    offboarding: () => ({ companyId: 'C01', employeeId: '12345', employeeFirstName: 'Jane' }),
+    offboarding: () => ({ companyId: 'C01', employeeId: '12345' }),
   },
 ];
 
