@@ -15,6 +15,8 @@ import { addRevoke } from './revoke/revoke.ts';
 import { addScanReport } from './revoke/scan-report.ts';
 import { addSend } from './revoke/send.ts';
 import { addStatus } from './status/status.ts';
+import { addWebhookCheck } from './webhook/check.ts';
+import { addWebhookTry } from './webhook/try.ts';
 
 type AddCommand = (parent: Command, runAction: RunAction) => void;
 
@@ -39,6 +41,7 @@ export const COMMANDS: readonly AddCommand[] = [
     addDlqExport,
   ]),
   addIdentity,
+  addGroup('webhook', 'check configured webhooks, and try payloads, offline', [addWebhookCheck, addWebhookTry]),
   addGroup('audit', 'check exported audit logs, and make a report of them', [addAuditVerify, addAuditReport]),
   addDoctor,
 ];

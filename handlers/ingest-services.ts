@@ -3,9 +3,12 @@
  * loaded only once a request needs it.
  */
 import { SOURCES } from '../events/sources/registry.ts';
+import type { ConfiguredWebhook } from '../events/webhooks/webhook-source.ts';
 import type { IngestServices } from '../lib/ingest/context.ts';
 import { createThrottledCounter } from '../lib/ingest/throttled-counter.ts';
+import { ConfigError } from '../lib/io/config/environment.ts';
 import { readIngestConfig, readMetricConfig } from '../lib/io/config/read-others.ts';
+import { V } from '../lib/io/config/variables.ts';
 import { createTable } from '../lib/io/dynamodb/table.ts';
 import { createAuditLog } from '../lib/io/log/audit-log.ts';
 import { createLog } from '../lib/io/log/log.ts';
@@ -15,10 +18,15 @@ import { secretLoader } from '../lib/io/secrets/token.ts';
 import { createWebhookSecrets } from '../lib/io/secrets/webhook-secrets.ts';
 import { createQueues } from '../lib/io/sqs/queues.ts';
 
-/** Throws ConfigError (`config-invalid`). */
-export function ingestServices(variables: NodeJS.ProcessEnv): IngestServices {
+/** Rejects with ConfigError (`config-invalid`). */
+export async function ingestServices(variables: NodeJS.ProcessEnv): Promise<IngestServices> {
   const config = readIngestConfig(variables, sha256, [...SOURCES.keys()]);
-  const { settings, secretIds, urgentQueueUrl, bulkQueueUrl, deadLetterQueueUrl, ledgerTable } = config;
+  const webhooks = config.webhooks === undefined ? [] : await openWebhooks(config.webhooks);
+  const secretIds = new Map([
+    ...config.secretIds,
+    ...webhooks.map(({ source, secretId }) => [source.name, secretId] as const),
+  ]);
+  const { settings, urgentQueueUrl, bulkQueueUrl, deadLetterQueueUrl, ledgerTable } = config;
   const metrics = createMetrics(process.stdout, readMetricConfig(variables), systemClock.now);
   const log = createLog(process.stderr, systemClock);
   log.info('sources', { open: [...secretIds.keys()].join(' ') });
@@ -39,7 +47,15 @@ export function ingestServices(variables: NodeJS.ProcessEnv): IngestServices {
       meter: metrics.meter,
     },
     settings,
-    sources: SOURCES,
+    sources: new Map([...SOURCES, ...webhooks.map(({ source }) => [source.name, source] as const)]),
     counter: createThrottledCounter(systemClock),
   };
+}
+
+/** Loaded only where webhooks are configured: the others start without them. */
+async function openWebhooks(text: string): Promise<readonly ConfiguredWebhook[]> {
+  const { configuredWebhooks } = await import('../events/webhooks/webhook-source.ts');
+  const configured = configuredWebhooks(text);
+  if (configured.kind === 'webhooks') return configured.webhooks;
+  throw new ConfigError(configured.problems.map((problem) => `${V.webhooks.name}: ${problem}`));
 }

@@ -8,7 +8,7 @@ import { ingestServices } from './ingest-services.ts';
 
 exitOnFatalError();
 // Cold start: an invalid configuration fails the invocation before any request is read.
-const services = ingestServices(process.env);
+const services = await ingestServices(process.env);
 await preloadClients();
 
 /** Throws HttpEventError (`not-http`). */

@@ -5,12 +5,13 @@ import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { type BundleSize, bundleSizes, bytesByPackage, formatBytes } from './bundle-size.ts';
 import { LEAN_UNDICI_DEFINE, leanUndici } from './lean-undici.ts';
 import { namedErrors } from './named-errors.ts';
+import { webhookProblems } from './webhook-problems.ts';
 
 /** The functions that have a bundle of their own; each is `handlers/<name>.ts` and exports `handler`. */
 export const HANDLERS = ['revoke', 'ingest', 'replay', 'notify'] as const;
 
-/** A protected list too long for a variable: in the package beside the handlers, as `@dist/handlers/protected.json`. */
-const PROTECTED_LIST = 'protected.json';
+/** Values too long for a variable: in the package beside the handlers, as `@dist/handlers/protected.json`. */
+const VALUE_FILES = ['protected.json', 'webhooks.json'] as const;
 
 /**
  * Packages in CommonJS call `require`, which an ES module does not have. The name cannot meet one of a bundled module.
@@ -78,6 +79,9 @@ if (import.meta.main) {
   const outdir = join(root, 'dist', 'handlers');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   const metafile = await buildHandlers(root, outdir);
-  if (existsSync(join(root, PROTECTED_LIST))) copyFileSync(join(root, PROTECTED_LIST), join(outdir, PROTECTED_LIST));
+  const webhooks = join(root, 'webhooks.json');
+  const problems = existsSync(webhooks) ? webhookProblems('@webhooks.json', root) : [];
+  if (problems.length > 0) throw new Error(['webhooks.json is wrong', ...problems].join('\n  '));
+  for (const name of VALUE_FILES) if (existsSync(join(root, name))) copyFileSync(join(root, name), join(outdir, name));
   for (const size of bundleSizes(metafile)) print(size, process.argv.includes('--analyze'));
 }

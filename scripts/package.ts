@@ -4,6 +4,7 @@ import { join, resolve, sep } from 'node:path';
 import { formatBytes } from './bundle-size.ts';
 import { packageService } from './serverless-package.ts';
 import { type Finding, templateFindings } from './template-findings.ts';
+import { templateWebhooks, webhookProblems } from './webhook-problems.ts';
 import { type ZipEntry, zipEntries } from './zip-entries.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -42,10 +43,13 @@ const main = async (args: readonly string[]): Promise<number> => {
   printSize(total(maps), `in ${maps.length} source maps`);
   printSize(bytes.length, `the zip of ${entries.length} files\n`);
 
-  const problems = contentProblems(
-    entries.map(({ name }) => name),
-    builtFiles(),
-  );
+  const problems = [
+    ...contentProblems(
+      entries.map(({ name }) => name),
+      builtFiles(),
+    ),
+    ...webhookProblems(templateWebhooks(JSON.parse(readFileSync(template, 'utf8'))), ROOT),
+  ];
   const findings = templateFindings(template);
   for (const problem of problems) console.log(`ERROR  ${problem}`);
   for (const finding of findings) printFinding(finding);

@@ -23,6 +23,7 @@ const EXCUSES: readonly { readonly rule: string; readonly id: string; readonly r
     'ApiTokenSecretArn',
     'GithubSecretArn',
     'GitlabSecretArn',
+    'GitguardianSecretArn',
     'OktaSecretArn',
     'ScimSecretArn',
     'StandardWebhooksSecretArn',
@@ -32,11 +33,13 @@ const EXCUSES: readonly { readonly rule: string; readonly id: string; readonly r
     id,
     reason: 'the ARN of a secret is none, and people must see which one is used',
   })),
-  ...['Github', 'GitlabPathVar', 'Okta', 'ScimPathVar', 'StandardDashwebhooks'].map((route) => ({
-    rule: 'W3005',
-    id: `HttpApiRouteAny${route}`,
-    reason: 'the packager says so twice, which does no harm',
-  })),
+  ...['Github', 'GitlabPathVar', 'Gitguardian', 'Okta', 'ScimPathVar', 'StandardDashwebhooks', 'WebhookNameVar'].map(
+    (route) => ({
+      rule: 'W3005',
+      id: `HttpApiRouteAny${route}`,
+      reason: 'the packager says so twice, which does no harm',
+    }),
+  ),
 ];
 
 const OWN = 'arn:aws:sqs:us-east-1:123456789012';
@@ -52,9 +55,11 @@ const PARAMETERS = {
   ApiTokenSecretArn: `${SECRET}:token-AbCdEf`,
   GithubSecretArn: `${SECRET}:github-AbCdEf`,
   GitlabSecretArn: `${SECRET}:gitlab-AbCdEf`,
+  GitguardianSecretArn: `${SECRET}:gitguardian-AbCdEf`,
   OktaSecretArn: `${SECRET}:okta-AbCdEf`,
   ScimSecretArn: `${SECRET}:scim-AbCdEf`,
   StandardWebhooksSecretArn: `${SECRET}:standard-AbCdEf`,
+  WebhookSecretArns: `${SECRET}:webhook/hibob-AbCdEf,${SECRET}:webhook/gusto-AbCdEf`,
   GithubTokenSecretArn: `${SECRET}:github-token-AbCdEf`,
   SenderArns: 'arn:aws:iam::123456789012:role/scanner',
   SenderSourceArns: 'arn:aws:events:us-east-1:123456789012:rule/leaks',

@@ -1,7 +1,7 @@
 /**
  * The detection rules in `detectors/`, run as the scanners run them as nearly as JavaScript can: keywords first, then
- * the expression. Only such expressions are let in as mean the same in RE2 (gitleaks, trufflehog), Hyperscan (GitHub)
- * and here.
+ * the expression. Only such expressions are let in as mean the same in RE2 (gitleaks, trufflehog), Hyperscan (GitHub),
+ * Rust (Kingfisher) and here.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -58,6 +58,19 @@ function trufflehogRules(): readonly Rule[] {
   return rules;
 }
 
+/** Kingfisher looks for no keywords first. The group is what it shows as the secret. */
+function kingfisherRules(): readonly Rule[] {
+  const rules: { name: string; keywords: string[]; regex: string }[] = [];
+  for (const line of linesOf('kingfisher.yml')) {
+    const name = /^ {2}- name: ([\w-]+)$/.exec(line)?.[1];
+    const [, before, group, after] = /^ {4}pattern: '([^'()]*)\(([^'()]+)\)([^'()]*)'$/.exec(line) ?? [];
+    if (name !== undefined) rules.push({ name, keywords: [''], regex: '' });
+    else if (group !== undefined) Object.assign(rules.at(-1) ?? {}, { regex: `${before}${group}${after}` });
+    else if (!/^(?:rules:| {4}id: coreweave\.[a-z-]+| {4}confidence: medium)$/.test(line)) unknownLine(line);
+  }
+  return rules;
+}
+
 interface GithubPattern {
   readonly name: string;
   readonly pattern: string;
@@ -82,12 +95,12 @@ const byGithub = (of: GithubPattern) => (text: string) =>
     ...text.matchAll(new RegExp(`(?:${inJs(of.start_delimiter)})(${of.pattern})(?=${inJs(of.end_delimiter)})`, 'g')),
   ].map(([, found]) => found);
 
-/** All three scanners: by kind of credential, in the order of the files. */
+/** All four scanners: by kind of credential, in the order of the files. */
 const KINDS = ['access key id', 'access key secret', 'API token'] as const;
 const DETECTORS = KINDS.flatMap((kind, index) => [
-  ...[gitleaksRules(), trufflehogRules()].map((rules, at) => ({
+  ...[gitleaksRules(), trufflehogRules(), kingfisherRules()].map((rules, at) => ({
     kind,
-    by: at === 0 ? 'gitleaks' : 'trufflehog',
+    by: ['gitleaks', 'trufflehog', 'Kingfisher'][at],
     find: byRule(rules[index] ?? { name: '', keywords: [], regex: '' }),
   })),
   ...GITHUB.slice(index, index + 1).map((pattern) => ({ kind, by: 'GitHub', find: byGithub(pattern) })),
@@ -163,6 +176,7 @@ describe('the files', () => {
     const names = gitleaksRules().map(({ name }) => name);
     expect(names).toEqual(['coreweave-access-key-id', 'coreweave-access-key-secret', 'coreweave-api-token']);
     expect(trufflehogRules().map(({ name }) => name)).toEqual(names);
+    expect(kingfisherRules().map(({ name }) => name)).toEqual(names);
     expect(GITHUB.map(({ name }) => name.toLowerCase().replaceAll(' ', '-'))).toEqual(names);
   });
   it('name the rules as we answer GitLab, which puts underscores for spaces and for nothing else', () => {
@@ -171,7 +185,7 @@ describe('the files', () => {
   });
   it('hold only what means the same to all', () => {
     const all = [
-      ...[...gitleaksRules(), ...trufflehogRules()].map(({ regex }) => regex),
+      ...[...gitleaksRules(), ...trufflehogRules(), ...kingfisherRules()].map(({ regex }) => regex),
       ...GITHUB.flatMap((of) => [of.pattern, of.start_delimiter, of.end_delimiter]),
     ];
     expect(all.filter((regex) => !COMMON.test(regex))).toEqual([]);

@@ -7,7 +7,15 @@ import { SOURCES } from '../events/sources/registry.ts';
 import type { Reading, WebRequest } from '../events/sources/source.ts';
 import { isReason } from '../lib/model/reasons.ts';
 import { quotedIn, rowsOf, sectionOf } from './docs/markdown.ts';
-import { fromGithub, fromGitlab, fromOkta, fromStandardWebhooks, request, SECRET } from './events/sources/requests.ts';
+import {
+  fromGitguardian,
+  fromGithub,
+  fromGitlab,
+  fromOkta,
+  fromStandardWebhooks,
+  request,
+  SECRET,
+} from './events/sources/requests.ts';
 import { check, EVENT_MS, EVENT_TIME, KEY_ID, keyLeak, offboarded, reinstated } from './support/event-factory.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -15,6 +23,7 @@ const TEXT = readFileSync(join(ROOT, 'docs/sources.md'), 'utf8');
 const HEADINGS: Readonly<Record<string, string>> = {
   github: '## GitHub',
   gitlab: '## GitLab',
+  gitguardian: '## GitGuardian',
   okta: '## Okta',
   scim: '## SCIM',
   'standard-webhooks': '## Standard Webhooks',
@@ -29,6 +38,12 @@ const location = 'secret_scanning_alert_location.created';
 const LEAKED_ID = 'CWABCDEFGH1JKLMN';
 const pair = `${LEAKED_ID} cwo${'Z9yX8wV7'.repeat(5)}`;
 const token = (text: string) => fromGitlab([{ type: 't', token: text, location: 'https://gitlab.example/a' }]);
+const incident = (action: string, fields: object = {}) =>
+  fromGitguardian({
+    action,
+    timestamp: EVENT_TIME,
+    incident: { id: 42, detector: { name: 'coreweave_key' }, ...fields },
+  });
 const logEvent = (eventType: string, fields: object = {}) => ({
   uuid: 'u-1',
   published: EVENT_TIME,
@@ -84,6 +99,22 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
     ]),
     '`revoke_tokens` with nothing but entries without a token': fromGitlab([{ type: 't' }]),
     '`revoke_tokens` that is no list, or no JSON': fromGitlab({}),
+  },
+  gitguardian: {
+    '`incident_triggered` of a CoreWeave detector': incident('incident_triggered'),
+    '`new_occurrence` of a CoreWeave detector': incident('new_occurrence'),
+    '`incident_reopened` of a CoreWeave detector': incident('incident_reopened'),
+    '`incident_regression` of a CoreWeave detector': incident('incident_regression'),
+    '`incident_validity_changed` to `valid`': incident('incident_validity_changed', { validity: 'valid' }),
+    'one of these, of another detector': incident('incident_triggered', { detector: { name: 'aws_iam' } }),
+    'one of these, of any detector, in which a key id stands': incident('incident_triggered', {
+      detector: { name: 'aws_iam' },
+      path: LEAKED_ID,
+    }),
+    '`incident_resolved`': incident('incident_resolved'),
+    '`incident_ignored`': incident('incident_ignored'),
+    '`incident_access_revoked`, and any other action': incident('incident_access_revoked'),
+    'no action': fromGitguardian({}),
   },
   okta: {
     '`user.lifecycle.deactivate`': okta('user.lifecycle.deactivate'),

@@ -31,6 +31,7 @@ const secret = (name: string) => `arn:aws:secretsmanager:eu-west-1:123456789012:
 const SENDERS = {
   GithubSecretArn: secret('github'),
   GitlabSecretArn: secret('gitlab'),
+  GitguardianSecretArn: secret('gitguardian'),
   OktaSecretArn: secret('okta'),
   ScimSecretArn: secret('scim'),
   StandardWebhooksSecretArn: secret('standard'),
@@ -128,6 +129,7 @@ describe('the environment of each function', () => {
       new Map([
         ['github', SENDERS.GithubSecretArn],
         ['gitlab', SENDERS.GitlabSecretArn],
+        ['gitguardian', SENDERS.GitguardianSecretArn],
         ['okta', SENDERS.OktaSecretArn],
         ['scim', SENDERS.ScimSecretArn],
         ['standard-webhooks', SENDERS.StandardWebhooksSecretArn],
@@ -307,6 +309,7 @@ describe('the door of the edge', () => {
     expect(routes.toSorted()).toEqual(
       [...SOURCES.keys()]
         .map((name) => `ANY /${name}${['gitlab', 'scim'].includes(name) ? '/{path+}' : ''}`)
+        .concat('ANY /webhook/{name}')
         .toSorted(),
     );
     expect(propertiesOf('AWS::ApiGatewayV2::Integration')).toMatchObject({

@@ -35,10 +35,16 @@ const EMPTY = `the report is empty, which does not show that the scan ran: ${[
 const NO_JSON = `expected a report in JSON, SARIF or CSV, but this text is none (did the scanner start?): ${AS_JSON}`;
 const DAMAGED = 'the report is damaged or cut off, and nothing in it can be read: scan again';
 
-/** Texts that hold no value, by how they begin or what is in them. */
-const KNOWN_TEXTS: readonly (readonly [pattern: RegExp, why: string])[] = [
+type KnownText = readonly [pattern: RegExp, why: string];
+
+/** Texts that are no report, whatever JSON stands inside them: JUnit quotes the finding. */
+const MARKUP: readonly KnownText[] = [
   [/^\s*<(?:!doctype html|html)\b/i, 'expected a report, but this is HTML, such as the error page of a server'],
   [/^\s*<(?:\?xml|testsuites?)\b/i, `expected JSON, SARIF or CSV, but this is XML (JUnit?): ${AS_JSON}`],
+];
+
+/** Texts that hold no value, by what is in them. */
+const KNOWN_TEXTS: readonly KnownText[] = [
   [/^Found (?:un)?verified result|^Detector Type:/m, 'this is the text output of trufflehog: run it with --json'],
   [/^Finding: {2,}|^RuleID: {2,}/m, 'this is the text output of gitleaks: run it with --report-format json'],
   [
@@ -68,6 +74,8 @@ export function valuesIn(report: string | Uint8Array): ReportValues | RefusedTex
     const { records, lost } = recordsIn(text);
     return { kind: 'values', values: [records], lost, errors: 0 };
   }
+  const markup = MARKUP.find(([pattern]) => pattern.test(text));
+  if (markup !== undefined) return refused(markup[1]);
   const known = KNOWN_TEXTS.find(([pattern]) => pattern.test(text));
   const { values, others } = parsed(text);
   if (values.length === 0) return refused(known?.[1] ?? (others.some(isPiece) ? DAMAGED : NO_JSON));

@@ -22,6 +22,7 @@ export interface Findings {
 /** Providers of references that no resolver can turn into a key: `ref` is the place of the leak. */
 export const SECRET_WITHOUT_ID = 'coreweave-secret';
 export const API_TOKEN = 'coreweave-api-token';
+export const GITGUARDIAN_INCIDENT = 'gitguardian';
 
 /** A text that a scanner matched. `line`: where it begins, if the scanner reports it. */
 export interface Part {

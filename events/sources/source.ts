@@ -22,8 +22,16 @@ export interface WebRequest {
 export interface Proofs {
   /** Whether `signature` is the HMAC-SHA256 of `message` under one of the secrets. */
   hmacSha256(message: Uint8Array, signature: Uint8Array): boolean;
+  /** Whether `signature` is the HMAC of the message under `keyPrefix` (default: none) and one of the secrets. */
+  hmac(mac: Mac, signature: Uint8Array): boolean;
   /** Whether `text` is one of the secrets. */
   secret(text: string): boolean;
+}
+
+export interface Mac {
+  readonly algorithm: 'sha256' | 'sha512';
+  readonly message: Uint8Array;
+  readonly keyPrefix?: string;
 }
 
 /** How a source's secrets are written: as they are used (`text`), or as base64 that may begin with `whsec_`. */
@@ -80,6 +88,11 @@ export interface Source {
   readonly secretEncoding?: SecretEncoding;
   /** `WWW-Authenticate` of a 401. (RFC 9110 §11.6.1) */
   readonly challenge?: string;
+  /**
+   * The reply to a request that needs no proof because it tells nothing, such as the test of a connection. It leaves no
+   * record: anyone may send it.
+   */
+  readonly handshake?: (request: WebRequest) => Reply | undefined;
   /** Takes a request, the proofs and now (epoch ms); returns whether the sender is who it says. Never throws. */
   isGenuine(request: WebRequest, proofs: Proofs, now: number): boolean;
   /** Of a source that keeps a directory: what `read` needs to know of its users. Absent: nothing. Never throws. */

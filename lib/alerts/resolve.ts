@@ -1,6 +1,6 @@
 /** An alert that names no key: it is looked up where it is stored, its keys are revoked, and then it is closed. */
 import type { Reference } from '../../events/data.ts';
-import { API_TOKEN, SECRET_WITHOUT_ID } from '../../events/sources/findings.ts';
+import { API_TOKEN, GITGUARDIAN_INCIDENT, SECRET_WITHOUT_ID } from '../../events/sources/findings.ts';
 import { budgetMs, type EventContext } from '../context.ts';
 import {
   type AlertFailure,
@@ -46,6 +46,14 @@ const NON_RETRYABLE = {
 const UNRESOLVABLE: ReadonlyMap<string, DeadDisposition> = new Map<string, DeadDisposition>([
   [SECRET_WITHOUT_ID, NON_RETRYABLE.unmappable],
   [API_TOKEN, NON_RETRYABLE['console-only']],
+  [
+    GITGUARDIAN_INCIDENT,
+    {
+      kind: 'dead',
+      reason: 'unresolved',
+      detail: 'GitGuardian sends no secret: open the incident, find the key id there, and revoke the key by it',
+    },
+  ],
 ]);
 
 const unresolved = (why: string, status?: number): DeadDisposition => ({

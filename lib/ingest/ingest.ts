@@ -24,16 +24,21 @@ const unauthorized = ({ challenge }: Source): Reply =>
 /** `retry-after` in seconds. GitHub never retries, Okta once, the others on their own schedule. */
 const UNAVAILABLE = error(503, 'not accepted, retry later', { 'retry-after': '5' });
 
+/** Name of the source, and what is below it: `/scim/Users`, `/webhook/<name>`. */
+const PATH = /^\/+((?:webhook\/)?[^/]+)(\/.*)?$/;
+
 /**
  * Replies as the source specifies, or with 404 (unknown path, or source not configured), 413, 401, or 503 if secrets,
  * queue or audit log fail. Never rejects.
  */
 export async function ingest(services: IngestServices, incoming: IncomingRequest): Promise<Reply> {
-  const [, name = '', path = ''] = /^\/+([^/]+)(\/.*)?$/.exec(incoming.request.path) ?? [];
+  const [, name = '', path = ''] = PATH.exec(incoming.request.path) ?? [];
   const source = services.sources.get(name);
   if (source === undefined) return NOT_FOUND;
   if (incoming.request.body.length > MAX_BODY_BYTES) return TOO_LARGE;
   const request = { ...incoming.request, path };
+  const greeting = source.handshake?.(request);
+  if (greeting !== undefined) return greeting;
   const { endsAt, gatewayId } = incoming;
   const record = recorder(services, source, incoming);
   try {

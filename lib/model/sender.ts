@@ -55,10 +55,12 @@ const RESERVED = ['//revocation-handler/', CANARY_SOURCE];
 const WEBHOOK_SOURCES: ReadonlyMap<string, string> = new Map([
   ['https:github', 'github://'],
   ['https:gitlab', 'gitlab://'],
+  ['https:gitguardian', 'gitguardian://'],
   ['https:okta', 'okta://'],
   ['https:scim', 'scim://'],
 ]);
-const WEBHOOK_ONLY = [...WEBHOOK_SOURCES.values(), '//revoker.cli/'];
+const CONFIGURED = 'https:webhook/';
+const WEBHOOK_ONLY = [...WEBHOOK_SOURCES.values(), 'webhook://', '//revoker.cli/'];
 
 /** The webhook that 0.1 must have received an event from: its messages do not name it. */
 export const webhookOf = (source: string): string =>
@@ -136,6 +138,7 @@ export function originalSenderOf(
 }
 
 const mayWebhookUse = (id: string, source: string): boolean => {
+  if (id.startsWith(CONFIGURED)) return source === `webhook://${id.slice(CONFIGURED.length)}`;
   const prefix = WEBHOOK_SOURCES.get(id);
   return prefix === undefined ? !startsWithAny(source, WEBHOOK_ONLY) : source.startsWith(prefix);
 };

@@ -24,14 +24,22 @@ export interface EdgeStack {
   close(): Promise<void>;
 }
 
-const SOURCES = ['github', 'gitlab', 'okta', 'scim', 'standard-webhooks'];
+const SOURCES = ['github', 'gitlab', 'gitguardian', 'okta', 'scim', 'standard-webhooks'];
+
+export interface EdgeStackOptions extends StackOptions {
+  /** Variables of `ingest` alone. */
+  readonly edgeEnv?: Readonly<Record<string, string>>;
+  /** More secrets, by name. */
+  readonly secrets?: Readonly<Record<string, string>>;
+}
 
 /** Starts everything on free ports, every source set up. */
-export async function startEdgeStack(options: StackOptions = {}): Promise<EdgeStack> {
+export async function startEdgeStack(options: EdgeStackOptions = {}): Promise<EdgeStack> {
   const github = await startGithubServer();
   const secrets = await startSecretsServer({
     'github/token': github.token,
     ...Object.fromEntries(SOURCES.map((name) => [`hooks/${name}`, SHARED])),
+    ...options.secrets,
   });
   const stack = await startStack({
     ...options,
@@ -51,6 +59,7 @@ export async function startEdgeStack(options: StackOptions = {}): Promise<EdgeSt
     secrets: secrets.endpoint,
     dynamodb: stack.ledgerEndpoint,
     sources: Object.fromEntries(SOURCES.map((name) => [name, `hooks/${name}`])),
+    env: options.edgeEnv ?? {},
     onAudit: (line) => {
       lines.push(line);
       audit.push(JSON.parse(line));

@@ -191,6 +191,16 @@ describe('the roles', () => {
     expect([withToken.IngestRole, withToken.ReplayRole]).toEqual([ingest(), replay]);
   });
 
+  it('read the secrets of the webhooks that are configured, the edge alone', () => {
+    const [hibob, gusto] = [secretOf('webhook/hibob'), secretOf('webhook/gusto')];
+    const { IngestRole, ...others } = roles({ WebhookSecretArns: `${hibob},${gusto}` });
+    const { IngestRole: _, ...before } = roles();
+    expect(others).toEqual(before);
+    expect(IngestRole).toMatchObject({
+      Policies: [{ PolicyDocument: { Statement: expect.arrayContaining([read('ReadWebhookSecrets', hibob, gusto)]) } }],
+    });
+  });
+
   it('let the canary’s schedule send to the urgent queue, if there is one', () => {
     const { CanaryRole, ...others } = roles({ CanaryKeyId: 'CWCANARY00000001' });
     expect(others).toEqual(roles());

@@ -227,11 +227,30 @@ export const apiUrl: Parse<URL> = origin(
   [...API_HOSTS].map((host) => `https://${host}`).join(', '),
 );
 
-/** The origin of the GitHub API: github.com, or a subdomain of ghe.com. (GitHub, data residency) */
-export const githubApiUrl: Parse<URL> = origin(
-  (host) => host === 'api.github.com' || /^api\.[a-z0-9-]{1,63}\.ghe\.com$/.test(host),
-  'https://api.github.com, https://api.<name>.ghe.com',
+const isGithubHost = (host: string): boolean =>
+  host === 'api.github.com' || /^api\.[a-z0-9-]{1,63}\.ghe\.com$/.test(host);
+/** Of GitHub itself, where no server of one's own can be. */
+const GITHUB_DOMAINS = /(?:^|\.)(?:github\.com|ghe\.com|githubusercontent\.com)$/;
+const SERVER_API = '/api/v3';
+
+const githubOrigin = origin(
+  isGithubHost,
+  `https://api.github.com, https://api.<name>.ghe.com, https://<GitHub Enterprise Server>${SERVER_API}`,
 );
+
+/**
+ * The GitHub API: of github.com, of a subdomain of ghe.com, or of a GitHub Enterprise Server, with its path. (GitHub,
+ * data residency; GitHub Enterprise Server, REST API)
+ */
+export const githubApiUrl: Parse<URL> = (text) => {
+  const url = URL.parse(text);
+  const isServer =
+    url?.protocol === 'https:' &&
+    text.replace(/\/$/, '').toLowerCase() === `${url.origin}${SERVER_API}` &&
+    url.hostname.includes('.') &&
+    !GITHUB_DOMAINS.test(url.hostname);
+  return isServer ? right(url) : githubOrigin(text);
+};
 
 /** The URL of a standard queue. FIFO is refused: a failing message would hold up those behind it. */
 export const queueUrl: Parse<string> = (text) => {

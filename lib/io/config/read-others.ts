@@ -1,8 +1,8 @@
 /** The configuration of `ingest`, read from the environment and checked once at cold start. */
 import { canonicalJson } from '../../model/json.ts';
 import type { Settings } from '../../model/settings.ts';
-import { type Environment, optional, problemsOf, required } from './environment.ts';
-import { handlerName, queueProblems, refuse } from './read.ts';
+import { type Environment, optional, problemsOf, required, withFile } from './environment.ts';
+import { handlerName, queueProblems, readFile, refuse } from './read.ts';
 import { V } from './variables.ts';
 
 /** What `ingest` has. It judges nothing, so that of the settings only those are here that its audit records name. */
@@ -14,17 +14,22 @@ export interface IngestConfig {
   readonly ledgerTable: string;
   /** Names or ARNs of secrets by the names of sources: those that are set up. */
   readonly secretIds: ReadonlyMap<string, string>;
+  /** Text of WEBHOOKS; undefined: none is configured. What it says is checked by `parseWebhooks`. */
+  readonly webhooks: string | undefined;
 }
 
 /**
- * Takes the environment, a hash (SHA-256 of a text in hex) and the names of the sources that can be set up; returns the
- * configuration. Throws ConfigError with all problems at once, of the variables that it uses and of no others.
+ * Takes the environment, a hash (SHA-256 of a text in hex), the names of the sources that can be set up, and a reader
+ * of files (path to text; throws); returns the configuration. Throws ConfigError with all problems at once, of the
+ * variables that it uses and of no others.
  */
 export const readIngestConfig = (
-  env: Environment,
+  environment: Environment,
   hash: (text: string) => string,
   sources: readonly string[],
+  readText: (path: string) => string = readFile,
 ): IngestConfig => {
+  const { env, problems } = withFile(environment, V.webhooks.name, readText);
   const used = [
     V.mode,
     V.urgentQueueUrl,
@@ -33,11 +38,13 @@ export const readIngestConfig = (
     V.ledgerTable,
     V.apiUrl,
     V.ingestSecrets,
+    V.webhooks,
     V.metricSources,
   ];
   const maybe = [V.metricService];
   const unknown = [...(optional(env, V.ingestSecrets)?.keys() ?? [])].some((name) => !sources.includes(name));
   refuse([
+    ...problems,
     ...used.flatMap((variable) => problemsOf(env, variable, true)),
     ...maybe.flatMap((variable) => problemsOf(env, variable, false)),
     ...queueProblems(env),
@@ -45,7 +52,11 @@ export const readIngestConfig = (
   ]);
   const mode = required(env, V.mode);
   const secretIds = required(env, V.ingestSecrets);
-  const configHash = hash(canonicalJson({ mode, secrets: Object.fromEntries(secretIds) }));
+  const webhooks = required(env, V.webhooks);
+  const hasWebhooks = webhooks !== V.webhooks.fallback;
+  const configHash = hash(
+    canonicalJson({ mode, secrets: Object.fromEntries(secretIds), ...(hasWebhooks ? { webhooks } : {}) }),
+  );
   return {
     settings: { mode, configHash, handler: handlerName(env), apiHost: required(env, V.apiUrl).host },
     urgentQueueUrl: required(env, V.urgentQueueUrl),
@@ -53,6 +64,7 @@ export const readIngestConfig = (
     deadLetterQueueUrl: required(env, V.deadLetterQueueUrl),
     ledgerTable: required(env, V.ledgerTable),
     secretIds,
+    webhooks: hasWebhooks ? webhooks : undefined,
   };
 };
 

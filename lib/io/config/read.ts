@@ -36,14 +36,14 @@ export interface Config extends BaseConfig {
 
 const SCHEDULE = [V.bulkQueueArn, V.deadLetterQueueArn, V.schedulerRoleArn, V.scheduleGroup];
 /** What no revocation depends on must not stop one. */
-const NEVER_REFUSED: ReadonlySet<string> = new Set([...SCHEDULE, V.noticeBusArn].map(({ name }) => name));
+const NEVER_REFUSED: ReadonlySet<string> = new Set([...SCHEDULE, V.noticeBusArn, V.webhooks].map(({ name }) => name));
 
-const readFile = (path: string): string => readFileSync(path, 'utf8');
+export const readFile = (path: string): string => readFileSync(path, 'utf8');
 
 /**
  * Takes the environment, a hash (SHA-256 of a text in hex) and a reader of files (path to text; throws); returns the
  * configuration of `revoke`. Throws ConfigError with all problems at once. Variables of schedules, which are read only
- * when one is made or deleted, and of notices give warnings.
+ * when one is made or deleted, of notices and of webhooks give warnings.
  */
 export const readConfig = (
   environment: Environment,
@@ -153,6 +153,7 @@ const warningsOf = (env: Environment): readonly string[] => [
     (problem) => `${problem}; future-dated offboardings cannot be scheduled`,
   ),
   ...problemsOf(env, V.noticeBusArn, false).map((problem) => `${problem}; notices cannot be sent`),
+  ...problemsOf(env, V.webhooks, false).map((problem) => `${problem}; webhooks are refused`),
 ];
 
 /** Takes a checked environment and a hash (SHA-256 of a text in hex); returns the settings. Throws ConfigError for what was not checked. */

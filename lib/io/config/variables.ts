@@ -144,12 +144,23 @@ export const V = {
     secretIds,
     'JSON of webhook senders and names or ARNs of their secrets, such as `{"github":"hooks/github"}`',
   ),
+  webhooks: defaulted(
+    '{}',
+    'WEBHOOKS',
+    matching(/^\s*[{@]/, 'a JSON object of webhooks by name, or @file'),
+    'JSON of webhooks by name, or `@file` in the package: senders of their own at `/webhook/<name>`',
+  ),
   githubTokenSecretId: optional(
     'GITHUB_TOKEN_SECRET_ID',
     printable,
     'name or ARN of the secret with the GitHub token for alert lookups; absent: alerts are `unresolved`',
   ),
-  githubApiUrl: defaulted('https://api.github.com', 'GITHUB_API_URL', githubApiUrl, 'origin of the GitHub API'),
+  githubApiUrl: defaulted(
+    'https://api.github.com',
+    'GITHUB_API_URL',
+    githubApiUrl,
+    'URL of the GitHub API: an origin, or `https://<host>/api/v3` of a GitHub Enterprise Server',
+  ),
   keyIdOnly: defaulted(
     'hold',
     'KEY_ID_ONLY',

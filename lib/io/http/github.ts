@@ -19,7 +19,7 @@ const MAX_BYTES = 4 * 1_048_576;
 const MAX_PLACES = 10;
 
 export interface GithubOptions {
-  /** The origin of the API, from the configuration alone: no message may say where the token goes. */
+  /** The API, maybe with a path, from the configuration alone: no message may say where the token goes. */
   readonly url: URL;
   readonly token: TokenSource;
   /** Epoch ms. */
@@ -46,12 +46,14 @@ export const noAlerts: Alerts = { read: async () => UNSET, locations: async () =
  * token is refused too), and 403 for a rate limit. (GitHub REST API, rate limits)
  */
 export const createGithubAlerts = ({ url, token, now }: GithubOptions): Alerts & { end(): Promise<void> } => {
+  const base = url.pathname.replace(/\/$/, '');
   const pool = createPool({ origin: url.origin, connections: CONNECTIONS, now });
   const asking = (timeoutMs: number): Ask => {
     const endsAt = now() + timeoutMs;
     const left = (): number => endsAt - now();
     const once = (question: Question, { reveal }: Token): Promise<ExchangeResult> => {
-      const request = { ...wireOf(question, reveal()), maxBytes: MAX_BYTES, timeoutMs: Math.max(1, left()) };
+      const wire = wireOf({ ...question, path: `${base}${question.path}` }, reveal());
+      const request = { ...wire, maxBytes: MAX_BYTES, timeoutMs: Math.max(1, left()) };
       return pool.use((dispatcher) => exchange(dispatcher, request));
     };
     return async (question) => {
@@ -66,7 +68,7 @@ export const createGithubAlerts = ({ url, token, now }: GithubOptions): Alerts &
   };
   return {
     read: (alert, timeoutMs) => readAlert(asking(timeoutMs), alert),
-    locations: (alert, timeoutMs) => readPlaces(asking(timeoutMs), alert, url.origin),
+    locations: (alert, timeoutMs) => readPlaces(asking(timeoutMs), alert, `${url.origin}${base}`),
     close: (alert, timeoutMs) => closeAlert(asking(timeoutMs), alert),
     end: () => pool.close(),
   };
@@ -118,12 +120,12 @@ const readAlert = async (ask: Ask, alert: AlertName): Promise<AlertResponse> => 
   return { kind: 'alert', open: body.state !== 'resolved', findings: findingsIn(body.secret) };
 };
 
-const readPlaces = async (ask: Ask, alert: AlertName, origin: string): Promise<LocationsResponse> => {
+const readPlaces = async (ask: Ask, alert: AlertName, api: string): Promise<LocationsResponse> => {
   const answer = await ask({ path: `${pathOf(alert)}/locations?per_page=100` });
   if (answer.kind !== 'answer') return answer;
   const locations: readonly unknown[] = Array.isArray(answer.body) ? answer.body : [];
   const findings = [];
-  for (const place of placesIn(locations, alert.repository, origin).slice(0, MAX_PLACES)) {
+  for (const place of placesIn(locations, alert.repository, api).slice(0, MAX_PLACES)) {
     const text = await ask({ path: place.path });
     if (text.kind === 'unavailable') return text;
     // A place that is not shown (no right to read contents, or gone) tells nothing.
@@ -153,20 +155,17 @@ export interface PlaceRequest {
 const SHA = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const TEXTS = /^\/(?:issues|pulls)\/(?:comments\/)?\d{1,20}(?:\/reviews\/\d{1,20})?$/;
 /**
- * Takes the list of an alert's locations, the alert's repository and the origin of the API; returns the requests for
- * those that can be read, each once. Addresses in the list are used only if they lead to this origin and repository.
+ * Takes the list of an alert's locations, the alert's repository and the URL of the API without a slash at its end;
+ * returns the requests below it for those that can be read, each once. Addresses in the list are used only if they lead
+ * to this API and repository.
  * Wikis and discussions cannot be read by this API.
  */
-export const placesIn = (
-  locations: readonly unknown[],
-  repository: string,
-  origin: string,
-): readonly PlaceRequest[] => {
+export const placesIn = (locations: readonly unknown[], repository: string, api: string): readonly PlaceRequest[] => {
   const places = locations.flatMap((location) => {
     if (!isRecord(location) || !isRecord(location.details)) return [];
     return location.type === 'commit'
       ? fileOf(location.details, repository)
-      : textOf(location.details, repository, origin);
+      : textOf(location.details, repository, api);
   });
   return [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
 };
@@ -180,22 +179,14 @@ const fileOf = (
   return [{ path: `/repos/${repository}/git/blobs/${sha}`, ...lines }];
 };
 
-const textOf = (
-  details: Readonly<Record<string, unknown>>,
-  repository: string,
-  origin: string,
-): readonly PlaceRequest[] =>
+const textOf = (details: Readonly<Record<string, unknown>>, repository: string, api: string): readonly PlaceRequest[] =>
   Object.values(details).flatMap((value) => {
     const url = typeof value === 'string' ? URL.parse(value) : null;
     const home = `/repos/${repository}`;
-    if (
-      url === null ||
-      url.origin !== origin ||
-      url.pathname.slice(0, home.length).toLowerCase() !== home.toLowerCase()
-    ) {
-      return [];
-    }
-    const rest = url.pathname.slice(home.length);
+    const address = url === null ? '' : `${url.origin}${url.pathname}`;
+    const start = `${api}${home}`;
+    if (address.slice(0, start.length).toLowerCase() !== start.toLowerCase()) return [];
+    const rest = address.slice(start.length);
     return TEXTS.test(rest) ? [{ path: `${home}${rest}` }] : [];
   });
 

@@ -2,7 +2,7 @@
  * The senders' secrets, kept in memory, as proofs. Up to two are active at a time, so that one can follow the other.
  */
 import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
-import type { Proofs, SecretEncoding, Source } from '../../../events/sources/source.ts';
+import type { Mac, Proofs, SecretEncoding, Source } from '../../../events/sources/source.ts';
 import type { SenderSecrets } from '../../ingest/context.ts';
 import { AdapterError } from '../aws/sdk.ts';
 import { withTimeout } from '../node.ts';
@@ -147,16 +147,18 @@ export function createProofs(secrets: readonly string[], encoding: SecretEncodin
   if (secrets.length === 0) throw malformed('expected at least one webhook secret');
   const keys = secrets.map((secret) => createSecretKey(bytesOf(secret.trim(), encoding)));
   const digests = secrets.map((secret) => digest(secret.trim()));
-  return {
-    hmacSha256(message, signature) {
+  const proofs: Proofs = {
+    hmacSha256: (message, signature) => proofs.hmac({ algorithm: 'sha256', message }, signature),
+    hmac(mac, signature) {
       const given = Buffer.from(signature);
-      return anyOf(keys, (key) => isSame(given, hmac(key, message)));
+      return anyOf(keys, (key) => isSame(given, hmac(key, mac)));
     },
     secret(text) {
       const given = digest(text);
       return anyOf(digests, (expected) => timingSafeEqual(given, expected));
     },
   };
+  return proofs;
 }
 
 function bytesOf(secret: string, encoding: SecretEncoding): Buffer {
@@ -179,5 +181,8 @@ const anyOf = <Item>(items: readonly Item[], fits: (item: Item) => boolean): boo
 /** Lengths are no secret: a signature of another length cannot be right. */
 const isSame = (given: Buffer, expected: Buffer): boolean =>
   given.length === expected.length && timingSafeEqual(given, expected);
-const hmac = (key: KeyObject, message: Uint8Array): Buffer => createHmac('sha256', key).update(message).digest();
+const hmac = (key: KeyObject, { algorithm, message, keyPrefix = '' }: Mac): Buffer =>
+  createHmac(algorithm, keyPrefix === '' ? key : Buffer.concat([Buffer.from(keyPrefix), key.export()]))
+    .update(message)
+    .digest();
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

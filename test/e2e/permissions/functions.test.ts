@@ -8,7 +8,7 @@ import { keyLeak, offboarded, reinstated } from '../../support/event-factory.ts'
 import { logDelivery } from '../../support/log-delivery.ts';
 import { letterOf } from '../../support/replay-stage.ts';
 import { recordOf } from '../direct.ts';
-import { packagedGrants, SENDERS, wordsOf } from './grants.ts';
+import { packagedGrants, SENDERS, WEBHOOK, wordsOf } from './grants.ts';
 import { type Stage, startStage } from './stage.ts';
 
 let stage: Stage;
@@ -72,7 +72,7 @@ describe('a function makes exactly the calls that its role allows', () => {
 
   it('IngestRole', async () => {
     const { fn, recorder } = await stage.function(INGEST_BUNDLE);
-    const paths = ['/github', '/gitlab/push', '/okta', '/scim/Users', '/standard-webhooks'];
+    const paths = ['/github', '/gitlab/push', '/gitguardian', '/okta', '/scim/Users', '/standard-webhooks'];
     expect(paths).toHaveLength(SENDERS.length);
     const request = (rawPath: string, headers: object, body: object) => ({
       version: '2.0',
@@ -83,7 +83,7 @@ describe('a function makes exactly the calls that its role allows', () => {
       body: JSON.stringify(body),
       isBase64Encoded: false,
     });
-    for (const path of paths) await fn.invoke(request(path, {}, {}));
+    for (const path of [...paths, `/webhook/${WEBHOOK}`]) await fn.invoke(request(path, {}, {}));
     const target = [{ type: 'User', id: 'u', alternateId: 'user@example.com' }];
     const left = {
       uuid: 'u1',

@@ -6,15 +6,19 @@ import { resolveTemplate } from '../../template/resolve.ts';
 const ACCOUNT = 'eu-west-1:123456789012';
 const secretArn = (name: string): string => `arn:aws:secretsmanager:${ACCOUNT}:secret:${name}-AbCdEf`;
 const BUS_ARN = `arn:aws:events:${ACCOUNT}:event-bus/notices`;
-export const SENDERS = ['github', 'gitlab', 'okta', 'scim', 'standard-webhooks'] as const;
+export const SENDERS = ['github', 'gitlab', 'gitguardian', 'okta', 'scim', 'standard-webhooks'] as const;
+/** A configured webhook, as the ready configuration of this name has it. */
+export const WEBHOOK = 'hibob';
 
 /** Everything that is optional in the template, so that each role has all of its statements. */
 const PARAMETERS = {
   GithubSecretArn: secretArn('github'),
   GitlabSecretArn: secretArn('gitlab'),
+  GitguardianSecretArn: secretArn('gitguardian'),
   OktaSecretArn: secretArn('okta'),
   ScimSecretArn: secretArn('scim'),
   StandardWebhooksSecretArn: secretArn('standard-webhooks'),
+  WebhookSecretArns: secretArn(`webhook/${WEBHOOK}`),
   GithubTokenSecretArn: secretArn('github-token'),
   NoticeBusArn: BUS_ARN,
 };
@@ -27,7 +31,7 @@ const NAMES: Readonly<Record<string, string>> = {
       `revocation-${queue}`,
     ]),
   ),
-  ...Object.fromEntries([...SENDERS, 'github-token'].map((name) => [secretArn(name), name])),
+  ...Object.fromEntries([...SENDERS, 'github-token', `webhook/${WEBHOOK}`].map((name) => [secretArn(name), name])),
   'arn:LedgerTable': 'ledger',
   'the-ApiTokenSecret': 'api-token',
   'arn:SchedulerRole': 'arn:aws:iam::000000000000:role/scheduler',

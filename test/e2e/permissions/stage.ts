@@ -13,9 +13,10 @@ import { startSecretsServer } from '../../../local/secrets-server.ts';
 import { createLedgerTable, startTableServer } from '../../../local/table-server.ts';
 import { TABLE } from '../../../local/variables.ts';
 import { withoutLongPolls } from '../../cli/stand.ts';
+import { readyText } from '../../events/webhooks/vendors.ts';
 import { eventBus } from '../../lib/io/aws/event-bus-stub.ts';
 import { variables } from '../direct.ts';
-import { BUS, SENDERS } from './grants.ts';
+import { BUS, SENDERS, WEBHOOK } from './grants.ts';
 
 export interface Caller {
   readonly recorder: Recorder;
@@ -50,6 +51,7 @@ const SERVICES = ['SQS', 'DYNAMODB', 'SECRETS_MANAGER', 'SCHEDULER', 'EVENTBRIDG
 const secretsOf = (api: FakeApi, github: GithubServer) => ({
   'api-token': api.token,
   'github-token': github.token,
+  [`webhook/${WEBHOOK}`]: 'secret-of-the-webhook',
   ...Object.fromEntries(SENDERS.map((name) => [name, `secret-of-the-sender-${name}`])),
 });
 
@@ -86,6 +88,7 @@ export const startStage = async (): Promise<Stage> => {
       GITHUB_TOKEN_SECRET_ID: 'github-token',
       GITHUB_API_URL: github.endpoint,
       INGEST_SECRETS: JSON.stringify(Object.fromEntries(SENDERS.map((name) => [name, name]))),
+      WEBHOOKS: readyText(WEBHOOK),
       NOTICE_BUS_ARN: BUS,
     };
     return { recorder, env };

@@ -77,6 +77,11 @@ describe('valuesIn', () => {
     ['two words', 'no\nnone', NO_JSON],
     ['a page', '<!DOCTYPE html><html><body>502</body></html>', refused(/but this is HTML/)],
     ['a page without a type', '\n<HTML>', refused(/but this is HTML/)],
+    [
+      'JUnit that quotes a finding',
+      '<?xml version="1.0"?>\n<testsuites><failure>{"RuleID":"x"}</failure></testsuites>',
+      refused(/but this is XML/),
+    ],
     ['JUnit', '<?xml version="1.0"?>\n<testsuites></testsuites>', refused(/but this is XML .*--report-format json/)],
     [
       'trufflehog for people',

@@ -8,7 +8,16 @@ import type { WebRequest } from '../../../events/sources/source.ts';
 import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { type SeededChance, seededChance } from '../../support/seeded-chance.ts';
-import { bytes, fromGithub, fromGitlab, fromOkta, fromStandardWebhooks, hmac, type Message } from './requests.ts';
+import {
+  bytes,
+  fromGitguardian,
+  fromGithub,
+  fromGitlab,
+  fromOkta,
+  fromStandardWebhooks,
+  hmac,
+  type Message,
+} from './requests.ts';
 
 const GENUINE = 2_000;
 const FORGERIES = 20_000;
@@ -56,6 +65,13 @@ const SENDERS: readonly [Sender, ...Sender[]] = [
     bodyIsProved: false,
     newSecret: word,
     send: (chance, secret) => fromGitlab(randomBody(chance), secret),
+  },
+  {
+    name: 'gitguardian',
+    proved: ['timestamp', 'gitguardian-signature'],
+    bodyIsProved: true,
+    newSecret: word,
+    send: (chance, secret) => fromGitguardian(randomBody(chance), { secret }),
   },
   {
     name: 'okta',

@@ -6,7 +6,7 @@ import { SOURCES } from '../../../events/sources/registry.ts';
 import type { WebRequest } from '../../../events/sources/source.ts';
 import { EVENT_MS, KEY_ID, keyLeak, offboarded } from '../../support/event-factory.ts';
 import { SECRETS } from '../planted-secrets.ts';
-import { fromGithub, fromGitlab, fromOkta, fromStandardWebhooks } from './requests.ts';
+import { fromGitguardian, fromGithub, fromGitlab, fromOkta, fromStandardWebhooks } from './requests.ts';
 
 const GITHUB = {
   action: 'created',
@@ -46,12 +46,23 @@ const OKTA = {
     ],
   },
 };
+const GITGUARDIAN = {
+  timestamp: '2026-11-23T09:15:12.862Z',
+  action: 'new_occurrence',
+  incident: {
+    id: 42,
+    detector: { name: 'coreweave_access_key' },
+    gitguardian_url: 'https://dashboard.gitguardian.com/workspace/1/incidents/42',
+  },
+  occurrence: { filepath: `keys/${KEY_ID}`, author_info: 'noreply@github.com' },
+};
 const BATCH = [keyLeak({ data: { accessKeyId: KEY_ID, evidence: { detector: 'd', url: 'u' } } }), offboarded()];
 
 const PAYLOADS: readonly (readonly [string, string, unknown, (body: unknown) => WebRequest])[] = [
   ['github', 'an alert', GITHUB, (body) => fromGithub('secret_scanning_alert', body)],
   ['github', 'a place', GITHUB, (body) => fromGithub('secret_scanning_alert_location', body)],
   ['gitlab', 'tokens', GITLAB, fromGitlab],
+  ['gitguardian', 'an incident', GITGUARDIAN, fromGitguardian],
   ['okta', 'a call', OKTA, fromOkta],
   ['standard-webhooks', 'a batch', BATCH, fromStandardWebhooks],
 ];

@@ -126,6 +126,7 @@ describe('the place of a leak', () => {
 
 describe.each([
   ['github', 'POST'],
+  ['gitguardian', 'POST'],
   ['okta', 'GET, POST'],
   ['standard-webhooks', 'POST'],
 ])('the source %s', (name, allow) => {

@@ -51,6 +51,19 @@ export const fromGitlab = (body: unknown, secret: string = SECRET): WebRequest =
 export const fromOkta = (body: unknown, secret: string = SECRET): WebRequest =>
   request({ headers: { authorization: secret }, body });
 
+/** A delivery of GitGuardian's. */
+export const fromGitguardian = (
+  body: unknown,
+  { secret = SECRET, at = String(EVENT_MS / 1_000) }: { secret?: string; at?: string } = {},
+): WebRequest =>
+  request({
+    headers: {
+      timestamp: at,
+      'gitguardian-signature': `sha256=${hmac(`${at}${secret}`, bytes(body)).toString('hex')}`,
+    },
+    body,
+  });
+
 export interface Message {
   readonly id?: string;
   /** Epoch seconds. */

@@ -7,13 +7,14 @@ import { SOURCES } from '../../../events/sources/registry.ts';
 import type { Reading, WebRequest } from '../../../events/sources/source.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { PUBLISHED, readPublished } from '../../support/published-samples.ts';
-import { fromGithub, fromGitlab, fromOkta, fromStandardWebhooks } from './requests.ts';
+import { fromGitguardian, fromGithub, fromGitlab, fromOkta, fromStandardWebhooks } from './requests.ts';
 
 /** How a file could come to each source. GitHub names the event in a header, which the signature does not cover. */
 const GITHUB_EVENTS = ['secret_scanning_alert', 'secret_scanning_alert_location', 'ping', 'organization'];
 const deliveries = (body: string): readonly (readonly [string, string, WebRequest])[] => [
   ...GITHUB_EVENTS.map((event) => ['github', event, fromGithub(event, body)] as const),
   ['gitlab', '', fromGitlab(body)],
+  ['gitguardian', '', fromGitguardian(body)],
   ['okta', '', fromOkta(body)],
   ['standard-webhooks', '', fromStandardWebhooks(body)],
 ];
@@ -102,7 +103,7 @@ describe('the published payloads', () => {
 describe('the registry', () => {
   it('names each source by its path', () => {
     expect([...SOURCES].map(([path, { name }]) => [path, name])).toEqual(
-      ['github', 'gitlab', 'okta', 'standard-webhooks', 'scim'].map((name) => [name, name]),
+      ['github', 'gitlab', 'gitguardian', 'okta', 'standard-webhooks', 'scim'].map((name) => [name, name]),
     );
   });
 });

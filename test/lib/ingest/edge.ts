@@ -15,10 +15,12 @@ export function openEdge({
   senders = {},
   meddle,
   outside = openOutside(EVENT_MS),
+  sources = SOURCES,
 }: {
   senders?: Partial<SenderSecrets>;
   meddle?: Meddle;
   outside?: Outside;
+  sources?: IngestServices['sources'];
 } = {}) {
   const services: IngestServices = {
     ports: {
@@ -32,7 +34,7 @@ export function openEdge({
       digest: (bytes) => sha256(Buffer.from(bytes).toString()),
     },
     settings: settingsOf(),
-    sources: SOURCES,
+    sources,
     counter: createThrottledCounter(outside.clock),
   };
   const send = (source: string, from: WebRequest): Promise<Reply> =>

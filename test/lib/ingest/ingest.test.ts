@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { SOURCES } from '../../../events/sources/registry.ts';
+import type { SenderSecrets } from '../../../lib/ingest/context.ts';
 import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
 import {
   fromGithub,
@@ -8,6 +10,7 @@ import {
   request,
   SECRET,
 } from '../../events/sources/requests.ts';
+import { fromVendor, readyText, sourceOf, VENDOR_SECRET, vendorOf } from '../../events/webhooks/vendors.ts';
 import { EVENT_MS, EVENT_TIME, KEY_ID, keyLeak, offboarded } from '../../support/event-factory.ts';
 import { stepsOf } from '../../support/memory-views.ts';
 import { fails, openEdge } from './edge.ts';
@@ -175,6 +178,34 @@ describe('the door', () => {
     const more = fromGithub('push', 'x'.repeat(1_048_577));
     expect([(await send('github', most)).status, (await send('github', more)).status]).toEqual([200, 413]);
     expect(outside.audit).toHaveLength(1);
+  });
+});
+
+describe('a configured webhook', () => {
+  const webhook = sourceOf(readyText('hibob'));
+  const vendor = vendorOf('hibob');
+  const openWebhook = (senders: Partial<SenderSecrets> = {}) =>
+    open({
+      senders: { proofs: async () => createProofs([VENDOR_SECRET], 'text'), ...senders },
+      sources: new Map([...SOURCES, [webhook.name, webhook]]),
+    });
+
+  it('is reached by its name below /webhook, and acts', async () => {
+    const { outside, send, steps } = openWebhook();
+    const from = fromVendor(vendor, vendor.offboarding(VENDOR_SECRET));
+    expect(await send('webhook/hibob', from)).toEqual({ status: 202 });
+    expect(steps()).toEqual(['send bulk 0', 'audit note accepted']);
+    expect(JSON.parse(outside.sent[0]?.body ?? '')).toMatchObject({ source: 'webhook://hibob' });
+    expect((await send('webhook/gusto', from)).status).toBe(404);
+    expect((await send('webhook', from)).status).toBe(404);
+    expect((await send('hibob', from)).status).toBe(404);
+    expect((await send('webhook/hibob/x', from)).status).toBe(404);
+  });
+
+  it('answers the test of a connection before it has a secret, and writes nothing', async () => {
+    const { outside, send, steps } = openWebhook({ proofs: () => Promise.reject(new Error('no secret')) });
+    expect(await send('webhook/hibob', request({ body: 'Ping test' }))).toEqual({ status: 200 });
+    expect([steps(), outside.sent]).toEqual([[], []]);
   });
 });
 

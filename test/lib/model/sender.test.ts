@@ -30,6 +30,8 @@ describe('admitSender without SENDERS', () => {
     ['', '//anything', LEFT, '//anything'],
     ['https:okta', 'okta://system-log', LEFT, 'okta://system-log'],
     ['https:standard-webhooks', '//hr.example/acme', LEFT, '//hr.example/acme'],
+    ['https:webhook/bamboohr', 'webhook://bamboohr', LEFT, 'webhook://bamboohr'],
+    ['https:gitguardian', 'gitguardian://acme', LEFT, 'gitguardian://acme'],
     ['own:revoke', FOLLOW_UP, CHECK, FOLLOW_UP],
     ['own:canary', '//canary.revocation', 'credential.compromised.v1', '//canary.revocation'],
   ])('admits %s with %s, whose authority is its source', (id, source, type, authority) => {
@@ -43,6 +45,9 @@ describe('admitSender without SENDERS', () => {
     ['AROAANY', '//canary.revocation', LEFT, 'rule: the source or type is reserved'],
     ['https:okta', '//hr.example/acme', LEFT, 'rule: the webhook may not use this source'],
     ['https:standard-webhooks', 'okta://system-log', LEFT, 'rule: the webhook may not use this source'],
+    ['https:standard-webhooks', 'webhook://bamboohr', LEFT, 'rule: the webhook may not use this source'],
+    ['https:webhook/bamboohr', 'webhook://gusto', LEFT, 'rule: the webhook may not use this source'],
+    ['https:webhook/bamboohr', '//hr.example/acme', LEFT, 'rule: the webhook may not use this source'],
     ['https:standard-webhooks', 'github://acme/app', LEFT, 'rule: the webhook may not use this source'],
     ['https:standard-webhooks', 'scim://users', LEFT, 'rule: the webhook may not use this source'],
     ['https:standard-webhooks', '//revoker.cli/ann', LEFT, 'rule: the webhook may not use this source'],

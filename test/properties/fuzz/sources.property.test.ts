@@ -9,12 +9,14 @@ import type { Reading, WebRequest } from '../../../events/sources/source.ts';
 import { readHttpEvent } from '../../../lib/io/lambda/http-event.ts';
 import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
 import { SECRET, SIGNING_SECRET } from '../../events/sources/requests.ts';
+import { READY, readyText, sourceOf } from '../../events/webhooks/vendors.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { anyText, MARK, markedValue, mutilated, SAMPLES, SEED } from './texts.ts';
 
 const NAMES = [
   ...['x-github-event', 'x-github-delivery', 'x-hub-signature-256', 'authorization', 'content-type'],
   ...['webhook-id', 'webhook-timestamp', 'webhook-signature', 'x-okta-verification-challenge', MARK],
+  ...['timestamp', 'gitguardian-signature'],
 ];
 
 const headerText = fc.oneof(
@@ -53,7 +55,9 @@ const words = (reading: Reading): string =>
       : [reading.kind, reading.why, ...(reading.kind === 'refused' ? [reading.reply.status, reading.unusable] : [])],
   );
 
-describe.each([...SOURCES])('%s', (_name, source) => {
+const WEBHOOKS = READY.map((name) => sourceOf(readyText(name))).map((source) => [source.name, source] as const);
+
+describe.each([...SOURCES, ...WEBHOOKS])('%s', (_name, source) => {
   const isBase64 = source.secretEncoding === 'base64';
   const proofs = createProofs([isBase64 ? SIGNING_SECRET : SECRET], source.secretEncoding ?? 'text');
 

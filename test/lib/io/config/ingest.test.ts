@@ -68,7 +68,13 @@ it('GitHub is looked at only with a token, and only where GitHub is', () => {
     url: new URL('https://api.github.com'),
     tokenSecretId: 'github/token',
   });
-  const urls = ['https://api.acme.ghe.com', 'http://127.0.0.1:8080', 'https://api.github.com/'];
+  const urls = [
+    'https://github.acme.example/api/v3',
+    'https://github.acme.example:8443/api/v3/',
+    'https://api.acme.ghe.com',
+    'http://127.0.0.1:8080',
+    'https://api.github.com/',
+  ];
   expect(urls.flatMap((GITHUB_API_URL) => revokeProblems({ GITHUB_API_URL }))).toEqual([]);
 });
 
@@ -80,14 +86,25 @@ it.each([
   'https://api.acme.ghe.com.evil.example',
   'https://api.a.b.ghe.com',
   'https://api.ghe.com',
-  'https://github.acme.example/api/v3',
+  'https://github.acme.example',
+  'http://github.acme.example/api/v3',
+  'https://github.acme.example/api/v3/x',
+  'https://github.acme.example/api/v4',
+  'https://github.acme.example/api/v3?x',
+  'https://user@github.acme.example/api/v3',
+  'https://github.acme.example/x/../api/v3',
+  'https://localserver/api/v3',
+  'https://github.com/api/v3',
+  'https://api.github.com/api/v3',
+  'https://acme.ghe.com/api/v3',
   'https://api.github.com/x',
   'https://api.github.com:8443',
   'https://api.github.com?',
   'ftp://127.0.0.1',
 ])('a GitHub API at %s is refused', (GITHUB_API_URL) => {
   expect(revokeProblems({ GITHUB_API_URL })).toEqual([
-    'GITHUB_API_URL: expected https://api.github.com, https://api.<name>.ghe.com, or http(s) on loopback, without user, path, query and fragment',
+    'GITHUB_API_URL: expected https://api.github.com, https://api.<name>.ghe.com, https://<GitHub Enterprise Server>/api/v3, ' +
+      'or http(s) on loopback, without user, path, query and fragment',
   ]);
 });
 

@@ -158,6 +158,46 @@ describe('an answer of GitHub', () => {
   });
 });
 
+describe('a GitHub Enterprise Server', () => {
+  const BASE = '/api/v3';
+
+  it('is asked below its own path, and the token goes to no other server', async () => {
+    const server = await startGithubServer();
+    const stranger = await startGithubServer();
+    onTestFinished(() => server.close());
+    onTestFinished(() => stranger.close());
+    const issue = (at: string) => ({ type: 'issue_body', details: { issue_body_url: `${at}${HOME}/issues/1` } });
+    server.alerts.set(`${BASE}${PATH}`, {
+      secret: SECRET,
+      secretType: 't',
+      state: 'open',
+      resolution: null,
+      locations: [issue(`${server.endpoint}${BASE}`), issue(server.endpoint), issue(`${stranger.endpoint}${BASE}`)],
+    });
+    server.documents.set(`${BASE}${HOME}/issues/1`, { body: `${ID} ${SECRET}` });
+    const alerts = client(new URL(`${server.endpoint}${BASE}`), fixedToken(tokenOf(server.token)));
+    expect(await alerts.read(NAME, LONG_MS)).toMatchObject({ kind: 'alert', open: true });
+    expect(await alerts.locations(NAME, LONG_MS)).toEqual({ kind: 'locations', findings: [found([ID], 1)] });
+    expect(await alerts.close(NAME, LONG_MS)).toEqual({ kind: 'closed' });
+    expect(server.requests).toEqual([
+      `GET ${BASE}${PATH}`,
+      `GET ${BASE}${PATH}/locations?per_page=100`,
+      `GET ${BASE}${HOME}/issues/1`,
+      `PATCH ${BASE}${PATH}`,
+    ]);
+    expect(stranger.requests).toEqual([]);
+  });
+
+  it('that redirects is not followed', async () => {
+    const { server, alerts } = await against();
+    const stranger = await startGithubServer();
+    onTestFinished(() => stranger.close());
+    server.instead = () => ({ status: 307, headers: { location: `${stranger.endpoint}${PATH}` } });
+    expect(await alerts.read(NAME, LONG_MS)).toMatchObject({ kind: 'refused', status: 307 });
+    expect(stranger.requests).toEqual([]);
+  });
+});
+
 describe('the places of an alert', () => {
   const blob = 'ab'.repeat(20);
   const file = (text: string) => ({

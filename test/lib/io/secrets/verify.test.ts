@@ -18,6 +18,14 @@ describe('proofs', () => {
     expect(createProofs([secret], 'text').hmacSha256(bytes('Hello, World'), signature)).toBe(false);
   });
 
+  it('take the vector that GitGuardian publishes: its timestamp is a part of the key', () => {
+    const signature = Buffer.from('172fe3d694b734aa53dc892fd3b8d62163fc240064de570ba006900bb54a0fc2', 'hex');
+    const mac = { algorithm: 'sha256', message: bytes('bar'), keyPrefix: '0' } as const;
+    expect(createProofs(['foo'], 'text').hmac(mac, signature)).toBe(true);
+    expect(createProofs(['foo'], 'text').hmac({ ...mac, keyPrefix: '1' }, signature)).toBe(false);
+    expect(createProofs(['0foo'], 'text').hmac({ ...mac, keyPrefix: '' }, signature)).toBe(true);
+  });
+
   it('take any of the active secrets and no other', () => {
     const proofs = createProofs([NEW, OLD], 'text');
     for (const secret of [NEW, OLD]) {

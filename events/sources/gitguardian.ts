@@ -1,0 +1,142 @@
+/**
+ * GitGuardian's custom webhook. Its incidents carry hashes in place of the secret: one of a CoreWeave detector becomes
+ * a dead letter with its link, unless a key id stands in it. (GitGuardian, custom webhook)
+ */
+import { instant } from '../fields.ts';
+import { instantMs } from '../instant.ts';
+import { fieldsOf, isRecord } from '../shapes.ts';
+import { bytesOfHex } from './bytes.ts';
+import { findingsIn, GITGUARDIAN_INCIDENT, placeText, unnamedIn } from './findings.ts';
+import {
+  type Candidate,
+  groupOf,
+  hourOf,
+  ignored,
+  isRoot,
+  jsonOf,
+  NO_SUCH_PATH,
+  present,
+  type Report,
+  readingOf,
+  refused,
+  shortText,
+  withUnusable,
+  wrongMethod,
+} from './reading.ts';
+import type { Reading, Source, WebRequest } from './source.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const CLOSED = 'the incident is closed, by a person or by GitGuardian';
+const OTHER_ACTION = 'an action that we do not act on';
+const OTHER_SECRET = 'an incident of another detector, without a CoreWeave credential';
+const always = (): undefined => undefined;
+
+/** By action: says why the incident is ignored, or undefined to act. What is not here is ignored. */
+type ReasonToIgnore = (incident: Fields) => string | undefined;
+const ACTIONS: ReadonlyMap<unknown, ReasonToIgnore> = new Map<unknown, ReasonToIgnore>([
+  ['incident_triggered', always],
+  ['new_occurrence', always],
+  ['incident_reopened', always],
+  ['incident_regression', always],
+  [
+    'incident_validity_changed',
+    ({ validity }) => (validity === 'valid' ? undefined : 'the secret was not found valid'),
+  ],
+  ['incident_resolved', () => CLOSED],
+  ['incident_ignored', () => CLOSED],
+]);
+
+/** How far the sender's clock may be from ours, where its timestamp has a form that we know. */
+const WINDOW_MS = 300_000;
+
+/** The key of the HMAC is the timestamp followed by the token, so nobody can change the time of a request. */
+export const gitguardian: Source = {
+  name: 'gitguardian',
+  isGenuine({ headers, body }, proofs, now) {
+    const signature = headers['gitguardian-signature'] ?? headers['x-gitguardian-signature'];
+    const hex = groupOf(/^sha256=([0-9a-f]{64})$/, signature);
+    const timestamp = groupOf(/^([\x20-\x7e]{1,64})$/, headers.timestamp);
+    if (hex === undefined || timestamp === undefined) return false;
+    // A replay of another form is harmless: it is the same event, and a key that is revoked twice is revoked.
+    if (Math.abs((timestampMs(timestamp) ?? now) - now) > WINDOW_MS) return false;
+    return proofs.hmac({ algorithm: 'sha256', message: body, keyPrefix: timestamp }, bytesOfHex(hex));
+  },
+  read(request, now) {
+    if (!isRoot(request)) return NO_SUCH_PATH;
+    return request.method === 'POST' ? readDelivery(request, now) : wrongMethod('POST');
+  },
+};
+
+/** The documentation names no form: seconds with or without a fraction, or RFC 3339. */
+const timestampMs = (text: string): number | undefined =>
+  /^\d{10}(?:\.\d{1,9})?$/.test(text) ? Number(text) * 1_000 : instantMs(text);
+
+function readDelivery({ body }: WebRequest, now: number): Reading {
+  const json = jsonOf(body);
+  if (json.kind !== 'json') return withUnusable(json, { about: [], identifiers: { sender: 'gitguardian' } });
+  const payload = fieldsOf(json.value);
+  // The first version of the webhook, and the test of today's: no action, but what was matched.
+  if (Array.isArray(payload.matches)) return readIncident(payload, payload, now);
+  const incident = fieldsOf(payload.incident);
+  const action = shortText(payload, 'action');
+  const report = { about: [action], identifiers: { sender: 'gitguardian', ...present({ action }) } };
+  if (action === undefined) return withUnusable(refused(400, 'expected action, or matches'), report);
+  const reasonToIgnore = ACTIONS.get(payload.action) ?? (() => OTHER_ACTION);
+  const why = reasonToIgnore(incident);
+  if (why !== undefined) return ignored(why);
+  if (!Number.isSafeInteger(incident.id)) return withUnusable(refused(400, 'expected incident.id'), report);
+  return readIncident(payload, incident, now);
+}
+
+function readIncident(payload: Fields, incident: Fields, now: number): Reading {
+  const findings = findingsIn(textsIn(payload).join('\n'));
+  const link = shortText(incident, 'gitguardian_url') ?? shortText(payload, 'gitguardian_link');
+  const time = instant.safeParse(payload.timestamp).data ?? hourOf(now);
+  const number = Number.isSafeInteger(incident.id) ? incident.id : groupOf(/\/(\d{1,20})$/, link);
+  const id = [groupOf(/^([a-z_]{1,60})$/, shortText(payload, 'action')) ?? 'matches', number, time].join('/');
+  const evidence = present({
+    detector: shortText(incident.detector, 'name') ?? shortText(payload, 'type'),
+    url: link,
+    receivedVia: 'webhook',
+    verifiedBy: 'hmac-sha256',
+  });
+  const report: Report = {
+    about: [link, id],
+    identifiers: { sender: 'gitguardian', id, ...present({ link, detector: evidence.detector }) },
+  };
+  const event = (what: string, data: object): Candidate => ({
+    ...report,
+    value: {
+      specversion: '1.0',
+      type: 'credential.compromised.v1',
+      id: `${id}/${what}`,
+      source: `gitguardian://${groupOf(/^https?:\/\/([\w.:-]{1,255})\//i, link) ?? 'unknown'}`,
+      time,
+      data: { ...data, evidence },
+    },
+  });
+  const keys = findings.accessKeyIds.map((accessKeyId) => {
+    const confidence = findings.pairs.includes(accessKeyId) ? 'pair' : 'key-id-only';
+    return event(`${accessKeyId}/${confidence}`, { accessKeyId, confidence });
+  });
+  const named = [...keys, ...unnamedIn(findings)].length > 0;
+  const providers = !named && isOurs(incident) ? [GITGUARDIAN_INCIDENT] : unnamedIn(findings);
+  const references = providers.map((provider) =>
+    event(provider, { reference: { provider, ref: placeText(link ?? '') ?? id } }),
+  );
+  return readingOf([...keys, ...references], { passedOver: [], faults: [], nothing: OTHER_SECRET }, now);
+}
+
+/** A custom detector has the name that its author gave it. */
+const isOurs = ({ detector, type }: Fields): boolean =>
+  [...Object.values(fieldsOf(detector)), type].some(
+    (text) => typeof text === 'string' && /core[ _-]?weave/i.test(text),
+  );
+
+/** All texts of a value, in order. */
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  const inner: readonly unknown[] = Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : [];
+  return inner.flatMap(textsIn);
+}

@@ -1,0 +1,187 @@
+/** What the payload of a webhook means: one canonical event per person, or why there is none. */
+import { MAX_PARTS } from '../shapes.ts';
+import {
+  type Candidate,
+  present,
+  type Refused,
+  type Report,
+  readingOf,
+  refused,
+  unusable,
+  withUnusable,
+} from '../sources/reading.ts';
+import type { Reading, Unusable, WebRequest } from '../sources/source.ts';
+import { fits, type Scope, seenBy, valueOfPath } from './condition.ts';
+import { type MomentReader, type MomentReading, momentReader } from './moment.ts';
+import { valueAt } from './pointer.ts';
+import { proofName, signedAt } from './proof.ts';
+import { isUndated, type Moment, type Path, type Webhook } from './schema.ts';
+
+/** What a condition can make of a person; the names are those of `when`. */
+const ACTIONS = {
+  offboarded: 'user.offboarded.v1',
+  reinstated: 'user.reinstated.v1',
+  compromised: 'credential.compromised.v1',
+} as const;
+type Action = keyof typeof ACTIONS;
+const ACTION_NAMES: readonly Action[] = ['offboarded', 'reinstated', 'compromised'];
+
+const IGNORED = 'a change that the configuration of the webhook ignores';
+const FAULTS = {
+  nothing: 'expected one of the conditions of the webhook to fit',
+  several: 'expected only one of the conditions of the webhook to fit',
+  nobody: 'expected a person where the webhook looks for one',
+  noKey: 'expected an access key id or a principal where the webhook looks for one',
+  time: 'expected a readable time where the webhook looks for one',
+  effectiveAt: 'expected a readable date where the webhook looks for effectiveAt',
+} as const;
+
+type Part =
+  | { readonly kind: 'candidate'; readonly candidate: Candidate }
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'fault'; readonly fault: Unusable };
+
+/** Reads a payload whose sender is proven. Times in epoch ms. */
+export type PayloadReader = (payload: unknown, request: WebRequest, now: number) => Reading;
+
+/** Created once per webhook. */
+export function payloadReader(name: string, webhook: Webhook): PayloadReader {
+  const time = readerOf(webhook.time);
+  const effectiveAt = readerOf(webhook.effectiveAt);
+  return (payload, request, now) => {
+    const items = itemsOf(payload, webhook.each);
+    const root: Scope = { item: payload, root: payload, headers: request.headers };
+    if ('kind' in items) return withUnusable(items, reportOf(name, webhook, root));
+    const signed = signedAt(webhook.proof, request);
+    const parts = items.map((item): Part => {
+      const scope: Scope = { item, root: payload, headers: request.headers };
+      const moments = { time: momentIn(time, scope), effectiveAt: momentIn(effectiveAt, scope) };
+      return readPart({ name, webhook, scope, moments, signed, now });
+    });
+    const faults = parts.flatMap((part) => (part.kind === 'fault' ? [part.fault] : []));
+    const passedOver = parts.flatMap(({ kind }) => (kind === 'ignored' ? [IGNORED] : []));
+    const candidates = parts.flatMap((part) => (part.kind === 'candidate' ? [part.candidate] : []));
+    return readingOf(candidates, { passedOver, faults, nothing: IGNORED }, now);
+  };
+}
+
+function itemsOf(payload: unknown, each: string | undefined): readonly unknown[] | Refused {
+  if (each === undefined) return [payload];
+  const list = valueAt(payload, each);
+  if (!Array.isArray(list) || list.length === 0) return refused(400, 'expected a list of people at the path of each');
+  return list.length <= MAX_PARTS ? list : refused(413, `expected at most ${MAX_PARTS} people in one request`);
+}
+
+const readerOf = (moment: Moment | undefined): MomentReader | undefined =>
+  moment === undefined ? undefined : momentReader(moment);
+
+const momentIn = (reader: MomentReader | undefined, scope: Scope): MomentReading =>
+  reader === undefined ? { kind: 'absent' } : reader.read(valueOfPath(reader.path, scope));
+
+interface Found {
+  readonly name: string;
+  readonly webhook: Webhook;
+  readonly scope: Scope;
+  readonly moments: Readonly<Record<'time' | 'effectiveAt', MomentReading>>;
+  /** When the sender signed the request. */
+  readonly signed: number | undefined;
+  readonly now: number;
+}
+
+/** Who and what the payload names, and what the conditions looked at. */
+function reportOf(name: string, webhook: Webhook, scope: Scope): Report {
+  const id = webhook.id === undefined ? undefined : nameAt(webhook.id, scope);
+  const person = present(
+    Object.fromEntries(Object.entries(webhook.person).map(([kind, path]) => [kind, nameAt(path, scope)])),
+  );
+  const seen = Object.values(webhook.when).flatMap((condition) => seenBy(condition, scope));
+  const texts = seen.filter(([, value]) => typeof value !== 'object' && String(value).length <= MAX_SEEN);
+  // What was seen is a part of it: a second report about a person may be of another kind.
+  const about = [...Object.values(person), JSON.stringify(Object.fromEntries(texts))].join(' ');
+  return {
+    about: [about],
+    identifiers: { sender: `webhook/${name}`, ...present({ id }), person, seen: Object.fromEntries(texts) },
+  };
+}
+
+/** Characters of a value that a condition looked at; longer ones name nothing. */
+const MAX_SEEN = 200;
+
+function readPart(found: Found): Part {
+  const { name, webhook, scope, moments } = found;
+  const report = reportOf(name, webhook, scope);
+  const fault = (why: keyof typeof FAULTS): Part => ({
+    kind: 'fault',
+    fault: unusable({ reason: 'invalid', detail: FAULTS[why] }, report),
+  });
+  const { when } = webhook;
+  const [action, second] = ACTION_NAMES.filter((each) => when[each] !== undefined && fits(when[each], scope));
+  if (action === undefined) {
+    return when.ignored !== undefined && fits(when.ignored, scope) ? { kind: 'ignored' } : fault('nothing');
+  }
+  if (second !== undefined) return fault('several');
+  const target = targetOf(action, webhook, scope);
+  if (target === undefined) return fault(action === 'compromised' ? 'noKey' : 'nobody');
+  const { kind } = moments.time;
+  if (kind === 'unreadable' || (kind === 'absent' && isUndated(webhook.proof))) return fault('time');
+  if (action === 'offboarded' && moments.effectiveAt.kind === 'unreadable') return fault('effectiveAt');
+  return { kind: 'candidate', candidate: { ...report, value: eventOf(action, target, found) } };
+}
+
+interface Target {
+  readonly name: string;
+  readonly data: object;
+}
+
+/** The first of the configured names that the payload has. */
+function targetOf(action: Action, { person, accessKeyId }: Webhook, scope: Scope): Target | undefined {
+  const key = action === 'compromised' && accessKeyId !== undefined ? nameAt(accessKeyId, scope) : undefined;
+  if (key !== undefined) return { name: key, data: { accessKeyId: key } };
+  const names = Object.entries(person).flatMap(([kind, path]) => {
+    const name = nameAt(path, scope);
+    return name === undefined ? [] : [{ kind, name }];
+  });
+  const first = names.find(({ kind }) => action !== 'compromised' || kind === 'principalName');
+  if (first === undefined) return undefined;
+  const { kind, name } = first;
+  if (kind !== 'principalName') return { name, data: { identity: { [kind]: name } } };
+  const scoped = action === 'compromised' ? { scope: 'principal' } : {};
+  return { name, data: { principalName: name, ...scoped } };
+}
+
+/** Some vendors number their people. */
+function nameAt(path: Path, scope: Scope): string | undefined {
+  const value = valueOfPath(path, scope);
+  const text = typeof value === 'number' ? String(value) : value;
+  return typeof text === 'string' && text.trim() !== '' ? text : undefined;
+}
+
+/**
+ * The ledger holds a second event of one id and another time. So the time is a part of the id: a delivery that the sender
+ * repeats with its time is the same event, and one without a time is an event of its own.
+ */
+function eventOf(action: Action, target: Target, { name, webhook, scope, moments, signed, now }: Found): unknown {
+  const { time, effectiveAt } = moments;
+  const at = time.kind === 'instant' ? time.at : new Date(signed ?? now).toISOString();
+  const sourceEventId = webhook.id === undefined ? undefined : nameAt(webhook.id, scope);
+  const ends = action === 'offboarded' && effectiveAt.kind === 'instant' ? { effectiveAt: effectiveAt.at } : {};
+  return {
+    specversion: '1.0',
+    type: ACTIONS[action],
+    id: [action, ...(sourceEventId === undefined ? [] : [sourceEventId]), at, target.name].map(printable).join('/'),
+    source: `webhook://${name}`,
+    time: at,
+    data: {
+      ...target.data,
+      ...ends,
+      evidence: present({
+        receivedVia: 'webhook',
+        verifiedBy: proofName(webhook.proof),
+        sourceEventId: sourceEventId === undefined ? undefined : printable(sourceEventId),
+      }),
+    },
+  };
+}
+
+/** The id of an event is printable ASCII. */
+const printable = (text: string): string => text.toWellFormed().replace(/[^\x20-\x7e]/gu, encodeURIComponent);
