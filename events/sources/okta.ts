@@ -70,24 +70,35 @@ function readHook({ body }: WebRequest, now: number): Reading {
   if (!Array.isArray(events)) return refused(400, 'expected data.events');
   const readings = events.map((logEvent) => readLogEvent(logEvent, 'event-hook'));
   const passedOver = readings.flatMap((reading) => (reading.kind === 'ignored' ? [reading.why] : []));
-  const faults = readings.flatMap((reading) => (reading.kind === 'fault' ? [reading.why] : []));
+  const faults = readings.flatMap((reading) => {
+    if (reading.kind === 'fault') return [reading.why];
+    return reading.kind === 'values' && reading.nameless ? [NAMELESS] : [];
+  });
   const candidates = readings.flatMap((reading) => (reading.kind === 'values' ? reading.values : []));
   return readingOf(candidates, { passedOver, faults, nothing: passedOver[0] ?? NO_LEAVER }, now);
 }
 
 /**
  * Takes the `detail` of an EventBridge event of Okta's log stream (partner source `aws.partner/okta.com/…`): one log
- * event. Returns values for `parseEvent`, of which a leaver whom the log event does not name ends as `invalid`; or why
- * it is nothing to us.
+ * event. Returns values for `parseEvent`, of which leavers whom the log event does not name end as one `invalid`; or
+ * why it is nothing to us.
  */
 export function ofLogStream(detail: unknown): Values | Ignored {
   const reading = readLogEvent(detail, 'eventbridge');
-  return reading.kind === 'fault' ? { kind: 'values', values: [{ specversion: '1.0', type: LEAVER }] } : reading;
+  if (reading.kind === 'ignored') return reading;
+  const named = reading.kind === 'values' ? reading.values : [];
+  const isWhole = reading.kind === 'values' && !reading.nameless;
+  return { kind: 'values', values: isWhole ? named : [...named, NAMELESS_LEAVER], nameless: !isWhole };
 }
+
+/** Ends as `invalid`, so that a person sees it. */
+const NAMELESS_LEAVER = { specversion: '1.0', type: LEAVER };
 
 interface Values {
   readonly kind: 'values';
   readonly values: readonly unknown[];
+  /** Others leave too, whom the log event does not name. */
+  readonly nameless: boolean;
 }
 interface Ignored {
   readonly kind: 'ignored';
@@ -105,26 +116,31 @@ function readLogEvent(logEvent: unknown, receivedVia: 'event-hook' | 'eventbridg
   const people = Array.isArray(target) ? target.filter(isUser).map(identityOf) : [];
   const uuid = shortText(logEvent, 'uuid');
   const published = shortText(logEvent, 'published');
-  if (uuid === undefined || published === undefined || people.length === 0 || people.includes(undefined)) {
+  const nameless = people.includes(undefined);
+  if (uuid === undefined || published === undefined || people.every((identity) => identity === undefined)) {
     return { kind: 'fault', why: NAMELESS };
   }
-  const values = people.map((identity, index) => ({
-    specversion: '1.0',
-    type: LEAVER,
-    id: index === 0 ? uuid : `${uuid}/${index + 1}`,
-    source: SOURCE,
-    time: published,
-    data: {
-      identity,
-      evidence: present({
-        detector: shortText(logEvent, 'eventType'),
-        receivedVia,
-        verifiedBy: receivedVia === 'event-hook' ? 'authorization-header' : undefined,
-        sourceEventId: uuid,
-      }),
-    },
-  }));
-  return { kind: 'values', values };
+  const evidence = present({
+    detector: shortText(logEvent, 'eventType'),
+    receivedVia,
+    verifiedBy: receivedVia === 'event-hook' ? 'authorization-header' : undefined,
+    sourceEventId: uuid,
+  });
+  const values = people.flatMap((identity, index) =>
+    identity === undefined
+      ? []
+      : [
+          {
+            specversion: '1.0',
+            type: LEAVER,
+            id: index === 0 ? uuid : `${uuid}/${index + 1}`,
+            source: SOURCE,
+            time: published,
+            data: { identity, evidence },
+          },
+        ],
+  );
+  return { kind: 'values', values, nameless };
 }
 
 const isUser = (target: unknown): boolean => fieldsOf(target).type === 'User';

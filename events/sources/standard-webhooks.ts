@@ -20,6 +20,7 @@ const V1 = 'v1,';
 const SIGNATURE = /^(?:v1,[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=|v(?!1,)[0-9a-z]{1,8},[A-Za-z0-9+/=]{1,512})$/;
 
 const OURS = /^(?:credential\.compromised|user\.offboarded|user\.reinstated)\.v\d+$/;
+const NO_EVENT = 'expected a CloudEvent, or an array of them';
 const OTHER_TYPE = 'an event type that we do not act on';
 
 export const standardWebhooks: Source = {
@@ -53,10 +54,12 @@ function readEvents({ body }: WebRequest, now: number): Reading {
   if (json.kind !== 'json') return json;
   const values: readonly unknown[] = Array.isArray(json.value) ? json.value : [json.value];
   if (values.length > MAX_PARTS) return refused(413, `expected at most ${MAX_PARTS} events in one request`);
-  if (values.length === 0 || !values.every(hasType)) return refused(400, 'expected a CloudEvent, or an array of them');
-  const ours = values.filter(({ type }) => OURS.test(type));
-  const passedOver = ours.length < values.length ? [OTHER_TYPE] : [];
-  const reading = readingOf(ours, { passedOver, faults: [], nothing: OTHER_TYPE }, now);
+  const typed = values.filter(hasType);
+  if (typed.length === 0) return refused(400, NO_EVENT);
+  const ours = typed.filter(({ type }) => OURS.test(type));
+  const passedOver = ours.length < typed.length ? [OTHER_TYPE] : [];
+  const faults = typed.length < values.length ? [NO_EVENT] : [];
+  const reading = readingOf(ours, { passedOver, faults, nothing: OTHER_TYPE }, now);
   // Stryker disable next-line ConditionalExpression: for the type only, nothing else has faults
   const [fault] = reading.kind === 'events' ? (reading.faults ?? []) : [];
   // The good ones are not kept waiting; the sender hears of the others, and may send all again.

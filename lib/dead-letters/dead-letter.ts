@@ -95,7 +95,8 @@ function cutToBytes(text: string): string {
     if (asciiJson(text.slice(0, middle)).length <= MAX_RAW_BYTES) fits = middle;
     else tooLong = middle;
   }
-  return text.slice(0, fits);
+  // Half of an astral character would be no text.
+  return text.slice(0, fits).replace(/\p{Cs}$/u, '');
 }
 
 /** Printable ASCII without spaces; `%` is escaped too, and no escape is cut in two. */

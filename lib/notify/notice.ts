@@ -15,7 +15,7 @@ const NOTICE_SOURCE = '//revocation-handler/notices';
 /** Summaries by final outcome. Outcomes and notice types are contract, summaries are not. */
 export const COMPLETED = {
   confirmed: 'Revoked and seen gone',
-  'already-revoked': 'Already revoked by somebody else, and seen gone',
+  'already-revoked': 'Already revoked before, and seen gone',
   'not-found': 'Nothing revoked, the API knows no such key',
   'no-keys': 'Nothing revoked, there is no live key',
   'would-revoke': 'Nothing revoked, it would have been',

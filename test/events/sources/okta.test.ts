@@ -106,12 +106,25 @@ describe('a log event of Okta', () => {
     ['target', []],
     ['target', [{ ...USER, type: 'AppUser' }]],
     ['target', [{ type: 'User' }]],
-    ['target', [USER, { type: 'User' }]],
     ['target', [null]],
     ['target', USER],
     ['target', [{ type: 'User', alternateId: 'unknown', id: '' }]],
   ])('that should act but has %s %j is refused', (key, value) => {
     expect(read(logEvent({ [key]: value }))).toMatchObject({ kind: 'refused', why: NAMELESS, reply: { status: 400 } });
+  });
+
+  it('that names one leaver and not another lets the one leave, under the same id, and tells of the other', () => {
+    expect(read(logEvent({ target: [{ type: 'User' }, USER] }))).toStrictEqual({
+      kind: 'events',
+      events: [left({ login: 'user@example.com' }, `${logEvent().uuid}/2`)],
+      faults: [NAMELESS],
+    });
+    const kinds = (detail: unknown) => {
+      const streamed = ofLogStream(detail);
+      return streamed.kind === 'values' ? streamed.values.map((value) => parseEvent(value, EVENT_MS).kind) : [];
+    };
+    expect(kinds(logEvent({ target: [{ type: 'User' }, USER] }))).toEqual(['event', 'refusal']);
+    expect(kinds(logEvent())).toEqual(['event']);
   });
 
   it('published at no instant is refused', () => {

@@ -44,7 +44,7 @@ describe('a message of Standard Webhooks', () => {
     ['no CloudEvent', { type: 'credential.compromised.v1', data: {} }, /^invalid: specversion/],
     ['an empty batch', [], /^expected a CloudEvent/],
     ['no object', ['x'], /^expected a CloudEvent/],
-    ['something beside an event', [keyLeak(), 'x'], /^expected a CloudEvent/],
+    ['something beside an event of another type', [{ ...keyLeak(), type: 'x' }, 'x'], /^expected a CloudEvent/],
     ['no type', { ...keyLeak(), type: 1 }, /^expected a CloudEvent/],
     ['no JSON', 'x', /^expected JSON$/],
   ])('with %s is refused', (_name, value, why) => {
@@ -63,6 +63,16 @@ describe('a message of Standard Webhooks', () => {
       passedOver: ['an event type that we do not act on'],
       faults: [why],
       reply: { status: 400, body: { error: why } },
+    });
+  });
+
+  it('with something beside an event gives the event, and tells the sender', () => {
+    const error = 'expected a CloudEvent, or an array of them';
+    expect(read([offboarded(), 'x', { type: 1 }])).toStrictEqual({
+      kind: 'events',
+      events: [offboarded()],
+      faults: [error],
+      reply: { status: 400, body: { error } },
     });
   });
 

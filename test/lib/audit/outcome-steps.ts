@@ -39,7 +39,7 @@ export const OUTCOME_STEPS: readonly Step[] = [
     },
   },
   {
-    name: 'a leaked key that somebody else had deleted',
+    name: 'a leaked key that was deleted before',
     event: KEY_EVENT,
     entry: {
       phase: 'outcome',

@@ -103,6 +103,11 @@ describe('what a letter keeps of a text', () => {
     expect(rawText('x'.repeat(65_535), sha256)).toMatchObject({ text: 'x'.repeat(65_534), truncated: true });
   });
 
+  it('ends with a whole character', () => {
+    expect(rawText(`x${'😀'.repeat(6_000)}`, sha256).text?.isWellFormed()).toBe(true);
+    expect(rawText('😀'.repeat(6_000), sha256).text?.isWellFormed()).toBe(true);
+  });
+
   it.each(Object.entries(SECRETS))('is without a %s', (_name, secret) => {
     const raw = rawText(`before ${secret} after`, sha256);
     expect(JSON.stringify(raw)).not.toContain(secret);
