@@ -41,8 +41,8 @@ export async function revokeLeakedKey(
 }
 
 /**
- * Whether somebody else deleted the key. In a later delivery or a replay it may have been us, and a key that the API
- * does not know may never have been there.
+ * Whether the key was deleted before this event was first processed. In a later delivery or a replay it may have been
+ * this function, and a key that the API does not know may never have existed.
  */
 const wasDeleted = ({ delivery, redriven }: EventContext, before: KeyState | undefined): boolean =>
   before?.kind === 'gone' &&
