@@ -28,7 +28,7 @@ function masked(text: string): string {
 /** Beyond ASCII, but what CloudEvents allows: no control characters, lone surrogates and noncharacters. (§2.1) */
 const BEYOND_ASCII = /[^\0-\x9f\p{Cs}\p{Noncharacter_Code_Point}]+/gu;
 
-/** Percent-encodes, since labels are parts of attributes, commands and records. What may not be there stays, and is refused. */
+/** Labels are parts of attributes, commands and records. What may not be there stays, and is refused. */
 const asciiOf = (text: string): string => text.replace(BEYOND_ASCII, encodeURIComponent);
 
 /**

@@ -20,7 +20,10 @@ interface Form {
 const REST = /[\w\\%.+/=~-]*/y;
 const KEY_LABEL = '[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----';
 
-/** Words in camel case or capitals, around at most one short number. Of random texts of 20 letters and digits, one in a thousand reads like it. */
+/**
+ * Words in camel case or capitals, around at most one short number. Of random texts of 20 letters and digits, one in a
+ * thousand reads like it.
+ */
 const LETTERS = '(?:[a-z]*(?:[A-Z][a-z]{2,})*[A-Z]?|[A-Z]*)';
 const WORDS = new RegExp(`^${LETTERS}(?:\\d{1,4}${LETTERS})?$`);
 const isWords = (text: string): boolean => text.split(/[-_.~+/=]/).every((word) => WORDS.test(word));

@@ -95,7 +95,7 @@ export const auditor =
   (entry: AuditEntry): Promise<void> =>
     writeAuditRecord(ports, { entry, event, delivery: { ...delivery, requestId: invocation.requestId }, settings });
 
-/** Epoch ms by the clock that is ahead: ours, or SQS' when the message was sent. A clock that is behind loses nothing. */
+/** Epoch ms by the clock that is ahead: ours, or SQS' when the message was sent. A late clock must lose no event. */
 export const latestNow = ({ runtime, delivery }: RecordContext): number =>
   Math.max(runtime.ports.clock.now(), delivery.sentAt);
 

@@ -75,8 +75,8 @@ export const dueAtOf = (effectiveAt: string): number =>
   Math.ceil((instantMs(effectiveAt) ?? 0) / MINUTE_MS) * MINUTE_MS;
 
 /**
- * Whether a message about a scheduled event may be the one that was scheduled. It arrives up to a minute before `dueAt`,
- * which is rounded up, and what arrives too early is delayed once more.
+ * Whether a message about a scheduled event may be the one that was scheduled. It arrives up to a minute before
+ * `dueAt`, which is rounded up, and what arrives too early is delayed once more.
  */
 export const mayBeDue = (dueAt: number, now: number): boolean => dueAt <= now + MINUTE_MS;
 

@@ -75,8 +75,8 @@ interface KeyMarks {
 }
 
 /**
- * `late`: the key was created after its owner had been revoked; `alreadyRevoked`: it was deleted before. Equal keys of one batch share one revocation. In dry
- * run nothing is called.
+ * `late`: the key was created after its owner had been revoked; `alreadyRevoked`: it was deleted before. Equal keys of
+ * one batch share one revocation. In dry run nothing is called.
  */
 export async function revokeKey(
   context: EventContext,

@@ -73,6 +73,7 @@ const WORDS: Words = [
   ...['api', 'aws', 's3', 'k8s', 'v2', 'ml', 'gpu', 'h100', 'dataset', 'checkpoint', 'tokenizer', 'base64', 'sha256'],
 ];
 const TOP: Words = ['com', 'org', 'io', 'example', 'co.uk', 'com.br', 'internal', 'xn--p1ai', 'cloud', 'dev'];
+const HOSTS: Words = ['', 'www.', 'MoneyJar.', 'api.eu.', 'git.'];
 const EXTENSIONS: Words = ['ts', 'env', 'env.example', 'yaml', 'tar.gz', 'json', 'pem', 'tfstate', 'ipynb', 'md'];
 const BEFORE: Words = [
   '',
@@ -119,7 +120,7 @@ const prefixed = (chance: SeededChance): string => {
 };
 
 const domain = (chance: SeededChance): string =>
-  `${chance.pick(['', 'www.', 'MoneyJar.', 'api.eu.', 'git.'])}${joined(chance).replace(/[_.]/g, '-')}.${chance.pick(TOP)}`;
+  `${chance.pick(HOSTS)}${joined(chance).replace(/[_.]/g, '-')}.${chance.pick(TOP)}`;
 
 function person(chance: SeededChance): string {
   const names = [chance.pick(FIRST), chance.pick(LAST), chance.pick(FIRST), chance.pick(LAST)];

@@ -2,7 +2,7 @@
 import { formatDuration, formatInteger, pluralize } from '../../../terminal/format.ts';
 import { type CheckedLogs, formatPlace } from '../check.ts';
 import { describeFinding, type Finding } from '../findings.ts';
-import type { EventHistory } from '../incidents.ts';
+import type { EventHistory, EventStatus } from '../incidents.ts';
 import { BUCKETS, countByStatus, type Distribution, type RevocationTimes, revocationTimes } from './figures.ts';
 import { formatInstant, type Tone } from './format.ts';
 import { type Html, html, section, table, trusted } from './html.ts';
@@ -83,11 +83,12 @@ function banner({ verdict, chains, closed, copies, cutEnds, findings, headsFrom 
 }
 
 function tilesRow(events: readonly EventHistory[], { sinceDetected }: RevocationTimes): Html {
+  const countText = (status: EventStatus): string => formatInteger(countByStatus(events, status));
   const waiting = countByStatus(events, 'waiting');
   const unproven = countByStatus(events, 'unproven', 'trying', 'open');
   return html`<div class="tiles">${[
     tile('Events', formatInteger(events.length), {
-      more: `${formatInteger(countByStatus(events, 'already-revoked'))} already revoked, ${formatInteger(countByStatus(events, 'nothing'))} with nothing to revoke`,
+      more: `${countText('already-revoked')} already revoked, ${countText('nothing')} with nothing to revoke`,
     }),
     tile('Revoked, seen gone', formatInteger(countByStatus(events, 'revoked')), {
       more: unproven === 0 ? 'none is unproven' : `${formatInteger(unproven)} not proven yet`,
