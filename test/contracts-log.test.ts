@@ -6,7 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import { startCheck } from '../cli/audit/verify.ts';
 import { OUTCOME_TERMS } from '../lib/audit/ocsf-terms.ts';
-import { VARIABLES } from '../lib/io/config/variables.ts';
+import { V, VARIABLES } from '../lib/io/config/variables.ts';
 import { sha256 } from './support/memory-ports.ts';
 
 /** Intent, outcome, checkpoint. */
@@ -64,6 +64,23 @@ const NAMES = `MODE URGENT_QUEUE_URL BULK_QUEUE_URL DEAD_LETTER_QUEUE_URL LEDGER
 describe('the variables', () => {
   it('are all there under their names', () => {
     expect(VARIABLES.map(({ name }) => name)).toEqual(expect.arrayContaining(NAMES));
+  });
+
+  it('take the LIMITS of 0.1.0, which name no keys, and those of 0.2.0', () => {
+    const principals = { sourcePer10Minutes: 1, sourcePerDay: 2, totalPer10Minutes: 3, totalPerDay: 4 };
+    const keys = { senderKeysPer10Minutes: 5, senderKeysPerDay: 'off' };
+    expect(V.limits.parse(JSON.stringify(principals))).toEqual({
+      ok: true,
+      value: { limits: principals, keyLimits: { senderKeysPer10Minutes: 500, senderKeysPerDay: 2_000 } },
+    });
+    expect(V.limits.parse(JSON.stringify({ ...principals, ...keys }))).toEqual({
+      ok: true,
+      value: { limits: principals, keyLimits: keys },
+    });
+  });
+
+  it('of 0.2.0 are there beside them', () => {
+    expect(VARIABLES.find(({ name }) => name === 'OWNER_UNKNOWN')).toMatchObject({ fallback: 'hold', requiredBy: [] });
   });
 
   it('ask a stack of 0.1.0 for nothing new', () => {

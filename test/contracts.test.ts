@@ -10,6 +10,7 @@ import { openEnvelope, readDeadLetter } from '../lib/dead-letters/read.ts';
 import { resolvePrincipals } from '../lib/ledger/directory.ts';
 import { readRow } from '../lib/ledger/event-row.ts';
 import { bodyHash, eventKey } from '../lib/ledger/events.ts';
+import { createKeyLimits, FREE_KEYS } from '../lib/ledger/key-limits.ts';
 import { reinstatedAt } from '../lib/ledger/reinstatements.ts';
 import { openScimDirectory } from '../lib/ledger/scim-directory.ts';
 import { isReason } from '../lib/model/reasons.ts';
@@ -185,6 +186,33 @@ describe('a ledger row of version 1', () => {
       'event#c7cda08ca094fa5660ae9a3d065e23888b3b501c629512823f98e7727f9fabca',
     );
     expect(bodyHash(PORTS, parsed.event)).toBe('bfa145f978146880de5dd055597575ad49a65200bd4791fab7b0a4e3891fcfc8');
+  });
+
+  it('of a leaked key that was counted, and of its counters, is found under its key', async () => {
+    const asked: string[] = [];
+    const note = (pk: string): void =>
+      void asked.push(pk.replace(/#\d{13}(?=#|$)/, '#<start>').replace(/[0-9a-f]{64}/, '<hash>'));
+    const table = {
+      get: async (pk: string) => {
+        note(pk);
+        return undefined;
+      },
+      put: async ({ pk }: Row) => note(pk) === undefined,
+      increment: async (pk: string) => note(pk) === undefined && !pk.includes('#10m#'),
+    };
+    const settings = { senderKeysPer10Minutes: 1, senderKeysPerDay: 'off' } as const;
+    const limits = createKeyLimits({ ...PORTS, table }, settings);
+    for (let n = 0; n <= FREE_KEYS; n += 1) await limits.admit('//a', `CW${n}`);
+    const day = createKeyLimits({ ...PORTS, table }, { senderKeysPer10Minutes: 'off', senderKeysPerDay: 1 });
+    for (let n = 0; n <= FREE_KEYS; n += 1) await day.admit('//a', `CW${n}`);
+    expect(asked).toEqual([
+      'key#<hash>',
+      'window#keys#<hash>#10m#<start>#0',
+      'window#keys#<hash>#10m#<start>#held',
+      'key#<hash>',
+      'window#keys#<hash>#day#<start>#0',
+      'key#<hash>',
+    ]);
   });
 
   it('of a person or a reinstatement is found under its key', async () => {

@@ -32,7 +32,10 @@ export function createCredentials(
     isThrottledButServing: client.isThrottledButServing,
     retryDelayS: client.retryDelayS,
     revoke: (target, options) => client.withSlot(() => revokeOnce({ client, clock }, target, options), options.endsAt),
-    reportVerification: (target, readable) => client.reportTarget(targetName(target), !readable),
+    reportVerification(target, readable) {
+      // A read-back that the rate limit refused says nothing about the host.
+      if (readable || !client.isThrottledButServing()) client.reportTarget(targetName(target), !readable);
+    },
     keyState: (id, endsAt) => readKey({ client, clock }, id, endsAt),
     probe: (target, endsAt) => probe({ client, clock }, target, endsAt),
     async listKeys(endsAt) {

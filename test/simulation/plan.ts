@@ -2,7 +2,7 @@
  * A history to be lived through, as plain data: what is said and done at which time, and what goes wrong meanwhile. All
  * times are in ms since the beginning (BEGINS, epoch ms). Plans can be made smaller by leaving out actions and faults.
  */
-import type { Lane, Limits } from '../../lib/model/settings.ts';
+import type { KeyLimitSettings, Lane, Limits } from '../../lib/model/settings.ts';
 import { EVENT_MS } from '../support/event-factory.ts';
 
 export const BEGINS = EVENT_MS;
@@ -104,6 +104,7 @@ export interface Death {
 export interface Terms {
   readonly dryRun: boolean;
   readonly limits: Limits;
+  readonly keyLimits: KeyLimitSettings;
   readonly retryHorizonMs: number;
   readonly apiConcurrency: number;
   /** Live keys of each principal at the beginning. */
@@ -127,6 +128,7 @@ export interface Plan {
 export const DEPLOYED: Terms = {
   dryRun: false,
   limits: { sourcePer10Minutes: 25, sourcePerDay: 100, totalPer10Minutes: 100, totalPerDay: 400 },
+  keyLimits: { senderKeysPer10Minutes: 500, senderKeysPerDay: 2_000 },
   retryHorizonMs: 6 * HOUR,
   apiConcurrency: 8,
   keys: [2, 1, 1, 1, 0, 1],

@@ -85,6 +85,7 @@ export async function openWorld(plan: Plan, changed: Partial<Settings> = {}): Pr
     apiConcurrency: terms.apiConcurrency,
     retryHorizonMs: terms.retryHorizonMs,
     limits: terms.limits,
+    keyLimits: terms.keyLimits,
     protections: PROTECTIONS,
     principalTemplates: TEMPLATES,
     senders: SENDERS,

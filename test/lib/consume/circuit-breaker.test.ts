@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { principalName } from '../../../events/ids.ts';
-import { LOST, page } from '../../support/api-answers.ts';
+import { answer, LOST, page } from '../../support/api-answers.ts';
 import { EVENT_MS, keyLeak, offboarded, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { startFunction } from '../../support/memory-function.ts';
 import { openOutside } from '../../support/memory-ports.ts';
@@ -89,6 +89,18 @@ describe('a call that nothing answered', () => {
     const { deliver, runtime } = startFunction(outside);
     for (let n = 0; n < 5; n += 1) expect(await deliver(leaks(n, 1))).toEqual(['m0']);
     expect(runtime.credentials.isUnavailable()).toBe(opens);
+  });
+});
+
+describe('read-backs that the rate limit refuses', () => {
+  it('do not count: a sender could open the circuit with them', async () => {
+    const outside = openOutside(EVENT_MS);
+    for (let n = 0; n < 6; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/someone' });
+    const { deliver, runtime } = startFunction(outside);
+    await deliver(leaks(5, 1));
+    outside.api.play(({ call }) => ({ answer: call === 'revoke-key' ? LOST : answer(429) }));
+    for (let n = 0; n < 5; n += 1) expect(await deliver(leaks(n, 1))).toEqual(['m0']);
+    expect(runtime.credentials.isUnavailable()).toBe(false);
   });
 });
 
