@@ -171,7 +171,7 @@ export const V = {
     'hold',
     'OWNER_UNKNOWN',
     oneOf('hold', 'revoke'),
-    '`hold` or `revoke`: what is done about a leaked key whose owner stays unreadable, if any principal is protected',
+    '`hold` or `revoke`: what to do about a leaked key whose owner stays unreadable, if any principal is protected',
   ),
   metricService: optional(
     'METRIC_SERVICE',

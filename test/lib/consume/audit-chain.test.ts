@@ -64,8 +64,8 @@ describe('the chain of an environment', () => {
     await outside.clock.run(invoke([]));
     await outside.clock.run(invoke([keyLeak({ id: 'again' })]));
     expect(phases(lines)).toEqual([
-      'intent',
       'dead-letter',
+      'intent',
       'outcome',
       'checkpoint',
       'intent',

@@ -50,6 +50,7 @@ describe('a person who cannot be used, beside one who can', () => {
         lastStatus: null,
         replays: 0,
         messageId: 'gateway-1',
+        sender: 'https:okta',
       },
     ]);
   });

@@ -21,7 +21,7 @@ describe('SAFETY_CHECKS', () => {
 
   it.each([
     ['leaked-key', ['confidence', 'protected key', 'key limits', 'protected owner']],
-    ['key-follow-up', ['confidence', 'protected key', 'key limits', 'protected owner']],
+    ['key-follow-up', ['confidence', 'protected key', 'protected owner']],
     [
       'offboarding',
       [

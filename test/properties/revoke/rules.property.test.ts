@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accessKeyId, principalName } from '../../../events/ids.ts';
+import { foldName } from '../../../events/names.ts';
 import type { Protection } from '../../../lib/model/settings.ts';
 import {
   ageRule,
@@ -54,14 +55,14 @@ const rulesArbitrary = fc
 const lasts = ({ until }: Protection, now: number) => !(until !== undefined && until <= now);
 
 describe('a protection', () => {
-  it('holds exactly the very principal and the very key, until its end', () =>
+  it('holds exactly the principal in all spellings, and the very key, until its end', () =>
     run(
       fc.property(rulesArbitrary, principals, keys, moments, (rules, principal, key, now) => {
         const current = rules.protections.filter((each) => lasts(each, now)).map(({ target }) => target);
         const named = current.flatMap((target) => ('principalName' in target ? [target.principalName] : []));
         const listed = current.flatMap((target) => ('accessKeyId' in target ? [target.accessKeyId] : []));
-        const isSelf = rules.selfPrincipal === principal;
-        expect(protectedPrincipalRule(principal, rules, now) !== undefined).toBe(isSelf || named.includes(principal));
+        const all = [...named, ...(rules.selfPrincipal === undefined ? [] : [rules.selfPrincipal])].map(foldName);
+        expect(protectedPrincipalRule(principal, rules, now) !== undefined).toBe(all.includes(foldName(principal)));
         expect(protectedKeyRule(key, rules, now) !== undefined).toBe(listed.includes(key));
         expect(requiresOwnerLookup(rules, now)).toBe(rules.selfPrincipal !== undefined || named.length > 0);
       }),
