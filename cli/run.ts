@@ -2,18 +2,18 @@
 import { Command, CommanderError } from 'commander';
 import { systemChance, systemClock } from '../lib/io/node.ts';
 import { asciiJson } from '../lib/model/json.ts';
+import { VERSION } from '../lib/model/version.ts';
 import { renderLine, renderLines } from '../terminal/lines.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { sanitizeForTerminal } from '../terminal/text.ts';
-import { COMMANDS } from './commands.ts';
+import { addCommands } from './commands.ts';
 import { type Context, EXIT_CODES, type Report, type RunAction } from './context.ts';
 import { addEnvFile } from './env-file.ts';
 import { type Failure, toFailure } from './failure.ts';
-import { explainMissingRegion } from './region.ts';
 
 const ABOUT =
-  'Works on the revocation of CoreWeave object storage keys: sends events, looks after dead letters, keeps the\n' +
-  "identity directory. From the project's folder: npm run -s revoker -- <command>.";
+  'Operates the revocation of CoreWeave object storage keys: sends events, decides about dead letters, keeps the\n' +
+  "identity directory. In the project's folder: npm run -s revoker -- <command>.";
 
 const END =
   '\nConfiguration comes from the environment, or from --env-file: ' +
@@ -32,8 +32,9 @@ export interface RunOptions {
 /** Runs the arguments that follow the program's name; resolves with the exit code. Never rejects. */
 export async function run(argv: readonly string[], options: RunOptions): Promise<number> {
   const { terminal } = options;
-  const { program, exitCode } = createProgram(options);
+  const { program, runAction, exitCode } = createProgram(options);
   try {
+    await addCommands(program, { runAction, isWanted: (name) => argv.includes(name) });
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
@@ -57,15 +58,16 @@ function createProgram({ terminal, env, clock = systemClock, chance = systemChan
       printReport(report, terminal, json);
       exitCode = report.exitCode ?? 0;
     } catch (error) {
+      // Loads the SDK, which help and usage errors do not need.
+      const { explainMissingRegion } = await import('./region.ts');
       const failure = await explainMissingRegion(toFailure(error), env);
       printFailure(failure, terminal, json);
       exitCode = failure.exitCode;
     }
   };
-  configure(program, terminal);
   // Commands inherit the configuration of the program at the time when they are added.
-  for (const add of COMMANDS) add(program, runAction);
-  return { program, exitCode: () => exitCode };
+  configure(program, terminal);
+  return { program, runAction, exitCode: () => exitCode };
 }
 
 const configure = (program: Command, terminal: Terminal): Command =>
@@ -73,9 +75,15 @@ const configure = (program: Command, terminal: Terminal): Command =>
     .description(ABOUT)
     .option('--json', 'print one JSON value for machines, and nothing else, on stdout')
     .option('--env-file <path>', 'take variables from this file too')
+    .version(VERSION, '--version', 'print the version')
     .addHelpText('after', END)
     .helpCommand('help [command]', 'show the help of a command')
-    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(terminal.columns, 110) })
+    .configureHelp({
+      showGlobalOptions: true,
+      helpWidth: Math.min(terminal.columns, 110),
+      // Only the command that is called knows its arguments: see commands.ts.
+      subcommandTerm: (command) => command.name(),
+    })
     .configureOutput({
       writeOut: (text) => terminal.write(text),
       writeErr: (text) => terminal.writeError(text),

@@ -1,44 +1,19 @@
-/** Bundles the doors in handlers/ for Lambda: dist/handlers/<name>.mjs, and in chunks/ what they load lazily. */
+/**
+ * Bundles handlers/ for Lambda into dist/handlers/<name>.mjs, with what they load lazily in chunks/, and the CLI into
+ * dist/cli.
+ */
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
+import { buildCli } from './build-cli.ts';
+import { BUNDLE_OPTIONS, LEAN } from './bundle-options.ts';
 import { type BundleSize, bundleSizes, bytesByPackage, formatBytes } from './bundle-size.ts';
-import { LEAN_UNDICI_DEFINE, leanUndici } from './lean-undici.ts';
-import { namedErrors } from './named-errors.ts';
 
 /** The functions that have a bundle of their own; each is `handlers/<name>.ts` and exports `handler`. */
 export const HANDLERS = ['revoke', 'ingest', 'replay', 'notify'] as const;
 
 /** A protected list too long for a variable: in the package beside the handlers, as `@dist/handlers/protected.json`. */
 const PROTECTED_LIST = 'protected.json';
-
-/**
- * Packages in CommonJS call `require`, which an ES module does not have. The name cannot meet one of a bundled module.
- */
-const REQUIRE_BANNER =
-  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
-
-/** How a bundle is made; the benchmark bundles its peers alike. */
-export const BUNDLE_OPTIONS = {
-  entryNames: '[name]',
-  chunkNames: 'chunks/[name]-[hash]',
-  outExtension: { '.js': '.mjs' },
-  banner: { js: REQUIRE_BANNER },
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node24',
-  mainFields: ['module', 'main'],
-  splitting: true,
-  minify: true, // the names of error classes stay: scripts/named-errors.ts
-  sourcemap: 'linked',
-  sourcesContent: false,
-  metafile: true,
-  logLevel: 'warning',
-} satisfies BuildOptions;
-
-/** What the product's own bundles have besides. */
-export const LEAN = { plugins: [leanUndici, namedErrors], define: LEAN_UNDICI_DEFINE } satisfies BuildOptions;
 
 /**
  * Takes the folder that holds `handlers` and a folder to bundle into, which is emptied first; returns esbuild's
@@ -79,5 +54,6 @@ if (import.meta.main) {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   const metafile = await buildHandlers(root, outdir);
   if (existsSync(join(root, PROTECTED_LIST))) copyFileSync(join(root, PROTECTED_LIST), join(outdir, PROTECTED_LIST));
+  await buildCli(root, join(root, 'dist', 'cli'));
   for (const size of bundleSizes(metafile)) print(size, process.argv.includes('--analyze'));
 }

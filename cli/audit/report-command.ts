@@ -14,13 +14,10 @@ export interface ReportOptions extends CheckOptions {
   readonly force?: boolean;
 }
 
-export function addAuditReport(parent: Command, runAction: RunAction): void {
+export function configureAuditReport(command: Command, runAction: RunAction): void {
   withCheckOptions(
-    parent
-      .command('report <files...>')
-      .description(
-        'make one web page of exported audit logs: what happened, how fast, what waits, and whether the log is intact',
-      )
+    command
+      .argument('<files...>')
       .requiredOption('--out <file>', 'the page')
       .option('--force', 'replace a file that is there'),
   )

@@ -11,11 +11,10 @@ import { usageError } from '../failure.ts';
 import { createQueueAdmin } from '../io/queue-admin.ts';
 import { readConfigFor } from '../services.ts';
 
-export function addDlqExport(parent: Command, runAction: RunAction): void {
-  parent
-    .command('export <file>')
+export function configureDlqExport(command: Command, runAction: RunAction): void {
+  command
+    .argument('<file>')
     .option('--force', 'replace a file that is there')
-    .description('write all dead letters to a file (JSON lines, readable by you alone); they stay on the queue')
     .addHelpText(
       'after',
       helpText(

@@ -13,11 +13,9 @@ import { createQueueAdmin } from '../io/queue-admin.ts';
 import { readConfigFor } from '../services.ts';
 import { NEXT_STEPS } from './next-step.ts';
 
-export function addDlqList(parent: Command, runAction: RunAction): void {
-  parent
-    .command('list')
+export function configureDlqList(command: Command, runAction: RunAction): void {
+  command
     .option('--detail', 'list every letter too')
-    .description('count the dead letters by reason; nothing is removed')
     .addHelpText(
       'after',
       helpText(

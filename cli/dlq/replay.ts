@@ -13,10 +13,8 @@ import { defaultAuditFile, openAuditFile } from './audit-file.ts';
 import { formatReplay, toReplayReport } from './replay-report.ts';
 import { createReplayServices, type ReplayBackend } from './replay-services.ts';
 
-export function addDlqReplay(parent: Command, runAction: RunAction): void {
-  parent
-    .command('replay')
-    .description('send dead letters round again; without options all of them, after a preview')
+export function configureDlqReplay(command: Command, runAction: RunAction): void {
+  command
     .addOption(new Option('--reason <code>', 'only letters of this reason').argParser(parseReason))
     .option('--source <source>', "only of this event's source")
     .addOption(new Option('--lane <lane>', 'only of this lane').choices(['urgent', 'bulk']))

@@ -11,11 +11,9 @@ import { toEventFields, toEventJson } from '../event.ts';
 import { CliError } from '../failure.ts';
 import { NEXT_STEPS } from './next-step.ts';
 
-export function addDlqShow(parent: Command, runAction: RunAction): void {
-  parent
-    .command('show')
+export function configureDlqShow(command: Command, runAction: RunAction): void {
+  command
     .argument('<id>', 'id of the letter (8 characters of it are enough) or of its event')
-    .description('show one dead letter: the event or what was received, why it is here, and what to do')
     .addHelpText(
       'after',
       helpText(

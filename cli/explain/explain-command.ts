@@ -14,10 +14,9 @@ import type { PlannedCall } from './calls.ts';
 import { type Explanation, explainMessage as explained, type Verdict } from './explain.ts';
 import type { GuardResult } from './guards.ts';
 
-export function addExplain(parent: Command, runAction: RunAction): void {
-  parent
-    .command('explain <file>')
-    .description('tell what would become of a message, without sending or reading anything')
+export function configureExplain(command: Command, runAction: RunAction): void {
+  command
+    .argument('<file>')
     .addHelpText(
       'after',
       helpText(

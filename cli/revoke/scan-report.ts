@@ -38,10 +38,9 @@ const JSON_SHAPE =
   '"sent":[{"lane","messageId","eventId","source","target"}],"failed":[…]}\n' +
   'with --dry-run "events":[…] instead of "sent" and "failed".';
 
-export function addScanReport(parent: Command, runAction: RunAction): void {
-  parent
-    .command('scan-report <files...>')
-    .description("send the CoreWeave keys that scanners' reports (- is stdin) name, each once")
+export function configureScanReport(command: Command, runAction: RunAction): void {
+  command
+    .argument('<files...>')
     .addOption(new Option('--format <name>', 'what the reports are').choices(FORMAT_NAMES).default(AUTO))
     .option('--dry-run', 'show what would be sent, and send nothing')
     .addHelpText('after', PIPES)

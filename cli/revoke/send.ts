@@ -15,10 +15,9 @@ import { createQueueAdmin } from '../io/queue-admin.ts';
 import { explainMissingRegion } from '../region.ts';
 import { readConfigFor } from '../services.ts';
 
-export function addSend(parent: Command, runAction: RunAction): void {
-  parent
-    .command('send <file>')
-    .description('check the events in a file (or -), and send each to its lane')
+export function configureSend(command: Command, runAction: RunAction): void {
+  command
+    .argument('<file>')
     .addHelpText(
       'after',
       helpText(

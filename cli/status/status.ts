@@ -25,12 +25,11 @@ interface StatusOptions {
   readonly operator?: string;
 }
 
-export function addStatus(parent: Command, runAction: RunAction): void {
-  parent
-    .command('status <eventId>')
+export function configureStatus(command: Command, runAction: RunAction): void {
+  command
+    .argument('<eventId>')
     .option('--source <source>', "the event's source (absent: that of `revoker revoke`, and dead letters of any)")
     .option('--operator <name>', 'who sent it (the name of the system user)')
-    .description('show where an event stands: ledger, queues, dead letters')
     .addHelpText(
       'after',
       helpText(

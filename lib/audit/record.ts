@@ -10,6 +10,7 @@ import type { RevocationCall } from '../model/outcome.ts';
 import type { Target } from '../model/plan.ts';
 import { REPLAY_CODES } from '../model/replay-codes.ts';
 import type { Settings } from '../model/settings.ts';
+import { VERSION } from '../model/version.ts';
 import type { AuditEntry, AuditedDelivery, ReplayEntry } from './entry.ts';
 import { classify, OUTCOME_TERMS, PHASE_TERMS, REPLAY_TERMS, type Terms } from './ocsf-terms.ts';
 
@@ -52,7 +53,7 @@ export const baseMetadata = (id: string) => ({
   uid: id,
   log_name: 'revocation-audit',
   profiles: ['security_control'],
-  product: { name: 'Revocation Handler', vendor_name: 'Revocation Handler', version: '0.1.0' },
+  product: { name: 'Revocation Handler', vendor_name: 'Revocation Handler', version: VERSION },
 });
 
 function termsOf(entry: AuditEntry): Terms {
