@@ -10,6 +10,7 @@ import { addCommands } from './commands.ts';
 import { type Context, EXIT_CODES, type Report, type RunAction } from './context.ts';
 import { addEnvFile } from './env-file.ts';
 import { type Failure, toFailure } from './failure.ts';
+import { refuseSecretArguments, withoutValue } from './secret-arguments.ts';
 
 const ABOUT =
   'Operates the revocation of CoreWeave object storage keys: sends events, decides about dead letters, keeps the\n' +
@@ -35,6 +36,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
   const { program, runAction, exitCode } = createProgram(options);
   try {
     await addCommands(program, { runAction, isWanted: (name) => argv.includes(name) });
+    refuseSecretArguments(program, argv);
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
@@ -96,7 +98,7 @@ const configure = (program: Command, terminal: Terminal): Command =>
 
 const toUsageFailure = ({ message }: CommanderError): Failure => ({
   code: 'wrong-use',
-  message: message.replace(/^error: /, ''),
+  message: withoutValue(message).replace(/^error: /, ''),
   next: '`revoker --help` lists the commands, `revoker <command> --help` their arguments and options',
   exitCode: 2,
 });
