@@ -13,6 +13,8 @@ export interface WatchOptions {
   readonly sqsEndpoint: string;
   /** Path of a file with the variables of the CLI. */
   readonly envFile: string;
+  /** Path of the file with the audit records so far, to which more are added. */
+  readonly auditLog: string;
   /** Time of the event, epoch ms. */
   readonly now: number;
 }
@@ -25,7 +27,7 @@ const QUEUE_NAMES = [
 ] as const;
 
 /** Returns lines that hold commands for a POSIX shell. */
-export function watchInstructions({ queues, sqsEndpoint, envFile, now }: WatchOptions): readonly Line[] {
+export function watchInstructions({ queues, sqsEndpoint, envFile, auditLog, now }: WatchOptions): readonly Line[] {
   const event = JSON.stringify({
     specversion: '1.0',
     type: 'credential.compromised.v1',
@@ -55,6 +57,9 @@ export function watchInstructions({ queues, sqsEndpoint, envFile, now }: WatchOp
     [],
     [`npm run -s revoker -- dlq list --detail --env-file ${envFile}`],
     [`npm run -s revoker -- revoke --principal ${DRY_RUN_PRINCIPAL} --wait --env-file ${envFile}`],
+    [`npm run -s revoker -- status ${keyId('BYSTANDER')} --env-file ${envFile}`],
+    [`npm run -s revoker -- audit verify ${auditLog}`],
+    [`npm run -s revoker -- audit report ${auditLog} --out report.html`],
     [],
     ['What comes of it is printed here. Ctrl-C ends it.'],
   ];

@@ -108,6 +108,7 @@ describe('looking', () => {
       eventId: 'seen',
       source: event.source,
       ledger: { state: 'held', principals: [OWNER], fence: [], late: true, leaseUntil: null },
+      audit: { from: 'nowhere', complete: true, events: [] },
       deadLetters: [
         {
           messageId: expect.any(String),
@@ -127,7 +128,7 @@ describe('looking', () => {
     expect(elsewhere.json()).toMatchObject({ ledger: null, deadLetters: [] });
     const unknown = await command(['status', 'unseen']);
     expect(unknown.code).toBe(0);
-    expect(unknown.out).toContain('no row: unknown by this source and id');
+    expect(unknown.out).toContain('no row: not received');
   });
 });
 

@@ -1,4 +1,4 @@
-/** A secret on the command line is refused by its place: in every command, as text and as JSON, however it is encoded. */
+/** A secret on the command line is refused by its place: in every command, as text and JSON, however it is encoded. */
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { addCommands } from '../../cli/commands.ts';

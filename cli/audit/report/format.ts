@@ -1,7 +1,7 @@
 /** Times and codes as the report words them. All times are UTC. */
 import type { AuditStep } from '../../../lib/audit/read-step.ts';
 import { formatInteger, pluralize } from '../../../terminal/format.ts';
-import type { EventStatus } from '../incidents.ts';
+import { type EventHistory, type EventStatus, isRefusal } from '../incidents.ts';
 
 const isDate = (ms: number): boolean => Number.isFinite(ms) && Math.abs(ms) <= 8.64e15;
 
@@ -46,6 +46,27 @@ function describeVerification({ code, verifiedBy }: AuditStep): string {
   if (how === '' || verifiedBy === 'api-answer') return how;
   return code === 'confirmed' ? `seen gone ${how}` : `not seen gone ${how}`;
 }
+
+const PHASES: Readonly<Record<string, string>> = {
+  intent: 'Call announced',
+  outcome: 'Outcome',
+  hold: 'Held',
+  'dead-letter': 'Dead letter',
+  replay: 'Replay',
+  refusal: 'Refused',
+};
+
+/** Phases whose code adds nothing. */
+const WITHOUT_CODE: ReadonlySet<string> = new Set(['intent', 'refusal']);
+
+/** A record in a few words, for the page and for `status`. */
+export const nameStep = ({ phase, name, code }: AuditStep): string =>
+  phase === 'note' ? name : `${PHASES[phase] ?? phase}${WITHOUT_CODE.has(phase) ? '' : `: ${code}`}`;
+
+export const eventTitle = (event: EventHistory): string => {
+  if (isRefusal(event)) return 'Refused request';
+  return TYPE_NAMES[event.type] ?? (event.type === '' ? 'Unreadable message' : event.type);
+};
 
 /** What a record says beside its code. */
 export function describeStep(step: AuditStep): string {

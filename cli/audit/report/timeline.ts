@@ -2,7 +2,15 @@
 import type { AuditStep } from '../../../lib/audit/read-step.ts';
 import { formatDuration, formatInteger, pluralize } from '../../../terminal/format.ts';
 import { type EventHistory, isCheck, isRefusal } from '../incidents.ts';
-import { describeStep, formatInstant, formatTime, STATUS_LABELS, TYPE_NAMES, toIsoInstant } from './format.ts';
+import {
+  describeStep,
+  eventTitle,
+  formatInstant,
+  formatTime,
+  nameStep,
+  STATUS_LABELS,
+  toIsoInstant,
+} from './format.ts';
 import { claimedLink, type Html, html, section, statusPill } from './html.ts';
 
 /** A page with more events or records could not be opened. */
@@ -48,11 +56,6 @@ ${link}
     lane === '' ? undefined : html`<span>${lane} lane</span>`
   }</div>`;
 }
-
-const eventTitle = (event: EventHistory): string => {
-  if (isRefusal(event)) return 'Refused request';
-  return TYPE_NAMES[event.type] ?? (event.type === '' ? 'Unreadable message' : event.type);
-};
 
 function formatTargets({ targets }: EventHistory): string {
   const more = targets.length - MAX_TARGETS;
@@ -103,24 +106,11 @@ function stepsHtml(steps: readonly AuditStep[]): Html {
 <ol class="steps">${items}</ol>${more}</details>`;
 }
 
-const PHASES: Readonly<Record<string, string>> = {
-  intent: 'Call announced',
-  outcome: 'Outcome',
-  hold: 'Held',
-  'dead-letter': 'Dead letter',
-  replay: 'Replay',
-  refusal: 'Refused',
-};
-
-/** Phases whose code adds nothing. */
-const WITHOUT_CODE: ReadonlySet<string> = new Set(['intent', 'refusal']);
-
 function stepHtml(step: AuditStep): Html {
-  const { phase, code, name, target, time } = step;
-  const what = phase === 'note' ? name : `${PHASES[phase] ?? phase}${WITHOUT_CODE.has(phase) ? '' : `: ${code}`}`;
+  const { target, time } = step;
   const more = [target, describeStep(step)].filter(Boolean).join(', ');
   return html`<li>${timeHtml(time, formatTime(time))}
-<span class="what">${what}</span><span class="more">${more}</span></li>`;
+<span class="what">${nameStep(step)}</span><span class="more">${more}</span></li>`;
 }
 
 /** Events that senders sent: without follow-up checks and refused requests. */

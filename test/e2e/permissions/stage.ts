@@ -14,6 +14,8 @@ import { createLedgerTable, startTableServer } from '../../../local/table-server
 import { TABLE } from '../../../local/variables.ts';
 import { withoutLongPolls } from '../../cli/stand.ts';
 import { eventBus } from '../../lib/io/aws/event-bus-stub.ts';
+import { logsStub } from '../../support/logs-stub.ts';
+import type { Answer } from '../../support/loopback.ts';
 import { variables } from '../direct.ts';
 import { BUS, SENDERS } from './grants.ts';
 
@@ -35,17 +37,15 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-const startBus = () => {
-  const answer = eventBus();
-  return listenOnLoopback(
+const startStub = (answer: Answer) =>
+  listenOnLoopback(
     createServer(async (request, response) => {
       const body = await text(request);
       answer(response, { method: '', path: '', headers: request.headers, body }, request);
     }),
   );
-};
 
-const SERVICES = ['SQS', 'DYNAMODB', 'SECRETS_MANAGER', 'SCHEDULER', 'EVENTBRIDGE', 'STS'];
+const SERVICES = ['SQS', 'DYNAMODB', 'SECRETS_MANAGER', 'SCHEDULER', 'EVENTBRIDGE', 'CLOUDWATCH_LOGS', 'STS'];
 
 const secretsOf = (api: FakeApi, github: GithubServer) => ({
   'api-token': api.token,
@@ -55,12 +55,13 @@ const secretsOf = (api: FakeApi, github: GithubServer) => ({
 
 /** Starts everything on free ports. */
 export const startStage = async (): Promise<Stage> => {
-  const [queueServer, tables, api, github, bus] = await Promise.all([
+  const [queueServer, tables, api, github, bus, logs] = await Promise.all([
     startQueueServer({ onRequest: withoutLongPolls }),
     startTableServer(),
     startFakeApi(),
     startGithubServer(),
-    startBus(),
+    startStub(eventBus()),
+    startStub(logsStub()),
   ]);
   const queues = await createQueues(queueServer.endpoint);
   await createLedgerTable(tables.endpoint, TABLE);
@@ -72,8 +73,9 @@ export const startStage = async (): Promise<Stage> => {
     secretsmanager: secrets.endpoint,
     scheduler: scheduler.endpoint,
     events: bus.endpoint,
+    logs: logs.endpoint,
   };
-  const open: { close(): Promise<unknown> }[] = [queueServer, api, github, bus, scheduler, secrets, tables];
+  const open: { close(): Promise<unknown> }[] = [queueServer, api, github, bus, logs, scheduler, secrets, tables];
 
   const caller = async (): Promise<Caller> => {
     const recorder = await startRecorder(endpoints);
@@ -87,6 +89,7 @@ export const startStage = async (): Promise<Stage> => {
       GITHUB_API_URL: github.endpoint,
       INGEST_SECRETS: JSON.stringify(Object.fromEntries(SENDERS.map((name) => [name, name]))),
       NOTICE_BUS_ARN: BUS,
+      REVOKER_LOG_GROUPS: '/aws/lambda/coreweave-revocation-dev-revokeUrgent',
     };
     return { recorder, env };
   };

@@ -12,7 +12,7 @@ const queues = {
   dryRun: queue('revocation-dry-run'),
   deadLetters: queue('revocation-dead-letters'),
 };
-const options = { queues, sqsEndpoint, envFile: 'folder/local.env', now: EVENT_MS };
+const options = { queues, sqsEndpoint, envFile: 'folder/local.env', auditLog: 'folder/audit.jsonl', now: EVENT_MS };
 const lines = watchInstructions(options).map((line) => renderLine(line, false));
 const idOf = (body: string) => {
   const [part] = parseMessage(body, EVENT_MS);
@@ -25,8 +25,14 @@ test('has the whole URL of each queue', () => {
 
 test('has commands for the operator, with the variables of this stack', () => {
   const commands = lines.filter((line) => line.startsWith('npm run -s revoker -- '));
-  expect(commands).toHaveLength(2);
-  for (const command of commands) expect(command).toMatch(/ --env-file folder\/local\.env$/);
+  expect(commands.map((command) => command.split(' ').slice(5, 7).join(' '))).toEqual([
+    'dlq list',
+    'revoke --principal',
+    'status CWDEMO0BYSTANDER',
+    'audit verify',
+    'audit report',
+  ]);
+  for (const command of commands) expect(command).toMatch(/ --env-file folder\/local\.env$| folder\/audit\.jsonl\b/);
 });
 
 test('has a request to the queue for curl, and one for aws, each with an event that is taken', () => {
