@@ -7,8 +7,8 @@ export interface Failure {
   readonly code: string;
   readonly message: string;
   readonly next: string;
-  /** 1: something failed. 2: usage error (arguments, files, configuration). */
-  readonly exitCode: 1 | 2;
+  /** 1: something failed. 2: usage error (arguments, files, configuration). 130: cancelled, as a shell reports it. */
+  readonly exitCode: 1 | 2 | 130;
 }
 
 /** Thrown by commands. Of a message, the texts contain ids at most. They are sanitized when they are printed. */
@@ -16,7 +16,7 @@ export class CliError extends Error {
   override readonly name = 'CliError';
   readonly failure: Failure;
 
-  constructor(failure: Omit<Failure, 'exitCode'> & { readonly exitCode?: 1 | 2 }) {
+  constructor(failure: Omit<Failure, 'exitCode'> & { readonly exitCode?: Failure['exitCode'] }) {
     super(failure.message);
     this.failure = { exitCode: 1, ...failure };
   }

@@ -21,7 +21,7 @@ export function configureDlqExport(command: Command, runAction: RunAction): void
         [
           ['dlq export letters.jsonl', 'before SQS drops them after its days of retention'],
           [
-            'sed -n 1p letters.jsonl | jq -r .body | revoker send -',
+            'sed -n 1p letters.jsonl | jq -r .body | revoker send - --yes',
             'sends an exported letter again, without approval',
           ],
         ],

@@ -56,7 +56,7 @@ export async function replayDeadLetters(context: Context, options: ReplayOptions
   if (!dryRun && !yes && !context.terminal.canAsk) {
     throw usageError(
       'confirmation-needed',
-      'somebody must confirm this, and there is no terminal to ask at',
+      'this must be confirmed, and there is no terminal to ask at',
       'look with --dry-run, then add --yes',
     );
   }

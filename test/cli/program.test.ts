@@ -51,7 +51,9 @@ describe('the program', () => {
       expect(help.stdout).toContain(`$ revoker ${name}`);
       expect(help.stdout).toContain('With --json:');
       expect(help.stdout).toContain('--env-file <path>');
-      expect(help.stdout).toContain('Exit codes: 0 done, 1 something failed, 2 wrong use, 3 an operator has to act.');
+      expect(help.stdout).toContain(
+        'Exit codes: 0 done, 1 something failed, 2 wrong use, 3 an operator has to act, 130 cancelled by Ctrl-C.',
+      );
     }
   });
 
@@ -189,7 +191,7 @@ describe('the program', () => {
       runProgram(['doctor'], { env }),
       runHere(['keys', 'saml/a@example.com', '--json'], { env }),
       runHere(['explain', '-'], { env, input: JSON.stringify(keyLeak({ data: { accessKeyId: secret } })) }),
-      runHere(['send', '-'], { env, input: `{"secret":"${secret}"` }),
+      runHere(['send', '-', '--yes'], { env, input: `{"secret":"${secret}"` }),
     ]);
     expect(runs.map(({ code }) => code)).toEqual([1, 1, 1, 1]);
     const printed = runs.map(({ stdout, stderr }) => stdout + stderr).join('\n');

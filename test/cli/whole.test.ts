@@ -73,7 +73,7 @@ describe('the command line before the whole product', () => {
       time: new Date().toISOString(),
       data: { identity: { email: 'leaver@example.com' } },
     });
-    expect((await runHere(['send', '-'], { env, input: JSON.stringify(event) })).code).toBe(0);
+    expect((await runHere(['send', '-', '--yes'], { env, input: JSON.stringify(event) })).code).toBe(0);
     await until('the leaver to be gone', () => (stack.api.store.liveKeys(LEAVER).length === 0 ? true : undefined));
     await stack.idle();
     const { ledger, audit } = await json('status', 'by-email', '--source', String(event.source));

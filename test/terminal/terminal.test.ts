@@ -111,6 +111,24 @@ describe('a question', () => {
     const asked = confirm({ terminal: fakeTerminal({ isTTY: true, answers: [answer] }) }, 'Go?', { yes: false });
     await expect(asked).rejects.toMatchObject({ failure: { code: 'not-confirmed', exitCode: 1 } });
   });
+  it('is cancelled by Ctrl-C', async () => {
+    const asked = confirm({ terminal: fakeTerminal({ isTTY: true, answers: [undefined] }) }, 'Go?', { yes: false });
+    await expect(asked).rejects.toMatchObject({ failure: { code: 'cancelled', exitCode: 130 } });
+  });
+  it.each([
+    ['approve', true],
+    [' APPROVE ', true],
+    ['y', false],
+    ['yes', false],
+  ])('asks for a word where a slip would be costly: %j', async (answer, confirmed) => {
+    const terminal = fakeTerminal({ isTTY: true, answers: [answer] });
+    const asked = confirm({ terminal }, 'Go?', { yes: false, word: 'approve' }).then(
+      () => true,
+      () => false,
+    );
+    expect(await asked).toBe(confirmed);
+    expect(terminal.questions).toEqual(['Go? Type approve: ']);
+  });
   it('is not asked with --yes, and wrong use where nobody can be asked', async () => {
     const terminal = fakeTerminal();
     await confirm({ terminal }, 'Go?', { yes: true });

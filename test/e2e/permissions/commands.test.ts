@@ -42,7 +42,7 @@ afterAll(async () => {
 
 const COMMANDS: readonly (readonly string[])[] = [
   ['explain', 'events.json'],
-  ['send', 'events.json'],
+  ['send', 'events.json', '--yes'],
   ['scan-report', 'report.json', '--yes'],
   ['revoke', '--key', KEY, '--yes'],
   ['keys', 'coreweave/owner'],
