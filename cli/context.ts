@@ -20,6 +20,8 @@ export interface Context {
   readonly terminal: Terminal;
   /** The environment, including the variables of --env-file. */
   readonly env: NodeJS.ProcessEnv;
+  /** Path of --env-file, which a command that is shown needs too. */
+  readonly envFile?: string;
   /** --json was given. */
   readonly json: boolean;
   readonly clock: Clock;

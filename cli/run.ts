@@ -56,7 +56,7 @@ function createProgram({ terminal, env, clock = systemClock, chance = systemChan
     const { json = false, envFile } = program.opts<{ json?: boolean; envFile?: string }>();
     try {
       if (envFile !== undefined) addEnvFile(env, envFile);
-      const report = await work({ terminal, env, json, clock, chance });
+      const report = await work({ terminal, env, json, clock, chance, ...(envFile === undefined ? {} : { envFile }) });
       printReport(report, terminal, json);
       exitCode = report.exitCode ?? 0;
     } catch (error) {

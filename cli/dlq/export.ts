@@ -93,7 +93,7 @@ async function writeDeadLetters(
   { retentionMs, shouldStop }: { readonly retentionMs: number; readonly shouldStop: ShouldStop },
 ): Promise<{ readonly count: number; readonly withheld: number }> {
   let [count, withheld] = [0, 0];
-  for await (const walked of readDeadLetters(context, shouldStop)) {
+  for await (const walked of readDeadLetters(context, { shouldStop })) {
     const { body, attributes } = walked.message;
     const withhold = holdsSecret(body) || Object.values(attributes).some(holdsSecret);
     await handle.writeFile(`${toJsonLine(walked, { retentionMs, withhold })}\n`);

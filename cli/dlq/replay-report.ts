@@ -62,13 +62,17 @@ export function formatReplay({ dryRun, reasons, results, ended }: ReplayReport, 
 const resultOf = (code: string): ReplayResult | undefined =>
   Object.entries(REPLAY_CODES).find(([name]) => name === code)?.[1];
 
+interface ReplaySummary extends Report {
+  readonly json: { readonly [field: string]: Json };
+}
+
 /** `audit`: path of the file with the audit records; undefined for a dry run. */
 export function toReplayReport(
   report: ReplayReport,
   { operator, filter }: ReplayRequest,
   { columns }: Pick<Terminal, 'columns'>,
   audit?: string,
-): Report {
+): ReplaySummary {
   const { results, ended, reasons, operationId, dryRun } = report;
   const codes = new Set(Object.values(reasons).flatMap((each) => Object.keys(each ?? {})));
   const nextSteps = Object.entries(NEXT_STEPS_BY_CODE).filter(([code]) => codes.has(code));
@@ -81,7 +85,7 @@ export function toReplayReport(
     ended === 'unavailable' ||
     (results.refused > 0 && results.replayed === 0);
   const who = operator.arn ?? `${operator.name} (by their own word)`;
-  const json: Json = {
+  const json = {
     operationId,
     operator: { ...operator },
     dryRun,

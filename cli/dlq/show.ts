@@ -9,7 +9,8 @@ import { type Context, helpText, type Report, type RunAction } from '../context.
 import { findDeadLetter } from '../dead-letters.ts';
 import { toEventFields, toEventJson } from '../event.ts';
 import { CliError } from '../failure.ts';
-import { NEXT_STEPS } from './next-step.ts';
+import { type NextStep, nextStepOf } from './next-step.ts';
+import { MIN_PREFIX } from './table.ts';
 
 export function configureDlqShow(command: Command, runAction: RunAction): void {
   command
@@ -23,8 +24,8 @@ export function configureDlqShow(command: Command, runAction: RunAction): void {
         ],
         '{"messageId","reason","detail","about":{"type","id","source"},"event"|null,"raw"?,"lane","sentAt",' +
           '"firstSeen","lastSeen",\n' +
-          '"attempts","replays","lastStatus"|null,"resend":"event"|"text"|"none","why"?,"origin"}; why: it cannot be ' +
-          'replayed.',
+          '"attempts","replays","lastStatus"|null,"resend":"event"|"text"|"none","why"?,"origin",\n' +
+          '"next":{"what","commands","runbook"}}; why: it cannot be replayed.',
       ),
     )
     .action((id: string) =>
@@ -33,9 +34,6 @@ export function configureDlqShow(command: Command, runAction: RunAction): void {
       ),
     );
 }
-
-/** Characters of a message id that make it unambiguous enough. */
-const MIN_PREFIX = 8;
 
 /** Shows the first dead letter with this message id, prefix of one, or event id. Throws CliError `letter-unknown`. */
 export async function showDeadLetter(context: Context, id: string): Promise<Report> {
@@ -48,7 +46,8 @@ export async function showDeadLetter(context: Context, id: string): Promise<Repo
     throw new CliError({ code: 'letter-unknown', message: 'no dead letter with this id is to be seen', next });
   }
   const { deadLetter } = walked;
-  return { json: toDeadLetterJson(deadLetter), lines: deadLetterLines(deadLetter, context.clock.now()) };
+  const next = nextStepOf(context, deadLetter);
+  return { json: toDeadLetterJson(deadLetter, next), lines: deadLetterLines(deadLetter, next, context.clock.now()) };
 }
 
 const RESENDS: Readonly<Record<Resend['kind'], string>> = {
@@ -62,7 +61,7 @@ const WHY_NOT: Readonly<Record<Extract<Resend, { kind: 'none' }>['code'], string
   'not-kept': 'what was received was not kept',
 };
 
-function deadLetterLines(deadLetter: StoredDeadLetter, now: number): readonly Line[] {
+function deadLetterLines(deadLetter: StoredDeadLetter, next: NextStep, now: number): readonly Line[] {
   const { messageId, reason, detail, event, about, resend, raw } = deadLetter;
   const at = (ms: number): string => `${new Date(ms).toISOString()} (${formatAge(now - ms)} ago)`;
   const known =
@@ -72,7 +71,7 @@ function deadLetterLines(deadLetter: StoredDeadLetter, now: number): readonly Li
   const sends =
     resend.kind === 'none'
       ? `nothing: ${WHY_NOT[resend.code]}`
-      : `${RESENDS[resend.kind]}, to the ${deadLetter.lane} lane`;
+      : `${RESENDS[resend.kind]}, to the ${deadLetter.lane} queue`;
   return [
     ...formatFields([
       ['letter', bold(messageId)],
@@ -94,11 +93,14 @@ function deadLetterLines(deadLetter: StoredDeadLetter, now: number): readonly Li
       ? []
       : [[], [bold('Received'), dim(raw.redacted ? ' (secrets cut out)' : '')], ['  ', raw.text]]),
     [],
-    [`next: ${NEXT_STEPS[reason]}`],
+    [`next: ${next.what}`],
+    ...next.commands.map((command): Line => ['  ', bold(command)]),
+    [dim(`runbook: ${next.runbook}`)],
   ];
 }
 
-function toDeadLetterJson({ event, resend, raw, sentAt, firstSeen, lastSeen, about, ...rest }: StoredDeadLetter): Json {
+function toDeadLetterJson(deadLetter: StoredDeadLetter, next: NextStep): Json {
+  const { event, resend, raw, sentAt, firstSeen, lastSeen, about, ...rest } = deadLetter;
   return {
     ...rest,
     about: { ...about },
@@ -109,5 +111,6 @@ function toDeadLetterJson({ event, resend, raw, sentAt, firstSeen, lastSeen, abo
     lastSeen: new Date(lastSeen).toISOString(),
     resend: resend.kind,
     ...(resend.kind === 'none' ? { why: resend.code } : {}),
+    next: { ...next, commands: [...next.commands] },
   };
 }

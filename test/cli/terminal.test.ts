@@ -1,5 +1,6 @@
 /** Questions, colors and widths on a real terminal. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { displayWidth } from '../../terminal/text.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
 import { skipWithout } from '../support/host-tool.ts';
 import { missingPty, startOnTerminal } from '../support/pty.ts';
@@ -63,6 +64,13 @@ describe('the dead letters on a terminal', () => {
       letterOf(offboarded({ id: 'leaver-7' }), { reason: 'held-limit', detail: 'rule: x', lane: 'bulk' }),
     ),
   );
+
+  it('are listed in 60 columns', async () => {
+    const { code, output } = await start(['dlq', 'list', '--detail'], { columns: 60, env: { NO_COLOR: '1' } }).ended;
+    expect(code).toBe(0);
+    expect(output).toContain('held-protected');
+    expect(output.split('\r\n').filter((line) => displayWidth(line) > 60)).toEqual([]);
+  });
 
   it.each([
     ['in color', {}, true],

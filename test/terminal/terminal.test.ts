@@ -144,6 +144,12 @@ describe('progress', () => {
     let now = 0;
     return { now: () => now, pass: (ms: number) => (now += ms) };
   };
+  it('says the time that is left by the highest rate, when the first steps were quicker', () => {
+    const terminal = fakeTerminal();
+    const progress = startProgress(terminal, clock(), { what: 'replay', total: 41, perSecond: 0.5 });
+    progress.step('x');
+    expect(terminal.err).toMatch(/^replay: 1 of about 41, \S+, 80 s left\n$/);
+  });
   it('is a bar with rate and remaining time on a terminal', () => {
     const terminal = fakeTerminal({ isTTY: true });
     const time = clock();
