@@ -37,6 +37,11 @@ const DLQ: readonly Leaf[] = [
     load: async () => (await import('./dlq/replay.ts')).configureDlqReplay,
   },
   {
+    name: 'discard',
+    summary: 'delete dead letters that are decided against, with the reason in the audit log',
+    load: async () => (await import('./dlq/discard.ts')).configureDlqDiscard,
+  },
+  {
     name: 'export',
     summary: 'write all dead letters to a file (JSON lines, readable by you alone); they stay on the queue',
     load: async () => (await import('./dlq/export.ts')).configureDlqExport,
@@ -105,7 +110,7 @@ export const COMMANDS: readonly (Leaf | Group)[] = [
     summary: 'show where an event stands: ledger, queues, dead letters',
     load: async () => (await import('./status/status.ts')).configureStatus,
   },
-  { name: 'dlq', summary: 'decide about the dead letters: list, show, replay, export', commands: DLQ },
+  { name: 'dlq', summary: 'decide about the dead letters: list, show, replay, discard, export', commands: DLQ },
   { name: 'identity', summary: 'keep the directory of people and their principals', commands: IDENTITY },
   { name: 'audit', summary: 'check exported audit logs, and make a report of them', commands: AUDIT },
   {

@@ -3,11 +3,20 @@ import type { AuditLine } from '../../lib/audit/read-line.ts';
 import { type AuditStep, type EventSummary, eventSummaryOf, stepOf } from '../../lib/audit/read-step.ts';
 
 /**
- * The status of an event at the end of the log. `waiting`: it needs an operator. `unproven`: the call was accepted,
- * but the revocation was not verified. `trying`: the last call failed and the message is retried. `open`: a call
+ * The status of an event at the end of the log. `waiting`: it needs an operator. `discarded`: an operator decided so.
+ * `unproven`: the call was accepted, but the revocation was not verified. `trying`: the last call failed and the message is retried. `open`: a call
  * without outcome.
  */
-export type EventStatus = 'revoked' | 'unproven' | 'nothing' | 'would-revoke' | 'waiting' | 'trying' | 'open' | 'noted';
+export type EventStatus =
+  | 'revoked'
+  | 'unproven'
+  | 'nothing'
+  | 'would-revoke'
+  | 'waiting'
+  | 'discarded'
+  | 'trying'
+  | 'open'
+  | 'noted';
 
 export interface EventHistory extends Omit<EventSummary, 'key'> {
   readonly steps: readonly AuditStep[];
@@ -89,7 +98,10 @@ function lastStatus(steps: readonly AuditStep[]): Pick<EventHistory, 'status' | 
   const at = steps.findLastIndex(({ phase }) => phase === 'hold' || phase === 'dead-letter');
   const parked = steps[at];
   const calls = steps.slice(at + 1).filter(({ phase }) => phase === 'intent' || phase === 'outcome');
-  if (parked !== undefined && calls.length === 0) return { status: 'waiting', code: parked.code };
+  if (parked !== undefined && calls.length === 0) {
+    const discarded = steps.slice(at + 1).some(({ phase, code }) => phase === 'discard' && code === 'discarded');
+    return { status: discarded ? 'discarded' : 'waiting', code: parked.code };
+  }
   const ends = new Map<string, { readonly status: EventStatus; readonly code: string; readonly request: string }>();
   for (const { phase, target, code, request } of calls) {
     const status = phase === 'intent' ? 'open' : (STATUS_BY_OUTCOME[code] ?? 'trying');

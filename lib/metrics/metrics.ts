@@ -91,6 +91,7 @@ export function metricsOfStep(facts: AuditFacts, sources: ReadonlySet<string>): 
     case 'note':
       return entry.detail === EVENT_ACCEPTED ? [datum('EventsAccepted', 1, { Source: source })] : [];
     case 'intent':
+    case 'discard':
       return [];
   }
 }

@@ -1,5 +1,5 @@
 /** One dead letter of a replay, with its audit records: the intent before anything is written, then the result. */
-import type { AuditEntry, ReplayEntry } from '../audit/entry.ts';
+import type { AuditEntry, AuditedDelivery, ReplayEntry } from '../audit/entry.ts';
 import type { AuditFacts } from '../audit/record.ts';
 import { writeAuditRecord } from '../audit/write.ts';
 import type { Ports } from '../context.ts';
@@ -90,23 +90,29 @@ async function forwardAndDelete(
   }
 }
 
+/** The dead letter as a delivery: nobody sent it to us. */
+export const auditedDelivery = (
+  { sha256 }: Pick<Ports, 'sha256'>,
+  { deadLetter, message, requestId }: Omit<QueuedDeadLetter, 'remove'> & { readonly requestId: string },
+): AuditedDelivery => ({
+  messageId: deadLetter.messageId,
+  receiveCount: message.receiveCount,
+  lane: deadLetter.lane,
+  senderId: '',
+  requestId,
+  replays: deadLetter.replays,
+  sha256: sha256(message.body),
+  size: new TextEncoder().encode(message.body).length,
+});
+
 async function tryRecord(
   operation: ReplayOperation,
   queued: QueuedDeadLetter,
   code: 'intent' | ReplayCode,
 ): Promise<boolean> {
   const { ports, settings, requestId } = operation;
-  const { deadLetter, message } = queued;
-  const delivery = {
-    messageId: deadLetter.messageId,
-    receiveCount: message.receiveCount,
-    lane: deadLetter.lane,
-    senderId: '',
-    requestId,
-    replays: deadLetter.replays,
-    sha256: ports.sha256(message.body),
-    size: new TextEncoder().encode(message.body).length,
-  };
+  const { deadLetter } = queued;
+  const delivery = auditedDelivery(ports, { ...queued, requestId });
   const entry = entryOf(operation, deadLetter, code);
   try {
     await writeAuditRecord(ports, { entry, event: deadLetter.event, delivery, settings });
@@ -139,7 +145,7 @@ function releasesOf({ reason, replays }: StoredDeadLetter): Pick<ReplayEntry, 'r
 }
 
 /** The target that the event itself names. */
-function targetOf(event: StoredDeadLetter['event']): Pick<ReplayEntry, 'target'> {
+export function targetOf(event: StoredDeadLetter['event']): Pick<ReplayEntry, 'target'> {
   const target = event === null ? undefined : namedTarget(planOf(event));
   return target === undefined ? {} : { target };
 }

@@ -18,6 +18,7 @@ const LEAVES = [
   ['dlq', 'list'],
   ['dlq', 'show'],
   ['dlq', 'replay'],
+  ['dlq', 'discard'],
   ['dlq', 'export'],
   ['identity', 'import'],
   ['identity', 'list'],

@@ -30,6 +30,7 @@ export const STATUS_LABELS: Readonly<Record<EventStatus, readonly [words: string
   nothing: ['Nothing to revoke', 'calm'],
   'would-revoke': ['Dry run', 'calm'],
   waiting: ['Waits for a person', 'bad'],
+  discarded: ['Discarded', 'calm'],
   trying: ['Comes round again', 'warn'],
   open: ['Call without outcome', 'bad'],
   noted: ['On record', 'calm'],
@@ -53,6 +54,7 @@ const PHASES: Readonly<Record<string, string>> = {
   hold: 'Held',
   'dead-letter': 'Dead letter',
   replay: 'Replay',
+  discard: 'Discard',
   refusal: 'Refused',
 };
 
@@ -70,7 +72,8 @@ export const eventTitle = (event: EventHistory): string => {
 
 /** What a record says beside its code. */
 export function describeStep(step: AuditStep): string {
-  const { answer, attempt, delivery, detail, keysBefore, keysAfter, late, replay, shared } = step;
+  const { answer, attempt, delivery, detail, keysBefore, keysAfter, late, shared } = step;
+  const decision = step.replay ?? step.discard;
   const keys = keysBefore === undefined ? '' : `${pluralize(keysBefore, 'live key', formatInteger)} before`;
   const status = /^\d{3}$/.test(answer) ? `HTTP ${answer}` : answer;
   return [
@@ -83,7 +86,8 @@ export function describeStep(step: AuditStep): string {
     late ? 'a key minted after they left' : '',
     shared ? 'by a call that several events share' : '',
     detail,
-    replay === undefined ? '' : `by ${replay.operator}${replay.claimed ? ' (their own word)' : ''}`,
+    decision === undefined ? '' : `by ${decision.operator}${decision.claimed ? ' (unverified)' : ''}`,
+    step.discard?.why ?? '',
   ]
     .filter(Boolean)
     .join(', ');

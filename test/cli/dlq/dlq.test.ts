@@ -52,7 +52,7 @@ describe('revoker dlq', () => {
       event: null,
       raw: { sha256: 'a'.repeat(64), size: 9, text: `${ESCAPE}]0;owned\u0007`, redacted: false, truncated: false },
     });
-  const audit = (): { status_detail: string; unmapped: { replay: { operator: unknown } } }[] =>
+  const audit = (): { status_detail: string; unmapped: Record<string, unknown> }[] =>
     readFileSync(join(stand.folder, 'state/revoker/audit.jsonl'), 'utf8')
       .trimEnd()
       .split('\n')
@@ -312,6 +312,78 @@ describe('revoker dlq', () => {
     await stand.bury(...leaks(9));
     const { questions } = await command(['replay', '--rate', '0.1'], { isTTY: true, answers: ['n'] });
     expect(questions).toEqual(['Send 9 of them again, 0.1 a second: about 1 min 20 s? [y/N] ']);
+  });
+
+  describe('discard', () => {
+    const discarded = () => audit().map(({ unmapped, status_detail }) => ({ ...unmapped, code: status_detail }));
+
+    it('shows the letter, asks for the word, deletes it, and records who and why', async () => {
+      await stand.bury(held(), ...leaks(1));
+      const { code, err, out, questions } = await command(
+        ['discard', 'leaver-7', '--reason', ' a test of the sender ', '--operator', 'Jo'],
+        { isTTY: true, answers: ['discard'] },
+      );
+      expect({ code, questions }).toEqual({
+        code: 0,
+        questions: ['Discard 1 dead letter in the name of Jo? Nothing of it is revoked. Type discard: '],
+      });
+      expect(err).toContain('all keys of saml/user@example.com, held-limit, from //scanner.example/acme/app');
+      expect(out).toMatch(/^[0-9a-f-]{36} all keys of saml\/user@example.com: discarded\n/);
+      const [left, ...others] = await stand.take('deadLetters');
+      expect([JSON.parse(left ?? '').event.id, others]).toEqual(['leak-0', []]);
+      expect(await stand.take('bulk')).toEqual([]);
+      const details = {
+        operation_id: expect.any(String),
+        operator: { name: 'Jo', claimed: true },
+        reason: 'held-limit',
+        why: 'a test of the sender',
+        origin: 'm-1',
+      };
+      expect(discarded()).toMatchObject([
+        { phase: 'discard', code: 'intent', discard: details },
+        { phase: 'discard', code: 'discarded', discard: details },
+        { phase: 'checkpoint' },
+      ]);
+    });
+
+    it.each([
+      ['another answer', ['y'], 1, 'not-confirmed'],
+      ['Ctrl-C', [undefined], 130, ''],
+    ])('leaves the letter at %s', async (_, answers, code, failure) => {
+      await stand.bury(held());
+      const refused = await command(['discard', 'leaver-7', '--reason', 'x'], { isTTY: true, answers });
+      expect(refused).toMatchObject({ code, out: '', err: expect.stringContaining(failure) });
+      expect(await stand.take('deadLetters')).toHaveLength(1);
+      expect(existsSync(join(stand.folder, 'state'))).toBe(false);
+    });
+
+    it.each([
+      ['an id that no letter has', ['unknown-id'], 1, 'letter-unknown'],
+      ['an id that several letters have', ['shared'], 1, 'letter-ambiguous'],
+      ['a prefix that is too short', ['0'], 1, 'letter-unknown'],
+    ])('deletes nothing for %s', async (_, ids, code, failure) => {
+      await stand.bury(held('shared'), letterOf(offboarded({ id: 'shared', source: '//other.example' })));
+      const { err, ...ended } = await command(['discard', ...ids, '--reason', 'x', '--yes']);
+      expect(ended).toMatchObject({ code, out: '' });
+      expect(err).toContain(`error [${failure}]`);
+      expect(await stand.take('deadLetters')).toHaveLength(2);
+    });
+
+    it.each([[], ['--reason', ''], ['--reason', 'a\nb'], ['--reason', 'x'.repeat(201)]])(
+      'is wrong use without a reason on one line: %j',
+      async (...options) => {
+        expect((await command(['discard', 'leaver-7', '--yes', ...options])).code).toBe(2);
+      },
+    );
+
+    it('deletes nothing when it cannot be recorded', async () => {
+      await stand.bury(held());
+      writeFileSync(join(stand.folder, 'file'), '');
+      const file = join(stand.folder, 'file', 'audit.jsonl');
+      const { code, err } = await command(['discard', 'leaver-7', '--reason', 'x', '--yes', '--audit', file]);
+      expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('error [audit-unavailable]') });
+      expect(await stand.take('deadLetters')).toHaveLength(1);
+    });
   });
 
   it('sends nothing when its audit records could not be kept', async () => {

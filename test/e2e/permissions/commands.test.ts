@@ -53,6 +53,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['dlq', 'list'],
   ['dlq', 'show', 'leak'],
   ['dlq', 'export', 'dead-letters.jsonl'],
+  ['dlq', 'discard', 'leak', '--reason', 'a test', '--yes', '--operator', 'ann', '--audit', 'audit.jsonl'],
   ['dlq', 'replay', '--event-id', 'left', '--approve', '--yes', '--operator', 'ann', '--audit', 'audit.jsonl'],
   ['doctor'],
 ];
