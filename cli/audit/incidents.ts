@@ -4,8 +4,8 @@ import { type AuditStep, type EventSummary, eventSummaryOf, stepOf } from '../..
 
 /**
  * The status of an event at the end of the log. `waiting`: it needs an operator. `discarded`: an operator decided so.
- * `unproven`: the call was accepted, but the revocation was not verified. `trying`: the last call failed and the message is retried. `open`: a call
- * without outcome.
+ * `unproven`: the call was accepted, but the revocation was not verified. `trying`: the last call failed and the
+ * message is retried. `open`: a call without outcome.
  */
 export type EventStatus =
   | 'revoked'
