@@ -157,7 +157,7 @@ describe('the program', () => {
   it('prints no colour when it is no terminal, with NO_COLOR or without', async () => {
     for (const env of [BARE, { ...BARE, NO_COLOR: '1' }, { ...BARE, FORCE_COLOR: '1' }]) {
       const { stdout, stderr } = await runProgram(['explain', '-'], { env, input: JSON.stringify(keyLeak()) });
-      expect(stdout).toContain('would be acted on');
+      expect(stdout).toContain('would revoke key');
       expect(stdout + stderr).not.toContain(ESCAPE);
     }
   });
