@@ -90,7 +90,7 @@ async function forwardAndDelete(
   }
 }
 
-/** The dead letter as a delivery: nobody sent it to us. */
+/** The dead letter as a delivery; it has no sender of its own. */
 export const auditedDelivery = (
   { sha256 }: Pick<Ports, 'sha256'>,
   { deadLetter, message, requestId }: Omit<QueuedDeadLetter, 'remove'> & { readonly requestId: string },
