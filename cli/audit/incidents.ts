@@ -139,6 +139,14 @@ const isRelease = ({ code, replay }: AuditStep): boolean =>
 /** A follow-up check of our own. */
 export const isCheck = ({ type }: Pick<EventHistory, 'type'>): boolean => type === 'revocation.check.v1';
 
+/** Only replays and discards of it are in the log: the event itself is in another one. */
+export const isBookkeeping = ({ steps }: Pick<EventHistory, 'steps'>): boolean =>
+  steps.every(({ phase }) => phase === 'replay' || phase === 'discard');
+
+/** Events that senders sent: what the page and the CLI count. */
+export const senderEvents = (events: readonly EventHistory[]): readonly EventHistory[] =>
+  events.filter((event) => !isCheck(event) && !isRefusal(event) && !isBookkeeping(event));
+
 /** A request that was refused. */
 export const isRefusal = ({ steps }: Pick<EventHistory, 'steps'>): boolean =>
   steps.every(({ phase }) => phase === 'refusal');

@@ -81,7 +81,10 @@ export function eventSummaryOf({ record }: AuditLine): EventSummary | undefined 
     messageId: text(metadata.original_event_uid),
     lane: text(unmapped.lane),
   };
-  const key = JSON.stringify(summary.id === '' ? ['message', summary.messageId] : [summary.source, summary.id]);
+  // A replay or a discard of an unreadable message belongs to the message that was dead-lettered.
+  const origin = text(fieldsOf(unmapped.replay ?? unmapped.discard).origin);
+  const message = origin || summary.messageId;
+  const key = JSON.stringify(summary.id === '' ? ['message', message] : [summary.source, summary.id]);
   return { key, ...summary };
 }
 

@@ -1,7 +1,7 @@
 /** The timeline of the report: each event with its milestones and every audit record of it. */
 import type { AuditStep } from '../../../lib/audit/read-step.ts';
 import { formatDuration, formatInteger, pluralize } from '../../../terminal/format.ts';
-import { type EventHistory, isCheck, isRefusal } from '../incidents.ts';
+import type { EventHistory } from '../incidents.ts';
 import {
   describeStep,
   eventTitle,
@@ -30,15 +30,36 @@ export function timelineSection(events: readonly EventHistory[]): Html {
     'Timeline',
     html`
 <p class="soft small">${EXPLANATION}</p>
+${indexHtml(events.slice(0, MAX_EVENTS))}
 ${events.slice(0, MAX_EVENTS).map(eventHtml)}
 ${left > 0 ? html`<p class="soft">${formatInteger(left)} ${more}</p>` : undefined}
 `,
   );
 }
 
-function eventHtml(event: EventHistory): Html {
+/** The anchor of an event by its place in the timeline; undefined: the page does not show it. */
+export const anchorOf = (events: readonly EventHistory[], event: EventHistory): string | undefined => {
+  const at = events.indexOf(event);
+  return at < 0 || at >= MAX_EVENTS ? undefined : anchor(at);
+};
+
+const anchor = (at: number): string => `event-${at + 1}`;
+
+/** A page without a script is searched by its links. */
+function indexHtml(events: readonly EventHistory[]): Html {
+  if (events.length < 2) return html``;
+  const items = events.map(
+    (event, at) => html`<li>${timeHtml(event.accepted, formatInstant(event.accepted))}
+<a href="#${anchor(at)}">${eventTitle(event)}</a> <span class="id">${formatTargets(event) || event.id}</span>
+${statusPill(STATUS_LABELS[event.status])}</li>`,
+  );
+  return html`<details class="index"><summary>Index of ${pluralize(events.length, 'event', formatInteger)}</summary>
+<ol class="steps">${items}</ol></details>`;
+}
+
+function eventHtml(event: EventHistory, at: number): Html {
   const code = event.status === 'waiting' ? html` <span class="id">${event.code}</span>` : undefined;
-  return html`<article class="card story"><header>${statusPill(STATUS_LABELS[event.status])}${code}
+  return html`<article class="card story" id="${anchor(at)}"><header>${statusPill(STATUS_LABELS[event.status])}${code}
 <h3>${eventTitle(event)}</h3><span class="targets id">${formatTargets(event)}</span></header>
 ${milestonesHtml(event)}
 ${factsHtml(event)}
@@ -112,7 +133,3 @@ function stepHtml(step: AuditStep): Html {
   return html`<li>${timeHtml(time, formatTime(time))}
 <span class="what">${nameStep(step)}</span><span class="more">${more}</span></li>`;
 }
-
-/** Events that senders sent: without follow-up checks and refused requests. */
-export const senderEvents = (events: readonly EventHistory[]): readonly EventHistory[] =>
-  events.filter((event) => !isCheck(event) && !isRefusal(event));
