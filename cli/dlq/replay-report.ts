@@ -36,6 +36,9 @@ const NEXT_STEPS_BY_CODE: Readonly<Partial<Record<ReplayCode, string>>> = {
   'not-removed': 'they were sent, and are still here: run it again, which does no harm',
 };
 
+/** Columns of a terminal below which the table of results has no room for reasons. */
+const NARROW = 80;
+
 /** The table of results by reason, and their sums. */
 export function formatReplay({ dryRun, reasons, results, ended }: ReplayReport, width: number): readonly Line[] {
   const rows = Object.entries(reasons).map(([reason, codes]) => {
@@ -48,10 +51,18 @@ export function formatReplay({ dryRun, reasons, results, ended }: ReplayReport, 
     return [reason, ...RESULTS.map((result) => String(sum(result))), why.join(', ')];
   });
   const titles = dryRun ? ['would go', 'not meant', 'refused', 'failed'] : ['sent', 'not meant', 'refused', 'failed'];
+  // The next steps say why, so that a narrow terminal does without the last column.
+  const columns = width < NARROW ? 5 : 6;
+  const table = {
+    header: ['reason', ...titles, 'why'].slice(0, columns),
+    rows: rows.map((row) => row.slice(0, columns)),
+    width,
+    right: [1, 2, 3, 4],
+  };
   return [
     ...(rows.length === 0
-      ? [[ended === 'complete' ? 'no dead letters' : 'no letter was looked at']]
-      : formatTable({ header: ['reason', ...titles, 'why'], rows, width, right: [1, 2, 3, 4] })),
+      ? [[ended === 'complete' ? 'no dead letters' : 'no dead letter was read']]
+      : formatTable(table)),
     ...(rows.length < 2
       ? []
       : [[dim(RESULTS.map((result, index) => `${results[result]} ${titles[index]}`).join(', '))]]),

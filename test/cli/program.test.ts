@@ -1,5 +1,5 @@
 /** The real program as a process: help, wrong use, configuration, colours, and what must never be printed. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -84,6 +84,18 @@ describe('the program', () => {
     const ends = await Promise.all(chosen.map(async ([args, expected]) => ({ end: await runProgram(args), expected })));
     expect(ends).toHaveLength(3);
     for (const { end, expected } of ends) wrongUse(end, expected);
+  });
+
+  it('ends with the same exit codes through npm', async () => {
+    const npm = (...args: readonly string[]) =>
+      spawnSync('npm', ['run', '-s', 'revoker', '--', ...args], {
+        cwd: join(PROGRAM, '../..'),
+        env: BARE,
+        encoding: 'utf8',
+      });
+    const invalid = npm('explain', 'events/samples/refused/missing-id.json');
+    expect([npm('--version').status, npm('nonsense').status, invalid.status]).toEqual([0, 2, 1]);
+    expect(invalid.stdout).toContain('would become a dead letter');
   });
 
   it('shows its help and ends with 2 when no command is given', async () => {

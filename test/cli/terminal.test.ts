@@ -72,6 +72,17 @@ describe('the dead letters on a terminal', () => {
     expect(output.split('\r\n').filter((line) => displayWidth(line) > 60)).toEqual([]);
   });
 
+  it('are previewed for a replay in 60 columns', async () => {
+    const args = ['dlq', 'replay', '--approve'];
+    const terminal = start(args, { columns: 60, env: { NO_COLOR: '1' } });
+    await terminal.shown('Type approve: ');
+    terminal.type(CTRL_C);
+    const { code, output } = await terminal.ended;
+    expect({ code, output }).toEqual({ code: 130, output: expect.stringContaining('2 would go') });
+    const preview = output.slice(output.indexOf('reason '), output.indexOf('Send 2 of them'));
+    expect(preview.split('\r\n').filter((line) => displayWidth(line) > 60)).toEqual([]);
+  });
+
   it.each([
     ['in color', {}, true],
     ['without, with NO_COLOR', { NO_COLOR: '1' }, false],
