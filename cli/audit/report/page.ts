@@ -66,8 +66,10 @@ function origin({ generatedAt, modes, versions }: ReportInput): Html {
   return html`<p class="soft small">${facts.join(' · ')}</p>`;
 }
 
-const inputHtml = ({ name, sha256 }: ReportFile): Html =>
-  html`<br><span class="id">${name}</span>${sha256 === undefined ? undefined : html` SHA-256 <span class="id">${sha256}</span>`}`;
+function inputHtml({ name, sha256 }: ReportFile): Html {
+  const hash = sha256 === undefined ? undefined : html` SHA-256 <span class="id">${sha256}</span>`;
+  return html`<br><span class="id">${name}</span>${hash}`;
+}
 
 const footer = ({ inputs }: ReportInput): Html => {
   const claims = 'Sources and the times of detection are what senders claim; all else is what the handler recorded.';
