@@ -1,7 +1,7 @@
 /** Builds what the product's bundle is measured beside: the peers, and variants of the product itself. */
 import { basename, join, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
-import { BUNDLE_OPTIONS, LEAN } from '../scripts/build.ts';
+import { BUNDLE_OPTIONS, LEAN } from '../scripts/bundle-options.ts';
 import { PEERS } from './install-peers.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');

@@ -1,14 +1,23 @@
 #!/usr/bin/env -S node --
 /**
- * The CLI: `npm run -s revoker -- <command>`, or `npx revoker` in the project's folder. The `--` of the first line
- * keeps Node from reading --env-file as its own option.
+ * The CLI: `npm run -s revoker -- <command>` in the project's folder, or `revoker <command>` where the bundle in
+ * dist/cli is installed. The `--` of the first line keeps Node from reading --env-file as its own option.
  */
-import { enableCompileCache } from 'node:module';
+import module from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-// Stripping types takes most of the start-up time. The cache is in the user's own folder, because its code is executed.
-enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'revoker'));
+// An installed CLI runs on the operator's own Node. Everything else is imported below, because a static import of what
+// an old Node lacks would fail before this line.
+if (typeof module.enableCompileCache !== 'function') {
+  process.stderr.write(
+    `error [node-too-old] this is Node ${process.versions.node}; expected 22.19 or later\n  next: upgrade Node\n`,
+  );
+  process.exit(1);
+}
+
+// Compiling takes most of the start-up time. The cache is in the user's own folder, because its code is executed.
+module.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'revoker'));
 
 // A stack trace could contain data of a message.
 process.on('uncaughtException', () => {

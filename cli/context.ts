@@ -4,7 +4,7 @@ import type { Chance, Clock, Log, LogFields } from '../lib/ports.ts';
 import { type Line, renderLines } from '../terminal/lines.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { sanitizeForTerminal } from '../terminal/text.ts';
-import { CliError, usageError } from './failure.ts';
+import { CliError, type Failure, usageError } from './failure.ts';
 
 /** What a command prints at its end. */
 export interface Report {
@@ -20,6 +20,8 @@ export interface Context {
   readonly terminal: Terminal;
   /** The environment, including the variables of --env-file. */
   readonly env: NodeJS.ProcessEnv;
+  /** Path of --env-file, which a command that is shown needs too. */
+  readonly envFile?: string;
   /** --json was given. */
   readonly json: boolean;
   readonly clock: Clock;
@@ -29,21 +31,34 @@ export interface Context {
 /** Runs the work of a command, prints its report or its failure, and sets the exit code. */
 export type RunAction = (work: (context: Context) => Promise<Report>) => Promise<void>;
 
+export interface Confirmation {
+  readonly yes: boolean;
+  /** The next step without a terminal. */
+  readonly instead?: string;
+  /** To be typed in place of `y`, where a slip would be costly. */
+  readonly word?: string;
+}
+
+const CANCELLED: Failure = { code: 'cancelled', message: 'nothing was done', next: 'run it again', exitCode: 130 };
+
 /**
  * Asks for a confirmation unless `yes` is true. Throws CliError `confirmation-needed` (usage error) where there is no
- * terminal to ask at, and `not-confirmed` for any answer but yes. `instead`: the next step without a terminal.
+ * terminal to ask at, `cancelled` at Ctrl-C, and `not-confirmed` for any other answer.
  */
 export async function confirm(
   { terminal }: Pick<Context, 'terminal'>,
   question: string,
-  { yes, instead = 'add --yes' }: { readonly yes: boolean; readonly instead?: string },
+  { yes, instead = 'add --yes', word }: Confirmation,
 ): Promise<void> {
   if (yes) return;
   if (!terminal.canAsk)
-    throw usageError('confirmation-needed', 'somebody must confirm this, and there is no terminal to ask at', instead);
-  const answer = await terminal.ask(`${question} [y/N] `);
-  if (!/^y(es)?$/i.test(answer.trim())) {
-    throw new CliError({ code: 'not-confirmed', message: 'nothing was done', next: 'run it again and answer y' });
+    throw usageError('confirmation-needed', 'this must be confirmed, and there is no terminal to ask at', instead);
+  const answer = await terminal.ask(word === undefined ? `${question} [y/N] ` : `${question} Type ${word}: `);
+  if (answer === undefined) throw new CliError(CANCELLED);
+  const given = answer.trim().toLowerCase();
+  if (word === undefined ? given !== 'y' && given !== 'yes' : given !== word) {
+    const next = `run it again and answer ${word ?? 'y'}`;
+    throw new CliError({ code: 'not-confirmed', message: 'nothing was done', next });
   }
 }
 
@@ -52,7 +67,8 @@ export const printNotice = ({ terminal }: Pick<Context, 'terminal'>, lines: read
   terminal.writeError(renderLines(lines, terminal.errorColors));
 
 /** What each command's help and the program's own help say about the exit codes. */
-export const EXIT_CODES = 'Exit codes: 0 done, 1 something failed, 2 wrong use, 3 an operator has to act.';
+export const EXIT_CODES =
+  'Exit codes: 0 done, 1 something failed, 2 wrong use, 3 an operator has to act, 130 cancelled by Ctrl-C.';
 
 /**
  * The end of a command's help. An example is what follows `revoker `, and its purpose; `json` is the shape of the

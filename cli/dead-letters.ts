@@ -10,13 +10,19 @@ import { readConfigFor } from './services.ts';
 /** Asked before each dead letter; true ends the reading. */
 export type ShouldStop = () => boolean;
 
+export interface ReadOptions {
+  readonly shouldStop?: ShouldStop;
+  /** What SQS says is visible: a second empty answer is not waited for once so many were read. */
+  readonly expected?: number;
+}
+
 /**
  * Yields the dead letters that no other consumer holds. Throws DeadLettersUnavailable and, without a `shouldStop`,
  * CliError `interrupted` at Ctrl-C.
  */
 export async function* readDeadLetters(
   { env, clock, terminal }: Context,
-  shouldStop?: ShouldStop,
+  { shouldStop, expected }: ReadOptions = {},
 ): AsyncGenerator<QueuedDeadLetter, void> {
   const inbox = createDeadLetterQueue({ url: readConfigFor(env, 'deadLetters').deadLetterQueueUrl });
   let interrupted = false;
@@ -25,7 +31,11 @@ export async function* readDeadLetters(
   });
   try {
     // Times of messages are by the clock of SQS. A command that only reads does not compare them with its own.
-    const iteration = { startedAt: Number.MAX_SAFE_INTEGER, halt: shouldStop ?? (() => interrupted) };
+    const iteration = {
+      startedAt: Number.MAX_SAFE_INTEGER,
+      halt: shouldStop ?? (() => interrupted),
+      ...(expected === undefined ? {} : { expected }),
+    };
     yield* iterateDeadLetters({ inbox, clock, sha256, log: createTerminalLog(terminal) }, iteration);
   } finally {
     stopListening();
@@ -41,6 +51,7 @@ export async function findDeadLetter(
   matches: (deadLetter: StoredDeadLetter) => boolean,
   shouldStop?: ShouldStop,
 ): Promise<QueuedDeadLetter | undefined> {
-  for await (const queued of readDeadLetters(context, shouldStop)) if (matches(queued.deadLetter)) return queued;
+  const options = shouldStop === undefined ? {} : { shouldStop };
+  for await (const queued of readDeadLetters(context, options)) if (matches(queued.deadLetter)) return queued;
   return undefined;
 }

@@ -5,6 +5,7 @@ import type { Json } from '../lib/model/json.ts';
 import { planOf, type Subject, targetName } from '../lib/model/plan.ts';
 import { quoteForShell } from '../lib/notify/replay-command.ts';
 import type { Line } from '../terminal/lines.ts';
+import type { Context } from './context.ts';
 
 /** What the event is about: a key, a principal, an identity or an alert. */
 export function describeTarget(event: CanonicalEvent): string {
@@ -44,6 +45,10 @@ export function toEventFields(event: CanonicalEvent): readonly (readonly [label:
 }
 
 export const toEventJson = (event: CanonicalEvent): Json => ({ ...event });
+
+/** A command to be pasted into a POSIX shell, with the --env-file of this one. `words` are quoted already. */
+export const commandLine = ({ envFile }: Pick<Context, 'envFile'>, words: string): string =>
+  `revoker ${words}${envFile === undefined ? '' : ` --env-file ${toShellWord(envFile)}`}`;
 
 /** The command that shows the state of an event, for a POSIX shell. */
 export const statusCommand = ({ id, source }: { readonly id: string; readonly source: string }): string =>

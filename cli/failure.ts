@@ -7,8 +7,8 @@ export interface Failure {
   readonly code: string;
   readonly message: string;
   readonly next: string;
-  /** 1: something failed. 2: usage error (arguments, files, configuration). */
-  readonly exitCode: 1 | 2;
+  /** 1: something failed. 2: usage error (arguments, files, configuration). 130: cancelled, as a shell reports it. */
+  readonly exitCode: 1 | 2 | 130;
 }
 
 /** Thrown by commands. Of a message, the texts contain ids at most. They are sanitized when they are printed. */
@@ -16,7 +16,7 @@ export class CliError extends Error {
   override readonly name = 'CliError';
   readonly failure: Failure;
 
-  constructor(failure: Omit<Failure, 'exitCode'> & { readonly exitCode?: 1 | 2 }) {
+  constructor(failure: Omit<Failure, 'exitCode'> & { readonly exitCode?: Failure['exitCode'] }) {
     super(failure.message);
     this.failure = { exitCode: 1, ...failure };
   }
@@ -28,6 +28,7 @@ export const usageError = (code: string, message: string, next: string): CliErro
 
 const QUEUE_NEXT = 'check the queue URLs, AWS_REGION and your AWS credentials: run `revoker doctor`';
 const TOKEN_NEXT = 'check COREWEAVE_API_TOKEN_SECRET_ID, AWS_REGION and your right to read it: run `revoker doctor`';
+const LOGS_NEXT = 'check AWS_REGION and your right to search the log groups, or export them and give --audit <file>';
 const LEDGER_NEXT = 'check LEDGER_TABLE, AWS_REGION and your AWS credentials: run `revoker doctor`';
 
 const ADAPTER_NEXT: Readonly<Record<AdapterError['code'], string>> = {
@@ -35,6 +36,7 @@ const ADAPTER_NEXT: Readonly<Record<AdapterError['code'], string>> = {
   'token-unavailable': TOKEN_NEXT,
   'queue-refused': QUEUE_NEXT,
   'queue-unavailable': QUEUE_NEXT,
+  'logs-unavailable': LOGS_NEXT,
   'audit-too-long': 'report this: a record must always fit',
   'audit-unavailable': 'check where stdout and stderr go, then run it again',
 };

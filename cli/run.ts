@@ -2,18 +2,19 @@
 import { Command, CommanderError } from 'commander';
 import { systemChance, systemClock } from '../lib/io/node.ts';
 import { asciiJson } from '../lib/model/json.ts';
+import { VERSION } from '../lib/model/version.ts';
 import { renderLine, renderLines } from '../terminal/lines.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { sanitizeForTerminal } from '../terminal/text.ts';
-import { COMMANDS } from './commands.ts';
+import { addCommands } from './commands.ts';
 import { type Context, EXIT_CODES, type Report, type RunAction } from './context.ts';
 import { addEnvFile } from './env-file.ts';
 import { type Failure, toFailure } from './failure.ts';
-import { explainMissingRegion } from './region.ts';
+import { refuseSecretArguments, withoutValue } from './secret-arguments.ts';
 
 const ABOUT =
-  'Works on the revocation of CoreWeave object storage keys: sends events, looks after dead letters, keeps the\n' +
-  "identity directory. From the project's folder: npm run -s revoker -- <command>.";
+  'Operates the revocation of CoreWeave object storage keys: sends events, decides about dead letters, keeps the\n' +
+  "identity directory. In the project's folder: npm run -s revoker -- <command>.";
 
 const END =
   '\nConfiguration comes from the environment, or from --env-file: ' +
@@ -32,8 +33,10 @@ export interface RunOptions {
 /** Runs the arguments that follow the program's name; resolves with the exit code. Never rejects. */
 export async function run(argv: readonly string[], options: RunOptions): Promise<number> {
   const { terminal } = options;
-  const { program, exitCode } = createProgram(options);
+  const { program, runAction, exitCode } = createProgram(options);
   try {
+    await addCommands(program, { runAction, isWanted: (name) => argv.includes(name) });
+    refuseSecretArguments(program, argv);
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
@@ -53,19 +56,20 @@ function createProgram({ terminal, env, clock = systemClock, chance = systemChan
     const { json = false, envFile } = program.opts<{ json?: boolean; envFile?: string }>();
     try {
       if (envFile !== undefined) addEnvFile(env, envFile);
-      const report = await work({ terminal, env, json, clock, chance });
+      const report = await work({ terminal, env, json, clock, chance, ...(envFile === undefined ? {} : { envFile }) });
       printReport(report, terminal, json);
       exitCode = report.exitCode ?? 0;
     } catch (error) {
+      // Loads the SDK, which help and usage errors do not need.
+      const { explainMissingRegion } = await import('./region.ts');
       const failure = await explainMissingRegion(toFailure(error), env);
       printFailure(failure, terminal, json);
       exitCode = failure.exitCode;
     }
   };
-  configure(program, terminal);
   // Commands inherit the configuration of the program at the time when they are added.
-  for (const add of COMMANDS) add(program, runAction);
-  return { program, exitCode: () => exitCode };
+  configure(program, terminal);
+  return { program, runAction, exitCode: () => exitCode };
 }
 
 const configure = (program: Command, terminal: Terminal): Command =>
@@ -73,9 +77,15 @@ const configure = (program: Command, terminal: Terminal): Command =>
     .description(ABOUT)
     .option('--json', 'print one JSON value for machines, and nothing else, on stdout')
     .option('--env-file <path>', 'take variables from this file too')
+    .version(VERSION, '--version', 'print the version')
     .addHelpText('after', END)
     .helpCommand('help [command]', 'show the help of a command')
-    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(terminal.columns, 110) })
+    .configureHelp({
+      showGlobalOptions: true,
+      helpWidth: Math.min(terminal.columns, 110),
+      // Only the command that is called knows its arguments: see commands.ts.
+      subcommandTerm: (command) => command.name(),
+    })
     .configureOutput({
       writeOut: (text) => terminal.write(text),
       writeErr: (text) => terminal.writeError(text),
@@ -88,7 +98,7 @@ const configure = (program: Command, terminal: Terminal): Command =>
 
 const toUsageFailure = ({ message }: CommanderError): Failure => ({
   code: 'wrong-use',
-  message: message.replace(/^error: /, ''),
+  message: withoutValue(message).replace(/^error: /, ''),
   next: '`revoker --help` lists the commands, `revoker <command> --help` their arguments and options',
   exitCode: 2,
 });
@@ -99,8 +109,10 @@ function printReport({ json, lines }: Report, terminal: Terminal, wantsJson: boo
 }
 
 /** Always on stderr, for people; with --json also on stdout, for programs. */
-function printFailure({ code, message, next }: Failure, terminal: Terminal, wantsJson: boolean): void {
+function printFailure({ code, message, next, exitCode }: Failure, terminal: Terminal, wantsJson: boolean): void {
   if (wantsJson) terminal.write(`${asciiJson({ error: { code, message, next } })}\n`);
+  // Who presses Ctrl-C knows what happened.
+  if (exitCode === 130) return;
   const [first = '', ...rest] = message.split('\n').map(sanitizeForTerminal);
   const head = renderLine([{ text: 'error', color: 'red' }, ` [${code}] ${first}`], terminal.errorColors);
   const body = [...rest.map((line) => `  ${line}`), `  next: ${sanitizeForTerminal(next)}`];

@@ -1,5 +1,5 @@
 /** `npm start`: runs the demo on localhost. Exits with 0 only if every event ended exactly as expected. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dim, type Line, renderLines } from '../terminal/lines.ts';
@@ -25,18 +25,28 @@ const interrupted = (): Promise<void> =>
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
   });
 
+/** The files with which the CLI works on a stack that keeps running. */
+interface WatchFiles {
+  readonly folder: string;
+  readonly auditLog: string;
+}
+
+function createWatchFiles(): WatchFiles {
+  const folder = mkdtempSync(join(tmpdir(), 'revoker-'));
+  return { folder, auditLog: join(folder, 'audit.jsonl') };
+}
+
 /** Prints the report and, with --watch, keeps the stack running until Ctrl-C. */
-async function printReport(report: DemoReport, stack: DemoStack, { mode, width, print }: Output): Promise<void> {
+async function printReport(report: DemoReport, stack: DemoStack, output: Output): Promise<void> {
+  const { mode, width, print, watched } = output;
   if (mode === 'json') printText(formatReportJson(report));
   else print(formatReport(report, width));
-  if (mode !== 'watch') return;
-  const folder = mkdtempSync(join(tmpdir(), 'revoker-'));
-  const envFile = join(folder, 'local.env');
-  const variables = Object.entries(stack.env).map(([name, value]) => `${name}='${value}'\n`);
-  writeFileSync(envFile, variables.join(''), { mode: 0o600 });
-  print([[], ...watchInstructions({ ...stack, envFile, now: Date.now() })]);
+  if (watched === undefined) return;
+  const envFile = join(watched.folder, 'local.env');
+  const variables = Object.entries({ ...stack.env, REVOKER_AUDIT_LOG: watched.auditLog });
+  writeFileSync(envFile, variables.map(([name, value]) => `${name}='${value}'\n`).join(''), { mode: 0o600 });
+  print([[], ...watchInstructions({ ...stack, envFile, auditLog: watched.auditLog, now: Date.now() })]);
   await interrupted();
-  rmSync(folder, { recursive: true });
 }
 
 interface Output {
@@ -44,6 +54,8 @@ interface Output {
   /** Columns of the terminal. */
   readonly width: number;
   print(lines: readonly Line[]): void;
+  /** With --watch. */
+  readonly watched: WatchFiles | undefined;
 }
 
 /** Resolves with the exit code. */
@@ -53,6 +65,7 @@ async function start(mode: Output['mode']): Promise<number> {
   const print = (lines: readonly Line[]): void => void process.stdout.write(renderLines(lines, colors));
   const began = Date.now();
   const log: string[] = [];
+  const watched = mode === 'watch' ? createWatchFiles() : undefined;
   const listener: DemoListener = {
     onEntry: (name, entry) => (mode === 'json' ? undefined : print([formatEntry(name, entry, { began, width })])),
     onMessage: (sentence) => (mode === 'json' ? undefined : print([[dim(`- ${sentence}`)]])),
@@ -60,9 +73,12 @@ async function start(mode: Output['mode']): Promise<number> {
       log.push(line);
       log.splice(0, log.length - LOG_LINES);
     },
+    ...(watched && { onAudit: (line: string) => appendFileSync(watched.auditLog, `${line}\n`, { mode: 0o600 }) }),
   };
   listener.onMessage('Starting queues, ledger, schedules and the API on localhost');
-  const { mismatches } = await runDemo(listener, (report, stack) => printReport(report, stack, { mode, width, print }));
+  const output = { mode, width, print, watched };
+  const ended = runDemo(listener, (report, stack) => printReport(report, stack, output));
+  const { mismatches } = await ended.finally(() => watched && rmSync(watched.folder, { recursive: true }));
   if (mismatches.length > 0 && log.length > 0) process.stderr.write(`last lines of the log:\n${log.join('\n')}\n`);
   return mismatches.length === 0 ? 0 : 1;
 }

@@ -1,10 +1,13 @@
-/** Bundles the doors in handlers/ for Lambda: dist/handlers/<name>.mjs, and in chunks/ what they load lazily. */
+/**
+ * Bundles handlers/ for Lambda into dist/handlers/<name>.mjs, with what they load lazily in chunks/, and the CLI into
+ * dist/cli.
+ */
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
+import { buildCli } from './build-cli.ts';
+import { BUNDLE_OPTIONS, LEAN } from './bundle-options.ts';
 import { type BundleSize, bundleSizes, bytesByPackage, formatBytes } from './bundle-size.ts';
-import { LEAN_UNDICI_DEFINE, leanUndici } from './lean-undici.ts';
-import { namedErrors } from './named-errors.ts';
 import { webhookProblems } from './webhook-problems.ts';
 
 /** The functions that have a bundle of their own; each is `handlers/<name>.ts` and exports `handler`. */
@@ -12,34 +15,6 @@ export const HANDLERS = ['revoke', 'ingest', 'replay', 'notify'] as const;
 
 /** Values too long for a variable: in the package beside the handlers, as `@dist/handlers/protected.json`. */
 const VALUE_FILES = ['protected.json', 'webhooks.json'] as const;
-
-/**
- * Packages in CommonJS call `require`, which an ES module does not have. The name cannot meet one of a bundled module.
- */
-const REQUIRE_BANNER =
-  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
-
-/** How a bundle is made; the benchmark bundles its peers alike. */
-export const BUNDLE_OPTIONS = {
-  entryNames: '[name]',
-  chunkNames: 'chunks/[name]-[hash]',
-  outExtension: { '.js': '.mjs' },
-  banner: { js: REQUIRE_BANNER },
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node24',
-  mainFields: ['module', 'main'],
-  splitting: true,
-  minify: true, // the names of error classes stay: scripts/named-errors.ts
-  sourcemap: 'linked',
-  sourcesContent: false,
-  metafile: true,
-  logLevel: 'warning',
-} satisfies BuildOptions;
-
-/** What the product's own bundles have besides. */
-export const LEAN = { plugins: [leanUndici, namedErrors], define: LEAN_UNDICI_DEFINE } satisfies BuildOptions;
 
 /**
  * Takes the folder that holds `handlers` and a folder to bundle into, which is emptied first; returns esbuild's
@@ -83,5 +58,6 @@ if (import.meta.main) {
   const problems = existsSync(webhooks) ? webhookProblems('@webhooks.json', root) : [];
   if (problems.length > 0) throw new Error(['webhooks.json is wrong', ...problems].join('\n  '));
   for (const name of VALUE_FILES) if (existsSync(join(root, name))) copyFileSync(join(root, name), join(outdir, name));
+  await buildCli(root, join(root, 'dist', 'cli'));
   for (const size of bundleSizes(metafile)) print(size, process.argv.includes('--analyze'));
 }

@@ -7,7 +7,6 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-const ROOT = resolve(import.meta.dirname, '..');
 const ARGS = ['sbom', '--package-lock-only', '--sbom-format', 'cyclonedx', '--sbom-type', 'application'];
 const MOST_BYTES = 64 * 1_048_576;
 
@@ -49,8 +48,11 @@ export function runtimeBill(bill: Bill, name: string): Bill {
   };
 }
 
-if (import.meta.main) {
-  const { name }: { readonly name: string } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const bill: Bill = JSON.parse(execFileSync('npm', ARGS, { cwd: ROOT, encoding: 'utf8', maxBuffer: MOST_BYTES }));
-  console.log(JSON.stringify(runtimeBill(bill, name), null, 2));
+/** The bill of what the package in `root` brings at run time. */
+export function createBill(root: string): Bill {
+  const { name }: { readonly name: string } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const bill: Bill = JSON.parse(execFileSync('npm', ARGS, { cwd: root, encoding: 'utf8', maxBuffer: MOST_BYTES }));
+  return runtimeBill(bill, name);
 }
+
+if (import.meta.main) console.log(JSON.stringify(createBill(resolve(import.meta.dirname, '..')), null, 2));

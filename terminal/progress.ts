@@ -17,6 +17,8 @@ export interface ProgressOptions {
   readonly what: string;
   /** The expected count, which may be exceeded. */
   readonly total: number;
+  /** The highest rate, where there is one: the first steps are quicker. */
+  readonly perSecond?: number;
 }
 
 type Now = Pick<Clock, 'now'>;
@@ -35,14 +37,24 @@ function formatRate({ done, began, now }: Record<'done' | 'began' | 'now', numbe
   return rate < 10 ? rate.toFixed(1) : String(Math.round(rate));
 }
 
-/** The time that is left at the rate so far. Times in ms. */
-function formatTimeLeft({ done, total, began, now }: Record<'done' | 'total' | 'began' | 'now', number>): string {
+interface Done {
+  readonly done: number;
+  readonly total: number;
+  /** Epoch ms. */
+  readonly began: number;
+  readonly now: number;
+  readonly perSecond?: number | undefined;
+}
+
+/** The time that is left at the rate so far, or at the highest rate if that is slower. */
+function formatTimeLeft({ done, total, began, now, perSecond = Infinity }: Done): string {
   if (done >= total) return 'done';
-  const seconds = Math.ceil(((total - done) * (now - began)) / done / 1_000);
+  const perStep = Math.max((now - began) / done, 1_000 / perSecond);
+  const seconds = Math.ceil(((total - done) * perStep) / 1_000);
   return seconds < 120 ? `${seconds} s left` : `${Math.ceil(seconds / 60)} min left`;
 }
 
-function startBar(stream: NodeJS.WritableStream, clock: Now, { what, total }: ProgressOptions): Progress {
+function startBar(stream: NodeJS.WritableStream, clock: Now, { what, total, perSecond }: ProgressOptions): Progress {
   const options: Options = {
     format: `${what} {bar} {value}/{total} | {rate}/s | {left} | {note}`,
     stream,
@@ -63,7 +75,7 @@ function startBar(stream: NodeJS.WritableStream, clock: Now, { what, total }: Pr
       const now = clock.now();
       bar.update(done, {
         rate: formatRate({ done, began, now }),
-        left: formatTimeLeft({ done, total, began, now }),
+        left: formatTimeLeft({ done, total, began, now, perSecond }),
         note: sanitizeForTerminal(note),
       });
     },
@@ -71,13 +83,13 @@ function startBar(stream: NodeJS.WritableStream, clock: Now, { what, total }: Pr
   };
 }
 
-function startLines({ writeError }: Output, clock: Now, { what, total }: ProgressOptions): Progress {
+function startLines({ writeError }: Output, clock: Now, { what, total, perSecond }: ProgressOptions): Progress {
   const began = clock.now();
   let [done, told, lastAt] = [0, 0, Number.NEGATIVE_INFINITY];
   const tell = (): void => {
     const now = clock.now();
     const rate = formatRate({ done, began, now });
-    const left = formatTimeLeft({ done, total, began, now });
+    const left = formatTimeLeft({ done, total, began, now, perSecond });
     writeError(`${what}: ${done} of about ${Math.max(total, done)}, ${rate}/s, ${left}\n`);
     [told, lastAt] = [done, now];
   };

@@ -1,6 +1,7 @@
 /** The terminal of a command: stdout, stderr, stdin, questions and Ctrl-C. Tests pass their own. */
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Terminal {
   /** Stdout is a terminal. */
@@ -17,8 +18,11 @@ export interface Terminal {
   /** Stdout and stderr; neither sanitizes the text. */
   write(text: string): void;
   writeError(text: string): void;
-  /** Asks on stderr. Resolves with an empty text at the end of input and at Ctrl-C. */
-  ask(question: string): Promise<string>;
+  /**
+   * Asks on stderr. What was typed before the question is dropped: it cannot be its answer. Resolves with an empty text
+   * at the end of input, and with undefined at Ctrl-C.
+   */
+  ask(question: string): Promise<string | undefined>;
   /** All of stdin. */
   readInput(): Promise<string>;
   /** Stdin in chunks, for input that may not fit into memory. */
@@ -46,6 +50,46 @@ function watchOutput(stdout: NodeJS.WritableStream, stderr: NodeJS.WritableStrea
   });
 }
 
+/** Long enough for what the terminal holds back, and too short for a person to answer. */
+const TYPE_AHEAD_MS = 50;
+const CTRL_C = '\u0003';
+
+/** Reads what was typed already, and returns whether Ctrl-C was among it. Without raw mode, half a line would stay. */
+async function dropTypeAhead(stdin: NodeJS.ReadStream): Promise<boolean> {
+  let interrupted = false;
+  const drop = (chunk: Buffer): void => {
+    interrupted ||= chunk.includes(CTRL_C);
+  };
+  stdin.setRawMode(true);
+  stdin.on('data', drop);
+  await delay(TYPE_AHEAD_MS);
+  stdin.off('data', drop).pause().setRawMode(false);
+  return interrupted;
+}
+
+async function ask(
+  stdin: NodeJS.ReadStream,
+  stderr: NodeJS.WritableStream,
+  question: string,
+): Promise<string | undefined> {
+  if (await dropTypeAhead(stdin)) return undefined;
+  const reader = createInterface({ input: stdin, output: stderr });
+  const ended = new Promise<string | undefined>((resolve) => {
+    reader.once('SIGINT', () => {
+      resolve(undefined);
+      reader.close();
+      // The next output begins on a line of its own.
+      stderr.write('\n');
+    });
+    reader.once('close', () => resolve(''));
+  });
+  try {
+    return await Promise.race([reader.question(question), ended]);
+  } finally {
+    reader.close();
+  }
+}
+
 /** The terminal of this process. Sets the process's exit code to 1 when stdout cannot be written. */
 export function systemTerminal(env: NodeJS.ProcessEnv): Terminal {
   const { stdin, stdout, stderr } = process;
@@ -62,18 +106,7 @@ export function systemTerminal(env: NodeJS.ProcessEnv): Terminal {
     errorColors: supportsColor(stderr.isTTY === true, env),
     write: (text) => void stdout.write(text),
     writeError: (text) => void stderr.write(text),
-    async ask(question) {
-      const reader = createInterface({ input: stdin, output: stderr });
-      const ended = new Promise<string>((resolve) => {
-        reader.once('close', () => resolve(''));
-        reader.once('SIGINT', () => reader.close());
-      });
-      try {
-        return await Promise.race([reader.question(question), ended]);
-      } finally {
-        reader.close();
-      }
-    },
+    ask: (question) => ask(stdin, stderr, question),
     readInput: () => text(stdin),
     readBytes: () => stdin,
     onInterrupt(stop) {

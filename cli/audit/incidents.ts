@@ -3,9 +3,9 @@ import type { AuditLine } from '../../lib/audit/read-line.ts';
 import { type AuditStep, type EventSummary, eventSummaryOf, stepOf } from '../../lib/audit/read-step.ts';
 
 /**
- * The status of an event at the end of the log. `waiting`: it needs an operator. `unproven`: the call was accepted,
- * but the revocation was not verified. `trying`: the last call failed and the message is retried. `open`: a call
- * without outcome.
+ * The status of an event at the end of the log. `waiting`: it needs an operator. `discarded`: an operator decided so.
+ * `unproven`: the call was accepted, but the revocation was not verified. `trying`: the last call failed and the
+ * message is retried. `open`: a call without outcome.
  */
 export type EventStatus =
   | 'revoked'
@@ -14,6 +14,7 @@ export type EventStatus =
   | 'nothing'
   | 'would-revoke'
   | 'waiting'
+  | 'discarded'
   | 'trying'
   | 'open'
   | 'noted';
@@ -107,7 +108,10 @@ function lastStatus(steps: readonly AuditStep[]): Pick<EventHistory, 'status' | 
   const at = steps.findLastIndex(({ phase }) => phase === 'hold' || phase === 'dead-letter');
   const parked = steps[at];
   const calls = steps.slice(at + 1).filter(({ phase }) => phase === 'intent' || phase === 'outcome');
-  if (parked !== undefined && calls.length === 0) return { status: 'waiting', code: parked.code };
+  if (parked !== undefined && calls.length === 0) {
+    const discarded = steps.slice(at + 1).some(({ phase, code }) => phase === 'discard' && code === 'discarded');
+    return { status: discarded ? 'discarded' : 'waiting', code: parked.code };
+  }
   const ends = new Map<string, { readonly status: EventStatus; readonly code: string; readonly request: string }>();
   for (const { phase, target, code, request } of calls) {
     const status = phase === 'intent' ? 'open' : (STATUS_BY_OUTCOME[code] ?? 'trying');
@@ -144,6 +148,14 @@ const isRelease = ({ code, replay }: AuditStep): boolean =>
 
 /** A follow-up check of our own. */
 export const isCheck = ({ type }: Pick<EventHistory, 'type'>): boolean => type === 'revocation.check.v1';
+
+/** Only replays and discards of it are in the log: the event itself is in another one. */
+export const isBookkeeping = ({ steps }: Pick<EventHistory, 'steps'>): boolean =>
+  steps.every(({ phase }) => phase === 'replay' || phase === 'discard');
+
+/** Events that senders sent: what the page and the CLI count. */
+export const senderEvents = (events: readonly EventHistory[]): readonly EventHistory[] =>
+  events.filter((event) => !isCheck(event) && !isRefusal(event) && !isBookkeeping(event));
 
 /** A request that was refused. */
 export const isRefusal = ({ steps }: Pick<EventHistory, 'steps'>): boolean =>

@@ -16,7 +16,7 @@ export interface Intent {
 export type OpenIntents = Map<string, Map<string, Intent>>;
 
 /** Phases of records that open or close an intent. */
-const PHASES: ReadonlySet<unknown> = new Set(['intent', 'outcome', 'dead-letter', 'hold', 'replay']);
+const PHASES: ReadonlySet<unknown> = new Set(['intent', 'outcome', 'dead-letter', 'hold', 'replay', 'discard']);
 
 interface IntentStep {
   readonly event: string;
@@ -60,10 +60,10 @@ function closeIntents(open: OpenIntents, { event, target, request }: IntentStep,
 }
 
 function toIntentStep({ record }: AuditLine): IntentStep | undefined {
-  const { phase, target, source, replay, request_id: request } = fieldsOf(record.unmapped);
+  const { phase, target, source, replay, discard, request_id: request } = fieldsOf(record.unmapped);
   if (!PHASES.has(phase)) return undefined;
   const { correlation_uid: event, original_event_uid: message } = fieldsOf(record.metadata);
-  const { operation_id: operation } = fieldsOf(replay);
+  const { operation_id: operation } = fieldsOf(replay ?? discard);
   const { accessKeyId, principalName } = fieldsOf(target);
   return {
     event: JSON.stringify(event === undefined ? [message] : [fieldsOf(source).claimed, event]),

@@ -1,12 +1,16 @@
 /** `revoker audit report`: writes an incident report as one HTML page. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { fieldsOf } from '../../events/shapes.ts';
+import type { AuditLine } from '../../lib/audit/read-line.ts';
 import { pluralize } from '../../terminal/format.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
 import { usageError } from '../failure.ts';
 import { type CheckOptions, checkLogs } from './check.ts';
-import { createIncidentReader } from './incidents.ts';
-import { reportPage } from './report/page.ts';
+import { createIncidentReader, isCheck, isRefusal, senderEvents } from './incidents.ts';
+import { type ReportFile, reportPage } from './report/page.ts';
 import { withCheckOptions } from './verify-command.ts';
 
 export interface ReportOptions extends CheckOptions {
@@ -14,13 +18,10 @@ export interface ReportOptions extends CheckOptions {
   readonly force?: boolean;
 }
 
-export function addAuditReport(parent: Command, runAction: RunAction): void {
+export function configureAuditReport(command: Command, runAction: RunAction): void {
   withCheckOptions(
-    parent
-      .command('report <files...>')
-      .description(
-        'make one web page of exported audit logs: what happened, how fast, what waits, and whether the log is intact',
-      )
+    command
+      .argument('<files...>')
       .requiredOption('--out <file>', 'the page')
       .option('--force', 'replace a file that is there'),
   )
@@ -33,33 +34,59 @@ const HELP = helpText(
     ['audit report export/*.gz --out incident.html', 'of all that a log group holds'],
     ['audit report --window --out today.html -', 'of what is piped in'],
   ],
-  '{"file","verdict","records","events","findings"}. Exit 0 whenever the page was written: it tells the ' +
-    'verdict, `audit verify`\n' +
-    'turns it into an exit code. The page holds no script, loads nothing, and is the same for the same files.',
+  '{"file","verdict","records","events","checks","refusals","findings"}; events: from senders.\n' +
+    'Exit 0 whenever the page was written: it has the verdict, which `audit verify` turns into an exit code.\n' +
+    'The page holds no script and loads nothing; for the same files only its time differs.',
 );
 
 /** Throws as `checkLogs`, and CliError `file-exists` (usage error). */
 export async function writeReport(context: Context, files: readonly string[], options: ReportOptions): Promise<Report> {
   const { out, force = false } = options;
   const incident = createIncidentReader();
-  const checked = await checkLogs(context, files, { ...options, onLine: (line) => incident.take(line) });
+  const [modes, versions] = [new Set<string>(), new Set<string>()];
+  const onLine = (line: AuditLine): void => {
+    incident.take(line);
+    addText(modes, fieldsOf(fieldsOf(line.record.unmapped).policy).mode);
+    addText(versions, fieldsOf(fieldsOf(line.record.metadata).product).version);
+  };
+  const checked = await checkLogs(context, files, { ...options, onLine });
   const { events } = incident.end();
-  await writePage(
-    out,
-    reportPage({ events, checked, files: [...files].map((file) => (file === '-' ? 'stdin' : file)) }),
-    force,
-  );
+  const inputs = await Promise.all(files.map(describeInput));
+  const generatedAt = context.clock.now();
+  const origin = { inputs, generatedAt, modes: [...modes].toSorted(), versions: [...versions].toSorted() };
+  await writePage(out, reportPage({ events, checked, ...origin }), force);
   const { verdict, records, findings } = checked;
+  const [sent, checks, refusals] = [senderEvents(events).length, events.filter(isCheck), events.filter(isRefusal)];
   return {
-    json: { file: out, verdict, records, events: events.length, findings: findings.length },
+    json: {
+      file: out,
+      verdict,
+      records,
+      events: sent,
+      checks: checks.length,
+      refusals: refusals.length,
+      findings: findings.length,
+    },
     lines: [
-      [`${pluralize(events.length, 'event')} in ${pluralize(records, 'record')}, written to ${out}`],
+      [`${pluralize(sent, 'event')} in ${pluralize(records, 'record')}, written to ${out}`],
       [
         `the log is ${verdict === 'open' ? 'not closed' : verdict}`,
         findings.length > 0 ? `: ${pluralize(findings.length, 'finding')}` : '',
       ],
     ],
   };
+}
+
+function addText(texts: Set<string>, value: unknown): void {
+  if (typeof value === 'string' && value !== '') texts.add(value);
+}
+
+/** What is piped in cannot be hashed: it was read already. */
+async function describeInput(file: string): Promise<ReportFile> {
+  if (file === '-') return { name: 'stdin' };
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk);
+  return { name: file, sha256: hash.digest('hex') };
 }
 
 /** The page contains names of persons and ids of keys, so that only its owner can read the file. */

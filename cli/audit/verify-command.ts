@@ -6,14 +6,8 @@ import { type Context, helpText, type Report, type RunAction } from '../context.
 import { type CheckedLogs, type CheckOptions, checkLogs, formatPlace } from './check.ts';
 import { describeFinding, type Finding } from './findings.ts';
 
-export function addAuditVerify(parent: Command, runAction: RunAction): void {
-  withCheckOptions(
-    parent
-      .command('verify <files...>')
-      .description(
-        'check that exported audit logs are whole and unchanged (JSON lines, CloudWatch exports, gzip, - for stdin)',
-      ),
-  )
+export function configureAuditVerify(command: Command, runAction: RunAction): void {
+  withCheckOptions(command.argument('<files...>'))
     .addHelpText('after', HELP)
     .action((files: string[], options: CheckOptions) => runAction((context) => runVerify(context, files, options)));
 }

@@ -11,18 +11,17 @@ import { usageError } from '../failure.ts';
 import { createQueueAdmin } from '../io/queue-admin.ts';
 import { readConfigFor } from '../services.ts';
 
-export function addDlqExport(parent: Command, runAction: RunAction): void {
-  parent
-    .command('export <file>')
+export function configureDlqExport(command: Command, runAction: RunAction): void {
+  command
+    .argument('<file>')
     .option('--force', 'replace a file that is there')
-    .description('write all dead letters to a file (JSON lines, readable by you alone); they stay on the queue')
     .addHelpText(
       'after',
       helpText(
         [
           ['dlq export letters.jsonl', 'before SQS drops them after its days of retention'],
           [
-            'sed -n 1p letters.jsonl | jq -r .body | revoker send -',
+            'sed -n 1p letters.jsonl | jq -r .body | revoker send - --yes',
             'sends an exported letter again, without approval',
           ],
         ],
@@ -94,7 +93,7 @@ async function writeDeadLetters(
   { retentionMs, shouldStop }: { readonly retentionMs: number; readonly shouldStop: ShouldStop },
 ): Promise<{ readonly count: number; readonly withheld: number }> {
   let [count, withheld] = [0, 0];
-  for await (const walked of readDeadLetters(context, shouldStop)) {
+  for await (const walked of readDeadLetters(context, { shouldStop })) {
     const { body, attributes } = walked.message;
     const withhold = holdsSecret(body) || Object.values(attributes).some(holdsSecret);
     await handle.writeFile(`${toJsonLine(walked, { retentionMs, withhold })}\n`);

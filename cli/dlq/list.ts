@@ -11,24 +11,23 @@ import { type Context, helpText, type Report, type RunAction } from '../context.
 import { readDeadLetters } from '../dead-letters.ts';
 import { createQueueAdmin } from '../io/queue-admin.ts';
 import { readConfigFor } from '../services.ts';
-import { NEXT_STEPS } from './next-step.ts';
+import { byUrgency, NEXT_STEPS, urgencyOf } from './next-step.ts';
+import { formatDeadLetters, targetOf } from './table.ts';
 
-export function addDlqList(parent: Command, runAction: RunAction): void {
-  parent
-    .command('list')
-    .option('--detail', 'list every letter too')
-    .description('count the dead letters by reason; nothing is removed')
+export function configureDlqList(command: Command, runAction: RunAction): void {
+  command
+    .option('--detail', 'list every letter, not only the first 20')
     .addHelpText(
       'after',
       helpText(
         [
-          ['dlq list', 'reasons, ages, and when SQS drops the oldest'],
-          ['dlq list --detail', 'each letter: `dlq show <letter>` shows the rest'],
+          ['dlq list', 'what needs a hand now comes first, then the oldest'],
+          ['dlq list --detail', 'every letter: `dlq show <letter>` shows the rest'],
         ],
         '{"count","inHand","retentionDays","oldestAt"|null,"droppedFrom"|null,\n' +
-          '"reasons":[{"reason","count","oldestAt","droppedFrom"}],"letters"?:[{"messageId","reason","type","id",' +
-          '"source","lane","sentAt",\n' +
-          '"lastSeen","replays","replayable"}]}; inHand: hidden, since somebody else has them in hand. Times are ' +
+          '"reasons":[{"reason","urgency":"now|later","count","oldestAt","droppedFrom"}],\n' +
+          '"letters"?:[{"messageId","reason","urgency","type","id","source","target","lane","sentAt","firstSeen",\n' +
+          '"lastSeen","replays","replayable"}]}; inHand: hidden, because another consumer has them. Times are ' +
           'RFC 3339.',
       ),
     )
@@ -44,7 +43,11 @@ interface ReasonGroup {
   readonly reason: Reason;
   readonly count: number;
   readonly oldest: number;
+  readonly firstSeen: number;
 }
+
+/** Without --detail. */
+const MOST = 20;
 
 /** Resolves with the counts. SQS counts its days from when a message was sent to its first queue. */
 export async function listDeadLetters(context: Context, { detail }: { readonly detail: boolean }): Promise<Report> {
@@ -52,47 +55,66 @@ export async function listDeadLetters(context: Context, { detail }: { readonly d
   const { retentionS, visible, hidden } = await createQueueAdmin().state(
     readConfigFor(env, 'deadLetters').deadLetterQueueUrl,
   );
-  const deadLetters: StoredDeadLetter[] = [];
-  for await (const { deadLetter } of readDeadLetters(context)) deadLetters.push(deadLetter);
+  const found: StoredDeadLetter[] = [];
+  for await (const { deadLetter } of readDeadLetters(context, { expected: visible })) found.push(deadLetter);
+  const deadLetters = found.toSorted(byUrgency);
   // A message that was hidden at the start may have become visible since.
   const inHand = Math.max(0, visible + hidden - deadLetters.length);
   const groups = groupByReason(deadLetters);
-  const now = clock.now();
-  const facts = { now, retentionMs: retentionS * 1_000 };
-  const rows = groups.map((group) => groupRow(group, facts));
-  const header = ['reason', 'letters', 'oldest', 'dropped in', 'what to do'];
+  const facts = { now: clock.now(), retentionMs: retentionS * 1_000 };
   const summary: Line = [
     pluralize(deadLetters.length, 'dead letter'),
-    dim(inHand > 0 ? `, and about ${inHand} in hand elsewhere` : ''),
+    dim(inHand > 0 ? `, and about ${inHand} in use elsewhere: they are hidden for some minutes` : ''),
   ];
+  const shape = { now: facts.now, width: terminal.columns, most: detail ? deadLetters.length : MOST };
   return {
     json: {
       count: deadLetters.length,
       inHand,
       retentionDays: retentionS / 86_400,
       ...toTimesJson(Math.min(...deadLetters.map(({ sentAt }) => sentAt)), facts),
-      reasons: groups.map(({ reason, count, oldest }) => ({ reason, count, ...toTimesJson(oldest, facts) })),
+      reasons: groups.map(({ reason, count, oldest }) => ({
+        reason,
+        urgency: urgencyOf(reason),
+        count,
+        ...toTimesJson(oldest, facts),
+      })),
       ...(detail ? { letters: deadLetters.map(toDeadLetterJson) } : {}),
     },
     lines: [
-      ...(rows.length === 0
+      ...(groups.length === 0
         ? []
-        : [...formatTable({ header, rows, width: terminal.columns, right: [1], wrap: true }), []]),
-      ...(detail && deadLetters.length > 0
-        ? [...deadLetterTable(deadLetters, { now, width: terminal.columns }), []]
-        : []),
+        : [...groupTables(groups, facts, terminal.columns), [], ...formatDeadLetters(deadLetters, shape), []]),
       summary,
     ],
   };
 }
 
+const groupTables = (groups: readonly ReasonGroup[], facts: Facts, width: number): readonly Line[] => [
+  ...formatTable({
+    header: ['reason', 'letters', 'oldest', 'dropped in'],
+    rows: groups.map((group) => groupRow(group, facts)),
+    width,
+    right: [1],
+  }),
+  [],
+  ...formatTable({
+    header: ['reason', 'what to do'],
+    rows: groups.map(({ reason }) => [reason, NEXT_STEPS[reason][1]]),
+    width,
+    wrap: true,
+  }),
+];
+
+/** In the order in which they need a hand. */
 function groupByReason(deadLetters: readonly StoredDeadLetter[]): readonly ReasonGroup[] {
   const groups = new Map<Reason, ReasonGroup>();
-  for (const { reason, sentAt } of deadLetters) {
-    const { count = 0, oldest = sentAt } = groups.get(reason) ?? {};
-    groups.set(reason, { reason, count: count + 1, oldest: Math.min(oldest, sentAt) });
+  for (const { reason, sentAt, firstSeen: first } of deadLetters) {
+    const { count = 0, oldest = sentAt, firstSeen = first } = groups.get(reason) ?? {};
+    const group = { reason, count: count + 1, oldest: Math.min(oldest, sentAt), firstSeen: Math.min(firstSeen, first) };
+    groups.set(reason, group);
   }
-  return [...groups.values()].toSorted((a, b) => b.count - a.count);
+  return [...groups.values()].toSorted(byUrgency);
 }
 
 interface Facts {
@@ -106,11 +128,10 @@ const SOON_MS = 3 * 86_400_000;
 function groupRow({ reason, count, oldest }: ReasonGroup, { now, retentionMs }: Facts) {
   const left = oldest + retentionMs - now;
   return [
-    { text: reason, color: 'yellow' as const },
+    urgencyOf(reason) === 'now' ? { text: reason, color: 'yellow' as const } : reason,
     String(count),
     formatAge(now - oldest),
     left < SOON_MS ? { text: formatAge(left), color: 'red' as const } : formatAge(left),
-    NEXT_STEPS[reason],
   ];
 }
 
@@ -122,42 +143,19 @@ const toTimesJson = (
     ? { oldestAt: new Date(oldest).toISOString(), droppedFrom: new Date(oldest + retentionMs).toISOString() }
     : { oldestAt: null, droppedFrom: null };
 
-const deadLetterTable = (
-  deadLetters: readonly StoredDeadLetter[],
-  { now, width }: { readonly now: number; readonly width: number },
-) =>
-  formatTable({
-    header: ['letter', 'reason', 'type', 'event', 'source', 'age', 'replays'],
-    rows: deadLetters.map(({ messageId, reason, about, lastSeen, replays }) => [
-      messageId,
-      reason,
-      about.type || '-',
-      about.id || '-',
-      about.source || '-',
-      formatAge(now - lastSeen),
-      String(replays),
-    ]),
-    width,
-    flexible: 4,
-    right: [6],
-  });
-
-const toDeadLetterJson = ({
-  messageId,
-  reason,
-  about,
-  lane,
-  sentAt,
-  lastSeen,
-  replays,
-  resend,
-}: StoredDeadLetter): Json => ({
-  messageId,
-  reason,
-  ...about,
-  lane,
-  sentAt: new Date(sentAt).toISOString(),
-  lastSeen: new Date(lastSeen).toISOString(),
-  replays,
-  replayable: resend.kind !== 'none',
-});
+const toDeadLetterJson = (deadLetter: StoredDeadLetter): Json => {
+  const { messageId, reason, about, lane, sentAt, firstSeen, lastSeen, replays, resend } = deadLetter;
+  return {
+    messageId,
+    reason,
+    urgency: urgencyOf(reason),
+    ...about,
+    target: targetOf(deadLetter),
+    lane,
+    sentAt: new Date(sentAt).toISOString(),
+    firstSeen: new Date(firstSeen).toISOString(),
+    lastSeen: new Date(lastSeen).toISOString(),
+    replays,
+    replayable: resend.kind !== 'none',
+  };
+};

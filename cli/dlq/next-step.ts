@@ -1,29 +1,65 @@
-/** The next step for a dead letter, by reason code: one line each. RUNBOOK.md has the details. */
+/** What to do about a dead letter, by reason code: how soon, what, and the commands. RUNBOOK.md has the details. */
+import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
 import type { Reason } from '../../lib/model/reasons.ts';
+import { replayArguments } from '../../lib/notify/replay-command.ts';
+import type { Context } from '../context.ts';
+import { commandLine } from '../event.ts';
 
-export const NEXT_STEPS: Readonly<Record<Reason, string>> = {
-  unreadable: 'find the sender; what it sends is no JSON event',
-  'unknown-type': 'an event that nobody acts on: tell the sender, or upgrade',
-  'unknown-version': 'upgrade the functions, then replay',
-  invalid: 'tell the sender which field is wrong; it must send again',
-  oversize: 'tell the sender to send smaller messages',
-  'secret-like-target': 'revoke that key by its id; tell the sender never to send secrets',
-  unmappable: 'import the identity (`identity import`), then replay',
-  unresolved: 'look the alert up at its provider, and `revoke --key`',
-  'console-only': 'revoke the API token in the console by hand',
-  'api-rejected': 'compare the target with the API (`keys`); replay if it was mended',
-  'retries-exhausted': 'find out what failed for so long (`doctor`), then replay',
-  unconfirmed: 'still live: look at it (`keys`), ask CoreWeave, then replay',
-  'replay-limit': 'it has failed often: find out why before you approve it',
-  crashed: 'look for what ends the function, then replay',
-  'held-protected': 'ask the owner; then replay with --approve, or take it off PROTECTED',
-  'held-limit': 'check that so many are meant; then replay with --approve',
-  'held-stale': 'check that it is still meant; then replay with --approve',
-  'held-superseded': 'check whether the person stays; if not, replay with --approve',
-  'held-low-confidence': 'check that the key has leaked, or the person left; then replay with --approve',
-  'held-near-match': 'check that both names are one person; then replay with --approve',
-  'held-dry-run': 'kept by DRY_RUN_KEEP: replay with --approve once MODE is enforce',
-  'held-unknown-sender': 'check who sent it (SENDERS); if it is meant, replay with --approve',
-  'held-authority': 'check which of the two is right; to take the other back, replay with --approve',
-  'held-conflict': 'two events with one id: find out which is meant, and send that anew',
+/** `now`: access may still be live, and nothing revokes it unless an operator acts. */
+export type Urgency = 'now' | 'later';
+
+export const NEXT_STEPS: Readonly<Record<Reason, readonly [Urgency, step: string]>> = {
+  unreadable: ['later', 'find the sender; what it sends is no JSON event'],
+  'unknown-type': ['later', 'tell the sender: no function acts on such an event; or upgrade'],
+  'unknown-version': ['later', 'upgrade the functions, then replay'],
+  invalid: ['later', 'tell the sender which field is wrong; it must send again'],
+  oversize: ['later', 'tell the sender to send smaller messages'],
+  'secret-like-target': ['now', 'revoke that key by its id; tell the sender never to send secrets'],
+  unmappable: ['now', 'import the identity (`identity import`), then replay'],
+  unresolved: ['now', 'look the alert up at its provider, and `revoke --key`'],
+  'console-only': ['now', 'revoke the API token in the console by hand'],
+  'api-rejected': ['now', 'compare the target with the API (`keys`), then replay'],
+  'retries-exhausted': ['now', 'find out what failed for so long (`doctor`), then replay'],
+  unconfirmed: ['now', 'still live: check it (`keys`), ask CoreWeave, then replay'],
+  'replay-limit': ['now', 'it has failed often: find out why before you approve it'],
+  crashed: ['now', 'find out what ends the function, then replay with --reason crashed'],
+  'held-protected': ['now', 'ask the owner; then approve or discard, or take it off PROTECTED'],
+  'held-limit': ['now', 'check that so many are meant; then approve or discard'],
+  'held-stale': ['now', 'check that it is still meant; then approve or discard'],
+  'held-superseded': ['now', 'check whether the person stays; then approve or discard'],
+  'held-low-confidence': ['now', 'check that the key has leaked, or the user left; then approve or discard'],
+  'held-near-match': ['now', 'check that both names are one person; then approve or discard'],
+  'held-unknown-sender': ['now', 'check who sent it (SENDERS); then approve or discard'],
+  'held-authority': ['now', 'check which authority is right; approve to take the other back, or discard'],
+  'held-dry-run': ['later', 'kept by DRY_RUN_KEEP: approve once MODE is enforce'],
+  'held-conflict': ['now', 'two events with one id: find out which is meant, and send that again'],
 };
+
+export const urgencyOf = (reason: Reason): Urgency => NEXT_STEPS[reason][0];
+
+type Ranked = Pick<StoredDeadLetter, 'reason' | 'firstSeen'>;
+
+/** What needs a hand now comes first, then the oldest. */
+export const byUrgency = (one: Ranked, other: Ranked): number =>
+  Number(urgencyOf(one.reason) === 'later') - Number(urgencyOf(other.reason) === 'later') ||
+  one.firstSeen - other.firstSeen;
+
+export interface NextStep {
+  readonly what: string;
+  /** To be pasted as they are, in the order in which they are best tried. */
+  readonly commands: readonly string[];
+  readonly runbook: string;
+}
+
+/** A replay is only among the commands if it can help. */
+export function nextStepOf(context: Pick<Context, 'envFile'>, deadLetter: StoredDeadLetter): NextStep {
+  const { reason, about, messageId, resend } = deadLetter;
+  const replay = resend.kind === 'none' ? '' : replayArguments(reason, about);
+  return {
+    what: NEXT_STEPS[reason][1],
+    commands: [...(replay === '' ? [] : [replay]), `dlq discard ${messageId} --reason '<why>'`].map((words) =>
+      commandLine(context, words),
+    ),
+    runbook: `RUNBOOK.md#${reason}`,
+  };
+}

@@ -36,6 +36,9 @@ const NEXT_STEPS_BY_CODE: Readonly<Partial<Record<ReplayCode, string>>> = {
   'not-removed': 'they were sent, and are still here: run it again, which does no harm',
 };
 
+/** Columns of a terminal below which the table of results has no room for reasons. */
+const NARROW = 80;
+
 /** The table of results by reason, and their sums. */
 export function formatReplay({ dryRun, reasons, results, ended }: ReplayReport, width: number): readonly Line[] {
   const rows = Object.entries(reasons).map(([reason, codes]) => {
@@ -48,10 +51,18 @@ export function formatReplay({ dryRun, reasons, results, ended }: ReplayReport, 
     return [reason, ...RESULTS.map((result) => String(sum(result))), why.join(', ')];
   });
   const titles = dryRun ? ['would go', 'not meant', 'refused', 'failed'] : ['sent', 'not meant', 'refused', 'failed'];
+  // The next steps say why, so that a narrow terminal does without the last column.
+  const columns = width < NARROW ? 5 : 6;
+  const table = {
+    header: ['reason', ...titles, 'why'].slice(0, columns),
+    rows: rows.map((row) => row.slice(0, columns)),
+    width,
+    right: [1, 2, 3, 4],
+  };
   return [
     ...(rows.length === 0
-      ? [[ended === 'complete' ? 'no dead letters' : 'no letter was looked at']]
-      : formatTable({ header: ['reason', ...titles, 'why'], rows, width, right: [1, 2, 3, 4] })),
+      ? [[ended === 'complete' ? 'no dead letters' : 'no dead letter was read']]
+      : formatTable(table)),
     ...(rows.length < 2
       ? []
       : [[dim(RESULTS.map((result, index) => `${results[result]} ${titles[index]}`).join(', '))]]),
@@ -62,13 +73,17 @@ export function formatReplay({ dryRun, reasons, results, ended }: ReplayReport, 
 const resultOf = (code: string): ReplayResult | undefined =>
   Object.entries(REPLAY_CODES).find(([name]) => name === code)?.[1];
 
+interface ReplaySummary extends Report {
+  readonly json: { readonly [field: string]: Json };
+}
+
 /** `audit`: path of the file with the audit records; undefined for a dry run. */
 export function toReplayReport(
   report: ReplayReport,
   { operator, filter }: ReplayRequest,
   { columns }: Pick<Terminal, 'columns'>,
   audit?: string,
-): Report {
+): ReplaySummary {
   const { results, ended, reasons, operationId, dryRun } = report;
   const codes = new Set(Object.values(reasons).flatMap((each) => Object.keys(each ?? {})));
   const nextSteps = Object.entries(NEXT_STEPS_BY_CODE).filter(([code]) => codes.has(code));
@@ -81,7 +96,7 @@ export function toReplayReport(
     ended === 'unavailable' ||
     (results.refused > 0 && results.replayed === 0);
   const who = operator.arn ?? `${operator.name} (by their own word)`;
-  const json: Json = {
+  const json = {
     operationId,
     operator: { ...operator },
     dryRun,

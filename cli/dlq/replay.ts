@@ -1,22 +1,26 @@
 /** `revoker dlq replay`: previews a replay of dead letters, asks, and runs it. */
 import { type Command, Option } from 'commander';
 import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
+import type { Json } from '../../lib/model/json.ts';
 import type { ReplayCode } from '../../lib/model/replay-codes.ts';
+import { replayHelps } from '../../lib/notify/replay-command.ts';
 import { type ReplayRequest, replay } from '../../lib/replay/replay.ts';
 import type { ReplayFilter, ReplayReport } from '../../lib/replay/rules.ts';
+import { formatDuration, pluralize } from '../../terminal/format.ts';
+import { dim, type Line } from '../../terminal/lines.ts';
 import { startProgress } from '../../terminal/progress.ts';
 import { numberParser, parseAge, parseRate, parseReason } from '../arguments.ts';
 import { type Context, confirm, helpText, printNotice, type Report, type RunAction } from '../context.ts';
 import { usageError } from '../failure.ts';
 import { identifyOperator } from '../operator.ts';
 import { defaultAuditFile, openAuditFile } from './audit-file.ts';
+import { byUrgency } from './next-step.ts';
 import { formatReplay, toReplayReport } from './replay-report.ts';
 import { createReplayServices, type ReplayBackend } from './replay-services.ts';
+import { formatDeadLetters, targetOf } from './table.ts';
 
-export function addDlqReplay(parent: Command, runAction: RunAction): void {
-  parent
-    .command('replay')
-    .description('send dead letters round again; without options all of them, after a preview')
+export function configureDlqReplay(command: Command, runAction: RunAction): void {
+  command
     .addOption(new Option('--reason <code>', 'only letters of this reason').argParser(parseReason))
     .option('--source <source>', "only of this event's source")
     .addOption(new Option('--lane <lane>', 'only of this lane').choices(['urgent', 'bulk']))
@@ -58,7 +62,7 @@ export async function replayDeadLetters(context: Context, options: ReplayOptions
   if (!dryRun && !yes && !context.terminal.canAsk) {
     throw usageError(
       'confirmation-needed',
-      'somebody must confirm this, and there is no terminal to ask at',
+      'this must be confirmed, and there is no terminal to ask at',
       'look with --dry-run, then add --yes',
     );
   }
@@ -71,7 +75,7 @@ export async function replayDeadLetters(context: Context, options: ReplayOptions
       signal: stop.signal,
       operator: await identifyOperator(options.operator),
     };
-    if (dryRun) return toReplayReport((await preview(context, backend, request)).would, request, context.terminal);
+    if (dryRun) return await reportPreview(context, backend, request);
     return await executeReplay(context, { backend, request, options });
   } finally {
     stopListening();
@@ -80,27 +84,53 @@ export async function replayDeadLetters(context: Context, options: ReplayOptions
 
 interface Preview {
   readonly would: ReplayReport;
-  /** Message ids of the dead letters that would be sent. */
-  readonly shown: ReadonlySet<string>;
+  /** The dead letters that would be sent. */
+  readonly shown: readonly StoredDeadLetter[];
+  /** So many match, but a replay cannot help them. */
+  readonly withheld: number;
+}
+
+/** A replay of everything leaves out what it cannot help. Who names the reason has fixed the cause. */
+const isOffered = ({ reason }: StoredDeadLetter, { filter }: Pick<ReplayRequest, 'filter'>): boolean =>
+  filter.reason !== undefined || replayHelps(reason);
+
+/** Dead letters that a preview shows one by one. */
+const MOST = 20;
+
+/** What would be sent, one by one, and what would not. */
+function formatPreview({ would, shown, withheld }: Preview, { clock, terminal }: Context): readonly Line[] {
+  const shape = { now: clock.now(), width: terminal.columns, most: MOST };
+  const left = `${pluralize(withheld, 'dead letter')} left out: a replay cannot help, see \`dlq list\``;
+  return [
+    ...formatReplay(would, terminal.columns),
+    ...(shown.length === 0 ? [] : [[], ...formatDeadLetters(shown, shape)]),
+    ...(withheld === 0 ? [] : [[], [dim(left)]]),
+    [],
+  ];
 }
 
 /** A dry run over all dead letters. It can take minutes, so a terminal shows its progress. */
 async function preview(context: Context, backend: ReplayBackend, request: ReplayRequest): Promise<Preview> {
   const { terminal, clock } = context;
-  const shown = new Set<string>();
+  const shown: StoredDeadLetter[] = [];
+  let withheld = 0;
   const progress =
     terminal.progress === undefined
       ? undefined
       : startProgress(terminal, clock, { what: 'look', total: (await backend.inbox.depth()).visible });
-  const onDeadLetter = ({ messageId }: StoredDeadLetter, code: ReplayCode): void => {
-    if (code === 'sent') shown.add(messageId);
+  const onDeadLetter = (deadLetter: StoredDeadLetter, code: ReplayCode): void => {
+    if (code === 'sent') shown.push(deadLetter);
     progress?.step('');
   };
+  const isMeant = (deadLetter: StoredDeadLetter): boolean => {
+    const meant = isOffered(deadLetter, request);
+    if (!meant) withheld += 1;
+    return meant;
+  };
   try {
-    return {
-      would: await replay(backend.services(NO_AUDIT, context), { ...request, dryRun: true, onDeadLetter }),
-      shown,
-    };
+    const services = backend.services(NO_AUDIT, context);
+    const would = await replay(services, { ...request, isMeant, dryRun: true, onDeadLetter });
+    return { would, shown: shown.toSorted(byUrgency), withheld };
   } finally {
     progress?.end();
   }
@@ -118,42 +148,90 @@ interface ReplayRun {
   readonly options: ReplayOptions;
 }
 
-async function executeReplay(context: Context, { backend, request, options }: ReplayRun): Promise<Report> {
-  const { terminal, clock, env } = context;
-  let total = 0;
-  let among: ReadonlySet<string> | undefined;
-  if (!options.yes) {
-    const { would, shown } = await preview(context, backend, request);
-    total = would.results.replayed + would.results.skipped + would.results.refused + would.results.failed;
-    if (would.results.replayed === 0 || request.signal?.aborted) return toReplayReport(would, request, terminal);
-    printNotice(context, formatReplay(would, terminal.columns));
-    await confirm(context, confirmationQuestion(would, request), { yes: false });
-    // The confirmation covers only the dead letters of the preview.
-    among = shown;
-  } else {
-    total = (await backend.inbox.depth()).visible;
+/** The report of --dry-run: the preview, without a question. */
+async function reportPreview(context: Context, backend: ReplayBackend, request: ReplayRequest): Promise<Report> {
+  const seen = await preview(context, backend, request);
+  const { json, lines, exitCode } = toReplayReport(seen.would, request, context.terminal);
+  const table = formatReplay(seen.would, context.terminal.columns).length;
+  return {
+    json: { ...json, withheld: seen.withheld, letters: seen.shown.map(toShownJson) },
+    lines: [...formatPreview(seen, context), ...lines.slice(table)],
+    exitCode: exitCode ?? 0,
+  };
+}
+
+const toShownJson = (deadLetter: StoredDeadLetter): Json => ({
+  messageId: deadLetter.messageId,
+  reason: deadLetter.reason,
+  target: targetOf(deadLetter),
+  source: deadLetter.about.source,
+  firstSeen: new Date(deadLetter.firstSeen).toISOString(),
+});
+
+async function executeReplay(context: Context, run: ReplayRun): Promise<Report> {
+  const { backend, request, options } = run;
+  const { terminal } = context;
+  if (options.yes) {
+    const total = (await backend.inbox.depth()).visible;
+    return sendThem(context, run, { total, isMeant: (deadLetter) => isOffered(deadLetter, request) });
   }
+  const seen = await preview(context, backend, request);
+  const { replayed } = seen.would.results;
+  if (replayed === 0 || request.signal?.aborted) return toReplayReport(seen.would, request, terminal);
+  printNotice(context, formatPreview(seen, context));
+  const approved = request.approve ? countHolds(seen.would) : 0;
+  const word = approved > 0 ? { word: 'approve' } : {};
+  await confirm(context, confirmationQuestion(replayed, approved, request), { yes: false, ...word });
+  // The confirmation covers only the dead letters of the preview.
+  const ids = new Set(seen.shown.map(({ messageId }) => messageId));
+  return sendThem(context, run, { total: replayed, isMeant: ({ messageId }) => ids.has(messageId) });
+}
+
+interface Meant {
+  /** The expected number of dead letters that are meant. */
+  readonly total: number;
+  readonly isMeant: NonNullable<ReplayRequest['isMeant']>;
+}
+
+async function sendThem(
+  context: Context,
+  { backend, request, options }: ReplayRun,
+  { total, isMeant }: Meant,
+): Promise<Report> {
+  const { terminal, clock, env } = context;
   const path = options.audit ?? defaultAuditFile(env);
   const audit = openAuditFile(path);
-  const progress = startProgress(terminal, clock, { what: 'replay', total });
-  const onDeadLetter = ({ reason }: StoredDeadLetter, code: ReplayCode): void => progress.step(`${reason}: ${code}`);
+  const { ratePerSecond } = request;
+  const pace = ratePerSecond === undefined ? {} : { perSecond: ratePerSecond };
+  const progress = startProgress(terminal, clock, { what: 'replay', total, ...pace });
+  const onDeadLetter = ({ reason }: StoredDeadLetter, code: ReplayCode): void => {
+    // What is not meant takes no time, and would make the rest seem quicker than it is.
+    if (code !== 'not-matched') progress.step(`${reason}: ${code}`);
+  };
   try {
-    const confirmed = { ...request, ...(among && { among }), onDeadLetter };
-    return toReplayReport(await replay(backend.services(audit, context), confirmed), request, terminal, path);
+    const services = backend.services(audit, context);
+    return toReplayReport(await replay(services, { ...request, isMeant, onDeadLetter }), request, terminal, path);
   } finally {
     progress.end();
     await audit.close();
   }
 }
 
-function confirmationQuestion({ results, reasons }: ReplayReport, { approve, operator }: ReplayRequest): string {
-  const held = Object.entries(reasons).reduce(
+const countHolds = ({ reasons }: ReplayReport): number =>
+  Object.entries(reasons).reduce(
     (sum, [reason, codes]) => sum + (reason.startsWith('held-') ? (codes?.sent ?? 0) : 0),
     0,
   );
+
+function confirmationQuestion(count: number, approved: number, request: ReplayRequest): string {
+  const { operator, ratePerSecond } = request;
+  const pace =
+    ratePerSecond === undefined
+      ? ''
+      : `, ${ratePerSecond} a second: about ${formatDuration(((count - 1) / ratePerSecond) * 1_000)}`;
   const approval =
-    approve && held > 0 ? ` This approves ${held} of them in the name of ${operator.arn ?? operator.name}.` : '';
-  return `Send ${results.replayed} of them again?${approval}`;
+    approved > 0 ? ` This approves ${approved} of them in the name of ${operator.arn ?? operator.name}.` : '';
+  return `Send ${count} of them again${pace}?${approval}`;
 }
 
 /** As parsed by commander: the filter, and how to run the replay. */

@@ -1,6 +1,7 @@
 /** `revoker dlq show`: shows one dead letter in full. */
 import type { Command } from 'commander';
 import type { Resend, StoredDeadLetter } from '../../lib/dead-letters/read.ts';
+import type { Standing } from '../../lib/model/disposition.ts';
 import type { Json } from '../../lib/model/json.ts';
 import { formatAge } from '../../terminal/format.ts';
 import { bold, dim, formatFields, type Line } from '../../terminal/lines.ts';
@@ -9,13 +10,12 @@ import { type Context, helpText, type Report, type RunAction } from '../context.
 import { findDeadLetter } from '../dead-letters.ts';
 import { toEventFields, toEventJson } from '../event.ts';
 import { CliError } from '../failure.ts';
-import { NEXT_STEPS } from './next-step.ts';
+import { type NextStep, nextStepOf } from './next-step.ts';
+import { MIN_PREFIX } from './table.ts';
 
-export function addDlqShow(parent: Command, runAction: RunAction): void {
-  parent
-    .command('show')
+export function configureDlqShow(command: Command, runAction: RunAction): void {
+  command
     .argument('<id>', 'id of the letter (8 characters of it are enough) or of its event')
-    .description('show one dead letter: the event or what was received, why it is here, and what to do')
     .addHelpText(
       'after',
       helpText(
@@ -24,9 +24,9 @@ export function addDlqShow(parent: Command, runAction: RunAction): void {
           ['dlq show alert-42', 'by the id of the event'],
         ],
         '{"messageId","reason","detail","about":{"type","id","source"},"event"|null,"raw"?,' +
-          '"parts"?:{"count","positions"},"lane","sentAt",\n"firstSeen","lastSeen",' +
-          '"attempts","replays","lastStatus"|null,"resend":"event"|"text"|"none","why"?,"origin"}; why: it cannot be ' +
-          'replayed.',
+          '"parts"?:{"count","positions"},"sender"?,"lane","sentAt","firstSeen","lastSeen",\n' +
+          '"attempts","replays","lastStatus"|null,"resend":"event"|"text"|"none","why"?,"origin",\n' +
+          '"next":{"what","commands","runbook"}}; why: it cannot be replayed.',
       ),
     )
     .action((id: string) =>
@@ -35,9 +35,6 @@ export function addDlqShow(parent: Command, runAction: RunAction): void {
       ),
     );
 }
-
-/** Characters of a message id that make it unambiguous enough. */
-const MIN_PREFIX = 8;
 
 /** Shows the first dead letter with this message id, prefix of one, or event id. Throws CliError `letter-unknown`. */
 export async function showDeadLetter(context: Context, id: string): Promise<Report> {
@@ -50,7 +47,8 @@ export async function showDeadLetter(context: Context, id: string): Promise<Repo
     throw new CliError({ code: 'letter-unknown', message: 'no dead letter with this id is to be seen', next });
   }
   const { deadLetter } = walked;
-  return { json: toDeadLetterJson(deadLetter), lines: deadLetterLines(deadLetter, context.clock.now()) };
+  const next = nextStepOf(context, deadLetter);
+  return { json: toDeadLetterJson(deadLetter, next), lines: deadLetterLines(deadLetter, next, context.clock.now()) };
 }
 
 const RESENDS: Readonly<Record<Resend['kind'], string>> = {
@@ -67,8 +65,11 @@ const WHY_NOT: Readonly<Record<Extract<Resend, { kind: 'none' }>['code'], string
 const partsText = ({ count, positions }: NonNullable<StoredDeadLetter['parts']>): string =>
   `${count} of the message: ${positions.join(', ')}${count > positions.length ? ', …' : ''}`;
 
-function deadLetterLines(deadLetter: StoredDeadLetter, now: number): readonly Line[] {
-  const { messageId, reason, detail, event, about, resend, raw, parts } = deadLetter;
+const standingText = ({ principalName, authority, state, source, id, time }: Standing): string =>
+  `${principalName} ${state} by ${authority} at ${time}: event ${id} of ${source}`;
+
+function deadLetterLines(deadLetter: StoredDeadLetter, next: NextStep, now: number): readonly Line[] {
+  const { messageId, reason, detail, event, about, resend, raw, parts, sender, standing = [] } = deadLetter;
   const at = (ms: number): string => `${new Date(ms).toISOString()} (${formatAge(now - ms)} ago)`;
   const known =
     event === null
@@ -77,13 +78,15 @@ function deadLetterLines(deadLetter: StoredDeadLetter, now: number): readonly Li
   const sends =
     resend.kind === 'none'
       ? `nothing: ${WHY_NOT[resend.code]}`
-      : `${RESENDS[resend.kind]}, to the ${deadLetter.lane} lane`;
+      : `${RESENDS[resend.kind]}, to the ${deadLetter.lane} queue`;
   return [
     ...formatFields([
       ['letter', bold(messageId)],
       ['reason', { text: reason, color: 'yellow' }],
       ['detail', detail],
       ...(parts === undefined ? [] : ([['parts', partsText(parts)]] as const)),
+      ...(sender ? ([['sender', sender]] as const) : []),
+      ...standing.map((each) => ['stands', standingText(each)] as const),
       ['first seen', at(deadLetter.firstSeen)],
       ['died', at(deadLetter.lastSeen)],
       ['attempts', deadLetter.attempts === 0 ? 'unknown' : String(deadLetter.attempts)],
@@ -100,31 +103,26 @@ function deadLetterLines(deadLetter: StoredDeadLetter, now: number): readonly Li
       ? []
       : [[], [bold('Received'), dim(raw.redacted ? ' (secrets cut out)' : '')], ['  ', raw.text]]),
     [],
-    [`next: ${NEXT_STEPS[reason]}`],
+    [`next: ${next.what}`],
+    ...next.commands.map((command): Line => ['  ', bold(command)]),
+    [dim(`runbook: ${next.runbook}`)],
   ];
 }
 
-function toDeadLetterJson({
-  event,
-  resend,
-  raw,
-  parts,
-  sentAt,
-  firstSeen,
-  lastSeen,
-  about,
-  ...rest
-}: StoredDeadLetter): Json {
+function toDeadLetterJson(deadLetter: StoredDeadLetter, next: NextStep): Json {
+  const { event, resend, raw, parts, standing, sentAt, firstSeen, lastSeen, about, ...rest } = deadLetter;
   return {
     ...rest,
     about: { ...about },
     event: event === null ? null : toEventJson(event),
     ...(raw === undefined ? {} : { raw: { ...raw } }),
     ...(parts === undefined ? {} : { parts: { ...parts } }),
+    ...(standing === undefined ? {} : { standing: standing.map((each) => ({ ...each })) }),
     sentAt: new Date(sentAt).toISOString(),
     firstSeen: new Date(firstSeen).toISOString(),
     lastSeen: new Date(lastSeen).toISOString(),
     resend: resend.kind,
     ...(resend.kind === 'none' ? { why: resend.code } : {}),
+    next: { ...next, commands: [...next.commands] },
   };
 }

@@ -16,10 +16,8 @@ import { checkApi, checkTokenLife } from './api.ts';
 import { checkLedger, checkQueues } from './aws.ts';
 import { type Check, failed, ok, warning } from './check.ts';
 
-export function addDoctor(parent: Command, runAction: RunAction): void {
-  parent
-    .command('doctor')
-    .description('check region, configuration, queues, ledger, token, permissions and clock; reads only')
+export function configureDoctor(command: Command, runAction: RunAction): void {
+  command
     .addHelpText(
       'after',
       helpText(

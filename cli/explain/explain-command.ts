@@ -1,140 +1,132 @@
-/** `revoker explain`: shows offline how a message would be handled. */
+/** `revoker explain`: says what would happen to a message. */
 import type { Command } from 'commander';
-import { httpCall } from '../../lib/coreweave/api.ts';
+import { createCredentials } from '../../lib/coreweave/credentials.ts';
 import { sha256 } from '../../lib/io/node.ts';
-import type { JsonInput } from '../../lib/model/json.ts';
 import { pluralize } from '../../terminal/format.ts';
-import { bold, dim, formatFields, type Line, type Span } from '../../terminal/lines.ts';
+import { bold, type Color, dim, formatFields, type Line } from '../../terminal/lines.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { readInput } from '../arguments.ts';
-import { type Context, helpText, type Report, type RunAction } from '../context.ts';
+import { type Context, createTerminalLog, helpText, type Report, type RunAction } from '../context.ts';
 import { toEventFields, toEventJson } from '../event.ts';
-import { readGuardSettings } from '../services.ts';
-import type { PlannedCall } from './calls.ts';
-import { type Explanation, explainMessage as explained, type Verdict } from './explain.ts';
-import type { GuardResult } from './guards.ts';
+import { openApi, openLedger, readGuardSettings } from '../services.ts';
+import { type Explanation, explainMessage, type Verdict } from './explain.ts';
+import type { Reads } from './recording.ts';
 
-export function addExplain(parent: Command, runAction: RunAction): void {
-  parent
-    .command('explain <file>')
-    .description('tell what would become of a message, without sending or reading anything')
+export function configureExplain(command: Command, runAction: RunAction): void {
+  command
+    .argument('<file>')
+    .option('--live', 'read the ledger and the API, for the keys and holds of now; nothing is written')
     .addHelpText(
       'after',
       helpText(
         [
-          [
-            'explain events/samples/accepted/compromised-key.json',
-            'the event, the calls, the guards, the audit record',
-          ],
+          ['explain events/samples/accepted/compromised-key.json', 'what would happen, and what would hold it'],
           ['explain - < body.json', 'the same, from stdin'],
+          ['explain leaver.json --live', 'how many keys it would revoke now'],
         ],
-        '{"mode","events":[{"verdict","reason"?,"detail"?,"event","lane","calls":[{"method","path","body"?,"why"}],\n' +
-          '"guards":[{"guard","says","reason"?,"detail"}],"record"}]}; says: passes, stops, ledger or api (only they ' +
-          'can tell);\n' +
-          'verdict: go, wait, dry-run, hold or dead.',
+        '{"mode","live","events":[{"verdict","reason"?,"detail"?,"summary":[…],"event"|null,"lane","letter",\n' +
+          '"calls":[{"method","path","body"?}],"heldIf":[{"reason","condition"}],"record"|null}]};\n' +
+          'verdict: go, nothing, wait, dry-run, hold, dead, ignored or retry.',
       ),
     )
-    .action((file: string) => runAction((context) => runExplain(context, file)));
+    .action((file: string, { live = false }: { live?: boolean }) =>
+      runAction((context) => runExplain(context, file, { live })),
+    );
 }
 
 /** Exit code 1 where a part of the message would be rejected. */
-export async function runExplain({ terminal, env, clock }: Context, file: string): Promise<Report> {
+export async function runExplain(
+  context: Context,
+  file: string,
+  { live }: { readonly live: boolean },
+): Promise<Report> {
+  const { terminal, env, clock } = context;
   const settings = readGuardSettings(env);
-  const explanations = explained(await readInput(terminal, file), { settings, now: clock.now(), sha256 });
-  const refused = explanations.some(({ kind }) => kind === 'refusal');
+  const reads = live ? { reads: openReads(context) } : {};
+  const text = await readInput(terminal, file);
+  const explanations = await explainMessage(text, { settings, now: clock.now(), sha256, ...reads });
+  const refused = explanations.some(({ event, verdict }) => event === null && verdict.kind === 'dead');
   const assumed = env.MODE ? '' : ' (MODE is not set)';
+  const world = live ? '' : '; the ledger is taken to be empty and keys to be live: --live reads both';
   return {
-    json: { mode: settings.mode, events: explanations.map(explanationJson) },
+    json: { mode: settings.mode, live, events: explanations.map(toJson) },
     lines: [
-      [dim(`${pluralize(explanations.length, 'event')}, as in mode ${settings.mode}${assumed}`)],
+      [dim(`${pluralize(explanations.length, 'event')}, as in mode ${settings.mode}${assumed}${world}`)],
       ...explanations.flatMap((each, index) => explanationLines(each, index, terminal.columns)),
     ],
     exitCode: refused ? 1 : 0,
   };
 }
 
+/** Only reads are taken over: `explain` never holds a port that writes. */
+function openReads({ env, clock, terminal }: Context): Reads {
+  const { table } = openLedger(env);
+  const { api, timeoutMs: apiTimeoutMs } = openApi(env);
+  const ports = { api, clock, log: createTerminalLog(terminal), meter: { add: () => undefined } };
+  const credentials = createCredentials(ports, { apiConcurrency: 1, apiTimeoutMs });
+  return {
+    table: { get: (pk) => table.get(pk) },
+    credentials: {
+      keyState: (id) => credentials.keyState(id, clock.now() + apiTimeoutMs),
+      listKeys: () => credentials.listKeys(clock.now() + LISTING_MS),
+    },
+  };
+}
+
+/** An organization may have many pages of keys. */
+const LISTING_MS = 60_000;
+
+const COLORS: Readonly<Record<Verdict['kind'], Color>> = {
+  go: 'green',
+  nothing: 'green',
+  wait: 'yellow',
+  'dry-run': 'yellow',
+  hold: 'yellow',
+  dead: 'red',
+  ignored: 'yellow',
+  retry: 'red',
+};
+
 const heading = (text: string): readonly Line[] => [[], [bold(text)]];
 
 function explanationLines(each: Explanation, index: number, width: number): readonly Line[] {
-  const record = [...heading('First audit record'), ...recordLines(each.record)];
-  const head = [...heading(`Event ${index + 1}`), ['  ', ...verdictLine(each.verdict)]];
-  if (each.kind === 'refusal') return [...head, ...record];
-  const { event, isDeadLetter, lane, calls, guards } = each;
+  const { event, verdict, summary, lane, isDeadLetter, heldIf, calls, record } = each;
+  const fields = event === null ? [] : [...toEventFields(event), ['queue', lane] as const];
+  const received = isDeadLetter ? [['received', 'its dead letter'] as const] : [];
   return [
-    ...head,
-    ...formatFields(
-      [...toEventFields(event), ['lane', lane], ...(isDeadLetter ? ([['came in', 'its dead letter']] as const) : [])],
-      '  ',
-    ),
-    ...heading('Calls'),
-    ...(calls.length === 0 ? [[dim('  none')]] : callTable(calls, width)),
-    ...heading('Guards'),
-    ...(guards.length === 0 ? [[dim('  none is asked')]] : guardTable(guards, width)),
-    ...record,
+    ...heading(`Event ${index + 1}`),
+    ...summary.map((text): Line => ['  ', { text, color: COLORS[verdict.kind] }]),
+    ...formatFields([...fields, ...received], '  '),
+    ...(heldIf.length === 0 ? [] : [...heading('Would be held if'), ...conditionTable(heldIf, width)]),
+    ...(calls.length === 0 ? [] : heading('Calls')),
+    ...calls.map(({ method, path, body }): Line => [`  ${method} ${path}${body === undefined ? '' : ` ${body}`}`]),
+    ...(record === undefined ? [] : [...heading('First audit record'), ...recordLines(record)]),
   ];
 }
 
-const recordLines = (record: Explanation['record']): readonly Line[] =>
-  record === undefined
-    ? [[dim('  depends on what the ledger and the API say')]]
-    : formatFields(
-        Object.entries(record).map(([name, value]) => [name, JSON.stringify(value)]),
-        '  ',
-      );
-
-const VERDICTS: Readonly<Record<Verdict['kind'], Span>> = {
-  go: { text: 'would be acted on, unless the ledger or the API says otherwise (see the guards)', color: 'green' },
-  wait: { text: 'would wait for its day', color: 'yellow' },
-  'dry-run': { text: 'would be written down as would-revoke: MODE is dry-run', color: 'yellow' },
-  hold: { text: 'would be held', color: 'yellow' },
-  dead: { text: 'would be a dead letter', color: 'red' },
-};
-
-const verdictLine = (verdict: Verdict): Line =>
-  'reason' in verdict ? [VERDICTS[verdict.kind], `: ${verdict.reason}, ${verdict.detail}`] : [VERDICTS[verdict.kind]];
-
-const callTable = (calls: readonly PlannedCall[], width: number): readonly Line[] =>
+const conditionTable = (conditions: Explanation['heldIf'], width: number): readonly Line[] =>
   formatTable({
-    header: ['  call', 'why'],
-    rows: calls.map(({ request, why }) => {
-      const { method, path, body } = httpCall(request);
-      return [`  ${method.padEnd(4)} ${path}${body === undefined ? '' : ` ${body}`}`, why];
-    }),
+    header: ['  reason', 'condition'],
+    rows: conditions.map(({ reason, condition }) => [`  ${reason}`, condition]),
     width,
+    wrap: true,
   });
 
-const SAYS: Readonly<Record<GuardResult['says'], Span>> = {
-  passes: { text: 'passes', color: 'green' },
-  stops: { text: 'stops', color: 'red' },
-  ledger: { text: 'the ledger says', color: 'yellow' },
-  api: { text: 'the API says', color: 'yellow' },
-};
+const recordLines = (record: NonNullable<Explanation['record']>): readonly Line[] =>
+  formatFields(
+    Object.entries(record).map(([name, value]) => [name, JSON.stringify(value)]),
+    '  ',
+  );
 
-const guardTable = (guards: readonly GuardResult[], width: number): readonly Line[] =>
-  formatTable({
-    header: ['  guard', 'verdict', 'reason', 'detail'],
-    rows: guards.map(({ guard, says, reason, detail }) => [`  ${guard}`, SAYS[says], reason ?? '', detail]),
-    width,
-  });
-
-function explanationJson(each: Explanation): JsonInput {
-  const verdict = {
-    verdict: each.verdict.kind,
-    ...('reason' in each.verdict ? { reason: each.verdict.reason, detail: each.verdict.detail } : {}),
-  };
-  if (each.kind === 'refusal') return { ...verdict, event: null, record: each.record };
-  const calls = each.calls.map(({ request, why }) => {
-    const { method, path, body } = httpCall(request);
-    return { method, path, ...(body === undefined ? {} : { body }), why };
-  });
-  const guards = each.guards.map((guard) => ({ ...guard }));
-  return {
-    ...verdict,
-    event: toEventJson(each.event),
-    letter: each.isDeadLetter,
-    lane: each.lane,
-    calls,
-    guards,
-    record: each.record ?? null,
-  };
-}
+const toJson = ({ event, verdict, summary, lane, isDeadLetter, calls, heldIf, record }: Explanation) => ({
+  verdict: verdict.kind,
+  ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
+  ...(verdict.detail === undefined ? {} : { detail: verdict.detail }),
+  summary: [...summary],
+  event: event === null ? null : toEventJson(event),
+  lane,
+  letter: isDeadLetter,
+  calls: calls.map(({ method, path, body }) => ({ method, path, ...(body === undefined ? {} : { body }) })),
+  heldIf: heldIf.map((each) => ({ ...each })),
+  record: record ?? null,
+});

@@ -1,161 +1,194 @@
-/** Explains a message without I/O: its events, the safety checks, the API calls and the first audit record of each. */
+/** Says what would happen to a message, by running the pipelines of the function on recording ports. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { redact } from '../../events/secrets.ts';
-import { lookupOf } from '../../lib/alerts/resolve.ts';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
-import { type AuditRecord, auditRecord } from '../../lib/audit/record.ts';
+import { type AuditFacts, type AuditRecord, auditRecord } from '../../lib/audit/record.ts';
+import { processMessage } from '../../lib/consume/message.ts';
 import { type EventPart, parseMessage, type RefusedPart } from '../../lib/consume/parse-message.ts';
-import { candidatesOf } from '../../lib/ledger/directory.ts';
+import { type ApiRequest, httpCall } from '../../lib/coreweave/api.ts';
 import { laneOf } from '../../lib/model/lane.ts';
-import { type Plan, planOf, principalTarget } from '../../lib/model/plan.ts';
+import { type Plan, planOf, type Target, targetName } from '../../lib/model/plan.ts';
 import { digestOf } from '../../lib/model/raw-digest.ts';
-import { HELD_CONFLICT, isHoldReason, type Reason } from '../../lib/model/reasons.ts';
-import type { Lane, Settings } from '../../lib/model/settings.ts';
-import { type PlannedCall, planCalls } from './calls.ts';
-import { evaluateGuards, type GuardResult, isFutureDated } from './guards.ts';
-
-export interface ExplainContext {
-  readonly settings: Settings;
-  /** Epoch ms. */
-  readonly now: number;
-  /** SHA-256 of a text's UTF-8 bytes, in hex. */
-  readonly sha256: (text: string) => string;
-}
+import type { Reason } from '../../lib/model/reasons.ts';
+import type { Lane } from '../../lib/model/settings.ts';
+import { pluralize } from '../../terminal/format.ts';
+import { describeTarget } from '../event.ts';
+import { conditionsOf } from './conditions.ts';
+import { createRecording, NOT_ASKED, type Recording, type RecordingOptions, UNREAD_KEY } from './recording.ts';
 
 /**
- * `go`: processed, unless the ledger or the API decides otherwise. `wait`: future-dated. `dead`, `hold`: a dead
- * letter.
+ * `go`: acted on. `nothing`: there is nothing to revoke. `wait`: future-dated. `dead`, `hold`: a dead letter.
+ * `ignored`: no event for us. `retry`: the message would come again.
  */
-export type Verdict =
-  | { readonly kind: 'go' | 'wait' | 'dry-run' }
-  | { readonly kind: 'dead' | 'hold'; readonly reason: Reason; readonly detail: string };
-
-export type Explanation =
-  | {
-      readonly kind: 'refusal';
-      readonly verdict: Extract<Verdict, { kind: 'dead' | 'hold' }>;
-      readonly record: AuditRecord;
-    }
-  | {
-      readonly kind: 'event';
-      readonly event: CanonicalEvent;
-      /** The message is a dead letter: a replay without approval. */
-      readonly isDeadLetter: boolean;
-      readonly lane: Lane;
-      readonly plan: Plan;
-      readonly verdict: Verdict;
-      readonly calls: readonly PlannedCall[];
-      readonly guards: readonly GuardResult[];
-      /** Ids by SQS and Lambda are placeholders in parentheses. Absent where it depends on the ledger and the API. */
-      readonly record?: AuditRecord;
-    };
-
-/** One explanation for each event in the message, at least one. Never throws. */
-export function explainMessage(text: string, context: ExplainContext): readonly Explanation[] {
-  return parseMessage(text, { now: context.now, opensDeadLetters: true }).map((part) =>
-    explainPart(text, part, context),
-  );
+export interface Verdict {
+  readonly kind: 'go' | 'nothing' | 'wait' | 'dry-run' | 'hold' | 'dead' | 'ignored' | 'retry';
+  readonly reason?: Reason;
+  readonly detail?: string;
 }
 
-function explainPart(text: string, part: EventPart | RefusedPart, context: ExplainContext): Explanation {
+export interface Explanation {
+  /** Null: the message holds none in this place. */
+  readonly event: CanonicalEvent | null;
+  /** The message is a dead letter: a replay without approval. */
+  readonly isDeadLetter: boolean;
+  readonly lane: Lane;
+  readonly verdict: Verdict;
+  /** Sentences that begin with "would". */
+  readonly summary: readonly string[];
+  /** Revocations, in order. */
+  readonly calls: readonly ReturnType<typeof httpCall>[];
+  /** What would hold it, where the ledger and the API were not read. */
+  readonly heldIf: readonly { readonly reason: Reason; readonly condition: string }[];
+  /** The first audit record. Ids by SQS and Lambda are placeholders in parentheses. */
+  readonly record?: AuditRecord;
+}
+
+/** One explanation for each event in the message, at least one. Writes and sends nothing. */
+export async function explainMessage(text: string, options: RecordingOptions): Promise<readonly Explanation[]> {
+  const { now, sha256, settings } = options;
+  const parts = parseMessage(text, { now, opensDeadLetters: true });
+  const [first] = parts.flatMap((part) => (part.kind === 'event' ? [part.event] : []));
+  const lane = first === undefined ? 'urgent' : laneOf(first);
+  const recording = createRecording(options);
+  const isOurs = parts.some((part) => part.redriven !== undefined || isCheck(part));
+  const digest = digestOf(redact(text), sha256);
+  await processMessage(recording.runtime, recording.invocation, {
+    messageId: '(by SQS)',
+    receiptHandle: '',
+    body: text,
+    ...digest,
+    lane,
+    receiveCount: 1,
+    firstReceived: now,
+    sentAt: 0,
+    senderId: '(by SQS)',
+    role: isOurs ? 'revoke' : undefined,
+    sentFor: '',
+    replays: 0,
+    firstSeen: '',
+  });
+  const live = options.reads !== undefined;
+  return parts.map((part) => {
+    const facts = recording.facts.filter((each) => isAbout(each, part));
+    const [opening] = facts;
+    const record =
+      opening === undefined || isNotAsked(opening) ? {} : { record: auditRecord({ ...opening, settings }) };
+    const entries = facts.map(({ entry }) => entry);
+    return { ...explainPart(part, entries, { recording, live }), ...record };
+  });
+}
+
+const isCheck = (part: EventPart | RefusedPart): boolean =>
+  part.kind === 'event' && part.event.type === 'revocation.check.v1';
+
+/** Two equal events in one message have the same explanation. */
+function isAbout({ event, entry }: AuditFacts, part: EventPart | RefusedPart): boolean {
+  if (part.kind === 'event') return event !== null && JSON.stringify(event) === JSON.stringify(part.event);
+  return event === null && 'detail' in entry && (entry.detail ?? '').endsWith(part.detail);
+}
+
+/** The record of an alert depends on what its provider says. */
+const isNotAsked = ({ entry }: AuditFacts): boolean =>
+  'detail' in entry && entry.detail?.startsWith(NOT_ASKED) === true;
+
+interface RunFacts {
+  readonly recording: Recording;
+  readonly live: boolean;
+}
+
+function explainPart(
+  part: EventPart | RefusedPart,
+  entries: readonly AuditEntry[],
+  { recording, live }: RunFacts,
+): Explanation {
   if (part.kind === 'refusal') {
-    const { reason, detail } = part;
-    const entry = { phase: 'dead-letter', reason, detail } as const;
-    const record = toAuditRecord(text, { ...context, entry, event: null, lane: 'urgent' });
-    return { kind: 'refusal', verdict: { kind: 'dead', reason, detail }, record };
+    const { ignored, reason, detail } = part;
+    const verdict =
+      ignored === undefined ? ({ kind: 'dead', reason, detail } as const) : ({ kind: 'ignored', detail } as const);
+    const none = { calls: [], heldIf: [], isDeadLetter: part.redriven !== undefined, lane: 'urgent' } as const;
+    return { event: null, verdict, summary: [describeVerdict(verdict)], ...none };
   }
   const { event } = part;
   const plan = planOf(event);
-  const lane = laneOf(event);
-  const guards = evaluateGuards(event, plan, context);
-  const verdict = toVerdict(plan, guards, context);
-  const entry = firstAuditEntry(plan, verdict, context);
+  const decided = verdictOf(entries);
+  const lookup = plan.kind === 'alert' && decided.detail?.startsWith(NOT_ASKED) === true;
+  const verdict: Verdict = lookup ? { kind: 'go' } : decided;
+  const acts = verdict.kind === 'go' || verdict.kind === 'wait' || verdict.kind === 'dry-run';
+  const summary = lookup
+    ? [`would look up ${describeTarget(event)}, and revoke the keys in it`]
+    : [...summaryOf(event, verdict, entries), ...(live ? [] : unreadNote(plan, verdict))];
   return {
-    kind: 'event',
     event,
     isDeadLetter: part.redriven !== undefined,
-    lane,
-    plan,
+    lane: laneOf(event),
     verdict,
-    calls: reachedCalls(verdict, planCalls(plan, context)),
-    guards,
-    ...(entry === undefined ? {} : { record: toAuditRecord(text, { ...context, entry, event, lane }) }),
+    summary,
+    calls: entries.flatMap((entry) => (entry.phase === 'intent' ? [httpCall(requestOf(entry.target))] : [])),
+    heldIf: acts && !live ? conditionsOf(plan, recording.runtime, verdict.kind === 'wait') : [],
   };
 }
 
-/** A dry run stops before the first revocation. */
-function reachedCalls({ kind }: Verdict, calls: readonly PlannedCall[]): readonly PlannedCall[] {
-  const first = calls.findIndex(({ request }) => request.call.startsWith('revoke-'));
-  if (kind === 'dry-run') return calls.slice(0, first < 0 ? calls.length : first);
-  return kind === 'go' ? calls : [];
+const requestOf = (target: Target): ApiRequest =>
+  target.kind === 'key'
+    ? { call: 'revoke-key', accessKeyId: target.accessKeyId }
+    : { call: 'revoke-principal', principalName: target.principalName };
+
+/** A dead letter that the ledger may prevent. */
+function unreadNote(plan: Plan, { kind, reason }: Verdict): readonly string[] {
+  const unread = 'would be otherwise if the ledger says so, which was not read: --live reads it';
+  const mayDiffer =
+    (plan.kind === 'principal' && reason === 'unmappable') || (plan.kind === 'check' && reason === 'invalid');
+  return kind === 'dead' && mayDiffer ? [unread] : [];
 }
 
-/** By the first safety check that stops the event, in the order of their evaluation. */
-function toVerdict(plan: Plan, guards: readonly GuardResult[], { settings, now }: ExplainContext): Verdict {
-  const lookup = plan.kind === 'alert' ? lookupOf(plan.reference) : undefined;
-  if (lookup?.kind === 'dead') return { kind: 'dead', reason: lookup.reason, detail: lookup.detail };
-  const stop = guards.find(({ says }) => says === 'stops');
-  if (stop?.reason !== undefined) {
-    const kind = isHoldReason(stop.reason) || stop.reason === HELD_CONFLICT ? 'hold' : 'dead';
-    return { kind, reason: stop.reason, detail: stop.detail };
+/** By the last record that decides about the event. */
+function verdictOf(entries: readonly AuditEntry[]): Verdict {
+  for (const entry of entries.toReversed()) {
+    if (entry.phase === 'hold') return { kind: 'hold', reason: entry.reason, detail: entry.detail };
+    if (entry.phase === 'dead-letter') return { kind: 'dead', reason: entry.reason, detail: entry.detail };
+    if (entry.phase === 'note' && /^(?:Would Schedule|Scheduled)$/.test(entry.name)) return { kind: 'wait' };
+    if (entry.phase === 'note' && entry.name === 'Reinstatement') return { kind: 'go' };
   }
-  if (isFutureDated(plan, now)) return { kind: 'wait' };
-  return { kind: settings.mode === 'dry-run' && plan.kind !== 'reinstate' ? 'dry-run' : 'go' };
+  const outcomes = entries.flatMap((entry) => (entry.phase === 'outcome' ? [entry.outcome] : []));
+  if (outcomes.includes('would-revoke')) return { kind: 'dry-run' };
+  if (outcomes.some((outcome) => outcome === 'confirmed' || outcome === 'accepted')) return { kind: 'go' };
+  return { kind: outcomes.length > 0 ? 'nothing' : 'retry' };
 }
 
-/** The first audit record, where it does not depend on the ledger or the API. */
-function firstAuditEntry(plan: Plan, verdict: Verdict, { settings }: ExplainContext): AuditEntry | undefined {
-  const target = knownTarget(plan, settings);
-  const about = target === undefined ? {} : { target };
-  if ('reason' in verdict) {
-    const { reason, detail } = verdict;
-    return { phase: verdict.kind === 'hold' ? 'hold' : 'dead-letter', reason, detail, ...about };
+const PLAIN: Readonly<Record<'ignored' | 'retry' | 'nothing', string>> = {
+  ignored: 'would be ignored',
+  retry: 'would be received again: what it needs cannot be read',
+  nothing: 'would revoke nothing: there is nothing to revoke',
+};
+
+function describeVerdict({ kind, reason, detail }: Verdict): string {
+  if (kind === 'hold') return `would be held: ${reason}, ${detail}`;
+  if (kind === 'dead') return `would become a dead letter: ${reason}, ${detail}`;
+  if (kind === 'ignored') return `${PLAIN.ignored}: ${detail}`;
+  return kind === 'retry' || kind === 'nothing' ? PLAIN[kind] : '';
+}
+
+function summaryOf(event: CanonicalEvent, verdict: Verdict, entries: readonly AuditEntry[]): readonly string[] {
+  const plan = planOf(event);
+  if (plan.kind === 'reinstate' && verdict.kind === 'go') {
+    return [`would record that ${describeTarget(event)}; later offboardings of an earlier time would be held`];
   }
-  if (verdict.kind === 'wait') {
-    return settings.mode === 'dry-run'
-      ? { phase: 'note', name: 'Would Schedule', detail: 'would-schedule' }
-      : { phase: 'note', name: 'Scheduled', detail: 'due: (its day)' };
-  }
-  if (plan.kind === 'reinstate') return { phase: 'note', name: 'Reinstatement', detail: 'reinstated', ...about };
-  // The principal, or its keys, are known only to the ledger and the API.
-  if (target === undefined || (plan.kind === 'check' && target.kind === 'principal')) return undefined;
-  if (verdict.kind === 'dry-run') return { phase: 'outcome', target, outcome: 'would-revoke' };
-  return {
-    phase: 'intent',
-    target,
-    call: { call: target.kind === 'key' ? 'revoke-key' : 'revoke-principal', attempt: 1 },
-  };
+  if (verdict.kind === 'wait') return [`would be scheduled: ${describeTarget(event)}`];
+  const revoked = entries.flatMap((entry) => (entry.phase === 'outcome' ? [describeRevocation(entry)] : []));
+  const told = describeVerdict(verdict);
+  return [...revoked.filter((each) => each !== ''), ...(told === '' ? [] : [told])];
 }
 
-/** The target, where there is exactly one and it is known without the ledger and the API. */
-function knownTarget(plan: Plan, settings: Settings) {
-  if (plan.kind === 'key' || plan.kind === 'check') return plan.target;
-  if (plan.kind === 'alert') return undefined;
-  const { subject } = plan;
-  if ('principalName' in subject) return principalTarget(subject.principalName);
-  const [only, ...others] = candidatesOf(subject.identity, undefined, settings.principalTemplates) ?? [];
-  return only === undefined || others.length > 0 ? undefined : principalTarget(only);
-}
-
-function toAuditRecord(
-  text: string,
-  {
-    settings,
-    now,
-    sha256,
-    entry,
-    event,
-    lane,
-  }: ExplainContext & { entry: AuditEntry; event: CanonicalEvent | null; lane: Lane },
-): AuditRecord {
-  const delivery = {
-    messageId: '(by SQS)',
-    senderId: '(by SQS)',
-    requestId: '(by Lambda)',
-    receiveCount: 1,
-    replays: 0,
-    lane,
-    ...digestOf(redact(text), sha256),
-  };
-  return auditRecord({ id: '(a UUID)', now, entry, event, delivery, settings });
+function describeRevocation({ target, outcome, before }: Extract<AuditEntry, { phase: 'outcome' }>): string {
+  const dry = outcome === 'would-revoke';
+  if (target === undefined || !(dry || outcome === 'confirmed' || outcome === 'accepted')) return '';
+  const name = targetName(target);
+  const counted = before !== undefined && !before.ids.includes(UNREAD_KEY);
+  const keys =
+    target.kind === 'key'
+      ? `key ${name}`
+      : counted
+        ? `${pluralize(before.count, 'key')} of ${name}`
+        : `all keys of ${name}`;
+  return dry ? `would only record that it would revoke ${keys}: MODE is dry-run` : `would revoke ${keys}`;
 }

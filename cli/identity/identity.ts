@@ -14,14 +14,10 @@ import { type Context, confirm, helpText, type Report, type RunAction } from '..
 import { CliError, usageError } from '../failure.ts';
 import { openLedger } from '../services.ts';
 import { parseIdentityEntry } from './directory.ts';
-import { addIdentityImport, dryRunNote } from './import.ts';
+import { dryRunNote } from './import.ts';
 
-export function addIdentity(parent: Command, runAction: RunAction): void {
-  const identity = parent.command('identity').description('keep the directory of people and their principals');
-  addIdentityImport(identity, runAction);
-  identity
-    .command('list')
-    .description('list the directory (reads the whole ledger table: needs dynamodb:Scan)')
+export function configureIdentityList(command: Command, runAction: RunAction): void {
+  command
     .addHelpText(
       'after',
       helpText(
@@ -33,12 +29,13 @@ export function addIdentity(parent: Command, runAction: RunAction): void {
       ),
     )
     .action(() => runAction(listIdentities));
-  identity
-    .command('remove')
+}
+
+export function configureIdentityRemove(command: Command, runAction: RunAction): void {
+  command
     .addArgument(new Argument('<kind>', 'what the directory calls the person by').choices(IDENTITY_KINDS))
     .argument('<value>', 'byte for byte as it was imported')
     .option('--yes', 'do not ask')
-    .description('take a person out of the directory')
     .addHelpText(
       'after',
       helpText(

@@ -16,12 +16,11 @@ export interface ImportOptions {
   readonly dryRun?: boolean;
 }
 
-export function addIdentityImport(parent: Command, runAction: RunAction): void {
-  parent
-    .command('import <file>')
+export function configureIdentityImport(command: Command, runAction: RunAction): void {
+  command
+    .argument('<file>')
     .option('--dry-run', 'show what would change, and change nothing')
     .option('--yes', 'do not ask')
-    .description('add people and their principals, or change them; nobody is removed')
     .addHelpText(
       'after',
       helpText(

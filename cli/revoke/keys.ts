@@ -11,12 +11,10 @@ import { apiError } from '../failure.ts';
 import { openApi } from '../services.ts';
 import { listPrincipalKeys } from './principal-keys.ts';
 
-export function addKeys(parent: Command, runAction: RunAction): void {
-  parent
-    .command('keys')
+export function configureKeys(command: Command, runAction: RunAction): void {
+  command
     .argument('<principal>', 'full name, such as saml/user@example.com', parsePrincipal)
     .option('--all', 'show keys that are deleted or expired too')
-    .description('list the live keys of a principal, from the API')
     .addHelpText(
       'after',
       helpText(

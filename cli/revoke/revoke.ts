@@ -26,10 +26,8 @@ export interface RevokeOptions {
   readonly yes?: boolean;
 }
 
-export function addRevoke(parent: Command, runAction: RunAction): void {
-  parent
-    .command('revoke')
-    .description('send the event that revokes a key, or all keys of a principal')
+export function configureRevoke(command: Command, runAction: RunAction): void {
+  command
     .addOption(new Option('--key <id>', 'this key, as compromised').argParser(parseKeyId).conflicts('principal'))
     .addOption(new Option('--principal <name>', PRINCIPAL_HELP).argParser(parsePrincipal))
     .addOption(new Option('--compromised', COMPROMISED_HELP).conflicts('key'))

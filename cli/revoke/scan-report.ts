@@ -6,16 +6,16 @@ import { type Reports, readReports } from '../../events/reports/report.ts';
 import { MAX_REPORT_LENGTH } from '../../events/reports/report-text.ts';
 import { pluralize } from '../../terminal/format.ts';
 import type { Line } from '../../terminal/lines.ts';
-import { formatTable } from '../../terminal/table.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
-import { describeTarget, toEventJson } from '../event.ts';
+import { toEventJson } from '../event.ts';
 import { CliError, usageError } from '../failure.ts';
-import { sendMessages, toMessage, toSendReport } from './send.ts';
+import { confirmMessages, formatMessages, sendMessages, toMessage, toSendReport } from './send.ts';
 
 interface Options {
   readonly format: string;
   readonly dryRun?: boolean;
+  readonly yes?: boolean;
 }
 
 const FORMAT_NAMES = [AUTO, ...new Set(FORMATS.map(({ name }) => name))];
@@ -25,9 +25,9 @@ From a scanner to this command, in bash (gitleaks exits with 1 on findings unles
 in the report shows that the scan ended):
   set -o pipefail
   gitleaks dir --config detectors/gitleaks.toml --exit-code 0 --report-format json --report-path - . \\
-    | revoker scan-report -
+    | revoker scan-report - --yes
   trufflehog filesystem --config detectors/trufflehog.yaml --no-verification --json . 2>&1 \\
-    | revoker scan-report -
+    | revoker scan-report - --yes
 
 Keys that leaked with their secret are revoked; keys without it are held for approval. Exit code 3: an operator has to
 act (keys are held, a secret has no key id, or findings are redacted, skipped or unreadable).`;
@@ -38,18 +38,18 @@ const JSON_SHAPE =
   '"sent":[{"lane","messageId","eventId","source","target"}],"failed":[…]}\n' +
   'with --dry-run "events":[…] instead of "sent" and "failed".';
 
-export function addScanReport(parent: Command, runAction: RunAction): void {
-  parent
-    .command('scan-report <files...>')
-    .description("send the CoreWeave keys that scanners' reports (- is stdin) name, each once")
+export function configureScanReport(command: Command, runAction: RunAction): void {
+  command
+    .argument('<files...>')
     .addOption(new Option('--format <name>', 'what the reports are').choices(FORMAT_NAMES).default(AUTO))
     .option('--dry-run', 'show what would be sent, and send nothing')
+    .option('--yes', 'do not ask')
     .addHelpText('after', PIPES)
     .addHelpText(
       'after',
       helpText(
         [
-          ['scan-report gitleaks.json trufflehog.json', 'each key once; nothing is paired across reports'],
+          ['scan-report gitleaks.json trufflehog.json', 'each key once, after a question'],
           ['scan-report - --dry-run', 'from stdin, so that no report lies around'],
         ],
         JSON_SHAPE,
@@ -64,7 +64,7 @@ export function addScanReport(parent: Command, runAction: RunAction): void {
 export async function scanReport(
   context: Context,
   files: readonly string[],
-  { format, dryRun }: Options,
+  { format, dryRun, yes = false }: Options,
 ): Promise<Report> {
   const { terminal, env, clock } = context;
   const texts: Uint8Array[] = [];
@@ -76,12 +76,12 @@ export async function scanReport(
   const told = { summary: { ...summary }, counts: { ...counts }, faults, refused };
   const lines = summaryLines(reports, refused);
   const exitCode = exitCodeOf(reports);
+  const messages = events.map(toMessage);
   if (dryRun) {
-    const rows = events.map((event) => [toMessage(event).lane, event.id, describeTarget(event)]);
     return {
       json: { ...told, events: events.map(toEventJson) },
       lines: [
-        ...formatTable({ header: ['lane', 'event', 'target'], rows, width: terminal.columns }),
+        ...formatMessages(messages, terminal.columns),
         [],
         [`${pluralize(events.length, 'event')} would be sent`],
         ...lines,
@@ -89,7 +89,8 @@ export async function scanReport(
       exitCode,
     };
   }
-  const sent = toSendReport(await sendMessages(env, events.map(toMessage)), terminal.columns);
+  await confirmMessages(context, messages, yes);
+  const sent = toSendReport(await sendMessages(env, messages), terminal.columns);
   return { exitCode, ...sent, json: { ...told, ...sent.json }, lines: [...sent.lines, ...lines] };
 }
 

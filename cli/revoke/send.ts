@@ -6,31 +6,34 @@ import { asciiJson, type Json } from '../../lib/model/json.ts';
 import { laneOf } from '../../lib/model/lane.ts';
 import type { Lane } from '../../lib/model/settings.ts';
 import { pluralize } from '../../terminal/format.ts';
+import type { Line } from '../../terminal/lines.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { readInput } from '../arguments.ts';
-import { type Context, helpText, type Report, type RunAction } from '../context.ts';
+import { type Context, confirm, helpText, printNotice, type Report, type RunAction } from '../context.ts';
 import { describeTarget } from '../event.ts';
 import { CliError, type Failure, toFailure } from '../failure.ts';
 import { createQueueAdmin } from '../io/queue-admin.ts';
 import { explainMissingRegion } from '../region.ts';
 import { readConfigFor } from '../services.ts';
 
-export function addSend(parent: Command, runAction: RunAction): void {
-  parent
-    .command('send <file>')
-    .description('check the events in a file (or -), and send each to its lane')
+export function configureSend(command: Command, runAction: RunAction): void {
+  command
+    .argument('<file>')
+    .option('--yes', 'do not ask')
     .addHelpText(
       'after',
       helpText(
         [
-          ['send leak.json', 'a leaked key goes to the urgent lane, all about principals to bulk'],
-          ['send -', 'the event from stdin'],
+          ['send leak.json', 'shows the events, asks, and sends each to its queue'],
+          ['send - --yes', 'the event from stdin, which leaves no terminal to ask at'],
           ['send letter.json', 'a dead letter that was exported: a replay of it, without approval'],
         ],
         '{"sent":[{"lane","messageId","eventId","source","target"}],"failed":[{"eventId","source","code"}]}',
       ),
     )
-    .action((file: string) => runAction((context) => sendFile(context, file)));
+    .action((file: string, { yes = false }: { yes?: boolean }) =>
+      runAction((context) => sendFile(context, file, { yes })),
+    );
 }
 
 export interface OutgoingMessage {
@@ -39,10 +42,12 @@ export interface OutgoingMessage {
   readonly body: string;
 }
 
-/** Sends either all events or none. Throws CliError `event-refused`, `many-letters`. */
-export async function sendFile({ terminal, env, clock }: Context, file: string): Promise<Report> {
+/** Sends either all events or none. Throws CliError `event-refused`, `many-letters`, and as `confirm`. */
+export async function sendFile(context: Context, file: string, { yes }: { readonly yes: boolean }): Promise<Report> {
+  const { terminal, env, clock } = context;
   const text = await readInput(terminal, file);
   const messages = readMessages(text, clock.now());
+  await confirmMessages(context, messages, yes);
   return toSendReport(await sendMessages(env, messages), terminal.columns);
 }
 
@@ -84,6 +89,26 @@ const toDeadLetterMessage = ({ event }: EventPart, text: string): OutgoingMessag
   body: text,
 });
 
+/** Shows what would be sent, and asks. Throws as `confirm`. */
+export async function confirmMessages(
+  context: Context,
+  messages: readonly OutgoingMessage[],
+  yes: boolean,
+): Promise<void> {
+  if (yes || messages.length === 0) return;
+  const { terminal } = context;
+  if (terminal.canAsk) printNotice(context, formatMessages(messages, terminal.columns));
+  await confirm(context, `Send ${pluralize(messages.length, 'event')}?`, { yes });
+}
+
+/** What would be sent, as a table. */
+export const formatMessages = (messages: readonly OutgoingMessage[], width: number): readonly Line[] =>
+  formatTable({
+    header: ['queue', 'target', 'event'],
+    rows: messages.map(({ event, lane }) => [lane, describeTarget(event), event.id]),
+    width,
+  });
+
 export interface SendResult {
   readonly message: OutgoingMessage;
   readonly sent: { readonly messageId: string } | { readonly failure: Failure };
@@ -122,8 +147,8 @@ export function toSendReport(results: readonly SendResult[], width: number): Sen
   const rows = results.map(({ message: { event, lane }, sent }) => [
     lane,
     'messageId' in sent ? sent.messageId : { text: `not sent [${sent.failure.code}]`, color: 'red' as const },
-    event.id,
     describeTarget(event),
+    event.id,
   ]);
   const next = failed[0]?.failure.next;
   return {
@@ -138,7 +163,7 @@ export function toSendReport(results: readonly SendResult[], width: number): Sen
       failed: failed.map(({ event, failure }) => ({ eventId: event.id, source: event.source, code: failure.code })),
     },
     lines: [
-      ...formatTable({ header: ['lane', 'message', 'event', 'target'], rows, width }),
+      ...formatTable({ header: ['queue', 'message', 'target', 'event'], rows, width }),
       [],
       [`${pluralize(sent.length, 'event')} sent${failed.length > 0 ? `, ${failed.length} not` : ''}`],
       ...(next === undefined ? [] : [[`next: ${next}`]]),

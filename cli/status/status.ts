@@ -1,17 +1,19 @@
 /**
- * `revoker status`: shows the state of one event in the ledger and the dead-letter queue, and the depth of all
- * queues.
+ * `revoker status`: shows what became of an event, a key or a principal: timeline, ledger, dead letters, and the depth
+ * of all queues.
  */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
 import { sha256 } from '../../lib/io/node.ts';
 import type { EventRow } from '../../lib/ledger/event-row.ts';
 import { eventKey, readEvent } from '../../lib/ledger/events.ts';
 import type { Json } from '../../lib/model/json.ts';
+import { namedTarget, planOf, targetName } from '../../lib/model/plan.ts';
 import { formatAge } from '../../terminal/format.ts';
 import { bold, dim, formatFields, type Line } from '../../terminal/lines.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
+import { parseAge } from '../arguments.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
 import { readDeadLetters } from '../dead-letters.ts';
 import { statusCommand } from '../event.ts';
@@ -19,66 +21,94 @@ import { createQueueAdmin, type QueueState } from '../io/queue-admin.ts';
 import { operatorSource } from '../operator.ts';
 import { openLedger, readConfigFor } from '../services.ts';
 import { toRowFields, toRowJson } from './ledger-row.ts';
+import { openAuditSearch } from './open-search.ts';
+import { parseSubject, readTimeline, type Subject, type Timeline, timelineLines, toTimelineJson } from './timeline.ts';
 
 interface StatusOptions {
   readonly source?: string;
   readonly operator?: string;
+  /** ms before now. */
+  readonly since: number;
+  readonly audit?: readonly string[];
 }
 
-export function addStatus(parent: Command, runAction: RunAction): void {
-  parent
-    .command('status <eventId>')
-    .option('--source <source>', "the event's source (absent: that of `revoker revoke`, and dead letters of any)")
+const DEFAULT_SINCE = 'P14D';
+
+export function configureStatus(command: Command, runAction: RunAction): void {
+  command
+    .argument('<id>', 'of an event, a key, a principal, or a message')
+    .option('--source <source>', "the event's source (absent: that of `revoker revoke`; dead letters of any)")
     .option('--operator <name>', 'who sent it (the name of the system user)')
-    .description('show where an event stands: ledger, queues, dead letters')
-    .addHelpText(
-      'after',
-      helpText(
-        [
-          ['status 2f1c7f5e-8f0b-4b0e-9d0a-6f4f3c1f2a11', 'an event that `revoker revoke` has sent'],
-          ['status leaver-7 --source //hr.example/acme', 'any other: source and id together name it'],
-        ],
-        '{"eventId","source","ledger":{"state","principals","fence","late","leaseUntil","dueAt"?,"approval"?}|null,\n' +
-          '"deadLetters":[{"messageId","source","reason","detail","lastSeen"}],' +
-          '"queues":{"urgent":{"visible","hidden","delayed"},"bulk":…,"deadLetters":…}}',
-      ),
+    .addOption(
+      new Option('--since <age>', 'audit records since then')
+        .argParser(parseAge)
+        .default(parseAge(DEFAULT_SINCE), DEFAULT_SINCE),
     )
-    .action((eventId: string, options: StatusOptions) =>
+    .option('--audit <file>', 'search these audit logs, not the log groups; may be given again', collectFiles)
+    .addHelpText('after', HELP)
+    .action((id: string, options: StatusOptions) =>
       runAction((context) =>
-        withProgressMessage(context, 'reading ledger, queues and dead letters', () =>
-          status(context, eventId, options),
+        withProgressMessage(context, 'reading audit log, ledger, queues and dead letters', () =>
+          status(context, id, options),
         ),
       ),
     );
 }
 
-/** What is known of an event at one moment. */
-interface EventState {
-  readonly id: string;
+function collectFiles(file: string, files: readonly string[] = []): readonly string[] {
+  if (file === '-') throw new InvalidArgumentError('expected a file: stdin cannot be searched');
+  return [...files, file];
+}
+
+const HELP = helpText(
+  [
+    ['status 2f1c7f5e-8f0b-4b0e-9d0a-6f4f3c1f2a11', 'an event that `revoker revoke` has sent'],
+    ['status leaver-7 --source //hr.example/acme', 'any other event: its source and id together name it'],
+    ['status CWABCDEFGHIJKLMN', 'all events about a key; likewise of a principal'],
+    ['status leaver-7 --since P90D', 'further back'],
+  ],
+  '{"eventId"?,"key"?,"principal"?,"source"?,\n' +
+    '"ledger":{"state","principals","fence","late","leaseUntil","dueAt"?,"approval"?}|null,\n' +
+    '"audit":{"from":"files|cloudwatch|nowhere","complete","error"?,"events":[{"eventId","source","type","status",\n' +
+    '"code","sender","lane","messageId","targets","steps":[{"time","phase","code","target","detail",…}]}]},\n' +
+    '"deadLetters":[{"messageId","source","reason","detail","lastSeen"}],\n' +
+    '"queues":{"urgent":{"visible","hidden","delayed"},"bulk":…,"deadLetters":…}}\n' +
+    'Exit 1: the log groups cannot be searched.',
+);
+
+/** What is known at one moment. */
+interface State {
+  readonly subject: Subject;
+  /** Of an event. */
   readonly source: string;
-  /** Undefined for a leaked key, unless a hold of it was approved. */
+  readonly timeline: Timeline;
+  /** Undefined for a leaked key, unless a hold of it was approved, and where the subject is no event. */
   readonly row: EventRow | undefined;
   readonly deadLetters: readonly StoredDeadLetter[];
   readonly queues: Readonly<Record<'urgent' | 'bulk' | 'deadLetters', QueueState>>;
 }
 
 export async function status(context: Context, id: string, options: StatusOptions): Promise<Report> {
-  const state = await readState(context, id, options);
-  return { json: toJson(state), lines: toLines(state, context) };
+  const state = await readState(context, parseSubject(id), options);
+  const failed = state.timeline.error !== undefined;
+  return { json: toJson(state), lines: toLines(state, context), exitCode: failed ? 1 : 0 };
 }
 
 async function readState(
   context: Context,
-  id: string,
-  { source: given, operator }: StatusOptions,
-): Promise<EventState> {
+  subject: Subject,
+  { source: given, operator, audit, since }: StatusOptions,
+): Promise<State> {
   const { env, clock } = context;
+  const { id, kind } = subject;
   const source = given ?? operatorSource(operator);
   const { urgentQueueUrl, bulkQueueUrl, deadLetterQueueUrl } = readConfigFor(env, 'lanes', 'deadLetters', 'ledger');
   const ports = { table: openLedger(env).table, sha256, clock };
-  const row = (await readEvent(ports, eventKey(ports, { source, id })))?.row;
+  const row = kind === 'event' ? (await readEvent(ports, eventKey(ports, { source, id })))?.row : undefined;
   const admin = createQueueAdmin();
-  const [urgent, bulk, deadLetterQueue] = await Promise.all([
+  const search = openAuditSearch(context, { since, ...(audit === undefined ? {} : { audit }) });
+  const [timeline, urgent, bulk, deadLetterQueue] = await Promise.all([
+    readTimeline(search, subject, given),
     admin.state(urgentQueueUrl),
     admin.state(bulkQueueUrl),
     admin.state(deadLetterQueueUrl),
@@ -86,16 +116,22 @@ async function readState(
   const deadLetters: StoredDeadLetter[] = [];
   for await (const { deadLetter } of readDeadLetters(context)) {
     // Several senders may use the same event id, so without --source the dead letters of all sources are shown.
-    if (deadLetter.about.id !== id) continue;
+    if (!isAbout(deadLetter, subject)) continue;
     if (given === undefined || deadLetter.about.source === source) deadLetters.push(deadLetter);
   }
-  return { id, source, row, deadLetters, queues: { urgent, bulk, deadLetters: deadLetterQueue } };
+  return { subject, source, timeline, row, deadLetters, queues: { urgent, bulk, deadLetters: deadLetterQueue } };
 }
 
-const toJson = ({ id, source, row, deadLetters, queues }: EventState): Json => ({
-  eventId: id,
-  source,
+function isAbout({ about, messageId, origin, event }: StoredDeadLetter, { kind, id }: Subject): boolean {
+  if (kind === 'event') return about.id === id || messageId === id || origin === id;
+  const target = event === null ? undefined : namedTarget(planOf(event));
+  return target !== undefined && targetName(target) === id;
+}
+
+const toJson = ({ subject, source, timeline, row, deadLetters, queues }: State): Json => ({
+  ...(subject.kind === 'event' ? { eventId: subject.id, source } : { [subject.kind]: subject.id }),
   ledger: row === undefined ? null : toRowJson(row),
+  audit: toTimelineJson(timeline),
   deadLetters: deadLetters.map(({ messageId, about, reason, detail, lastSeen }) => ({
     messageId,
     source: about.source,
@@ -112,23 +148,24 @@ const toJson = ({ id, source, row, deadLetters, queues }: EventState): Json => (
 
 const toCountsJson = ({ visible, hidden, delayed }: QueueState): Json => ({ visible, hidden, delayed });
 
-const NO_ROW = '  no row: unknown by this source and id, not taken up yet, or about a key, which needs none';
+const NO_ROW = '  no row: not received, not started, or about a key';
 
-function toLines({ id, source, row, deadLetters, queues }: EventState, { clock, terminal }: Context): readonly Line[] {
+function toLines(state: State, { clock, terminal }: Context): readonly Line[] {
   const now = clock.now();
+  const { subject, source, timeline, row, deadLetters, queues } = state;
+  const { kind, id } = subject;
+  const ledger = [[], [bold('Ledger')], ...(row === undefined ? [[dim(NO_ROW)]] : toRowFields(row, now))];
   return [
-    ...formatFields([
-      ['event', id],
-      ['source', source],
-    ]),
+    ...formatFields([[kind, id], ...(kind === 'event' ? ([['source', source]] as const) : [])]),
     [],
-    [bold('Ledger')],
-    ...(row === undefined ? [[dim(NO_ROW)]] : toRowFields(row, now)),
+    [bold('Timeline')],
+    ...timelineLines(timeline, terminal.columns),
+    ...(kind === 'event' ? ledger : []),
     [],
     [bold('Dead letters')],
-    ...(deadLetters.length === 0 ? [[dim('  none about this event')]] : []),
+    ...(deadLetters.length === 0 ? [[dim(`  none about this ${kind}`)]] : []),
     ...deadLetters.flatMap((deadLetter) => deadLetterLines(deadLetter, now)),
-    ...otherSourceLines(deadLetters, { id, source }),
+    ...(kind === 'event' ? otherSourceLines(deadLetters, { id, source }) : []),
     [],
     ...formatTable({
       header: ['queue', 'visible', 'hidden', 'delayed'],

@@ -7,10 +7,9 @@ import { formatTable } from '../../terminal/table.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
 import { readWebhooks } from './configuration.ts';
 
-export function addWebhookCheck(parent: Command, runAction: RunAction): void {
-  parent
-    .command('check [file]')
-    .description('check the configuration of webhooks (default: the variable WEBHOOKS), without sending anything')
+export function configureWebhookCheck(command: Command, runAction: RunAction): void {
+  command
+    .argument('[file]')
     .addHelpText(
       'after',
       helpText(

@@ -16,10 +16,10 @@ interface Options {
   readonly header: readonly string[];
 }
 
-export function addWebhookTry(parent: Command, runAction: RunAction): void {
-  parent
-    .command('try <name> <file>')
-    .description('show what the payload in a file (- is stdin) would do, without a proof and without sending anything')
+export function configureWebhookTry(command: Command, runAction: RunAction): void {
+  command
+    .argument('<name>')
+    .argument('<file>')
     .option('--webhooks <file>', 'the configuration; default: the variable WEBHOOKS')
     .option('--header <name:value>', 'a header of the request; repeatable', collect, [])
     .addHelpText(

@@ -63,10 +63,24 @@ export type AuditEntry =
       /** Id of the message that was dead-lettered. */
       readonly origin: string;
       readonly target?: Target;
+    }
+  | {
+      /** A dead letter that an operator deletes without sending it: `intent` before, then the result. */
+      readonly phase: 'discard';
+      readonly code: 'intent' | 'discarded' | 'not-removed';
+      readonly reason: Reason;
+      readonly operationId: string;
+      readonly operator: Operator;
+      /** In the operator's words. */
+      readonly why: string;
+      /** Id of the message that was dead-lettered. */
+      readonly origin: string;
+      readonly target?: Target;
     };
 
 export type OutcomeEntry = Extract<AuditEntry, { phase: 'outcome' }>;
 export type ReplayEntry = Extract<AuditEntry, { phase: 'replay' }>;
+export type DiscardEntry = Extract<AuditEntry, { phase: 'discard' }>;
 
 /** The delivery, as reported by SQS and Lambda. */
 export interface AuditedDelivery {

@@ -1,6 +1,7 @@
 /** Maps phases, outcomes and replay results to the terms of OCSF 1.9.0, class User Management (3007). */
 import type { Outcome } from '../model/outcome.ts';
 import type { ReplayResult } from '../model/replay-codes.ts';
+import type { DiscardEntry } from './entry.ts';
 
 export const CLASS_UID = 3007;
 
@@ -13,6 +14,7 @@ export const ACTIVITIES = {
   note: { id: 99, name: 'Note' },
   refusal: { id: 99, name: 'Refusal' },
   replay: { id: 99, name: 'Replay' },
+  discard: { id: 99, name: 'Discard' },
   checkpoint: { id: 99, name: 'Checkpoint' },
 } as const;
 export type Phase = keyof typeof ACTIVITIES;
@@ -53,7 +55,7 @@ export const OUTCOME_TERMS: Readonly<Record<Outcome, Terms>> = {
   unknown: { status: OTHER, severity: MEDIUM, disposition: ERROR },
 };
 
-export const PHASE_TERMS: Readonly<Record<Exclude<Phase, 'outcome' | 'replay'>, Terms>> = {
+export const PHASE_TERMS: Readonly<Record<Exclude<Phase, 'outcome' | 'replay' | 'discard'>, Terms>> = {
   intent: { status: OTHER, severity: INFO, disposition: [14, 'Delayed'] },
   'dead-letter': { status: FAILURE, severity: HIGH, disposition: [25, 'Rejected'] },
   hold: { status: OTHER, severity: HIGH, disposition: [14, 'Delayed'] },
@@ -70,6 +72,12 @@ export const REPLAY_TERMS: Readonly<Record<ReplayResult | 'intent' | 'approval',
   skipped: { status: OTHER, severity: INFO, disposition: NO_ACTION },
   refused: { status: FAILURE, severity: LOW, disposition: [25, 'Rejected'] },
   failed: { status: FAILURE, severity: MEDIUM, disposition: ERROR },
+};
+
+export const DISCARD_TERMS: Readonly<Record<DiscardEntry['code'], Terms>> = {
+  intent: { status: OTHER, severity: HIGH, disposition: [14, 'Delayed'] },
+  discarded: { status: SUCCESS, severity: MEDIUM, disposition: NO_ACTION },
+  'not-removed': { status: FAILURE, severity: MEDIUM, disposition: ERROR },
 };
 
 /** The classification fields of a record. `name` replaces the activity name of the phase. */

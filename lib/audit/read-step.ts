@@ -14,6 +14,11 @@ export interface ReplayDetails {
   readonly releases: string;
 }
 
+export interface DiscardDetails extends Pick<ReplayDetails, 'operator' | 'claimed' | 'operationId'> {
+  /** In the operator's words. */
+  readonly why: string;
+}
+
 export interface AuditStep {
   /** Epoch ms. */
   readonly time: number;
@@ -39,6 +44,7 @@ export interface AuditStep {
   readonly late: boolean;
   readonly shared: boolean;
   readonly replay?: ReplayDetails;
+  readonly discard?: DiscardDetails;
 }
 
 /** What all audit records of one event have in common. */
@@ -75,7 +81,10 @@ export function eventSummaryOf({ record }: AuditLine): EventSummary | undefined 
     messageId: text(metadata.original_event_uid),
     lane: text(unmapped.lane),
   };
-  const key = JSON.stringify(summary.id === '' ? ['message', summary.messageId] : [summary.source, summary.id]);
+  // A replay or a discard of an unreadable message belongs to the message that was dead-lettered.
+  const origin = text(fieldsOf(unmapped.replay ?? unmapped.discard).origin);
+  const message = origin || summary.messageId;
+  const key = JSON.stringify(summary.id === '' ? ['message', message] : [summary.source, summary.id]);
   return { key, ...summary };
 }
 
@@ -101,22 +110,27 @@ export function stepOf({ record, time }: AuditLine): AuditStep {
     late: unmapped.late_key === true,
     shared: unmapped.shared === true,
     ...(isRecord(unmapped.replay) ? { replay: replayDetailsOf(unmapped.replay) } : {}),
+    ...(isRecord(unmapped.discard) ? { discard: discardDetailsOf(unmapped.discard) } : {}),
   };
 }
 
 const countOf = (keys: unknown): number | undefined =>
   isRecord(keys) && isNumber(keys.count) ? keys.count : undefined;
 
-function replayDetailsOf({
-  operator,
-  operation_id: operationId,
-  releases,
-}: Readonly<Record<string, unknown>>): ReplayDetails {
+type Fields = Readonly<Record<string, unknown>>;
+
+const replayDetailsOf = (details: Fields): ReplayDetails => ({
+  ...operationOf(details),
+  releases: text(details.releases),
+});
+
+const discardDetailsOf = (details: Fields): DiscardDetails => ({ ...operationOf(details), why: text(details.why) });
+
+function operationOf({ operator, operation_id: operationId }: Fields): Omit<ReplayDetails, 'releases'> {
   const { name, arn, claimed } = fieldsOf(operator);
   return {
     operator: text(arn) || text(name),
     claimed: claimed !== false || text(arn) === '',
     operationId: text(operationId),
-    releases: text(releases),
   };
 }

@@ -10,8 +10,9 @@ import type { RevocationCall } from '../model/outcome.ts';
 import type { Target } from '../model/plan.ts';
 import { REPLAY_CODES } from '../model/replay-codes.ts';
 import type { Settings } from '../model/settings.ts';
-import type { AuditEntry, AuditedDelivery, ReplayEntry } from './entry.ts';
-import { classify, OUTCOME_TERMS, PHASE_TERMS, REPLAY_TERMS, type Terms } from './ocsf-terms.ts';
+import { VERSION } from '../model/version.ts';
+import type { AuditEntry, AuditedDelivery, DiscardEntry, ReplayEntry } from './entry.ts';
+import { classify, DISCARD_TERMS, OUTCOME_TERMS, PHASE_TERMS, REPLAY_TERMS, type Terms } from './ocsf-terms.ts';
 
 export type AuditRecord = { readonly [key: string]: JsonInput | undefined };
 
@@ -52,11 +53,12 @@ export const baseMetadata = (id: string) => ({
   uid: id,
   log_name: 'revocation-audit',
   profiles: ['security_control'],
-  product: { name: 'Revocation Handler', vendor_name: 'Revocation Handler', version: '0.1.0' },
+  product: { name: 'Revocation Handler', vendor_name: 'Revocation Handler', version: VERSION },
 });
 
 function termsOf(entry: AuditEntry): Terms {
   if (entry.phase === 'outcome') return OUTCOME_TERMS[entry.outcome];
+  if (entry.phase === 'discard') return DISCARD_TERMS[entry.code];
   if (entry.phase !== 'replay') return PHASE_TERMS[entry.phase];
   if (entry.code !== 'intent') return REPLAY_TERMS[REPLAY_CODES[entry.code]];
   return REPLAY_TERMS[entry.releases === undefined ? 'intent' : 'approval'];
@@ -64,7 +66,7 @@ function termsOf(entry: AuditEntry): Terms {
 
 function codeOf(entry: AuditEntry): string {
   if (entry.phase === 'outcome') return entry.outcome;
-  if (entry.phase === 'replay') return entry.code;
+  if (entry.phase === 'replay' || entry.phase === 'discard') return entry.code;
   if (entry.phase === 'intent') return 'intent';
   if (entry.phase === 'refusal') return 'refused';
   return entry.phase === 'note' ? (entry.detail ?? entry.name) : entry.reason;
@@ -119,6 +121,7 @@ function unmappedOf(
     late_key: late,
     repeated,
     replay: entry.phase === 'replay' ? replayOf(entry) : undefined,
+    discard: entry.phase === 'discard' ? discardOf(entry) : undefined,
     parent: event?.type === 'revocation.check.v1' ? { ...event.data.parent } : undefined,
     source: { claimed: event?.source, sender_id: delivery.senderId, sender: delivery.sender || undefined },
     lane: delivery.lane,
@@ -138,6 +141,14 @@ function replayOf({ operationId, operator, reason, releases, origin }: ReplayEnt
     origin: origin === '' ? undefined : origin,
   };
 }
+
+const discardOf = ({ operationId, operator, reason, why, origin }: DiscardEntry): JsonInput => ({
+  operation_id: operationId,
+  operator: { name: operator.name, arn: operator.arn, claimed: operator.claimed },
+  reason,
+  why,
+  origin: origin === '' ? undefined : origin,
+});
 
 /** Gives every entry all optional fields, so that one destructuring reads them without a branch per phase. */
 const BLANK: {

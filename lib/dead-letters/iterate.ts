@@ -17,6 +17,8 @@ export interface Iteration {
   readonly startedAt: number;
   /** Epoch ms by which the caller ends at the latest; undefined if unknown. */
   readonly endsAt?: number;
+  /** The visible messages as SQS counts them: with so many seen, one empty response is the end. */
+  readonly expected?: number;
   /** Asked before each receive and before each dead letter; true ends the iteration. */
   readonly halt?: () => boolean;
 }
@@ -53,14 +55,15 @@ export async function* iterateDeadLetters(
   iteration: Iteration,
 ): AsyncGenerator<QueuedDeadLetter, void> {
   const { inbox, clock, sha256 } = ports;
-  const { startedAt, halt = () => false } = iteration;
+  const { startedAt, expected = Infinity, halt = () => false } = iteration;
   const visibility = extendVisibility(ports, iteration);
   const known = new Set<string>();
   let [empty, nothingNew] = [0, 0];
   try {
     // A message whose visibility timeout ended is received again: two whole rounds without a new one are the end as
     // well.
-    while (empty < MAX_EMPTY_RECEIVES && nothingNew <= 2 * known.size && !halt()) {
+    const maxEmpty = (): number => (known.size >= expected ? 1 : MAX_EMPTY_RECEIVES);
+    while (empty < maxEmpty() && nothingNew <= 2 * known.size && !halt()) {
       const messages = await visibility.receive();
       empty = messages.length === 0 ? empty + 1 : 0;
       nothingNew += messages.length;

@@ -8,6 +8,7 @@ import { instantMs } from '../../events/instant.ts';
 import { readJson } from '../../events/json-text.ts';
 import { holdsSecret, redact } from '../../events/secrets.ts';
 import { fieldsOf, isRecord } from '../../events/shapes.ts';
+import type { Standing } from '../model/disposition.ts';
 import { asciiJson, type Json } from '../model/json.ts';
 import { laneOf } from '../model/lane.ts';
 import { isReason, type Reason } from '../model/reasons.ts';
@@ -50,6 +51,8 @@ export interface StoredDeadLetter {
    * Undefined: SQS moved the message, and its SenderId says.
    */
   readonly sender?: string;
+  /** Of `held-authority`: the events of other authorities that stand. */
+  readonly standing?: readonly Standing[];
   /** The message that was dead-lettered, as its audit records name it; empty if unknown. */
   readonly origin: string;
 }
@@ -141,6 +144,7 @@ function enveloped(
     ...positionsIn(fields.parts),
     resend: resendOf(envelope, event, raw),
     sender: envelope.sender ?? '',
+    ...standingIn(fields.standing),
     origin: printable(fields.messageId),
   };
 }
@@ -207,6 +211,22 @@ function maskedRaw(raw: unknown): RawText | undefined {
     redacted: seen.redacted || redacted === true,
     truncated: seen.truncated || truncated === true,
   };
+}
+
+function standingIn(value: unknown): Pick<StoredDeadLetter, 'standing'> {
+  if (!Array.isArray(value)) return {};
+  const standing = value.slice(0, MAX_POSITIONS).map((each): Standing => {
+    const { principalName, authority, state, source, id, time } = fieldsOf(each);
+    return {
+      principalName: printable(principalName),
+      authority: printable(authority),
+      state: state === 'scheduled' ? 'scheduled' : 'offboarded',
+      source: printable(source),
+      id: printable(id),
+      time: printable(time),
+    };
+  });
+  return { standing };
 }
 
 /** The value that a text holds; undefined if it holds none, or several. */

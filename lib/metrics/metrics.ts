@@ -99,6 +99,7 @@ export function metricsOfStep(facts: AuditFacts, sources: ReadonlySet<string>): 
     case 'note':
       return metricsOfNote(entry, source);
     case 'intent':
+    case 'discard':
       return [];
   }
 }

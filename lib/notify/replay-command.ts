@@ -38,17 +38,26 @@ const LABEL = /^[\x20-\x7e]{1,512}$/;
 /** Within single quotes a POSIX shell interprets only the closing quote. (POSIX.1-2024, XCU 2.2.2) */
 export const quoteForShell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-/**
- * For a POSIX shell in this project's folder; empty if there is no command. It selects only dead letters of this event
- * and reason. `source` and `id` are chosen by the sender.
- */
-export function replayCommand(
-  reason: Reason,
-  { source, id }: { readonly source: string; readonly id: string },
-): string {
+/** Whether sending such a dead letter again can change anything, at least once its cause is fixed. */
+export const replayHelps = (reason: Reason): boolean => OPTIONS[reason] !== undefined;
+
+interface EventName {
+  /** Both are chosen by the sender. */
+  readonly source: string;
+  readonly id: string;
+}
+
+/** For a POSIX shell in this project's folder; empty if there is no command. */
+export function replayCommand(reason: Reason, event: EventName): string {
+  const words = replayArguments(reason, event);
+  return words === '' ? '' : `npm run -s revoker -- ${words}`;
+}
+
+/** The arguments of `revoker`, as `replayCommand`. They select only dead letters of this event and reason. */
+export function replayArguments(reason: Reason, { source, id }: EventName): string {
   const option = OPTIONS[reason];
   if (option === undefined || !LABEL.test(source) || !LABEL.test(id)) return '';
   // With `=`, a value that begins with a dash is still a value.
   const filter = `--reason=${reason} --source=${quoteForShell(source)} --event-id=${quoteForShell(id)}`;
-  return `npm run -s revoker -- dlq replay ${filter}${option}`;
+  return `dlq replay ${filter}${option}`;
 }

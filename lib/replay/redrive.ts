@@ -1,6 +1,6 @@
 /** One dead letter of a replay, with its audit records: the intent before anything is written, then the result. */
 import { redact } from '../../events/secrets.ts';
-import type { AuditEntry, ReplayEntry } from '../audit/entry.ts';
+import type { AuditEntry, AuditedDelivery, ReplayEntry } from '../audit/entry.ts';
 import type { AuditFacts } from '../audit/record.ts';
 import { writeAuditRecord } from '../audit/write.ts';
 import type { Ports } from '../context.ts';
@@ -110,22 +110,28 @@ function originalSender({ deadLetter, message }: QueuedDeadLetter, { senders }: 
   return originalSenderOf({ senderId, sentFor, deadLetterSays: sender, source: event?.source }, senders);
 }
 
+/** The dead letter as a delivery; it has no sender of its own. */
+export const auditedDelivery = (
+  { sha256 }: Pick<Ports, 'sha256'>,
+  { deadLetter, message, requestId }: Omit<QueuedDeadLetter, 'remove'> & { readonly requestId: string },
+): AuditedDelivery => ({
+  messageId: deadLetter.messageId,
+  receiveCount: message.receiveCount,
+  lane: deadLetter.lane,
+  senderId: '',
+  requestId,
+  replays: deadLetter.replays,
+  ...digestOf(redact(message.body), sha256),
+});
+
 async function tryRecord(
   operation: ReplayOperation,
   queued: QueuedDeadLetter,
   code: 'intent' | ReplayCode,
 ): Promise<boolean> {
   const { ports, settings, requestId } = operation;
-  const { deadLetter, message } = queued;
-  const delivery = {
-    messageId: deadLetter.messageId,
-    receiveCount: message.receiveCount,
-    lane: deadLetter.lane,
-    senderId: '',
-    requestId,
-    replays: deadLetter.replays,
-    ...digestOf(redact(message.body), ports.sha256),
-  };
+  const { deadLetter } = queued;
+  const delivery = auditedDelivery(ports, { ...queued, requestId });
   const entry = entryOf(operation, deadLetter, code);
   try {
     await writeAuditRecord(ports, { entry, event: deadLetter.event, delivery, settings });
@@ -158,7 +164,7 @@ function releasesOf({ reason, replays }: StoredDeadLetter): Pick<ReplayEntry, 'r
 }
 
 /** The target that the event itself names. */
-function targetOf(event: StoredDeadLetter['event']): Pick<ReplayEntry, 'target'> {
+export function targetOf(event: StoredDeadLetter['event']): Pick<ReplayEntry, 'target'> {
   const target = event === null ? undefined : namedTarget(planOf(event));
   return target === undefined ? {} : { target };
 }

@@ -27,8 +27,8 @@ export interface ReplayServices {
 export interface ReplayRequest {
   readonly filter: ReplayFilter;
   readonly operator: Operator;
-  /** Message ids: only these dead letters, such as those that the operator was shown. */
-  readonly among?: ReadonlySet<string>;
+  /** Selects among those that match the filter, such as those that the operator was shown. */
+  readonly isMeant?: (deadLetter: StoredDeadLetter) => boolean;
   /** Approves holds and dead letters over the replay limit. */
   readonly approve?: boolean;
   /** Reads and reports what would happen; writes nothing, not even audit records. */
@@ -53,7 +53,7 @@ export interface ReplayRequest {
  */
 export async function replay(services: ReplayServices, request: ReplayRequest): Promise<ReplayReport> {
   const { clock, chance, log } = services.ports;
-  const { filter, among, dryRun = false, approve = false, endsAt, onDeadLetter } = request;
+  const { filter, isMeant = () => true, dryRun = false, approve = false, endsAt, onDeadLetter } = request;
   const startedAt = clock.now();
   const id = chance.id();
   const operation: ReplayOperation = {
@@ -78,7 +78,7 @@ export async function replay(services: ReplayServices, request: ReplayRequest): 
       ...(endsAt === undefined ? {} : { endsAt }),
     })) {
       const { deadLetter } = queued;
-      const selected = (among?.has(deadLetter.messageId) ?? true) && matches(filter, deadLetter, startedAt);
+      const selected = matches(filter, deadLetter, startedAt) && isMeant(deadLetter);
       const denied = selected ? refusalOf(deadLetter, { approve, filter }) : 'not-matched';
       if (denied === undefined) await pace();
       // A stop by the operator, or `endsAt`, may have ended the wait.

@@ -12,6 +12,8 @@ export interface DemoListener {
   onMessage(sentence: string): void;
   /** A line of the operational log. */
   onLog(line: string): void;
+  /** A line of the audit log. */
+  onAudit?(line: string): void;
 }
 
 export interface LogObserver {
@@ -26,7 +28,11 @@ export interface LogObserver {
   searchForSecret(place: string, text: string): void;
 }
 
-export function createLogObserver({ onEntry, onLog }: Pick<DemoListener, 'onEntry' | 'onLog'>): LogObserver {
+export function createLogObserver({
+  onEntry,
+  onLog,
+  onAudit,
+}: Pick<DemoListener, 'onEntry' | 'onLog' | 'onAudit'>): LogObserver {
   const journal = createJournal();
   const leaks = new Set<string>();
   let unreadableLines = 0;
@@ -53,6 +59,7 @@ export function createLogObserver({ onEntry, onLog }: Pick<DemoListener, 'onEntr
       },
       onAudit(line) {
         searchForSecret('the audit log', line);
+        onAudit?.(line);
         const added = journal.add(line);
         if (added === undefined) unreadableLines += 1;
         else if (added.belongsToEvent) onEntry(added.name, added.entry);

@@ -48,6 +48,7 @@ export async function startSession(listener: DemoListener): Promise<DemoSession>
   };
   const observer = createLogObserver({
     onLog: listener.onLog,
+    ...(listener.onAudit === undefined ? {} : { onAudit: listener.onAudit }),
     onEntry(name, entry) {
       listener.onEntry(name, entry);
       if (name === LATE_KEY_CREATOR && entry.code === 'confirmed') createLateKey();

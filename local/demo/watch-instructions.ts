@@ -13,6 +13,8 @@ export interface WatchOptions {
   readonly sqsEndpoint: string;
   /** Path of a file with the variables of the CLI. */
   readonly envFile: string;
+  /** Path of the file with the audit records so far, to which more are added. */
+  readonly auditLog: string;
   /** Time of the event, epoch ms. */
   readonly now: number;
 }
@@ -25,7 +27,7 @@ const QUEUE_NAMES = [
 ] as const;
 
 /** Returns lines that hold commands for a POSIX shell. */
-export function watchInstructions({ queues, sqsEndpoint, envFile, now }: WatchOptions): readonly Line[] {
+export function watchInstructions({ queues, sqsEndpoint, envFile, auditLog, now }: WatchOptions): readonly Line[] {
   const event = JSON.stringify({
     specversion: '1.0',
     type: 'credential.compromised.v1',
@@ -56,6 +58,9 @@ export function watchInstructions({ queues, sqsEndpoint, envFile, now }: WatchOp
     [`revoker() { npm run -s revoker -- "$@" --env-file ${envFile}; }`],
     ['revoker dlq list --detail'],
     [`revoker revoke --principal ${DRY_RUN_PRINCIPAL} --wait`],
+    [`revoker status ${keyId('BYSTANDER')}`],
+    [`revoker audit verify ${auditLog}`],
+    [`revoker audit report ${auditLog} --out report.html`],
     [],
     ['The results are printed here. Press Ctrl-C to stop.'],
   ];

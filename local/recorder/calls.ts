@@ -17,7 +17,7 @@ export interface AwsCall {
   readonly resource: string;
 }
 
-export type AwsService = 'sqs' | 'dynamodb' | 'secretsmanager' | 'events' | 'scheduler';
+export type AwsService = 'sqs' | 'dynamodb' | 'secretsmanager' | 'events' | 'logs' | 'scheduler';
 
 interface JsonService {
   readonly service: AwsService;
@@ -34,11 +34,18 @@ const JSON_SERVICES: Readonly<Record<string, JsonService>> = {
   AmazonSQS: { service: 'sqs', resourceOf: ({ QueueUrl }) => text(QueueUrl).replace(/^.*\//, '') },
   DynamoDB_20120810: { service: 'dynamodb', resourceOf: ({ TableName }) => text(TableName) },
   secretsmanager: { service: 'secretsmanager', resourceOf: ({ SecretId }) => text(SecretId) },
+  Logs_20140328: { service: 'logs', resourceOf: (body) => logGroupsIn(body) },
   AWSEvents: {
     service: 'events',
     resourceOf: ({ Entries: entries }) => text(fieldsOf(Array.isArray(entries) ? entries[0] : {}).EventBusName),
   },
 };
+
+/** Policies name all log groups of a stack at once; the results of a query have no resource. */
+function logGroupsIn({ logGroupName, logGroupNames: names }: Fields): string {
+  const name = text(logGroupName) || text(Array.isArray(names) ? names[0] : undefined);
+  return name.replace(/-\w+$/, '-*') || '*';
+}
 
 const SCHEDULE_ACTIONS: Readonly<Record<string, string>> = {
   POST: 'CreateSchedule',

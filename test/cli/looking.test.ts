@@ -1,4 +1,4 @@
-/** Commands that only look: keys, status, doctor, explain. */
+/** Commands that only look: keys, status, doctor. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../cli/run.ts';
 import { createTable } from '../../lib/io/dynamodb/table.ts';
@@ -6,7 +6,7 @@ import { eventKey } from '../../lib/ledger/events.ts';
 import { fault } from '../../local/coreweave/faults.ts';
 import { TABLE } from '../../local/variables.ts';
 import { type SecretsManager, startSecretsManager } from '../e2e/secrets-manager.ts';
-import { keyLeak, offboarded, principalLeak, reinstated } from '../support/event-factory.ts';
+import { keyLeak, offboarded } from '../support/event-factory.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
 import { sha256 } from '../support/memory-ports.ts';
 import { letterOf } from './dlq/dead-letters.ts';
@@ -108,6 +108,7 @@ describe('looking', () => {
       eventId: 'seen',
       source: event.source,
       ledger: { state: 'held', principals: [OWNER], fence: [], late: true, leaseUntil: null },
+      audit: { from: 'nowhere', complete: true, events: [] },
       deadLetters: [
         {
           messageId: expect.any(String),
@@ -127,7 +128,7 @@ describe('looking', () => {
     expect(elsewhere.json()).toMatchObject({ ledger: null, deadLetters: [] });
     const unknown = await command(['status', 'unseen']);
     expect(unknown.code).toBe(0);
-    expect(unknown.out).toContain('no row: unknown by this source and id');
+    expect(unknown.out).toContain('no row: not received');
   });
 });
 
@@ -298,120 +299,5 @@ describe('the doctor', () => {
       detail: 'denied: cwobject:ListAccessKeyInfo',
     });
     stand.api.switches.forbidden = new Set();
-  });
-});
-
-describe('explaining', () => {
-  const explain = async (event: unknown, env: NodeJS.ProcessEnv = {}) => {
-    const terminal = fakeTerminal({ input: JSON.stringify(event) });
-    const code = await run(['explain', '-', '--json'], { terminal, env });
-    const { mode, events } = JSON.parse(terminal.out);
-    return { code, mode, events, ...events[0] };
-  };
-  const guard = (explained: { guards: { guard: string }[] }, name: string) =>
-    explained.guards.find((each) => each.guard === name);
-
-  it('tells calls, guards and the first record of a leaked key without any configuration', async () => {
-    const told = await explain(keyLeak());
-    expect(told).toMatchObject({
-      code: 0,
-      mode: 'enforce',
-      verdict: 'go',
-      lane: 'urgent',
-      letter: false,
-      event: keyLeak(),
-    });
-    expect(told.calls.map(({ method, path, body }: Record<string, string>) => [method, path, body])).toEqual([
-      ['POST', '/v1/cwobject/revoke-access-key/access-key', '{"accessKey":"CWABCDEFGHIJKLMN"}'],
-      ['GET', '/v1/cwobject/access-key/CWABCDEFGHIJKLMN', undefined],
-    ]);
-    expect(told.guards.map(({ guard: name, says }: Record<string, string>) => `${name}: ${says}`)).toEqual([
-      'confidence: passes',
-      'protected key: passes',
-      'key limits: ledger',
-      'protected owner: passes',
-    ]);
-    expect(told.record).toMatchObject({
-      activity_name: 'Revocation Intent',
-      metadata: { correlation_uid: told.event.id },
-    });
-  });
-
-  it.each([
-    [
-      'held-protected',
-      keyLeak(),
-      { PROTECTED: '[{"accessKeyId":"CWABCDEFGHIJKLMN","owner":"a","reason":"b"}]' },
-      'hold',
-    ],
-    [
-      'held-low-confidence',
-      keyLeak({ data: { accessKeyId: 'CWABCDEFGHIJKLMN', confidence: 'key-id-only' } }),
-      {},
-      'hold',
-    ],
-    ['held-protected', offboarded(), { SELF_PRINCIPAL: 'saml/user@example.com' }, 'hold'],
-    [
-      'held-protected',
-      offboarded({ data: { identity: { email: 'user@example.com' } } }),
-      { PRINCIPAL_TEMPLATES: '["saml/{email}"]', SELF_PRINCIPAL: 'saml/user@example.com' },
-      'hold',
-    ],
-    ['held-stale', offboarded({ time: '2020-01-01T00:00:00Z' }), {}, 'hold'],
-    ['unresolved', keyLeak({ data: { reference: { provider: 'x', ref: 'y' } } }), {}, 'dead'],
-    ['invalid', { ...keyLeak(), data: {} }, {}, 'dead'],
-    ['unknown-version', keyLeak({ type: 'credential.compromised.v2' }), {}, 'dead'],
-  ])('tells that %s stops an event', async (reason, event, env, verdict) => {
-    expect(await explain(event, env)).toMatchObject({ verdict, reason, detail: expect.stringMatching(/./) });
-  });
-
-  it('names what only the ledger and the API can say', async () => {
-    const leaver = await explain(offboarded({ time: new Date().toISOString() }));
-    expect(leaver.verdict).toBe('go');
-    expect(guard(leaver, 'ledger')).toMatchObject({ says: 'ledger', reason: 'held-conflict' });
-    expect(guard(leaver, 'reinstatement')).toMatchObject({ says: 'ledger', reason: 'held-superseded' });
-    expect(guard(leaver, 'limits')).toMatchObject({ says: 'ledger', reason: 'held-limit' });
-    expect(guard(leaver, 'fence')).toMatchObject({ says: 'api', reason: 'held-limit' });
-    const leak = await explain(keyLeak(), { SELF_PRINCIPAL: 'coreweave/self' });
-    expect(guard(leak, 'protected owner')).toMatchObject({ says: 'api' });
-    expect(leak.calls).toHaveLength(3);
-    const identity = await explain(offboarded({ time: new Date().toISOString(), data: { identity: { login: 'x' } } }));
-    expect(identity).toMatchObject({ verdict: 'go', record: null });
-    expect(guard(identity, 'directory')).toMatchObject({ says: 'ledger', reason: 'unmappable' });
-  });
-
-  it('tells a dry run, a coming day and a reinstatement', async () => {
-    const dry = await explain(principalLeak(), { MODE: 'dry-run' });
-    expect(dry).toMatchObject({ verdict: 'dry-run', record: { status_detail: 'would-revoke' } });
-    expect(dry.calls.map(({ method }: Record<string, string>) => method)).toEqual(['GET']);
-    const later = new Date(Date.now() + 86_400_000).toISOString();
-    const coming = await explain(offboarded({ data: { principalName: 'saml/user@example.com', effectiveAt: later } }));
-    expect(coming).toMatchObject({ verdict: 'wait', calls: [], record: { activity_name: 'Scheduled' } });
-    expect(await explain(reinstated())).toMatchObject({
-      verdict: 'go',
-      calls: [],
-      guards: [],
-      record: { activity_name: 'Reinstatement' },
-    });
-  });
-
-  it('explains each part of a batch apart, and ends with 1 when one is refused', async () => {
-    const { code, events } = await explain([keyLeak(), { no: 'event' }]);
-    expect({ code, verdicts: events.map(({ verdict }: { verdict: string }) => verdict) }).toEqual({
-      code: 1,
-      verdicts: ['go', 'dead'],
-    });
-  });
-
-  it('refuses a wrong configuration of what it uses, and looks at no other', async () => {
-    const terminal = fakeTerminal({ input: JSON.stringify(keyLeak()) });
-    expect(
-      await run(['explain', '-'], {
-        terminal,
-        env: { PROTECTED: 'nonsense', LIMITS: '{}', BULK_QUEUE_URL: 'nonsense' },
-      }),
-    ).toBe(2);
-    expect(terminal.err).toMatch(/error \[config-invalid\] PROTECTED: .*\n {2}LIMITS: .*\n {2}next/);
-    expect(terminal.err).not.toContain('BULK_QUEUE_URL');
   });
 });

@@ -1,5 +1,5 @@
 /** The real program as a process: help, wrong use, configuration, colours, and what must never be printed. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,6 +18,7 @@ const LEAVES = [
   ['dlq', 'list'],
   ['dlq', 'show'],
   ['dlq', 'replay'],
+  ['dlq', 'discard'],
   ['dlq', 'export'],
   ['identity', 'import'],
   ['identity', 'list'],
@@ -51,7 +52,9 @@ describe('the program', () => {
       expect(help.stdout).toContain(`$ revoker ${name}`);
       expect(help.stdout).toContain('With --json:');
       expect(help.stdout).toContain('--env-file <path>');
-      expect(help.stdout).toContain('Exit codes: 0 done, 1 something failed, 2 wrong use, 3 an operator has to act.');
+      expect(help.stdout).toContain(
+        'Exit codes: 0 done, 1 something failed, 2 wrong use, 3 an operator has to act, 130 cancelled by Ctrl-C.',
+      );
     }
   });
 
@@ -81,6 +84,18 @@ describe('the program', () => {
     const ends = await Promise.all(chosen.map(async ([args, expected]) => ({ end: await runProgram(args), expected })));
     expect(ends).toHaveLength(3);
     for (const { end, expected } of ends) wrongUse(end, expected);
+  });
+
+  it('ends with the same exit codes through npm', async () => {
+    const npm = (...args: readonly string[]) =>
+      spawnSync('npm', ['run', '-s', 'revoker', '--', ...args], {
+        cwd: join(PROGRAM, '../..'),
+        env: BARE,
+        encoding: 'utf8',
+      });
+    const invalid = npm('explain', 'events/samples/refused/missing-id.json');
+    expect([npm('--version').status, npm('nonsense').status, invalid.status]).toEqual([0, 2, 1]);
+    expect(invalid.stdout).toContain('would become a dead letter');
   });
 
   it('shows its help and ends with 2 when no command is given', async () => {
@@ -154,7 +169,7 @@ describe('the program', () => {
   it('prints no colour when it is no terminal, with NO_COLOR or without', async () => {
     for (const env of [BARE, { ...BARE, NO_COLOR: '1' }, { ...BARE, FORCE_COLOR: '1' }]) {
       const { stdout, stderr } = await runProgram(['explain', '-'], { env, input: JSON.stringify(keyLeak()) });
-      expect(stdout).toContain('would be acted on');
+      expect(stdout).toContain('would revoke key');
       expect(stdout + stderr).not.toContain(ESCAPE);
     }
   });
@@ -189,7 +204,7 @@ describe('the program', () => {
       runProgram(['doctor'], { env }),
       runHere(['keys', 'saml/a@example.com', '--json'], { env }),
       runHere(['explain', '-'], { env, input: JSON.stringify(keyLeak({ data: { accessKeyId: secret } })) }),
-      runHere(['send', '-'], { env, input: `{"secret":"${secret}"` }),
+      runHere(['send', '-', '--yes'], { env, input: `{"secret":"${secret}"` }),
     ]);
     expect(runs.map(({ code }) => code)).toEqual([1, 1, 1, 1]);
     const printed = runs.map(({ stdout, stderr }) => stdout + stderr).join('\n');

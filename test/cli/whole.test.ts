@@ -2,7 +2,7 @@
  * The program before the whole product on loopback: what it sends is acted on, and what it shows is what became of it.
  * Needs `npm run build`.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,9 +20,10 @@ describe('the command line before the whole product', () => {
   let stack: Stack;
   let env: NodeJS.ProcessEnv;
   const folder = mkdtempSync(join(tmpdir(), 'revoker-'));
+  const auditLog = join(folder, 'audit.jsonl');
   beforeAll(async () => {
     stack = await startStack({
-      onAudit: () => {},
+      onAudit: (line) => appendFileSync(auditLog, `${line}\n`),
       onLog: () => {},
       // Those of the mappings stay: they would look without end.
       onRequest: (request) => (request.queueName === 'revocation-dead-letters' ? withoutLongPolls(request) : undefined),
@@ -38,6 +39,7 @@ describe('the command line before the whole product', () => {
       ...BARE,
       ...variablesFor({ queues: stack.queues, api: stack.api, sqs: stack.sqsEndpoint, dynamodb: stack.ledgerEndpoint }),
       XDG_STATE_HOME: folder,
+      REVOKER_AUDIT_LOG: auditLog,
     };
     enterEnvironment(env);
   });
@@ -71,10 +73,11 @@ describe('the command line before the whole product', () => {
       time: new Date().toISOString(),
       data: { identity: { email: 'leaver@example.com' } },
     });
-    expect((await runHere(['send', '-'], { env, input: JSON.stringify(event) })).code).toBe(0);
+    expect((await runHere(['send', '-', '--yes'], { env, input: JSON.stringify(event) })).code).toBe(0);
     await until('the leaver to be gone', () => (stack.api.store.liveKeys(LEAVER).length === 0 ? true : undefined));
     await stack.idle();
-    const { ledger } = await json('status', 'by-email', '--source', String(event.source));
+    const { ledger, audit } = await json('status', 'by-email', '--source', String(event.source));
+    expect(audit.events[0]).toMatchObject({ eventId: 'by-email', status: 'revoked', targets: [LEAVER] });
     expect(ledger).toMatchObject({
       state: 'done',
       principals: [LEAVER],
@@ -99,5 +102,10 @@ describe('the command line before the whole product', () => {
     expect(approved).toMatchObject({ code: 0, results: { replayed: 1 }, operator: { name: 'keeper', claimed: true } });
     await until('the key to be gone', () => (stack.api.store.status(PROTECTED_KEY) === 'DELETED' ? true : undefined));
     expect(await stack.depth('deadLetters')).toBe(0);
+    await stack.idle();
+    const { audit } = await json('status', PROTECTED_KEY);
+    expect(audit).toMatchObject({ from: 'files', events: [{ eventId: held.eventId, status: 'revoked' }] });
+    const phases: readonly string[] = audit.events[0].steps.map(({ phase }: { phase: string }) => phase);
+    expect(phases).toEqual(['hold', 'replay', 'replay', 'intent', 'outcome']);
   });
 });

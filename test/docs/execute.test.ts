@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isReason, type Reason } from '../../lib/model/reasons.ts';
 import { type DemoStack, startDemoStack } from '../../local/demo/stack.ts';
 import { localSqs } from '../../local/queues.ts';
-import { BUNDLE_OPTIONS } from '../../scripts/build.ts';
+import { BUNDLE_OPTIONS } from '../../scripts/bundle-options.ts';
 import { offboarded } from '../support/event-factory.ts';
 import { letterOf } from '../support/replay-stage.ts';
 import { EXECUTED, RUN_BY } from './executed.ts';

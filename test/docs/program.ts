@@ -1,23 +1,22 @@
 /** The operator's program as the documents use it: arguments are parsed as it parses them, and nothing is begun. */
 import { Command, CommanderError } from 'commander';
-import { COMMANDS } from '../../cli/commands.ts';
+import { addCommands } from '../../cli/commands.ts';
 
 /** The commands of the program, which are parsed as it parses them, and not begun. */
-function revoker(): { readonly program: Command; readonly begun: () => number } {
+async function revoker(): Promise<{ readonly program: Command; readonly begun: () => number }> {
   let begun = 0;
-  const program = new Command('revoker').option('--json').option('--env-file <path>').exitOverride();
+  const program = new Command('revoker').option('--json').option('--env-file <path>').version('0').exitOverride();
   program.configureOutput({ writeOut: () => {}, writeErr: () => {}, outputError: () => {} });
-  for (const add of COMMANDS) {
-    add(program, async () => {
-      begun += 1;
-    });
-  }
+  const runAction = async () => {
+    begun += 1;
+  };
+  await addCommands(program, { runAction, isWanted: () => true });
   return { program, begun: () => begun };
 }
 
 /** Takes arguments of `revoker`; resolves with what is wrong with them, or undefined. */
 export async function wrongUseOf(args: readonly string[]): Promise<string | undefined> {
-  const { program, begun } = revoker();
+  const { program, begun } = await revoker();
   try {
     await program.parseAsync([...args], { from: 'user' });
     return begun() === 1 ? undefined : 'no command';
@@ -28,11 +27,11 @@ export async function wrongUseOf(args: readonly string[]): Promise<string | unde
 }
 
 /**
- * Takes arguments as a sentence quotes them, perhaps without their values; returns those that the program does not
- * know.
+ * Takes arguments as a sentence quotes them, perhaps without their values; resolves with those that the program does
+ * not know.
  */
-export function unknownIn(args: readonly string[]): readonly string[] {
-  let command = revoker().program;
+export async function unknownIn(args: readonly string[]): Promise<readonly string[]> {
+  let command = (await revoker()).program;
   const options = [...command.options];
   for (const [index, word] of args.entries()) {
     if (command.commands.length === 0 || /^[-<…]/.test(word)) break;

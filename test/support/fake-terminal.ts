@@ -15,7 +15,8 @@ export interface FakeOptions {
   readonly isTTY?: boolean;
   readonly colors?: boolean;
   readonly columns?: number;
-  readonly answers?: readonly string[];
+  /** Undefined is Ctrl-C. */
+  readonly answers?: readonly (string | undefined)[];
   /** Happens before each answer. */
   readonly whileAsked?: () => Promise<unknown>;
   readonly input?: string;
@@ -52,7 +53,7 @@ export function fakeTerminal({
     ask: async (question) => {
       questions.push(question);
       await whileAsked();
-      return answers[questions.length - 1] ?? '';
+      return questions.length > answers.length ? '' : answers[questions.length - 1];
     },
     readInput: async () => input,
     async *readBytes() {

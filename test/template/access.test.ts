@@ -137,6 +137,13 @@ describe('the operators', () => {
             Action: ['lambda:InvokeFunction'],
             Resource: ['arn:ReplayLambdaFunction'],
           },
+          {
+            Sid: 'SearchLogs',
+            Effect: 'Allow',
+            Action: ['logs:StartQuery', 'logs:FilterLogEvents'],
+            Resource: ['arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/coreweave-revocation-dev-*'],
+          },
+          { Sid: 'ReadQueryResults', Effect: 'Allow', Action: ['logs:GetQueryResults'], Resource: ['*'] },
         ],
       },
     });

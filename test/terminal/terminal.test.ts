@@ -111,6 +111,24 @@ describe('a question', () => {
     const asked = confirm({ terminal: fakeTerminal({ isTTY: true, answers: [answer] }) }, 'Go?', { yes: false });
     await expect(asked).rejects.toMatchObject({ failure: { code: 'not-confirmed', exitCode: 1 } });
   });
+  it('is cancelled by Ctrl-C', async () => {
+    const asked = confirm({ terminal: fakeTerminal({ isTTY: true, answers: [undefined] }) }, 'Go?', { yes: false });
+    await expect(asked).rejects.toMatchObject({ failure: { code: 'cancelled', exitCode: 130 } });
+  });
+  it.each([
+    ['approve', true],
+    [' APPROVE ', true],
+    ['y', false],
+    ['yes', false],
+  ])('asks for a word where a slip would be costly: %j', async (answer, confirmed) => {
+    const terminal = fakeTerminal({ isTTY: true, answers: [answer] });
+    const asked = confirm({ terminal }, 'Go?', { yes: false, word: 'approve' }).then(
+      () => true,
+      () => false,
+    );
+    expect(await asked).toBe(confirmed);
+    expect(terminal.questions).toEqual(['Go? Type approve: ']);
+  });
   it('is not asked with --yes, and wrong use where nobody can be asked', async () => {
     const terminal = fakeTerminal();
     await confirm({ terminal }, 'Go?', { yes: true });
@@ -126,6 +144,12 @@ describe('progress', () => {
     let now = 0;
     return { now: () => now, pass: (ms: number) => (now += ms) };
   };
+  it('says the time that is left by the highest rate, when the first steps were quicker', () => {
+    const terminal = fakeTerminal();
+    const progress = startProgress(terminal, clock(), { what: 'replay', total: 41, perSecond: 0.5 });
+    progress.step('x');
+    expect(terminal.err).toMatch(/^replay: 1 of about 41, \S+, 80 s left\n$/);
+  });
   it('is a bar with rate and remaining time on a terminal', () => {
     const terminal = fakeTerminal({ isTTY: true });
     const time = clock();

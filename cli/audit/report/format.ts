@@ -1,7 +1,7 @@
 /** Times and codes as the report words them. All times are UTC. */
 import type { AuditStep } from '../../../lib/audit/read-step.ts';
 import { formatInteger, pluralize } from '../../../terminal/format.ts';
-import type { EventStatus } from '../incidents.ts';
+import { type EventHistory, type EventStatus, isRefusal } from '../incidents.ts';
 
 const isDate = (ms: number): boolean => Number.isFinite(ms) && Math.abs(ms) <= 8.64e15;
 
@@ -31,6 +31,7 @@ export const STATUS_LABELS: Readonly<Record<EventStatus, readonly [words: string
   nothing: ['Nothing to revoke', 'calm'],
   'would-revoke': ['Dry run', 'calm'],
   waiting: ['Needs action', 'bad'],
+  discarded: ['Discarded', 'calm'],
   trying: ['Retrying', 'warn'],
   open: ['Call without outcome', 'bad'],
   noted: ['No action', 'calm'],
@@ -48,9 +49,32 @@ function describeVerification({ code, verifiedBy }: AuditStep): string {
   return code === 'confirmed' || code === 'already-revoked' ? `verified ${how}` : `not verified ${how}`;
 }
 
+const PHASES: Readonly<Record<string, string>> = {
+  intent: 'Call announced',
+  outcome: 'Outcome',
+  hold: 'Held',
+  'dead-letter': 'Dead letter',
+  replay: 'Replay',
+  discard: 'Discard',
+  refusal: 'Refused',
+};
+
+/** Phases whose code adds nothing. */
+const WITHOUT_CODE: ReadonlySet<string> = new Set(['intent', 'refusal']);
+
+/** A record in a few words, for the page and for `status`. */
+export const nameStep = ({ phase, name, code }: AuditStep): string =>
+  phase === 'note' ? name : `${PHASES[phase] ?? phase}${WITHOUT_CODE.has(phase) ? '' : `: ${code}`}`;
+
+export const eventTitle = (event: EventHistory): string => {
+  if (isRefusal(event)) return 'Refused request';
+  return TYPE_NAMES[event.type] ?? (event.type === '' ? 'Unreadable message' : event.type);
+};
+
 /** What a record says beside its code. */
 export function describeStep(step: AuditStep): string {
-  const { answer, attempt, delivery, detail, keysBefore, keysAfter, late, replay, shared } = step;
+  const { answer, attempt, delivery, detail, keysBefore, keysAfter, late, shared } = step;
+  const decision = step.replay ?? step.discard;
   const keys = keysBefore === undefined ? '' : `${pluralize(keysBefore, 'live key', formatInteger)} before`;
   const status = /^\d{3}$/.test(answer) ? `HTTP ${answer}` : answer;
   return [
@@ -63,7 +87,8 @@ export function describeStep(step: AuditStep): string {
     late ? 'newly created key' : '',
     shared ? 'by a call shared by several events' : '',
     detail,
-    replay === undefined ? '' : `by ${replay.operator}${replay.claimed ? ' (unverified)' : ''}`,
+    decision === undefined ? '' : `by ${decision.operator}${decision.claimed ? ' (unverified)' : ''}`,
+    step.discard?.why ?? '',
   ]
     .filter(Boolean)
     .join(', ');

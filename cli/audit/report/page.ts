@@ -2,18 +2,29 @@
 import { formatDuration, formatInteger, pluralize } from '../../../terminal/format.ts';
 import { type CheckedLogs, formatPlace } from '../check.ts';
 import { describeFinding, type Finding } from '../findings.ts';
-import type { EventHistory } from '../incidents.ts';
-import { BUCKETS, countByStatus, type Distribution, type RevocationTimes, revocationTimes } from './figures.ts';
+import { type EventHistory, type EventStatus, senderEvents } from '../incidents.ts';
+import { BUCKETS, type Distribution, type RevocationTimes, revocationTimes } from './figures.ts';
 import { formatInstant, type Tone } from './format.ts';
 import { type Html, html, section, table, trusted } from './html.ts';
 import { STYLE } from './style.ts';
 import { countsSection, holdsSection } from './tables.ts';
-import { senderEvents, timelineSection } from './timeline.ts';
+import { timelineSection } from './timeline.ts';
 
 export interface ReportInput {
   readonly events: readonly EventHistory[];
   readonly checked: CheckedLogs;
-  readonly files: readonly string[];
+  readonly inputs: readonly ReportFile[];
+  /** Epoch ms. */
+  readonly generatedAt: number;
+  /** What the records say of the handler. */
+  readonly modes: readonly string[];
+  readonly versions: readonly string[];
+}
+
+export interface ReportFile {
+  readonly name: string;
+  /** SHA-256 in hex; absent: it was piped in. */
+  readonly sha256?: string;
 }
 
 const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
@@ -24,30 +35,46 @@ const HEAD = html`<meta charset="utf-8">
 <meta name="referrer" content="no-referrer"><meta name="robots" content="noindex">
 <title>Revocation incident report</title><style>${trusted(STYLE)}</style>`;
 
-export function reportPage({ events, checked, files }: ReportInput): string {
+export function reportPage(input: ReportInput): string {
+  const { events, checked } = input;
   const sent = senderEvents(events);
   const times = revocationTimes(sent);
   const period = html`<p class="soft">${formatPeriod(checked)}</p>`;
   const { html: text } = html`<!doctype html>
 <html lang="en"><head>${HEAD}</head><body><main>
-<header><div class="over">CoreWeave revocation handler</div><h1>Revocation incident report</h1>${period}</header>
+<header><div class="over">CoreWeave revocation handler</div><h1>Revocation incident report</h1>${period}${origin(input)}</header>
 ${banner(checked)}
 ${tilesRow(sent, times)}
 ${timesSection(times)}
-${holdsSection(sent)}
+${holdsSection(sent, events)}
 ${countsSection(sent)}
 ${timelineSection(events)}
 ${findingsSection(checked)}
-${footer(files)}
+${footer(input)}
 </main></body></html>
 `;
   return text;
 }
 
-const footer = (files: readonly string[]): Html => {
+/** What made the records, and when the page was made of them. */
+function origin({ generatedAt, modes, versions }: ReportInput): Html {
+  const facts = [
+    `Generated at ${formatInstant(generatedAt)} UTC`,
+    `mode ${modes.join(', ') || 'unknown'}`,
+    `handler version ${versions.join(', ') || 'unknown'}`,
+  ];
+  return html`<p class="soft small">${facts.join(' · ')}</p>`;
+}
+
+function inputHtml({ name, sha256 }: ReportFile): Html {
+  const hash = sha256 === undefined ? undefined : html` SHA-256 <span class="id">${sha256}</span>`;
+  return html`<br><span class="id">${name}</span>${hash}`;
+}
+
+const footer = ({ inputs }: ReportInput): Html => {
   const claims = 'Sources and detection times are claims of the senders; everything else was recorded by the handler.';
-  return html`<footer>Made from ${pluralize(files.length, 'file', formatInteger)}:
-<span class="id">${files.join(', ')}</span>. All times are UTC. ${claims}
+  return html`<footer>Made from ${pluralize(inputs.length, 'file', formatInteger)}:
+${inputs.map(inputHtml)}<br>All times are UTC. ${claims}
 This page has no scripts and loads nothing.</footer>`;
 };
 
@@ -82,23 +109,44 @@ function banner({ verdict, chains, closed, copies, cutEnds, findings, headsFrom 
 <div><strong>${text}</strong> ${summary}<div class="soft small">${details.join(', ')}.${heads}</div></div></div>`;
 }
 
+interface TileTerms {
+  readonly label: string;
+  readonly tone: Tone | '';
+  readonly more: string;
+}
+
+/** The tiles whose counts add up to the events. */
+export const STATUS_TILES = {
+  revoked: { label: 'Revoked (verified)', tone: 'good', more: 'no longer live' },
+  nothing: { label: 'Nothing to revoke', tone: '', more: 'already revoked, no keys or a duplicate' },
+  unverified: { label: 'Not verified yet', tone: 'warn', more: 'accepted, retried or without an outcome' },
+  waiting: { label: 'Needs action', tone: 'bad', more: 'held or dead letters' },
+  other: { label: 'Other', tone: '', more: 'dry run, discarded, scheduled or ignored' },
+} as const satisfies Readonly<Record<string, TileTerms>>;
+
+const TILE_BY_STATUS: Readonly<Record<EventStatus, keyof typeof STATUS_TILES>> = {
+  revoked: 'revoked',
+  'already-revoked': 'nothing',
+  nothing: 'nothing',
+  unproven: 'unverified',
+  trying: 'unverified',
+  open: 'unverified',
+  waiting: 'waiting',
+  'would-revoke': 'other',
+  discarded: 'other',
+  noted: 'other',
+};
+
 function tilesRow(events: readonly EventHistory[], { sinceDetected }: RevocationTimes): Html {
-  const waiting = countByStatus(events, 'waiting');
-  const unproven = countByStatus(events, 'unproven', 'trying', 'open');
+  const tiles = Object.entries(STATUS_TILES).map(([name, { label, tone, more }]) => {
+    const count = events.filter(({ status }) => TILE_BY_STATUS[status] === name).length;
+    return tile(label, formatInteger(count), { more, tone: count === 0 ? '' : tone });
+  });
   return html`<div class="tiles">${[
-    tile('Events', formatInteger(events.length), {
-      more: `${formatInteger(countByStatus(events, 'already-revoked'))} already revoked, ${formatInteger(countByStatus(events, 'nothing'))} with nothing to revoke`,
-    }),
-    tile('Revoked (verified)', formatInteger(countByStatus(events, 'revoked')), {
-      more: unproven === 0 ? 'none unverified' : `${formatInteger(unproven)} not yet verified`,
-      tone: 'good',
-    }),
-    tile('Needs action', formatInteger(waiting), {
-      more: waiting === 0 ? 'none' : 'holds and failures',
-      tone: waiting === 0 ? '' : 'bad',
-    }),
+    tile('Events', formatInteger(events.length), { more: 'from senders, without follow-up checks' }),
+    ...tiles,
     tile('Time to revoke', sinceDetected === undefined ? '–' : formatDuration(sinceDetected.median), {
-      more: sinceDetected === undefined ? 'nothing was verified' : describeMedian(sinceDetected),
+      more: sinceDetected === undefined ? 'no revocation was verified' : describeMedian(sinceDetected),
     }),
   ]}</div>`;
 }

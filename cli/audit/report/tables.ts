@@ -4,6 +4,7 @@ import { type EventHistory, type HoldAndRelease, listHolds } from '../incidents.
 import { countByStatus, countReasons, groupEvents, revocationTimes } from './figures.ts';
 import { formatInstant, STATUS_LABELS, TYPE_NAMES } from './format.ts';
 import { claimedLink, type Html, html, numberCell, section, statusPill, table } from './html.ts';
+import { anchorOf } from './timeline.ts';
 
 const MAX_ROWS = 100;
 
@@ -57,18 +58,20 @@ ${numberCell(formatInteger(times))}${numberCell(formatInteger(waiting))}</tr>`,
   return html`<div class="card">${table('', header, rows.length === 0 ? [none] : limitRows(rows, 3))}</div>`;
 }
 
-export function holdsSection(events: readonly EventHistory[]): Html {
-  const rows = listHolds(events).map(holdRow);
+/** `all`: every event of the timeline, to which the holds link. */
+export function holdsSection(events: readonly EventHistory[], all: readonly EventHistory[]): Html {
+  const rows = listHolds(events).map((each) => holdRow(each, anchorOf(all, each.event)));
   if (rows.length === 0) return section('holds', 'Holds', html`<p class="soft">No safety check held an event.</p>`);
   const header = ['Held at', 'Event and reason', 'Approved', 'Status'];
   return section('holds', 'Holds', html`<div class="card">${table('stack holds', header, limitRows(rows, 4))}</div>`);
 }
 
-function holdRow({ event, hold, released }: HoldAndRelease): Html {
+function holdRow({ event, hold, released }: HoldAndRelease, anchor: string | undefined): Html {
   const target = hold.target || event.targets[0] || event.id;
   const type = TYPE_NAMES[event.type] ?? event.type;
   return html`<tr>${numberCell(formatInstant(hold.time), 'Held')}
-<td><b>${hold.code}</b>, ${type} <span class="id">${target}</span><br><span class="soft">${hold.detail}</span></td>
+<td><b>${hold.code}</b>, ${anchor === undefined ? type : html`<a href="#${anchor}">${type}</a>`}
+<span class="id">${target}</span><br><span class="soft">${hold.detail}</span></td>
 <td>${releaseHtml(hold.time, released)}</td><td>${statusPill(STATUS_LABELS[event.status])}</td></tr>`;
 }
 

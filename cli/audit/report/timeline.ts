@@ -1,8 +1,16 @@
 /** The timeline of the report: each event with its milestones and every audit record of it. */
 import type { AuditStep } from '../../../lib/audit/read-step.ts';
 import { formatDuration, formatInteger, pluralize } from '../../../terminal/format.ts';
-import { type EventHistory, isCheck, isRefusal } from '../incidents.ts';
-import { describeStep, formatInstant, formatTime, STATUS_LABELS, TYPE_NAMES, toIsoInstant } from './format.ts';
+import type { EventHistory } from '../incidents.ts';
+import {
+  describeStep,
+  eventTitle,
+  formatInstant,
+  formatTime,
+  nameStep,
+  STATUS_LABELS,
+  toIsoInstant,
+} from './format.ts';
 import { claimedLink, type Html, html, section, statusPill } from './html.ts';
 
 /** A page with more events or records could not be opened. */
@@ -22,15 +30,36 @@ export function timelineSection(events: readonly EventHistory[]): Html {
     'Timeline',
     html`
 <p class="soft small">${EXPLANATION}</p>
+${indexHtml(events.slice(0, MAX_EVENTS))}
 ${events.slice(0, MAX_EVENTS).map(eventHtml)}
 ${left > 0 ? html`<p class="soft">${formatInteger(left)} ${more}</p>` : undefined}
 `,
   );
 }
 
-function eventHtml(event: EventHistory): Html {
+/** The anchor of an event by its place in the timeline; undefined: the page does not show it. */
+export const anchorOf = (events: readonly EventHistory[], event: EventHistory): string | undefined => {
+  const at = events.indexOf(event);
+  return at < 0 || at >= MAX_EVENTS ? undefined : anchor(at);
+};
+
+const anchor = (at: number): string => `event-${at + 1}`;
+
+/** A page without a script is searched by its links. */
+function indexHtml(events: readonly EventHistory[]): Html {
+  if (events.length < 2) return html``;
+  const items = events.map(
+    (event, at) => html`<li>${timeHtml(event.accepted, formatInstant(event.accepted))}
+<a href="#${anchor(at)}">${eventTitle(event)}</a> <span class="id">${formatTargets(event) || event.id}</span>
+${statusPill(STATUS_LABELS[event.status])}</li>`,
+  );
+  return html`<details class="index"><summary>Index of ${pluralize(events.length, 'event', formatInteger)}</summary>
+<ol class="steps">${items}</ol></details>`;
+}
+
+function eventHtml(event: EventHistory, at: number): Html {
   const code = event.status === 'waiting' ? html` <span class="id">${event.code}</span>` : undefined;
-  return html`<article class="card story"><header>${statusPill(STATUS_LABELS[event.status])}${code}
+  return html`<article class="card story" id="${anchor(at)}"><header>${statusPill(STATUS_LABELS[event.status])}${code}
 <h3>${eventTitle(event)}</h3><span class="targets id">${formatTargets(event)}</span></header>
 ${milestonesHtml(event)}
 ${factsHtml(event)}
@@ -48,11 +77,6 @@ ${link}
     lane === '' ? undefined : html`<span>${lane} lane</span>`
   }</div>`;
 }
-
-const eventTitle = (event: EventHistory): string => {
-  if (isRefusal(event)) return 'Refused request';
-  return TYPE_NAMES[event.type] ?? (event.type === '' ? 'Unreadable message' : event.type);
-};
 
 function formatTargets({ targets }: EventHistory): string {
   const more = targets.length - MAX_TARGETS;
@@ -103,26 +127,9 @@ function stepsHtml(steps: readonly AuditStep[]): Html {
 <ol class="steps">${items}</ol>${more}</details>`;
 }
 
-const PHASES: Readonly<Record<string, string>> = {
-  intent: 'Call announced',
-  outcome: 'Outcome',
-  hold: 'Held',
-  'dead-letter': 'Dead letter',
-  replay: 'Replay',
-  refusal: 'Refused',
-};
-
-/** Phases whose code adds nothing. */
-const WITHOUT_CODE: ReadonlySet<string> = new Set(['intent', 'refusal']);
-
 function stepHtml(step: AuditStep): Html {
-  const { phase, code, name, target, time } = step;
-  const what = phase === 'note' ? name : `${PHASES[phase] ?? phase}${WITHOUT_CODE.has(phase) ? '' : `: ${code}`}`;
+  const { target, time } = step;
   const more = [target, describeStep(step)].filter(Boolean).join(', ');
   return html`<li>${timeHtml(time, formatTime(time))}
-<span class="what">${what}</span><span class="more">${more}</span></li>`;
+<span class="what">${nameStep(step)}</span><span class="more">${more}</span></li>`;
 }
-
-/** Events that senders sent: without follow-up checks and refused requests. */
-export const senderEvents = (events: readonly EventHistory[]): readonly EventHistory[] =>
-  events.filter((event) => !isCheck(event) && !isRefusal(event));

@@ -106,6 +106,7 @@ export type AdapterErrorCode =
   | 'token-unavailable'
   | 'queue-refused'
   | 'queue-unavailable'
+  | 'logs-unavailable'
   | 'audit-too-long'
   | 'audit-unavailable';
 /**

@@ -53,6 +53,15 @@ const RELEASE = {
 } as const satisfies AuditEntry;
 const { releases: _, ...RESENT } = { ...RELEASE, reason: 'crashed' } as const;
 const RELEASED = ['replay', { operator: 'ann', claimed: true, operationId: 'op', releases: 'held-stale' }];
+const DISCARD = {
+  phase: 'discard',
+  code: 'discarded',
+  reason: 'held-stale',
+  operationId: 'op',
+  operator: OPERATOR,
+  why: 'a drill',
+  origin: 'm',
+} as const satisfies AuditEntry;
 const REFUSAL: AuditEntry = { phase: 'refusal', detail: 'expected JSON' };
 
 describe('an event', () => {
@@ -93,6 +102,13 @@ describe('an event', () => {
       ['waiting', 'retries-exhausted', undefined],
     ],
     ['waiting when its replay was sent and has not come', [[HOLD], [RELEASE]], ['waiting', 'held-stale', undefined]],
+    ['discarded when an operator did so', [[HOLD], [DISCARD]], ['discarded', 'held-stale', undefined]],
+    [
+      'waiting when the letter could not be deleted',
+      [[HOLD], [{ ...DISCARD, code: 'not-removed' }]],
+      ['waiting', 'held-stale', undefined],
+    ],
+    ['waiting when it was held anew', [[HOLD], [DISCARD], [HOLD]], ['waiting', 'held-stale', undefined]],
     ['revoked after its release', [[HOLD], [RELEASE], [INTENT, CONFIRMED]], ['revoked', 'confirmed', EVENT_MS + 6_000]],
     ['open when a call has no outcome', [[INTENT]], ['open', 'intent', undefined]],
     ['open when one of two has none', [[INTENT, CONFIRMED, ALL]], ['open', 'intent', undefined]],

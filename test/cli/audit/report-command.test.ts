@@ -5,8 +5,11 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { STATUS_TILES } from '../../../cli/audit/report/page.ts';
 import { run } from '../../../cli/run.ts';
-import { startEnvironment } from '../../support/audit-chains.ts';
+import { sha256, startEnvironment } from '../../support/audit-chains.ts';
+import { factsOf } from '../../support/audit-facts.ts';
+import { EVENT_MS } from '../../support/event-factory.ts';
 import { fakeTerminal } from '../../support/fake-terminal.ts';
 import { incidentLog } from '../../support/incident-log.ts';
 import { seededChance } from '../../support/seeded-chance.ts';
@@ -15,12 +18,13 @@ import { ATTACKS, hostileLog } from './hostile.ts';
 const folder = mkdtempSync(join(tmpdir(), 'report-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let made = 0;
+const CLOCK = { now: () => EVENT_MS + 86_400_000, sleep: async () => {} };
 
 async function reportOf(lines: readonly string[], ...flags: readonly string[]) {
   made += 1;
   const out = join(folder, `${made}.html`);
   const terminal = fakeTerminal({ input: lines.join('\n') });
-  const code = await run(['audit', 'report', '-', '--out', out, ...flags], { terminal, env: {} });
+  const code = await run(['audit', 'report', '-', '--out', out, ...flags], { terminal, env: {}, clock: CLOCK });
   return { code, said: terminal.out + terminal.err, out, page: readFileSync(out, 'utf8') };
 }
 
@@ -37,15 +41,21 @@ describe('the report', () => {
     const { code, said, page, out } = await reportOf(incidentLog());
     expect({ code, said }).toEqual({
       code: 0,
-      said: `22 events in 52 records, written to ${out}\nthe log is intact\n`,
+      said: `21 events in 52 records, written to ${out}\nthe log is intact\n`,
     });
     const text = readable(page);
     for (const words of [
       'The log is intact. Every record matches its hash and the record before it.',
       '3 chains, 3 closed by a checkpoint.',
-      'Events 21 0 already revoked, 1 with nothing to revoke',
-      'Revoked (verified) 17 1 not yet verified',
-      'Needs action 2 holds and failures',
+      'Revocation incident report',
+      'Generated at 2026-11-24 09:30:00.000 UTC · mode enforce · handler version 0.1.0',
+      'Events 21 from senders, without follow-up checks',
+      'Revoked (verified) 17 no longer live',
+      'Nothing to revoke 1 already revoked, no keys or a duplicate',
+      'Not verified yet 1 accepted, retried or without an outcome',
+      'Needs action 2 held or dead letters',
+      'Other 0 dry run, discarded, scheduled or ignored',
+      'Index of 22 events',
       'Time to revoke 3.1 s median; longest 9 d',
       "since detection, by the sender's clock: median 3.1 s, longest 9 d since receipt: median 1.3 s, longest 10 min 4 s",
       'held-stale , Offboarding saml/contractor@example.com the offboarding is older than P7D by arn:aws:sts::123456789012:assumed-role/responders/ann 2026-11-23 09:40:14.000, after 10 min, operation 0d7e9c1a-52f4-4a7b-8a60-4b6a1f2f7c11 Revoked (verified)',
@@ -61,6 +71,59 @@ describe('the report', () => {
     ]) {
       expect(text).toContain(words);
     }
+  });
+
+  it.each([
+    ['an incident', incidentLog()],
+    ['a hostile log', hostileLog(3)],
+    ['no event of a sender', incidentLog().filter((line) => line.includes('"checkpoint"'))],
+  ])('has tiles that add up to its events, as the command counts them: %s', async (_, lines) => {
+    const { page, said } = await reportOf(lines, '--json');
+    const tile = (label: string): number => {
+      const [, count = ''] = new RegExp(`>${label.replace(/[()]/g, '\\$&')}</span><b>([\\d,]+)</b>`).exec(page) ?? [];
+      return Number(count.replaceAll(',', ''));
+    };
+    const parts = Object.values(STATUS_TILES).map(({ label }) => tile(label));
+    expect(parts.reduce((sum, count) => sum + count, 0)).toBe(tile('Events'));
+    expect(JSON.parse(said).events).toBe(tile('Events'));
+  });
+
+  it('counts no event for a replay or a discard of one that it has, or that is in another log', async () => {
+    const environment = startEnvironment(seededChance(1));
+    environment.write({ phase: 'dead-letter', reason: 'unreadable', detail: 'expected JSON' }, null);
+    const operation = { reason: 'unreadable', operationId: 'op', operator: { name: 'ann', claimed: true } } as const;
+    const { messageId: origin } = factsOf({ phase: 'note', name: '' }, null).delivery;
+    for (const code of ['intent', 'needs-approval'] as const) {
+      environment.write({ phase: 'replay', code, origin, ...operation }, null);
+      environment.write({ phase: 'replay', code, origin: 'of another log', ...operation }, null);
+    }
+    environment.write({ phase: 'discard', code: 'intent', origin, why: 'a drill', ...operation }, null);
+    environment.write({ phase: 'discard', code: 'discarded', origin, why: 'a drill', ...operation }, null);
+    environment.checkpoint();
+    const { said } = await reportOf(environment.lines, '--json');
+    expect(JSON.parse(said)).toMatchObject({ events: 1, checks: 0, refusals: 0 });
+  });
+
+  it('links each hold and each line of the index to its event', async () => {
+    const { page } = await reportOf(incidentLog());
+    const targets = [...page.matchAll(/href="#(event-\d+)"/g)].map(([, id]) => id);
+    const anchors = [...page.matchAll(/<article [^>]*id="(event-\d+)"/g)].map(([, id]) => id);
+    expect(anchors).toHaveLength(22);
+    expect(new Set(targets)).toEqual(new Set(anchors));
+    const holds = page.slice(page.indexOf('id="holds"'), page.indexOf('id="counts"'));
+    const [, held = ''] =
+      /href="#(event-\d+)">Leaver<\/a>\s*<span class="id">saml\/break-glass@example.com/.exec(holds) ?? [];
+    expect(page).toMatch(new RegExp(`id="${held}"><header>.*saml/break-glass@example.com`, 's'));
+  });
+
+  it('names the files that it was made of, with their hashes', async () => {
+    const file = join(folder, 'log.jsonl');
+    const text = incidentLog().join('\n');
+    writeFileSync(file, text);
+    const out = join(folder, 'hashed.html');
+    const terminal = fakeTerminal();
+    expect(await run(['audit', 'report', file, '--out', out], { terminal, env: {}, clock: CLOCK })).toBe(0);
+    expect(readable(readFileSync(out, 'utf8'))).toContain(`${file} SHA-256 ${sha256(text)}`);
   });
 
   it('shows a request that did not get in, and counts it for no event', async () => {
@@ -90,11 +153,14 @@ describe('the report', () => {
 
   it('links only to what is plainly https, and calls it a claim of the sender', async () => {
     const { page } = await reportOf(incidentLog());
-    const links = [...page.matchAll(/<a [^>]*href="([^"]*)"[^>]*>([^<]*)</g)].map(([, href, text]) => [href, text]);
+    const links = [...page.matchAll(/<a [^>]*href="([^#"][^"]*)"[^>]*>([^<]*)</g)].map(([, href, text]) => [
+      href,
+      text,
+    ]);
     expect(new Set(links.map((link) => JSON.stringify(link)))).toEqual(
       new Set([JSON.stringify(['https://github.example/acme/app', 'https://github.example/acme/app'])]),
     );
-    expect(page.match(/<a /g)).toHaveLength(page.match(/rel="noopener noreferrer nofollow"/g)?.length ?? 0);
+    expect(page.match(/<a (?!href="#)/g)).toHaveLength(page.match(/rel="noopener noreferrer nofollow"/g)?.length ?? 0);
     expect(page).toContain('Source, claimed by the sender: <a class="id"');
   });
 

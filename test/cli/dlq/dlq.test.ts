@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../../cli/run.ts';
+import type { DeadLetter } from '../../../lib/dead-letters/dead-letter.ts';
 import { createTable } from '../../../lib/io/dynamodb/table.ts';
 import { eventKey } from '../../../lib/ledger/events.ts';
 import { TABLE } from '../../../local/variables.ts';
@@ -51,7 +52,7 @@ describe('revoker dlq', () => {
       event: null,
       raw: { sha256: 'a'.repeat(64), size: 9, text: `${ESCAPE}]0;owned\u0007`, redacted: false, truncated: false },
     });
-  const audit = (): { status_detail: string; unmapped: { replay: { operator: unknown } } }[] =>
+  const audit = (): { status_detail: string; unmapped: Record<string, unknown> }[] =>
     readFileSync(join(stand.folder, 'state/revoker/audit.jsonl'), 'utf8')
       .trimEnd()
       .split('\n')
@@ -65,9 +66,9 @@ describe('revoker dlq', () => {
       inHand: 0,
       retentionDays: 14,
       reasons: [
-        { reason: 'retries-exhausted', count: 12 },
-        { reason: 'held-limit', count: 1 },
-        { reason: 'unreadable', count: 1 },
+        { reason: 'retries-exhausted', urgency: 'now', count: 12 },
+        { reason: 'held-limit', urgency: 'now', count: 1 },
+        { reason: 'unreadable', urgency: 'later', count: 1 },
       ],
     });
     expect(Date.parse(listed.droppedFrom) - Date.parse(listed.oldestAt)).toBe(14 * 86_400_000);
@@ -75,6 +76,8 @@ describe('revoker dlq', () => {
       reason: 'held-limit',
       type: 'user.offboarded.v1',
       lane: 'bulk',
+      target: 'all keys of saml/user@example.com',
+      urgency: 'now',
       replayable: true,
     });
     const { out } = await command(['list']);
@@ -84,10 +87,40 @@ describe('revoker dlq', () => {
       ['held-limit', '1'],
       ['unreadable', '1'],
       [''],
+      ['reason', 'what to do'],
+      ['retries-exhausted', 'find out what failed for so long (`doctor`), then replay'],
+      ['held-limit', 'check that so many are meant; then approve or discard'],
+      ['unreadable', 'find the sender; what it sends is no JSON event'],
+      [''],
+      ['letter', 'age'],
+      ...Array(14).fill([expect.stringMatching(/^[0-9a-f]{8}$/), '1 h']),
+      [''],
       ['14 dead letters'],
       [''],
     ]);
     expect(await stand.take('deadLetters')).toHaveLength(14);
+  });
+
+  it('lists what needs a hand now first, then the oldest, and counts what is not shown', async () => {
+    const aged = (id: string, hours: number, reason: DeadLetter['reason']) =>
+      letterOf(keyLeak({ id }), { reason, firstSeen: new Date(Date.now() - hours * 3_600_000).toISOString() });
+    await stand.bury(
+      aged('new', 1, 'held-protected'),
+      aged('sender', 50, 'invalid'),
+      aged('old', 30, 'unconfirmed'),
+      aged('older', 40, 'held-protected'),
+    );
+    const { letters, reasons } = (await command(['list', '--detail', '--json'])).json();
+    expect(letters.map(({ id }: { id: string }) => id)).toEqual(['older', 'old', 'new', 'sender']);
+    expect(reasons.map(({ reason }: { reason: string }) => reason)).toEqual([
+      'held-protected',
+      'unconfirmed',
+      'invalid',
+    ]);
+    await stand.bury(...leaks(20));
+    const { out } = await command(['list']);
+    expect(out).toContain('\nand 4 more\n');
+    expect((await command(['list', '--detail'])).out).not.toContain(' more\n');
   });
 
   it('shows one letter whole, with what it holds made harmless, and what to do', async () => {
@@ -96,7 +129,15 @@ describe('revoker dlq', () => {
     expect(code).toBe(0);
     expect(out).toContain('\nreason        held-limit\n');
     expect(out).toContain('\n  target  all keys of saml/user@example.com\n');
-    expect(out).toContain('\nnext: check that so many are meant; then replay with --approve\n');
+    const words = "--source='//scanner.example/acme/app' --event-id='leaver-7'";
+    const [, letter = ''] = /^letter +(\S+)\n/.exec(out) ?? [];
+    expect(out.split('\n').slice(-5)).toEqual([
+      'next: check that so many are meant; then approve or discard',
+      `  revoker dlq replay --reason=held-limit ${words} --approve`,
+      `  revoker dlq discard ${letter} --reason '<why>'`,
+      'runbook: RUNBOOK.md#held-limit',
+      '',
+    ]);
     const { letters } = (await command(['list', '--detail', '--json'])).json();
     const id: string = letters.find(({ reason }: { reason: string }) => reason === 'unreadable').messageId;
     const shown = await stand.run(['dlq', 'show', id.slice(0, 8)]);
@@ -169,7 +210,7 @@ describe('revoker dlq', () => {
       answers: ['y'],
     });
     expect(code).toBe(0);
-    expect(err).toMatch(/replay [#.]+ \d+\/5 \| [\d.]+\/s \| \w/);
+    expect(err).toMatch(/replay [#.]+ \d+\/3 \| [\d.]+\/s \| \w/);
     expect(out).toContain('3 sent, 2 not meant, 0 refused, 0 failed');
     expect((await stand.take('urgent')).map((body) => JSON.parse(body).id).toSorted()).toEqual([
       'leak-0',
@@ -186,12 +227,12 @@ describe('revoker dlq', () => {
     const whileAsked = () => stand.bury(...leaks(3), held('leaver-of-a-forger'));
     const { code, questions, out } = await command(['replay', '--approve', '--operator', 'Jo'], {
       isTTY: true,
-      answers: ['y'],
+      answers: ['approve'],
       whileAsked,
     });
     expect({ code, questions }).toEqual({
       code: 0,
-      questions: ['Send 1 of them again? This approves 1 of them in the name of Jo. [y/N] '],
+      questions: ['Send 1 of them again? This approves 1 of them in the name of Jo. Type approve: '],
     });
     expect(out).toContain('1 sent, 4 not meant, 0 refused, 0 failed');
     expect((await stand.take('bulk')).map((body) => JSON.parse(body).id)).toEqual(['leaver-7']);
@@ -219,11 +260,11 @@ describe('revoker dlq', () => {
     });
     const { code, questions } = await command(['replay', '--approve', '--operator', 'Jo'], {
       isTTY: true,
-      answers: ['y'],
+      answers: ['approve'],
     });
     expect({ code, questions }).toEqual({
       code: 0,
-      questions: ['Send 1 of them again? This approves 1 of them in the name of Jo. [y/N] '],
+      questions: ['Send 1 of them again? This approves 1 of them in the name of Jo. Type approve: '],
     });
     const table = createTable({ name: TABLE, dryRun: false, now: Date.now });
     const { source, id } = offboarded({ id: 'leaver-7' });
@@ -247,6 +288,102 @@ describe('revoker dlq', () => {
     expect(await stand.take('urgent')).toEqual([]);
     expect(await stand.take('deadLetters')).toHaveLength(3);
     expect(existsSync(join(stand.folder, 'state'))).toBe(false);
+  });
+
+  it('never offers what a replay cannot help, unless its reason is named', async () => {
+    const invalid = letterOf(keyLeak({ id: 'no-use' }), { reason: 'console-only', detail: 'x' });
+    await stand.bury(...leaks(1), invalid);
+    const dry = await command(['replay', '--dry-run', '--json']);
+    expect(dry.json()).toMatchObject({
+      results: { replayed: 1, skipped: 1 },
+      withheld: 1,
+      letters: [{ reason: 'retries-exhausted', target: 'key CWABCDEFGHIJKLMN', source: '//scanner.example/acme/app' }],
+    });
+    const asked = await command(['replay'], { isTTY: true, answers: ['n'] });
+    expect(asked.questions).toEqual(['Send 1 of them again? [y/N] ']);
+    expect(asked.err).toMatch(/\n[0-9a-f]{8} {2}1 h {2}key CWABCDEFGHIJKLMN, retries-exhausted, from \/\/scanner/);
+    expect(asked.err).toContain('1 dead letter left out: a replay cannot help, see `dlq list`');
+    expect((await command(['replay', '--yes', '--json'])).json().results).toMatchObject({ replayed: 1, skipped: 1 });
+    const named = await command(['replay', '--yes', '--json', '--reason', 'console-only']);
+    expect(named.json().results).toMatchObject({ replayed: 1, skipped: 0 });
+  });
+
+  it('says how long a replay with a rate takes', async () => {
+    await stand.bury(...leaks(9));
+    const { questions } = await command(['replay', '--rate', '0.1'], { isTTY: true, answers: ['n'] });
+    expect(questions).toEqual(['Send 9 of them again, 0.1 a second: about 1 min 20 s? [y/N] ']);
+  });
+
+  describe('discard', () => {
+    const discarded = () => audit().map(({ unmapped, status_detail }) => ({ ...unmapped, code: status_detail }));
+
+    it('shows the letter, asks for the word, deletes it, and records who and why', async () => {
+      await stand.bury(held(), ...leaks(1));
+      const { code, err, out, questions } = await command(
+        ['discard', 'leaver-7', '--reason', ' a test of the sender ', '--operator', 'Jo'],
+        { isTTY: true, answers: ['discard'] },
+      );
+      expect({ code, questions }).toEqual({
+        code: 0,
+        questions: ['Discard 1 dead letter in the name of Jo? Nothing of it is revoked. Type discard: '],
+      });
+      expect(err).toContain('all keys of saml/user@example.com, held-limit, from //scanner.example/acme/app');
+      expect(out).toMatch(/^[0-9a-f-]{36} all keys of saml\/user@example.com: discarded\n/);
+      const [left, ...others] = await stand.take('deadLetters');
+      expect([JSON.parse(left ?? '').event.id, others]).toEqual(['leak-0', []]);
+      expect(await stand.take('bulk')).toEqual([]);
+      const details = {
+        operation_id: expect.any(String),
+        operator: { name: 'Jo', claimed: true },
+        reason: 'held-limit',
+        why: 'a test of the sender',
+        origin: 'm-1',
+      };
+      expect(discarded()).toMatchObject([
+        { phase: 'discard', code: 'intent', discard: details },
+        { phase: 'discard', code: 'discarded', discard: details },
+        { phase: 'checkpoint' },
+      ]);
+    });
+
+    it.each([
+      ['another answer', ['y'], 1, 'not-confirmed'],
+      ['Ctrl-C', [undefined], 130, ''],
+    ])('leaves the letter at %s', async (_, answers, code, failure) => {
+      await stand.bury(held());
+      const refused = await command(['discard', 'leaver-7', '--reason', 'x'], { isTTY: true, answers });
+      expect(refused).toMatchObject({ code, out: '', err: expect.stringContaining(failure) });
+      expect(await stand.take('deadLetters')).toHaveLength(1);
+      expect(existsSync(join(stand.folder, 'state'))).toBe(false);
+    });
+
+    it.each([
+      ['an id that no letter has', ['unknown-id'], 1, 'letter-unknown'],
+      ['an id that several letters have', ['shared'], 1, 'letter-ambiguous'],
+      ['a prefix that is too short', ['0'], 1, 'letter-unknown'],
+    ])('deletes nothing for %s', async (_, ids, code, failure) => {
+      await stand.bury(held('shared'), letterOf(offboarded({ id: 'shared', source: '//other.example' })));
+      const { err, ...ended } = await command(['discard', ...ids, '--reason', 'x', '--yes']);
+      expect(ended).toMatchObject({ code, out: '' });
+      expect(err).toContain(`error [${failure}]`);
+      expect(await stand.take('deadLetters')).toHaveLength(2);
+    });
+
+    it.each([[], ['--reason', ''], ['--reason', 'a\nb'], ['--reason', 'x'.repeat(201)]])(
+      'is wrong use without a reason on one line: %j',
+      async (...options) => {
+        expect((await command(['discard', 'leaver-7', '--yes', ...options])).code).toBe(2);
+      },
+    );
+
+    it('deletes nothing when it cannot be recorded', async () => {
+      await stand.bury(held());
+      writeFileSync(join(stand.folder, 'file'), '');
+      const file = join(stand.folder, 'file', 'audit.jsonl');
+      const { code, err } = await command(['discard', 'leaver-7', '--reason', 'x', '--yes', '--audit', file]);
+      expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('error [audit-unavailable]') });
+      expect(await stand.take('deadLetters')).toHaveLength(1);
+    });
   });
 
   it('sends nothing when its audit records could not be kept', async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, expect, it } from 'vitest';
-import { addDlqReplay, type ReplayOptions, toReplayRequest } from '../../../cli/dlq/replay.ts';
+import { configureDlqReplay, type ReplayOptions, toReplayRequest } from '../../../cli/dlq/replay.ts';
 import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS, type Reason } from '../../../lib/model/reasons.ts';
 import { replayCommand } from '../../../lib/notify/replay-command.ts';
 import { wrongUseOf } from '../../docs/program.ts';
@@ -25,10 +25,10 @@ const wordsOf = (command: string): readonly string[] =>
 
 /** What the command line would ask of a replay. */
 async function requestIn(args: readonly string[]) {
-  const parent = new Command().exitOverride();
-  addDlqReplay(parent, async () => {});
-  await parent.parseAsync(args, { from: 'user' });
-  return toReplayRequest(parent.commands[0]?.opts<ReplayOptions>() ?? {});
+  const command = new Command().exitOverride();
+  configureDlqReplay(command, async () => {});
+  await command.parseAsync(args, { from: 'user' });
+  return toReplayRequest(command.opts<ReplayOptions>());
 }
 
 const HOSTILE = [
@@ -43,7 +43,7 @@ it.each(HOSTILE)('means that one event, whatever it is called: %s', async (_, so
   const words = wordsOf(replayCommand('held-limit', { source, id }));
   const args = revokerArguments(words) ?? [];
   expect(await wrongUseOf(args)).toBeUndefined();
-  expect(await requestIn(args.slice(1))).toEqual({
+  expect(await requestIn(args.slice(2))).toEqual({
     filter: { reason: 'held-limit', source, eventId: id },
     approve: true,
   });
@@ -64,6 +64,6 @@ it('is right for every reason that has one', async () => {
   expect(commands.length).toBeGreaterThan(10);
   for (const { reason, command } of commands) {
     const args = revokerArguments(wordsOf(command)) ?? [];
-    expect(await requestIn(args.slice(1))).toMatchObject({ filter: { reason, source: '//a', eventId: 'b' } });
+    expect(await requestIn(args.slice(2))).toMatchObject({ filter: { reason, source: '//a', eventId: 'b' } });
   }
 });

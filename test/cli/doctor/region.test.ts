@@ -38,7 +38,7 @@ describe('without a region', () => {
   });
 
   it('an event is not sent for want of one', async () => {
-    const { code, stdout } = await command(['send', '-'], { input: JSON.stringify(keyLeak()) });
+    const { code, stdout } = await command(['send', '-', '--yes'], { input: JSON.stringify(keyLeak()) });
     expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringContaining('not sent [region-missing]') });
     expect(stdout).toMatch(/^next: set AWS_REGION/m);
   });

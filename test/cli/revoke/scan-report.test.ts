@@ -37,7 +37,7 @@ describe('scan-report: sending', () => {
 
   const command = async (args: readonly string[], options: FakeOptions = {}) => {
     const terminal = fakeTerminal(options);
-    const code = await run(['scan-report', ...args], { terminal, env: { ...stand.env } });
+    const code = await run(['scan-report', '--yes', ...args], { terminal, env: { ...stand.env } });
     return { code, terminal, json: () => JSON.parse(terminal.out) };
   };
 
@@ -76,7 +76,7 @@ describe('scan-report: sending', () => {
   it('exits 1 where an event cannot be sent, whatever else there is', async () => {
     const terminal = fakeTerminal({ input: report(finding(KEY)) });
     const env = { ...stand.env, URGENT_QUEUE_URL: stand.env.URGENT_QUEUE_URL?.replace(/[^/]*$/, 'no-such-queue') };
-    expect(await run(['scan-report', '-'], { terminal, env })).toBe(1);
+    expect(await run(['scan-report', '-', '--yes'], { terminal, env })).toBe(1);
     expect(terminal.out).toContain('0 events sent, 1 not');
   });
 });

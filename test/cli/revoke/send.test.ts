@@ -48,7 +48,7 @@ describe('sending', () => {
 
   it('puts each event of a file onto its lane, in canonical form, and says its ids', async () => {
     const events = [keyLeak({ id: 'a' }), principalLeak({ id: 'b' }), offboarded({ id: 'c', extension: 'dropped' })];
-    const { code, json } = await command(['send', '-', '--json'], { input: JSON.stringify(events) });
+    const { code, json } = await command(['send', '-', '--yes', '--json'], { input: JSON.stringify(events) });
     expect(code).toBe(0);
     const source = '//scanner.example/acme/app';
     expect(json()).toEqual({
@@ -78,7 +78,7 @@ describe('sending', () => {
 
   it('sends nothing of a file with one bad event, and tells which it is', async () => {
     const input = JSON.stringify([keyLeak(), { ...keyLeak(), time: 'yesterday' }]);
-    const { code, terminal } = await command(['send', '-'], { input });
+    const { code, terminal } = await command(['send', '-', '--yes'], { input });
     expect({ code, out: terminal.out }).toEqual({ code: 1, out: '' });
     expect(terminal.err).toContain('error [event-refused] event 2: invalid: time: expected');
     expect(await stand.take('urgent')).toEqual([]);
@@ -88,7 +88,7 @@ describe('sending', () => {
     const { body } = serializeDeadLetter(
       letterOf(offboarded({ id: 'held', time: now() }), { reason: 'held-limit', lane: 'bulk' }),
     );
-    expect((await command(['send', '-'], { input: body })).code).toBe(0);
+    expect((await command(['send', '-', '--yes'], { input: body })).code).toBe(0);
     expect(await stand.take('bulk')).toEqual([body]);
   });
 
@@ -209,7 +209,7 @@ describe('sending', () => {
   it('says which queue it could not reach, and that nothing was sent', async () => {
     const terminal = fakeTerminal({ input: JSON.stringify(keyLeak()) });
     const env = { ...stand.env, URGENT_QUEUE_URL: `${stand.queues.urgent.url}-not-there` };
-    expect(await run(['send', '-', '--json'], { terminal, env })).toBe(1);
+    expect(await run(['send', '-', '--yes', '--json'], { terminal, env })).toBe(1);
     expect(JSON.parse(terminal.out)).toEqual({
       sent: [],
       failed: [{ eventId: keyLeak().id, source: '//scanner.example/acme/app', code: 'queue-unavailable' }],

@@ -42,7 +42,7 @@ afterAll(async () => {
 
 const COMMANDS: readonly (readonly string[])[] = [
   ['explain', 'events.json'],
-  ['send', 'events.json'],
+  ['send', 'events.json', '--yes'],
   ['scan-report', 'report.json', '--yes'],
   ['revoke', '--key', KEY, '--yes'],
   ['keys', 'coreweave/owner'],
@@ -53,6 +53,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['dlq', 'list'],
   ['dlq', 'show', 'leak'],
   ['dlq', 'export', 'dead-letters.jsonl'],
+  ['dlq', 'discard', 'leak', '--reason', 'a test', '--yes', '--operator', 'ann', '--audit', 'audit.jsonl'],
   ['dlq', 'replay', '--event-id', 'left', '--approve', '--yes', '--operator', 'ann', '--audit', 'audit.jsonl'],
   ['doctor'],
 ];

@@ -23,6 +23,9 @@ const PARAMETERS = {
   NoticeBusArn: BUS_ARN,
 };
 
+/** The log groups of the stack, as a recorder names them. */
+const LOG_GROUPS = '/aws/lambda/coreweave-revocation-dev-*';
+
 /** The names that a test uses for the resources of the template. */
 const NAMES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
@@ -32,6 +35,7 @@ const NAMES: Readonly<Record<string, string>> = {
     ]),
   ),
   ...Object.fromEntries([...SENDERS, 'github-token', `webhook/${WEBHOOK}`].map((name) => [secretArn(name), name])),
+  [`arn:aws:logs:${ACCOUNT}:log-group:/aws/lambda/coreweave-revocation-dev-*`]: LOG_GROUPS,
   'arn:LedgerTable': 'ledger',
   'the-ApiTokenSecret': 'api-token',
   'arn:SchedulerRole': 'arn:aws:iam::000000000000:role/scheduler',
@@ -48,7 +52,7 @@ interface Statement {
 }
 
 /** Lambda itself writes the logs of a function. */
-const BY_LAMBDA = /^logs:/;
+const BY_LAMBDA = /^logs:(?:Create|Put)/;
 
 const grantsIn = (statements: readonly Statement[]): readonly string[] =>
   statements

@@ -15,6 +15,8 @@ import { TABLE } from '../../../local/variables.ts';
 import { withoutLongPolls } from '../../cli/stand.ts';
 import { readyText } from '../../events/webhooks/vendors.ts';
 import { eventBus } from '../../lib/io/aws/event-bus-stub.ts';
+import { logsStub } from '../../support/logs-stub.ts';
+import type { Answer } from '../../support/loopback.ts';
 import { variables } from '../direct.ts';
 import { BUS, SENDERS, WEBHOOK } from './grants.ts';
 
@@ -36,17 +38,15 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-const startBus = () => {
-  const answer = eventBus();
-  return listenOnLoopback(
+const startStub = (answer: Answer) =>
+  listenOnLoopback(
     createServer(async (request, response) => {
       const body = await text(request);
       answer(response, { method: '', path: '', headers: request.headers, body }, request);
     }),
   );
-};
 
-const SERVICES = ['SQS', 'DYNAMODB', 'SECRETS_MANAGER', 'SCHEDULER', 'EVENTBRIDGE', 'STS'];
+const SERVICES = ['SQS', 'DYNAMODB', 'SECRETS_MANAGER', 'SCHEDULER', 'EVENTBRIDGE', 'CLOUDWATCH_LOGS', 'STS'];
 
 const secretsOf = (api: FakeApi, github: GithubServer) => ({
   'api-token': api.token,
@@ -57,12 +57,13 @@ const secretsOf = (api: FakeApi, github: GithubServer) => ({
 
 /** Starts everything on free ports. */
 export const startStage = async (): Promise<Stage> => {
-  const [queueServer, tables, api, github, bus] = await Promise.all([
+  const [queueServer, tables, api, github, bus, logs] = await Promise.all([
     startQueueServer({ onRequest: withoutLongPolls }),
     startTableServer(),
     startFakeApi(),
     startGithubServer(),
-    startBus(),
+    startStub(eventBus()),
+    startStub(logsStub()),
   ]);
   const queues = await createQueues(queueServer.endpoint);
   await createLedgerTable(tables.endpoint, TABLE);
@@ -74,8 +75,9 @@ export const startStage = async (): Promise<Stage> => {
     secretsmanager: secrets.endpoint,
     scheduler: scheduler.endpoint,
     events: bus.endpoint,
+    logs: logs.endpoint,
   };
-  const open: { close(): Promise<unknown> }[] = [queueServer, api, github, bus, scheduler, secrets, tables];
+  const open: { close(): Promise<unknown> }[] = [queueServer, api, github, bus, logs, scheduler, secrets, tables];
 
   const caller = async (): Promise<Caller> => {
     const recorder = await startRecorder(endpoints);
@@ -90,6 +92,7 @@ export const startStage = async (): Promise<Stage> => {
       INGEST_SECRETS: JSON.stringify(Object.fromEntries(SENDERS.map((name) => [name, name]))),
       WEBHOOKS: readyText(WEBHOOK),
       NOTICE_BUS_ARN: BUS,
+      REVOKER_LOG_GROUPS: '/aws/lambda/coreweave-revocation-dev-revokeUrgent',
     };
     return { recorder, env };
   };

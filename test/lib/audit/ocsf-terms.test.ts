@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   ACTIVITIES,
   CLASS_UID,
+  DISCARD_TERMS,
   OUTCOME_TERMS,
   PHASE_TERMS,
   REPLAY_TERMS,
@@ -76,6 +77,7 @@ const tables: readonly (readonly [string, Readonly<Record<string, Terms>>, Reado
       failed: [2, 3, 27],
     },
   ],
+  ['a discard', DISCARD_TERMS, { intent: [99, 4, 14], discarded: [1, 3, 16], 'not-removed': [2, 3, 27] }],
 ];
 
 describe('the terms of the audit', () => {
@@ -93,6 +95,7 @@ describe('the terms of the audit', () => {
       note: { id: 99, name: 'Note' },
       refusal: { id: 99, name: 'Refusal' },
       replay: { id: 99, name: 'Replay' },
+      discard: { id: 99, name: 'Discard' },
       checkpoint: { id: 99, name: 'Checkpoint' },
     });
   });

@@ -1,4 +1,4 @@
-/** What a replay reports, each with its record. */
+/** What a replay and a discard report, each with its record. */
 import {
   KEY_EVENT,
   NO_USER,
@@ -13,7 +13,47 @@ const REPLAY = [99, 'Replay'] as const;
 const OPERATION = { operationId: 'op-1', origin: 'm-0' } as const;
 const ANN = { name: 'ann', arn: 'arn:aws:sts::123456789012:assumed-role/ops/ann', claimed: false };
 
+/** A discard of a held offboarding, and of a letter without a readable event. */
+const DISCARD_STEPS = (
+  [
+    ['intent', [99, 4, 14]],
+    ['discarded', [1, 3, 16]],
+    ['not-removed', [2, 3, 27]],
+  ] as const
+).flatMap(([code, numbers]): readonly Step[] => {
+  const common = { phase: 'discard', code, operationId: 'op-2', operator: ANN, why: 'a drill' } as const;
+  const discard = { operation_id: 'op-2', operator: { ...ANN }, why: 'a drill' };
+  const classified = { ...said([99, 'Discard'], numbers), status_detail: code };
+  return [
+    {
+      name: `a discard of a hold: ${code}`,
+      event: PRINCIPAL_EVENT,
+      entry: { ...common, reason: 'held-limit', origin: 'm-0', target: PRINCIPAL_TARGET },
+      record: {
+        ...classified,
+        user: PRINCIPAL_USER,
+        unmapped: {
+          phase: 'discard',
+          target: { ...PRINCIPAL_TARGET },
+          discard: { ...discard, reason: 'held-limit', origin: 'm-0' },
+        },
+      },
+    },
+    {
+      name: `a discard of a letter without event: ${code}`,
+      event: null,
+      entry: { ...common, reason: 'unreadable', origin: '' },
+      record: {
+        ...classified,
+        user: NO_USER,
+        unmapped: { phase: 'discard', discard: { ...discard, reason: 'unreadable' } },
+      },
+    },
+  ];
+});
+
 export const REPLAY_STEPS: readonly Step[] = [
+  ...DISCARD_STEPS,
   {
     name: 'the intent to replay a letter, by who says to be someone',
     event: KEY_EVENT,

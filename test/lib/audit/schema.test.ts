@@ -99,6 +99,8 @@ const OPTIONAL = [
   '/unmapped/lane',
   '/unmapped/late_key',
   '/unmapped/parent',
+  '/unmapped/discard/operator/arn',
+  '/unmapped/discard/origin',
   '/unmapped/replay/operator/arn',
   '/unmapped/replay/origin',
   '/unmapped/replay/releases',

@@ -12,7 +12,7 @@ const queues = {
   dryRun: queue('revocation-dry-run'),
   deadLetters: queue('revocation-dead-letters'),
 };
-const options = { queues, sqsEndpoint, envFile: 'folder/local.env', now: EVENT_MS };
+const options = { queues, sqsEndpoint, envFile: 'folder/local.env', auditLog: 'folder/audit.jsonl', now: EVENT_MS };
 const lines = watchInstructions(options).map((line) => renderLine(line, false));
 const idOf = (body: string) => {
   const [part] = parseMessage(body, { now: EVENT_MS, opensDeadLetters: true });
@@ -28,6 +28,9 @@ test('watchInstructions defines `revoker` with the variables of this stack, and 
     'revoker() { npm run -s revoker -- "$@" --env-file folder/local.env; }',
     'revoker dlq list --detail',
     'revoker revoke --principal coreweave/bystander --wait',
+    'revoker status CWDEMO0BYSTANDER',
+    'revoker audit verify folder/audit.jsonl',
+    'revoker audit report folder/audit.jsonl --out report.html',
   ]);
 });
 

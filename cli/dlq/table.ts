@@ -1,0 +1,55 @@
+/** Dead letters in a table that fits any terminal: what is meant, from whom, how old, and why it is here. */
+import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
+import { formatAge } from '../../terminal/format.ts';
+import { dim, type Line } from '../../terminal/lines.ts';
+import { formatTable } from '../../terminal/table.ts';
+import { describeTarget } from '../event.ts';
+import { urgencyOf } from './next-step.ts';
+
+/** Characters of a message id that make it unambiguous enough. */
+export const MIN_PREFIX = 8;
+
+/** What the dead letter is about, as far as it can be read. */
+export function targetOf({ event, about }: Pick<StoredDeadLetter, 'event' | 'about'>): string {
+  if (event !== null) return describeTarget(event);
+  return [about.type, about.id].filter(Boolean).join(' ') || 'unreadable message';
+}
+
+export interface DeadLetterTable {
+  /** Epoch ms. */
+  readonly now: number;
+  readonly width: number;
+  /** So many are shown; the others are counted. */
+  readonly most: number;
+}
+
+/** In the given order. */
+export function formatDeadLetters(
+  deadLetters: readonly StoredDeadLetter[],
+  { now, width, most }: DeadLetterTable,
+): readonly Line[] {
+  const left = deadLetters.length - most;
+  return [
+    ...formatTable({
+      header: ['letter', 'age', 'what, why and from whom'],
+      rows: deadLetters.slice(0, most).map((deadLetter) => {
+        const { messageId, reason, firstSeen, about, replays } = deadLetter;
+        const facts = [
+          targetOf(deadLetter),
+          reason,
+          ...(about.source === '' ? [] : [`from ${about.source}`]),
+          ...(replays === 0 ? [] : [`replayed ${replays} times`]),
+        ];
+        const age = formatAge(now - firstSeen);
+        return [
+          messageId.slice(0, MIN_PREFIX),
+          urgencyOf(reason) === 'now' ? { text: age, color: 'yellow' as const } : age,
+          facts.join(', '),
+        ];
+      }),
+      width,
+      wrap: true,
+    }),
+    ...(left > 0 ? [[dim(`and ${left} more`)]] : []),
+  ];
+}

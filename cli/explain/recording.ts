@@ -1,0 +1,195 @@
+/**
+ * What the pipelines are given by `explain`: a closed set of ports. Reads may be real; every effect is kept in memory,
+ * where later reads of the same run see it. No port of a real function is passed on, so nothing can be written or sent.
+ */
+import type { AuditFacts } from '../../lib/audit/record.ts';
+import { createSharedKeyListing } from '../../lib/consume/shared-key-listing.ts';
+import { createSharedOwners } from '../../lib/consume/shared-owners.ts';
+import type { Invocation, Ports, Runtime } from '../../lib/context.ts';
+import type { KeyLimits } from '../../lib/ledger/key-limits.ts';
+import type { AlertName } from '../../lib/model/alert.ts';
+import type { KeyListing } from '../../lib/model/key.ts';
+import { type Target, targetName } from '../../lib/model/plan.ts';
+import type { SenderSettings } from '../../lib/model/sender.ts';
+import type { Settings } from '../../lib/model/settings.ts';
+import type { Clock, Credentials, Row, Sha256, Table } from '../../lib/ports.ts';
+
+/** What may be read outside. Without it the ledger is empty, and every key and principal is live and unprotected. */
+export interface Reads {
+  readonly table: Pick<Table, 'get'>;
+  readonly credentials: Pick<Credentials, 'keyState' | 'listKeys'>;
+}
+
+export interface Recording {
+  readonly runtime: Runtime;
+  readonly invocation: Invocation;
+  /** In the order in which they would be written. */
+  readonly facts: readonly AuditFacts[];
+  /** Alerts that would be looked up. */
+  readonly lookups: readonly AlertName[];
+  /** Messages that would be sent to the queues: follow-up checks. */
+  readonly followUps: readonly string[];
+}
+
+export interface RecordingOptions {
+  readonly settings: Settings;
+  /** Epoch ms at which the run begins. */
+  readonly now: number;
+  readonly sha256: Sha256;
+  readonly reads?: Reads | undefined;
+}
+
+/** As long as the function of the bulk queue may take. */
+const BUDGET_MS = 120_000;
+const REQUEST_ID = '(by Lambda)';
+
+export function createRecording({ settings, now, sha256, reads }: RecordingOptions): Recording {
+  const [facts, lookups, followUps]: [AuditFacts[], AlertName[], string[]] = [[], [], []];
+  const clock = createClock(now);
+  const credentials = createRecordedCredentials(clock, reads?.credentials);
+  const ports: Ports = {
+    clock,
+    sha256,
+    chance: { fraction: () => 0, id: () => '(a UUID)' },
+    table: createOverlay(reads?.table),
+    audit: {
+      write: async (_record, step) => void (step === undefined ? 0 : facts.push(step)),
+      checkpoint: async () => undefined,
+    },
+    deadLetters: { send: async () => undefined },
+    lanes: {
+      returnAfter: async () => undefined,
+      send: async (_lane, body) => void followUps.push(body),
+    },
+    schedules: { create: async () => 'created', remove: async () => 'absent' },
+    alerts: {
+      read: async (name) => {
+        lookups.push(name);
+        return { kind: 'refused', why: NOT_ASKED };
+      },
+      locations: async () => ({ kind: 'unavailable', code: 'not-asked' }),
+      close: async () => ({ kind: 'closed' }),
+    },
+    log: SILENT,
+    meter: { add: () => undefined },
+  };
+  const endsAt = now + BUDGET_MS;
+  const keys = createSharedKeyListing(credentials, endsAt);
+  return {
+    runtime: { ports, settings: { ...settings, senders: ANYBODY }, credentials, keyLimits: UNCOUNTED },
+    invocation: {
+      requestId: REQUEST_ID,
+      endsAt,
+      revocations: new Map(),
+      keys,
+      owners: createSharedOwners(credentials, keys, endsAt),
+    },
+    facts,
+    lookups,
+    followUps,
+  };
+}
+
+/** Who will send the message is not known. */
+const ANYBODY: SenderSettings = { own: new Map(), bindings: undefined };
+
+/** How many keys a sender has reported is not known either. */
+const UNCOUNTED: KeyLimits = { admit: async () => ({ kind: 'admitted' }) };
+
+/** A retry would keep the other events of the message from their end. */
+export const NOT_ASKED = 'not asked';
+
+const SILENT: Ports['log'] = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  within: (_fields, work) => work(),
+};
+
+/** Waits take no time, but the time they take is counted. */
+function createClock(start: number): Clock {
+  let now = start;
+  return {
+    now: () => now,
+    sleep: async (ms) => {
+      now += Math.max(0, ms);
+    },
+  };
+}
+
+/** The table as it would be after the writes so far. */
+function createOverlay(stored: Pick<Table, 'get'> = { get: async () => undefined }): Table {
+  const written = new Map<string, Row | undefined>();
+  const get = async (pk: string): Promise<Row | undefined> => (written.has(pk) ? written.get(pk) : stored.get(pk));
+  return {
+    get,
+    async put(row, seen) {
+      if ((await get(row.pk))?.version !== seen) return false;
+      written.set(row.pk, row);
+      return true;
+    },
+    async remove(pk, seen) {
+      if ((await get(pk))?.version !== seen) return false;
+      written.set(pk, undefined);
+      return true;
+    },
+    increment: async () => true,
+    async admit(pk, member, limit, expiresAt) {
+      const row = await get(pk);
+      const known = row?.data.members;
+      const members = Array.isArray(known) ? known : [];
+      if (members.includes(member)) return true;
+      if (members.length >= limit) return false;
+      written.set(pk, { pk, version: (row?.version ?? 0) + 1, expiresAt, data: { members: [...members, member] } });
+      return true;
+    },
+  };
+}
+
+/** Stands for the keys of a principal that are not read. It is no id that an event could name. */
+export const UNREAD_KEY = '(not read)';
+
+const unreadKeys = (begun: number): KeyListing => ({
+  begun,
+  liveKeys: () => [UNREAD_KEY],
+  ownerOf: () => undefined,
+  hasOwner: () => true,
+  ownersLike: () => [],
+});
+
+/** Every revocation is accepted, and what was revoked is gone at the next read. */
+function createRecordedCredentials(clock: Clock, reads: Reads['credentials'] | undefined): Credentials {
+  const revoked = new Set<string>();
+  const read = reads ?? {
+    keyState: async () => ({ kind: 'live', owner: '' }) as const,
+    listKeys: async () => unreadKeys(clock.now()),
+  };
+  return {
+    canRevoke: () => true,
+    isUnavailable: () => false,
+    isThrottledButServing: () => false,
+    retryDelayS: () => 0,
+    reportVerification: () => undefined,
+    probe: async () => 'up',
+    recentListing: () => undefined,
+    async revoke(target: Target, { attempt, beforeCall }) {
+      const call = { call: target.kind === 'key' ? 'revoke-key' : 'revoke-principal', attempt } as const;
+      await beforeCall(call);
+      revoked.add(targetName(target));
+      return { outcome: 'accepted', next: 'verify', quick: false, call: { ...call, status: 200 } };
+    },
+    async keyState(id, endsAt) {
+      return revoked.has(id) ? { kind: 'gone', how: 'deleted' } : read.keyState(id, endsAt);
+    },
+    async listKeys(endsAt) {
+      const listing = await read.listKeys(endsAt);
+      if (listing === undefined) return undefined;
+      const isLive = (id: string): boolean => !revoked.has(id);
+      return {
+        ...listing,
+        begun: clock.now(),
+        liveKeys: (owner) => (revoked.has(owner) ? [] : listing.liveKeys(owner).filter(isLive)),
+      };
+    },
+  };
+}

@@ -1,0 +1,63 @@
+/** Which audit records a search is for, and how CloudWatch Logs is asked for them. Pure. */
+import { fieldsOf } from '../../events/shapes.ts';
+import type { AuditLine } from '../../lib/audit/read-line.ts';
+
+/**
+ * `events`: records of the events or messages with these ids, and of their follow-up checks. `target`: records that
+ * name a key or a principal.
+ */
+export type AuditFilter =
+  | { readonly kind: 'events'; readonly ids: readonly string[] }
+  | { readonly kind: 'target'; readonly name: string };
+
+/** Whether the record is one that the filter means. Searches of logs may return more. */
+export function matchesFilter({ record }: AuditLine, filter: AuditFilter): boolean {
+  const unmapped = fieldsOf(record.unmapped);
+  if (filter.kind === 'target') return namesIn(unmapped).includes(filter.name);
+  const metadata = fieldsOf(record.metadata);
+  const ids = [
+    metadata.correlation_uid,
+    metadata.original_event_uid,
+    fieldsOf(unmapped.parent).id,
+    fieldsOf(unmapped.replay).origin,
+  ];
+  return ids.some((id) => typeof id === 'string' && filter.ids.includes(id));
+}
+
+/** The target of a record, and the live keys that it lists. */
+function namesIn(unmapped: Readonly<Record<string, unknown>>): readonly unknown[] {
+  const target = fieldsOf(unmapped.target);
+  const lists = [unmapped.keys_before, unmapped.keys_after].map((keys) => fieldsOf(keys).ids);
+  return [target.accessKeyId, target.principalName, ...lists.flatMap((ids) => (Array.isArray(ids) ? ids : []))];
+}
+
+export interface LogQuery {
+  /** CloudWatch Logs Insights. */
+  readonly insights: string;
+  /** A filter pattern of FilterLogEvents. */
+  readonly pattern: string;
+}
+
+const ID_FIELDS = ['metadata.correlation_uid', 'metadata.original_event_uid', 'unmapped.parent.id'] as const;
+
+/** Ids, keys and principals are printable ASCII, so that only `"` and `\\` are escaped, with a backslash. */
+const quote = (text: string): string => JSON.stringify(text);
+
+/** (CloudWatch Logs user guide, query syntax; filter and pattern syntax) */
+export function toLogQuery(filter: AuditFilter): LogQuery {
+  if (filter.kind === 'target') {
+    // The text of a record is searched, where the name is escaped already.
+    const name = quote(quote(filter.name).slice(1, -1));
+    return { insights: insightsOf(`@message like ${name}`), pattern: name };
+  }
+  const ids = filter.ids.map(quote);
+  return {
+    insights: insightsOf(ID_FIELDS.map((field) => `${field} in [${ids.join(', ')}]`).join(' or ')),
+    pattern: `{ ${ID_FIELDS.flatMap((field) => ids.map((id) => `($.${field} = ${id})`)).join(' || ')} }`,
+  };
+}
+
+export const MAX_QUERY_RESULTS = 10_000;
+
+const insightsOf = (condition: string): string =>
+  `fields @message | filter class_uid = 3007 and (${condition}) | sort @timestamp asc | limit ${MAX_QUERY_RESULTS}`;

@@ -1,0 +1,43 @@
+/** Chooses where `status` finds audit records: given files, the file of the localhost stack, or the log groups. */
+import type { Context } from '../context.ts';
+import { defaultAuditFile } from '../dlq/audit-file.ts';
+import { createLogSearch } from '../io/log-search.ts';
+import { type AuditSearch, createCloudSearch, createFileSearch, joinSearches } from './audit-search.ts';
+
+export interface SearchOptions {
+  readonly audit?: readonly string[];
+  /** ms before now. */
+  readonly since: number;
+}
+
+/** Variables of the CLI alone. The localhost stack sets the first in its env file. */
+const AUDIT_LOG = 'REVOKER_AUDIT_LOG';
+const LOG_GROUPS = 'REVOKER_LOG_GROUPS';
+
+/** The functions that write audit records: their log groups end in these names. */
+const FUNCTIONS = ['revokeUrgent', 'revokeBulk', 'ingest', 'replay'] as const;
+/** The queue of a deployed stack is named after the stack, and so are its functions. */
+const STACK_QUEUE = /^https:\/\/sqs\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/\d+\/([\w-]+)-urgent$/;
+
+export function logGroupsOf(env: Context['env']): readonly string[] {
+  const given = (env[LOG_GROUPS] ?? '').split(',').map((name) => name.trim());
+  if (given.some((name) => name !== '')) return given.filter((name) => name !== '');
+  const stack = STACK_QUEUE.exec(env.URGENT_QUEUE_URL ?? '')?.[1];
+  return stack === undefined ? [] : FUNCTIONS.map((name) => `/aws/lambda/${stack}-${name}`);
+}
+
+/** Undefined: nothing says where the audit records are. Replays from this machine are in a file of the CLI. */
+export function openAuditSearch(
+  { env, clock }: Context,
+  { audit = [], since }: SearchOptions,
+): AuditSearch | undefined {
+  const range = { since: clock.now() - since };
+  const local = env[AUDIT_LOG] || undefined;
+  const files = audit.length > 0 ? audit : local === undefined ? [] : [local];
+  const optional = [defaultAuditFile(env)];
+  if (files.length > 0) return createFileSearch({ files, optional }, range);
+  const groups = logGroupsOf(env);
+  if (groups.length === 0) return undefined;
+  const cloud = createCloudSearch({ logs: createLogSearch({ clock }), clock }, { ...range, groups });
+  return joinSearches(cloud, createFileSearch({ files: [], optional }, range));
+}

@@ -1,0 +1,32 @@
+/** How esbuild makes the bundles of the product. */
+import type { BuildOptions } from 'esbuild';
+import { LEAN_UNDICI_DEFINE, leanUndici } from './lean-undici.ts';
+import { namedErrors } from './named-errors.ts';
+
+/**
+ * Packages in CommonJS call `require`, which an ES module does not have. The name cannot meet one of a bundled module.
+ */
+const REQUIRE_BANNER =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+/** How a bundle is made; the benchmark bundles its peers alike. */
+export const BUNDLE_OPTIONS = {
+  entryNames: '[name]',
+  chunkNames: 'chunks/[name]-[hash]',
+  outExtension: { '.js': '.mjs' },
+  banner: { js: REQUIRE_BANNER },
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  splitting: true,
+  minify: true, // the names of error classes stay: scripts/named-errors.ts
+  sourcemap: 'linked',
+  sourcesContent: false,
+  metafile: true,
+  logLevel: 'warning',
+} satisfies BuildOptions;
+
+/** What the product's own bundles have besides. */
+export const LEAN = { plugins: [leanUndici, namedErrors], define: LEAN_UNDICI_DEFINE } satisfies BuildOptions;

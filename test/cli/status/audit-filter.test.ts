@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { type AuditFilter, matchesFilter, toLogQuery } from '../../../cli/status/audit-filter.ts';
+import { type AuditLine, readAuditLine } from '../../../lib/audit/read-line.ts';
+import { asciiJson } from '../../../lib/model/json.ts';
+import {
+  BEFORE,
+  CHECK_EVENT,
+  factsOf,
+  KEY_EVENT,
+  KEY_TARGET,
+  PRINCIPAL_EVENT,
+  PRINCIPAL_TARGET,
+  writtenRecord,
+} from '../../support/audit-facts.ts';
+import { KEY_ID } from '../../support/event-factory.ts';
+
+function lineOf(facts: Parameters<typeof writtenRecord>[0]): AuditLine {
+  const read = readAuditLine(asciiJson(writtenRecord(facts)));
+  if (read.kind !== 'record') throw new Error('no record');
+  return read.line;
+}
+const NOTE = { phase: 'note', name: 'Duplicate' } as const;
+const LEAK = lineOf(factsOf({ ...NOTE, target: KEY_TARGET }, KEY_EVENT));
+const ALL_KEYS = lineOf(
+  factsOf({ phase: 'outcome', target: PRINCIPAL_TARGET, outcome: 'confirmed', before: BEFORE }, PRINCIPAL_EVENT),
+);
+const FOLLOW_UP = lineOf(factsOf(NOTE, CHECK_EVENT));
+const events = (...ids: readonly string[]): AuditFilter => ({ kind: 'events', ids });
+const target = (name: string): AuditFilter => ({ kind: 'target', name });
+const parentOf = () => ('parent' in CHECK_EVENT.data ? CHECK_EVENT.data.parent.id : '');
+
+describe('matchesFilter', () => {
+  it.each([
+    ['the id of its event', LEAK, events('other', KEY_EVENT.id)],
+    ['the id of its message', LEAK, events(factsOf(NOTE, null).delivery.messageId)],
+    ['the event that it follows up', FOLLOW_UP, events(parentOf())],
+    ['its key', LEAK, target(KEY_ID)],
+    ['its principal', ALL_KEYS, target(PRINCIPAL_TARGET.principalName)],
+    ['a key that the principal had', ALL_KEYS, target('CWB')],
+  ])('is true for %s', (_, line, filter) => {
+    expect(matchesFilter(line, filter)).toBe(true);
+  });
+
+  it.each([
+    ['a part of an id', LEAK, events(KEY_EVENT.id.slice(0, -1))],
+    ['an id in another field', LEAK, events(KEY_ID)],
+    ['a part of a key', LEAK, target(KEY_ID.slice(0, -1))],
+    ['the id of an event as a target', LEAK, target(KEY_EVENT.id)],
+    ['a record without event', lineOf(factsOf(NOTE, null)), events('undefined', '')],
+  ])('is false for %s', (_, line, filter) => {
+    expect(matchesFilter(line, filter)).toBe(false);
+  });
+});
+
+describe('toLogQuery', () => {
+  it('asks for events by the fields of their ids', () => {
+    const { insights, pattern } = toLogQuery(events('a', 'b'));
+    expect(insights).toContain('metadata.correlation_uid in ["a", "b"] or metadata.original_event_uid in ["a", "b"]');
+    expect(insights).toMatch(
+      /^fields @message \| filter class_uid = 3007 and \(.+\) \| sort @timestamp asc \| limit 10000$/,
+    );
+    expect(pattern).toContain('{ ($.metadata.correlation_uid = "a") || ($.metadata.correlation_uid = "b") || ');
+  });
+
+  it('asks for a target by the text of the record', () => {
+    expect(toLogQuery(target('CWABCDEFGHIJKLMN'))).toEqual({
+      insights: expect.stringContaining('(@message like "CWABCDEFGHIJKLMN")'),
+      pattern: '"CWABCDEFGHIJKLMN"',
+    });
+  });
+
+  /** What a reader of a literal in double quotes would see, which is all of the id and nothing beside it. */
+  it.each(['a" or 1 = 1 or "b', 'a\\" | limit 1', '\\', '"'])('keeps %s inside its literal', (id) => {
+    const { insights, pattern } = toLogQuery(events(id));
+    const literals = [...`${insights}${pattern}`.matchAll(/"(?:[^"\\]|\\.)*"/g)].map(([text]) => JSON.parse(text));
+    expect(literals).toEqual(Array(6).fill(id));
+    expect(`${insights}${pattern}`.replaceAll(/"(?:[^"\\]|\\.)*"/g, '')).not.toMatch(/["\\]/);
+    const [named = ''] = toLogQuery(target(id)).pattern.match(/^"(?:[^"\\]|\\.)*"$/) ?? [];
+    expect(JSON.parse(`"${JSON.parse(named)}"`)).toBe(id);
+  });
+});

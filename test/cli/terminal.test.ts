@@ -1,0 +1,95 @@
+/** Questions, colors and widths on a real terminal. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { displayWidth } from '../../terminal/text.ts';
+import { keyLeak, offboarded } from '../support/event-factory.ts';
+import { skipWithout } from '../support/host-tool.ts';
+import { missingPty, startOnTerminal } from '../support/pty.ts';
+import { letterOf } from './dlq/dead-letters.ts';
+import { PROGRAM, type Stand, startStand } from './stand.ts';
+
+const KEY = 'CWABCDEFGHIJKLMN';
+const CTRL_C = '\u0003';
+const QUESTION = `Revoke key ${KEY}? This cannot be undone. [y/N] `;
+const ESCAPE = '\u001b';
+
+let stand: Stand;
+beforeAll(async () => {
+  stand = await startStand();
+});
+afterAll(() => stand.close());
+beforeEach(({ skip }) => skipWithout(skip, missingPty()));
+
+const start = (args: readonly string[], options: { env?: NodeJS.ProcessEnv; columns?: number } = {}) =>
+  startOnTerminal([process.execPath, '--', PROGRAM, ...args], { ...options, env: { ...stand.env, ...options.env } });
+
+describe('a question on a terminal', () => {
+  it('takes an answer that is typed after it', async () => {
+    const terminal = start(['revoke', '--key', KEY]);
+    await terminal.shown(QUESTION);
+    terminal.type('y\r');
+    const { code, output } = await terminal.ended;
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('sent credential.compromised.v1') });
+    expect(await stand.take('urgent')).toHaveLength(1);
+  });
+
+  it.each([
+    ['a whole answer', 'y\r'],
+    ['many answers', 'y\ry\ryes\r'],
+    ['an answer without its return', 'y'],
+  ])('drops what was typed before it: %s', async (_, ahead) => {
+    const terminal = start(['revoke', '--key', KEY]);
+    terminal.type(ahead);
+    await terminal.shown(QUESTION);
+    terminal.type('\r');
+    const { code, output } = await terminal.ended;
+    expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining('[not-confirmed] nothing was done') });
+    expect(await stand.take('urgent')).toEqual([]);
+  });
+
+  it('is cancelled quietly by Ctrl-C, with exit code 130', async () => {
+    const terminal = start(['revoke', '--key', KEY]);
+    await terminal.shown(QUESTION);
+    terminal.type(CTRL_C);
+    const { code, output } = await terminal.ended;
+    expect(code).toBe(130);
+    expect(output.slice(output.indexOf(QUESTION) + QUESTION.length)).not.toMatch(/error|next|[a-z]{3}/);
+    expect(await stand.take('urgent')).toEqual([]);
+  });
+});
+
+describe('the dead letters on a terminal', () => {
+  beforeAll(() =>
+    stand.bury(
+      letterOf(keyLeak({ id: 'leak-of-a-key' }), { reason: 'held-protected', detail: 'on PROTECTED' }),
+      letterOf(offboarded({ id: 'leaver-7' }), { reason: 'held-limit', detail: 'rule: x', lane: 'bulk' }),
+    ),
+  );
+
+  it('are listed in 60 columns', async () => {
+    const { code, output } = await start(['dlq', 'list', '--detail'], { columns: 60, env: { NO_COLOR: '1' } }).ended;
+    expect(code).toBe(0);
+    expect(output).toContain('held-protected');
+    expect(output.split('\r\n').filter((line) => displayWidth(line) > 60)).toEqual([]);
+  });
+
+  it('are previewed for a replay in 60 columns', async () => {
+    const args = ['dlq', 'replay', '--approve'];
+    const terminal = start(args, { columns: 60, env: { NO_COLOR: '1' } });
+    await terminal.shown('Type approve: ');
+    terminal.type(CTRL_C);
+    const { code, output } = await terminal.ended;
+    expect({ code, output }).toEqual({ code: 130, output: expect.stringContaining('2 would go') });
+    const preview = output.slice(output.indexOf('reason '), output.indexOf('Send 2 of them'));
+    expect(preview.split('\r\n').filter((line) => displayWidth(line) > 60)).toEqual([]);
+  });
+
+  it.each([
+    ['in color', {}, true],
+    ['without, with NO_COLOR', { NO_COLOR: '1' }, false],
+    ['without, on a dumb terminal', { TERM: 'dumb' }, false],
+  ])('are listed %s', async (_, env, colored) => {
+    const { output } = await start(['dlq', 'list'], { env }).ended;
+    expect(output).toContain('held-limit');
+    expect(output.includes(`${ESCAPE}[`)).toBe(colored);
+  });
+});
