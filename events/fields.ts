@@ -28,7 +28,10 @@ function masked(text: string): string {
 /** Beyond ASCII, but what CloudEvents allows: no control characters, lone surrogates and noncharacters. (§2.1) */
 const BEYOND_ASCII = /[^\0-\x9f\p{Cs}\p{Noncharacter_Code_Point}]+/gu;
 
-/** Percent-encodes, since labels are parts of attributes, commands and records. What may not be there stays, and is refused. */
+/**
+ * Percent-encodes, since labels are parts of attributes, commands and records. What may not be there stays, and is
+ * refused.
+ */
 const asciiOf = (text: string): string => text.replace(BEYOND_ASCII, encodeURIComponent);
 
 /**
@@ -47,7 +50,9 @@ export const label = z.pipe(
 export const targetKey = z.pipe(z.string(ACCESS_KEY_ID_EXPECTED).check(noSecretTarget), accessKeyId);
 export const targetPrincipal = z.pipe(z.string(PRINCIPAL_NAME_EXPECTED).check(noSecretTarget), principalName);
 
-/** A name is part of the key of a row, and DynamoDB takes keys of up to 2,048 bytes; what stands before it takes some. */
+/**
+ * A name is part of the key of a row, and DynamoDB takes keys of up to 2,048 bytes; what stands before it takes some.
+ */
 const shortEnough = z.refine<string>((text) => new TextEncoder().encode(text).length <= 2_000, {
   error: 'expected at most 2000 bytes',
 });
@@ -65,7 +70,8 @@ export const instant = z.string(noInstant).check(z.refine((text: string) => inst
 const CLAIM = 'expected at most 512 characters';
 
 /**
- * The sender's claim: kept as it is, but one that holds a secret is cut out before anything else is asked of it, since it
+ * The sender's claim: kept as it is, but one that holds a secret is cut out before anything else is asked of it, since
+ * it
  * must not stop the event that reports the leak.
  */
 export const claim = z.pipe(

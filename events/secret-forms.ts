@@ -20,9 +20,12 @@ interface Form {
 const REST = /[\w\\%.+/=~-]*/y;
 const KEY_LABEL = '[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----';
 
-/** Words in camel case or capitals, around at most one short number. Of random texts of 20 letters and digits, one in a thousand reads like it. */
-const LETTERS = '(?:[a-z]*(?:[A-Z][a-z]{2,})*[A-Z]?|[A-Z]*)';
-const WORDS = new RegExp(`^${LETTERS}(?:\\d{1,4}${LETTERS})?$`);
+/**
+ * Words in camel case or capitals, around at most one short number. One in a thousand random texts of 20 characters
+ * reads like it.
+ */
+const WORD = '(?:[a-z]*(?:[A-Z][a-z]{2,})*[A-Z]?|[A-Z]*)';
+const WORDS = new RegExp(`^${WORD}(?:\\d{1,4}${WORD})?$`);
 const isWords = (text: string): boolean => text.split(/[-_.~+/=]/).every((word) => WORDS.test(word));
 
 const always = ({ index }: RegExpExecArray): number => index;
@@ -31,7 +34,7 @@ const unlessName = ({ index, 1: token = '' }: RegExpExecArray): number | undefin
   isWords(token) ? undefined : index;
 
 const BESIDE = /[A-Za-z0-9]/;
-/** A secret that touches other letters, such as its own key id or the bytes of a wrong alignment, must be random. */
+/** A secret that touches other characters, such as its own key id or the bytes of a wrong alignment, must be random. */
 function beginsKeySecret(match: RegExpExecArray): number | undefined {
   const { input, index } = match;
   const touches = BESIDE.test(input.charAt(index - 1)) || BESIDE.test(input.charAt(index + match[0].length));

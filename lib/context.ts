@@ -120,7 +120,9 @@ export const auditor =
     return writeAuditRecord(ports, { entry, event, delivery: audited, settings });
   };
 
-/** Epoch ms by the clock that is ahead: ours, or SQS' when the message was sent. A clock that is behind loses nothing. */
+/**
+ * Epoch ms by the clock that is ahead: ours, or SQS' when the message was sent. A clock that is behind loses nothing.
+ */
 export const latestNow = ({ runtime, delivery }: RecordContext): number =>
   Math.max(runtime.ports.clock.now(), delivery.sentAt);
 

@@ -48,7 +48,7 @@ function passes(test: Test, value: unknown): boolean {
   return (test.in ?? []).some((each) => isSame(value, each));
 }
 
-/** Vendors and administrators disagree about capitals and blanks of a status, never about its letters. */
+/** Vendors and administrators disagree about capitals and blanks of a status, never about its characters. */
 const isSame = (value: unknown, expected: string): boolean => {
   const text = textOf(value);
   return text !== undefined && fold(text) === fold(expected);

@@ -30,7 +30,7 @@ const IGNORED = 'a change that the configuration of the webhook ignores';
 const FAULTS = {
   nothing: 'expected one of the conditions of the webhook to fit',
   several: 'expected only one of the conditions of the webhook to fit',
-  nobody: 'expected a person where the webhook looks for one',
+  noPerson: 'expected a person where the webhook looks for one',
   noKey: 'expected an access key id or a principal where the webhook looks for one',
   time: 'expected a readable time where the webhook looks for one',
   effectiveAt: 'expected a readable date where the webhook looks for effectiveAt',
@@ -96,7 +96,7 @@ function reportOf(name: string, webhook: Webhook, scope: Scope): Report {
   );
   const seen = Object.values(webhook.when).flatMap((condition) => seenBy(condition, scope));
   const texts = seen.filter(([, value]) => typeof value !== 'object' && String(value).length <= MAX_SEEN);
-  // What was seen is a part of it: a second report about a person may be of another kind.
+  // What was seen is a part of it: a second report about the same user may be of another kind.
   const about = [...Object.values(person), JSON.stringify(Object.fromEntries(texts))].join(' ');
   return {
     about: [about],
@@ -121,7 +121,7 @@ function readPart(found: Found): Part {
   }
   if (second !== undefined) return fault('several');
   const target = targetOf(action, webhook, scope);
-  if (target === undefined) return fault(action === 'compromised' ? 'noKey' : 'nobody');
+  if (target === undefined) return fault(action === 'compromised' ? 'noKey' : 'noPerson');
   const { kind } = moments.time;
   if (kind === 'unreadable' || (kind === 'absent' && isUndated(webhook.proof))) return fault('time');
   if (action === 'offboarded' && moments.effectiveAt.kind === 'unreadable') return fault('effectiveAt');
@@ -157,7 +157,8 @@ function nameAt(path: Path, scope: Scope): string | undefined {
 }
 
 /**
- * The ledger holds a second event of one id and another time. So the time is a part of the id: a delivery that the sender
+ * The ledger holds a second event of one id and another time. So the time is a part of the id: a delivery that the
+ * sender
  * repeats with its time is the same event, and one without a time is an event of its own.
  */
 function eventOf(action: Action, target: Target, { name, webhook, scope, moments, signed, now }: Found): unknown {

@@ -83,7 +83,8 @@ export const dueAtOf = (effectiveAt: string): number =>
   Math.min(LAST_MINUTE_MS, Math.ceil((instantMs(effectiveAt) ?? 0) / MINUTE_MS) * MINUTE_MS);
 
 /**
- * Whether a message about a scheduled event may be the one that was scheduled. It arrives up to a minute before `dueAt`,
+ * Whether a message about a scheduled event may be the one that was scheduled. It arrives up to a minute before
+ * `dueAt`,
  * which is rounded up, and what arrives too early is delayed once more.
  */
 export const mayBeDue = (dueAt: number, now: number): boolean => dueAt <= now + MINUTE_MS;

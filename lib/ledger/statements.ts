@@ -19,7 +19,9 @@ export interface Statement {
   readonly id: string;
 }
 
-/** A stranger can invent any number of authorities. A statement beyond this number is not kept, and acts all the same. */
+/**
+ * A stranger can invent any number of authorities. A statement beyond this number is not kept, and acts all the same.
+ */
 const MAX_AUTHORITIES = 50;
 const MAX_WRITE_ATTEMPTS = 5;
 const STATES: ReadonlySet<unknown> = new Set(['scheduled', 'offboarded', 'reinstated']);

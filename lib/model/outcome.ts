@@ -5,7 +5,7 @@ import type { Hold } from './reasons.ts';
 export type Outcome =
   /** A read-back showed that the key is no longer live. */
   | 'confirmed'
-  /** The same, but the key was deleted before the first call: somebody else had revoked it. */
+  /** The same, but the key was deleted before the first call, by another party. */
   | 'already-revoked'
   /** The API answered 200; nothing has shown yet that the key is no longer live. */
   | 'accepted'

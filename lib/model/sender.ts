@@ -44,7 +44,9 @@ export interface Sender {
 export const httpsSender = (webhook: string): string => `https:${webhook}`;
 export const ownSender = (role: OwnRole): string => `own:${role}`;
 
-/** SQS' SenderId is a user id, or `<role id>:<session>`. The caller chooses the session. (SQS API reference, Message) */
+/**
+ * SQS' SenderId is a user id, or `<role id>:<session>`. The caller chooses the session. (SQS API reference, Message)
+ */
 export const principalIdOf = (senderId: string): string => senderId.split(':', 1)[0] ?? '';
 
 const CANARY_SOURCE = '//canary.revocation';

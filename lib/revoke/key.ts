@@ -38,7 +38,8 @@ export async function revokeLeakedKey(
 }
 
 /**
- * Whether the key was deleted before the event, as far as a safety check had to read it. In a later delivery or a replay
+ * Whether the key was deleted before the event, as far as a safety check had to read it. In a later delivery or a
+ * replay
  * the deletion may be ours.
  */
 async function wasDeleted(
@@ -78,7 +79,8 @@ interface KeyMarks {
 }
 
 /**
- * `late`: the key was created after its owner had been revoked; `alreadyRevoked`: it was deleted before. Equal keys of one batch share one revocation. In dry
+ * `late`: the key was created after its owner had been revoked; `alreadyRevoked`: it was deleted before. Equal keys of
+ * one batch share one revocation. In dry
  * run nothing is called.
  */
 export async function revokeKey(

@@ -5,9 +5,9 @@ import { fragments, longLines } from './limits.ts';
 
 /** Lines over 120 characters that are left. A number may only fall; a folder at none leaves the table. */
 const LONG_LINES_LEFT: Readonly<Record<string, number>> = {
-  'events/': 7,
-  'lib/': 10,
-  'test/': 49,
+  'events/': 2,
+  'lib/': 1,
+  'test/': 42,
 };
 
 /** Short files of `lib` that are no fragments, and why. */

@@ -153,7 +153,7 @@ describe('the replay function', () => {
     expect(sentTo('urgent')).toEqual(ids(0, 30));
   });
 
-  it('keeps dead letters that a queue refuses, reports a failed deletion, and replays all in the next run', async () => {
+  it('keeps refused dead letters, reports a failed deletion, and replays all in the next run', async () => {
     await post(Array.from({ length: 4 }, (_, n) => leak(n)));
     server.faults.next('SendMessageBatch', { failedEntries: 'all' }, { queue: 'revocation-urgent' });
     server.faults.next('SendMessageBatch', { status: 429 }, { times: 3, queue: 'revocation-urgent' });

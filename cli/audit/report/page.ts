@@ -42,7 +42,8 @@ export function reportPage(input: ReportInput): string {
   const period = html`<p class="soft">${formatPeriod(checked)}</p>`;
   const { html: text } = html`<!doctype html>
 <html lang="en"><head>${HEAD}</head><body><main>
-<header><div class="over">CoreWeave revocation handler</div><h1>Revocation incident report</h1>${period}${origin(input)}</header>
+<header><div class="over">CoreWeave revocation handler</div>
+<h1>Revocation incident report</h1>${period}${origin(input)}</header>
 ${banner(checked)}
 ${tilesRow(sent, times)}
 ${timesSection(times)}

@@ -65,7 +65,9 @@ export const principal: Parse<z.infer<typeof principalName>> = (text) => {
   return result.success ? right(result.data) : wrong('a full principal name: coreweave/…, saml/… or role/…');
 };
 
-/** JSON that the schema takes. The first wrong place is named by its path, unless a secret was put where a name belongs. */
+/**
+ * JSON that the schema takes. The first wrong place is named by its path, unless a secret was put where a name belongs.
+ */
 const json =
   <T>(schema: z.ZodMiniType<T>, expected: string): Parse<T> =>
   (text) => {

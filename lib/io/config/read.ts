@@ -156,7 +156,10 @@ const warningsOf = (env: Environment): readonly string[] => [
   ...problemsOf(env, V.webhooks, false).map((problem) => `${problem}; webhooks are refused`),
 ];
 
-/** Takes a checked environment and a hash (SHA-256 of a text in hex); returns the settings. Throws ConfigError for what was not checked. */
+/**
+ * Takes a checked environment and a hash (SHA-256 of a text in hex); returns the settings. Throws ConfigError for what
+ * was not checked.
+ */
 export const readSettings = (env: Environment, hash: (text: string) => string): Settings => {
   const self = optional(env, V.selfPrincipal);
   const settings = {

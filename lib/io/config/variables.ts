@@ -95,7 +95,8 @@ export const V = {
   ),
   apiTimeoutMs: defaulted('10000', 'API_TIMEOUT_MS', integer(100, 60_000), 'timeout of one API call, in milliseconds'),
   verify: defaulted('true', 'VERIFY', flag, 'whether to read back an accepted revocation'),
-  // At our backoff SQS moves a message itself some 7.5 hours after it was first received (maxReceiveCount, serverless.yml).
+  // At our backoff SQS moves a message itself some 7.5 hours after it was first received (maxReceiveCount,
+  // serverless.yml).
   retryHorizon: defaulted(
     'PT6H',
     'RETRY_HORIZON',

@@ -99,7 +99,10 @@ const text = <Name extends 'retryAfter' | 'date'>(name: Name, value: string | st
   return first === undefined ? {} : { [name]: first };
 };
 
-/** Keeps nothing from one text to the next, a failed one neither. (Encoding Standard, TextDecoder, `decode` without `stream`) */
+/**
+ * Keeps nothing from one text to the next, a failed one neither. (Encoding Standard, TextDecoder, `decode` without
+ * `stream`)
+ */
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Errors of JSON.parse quote their input: they end here. */

@@ -66,7 +66,8 @@ const request = z.strictObject(
 );
 
 /**
- * Takes what the function was invoked with; returns the request. `olderThan` and `newerThan` are ISO 8601 durations, read
+ * Takes what the function was invoked with; returns the request. `olderThan` and `newerThan` are ISO 8601 durations,
+ * read
  * as ages in ms. Whoever invokes says their own name: Lambda does not tell who they are, so it is a claim. Throws
  * ReplayRequestError (`request-invalid`) with all problems at once.
  */

@@ -1,5 +1,6 @@
 /**
- * The audit log: one ASCII JSON line per record on Lambda's log pipe, acknowledged by the stream, in one chain for as long
+ * The audit log: one ASCII JSON line per record on Lambda's log pipe, acknowledged by the stream, in one chain for as
+ * long
  * as this environment lives.
  */
 import type { Writable } from 'node:stream';
@@ -23,7 +24,8 @@ export interface ChainOptions {
 
 /**
  * Takes the stream of the log pipe (`process.stdout`, not `console`: Lambda patches that, prefixes lines and drops
- * levels) and what a chain needs; returns the audit log. Lines are chained and written in the order of the calls. `write`
+ * levels) and what a chain needs; returns the audit log. Lines are chained and written in the order of the calls.
+ * `write`
  * and `checkpoint` reject with AdapterError `audit-too-long` (nothing was written, the chain goes on without it) or
  * `audit-unavailable` (the stream has failed, or fails this write: the chain stays open, and the next record begins
  * another).

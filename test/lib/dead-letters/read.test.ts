@@ -149,7 +149,7 @@ describe('a letter that someone else wrote', () => {
 describe('a message that SQS moved', () => {
   const body = JSON.stringify(principalLeak(), undefined, 2);
 
-  it('returns the event for display, the original text for the queue, and only count and time of its attributes', () => {
+  it('returns event, original text, and only count and time of the attributes', () => {
     const firstSeen = '2026-11-20T00:00:00Z';
     expect(open(body, { replays: '3', firstSeen, reason: 'held-stale', replayId: 'x' })).toEqual({
       messageId: 'dead-1',

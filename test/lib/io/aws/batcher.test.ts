@@ -110,7 +110,7 @@ test('no more batches are under way than allowed, and the next starts when one e
   expect(calls).toHaveLength(4);
 });
 
-test('createBatcher sends each entry once, in a batch of its group within the limits, with its own outcome', async () => {
+test('createBatcher sends each entry once, in a batch within the limits, with its own outcome', async () => {
   const entries = fc.array(fc.record({ queue: fc.constantFrom('q', 'r'), bytes: fc.nat(120), fails: fc.boolean() }));
   await fc.assert(
     fc.asyncProperty(entries, async (given) => {

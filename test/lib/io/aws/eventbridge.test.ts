@@ -88,7 +88,7 @@ test('the longest notices that can be made go ten to a call', async () => {
   expect(server.seen.map(({ body }) => entriesIn(body).length)).toEqual([10]);
 });
 
-test('an entry that EventBridge refuses or omits rejects its own promise with the code and no text of the notice', async () => {
+test('an entry that EventBridge refuses or omits rejects with the code and no text of the notice', async () => {
   const codes: Record<string, string> = { 'n-1': 'ThrottlingException', 'n-3': 'silent' };
   const { bus } = await against(eventBus(({ Detail }) => codes[JSON.parse(Detail).id]));
   const results = await Promise.allSettled(ids(4).map((id) => bus.put(notice(id, PLANTED))));

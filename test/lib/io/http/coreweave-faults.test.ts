@@ -33,7 +33,7 @@ test('an answer that is no HTTP is a reset', async () => {
   expect(await api.send(REVOKE, LONG_MS)).toMatchObject({ kind: 'fault', fault: 'reset' });
 });
 
-test('a refused connection, a failed TLS handshake and a closed client are connect faults without a request', async () => {
+test('a refused connection, failed TLS handshake and closed client are connect faults without a request', async () => {
   const { server, api } = await against(json(200, {}));
   expect(await client(new URL(`https://${server.url.host}`)).send(REVOKE, LONG_MS)).toMatchObject({ fault: 'connect' });
   await server.close();

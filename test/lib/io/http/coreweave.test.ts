@@ -48,7 +48,7 @@ test.for<readonly [ApiRequest['call'], ApiRequest, string, string, string]>([
   expect(server.seen).toEqual([{ method, path, body, headers }]);
 });
 
-test('a response carries status, body, retry-after and date as received, and the latency by the given clock', async () => {
+test('a response carries status, body, retry-after and date, and the latency by the given clock', async () => {
   const headers = { 'retry-after': '120', date: 'Mon, 23 Nov 2026 09:30:00 GMT', 'x-other': 'dropped' };
   const { api } = await against(json(429, { code: 8, message: 'slow down' }, headers), { now: steppingClock() });
   expect(await api.send(REVOKE, LONG_MS)).toEqual({

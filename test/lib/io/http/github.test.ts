@@ -288,7 +288,7 @@ describe('the places of an alert', () => {
     expect([server.requests, stranger.seen]).toEqual([[`GET ${PATH}/locations?per_page=100`], []]);
   });
 
-  it('that are hidden give nothing, those beyond ten are not requested, one that may appear later is retried', async () => {
+  it('that are hidden give nothing, those beyond ten are not read, one that may appear later is retried', async () => {
     const locations = Array.from({ length: 30 }, (_, n) => commit(n.toString(16).padStart(40, '0'), 1));
     const { server, alerts } = await against({ locations });
     expect(await alerts.locations(NAME, LONG_MS)).toEqual({ kind: 'locations', findings: [] });

@@ -4,7 +4,7 @@ import { SDK_SETTINGS, type SdkOverrides } from '../../../../lib/io/aws/sdk.ts';
 import { type Answer, json, silence } from '../../../support/loopback.ts';
 import { against, PLANTED, sqs } from '../../../support/sqs-stub.ts';
 
-test('an entry that SQS refuses or omits rejects its own promise with the code and no text of the message', async () => {
+test('an entry that SQS refuses or omits rejects with the code and no text of the message', async () => {
   const codes: Record<string, string> = { [PLANTED]: 'InvalidMessageContents', quiet: 'silent' };
   const { deadLetters } = await against(sqs(({ MessageBody }) => codes[MessageBody ?? '']));
   const results = await Promise.allSettled(
