@@ -158,7 +158,7 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
     '`revocation.check.v1`': fromStandardWebhooks(check()),
     '`contact.created`, and any other type': fromStandardWebhooks({ type: 'contact.created' }),
     '`user.offboarded` without a version': fromStandardWebhooks({ ...offboarded(), type: 'user.offboarded' }),
-    '`employee.terminated`, and any type that tells of a leak or leaver': fromStandardWebhooks({
+    '`employee.terminated`, and any type that tells of a leak or an offboarding': fromStandardWebhooks({
       type: 'employee.terminated',
     }),
     'an event of ours that is invalid': fromStandardWebhooks(keyLeak({ data: {} })),

@@ -11,6 +11,8 @@ export const CONDITIONS: Readonly<Record<string, string>> = {
   reinstatement: 'the person was reinstated at that time or later',
   'newer schedule': 'a newer offboarding of the principal is scheduled',
   'protected key of the principal': 'one of the live keys is on PROTECTED',
+  'key limits': 'more keys of this sender than LIMITS allows came before',
+  staged: 'a directory created the user as inactive, and there are live keys',
   limits: 'more principals than LIMITS allows came before',
   'snapshot size': 'the principal has more live keys than a row of the ledger holds',
 };
@@ -41,6 +43,10 @@ export function conditionsOf(
   const protectsKeys = settings.protections.some(({ target }) => 'accessKeyId' in target);
   const needless = [
     ...(isFutureDated ? [] : ['newer schedule']),
+    ...(plan.kind === 'principal' && plan.staged ? [] : ['staged']),
+    ...(settings.keyLimits.senderKeysPer10Minutes === 'off' && settings.keyLimits.senderKeysPerDay === 'off'
+      ? ['key limits']
+      : []),
     ...(protectsOwners ? [] : ['protected owner']),
     ...(protectsKeys ? [] : [PROTECTED_KEY]),
   ];

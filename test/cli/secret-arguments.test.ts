@@ -8,7 +8,7 @@ import { runHere } from './stand.ts';
 const SECRET = `cwo${'x'.repeat(40)}`;
 const FORMS = {
   'the secret of a key': SECRET,
-  'an API token': ['CW', 'SECRET', 'y'.repeat(30)].join('-'),
+  'an API token': ['CW', 'SECRET', 'q7Rz2Lw9Xk4Tn8Vb3Ms6Hd1Pj5Gf0Yc'].join('-'),
   'base64 of a secret': Buffer.from(SECRET).toString('base64'),
   'a percent-encoded secret': SECRET.replace('cwo', '%63wo'),
   'a URL with credentials': `https://ann:${'p'.repeat(12)}@example.com/`,

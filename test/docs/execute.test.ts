@@ -45,7 +45,8 @@ afterAll(async () => {
 /** A folder to work in, with a dead-letter queue of its own: commands that read one take seconds, and run at once. */
 interface Workplace {
   readonly folder: string;
-  sendDeadLetter(reason: Reason, event: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Resolves with the id of the message. */
+  sendDeadLetter(reason: Reason, event: Readonly<Record<string, unknown>>): Promise<string>;
 }
 
 /** As docs/deploy.md does, in the region that it exports. */
@@ -64,7 +65,8 @@ async function openWorkplace(name: string): Promise<Workplace> {
     folder,
     async sendDeadLetter(reason, event) {
       const { body } = letterOf(offboarded(event), { reason, lane: 'bulk' });
-      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
+      const { MessageId = '' } = await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
+      return MessageId;
     },
   };
 }
@@ -78,7 +80,7 @@ const NPM = `npm() {
   case "$* " in
     *' --dry-run '*) ;;
     'doctor '*) set -- doctor --env-file ../stack.env ;;
-    'revoke '*|'dlq replay '*|'identity import '*) set -- "$@" --yes ;;
+    'revoke '*|'send '*|'scan-report '*|'dlq replay '*|'dlq discard '*|'identity import '*) set -- "$@" --yes ;;
   esac
   "$NODE" "$CLI" "$@" </dev/null
 }
@@ -103,9 +105,9 @@ const runBlock = (
   block: ShellBlock,
   before: readonly ShellBlock[],
   { folder }: Workplace,
-  event = '',
+  { event = '', message = '' } = {},
 ): Promise<string> => {
-  const values = Object.entries({ EVENT: event, SOURCE, KEY, PRINCIPAL }).map(
+  const values = Object.entries({ EVENT: event, MESSAGE: message, SOURCE, KEY, PRINCIPAL }).map(
     ([name, value]) => `${name}='${value}'\n`,
   );
   const definitions = before.filter(isDefinition).map(({ code }) => code);
@@ -137,8 +139,9 @@ describe('RUNBOOK.md', () => {
   it.concurrent.each(newBlocks(RUNBOOK))('block $n runs: $heading', async ({ n, ...block }) => {
     const workplace = await openWorkplace(`block-${n}`);
     const id = `offboarding-${n}`;
-    await workplace.sendDeadLetter(reasonOf(block.heading), { id, source: SOURCE, data: { principalName: PRINCIPAL } });
-    expect(await runBlock(block, RUNBOOK.slice(0, n), workplace, id)).toBe('');
+    const about = { id, source: SOURCE, data: { principalName: PRINCIPAL } };
+    const message = await workplace.sendDeadLetter(reasonOf(block.heading), about);
+    expect(await runBlock(block, RUNBOOK.slice(0, n), workplace, { event: id, message })).toBe('');
   });
 });
 

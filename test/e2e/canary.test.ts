@@ -57,7 +57,7 @@ it('is proven while its key lives, while it is shown as deleted, and when nobody
   expect(stack.api.store.status(KEY)).toBe('ACTIVE');
   expect(await sing('first')).toBe('confirmed');
   expect(stack.api.store.status(KEY)).toBe('DELETED');
-  expect(await sing('second')).toBe('confirmed');
+  expect(await sing('second')).toBe('already-revoked');
   stack.api.store.purge(KEY);
   expect(await sing('third')).toBe('not-found');
   expect(told('CanaryProven')).toEqual([1, 1, 1]);

@@ -121,7 +121,7 @@ describe('the filter', () => {
           .map(({ entry }) => entry.phase),
       );
     expect([...phases(true)].toSorted()).toEqual(['dead-letter', 'hold', 'outcome']);
-    expect([...phases(false)].toSorted()).toEqual(['intent', 'note', 'refusal', 'replay']);
+    expect([...phases(false)].toSorted()).toEqual(['discard', 'intent', 'note', 'refusal', 'replay']);
     const outcome: AuditEntry = { phase: 'outcome', target: KEY_TARGET, outcome: 'confirmed' };
     expect(passes({ ...auditRecord(factsOf(outcome, KEY_EVENT)) })).toBe(true);
   });

@@ -112,7 +112,7 @@ describe('the report', () => {
     expect(new Set(targets)).toEqual(new Set(anchors));
     const holds = page.slice(page.indexOf('id="holds"'), page.indexOf('id="counts"'));
     const [, held = ''] =
-      /href="#(event-\d+)">Leaver<\/a>\s*<span class="id">saml\/break-glass@example.com/.exec(holds) ?? [];
+      /href="#(event-\d+)">Offboarding<\/a>\s*<span class="id">saml\/break-glass@example.com/.exec(holds) ?? [];
     expect(page).toMatch(new RegExp(`id="${held}"><header>.*saml/break-glass@example.com`, 's'));
   });
 

@@ -39,7 +39,7 @@ describe('explain', () => {
       summary: ['would revoke key CWABCDEFGHIJKLMN'],
       lane: 'urgent',
       letter: false,
-      heldIf: [],
+      heldIf: [{ reason: 'held-limit', condition: 'more keys of this sender than LIMITS allows came before' }],
       event: keyLeak(),
       record: { activity_name: 'Revocation Intent', metadata: { correlation_uid: String(keyLeak().id) } },
     });
@@ -86,6 +86,7 @@ describe('explain', () => {
       'held-limit: the principal has more live keys than a row of the ledger holds',
     ]);
     expect(reasonsOf(await explain(keyLeak(), { SELF_PRINCIPAL: 'coreweave/self' }))).toEqual([
+      'held-limit: more keys of this sender than LIMITS allows came before',
       'held-protected: its owner is on PROTECTED or is SELF_PRINCIPAL',
     ]);
     const unknown = await explain(offboarded({ time: now(), data: { identity: { login: 'x' } } }));

@@ -200,7 +200,7 @@ describe('sending', () => {
   });
 
   it('refuses a source that no event may have, and sends nothing', async () => {
-    const { code, terminal } = await command(['revoke', '--key', KEY, '--source', 'ü', '--yes']);
+    const { code, terminal } = await command(['revoke', '--key', KEY, '--source', 'x'.repeat(513), '--yes']);
     expect(code).toBe(2);
     expect(terminal.err).toContain('error [event-refused] invalid: source');
     expect(await stand.take('urgent')).toEqual([]);

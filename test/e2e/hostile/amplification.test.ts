@@ -1,6 +1,7 @@
 /** End to end: one message cannot become thousands of dead letters, and delays no leak beside it. Needs a build. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyLeak } from '../../support/event-factory.ts';
+import { ROLE_IDS, STRANGER } from '../../support/senders.ts';
 import { asksOf, lettersOf } from '../asks.ts';
 import { recordOf } from '../direct.ts';
 import { type Rig, type Started, startRig } from '../rig.ts';
@@ -28,12 +29,14 @@ const nested = Array.from({ length: 120 }, () => letter(JSON.stringify(numbers(1
 const padded = [...numbers(999), 'x'.repeat(MAX_BYTES - 2_100)];
 
 /** Invokes the function with this message beside nine real leaks; returns what came of it. */
-async function deliver(id: string, body: unknown) {
+async function deliver(id: string, body: unknown, senderId = STRANGER) {
   const text = JSON.stringify(body);
   expect(text.length).toBeLessThanOrEqual(MAX_BYTES);
   const [leaks, asked, said] = [rig.keys(9), rig.queueRequests.length, fn.audit.length];
   const began = performance.now();
-  const answer = await fn.invoke({ Records: [recordOf(id, text, rig.queues.urgent.arn), ...rig.recordsOf(leaks)] });
+  const record = recordOf(id, text, rig.queues.urgent.arn);
+  const sent = { ...record, attributes: { ...record.attributes, SenderId: senderId } };
+  const answer = await fn.invoke({ Records: [sent, ...rig.recordsOf(leaks)] });
   const ms = performance.now() - began;
   const letters = lettersOf(asksOf(rig.queueRequests, asked));
   const bytes = letters.reduce((sum, each) => sum + JSON.stringify(each).length, 0);
@@ -45,11 +48,18 @@ const SETTLED = { answer: { batchItemFailures: [] }, trails: Array(9).fill('inte
 
 describe('a message beside nine leaks', () => {
   it('of dead letters with 1,000 parts each is refused as a whole: nested parts count', async () => {
-    const { ms, bytes, letters, ...rest } = await deliver('nested', nested);
+    const { ms, bytes, letters, ...rest } = await deliver('nested', nested, `${ROLE_IDS.revoke}:revoke`);
     expect(rest).toEqual({ ...SETTLED, lines: 1 });
     expect(letters).toMatchObject([{ reason: 'oversize', detail: 'expected at most 1000 events in one message' }]);
     expect(bytes).toBeLessThan(80_000);
     expect(ms).toBeLessThan(3_000);
+  });
+
+  it('in the shape of dead letters, from a stranger, is not opened', async () => {
+    const { bytes, letters, ...rest } = await deliver('strange', nested);
+    expect({ ...rest, ms: 0 }).toEqual({ ...SETTLED, lines: 1, ms: 0 });
+    expect(letters).toMatchObject([{ reason: 'invalid', parts: { count: 120 }, sender: 'AROAEXAMPLE' }]);
+    expect(bytes).toBeLessThan(80_000);
   });
 
   it('of 1,000 parts that are no events becomes one dead letter, with its text once', async () => {
