@@ -5,7 +5,7 @@ import type { Json } from '../../lib/model/json.ts';
 import type { ReplayCode } from '../../lib/model/replay-codes.ts';
 import { replayHelps } from '../../lib/notify/replay-command.ts';
 import { type ReplayRequest, replay } from '../../lib/replay/replay.ts';
-import type { ReplayFilter, ReplayReport } from '../../lib/replay/rules.ts';
+import { isAmbiguousApproval, type ReplayFilter, type ReplayReport } from '../../lib/replay/rules.ts';
 import { formatDuration, pluralize } from '../../terminal/format.ts';
 import { dim, type Line } from '../../terminal/lines.ts';
 import { startProgress } from '../../terminal/progress.ts';
@@ -64,6 +64,13 @@ export async function replayDeadLetters(context: Context, options: ReplayOptions
       'confirmation-needed',
       'this must be confirmed, and there is no terminal to ask at',
       'look with --dry-run, then add --yes',
+    );
+  }
+  if (isAmbiguousApproval(toReplayRequest(options).filter, options.approve ?? false)) {
+    throw usageError(
+      'source-missing',
+      'an event id is unique only within its source, and another sender may have used it',
+      'add --source; `dlq show <event id>` prints it',
     );
   }
   const backend = createReplayServices(context.env);

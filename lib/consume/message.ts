@@ -118,7 +118,13 @@ async function sendEventToDeadLetterQueue(context: RecordContext, { part, dead, 
   const held = isHoldReason(reason) || reason === HELD_CONFLICT;
   // The row under this name is the true sender's: a stranger's event must not close it.
   const row = reason === 'held-unknown-sender' ? undefined : await rowOf(context, event);
-  const deadLetter = { ...fromDelivery(context, redriven), event, sender: sender.id, ...(standing && { standing }) };
+  const deadLetter = {
+    ...fromDelivery(context, redriven),
+    event,
+    sender: sender.id,
+    ...(standing && { standing }),
+    ...(planOf(event).kind === 'alert' && target?.kind === 'key' && { accessKeyId: target.accessKeyId }),
+  };
   await ports.deadLetters.send(serializeDeadLetter({ ...deadLetter, reason, detail, lastStatus: status ?? null }));
   const phase = held ? 'hold' : 'dead-letter';
   const audit = auditor(context, event, sender.name);

@@ -53,6 +53,8 @@ export interface DeadLetter {
   readonly messageId: string;
   /** Who sent the event, as Sender.id; empty or absent: unknown. */
   readonly sender?: string;
+  /** The key that an alert led to: the event itself does not name it. */
+  readonly accessKeyId?: string;
   /** Of `held-authority`: the events of other authorities that stand. */
   readonly standing?: readonly Standing[];
 }
@@ -92,6 +94,7 @@ export function serializeDeadLetter(deadLetter: DeadLetter): OutgoingMessage {
     replays: deadLetter.replays,
     messageId: deadLetter.messageId,
     ...(deadLetter.sender ? { sender: deadLetter.sender } : {}),
+    ...(deadLetter.accessKeyId === undefined ? {} : { accessKeyId: deadLetter.accessKeyId }),
     ...(deadLetter.standing === undefined ? {} : { standing: deadLetter.standing.map((each) => ({ ...each })) }),
   };
   const attributes = Object.entries({

@@ -4,6 +4,7 @@
  */
 import { type CanonicalEvent, parseEvent } from '../../events/canonical.ts';
 import { unwrap } from '../../events/envelope.ts';
+import { accessKeyId } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';
 import { readJson } from '../../events/json-text.ts';
 import { holdsSecret, redact } from '../../events/secrets.ts';
@@ -51,6 +52,8 @@ export interface StoredDeadLetter {
    * Undefined: SQS moved the message, and its SenderId says.
    */
   readonly sender?: string;
+  /** The key that an alert led to. */
+  readonly accessKeyId?: string;
   /** Of `held-authority`: the events of other authorities that stand. */
   readonly standing?: readonly Standing[];
   /** The message that was dead-lettered, as its audit records name it; empty if unknown. */
@@ -144,6 +147,7 @@ function enveloped(
     ...positionsIn(fields.parts),
     resend: resendOf(envelope, event, raw),
     sender: envelope.sender ?? '',
+    ...keyIn(fields.accessKeyId),
     ...standingIn(fields.standing),
     origin: printable(fields.messageId),
   };
@@ -212,6 +216,11 @@ function maskedRaw(raw: unknown): RawText | undefined {
     truncated: seen.truncated || truncated === true,
   };
 }
+
+const keyIn = (value: unknown): Pick<StoredDeadLetter, 'accessKeyId'> => {
+  const parsed = accessKeyId.safeParse(value);
+  return parsed.success ? { accessKeyId: parsed.data } : {};
+};
 
 function standingIn(value: unknown): Pick<StoredDeadLetter, 'standing'> {
   if (!Array.isArray(value)) return {};

@@ -28,6 +28,11 @@ export interface Approval {
   readonly at: string;
   readonly operationId: string;
   readonly bodyHash: string;
+  /**
+   * The key that the operator saw, for an event that does not name it: an alert whose text was edited since may name
+   * another one. Absent in rows of 0.1.
+   */
+  readonly accessKeyId?: string;
 }
 
 /** Times in epoch ms. */

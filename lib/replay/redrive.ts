@@ -53,19 +53,22 @@ async function reopenRow(
   { ports, id, operator, dryRun, approve }: ReplayOperation,
   deadLetter: StoredDeadLetter,
 ): Promise<ReplayCode | undefined> {
-  const { event, reason, resend } = deadLetter;
+  const { event, reason, resend, accessKeyId } = deadLetter;
   // A message that SQS moved has no hold that could be approved.
   if (event === null || resend.kind !== 'event') return undefined;
   const approval = {
     by: operator.claimed || operator.arn === undefined ? `claimed:${operator.name}` : operator.arn,
     at: new Date(ports.clock.now()).toISOString(),
     operationId: id,
+    ...(accessKeyId === undefined ? {} : { accessKeyId }),
   };
   try {
     const row = await reopen(ports, {
       event,
       dryRun,
-      ...(approve && isHoldReason(reason) ? { approval: { ...approval, code: reason } } : {}),
+      ...(approve && isHoldReason(reason)
+        ? { approval: { ...approval, code: reason } }
+        : {}),
     });
     return row === 'ready' ? undefined : row;
   } catch (error) {

@@ -109,7 +109,10 @@ export function decideReopen(
 }
 
 /** The row with one more approval, beside those for the same body. */
-export function withApproval(row: EventRow, { code, by, at, operationId }: HoldApproval): EventRow {
-  const codes = [...new Set([...approvedCodes(row), code])];
-  return { ...row, approval: { codes, by, at, operationId, bodyHash: row.bodyHash } };
+export function withApproval(row: EventRow, { code, by, at, operationId, accessKeyId }: HoldApproval): EventRow {
+  // What was approved for another key does not count for this one.
+  const before = row.approval?.accessKeyId === accessKeyId ? approvedCodes(row) : [];
+  const codes = [...new Set([...before, code])];
+  const key = accessKeyId === undefined ? {} : { accessKeyId };
+  return { ...row, approval: { codes, by, at, operationId, bodyHash: row.bodyHash, ...key } };
 }

@@ -16,6 +16,13 @@ export interface ReplayFilter {
   readonly newerThan?: number;
 }
 
+/**
+ * An event id is unique only within its source: another sender can use the same one, and an approval must not cover
+ * its event too.
+ */
+export const isAmbiguousApproval = ({ eventId, source }: ReplayFilter, approve: boolean): boolean =>
+  approve && eventId !== undefined && source === undefined;
+
 /** `now` in epoch ms, the same for the whole run. */
 export function matches(filter: ReplayFilter, deadLetter: StoredDeadLetter, now: number): boolean {
   const { reason, source, lane, eventType, eventId, olderThan = -Infinity, newerThan = Infinity } = filter;

@@ -60,17 +60,21 @@ const claimedConfidence = ({ event: { data } }: EventContext): Confidence | unde
  */
 export async function checkKey(kind: CheckedKind, facts: KeyFacts): Promise<Stopped | undefined> {
   const first = await firstHold(SAFETY_CHECKS.key, { kind, facts, approved: [] });
-  const approved = first !== undefined && 'reason' in first ? await approvedFor(facts.context) : [];
+  const approved = first !== undefined && 'reason' in first ? await approvedFor(facts) : [];
   const isApproved = first !== undefined && 'reason' in first && approved.includes(first.reason);
   const verdict = isApproved ? await firstHold(SAFETY_CHECKS.key, { kind, facts, approved }) : first;
   return verdict !== undefined && 'reason' in verdict ? { outcome: 'held', next: 'dead', hold: verdict } : verdict;
 }
 
-/** What was approved for this event and body. If the ledger cannot be read, the hold stands. */
-async function approvedFor({ runtime: { ports }, event }: EventContext): Promise<readonly HoldReason[]> {
+/** What was approved for this event, body and key. If the ledger cannot be read, the hold stands. */
+async function approvedFor({ context, accessKeyId }: KeyFacts): Promise<readonly HoldReason[]> {
+  const { event } = context;
+  const { ports } = context.runtime;
   const stored = await readEvent(ports, eventKey(ports, event)).catch(() => undefined);
   const approval = stored?.row.approval;
-  return approval !== undefined && approval.bodyHash === bodyHash(ports, event) ? approval.codes : [];
+  if (approval === undefined || approval.bodyHash !== bodyHash(ports, event)) return [];
+  const isOtherKey = approval.accessKeyId !== undefined && approval.accessKeyId !== accessKeyId;
+  return isOtherKey ? [] : approval.codes;
 }
 
 interface KeyMarks {

@@ -153,6 +153,7 @@ describe('the other documents', () => {
     const workplace = await openWorkplace(path.replaceAll(/\W/g, '-'));
     await workplace.sendDeadLetter('held-protected', {
       id: 'protected',
+      source: '//demo.example',
       data: { principalName: 'coreweave/break-glass' },
     });
     const blocks = blocksOf(path);

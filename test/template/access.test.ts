@@ -35,7 +35,7 @@ describe('the queues', () => {
     expect(['Urgent', 'Bulk', 'DeadLetter'].map((queue) => sids(`${queue}QueuePolicy`))).toEqual([
       ['OnlyTls'],
       ['OnlyTls'],
-      ['OnlyTls'],
+      ['OnlyTls', 'OnlyOurFunctionsSend'],
     ]);
   });
 
@@ -62,7 +62,7 @@ describe('the queues', () => {
   });
 
   it('let nobody but the replay and named operators take dead letters', () => {
-    expect(statementsOf('DeadLetterQueuePolicy', { OperatorArns: `${OPERATORS},${HR}` })[1]).toEqual({
+    expect(statementsOf('DeadLetterQueuePolicy', { OperatorArns: `${OPERATORS},${HR}` })[2]).toEqual({
       Sid: 'OnlyReplayAndOperators',
       Effect: 'Deny',
       Principal: '*',
@@ -70,7 +70,19 @@ describe('the queues', () => {
       Resource: `${SQS}-dead-letters`,
       Condition: { ArnNotEquals: { 'aws:PrincipalArn': ['arn:ReplayRole', OPERATORS, HR] } },
     });
-    expect(sids('DeadLetterQueuePolicy', { SenderArns: SCANNER })).toEqual(['OnlyTls']);
+    expect(sids('DeadLetterQueuePolicy', { SenderArns: SCANNER })).toEqual(['OnlyTls', 'OnlyOurFunctionsSend']);
+  });
+
+  it('let only our own functions and schedules send dead letters, and SQS move them', () => {
+    const roles = ['RevokeUrgentRole', 'RevokeBulkRole', 'IngestRole', 'SchedulerRole'].map((role) => `arn:${role}`);
+    expect(statementsOf('DeadLetterQueuePolicy', {})[1]).toEqual({
+      Sid: 'OnlyOurFunctionsSend',
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 'sqs:SendMessage',
+      Resource: `${SQS}-dead-letters`,
+      Condition: { Null: { 'aws:PrincipalArn': 'false' }, ArnNotEquals: { 'aws:PrincipalArn': roles } },
+    });
   });
 
   it('give dead letters to no other role of ours', () => {

@@ -77,6 +77,11 @@ export function readReplayRequest(value: unknown): InvokedReplay {
     throw new ReplayRequestError(parsed.error.issues.map(({ path, message }) => [...path, message].join(': ')));
   }
   const { operator, max, ratePerSecond, dryRun, approve, ...filter } = parsed.data;
+  if (approve && filter.eventId !== undefined && filter.source === undefined) {
+    throw new ReplayRequestError([
+      'source: expected beside eventId and approve: an id is unique only within its source',
+    ]);
+  }
   return {
     filter,
     operator: { name: operator, claimed: true },

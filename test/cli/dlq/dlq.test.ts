@@ -239,9 +239,22 @@ describe('revoker dlq', () => {
     expect(await stand.take('deadLetters')).toHaveLength(4);
   });
 
+  it('refuses to approve by an event id alone, which another sender may have used', async () => {
+    const { code, err } = await command(['replay', '--event-id', 'leaver-8', '--approve', '--yes']);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('error [source-missing] ') });
+  });
+
   it('fails for an event that has no letter, and not for a reason that has none', async () => {
     await stand.bury(held());
-    const mistyped = await command(['replay', '--event-id', 'leaver-8', '--approve', '--yes']);
+    const mistyped = await command([
+      'replay',
+      '--event-id',
+      'leaver-8',
+      '--source',
+      '//hr.example/acme',
+      '--approve',
+      '--yes',
+    ]);
     expect({ code: mistyped.code, out: mistyped.out }).toEqual({
       code: 1,
       out: expect.stringContaining('next: no letter is like this'),

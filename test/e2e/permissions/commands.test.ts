@@ -54,7 +54,20 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['dlq', 'show', 'leak'],
   ['dlq', 'export', 'dead-letters.jsonl'],
   ['dlq', 'discard', 'leak', '--reason', 'a test', '--yes', '--operator', 'ann', '--audit', 'audit.jsonl'],
-  ['dlq', 'replay', '--event-id', 'left', '--approve', '--yes', '--operator', 'ann', '--audit', 'audit.jsonl'],
+  [
+    'dlq',
+    'replay',
+    '--event-id',
+    'left',
+    '--source',
+    '//scanner.example/acme/app',
+    '--approve',
+    '--yes',
+    '--operator',
+    'ann',
+    '--audit',
+    'audit.jsonl',
+  ],
   ['doctor'],
 ];
 

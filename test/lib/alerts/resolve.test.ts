@@ -121,6 +121,17 @@ describe('a thin alert', () => {
     expect(await held.run()).toMatchObject({ key: 'DELETED', open: false, letters: [['held-low-confidence', null]] });
   });
 
+  it('of an id alone is held anew if the alert names another key by the time it is approved', async () => {
+    const held = await resolve({ secret: KEY_ID });
+    const parsed = parseEvent(thin(), EVENT_MS);
+    if (parsed.kind !== 'event') throw new Error(parsed.detail);
+    const { ports } = startFunction(held.outside).runtime;
+    const seen = { code: 'held-low-confidence', by: 'ann', at: '2026-11-23T10:00:00Z', operationId: 'o' } as const;
+    const approval = { ...seen, accessKeyId: 'CWSEENBEFORE0001' };
+    await reopen(ports, { event: parsed.event, approval, dryRun: false });
+    expect(await held.run()).toMatchObject({ key: 'ACTIVE', open: true });
+  });
+
   it('whose key is protected is held', async () => {
     const target = { accessKeyId: accessKeyId.parse(KEY_ID) };
     const { letters, key } = await resolve(

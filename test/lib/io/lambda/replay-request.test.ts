@@ -21,6 +21,15 @@ test('an operator is all that is needed, and is never more than a claim', () => 
   });
 });
 
+test('an approval by an event id without its source is refused', () => {
+  expect(() => readReplayRequest({ operator: 'ann', eventId: '7', approve: true })).toThrow(
+    'source: expected beside eventId and approve',
+  );
+  expect(readReplayRequest({ operator: 'ann', eventId: '7', source: '//hr', approve: true })).toMatchObject({
+    approve: true,
+  });
+});
+
 test.for<[string, object, string]>([
   ['no operator', { operator: undefined }, 'operator: expected 1 to 128 printable ASCII characters'],
   ['a nameless operator', { operator: '' }, 'operator: expected 1 to 128 printable ASCII characters'],
