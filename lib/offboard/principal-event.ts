@@ -16,7 +16,7 @@ import { scheduleCheck } from '../revoke/schedule-check.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
 import { holdNearMatches, matchOwners } from './near-names.ts';
 import { type RevokedPrincipal, revokePrincipal } from './revoke-principal.ts';
-import { clearSchedules, recordStatement, scheduleIfFutureDated } from './schedule.ts';
+import { clearSchedules, recordStatements, scheduleIfFutureDated } from './schedule.ts';
 import { LISTING_FAILED, type Snapshot, takeSnapshot } from './snapshot.ts';
 
 /** How long after the invocation's end a lease is held, in ms. */
@@ -87,7 +87,7 @@ async function processLeased(context: EventContext, plan: PrincipalPlan, lease: 
   const revoked = await revokeEach(context, plan, principals, snapshot);
 
   // Follow-up, then close; under the names of the event too, which may have been scheduled.
-  return conclude(context, plan, { lease, revoked, names: [...new Set([...named, ...principals])] });
+  return conclude(context, plan, { lease, revoked, named, owners: principals.filter((name) => !named.includes(name)) });
 }
 
 interface Named {
@@ -207,14 +207,15 @@ const revokeEach = (
 interface Conclusion {
   readonly lease: Lease;
   readonly revoked: readonly (RevokedPrincipal & { readonly principal: PrincipalName })[];
-  /** Whose schedules are over. */
-  readonly names: readonly PrincipalName[];
+  /** Whose schedules are over, under the names of the event and of the owners of the keys. */
+  readonly named: readonly PrincipalName[];
+  readonly owners: readonly PrincipalName[];
 }
 
 async function conclude(
   context: EventContext,
   plan: PrincipalPlan,
-  { lease, revoked, names }: Conclusion,
+  { lease, revoked, named, owners }: Conclusion,
 ): Promise<Disposition> {
   const { settings } = context.runtime;
   const disposition = combined(revoked.flatMap(({ results }) => results.map((each) => dispositionOf(each, settings))));
@@ -224,8 +225,8 @@ async function conclude(
     const target = principalTarget(principal);
     await scheduleCheck(context.runtime.ports, { parent: context.event, target, generation: 1 });
   }
-  await clearSchedules(context, names);
-  if (plan.late) await recordStatement(context, names, 'offboarded');
+  await clearSchedules(context, [...named, ...owners]);
+  if (plan.late) await recordStatements(context, { named, owners }, 'offboarded');
   await lease.update({ state: 'done', leaseUntil: 0, checked: Object.fromEntries(followed.map((name) => [name, 0])) });
   return DONE;
 }
