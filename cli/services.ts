@@ -20,6 +20,7 @@ const USES = {
     V.staleAfter,
     V.templates,
     V.limits,
+    V.reconcileLimit,
     V.verify,
     V.dryRunKeep,
     V.keyIdOnly,

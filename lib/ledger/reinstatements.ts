@@ -19,7 +19,7 @@ const MAX_WRITE_ATTEMPTS = 3;
 /** Authorities of one name that are remembered: strangers may invent any number. */
 const MAX_AUTHORITIES = 100;
 
-const reinstatementKey = (name: ReinstatedName): string => {
+export const reinstatementKey = (name: ReinstatedName): string => {
   if (typeof name === 'string') return `reinstated#${name}`;
   const { kind, value } = identityName(name);
   return `reinstated#${kind}:${value}`;
@@ -58,9 +58,12 @@ export async function reinstatedAt(
   names: readonly ReinstatedName[],
   authority: string,
 ): Promise<string | undefined> {
-  const rows = await Promise.all(names.map((name) => table.get(reinstatementKey(name))));
-  return latestOf(rows.flatMap((row) => (row === undefined ? [] : timesFor(row, authority))));
+  return latestReinstatement(await Promise.all(names.map((name) => table.get(reinstatementKey(name)))), authority);
 }
+
+/** The same of rows that were read already. */
+export const latestReinstatement = (rows: readonly (Row | undefined)[], authority: string): string | undefined =>
+  latestOf(rows.flatMap((row) => (row === undefined ? [] : timesFor(row, authority))));
 
 /** A row of 0.1 does not say who reinstated: it concerns every authority. */
 function timesFor(row: Row, authority: string): readonly string[] {

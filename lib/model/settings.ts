@@ -44,9 +44,13 @@ export interface Settings {
   readonly staleAfterMs: number;
   readonly protections: readonly Protection[];
   readonly selfPrincipal?: PrincipalName;
+  /** The `orgUid` that the API shall name as the token's. */
+  readonly organization?: string;
   readonly principalTemplates: readonly string[];
   readonly limits: Limits;
   readonly keyLimits: KeyLimitSettings;
+  /** Distinct principals whose keys reconciliation revokes in a day. */
+  readonly reconcileLimit: number;
   readonly senders: SenderSettings;
   /** SHA-256 (hex) of the settings that safety checks depend on. Audit records have it, so a change is visible. */
   readonly configHash: string;

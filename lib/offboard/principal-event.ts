@@ -4,14 +4,15 @@
  * come first.
  */
 import type { PrincipalName } from '../../events/ids.ts';
-import { type EventContext, latestNow } from '../context.ts';
+import type { EventContext } from '../context.ts';
 import { resolveAllPrincipals } from '../ledger/directory.ts';
 import { approvedCodes, type EventRow } from '../ledger/event-row.ts';
-import { bodyHash, type ClaimRefusal, claimEvent, eventKey, type Lease, leaseOf } from '../ledger/events.ts';
-import { combined, type Disposition, DONE, dispositionOf, heldBy, retryLater } from '../model/disposition.ts';
+import type { Lease } from '../ledger/events.ts';
+import { combined, type Disposition, DONE, dispositionOf, heldBy } from '../model/disposition.ts';
 import { onlyTarget, type PrincipalPlan, principalTarget } from '../model/plan.ts';
 import type { HoldReason } from '../model/reasons.ts';
 import { type CheckedKind, type EventFacts, firstHold, SAFETY_CHECKS, wasAdmitted } from '../revoke/checks.ts';
+import { withLease } from '../revoke/lease.ts';
 import { scheduleCheck } from '../revoke/schedule-check.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
 import { holdNearMatches, matchOwners } from './near-names.ts';
@@ -19,8 +20,6 @@ import { type RevokedPrincipal, revokePrincipal } from './revoke-principal.ts';
 import { clearSchedules, recordStatements, scheduleIfFutureDated } from './schedule.ts';
 import { LISTING_FAILED, type Snapshot, takeSnapshot } from './snapshot.ts';
 
-/** How long after the invocation's end a lease is held, in ms. */
-const LEASE_SLACK_MS = 5_750;
 /** Principals of one event that are revoked at once. */
 const CONCURRENT_PRINCIPALS = 4;
 
@@ -31,20 +30,8 @@ const UNMAPPABLE: Disposition = {
 };
 
 /** Rejects if the ledger, a record or a message cannot be written. */
-export async function processPrincipalEvent(context: EventContext, plan: PrincipalPlan): Promise<Disposition> {
-  const { ports } = context.runtime;
-  // A replay has deleted the dead letter: if the row was closed since, no other delivery would process the event.
-  const reopens = context.redriven || context.delivery.replays > 0;
-  const request = { row: newRow(context, plan), reopens };
-  const claim = await claimEvent(ports, eventKey(ports, context.event), request, latestNow(context));
-  if ('kind' in claim) return notClaimed(context, plan, claim.kind);
-  const lease = leaseOf(ports, claim);
-  try {
-    return await processLeased(context, plan, lease);
-  } finally {
-    await lease.release();
-  }
-}
+export const processPrincipalEvent = (context: EventContext, plan: PrincipalPlan): Promise<Disposition> =>
+  withLease(context, plan.late, (lease) => processLeased(context, plan, lease));
 
 const kindOf = ({ late }: PrincipalPlan): CheckedKind => (late ? 'offboarding' : 'compromised-principal');
 
@@ -186,7 +173,15 @@ async function checkPrincipals(
     const keys = listing.liveKeys(principal);
     if (!named && keys.length === 0) continue;
     const admitted = wasAdmitted(lease.row(), named, keys);
-    const facts = { runtime, source: event.source, principal, keys, staged: staged === true, admitted };
+    const facts = {
+      runtime,
+      source: event.source,
+      time: event.time,
+      principal,
+      keys,
+      staged: staged === true,
+      admitted,
+    };
     const hold = await firstHold(SAFETY_CHECKS.principal, { kind, facts, approved });
     if (hold !== undefined) return heldBy(hold, principalTarget(principal));
   }
@@ -229,40 +224,4 @@ async function conclude(
   if (plan.late) await recordStatements(context, { named, owners }, 'offboarded');
   await lease.update({ state: 'done', leaseUntil: 0, checked: Object.fromEntries(followed.map((name) => [name, 0])) });
   return DONE;
-}
-
-function newRow({ runtime: { ports }, invocation, event, sender }: EventContext, { late }: PrincipalPlan): EventRow {
-  return {
-    state: 'open',
-    bodyHash: bodyHash(ports, event),
-    time: event.time,
-    holder: ports.chance.id(),
-    leaseUntil: invocation.endsAt + LEASE_SLACK_MS,
-    principals: [],
-    late,
-    checked: {},
-    sender: sender.id,
-    authority: sender.authority,
-  };
-}
-
-async function notClaimed(
-  { audit }: EventContext,
-  { subject }: PrincipalPlan,
-  refusal: ClaimRefusal,
-): Promise<Disposition> {
-  switch (refusal) {
-    case 'busy':
-      return retryLater('busy');
-    case 'conflict':
-      return { kind: 'dead', reason: 'held-conflict', detail: 'the same source and id came before with another body' };
-    case 'duplicate': {
-      const target = 'principalName' in subject ? { target: principalTarget(subject.principalName) } : {};
-      await audit({ phase: 'outcome', ...target, outcome: 'duplicate' });
-      return DONE;
-    }
-    case 'parked':
-      await audit({ phase: 'note', name: 'Already Parked', detail: 'parked' });
-      return DONE;
-  }
 }

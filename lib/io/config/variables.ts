@@ -111,6 +111,11 @@ export const V = {
     'JSON list of protected keys and principals, or `@file` in the package',
   ),
   selfPrincipal: optional('SELF_PRINCIPAL', principal, 'principal of our own API token; its revocation is held'),
+  organization: optional(
+    'COREWEAVE_ORG_UID',
+    printable,
+    'organization of our own API token, as `revoker whoami` shows it; the daily self-check compares it',
+  ),
   templates: defaulted(
     '[]',
     'PRINCIPAL_TEMPLATES',
@@ -122,6 +127,12 @@ export const V = {
     'LIMITS',
     limits,
     'distinct principals per window, per source and in total',
+  ),
+  reconcileLimit: defaulted(
+    '25',
+    'RECONCILE_LIMIT',
+    integer(1, 5_000),
+    'distinct principals whose keys reconciliation revokes in a day; the others are held',
   ),
   dryRunKeep: defaulted('false', 'DRY_RUN_KEEP', flag, 'whether a dry run also keeps each event as a dead letter'),
   ownRoles: needed(
