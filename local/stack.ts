@@ -16,7 +16,9 @@ import { type QueueServerOptions, startQueueServer } from './queue-server.ts';
 import { createQueues, localSqs, type QueueNumbers, type Queues } from './queues.ts';
 import { type SchedulerServer, startSchedulerServer } from './scheduler-server.ts';
 import { createLedgerTable, startTableServer } from './table-server.ts';
-import { actAs, BUNDLE, LOCAL_ROLES, TABLE, variablesFor } from './variables.ts';
+import { actAs, BUNDLE, LOCAL_ROLES, RECONCILE_BUNDLE, TABLE, variablesFor } from './variables.ts';
+
+const RECONCILE_TIMEOUT_MS = 120_000;
 
 export type Lane = 'urgent' | 'bulk';
 
@@ -46,6 +48,8 @@ export interface Stack {
   send(lane: Lane, body: string, attributes?: Readonly<Record<string, string>>, accessKeyId?: string): Promise<string>;
   /** Resolves when nothing is visible on either lane and no invocation runs; messages may be hidden or delayed. */
   idle(): Promise<void>;
+  /** Invokes the function `reconcile`; rejects as it does. */
+  reconcile(request: object): Promise<unknown>;
   /** The next invocation is a cold start, once nothing runs. */
   recycle(): Promise<void>;
   /** Bodies of all dead letters, which stay on the queue, hidden for ten minutes. */
@@ -69,6 +73,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const endpoints = { sqs: server.endpoint, dynamodb: tables.endpoint, scheduler: scheduler.endpoint };
   const env = { ...variablesFor({ queues, api, ...endpoints }), ...actAs('revoke'), ...options.env };
   const { fn, mappings } = await startFunction(options, env, { sqs: client.sqs, queues });
+  const reconciler = createFunction({
+    bundle: RECONCILE_BUNDLE,
+    env: { ...env, ...actAs('reconcile') },
+    timeoutMs: RECONCILE_TIMEOUT_MS,
+    maximumConcurrency: 1,
+    onStdout: options.onAudit,
+    onStderr: options.onLog,
+  });
   return {
     api,
     scheduler,
@@ -77,11 +89,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ledgerEndpoint: tables.endpoint,
     send: client.send,
     idle: async () => void (await Promise.all(mappings.map((mapping) => mapping.idle()))),
+    reconcile: (request) => reconciler.invoke(request),
     recycle: () => fn.recycle(),
     deadLetters: client.deadLetters,
     depth: client.depth,
     async close() {
-      const servers = [fn, api, scheduler, server];
+      const servers = [fn, reconciler, api, scheduler, server];
       await Promise.all([...mappings.map((mapping) => mapping.stop()), ...servers.map((each) => each.close())]);
       await tables.close();
       client.close();

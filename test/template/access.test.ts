@@ -134,7 +134,13 @@ describe('the operators', () => {
           {
             Sid: 'Ledger',
             Effect: 'Allow',
-            Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Scan'],
+            Action: [
+              'dynamodb:GetItem',
+              'dynamodb:PutItem',
+              'dynamodb:DeleteItem',
+              'dynamodb:Scan',
+              'dynamodb:BatchGetItem',
+            ],
             Resource: ['arn:LedgerTable'],
           },
           {
@@ -147,7 +153,7 @@ describe('the operators', () => {
             Sid: 'Replay',
             Effect: 'Allow',
             Action: ['lambda:InvokeFunction'],
-            Resource: ['arn:ReplayLambdaFunction'],
+            Resource: ['arn:ReplayLambdaFunction', 'arn:ReconcileLambdaFunction'],
           },
           {
             Sid: 'SearchLogs',
@@ -205,6 +211,7 @@ describe("with a key of one's own", () => {
       'CanaryRole',
       'IngestRole',
       'OperatorPolicy',
+      'ReconcileRole',
       'ReplayRole',
       'RevokeBulkRole',
       'RevokeUrgentRole',
