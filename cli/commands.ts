@@ -119,6 +119,16 @@ export const COMMANDS: readonly (Leaf | Group)[] = [
     load: async () => (await import('./revoke/keys.ts')).configureKeys,
   },
   {
+    name: 'reconcile',
+    summary: 'find live keys of offboarded principals, and have them revoked',
+    load: async () => (await import('./reconcile/reconcile.ts')).configureReconcile,
+  },
+  {
+    name: 'whoami',
+    summary: 'show whose API token it is',
+    load: async () => (await import('./reconcile/whoami.ts')).configureWhoami,
+  },
+  {
     name: 'status',
     summary: 'show where an event stands: ledger, queues, dead letters',
     load: async () => (await import('./status/status.ts')).configureStatus,

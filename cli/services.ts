@@ -1,14 +1,17 @@
 /** Wiring of commands: each reads only the variables that it needs. */
 import type { Api } from '../lib/coreweave/api.ts';
+import { createCredentials } from '../lib/coreweave/credentials.ts';
 import type { Environment } from '../lib/io/config/environment.ts';
 import { type Config, readConfig } from '../lib/io/config/read.ts';
 import { V } from '../lib/io/config/variables.ts';
+import { createRowReader } from '../lib/io/dynamodb/rows.ts';
 import { createTable } from '../lib/io/dynamodb/table.ts';
 import { createCoreweaveApi } from '../lib/io/http/coreweave.ts';
 import { sha256, systemClock } from '../lib/io/node.ts';
 import { tokenSource } from '../lib/io/secrets/token.ts';
 import type { Settings } from '../lib/model/settings.ts';
-import type { Table } from '../lib/ports.ts';
+import type { Log, Table } from '../lib/ports.ts';
+import type { SurveyServices } from '../lib/reconcile/found.ts';
 import { createDirectoryScan, type DirectoryScan } from './io/directory-scan.ts';
 
 /** The variables behind each part that a command may use. */
@@ -74,6 +77,30 @@ export function openLedger(env: Environment): Ledger {
     table: createTable({ name, dryRun, now: systemClock.now }),
     directory: createDirectoryScan({ name, dryRun }),
     dryRun,
+  };
+}
+
+/** What a reconciliation reads; it can write nothing. Throws ConfigError. */
+export function openSurvey(env: Environment, log: Log): SurveyServices & { readonly settings: Settings } {
+  const { apiUrl, token, settings, ledgerTable: name } = readConfigFor(env, 'guards', 'ledger', 'api');
+  const { now } = systemClock;
+  const dryRun = settings.mode === 'dry-run';
+  const api = createCoreweaveApi({
+    url: apiUrl,
+    connections: settings.apiConcurrency,
+    token: tokenSource(token, now),
+    now,
+  });
+  const ports = { clock: systemClock, log, meter: { add: () => undefined }, api };
+  return {
+    ports: {
+      clock: systemClock,
+      sha256,
+      table: createTable({ name, dryRun, now }),
+      rows: createRowReader({ name, dryRun, clock: systemClock }),
+    },
+    settings,
+    credentials: createCredentials(ports, settings),
   };
 }
 

@@ -10,6 +10,7 @@ import {
 import type { NewKey } from './coreweave/keys.ts';
 import { type FakeApi, startFakeApi } from './coreweave/server.ts';
 import { createFunction } from './function.ts';
+import { startLambdaServer } from './lambda-server.ts';
 import { withDueChecks } from './mapping/due-checks.ts';
 import { startMapping } from './mapping.ts';
 import { type QueueServerOptions, startQueueServer } from './queue-server.ts';
@@ -44,6 +45,8 @@ export interface Stack {
   readonly queues: Queues;
   readonly sqsEndpoint: string;
   readonly ledgerEndpoint: string;
+  /** Of the function `reconcile`, which no schedule invokes here. */
+  readonly lambdaEndpoint: string;
   /** `accessKeyId`: what SQS then names as the sender. Resolves with the message's id. */
   send(lane: Lane, body: string, attributes?: Readonly<Record<string, string>>, accessKeyId?: string): Promise<string>;
   /** Resolves when nothing is visible on either lane and no invocation runs; messages may be hidden or delayed. */
@@ -81,12 +84,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     onStdout: options.onAudit,
     onStderr: options.onLog,
   });
+  const lambda = await startLambdaServer({ reconcile: reconciler });
   return {
     api,
     scheduler,
     queues,
     sqsEndpoint: server.endpoint,
     ledgerEndpoint: tables.endpoint,
+    lambdaEndpoint: lambda.endpoint,
     send: client.send,
     idle: async () => void (await Promise.all(mappings.map((mapping) => mapping.idle()))),
     reconcile: (request) => reconciler.invoke(request),
@@ -94,7 +99,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     deadLetters: client.deadLetters,
     depth: client.depth,
     async close() {
-      const servers = [fn, reconciler, api, scheduler, server];
+      const servers = [fn, reconciler, lambda, api, scheduler, server];
       await Promise.all([...mappings.map((mapping) => mapping.stop()), ...servers.map((each) => each.close())]);
       await tables.close();
       client.close();

@@ -69,12 +69,12 @@ export function admitReconciled(
   return ports.table.admit(pk, memberOf(ports, principal), limit, expiresAt);
 }
 
-/** Whether a principal was admitted that day, by one read for all. Rejects if the table cannot be reached. */
+/** Who was admitted that day, by one read for all. Rejects if the table cannot be reached. */
 export async function readReconciled(
   ports: Pick<LedgerPorts, 'table' | 'sha256'>,
   day: ReconcileDay,
-): Promise<(principal: PrincipalName) => boolean> {
+): Promise<{ isAdmitted(principal: PrincipalName): boolean; readonly count: number }> {
   const members = (await ports.table.get(reconcileWindow(day).pk))?.data.members;
   const admitted = new Set<unknown>(Array.isArray(members) ? members : []);
-  return (principal) => admitted.has(memberOf(ports, principal));
+  return { isAdmitted: (principal) => admitted.has(memberOf(ports, principal)), count: admitted.size };
 }

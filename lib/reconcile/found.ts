@@ -48,7 +48,7 @@ export interface SurveyServices {
   readonly ports: Pick<Runtime['ports'], 'clock' | 'table' | 'sha256'> & { readonly rows: RowReader };
   readonly settings: Pick<
     Runtime['settings'],
-    'protections' | 'selfPrincipal' | 'principalTemplates' | 'retryHorizonMs'
+    'protections' | 'selfPrincipal' | 'principalTemplates' | 'retryHorizonMs' | 'reconcileLimit'
   >;
   readonly credentials: Pick<Runtime['credentials'], 'listKeys'>;
 }

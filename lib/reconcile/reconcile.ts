@@ -1,6 +1,6 @@
 /** What the function `reconcile` does, by the action that it is invoked with. */
 import { type Attestation, attest } from './attest.ts';
-import { type RunReport, runReconciliation } from './run.ts';
+import { previewRun, type RunReport, runReconciliation } from './run.ts';
 import { type SelfCheck, type SelfCheckServices, selfCheck } from './self-check.ts';
 
 export interface Invoked {
@@ -25,8 +25,8 @@ export async function reconcile(services: SelfCheckServices, invoked: Invoked): 
   if (action === 'attest') return { attestation: await attest(services, { endsAt, requestId }) };
   if (action === 'self-check') return { selfCheck: await selfCheck(services, requestId) };
   const start = invoked.time ?? new Date(services.ports.clock.now()).toISOString();
-  const running = runReconciliation(services, { start, endsAt, requestId, dryRun });
-  if (dryRun) return { run: await running };
+  if (dryRun) return { run: await previewRun(services, { start, endsAt }) };
+  const running = runReconciliation(services, { start, endsAt, requestId });
   const [run, checked] = await Promise.allSettled([
     running,
     running.catch(() => undefined).then(() => selfCheck(services, requestId)),

@@ -11,7 +11,7 @@ import { admitReconciled, readReconciled } from '../ledger/window.ts';
 import { asciiJson } from '../model/json.ts';
 import { RECONCILE_SOURCE } from '../model/reconcile.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
-import type { StandingPrincipal, Survey } from './found.ts';
+import type { StandingPrincipal, Survey, SurveyServices } from './found.ts';
 import { type ReconcileServices, recordReconciliation } from './record.ts';
 import { saveRun } from './run-row.ts';
 import { surveyKeys } from './survey.ts';
@@ -24,13 +24,10 @@ export interface RunRequest {
   /** Epoch ms. */
   readonly endsAt: number;
   readonly requestId: string;
-  /** Reads and reports; sends and writes nothing. */
-  readonly dryRun?: boolean;
 }
 
 export interface RunReport extends Survey {
   readonly start: string;
-  readonly dryRun: boolean;
   /** Each has an event of its own. */
   readonly admitted: readonly PrincipalName[];
   /** Over the limit. */
@@ -49,17 +46,14 @@ export class ListingFailed extends Error {
 
 /** Rejects with ListingFailed, or if the ledger, a queue or a record cannot be reached: then run it again. */
 export async function runReconciliation(services: ReconcileServices, request: RunRequest): Promise<RunReport> {
-  const { start, requestId, dryRun = false } = request;
+  const { start, requestId } = request;
   const survey = await surveyKeys(services, request.endsAt);
   if (survey === undefined) {
-    if (!dryRun) await recordFailure(services, request);
+    await recordFailure(services, request);
     throw new ListingFailed();
   }
-  const { admitted, held } = await withinLimit(services, { start, standing: survey.standing, dryRun });
-  const names = (principals: readonly StandingPrincipal[]) => principals.map(({ principalName }) => principalName);
-  const report = { ...survey, start, dryRun, admitted: names(admitted), held: names(held) };
-  if (dryRun) return report;
-
+  const division = await divide(services, start, survey.standing);
+  const { admitted, held } = await admitOthers(services, start, division);
   const events = eventsOf(services, start, { admitted, held });
   await mapWithConcurrency(CONCURRENT_SENDS, events, (body) => services.ports.lanes.send('bulk', body, {}));
   await saveRun(services.ports, { start, survey });
@@ -76,7 +70,23 @@ export async function runReconciliation(services: ReconcileServices, request: Ru
     },
   });
   await writeCheckpoint(services, requestId);
-  return report;
+  return reportOf(survey, start, { admitted, held });
+}
+
+/** The same, but it writes and sends nothing. Rejects as the run does. */
+export async function previewRun(
+  services: SurveyServices,
+  { start, endsAt }: Pick<RunRequest, 'start' | 'endsAt'>,
+): Promise<RunReport> {
+  const survey = await surveyKeys(services, endsAt);
+  if (survey === undefined) throw new ListingFailed();
+  const { admitted, others, left } = await divide(services, start, survey.standing);
+  return reportOf(survey, start, { admitted: [...admitted, ...others.slice(0, left)], held: others.slice(left) });
+}
+
+function reportOf(survey: Survey, start: string, { admitted, held }: Division): RunReport {
+  const names = (principals: readonly StandingPrincipal[]) => principals.map(({ principalName }) => principalName);
+  return { ...survey, start, admitted: names(admitted), held: names(held) };
 }
 
 export const keysOf = (principals: readonly Pick<StandingPrincipal, 'keys'>[]): number =>
@@ -120,18 +130,28 @@ interface Division {
   readonly held: readonly StandingPrincipal[];
 }
 
+/** Who was admitted that day before, by one read, and for how many others there is room. */
+async function divide(
+  { ports, settings }: SurveyServices,
+  time: string,
+  standing: Survey['standing'],
+): Promise<{
+  readonly admitted: readonly StandingPrincipal[];
+  readonly others: readonly StandingPrincipal[];
+  readonly left: number;
+}> {
+  const { isAdmitted, count } = await readReconciled(ports, { time });
+  const admitted = standing.filter(({ principalName }) => isAdmitted(principalName));
+  const others = standing.filter(({ principalName }) => !isAdmitted(principalName));
+  return { admitted, others, left: Math.max(0, settings.reconcileLimit - count) };
+}
+
 /** By name, so that each attempt of a run admits the same ones. */
-async function withinLimit(
+async function admitOthers(
   { ports, settings: { reconcileLimit: limit } }: ReconcileServices,
-  { start: time, standing, dryRun }: Pick<RunReport, 'start' | 'standing' | 'dryRun'>,
+  time: string,
+  { admitted: before, others }: Pick<Awaited<ReturnType<typeof divide>>, 'admitted' | 'others'>,
 ): Promise<Division> {
-  const isAdmitted = await readReconciled(ports, { time });
-  const before = standing.filter(({ principalName }) => isAdmitted(principalName));
-  const others = standing.filter((each) => !before.includes(each));
-  if (dryRun) {
-    const left = Math.max(0, limit - before.length);
-    return { admitted: [...before, ...others.slice(0, left)], held: others.slice(left) };
-  }
   const admitted = [...before];
   for (const [index, principal] of others.entries()) {
     const fits = await admitReconciled(ports, { time, principal: principal.principalName, limit });

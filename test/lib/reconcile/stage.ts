@@ -4,7 +4,7 @@ import { createCredentials } from '../../../lib/coreweave/credentials.ts';
 import { writeStatement } from '../../../lib/ledger/statements.ts';
 import type { Settings } from '../../../lib/model/settings.ts';
 import { type Attestation, attest } from '../../../lib/reconcile/attest.ts';
-import { type RunReport, runReconciliation } from '../../../lib/reconcile/run.ts';
+import { previewRun, type RunReport, runReconciliation } from '../../../lib/reconcile/run.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { settingsOf, startFunction } from '../../support/memory-function.ts';
 import { type Meddle, memoryPorts, type Outside, openOutside } from '../../support/memory-ports.ts';
@@ -51,15 +51,18 @@ export interface RunOptions {
 }
 
 /** A run of a new instance, in virtual time. */
-export const run = (outside: Outside, { settings = {}, meddle, ...more }: RunOptions = {}): Promise<RunReport> =>
-  outside.clock.run(
-    runReconciliation(services(outside, settings, meddle), {
-      start: START,
-      endsAt: outside.clock.now() + 300_000,
-      requestId: 'run-1',
-      ...more,
-    }),
+export function run(
+  outside: Outside,
+  { settings = {}, meddle, dryRun = false, start = START }: RunOptions = {},
+): Promise<RunReport> {
+  const endsAt = outside.clock.now() + 300_000;
+  const instance = services(outside, settings, meddle);
+  return outside.clock.run(
+    dryRun
+      ? previewRun(instance, { start, endsAt })
+      : runReconciliation(instance, { start, endsAt, requestId: 'run-1' }),
   );
+}
 
 /** The attestation of a new instance, `minutes` from now. */
 export async function attestAfter(
