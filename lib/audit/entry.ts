@@ -97,7 +97,7 @@ export type ReconcileCode = 'none-standing' | 'standing' | 'unproven' | 'listing
 export interface ReconcileFigures {
   /** Live keys of offboarded principals that are theirs alone. */
   readonly standingKeys: number;
-  /** What a person should look at. */
+  /** What an operator should look at. */
   readonly findings: number;
   /** Counts, times (RFC 3339) and names, for the record. */
   readonly more: { readonly [name: string]: JsonInput };

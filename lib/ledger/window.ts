@@ -45,7 +45,7 @@ export function limitWindows(
 }
 
 interface ReconcileDay {
-  /** RFC 3339: the window is that of its day. */
+  /** RFC 3339: the window of that date. */
   readonly time: string;
 }
 

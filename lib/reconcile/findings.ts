@@ -1,4 +1,4 @@
-/** What reconciliation finds and does not revoke: a person decides. */
+/** What reconciliation finds and does not revoke: an operator decides. */
 import { sameButForCase } from '../../events/names.ts';
 import { isPersonal, resolveAllPrincipals } from '../ledger/directory.ts';
 import type { EventRow } from '../ledger/event-row.ts';

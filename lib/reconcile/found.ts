@@ -13,8 +13,8 @@ export interface StandingPrincipal {
 }
 
 /**
- * What a person should look at, and what is never revoked for it alone. `shared`: the principal is not one person's.
- * `protected`: by PROTECTED or SELF_PRINCIPAL. `directory`: it belongs to somebody else by now. `overdue`: a scheduled
+ * What an operator should look at, and what is never revoked for it alone. `shared`: the principal is not one person's.
+ * `protected`: by PROTECTED or SELF_PRINCIPAL. `directory`: another person has it by now. `overdue`: a scheduled
  * offboarding is past its date. `open`: one that was begun has not ended.
  */
 export interface Finding {

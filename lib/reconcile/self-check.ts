@@ -84,7 +84,7 @@ function probesOf({ ports, settings: { mode } }: SelfCheckServices): readonly (r
     .replace(/[^0-9a-f]/g, '')
     .toUpperCase();
   const id = accessKeyId.parse(`CW${random.slice(0, 30).padEnd(10, '0')}`);
-  const nobody = principalName.parse(`coreweave/self-check-${random}`);
+  const unknown = principalName.parse(`coreweave/self-check-${random}`);
   const reads: readonly (readonly [string, ApiRequest])[] = [
     ['list keys', { call: 'list-keys', offset: FAR_OFFSET }],
     ['read a key', { call: 'read-key', accessKeyId: id }],
@@ -94,7 +94,7 @@ function probesOf({ ports, settings: { mode } }: SelfCheckServices): readonly (r
   return [
     ...reads,
     ['revoke a key', { call: 'revoke-key', accessKeyId: id }],
-    ['revoke a principal', { call: 'revoke-principal', principalName: nobody }],
+    ['revoke a principal', { call: 'revoke-principal', principalName: unknown }],
   ];
 }
 

@@ -59,7 +59,7 @@ function countedReader(rows: RowReader): RowReader & { reads(): number } {
   };
 }
 
-/** A name that no event can have is nobody's of whom the ledger could know. */
+/** The ledger cannot know a name that no event can have. */
 async function knownOwners(
   { rows, sha256 }: Pick<SurveyServices['ports'], 'rows' | 'sha256'>,
   listing: KeyListing,
