@@ -72,6 +72,6 @@ describe('what is heard', () => {
     hooks.onRequest?.({ action: 'SendMessageBatch', queueName: 'bulk', body });
     hooks.onAudit(line({ phase: 'note', name: 'Follow-up Check', detail: 'late-keys: 0' }, { id: 'c1' }));
     expect(told).toEqual(['late-key late-keys: 0']);
-    expect(body.Entries[0]?.DelaySeconds).toBe(2);
+    expect(body.Entries[0]?.DelaySeconds).toBe(1);
   });
 });
