@@ -138,6 +138,7 @@ export const maskSecrets = (text: string, mask: string): string =>
   FORMS.reduce((masked, form) => maskForm(masked, form, mask), text);
 
 function maskForm(text: string, form: Form, mask: string): string {
+  if (!text.includes(form.hint)) return text;
   const shown: string[] = [];
   let from = 0;
   for (let span = find(text, form, 0); span !== undefined; span = find(text, form, from)) {
