@@ -2,7 +2,7 @@
  * Messages as senders write them, and the reading of any message's events that the checks go by: no code of the
  * product.
  */
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { POISON, SECRET } from '../support/poison.ts';
 import { alertRef, identityOf, keyId, keyOfAlert, nameOf, SOURCES } from './people.ts';
 import { BEGINS, type EventSpec, type MessageSpec } from './plan.ts';
@@ -83,7 +83,7 @@ interface Loose extends Omit<SeenEvent, 'time' | 'name' | 'pk' | 'what'> {
   readonly time?: string;
 }
 
-const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+const hash = (text: string): string => digest('sha256', text);
 
 export const eventName = ({ source, id }: { readonly source: string; readonly id: string }): string =>
   `${source} ${id.split('~')[0]}`;
