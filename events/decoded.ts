@@ -10,7 +10,7 @@ const CONTROL: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r
 
 /** `\uXXXX`, `\u{XXXX}`, `\xXX`, octal `\143` and `\c`, behind any number of backslashes. */
 const ESCAPE = /\\+(u[0-9a-fA-F]{4}|u\{[0-9a-fA-F]{1,6}\}|x[0-9a-fA-F]{2}|[0-3][0-7]{2}|[\s\S])/g;
-/** Escapes that can part a token in two; not `\"` and the like, which end one. The look-behind: a run is tried once. */
+/** Escapes that can part a token in two; not `\"` and the like, which end one. The lookbehind: a run is tried once. */
 const PARTING = /(?<!\\)\\+(?:u[0-9a-fA-F]{4}|\/)/g;
 /** Percent-encoding, and the same of quoted-printable. (RFC 3986 §2.1, RFC 2045 §6.7) */
 const PERCENT = /[%=]([0-9a-fA-F]{2})/g;
@@ -23,7 +23,7 @@ const NAMED: Readonly<Record<string, string>> = {
 const WRAPPING = /=?\r?\n[ \t]*/g;
 /** Characters without width, and the second bytes of UTF-16. */
 const UNSEEN = /[\p{Cf}\0]/gu;
-/** Letters with a blank behind each. */
+/** Characters with a blank behind each. */
 const SPACED = /(?:\S ){20,}/g;
 
 /** How a token may be packed. */
@@ -51,7 +51,7 @@ const ALPHABETS: readonly Alphabet[] = [
       // RFC 4648 §4 and §5.
       { run: /[A-Za-z0-9+/_-]{20,}/g, alignments: 4, decode: base64Decoded },
       { run: /[0-9a-fA-F]{30,}/g, alignments: 2, decode: hexDecoded },
-      // RFC 4648 §6, and as some write it in small letters.
+      // RFC 4648 §6, and as some write it in lower case.
       { run: /[A-Z2-7]{24,}|[a-z2-7]{24,}/g, alignments: 8, decode: base32Decoded },
     ],
   },
@@ -76,8 +76,7 @@ const ALPHABETS: readonly Alphabet[] = [
 ];
 
 /**
- * Takes a text; returns the texts that appear when escapes of JSON, percent-encoding, quoted-printable and character
- * references are undone, round by round, also one without the escapes that part a token. Text without encodings has no
+ * The texts that appear when escapes of JSON, percent-encoding, quoted-printable and character references are undone, round by round, also one without the escapes that part a token. Text without encodings has no
  * views.
  */
 export function unescapedViews(text: string): string[] {
@@ -94,15 +93,15 @@ export function unescapedViews(text: string): string[] {
   return views;
 }
 
-/** Takes a text; returns it without what is not seen, and with letters that blanks part joined. */
+/** Without characters that are not displayed, and with characters joined that blanks separate. */
 export const visible = (text: string): string =>
   text.replace(UNSEEN, '').replace(SPACED, (run) => run.replaceAll(' ', ''));
 
-/** Takes a text; returns it without the line breaks that wrap its tokens. */
+/** Without the line breaks that wrap tokens. */
 export const unwrapped = (text: string): string => text.replace(WRAPPING, '');
 
 /**
- * Takes a text; gives one text per packing and alignment, each with the decoded bytes of all runs (RFC 4648, hex,
+ * One text per packing and alignment, each with the decoded bytes of all runs (RFC 4648, hex,
  * numbers; line breaks allowed). No runs, no texts.
  */
 export function* unpackedBytes(text: string): Generator<string> {

@@ -9,7 +9,7 @@ import { type ZipEntry, zipEntries } from './zip-entries.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
-/** Takes what is packaged and what should be (paths); returns a sentence for each difference. */
+/** A sentence for each difference between the paths in the package and those that were built. */
 export const contentProblems = (packaged: readonly string[], expected: readonly string[]): readonly string[] => [
   ...packaged.filter((name) => !expected.includes(name)).map((name) => `${name}: packaged, but not built`),
   ...expected.filter((name) => !packaged.includes(name)).map((name) => `${name}: built, but not packaged`),

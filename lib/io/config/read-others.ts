@@ -68,12 +68,12 @@ export const readIngestConfig = (
   };
 };
 
-/** What `notify` has: it judges nothing and calls nobody but the bus. */
+/** What `notify` has: it decides nothing and calls only the bus. */
 export interface NotifyConfig {
   readonly busArn: string;
 }
 
-/** Takes the environment; returns the configuration. Throws ConfigError, naming the variable. */
+/** Throws ConfigError, which names the variable. */
 export const readNotifyConfig = (env: Environment): NotifyConfig => {
   refuse(problemsOf(env, V.noticeBusArn, true));
   return { busArn: required(env, V.noticeBusArn) };
@@ -88,7 +88,7 @@ export interface MetricConfig {
   readonly tokenLifeMs: number | undefined;
 }
 
-/** Takes a checked environment; returns the configuration, or undefined when nothing is to be measured. */
+/** Of a checked environment. Undefined: nothing is measured. */
 export const readMetricConfig = (env: Environment): MetricConfig | undefined => {
   const service = optional(env, V.metricService);
   if (service === undefined) return undefined;

@@ -157,8 +157,7 @@ const warningsOf = (env: Environment): readonly string[] => [
 ];
 
 /**
- * Takes a checked environment and a hash (SHA-256 of a text in hex); returns the settings. Throws ConfigError for what
- * was not checked.
+ * Of a checked environment: throws ConfigError for what was not checked. `hash`: SHA-256 of a text, in hex.
  */
 export const readSettings = (env: Environment, hash: (text: string) => string): Settings => {
   const self = optional(env, V.selfPrincipal);
@@ -187,7 +186,7 @@ export const readSettings = (env: Environment, hash: (text: string) => string): 
 /** Who acts: the function's name and version. */
 export const handlerName = (env: Environment): string =>
   `${env.AWS_LAMBDA_FUNCTION_NAME ?? 'local'}:${env.AWS_LAMBDA_FUNCTION_VERSION ?? '$LATEST'}`;
-/** What guards depend on, as one text that does not depend on how the variables were written. */
+/** What the safety checks depend on, as one text that does not depend on how the variables were written. */
 const guardText = (settings: Omit<Settings, 'configHash'>): string =>
   canonicalJson({
     mode: settings.mode,

@@ -15,8 +15,8 @@ const RENEW_PAUSE_MS = 30_000;
 const FAILURE_PAUSE_MS = 5_000;
 /** How long after it was loaded, in ms, a secret serves while the store fails or hangs. */
 const MAX_STALE_MS = 86_400_000;
-/** How long a request waits for the store, in ms, if a secret is in hand: senders give up after 3 to 10 s. */
-const PATIENCE_MS = 1_000;
+/** How long a request waits for the store, in ms, if a loaded secret exists: senders give up after 3 to 10 s. */
+const MAX_WAIT_MS = 1_000;
 const MOST_SECRETS = 2;
 /** Shorter ones can be guessed. */
 const LEAST_LENGTH = 16;
@@ -30,11 +30,11 @@ export interface WebhookSecretsOptions {
   readonly load: (id: string) => Promise<string>;
   /** Epoch ms. */
   readonly now: () => number;
-  /** In place of PATIENCE_MS. */
-  readonly patienceMs?: number;
+  /** In place of MAX_WAIT_MS. */
+  readonly maxWaitMs?: number;
 }
 
-/** Takes the options; returns the port. With proofs in hand, a store that fails or hangs stops no proof for a day. */
+/** Once loaded, secrets serve for a day while the store fails or hangs. */
 export const createWebhookSecrets = (options: WebhookSecretsOptions): SenderSecrets => {
   const { ids, load } = options;
   const holders = new Map<string, Holder>();
@@ -59,7 +59,7 @@ interface Holder {
 const createHolder = (
   { secretEncoding = 'text' }: Source,
   load: () => Promise<string>,
-  { now, patienceMs = PATIENCE_MS }: Pick<WebhookSecretsOptions, 'now' | 'patienceMs'>,
+  { now, maxWaitMs = MAX_WAIT_MS }: Pick<WebhookSecretsOptions, 'now' | 'maxWaitMs'>,
 ): Holder => {
   let held: { readonly text: string; readonly proofs: Proofs; readonly loadedAt: number } | undefined;
   let triedAt = Number.NEGATIVE_INFINITY;
@@ -93,20 +93,20 @@ const createHolder = (
       if (usable === undefined) return failure !== undefined && rests ? Promise.reject(failure) : shared();
       // A load that is under way has kept a request waiting already.
       if (loading !== undefined || rests) return usable;
-      return (await withTimeout(shared(), patienceMs)) ?? usable;
+      return (await withTimeout(shared(), maxWaitMs)) ?? usable;
     },
     async renew() {
       if (now() - triedAt < RENEW_PAUSE_MS) return undefined;
       const before = held?.proofs;
-      const proofs = await withTimeout(shared(), patienceMs);
+      const proofs = await withTimeout(shared(), maxWaitMs);
       return proofs === before ? undefined : proofs;
     },
   };
 };
 
 /**
- * Takes the text of a secret: one as it stands, or a JSON list of one or two. Returns them. Throws AdapterError
- * `token-malformed`, without any of the text.
+ * One secret as plain text, or a JSON list of one or two. Throws AdapterError `token-malformed`, without any of the
+ * text.
  */
 const secretsIn = (text: string): readonly string[] => {
   const trimmed = text.trim();
