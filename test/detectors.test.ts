@@ -81,10 +81,9 @@ interface GithubPattern {
 const GITHUB: readonly GithubPattern[] = JSON.parse(fileText('github.json')).patterns;
 
 /**
- * Literals, classes of characters, groups of alternatives, `?`, bounded repeats, word boundaries and the ends of a text.
+ * Literals, classes of characters, groups, `?`, bounded repeats, word boundaries and the ends of a text.
  */
-const COMMON =
-  /^(?:[A-Za-z0-9%=-]|\[\^?[A-Za-z0-9_;-]+\]|\((?:\?:)?(?!\?)|\)\??|\{\d{1,3}(?:,\d{1,3})?\}|\\[bAz[\\]|\|)+$/;
+const COMMON = /^(?:[\w%=-]|\[\^?[\w;-]+\]|\((?:\?:)?(?!\?)|\)\??|\{\d{1,3}(?:,\d{1,3})?\}|\\[bAz[\\]|\|)+$/;
 
 /**
  * What may stand before a credential: the left end of a word, or an escape that ends in a letter or digit (of JSON and
