@@ -63,16 +63,23 @@ export async function reportOf({ scanner, of, form }: Scan, { folder, root }: Re
   if (scanner === 'trufflehog 3.60') {
     const what = of === 'files' ? ['filesystem', root] : ['git', `file://${root}`];
     const config = `--config=${DETECTORS}/trufflehog.yaml`;
-    const { stdout, stderr } = await run(program, [...what, config, '--no-verification', '--no-update', '--json'], {
-      maxBuffer: 1 << 26,
-    });
-    return Buffer.from(stderr + stdout);
+    return scanFully(program, [...what, config, '--no-verification', '--no-update', '--json']);
   }
   const report = join(folder, `report.${form}`);
   const what = scanner === 'gitleaks 8.16' ? detect(of, root) : scan(of, root);
   const into = ['--report-format', form, '--report-path', report];
   await run(program, [...what, '--config', `${DETECTORS}/gitleaks.toml`, '--exit-code', '0', ...into], { cwd: root });
   return readFileSync(report);
+}
+
+/** trufflehog 3.60 ends with exit code 1 after one complete scan in ten; its log says whether the scan was complete. */
+async function scanFully(program: string, args: readonly string[]): Promise<Buffer> {
+  const { stdout, stderr } = await run(program, args, { maxBuffer: 1 << 26 }).catch((error: unknown) => {
+    if (error instanceof Error && 'stdout' in error && 'stderr' in error) return error;
+    throw error;
+  });
+  if (!String(stderr).includes('"finished scanning"')) throw new Error(`the scan is incomplete: ${stderr}`);
+  return Buffer.from(`${stderr}${stdout}`);
 }
 
 const detect = (of: Scan['of'], root: string): readonly string[] => [
