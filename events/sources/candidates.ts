@@ -4,6 +4,7 @@
  */
 import { unescapedViews, unpackedViews } from '../decoded.ts';
 import { type AccessKeyId, accessKeyId } from '../ids.ts';
+import { isWords } from '../secret-forms.ts';
 
 export interface Candidates {
   readonly ids: Set<AccessKeyId>;
@@ -87,7 +88,11 @@ function take(text: string, found: Candidates): string {
       keep(match);
       return ' ';
     });
-  const withoutTokens = cut(API_TOKENS, text, (token) => found.apiTokens.add(token));
+  const withoutTokens = cut(API_TOKENS, text, (token) => {
+    // A repository may be called CW-SECRET-STORE, in a path.
+    const [name = ''] = token.slice('CW-SECRET-'.length).split(/[^\w-]/, 1);
+    if (!isWords(name)) found.apiTokens.add(token);
+  });
   const withoutSecrets = cut(SECRETS, withoutTokens, (secret) =>
     (isRandom(secret) ? found.secrets : found.doubtful).add(secret),
   );

@@ -44,6 +44,8 @@ describe('candidatesIn', () => {
     ['an API token', TOKEN, { apiTokens: [TOKEN] }],
     ['an API token with a secret in it', `CW-SECRET-${SECRET}`, { apiTokens: [`CW-SECRET-${SECRET}`] }],
     ['an API token behind an id', `${ID}${TOKEN}`, { ids: [ID], apiTokens: [TOKEN] }],
+    ['a short API token', 'CW-SECRET-aB3xYz9Q', { apiTokens: ['CW-SECRET-aB3xYz9Q'] }],
+    ['a name that begins like an API token', 'acme/CW-SECRET-STORE-sync_operator2/blob/0a1b2c3d4e5f', {}],
     ['a placeholder of an API token', 'CW-SECRET-<token>', {}],
     ['what only the cut would join', `CWABCDE1${SECRET}/CWFGHIJK`, {}],
   ])('%s', (_name, text, found) => {
