@@ -163,6 +163,7 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
     }),
     'an event of ours that is invalid': fromStandardWebhooks(keyLeak({ data: {} })),
     'a list of events, of which one is invalid': fromStandardWebhooks([keyLeak(), keyLeak({ data: {} })]),
+    'a list of events, and something without a type': fromStandardWebhooks([keyLeak(), {}]),
     'no CloudEvent, or no JSON': fromStandardWebhooks({}),
   },
 };
