@@ -51,13 +51,15 @@ export interface SourceRequest extends Pick<IncomingRequest, 'endsAt' | 'gateway
   ) => Promise<void>;
 }
 
+export type SecretOwner = Pick<Source, 'name' | 'secretEncoding'>;
+
 /** Verifies requests against the senders' active secrets. */
 export interface SenderSecrets {
   /** Undefined: the source is not configured. Rejects if a secret cannot be loaded. */
-  proofs(source: Source): Promise<Proofs | undefined>;
+  proofs(source: SecretOwner): Promise<Proofs | undefined>;
   /**
    * After a failed verification: with secrets that changed since; undefined if none did, or if they were loaded less
    * than 30 s ago. Never rejects.
    */
-  reload(source: Source): Promise<Proofs | undefined>;
+  reload(source: SecretOwner): Promise<Proofs | undefined>;
 }
