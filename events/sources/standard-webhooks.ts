@@ -20,7 +20,7 @@ const V1 = 'v1,';
 const SIGNATURE = /^(?:v1,[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=|v(?!1,)[0-9a-z]{1,8},[A-Za-z0-9+/=]{1,512})$/;
 
 /** Our own types in any version, and other words for a leak or a leaver: such an event must not vanish. */
-const CONCERNS_US =
+export const CONCERNS_US =
   /compromis|deactivat|delet|depart|disabl|expos|inactiv|leak|left|offboard|reinstat|remov|suspend|terminat|withdraw/i;
 const OTHER_TYPE = 'an event type that we do not act on';
 

@@ -1,6 +1,6 @@
 /** What a webhook request is processed with, from the longest-lived to the shortest. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
-import type { Proofs, Source, WebRequest } from '../../events/sources/source.ts';
+import type { Proofs, SignedSource, Source, WebRequest } from '../../events/sources/source.ts';
 import type { AuditEntry } from '../audit/entry.ts';
 import type { AuditFacts } from '../audit/record.ts';
 import type { Ports } from '../context.ts';
@@ -19,7 +19,7 @@ export interface IngestPorts
 export interface IngestServices {
   readonly ports: IngestPorts;
   readonly settings: AuditFacts['settings'];
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: ReadonlyMap<string, Source | SignedSource>;
   readonly counter: ThrottledCounter;
 }
 
@@ -39,7 +39,7 @@ export interface IncomingRequest {
 /** A request at its source. */
 export interface SourceRequest extends Pick<IncomingRequest, 'endsAt' | 'gatewayId'> {
   readonly services: IngestServices;
-  readonly source: Source;
+  readonly source: Pick<Source, 'name'>;
   /** Of a source that keeps one. */
   readonly store?: ScimDirectory;
   /** Its path is below the source's. */
