@@ -7,7 +7,7 @@ import { type Issuer, SUBJECT_FORMATS } from './issuer.ts';
 import { type Person, personIn, subjectOf } from './subject.ts';
 import type { SetFault, Token } from './token.ts';
 
-/** How far an issuer's clock may be ahead of ours. Nothing is too old: a transmitter keeps what it could not deliver. */
+/** How far an issuer's clock may be ahead of ours. Nothing is too old: transmitters keep what they cannot deliver. */
 export const MAX_AHEAD_S = 300;
 
 type Fault = Extract<Effect, { kind: 'fault' }>;

@@ -22,7 +22,7 @@ const NAMES: Readonly<Record<SubjectFormat, (subject: Fields, issuers: readonly 
 /** Names of one person that are tried; `aliases` may list more. */
 const MAX_ALIASES = 10;
 
-/** The subject of an event: `sub_id`, or as some transmitters send it, `subject` in the event. Undefined: both differ. */
+/** The subject of an event: `sub_id`, or `subject` in the event, as of older drafts. Undefined if they differ. */
 export function subjectOf(claims: Fields, event: unknown): unknown {
   const { subject } = fieldsOf(event);
   if (claims.sub_id === undefined) return subject;

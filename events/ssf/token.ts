@@ -39,7 +39,7 @@ const MEDIA_TYPE = /^application\/secevent\+jwt[ \t]*(?:;|$)/i;
 const COMPACT = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 /** `application/` may be left out. (RFC 8417 §2.3, RFC 7515 §4.1.9) */
 const TYPE = /^(?:application\/)?secevent\+jwt$/i;
-/** They change what is signed or must be understood; an event token has no use for them. (RFC 7515 §4.1.11, RFC 7797) */
+/** They change what is signed or must be understood; such a token needs neither. (RFC 7515 §4.1.11, RFC 7797) */
 const REFUSED_HEADERS = ['crit', 'b64'];
 
 /** The token of a request if it is one of this issuer, whose signature is still to be verified. */

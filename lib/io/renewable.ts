@@ -19,7 +19,7 @@ export interface RenewableOptions<T> {
   readonly patienceMs: number;
 }
 
-/** `resting`: not asked, since a load has succeeded a short time ago; `failed`: the load did, now or a short time ago. */
+/** `resting`: not asked, since a load succeeded less than 30 s ago; `failed`: a load did, now or less than 30 s ago. */
 export type Renewal<T> =
   | { readonly kind: 'changed'; readonly value: T }
   | { readonly kind: 'same' | 'resting' | 'failed' };

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   AUDIENCE,
   claimsOf,
-  ecKey,
   type Idp,
   JWKS_PATH,
   push,

@@ -1,4 +1,4 @@
-/** The text of SSF_ISSUERS: issuers of security event tokens by name. Strict objects, so that no misspelling is lost. */
+/** The text of SSF_ISSUERS: issuers of security event tokens by name. Strict objects: no misspelling gets lost. */
 import * as z from 'zod/mini';
 import { readByName } from '../../../events/by-name.ts';
 import { ALGORITHMS, IDENTITY_KINDS, type Issuer, SESSION_REVOKED } from '../../../events/ssf/issuer.ts';

@@ -197,6 +197,7 @@ describe('forged security event tokens', () => {
   });
 });
 
+const readPart = (text: string): string => Buffer.from(text, 'base64url').toString();
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 /** One change to a token: a character, one less, one more, two that change places, or a part of it. */
@@ -209,7 +210,7 @@ function mutated(token: string, upTo: (most: number) => number, way: number): st
     `${token.slice(0, at)}${other}${token.slice(at)}`,
     token.slice(0, at),
     [headerOf(token), part({ iss: 'x', jti: at }), signatureOf(token)].join('.'),
-    `${headerOf(token)}.${part(Buffer.from(claimsPartOf(token), 'base64url').toString().replace('user@', `u${other}@`))}.${signatureOf(token)}`,
+    [headerOf(token), part(readPart(claimsPartOf(token)).replace('user@', `u${other}@`)), signatureOf(token)].join('.'),
     // The last character of the signature has bits that no reader needs.
     `${token.slice(0, -1)}${ALPHABET[(ALPHABET.indexOf(token.at(-1) ?? 'A') + 1) % ALPHABET.length]}`,
   ];
