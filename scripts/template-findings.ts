@@ -33,13 +33,14 @@ const EXCUSES: readonly { readonly rule: string; readonly id: string; readonly r
     id,
     reason: 'the ARN of a secret is none, and people must see which one is used',
   })),
-  ...['Github', 'GitlabPathVar', 'Gitguardian', 'Okta', 'ScimPathVar', 'StandardDashwebhooks', 'WebhookNameVar'].map(
-    (route) => ({
-      rule: 'W3005',
-      id: `HttpApiRouteAny${route}`,
-      reason: 'the packager says so twice, which does no harm',
-    }),
-  ),
+  ...[
+    ...['Github', 'GitlabPathVar', 'Gitguardian', 'Okta', 'ScimPathVar', 'StandardDashwebhooks'],
+    ...['WebhookNameVar', 'SsfNameVar'],
+  ].map((route) => ({
+    rule: 'W3005',
+    id: `HttpApiRouteAny${route}`,
+    reason: 'the packager says so twice, which does no harm',
+  })),
 ];
 
 const OWN = 'arn:aws:sqs:us-east-1:123456789012';
@@ -68,6 +69,7 @@ const PARAMETERS = {
   AlarmTopicArn: 'arn:aws:sns:us-east-1:123456789012:pages',
   AlarmEmail: 'duty@example.com',
   QuietSource: '//hr.example',
+  QuietIssuer: 'idp',
   AuditLockDays: '400',
   CanaryKeyId: 'CWCANARY00000001',
   VpcSubnetIds: 'subnet-0123456789abcdef0,subnet-0123456789abcdef1',

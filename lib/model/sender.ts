@@ -61,8 +61,12 @@ const WEBHOOK_SOURCES: ReadonlyMap<string, string> = new Map([
   ['https:okta', 'okta://'],
   ['https:scim', 'scim://'],
 ]);
-const CONFIGURED = 'https:webhook/';
-const WEBHOOK_ONLY = [...WEBHOOK_SOURCES.values(), 'webhook://', '//revoker.cli/'];
+/** Of senders that the configuration names, each has one source: `https:ssf/idp` has `ssf://idp`. */
+const CONFIGURED: ReadonlyMap<string, string> = new Map([
+  ['https:webhook/', 'webhook://'],
+  ['https:ssf/', 'ssf://'],
+]);
+const WEBHOOK_ONLY = [...WEBHOOK_SOURCES.values(), ...CONFIGURED.values(), '//revoker.cli/'];
 
 /** The webhook that 0.1 must have received an event from: its messages do not name it. */
 export const webhookOf = (source: string): string =>
@@ -140,7 +144,9 @@ export function originalSenderOf(
 }
 
 const mayWebhookUse = (id: string, source: string): boolean => {
-  if (id.startsWith(CONFIGURED)) return source === `webhook://${id.slice(CONFIGURED.length)}`;
+  for (const [start, scheme] of CONFIGURED) {
+    if (id.startsWith(start)) return source === `${scheme}${id.slice(start.length)}`;
+  }
   const prefix = WEBHOOK_SOURCES.get(id);
   return prefix === undefined ? !startsWithAny(source, WEBHOOK_ONLY) : source.startsWith(prefix);
 };

@@ -6,7 +6,7 @@ import { liveAndCheck } from './seeds.ts';
 import { shrink } from './shrink.ts';
 
 /** Far more than it takes: other tests share the machine. */
-const PATIENCE_MS = 240_000;
+const MAX_WAIT_MS = 240_000;
 
 describe('a seed', () => {
   it.each([1, 23, 344])('%i has the same history each time, byte for byte', async (seed) => {
@@ -77,7 +77,7 @@ describe('a mechanism that is taken away is missed', () => {
     backoff: 'pace',
     deadline: 'overrun',
   };
-  it.each(CONTROL_NAMES)('%s', { timeout: PATIENCE_MS }, async (without) => {
+  it.each(CONTROL_NAMES)('%s', { timeout: MAX_WAIT_MS }, async (without) => {
     const found = new Set<Promised>();
     for (let seed = 1; seed <= 300 && !found.has(missed[without]); seed += 1) {
       const { violations } = await liveAndCheck(planOf(seed), without);
@@ -91,7 +91,7 @@ const breaksHarm = async (seed: number): Promise<boolean> =>
   (await liveAndCheck(planOf(seed), 'dedupe')).violations.some(({ promise }) => promise === 'harm');
 
 describe('a plan that breaks a promise', () => {
-  it('is made smaller, and still breaks it', { timeout: PATIENCE_MS }, async () => {
+  it('is made smaller, and still breaks it', { timeout: MAX_WAIT_MS }, async () => {
     let seed = 1;
     while (!(await breaksHarm(seed))) seed += 1;
     const { plan } = await shrink(planOf(seed), 'harm', 'dedupe');

@@ -36,7 +36,9 @@ export interface Config extends BaseConfig {
 
 const SCHEDULE = [V.bulkQueueArn, V.deadLetterQueueArn, V.schedulerRoleArn, V.scheduleGroup];
 /** What no revocation depends on must not stop one. */
-const NEVER_REFUSED: ReadonlySet<string> = new Set([...SCHEDULE, V.noticeBusArn, V.webhooks].map(({ name }) => name));
+const NEVER_REFUSED: ReadonlySet<string> = new Set(
+  [...SCHEDULE, V.noticeBusArn, V.webhooks, V.ssfIssuers].map(({ name }) => name),
+);
 
 export const readFile = (path: string): string => readFileSync(path, 'utf8');
 
@@ -153,7 +155,9 @@ const warningsOf = (env: Environment): readonly string[] => [
     (problem) => `${problem}; future-dated offboardings cannot be scheduled`,
   ),
   ...problemsOf(env, V.noticeBusArn, false).map((problem) => `${problem}; notices cannot be sent`),
-  ...problemsOf(env, V.webhooks, false).map((problem) => `${problem}; webhooks are refused`),
+  ...[V.webhooks, V.ssfIssuers]
+    .flatMap((variable) => problemsOf(env, variable, false))
+    .map((problem) => `${problem}; webhooks are refused`),
 ];
 
 /**

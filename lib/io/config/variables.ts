@@ -151,6 +151,12 @@ export const V = {
     matching(/^\s*[{@]/, 'a JSON object of webhooks by name, or @file'),
     'JSON of webhooks by name, or `@file` in the package: senders of their own at `/webhook/<name>`',
   ),
+  ssfIssuers: defaulted(
+    '{}',
+    'SSF_ISSUERS',
+    matching(/^\s*[{@]/, 'a JSON object of issuers by name, or @file'),
+    'JSON of issuers of security event tokens by name, or `@file` in the package: Shared Signals at `/ssf/<name>`',
+  ),
   githubTokenSecretId: optional(
     'GITHUB_TOKEN_SECRET_ID',
     printable,
