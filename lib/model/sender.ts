@@ -91,7 +91,8 @@ export function admitSender(id: string, event: EventClaims, { bindings }: Sender
   const own = bindings?.filter(({ senderId }) => senderId === id) ?? [];
   if (bindings === undefined) return unbound(id, source);
   if (webhook && own.length === 0) {
-    const isTaken = !hasOwnSource(id) && ownerOf(source, bindings) !== undefined;
+    const named = bindings.filter(({ authority }) => authority !== OPERATOR);
+    const isTaken = !hasOwnSource(id) && ownerOf(source, named) !== undefined;
     return isTaken ? rule('the source is bound to another sender') : unbound(id, source);
   }
   if (own.length === 0) return rule('the sender is not named in SENDERS');
@@ -161,12 +162,10 @@ const startsWithAny = (text: string, prefixes: readonly string[]): boolean =>
 export const authorityOfSource = (source: string, { bindings = [] }: SenderSettings): string =>
   ownerOf(source, bindings)?.authority ?? source;
 
-/** Whose source it is: of the longest prefix. An operator that may use every source (an empty prefix) owns none. */
+/** Whose source it is: of the longest prefix. What may use every source owns what is nobody else's. */
 function ownerOf(source: string, bindings: readonly SenderBinding[]): SenderBinding | undefined {
   const owned = bindings.flatMap((binding) =>
-    binding.sources
-      .filter((prefix) => prefix !== '' && source.startsWith(prefix))
-      .map((prefix) => ({ prefix, binding })),
+    binding.sources.filter((prefix) => source.startsWith(prefix)).map((prefix) => ({ prefix, binding })),
   );
   return owned.toSorted((a, b) => b.prefix.length - a.prefix.length)[0]?.binding;
 }

@@ -126,9 +126,9 @@ it('authorityOfSource returns the authority that SENDERS binds a source to, else
   expect(authorityOfSource('//hr.example/acme', UNBOUND)).toBe('//hr.example/acme');
 });
 
-it('authorityOfSource: the longest prefix decides, and one that fits every source does not', () => {
+it('authorityOfSource: the longest prefix decides, and an operator of every source owns the rest', () => {
   const payroll = { ...HR, sources: ['//hr.example/payroll'], authority: 'payroll' };
   const senders = { ...UNBOUND, bindings: [ON_CALL, HR, payroll] };
   const sources = ['//hr.example/payroll/1', '//hr.example/acme', '//other'];
-  expect(sources.map((source) => authorityOfSource(source, senders))).toEqual(['payroll', 'people', '//other']);
+  expect(sources.map((source) => authorityOfSource(source, senders))).toEqual(['payroll', 'people', 'operator']);
 });
