@@ -27,6 +27,7 @@ const LEAK_EVERY_MS = 25;
 /** Live keys that one sender reports, and how many of them in each message. */
 const FLOODED_KEYS = 20_000;
 const KEYS_PER_MESSAGE = 1_000;
+const MESSAGE_EVERY_MS = 1_000;
 /** As by default: distinct keys of a sender in 10 minutes. */
 const KEY_LIMIT = 500;
 /** Leaks of another sender in each window beside those. */
@@ -205,6 +206,7 @@ async function sendFloodOfKeys({ queue }: FloodStack): Promise<void> {
     );
     const MessageBody = `[${events.join(',')}]`;
     await sqs.send(new SendMessageCommand({ QueueUrl: queue.hello.queues.urgent.url, MessageBody }));
+    await pause(MESSAGE_EVERY_MS);
   }
   sqs.destroy();
 }
@@ -221,10 +223,11 @@ async function runKeyFlood(): Promise<void> {
   await measureLeaks(stack, FLOODED_KEYS + 2 * windows);
   const idle = await measureWindows(stack, FLOODED_KEYS, TRUE_LEAKS);
   const began = Date.now();
-  await sendFloodOfKeys(stack);
+  const sent = sendFloodOfKeys(stack);
   const flooded = await measureWindows(stack, FLOODED_KEYS + windows, TRUE_LEAKS);
   const settled = (): number => killedKeys(stack) + (stack.held['held-limit'] ?? 0);
   const settledAfterLeaks = settled();
+  await sent;
   while (settled() < FLOODED_KEYS && Date.now() - began < FLOOD_TIMEOUT_MS) await pause(500);
   const { calls } = await stack.api.ask<ApiCounts>();
   printFigures({

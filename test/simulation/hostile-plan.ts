@@ -43,7 +43,7 @@ export function withHostility(plan: Plan): Plan {
     ...plan.terms,
     trust,
     ...(isFlooded && {
-      keyLimits: { senderKeysPer10Minutes: 2 + draws.upTo(5), senderKeysPerDay: 20 },
+      keyLimits: { senderKeysPer10Minutes: 1 + draws.upTo(4), senderKeysPerDay: 20 },
       keys: plan.terms.keys.map((count, who) => (who === FLOODED_WHO ? FLOODED_KEYS : count)),
     }),
   };
@@ -159,7 +159,7 @@ function shaped({ upTo, pick }: Draws, trick: Trick, event: EventSpec): Pick<For
     case 'keys':
       return { event, count: FLOODED_KEYS };
     case 'principals':
-      return { event: { ...event, kind: 'leaver' }, count: 30 };
+      return { event: { ...event, kind: 'leaver' }, count: 12 };
     default:
       return { event, count: upTo(3) };
   }
