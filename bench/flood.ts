@@ -26,8 +26,8 @@ const LEAKS = 100;
 const LEAK_EVERY_MS = 25;
 /** Live keys that one sender reports, and how many of them in each message. */
 const FLOODED_KEYS = 20_000;
-const KEYS_PER_MESSAGE = 1_000;
-const MESSAGE_EVERY_MS = 1_000;
+const KEYS_PER_MESSAGE = 100;
+const MESSAGE_EVERY_MS = 300;
 /** As by default: distinct keys of a sender in 10 minutes. */
 const KEY_LIMIT = 500;
 /** Leaks of another sender in each window beside those. */
@@ -125,7 +125,11 @@ async function startLane(stack: FloodStack, lane: keyof typeof LANES): Promise<(
 const leakedKey = (n: number): string => `CWLEAK${String(n).padStart(8, '0')}`;
 
 /** Sends leaks at a steady pace; returns the 95th percentile in ms from sending a leak to its confirmed record. */
-async function measureLeaks({ queue, sqs, confirmed }: FloodStack, first: number, count = LEAKS): Promise<number> {
+async function measureLeaks(
+  { queue, sqs, confirmed, held }: FloodStack,
+  first: number,
+  count = LEAKS,
+): Promise<number> {
   const sentAt = new Map<string, number>();
   for (let n = first; n < first + count; n += 1) {
     const key = leakedKey(n);
@@ -136,7 +140,10 @@ async function measureLeaks({ queue, sqs, confirmed }: FloodStack, first: number
   }
   const deadline = Date.now() + 60_000;
   while (![...sentAt.keys()].every((key) => confirmed.has(key))) {
-    if (Date.now() > deadline) throw new Error('leaks were not confirmed within a minute');
+    if (Date.now() > deadline) {
+      const missing = [...sentAt.keys()].filter((key) => !confirmed.has(key)).length;
+      throw new Error(`${missing} of ${count} leaks were not confirmed within a minute; held: ${JSON.stringify(held)}`);
+    }
     await pause(20);
   }
   const waits = [...sentAt].map(([key, at]) => (confirmed.get(key) ?? 0) - at).toSorted((a, b) => a - b);
