@@ -53,7 +53,10 @@ const CANARY_SOURCE = '//canary.revocation';
 const CHECK_TYPE = 'revocation.check.v1';
 const RESERVED = ['//revocation-handler/', CANARY_SOURCE];
 
-/** The sources of each webhook. One that is not listed may use every source that is neither reserved nor listed. */
+/**
+ * The sources of each webhook. One that is not listed may use every source that is neither reserved, nor listed, nor
+ * bound to another sender.
+ */
 const WEBHOOK_SOURCES: ReadonlyMap<string, string> = new Map([
   ['https:github', 'github://'],
   ['https:gitlab', 'gitlab://'],
@@ -90,7 +93,12 @@ export function admitSender(id: string, event: EventClaims, { bindings }: Sender
   const webhook = id.startsWith('https:');
   if (webhook && !mayWebhookUse(id, source)) return rule('the webhook may not use this source');
   const own = bindings?.filter(({ senderId }) => senderId === id) ?? [];
-  if (bindings === undefined || (webhook && own.length === 0)) return unbound(id, source);
+  if (bindings === undefined) return unbound(id, source);
+  if (webhook && own.length === 0) {
+    const named = bindings.filter(({ authority }) => authority !== OPERATOR);
+    const isTaken = !hasOwnSource(id) && ownerOf(source, named) !== undefined;
+    return isTaken ? rule('the source is bound to another sender') : unbound(id, source);
+  }
   if (own.length === 0) return rule('the sender is not named in SENDERS');
   const binding = own.find(({ sources, types }) => startsWithAny(source, sources) && (types?.includes(type) ?? true));
   if (binding === undefined) return rule('the sender may not use this source or type');
@@ -143,6 +151,8 @@ export function originalSenderOf(
   }
 }
 
+const hasOwnSource = (webhook: string): boolean => WEBHOOK_SOURCES.has(webhook) || webhook.startsWith(CONFIGURED);
+
 const mayWebhookUse = (id: string, source: string): boolean => {
   for (const [start, scheme] of CONFIGURED) {
     if (id.startsWith(start)) return source === `${scheme}${id.slice(start.length)}`;
@@ -156,4 +166,12 @@ const startsWithAny = (text: string, prefixes: readonly string[]): boolean =>
 
 /** The authority of an event that was stored without one: its source, unless the configuration binds that. */
 export const authorityOfSource = (source: string, { bindings = [] }: SenderSettings): string =>
-  bindings.find(({ sources }) => startsWithAny(source, sources))?.authority ?? source;
+  ownerOf(source, bindings)?.authority ?? source;
+
+/** Whose source it is: of the longest prefix. What may use every source owns what is nobody else's. */
+function ownerOf(source: string, bindings: readonly SenderBinding[]): SenderBinding | undefined {
+  const owned = bindings.flatMap((binding) =>
+    binding.sources.filter((prefix) => source.startsWith(prefix)).map((prefix) => ({ prefix, binding })),
+  );
+  return owned.toSorted((a, b) => b.prefix.length - a.prefix.length)[0]?.binding;
+}

@@ -41,9 +41,9 @@ export async function redrive(world: World, lane: Lane): Promise<void> {
   for (;;) {
     const letters = await inbox.receive(30);
     if (letters.length === 0) break;
-    for (const { receiptHandle, body, attributes } of letters) {
+    for (const { receiptHandle, body, attributes, senderId } of letters) {
       await inbox.remove(receiptHandle);
-      world.put({ lane, body, attributes, by: 'operator' });
+      world.put({ lane, body, attributes, senderId, by: 'operator' });
     }
   }
   world.busy(-1);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Promised } from './check/facts.ts';
 import { CONTROL_NAMES, type ControlName } from './controls.ts';
+import { TRICKS } from './plan.ts';
 import { planOf } from './seeded-plan.ts';
 import { liveAndCheck } from './seeds.ts';
 import { shrink } from './shrink.ts';
@@ -58,6 +59,9 @@ describe('a seed', () => {
       'hold held-superseded',
       'hold held-limit',
       'hold held-stale',
+      'hold held-unknown-sender',
+      'hold held-authority',
+      'note not-own-word',
       'dead-letter unreadable',
       'replay sent',
       'note due',
@@ -68,6 +72,16 @@ describe('a seed', () => {
   });
 });
 
+it('the first hundred seeds have each trick of each hostile sender, in each kind of trust', () => {
+  const plans = Array.from({ length: 100 }, (_, n) => planOf(n + 1));
+  const forgeries = plans.flatMap(({ actions }) =>
+    actions.flatMap((each) => (each.do === 'forge' ? [each.forgery] : [])),
+  );
+  expect(new Set(plans.map(({ terms }) => terms.trust))).toEqual(new Set(['together', 'bound', 'unbound']));
+  expect(new Set(forgeries.map(({ trick }) => trick))).toEqual(new Set(TRICKS));
+  expect(new Set(forgeries.map(({ as }) => as))).toEqual(new Set(['stranger', 'partner', 'webhook', 'scanner']));
+});
+
 describe('a mechanism that is taken away is missed', () => {
   const missed: Readonly<Record<ControlName, Promised>> = {
     fence: 'harm',
@@ -76,6 +90,12 @@ describe('a mechanism that is taken away is missed', () => {
     dedupe: 'harm',
     backoff: 'pace',
     deadline: 'overrun',
+    sender: 'forged',
+    authority: 'overruled',
+    'key-limit': 'limit',
+    parts: 'work',
+    check: 'forged',
+    owner: 'protected',
   };
   it.each(CONTROL_NAMES)('%s', { timeout: MAX_WAIT_MS }, async (without) => {
     const found = new Set<Promised>();

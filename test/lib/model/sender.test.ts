@@ -72,6 +72,7 @@ describe('admitSender with SENDERS', () => {
     ['AROAOPS', '//hr.example/acme', 'on-call', 'operator'],
     ['https:okta', 'okta://system-log', 'okta', 'people'],
     ['https:github', 'github://acme/app', 'https:github', 'github://acme/app'],
+    ['https:standard-webhooks', '//vendor.example/x', 'https:standard-webhooks', '//vendor.example/x'],
   ])('admits %s with %s as %s with the authority %s', (id, source, name, authority) => {
     expect(admitSender(id, { source, type: LEFT }, BOUND)).toEqual({ kind: 'sender', sender: { id, name, authority } });
   });
@@ -82,9 +83,17 @@ describe('admitSender with SENDERS', () => {
     ['AROAHR', '//other.example/', LEFT, 'rule: the sender may not use this source or type'],
     ['AROAHR', '//hr.example/acme', 'user.reinstated.v1', 'rule: the sender may not use this source or type'],
     ['AROAOPS', FOLLOW_UP, CHECK, 'rule: the source or type is reserved'],
+    ['https:standard-webhooks', '//hr.example/acme', LEFT, 'rule: the source is bound to another sender'],
   ])('does not admit %s with %s and %s', (id, source, type, rule) => {
     expect(admitSender(id, { source, type }, BOUND)).toEqual({ kind: 'rule', rule });
   });
+});
+
+it('admitSender lets a webhook with a source of its own use it, although SENDERS binds that to a role too', () => {
+  const role = { ...HR, sources: ['github://'] };
+  expect(
+    admitSender('https:github', { source: 'github://acme', type: LEFT }, { ...UNBOUND, bindings: [role] }).kind,
+  ).toBe('sender');
 });
 
 describe('originalSenderOf', () => {
@@ -120,4 +129,11 @@ it('authorityOfSource returns the authority that SENDERS binds a source to, else
   expect(authorityOfSource('//hr.example/acme', senders)).toBe('people');
   expect(authorityOfSource('//other', senders)).toBe('//other');
   expect(authorityOfSource('//hr.example/acme', UNBOUND)).toBe('//hr.example/acme');
+});
+
+it('authorityOfSource: the longest prefix decides, and an operator of every source owns the rest', () => {
+  const payroll = { ...HR, sources: ['//hr.example/payroll'], authority: 'payroll' };
+  const senders = { ...UNBOUND, bindings: [ON_CALL, HR, payroll] };
+  const sources = ['//hr.example/payroll/1', '//hr.example/acme', '//other'];
+  expect(sources.map((source) => authorityOfSource(source, senders))).toEqual(['payroll', 'people', 'operator']);
 });
