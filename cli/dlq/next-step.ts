@@ -52,7 +52,7 @@ export interface NextStep {
 }
 
 /** A replay is only among the commands if it can help. */
-export function nextStepOf(context: Pick<Context, 'envFile'>, deadLetter: StoredDeadLetter): NextStep {
+export function nextStepOf(context: Pick<Context, 'optionWords'>, deadLetter: StoredDeadLetter): NextStep {
   const { reason, about, messageId, resend } = deadLetter;
   const replay = resend.kind === 'none' ? '' : replayArguments(reason, about);
   return {
