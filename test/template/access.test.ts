@@ -138,9 +138,9 @@ describe('the operators', () => {
             Resource: ['arn:LedgerTable'],
           },
           {
-            Sid: 'ReadToken',
+            Sid: 'ReadAndRotateToken',
             Effect: 'Allow',
-            Action: ['secretsmanager:GetSecretValue'],
+            Action: ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
             Resource: ['the-ApiTokenSecret'],
           },
           {
