@@ -35,8 +35,9 @@ export interface Config extends BaseConfig {
 }
 
 const SCHEDULE = [V.bulkQueueArn, V.deadLetterQueueArn, V.schedulerRoleArn, V.scheduleGroup];
+const NOTICES = [V.noticeBusArn, V.noticeTopicArn, V.stackName, V.runbookUrl];
 /** What no revocation depends on must not stop one. */
-const NEVER_REFUSED: ReadonlySet<string> = new Set([...SCHEDULE, V.noticeBusArn, V.webhooks].map(({ name }) => name));
+const NEVER_REFUSED: ReadonlySet<string> = new Set([...SCHEDULE, ...NOTICES, V.webhooks].map(({ name }) => name));
 
 export const readFile = (path: string): string => readFileSync(path, 'utf8');
 
@@ -152,7 +153,9 @@ const warningsOf = (env: Environment): readonly string[] => [
   ...SCHEDULE.flatMap((variable) => problemsOf(env, variable, true)).map(
     (problem) => `${problem}; future-dated offboardings cannot be scheduled`,
   ),
-  ...problemsOf(env, V.noticeBusArn, false).map((problem) => `${problem}; notices cannot be sent`),
+  ...NOTICES.flatMap((variable) => problemsOf(env, variable, false)).map(
+    (problem) => `${problem}; notices cannot be sent`,
+  ),
   ...problemsOf(env, V.webhooks, false).map((problem) => `${problem}; webhooks are refused`),
 ];
 
