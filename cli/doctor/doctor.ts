@@ -15,6 +15,7 @@ import { hasRegion, REGION_NEXT } from '../region.ts';
 import { checkApi, checkTokenLife } from './api.ts';
 import { checkLedger, checkQueues } from './aws.ts';
 import { type Check, failed, ok, warning } from './check.ts';
+import { checkSettings } from './settings.ts';
 
 export function configureDoctor(command: Command, runAction: RunAction): void {
   command
@@ -22,8 +23,8 @@ export function configureDoctor(command: Command, runAction: RunAction): void {
       'after',
       helpText(
         [
-          ['doctor', 'with the variables of the environment'],
-          ['doctor --env-file prod.env', 'with those of a file'],
+          ['doctor --stack coreweave-revocation-prod --region eu-central-1', 'of a deployed stack'],
+          ['doctor --env-file local.env', 'of the stack on localhost'],
         ],
         '{"ok":true,"checks":[{"name","state":"ok"|"warning"|"failed","detail","mend"?}]}; exit 1 when a check failed.',
       ),
@@ -68,6 +69,7 @@ async function runAllChecks(context: Context): Promise<readonly Check[]> {
     checkLedger(env),
     checkApi(context),
     checkTokenLife(context),
+    checkSettings(context),
   ]);
   const region = ok('region', env.AWS_REGION || 'that of the profile, or of this machine');
   return [region, ...checkConfiguration(env), ...checkCaller(caller, env), ...groups.flat()];

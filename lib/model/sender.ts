@@ -151,7 +151,8 @@ export function originalSenderOf(
   }
 }
 
-const hasOwnSource = (webhook: string): boolean => WEBHOOK_SOURCES.has(webhook) || webhook.startsWith(CONFIGURED);
+const hasOwnSource = (webhook: string): boolean =>
+  WEBHOOK_SOURCES.has(webhook) || startsWithAny(webhook, [...CONFIGURED.keys()]);
 
 const mayWebhookUse = (id: string, source: string): boolean => {
   for (const [start, scheme] of CONFIGURED) {

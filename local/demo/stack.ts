@@ -24,12 +24,13 @@ const NUMBERS = {
   bulk: { functionTimeoutMs: 120_000, batchSize: 100, windowMs: 1_000, maximumConcurrency: 2 },
   dryRun: { functionTimeoutMs: 30_000, batchSize: 10, windowMs: 0, maximumConcurrency: 2 },
 } as const;
-/** Credentials that the SDK insists on. The STS endpoint refuses at once, so that the CLI does not ask the real one. */
+/** Credentials that the SDK insists on. Endpoints that refuse at once, so that the CLI does not ask the real ones. */
 const CREDENTIALS = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
   AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:9',
+  AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: 'http://127.0.0.1:9',
 };
 const REPLAY_TIMEOUT_MS = 60_000;
 const LANES = ['urgent', 'bulk', 'dryRun'] as const satisfies readonly DemoLane[];

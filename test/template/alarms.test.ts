@@ -158,9 +158,20 @@ describe('the alarms', () => {
     ]);
   });
 
-  it("go to the topic of the stack, or to one of one's own", () => {
+  it('link to the runbook of the parameter', () => {
+    const RunbookUrl = 'https://wiki.example/runbook';
+    for (const alarm of alarms({ ...ON, RunbookUrl })) {
+      expect(alarm.AlarmDescription).toMatch(new RegExp(` ${RunbookUrl}#alarm-${shortName(alarm)}$`));
+    }
+  });
+
+  it("go to the topic of the stack, or to one of one's own, when they begin and when they end", () => {
     const actions = (parameters: Readonly<Record<string, string>>) =>
-      new Set(alarms({ ...ON, ...parameters }).map(({ AlarmActions }) => AlarmActions.join()));
+      new Set(
+        alarms({ ...ON, ...parameters }).flatMap(({ AlarmActions, OKActions }) =>
+          [AlarmActions, OKActions].map(String),
+        ),
+      );
     expect(actions({})).toEqual(new Set(['the-AlarmTopic']));
     const own = 'arn:aws:sns:eu-west-1:123456789012:pages';
     expect(actions({ AlarmTopicArn: own })).toEqual(new Set([own]));

@@ -108,6 +108,7 @@ export type AdapterErrorCode =
   | 'queue-refused'
   | 'queue-unavailable'
   | 'logs-unavailable'
+  | 'stack-unavailable'
   | 'audit-too-long'
   | 'audit-unavailable';
 /**

@@ -79,15 +79,30 @@ function configuredTexts(env: Environment): Pick<IngestConfig, 'webhooks' | 'ssf
   };
 }
 
-/** What `notify` has: it decides nothing and calls only the bus. */
+/** What `notify` has: it decides nothing, and calls only the bus and the topic, of which it has at least one. */
 export interface NotifyConfig {
-  readonly busArn: string;
+  readonly busArn: string | undefined;
+  readonly topicArn: string | undefined;
+  /** Undefined: not known. */
+  readonly stack: { readonly name: string; readonly region: string } | undefined;
+  readonly runbook: string;
 }
 
 /** Throws ConfigError, which names the variable. */
 export const readNotifyConfig = (env: Environment): NotifyConfig => {
-  refuse(problemsOf(env, V.noticeBusArn, true));
-  return { busArn: required(env, V.noticeBusArn) };
+  const maybe = [V.noticeTopicArn, V.stackName, V.runbookUrl];
+  const topicArn = optional(env, V.noticeTopicArn);
+  refuse([
+    ...problemsOf(env, V.noticeBusArn, topicArn === undefined),
+    ...maybe.flatMap((variable) => problemsOf(env, variable, false)),
+  ]);
+  const [name, region] = [optional(env, V.stackName), env.AWS_REGION];
+  return {
+    busArn: optional(env, V.noticeBusArn),
+    topicArn,
+    stack: name === undefined || !region ? undefined : { name, region },
+    runbook: required(env, V.runbookUrl),
+  };
 };
 
 export interface MetricConfig {

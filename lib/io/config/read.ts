@@ -35,9 +35,10 @@ export interface Config extends BaseConfig {
 }
 
 const SCHEDULE = [V.bulkQueueArn, V.deadLetterQueueArn, V.schedulerRoleArn, V.scheduleGroup];
+const NOTICES = [V.noticeBusArn, V.noticeTopicArn, V.stackName, V.runbookUrl];
 /** What no revocation depends on must not stop one. */
 const NEVER_REFUSED: ReadonlySet<string> = new Set(
-  [...SCHEDULE, V.noticeBusArn, V.webhooks, V.ssfIssuers].map(({ name }) => name),
+  [...SCHEDULE, ...NOTICES, V.webhooks, V.ssfIssuers].map(({ name }) => name),
 );
 
 export const readFile = (path: string): string => readFileSync(path, 'utf8');
@@ -154,7 +155,9 @@ const warningsOf = (env: Environment): readonly string[] => [
   ...SCHEDULE.flatMap((variable) => problemsOf(env, variable, true)).map(
     (problem) => `${problem}; future-dated offboardings cannot be scheduled`,
   ),
-  ...problemsOf(env, V.noticeBusArn, false).map((problem) => `${problem}; notices cannot be sent`),
+  ...NOTICES.flatMap((variable) => problemsOf(env, variable, false)).map(
+    (problem) => `${problem}; notices cannot be sent`,
+  ),
   ...[V.webhooks, V.ssfIssuers]
     .flatMap((variable) => problemsOf(env, variable, false))
     .map((problem) => `${problem}; webhooks are refused`),

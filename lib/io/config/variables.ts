@@ -62,6 +62,12 @@ const busArn = matching(
   'the ARN of an EventBridge bus',
 );
 
+const topicArn = matching(
+  /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/,
+  'the ARN of an SNS topic, not of a .fifo topic',
+);
+const stackName = matching(/^[A-Za-z][A-Za-z0-9-]{0,127}$/, 'the name of a CloudFormation stack');
+
 const groupName = matching(/^[A-Za-z0-9_.-]{1,64}$/, 'the name of a schedule group');
 
 /** The variables by the names that the code uses. */
@@ -194,8 +200,11 @@ export const V = {
   noticeBusArn: optional(
     'NOTICE_BUS_ARN',
     busArn,
-    'ARN of the EventBridge bus for notices; required by `notify`, read by no other function',
+    'ARN of the EventBridge bus for notices; `notify` needs it or the topic, and no other function reads either',
   ),
+  noticeTopicArn: optional('NOTICE_TOPIC_ARN', topicArn, 'ARN of the SNS topic for notices in chat'),
+  stackName: optional('STACK_NAME', stackName, 'name of the CloudFormation stack, for the commands in notices'),
+  runbookUrl: defaulted('RUNBOOK.md', 'RUNBOOK_URL', printable, 'URL of the runbook, for the links in notices'),
 } as const;
 
 /** The same as a list, in the order of the documentation. */
