@@ -68,8 +68,7 @@ const logEvent = (text: string, at: number) => ({
 });
 
 function githubAlert(text: string): WebRequest {
-  const named = text.replace(/^(.{1,99}?)[^\w.-].*$/su, '$1/x').replace(/[^\w./-]/gu, '');
-  const full_name = /^[\w.-]{1,100}\/[\w.-]{1,100}$/.test(named) ? named : 'acme/app';
+  const full_name = /^[\w.-]{1,100}\/[\w.-]{1,100}$/.test(text) ? text : 'acme/app';
   const alert = {
     number: 7,
     secret_type: text,

@@ -13,7 +13,7 @@ const CORPUS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly 
   ['known', KNOWN],
 ]);
 
-const SHARE = Number(process.env.NAMES_SHARE ?? 16);
+const SHARE = Number(process.env.NAMES_SHARE ?? 25);
 
 const isWhole = (read: Reader, batch: readonly string[]): boolean => {
   const { passed, shown } = read(batch);
