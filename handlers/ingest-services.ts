@@ -18,6 +18,7 @@ import { sha256, systemChance, systemClock } from '../lib/io/node.ts';
 import { secretLoader } from '../lib/io/secrets/token.ts';
 import { createWebhookSecrets } from '../lib/io/secrets/webhook-secrets.ts';
 import { createQueues } from '../lib/io/sqs/queues.ts';
+import type { ConfiguredIssuer } from './ssf-issuers.ts';
 
 /** Rejects with ConfigError (`config-invalid`). */
 export async function ingestServices(variables: NodeJS.ProcessEnv): Promise<IngestServices> {
@@ -65,24 +66,10 @@ async function openWebhooks(text: string): Promise<readonly ConfiguredWebhook[]>
   throw new ConfigError(configured.problems.map((problem) => `${V.webhooks.name}: ${problem}`));
 }
 
-interface ConfiguredIssuer {
-  readonly source: SignedSource;
-  readonly secretId: string | undefined;
-}
-
 /** Loaded only where an issuer is configured, with the code that verifies signatures. */
 async function openIssuers(text: string): Promise<readonly ConfiguredIssuer[]> {
-  const [{ parseSsfIssuers }, { ssfSource }, { createVerifySignature }] = await Promise.all([
-    import('../lib/io/config/ssf-issuers.ts'),
-    import('../events/ssf/ssf-source.ts'),
-    import('../lib/io/ssf/verify.ts'),
-  ]);
-  const parsed = parseSsfIssuers(text);
-  if (parsed.kind === 'problems') {
-    throw new ConfigError(parsed.problems.map((problem) => `${V.ssfIssuers.name}: ${problem}`));
-  }
-  return [...parsed.issuers].map(([name, { jwksUrl, secret, ...issuer }]) => {
-    const verify = createVerifySignature({ issuer: issuer.issuer, jwksUrl, now: systemClock.now });
-    return { source: ssfSource(name, { issuer, verify, hasSecret: secret !== undefined }), secretId: secret };
-  });
+  const { configuredIssuers } = await import('./ssf-issuers.ts');
+  const configured = configuredIssuers(text, systemClock.now);
+  if (configured.kind === 'issuers') return configured.issuers;
+  throw new ConfigError(configured.problems.map((problem) => `${V.ssfIssuers.name}: ${problem}`));
 }

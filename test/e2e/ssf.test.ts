@@ -1,16 +1,6 @@
 /** Shared Signals on the whole product: a token of an issuer with published keys revokes the keys of one person. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  AUDIENCE,
-  claimsOf,
-  type Idp,
-  JWKS_PATH,
-  push,
-  RISC,
-  rsaKey,
-  signed,
-  startIdp,
-} from '../support/idp.ts';
+import { AUDIENCE, claimsOf, type Idp, JWKS_PATH, push, RISC, rsaKey, signed, startIdp } from '../support/idp.ts';
 import { type EdgeStack, SHARED, startEdgeStack } from './edge.ts';
 import { until } from './wait.ts';
 

@@ -16,7 +16,7 @@ const MAX_WAIT_MS = 3_000;
 const MAX_BYTES = 65_536;
 const MAX_KEYS = 50;
 
-export type KeySet = ReturnType<typeof createLocalJWKSet>;
+type KeySet = ReturnType<typeof createLocalJWKSet>;
 
 export interface IssuerKeysOptions {
   readonly issuer: string;

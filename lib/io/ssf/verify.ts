@@ -1,9 +1,9 @@
 /** Verifies signatures of security event tokens with the keys of their issuer. */
-import { compactVerify, errors } from 'jose';
+import { type CompactVerifyGetKey, compactVerify, errors } from 'jose';
 import type { Signature, VerifySignature } from '../../../events/ssf/ssf-source.ts';
 import type { Token } from '../../../events/ssf/token.ts';
 import { AdapterError } from '../aws/sdk.ts';
-import { createIssuerKeys, type IssuerKeysOptions, type KeySet } from './issuer-keys.ts';
+import { createIssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts';
 
 /** Rejects with AdapterError `keys-unavailable`. */
 export function createVerifySignature(options: IssuerKeysOptions): VerifySignature {
@@ -25,9 +25,7 @@ export function createVerifySignature(options: IssuerKeysOptions): VerifySignatu
   };
 }
 
-type Key = Awaited<ReturnType<KeySet>>;
-
-async function signatureOf(token: Token, keys: KeySet): Promise<Signature> {
+async function signatureOf(token: Token, keys: CompactVerifyGetKey): Promise<Signature> {
   try {
     await compactVerify(token.text, keys, { algorithms: [token.algorithm] });
     return 'genuine';
@@ -41,14 +39,12 @@ async function signatureOf(token: Token, keys: KeySet): Promise<Signature> {
 }
 
 /** Of a token that names no key, or one of several with one id. */
-async function anyOf(token: Token, candidates: AsyncIterable<Key>): Promise<Signature> {
+async function anyOf(
+  token: Token,
+  candidates: AsyncIterable<Awaited<ReturnType<CompactVerifyGetKey>>>,
+): Promise<Signature> {
   for await (const key of candidates) {
-    try {
-      await compactVerify(token.text, key, { algorithms: [token.algorithm] });
-      return 'genuine';
-    } catch (error) {
-      if (!(error instanceof errors.JOSEError)) return 'unusable-key';
-    }
+    if ((await signatureOf(token, async () => key)) === 'genuine') return 'genuine';
   }
   return 'unknown-key';
 }

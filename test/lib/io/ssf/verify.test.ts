@@ -68,8 +68,9 @@ describe('createVerifySignature', () => {
     expect(await check(short)).toBe('unusable-key');
   });
 
-  it('tries each key for a token that names none', async () => {
-    const { check } = await against([NEW.jwk, OLD.jwk]);
+  it('tries each key for a token that names none, past those that cannot be used', async () => {
+    const broken = { ...NEW.jwk, x: 'AAAA' };
+    const { check } = await against([broken, NEW.jwk, OLD.jwk]);
     expect(await check(OLD, { kid: undefined })).toBe('genuine');
     expect(await check(OTHER, { kid: undefined })).toBe('too-soon');
   });
@@ -102,7 +103,7 @@ describe('createVerifySignature', () => {
     const seen = new Map<string, number>();
     for (let second = 0; second < 120; second++) {
       clock.now += 1_000;
-      const flood = Array.from({ length: 20 }, (_, at) => check({ ...OTHER, kid: `kid-${second}-${at}` }));
+      const flood = Array.from({ length: 8 }, (_, at) => check({ ...OTHER, kid: `kid-${second}-${at}` }));
       for (const signature of [...(await Promise.all(flood)), await check(OLD)]) {
         seen.set(signature, (seen.get(signature) ?? 0) + 1);
       }
@@ -163,6 +164,17 @@ describe('createVerifySignature without the URL of the keys', () => {
     idp.answers.set(WELL_KNOWN, { body: { issuer: idp.issuer, jwks_uri: idp.jwksUrl } });
     expect(await check(OLD)).toBe('genuine');
     expect(idp.requests).toEqual([WELL_KNOWN, JWKS_PATH]);
+  });
+
+  it('finds it for an issuer with a path, which stands behind the well-known part', async () => {
+    const idp = await startIdp([OLD.jwk]);
+    onTestFinished(() => idp.close());
+    const issuer = `${idp.issuer}/tenants/7`;
+    idp.answers.set(`${WELL_KNOWN}/tenants/7`, { body: { issuer, jwks_uri: idp.jwksUrl } });
+    const verify = createVerifySignature({ issuer, jwksUrl: undefined, now: () => 0 });
+    const token = tokenBy({ ...idp, issuer }, signed(OLD, claimsOf(issuer)));
+    expect(await verify(token)).toBe('genuine');
+    expect(idp.requests).toEqual([`${WELL_KNOWN}/tenants/7`, JWKS_PATH]);
   });
 
   it.each([
