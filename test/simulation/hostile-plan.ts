@@ -16,9 +16,8 @@ import {
   type Plan,
   SECOND,
   type Trick,
-  type Trust,
 } from './plan.ts';
-import { CANARY_SOURCE, CLI, DIRECTORY, FOLLOW_UP, type Hostile, HR, SCANNER, STRANGE } from './senders.ts';
+import { CANARY_SOURCE, CLI, DIRECTORY, FOLLOW_UP, type Hostile, HR, SCANNER, STRANGE, type Trust } from './senders.ts';
 
 /** Whose keys a flood is about. */
 const FLOODED_WHO = 2;

@@ -4,7 +4,7 @@
  */
 import type { KeyLimitSettings, Lane, Limits } from '../../lib/model/settings.ts';
 import { EVENT_MS } from '../support/event-factory.ts';
-import type { Hostile } from './senders.ts';
+import type { Hostile, Trust } from './senders.ts';
 
 export const BEGINS = EVENT_MS;
 export const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000] as const;
@@ -38,9 +38,6 @@ export interface MessageSpec {
   /** In place of events: index into the bodies that hold none. */
   readonly poison?: number;
 }
-
-/** `together`: all senders are one authority. `bound`: SENDERS names them. `unbound`: an authority is a source. */
-export type Trust = 'together' | 'bound' | 'unbound';
 
 /** The form of a hostile message. `dlq`: a dead letter, put on the dead-letter queue itself. */
 export const TRICKS = ['event', 'check', 'letter', 'attributes', 'parts', 'keys', 'principals', 'dlq'] as const;

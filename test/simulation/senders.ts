@@ -5,7 +5,9 @@
 import { FOLLOW_UP_SOURCE } from '../../lib/model/follow-up.ts';
 import { OPERATOR, principalIdOf, type SenderBinding, type SenderSettings } from '../../lib/model/sender.ts';
 import { ROLE_IDS, STRANGER, UNBOUND } from '../support/senders.ts';
-import type { Trust } from './plan.ts';
+
+/** `together`: all senders are one authority. `bound`: SENDERS names them. `unbound`: an authority is a source. */
+export type Trust = 'together' | 'bound' | 'unbound';
 
 /** Sources by index, as plans name them. From STRANGE on nobody of the organization uses them. */
 export const SOURCES = [

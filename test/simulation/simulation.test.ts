@@ -1,13 +1,23 @@
 import { describe, expect, it } from 'vitest';
+import { rowOf } from './bodies.ts';
 import type { Promised } from './check/facts.ts';
 import { CONTROL_NAMES, type ControlName } from './controls.ts';
+import type { History } from './history.ts';
 import { TRICKS } from './plan.ts';
 import { planOf } from './seeded-plan.ts';
 import { liveAndCheck } from './seeds.ts';
+import { HR, SOURCES } from './senders.ts';
 import { shrink } from './shrink.ts';
 
 /** Far more than it takes: other tests share the machine. */
 const MAX_WAIT_MS = 240_000;
+
+/** What HR has scheduled in each plan of several authorities. */
+const SCHEDULED = rowOf({ source: SOURCES[HR], id: 'e900' });
+const isScheduleCarriedOut = ({ wrote }: History): boolean => {
+  const states = wrote.flatMap(({ pk, data }) => (pk === SCHEDULED ? [data.state] : []));
+  return states.includes('scheduled') && states.at(-1) === 'done';
+};
 
 describe('a seed', () => {
   it.each([1, 23, 344])('%i has the same history each time, byte for byte', async (seed) => {
@@ -24,13 +34,17 @@ describe('a seed', () => {
 
   it('meets every kind of trouble, and every way to end, in the first hundred', async () => {
     const [troubles, words] = [new Set<string>(), new Set<string>()];
+    let carriedOut = 0;
     for (let seed = 1; seed <= 100; seed += 1) {
       const plan = planOf(seed);
       for (const { on, kind } of plan.faults)
         troubles.add(on === 'api' || on === 'process' || on === 'queue' ? kind : on);
-      for (const { view } of (await liveAndCheck(plan)).history.audit)
-        words.add(`${view.phase} ${view.code}`.split(':')[0] ?? '');
+      const { history } = await liveAndCheck(plan);
+      for (const { view } of history.audit) words.add(`${view.phase} ${view.code}`.split(':')[0] ?? '');
+      if (isScheduleCarriedOut(history)) carriedOut += 1;
     }
+    // Otherwise the promise of what HR has scheduled would hold of nothing.
+    expect(carriedOut).toBeGreaterThan(20);
     for (const trouble of [
       'dies',
       'delivered-twice',

@@ -12,7 +12,9 @@ afterEach(() => {
 /** An STS that says who the caller is. (STS API reference, GetCallerIdentity) */
 async function stsThatSays(arn: string, userId: string) {
   const result = `<Arn>${arn}</Arn><UserId>${userId}</UserId><Account>123456789012</Account>`;
-  const xml = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>${result}</GetCallerIdentityResult></GetCallerIdentityResponse>`;
+  const inner = `<GetCallerIdentityResult>${result}</GetCallerIdentityResult>`;
+  const namespace = 'xmlns="https://sts.amazonaws.com/doc/2011-06-15/"';
+  const xml = `<GetCallerIdentityResponse ${namespace}>${inner}</GetCallerIdentityResponse>`;
   server = createServer((_request, response) => response.setHeader('content-type', 'text/xml').end(xml));
   const listening = server;
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));

@@ -1,7 +1,7 @@
 /**
  * What comes of two words about one user, for each pair of those who speak: in a deployment with SENDERS, in one
- * without, and where version 0.1 wrote the rows of the first word. Each pair is lived to its end: the day of a scheduled
- * offboarding, and every follow-up check.
+ * without, and where version 0.1 wrote the rows of the first word. Each pair is lived to its end: the day of an
+ * offboarding that was announced, and every follow-up check.
  */
 import { describe, expect, it } from 'vitest';
 import { FOLLOW_UP_SOURCE } from '../../../lib/model/follow-up.ts';

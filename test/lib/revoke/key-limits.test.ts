@@ -115,7 +115,7 @@ describe('a flood of 2,000 live keys in four messages of one sender, beside 30 l
   const real = Array.from({ length: REAL }, (_, n) => leak(FLOODED + n, '//scanner'));
   const message = (nth: number) => JSON.stringify(leaks(FLOODED).slice(nth * 500, (nth + 1) * 500));
 
-  it('ends as many keys as the limit and the free keys of each instance, with one notice and a dead letter each', async () => {
+  it('ends the keys of the limit and those free for each instance; one notice, a dead letter each', async () => {
     const world = worldOf(FLOODED + REAL);
     const instances = Array.from({ length: INSTANCES }, () => world.instance(limited));
     await Promise.all(
