@@ -5,6 +5,8 @@ import { readNotifyConfig } from '../lib/io/config/read-others.ts';
 import { createLog } from '../lib/io/log/log.ts';
 import { sha256, systemChance, systemClock } from '../lib/io/node.ts';
 import { CANARY } from '../lib/metrics/canary.ts';
+import { chatTextOf } from '../lib/notify/chat.ts';
+import type { Notice } from '../lib/notify/notice.ts';
 import type { NoticeBus, NotifyServices } from '../lib/notify/notify.ts';
 
 /** Throws ConfigError (`config-invalid`). */
@@ -12,7 +14,7 @@ export function notifyServices(variables: NodeJS.ProcessEnv): NotifyServices {
   const { busArn, topicArn, stack, runbook } = readNotifyConfig(variables);
   const buses = [
     ...(busArn === undefined ? [] : [createNoticeBus({ bus: busArn })]),
-    ...(topicArn === undefined ? [] : [createNoticeTopic({ topicArn, hash: sha256, except: CANARY })]),
+    ...(topicArn === undefined ? [] : [createNoticeTopic({ topicArn, messageOf })]),
   ];
   return {
     ports: {
@@ -24,6 +26,8 @@ export function notifyServices(variables: NodeJS.ProcessEnv): NotifyServices {
     place: { runbook, ...(stack === undefined ? {} : { stack }) },
   };
 }
+
+const messageOf = (notice: Notice): string | undefined => chatTextOf(notice, { hash: sha256, except: CANARY });
 
 /** A notice is put once all have it. A later attempt repeats it for those that had it, under its id. */
 const joinBuses = (buses: readonly NoticeBus[]): NoticeBus => ({

@@ -2,6 +2,7 @@
  * Notices for Slack and Microsoft Teams, in the schema of custom notifications of Amazon Q Developer in chat
  * applications, formerly AWS Chatbot. Nothing can be approved from chat: the service does not say who clicked.
  */
+import { asciiJson } from '../model/json.ts';
 import type { Notice } from './notice.ts';
 
 /** (Amazon Q Developer in chat applications, administrator guide, custom notifications, event schema) */
@@ -27,6 +28,17 @@ export interface ChatMessage {
 const MAX_TITLE = 200;
 /** A longer step could be cut, and a command that is cut does something else. */
 const MAX_STEP = 300;
+
+export interface ChatOptions {
+  /** A digest of a text in hex. */
+  readonly hash: (text: string) => string;
+  /** Events of this source make no message. */
+  readonly except: string;
+}
+
+/** The body of a message. Undefined: the notice makes none. */
+export const chatTextOf = (notice: Notice, { hash, except }: ChatOptions): string | undefined =>
+  notice.data.event.source === except ? undefined : asciiJson({ ...chatMessageOf(notice, hash) });
 
 /** `hash` is a digest of a text in hex. */
 export function chatMessageOf(notice: Notice, hash: (text: string) => string): ChatMessage {

@@ -1,6 +1,5 @@
 /** The topic of notices on Amazon SNS, for chat. The SDK is loaded with the first notice, not with the module. */
-import { asciiJson } from '../../model/json.ts';
-import { chatMessageOf } from '../../notify/chat.ts';
+import type { Notice } from '../../notify/notice.ts';
 import type { NoticeBus } from '../../notify/notify.ts';
 import { createBatcher } from './batcher.ts';
 import { NoticeError } from './eventbridge.ts';
@@ -8,10 +7,8 @@ import { createSdkClient, type SdkOverrides, sdkErrorName } from './sdk.ts';
 
 export interface NoticeTopicOptions {
   readonly topicArn: string;
-  /** A digest of a text in hex. */
-  readonly hash: (text: string) => string;
-  /** Events of this source make no message. */
-  readonly except: string;
+  /** The message. Undefined: the notice makes none. */
+  readonly messageOf: (notice: Notice) => string | undefined;
   readonly overrides?: SdkOverrides;
 }
 
@@ -19,7 +16,7 @@ export interface NoticeTopicOptions {
 const RULES = { maxEntries: 10, maxBytes: 262_144, maxInFlight: 4, defer: setImmediate };
 
 /** Notices that are put in one turn of the event loop share calls. Rejects as the bus of EventBridge. */
-export function createNoticeTopic({ topicArn, hash, except, overrides = {} }: NoticeTopicOptions): NoticeBus {
+export function createNoticeTopic({ topicArn, messageOf, overrides = {} }: NoticeTopicOptions): NoticeBus {
   let connected: ReturnType<typeof connect> | undefined;
   const rules = { ...RULES, group: () => topicArn, size: (text: string) => text.length };
   const send = createBatcher(rules, async (_, texts: readonly string[]) => {
@@ -33,7 +30,8 @@ export function createNoticeTopic({ topicArn, hash, except, overrides = {} }: No
   });
   return {
     put: async (notice) => {
-      if (notice.data.event.source !== except) await send(asciiJson({ ...chatMessageOf(notice, hash) }));
+      const message = messageOf(notice);
+      if (message !== undefined) await send(message);
     },
   };
 }

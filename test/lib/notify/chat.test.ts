@@ -23,6 +23,7 @@ describe('chatMessageOf', () => {
   it('is a custom notification whose next steps are the commands of the operator', () => {
     const event = keyLeak({ id: 'alert-42', source: '//scanner.example' });
     const { id, content, metadata } = messageOf(HOLD, event);
+    const words = "--source='//scanner.example' --event-id='alert-42'";
     const where = '--stack prod --region eu-central-1';
     expect({ id, content }).toEqual({
       id: expect.any(String),
@@ -33,7 +34,7 @@ describe('chatMessageOf', () => {
         nextSteps: [
           'Read https://wiki.example/runbook#held-protected',
           `\`revoker dlq show 'alert-42' ${where}\``,
-          `\`revoker dlq replay --reason=held-protected --source='//scanner.example' --event-id='alert-42' --approve ${where}\``,
+          `\`revoker dlq replay --reason=held-protected ${words} --approve ${where}\``,
         ],
       },
     });

@@ -4,12 +4,15 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createNoticeTopic } from '../../../../lib/io/aws/sns.ts';
 import { sha256 } from '../../../../lib/io/node.ts';
+import { chatTextOf } from '../../../../lib/notify/chat.ts';
 import type { Notice } from '../../../../lib/notify/notice.ts';
 import { type Listening, listenOnLoopback } from '../../../../local/listen.ts';
 
 const TOPIC = 'arn:aws:sns:us-east-1:000000000000:notices';
 const CANARY = '//canary.revocation';
 const ENTRY = /^PublishBatchRequestEntries\.member\.\d+\.Message$/;
+
+const messageOf = (notice: Notice) => chatTextOf(notice, { hash: sha256, except: CANARY });
 
 let server: Listening;
 let published: string[];
@@ -42,8 +45,7 @@ afterAll(() => server.close());
 const topic = () =>
   createNoticeTopic({
     topicArn: TOPIC,
-    hash: sha256,
-    except: CANARY,
+    messageOf,
     overrides: {
       endpoint: server.endpoint,
       region: 'us-east-1',
@@ -100,8 +102,7 @@ describe('createNoticeTopic', () => {
   it('rejects where the topic cannot be reached', async () => {
     const unreachable = createNoticeTopic({
       topicArn: TOPIC,
-      hash: sha256,
-      except: CANARY,
+      messageOf,
       overrides: {
         endpoint: 'http://127.0.0.1:9',
         region: 'us-east-1',
