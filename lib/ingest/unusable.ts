@@ -34,28 +34,28 @@ export async function deadLetterUnusable(request: SourceRequest, parts: readonly
     }),
   );
   await mapWithConcurrency(CONCURRENT, [...byKey], async ([pk, part]) => {
-    const turn = await takeTurn(request, pk);
-    if (turn === 'told') return;
+    const claim = await claimReport(request, pk);
+    if (claim === 'told') return;
     try {
       await send(request, part);
       const counted = { sender: request.source.name, why: part.reason, times: 1 };
       await request.record({ phase: 'dead-letter', reason: part.reason, detail: whyOf(part), counted });
     } catch (error) {
       // The sender may try again at once.
-      await note(request, { pk, version: turn.version, data: { claimedUntil: 0 } });
+      await note(request, { pk, version: claim.version, data: { claimedUntil: 0 } });
       throw error;
     }
-    await note(request, { pk, version: turn.version, data: {} });
+    await note(request, { pk, version: claim.version, data: {} });
   });
 }
 
 /** `version`: of the row as the instance left it; undefined if there is none, or another instance has it. */
-interface Turn {
+interface Claim {
   readonly version: number | undefined;
 }
 
 /** Resolves with `told` if the dead letter was sent today. Waits for another instance that is about to send it. */
-async function takeTurn(request: SourceRequest, pk: string): Promise<'told' | Turn> {
+async function claimReport(request: SourceRequest, pk: string): Promise<'told' | Claim> {
   const { clock, table } = request.services.ports;
   const until = clock.now() + CLAIM_MS;
   for (;;) {
@@ -65,8 +65,8 @@ async function takeTurn(request: SourceRequest, pk: string): Promise<'told' | Tu
     if (data.claimedUntil === undefined) return 'told';
     const now = clock.now();
     if (Number(data.claimedUntil) <= now) {
-      const taken = await note(request, { pk, version, data: { claimedUntil: now + CLAIM_MS } });
-      if (taken !== false) return { version: taken === true ? (version ?? 0) + 1 : undefined };
+      const claimed = await note(request, { pk, version, data: { claimedUntil: now + CLAIM_MS } });
+      if (claimed !== false) return { version: claimed === true ? (version ?? 0) + 1 : undefined };
     }
     if (now >= until) return { version: undefined };
     await clock.sleep(POLL_MS);
@@ -76,7 +76,7 @@ async function takeTurn(request: SourceRequest, pk: string): Promise<'told' | Tu
 /** Resolves with whether the row still had this version, or undefined without the ledger. */
 async function note(
   { services: { ports } }: SourceRequest,
-  { pk, version, data }: Turn & { readonly pk: string; readonly data: { readonly claimedUntil?: number } },
+  { pk, version, data }: Claim & { readonly pk: string; readonly data: { readonly claimedUntil?: number } },
 ): Promise<boolean | undefined> {
   const expiresAt = Math.ceil(ports.clock.now() / 1_000) + 2 * DAY_S;
   const row = { pk, version: (version ?? 0) + 1, expiresAt, data };

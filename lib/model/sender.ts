@@ -169,7 +169,7 @@ const startsWithAny = (text: string, prefixes: readonly string[]): boolean =>
 export const authorityOfSource = (source: string, { bindings = [] }: SenderSettings): string =>
   ownerOf(source, bindings)?.authority ?? source;
 
-/** Whose source it is: of the longest prefix. What may use every source owns what is nobody else's. */
+/** The owner of a source: the binding with the longest prefix. A binding of every source owns the rest. */
 function ownerOf(source: string, bindings: readonly SenderBinding[]): SenderBinding | undefined {
   const owned = bindings.flatMap((binding) =>
     binding.sources.filter((prefix) => source.startsWith(prefix)).map((prefix) => ({ prefix, binding })),

@@ -64,7 +64,7 @@ const loader =
   };
 
 /**
- * Takes the text of a secret: one as it stands, or a JSON list of one or two. Returns them. Throws AdapterError
+ * Takes the text of a secret: one value, or a JSON list of one or two. Returns them. Throws AdapterError
  * `token-malformed`, without any of the text.
  */
 const secretsIn = (text: string): readonly string[] => {

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { holdsSecret } from '../../../events/secrets.ts';
 import { type Kind, KNOWN, names } from '../../support/name-corpus.ts';
-import { inParts, READERS, type Reader } from './corpus-readers.ts';
+import { inParts, READERS, type Reader } from './readers.ts';
 
 const KINDS: readonly Kind[] = ['person', 'repository', 'domain', 'file', 'url'];
 const CORPUS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([

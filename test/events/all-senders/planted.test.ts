@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { holdsSecret, redact } from '../../../events/secrets.ts';
 import { ENCODINGS, manySecrets } from '../planted-secrets.ts';
-import { inParts, READERS, type Reader } from './corpus-readers.ts';
+import { inParts, READERS, type Reader } from './readers.ts';
 
 const SECRETS = manySecrets(100);
 const ENCODED = { plain: (secret: string) => secret, ...ENCODINGS };

@@ -5,9 +5,9 @@ import type { WebRequest } from '../../../events/sources/source.ts';
 import { EVENT_MS, EVENT_TIME, KEY_ID, keyLeak, offboarded } from '../../support/event-factory.ts';
 import { outcomes } from '../outcomes.ts';
 import { gitleaksEntry, trufflehogEntry } from '../reports/findings.ts';
+import { request } from '../sources/requests.ts';
+import { CORE, idOf, scimRequest } from '../sources/scim-requests.ts';
 import { readyText, sourceOf, VENDORS } from '../webhooks/vendors.ts';
-import { request } from './requests.ts';
-import { CORE, idOf, scimRequest } from './scim-requests.ts';
 
 export interface Read {
   /** All that comes out: events, dead letters, what is kept, answers. */
