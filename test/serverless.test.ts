@@ -293,7 +293,7 @@ describe('what outlives the stack', () => {
 });
 
 describe('the outputs', () => {
-  it('name the queues, the ledger and the secret', () => {
+  it('name the queues, the ledger, the secret and the settings', () => {
     const { ServerlessDeploymentBucketName: _, ...outputs } = deployed().outputs;
     expect(outputs).toEqual({
       UrgentQueueUrl: `${URL}/coreweave-revocation-dev-urgent`,
@@ -305,6 +305,7 @@ describe('the outputs', () => {
       HttpApiUrl: 'https://the-HttpApi.execute-api.eu-west-1.amazonaws.com',
       AlarmTopicArn: 'the-AlarmTopic',
       OperatorPolicyArn: 'the-OperatorPolicy',
+      SettingsPath: '/coreweave-revocation-dev/settings',
     });
   });
 });
@@ -315,7 +316,7 @@ describe('the door of the edge', () => {
     expect(routes.toSorted()).toEqual(
       [...SOURCES.keys()]
         .map((name) => `ANY /${name}${['gitlab', 'scim'].includes(name) ? '/{path+}' : ''}`)
-        .concat('ANY /webhook/{name}')
+        .concat('ANY /webhook/{name}', 'ANY /ssf/{name}')
         .toSorted(),
     );
     expect(propertiesOf('AWS::ApiGatewayV2::Integration')).toMatchObject({

@@ -35,8 +35,8 @@ export function configureReconcile(command: Command, runAction: RunAction): void
           ['reconcile --dry-run', 'who is offboarded and has live keys, and what a run would do about each'],
           ['reconcile --yes', 'a run now, by the function; up to RECONCILE_LIMIT principals are revoked'],
         ],
-        '{"start","dryRun","pages","keys","owners","offboarded","unowned","standing":[{"principalName","keys","action"}],\n' +
-          '"findings":[{"code","principalName","keys"}]}; with --attest {"code","detail","remaining":[…]}.\n' +
+        '{"start","dryRun","pages","keys","owners","offboarded","unowned",\n' +
+          '"standing":[{"principalName","keys","action"}],"findings":[{"code","principalName","keys"}]}; with --attest {"code","detail","remaining":[…]}.\n' +
           'Exit 3 where offboarded principals have live keys.',
       ),
     )

@@ -76,7 +76,7 @@ async function revokeIfOffboarded(
   principal: PrincipalName,
   { listing, listed }: { readonly listing: KeyListing; readonly listed: readonly PrincipalName[] },
 ): Promise<readonly TargetOutcome[]> {
-  // The last question before the call: someone may be reinstated since the run listed the keys.
+  // The last question before the call: the principal may be reinstated since the run listed the keys.
   if (!(await isStillOffboarded(context.runtime.ports, principal))) {
     const target = principalTarget(principal);
     await context.audit({ phase: 'note', name: 'Reconciliation Skipped', detail: 'not-offboarded', target });

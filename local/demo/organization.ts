@@ -37,6 +37,7 @@ export const KEYS: readonly DemoKey[] = [
   key('LATER', SCHEDULED_PRINCIPAL, 'its owner stays after all'),
   ...Array.from({ length: CROWD_LIMIT + 1 }, (_, n) => key(`CROWD${n + 1}`, crowdPrincipal(n + 1))),
   key('BYSTANDER', DRY_RUN_PRINCIPAL, 'only a dry run asked for it'),
+  key('WEBHOOK', PIPELINE, 'the webhook about it was not sent'),
 ];
 
 /** Created by the offboarded user after the revocation. */
@@ -45,7 +46,7 @@ export const LATE_KEY: DemoKey = key('LATE', OFFBOARDED_PRINCIPAL);
 /** The daily limit is as low as the one for ten minutes: across the edge of two windows, twice the limit could pass. */
 export const SETTINGS: Readonly<Record<string, string>> = {
   PROTECTED: JSON.stringify([{ principalName: BREAK_GLASS, owner: 'security', reason: 'break-glass' }]),
-  SELF_PRINCIPAL: 'coreweave/revocation-handler',
+  SELF_PRINCIPAL: 'coreweave/uRevocationHandler',
   LIMITS: JSON.stringify({
     sourcePer10Minutes: CROWD_LIMIT,
     sourcePerDay: CROWD_LIMIT,

@@ -115,7 +115,7 @@ describe('the report', () => {
     );
     environment.checkpoint();
     const { page, said } = await reportOf(environment.lines, '--json');
-    expect(JSON.parse(said)).toMatchObject({ events: 0, records: 1 });
+    expect(JSON.parse(said)).toMatchObject({ events: 0, records: 2 });
     expect(readable(page)).toContain(
       'Attestation : 1 of 5 offboarded principals have live keys coreweave/uAnn its event is held Live keys',
     );

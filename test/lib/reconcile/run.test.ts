@@ -65,7 +65,7 @@ describe('runReconciliation', () => {
     expect([report.admitted, report.held, writes()]).toEqual([[ANN], [BOB], []]);
   });
 
-  it('never revokes what several people share, what is protected, and what the directory gives to another', async () => {
+  it('never revokes what is shared, what is protected, and what the directory gives to another', async () => {
     const outside = openOrganization();
     await leave(outside, ROLE, BOB);
     const identity = { email: 'ann@example.com' };
