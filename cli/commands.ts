@@ -74,6 +74,14 @@ const TOKEN: readonly Leaf[] = [
   },
 ];
 
+const BACKFILL: readonly Leaf[] = [
+  {
+    name: 'github',
+    summary: 'send the open secret-scanning alerts of a repository or an organization',
+    load: async () => (await import('./backfill/github.ts')).configureBackfillGithub,
+  },
+];
+
 const WEBHOOK: readonly Leaf[] = [
   {
     name: 'check',
@@ -116,6 +124,7 @@ export const COMMANDS: readonly (Leaf | Group)[] = [
     summary: "send the CoreWeave keys that scanners' reports (- is stdin) name, each once",
     load: async () => (await import('./revoke/scan-report.ts')).configureScanReport,
   },
+  { name: 'backfill', summary: 'send leaks that were reported before anybody listened', commands: BACKFILL },
   {
     name: 'revoke',
     summary: 'send the event that revokes a key, or all keys of a principal',

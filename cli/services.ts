@@ -7,11 +7,13 @@ import { V } from '../lib/io/config/variables.ts';
 import { createRowReader } from '../lib/io/dynamodb/rows.ts';
 import { createTable } from '../lib/io/dynamodb/table.ts';
 import { createCoreweaveApi } from '../lib/io/http/coreweave.ts';
+import { type AlertList, createAlertList } from '../lib/io/http/github-alert-list.ts';
 import { sha256, systemClock } from '../lib/io/node.ts';
 import { tokenSource } from '../lib/io/secrets/token.ts';
 import type { Settings } from '../lib/model/settings.ts';
 import type { Log, Table } from '../lib/ports.ts';
 import type { SurveyServices } from '../lib/reconcile/found.ts';
+import { usageError } from './failure.ts';
 import { createDirectoryScan, type DirectoryScan } from './io/directory-scan.ts';
 
 /** The variables behind each part that a command may use. */
@@ -35,6 +37,7 @@ const USES = {
   deadLetters: [V.deadLetterQueueUrl],
   ledger: [V.mode, V.ledgerTable],
   api: [V.token, V.tokenSecretId, V.apiUrl, V.apiTimeoutMs, V.apiConcurrency],
+  github: [V.githubTokenSecretId, V.githubApiUrl],
 } as const;
 export type Use = keyof typeof USES;
 
@@ -114,4 +117,19 @@ export function openApi(env: Environment): { readonly api: Api; readonly timeout
     timeoutMs,
     host: apiUrl.host,
   };
+}
+
+/** Throws ConfigError, and CliError `github-token-unknown`. */
+export function openAlertList(env: Environment): AlertList {
+  const { github } = readConfigFor(env, 'github');
+  if (github === undefined) {
+    const name = V.githubTokenSecretId.name;
+    throw usageError('github-token-unknown', `${name} is not set`, 'name the secret with the GitHub token in it');
+  }
+  const { now } = systemClock;
+  return createAlertList({
+    url: github.url,
+    token: tokenSource({ kind: 'secret', id: github.tokenSecretId }, now),
+    now,
+  });
 }

@@ -120,7 +120,7 @@ export const V = {
   organization: optional(
     'COREWEAVE_ORG_UID',
     printable,
-    'organization of our own API token, as `revoker whoami` shows it; the daily self-check compares it',
+    'our organization (`revoker whoami`), for the daily self-check',
   ),
   templates: defaulted(
     '[]',
@@ -138,7 +138,7 @@ export const V = {
     '25',
     'RECONCILE_LIMIT',
     integer(1, 5_000),
-    'distinct principals whose keys reconciliation revokes in a day; the others are held',
+    'principals that reconciliation revokes in a day; the others are held',
   ),
   dryRunKeep: defaulted('false', 'DRY_RUN_KEEP', flag, 'whether a dry run also keeps each event as a dead letter'),
   ownRoles: needed(
