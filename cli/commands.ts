@@ -76,6 +76,11 @@ const TOKEN: readonly Leaf[] = [
 
 const BACKFILL: readonly Leaf[] = [
   {
+    name: 'offboardings',
+    summary: 'list who was offboarded by version 0.1 and has live keys; reads only (needs dynamodb:Scan)',
+    load: async () => (await import('./backfill/offboardings.ts')).configureBackfillOffboardings,
+  },
+  {
     name: 'github',
     summary: 'send the open secret-scanning alerts of a repository or an organization',
     load: async () => (await import('./backfill/github.ts')).configureBackfillGithub,
@@ -124,7 +129,7 @@ export const COMMANDS: readonly (Leaf | Group)[] = [
     summary: "send the CoreWeave keys that scanners' reports (- is stdin) name, each once",
     load: async () => (await import('./revoke/scan-report.ts')).configureScanReport,
   },
-  { name: 'backfill', summary: 'send leaks that were reported before anybody listened', commands: BACKFILL },
+  { name: 'backfill', summary: 'find what was missed before: open alerts, offboardings by 0.1', commands: BACKFILL },
   {
     name: 'revoke',
     summary: 'send the event that revokes a key, or all keys of a principal',

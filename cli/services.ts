@@ -11,10 +11,10 @@ import { type AlertList, createAlertList } from '../lib/io/http/github-alert-lis
 import { sha256, systemClock } from '../lib/io/node.ts';
 import { tokenSource } from '../lib/io/secrets/token.ts';
 import type { Settings } from '../lib/model/settings.ts';
-import type { Log, Table } from '../lib/ports.ts';
+import type { Log, Row, Table } from '../lib/ports.ts';
 import type { SurveyServices } from '../lib/reconcile/found.ts';
 import { usageError } from './failure.ts';
-import { createDirectoryScan, type DirectoryScan } from './io/directory-scan.ts';
+import { createDirectoryScan, createEventScan, type DirectoryScan } from './io/directory-scan.ts';
 
 /** The variables behind each part that a command may use. */
 const USES = {
@@ -105,6 +105,12 @@ export function openSurvey(env: Environment, log: Log): SurveyServices & { reado
     settings,
     credentials: createCredentials(ports, settings),
   };
+}
+
+/** Throws ConfigError. */
+export function openEventRows(env: Environment): AsyncIterable<Row> {
+  const { settings, ledgerTable: name } = readConfigFor(env, 'ledger');
+  return createEventScan({ name, dryRun: settings.mode === 'dry-run' }).rows();
 }
 
 /** `timeoutMs` is for one call. Throws ConfigError. */

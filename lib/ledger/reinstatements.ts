@@ -65,6 +65,10 @@ export async function reinstatedAt(
 export const latestReinstatement = (rows: readonly (Row | undefined)[], authority: string): string | undefined =>
   latestOf(rows.flatMap((row) => (row === undefined ? [] : timesFor(row, authority))));
 
+/** Times of all reinstatements in a row, of any authority (RFC 3339). */
+export const reinstatementTimes = (row: Row | undefined): readonly string[] =>
+  row === undefined ? [] : reinstatementsIn(row).map(({ time }) => time);
+
 /** A row of 0.1 does not say who reinstated: it concerns every authority. */
 function timesFor(row: Row, authority: string): readonly string[] {
   const everyone = reinstatementsIn(row).filter((each) => each.authority === EVERYONE || each.authority === authority);
