@@ -30,20 +30,30 @@ interface About {
   readonly last: Reconciled;
 }
 
-/** Its offboarding was done before the run, and its own authority has said nothing else. */
-function isOffboardedBy(facts: Facts, event: SeenEvent, { name, last }: About): boolean {
+/** It was carried out before the run, and its own authority has said nothing newer. */
+function isOffboardedBy(facts: Facts, event: SeenEvent, about: About): boolean {
+  const { name, last } = about;
   if (event.type !== 'user.offboarded.v1' || !principalsOf(event).includes(name)) return false;
   const isDone = facts.rows(event.name).some(({ n, data }) => n < last.n && data.state === 'done');
-  const authority = facts.authorityOf(event);
-  const isContested = facts.sent.some(
-    ({ event: other }) =>
-      (other.name === event.name && other.what !== event.what) ||
-      (other.type === 'user.reinstated.v1' &&
-        other.time >= event.time &&
-        principalsOf(other).includes(name) &&
-        (facts.authorityOf(other) === authority || facts.approved(other.name, 'held-authority', last))),
+  // A row is done, too, if a newer event has replaced its own.
+  const isCarriedOut = facts.history.audit.some(
+    ({ n, view }) => n < last.n && view.event === event.name && view.phase === 'outcome' && view.target === name,
   );
-  return isDone && !isContested;
+  return isDone && isCarriedOut && !facts.sent.some(({ event: other }) => isContested(facts, { event, other }, about));
+}
+
+interface Pair {
+  readonly event: SeenEvent;
+  readonly other: SeenEvent;
+}
+
+/** Another body under its name, a newer offboarding, or a reinstatement that may take it back. */
+function isContested(facts: Facts, { event, other }: Pair, { name, last }: About): boolean {
+  if (other.name === event.name) return other.what !== event.what;
+  if (!principalsOf(other).includes(name) || other.time < event.time) return false;
+  const isOwn = other.source === event.source || facts.authorityOf(other) === facts.authorityOf(event);
+  if (other.type === 'user.offboarded.v1') return isOwn;
+  return other.type === 'user.reinstated.v1' && (isOwn || facts.approved(other.name, 'held-authority', last));
 }
 
 /** Why the reconciliation may not end a key of `owner`: undefined if it may. */
