@@ -36,7 +36,8 @@ export function configureReconcile(command: Command, runAction: RunAction): void
           ['reconcile --yes', 'a run now, by the function; up to RECONCILE_LIMIT principals are revoked'],
         ],
         '{"start","dryRun","pages","keys","owners","offboarded","unowned",\n' +
-          '"standing":[{"principalName","keys","action"}],"findings":[{"code","principalName","keys"}]}; with --attest {"code","detail","remaining":[…]}.\n' +
+          '"standing":[{"principalName","keys","action"}],"findings":[{"code","principalName","keys"}]};\n' +
+          'with --attest {"code","detail","remaining":[…]}.\n' +
           'Exit 3 where offboarded principals have live keys.',
       ),
     )

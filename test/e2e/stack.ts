@@ -39,8 +39,8 @@ export interface Stack extends Omit<LocalStack, 'deadLetters'> {
 export type StackOptions = Omit<LocalOptions, 'onAudit' | 'onLog' | 'onRequest'>;
 
 /**
- * Takes a line of stdout; returns the audit record, or nothing when it is a checkpoint, which is about no event, or holds
- * metrics.
+ * Takes a line of stdout; returns the audit record, or nothing when it is a checkpoint, which is about no event, or
+ * holds metrics.
  */
 export function stepsIn(line: string): readonly AuditLine[] {
   const record: AuditLine = JSON.parse(line);

@@ -1,4 +1,4 @@
-/** Runs of the reconciliation in a plan: amid everything, after everything, and when the rows of events have expired. */
+/** Runs of the reconciliation in a plan: amid everything, after everything, and when rows of events have expired. */
 import { drawsOf } from './draws.ts';
 import { PRINCIPALS } from './people.ts';
 import { type Action, DAY, HOUR, type Plan } from './plan.ts';

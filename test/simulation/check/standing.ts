@@ -1,4 +1,4 @@
-/** After a reconciliation no offboarded user has a key that was live when it ran, unless an operator decides about it. */
+/** After a reconciliation no offboarded user has a key that was live then, unless an operator decides about it. */
 import type { SeenEvent } from '../bodies.ts';
 import { eventsIn, RECONCILE_SOURCE } from '../bodies.ts';
 import type { Called, Invoked, Reconciled } from '../history.ts';
