@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
 import type { Json } from '../../lib/model/json.ts';
+import { isHoldReason } from '../../lib/model/reasons.ts';
 import type { ReplayCode } from '../../lib/model/replay-codes.ts';
 import { replayHelps } from '../../lib/notify/replay-command.ts';
 import { type ReplayRequest, replay } from '../../lib/replay/replay.ts';
@@ -9,7 +10,7 @@ import { isAmbiguousApproval, type ReplayFilter, type ReplayReport } from '../..
 import { formatDuration, pluralize } from '../../terminal/format.ts';
 import { dim, type Line } from '../../terminal/lines.ts';
 import { startProgress } from '../../terminal/progress.ts';
-import { numberParser, parseAge, parseRate, parseReason } from '../arguments.ts';
+import { numberParser, parseAge, parseRate, parseReason, parseUserId } from '../arguments.ts';
 import { type Context, confirm, helpText, printNotice, type Report, type RunAction } from '../context.ts';
 import { usageError } from '../failure.ts';
 import { identifyOperator } from '../operator.ts';
@@ -17,7 +18,7 @@ import { defaultAuditFile, openAuditFile } from './audit-file.ts';
 import { byUrgency } from './next-step.ts';
 import { formatReplay, toReplayReport } from './replay-report.ts';
 import { createReplayServices, type ReplayBackend } from './replay-services.ts';
-import { formatDeadLetters, targetOf } from './table.ts';
+import { formatDeadLetters, targetNames, targetOf } from './table.ts';
 
 export function configureDlqReplay(command: Command, runAction: RunAction): void {
   command
@@ -32,8 +33,9 @@ export function configureDlqReplay(command: Command, runAction: RunAction): void
     .option('--rate <per second>', 'send at most so many a second', parseRate)
     .option(
       '--approve',
-      'release holds and letters that went round too often; it is written to the ledger, with your name',
+      'approve holds, and dead letters that were replayed too often; the ledger keeps it, with your name',
     )
+    .option('--approved-by <aws:userid>', 'the other person who has approved, where two must', parseUserId)
     .option('--dry-run', 'show what would be sent, and send nothing')
     .option('--yes', 'no preview and no question')
     .option('--operator <name>', 'who does it, where AWS cannot say (the name of the system user)')
@@ -48,12 +50,16 @@ const HELP = helpText(
     ['dlq replay --reason retries-exhausted --rate 5', 'previews, asks, and sends five a second'],
     ['dlq replay --reason held-limit --source //hr.example/acme --approve', 'releases what a person has looked at'],
     ['dlq replay --event-id leaver-7 --yes', 'one event, from a script'],
+    [
+      'dlq replay --reason held-protected --approve --approved-by AROAEXAMPLE:ann',
+      'as the second of two persons who must approve (TWO_PERSON_APPROVAL)',
+    ],
   ],
   '{"operationId","operator","dryRun","ended","results":{"replayed","skipped","refused","failed"},\n' +
     '"reasons":{"<reason>":{"<code>":1}},"audit"?}; ended: complete, max, stopped (Ctrl-C) or unavailable. ' +
     'Ctrl-C ends it between two\n' +
     'letters; what was not sent stays. Exit 1: some failed, it was stopped, all that was meant was refused, or no\n' +
-    'letter is of the --event-id.',
+    'letter is of the --event-id. Exit 3: a second person must approve.',
 );
 
 /** Throws CliError as `confirm`, and `audit-unavailable`, before anything is sent. */
@@ -91,7 +97,7 @@ export async function replayDeadLetters(context: Context, options: ReplayOptions
 
 interface Preview {
   readonly would: ReplayReport;
-  /** The dead letters that would be sent. */
+  /** The dead letters that would be sent, or approved for a second person. */
   readonly shown: readonly StoredDeadLetter[];
   /** So many match, but a replay cannot help them. */
   readonly withheld: number;
@@ -126,7 +132,7 @@ async function preview(context: Context, backend: ReplayBackend, request: Replay
       ? undefined
       : startProgress(terminal, clock, { what: 'look', total: (await backend.inbox.depth()).visible });
   const onDeadLetter = (deadLetter: StoredDeadLetter, code: ReplayCode): void => {
-    if (code === 'sent') shown.push(deadLetter);
+    if (code === 'sent' || code === 'needs-second-approval') shown.push(deadLetter);
     progress?.step('');
   };
   const isMeant = (deadLetter: StoredDeadLetter): boolean => {
@@ -183,15 +189,26 @@ async function executeReplay(context: Context, run: ReplayRun): Promise<Report> 
     return sendThem(context, run, { total, isMeant: (deadLetter) => isOffered(deadLetter, request) });
   }
   const seen = await preview(context, backend, request);
-  const { replayed } = seen.would.results;
-  if (replayed === 0 || request.signal?.aborted) return toReplayReport(seen.would, request, terminal);
+  if (seen.shown.length === 0 || request.signal?.aborted) return toReplayReport(seen.would, request, terminal);
   printNotice(context, formatPreview(seen, context));
-  const approved = request.approve ? countHolds(seen.would) : 0;
-  const word = approved > 0 ? { word: 'approve' } : {};
-  await confirm(context, confirmationQuestion(replayed, approved, request), { yes: false, ...word });
+  await confirmReplay(context, seen, request);
   // The confirmation covers only the dead letters of the preview.
   const ids = new Set(seen.shown.map(({ messageId }) => messageId));
-  return sendThem(context, run, { total: replayed, isMeant: ({ messageId }) => ids.has(messageId) });
+  return sendThem(context, run, { total: seen.shown.length, isMeant: ({ messageId }) => ids.has(messageId) });
+}
+
+/** Throws CliError as `confirm`. The targets of protected ones are typed one by one. */
+async function confirmReplay(context: Context, { would, shown }: Preview, request: ReplayRequest): Promise<void> {
+  const { replayed: sent } = would.results;
+  const waiting = shown.length - sent;
+  const approved = request.approve ? countHolds(shown) : 0;
+  const word = approved > 0 ? { word: 'approve' } : {};
+  await confirm(context, confirmationQuestion({ sent, waiting, approved }, request), { yes: false, ...word });
+  if (!request.approve) return;
+  const protectedOnes = shown.filter(({ reason }) => reason === 'held-protected');
+  for (const name of new Set(protectedOnes.flatMap(targetNames))) {
+    await confirm(context, `${name} is protected.`, { yes: false, word: name });
+  }
 }
 
 interface Meant {
@@ -224,21 +241,27 @@ async function sendThem(
   }
 }
 
-const countHolds = ({ reasons }: ReplayReport): number =>
-  Object.entries(reasons).reduce(
-    (sum, [reason, codes]) => sum + (reason.startsWith('held-') ? (codes?.sent ?? 0) : 0),
-    0,
-  );
+const countHolds = (deadLetters: readonly StoredDeadLetter[]): number =>
+  deadLetters.filter(({ reason }) => isHoldReason(reason)).length;
 
-function confirmationQuestion(count: number, approved: number, request: ReplayRequest): string {
+interface Counts {
+  readonly sent: number;
+  /** For the approval of a second person. */
+  readonly waiting: number;
+  readonly approved: number;
+}
+
+function confirmationQuestion({ sent, waiting, approved }: Counts, request: ReplayRequest): string {
   const { operator, ratePerSecond } = request;
+  const name = operator.arn ?? operator.name;
+  if (sent === 0) return `Approve ${waiting} of them in the name of ${name}? A second person must approve them too.`;
   const pace =
     ratePerSecond === undefined
       ? ''
-      : `, ${ratePerSecond} a second: about ${formatDuration(((count - 1) / ratePerSecond) * 1_000)}`;
-  const approval =
-    approved > 0 ? ` This approves ${approved} of them in the name of ${operator.arn ?? operator.name}.` : '';
-  return `Send ${count} of them again${pace}?${approval}`;
+      : `, ${ratePerSecond} a second: about ${formatDuration(((sent - 1) / ratePerSecond) * 1_000)}`;
+  const approval = approved > 0 ? ` This approves ${approved} of them in the name of ${name}.` : '';
+  const rest = waiting > 0 ? ` ${waiting} wait for a second person.` : '';
+  return `Send ${sent} of them again${pace}?${approval}${rest}`;
 }
 
 /** As parsed by commander: the filter, and how to run the replay. */
@@ -246,6 +269,7 @@ export interface ReplayOptions extends ReplayFilter {
   readonly max?: number;
   readonly rate?: number;
   readonly approve?: boolean;
+  readonly approvedBy?: readonly string[];
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly operator?: string;
@@ -253,10 +277,11 @@ export interface ReplayOptions extends ReplayFilter {
 }
 
 export function toReplayRequest(options: ReplayOptions): Omit<ReplayRequest, 'operator'> {
-  const { max, rate, approve = false, dryRun, yes, operator, audit, ...filter } = options;
+  const { max, rate, approve = false, approvedBy, dryRun, yes, operator, audit, ...filter } = options;
   return {
     filter,
     approve,
+    ...(approvedBy === undefined ? {} : { approvedBy }),
     ...(max === undefined ? {} : { max }),
     ...(rate === undefined ? {} : { ratePerSecond: rate }),
   };

@@ -10,7 +10,7 @@ import type { Line, Span } from '../../terminal/lines.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
-import { getCallerArn } from '../io/caller-identity.ts';
+import { type Caller, getCaller } from '../io/caller-identity.ts';
 import { hasRegion, REGION_NEXT } from '../region.ts';
 import { checkApi, checkTokenLife } from './api.ts';
 import { checkLedger, checkQueues } from './aws.ts';
@@ -62,15 +62,15 @@ const fixLines = (checks: readonly Check[]): readonly Line[] =>
 
 async function runAllChecks(context: Context): Promise<readonly Check[]> {
   const { env } = context;
-  const [arn, ...groups] = await Promise.all([
-    getCallerArn(),
+  const [caller, ...groups] = await Promise.all([
+    getCaller(),
     checkQueues(env),
     checkLedger(env),
     checkApi(context),
     checkTokenLife(context),
   ]);
   const region = ok('region', env.AWS_REGION || 'that of the profile, or of this machine');
-  return [region, ...checkConfiguration(env), checkCaller(arn, env), ...groups.flat()];
+  return [region, ...checkConfiguration(env), ...checkCaller(caller, env), ...groups.flat()];
 }
 
 /** Without a region every answer of AWS would be misleading. A token in the environment needs no AWS. */
@@ -127,11 +127,29 @@ function checkConfiguration(env: Context['env']): readonly Check[] {
 
 const UNVERIFIED_NAME = 'approvals carry a name by your own word';
 
-function checkCaller(arn: string | undefined, { AWS_ENDPOINT_URL_STS: sts }: Context['env']): Check {
+function checkCaller(caller: Caller | undefined, { AWS_ENDPOINT_URL_STS: sts }: Context['env']): readonly Check[] {
   const name = 'AWS identity';
-  if (arn !== undefined) return ok(name, arn);
+  if (caller !== undefined) {
+    const { arn, userId = '' } = caller;
+    return [ok(name, userId === '' ? arn : `${arn}, approves as ${userId}`), ...checkSessionName(caller)];
+  }
   const isLocal = sts !== undefined && URL.canParse(sts) && isLoopback(new URL(sts));
   return isLocal
-    ? warning(name, 'there is no STS on loopback', `not needed on loopback: ${UNVERIFIED_NAME}`)
-    : warning(name, 'STS does not say who you are', `sign in to AWS; until then ${UNVERIFIED_NAME}`);
+    ? [warning(name, 'there is no STS on loopback', `not needed on loopback: ${UNVERIFIED_NAME}`)]
+    : [warning(name, 'STS does not say who you are', `sign in to AWS; until then ${UNVERIFIED_NAME}`)];
+}
+
+/** IAM Identity Center names the session after the user who signed in. (IAM Identity Center guide) */
+const SIGN_IN_ROLE = /^arn:[^:]+:sts::\d{12}:assumed-role\/AWSReservedSSO_/;
+
+/** Whoever may assume a role can choose the name of the session, unless the trust policy of the role binds it. */
+function checkSessionName({ arn }: Caller): readonly Check[] {
+  if (!arn.includes(':assumed-role/') || SIGN_IN_ROLE.test(arn)) return [];
+  return [
+    warning(
+      'session name',
+      'you act by a role whose session name may be free: one person could approve as two',
+      "bind it to the sign-in in the role's trust policy (docs/deploy.md, Operators), which this command cannot read",
+    ),
+  ];
 }

@@ -1,5 +1,7 @@
 /** The AWS identity of the caller. The SDK is loaded at the call. */
+
 import { SDK_SETTINGS, type SdkOverrides } from '../../lib/io/aws/sdk.ts';
+import { isUserId, UNIDENTIFIED } from '../../lib/ledger/approval.ts';
 
 /** The operator waits for the answer, and can do without it. */
 const SHORT_TIMEOUTS = {
@@ -13,13 +15,20 @@ const SHORT_TIMEOUTS = {
   },
 };
 
-/** The caller's ARN (STS API reference, GetCallerIdentity). Undefined where STS does not answer within two seconds. */
-export const getCallerArn = async (overrides: SdkOverrides = {}): Promise<string | undefined> => {
+export interface Caller {
+  readonly arn: string;
+  /** What policies know as `aws:userid`. Undefined: it is none that an approval could name. */
+  readonly userId?: string;
+}
+
+/** The caller (STS API reference, GetCallerIdentity). Undefined where STS does not answer within two seconds. */
+export const getCaller = async (overrides: SdkOverrides = {}): Promise<Caller | undefined> => {
   const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
   const client = new STSClient({ ...SHORT_TIMEOUTS, ...overrides });
   try {
-    const { Arn: arn } = await client.send(new GetCallerIdentityCommand({}));
-    return arn !== undefined && /^arn:[\x21-\x7e]{1,1024}$/.test(arn) ? arn : undefined;
+    const { Arn: arn, UserId: userId } = await client.send(new GetCallerIdentityCommand({}));
+    if (arn === undefined || !/^arn:[\x21-\x7e]{1,1024}$/.test(arn)) return undefined;
+    return userId !== undefined && isUserId(userId) && userId !== UNIDENTIFIED ? { arn, userId } : { arn };
   } catch {
     return undefined;
   } finally {

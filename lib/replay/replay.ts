@@ -31,6 +31,8 @@ export interface ReplayRequest {
   readonly isMeant?: (deadLetter: StoredDeadLetter) => boolean;
   /** Approves holds and dead letters over the replay limit. */
   readonly approve?: boolean;
+  /** `aws:userid` of other operators who have approved the same, if two persons must. */
+  readonly approvedBy?: readonly string[];
   /** Reads and reports what would happen; writes nothing, not even audit records. */
   readonly dryRun?: boolean;
   /** At most this many dead letters are sent or fail. */
@@ -56,14 +58,8 @@ export async function replay(services: ReplayServices, request: ReplayRequest): 
   const { filter, isMeant = () => true, dryRun = false, approve = false, endsAt, onDeadLetter } = request;
   const startedAt = clock.now();
   const id = chance.id();
-  const operation: ReplayOperation = {
-    ...services,
-    id,
-    operator: request.operator,
-    dryRun,
-    approve,
-    requestId: request.requestId ?? id,
-  };
+  const { operator, approvedBy = [], requestId = id } = request;
+  const operation: ReplayOperation = { ...services, id, operator, dryRun, approve, approvedBy, requestId };
   let report = emptyReport(id, dryRun);
   let ended: ReplayEnd = 'complete';
   const halt = (): boolean => {

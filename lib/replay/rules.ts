@@ -1,6 +1,6 @@
 /** The rules of a replay: which dead letters it selects, which of them may be sent, and its report. */
 import type { StoredDeadLetter } from '../dead-letters/read.ts';
-import { HELD_CONFLICT, isHoldReason, type Reason } from '../model/reasons.ts';
+import { isHoldReason, type Reason } from '../model/reasons.ts';
 import { MAX_REPLAYS, REPLAY_CODES, type ReplayCode, type ReplayResult } from '../model/replay-codes.ts';
 import type { Lane } from '../model/settings.ts';
 
@@ -53,7 +53,6 @@ export function refusalOf(
   { reason, resend, event, replays, about }: StoredDeadLetter,
   { approve, filter }: ReplayMode,
 ): ReplayCode | undefined {
-  if (reason === HELD_CONFLICT) return 'held-conflict';
   if (resend.kind === 'none') return resend.code;
   const isNamed = filter.reason === reason || (filter.eventId !== undefined && filter.eventId === about.id);
   if (isHoldReason(reason) && !approve && !isNamed) return 'needs-approval';

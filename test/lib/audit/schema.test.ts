@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { OUTCOME_TERMS } from '../../../lib/audit/ocsf-terms.ts';
 import type { Outcome } from '../../../lib/model/outcome.ts';
-import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS, isHoldReason, type Reason } from '../../../lib/model/reasons.ts';
+import { FAILURE_REASONS, HOLD_REASONS, isHoldReason, type Reason } from '../../../lib/model/reasons.ts';
 import { REPLAY_CODES, type ReplayCode } from '../../../lib/model/replay-codes.ts';
 import {
   BEFORE,
@@ -35,7 +35,7 @@ const validator = (schema: object) => new Ajv2020({ strict: false, allErrors: tr
 
 const events = [keyLeak(), principalLeak(), offboarded(), reinstated(), check()].map(eventOf);
 const outcomes = Object.keys(OUTCOME_TERMS) as Outcome[];
-const reasons: readonly Reason[] = [...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT];
+const reasons: readonly Reason[] = [...FAILURE_REASONS, ...HOLD_REASONS];
 const codes = ['intent', ...(Object.keys(REPLAY_CODES) as ReplayCode[])] as const;
 const call = { call: 'revoke-key', attempt: 2, status: 200, latencyMs: 12.4 } as const;
 const entries: readonly AuditEntry[] = [

@@ -60,10 +60,13 @@ export const parentOf = ({ data }: SeenEvent): string => (data.parent === undefi
 /** Takes a history; returns its facts. */
 export function factsOf(history: History): Facts {
   const names = new Map<string, string>();
+  /** Of an event and its follow-up checks. */
+  const keys = new Map<string, readonly string[]>();
   const versions = new Map<string, Moment & { event: SeenEvent }>();
   for (const { body, by, n, at } of history.put) {
     for (const event of eventsIn(body)) {
       names.set(event.pk, event.name);
+      for (const name of [event.name, parentOf(event)]) keys.set(name, [...(keys.get(name) ?? []), event.pk]);
       if (by === 'sender' && !versions.has(event.what)) versions.set(event.what, { event, n, at });
     }
   }
@@ -84,8 +87,10 @@ export function factsOf(history: History): Facts {
       eventsIn(
         invocations.get(requestId)?.messages.find((message) => message.messageId === messageId)?.body ?? '',
       ).find(({ name }) => name === event),
-    approved: (name, code, before) =>
-      rowsOf(name).some(({ n, data }) => n < before.n && codesIn(data.approval).includes(code)),
+    approved: (name, code, before) => {
+      const prefixes = (keys.get(name) ?? []).map((pk) => `${pk.replace(/^event#/, 'approval#')}#${code}#`);
+      return history.wrote.some(({ n, pk }) => n < before.n && prefixes.some((prefix) => pk.startsWith(prefix)));
+    },
     fence: (name) => listIn(rowsOf(name).find(({ data }) => data.fence !== undefined)?.data.fence),
     reinstatedAt: (event, before) => {
       const times = reinstatementKeys(event).flatMap((pk) =>
@@ -99,9 +104,6 @@ export function factsOf(history: History): Facts {
 
 const listIn = (value: unknown): readonly string[] | undefined =>
   Array.isArray(value) ? value.map(String) : undefined;
-
-const codesIn = (approval: unknown): readonly string[] =>
-  typeof approval === 'object' && approval !== null && 'codes' in approval ? (listIn(approval.codes) ?? []) : [];
 
 /** Takes an event's row; returns the last check of a principal that it has marked. */
 export const checkedIn = ({ data }: Wrote, principal: string): number => {
