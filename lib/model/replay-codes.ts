@@ -14,7 +14,7 @@ export const REPLAY_CODES = {
   'needs-second-approval': 'refused',
   /** Only a person whom AWS identifies can approve it. */
   'needs-identity': 'refused',
-  /** The dead letter does not say whom the event was about: an approval would cover nobody. */
+  /** The dead letter does not say whom the event was about: an approval would cover no target. */
   'no-target': 'refused',
   /** It was replayed 5 times, and the request does not approve. */
   'replay-limit': 'refused',

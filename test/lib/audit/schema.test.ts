@@ -10,6 +10,7 @@ import type { Outcome } from '../../../lib/model/outcome.ts';
 import { FAILURE_REASONS, HOLD_REASONS, isHoldReason, type Reason } from '../../../lib/model/reasons.ts';
 import { REPLAY_CODES, type ReplayCode } from '../../../lib/model/replay-codes.ts';
 import {
+  approvedFacts,
   BEFORE,
   eventOf,
   factsOf,
@@ -60,7 +61,13 @@ const entries: readonly AuditEntry[] = [
 ];
 
 const steps: readonly Step[] = [...OUTCOME_STEPS, ...OTHER_STEPS, ...REPLAY_STEPS];
-const records = steps.map(({ name, entry, event }) => [name, writtenRecord(factsOf(entry, event))] as const);
+const records = steps.flatMap(({ name, entry, event }) => {
+  const facts = factsOf(entry, event);
+  return [
+    [name, writtenRecord(facts)],
+    [`${name}, approved`, writtenRecord(approvedFacts(facts))],
+  ] as const;
+});
 
 /** Copies of a value, each with one more field in one of its objects, by the path of that object. */
 function swollen(value: unknown, path = ''): readonly (readonly [string, unknown])[] {
@@ -92,6 +99,7 @@ const OPTIONAL = [
   '/metadata/correlation_uid',
   '/metadata/event_code',
   '/metadata/original_time',
+  '/unmapped/approvals',
   '/unmapped/detail',
   '/unmapped/fault',
   '/unmapped/keys_after',
@@ -100,8 +108,10 @@ const OPTIONAL = [
   '/unmapped/late_key',
   '/unmapped/parent',
   '/unmapped/discard/operator/arn',
+  '/unmapped/discard/operator/user_id',
   '/unmapped/discard/origin',
   '/unmapped/replay/operator/arn',
+  '/unmapped/replay/operator/user_id',
   '/unmapped/replay/origin',
   '/unmapped/replay/releases',
   '/unmapped/shared',
