@@ -66,6 +66,14 @@ const IDENTITY: readonly Leaf[] = [
   },
 ];
 
+const TOKEN: readonly Leaf[] = [
+  {
+    name: 'rotate',
+    summary: 'try a new API token, which is read from stdin, and store it for the functions',
+    load: async () => (await import('./token/rotate.ts')).configureTokenRotate,
+  },
+];
+
 const WEBHOOK: readonly Leaf[] = [
   {
     name: 'check',
@@ -125,6 +133,7 @@ export const COMMANDS: readonly (Leaf | Group)[] = [
   },
   { name: 'dlq', summary: 'decide about the dead letters: list, show, replay, discard, export', commands: DLQ },
   { name: 'identity', summary: 'keep the directory of people and their principals', commands: IDENTITY },
+  { name: 'token', summary: 'replace the API token of the functions', commands: TOKEN },
   { name: 'webhook', summary: 'check configured webhooks, and try payloads, offline', commands: WEBHOOK },
   { name: 'audit', summary: 'check exported audit logs, and make a report of them', commands: AUDIT },
   {

@@ -18,18 +18,24 @@ export interface Report {
 
 export interface Context {
   readonly terminal: Terminal;
-  /** The environment, including the variables of --env-file. */
+  /** The environment, including the variables of --env-file or --stack. */
   readonly env: NodeJS.ProcessEnv;
-  /** Path of --env-file, which a command that is shown needs too. */
-  readonly envFile?: string;
+  /** As in `LoadedConfiguration`. */
+  readonly optionWords: string;
+  readonly settingsChangedAt?: number;
   /** --json was given. */
   readonly json: boolean;
   readonly clock: Clock;
   readonly chance: Chance;
 }
 
+export interface ActionOptions {
+  /** The command reads no variables, so that no stack is asked for them. */
+  readonly offline?: boolean;
+}
+
 /** Runs the work of a command, prints its report or its failure, and sets the exit code. */
-export type RunAction = (work: (context: Context) => Promise<Report>) => Promise<void>;
+export type RunAction = (work: (context: Context) => Promise<Report>, options?: ActionOptions) => Promise<void>;
 
 export interface Confirmation {
   readonly yes: boolean;

@@ -1,7 +1,7 @@
 /** The option --env-file: variables from a file. */
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { usageError } from './failure.ts';
+import { type CliError, usageError } from './failure.ts';
 
 /**
  * Adds the variables of a file of `NAME=value` lines (the format of Node's --env-file). `env` itself is changed,
@@ -11,16 +11,17 @@ import { usageError } from './failure.ts';
 export function addEnvFile(env: NodeJS.ProcessEnv, path: string): void {
   const added = readVariables(path);
   const conflicting = Object.keys(added).filter((name) => env[name] && env[name] !== added[name]);
-  if (conflicting.length > 0) {
-    const message = `set differently in the environment and in the file: ${conflicting.join(', ')}`;
-    throw usageError(
-      'env-file-conflict',
-      message,
-      `unset them (\`unset ${conflicting.join(' ')}\`), or take them out of the file`,
-    );
-  }
+  if (conflicting.length > 0) throw conflictError('env-file-conflict', conflicting, 'the file');
   for (const [name, value] of Object.entries(added)) env[name] = value;
 }
+
+/** Of variables that have one value in the environment and another in `origin`. */
+export const conflictError = (code: string, names: readonly string[], origin: string): CliError =>
+  usageError(
+    code,
+    `set differently in the environment and in ${origin}: ${names.join(', ')}`,
+    `unset them: \`unset ${names.join(' ')}\``,
+  );
 
 function readVariables(path: string): NodeJS.Dict<string> {
   try {

@@ -46,13 +46,13 @@ export function toEventFields(event: CanonicalEvent): readonly (readonly [label:
 
 export const toEventJson = (event: CanonicalEvent): Json => ({ ...event });
 
-/** A command to be pasted into a POSIX shell, with the --env-file of this one. `words` are quoted already. */
-export const commandLine = ({ envFile }: Pick<Context, 'envFile'>, words: string): string =>
-  `revoker ${words}${envFile === undefined ? '' : ` --env-file ${toShellWord(envFile)}`}`;
+/** A command to be pasted into a POSIX shell, with the configuration of this one. `words` are quoted already. */
+export const commandLine = ({ optionWords }: Pick<Context, 'optionWords'>, words: string): string =>
+  `revoker ${words}${optionWords}`;
 
 /** The command that shows the state of an event, for a POSIX shell. */
 export const statusCommand = ({ id, source }: { readonly id: string; readonly source: string }): string =>
   `revoker status ${toShellWord(id)} --source ${toShellWord(source)}`;
 
 /** Quoted only where the shell would not read the text as it is (POSIX.1-2024, XCU 2.2). */
-const toShellWord = (text: string): string => (/^[\w@%+:,./=-]+$/.test(text) ? text : quoteForShell(text));
+export const toShellWord = (text: string): string => (/^[\w@%+:,./=-]+$/.test(text) ? text : quoteForShell(text));

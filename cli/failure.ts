@@ -29,14 +29,18 @@ export const usageError = (code: string, message: string, next: string): CliErro
 const QUEUE_NEXT = 'check the queue URLs, AWS_REGION and your AWS credentials: run `revoker doctor`';
 const TOKEN_NEXT = 'check COREWEAVE_API_TOKEN_SECRET_ID, AWS_REGION and your right to read it: run `revoker doctor`';
 const LOGS_NEXT = 'check AWS_REGION and your right to search the log groups, or export them and give --audit <file>';
+const STACK_NEXT =
+  'check --stack, --region and your AWS credentials; the policy of the output OperatorPolicyArn allows what is needed';
 const LEDGER_NEXT = 'check LEDGER_TABLE, AWS_REGION and your AWS credentials: run `revoker doctor`';
 
 const ADAPTER_NEXT: Readonly<Record<AdapterError['code'], string>> = {
   'token-malformed': 'store the API token as plain text: run `revoker doctor`',
   'token-unavailable': TOKEN_NEXT,
+  'keys-unavailable': 'check that the issuer publishes its keys at the URL in SSF_ISSUERS',
   'queue-refused': QUEUE_NEXT,
   'queue-unavailable': QUEUE_NEXT,
   'logs-unavailable': LOGS_NEXT,
+  'stack-unavailable': STACK_NEXT,
   'audit-too-long': 'report this: a record must always fit',
   'audit-unavailable': 'check where stdout and stderr go, then run it again',
 };
@@ -51,7 +55,7 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof CliError) return error.failure;
   if (error instanceof ConfigError) {
     const message = error.problems.join('\n');
-    const next = 'set it in the environment or in a file given by --env-file; `revoker doctor` checks all of it';
+    const next = 'name the deployed stack with --stack, or set it in a file given by --env-file: `revoker doctor`';
     return { code: error.code, message, next, exitCode: 2 };
   }
   if (error instanceof AdapterError) {

@@ -16,7 +16,8 @@ const PLAIN_REGION = /^[a-z0-9][a-z0-9-]{1,62}$/;
 /** The name of the SDK's error for a missing region. */
 const NO_NAME = 'Error';
 
-export const REGION_NEXT = "set AWS_REGION to the stack's region, or give your profile in ~/.aws/config a `region`";
+export const REGION_NEXT =
+  "give --region or set AWS_REGION to the stack's region, or give your profile in ~/.aws/config a `region`";
 
 /** Where AWS_REGION is not set, the SDK decides: it may know a region from a profile or from the instance metadata. */
 export async function hasRegion(env: NodeJS.ProcessEnv): Promise<boolean> {
@@ -35,6 +36,7 @@ const MAY_LACK_REGION: ReadonlySet<string> = new Set([
   'dead-letters-unavailable',
   'ledger-unavailable',
   'token-unavailable',
+  'stack-unavailable',
   'internal',
 ]);
 

@@ -7,8 +7,8 @@ import { renderLine, renderLines } from '../terminal/lines.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { sanitizeForTerminal } from '../terminal/text.ts';
 import { addCommands } from './commands.ts';
+import { type ConfigurationOptions, loadConfiguration } from './configuration.ts';
 import { type Context, EXIT_CODES, type Report, type RunAction } from './context.ts';
-import { addEnvFile } from './env-file.ts';
 import { type Failure, toFailure } from './failure.ts';
 import { refuseSecretArguments, withoutValue } from './secret-arguments.ts';
 
@@ -17,10 +17,9 @@ const ABOUT =
   "identity directory. In the project's folder: npm run -s revoker -- <command>.";
 
 const END =
-  '\nConfiguration comes from the environment, or from --env-file: ' +
-  'the variables of the functions (docs/reference.md), and\n' +
-  'those of the AWS SDK (AWS_REGION, AWS_PROFILE, …). ' +
-  'Each command says which ones it misses; `revoker doctor` checks all.\n\n' +
+  '\nConfiguration comes from the deployed stack that --stack or REVOKER_STACK names, read with your AWS ' +
+  'credentials; or\nfrom --env-file or the environment: the variables of the functions (docs/reference.md). ' +
+  'The variables of the AWS SDK\ncount too (AWS_REGION, AWS_PROFILE, …). `revoker doctor` checks all.\n\n' +
   EXIT_CODES;
 
 export interface RunOptions {
@@ -52,11 +51,11 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
 function createProgram({ terminal, env, clock = systemClock, chance = systemChance }: RunOptions) {
   let exitCode = 0;
   const program = new Command('revoker');
-  const runAction: RunAction = async (work) => {
-    const { json = false, envFile } = program.opts<{ json?: boolean; envFile?: string }>();
+  const runAction: RunAction = async (work, { offline = false } = {}) => {
+    const { json = false, ...given } = program.opts<ConfigurationOptions & { json?: boolean }>();
     try {
-      if (envFile !== undefined) addEnvFile(env, envFile);
-      const report = await work({ terminal, env, json, clock, chance, ...(envFile === undefined ? {} : { envFile }) });
+      const configuration = offline ? { optionWords: '' } : await loadConfiguration(env, given);
+      const report = await work({ terminal, env, json, clock, chance, ...configuration });
       printReport(report, terminal, json);
       exitCode = report.exitCode ?? 0;
     } catch (error) {
@@ -76,7 +75,9 @@ const configure = (program: Command, terminal: Terminal): Command =>
   program
     .description(ABOUT)
     .option('--json', 'print one JSON value for machines, and nothing else, on stdout')
-    .option('--env-file <path>', 'take variables from this file too')
+    .option('--stack <name>', 'operate this deployed stack (REVOKER_STACK)')
+    .option('--region <region>', 'of the stack (AWS_REGION)')
+    .option('--env-file <path>', 'take variables from this file too; for the stack on localhost')
     .version(VERSION, '--version', 'print the version')
     .addHelpText('after', END)
     .helpCommand('help [command]', 'show the help of a command')

@@ -287,7 +287,7 @@ describe('what outlives the stack', () => {
 });
 
 describe('the outputs', () => {
-  it('name the queues, the ledger and the secret', () => {
+  it('name the queues, the ledger, the secret and the settings', () => {
     const { ServerlessDeploymentBucketName: _, ...outputs } = deployed().outputs;
     expect(outputs).toEqual({
       UrgentQueueUrl: `${URL}/coreweave-revocation-dev-urgent`,
@@ -299,6 +299,7 @@ describe('the outputs', () => {
       HttpApiUrl: 'https://the-HttpApi.execute-api.eu-west-1.amazonaws.com',
       AlarmTopicArn: 'the-AlarmTopic',
       OperatorPolicyArn: 'the-OperatorPolicy',
+      SettingsPath: '/coreweave-revocation-dev/settings',
     });
   });
 });
@@ -309,7 +310,7 @@ describe('the door of the edge', () => {
     expect(routes.toSorted()).toEqual(
       [...SOURCES.keys()]
         .map((name) => `ANY /${name}${['gitlab', 'scim'].includes(name) ? '/{path+}' : ''}`)
-        .concat('ANY /webhook/{name}')
+        .concat('ANY /webhook/{name}', 'ANY /ssf/{name}')
         .toSorted(),
     );
     expect(propertiesOf('AWS::ApiGatewayV2::Integration')).toMatchObject({

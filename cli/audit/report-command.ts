@@ -26,7 +26,9 @@ export function configureAuditReport(command: Command, runAction: RunAction): vo
       .option('--force', 'replace a file that is there'),
   )
     .addHelpText('after', HELP)
-    .action((files: string[], options: ReportOptions) => runAction((context) => writeReport(context, files, options)));
+    .action((files: string[], options: ReportOptions) =>
+      runAction((context) => writeReport(context, files, options), { offline: true }),
+    );
 }
 
 const HELP = helpText(

@@ -9,7 +9,9 @@ import { describeFinding, type Finding } from './findings.ts';
 export function configureAuditVerify(command: Command, runAction: RunAction): void {
   withCheckOptions(command.argument('<files...>'))
     .addHelpText('after', HELP)
-    .action((files: string[], options: CheckOptions) => runAction((context) => runVerify(context, files, options)));
+    .action((files: string[], options: CheckOptions) =>
+      runAction((context) => runVerify(context, files, options), { offline: true }),
+    );
 }
 
 /** The options that `audit verify` and `audit report` share. */

@@ -1,5 +1,6 @@
 /** What to do about a dead letter, by reason code: how soon, what, and the commands. RUNBOOK.md has the details. */
 import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
+import { V } from '../../lib/io/config/variables.ts';
 import type { Reason } from '../../lib/model/reasons.ts';
 import { replayArguments } from '../../lib/notify/replay-command.ts';
 import type { Context } from '../context.ts';
@@ -52,7 +53,7 @@ export interface NextStep {
 }
 
 /** A replay is only among the commands if it can help. */
-export function nextStepOf(context: Pick<Context, 'envFile'>, deadLetter: StoredDeadLetter): NextStep {
+export function nextStepOf(context: Pick<Context, 'optionWords' | 'env'>, deadLetter: StoredDeadLetter): NextStep {
   const { reason, about, messageId, resend } = deadLetter;
   const replay = resend.kind === 'none' ? '' : replayArguments(reason, about);
   return {
@@ -60,6 +61,6 @@ export function nextStepOf(context: Pick<Context, 'envFile'>, deadLetter: Stored
     commands: [...(replay === '' ? [] : [replay]), `dlq discard ${messageId} --reason '<why>'`].map((words) =>
       commandLine(context, words),
     ),
-    runbook: `RUNBOOK.md#${reason}`,
+    runbook: `${context.env[V.runbookUrl.name] || V.runbookUrl.fallback}#${reason}`,
   };
 }

@@ -12,7 +12,7 @@ import { openApi, readConfigFor } from '../services.ts';
 import { type Check, failed, ok, warning } from './check.ts';
 
 /** The permissions that the product needs (API reference, permissions). */
-const ACTIONS = [
+export const ACTIONS = [
   'cwobject:RevokeAccessKeyByAccessKey',
   'cwobject:RevokeAccessKeysByPrincipal',
   'cwobject:ListAccessKeyInfo',

@@ -15,6 +15,7 @@ import { hasRegion, REGION_NEXT } from '../region.ts';
 import { checkApi, checkTokenLife } from './api.ts';
 import { checkLedger, checkQueues } from './aws.ts';
 import { type Check, failed, ok, warning } from './check.ts';
+import { checkSettings } from './settings.ts';
 
 export function configureDoctor(command: Command, runAction: RunAction): void {
   command
@@ -22,8 +23,8 @@ export function configureDoctor(command: Command, runAction: RunAction): void {
       'after',
       helpText(
         [
-          ['doctor', 'with the variables of the environment'],
-          ['doctor --env-file prod.env', 'with those of a file'],
+          ['doctor --stack coreweave-revocation-prod --region eu-central-1', 'of a deployed stack'],
+          ['doctor --env-file local.env', 'of the stack on localhost'],
         ],
         '{"ok":true,"checks":[{"name","state":"ok"|"warning"|"failed","detail","mend"?}]}; exit 1 when a check failed.',
       ),
@@ -68,6 +69,7 @@ async function runAllChecks(context: Context): Promise<readonly Check[]> {
     checkLedger(env),
     checkApi(context),
     checkTokenLife(context),
+    checkSettings(context),
   ]);
   const region = ok('region', env.AWS_REGION || 'that of the profile, or of this machine');
   return [region, ...checkConfiguration(env), ...checkCaller(caller, env), ...groups.flat()];
@@ -91,7 +93,7 @@ function checkSenders({ senders: { bindings } }: Settings): Check {
   return bindings === undefined
     ? warning(
         'senders',
-        'SENDERS is not set: a forged `source` is not detected',
+        'SENDERS is not set: without it, a forged `source` is not detected',
         'name who may send which events (docs/reference.md, SENDERS)',
       )
     : ok('senders', `${bindings.length} named in SENDERS`);
@@ -127,16 +129,25 @@ function checkConfiguration(env: Context['env']): readonly Check[] {
 
 const UNVERIFIED_NAME = 'approvals carry a name by your own word';
 
-function checkCaller(caller: Caller | undefined, { AWS_ENDPOINT_URL_STS: sts }: Context['env']): readonly Check[] {
+export function checkCaller(
+  caller: Caller | undefined,
+  { AWS_ENDPOINT_URL_STS: sts }: Context['env'],
+): readonly Check[] {
   const name = 'AWS identity';
   if (caller !== undefined) {
-    const { arn, userId = '' } = caller;
-    return [ok(name, userId === '' ? arn : `${arn}, approves as ${userId}`), ...checkSessionName(caller)];
+    const { arn, userId, senderId } = caller;
+    return [
+      ok(name, userId === undefined ? arn : `${arn}, approves as ${userId}`),
+      ...(senderId === undefined ? [] : [ok('sender ID', `${senderId}: yours, for SENDERS`)]),
+      ...checkSessionName(caller),
+    ];
   }
   const isLocal = sts !== undefined && URL.canParse(sts) && isLoopback(new URL(sts));
-  return isLocal
-    ? [warning(name, 'there is no STS on loopback', `not needed on loopback: ${UNVERIFIED_NAME}`)]
-    : [warning(name, 'STS does not say who you are', `sign in to AWS; until then ${UNVERIFIED_NAME}`)];
+  return [
+    isLocal
+      ? warning(name, 'there is no STS on loopback', `not needed on loopback: ${UNVERIFIED_NAME}`)
+      : warning(name, 'STS does not say who you are', `sign in to AWS; until then ${UNVERIFIED_NAME}`),
+  ];
 }
 
 /** IAM Identity Center names the session after the user who signed in. (IAM Identity Center guide) */

@@ -2,6 +2,7 @@
 
 import { SDK_SETTINGS, type SdkOverrides } from '../../lib/io/aws/sdk.ts';
 import { isUserId, UNIDENTIFIED } from '../../lib/ledger/approval.ts';
+import { principalIdOf } from '../../lib/model/sender.ts';
 
 /** The operator waits for the answer, and can do without it. */
 const SHORT_TIMEOUTS = {
@@ -17,18 +18,25 @@ const SHORT_TIMEOUTS = {
 
 export interface Caller {
   readonly arn: string;
-  /** What policies know as `aws:userid`. Undefined: it is none that an approval could name. */
+  /** What policies know as `aws:userid`. Absent: it is none that an approval could name. */
   readonly userId?: string;
+  /** What SQS says of messages that the caller sends, before the session's name. Absent: STS gave none. */
+  readonly senderId?: string;
 }
 
-/** The caller (STS API reference, GetCallerIdentity). Undefined where STS does not answer within two seconds. */
+/** STS API reference, GetCallerIdentity. Undefined where STS does not answer within two seconds. */
 export const getCaller = async (overrides: SdkOverrides = {}): Promise<Caller | undefined> => {
   const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
   const client = new STSClient({ ...SHORT_TIMEOUTS, ...overrides });
   try {
-    const { Arn: arn, UserId: userId } = await client.send(new GetCallerIdentityCommand({}));
+    const { Arn: arn, UserId: userId = '' } = await client.send(new GetCallerIdentityCommand({}));
     if (arn === undefined || !/^arn:[\x21-\x7e]{1,1024}$/.test(arn)) return undefined;
-    return userId !== undefined && isUserId(userId) && userId !== UNIDENTIFIED ? { arn, userId } : { arn };
+    const senderId = principalIdOf(userId);
+    return {
+      arn,
+      ...(isUserId(userId) && userId !== UNIDENTIFIED ? { userId } : {}),
+      ...(/^[A-Z0-9]{1,128}$/.test(senderId) ? { senderId } : {}),
+    };
   } catch {
     return undefined;
   } finally {

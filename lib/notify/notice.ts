@@ -8,7 +8,7 @@ import type { AuditLine } from '../audit/read-line.ts';
 import { type AuditStep, type EventSummary, eventSummaryOf, stepOf } from '../audit/read-step.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { isReason } from '../model/reasons.ts';
-import { replayCommand } from './replay-command.ts';
+import { type OperatorPlace, operatorCommand, replayCommand, showArguments } from './replay-command.ts';
 
 const NOTICE_SOURCE = '//revocation-handler/notices';
 
@@ -62,6 +62,8 @@ export interface Notice {
     readonly late?: true;
     /** Section of the runbook. */
     readonly runbook: string;
+    /** What shows the dead letter to the operator. */
+    readonly show: string;
     /** What the operator can run once the cause is understood. */
     readonly command: string;
   };
@@ -71,8 +73,11 @@ interface NoticeContent {
   readonly type: NoticeType;
   readonly summary: string;
   readonly runbook: string;
+  readonly show: string;
   readonly command: string;
 }
+
+const NOWHERE: OperatorPlace = { runbook: 'RUNBOOK.md' };
 
 /** 9999-12-31T23:59:59.999Z */
 const LAST_MS = 253_402_300_799_999;
@@ -82,16 +87,16 @@ const LAST_MS = 253_402_300_799_999;
  * the message held no event: a notice that a rule sends to an input queue by mistake must not cause another. Nothing in
  * the record is trusted, since senders choose much of its text.
  */
-export function noticeOf(line: AuditLine): Notice | undefined {
+export function noticeOf(line: AuditLine, place: OperatorPlace = NOWHERE): Notice | undefined {
   const event = eventSummaryOf(line);
   if (event === undefined || event.id === '') return undefined;
   const step = stepOf(line);
-  const content = contentOf(step, event);
+  const content = contentOf(step, event, place);
   if (content === undefined) return undefined;
   const { policy, parent, repeated } = fieldsOf(line.record.unmapped);
   if (repeated === true) return undefined;
   const mode = plain(fieldsOf(policy).mode);
-  const { type, summary, runbook, command } = content;
+  const { type, summary, runbook, show, command } = content;
   return {
     specversion: '1.0',
     type,
@@ -115,21 +120,27 @@ export function noticeOf(line: AuditLine): Notice | undefined {
       ...(isRecord(parent) ? { parent: { source: plain(parent.source), id: plain(parent.id) } } : {}),
       ...measurementsOf(step, event),
       runbook,
+      show,
       command,
     },
   };
 }
 
-function contentOf({ phase, code }: AuditStep, event: EventSummary): NoticeContent | undefined {
+function contentOf({ phase, code }: AuditStep, event: EventSummary, place: OperatorPlace): NoticeContent | undefined {
   if (phase === 'outcome') {
     return isCompleted(code)
-      ? { type: 'revocation.completed.v1', summary: COMPLETED[code], runbook: '', command: '' }
+      ? { type: 'revocation.completed.v1', summary: COMPLETED[code], runbook: '', show: '', command: '' }
       : undefined;
   }
   if ((phase !== 'hold' && phase !== 'dead-letter') || !isReason(code)) return undefined;
   const { type, summary } = NEEDS_ACTION[phase];
-  const runbook = `RUNBOOK.md#${code}`;
-  return { type, summary: `${summary}, ${code}`, runbook, command: replayCommand(code, event) };
+  return {
+    type,
+    summary: `${summary}, ${code}`,
+    runbook: `${place.runbook}#${code}`,
+    show: operatorCommand(showArguments(event), place),
+    command: replayCommand(code, event, place),
+  };
 }
 
 const isCompleted = (code: string): code is keyof typeof COMPLETED => Object.hasOwn(COMPLETED, code);

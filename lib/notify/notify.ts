@@ -4,9 +4,12 @@ import type { Chance, Clock, Log } from '../ports.ts';
 import { errorCode } from '../runtime/error-code.ts';
 import { quickPauseMs } from '../runtime/retry.ts';
 import { type Notice, noticeOf } from './notice.ts';
+import type { OperatorPlace } from './replay-command.ts';
 
 export interface NotifyServices {
   readonly ports: { readonly clock: Clock; readonly chance: Chance; readonly log: Log; readonly bus: NoticeBus };
+  /** For the commands and links of notices. */
+  readonly place?: OperatorPlace;
 }
 
 export interface LogDelivery {
@@ -32,9 +35,9 @@ const MAX_ATTEMPTS = 4;
  * (`notices-not-put`) if some are missing after four attempts or at `endsAt`; Lambda's retry then repeats the accepted
  * ones under the same ids.
  */
-export async function notify({ ports }: NotifyServices, { lines, endsAt }: LogDelivery): Promise<void> {
+export async function notify({ ports, place }: NotifyServices, { lines, endsAt }: LogDelivery): Promise<void> {
   const { clock, chance, log } = ports;
-  const notices = noticesIn(ports, lines);
+  const notices = noticesIn(ports, lines, place);
   let missing: readonly Notice[] = notices;
   for (let attempt = 1; ; attempt += 1) {
     missing = await putAll(ports, missing);
@@ -48,12 +51,16 @@ export async function notify({ ports }: NotifyServices, { lines, endsAt }: LogDe
 }
 
 /** An unreadable line does not block the others; `revoker audit verify` reports what is wrong with it. */
-function noticesIn({ log }: NotifyServices['ports'], lines: readonly string[]): readonly Notice[] {
+function noticesIn(
+  { log }: NotifyServices['ports'],
+  lines: readonly string[],
+  place: OperatorPlace | undefined,
+): readonly Notice[] {
   const read = lines.map(readAuditLine);
   const unreadable = read.filter(({ kind }) => kind === 'unreadable').length;
   if (unreadable > 0) log.warn('lines-unreadable', { lines: unreadable });
   return read.flatMap((line) => {
-    const notice = line.kind === 'record' ? noticeOf(line.line) : undefined;
+    const notice = line.kind === 'record' ? noticeOf(line.line, place) : undefined;
     return notice === undefined ? [] : [notice];
   });
 }

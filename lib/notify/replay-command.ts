@@ -47,11 +47,29 @@ interface EventName {
   readonly id: string;
 }
 
-/** For a POSIX shell in this project's folder; empty if there is no command. */
-export function replayCommand(reason: Reason, event: EventName): string {
-  const words = replayArguments(reason, event);
-  return words === '' ? '' : `npm run -s revoker -- ${words}`;
+/** Where operators work. */
+export interface OperatorPlace {
+  /** Name and region of the deployed stack. Undefined: not known, and commands are for this project's folder. */
+  readonly stack?: { readonly name: string; readonly region: string };
+  /** URL or path of the runbook. */
+  readonly runbook: string;
 }
+
+/** `words` for a POSIX shell, with the stack; empty if there are none. */
+export function operatorCommand(words: string, { stack }: Pick<OperatorPlace, 'stack'> = {}): string {
+  if (words === '') return '';
+  return stack === undefined
+    ? `npm run -s revoker -- ${words}`
+    : `revoker ${words} --stack ${stack.name} --region ${stack.region}`;
+}
+
+/** Empty if there is no command. */
+export const replayCommand = (reason: Reason, event: EventName, place: Pick<OperatorPlace, 'stack'> = {}): string =>
+  operatorCommand(replayArguments(reason, event), place);
+
+/** The arguments of `revoker` that show the dead letters of an event; empty if the id fits into no command. */
+export const showArguments = ({ id }: Pick<EventName, 'id'>): string =>
+  LABEL.test(id) && !id.startsWith('-') ? `dlq show ${quoteForShell(id)}` : '';
 
 /** The arguments of `revoker`, as `replayCommand`. They select only dead letters of this event and reason. */
 export function replayArguments(reason: Reason, { source, id }: EventName): string {

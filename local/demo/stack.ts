@@ -1,6 +1,7 @@
 /**
  * The stack of the demo on localhost: queues, ledger, scheduler, API, and one function per lane from the built bundle
- * behind its event source mapping, with the numbers of `serverless.yml`. A third function runs in dry-run mode.
+ * behind its event source mapping, with the numbers of `serverless.yml`. A third function runs in dry-run mode, and
+ * `ingest` takes webhooks.
  */
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type FakeApi, startFakeApi } from '../coreweave/server.ts';
@@ -16,6 +17,7 @@ import { actAs, BUNDLE, LOCAL_ROLES, REPLAY_BUNDLE, TABLE, variablesFor } from '
 import { KEYS, SETTINGS } from './organization.ts';
 import { createDryRunQueue, createQueueClient, type DemoQueues, type QueueClient } from './queue-client.ts';
 import type { DemoLane } from './scenario.ts';
+import { startWebhooks, type WebhookServers } from './webhooks.ts';
 
 /** As deployed, except for the batch window of the bulk queue, which is 5 s on AWS. */
 const NUMBERS = {
@@ -23,11 +25,15 @@ const NUMBERS = {
   bulk: { functionTimeoutMs: 120_000, batchSize: 100, windowMs: 1_000, maximumConcurrency: 2 },
   dryRun: { functionTimeoutMs: 30_000, batchSize: 10, windowMs: 0, maximumConcurrency: 2 },
 } as const;
-/** Credentials that the SDK insists on. The embedded STS names the access key as the user. */
+/**
+ * Credentials that the SDK insists on. The embedded STS names the access key as the user. CloudWatch Logs refuses at
+ * once, so that the CLI does not ask the real one.
+ */
 const CREDENTIALS = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: 'http://127.0.0.1:9',
 };
 const REPLAY_TIMEOUT_MS = 60_000;
 const LANES = ['urgent', 'bulk', 'dryRun'] as const satisfies readonly DemoLane[];
@@ -44,6 +50,7 @@ export interface DemoStack extends QueueClient {
   readonly queues: DemoQueues;
   /** `http://127.0.0.1:<port>` */
   readonly sqsEndpoint: string;
+  readonly webhooks: Pick<WebhookServers, 'url' | 'secret'>;
   /** All variables that the CLI needs. */
   readonly env: Readonly<Record<string, string>>;
   /** Invokes the replay function; rejects as that does. */
@@ -85,9 +92,13 @@ export async function startDemoStack(options: DemoStackOptions): Promise<DemoSta
   });
   const endpoints = { sqs: server.endpoint, dynamodb: tables.endpoint, scheduler: scheduler.endpoint };
   const env = { ...variablesFor({ queues, api, ...endpoints }), ...SETTINGS };
-  const dry = { ...env, MODE: 'dry-run', URGENT_QUEUE_URL: queues.dryRun.url };
+  const webhooks = await startWebhooks({ ...options, queues, ...endpoints });
+  const revoke = { ...env, ...webhooks.lookup };
+  const dry = { ...revoke, MODE: 'dry-run', URGENT_QUEUE_URL: queues.dryRun.url };
   const lanes = await Promise.all(
-    LANES.map((lane) => startLane(lane, { ...options, sqs, queue: queues[lane], env: lane === 'dryRun' ? dry : env })),
+    LANES.map((lane) =>
+      startLane(lane, { ...options, sqs, queue: queues[lane], env: lane === 'dryRun' ? dry : revoke }),
+    ),
   );
   const replay = createFunction({
     bundle: REPLAY_BUNDLE,
@@ -103,9 +114,10 @@ export async function startDemoStack(options: DemoStackOptions): Promise<DemoSta
     api,
     queues,
     sqsEndpoint: server.endpoint,
+    webhooks,
     env: { ...env, ...CREDENTIALS, AWS_ENDPOINT_URL_STS: sts.endpoint },
     async close() {
-      const servers = [...lanes.map(({ fn }) => fn), replay, api, scheduler, server, sts];
+      const servers = [...lanes.map(({ fn }) => fn), replay, webhooks, api, scheduler, server, sts];
       await Promise.all([...lanes.map(({ mapping }) => mapping.stop()), ...servers.map((each) => each.close())]);
       await tables.close();
       sqs.destroy();

@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isReason, type Reason } from '../../lib/model/reasons.ts';
 import { type DemoStack, startDemoStack } from '../../local/demo/stack.ts';
 import { localSqs } from '../../local/queues.ts';
+import { type StackServer, stackOf, startStackServer } from '../../local/stack-server.ts';
 import { BUNDLE_OPTIONS } from '../../scripts/bundle-options.ts';
 import { offboarded } from '../support/event-factory.ts';
 import { letterOf } from '../support/replay-stage.ts';
@@ -27,6 +28,7 @@ const [SOURCE, KEY, PRINCIPAL] = ['//hr.example/acme', 'CWDEMO0BYSTANDER', 'core
 
 const root = mkdtempSync(join(tmpdir(), 'documents-'));
 let stack: DemoStack;
+const servers: StackServer[] = [];
 
 beforeAll(async () => {
   const options = { ...BUNDLE_OPTIONS, absWorkingDir: ROOT, outdir: join(root, 'cli'), sourcemap: false } as const;
@@ -34,35 +36,50 @@ beforeAll(async () => {
     startDemoStack({ onAudit: () => undefined, onLog: () => undefined }),
     build({ ...options, entryPoints: ['bin/revoker.ts'] }),
   ]);
-  writeVariables(join(root, 'stack.env'));
 }, 120_000);
 
 afterAll(async () => {
-  await stack.close();
+  await Promise.all([stack.close(), ...servers.map((server) => server.close())]);
   rmSync(root, { recursive: true });
 });
 
 /** A folder to work in, with a dead-letter queue of its own: commands that read one take seconds, and run at once. */
 interface Workplace {
   readonly folder: string;
+  /** Credentials and endpoints of AWS. */
+  readonly env: NodeJS.ProcessEnv;
   /** Resolves with the id of the message. */
   sendDeadLetter(reason: Reason, event: Readonly<Record<string, unknown>>): Promise<string>;
 }
 
-/** As docs/deploy.md does, in the region that it exports. */
-function writeVariables(path: string, differs: Readonly<Record<string, string>> = {}): void {
-  const variables = Object.entries({ ...stack.env, AWS_REGION: 'eu-central-1', ...differs });
-  writeFileSync(path, variables.map(([name, value]) => `${name}='${value}'\n`).join(''));
-}
+/** The stack of the documents, and the same with the dead-letter queue that `doctor` expects. */
+const [STACK, WHOLE] = ['coreweave-revocation-prod', 'whole'];
+const isOfOperator = (name: string): boolean => name.startsWith('AWS_');
+
+/** Variables of the deployment; credentials and endpoints are the operator's. */
+const deployed = (differs: Readonly<Record<string, string>> = {}) =>
+  Object.fromEntries(Object.entries({ ...stack.env, ...differs }).filter(([name]) => !isOfOperator(name)));
 
 async function openWorkplace(name: string): Promise<Workplace> {
   const folder = join(root, name);
   const sqs = localSqs(stack.sqsEndpoint);
   const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
   mkdirSync(folder);
-  writeVariables(join(folder, 'prod.env'), { DEAD_LETTER_QUEUE_URL: QueueUrl });
+  const auditLog = join(folder, 'audit.jsonl');
+  writeFileSync(auditLog, '');
+  const server = await startStackServer({
+    [STACK]: await stackOf(STACK, deployed({ DEAD_LETTER_QUEUE_URL: QueueUrl })),
+    [WHOLE]: await stackOf(WHOLE, deployed()),
+  });
+  servers.push(server);
   return {
     folder,
+    env: {
+      ...Object.fromEntries(Object.entries(stack.env).filter(([key]) => isOfOperator(key))),
+      AWS_ENDPOINT_URL_CLOUDFORMATION: server.endpoint,
+      AWS_ENDPOINT_URL_SSM: server.endpoint,
+      REVOKER_AUDIT_LOG: auditLog,
+    },
     async sendDeadLetter(reason, event) {
       const { body } = letterOf(offboarded(event), { reason, lane: 'bulk' });
       const { MessageId = '' } = await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
@@ -79,19 +96,20 @@ const NPM = `npm() {
   shift 4
   case "$* " in
     *' --dry-run '*) ;;
-    'doctor '*) set -- doctor --env-file ../stack.env ;;
+    'doctor '*) set -- --stack whole doctor ;;
     'revoke '*|'send '*|'scan-report '*|'dlq replay '*|'dlq discard '*|'identity import '*) set -- "$@" --yes ;;
   esac
   "$NODE" "$CLI" "$@" </dev/null
 }
-revoker() { npm run -s revoker -- "$@" --env-file prod.env; }
+export REVOKER_STACK=coreweave-revocation-prod
+revoker() { npm run -s revoker -- "$@"; }
 set -eE; trap 'echo "failed: $BASH_COMMAND" >&2' ERR
 `;
 
 /** Resolves with what the script printed if it failed, else with an empty text. */
-const runScript = (script: string, folder: string): Promise<string> =>
+const runScript = (script: string, { folder, env: operator }: Workplace): Promise<string> =>
   new Promise((done) => {
-    const env = { PATH: process.env.PATH, HOME: root, XDG_STATE_HOME: folder, NODE: process.execPath };
+    const env = { ...operator, PATH: process.env.PATH, HOME: root, XDG_STATE_HOME: folder, NODE: process.execPath };
     const options = { cwd: folder, env: { ...env, CLI: join(root, 'cli', 'revoker.mjs') }, timeout: 50_000 };
     execFile('bash', ['-c', script], options, (error, stdout, stderr) => done(error === null ? '' : stdout + stderr));
   });
@@ -104,14 +122,14 @@ const isDefinition = (block: ShellBlock): boolean =>
 const runBlock = (
   block: ShellBlock,
   before: readonly ShellBlock[],
-  { folder }: Workplace,
+  workplace: Workplace,
   { event = '', message = '' } = {},
 ): Promise<string> => {
   const values = Object.entries({ EVENT: event, MESSAGE: message, SOURCE, KEY, PRINCIPAL }).map(
     ([name, value]) => `${name}='${value}'\n`,
   );
   const definitions = before.filter(isDefinition).map(({ code }) => code);
-  return runScript([NPM, ...definitions, ...values, block.code].join(''), folder);
+  return runScript([NPM, ...definitions, ...values, block.code].join(''), workplace);
 };
 
 const blocksOf = (path: string): readonly ShellBlock[] =>

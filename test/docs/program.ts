@@ -5,7 +5,13 @@ import { addCommands } from '../../cli/commands.ts';
 /** The commands of the program, which are parsed as it parses them, and not begun. */
 async function revoker(): Promise<{ readonly program: Command; readonly begun: () => number }> {
   let begun = 0;
-  const program = new Command('revoker').option('--json').option('--env-file <path>').version('0').exitOverride();
+  const program = new Command('revoker')
+    .option('--json')
+    .option('--stack <name>')
+    .option('--region <region>')
+    .option('--env-file <path>')
+    .version('0')
+    .exitOverride();
   program.configureOutput({ writeOut: () => {}, writeErr: () => {}, outputError: () => {} });
   const runAction = async () => {
     begun += 1;

@@ -35,6 +35,8 @@ const HEREDOC = / <<(\w+)\n[\s\S]*?\n\1$/gm;
 const COMMENT = /(?:^|\s)# .*$/;
 /** A placeholder, `<message id>`. A redirection has a space after `<`. */
 const PLACEHOLDER = '<[^<>\\s][^<>]*>';
+/** Its file is no argument. */
+const INPUT = / < [\w./-]+/g;
 const WORD = new RegExp(`(?:"(?:\\\\.|[^"])*"|'[^']*'|${PLACEHOLDER}|[^\\s"'|&<])+|&&|\\|`, 'g');
 
 /** The lines of a block without comments, continuations joined and here-documents left out. */
@@ -49,7 +51,7 @@ export const linesOf = ({ code }: ShellBlock): readonly string[] =>
 /** The commands of a line (separated by `&&` or `|`), each as words without their quotes. */
 export function commandsOf(text: string): readonly (readonly string[])[] {
   const commands: string[][] = [[]];
-  for (const [word] of text.matchAll(WORD)) {
+  for (const [word] of text.replaceAll(INPUT, '').matchAll(WORD)) {
     if (word === '&&' || word === '|') commands.push([]);
     else commands.at(-1)?.push(word.replace(/"((?:\\.|[^"])*)"|'([^']*)'/g, (_, double, single) => double ?? single));
   }

@@ -167,9 +167,9 @@ describe('the operators', () => {
             },
           },
           {
-            Sid: 'ReadToken',
+            Sid: 'ReadAndRotateToken',
             Effect: 'Allow',
-            Action: ['secretsmanager:GetSecretValue'],
+            Action: ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
             Resource: ['the-ApiTokenSecret'],
           },
           {
@@ -185,6 +185,21 @@ describe('the operators', () => {
             Resource: ['arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/coreweave-revocation-dev-*'],
           },
           { Sid: 'ReadQueryResults', Effect: 'Allow', Action: ['logs:GetQueryResults'], Resource: ['*'] },
+          {
+            Sid: 'ReadOutputs',
+            Effect: 'Allow',
+            Action: ['cloudformation:DescribeStacks'],
+            Resource: ['arn:aws:cloudformation:eu-west-1:123456789012:stack/coreweave-revocation-dev/0f1e2d3c'],
+          },
+          {
+            Sid: 'ReadSettings',
+            Effect: 'Allow',
+            Action: ['ssm:GetParametersByPath'],
+            Resource: [
+              'arn:aws:ssm:eu-west-1:123456789012:parameter/coreweave-revocation-dev/settings',
+              'arn:aws:ssm:eu-west-1:123456789012:parameter/coreweave-revocation-dev/settings/*',
+            ],
+          },
         ],
       },
     });

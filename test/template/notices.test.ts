@@ -44,8 +44,8 @@ describe('with a bus', () => {
       'RevokeUrgentNotices',
     ]);
     const changed = Object.keys(before).filter((id) => JSON.stringify(before[id]) !== JSON.stringify(after[id]));
-    // Each function has the variable.
-    expect(changed.filter((id) => !id.endsWith('LambdaFunction'))).toEqual([]);
+    // Each function has the variable, and the settings repeat it.
+    expect(changed.filter((id) => !/LambdaFunction$|^Settings$/.test(id))).toEqual([]);
   });
 
   it('the function has its bus and a role of its own, and comes again twice', () => {
@@ -58,7 +58,12 @@ describe('with a bus', () => {
       LoggingConfig: { LogFormat: 'JSON' },
     });
     const { Variables } = propertiesOf('NotifyLambdaFunction').Environment as { Variables: Record<string, string> };
-    expect(readNotifyConfig(Variables)).toEqual({ busArn: BUS });
+    expect(readNotifyConfig({ ...Variables, AWS_REGION: 'eu-west-1' })).toEqual({
+      busArn: BUS,
+      topicArn: undefined,
+      stack: { name: 'coreweave-revocation-dev', region: 'eu-west-1' },
+      runbook: 'RUNBOOK.md',
+    });
     expect(propertiesOf('NotifyLambdaEvConf')).toEqual({
       FunctionName: 'the-NotifyLambdaFunction',
       Qualifier: '$LATEST',
@@ -97,6 +102,29 @@ describe('with a bus', () => {
     const groups = filters.map(({ Properties }) => String(Properties.LogGroupName));
     const most = Math.max(...groups.map((group) => groups.filter((each) => each === group).length));
     expect(most).toBe(2);
+  });
+});
+
+describe('with chat', () => {
+  const CHAT = { ChatNotices: 'true' };
+
+  it('the function and a topic are made, to which only the function publishes', () => {
+    const made = Object.keys(resources(CHAT)).filter((id) => !Object.hasOwn(resources({}), id));
+    expect(made).toEqual(expect.arrayContaining(['NoticeTopic', 'NoticeTopicPolicy', 'NotifyLambdaFunction']));
+    const { PolicyDocument } = resources(CHAT).NoticeTopicPolicy?.Properties ?? {};
+    const { Statement } = PolicyDocument as { readonly Statement: readonly Tree[] };
+    expect(Statement.map(({ Sid, Effect, Condition }) => [Sid, Effect, Condition])).toEqual([
+      ['OnlyTls', 'Deny', { Bool: { 'aws:SecureTransport': 'false' } }],
+      ['OnlyNotify', 'Deny', { ArnNotEquals: { 'aws:PrincipalArn': 'arn:NotifyRole' } }],
+    ]);
+  });
+
+  it('the function may publish to the topic, and put nothing on a bus', () => {
+    const { Policies } = resources(CHAT).NotifyRole?.Properties ?? {};
+    const [{ PolicyDocument } = {}] = Policies as readonly Tree[];
+    const { Statement } = PolicyDocument as { readonly Statement: readonly Tree[] };
+    expect(Statement.map(({ Sid }) => Sid)).toEqual(['PublishNotices', 'WriteLogs']);
+    expect(Statement[0]).toMatchObject({ Action: ['sns:Publish'], Resource: ['the-NoticeTopic'] });
   });
 });
 

@@ -16,6 +16,8 @@ const PSEUDO: { readonly [name: string]: string } = {
   'AWS::Region': 'eu-west-1',
   'AWS::AccountId': '123456789012',
   'AWS::URLSuffix': 'amazonaws.com',
+  'AWS::StackId': 'arn:aws:cloudformation:eu-west-1:123456789012:stack/coreweave-revocation-dev/0f1e2d3c',
+  'AWS::StackName': 'coreweave-revocation-dev',
   'AWS::NoValue': 'AWS::NoValue',
 };
 

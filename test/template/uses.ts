@@ -17,6 +17,7 @@ export interface Alarm extends Partial<Measured> {
   readonly AlarmName: string;
   readonly AlarmDescription: string;
   readonly AlarmActions: readonly string[];
+  readonly OKActions: readonly string[];
   readonly TreatMissingData: string;
   readonly Statistic?: string;
   readonly ExtendedStatistic?: string;

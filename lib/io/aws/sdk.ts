@@ -104,9 +104,11 @@ export const sdkErrorName = (error: unknown): string => {
 export type AdapterErrorCode =
   | 'token-malformed'
   | 'token-unavailable'
+  | 'keys-unavailable'
   | 'queue-refused'
   | 'queue-unavailable'
   | 'logs-unavailable'
+  | 'stack-unavailable'
   | 'audit-too-long'
   | 'audit-unavailable';
 /**

@@ -57,11 +57,17 @@ const ALL = ['revoke', 'ingest', 'replay'] as const;
 const arn = matching(/^arn:[\x21-\x7e]{1,2000}$/, 'an ARN');
 const printable = matching(/^[\x21-\x7e]{1,2048}$/, 'printable ASCII without spaces');
 const tableName = matching(/^[A-Za-z0-9_.-]{3,255}$/, 'the name of a DynamoDB table');
-const serviceName = matching(/^[A-Za-z0-9_.-]{1,255}$/, 'a name of letters, digits, dots, dashes and underscores');
+const serviceName = matching(/^[A-Za-z0-9_.-]{1,255}$/, 'a name of A-Z, a-z, 0-9, dots, dashes and underscores');
 const busArn = matching(
   /^arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:event-bus\/[A-Za-z0-9._/-]{1,256}$/,
   'the ARN of an EventBridge bus',
 );
+
+const topicArn = matching(
+  /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/,
+  'the ARN of an SNS topic, not of a .fifo topic',
+);
+const stackName = matching(/^[A-Za-z][A-Za-z0-9-]{0,127}$/, 'the name of a CloudFormation stack');
 
 const groupName = matching(/^[A-Za-z0-9_.-]{1,64}$/, 'the name of a schedule group');
 
@@ -152,6 +158,12 @@ export const V = {
     matching(/^\s*[{@]/, 'a JSON object of webhooks by name, or @file'),
     'JSON of webhooks by name, or `@file` in the package: senders of their own at `/webhook/<name>`',
   ),
+  ssfIssuers: defaulted(
+    '{}',
+    'SSF_ISSUERS',
+    matching(/^\s*[{@]/, 'a JSON object of issuers by name, or @file'),
+    'JSON of issuers of security event tokens by name, or `@file` in the package: Shared Signals at `/ssf/<name>`',
+  ),
   githubTokenSecretId: optional(
     'GITHUB_TOKEN_SECRET_ID',
     printable,
@@ -195,8 +207,11 @@ export const V = {
   noticeBusArn: optional(
     'NOTICE_BUS_ARN',
     busArn,
-    'ARN of the EventBridge bus for notices; required by `notify`, read by no other function',
+    'ARN of the EventBridge bus for notices; `notify` needs it or the topic, and no other function reads either',
   ),
+  noticeTopicArn: optional('NOTICE_TOPIC_ARN', topicArn, 'ARN of the SNS topic for notices in chat'),
+  stackName: optional('STACK_NAME', stackName, 'name of the CloudFormation stack, for the commands in notices'),
+  runbookUrl: defaulted('RUNBOOK.md', 'RUNBOOK_URL', printable, 'URL of the runbook, for the links in notices'),
 } as const;
 
 /** The same as a list, in the order of the documentation. */

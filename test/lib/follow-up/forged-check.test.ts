@@ -121,7 +121,8 @@ describe('a check of a principal', () => {
 
   it('is not released by an approval of its parent after the parent’s run', async () => {
     const world = await worldAfter();
-    const replayed = await approve(world, offboarded(), ['held-protected']);
+    const { attributes } = await approve(world, offboarded(), ['held-protected']);
+    const replayed = { attributes: { ...attributes, sender: 'own:revoke' } };
     await world.instance({ protections: [protect(SAML_PRINCIPAL)] }).deliver([first], replayed);
     expect(reasons(world)).toEqual(['held-protected']);
     expect(world.calls).toEqual([]);
@@ -160,7 +161,8 @@ describe('a check of a key', () => {
 
   it('is not released by the approval of its parent, which anyone can name', async () => {
     const world = worldWithKey();
-    const replayed = await approve(world, keyLeak(), ['held-protected']);
+    const { attributes } = await approve(world, keyLeak(), ['held-protected']);
+    const replayed = { attributes: { ...attributes, sender: 'own:revoke' } };
     await world.instance({ protections: [protect(KEY_ID)] }).deliver([keyCheck], replayed);
     expect(reasons(world)).toEqual(['held-protected']);
     expect(world.store.status(KEY_ID)).toBe('ACTIVE');

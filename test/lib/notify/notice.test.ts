@@ -72,6 +72,7 @@ describe('noticeOf', () => {
         ...SAID,
         timeToRevokeMs: 0,
         runbook: '',
+        show: '',
         command: '',
       },
     });
@@ -93,6 +94,7 @@ describe('noticeOf', () => {
         target: PRINCIPAL,
         ...SAID,
         runbook: 'RUNBOOK.md#held-limit',
+        show: expect.stringMatching(/^npm run -s revoker -- dlq show '.+'$/),
         command: `npm run -s revoker -- dlq replay --reason=held-limit --source='${KEY_EVENT.source}' --event-id='${KEY_EVENT.id}' --approve`,
       },
     });
@@ -272,6 +274,7 @@ describe('noticeOf with a hostile record', () => {
       event: { ...SAID.event, source: '' },
       sender: '',
       runbook: 'RUNBOOK.md#held-limit',
+      show: expect.any(String),
       command: '',
     });
   });

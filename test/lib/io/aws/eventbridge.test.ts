@@ -27,6 +27,7 @@ const notice = (id: string, command = ''): Notice => ({
     event: { type: 'user.offboarded.v1', source: '//hr.example', id, time: '2026-11-23T09:30:00Z' },
     sender: 'AIDAEXAMPLE',
     runbook: 'RUNBOOK.md#held-limit',
+    show: '',
     command,
   },
 });

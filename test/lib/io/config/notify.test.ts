@@ -5,9 +5,24 @@ import { problems, read } from './environment.ts';
 const BUS = 'arn:aws:events:eu-central-1:000000000000:event-bus/acme/notices';
 const EXPECTED = 'expected the ARN of an EventBridge bus';
 
-test('notify needs its bus and nothing else', () => {
-  expect(readNotifyConfig({ NOTICE_BUS_ARN: BUS })).toEqual({ busArn: BUS });
+const TOPIC = 'arn:aws:sns:eu-central-1:000000000000:notices';
+const NOTHING_ELSE = { stack: undefined, runbook: 'RUNBOOK.md' };
+
+test('notify needs its bus or its topic, and nothing else', () => {
+  expect(readNotifyConfig({ NOTICE_BUS_ARN: BUS })).toEqual({ ...NOTHING_ELSE, busArn: BUS, topicArn: undefined });
+  expect(readNotifyConfig({ NOTICE_TOPIC_ARN: TOPIC })).toEqual({
+    ...NOTHING_ELSE,
+    busArn: undefined,
+    topicArn: TOPIC,
+  });
   expect(() => readNotifyConfig({})).toThrow(`config-invalid: NOTICE_BUS_ARN: missing, ${EXPECTED}`);
+  expect(() => readNotifyConfig({ NOTICE_TOPIC_ARN: `${TOPIC}.fifo` })).toThrow(/NOTICE_TOPIC_ARN: expected/);
+});
+
+test('commands and links need the stack, its region and the runbook', () => {
+  const runbook = 'https://wiki.example/runbook';
+  const env = { NOTICE_BUS_ARN: BUS, STACK_NAME: 'prod', AWS_REGION: 'eu-central-1', RUNBOOK_URL: runbook };
+  expect(readNotifyConfig(env)).toMatchObject({ stack: { name: 'prod', region: 'eu-central-1' }, runbook });
 });
 
 test.for([

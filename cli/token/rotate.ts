@@ -1,0 +1,71 @@
+/** `revoker token rotate`: tries a new API token that it reads from stdin, and stores it for the functions. */
+import type { Command } from 'commander';
+import { parseVerdict } from '../../lib/coreweave/key-state.ts';
+import { createCoreweaveApi } from '../../lib/io/http/coreweave.ts';
+import { fixedToken, secretReader, type Token, tokenOf } from '../../lib/io/secrets/token.ts';
+import { type Context, helpText, type Report, type RunAction } from '../context.ts';
+import { ACTIONS } from '../doctor/api.ts';
+import { commandLine } from '../event.ts';
+import { apiError, CliError, usageError } from '../failure.ts';
+import { storeToken } from '../io/secret-writer.ts';
+import { readConfigFor } from '../services.ts';
+
+export function configureTokenRotate(command: Command, runAction: RunAction): void {
+  command
+    .addHelpText(
+      'after',
+      helpText(
+        [
+          ['token rotate < token.txt', 'from a file, which you then delete'],
+          ['token rotate --stack coreweave-revocation-prod < token.txt', 'of a deployed stack'],
+        ],
+        '{"stored":true}; nothing is stored if the API refuses the token or denies it a permission.',
+      ),
+    )
+    .action(() => runAction(rotateToken));
+}
+
+/** Only what the API accepts is stored: the functions would load anything else within minutes. */
+export async function rotateToken(context: Context): Promise<Report> {
+  const { env, terminal } = context;
+  const { token: origin, apiUrl, settings } = readConfigFor(env, 'api');
+  if (origin.kind === 'plain') {
+    const message = 'the token is in COREWEAVE_API_TOKEN, not in a secret';
+    throw usageError('token-not-in-secret', message, 'set that variable, or name a deployed stack with --stack');
+  }
+  if (terminal.canAsk) {
+    const message = 'the terminal would show the token';
+    throw usageError('token-on-terminal', message, 'give a file on stdin: `revoker token rotate < token.txt`');
+  }
+  const token = tokenOf(await terminal.readInput());
+  const { now } = context.clock;
+  const { apiConcurrency: connections, apiTimeoutMs } = settings;
+  const api = createCoreweaveApi({ url: apiUrl, connections, token: fixedToken(token), now });
+  for (const action of ACTIONS) {
+    const observed = await api.send({ call: 'can-i', action }, apiTimeoutMs);
+    const verdict = parseVerdict(observed);
+    if (verdict === undefined) throw apiError(observed);
+    if (!verdict) {
+      const next = "use a token whose owner is Object Storage Admin, or allow the action in an organization's policy";
+      throw new CliError({ code: 'token-lacks-permission', message: `the API denies it ${action}`, next });
+    }
+  }
+  await refuseStoredToken(origin.id, token);
+  await storeToken(origin.id, token);
+  return {
+    json: { stored: true },
+    lines: [
+      ['The API accepts the token, and the secret has it. The functions load it within 5 minutes.'],
+      [`next: ${commandLine(context, 'doctor')}`],
+      ['Then delete the file, and the old token in the CoreWeave console.'],
+    ],
+  };
+}
+
+/** A secret without a value cannot be read, which is no failure here. */
+async function refuseStoredToken(secretId: string, token: Token): Promise<void> {
+  const stored = await secretReader(secretId)().catch(() => undefined);
+  if (stored?.text.trim() !== token.reveal()) return;
+  const message = 'the secret has this token already';
+  throw usageError('token-unchanged', message, 'create a new token in the CoreWeave console');
+}
