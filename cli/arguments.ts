@@ -49,6 +49,12 @@ export function parseReason(text: string): Reason {
   throw new InvalidArgumentError(`expected one of ${[...FAILURE_REASONS, ...HOLD_REASONS].join(', ')}`);
 }
 
+/** Adds the message id of a dead letter, or its beginning, to those that were given before. */
+export function parseMessageId(text: string, before: readonly string[] = []): readonly string[] {
+  if (/^[\w-]{8,100}$/.test(text)) return [...before, text];
+  throw new InvalidArgumentError('expected 8 characters or more of the id that `dlq list --detail` shows');
+}
+
 /** Adds an `aws:userid` to those that were given before. */
 export function parseUserId(text: string, before: readonly string[] = []): readonly string[] {
   if (isUserId(text)) return [...before, text];

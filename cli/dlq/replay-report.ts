@@ -22,6 +22,7 @@ const ENDS: Readonly<Record<ReplayEnd, string>> = {
 /** For dead letters that matched the filter and stayed on the queue. */
 const NEXT_STEPS_BY_CODE: Readonly<Partial<Record<ReplayCode, string>>> = {
   'needs-approval': 'look at them (`dlq show`), then add --approve',
+  'needs-message-id': 'their events came with two bodies: name the one that is meant with --message-id',
   'needs-identity': 'AWS must say who approves them: sign in, see `revoker doctor`',
   'no-target': 'they do not say who was meant: replay them without --approve, and approve what is held then',
   'replay-limit': 'they have failed often: find out why, then add --approve',
@@ -92,8 +93,8 @@ export function toReplayReport(
   const noneMatched = ended === 'complete' && results.replayed + results.refused + results.failed === 0;
   const failed =
     results.failed > 0 ||
-    // A filter by event id is expected to match; a filter by reason may well match nothing.
-    (noneMatched && filter.eventId !== undefined) ||
+    // A filter by an id is expected to match; a filter by reason may well match nothing.
+    (noneMatched && (filter.eventId ?? filter.messageIds) !== undefined) ||
     ended === 'stopped' ||
     ended === 'unavailable' ||
     (results.refused > 0 && results.replayed === 0);
@@ -134,10 +135,14 @@ type Approver = Pick<ReplayRequest, 'operator' | 'filter'> & { readonly dryRun: 
 /** What the second person types, who must be another user of AWS. */
 function secondApproval({ operator, filter, dryRun }: Approver): readonly Line[] {
   if (dryRun) return [['next: two persons must approve: without --dry-run this stores the first approval']];
-  const { reason, source, lane, eventType, eventId } = filter;
-  const words = Object.entries({ reason, source, lane, 'event-type': eventType, 'event-id': eventId }).flatMap(
-    ([name, value]) => (value === undefined ? [] : [`--${name}=${quoteForShell(value)} `]),
-  );
+  const { reason, source, lane, eventType, eventId, messageIds = [] } = filter;
+  const options = { reason, source, lane, 'event-type': eventType, 'event-id': eventId };
+  const words = [
+    ...Object.entries(options).flatMap(([name, value]) =>
+      value === undefined ? [] : [`--${name}=${quoteForShell(value)} `],
+    ),
+    ...messageIds.map((id) => `--message-id=${id} `),
+  ];
   return [
     ['1 of 2 approvals. Within 24 hours a second person types:'],
     [`  revoker dlq replay ${words.join('')}--approve --approved-by=${operator.userId ?? ''}`],

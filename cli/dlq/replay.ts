@@ -2,23 +2,23 @@
 import { type Command, Option } from 'commander';
 import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
 import type { Json } from '../../lib/model/json.ts';
-import { isHoldReason } from '../../lib/model/reasons.ts';
 import type { ReplayCode } from '../../lib/model/replay-codes.ts';
 import { replayHelps } from '../../lib/notify/replay-command.ts';
 import { type ReplayRequest, replay } from '../../lib/replay/replay.ts';
-import { isAmbiguousApproval, type ReplayFilter, type ReplayReport } from '../../lib/replay/rules.ts';
-import { formatDuration, pluralize } from '../../terminal/format.ts';
+import { canMeanHolds, namesExactEvents, type ReplayFilter } from '../../lib/replay/rules.ts';
+import { pluralize } from '../../terminal/format.ts';
 import { dim, type Line } from '../../terminal/lines.ts';
 import { startProgress } from '../../terminal/progress.ts';
-import { numberParser, parseAge, parseRate, parseReason, parseUserId } from '../arguments.ts';
-import { type Context, confirm, helpText, printNotice, type Report, type RunAction } from '../context.ts';
+import { numberParser, parseAge, parseMessageId, parseRate, parseReason, parseUserId } from '../arguments.ts';
+import { type Context, helpText, printNotice, type Report, type RunAction } from '../context.ts';
 import { usageError } from '../failure.ts';
 import { identifyOperator } from '../operator.ts';
 import { defaultAuditFile, openAuditFile } from './audit-file.ts';
+import { confirmApproval, confirmReplay, type Preview } from './confirm-replay.ts';
 import { byUrgency } from './next-step.ts';
 import { formatReplay, toReplayReport } from './replay-report.ts';
 import { createReplayServices, type ReplayBackend } from './replay-services.ts';
-import { formatDeadLetters, targetNames, targetOf } from './table.ts';
+import { formatDeadLetters, targetOf } from './table.ts';
 
 export function configureDlqReplay(command: Command, runAction: RunAction): void {
   command
@@ -27,6 +27,7 @@ export function configureDlqReplay(command: Command, runAction: RunAction): void
     .addOption(new Option('--lane <lane>', 'only of this lane').choices(['urgent', 'bulk']))
     .option('--event-type <type>', 'only of this type of event')
     .option('--event-id <id>', 'only of this event')
+    .option('--message-id <id>', 'only this letter (8 characters are enough); may be repeated', parseMessageId)
     .option('--older-than <age>', 'only what died longer ago, such as 90m, 2h, 3d', parseAge)
     .option('--newer-than <age>', 'only what died since', parseAge)
     .option('--max <count>', 'send at most so many', numberParser(1, 1_000_000))
@@ -37,7 +38,7 @@ export function configureDlqReplay(command: Command, runAction: RunAction): void
     )
     .option('--approved-by <aws:userid>', 'the other person who has approved, where two must', parseUserId)
     .option('--dry-run', 'show what would be sent, and send nothing')
-    .option('--yes', 'no preview and no question')
+    .option('--yes', 'no preview, and no question but for protected targets')
     .option('--operator <name>', 'who does it, where AWS cannot say (the name of the system user)')
     .option('--audit <file>', 'where audit records are added ($XDG_STATE_HOME/revoker/audit.jsonl)')
     .addHelpText('after', HELP)
@@ -50,6 +51,7 @@ const HELP = helpText(
     ['dlq replay --reason retries-exhausted --rate 5', 'previews, asks, and sends five a second'],
     ['dlq replay --reason held-limit --source //hr.example/acme --approve', 'releases what a person has looked at'],
     ['dlq replay --event-id leaver-7 --yes', 'one event, from a script'],
+    ['dlq replay --message-id 0f0e7c1a --approve', 'one of two bodies of an event (held-conflict)'],
     [
       'dlq replay --reason held-protected --approve --approved-by AROAEXAMPLE:ann',
       'as the second of two persons who must approve (TWO_PERSON_APPROVAL)',
@@ -72,13 +74,7 @@ export async function replayDeadLetters(context: Context, options: ReplayOptions
       'look with --dry-run, then add --yes',
     );
   }
-  if (isAmbiguousApproval(toReplayRequest(options).filter, options.approve ?? false)) {
-    throw usageError(
-      'source-missing',
-      'an event id is unique only within its source, and another sender may have used it',
-      'add --source; `dlq show <event id>` prints it',
-    );
-  }
+  if (options.approve) requireSeenEvents(options, toReplayRequest(options).filter);
   const backend = createReplayServices(context.env);
   const stop = new AbortController();
   const stopListening = context.terminal.onInterrupt(() => stop.abort());
@@ -95,24 +91,38 @@ export async function replayDeadLetters(context: Context, options: ReplayOptions
   }
 }
 
-interface Preview {
-  readonly would: ReplayReport;
-  /** The dead letters that would be sent, or approved for a second person. */
-  readonly shown: readonly StoredDeadLetter[];
-  /** So many match, but a replay cannot help them. */
-  readonly withheld: number;
+/** What an approval covers is seen in the preview, or named exactly. Throws CliError. */
+function requireSeenEvents({ yes = false, dryRun = false }: ReplayOptions, filter: ReplayFilter): void {
+  if (filter.eventId !== undefined && !namesExactEvents(filter)) {
+    throw usageError(
+      'source-missing',
+      'an event id is unique only within its source, and another sender may have used it',
+      'add --source; `dlq show <event id>` prints it',
+    );
+  }
+  if (yes && !dryRun && canMeanHolds(filter) && !namesExactEvents(filter)) {
+    throw usageError(
+      'events-not-named',
+      'an approval covers the events that you have seen, and --yes shows none',
+      'name them with --message-id, or with --source and --event-id; or leave out --yes',
+    );
+  }
 }
 
 /** A replay of everything leaves out what it cannot help. Who names the reason has fixed the cause. */
 const isOffered = ({ reason }: StoredDeadLetter, { filter }: Pick<ReplayRequest, 'filter'>): boolean =>
   filter.reason !== undefined || replayHelps(reason);
 
-/** Dead letters that a preview shows one by one. */
+/** Dead letters that a preview shows one by one. What is approved is shown in full, since the approval covers it. */
 const MOST = 20;
 
 /** What would be sent, one by one, and what would not. */
-function formatPreview({ would, shown, withheld }: Preview, { clock, terminal }: Context): readonly Line[] {
-  const shape = { now: clock.now(), width: terminal.columns, most: MOST };
+function formatPreview(
+  { would, shown, withheld }: Preview,
+  { approve = false }: ReplayRequest,
+  { clock, terminal }: Context,
+): readonly Line[] {
+  const shape = { now: clock.now(), width: terminal.columns, most: approve ? shown.length : MOST };
   const left = `${pluralize(withheld, 'dead letter')} left out: a replay cannot help, see \`dlq list\``;
   return [
     ...formatReplay(would, terminal.columns),
@@ -168,7 +178,7 @@ async function reportPreview(context: Context, backend: ReplayBackend, request: 
   const table = formatReplay(seen.would, context.terminal.columns).length;
   return {
     json: { ...json, withheld: seen.withheld, letters: seen.shown.map(toShownJson) },
-    lines: [...formatPreview(seen, context), ...lines.slice(table)],
+    lines: [...formatPreview(seen, request, context), ...lines.slice(table)],
     exitCode: exitCode ?? 0,
   };
 }
@@ -178,49 +188,40 @@ const toShownJson = (deadLetter: StoredDeadLetter): Json => ({
   reason: deadLetter.reason,
   target: targetOf(deadLetter),
   source: deadLetter.about.source,
+  ...(deadLetter.sender ? { sender: deadLetter.sender } : {}),
   firstSeen: new Date(deadLetter.firstSeen).toISOString(),
 });
 
 async function executeReplay(context: Context, run: ReplayRun): Promise<Report> {
   const { backend, request, options } = run;
   const { terminal } = context;
-  if (options.yes) {
+  if (options.yes && !request.approve) {
     const total = (await backend.inbox.depth()).visible;
     return sendThem(context, run, { total, isMeant: (deadLetter) => isOffered(deadLetter, request) });
   }
   const seen = await preview(context, backend, request);
   if (seen.shown.length === 0 || request.signal?.aborted) return toReplayReport(seen.would, request, terminal);
-  printNotice(context, formatPreview(seen, context));
-  await confirmReplay(context, seen, request);
-  // The confirmation covers only the dead letters of the preview.
-  const ids = new Set(seen.shown.map(({ messageId }) => messageId));
-  return sendThem(context, run, { total: seen.shown.length, isMeant: ({ messageId }) => ids.has(messageId) });
-}
-
-/** Throws CliError as `confirm`. The targets of protected ones are typed one by one. */
-async function confirmReplay(context: Context, { would, shown }: Preview, request: ReplayRequest): Promise<void> {
-  const { replayed: sent } = would.results;
-  const waiting = shown.length - sent;
-  const approved = request.approve ? countHolds(shown) : 0;
-  const word = approved > 0 ? { word: 'approve' } : {};
-  await confirm(context, confirmationQuestion({ sent, waiting, approved }, request), { yes: false, ...word });
-  if (!request.approve) return;
-  const protectedOnes = shown.filter(({ reason }) => reason === 'held-protected');
-  for (const name of new Set(protectedOnes.flatMap(targetNames))) {
-    await confirm(context, `${name} is protected.`, { yes: false, word: name });
+  if (!options.yes) {
+    printNotice(context, formatPreview(seen, request, context));
+    await confirmReplay(context, seen, request);
   }
+  if (request.approve) await confirmApproval(context, seen);
+  // The confirmation covers only the dead letters of the preview.
+  const messageIds = seen.shown.map(({ messageId }) => messageId);
+  const pinned = { ...run, request: { ...request, filter: { ...request.filter, messageIds } } };
+  return sendThem(context, pinned, { total: messageIds.length });
 }
 
 interface Meant {
   /** The expected number of dead letters that are meant. */
   readonly total: number;
-  readonly isMeant: NonNullable<ReplayRequest['isMeant']>;
+  readonly isMeant?: NonNullable<ReplayRequest['isMeant']>;
 }
 
 async function sendThem(
   context: Context,
   { backend, request, options }: ReplayRun,
-  { total, isMeant }: Meant,
+  { total, ...meant }: Meant,
 ): Promise<Report> {
   const { terminal, clock, env } = context;
   const path = options.audit ?? defaultAuditFile(env);
@@ -234,38 +235,17 @@ async function sendThem(
   };
   try {
     const services = backend.services(audit, context);
-    return toReplayReport(await replay(services, { ...request, isMeant, onDeadLetter }), request, terminal, path);
+    const report = await replay(services, { ...request, ...meant, onDeadLetter });
+    return toReplayReport(report, { ...request, ...toReplayRequest(options) }, terminal, path);
   } finally {
     progress.end();
     await audit.close();
   }
 }
 
-const countHolds = (deadLetters: readonly StoredDeadLetter[]): number =>
-  deadLetters.filter(({ reason }) => isHoldReason(reason)).length;
-
-interface Counts {
-  readonly sent: number;
-  /** For the approval of a second person. */
-  readonly waiting: number;
-  readonly approved: number;
-}
-
-function confirmationQuestion({ sent, waiting, approved }: Counts, request: ReplayRequest): string {
-  const { operator, ratePerSecond } = request;
-  const name = operator.arn ?? operator.name;
-  if (sent === 0) return `Approve ${waiting} of them in the name of ${name}? A second person must approve them too.`;
-  const pace =
-    ratePerSecond === undefined
-      ? ''
-      : `, ${ratePerSecond} a second: about ${formatDuration(((sent - 1) / ratePerSecond) * 1_000)}`;
-  const approval = approved > 0 ? ` This approves ${approved} of them in the name of ${name}.` : '';
-  const rest = waiting > 0 ? ` ${waiting} wait for a second person.` : '';
-  return `Send ${sent} of them again${pace}?${approval}${rest}`;
-}
-
 /** As parsed by commander: the filter, and how to run the replay. */
-export interface ReplayOptions extends ReplayFilter {
+export interface ReplayOptions extends Omit<ReplayFilter, 'messageIds'> {
+  readonly messageId?: readonly string[];
   readonly max?: number;
   readonly rate?: number;
   readonly approve?: boolean;
@@ -277,9 +257,9 @@ export interface ReplayOptions extends ReplayFilter {
 }
 
 export function toReplayRequest(options: ReplayOptions): Omit<ReplayRequest, 'operator'> {
-  const { max, rate, approve = false, approvedBy, dryRun, yes, operator, audit, ...filter } = options;
+  const { messageId, max, rate, approve = false, approvedBy, dryRun, yes, operator, audit, ...filter } = options;
   return {
-    filter,
+    filter: { ...filter, ...(messageId === undefined ? {} : { messageIds: messageId }) },
     approve,
     ...(approvedBy === undefined ? {} : { approvedBy }),
     ...(max === undefined ? {} : { max }),

@@ -10,6 +10,8 @@ export const REPLAY_CODES = {
   'not-matched': 'skipped',
   /** A safety check holds it, and the request does not approve. */
   'needs-approval': 'refused',
+  /** The event has two bodies, and only a message id says which of them is approved. */
+  'needs-message-id': 'refused',
   /** The approval is stored, and another person's is missing. */
   'needs-second-approval': 'refused',
   /** Only a person whom AWS identifies can approve it. */

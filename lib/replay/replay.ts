@@ -75,7 +75,7 @@ export async function replay(services: ReplayServices, request: ReplayRequest): 
     })) {
       const { deadLetter } = queued;
       const selected = matches(filter, deadLetter, startedAt) && isMeant(deadLetter);
-      const denied = selected ? refusalOf(deadLetter, { approve, filter }) : 'not-matched';
+      const denied = selected ? refusalOf(deadLetter, { approve, dryRun, filter }) : 'not-matched';
       if (denied === undefined) await pace();
       // A stop by the operator, or `endsAt`, may have ended the wait.
       if (halt()) break;

@@ -94,19 +94,16 @@ describe('the command line before the whole product', () => {
   it('tells of a hold, releases it by an approved replay, and finds the key gone', async () => {
     const held = await json('revoke', '--key', PROTECTED_KEY, '--wait', '--timeout', '20', '--yes');
     expect(held).toMatchObject({ code: 1, outcome: 'dead-letter', reason: 'held-protected' });
-    const approved = await json(
-      'dlq',
-      'replay',
-      '--event-id',
-      held.eventId,
-      '--source',
-      held.source,
-      '--approve',
-      '--yes',
-      '--operator',
-      'keeper',
-    );
-    expect(approved).toMatchObject({
+    const words = ['--event-id', held.eventId, '--source', held.source, '--approve', '--yes', '--operator', 'keeper'];
+    const approve = async (answers?: readonly string[]) => {
+      const { code, stdout } = await runHere(['dlq', 'replay', ...words, '--json'], {
+        env,
+        ...(answers && { answers }),
+      });
+      return { code, ...JSON.parse(stdout) };
+    };
+    expect(await approve()).toMatchObject({ code: 2, error: { code: 'confirmation-needed' } });
+    expect(await approve([PROTECTED_KEY])).toMatchObject({
       code: 0,
       results: { replayed: 1 },
       operator: { name: 'keeper', userId: 'local' },

@@ -54,7 +54,8 @@ describe('a leaver whose news is old', () => {
     expect(await replay.invoke({ operator: 'ann', approve: true, dryRun: true })).toMatchObject({
       results: { replayed: 1 },
     });
-    const approved = Object(await replay.invoke({ operator: 'ann', approve: true, reason: 'held-stale' }));
+    const named = { source: stale.source, eventId: 'old news' };
+    const approved = Object(await replay.invoke({ operator: 'ann', approve: true, ...named }));
     expect(approved).toMatchObject({ ended: 'complete', reasons: { 'held-stale': { sent: 1 } } });
 
     await until('the revocation', () => (stack.api.store.status(KEY) === 'DELETED' ? true : undefined));

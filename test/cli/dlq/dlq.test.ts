@@ -245,6 +245,45 @@ describe('revoker dlq', () => {
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('error [source-missing] ') });
   });
 
+  it('refuses to approve unseen what is not named', async () => {
+    await stand.bury(held());
+    const { code, err } = await command(['replay', '--reason', 'held-limit', '--approve', '--yes']);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('error [events-not-named] ') });
+    const looked = await command(['replay', '--approve', '--yes', '--dry-run', '--json']);
+    expect({ code: looked.code, ...looked.json() }).toMatchObject({ code: 0, results: { replayed: 1 } });
+    const failures = await command(['replay', '--reason', 'crashed', '--approve', '--yes']);
+    expect(failures.code).toBe(0);
+    const [letter] = looked.json().letters;
+    const named = await command(['replay', '--message-id', letter.messageId.slice(0, 8), '--approve', '--yes']);
+    expect(named.code).toBe(0);
+    expect(await stand.take('bulk')).toHaveLength(1);
+    const mistyped = await command(['replay', '--message-id', letter.messageId, '--approve', '--yes']);
+    expect(mistyped.code).toBe(1);
+  });
+
+  it('approves one body of two under one name, which a message id must name', async () => {
+    const conflict = (principalName: string) =>
+      letterOf(offboarded({ id: 'leaver-7', data: { principalName } }), { reason: 'held-conflict', lane: 'bulk' });
+    await stand.bury(conflict('saml/ann'), conflict('saml/bob'));
+    const words = ['replay', '--event-id', 'leaver-7', '--source', '//scanner.example/acme/app', '--approve'];
+    const both = await command(words, { isTTY: true, answers: ['approve'] });
+    expect({ code: both.code, err: both.err }).toEqual({
+      code: 1,
+      err: expect.stringContaining('error [two-bodies] '),
+    });
+    expect(await stand.take('bulk')).toEqual([]);
+    const [, id = ''] = /--message-id ([\w-]+)/.exec(both.err) ?? [];
+    const one = await command([...words, '--message-id', id], { isTTY: true, answers: ['approve'] });
+    expect(one.code).toBe(0);
+    expect(await stand.take('bulk')).toHaveLength(1);
+  });
+
+  it('shows every event that it approves', async () => {
+    await stand.bury(...Array.from({ length: 22 }, (_, n) => held(`leaver-${n}`)));
+    const { err } = await command(['replay', '--approve'], { isTTY: true, answers: ['no'] });
+    expect(err.match(/held-limit, from/g)).toHaveLength(22);
+  });
+
   it('fails for an event that has no letter, and not for a reason that has none', async () => {
     await stand.bury(held());
     const mistyped = await command([
@@ -341,7 +380,8 @@ describe('revoker dlq', () => {
           '--approved-by=AROAANN:session\n',
       );
       expect(await stand.take('bulk')).toEqual([]);
-      expect((await replay([...words, '--approved-by=AROAANN:session', '--yes'], [])).code).toBe(3);
+      const alone = [...words, '--approved-by=AROAANN:session', '--yes'];
+      expect((await replay(alone, ['saml/user@example.com'])).code).toBe(3);
 
       enterEnvironment({ AWS_ACCESS_KEY_ID: 'AROABOB' });
       const second = await replay([...words, '--approved-by=AROAANN:session'], ['approve', 'saml/user@example.com']);

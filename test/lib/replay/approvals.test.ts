@@ -189,7 +189,11 @@ describe('an approval', () => {
     await stage.outside.clock.pass(1_000);
     const filter = { reason: 'held-conflict' } as const;
     expect((await stage.replay({ filter })).reasons).toEqual({ 'held-conflict': { 'body-differs': 1 } });
-    await stage.replay({ filter, approve: true });
+    expect((await stage.replay({ filter, approve: true })).reasons).toEqual({
+      'held-conflict': { 'needs-message-id': 1 },
+    });
+    const messageIds = stage.outside.inbox.ids();
+    await stage.replay({ filter: { ...filter, messageIds }, approve: true });
     await stage.settle();
     expect(stage.outside.store.status(key)).toBe('DELETED');
     expect((await rowOf(stage, event))?.data).toMatchObject({ state: 'done', principals: [SAML_PRINCIPAL] });

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { readDeadLetter } from '../../../lib/dead-letters/read.ts';
 import { laneOf } from '../../../lib/model/lane.ts';
 import { REPLAY_CODES } from '../../../lib/model/replay-codes.ts';
-import { counted, emptyReport, matches, type ReplayFilter, refusalOf } from '../../../lib/replay/rules.ts';
+import {
+  canMeanHolds,
+  counted,
+  emptyReport,
+  matches,
+  namesExactEvents,
+  type ReplayFilter,
+  refusalOf,
+} from '../../../lib/replay/rules.ts';
 import { check, EVENT_MS, keyLeak, offboarded, principalLeak, reinstated } from '../../support/event-factory.ts';
 import { sha256 } from '../../support/memory-ports.ts';
 import { letterOf } from '../../support/replay-stage.ts';
@@ -19,6 +27,7 @@ describe('a filter', () => {
     lane: 'urgent',
     eventType: 'credential.compromised.v1',
     eventId: 'alert-42',
+    messageIds: ['another', 'dead-'],
     olderThan: HOUR_MS - 1,
     newerThan: HOUR_MS + 1,
   };
@@ -34,6 +43,8 @@ describe('a filter', () => {
     { lane: 'bulk' },
     { eventType: 'user.offboarded.v1' },
     { eventId: 'alert-4' },
+    { messageIds: ['dead-2'] },
+    { messageIds: [] },
     { olderThan: HOUR_MS },
     { newerThan: HOUR_MS },
   ])('does not mean a letter that differs in one thing: %j', (wrong) => {
@@ -92,14 +103,30 @@ describe('what may be replayed', () => {
       'not-kept',
       'needs-approval',
     ]);
-    expect(cases.map((letter) => refusalOf(letter, { approve: true, filter: {} }))).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      'not-kept',
-      'no-event',
-    ]);
+    const approving = (more: object) =>
+      cases.map((letter) => refusalOf(letter, { approve: true, filter: {}, ...more }));
+    expect(approving({})).toEqual([undefined, undefined, 'needs-message-id', 'not-kept', 'no-event']);
+    const all = [undefined, undefined, undefined, 'not-kept', 'no-event'];
+    expect(approving({ filter: { messageIds: ['dead-1'] } })).toEqual(all);
+    expect(approving({ dryRun: true })).toEqual(all);
   });
+});
+
+describe('namesExactEvents', () => {
+  it.each<[boolean, ReplayFilter]>([
+    [true, { messageIds: ['0f0e7c1a'] }],
+    [true, { source: '//hr', eventId: '7' }],
+    [false, { eventId: '7' }],
+    [false, { source: '//hr', reason: 'held-limit', eventType: 'user.offboarded.v1' }],
+    [false, {}],
+  ])('is %s for %j', (expected, filter) => {
+    expect(namesExactEvents(filter)).toBe(expected);
+  });
+});
+
+it('canMeanHolds: every filter but one for a failure', () => {
+  const filters: readonly ReplayFilter[] = [{}, { source: '//hr' }, { reason: 'held-limit' }, { reason: 'crashed' }];
+  expect(filters.map(canMeanHolds)).toEqual([true, true, true, false]);
 });
 
 describe('a report', () => {
