@@ -7,17 +7,10 @@ import type { Ports } from '../context.ts';
 import { DeadLettersUnavailable, type IterationPorts, iterateDeadLetters } from '../dead-letters/iterate.ts';
 import type { StoredDeadLetter } from '../dead-letters/read.ts';
 import type { Operator, ReplayCode } from '../model/replay-codes.ts';
+import type { ReplayFilter } from '../model/replay-filter.ts';
 import type { Clock } from '../ports.ts';
 import { type ReplayOperation, type ReplaySettings, recordUnsent, redrive } from './redrive.ts';
-import {
-  counted,
-  emptyReport,
-  matches,
-  type ReplayEnd,
-  type ReplayFilter,
-  type ReplayReport,
-  refusalOf,
-} from './rules.ts';
+import { counted, emptyReport, matches, type ReplayEnd, type ReplayReport, refusalOf } from './rules.ts';
 
 export interface ReplayServices {
   readonly ports: IterationPorts & Pick<Ports, 'chance' | 'audit' | 'lanes' | 'table'>;

@@ -2,31 +2,7 @@
 import type { StoredDeadLetter } from '../dead-letters/read.ts';
 import { isHoldReason, type Reason } from '../model/reasons.ts';
 import { MAX_REPLAYS, REPLAY_CODES, type ReplayCode, type ReplayResult } from '../model/replay-codes.ts';
-import type { Lane } from '../model/settings.ts';
-
-/** All filters that are set must match. */
-export interface ReplayFilter {
-  readonly reason?: Reason;
-  readonly source?: string;
-  readonly lane?: Lane;
-  readonly eventType?: string;
-  readonly eventId?: string;
-  /** Message ids of dead letters, or beginnings of them. */
-  readonly messageIds?: readonly string[];
-  /** Ages in ms since `lastSeen`. */
-  readonly olderThan?: number;
-  readonly newerThan?: number;
-}
-
-/**
- * An approval covers what an operator saw. Without a preview it must name exact events: by message id, or by source and
- * id. An event id is unique only within its source: another sender can use the same one.
- */
-export const namesExactEvents = ({ eventId, source, messageIds }: ReplayFilter): boolean =>
-  messageIds !== undefined || (eventId !== undefined && source !== undefined);
-
-/** Whether the filter can select holds, which need an approval. */
-export const canMeanHolds = ({ reason }: ReplayFilter): boolean => reason === undefined || isHoldReason(reason);
+import type { ReplayFilter } from '../model/replay-filter.ts';
 
 /** `now` in epoch ms, the same for the whole run. */
 export function matches(filter: ReplayFilter, deadLetter: StoredDeadLetter, now: number): boolean {

@@ -6,7 +6,12 @@ import { startProcess } from './process.ts';
 import { portsOf } from './sim-ports.ts';
 import type { World } from './world.ts';
 
-const ANN = { name: 'ann', arn: 'arn:aws:sts::123456789012:assumed-role/ops/ann', claimed: false } as const;
+const ANN = {
+  name: 'ann',
+  arn: 'arn:aws:sts::123456789012:assumed-role/ops/ann',
+  userId: 'AROAOPERATORS:ann',
+  claimed: false,
+} as const;
 /** A run that says nothing for so long is ended by its operator. */
 const MAX_WAIT_MS = HOUR;
 

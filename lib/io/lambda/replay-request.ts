@@ -4,7 +4,7 @@
 import * as z from 'zod/mini';
 import { isReason, type Reason } from '../../model/reasons.ts';
 import type { Operator } from '../../model/replay-codes.ts';
-import { canMeanHolds, namesExactEvents, type ReplayFilter } from '../../replay/rules.ts';
+import { canMeanHolds, namesExactEvents, type ReplayFilter } from '../../model/replay-filter.ts';
 import { duration } from '../config/parse.ts';
 
 /** Each problem names a field and what was expected, never the value. */

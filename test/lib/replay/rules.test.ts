@@ -2,15 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readDeadLetter } from '../../../lib/dead-letters/read.ts';
 import { laneOf } from '../../../lib/model/lane.ts';
 import { REPLAY_CODES } from '../../../lib/model/replay-codes.ts';
-import {
-  canMeanHolds,
-  counted,
-  emptyReport,
-  matches,
-  namesExactEvents,
-  type ReplayFilter,
-  refusalOf,
-} from '../../../lib/replay/rules.ts';
+import type { ReplayFilter } from '../../../lib/model/replay-filter.ts';
+import { counted, emptyReport, matches, refusalOf } from '../../../lib/replay/rules.ts';
 import { check, EVENT_MS, keyLeak, offboarded, principalLeak, reinstated } from '../../support/event-factory.ts';
 import { sha256 } from '../../support/memory-ports.ts';
 import { letterOf } from '../../support/replay-stage.ts';
@@ -110,23 +103,6 @@ describe('what may be replayed', () => {
     expect(approving({ filter: { messageIds: ['dead-1'] } })).toEqual(all);
     expect(approving({ dryRun: true })).toEqual(all);
   });
-});
-
-describe('namesExactEvents', () => {
-  it.each<[boolean, ReplayFilter]>([
-    [true, { messageIds: ['0f0e7c1a'] }],
-    [true, { source: '//hr', eventId: '7' }],
-    [false, { eventId: '7' }],
-    [false, { source: '//hr', reason: 'held-limit', eventType: 'user.offboarded.v1' }],
-    [false, {}],
-  ])('is %s for %j', (expected, filter) => {
-    expect(namesExactEvents(filter)).toBe(expected);
-  });
-});
-
-it('canMeanHolds: every filter but one for a failure', () => {
-  const filters: readonly ReplayFilter[] = [{}, { source: '//hr' }, { reason: 'held-limit' }, { reason: 'crashed' }];
-  expect(filters.map(canMeanHolds)).toEqual([true, true, true, false]);
 });
 
 describe('a report', () => {
