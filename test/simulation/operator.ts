@@ -1,6 +1,7 @@
 /** People at the dead-letter queue: replays, which may die half way, and moves by the console. */
 import type { Lane } from '../../lib/model/settings.ts';
 import { replay } from '../../lib/replay/replay.ts';
+import { ANN_ID } from '../support/approval.ts';
 import { type Action, HOUR } from './plan.ts';
 import { startProcess } from './process.ts';
 import { portsOf } from './sim-ports.ts';
@@ -9,7 +10,7 @@ import type { World } from './world.ts';
 const ANN = {
   name: 'ann',
   arn: 'arn:aws:sts::123456789012:assumed-role/ops/ann',
-  userId: 'AROAOPERATORS:ann',
+  userId: ANN_ID,
   claimed: false,
 } as const;
 /** A run that says nothing for so long is ended by its operator. */
