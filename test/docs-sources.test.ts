@@ -214,6 +214,9 @@ const SIGNALS: Readonly<Record<string, ReturnType<typeof signal>>> = {
   'a type that tells of a leak or an offboarding, such as SCIM `prov:deactivate`': about(
     'urn:ietf:params:scim:event:prov:deactivate',
   ),
+  'SCIM `prov:put` or `prov:patch` that may make a user inactive': about('urn:ietf:params:scim:event:prov:put:full', {
+    data: { active: false },
+  }),
   'a subject that names no person, or one that is not configured': signal({ sub_id: { format: 'uri', uri: 'x' } }),
   'two types that ask for different actions': signal({
     events: { [`${RISC}account-disabled`]: {}, [`${RISC}account-enabled`]: {} },

@@ -20,7 +20,7 @@ const roleOf = (arn: string, id: string): string =>
   `<GetRoleResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><GetRoleResult><Role><Path>/people/</Path>` +
   `<Arn>${arn}</Arn><RoleName>hr</RoleName><RoleId>${id}</RoleId></Role></GetRoleResult></GetRoleResponse>`;
 const errorOf = (code: string): string =>
-  `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${'m'.repeat(9)}</Message></Error></ErrorResponse>`;
+  `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>no</Message></Error></ErrorResponse>`;
 
 /** Runs the command beside an IAM with this answer. (IAM API reference, GetRole) */
 async function run(status: number, answer: string, ...flags: readonly string[]) {
