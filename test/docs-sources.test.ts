@@ -124,9 +124,8 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
     '`user.lifecycle.deactivate`': okta('user.lifecycle.deactivate'),
     '`user.lifecycle.suspend`': okta('user.lifecycle.suspend'),
     '`user.lifecycle.delete.initiated`': okta('user.lifecycle.delete.initiated'),
-    '`user.lifecycle.deactivate`, not with `SUCCESS`': okta('user.lifecycle.deactivate', {
-      outcome: { result: 'FAILURE' },
-    }),
+    '`user.lifecycle.deactivate` that failed': okta('user.lifecycle.deactivate', { outcome: { result: 'FAILURE' } }),
+    '`user.lifecycle.deactivate` without a known outcome': okta('user.lifecycle.deactivate', { outcome: {} }),
     '`user.lifecycle.delete.completed`': okta('user.lifecycle.delete.completed'),
     '`user.lifecycle.reactivate`': okta('user.lifecycle.reactivate'),
     '`user.lifecycle.unsuspend`': okta('user.lifecycle.unsuspend'),
