@@ -78,7 +78,14 @@ async function checkPrincipal(context: EventContext, check: PrincipalCheck, row:
   const kind: CheckedKind = row.late ? 'offboarding-follow-up' : 'compromise-follow-up';
   const approved = approvedCodes(row);
   const authority = row.authority ?? authorityOfSource(check.parent.source, runtime.settings.senders);
-  const facts = { runtime, principals: [principal], names: [principal], authority, time: row.time };
+  const facts = {
+    runtime,
+    principals: [principal],
+    names: [principal],
+    authority,
+    source: check.parent.source,
+    time: row.time,
+  };
   const held = (hold: Hold): Disposition => heldBy(hold, target);
   const eventHold = await firstHold(SAFETY_CHECKS.event, { kind, facts, approved });
   if (eventHold !== undefined) return held(eventHold);
