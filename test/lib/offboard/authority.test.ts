@@ -267,8 +267,8 @@ describe('a sender that SENDERS does not name', () => {
     const event = leaves(HR, 0);
     await world.instance(settings).deliver([event], { senderId: 'AROAX:s' });
     await world.instance(settings).deliver([stays(HR, 1_000)], { senderId: 'AROAHR:s' });
-    await approve(world, event, ['held-unknown-sender']);
-    const replay = { senderId: `${ROLE_IDS.replay}:r`, attributes: { sender: 'AROAX', replays: '1' } };
+    const { attributes } = await approve(world, event, ['held-unknown-sender']);
+    const replay = { senderId: `${ROLE_IDS.replay}:r`, attributes: { ...attributes, sender: 'AROAX' } };
     await world.instance(settings).deliver([event], replay);
     expect(reasons(world)).toEqual([
       ['held-unknown-sender', event.id],
