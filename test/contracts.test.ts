@@ -272,8 +272,8 @@ describe('a ledger row of version 1', () => {
     await put(`reinstated#${NAME}`, { time: '2026-11-23T09:30:00Z' });
     await put('reinstated#login:user', { time: '2026-11-23T10:30:00Z' });
     expect(await resolvePrincipals(PORTS.table, { identity: { email: 'user@example.com' } }, [])).toEqual([NAME]);
-    expect(await reinstatedAt(PORTS, [principalName.parse(NAME)], 'hr')).toBe('2026-11-23T09:30:00Z');
-    expect(await reinstatedAt(PORTS, [{ login: 'user' }], 'hr')).toBe('2026-11-23T10:30:00Z');
+    expect(await reinstatedAt(PORTS, [principalName.parse(NAME)], ['hr'])).toBe('2026-11-23T09:30:00Z');
+    expect(await reinstatedAt(PORTS, [{ login: 'user' }], ['hr'])).toBe('2026-11-23T10:30:00Z');
   });
 
   it('of a directory’s user is found under its key, as it was written', async () => {

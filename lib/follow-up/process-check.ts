@@ -84,8 +84,9 @@ async function checkPrincipal(given: EventContext, check: PrincipalCheck, row: E
   const { principalName: principal } = target;
   const kind: CheckedKind = row.late ? 'offboarding-follow-up' : 'compromise-follow-up';
   const approved = [...approvedFor(context, row.principals), ...approvedFor(context, [principal])];
-  const authority = row.authority ?? authorityOfSource(check.parent.source, runtime.settings.senders);
-  const facts = { runtime, principals: [principal], names: [principal], authority, time: row.time };
+  const { source } = check.parent;
+  const authority = row.authority ?? authorityOfSource(source, runtime.settings.senders);
+  const facts = { runtime, principals: [principal], names: [principal], authority, source, time: row.time };
   const held = (hold: Hold): Disposition => heldBy(hold, target);
   const eventHold = await firstHold(SAFETY_CHECKS.event, { kind, facts, approved });
   if (eventHold !== undefined) return held(eventHold);

@@ -165,6 +165,7 @@ const factsOf = (
   principals,
   names: 'identity' in subject ? [subject.identity, ...principals] : principals,
   authority: sender.authority,
+  source: event.source,
   time: event.time,
   ...(effectiveAt === undefined ? {} : { effectiveAt }),
 });

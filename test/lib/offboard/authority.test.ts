@@ -261,4 +261,19 @@ describe('a sender that SENDERS does not name', () => {
     expect(live(world)).toBe(0);
     expect((await world.row(event)).data).toMatchObject({ sender: 'AROAX', authority: STRANGER });
   });
+
+  it('is held once more after its approval, if the owner of its source reinstated the user since', async () => {
+    const world = open();
+    const event = leaves(HR, 0);
+    await world.instance(settings).deliver([event], { senderId: 'AROAX:s' });
+    await world.instance(settings).deliver([stays(HR, 1_000)], { senderId: 'AROAHR:s' });
+    const { attributes } = await approve(world, event, ['held-unknown-sender']);
+    const replay = { senderId: `${ROLE_IDS.replay}:r`, attributes: { ...attributes, sender: 'AROAX' } };
+    await world.instance(settings).deliver([event], replay);
+    expect(reasons(world)).toEqual([
+      ['held-unknown-sender', event.id],
+      ['held-superseded', event.id],
+    ]);
+    expect(live(world)).toBe(1);
+  });
 });
