@@ -59,6 +59,7 @@ export function watchInstructions({ queues, sqsEndpoint, envFile, auditLog, now 
     ['revoker dlq list --detail'],
     [`revoker revoke --principal ${DRY_RUN_PRINCIPAL} --wait`],
     [`revoker status ${keyId('BYSTANDER')}`],
+    ['revoker drill held-limit'],
     [`revoker audit verify ${auditLog}`],
     [`revoker audit report ${auditLog} --out report.html`],
     [],
