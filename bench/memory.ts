@@ -38,14 +38,14 @@ const CASES: readonly Case[] = [
       }),
   },
   {
-    name: '100 leavers among 100,000 keys',
+    name: '100 offboarded users among 100,000 keys',
     memoryMb: 256,
     queueArn: queues.bulk.arn,
     prepare: ({ store }) =>
       Array.from({ length: 100 }, (_, n) => {
-        const principalName = `saml/leaver-${n}@example.com`;
+        const principalName = `saml/user-${n}@example.com`;
         store.mint(principalName, 1_000);
-        return event('user.offboarded.v1', `leaver-${n}`, { principalName });
+        return event('user.offboarded.v1', `offboarded-${n}`, { principalName });
       }),
   },
 ];

@@ -36,6 +36,7 @@ const LEDGER_NEXT = 'check LEDGER_TABLE, AWS_REGION and your AWS credentials: ru
 const ADAPTER_NEXT: Readonly<Record<AdapterError['code'], string>> = {
   'token-malformed': 'store the API token as plain text: run `revoker doctor`',
   'token-unavailable': TOKEN_NEXT,
+  'keys-unavailable': 'check that the issuer publishes its keys at the URL in SSF_ISSUERS',
   'queue-refused': QUEUE_NEXT,
   'queue-unavailable': QUEUE_NEXT,
   'logs-unavailable': LOGS_NEXT,

@@ -1,7 +1,7 @@
 /** Who runs a command: by AWS where STS answers, else by name, which is not verified. */
 import { userInfo } from 'node:os';
 import type { Operator } from '../lib/model/replay-codes.ts';
-import { getCallerArn } from './io/caller-identity.ts';
+import { getCaller } from './io/caller-identity.ts';
 
 /** Replaced by `-` in names. */
 const NOT_PRINTABLE = /[^\x21-\x7e]+/g;
@@ -23,8 +23,8 @@ function systemUser(): string {
 
 export async function identifyOperator(given: string | undefined): Promise<Operator> {
   const name = claimedOperatorName(given);
-  const arn = await getCallerArn();
-  return arn === undefined ? { name, claimed: true } : { name, arn, claimed: false };
+  const caller = await getCaller();
+  return caller === undefined ? { name, claimed: true } : { name, arn: caller.arn, claimed: false };
 }
 
 /** The `source` of events that an operator sends. */

@@ -41,7 +41,7 @@ const withEvidence = { evidence: z.exactOptional(evidence) };
 const withConfidence = { confidence: z.exactOptional(confidence), ...withEvidence };
 const withEffectiveAt = {
   effectiveAt: z.exactOptional(instant),
-  /** The directory created the person inactive: a joiner who has not begun, or a leaver whom it did not know before. */
+  /** The directory created the person inactive: a joiner who has not begun, or an offboarded user who is new to it. */
   staged: z.exactOptional(z.literal(true, 'expected true')),
   ...withEvidence,
 };
@@ -66,7 +66,7 @@ export const compromisedData = shapeByKey(
   'expected accessKeyId, reference, or principalName with scope',
 );
 
-/** A leaver; `effectiveAt` is when they leave, if that is not the event's time. */
+/** An offboarded user; `effectiveAt` is when they leave, if that is not the event's time. */
 export const offboardedData = shapeByKey(
   {
     principalName: z.strictObject({ principalName: targetPrincipal, ...withEffectiveAt }),
@@ -75,7 +75,7 @@ export const offboardedData = shapeByKey(
   'expected principalName or identity',
 );
 
-/** Someone who stays after all. */
+/** A user who stays after all. */
 export const reinstatedData = shapeByKey(
   {
     principalName: z.strictObject({ principalName: targetPrincipal, ...withEvidence }),
@@ -84,7 +84,7 @@ export const reinstatedData = shapeByKey(
   'expected principalName or identity',
 );
 
-/** Our own follow-up of the event `parent`; `generation` counts the looks. */
+/** Our own follow-up of the event `parent`; `generation` counts the checks. */
 const followUp = {
   parent: z.strictObject({ source: label, id: label }, OBJECT),
   generation: z.literal([1, 2, 3], 'expected 1, 2 or 3'),

@@ -10,7 +10,7 @@ const CONTROL: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r
 
 /** `\uXXXX`, `\u{XXXX}`, `\xXX`, octal `\143` and `\c`, behind any number of backslashes. */
 const ESCAPE = /\\+(u[0-9a-fA-F]{4}|u\{[0-9a-fA-F]{1,6}\}|x[0-9a-fA-F]{2}|[0-3][0-7]{2}|[\s\S])/g;
-/** Escapes that can part a token in two; not `\"` and the like, which end one. The look-behind: a run is tried once. */
+/** Escapes that can part a token in two; not `\"` and the like, which end one. The lookbehind: a run is tried once. */
 const PARTING = /(?<!\\)\\+(?:u[0-9a-fA-F]{4}|\/)/g;
 /** Percent-encoding, and the same of quoted-printable. (RFC 3986 §2.1, RFC 2045 §6.7) */
 const PERCENT = /[%=]([0-9a-fA-F]{2})/g;
@@ -23,36 +23,60 @@ const NAMED: Readonly<Record<string, string>> = {
 const WRAPPING = /=?\r?\n[ \t]*/g;
 /** Characters without width, and the second bytes of UTF-16. */
 const UNSEEN = /[\p{Cf}\0]/gu;
-/** Letters with a blank behind each. */
+/** Characters with a blank behind each. */
 const SPACED = /(?:\S ){20,}/g;
 
-/** How a token may be packed. The shortest run that can hold one: no token has fewer than 15 bytes. */
+/** How a token may be packed. */
 interface Packing {
+  /** The shortest run that can hold one: no token has fewer than 15 bytes. */
   readonly run: RegExp;
   /** At so many places a byte may begin: characters before the run may only seem to belong to it. */
   readonly alignments: number;
   readonly decode: (run: string) => string;
 }
 
-const PACKINGS: readonly Packing[] = [
-  // RFC 4648 §4 and §5.
-  { run: /[A-Za-z0-9+/_-]{20,}/g, alignments: 4, decode: base64Decoded },
-  { run: /[0-9a-fA-F]{30,}/g, alignments: 2, decode: hexDecoded },
-  // RFC 4648 §6, and as some write it in small letters.
-  { run: /[A-Z2-7]{24,}|[a-z2-7]{24,}/g, alignments: 8, decode: base32Decoded },
-  // `63:77:6f`, `63-77-6f`, `0x63,0x77,0x6f`.
+/** Packings whose characters are all in `characters`, and that need at least `shortest` of them in a row. */
+interface Alphabet {
+  readonly characters: RegExp;
+  readonly shortest: number;
+  readonly packings: readonly Packing[];
+}
+
+/** A text is cut once for each alphabet: the expensive patterns then see only stretches that are long enough. */
+const ALPHABETS: readonly Alphabet[] = [
   {
-    run: /(?:(?:0x)?[0-9a-fA-F]{2}[:,;-]){14,}(?:0x)?[0-9a-fA-F]{2}/g,
-    alignments: 1,
-    decode: (run) => hexDecoded(run.replace(/0x|[:,;-]/g, '')),
+    characters: /[A-Za-z0-9+/_-]+/g,
+    shortest: 20,
+    packings: [
+      // RFC 4648 §4 and §5.
+      { run: /[A-Za-z0-9+/_-]{20,}/g, alignments: 4, decode: base64Decoded },
+      { run: /[0-9a-fA-F]{30,}/g, alignments: 2, decode: hexDecoded },
+      // RFC 4648 §6, and as some write it in lower case.
+      { run: /[A-Z2-7]{24,}|[a-z2-7]{24,}/g, alignments: 8, decode: base32Decoded },
+    ],
   },
-  // The bytes of a buffer as numbers.
-  { run: /(?:\d{1,3},){14,}\d{1,3}/g, alignments: 1, decode: (run) => run.split(',').map(Number).map(unit).join('') },
+  {
+    characters: /[0-9a-fA-Fx:,;-]+/g,
+    shortest: 29,
+    packings: [
+      // `63:77:6f`, `63-77-6f`, `0x63,0x77,0x6f`.
+      {
+        run: /(?:(?:0x)?[0-9a-fA-F]{2}[:,;-]){14,}(?:0x)?[0-9a-fA-F]{2}/g,
+        alignments: 1,
+        decode: (run) => hexDecoded(run.replace(/0x|[:,;-]/g, '')),
+      },
+      // The bytes of a buffer as numbers.
+      {
+        run: /(?:\d{1,3},){14,}\d{1,3}/g,
+        alignments: 1,
+        decode: (run) => run.split(',').map(Number).map(unit).join(''),
+      },
+    ],
+  },
 ];
 
 /**
- * Takes a text; returns the texts that appear when escapes of JSON, percent-encoding, quoted-printable and character
- * references are undone, round by round, also one without the escapes that part a token. Text without encodings has no
+ * The texts that appear when escapes of JSON, percent-encoding, quoted-printable and character references are undone, round by round, also one without the escapes that part a token. Text without encodings has no
  * views.
  */
 export function unescapedViews(text: string): string[] {
@@ -69,21 +93,28 @@ export function unescapedViews(text: string): string[] {
   return views;
 }
 
-/** Takes a text; returns it without what is not seen, and with letters that blanks part joined. */
+/** Without characters that are not displayed, and with characters joined that blanks separate. */
 export const visible = (text: string): string =>
   text.replace(UNSEEN, '').replace(SPACED, (run) => run.replaceAll(' ', ''));
 
-/** Takes a text; returns it without the line breaks that wrap its tokens. */
+/** Without the line breaks that wrap tokens. */
 export const unwrapped = (text: string): string => text.replace(WRAPPING, '');
 
 /**
- * Takes a text; gives one text per packing and alignment, each with the decoded bytes of all runs (RFC 4648, hex,
+ * One text per packing and alignment, each with the decoded bytes of all runs (RFC 4648, hex,
  * numbers; line breaks allowed). No runs, no texts.
  */
 export function* unpackedBytes(text: string): Generator<string> {
   const joined = text.replace(/\s/g, '');
-  for (const { run, alignments, decode } of PACKINGS) {
-    const runs = joined.match(run) ?? [];
+  for (const { characters, shortest, packings } of ALPHABETS) {
+    const stretches = (joined.match(characters) ?? []).filter(({ length }) => length >= shortest);
+    if (stretches.length > 0) yield* unpackedStretches(stretches, packings);
+  }
+}
+
+function* unpackedStretches(stretches: readonly string[], packings: readonly Packing[]): Generator<string> {
+  for (const { run, alignments, decode } of packings) {
+    const runs = stretches.flatMap((stretch) => stretch.match(run) ?? []);
     if (runs.length === 0) continue;
     for (let skip = 0; skip < alignments; skip++) yield runs.map((each) => decode(each.slice(skip))).join('\n');
   }
@@ -128,7 +159,9 @@ function base64Decoded(run: string): string {
 
 /** A single digit left over holds no byte. */
 function hexDecoded(run: string): string {
-  return run.replace(/..?/g, (code) => (code.length > 1 ? unit(Number.parseInt(code, 16)) : ''));
+  let text = '';
+  for (let at = 2; at <= run.length; at += 2) text += unit(Number.parseInt(run.slice(at - 2, at), 16));
+  return text;
 }
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

@@ -25,7 +25,7 @@ export interface Parts {
 export const TOO_MANY_PARTS = refusal('oversize', `expected at most ${MAX_PARTS} events in one message`);
 
 /**
- * Takes the body of a message; returns its parts. A refusal when nothing of it can be used: those of `readJson`,
+ * The parts of a message's body. A refusal when nothing of it can be used: those of `readJson`,
  * `unreadable` for an empty batch or for more than MAX_ENVELOPES envelopes, `oversize` for more than MAX_PARTS parts.
  * Inside a batch these befall the part alone, except for the number of parts.
  */
@@ -55,10 +55,10 @@ function* partsOf(value: unknown, envelopes: number): Generator<Part> {
   else for (const item of contents.values) yield* partsOf(item, envelopes + 1);
 }
 
-/** What an envelope holds, or why that is nothing to us. */
+/** What an envelope holds, or why it is ignored. */
 type Contents = { readonly text: string } | { readonly values: readonly unknown[] } | { readonly why: string };
 
-/** Takes a value; returns the contents, or undefined when it is no envelope. */
+/** Undefined: no envelope. */
 function contentsOf(value: unknown): Contents | undefined {
   if (Array.isArray(value)) return { values: value };
   if (!isRecord(value)) return undefined;
@@ -66,7 +66,7 @@ function contentsOf(value: unknown): Contents | undefined {
   if (Object.hasOwn(value, 'Type') && typeof value.Message === 'string') {
     return { text: value.Message };
   }
-  // Okta's log stream: `detail` is a log event in Okta's own words. (Okta, log streaming to EventBridge)
+  // Okta's log stream: `detail` is a log event in Okta's form. (Okta, log streaming to EventBridge)
   if (typeof value.source === 'string' && value.source.startsWith(OKTA) && Object.hasOwn(value, 'detail')) {
     return ofLogStream(value.detail);
   }

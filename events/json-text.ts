@@ -19,9 +19,9 @@ export interface JsonText {
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /**
- * Takes a JSON text (RFC 8259), with or without a byte order mark, and how many bytes it may have; returns its value,
- * or a refusal: `oversize` over that, `unreadable` when it is no JSON, nested deeper than MAX_TEXT_DEPTH, or holds an
- * object with the same key twice.
+ * The value of a JSON text (RFC 8259), with or without a byte order mark. Refused as `oversize` over `maxBytes` of
+ * UTF-8, and as `unreadable` when it is no JSON, nested deeper than MAX_TEXT_DEPTH, or holds an object with
+ * the same key twice.
  */
 export function readJson(text: string, maxBytes: number = MAX_TEXT_BYTES): JsonText | Refusal {
   if (new TextEncoder().encode(text).length > maxBytes) {

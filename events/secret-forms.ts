@@ -26,7 +26,7 @@ const KEY_LABEL = '[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----';
  */
 const WORD = '(?:[a-z]*(?:[A-Z][a-z]{2,})*[A-Z]?|[A-Z]*)';
 const WORDS = new RegExp(`^${WORD}(?:\\d{1,4}${WORD})?$`);
-const isWords = (text: string): boolean => text.split(/[-_.~+/=]/).every((word) => WORDS.test(word));
+export const isWords = (text: string): boolean => text.split(/[-_.~+/=]/).every((word) => WORDS.test(word));
 
 const always = ({ index }: RegExpExecArray): number => index;
 /** Group 1 is what must be random. */
@@ -138,6 +138,7 @@ export const maskSecrets = (text: string, mask: string): string =>
   FORMS.reduce((masked, form) => maskForm(masked, form, mask), text);
 
 function maskForm(text: string, form: Form, mask: string): string {
+  if (!text.includes(form.hint)) return text;
   const shown: string[] = [];
   let from = 0;
   for (let span = find(text, form, 0); span !== undefined; span = find(text, form, from)) {

@@ -21,7 +21,7 @@ const FREE_BYTES = 65_536;
 /** What every secret has, and bytes of a wrong alignment hardly ever. */
 const LEGIBLE = /[\t\n\r -~]{8}/;
 
-/** Takes a text; returns whether a secret shows as it stands or decoded. What is packed too often counts as one. */
+/** Whether a secret shows in the text, plain or decoded. What is packed too often counts as one. */
 export const holdsSecret = (text: string): boolean => hides(text, LAYERS, budgetOf(text));
 
 const budgetOf = ({ length }: string): Budget => ({ left: MAX_UNPACKED * length + FREE_BYTES });
@@ -30,8 +30,7 @@ interface Budget {
 }
 
 /**
- * Takes a text; returns it with each secret replaced by REDACTED, or `withheld` when a secret shows only once the text
- * is decoded. What is returned never holds a secret that `holdsSecret` can see.
+ * The text with each secret replaced by REDACTED, or `withheld` when a secret shows only once the text is decoded. What is returned never holds a secret that `holdsSecret` can see.
  */
 export function redact(text: string): Redaction {
   const shown = maskSecrets(text, REDACTED);

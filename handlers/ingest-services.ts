@@ -3,6 +3,7 @@
  * loaded only once a request needs it.
  */
 import { SOURCES } from '../events/sources/registry.ts';
+import type { SignedSource, Source } from '../events/sources/source.ts';
 import type { ConfiguredWebhook } from '../events/webhooks/webhook-source.ts';
 import type { IngestServices } from '../lib/ingest/context.ts';
 import { createThrottledCounter } from '../lib/ingest/throttled-counter.ts';
@@ -17,19 +18,24 @@ import { sha256, systemChance, systemClock } from '../lib/io/node.ts';
 import { secretLoader } from '../lib/io/secrets/token.ts';
 import { createWebhookSecrets } from '../lib/io/secrets/webhook-secrets.ts';
 import { createQueues } from '../lib/io/sqs/queues.ts';
+import type { ConfiguredIssuer } from './ssf-issuers.ts';
 
 /** Rejects with ConfigError (`config-invalid`). */
 export async function ingestServices(variables: NodeJS.ProcessEnv): Promise<IngestServices> {
   const config = readIngestConfig(variables, sha256, [...SOURCES.keys()]);
   const webhooks = config.webhooks === undefined ? [] : await openWebhooks(config.webhooks);
+  const issuers = config.ssfIssuers === undefined ? [] : await openIssuers(config.ssfIssuers);
   const secretIds = new Map([
     ...config.secretIds,
     ...webhooks.map(({ source, secretId }) => [source.name, secretId] as const),
+    ...issuers.flatMap(({ source, secretId }) => (secretId === undefined ? [] : [[source.name, secretId] as const])),
   ]);
+  const configured = [...webhooks, ...issuers].map(({ source }) => [source.name, source] as const);
   const { settings, urgentQueueUrl, bulkQueueUrl, deadLetterQueueUrl, ledgerTable } = config;
   const metrics = createMetrics(process.stdout, readMetricConfig(variables), systemClock.now);
   const log = createLog(process.stderr, systemClock);
-  log.info('sources', { open: [...secretIds.keys()].join(' ') });
+  const open = new Set([...secretIds.keys(), ...issuers.map(({ source }) => source.name)]);
+  log.info('sources', { open: [...open].join(' ') });
   const urls = { urgent: urgentQueueUrl, bulk: bulkQueueUrl, deadLetters: deadLetterQueueUrl };
   return {
     ports: {
@@ -47,7 +53,7 @@ export async function ingestServices(variables: NodeJS.ProcessEnv): Promise<Inge
       meter: metrics.meter,
     },
     settings,
-    sources: new Map([...SOURCES, ...webhooks.map(({ source }) => [source.name, source] as const)]),
+    sources: new Map<string, Source | SignedSource>([...SOURCES, ...configured]),
     counter: createThrottledCounter(systemClock),
   };
 }
@@ -58,4 +64,12 @@ async function openWebhooks(text: string): Promise<readonly ConfiguredWebhook[]>
   const configured = configuredWebhooks(text);
   if (configured.kind === 'webhooks') return configured.webhooks;
   throw new ConfigError(configured.problems.map((problem) => `${V.webhooks.name}: ${problem}`));
+}
+
+/** Loaded only where an issuer is configured, with the code that verifies signatures. */
+async function openIssuers(text: string): Promise<readonly ConfiguredIssuer[]> {
+  const { configuredIssuers } = await import('./ssf-issuers.ts');
+  const configured = configuredIssuers(text, systemClock.now);
+  if (configured.kind === 'issuers') return configured.issuers;
+  throw new ConfigError(configured.problems.map((problem) => `${V.ssfIssuers.name}: ${problem}`));
 }

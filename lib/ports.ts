@@ -69,7 +69,9 @@ export interface Credentials {
 export type Measurement =
   | { readonly kind: 'message-retried'; readonly lane: Lane; readonly waitedMs?: number }
   | { readonly kind: 'circuit-opened' }
-  | { readonly kind: 'requests-unauthenticated' | 'requests-failed'; readonly count: number };
+  | { readonly kind: 'requests-unauthenticated' | 'requests-failed'; readonly count: number }
+  /** `sender`: the name of its source. */
+  | { readonly kind: 'token-verified'; readonly sender: string };
 
 export interface Meter {
   add(measurement: Measurement): void;

@@ -8,13 +8,13 @@ import { build, type Metafile } from 'esbuild';
 import { buildCli } from './build-cli.ts';
 import { BUNDLE_OPTIONS, LEAN } from './bundle-options.ts';
 import { type BundleSize, bundleSizes, bytesByPackage, formatBytes } from './bundle-size.ts';
-import { webhookProblems } from './webhook-problems.ts';
+import { CONFIGURED, senderProblems } from './sender-problems.ts';
 
 /** The functions that have a bundle of their own; each is `handlers/<name>.ts` and exports `handler`. */
 export const HANDLERS = ['revoke', 'ingest', 'replay', 'notify'] as const;
 
 /** Values too long for a variable: in the package beside the handlers, as `@dist/handlers/protected.json`. */
-const VALUE_FILES = ['protected.json', 'webhooks.json'] as const;
+const VALUE_FILES = ['protected.json', ...CONFIGURED.map(({ file }) => file)];
 
 /**
  * Takes the folder that holds `handlers` and a folder to bundle into, which is emptied first; returns esbuild's
@@ -54,9 +54,10 @@ if (import.meta.main) {
   const outdir = join(root, 'dist', 'handlers');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   const metafile = await buildHandlers(root, outdir);
-  const webhooks = join(root, 'webhooks.json');
-  const problems = existsSync(webhooks) ? webhookProblems('@webhooks.json', root) : [];
-  if (problems.length > 0) throw new Error(['webhooks.json is wrong', ...problems].join('\n  '));
+  for (const each of CONFIGURED.filter(({ file }) => existsSync(join(root, file)))) {
+    const problems = senderProblems(each, `@${each.file}`, root);
+    if (problems.length > 0) throw new Error([`${each.file} is wrong`, ...problems].join('\n  '));
+  }
   for (const name of VALUE_FILES) if (existsSync(join(root, name))) copyFileSync(join(root, name), join(outdir, name));
   await buildCli(root, join(root, 'dist', 'cli'));
   for (const size of bundleSizes(metafile)) print(size, process.argv.includes('--analyze'));

@@ -2,14 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { formatBytes } from './bundle-size.ts';
+import { CONFIGURED, senderProblems, templateText } from './sender-problems.ts';
 import { packageService } from './serverless-package.ts';
 import { type Finding, templateFindings } from './template-findings.ts';
-import { templateWebhooks, webhookProblems } from './webhook-problems.ts';
 import { type ZipEntry, zipEntries } from './zip-entries.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
-/** Takes what is packaged and what should be (paths); returns a sentence for each difference. */
+/** A sentence for each difference between the paths in the package and those that were built. */
 export const contentProblems = (packaged: readonly string[], expected: readonly string[]): readonly string[] => [
   ...packaged.filter((name) => !expected.includes(name)).map((name) => `${name}: packaged, but not built`),
   ...expected.filter((name) => !packaged.includes(name)).map((name) => `${name}: built, but not packaged`),
@@ -48,7 +48,9 @@ const main = async (args: readonly string[]): Promise<number> => {
       entries.map(({ name }) => name),
       builtFiles(),
     ),
-    ...webhookProblems(templateWebhooks(JSON.parse(readFileSync(template, 'utf8'))), ROOT),
+    ...CONFIGURED.flatMap((each) =>
+      senderProblems(each, templateText(JSON.parse(readFileSync(template, 'utf8')), each), ROOT),
+    ),
   ];
   const findings = templateFindings(template);
   for (const problem of problems) console.log(`ERROR  ${problem}`);

@@ -32,8 +32,7 @@ const isDevelopment = ({ name, value }: Property): boolean =>
   name === 'cdx:npm:package:development' && value === 'true';
 
 /**
- * Takes the bill of everything and the name of the product (npm takes that of the folder); returns the bill of what is
- * there at run time.
+ * The part of the bill that is there at run time. `name`: of the product, since npm takes that of the folder.
  */
 export function runtimeBill(bill: Bill, name: string): Bill {
   const components = bill.components.filter(({ properties = [] }) => !properties.some(isDevelopment));

@@ -33,13 +33,14 @@ const EXCUSES: readonly { readonly rule: string; readonly id: string; readonly r
     id,
     reason: 'the ARN of a secret is none, and people must see which one is used',
   })),
-  ...['Github', 'GitlabPathVar', 'Gitguardian', 'Okta', 'ScimPathVar', 'StandardDashwebhooks', 'WebhookNameVar'].map(
-    (route) => ({
-      rule: 'W3005',
-      id: `HttpApiRouteAny${route}`,
-      reason: 'the packager says so twice, which does no harm',
-    }),
-  ),
+  ...[
+    ...['Github', 'GitlabPathVar', 'Gitguardian', 'Okta', 'ScimPathVar', 'StandardDashwebhooks'],
+    ...['WebhookNameVar', 'SsfNameVar'],
+  ].map((route) => ({
+    rule: 'W3005',
+    id: `HttpApiRouteAny${route}`,
+    reason: 'the packager says so twice, which does no harm',
+  })),
 ];
 
 const OWN = 'arn:aws:sqs:us-east-1:123456789012';
@@ -68,6 +69,7 @@ const PARAMETERS = {
   AlarmTopicArn: 'arn:aws:sns:us-east-1:123456789012:pages',
   AlarmEmail: 'duty@example.com',
   QuietSource: '//hr.example',
+  QuietIssuer: 'idp',
   AuditLockDays: '400',
   CanaryKeyId: 'CWCANARY00000001',
   VpcSubnetIds: 'subnet-0123456789abcdef0,subnet-0123456789abcdef1',
@@ -75,8 +77,7 @@ const PARAMETERS = {
 };
 
 /**
- * Takes the path of a template; returns what is FATAL, ERROR or WARN in it, excused or not: three of nine planted
- * faults were found as WARN only. An analysis that did not end is a finding too.
+ * What is FATAL, ERROR or WARN in the template, excused or not: three of nine planted faults were found as WARN only. An analysis that did not end is a finding too.
  */
 export const templateFindings = (path: string): readonly Finding[] => {
   const engine = new RegoEngine();

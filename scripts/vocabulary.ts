@@ -9,10 +9,8 @@ import { CONTRACTS, type PrivateWord, WORDS, type Zone } from './vocabulary-word
 
 /** Folders and files that are not rewritten yet. Everything else is checked; remove an entry once it has no hits. */
 export const TO_DO: readonly string[] = [
-  ...['lib/io', 'events/sources', 'cli', 'local', 'test'],
-  ...['bench/memory.ts', 'bench/scenarios/scale.ts', 'scripts/build.ts', 'scripts/package.ts'],
-  ...['scripts/sbom.ts', 'scripts/template-findings.ts'],
-  ...['data', 'decoded', 'envelope', 'json-text', 'secrets'].map((name) => `events/${name}.ts`),
+  ...['events/sources', 'cli', 'local', 'test'],
+  ...['bench/memory.ts', 'bench/scenarios/scale.ts'],
 ];
 
 /** Not written by this project, or the word list itself. */

@@ -27,16 +27,17 @@ const unknownLine = (line: string): never => {
 };
 
 /** The few forms of TOML that the file has: anything else fails. */
-function gitleaksRules(): readonly Rule[] {
-  const rules: { name: string; keywords: string[]; regex: string }[] = [];
+function gitleaksRules(): readonly (Rule & { readonly isGrouped: boolean })[] {
+  const rules: { name: string; keywords: string[]; regex: string; isGrouped: boolean }[] = [];
   for (const line of linesOf('gitleaks.toml')) {
     const rule = rules.at(-1);
     const [, key, text] = /^(\w+) = (?:'''(.+)'''|"(.+)"|(true)|\["(.+)"\])$/.exec(line)?.filter(Boolean) ?? [];
-    if (line === '[[rules]]') rules.push({ name: '', keywords: [], regex: '' });
+    if (line === '[[rules]]') rules.push({ name: '', keywords: [], regex: '', isGrouped: false });
     else if (rule === undefined)
       ['title', 'useDefault'].includes(key ?? line.slice(1, -1)) || line === '[extend]' || unknownLine(line);
     else if (key === 'id') rule.name = text ?? '';
     else if (key === 'regex' && line.includes("'''")) rule.regex = text ?? '';
+    else if (line === 'secretGroup = 1') rule.isGrouped = true;
     else if (key === 'keywords') rule.keywords = (text ?? '').split('", "');
     else if (key !== 'description') unknownLine(line);
   }
@@ -58,14 +59,14 @@ function trufflehogRules(): readonly Rule[] {
   return rules;
 }
 
-/** Kingfisher looks for no keywords first. The group is what it shows as the secret. */
+/** Kingfisher looks for no keywords first. */
 function kingfisherRules(): readonly Rule[] {
   const rules: { name: string; keywords: string[]; regex: string }[] = [];
   for (const line of linesOf('kingfisher.yml')) {
     const name = /^ {2}- name: ([\w-]+)$/.exec(line)?.[1];
-    const [, before, group, after] = /^ {4}pattern: '([^'()]*)\(([^'()]+)\)([^'()]*)'$/.exec(line) ?? [];
+    const regex = /^ {4}pattern: '([^']+)'$/.exec(line)?.[1];
     if (name !== undefined) rules.push({ name, keywords: [''], regex: '' });
-    else if (group !== undefined) Object.assign(rules.at(-1) ?? {}, { regex: `${before}${group}${after}` });
+    else if (regex !== undefined) Object.assign(rules.at(-1) ?? {}, { regex });
     else if (!/^(?:rules:| {4}id: coreweave\.[a-z-]+| {4}confidence: medium)$/.test(line)) unknownLine(line);
   }
   return rules;
@@ -79,8 +80,16 @@ interface GithubPattern {
 }
 const GITHUB: readonly GithubPattern[] = JSON.parse(fileText('github.json')).patterns;
 
-/** Literals, classes of characters, bounded repeats, word boundaries and the ends of a text. */
-const COMMON = /^(?:[A-Za-z0-9-]|\[\^?[A-Za-z0-9_-]+\]|\{\d{1,3}(?:,\d{1,3})?\}|\\[bAz]|\|)+$/;
+/**
+ * Literals, classes of characters, groups, `?`, bounded repeats, word boundaries and the ends of a text.
+ */
+const COMMON = /^(?:[\w%=-]|\[\^?[\w;-]+\]|\((?:\?:)?(?!\?)|\)\??|\{\d{1,3}(?:,\d{1,3})?\}|\\[bAz[\\]|\|)+$/;
+
+/**
+ * What may stand before a credential: the left end of a word, or an escape that ends in a letter or digit (of JSON and
+ * other source text, percent-encoding, quoted-printable, colors of a terminal), which is no end of a word.
+ */
+const LEFT = String.raw`\\[bfnrt]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%(?:25)?[0-9A-Fa-f]{2}|=3D|\[[0-9;]{1,10}m`;
 
 const inJs = (regex: string): string => regex.replaceAll('\\A', '^').replaceAll('\\z', '$');
 
@@ -88,7 +97,7 @@ const byRule =
   ({ keywords, regex }: Rule) =>
   (text: string) =>
     keywords.some((keyword) => text.toLowerCase().includes(keyword.toLowerCase()))
-      ? [...(text.match(new RegExp(regex, 'g')) ?? [])]
+      ? [...text.matchAll(new RegExp(regex, 'g'))].map(([, found]) => found)
       : [];
 const byGithub = (of: GithubPattern) => (text: string) =>
   [
@@ -110,6 +119,9 @@ const LONG_ID = `CW${'Z9'.repeat(9)}`;
 const SECRET = `cwo${'aB3xYz9Q'.repeat(5)}`;
 const TOKEN = ['CW', 'SECRET', 'aB3x_Yz9-Q'.repeat(4)].join('-');
 
+/** Escapes that end in a letter or digit, so that no word begins behind them. */
+const ESCAPES = ['\\n', '\\r\\n', '\\t', '\\\\n', '\\u000a', '\\x0A', '%3D', '%3d', '%253D', '%0A', '=3D'];
+
 const around = (found: string): readonly string[] => [
   found,
   `KEY=${found}`,
@@ -120,6 +132,9 @@ const around = (found: string): readonly string[] => [
   `(${found})`,
   `key=${found}&x=1`,
   `${found} is the key`,
+  ...ESCAPES.map((code) => `key${code}${found}${code}next`),
+  `\u001b[1;32m${found}\u001b[0m`,
+  `{"key":"\\u001b[32m${found}\\u001b[0m"}`,
 ];
 
 const FOUND: Readonly<Record<(typeof KINDS)[number], readonly (readonly [string, string])[]>> = {
@@ -183,6 +198,16 @@ describe('the files', () => {
     const types = gitleaksRules().map(({ name }) => `gitleaks_rule_id_${name.replaceAll(' ', '_')}`.toLowerCase());
     expect(TOKEN_TYPES).toEqual(expect.arrayContaining(types));
   });
+  it('let a credential begin after the same escapes', () => {
+    const rules = [...gitleaksRules(), ...trufflehogRules(), ...kingfisherRules()];
+    expect(rules.map(({ regex }) => regex.replace(/\((?:CW|cwo).*/, ''))).toEqual(rules.map(() => `(?:\\b|${LEFT})`));
+    expect(GITHUB.map(({ start_delimiter: left }) => left)).toEqual(GITHUB.map(() => `\\A|[^0-9A-Za-z_]|${LEFT}`));
+  });
+  it('have one group, and gitleaks is told that it holds the secret', () => {
+    const rules = [...gitleaksRules(), ...trufflehogRules(), ...kingfisherRules()];
+    expect(rules.map(({ regex }) => regex.match(/\((?!\?)/g)?.length)).toEqual(rules.map(() => 1));
+    expect(gitleaksRules().map(({ isGrouped }) => isGrouped)).toEqual([true, true, true]);
+  });
   it('hold only what means the same to all', () => {
     const all = [
       ...[...gitleaksRules(), ...trufflehogRules(), ...kingfisherRules()].map(({ regex }) => regex),
@@ -223,7 +248,7 @@ describe('what they find', () => {
     expect(Object.keys(SCANNERS)).toContain(format);
     const rules = format === 'gitleaks' ? gitleaksRules() : trufflehogRules();
     const text = `AWS_ACCESS_KEY_ID=${LONG_ID}\nAWS_SECRET_ACCESS_KEY=${SECRET}\nTOKEN=${TOKEN}\n`;
-    const report = rules.flatMap((rule) => byRule(rule)(text).map((found) => entries[format](rule.name, found)));
+    const report = rules.flatMap((rule) => byRule(rule)(text).map((found) => entries[format](rule.name, found ?? '')));
     expect(readReport(format, JSON.stringify(report), EVENT_MS)).toMatchObject({
       kind: 'report',
       events: [

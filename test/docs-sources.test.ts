@@ -5,6 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { unwrap } from '../events/envelope.ts';
 import { SOURCES } from '../events/sources/registry.ts';
 import type { Reading, WebRequest } from '../events/sources/source.ts';
+import type { Issuer } from '../events/ssf/issuer.ts';
+import { ssfSource } from '../events/ssf/ssf-source.ts';
+import { parseSsfIssuers } from '../lib/io/config/ssf-issuers.ts';
 import { isReason } from '../lib/model/reasons.ts';
 import { quotedIn, rowsOf, sectionOf } from './docs/markdown.ts';
 import {
@@ -17,6 +20,7 @@ import {
   SECRET,
 } from './events/sources/requests.ts';
 import { check, EVENT_MS, EVENT_TIME, KEY_ID, keyLeak, offboarded, reinstated } from './support/event-factory.ts';
+import { AUDIENCE, CAEP, claimsOf, ecKey, push, RISC, SSF, signed } from './support/idp.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const TEXT = readFileSync(join(ROOT, 'docs/sources.md'), 'utf8');
@@ -163,9 +167,67 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
     }),
     'an event of ours that is invalid': fromStandardWebhooks(keyLeak({ data: {} })),
     'a list of events, of which one is invalid': fromStandardWebhooks([keyLeak(), keyLeak({ data: {} })]),
+    'a list of events, and something without a type': fromStandardWebhooks([keyLeak(), {}]),
     'no CloudEvent, or no JSON': fromStandardWebhooks({}),
   },
 };
+
+const KEY = ecKey('key');
+const ISSUER: Issuer = {
+  issuer: 'https://idp.example',
+  audience: AUDIENCE,
+  algorithms: ['ES256'],
+  sessionRevoked: 'ignore',
+  subjects: { email: 'email', iss_sub: 'externalId', opaque: 'externalId', account: 'login' },
+  subjectIssuers: ['https://idp.example'],
+};
+const signal = (claims: object, issuer: Partial<Issuer> = {}) => ({ claims, issuer: { ...ISSUER, ...issuer } });
+const about = (type: string, content: object = {}, issuer: Partial<Issuer> = {}) =>
+  signal({ events: { [type]: content } }, issuer);
+
+/** For each row of the table of Shared Signals, the claims of a token and the issuer. */
+const SIGNALS: Readonly<Record<string, ReturnType<typeof signal>>> = {
+  'RISC `account-disabled`': about(`${RISC}account-disabled`),
+  'RISC `account-purged`': about(`${RISC}account-purged`),
+  'RISC `account-enabled`': about(`${RISC}account-enabled`),
+  'RISC `credential-compromise`, with `principal`': about(
+    `${RISC}credential-compromise`,
+    {},
+    { principal: 'saml/{email}' },
+  ),
+  'RISC `credential-compromise`, without `principal`': about(`${RISC}credential-compromise`),
+  'CAEP `session-revoked`, with `sessionRevoked` `ignore`': about(`${CAEP}session-revoked`),
+  'CAEP `session-revoked`, with `sessionRevoked` `hold`': about(
+    `${CAEP}session-revoked`,
+    {},
+    { sessionRevoked: 'hold' },
+  ),
+  'CAEP `session-revoked`, with `sessionRevoked` `offboarded`': about(
+    `${CAEP}session-revoked`,
+    {},
+    { sessionRevoked: 'offboarded' },
+  ),
+  'SSF `verification`': about(`${SSF}verification`, { state: 'x' }),
+  'SSF `stream-updated` to `enabled`': about(`${SSF}stream-updated`, { status: 'enabled' }),
+  'SSF `stream-updated` to `paused` or `disabled`': about(`${SSF}stream-updated`, { status: 'paused' }),
+  'CAEP `credential-change`, and any other type': about(`${CAEP}credential-change`),
+  'a type that tells of a leak or an offboarding, such as SCIM `prov:deactivate`': about(
+    'urn:ietf:params:scim:event:prov:deactivate',
+  ),
+  'a subject that names no person, or one that is not configured': signal({ sub_id: { format: 'uri', uri: 'x' } }),
+  'two types that ask for different actions': signal({
+    events: { [`${RISC}account-disabled`]: {}, [`${RISC}account-enabled`]: {} },
+  }),
+  'no `jti`, `iat` or `events`': signal({ jti: undefined }),
+  'an `iat` more than 5 minutes ahead': signal({ iat: EVENT_MS / 1_000 + 301 }),
+};
+
+async function readSignal({ claims, issuer }: ReturnType<typeof signal>): Promise<Reading> {
+  const source = ssfSource('idp', { issuer, verify: async () => 'genuine', hasSecret: false });
+  const opened = await source.open(push(signed(KEY, claimsOf(issuer.issuer, claims))), EVENT_MS);
+  if (opened.kind === 'rejected') throw new Error(opened.why);
+  return opened.reading;
+}
 
 /** What becomes of a request, and the status of its answer. */
 function resultOf(reading: Reading | undefined): readonly [string, string] {
@@ -176,7 +238,7 @@ function resultOf(reading: Reading | undefined): readonly [string, string] {
 }
 /** The first table of a section: the others end with their own heads. */
 const tableOf = (name: string) => {
-  const section = sectionOf(TEXT, HEADINGS[name] ?? '');
+  const section = sectionOf(TEXT, { ...HEADINGS, ssf: '## Shared Signals' }[name] ?? '');
   return rowsOf(section.slice(0, section.indexOf('|\n\n') + 1));
 };
 
@@ -185,7 +247,26 @@ describe('docs/sources.md', () => {
     expect(Object.keys(HEADINGS).toSorted()).toEqual([...SOURCES.keys()].toSorted());
     const [overview = ''] = TEXT.split('\n## How it works');
     const paths = quotedIn(overview).flatMap((text) => /\/([a-z-]+)/.exec(text)?.[1] ?? []);
-    expect([...new Set(paths)].toSorted()).toEqual([...SOURCES.keys()].toSorted());
+    expect([...new Set(paths)].toSorted()).toEqual([...SOURCES.keys(), 'ssf'].toSorted());
+  });
+
+  it('says what Shared Signals do, row by row', async () => {
+    const done = await Promise.all(
+      Object.entries(SIGNALS).map(async ([row, given]) => [row, ...resultOf(await readSignal(given))]),
+    );
+    expect(tableOf('ssf')).toEqual(done);
+  });
+
+  it('has an example of issuers that is valid, and describes each of their fields', () => {
+    const [section = ''] = sectionOf(TEXT, '### Issuers').split('\n## ');
+    const example = /```json\n([\s\S]*?)```/.exec(section)?.[1] ?? '';
+    expect(parseSsfIssuers(example)).toMatchObject({ kind: 'issuers' });
+    const fields = rowsOf(section).flatMap(([name = '']) => quotedIn(name));
+    const parsed = parseSsfIssuers(
+      '{"idp":{"issuer":"https://idp.example","audience":"a","principal":"saml/{email}"}}',
+    );
+    const known = parsed.kind === 'issuers' ? Object.keys(Object(parsed.issuers.get('idp'))) : [];
+    expect(fields.toSorted()).toEqual(known.toSorted());
   });
 
   it.each([...SOURCES.keys()])('says what %s does, row by row', (name) => {

@@ -310,7 +310,7 @@ describe('the door of the edge', () => {
     expect(routes.toSorted()).toEqual(
       [...SOURCES.keys()]
         .map((name) => `ANY /${name}${['gitlab', 'scim'].includes(name) ? '/{path+}' : ''}`)
-        .concat('ANY /webhook/{name}')
+        .concat('ANY /webhook/{name}', 'ANY /ssf/{name}')
         .toSorted(),
     );
     expect(propertiesOf('AWS::ApiGatewayV2::Integration')).toMatchObject({

@@ -10,7 +10,7 @@ import type { Line, Span } from '../../terminal/lines.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
-import { getCallerArn } from '../io/caller-identity.ts';
+import { type Caller, getCaller } from '../io/caller-identity.ts';
 import { hasRegion, REGION_NEXT } from '../region.ts';
 import { checkApi, checkTokenLife } from './api.ts';
 import { checkLedger, checkQueues } from './aws.ts';
@@ -63,8 +63,8 @@ const fixLines = (checks: readonly Check[]): readonly Line[] =>
 
 async function runAllChecks(context: Context): Promise<readonly Check[]> {
   const { env } = context;
-  const [arn, ...groups] = await Promise.all([
-    getCallerArn(),
+  const [caller, ...groups] = await Promise.all([
+    getCaller(),
     checkQueues(env),
     checkLedger(env),
     checkApi(context),
@@ -72,7 +72,7 @@ async function runAllChecks(context: Context): Promise<readonly Check[]> {
     checkSettings(context),
   ]);
   const region = ok('region', env.AWS_REGION || 'that of the profile, or of this machine');
-  return [region, ...checkConfiguration(env), checkCaller(arn, env), ...groups.flat()];
+  return [region, ...checkConfiguration(env), ...checkCaller(caller, env), ...groups.flat()];
 }
 
 /** Without a region every answer of AWS would be misleading. A token in the environment needs no AWS. */
@@ -93,7 +93,7 @@ function checkSenders({ senders: { bindings } }: Settings): Check {
   return bindings === undefined
     ? warning(
         'senders',
-        'SENDERS is not set: a forged `source` is not detected',
+        'SENDERS is not set: without it, a forged `source` is not detected',
         'name who may send which events (docs/reference.md, SENDERS)',
       )
     : ok('senders', `${bindings.length} named in SENDERS`);
@@ -129,11 +129,19 @@ function checkConfiguration(env: Context['env']): readonly Check[] {
 
 const UNVERIFIED_NAME = 'approvals carry a name by your own word';
 
-function checkCaller(arn: string | undefined, { AWS_ENDPOINT_URL_STS: sts }: Context['env']): Check {
+export function checkCaller(
+  caller: Caller | undefined,
+  { AWS_ENDPOINT_URL_STS: sts }: Context['env'],
+): readonly Check[] {
   const name = 'AWS identity';
-  if (arn !== undefined) return ok(name, arn);
+  if (caller !== undefined) {
+    const { arn, senderId } = caller;
+    return [ok(name, arn), ...(senderId === undefined ? [] : [ok('sender ID', `${senderId}: yours, for SENDERS`)])];
+  }
   const isLocal = sts !== undefined && URL.canParse(sts) && isLoopback(new URL(sts));
-  return isLocal
-    ? warning(name, 'there is no STS on loopback', `not needed on loopback: ${UNVERIFIED_NAME}`)
-    : warning(name, 'STS does not say who you are', `sign in to AWS; until then ${UNVERIFIED_NAME}`);
+  return [
+    isLocal
+      ? warning(name, 'there is no STS on loopback', `not needed on loopback: ${UNVERIFIED_NAME}`)
+      : warning(name, 'STS does not say who you are', `sign in to AWS; until then ${UNVERIFIED_NAME}`),
+  ];
 }

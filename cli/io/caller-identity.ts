@@ -1,5 +1,6 @@
 /** The AWS identity of the caller. The SDK is loaded at the call. */
 import { SDK_SETTINGS, type SdkOverrides } from '../../lib/io/aws/sdk.ts';
+import { principalIdOf } from '../../lib/model/sender.ts';
 
 /** The operator waits for the answer, and can do without it. */
 const SHORT_TIMEOUTS = {
@@ -13,13 +14,21 @@ const SHORT_TIMEOUTS = {
   },
 };
 
-/** The caller's ARN (STS API reference, GetCallerIdentity). Undefined where STS does not answer within two seconds. */
-export const getCallerArn = async (overrides: SdkOverrides = {}): Promise<string | undefined> => {
+export interface Caller {
+  readonly arn: string;
+  /** What SQS says of messages that the caller sends, before the session's name. Absent: STS gave none. */
+  readonly senderId?: string;
+}
+
+/** STS API reference, GetCallerIdentity. Undefined where STS does not answer within two seconds. */
+export const getCaller = async (overrides: SdkOverrides = {}): Promise<Caller | undefined> => {
   const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
   const client = new STSClient({ ...SHORT_TIMEOUTS, ...overrides });
   try {
-    const { Arn: arn } = await client.send(new GetCallerIdentityCommand({}));
-    return arn !== undefined && /^arn:[\x21-\x7e]{1,1024}$/.test(arn) ? arn : undefined;
+    const { Arn: arn, UserId: userId = '' } = await client.send(new GetCallerIdentityCommand({}));
+    if (arn === undefined || !/^arn:[\x21-\x7e]{1,1024}$/.test(arn)) return undefined;
+    const senderId = principalIdOf(userId);
+    return /^[A-Z0-9]{1,128}$/.test(senderId) ? { arn, senderId } : { arn };
   } catch {
     return undefined;
   } finally {

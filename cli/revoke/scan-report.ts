@@ -24,9 +24,9 @@ const PIPES = `
 From a scanner to this command, in bash (gitleaks exits with 1 on findings unless it is told otherwise; trufflehog's log
 in the report shows that the scan ended):
   set -o pipefail
-  gitleaks dir --config detectors/gitleaks.toml --exit-code 0 --report-format json --report-path - . \\
-    | revoker scan-report - --yes
-  trufflehog filesystem --config detectors/trufflehog.yaml --no-verification --json . 2>&1 \\
+  gitleaks git --config detectors/gitleaks.toml --max-decode-depth 2 --exit-code 0 --report-format json \\
+    --report-path - . | revoker scan-report - --yes
+  trufflehog git --config detectors/trufflehog.yaml --no-verification --json file://. 2>&1 \\
     | revoker scan-report - --yes
 
 Keys that leaked with their secret are revoked; keys without it are held for approval. Exit code 3: an operator has to

@@ -91,8 +91,10 @@ export function valuesIn(report: string | Uint8Array): ReportValues | RefusedTex
 /** What trufflehog logs goes to the standard error, and into the report with `2>&1`. */
 const isLog = (value: unknown): value is Readonly<Record<string, unknown>> =>
   isRecord(value) && Object.hasOwn(value, 'level') && Object.hasOwn(value, 'msg');
-const isErrorLog = ({ level }: Readonly<Record<string, unknown>>): boolean =>
-  typeof level === 'string' && /^(?:d?panic|error|fatal)/.test(level);
+const isErrorLog = ({ level, error }: Readonly<Record<string, unknown>>): boolean =>
+  typeof level === 'string' && /^(?:d?panic|error|fatal)/.test(level) && error !== NO_ARCHIVE;
+/** trufflehog says so of each compressed file that is no archive, such as the objects of Git. Nothing failed. */
+const NO_ARCHIVE = 'no formats matched';
 
 /** A line that was to be JSON, unlike a banner or a line of a log such as `[INFO] …`. */
 const isPiece = (line: string): boolean => /^\s*(?:\{|\[\s*(?:[{["\]]|$))|"\s*:/.test(line);

@@ -4,6 +4,7 @@
  */
 import { unescapedViews, unpackedViews } from '../decoded.ts';
 import { type AccessKeyId, accessKeyId } from '../ids.ts';
+import { isWords } from '../secret-forms.ts';
 
 export interface Candidates {
   readonly ids: Set<AccessKeyId>;
@@ -26,6 +27,10 @@ const SECRETS = new RegExp(
 );
 const DOUBTFUL = /(?<![A-Za-z0-9])cwo[A-Za-z0-9]{20,}/g;
 
+/** What colors a terminal; its last letter stands right before what is colored. (ECMA-48, SGR) */
+const COLORS = /\[[0-9;]{1,10}m/g;
+/** JSON and other source text, percent-encoding, and the equals sign in quoted-printable. */
+const ESCAPED = /[\\%]|=3D/i;
 /** Runs that base64 or hex may hide something in. */
 const PACKED = /[A-Za-z0-9+/_-]{20,}/g;
 const PRINTABLE = /^[\t\n\r -~]+$/;
@@ -60,8 +65,9 @@ export function candidatesIn(text: string): Candidates {
 }
 
 function search(text: string, layers: number, found: Candidates): void {
-  const rest = take(text, found);
-  const unescaped = /[\\%]/.test(text) ? unescapedViews(text).at(-1) : undefined;
+  const plain = text.replace(COLORS, ' ');
+  const rest = take(plain, found);
+  const unescaped = ESCAPED.test(plain) ? unescapedViews(plain).at(-1) : undefined;
   const left = unescaped === undefined ? rest : take(unescaped, found);
   if (layers === 0) return;
   for (const run of left.match(PACKED) ?? []) {
@@ -82,7 +88,11 @@ function take(text: string, found: Candidates): string {
       keep(match);
       return ' ';
     });
-  const withoutTokens = cut(API_TOKENS, text, (token) => found.apiTokens.add(token));
+  const withoutTokens = cut(API_TOKENS, text, (token) => {
+    // A repository may be called CW-SECRET-STORE, in a path.
+    const [name = ''] = token.slice('CW-SECRET-'.length).split(/[^\w-]/, 1);
+    if (!isWords(name)) found.apiTokens.add(token);
+  });
   const withoutSecrets = cut(SECRETS, withoutTokens, (secret) =>
     (isRandom(secret) ? found.secrets : found.doubtful).add(secret),
   );

@@ -103,3 +103,23 @@ export interface Source {
    */
   read(request: WebRequest, now: number, directory?: Directory): Reading;
 }
+
+/** A request that is not genuine; `why` is a fixed sentence. */
+export interface Rejected {
+  readonly kind: 'rejected';
+  readonly why: string;
+  readonly reply: Reply;
+}
+
+/** A genuine request and what it means, or why it is none. */
+export type Opened = { readonly kind: 'genuine'; readonly reading: Reading } | Rejected;
+
+/** A source whose requests are signed with keys that the sender publishes. */
+export interface SignedSource {
+  /** Its path, and the name of its secrets if it has any. */
+  readonly name: string;
+  /** Of a sender that proves by a secret, too, who it is: asked first. */
+  readonly header?: Pick<Source, 'isGenuine'> & { readonly rejected: Rejected };
+  /** Takes a request and now (epoch ms). Rejects if the keys cannot be loaded. */
+  open(request: WebRequest, now: number): Promise<Opened>;
+}

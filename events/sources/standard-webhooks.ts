@@ -20,7 +20,7 @@ const V1 = 'v1,';
 const SIGNATURE = /^(?:v1,[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=|v(?!1,)[0-9a-z]{1,8},[A-Za-z0-9+/=]{1,512})$/;
 
 /** Our own types in any version, and other words for a leak or a leaver: such an event must not vanish. */
-const CONCERNS_US =
+export const CONCERNS_US =
   /compromis|deactivat|delet|depart|disabl|expos|inactiv|leak|left|offboard|reinstat|remov|suspend|terminat|withdraw/i;
 const OTHER_TYPE = 'an event type that we do not act on';
 
@@ -55,8 +55,9 @@ function readEvents({ body }: WebRequest, now: number): Reading {
   if (json.kind !== 'json') return json;
   const values: readonly unknown[] = Array.isArray(json.value) ? json.value : [json.value];
   if (values.length > MAX_PARTS) return refused(413, `expected at most ${MAX_PARTS} events in one request`);
-  if (values.length === 0 || !values.every(hasType)) return refused(400, 'expected a CloudEvent, or an array of them');
-  const ours = values.filter(({ type }) => CONCERNS_US.test(type));
+  if (!values.some(hasType)) return refused(400, 'expected a CloudEvent, or an array of them');
+  // What has no type may be anything: it is refused by itself.
+  const ours = values.filter((value) => !hasType(value) || CONCERNS_US.test(value.type));
   const passedOver = ours.length < values.length ? [OTHER_TYPE] : [];
   const rest = { passedOver, faults: [], nothing: OTHER_TYPE };
   const reading = readingOf(ours.map(candidateOf), rest, now);
@@ -67,12 +68,13 @@ function readEvents({ body }: WebRequest, now: number): Reading {
 }
 
 /** The event itself, since it holds nothing but what a person needs. */
-function candidateOf(value: Readonly<Record<string, unknown>>): Candidate {
-  const { identity, accessKeyId, principalName } = fieldsOf(value.data);
-  const names = [accessKeyId, principalName, ...Object.values(fieldsOf(identity)), value.id];
+function candidateOf(value: unknown): Candidate {
+  const { id, data } = fieldsOf(value);
+  const { identity, accessKeyId, principalName } = fieldsOf(data);
+  const names = [accessKeyId, principalName, ...Object.values(fieldsOf(identity)), id];
   return {
     value,
-    about: [...names.filter((name) => typeof name === 'string'), JSON.stringify(value.data)],
+    about: [...names.filter((name) => typeof name === 'string'), JSON.stringify(isRecord(value) ? data : value)],
     identifiers: { sender: 'standard-webhooks', event: value },
   };
 }

@@ -1,6 +1,6 @@
 /** What a webhook request is processed with, from the longest-lived to the shortest. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
-import type { Proofs, Source, WebRequest } from '../../events/sources/source.ts';
+import type { Proofs, SignedSource, Source, WebRequest } from '../../events/sources/source.ts';
 import type { AuditEntry } from '../audit/entry.ts';
 import type { AuditFacts } from '../audit/record.ts';
 import type { Ports } from '../context.ts';
@@ -19,7 +19,7 @@ export interface IngestPorts
 export interface IngestServices {
   readonly ports: IngestPorts;
   readonly settings: AuditFacts['settings'];
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: ReadonlyMap<string, Source | SignedSource>;
   readonly counter: ThrottledCounter;
 }
 
@@ -39,7 +39,7 @@ export interface IncomingRequest {
 /** A request at its source. */
 export interface SourceRequest extends Pick<IncomingRequest, 'endsAt' | 'gatewayId'> {
   readonly services: IngestServices;
-  readonly source: Source;
+  readonly source: Pick<Source, 'name'>;
   /** Of a source that keeps one. */
   readonly store?: ScimDirectory;
   /** Its path is below the source's. */
@@ -51,13 +51,15 @@ export interface SourceRequest extends Pick<IncomingRequest, 'endsAt' | 'gateway
   ) => Promise<void>;
 }
 
+export type SecretOwner = Pick<Source, 'name' | 'secretEncoding'>;
+
 /** Verifies requests against the senders' active secrets. */
 export interface SenderSecrets {
   /** Undefined: the source is not configured. Rejects if a secret cannot be loaded. */
-  proofs(source: Source): Promise<Proofs | undefined>;
+  proofs(source: SecretOwner): Promise<Proofs | undefined>;
   /**
    * After a failed verification: with secrets that changed since; undefined if none did, or if they were loaded less
    * than 30 s ago. Never rejects.
    */
-  reload(source: Source): Promise<Proofs | undefined>;
+  reload(source: SecretOwner): Promise<Proofs | undefined>;
 }

@@ -3,11 +3,11 @@
  * called, and the sender gets a success response only once the queue has accepted the events.
  */
 import { MAX_BODY_BYTES } from '../../events/sources/reading.ts';
-import type { Reply, Source } from '../../events/sources/source.ts';
+import type { Proofs, Rejected, Reply, SignedSource, Source } from '../../events/sources/source.ts';
 import { writeAuditRecord, writeCheckpoint } from '../audit/write.ts';
 import { lazyDigest } from '../model/raw-digest.ts';
 import { errorCode } from '../runtime/error-code.ts';
-import type { IncomingRequest, IngestServices, SourceRequest } from './context.ts';
+import type { IncomingRequest, IngestServices, SecretOwner, SourceRequest } from './context.ts';
 import { lookUp } from './directory.ts';
 import { handleParsedRequest } from './enqueue.ts';
 
@@ -19,13 +19,20 @@ const error = (status: number, text: string, headers: Reply['headers'] = {}): Re
 
 const NOT_FOUND = error(404, 'not found');
 const TOO_LARGE = error(413, `expected at most ${MAX_BODY_BYTES} bytes`);
-const unauthorized = ({ challenge }: Source): Reply =>
-  error(401, 'expected a valid signature or secret', challenge === undefined ? {} : { 'www-authenticate': challenge });
+const unauthorized = ({ challenge }: Source): Rejected => ({
+  kind: 'rejected',
+  why: '',
+  reply: error(
+    401,
+    'expected a valid signature or secret',
+    challenge === undefined ? {} : { 'www-authenticate': challenge },
+  ),
+});
 /** `retry-after` in seconds. GitHub never retries, Okta once, the others on their own schedule. */
 const UNAVAILABLE = error(503, 'not accepted, retry later', { 'retry-after': '5' });
 
-/** Name of the source, and what is below it: `/scim/Users`, `/webhook/<name>`. */
-const PATH = /^\/+((?:webhook\/)?[^/]+)(\/.*)?$/;
+/** Name of the source, and what is below it: `/scim/Users`, `/webhook/<name>`, `/ssf/<name>`. */
+const PATH = /^\/+((?:(?:webhook|ssf)\/)?[^/]+)(\/.*)?$/;
 
 /**
  * Replies as the source specifies, or with 404 (unknown path, or source not configured), 413, 401, or 503 if secrets,
@@ -37,12 +44,13 @@ export async function ingest(services: IngestServices, incoming: IncomingRequest
   if (source === undefined) return NOT_FOUND;
   if (incoming.request.body.length > MAX_BODY_BYTES) return TOO_LARGE;
   const request = { ...incoming.request, path };
-  const greeting = source.handshake?.(request);
+  const greeting = 'open' in source ? undefined : source.handshake?.(request);
   if (greeting !== undefined) return greeting;
   const { endsAt, gatewayId } = incoming;
   const record = recorder(services, source, incoming);
   try {
-    return await authenticate({ services, source, request, endsAt, gatewayId, record });
+    const sourceRequest = { services, source, request, endsAt, gatewayId, record };
+    return await ('open' in source ? openSigned(sourceRequest, source) : authenticate(sourceRequest, source));
   } catch (failure) {
     const { log, meter } = services.ports;
     const failed = services.counter.count(`failed ${name}`);
@@ -56,34 +64,58 @@ export async function ingest(services: IngestServices, incoming: IncomingRequest
   }
 }
 
-async function authenticate(sourceRequest: SourceRequest): Promise<Reply> {
-  const { services, source, request } = sourceRequest;
-  const proofs = await services.ports.secrets.proofs(source);
-  if (proofs === undefined) return NOT_FOUND;
+async function authenticate(sourceRequest: SourceRequest, source: Source): Promise<Reply> {
+  const { services, request } = sourceRequest;
   const now = services.ports.clock.now();
-  if (!source.isGenuine(request, proofs, now)) {
-    const reloaded = await services.ports.secrets.reload(source);
-    if (reloaded === undefined || !source.isGenuine(request, reloaded, now)) return rejectRequest(sourceRequest);
-  }
+  const proven = await isProven(sourceRequest, source, (proofs) => source.isGenuine(request, proofs, now));
+  if (proven === undefined) return NOT_FOUND;
+  if (!proven) return reject(sourceRequest, unauthorized(source));
   if (source.lookups === undefined) return handleParsedRequest(sourceRequest, source.read(request, now));
   const { found, store } = await lookUp(services.ports, source.lookups(request));
   return handleParsedRequest({ ...sourceRequest, store }, source.read(request, now, found));
 }
 
+/** Undefined: no secret is configured. After a failure, with secrets that have changed since they were loaded. */
+async function isProven(
+  { services: { ports } }: SourceRequest,
+  owner: SecretOwner,
+  isGenuine: (proofs: Proofs) => boolean,
+): Promise<boolean | undefined> {
+  const proofs = await ports.secrets.proofs(owner);
+  if (proofs === undefined || isGenuine(proofs)) return proofs === undefined ? undefined : true;
+  const reloaded = await ports.secrets.reload(owner);
+  return reloaded !== undefined && isGenuine(reloaded);
+}
+
+async function openSigned(sourceRequest: SourceRequest, source: SignedSource): Promise<Reply> {
+  const { services, request } = sourceRequest;
+  const now = services.ports.clock.now();
+  const { header } = source;
+  if (header !== undefined) {
+    const proven = await isProven(sourceRequest, source, (proofs) => header.isGenuine(request, proofs, now));
+    if (proven !== true) return reject(sourceRequest, header.rejected);
+  }
+  const opened = await source.open(request, now);
+  if (opened.kind === 'rejected') return reject(sourceRequest, opened);
+  services.ports.meter.add({ kind: 'token-verified', sender: source.name });
+  return handleParsedRequest(sourceRequest, opened.reading);
+}
+
 /** Anyone can cause this, so audit records are throttled and carry a count. */
-async function rejectRequest({ services, source, record }: SourceRequest): Promise<Reply> {
-  const requests = services.counter.count(`forged ${source.name}`);
+async function reject({ services, source, record }: SourceRequest, { why, reply }: Rejected): Promise<Reply> {
+  const requests = services.counter.count(`forged ${source.name} ${why}`);
   if (requests > 0) {
     services.ports.meter.add({ kind: 'requests-unauthenticated', count: requests });
-    await record({ phase: 'refusal', detail: `not genuine; requests since the last record: ${requests}` });
+    const detail = why === '' ? 'not genuine' : `not genuine (${why})`;
+    await record({ phase: 'refusal', detail: `${detail}; requests since the last record: ${requests}` });
   }
-  return unauthorized(source);
+  return reply;
 }
 
 /** The body is redacted and hashed once, for the first record: a request may have a thousand records, or none. */
 function recorder(
   { ports, settings }: IngestServices,
-  source: Source,
+  source: SourceRequest['source'],
   incoming: IncomingRequest,
 ): SourceRequest['record'] {
   const { body } = incoming.request;

@@ -15,9 +15,14 @@ const CONCURRENT = 8;
 /** Epoch seconds of a day; a row lives for two, so that it outlasts the day in which it is written. */
 const DAY_S = 86_400;
 
+/** Milliseconds for which one instance may send while the others wait; then it counts as dead. */
+const CLAIM_MS = 1_500;
+const POLL_MS = 100;
+
 /**
- * Sends, then audits, then notes in the ledger: a crash between leaves a second dead letter, never none. Without the
- * ledger each report is sent. Rejects if the queue does not take a dead letter, or a record cannot be written.
+ * Claims, sends, audits, then notes in the ledger that it is done: a crash between leaves a second dead letter, never
+ * none. Without the ledger each report is sent. Rejects if the queue does not take a dead letter, or a record cannot be
+ * written.
  */
 export async function deadLetterUnusable(request: SourceRequest, parts: readonly Unusable[]): Promise<void> {
   const { clock, sha256 } = request.services.ports;
@@ -29,20 +34,53 @@ export async function deadLetterUnusable(request: SourceRequest, parts: readonly
     }),
   );
   await mapWithConcurrency(CONCURRENT, [...byKey], async ([pk, part]) => {
-    if (await wasTold(request, pk)) return;
-    await send(request, part);
-    const counted = { sender: request.source.name, why: part.reason, times: 1 };
-    await request.record({ phase: 'dead-letter', reason: part.reason, detail: whyOf(part), counted });
-    await note(request, pk);
+    const claim = await claimReport(request, pk);
+    if (claim === 'told') return;
+    try {
+      await send(request, part);
+      const counted = { sender: request.source.name, why: part.reason, times: 1 };
+      await request.record({ phase: 'dead-letter', reason: part.reason, detail: whyOf(part), counted });
+    } catch (error) {
+      // The sender may try again at once.
+      await note(request, { pk, version: claim.version, data: { claimedUntil: 0 } });
+      throw error;
+    }
+    await note(request, { pk, version: claim.version, data: {} });
   });
 }
 
-const wasTold = async ({ services: { ports } }: SourceRequest, pk: string): Promise<boolean> =>
-  (await fromLedger(ports, ports.table.get(pk)))?.value !== undefined;
+/** `version`: of the row as the instance left it; undefined if there is none, or another instance has it. */
+interface Claim {
+  readonly version: number | undefined;
+}
 
-async function note({ services: { ports } }: SourceRequest, pk: string): Promise<void> {
+/** Resolves with `told` if the dead letter was sent today. Waits for another instance that is about to send it. */
+async function claimReport(request: SourceRequest, pk: string): Promise<'told' | Claim> {
+  const { clock, table } = request.services.ports;
+  const until = clock.now() + CLAIM_MS;
+  for (;;) {
+    const seen = await fromLedger(request.services.ports, table.get(pk));
+    if (seen === undefined) return { version: undefined };
+    const { version, data = { claimedUntil: 0 } } = seen.value ?? {};
+    if (data.claimedUntil === undefined) return 'told';
+    const now = clock.now();
+    if (Number(data.claimedUntil) <= now) {
+      const claimed = await note(request, { pk, version, data: { claimedUntil: now + CLAIM_MS } });
+      if (claimed !== false) return { version: claimed === true ? (version ?? 0) + 1 : undefined };
+    }
+    if (now >= until) return { version: undefined };
+    await clock.sleep(POLL_MS);
+  }
+}
+
+/** Resolves with whether the row still had this version, or undefined without the ledger. */
+async function note(
+  { services: { ports } }: SourceRequest,
+  { pk, version, data }: Claim & { readonly pk: string; readonly data: { readonly claimedUntil?: number } },
+): Promise<boolean | undefined> {
   const expiresAt = Math.ceil(ports.clock.now() / 1_000) + 2 * DAY_S;
-  await fromLedger(ports, ports.table.put({ pk, version: 1, expiresAt, data: {} }, undefined));
+  const row = { pk, version: (version ?? 0) + 1, expiresAt, data };
+  return (await fromLedger(ports, ports.table.put(row, version)))?.value;
 }
 
 function send({ services: { ports }, source, gatewayId }: SourceRequest, part: Unusable): Promise<void> {

@@ -15,7 +15,7 @@ export const systemChance: Chance = {
   id: () => randomUUID(),
 };
 
-/** Takes a text, or bytes; returns the SHA-256 (of a text's UTF-8) in hex. */
+/** In hex; of a text's UTF-8. */
 export const sha256 = (content: string | Uint8Array): string => hash('sha256', content);
 
 /** What the promise resolves to, or undefined if it rejects or takes longer than `ms`. */

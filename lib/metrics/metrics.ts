@@ -58,6 +58,8 @@ export const METRICS = {
   /** Genuine reports that became a dead letter, since they cannot be used. */
   ReportsHeld: count(['Sender']),
   SignatureFailures: count(NO_LABELS),
+  /** Security event tokens of an issuer whose signature was verified, whatever they say. */
+  TokensVerified: count(['Sender']),
   IngestFailures: count(NO_LABELS),
   Replays: count(['Result']),
   /** Metrics cannot be changed or deleted, so this count shows how many audit records there must be. */
@@ -174,6 +176,8 @@ export function metricsOfMeasurement(measurement: Measurement): readonly Datum[]
       return [datum('SignatureFailures', measurement.count)];
     case 'requests-failed':
       return [datum('IngestFailures', measurement.count)];
+    case 'token-verified':
+      return [datum('TokensVerified', 1, { Sender: measurement.sender })];
   }
 }
 

@@ -53,7 +53,10 @@ const CANARY_SOURCE = '//canary.revocation';
 const CHECK_TYPE = 'revocation.check.v1';
 const RESERVED = ['//revocation-handler/', CANARY_SOURCE];
 
-/** The sources of each webhook. One that is not listed may use every source that is neither reserved nor listed. */
+/**
+ * The sources of each webhook. One that is not listed may use every source that is neither reserved, nor listed, nor
+ * bound to another sender.
+ */
 const WEBHOOK_SOURCES: ReadonlyMap<string, string> = new Map([
   ['https:github', 'github://'],
   ['https:gitlab', 'gitlab://'],
@@ -61,8 +64,12 @@ const WEBHOOK_SOURCES: ReadonlyMap<string, string> = new Map([
   ['https:okta', 'okta://'],
   ['https:scim', 'scim://'],
 ]);
-const CONFIGURED = 'https:webhook/';
-const WEBHOOK_ONLY = [...WEBHOOK_SOURCES.values(), 'webhook://', '//revoker.cli/'];
+/** Of senders that the configuration names, each has one source: `https:ssf/idp` has `ssf://idp`. */
+const CONFIGURED: ReadonlyMap<string, string> = new Map([
+  ['https:webhook/', 'webhook://'],
+  ['https:ssf/', 'ssf://'],
+]);
+const WEBHOOK_ONLY = [...WEBHOOK_SOURCES.values(), ...CONFIGURED.values(), '//revoker.cli/'];
 
 /** The webhook that 0.1 must have received an event from: its messages do not name it. */
 export const webhookOf = (source: string): string =>
@@ -86,7 +93,12 @@ export function admitSender(id: string, event: EventClaims, { bindings }: Sender
   const webhook = id.startsWith('https:');
   if (webhook && !mayWebhookUse(id, source)) return rule('the webhook may not use this source');
   const own = bindings?.filter(({ senderId }) => senderId === id) ?? [];
-  if (bindings === undefined || (webhook && own.length === 0)) return unbound(id, source);
+  if (bindings === undefined) return unbound(id, source);
+  if (webhook && own.length === 0) {
+    const named = bindings.filter(({ authority }) => authority !== OPERATOR);
+    const isTaken = !hasOwnSource(id) && ownerOf(source, named) !== undefined;
+    return isTaken ? rule('the source is bound to another sender') : unbound(id, source);
+  }
   if (own.length === 0) return rule('the sender is not named in SENDERS');
   const binding = own.find(({ sources, types }) => startsWithAny(source, sources) && (types?.includes(type) ?? true));
   if (binding === undefined) return rule('the sender may not use this source or type');
@@ -139,8 +151,13 @@ export function originalSenderOf(
   }
 }
 
+const hasOwnSource = (webhook: string): boolean =>
+  WEBHOOK_SOURCES.has(webhook) || startsWithAny(webhook, [...CONFIGURED.keys()]);
+
 const mayWebhookUse = (id: string, source: string): boolean => {
-  if (id.startsWith(CONFIGURED)) return source === `webhook://${id.slice(CONFIGURED.length)}`;
+  for (const [start, scheme] of CONFIGURED) {
+    if (id.startsWith(start)) return source === `${scheme}${id.slice(start.length)}`;
+  }
   const prefix = WEBHOOK_SOURCES.get(id);
   return prefix === undefined ? !startsWithAny(source, WEBHOOK_ONLY) : source.startsWith(prefix);
 };
@@ -150,4 +167,12 @@ const startsWithAny = (text: string, prefixes: readonly string[]): boolean =>
 
 /** The authority of an event that was stored without one: its source, unless the configuration binds that. */
 export const authorityOfSource = (source: string, { bindings = [] }: SenderSettings): string =>
-  bindings.find(({ sources }) => startsWithAny(source, sources))?.authority ?? source;
+  ownerOf(source, bindings)?.authority ?? source;
+
+/** The owner of a source: the binding with the longest prefix. A binding of every source owns the rest. */
+function ownerOf(source: string, bindings: readonly SenderBinding[]): SenderBinding | undefined {
+  const owned = bindings.flatMap((binding) =>
+    binding.sources.filter((prefix) => source.startsWith(prefix)).map((prefix) => ({ prefix, binding })),
+  );
+  return owned.toSorted((a, b) => b.prefix.length - a.prefix.length)[0]?.binding;
+}

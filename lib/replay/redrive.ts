@@ -66,9 +66,7 @@ async function reopenRow(
     const row = await reopen(ports, {
       event,
       dryRun,
-      ...(approve && isHoldReason(reason)
-        ? { approval: { ...approval, code: reason } }
-        : {}),
+      ...(approve && isHoldReason(reason) ? { approval: { ...approval, code: reason } } : {}),
     });
     return row === 'ready' ? undefined : row;
   } catch (error) {

@@ -5,7 +5,7 @@
 import { isFields, listOf } from '../queue/fields.ts';
 
 /** Seconds. Long enough to create the late key before the first check. */
-export const CHECK_AFTER_S = 2;
+export const CHECK_AFTER_S = 1;
 
 export interface FollowUpMessage {
   readonly id: string;

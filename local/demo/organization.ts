@@ -37,6 +37,7 @@ export const KEYS: readonly DemoKey[] = [
   key('LATER', SCHEDULED_PRINCIPAL, 'its owner stays after all'),
   ...Array.from({ length: CROWD_LIMIT + 1 }, (_, n) => key(`CROWD${n + 1}`, crowdPrincipal(n + 1))),
   key('BYSTANDER', DRY_RUN_PRINCIPAL, 'only a dry run asked for it'),
+  key('WEBHOOK', PIPELINE, 'the webhook about it was not sent'),
 ];
 
 /** Created by the offboarded user after the revocation. */

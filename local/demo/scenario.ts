@@ -134,14 +134,14 @@ export interface ReplayRow {
 
 export const REPLAYS: readonly ReplayRow[] = [
   {
-    request: { reason: 'api-rejected', operator: 'ann' },
-    after: 'api-refuses-400',
-    message: 'The API recovered: ann replays the rejected event',
-  },
-  {
     request: { reason: 'held-limit', approve: true, operator: 'ann' },
     after: OVER_LIMIT.name,
     message: 'ann approves the event that was over the limit',
+  },
+  {
+    request: { reason: 'api-rejected', operator: 'ann' },
+    after: 'api-refuses-400',
+    message: 'The API recovered: ann replays the rejected event',
   },
 ];
 

@@ -1,5 +1,7 @@
 /** A running demo: the stack, the observer of its logs, and the key that is created during the run. */
+import { redact } from '../../events/secrets.ts';
 import { sha256 } from '../../lib/io/node.ts';
+import { digestOf } from '../../lib/model/raw-digest.ts';
 import type { ObservedDeadLetter } from './expectation.ts';
 import type { Journal } from './journal.ts';
 import { createLogObserver, type DemoListener, type LogObserver } from './log-observer.ts';
@@ -26,9 +28,12 @@ interface DeadLetterBody {
   readonly raw?: { readonly sha256: string };
 }
 
+/** As the product names a text that it could not read: by the hash of what is left of it without secrets. */
+export const receivedHash = (body: string): string => digestOf(redact(body), sha256).sha256;
+
 /** A body that is no dead letter is a message that SQS itself has moved: reason `crashed`. */
 export const parseDeadLetter = (body: string, { nameOf }: Pick<Journal, 'nameOf'>): ObservedDeadLetter => {
-  const crashed = { reason: 'crashed', name: nameOf('', sha256(body)), detail: 'moved by the queue' };
+  const crashed = { reason: 'crashed', name: nameOf('', receivedHash(body)), detail: 'moved by the queue' };
   try {
     const { reason, detail = '', event, raw }: DeadLetterBody = JSON.parse(body);
     return reason === undefined ? crashed : { reason, detail, name: nameOf(event?.id ?? '', raw?.sha256 ?? '') };
@@ -61,7 +66,7 @@ export async function startSession(listener: DemoListener): Promise<DemoSession>
     sentAt,
     async send(steps) {
       for (const { name, body } of steps) {
-        observer.journal.setName(sha256(body), name);
+        observer.journal.setName(receivedHash(body), name);
         sentAt.set(name, Date.now());
       }
       await Promise.all([...Map.groupBy(steps, ({ lane }) => lane)].map(([lane, group]) => sendTo(stack, lane, group)));

@@ -1,6 +1,7 @@
 /**
  * The stack of the demo on localhost: queues, ledger, scheduler, API, and one function per lane from the built bundle
- * behind its event source mapping, with the numbers of `serverless.yml`. A third function runs in dry-run mode.
+ * behind its event source mapping, with the numbers of `serverless.yml`. A third function runs in dry-run mode, and
+ * `ingest` takes webhooks.
  */
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type FakeApi, startFakeApi } from '../coreweave/server.ts';
@@ -15,6 +16,7 @@ import { actAs, BUNDLE, LOCAL_ROLES, REPLAY_BUNDLE, TABLE, variablesFor } from '
 import { KEYS, SETTINGS } from './organization.ts';
 import { createDryRunQueue, createQueueClient, type DemoQueues, type QueueClient } from './queue-client.ts';
 import type { DemoLane } from './scenario.ts';
+import { startWebhooks, type WebhookServers } from './webhooks.ts';
 
 /** As deployed, except for the batch window of the bulk queue, which is 5 s on AWS. */
 const NUMBERS = {
@@ -45,6 +47,7 @@ export interface DemoStack extends QueueClient {
   readonly queues: DemoQueues;
   /** `http://127.0.0.1:<port>` */
   readonly sqsEndpoint: string;
+  readonly webhooks: Pick<WebhookServers, 'url' | 'secret'>;
   /** All variables that the CLI needs. */
   readonly env: Readonly<Record<string, string>>;
   /** Invokes the replay function; rejects as that does. */
@@ -86,9 +89,13 @@ export async function startDemoStack(options: DemoStackOptions): Promise<DemoSta
   });
   const endpoints = { sqs: server.endpoint, dynamodb: tables.endpoint, scheduler: scheduler.endpoint };
   const env = { ...variablesFor({ queues, api, ...endpoints }), ...SETTINGS };
-  const dry = { ...env, MODE: 'dry-run', URGENT_QUEUE_URL: queues.dryRun.url };
+  const webhooks = await startWebhooks({ ...options, queues, ...endpoints });
+  const revoke = { ...env, ...webhooks.lookup };
+  const dry = { ...revoke, MODE: 'dry-run', URGENT_QUEUE_URL: queues.dryRun.url };
   const lanes = await Promise.all(
-    LANES.map((lane) => startLane(lane, { ...options, sqs, queue: queues[lane], env: lane === 'dryRun' ? dry : env })),
+    LANES.map((lane) =>
+      startLane(lane, { ...options, sqs, queue: queues[lane], env: lane === 'dryRun' ? dry : revoke }),
+    ),
   );
   const replay = createFunction({
     bundle: REPLAY_BUNDLE,
@@ -104,9 +111,10 @@ export async function startDemoStack(options: DemoStackOptions): Promise<DemoSta
     api,
     queues,
     sqsEndpoint: server.endpoint,
+    webhooks,
     env: { ...env, ...CREDENTIALS },
     async close() {
-      const servers = [...lanes.map(({ fn }) => fn), replay, api, scheduler, server];
+      const servers = [...lanes.map(({ fn }) => fn), replay, webhooks, api, scheduler, server];
       await Promise.all([...lanes.map(({ mapping }) => mapping.stop()), ...servers.map((each) => each.close())]);
       await tables.close();
       sqs.destroy();

@@ -4,6 +4,7 @@ import type { Line } from '../../terminal/lines.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { DRY_RUN_PRINCIPAL, keyId } from './organization.ts';
 import type { DemoQueues } from './queue-client.ts';
+import { ALERT_KEY, signedDelivery, type WebhookServers } from './webhooks.ts';
 
 /** The embedded queue checks no credentials, but the `aws` command does not start without them. */
 const ANY_CREDENTIALS = 'AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local';
@@ -11,6 +12,7 @@ const ANY_CREDENTIALS = 'AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local';
 export interface WatchOptions {
   readonly queues: DemoQueues;
   readonly sqsEndpoint: string;
+  readonly webhooks: Pick<WebhookServers, 'url' | 'secret'>;
   /** Path of a file with the variables of the CLI. */
   readonly envFile: string;
   /** Path of the file with the audit records so far, to which more are added. */
@@ -27,7 +29,8 @@ const QUEUE_NAMES = [
 ] as const;
 
 /** Returns lines that hold commands for a POSIX shell. */
-export function watchInstructions({ queues, sqsEndpoint, envFile, auditLog, now }: WatchOptions): readonly Line[] {
+export function watchInstructions({ queues, sqsEndpoint, webhooks, ...rest }: WatchOptions): readonly Line[] {
+  const { envFile, auditLog, now } = rest;
   const event = JSON.stringify({
     specversion: '1.0',
     type: 'credential.compromised.v1',
@@ -52,6 +55,10 @@ export function watchInstructions({ queues, sqsEndpoint, envFile, auditLog, now 
     [`  aws sqs send-message --region us-east-1 --endpoint-url ${sqsEndpoint} \\`],
     [`  --queue-url ${url} \\`],
     [`  --message-body ${quoteForShell(event)}`],
+    [],
+    [`Send a webhook as GitHub does; its alert is about ${ALERT_KEY}, and is closed once the key is revoked:`],
+    [],
+    ...signedDelivery(webhooks, now).map((line) => [line]),
     [],
     ['Operate the stack: paste the first line into another terminal, in this folder (docs/getting-started.md):'],
     [],

@@ -44,7 +44,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'io',
     files: ['lib/io/'],
     on: ['ledger', 'dead-letters', 'metrics', 'type:ingest', 'type:notify', 'type:replay'],
-    packages: ['node:', 'undici', 'zod', '@aws-sdk/'],
+    packages: ['node:', 'jose', 'undici', 'zod', '@aws-sdk/'],
   },
   { name: 'handlers', files: ['handlers/'], on: LIB, packages: ['type:aws-lambda'] },
   { name: 'terminal', files: ['terminal/'], on: ['ports'], packages: ['node:', 'cli-progress'] },

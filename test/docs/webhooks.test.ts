@@ -35,9 +35,27 @@ describe('docs/webhooks.md', () => {
 
   it('has an input template that becomes an event', () => {
     const [, paths = '', template = ''] = blocks(sectionOf(TEXT, '## From EventBridge'));
-    const values: Readonly<Record<string, string>> = { id: 'e-1', time: EVENT_TIME, user: 'user-1' };
-    expect(Object.keys(JSON.parse(paths)).toSorted()).toEqual(Object.keys(values).toSorted());
-    const text = template.replace(/<(\w+)>/g, (_, name: string) => values[name] ?? '');
+    // CloudTrail's record of a call of Identity Center's, as EventBridge delivers it.
+    const delivered = {
+      version: '0',
+      source: 'aws.sso-directory',
+      'detail-type': 'AWS API Call via CloudTrail',
+      detail: {
+        eventVersion: '1.08',
+        eventID: 'e-1',
+        eventTime: EVENT_TIME,
+        eventName: 'DeleteUser',
+        requestParameters: { identityStoreId: 'd-1234567890', userId: 'user-1' },
+      },
+    };
+    const at = (path: string): unknown =>
+      path
+        .replace('$.', '')
+        .split('.')
+        .reduce<unknown>((value, key) => Reflect.get(Object(value), key), delivered);
+    const values = new Map(Object.entries<string>(JSON.parse(paths)).map(([name, path]) => [name, String(at(path))]));
+    expect([...values.keys()].toSorted()).toEqual(['id', 'time', 'user']);
+    const text = template.replace(/<(\w+)>/g, (_, name: string) => values.get(name) ?? '');
     expect(parseEvent(JSON.parse(text), EVENT_MS)).toMatchObject({
       kind: 'event',
       event: { type: 'user.offboarded.v1', id: 'e-1', data: { identity: { externalId: 'user-1' } } },

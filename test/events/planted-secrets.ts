@@ -1,8 +1,11 @@
 /** Made-up secrets of every kind that we look for, put together at run time so that no file holds one. */
 import { gzipSync } from 'node:zlib';
 import { KEY_ID, PRINCIPAL } from '../support/event-factory.ts';
+import { seededChance } from '../support/seeded-chance.ts';
 
-const letters = (length: number): string => 'aB3xYz9Q'.repeat(length).slice(0, length);
+/** So many letters and digits. */
+type Letters = (length: number) => string;
+
 const packed = (text: string): string => Buffer.from(text).toString('base64url');
 const base64 = (text: string | Uint8Array): string => Buffer.from(text).toString('base64');
 const hex = (text: string): string => Buffer.from(text).toString('hex');
@@ -14,7 +17,7 @@ const base32 = (text: string): string =>
     .join('')
     .replace(/.{1,5}/g, (bits) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.charAt(Number.parseInt(bits.padEnd(5, '0'), 2)));
 
-export const SECRETS: Readonly<Record<string, string>> = {
+const secretsOf = (letters: Letters): Readonly<Record<string, string>> => ({
   'key secret': `cwo${letters(40)}`,
   'API token': `CW-SECRET-${letters(32)}`,
   JWT: [packed('{"alg":"RS256","typ":"JWT"}'), packed('{"sub":"user"}'), letters(43)].join('.'),
@@ -25,7 +28,20 @@ export const SECRETS: Readonly<Record<string, string>> = {
   'GitLab token': `glpat-${letters(20)}`,
   'bearer token': `Bearer ${letters(32)}`,
   'URL with credentials': `https://user:${letters(12)}@git.internal`,
-};
+});
+
+/** One of each kind, the same each time. */
+export const SECRETS = secretsOf((length) => 'aB3xYz9Q'.repeat(length).slice(0, length));
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** `count` of each kind, all different, from chance that is the same each time. */
+export function manySecrets(count: number): readonly string[] {
+  const chance = seededChance(1_000);
+  const letters: Letters = (length) =>
+    Array.from({ length }, () => ALPHABET.charAt(Math.floor(chance.fraction() * ALPHABET.length))).join('');
+  return Array.from({ length: count }, () => Object.values(secretsOf(letters))).flat();
+}
 
 /** How a secret may stand in a text other than plainly. */
 export const ENCODINGS: Readonly<Record<string, (secret: string) => string>> = {

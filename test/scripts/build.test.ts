@@ -86,6 +86,13 @@ describe('the handlers of this repository', () => {
     expect(eager.filter((path) => /node_modules\/@(aws-sdk|smithy)\//.test(path))).toEqual([]);
     expect(eager.some((path) => path.endsWith('handlers/revoke.ts'))).toBe(true);
     expect(sizes.filter(({ initBytes }) => initBytes > 340_000)).toEqual([]);
+    // What verifies tokens of issuers is loaded only where one is configured.
+    const ingest = sizes.find(({ entry }) => entry.endsWith('/ingest.mjs'));
+    expect(ingest?.lazyBytes).toBeGreaterThan(0);
+    expect(ingest?.initInputs.filter(({ path }) => /node_modules\/(jose|undici)\/|events\/ssf\//.test(path))).toEqual(
+      [],
+    );
+    expect(Object.keys(metafile.inputs).some((path) => path.includes('node_modules/jose/'))).toBe(true);
   });
 });
 

@@ -2,10 +2,11 @@
  * Messages as senders write them, and the reading of any message's events that the checks go by: no code of the
  * product.
  */
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { POISON, SECRET } from '../support/poison.ts';
-import { alertRef, identityOf, keyId, keyOfAlert, nameOf, SOURCES } from './people.ts';
+import { alertRef, identityOf, keyId, keyOfAlert, nameOf } from './people.ts';
 import { BEGINS, type EventSpec, type MessageSpec } from './plan.ts';
+import { SOURCES } from './senders.ts';
 
 /** What must show nowhere but in what senders have sent. */
 export const CANARY = SECRET;
@@ -33,7 +34,7 @@ const TYPES = {
   rehire: 'user.reinstated.v1',
 } as const;
 
-const eventOf = (spec: EventSpec): object => ({
+export const eventOf = (spec: EventSpec): object => ({
   specversion: '1.0',
   type: TYPES[spec.kind],
   id: spec.id,
@@ -62,6 +63,7 @@ export interface SeenEvent {
   /** All that tells it from others: two bodies under one name differ in it. */
   readonly what: string;
   readonly type: string;
+  readonly source: string;
   readonly time: number;
   readonly data: {
     readonly accessKeyId?: string;
@@ -76,14 +78,14 @@ export interface SeenEvent {
   };
 }
 
-interface Loose extends Omit<SeenEvent, 'time' | 'name' | 'pk' | 'what'> {
+interface Loose extends Omit<SeenEvent, 'time' | 'name' | 'pk' | 'what' | 'source'> {
   readonly [field: string]: unknown;
   readonly source?: string;
   readonly id?: string;
   readonly time?: string;
 }
 
-const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+const hash = (text: string): string => digest('sha256', text);
 
 export const eventName = ({ source, id }: { readonly source: string; readonly id: string }): string =>
   `${source} ${id.split('~')[0]}`;
@@ -91,48 +93,56 @@ export const rowOf = ({ source, id }: { readonly source: string; readonly id: st
   `event#${hash(JSON.stringify([source, id]))}`;
 
 /** Ids that the simulator gives, and those of follow-up checks. */
-const OURS = /^(?:e\d+(?:~\d+)?|[0-9a-f]{64})$/;
+const OURS = /^(?:[ex]\d+(?:~\d+)?|[0-9a-f]{64})$/;
 
-const known = new Map<string, readonly SeenEvent[]>();
+const known = { opened: new Map<string, readonly SeenEvent[]>(), closed: new Map<string, readonly SeenEvent[]>() };
 
-/** Takes a message's body; returns the simulator's events in it, whatever they are wrapped in. */
-export function eventsIn(body: string): readonly SeenEvent[] {
-  const before = known.get(body);
+/**
+ * Takes a message's body; returns the simulator's events in it, whatever they are wrapped in. `opens`: a dead letter is
+ * opened, as our own functions' are.
+ */
+export function eventsIn(body: string, opens = true): readonly SeenEvent[] {
+  const cache = opens ? known.opened : known.closed;
+  const before = cache.get(body);
   if (before !== undefined) return before;
-  if (known.size > 5_000) known.clear();
-  const found = read(body);
-  known.set(body, found);
+  if (cache.size > 5_000) cache.clear();
+  const found = read(body, opens);
+  cache.set(body, found);
   return found;
 }
 
-function read(text: string): readonly SeenEvent[] {
+function read(text: string, opens: boolean): readonly SeenEvent[] {
   try {
-    return seen(JSON.parse(text));
+    return seen(JSON.parse(text), opens);
   } catch {
     return [];
   }
 }
 
-function seen(value: Loose | readonly Loose[] | null): readonly SeenEvent[] {
+function seen(value: Loose | readonly Loose[] | null, opens: boolean): readonly SeenEvent[] {
   if (typeof value !== 'object' || value === null) return [];
-  if (isList(value)) return value.flatMap(seen);
+  if (isList(value)) return value.flatMap((each) => seen(each, opens));
   const { detail, event, raw, Message } = value as {
     detail?: Loose;
     event?: Loose;
     raw?: { text?: string };
     Message?: string;
   };
-  if (typeof Message === 'string') return read(Message);
-  if (value.v === 1) return event ? seen(event) : read(raw?.text ?? '');
-  if (typeof detail === 'object') return seen(detail);
+  if (typeof Message === 'string') return read(Message, opens);
+  if (value.v === 1) {
+    if (!opens) return [];
+    // It is opened once.
+    return event ? seen(event, false) : read(raw?.text ?? '', false);
+  }
+  if (typeof detail === 'object') return seen(detail, opens);
   const { source, id, type, time, data } = value;
   if (typeof source !== 'string' || typeof id !== 'string' || !OURS.test(id)) return [];
   const { evidence: _, ...asked } = { evidence: undefined, ...data, ...keyOf(data) };
   const name = eventName({ source, id });
   const at = Date.parse(time ?? '');
-  return [
-    { name, pk: rowOf({ source, id }), what: JSON.stringify([name, type, at, asked]), type, time: at, data: asked },
-  ];
+  // Our own functions write fields in another order than senders.
+  const what = JSON.stringify([name, type, at, Object.entries(asked).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+  return [{ name, pk: rowOf({ source, id }), what, type, source, time: at, data: asked }];
 }
 
 /** For an alert: the key that it is about. */

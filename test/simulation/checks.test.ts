@@ -5,7 +5,7 @@ import { violationsOf } from './check/check.ts';
 import { PROMISES, type Promised } from './check/facts.ts';
 import { live } from './engine.ts';
 import type { Audited, History } from './history.ts';
-import { keyId } from './people.ts';
+import { keyId, nameOf, PROTECTED_WHO } from './people.ts';
 import { type Action, DAY, DEPLOYED, type EventSpec, HOUR, type Plan } from './plan.ts';
 
 const send = (event: EventSpec): Action => ({
@@ -78,8 +78,40 @@ const CHANGES: Readonly<Record<Promised, (history: History) => History>> = {
     ...history,
     invoked: history.invoked.map((invoked, n) => (n === 1 ? { ...invoked, at: invoked.at - 3_000 } : invoked)),
   }),
+  forged: (history) => ({
+    ...history,
+    // As if nobody who may had sent it.
+    terms: { ...history.terms, trust: 'bound' },
+  }),
+  overruled: (history) => ({
+    ...history,
+    letters: [...history.letters, superseded(history)],
+  }),
+  protected: (history) => ({
+    ...history,
+    minted: new Map([...history.minted, [LEAKED, { n: 0, at: 0, owner: nameOf(PROTECTED_WHO) }]]),
+    calls: history.calls.map((call) => ({ ...call, kills: [] })),
+  }),
+  work: (history) => ({ ...history, letters: Array.from({ length: 20 }, () => letterOf(history, 'invalid')) }),
   endless: (history) => ({ ...history, end: { left: ['m1'], pending: new Map(), steps: 0 } }),
 };
+
+/** A dead letter about the leaver, with a reason. */
+function letterOf(history: History, reason: string): History['letters'][number] {
+  const [leaver] = history.put.filter(({ body }) => body.includes('user.offboarded.v1'));
+  const [invoked] = history.invoked.filter(({ messages }) => messages.some(({ body }) => body === leaver?.body));
+  const event = JSON.parse(leaver?.body ?? '{}');
+  const { evidence: _, ...data } = event.data;
+  const body = JSON.stringify({ v: 1, reason, event: { ...event, data } });
+  return {
+    n: (invoked?.n ?? 0) + 0.5,
+    at: 0,
+    process: invoked?.process ?? '',
+    body,
+    messageId: leaver?.messageId ?? '',
+  };
+}
+const superseded = (history: History) => letterOf(history, 'held-superseded');
 
 describe('a sound history', () => {
   it('breaks no promise, though something went wrong in it', async () => {

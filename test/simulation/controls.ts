@@ -3,16 +3,22 @@
  * inside it.
  */
 
+import type { ApiResponse } from '../../lib/coreweave/api.ts';
+import { OPERATOR } from '../../lib/model/sender.ts';
 import type { Settings } from '../../lib/model/settings.ts';
 import type { Row, Table } from '../../lib/ports.ts';
+import { answer } from '../support/api-answers.ts';
 import type { TestPorts } from '../support/memory-ports.ts';
+import { ROLE_IDS } from '../support/senders.ts';
 
 export interface Control {
-  readonly settings?: Partial<Settings>;
+  readonly settings?: (settings: Settings) => Settings;
   /** The ports that the product gets instead. */
   readonly ports?: (ports: TestPorts) => TestPorts;
   /** The body that it gets instead, of the `nth` receive. */
   readonly body?: (body: string, nth: number) => string;
+  /** The SenderId that it is told instead. */
+  readonly senderId?: (senderId: string, body: string) => string;
   /** What it is told of the ms that are left. */
   readonly remainingMs?: (ms: number) => number;
 }
@@ -56,6 +62,42 @@ function withAnotherId(body: string, nth: number): string {
   }
 }
 
+/** All senders that SENDERS names are one authority. */
+const oneAuthority = ({ senders, ...settings }: Settings): Settings => ({
+  ...settings,
+  senders: {
+    ...senders,
+    bindings: senders.bindings?.map((binding) => ({ ...binding, authority: OPERATOR })),
+  },
+});
+
+/** Each refused part has a dead letter of its own, as in 0.1. */
+const oneLetterForEachPart = (ports: TestPorts): TestPorts => ({
+  ...ports,
+  deadLetters: {
+    async send(letter) {
+      const { parts }: { parts?: { count: number } } = JSON.parse(letter.body);
+      for (let n = 0; n < (parts?.count ?? 1); n += 1) await ports.deadLetters.send(letter);
+    },
+  },
+});
+
+const isRead = (response: ApiResponse): boolean =>
+  response.kind === 'answer' && (response.status === 200 || response.status === 404);
+
+/** A key whose owner cannot be read is nobody's. */
+const ownerlessIfUnread = (ports: TestPorts): TestPorts => ({
+  ...ports,
+  api: {
+    async send(request, timeoutMs) {
+      const response = await ports.api.send(request, timeoutMs);
+      if (request.call !== 'read-key' || isRead(response)) return response;
+      const info = { accessKeyId: request.accessKeyId, principalName: 'coreweave/nobody', status: 'ACTIVE' };
+      return answer(200, { info });
+    },
+  },
+});
+
 export const CONTROLS = {
   /** The ledger keeps no fence: each try takes its own. */
   fence: { ports: (ports) => ({ ...ports, table: forgetful(ports.table) }) },
@@ -71,7 +113,7 @@ export const CONTROLS = {
     }),
   },
   /** VERIFY=false: what the API says is believed. */
-  verify: { settings: { verify: false } },
+  verify: { settings: (settings) => ({ ...settings, verify: false }) },
   /** No two deliveries have the same event id. */
   dedupe: { body: withAnotherId },
   /** Whatever visibility the handler asks for, the message is back at once. */
@@ -83,6 +125,22 @@ export const CONTROLS = {
   },
   /** The handler believes that it has an hour more than it has. */
   deadline: { remainingMs: (ms) => ms + 3_600_000 },
+  /** SENDERS is not set: every sender may use every source. */
+  sender: { settings: (settings) => ({ ...settings, senders: { ...settings.senders, bindings: undefined } }) },
+  /** A sender may take back what any other said. */
+  authority: { settings: oneAuthority },
+  /** No sender has a limit on leaked keys. */
+  'key-limit': {
+    settings: (settings) => ({ ...settings, keyLimits: { senderKeysPer10Minutes: 'off', senderKeysPerDay: 'off' } }),
+  },
+  /** Refused parts of a message do not share a dead letter. */
+  parts: { ports: oneLetterForEachPart },
+  /** Whoever sends a follow-up check is believed to be our own function. */
+  check: {
+    senderId: (senderId, body) => (body.includes('revocation.check.v1') ? `${ROLE_IDS.revoke}:revoke` : senderId),
+  },
+  /** The owner check fails open. */
+  owner: { ports: ownerlessIfUnread },
 } as const satisfies Readonly<Record<string, Control>>;
 
 export type ControlName = keyof typeof CONTROLS;

@@ -5,10 +5,12 @@
 import type { Lane } from '../../lib/model/settings.ts';
 import { bodyOf } from './bodies.ts';
 import type { Control } from './controls.ts';
+import { forgeryOf } from './forgeries.ts';
 import type { History } from './history.ts';
 import { createPool, invoke, type Pool } from './invoke.ts';
 import { redrive, replayLetters } from './operator.ts';
-import { type Action, BEGINS, DAY, type Plan } from './plan.ts';
+import { type Action, BEGINS, DAY, type ForgerySpec, type MessageSpec, type Plan } from './plan.ts';
+import { senderOf } from './senders.ts';
 import { openWorld, type World } from './world.ts';
 
 /** Nothing takes longer, nor more steps, unless something goes round for ever. */
@@ -79,7 +81,9 @@ async function poll(world: World, pool: Pool, isOver: () => boolean): Promise<vo
 function act(world: World, pools: Readonly<Record<Lane, Pool>>, action: Action): unknown {
   switch (action.do) {
     case 'send':
-      return world.put({ lane: action.message.lane, body: bodyOf(action.message), by: 'sender' });
+      return send(world, action.message);
+    case 'forge':
+      return forge(world, action.forgery);
     case 'mint':
       return world.mint(action.who, action.count);
     case 'purge':
@@ -95,4 +99,15 @@ function act(world: World, pools: Readonly<Record<Lane, Pool>>, action: Action):
     case 'recycle':
       return Object.values(pools).map((pool) => pool.recycle());
   }
+}
+
+function send(world: World, message: MessageSpec): void {
+  const sender = senderOf(message.events[0]?.source ?? 0, world.plan.terms.trust);
+  world.put({ lane: message.lane, body: bodyOf(message), by: 'sender', ...sender });
+}
+
+function forge(world: World, forgery: ForgerySpec): void {
+  const message = forgeryOf(forgery);
+  if (forgery.trick === 'dlq') world.bury(message);
+  else world.put({ lane: forgery.lane, by: 'sender', ...message });
 }

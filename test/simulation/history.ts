@@ -21,6 +21,8 @@ export interface Deed extends Moment {
 export interface DeliveredMessage {
   readonly messageId: string;
   readonly body: string;
+  readonly senderId: string;
+  readonly attributes: Readonly<Record<string, string>>;
   readonly receiveCount: number;
   /** Somebody else was given it at the same time. */
   readonly twice: boolean;
@@ -51,6 +53,8 @@ export interface Kill extends Moment {
 
 export interface Called extends Deed {
   readonly request: ApiRequest;
+  /** Of a call about one key: whether it could still be used when the call began. */
+  readonly isLive: boolean;
   /** Keys that it ended, which may be after it was answered. */
   readonly kills: Kill[];
   /** When it was answered. */
@@ -76,8 +80,8 @@ export interface Put extends Moment {
   readonly lane: Lane;
   readonly body: string;
   readonly attributes: Readonly<Record<string, string>>;
-  /** A sender's own, one that the function or an operator has sent, or one that came again. */
-  readonly by: 'sender' | 'function' | 'operator' | 'again';
+  /** A sender's own, one that our own functions or an operator have sent, or one that came again. */
+  readonly by: 'sender' | 'function' | 'schedule' | 'operator' | 'again';
   readonly senderId: string;
 }
 
@@ -123,9 +127,14 @@ export interface History {
   end?: End;
 }
 
+/** A message on the dead-letter queue, and who sent the event in it, as far as our own functions say so. */
+export interface Parked {
+  readonly body: string;
+  readonly sender: string;
+}
+
 export interface Look extends Moment {
-  /** Bodies on the dead-letter queue. */
-  readonly parked: readonly string[];
+  readonly parked: readonly Parked[];
   readonly live: ReadonlySet<string>;
 }
 

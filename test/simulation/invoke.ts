@@ -129,7 +129,11 @@ async function ending(world: World, { process, runtime }: Instance, running: Run
   const over = new AbortController();
   const remaining = () => control.remainingMs?.(lambdaEnds - clock.now()) ?? lambdaEnds - clock.now();
   const Records = messages.map(({ nth, body, receiptHandle, ...arrival }) => ({
-    ...sqsRecord(nth, body, { lane, ...arrival }),
+    ...sqsRecord(nth, body, {
+      lane,
+      ...arrival,
+      senderId: control.senderId?.(arrival.senderId, body) ?? arrival.senderId,
+    }),
     receiptHandle,
   }));
   const answered = processBatch(

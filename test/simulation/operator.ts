@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 
 const ANN = { name: 'ann', arn: 'arn:aws:sts::123456789012:assumed-role/ops/ann', claimed: false } as const;
 /** A run that says nothing for so long is ended by its operator. */
-const PATIENCE_MS = HOUR;
+const MAX_WAIT_MS = HOUR;
 
 type Replay = Extract<Action, { do: 'replay' }>;
 
@@ -27,7 +27,7 @@ export async function replayLetters(world: World, { approve, dryRun, max }: Repl
   const end = await Promise.race([
     running.then(({ ended, results }) => `has ended: ${ended} ${JSON.stringify(results)}`),
     process.died.then(() => 'has died'),
-    world.clock.sleep(PATIENCE_MS, over.signal).then(() => 'was ended'),
+    world.clock.sleep(MAX_WAIT_MS, over.signal).then(() => 'was ended'),
   ]);
   over.abort('over');
   process.end(end);
@@ -41,9 +41,9 @@ export async function redrive(world: World, lane: Lane): Promise<void> {
   for (;;) {
     const letters = await inbox.receive(30);
     if (letters.length === 0) break;
-    for (const { receiptHandle, body, attributes } of letters) {
+    for (const { receiptHandle, body, attributes, senderId } of letters) {
       await inbox.remove(receiptHandle);
-      world.put({ lane, body, attributes, by: 'operator' });
+      world.put({ lane, body, attributes, senderId, by: 'operator' });
     }
   }
   world.busy(-1);

@@ -10,7 +10,6 @@ export const PRINCIPALS = [
   'saml/eve@example.com',
   'role/training',
 ] as const;
-export const SOURCES = ['//scanner.example/acme/app', '//hr.example/acme'] as const;
 
 /** No event may touch it without an approval. */
 export const PROTECTED_WHO = 3;

@@ -4,6 +4,7 @@
  */
 import type { KeyLimitSettings, Lane, Limits } from '../../lib/model/settings.ts';
 import { EVENT_MS } from '../support/event-factory.ts';
+import type { Hostile, Trust } from './senders.ts';
 
 export const BEGINS = EVENT_MS;
 export const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000] as const;
@@ -38,8 +39,24 @@ export interface MessageSpec {
   readonly poison?: number;
 }
 
+/** The form of a hostile message. `dlq`: a dead letter, put on the dead-letter queue itself. */
+export const TRICKS = ['event', 'check', 'letter', 'attributes', 'parts', 'keys', 'principals', 'dlq'] as const;
+export type Trick = (typeof TRICKS)[number];
+
+export interface ForgerySpec {
+  readonly trick: Trick;
+  readonly as: Hostile;
+  readonly lane: Lane;
+  /** What it claims: of `check` the parent, of the floods the first one. */
+  readonly event: EventSpec;
+  /** Parts, or the generation of a check. */
+  readonly count: number;
+}
+
 export type Action =
   | { readonly at: number; readonly do: 'send'; readonly message: MessageSpec }
+  /** Someone sends what they may not. */
+  | { readonly at: number; readonly do: 'forge'; readonly forgery: ForgerySpec }
   | { readonly at: number; readonly do: 'mint'; readonly who: number; readonly count: number }
   /** The service forgets the principal's revoked keys. */
   | { readonly at: number; readonly do: 'purge'; readonly who: number }
@@ -102,6 +119,7 @@ export interface Death {
 
 /** What stays as it is for the whole history. */
 export interface Terms {
+  readonly trust: Trust;
   readonly dryRun: boolean;
   readonly limits: Limits;
   readonly keyLimits: KeyLimitSettings;
@@ -126,6 +144,7 @@ export interface Plan {
 
 /** As deployed (serverless.yml). */
 export const DEPLOYED: Terms = {
+  trust: 'together',
   dryRun: false,
   limits: { sourcePer10Minutes: 25, sourcePerDay: 100, totalPer10Minutes: 100, totalPerDay: 400 },
   keyLimits: { senderKeysPer10Minutes: 500, senderKeysPerDay: 2_000 },

@@ -4,6 +4,7 @@
  */
 import type { Lane } from '../../lib/model/settings.ts';
 import { type Draws, drawsOf } from './draws.ts';
+import { withHostility } from './hostile-plan.ts';
 import { PRINCIPALS, PROTECTED_KEY_WHO } from './people.ts';
 import {
   type Action,
@@ -24,7 +25,7 @@ export function planOf(seed: number): Plan {
   const draws = drawsOf(`plan ${seed}`);
   const terms = termsOf(draws);
   const actions = [...messagesOf(draws, terms), ...deedsOf(draws)].toSorted((a, b) => a.at - b.at);
-  return { seed, terms, actions, faults: faultsOf(draws), deaths: [] };
+  return withHostility({ seed, terms, actions, faults: faultsOf(draws), deaths: [] });
 }
 
 function termsOf({ pick, likely, upTo }: Draws): Terms {

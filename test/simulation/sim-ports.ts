@@ -9,6 +9,7 @@ import { callLine } from '../support/memory-api.ts';
 import { sha256, type TestPorts } from '../support/memory-ports.ts';
 import type { Audited, Called } from './history.ts';
 import { isLive } from './live.ts';
+import { BEGINS, DAY } from './plan.ts';
 import type { Process } from './process.ts';
 import { messageOf } from './queue.ts';
 import { alertsOf } from './sim-alerts.ts';
@@ -68,7 +69,8 @@ export function portsOf(world: World, process: Process): TestPorts & { readonly 
 async function call(world: World, process: Process, request: ApiRequest, timeoutMs: number) {
   const { history, store } = world;
   return process.step('api', callLine(request), async () => {
-    const called: Called = { ...world.moment(), process: process.name, request, kills: [] };
+    const live = 'accessKeyId' in request && isLive(store.status(request.accessKeyId));
+    const called: Called = { ...world.moment(), process: process.name, request, isLive: live, kills: [] };
     history.calls.push(called);
     world.tell(process.name, `calls ${callLine(request)}`);
     const alive = (): readonly string[] => [...history.minted.keys()].filter((key) => isLive(store.status(key)));
@@ -146,6 +148,8 @@ function tableOf({ table, history, ...world }: World, process: Process): Table {
 }
 
 const MINUTE_MS = 60_000;
+/** What is due later is not waited for: no history goes on for so long. */
+const LAST_MS = BEGINS + 30 * DAY;
 
 function schedulesOf(world: World, process: Process): Schedules {
   const { schedules, clock } = world;
@@ -161,7 +165,8 @@ function schedulesOf(world: World, process: Process): Schedules {
       process.step('schedules', `schedules ${schedule.name}`, async () => {
         const made = await schedules.create(schedule);
         world.tell(process.name, `schedules ${schedule.name}: ${made}`);
-        if (made === 'created') void fire(Math.ceil(schedule.at / MINUTE_MS) * MINUTE_MS);
+        const due = Math.ceil(schedule.at / MINUTE_MS) * MINUTE_MS;
+        if (made === 'created' && due < LAST_MS) void fire(due);
         return made;
       }),
     remove: (name) => process.step('schedules', `unschedules ${name}`, () => schedules.remove(name)),

@@ -1,12 +1,23 @@
 import { describe, expect, it } from 'vitest';
+import { rowOf } from './bodies.ts';
 import type { Promised } from './check/facts.ts';
 import { CONTROL_NAMES, type ControlName } from './controls.ts';
+import type { History } from './history.ts';
+import { TRICKS } from './plan.ts';
 import { planOf } from './seeded-plan.ts';
 import { liveAndCheck } from './seeds.ts';
+import { HR, SOURCES } from './senders.ts';
 import { shrink } from './shrink.ts';
 
 /** Far more than it takes: other tests share the machine. */
-const PATIENCE_MS = 240_000;
+const MAX_WAIT_MS = 240_000;
+
+/** What HR has scheduled in each plan of several authorities. */
+const SCHEDULED = rowOf({ source: SOURCES[HR], id: 'e900' });
+const isScheduleCarriedOut = ({ wrote }: History): boolean => {
+  const states = wrote.flatMap(({ pk, data }) => (pk === SCHEDULED ? [data.state] : []));
+  return states.includes('scheduled') && states.at(-1) === 'done';
+};
 
 describe('a seed', () => {
   it.each([1, 23, 344])('%i has the same history each time, byte for byte', async (seed) => {
@@ -23,13 +34,17 @@ describe('a seed', () => {
 
   it('meets every kind of trouble, and every way to end, in the first hundred', async () => {
     const [troubles, words] = [new Set<string>(), new Set<string>()];
+    let carriedOut = 0;
     for (let seed = 1; seed <= 100; seed += 1) {
       const plan = planOf(seed);
       for (const { on, kind } of plan.faults)
         troubles.add(on === 'api' || on === 'process' || on === 'queue' ? kind : on);
-      for (const { view } of (await liveAndCheck(plan)).history.audit)
-        words.add(`${view.phase} ${view.code}`.split(':')[0] ?? '');
+      const { history } = await liveAndCheck(plan);
+      for (const { view } of history.audit) words.add(`${view.phase} ${view.code}`.split(':')[0] ?? '');
+      if (isScheduleCarriedOut(history)) carriedOut += 1;
     }
+    // Otherwise the promise of what HR has scheduled would hold of nothing.
+    expect(carriedOut).toBeGreaterThan(20);
     for (const trouble of [
       'dies',
       'delivered-twice',
@@ -58,6 +73,9 @@ describe('a seed', () => {
       'hold held-superseded',
       'hold held-limit',
       'hold held-stale',
+      'hold held-unknown-sender',
+      'hold held-authority',
+      'note not-own-word',
       'dead-letter unreadable',
       'replay sent',
       'note due',
@@ -68,6 +86,16 @@ describe('a seed', () => {
   });
 });
 
+it('the first hundred seeds have each trick of each hostile sender, in each kind of trust', () => {
+  const plans = Array.from({ length: 100 }, (_, n) => planOf(n + 1));
+  const forgeries = plans.flatMap(({ actions }) =>
+    actions.flatMap((each) => (each.do === 'forge' ? [each.forgery] : [])),
+  );
+  expect(new Set(plans.map(({ terms }) => terms.trust))).toEqual(new Set(['together', 'bound', 'unbound']));
+  expect(new Set(forgeries.map(({ trick }) => trick))).toEqual(new Set(TRICKS));
+  expect(new Set(forgeries.map(({ as }) => as))).toEqual(new Set(['stranger', 'partner', 'webhook', 'scanner']));
+});
+
 describe('a mechanism that is taken away is missed', () => {
   const missed: Readonly<Record<ControlName, Promised>> = {
     fence: 'harm',
@@ -76,8 +104,14 @@ describe('a mechanism that is taken away is missed', () => {
     dedupe: 'harm',
     backoff: 'pace',
     deadline: 'overrun',
+    sender: 'forged',
+    authority: 'overruled',
+    'key-limit': 'limit',
+    parts: 'work',
+    check: 'forged',
+    owner: 'protected',
   };
-  it.each(CONTROL_NAMES)('%s', { timeout: PATIENCE_MS }, async (without) => {
+  it.each(CONTROL_NAMES)('%s', { timeout: MAX_WAIT_MS }, async (without) => {
     const found = new Set<Promised>();
     for (let seed = 1; seed <= 300 && !found.has(missed[without]); seed += 1) {
       const { violations } = await liveAndCheck(planOf(seed), without);
@@ -91,7 +125,7 @@ const breaksHarm = async (seed: number): Promise<boolean> =>
   (await liveAndCheck(planOf(seed), 'dedupe')).violations.some(({ promise }) => promise === 'harm');
 
 describe('a plan that breaks a promise', () => {
-  it('is made smaller, and still breaks it', { timeout: PATIENCE_MS }, async () => {
+  it('is made smaller, and still breaks it', { timeout: MAX_WAIT_MS }, async () => {
     let seed = 1;
     while (!(await breaksHarm(seed))) seed += 1;
     const { plan } = await shrink(planOf(seed), 'harm', 'dedupe');

@@ -1,5 +1,4 @@
 /** The outside that all processes share: keys, queues, table, schedules, time and what is told of them. */
-import { OPERATOR, principalIdOf, type SenderSettings } from '../../lib/model/sender.ts';
 import type { Lane, Settings } from '../../lib/model/settings.ts';
 import type { Table } from '../../lib/ports.ts';
 import { openStore, type Store } from '../../local/coreweave/store.ts';
@@ -9,16 +8,17 @@ import { settingsOf } from '../support/memory-function.ts';
 import { type MemoryInbox, memoryInbox, type Posted } from '../support/memory-inbox.ts';
 import { type MemorySchedules, memorySchedules } from '../support/memory-schedules.ts';
 import { memoryTable } from '../support/memory-table.ts';
-import { ROLE_IDS, STRANGER, UNBOUND, usualSenderId } from '../support/senders.ts';
+import { ROLE_IDS, usualSenderId } from '../support/senders.ts';
 import { type VirtualClock, virtualClock } from '../support/virtual-clock.ts';
 import { type Bell, createBell } from './bell.ts';
 import { type Draws, drawsOf } from './draws.ts';
-import { type History, type Moment, newHistory, type Put } from './history.ts';
+import { type History, type Moment, newHistory, type Parked, type Put } from './history.ts';
 import { isLive } from './live.ts';
 import { openAlerts } from './open-alerts.ts';
 import { DIRECTORY, keyId, nameOf, PRINCIPALS, PROTECTIONS, TEMPLATES } from './people.ts';
 import { BEGINS, type Plan } from './plan.ts';
 import { type SimQueue, simQueue } from './queue.ts';
+import { claimedSender, settingsFor } from './senders.ts';
 import { type SimApi, simApi } from './sim-api.ts';
 import { type Weather, weatherOf } from './weather.ts';
 
@@ -45,6 +45,8 @@ export interface World {
   put(
     message: Pick<Put, 'lane' | 'body' | 'by'> & {
       readonly attributes?: Readonly<Record<string, string>>;
+      /** Default: of whoever sends such a message. */
+      readonly senderId?: string;
       readonly delayMs?: number;
     },
   ): void;
@@ -66,31 +68,34 @@ export interface World {
   readonly operators: { count: number };
 }
 
+const OURS: ReadonlyMap<Put['by'], string> = new Map([
+  ['function', `${ROLE_IDS.revoke}:revoke`],
+  ['schedule', `${ROLE_IDS.scheduler}:schedule`],
+]);
+
 /** As deployed (serverless.yml). */
 const VISIBILITY_MS: Readonly<Record<Lane, number>> = { urgent: 180_000, bulk: 720_000 };
 
-/** All senders are one authority, so that any of them may take back what another said. */
-const SENDERS: SenderSettings = {
-  ...UNBOUND,
-  bindings: [{ name: 'everybody', senderId: principalIdOf(STRANGER), sources: [''], authority: OPERATOR }],
-};
-
-/** Takes a plan and what a control changes of the settings; returns its world at the beginning. */
-export async function openWorld(plan: Plan, changed: Partial<Settings> = {}): Promise<World> {
+/** Takes a plan and what a control makes of the settings; returns its world at the beginning. */
+export async function openWorld(
+  plan: Plan,
+  changed: (settings: Settings) => Settings = (settings) => settings,
+): Promise<World> {
   const { terms } = plan;
   const clock = virtualClock(BEGINS);
   const store = openStore(defaultSwitches(), clock);
-  const settings = settingsOf({
-    mode: terms.dryRun ? 'dry-run' : 'enforce',
-    apiConcurrency: terms.apiConcurrency,
-    retryHorizonMs: terms.retryHorizonMs,
-    limits: terms.limits,
-    keyLimits: terms.keyLimits,
-    protections: PROTECTIONS,
-    principalTemplates: TEMPLATES,
-    senders: SENDERS,
-    ...changed,
-  });
+  const settings = changed(
+    settingsOf({
+      mode: terms.dryRun ? 'dry-run' : 'enforce',
+      apiConcurrency: terms.apiConcurrency,
+      retryHorizonMs: terms.retryHorizonMs,
+      limits: terms.limits,
+      keyLimits: terms.keyLimits,
+      protections: PROTECTIONS,
+      principalTemplates: TEMPLATES,
+      senders: settingsFor(terms.trust),
+    }),
+  );
   const history = newHistory(terms, settings);
   const draws = (stream: string) => drawsOf(`${stream} ${plan.seed}`);
   const weather = weatherOf(plan.faults, () => clock.now() - BEGINS, draws('weather'));
@@ -108,8 +113,11 @@ export async function openWorld(plan: Plan, changed: Partial<Settings> = {}): Pr
     working += by;
     if (by === -1) bell.ring();
   };
-  const buried = new Map<string, string>();
-  const bury = (message: Posted): void => void buried.set(inbox.post(message), message.body);
+  const buried = new Map<string, Parked>();
+  const bury = (message: Posted): void => {
+    const { body, attributes = {}, senderId = `${ROLE_IDS.revoke}:revoke` } = message;
+    buried.set(inbox.post({ ...message, senderId }), { body, sender: claimedSender({ senderId, attributes, body }) });
+  };
   const queueOf = (lane: Lane): SimQueue =>
     simQueue({
       now: clock.now,
@@ -124,9 +132,9 @@ export async function openWorld(plan: Plan, changed: Partial<Settings> = {}): Pr
       },
     });
   const queues = { urgent: queueOf('urgent'), bulk: queueOf('bulk') };
-  const put: World['put'] = ({ lane, body, by, attributes = {}, delayMs = 0 }) => {
+  const put: World['put'] = ({ lane, body, by, attributes = {}, delayMs = 0, ...sent }) => {
     const messageId = `m${history.put.length + 1}`;
-    const senderId = by === 'function' ? `${ROLE_IDS.revoke}:revoke` : usualSenderId(body, attributes);
+    const senderId = sent.senderId ?? OURS.get(by) ?? usualSenderId(body, attributes);
     history.put.push({ ...moment(), messageId, lane, body, by, attributes, senderId });
     tell(by, `puts ${messageId} on ${lane}${delayMs > 0 ? ` for in ${delayMs} ms` : ''}: ${body.slice(0, 300)}`);
     queues[lane].send({ messageId, body, attributes, senderId, delayMs });
@@ -137,7 +145,7 @@ export async function openWorld(plan: Plan, changed: Partial<Settings> = {}): Pr
     api: simApi({ clock, store, draws: draws('api'), fault: weather.api, busy }),
     alerts: openAlerts(terms.keys),
     table: memoryTable({ now: clock.now }),
-    schedules: memorySchedules({ deliver: async (body) => put({ lane: 'bulk', body, by: 'function' }) }),
+    schedules: memorySchedules({ deliver: async (body) => put({ lane: 'bulk', body, by: 'schedule' }) }),
     mint(who, count) {
       for (let made = 0; made < count; made += 1) {
         const accessKeyId = keyId(who, minted[who] ?? 0);
@@ -170,7 +178,7 @@ export async function openWorld(plan: Plan, changed: Partial<Settings> = {}): Pr
       const there = new Set(inbox.ids());
       history.looks.push({
         ...moment(),
-        parked: [...buried].flatMap(([id, body]) => (there.has(id) ? [body] : [])),
+        parked: [...buried].flatMap(([id, each]) => (there.has(id) ? [each] : [])),
         live: new Set([...history.minted.keys()].filter((key) => isLive(store.status(key)))),
       });
     },

@@ -1,11 +1,11 @@
 /** What the world of the guards is made of: protections, calls in words, and a clock that tests move. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { accessKeyId, principalName } from '../../events/ids.ts';
 import type { ApiRequest } from '../../lib/coreweave/api.ts';
 import type { Protection } from '../../lib/model/settings.ts';
 import type { Clock } from '../../lib/ports.ts';
 
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const sha256 = (text: string): string => hash('sha256', text);
 
 /** A protection of a principal, or of a key, by the form of its name. */
 export const protect = (name: string, until?: number): Protection => ({

@@ -3,7 +3,7 @@
  * and time. Each step at a port can be meddled with, before or after its effect: it fails, waits, hangs, or is where a
  * process ends. Nothing here takes real time or comes out differently twice.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AuditRecord } from '../../lib/audit/record.ts';
 import type { Ports } from '../../lib/context.ts';
 import type { Api, ApiRequest } from '../../lib/coreweave/api.ts';
@@ -116,7 +116,7 @@ export function openOutside(begins: number, switches: Partial<Switches> = {}): O
 /** The ports of a function, and the API that its credentials are built on. */
 export type TestPorts = Ports & { readonly api: Api };
 
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const sha256 = (text: string): string => hash('sha256', text);
 
 /** Takes the outside and optionally who meddles and what decides by chance; returns one instance's ports on it. */
 export function memoryPorts(

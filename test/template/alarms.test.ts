@@ -16,6 +16,7 @@ import { type Alarm, usesOf, usesOfDashboard } from './uses.ts';
 
 const ON = {
   QuietSource: '//hr.example',
+  QuietIssuer: 'idp',
   AuditLockDays: '400',
   CanaryKeyId: 'CWCANARY00000001',
   NoticeBusArn: 'arn:aws:events:eu-west-1:123456789012:event-bus/notices',
@@ -54,7 +55,7 @@ const things = (): Readonly<Record<string, readonly string[]>> => {
     DeliveryStreamName: ids('AWS::KinesisFirehose::DeliveryStream'),
     Service: [NAME],
     Lane: ['urgent', 'bulk', '*'],
-    Sender: [...SOURCES.keys(), '*'],
+    Sender: [...SOURCES.keys(), `ssf/${ON.QuietIssuer}`, '*'],
   };
 };
 const strangers = (uses: readonly Use[]): readonly string[] => {
@@ -82,6 +83,7 @@ describe('the alarms', () => {
       'key-not-found',
       'metrics-rejected',
       'notices-failing',
+      'quiet-issuer',
       'quiet-source',
       'recursion-cut',
       'schedules-failing',
@@ -96,6 +98,7 @@ describe('the alarms', () => {
     ]);
     const shy = alarms({}).map(shortName);
     expect(shy).not.toContain('quiet-source');
+    expect(shy).not.toContain('quiet-issuer');
     expect(shy).not.toContain('audit-not-stored');
     expect(shy).not.toContain('canary-silent');
     expect(shy).not.toContain('notices-failing');
@@ -150,6 +153,7 @@ describe('the alarms', () => {
     const loud = alarms().filter(({ TreatMissingData }) => TreatMissingData !== 'notBreaching');
     expect(loud.map((alarm) => [shortName(alarm), alarm.TreatMissingData]).toSorted()).toEqual([
       ['canary-silent', 'breaching'],
+      ['quiet-issuer', 'breaching'],
       ['quiet-source', 'breaching'],
     ]);
   });

@@ -32,8 +32,8 @@ interface Waiting<Entry> {
 }
 
 /**
- * Takes the rules and the batch call; returns the single call. It resolves when its entry was accepted, and rejects
- * with the error of its entry, or with whatever the batch call rejected with.
+ * The call for one entry. It resolves when the entry was accepted, and rejects with the error of its entry, or with
+ * whatever the batch call rejected with.
  */
 export const createBatcher = <Entry>(
   rules: BatchRules<Entry>,

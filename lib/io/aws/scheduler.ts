@@ -91,8 +91,7 @@ const failureOf = async (call: Promise<unknown>): Promise<string | undefined> =>
 };
 
 /**
- * Takes the group, role and queues; returns the `Schedules` port. `create`: `at` in epoch ms, rounded up to the minute;
- * `body` is JSON text, delivered as equal JSON, at least once. `exists` when the name is taken, whatever is stored
+ * `create`: `at` in epoch ms, rounded up to the minute; `body` is JSON text, delivered as equal JSON, at least once. `exists` when the name is taken, whatever is stored
  * under it; a request repeated by the SDK carries the same client token and so does not meet itself. `remove`: `absent`
  * when there is none of that name (nor of that group), also when it has fired.
  *

@@ -104,6 +104,7 @@ export const sdkErrorName = (error: unknown): string => {
 export type AdapterErrorCode =
   | 'token-malformed'
   | 'token-unavailable'
+  | 'keys-unavailable'
   | 'queue-refused'
   | 'queue-unavailable'
   | 'logs-unavailable'

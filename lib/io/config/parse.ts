@@ -151,8 +151,8 @@ const binding = z.strictObject({
 });
 
 /**
- * `[{"name", "senderId", "sources", "types"?, "authority"}]`. Without an operator nobody could revoke a key by hand in
- * an emergency.
+ * `[{"name", "senderId", "sources", "types"?, "authority"}]`. Without an operator, no key could be revoked by hand in an
+ * emergency.
  */
 export const senders: Parse<readonly SenderBinding[]> = (text) => {
   const parsed = json(
@@ -209,7 +209,7 @@ const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost'
 /** Whether the URL stays on this machine. */
 export const isLoopback = (url: URL): boolean => LOOPBACK.has(url.hostname);
 /**
- * An origin: https and one of the hosts with its default port, or anything on loopback. Userinfo
+ * An origin: https and one of the hosts with its default port, or anything on localhost. Userinfo
  * (`https://api.coreweave.com@evil.example`), a path, a query and a fragment are refused, empty ones too.
  */
 const origin =

@@ -14,8 +14,10 @@ export interface IngestConfig {
   readonly ledgerTable: string;
   /** Names or ARNs of secrets by the names of sources: those that are set up. */
   readonly secretIds: ReadonlyMap<string, string>;
-  /** Text of WEBHOOKS; undefined: none is configured. What it says is checked by `parseWebhooks`. */
-  readonly webhooks: string | undefined;
+  /** Text of WEBHOOKS; absent: none is configured. What it says is checked by `parseWebhooks`. */
+  readonly webhooks?: string;
+  /** Text of SSF_ISSUERS; absent: none is configured. What it says is checked by `parseSsfIssuers`. */
+  readonly ssfIssuers?: string;
 }
 
 /**
@@ -29,7 +31,8 @@ export const readIngestConfig = (
   sources: readonly string[],
   readText: (path: string) => string = readFile,
 ): IngestConfig => {
-  const { env, problems } = withFile(environment, V.webhooks.name, readText);
+  const first = withFile(environment, V.webhooks.name, readText);
+  const { env, problems: second } = withFile(first.env, V.ssfIssuers.name, readText);
   const used = [
     V.mode,
     V.urgentQueueUrl,
@@ -39,12 +42,14 @@ export const readIngestConfig = (
     V.apiUrl,
     V.ingestSecrets,
     V.webhooks,
+    V.ssfIssuers,
     V.metricSources,
   ];
   const maybe = [V.metricService];
   const unknown = [...(optional(env, V.ingestSecrets)?.keys() ?? [])].some((name) => !sources.includes(name));
   refuse([
-    ...problems,
+    ...first.problems,
+    ...second,
     ...used.flatMap((variable) => problemsOf(env, variable, true)),
     ...maybe.flatMap((variable) => problemsOf(env, variable, false)),
     ...queueProblems(env),
@@ -52,11 +57,8 @@ export const readIngestConfig = (
   ]);
   const mode = required(env, V.mode);
   const secretIds = required(env, V.ingestSecrets);
-  const webhooks = required(env, V.webhooks);
-  const hasWebhooks = webhooks !== V.webhooks.fallback;
-  const configHash = hash(
-    canonicalJson({ mode, secrets: Object.fromEntries(secretIds), ...(hasWebhooks ? { webhooks } : {}) }),
-  );
+  const configured = configuredTexts(env);
+  const configHash = hash(canonicalJson({ mode, secrets: Object.fromEntries(secretIds), ...configured }));
   return {
     settings: { mode, configHash, handler: handlerName(env), apiHost: required(env, V.apiUrl).host },
     urgentQueueUrl: required(env, V.urgentQueueUrl),
@@ -64,11 +66,20 @@ export const readIngestConfig = (
     deadLetterQueueUrl: required(env, V.deadLetterQueueUrl),
     ledgerTable: required(env, V.ledgerTable),
     secretIds,
-    webhooks: hasWebhooks ? webhooks : undefined,
+    ...configured,
   };
 };
 
-/** What `notify` has: it judges nothing and calls nobody but the bus and the topic, of which it has at least one. */
+/** Those of the texts that are no defaults. */
+function configuredTexts(env: Environment): Pick<IngestConfig, 'webhooks' | 'ssfIssuers'> {
+  const [webhooks, ssfIssuers] = [required(env, V.webhooks), required(env, V.ssfIssuers)];
+  return {
+    ...(webhooks === V.webhooks.fallback ? {} : { webhooks }),
+    ...(ssfIssuers === V.ssfIssuers.fallback ? {} : { ssfIssuers }),
+  };
+}
+
+/** What `notify` has: it decides nothing, and calls only the bus and the topic, of which it has at least one. */
 export interface NotifyConfig {
   readonly busArn: string | undefined;
   readonly topicArn: string | undefined;
@@ -77,7 +88,7 @@ export interface NotifyConfig {
   readonly runbook: string;
 }
 
-/** Takes the environment; returns the configuration. Throws ConfigError, naming the variable. */
+/** Throws ConfigError, which names the variable. */
 export const readNotifyConfig = (env: Environment): NotifyConfig => {
   const maybe = [V.noticeTopicArn, V.stackName, V.runbookUrl];
   const topicArn = optional(env, V.noticeTopicArn);
@@ -103,7 +114,7 @@ export interface MetricConfig {
   readonly tokenLifeMs: number | undefined;
 }
 
-/** Takes a checked environment; returns the configuration, or undefined when nothing is to be measured. */
+/** Of a checked environment. Undefined: nothing is measured. */
 export const readMetricConfig = (env: Environment): MetricConfig | undefined => {
   const service = optional(env, V.metricService);
   if (service === undefined) return undefined;

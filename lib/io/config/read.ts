@@ -37,7 +37,9 @@ export interface Config extends BaseConfig {
 const SCHEDULE = [V.bulkQueueArn, V.deadLetterQueueArn, V.schedulerRoleArn, V.scheduleGroup];
 const NOTICES = [V.noticeBusArn, V.noticeTopicArn, V.stackName, V.runbookUrl];
 /** What no revocation depends on must not stop one. */
-const NEVER_REFUSED: ReadonlySet<string> = new Set([...SCHEDULE, ...NOTICES, V.webhooks].map(({ name }) => name));
+const NEVER_REFUSED: ReadonlySet<string> = new Set(
+  [...SCHEDULE, ...NOTICES, V.webhooks, V.ssfIssuers].map(({ name }) => name),
+);
 
 export const readFile = (path: string): string => readFileSync(path, 'utf8');
 
@@ -156,12 +158,13 @@ const warningsOf = (env: Environment): readonly string[] => [
   ...NOTICES.flatMap((variable) => problemsOf(env, variable, false)).map(
     (problem) => `${problem}; notices cannot be sent`,
   ),
-  ...problemsOf(env, V.webhooks, false).map((problem) => `${problem}; webhooks are refused`),
+  ...[V.webhooks, V.ssfIssuers]
+    .flatMap((variable) => problemsOf(env, variable, false))
+    .map((problem) => `${problem}; webhooks are refused`),
 ];
 
 /**
- * Takes a checked environment and a hash (SHA-256 of a text in hex); returns the settings. Throws ConfigError for what
- * was not checked.
+ * Of a checked environment: throws ConfigError for what was not checked. `hash`: SHA-256 of a text, in hex.
  */
 export const readSettings = (env: Environment, hash: (text: string) => string): Settings => {
   const self = optional(env, V.selfPrincipal);
@@ -190,7 +193,7 @@ export const readSettings = (env: Environment, hash: (text: string) => string): 
 /** Who acts: the function's name and version. */
 export const handlerName = (env: Environment): string =>
   `${env.AWS_LAMBDA_FUNCTION_NAME ?? 'local'}:${env.AWS_LAMBDA_FUNCTION_VERSION ?? '$LATEST'}`;
-/** What guards depend on, as one text that does not depend on how the variables were written. */
+/** What the safety checks depend on, as one text that does not depend on how the variables were written. */
 const guardText = (settings: Omit<Settings, 'configHash'>): string =>
   canonicalJson({
     mode: settings.mode,

@@ -56,7 +56,7 @@ const ALL = ['revoke', 'ingest', 'replay'] as const;
 const arn = matching(/^arn:[\x21-\x7e]{1,2000}$/, 'an ARN');
 const printable = matching(/^[\x21-\x7e]{1,2048}$/, 'printable ASCII without spaces');
 const tableName = matching(/^[A-Za-z0-9_.-]{3,255}$/, 'the name of a DynamoDB table');
-const serviceName = matching(/^[A-Za-z0-9_.-]{1,255}$/, 'a name of letters, digits, dots, dashes and underscores');
+const serviceName = matching(/^[A-Za-z0-9_.-]{1,255}$/, 'a name of A-Z, a-z, 0-9, dots, dashes and underscores');
 const busArn = matching(
   /^arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:event-bus\/[A-Za-z0-9._/-]{1,256}$/,
   'the ARN of an EventBridge bus',
@@ -156,6 +156,12 @@ export const V = {
     'WEBHOOKS',
     matching(/^\s*[{@]/, 'a JSON object of webhooks by name, or @file'),
     'JSON of webhooks by name, or `@file` in the package: senders of their own at `/webhook/<name>`',
+  ),
+  ssfIssuers: defaulted(
+    '{}',
+    'SSF_ISSUERS',
+    matching(/^\s*[{@]/, 'a JSON object of issuers by name, or @file'),
+    'JSON of issuers of security event tokens by name, or `@file` in the package: Shared Signals at `/ssf/<name>`',
   ),
   githubTokenSecretId: optional(
     'GITHUB_TOKEN_SECRET_ID',

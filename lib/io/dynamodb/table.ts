@@ -44,8 +44,6 @@ const written = async (operation: string, write: Promise<unknown>): Promise<bool
 };
 
 /**
- * Takes the table's name, the run's mode and a clock; returns the `Table` port over DynamoDB.
- *
  * An expired row counts as absent (TTL deletes days late): `get` does not see it and `put(row, undefined)` overwrites
  * it. `Row.data` is stored as attributes beside our own, so it may not name `pk`, `version`, `expiresAt` or `members`.
  * `admit` makes the row when there is none (its set reads as the list `members`), raises its version, sets its expiry,
@@ -186,7 +184,7 @@ export const incrementRequest = (
   ExpressionAttributeValues: { ':step': numeric(1), ':expiresAt': numeric(expiresAt), ':limit': numeric(limit) },
 });
 
-/** Takes the key as the ledger knows it and the item as stored; returns the row. Throws as `fromAttribute` does. */
+/** `pk`: as the ledger knows it. Throws as `fromAttribute` does. */
 export const toRow = (pk: string, { pk: _, version, expiresAt, ...item }: Record<string, AttributeValue>): Row => ({
   pk,
   version: Number(version?.N),
@@ -195,7 +193,7 @@ export const toRow = (pk: string, { pk: _, version, expiresAt, ...item }: Record
 });
 
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
-/** Takes a JSON value; returns it as S, N, BOOL, NULL, L or M. */
+/** As S, N, BOOL, NULL, L or M. */
 export const toAttribute = (value: Json): AttributeValue => {
   if (value === null) return { NULL: true };
   if (typeof value === 'string') return { S: value };
@@ -206,8 +204,8 @@ export const toAttribute = (value: Json): AttributeValue => {
 };
 
 /**
- * Takes an attribute as stored; returns it as JSON, a string set (SS) as a list in no particular order. Throws an Error
- * without data when it has a type that we never write (B, BS, NS).
+ * A string set (SS) becomes a list in no particular order. Throws an Error without data for a type that we never write
+ * (B, BS, NS).
  */
 export const fromAttribute = (value: AttributeValue): Json => {
   if (value.S !== undefined) return value.S;

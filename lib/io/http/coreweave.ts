@@ -7,7 +7,7 @@ import { exchange } from './exchange.ts';
 import { createPool } from './pool.ts';
 
 /** Answers that are worked on in one turn of the event loop (`npm run bench -- --only latency,cpu`). */
-const ANSWERS_PER_TURN = 8;
+const ANSWERS_AT_ONCE = 8;
 
 export interface CoreweaveOptions {
   /** The origin of the API; its path is not used. */
@@ -20,14 +20,13 @@ export interface CoreweaveOptions {
 }
 
 /**
- * Takes the options; returns the port. `send` never rejects and never takes longer than its `timeoutMs`, the token and
- * a second try after a 401 included. `latencyMs` is that of the last attempt. Faults: see `exchange`, and `token` when
+ * `send` never rejects and never takes longer than its `timeoutMs`, the token and a second try after a 401 included. `latencyMs` is that of the last attempt. Faults: see `exchange`, and `token` when
  * no token came in time. `close` waits for calls under way; calls after it see `connect`.
  */
 export const createCoreweaveApi = (options: CoreweaveOptions): Api & { close(): Promise<void> } => {
   const { now, token: tokens } = options;
   const pool = createPool({ origin: options.url.origin, connections: options.connections, now });
-  const stagger = createYieldLimiter(ANSWERS_PER_TURN);
+  const stagger = createYieldLimiter(ANSWERS_AT_ONCE);
 
   return {
     send: async (request, timeoutMs) => {
@@ -74,15 +73,15 @@ const observe = async (call: {
 };
 
 /**
- * Takes how many may pass in one turn of the event loop (1 or more); returns a function whose calls resolve so, in
- * their order. Answers that come together would else all be worked on before the first of the calls that follow goes
- * out, since undici uses a connection again only a turn later (client-h1, idle sockets): a burst would go in step, with
- * nothing to do in between. Some at a time, as their lines are then written together.
+ * At most `atOnce` calls (1 or more) of the returned function resolve in one iteration of the event loop, in their
+ * order. Otherwise answers that arrive together would all be processed before the first of the next calls goes out,
+ * because undici reuses a connection only an iteration later (client-h1, idle sockets): a burst would go in step, idle
+ * in between. Several at once, because their lines are then written together.
  */
-export const createYieldLimiter = (perTurn: number): (() => Promise<void>) => {
+export const createYieldLimiter = (atOnce: number): (() => Promise<void>) => {
   const waiting: (() => void)[] = [];
   const pass = (): void => {
-    for (const resolve of waiting.splice(0, perTurn)) resolve();
+    for (const resolve of waiting.splice(0, atOnce)) resolve();
     if (waiting.length > 0) setImmediate(pass);
   };
   return () =>

@@ -41,7 +41,7 @@ const UNSET: AlertFailure = { kind: 'refused', why: 'no GitHub token is configur
 export const noAlerts: Alerts = { read: async () => UNSET, locations: async () => UNSET, close: async () => UNSET };
 
 /**
- * Takes the options; returns the port, and how to end it. Nothing is connected to before the first question. `refused`:
+ * Connects with the first request; `end` closes the connections. `refused`:
  * 404, 403, 410 and the like, redirects too; `unavailable`: time-out, reset, 429, 5xx, no token, 401 (once a renewed
  * token is refused too), and 403 for a rate limit. (GitHub REST API, rate limits)
  */
@@ -155,10 +155,8 @@ export interface PlaceRequest {
 const SHA = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const TEXTS = /^\/(?:issues|pulls)\/(?:comments\/)?\d{1,20}(?:\/reviews\/\d{1,20})?$/;
 /**
- * Takes the list of an alert's locations, the alert's repository and the URL of the API without a slash at its end;
- * returns the requests below it for those that can be read, each once. Addresses in the list are used only if they lead
- * to this API and repository.
- * Wikis and discussions cannot be read by this API.
+ * The requests below `api` (a URL without a slash at its end) for the locations of an alert that can be read, each once.
+ * Addresses in the list are used only if they lead to this API and repository. Wikis and discussions cannot be read by this API.
  */
 export const placesIn = (locations: readonly unknown[], repository: string, api: string): readonly PlaceRequest[] => {
   const places = locations.flatMap((location) => {

@@ -2,7 +2,7 @@
 import { fieldsOf, isRecord } from '../../../events/shapes.ts';
 import type { Reply, WebRequest } from '../../../events/sources/source.ts';
 
-/** Thrown for an invocation that is no request: there is nobody to answer. */
+/** Thrown for an invocation that is no request: no client waits for an answer. */
 export class HttpEventError extends Error {
   override readonly name = 'HttpEventError';
   readonly code = 'not-http';
@@ -26,8 +26,7 @@ export interface HttpResponse {
 }
 
 /**
- * Takes what Lambda was invoked with; returns the request: its body byte for byte, header names in lower case, its path
- * without the stage. Throws HttpEventError (`not-http`) for anything else.
+ * Body byte for byte, header names in lower case, the path without the stage. Throws HttpEventError (`not-http`) for anything else.
  */
 export const readHttpEvent = (event: unknown): HttpEvent => {
   if (!isRecord(event) || event.version !== '2.0' || !isRecord(event.requestContext)) throw new HttpEventError();
@@ -67,7 +66,7 @@ const headersOf = (headers: unknown): Readonly<Record<string, string>> => {
 const bytesOf = (body: unknown, isBase64: boolean): Uint8Array =>
   typeof body === 'string' ? new Uint8Array(Buffer.from(body, isBase64 ? 'base64' : 'utf8')) : new Uint8Array();
 
-/** Takes a reply; returns what API Gateway sends. Nothing of it may be kept by anyone on the way. */
+/** Never cached on the way. */
 export const httpResponse = ({ status, headers = {}, body }: Reply): HttpResponse => ({
   statusCode: status,
   headers: {

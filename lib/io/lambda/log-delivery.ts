@@ -22,8 +22,7 @@ const delivery = z.union([
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * Takes what Lambda was invoked with; returns the lines of the log in it, none when the subscription only tries whether
- * it gets through. Throws LogDeliveryError (`not-a-delivery`).
+ * The log lines of an invocation by a subscription filter; none if the subscription only tests delivery. Throws LogDeliveryError (`not-a-delivery`).
  */
 export function readLogDelivery(event: unknown): readonly string[] {
   const packed = invocation.safeParse(event);

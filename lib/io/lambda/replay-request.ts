@@ -1,4 +1,4 @@
-/** What the replay function is invoked with: read strictly, since a misspelt filter would mean every letter. */
+/** What the replay function is invoked with: read strictly, since a misspelled filter would select every dead letter. */
 import * as z from 'zod/mini';
 import { isReason, type Reason } from '../../model/reasons.ts';
 import type { Operator } from '../../model/replay-codes.ts';
@@ -66,9 +66,8 @@ const request = z.strictObject(
 );
 
 /**
- * Takes what the function was invoked with; returns the request. `olderThan` and `newerThan` are ISO 8601 durations,
- * read
- * as ages in ms. Whoever invokes says their own name: Lambda does not tell who they are, so it is a claim. Throws
+ * `olderThan` and `newerThan` are ISO 8601 durations, read as ages in ms. The operator's name is unverified: Lambda does
+ * not say who invoked the function. Throws
  * ReplayRequestError (`request-invalid`) with all problems at once.
  */
 export function readReplayRequest(value: unknown): InvokedReplay {

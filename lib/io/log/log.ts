@@ -7,8 +7,7 @@ import type { Clock, Log, LogFields } from '../../ports.ts';
 type Level = 'info' | 'warn' | 'error';
 
 /**
- * Takes the stream to write to (stderr) and a clock; returns the log. A line is `{"time","level","code", …context,
- * …fields}`, `time` in ISO 8601; an inner context wins over an outer one, fields over the context, and nothing over
+ * A line is `{"time","level","code", …context, …fields}`, `time` in ISO 8601; an inner context wins over an outer one, fields over the context, and nothing over
  * time, level and code. Never throws: a log that cannot be written is lost.
  */
 export const createLog = (stream: Writable, clock: Pick<Clock, 'now'>): Log => {

@@ -90,7 +90,7 @@ interface Sink {
   readonly sources: ReadonlySet<string>;
 }
 
-/** What is not on record is not counted: metrics and audit tell the same. */
+/** Only what was written to the audit log is counted: metrics and audit records agree. */
 function measuredAudit(audit: AuditLog, { add, flush, sources }: Sink): AuditLog {
   const failed = (error: unknown): never => {
     add(AUDIT_FAILED);

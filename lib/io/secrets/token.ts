@@ -41,15 +41,13 @@ export const tokenOf = (secret: string): Token => {
 
 const malformed = (detail: string): AdapterError => new AdapterError('token-malformed', detail);
 
-/** Takes a token from the configuration; returns the source that always gives it. */
 export const fixedToken = (token: Token): TokenSource => ({ current: async () => token, renew: async () => token });
 
 /**
- * Takes `load`, which fetches the secret's text, and `now` in epoch ms; returns a source that keeps the token for 5
- * minutes. At most one load is under way; all callers share it. With a token in hand that was not refused, `current`
- * waits for nobody: an old one is loaded again beside the call, so a slow or failing store stops no revocation. `renew`
- * loads only if `refused` is still the token in hand, and not within 30 s of a load that brought the refused value
- * again.
+ * Keeps the token for 5 minutes. At most one load is under way; all callers share it. While there is a token that was
+ * not refused, `current` does not wait: an old one is loaded again beside the call, so that a slow or failing store
+ * stops no revocation. `renew` loads only if `refused` is still the current token, and not within 30 s of a load that
+ * brought the refused value again.
  */
 export const cachedToken = (load: () => Promise<string>, now: () => number): TokenSource => {
   let held: Token | undefined;
@@ -105,8 +103,7 @@ export interface SecretVersion {
 }
 
 /**
- * Takes where the token comes from, `now` in epoch ms, and who is told with each load when the secret was stored (epoch
- * ms); returns its source. Nothing is fetched before the first use.
+ * Returns its source. Nothing is fetched before the first use.
  */
 export const tokenSource = (
   origin: TokenOrigin,
@@ -130,7 +127,7 @@ export const secretLoader = (secretId: string, overrides: SdkOverrides = {}): ((
 };
 
 /**
- * Takes the name or ARN of a secret; returns a function that fetches its current version (`SecretString` and
+ * Returns a function that fetches its current version (`SecretString` and
  * `CreatedDate` of AWSCURRENT). Rejects with AdapterError `token-unavailable` (naming the service's or transport's
  * error) or `token-malformed` when the secret is binary.
  */

@@ -2,21 +2,13 @@
  * The senders' secrets, kept in memory, as proofs. Up to two are active at a time, so that one can follow the other.
  */
 import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
-import type { Mac, Proofs, SecretEncoding, Source } from '../../../events/sources/source.ts';
-import type { SenderSecrets } from '../../ingest/context.ts';
+import type { Mac, Proofs, SecretEncoding } from '../../../events/sources/source.ts';
+import type { SecretOwner, SenderSecrets } from '../../ingest/context.ts';
 import { AdapterError } from '../aws/sdk.ts';
-import { withTimeout } from '../node.ts';
+import { createRenewable, type Renewable } from '../renewable.ts';
 
-/** The age in ms at which a secret is loaded again. */
-const MAX_AGE_MS = 300_000;
-/** How long after a load, in ms, a failed proof is no reason for another: forgers must not wear out the store. */
-const RENEW_PAUSE_MS = 30_000;
-/** How long after a failed load, in ms, the store is left alone. */
-const FAILURE_PAUSE_MS = 5_000;
-/** How long after it was loaded, in ms, a secret serves while the store fails or hangs. */
-const MAX_STALE_MS = 86_400_000;
-/** How long a request waits for the store, in ms, if a secret is in hand: senders give up after 3 to 10 s. */
-const PATIENCE_MS = 1_000;
+/** How long a request waits for the store, in ms, if a loaded secret exists: senders give up after 3 to 10 s. */
+const MAX_WAIT_MS = 1_000;
 const MOST_SECRETS = 2;
 /** Shorter ones can be guessed. */
 const LEAST_LENGTH = 16;
@@ -30,82 +22,49 @@ export interface WebhookSecretsOptions {
   readonly load: (id: string) => Promise<string>;
   /** Epoch ms. */
   readonly now: () => number;
-  /** In place of PATIENCE_MS. */
-  readonly patienceMs?: number;
+  /** In place of MAX_WAIT_MS. */
+  readonly maxWaitMs?: number;
 }
 
-/** Takes the options; returns the port. With proofs in hand, a store that fails or hangs stops no proof for a day. */
-export const createWebhookSecrets = (options: WebhookSecretsOptions): SenderSecrets => {
-  const { ids, load } = options;
-  const holders = new Map<string, Holder>();
-  const holderOf = (source: Source): Holder | undefined => {
-    const id = ids.get(source.name);
+/** With proofs in memory, a store that fails or hangs stops no proof for a day. */
+export const createWebhookSecrets = ({
+  ids,
+  load,
+  now,
+  maxWaitMs = MAX_WAIT_MS,
+}: WebhookSecretsOptions): SenderSecrets => {
+  const holders = new Map<string, Renewable<Held>>();
+  const holderOf = ({ name, secretEncoding = 'text' }: SecretOwner): Renewable<Held> | undefined => {
+    const id = ids.get(name);
     if (id === undefined) return undefined;
-    const holder = holders.get(source.name) ?? createHolder(source, () => load(id), options);
-    holders.set(source.name, holder);
+    const holder =
+      holders.get(name) ?? createRenewable({ load: loader(() => load(id), secretEncoding), now, maxWaitMs });
+    holders.set(name, holder);
     return holder;
   };
   return {
-    proofs: async (source) => holderOf(source)?.current(),
-    reload: async (source) => holderOf(source)?.renew(),
+    proofs: async (owner) => (await holderOf(owner)?.current())?.proofs,
+    reload: async (owner) => {
+      const renewal = await holderOf(owner)?.renew();
+      return renewal?.kind === 'changed' ? renewal.value.proofs : undefined;
+    },
   };
 };
 
-interface Holder {
-  current(): Promise<Proofs>;
-  renew(): Promise<Proofs | undefined>;
+interface Held {
+  readonly text: string;
+  readonly proofs: Proofs;
 }
 
-const createHolder = (
-  { secretEncoding = 'text' }: Source,
-  load: () => Promise<string>,
-  { now, patienceMs = PATIENCE_MS }: Pick<WebhookSecretsOptions, 'now' | 'patienceMs'>,
-): Holder => {
-  let held: { readonly text: string; readonly proofs: Proofs; readonly loadedAt: number } | undefined;
-  let triedAt = Number.NEGATIVE_INFINITY;
-  let failure: unknown;
-  let loading: Promise<Proofs> | undefined;
-
-  const reload = async (): Promise<Proofs> => {
-    triedAt = now();
-    try {
-      const text = await load();
-      const proofs = held?.text === text ? held.proofs : createProofs(secretsIn(text), secretEncoding);
-      held = { text, proofs, loadedAt: now() };
-      failure = undefined;
-      return proofs;
-    } catch (error) {
-      failure = error;
-      throw error;
-    }
+const loader =
+  (load: () => Promise<string>, encoding: SecretEncoding) =>
+  async (held: Held | undefined): Promise<Held> => {
+    const text = await load();
+    return held?.text === text ? held : { text, proofs: createProofs(secretsIn(text), encoding) };
   };
-  const shared = (): Promise<Proofs> => {
-    loading ??= reload().finally(() => {
-      loading = undefined;
-    });
-    return loading;
-  };
-
-  return {
-    async current() {
-      const rests = now() - triedAt < (failure === undefined ? MAX_AGE_MS : FAILURE_PAUSE_MS);
-      const usable = held !== undefined && now() - held.loadedAt < MAX_STALE_MS ? held.proofs : undefined;
-      if (usable === undefined) return failure !== undefined && rests ? Promise.reject(failure) : shared();
-      // A load that is under way has kept a request waiting already.
-      if (loading !== undefined || rests) return usable;
-      return (await withTimeout(shared(), patienceMs)) ?? usable;
-    },
-    async renew() {
-      if (now() - triedAt < RENEW_PAUSE_MS) return undefined;
-      const before = held?.proofs;
-      const proofs = await withTimeout(shared(), patienceMs);
-      return proofs === before ? undefined : proofs;
-    },
-  };
-};
 
 /**
- * Takes the text of a secret: one as it stands, or a JSON list of one or two. Returns them. Throws AdapterError
+ * Takes the text of a secret: one value, or a JSON list of one or two. Returns them. Throws AdapterError
  * `token-malformed`, without any of the text.
  */
 const secretsIn = (text: string): readonly string[] => {

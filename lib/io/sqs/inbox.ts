@@ -17,8 +17,7 @@ interface Release {
 }
 
 /**
- * Takes the queue's URL; returns the port on it. Removals and releases made in one turn of the event loop share batch
- * calls. Everything rejects with AdapterError `queue-unavailable` (no answer) or `queue-refused` (SQS refused the
+ * Removals and releases made in one turn of the event loop share batch calls. Everything rejects with AdapterError `queue-unavailable` (no answer) or `queue-refused` (SQS refused the
  * entry, or did not account for it), naming SQS's code and never the message.
  */
 export const createDeadLetterQueue = ({

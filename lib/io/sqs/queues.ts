@@ -42,7 +42,7 @@ export const BATCH_RULES = {
 };
 
 /**
- * Takes the three queue URLs; returns the ports on them. Calls made in one turn of the event loop share batch calls.
+ * Calls made in one turn of the event loop share batch calls.
  * A promise rejects for its own message only, with AdapterError `queue-refused` (SQS refused this entry, or did not
  * account for it) or `queue-unavailable` (no answer for its batch), naming SQS's code and never the message.
  */

@@ -193,8 +193,8 @@ describe('scan-report: reading', () => {
   it('explains the pipes: a scanner that fails must not read as a clean scan', async () => {
     const { out } = await dryRun(['--help']);
     expect(out).toContain('set -o pipefail\n');
-    expect(out).toContain('--exit-code 0 --report-format json --report-path - .');
-    expect(out).toContain('--no-verification --json . 2>&1');
+    expect(out).toContain('--exit-code 0 --report-format json \\\n    --report-path - . | revoker');
+    expect(out).toContain('--no-verification --json file://. 2>&1');
     expect(out).toContain('Exit code 3');
   });
 });

@@ -63,6 +63,11 @@ describe('valuesIn', () => {
 
   it.each([
     ['of trufflehog', '{"level":"error","msg":"x"}\n{"level":"fatal","msg":"x"}\n{"level":"info-0","msg":"error"}', 2],
+    [
+      'of a file that is no archive',
+      '{"level":"error","msg":"error unarchiving chunk.","error":"no formats matched"}',
+      0,
+    ],
     ['of gitleaks', '9:30AM ERR x error="stderr is not empty"\n9:30AM FTL x\n9:30AM INF x\n[]', 2],
     ['of a shell', 'fatal: not a git repository\npanic: runtime error\nerror: x\nnone\n[]', 3],
   ])('counts what a log says of errors, here %s', (_name, text, errors) => {

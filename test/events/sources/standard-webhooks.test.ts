@@ -79,7 +79,7 @@ describe('a message of Standard Webhooks', () => {
   it.each([
     ['an empty batch', [], /^expected a CloudEvent/],
     ['no object', ['x'], /^expected a CloudEvent/],
-    ['something beside an event', [keyLeak(), 'x'], /^expected a CloudEvent/],
+    ['nothing that has a type', ['x', {}, null, 1], /^expected a CloudEvent/],
     ['no type', { ...keyLeak(), type: 1 }, /^expected a CloudEvent/],
     ['no JSON', 'x', /^expected JSON$/],
   ])('with %s is refused', (_name, value, why) => {
@@ -98,6 +98,29 @@ describe('a message of Standard Webhooks', () => {
       passedOver: ['an event type that we do not act on'],
       unusable: [{ reason: 'invalid', about: KEY_ID }],
       reply: { status: 202, body: { refused: [{ about: KEY_ID, error }] } },
+    });
+  });
+
+  it.each([
+    ['text', 'x', '"x"', /^invalid: event: expected a CloudEvent/],
+    ['null', null, 'null', /^invalid: event: expected a CloudEvent/],
+    ['a list', [keyLeak()], expect.any(String), /^invalid: event: expected a CloudEvent/],
+    ['an event without a type', { ...offboarded(), type: undefined }, 'saml/user@example.com', /^invalid: type: /],
+    ['a type that is no text', { ...keyLeak(), type: 1 }, KEY_ID, /^invalid: type: /],
+  ])('with a batch in which one is %s gives the others, and tells of that one', (_name, value, about, error) => {
+    expect(read([value, keyLeak()])).toMatchObject({
+      kind: 'events',
+      events: [keyLeak()],
+      unusable: [{ reason: 'invalid', about }],
+      reply: { status: 202, body: { refused: [{ about, error: expect.stringMatching(error) }] } },
+    });
+  });
+
+  it('with a batch of one that is ignored and one without a type still tells of the latter', () => {
+    expect(read([{ type: 'contact.created' }, { data: { work_email: 'user@example.com' } }])).toMatchObject({
+      kind: 'refused',
+      unusable: [{ reason: 'invalid', about: '{"work_email":"user@example.com"}' }],
+      reply: { status: 202 },
     });
   });
 

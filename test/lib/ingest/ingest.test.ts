@@ -67,6 +67,7 @@ describe('a genuine request', () => {
       'audit note accepted',
       'audit refusal refused',
       'table get',
+      'table put',
       'letter invalid',
       'audit dead-letter invalid',
       'table put',

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
 import { fromGithub, fromOkta, fromStandardWebhooks, request } from '../../events/sources/requests.ts';
 import { idOf, NAME } from '../../events/sources/scim-requests.ts';
-import { EVENT_TIME, keyLeak, offboarded } from '../../support/event-factory.ts';
+import { EVENT_MS, EVENT_TIME, keyLeak, offboarded } from '../../support/event-factory.ts';
+import { openOutside } from '../../support/memory-ports.ts';
 import { stepsOf } from '../../support/memory-views.ts';
 import { fails, openEdge } from './edge.ts';
 
@@ -71,6 +72,28 @@ describe('a dead letter of the edge', () => {
     await outside.clock.run(outside.clock.sleep(DAY_MS));
     await again.send('okta', hook(timeless('one', 'one@example.com')));
     expect(outside.letters).toHaveLength(5);
+  });
+
+  it('is sent once where several instances get the same report at once', async () => {
+    const edges = openEdge();
+    const { outside } = edges;
+    const all = [edges, ...Array.from({ length: 4 }, () => openEdge({ outside }))];
+    const replies = await outside.clock.run(
+      Promise.all(all.map(({ send }) => send('okta', hook(timeless('one', 'one@example.com'))))),
+    );
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    expect(outside.letters).toHaveLength(1);
+  });
+
+  it('is sent by another instance where the first one dies before it is sent', async () => {
+    const outside = openOutside(EVENT_MS);
+    const never = new Promise<never>(() => undefined);
+    const dying = openEdge({ outside, meddle: ({ port }) => (port === 'dead-letters' ? never : undefined) });
+    void dying.send('okta', hook(timeless('one', 'one@example.com')));
+    await outside.clock.run(outside.clock.sleep(1));
+    const { send } = openEdge({ outside });
+    const reply = await outside.clock.run(send('okta', hook(timeless('one', 'one@example.com'))));
+    expect([reply.status, outside.letters.length]).toEqual([200, 1]);
   });
 
   it('of a directory user who fails in each cycle is sent once a day, whatever the request says', async () => {

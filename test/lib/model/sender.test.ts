@@ -31,6 +31,7 @@ describe('admitSender without SENDERS', () => {
     ['https:okta', 'okta://system-log', LEFT, 'okta://system-log'],
     ['https:standard-webhooks', '//hr.example/acme', LEFT, '//hr.example/acme'],
     ['https:webhook/bamboohr', 'webhook://bamboohr', LEFT, 'webhook://bamboohr'],
+    ['https:ssf/idp', 'ssf://idp', LEFT, 'ssf://idp'],
     ['https:gitguardian', 'gitguardian://acme', LEFT, 'gitguardian://acme'],
     ['own:revoke', FOLLOW_UP, CHECK, FOLLOW_UP],
     ['own:canary', '//canary.revocation', 'credential.compromised.v1', '//canary.revocation'],
@@ -47,6 +48,10 @@ describe('admitSender without SENDERS', () => {
     ['https:standard-webhooks', 'okta://system-log', LEFT, 'rule: the webhook may not use this source'],
     ['https:standard-webhooks', 'webhook://bamboohr', LEFT, 'rule: the webhook may not use this source'],
     ['https:webhook/bamboohr', 'webhook://gusto', LEFT, 'rule: the webhook may not use this source'],
+    ['https:webhook/idp', 'ssf://idp', LEFT, 'rule: the webhook may not use this source'],
+    ['https:ssf/idp', 'ssf://other', LEFT, 'rule: the webhook may not use this source'],
+    ['https:ssf/idp', 'webhook://idp', LEFT, 'rule: the webhook may not use this source'],
+    ['https:standard-webhooks', 'ssf://idp', LEFT, 'rule: the webhook may not use this source'],
     ['https:webhook/bamboohr', '//hr.example/acme', LEFT, 'rule: the webhook may not use this source'],
     ['https:standard-webhooks', 'github://acme/app', LEFT, 'rule: the webhook may not use this source'],
     ['https:standard-webhooks', 'scim://users', LEFT, 'rule: the webhook may not use this source'],
@@ -67,6 +72,7 @@ describe('admitSender with SENDERS', () => {
     ['AROAOPS', '//hr.example/acme', 'on-call', 'operator'],
     ['https:okta', 'okta://system-log', 'okta', 'people'],
     ['https:github', 'github://acme/app', 'https:github', 'github://acme/app'],
+    ['https:standard-webhooks', '//vendor.example/x', 'https:standard-webhooks', '//vendor.example/x'],
   ])('admits %s with %s as %s with the authority %s', (id, source, name, authority) => {
     expect(admitSender(id, { source, type: LEFT }, BOUND)).toEqual({ kind: 'sender', sender: { id, name, authority } });
   });
@@ -77,9 +83,17 @@ describe('admitSender with SENDERS', () => {
     ['AROAHR', '//other.example/', LEFT, 'rule: the sender may not use this source or type'],
     ['AROAHR', '//hr.example/acme', 'user.reinstated.v1', 'rule: the sender may not use this source or type'],
     ['AROAOPS', FOLLOW_UP, CHECK, 'rule: the source or type is reserved'],
+    ['https:standard-webhooks', '//hr.example/acme', LEFT, 'rule: the source is bound to another sender'],
   ])('does not admit %s with %s and %s', (id, source, type, rule) => {
     expect(admitSender(id, { source, type }, BOUND)).toEqual({ kind: 'rule', rule });
   });
+});
+
+it('admitSender lets a webhook with a source of its own use it, although SENDERS binds that to a role too', () => {
+  const role = { ...HR, sources: ['github://'] };
+  expect(
+    admitSender('https:github', { source: 'github://acme', type: LEFT }, { ...UNBOUND, bindings: [role] }).kind,
+  ).toBe('sender');
 });
 
 describe('originalSenderOf', () => {
@@ -115,4 +129,11 @@ it('authorityOfSource returns the authority that SENDERS binds a source to, else
   expect(authorityOfSource('//hr.example/acme', senders)).toBe('people');
   expect(authorityOfSource('//other', senders)).toBe('//other');
   expect(authorityOfSource('//hr.example/acme', UNBOUND)).toBe('//hr.example/acme');
+});
+
+it('authorityOfSource: the longest prefix decides, and an operator of every source owns the rest', () => {
+  const payroll = { ...HR, sources: ['//hr.example/payroll'], authority: 'payroll' };
+  const senders = { ...UNBOUND, bindings: [ON_CALL, HR, payroll] };
+  const sources = ['//hr.example/payroll/1', '//hr.example/acme', '//other'];
+  expect(sources.map((source) => authorityOfSource(source, senders))).toEqual(['payroll', 'people', 'operator']);
 });

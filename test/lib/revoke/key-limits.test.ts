@@ -107,3 +107,31 @@ describe('leaked keys over the limit', () => {
     expect(world.calls).toEqual(['read-key', 'revoke-key', 'read-key'].map((call) => `${call} ${keyOf(0)}`));
   });
 });
+
+describe('a flood of 2,000 live keys in four messages of one sender, beside 30 leaks of another', () => {
+  const LIMIT = 400;
+  const [FLOODED, REAL, INSTANCES] = [2_000, 30, 2];
+  const limited = { keyLimits: { senderKeysPer10Minutes: LIMIT, senderKeysPerDay: 10_000 } };
+  const real = Array.from({ length: REAL }, (_, n) => leak(FLOODED + n, '//scanner'));
+  const message = (nth: number) => JSON.stringify(leaks(FLOODED).slice(nth * 500, (nth + 1) * 500));
+
+  it('ends the keys of the limit and those free for each instance; one notice, a dead letter each', async () => {
+    const world = worldOf(FLOODED + REAL);
+    const instances = Array.from({ length: INSTANCES }, () => world.instance(limited));
+    await Promise.all(
+      instances.map((instance, n) => instance.deliver([message(2 * n), message(2 * n + 1)], { lane: 'urgent' })),
+    );
+    const [one] = instances;
+    await one?.deliver(real, { lane: 'urgent', senderId: 'AROASCANNER:s' });
+
+    const killed = LIMIT + INSTANCES * FREE;
+    expect(dead(world, FLOODED)).toBe(killed);
+    const held = world.letters.map(({ event }) => event.id);
+    expect([held.length, new Set(held).size]).toEqual([FLOODED - killed, FLOODED - killed]);
+    expect(new Set(world.letters.map(({ reason }) => reason))).toEqual(new Set(['held-limit']));
+    expect(notices(world)).toHaveLength(1);
+    // Two calls each: revoke and read back. A held key costs none.
+    expect(world.calls).toHaveLength(2 * (killed + REAL));
+    expect(real.map(({ id }) => world.trail({ id }).at(-1))).toEqual(Array(REAL).fill('outcome:confirmed'));
+  });
+});

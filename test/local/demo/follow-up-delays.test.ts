@@ -18,7 +18,7 @@ test('cuts the delay of follow-up checks alone, and tells which these are', () =
   const told = { id: 'check-1', parent: 'leaver-7', generation: 1 };
   expect(shortenFollowUpDelays(request)).toEqual([told, told]);
   expect(request.Entries).toEqual([
-    { Id: '0', MessageBody: delayed, DelaySeconds: 2 },
+    { Id: '0', MessageBody: delayed, DelaySeconds: 1 },
     { Id: '1', MessageBody: leak, DelaySeconds: 600 },
     { Id: '2', MessageBody: letter },
     { Id: '3', MessageBody: delayed, DelaySeconds: 1 },

@@ -4,7 +4,7 @@ import { rawText, serializeDeadLetter } from '../../../lib/dead-letters/dead-let
 import { createJournal } from '../../../local/demo/journal.ts';
 import { createLogObserver } from '../../../local/demo/log-observer.ts';
 import { composeSecret } from '../../../local/demo/scenario.ts';
-import { parseDeadLetter } from '../../../local/demo/session.ts';
+import { parseDeadLetter, receivedHash } from '../../../local/demo/session.ts';
 import { check, EVENT_TIME } from '../../support/event-factory.ts';
 import { HASH, line } from './entries.ts';
 
@@ -18,6 +18,14 @@ describe('a dead letter', () => {
     const raw = rawText('not an event', () => HASH);
     const { body } = serializeDeadLetter({ ...rest, reason: 'unreadable', detail: 'expected JSON', event: null, raw });
     expect(parseDeadLetter(body, journal)).toEqual({ reason: 'unreadable', name: 'garbage', detail: 'expected JSON' });
+  });
+
+  it('without an event, of a body with a secret, is told by the hash of what is left of the body', () => {
+    const body = JSON.stringify({ accessKeyId: composeSecret() });
+    journal.setName(receivedHash(body), 'secret');
+    const raw = rawText(body, (text) => createHash('sha256').update(text).digest('hex'));
+    const letter = serializeDeadLetter({ ...rest, reason: 'unreadable', detail: 'a secret', event: null, raw });
+    expect(parseDeadLetter(letter.body, journal)).toEqual({ reason: 'unreadable', name: 'secret', detail: 'a secret' });
   });
 
   it('that the queue itself has moved is the message, of reason crashed', () => {
@@ -64,6 +72,6 @@ describe('what is heard', () => {
     hooks.onRequest?.({ action: 'SendMessageBatch', queueName: 'bulk', body });
     hooks.onAudit(line({ phase: 'note', name: 'Follow-up Check', detail: 'late-keys: 0' }, { id: 'c1' }));
     expect(told).toEqual(['late-key late-keys: 0']);
-    expect(body.Entries[0]?.DelaySeconds).toBe(2);
+    expect(body.Entries[0]?.DelaySeconds).toBe(1);
   });
 });

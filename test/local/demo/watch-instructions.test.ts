@@ -12,7 +12,15 @@ const queues = {
   dryRun: queue('revocation-dry-run'),
   deadLetters: queue('revocation-dead-letters'),
 };
-const options = { queues, sqsEndpoint, envFile: 'folder/local.env', auditLog: 'folder/audit.jsonl', now: EVENT_MS };
+const webhooks = { url: 'http://127.0.0.1:9325', secret: 'a-shared-secret' };
+const options = {
+  queues,
+  sqsEndpoint,
+  webhooks,
+  envFile: 'folder/local.env',
+  auditLog: 'folder/audit.jsonl',
+  now: EVENT_MS,
+};
 const lines = watchInstructions(options).map((line) => renderLine(line, false));
 const idOf = (body: string) => {
   const [part] = parseMessage(body, { now: EVENT_MS, opensDeadLetters: true });

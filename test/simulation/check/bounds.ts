@@ -1,9 +1,8 @@
 /** Bounds: principals per window, calls at once, time per invocation, and patience between tries. */
 import { createHash } from 'node:crypto';
 import type { ApiRequest } from '../../../lib/coreweave/api.ts';
-import { eventsIn } from '../bodies.ts';
 import type { DeliveredMessage, Invoked } from '../history.ts';
-import type { Facts, Violation } from './facts.ts';
+import { eventsOf, type Facts, type Violation } from './facts.ts';
 import { causesOf } from './harm.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -124,7 +123,7 @@ function dueOf({ history, callsOf }: Facts, invoked: Invoked, message: Delivered
   );
   const last = outcomes.at(-1);
   // Of several events the one that is heard first may be one that was not begun.
-  const isAlone = eventsIn(message.body).length === 1;
+  const isAlone = eventsOf(message).length === 1;
   if (last === undefined || !isAlone || outcomes.length > 1 || !FAILED.has(last.view.code)) return 0;
   const { base, cap } = WAIT_S[invoked.lane];
   const backoffS = Math.min(cap, base * 2 ** Math.min(message.receiveCount - 1, 30)) / 2;

@@ -5,7 +5,9 @@ import { type Facts, factsOf, type Violation } from './facts.ts';
 import { harms } from './harm.ts';
 import { losses } from './lost.ts';
 import { openIntents, unproven, unrecorded } from './records.ts';
+import { calledForForged, forged, overruled, protectedCalls } from './trust.ts';
 import { secretsOut, untrue } from './truth.ts';
+import { keysOverLimit, tooMuchWork } from './work.ts';
 
 const CHECKS: readonly ((facts: Facts) => readonly Violation[])[] = [
   losses,
@@ -18,6 +20,12 @@ const CHECKS: readonly ((facts: Facts) => readonly Violation[])[] = [
   overLimits,
   overruns,
   tooSoon,
+  forged,
+  overruled,
+  protectedCalls,
+  calledForForged,
+  tooMuchWork,
+  keysOverLimit,
 ];
 
 /** Takes a history that has ended; returns every promise that it breaks. */

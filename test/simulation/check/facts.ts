@@ -1,7 +1,8 @@
 /** A history made ready for questions: events by name, the rows that speak of them, invocations by id. */
 import { eventName, eventsIn, type SeenEvent } from '../bodies.ts';
-import type { Called, History, Invoked, Moment, Wrote } from '../history.ts';
+import type { Called, DeliveredMessage, History, Invoked, Moment, Wrote } from '../history.ts';
 import { identityOf, nameOf, PRINCIPALS } from '../people.ts';
+import { authorityOf, claimedSender, isOurs, mayAct } from '../senders.ts';
 import type { View } from '../views.ts';
 
 export interface Violation {
@@ -18,6 +19,10 @@ export const PROMISES = {
   untrue: 'the audit says only what is so',
   secret: 'no secret gets out',
   limit: 'limits hold',
+  forged: 'no sender acts as another',
+  overruled: 'no sender takes back what another said',
+  protected: 'nothing protected is called',
+  work: 'the work of one message is bounded',
   overrun: 'nothing runs into its deadline',
   pace: 'what failed is not tried again too soon',
   endless: 'everything comes to an end',
@@ -26,8 +31,12 @@ export type Promised = keyof typeof PROMISES;
 
 export interface Facts {
   readonly history: History;
-  /** Events that senders have sent, each body once, with the first time it was sent. */
-  readonly sent: readonly (Moment & { readonly event: SeenEvent })[];
+  /** Events that senders have sent, each body once, with the first time it was sent by whoever may. */
+  readonly sent: readonly SentEvent[];
+  /** Whether a sender that may send the event has ever sent it, or our own function has. */
+  isGenuine(event: SeenEvent): boolean;
+  /** In whose name it speaks. */
+  authorityOf(event: SeenEvent): string;
   /** Rows written for an event, in order. */
   rows(name: string): readonly Wrote[];
   invocation(requestId: string): Invoked | undefined;
@@ -37,10 +46,19 @@ export interface Facts {
   approved(name: string, code: string, before: Moment): boolean;
   /** The fence of an event, as it was first written. */
   fence(name: string): readonly string[] | undefined;
-  /** The latest reinstatement on record before that moment that counts for an event of that kind. */
+  /** The latest reinstatement on record before that moment of the event's own authority. */
   reinstatedAt(event: SeenEvent, before: Moment): number | undefined;
   callsOf(process: string): readonly Called[];
 }
+
+export interface SentEvent extends Moment {
+  readonly event: SeenEvent;
+  readonly isGenuine: boolean;
+}
+
+/** The events of a message as the function may see them: a stranger's dead letter is not opened. */
+export const eventsOf = ({ body, senderId }: Pick<DeliveredMessage, 'body' | 'senderId'>): readonly SeenEvent[] =>
+  eventsIn(body, isOurs(senderId));
 
 /** Whom an event is about: as it names them, or as the directory does. */
 export function principalsOf({ data }: SeenEvent): readonly string[] {
@@ -57,16 +75,33 @@ function reinstatementKeys(event: SeenEvent): readonly string[] {
 
 export const parentOf = ({ data }: SeenEvent): string => (data.parent === undefined ? '' : eventName(data.parent));
 
+/** What senders have sent, and what our own function has asked for. */
+function eventsSent({ put, terms }: History): {
+  readonly sent: readonly SentEvent[];
+  readonly ours: ReadonlySet<string>;
+} {
+  const [sent, ours] = [new Map<string, SentEvent>(), new Set<string>()];
+  for (const message of put) {
+    const { by, n, at } = message;
+    if (by === 'function') for (const { what } of eventsOf(message)) ours.add(what);
+    if (by !== 'sender') continue;
+    for (const event of eventsOf(message)) {
+      const isGenuine = mayAct(claimedSender(message), event, terms.trust);
+      const before = sent.get(event.what);
+      if (before === undefined || (isGenuine && !before.isGenuine)) sent.set(event.what, { event, n, at, isGenuine });
+    }
+  }
+  return { sent: [...sent.values()], ours };
+}
+
 /** Takes a history; returns its facts. */
 export function factsOf(history: History): Facts {
   const names = new Map<string, string>();
-  const versions = new Map<string, Moment & { event: SeenEvent }>();
-  for (const { body, by, n, at } of history.put) {
-    for (const event of eventsIn(body)) {
-      names.set(event.pk, event.name);
-      if (by === 'sender' && !versions.has(event.what)) versions.set(event.what, { event, n, at });
-    }
-  }
+  for (const { body } of history.put) for (const { pk, name } of eventsIn(body)) names.set(pk, name);
+  const { sent, ours } = eventsSent(history);
+  const genuine = new Set(sent.flatMap(({ event, isGenuine }) => (isGenuine ? [event.what] : [])));
+  const isGenuine = ({ what }: SeenEvent): boolean => genuine.has(what) || ours.has(what);
+  const authority = (event: SeenEvent): string => authorityOf(event.source, history.terms.trust, isGenuine(event));
   const invocations = new Map(history.invoked.map((invoked) => [invoked.requestId, invoked]));
   for (const { messages } of history.invoked) {
     for (const { body } of messages) for (const { pk, name } of eventsIn(body)) names.set(pk, name);
@@ -77,24 +112,33 @@ export function factsOf(history: History): Facts {
 
   return {
     history,
-    sent: [...versions.values()],
+    sent,
+    isGenuine,
+    authorityOf: authority,
     rows: rowsOf,
     invocation: (requestId) => invocations.get(requestId),
     eventOf: ({ requestId, messageId, event }) =>
-      eventsIn(
-        invocations.get(requestId)?.messages.find((message) => message.messageId === messageId)?.body ?? '',
-      ).find(({ name }) => name === event),
+      (invocations.get(requestId)?.messages ?? [])
+        .filter((message) => message.messageId === messageId)
+        .flatMap(eventsOf)
+        .find(({ name }) => name === event),
     approved: (name, code, before) =>
       rowsOf(name).some(({ n, data }) => n < before.n && codesIn(data.approval).includes(code)),
     fence: (name) => listIn(rowsOf(name).find(({ data }) => data.fence !== undefined)?.data.fence),
     reinstatedAt: (event, before) => {
       const times = reinstatementKeys(event).flatMap((pk) =>
-        rowsOf(pk).flatMap(({ n, data }) => (n < before.n ? [Date.parse(String(data.time))] : [])),
+        rowsOf(pk).flatMap(({ n, data }) => (n < before.n ? timesFor(data.by, authority(event)) : [])),
       );
       return times.length === 0 ? undefined : Math.max(...times);
     },
     callsOf: (process) => calls.get(process) ?? [],
   };
+}
+
+/** The times at which an authority has reinstated, of a row of reinstatements. */
+function timesFor(by: unknown, authority: string): readonly number[] {
+  const entries: readonly { authority?: string; time?: string }[] = Array.isArray(by) ? by : [];
+  return entries.flatMap((each) => (each.authority === authority ? [Date.parse(each.time ?? '')] : []));
 }
 
 const listIn = (value: unknown): readonly string[] | undefined =>

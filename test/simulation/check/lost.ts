@@ -1,7 +1,8 @@
 /** At the end each event that was sent has had its effect, or waits where a person looks. */
 import { eventsIn, type SeenEvent } from '../bodies.ts';
-import type { Look } from '../history.ts';
-import { type Facts, parentOf, principalsOf, type Violation } from './facts.ts';
+import type { Look, Parked } from '../history.ts';
+import { mayAct } from '../senders.ts';
+import { eventsOf, type Facts, parentOf, principalsOf, type SentEvent, type Violation } from './facts.ts';
 
 const END = { n: Number.POSITIVE_INFINITY, at: Number.POSITIVE_INFINITY };
 
@@ -16,31 +17,54 @@ export function losses(facts: Facts): readonly Violation[] {
   return [...[...new Set(lost)].map((detail): Violation => ({ promise: 'lost', detail })), ...left];
 }
 
-function missingAt(facts: Facts, { parked, live, n }: Look): readonly string[] {
-  const waiting = parked.flatMap(eventsIn);
+interface ParkedEvent {
+  readonly event: SeenEvent;
+  readonly sender: string;
+}
+
+const parkedEvents = (parked: readonly Parked[]): readonly ParkedEvent[] =>
+  parked.flatMap(({ body, sender }) => eventsIn(body).map((event) => ({ event, sender })));
+
+function missingAt(facts: Facts, { parked, live, n, at }: Look): readonly string[] {
+  const waiting = parkedEvents(parked);
   return facts.sent
-    .filter(({ event, ...sent }) => sent.n < n && !isParked(event, waiting))
+    .filter((sent) => sent.n < n && !isParked(facts, sent.event, waiting))
     .flatMap(({ event, ...sent }) => {
-      const missing = missingOf(facts, event, { sentBy: sent.n, parked: waiting, live });
+      const missing = missingOf(facts, event, { sentBy: sent.n, parked: waiting, live, at });
       return missing === undefined ? [] : [`${event.name} (${event.type}): ${missing}`];
     });
 }
 
-/** It, or a follow-up check of it, waits for a person. */
-const isParked = (event: SeenEvent, parked: readonly SeenEvent[]): boolean =>
-  parked.some((each) => each.what === event.what || parentOf(each) === event.name);
+/** It, or a follow-up check of it, waits for a person. What a stranger sent does not stand for the true event. */
+const isParked = (facts: Facts, event: SeenEvent, parked: readonly ParkedEvent[]): boolean =>
+  parked.some(
+    (each) => (each.event.what === event.what || parentOf(each.event) === event.name) && counts(facts, event, each),
+  );
+
+function counts(facts: Facts, event: SeenEvent, { event: parked, sender }: ParkedEvent): boolean {
+  if (!facts.isGenuine(event)) return true;
+  if (parked.what !== event.what) return facts.isGenuine(parked);
+  return sender === '' || sender.startsWith('own:') || mayAct(sender, event, facts.history.terms.trust);
+}
 
 interface Rest {
   /** When it was sent, as events are counted. */
   readonly sentBy: number;
-  readonly parked: readonly SeenEvent[];
+  readonly parked: readonly ParkedEvent[];
   readonly live: ReadonlySet<string>;
+  /** Epoch ms of the look. */
+  readonly at: number;
 }
 
-function missingOf(facts: Facts, event: SeenEvent, { sentBy, parked, live }: Rest): string | undefined {
+const dueOf = ({ data }: SeenEvent): number => (data.effectiveAt === undefined ? 0 : Date.parse(data.effectiveAt));
+
+function missingOf(facts: Facts, event: SeenEvent, rest: Rest): string | undefined {
+  const { sentBy, parked, live, at } = rest;
   const { accessKeyId } = event.data;
+  if (event.type === 'revocation.check.v1') return isKnown(facts, event) ? undefined : 'no letter';
   if (event.type === 'user.reinstated.v1') {
-    return (facts.reinstatedAt(event, END) ?? 0) >= event.time ? undefined : 'nothing says that they stay';
+    const isKept = (facts.reinstatedAt(event, END) ?? 0) >= event.time || isIgnored(facts, event);
+    return isKept ? undefined : 'nothing says that they stay';
   }
   if (accessKeyId !== undefined) {
     // One that did not exist yet was rightly not found.
@@ -50,15 +74,32 @@ function missingOf(facts: Facts, event: SeenEvent, { sentBy, parked, live }: Res
   if (event.type === 'user.offboarded.v1') {
     if ((facts.reinstatedAt(event, END) ?? 0) >= event.time)
       return isKnown(facts, event) ? undefined : 'no row, no letter';
-    // What a newer one has replaced waits with it.
-    const newer = facts.sent.filter((each) => each.event.type === event.type && each.event.time > event.time);
-    const ours = newer.filter((each) => principalsOf(each.event).some((name) => principalsOf(event).includes(name)));
-    if (ours.some((each) => isParked(each.event, parked))) return undefined;
+    if (dueOf(event) > at) return isKnown(facts, event) ? undefined : 'no row, no letter';
+    // What a newer one of the same authority has replaced waits with it.
+    if (newerOf(facts, event).some((each) => dueOf(each.event) > at || isParked(facts, each.event, parked)))
+      return undefined;
   }
   const mine = [...facts.history.minted].filter(([, key]) => principalsOf(event).includes(key.owner));
   const old = mine.filter(([key, minted]) => minted.n < sentBy && live.has(key)).map(([key]) => key);
   return old.length === 0 ? undefined : `${old.join(' ')} live`;
 }
+
+/** Newer offboardings of one of its principals, by the same authority. */
+function newerOf(facts: Facts, event: SeenEvent): readonly SentEvent[] {
+  const authority = facts.authorityOf(event);
+  return facts.sent.filter(
+    (each) =>
+      each.event.type === event.type &&
+      each.event.time > event.time &&
+      facts.authorityOf(each.event) === authority &&
+      principalsOf(each.event).some((name) => principalsOf(event).includes(name)),
+  );
+}
+
+/** A directory repeats that users are active: without a word of its own to take back that means nothing. */
+const isIgnored = ({ history }: Facts, { name, source }: SeenEvent): boolean =>
+  source.startsWith('scim://') &&
+  history.audit.some(({ view }) => view.event === name && view.activity === 'Reinstatement Ignored');
 
 /** The ledger has closed it, or a letter was written about it. */
 const isKnown = ({ rows, history }: Facts, { name, what }: SeenEvent): boolean =>
@@ -70,7 +111,7 @@ function poisonLost({ history }: Facts): readonly string[] {
   const lettered = new Set(history.letters.map(({ messageId }) => messageId));
   const moved = new Set(history.moved.map(({ messageId }) => messageId));
   return history.put
-    .filter(({ by, body, messageId }) => by === 'sender' && eventsIn(body).length === 0 && !moved.has(messageId))
+    .filter((put) => put.by === 'sender' && eventsOf(put).length === 0 && !moved.has(put.messageId))
     .filter(({ messageId }) => !lettered.has(messageId))
     .map(({ messageId }) => `${messageId}, which holds no event, has no letter`);
 }

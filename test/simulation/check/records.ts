@@ -1,7 +1,6 @@
 /** Intents before effects, outcomes after them, and nothing acknowledged that is not on record. */
-import { eventsIn } from '../bodies.ts';
 import type { Audited, DeliveredMessage, Invoked } from '../history.ts';
-import type { Facts, Violation } from './facts.ts';
+import { eventsOf, type Facts, type Violation } from './facts.ts';
 
 /** Each revocation that was called has an intent of its own that was acknowledged before. */
 export function unrecorded({ history }: Facts): readonly Violation[] {
@@ -81,13 +80,10 @@ interface Proofs {
   readonly lettered: ReadonlySet<string>;
 }
 
-function wanting(
-  { messageId, body }: DeliveredMessage,
-  { end }: Invoked,
-  { records, lettered }: Proofs,
-): readonly string[] {
+function wanting(message: DeliveredMessage, { end }: Invoked, { records, lettered }: Proofs): readonly string[] {
+  const { messageId } = message;
   const mine = records.filter(({ view, acked }) => view.messageId === messageId && (acked ?? 0) < (end?.n ?? 0));
-  const events = eventsIn(body);
+  const events = eventsOf(message);
   const isLettered = lettered.has(messageId);
   if (events.length === 0) {
     const isNoted = mine.some(({ view }) => view.phase === 'dead-letter' || view.activity === 'Event Ignored');

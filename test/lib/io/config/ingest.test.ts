@@ -114,3 +114,14 @@ it('a leak of which the id alone was seen is held unless the configuration says 
   expect(readRevoke({ KEY_ID_ONLY: 'revoke' }).settings.configHash).not.toBe(readRevoke().settings.configHash);
   expect(revokeProblems({ KEY_ID_ONLY: 'ignore' })).toEqual(['KEY_ID_ONLY: expected hold or revoke']);
 });
+
+it('has the text of webhooks and of issuers, which the configuration hash covers', () => {
+  const { webhooks, ssfIssuers, settings } = read({ WEBHOOKS: '{"hr":{}}', SSF_ISSUERS: '{"idp":{}}' });
+  expect([webhooks, ssfIssuers]).toEqual(['{"hr":{}}', '{"idp":{}}']);
+  const hashed = { mode: 'enforce', secrets: {}, ssfIssuers: '{"idp":{}}', webhooks: '{"hr":{}}' };
+  expect(settings.configHash).toBe(`hash of ${JSON.stringify(hashed)}`);
+});
+
+it('reads issuers from a file in the package, or says that it cannot', () => {
+  expect(problems({ SSF_ISSUERS: '@no-such-file.json' })).toEqual(['SSF_ISSUERS: expected a readable file after @']);
+});

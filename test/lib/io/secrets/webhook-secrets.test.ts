@@ -31,7 +31,7 @@ function store(text: string) {
       return state.text;
     },
     now: () => state.now,
-    patienceMs: 1,
+    maxWaitMs: 1,
   });
   const knows = async (secret: string) => (await senders.proofs(okta))?.secret(secret);
   return { state, senders, knows };

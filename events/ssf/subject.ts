@@ -1,0 +1,49 @@
+/** Whom an event is about: from a subject identifier to a person of the directory. (RFC 9493, SSF 1.0 §3) */
+import { fieldsOf, isRecord } from '../shapes.ts';
+import { groupOf, shortText } from '../sources/reading.ts';
+import { type IdentityKind, type Issuer, SUBJECT_FORMATS, type SubjectFormat } from './issuer.ts';
+
+/** A person by one name. */
+export interface Person {
+  readonly kind: IdentityKind;
+  readonly value: string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+/** The name in a subject of this format; undefined: none. */
+const NAMES: Readonly<Record<SubjectFormat, (subject: Fields, issuers: readonly string[]) => string | undefined>> = {
+  email: (subject) => shortText(subject, 'email'),
+  // The same `sub` of another issuer is another person.
+  iss_sub: (subject, issuers) =>
+    issuers.some((issuer) => issuer === subject.iss) ? shortText(subject, 'sub') : undefined,
+  opaque: (subject) => shortText(subject, 'id'),
+  account: (subject) => groupOf(/^acct:([^%]+@[^@%]+)$/, shortText(subject, 'uri')),
+};
+/** Names of one person that are tried; `aliases` may list more. */
+const MAX_ALIASES = 10;
+
+/** The subject of an event: `sub_id`, or `subject` in the event, as of older drafts. Undefined if they differ. */
+export function subjectOf(claims: Fields, event: unknown): unknown {
+  const { subject } = fieldsOf(event);
+  if (claims.sub_id === undefined) return subject;
+  const isOne = subject === undefined || JSON.stringify(subject) === JSON.stringify(claims.sub_id);
+  return isOne ? claims.sub_id : undefined;
+}
+
+/** The person that a subject names, in a complex one its `user`; undefined: none that can be found. */
+export function personIn(subject: unknown, issuer: Issuer): Person | undefined {
+  if (!isRecord(subject)) return undefined;
+  const { format, user, identifiers } = subject;
+  if (format === 'complex' || (format === undefined && user !== undefined)) return personOf(user, issuer);
+  if (format !== 'aliases' || !Array.isArray(identifiers)) return personOf(subject, issuer);
+  const people = identifiers.slice(0, MAX_ALIASES).map((identifier) => personOf(identifier, issuer));
+  return people.find((person) => person !== undefined);
+}
+
+function personOf(subject: unknown, { subjects, subjectIssuers }: Issuer): Person | undefined {
+  const fields = fieldsOf(subject);
+  const format = SUBJECT_FORMATS.find((each) => each === fields.format);
+  if (format === undefined) return undefined;
+  const value = NAMES[format](fields, subjectIssuers);
+  return value === undefined ? undefined : { kind: subjects[format], value };
+}
