@@ -2,8 +2,10 @@
 import type { Command } from 'commander';
 import { isRecord } from '../../events/shapes.ts';
 import { isLoopback } from '../../lib/io/config/parse.ts';
-import { bold } from '../../terminal/lines.ts';
+import { V } from '../../lib/io/config/variables.ts';
+import { bold, dim } from '../../terminal/lines.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
+import { formatTable } from '../../terminal/table.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
 import { commandLine } from '../event.ts';
 import { CliError, usageError } from '../failure.ts';
@@ -11,6 +13,7 @@ import { CliError, usageError } from '../failure.ts';
 /** A variable that only the env file of the localhost stack has. */
 const DRILL_URL = 'REVOKER_DRILL_URL';
 const TIMEOUT_MS = 30_000;
+const RESTART = 'start it again: `npm start -- --watch`';
 
 export function configureDrill(command: Command, runAction: RunAction): void {
   command
@@ -19,44 +22,71 @@ export function configureDrill(command: Command, runAction: RunAction): void {
       'after',
       helpText(
         [
-          ['drill --env-file local.env', 'list the drills'],
-          ['drill held-limit --env-file local.env', 'one offboarding too many of one source'],
-          ['drill stop --env-file local.env', 'the API answers again'],
+          ['drill', 'list the drills'],
+          ['drill held-limit', 'one source offboards more people than LIMITS allows'],
+          ['drill stop', 'the API answers again, which it does by itself after five minutes'],
         ],
-        '{"codes":[…]}, {"code","alarm","deadLetters","runbook"}, or {"stopped":true}.',
+        '{"drills":[{"code","situation"}]}, {"code","situation","alarm","alarmText","deadLetters","runbook"},\n' +
+          'or {"stopped":true}.',
       ),
     )
     .action((code: string | undefined) =>
-      runAction((context) => withProgressMessage(context, 'making the situation', () => drill(context, code))),
+      runAction((context) => withProgressMessage(context, 'asking the localhost stack', () => drill(context, code))),
     );
 }
 
-/** Reaches nothing but a stack on loopback: no other stack has a place to ask. */
+/** Reaches nothing but a stack on loopback: no other stack has a drill server. */
 export async function drill(context: Context, code: string | undefined): Promise<Report> {
-  const url = drillUrl(context);
-  const target = new URL(`/${encodeURIComponent(code ?? '')}`, url);
-  const { status, body } = await ask(target, code === undefined ? 'GET' : 'POST');
-  const codes = Array.isArray(body.codes) ? body.codes.map(String) : [];
-  if (status === 404) throw usageError('wrong-use', 'there is no such drill', `expected one of ${codes.join(', ')}`);
+  const url = new URL(`/${encodeURIComponent(code ?? '')}`, drillUrl(context));
+  const { status, body } = await request(url, code === undefined ? 'GET' : 'POST');
+  if (status === 404) {
+    const codes = readDrills(body).map(([each]) => each);
+    throw usageError('wrong-use', 'there is no such drill', `expected one of ${codes.join(', ')}`);
+  }
   if (status !== 200)
     throw new CliError({ code: 'drill-failed', message: 'the localhost stack failed', next: RESTART });
-  if (code === undefined) return { json: { codes }, lines: codes.map((each) => [each]) };
+  if (code === undefined) return listReport(context, readDrills(body));
   if (code === 'stop') return { json: { stopped: true }, lines: [['The API answers again.']] };
-  return drillReport(context, code, body);
+  return situationReport(context, code, body);
 }
 
-const RESTART = 'start it again: `npm start -- --watch`';
+type Json = Readonly<Record<string, unknown>>;
 
-function drillReport(context: Context, code: string, body: Readonly<Record<string, unknown>>): Report {
-  const alarm = String(body.alarm);
+const readDrills = ({ drills }: Json): readonly (readonly [code: string, situation: string])[] =>
+  Array.isArray(drills) ? drills.filter(isRecord).map((each) => [String(each.code), String(each.situation)]) : [];
+
+const listReport = ({ terminal }: Context, drills: ReturnType<typeof readDrills>): Report => ({
+  json: { drills: drills.map(([code, situation]) => ({ code, situation })) },
+  lines: formatTable({
+    header: ['drill', 'situation'],
+    rows: drills.map((row) => [...row]),
+    width: terminal.columns,
+    wrap: true,
+  }),
+});
+
+function situationReport(context: Context, code: string, body: Json): Report {
+  const [situation, alarm, alarmText] = [String(body.situation), String(body.alarm), String(body.alarmText)];
   const deadLetters = Number(body.deadLetters);
-  const runbook = `RUNBOOK.md#alarm-${alarm.replaceAll(' ', '-')}`;
+  const runbook = `${context.env[V.runbookUrl.name] || V.runbookUrl.fallback}#alarm-${alarm.replaceAll(' ', '-')}`;
+  const steps =
+    deadLetters > 0
+      ? [commandLine(context, 'dlq list'), commandLine(context, 'dlq show <letter>')]
+      : [commandLine(context, 'doctor'), commandLine(context, 'drill stop')];
   return {
-    json: { code, alarm, deadLetters, runbook },
+    json: { code, situation, alarm, alarmText, deadLetters, runbook },
     lines: [
       [bold(`Alarm: ${alarm}`)],
-      [`runbook: ${runbook}`],
-      [`next: ${commandLine(context, deadLetters > 0 ? 'dlq list' : 'doctor')}`],
+      [`${alarmText} ${runbook}`],
+      [],
+      [dim(`situation: ${situation}`)],
+      ['next:'],
+      ...steps.map((step) => ['  ', bold(step)]),
+      [
+        deadLetters > 0
+          ? 'The drill is over when `dlq list` no longer has it.'
+          : 'The outage ends by itself after five minutes.',
+      ],
     ],
   };
 }
@@ -72,10 +102,7 @@ function drillUrl({ env, settingsChangedAt }: Context): URL {
   throw usageError('drill-refused', 'a drill runs on the localhost stack only', next);
 }
 
-async function ask(
-  url: URL,
-  method: 'GET' | 'POST',
-): Promise<{ readonly status: number; readonly body: Readonly<Record<string, unknown>> }> {
+async function request(url: URL, method: 'GET' | 'POST'): Promise<{ readonly status: number; readonly body: Json }> {
   try {
     const response = await fetch(url, { method, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
     const body: unknown = await response.json();

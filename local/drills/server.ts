@@ -3,58 +3,101 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { fault } from '../coreweave/faults.ts';
+import type { FakeApi } from '../coreweave/server.ts';
 import type { DemoStack } from '../demo/stack.ts';
 import { type Listening, listenOnLoopback } from '../listen.ts';
 import { localSqs } from '../queues.ts';
-import { DRILLS, type DrillStage } from './situations.ts';
+import { ALARMS, DRILLS } from './situations.ts';
+import type { DrillStage } from './stage.ts';
 
 /** Functions need a second or two. */
 const TIMEOUT_MS = 20_000;
 const POLL_MS = 100;
 /** More than the batch window of the bulk queue. */
 const DELAY_S = 3;
+const OUTAGE_MS = 300_000;
+
+export interface DrillOptions {
+  /** How long an outage lasts if nobody stops it. */
+  readonly outageMs?: number;
+}
+
+type Answer = readonly [status: number, body: object];
 
 /**
- * `GET /`: the codes. `POST /<code>`: makes that situation, and answers once its dead letters are there. `POST /stop`:
- * ends faults of the API.
+ * `GET /`: the drills. `POST /<code>`: makes that situation, and answers once its dead letters are there. `POST /stop`:
+ * ends an outage, which also ends by itself.
  */
-export async function startDrillServer(stack: DemoStack): Promise<Listening> {
+export async function startDrillServer(
+  stack: DemoStack,
+  { outageMs = OUTAGE_MS }: DrillOptions = {},
+): Promise<Listening> {
   const sqs = localSqs(stack.sqsEndpoint);
+  const outages = createOutages(stack.api.faults, outageMs);
+  const respond = async (request: IncomingMessage): Promise<Answer> => {
+    await text(request);
+    const code = (request.url ?? '/').slice(1);
+    if (request.method === 'GET') return [200, { drills: listDrills() }];
+    if (code === 'stop') {
+      outages.stop();
+      return [200, { stopped: true }];
+    }
+    return Object.hasOwn(DRILLS, code) ? makeSituation(code, stack, createStage(stack, sqs, outages)) : NO_DRILL;
+  };
   const server = createServer(async (request, response) => {
     const [status, answer] = await respond(request).catch((): Answer => [500, { error: 'the drill failed' }]);
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
   });
-  const respond = async (request: IncomingMessage): Promise<Answer> => {
-    await text(request);
-    const code = (request.url ?? '/').slice(1);
-    if (request.method === 'GET') return [200, { codes: Object.keys(DRILLS) }];
-    if (code === 'stop') {
-      stack.api.faults.clear();
-      return [200, { stopped: true }];
-    }
-    const drill = Object.hasOwn(DRILLS, code) ? DRILLS[code] : undefined;
-    if (drill === undefined) return [404, { codes: Object.keys(DRILLS) }];
-    const before = await stack.depth('deadLetters');
-    await drill.make(createStage(stack, sqs));
-    const until = Date.now() + TIMEOUT_MS;
-    while ((await stack.depth('deadLetters')) < before + drill.deadLetters && Date.now() < until) await pause(POLL_MS);
-    const deadLetters = (await stack.depth('deadLetters')) - before;
-    return [200, { code, alarm: drill.alarm, deadLetters }];
-  };
   const listening = await listenOnLoopback(server);
   return {
     ...listening,
     async close() {
+      outages.stop();
       sqs.destroy();
       await listening.close();
     },
   };
 }
 
-type Answer = readonly [status: number, body: object];
+const listDrills = () => Object.entries(DRILLS).map(([code, { situation }]) => ({ code, situation }));
+const NO_DRILL: Answer = [404, { drills: listDrills() }];
 
-const createStage = ({ api, queues, send }: DemoStack, sqs: ReturnType<typeof localSqs>): DrillStage => ({
+async function makeSituation(code: string, { depth }: Pick<DemoStack, 'depth'>, stage: DrillStage): Promise<Answer> {
+  const drill = DRILLS[code];
+  if (drill === undefined) return NO_DRILL;
+  const { alarm, situation } = drill;
+  const before = await depth('deadLetters');
+  await drill.make(stage);
+  const until = Date.now() + TIMEOUT_MS;
+  while ((await depth('deadLetters')) < before + drill.deadLetters && Date.now() < until) await pause(POLL_MS);
+  const deadLetters = (await depth('deadLetters')) - before;
+  return [200, { code, situation, alarm, alarmText: ALARMS[alarm], deadLetters }];
+}
+
+interface Outages {
+  start(status: number): void;
+  stop(): void;
+}
+
+function createOutages(faults: FakeApi['faults'], ms: number): Outages {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    clearTimeout(timer);
+    faults.clear();
+  };
+  return {
+    start(status) {
+      stop();
+      faults.plan('any', fault.status(status), { times: Number.POSITIVE_INFINITY });
+      timer = setTimeout(stop, ms);
+    },
+    stop,
+  };
+}
+
+const createStage = ({ api, queues, send }: DemoStack, sqs: SQSClient, outages: Outages): DrillStage => ({
   run: randomUUID().slice(0, 6).toUpperCase(),
   now: Date.now(),
   api,
@@ -67,4 +110,6 @@ const createStage = ({ api, queues, send }: DemoStack, sqs: ReturnType<typeof lo
     const MessageAttributes = Object.fromEntries(texts);
     await sqs.send(new SendMessageCommand({ QueueUrl: queues.deadLetters.url, MessageBody: body, MessageAttributes }));
   },
+  rejectOnce: (target) => api.faults.plan('revoke-key', fault.status(400), { target }),
+  startOutage: outages.start,
 });

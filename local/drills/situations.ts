@@ -1,170 +1,213 @@
 /** The situations of the runbook that `revoker drill` makes on the localhost stack, by reason code or alarm. */
-import { parseEvent } from '../../events/canonical.ts';
-import { type DeadLetter, serializeDeadLetter } from '../../lib/dead-letters/dead-letter.ts';
-import type { OutgoingMessage } from '../../lib/ports.ts';
-import { fault } from '../coreweave/faults.ts';
-import type { FakeApi } from '../coreweave/server.ts';
+import { API_TOKEN } from '../../events/sources/findings.ts';
+import type { Reason } from '../../lib/model/reasons.ts';
 import { BREAK_GLASS, CROWD_LIMIT } from '../demo/organization.ts';
 import { composeSecret } from '../demo/scenario.ts';
+import {
+  addKey,
+  buryEvent,
+  type DrillStage,
+  HOUR_MS,
+  idOf,
+  leakOf,
+  newLeak,
+  newOffboarding,
+  offboardingOf,
+  personOf,
+  sourceOf,
+  toText,
+} from './stage.ts';
 
-/** What a drill works with. */
-export interface DrillStage {
-  /** Distinguishes the runs of a drill: part of ids, keys and principals. Upper-case letters and digits. */
-  readonly run: string;
-  /** Epoch ms. */
-  readonly now: number;
-  readonly api: Pick<FakeApi, 'store' | 'faults'>;
-  send(lane: 'urgent' | 'bulk', bodies: readonly string[]): Promise<void>;
-  /** After the messages that were sent just before. */
-  sendLater(lane: 'urgent' | 'bulk', body: string): Promise<void>;
-  /** Puts a message onto the dead-letter queue. */
-  bury(message: OutgoingMessage): Promise<void>;
-}
+/** By alarm, its text as in deploy/alarms.yml. */
+export const ALARMS = {
+  'dead letters waiting': 'A dead letter needs action.',
+  'breaker open': 'The circuit breaker is open after five failed calls in a row.',
+  'token refused': 'The API rejects the token or the token cannot be read, so nothing is revoked.',
+} as const;
 
 export interface Drill {
+  /** What happened, for the engineer who practices. */
+  readonly situation: string;
   /** The alarm that the on-call engineer gets: its section of the runbook. */
-  readonly alarm: string;
+  readonly alarm: keyof typeof ALARMS;
   /** Dead letters that it makes. */
-  readonly deadLetters: number;
-  make(stage: DrillStage): Promise<void>;
+  readonly deadLetters: 0 | 1;
+  make(stage: DrillStage): void | Promise<void>;
 }
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
-const SOURCE = '//drill.example';
-
-const at = (ms: number): string => new Date(ms).toISOString();
-const idOf = ({ run }: DrillStage, name: string): string => `drill-${name}-${run.toLowerCase()}`;
-/** A live key of its own for each run. */
-function addKey({ run, api }: DrillStage, principalName: string, n = 0): string {
-  const accessKeyId = `CWDRILL${run}${n}`.padEnd(16, '0').slice(0, 16);
-  api.store.add({ accessKeyId, principalName });
-  return accessKeyId;
-}
-
-interface EventFields {
-  readonly age?: number;
-  readonly source?: string;
-}
-
-const eventOf = (
-  type: string,
-  id: string,
-  data: object,
-  { now }: DrillStage,
-  { age = 0, source }: EventFields = {},
-) => ({
-  specversion: '1.0',
-  type: `${type}.v1`,
-  id,
-  source: source ?? SOURCE,
-  time: at(now - age),
-  data,
+const waiting = (situation: string, make: Drill['make']): Drill => ({
+  situation,
+  alarm: 'dead letters waiting',
+  deadLetters: 1,
+  make,
 });
-const leak = (stage: DrillStage, data: object) => eventOf('credential.compromised', idOf(stage, 'leak'), data, stage);
-const offboarding = (stage: DrillStage, data: object, fields?: EventFields & { readonly id?: string }) =>
-  eventOf('user.offboarded', fields?.id ?? idOf(stage, 'offboarding'), data, stage, fields);
 
-/** A dead letter as a function writes it, for what takes hours to happen. */
-async function buryEvent(stage: DrillStage, event: object, differs: Partial<DeadLetter>): Promise<void> {
-  const parsed = parseEvent(event, stage.now);
-  if (parsed.kind !== 'event') throw new Error('a drill has made no event');
-  const seen = { firstSeen: at(stage.now - 6 * 60 * MINUTE_MS), lastSeen: at(stage.now) };
-  const letter = { reason: 'crashed', detail: '', lane: 'urgent', attempts: 20, lastStatus: 503, replays: 0 } as const;
-  const messageId = idOf(stage, 'message');
-  await stage.bury(serializeDeadLetter({ ...letter, ...seen, messageId, event: parsed.event, ...differs }));
-}
+const sendOne =
+  (lane: 'urgent' | 'bulk', eventOf: (stage: DrillStage) => object): Drill['make'] =>
+  (stage) =>
+    stage.send(lane, [toText(eventOf(stage))]);
 
-const waiting = (make: Drill['make'], deadLetters = 1): Drill => ({ alarm: 'dead letters waiting', deadLetters, make });
-const person = (stage: DrillStage): string => `coreweave/drill-${stage.run.toLowerCase()}`;
+/** More targets than the circuit breaker needs to open. */
+const FAILING_LEAKS = 6;
 
-export const DRILLS: Readonly<Record<string, Drill>> = {
-  unreadable: waiting((stage) => stage.send('urgent', [`alert ${stage.run}: a key has leaked`])),
-  'unknown-type': waiting((stage) =>
-    stage.send('bulk', [toText(eventOf('user.promoted', idOf(stage, 'promotion'), {}, stage))]),
+const outage = (alarm: Drill['alarm'], status: number, situation: string): Drill => ({
+  situation,
+  alarm,
+  deadLetters: 0,
+  make(stage) {
+    stage.startOutage(status);
+    const bodies = Array.from({ length: FAILING_LEAKS }, (_, n) => {
+      const accessKeyId = addKey(stage, personOf(stage), n);
+      return toText(leakOf(stage, { accessKeyId }, { id: idOf(stage, `leak-${n}`) }));
+    });
+    return stage.send('urgent', bodies);
+  },
+});
+
+const FAILURES = {
+  unreadable: waiting('a sender put a text onto the urgent queue that is not JSON', ({ run, send }) =>
+    send('urgent', [`alert ${run}: a key has leaked`]),
   ),
-  invalid: waiting((stage) => stage.send('bulk', [toText(offboarding(stage, { principal: person(stage) }))])),
-  'secret-like-target': waiting((stage) =>
-    stage.send('urgent', [toText(leak(stage, { accessKeyId: composeSecret() }))]),
+  'unknown-type': waiting(
+    'a sender reports what the functions do not support',
+    sendOne('bulk', (stage) => offboardingOf(stage, {}, { type: 'user.promoted.v1' })),
   ),
-  unmappable: waiting((stage) => {
-    addKey(stage, `saml/${stage.run.toLowerCase()}@example.com`);
-    const data = { identity: { email: `${stage.run.toLowerCase()}@example.com` } };
-    return stage.send('bulk', [toText(offboarding(stage, data))]);
-  }),
-  'api-rejected': waiting((stage) => {
-    const accessKeyId = addKey(stage, person(stage));
-    stage.api.faults.plan('revoke-key', fault.status(400), { target: accessKeyId });
-    return stage.send('urgent', [toText(leak(stage, { accessKeyId }))]);
-  }),
-  'retries-exhausted': waiting((stage) =>
-    buryEvent(stage, leak(stage, { accessKeyId: addKey(stage, person(stage)) }), {
-      reason: 'retries-exhausted',
-      detail: 'the retry horizon has passed without a settled outcome',
+  'unknown-version': waiting(
+    'a sender was upgraded before the functions',
+    sendOne('bulk', (stage) => newOffboarding(stage, { type: 'user.offboarded.v2' })),
+  ),
+  invalid: waiting(
+    'a sender uses a field that the event type does not have',
+    sendOne('bulk', (stage) => offboardingOf(stage, { principal: personOf(stage) })),
+  ),
+  oversize: waiting('a sender put a message of 300 KiB onto the urgent queue', ({ run, send }) =>
+    send('urgent', [JSON.stringify({ run, text: 'x'.repeat(300 * 1024) })]),
+  ),
+  'secret-like-target': waiting(
+    'a scanner sent a secret in place of the key ID',
+    sendOne('urgent', (stage) => leakOf(stage, { accessKeyId: composeSecret() })),
+  ),
+  unmappable: waiting(
+    'HR offboards a person by email, whom no principal is mapped to',
+    sendOne('bulk', (stage) => {
+      const email = `${stage.run.toLowerCase()}@example.com`;
+      addKey(stage, `saml/${email}`);
+      return offboardingOf(stage, { identity: { email } });
     }),
   ),
-  unconfirmed: waiting((stage) => {
-    const principalName = person(stage);
-    addKey(stage, principalName);
-    const detail = 'still live at the third follow-up check';
-    return buryEvent(stage, offboarding(stage, { principalName }), {
+  unresolved: waiting(
+    'an alert has a link to the leak, but not the key',
+    sendOne('urgent', (stage) => leakOf(stage, { reference: { provider: 'chat-scanner', ref: 'finding/7' } })),
+  ),
+  'console-only': waiting(
+    'an API token of CoreWeave leaked, not an access key',
+    sendOne('urgent', (stage) => leakOf(stage, { reference: { provider: API_TOKEN, ref: 'acme/app/7' } })),
+  ),
+  'api-rejected': waiting(
+    'the API answered 400 to the revocation of a leaked key, once',
+    sendOne('urgent', (stage) => {
+      const accessKeyId = addKey(stage, personOf(stage));
+      stage.rejectOnce(accessKeyId);
+      return leakOf(stage, { accessKeyId });
+    }),
+  ),
+  'retries-exhausted': waiting('the API was down for six hours, and works again', (stage) =>
+    buryEvent(stage, newLeak(stage), {
+      reason: 'retries-exhausted',
+      detail: 'the retry horizon has passed without a settled outcome',
+      lastStatus: 503,
+    }),
+  ),
+  unconfirmed: waiting('the API accepted an offboarding, and its key stayed live', (stage) =>
+    buryEvent(stage, newOffboarding(stage), {
       reason: 'unconfirmed',
-      detail,
+      detail: 'still live at the third follow-up check',
       lane: 'bulk',
       lastStatus: 200,
-    });
-  }),
-  crashed: waiting((stage) => {
-    const body = toText(leak(stage, { accessKeyId: addKey(stage, person(stage)) }));
-    return stage.bury({ body, attributes: {} });
-  }),
-  'held-protected': waiting((stage) => {
-    addKey(stage, BREAK_GLASS);
-    return stage.send('bulk', [toText(offboarding(stage, { principalName: BREAK_GLASS }))]);
-  }),
-  'held-limit': waiting((stage) => {
-    const source = `//mass.example/${stage.run.toLowerCase()}`;
+    }),
+  ),
+  crashed: waiting('SQS moved a leaked key after 400 receipts; the function works again', (stage) =>
+    stage.bury({ body: toText(newLeak(stage)), attributes: {} }),
+  ),
+} as const;
+
+const HOLDS = {
+  'held-protected': waiting(
+    'HR reports the break-glass principal as offboarded',
+    sendOne('bulk', (stage) => {
+      addKey(stage, BREAK_GLASS);
+      return offboardingOf(stage, { principalName: BREAK_GLASS });
+    }),
+  ),
+  'held-limit': waiting('one source offboards more people in ten minutes than LIMITS allows', (stage) => {
     const bodies = Array.from({ length: CROWD_LIMIT + 1 }, (_, n) => {
-      const principalName = `${person(stage)}-${n}`;
+      const principalName = `${personOf(stage)}-${n}`;
       addKey(stage, principalName, n);
-      return toText(offboarding(stage, { principalName }, { source, id: idOf(stage, `leaver-${n}`) }));
+      return toText(offboardingOf(stage, { principalName }, { id: idOf(stage, `offboarding-${n}`) }));
     });
     return stage.send('bulk', bodies);
   }),
-  'held-stale': waiting((stage) => {
-    addKey(stage, person(stage));
-    return stage.send('bulk', [toText(offboarding(stage, { principalName: person(stage) }, { age: 10 * DAY_MS }))]);
-  }),
-  'held-superseded': waiting(async (stage) => {
-    const principalName = person(stage);
-    addKey(stage, principalName);
-    const back = eventOf('user.reinstated', idOf(stage, 'reinstatement'), { principalName }, stage, { age: MINUTE_MS });
-    await stage.send('bulk', [toText(back)]);
-    await stage.sendLater('bulk', toText(offboarding(stage, { principalName }, { age: 10 * MINUTE_MS })));
-  }),
-  'held-low-confidence': waiting((stage) =>
-    stage.send('urgent', [
-      toText(leak(stage, { accessKeyId: addKey(stage, person(stage)), confidence: 'key-id-only' })),
-    ]),
+  'held-stale': waiting(
+    'an offboarding arrives ten days late',
+    sendOne('bulk', (stage) => newOffboarding(stage, { age: 240 * HOUR_MS })),
   ),
-  'held-conflict': waiting((stage) => {
-    const names = [`${person(stage)}-a`, `${person(stage)}-b`];
+  'held-superseded': waiting('an offboarding arrives after a newer reinstatement', async (stage) => {
+    const data = { principalName: personOf(stage) };
+    const back = { type: 'user.reinstated.v1', id: idOf(stage, 'reinstatement'), age: HOUR_MS };
+    await stage.send('bulk', [toText(offboardingOf(stage, data, back))]);
+    await stage.sendLater('bulk', toText(newOffboarding(stage, { age: 2 * HOUR_MS })));
+  }),
+  'held-low-confidence': waiting(
+    'a scanner saw only a key ID in a public place',
+    sendOne('urgent', (stage) =>
+      leakOf(stage, { accessKeyId: addKey(stage, personOf(stage)), confidence: 'key-id-only' }),
+    ),
+  ),
+  'held-near-match': waiting(
+    'an offboarding names a principal in another spelling than the owner of the keys',
+    sendOne('bulk', (stage) => {
+      addKey(stage, personOf(stage).replace('drill', 'Drill'));
+      return offboardingOf(stage, { principalName: personOf(stage) });
+    }),
+  ),
+  'held-dry-run': waiting('an event of the dry run was kept by DRY_RUN_KEEP', (stage) =>
+    buryEvent(stage, newOffboarding(stage), {
+      reason: 'held-dry-run',
+      detail: 'rule: dry run with DRY_RUN_KEEP',
+      lane: 'bulk',
+    }),
+  ),
+  'held-unknown-sender': waiting('a role that SENDERS does not list sent an offboarding', (stage) =>
+    buryEvent(stage, newOffboarding(stage), {
+      reason: 'held-unknown-sender',
+      detail: 'rule: the sender is not named in SENDERS',
+      lane: 'bulk',
+    }),
+  ),
+  'held-authority': waiting('one source offboards a person, and another one reinstates them', async (stage) => {
+    const effectiveAt = new Date(stage.now + 720 * HOUR_MS).toISOString();
+    const data = { principalName: personOf(stage) };
+    addKey(stage, personOf(stage));
+    await stage.send('bulk', [toText(offboardingOf(stage, { ...data, effectiveAt }, { age: HOUR_MS }))]);
+    const back = { type: 'user.reinstated.v1', id: idOf(stage, 'reinstatement'), source: `${sourceOf(stage)}/other` };
+    await stage.sendLater('bulk', toText(offboardingOf(stage, data, back)));
+  }),
+  'held-conflict': waiting('two offboardings of one source have the same ID', (stage) => {
+    const names = [`${personOf(stage)}-a`, `${personOf(stage)}-b`];
     return stage.send(
       'bulk',
-      names.map((principalName) => toText(offboarding(stage, { principalName }))),
+      names.map((principalName) => toText(offboardingOf(stage, { principalName }))),
     );
   }),
-  'breaker-open': {
-    alarm: 'breaker open',
-    deadLetters: 0,
-    make(stage) {
-      stage.api.faults.plan('any', fault.status(503), { times: 1_000_000 });
-      const bodies = Array.from({ length: 6 }, (_, n) =>
-        toText({ ...leak(stage, { accessKeyId: addKey(stage, person(stage), n) }), id: idOf(stage, `leak-${n}`) }),
-      );
-      return stage.send('urgent', bodies);
-    },
-  },
-};
+} as const;
 
-const toText = (event: object): string => JSON.stringify(event);
+/** No dead letter is written with it: it answers replays. */
+type NeverWritten = 'replay-limit';
+
+const BY_REASON: Readonly<Record<Exclude<Reason, NeverWritten>, Drill>> = { ...FAILURES, ...HOLDS };
+
+export const DRILLS: Readonly<Record<string, Drill>> = {
+  ...BY_REASON,
+  'breaker-open': outage('breaker open', 503, 'the API answers 503 to every call'),
+  'token-refused': outage('token refused', 401, 'the API refuses the token'),
+};

@@ -25,6 +25,8 @@ const LEAVES = [
   ['identity', 'remove'],
   ['audit', 'verify'],
   ['audit', 'report'],
+  ['drill'],
+  ['token', 'rotate'],
   ['doctor'],
 ];
 const ESCAPE = '\u001b';
