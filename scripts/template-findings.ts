@@ -77,7 +77,8 @@ const PARAMETERS = {
 };
 
 /**
- * What is FATAL, ERROR or WARN in the template, excused or not: three of nine planted faults were found as WARN only. An analysis that did not end is a finding too.
+ * What is FATAL, ERROR or WARN in the template, excused or not: three of nine planted faults were found as WARN only.
+ * An analysis that did not end is a finding too.
  */
 export const templateFindings = (path: string): readonly Finding[] => {
   const engine = new RegoEngine();

@@ -4,7 +4,7 @@ import { V } from '../../lib/io/config/variables.ts';
 import type { Reason } from '../../lib/model/reasons.ts';
 import { replayArguments } from '../../lib/notify/replay-command.ts';
 import type { Context } from '../context.ts';
-import { commandLine } from '../event.ts';
+import { commandLine } from '../shell.ts';
 
 /** `now`: access may still be live, and nothing revokes it unless an operator acts. */
 export type Urgency = 'now' | 'later';

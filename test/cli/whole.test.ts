@@ -94,6 +94,8 @@ describe('the command line before the whole product', () => {
       'replay',
       '--event-id',
       held.eventId,
+      '--source',
+      held.source,
       '--approve',
       '--yes',
       '--operator',

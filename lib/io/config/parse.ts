@@ -151,8 +151,8 @@ const binding = z.strictObject({
 });
 
 /**
- * `[{"name", "senderId", "sources", "types"?, "authority"}]`. Without an operator, no key could be revoked by hand in an
- * emergency.
+ * `[{"name", "senderId", "sources", "types"?, "authority"}]`. Without an operator, no key could be revoked by hand in
+ * an emergency.
  */
 export const senders: Parse<readonly SenderBinding[]> = (text) => {
   const parsed = json(

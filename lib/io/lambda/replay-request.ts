@@ -1,4 +1,6 @@
-/** What the replay function is invoked with: read strictly, since a misspelled filter would select every dead letter. */
+/**
+ * What the replay function is invoked with: read strictly, since a misspelled filter would select every dead letter.
+ */
 import * as z from 'zod/mini';
 import { isReason, type Reason } from '../../model/reasons.ts';
 import type { Operator } from '../../model/replay-codes.ts';
@@ -66,8 +68,8 @@ const request = z.strictObject(
 );
 
 /**
- * `olderThan` and `newerThan` are ISO 8601 durations, read as ages in ms. The operator's name is unverified: Lambda does
- * not say who invoked the function. Throws
+ * `olderThan` and `newerThan` are ISO 8601 durations, read as ages in ms. The operator's name is unverified: Lambda
+ * does not say who invoked the function. Throws
  * ReplayRequestError (`request-invalid`) with all problems at once.
  */
 export function readReplayRequest(value: unknown): InvokedReplay {

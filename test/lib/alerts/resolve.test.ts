@@ -15,7 +15,7 @@ import { sqsRecord } from '../../support/record-factory.ts';
 
 const KEY_ID = 'CWABCDEFGH1JKLMN';
 const SECRET = `cwo${'Z9yX8wV7'.repeat(5)}`;
-const TOKEN = ['CW', 'SECRET', 'abcdefghijkl'].join('-');
+const TOKEN = ['CW', 'SECRET', 'q7Rz2Lw9Xk4T'].join('-');
 const URL = 'https://github.com/acme/app/security/secret-scanning/42';
 const NAME = 'acme/app/42';
 
