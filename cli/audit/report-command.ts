@@ -45,7 +45,8 @@ const HELP = helpText(
 export async function writeReport(context: Context, files: readonly string[], options: ReportOptions): Promise<Report> {
   const { out, force = false } = options;
   const incident = createIncidentReader();
-  const [modes, versions, functions] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  const [modes, versions] = [new Set<string>(), new Set<string>()];
+  const functions = new Set<string>();
   const onLine = (line: AuditLine): void => {
     incident.take(line);
     addText(modes, fieldsOf(fieldsOf(line.record.unmapped).policy).mode);
@@ -57,13 +58,8 @@ export async function writeReport(context: Context, files: readonly string[], op
   const { events } = incident.end();
   const inputs = await Promise.all(files.map(describeInput));
   const generatedAt = context.clock.now();
-  const said = {
-    modes: [...modes].toSorted(),
-    versions: [...versions].toSorted(),
-    functions: [...functions].toSorted(),
-  };
-  const origin = { inputs, generatedAt, ...said };
-  await writePage(out, reportPage({ events, checked, ...origin }), force);
+  const origin = { inputs, generatedAt, modes: [...modes].toSorted(), versions: [...versions].toSorted() };
+  await writePage(out, reportPage({ events, checked, ...origin, functions: [...functions].toSorted() }), force);
   const { verdict, records, findings } = checked;
   const [sent, checks, refusals] = [senderEvents(events).length, events.filter(isCheck), events.filter(isRefusal)];
   return {

@@ -7,8 +7,8 @@ import { bold, dim } from '../../terminal/lines.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
-import { commandLine } from '../event.ts';
 import { CliError, usageError } from '../failure.ts';
+import { commandLine } from '../shell.ts';
 
 /** A variable that only the env file of the localhost stack has. */
 const DRILL_URL = 'REVOKER_DRILL_URL';
@@ -71,7 +71,7 @@ function situationReport(context: Context, code: string, body: Json): Report {
   const runbook = `${context.env[V.runbookUrl.name] || V.runbookUrl.fallback}#alarm-${alarm.replaceAll(' ', '-')}`;
   const steps =
     deadLetters > 0
-      ? [commandLine(context, 'dlq list'), commandLine(context, 'dlq show <letter>')]
+      ? [commandLine(context, 'dlq list'), commandLine(context, 'dlq show <id>')]
       : [commandLine(context, 'doctor'), commandLine(context, 'drill stop')];
   return {
     json: { code, situation, alarm, alarmText, deadLetters, runbook },

@@ -20,7 +20,7 @@ let server: Listening;
 let env: NodeJS.ProcessEnv;
 beforeAll(async () => {
   stack = await startDemoStack({ onAudit: () => undefined, onLog: () => undefined });
-  server = await startDrillServer(stack, { outageMs: 1_000 });
+  server = await startDrillServer(stack, { outageMs: 10_000 });
   env = { ...stack.env, REVOKER_DRILL_URL: server.endpoint, XDG_STATE_HOME: folder };
   enterEnvironment(env);
 }, 60_000);
