@@ -58,7 +58,7 @@ function parseWhy(text: string): string {
   throw new InvalidArgumentError('expected 1 to 200 characters on one line');
 }
 
-/** Throws CliError as `confirm`, `dead-letter-not-found`, `dead-letter-ambiguous`, and `audit-unavailable`, before all else. */
+/** Throws CliError as `confirm`, `dead-letter-not-found`, `dead-letter-ambiguous`, and first `audit-unavailable`. */
 export async function discardDeadLetters(
   context: Context,
   ids: readonly string[],

@@ -25,8 +25,8 @@ export function configureDlqExport(command: Command, runAction: RunAction): void
             'sends an exported dead letter again, without approval',
           ],
         ],
-        '{"file","letters","withheld","complete"}; withheld: dead letters with what looks like a secret, whose body is ' +
-          'null.\n' +
+        '{"file","letters","withheld","complete"}; withheld: dead letters with what looks like a secret, whose body\n' +
+          'is null.\n' +
           'Lines of the file: {"messageId","reason","detail","about","sentAt","droppedFrom","attributes","body"}.',
       ).replace('$ revoker sed', '$ sed'),
     )

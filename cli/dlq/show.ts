@@ -36,7 +36,7 @@ export function configureDlqShow(command: Command, runAction: RunAction): void {
     );
 }
 
-/** Shows the first dead letter with this message id, prefix of one, or event id. Throws CliError `dead-letter-not-found`. */
+/** The first dead letter with this message id, prefix of one, or event id. Throws CliError `dead-letter-not-found`. */
 export async function showDeadLetter(context: Context, id: string): Promise<Report> {
   const walked = await findDeadLetter(
     context,

@@ -1,6 +1,6 @@
 /** The result of one check of `revoker doctor`. */
 
-/** `fix`: the next step after a warning or a failure. `mend` is its name in 0.1, and stays in the JSON for one version. */
+/** `fix`: the next step after a warning or a failure. `mend`: its name in 0.1, in the JSON for one more version. */
 export interface Check {
   readonly name: string;
   readonly state: 'ok' | 'warning' | 'failed';

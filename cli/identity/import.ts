@@ -29,7 +29,8 @@ export function configureIdentityImport(command: Command, runAction: RunAction):
           ['identity import directory.json --dry-run', 'checks a file'],
         ],
         '{"dryRun","ledger":"enforce"|"dry-run","new":1,"changed":1,"same":0,"lost":0,\n' +
-          '"changes":[{"what","kind","value","principals":[…],"before":[…]}]}; lost: another operator wrote it meanwhile.',
+          '"changes":[{"what","kind","value","principals":[…],"before":[…]}]};\n' +
+          'lost: another operator wrote it meanwhile.',
       ) + FORMAT,
     )
     .action((file: string, options: ImportOptions) => runAction((context) => importIdentities(context, file, options)));

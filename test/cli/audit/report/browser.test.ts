@@ -111,7 +111,7 @@ describe('the report in a browser', () => {
     skipWithout(skip, MISSING_BROWSER);
     const { page, url } = await opened('filtered', incidentLog());
     const links = await page.evaluate<readonly (readonly [string, number])[]>(
-      `[...document.querySelectorAll('.filter a')].map((a) => [a.hash, Number(a.textContent.trim().split(' ').at(-1))])`,
+      `[...document.querySelectorAll('.filter a')].map((a) => [a.hash, Number(a.text.trim().split(' ').at(-1))])`,
     );
     expect(links.length).toBeGreaterThan(4);
     for (const [hash, count] of links) {
