@@ -269,6 +269,10 @@ describe('what outlives the stack', () => {
     });
   });
 
+  it.each(['DeadLetterQueue', 'ApiTokenSecret'])('is what only an operator should delete: %s', (id) => {
+    expect(deployed().resources[id]).toMatchObject(keep);
+  });
+
   it.each(['RevokeUrgent', 'RevokeBulk', 'Ingest', 'Replay'])(
     'is the log group with the audit records, for 400 days: %s',
     (id) => {
@@ -358,7 +362,8 @@ describe('with parameters on the command line', () => {
     const { resources, outputs } = resolveTemplate(prod.template);
     expect(prod.template.Parameters.Mode).toMatchObject({ Default: 'enforce' });
     expect(outputs.UrgentQueueUrl).toBe(`${URL}/coreweave-revocation-prod-urgent`);
-    const kept = ['LedgerTable', 'RevokeUrgentLogGroup', 'RevokeBulkLogGroup', 'IngestLogGroup', 'ReplayLogGroup'];
+    const logs = ['RevokeUrgentLogGroup', 'RevokeBulkLogGroup', 'IngestLogGroup', 'ReplayLogGroup'];
+    const kept = ['LedgerTable', 'DeadLetterQueue', 'ApiTokenSecret', ...logs];
     expect(kept.map((id) => resources[id])).toMatchObject(kept.map(() => ({ DeletionPolicy: 'Delete' })));
   }, 60_000);
 });
