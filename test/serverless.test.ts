@@ -286,6 +286,15 @@ describe('what outlives the stack', () => {
   );
 });
 
+describe('the concurrency of leaked keys', () => {
+  const reservedOf = (parameters: Readonly<Record<string, string>>) =>
+    propertiesOf('AWS::Lambda::Function', parameters).RevokeUrgentLambdaFunction?.ReservedConcurrentExecutions;
+
+  it('is reserved if the parameter says so', () => {
+    expect([reservedOf({}), reservedOf({ UrgentReservedConcurrency: '20' })]).toEqual([undefined, '20']);
+  });
+});
+
 describe('the outputs', () => {
   it('name the queues, the ledger, the secret and the settings', () => {
     const { ServerlessDeploymentBucketName: _, ...outputs } = deployed().outputs;
@@ -315,6 +324,22 @@ describe('the door of the edge', () => {
     );
     expect(propertiesOf('AWS::ApiGatewayV2::Integration')).toMatchObject({
       HttpApiIntegrationIngest: { IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' },
+    });
+  });
+
+  it('logs each request without what could name a person or hold a secret', () => {
+    const { AccessLogSettings } = propertiesOf('AWS::ApiGatewayV2::Stage').HttpApiStage ?? {};
+    const { DestinationArn, Format } = AccessLogSettings as { DestinationArn: string; Format: string };
+    expect(DestinationArn).toBe('arn:HttpApiLogGroup');
+    expect(JSON.parse(Format)).toEqual({
+      requestId: '$context.requestId',
+      at: '$context.requestTimeEpoch',
+      from: '$context.identity.sourceIp',
+      route: '$context.routeKey',
+      status: '$context.status',
+      latencyMs: '$context.responseLatency',
+      error: '$context.error.messageString',
+      functionError: '$context.integration.error',
     });
   });
 
