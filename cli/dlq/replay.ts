@@ -124,7 +124,7 @@ async function preview(context: Context, backend: ReplayBackend, request: Replay
   const progress =
     terminal.progress === undefined
       ? undefined
-      : startProgress(terminal, clock, { what: 'look', total: (await backend.inbox.depth()).visible });
+      : startProgress(terminal, clock, { what: 'read', total: (await backend.inbox.depth()).visible });
   const onDeadLetter = (deadLetter: StoredDeadLetter, code: ReplayCode): void => {
     if (code === 'sent') shown.push(deadLetter);
     progress?.step('');

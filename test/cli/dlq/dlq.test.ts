@@ -200,7 +200,7 @@ describe('revoker dlq', () => {
     await stand.bury(...leaks(3), held(), hostile());
     const refused = await command(['replay', '--reason', 'retries-exhausted'], { isTTY: true, answers: ['n'] });
     expect(refused).toMatchObject({ code: 1, questions: ['Send 3 of them again? [y/N] '], out: '' });
-    expect(refused.err).toMatch(/reason +would go +not meant +refused +failed +why\n/);
+    expect(refused.err).toMatch(/reason +would be sent +not selected +refused +failed +why\n/);
     expect(refused.err).toContain('error [not-confirmed] nothing was done');
     expect(await stand.take('urgent')).toEqual([]);
     expect(existsSync(join(stand.folder, 'state'))).toBe(false);
@@ -211,7 +211,7 @@ describe('revoker dlq', () => {
     });
     expect(code).toBe(0);
     expect(err).toMatch(/replay [#.]+ \d+\/3 \| [\d.]+\/s \| \w/);
-    expect(out).toContain('3 sent, 2 not meant, 0 refused, 0 failed');
+    expect(out).toContain('3 sent, 2 not selected, 0 refused, 0 failed');
     expect((await stand.take('urgent')).map((body) => JSON.parse(body).id).toSorted()).toEqual([
       'leak-0',
       'leak-1',
@@ -234,7 +234,7 @@ describe('revoker dlq', () => {
       code: 0,
       questions: ['Send 1 of them again? This approves 1 of them in the name of Jo. Type approve: '],
     });
-    expect(out).toContain('1 sent, 4 not meant, 0 refused, 0 failed');
+    expect(out).toContain('1 sent, 4 not selected, 0 refused, 0 failed');
     expect((await stand.take('bulk')).map((body) => JSON.parse(body).id)).toEqual(['leaver-7']);
     expect(await stand.take('deadLetters')).toHaveLength(4);
   });
