@@ -33,7 +33,7 @@ export const NEXT_STEPS: Readonly<Record<Reason, readonly [Urgency, step: string
   'held-unknown-sender': ['now', 'check who sent it (SENDERS); then approve or discard'],
   'held-authority': ['now', 'check which authority is right; approve to take the other back, or discard'],
   'held-dry-run': ['later', 'kept by DRY_RUN_KEEP: approve once MODE is enforce'],
-  'held-conflict': ['now', 'two events with one id: find out which is meant, and send that again'],
+  'held-conflict': ['now', 'two events with one id: find out which is meant; then approve or discard'],
 };
 
 export const urgencyOf = (reason: Reason): Urgency => NEXT_STEPS[reason][0];

@@ -24,8 +24,8 @@ export function configureDlqShow(command: Command, runAction: RunAction): void {
           ['dlq show alert-42', 'by the id of the event'],
         ],
         '{"messageId","reason","detail","about":{"type","id","source"},"event"|null,"raw"?,' +
-          '"parts"?:{"count","positions"},"sender"?,"lane","sentAt","firstSeen","lastSeen",\n' +
-          '"attempts","replays","lastStatus"|null,"resend":"event"|"text"|"none","why"?,"origin",\n' +
+          '"parts"?:{"count","positions"},"sender"?,"principals"?,"approvals"?,"lane","sentAt","firstSeen",\n' +
+          '"lastSeen","attempts","replays","lastStatus"|null,"resend":"event"|"text"|"none","why"?,"origin",\n' +
           '"next":{"what","commands","runbook"}}; why: it cannot be replayed.',
       ),
     )
@@ -69,8 +69,15 @@ const partsText = ({ count, positions }: NonNullable<StoredDeadLetter['parts']>)
 const standingText = ({ principalName, authority, state, source, id, time }: Standing): string =>
   `${principalName} ${state} by ${authority} at ${time}: event ${id} of ${source}`;
 
+const aboutFields = ({ parts, sender, principals = [], standing = [] }: StoredDeadLetter) => [
+  ...(parts === undefined ? [] : ([['parts', partsText(parts)]] as const)),
+  ...(sender ? ([['sender', sender]] as const) : []),
+  ...(principals.length === 0 ? [] : ([['principals', principals.join(' ')]] as const)),
+  ...standing.map((each) => ['stands', standingText(each)] as const),
+];
+
 function deadLetterLines(deadLetter: StoredDeadLetter, next: NextStep, now: number): readonly Line[] {
-  const { messageId, reason, detail, event, about, resend, raw, parts, sender, standing = [] } = deadLetter;
+  const { messageId, reason, detail, event, about, resend, raw } = deadLetter;
   const at = (ms: number): string => `${new Date(ms).toISOString()} (${formatAge(now - ms)} ago)`;
   const known =
     event === null
@@ -85,9 +92,7 @@ function deadLetterLines(deadLetter: StoredDeadLetter, next: NextStep, now: numb
       ['id', bold(messageId)],
       ['reason', { text: reason, color: 'yellow' }],
       ['detail', detail],
-      ...(parts === undefined ? [] : ([['parts', partsText(parts)]] as const)),
-      ...(sender ? ([['sender', sender]] as const) : []),
-      ...standing.map((each) => ['stands', standingText(each)] as const),
+      ...aboutFields(deadLetter),
       ['first seen', at(deadLetter.firstSeen)],
       ['dead since', at(deadLetter.lastSeen)],
       ['attempts', deadLetter.attempts === 0 ? 'unknown' : String(deadLetter.attempts)],

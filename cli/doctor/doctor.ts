@@ -135,13 +135,32 @@ export function checkCaller(
 ): readonly Check[] {
   const name = 'AWS identity';
   if (caller !== undefined) {
-    const { arn, senderId } = caller;
-    return [ok(name, arn), ...(senderId === undefined ? [] : [ok('sender ID', `${senderId}: yours, for SENDERS`)])];
+    const { arn, userId, senderId } = caller;
+    return [
+      ok(name, userId === undefined ? arn : `${arn}, approves as ${userId}`),
+      ...(senderId === undefined ? [] : [ok('sender ID', `${senderId}: yours, for SENDERS`)]),
+      ...checkSessionName(caller),
+    ];
   }
   const isLocal = sts !== undefined && URL.canParse(sts) && isLoopback(new URL(sts));
   return [
     isLocal
       ? warning(name, 'there is no STS on loopback', `not needed on loopback: ${UNVERIFIED_NAME}`)
       : warning(name, 'STS does not say who you are', `sign in to AWS; until then ${UNVERIFIED_NAME}`),
+  ];
+}
+
+/** IAM Identity Center names the session after the user who signed in. (IAM Identity Center guide) */
+const SIGN_IN_ROLE = /^arn:[^:]+:sts::\d{12}:assumed-role\/AWSReservedSSO_/;
+
+/** Whoever may assume a role can choose the name of the session, unless the trust policy of the role binds it. */
+function checkSessionName({ arn }: Caller): readonly Check[] {
+  if (!arn.includes(':assumed-role/') || SIGN_IN_ROLE.test(arn)) return [];
+  return [
+    warning(
+      'session name',
+      'you act by a role whose session name may be free: one person could approve as two',
+      "bind it to the sign-in in the role's trust policy (docs/deploy.md, Operators), which this command cannot read",
+    ),
   ];
 }

@@ -66,6 +66,7 @@ export async function explainMessage(text: string, options: RecordingOptions): P
     sentFor: '',
     replays: 0,
     firstSeen: '',
+    approvalKeys: [],
   });
   const live = options.reads !== undefined;
   return parts.map((part) => {

@@ -52,21 +52,21 @@ export async function writeReinstatement(
   throw new LeaseLost('lease-lost');
 }
 
-/** The time of the authority's latest reinstatement of any of the names (RFC 3339), if there is one. */
+/** The time of the latest reinstatement of any of the names by one of the authorities (RFC 3339), if there is one. */
 export async function reinstatedAt(
   { table }: Pick<LedgerPorts, 'table'>,
   names: readonly ReinstatedName[],
-  authority: string,
+  authorities: readonly string[],
 ): Promise<string | undefined> {
   const rows = await Promise.all(names.map((name) => table.get(reinstatementKey(name))));
-  return latestOf(rows.flatMap((row) => (row === undefined ? [] : timesFor(row, authority))));
+  return latestOf(rows.flatMap((row) => (row === undefined ? [] : timesFor(row, authorities))));
 }
 
 /** A row of 0.1 does not say who reinstated: it concerns every authority. */
-function timesFor(row: Row, authority: string): readonly string[] {
-  const everyone = reinstatementsIn(row).filter((each) => each.authority === EVERYONE || each.authority === authority);
-  return everyone.map(({ time }) => time);
-}
+const timesFor = (row: Row, authorities: readonly string[]): readonly string[] =>
+  reinstatementsIn(row)
+    .filter(({ authority }) => authority === EVERYONE || authorities.includes(authority))
+    .map(({ time }) => time);
 
 /** No authority: a source is never empty. */
 const EVERYONE = '';

@@ -16,6 +16,8 @@ export type Disposition =
       readonly target?: Target;
       readonly status?: number;
       readonly standing?: readonly Standing[];
+      /** Of a held event about a principal or person: the principals that it would have reached. */
+      readonly principals?: readonly string[];
       /** As in Hold. */
       readonly repeated?: true;
     };

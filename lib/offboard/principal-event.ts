@@ -4,9 +4,9 @@
  * come first.
  */
 import type { PrincipalName } from '../../events/ids.ts';
-import { type EventContext, latestNow } from '../context.ts';
+import { approvedFor, type EventContext, latestNow, withApprovals } from '../context.ts';
 import { resolveAllPrincipals } from '../ledger/directory.ts';
-import { approvedCodes, type EventRow } from '../ledger/event-row.ts';
+import type { EventRow } from '../ledger/event-row.ts';
 import { bodyHash, type ClaimRefusal, claimEvent, eventKey, type Lease, leaseOf } from '../ledger/events.ts';
 import { combined, type Disposition, DONE, dispositionOf, heldBy, retryLater } from '../model/disposition.ts';
 import { onlyTarget, type PrincipalPlan, principalTarget } from '../model/plan.ts';
@@ -35,12 +35,13 @@ export async function processPrincipalEvent(context: EventContext, plan: Princip
   const { ports } = context.runtime;
   // A replay has deleted the dead letter: if the row was closed since, no other delivery would process the event.
   const reopens = context.redriven || context.delivery.replays > 0;
-  const request = { row: newRow(context, plan), reopens };
+  const replaces = approvedFor(context, []).includes('held-conflict');
+  const request = { row: newRow(context, plan), reopens, replaces };
   const claim = await claimEvent(ports, eventKey(ports, context.event), request, latestNow(context));
   if ('kind' in claim) return notClaimed(context, plan, claim.kind);
   const lease = leaseOf(ports, claim);
   try {
-    return await processLeased(context, plan, lease);
+    return await processLeased(withApprovals(context, claim.row.approvals ?? []), plan, lease);
   } finally {
     await lease.release();
   }
@@ -49,13 +50,21 @@ export async function processPrincipalEvent(context: EventContext, plan: Princip
 const kindOf = ({ late }: PrincipalPlan): CheckedKind => (late ? 'offboarding' : 'compromised-principal');
 
 async function processLeased(context: EventContext, plan: PrincipalPlan, lease: Lease): Promise<Disposition> {
-  const { invocation } = context;
-  const kind = kindOf(plan);
-  const approved = approvedCodes(lease.row());
-
-  // Resolve
   const named = await principalsOf(context, plan, lease.row());
   if (named.length === 0) return UNMAPPABLE;
+  const approved = approvedFor(context, named);
+  const disposition = await processNamed(context, plan, { named, lease, approved });
+  // What an approval of the hold will cover.
+  return disposition.kind === 'dead' ? { ...disposition, principals: named } : disposition;
+}
+
+async function processNamed(
+  context: EventContext,
+  plan: PrincipalPlan,
+  { named, lease, approved }: Named,
+): Promise<Disposition> {
+  const { invocation } = context;
+  const kind = kindOf(plan);
 
   // What is not due yet needs no key listing.
   const parked = plan.late ? await checkDue(context, plan, { named, lease, approved }) : undefined;
@@ -156,6 +165,7 @@ const factsOf = (
   principals,
   names: 'identity' in subject ? [subject.identity, ...principals] : principals,
   authority: sender.authority,
+  source: event.source,
   time: event.time,
   ...(effectiveAt === undefined ? {} : { effectiveAt }),
 });
@@ -230,7 +240,10 @@ async function conclude(
   return DONE;
 }
 
-function newRow({ runtime: { ports }, invocation, event, sender }: EventContext, { late }: PrincipalPlan): EventRow {
+function newRow(
+  { runtime: { ports }, invocation, event, sender, approvals }: EventContext,
+  { late }: PrincipalPlan,
+): EventRow {
   return {
     state: 'open',
     bodyHash: bodyHash(ports, event),
@@ -242,6 +255,7 @@ function newRow({ runtime: { ports }, invocation, event, sender }: EventContext,
     checked: {},
     sender: sender.id,
     authority: sender.authority,
+    ...(approvals.length === 0 ? {} : { approvals }),
   };
 }
 

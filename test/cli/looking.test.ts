@@ -4,13 +4,14 @@ import { run } from '../../cli/run.ts';
 import { createTable } from '../../lib/io/dynamodb/table.ts';
 import { eventKey } from '../../lib/ledger/events.ts';
 import { fault } from '../../local/coreweave/faults.ts';
+import { startStsServer } from '../../local/sts-server.ts';
 import { TABLE } from '../../local/variables.ts';
 import { type SecretsManager, startSecretsManager } from '../e2e/secrets-manager.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
 import { sha256 } from '../support/memory-ports.ts';
 import { letterOf } from './dlq/dead-letters.ts';
-import { enterEnvironment, type Stand, startStand } from './stand.ts';
+import { BARE, enterEnvironment, type Stand, startStand } from './stand.ts';
 
 const OWNER = 'saml/looker@example.com';
 
@@ -214,6 +215,19 @@ describe('the doctor', () => {
       'clock',
       'token life',
     ]);
+  });
+
+  it.each([
+    ['AROAOPERATORS', ['senders: warning', 'session name: warning'], 'approves as AROAOPERATORS:session'],
+    ['local', ['senders: warning'], 'approves as local'],
+  ])('names whom approvals are written for, and warns of a session name that may be free: %s', async (id, bad, as) => {
+    const sts = await startStsServer();
+    enterEnvironment({ AWS_ENDPOINT_URL_STS: sts.endpoint, AWS_ACCESS_KEY_ID: id });
+    const seen = await checks({ ...withSecret(), AWS_ENDPOINT_URL_STS: sts.endpoint });
+    await sts.close();
+    enterEnvironment({ AWS_ENDPOINT_URL_STS: BARE.AWS_ENDPOINT_URL_STS, AWS_ACCESS_KEY_ID: BARE.AWS_ACCESS_KEY_ID });
+    expect(seen.bad).toEqual(bad);
+    expect(seen.list.find(({ name }) => name === 'AWS identity')?.detail).toContain(as);
   });
 
   it.each([

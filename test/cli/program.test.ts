@@ -23,6 +23,7 @@ const LEAVES = [
   ['identity', 'import'],
   ['identity', 'list'],
   ['identity', 'remove'],
+  ['sender', 'id'],
   ['audit', 'verify'],
   ['audit', 'report'],
   ['drill'],

@@ -1,7 +1,7 @@
 /**
  * Executes every shell block of the documents in EXECUTED, as printed, against a stack on localhost. A block runs in
  * bash with the definitions of the blocks before it. What the test changes: `npm` runs the bundled CLI, since starting
- * npm takes longer than the command, and answers the confirmation with `--yes`. Blocks have dead-letter queues of their
+ * npm takes longer than the command, and types what a question asks for. Blocks have dead-letter queues of their
  * own, except for `doctor`, which compares the queues of the stack, and for drills.
  */
 import { execFile } from 'node:child_process';
@@ -39,7 +39,7 @@ beforeAll(async () => {
   const options = { ...BUNDLE_OPTIONS, absWorkingDir: ROOT, outdir: join(root, 'cli'), sourcemap: false } as const;
   [stack] = await Promise.all([
     startDemoStack({ onAudit: () => undefined, onLog: () => undefined }),
-    build({ ...options, entryPoints: ['bin/revoker.ts'] }),
+    build({ ...options, entryPoints: ['test/docs/answering-cli.ts'] }),
   ]);
   drills = await startDrillServer(stack);
   const variables = Object.entries({ ...stack.env, REVOKER_DRILL_URL: drills.endpoint });
@@ -105,9 +105,7 @@ const NPM = `npm() {
   shift 4
   [ -z "\${LOCAL_ENV:-}" ] || set -- "$@" --env-file "$LOCAL_ENV"
   case "$* " in
-    *' --dry-run '*) ;;
     'doctor '*) set -- --stack whole doctor ;;
-    'revoke '*|'send '*|'scan-report '*|'dlq replay '*|'dlq discard '*|'identity import '*) set -- "$@" --yes ;;
   esac
   "$NODE" "$CLI" "$@" </dev/null
 }
@@ -120,7 +118,7 @@ set -eE; trap 'echo "failed: $BASH_COMMAND" >&2' ERR
 const runScript = (script: string, { folder, env: operator }: Workplace): Promise<string> =>
   new Promise((done) => {
     const env = { ...operator, PATH: process.env.PATH, HOME: root, XDG_STATE_HOME: folder, NODE: process.execPath };
-    const options = { cwd: folder, env: { ...env, CLI: join(root, 'cli', 'revoker.mjs') }, timeout: 50_000 };
+    const options = { cwd: folder, env: { ...env, CLI: join(root, 'cli', 'answering-cli.mjs') }, timeout: 50_000 };
     execFile('bash', ['-c', script], options, (error, stdout, stderr) => done(error === null ? '' : stdout + stderr));
   });
 

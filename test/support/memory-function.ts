@@ -25,6 +25,7 @@ export const settingsOf = (changed: Partial<Settings> = {}): Settings => ({
   principalTemplates: [],
   limits: { sourcePer10Minutes: 25, sourcePerDay: 100, totalPer10Minutes: 100, totalPerDay: 400 },
   senders: UNBOUND,
+  twoPersonApproval: [],
   keyLimits: { senderKeysPer10Minutes: 'off', senderKeysPerDay: 'off' },
   configHash: 'c0ffee',
   handler: 'revoke:1',

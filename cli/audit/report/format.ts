@@ -89,6 +89,7 @@ export function describeStep(step: AuditStep): string {
     detail,
     decision === undefined ? '' : `by ${decision.operator}${decision.claimed ? ' (unverified)' : ''}`,
     step.discard?.why ?? '',
+    ...(step.approvals ?? []).map(({ reason, operator }) => `${reason} approved by ${operator}`),
   ]
     .filter(Boolean)
     .join(', ');
