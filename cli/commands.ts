@@ -146,6 +146,11 @@ export const COMMANDS: readonly (Leaf | Group)[] = [
   { name: 'webhook', summary: 'check configured webhooks, and try payloads, offline', commands: WEBHOOK },
   { name: 'audit', summary: 'check exported audit logs, and make a report of them', commands: AUDIT },
   {
+    name: 'drill',
+    summary: 'make a situation of the runbook on the localhost stack, to practice on',
+    load: async () => (await import('./drill/drill.ts')).configureDrill,
+  },
+  {
     name: 'doctor',
     summary: 'check region, configuration, queues, ledger, token, permissions and clock; reads only',
     load: async () => (await import('./doctor/doctor.ts')).configureDoctor,

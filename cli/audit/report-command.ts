@@ -46,17 +46,20 @@ export async function writeReport(context: Context, files: readonly string[], op
   const { out, force = false } = options;
   const incident = createIncidentReader();
   const [modes, versions] = [new Set<string>(), new Set<string>()];
+  const functions = new Set<string>();
   const onLine = (line: AuditLine): void => {
     incident.take(line);
     addText(modes, fieldsOf(fieldsOf(line.record.unmapped).policy).mode);
     addText(versions, fieldsOf(fieldsOf(line.record.metadata).product).version);
+    const uid = fieldsOf(fieldsOf(line.record.actor).user).uid;
+    addText(functions, typeof uid === 'string' ? uid.replace(/:.*$/, '') : uid);
   };
   const checked = await checkLogs(context, files, { ...options, onLine });
   const { events } = incident.end();
   const inputs = await Promise.all(files.map(describeInput));
   const generatedAt = context.clock.now();
   const origin = { inputs, generatedAt, modes: [...modes].toSorted(), versions: [...versions].toSorted() };
-  await writePage(out, reportPage({ events, checked, ...origin }), force);
+  await writePage(out, reportPage({ events, checked, ...origin, functions: [...functions].toSorted() }), force);
   const { verdict, records, findings } = checked;
   const [sent, checks, refusals] = [senderEvents(events).length, events.filter(isCheck), events.filter(isRefusal)];
   return {

@@ -10,8 +10,8 @@ import { commandLine } from '../shell.ts';
 export type Urgency = 'now' | 'later';
 
 export const NEXT_STEPS: Readonly<Record<Reason, readonly [Urgency, step: string]>> = {
-  unreadable: ['later', 'find the sender; what it sends is no JSON event'],
-  'unknown-type': ['later', 'tell the sender: no function acts on such an event; or upgrade'],
+  unreadable: ['later', 'find the sender: its message is not a JSON event'],
+  'unknown-type': ['later', 'tell the sender: no function supports this type; or upgrade'],
   'unknown-version': ['later', 'upgrade the functions, then replay'],
   invalid: ['later', 'tell the sender which field is wrong; it must send again'],
   oversize: ['later', 'tell the sender to send smaller messages'],
@@ -22,12 +22,12 @@ export const NEXT_STEPS: Readonly<Record<Reason, readonly [Urgency, step: string
   'api-rejected': ['now', 'compare the target with the API (`keys`), then replay'],
   'retries-exhausted': ['now', 'find out what failed for so long (`doctor`), then replay'],
   unconfirmed: ['now', 'still live: check it (`keys`), ask CoreWeave, then replay'],
-  'replay-limit': ['now', 'it has failed often: find out why before you approve it'],
-  crashed: ['now', 'find out what ends the function, then replay with --reason crashed'],
+  'replay-limit': ['now', 'it has failed five times: find the cause before you approve it'],
+  crashed: ['now', 'find out what terminates the function, then replay with --reason crashed'],
   'held-protected': ['now', 'ask the owner; then approve or discard, or take it off PROTECTED'],
   'held-limit': ['now', 'check that so many are meant; then approve or discard'],
   'held-stale': ['now', 'check that it is still meant; then approve or discard'],
-  'held-superseded': ['now', 'check whether the person stays; then approve or discard'],
+  'held-superseded': ['now', 'check whether the person was reinstated; then approve or discard'],
   'held-low-confidence': ['now', 'check that the key has leaked, or the user left; then approve or discard'],
   'held-near-match': ['now', 'check that both names are one person; then approve or discard'],
   'held-unknown-sender': ['now', 'check who sent it (SENDERS); then approve or discard'],

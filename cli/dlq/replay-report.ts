@@ -53,7 +53,7 @@ export function formatReplay({ dryRun, reasons, results, ended }: ReplayReport, 
       .map(([code, count]) => `${count} ${code}`);
     return [reason, ...RESULTS.map((result) => String(sum(result))), why.join(', ')];
   });
-  const titles = dryRun ? ['would go', 'not meant', 'refused', 'failed'] : ['sent', 'not meant', 'refused', 'failed'];
+  const titles = dryRun ? ['to send', 'skipped', 'refused', 'failed'] : ['sent', 'skipped', 'refused', 'failed'];
   // The next steps say why, so that a narrow terminal does without the last column.
   const columns = width < NARROW ? 5 : 6;
   const table = {
@@ -98,7 +98,7 @@ export function toReplayReport(
     ended === 'stopped' ||
     ended === 'unavailable' ||
     (results.refused > 0 && results.replayed === 0);
-  const who = operator.arn ?? `${operator.name} (by their own word)`;
+  const who = operator.arn ?? `${operator.name} (unverified)`;
   const json = {
     operationId,
     operator: { ...operator },

@@ -140,7 +140,7 @@ async function preview(context: Context, backend: ReplayBackend, request: Replay
   const progress =
     terminal.progress === undefined
       ? undefined
-      : startProgress(terminal, clock, { what: 'look', total: (await backend.inbox.depth()).visible });
+      : startProgress(terminal, clock, { what: 'read', total: (await backend.inbox.depth()).visible });
   const onDeadLetter = (deadLetter: StoredDeadLetter, code: ReplayCode): void => {
     if (code === 'sent' || code === 'needs-second-approval') shown.push(deadLetter);
     progress?.step('');

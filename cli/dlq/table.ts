@@ -45,7 +45,7 @@ export function formatDeadLetters(
   const left = deadLetters.length - most;
   return [
     ...formatTable({
-      header: ['letter', 'age', 'what, why and from whom'],
+      header: ['id', 'age', 'what, why and from whom'],
       rows: deadLetters.slice(0, most).map((deadLetter) => {
         const { messageId, reason, firstSeen, about, replays, sender = '' } = deadLetter;
         const facts = [

@@ -26,7 +26,7 @@ export function configureDoctor(command: Command, runAction: RunAction): void {
           ['doctor --stack coreweave-revocation-prod --region eu-central-1', 'of a deployed stack'],
           ['doctor --env-file local.env', 'of the stack on localhost'],
         ],
-        '{"ok":true,"checks":[{"name","state":"ok"|"warning"|"failed","detail","mend"?}]}; exit 1 when a check failed.',
+        '{"ok":true,"checks":[{"name","state":"ok"|"warning"|"failed","detail","fix"?}]}; exit 1 when a check failed.',
       ),
     )
     .action(() =>
@@ -44,7 +44,7 @@ export async function doctor(context: Context): Promise<Report> {
   return {
     json: { ok: count('failed') === 0, checks: checks.map((check) => ({ ...check })) },
     lines: [
-      ...formatTable({ header: ['', 'check', 'what was seen'], rows, width: terminal.columns, wrap: true }),
+      ...formatTable({ header: ['', 'check', 'result'], rows, width: terminal.columns, wrap: true }),
       ...(fixes.length === 0 ? [] : [[]]),
       ...fixes,
       [],
@@ -56,9 +56,9 @@ export async function doctor(context: Context): Promise<Report> {
 
 /** One line per next step, which several checks may share. */
 const fixLines = (checks: readonly Check[]): readonly Line[] =>
-  [...Map.groupBy(checks, ({ mend }) => mend)].flatMap(([fix, group]): readonly Line[] => {
+  [...Map.groupBy(checks, ({ fix }) => fix)].flatMap(([fix, group]): readonly Line[] => {
     const names = [...new Set(group.map(({ name }) => name))].join(', ');
-    return fix === undefined ? [] : [['to mend ', { text: names, color: 'bold' }, `: ${fix}`]];
+    return fix === undefined ? [] : [['fix ', { text: names, color: 'bold' }, `: ${fix}`]];
   });
 
 async function runAllChecks(context: Context): Promise<readonly Check[]> {
@@ -127,7 +127,7 @@ function checkConfiguration(env: Context['env']): readonly Check[] {
   }
 }
 
-const UNVERIFIED_NAME = 'approvals carry a name by your own word';
+const UNVERIFIED_NAME = 'approvals have the name that you give, unverified';
 
 export function checkCaller(
   caller: Caller | undefined,

@@ -20,10 +20,10 @@ export function toRowJson({ state, principals, fence, late, leaseUntil, dueAt, a
 }
 
 const MEANINGS: Readonly<Record<EventRow['state'], string>> = {
-  open: 'at work, or waiting for its next try',
+  open: 'in progress, or waiting for a retry',
   done: 'settled; a repeat would be a duplicate',
-  scheduled: 'waiting for its day',
-  held: 'a guard holds it: it is a dead letter',
+  scheduled: 'waiting for its effective date',
+  held: 'a safety check holds it: it is a dead letter',
   dead: 'it is a dead letter',
 };
 
@@ -35,7 +35,7 @@ export function toRowFields(
     [
       ['state', bold(state), dim(`, ${MEANINGS[state]}`)],
       ['principals', principals.join(' ') || dim('none yet')],
-      ['fence', fence === undefined ? dim('not listed yet') : pluralize(fence.length, 'key')],
+      ['key snapshot', fence === undefined ? dim('not listed yet') : pluralize(fence.length, 'key')],
       ...(leaseUntil > now ? ([['lease', `until ${instant(leaseUntil)}`]] as const) : []),
       ...(dueAt === undefined ? [] : ([['due', instant(dueAt)]] as const)),
       ...approvals.map(({ reason, operator }) => ['approved', `${reason} by ${operator}`] as const),

@@ -26,6 +26,8 @@ const LEAVES = [
   ['sender', 'id'],
   ['audit', 'verify'],
   ['audit', 'report'],
+  ['drill'],
+  ['token', 'rotate'],
   ['doctor'],
 ];
 const ESCAPE = '\u001b';

@@ -78,7 +78,7 @@ describe('the dead letters on a terminal', () => {
     await terminal.shown('Type approve: ');
     terminal.type(CTRL_C);
     const { code, output } = await terminal.ended;
-    expect({ code, output }).toEqual({ code: 130, output: expect.stringContaining('2 would go') });
+    expect({ code, output }).toEqual({ code: 130, output: expect.stringContaining('2 to send') });
     const preview = output.slice(output.indexOf('reason '), output.indexOf('Send 2 of them'));
     expect(preview.split('\r\n').filter((line) => displayWidth(line) > 60)).toEqual([]);
   });

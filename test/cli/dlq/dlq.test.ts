@@ -83,7 +83,7 @@ describe('revoker dlq', () => {
     });
     const { out } = await command(['list']);
     expect(out.split('\n').map((line) => line.split(/ {2,}/).slice(0, 2))).toEqual([
-      ['reason', 'letters'],
+      ['reason', 'count'],
       ['retries-exhausted', '12'],
       ['held-limit', '1'],
       ['unreadable', '1'],
@@ -91,9 +91,9 @@ describe('revoker dlq', () => {
       ['reason', 'what to do'],
       ['retries-exhausted', 'find out what failed for so long (`doctor`), then replay'],
       ['held-limit', 'check that so many are meant; then approve or discard'],
-      ['unreadable', 'find the sender; what it sends is no JSON event'],
+      ['unreadable', 'find the sender: its message is not a JSON event'],
       [''],
-      ['letter', 'age'],
+      ['id', 'age'],
       ...Array(14).fill([expect.stringMatching(/^[0-9a-f]{8}$/), '1 h']),
       [''],
       ['14 dead letters'],
@@ -128,10 +128,10 @@ describe('revoker dlq', () => {
     await stand.bury(held(), hostile());
     const { code, out } = await command(['show', 'leaver-7']);
     expect(code).toBe(0);
-    expect(out).toContain('\nreason        held-limit\n');
+    expect(out).toContain('\nreason         held-limit\n');
     expect(out).toContain('\n  target  all keys of saml/user@example.com\n');
     const words = "--source='//scanner.example/acme/app' --event-id='leaver-7'";
-    const [, letter = ''] = /^letter +(\S+)\n/.exec(out) ?? [];
+    const [, letter = ''] = /^id +(\S+)\n/.exec(out) ?? [];
     expect(out.split('\n').slice(-5)).toEqual([
       'next: check that so many are meant; then approve or discard',
       `  revoker dlq replay --reason=held-limit ${words} --approve`,
@@ -151,7 +151,7 @@ describe('revoker dlq', () => {
     });
     const unknown = await command(['show', 'nothing']);
     expect(unknown).toMatchObject({ code: 1, out: '' });
-    expect(unknown.err).toContain('error [letter-unknown]');
+    expect(unknown.err).toContain('error [dead-letter-not-found]');
   });
 
   it('exports letters for their owner alone, never over a file that is there, and without secrets', async () => {
@@ -201,7 +201,7 @@ describe('revoker dlq', () => {
     await stand.bury(...leaks(3), held(), hostile());
     const refused = await command(['replay', '--reason', 'retries-exhausted'], { isTTY: true, answers: ['n'] });
     expect(refused).toMatchObject({ code: 1, questions: ['Send 3 of them again? [y/N] '], out: '' });
-    expect(refused.err).toMatch(/reason +would go +not meant +refused +failed +why\n/);
+    expect(refused.err).toMatch(/reason +to send +skipped +refused +failed +why\n/);
     expect(refused.err).toContain('error [not-confirmed] nothing was done');
     expect(await stand.take('urgent')).toEqual([]);
     expect(existsSync(join(stand.folder, 'state'))).toBe(false);
@@ -212,7 +212,7 @@ describe('revoker dlq', () => {
     });
     expect(code).toBe(0);
     expect(err).toMatch(/replay [#.]+ \d+\/3 \| [\d.]+\/s \| \w/);
-    expect(out).toContain('3 sent, 2 not meant, 0 refused, 0 failed');
+    expect(out).toContain('3 sent, 2 skipped, 0 refused, 0 failed');
     expect((await stand.take('urgent')).map((body) => JSON.parse(body).id).toSorted()).toEqual([
       'leak-0',
       'leak-1',
@@ -235,7 +235,7 @@ describe('revoker dlq', () => {
       code: 0,
       questions: ['Send 1 of them again? This approves 1 of them in the name of Jo. Type approve: '],
     });
-    expect(out).toContain('1 sent, 4 not meant, 0 refused, 0 failed');
+    expect(out).toContain('1 sent, 4 skipped, 0 refused, 0 failed');
     expect((await stand.take('bulk')).map((body) => JSON.parse(body).id)).toEqual(['leaver-7']);
     expect(await stand.take('deadLetters')).toHaveLength(4);
   });
@@ -474,9 +474,9 @@ describe('revoker dlq', () => {
     });
 
     it.each([
-      ['an id that no letter has', ['unknown-id'], 1, 'letter-unknown'],
-      ['an id that several letters have', ['shared'], 1, 'letter-ambiguous'],
-      ['a prefix that is too short', ['0'], 1, 'letter-unknown'],
+      ['an id that no letter has', ['unknown-id'], 1, 'dead-letter-not-found'],
+      ['an id that several letters have', ['shared'], 1, 'dead-letter-ambiguous'],
+      ['a prefix that is too short', ['0'], 1, 'dead-letter-not-found'],
     ])('deletes nothing for %s', async (_, ids, code, failure) => {
       await stand.bury(held('shared'), letterOf(offboarded({ id: 'shared', source: '//other.example' })));
       const { err, ...ended } = await command(['discard', ...ids, '--reason', 'x', '--yes']);
