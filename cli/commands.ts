@@ -82,6 +82,19 @@ const TOKEN: readonly Leaf[] = [
   },
 ];
 
+const BACKFILL: readonly Leaf[] = [
+  {
+    name: 'offboardings',
+    summary: 'list who was offboarded by version 0.1 and has live keys; reads only (needs dynamodb:Scan)',
+    load: async () => (await import('./backfill/offboardings.ts')).configureBackfillOffboardings,
+  },
+  {
+    name: 'github',
+    summary: 'send the open secret-scanning alerts of a repository or an organization',
+    load: async () => (await import('./backfill/github.ts')).configureBackfillGithub,
+  },
+];
+
 const WEBHOOK: readonly Leaf[] = [
   {
     name: 'check',
@@ -124,6 +137,7 @@ export const COMMANDS: readonly (Leaf | Group)[] = [
     summary: "send the CoreWeave keys that scanners' reports (- is stdin) name, each once",
     load: async () => (await import('./revoke/scan-report.ts')).configureScanReport,
   },
+  { name: 'backfill', summary: 'find what was missed before: open alerts, offboardings by 0.1', commands: BACKFILL },
   {
     name: 'revoke',
     summary: 'send the event that revokes a key, or all keys of a principal',
@@ -133,6 +147,16 @@ export const COMMANDS: readonly (Leaf | Group)[] = [
     name: 'keys',
     summary: 'list the live keys of a principal, from the API',
     load: async () => (await import('./revoke/keys.ts')).configureKeys,
+  },
+  {
+    name: 'reconcile',
+    summary: 'find live keys of offboarded principals, and have them revoked',
+    load: async () => (await import('./reconcile/reconcile.ts')).configureReconcile,
+  },
+  {
+    name: 'whoami',
+    summary: 'show whose API token it is',
+    load: async () => (await import('./reconcile/whoami.ts')).configureWhoami,
   },
   {
     name: 'status',

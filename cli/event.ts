@@ -18,6 +18,8 @@ export function describeTarget(event: CanonicalEvent): string {
       return `alert ${plan.reference.ref} of ${plan.reference.provider}`;
     case 'principal':
       return `all keys of ${subjectName(plan.subject)}`;
+    case 'reconcile':
+      return `all keys of ${plan.principals.join(', ')}, if still offboarded`;
     case 'reinstate':
       return `${subjectName(plan.subject)} stays`;
   }

@@ -47,7 +47,8 @@ const ADAPTER_NEXT: Readonly<Record<AdapterError['code'], string>> = {
 };
 
 /** Messages of the ledger's adapters: the operation, then the name of the SDK's error. */
-const LEDGER = /^(?:GetItem|PutItem|DeleteItem|UpdateItem|Scan) (?:failed|refused): [A-Za-z0-9_.: -]{1,80}$/;
+const LEDGER =
+  /^(?:GetItem|BatchGetItem|PutItem|DeleteItem|UpdateItem|Scan) (?:failed|refused): [A-Za-z0-9_.: -]{1,80}$/;
 /** Codes of Node's file errors. Their messages are not printed, because they contain paths. */
 const FILE_CODES = new Set(['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR', 'EPERM', 'EROFS', 'ENOSPC', 'EEXIST']);
 

@@ -1,15 +1,20 @@
 /** Wiring of commands: each reads only the variables that it needs. */
 import type { Api } from '../lib/coreweave/api.ts';
+import { createCredentials } from '../lib/coreweave/credentials.ts';
 import type { Environment } from '../lib/io/config/environment.ts';
 import { type Config, readConfig } from '../lib/io/config/read.ts';
 import { V } from '../lib/io/config/variables.ts';
+import { createRowReader } from '../lib/io/dynamodb/rows.ts';
 import { createTable } from '../lib/io/dynamodb/table.ts';
 import { createCoreweaveApi } from '../lib/io/http/coreweave.ts';
+import { type AlertList, createAlertList } from '../lib/io/http/github-alert-list.ts';
 import { sha256, systemClock } from '../lib/io/node.ts';
 import { tokenSource } from '../lib/io/secrets/token.ts';
 import type { Settings } from '../lib/model/settings.ts';
-import type { Table } from '../lib/ports.ts';
-import { createDirectoryScan, type DirectoryScan } from './io/directory-scan.ts';
+import type { Log, Row, Table } from '../lib/ports.ts';
+import type { SurveyServices } from '../lib/reconcile/found.ts';
+import { usageError } from './failure.ts';
+import { createDirectoryScan, createEventScan, type DirectoryScan } from './io/directory-scan.ts';
 
 /** The variables behind each part that a command may use. */
 const USES = {
@@ -20,6 +25,7 @@ const USES = {
     V.staleAfter,
     V.templates,
     V.limits,
+    V.reconcileLimit,
     V.verify,
     V.dryRunKeep,
     V.keyIdOnly,
@@ -32,6 +38,7 @@ const USES = {
   deadLetters: [V.deadLetterQueueUrl],
   ledger: [V.mode, V.ledgerTable],
   api: [V.token, V.tokenSecretId, V.apiUrl, V.apiTimeoutMs, V.apiConcurrency],
+  github: [V.githubTokenSecretId, V.githubApiUrl],
 } as const;
 export type Use = keyof typeof USES;
 
@@ -77,6 +84,36 @@ export function openLedger(env: Environment): Ledger {
   };
 }
 
+/** What a reconciliation reads; it can write nothing. Throws ConfigError. */
+export function openSurvey(env: Environment, log: Log): SurveyServices & { readonly settings: Settings } {
+  const { apiUrl, token, settings, ledgerTable: name } = readConfigFor(env, 'guards', 'ledger', 'api');
+  const { now } = systemClock;
+  const dryRun = settings.mode === 'dry-run';
+  const api = createCoreweaveApi({
+    url: apiUrl,
+    connections: settings.apiConcurrency,
+    token: tokenSource(token, now),
+    now,
+  });
+  const ports = { clock: systemClock, log, meter: { add: () => undefined }, api };
+  return {
+    ports: {
+      clock: systemClock,
+      sha256,
+      table: createTable({ name, dryRun, now }),
+      rows: createRowReader({ name, dryRun, clock: systemClock }),
+    },
+    settings,
+    credentials: createCredentials(ports, settings),
+  };
+}
+
+/** Throws ConfigError. */
+export function openEventRows(env: Environment): AsyncIterable<Row> {
+  const { settings, ledgerTable: name } = readConfigFor(env, 'ledger');
+  return createEventScan({ name, dryRun: settings.mode === 'dry-run' }).rows();
+}
+
 /** `timeoutMs` is for one call. Throws ConfigError. */
 export function openApi(env: Environment): { readonly api: Api; readonly timeoutMs: number; readonly host: string } {
   const { apiUrl, token, settings } = readConfigFor(env, 'api');
@@ -87,4 +124,19 @@ export function openApi(env: Environment): { readonly api: Api; readonly timeout
     timeoutMs,
     host: apiUrl.host,
   };
+}
+
+/** Throws ConfigError, and CliError `github-token-unknown`. */
+export function openAlertList(env: Environment): AlertList {
+  const { github } = readConfigFor(env, 'github');
+  if (github === undefined) {
+    const name = V.githubTokenSecretId.name;
+    throw usageError('github-token-unknown', `${name} is not set`, 'name the secret with the GitHub token in it');
+  }
+  const { now } = systemClock;
+  return createAlertList({
+    url: github.url,
+    token: tokenSource({ kind: 'secret', id: github.tokenSecretId }, now),
+    now,
+  });
 }

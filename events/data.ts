@@ -37,6 +37,20 @@ const identity = shapeByKey(
 );
 export type Identity = z.infer<typeof identity>;
 
+/** Most principals that one reconciliation event names: so many fit in a message and in a dead letter. */
+export const MAX_RECONCILED = 400;
+
+/** Offboarded principals with live keys, and the version of each one's statements in the ledger when it was listed. */
+const reconciled = z
+  .array(
+    z.strictObject({ principalName: targetPrincipal, version: z.int('expected an integer') }, OBJECT),
+    'expected a list',
+  )
+  .check(
+    z.minLength(1, 'expected a principal'),
+    z.maxLength(MAX_RECONCILED, `expected at most ${MAX_RECONCILED} principals`),
+  );
+
 const withEvidence = { evidence: z.exactOptional(evidence) };
 const withConfidence = { confidence: z.exactOptional(confidence), ...withEvidence };
 const withEffectiveAt = {
@@ -71,6 +85,8 @@ export const offboardedData = shapeByKey(
   {
     principalName: z.strictObject({ principalName: targetPrincipal, ...withEffectiveAt }),
     identity: z.strictObject({ identity, ...withEffectiveAt }),
+    /** Of our own reconciliation. */
+    principals: z.strictObject({ principals: reconciled }),
   },
   'expected principalName or identity',
 );

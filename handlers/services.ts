@@ -2,9 +2,10 @@
 
 import { type Lanes, queueKey } from '../lib/consume/delivery.ts';
 import type { Ports, Runtime } from '../lib/context.ts';
+import type { Api } from '../lib/coreweave/api.ts';
 import { createCredentials } from '../lib/coreweave/credentials.ts';
 import { createSchedules, noSchedules } from '../lib/io/aws/scheduler.ts';
-import { readConfig } from '../lib/io/config/read.ts';
+import { type Config, readConfig } from '../lib/io/config/read.ts';
 import { readMetricConfig } from '../lib/io/config/read-others.ts';
 import { createTable } from '../lib/io/dynamodb/table.ts';
 import { createCoreweaveApi } from '../lib/io/http/coreweave.ts';
@@ -17,11 +18,16 @@ import { tokenSource } from '../lib/io/secrets/token.ts';
 import { createQueues } from '../lib/io/sqs/queues.ts';
 import { createKeyLimits } from '../lib/ledger/key-limits.ts';
 
-/** Throws ConfigError (`config-invalid`). */
-export function revokeServices(variables: NodeJS.ProcessEnv): {
+interface RevokeServices {
   readonly runtime: Runtime;
   readonly lanes: Lanes;
-} {
+  /** What the runtime's credentials are built on. */
+  readonly api: Api;
+  readonly config: Config;
+}
+
+/** Throws ConfigError (`config-invalid`). */
+export function revokeServices(variables: NodeJS.ProcessEnv): RevokeServices {
   const config = readConfig(variables, sha256);
   const { settings, urgentQueueUrl, bulkQueueUrl, deadLetterQueueUrl } = config;
   const metrics = createMetrics(process.stdout, readMetricConfig(variables), systemClock.now);
@@ -48,14 +54,8 @@ export function revokeServices(variables: NodeJS.ProcessEnv): {
     log,
     meter: metrics.meter,
   };
-  const api = metrics.api(
-    createCoreweaveApi({
-      url: config.apiUrl,
-      connections: settings.apiConcurrency,
-      token: tokenSource(config.token, now, metrics.token),
-      now,
-    }),
-  );
+  const token = tokenSource(config.token, now, metrics.token);
+  const api = metrics.api(createCoreweaveApi({ url: config.apiUrl, connections: settings.apiConcurrency, token, now }));
   return {
     runtime: {
       ports,
@@ -64,6 +64,8 @@ export function revokeServices(variables: NodeJS.ProcessEnv): {
       keyLimits: createKeyLimits(ports, settings.keyLimits),
     },
     lanes: lanesOf(urgentQueueUrl, bulkQueueUrl),
+    api,
+    config,
   };
 }
 

@@ -122,6 +122,12 @@ export interface Table {
   increment(pk: string, limit: number, expiresAt: number): Promise<boolean>;
 }
 
+/** Consistent reads of many rows, for functions that read the ledger without writing it. */
+export interface RowReader {
+  /** The rows that exist, by key. Rejects if any row could not be read. */
+  getAll(pks: readonly string[]): Promise<ReadonlyMap<string, Row>>;
+}
+
 /** A message for the dead-letter queue. */
 export interface OutgoingMessage {
   /** Printable ASCII, within SQS' size limit. */

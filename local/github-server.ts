@@ -14,6 +14,8 @@ export interface Alert {
   state: 'open' | 'resolved';
   resolution: string | null;
   comment?: string;
+  /** RFC 3339. */
+  readonly createdAt?: string;
 }
 
 /** Answered in place of GitHub's own answer. */
@@ -33,6 +35,8 @@ export interface GithubServer extends Listening {
   readonly requests: readonly string[];
   /** Asked before each answer; what it returns is answered, without an effect. */
   instead: (request: string) => Instead | undefined;
+  /** Alerts on one page of a list: GitHub's 100, unless a test has fewer. */
+  listPage: number;
   /** Told of each alert that was closed, as the hook of the repository would be. */
   onResolved: (path: string) => void;
 }
@@ -41,12 +45,13 @@ interface Place {
   readonly alerts: GithubServer['alerts'];
   readonly documents: GithubServer['documents'];
   onResolved: GithubServer['onResolved'];
+  listPage: number;
 }
 
 const NOT_FOUND: Instead = { status: 404, body: { message: 'Not Found', status: '404' } };
 
 /** The path of an alert, its fields as they are shown, and what may be changed of them. */
-const shown = (path: string, { secret, secretType, state, resolution }: Alert): object => ({
+const shown = (path: string, { secret, secretType, state, resolution, createdAt }: Alert) => ({
   number: Number(path.split('/').at(-1)),
   url: path,
   html_url: path,
@@ -56,7 +61,27 @@ const shown = (path: string, { secret, secretType, state, resolution }: Alert): 
   secret,
   validity: 'unknown',
   publicly_leaked: false,
+  created_at: createdAt ?? '2026-11-20T08:00:00Z',
 });
+
+const LIST = /^\/(?:repos\/([^/]+\/[^/]+)|orgs\/([^/]+))\/secret-scanning\/alerts$/;
+
+/** One page of open alerts, oldest first; the cursor counts what came before. (List secret scanning alerts) */
+const listed = ({ alerts, listPage }: Place, path: string, query: URLSearchParams): Instead => {
+  const [, repository, org] = LIST.exec(path) ?? [];
+  const asked = ['state', 'sort', 'direction', 'hide_secret', 'per_page'].map((name) => query.get(name)).join();
+  if (asked !== 'open,created,asc,true,100') return { status: 422, body: { message: 'Validation Failed' } };
+  const home = `/repos/${repository ?? `${org}/`}`;
+  const open = [...alerts].filter(([name, { state }]) => state === 'open' && name.startsWith(home));
+  const from = Number(query.get('after') ?? 0);
+  const rows = open.slice(from, from + listPage).map(([name, alert]) => {
+    const { secret: _, ...row } = shown(name, alert);
+    const [, , owner, app] = name.split('/');
+    return org === undefined ? row : { ...row, repository: { full_name: `${owner}/${app}` } };
+  });
+  const next = `<https://api.github.com${path}?per_page=100&after=${from + listPage}>; rel="next"`;
+  return { status: 200, body: rows, headers: from + listPage < open.length ? { link: next } : {} };
+};
 
 const patched = (place: Place, path: string, body: string): Instead => {
   const alert = place.alerts.get(path);
@@ -72,10 +97,11 @@ const patched = (place: Place, path: string, body: string): Instead => {
 const answerTo = (place: Place, method: string, url: string, body: string): Instead => {
   const [path = '', query] = url.split('?');
   if (method === 'PATCH') return patched(place, path, body);
+  if (LIST.test(path)) return listed(place, path, new URLSearchParams(query));
   const alert = place.alerts.get(path);
   if (alert !== undefined) return { status: 200, body: shown(path, alert) };
-  const listed = place.alerts.get(path.replace(/\/locations$/, ''));
-  if (listed !== undefined && query === 'per_page=100') return { status: 200, body: listed.locations ?? [] };
+  const located = place.alerts.get(path.replace(/\/locations$/, ''));
+  if (located !== undefined && query === 'per_page=100') return { status: 200, body: located.locations ?? [] };
   const document = place.documents.get(path);
   return document === undefined ? NOT_FOUND : { status: 200, body: document };
 };
@@ -97,6 +123,7 @@ export const startGithubServer = async (): Promise<GithubServer> => {
     documents: new Map<string, unknown>(),
     instead: (_request: string): Instead | undefined => undefined,
     onResolved: (_path: string): void => {},
+    listPage: 100,
   };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = '', url = '' } = request;

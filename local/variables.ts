@@ -10,6 +10,7 @@ export const BUNDLE = built('revoke');
 export const REPLAY_BUNDLE = built('replay');
 export const INGEST_BUNDLE = built('ingest');
 export const NOTIFY_BUNDLE = built('notify');
+export const RECONCILE_BUNDLE = built('reconcile');
 
 /** Role ids of our own functions and schedules: the access keys with which they sign on loopback. */
 export const LOCAL_ROLES: Readonly<Record<OwnRole, string>> = {
@@ -18,6 +19,7 @@ export const LOCAL_ROLES: Readonly<Record<OwnRole, string>> = {
   replay: 'AROALOCALREPLAY',
   scheduler: 'AROALOCALSCHEDULER',
   canary: 'AROALOCALCANARY',
+  reconcile: 'AROALOCALRECONCILE',
 };
 
 /** The variable that makes a function sign as a role of ours. */

@@ -11,7 +11,7 @@ import { type BundleSize, bundleSizes, bytesByPackage, formatBytes } from './bun
 import { CONFIGURED, senderProblems } from './sender-problems.ts';
 
 /** The functions that have a bundle of their own; each is `handlers/<name>.ts` and exports `handler`. */
-export const HANDLERS = ['revoke', 'ingest', 'replay', 'notify'] as const;
+export const HANDLERS = ['revoke', 'ingest', 'replay', 'notify', 'reconcile'] as const;
 
 /** Values too long for a variable: in the package beside the handlers, as `@dist/handlers/protected.json`. */
 const VALUE_FILES = ['protected.json', ...CONFIGURED.map(({ file }) => file)];

@@ -73,7 +73,7 @@ describe('the package', () => {
       expect(existsSync(source), source).toBe(true);
       expect(readFileSync(source, 'utf8')).toMatch(/^export (const handler\b|\{[^}]*\bhandler\b)/m);
     }
-    expect(handlers).toHaveLength(4);
+    expect(handlers).toHaveLength(5);
   });
 
   it('passes the template validator without a fault', async () => {
@@ -89,12 +89,15 @@ describe('the package', () => {
 describe('the environment of each function', () => {
   const NAMES = VARIABLES.map(({ name }) => name).filter((name) => name !== 'COREWEAVE_API_TOKEN');
 
-  it.each(['RevokeUrgentLambdaFunction', 'RevokeBulkLambdaFunction', 'IngestLambdaFunction', 'ReplayLambdaFunction'])(
-    'sets every variable but the plain token, and no other: %s',
-    (id) => {
-      expect(Object.keys(environmentOf(id)).sort()).toEqual(NAMES.toSorted());
-    },
-  );
+  it.each([
+    'RevokeUrgentLambdaFunction',
+    'RevokeBulkLambdaFunction',
+    'IngestLambdaFunction',
+    'ReplayLambdaFunction',
+    'ReconcileLambdaFunction',
+  ])('sets every variable but the plain token, and no other: %s', (id) => {
+    expect(Object.keys(environmentOf(id)).sort()).toEqual(NAMES.toSorted());
+  });
 
   it('is a configuration that the handler takes, in dry run, with schedules', () => {
     const config = readConfig({ ...environmentOf('RevokeBulkLambdaFunction'), AWS_LAMBDA_FUNCTION_NAME: 'f' }, hash);
@@ -156,12 +159,14 @@ describe('the functions and their queues', () => {
     const functions = propertiesOf('AWS::Lambda::Function');
     const revoke = { ...shared, Handler: 'dist/handlers/revoke.handler' };
     const replay = { ...shared, Handler: 'dist/handlers/replay.handler' };
+    const reconcile = { ...shared, Handler: 'dist/handlers/reconcile.handler' };
     const ingest = { ...shared, MemorySize: 1_024, Handler: 'dist/handlers/ingest.handler' };
     const names = [
       'RevokeUrgentLambdaFunction',
       'RevokeBulkLambdaFunction',
       'IngestLambdaFunction',
       'ReplayLambdaFunction',
+      'ReconcileLambdaFunction',
     ];
     expect(Object.keys(functions)).toEqual(names);
     expect(functions).toMatchObject({
@@ -169,6 +174,7 @@ describe('the functions and their queues', () => {
       RevokeBulkLambdaFunction: { ...revoke, Timeout: 120, Role: 'arn:RevokeBulkRole', RecursiveLoop: 'Allow' },
       IngestLambdaFunction: { ...ingest, Timeout: 10, Role: 'arn:IngestRole' },
       ReplayLambdaFunction: { ...replay, Timeout: 900, Role: 'arn:ReplayRole' },
+      ReconcileLambdaFunction: { ...reconcile, Timeout: 600, Role: 'arn:ReconcileRole' },
     });
     expect(functions.RevokeUrgentLambdaFunction).not.toHaveProperty('RecursiveLoop');
   });

@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { fieldsOf } from '../../events/shapes.ts';
 import type { AuditLine } from '../../lib/audit/read-line.ts';
+import { type ReconciliationRecord, reconciliationOf } from '../../lib/audit/read-reconciliation.ts';
 import { pluralize } from '../../terminal/format.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
 import { usageError } from '../failure.ts';
@@ -45,10 +46,13 @@ const HELP = helpText(
 export async function writeReport(context: Context, files: readonly string[], options: ReportOptions): Promise<Report> {
   const { out, force = false } = options;
   const incident = createIncidentReader();
+  const reconciliations: ReconciliationRecord[] = [];
   const [modes, versions] = [new Set<string>(), new Set<string>()];
   const functions = new Set<string>();
   const onLine = (line: AuditLine): void => {
     incident.take(line);
+    const reconciliation = reconciliationOf(line);
+    if (reconciliation !== undefined) reconciliations.push(reconciliation);
     addText(modes, fieldsOf(fieldsOf(line.record.unmapped).policy).mode);
     addText(versions, fieldsOf(fieldsOf(line.record.metadata).product).version);
     const uid = fieldsOf(fieldsOf(line.record.actor).user).uid;
@@ -59,7 +63,8 @@ export async function writeReport(context: Context, files: readonly string[], op
   const inputs = await Promise.all(files.map(describeInput));
   const generatedAt = context.clock.now();
   const origin = { inputs, generatedAt, modes: [...modes].toSorted(), versions: [...versions].toSorted() };
-  await writePage(out, reportPage({ events, checked, ...origin, functions: [...functions].toSorted() }), force);
+  const page = reportPage({ events, reconciliations, checked, ...origin, functions: [...functions].toSorted() });
+  await writePage(out, page, force);
   const { verdict, records, findings } = checked;
   const [sent, checks, refusals] = [senderEvents(events).length, events.filter(isCheck), events.filter(isRefusal)];
   return {

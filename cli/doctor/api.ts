@@ -1,5 +1,7 @@
 /** The checks of `revoker doctor` against the CoreWeave API: token, permissions, clock, and age of the token. */
+import type { ApiResponse } from '../../lib/coreweave/api.ts';
 import { parseVerdict } from '../../lib/coreweave/key-state.ts';
+import { parseTokenOwner } from '../../lib/coreweave/whoami.ts';
 import { AdapterError } from '../../lib/io/aws/sdk.ts';
 import { ConfigError, optional } from '../../lib/io/config/environment.ts';
 import { V } from '../../lib/io/config/variables.ts';
@@ -43,9 +45,11 @@ export async function checkApi({ env, clock }: Context): Promise<readonly Check[
     const { message, next } = toApiFailure(asked.observed);
     return [failed('API token', `${host}: ${message}`, next), ...checkClock(observed, clock.now())];
   }
+  const owner = checkOwner(await api.send({ call: 'whoami' }, timeoutMs), env);
   const denied = answers.filter((each) => parseVerdict(each.observed) === false).map(({ action }) => action);
   return [
     ok('API token', `valid at ${host}`),
+    ...owner,
     denied.length === 0
       ? ok('permissions', `all ${ACTIONS.length} of them`)
       : failed(
@@ -54,6 +58,30 @@ export async function checkApi({ env, clock }: Context): Promise<readonly Check[
           "allow them on * in an organisation access policy, or give the token's owner Object Storage Admin",
         ),
     ...checkClock(observed, clock.now()),
+  ];
+}
+
+/** The daily self-check compares both. */
+function checkOwner(response: ApiResponse, env: Context['env']): readonly Check[] {
+  const name = 'token owner';
+  const owner = parseTokenOwner(response);
+  if (owner === undefined)
+    return [warning(name, 'the API does not say whose the token is', 'set SELF_PRINCIPAL by hand')];
+  const { principalName, orgUid } = owner;
+  const problems = [
+    ...(env.SELF_PRINCIPAL && env.SELF_PRINCIPAL !== principalName ? [`SELF_PRINCIPAL is ${env.SELF_PRINCIPAL}`] : []),
+    ...(env.COREWEAVE_ORG_UID && env.COREWEAVE_ORG_UID !== orgUid
+      ? [`COREWEAVE_ORG_UID is ${env.COREWEAVE_ORG_UID}`]
+      : []),
+  ];
+  const detail = `${principalName} of organization ${orgUid}`;
+  if (problems.length === 0) return [ok(name, detail)];
+  return [
+    failed(
+      name,
+      `${detail}, but ${problems.join(', ')}`,
+      'set both to what `revoker whoami` shows, or store another token',
+    ),
   ];
 }
 

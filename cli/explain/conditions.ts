@@ -14,6 +14,7 @@ export const CONDITIONS: Readonly<Record<string, string>> = {
   'key limits': 'more keys of this sender than LIMITS allows came before',
   staged: 'a directory created the user as inactive, and there are live keys',
   limits: 'more principals than LIMITS allows came before',
+  'reconciliation limit': 'reconciliation has revoked RECONCILE_LIMIT other principals that day',
   'snapshot size': 'the principal has more live keys than a row of the ledger holds',
 };
 
@@ -27,6 +28,8 @@ function checkedKind(plan: Plan): CheckedKind | undefined {
       return plan.target.kind === 'key' ? 'key-follow-up' : 'offboarding-follow-up';
     case 'principal':
       return plan.late ? 'offboarding' : 'compromised-principal';
+    case 'reconcile':
+      return 'reconciliation';
     case 'reinstate':
       return undefined;
   }

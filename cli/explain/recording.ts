@@ -151,6 +151,9 @@ export const UNREAD_KEY = '(not read)';
 
 const unreadKeys = (begun: number): KeyListing => ({
   begun,
+  pages: 0,
+  unreadable: 0,
+  owners: () => [],
   liveKeys: () => [UNREAD_KEY],
   ownerOf: () => undefined,
   hasOwner: () => true,

@@ -6,22 +6,33 @@ import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/
 import { type TableOptions, toRow } from '../../lib/io/dynamodb/table.ts';
 import type { Row } from '../../lib/ports.ts';
 
-const PREFIX = 'identity#';
+const [IDENTITIES, EVENTS] = ['identity#', 'event#'];
+
+interface ScanOptions extends Omit<TableOptions, 'now'> {
+  readonly prefix: string;
+}
 
 export interface DirectoryScan {
   /** In no order. Rejects with an Error `Scan failed: <name of the SDK's error>`. */
   rows(): AsyncIterable<Row>;
 }
 
+export const createDirectoryScan = (options: Omit<TableOptions, 'now'>): DirectoryScan =>
+  createScan({ ...options, prefix: IDENTITIES });
+
+/** The rows of all events. */
+export const createEventScan = (options: Omit<TableOptions, 'now'>): DirectoryScan =>
+  createScan({ ...options, prefix: EVENTS });
+
 /** Each page is read consistently. */
-export const createDirectoryScan = ({ name, dryRun, overrides = {} }: Omit<TableOptions, 'now'>): DirectoryScan => ({
+const createScan = ({ name, dryRun, prefix: own, overrides = {} }: ScanOptions): DirectoryScan => ({
   async *rows() {
-    const prefix = dryRun ? `dry#${PREFIX}` : PREFIX;
+    const prefix = dryRun ? `dry#${own}` : own;
     const scan = await createScanRequest(overrides, { name, prefix });
     let start: Page['LastEvaluatedKey'];
     do {
       const { Items: items = [], LastEvaluatedKey: next } = await scan(start);
-      for (const item of items) yield toRow((item.pk?.S ?? '').slice(prefix.length - PREFIX.length), item);
+      for (const item of items) yield toRow((item.pk?.S ?? '').slice(prefix.length - own.length), item);
       start = next;
     } while (start !== undefined);
   },

@@ -1,4 +1,5 @@
 /** What one audit record reports: one step of an event, and the delivery in which it happened. */
+import type { JsonInput } from '../model/json.ts';
 import type { KeyList } from '../model/key.ts';
 import type { Outcome, RevocationCall } from '../model/outcome.ts';
 import type { Target } from '../model/plan.ts';
@@ -52,6 +53,15 @@ export type AuditEntry =
   /** A webhook request, or a part of it, that was not accepted. */
   | { readonly phase: 'refusal'; readonly detail: string; readonly counted?: Counted }
   | {
+      /** What a run of the reconciliation has found; it is about no event. */
+      readonly phase: 'reconcile';
+      readonly name: 'Reconciliation' | 'Attestation' | 'Self-check';
+      readonly code: ReconcileCode;
+      /** One sentence of counts and times. */
+      readonly detail: string;
+      readonly figures: ReconcileFigures;
+    }
+  | {
       /** One dead letter of a replay: `intent` before anything is written or sent, then the result. */
       readonly phase: 'replay';
       readonly code: 'intent' | ReplayCode;
@@ -77,6 +87,21 @@ export type AuditEntry =
       readonly origin: string;
       readonly target?: Target;
     };
+
+/**
+ * `none-standing`: no offboarded principal has a live key. `standing`: some have. `unproven`: it cannot be told.
+ * `listing-failed`: the keys could not be listed. Of the self-check: `ok` or `findings`.
+ */
+export type ReconcileCode = 'none-standing' | 'standing' | 'unproven' | 'listing-failed' | 'ok' | 'findings';
+
+export interface ReconcileFigures {
+  /** Live keys of offboarded principals that are theirs alone. */
+  readonly standingKeys: number;
+  /** What an operator should look at. */
+  readonly findings: number;
+  /** Counts, times (RFC 3339) and names, for the record. */
+  readonly more: { readonly [name: string]: JsonInput };
+}
 
 export type OutcomeEntry = Extract<AuditEntry, { phase: 'outcome' }>;
 export type ReplayEntry = Extract<AuditEntry, { phase: 'replay' }>;

@@ -1,7 +1,7 @@
 /** Maps phases, outcomes and replay results to the terms of OCSF 1.9.0, class User Management (3007). */
 import type { Outcome } from '../model/outcome.ts';
 import type { ReplayResult } from '../model/replay-codes.ts';
-import type { DiscardEntry } from './entry.ts';
+import type { DiscardEntry, ReconcileCode } from './entry.ts';
 
 export const CLASS_UID = 3007;
 
@@ -15,6 +15,7 @@ export const ACTIVITIES = {
   refusal: { id: 99, name: 'Refusal' },
   replay: { id: 99, name: 'Replay' },
   discard: { id: 99, name: 'Discard' },
+  reconcile: { id: 99, name: 'Reconciliation' },
   checkpoint: { id: 99, name: 'Checkpoint' },
 } as const;
 export type Phase = keyof typeof ACTIVITIES;
@@ -55,7 +56,7 @@ export const OUTCOME_TERMS: Readonly<Record<Outcome, Terms>> = {
   unknown: { status: OTHER, severity: MEDIUM, disposition: ERROR },
 };
 
-export const PHASE_TERMS: Readonly<Record<Exclude<Phase, 'outcome' | 'replay' | 'discard'>, Terms>> = {
+export const PHASE_TERMS: Readonly<Record<Exclude<Phase, 'outcome' | 'replay' | 'discard' | 'reconcile'>, Terms>> = {
   intent: { status: OTHER, severity: INFO, disposition: [14, 'Delayed'] },
   'dead-letter': { status: FAILURE, severity: HIGH, disposition: [25, 'Rejected'] },
   hold: { status: OTHER, severity: HIGH, disposition: [14, 'Delayed'] },
@@ -78,6 +79,15 @@ export const DISCARD_TERMS: Readonly<Record<DiscardEntry['code'], Terms>> = {
   intent: { status: OTHER, severity: HIGH, disposition: [14, 'Delayed'] },
   discarded: { status: SUCCESS, severity: MEDIUM, disposition: NO_ACTION },
   'not-removed': { status: FAILURE, severity: MEDIUM, disposition: ERROR },
+};
+
+export const RECONCILE_TERMS: Readonly<Record<ReconcileCode, Terms>> = {
+  'none-standing': { status: SUCCESS, severity: INFO, disposition: NO_ACTION },
+  ok: { status: SUCCESS, severity: INFO, disposition: NO_ACTION },
+  standing: { status: FAILURE, severity: HIGH, disposition: NO_ACTION },
+  findings: { status: FAILURE, severity: MEDIUM, disposition: NO_ACTION },
+  unproven: { status: OTHER, severity: MEDIUM, disposition: NO_ACTION },
+  'listing-failed': { status: FAILURE, severity: HIGH, disposition: ERROR },
 };
 
 /** The classification fields of a record. `name` replaces the activity name of the phase. */

@@ -75,10 +75,10 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 const isNumber = (value: unknown): value is number => Number.isFinite(value);
 const number = (value: unknown): number => (isNumber(value) ? value : 0);
 
-/** Undefined: the record is a checkpoint. */
+/** Undefined: the record is a checkpoint, or about the whole organization. */
 export function eventSummaryOf({ record }: AuditLine): EventSummary | undefined {
   const [metadata, unmapped] = [fieldsOf(record.metadata), fieldsOf(record.unmapped)];
-  if (unmapped.phase === 'checkpoint') return undefined;
+  if (unmapped.phase === 'checkpoint' || unmapped.phase === 'reconcile') return undefined;
   const source = fieldsOf(unmapped.source);
   const summary = {
     id: text(metadata.correlation_uid),

@@ -12,7 +12,15 @@ import { type Operator, REPLAY_CODES } from '../model/replay-codes.ts';
 import type { Settings } from '../model/settings.ts';
 import { VERSION } from '../model/version.ts';
 import type { AuditEntry, AuditedDelivery, DiscardEntry, ReplayEntry } from './entry.ts';
-import { classify, DISCARD_TERMS, OUTCOME_TERMS, PHASE_TERMS, REPLAY_TERMS, type Terms } from './ocsf-terms.ts';
+import {
+  classify,
+  DISCARD_TERMS,
+  OUTCOME_TERMS,
+  PHASE_TERMS,
+  RECONCILE_TERMS,
+  REPLAY_TERMS,
+  type Terms,
+} from './ocsf-terms.ts';
 
 export type AuditRecord = { readonly [key: string]: JsonInput | undefined };
 
@@ -59,6 +67,7 @@ export const baseMetadata = (id: string) => ({
 function termsOf(entry: AuditEntry): Terms {
   if (entry.phase === 'outcome') return OUTCOME_TERMS[entry.outcome];
   if (entry.phase === 'discard') return DISCARD_TERMS[entry.code];
+  if (entry.phase === 'reconcile') return RECONCILE_TERMS[entry.code];
   if (entry.phase !== 'replay') return PHASE_TERMS[entry.phase];
   if (entry.code !== 'intent') return REPLAY_TERMS[REPLAY_CODES[entry.code]];
   return REPLAY_TERMS[entry.releases === undefined ? 'intent' : 'approval'];
@@ -66,7 +75,7 @@ function termsOf(entry: AuditEntry): Terms {
 
 function codeOf(entry: AuditEntry): string {
   if (entry.phase === 'outcome') return entry.outcome;
-  if (entry.phase === 'replay' || entry.phase === 'discard') return entry.code;
+  if (entry.phase === 'replay' || entry.phase === 'discard' || entry.phase === 'reconcile') return entry.code;
   if (entry.phase === 'intent') return 'intent';
   if (entry.phase === 'refusal') return 'refused';
   return entry.phase === 'note' ? (entry.detail ?? entry.name) : entry.reason;
@@ -122,6 +131,7 @@ function unmappedOf(
     repeated,
     replay: entry.phase === 'replay' ? replayOf(entry) : undefined,
     discard: entry.phase === 'discard' ? discardOf(entry) : undefined,
+    reconcile: entry.phase === 'reconcile' ? reconcileOf(entry) : undefined,
     parent: event?.type === 'revocation.check.v1' ? { ...event.data.parent } : undefined,
     source: { claimed: event?.source, sender_id: delivery.senderId, sender: delivery.sender || undefined },
     lane: delivery.lane,
@@ -147,6 +157,12 @@ function replayOf({ operationId, operator, reason, releases, origin }: ReplayEnt
     origin: origin === '' ? undefined : origin,
   };
 }
+
+const reconcileOf = ({ figures }: Extract<AuditEntry, { phase: 'reconcile' }>): JsonInput => ({
+  standing_keys: figures.standingKeys,
+  findings: figures.findings,
+  ...figures.more,
+});
 
 const discardOf = ({ operationId, operator, reason, why, origin }: DiscardEntry): JsonInput => ({
   operation_id: operationId,

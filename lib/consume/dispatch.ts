@@ -6,6 +6,7 @@ import { type Disposition, dispositionOf } from '../model/disposition.ts';
 import { planOf } from '../model/plan.ts';
 import { processPrincipalEvent } from '../offboard/principal-event.ts';
 import { processReinstatement } from '../offboard/reinstate.ts';
+import { processReconciliation } from '../reconcile/process-event.ts';
 import { revokeLeakedKey } from '../revoke/key.ts';
 
 /** Rejects if a record, a message or the ledger cannot be written: the message is then retried. */
@@ -20,6 +21,8 @@ export async function processEvent(context: EventContext): Promise<Disposition> 
       );
     case 'principal':
       return processPrincipalEvent(context, plan);
+    case 'reconcile':
+      return processReconciliation(context, plan);
     case 'reinstate':
       return processReinstatement(context, plan.subject);
     case 'check':

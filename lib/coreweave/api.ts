@@ -25,7 +25,9 @@ export type ApiRequest =
   /** Also for ids that the API has listed and no event could name. */
   | { readonly call: 'read-key'; readonly accessKeyId: string }
   | { readonly call: 'list-keys'; readonly offset: number }
-  | { readonly call: 'can-i'; readonly action: string };
+  | { readonly call: 'can-i'; readonly action: string }
+  /** Whose token it is. (Terraform provider, caller identity) */
+  | { readonly call: 'whoami' };
 
 const MAX_RESPONSE_BYTES = 65_536;
 /** A page of 1,000 keys with up to 15 attributes each. */
@@ -53,6 +55,8 @@ export function httpCall(request: ApiRequest): HttpCall {
       return get(`/v1/cwobject/access-key?offset=${request.offset}&limit=${PAGE_SIZE}`, MAX_LIST_RESPONSE_BYTES);
     case 'can-i':
       return post('/v1/cwobject/auth/can-i', { actions: [request.action], resources: ['*'] });
+    case 'whoami':
+      return get('/v1beta1/auth/whoami', MAX_RESPONSE_BYTES);
   }
 }
 

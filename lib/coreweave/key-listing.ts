@@ -42,10 +42,16 @@ export async function* keyPages(send: (request: ApiRequest) => Promise<ApiRespon
 }
 
 /** `byOwner`: ids of live keys, also of an owner without any. Names are folded with the first question for it. */
-export function keyListing(begun: number, byOwner: ReadonlyMap<string, ReadonlySet<string>>): KeyListing {
+export function keyListing(
+  { begun, pages, unreadable }: Pick<KeyListing, 'begun' | 'pages' | 'unreadable'>,
+  byOwner: ReadonlyMap<string, ReadonlySet<string>>,
+): KeyListing {
   let folded: Map<string, string[]> | undefined;
   return {
     begun,
+    pages,
+    unreadable,
+    owners: () => [...byOwner.keys()],
     liveKeys: (owner) => [...(byOwner.get(owner) ?? [])],
     ownerOf: (id) => [...byOwner].find(([, ids]) => ids.has(id))?.[0],
     hasOwner: (owner) => byOwner.has(owner),
@@ -71,15 +77,19 @@ export async function listLiveKeys(
   const begun = clock.now();
   const byOwner = new Map<string, Set<string>>();
   let length = 0;
+  let pages = 0;
+  let unreadable = 0;
   for await (const result of keyPages((request) => client.send(request, endsAt))) {
     const why = length > MAX_LISTED_LENGTH ? 'too-long' : result.kind === 'unreadable' ? result.why : undefined;
     if (why !== undefined) log.warn('listing-unbounded', { why });
     if (why !== undefined || result.kind === 'unreadable') return undefined;
+    pages += 1;
+    unreadable += result.page.rows - result.page.keys.length;
     for (const { id, owner, live } of result.page.keys) {
       length += id.length + owner.length;
       const ids = byOwner.get(owner) ?? new Set();
       byOwner.set(owner, live ? ids.add(id) : ids);
     }
   }
-  return keyListing(begun, byOwner);
+  return keyListing({ begun, pages, unreadable }, byOwner);
 }

@@ -60,7 +60,8 @@ export function candidatesOf(
   });
 }
 
-const isPersonal = (name: string): boolean =>
+/** Whether a principal is one person's: `saml/` without an `@`, and `role/`, are shared by many. */
+export const isPersonal = (name: string): boolean =>
   name.startsWith('coreweave/') || (name.startsWith('saml/') && name.includes('@'));
 
 /**

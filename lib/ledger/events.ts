@@ -4,7 +4,7 @@
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { canonicalJson } from '../model/json.ts';
-import type { Clock, Sha256, Table } from '../ports.ts';
+import type { Clock, Row, Sha256, Table } from '../ports.ts';
 import {
   type ClaimDecision,
   decideClaim,
@@ -52,6 +52,9 @@ export function bodyHash({ sha256 }: Pick<LedgerPorts, 'sha256'>, { type, time, 
 
 /** Epoch seconds at which a row written at `now` (epoch ms) expires. */
 export const expiryOf = (now: number): number => Math.ceil(now / 1_000) + ROW_LIFE_S;
+
+/** Throws RowError (`ledger-row-unreadable`). */
+export const readEventRow = ({ data }: Row): EventRow => readRow(data);
 
 /** Rejects if the table cannot be reached, or with RowError (`ledger-row-unreadable`). */
 export async function readEvent({ table }: Pick<LedgerPorts, 'table'>, pk: string): Promise<Claim | undefined> {

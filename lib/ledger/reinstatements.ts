@@ -19,7 +19,7 @@ const MAX_WRITE_ATTEMPTS = 3;
 /** Authorities of one name that are remembered: strangers may invent any number. */
 const MAX_AUTHORITIES = 100;
 
-const reinstatementKey = (name: ReinstatedName): string => {
+export const reinstatementKey = (name: ReinstatedName): string => {
   if (typeof name === 'string') return `reinstated#${name}`;
   const { kind, value } = identityName(name);
   return `reinstated#${kind}:${value}`;
@@ -58,9 +58,18 @@ export async function reinstatedAt(
   names: readonly ReinstatedName[],
   authorities: readonly string[],
 ): Promise<string | undefined> {
-  const rows = await Promise.all(names.map((name) => table.get(reinstatementKey(name))));
-  return latestOf(rows.flatMap((row) => (row === undefined ? [] : timesFor(row, authorities))));
+  return latestReinstatement(await Promise.all(names.map((name) => table.get(reinstatementKey(name)))), authorities);
 }
+
+/** The same of rows that were read already. */
+export const latestReinstatement = (
+  rows: readonly (Row | undefined)[],
+  authorities: readonly string[],
+): string | undefined => latestOf(rows.flatMap((row) => (row === undefined ? [] : timesFor(row, authorities))));
+
+/** Times of all reinstatements in a row, of any authority (RFC 3339). */
+export const reinstatementTimes = (row: Row | undefined): readonly string[] =>
+  row === undefined ? [] : reinstatementsIn(row).map(({ time }) => time);
 
 /** A row of 0.1 does not say who reinstated: it concerns every authority. */
 const timesFor = (row: Row, authorities: readonly string[]): readonly string[] =>

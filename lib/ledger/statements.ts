@@ -1,8 +1,9 @@
 /**
  * What each authority last said about a principal: one row per principal, without expiry. It tells whose offboarding
- * stands when another authority reinstates the principal.
+ * stands when another authority reinstates the principal, and whose keys the reconciliation revokes.
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
+import type { Identity } from '../../events/data.ts';
 import type { PrincipalName } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';
 import type { Json } from '../model/json.ts';
@@ -17,6 +18,17 @@ export interface Statement {
   /** The event. */
   readonly source: string;
   readonly id: string;
+  /** The person, if the event names one and no principal. */
+  readonly identity?: Identity;
+  /** Owners of keys for whom the event's name stands in another case: a reinstatement does not name them. */
+  readonly owners?: readonly PrincipalName[];
+}
+
+/** The row of a principal. */
+export interface Statements {
+  readonly statements: readonly Statement[];
+  /** Of the row; 0: there is none. */
+  readonly version: number;
 }
 
 /**
@@ -27,13 +39,25 @@ const MAX_WRITE_ATTEMPTS = 5;
 const STATES: ReadonlySet<unknown> = new Set(['scheduled', 'offboarded', 'reinstated']);
 
 /** A principal may hold `#`: it is hashed, so that no name reaches another row. */
-const statementsKey = ({ sha256 }: Pick<LedgerPorts, 'sha256'>, principal: PrincipalName): string =>
+export const statementsKey = ({ sha256 }: Pick<LedgerPorts, 'sha256'>, principal: PrincipalName): string =>
   `offboarded#${sha256(principal)}`;
 
 export const statementOf = (
-  { time, source, id }: Pick<CanonicalEvent, 'time' | 'source' | 'id'>,
-  { authority, state }: Pick<Statement, 'authority' | 'state'>,
-): Statement => ({ authority, state, time, source, id });
+  { time, source, id, data }: Pick<CanonicalEvent, 'time' | 'source' | 'id' | 'data'>,
+  { authority, state, owners = [] }: Pick<Statement, 'authority' | 'state' | 'owners'>,
+): Statement => ({
+  authority,
+  state,
+  time,
+  source,
+  id,
+  ...('identity' in data ? { identity: data.identity } : {}),
+  ...(owners.length === 0 ? {} : { owners }),
+});
+
+/** The principal is offboarded as long as the statement of any authority says so. */
+export const isOffboarded = ({ statements }: Pick<Statements, 'statements'>): boolean =>
+  statements.some(({ state }) => state === 'offboarded');
 
 export async function readStatements(
   ports: Pick<LedgerPorts, 'table' | 'sha256'>,
@@ -56,17 +80,28 @@ export async function writeStatement(
     const [own] = statements.filter(({ authority }) => authority === statement.authority);
     if (own !== undefined && msOf(own) > msOf(statement)) return;
     if (own === undefined && others.length >= MAX_AUTHORITIES) return;
-    const data: Row['data'] = { principal, statements: [...others, statement].map((each): Json => ({ ...each })) };
+    const data: Row['data'] = { principal, statements: [...others, statement].map(toJson) };
     if (await ports.table.put({ pk, version: (stored?.version ?? 0) + 1, data }, stored?.version)) return;
   }
   throw new LeaseLost('lease-lost');
 }
+
+const toJson = ({ identity, owners, ...statement }: Statement): Json => ({
+  ...statement,
+  ...(identity === undefined ? {} : { identity: { ...identity } }),
+  ...(owners === undefined ? {} : { owners }),
+});
 
 /** Whether the statement still offboards at `time` (RFC 3339) or did before. */
 export const standsAt = ({ state, time }: Statement, at: string): boolean =>
   state !== 'reinstated' && (instantMs(time) ?? 0) <= (instantMs(at) ?? 0);
 
 const msOf = ({ time }: Statement): number => instantMs(time) ?? 0;
+
+export const readStatementsRow = (row: Row | undefined): Statements => ({
+  statements: statementsIn(row),
+  version: row?.version ?? 0,
+});
 
 /** What this product did not write is no statement. */
 function statementsIn(row: Row | undefined): readonly Statement[] {

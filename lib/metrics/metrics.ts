@@ -62,6 +62,12 @@ export const METRICS = {
   TokensVerified: count(['Sender']),
   IngestFailures: count(NO_LABELS),
   Replays: count(['Result']),
+  /** Live keys of offboarded principals, by the second listing of a day. */
+  StandingKeys: { unit: 'Count', aggregation: 'max', sets: [NO_LABELS] },
+  /** Attestations that compare two listings. */
+  Attestations: count(NO_LABELS),
+  /** What the daily self-check found. */
+  SelfCheckFindings: { unit: 'Count', aggregation: 'max', sets: [NO_LABELS] },
   /** Metrics cannot be changed or deleted, so this count shows how many audit records there must be. */
   AuditRecords: count(NO_LABELS),
   AuditFailures: count(NO_LABELS),
@@ -100,10 +106,22 @@ export function metricsOfStep(facts: AuditFacts, sources: ReadonlySet<string>): 
       return entry.code === 'intent' ? [] : [datum('Replays', 1, { Result: REPLAY_CODES[entry.code] })];
     case 'note':
       return metricsOfNote(entry, source);
+    case 'reconcile':
+      return metricsOfReconciliation(entry);
     case 'intent':
     case 'discard':
       return [];
   }
+}
+
+function metricsOfReconciliation({
+  name,
+  code,
+  figures,
+}: Extract<AuditEntry, { phase: 'reconcile' }>): readonly Datum[] {
+  if (name === 'Self-check') return [datum('SelfCheckFindings', figures.findings)];
+  if (name === 'Reconciliation' || code === 'listing-failed') return [];
+  return [datum('StandingKeys', figures.standingKeys), datum('Attestations')];
 }
 
 function metricsOfNote({ detail, counted }: Extract<AuditEntry, { phase: 'note' }>, source: string): readonly Datum[] {

@@ -31,6 +31,12 @@ export interface KeyListing {
   readonly begun: number;
   /** Ids of live keys of an owner, compared byte by byte; empty for an owner without any. */
   liveKeys(owner: string): readonly string[];
+  /** Owners of all listed keys, live or not; empty: the API did not say. */
+  owners(): readonly string[];
+  /** Pages that were read. */
+  readonly pages: number;
+  /** Rows that are no keys: whose they are cannot be told. */
+  readonly unreadable: number;
   /** The owner of a live key, empty if the API did not say; undefined: the listing shows no such live key. */
   ownerOf(accessKeyId: string): string | undefined;
   /** Whether a key of this owner is listed, live or not. */

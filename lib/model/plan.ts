@@ -27,6 +27,7 @@ export type Plan =
       /** Of a person whom a directory created inactive: a joiner, unless there are keys. */
       readonly staged?: true;
     }
+  | { readonly kind: 'reconcile'; readonly principals: readonly PrincipalName[] }
   | { readonly kind: 'reinstate'; readonly subject: Subject }
   | {
       readonly kind: 'check';
@@ -37,6 +38,7 @@ export type Plan =
   | { readonly kind: 'alert'; readonly reference: Reference };
 
 export type PrincipalPlan = Extract<Plan, { kind: 'principal' }>;
+export type ReconcilePlan = Extract<Plan, { kind: 'reconcile' }>;
 export type CheckPlan = Extract<Plan, { kind: 'check' }>;
 
 const keyTarget = (accessKeyId: AccessKeyId) => ({ kind: 'key', accessKeyId }) as const;
@@ -48,6 +50,9 @@ export function planOf(event: CanonicalEvent): Plan {
     case 'credential.compromised.v1':
       return compromisedPlan(event.data);
     case 'user.offboarded.v1':
+      if ('principals' in event.data) {
+        return { kind: 'reconcile', principals: event.data.principals.map((each) => each.principalName) };
+      }
       return {
         kind: 'principal',
         subject: subjectOf(event.data),
@@ -82,6 +87,7 @@ export const targetName = (target: Target): string =>
 /** The target that the event itself names, before any lookup; undefined if it names a person or an alert. */
 export function namedTarget(plan: Plan): Target | undefined {
   if (plan.kind === 'key' || plan.kind === 'check') return plan.target;
+  if (plan.kind === 'reconcile') return onlyTarget(plan.principals);
   return 'subject' in plan && 'principalName' in plan.subject ? principalTarget(plan.subject.principalName) : undefined;
 }
 

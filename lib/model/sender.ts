@@ -3,9 +3,10 @@
  * a claim.
  */
 import { FOLLOW_UP_SOURCE } from './follow-up.ts';
+import { RECONCILE_SOURCE } from './reconcile.ts';
 
 /** Our own roles, which put messages on our queues. */
-export const OWN_ROLES = ['ingest', 'revoke', 'replay', 'scheduler', 'canary'] as const;
+export const OWN_ROLES = ['ingest', 'revoke', 'replay', 'scheduler', 'canary', 'reconcile'] as const;
 export type OwnRole = (typeof OWN_ROLES)[number];
 
 /** The authority of operators. */
@@ -49,6 +50,7 @@ export const ownSender = (role: OwnRole): string => `own:${role}`;
  */
 export const principalIdOf = (senderId: string): string => senderId.split(':', 1)[0] ?? '';
 
+const RECONCILER = ownSender('reconcile');
 const CANARY_SOURCE = '//canary.revocation';
 const CHECK_TYPE = 'revocation.check.v1';
 const RESERVED = ['//revocation-handler/', CANARY_SOURCE];
@@ -78,6 +80,7 @@ export const webhookOf = (source: string): string =>
 export interface EventClaims {
   readonly source: string;
   readonly type: string;
+  readonly data?: object;
 }
 
 /** The sender, or the rule that keeps it from sending this event, as a fixed sentence. */
@@ -87,6 +90,8 @@ const rule = (text: string): Admission => ({ kind: 'rule', rule: `rule: ${text}`
 
 /** Whether a sender may send an event. `id` as of Sender; empty: unknown. */
 export function admitSender(id: string, event: EventClaims, { bindings }: SenderSettings): Admission {
+  // Only reconciliation names several principals, and it sends nothing else.
+  if ('principals' in (event.data ?? {}) !== (id === RECONCILER)) return rule('the sender may not send such events');
   if (id.startsWith('own:')) return admitOwn(id, event);
   const { source, type } = event;
   if (type === CHECK_TYPE || startsWithAny(source, RESERVED)) return rule('the source or type is reserved');
@@ -113,8 +118,9 @@ const unbound = (id: string, source: string): Admission => ({
 /** Scheduled events are the sender's whose row they belong to, and do not get here. */
 function admitOwn(id: string, { source, type }: EventClaims): Admission {
   const isCheck = type === CHECK_TYPE && source === FOLLOW_UP_SOURCE;
+  const isReconciliation = id === RECONCILER && source === RECONCILE_SOURCE;
   const isCanary = id === ownSender('canary') && source === CANARY_SOURCE;
-  const expected = isCanary || (id === ownSender('revoke') && isCheck);
+  const expected = isReconciliation || isCanary || (id === ownSender('revoke') && isCheck);
   return expected ? unbound(id, source) : rule('the function does not send such events by itself');
 }
 
@@ -147,6 +153,7 @@ export function originalSenderOf(
       return deadLetterSays ?? ownSender(role);
     case 'scheduler':
     case 'canary':
+    case 'reconcile':
       return ownSender(role);
   }
 }

@@ -45,9 +45,13 @@ export interface Settings {
   readonly staleAfterMs: number;
   readonly protections: readonly Protection[];
   readonly selfPrincipal?: PrincipalName;
+  /** The `orgUid` that the API shall name as the token's. */
+  readonly organization?: string;
   readonly principalTemplates: readonly string[];
   readonly limits: Limits;
   readonly keyLimits: KeyLimitSettings;
+  /** Distinct principals whose keys reconciliation revokes in a day. */
+  readonly reconcileLimit: number;
   readonly senders: SenderSettings;
   /** Holds that two operators must approve, whom AWS identifies. */
   readonly twoPersonApproval: readonly HoldReason[];

@@ -105,7 +105,7 @@ function eventAbout({ type, source, time, data }: CanonicalEvent, { asked, owner
   const event = { specversion: '1.0', id, source, time } as const;
   const about = { principalName: parsed.data, evidence };
   if (type === 'user.offboarded.v1') {
-    const due = data.effectiveAt === undefined ? {} : { effectiveAt: data.effectiveAt };
+    const due = 'effectiveAt' in data && data.effectiveAt !== undefined ? { effectiveAt: data.effectiveAt } : {};
     return { ...event, type, data: { ...about, ...due } };
   }
   return { ...event, type: 'credential.compromised.v1', data: { ...about, scope: 'principal' } } as const;

@@ -4,23 +4,22 @@
  * come first.
  */
 import type { PrincipalName } from '../../events/ids.ts';
-import { approvedFor, type EventContext, latestNow, withApprovals } from '../context.ts';
+import { approvedFor, type EventContext } from '../context.ts';
 import { resolveAllPrincipals } from '../ledger/directory.ts';
 import type { EventRow } from '../ledger/event-row.ts';
-import { bodyHash, type ClaimRefusal, claimEvent, eventKey, type Lease, leaseOf } from '../ledger/events.ts';
-import { combined, type Disposition, DONE, dispositionOf, heldBy, retryLater } from '../model/disposition.ts';
+import type { Lease } from '../ledger/events.ts';
+import { combined, type Disposition, DONE, dispositionOf, heldBy } from '../model/disposition.ts';
 import { onlyTarget, type PrincipalPlan, principalTarget } from '../model/plan.ts';
 import type { HoldReason } from '../model/reasons.ts';
 import { type CheckedKind, type EventFacts, firstHold, SAFETY_CHECKS, wasAdmitted } from '../revoke/checks.ts';
+import { withLease } from '../revoke/lease.ts';
 import { scheduleCheck } from '../revoke/schedule-check.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
 import { holdNearMatches, matchOwners } from './near-names.ts';
 import { type RevokedPrincipal, revokePrincipal } from './revoke-principal.ts';
-import { clearSchedules, recordStatement, scheduleIfFutureDated } from './schedule.ts';
+import { clearSchedules, recordStatements, scheduleIfFutureDated } from './schedule.ts';
 import { LISTING_FAILED, type Snapshot, takeSnapshot } from './snapshot.ts';
 
-/** How long after the invocation's end a lease is held, in ms. */
-const LEASE_SLACK_MS = 5_750;
 /** Principals of one event that are revoked at once. */
 const CONCURRENT_PRINCIPALS = 4;
 
@@ -31,21 +30,8 @@ const UNMAPPABLE: Disposition = {
 };
 
 /** Rejects if the ledger, a record or a message cannot be written. */
-export async function processPrincipalEvent(context: EventContext, plan: PrincipalPlan): Promise<Disposition> {
-  const { ports } = context.runtime;
-  // A replay has deleted the dead letter: if the row was closed since, no other delivery would process the event.
-  const reopens = context.redriven || context.delivery.replays > 0;
-  const replaces = approvedFor(context, []).includes('held-conflict');
-  const request = { row: newRow(context, plan), reopens, replaces };
-  const claim = await claimEvent(ports, eventKey(ports, context.event), request, latestNow(context));
-  if ('kind' in claim) return notClaimed(context, plan, claim.kind);
-  const lease = leaseOf(ports, claim);
-  try {
-    return await processLeased(withApprovals(context, claim.row.approvals ?? []), plan, lease);
-  } finally {
-    await lease.release();
-  }
-}
+export const processPrincipalEvent = (context: EventContext, plan: PrincipalPlan): Promise<Disposition> =>
+  withLease(context, plan.late, (leased, lease) => processLeased(leased, plan, lease));
 
 const kindOf = ({ late }: PrincipalPlan): CheckedKind => (late ? 'offboarding' : 'compromised-principal');
 
@@ -96,7 +82,7 @@ async function processNamed(
   const revoked = await revokeEach(context, plan, principals, snapshot);
 
   // Follow-up, then close; under the names of the event too, which may have been scheduled.
-  return conclude(context, plan, { lease, revoked, names: [...new Set([...named, ...principals])] });
+  return conclude(context, plan, { lease, revoked, named, owners: principals.filter((name) => !named.includes(name)) });
 }
 
 interface Named {
@@ -196,7 +182,15 @@ async function checkPrincipals(
     const keys = listing.liveKeys(principal);
     if (!named && keys.length === 0) continue;
     const admitted = wasAdmitted(lease.row(), named, keys);
-    const facts = { runtime, source: event.source, principal, keys, staged: staged === true, admitted };
+    const facts = {
+      runtime,
+      source: event.source,
+      time: event.time,
+      principal,
+      keys,
+      staged: staged === true,
+      admitted,
+    };
     const hold = await firstHold(SAFETY_CHECKS.principal, { kind, facts, approved });
     if (hold !== undefined) return heldBy(hold, principalTarget(principal));
   }
@@ -217,14 +211,15 @@ const revokeEach = (
 interface Conclusion {
   readonly lease: Lease;
   readonly revoked: readonly (RevokedPrincipal & { readonly principal: PrincipalName })[];
-  /** Whose schedules are over. */
-  readonly names: readonly PrincipalName[];
+  /** Whose schedules are over, under the names of the event and of the owners of the keys. */
+  readonly named: readonly PrincipalName[];
+  readonly owners: readonly PrincipalName[];
 }
 
 async function conclude(
   context: EventContext,
   plan: PrincipalPlan,
-  { lease, revoked, names }: Conclusion,
+  { lease, revoked, named, owners }: Conclusion,
 ): Promise<Disposition> {
   const { settings } = context.runtime;
   const disposition = combined(revoked.flatMap(({ results }) => results.map((each) => dispositionOf(each, settings))));
@@ -234,48 +229,8 @@ async function conclude(
     const target = principalTarget(principal);
     await scheduleCheck(context.runtime.ports, { parent: context.event, target, generation: 1 });
   }
-  await clearSchedules(context, names);
-  if (plan.late) await recordStatement(context, names, 'offboarded');
+  await clearSchedules(context, [...named, ...owners]);
+  if (plan.late) await recordStatements(context, { named, owners }, 'offboarded');
   await lease.update({ state: 'done', leaseUntil: 0, checked: Object.fromEntries(followed.map((name) => [name, 0])) });
   return DONE;
-}
-
-function newRow(
-  { runtime: { ports }, invocation, event, sender, approvals }: EventContext,
-  { late }: PrincipalPlan,
-): EventRow {
-  return {
-    state: 'open',
-    bodyHash: bodyHash(ports, event),
-    time: event.time,
-    holder: ports.chance.id(),
-    leaseUntil: invocation.endsAt + LEASE_SLACK_MS,
-    principals: [],
-    late,
-    checked: {},
-    sender: sender.id,
-    authority: sender.authority,
-    ...(approvals.length === 0 ? {} : { approvals }),
-  };
-}
-
-async function notClaimed(
-  { audit }: EventContext,
-  { subject }: PrincipalPlan,
-  refusal: ClaimRefusal,
-): Promise<Disposition> {
-  switch (refusal) {
-    case 'busy':
-      return retryLater('busy');
-    case 'conflict':
-      return { kind: 'dead', reason: 'held-conflict', detail: 'the same source and id came before with another body' };
-    case 'duplicate': {
-      const target = 'principalName' in subject ? { target: principalTarget(subject.principalName) } : {};
-      await audit({ phase: 'outcome', ...target, outcome: 'duplicate' });
-      return DONE;
-    }
-    case 'parked':
-      await audit({ phase: 'note', name: 'Already Parked', detail: 'parked' });
-      return DONE;
-  }
 }

@@ -31,17 +31,20 @@ export async function processReinstatement(context: EventContext, subject: Subje
   const principals = (await resolveAllPrincipals(ports, subject, settings.principalTemplates)) ?? [];
   // Principals first: their follow-up checks ask for no identity, should the ledger fail in between.
   const names: readonly ReinstatedName[] = 'identity' in subject ? [...principals, subject.identity] : principals;
-  const statements = await standingStatements(context, principals);
-  const own = statements.filter(({ authority }) => authority === sender.authority);
-  const others = statements.filter(({ authority }) => authority !== sender.authority);
-  if (sender.id === DIRECTORY_SYNC && own.length === 0) return ignoreSync(context, principals);
-
   const { authority } = sender;
+  const isOwn = (statement: Statement): boolean => statement.authority === authority;
+  if (sender.id === DIRECTORY_SYNC && !(await standingStatements(context, principals)).some(isOwn)) {
+    return ignoreSync(context, principals);
+  }
   for (const name of names) {
     if (!(await writeReinstatement(ports, name, { authority, time: event.time }))) return TOO_MANY;
   }
+  // Read only now: an offboarding that ends meanwhile either finds the reinstatement, or its statement is found here.
+  const statements = await standingStatements(context, principals);
+  const own = statements.filter(isOwn);
+  const others = statements.filter((statement) => !isOwn(statement));
   for (const principal of principals) await cancelSchedules(context, { principal, authority, time: event.time });
-  for (const { principal, ...statement } of own) await writeStatement(ports, principal, reinstatedBy(event, statement));
+  for (const statement of own) await takeBack(context, statement, reinstatedBy(event, statement));
 
   const standing = await takeBackApproved(context, names, others);
   const target = onlyTarget(principals);
@@ -112,6 +115,15 @@ function cancelSchedules(
   return cancelSchedule(runtime.ports, cancellation, time);
 }
 
+/** Of the principal and of the owners that its name stands for. */
+async function takeBack(
+  { runtime: { ports } }: EventContext,
+  { principal, owners = [] }: StandingStatement,
+  reinstated: Statement,
+): Promise<void> {
+  for (const name of [principal, ...owners]) await writeStatement(ports, name, reinstated);
+}
+
 /** An approval takes back exactly the events that it names. The result is what still stands. */
 async function takeBackApproved(
   context: EventContext,
@@ -127,7 +139,7 @@ async function takeBackApproved(
     for (const name of names) await writeReinstatement(ports, name, { authority, time });
     await cancelSchedules(context, { principal, authority, time });
     const { source, id } = statement;
-    await writeStatement(ports, principal, { authority, state: 'reinstated', time, source, id });
+    await takeBack(context, statement, { authority, state: 'reinstated', time, source, id });
   }
   return others.filter((statement) => !isApproved(statement));
 }
@@ -166,7 +178,10 @@ async function holdStanding(
     kind: 'dead',
     reason: 'held-authority',
     detail: "rule: another authority's offboarding stands",
-    standing: statements.map(({ principal, ...statement }) => ({ principalName: principal, ...statement })),
+    standing: statements.map(({ principal, identity: _person, owners: _owners, ...statement }) => ({
+      principalName: principal,
+      ...statement,
+    })),
     ...(target && { target }),
   };
 }

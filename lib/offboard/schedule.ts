@@ -4,11 +4,14 @@
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { PrincipalName } from '../../events/ids.ts';
+import { instantMs } from '../../events/instant.ts';
+import { sameButForCase } from '../../events/names.ts';
 import type { AuditEntry } from '../audit/entry.ts';
 import { auditor, type EventContext, latestNow, type Ports } from '../context.ts';
 import { serializeDeadLetter } from '../dead-letters/dead-letter.ts';
 import { dueAtOf, waitMs } from '../ledger/event-row.ts';
 import { closeEvent, eventKey, type Lease, openRow, readEvent, updateClaim } from '../ledger/events.ts';
+import { reinstatedAt } from '../ledger/reinstatements.ts';
 import {
   isNewerThan,
   readSchedule,
@@ -60,20 +63,36 @@ export async function scheduleIfFutureDated(
   if (delayMs <= MAX_DELAY_MS) await ports.lanes.send('bulk', body, { delaySeconds: Math.ceil(delayMs / 1_000) });
   else await ports.schedules.create({ name, at: dueAt, body });
   for (const principal of principals) await claimSchedule(context, { principals, principal, name });
-  await recordStatement(context, principals, 'scheduled');
+  await recordStatements(context, { named: principals }, 'scheduled');
   await lease.update({ state: 'scheduled', dueAt, leaseUntil: 0, principals: [...principals] });
   await audit({ phase: 'note', name: 'Scheduled', detail: `due: ${new Date(dueAt).toISOString()}` });
   return DONE;
 }
 
-/** What the event says of its principals stands until its authority says something newer. */
-export async function recordStatement(
-  { runtime, event, sender: { authority } }: EventContext,
-  principals: readonly PrincipalName[],
+interface Spoken {
+  /** Principals under the names that the event has for them. */
+  readonly named: readonly PrincipalName[];
+  /** Owners of keys that the names in another case stand for. */
+  readonly owners?: readonly PrincipalName[];
+}
+
+/**
+ * What the event says of its principals stands until its authority says something newer. A reinstatement that came
+ * while the event was processed found no statement to take back: it is looked for once the statement is written.
+ */
+export async function recordStatements(
+  { runtime: { ports }, event, sender: { authority } }: EventContext,
+  { named, owners = [] }: Spoken,
   state: 'scheduled' | 'offboarded',
 ): Promise<void> {
-  for (const principal of principals) {
-    await writeStatement(runtime.ports, principal, statementOf(event, { authority, state }));
+  const person = 'identity' in event.data ? [event.data.identity] : [];
+  for (const principal of [...named, ...owners]) {
+    const like = owners.filter((owner) => sameButForCase(owner, principal) && owner !== principal);
+    await writeStatement(ports, principal, statementOf(event, { authority, state, owners: like }));
+    const names = [principal, ...(owners.includes(principal) ? named : []), ...person];
+    const time = await reinstatedAt(ports, names, [authority]);
+    if (time === undefined || (instantMs(time) ?? 0) < (instantMs(event.time) ?? 0)) continue;
+    await writeStatement(ports, principal, statementOf({ ...event, time }, { authority, state: 'reinstated' }));
   }
 }
 

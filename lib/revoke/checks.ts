@@ -8,7 +8,7 @@ import { type EventRow, fitsInRow, MAX_SNAPSHOT_KEYS } from '../ledger/event-row
 import { FREE_KEYS } from '../ledger/key-limits.ts';
 import { type ReinstatedName, reinstatedAt } from '../ledger/reinstatements.ts';
 import { isNewerThan, readSchedule } from '../ledger/schedules.ts';
-import { limitWindows } from '../ledger/window.ts';
+import { admitReconciled, limitWindows } from '../ledger/window.ts';
 import type { Undecided } from '../model/outcome.ts';
 import type { Hold, HoldReason } from '../model/reasons.ts';
 import { authorityOfSource } from '../model/sender.ts';
@@ -29,7 +29,8 @@ export type CheckedKind =
   | 'offboarding'
   | 'offboarding-follow-up'
   | 'compromised-principal'
-  | 'compromise-follow-up';
+  | 'compromise-follow-up'
+  | 'reconciliation';
 
 /** The rule that holds an event, as a fixed sentence. `repeated` as in Hold. */
 type Finding = string | { readonly detail: string; readonly repeated?: true };
@@ -62,7 +63,9 @@ export interface EventFacts {
 /** About one principal of an event and its live keys. */
 export interface PrincipalFacts {
   readonly runtime: Runtime;
+  /** Of the event; `time` in RFC 3339. */
   readonly source: string;
+  readonly time: string;
   readonly principal: PrincipalName;
   readonly keys: readonly string[];
   /** The event is about a person whom a directory created inactive. */
@@ -78,6 +81,7 @@ export interface SnapshotFacts {
 const KEYS: readonly CheckedKind[] = ['leaked-key', 'key-follow-up'];
 const PRINCIPALS: readonly CheckedKind[] = ['offboarding', 'compromised-principal'];
 const PRINCIPAL_FOLLOW_UPS: readonly CheckedKind[] = ['offboarding-follow-up', 'compromise-follow-up'];
+const ALL_OF_PRINCIPALS: readonly CheckedKind[] = [...PRINCIPALS, ...PRINCIPAL_FOLLOW_UPS, 'reconciliation'];
 
 const key: readonly SafetyCheck<KeyFacts, Undecided>[] = [
   {
@@ -114,7 +118,7 @@ const key: readonly SafetyCheck<KeyFacts, Undecided>[] = [
 const event: readonly SafetyCheck<EventFacts>[] = [
   {
     name: 'protected principal',
-    appliesTo: [...PRINCIPALS, ...PRINCIPAL_FOLLOW_UPS],
+    appliesTo: ALL_OF_PRINCIPALS,
     reason: 'held-protected',
     cost: 'none',
     evaluate: ({ runtime, principals }) =>
@@ -162,7 +166,7 @@ const schedule: readonly SafetyCheck<EventFacts>[] = [
 const principal: readonly SafetyCheck<PrincipalFacts>[] = [
   {
     name: 'protected key of the principal',
-    appliesTo: [...PRINCIPALS, ...PRINCIPAL_FOLLOW_UPS],
+    appliesTo: ALL_OF_PRINCIPALS,
     reason: 'held-protected',
     cost: 'none: the key listing is needed anyway',
     evaluate: ({ runtime, keys }) =>
@@ -186,6 +190,16 @@ const principal: readonly SafetyCheck<PrincipalFacts>[] = [
     reason: 'held-limit',
     cost: '4 ledger writes per principal, 2 if it has no live key',
     evaluate: limitRule,
+  },
+  {
+    name: 'reconciliation limit',
+    appliesTo: ['reconciliation'],
+    reason: 'held-limit',
+    cost: '1 ledger write per principal',
+    evaluate: async ({ runtime: { ports, settings }, time, principal: name }) =>
+      (await admitReconciled(ports, { time, principal: name, limit: settings.reconcileLimit }))
+        ? undefined
+        : `rule: reconcileLimit (${settings.reconcileLimit} distinct principals)`,
   },
 ];
 

@@ -102,6 +102,10 @@ export const readKey = ({ id, store }: CallRequest): Answer => {
   return info === undefined ? notFound('access key') : ok({ info });
 };
 
+/** Whose token it is [C: Terraform provider]. */
+export const whoami = ({ store, switches }: CallRequest): Answer =>
+  ok({ principal: { orgUid: store.orgId, uid: switches.tokenOwner } });
+
 const isTextList = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string');
 

@@ -6,7 +6,9 @@ import type { Answer } from './status.ts';
 export interface Route {
   readonly call: Call;
   readonly method: 'GET' | 'POST' | 'PUT';
-  /** Below `/v1/cwobject`; its group is the key id. */
+  /** Absent: `/v1/cwobject`. */
+  readonly prefix?: string;
+  /** Below the prefix; its group is the key id. */
   readonly path: RegExp;
   /** The permission that the token needs; undefined: any token is accepted. */
   readonly action?: string;
@@ -66,6 +68,7 @@ const ROUTES: readonly Route[] = [
     answer: calls.setStatus,
   },
   { call: 'can-i', method: 'POST', path: /^\/auth\/can-i$/, target: none, answer: calls.canI },
+  { call: 'whoami', method: 'GET', prefix: '/v1beta1', path: /^\/auth\/whoami$/, target: none, answer: calls.whoami },
 ];
 
 /** `unknown`: no such path. `method`: the path exists with another method. */
@@ -75,10 +78,11 @@ export type Match =
 
 /** `path` is without its query. Byte-exact: a trailing or double slash does not match. */
 export const matchRoute = (method: string, path: string): Match => {
-  if (!path.startsWith(`${PREFIX}/`)) return { kind: 'unknown' };
-  const below = path.slice(PREFIX.length);
-  const there = ROUTES.filter((route) => route.path.test(below));
+  const there = ROUTES.filter((route) => route.path.test(belowPrefix(route, path) ?? ''));
   const route = there.find((candidate) => candidate.method === method);
   if (route === undefined) return { kind: there.length > 0 ? 'method' : 'unknown' };
-  return { kind: 'route', route, id: route.path.exec(below)?.[1] ?? '' };
+  return { kind: 'route', route, id: route.path.exec(belowPrefix(route, path) ?? '')?.[1] ?? '' };
 };
+
+const belowPrefix = ({ prefix = PREFIX }: Route, path: string): string | undefined =>
+  path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : undefined;

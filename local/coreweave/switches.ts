@@ -19,6 +19,8 @@ export interface Switches {
   unknownPath: 'status' | 'html' | 'text';
   /** Actions (`cwobject:…`) that the token may not do: 403 for the call, a false verdict of can-i [D]. */
   forbidden: ReadonlySet<string>;
+  /** `uid` of whoever the token belongs to. */
+  tokenOwner: string;
   /** Which requests are over the rate limit, which is undocumented [G]: 429 with `Retry-After: 1`. `at` in epoch ms. */
   overLimit: (request: { readonly method: string; readonly at: number }) => boolean;
 }
@@ -32,5 +34,6 @@ export const defaultSwitches = (): Switches => ({
   listOrder: 'insertion',
   unknownPath: 'status',
   forbidden: new Set(),
+  tokenOwner: 'uRevocationHandler',
   overLimit: () => false,
 });

@@ -46,7 +46,7 @@ export const LATE_KEY: DemoKey = key('LATE', OFFBOARDED_PRINCIPAL);
 /** The daily limit is as low as the one for ten minutes: across the edge of two windows, twice the limit could pass. */
 export const SETTINGS: Readonly<Record<string, string>> = {
   PROTECTED: JSON.stringify([{ principalName: BREAK_GLASS, owner: 'security', reason: 'break-glass' }]),
-  SELF_PRINCIPAL: 'coreweave/revocation-handler',
+  SELF_PRINCIPAL: 'coreweave/uRevocationHandler',
   LIMITS: JSON.stringify({
     sourcePer10Minutes: CROWD_LIMIT,
     sourcePerDay: CROWD_LIMIT,

@@ -13,7 +13,7 @@ export interface Layer {
   readonly packages: readonly string[];
 }
 
-const LIB = ['consume', 'replay', 'ingest', 'notify', 'metrics', 'io'];
+const LIB = ['consume', 'replay', 'reconcile', 'ingest', 'notify', 'metrics', 'io'];
 
 /** No layer builds on test, and no layer of the product builds on scripts, local or bench. */
 export const LAYERS: readonly Layer[] = [
@@ -31,10 +31,11 @@ export const LAYERS: readonly Layer[] = [
   { name: 'alerts', files: ['lib/alerts/'], on: ['revoke'], packages: [] },
   { name: 'replay', files: ['lib/replay/'], on: ['revoke'], packages: [] },
   { name: 'follow-up', files: ['lib/follow-up/'], on: ['revoke'], packages: [] },
+  { name: 'reconcile', files: ['lib/reconcile/'], on: ['offboard'], packages: [] },
   {
     name: 'consume',
     files: ['lib/consume/'],
-    on: ['offboard', 'alerts', 'replay', 'follow-up'],
+    on: ['offboard', 'alerts', 'replay', 'follow-up', 'reconcile'],
     packages: ['type:aws-lambda'],
   },
   { name: 'ingest', files: ['lib/ingest/'], on: ['context'], packages: [] },

@@ -141,7 +141,7 @@ export async function startStand(seed: readonly NewKey[] = []): Promise<Stand> {
   const env = {
     ...BARE,
     ...variablesFor({ queues, api, sqs: server.endpoint, dynamodb: tables.endpoint }),
-    SELF_PRINCIPAL: 'coreweave/the-handler',
+    SELF_PRINCIPAL: 'coreweave/uRevocationHandler',
     XDG_STATE_HOME: join(folder, 'state'),
   };
   const put = async (

@@ -38,10 +38,13 @@ export interface Stack extends Omit<LocalStack, 'deadLetters'> {
 
 export type StackOptions = Omit<LocalOptions, 'onAudit' | 'onLog' | 'onRequest'>;
 
-/** Takes a line of the audit log; returns it parsed, or nothing when it is a checkpoint, which is about no event. */
+/**
+ * Takes a line of stdout; returns the audit record, or nothing when it is a checkpoint, which is about no event, or holds
+ * metrics.
+ */
 export function stepsIn(line: string): readonly AuditLine[] {
   const record: AuditLine = JSON.parse(line);
-  return record.unmapped.phase === 'checkpoint' ? [] : [record];
+  return '_aws' in record || record.unmapped.phase === 'checkpoint' ? [] : [record];
 }
 
 /** The audit lines of one event, `phase:status_detail`, in order. */

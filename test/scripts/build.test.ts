@@ -73,7 +73,9 @@ describe('the build', () => {
   });
 
   it('refuses a folder without handlers', async () => {
-    await expect(build()).rejects.toThrow('build: expected one of revoke, ingest, replay, notify in handlers');
+    await expect(build()).rejects.toThrow(
+      'build: expected one of revoke, ingest, replay, notify, reconcile in handlers',
+    );
     expect(existsSync(join(root, 'dist'))).toBe(false);
   });
 });

@@ -8,6 +8,8 @@ import { alertRef, identityOf, keyId, keyOfAlert, nameOf } from './people.ts';
 import { BEGINS, type EventSpec, type MessageSpec } from './plan.ts';
 import { SOURCES } from './senders.ts';
 
+export const RECONCILE_SOURCE = '//revocation-handler/reconcile';
+
 /** What must show nowhere but in what senders have sent. */
 export const CANARY = SECRET;
 
@@ -75,6 +77,7 @@ export interface SeenEvent {
     readonly parent?: { readonly source: string; readonly id: string };
     readonly generation?: number;
     readonly reference?: { readonly ref: string };
+    readonly principals?: readonly { readonly principalName: string }[];
   };
 }
 
@@ -92,8 +95,8 @@ export const eventName = ({ source, id }: { readonly source: string; readonly id
 export const rowOf = ({ source, id }: { readonly source: string; readonly id: string }): string =>
   `event#${hash(JSON.stringify([source, id]))}`;
 
-/** Ids that the simulator gives, and those of follow-up checks. */
-const OURS = /^(?:[ex]\d+(?:~\d+)?|[0-9a-f]{64})$/;
+/** Ids that the simulator gives, those of follow-up checks, and those of the reconciliation. */
+const OURS = /^(?:[ex]\d+|[0-9a-f]{64}|[\d.:TZ-]{24}\/[0-9a-f]{32})(?:~\d+)?$/;
 
 const known = { opened: new Map<string, readonly SeenEvent[]>(), closed: new Map<string, readonly SeenEvent[]>() };
 

@@ -13,13 +13,18 @@ const send = (event: EventSpec): Action => ({
   do: 'send',
   message: { lane: event.kind === 'leak' ? 'urgent' : 'bulk', wrap: 'plain', events: [event] },
 });
+/** Whose keys are created again. */
+const AGAIN = 4;
 const PLAN: Plan = {
   seed: 1,
   terms: DEPLOYED,
   actions: [
     send({ kind: 'leak', id: 'e1', source: 0, time: 0, who: 0, nth: 0 }),
     send({ kind: 'leaver', id: 'e2', source: 0, time: HOUR, who: 5 }),
+    send({ kind: 'leaver', id: 'e3', source: 0, time: 2 * HOUR, who: AGAIN }),
     { at: DAY, do: 'mint', who: 5, count: 1 },
+    { at: DAY, do: 'mint', who: AGAIN, count: 1 },
+    { at: DAY + HOUR, do: 'reconcile' },
   ],
   faults: [{ on: 'api', kind: 'down', from: 120, until: 30_000, rate: 1 }],
   deaths: [],
@@ -93,6 +98,10 @@ const CHANGES: Readonly<Record<Promised, (history: History) => History>> = {
     calls: history.calls.map((call) => ({ ...call, kills: [] })),
   }),
   work: (history) => ({ ...history, letters: Array.from({ length: 20 }, () => letterOf(history, 'invalid')) }),
+  standing: (history) => ({
+    ...history,
+    looks: history.looks.map((look) => ({ ...look, live: new Set([...look.live, keyId(AGAIN, 0)]) })),
+  }),
   endless: (history) => ({ ...history, end: { left: ['m1'], pending: new Map(), steps: 0 } }),
 };
 

@@ -10,6 +10,7 @@ import type { Row, Table } from '../../lib/ports.ts';
 import { answer } from '../support/api-answers.ts';
 import type { TestPorts } from '../support/memory-ports.ts';
 import { ROLE_IDS } from '../support/senders.ts';
+import { RECONCILE_SOURCE } from './bodies.ts';
 
 export interface Control {
   readonly settings?: (settings: Settings) => Settings;
@@ -98,6 +99,35 @@ const ownerlessIfUnread = (ports: TestPorts): TestPorts => ({
   },
 });
 
+/** What the reconciliation finds gets lost on its way to the queue. */
+const withoutReconciliation = (ports: TestPorts): TestPorts => ({
+  ...ports,
+  lanes: {
+    ...ports.lanes,
+    send: (lane, body, options) =>
+      body.includes(RECONCILE_SOURCE) ? Promise.resolve() : ports.lanes.send(lane, body, options),
+  },
+});
+
+/** What the ledger says of a principal has no reinstatement in it, as if only offboardings were written there. */
+function withoutReinstatements(row: Row): Row {
+  const { statements } = row.data;
+  if (!row.pk.startsWith('offboarded#') || !Array.isArray(statements)) return row;
+  const offboarded = statements.map((each) => ({ ...Object(each), state: 'offboarded' }));
+  return { ...row, data: { ...row.data, statements: offboarded } };
+}
+
+const withoutTheirReinstatements = (ports: TestPorts): TestPorts => ({
+  ...ports,
+  table: {
+    ...ports.table,
+    get: async (pk) => {
+      const row = await ports.table.get(pk);
+      return row && withoutReinstatements(row);
+    },
+  },
+});
+
 export const CONTROLS = {
   /** The ledger keeps no fence: each try takes its own. */
   fence: { ports: (ports) => ({ ...ports, table: forgetful(ports.table) }) },
@@ -141,6 +171,10 @@ export const CONTROLS = {
   },
   /** The owner check fails open. */
   owner: { ports: ownerlessIfUnread },
+  /** Nothing looks for keys of offboarded principals. */
+  reconciler: { ports: withoutReconciliation },
+  /** Reinstatements are forgotten when their own rows expire. */
+  marker: { ports: withoutTheirReinstatements },
 } as const satisfies Readonly<Record<string, Control>>;
 
 export type ControlName = keyof typeof CONTROLS;

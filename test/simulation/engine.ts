@@ -10,11 +10,12 @@ import type { History } from './history.ts';
 import { createPool, invoke, type Pool } from './invoke.ts';
 import { redrive, replayLetters } from './operator.ts';
 import { type Action, BEGINS, DAY, type ForgerySpec, type MessageSpec, type Plan } from './plan.ts';
+import { reconcile } from './reconciler.ts';
 import { senderOf } from './senders.ts';
 import { openWorld, type World } from './world.ts';
 
 /** Nothing takes longer, nor more steps, unless something goes round for ever. */
-const LONGEST_MS = 40 * DAY;
+const LONGEST_MS = 440 * DAY;
 const MOST_STEPS = 400_000;
 /** How long the mapping gathers a batch at most. */
 const GATHER_MS: Readonly<Record<Lane, number>> = { urgent: 200, bulk: 5_000 };
@@ -23,18 +24,23 @@ const GATHER_MS: Readonly<Record<Lane, number>> = { urgent: 200, bulk: 5_000 };
 export async function live(plan: Plan, control: Control = {}): Promise<History> {
   const world = await openWorld(plan, control.settings);
   const pools = { urgent: createPool(world, 'urgent', control), bulk: createPool(world, 'bulk', control) };
-  await world.clock.run(everything(world, pools));
+  await world.clock.run(everything(world, { pools, control }));
   return world.history;
 }
 
-async function everything(world: World, pools: Readonly<Record<Lane, Pool>>): Promise<void> {
+interface Running {
+  readonly pools: Readonly<Record<Lane, Pool>>;
+  readonly control: Control;
+}
+
+async function everything(world: World, { pools, control }: Running): Promise<void> {
   const { history, queues, inbox, clock, bell } = world;
   let over = false;
   const isTooLong = (): boolean => clock.now() - BEGINS > LONGEST_MS || world.steps.count > MOST_STEPS;
   const pollers = (['urgent', 'bulk'] as const).map((lane) => poll(world, pools[lane], () => over || isTooLong()));
   for (const action of world.plan.actions) {
     await clock.sleep(BEGINS + action.at - clock.now());
-    act(world, pools, action);
+    act(world, { pools, control }, action);
   }
   while (!world.isQuiet() && !isTooLong()) await bell.wait(isTooLong() ? 0 : Number.POSITIVE_INFINITY);
   over = true;
@@ -78,7 +84,7 @@ async function poll(world: World, pool: Pool, isOver: () => boolean): Promise<vo
   }
 }
 
-function act(world: World, pools: Readonly<Record<Lane, Pool>>, action: Action): unknown {
+function act(world: World, { pools, control }: Running, action: Action): unknown {
   switch (action.do) {
     case 'send':
       return send(world, action.message);
@@ -96,6 +102,8 @@ function act(world: World, pools: Readonly<Record<Lane, Pool>>, action: Action):
       return world.again(action.nth);
     case 'look':
       return world.isQuiet() ? world.look() : undefined;
+    case 'reconcile':
+      return void reconcile(world, control);
     case 'recycle':
       return Object.values(pools).map((pool) => pool.recycle());
   }

@@ -81,8 +81,13 @@ export interface Put extends Moment {
   readonly body: string;
   readonly attributes: Readonly<Record<string, string>>;
   /** A sender's own, one that our own functions or an operator have sent, or one that came again. */
-  readonly by: 'sender' | 'function' | 'schedule' | 'operator' | 'again';
+  readonly by: 'sender' | 'function' | 'schedule' | 'reconciler' | 'operator' | 'again';
   readonly senderId: string;
+}
+
+/** A run of the reconciliation, with its retries, at its beginning. */
+export interface Reconciled extends Moment {
+  readonly isDone: boolean;
 }
 
 /** A message that a function gave back until a time of its own choice. */
@@ -108,6 +113,7 @@ export interface History {
   readonly calls: Called[];
   readonly letters: Lettered[];
   readonly returned: Returned[];
+  readonly reconciled: Reconciled[];
   /** Alerts that were closed, and whether the key that they are about was live then. */
   readonly closed: (Deed & { readonly key: string; readonly isLive: boolean })[];
   readonly wrote: Wrote[];
@@ -160,6 +166,7 @@ export const newHistory = (terms: Terms, settings: Settings): History => ({
   wrote: [],
   admitted: [],
   returned: [],
+  reconciled: [],
   minted: new Map(),
   died: new Map(),
   lostAudit: new Set(),

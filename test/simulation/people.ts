@@ -43,6 +43,9 @@ export const DIRECTORY = PRINCIPALS.flatMap((name, who) => {
     : [];
 });
 
+/** Of several people: no run may end its keys. */
+export const isShared = (name: string): boolean => name.startsWith('role/');
+
 export const TEMPLATES = ['saml/{email}'];
 
 export const PROTECTIONS: readonly Protection[] = [

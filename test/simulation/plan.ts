@@ -74,6 +74,8 @@ export type Action =
   | { readonly at: number; readonly do: 'reappear'; readonly nth: number | 'all' }
   /** What there is then is held against the promises too, if nothing is under way. */
   | { readonly at: number; readonly do: 'look' }
+  /** The schedule invokes the reconciliation. */
+  | { readonly at: number; readonly do: 'reconcile' }
   /** Idle instances end, as at a deployment. */
   | { readonly at: number; readonly do: 'recycle' };
 
@@ -123,6 +125,7 @@ export interface Terms {
   readonly dryRun: boolean;
   readonly limits: Limits;
   readonly keyLimits: KeyLimitSettings;
+  readonly reconcileLimit: number;
   readonly retryHorizonMs: number;
   readonly apiConcurrency: number;
   /** Live keys of each principal at the beginning. */
@@ -148,6 +151,7 @@ export const DEPLOYED: Terms = {
   dryRun: false,
   limits: { sourcePer10Minutes: 25, sourcePerDay: 100, totalPer10Minutes: 100, totalPerDay: 400 },
   keyLimits: { senderKeysPer10Minutes: 500, senderKeysPerDay: 2_000 },
+  reconcileLimit: 25,
   retryHorizonMs: 6 * HOUR,
   apiConcurrency: 8,
   keys: [2, 1, 1, 1, 0, 1],

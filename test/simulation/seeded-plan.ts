@@ -18,6 +18,7 @@ import {
   SECOND,
   type Terms,
 } from './plan.ts';
+import { withReconciliation } from './reconcile-plan.ts';
 import { faultsOf } from './seeded-faults.ts';
 
 /** Takes a seed; returns its plan, the same each time. */
@@ -25,7 +26,7 @@ export function planOf(seed: number): Plan {
   const draws = drawsOf(`plan ${seed}`);
   const terms = termsOf(draws);
   const actions = [...messagesOf(draws, terms), ...deedsOf(draws)].toSorted((a, b) => a.at - b.at);
-  return withHostility({ seed, terms, actions, faults: faultsOf(draws), deaths: [] });
+  return withReconciliation(withHostility({ seed, terms, actions, faults: faultsOf(draws), deaths: [] }));
 }
 
 function termsOf({ pick, likely, upTo }: Draws): Terms {

@@ -7,7 +7,7 @@ import type { ApiRequest } from '../../lib/coreweave/api.ts';
 import type { DeadLetterQueue, LogFields, Schedules, Table } from '../../lib/ports.ts';
 import { callLine } from '../support/memory-api.ts';
 import { sha256, type TestPorts } from '../support/memory-ports.ts';
-import type { Audited, Called } from './history.ts';
+import type { Audited, Called, Put } from './history.ts';
 import { isLive } from './live.ts';
 import { BEGINS, DAY } from './plan.ts';
 import type { Process } from './process.ts';
@@ -52,7 +52,7 @@ export function portsOf(world: World, process: Process): TestPorts & { readonly 
             body,
             attributes,
             delayMs: delaySeconds * 1_000,
-            by: process.name.startsWith('operator') ? 'operator' : 'function',
+            by: putBy(process),
           }),
         ),
     },
@@ -64,6 +64,11 @@ export function portsOf(world: World, process: Process): TestPorts & { readonly 
     meter: { add: () => {} },
     log: { info: log, warn: log, error: log, within: (_fields, work) => work() },
   };
+}
+
+function putBy({ name }: Process): Put['by'] {
+  if (name.startsWith('operator')) return 'operator';
+  return name.startsWith('reconciler') ? 'reconciler' : 'function';
 }
 
 async function call(world: World, process: Process, request: ApiRequest, timeoutMs: number) {

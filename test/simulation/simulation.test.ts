@@ -110,6 +110,8 @@ describe('a mechanism that is taken away is missed', () => {
     parts: 'work',
     check: 'forged',
     owner: 'protected',
+    reconciler: 'standing',
+    marker: 'harm',
   };
   it.each(CONTROL_NAMES)('%s', { timeout: MAX_WAIT_MS }, async (without) => {
     const found = new Set<Promised>();

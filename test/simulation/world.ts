@@ -66,11 +66,13 @@ export interface World {
   /** Steps that processes have taken so far. */
   readonly steps: { count: number };
   readonly operators: { count: number };
+  readonly reconcilers: { count: number };
 }
 
 const OURS: ReadonlyMap<Put['by'], string> = new Map([
   ['function', `${ROLE_IDS.revoke}:revoke`],
   ['schedule', `${ROLE_IDS.scheduler}:schedule`],
+  ['reconciler', `${ROLE_IDS.reconcile}:reconcile`],
 ]);
 
 /** As deployed (serverless.yml). */
@@ -90,6 +92,7 @@ export async function openWorld(
       apiConcurrency: terms.apiConcurrency,
       retryHorizonMs: terms.retryHorizonMs,
       limits: terms.limits,
+      reconcileLimit: terms.reconcileLimit,
       keyLimits: terms.keyLimits,
       protections: PROTECTIONS,
       principalTemplates: TEMPLATES,
@@ -184,6 +187,7 @@ export async function openWorld(
     },
     steps: { count: 0 },
     operators: { count: 0 },
+    reconcilers: { count: 0 },
   };
   for (const [who, count] of terms.keys.entries()) world.mint(who, count);
   for (const row of DIRECTORY) await world.table.put(row, undefined);

@@ -39,7 +39,8 @@ export interface MemoryApi extends Api {
 export function callLine(request: ApiRequest): string {
   if ('accessKeyId' in request) return `${request.call} ${request.accessKeyId}`;
   if ('principalName' in request) return `${request.call} ${request.principalName}`;
-  return 'offset' in request ? `${request.call} ${request.offset}` : `${request.call} ${request.action}`;
+  if ('offset' in request) return `${request.call} ${request.offset}`;
+  return 'action' in request ? `${request.call} ${request.action}` : request.call;
 }
 
 /**
@@ -99,5 +100,7 @@ export function answerOf(store: Store, request: ApiRequest): ApiResponse {
       return answer(200, { info: store.page({ offset: request.offset, limit: 1_000 }) });
     case 'can-i':
       return answer(200, { verdict: true });
+    case 'whoami':
+      return answer(200, { principal: { orgUid: store.orgId, uid: 'uRevocationHandler' } });
   }
 }

@@ -24,6 +24,7 @@ export const settingsOf = (changed: Partial<Settings> = {}): Settings => ({
   protections: [],
   principalTemplates: [],
   limits: { sourcePer10Minutes: 25, sourcePerDay: 100, totalPer10Minutes: 100, totalPerDay: 400 },
+  reconcileLimit: 25,
   senders: UNBOUND,
   twoPersonApproval: [],
   keyLimits: { senderKeysPer10Minutes: 'off', senderKeysPerDay: 'off' },

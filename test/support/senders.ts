@@ -12,6 +12,7 @@ export const UNBOUND: SenderSettings = {
     [ROLE_IDS.replay, 'replay'],
     [ROLE_IDS.scheduler, 'scheduler'],
     [ROLE_IDS.canary, 'canary'],
+    [ROLE_IDS.reconcile, 'reconcile'],
   ]),
   bindings: undefined,
 };

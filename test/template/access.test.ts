@@ -136,7 +136,7 @@ describe('the operators', () => {
           {
             Sid: 'ReadLedger',
             Effect: 'Allow',
-            Action: ['dynamodb:GetItem', 'dynamodb:Scan'],
+            Action: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Scan'],
             Resource: ['arn:LedgerTable'],
           },
           {
@@ -176,7 +176,7 @@ describe('the operators', () => {
             Sid: 'Replay',
             Effect: 'Allow',
             Action: ['lambda:InvokeFunction'],
-            Resource: ['arn:ReplayLambdaFunction'],
+            Resource: ['arn:ReplayLambdaFunction', 'arn:ReconcileLambdaFunction'],
           },
           {
             Sid: 'SearchLogs',
@@ -249,6 +249,7 @@ describe("with a key of one's own", () => {
       'CanaryRole',
       'IngestRole',
       'OperatorPolicy',
+      'ReconcileRole',
       'ReplayRole',
       'RevokeBulkRole',
       'RevokeUrgentRole',

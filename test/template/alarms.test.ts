@@ -69,6 +69,7 @@ const strangers = (uses: readonly Use[]): readonly string[] => {
 describe('the alarms', () => {
   it('are these', () => {
     expect(alarms().map(shortName).toSorted()).toEqual([
+      'attestation-missing',
       'audit-not-stored',
       'audit-not-written',
       'breaker-open',
@@ -87,9 +88,11 @@ describe('the alarms', () => {
       'quiet-source',
       'recursion-cut',
       'schedules-failing',
+      'self-check',
       'sender-refused',
       'signature-failures',
       'slow-revocation',
+      'standing-keys',
       'token-ending',
       'token-refused',
       'too-many-in-flight',
@@ -102,7 +105,8 @@ describe('the alarms', () => {
     expect(shy).not.toContain('audit-not-stored');
     expect(shy).not.toContain('canary-silent');
     expect(shy).not.toContain('notices-failing');
-    expect(shy).toHaveLength(21);
+    expect(shy).toHaveLength(24);
+    expect(alarms({ ReconcileHour: '' })).toHaveLength(21);
   });
 
   it('watch metrics that are published, by their dimensions and a statistic that means something', () => {
@@ -152,6 +156,7 @@ describe('the alarms', () => {
   it('are calm without data, all but those about silence', () => {
     const loud = alarms().filter(({ TreatMissingData }) => TreatMissingData !== 'notBreaching');
     expect(loud.map((alarm) => [shortName(alarm), alarm.TreatMissingData]).toSorted()).toEqual([
+      ['attestation-missing', 'breaching'],
       ['canary-silent', 'breaching'],
       ['quiet-issuer', 'breaching'],
       ['quiet-source', 'breaching'],

@@ -146,7 +146,7 @@ describe('the saved queries', () => {
       'by reason',
     ]);
     for (const { LogGroupNames, QueryString } of queries) {
-      expect(LogGroupNames).toHaveLength(4);
+      expect(LogGroupNames).toHaveLength(5);
       expect(QueryString).toMatch(/^filter class_uid = 3007 and /);
       const fields = String(QueryString).match(/\b(?:metadata|unmapped)\.[\w.]+|\bstatus_detail\b|\btime\b/g) ?? [];
       expect(fields.length).toBeGreaterThan(0);

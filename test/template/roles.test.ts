@@ -175,6 +175,38 @@ const replay = {
   ]),
 };
 
+const reconcile = {
+  AssumeRolePolicyDocument: LAMBDA_TRUST,
+  Policies: policy('reconcile', [
+    { Sid: 'SendEvents', Effect: 'Allow', Action: ['sqs:SendMessage'], Resource: [`${SQS}-bulk`] },
+    {
+      Sid: 'ReadLedger',
+      Effect: 'Allow',
+      Action: ['dynamodb:GetItem', 'dynamodb:BatchGetItem'],
+      Resource: ['arn:LedgerTable'],
+    },
+    {
+      Sid: 'WriteOwnRows',
+      Effect: 'Allow',
+      Action: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      Resource: ['arn:LedgerTable'],
+      Condition: {
+        'ForAllValues:StringLike': {
+          'dynamodb:LeadingKeys': ['reconciliation#', 'window#reconcile#'].flatMap((key) => [`${key}*`, `dry#${key}*`]),
+        },
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+      },
+    },
+    read('ReadToken', 'the-ApiTokenSecret'),
+    {
+      Sid: 'WriteLogs',
+      Effect: 'Allow',
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: [`${LOGS}-reconcile:*`],
+    },
+  ]),
+};
+
 describe('the roles', () => {
   it('grant exactly what is needed, each to one function or to the schedules', () => {
     expect(roles()).toEqual({
@@ -182,6 +214,7 @@ describe('the roles', () => {
       RevokeBulkRole: revoker('bulk', 'revokeBulk'),
       IngestRole: ingest(),
       ReplayRole: replay,
+      ReconcileRole: reconcile,
       SchedulerRole: {
         Description: 'Lets the schedules of future-dated offboardings send to the bulk queue',
         AssumeRolePolicyDocument: {
@@ -270,6 +303,7 @@ describe('the roles', () => {
       .filter((text) => /[*?]/.test(text));
     expect([...new Set(wild)].sort()).toEqual([
       `${LOGS}-ingest:*`,
+      `${LOGS}-reconcile:*`,
       `${LOGS}-replay:*`,
       `${LOGS}-revokeBulk:*`,
       `${LOGS}-revokeUrgent:*`,

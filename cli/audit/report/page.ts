@@ -1,4 +1,5 @@
 /** The incident report as one HTML page. It has no script, loads nothing, and is the same for the same files. */
+import type { ReconciliationRecord } from '../../../lib/audit/read-reconciliation.ts';
 import { formatDuration, formatInteger, pluralize } from '../../../terminal/format.ts';
 import { type CheckedLogs, formatPlace } from '../check.ts';
 import { describeFinding, type Finding } from '../findings.ts';
@@ -6,12 +7,14 @@ import { type EventHistory, type EventStatus, senderEvents } from '../incidents.
 import { BUCKETS, type Distribution, type RevocationTimes, revocationTimes } from './figures.ts';
 import { formatInstant, type Tone } from './format.ts';
 import { type Html, html, section, table, trusted } from './html.ts';
+import { standingSection } from './standing.ts';
 import { STYLE } from './style.ts';
 import { countsSection, holdsSection } from './tables.ts';
 import { timelineSection } from './timeline.ts';
 
 export interface ReportInput {
   readonly events: readonly EventHistory[];
+  readonly reconciliations: readonly ReconciliationRecord[];
   readonly checked: CheckedLogs;
   readonly inputs: readonly ReportFile[];
   /** Epoch ms. */
@@ -38,7 +41,7 @@ const HEAD = html`<meta charset="utf-8">
 <title>Revocation incident report</title><style>${trusted(STYLE)}</style>`;
 
 export function reportPage(input: ReportInput): string {
-  const { events, checked } = input;
+  const { events, reconciliations, checked } = input;
   const sent = senderEvents(events);
   const times = revocationTimes(sent);
   const period = html`<p class="soft">${formatPeriod(checked)}</p>`;
@@ -49,6 +52,7 @@ export function reportPage(input: ReportInput): string {
 ${banner(checked)}
 ${tilesRow(sent, times)}
 ${timesSection(times)}
+${standingSection(reconciliations)}
 ${holdsSection(sent, events)}
 ${countsSection(sent)}
 ${timelineSection(events)}

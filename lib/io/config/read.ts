@@ -168,6 +168,7 @@ const warningsOf = (env: Environment): readonly string[] => [
  */
 export const readSettings = (env: Environment, hash: (text: string) => string): Settings => {
   const self = optional(env, V.selfPrincipal);
+  const organization = optional(env, V.organization);
   const settings = {
     mode: required(env, V.mode),
     dryRunKeep: required(env, V.dryRunKeep),
@@ -180,8 +181,10 @@ export const readSettings = (env: Environment, hash: (text: string) => string): 
     staleAfterMs: required(env, V.staleAfter),
     protections: required(env, V.protections),
     ...(self === undefined ? {} : { selfPrincipal: self }),
+    ...(organization === undefined ? {} : { organization }),
     principalTemplates: required(env, V.templates),
     ...required(env, V.limits),
+    reconcileLimit: required(env, V.reconcileLimit),
     // The functions do not start without role ids; the CLI runs without.
     senders: { own: optional(env, V.ownRoles) ?? new Map(), bindings: optional(env, V.senders) },
     twoPersonApproval: required(env, V.twoPersonApproval),
@@ -209,6 +212,7 @@ const guardText = (settings: Omit<Settings, 'configHash'>): string =>
     limits: { ...settings.limits, ...settings.keyLimits },
     senders: settings.senders.bindings?.map(({ types, ...binding }) => ({ ...binding, types: types ?? null })) ?? null,
     staleAfter: settings.staleAfterMs,
+    reconcileLimit: settings.reconcileLimit,
     dryRunKeep: settings.dryRunKeep,
     keyIdOnly: settings.keyIdOnly,
     ownerUnknown: settings.ownerUnknown,

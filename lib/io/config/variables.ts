@@ -118,6 +118,11 @@ export const V = {
     'JSON list of protected keys and principals, or `@file` in the package',
   ),
   selfPrincipal: optional('SELF_PRINCIPAL', principal, 'principal of our own API token; its revocation is held'),
+  organization: optional(
+    'COREWEAVE_ORG_UID',
+    printable,
+    'our organization (`revoker whoami`), for the daily self-check',
+  ),
   templates: defaulted(
     '[]',
     'PRINCIPAL_TEMPLATES',
@@ -129,6 +134,12 @@ export const V = {
     'LIMITS',
     limits,
     'distinct principals per window, per source and in total',
+  ),
+  reconcileLimit: defaulted(
+    '25',
+    'RECONCILE_LIMIT',
+    integer(1, 5_000),
+    'principals that reconciliation revokes in a day; the others are held',
   ),
   dryRunKeep: defaulted('false', 'DRY_RUN_KEEP', flag, 'whether a dry run also keeps each event as a dead letter'),
   ownRoles: needed(

@@ -17,6 +17,9 @@ interface Head {
   readonly status: number;
   readonly retryAfter?: string;
   readonly date?: string;
+  readonly link?: string;
+  /** `x-ratelimit-reset`, where `x-ratelimit-remaining` is 0: a second of the epoch. */
+  readonly limitEnds?: string;
 }
 
 export type ExchangeResult =
@@ -78,9 +81,9 @@ const receiver = (maxBytes: number) => {
   let size = 0;
   let head: Head | undefined;
   return {
-    start: (status: number, fields: Readonly<Record<string, string | string[] | undefined>>): void => {
+    start: (status: number, fields: Fields): void => {
       // 1xx are not the answer.
-      if (status >= 200) head = { status, ...text('retryAfter', fields['retry-after']), ...text('date', fields.date) };
+      if (status >= 200) head = headOf(status, fields);
     },
     /** False: the body has grown over the cap. */
     take: (chunk: Buffer): boolean => {
@@ -93,8 +96,21 @@ const receiver = (maxBytes: number) => {
   };
 };
 
+type Fields = Readonly<Record<string, string | string[] | undefined>>;
+
+const headOf = (status: number, fields: Fields): Head => ({
+  status,
+  ...text('retryAfter', fields['retry-after']),
+  ...text('date', fields.date),
+  ...text('link', fields.link),
+  ...(fields['x-ratelimit-remaining'] === '0' ? text('limitEnds', fields['x-ratelimit-reset']) : {}),
+});
+
 /** The first value of a header under a name of ours, or nothing. */
-const text = <Name extends 'retryAfter' | 'date'>(name: Name, value: string | string[] | undefined) => {
+const text = <Name extends 'retryAfter' | 'date' | 'link' | 'limitEnds'>(
+  name: Name,
+  value: string | string[] | undefined,
+) => {
   const first = Array.isArray(value) ? value[0] : value;
   return first === undefined ? {} : { [name]: first };
 };

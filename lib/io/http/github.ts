@@ -6,107 +6,26 @@ import { isRecord } from '../../../events/shapes.ts';
 import { type Findings, findingsIn, findingsNear } from '../../../events/sources/findings.ts';
 import { decodeText } from '../../../events/text-encoding.ts';
 import type { AlertFailure, AlertName, AlertResponse, Alerts, LocationsResponse } from '../../model/alert.ts';
-import { retryAfterSeconds } from '../../runtime/retry.ts';
-import { withTimeout } from '../node.ts';
-import type { Token, TokenSource } from '../secrets/token.ts';
-import { type ExchangeResult, exchange } from './exchange.ts';
-import { createPool } from './pool.ts';
+import { type Ask, createGithubRequests, type GithubOptions } from './github-requests.ts';
 
-const CONNECTIONS = 4;
-/** Of an answer. A file of 1 MiB takes 1.4 as base64. */
-const MAX_BYTES = 4 * 1_048_576;
 /** Places of an alert that are looked at: each is a call. */
 const MAX_PLACES = 10;
-
-export interface GithubOptions {
-  /** The API, maybe with a path, from the configuration alone: no message may say where the token goes. */
-  readonly url: URL;
-  readonly token: TokenSource;
-  /** Epoch ms. */
-  readonly now: () => number;
-}
-
-interface Question {
-  readonly path: string;
-  /** Absent: the question is a GET. */
-  readonly patch?: object;
-}
-
-type Answer = { readonly kind: 'answer'; readonly body: unknown } | AlertFailure;
-type Ask = (question: Question) => Promise<Answer>;
 
 const UNSET: AlertFailure = { kind: 'refused', why: 'no GitHub token is configured' };
 
 /** In place of GitHub where no token of it is configured. */
 export const noAlerts: Alerts = { read: async () => UNSET, locations: async () => UNSET, close: async () => UNSET };
 
-/**
- * Connects with the first request; `end` closes the connections. `refused`:
- * 404, 403, 410 and the like, redirects too; `unavailable`: time-out, reset, 429, 5xx, no token, 401 (once a renewed
- * token is refused too), and 403 for a rate limit. (GitHub REST API, rate limits)
- */
-export const createGithubAlerts = ({ url, token, now }: GithubOptions): Alerts & { end(): Promise<void> } => {
-  const base = url.pathname.replace(/\/$/, '');
-  const pool = createPool({ origin: url.origin, connections: CONNECTIONS, now });
-  const asking = (timeoutMs: number): Ask => {
-    const endsAt = now() + timeoutMs;
-    const left = (): number => endsAt - now();
-    const once = (question: Question, { reveal }: Token): Promise<ExchangeResult> => {
-      const wire = wireOf({ ...question, path: `${base}${question.path}` }, reveal());
-      const request = { ...wire, maxBytes: MAX_BYTES, timeoutMs: Math.max(1, left()) };
-      return pool.use((dispatcher) => exchange(dispatcher, request));
-    };
-    return async (question) => {
-      const first = await withTimeout(token.current(), left());
-      if (first === undefined) return { kind: 'unavailable', code: 'github-token' };
-      const result = await once(question, first);
-      if (result.kind !== 'answer' || result.status !== 401) return answerOf(result, now());
-      const renewed = await withTimeout(token.renew(first), left());
-      const other = renewed !== undefined && renewed.reveal() !== first.reveal();
-      return answerOf(other ? await once(question, renewed) : result, now());
-    };
-  };
+/** Connects with the first request; `end` closes the connections. */
+export const createGithubAlerts = (options: GithubOptions): Alerts & { end(): Promise<void> } => {
+  const { within, api, end } = createGithubRequests(options);
   return {
-    read: (alert, timeoutMs) => readAlert(asking(timeoutMs), alert),
-    locations: (alert, timeoutMs) => readPlaces(asking(timeoutMs), alert, `${url.origin}${base}`),
-    close: (alert, timeoutMs) => closeAlert(asking(timeoutMs), alert),
-    end: () => pool.close(),
+    read: (alert, timeoutMs) => readAlert(within(timeoutMs), alert),
+    locations: (alert, timeoutMs) => readPlaces(within(timeoutMs), alert, api),
+    close: (alert, timeoutMs) => closeAlert(within(timeoutMs), alert),
+    end,
   };
 };
-
-const wireOf = ({ path, patch }: Question, token: string) => ({
-  method: patch === undefined ? ('GET' as const) : ('PATCH' as const),
-  path,
-  headers: {
-    accept: 'application/vnd.github+json',
-    authorization: `Bearer ${token}`,
-    'user-agent': 'coreweave-revocation-handler',
-    'x-github-api-version': '2022-11-28',
-    ...(patch === undefined ? {} : { 'content-type': 'application/json' }),
-  },
-  body: patch === undefined ? undefined : JSON.stringify(patch),
-});
-
-/** Statuses after which another try can help; a rate limit may also be a 403. */
-const PASSING: ReadonlySet<number> = new Set([408, 409, 425, 429]);
-
-const answerOf = (result: ExchangeResult, now: number): Answer => {
-  if (result.kind === 'fault') return { kind: 'unavailable', code: `github-${result.fault}` };
-  const { status, body, retryAfter, date } = result;
-  if (status === 200)
-    return body === undefined ? { kind: 'unavailable', code: 'github-unreadable', status } : { kind: 'answer', body };
-  const retryAfterS = retryAfterSeconds(retryAfter, date, now);
-  const limited = status === 403 && (retryAfterS !== undefined || isRateLimit(body));
-  if (status >= 500 || PASSING.has(status) || limited) {
-    const code = limited || status === 429 ? 'github-throttled' : 'github-unavailable';
-    return { kind: 'unavailable', code, status, ...(retryAfterS === undefined ? {} : { retryAfterS }) };
-  }
-  if (status === 401) return { kind: 'unavailable', code: 'github-unauthenticated', status };
-  return { kind: 'refused', why: 'GitHub does not show or change it with our token', status };
-};
-
-const isRateLimit = (body: unknown): boolean =>
-  isRecord(body) && typeof body.message === 'string' && /\brate limit\b/i.test(body.message);
 
 const pathOf = ({ repository, number }: AlertName): string => `/repos/${repository}/secret-scanning/alerts/${number}`;
 

@@ -104,6 +104,23 @@ describe('the report', () => {
     expect(JSON.parse(said)).toMatchObject({ events: 1, checks: 0, refusals: 0 });
   });
 
+  it('shows the standing keys of each day, and counts no event for them', async () => {
+    const environment = startEnvironment(seededChance(1));
+    const remaining = [{ principalName: 'coreweave/uAnn', keys: 2, why: 'its event is held' }];
+    const figures = { standingKeys: 2, findings: 0, more: { remaining } };
+    const attestation = { phase: 'reconcile', name: 'Attestation', figures } as const;
+    environment.write(
+      { ...attestation, code: 'standing', detail: '1 of 5 offboarded principals have live keys' },
+      null,
+    );
+    environment.checkpoint();
+    const { page, said } = await reportOf(environment.lines, '--json');
+    expect(JSON.parse(said)).toMatchObject({ events: 0, records: 2 });
+    expect(readable(page)).toContain(
+      'Attestation : 1 of 5 offboarded principals have live keys coreweave/uAnn its event is held Live keys',
+    );
+  });
+
   it('links each hold to its event', async () => {
     const { page } = await reportOf(incidentLog());
     const targets = [...page.matchAll(/href="#(event-\d+)"/g)].map(([, id]) => id);

@@ -56,6 +56,7 @@ describe('without a region', () => {
       'own principal',
       'senders',
       'API token',
+      'token owner',
       'permissions',
       'clock',
       'token life',

@@ -226,7 +226,8 @@ describe('explainMessage', () => {
           listKeys: async () => {
             seen.push('listKeys');
             const liveKeys = () => ['CWABCDEFGHIJKLMN'];
-            return { begun: 0, liveKeys, ownerOf: () => undefined, hasOwner: () => true, ownersLike: () => [] };
+            const none = { begun: 0, pages: 0, unreadable: 0, owners: () => [], ownersLike: () => [] };
+            return { ...none, liveKeys, ownerOf: () => undefined, hasOwner: () => true };
           },
         },
       },

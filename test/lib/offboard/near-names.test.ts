@@ -8,7 +8,10 @@ import { EVENT_MS, offboarded, principalLeak } from '../../support/event-factory
 import { openWorld, type World } from '../../support/guarded-world.ts';
 
 const listed = (...owners: readonly string[]) =>
-  keyListing(EVENT_MS, new Map(owners.map((owner) => [owner, new Set(['CWKEY0000000001'])])));
+  keyListing(
+    { begun: EVENT_MS, pages: 1, unreadable: 0 },
+    new Map(owners.map((owner) => [owner, new Set(['CWKEY0000000001'])])),
+  );
 const name = (text: string): PrincipalName => principalName.parse(text);
 const BOB = 'saml/bob@example.com';
 

@@ -1,6 +1,7 @@
 /** Bounds: principals per window, calls at once, time per invocation, and patience between tries. */
 import { createHash } from 'node:crypto';
 import type { ApiRequest } from '../../../lib/coreweave/api.ts';
+import { RECONCILE_SOURCE } from '../bodies.ts';
 import type { DeliveredMessage, Invoked } from '../history.ts';
 import { eventsOf, type Facts, type Violation } from './facts.ts';
 import { causesOf } from './harm.ts';
@@ -33,20 +34,26 @@ function notAdmitted(facts: Facts): readonly Violation[] {
     const member = sha256(name).slice(0, 32);
     const isFree = causesOf(facts, call).some(({ view }) => {
       if (facts.approved(view.event, 'held-limit', call)) return true;
-      const source = sha256(view.event.split(' ')[0] ?? '');
+      const [claimed = ''] = view.event.split(' ');
+      if (claimed === RECONCILE_SOURCE) return isIn(facts, 'window#reconcile#day#', { member, before: call.n });
+      const source = sha256(claimed);
       const isCounted = call.kills.some(({ key }) => (history.minted.get(key)?.at ?? 0) < call.at - LONGEST_LISTING_MS);
       return [source, ...(isCounted ? ['total'] : [])].every((scope) =>
-        ['10m', 'day'].every((span) =>
-          history.admitted.some(
-            ({ pk, member: admitted, free, n }) =>
-              free && n < call.n && admitted === member && pk.startsWith(`window#${scope}#${span}#`),
-          ),
-        ),
+        ['10m', 'day'].every((span) => isIn(facts, `window#${scope}#${span}#`, { member, before: call.n })),
       );
     });
     return isFree || causesOf(facts, call).length === 0 ? [] : [limit(`${name} was called without being admitted`)];
   });
 }
+
+const isIn = (
+  { history }: Facts,
+  window: string,
+  { member, before }: { readonly member: string; readonly before: number },
+): boolean =>
+  history.admitted.some(
+    ({ pk, member: admitted, free, n }) => free && n < before && admitted === member && pk.startsWith(window),
+  );
 
 /** Calls that one process had on their way at once. */
 function tooManyAtOnce({ history }: Facts): readonly Violation[] {

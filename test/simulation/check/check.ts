@@ -5,6 +5,7 @@ import { type Facts, factsOf, type Violation } from './facts.ts';
 import { harms } from './harm.ts';
 import { losses } from './lost.ts';
 import { openIntents, unproven, unrecorded } from './records.ts';
+import { standing } from './standing.ts';
 import { calledForForged, forged, overruled, protectedCalls } from './trust.ts';
 import { secretsOut, untrue } from './truth.ts';
 import { keysOverLimit, tooMuchWork } from './work.ts';
@@ -26,6 +27,7 @@ const CHECKS: readonly ((facts: Facts) => readonly Violation[])[] = [
   calledForForged,
   tooMuchWork,
   keysOverLimit,
+  standing,
 ];
 
 /** Takes a history that has ended; returns every promise that it breaks. */

@@ -25,6 +25,7 @@ export const PROMISES = {
   work: 'the work of one message is bounded',
   overrun: 'nothing runs into its deadline',
   pace: 'what failed is not tried again too soon',
+  standing: 'no offboarded user has a live key after a reconciliation',
   endless: 'everything comes to an end',
 } as const;
 export type Promised = keyof typeof PROMISES;
@@ -63,6 +64,7 @@ export const eventsOf = ({ body, senderId }: Pick<DeliveredMessage, 'body' | 'se
 /** Whom an event is about: as it names them, or as the directory does. */
 export function principalsOf({ data }: SeenEvent): readonly string[] {
   if (data.principalName !== undefined) return [data.principalName];
+  if (data.principals !== undefined) return data.principals.map(({ principalName }) => principalName);
   const identity = JSON.stringify(data.identity);
   return PRINCIPALS.flatMap((_, who) => (JSON.stringify(identityOf(who)) === identity ? [nameOf(who)] : []));
 }
@@ -83,7 +85,7 @@ function eventsSent({ put, terms }: History): {
   const [sent, ours] = [new Map<string, SentEvent>(), new Set<string>()];
   for (const message of put) {
     const { by, n, at } = message;
-    if (by === 'function') for (const { what } of eventsOf(message)) ours.add(what);
+    if (by === 'function' || by === 'reconciler') for (const { what } of eventsOf(message)) ours.add(what);
     if (by !== 'sender') continue;
     for (const event of eventsOf(message)) {
       const isGenuine = mayAct(claimedSender(message), event, terms.trust);

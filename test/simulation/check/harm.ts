@@ -6,6 +6,7 @@ import type { SeenEvent } from '../bodies.ts';
 import type { Audited, Called, Invoked, Kill } from '../history.ts';
 import { nameOf, PROTECTED_KEY, PROTECTED_WHO } from '../people.ts';
 import { checkedIn, type Facts, type factsOf, parentOf, principalsOf, type Violation } from './facts.ts';
+import { isReconciliation, objectionToReconciled } from './standing.ts';
 
 /**
  * A compromise's call by principal may reach beyond its fence by what was minted so shortly before. (DESIGN §7, fence)
@@ -116,6 +117,9 @@ function objectionToPrincipal(it: Case): Objection {
 
 function objectionToLeaver(it: Case): Objection {
   const { facts, kill, event, invoked, call } = it;
+  if (isReconciliation(event)) {
+    return objectionToReconciled(facts, { owner: kill.owner, event, invoked }) ?? isProtected(it, event.name);
+  }
   if (!principalsOf(event).includes(kill.owner)) return 'another principal';
   const done = facts.rows(event.name).find(({ data }) => data.state === 'done');
   if (done !== undefined && done.n < invoked.n) return `finished before, at ${done.at}`;

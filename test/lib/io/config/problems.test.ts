@@ -13,7 +13,7 @@ test('all that is wrong is said at once, by variable and expectation', () => {
     'LEDGER_TABLE: missing, expected the name of a DynamoDB table',
     'API_CONCURRENCY: expected an integer from 1 to 128',
     'VERIFY: expected true or false',
-    'OWN_ROLES: missing, expected an object of ingest, revoke, replay, scheduler, canary by role id in JSON',
+    'OWN_ROLES: missing, expected an object of ingest, revoke, replay, scheduler, canary, reconcile by role id in JSON',
     'COREWEAVE_API_TOKEN_SECRET_ID, COREWEAVE_API_TOKEN: expected exactly one of the two',
   ]);
 });

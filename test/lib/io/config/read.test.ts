@@ -31,6 +31,7 @@ test('with what is required alone, all else has its default', () => {
       limits: { sourcePer10Minutes: 25, sourcePerDay: 100, totalPer10Minutes: 100, totalPerDay: 400 },
       senders: { own: new Map([['AROAREVOKE', 'revoke']]), bindings: undefined },
       keyLimits: { senderKeysPer10Minutes: 500, senderKeysPerDay: 2_000 },
+      reconcileLimit: 25,
       configHash: expect.stringMatching(/^[0-9a-f]{64}$/),
       handler: 'local:$LATEST',
       apiHost: 'api.coreweave.com',
@@ -73,6 +74,7 @@ test('everything that can be set is read', () => {
     LIMITS:
       '{"sourcePer10Minutes":1,"sourcePerDay":2,"totalPer10Minutes":3,"totalPerDay":4,' +
       '"senderKeysPer10Minutes":9,"senderKeysPerDay":"off"}',
+    RECONCILE_LIMIT: '7',
     OWN_ROLES: '{"AROA1":"ingest","AROA2":"scheduler","":"canary"}',
     SENDERS: JSON.stringify([OPERATORS, HR]),
     DRY_RUN_KEEP: 'true',
@@ -110,6 +112,7 @@ test('everything that can be set is read', () => {
       selfPrincipal: 'coreweave/revoker',
       principalTemplates: ['saml/{email}', 'coreweave/{externalId}'],
       limits: { sourcePer10Minutes: 1, sourcePerDay: 2, totalPer10Minutes: 3, totalPerDay: 4 },
+      reconcileLimit: 7,
       senders: {
         own: new Map([
           ['AROA1', 'ingest'],

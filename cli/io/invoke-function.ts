@@ -1,0 +1,45 @@
+/** Invokes a Lambda function and waits for its result. The SDK is loaded at the call. */
+import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
+import { CliError } from '../failure.ts';
+
+/** Lambda's longest timeout in ms. One attempt: the function may act. */
+const PATIENT = {
+  ...SDK_SETTINGS,
+  maxAttempts: 1,
+  requestHandler: { ...SDK_SETTINGS.requestHandler, requestTimeout: 900_000, socketTimeout: 900_000 },
+};
+
+/**
+ * What the function returned. Throws CliError `function-unavailable` if it could not be invoked, and `function-failed`
+ * if it threw: the name of its error is printed, its message may hold data. (Lambda API reference, Invoke)
+ */
+export async function invokeFunction(name: string, payload: object, overrides: SdkOverrides = {}): Promise<unknown> {
+  const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
+  const client = new LambdaClient({ ...PATIENT, ...overrides });
+  const command = new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(payload) });
+  try {
+    const { Payload: body, FunctionError: failed } = await client.send(command);
+    const result: unknown = JSON.parse(body?.transformToString() || 'null');
+    if (failed !== undefined) throw functionFailed(result);
+    return result;
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    throw new CliError({
+      code: 'function-unavailable',
+      message: `the function ${name} could not be invoked (${sdkErrorName(error)})`,
+      next: 'check its name, AWS_REGION and your right to invoke it (lambda:InvokeFunction)',
+    });
+  } finally {
+    client.destroy();
+  }
+}
+
+const functionFailed = (result: unknown): CliError => {
+  const type = typeof result === 'object' && result !== null && 'errorType' in result ? result.errorType : undefined;
+  const name = typeof type === 'string' && /^[A-Za-z.]{1,60}$/.test(type) ? type : 'unknown';
+  return new CliError({
+    code: 'function-failed',
+    message: `the function ended with an error (${name})`,
+    next: 'its log has the error; it can be run again',
+  });
+};

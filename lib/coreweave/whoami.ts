@@ -1,0 +1,21 @@
+/** Whose token the API sees, from `GET /v1beta1/auth/whoami`. */
+import { type PrincipalName, principalName } from '../../events/ids.ts';
+import { fieldsOf } from '../../events/shapes.ts';
+import type { ApiResponse } from './api.ts';
+
+export interface TokenOwner {
+  /** As SELF_PRINCIPAL names it. (API reference, key and principal formats) */
+  readonly principalName: PrincipalName;
+  /** The organization. */
+  readonly orgUid: string;
+}
+
+/** Undefined: the response does not say. */
+export function parseTokenOwner(response: ApiResponse): TokenOwner | undefined {
+  if (response.kind === 'fault' || response.status !== 200) return undefined;
+  const { uid, orgUid } = fieldsOf(fieldsOf(response.body).principal);
+  const parsed = principalName.safeParse(`coreweave/${typeof uid === 'string' ? uid : ''}`);
+  return parsed.success && typeof orgUid === 'string' && orgUid !== ''
+    ? { principalName: parsed.data, orgUid }
+    : undefined;
+}

@@ -1,0 +1,53 @@
+/** The open secret-scanning alerts of a repository or an organization at GitHub, page by page. */
+import type { AlertFailure } from '../../model/alert.ts';
+import { createGithubRequests, type GithubOptions } from './github-requests.ts';
+
+export interface ListRequest {
+  /** `repos/<owner>/<name>` or `orgs/<name>`. */
+  readonly scope: string;
+  /** Names with commas; absent: all that GitHub lists by default. */
+  readonly types?: string;
+  /** `next` of the page before; absent: the first page. */
+  readonly cursor?: string;
+}
+
+export type ListPage =
+  | { readonly kind: 'page'; readonly alerts: readonly unknown[]; readonly next: string | undefined }
+  | AlertFailure;
+
+/** No method rejects but for want of a token. */
+export interface AlertList {
+  page(request: ListRequest, timeoutMs: number): Promise<ListPage>;
+  end(): Promise<void>;
+}
+
+/**
+ * Oldest first, so that alerts that are opened meanwhile come at the end, and by cursor, so that those that are closed
+ * meanwhile move nothing. Secrets are not asked for; a server that does not know `hide_secret` sends them all the same,
+ * and they are dropped. (GitHub REST API, list secret scanning alerts)
+ */
+export function createAlertList(options: GithubOptions): AlertList {
+  const { within, end } = createGithubRequests(options);
+  return {
+    async page({ scope, types, cursor }, timeoutMs) {
+      const query = new URLSearchParams({ state: 'open', sort: 'created', direction: 'asc', hide_secret: 'true' });
+      query.set('per_page', '100');
+      if (types !== undefined) query.set('secret_type', types);
+      for (const [name, value] of new URLSearchParams(cursor)) query.set(name, value);
+      const answer = await within(timeoutMs)({ path: `/${scope}/secret-scanning/alerts?${query}` });
+      if (answer.kind !== 'answer') return answer;
+      if (!Array.isArray(answer.body))
+        return { kind: 'refused', why: 'GitHub answered with something else', status: 200 };
+      return { kind: 'page', alerts: answer.body, next: nextIn(answer.link) };
+    },
+    end,
+  };
+}
+
+/** Of the address in the header only the cursor is used: nothing is followed. */
+function nextIn(link: string | undefined): string | undefined {
+  const [, address = ''] = /<([^<>]*)>;\s*rel="next"/.exec(link ?? '') ?? [];
+  const query = URL.parse(address)?.searchParams;
+  const name = ['after', 'page'].find((each) => query?.get(each));
+  return name === undefined ? undefined : `${name}=${encodeURIComponent(query?.get(name) ?? '')}`;
+}

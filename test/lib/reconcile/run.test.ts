@@ -1,0 +1,208 @@
+/** What a run finds, sends and records. */
+import { describe, expect, it } from 'vitest';
+import { principalName } from '../../../events/ids.ts';
+import { EVENT_MS } from '../../support/event-factory.ts';
+import type { Outside } from '../../support/memory-ports.ts';
+import { sha256 } from '../../support/memory-ports.ts';
+import { attestAfter, consume, HR, lettersOf, openOrganization, run, START, say } from './stage.ts';
+
+const ANN = 'coreweave/uAnn';
+const BOB = 'coreweave/uBob';
+const ROLE = 'saml/researchers';
+const MAIL = 'saml/ann@example.com';
+
+const records = ({ audit }: Outside) =>
+  audit
+    .map((record): { activity_name: string; status_detail: string; unmapped: Record<string, unknown> } =>
+      JSON.parse(JSON.stringify(record)),
+    )
+    .filter(({ unmapped }) => unmapped.phase === 'reconcile');
+const codes = (outside: Outside) => records(outside).map((each) => [each.activity_name, each.status_detail]);
+
+async function leave(outside: Outside, ...names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    await say(outside, name, 'offboarded');
+    outside.store.mint(name);
+  }
+}
+
+describe('runReconciliation', () => {
+  it('sends one event for each offboarded principal with live keys', async () => {
+    const outside = openOrganization();
+    await leave(outside, BOB, ANN);
+    outside.store.mint('coreweave/uCem');
+    await run(outside);
+    expect(outside.sent.map(({ lane, body }) => [lane, JSON.parse(body)])).toEqual(
+      [ANN, BOB].map((name) => [
+        'bulk',
+        {
+          specversion: '1.0',
+          type: 'user.offboarded.v1',
+          id: `${START}/${sha256(name).slice(0, 32)}`,
+          source: '//revocation-handler/reconcile',
+          time: START,
+          data: { principals: [{ principalName: name, version: 1 }] },
+        },
+      ]),
+    );
+    expect(codes(outside)).toEqual([['Reconciliation', 'standing']]);
+  });
+
+  it('finds suspended keys live, and takes names byte by byte', async () => {
+    const outside = openOrganization();
+    await say(outside, ANN, 'offboarded');
+    outside.store.add({ accessKeyId: 'CWSUSPENDED00001', principalName: ANN, status: 'FULL_SUSPENDED' });
+    outside.store.mint(ANN.toUpperCase().replace('COREWEAVE', 'coreweave'));
+    expect((await run(outside)).standing).toEqual([{ principalName: ANN, version: 1, keys: 1 }]);
+  });
+
+  it('in dry run reads and reports, and neither writes nor sends', async () => {
+    const outside = openOrganization();
+    await leave(outside, ANN, BOB);
+    const writes = () =>
+      outside.steps.filter((step) => step.port !== 'api' && !('operation' in step && step.operation === 'get'));
+    const report = await run(outside, { dryRun: true, settings: { reconcileLimit: 1 } });
+    expect([report.admitted, report.held, writes()]).toEqual([[ANN], [BOB], []]);
+  });
+
+  it('never revokes what is shared, what is protected, and what the directory gives to another', async () => {
+    const outside = openOrganization();
+    await leave(outside, ROLE, BOB);
+    const identity = { email: 'ann@example.com' };
+    await say(outside, MAIL, 'offboarded', { identity });
+    outside.store.mint(MAIL);
+    const entry = { pk: 'identity#email#ann@example.com', version: 1, data: { principals: [ANN] } };
+    await outside.table.put(entry, undefined);
+    const protections = [{ target: { principalName: principalName.parse(BOB) }, owner: 'ops', reason: 'backup' }];
+    const report = await run(outside, { settings: { protections } });
+    expect(report.findings.toSorted((a, b) => (a.code < b.code ? -1 : 1))).toEqual([
+      { code: 'directory', principalName: MAIL, keys: 1 },
+      { code: 'protected', principalName: BOB, keys: 1 },
+      { code: 'shared', principalName: ROLE, keys: 1 },
+    ]);
+    expect([report.standing, outside.sent]).toEqual([[], []]);
+  });
+
+  it('still revokes a principal that the directory gives to the person who was offboarded', async () => {
+    const outside = openOrganization();
+    await say(outside, MAIL, 'offboarded', { identity: { email: 'ann@example.com' } });
+    outside.store.mint(MAIL);
+    const report = await run(outside, { settings: { principalTemplates: ['saml/{email}'] } });
+    expect([report.standing.length, report.findings]).toEqual([1, []]);
+  });
+
+  it('finds scheduled offboardings that are overdue, and those that were left open', async () => {
+    const outside = openOrganization();
+    const day = 86_400_000;
+    const states = {
+      [ANN]: ['scheduled', EVENT_MS - day],
+      [BOB]: ['open', EVENT_MS - day],
+      'coreweave/uCem': ['scheduled', EVENT_MS + day],
+    } as const;
+    for (const [name, [state, dueAt]] of Object.entries(states)) {
+      await say(outside, name, 'scheduled');
+      outside.store.mint(name);
+      const pk = `event#${sha256(JSON.stringify([HR, `about-${name}`]))}`;
+      const data = {
+        state,
+        bodyHash: 'b',
+        time: START,
+        holder: '',
+        leaseUntil: 0,
+        principals: [],
+        late: true,
+        dueAt,
+        checked: {},
+      };
+      await outside.table.put({ pk, version: 1, data }, undefined);
+    }
+    expect((await run(outside)).findings).toEqual([
+      { code: 'overdue', principalName: ANN, keys: 1 },
+      { code: 'open', principalName: BOB, keys: 1 },
+    ]);
+  });
+
+  it('says so if the keys cannot be listed', async () => {
+    const outside = openOrganization();
+    outside.api.play(() => ({ answer: { kind: 'answer', status: 500, body: {}, latencyMs: 1 } }));
+    await expect(run(outside)).rejects.toThrow('listing-failed');
+    expect(codes(outside)).toEqual([['Reconciliation', 'listing-failed']]);
+  });
+});
+
+describe('the attestation', () => {
+  it('says that 0 remain only if two listings agree', async () => {
+    const outside = openOrganization();
+    await say(outside, ANN, 'offboarded');
+    outside.store.add({ accessKeyId: 'CWDELETED0000001', principalName: ANN, status: 'DELETED' });
+    outside.store.mint(BOB);
+    await run(outside);
+    const { detail, ...attestation } = await attestAfter(outside, 50);
+    expect(attestation).toMatchObject({ code: 'none-standing', standingKeys: 0, remaining: [] });
+    expect(detail).toMatch(/^none of 1 offboarded principals .* \(1 and 1 pages\): 0 remain$/);
+    expect(codes(outside)).toEqual([
+      ['Reconciliation', 'none-standing'],
+      ['Attestation', 'none-standing'],
+    ]);
+  });
+
+  it('proves nothing after a run whose keys were revoked since', async () => {
+    const outside = openOrganization();
+    await leave(outside, ANN);
+    await run(outside);
+    await consume(outside);
+    expect(await attestAfter(outside, 50)).toMatchObject({ code: 'unproven', standingKeys: 0 });
+  });
+
+  it.each([
+    ['29 minutes', 29],
+    ['121 minutes', 121],
+  ])('proves nothing %s after the run', async (_name, minutes) => {
+    const outside = openOrganization();
+    await run(outside);
+    expect(await attestAfter(outside, minutes)).toMatchObject({ code: 'unproven' });
+  });
+
+  it('proves nothing without a run', async () => {
+    expect(await attestAfter(openOrganization(), 50)).toMatchObject({ code: 'unproven', first: undefined });
+  });
+
+  it('proves nothing while the API does not say whose a key is', async () => {
+    const outside = openOrganization();
+    outside.store.mint('');
+    await run(outside);
+    const { code, detail } = await attestAfter(outside, 50);
+    expect([code, detail]).toEqual(['unproven', 'the API did not say whose some of the keys are']);
+  });
+
+  it('names who remains, and why', async () => {
+    const outside = openOrganization();
+    await leave(outside, ANN, BOB, ROLE);
+    await run(outside, { settings: { reconcileLimit: 1 } });
+    await consume(outside, { reconcileLimit: 1 });
+    outside.store.mint(ANN);
+    const { code, standingKeys, remaining } = await attestAfter(outside, 50);
+    expect({ code, standingKeys, remaining }).toEqual({
+      code: 'standing',
+      standingKeys: 2,
+      remaining: [
+        { principalName: ANN, keys: 1, why: 'created again after it was revoked' },
+        { principalName: BOB, keys: 1, why: 'its event is held' },
+        { principalName: ROLE, keys: 1, why: 'the principal is shared by several people' },
+      ],
+    });
+    expect(lettersOf(outside).map(({ reason }) => reason)).toEqual(['held-limit']);
+  });
+
+  it('finds what was created again in the next run', async () => {
+    const outside = openOrganization();
+    await leave(outside, ANN);
+    await run(outside);
+    await consume(outside);
+    outside.store.mint(ANN);
+    await outside.clock.run(outside.clock.sleep(86_400_000));
+    await run(outside, { start: new Date(EVENT_MS + 86_400_000).toISOString() });
+    expect(await consume(outside)).toEqual([]);
+    expect(outside.store.liveKeys(ANN)).toEqual([]);
+  });
+});
