@@ -10,7 +10,8 @@ import {
   principalName,
 } from '../events/ids.ts';
 import { duration } from '../lib/io/config/parse.ts';
-import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS, isReason, type Reason } from '../lib/model/reasons.ts';
+import { isUserId } from '../lib/ledger/approval.ts';
+import { FAILURE_REASONS, HOLD_REASONS, isReason, type Reason } from '../lib/model/reasons.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { usageError } from './failure.ts';
 
@@ -45,7 +46,21 @@ export function parseRate(text: string): number {
 
 export function parseReason(text: string): Reason {
   if (isReason(text)) return text;
-  throw new InvalidArgumentError(`expected one of ${[...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT].join(', ')}`);
+  throw new InvalidArgumentError(`expected one of ${[...FAILURE_REASONS, ...HOLD_REASONS].join(', ')}`);
+}
+
+/** Adds the message id of a dead letter, or its beginning, to those that were given before. */
+export function parseMessageId(text: string, before: readonly string[] = []): readonly string[] {
+  if (/^[\w-]{8,100}$/.test(text)) return [...before, text];
+  throw new InvalidArgumentError('expected 8 characters or more of the id that `dlq list --detail` shows');
+}
+
+/** Adds an `aws:userid` to those that were given before. */
+export function parseUserId(text: string, before: readonly string[] = []): readonly string[] {
+  if (isUserId(text)) return [...before, text];
+  throw new InvalidArgumentError(
+    "expected the `aws:userid` that the first person's run printed, such as AROAEXAMPLE:ann",
+  );
 }
 
 const SHORT = /^(\d{1,6})(w|d|h|m|min|s)$/;

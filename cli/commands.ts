@@ -66,6 +66,14 @@ const IDENTITY: readonly Leaf[] = [
   },
 ];
 
+const SENDER: readonly Leaf[] = [
+  {
+    name: 'id',
+    summary: 'print the sender ID of an IAM role',
+    load: async () => (await import('./sender/id.ts')).configureSenderId,
+  },
+];
+
 const TOKEN: readonly Leaf[] = [
   {
     name: 'rotate',
@@ -157,9 +165,15 @@ export const COMMANDS: readonly (Leaf | Group)[] = [
   },
   { name: 'dlq', summary: 'decide about the dead letters: list, show, replay, discard, export', commands: DLQ },
   { name: 'identity', summary: 'keep the directory of people and their principals', commands: IDENTITY },
+  { name: 'sender', summary: 'find the IDs that SENDERS needs', commands: SENDER },
   { name: 'token', summary: 'replace the API token of the functions', commands: TOKEN },
   { name: 'webhook', summary: 'check configured webhooks, and try payloads, offline', commands: WEBHOOK },
   { name: 'audit', summary: 'check exported audit logs, and make a report of them', commands: AUDIT },
+  {
+    name: 'drill',
+    summary: 'make a situation of the runbook on the localhost stack, to practice on',
+    load: async () => (await import('./drill/drill.ts')).configureDrill,
+  },
   {
     name: 'doctor',
     summary: 'check region, configuration, queues, ledger, token, permissions and clock; reads only',

@@ -1,7 +1,7 @@
 /** Where the variables of a command come from: the environment, a file, or a deployed stack. */
 import { addEnvFile } from './env-file.ts';
-import { toShellWord } from './event.ts';
 import { usageError } from './failure.ts';
+import { toShellWord } from './shell.ts';
 
 /** Options of the program. */
 export interface ConfigurationOptions {

@@ -61,8 +61,8 @@ export async function confirm(
     throw usageError('confirmation-needed', 'this must be confirmed, and there is no terminal to ask at', instead);
   const answer = await terminal.ask(word === undefined ? `${question} [y/N] ` : `${question} Type ${word}: `);
   if (answer === undefined) throw new CliError(CANCELLED);
-  const given = answer.trim().toLowerCase();
-  if (word === undefined ? given !== 'y' && given !== 'yes' : given !== word) {
+  const given = answer.trim();
+  if (word === undefined ? !/^y(?:es)?$/i.test(given) : given !== word && given.toLowerCase() !== word) {
     const next = `run it again and answer ${word ?? 'y'}`;
     throw new CliError({ code: 'not-confirmed', message: 'nothing was done', next });
   }

@@ -41,7 +41,11 @@ export async function* readDeadLetters(
     stopListening();
   }
   if (interrupted && shouldStop === undefined) {
-    throw new CliError({ code: 'interrupted', message: 'stopped before all letters were seen', next: 'run it again' });
+    throw new CliError({
+      code: 'interrupted',
+      message: 'stopped before all dead letters were read',
+      next: 'run it again',
+    });
   }
 }
 

@@ -3,9 +3,8 @@ import type { CanonicalEvent } from '../events/canonical.ts';
 import { identityName } from '../lib/ledger/directory.ts';
 import type { Json } from '../lib/model/json.ts';
 import { planOf, type Subject, targetName } from '../lib/model/plan.ts';
-import { quoteForShell } from '../lib/notify/replay-command.ts';
 import type { Line } from '../terminal/lines.ts';
-import type { Context } from './context.ts';
+import { toShellWord } from './shell.ts';
 
 /** What the event is about: a key, a principal, an identity or an alert. */
 export function describeTarget(event: CanonicalEvent): string {
@@ -48,13 +47,6 @@ export function toEventFields(event: CanonicalEvent): readonly (readonly [label:
 
 export const toEventJson = (event: CanonicalEvent): Json => ({ ...event });
 
-/** A command to be pasted into a POSIX shell, with the configuration of this one. `words` are quoted already. */
-export const commandLine = ({ optionWords }: Pick<Context, 'optionWords'>, words: string): string =>
-  `revoker ${words}${optionWords}`;
-
 /** The command that shows the state of an event, for a POSIX shell. */
 export const statusCommand = ({ id, source }: { readonly id: string; readonly source: string }): string =>
   `revoker status ${toShellWord(id)} --source ${toShellWord(source)}`;
-
-/** Quoted only where the shell would not read the text as it is (POSIX.1-2024, XCU 2.2). */
-export const toShellWord = (text: string): string => (/^[\w@%+:,./=-]+$/.test(text) ? text : quoteForShell(text));

@@ -41,6 +41,7 @@ const ADAPTER_NEXT: Readonly<Record<AdapterError['code'], string>> = {
   'queue-unavailable': QUEUE_NEXT,
   'logs-unavailable': LOGS_NEXT,
   'stack-unavailable': STACK_NEXT,
+  'role-unavailable': 'check your AWS credentials and your right to iam:GetRole on this role',
   'audit-too-long': 'report this: a record must always fit',
   'audit-unavailable': 'check where stdout and stderr go, then run it again',
 };

@@ -24,7 +24,9 @@ function systemUser(): string {
 export async function identifyOperator(given: string | undefined): Promise<Operator> {
   const name = claimedOperatorName(given);
   const caller = await getCaller();
-  return caller === undefined ? { name, claimed: true } : { name, arn: caller.arn, claimed: false };
+  if (caller === undefined) return { name, claimed: true };
+  const { arn, userId } = caller;
+  return { name, arn, ...(userId === undefined ? {} : { userId }), claimed: false };
 }
 
 /** The `source` of events that an operator sends. */

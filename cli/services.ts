@@ -32,6 +32,7 @@ const USES = {
     V.ownerUnknown,
     V.apiUrl,
     V.senders,
+    V.twoPersonApproval,
   ],
   lanes: [V.urgentQueueUrl, V.bulkQueueUrl],
   deadLetters: [V.deadLetterQueueUrl],

@@ -1,14 +1,14 @@
 /**
  * The effective settings of the stack as SSM parameters, from which the CLI reads them (`revoker --stack`):
  * `variables` is the environment of the functions, one NAME=value a line; `files/<nn>` are the texts of values such as
- * `@dist/handlers/protected.json`, as JSON, compressed, in parts. The packager calls this. Why: docs/adr/0025.
+ * `@dist/handlers/protected.json`, as JSON, compressed, in parts. The packager calls this. Why: docs/adr/0026.
  */
 const { createHash } = require('node:crypto');
 const { readFileSync } = require('node:fs');
 const { brotliCompressSync } = require('node:zlib');
 
 /** Parameters whose value may be `@file`, by variable. The files are in the package. */
-const FILE_VALUES = { PROTECTED: 'protected', SENDERS: 'senders', WEBHOOKS: 'webhooks' };
+const FILE_VALUES = { PROTECTED: 'protected', SENDERS: 'senders', WEBHOOKS: 'webhooks', SSF_ISSUERS: 'ssfIssuers' };
 /** The functions that write audit records. */
 const AUDITED = ['revokeUrgent', 'revokeBulk', 'ingest', 'replay'];
 /** Of a standard parameter, in characters of base64. (Systems Manager quotas) */

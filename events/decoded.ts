@@ -76,8 +76,8 @@ const ALPHABETS: readonly Alphabet[] = [
 ];
 
 /**
- * The texts that appear when escapes of JSON, percent-encoding, quoted-printable and character references are undone, round by round, also one without the escapes that part a token. Text without encodings has no
- * views.
+ * The texts that appear when escapes of JSON, percent-encoding, quoted-printable and character references are undone,
+ * round by round, also one without the escapes that part a token. Text without encodings has no views.
  */
 export function unescapedViews(text: string): string[] {
   if (!/[\\%=&]/.test(text)) return [];

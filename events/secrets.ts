@@ -30,7 +30,8 @@ interface Budget {
 }
 
 /**
- * The text with each secret replaced by REDACTED, or `withheld` when a secret shows only once the text is decoded. What is returned never holds a secret that `holdsSecret` can see.
+ * The text with each secret replaced by REDACTED, or `withheld` when a secret shows only once the text is decoded. What
+ * is returned never holds a secret that `holdsSecret` can see.
  */
 export function redact(text: string): Redaction {
   const shown = maskSecrets(text, REDACTED);

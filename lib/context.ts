@@ -3,10 +3,12 @@ import type { CanonicalEvent } from '../events/canonical.ts';
 import type { AuditEntry } from './audit/entry.ts';
 import { type AuditLog, writeAuditRecord } from './audit/write.ts';
 import type { DeadLetters } from './dead-letters/dead-letter.ts';
+import { type Approval, approvedReasons, targetHashes } from './ledger/approval.ts';
 import type { KeyLimits } from './ledger/key-limits.ts';
 import type { Alerts } from './model/alert.ts';
 import type { KeyListing, KeyOwner } from './model/key.ts';
 import type { TargetOutcome } from './model/outcome.ts';
+import type { HoldReason } from './model/reasons.ts';
 import type { OwnRole, Sender } from './model/sender.ts';
 import type { Lane, Settings } from './model/settings.ts';
 import type { Chance, Clock, Credentials, LaneQueues, Log, Meter, Schedules, Sha256, Table } from './ports.ts';
@@ -87,6 +89,8 @@ export interface Delivery {
   readonly sentFor: string;
   readonly replays: number;
   readonly firstSeen: string;
+  /** Ledger keys of approvals: pointers, which approve nothing by themselves. */
+  readonly approvalKeys: readonly string[];
 }
 
 export interface RecordContext {
@@ -100,23 +104,43 @@ export interface EventContext extends RecordContext {
   readonly sender: Sender;
   /** The event arrived inside its dead letter (a redrive by hand). */
   readonly redriven: boolean;
+  /** What was approved for this event, as the ledger has it. */
+  readonly approvals: readonly Approval[];
   /** Writes one audit record about the event. Rejects if it cannot be written. */
   readonly audit: (entry: AuditEntry) => Promise<void>;
 }
+
+/** The same context, for a run that uses these approvals. */
+export const withApprovals = (context: EventContext, approvals: readonly Approval[]): EventContext => ({
+  ...context,
+  approvals,
+  audit: auditor(context, context.event, context.sender.name, approvals),
+});
+
+/** The reasons that are approved for these targets. */
+export const approvedFor = (
+  { runtime: { ports, settings }, approvals }: EventContext,
+  targets: readonly string[],
+): readonly HoldReason[] =>
+  approvals.length === 0 ? [] : approvedReasons(approvals, targetHashes(ports, targets), settings.twoPersonApproval);
 
 /** For whom the limits on keys count an event. An event of an unknown sender counts for its source. */
 export const countedSenderOf = ({ event, sender }: Pick<EventContext, 'event' | 'sender'>): string =>
   sender.id || event.source;
 
-/** The writer of audit records about `event`; null: the message held no event. `sender`: as Sender.name. */
+/**
+ * The writer of audit records about `event`; null: the message held no event. `sender`: as Sender.name. `approvals`:
+ * those of the run.
+ */
 export const auditor =
   (
     { runtime: { ports, settings }, invocation, delivery }: RecordContext,
     event: CanonicalEvent | null,
     sender: string,
+    approvals: readonly Approval[] = [],
   ) =>
   (entry: AuditEntry): Promise<void> => {
-    const audited = { ...delivery, sender, requestId: invocation.requestId };
+    const audited = { ...delivery, sender, requestId: invocation.requestId, approvals };
     return writeAuditRecord(ports, { entry, event, delivery: audited, settings });
   };
 

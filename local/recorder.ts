@@ -14,7 +14,7 @@ const parsed = (body: Buffer): unknown => {
   try {
     return JSON.parse(body.toString());
   } catch {
-    return undefined;
+    return Object.fromEntries(new URLSearchParams(body.toString()));
   }
 };
 

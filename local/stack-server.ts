@@ -43,6 +43,7 @@ export async function stackOf(name: string, variables: Readonly<Record<string, s
     'param:protected': variables.PROTECTED,
     'param:senders': variables.SENDERS,
     'param:webhooks': variables.WEBHOOKS,
+    'param:ssfIssuers': variables.SSF_ISSUERS,
   };
   const { Resources } = await settingsOf({ resolveVariable: async (variable) => known[variable] });
   return {

@@ -11,6 +11,7 @@ import { formatReport, formatReportJson } from './demo/report.ts';
 import { type DemoReport, runDemo } from './demo/run.ts';
 import type { DemoStack } from './demo/stack.ts';
 import { watchInstructions } from './demo/watch-instructions.ts';
+import { startDrillServer } from './drills/server.ts';
 import { BUNDLE } from './variables.ts';
 
 const DEFAULT_WIDTH = 100;
@@ -43,10 +44,16 @@ async function printReport(report: DemoReport, stack: DemoStack, output: Output)
   else print(formatReport(report, width));
   if (watched === undefined) return;
   const envFile = join(watched.folder, 'local.env');
-  const variables = Object.entries({ ...stack.env, REVOKER_AUDIT_LOG: watched.auditLog });
+  const drills = await startDrillServer(stack);
+  const variables = Object.entries({
+    ...stack.env,
+    REVOKER_AUDIT_LOG: watched.auditLog,
+    REVOKER_DRILL_URL: drills.endpoint,
+  });
   writeFileSync(envFile, variables.map(([name, value]) => `${name}='${value}'\n`).join(''), { mode: 0o600 });
   print([[], ...watchInstructions({ ...stack, envFile, auditLog: watched.auditLog, now: Date.now() })]);
   await interrupted();
+  await drills.close();
 }
 
 interface Output {

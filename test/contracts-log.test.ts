@@ -81,6 +81,10 @@ describe('the variables', () => {
 
   it('of 0.2.0 are there beside them', () => {
     expect(VARIABLES.find(({ name }) => name === 'OWNER_UNKNOWN')).toMatchObject({ fallback: 'hold', requiredBy: [] });
+    expect(VARIABLES.find(({ name }) => name === 'TWO_PERSON_APPROVAL')).toMatchObject({
+      fallback: '[]',
+      requiredBy: [],
+    });
   });
 
   it('ask a stack of 0.1.0 for nothing new but OWN_ROLES, which the template sets', () => {

@@ -7,6 +7,8 @@ import { parseEvent } from '../events/canonical.ts';
 import { principalName } from '../events/ids.ts';
 import { parseMessage } from '../lib/consume/parse-message.ts';
 import { openEnvelope, readDeadLetter } from '../lib/dead-letters/read.ts';
+import { eventHash } from '../lib/ledger/approval.ts';
+import { readApprovals } from '../lib/ledger/approvals.ts';
 import { resolvePrincipals } from '../lib/ledger/directory.ts';
 import { readRow } from '../lib/ledger/event-row.ts';
 import { bodyHash, eventKey } from '../lib/ledger/events.ts';
@@ -108,6 +110,14 @@ describe('a dead letter of version 1', () => {
     });
   });
 
+  it('of 0.2 names whom a hold was about, and the approvals so far', () => {
+    const more = { principals: [NAME], approvals: ['approval#a#held-stale#AROAEXAMPLE:ann'] };
+    expect(openedOf({ ...LETTER, ...more })).toMatchObject(more);
+    for (const wrong of [[NAME, 7], 'x', [''], Array(101).fill(NAME)]) {
+      expect(openedOf({ ...LETTER, principals: wrong })).not.toHaveProperty('principals');
+    }
+  });
+
   it('may be about some parts of its message', () => {
     const parts = { count: 3, positions: [1, 4, 5] };
     expect(openedOf({ ...RAW, parts }).parts).toEqual(parts);
@@ -179,6 +189,47 @@ describe('a ledger row of version 1', () => {
     expect(readRow(structuredClone(row))).toEqual(row);
   });
 
+  it('of 0.2, with what its runs used, is read as it stands', () => {
+    const used = {
+      key: `approval#${'a'.repeat(64)}#held-stale#AROAEXAMPLE:ann`,
+      reason: 'held-stale',
+      userId: 'AROAEXAMPLE:ann',
+      targets: ['b'.repeat(64)],
+      operator: 'arn:aws:sts::123456789012:assumed-role/ops/ann',
+      operationId: 'op-1',
+    };
+    const row = { ...ROW, state: 'done', approvals: [used] };
+    expect(readRow(structuredClone(row))).toEqual(row);
+  });
+
+  it('of an approval of 0.2 is found under its key, and covers what it says', async () => {
+    const parsed = parseEvent({ ...head, ...PARENT, type: 'user.offboarded.v1', data: LEAVER }, NOW);
+    if (parsed.kind !== 'event') throw new Error(parsed.detail);
+    const { event } = parsed;
+    const pk = 'approval#c7cda08ca094fa5660ae9a3d065e23888b3b501c629512823f98e7727f9fabca#held-stale#AROAEXAMPLE:ann';
+    const data = {
+      eventHash: '646b03bbe90f7f20b59bdcccd5b4a4e557c0da3f2a45574b17dd0d17ab866407',
+      targets: [NAME],
+      reason: 'held-stale',
+      userId: 'AROAEXAMPLE:ann',
+      operator: 'arn:aws:sts::123456789012:assumed-role/ops/ann',
+      operationId: 'op-1',
+      created: '2026-11-23T12:00:00.000Z',
+      validUntil: '2026-11-24T12:00:00.000Z',
+    };
+    await PORTS.table.put({ pk, version: 1, data }, undefined);
+    expect(await readApprovals(PORTS, [pk], { event, eventHash: eventHash(PORTS, event) })).toEqual([
+      {
+        key: pk,
+        reason: 'held-stale',
+        userId: 'AROAEXAMPLE:ann',
+        targets: ['b02d1d2d61c3090557d8f630571f9547d42aaf5927759f5e54a7918e3027d162'],
+        operator: 'arn:aws:sts::123456789012:assumed-role/ops/ann',
+        operationId: 'op-1',
+      },
+    ]);
+  });
+
   it('is found under its key, and is about the same body', () => {
     const parsed = parseEvent({ ...head, ...PARENT, type: 'user.offboarded.v1', data: LEAVER }, NOW);
     if (parsed.kind !== 'event') throw new Error(parsed.detail);
@@ -221,8 +272,8 @@ describe('a ledger row of version 1', () => {
     await put(`reinstated#${NAME}`, { time: '2026-11-23T09:30:00Z' });
     await put('reinstated#login:user', { time: '2026-11-23T10:30:00Z' });
     expect(await resolvePrincipals(PORTS.table, { identity: { email: 'user@example.com' } }, [])).toEqual([NAME]);
-    expect(await reinstatedAt(PORTS, [principalName.parse(NAME)], 'hr')).toBe('2026-11-23T09:30:00Z');
-    expect(await reinstatedAt(PORTS, [{ login: 'user' }], 'hr')).toBe('2026-11-23T10:30:00Z');
+    expect(await reinstatedAt(PORTS, [principalName.parse(NAME)], ['hr'])).toBe('2026-11-23T09:30:00Z');
+    expect(await reinstatedAt(PORTS, [{ login: 'user' }], ['hr'])).toBe('2026-11-23T10:30:00Z');
   });
 
   it('of a directory’s user is found under its key, as it was written', async () => {

@@ -124,9 +124,8 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
     '`user.lifecycle.deactivate`': okta('user.lifecycle.deactivate'),
     '`user.lifecycle.suspend`': okta('user.lifecycle.suspend'),
     '`user.lifecycle.delete.initiated`': okta('user.lifecycle.delete.initiated'),
-    '`user.lifecycle.deactivate`, not with `SUCCESS`': okta('user.lifecycle.deactivate', {
-      outcome: { result: 'FAILURE' },
-    }),
+    '`user.lifecycle.deactivate` that failed': okta('user.lifecycle.deactivate', { outcome: { result: 'FAILURE' } }),
+    '`user.lifecycle.deactivate` without a known outcome': okta('user.lifecycle.deactivate', { outcome: {} }),
     '`user.lifecycle.delete.completed`': okta('user.lifecycle.delete.completed'),
     '`user.lifecycle.reactivate`': okta('user.lifecycle.reactivate'),
     '`user.lifecycle.unsuspend`': okta('user.lifecycle.unsuspend'),
@@ -214,6 +213,9 @@ const SIGNALS: Readonly<Record<string, ReturnType<typeof signal>>> = {
   'a type that tells of a leak or an offboarding, such as SCIM `prov:deactivate`': about(
     'urn:ietf:params:scim:event:prov:deactivate',
   ),
+  'SCIM `prov:put` or `prov:patch` that may make a user inactive': about('urn:ietf:params:scim:event:prov:put:full', {
+    data: { active: false },
+  }),
   'a subject that names no person, or one that is not configured': signal({ sub_id: { format: 'uri', uri: 'x' } }),
   'two types that ask for different actions': signal({
     events: { [`${RISC}account-disabled`]: {}, [`${RISC}account-enabled`]: {} },

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../events/canonical.ts';
 import { OUTCOME_TERMS } from '../lib/audit/ocsf-terms.ts';
 import { VARIABLES } from '../lib/io/config/variables.ts';
-import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS } from '../lib/model/reasons.ts';
+import { FAILURE_REASONS, HOLD_REASONS } from '../lib/model/reasons.ts';
 import { SAFETY_CHECKS } from '../lib/revoke/checks.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { ROOMS } from './architecture/rooms.ts';
@@ -66,7 +66,7 @@ describe('docs/reference.md', () => {
 
   it('names each reason code of a dead letter, holds beside the safety checks', () => {
     const holds = quotedIn(sectionOf(REFERENCE, '## Safety checks')).filter((word) => /^held-[a-z-]+$/.test(word));
-    expect([...new Set(holds)].toSorted()).toEqual([...HOLD_REASONS, HELD_CONFLICT].toSorted());
+    expect([...new Set(holds)].toSorted()).toEqual([...HOLD_REASONS].toSorted());
     const failures = rowsOf(sectionOf(REFERENCE, '## Reason codes')).flatMap(([code = '']) => quotedIn(code));
     expect(failures.toSorted()).toEqual([...FAILURE_REASONS].toSorted());
   });
@@ -92,7 +92,7 @@ describe('README.md', () => {
 describe('RUNBOOK.md', () => {
   const section = (reason: string): string => sectionOf(read('RUNBOOK.md'), `### \`${reason}\``);
 
-  it.each([...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT])(
+  it.each([...FAILURE_REASONS, ...HOLD_REASONS])(
     'has for %s the steps Meaning, Investigate, Fix, and Replay or discard',
     (reason) => {
       const steps = [...section(reason).matchAll(/^- \*\*([\w ]+)\*\*: (.{8,})/gm)].map(([, step]) => step);

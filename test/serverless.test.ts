@@ -242,21 +242,17 @@ describe('the functions and their queues', () => {
 
   it.each(['UrgentQueue', 'BulkQueue', 'DeadLetterQueue'])('refuse what does not come by TLS: %s', (id) => {
     const { QueueName } = propertiesOf('AWS::SQS::Queue')[id] as { QueueName: string };
+    const onlyTls = {
+      Sid: 'OnlyTls',
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 'sqs:*',
+      Resource: `${SQS}:${QueueName}`,
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    };
     expect(propertiesOf('AWS::SQS::QueuePolicy')[`${id}Policy`]).toEqual({
       Queues: [`${URL}/${QueueName}`],
-      PolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Sid: 'OnlyTls',
-            Effect: 'Deny',
-            Principal: '*',
-            Action: 'sqs:*',
-            Resource: `${SQS}:${QueueName}`,
-            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-          },
-        ],
-      },
+      PolicyDocument: { Version: '2012-10-17', Statement: expect.arrayContaining([onlyTls]) },
     });
   });
 });
@@ -279,6 +275,10 @@ describe('what outlives the stack', () => {
     });
   });
 
+  it.each(['DeadLetterQueue', 'ApiTokenSecret'])('is what only an operator should delete: %s', (id) => {
+    expect(deployed().resources[id]).toMatchObject(keep);
+  });
+
   it.each(['RevokeUrgent', 'RevokeBulk', 'Ingest', 'Replay'])(
     'is the log group with the audit records, for 400 days: %s',
     (id) => {
@@ -290,6 +290,15 @@ describe('what outlives the stack', () => {
       });
     },
   );
+});
+
+describe('the concurrency of leaked keys', () => {
+  const reservedOf = (parameters: Readonly<Record<string, string>>) =>
+    propertiesOf('AWS::Lambda::Function', parameters).RevokeUrgentLambdaFunction?.ReservedConcurrentExecutions;
+
+  it('is reserved if the parameter says so', () => {
+    expect([reservedOf({}), reservedOf({ UrgentReservedConcurrency: '20' })]).toEqual([undefined, '20']);
+  });
 });
 
 describe('the outputs', () => {
@@ -321,6 +330,22 @@ describe('the door of the edge', () => {
     );
     expect(propertiesOf('AWS::ApiGatewayV2::Integration')).toMatchObject({
       HttpApiIntegrationIngest: { IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' },
+    });
+  });
+
+  it('logs each request without what could name a person or hold a secret', () => {
+    const { AccessLogSettings } = propertiesOf('AWS::ApiGatewayV2::Stage').HttpApiStage ?? {};
+    const { DestinationArn, Format } = AccessLogSettings as { DestinationArn: string; Format: string };
+    expect(DestinationArn).toBe('arn:HttpApiLogGroup');
+    expect(JSON.parse(Format)).toEqual({
+      requestId: '$context.requestId',
+      at: '$context.requestTimeEpoch',
+      from: '$context.identity.sourceIp',
+      route: '$context.routeKey',
+      status: '$context.status',
+      latencyMs: '$context.responseLatency',
+      error: '$context.error.messageString',
+      functionError: '$context.integration.error',
     });
   });
 
@@ -368,7 +393,8 @@ describe('with parameters on the command line', () => {
     const { resources, outputs } = resolveTemplate(prod.template);
     expect(prod.template.Parameters.Mode).toMatchObject({ Default: 'enforce' });
     expect(outputs.UrgentQueueUrl).toBe(`${URL}/coreweave-revocation-prod-urgent`);
-    const kept = ['LedgerTable', 'RevokeUrgentLogGroup', 'RevokeBulkLogGroup', 'IngestLogGroup', 'ReplayLogGroup'];
+    const logs = ['RevokeUrgentLogGroup', 'RevokeBulkLogGroup', 'IngestLogGroup', 'ReplayLogGroup'];
+    const kept = ['LedgerTable', 'DeadLetterQueue', 'ApiTokenSecret', ...logs];
     expect(kept.map((id) => resources[id])).toMatchObject(kept.map(() => ({ DeletionPolicy: 'Delete' })));
   }, 60_000);
 });

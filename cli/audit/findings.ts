@@ -28,14 +28,15 @@ export const FINDINGS = {
   'chain-missing': 'a chain that was kept elsewhere is not in the log',
   'head-cut': 'the first records of the chain are missing',
   open: 'the chain ends without a checkpoint: its end was cut off, or the function ended before it was written',
+  'approval-unmatched': 'a run used an approval whose replay is unmatched in these files: add the records of the CLI',
   'open-intent': 'a call was announced, and no record says how it ended',
 } as const;
 export type FindingKind = keyof typeof FINDINGS;
 
 /** Something is missing at the end, or may be: the log is not broken. */
-const UNFINISHED: ReadonlySet<FindingKind> = new Set(['open', 'open-intent']);
+const UNFINISHED: ReadonlySet<FindingKind> = new Set(['open', 'open-intent', 'approval-unmatched']);
 /** Expected where the files are a window of time: chains begin before it and end after it. */
-const CUTS: ReadonlySet<FindingKind> = new Set(['head-cut', 'open', 'tail-cut', 'chain-missing']);
+const CUTS: ReadonlySet<FindingKind> = new Set(['head-cut', 'open', 'tail-cut', 'chain-missing', 'approval-unmatched']);
 
 export interface Finding {
   readonly kind: FindingKind;

@@ -1,6 +1,12 @@
 /** Reconstructs the history of each event from an audit log. Pure, except for its state. */
 import type { AuditLine } from '../../lib/audit/read-line.ts';
-import { type AuditStep, type EventSummary, eventSummaryOf, stepOf } from '../../lib/audit/read-step.ts';
+import {
+  type ApprovalDetails,
+  type AuditStep,
+  type EventSummary,
+  eventSummaryOf,
+  stepOf,
+} from '../../lib/audit/read-step.ts';
 
 /**
  * The status of an event at the end of the log. `waiting`: it needs an operator. `discarded`: an operator decided so.
@@ -132,16 +138,34 @@ export interface HoldAndRelease {
   readonly hold: AuditStep;
   /** The intent of the replay that approved it. */
   readonly released?: AuditStep;
+  /** Who else approved it, by the replays and by the run: a second person, or one whose replay is in another log. */
+  readonly others: readonly ApprovalDetails[];
 }
 
 export const listHolds = (events: readonly EventHistory[]): readonly HoldAndRelease[] =>
   events.flatMap((event) =>
     event.steps.flatMap((hold, at) => {
       if (hold.phase !== 'hold') return [];
-      const next = event.steps.slice(at + 1).find((step) => step.phase === 'hold' || isRelease(step));
-      return [{ event, hold, ...(next?.phase === 'replay' ? { released: next } : {}) }];
+      const after = event.steps.slice(at + 1);
+      const end = after.findIndex(({ phase }) => phase === 'hold');
+      return [{ event, hold, ...approvalsOf(hold, end < 0 ? after : after.slice(0, end)) }];
     }),
   );
+
+/** `after`: the steps until the next hold. */
+function approvalsOf({ code }: AuditStep, after: readonly AuditStep[]): Pick<HoldAndRelease, 'released' | 'others'> {
+  const [released, ...more] = after.filter(isRelease);
+  const named = [
+    ...more.flatMap(({ replay }) => (replay === undefined ? [] : [{ reason: replay.releases, ...replay }])),
+    ...after.flatMap(({ approvals = [] }) => approvals.filter(({ reason }) => reason === code)),
+  ];
+  const others = named.filter(
+    ({ operationId }, index) =>
+      operationId !== released?.replay?.operationId &&
+      named.findIndex((each) => each.operationId === operationId) === index,
+  );
+  return { ...(released === undefined ? {} : { released }), others };
+}
 
 const isRelease = ({ code, replay }: AuditStep): boolean =>
   replay !== undefined && code === 'intent' && replay.releases !== '';

@@ -48,19 +48,23 @@ export async function writeReport(context: Context, files: readonly string[], op
   const incident = createIncidentReader();
   const reconciliations: ReconciliationRecord[] = [];
   const [modes, versions] = [new Set<string>(), new Set<string>()];
+  const functions = new Set<string>();
   const onLine = (line: AuditLine): void => {
     incident.take(line);
     const reconciliation = reconciliationOf(line);
     if (reconciliation !== undefined) reconciliations.push(reconciliation);
     addText(modes, fieldsOf(fieldsOf(line.record.unmapped).policy).mode);
     addText(versions, fieldsOf(fieldsOf(line.record.metadata).product).version);
+    const uid = fieldsOf(fieldsOf(line.record.actor).user).uid;
+    addText(functions, typeof uid === 'string' ? uid.replace(/:.*$/, '') : uid);
   };
   const checked = await checkLogs(context, files, { ...options, onLine });
   const { events } = incident.end();
   const inputs = await Promise.all(files.map(describeInput));
   const generatedAt = context.clock.now();
   const origin = { inputs, generatedAt, modes: [...modes].toSorted(), versions: [...versions].toSorted() };
-  await writePage(out, reportPage({ events, reconciliations, checked, ...origin }), force);
+  const page = reportPage({ events, reconciliations, checked, ...origin, functions: [...functions].toSorted() });
+  await writePage(out, page, force);
   const { verdict, records, findings } = checked;
   const [sent, checks, refusals] = [senderEvents(events).length, events.filter(isCheck), events.filter(isRefusal)];
   return {

@@ -2,6 +2,7 @@
 import { fingerprintOf } from '../../lib/audit/chain.ts';
 import { type Attestation, type AuditLine, readAuditLine } from '../../lib/audit/read-line.ts';
 import type { Sha256 } from '../../lib/ports.ts';
+import { type ApprovalUses, noteApprovals, unmatchedApprovals } from './approval-uses.ts';
 import { type ChainState, checkRecord, createChainState } from './chain-check.ts';
 import type { Finding, FindingKind, LogTexts, Place } from './findings.ts';
 import { type OpenIntents, updateIntents } from './open-intents.ts';
@@ -68,6 +69,7 @@ const FROM_TRANSPORT: ReadonlySet<FindingKind> = new Set(['swapped', 'duplicated
 interface CheckState extends VerifyOptions {
   readonly chains: Map<string, ChainState>;
   readonly intents: OpenIntents;
+  readonly approvals: ApprovalUses;
   readonly found: Findings;
   records: number;
   copies: number;
@@ -90,6 +92,7 @@ export function startCheck(options: VerifyOptions): LogCheck {
     ...options,
     chains: new Map(),
     intents: new Map(),
+    approvals: { used: new Map(), replays: new Set() },
     found: { findings: [], totals: {} },
     records: 0,
     copies: 0,
@@ -116,6 +119,7 @@ function checkRecordText(state: CheckState, text: string, place: Place): void {
   if (line.attestation === undefined) addFinding(state.found, { kind: 'unchained', place, uid: line.uid });
   else if (isCopy(state, { line, attestation: line.attestation, place })) return;
   updateIntents(state.intents, line, place);
+  noteApprovals(state.approvals, line, place);
   state.onLine?.(line, place);
 }
 
@@ -145,12 +149,14 @@ function finishCheck({
   chains,
   heads = new Map(),
   intents,
+  approvals,
   found,
   records,
   copies,
   from,
   to,
 }: CheckState): Verification {
+  for (const finding of unmatchedApprovals(approvals)) addFinding(found, finding);
   for (const chain of chains.values()) for (const finding of findingsAtEnd(chain)) addFinding(found, finding);
   for (const [chain, { sequence }] of heads) {
     const state = chains.get(chain);

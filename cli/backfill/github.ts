@@ -7,10 +7,11 @@ import { pluralize } from '../../terminal/format.ts';
 import type { Line } from '../../terminal/lines.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
 import { type Context, helpText, printNotice, type Report, type RunAction } from '../context.ts';
-import { commandLine, toEventJson, toShellWord } from '../event.ts';
+import { toEventJson } from '../event.ts';
 import { CliError, usageError } from '../failure.ts';
 import { confirmMessages, formatMessages, sendMessages, toMessage, toSendReport } from '../revoke/send.ts';
 import { openAlertList } from '../services.ts';
+import { commandLine, toShellWord } from '../shell.ts';
 
 interface Options {
   readonly org?: string;

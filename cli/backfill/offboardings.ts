@@ -5,9 +5,9 @@ import { pluralize } from '../../terminal/format.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { type Context, createTerminalLog, helpText, type Report, type RunAction } from '../context.ts';
-import { commandLine, toShellWord } from '../event.ts';
 import { CliError } from '../failure.ts';
 import { openEventRows, openSurvey } from '../services.ts';
+import { commandLine, toShellWord } from '../shell.ts';
 
 /** For the listing, in ms: 500 pages at most. */
 const LISTING_MS = 600_000;

@@ -34,7 +34,7 @@ interface DiscardOptions {
 
 export function configureDlqDiscard(command: Command, runAction: RunAction): void {
   command
-    .argument('<ids...>', 'ids of the letters (8 characters of each are enough) or of their events')
+    .argument('<ids...>', 'ids of the dead letters (8 characters of each are enough) or of their events')
     .requiredOption('--reason <text>', 'why, in up to 200 characters; it is written to the audit log', parseWhy)
     .option('--yes', 'do not ask')
     .option('--operator <name>', 'who does it, where AWS cannot say (the name of the system user)')
@@ -46,9 +46,9 @@ export function configureDlqDiscard(command: Command, runAction: RunAction): voi
 }
 
 const HELP = helpText(
-  [["dlq discard 0f0e7c1a --reason 'a test of the scanner'", 'shows the letter, asks, and deletes it']],
+  [["dlq discard 0f0e7c1a --reason 'a test of the scanner'", 'shows the dead letter, asks, and deletes it']],
   '{"operationId","operator","results":[{"messageId","code"}],"complete","audit"}; code: discarded, not-removed or\n' +
-    'not-recorded. Nothing is revoked, and the event is not sent again. Exit 1: a letter is still there.',
+    'not-recorded. Nothing is revoked, and the event is not sent again. Exit 1: a dead letter is still there.',
 );
 
 /** Control characters would disturb whoever reads the audit log. */
@@ -58,7 +58,7 @@ function parseWhy(text: string): string {
   throw new InvalidArgumentError('expected 1 to 200 characters on one line');
 }
 
-/** Throws CliError as `confirm`, `letter-unknown`, `letter-ambiguous`, and `audit-unavailable`, before all else. */
+/** Throws CliError as `confirm`, `dead-letter-not-found`, `dead-letter-ambiguous`, and first `audit-unavailable`. */
 export async function discardDeadLetters(
   context: Context,
   ids: readonly string[],
@@ -90,11 +90,12 @@ function requireOne(found: readonly StoredDeadLetter[], id: string): void {
   const named = found.filter((deadLetter) => isNamed(deadLetter, id));
   if (named.length === 1) return;
   if (named.length === 0) {
-    const next = 'see `revoker dlq list --detail`; a letter that another consumer has is hidden for some minutes';
-    throw new CliError({ code: 'letter-unknown', message: 'no dead letter has one of these ids', next });
+    const next =
+      'see `revoker dlq list --detail`; a dead letter that another consumer has received is hidden for a few minutes';
+    throw new CliError({ code: 'dead-letter-not-found', message: 'no dead letter has one of these ids', next });
   }
   const next = `name each: ${named.map(({ messageId }) => messageId).join(' ')}`;
-  throw new CliError({ code: 'letter-ambiguous', message: 'several dead letters have this id', next });
+  throw new CliError({ code: 'dead-letter-ambiguous', message: 'several dead letters have this id', next });
 }
 
 interface DiscardRun {

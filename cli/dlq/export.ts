@@ -19,14 +19,14 @@ export function configureDlqExport(command: Command, runAction: RunAction): void
       'after',
       helpText(
         [
-          ['dlq export letters.jsonl', 'before SQS drops them after its days of retention'],
+          ['dlq export letters.jsonl', 'before SQS deletes them at the end of their retention'],
           [
             'sed -n 1p letters.jsonl | jq -r .body | revoker send - --yes',
-            'sends an exported letter again, without approval',
+            'sends an exported dead letter again, without approval',
           ],
         ],
-        '{"file","letters","withheld","complete"}; withheld: letters with what looks like a secret, whose body is ' +
-          'null.\n' +
+        '{"file","letters","withheld","complete"}; withheld: dead letters with what looks like a secret, whose body\n' +
+          'is null.\n' +
           'Lines of the file: {"messageId","reason","detail","about","sentAt","droppedFrom","attributes","body"}.',
       ).replace('$ revoker sed', '$ sed'),
     )

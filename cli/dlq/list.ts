@@ -16,13 +16,13 @@ import { formatDeadLetters, targetOf } from './table.ts';
 
 export function configureDlqList(command: Command, runAction: RunAction): void {
   command
-    .option('--detail', 'list every letter, not only the first 20')
+    .option('--detail', 'list every dead letter, not only the first 20')
     .addHelpText(
       'after',
       helpText(
         [
-          ['dlq list', 'what needs a hand now comes first, then the oldest'],
-          ['dlq list --detail', 'every letter: `dlq show <letter>` shows the rest'],
+          ['dlq list', 'what needs action now comes first, then the oldest'],
+          ['dlq list --detail', 'every dead letter: `dlq show <id>` shows the rest'],
         ],
         '{"count","inHand","retentionDays","oldestAt"|null,"droppedFrom"|null,\n' +
           '"reasons":[{"reason","urgency":"now|later","count","oldestAt","droppedFrom"}],\n' +
@@ -64,7 +64,7 @@ export async function listDeadLetters(context: Context, { detail }: { readonly d
   const facts = { now: clock.now(), retentionMs: retentionS * 1_000 };
   const summary: Line = [
     pluralize(deadLetters.length, 'dead letter'),
-    dim(inHand > 0 ? `, and about ${inHand} in use elsewhere: they are hidden for some minutes` : ''),
+    dim(inHand > 0 ? `, and about ${inHand} that another consumer has received: they reappear within minutes` : ''),
   ];
   const shape = { now: facts.now, width: terminal.columns, most: detail ? deadLetters.length : MOST };
   return {
@@ -92,7 +92,7 @@ export async function listDeadLetters(context: Context, { detail }: { readonly d
 
 const groupTables = (groups: readonly ReasonGroup[], facts: Facts, width: number): readonly Line[] => [
   ...formatTable({
-    header: ['reason', 'letters', 'oldest', 'dropped in'],
+    header: ['reason', 'count', 'oldest', 'deleted in'],
     rows: groups.map((group) => groupRow(group, facts)),
     width,
     right: [1],

@@ -4,14 +4,14 @@ import { V } from '../../lib/io/config/variables.ts';
 import type { Reason } from '../../lib/model/reasons.ts';
 import { replayArguments } from '../../lib/notify/replay-command.ts';
 import type { Context } from '../context.ts';
-import { commandLine } from '../event.ts';
+import { commandLine } from '../shell.ts';
 
 /** `now`: access may still be live, and nothing revokes it unless an operator acts. */
 export type Urgency = 'now' | 'later';
 
 export const NEXT_STEPS: Readonly<Record<Reason, readonly [Urgency, step: string]>> = {
-  unreadable: ['later', 'find the sender; what it sends is no JSON event'],
-  'unknown-type': ['later', 'tell the sender: no function acts on such an event; or upgrade'],
+  unreadable: ['later', 'find the sender: its message is not a JSON event'],
+  'unknown-type': ['later', 'tell the sender: no function supports this type; or upgrade'],
   'unknown-version': ['later', 'upgrade the functions, then replay'],
   invalid: ['later', 'tell the sender which field is wrong; it must send again'],
   oversize: ['later', 'tell the sender to send smaller messages'],
@@ -22,18 +22,18 @@ export const NEXT_STEPS: Readonly<Record<Reason, readonly [Urgency, step: string
   'api-rejected': ['now', 'compare the target with the API (`keys`), then replay'],
   'retries-exhausted': ['now', 'find out what failed for so long (`doctor`), then replay'],
   unconfirmed: ['now', 'still live: check it (`keys`), ask CoreWeave, then replay'],
-  'replay-limit': ['now', 'it has failed often: find out why before you approve it'],
-  crashed: ['now', 'find out what ends the function, then replay with --reason crashed'],
+  'replay-limit': ['now', 'it has failed five times: find the cause before you approve it'],
+  crashed: ['now', 'find out what terminates the function, then replay with --reason crashed'],
   'held-protected': ['now', 'ask the owner; then approve or discard, or take it off PROTECTED'],
   'held-limit': ['now', 'check that so many are meant; then approve or discard'],
   'held-stale': ['now', 'check that it is still meant; then approve or discard'],
-  'held-superseded': ['now', 'check whether the person stays; then approve or discard'],
+  'held-superseded': ['now', 'check whether the person was reinstated; then approve or discard'],
   'held-low-confidence': ['now', 'check that the key has leaked, or the user left; then approve or discard'],
   'held-near-match': ['now', 'check that both names are one person; then approve or discard'],
   'held-unknown-sender': ['now', 'check who sent it (SENDERS); then approve or discard'],
   'held-authority': ['now', 'check which authority is right; approve to take the other back, or discard'],
   'held-dry-run': ['later', 'kept by DRY_RUN_KEEP: approve once MODE is enforce'],
-  'held-conflict': ['now', 'two events with one id: find out which is meant, and send that again'],
+  'held-conflict': ['now', 'two events with one id: find out which is meant; then approve or discard'],
 };
 
 export const urgencyOf = (reason: Reason): Urgency => NEXT_STEPS[reason][0];

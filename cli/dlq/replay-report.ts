@@ -1,6 +1,7 @@
 /** The report of a replay: results by reason, and the next step for the dead letters that stay. */
 import type { Json } from '../../lib/model/json.ts';
 import { REPLAY_CODES, type ReplayCode, type ReplayResult } from '../../lib/model/replay-codes.ts';
+import { quoteForShell } from '../../lib/notify/replay-command.ts';
 import type { ReplayRequest } from '../../lib/replay/replay.ts';
 import type { ReplayEnd, ReplayReport } from '../../lib/replay/rules.ts';
 import { dim, type Line } from '../../terminal/lines.ts';
@@ -21,13 +22,15 @@ const ENDS: Readonly<Record<ReplayEnd, string>> = {
 /** For dead letters that matched the filter and stayed on the queue. */
 const NEXT_STEPS_BY_CODE: Readonly<Partial<Record<ReplayCode, string>>> = {
   'needs-approval': 'look at them (`dlq show`), then add --approve',
-  'held-conflict': 'two events with one id are never released: send the right one anew',
+  'needs-message-id': 'their events came with two bodies: name the one that is meant with --message-id',
+  'needs-identity': 'AWS must say who approves them: sign in, see `revoker doctor`',
+  'no-target': 'they do not say who was meant: replay them without --approve, and approve what is held then',
   'replay-limit': 'they have failed often: find out why, then add --approve',
   redacted: 'what was received is not whole: ask the sender to send it again',
   truncated: 'what was received is not whole: ask the sender to send it again',
   'not-kept': 'what was received was not kept: ask the sender to send it again',
   'no-event': 'no event can be read in it, so none can be approved: ask the sender',
-  'body-differs': 'the ledger knows another event of that id: send the right one anew',
+  'body-differs': 'the ledger knows another event of that id: approve its `held-conflict`, or send it under a new id',
   'no-parent': 'the event that it follows up is not settled: replay that first',
   busy: 'the function is at work on them: wait a minute and run it again',
   'ledger-failed': 'run `revoker doctor`, then run it again',
@@ -50,7 +53,7 @@ export function formatReplay({ dryRun, reasons, results, ended }: ReplayReport, 
       .map(([code, count]) => `${count} ${code}`);
     return [reason, ...RESULTS.map((result) => String(sum(result))), why.join(', ')];
   });
-  const titles = dryRun ? ['would go', 'not meant', 'refused', 'failed'] : ['sent', 'not meant', 'refused', 'failed'];
+  const titles = dryRun ? ['to send', 'skipped', 'refused', 'failed'] : ['sent', 'skipped', 'refused', 'failed'];
   // The next steps say why, so that a narrow terminal does without the last column.
   const columns = width < NARROW ? 5 : 6;
   const table = {
@@ -90,12 +93,12 @@ export function toReplayReport(
   const noneMatched = ended === 'complete' && results.replayed + results.refused + results.failed === 0;
   const failed =
     results.failed > 0 ||
-    // A filter by event id is expected to match; a filter by reason may well match nothing.
-    (noneMatched && filter.eventId !== undefined) ||
+    // A filter by an id is expected to match; a filter by reason may well match nothing.
+    (noneMatched && (filter.eventId ?? filter.messageIds) !== undefined) ||
     ended === 'stopped' ||
     ended === 'unavailable' ||
     (results.refused > 0 && results.replayed === 0);
-  const who = operator.arn ?? `${operator.name} (by their own word)`;
+  const who = operator.arn ?? `${operator.name} (unverified)`;
   const json = {
     operationId,
     operator: { ...operator },
@@ -113,8 +116,35 @@ export function toReplayReport(
         ? [['next: no letter is like this, perhaps it has gone round already: see `dlq list --detail`'] satisfies Line]
         : []),
       ...nextSteps.map(([code, next]): Line => [`next: ${code}: ${next}`]),
+      ...(codes.has('needs-second-approval') ? secondApproval({ operator, filter, dryRun }) : []),
       ...(audit === undefined ? [] : [[dim(`operation ${operationId} by ${who}; audit records in ${audit}`)]]),
     ],
-    exitCode: failed ? 1 : 0,
+    exitCode: isWaiting(report) ? 3 : failed ? 1 : 0,
   };
+}
+
+/** All that was meant is approved by one of two persons. */
+function isWaiting({ reasons, results, ended }: ReplayReport): boolean {
+  const counts = Object.values(reasons).map((codes) => codes?.['needs-second-approval'] ?? 0);
+  const waiting = counts.reduce((sum, count) => sum + count, 0);
+  return waiting > 0 && waiting === results.refused && results.failed === 0 && ended === 'complete';
+}
+
+type Approver = Pick<ReplayRequest, 'operator' | 'filter'> & { readonly dryRun: boolean };
+
+/** What the second person types, who must be another user of AWS. */
+function secondApproval({ operator, filter, dryRun }: Approver): readonly Line[] {
+  if (dryRun) return [['next: two persons must approve: without --dry-run this stores the first approval']];
+  const { reason, source, lane, eventType, eventId, messageIds = [] } = filter;
+  const options = { reason, source, lane, 'event-type': eventType, 'event-id': eventId };
+  const words = [
+    ...Object.entries(options).flatMap(([name, value]) =>
+      value === undefined ? [] : [`--${name}=${quoteForShell(value)} `],
+    ),
+    ...messageIds.map((id) => `--message-id=${id} `),
+  ];
+  return [
+    ['1 of 2 approvals. Within 24 hours a second person types:'],
+    [`  revoker dlq replay ${words.join('')}--approve --approved-by=${operator.userId ?? ''}`],
+  ];
 }

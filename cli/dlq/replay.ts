@@ -3,17 +3,18 @@ import { type Command, Option } from 'commander';
 import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
 import type { Json } from '../../lib/model/json.ts';
 import type { ReplayCode } from '../../lib/model/replay-codes.ts';
+import { canMeanHolds, namesExactEvents, type ReplayFilter } from '../../lib/model/replay-filter.ts';
 import { replayHelps } from '../../lib/notify/replay-command.ts';
 import { type ReplayRequest, replay } from '../../lib/replay/replay.ts';
-import { isAmbiguousApproval, type ReplayFilter, type ReplayReport } from '../../lib/replay/rules.ts';
-import { formatDuration, pluralize } from '../../terminal/format.ts';
+import { pluralize } from '../../terminal/format.ts';
 import { dim, type Line } from '../../terminal/lines.ts';
 import { startProgress } from '../../terminal/progress.ts';
-import { numberParser, parseAge, parseRate, parseReason } from '../arguments.ts';
-import { type Context, confirm, helpText, printNotice, type Report, type RunAction } from '../context.ts';
+import { numberParser, parseAge, parseMessageId, parseRate, parseReason, parseUserId } from '../arguments.ts';
+import { type Context, helpText, printNotice, type Report, type RunAction } from '../context.ts';
 import { usageError } from '../failure.ts';
 import { identifyOperator } from '../operator.ts';
 import { defaultAuditFile, openAuditFile } from './audit-file.ts';
+import { confirmApproval, confirmReplay, type Preview } from './confirm-replay.ts';
 import { byUrgency } from './next-step.ts';
 import { formatReplay, toReplayReport } from './replay-report.ts';
 import { createReplayServices, type ReplayBackend } from './replay-services.ts';
@@ -26,16 +27,18 @@ export function configureDlqReplay(command: Command, runAction: RunAction): void
     .addOption(new Option('--lane <lane>', 'only of this lane').choices(['urgent', 'bulk']))
     .option('--event-type <type>', 'only of this type of event')
     .option('--event-id <id>', 'only of this event')
+    .option('--message-id <id>', 'only this letter (8 characters are enough); may be repeated', parseMessageId)
     .option('--older-than <age>', 'only what died longer ago, such as 90m, 2h, 3d', parseAge)
     .option('--newer-than <age>', 'only what died since', parseAge)
     .option('--max <count>', 'send at most so many', numberParser(1, 1_000_000))
     .option('--rate <per second>', 'send at most so many a second', parseRate)
     .option(
       '--approve',
-      'release holds and letters that went round too often; it is written to the ledger, with your name',
+      'approve holds, and dead letters that were replayed too often; the ledger keeps it, with your name',
     )
+    .option('--approved-by <aws:userid>', 'the other person who has approved, where two must', parseUserId)
     .option('--dry-run', 'show what would be sent, and send nothing')
-    .option('--yes', 'no preview and no question')
+    .option('--yes', 'no preview, and no question but for protected targets')
     .option('--operator <name>', 'who does it, where AWS cannot say (the name of the system user)')
     .option('--audit <file>', 'where audit records are added ($XDG_STATE_HOME/revoker/audit.jsonl)')
     .addHelpText('after', HELP)
@@ -48,12 +51,17 @@ const HELP = helpText(
     ['dlq replay --reason retries-exhausted --rate 5', 'previews, asks, and sends five a second'],
     ['dlq replay --reason held-limit --source //hr.example/acme --approve', 'releases what a person has looked at'],
     ['dlq replay --event-id leaver-7 --yes', 'one event, from a script'],
+    ['dlq replay --message-id 0f0e7c1a --approve', 'one of two bodies of an event (held-conflict)'],
+    [
+      'dlq replay --reason held-protected --approve --approved-by AROAEXAMPLE:ann',
+      'as the second of two persons who must approve (TWO_PERSON_APPROVAL)',
+    ],
   ],
   '{"operationId","operator","dryRun","ended","results":{"replayed","skipped","refused","failed"},\n' +
     '"reasons":{"<reason>":{"<code>":1}},"audit"?}; ended: complete, max, stopped (Ctrl-C) or unavailable. ' +
     'Ctrl-C ends it between two\n' +
     'letters; what was not sent stays. Exit 1: some failed, it was stopped, all that was meant was refused, or no\n' +
-    'letter is of the --event-id.',
+    'letter is of the --event-id. Exit 3: a second person must approve.',
 );
 
 /** Throws CliError as `confirm`, and `audit-unavailable`, before anything is sent. */
@@ -66,13 +74,7 @@ export async function replayDeadLetters(context: Context, options: ReplayOptions
       'look with --dry-run, then add --yes',
     );
   }
-  if (isAmbiguousApproval(toReplayRequest(options).filter, options.approve ?? false)) {
-    throw usageError(
-      'source-missing',
-      'an event id is unique only within its source, and another sender may have used it',
-      'add --source; `dlq show <event id>` prints it',
-    );
-  }
+  if (options.approve) requireSeenEvents(options, toReplayRequest(options).filter);
   const backend = createReplayServices(context.env);
   const stop = new AbortController();
   const stopListening = context.terminal.onInterrupt(() => stop.abort());
@@ -89,24 +91,38 @@ export async function replayDeadLetters(context: Context, options: ReplayOptions
   }
 }
 
-interface Preview {
-  readonly would: ReplayReport;
-  /** The dead letters that would be sent. */
-  readonly shown: readonly StoredDeadLetter[];
-  /** So many match, but a replay cannot help them. */
-  readonly withheld: number;
+/** What an approval covers is seen in the preview, or named exactly. Throws CliError. */
+function requireSeenEvents({ yes = false, dryRun = false }: ReplayOptions, filter: ReplayFilter): void {
+  if (filter.eventId !== undefined && !namesExactEvents(filter)) {
+    throw usageError(
+      'source-missing',
+      'an event id is unique only within its source, and another sender may have used it',
+      'add --source; `dlq show <event id>` prints it',
+    );
+  }
+  if (yes && !dryRun && canMeanHolds(filter) && !namesExactEvents(filter)) {
+    throw usageError(
+      'events-not-named',
+      'an approval covers the events that you have seen, and --yes shows none',
+      'name them with --message-id, or with --source and --event-id; or leave out --yes',
+    );
+  }
 }
 
 /** A replay of everything leaves out what it cannot help. Who names the reason has fixed the cause. */
 const isOffered = ({ reason }: StoredDeadLetter, { filter }: Pick<ReplayRequest, 'filter'>): boolean =>
   filter.reason !== undefined || replayHelps(reason);
 
-/** Dead letters that a preview shows one by one. */
+/** Dead letters that a preview shows one by one. What is approved is shown in full, since the approval covers it. */
 const MOST = 20;
 
 /** What would be sent, one by one, and what would not. */
-function formatPreview({ would, shown, withheld }: Preview, { clock, terminal }: Context): readonly Line[] {
-  const shape = { now: clock.now(), width: terminal.columns, most: MOST };
+function formatPreview(
+  { would, shown, withheld }: Preview,
+  { approve = false }: ReplayRequest,
+  { clock, terminal }: Context,
+): readonly Line[] {
+  const shape = { now: clock.now(), width: terminal.columns, most: approve ? shown.length : MOST };
   const left = `${pluralize(withheld, 'dead letter')} left out: a replay cannot help, see \`dlq list\``;
   return [
     ...formatReplay(would, terminal.columns),
@@ -124,9 +140,9 @@ async function preview(context: Context, backend: ReplayBackend, request: Replay
   const progress =
     terminal.progress === undefined
       ? undefined
-      : startProgress(terminal, clock, { what: 'look', total: (await backend.inbox.depth()).visible });
+      : startProgress(terminal, clock, { what: 'read', total: (await backend.inbox.depth()).visible });
   const onDeadLetter = (deadLetter: StoredDeadLetter, code: ReplayCode): void => {
-    if (code === 'sent') shown.push(deadLetter);
+    if (code === 'sent' || code === 'needs-second-approval') shown.push(deadLetter);
     progress?.step('');
   };
   const isMeant = (deadLetter: StoredDeadLetter): boolean => {
@@ -162,7 +178,7 @@ async function reportPreview(context: Context, backend: ReplayBackend, request: 
   const table = formatReplay(seen.would, context.terminal.columns).length;
   return {
     json: { ...json, withheld: seen.withheld, letters: seen.shown.map(toShownJson) },
-    lines: [...formatPreview(seen, context), ...lines.slice(table)],
+    lines: [...formatPreview(seen, request, context), ...lines.slice(table)],
     exitCode: exitCode ?? 0,
   };
 }
@@ -172,38 +188,40 @@ const toShownJson = (deadLetter: StoredDeadLetter): Json => ({
   reason: deadLetter.reason,
   target: targetOf(deadLetter),
   source: deadLetter.about.source,
+  ...(deadLetter.sender ? { sender: deadLetter.sender } : {}),
   firstSeen: new Date(deadLetter.firstSeen).toISOString(),
 });
 
 async function executeReplay(context: Context, run: ReplayRun): Promise<Report> {
   const { backend, request, options } = run;
   const { terminal } = context;
-  if (options.yes) {
+  if (options.yes && !request.approve) {
     const total = (await backend.inbox.depth()).visible;
     return sendThem(context, run, { total, isMeant: (deadLetter) => isOffered(deadLetter, request) });
   }
   const seen = await preview(context, backend, request);
-  const { replayed } = seen.would.results;
-  if (replayed === 0 || request.signal?.aborted) return toReplayReport(seen.would, request, terminal);
-  printNotice(context, formatPreview(seen, context));
-  const approved = request.approve ? countHolds(seen.would) : 0;
-  const word = approved > 0 ? { word: 'approve' } : {};
-  await confirm(context, confirmationQuestion(replayed, approved, request), { yes: false, ...word });
+  if (seen.shown.length === 0 || request.signal?.aborted) return toReplayReport(seen.would, request, terminal);
+  if (!options.yes) {
+    printNotice(context, formatPreview(seen, request, context));
+    await confirmReplay(context, seen, request);
+  }
+  if (request.approve) await confirmApproval(context, seen);
   // The confirmation covers only the dead letters of the preview.
-  const ids = new Set(seen.shown.map(({ messageId }) => messageId));
-  return sendThem(context, run, { total: replayed, isMeant: ({ messageId }) => ids.has(messageId) });
+  const messageIds = seen.shown.map(({ messageId }) => messageId);
+  const pinned = { ...run, request: { ...request, filter: { ...request.filter, messageIds } } };
+  return sendThem(context, pinned, { total: messageIds.length });
 }
 
 interface Meant {
   /** The expected number of dead letters that are meant. */
   readonly total: number;
-  readonly isMeant: NonNullable<ReplayRequest['isMeant']>;
+  readonly isMeant?: NonNullable<ReplayRequest['isMeant']>;
 }
 
 async function sendThem(
   context: Context,
   { backend, request, options }: ReplayRun,
-  { total, isMeant }: Meant,
+  { total, ...meant }: Meant,
 ): Promise<Report> {
   const { terminal, clock, env } = context;
   const path = options.audit ?? defaultAuditFile(env);
@@ -217,35 +235,21 @@ async function sendThem(
   };
   try {
     const services = backend.services(audit, context);
-    return toReplayReport(await replay(services, { ...request, isMeant, onDeadLetter }), request, terminal, path);
+    const report = await replay(services, { ...request, ...meant, onDeadLetter });
+    return toReplayReport(report, { ...request, ...toReplayRequest(options) }, terminal, path);
   } finally {
     progress.end();
     await audit.close();
   }
 }
 
-const countHolds = ({ reasons }: ReplayReport): number =>
-  Object.entries(reasons).reduce(
-    (sum, [reason, codes]) => sum + (reason.startsWith('held-') ? (codes?.sent ?? 0) : 0),
-    0,
-  );
-
-function confirmationQuestion(count: number, approved: number, request: ReplayRequest): string {
-  const { operator, ratePerSecond } = request;
-  const pace =
-    ratePerSecond === undefined
-      ? ''
-      : `, ${ratePerSecond} a second: about ${formatDuration(((count - 1) / ratePerSecond) * 1_000)}`;
-  const approval =
-    approved > 0 ? ` This approves ${approved} of them in the name of ${operator.arn ?? operator.name}.` : '';
-  return `Send ${count} of them again${pace}?${approval}`;
-}
-
 /** As parsed by commander: the filter, and how to run the replay. */
-export interface ReplayOptions extends ReplayFilter {
+export interface ReplayOptions extends Omit<ReplayFilter, 'messageIds'> {
+  readonly messageId?: readonly string[];
   readonly max?: number;
   readonly rate?: number;
   readonly approve?: boolean;
+  readonly approvedBy?: readonly string[];
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly operator?: string;
@@ -253,10 +257,11 @@ export interface ReplayOptions extends ReplayFilter {
 }
 
 export function toReplayRequest(options: ReplayOptions): Omit<ReplayRequest, 'operator'> {
-  const { max, rate, approve = false, dryRun, yes, operator, audit, ...filter } = options;
+  const { messageId, max, rate, approve = false, approvedBy, dryRun, yes, operator, audit, ...filter } = options;
   return {
-    filter,
+    filter: { ...filter, ...(messageId === undefined ? {} : { messageIds: messageId }) },
     approve,
+    ...(approvedBy === undefined ? {} : { approvedBy }),
     ...(max === undefined ? {} : { max }),
     ...(rate === undefined ? {} : { ratePerSecond: rate }),
   };

@@ -15,7 +15,7 @@ import { MIN_PREFIX } from './table.ts';
 
 export function configureDlqShow(command: Command, runAction: RunAction): void {
   command
-    .argument('<id>', 'id of the letter (8 characters of it are enough) or of its event')
+    .argument('<id>', 'id of the dead letter (8 characters are enough) or of its event')
     .addHelpText(
       'after',
       helpText(
@@ -24,8 +24,8 @@ export function configureDlqShow(command: Command, runAction: RunAction): void {
           ['dlq show alert-42', 'by the id of the event'],
         ],
         '{"messageId","reason","detail","about":{"type","id","source"},"event"|null,"raw"?,' +
-          '"parts"?:{"count","positions"},"sender"?,"lane","sentAt","firstSeen","lastSeen",\n' +
-          '"attempts","replays","lastStatus"|null,"resend":"event"|"text"|"none","why"?,"origin",\n' +
+          '"parts"?:{"count","positions"},"sender"?,"principals"?,"approvals"?,"lane","sentAt","firstSeen",\n' +
+          '"lastSeen","attempts","replays","lastStatus"|null,"resend":"event"|"text"|"none","why"?,"origin",\n' +
           '"next":{"what","commands","runbook"}}; why: it cannot be replayed.',
       ),
     )
@@ -36,15 +36,16 @@ export function configureDlqShow(command: Command, runAction: RunAction): void {
     );
 }
 
-/** Shows the first dead letter with this message id, prefix of one, or event id. Throws CliError `letter-unknown`. */
+/** The first dead letter with this message id, prefix of one, or event id. Throws CliError `dead-letter-not-found`. */
 export async function showDeadLetter(context: Context, id: string): Promise<Report> {
   const walked = await findDeadLetter(
     context,
     ({ messageId, about }) => (id.length >= MIN_PREFIX && messageId.startsWith(id)) || about.id === id,
   );
   if (walked === undefined) {
-    const next = 'see `revoker dlq list --detail`; a letter that somebody has in hand is hidden for some minutes';
-    throw new CliError({ code: 'letter-unknown', message: 'no dead letter with this id is to be seen', next });
+    const next =
+      'see `revoker dlq list --detail`; a dead letter that another consumer has received is hidden for a few minutes';
+    throw new CliError({ code: 'dead-letter-not-found', message: 'dead letter not found', next });
   }
   const { deadLetter } = walked;
   const next = nextStepOf(context, deadLetter);
@@ -57,7 +58,7 @@ const RESENDS: Readonly<Record<Resend['kind'], string>> = {
   none: 'nothing',
 };
 const WHY_NOT: Readonly<Record<Extract<Resend, { kind: 'none' }>['code'], string>> = {
-  redacted: 'a secret was cut out of what was received',
+  redacted: 'a secret was removed from what was received',
   truncated: 'only the beginning of what was received was kept',
   'not-kept': 'what was received was not kept',
 };
@@ -68,8 +69,15 @@ const partsText = ({ count, positions }: NonNullable<StoredDeadLetter['parts']>)
 const standingText = ({ principalName, authority, state, source, id, time }: Standing): string =>
   `${principalName} ${state} by ${authority} at ${time}: event ${id} of ${source}`;
 
+const aboutFields = ({ parts, sender, principals = [], standing = [] }: StoredDeadLetter) => [
+  ...(parts === undefined ? [] : ([['parts', partsText(parts)]] as const)),
+  ...(sender ? ([['sender', sender]] as const) : []),
+  ...(principals.length === 0 ? [] : ([['principals', principals.join(' ')]] as const)),
+  ...standing.map((each) => ['stands', standingText(each)] as const),
+];
+
 function deadLetterLines(deadLetter: StoredDeadLetter, next: NextStep, now: number): readonly Line[] {
-  const { messageId, reason, detail, event, about, resend, raw, parts, sender, standing = [] } = deadLetter;
+  const { messageId, reason, detail, event, about, resend, raw } = deadLetter;
   const at = (ms: number): string => `${new Date(ms).toISOString()} (${formatAge(now - ms)} ago)`;
   const known =
     event === null
@@ -81,27 +89,25 @@ function deadLetterLines(deadLetter: StoredDeadLetter, next: NextStep, now: numb
       : `${RESENDS[resend.kind]}, to the ${deadLetter.lane} queue`;
   return [
     ...formatFields([
-      ['letter', bold(messageId)],
+      ['id', bold(messageId)],
       ['reason', { text: reason, color: 'yellow' }],
       ['detail', detail],
-      ...(parts === undefined ? [] : ([['parts', partsText(parts)]] as const)),
-      ...(sender ? ([['sender', sender]] as const) : []),
-      ...standing.map((each) => ['stands', standingText(each)] as const),
+      ...aboutFields(deadLetter),
       ['first seen', at(deadLetter.firstSeen)],
-      ['died', at(deadLetter.lastSeen)],
+      ['dead since', at(deadLetter.lastSeen)],
       ['attempts', deadLetter.attempts === 0 ? 'unknown' : String(deadLetter.attempts)],
-      ...(deadLetter.lastStatus === null ? [] : ([['API said', `HTTP ${deadLetter.lastStatus}`]] as const)),
+      ...(deadLetter.lastStatus === null ? [] : ([['API response', `HTTP ${deadLetter.lastStatus}`]] as const)),
       ['replays', String(deadLetter.replays)],
-      ...(deadLetter.origin === '' ? [] : ([['was message', deadLetter.origin]] as const)),
+      ...(deadLetter.origin === '' ? [] : ([['first message', deadLetter.origin]] as const)),
       ['replay sends', sends],
     ]),
     [],
-    [bold(event === null ? 'What it says of itself' : 'Event')],
-    ...(known.length === 0 ? [[dim('  nothing readable')]] : formatFields(known, '  ')),
+    [bold(event === null ? 'Attributes (unverified)' : 'Event')],
+    ...(known.length === 0 ? [[dim('  none')]] : formatFields(known, '  ')),
     ...(event === null ? [] : [[dim('  '), JSON.stringify(event)]]),
     ...(raw?.text === undefined
       ? []
-      : [[], [bold('Received'), dim(raw.redacted ? ' (secrets cut out)' : '')], ['  ', raw.text]]),
+      : [[], [bold('Received'), dim(raw.redacted ? ' (secrets removed)' : '')], ['  ', raw.text]]),
     [],
     [`next: ${next.what}`],
     ...next.commands.map((command): Line => ['  ', bold(command)]),

@@ -1,5 +1,6 @@
 /** Dead letters in a table that fits any terminal: what is meant, from whom, how old, and why it is here. */
 import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
+import { namedTarget, planOf, targetName } from '../../lib/model/plan.ts';
 import { formatAge } from '../../terminal/format.ts';
 import { dim, type Line } from '../../terminal/lines.ts';
 import { formatTable } from '../../terminal/table.ts';
@@ -9,9 +10,22 @@ import { urgencyOf } from './next-step.ts';
 /** Characters of a message id that make it unambiguous enough. */
 export const MIN_PREFIX = 8;
 
-/** What the dead letter is about, as far as it can be read. */
-export function targetOf({ event, about }: Pick<StoredDeadLetter, 'event' | 'about'>): string {
-  if (event !== null) return describeTarget(event);
+type About = Pick<StoredDeadLetter, 'event' | 'about' | 'accessKeyId' | 'principals'>;
+
+/** The key or the principals that a replay would reach, as far as the dead letter says. */
+export function targetNames({ event, accessKeyId, principals }: About): readonly string[] {
+  const named = event === null ? undefined : namedTarget(planOf(event));
+  return accessKeyId === undefined ? (principals ?? (named === undefined ? [] : [targetName(named)])) : [accessKeyId];
+}
+
+/** What the dead letter is about, as far as it can be read: also whom its alert or person led to. */
+export function targetOf({ event, about, accessKeyId, principals }: About): string {
+  if (event !== null) {
+    const named = namedTarget(planOf(event));
+    const found = accessKeyId === undefined ? (principals ?? []) : [accessKeyId];
+    const others = found.filter((name) => named === undefined || name !== targetName(named));
+    return [describeTarget(event), ...(others.length === 0 ? [] : [`that is ${others.join(' and ')}`])].join(', ');
+  }
   return [about.type, about.id].filter(Boolean).join(' ') || 'unreadable message';
 }
 
@@ -31,13 +45,14 @@ export function formatDeadLetters(
   const left = deadLetters.length - most;
   return [
     ...formatTable({
-      header: ['letter', 'age', 'what, why and from whom'],
+      header: ['id', 'age', 'what, why and from whom'],
       rows: deadLetters.slice(0, most).map((deadLetter) => {
-        const { messageId, reason, firstSeen, about, replays } = deadLetter;
+        const { messageId, reason, firstSeen, about, replays, sender = '' } = deadLetter;
         const facts = [
           targetOf(deadLetter),
           reason,
           ...(about.source === '' ? [] : [`from ${about.source}`]),
+          ...(sender === '' ? [] : [`sent by ${sender}`]),
           ...(replays === 0 ? [] : [`replayed ${replays} times`]),
         ];
         const age = formatAge(now - firstSeen);

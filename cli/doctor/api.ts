@@ -31,7 +31,7 @@ export async function checkApi({ env, clock }: Context): Promise<readonly Check[
     connection = openApi(env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return [failed('API token', 'the token or the URL of the API is missing or wrong', 'mend the configuration first')];
+    return [failed('API token', 'the token or the URL of the API is missing or wrong', 'fix the configuration first')];
   }
   const { api, timeoutMs, host } = connection;
   const answers = await Promise.all(
@@ -93,7 +93,8 @@ function checkClock(
   if (Number.isNaN(there)) return [];
   const skew = now - there;
   const seconds = Math.round(Math.abs(skew) / 1_000);
-  const detail = seconds <= 1 ? 'as the API has it' : `${seconds} s ${skew > 0 ? 'ahead of' : 'behind'} the API's`;
+  const detail =
+    seconds <= 1 ? 'same as the clock of the API' : `${seconds} s ${skew > 0 ? 'ahead of' : 'behind'} the API's`;
   const fix = 'set the clock of this machine by NTP';
   if (Math.abs(skew) > SKEW_FAILS_MS) return [failed('clock', detail, fix)];
   return [Math.abs(skew) > SKEW_WARNS_MS ? warning('clock', detail, fix) : ok('clock', detail)];
@@ -108,8 +109,8 @@ export async function checkTokenLife({ env, clock }: Context): Promise<readonly 
   try {
     const { token } = readConfigFor(env, 'api');
     if (token.kind === 'plain') {
-      const fix = 'keep it in a secret (COREWEAVE_API_TOKEN_SECRET_ID), or note the day on which it ends';
-      return [warning(NAME, 'not known: COREWEAVE_API_TOKEN bears no date', fix)];
+      const fix = 'keep it in a secret (COREWEAVE_API_TOKEN_SECRET_ID), or note the date on which it expires';
+      return [warning(NAME, 'unknown: COREWEAVE_API_TOKEN has no date', fix)];
     }
     const { storedAt } = await secretReader(token.id)();
     return [toTokenLifeCheck(storedAt, optional(env, V.tokenLife), clock.now())];
@@ -122,11 +123,11 @@ export async function checkTokenLife({ env, clock }: Context): Promise<readonly 
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 function toTokenLifeCheck(storedAt: number | undefined, lifeMs: number | undefined, now: number): Check {
   if (storedAt === undefined)
-    return warning(NAME, 'not known: the secret bears no date', 'note the day on which it ends');
+    return warning(NAME, 'unknown: the secret has no date', 'note the date on which it expires');
   const stored = `stored on ${dayOf(storedAt)}`;
-  if (lifeMs === undefined) return ok(NAME, `${stored}; API_TOKEN_LIFE is not set, so that it never ends`);
+  if (lifeMs === undefined) return ok(NAME, `${stored}; API_TOKEN_LIFE is not set, so that it does not expire`);
   const days = tokenDaysLeft(storedAt, lifeMs, now);
-  if (days < 0) return failed(NAME, `${stored}, it should have ended on ${dayOf(storedAt + lifeMs)}`, ROTATE);
+  if (days < 0) return failed(NAME, `${stored}, it should have expired on ${dayOf(storedAt + lifeMs)}`, ROTATE);
   const detail = `${stored}, ${pluralize(days, 'day')} left`;
   return days < TOKEN_WARNING_DAYS ? warning(NAME, detail, ROTATE) : ok(NAME, detail);
 }

@@ -15,7 +15,7 @@ const RETENTION_S = 14 * 86_400;
 /** One or more checks per queue. An error of AWS is a failed check. */
 export async function checkQueues(env: Context['env']): Promise<readonly Check[]> {
   const urls = ignoreConfigError(() => readConfigFor(env, 'lanes', 'deadLetters'));
-  if (urls === undefined) return [failed('queues', 'their URLs are missing or wrong', 'mend the configuration first')];
+  if (urls === undefined) return [failed('queues', 'their URLs are missing or wrong', 'fix the configuration first')];
   const queues = createQueueAdmin();
   const state = (url: string): Promise<QueueState | AdapterError> =>
     queues.state(url).catch((error: unknown) => {
@@ -94,7 +94,7 @@ function checkDeadLetterQueue(state: QueueState): readonly Check[] {
         )
       : ok(name, `${formatCounts(state)}; kept for ${pluralize(Math.floor(days), 'day')}`),
     ...(state.visible > 0
-      ? [warning('dead letters', `${pluralize(state.visible, 'letter')} waiting for a person`, '`revoker dlq list`')]
+      ? [warning('dead letters', `${pluralize(state.visible, 'dead letter')} to decide about`, '`revoker dlq list`')]
       : []),
   ];
 }
@@ -104,7 +104,7 @@ export async function checkLedger(env: Context['env']): Promise<readonly Check[]
   const ledger = ignoreConfigError(() => openLedger(env));
   const name = 'ledger';
   if (ledger === undefined)
-    return [failed(name, 'MODE or LEDGER_TABLE is missing or wrong', 'mend the configuration first')];
+    return [failed(name, 'MODE or LEDGER_TABLE is missing or wrong', 'fix the configuration first')];
   try {
     await ledger.table.get('doctor#never-there');
     return [ok(name, `reachable${ledger.dryRun ? '; rows of the dry run' : ''}`)];

@@ -1,10 +1,11 @@
 /** The result of one check of `revoker doctor`. */
 
-/** `mend`: the next step after a warning or a failure. The name is part of the JSON output. */
+/** `fix`: the next step after a warning or a failure. `mend`: its name in 0.1, in the JSON for one more version. */
 export interface Check {
   readonly name: string;
   readonly state: 'ok' | 'warning' | 'failed';
   readonly detail: string;
+  readonly fix?: string;
   readonly mend?: string;
 }
 
@@ -13,11 +14,13 @@ export const warning = (name: string, detail: string, fix: string): Check => ({
   name,
   state: 'warning',
   detail,
+  fix,
   mend: fix,
 });
 export const failed = (name: string, detail: string, fix: string): Check => ({
   name,
   state: 'failed',
   detail,
+  fix,
   mend: fix,
 });

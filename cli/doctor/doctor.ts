@@ -26,7 +26,7 @@ export function configureDoctor(command: Command, runAction: RunAction): void {
           ['doctor --stack coreweave-revocation-prod --region eu-central-1', 'of a deployed stack'],
           ['doctor --env-file local.env', 'of the stack on localhost'],
         ],
-        '{"ok":true,"checks":[{"name","state":"ok"|"warning"|"failed","detail","mend"?}]}; exit 1 when a check failed.',
+        '{"ok":true,"checks":[{"name","state":"ok"|"warning"|"failed","detail","fix"?}]}; exit 1 when a check failed.',
       ),
     )
     .action(() =>
@@ -44,7 +44,7 @@ export async function doctor(context: Context): Promise<Report> {
   return {
     json: { ok: count('failed') === 0, checks: checks.map((check) => ({ ...check })) },
     lines: [
-      ...formatTable({ header: ['', 'check', 'what was seen'], rows, width: terminal.columns, wrap: true }),
+      ...formatTable({ header: ['', 'check', 'result'], rows, width: terminal.columns, wrap: true }),
       ...(fixes.length === 0 ? [] : [[]]),
       ...fixes,
       [],
@@ -56,9 +56,9 @@ export async function doctor(context: Context): Promise<Report> {
 
 /** One line per next step, which several checks may share. */
 const fixLines = (checks: readonly Check[]): readonly Line[] =>
-  [...Map.groupBy(checks, ({ mend }) => mend)].flatMap(([fix, group]): readonly Line[] => {
+  [...Map.groupBy(checks, ({ fix }) => fix)].flatMap(([fix, group]): readonly Line[] => {
     const names = [...new Set(group.map(({ name }) => name))].join(', ');
-    return fix === undefined ? [] : [['to mend ', { text: names, color: 'bold' }, `: ${fix}`]];
+    return fix === undefined ? [] : [['fix ', { text: names, color: 'bold' }, `: ${fix}`]];
   });
 
 async function runAllChecks(context: Context): Promise<readonly Check[]> {
@@ -127,7 +127,7 @@ function checkConfiguration(env: Context['env']): readonly Check[] {
   }
 }
 
-const UNVERIFIED_NAME = 'approvals carry a name by your own word';
+const UNVERIFIED_NAME = 'approvals have the name that you give, unverified';
 
 export function checkCaller(
   caller: Caller | undefined,
@@ -135,13 +135,32 @@ export function checkCaller(
 ): readonly Check[] {
   const name = 'AWS identity';
   if (caller !== undefined) {
-    const { arn, senderId } = caller;
-    return [ok(name, arn), ...(senderId === undefined ? [] : [ok('sender ID', `${senderId}: yours, for SENDERS`)])];
+    const { arn, userId, senderId } = caller;
+    return [
+      ok(name, userId === undefined ? arn : `${arn}, approves as ${userId}`),
+      ...(senderId === undefined ? [] : [ok('sender ID', `${senderId}: yours, for SENDERS`)]),
+      ...checkSessionName(caller),
+    ];
   }
   const isLocal = sts !== undefined && URL.canParse(sts) && isLoopback(new URL(sts));
   return [
     isLocal
       ? warning(name, 'there is no STS on loopback', `not needed on loopback: ${UNVERIFIED_NAME}`)
       : warning(name, 'STS does not say who you are', `sign in to AWS; until then ${UNVERIFIED_NAME}`),
+  ];
+}
+
+/** IAM Identity Center names the session after the user who signed in. (IAM Identity Center guide) */
+const SIGN_IN_ROLE = /^arn:[^:]+:sts::\d{12}:assumed-role\/AWSReservedSSO_/;
+
+/** Whoever may assume a role can choose the name of the session, unless the trust policy of the role binds it. */
+function checkSessionName({ arn }: Caller): readonly Check[] {
+  if (!arn.includes(':assumed-role/') || SIGN_IN_ROLE.test(arn)) return [];
+  return [
+    warning(
+      'session name',
+      'you act by a role whose session name may be free: one person could approve as two',
+      "bind it to the sign-in in the role's trust policy (docs/deploy.md, Operators), which this command cannot read",
+    ),
   ];
 }

@@ -90,7 +90,7 @@ const COLORS: Readonly<Record<Verdict['kind'], Color>> = {
 const heading = (text: string): readonly Line[] => [[], [bold(text)]];
 
 function explanationLines(each: Explanation, index: number, width: number): readonly Line[] {
-  const { event, verdict, summary, lane, isDeadLetter, heldIf, calls, record } = each;
+  const { event, verdict, summary, lane, isDeadLetter, heldIf, calls } = each;
   const fields = event === null ? [] : [...toEventFields(event), ['queue', lane] as const];
   const received = isDeadLetter ? [['received', 'its dead letter'] as const] : [];
   return [
@@ -100,7 +100,6 @@ function explanationLines(each: Explanation, index: number, width: number): read
     ...(heldIf.length === 0 ? [] : [...heading('Would be held if'), ...conditionTable(heldIf, width)]),
     ...(calls.length === 0 ? [] : heading('Calls')),
     ...calls.map(({ method, path, body }): Line => [`  ${method} ${path}${body === undefined ? '' : ` ${body}`}`]),
-    ...(record === undefined ? [] : [...heading('First audit record'), ...recordLines(record)]),
   ];
 }
 
@@ -111,12 +110,6 @@ const conditionTable = (conditions: Explanation['heldIf'], width: number): reado
     width,
     wrap: true,
   });
-
-const recordLines = (record: NonNullable<Explanation['record']>): readonly Line[] =>
-  formatFields(
-    Object.entries(record).map(([name, value]) => [name, JSON.stringify(value)]),
-    '  ',
-  );
 
 const toJson = ({ event, verdict, summary, lane, isDeadLetter, calls, heldIf, record }: Explanation) => ({
   verdict: verdict.kind,

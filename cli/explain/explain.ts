@@ -66,6 +66,7 @@ export async function explainMessage(text: string, options: RecordingOptions): P
     sentFor: '',
     replays: 0,
     firstSeen: '',
+    approvalKeys: [],
   });
   const live = options.reads !== undefined;
   return parts.map((part) => {
@@ -135,7 +136,7 @@ const requestOf = (target: Target): ApiRequest =>
 
 /** A dead letter that the ledger may prevent. */
 function unreadNote(plan: Plan, { kind, reason }: Verdict): readonly string[] {
-  const unread = 'would be otherwise if the ledger says so, which was not read: --live reads it';
+  const unread = 'may end otherwise: the ledger was not read, --live reads it';
   const mayDiffer =
     (plan.kind === 'principal' && reason === 'unmappable') || (plan.kind === 'check' && reason === 'invalid');
   return kind === 'dead' && mayDiffer ? [unread] : [];

@@ -18,7 +18,11 @@ interface UncheckedEntry {
 }
 
 const invalidFile = (message: string): CliError =>
-  new CliError({ code: 'identities-invalid', message, next: 'nothing was written; mend the file and import it again' });
+  new CliError({
+    code: 'identities-invalid',
+    message,
+    next: 'nothing was written; correct the file and import it again',
+  });
 
 /** Throws CliError `identities-invalid` with every problem and its place; no problem quotes a value. */
 export function parseIdentities(text: string): readonly IdentityEntry[] {

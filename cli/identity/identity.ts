@@ -97,7 +97,7 @@ export async function removeIdentity(
   if (!(await rows.remove(row.pk, row.version))) {
     throw new CliError({
       code: 'changed-meanwhile',
-      message: 'somebody else has changed the entry',
+      message: 'another operator has changed the entry',
       next: 'look at it again, then remove it',
     });
   }

@@ -29,7 +29,8 @@ export function configureIdentityImport(command: Command, runAction: RunAction):
           ['identity import directory.json --dry-run', 'checks a file'],
         ],
         '{"dryRun","ledger":"enforce"|"dry-run","new":1,"changed":1,"same":0,"lost":0,\n' +
-          '"changes":[{"what","kind","value","principals":[…],"before":[…]}]}; lost: somebody else wrote it meanwhile.',
+          '"changes":[{"what","kind","value","principals":[…],"before":[…]}]};\n' +
+          'lost: another operator wrote it meanwhile.',
       ) + FORMAT,
     )
     .action((file: string, options: ImportOptions) => runAction((context) => importIdentities(context, file, options)));
@@ -113,7 +114,7 @@ function toReport(changes: readonly IdentityChange[], { lines, dryRun, lost, led
     lost.length === 0
       ? []
       : [
-          [{ text: `${lost.length} not written: somebody else has changed them meanwhile`, color: 'red' }],
+          [{ text: `${lost.length} not written: another operator has changed them meanwhile`, color: 'red' }],
           ['next: import the file again'],
         ];
   return {

@@ -1,5 +1,7 @@
 /** The AWS identity of the caller. The SDK is loaded at the call. */
+
 import { SDK_SETTINGS, type SdkOverrides } from '../../lib/io/aws/sdk.ts';
+import { isUserId, UNIDENTIFIED } from '../../lib/ledger/approval.ts';
 import { principalIdOf } from '../../lib/model/sender.ts';
 
 /** The operator waits for the answer, and can do without it. */
@@ -16,6 +18,8 @@ const SHORT_TIMEOUTS = {
 
 export interface Caller {
   readonly arn: string;
+  /** What policies know as `aws:userid`. Absent: it is none that an approval could name. */
+  readonly userId?: string;
   /** What SQS says of messages that the caller sends, before the session's name. Absent: STS gave none. */
   readonly senderId?: string;
 }
@@ -28,7 +32,11 @@ export const getCaller = async (overrides: SdkOverrides = {}): Promise<Caller | 
     const { Arn: arn, UserId: userId = '' } = await client.send(new GetCallerIdentityCommand({}));
     if (arn === undefined || !/^arn:[\x21-\x7e]{1,1024}$/.test(arn)) return undefined;
     const senderId = principalIdOf(userId);
-    return /^[A-Z0-9]{1,128}$/.test(senderId) ? { arn, senderId } : { arn };
+    return {
+      arn,
+      ...(isUserId(userId) && userId !== UNIDENTIFIED ? { userId } : {}),
+      ...(/^[A-Z0-9]{1,128}$/.test(senderId) ? { senderId } : {}),
+    };
   } catch {
     return undefined;
   } finally {

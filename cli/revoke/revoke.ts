@@ -124,6 +124,6 @@ function createEvent(
   throw usageError(
     'event-refused',
     `${parsed.reason}: ${parsed.detail}`,
-    'nothing was sent; mend --source or --operator',
+    'nothing was sent; correct --source or --operator',
   );
 }

@@ -42,7 +42,7 @@ export interface OutgoingMessage {
   readonly body: string;
 }
 
-/** Sends either all events or none. Throws CliError `event-refused`, `many-letters`, and as `confirm`. */
+/** Sends either all events or none. Throws CliError `event-refused`, `several-dead-letters`, and as `confirm`. */
 export async function sendFile(context: Context, file: string, { yes }: { readonly yes: boolean }): Promise<Report> {
   const { terminal, env, clock } = context;
   const text = await readInput(terminal, file);
@@ -60,7 +60,7 @@ function readMessages(text: string, now: number): readonly OutgoingMessage[] {
     throw new CliError({
       code: 'event-refused',
       message: refused.join('\n'),
-      next: 'nothing was sent; mend the file and send it again',
+      next: 'nothing was sent; correct the file and send it again',
     });
   }
   const events = parts.filter((part) => part.kind === 'event');
@@ -68,9 +68,9 @@ function readMessages(text: string, now: number): readonly OutgoingMessage[] {
   if (deadLetter === undefined) return events.map(({ event }) => toMessage(event));
   if (events.length > 1) {
     throw new CliError({
-      code: 'many-letters',
+      code: 'several-dead-letters',
       message: 'a file may hold one dead letter',
-      next: 'nothing was sent; send letters one by one',
+      next: 'nothing was sent; send dead letters one by one',
     });
   }
   return [toDeadLetterMessage(deadLetter, text)];

@@ -7,7 +7,7 @@ import { bold, dim, formatFields, type Line } from '../../terminal/lines.ts';
 const instant = (ms: number): string => new Date(ms).toISOString();
 
 /** Times are in RFC 3339. */
-export function toRowJson({ state, principals, fence, late, leaseUntil, dueAt, approval }: EventRow): Json {
+export function toRowJson({ state, principals, fence, late, leaseUntil, dueAt, approvals }: EventRow): Json {
   return {
     state,
     principals,
@@ -15,32 +15,30 @@ export function toRowJson({ state, principals, fence, late, leaseUntil, dueAt, a
     late,
     leaseUntil: leaseUntil === 0 ? null : instant(leaseUntil),
     ...(dueAt === undefined ? {} : { dueAt: instant(dueAt) }),
-    ...(approval === undefined ? {} : { approval: { ...approval } }),
+    ...(approvals === undefined ? {} : { approvals: approvals.map((each) => ({ ...each })) }),
   };
 }
 
 const MEANINGS: Readonly<Record<EventRow['state'], string>> = {
-  open: 'at work, or waiting for its next try',
+  open: 'in progress, or waiting for a retry',
   done: 'settled; a repeat would be a duplicate',
-  scheduled: 'waiting for its day',
-  held: 'a guard holds it: it is a dead letter',
+  scheduled: 'waiting for its effective date',
+  held: 'a safety check holds it: it is a dead letter',
   dead: 'it is a dead letter',
 };
 
 export function toRowFields(
-  { state, principals, fence, leaseUntil, dueAt, approval }: EventRow,
+  { state, principals, fence, leaseUntil, dueAt, approvals = [] }: EventRow,
   now: number,
 ): readonly Line[] {
   return formatFields(
     [
       ['state', bold(state), dim(`, ${MEANINGS[state]}`)],
       ['principals', principals.join(' ') || dim('none yet')],
-      ['fence', fence === undefined ? dim('not listed yet') : pluralize(fence.length, 'key')],
+      ['key snapshot', fence === undefined ? dim('not listed yet') : pluralize(fence.length, 'key')],
       ...(leaseUntil > now ? ([['lease', `until ${instant(leaseUntil)}`]] as const) : []),
       ...(dueAt === undefined ? [] : ([['due', instant(dueAt)]] as const)),
-      ...(approval === undefined
-        ? []
-        : ([['approved', `${approval.codes.join(' ')} by ${approval.by} at ${approval.at}`]] as const)),
+      ...approvals.map(({ reason, operator }) => ['approved', `${reason} by ${operator}`] as const),
     ],
     '  ',
   );

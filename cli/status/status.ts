@@ -68,7 +68,7 @@ const HELP = helpText(
     ['status leaver-7 --since P90D', 'further back'],
   ],
   '{"eventId"?,"key"?,"principal"?,"source"?,\n' +
-    '"ledger":{"state","principals","fence","late","leaseUntil","dueAt"?,"approval"?}|null,\n' +
+    '"ledger":{"state","principals","fence","late","leaseUntil","dueAt"?,"approvals"?}|null,\n' +
     '"audit":{"from":"files|cloudwatch|nowhere","complete","error"?,"events":[{"eventId","source","type","status",\n' +
     '"code","sender","lane","messageId","targets","steps":[{"time","phase","code","target","detail",…}]}]},\n' +
     '"deadLetters":[{"messageId","source","reason","detail","lastSeen"}],\n' +

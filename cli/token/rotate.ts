@@ -5,10 +5,10 @@ import { createCoreweaveApi } from '../../lib/io/http/coreweave.ts';
 import { fixedToken, secretReader, type Token, tokenOf } from '../../lib/io/secrets/token.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
 import { ACTIONS } from '../doctor/api.ts';
-import { commandLine } from '../event.ts';
 import { apiError, CliError, usageError } from '../failure.ts';
 import { storeToken } from '../io/secret-writer.ts';
 import { readConfigFor } from '../services.ts';
+import { commandLine } from '../shell.ts';
 
 export function configureTokenRotate(command: Command, runAction: RunAction): void {
   command

@@ -37,11 +37,14 @@ const SOURCE = 'okta://system-log';
 
 const LEAVER = 'user.offboarded.v1';
 
+/** Nothing happened. Of any other outcome but `SUCCESS`, a person is told. (System Log API, outcome.result) */
+const FAILED: ReadonlySet<unknown> = new Set(['FAILURE', 'SKIPPED', 'DENY', 'CHALLENGE']);
+
 const NO_LEAVER = 'a log event that we do not act on';
 const NO_SUCCESS = 'a log event of something that did not succeed';
 const NAMELESS = {
   reason: 'invalid',
-  detail: 'expected uuid, published, and a target of type User with alternateId or id',
+  detail: 'expected uuid, published, a known outcome, and a target of type User with alternateId or id',
 } as const;
 
 const CHALLENGE = 'x-okta-verification-challenge';
@@ -125,12 +128,13 @@ interface Leavers {
 function readLogEvent(logEvent: unknown, receivedVia: 'event-hook' | 'eventbridge'): Leavers | Ignored {
   const { eventType, outcome, target } = fieldsOf(logEvent);
   if (!LEAVES.has(eventType)) return { kind: 'ignored', why: NO_LEAVER };
-  if (fieldsOf(outcome).result !== 'SUCCESS') return { kind: 'ignored', why: NO_SUCCESS };
+  const { result } = fieldsOf(outcome);
+  if (FAILED.has(result)) return { kind: 'ignored', why: NO_SUCCESS };
   const uuid = shortText(logEvent, 'uuid');
   const published = shortText(logEvent, 'published');
   const people = Array.isArray(target) ? target.filter(isUser) : [];
   const reports = people.map((user) => reportOf(logEvent, user));
-  if (uuid === undefined || published === undefined || people.length === 0) {
+  if (result !== 'SUCCESS' || uuid === undefined || published === undefined || people.length === 0) {
     const nameless = reports.length === 0 ? [reportOf(logEvent, undefined)] : reports;
     return { kind: 'leavers', candidates: [], nameless };
   }

@@ -20,8 +20,16 @@ const V1 = 'v1,';
 const SIGNATURE = /^(?:v1,[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=|v(?!1,)[0-9a-z]{1,8},[A-Za-z0-9+/=]{1,512})$/;
 
 /** Our own types in any version, and other words for a leak or a leaver: such an event must not vanish. */
-export const CONCERNS_US =
-  /compromis|deactivat|delet|depart|disabl|expos|inactiv|leak|left|offboard|reinstat|remov|suspend|terminat|withdraw/i;
+export const CONCERNS_US = new RegExp(
+  [
+    ...['breach', 'compromis', 'detect', 'expos', 'leak', 'stolen'],
+    ...['archiv', 'deactivat', 'delet', 'depart', 'deprovision', 'disabl', 'dismiss', 'inactiv', 'left', 'offboard'],
+    ...['reinstat', 'remov', 'resign', 'retir', 'separat', 'suspend', 'terminat', 'withdraw'],
+    // Words that are parts of others, or that are said of much else.
+    ...['(?:^|[^a-z])(?:closed|ended|exit|fired|quit)', '(?:access|account|credential|key|user)[^a-z]+revok'],
+  ].join('|'),
+  'i',
+);
 const OTHER_TYPE = 'an event type that we do not act on';
 
 export const standardWebhooks: Source = {

@@ -1,5 +1,6 @@
 /** What the events of a token ask for. (SSF 1.0 §8.1.4, RISC 1.0 §2, CAEP 1.0 §3) */
 import { fieldsOf } from '../shapes.ts';
+import { changesOfPatch, changesOfUser } from '../sources/scim-changes.ts';
 import { CONCERNS_US } from '../sources/standard-webhooks.ts';
 import type { Issuer } from './issuer.ts';
 
@@ -58,12 +59,29 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
   [`${CAEP}session-revoked`, session],
 ]);
 
-/** What is not in the table is ignored, unless its name tells of an offboarding or a leak. */
+/** A change of a SCIM user, in any of the spellings that drafts had. (RFC 9967 §2.4) */
+const SCIM_CHANGE = /:prov:(put|patch):(?:full|(notice))$/i;
+const ACTIVE = /(?:^|[:.])active$/i;
+
+/** Whether a change of a SCIM user says, or may say, that the user is no longer active. */
+function mayDeactivate(type: string, event: unknown): boolean {
+  const [change, method = '', notice] = SCIM_CHANGE.exec(type) ?? [];
+  if (change === undefined) return false;
+  const { attributes, data } = fieldsOf(event);
+  if (notice !== undefined)
+    return !Array.isArray(attributes) || attributes.some((name) => typeof name !== 'string' || ACTIVE.test(name));
+  const changes = method.toLowerCase() === 'put' ? changesOfUser(data) : changesOfPatch(data);
+  return changes.kind === 'fault' || changes.active === false;
+}
+
+/** What is not in the table is ignored, unless its name, or its change of a user, tells of an offboarding or a leak. */
 function effectOf(type: string, event: unknown, issuer: Issuer): Effect {
   const meaning = MEANINGS.get(type);
   if (meaning !== undefined) return meaning(event, issuer);
   const name = type.slice(Math.max(type.lastIndexOf('/'), type.lastIndexOf(':')) + 1);
-  return CONCERNS_US.test(name) ? UNKNOWN_TYPE : ignoredAs('an event type that we do not act on');
+  return CONCERNS_US.test(name) || mayDeactivate(type, event)
+    ? UNKNOWN_TYPE
+    : ignoredAs('an event type that we do not act on');
 }
 
 /** Several types in a token are names of one event; those that ask for different actions are not. (RFC 8417 §2) */

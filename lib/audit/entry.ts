@@ -107,6 +107,15 @@ export type OutcomeEntry = Extract<AuditEntry, { phase: 'outcome' }>;
 export type ReplayEntry = Extract<AuditEntry, { phase: 'replay' }>;
 export type DiscardEntry = Extract<AuditEntry, { phase: 'discard' }>;
 
+/** An approval in the ledger. */
+export interface UsedApproval {
+  readonly key: string;
+  readonly reason: HoldReason;
+  /** ARN, or `claimed:<name>`. */
+  readonly operator: string;
+  readonly operationId: string;
+}
+
 /** The delivery, as reported by SQS and Lambda. */
 export interface AuditedDelivery {
   readonly messageId: string;
@@ -122,6 +131,8 @@ export interface AuditedDelivery {
   readonly sender?: string;
   readonly requestId: string;
   readonly replays: number;
+  /** What operators approved, and the run uses. */
+  readonly approvals?: readonly UsedApproval[];
   /** SHA-256 (hex) and bytes of the redacted message body. */
   readonly sha256: string;
   readonly size: number;

@@ -19,6 +19,13 @@ export interface DiscardDetails extends Pick<ReplayDetails, 'operator' | 'claime
   readonly why: string;
 }
 
+/** An approval that the run used. */
+export interface ApprovalDetails {
+  readonly reason: string;
+  readonly operator: string;
+  readonly operationId: string;
+}
+
 export interface AuditStep {
   /** Epoch ms. */
   readonly time: number;
@@ -44,6 +51,7 @@ export interface AuditStep {
   readonly late: boolean;
   readonly shared: boolean;
   readonly replay?: ReplayDetails;
+  readonly approvals?: readonly ApprovalDetails[];
   readonly discard?: DiscardDetails;
 }
 
@@ -110,6 +118,7 @@ export function stepOf({ record, time }: AuditLine): AuditStep {
     late: unmapped.late_key === true,
     shared: unmapped.shared === true,
     ...(isRecord(unmapped.replay) ? { replay: replayDetailsOf(unmapped.replay) } : {}),
+    ...(Array.isArray(unmapped.approvals) ? { approvals: unmapped.approvals.map(approvalDetailsOf) } : {}),
     ...(isRecord(unmapped.discard) ? { discard: discardDetailsOf(unmapped.discard) } : {}),
   };
 }
@@ -123,6 +132,11 @@ const replayDetailsOf = (details: Fields): ReplayDetails => ({
   ...operationOf(details),
   releases: text(details.releases),
 });
+
+function approvalDetailsOf(approval: unknown): ApprovalDetails {
+  const { reason, operator, operation_id: operationId } = fieldsOf(approval);
+  return { reason: text(reason), operator: text(operator), operationId: text(operationId) };
+}
 
 const discardDetailsOf = (details: Fields): DiscardDetails => ({ ...operationOf(details), why: text(details.why) });
 

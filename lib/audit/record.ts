@@ -8,7 +8,7 @@ import type { JsonInput } from '../model/json.ts';
 import type { KeyList } from '../model/key.ts';
 import type { RevocationCall } from '../model/outcome.ts';
 import type { Target } from '../model/plan.ts';
-import { REPLAY_CODES } from '../model/replay-codes.ts';
+import { type Operator, REPLAY_CODES } from '../model/replay-codes.ts';
 import type { Settings } from '../model/settings.ts';
 import { VERSION } from '../model/version.ts';
 import type { AuditEntry, AuditedDelivery, DiscardEntry, ReplayEntry } from './entry.ts';
@@ -137,15 +137,21 @@ function unmappedOf(
     lane: delivery.lane,
     receive_count: delivery.receiveCount,
     replays: delivery.replays,
+    approvals: approvalsOf(delivery),
     request_id: delivery.requestId,
     policy: { config_hash: settings.configHash, mode: settings.mode },
   };
 }
 
+const approvalsOf = ({ approvals = [] }: AuditedDelivery): JsonInput | undefined =>
+  approvals.length === 0
+    ? undefined
+    : approvals.map(({ key, reason, operator, operationId }) => ({ key, reason, operator, operation_id: operationId }));
+
 function replayOf({ operationId, operator, reason, releases, origin }: ReplayEntry): JsonInput {
   return {
     operation_id: operationId,
-    operator: { name: operator.name, arn: operator.arn, claimed: operator.claimed },
+    operator: operatorOf(operator),
     reason,
     releases,
     origin: origin === '' ? undefined : origin,
@@ -160,11 +166,13 @@ const reconcileOf = ({ figures }: Extract<AuditEntry, { phase: 'reconcile' }>): 
 
 const discardOf = ({ operationId, operator, reason, why, origin }: DiscardEntry): JsonInput => ({
   operation_id: operationId,
-  operator: { name: operator.name, arn: operator.arn, claimed: operator.claimed },
+  operator: operatorOf(operator),
   reason,
   why,
   origin: origin === '' ? undefined : origin,
 });
+
+const operatorOf = ({ name, arn, userId, claimed }: Operator): JsonInput => ({ name, arn, user_id: userId, claimed });
 
 /** Gives every entry all optional fields, so that one destructuring reads them without a branch per phase. */
 const BLANK: {

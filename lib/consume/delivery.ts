@@ -3,6 +3,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { instantMs } from '../../events/instant.ts';
 import { isRecord } from '../../events/shapes.ts';
 import type { Delivery } from '../context.ts';
+import { APPROVALS_ATTRIBUTE, pointersIn } from '../ledger/approvals.ts';
 import { lazyDigest } from '../model/raw-digest.ts';
 import { OPERATOR, type OwnRole, principalIdOf, type SenderSettings } from '../model/sender.ts';
 import type { Lane } from '../model/settings.ts';
@@ -82,6 +83,7 @@ export function deliveryOf(record: SQSRecord, { lanes, senders, sha256 }: Delive
     sentFor: (role && messageAttributes.sender?.stringValue) ?? '',
     replays: wholeNumber(messageAttributes.replays?.stringValue) ?? 0,
     firstSeen: instantOrNone(String(messageAttributes.firstSeen?.stringValue)),
+    approvalKeys: pointersIn(messageAttributes[APPROVALS_ATTRIBUTE]?.stringValue),
   };
 }
 

@@ -6,6 +6,8 @@ import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { Delivery } from '../context.ts';
 import { auditor, type Invocation, latestNow, type RecordContext, type Runtime } from '../context.ts';
 import { type DeadLetter, rawText, serializeDeadLetter } from '../dead-letters/dead-letter.ts';
+import { type Approval, approvalPrefix, eventHash } from '../ledger/approval.ts';
+import { readApprovals } from '../ledger/approvals.ts';
 import { type Claim, closeEvent, openRow } from '../ledger/events.ts';
 import {
   type DeadDisposition,
@@ -15,7 +17,7 @@ import {
   messageDisposition,
 } from '../model/disposition.ts';
 import { namedTarget, planOf } from '../model/plan.ts';
-import { HELD_CONFLICT, isHoldReason } from '../model/reasons.ts';
+import { isHoldReason } from '../model/reasons.ts';
 import type { Sender } from '../model/sender.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
 import { processEvent } from './dispatch.ts';
@@ -27,6 +29,7 @@ interface ProcessedEvent {
   readonly part: EventPart;
   readonly disposition: Disposition;
   readonly sender: SenderNames;
+  readonly approvals: readonly Approval[];
 }
 
 type SenderNames = Pick<Sender, 'id' | 'name'>;
@@ -50,31 +53,47 @@ export async function processMessage(
   const parts = parseMessage(delivery.body, { now: latestNow(context), opensDeadLetters: delivery.role !== undefined });
   const events = parts.filter((part) => part.kind === 'event');
   const processed = await mapWithConcurrency(CONCURRENT_EVENTS, events, async (part): Promise<ProcessedEvent> => {
-    if (exhausted) return { part, disposition: EXHAUSTED, sender: senderNames(context, part.redriven, part.event) };
-    return processPart(context, part);
+    if (!exhausted) return processPart(context, part);
+    const sender = senderNames(context, part.redriven, part.event);
+    return { part, disposition: EXHAUSTED, sender, approvals: [] };
   });
 
   const message = messageDisposition(processed.map(({ disposition }) => disposition));
   if (message.kind === 'retry') return message;
   // Ignored events skip the retry-horizon check.
   await mapWithConcurrency(CONCURRENT_EVENTS, groupRefusals(parts), (refused) => settleRefused(context, refused));
-  await mapWithConcurrency(CONCURRENT_EVENTS, processed, async ({ part, disposition, sender }) => {
-    if (disposition.kind === 'dead') await sendEventToDeadLetterQueue(context, { part, dead: disposition, sender });
+  await mapWithConcurrency(CONCURRENT_EVENTS, processed, async ({ disposition, ...each }) => {
+    if (disposition.kind === 'dead') await sendEventToDeadLetterQueue(context, { dead: disposition, ...each });
   });
   return message;
 }
 
 async function processPart(context: RecordContext, part: EventPart): Promise<ProcessedEvent> {
   const { event, redriven } = part;
-  const identified = await identifySender(context, part);
+  const approvals = await approvalsOf(context, event);
+  const identified = await identifySender(context, part, approvals);
   if (identified.kind === 'hold') {
     const { id, hold } = identified;
-    return { part, disposition: heldBy(hold, namedTarget(planOf(event))), sender: { id, name: id } };
+    return { part, disposition: heldBy(hold, namedTarget(planOf(event))), sender: { id, name: id }, approvals };
   }
   const { sender } = identified;
-  const audit = auditor(context, event, sender.name);
-  const disposition = await processEvent({ ...context, event, sender, redriven: redriven !== undefined, audit });
-  return { part, disposition, sender };
+  const audit = auditor(context, event, sender.name, approvals);
+  const eventContext = { ...context, event, sender, redriven: redriven !== undefined, approvals, audit };
+  return { part, disposition: await processEvent(eventContext), sender, approvals };
+}
+
+/**
+ * Rejects if the ledger cannot be read, which only an event that was approved needs. A check of a key belongs to a run
+ * that ended without a row: its approvals, which only that run knows, still count.
+ */
+async function approvalsOf({ runtime, delivery }: RecordContext, event: CanonicalEvent): Promise<readonly Approval[]> {
+  const { ports } = runtime;
+  if (delivery.approvalKeys.length === 0) return [];
+  const plan = planOf(event);
+  const isOurCheck = plan.kind === 'check' && plan.target.kind === 'key' && delivery.role === 'revoke';
+  return isOurCheck
+    ? readApprovals(ports, delivery.approvalKeys, { event: plan.parent, eventHash: undefined })
+    : readApprovals(ports, delivery.approvalKeys, { event, eventHash: eventHash(ports, event) });
 }
 
 /** As far as the message says, before the event is looked at. */
@@ -108,26 +127,34 @@ interface DeadEvent {
   readonly part: EventPart;
   readonly dead: DeadDisposition;
   readonly sender: SenderNames;
+  readonly approvals: readonly Approval[];
 }
 
 /** Forward, then audit, then close the event's row: a crash between leaves a second dead letter, never none. */
-async function sendEventToDeadLetterQueue(context: RecordContext, { part, dead, sender }: DeadEvent): Promise<void> {
+async function sendEventToDeadLetterQueue(
+  context: RecordContext,
+  { part, dead, sender, approvals }: DeadEvent,
+): Promise<void> {
   const { event, redriven = NOT_REDRIVEN } = part;
-  const { reason, detail, target, status, repeated, standing } = dead;
+  const { reason, detail, target, status, repeated, standing, principals } = dead;
   const { ports } = context.runtime;
-  const held = isHoldReason(reason) || reason === HELD_CONFLICT;
+  const held = isHoldReason(reason);
   // The row under this name is the true sender's: a stranger's event must not close it.
   const row = reason === 'held-unknown-sender' ? undefined : await rowOf(context, event);
+  const prefix = approvalPrefix(ports, event);
+  const pointers = context.delivery.approvalKeys.filter((key) => key.startsWith(prefix));
   const deadLetter = {
     ...fromDelivery(context, redriven),
     event,
     sender: sender.id,
     ...(standing && { standing }),
+    ...(principals && { principals }),
+    ...(pointers.length > 0 && { approvals: pointers }),
     ...(planOf(event).kind === 'alert' && target?.kind === 'key' && { accessKeyId: target.accessKeyId }),
   };
   await ports.deadLetters.send(serializeDeadLetter({ ...deadLetter, reason, detail, lastStatus: status ?? null }));
   const phase = held ? 'hold' : 'dead-letter';
-  const audit = auditor(context, event, sender.name);
+  const audit = auditor(context, event, sender.name, approvals);
   await audit({ phase, reason, detail, ...(target && { target }), ...(repeated && { repeated }) });
   // An open row would only let a duplicate be processed again.
   if (row !== undefined) await closeEvent(ports, row, held ? 'held' : 'dead').catch(() => warnNotClosed(context));

@@ -1,9 +1,8 @@
 /** Who sent an event, through our own functions too, and whether that sender may send it. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { Delivery, RecordContext } from '../context.ts';
-import { approvedCodes } from '../ledger/event-row.ts';
+import { type Approval, approvedReasons } from '../ledger/approval.ts';
 import { bodyHash, eventKey, readEvent } from '../ledger/events.ts';
-import { planOf } from '../model/plan.ts';
 import type { Hold } from '../model/reasons.ts';
 import {
   admitSender,
@@ -24,16 +23,17 @@ export type Identification =
 export async function identifySender(
   context: RecordContext,
   { event, redriven }: Pick<EventPart, 'event' | 'redriven'>,
+  approvals: readonly Approval[],
 ): Promise<Identification> {
   const { runtime, delivery } = context;
   const id = senderIdOf(delivery, { redriven, source: event.source }, runtime.settings.senders);
   if (SCHEDULED_BY.has(id) && event.type === 'user.offboarded.v1') return identifyScheduled(context, event, id);
   const admission = admitSender(id, event, runtime.settings.senders);
   if (admission.kind === 'sender') return admission;
-  // Only a replay can follow an approval.
-  const replayed = delivery.replays > 0 || redriven !== undefined;
-  const approved = replayed && (await isApproved(context, event));
-  if (approved) return { kind: 'sender', sender: { id, name: id, authority: event.source } };
+  // Its targets are not known yet: the hash of the event binds the approval.
+  const approved = approvedReasons(approvals, [], runtime.settings.twoPersonApproval);
+  if (approved.includes('held-unknown-sender'))
+    return { kind: 'sender', sender: { id, name: id, authority: event.source } };
   return { kind: 'hold', id, hold: { reason: 'held-unknown-sender', detail: admission.rule } };
 }
 
@@ -69,12 +69,3 @@ async function identifyScheduled(
 
 const nameOf = (id: string, { bindings = [] }: RecordContext['runtime']['settings']['senders']): string =>
   bindings.find(({ senderId }) => senderId === id)?.name ?? id;
-
-/** A follow-up check reads the approvals of its parent's row. */
-async function isApproved({ runtime: { ports } }: RecordContext, event: CanonicalEvent): Promise<boolean> {
-  const plan = planOf(event);
-  const ofParent = plan.kind === 'check' && plan.target.kind === 'principal';
-  const stored = await readEvent(ports, eventKey(ports, ofParent ? plan.parent : event));
-  if (stored === undefined || (!ofParent && stored.row.bodyHash !== bodyHash(ports, event))) return false;
-  return approvedCodes(stored.row).includes('held-unknown-sender');
-}

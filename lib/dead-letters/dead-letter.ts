@@ -57,6 +57,10 @@ export interface DeadLetter {
   readonly accessKeyId?: string;
   /** Of `held-authority`: the events of other authorities that stand. */
   readonly standing?: readonly Standing[];
+  /** Of a held event about a principal or person: the principals that it would have reached. */
+  readonly principals?: readonly string[];
+  /** Ledger keys of the approvals that the run had: pointers for the next replay. */
+  readonly approvals?: readonly string[];
 }
 
 export interface DeadLetters {
@@ -95,6 +99,8 @@ export function serializeDeadLetter(deadLetter: DeadLetter): OutgoingMessage {
     messageId: deadLetter.messageId,
     ...(deadLetter.sender ? { sender: deadLetter.sender } : {}),
     ...(deadLetter.accessKeyId === undefined ? {} : { accessKeyId: deadLetter.accessKeyId }),
+    ...(deadLetter.principals === undefined ? {} : { principals: deadLetter.principals }),
+    ...(deadLetter.approvals === undefined ? {} : { approvals: deadLetter.approvals }),
     ...(deadLetter.standing === undefined ? {} : { standing: deadLetter.standing.map((each) => ({ ...each })) }),
   };
   const attributes = Object.entries({

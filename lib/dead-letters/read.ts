@@ -56,6 +56,10 @@ export interface StoredDeadLetter {
   readonly accessKeyId?: string;
   /** Of `held-authority`: the events of other authorities that stand. */
   readonly standing?: readonly Standing[];
+  /** Of a held event about a principal or person: the principals that it would have reached. */
+  readonly principals?: readonly string[];
+  /** Ledger keys of approvals, which a replay passes on. */
+  readonly approvals?: readonly string[];
   /** The message that was dead-lettered, as its audit records name it; empty if unknown. */
   readonly origin: string;
 }
@@ -129,6 +133,7 @@ function enveloped(
   const raw = maskedRaw(fields.raw);
   const { lane, lastSeen, attempts, lastStatus } = fields;
   const seenAt = timeOr(lastSeen, sentAt);
+  const [principals, approvals] = [textsIn(fields.principals), textsIn(fields.approvals)];
   return {
     messageId,
     reason: envelope.reason,
@@ -149,6 +154,8 @@ function enveloped(
     sender: envelope.sender ?? '',
     ...keyIn(fields.accessKeyId),
     ...standingIn(fields.standing),
+    ...(principals && { principals }),
+    ...(approvals && { approvals }),
     origin: printable(fields.messageId),
   };
 }
@@ -221,6 +228,13 @@ const keyIn = (value: unknown): Pick<StoredDeadLetter, 'accessKeyId'> => {
   const parsed = accessKeyId.safeParse(value);
   return parsed.success ? { accessKeyId: parsed.data } : {};
 };
+
+/** None, if any of them is no text: a list of some principals would be taken for all of them. */
+function textsIn(value: unknown): readonly string[] | undefined {
+  const isWhole =
+    Array.isArray(value) && value.length <= MAX_POSITIONS && value.every((text) => printable(text) !== '');
+  return isWhole ? value.map(printable) : undefined;
+}
 
 function standingIn(value: unknown): Pick<StoredDeadLetter, 'standing'> {
   if (!Array.isArray(value)) return {};

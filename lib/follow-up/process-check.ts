@@ -2,8 +2,9 @@
  * Follow-up checks: a later verification of a revocation, which revokes what is live still or again. A check may do no
  * more than its parent event.
  */
-import type { EventContext } from '../context.ts';
-import { approvedCodes, type EventRow } from '../ledger/event-row.ts';
+import { approvedFor, type EventContext, withApprovals } from '../context.ts';
+import { mergeApprovals } from '../ledger/approval.ts';
+import type { EventRow } from '../ledger/event-row.ts';
 import { eventKey, ignoreLostLease, LeaseLost, readEvent, updateClaim } from '../ledger/events.ts';
 import { type Disposition, DONE, dispositionOf, heldBy, retryLater } from '../model/disposition.ts';
 import { nextGeneration, secondsUntilDue } from '../model/follow-up.ts';
@@ -66,19 +67,26 @@ const isDueCheck = (
 ): boolean =>
   state === 'done' && principals.includes(target.principalName) && checked[target.principalName] === generation - 1;
 
-async function scheduleNext({ runtime }: EventContext, { parent, target, generation }: CheckPlan): Promise<void> {
+async function scheduleNext(
+  { runtime, approvals }: EventContext,
+  { parent, target, generation }: CheckPlan,
+): Promise<void> {
   const next = nextGeneration(generation);
-  if (next !== undefined) await scheduleCheck(runtime.ports, { parent, target, generation: next });
+  const ofKey = target.kind === 'key' ? { approvals } : {};
+  if (next !== undefined) await scheduleCheck(runtime.ports, { parent, target, generation: next, ...ofKey });
 }
 
-async function checkPrincipal(context: EventContext, check: PrincipalCheck, row: EventRow): Promise<Disposition> {
+async function checkPrincipal(given: EventContext, check: PrincipalCheck, row: EventRow): Promise<Disposition> {
+  // The run of the parent event is still going on: what was approved for it, or for this check, counts.
+  const context = withApprovals(given, mergeApprovals(row.approvals ?? [], given.approvals));
   const { runtime, invocation, event } = context;
   const { target, generation } = check;
   const { principalName: principal } = target;
   const kind: CheckedKind = row.late ? 'offboarding-follow-up' : 'compromise-follow-up';
-  const approved = approvedCodes(row);
-  const authority = row.authority ?? authorityOfSource(check.parent.source, runtime.settings.senders);
-  const facts = { runtime, principals: [principal], names: [principal], authority, time: row.time };
+  const approved = [...approvedFor(context, row.principals), ...approvedFor(context, [principal])];
+  const { source } = check.parent;
+  const authority = row.authority ?? authorityOfSource(source, runtime.settings.senders);
+  const facts = { runtime, principals: [principal], names: [principal], authority, source, time: row.time };
   const held = (hold: Hold): Disposition => heldBy(hold, target);
   const eventHold = await firstHold(SAFETY_CHECKS.event, { kind, facts, approved });
   if (eventHold !== undefined) return held(eventHold);
@@ -110,13 +118,14 @@ async function checkPrincipal(context: EventContext, check: PrincipalCheck, row:
 const isUnproven = ({ next, outcome }: TargetOutcome): boolean => next === 'dead' || outcome === 'accepted';
 
 /** Checks of the event's other principals write the same row: after a lost race it is read again. */
-async function markChecked({ runtime: { ports } }: EventContext, check: PrincipalCheck): Promise<void> {
+async function markChecked({ runtime: { ports }, approvals }: EventContext, check: PrincipalCheck): Promise<void> {
   const { parent, target, generation } = check;
   for (let attempt = 1; attempt <= MAX_WRITE_ATTEMPTS; attempt += 1) {
     const claim = await readEvent(ports, eventKey(ports, parent));
     if (claim === undefined || !isDueCheck(claim.row, check)) return;
     const checked = { ...claim.row.checked, [target.principalName]: generation };
-    if ((await updateClaim(ports, claim, { checked }).catch(ignoreLostLease)) !== undefined) return;
+    const kept = approvals.length === 0 ? {} : { approvals: mergeApprovals(claim.row.approvals ?? [], approvals) };
+    if ((await updateClaim(ports, claim, { checked, ...kept }).catch(ignoreLostLease)) !== undefined) return;
   }
   throw new LeaseLost('lease-lost');
 }

@@ -5,7 +5,7 @@
 import type { PrincipalName } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';
 import type { Json } from '../model/json.ts';
-import { type HoldReason, isReason } from '../model/reasons.ts';
+import { type Approval, isApproval, mergeApprovals } from './approval.ts';
 
 /** 400 days: longer than any dead letter, redrive or late duplicate. */
 export const ROW_LIFE_S = 400 * 86_400;
@@ -20,20 +20,6 @@ const MAX_SNAPSHOT_BYTES = 380_000;
 /** Whether these keys can be kept as a row's snapshot. */
 export const fitsInRow = (keys: readonly string[]): boolean =>
   keys.length <= MAX_SNAPSHOT_KEYS && keys.reduce((sum, id) => sum + id.length + 3, 0) <= MAX_SNAPSHOT_BYTES;
-
-/** Written by a replay alone. It counts only for the body that the operator saw. */
-export interface Approval {
-  readonly codes: readonly HoldReason[];
-  readonly by: string;
-  readonly at: string;
-  readonly operationId: string;
-  readonly bodyHash: string;
-  /**
-   * The key that the operator saw, for an event that does not name it: an alert whose text was edited since may name
-   * another one. Absent in rows of 0.1.
-   */
-  readonly accessKeyId?: string;
-}
 
 /** Times in epoch ms. */
 export interface EventRow {
@@ -55,7 +41,8 @@ export interface EventRow {
   readonly dueAt?: number;
   /** By principal with follow-up checks: the last check that was done; 0: none yet. */
   readonly checked: Readonly<Record<string, number>>;
-  readonly approval?: Approval;
+  /** What the runs of this body have used. `approval`, which 0.1 wrote, is not read. */
+  readonly approvals?: readonly Approval[];
   /** Who sent the event, as Sender.id, and its authority; rows of 0.1 lack both. */
   readonly sender?: string;
   readonly authority?: string;
@@ -76,6 +63,8 @@ export interface LeaseRequest {
   readonly row: EventRow;
   /** The event was replayed, or arrived in its dead letter: a held or dead row is opened again. */
   readonly reopens: boolean;
+  /** `held-conflict` was approved for this body: it takes the place of another one. */
+  readonly replaces: boolean;
 }
 
 const MINUTE_MS = 60_000;
@@ -99,31 +88,40 @@ export const waitMs = (effectiveAt: string, now: number): number => Math.max(0, 
 
 export function decideClaim(
   stored: EventRow | undefined,
-  { row: requested, reopens }: LeaseRequest,
+  { row: requested, reopens, replaces }: LeaseRequest,
   now: number,
 ): ClaimDecision {
   if (stored === undefined) return { kind: 'lead', row: requested };
-  if (stored.bodyHash !== requested.bodyHash) return { kind: 'conflict' };
-  const { holder, leaseUntil, sender, authority } = requested;
-  // A row of 0.1, or one that an approval made, does not name the sender.
-  const from = { ...(sender && { sender }), ...(authority && { authority }) };
-  const claimed: ClaimDecision = { kind: 'lead', row: { ...from, ...stored, state: 'open', holder, leaseUntil } };
+  const isFree = stored.holder === requested.holder || stored.leaseUntil <= now;
+  if (stored.bodyHash !== requested.bodyHash) {
+    if (!replaces) return { kind: 'conflict' };
+    return isFree ? { kind: 'lead', row: requested } : { kind: 'busy' };
+  }
   switch (stored.state) {
     case 'open':
-      return stored.holder === holder || stored.leaseUntil <= now ? claimed : { kind: 'busy' };
+      return isFree ? { kind: 'lead', row: claimedRow(stored, requested) } : { kind: 'busy' };
     case 'scheduled':
-      return mayBeDue(stored.dueAt ?? 0, now) ? claimed : { kind: 'parked' };
+      return mayBeDue(stored.dueAt ?? 0, now)
+        ? { kind: 'lead', row: claimedRow(stored, requested) }
+        : { kind: 'parked' };
     case 'done':
       return { kind: 'duplicate' };
     case 'held':
-    case 'dead':
-      return reopens ? claimed : { kind: 'parked' };
+    case 'dead': {
+      // A run of its own, which uses its own approvals.
+      const { approvals: _, ...closed } = stored;
+      return reopens ? { kind: 'lead', row: claimedRow(closed, requested) } : { kind: 'parked' };
+    }
   }
 }
 
-/** The holds that were approved for exactly this body. */
-export const approvedCodes = ({ approval, bodyHash }: EventRow): readonly HoldReason[] =>
-  approval?.bodyHash === bodyHash ? approval.codes : [];
+function claimedRow(stored: EventRow, { holder, leaseUntil, sender, authority, approvals = [] }: EventRow): EventRow {
+  // A row of 0.1 does not name the sender.
+  const from = { ...(sender && { sender }), ...(authority && { authority }) };
+  const merged = mergeApprovals(stored.approvals ?? [], approvals);
+  const used = merged.length === 0 ? {} : { approvals: merged };
+  return { ...from, ...stored, state: 'open', holder, leaseUntil, ...used };
+}
 
 export const rowData = (row: EventRow): { readonly [attribute: string]: Json } => ({
   state: row.state,
@@ -137,7 +135,7 @@ export const rowData = (row: EventRow): { readonly [attribute: string]: Json } =
   late: row.late,
   ...(row.dueAt === undefined ? {} : { dueAt: row.dueAt }),
   checked: row.checked,
-  ...(row.approval === undefined ? {} : { approval: { ...row.approval } }),
+  ...(row.approvals === undefined ? {} : { approvals: row.approvals.map((each) => ({ ...each })) }),
   ...(row.sender === undefined ? {} : { sender: row.sender }),
   ...(row.authority === undefined ? {} : { authority: row.authority }),
   ...(row.standing === undefined ? {} : { standing: row.standing }),
@@ -162,8 +160,8 @@ export function readRow(data: { readonly [attribute: string]: Json }): EventRow 
 
 function isRow(data: object): data is EventRow {
   const row: Partial<EventRow> = data;
-  const { state, bodyHash, time, holder, leaseUntil, principals, fence, owners, late, dueAt, checked, approval } = row;
-  const { sender, authority, standing } = row;
+  const { state, bodyHash, time, holder, leaseUntil, principals, fence, owners, late, dueAt, checked } = row;
+  const { sender, authority, standing, approvals } = row;
   return (
     STATES.has(state) &&
     [bodyHash, time, holder].every((text) => typeof text === 'string') &&
@@ -175,7 +173,7 @@ function isRow(data: object): data is EventRow {
     [sender, authority].every((text) => text === undefined || typeof text === 'string') &&
     typeof checked === 'object' &&
     checked !== null &&
-    (approval === undefined || (approval !== null && Array.isArray(approval.codes) && approval.codes.every(isReason)))
+    (approvals === undefined || (Array.isArray(approvals) && approvals.every(isApproval)))
   );
 }
 

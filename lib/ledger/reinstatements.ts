@@ -52,28 +52,30 @@ export async function writeReinstatement(
   throw new LeaseLost('lease-lost');
 }
 
-/** The time of the authority's latest reinstatement of any of the names (RFC 3339), if there is one. */
+/** The time of the latest reinstatement of any of the names by one of the authorities (RFC 3339), if there is one. */
 export async function reinstatedAt(
   { table }: Pick<LedgerPorts, 'table'>,
   names: readonly ReinstatedName[],
-  authority: string,
+  authorities: readonly string[],
 ): Promise<string | undefined> {
-  return latestReinstatement(await Promise.all(names.map((name) => table.get(reinstatementKey(name)))), authority);
+  return latestReinstatement(await Promise.all(names.map((name) => table.get(reinstatementKey(name)))), authorities);
 }
 
 /** The same of rows that were read already. */
-export const latestReinstatement = (rows: readonly (Row | undefined)[], authority: string): string | undefined =>
-  latestOf(rows.flatMap((row) => (row === undefined ? [] : timesFor(row, authority))));
+export const latestReinstatement = (
+  rows: readonly (Row | undefined)[],
+  authorities: readonly string[],
+): string | undefined => latestOf(rows.flatMap((row) => (row === undefined ? [] : timesFor(row, authorities))));
 
 /** Times of all reinstatements in a row, of any authority (RFC 3339). */
 export const reinstatementTimes = (row: Row | undefined): readonly string[] =>
   row === undefined ? [] : reinstatementsIn(row).map(({ time }) => time);
 
 /** A row of 0.1 does not say who reinstated: it concerns every authority. */
-function timesFor(row: Row, authority: string): readonly string[] {
-  const everyone = reinstatementsIn(row).filter((each) => each.authority === EVERYONE || each.authority === authority);
-  return everyone.map(({ time }) => time);
-}
+const timesFor = (row: Row, authorities: readonly string[]): readonly string[] =>
+  reinstatementsIn(row)
+    .filter(({ authority }) => authority === EVERYONE || authorities.includes(authority))
+    .map(({ time }) => time);
 
 /** No authority: a source is never empty. */
 const EVERYONE = '';

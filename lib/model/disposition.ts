@@ -16,6 +16,8 @@ export type Disposition =
       readonly target?: Target;
       readonly status?: number;
       readonly standing?: readonly Standing[];
+      /** Of a held event about a principal or person: the principals that it would have reached. */
+      readonly principals?: readonly string[];
       /** As in Hold. */
       readonly repeated?: true;
     };
@@ -55,7 +57,7 @@ export const isExhausted = (age: MessageAge, now: number, settings: Pick<Setting
 export const UNSTARTED_VISIBILITY_S: Readonly<Record<Lane, number>> = { urgent: 0, bulk: 5 };
 
 /** `target`: the event's target, if it has exactly one. */
-export const heldBy = (hold: Hold, target?: Target): Disposition => ({
+export const heldBy = (hold: Hold, target?: Target): DeadDisposition => ({
   kind: 'dead',
   ...hold,
   ...(target && { target }),

@@ -29,14 +29,12 @@ export const HOLD_REASONS = [
   'held-dry-run',
   'held-unknown-sender',
   'held-authority',
+  'held-conflict',
 ] as const;
-
-/** The same event id arrived with another body. It cannot be approved: which of the two was meant is unknown. */
-export const HELD_CONFLICT = 'held-conflict';
 
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 export type HoldReason = (typeof HOLD_REASONS)[number];
-export type Reason = FailureReason | HoldReason | typeof HELD_CONFLICT;
+export type Reason = FailureReason | HoldReason;
 
 /** A safety check's verdict: why an event is held. `detail` names the rule, never data of the event. */
 export interface Hold {
@@ -46,9 +44,9 @@ export interface Hold {
   readonly repeated?: true;
 }
 
-const ALL: ReadonlySet<unknown> = new Set([...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT]);
-const HELD: ReadonlySet<string> = new Set(HOLD_REASONS);
+const ALL: ReadonlySet<unknown> = new Set([...FAILURE_REASONS, ...HOLD_REASONS]);
+const HELD: ReadonlySet<unknown> = new Set(HOLD_REASONS);
 
 export const isReason = (value: unknown): value is Reason => ALL.has(value);
 
-export const isHoldReason = (reason: Reason): reason is HoldReason => HELD.has(reason);
+export const isHoldReason = (reason: unknown): reason is HoldReason => HELD.has(reason);

@@ -10,8 +10,14 @@ export const REPLAY_CODES = {
   'not-matched': 'skipped',
   /** A safety check holds it, and the request does not approve. */
   'needs-approval': 'refused',
-  /** Never approved: which of the two events was meant cannot be known. */
-  'held-conflict': 'refused',
+  /** The event has two bodies, and only a message id says which of them is approved. */
+  'needs-message-id': 'refused',
+  /** The approval is stored, and another person's is missing. */
+  'needs-second-approval': 'refused',
+  /** Only a person whom AWS identifies can approve it. */
+  'needs-identity': 'refused',
+  /** The dead letter does not say whom the event was about: an approval would cover no target. */
+  'no-target': 'refused',
   /** It was replayed 5 times, and the request does not approve. */
   'replay-limit': 'refused',
   /** The text is not kept as it was received. */
@@ -41,5 +47,7 @@ export interface Operator {
   readonly name: string;
   /** The caller by STS GetCallerIdentity. */
   readonly arn?: string;
+  /** `UserId` of that answer, which is `aws:userid` in policies. */
+  readonly userId?: string;
   readonly claimed: boolean;
 }

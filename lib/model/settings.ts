@@ -1,5 +1,6 @@
 /** The settings of flows and decisions: `lib/io/config/read.ts` reads them from the environment at cold start. */
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
+import type { HoldReason } from './reasons.ts';
 import type { SenderSettings } from './sender.ts';
 
 /** Which queue an event travels on. */
@@ -52,6 +53,8 @@ export interface Settings {
   /** Distinct principals whose keys reconciliation revokes in a day. */
   readonly reconcileLimit: number;
   readonly senders: SenderSettings;
+  /** Holds that two operators must approve, whom AWS identifies. */
+  readonly twoPersonApproval: readonly HoldReason[];
   /** SHA-256 (hex) of the settings that safety checks depend on. Audit records have it, so a change is visible. */
   readonly configHash: string;
   /** The function's name and version, for audit records. */

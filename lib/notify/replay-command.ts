@@ -29,7 +29,7 @@ const OPTIONS: Readonly<Record<Reason, typeof RETRY | typeof APPROVE | undefined
   'held-dry-run': APPROVE,
   'held-unknown-sender': APPROVE,
   'held-authority': APPROVE,
-  'held-conflict': undefined,
+  'held-conflict': APPROVE,
 };
 
 /** What a source or event id may be: `label` of events/fields.ts. Nothing else is put into a command. */

@@ -4,9 +4,9 @@
  * come first.
  */
 import type { PrincipalName } from '../../events/ids.ts';
-import type { EventContext } from '../context.ts';
+import { approvedFor, type EventContext } from '../context.ts';
 import { resolveAllPrincipals } from '../ledger/directory.ts';
-import { approvedCodes, type EventRow } from '../ledger/event-row.ts';
+import type { EventRow } from '../ledger/event-row.ts';
 import type { Lease } from '../ledger/events.ts';
 import { combined, type Disposition, DONE, dispositionOf, heldBy } from '../model/disposition.ts';
 import { onlyTarget, type PrincipalPlan, principalTarget } from '../model/plan.ts';
@@ -31,18 +31,26 @@ const UNMAPPABLE: Disposition = {
 
 /** Rejects if the ledger, a record or a message cannot be written. */
 export const processPrincipalEvent = (context: EventContext, plan: PrincipalPlan): Promise<Disposition> =>
-  withLease(context, plan.late, (lease) => processLeased(context, plan, lease));
+  withLease(context, plan.late, (leased, lease) => processLeased(leased, plan, lease));
 
 const kindOf = ({ late }: PrincipalPlan): CheckedKind => (late ? 'offboarding' : 'compromised-principal');
 
 async function processLeased(context: EventContext, plan: PrincipalPlan, lease: Lease): Promise<Disposition> {
-  const { invocation } = context;
-  const kind = kindOf(plan);
-  const approved = approvedCodes(lease.row());
-
-  // Resolve
   const named = await principalsOf(context, plan, lease.row());
   if (named.length === 0) return UNMAPPABLE;
+  const approved = approvedFor(context, named);
+  const disposition = await processNamed(context, plan, { named, lease, approved });
+  // What an approval of the hold will cover.
+  return disposition.kind === 'dead' ? { ...disposition, principals: named } : disposition;
+}
+
+async function processNamed(
+  context: EventContext,
+  plan: PrincipalPlan,
+  { named, lease, approved }: Named,
+): Promise<Disposition> {
+  const { invocation } = context;
+  const kind = kindOf(plan);
 
   // What is not due yet needs no key listing.
   const parked = plan.late ? await checkDue(context, plan, { named, lease, approved }) : undefined;
@@ -143,6 +151,7 @@ const factsOf = (
   principals,
   names: 'identity' in subject ? [subject.identity, ...principals] : principals,
   authority: sender.authority,
+  source: event.source,
   time: event.time,
   ...(effectiveAt === undefined ? {} : { effectiveAt }),
 });

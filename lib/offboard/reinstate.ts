@@ -3,9 +3,9 @@
  * cancelled. What another authority said stands, unless an operator approves that it is taken back.
  */
 import type { PrincipalName } from '../../events/ids.ts';
-import { auditor, type EventContext } from '../context.ts';
+import { approvedFor, auditor, type EventContext } from '../context.ts';
 import { resolveAllPrincipals } from '../ledger/directory.ts';
-import { approvedCodes, type EventRow } from '../ledger/event-row.ts';
+import type { EventRow } from '../ledger/event-row.ts';
 import { bodyHash, eventKey, readEvent, writeEvent } from '../ledger/events.ts';
 import { type ReinstatedName, writeReinstatement } from '../ledger/reinstatements.ts';
 import { readOldSchedule, type Scheduled } from '../ledger/schedules.ts';
@@ -131,8 +131,8 @@ async function takeBackApproved(
   others: readonly StandingStatement[],
 ): Promise<readonly StandingStatement[]> {
   const { ports } = context.runtime;
-  const row = others.length === 0 ? undefined : await ownRow(context);
-  const approved = new Set(row !== undefined && approvedCodes(row).includes('held-authority') ? row.standing : []);
+  const shown = others.length === 0 ? [] : ((await ownRow(context))?.standing ?? []);
+  const approved = new Set(approvedFor(context, shown).includes('held-authority') ? shown : []);
   const isApproved = (statement: StandingStatement): boolean => approved.has(eventKey(ports, statement));
   for (const statement of others.filter(isApproved)) {
     const { principal, authority, time } = statement;

@@ -90,7 +90,7 @@ export async function recordStatements(
     const like = owners.filter((owner) => sameButForCase(owner, principal) && owner !== principal);
     await writeStatement(ports, principal, statementOf(event, { authority, state, owners: like }));
     const names = [principal, ...(owners.includes(principal) ? named : []), ...person];
-    const time = await reinstatedAt(ports, names, authority);
+    const time = await reinstatedAt(ports, names, [authority]);
     if (time === undefined || (instantMs(time) ?? 0) < (instantMs(event.time) ?? 0)) continue;
     await writeStatement(ports, principal, statementOf({ ...event, time }, { authority, state: 'reinstated' }));
   }

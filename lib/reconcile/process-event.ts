@@ -4,8 +4,7 @@
  * listing is the check.
  */
 import type { PrincipalName } from '../../events/ids.ts';
-import type { EventContext } from '../context.ts';
-import { approvedCodes } from '../ledger/event-row.ts';
+import { approvedFor, type EventContext } from '../context.ts';
 import type { Lease } from '../ledger/events.ts';
 import { combined, type Disposition, DONE, dispositionOf, heldBy, retryLater } from '../model/disposition.ts';
 import type { KeyListing } from '../model/key.ts';
@@ -25,7 +24,7 @@ const kind = 'reconciliation';
 
 /** Rejects if the ledger, a record or a message cannot be written. */
 export const processReconciliation = (context: EventContext, plan: ReconcilePlan): Promise<Disposition> =>
-  withLease(context, true, (lease) => processLeased(context, [...new Set(plan.principals)], lease));
+  withLease(context, true, (leased, lease) => processLeased(leased, [...new Set(plan.principals)], lease));
 
 async function processLeased(
   context: EventContext,
@@ -35,8 +34,9 @@ async function processLeased(
   const { runtime, invocation } = context;
   const listing = await invocation.keys.first();
   if (listing === undefined) return retryLater('listing-failed');
-  const hold = await firstHoldOf(context, { principals, listing, approved: approvedCodes(lease.row()) });
-  if (hold !== undefined) return heldBy(hold, onlyTarget(principals));
+  const hold = await firstHoldOf(context, { principals, listing, approved: approvedFor(context, principals) });
+  // What an approval of the hold will cover.
+  if (hold !== undefined) return { ...heldBy(hold, onlyTarget(principals)), principals };
 
   const results = await mapWithConcurrency(CONCURRENT_PRINCIPALS, principals, (principal) =>
     revokeIfOffboarded(context, principal, { listing, listed: principals }),
@@ -59,7 +59,7 @@ async function firstHoldOf(
   { principals, listing, approved }: Reconciled,
 ): Promise<Hold | undefined> {
   const { time, source } = event;
-  const facts = { runtime, principals, names: principals, authority, time };
+  const facts = { runtime, principals, names: principals, authority, source, time };
   const hold = await firstHold(SAFETY_CHECKS.event, { kind, facts, approved });
   if (hold !== undefined) return hold;
   for (const principal of principals) {

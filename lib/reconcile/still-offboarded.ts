@@ -15,7 +15,7 @@ export async function isStillOffboarded(
 ): Promise<boolean> {
   const statements = await readStatements(ports, principal);
   for (const statement of statements.filter(({ state }) => state === 'offboarded')) {
-    const reinstated = await reinstatedAt(ports, [principal, ...personOf(statement)], statement.authority);
+    const reinstated = await reinstatedAt(ports, [principal, ...personOf(statement)], [statement.authority]);
     if (!isTakenBack(statement, reinstated)) return true;
   }
   return false;

@@ -92,5 +92,5 @@ const reinstatementKeys = (owner: KnownOwner): readonly string[] =>
 
 function stands(owner: KnownOwner, statement: Statement, reinstated: ReadonlyMap<string, Row>): boolean {
   const rows = namesOf(owner, statement).map((name) => reinstated.get(reinstatementKey(name)));
-  return statement.state === 'offboarded' && !isTakenBack(statement, latestReinstatement(rows, statement.authority));
+  return statement.state === 'offboarded' && !isTakenBack(statement, latestReinstatement(rows, [statement.authority]));
 }

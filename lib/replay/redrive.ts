@@ -6,6 +6,7 @@ import { writeAuditRecord } from '../audit/write.ts';
 import type { Ports } from '../context.ts';
 import type { QueuedDeadLetter } from '../dead-letters/iterate.ts';
 import type { StoredDeadLetter } from '../dead-letters/read.ts';
+import { pointerAttributes } from '../ledger/approvals.ts';
 import { namedTarget, planOf } from '../model/plan.ts';
 import { digestOf } from '../model/raw-digest.ts';
 import { isHoldReason } from '../model/reasons.ts';
@@ -13,9 +14,10 @@ import { MAX_REPLAYS, type Operator, type ReplayCode } from '../model/replay-cod
 import { originalSenderOf } from '../model/sender.ts';
 import type { Settings } from '../model/settings.ts';
 import { errorCode } from '../runtime/error-code.ts';
-import { reopen } from './reopen.ts';
+import { approve } from './approve.ts';
+import { checkRow } from './reopen.ts';
 
-export type ReplaySettings = AuditFacts['settings'] & Pick<Settings, 'senders'>;
+export type ReplaySettings = AuditFacts['settings'] & Pick<Settings, 'senders' | 'twoPersonApproval'>;
 
 /** What all dead letters of a run share. */
 export interface ReplayOperation {
@@ -26,14 +28,20 @@ export interface ReplayOperation {
   readonly dryRun: boolean;
   /** Holds are approved; otherwise their checks run again. */
   readonly approve: boolean;
+  /** `aws:userid` of other operators who have approved the same. */
+  readonly approvedBy: readonly string[];
   readonly requestId: string;
 }
 
 /** Sends a dead letter back to its queue. Never rejects: after a failure it stays in the dead-letter queue. */
 export async function redrive(operation: ReplayOperation, queued: QueuedDeadLetter): Promise<ReplayCode> {
-  if (operation.dryRun) return (await reopenRow(operation, queued.deadLetter)) ?? 'sent';
+  if (operation.dryRun) {
+    const prepared = await prepare(operation, queued.deadLetter);
+    return prepared.kind === 'ready' ? 'sent' : prepared.kind;
+  }
   if (!(await tryRecord(operation, queued, 'intent'))) return 'not-recorded';
-  const code = (await reopenRow(operation, queued.deadLetter)) ?? (await forwardAndDelete(operation, queued));
+  const prepared = await prepare(operation, queued.deadLetter);
+  const code = prepared.kind === 'ready' ? await forwardAndDelete(operation, queued, prepared.keys) : prepared.kind;
   // Without this record the intent stays open: the result is unknown.
   await tryRecord(operation, queued, code);
   return code;
@@ -48,37 +56,45 @@ export async function recordUnsent(
   return operation.dryRun || (await tryRecord(operation, queued, code)) ? code : 'not-recorded';
 }
 
-/** Undefined: the event may be sent. A text without a readable event has no row. */
-async function reopenRow(
-  { ports, id, operator, dryRun, approve }: ReplayOperation,
-  deadLetter: StoredDeadLetter,
-): Promise<ReplayCode | undefined> {
-  const { event, reason, resend, accessKeyId } = deadLetter;
-  // A message that SQS moved has no hold that could be approved.
-  if (event === null || resend.kind !== 'event') return undefined;
-  const approval = {
-    by: operator.claimed || operator.arn === undefined ? `claimed:${operator.name}` : operator.arn,
-    at: new Date(ports.clock.now()).toISOString(),
-    operationId: id,
-    ...(accessKeyId === undefined ? {} : { accessKeyId }),
-  };
+/** `ready`: the event may be sent, with the keys of its approvals. Otherwise why it stays. */
+type Prepared =
+  | { readonly kind: 'ready'; readonly keys: readonly string[] }
+  | { readonly kind: Exclude<ReplayCode, 'sent'> };
+
+/** Never rejects. A text without a readable event has no row, and no hold that could be approved. */
+async function prepare(operation: ReplayOperation, deadLetter: StoredDeadLetter): Promise<Prepared> {
+  const { event, resend, messageId } = deadLetter;
+  if (event === null || resend.kind !== 'event') return { kind: 'ready', keys: [] };
   try {
-    const row = await reopen(ports, {
-      event,
-      dryRun,
-      ...(approve && isHoldReason(reason) ? { approval: { ...approval, code: reason } } : {}),
-    });
-    return row === 'ready' ? undefined : row;
+    return await prepareEvent(operation, deadLetter, event);
   } catch (error) {
-    ports.log.warn('ledger-failed', { messageId: deadLetter.messageId, error: errorCode(error) });
-    return 'ledger-failed';
+    operation.ports.log.warn('ledger-failed', { messageId, error: errorCode(error) });
+    return { kind: 'ledger-failed' };
   }
+}
+
+async function prepareEvent(
+  { ports, settings, id, operator, dryRun, approvedBy, ...operation }: ReplayOperation,
+  deadLetter: StoredDeadLetter,
+  event: NonNullable<StoredDeadLetter['event']>,
+): Promise<Prepared> {
+  const { reason, approvals: keys = [] } = deadLetter;
+  const approves = operation.approve && isHoldReason(reason);
+  const state = await checkRow(ports, { event, approves, replaces: approves && reason === 'held-conflict' });
+  if (state !== 'ready') return { kind: state };
+  if (!approves) return { kind: 'ready', keys };
+  const twoPerson = settings.twoPersonApproval;
+  const request = { deadLetter, event, reason, operator, operationId: id, approvedBy, twoPerson, dryRun };
+  const result = await approve(ports, request);
+  // What was approved before, for another hold of the event, still counts.
+  return result.kind === 'approved' ? { kind: 'ready', keys: [...new Set([...keys, ...result.keys])] } : result;
 }
 
 /** Forward, then delete: a crash in between leaves the dead letter, and an event that is sent twice is settled once. */
 async function forwardAndDelete(
   { ports, id, settings }: ReplayOperation,
   queued: QueuedDeadLetter,
+  approvalKeys: readonly string[],
 ): Promise<ReplayCode> {
   const { deadLetter, remove } = queued;
   const { lane, resend, replays, firstSeen, messageId } = deadLetter;
@@ -90,6 +106,7 @@ async function forwardAndDelete(
     firstSeen: new Date(firstSeen).toISOString(),
     // SQS refuses an empty attribute.
     ...(sender === '' ? {} : { sender }),
+    ...pointerAttributes(approvalKeys),
   };
   let code: ReplayCode = 'not-sent';
   try {

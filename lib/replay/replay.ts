@@ -7,17 +7,10 @@ import type { Ports } from '../context.ts';
 import { DeadLettersUnavailable, type IterationPorts, iterateDeadLetters } from '../dead-letters/iterate.ts';
 import type { StoredDeadLetter } from '../dead-letters/read.ts';
 import type { Operator, ReplayCode } from '../model/replay-codes.ts';
+import type { ReplayFilter } from '../model/replay-filter.ts';
 import type { Clock } from '../ports.ts';
 import { type ReplayOperation, type ReplaySettings, recordUnsent, redrive } from './redrive.ts';
-import {
-  counted,
-  emptyReport,
-  matches,
-  type ReplayEnd,
-  type ReplayFilter,
-  type ReplayReport,
-  refusalOf,
-} from './rules.ts';
+import { counted, emptyReport, matches, type ReplayEnd, type ReplayReport, refusalOf } from './rules.ts';
 
 export interface ReplayServices {
   readonly ports: IterationPorts & Pick<Ports, 'chance' | 'audit' | 'lanes' | 'table'>;
@@ -31,6 +24,8 @@ export interface ReplayRequest {
   readonly isMeant?: (deadLetter: StoredDeadLetter) => boolean;
   /** Approves holds and dead letters over the replay limit. */
   readonly approve?: boolean;
+  /** `aws:userid` of other operators who have approved the same, if two persons must. */
+  readonly approvedBy?: readonly string[];
   /** Reads and reports what would happen; writes nothing, not even audit records. */
   readonly dryRun?: boolean;
   /** At most this many dead letters are sent or fail. */
@@ -56,14 +51,8 @@ export async function replay(services: ReplayServices, request: ReplayRequest): 
   const { filter, isMeant = () => true, dryRun = false, approve = false, endsAt, onDeadLetter } = request;
   const startedAt = clock.now();
   const id = chance.id();
-  const operation: ReplayOperation = {
-    ...services,
-    id,
-    operator: request.operator,
-    dryRun,
-    approve,
-    requestId: request.requestId ?? id,
-  };
+  const { operator, approvedBy = [], requestId = id } = request;
+  const operation: ReplayOperation = { ...services, id, operator, dryRun, approve, approvedBy, requestId };
   let report = emptyReport(id, dryRun);
   let ended: ReplayEnd = 'complete';
   const halt = (): boolean => {
@@ -79,7 +68,7 @@ export async function replay(services: ReplayServices, request: ReplayRequest): 
     })) {
       const { deadLetter } = queued;
       const selected = matches(filter, deadLetter, startedAt) && isMeant(deadLetter);
-      const denied = selected ? refusalOf(deadLetter, { approve, filter }) : 'not-matched';
+      const denied = selected ? refusalOf(deadLetter, { approve, dryRun, filter }) : 'not-matched';
       if (denied === undefined) await pace();
       // A stop by the operator, or `endsAt`, may have ended the wait.
       if (halt()) break;

@@ -1,31 +1,12 @@
 /** The rules of a replay: which dead letters it selects, which of them may be sent, and its report. */
 import type { StoredDeadLetter } from '../dead-letters/read.ts';
-import { HELD_CONFLICT, isHoldReason, type Reason } from '../model/reasons.ts';
+import { isHoldReason, type Reason } from '../model/reasons.ts';
 import { MAX_REPLAYS, REPLAY_CODES, type ReplayCode, type ReplayResult } from '../model/replay-codes.ts';
-import type { Lane } from '../model/settings.ts';
-
-/** All filters that are set must match. */
-export interface ReplayFilter {
-  readonly reason?: Reason;
-  readonly source?: string;
-  readonly lane?: Lane;
-  readonly eventType?: string;
-  readonly eventId?: string;
-  /** Ages in ms since `lastSeen`. */
-  readonly olderThan?: number;
-  readonly newerThan?: number;
-}
-
-/**
- * An event id is unique only within its source: another sender can use the same one, and an approval must not cover
- * its event too.
- */
-export const isAmbiguousApproval = ({ eventId, source }: ReplayFilter, approve: boolean): boolean =>
-  approve && eventId !== undefined && source === undefined;
+import type { ReplayFilter } from '../model/replay-filter.ts';
 
 /** `now` in epoch ms, the same for the whole run. */
 export function matches(filter: ReplayFilter, deadLetter: StoredDeadLetter, now: number): boolean {
-  const { reason, source, lane, eventType, eventId, olderThan = -Infinity, newerThan = Infinity } = filter;
+  const { reason, source, lane, eventType, eventId, messageIds, olderThan = -Infinity, newerThan = Infinity } = filter;
   const age = now - deadLetter.lastSeen;
   return (
     isUnsetOr(reason, deadLetter.reason) &&
@@ -33,6 +14,7 @@ export function matches(filter: ReplayFilter, deadLetter: StoredDeadLetter, now:
     isUnsetOr(lane, deadLetter.lane) &&
     isUnsetOr(eventType, deadLetter.about.type) &&
     isUnsetOr(eventId, deadLetter.about.id) &&
+    (messageIds === undefined || messageIds.some((id) => deadLetter.messageId.startsWith(id))) &&
     age > olderThan &&
     age < newerThan
   );
@@ -42,21 +24,24 @@ const isUnsetOr = (wanted: string | undefined, found: string): boolean => wanted
 
 export interface ReplayMode {
   readonly approve: boolean;
+  readonly dryRun?: boolean;
   readonly filter: ReplayFilter;
 }
 
 /**
  * Why a dead letter must not be sent. Undefined: it may. A hold that the request names by its reason or event may go
- * without approval: all safety checks run again, and hold it again unless its cause is gone.
+ * without approval: all safety checks run again, and hold it again unless its cause is gone. Of two bodies under one
+ * name, source and id do not say which one is approved.
  */
 export function refusalOf(
   { reason, resend, event, replays, about }: StoredDeadLetter,
-  { approve, filter }: ReplayMode,
+  { approve, dryRun = false, filter }: ReplayMode,
 ): ReplayCode | undefined {
-  if (reason === HELD_CONFLICT) return 'held-conflict';
   if (resend.kind === 'none') return resend.code;
-  const isNamed = filter.reason === reason || (filter.eventId !== undefined && filter.eventId === about.id);
+  const isExact = filter.messageIds !== undefined;
+  const isNamed = isExact || filter.reason === reason || (filter.eventId !== undefined && filter.eventId === about.id);
   if (isHoldReason(reason) && !approve && !isNamed) return 'needs-approval';
+  if (reason === 'held-conflict' && approve && !dryRun && !isExact) return 'needs-message-id';
   if (isHoldReason(reason) && event === null) return 'no-event';
   return replays >= MAX_REPLAYS && !approve ? 'replay-limit' : undefined;
 }

@@ -11,6 +11,7 @@ import { isNewerThan, readSchedule } from '../ledger/schedules.ts';
 import { admitReconciled, limitWindows } from '../ledger/window.ts';
 import type { Undecided } from '../model/outcome.ts';
 import type { Hold, HoldReason } from '../model/reasons.ts';
+import { authorityOfSource } from '../model/sender.ts';
 import { type KeyFacts, protectedOwnerRule } from './owner.ts';
 import {
   ageRule,
@@ -53,6 +54,7 @@ export interface EventFacts {
   readonly names: readonly ReinstatedName[];
   /** As Sender.authority. */
   readonly authority: string;
+  readonly source: string;
   /** RFC 3339. */
   readonly time: string;
   readonly effectiveAt?: string;
@@ -127,8 +129,11 @@ const event: readonly SafetyCheck<EventFacts>[] = [
     appliesTo: ['offboarding', 'offboarding-follow-up'],
     reason: 'held-superseded',
     cost: '1 ledger read per name',
-    evaluate: async ({ runtime, names, authority, time }) =>
-      reinstatementRule(time, await reinstatedAt(runtime.ports, names, authority)),
+    // A stranger's event that an operator approved has its own authority, and speaks in the name of its source.
+    evaluate: async ({ runtime: { ports, settings }, names, authority, source, time }) => {
+      const authorities = [authority, authorityOfSource(source, settings.senders)];
+      return reinstatementRule(time, await reinstatedAt(ports, names, authorities));
+    },
   },
   {
     name: 'age',

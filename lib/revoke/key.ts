@@ -4,10 +4,8 @@
  */
 import type { Confidence } from '../../events/data.ts';
 import { type AccessKeyId, accessKeyId as accessKeyIdSchema } from '../../events/ids.ts';
-import type { EventContext } from '../context.ts';
-import { bodyHash, eventKey, readEvent } from '../ledger/events.ts';
+import { approvedFor, type EventContext } from '../context.ts';
 import { NOT_STARTED, type Stopped, settledAs, type TargetOutcome } from '../model/outcome.ts';
-import type { HoldReason } from '../model/reasons.ts';
 import { canStart, QUICK_ATTEMPTS, revokeShared, type Verification, verifyUntilGone } from './attempt.ts';
 import { type CheckedKind, firstHold, SAFETY_CHECKS } from './checks.ts';
 import type { KeyFacts } from './owner.ts';
@@ -25,14 +23,15 @@ export async function revokeLeakedKey(
   accessKeyId: AccessKeyId,
   confidence: Confidence | undefined = claimedConfidence(context),
 ): Promise<TargetOutcome> {
-  const { runtime, event } = context;
+  const { runtime, event, approvals } = context;
   if (!canStart(context)) return NOT_STARTED;
   const stopped = await checkKey('leaked-key', { context, accessKeyId, confidence });
   if (stopped !== undefined) return stopped;
   const alreadyRevoked = await wasDeleted(context, accessKeyId);
   const result = await revokeKey(context, accessKeyId, alreadyRevoked ? { alreadyRevoked } : {});
   if (result.outcome === 'accepted' && runtime.settings.verify) {
-    await scheduleCheck(runtime.ports, { parent: event, target: { kind: 'key', accessKeyId }, generation: 1 });
+    const target = { kind: 'key', accessKeyId } as const;
+    await scheduleCheck(runtime.ports, { parent: event, target, generation: 1, approvals });
   }
   return result;
 }
@@ -54,27 +53,11 @@ async function wasDeleted(
 const claimedConfidence = ({ event: { data } }: EventContext): Confidence | undefined =>
   'confidence' in data ? data.confidence : undefined;
 
-/**
- * The first safety check of a key that holds it and was not approved, or cannot be decided. Approvals are read only if
- * a check holds.
- */
+/** The first safety check of a key that holds it and was not approved for this key, or cannot be decided. */
 export async function checkKey(kind: CheckedKind, facts: KeyFacts): Promise<Stopped | undefined> {
-  const first = await firstHold(SAFETY_CHECKS.key, { kind, facts, approved: [] });
-  const approved = first !== undefined && 'reason' in first ? await approvedFor(facts) : [];
-  const isApproved = first !== undefined && 'reason' in first && approved.includes(first.reason);
-  const verdict = isApproved ? await firstHold(SAFETY_CHECKS.key, { kind, facts, approved }) : first;
+  const approved = approvedFor(facts.context, [facts.accessKeyId]);
+  const verdict = await firstHold(SAFETY_CHECKS.key, { kind, facts, approved });
   return verdict !== undefined && 'reason' in verdict ? { outcome: 'held', next: 'dead', hold: verdict } : verdict;
-}
-
-/** What was approved for this event, body and key. If the ledger cannot be read, the hold stands. */
-async function approvedFor({ context, accessKeyId }: KeyFacts): Promise<readonly HoldReason[]> {
-  const { event } = context;
-  const { ports } = context.runtime;
-  const stored = await readEvent(ports, eventKey(ports, event)).catch(() => undefined);
-  const approval = stored?.row.approval;
-  if (approval === undefined || approval.bodyHash !== bodyHash(ports, event)) return [];
-  const isOtherKey = approval.accessKeyId !== undefined && approval.accessKeyId !== accessKeyId;
-  return isOtherKey ? [] : approval.codes;
 }
 
 interface KeyMarks {

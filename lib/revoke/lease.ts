@@ -1,5 +1,5 @@
 /** One delivery at a time processes an event whose repetition could revoke replacement keys. */
-import { type EventContext, latestNow } from '../context.ts';
+import { approvedFor, type EventContext, latestNow, withApprovals } from '../context.ts';
 import type { EventRow } from '../ledger/event-row.ts';
 import { bodyHash, type ClaimRefusal, claimEvent, eventKey, type Lease, leaseOf } from '../ledger/events.ts';
 import { type Disposition, DONE, retryLater } from '../model/disposition.ts';
@@ -9,29 +9,30 @@ import { namedTarget, planOf } from '../model/plan.ts';
 const LEASE_SLACK_MS = 5_750;
 
 /**
- * What `work` returns, or what follows if another delivery processes the event or has. `late`: as of EventRow. Rejects
- * as `work` does, and if the ledger or a record cannot be written.
+ * What `work` returns, or what follows if another delivery processes the event or has. `work` gets the context with the
+ * approvals of the row. `late`: as of EventRow. Rejects as `work` does, and if the ledger or a record cannot be written.
  */
 export async function withLease(
   context: EventContext,
   late: boolean,
-  work: (lease: Lease) => Promise<Disposition>,
+  work: (context: EventContext, lease: Lease) => Promise<Disposition>,
 ): Promise<Disposition> {
   const { ports } = context.runtime;
   // A replay has deleted the dead letter: if the row was closed since, no other delivery would process the event.
   const reopens = context.redriven || context.delivery.replays > 0;
-  const request = { row: newRow(context, late), reopens };
+  const replaces = approvedFor(context, []).includes('held-conflict');
+  const request = { row: newRow(context, late), reopens, replaces };
   const claim = await claimEvent(ports, eventKey(ports, context.event), request, latestNow(context));
   if ('kind' in claim) return notClaimed(context, claim.kind);
   const lease = leaseOf(ports, claim);
   try {
-    return await work(lease);
+    return await work(withApprovals(context, claim.row.approvals ?? []), lease);
   } finally {
     await lease.release();
   }
 }
 
-function newRow({ runtime: { ports }, invocation, event, sender }: EventContext, late: boolean): EventRow {
+function newRow({ runtime: { ports }, invocation, event, sender, approvals }: EventContext, late: boolean): EventRow {
   return {
     state: 'open',
     bodyHash: bodyHash(ports, event),
@@ -43,6 +44,7 @@ function newRow({ runtime: { ports }, invocation, event, sender }: EventContext,
     checked: {},
     sender: sender.id,
     authority: sender.authority,
+    ...(approvals.length === 0 ? {} : { approvals }),
   };
 }
 

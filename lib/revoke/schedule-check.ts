@@ -1,4 +1,6 @@
 /** Sends the event that asks for a follow-up check. */
+import type { Approval } from '../ledger/approval.ts';
+import { pointerAttributes } from '../ledger/approvals.ts';
 import { type CheckGeneration, FOLLOW_UP_DELAYS_S, FOLLOW_UP_SOURCE } from '../model/follow-up.ts';
 import { asciiJson } from '../model/json.ts';
 import { type Target, targetName } from '../model/plan.ts';
@@ -20,9 +22,11 @@ export async function scheduleCheck(
     readonly parent: { readonly source: string; readonly id: string };
     readonly target: Target;
     readonly generation: CheckGeneration;
+    /** Of a key, whose event has no row that could keep them. */
+    readonly approvals?: readonly Approval[];
   },
 ): Promise<void> {
-  const { target, generation } = check;
+  const { target, generation, approvals = [] } = check;
   const parent = { source: check.parent.source, id: check.parent.id };
   const subject = target.kind === 'key' ? { accessKeyId: target.accessKeyId } : { principalName: target.principalName };
   const event = {
@@ -33,5 +37,8 @@ export async function scheduleCheck(
     time: new Date(clock.now()).toISOString(),
     data: { parent, ...subject, generation },
   };
-  await lanes.send('bulk', asciiJson(event), { delaySeconds: FOLLOW_UP_DELAYS_S[generation] });
+  await lanes.send('bulk', asciiJson(event), {
+    delaySeconds: FOLLOW_UP_DELAYS_S[generation],
+    attributes: pointerAttributes(approvals.map(({ key }) => key)),
+  });
 }

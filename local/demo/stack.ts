@@ -12,6 +12,7 @@ import { startMapping } from '../mapping.ts';
 import { type QueueServerOptions, startQueueServer } from '../queue-server.ts';
 import { createQueues, localSqs, type Queue } from '../queues.ts';
 import { startSchedulerServer } from '../scheduler-server.ts';
+import { startStsServer } from '../sts-server.ts';
 import { createLedgerTable, startTableServer } from '../table-server.ts';
 import { actAs, BUNDLE, LOCAL_ROLES, RECONCILE_BUNDLE, REPLAY_BUNDLE, TABLE, variablesFor } from '../variables.ts';
 import { KEYS, SETTINGS } from './organization.ts';
@@ -25,12 +26,14 @@ const NUMBERS = {
   bulk: { functionTimeoutMs: 120_000, batchSize: 100, windowMs: 1_000, maximumConcurrency: 2 },
   dryRun: { functionTimeoutMs: 30_000, batchSize: 10, windowMs: 0, maximumConcurrency: 2 },
 } as const;
-/** Credentials that the SDK insists on. Endpoints that refuse at once, so that the CLI does not ask the real ones. */
+/**
+ * Credentials that the SDK insists on. The embedded STS names the access key as the user. CloudWatch Logs refuses at
+ * once, so that the CLI does not ask the real one.
+ */
 const CREDENTIALS = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
-  AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:9',
   AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: 'http://127.0.0.1:9',
 };
 const INVOKED_TIMEOUT_MS = 60_000;
@@ -96,7 +99,7 @@ const invokedFunction = ({ role, bundle, env, options }: InvokedFunction): Lambd
 
 /** Starts everything on free ports. Rejects with an error of the system or of the SDK. */
 export async function startDemoStack(options: DemoStackOptions): Promise<DemoStack> {
-  const [server, tables] = await Promise.all([startQueueServer(options), startTableServer()]);
+  const [server, tables, sts] = await Promise.all([startQueueServer(options), startTableServer(), startStsServer()]);
   await createLedgerTable(tables.endpoint, TABLE);
   const api = await startFakeApi({ seed: KEYS });
   const sqs = localSqs(server.endpoint);
@@ -127,9 +130,10 @@ export async function startDemoStack(options: DemoStackOptions): Promise<DemoSta
     queues,
     sqsEndpoint: server.endpoint,
     webhooks,
-    env: { ...env, ...CREDENTIALS, AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint },
+    env: { ...env, ...CREDENTIALS, AWS_ENDPOINT_URL_STS: sts.endpoint, AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint },
     async close() {
-      const servers = [...lanes.map(({ fn }) => fn), replay, reconcile, lambda, webhooks, api, scheduler, server];
+      const functions = [...lanes.map(({ fn }) => fn), replay, reconcile];
+      const servers = [...functions, lambda, webhooks, api, scheduler, server, sts];
       await Promise.all([...lanes.map(({ mapping }) => mapping.stop()), ...servers.map((each) => each.close())]);
       await tables.close();
       sqs.destroy();

@@ -62,13 +62,18 @@ export function watchInstructions({ queues, sqsEndpoint, webhooks, ...rest }: Wa
     [],
     ['Operate the stack: paste the first line into another terminal, in this folder (docs/getting-started.md):'],
     [],
-    [`revoker() { npm run -s revoker -- "$@" --env-file ${envFile}; }`],
-    ['revoker dlq list --detail'],
-    [`revoker revoke --principal ${DRY_RUN_PRINCIPAL} --wait`],
-    [`revoker status ${keyId('BYSTANDER')}`],
-    [`revoker audit verify ${auditLog}`],
-    [`revoker audit report ${auditLog} --out report.html`],
+    ...operatorCommands({ envFile, auditLog }),
     [],
     ['The results are printed here. Press Ctrl-C to stop.'],
   ];
 }
+
+const operatorCommands = ({ envFile, auditLog }: Pick<WatchOptions, 'envFile' | 'auditLog'>): readonly Line[] => [
+  [`revoker() { npm run -s revoker -- "$@" --env-file ${envFile}; }`],
+  ['revoker dlq list --detail'],
+  [`revoker revoke --principal ${DRY_RUN_PRINCIPAL} --wait`],
+  [`revoker status ${keyId('BYSTANDER')}`],
+  ['revoker drill held-limit'],
+  [`revoker audit verify ${auditLog}`],
+  [`revoker audit report ${auditLog} --out report.html`],
+];

@@ -5,19 +5,28 @@ export interface AwsRequest {
   readonly path: string;
   /** The header X-Amz-Target, such as `AmazonSQS.SendMessage`. */
   readonly target: string;
+  /** JSON, or the fields of a form. */
   readonly body: unknown;
 }
 
 /**
- * `action` is an IAM action, `resource` the name in the request: of a queue, table, secret, bus, schedule group or
- * role.
+ * `action` is an IAM action, `resource` the name in the request: of a queue, table, secret, bus, schedule group,
+ * role, stack or path of parameters.
  */
 export interface AwsCall {
   readonly action: string;
   readonly resource: string;
 }
 
-export type AwsService = 'sqs' | 'dynamodb' | 'secretsmanager' | 'events' | 'logs' | 'scheduler';
+export type AwsService =
+  | 'sqs'
+  | 'dynamodb'
+  | 'secretsmanager'
+  | 'events'
+  | 'logs'
+  | 'scheduler'
+  | 'ssm'
+  | 'cloudformation';
 
 interface JsonService {
   readonly service: AwsService;
@@ -35,6 +44,7 @@ const JSON_SERVICES: Readonly<Record<string, JsonService>> = {
   DynamoDB_20120810: { service: 'dynamodb', resourceOf: ({ TableName }) => text(TableName) },
   secretsmanager: { service: 'secretsmanager', resourceOf: ({ SecretId }) => text(SecretId) },
   Logs_20140328: { service: 'logs', resourceOf: (body) => logGroupsIn(body) },
+  AmazonSSM: { service: 'ssm', resourceOf: ({ Path }) => text(Path) },
   AWSEvents: {
     service: 'events',
     resourceOf: ({ Entries: entries }) => text(fieldsOf(Array.isArray(entries) ? entries[0] : {}).EventBusName),
@@ -55,9 +65,16 @@ const SCHEDULE_ACTIONS: Readonly<Record<string, string>> = {
 
 const jsonService = ({ target }: AwsRequest): JsonService | undefined => JSON_SERVICES[target.replace(/\..*$/, '')];
 
+/** The one call in AWS' query protocol that has a resource. */
+const isDescribeStacks = ({ body }: AwsRequest): boolean => fieldsOf(body).Action === 'DescribeStacks';
+
 /** Undefined for a request of a service that the product does not use. */
-export const serviceOf = (request: AwsRequest): AwsService | undefined =>
-  jsonService(request)?.service ?? (request.path.startsWith('/schedules/') ? 'scheduler' : undefined);
+export function serviceOf(request: AwsRequest): AwsService | undefined {
+  const json = jsonService(request);
+  if (json !== undefined) return json.service;
+  if (request.path.startsWith('/schedules/')) return 'scheduler';
+  return isDescribeStacks(request) ? 'cloudformation' : undefined;
+}
 
 const scheduleCalls = ({ method, path, body }: AwsRequest): readonly AwsCall[] => {
   const { GroupName, Target } = fieldsOf(body);
@@ -70,6 +87,8 @@ const scheduleCalls = ({ method, path, body }: AwsRequest): readonly AwsCall[] =
 /** A batch needs the permission of the single call. */
 export const callsOf = (request: AwsRequest): readonly AwsCall[] => {
   const json = jsonService(request);
+  if (isDescribeStacks(request))
+    return [{ action: 'cloudformation:DescribeStacks', resource: text(fieldsOf(request.body).StackName) }];
   if (json === undefined) return serviceOf(request) === 'scheduler' ? scheduleCalls(request) : [];
   const operation = request.target.replace(/^.*\./, '').replace(/Batch$/, '');
   return [{ action: `${json.service}:${operation}`, resource: json.resourceOf(fieldsOf(request.body)) }];

@@ -4,13 +4,14 @@ import { run } from '../../cli/run.ts';
 import { createTable } from '../../lib/io/dynamodb/table.ts';
 import { eventKey } from '../../lib/ledger/events.ts';
 import { fault } from '../../local/coreweave/faults.ts';
+import { startStsServer } from '../../local/sts-server.ts';
 import { TABLE } from '../../local/variables.ts';
 import { type SecretsManager, startSecretsManager } from '../e2e/secrets-manager.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
 import { sha256 } from '../support/memory-ports.ts';
 import { letterOf } from './dlq/dead-letters.ts';
-import { enterEnvironment, type Stand, startStand } from './stand.ts';
+import { BARE, enterEnvironment, type Stand, startStand } from './stand.ts';
 
 const OWNER = 'saml/looker@example.com';
 
@@ -217,6 +218,19 @@ describe('the doctor', () => {
   });
 
   it.each([
+    ['AROAOPERATORS', ['senders: warning', 'session name: warning'], 'approves as AROAOPERATORS:session'],
+    ['local', ['senders: warning'], 'approves as local'],
+  ])('names whom approvals are written for, and warns of a session name that may be free: %s', async (id, bad, as) => {
+    const sts = await startStsServer();
+    enterEnvironment({ AWS_ENDPOINT_URL_STS: sts.endpoint, AWS_ACCESS_KEY_ID: id });
+    const seen = await checks({ ...withSecret(), AWS_ENDPOINT_URL_STS: sts.endpoint });
+    await sts.close();
+    enterEnvironment({ AWS_ENDPOINT_URL_STS: BARE.AWS_ENDPOINT_URL_STS, AWS_ACCESS_KEY_ID: BARE.AWS_ACCESS_KEY_ID });
+    expect(seen.bad).toEqual(bad);
+    expect(seen.list.find(({ name }) => name === 'AWS identity')?.detail).toContain(as);
+  });
+
+  it.each([
     ['no configuration', { AWS_REGION: 'us-east-1' }, ['configuration', 'queues', 'ledger', 'API token']],
     ['a queue that is not there', { BULK_QUEUE_URL: 'http://127.0.0.1:9/0/nowhere' }, ['bulk queue']],
     ['queues mixed up', { DEAD_LETTER_QUEUE_URL: 'urgent', URGENT_QUEUE_URL: 'dead' }, ['urgent queue', 'bulk queue']],
@@ -232,17 +246,17 @@ describe('the doctor', () => {
     for (const { mend } of failed) expect(mend).toMatch(/./);
   });
 
-  it('is read whole on a narrow terminal, and says once what mends several things', async () => {
+  it('is read whole on a narrow terminal, and says once what fixes several things', async () => {
     const terminal = fakeTerminal({ isTTY: true, columns: 80, colors: false });
     const env = { AWS_REGION: 'us-east-1', LIMITS: 'many' };
     expect(await run(['doctor'], { terminal, env })).toBe(1);
     const whole = terminal.out.replace(/\n {2,}/g, ' ');
     expect(whole).toMatch(/LIMITS: expected .+ or "off" in JSON\n/);
     expect(terminal.out).not.toContain('…');
-    expect(terminal.out.split('\n').filter((line) => line.startsWith('to mend '))).toEqual([
-      'to mend configuration: set it in the environment or in the file of --env-file',
-      'to mend AWS identity: sign in to AWS; until then approvals carry a name by your own word',
-      'to mend queues, ledger, API token: mend the configuration first',
+    expect(terminal.out.split('\n').filter((line) => line.startsWith('fix '))).toEqual([
+      'fix configuration: set it in the environment or in the file of --env-file',
+      'fix AWS identity: sign in to AWS; until then approvals have the name that you give, unverified',
+      'fix queues, ledger, API token: fix the configuration first',
     ]);
   });
 
@@ -265,8 +279,8 @@ describe('the doctor', () => {
     ['P17DT12H', 'ok', / 7 days left$/],
     ['P17D', 'warning', / 6 days left$/],
     ['P11D', 'warning', / 0 days left$/],
-    ['P10D', 'failed', / it should have ended on \d{4}-\d\d-\d\d$/],
-    ['', 'ok', /never ends$/],
+    ['P10D', 'failed', / it should have expired on \d{4}-\d\d-\d\d$/],
+    ['', 'ok', /does not expire$/],
   ])('tells of a token in its eleventh day, with a life of %j: %s', async (life, state, detail) => {
     const { code, list } = await checks(withSecret(life));
     const found = list.find(({ name }) => name === 'token life');
@@ -287,7 +301,7 @@ describe('the doctor', () => {
     const { list } = await checks();
     expect(list.find(({ name }) => name === 'token life')).toMatchObject({
       state: 'warning',
-      detail: 'not known: COREWEAVE_API_TOKEN bears no date',
+      detail: 'unknown: COREWEAVE_API_TOKEN has no date',
     });
   });
 

@@ -23,8 +23,11 @@ const LEAVES = [
   ['identity', 'import'],
   ['identity', 'list'],
   ['identity', 'remove'],
+  ['sender', 'id'],
   ['audit', 'verify'],
   ['audit', 'report'],
+  ['drill'],
+  ['token', 'rotate'],
   ['doctor'],
 ];
 const ESCAPE = '\u001b';

@@ -41,6 +41,11 @@ export interface RunOptions {
   readonly input?: string;
 }
 
+export interface RunHereOptions extends RunOptions {
+  /** What is typed at a terminal; without any there is none. */
+  readonly answers?: readonly string[];
+}
+
 /** Nothing of the host's: no credentials, no profile, no region but ours; STS is refused at once. */
 export const BARE = {
   PATH: process.env.PATH,
@@ -81,8 +86,11 @@ export const runProgram = (args: readonly string[], options: RunOptions = {}): P
   start(args, options).ended;
 
 /** Runs the same command in this process, which is a second cheaper. The SDK reads the environment of this process. */
-export async function runHere(args: readonly string[], { env = BARE, input = '' }: RunOptions = {}): Promise<Ended> {
-  const terminal = fakeTerminal({ input });
+export async function runHere(
+  args: readonly string[],
+  { env = BARE, input = '', answers }: RunHereOptions = {},
+): Promise<Ended> {
+  const terminal = fakeTerminal({ input, ...(answers === undefined ? {} : { isTTY: true, answers }) });
   const code = await run(args, { terminal, env: { ...env } });
   return { code, stdout: terminal.out, stderr: terminal.err };
 }

@@ -60,7 +60,7 @@ describe('a question on a terminal', () => {
 describe('the dead letters on a terminal', () => {
   beforeAll(() =>
     stand.bury(
-      letterOf(keyLeak({ id: 'leak-of-a-key' }), { reason: 'held-protected', detail: 'on PROTECTED' }),
+      letterOf(keyLeak({ id: 'leak-of-a-key' }), { reason: 'held-low-confidence', detail: 'rule: x' }),
       letterOf(offboarded({ id: 'leaver-7' }), { reason: 'held-limit', detail: 'rule: x', lane: 'bulk' }),
     ),
   );
@@ -68,7 +68,7 @@ describe('the dead letters on a terminal', () => {
   it('are listed in 60 columns', async () => {
     const { code, output } = await start(['dlq', 'list', '--detail'], { columns: 60, env: { NO_COLOR: '1' } }).ended;
     expect(code).toBe(0);
-    expect(output).toContain('held-protected');
+    expect(output).toContain('held-low-confidence');
     expect(output.split('\r\n').filter((line) => displayWidth(line) > 60)).toEqual([]);
   });
 
@@ -78,7 +78,7 @@ describe('the dead letters on a terminal', () => {
     await terminal.shown('Type approve: ');
     terminal.type(CTRL_C);
     const { code, output } = await terminal.ended;
-    expect({ code, output }).toEqual({ code: 130, output: expect.stringContaining('2 would go') });
+    expect({ code, output }).toEqual({ code: 130, output: expect.stringContaining('2 to send') });
     const preview = output.slice(output.indexOf('reason '), output.indexOf('Send 2 of them'));
     expect(preview.split('\r\n').filter((line) => displayWidth(line) > 60)).toEqual([]);
   });

@@ -6,7 +6,9 @@ import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Listening } from '../../local/listen.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
+import { startStsServer } from '../../local/sts-server.ts';
 import { variablesFor } from '../../local/variables.ts';
 import { until } from '../e2e/wait.ts';
 import { offboarded } from '../support/event-factory.ts';
@@ -18,10 +20,12 @@ const LEAVER = 'saml/leaver@example.com';
 
 describe('the command line before the whole product', () => {
   let stack: Stack;
+  let sts: Listening;
   let env: NodeJS.ProcessEnv;
   const folder = mkdtempSync(join(tmpdir(), 'revoker-'));
   const auditLog = join(folder, 'audit.jsonl');
   beforeAll(async () => {
+    sts = await startStsServer();
     stack = await startStack({
       onAudit: (line) => appendFileSync(auditLog, `${line}\n`),
       onLog: () => {},
@@ -38,6 +42,7 @@ describe('the command line before the whole product', () => {
     env = {
       ...BARE,
       ...variablesFor({ queues: stack.queues, api: stack.api, sqs: stack.sqsEndpoint, dynamodb: stack.ledgerEndpoint }),
+      AWS_ENDPOINT_URL_STS: sts.endpoint,
       XDG_STATE_HOME: folder,
       REVOKER_AUDIT_LOG: auditLog,
     };
@@ -45,7 +50,7 @@ describe('the command line before the whole product', () => {
   });
   afterAll(async () => {
     leaveEnvironment();
-    await stack.close();
+    await Promise.all([stack.close(), sts.close()]);
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -89,17 +94,20 @@ describe('the command line before the whole product', () => {
   it('tells of a hold, releases it by an approved replay, and finds the key gone', async () => {
     const held = await json('revoke', '--key', PROTECTED_KEY, '--wait', '--timeout', '20', '--yes');
     expect(held).toMatchObject({ code: 1, outcome: 'dead-letter', reason: 'held-protected' });
-    const approved = await json(
-      'dlq',
-      'replay',
-      '--event-id',
-      held.eventId,
-      '--approve',
-      '--yes',
-      '--operator',
-      'keeper',
-    );
-    expect(approved).toMatchObject({ code: 0, results: { replayed: 1 }, operator: { name: 'keeper', claimed: true } });
+    const words = ['--event-id', held.eventId, '--source', held.source, '--approve', '--yes', '--operator', 'keeper'];
+    const approve = async (answers?: readonly string[]) => {
+      const { code, stdout } = await runHere(['dlq', 'replay', ...words, '--json'], {
+        env,
+        ...(answers && { answers }),
+      });
+      return { code, ...JSON.parse(stdout) };
+    };
+    expect(await approve()).toMatchObject({ code: 2, error: { code: 'confirmation-needed' } });
+    expect(await approve([PROTECTED_KEY])).toMatchObject({
+      code: 0,
+      results: { replayed: 1 },
+      operator: { name: 'keeper', userId: 'local' },
+    });
     await until('the key to be gone', () => (stack.api.store.status(PROTECTED_KEY) === 'DELETED' ? true : undefined));
     expect(await stack.depth('deadLetters')).toBe(0);
     await stack.idle();
@@ -107,5 +115,13 @@ describe('the command line before the whole product', () => {
     expect(audit).toMatchObject({ from: 'files', events: [{ eventId: held.eventId, status: 'revoked' }] });
     const phases: readonly string[] = audit.events[0].steps.map(({ phase }: { phase: string }) => phase);
     expect(phases).toEqual(['hold', 'replay', 'replay', 'intent', 'outcome']);
+    const operatorLog = join(folder, 'revoker/audit.jsonl');
+    // The functions alone tell of the approval, the operator's file of the replay.
+    expect(await json('audit', 'verify', auditLog)).toMatchObject({
+      code: 1,
+      verdict: 'open',
+      totals: { 'approval-unmatched': 1 },
+    });
+    expect(await json('audit', 'verify', auditLog, operatorLog)).toMatchObject({ code: 0, verdict: 'intact' });
   });
 });

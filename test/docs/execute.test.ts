@@ -1,8 +1,8 @@
 /**
  * Executes every shell block of the documents in EXECUTED, as printed, against a stack on localhost. A block runs in
  * bash with the definitions of the blocks before it. What the test changes: `npm` runs the bundled CLI, since starting
- * npm takes longer than the command, and answers the confirmation with `--yes`. Blocks have dead-letter queues of their
- * own, except for `doctor`, which compares the queues of the stack.
+ * npm takes longer than the command, and types what a question asks for. Blocks have dead-letter queues of their
+ * own, except for `doctor`, which compares the queues of the stack, and for drills.
  */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,8 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isReason, type Reason } from '../../lib/model/reasons.ts';
 import { type DemoStack, startDemoStack } from '../../local/demo/stack.ts';
+import { startDrillServer } from '../../local/drills/server.ts';
+import type { Listening } from '../../local/listen.ts';
 import { localSqs } from '../../local/queues.ts';
 import { type StackServer, stackOf, startStackServer } from '../../local/stack-server.ts';
 import { BUNDLE_OPTIONS } from '../../scripts/bundle-options.ts';
@@ -27,18 +29,25 @@ const WATCH = 'npm start -- --watch';
 const [SOURCE, KEY, PRINCIPAL] = ['//hr.example/acme', 'CWDEMO0BYSTANDER', 'coreweave/bystander'];
 
 const root = mkdtempSync(join(tmpdir(), 'documents-'));
+/** The env file of the localhost stack. */
+const LOCAL_ENV = join(root, 'local.env');
 let stack: DemoStack;
+let drills: Listening;
 const servers: StackServer[] = [];
 
 beforeAll(async () => {
   const options = { ...BUNDLE_OPTIONS, absWorkingDir: ROOT, outdir: join(root, 'cli'), sourcemap: false } as const;
   [stack] = await Promise.all([
     startDemoStack({ onAudit: () => undefined, onLog: () => undefined }),
-    build({ ...options, entryPoints: ['bin/revoker.ts'] }),
+    build({ ...options, entryPoints: ['test/docs/answering-cli.ts'] }),
   ]);
+  drills = await startDrillServer(stack);
+  const variables = Object.entries({ ...stack.env, REVOKER_DRILL_URL: drills.endpoint });
+  writeFileSync(LOCAL_ENV, variables.map(([name, value]) => `${name}='${value}'\n`).join(''));
 }, 120_000);
 
 afterAll(async () => {
+  await drills.close();
   await Promise.all([stack.close(), ...servers.map((server) => server.close())]);
   rmSync(root, { recursive: true });
 });
@@ -94,10 +103,9 @@ const NPM = `npm() {
     echo "no test runs: npm $*" >&2; return 127
   fi
   shift 4
+  [ -z "\${LOCAL_ENV:-}" ] || set -- "$@" --env-file "$LOCAL_ENV"
   case "$* " in
-    *' --dry-run '*) ;;
     'doctor '*) set -- --stack whole doctor ;;
-    'revoke '*|'send '*|'scan-report '*|'dlq replay '*|'dlq discard '*|'identity import '*) set -- "$@" --yes ;;
   esac
   "$NODE" "$CLI" "$@" </dev/null
 }
@@ -110,7 +118,7 @@ set -eE; trap 'echo "failed: $BASH_COMMAND" >&2' ERR
 const runScript = (script: string, { folder, env: operator }: Workplace): Promise<string> =>
   new Promise((done) => {
     const env = { ...operator, PATH: process.env.PATH, HOME: root, XDG_STATE_HOME: folder, NODE: process.execPath };
-    const options = { cwd: folder, env: { ...env, CLI: join(root, 'cli', 'revoker.mjs') }, timeout: 50_000 };
+    const options = { cwd: folder, env: { ...env, CLI: join(root, 'cli', 'answering-cli.mjs') }, timeout: 50_000 };
     execFile('bash', ['-c', script], options, (error, stdout, stderr) => done(error === null ? '' : stdout + stderr));
   });
 
@@ -129,7 +137,9 @@ const runBlock = (
     ([name, value]) => `${name}='${value}'\n`,
   );
   const definitions = before.filter(isDefinition).map(({ code }) => code);
-  return runScript([NPM, ...definitions, ...values, block.code].join(''), workplace);
+  // A drill needs the stack itself, as its env file names it.
+  const local = block.code.includes('revoker drill') ? [`LOCAL_ENV='${LOCAL_ENV}'\n`] : [];
+  return runScript([NPM, ...local, ...definitions, ...values, block.code].join(''), workplace);
 };
 
 const blocksOf = (path: string): readonly ShellBlock[] =>

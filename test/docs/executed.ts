@@ -9,6 +9,7 @@ export const RUN_BY: Readonly<Record<string, readonly [file: string, text: strin
   'npm test': ['.ci/run', 'npm test'],
   'npm run build': ['package.json', '"test": "node scripts/build.ts &&'],
   'npm run check': ['.ci/run', 'npm run check'],
+  'npm run init-stage prod': ['test/scripts/init-stage.test.ts', "init(['prod'"],
   'npm run package': ['.ci/run', 'npm run package'],
   'npm run -s sbom': ['test/docs/supply-chain.test.ts', "'sbom'"],
   'npm run -s licences': ['test/docs/supply-chain.test.ts', "'licences'"],

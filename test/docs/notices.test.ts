@@ -10,7 +10,7 @@ import { BUS_SOURCE } from '../../lib/io/aws/eventbridge.ts';
 import { CANARY } from '../../lib/metrics/canary.ts';
 import { asciiJson } from '../../lib/model/json.ts';
 import { principalTarget } from '../../lib/model/plan.ts';
-import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS } from '../../lib/model/reasons.ts';
+import { FAILURE_REASONS, HOLD_REASONS } from '../../lib/model/reasons.ts';
 import { COMPLETED, type Notice, noticeOf } from '../../lib/notify/notice.ts';
 import { eventOf, factsOf, KEY_TARGET } from '../support/audit-facts.ts';
 import { EVENT_MS, keyLeak, offboarded, SAML_PRINCIPAL } from '../support/event-factory.ts';
@@ -145,7 +145,7 @@ const placesIn = (template: string) =>
     .flatMap((part, n) => [...part.matchAll(/<(\w+)>/g)].map(([, name = '']) => ({ name, within: n % 2 === 1 })));
 
 it('RUNBOOK.md has the section that a notice names for every reason code', () => {
-  const named = [...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT].map((reason) => `RUNBOOK.md#${reason}`);
+  const named = [...FAILURE_REASONS, ...HOLD_REASONS].map((reason) => `RUNBOOK.md#${reason}`);
   const runbook = new Map([
     ['x.md', named.map((link) => `[x](${link})`).join('\n')],
     ['RUNBOOK.md', read('RUNBOOK.md')],

@@ -12,7 +12,7 @@ const statusLine = async (webhooks: DemoStack['webhooks']): Promise<string | und
   return stdout.split('\r\n')[0];
 };
 
-it('the demo: revokes the key of the alert when its signed delivery is pasted, and refuses another signature', async () => {
+it('the demo: revokes the key of a signed delivery that is pasted, and refuses another signature', async () => {
   const audit: string[] = [];
   const stack = await startDemoStack({ onAudit: (line) => audit.push(line), onLog: () => undefined });
   try {

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFunction, type LambdaFunction } from '../../local/function.ts';
 import { actAs, OWN_ROLES, REPLAY_BUNDLE } from '../../local/variables.ts';
+import { approvalKeyOf } from '../support/approval.ts';
 import { offboarded, SAML_PRINCIPAL } from '../support/event-factory.ts';
 import { eventKeyOf } from '../support/guarded-world.ts';
 import { fromNow, ledgerOf, settle } from './guards/stage.ts';
@@ -53,7 +54,8 @@ describe('a leaver whose news is old', () => {
     expect(await replay.invoke({ operator: 'ann', approve: true, dryRun: true })).toMatchObject({
       results: { replayed: 1 },
     });
-    const approved = Object(await replay.invoke({ operator: 'ann', approve: true, reason: 'held-stale' }));
+    const named = { source: stale.source, eventId: 'old news' };
+    const approved = Object(await replay.invoke({ operator: 'ann', approve: true, ...named }));
     expect(approved).toMatchObject({ ended: 'complete', reasons: { 'held-stale': { sent: 1 } } });
 
     await until('the revocation', () => (stack.api.store.status(KEY) === 'DELETED' ? true : undefined));
@@ -66,9 +68,19 @@ describe('a leaver whose news is old', () => {
       ['sent', 'Informational'],
     ]);
 
+    const used = { reason: 'held-stale', userId: 'unidentified', operator: 'claimed:ann' };
     expect((await ledgerOf(stack).get(eventKeyOf(stale)))?.data).toMatchObject({
       state: 'done',
-      approval: { codes: ['held-stale'], by: 'claimed:ann', operationId: approved.operationId },
+      approvals: [{ key: approvalKeyOf(stale, 'held-stale', 'unidentified'), ...used }],
     });
+    const runs = stack.audit.filter(
+      ({ metadata, unmapped }) => metadata.correlation_uid === 'old news' && unmapped.phase !== 'hold',
+    );
+    expect(runs.map(({ unmapped }) => [unmapped.phase, unmapped.approvals])).toEqual(
+      ['intent', 'outcome'].map((phase) => [
+        phase,
+        [expect.objectContaining({ reason: 'held-stale', operation_id: approved.operationId })],
+      ]),
+    );
   });
 });

@@ -45,7 +45,12 @@ describe('the lease of an event', () => {
               late: true,
               checked: {},
             };
-            const claim = await claimEvent(ports, 'event#1', { row, reopens: false }, ports.clock.now());
+            const claim = await claimEvent(
+              ports,
+              'event#1',
+              { row, reopens: false, replaces: false },
+              ports.clock.now(),
+            );
             if ('kind' in claim) expect(done ? 'duplicate' : 'busy').toBe(claim.kind);
             else {
               expect(done).toBe(false);

@@ -141,8 +141,7 @@ describe('whatever lies on the dead-letter queue', () => {
       fc.property(anything, fc.dictionary(fc.string(), fc.string()), (body, attributes) => {
         const letter = open({ body }, attributes);
         if (isHoldReason(letter.reason)) expect(refusalOf(letter, { approve: false, filter: {} })).toBeDefined();
-        if (letter.reason === 'held-conflict')
-          expect(refusalOf(letter, { approve: true, filter: {} })).toBe('held-conflict');
+        if (letter.reason === 'held-conflict') expect(refusalOf(letter, { approve: true, filter: {} })).toBeDefined();
         expect(new Date(letter.firstSeen).toISOString()).toMatch(/Z$/);
       }),
     ));

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { FOLLOW_UP_SOURCE } from '../../lib/model/follow-up.ts';
 import { asciiJson, type Json } from '../../lib/model/json.ts';
+import { approvalKeyOf } from '../support/approval.ts';
 import { eventOf } from './bodies.ts';
 import { keyId, nameOf } from './people.ts';
 import { BEGINS, type EventSpec, type ForgerySpec } from './plan.ts';
@@ -17,8 +18,16 @@ const FORGED_ATTRIBUTES = { sender: 'AROAHR', replays: '1', replayId: 'r', first
 export function forgeryOf(spec: ForgerySpec): Forgery {
   const { senderId, attributes } = hostileSender(spec.as);
   // A webhook's body is read by ingest: its sender cannot set attributes.
-  const forged = spec.trick === 'attributes' && spec.as !== 'webhook' ? FORGED_ATTRIBUTES : {};
+  const isForged = spec.trick === 'attributes' && spec.as !== 'webhook';
+  const forged = isForged ? { ...FORGED_ATTRIBUTES, approvals: approvalsFor(spec.event) } : {};
   return { senderId, attributes: { ...attributes, ...forged }, body: bodyOf(spec) };
+}
+
+/** Points to what the operator may have approved under the name of the event, whatever its body was. */
+function approvalsFor(spec: EventSpec): string {
+  const name = { source: SOURCES[spec.source] ?? SOURCES[0], id: spec.id };
+  const reasons = ['held-unknown-sender', 'held-protected', 'held-limit', 'held-superseded'];
+  return reasons.map((reason) => approvalKeyOf(name, reason)).join(' ');
 }
 
 function bodyOf({ trick, event, count }: ForgerySpec): string {

@@ -1,14 +1,23 @@
 /** People at the dead-letter queue: replays, which may die half way, and moves by the console. */
 import type { Lane } from '../../lib/model/settings.ts';
 import { replay } from '../../lib/replay/replay.ts';
+import { ANN_ID } from '../support/approval.ts';
 import { type Action, HOUR } from './plan.ts';
 import { startProcess } from './process.ts';
 import { portsOf } from './sim-ports.ts';
 import type { World } from './world.ts';
 
-const ANN = { name: 'ann', arn: 'arn:aws:sts::123456789012:assumed-role/ops/ann', claimed: false } as const;
+const ANN = {
+  name: 'ann',
+  arn: 'arn:aws:sts::123456789012:assumed-role/ops/ann',
+  userId: ANN_ID,
+  claimed: false,
+} as const;
 /** A run that says nothing for so long is ended by its operator. */
 const MAX_WAIT_MS = HOUR;
+
+/** The checks know one body of each event, and an approved conflict puts another in its place. */
+const isMeant = ({ reason }: { readonly reason: string }): boolean => reason !== 'held-conflict';
 
 type Replay = Extract<Action, { do: 'replay' }>;
 
@@ -22,7 +31,7 @@ export async function replayLetters(world: World, { approve, dryRun, max }: Repl
   world.tell(name, `replays${approve ? ', approving' : ''}${dryRun ? ', only looking' : ''}`);
   const running = replay(
     { ports: portsOf(world, process), settings: world.settings },
-    { filter: {}, operator: ANN, approve, dryRun, ...(max === undefined ? {} : { max }) },
+    { filter: {}, operator: ANN, approve, dryRun, isMeant, ...(max === undefined ? {} : { max }) },
   );
   const end = await Promise.race([
     running.then(({ ended, results }) => `has ended: ${ended} ${JSON.stringify(results)}`),

@@ -1,11 +1,11 @@
-/** What the replay door writes to an event's row before it sends the event round again, written by hand. */
-import type { Json } from '../../lib/model/json.ts';
+/** What an operator's replay writes to the ledger before it sends an event, and what it sends along, by hand. */
+import type { Table } from '../../lib/ports.ts';
+import { EVENT_MS } from './event-factory.ts';
 import { sha256 } from './fakes.ts';
-import { eventKeyOf, type World } from './guarded-world.ts';
 
 /** Keys sorted, no white space: RFC 8785 for the plain values of our events. */
 const sorted = (value: unknown): unknown => {
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -13,23 +13,58 @@ const sorted = (value: unknown): unknown => {
   );
 };
 
-/** What an approval is bound to: type, time and data without the evidence. */
-export const bodyHashOf = ({ type, time, data }: Readonly<Record<string, unknown>>): string => {
+type Event = Readonly<Record<string, unknown>>;
+
+/** The hash of a row: type, time and data without the evidence. */
+export const bodyHashOf = ({ type, time, data }: Event): string => {
   const { evidence: _, ...asked } = Object(data);
   return sha256(JSON.stringify(sorted({ type, time, data: asked })));
 };
 
-/** Opens the event's row with an approval of `codes`; a row that is there keeps what else it holds. */
+/** What an approval is bound to: the whole event. */
+export const eventHashOf = (event: Event): string => sha256(JSON.stringify(sorted(event)));
+
+export const ANN_ID = 'AROAOPERATORS:ann';
+export const BOB_ID = 'AROAOPERATORS:bob';
+
+export const approvalKeyOf = ({ source, id }: Event, reason: string, userId = ANN_ID): string =>
+  `approval#${sha256(JSON.stringify([source, id]))}#${reason}#${userId}`;
+
+/** What the event names: its key or principal. */
+const namedTargets = (event: Event): readonly string[] => {
+  const { accessKeyId, principalName } = Object(event.data);
+  return [accessKeyId ?? principalName].filter((name) => name !== undefined);
+};
+
+export interface ApprovalOptions {
+  readonly userId?: string;
+  readonly targets?: readonly string[];
+  /** Attributes of the item that differ. */
+  readonly differs?: Readonly<Record<string, string>>;
+}
+
+/** Stores approvals of an event; returns the message attributes with which a replay sends it. */
 export async function approve(
-  world: World,
-  event: Readonly<Record<string, unknown>>,
-  codes: readonly string[],
-  { bodyHash = bodyHashOf(event) }: { readonly bodyHash?: string } = {},
-): Promise<void> {
-  const pk = eventKeyOf(event);
-  const stored = await world.table.get(pk);
-  const approval: Json = { codes, by: 'ann', at: '2026-11-23T10:00:00Z', operationId: 'op-1', bodyHash };
-  const fresh = { bodyHash: bodyHashOf(event), time: String(event.time), principals: [], late: true, checked: {} };
-  const data = { holder: '', ...fresh, ...stored?.data, state: 'open', leaseUntil: 0, approval };
-  await world.table.put({ pk, version: (stored?.version ?? 0) + 1, data }, stored?.version);
+  { table }: { readonly table: Table },
+  event: Event,
+  reasons: readonly string[],
+  { userId = ANN_ID, targets = namedTargets(event), differs = {} }: ApprovalOptions = {},
+): Promise<{ readonly attributes: Readonly<Record<string, string>> }> {
+  const keys = reasons.map((reason) => approvalKeyOf(event, reason, userId));
+  for (const [at, key] of keys.entries()) {
+    const stored = await table.get(key);
+    const data = {
+      eventHash: eventHashOf(event),
+      targets: [...targets],
+      reason: reasons[at] ?? '',
+      userId,
+      operator: 'arn:aws:sts::123456789012:assumed-role/operators/ann',
+      operationId: 'op-1',
+      created: new Date(EVENT_MS).toISOString(),
+      validUntil: new Date(EVENT_MS + 86_400_000).toISOString(),
+      ...differs,
+    };
+    await table.put({ pk: key, version: (stored?.version ?? 0) + 1, data }, stored?.version);
+  }
+  return { attributes: { replays: '1', approvals: keys.join(' ') } };
 }

@@ -38,6 +38,20 @@ export const factsOf = (entry: AuditEntry, event: AuditFacts['event']): AuditFac
   settings: { handler: 'revoke:7', apiHost: 'api.coreweave.com', configHash: 'c'.repeat(64), mode: 'enforce' },
 });
 
+/** An approval of a hold, as a run uses it. */
+export const USED_APPROVAL = {
+  key: `approval#${'e'.repeat(64)}#held-stale#AROAOPERATORS:ann`,
+  reason: 'held-stale',
+  operator: 'arn:aws:sts::123456789012:assumed-role/ops/ann',
+  operationId: 'op-1',
+} as const;
+
+/** The same facts of a run that was approved. */
+export const approvedFacts = ({ delivery, ...facts }: AuditFacts): AuditFacts => ({
+  ...facts,
+  delivery: { ...delivery, approvals: [USED_APPROVAL] },
+});
+
 /** The record of these facts as a log has it: without the members that it is made with and that have no value. */
 export const writtenRecord = (facts: AuditFacts): AuditRecord => JSON.parse(asciiJson(auditRecord(facts)));
 

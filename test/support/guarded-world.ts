@@ -27,6 +27,8 @@ export interface Sent {
   readonly lane: Lane;
   readonly body: string;
   readonly delaySeconds: number;
+  /** Only if there are any. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 export interface Letter {
@@ -161,7 +163,10 @@ function portsOf(world: World): TestPorts {
     },
     lanes: {
       returnAfter: async () => {},
-      send: async (lane, body, { delaySeconds = 0 }) => void world.sent.push({ lane, body, delaySeconds }),
+      send: async (lane, body, { delaySeconds = 0, attributes = {} }) => {
+        const attached = Object.keys(attributes).length === 0 ? {} : { attributes };
+        world.sent.push({ lane, body, delaySeconds, ...attached });
+      },
     },
     // Views of what all instances share: a test may break an instance's own.
     table: { ...world.table },

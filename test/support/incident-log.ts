@@ -224,33 +224,36 @@ const ROWS: readonly Row[] = [
 ];
 
 /** Returns the lines of the log, in the order of time, every chain closed. */
-export function incidentLog(): readonly string[] {
+export function incidentLog({ moreLeaks = 0 }: { readonly moreLeaks?: number } = {}): readonly string[] {
+  const more = Array.from({ length: moreLeaks }, (_, n) => gone(500 + n, n * 300, 2_000 + n * 300, 3_000 + n * 300));
   const { id } = seededChance(6);
   const chains = new Map<string, Chain>();
   const { settings } = factsOf({ phase: 'note', name: '' }, null);
-  return ROWS.toSorted(([one], [other]) => one - other).map(([ms, runtime, event, entry, delivery = {}]) => {
-    const chain = chains.get(runtime) ?? openChain(id(), `revoke-${runtime}:7`);
-    const facts = factsOf({ phase: 'note', name: '' }, event);
-    const lane = runtime === 'urgent' ? 'urgent' : 'bulk';
-    const record =
-      entry === 'checkpoint'
-        ? checkpointRecord({ id: id(), now: EVENT_MS + ms, requestId: 'r-1', settings, chain })
-        : auditRecord({
-            ...facts,
-            id: id(),
-            now: EVENT_MS + ms,
-            entry,
-            delivery: {
-              ...facts.delivery,
-              receiveCount: 1,
-              replays: 0,
-              lane,
-              senderId: 'AROAEXAMPLE:webhook',
-              ...delivery,
-            },
-          });
-    const linked = appendToChain(chain, record, sha256);
-    chains.set(runtime, linked.chain);
-    return asciiJson(linked.record);
-  });
+  return [...ROWS, ...more.flat()]
+    .toSorted(([one], [other]) => one - other)
+    .map(([ms, runtime, event, entry, delivery = {}]) => {
+      const chain = chains.get(runtime) ?? openChain(id(), `revoke-${runtime}:7`);
+      const facts = factsOf({ phase: 'note', name: '' }, event);
+      const lane = runtime === 'urgent' ? 'urgent' : 'bulk';
+      const record =
+        entry === 'checkpoint'
+          ? checkpointRecord({ id: id(), now: EVENT_MS + ms, requestId: 'r-1', settings, chain })
+          : auditRecord({
+              ...facts,
+              id: id(),
+              now: EVENT_MS + ms,
+              entry,
+              delivery: {
+                ...facts.delivery,
+                receiveCount: 1,
+                replays: 0,
+                lane,
+                senderId: 'AROAEXAMPLE:webhook',
+                ...delivery,
+              },
+            });
+      const linked = appendToChain(chain, record, sha256);
+      chains.set(runtime, linked.chain);
+      return asciiJson(linked.record);
+    });
 }

@@ -26,6 +26,7 @@ export const settingsOf = (changed: Partial<Settings> = {}): Settings => ({
   limits: { sourcePer10Minutes: 25, sourcePerDay: 100, totalPer10Minutes: 100, totalPerDay: 400 },
   reconcileLimit: 25,
   senders: UNBOUND,
+  twoPersonApproval: [],
   keyLimits: { senderKeysPer10Minutes: 'off', senderKeysPerDay: 'off' },
   configHash: 'c0ffee',
   handler: 'revoke:1',

@@ -18,6 +18,8 @@ export interface Letter {
   readonly lastStatus: number | null;
   readonly replays: number;
   readonly messageId: string;
+  readonly principals?: readonly string[];
+  readonly approvals?: readonly string[];
 }
 
 /** The letters on the dead-letter queue, opened. */

@@ -5,13 +5,19 @@ import { type DeadLetter, serializeDeadLetter } from '../../lib/dead-letters/dea
 import type { Settings } from '../../lib/model/settings.ts';
 import { type ReplayRequest, replay } from '../../lib/replay/replay.ts';
 import type { ReplayReport } from '../../lib/replay/rules.ts';
+import { ANN_ID } from './approval.ts';
 import { EVENT_MS, keyLeak } from './event-factory.ts';
 import { settingsOf, startFunction } from './memory-function.ts';
 import { type Meddle, memoryPorts, type Outside, openOutside } from './memory-ports.ts';
 import { sqsRecord } from './record-factory.ts';
 import { seededChance } from './seeded-chance.ts';
 
-export const ANN = { name: 'ann', arn: 'arn:aws:sts::123456789012:assumed-role/ops/ann', claimed: false } as const;
+export const ANN = {
+  name: 'ann',
+  arn: 'arn:aws:sts::123456789012:assumed-role/ops/ann',
+  userId: ANN_ID,
+  claimed: false,
+} as const;
 /** Letters are there some time before anybody replays them. */
 export const AGE_MS = 3_600_000;
 

@@ -8,6 +8,8 @@ const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/0f1e2d3c-0000-4000-8000-0000
 const SCANNER = 'arn:aws:iam::210987654321:role/scanner';
 const HR = 'arn:aws:iam::210987654321:role/hr';
 const RULE = 'arn:aws:events:eu-west-1:123456789012:rule/leaks';
+/** The variable of IAM, which the packager must leave alone. (IAM user guide, policy variables) */
+const USER_ID = ['$', '{aws:userid}'].join('');
 const OPERATORS = 'arn:aws:iam::123456789012:role/operators';
 
 interface Statement {
@@ -132,16 +134,37 @@ describe('the operators', () => {
             Resource: [`${SQS}-dead-letters`],
           },
           {
-            Sid: 'Ledger',
+            Sid: 'ReadLedger',
             Effect: 'Allow',
-            Action: [
-              'dynamodb:GetItem',
-              'dynamodb:PutItem',
-              'dynamodb:DeleteItem',
-              'dynamodb:Scan',
-              'dynamodb:BatchGetItem',
-            ],
+            Action: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Scan'],
             Resource: ['arn:LedgerTable'],
+          },
+          {
+            Sid: 'ApproveAsOneself',
+            Effect: 'Allow',
+            Action: ['dynamodb:PutItem'],
+            Resource: ['arn:LedgerTable'],
+            Condition: {
+              'ForAllValues:StringLike': {
+                'dynamodb:LeadingKeys': [
+                  `approval#*#${USER_ID}`,
+                  `dry#approval#*#${USER_ID}`,
+                  'identity#*',
+                  'dry#identity#*',
+                ],
+              },
+              Null: { 'dynamodb:LeadingKeys': 'false' },
+            },
+          },
+          {
+            Sid: 'RemoveIdentities',
+            Effect: 'Allow',
+            Action: ['dynamodb:DeleteItem'],
+            Resource: ['arn:LedgerTable'],
+            Condition: {
+              'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['identity#*', 'dry#identity#*'] },
+              Null: { 'dynamodb:LeadingKeys': 'false' },
+            },
           },
           {
             Sid: 'ReadAndRotateToken',

@@ -35,8 +35,11 @@ export interface PackagedService {
   readonly packaged: readonly string[];
 }
 
-/** Runs `serverless package` with these arguments. */
-export async function packageHere(args: readonly string[] = []): Promise<PackagedService> {
+/** Runs `serverless package` with these arguments. `files` are put over those of the project. */
+export async function packageHere(
+  args: readonly string[] = [],
+  files: Readonly<Record<string, string>> = {},
+): Promise<PackagedService> {
   const folder = mkdtempSync(join(tmpdir(), 'package-'));
   try {
     for (const file of [...BUILT, ...STRANGERS]) {
@@ -46,6 +49,10 @@ export async function packageHere(args: readonly string[] = []): Promise<Package
     const root = resolve(import.meta.dirname, '../..');
     copyFileSync(join(root, 'serverless.yml'), join(folder, 'serverless.yml'));
     cpSync(join(root, 'deploy'), join(folder, 'deploy'), { recursive: true });
+    for (const [file, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), content);
+    }
     const { template, zip } = await packageService(folder, args);
     const text = readFileSync(template, 'utf8');
     return { text, template: JSON.parse(text), packaged: zipEntries(readFileSync(zip)).map(({ name }) => name) };

@@ -56,6 +56,13 @@ const revoker = (lane: 'urgent' | 'bulk', functionName: string) => ({
       Resource: ['arn:LedgerTable'],
     },
     {
+      Sid: 'ApproveNothing',
+      Effect: 'Deny',
+      Action: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      Resource: ['arn:LedgerTable'],
+      Condition: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': ['approval#*', 'dry#approval#*'] } },
+    },
+    {
       Sid: 'ReadToken',
       Effect: 'Allow',
       Action: ['secretsmanager:GetSecretValue'],
@@ -135,11 +142,29 @@ const replay = {
       Action: ['sqs:SendMessage'],
       Resource: [`${SQS}-urgent`, `${SQS}-bulk`],
     },
+    { Sid: 'ReadLedger', Effect: 'Allow', Action: ['dynamodb:GetItem'], Resource: ['arn:LedgerTable'] },
     {
-      Sid: 'Approve',
+      Sid: 'ApproveUnidentified',
       Effect: 'Allow',
-      Action: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+      Action: ['dynamodb:PutItem'],
       Resource: ['arn:LedgerTable'],
+      Condition: {
+        'ForAllValues:StringLike': {
+          'dynamodb:LeadingKeys': ['approval#*#unidentified', 'dry#approval#*#unidentified'],
+        },
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+      },
+    },
+    {
+      Sid: 'ApproveNothingProtected',
+      Effect: 'Deny',
+      Action: ['dynamodb:PutItem'],
+      Resource: ['arn:LedgerTable'],
+      Condition: {
+        'ForAnyValue:StringLike': {
+          'dynamodb:LeadingKeys': ['approval#*#held-protected#*', 'dry#approval#*#held-protected#*'],
+        },
+      },
     },
     {
       Sid: 'WriteLogs',

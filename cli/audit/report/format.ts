@@ -68,7 +68,7 @@ export const nameStep = ({ phase, name, code }: AuditStep): string =>
 
 export const eventTitle = (event: EventHistory): string => {
   if (isRefusal(event)) return 'Refused request';
-  return TYPE_NAMES[event.type] ?? (event.type === '' ? 'Unreadable message' : event.type);
+  return TYPE_NAMES[event.type] ?? (event.type === '' ? 'Rejected message' : event.type);
 };
 
 /** What a record says beside its code. */
@@ -89,6 +89,7 @@ export function describeStep(step: AuditStep): string {
     detail,
     decision === undefined ? '' : `by ${decision.operator}${decision.claimed ? ' (unverified)' : ''}`,
     step.discard?.why ?? '',
+    ...(step.approvals ?? []).map(({ reason, operator }) => `${reason} approved by ${operator}`),
   ]
     .filter(Boolean)
     .join(', ');

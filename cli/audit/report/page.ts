@@ -22,6 +22,8 @@ export interface ReportInput {
   /** What the records say of the handler. */
   readonly modes: readonly string[];
   readonly versions: readonly string[];
+  /** Names of the functions, which begin with the stack's. */
+  readonly functions: readonly string[];
 }
 
 export interface ReportFile {
@@ -62,11 +64,12 @@ ${footer(input)}
 }
 
 /** What made the records, and when the page was made of them. */
-function origin({ generatedAt, modes, versions }: ReportInput): Html {
+function origin({ generatedAt, modes, versions, functions }: ReportInput): Html {
   const facts = [
     `Generated at ${formatInstant(generatedAt)} UTC`,
     `mode ${modes.join(', ') || 'unknown'}`,
     `handler version ${versions.join(', ') || 'unknown'}`,
+    `functions ${functions.join(', ') || 'unknown'}`,
   ];
   return html`<p class="soft small">${facts.join(' · ')}</p>`;
 }

@@ -1,4 +1,9 @@
 /** The style sheet of the report: light and dark, narrow and wide, and print. */
+import { STATUS_LABELS } from './format.ts';
+
+const FILTERED = Object.keys(STATUS_LABELS)
+  .map((status) => `#only-${status}:target ~ .story:not(.is-${status})`)
+  .join(', ');
 
 export const STYLE = `
 :root {
@@ -23,7 +28,8 @@ body {
 main { max-width: 66rem; margin: 0 auto; padding: 2.25rem 1.25rem 3rem; }
 h1 { font-size: 1.75rem; line-height: 1.2; letter-spacing: -0.015em; margin: 0.15rem 0 0.35rem; }
 h2 { font-size: 1.125rem; letter-spacing: -0.005em; margin: 2.5rem 0 0.25rem; }
-h3 { font-size: 1rem; margin: 0; }
+h3 { font-size: 0.9375rem; margin: 0; }
+h4 { font-size: 0.8125rem; margin: 0.7rem 0 0; }
 p { margin: 0.25rem 0; }
 a { color: var(--link); }
 .over { color: var(--soft); font-size: 0.8125rem; letter-spacing: 0.04em; }
@@ -71,9 +77,15 @@ td.wide { width: 50%; overflow-wrap: anywhere; }
 .holds td:nth-child(2), .holds td:nth-child(3) { width: 34%; overflow-wrap: anywhere; }
 .columns { display: grid; grid-template-columns: 1fr 1fr; gap: 0.75rem; } .columns .card { margin: 0; }
 .columns { margin: 0.75rem 0; }
-.story { padding: 0.95rem 1.15rem; }
-.story header { display: flex; flex-wrap: wrap; gap: 0.3rem 0.7rem; align-items: baseline; }
+.story { padding: 0; margin: 0.5rem 0; }
+.story summary { display: flex; flex-wrap: wrap; gap: 0.3rem 0.7rem; align-items: baseline; width: auto;
+  color: inherit; padding: 0.6rem 1.15rem; }
+.story summary::after { content: "details"; color: var(--link); font-size: 0.8125rem; }
+.story[open] summary::after { content: "close"; }
+.story summary .time { color: var(--soft); font-variant-numeric: tabular-nums; white-space: nowrap; }
+.story article { padding: 0 1.15rem 0.95rem; scroll-margin-top: 5rem; }
 .story .targets { flex: 1 1 14rem; min-width: 0; }
+.filter a { display: inline-block; margin-right: 0.75rem; }
 .way { list-style: none; display: grid; grid-template-columns: repeat(3, 1fr); margin: 0.9rem 0 0.7rem;
   padding: 0; font-size: 0.8125rem; }
 .way li { position: relative; padding: 1.1rem 0.75rem 0 0; }
@@ -89,8 +101,8 @@ td.wide { width: 50%; overflow-wrap: anywhere; }
 .way .time { font-variant-numeric: tabular-nums; }
 .way .after { color: var(--soft); white-space: nowrap; }
 .facts { display: flex; flex-wrap: wrap; gap: 0.15rem 1.1rem; font-size: 0.8125rem; color: var(--soft); }
-details { margin-top: 0.55rem; font-size: 0.8125rem; }
-summary { cursor: pointer; color: var(--link); width: max-content; }
+details { font-size: 0.8125rem; }
+summary { cursor: pointer; }
 .steps { list-style: none; margin: 0.5rem 0 0; padding: 0; }
 .steps li { display: grid; grid-template-columns: 6.5rem 11rem 1fr; gap: 0 0.9rem; padding: 0.3rem 0;
   border-top: 1px solid var(--line); }
@@ -106,6 +118,7 @@ footer { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line
   .tile b { font-size: 1.35rem; }
   .columns { grid-template-columns: 1fr; }
   .card { padding: 0.85rem 0.9rem; }
+  .story { padding: 0; } .story summary { padding: 0.6rem 0.9rem; } .story article { padding: 0 0.9rem 0.85rem; }
   .bars { gap: 0.35rem 0.6rem; font-size: 0.8125rem; }
   .way { grid-template-columns: 1fr; gap: 0.55rem; }
   .way li { padding: 0 0 0 1.35rem; }
@@ -120,6 +133,7 @@ footer { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line
   .stack td.number { display: inline-block; text-align: left; margin-right: 1rem; }
   .stack td.wide, .holds td:nth-child(n), .findings td:first-child { width: auto; }
 }
+@media screen { ${FILTERED} { display: none; } }
 @media print {
   :root {
     color-scheme: light;
@@ -132,7 +146,7 @@ footer { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line
   .card, .banner, tr, .steps li { break-inside: avoid; } h2 { break-after: avoid; }
   .pill { border: 1px solid var(--tone); }
   .bar, .way li::before, .banner .mark, .legend i { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  summary { color: var(--soft); list-style: none; }
+  .story summary::after { content: none; }
   details::details-content { content-visibility: visible; block-size: auto; }
 }
 `;

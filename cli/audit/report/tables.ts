@@ -66,19 +66,27 @@ export function holdsSection(events: readonly EventHistory[], all: readonly Even
   return section('holds', 'Holds', html`<div class="card">${table('stack holds', header, limitRows(rows, 4))}</div>`);
 }
 
-function holdRow({ event, hold, released }: HoldAndRelease, anchor: string | undefined): Html {
+function holdRow({ event, hold, released, others }: HoldAndRelease, anchor: string | undefined): Html {
   const target = hold.target || event.targets[0] || event.id;
   const type = TYPE_NAMES[event.type] ?? event.type;
   return html`<tr>${numberCell(formatInstant(hold.time), 'Held')}
 <td><b>${hold.code}</b>, ${anchor === undefined ? type : html`<a href="#${anchor}">${type}</a>`}
 <span class="id">${target}</span><br><span class="soft">${hold.detail}</span></td>
-<td>${releaseHtml(hold.time, released)}</td><td>${statusPill(STATUS_LABELS[event.status])}</td></tr>`;
+<td>${releaseHtml(hold.time, released, others)}</td><td>${statusPill(STATUS_LABELS[event.status])}</td></tr>`;
 }
 
-function releaseHtml(heldAt: number, released: HoldAndRelease['released']): Html {
-  if (released?.replay === undefined) return html`<span class="soft">not approved</span>`;
+function releaseHtml(heldAt: number, released: HoldAndRelease['released'], others: HoldAndRelease['others']): Html {
+  const more = others.map(
+    ({ operator, operationId }) => html`<br>by <span class="id">${operator}</span>
+<span class="soft">operation <span class="id">${operationId}</span></span>`,
+  );
+  if (released?.replay === undefined) {
+    return others.length === 0
+      ? html`<span class="soft">not approved</span>`
+      : html`<span class="soft">approved; its replay is not in this log</span>${more}`;
+  }
   const { operator, claimed, operationId } = released.replay;
   const after = `${formatInstant(released.time)}, after ${formatDuration(released.time - heldAt)}`;
   return html`by <span class="id">${operator}</span>${claimed ? ' (unverified)' : ''}<br>
-<span class="soft">${after}, operation <span class="id">${operationId}</span></span>`;
+<span class="soft">${after}, operation <span class="id">${operationId}</span></span>${more}`;
 }

@@ -1,7 +1,7 @@
 /** The timeline of the report: each event with its milestones and every audit record of it. */
 import type { AuditStep } from '../../../lib/audit/read-step.ts';
 import { formatDuration, formatInteger, pluralize } from '../../../terminal/format.ts';
-import type { EventHistory } from '../incidents.ts';
+import { type EventHistory, senderEvents } from '../incidents.ts';
 import {
   describeStep,
   eventTitle,
@@ -29,12 +29,18 @@ export function timelineSection(events: readonly EventHistory[]): Html {
     'timeline',
     'Timeline',
     html`
-<p class="soft small">${EXPLANATION}</p>
-${indexHtml(events.slice(0, MAX_EVENTS))}
+<p class="soft small">${EXPLANATION}${othersText(events)}</p>
+${filterHtml(events.slice(0, MAX_EVENTS))}
 ${events.slice(0, MAX_EVENTS).map(eventHtml)}
 ${left > 0 ? html`<p class="soft">${formatInteger(left)} ${more}</p>` : undefined}
 `,
   );
+}
+
+/** What the timeline has beside the events that the tiles count. */
+function othersText(events: readonly EventHistory[]): string {
+  const others = events.length - senderEvents(events).length;
+  return others === 0 ? '' : ` Follow-up checks and refused requests, which are no events: ${formatInteger(others)}.`;
 }
 
 /** The anchor of an event by its place in the timeline; undefined: the page does not show it. */
@@ -45,25 +51,28 @@ export const anchorOf = (events: readonly EventHistory[], event: EventHistory): 
 
 const anchor = (at: number): string => `event-${at + 1}`;
 
-/** A page without a script is searched by its links. */
-function indexHtml(events: readonly EventHistory[]): Html {
-  if (events.length < 2) return html``;
-  const items = events.map(
-    (event, at) => html`<li>${timeHtml(event.accepted, formatInstant(event.accepted))}
-<a href="#${anchor(at)}">${eventTitle(event)}</a> <span class="id">${formatTargets(event) || event.id}</span>
-${statusPill(STATUS_LABELS[event.status])}</li>`,
+/** A page without a script is filtered by its links: the style sheet hides the events of other statuses. */
+function filterHtml(events: readonly EventHistory[]): Html {
+  const counted = Object.entries(STATUS_LABELS).flatMap(([status, [label]]) => {
+    const count = events.filter((event) => event.status === status).length;
+    return count === 0 ? [] : [{ anchor: `only-${status}`, text: `${label} ${formatInteger(count)}` }];
+  });
+  if (counted.length < 2) return html``;
+  const links = [{ anchor: 'timeline', text: `All ${formatInteger(events.length)}` }, ...counted].map(
+    ({ anchor: to, text }) => html`<a href="#${to}">${text}</a> `,
   );
-  return html`<details class="index"><summary>Index of ${pluralize(events.length, 'event', formatInteger)}</summary>
-<ol class="steps">${items}</ol></details>`;
+  return html`${counted.map(({ anchor: id }) => html`<span id="${id}"></span>`)}<p class="filter small">${links}</p>`;
 }
 
+/** A link to the article opens its details (HTML Standard, ancestor revealing algorithm). */
 function eventHtml(event: EventHistory, at: number): Html {
   const code = event.status === 'waiting' ? html` <span class="id">${event.code}</span>` : undefined;
-  return html`<article class="card story" id="${anchor(at)}"><header>${statusPill(STATUS_LABELS[event.status])}${code}
-<h3>${eventTitle(event)}</h3><span class="targets id">${formatTargets(event)}</span></header>
-${milestonesHtml(event)}
+  return html`<details class="card story is-${event.status}"><summary>
+${timeHtml(event.accepted, formatInstant(event.accepted))} ${statusPill(STATUS_LABELS[event.status])}${code}
+<h3>${eventTitle(event)}</h3> <span class="targets id">${formatTargets(event)}</span></summary>
+<article id="${anchor(at)}">${milestonesHtml(event)}
 ${factsHtml(event)}
-${stepsHtml(event.steps)}</article>
+${stepsHtml(event.steps)}</article></details>
 `;
 }
 
@@ -74,7 +83,7 @@ function factsHtml({ id, messageId, source, sender, lane }: EventHistory): Html 
   }</span>
 ${link}
 <span>Sent by <span class="id">${sender || 'unknown'}</span></span>${
-    lane === '' ? undefined : html`<span>${lane} lane</span>`
+    lane === '' ? undefined : html`<span>${lane} queue</span>`
   }</div>`;
 }
 
@@ -123,8 +132,8 @@ function stepsHtml(steps: readonly AuditStep[]): Html {
   const left = steps.length - MAX_STEPS;
   const items = steps.slice(0, MAX_STEPS).map(stepHtml);
   const more = left > 0 ? html`<p class="soft">${formatInteger(left)} more</p>` : undefined;
-  return html`<details><summary>${pluralize(steps.length, 'record', formatInteger)}</summary>
-<ol class="steps">${items}</ol>${more}</details>`;
+  return html`<h4>${pluralize(steps.length, 'record', formatInteger)}</h4>
+<ol class="steps">${items}</ol>${more}`;
 }
 
 function stepHtml(step: AuditStep): Html {

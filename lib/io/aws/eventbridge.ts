@@ -35,8 +35,8 @@ interface EntryAnswer {
 const RULES = { maxEntries: 10, maxBytes: 262_144, maxInFlight: 4, defer: setImmediate };
 
 /**
- * The port on one bus. Notices that are put in one turn of the event loop share calls. A promise rejects with NoticeError, for its own notice when the bus did not take it, for all of a call when
- * there was no answer.
+ * The port on one bus. Notices that are put in one turn of the event loop share calls. A promise rejects with
+ * NoticeError, for its own notice when the bus did not take it, for all of a call when there was no answer.
  */
 export const createNoticeBus = ({
   bus,

@@ -91,9 +91,10 @@ const failureOf = async (call: Promise<unknown>): Promise<string | undefined> =>
 };
 
 /**
- * `create`: `at` in epoch ms, rounded up to the minute; `body` is JSON text, delivered as equal JSON, at least once. `exists` when the name is taken, whatever is stored
- * under it; a request repeated by the SDK carries the same client token and so does not meet itself. `remove`: `absent`
- * when there is none of that name (nor of that group), also when it has fired.
+ * `create`: `at` in epoch ms, rounded up to the minute; `body` is JSON text, delivered as equal JSON, at least once.
+ * `exists` when the name is taken, whatever is stored under it; a request repeated by the SDK carries the same client
+ * token and so does not meet itself. `remove`: `absent` when there is none of that name (nor of that group), also when
+ * it has fired.
  *
  * Rejects with an Error without cause: `<operation> refused: …` before any call for a name outside the API's alphabet,
  * an empty body or one over 256 KB, a time outside 1970–9999; `<operation> failed: <name of the SDK's error>` for all

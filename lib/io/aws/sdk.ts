@@ -109,6 +109,7 @@ export type AdapterErrorCode =
   | 'queue-unavailable'
   | 'logs-unavailable'
   | 'stack-unavailable'
+  | 'role-unavailable'
   | 'audit-too-long'
   | 'audit-unavailable';
 /**

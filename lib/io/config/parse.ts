@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { accessKeyId, principalName } from '../../../events/ids.ts';
 import { holdsSecret } from '../../../events/secrets.ts';
+import { HOLD_REASONS, type HoldReason } from '../../model/reasons.ts';
 import { OPERATOR, OWN_ROLES, type OwnRole, type SenderBinding } from '../../model/sender.ts';
 import type { KeyLimitSettings, Limits, Protection } from '../../model/settings.ts';
 
@@ -151,8 +152,8 @@ const binding = z.strictObject({
 });
 
 /**
- * `[{"name", "senderId", "sources", "types"?, "authority"}]`. Without an operator, no key could be revoked by hand in an
- * emergency.
+ * `[{"name", "senderId", "sources", "types"?, "authority"}]`. Without an operator, no key could be revoked by hand in
+ * an emergency.
  */
 export const senders: Parse<readonly SenderBinding[]> = (text) => {
   const parsed = json(
@@ -193,6 +194,14 @@ export const sourceNames: Parse<ReadonlySet<string>> = (text) => {
     'a list of at most 20 sources of events, printable ASCII without spaces',
   )(text);
   return parsed.ok ? right(new Set(parsed.value)) : parsed;
+};
+
+export const holdReasons: Parse<readonly HoldReason[]> = (text) => {
+  const parsed = json(
+    z.array(z.enum(HOLD_REASONS)).check(z.maxLength(HOLD_REASONS.length)),
+    'a list of reasons for a hold, such as held-protected',
+  )(text);
+  return parsed.ok ? right([...new Set(parsed.value)].toSorted()) : parsed;
 };
 
 /** `{"<source>": "<name or ARN of a secret>"}`; those with an empty text are left out. */

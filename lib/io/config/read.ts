@@ -187,6 +187,7 @@ export const readSettings = (env: Environment, hash: (text: string) => string): 
     reconcileLimit: required(env, V.reconcileLimit),
     // The functions do not start without role ids; the CLI runs without.
     senders: { own: optional(env, V.ownRoles) ?? new Map(), bindings: optional(env, V.senders) },
+    twoPersonApproval: required(env, V.twoPersonApproval),
     handler: handlerName(env),
     apiHost: required(env, V.apiUrl).host,
   };
@@ -215,4 +216,5 @@ const guardText = (settings: Omit<Settings, 'configHash'>): string =>
     dryRunKeep: settings.dryRunKeep,
     keyIdOnly: settings.keyIdOnly,
     ownerUnknown: settings.ownerUnknown,
+    twoPerson: settings.twoPersonApproval,
   });

@@ -4,6 +4,7 @@ import {
   duration,
   flag,
   githubApiUrl,
+  holdReasons,
   integer,
   limits,
   matching,
@@ -196,6 +197,12 @@ export const V = {
     'OWNER_UNKNOWN',
     oneOf('hold', 'revoke'),
     '`hold` or `revoke`: what to do about a leaked key whose owner stays unreadable, if any principal is protected',
+  ),
+  twoPersonApproval: defaulted(
+    '[]',
+    'TWO_PERSON_APPROVAL',
+    holdReasons,
+    'JSON list of hold reasons that two operators must approve, such as `["held-protected"]`',
   ),
   metricService: optional(
     'METRIC_SERVICE',

@@ -20,8 +20,9 @@ export interface CoreweaveOptions {
 }
 
 /**
- * `send` never rejects and never takes longer than its `timeoutMs`, the token and a second try after a 401 included. `latencyMs` is that of the last attempt. Faults: see `exchange`, and `token` when
- * no token came in time. `close` waits for calls under way; calls after it see `connect`.
+ * `send` never rejects and never takes longer than its `timeoutMs`, the token and a second try after a 401 included.
+ * `latencyMs` is that of the last attempt. Faults: see `exchange`, and `token` when no token came in time. `close`
+ * waits for calls under way; calls after it see `connect`.
  */
 export const createCoreweaveApi = (options: CoreweaveOptions): Api & { close(): Promise<void> } => {
   const { now, token: tokens } = options;

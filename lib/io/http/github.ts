@@ -74,8 +74,9 @@ export interface PlaceRequest {
 const SHA = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const TEXTS = /^\/(?:issues|pulls)\/(?:comments\/)?\d{1,20}(?:\/reviews\/\d{1,20})?$/;
 /**
- * The requests below `api` (a URL without a slash at its end) for the locations of an alert that can be read, each once.
- * Addresses in the list are used only if they lead to this API and repository. Wikis and discussions cannot be read by this API.
+ * The requests below `api` (a URL without a slash at its end) for the locations of an alert that can be read, each
+ * once. Addresses in the list are used only if they lead to this API and repository. Wikis and discussions cannot be
+ * read by this API.
  */
 export const placesIn = (locations: readonly unknown[], repository: string, api: string): readonly PlaceRequest[] => {
   const places = locations.flatMap((location) => {

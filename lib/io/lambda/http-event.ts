@@ -26,7 +26,8 @@ export interface HttpResponse {
 }
 
 /**
- * Body byte for byte, header names in lower case, the path without the stage. Throws HttpEventError (`not-http`) for anything else.
+ * Body byte for byte, header names in lower case, the path without the stage. Throws HttpEventError (`not-http`) for
+ * anything else.
  */
 export const readHttpEvent = (event: unknown): HttpEvent => {
   if (!isRecord(event) || event.version !== '2.0' || !isRecord(event.requestContext)) throw new HttpEventError();

@@ -22,7 +22,8 @@ const delivery = z.union([
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * The log lines of an invocation by a subscription filter; none if the subscription only tests delivery. Throws LogDeliveryError (`not-a-delivery`).
+ * The log lines of an invocation by a subscription filter; none if the subscription only tests delivery. Throws
+ * LogDeliveryError (`not-a-delivery`).
  */
 export function readLogDelivery(event: unknown): readonly string[] {
   const packed = invocation.safeParse(event);

@@ -1,8 +1,10 @@
-/** What the replay function is invoked with: read strictly, since a misspelled filter would select every dead letter. */
+/**
+ * What the replay function is invoked with: read strictly, since a misspelled filter would select every dead letter.
+ */
 import * as z from 'zod/mini';
 import { isReason, type Reason } from '../../model/reasons.ts';
 import type { Operator } from '../../model/replay-codes.ts';
-import type { ReplayFilter } from '../../replay/rules.ts';
+import { canMeanHolds, namesExactEvents, type ReplayFilter } from '../../model/replay-filter.ts';
 import { duration } from '../config/parse.ts';
 
 /** Each problem names a field and what was expected, never the value. */
@@ -35,6 +37,11 @@ const label = z.string(PRINTABLE).check(z.regex(/^[\x20-\x7e]{1,512}$/, PRINTABL
 const name = z.string(NAME).check(z.regex(/^[\x20-\x7e]{1,128}$/, NAME));
 const reason = z.custom<Reason>(isReason, expected('one of the reasons for a dead letter'));
 
+const IDS = expected('1 to 100 message ids of dead letters');
+const messageIds = z
+  .array(z.string(IDS).check(z.regex(/^[\w-]{8,100}$/, IDS)), IDS)
+  .check(z.minLength(1, IDS), z.maxLength(100, IDS));
+
 const age = z.pipe(
   z.string(expected('an ISO 8601 duration')),
   z.transform((text: string, context): number => {
@@ -52,6 +59,7 @@ const request = z.strictObject(
     lane: z.exactOptional(z.literal(['urgent', 'bulk'], expected('urgent or bulk'))),
     eventType: z.exactOptional(label),
     eventId: z.exactOptional(label),
+    messageIds: z.exactOptional(messageIds),
     olderThan: z.exactOptional(age),
     newerThan: z.exactOptional(age),
     max: z.exactOptional(z.int(MAX).check(z.minimum(1, MAX), z.maximum(1_000_000, MAX))),
@@ -61,13 +69,13 @@ const request = z.strictObject(
     operator: name,
   },
   expected(
-    'an object with reason, source, lane, eventType, eventId, olderThan, newerThan, max, ratePerSecond, dryRun, approve, operator',
+    'an object with reason, source, lane, eventType, eventId, messageIds, olderThan, newerThan, max, ratePerSecond, dryRun, approve, operator',
   ),
 );
 
 /**
- * `olderThan` and `newerThan` are ISO 8601 durations, read as ages in ms. The operator's name is unverified: Lambda does
- * not say who invoked the function. Throws
+ * `olderThan` and `newerThan` are ISO 8601 durations, read as ages in ms. The operator's name is unverified: Lambda
+ * does not say who invoked the function. Throws
  * ReplayRequestError (`request-invalid`) with all problems at once.
  */
 export function readReplayRequest(value: unknown): InvokedReplay {
@@ -76,9 +84,9 @@ export function readReplayRequest(value: unknown): InvokedReplay {
     throw new ReplayRequestError(parsed.error.issues.map(({ path, message }) => [...path, message].join(': ')));
   }
   const { operator, max, ratePerSecond, dryRun, approve, ...filter } = parsed.data;
-  if (approve && filter.eventId !== undefined && filter.source === undefined) {
+  if (approve && !dryRun && canMeanHolds(filter) && !namesExactEvents(filter)) {
     throw new ReplayRequestError([
-      'source: expected beside eventId and approve: an id is unique only within its source',
+      'messageIds, or source and eventId: expected beside approve, which covers the events that the operator saw',
     ]);
   }
   return {

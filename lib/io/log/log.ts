@@ -7,8 +7,8 @@ import type { Clock, Log, LogFields } from '../../ports.ts';
 type Level = 'info' | 'warn' | 'error';
 
 /**
- * A line is `{"time","level","code", …context, …fields}`, `time` in ISO 8601; an inner context wins over an outer one, fields over the context, and nothing over
- * time, level and code. Never throws: a log that cannot be written is lost.
+ * A line is `{"time","level","code", …context, …fields}`, `time` in ISO 8601; an inner context wins over an outer one,
+ * fields over the context, and nothing over time, level and code. Never throws: a log that cannot be written is lost.
  */
 export const createLog = (stream: Writable, clock: Pick<Clock, 'now'>): Log => {
   const contexts = new AsyncLocalStorage<LogFields>();

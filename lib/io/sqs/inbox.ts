@@ -17,8 +17,9 @@ interface Release {
 }
 
 /**
- * Removals and releases made in one turn of the event loop share batch calls. Everything rejects with AdapterError `queue-unavailable` (no answer) or `queue-refused` (SQS refused the
- * entry, or did not account for it), naming SQS's code and never the message.
+ * Removals and releases made in one turn of the event loop share batch calls. Everything rejects with AdapterError
+ * `queue-unavailable` (no answer) or `queue-refused` (SQS refused the entry, or did not account for it), naming SQS's
+ * code and never the message.
  */
 export const createDeadLetterQueue = ({
   url,

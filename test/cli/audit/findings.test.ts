@@ -14,13 +14,19 @@ const all = KINDS.map((kind) => ({ kind }));
 
 it('a window of time excuses what its ends look like, and nothing else', () => {
   const counted = new Set(relevantFindings(all, true).map(({ kind }) => kind));
-  expect(KINDS.filter((kind) => !counted.has(kind))).toEqual(['tail-cut', 'chain-missing', 'head-cut', 'open']);
+  expect(KINDS.filter((kind) => !counted.has(kind))).toEqual([
+    'tail-cut',
+    'chain-missing',
+    'head-cut',
+    'open',
+    'approval-unmatched',
+  ]);
   expect(relevantFindings(all, false)).toEqual(all);
 });
 
 it('a log is intact without findings, open where only an end may be missing, and else broken', () => {
   const verdicts = KINDS.filter((kind) => toVerdict([{ kind }]) === 'open');
-  expect(verdicts).toEqual(['open', 'open-intent']);
+  expect(verdicts).toEqual(['open', 'approval-unmatched', 'open-intent']);
   expect([toVerdict([]), toVerdict([{ kind: 'open' }, { kind: 'open-intent' }])]).toEqual(['intact', 'open']);
   expect([toVerdict([{ kind: 'edited' }]), toVerdict([{ kind: 'open' }, { kind: 'deleted' }])]).toEqual([
     'broken',

@@ -55,7 +55,7 @@ describe('the report', () => {
       'Not verified yet 1 accepted, retried or without an outcome',
       'Needs action 2 held or dead letters',
       'Other 0 dry run, discarded, scheduled or ignored',
-      'Index of 22 events',
+      'All 22 ',
       'Time to revoke 3.1 s median; longest 9 d',
       "since detection, by the sender's clock: median 3.1 s, longest 9 d since receipt: median 1.3 s, longest 10 min 4 s",
       'held-stale , Offboarding saml/contractor@example.com the offboarding is older than P7D by arn:aws:sts::123456789012:assumed-role/responders/ann 2026-11-23 09:40:14.000, after 10 min, operation 0d7e9c1a-52f4-4a7b-8a60-4b6a1f2f7c11 Revoked (verified)',
@@ -67,7 +67,7 @@ describe('the report', () => {
       '09:30:25.400 Outcome: confirmed CWEXAMPLEKEY0090, delivery 2, timeout, verified by reading the key back',
       'Follow-up check CWEXAMPLEKEY0301',
       'Accepted, not verified',
-      'Unreadable message',
+      'Rejected message',
     ]) {
       expect(text).toContain(words);
     }
@@ -121,16 +121,17 @@ describe('the report', () => {
     );
   });
 
-  it('links each hold and each line of the index to its event', async () => {
+  it('links each hold to its event', async () => {
     const { page } = await reportOf(incidentLog());
     const targets = [...page.matchAll(/href="#(event-\d+)"/g)].map(([, id]) => id);
-    const anchors = [...page.matchAll(/<article [^>]*id="(event-\d+)"/g)].map(([, id]) => id);
-    expect(anchors).toHaveLength(22);
-    expect(new Set(targets)).toEqual(new Set(anchors));
+    const anchors = new Set([...page.matchAll(/<article id="(event-\d+)"/g)].map(([, id]) => id));
+    expect(anchors.size).toBe(22);
+    expect(targets.length).toBeGreaterThan(1);
+    expect(targets.filter((target) => !anchors.has(target))).toEqual([]);
     const holds = page.slice(page.indexOf('id="holds"'), page.indexOf('id="counts"'));
     const [, held = ''] =
       /href="#(event-\d+)">Offboarding<\/a>\s*<span class="id">saml\/break-glass@example.com/.exec(holds) ?? [];
-    expect(page).toMatch(new RegExp(`id="${held}"><header>.*saml/break-glass@example.com`, 's'));
+    expect(page).toMatch(new RegExp(`saml/break-glass@example.com</span></summary>\\n<article id="${held}">`));
   });
 
   it('names the files that it was made of, with their hashes', async () => {

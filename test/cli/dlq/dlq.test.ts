@@ -9,12 +9,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../../cli/run.ts';
 import type { DeadLetter } from '../../../lib/dead-letters/dead-letter.ts';
 import { createTable } from '../../../lib/io/dynamodb/table.ts';
-import { eventKey } from '../../../lib/ledger/events.ts';
+import type { Listening } from '../../../local/listen.ts';
+import { startStsServer } from '../../../local/sts-server.ts';
 import { TABLE } from '../../../local/variables.ts';
 import { until } from '../../e2e/wait.ts';
+import { approvalKeyOf } from '../../support/approval.ts';
 import { keyLeak, offboarded } from '../../support/event-factory.ts';
 import { type FakeOptions, fakeTerminal } from '../../support/fake-terminal.ts';
-import { sha256 } from '../../support/memory-ports.ts';
 import { enterEnvironment, type Stand, startStand } from '../stand.ts';
 import { letterOf } from './dead-letters.ts';
 
@@ -82,7 +83,7 @@ describe('revoker dlq', () => {
     });
     const { out } = await command(['list']);
     expect(out.split('\n').map((line) => line.split(/ {2,}/).slice(0, 2))).toEqual([
-      ['reason', 'letters'],
+      ['reason', 'count'],
       ['retries-exhausted', '12'],
       ['held-limit', '1'],
       ['unreadable', '1'],
@@ -90,9 +91,9 @@ describe('revoker dlq', () => {
       ['reason', 'what to do'],
       ['retries-exhausted', 'find out what failed for so long (`doctor`), then replay'],
       ['held-limit', 'check that so many are meant; then approve or discard'],
-      ['unreadable', 'find the sender; what it sends is no JSON event'],
+      ['unreadable', 'find the sender: its message is not a JSON event'],
       [''],
-      ['letter', 'age'],
+      ['id', 'age'],
       ...Array(14).fill([expect.stringMatching(/^[0-9a-f]{8}$/), '1 h']),
       [''],
       ['14 dead letters'],
@@ -127,10 +128,10 @@ describe('revoker dlq', () => {
     await stand.bury(held(), hostile());
     const { code, out } = await command(['show', 'leaver-7']);
     expect(code).toBe(0);
-    expect(out).toContain('\nreason        held-limit\n');
+    expect(out).toContain('\nreason         held-limit\n');
     expect(out).toContain('\n  target  all keys of saml/user@example.com\n');
     const words = "--source='//scanner.example/acme/app' --event-id='leaver-7'";
-    const [, letter = ''] = /^letter +(\S+)\n/.exec(out) ?? [];
+    const [, letter = ''] = /^id +(\S+)\n/.exec(out) ?? [];
     expect(out.split('\n').slice(-5)).toEqual([
       'next: check that so many are meant; then approve or discard',
       `  revoker dlq replay --reason=held-limit ${words} --approve`,
@@ -150,7 +151,7 @@ describe('revoker dlq', () => {
     });
     const unknown = await command(['show', 'nothing']);
     expect(unknown).toMatchObject({ code: 1, out: '' });
-    expect(unknown.err).toContain('error [letter-unknown]');
+    expect(unknown.err).toContain('error [dead-letter-not-found]');
   });
 
   it('exports letters for their owner alone, never over a file that is there, and without secrets', async () => {
@@ -200,7 +201,7 @@ describe('revoker dlq', () => {
     await stand.bury(...leaks(3), held(), hostile());
     const refused = await command(['replay', '--reason', 'retries-exhausted'], { isTTY: true, answers: ['n'] });
     expect(refused).toMatchObject({ code: 1, questions: ['Send 3 of them again? [y/N] '], out: '' });
-    expect(refused.err).toMatch(/reason +would go +not meant +refused +failed +why\n/);
+    expect(refused.err).toMatch(/reason +to send +skipped +refused +failed +why\n/);
     expect(refused.err).toContain('error [not-confirmed] nothing was done');
     expect(await stand.take('urgent')).toEqual([]);
     expect(existsSync(join(stand.folder, 'state'))).toBe(false);
@@ -211,7 +212,7 @@ describe('revoker dlq', () => {
     });
     expect(code).toBe(0);
     expect(err).toMatch(/replay [#.]+ \d+\/3 \| [\d.]+\/s \| \w/);
-    expect(out).toContain('3 sent, 2 not meant, 0 refused, 0 failed');
+    expect(out).toContain('3 sent, 2 skipped, 0 refused, 0 failed');
     expect((await stand.take('urgent')).map((body) => JSON.parse(body).id).toSorted()).toEqual([
       'leak-0',
       'leak-1',
@@ -234,7 +235,7 @@ describe('revoker dlq', () => {
       code: 0,
       questions: ['Send 1 of them again? This approves 1 of them in the name of Jo. Type approve: '],
     });
-    expect(out).toContain('1 sent, 4 not meant, 0 refused, 0 failed');
+    expect(out).toContain('1 sent, 4 skipped, 0 refused, 0 failed');
     expect((await stand.take('bulk')).map((body) => JSON.parse(body).id)).toEqual(['leaver-7']);
     expect(await stand.take('deadLetters')).toHaveLength(4);
   });
@@ -242,6 +243,45 @@ describe('revoker dlq', () => {
   it('refuses to approve by an event id alone, which another sender may have used', async () => {
     const { code, err } = await command(['replay', '--event-id', 'leaver-8', '--approve', '--yes']);
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('error [source-missing] ') });
+  });
+
+  it('refuses to approve unseen what is not named', async () => {
+    await stand.bury(held());
+    const { code, err } = await command(['replay', '--reason', 'held-limit', '--approve', '--yes']);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('error [events-not-named] ') });
+    const looked = await command(['replay', '--approve', '--yes', '--dry-run', '--json']);
+    expect({ code: looked.code, ...looked.json() }).toMatchObject({ code: 0, results: { replayed: 1 } });
+    const failures = await command(['replay', '--reason', 'crashed', '--approve', '--yes']);
+    expect(failures.code).toBe(0);
+    const [letter] = looked.json().letters;
+    const named = await command(['replay', '--message-id', letter.messageId.slice(0, 8), '--approve', '--yes']);
+    expect(named.code).toBe(0);
+    expect(await stand.take('bulk')).toHaveLength(1);
+    const mistyped = await command(['replay', '--message-id', letter.messageId, '--approve', '--yes']);
+    expect(mistyped.code).toBe(1);
+  });
+
+  it('approves one body of two under one name, which a message id must name', async () => {
+    const conflict = (principalName: string) =>
+      letterOf(offboarded({ id: 'leaver-7', data: { principalName } }), { reason: 'held-conflict', lane: 'bulk' });
+    await stand.bury(conflict('saml/ann'), conflict('saml/bob'));
+    const words = ['replay', '--event-id', 'leaver-7', '--source', '//scanner.example/acme/app', '--approve'];
+    const both = await command(words, { isTTY: true, answers: ['approve'] });
+    expect({ code: both.code, err: both.err }).toEqual({
+      code: 1,
+      err: expect.stringContaining('error [two-bodies] '),
+    });
+    expect(await stand.take('bulk')).toEqual([]);
+    const [, id = ''] = /--message-id ([\w-]+)/.exec(both.err) ?? [];
+    const one = await command([...words, '--message-id', id], { isTTY: true, answers: ['approve'] });
+    expect(one.code).toBe(0);
+    expect(await stand.take('bulk')).toHaveLength(1);
+  });
+
+  it('shows every event that it approves', async () => {
+    await stand.bury(...Array.from({ length: 22 }, (_, n) => held(`leaver-${n}`)));
+    const { err } = await command(['replay', '--approve'], { isTTY: true, answers: ['no'] });
+    expect(err.match(/held-limit, from/g)).toHaveLength(22);
   });
 
   it('fails for an event that has no letter, and not for a reason that has none', async () => {
@@ -280,13 +320,76 @@ describe('revoker dlq', () => {
       questions: ['Send 1 of them again? This approves 1 of them in the name of Jo. Type approve: '],
     });
     const table = createTable({ name: TABLE, dryRun: false, now: Date.now });
-    const { source, id } = offboarded({ id: 'leaver-7' });
-    const pk = eventKey({ sha256 }, { source: String(source), id: String(id) });
-    expect((await table.get(pk))?.data).toMatchObject({
-      state: 'open',
-      approval: { codes: ['held-limit'], by: 'claimed:Jo' },
-    });
+    const pk = approvalKeyOf(offboarded({ id: 'leaver-7' }), 'held-limit', 'unidentified');
+    expect((await table.get(pk))?.data).toMatchObject({ operator: 'claimed:Jo', targets: ['saml/user@example.com'] });
     expect(await stand.take('bulk')).toHaveLength(1);
+  });
+
+  describe('with AWS to say who the operator is', () => {
+    let sts: Listening;
+    beforeEach(async () => {
+      sts = await startStsServer();
+      enterEnvironment({ AWS_ENDPOINT_URL_STS: sts.endpoint, AWS_ACCESS_KEY_ID: 'AROAANN' });
+    });
+    afterEach(() => sts.close());
+    const guarded = (event: Readonly<Record<string, unknown>>) =>
+      letterOf(event, { reason: 'held-protected', detail: 'rule: x', lane: 'bulk', sender: 'AROAHR' });
+
+    it('asks for the target of a protected one in full, and shows who sent it', async () => {
+      await stand.bury(guarded(offboarded({ id: 'leaver-7' })));
+      const wrong = await command(['replay', '--approve'], { isTTY: true, answers: ['approve', 'approve'] });
+      expect({ code: wrong.code, questions: wrong.questions }).toEqual({
+        code: 1,
+        questions: [
+          'Send 1 of them again? This approves 1 of them in the name of ' +
+            'arn:aws:sts::000000000000:assumed-role/AROAANN/session. Type approve: ',
+          'saml/user@example.com is protected. Type saml/user@example.com: ',
+        ],
+      });
+      expect(wrong.err.replaceAll(/\s+/g, ' ')).toContain(
+        'all keys of saml/user@example.com, held-protected, from //scanner.example/acme/app, sent by AROAHR',
+      );
+      expect(await stand.take('bulk')).toEqual([]);
+      const right = await command(['replay', '--approve'], {
+        isTTY: true,
+        answers: ['approve', 'saml/user@example.com'],
+      });
+      expect(right.code).toBe(0);
+      expect(await stand.take('bulk')).toHaveLength(1);
+    });
+
+    it('sends what two persons must approve once the second has, who types what the first was shown', async () => {
+      enterEnvironment({ TWO_PERSON_APPROVAL: '["held-protected"]' });
+      const env = { ...stand.env, TWO_PERSON_APPROVAL: '["held-protected"]' };
+      await stand.bury(guarded(offboarded({ id: 'leaver-7' })));
+      const replay = async (args: readonly string[], answers: readonly string[]) => {
+        const terminal = fakeTerminal({ colors: false, isTTY: true, answers });
+        const code = await run(['dlq', 'replay', ...args], { terminal, env });
+        return { code, out: terminal.out, questions: terminal.questions };
+      };
+      const words = ['--source=//scanner.example/acme/app', '--event-id=leaver-7', '--approve'];
+      const first = await replay(words, ['approve', 'saml/user@example.com']);
+      expect(first.questions[0]).toBe(
+        'Approve 1 of them in the name of arn:aws:sts::000000000000:assumed-role/AROAANN/session? ' +
+          'A second person must approve them too. Type approve: ',
+      );
+      expect(first.code).toBe(3);
+      expect(first.out).toContain(
+        '1 of 2 approvals. Within 24 hours a second person types:\n' +
+          "  revoker dlq replay --source='//scanner.example/acme/app' --event-id='leaver-7' --approve " +
+          '--approved-by=AROAANN:session\n',
+      );
+      expect(await stand.take('bulk')).toEqual([]);
+      const alone = [...words, '--approved-by=AROAANN:session', '--yes'];
+      expect((await replay(alone, ['saml/user@example.com'])).code).toBe(3);
+
+      enterEnvironment({ AWS_ACCESS_KEY_ID: 'AROABOB' });
+      const second = await replay([...words, '--approved-by=AROAANN:session'], ['approve', 'saml/user@example.com']);
+      expect(second.code).toBe(0);
+      expect(await stand.take('bulk')).toHaveLength(1);
+      const mistyped = await replay([...words, '--approved-by=ann at acme'], []);
+      expect(mistyped.code).toBe(2);
+    });
   });
 
   it('tells in a dry run what would go, and touches nothing', async () => {
@@ -371,9 +474,9 @@ describe('revoker dlq', () => {
     });
 
     it.each([
-      ['an id that no letter has', ['unknown-id'], 1, 'letter-unknown'],
-      ['an id that several letters have', ['shared'], 1, 'letter-ambiguous'],
-      ['a prefix that is too short', ['0'], 1, 'letter-unknown'],
+      ['an id that no letter has', ['unknown-id'], 1, 'dead-letter-not-found'],
+      ['an id that several letters have', ['shared'], 1, 'dead-letter-ambiguous'],
+      ['a prefix that is too short', ['0'], 1, 'dead-letter-not-found'],
     ])('deletes nothing for %s', async (_, ids, code, failure) => {
       await stand.bury(held('shared'), letterOf(offboarded({ id: 'shared', source: '//other.example' })));
       const { err, ...ended } = await command(['discard', ...ids, '--reason', 'x', '--yes']);

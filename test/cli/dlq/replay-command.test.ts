@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, expect, it } from 'vitest';
 import { configureDlqReplay, type ReplayOptions, toReplayRequest } from '../../../cli/dlq/replay.ts';
-import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS, type Reason } from '../../../lib/model/reasons.ts';
+import { FAILURE_REASONS, HOLD_REASONS, type Reason } from '../../../lib/model/reasons.ts';
 import { replayCommand } from '../../../lib/notify/replay-command.ts';
 import { wrongUseOf } from '../../docs/program.ts';
 import { revokerArguments } from '../../docs/shell.ts';
@@ -57,7 +57,7 @@ it('passes through npm as it is', () => {
 });
 
 it('is right for every reason that has one', async () => {
-  const reasons: readonly Reason[] = [...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT];
+  const reasons: readonly Reason[] = [...FAILURE_REASONS, ...HOLD_REASONS];
   const commands = reasons
     .map((reason) => ({ reason, command: replayCommand(reason, { source: '//a', id: 'b' }) }))
     .filter(({ command }) => command !== '');

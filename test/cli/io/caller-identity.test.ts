@@ -30,10 +30,10 @@ describe('getCaller', () => {
     ['the ID of a role, without the session that the caller chose', ROLE, 'AROAEXAMPLE:AROAOTHER', 'AROAEXAMPLE'],
     ['the ID of a user', 'arn:aws:iam::123456789012:user/ann', 'AIDAEXAMPLE', 'AIDAEXAMPLE'],
   ])('returns as sender ID %s', async (_name, arn, userId, senderId) => {
-    expect(await getCaller(await stsThatSays(arn, userId))).toEqual({ arn, senderId });
+    expect(await getCaller(await stsThatSays(arn, userId))).toEqual({ arn, userId, senderId });
   });
 
-  it('returns no sender ID that is none, and nothing without an ARN', async () => {
+  it('returns no IDs that are none, and nothing without an ARN', async () => {
     expect(await getCaller(await stsThatSays(ROLE, 'not one'))).toEqual({ arn: ROLE });
     server?.close();
     expect(await getCaller(await stsThatSays('not one', 'AROAEXAMPLE:s'))).toBeUndefined();
@@ -47,9 +47,9 @@ describe('getCaller', () => {
 });
 
 it('doctor prints the sender ID of the caller', () => {
-  const details = checkCaller({ arn: ROLE, senderId: 'AROAEXAMPLE' }, {}).map(({ name, detail }) => [name, detail]);
-  expect(details).toEqual([
-    ['AWS identity', ROLE],
-    ['sender ID', 'AROAEXAMPLE: yours, for SENDERS'],
+  const caller = { arn: 'arn:aws:iam::123456789012:user/ann', userId: 'AIDAEXAMPLE', senderId: 'AIDAEXAMPLE' };
+  expect(checkCaller(caller, {}).map(({ name, detail }) => [name, detail])).toEqual([
+    ['AWS identity', `${caller.arn}, approves as AIDAEXAMPLE`],
+    ['sender ID', 'AIDAEXAMPLE: yours, for SENDERS'],
   ]);
 });

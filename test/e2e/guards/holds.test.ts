@@ -1,10 +1,9 @@
 /** End to end: what is held, and what an approval in the ledger releases. Needs `npm run build`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fault } from '../../../local/coreweave/faults.ts';
-import { bodyHashOf } from '../../support/approval.ts';
-import { eventKeyOf } from '../../support/guarded-world.ts';
+import { approve, bodyHashOf } from '../../support/approval.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { fromNow, ledgerOf, now, posts, settle } from './stage.ts';
+import { fromNow, ledgerOf, now, posts, settle, settleReplayed } from './stage.ts';
 
 const DAY_MS = 86_400_000;
 const GUARDED = 'coreweave/backup';
@@ -131,21 +130,13 @@ describe('what is protected', () => {
 });
 
 describe('an approval in the ledger', () => {
-  const approve = async (event: Record<string, unknown>, codes: readonly string[], bodyHash = bodyHashOf(event)) => {
-    const ledger = ledgerOf(stack);
-    const pk = eventKeyOf(event);
-    const stored = await ledger.get(pk);
-    const approval = { codes, by: 'ann', at: fromNow(0), operationId: 'op-1', bodyHash };
-    const fresh = {
-      bodyHash: bodyHashOf(event),
-      time: String(event.time),
-      holder: '',
-      principals: [],
-      late: true,
-      checked: {},
-    };
-    const data = { ...fresh, ...stored?.data, state: 'open', leaseUntil: 0, approval };
-    expect(await ledger.put({ pk, version: (stored?.version ?? 0) + 1, data }, stored?.version)).toBe(true);
+  const approved = async (
+    event: Record<string, unknown>,
+    code: string,
+    differs: Readonly<Record<string, string>> = {},
+  ) => {
+    const valid = { validUntil: fromNow(DAY_MS), ...differs };
+    return (await approve({ table: ledgerOf(stack) }, event, [code], { differs: valid })).attributes;
   };
 
   it('releases the guard that it names, for the body that was seen, and no other', async () => {
@@ -156,14 +147,16 @@ describe('an approval in the ledger', () => {
     expect(await reasons()).toEqual({ stale: 'held-stale' });
     await settle(stack, 'bulk', stale);
     expect(await reasons()).toEqual({});
-    for (const [codes, hash] of [[['held-protected']], [['held-stale'], 'another body']] as const) {
-      await approve(stale, codes, hash);
-      await settle(stack, 'bulk', stale);
+    for (const [code, differs] of [
+      ['held-protected', {}],
+      ['held-stale', { eventHash: 'another body' }],
+      ['held-stale', { validUntil: fromNow(-1) }],
+    ] as const) {
+      await settleReplayed(stack, 'bulk', await approved(stale, code, differs), stale);
       expect(await reasons()).toEqual({ stale: 'held-stale' });
     }
     expect(live(name)).toBe(1);
-    await approve(stale, ['held-stale']);
-    await settle(stack, 'bulk', stale);
+    await settleReplayed(stack, 'bulk', await approved(stale, 'held-stale'), stale);
     expect(live(name)).toBe(0);
   });
 
@@ -175,8 +168,9 @@ describe('an approval in the ledger', () => {
     );
     await settle(stack, 'urgent', ...unsure);
     expect(await reasons()).toEqual({ [free]: 'held-low-confidence', [owned]: 'held-low-confidence' });
-    for (const event of unsure) await approve(event, ['held-low-confidence']);
-    await settle(stack, 'bulk', ...unsure);
+    for (const event of unsure) {
+      await settleReplayed(stack, 'bulk', await approved(event, 'held-low-confidence'), event);
+    }
     expect(await reasons()).toEqual({ [owned]: 'held-protected' });
     expect([free, owned].map((id) => stack.api.store.status(id))).toEqual(['DELETED', 'ACTIVE']);
   });

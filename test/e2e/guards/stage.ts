@@ -48,9 +48,20 @@ export async function settle(
   lane: 'urgent' | 'bulk',
   ...events: readonly (Fields | string)[]
 ): Promise<void> {
+  await settleReplayed(stack, lane, {}, ...events);
+}
+
+/** The same for messages with attributes, such as those of a replay. */
+export async function settleReplayed(
+  stack: Stack,
+  lane: 'urgent' | 'bulk',
+  attributes: Readonly<Record<string, string>>,
+  ...events: readonly (Fields | string)[]
+): Promise<void> {
   const sent: string[] = [];
-  for (const event of events)
-    sent.push(await stack.send(lane, typeof event === 'string' ? event : JSON.stringify(event)));
+  for (const event of events) {
+    sent.push(await stack.send(lane, typeof event === 'string' ? event : JSON.stringify(event), attributes));
+  }
   // A queue reads empty while its last messages are on their way to the function: each must have been spoken of.
   await until('each message', () => {
     const spoken = spokenOf(stack, 0);

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localSqs } from '../../../local/queues.ts';
+import { stackOf } from '../../../local/stack-server.ts';
 import { BARE, runProgram } from '../../cli/stand.ts';
 import { keyLeak, offboarded } from '../../support/event-factory.ts';
 import { letterOf } from '../../support/replay-stage.ts';
-import { packagedGrants, wordsOf } from './grants.ts';
+import { packagedGrants, STACK, wordsOf } from './grants.ts';
 import { type Stage, startStage } from './stage.ts';
 
 /** Operators invoke the replay function with the AWS CLI, not with a command of ours. */
@@ -68,19 +69,37 @@ const COMMANDS: readonly (readonly string[])[] = [
     '--audit',
     'audit.jsonl',
   ],
+  ['token', 'rotate', '--stack', STACK],
   ['doctor'],
 ];
+
+const isOfOperator = (name: string): boolean => name.startsWith('AWS_');
+const select = (env: NodeJS.ProcessEnv, isWanted: (name: string) => boolean): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value && isWanted(name) ? [[name, value]] : [])));
 
 describe('the policy of operators', () => {
   it('allows every call of every command, and nothing that no command calls', async () => {
     const { recorder, env } = await stage.caller();
+    stage.stacks.set(
+      STACK,
+      await stackOf(
+        STACK,
+        select(env, (name) => !isOfOperator(name)),
+      ),
+    );
     const allowed = new Set([...grants.of('OperatorPolicy'), ...FREE]);
     const used = new Set(BY_HAND);
     const refused: string[] = [];
     for (const [command = '', ...args] of COMMANDS) {
       recorder.clear();
+      // Only a token that differs from the one on stdin is stored.
+      if (command === 'token') stage.secrets.secrets.set('api-token', 'a-token-of-last-year');
       const given = args.map((arg) => (/\.\w+$/.test(arg) && !arg.includes('@') ? join(folder, arg) : arg));
-      await runProgram([command, ...given], { env: { ...BARE, ...env, XDG_STATE_HOME: folder } });
+      const own = args.includes('--stack') ? select(env, isOfOperator) : env;
+      await runProgram([command, ...given], {
+        env: { ...BARE, ...own, XDG_STATE_HOME: folder },
+        input: stage.api.token,
+      });
       for (const call of wordsOf(recorder.calls())) {
         used.add(call);
         if (!allowed.has(call)) refused.push(`${[command, ...args].join(' ')}: ${call}`);

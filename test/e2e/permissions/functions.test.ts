@@ -108,12 +108,14 @@ describe('a function makes exactly the calls that its role allows', () => {
     const { fn, recorder } = await stage.function(REPLAY_BUNDLE);
     const sqs = localSqs((await stage.caller()).recorder.endpoint);
     const offboarding = offboarded({ id: 'dead-offboarding', source: '//scanner.example/acme/app' });
-    for (const event of [keyLeak({ id: 'dead-leak' }), offboarding, keyLeak({ id: 'other', source: '//other/x' })]) {
-      const { body } = letterOf(event);
-      await sqs.send(new SendMessageCommand({ QueueUrl: stage.queues.deadLetters.url, MessageBody: body }));
+    const messageIds: string[] = [];
+    const letters = [letterOf(keyLeak()), letterOf(offboarding, { reason: 'held-limit', lane: 'bulk' })];
+    for (const { body } of [...letters, letterOf(keyLeak({ id: 'not meant' }))]) {
+      const command = new SendMessageCommand({ QueueUrl: stage.queues.deadLetters.url, MessageBody: body });
+      messageIds.push(String((await sqs.send(command)).MessageId));
     }
     sqs.destroy();
-    await fn.invoke({ operator: 'ann', source: '//scanner.example/acme/app', approve: true });
+    await fn.invoke({ operator: 'ann', messageIds: messageIds.slice(0, 2), approve: true });
     expect(wordsOf(recorder.calls())).toEqual(grants.of('ReplayRole'));
   });
 

@@ -26,6 +26,9 @@ const PARAMETERS = {
 /** The log groups of the stack, as a recorder names them. */
 const LOG_GROUPS = '/aws/lambda/coreweave-revocation-dev-*';
 
+export const STACK = 'coreweave-revocation-dev';
+const SETTINGS = `arn:aws:ssm:${ACCOUNT}:parameter/${STACK}/settings`;
+
 /** The names that a test uses for the resources of the template. */
 const NAMES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
@@ -36,6 +39,10 @@ const NAMES: Readonly<Record<string, string>> = {
   ),
   ...Object.fromEntries([...SENDERS, 'github-token', `webhook/${WEBHOOK}`].map((name) => [secretArn(name), name])),
   [`arn:aws:logs:${ACCOUNT}:log-group:/aws/lambda/coreweave-revocation-dev-*`]: LOG_GROUPS,
+  [`arn:aws:cloudformation:${ACCOUNT}:stack/${STACK}/0f1e2d3c`]: STACK,
+  // A policy names a path and what is below it.
+  [SETTINGS]: `/${STACK}/settings`,
+  [`${SETTINGS}/*`]: `/${STACK}/settings`,
   'arn:LedgerTable': 'ledger',
   'the-ApiTokenSecret': 'api-token',
   'arn:SchedulerRole': 'arn:aws:iam::000000000000:role/scheduler',
@@ -54,15 +61,16 @@ interface Statement {
 /** Lambda itself writes the logs of a function. */
 const BY_LAMBDA = /^logs:(?:Create|Put)/;
 
-const grantsIn = (statements: readonly Statement[]): readonly string[] =>
-  statements
+const grantsIn = (statements: readonly Statement[]): readonly string[] => {
+  const grants = statements
     .filter(({ Effect: effect }) => effect === 'Allow')
     .flatMap(({ Action: actions, Resource: resources }) =>
       actions
         .filter((action) => !BY_LAMBDA.test(action))
         .flatMap((action) => resources.map((resource) => `${action} ${NAMES[resource] ?? resource}`)),
-    )
-    .toSorted();
+    );
+  return [...new Set(grants)].toSorted();
+};
 
 interface Policy {
   readonly PolicyDocument: { readonly Statement: readonly Statement[] };

@@ -9,7 +9,8 @@ import { startQueueServer } from '../../../local/queue-server.ts';
 import { createQueues, type Queues } from '../../../local/queues.ts';
 import { type Recorder, startRecorder } from '../../../local/recorder.ts';
 import { startSchedulerServer } from '../../../local/scheduler-server.ts';
-import { startSecretsServer } from '../../../local/secrets-server.ts';
+import { type SecretsServer, startSecretsServer } from '../../../local/secrets-server.ts';
+import { type LocalStack, startStackServer } from '../../../local/stack-server.ts';
 import { createLedgerTable, startTableServer } from '../../../local/table-server.ts';
 import { TABLE } from '../../../local/variables.ts';
 import { withoutLongPolls } from '../../cli/stand.ts';
@@ -29,6 +30,8 @@ export interface Stage {
   readonly api: FakeApi;
   readonly github: GithubServer;
   readonly queues: Queues;
+  readonly secrets: SecretsServer;
+  readonly stacks: Map<string, LocalStack>;
   /** Starts a recorder; `env` points to it. */
   caller(): Promise<Caller>;
   /** A function behind a recorder. */
@@ -46,7 +49,17 @@ const startStub = (answer: Answer) =>
     }),
   );
 
-const SERVICES = ['SQS', 'DYNAMODB', 'SECRETS_MANAGER', 'SCHEDULER', 'EVENTBRIDGE', 'CLOUDWATCH_LOGS', 'STS'];
+const SERVICES = [
+  'SQS',
+  'DYNAMODB',
+  'SECRETS_MANAGER',
+  'SCHEDULER',
+  'EVENTBRIDGE',
+  'CLOUDWATCH_LOGS',
+  'STS',
+  'SSM',
+  'CLOUDFORMATION',
+];
 
 const secretsOf = (api: FakeApi, github: GithubServer) => ({
   'api-token': api.token,
@@ -57,13 +70,14 @@ const secretsOf = (api: FakeApi, github: GithubServer) => ({
 
 /** Starts everything on free ports. */
 export const startStage = async (): Promise<Stage> => {
-  const [queueServer, tables, api, github, bus, logs] = await Promise.all([
+  const [queueServer, tables, api, github, bus, logs, stackServer] = await Promise.all([
     startQueueServer({ onRequest: withoutLongPolls }),
     startTableServer(),
     startFakeApi(),
     startGithubServer(),
     startStub(eventBus()),
     startStub(logsStub()),
+    startStackServer(),
   ]);
   const queues = await createQueues(queueServer.endpoint);
   await createLedgerTable(tables.endpoint, TABLE);
@@ -76,8 +90,20 @@ export const startStage = async (): Promise<Stage> => {
     scheduler: scheduler.endpoint,
     events: bus.endpoint,
     logs: logs.endpoint,
+    ssm: stackServer.endpoint,
+    cloudformation: stackServer.endpoint,
   };
-  const open: { close(): Promise<unknown> }[] = [queueServer, api, github, bus, logs, scheduler, secrets, tables];
+  const open: { close(): Promise<unknown> }[] = [
+    queueServer,
+    api,
+    github,
+    bus,
+    logs,
+    scheduler,
+    secrets,
+    tables,
+    stackServer,
+  ];
 
   const caller = async (): Promise<Caller> => {
     const recorder = await startRecorder(endpoints);
@@ -100,6 +126,8 @@ export const startStage = async (): Promise<Stage> => {
     api,
     github,
     queues,
+    secrets,
+    stacks: stackServer.stacks,
     caller,
     async function(bundle) {
       const { recorder, env } = await caller();

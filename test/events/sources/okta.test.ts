@@ -44,7 +44,7 @@ const left = (identity: object, id: string = logEvent().uuid, evidence: object =
 const read = (...events: unknown[]) => reading(okta, fromOkta(hook(...events)));
 const NO_LEAVER = 'a log event that we do not act on';
 const NO_SUCCESS = 'a log event of something that did not succeed';
-const NAMELESS = 'invalid: expected uuid, published, and a target of type User with alternateId or id';
+const NAMELESS = 'invalid: expected uuid, published, a known outcome, and a target of type User with alternateId or id';
 const reply = { status: 200 };
 
 describe('a log event of Okta', () => {
@@ -76,10 +76,16 @@ describe('a log event of Okta', () => {
     expect(read(logEvent({ eventType }))).toStrictEqual({ kind: 'ignored', why: NO_LEAVER, reply });
   });
 
-  it.each([{ result: 'FAILURE' }, { result: 'SKIPPED' }, { result: 'success' }, {}, null])(
-    'with the outcome %j is ignored',
+  it.each(['FAILURE', 'SKIPPED', 'DENY', 'CHALLENGE'])('with the result %s is ignored', (result) => {
+    expect(read(logEvent({ outcome: { result } }))).toStrictEqual({ kind: 'ignored', why: NO_SUCCESS, reply });
+  });
+
+  it.each([{ result: 'UNKNOWN' }, { result: 'success' }, { result: ['SUCCESS'] }, {}, null])(
+    'with the outcome %j may have left: a person is told',
     (outcome) => {
-      expect(read(logEvent({ outcome }))).toStrictEqual({ kind: 'ignored', why: NO_SUCCESS, reply });
+      const refused = read(logEvent({ outcome }));
+      expect(refused).toMatchObject({ kind: 'refused', why: NAMELESS, reply });
+      expect(toldOf(refused)).toEqual([expect.stringContaining('invalid, user@example.com: {')]);
     },
   );
 
@@ -140,7 +146,7 @@ describe('a call of Okta', () => {
       read(
         logEvent({ eventType: 'x' }),
         logEvent(),
-        logEvent({ outcome: null }),
+        logEvent({ outcome: { result: 'FAILURE' } }),
         logEvent({ target: [] }),
         other,
         null,
@@ -246,6 +252,10 @@ describe('the log stream by EventBridge', () => {
     expect(parsed(logEvent({ target: [] }))).toStrictEqual([
       { kind: 'refusal', reason: 'invalid', detail: expect.stringMatching(/^id: .+; data: expected .+ or identity$/) },
     ]);
+  });
+
+  it('with an outcome that cannot be read ends before a person', () => {
+    expect(parsed(logEvent({ outcome: null }))).toMatchObject([{ kind: 'refusal', reason: 'invalid' }]);
   });
 
   it('comes in its envelope, also within another', () => {

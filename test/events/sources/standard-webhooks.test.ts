@@ -134,6 +134,25 @@ describe('a message of Standard Webhooks', () => {
     expect(toldOf(read(value))[0]).toContain(`, ${about}: {`);
   });
 
+  it.each([
+    ...[
+      'employee.resigned',
+      'employment.ended',
+      'worker.exit',
+      'employee.fired',
+      'employee.dismissed',
+      'staff.retired',
+    ],
+    ...['user.deprovisioned', 'user.archived', 'user.revoked', 'employee.separated', 'account.closed', 'member.quit'],
+    ...['secret.detected', 'credential.breached', 'token.stolen'],
+  ])('%s may be about a leak or an offboarding: a person is told', (type) => {
+    expect(toldOf(read({ type }))).toHaveLength(1);
+  });
+
+  it.each(['video.extended', 'contact.created', 'message.attended', 'invoice.existing'])('%s is ignored', (type) => {
+    expect(read({ type })).toMatchObject({ kind: 'ignored' });
+  });
+
   it('returns a repeated event once, but keeps two different events with one id for the safety checks', () => {
     const two = [keyLeak({ id: 'a' }), offboarded({ id: 'a', source: keyLeak().source })];
     expect(read([...two, two[0]])).toStrictEqual({ kind: 'events', events: two });

@@ -5,7 +5,6 @@ import type { Issuer } from '../../../events/ssf/issuer.ts';
 import { type Signature, ssfSource } from '../../../events/ssf/ssf-source.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { AUDIENCE, CAEP, claimsOf, EVENT_S, ecKey, push, RISC, SSF, signed } from '../../support/idp.ts';
-import { readPublished } from '../../support/published-samples.ts';
 import { gist, toldOf } from '../sources/requests.ts';
 
 const ISSUER = 'https://idp.example';
@@ -313,30 +312,5 @@ describe('a request that is not the issuer’s', () => {
     ['below the path', push(token, { path: '/x' }), 404],
   ])('is rejected %s', async (_, from, status) => {
     expect(await open(from)).toMatchObject({ kind: 'rejected', reply: { status } });
-  });
-});
-
-describe('published examples', () => {
-  const SAMPLES: readonly (readonly [file: string, said: string])[] = [
-    ['openid-risc/account-disabled.json', 'user.offboarded.v1'],
-    ['openid-risc/identifier-changed.json', 'ignored: an event type that we do not act on'],
-    ['openid-risc/credential-compromise.json', 'credential.compromised.v1'],
-    ['openid-ssf/account-enabled.l573.json', 'user.reinstated.v1'],
-    ['openid-ssf/account-disabled.l592.json', 'refused: invalid'],
-    ['openid-ssf/verification.l518.json', 'ignored: a verification of the stream'],
-    ['openid-caep/session-revoked.l336.json', 'user.offboarded.v1'],
-    ['okta-ssf/session-revoked.l55.json', 'user.offboarded.v1'],
-    ['okta-ssf/credential-change.password_revoke.l245.json', 'ignored: an event type that we do not act on'],
-    ['okta-ssf/receiver-guide.l207.json', 'refused: expected events'],
-  ];
-
-  it.each(SAMPLES)('%s: %s', async (file, said) => {
-    const claims = Object(JSON.parse(readPublished(file)));
-    const audience = [claims.aud].flat()[0];
-    const issuer = { issuer: claims.iss, audience, subjectIssuers: [claims.iss] };
-    const more = { sessionRevoked: 'offboarded', principal: 'saml/{externalId}' } as const;
-    const opened = await open(push(signed(KEY, claims)), { ...issuer, ...more });
-    if (opened.kind === 'rejected') throw new Error(opened.why);
-    expect(gist(opened.reading)[0]).toMatch(new RegExp(`^${said.replaceAll('.', '\\.')}`));
   });
 });

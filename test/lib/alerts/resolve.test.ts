@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseEvent } from '../../../events/canonical.ts';
 import { accessKeyId, principalName } from '../../../events/ids.ts';
 import { API_TOKEN, SECRET_WITHOUT_ID } from '../../../events/sources/findings.ts';
 import type { AlertFailure, Alerts } from '../../../lib/model/alert.ts';
-import { reopen } from '../../../lib/replay/reopen.ts';
 import { answer, OK } from '../../support/api-answers.ts';
+import { approve } from '../../support/approval.ts';
 import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 import type { MemoryAlert } from '../../support/memory-alerts.ts';
 import { type FunctionOptions, startFunction } from '../../support/memory-function.ts';
@@ -15,7 +14,7 @@ import { sqsRecord } from '../../support/record-factory.ts';
 
 const KEY_ID = 'CWABCDEFGH1JKLMN';
 const SECRET = `cwo${'Z9yX8wV7'.repeat(5)}`;
-const TOKEN = ['CW', 'SECRET', 'abcdefghijkl'].join('-');
+const TOKEN = ['CW', 'SECRET', 'q7Rz2Lw9Xk4T'].join('-');
 const URL = 'https://github.com/acme/app/security/secret-scanning/42';
 const NAME = 'acme/app/42';
 
@@ -28,8 +27,8 @@ async function resolve(alert: Partial<MemoryAlert> | undefined, options: Functio
   outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/someone' });
   if (alert !== undefined) outside.alerts.known.set(NAME, { secret: `${KEY_ID}:${SECRET}`, open: true, ...alert });
   const { deliver } = startFunction(outside, options);
-  const run = async () => {
-    const failed = await deliver([sqsRecord(0, options.event ?? thin())]);
+  const run = async (attributes: Readonly<Record<string, string>> = {}) => {
+    const failed = await deliver([sqsRecord(0, options.event ?? thin(), { attributes })]);
     return {
       failed,
       trail: trailOf(outside, 'thin'),
@@ -113,23 +112,19 @@ describe('a thin alert', () => {
 
   it('of an id alone is revoked once a person has approved it', async () => {
     const held = await resolve({ secret: KEY_ID });
-    const parsed = parseEvent(thin(), EVENT_MS);
-    if (parsed.kind !== 'event') throw new Error(parsed.detail);
-    const { ports } = startFunction(held.outside).runtime;
-    const release = { code: 'held-low-confidence', by: 'ann', at: '2026-11-23T10:00:00Z', operationId: 'o' } as const;
-    await reopen(ports, { event: parsed.event, approval: release, dryRun: false });
-    expect(await held.run()).toMatchObject({ key: 'DELETED', open: false, letters: [['held-low-confidence', null]] });
+    const { attributes } = await approve(held.outside, thin(), ['held-low-confidence'], { targets: [KEY_ID] });
+    expect(await held.run(attributes)).toMatchObject({
+      key: 'DELETED',
+      open: false,
+      letters: [['held-low-confidence', null]],
+    });
   });
 
   it('of an id alone is held anew if the alert names another key by the time it is approved', async () => {
     const held = await resolve({ secret: KEY_ID });
-    const parsed = parseEvent(thin(), EVENT_MS);
-    if (parsed.kind !== 'event') throw new Error(parsed.detail);
-    const { ports } = startFunction(held.outside).runtime;
-    const seen = { code: 'held-low-confidence', by: 'ann', at: '2026-11-23T10:00:00Z', operationId: 'o' } as const;
-    const approval = { ...seen, accessKeyId: 'CWSEENBEFORE0001' };
-    await reopen(ports, { event: parsed.event, approval, dryRun: false });
-    expect(await held.run()).toMatchObject({ key: 'ACTIVE', open: true });
+    const targets = ['CWSEENBEFORE0001'];
+    const { attributes } = await approve(held.outside, thin(), ['held-low-confidence'], { targets });
+    expect(await held.run(attributes)).toMatchObject({ key: 'ACTIVE', open: true });
   });
 
   it('whose key is protected is held', async () => {

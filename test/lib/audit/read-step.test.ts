@@ -6,12 +6,14 @@ import { auditRecord } from '../../../lib/audit/record.ts';
 import type { Operator } from '../../../lib/model/replay-codes.ts';
 import {
   AFTER,
+  approvedFacts,
   BEFORE,
   factsOf,
   KEY_EVENT,
   KEY_TARGET,
   PRINCIPAL_EVENT,
   PRINCIPAL_TARGET,
+  USED_APPROVAL,
 } from '../../support/audit-facts.ts';
 import { KEY_ID, PRINCIPAL } from '../../support/event-factory.ts';
 
@@ -67,6 +69,16 @@ const hostile = (value: never) =>
       replay: { operator: { name: value, arn: value, claimed: value }, operation_id: value, releases: value },
     },
   });
+
+it('a step names the approvals of its run', () => {
+  const entry = { phase: 'note', name: 'x' } as const;
+  const line = lineOf(auditRecord(approvedFacts(factsOf(entry, KEY_EVENT))));
+  const { key: _, ...approval } = USED_APPROVAL;
+  expect(stepOf(line).approvals).toEqual([approval]);
+  expect(stepOf(told(entry))).not.toHaveProperty('approvals');
+  const blank = { reason: '', operator: '', operationId: '' };
+  expect(stepOf(lineOf({ unmapped: { approvals: [7, { reason: 1 }] } })).approvals).toEqual([blank, blank]);
+});
 
 describe('a step', () => {
   it('says when, what, about whom, and how the API answered', () => {

@@ -2,7 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { OUTCOME_TERMS } from '../../../lib/audit/ocsf-terms.ts';
-import { factsOf, KEY_EVENT, KEY_TARGET, type Step, writtenRecord } from '../../support/audit-facts.ts';
+import {
+  approvedFacts,
+  factsOf,
+  KEY_EVENT,
+  KEY_TARGET,
+  type Step,
+  USED_APPROVAL,
+  writtenRecord,
+} from '../../support/audit-facts.ts';
 import { OTHER_STEPS } from './other-steps.ts';
 import { OUTCOME_STEPS } from './outcome-steps.ts';
 import { REPLAY_STEPS } from './replay-steps.ts';
@@ -70,6 +78,15 @@ describe('the audit record', () => {
       replays: 0,
       source: { sender_id: 'AIDAEXAMPLE' },
       policy: { config_hash: 'c'.repeat(64), mode: 'dry-run' },
+    });
+  });
+
+  it('of a run that was approved names each approval', () => {
+    const facts = factsOf({ phase: 'note', name: 'Scheduled' }, KEY_EVENT);
+    const { operationId, ...approval } = USED_APPROVAL;
+    expect(writtenRecord(approvedFacts(facts)).unmapped).toStrictEqual({
+      ...Object(writtenRecord(facts).unmapped),
+      approvals: [{ ...approval, operation_id: operationId }],
     });
   });
 

@@ -11,7 +11,14 @@ import {
 
 const REPLAY = [99, 'Replay'] as const;
 const OPERATION = { operationId: 'op-1', origin: 'm-0' } as const;
-const ANN = { name: 'ann', arn: 'arn:aws:sts::123456789012:assumed-role/ops/ann', claimed: false };
+const ANN = {
+  name: 'ann',
+  arn: 'arn:aws:sts::123456789012:assumed-role/ops/ann',
+  userId: 'AROAOPERATORS:ann',
+  claimed: false,
+};
+const { userId, ...NAMED } = ANN;
+const WRITTEN = { ...NAMED, user_id: userId };
 
 /** A discard of a held offboarding, and of a letter without a readable event. */
 const DISCARD_STEPS = (
@@ -22,7 +29,7 @@ const DISCARD_STEPS = (
   ] as const
 ).flatMap(([code, numbers]): readonly Step[] => {
   const common = { phase: 'discard', code, operationId: 'op-2', operator: ANN, why: 'a drill' } as const;
-  const discard = { operation_id: 'op-2', operator: { ...ANN }, why: 'a drill' };
+  const discard = { operation_id: 'op-2', operator: WRITTEN, why: 'a drill' };
   const classified = { ...said([99, 'Discard'], numbers), status_detail: code };
   return [
     {
@@ -100,7 +107,7 @@ export const REPLAY_STEPS: readonly Step[] = [
         target: { ...PRINCIPAL_TARGET },
         replay: {
           operation_id: 'op-1',
-          operator: { ...ANN },
+          operator: WRITTEN,
           reason: 'held-stale',
           releases: 'held-stale',
           origin: 'm-0',
@@ -126,7 +133,7 @@ export const REPLAY_STEPS: readonly Step[] = [
         user: NO_USER,
         unmapped: {
           phase: 'replay',
-          replay: { operation_id: 'op-1', operator: { ...ANN }, reason: 'crashed' },
+          replay: { operation_id: 'op-1', operator: WRITTEN, reason: 'crashed' },
         },
       },
     }),

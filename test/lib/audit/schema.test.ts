@@ -7,9 +7,10 @@ import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { OUTCOME_TERMS } from '../../../lib/audit/ocsf-terms.ts';
 import type { Outcome } from '../../../lib/model/outcome.ts';
-import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS, isHoldReason, type Reason } from '../../../lib/model/reasons.ts';
+import { FAILURE_REASONS, HOLD_REASONS, isHoldReason, type Reason } from '../../../lib/model/reasons.ts';
 import { REPLAY_CODES, type ReplayCode } from '../../../lib/model/replay-codes.ts';
 import {
+  approvedFacts,
   BEFORE,
   eventOf,
   factsOf,
@@ -35,7 +36,7 @@ const validator = (schema: object) => new Ajv2020({ strict: false, allErrors: tr
 
 const events = [keyLeak(), principalLeak(), offboarded(), reinstated(), check()].map(eventOf);
 const outcomes = Object.keys(OUTCOME_TERMS) as Outcome[];
-const reasons: readonly Reason[] = [...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT];
+const reasons: readonly Reason[] = [...FAILURE_REASONS, ...HOLD_REASONS];
 const codes = ['intent', ...(Object.keys(REPLAY_CODES) as ReplayCode[])] as const;
 const call = { call: 'revoke-key', attempt: 2, status: 200, latencyMs: 12.4 } as const;
 const entries: readonly AuditEntry[] = [
@@ -60,7 +61,13 @@ const entries: readonly AuditEntry[] = [
 ];
 
 const steps: readonly Step[] = [...OUTCOME_STEPS, ...OTHER_STEPS, ...REPLAY_STEPS];
-const records = steps.map(({ name, entry, event }) => [name, writtenRecord(factsOf(entry, event))] as const);
+const records = steps.flatMap(({ name, entry, event }) => {
+  const facts = factsOf(entry, event);
+  return [
+    [name, writtenRecord(facts)],
+    [`${name}, approved`, writtenRecord(approvedFacts(facts))],
+  ] as const;
+});
 
 /** Copies of a value, each with one more field in one of its objects, by the path of that object. */
 function swollen(value: unknown, path = ''): readonly (readonly [string, unknown])[] {
@@ -92,6 +99,7 @@ const OPTIONAL = [
   '/metadata/correlation_uid',
   '/metadata/event_code',
   '/metadata/original_time',
+  '/unmapped/approvals',
   '/unmapped/detail',
   '/unmapped/fault',
   '/unmapped/keys_after',
@@ -100,8 +108,10 @@ const OPTIONAL = [
   '/unmapped/late_key',
   '/unmapped/parent',
   '/unmapped/discard/operator/arn',
+  '/unmapped/discard/operator/user_id',
   '/unmapped/discard/origin',
   '/unmapped/replay/operator/arn',
+  '/unmapped/replay/operator/user_id',
   '/unmapped/replay/origin',
   '/unmapped/replay/releases',
   '/unmapped/shared',

@@ -91,6 +91,7 @@ describe('a delivery', () => {
       sentFor: '',
       replays: 2,
       firstSeen: '2026-11-01T00:00:00Z',
+      approvalKeys: [],
     });
   });
 

@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { principalName } from '../../../events/ids.ts';
 import {
-  approvedCodes,
   decideClaim,
   dueAtOf,
   type EventRow,
@@ -29,12 +28,22 @@ const row = (overrides: Partial<EventRow> = {}): EventRow => ({
   ...overrides,
 });
 const newcomer = row({ holder: 'second', leaseUntil: NOW + 60_000, principals: [], checked: {} });
-const approval = { codes: ['held-stale'], by: 'ann', at: 'then', operationId: 'op', bodyHash: 'b0d1' } as const;
+const approval = {
+  key: 'approval#e#held-stale#AROA:ann',
+  reason: 'held-stale',
+  userId: 'AROA:ann',
+  targets: ['7a'],
+  operator: 'arn',
+  operationId: 'op',
+} as const;
+const approvals = [approval];
+const other = { ...approval, key: 'approval#e#held-stale#AROA:bob', userId: 'AROA:bob' };
 const taken = (stored: EventRow) => ({
   kind: 'lead',
   row: { ...stored, state: 'open', holder: 'second', leaseUntil: NOW + 60_000 },
 });
-const decide = (stored: EventRow | undefined, reopens = false) => decideClaim(stored, { row: newcomer, reopens }, NOW);
+const decide = (stored: EventRow | undefined, reopens = false) =>
+  decideClaim(stored, { row: newcomer, reopens, replaces: false }, NOW);
 
 describe('whoever comes with an event', () => {
   it('leads it when there is no row', () => {
@@ -46,7 +55,7 @@ describe('whoever comes with an event', () => {
     ['waits until the lease has ended', row({ leaseUntil: NOW + 1 }), { kind: 'busy' }],
     ['takes over when it has, with all that is known', row({ leaseUntil: NOW }), taken(row())],
     ['leads what it holds itself: its own write came back as lost', row({ holder: 'second' }), taken(row())],
-    ['leads what nobody leads', row({ leaseUntil: 0, approval }), taken(row({ approval }))],
+    ['leads what nobody leads', row({ leaseUntil: 0, approvals }), taken(row({ approvals }))],
     ['is told that it is done', row({ state: 'done', leaseUntil: 0 }), { kind: 'duplicate' }],
     ['waits for the day', row({ state: 'scheduled', dueAt: NOW + 60_001 }), { kind: 'parked' }],
     [
@@ -63,7 +72,7 @@ describe('whoever comes with an event', () => {
 
   it.each([
     ['reopens a hold', row({ state: 'held' }), taken(row())],
-    ['reopens what was dead', row({ state: 'dead', approval }), taken(row({ approval }))],
+    ['reopens what was dead, without its approvals', row({ state: 'dead', approvals }), taken(row())],
     ['finds done what is done', row({ state: 'done' }), { kind: 'duplicate' }],
     ['waits for the day all the same', row({ state: 'scheduled', dueAt: NOW + 60_001 }), { kind: 'parked' }],
     ['waits while another leads', row(), { kind: 'busy' }],
@@ -75,20 +84,42 @@ describe('whoever comes with an event', () => {
     'is in conflict with another body when %s',
     (state) => {
       for (const reopens of [false, true]) {
-        const other = row({ state, bodyHash: 'other', leaseUntil: 0, holder: 'second' });
-        expect(decide(other, reopens)).toEqual({ kind: 'conflict' });
+        const stored = row({ state, bodyHash: 'other', leaseUntil: 0, holder: 'second' });
+        expect(decide(stored, reopens)).toEqual({ kind: 'conflict' });
       }
     },
   );
 });
 
-describe('an approval', () => {
+describe('the approvals of a row', () => {
+  const comer = { row: { ...newcomer, approvals: [other] }, reopens: true, replaces: false };
   it.each([
-    ['counts for the body that was approved', row({ approval }), ['held-stale']],
-    ['does not count for another', row({ approval: { ...approval, bodyHash: 'other' } }), []],
-    ['is none when there is none', row(), []],
-  ])('%s', (_, given, expected) => {
-    expect(approvedCodes(given)).toEqual(expected);
+    ['grow with each delivery of a run', row({ leaseUntil: 0, approvals }), [approval, other]],
+    ['are kept until the day', row({ state: 'scheduled', dueAt: NOW, approvals }), [approval, other]],
+    ['are those of the new run once the last was held', row({ state: 'held', approvals }), [other]],
+    ['are those of the new run once the last was given up', row({ state: 'dead', approvals }), [other]],
+  ])('%s', (_, stored, expected) => {
+    expect(decideClaim(stored, comer, NOW)).toMatchObject({ kind: 'lead', row: { approvals: expected } });
+  });
+
+  it('of 0.1 are none', () => {
+    const old = { codes: ['held-stale'], by: 'ann', at: 'then', operationId: 'op', bodyHash: 'b0d1' };
+    const stored = readRow({ ...rowData(row({ leaseUntil: 0 })), approval: old });
+    const decision = decide(stored);
+    expect(decision.kind === 'lead' && rowData(decision.row)).toEqual(taken(row()).row);
+  });
+});
+
+describe('an approved conflict', () => {
+  const comer = { row: { ...newcomer, approvals: [other] }, reopens: true, replaces: true };
+
+  it.each(['open', 'done', 'scheduled', 'held', 'dead'] as const)('takes the row of the other body: %s', (state) => {
+    const stored = row({ state, bodyHash: 'other', leaseUntil: 0, approvals });
+    expect(decideClaim(stored, comer, NOW)).toEqual({ kind: 'lead', row: comer.row });
+  });
+
+  it('waits while the other body is processed', () => {
+    expect(decideClaim(row({ bodyHash: 'other' }), comer, NOW)).toEqual({ kind: 'busy' });
   });
 });
 
@@ -115,7 +146,7 @@ describe('the day of an offboarding', () => {
 describe('a row in the table', () => {
   const { fence: _, owners: __, ...unfenced } = row();
   it.each([
-    ['with everything', row({ dueAt: 5, approval, checked: { [PRINCIPAL]: 2 } })],
+    ['with everything', row({ dueAt: 5, approvals, checked: { [PRINCIPAL]: 2 } })],
     ['with the least', unfenced],
   ])('%s is read as it was written', (_name, given) => {
     expect(rowData(given)).toStrictEqual(given);
@@ -133,9 +164,10 @@ describe('a row in the table', () => {
     ['a day without its date', { state: 'scheduled' }],
     ['a date in text', { dueAt: '5' }],
     ['no checks', { checked: null }],
-    ['an approval of something unknown', { approval: { ...approval, codes: ['all'] } }],
-    ['no approval where one should be', { approval: null }],
-    ['an approval without codes', { approval: { by: 'ann' } }],
+    ['an approval of something unknown', { approvals: [{ ...approval, reason: 'all' }] }],
+    ['no approvals where some should be', { approvals: null }],
+    ['an approval without its key', { approvals: [{ ...approval, key: null }] }],
+    ['an approval whose targets are no texts', { approvals: [{ ...approval, targets: [1] }] }],
   ])('with %s is refused', (_name, change) => {
     expect(() => readRow({ ...rowData(row()), ...change })).toThrow(RowError);
   });

@@ -3,7 +3,7 @@ import { findingsIn, findingsNear } from '../../../events/sources/findings.ts';
 import { alertNameOf, credentialsIn, needsLocations } from '../../../lib/model/alert.ts';
 
 const secretOf = (first: string) => `cwo${first}${'aB3xYz9QmN7kLp2R'.repeat(3).slice(0, 39)}`;
-const TOKEN = ['CW', 'SECRET', 'abcdefghijkl'].join('-');
+const TOKEN = ['CW', 'SECRET', 'q7Rz2Lw9Xk4T'].join('-');
 const A = 'CW1GK5MZG572P7H2';
 const B = 'CW8YO5GYBLEO3FX7';
 const NAME = 'CWSECRETACCESSKEY';

@@ -6,7 +6,7 @@ import { type AuditLine, readAuditLine } from '../../../lib/audit/read-line.ts';
 import { type AuditFacts, auditRecord } from '../../../lib/audit/record.ts';
 import { asciiJson } from '../../../lib/model/json.ts';
 import type { Outcome } from '../../../lib/model/outcome.ts';
-import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS, type Reason } from '../../../lib/model/reasons.ts';
+import { FAILURE_REASONS, HOLD_REASONS, type Reason } from '../../../lib/model/reasons.ts';
 import { COMPLETED, noticeOf } from '../../../lib/notify/notice.ts';
 import {
   AFTER,
@@ -114,13 +114,10 @@ describe('noticeOf', () => {
     });
   });
 
-  it.each<Reason>([...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT])(
-    'returns a notice for the reason code %s',
-    (reason) => {
-      const phase = reason.startsWith('held-') ? 'hold' : 'dead-letter';
-      expect(noticeFor({ phase, reason, detail: 'a rule' })?.data.code).toBe(reason);
-    },
-  );
+  it.each<Reason>([...FAILURE_REASONS, ...HOLD_REASONS])('returns a notice for the reason code %s', (reason) => {
+    const phase = reason.startsWith('held-') ? 'hold' : 'dead-letter';
+    expect(noticeFor({ phase, reason, detail: 'a rule' })?.data.code).toBe(reason);
+  });
 
   it('begins the summary with "Dry run" in dry-run mode', () => {
     const { settings } = factsOf(outcome('would-revoke'), null);

@@ -1,7 +1,7 @@
 /** The replay command of a notice: which reason codes have one, and that no text of a sender leaves its quotes. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS, type Reason } from '../../../lib/model/reasons.ts';
+import { FAILURE_REASONS, HOLD_REASONS, type Reason } from '../../../lib/model/reasons.ts';
 import { replayCommand } from '../../../lib/notify/replay-command.ts';
 
 const EVENT = { source: '//hr.example/acme', id: 'leaver-7' };
@@ -19,7 +19,7 @@ describe('replayCommand', () => {
   });
 
   it('replays fixable failures without an approval, and no others', () => {
-    const others: readonly Reason[] = [...FAILURE_REASONS, HELD_CONFLICT];
+    const others: readonly Reason[] = [...FAILURE_REASONS];
     const replayable = others
       .map((reason) => [reason, replayCommand(reason, EVENT)])
       .filter(([reason, command]) => reason !== 'replay-limit' && command !== '');

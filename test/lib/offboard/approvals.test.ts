@@ -1,7 +1,14 @@
 /** What a person may release, and how little: the guards that were named, for the event that was seen. */
 import { describe, expect, it } from 'vitest';
 import type { OutgoingMessage } from '../../../lib/ports.ts';
-import { approve, bodyHashOf } from '../../support/approval.ts';
+import {
+  ANN_ID,
+  type ApprovalOptions,
+  approvalKeyOf,
+  approve,
+  bodyHashOf,
+  eventHashOf,
+} from '../../support/approval.ts';
 import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { protect, sha256 } from '../../support/fakes.ts';
 import { openWorld } from '../../support/guarded-world.ts';
@@ -14,33 +21,36 @@ const worldWithLeaver = () => {
 const STALE = offboarded({ time: '2026-11-01T00:00:00Z' });
 const guarded = { protections: [protect(SAML_PRINCIPAL)] };
 
-describe('an approval in the row', () => {
+describe('an approval in the ledger', () => {
   it('releases the hold that it names', async () => {
     const world = worldWithLeaver();
     await world.instance().deliver([STALE]);
     expect(await world.instance().deliver([STALE])).toEqual([]);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
 
-    await approve(world, STALE, ['held-stale']);
-    expect(await world.instance().deliver([STALE])).toEqual([]);
+    expect(await world.instance().deliver([STALE], await approve(world, STALE, ['held-stale']))).toEqual([]);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
     expect(world.letters.map(({ reason }) => reason)).toEqual(['held-stale']);
-    expect((await world.row(STALE)).data).toMatchObject({ state: 'done', approval: { by: 'ann' } });
+    expect((await world.row(STALE)).data).toMatchObject({ state: 'done', approvals: [{ userId: ANN_ID }] });
   });
 
-  it('stands when it comes the moment the letter is out, before its delivery has closed the row', async () => {
+  it('that comes before the delivery of the dead letter has closed the row is tried again', async () => {
     const world = worldWithLeaver();
     const { ports, deliver } = world.instance();
     const { send } = ports.deadLetters;
+    const early: (readonly number[])[] = [];
     Object.assign(ports.deadLetters, {
       send: async (letter: OutgoingMessage) => {
         await send(letter);
-        await approve(world, STALE, ['held-stale']);
+        if (early.length > 0) return;
+        early.push([]);
+        early[0] = await world.instance().deliver([STALE], await approve(world, STALE, ['held-stale']));
       },
     });
     expect(await deliver([STALE])).toEqual([]);
-    expect((await world.row(STALE)).data.state).toBe('open');
-    expect(await world.instance().deliver([STALE])).toEqual([]);
+    const [first] = early;
+    const again = { attributes: { replays: '1', approvals: approvalKeyOf(STALE, 'held-stale') } };
+    if (first?.length !== 0) expect(await world.instance().deliver([STALE], again)).toEqual([]);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
   });
 
@@ -48,26 +58,55 @@ describe('an approval in the row', () => {
     const world = worldWithLeaver();
     const rules = world.instance(guarded);
     await rules.deliver([STALE]);
-    await approve(world, STALE, ['held-protected']);
-    await rules.deliver([STALE]);
+    await rules.deliver([STALE], await approve(world, STALE, ['held-protected']));
     expect(world.letters.map(({ reason }) => reason)).toEqual(['held-protected', 'held-stale']);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
 
-    await approve(world, STALE, ['held-protected', 'held-stale']);
-    await rules.deliver([STALE]);
+    await rules.deliver([STALE], await approve(world, STALE, ['held-protected', 'held-stale']));
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
   });
 
-  it('does nothing for an event with another body', async () => {
+  it.each<[string, ApprovalOptions]>([
+    ['another event', { differs: { eventHash: sha256('another event') } }],
+    ['another principal', { targets: [PRINCIPAL] }],
+    ['nobody', { targets: [] }],
+    ['a day that is over', { differs: { validUntil: '2026-11-23T09:30:00.000Z' } }],
+  ])('does nothing for %s', async (_, options) => {
     const world = worldWithLeaver();
     await world.instance().deliver([STALE]);
-    await approve(world, STALE, ['held-stale'], { bodyHash: sha256('another body') });
-    expect(await world.instance().deliver([STALE])).toEqual([]);
+    const replayed = await approve(world, STALE, ['held-stale'], options);
+    expect(await world.instance().deliver([STALE], replayed)).toEqual([]);
     expect(world.letters.map(({ reason }) => reason)).toEqual(['held-stale', 'held-stale']);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
   });
 
-  it('is bound to a hash that anyone can compute: canonical JSON of type, time and data without evidence', () => {
+  it('covers the principal in every spelling, and more targets than the event still has', async () => {
+    const world = worldWithLeaver();
+    const targets = [SAML_PRINCIPAL.toUpperCase().replace('SAML/', 'saml/'), PRINCIPAL];
+    await world.instance().deliver([STALE], await approve(world, STALE, ['held-stale'], { targets }));
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
+  });
+
+  it('of 0.1, in the row of the event, is not read', async () => {
+    const world = worldWithLeaver();
+    await world.instance().deliver([STALE]);
+    const { version, pk, data } = await world.row(STALE);
+    const approval = { codes: ['held-stale'], by: 'ann', at: 'then', operationId: 'o', bodyHash: bodyHashOf(STALE) };
+    await world.table.put({ pk, version: version + 1, data: { ...data, state: 'open', approval } }, version);
+    await world.instance().deliver([STALE], { attributes: { replays: '1' } });
+    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-stale', 'held-stale']);
+    expect((await world.row(STALE)).data).not.toHaveProperty('approval');
+  });
+
+  it('is bound to a hash that anyone can compute: canonical JSON of the whole event', () => {
+    const event = offboarded({ data: { evidence: { url: 'x' }, principalName: SAML_PRINCIPAL } });
+    const { time, source, id, type, specversion } = event;
+    const data = `{"evidence":{"url":"x"},"principalName":"${SAML_PRINCIPAL}"}`;
+    const head = `"id":"${id}","source":"${source}","specversion":"${specversion}","time":"${time}","type":"${type}"`;
+    expect(eventHashOf(event)).toBe(sha256(`{"data":${data},${head}}`));
+  });
+
+  it('counts for the body of the row: canonical JSON of type, time and data without evidence', () => {
     const event = offboarded({ data: { evidence: { url: 'x' }, principalName: SAML_PRINCIPAL } });
     const text = `{"data":{"principalName":"${SAML_PRINCIPAL}"},"time":"2026-11-23T09:30:00Z","type":"user.offboarded.v1"}`;
     expect(bodyHashOf(event)).toBe(sha256(text));
@@ -77,8 +116,8 @@ describe('an approval in the row', () => {
     const world = worldWithLeaver();
     const none = { sourcePer10Minutes: 0, sourcePerDay: 0, totalPer10Minutes: 0, totalPerDay: 0 };
     await world.instance({ limits: none }).deliver([offboarded()]);
-    await approve(world, offboarded(), ['held-limit']);
-    expect(await world.instance({ limits: none }).deliver([offboarded()])).toEqual([]);
+    const replayed = await approve(world, offboarded(), ['held-limit']);
+    expect(await world.instance({ limits: none }).deliver([offboarded()], replayed)).toEqual([]);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
     expect(world.letters.map(({ reason }) => reason)).toEqual(['held-limit']);
   });
@@ -88,8 +127,8 @@ describe('an approval in the row', () => {
     world.store.mint(SAML_PRINCIPAL, 15_001);
     await world.instance().deliver([offboarded()]);
     expect(world.letters).toMatchObject([{ reason: 'held-limit', detail: 'rule: more keys than a fence holds' }]);
-    await approve(world, offboarded(), ['held-limit']);
-    expect(await world.instance().deliver([offboarded()])).toEqual([]);
+    const replayed = await approve(world, offboarded(), ['held-limit']);
+    expect(await world.instance().deliver([offboarded()], replayed)).toEqual([]);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
   });
 
@@ -97,8 +136,7 @@ describe('an approval in the row', () => {
     const world = openWorld();
     world.store.mint(PRINCIPAL, 15_001);
     await world.instance().deliver([principalLeak()]);
-    await approve(world, principalLeak(), ['held-limit']);
-    await world.instance().deliver([principalLeak()]);
+    await world.instance().deliver([principalLeak()], await approve(world, principalLeak(), ['held-limit']));
     expect(world.letters.map(({ reason }) => reason)).toEqual(['held-limit', 'held-limit']);
     expect(world.store.liveKeys(PRINCIPAL)).toHaveLength(15_001);
   });
@@ -107,8 +145,8 @@ describe('an approval in the row', () => {
     const world = worldWithLeaver();
     await world.instance().deliver([reinstated()]);
     await world.instance().deliver([offboarded()]);
-    await approve(world, offboarded(), ['held-superseded']);
-    expect(await world.instance().deliver([offboarded()])).toEqual([]);
+    const replayed = await approve(world, offboarded(), ['held-superseded']);
+    expect(await world.instance().deliver([offboarded()], replayed)).toEqual([]);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
   });
 
@@ -118,8 +156,8 @@ describe('an approval in the row', () => {
     const rules = world.instance({ protections: [protect(PRINCIPAL)] });
     await rules.deliver([principalLeak()]);
     const fresh = world.store.mint(PRINCIPAL);
-    await approve(world, principalLeak(), ['held-protected']);
-    expect(await rules.deliver([principalLeak()])).toEqual([]);
+    const replayed = await approve(world, principalLeak(), ['held-protected']);
+    expect(await rules.deliver([principalLeak()], replayed)).toEqual([]);
     expect(world.store.liveKeys(PRINCIPAL)).toEqual(fresh);
   });
 
@@ -128,8 +166,8 @@ describe('an approval in the row', () => {
     const other = offboarded({ time: '2026-11-01T00:00:01Z' });
     await world.instance().deliver([STALE]);
     await world.instance().deliver([other]);
-    await approve(world, other, ['held-stale']);
-    expect(await world.instance().deliver(world.sealed.slice(0, 1))).toEqual([]);
+    const replayed = await approve(world, other, ['held-stale']);
+    expect(await world.instance().deliver([STALE], replayed)).toEqual([]);
     expect(world.letters.map(({ event }) => event.id)).toEqual([STALE.id, other.id, STALE.id]);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
   });

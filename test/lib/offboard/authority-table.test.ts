@@ -8,7 +8,7 @@ import { FOLLOW_UP_SOURCE } from '../../../lib/model/follow-up.ts';
 import type { SenderSettings } from '../../../lib/model/sender.ts';
 import { approve } from '../../support/approval.ts';
 import { check, offboarded, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { openWorld, type World } from '../../support/guarded-world.ts';
+import { eventKeyOf, openWorld, type World } from '../../support/guarded-world.ts';
 import { asWrittenBy01 } from '../../support/rows-of-01.ts';
 import { ROLE_IDS, UNBOUND } from '../../support/senders.ts';
 
@@ -95,8 +95,9 @@ async function follow(world: World, pair: Pair, event: Event): Promise<void> {
     await deliver(world, pair, body, { senderId: `${ROLE_IDS.revoke}:r` });
     return;
   }
-  if (pair.sequel === 'approved') await approve(world, event, [letter.reason]);
-  const attributes = { sender: String(letter.sender), replays: '1' };
+  const targets = [letter.standing ?? []].flat().map((standing) => eventKeyOf(Object(standing)));
+  const approved = pair.sequel === 'approved' ? await approve(world, event, [letter.reason], { targets }) : undefined;
+  const attributes = { replays: '1', ...approved?.attributes, sender: String(letter.sender) };
   await deliver(world, pair, event, { senderId: `${ROLE_IDS.replay}:r`, attributes });
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { SenderSettings } from '../../../lib/model/sender.ts';
 import { approve } from '../../support/approval.ts';
 import { check, offboarded, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { openWorld, type World } from '../../support/guarded-world.ts';
+import { eventKeyOf, openWorld, type World } from '../../support/guarded-world.ts';
 import { ROLE_IDS, UNBOUND } from '../../support/senders.ts';
 
 const DAY_MS = 86_400_000;
@@ -170,18 +170,22 @@ describe('a reinstatement', () => {
     const world = open();
     const settings = { senders: BOUND };
     const hr = { senderId: 'AROAHR:s' };
-    const replay = { senderId: `${ROLE_IDS.replay}:r`, attributes: { sender: 'AROAOPS', replays: '1' } };
     await world.instance(settings).deliver([leaves(HR, 0, DAY_MS)], hr);
     const stay = stays('//revoker.cli/ann', 1_000);
+    // What the last dead letter but `at` shows is approved.
+    const replayed = async (at: number) => {
+      const [shown] = world.letters.toReversed().slice(at);
+      const targets = [shown?.standing].flat().map((standing) => eventKeyOf(Object(standing)));
+      const { attributes } = await approve(world, stay, ['held-authority'], { targets });
+      return { senderId: `${ROLE_IDS.replay}:r`, attributes: { ...attributes, sender: 'AROAOPS' } };
+    };
     await world.instance(settings).deliver([stay], { senderId: 'AROAOPS:ann' });
     // HR says it again, after the hold and before its approval.
     await world.instance(settings).deliver([leaves(HR, 500, 2 * DAY_MS)], hr);
-    await approve(world, stay, ['held-authority']);
-    await world.instance(settings).deliver([stay], replay);
+    await world.instance(settings).deliver([stay], await replayed(0));
     expect(world.schedules.names()).toHaveLength(1);
     expect(reasons(world).map(([reason]) => reason)).toEqual(['held-authority', 'held-authority']);
-    await approve(world, stay, ['held-authority']);
-    await world.instance(settings).deliver([stay], replay);
+    await world.instance(settings).deliver([stay], await replayed(0));
     expect(world.schedules.names()).toEqual([]);
     expect(reasons(world).at(-1)).toEqual(['held-superseded', leaves(HR, 500, 2 * DAY_MS).id]);
     expect(live(world)).toBe(1);
@@ -251,10 +255,25 @@ describe('a sender that SENDERS does not name', () => {
     const world = open();
     const event = leaves(STRANGER, 0);
     await world.instance(settings).deliver([event], { senderId: 'AROAX:s' });
-    await approve(world, event, ['held-unknown-sender']);
-    const replay = { senderId: `${ROLE_IDS.replay}:r`, attributes: { sender: 'AROAX', replays: '1' } };
+    const { attributes } = await approve(world, event, ['held-unknown-sender']);
+    const replay = { senderId: `${ROLE_IDS.replay}:r`, attributes: { ...attributes, sender: 'AROAX' } };
     await world.instance(settings).deliver([event], replay);
     expect(live(world)).toBe(0);
     expect((await world.row(event)).data).toMatchObject({ sender: 'AROAX', authority: STRANGER });
+  });
+
+  it('is held once more after its approval, if the owner of its source reinstated the user since', async () => {
+    const world = open();
+    const event = leaves(HR, 0);
+    await world.instance(settings).deliver([event], { senderId: 'AROAX:s' });
+    await world.instance(settings).deliver([stays(HR, 1_000)], { senderId: 'AROAHR:s' });
+    const { attributes } = await approve(world, event, ['held-unknown-sender']);
+    const replay = { senderId: `${ROLE_IDS.replay}:r`, attributes: { ...attributes, sender: 'AROAX' } };
+    await world.instance(settings).deliver([event], replay);
+    expect(reasons(world)).toEqual([
+      ['held-unknown-sender', event.id],
+      ['held-superseded', event.id],
+    ]);
+    expect(live(world)).toBe(1);
   });
 });

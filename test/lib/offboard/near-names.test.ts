@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type PrincipalName, principalName } from '../../../events/ids.ts';
 import { keyListing } from '../../../lib/coreweave/key-listing.ts';
 import { matchOwners } from '../../../lib/offboard/near-names.ts';
+import { approve } from '../../support/approval.ts';
 import { EVENT_MS, offboarded, principalLeak } from '../../support/event-factory.ts';
 import { openWorld, type World } from '../../support/guarded-world.ts';
 
@@ -121,20 +122,9 @@ describe('a leaver whose name is spelled differently', () => {
     expect(near(world)).toHaveLength(2);
     const [held] = near(world);
     if (held === undefined) throw new Error('expected a held event');
-    const row = await world.row(held.event);
-    const approval = {
-      codes: ['held-near-match'],
-      by: 'ann',
-      at: '2026-11-23T10:00:00Z',
-      operationId: 'o',
-      bodyHash: String(row.data.bodyHash),
-    };
-    expect(row.data.state).toBe('held');
-    await world.table.put(
-      { ...row, version: row.version + 1, data: { ...row.data, state: 'open', approval } },
-      row.version,
-    );
-    expect(await world.instance(settings).deliver([held.event])).toEqual([]);
+    expect((await world.row(held.event)).data.state).toBe('held');
+    const replayed = await approve(world, held.event, ['held-near-match']);
+    expect(await world.instance(settings).deliver([held.event], replayed)).toEqual([]);
     expect(owners.map((owner) => world.store.liveKeys(owner).length)).toEqual([0, 1]);
     expect(near(world)).toHaveLength(2);
   });

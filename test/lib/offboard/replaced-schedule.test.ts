@@ -63,8 +63,7 @@ describe('a newer offboarding of the principal', () => {
     expect(world.letters).toMatchObject([{ reason: 'held-superseded', event: { id: 'older' } }]);
     expect(world.schedules.names()).toHaveLength(1);
 
-    await approve(world, older, ['held-superseded']);
-    expect(await world.instance().deliver([older])).toEqual([]);
+    expect(await world.instance().deliver([older], await approve(world, older, ['held-superseded']))).toEqual([]);
     expect(world.schedules.names()).toHaveLength(2);
     world.now = NOW + DAY_MS;
     await world.schedules.fireDue(world.now);

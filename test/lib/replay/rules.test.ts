@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readDeadLetter } from '../../../lib/dead-letters/read.ts';
 import { laneOf } from '../../../lib/model/lane.ts';
 import { REPLAY_CODES } from '../../../lib/model/replay-codes.ts';
-import { counted, emptyReport, matches, type ReplayFilter, refusalOf } from '../../../lib/replay/rules.ts';
+import type { ReplayFilter } from '../../../lib/model/replay-filter.ts';
+import { counted, emptyReport, matches, refusalOf } from '../../../lib/replay/rules.ts';
 import { check, EVENT_MS, keyLeak, offboarded, principalLeak, reinstated } from '../../support/event-factory.ts';
 import { sha256 } from '../../support/memory-ports.ts';
 import { letterOf } from '../../support/replay-stage.ts';
@@ -19,6 +20,7 @@ describe('a filter', () => {
     lane: 'urgent',
     eventType: 'credential.compromised.v1',
     eventId: 'alert-42',
+    messageIds: ['another', 'dead-'],
     olderThan: HOUR_MS - 1,
     newerThan: HOUR_MS + 1,
   };
@@ -34,6 +36,8 @@ describe('a filter', () => {
     { lane: 'bulk' },
     { eventType: 'user.offboarded.v1' },
     { eventId: 'alert-4' },
+    { messageIds: ['dead-2'] },
+    { messageIds: [] },
     { olderThan: HOUR_MS },
     { newerThan: HOUR_MS },
   ])('does not mean a letter that differs in one thing: %j', (wrong) => {
@@ -62,7 +66,7 @@ describe('what may be replayed', () => {
     const often = opened(event, { reason: 'held-limit', replays: 5 });
     expect(refusalOf(often, { approve: false, filter: { reason: 'held-limit' } })).toBe('replay-limit');
     const conflict = opened(event, { reason: 'held-conflict' });
-    expect(refusalOf(conflict, { approve: false, filter: { reason: 'held-conflict' } })).toBe('held-conflict');
+    expect(refusalOf(conflict, { approve: false, filter: {} })).toBe('needs-approval');
   });
 
   it('is every failure, until it went round five times', () => {
@@ -74,7 +78,7 @@ describe('what may be replayed', () => {
     ]);
   });
 
-  it('is more with an approval, but never a conflict or what is not kept', () => {
+  it('is more with an approval, but never what is not kept', () => {
     const cases = [
       opened(keyLeak(), { reason: 'held-protected', replays: 9 }),
       opened(keyLeak(), { replays: 9 }),
@@ -88,17 +92,16 @@ describe('what may be replayed', () => {
     expect(cases.map((letter) => refusalOf(letter, PLAIN))).toEqual([
       'needs-approval',
       'replay-limit',
-      'held-conflict',
+      'needs-approval',
       'not-kept',
       'needs-approval',
     ]);
-    expect(cases.map((letter) => refusalOf(letter, { approve: true, filter: {} }))).toEqual([
-      undefined,
-      undefined,
-      'held-conflict',
-      'not-kept',
-      'no-event',
-    ]);
+    const approving = (more: object) =>
+      cases.map((letter) => refusalOf(letter, { approve: true, filter: {}, ...more }));
+    expect(approving({})).toEqual([undefined, undefined, 'needs-message-id', 'not-kept', 'no-event']);
+    const all = [undefined, undefined, undefined, 'not-kept', 'no-event'];
+    expect(approving({ filter: { messageIds: ['dead-1'] } })).toEqual(all);
+    expect(approving({ dryRun: true })).toEqual(all);
   });
 });
 

@@ -31,7 +31,7 @@ describe('a leaked key', () => {
       guarded,
     );
     expect(failed).toEqual([]);
-    expect(steps).toEqual(['api read-key', 'table get', 'letter held-protected', 'audit hold held-protected']);
+    expect(steps).toEqual(['api read-key', 'letter held-protected', 'audit hold held-protected']);
     expect(outside.store.status(KEY_ID)).toBe('ACTIVE');
     expect(JSON.parse(JSON.stringify(outside.audit[0])).unmapped.target).toEqual({ kind: 'key', accessKeyId: KEY_ID });
   });

@@ -60,11 +60,13 @@ describe('leaked keys over the limit', () => {
     const instance = world.instance(settings);
     await instance.deliver(leaks(20), { lane: 'urgent' });
     const event = leak(Number(world.letters[0]?.event.id.split('-')[1]));
-    await approve(world, event, ['held-stale']);
-    await instance.deliver([event], { lane: 'urgent' });
+    const replayed = async (reason: string) => {
+      const { attributes } = await approve(world, event, [reason]);
+      return { lane: 'urgent', attributes: { ...attributes, sender: 'AROAEXAMPLE' } } as const;
+    };
+    await instance.deliver([event], await replayed('held-stale'));
     expect(dead(world, 20)).toBe(10 + FREE);
-    await approve(world, event, ['held-limit']);
-    await instance.deliver([event], { lane: 'urgent' });
+    await instance.deliver([event], await replayed('held-limit'));
     expect(dead(world, 20)).toBe(10 + FREE + 1);
   });
 

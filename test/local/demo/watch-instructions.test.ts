@@ -37,6 +37,7 @@ test('watchInstructions defines `revoker` with the variables of this stack, and 
     'revoker dlq list --detail',
     'revoker revoke --principal coreweave/bystander --wait',
     'revoker status CWDEMO0BYSTANDER',
+    'revoker drill held-limit',
     'revoker audit verify folder/audit.jsonl',
     'revoker audit report folder/audit.jsonl --out report.html',
   ]);

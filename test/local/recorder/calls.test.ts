@@ -17,6 +17,8 @@ describe('callsOf', () => {
       'secretsmanager:GetSecretValue',
       'token',
     ],
+    ['AmazonSSM.GetParametersByPath', { Path: '/stack/settings' }, 'ssm', 'ssm:GetParametersByPath', '/stack/settings'],
+    ['', { Action: 'DescribeStacks', StackName: 'stack' }, 'cloudformation', 'cloudformation:DescribeStacks', 'stack'],
     ['AWSEvents.PutEvents', { Entries: [{ EventBusName: 'bus' }] }, 'events', 'events:PutEvents', 'bus'],
   ])('%s: returns the permission of the call', (target, body, service, action, resource) => {
     const request = json(target, body);

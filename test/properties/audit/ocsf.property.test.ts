@@ -11,7 +11,7 @@ import { OUTCOME_TERMS } from '../../../lib/audit/ocsf-terms.ts';
 import { auditRecord } from '../../../lib/audit/record.ts';
 import { asciiJson } from '../../../lib/model/json.ts';
 import type { Outcome } from '../../../lib/model/outcome.ts';
-import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS } from '../../../lib/model/reasons.ts';
+import { FAILURE_REASONS, HOLD_REASONS } from '../../../lib/model/reasons.ts';
 import { REPLAY_CODES, type ReplayCode } from '../../../lib/model/replay-codes.ts';
 import { sha256 } from '../../support/audit-chains.ts';
 import { eventOf, factsOf } from '../../support/audit-facts.ts';
@@ -49,7 +49,7 @@ const call = fc.record(
   { requiredKeys: ['call', 'attempt'] },
 );
 
-const reason = fc.constantFrom(...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT);
+const reason = fc.constantFrom(...FAILURE_REASONS, ...HOLD_REASONS);
 const operator = fc.record({ name: words, arn: words, claimed: fc.boolean() }, { requiredKeys: ['name', 'claimed'] });
 // biome-ignore format: one line for each kind of entry
 const entry: fc.Arbitrary<AuditEntry> = fc.oneof(

@@ -5,7 +5,7 @@ import { parseEvent } from '../../../events/canonical.ts';
 import { type DeadLetter, rawText, serializeDeadLetter } from '../../../lib/dead-letters/dead-letter.ts';
 import { openEnvelope } from '../../../lib/dead-letters/read.ts';
 import { asciiJson } from '../../../lib/model/json.ts';
-import { FAILURE_REASONS, HELD_CONFLICT, HOLD_REASONS } from '../../../lib/model/reasons.ts';
+import { FAILURE_REASONS, HOLD_REASONS } from '../../../lib/model/reasons.ts';
 import { EVENT_MS, keyLeak, offboarded, PRINCIPAL, principalLeak } from '../../support/event-factory.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 120) =>
@@ -80,7 +80,7 @@ const texts = fc.oneof(
 const sha256 = () => 'a'.repeat(64);
 const letters: fc.Arbitrary<DeadLetter> = fc
   .record({
-    reason: fc.constantFrom(...FAILURE_REASONS, ...HOLD_REASONS, HELD_CONFLICT),
+    reason: fc.constantFrom(...FAILURE_REASONS, ...HOLD_REASONS),
     detail: fc.string({ maxLength: 200 }),
     content: fc.oneof(
       events.map((event) => ({ event })),

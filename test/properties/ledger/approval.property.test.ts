@@ -7,19 +7,18 @@ import { describe, expect, it } from 'vitest';
 import { principalName } from '../../../events/ids.ts';
 import {
   type Approval,
-  approvedCodes,
-  type EventRow,
-  RowError,
-  readRow,
-  rowData,
-} from '../../../lib/ledger/event-row.ts';
+  approvalIn,
+  approvedReasons,
+  targetHashes,
+  UNIDENTIFIED,
+} from '../../../lib/ledger/approval.ts';
+import { type EventRow, RowError, readRow, rowData } from '../../../lib/ledger/event-row.ts';
 import { HOLD_REASONS } from '../../../lib/model/reasons.ts';
-import { withApproval } from '../../../lib/replay/reopen.ts';
+import { sha256 } from '../../support/memory-ports.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 500) =>
   fc.assert(property, { numRuns, seed: 20261123 });
 
-const BODIES = ['body-a', 'body-a', 'body-b'] as const;
 const newRow = (bodyHash: string): EventRow => ({
   state: 'open',
   bodyHash,
@@ -31,36 +30,65 @@ const newRow = (bodyHash: string): EventRow => ({
   checked: {},
 });
 
-const approvals: fc.Arbitrary<Approval> = fc.record({
-  codes: fc.uniqueArray(fc.constantFrom(...HOLD_REASONS)),
-  by: fc.constantFrom('ann', 'bob'),
-  at: fc.constant('2026-11-23T09:30:00Z'),
-  operationId: fc.constant('op-0'),
-  bodyHash: fc.constantFrom(...BODIES),
-});
+const TARGETS = ['CWABCDEFGHIJKLMN', 'coreweave/a', 'saml/a@b'] as const;
+const hashes = (targets: readonly string[]) => targetHashes({ sha256 }, targets);
+const some = fc.subarray([...TARGETS]);
+const reason = fc.constantFrom(...HOLD_REASONS);
+const approvals: fc.Arbitrary<Approval> = fc
+  .record({ reason, userId: fc.constantFrom('AROA:ann', 'AROA:bob', UNIDENTIFIED), targets: some })
+  .map(({ reason: code, userId, targets }) => ({
+    key: `approval#e#${code}#${userId}`,
+    reason: code,
+    userId,
+    targets: hashes(targets),
+    operator: 'arn',
+    operationId: 'op',
+  }));
 
 describe('an approval', () => {
-  it('counts for the body that was approved and no other, alone or after more of them', () =>
+  it('counts for what it covers and no more, and by as many persons as the hold needs', () =>
     run(
-      fc.property(
-        fc.constantFrom(...BODIES),
-        approvals,
-        fc.array(fc.constantFrom(...HOLD_REASONS), { maxLength: 3 }),
-        (body, approval, codes) => {
-          const row: EventRow = { ...newRow(body), approval };
-          const before = approval.bodyHash === body ? approval.codes : [];
-          expect(approvedCodes(row)).toEqual(before);
-          const after = codes.reduce<EventRow>(
-            (given, code) => withApproval(given, { code, by: 'cy', at: 'then', operationId: 'op' }),
-            row,
+      fc.property(fc.array(approvals, { maxLength: 6 }), some, fc.subarray([...HOLD_REASONS]), (given, asked, two) => {
+        const approved = approvedReasons(given, hashes(asked), two);
+        for (const code of HOLD_REASONS) {
+          const bound = code === 'held-unknown-sender' || code === 'held-conflict';
+          const covers = (targets: readonly string[]) => hashes(asked).every((target) => targets.includes(target));
+          const covering = given.filter(
+            (each) => each.reason === code && (bound || (asked.length > 0 && covers(each.targets))),
           );
-          expect(approvedCodes(after)).toEqual([...new Set([...before, ...codes])]);
-          expect(approvedCodes({ ...after, bodyHash: 'body-c' })).toEqual([]);
-        },
-      ),
+          const persons = new Set(covering.map(({ userId }) => userId).filter((id) => id !== UNIDENTIFIED)).size;
+          const needed = two.includes(code) ? 2 : code === 'held-protected' ? 1 : 0;
+          expect(approved.includes(code)).toBe(covering.length > 0 && persons >= needed);
+        }
+      }),
     ));
 
-  it('is none where there is none', () => expect(approvedCodes(newRow('body-a'))).toEqual([]));
+  it('is what its item says, or none: any field that differs voids it', () => {
+    const prefix = `approval#${'e'.repeat(64)}#`;
+    const item = {
+      eventHash: 'h',
+      targets: ['coreweave/a'],
+      reason: 'held-stale',
+      userId: 'AROA:ann',
+      operator: 'arn',
+      operationId: 'op',
+      created: '2026-11-23T09:30:00.000Z',
+      validUntil: '2026-11-24T09:30:00.000Z',
+    };
+    const facts = { key: `${prefix}held-stale#AROA:ann`, prefix, eventHash: 'h', now: Date.UTC(2026, 10, 24, 9, 29) };
+    const whole = approvalIn({ sha256 }, item, facts);
+    expect(whole).toMatchObject({ reason: 'held-stale', userId: 'AROA:ann', targets: hashes(['coreweave/a']) });
+    const names = Object.keys(item).filter((name) => name !== 'created');
+    run(
+      fc.property(fc.constantFrom(...names), fc.constantFrom(null, 7, '', 'x', [7], 'held-limit'), (name, junk) => {
+        const approval = approvalIn({ sha256 }, { ...item, [name]: junk }, facts);
+        const mayDiffer = name === 'operator' || name === 'operationId';
+        expect(approval === undefined).toBe(!(mayDiffer && typeof junk === 'string'));
+      }),
+    );
+    expect(approvalIn({ sha256 }, item, { ...facts, now: Date.UTC(2026, 10, 24, 9, 30) })).toBeUndefined();
+    expect(approvalIn({ sha256 }, item, { ...facts, prefix: `approval#${'f'.repeat(64)}#` })).toBeUndefined();
+  });
 });
 
 describe('a row in the table', () => {
@@ -77,13 +105,13 @@ describe('a row in the table', () => {
         fc.string().filter((key) => key !== '__proto__'),
         fc.integer({ min: 0, max: 3 }),
       ),
-      approval: fc.option(approvals, { nil: undefined }),
+      approvals: fc.option(fc.array(approvals, { minLength: 1, maxLength: 3 }), { nil: undefined }),
     })
-    .map(({ fence, approval, ...row }) => ({
+    .map(({ fence, approvals: used, ...row }) => ({
       ...newRow('body-a'),
       ...row,
       ...(fence === undefined ? {} : { fence }),
-      ...(approval === undefined ? {} : { approval }),
+      ...(used === undefined ? {} : { approvals: used }),
     }));
 
   it('is read as it was written', () =>
@@ -118,8 +146,8 @@ describe('a row in the table', () => {
 
 /** What a field may be of the junk: the rest must have been refused. */
 const fits = (name: string, junk: unknown): boolean => {
-  if (name === 'fence' || name === 'dueAt' || name === 'approval')
-    return junk === undefined || typeof junk === 'number';
+  if (name === 'fence' || name === 'dueAt') return junk === undefined || typeof junk === 'number';
+  if (name === 'approvals') return junk === undefined;
   if (name === 'leaseUntil') return junk === 7;
   if (name === 'checked') return typeof junk === 'object' && junk !== null;
   return (name === 'bodyHash' || name === 'time' || name === 'holder') && junk === 'x';

@@ -99,7 +99,14 @@ function eventsSent({ put, terms }: History): {
 /** Takes a history; returns its facts. */
 export function factsOf(history: History): Facts {
   const names = new Map<string, string>();
-  for (const { body } of history.put) for (const { pk, name } of eventsIn(body)) names.set(pk, name);
+  /** Of an event and its follow-up checks. */
+  const keys = new Map<string, readonly string[]>();
+  for (const { body } of history.put) {
+    for (const event of eventsIn(body)) {
+      names.set(event.pk, event.name);
+      for (const name of [event.name, parentOf(event)]) keys.set(name, [...(keys.get(name) ?? []), event.pk]);
+    }
+  }
   const { sent, ours } = eventsSent(history);
   const genuine = new Set(sent.flatMap(({ event, isGenuine }) => (isGenuine ? [event.what] : [])));
   const isGenuine = ({ what }: SeenEvent): boolean => genuine.has(what) || ours.has(what);
@@ -124,8 +131,10 @@ export function factsOf(history: History): Facts {
         .filter((message) => message.messageId === messageId)
         .flatMap(eventsOf)
         .find(({ name }) => name === event),
-    approved: (name, code, before) =>
-      rowsOf(name).some(({ n, data }) => n < before.n && codesIn(data.approval).includes(code)),
+    approved: (name, code, before) => {
+      const prefixes = (keys.get(name) ?? []).map((pk) => `${pk.replace(/^event#/, 'approval#')}#${code}#`);
+      return history.wrote.some(({ n, pk }) => n < before.n && prefixes.some((prefix) => pk.startsWith(prefix)));
+    },
     fence: (name) => listIn(rowsOf(name).find(({ data }) => data.fence !== undefined)?.data.fence),
     reinstatedAt: (event, before) => {
       const times = reinstatementKeys(event).flatMap((pk) =>
@@ -145,9 +154,6 @@ function timesFor(by: unknown, authority: string): readonly number[] {
 
 const listIn = (value: unknown): readonly string[] | undefined =>
   Array.isArray(value) ? value.map(String) : undefined;
-
-const codesIn = (approval: unknown): readonly string[] =>
-  typeof approval === 'object' && approval !== null && 'codes' in approval ? (listIn(approval.codes) ?? []) : [];
 
 /** Takes an event's row; returns the last check of a principal that it has marked. */
 export const checkedIn = ({ data }: Wrote, principal: string): number => {

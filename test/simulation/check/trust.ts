@@ -57,13 +57,20 @@ export function overruled(facts: Facts): readonly Violation[] {
   const replaced = history.audit
     .filter(({ view }) => view.activity === 'Schedule Replaced')
     .filter(({ view, n }) => {
-      const event = facts.sent.find((each) => each.event.name === view.event)?.event;
-      return event !== undefined && !hasOwnSuccessor(facts, event, n);
+      const scheduled = scheduledAs(facts, view.event);
+      return scheduled.length > 0 && !scheduled.some((event) => hasOwnSuccessor(facts, event, n));
     })
     .map(({ view }) => `${view.event} replaced`);
   return [...new Set([...held, ...replaced])].map(
     (detail): Violation => ({ promise: 'overruled', detail: `${detail} by another's word` }),
   );
+}
+
+/** Offboardings of this name: the true sender's, as far as there are any. */
+function scheduledAs(facts: Facts, name: string): readonly SeenEvent[] {
+  const all = facts.sent.filter(({ event }) => event.name === name && event.type === 'user.offboarded.v1');
+  const genuine = all.filter(({ isGenuine }) => isGenuine);
+  return (genuine.length > 0 ? genuine : all).map(({ event }) => event);
 }
 
 interface HeldEvent {

@@ -46,6 +46,8 @@ async function opened(name: string, lines: readonly string[]) {
 
 const TAGS = `[...new Set([...document.querySelectorAll('*')].map(({ localName }) => localName))].sort()`;
 const SCHEMES = ['light', 'dark'] as const;
+const OPEN = `document.querySelectorAll('details[open]').length`;
+const SHOWN = `[...document.querySelectorAll('.story')].filter((e) => e.getBoundingClientRect().height > 0).length`;
 const OVER = `document.documentElement.scrollWidth - window.innerWidth`;
 
 describe('the report in a browser', () => {
@@ -92,6 +94,30 @@ describe('the report in a browser', () => {
       }
     }
     expect(over).toEqual([]);
+  });
+
+  it('shows 50 events within 8,000 pixels, and opens the one that a link leads to', async ({ skip }) => {
+    skipWithout(skip, MISSING_BROWSER);
+    const { page, url } = await opened('long', incidentLog({ moreLeaks: 29 }));
+    await page.setViewportSize({ width: 1_280, height: 900 });
+    expect(await page.evaluate(`document.querySelector('.tile b').textContent`)).toBe('50');
+    expect(await page.evaluate<number>('document.documentElement.scrollHeight')).toBeLessThanOrEqual(8_000);
+    expect(await page.evaluate(OPEN)).toBe(0);
+    await page.goto(`${url}#event-50`);
+    expect(await page.evaluate(OPEN)).toBe(1);
+  });
+
+  it('shows only the events of the status that a link of the filter names', async ({ skip }) => {
+    skipWithout(skip, MISSING_BROWSER);
+    const { page, url } = await opened('filtered', incidentLog());
+    const links = await page.evaluate<readonly (readonly [string, number])[]>(
+      `[...document.querySelectorAll('.filter a')].map((a) => [a.hash, Number(a.text.trim().split(' ').at(-1))])`,
+    );
+    expect(links.length).toBeGreaterThan(4);
+    for (const [hash, count] of links) {
+      await page.goto(`${url}${hash}`);
+      expect([hash, await page.evaluate(SHOWN)]).toEqual([hash, count]);
+    }
   });
 
   it('is printed light, with every record', async ({ skip }) => {

@@ -23,6 +23,7 @@ test('the hash changes with each setting that a guard depends on', () => {
     { DRY_RUN_KEEP: 'true' },
     { KEY_ID_ONLY: 'revoke' },
     { OWNER_UNKNOWN: 'revoke' },
+    { TWO_PERSON_APPROVAL: '["held-protected"]' },
     { RECONCILE_LIMIT: '26' },
   ];
   expect(new Set(changes.map((more) => read(more).settings.configHash)).size).toBe(changes.length);

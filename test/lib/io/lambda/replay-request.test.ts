@@ -21,13 +21,22 @@ test('an operator is all that is needed, and is never more than a claim', () => 
   });
 });
 
-test('an approval by an event id without its source is refused', () => {
-  expect(() => readReplayRequest({ operator: 'ann', eventId: '7', approve: true })).toThrow(
-    'source: expected beside eventId and approve',
-  );
-  expect(readReplayRequest({ operator: 'ann', eventId: '7', source: '//hr', approve: true })).toMatchObject({
-    approve: true,
-  });
+test.each([{ eventId: '7' }, { source: '//hr', reason: 'held-limit' }, {}])(
+  'an approval of events that are not named is refused: %j',
+  (filter) => {
+    expect(() => readReplayRequest({ operator: 'ann', ...filter, approve: true })).toThrow(
+      'messageIds, or source and eventId: expected beside approve',
+    );
+  },
+);
+
+test.each([
+  { messageIds: ['0f0e7c1a', '0f0e7c1a-1f6d-4c62-9f6a-5d8f7f6f0a11'] },
+  { eventId: '7', source: '//hr' },
+  { reason: 'retries-exhausted' },
+  { dryRun: true },
+])('an approval is read that names its events, covers no hold, or is a dry run: %j', (fields) => {
+  expect(readReplayRequest({ operator: 'ann', ...fields, approve: true })).toMatchObject({ approve: true });
 });
 
 test.for<[string, object, string]>([
@@ -38,6 +47,8 @@ test.for<[string, object, string]>([
   ['an unknown reason', { reason: 'held' }, 'reason: expected one of the reasons for a dead letter'],
   ['a lane that there is not', { lane: 'Bulk' }, 'lane: expected urgent or bulk'],
   ['an empty id', { eventId: '' }, 'eventId: expected 1 to 512 printable ASCII characters'],
+  ['a short message id', { messageIds: ['0f0e7c1'] }, 'expected 1 to 100 message ids of dead letters'],
+  ['no message ids', { messageIds: [] }, 'messageIds: expected 1 to 100 message ids of dead letters'],
   ['an age in other words', { olderThan: '1h' }, 'olderThan: expected an ISO 8601 duration'],
   ['an age as a number', { newerThan: 3_600 }, 'newerThan: expected an ISO 8601 duration'],
   ['no letters', { max: 0 }, 'max: expected an integer from 1 to 1000000'],

@@ -1,0 +1,60 @@
+/** Reads and writes the approvals in the ledger. A message carries only their keys. */
+import {
+  type Approval,
+  type ApprovalFacts,
+  type ApprovalItem,
+  approvalIn,
+  approvalPrefix,
+  joinApprovals,
+} from './approval.ts';
+import { expiryOf, type LedgerPorts } from './events.ts';
+
+/** Keys in a message that are followed: each costs a read. */
+const MAX_POINTERS = 10;
+/** The name of the message attribute, and what separates keys in it: no key holds a space. */
+export const APPROVALS_ATTRIBUTE = 'approvals';
+
+export const pointersIn = (attribute: string | undefined): readonly string[] =>
+  (attribute ?? '')
+    .split(' ')
+    .filter((key) => /^approval#[\x21-\x7e]{1,400}$/.test(key))
+    .slice(0, MAX_POINTERS);
+
+/** SQS refuses an empty attribute. */
+export const pointerAttributes = (keys: readonly string[]): Readonly<Record<string, string>> =>
+  keys.length === 0 ? {} : { [APPROVALS_ATTRIBUTE]: keys.join(' ') };
+
+interface ReadRequest extends Pick<ApprovalFacts, 'eventHash'> {
+  /** The event that the approvals must be about. */
+  readonly event: { readonly source: string; readonly id: string };
+}
+
+/** What the keys point to, as far as it is valid for the event. Consistent reads. Rejects if one fails. */
+export async function readApprovals(
+  ports: LedgerPorts,
+  keys: readonly string[],
+  { event, eventHash }: ReadRequest,
+): Promise<readonly Approval[]> {
+  const prefix = approvalPrefix(ports, event);
+  const own = [...new Set(keys)].filter((key) => key.startsWith(prefix)).slice(0, MAX_POINTERS);
+  const rows = await Promise.all(own.map((key) => ports.table.get(key)));
+  const now = ports.clock.now();
+  return rows.flatMap((row) => {
+    const approval = row && approvalIn(ports, row.data, { key: row.pk, prefix, eventHash, now });
+    return approval === undefined ? [] : [approval];
+  });
+}
+
+/**
+ * Replaces an older approval of the same operator. What that one covers of the same event stays covered, and both end
+ * with the earlier. False: another write came in between. Rejects if the table cannot be reached.
+ */
+export async function writeApproval(
+  { table, clock }: Pick<LedgerPorts, 'table' | 'clock'>,
+  { key, ...item }: ApprovalItem,
+): Promise<boolean> {
+  const stored = await table.get(key);
+  const data = joinApprovals(stored?.data, item, clock.now());
+  const row = { pk: key, version: (stored?.version ?? 0) + 1, expiresAt: expiryOf(clock.now()), data };
+  return table.put(row, stored?.version);
+}

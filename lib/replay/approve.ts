@@ -1,0 +1,94 @@
+/** The approval of one held event, as it was shown to the operator: who approves what, and whether that is enough. */
+import type { CanonicalEvent } from '../../events/canonical.ts';
+import type { StoredDeadLetter } from '../dead-letters/read.ts';
+import {
+  APPROVAL_VALID_MS,
+  type Approval,
+  type ApprovalItem,
+  approvalKey,
+  approvedReasons,
+  eventHash,
+  identifiedOperators,
+  targetHashes,
+  UNIDENTIFIED,
+} from '../ledger/approval.ts';
+import { readApprovals, writeApproval } from '../ledger/approvals.ts';
+import { eventKey, type LedgerPorts } from '../ledger/events.ts';
+import { namedTarget, planOf, targetName } from '../model/plan.ts';
+import type { HoldReason } from '../model/reasons.ts';
+import type { Operator } from '../model/replay-codes.ts';
+
+export interface ApprovalRequest {
+  readonly deadLetter: StoredDeadLetter;
+  readonly event: CanonicalEvent;
+  readonly reason: HoldReason;
+  readonly operator: Operator;
+  readonly operationId: string;
+  /** `aws:userid` of other operators who have approved it. */
+  readonly approvedBy: readonly string[];
+  readonly twoPerson: readonly HoldReason[];
+  readonly dryRun: boolean;
+}
+
+/** `approved`: the keys to send with the event. */
+export type ApprovalResult =
+  | { readonly kind: 'approved'; readonly keys: readonly string[] }
+  | { readonly kind: 'busy' | 'no-target' | 'needs-identity' | 'needs-second-approval' };
+
+/** Stores the approval, unless it is a dry run. Rejects if the table cannot be reached. */
+export async function approve(ports: LedgerPorts, request: ApprovalRequest): Promise<ApprovalResult> {
+  const { deadLetter, event, reason, operator, approvedBy, twoPerson, dryRun } = request;
+  const targets = approvalTargets(ports, deadLetter, event);
+  if (targets === undefined) return { kind: 'no-target' };
+  const userId = userIdOf(operator);
+  if (userId === UNIDENTIFIED && identifiedOperators(reason, twoPerson) > 0) return { kind: 'needs-identity' };
+  const item = itemOf(ports, request, { targets, userId });
+  if (!dryRun && !(await writeApproval(ports, item))) return { kind: 'busy' };
+  const hashes = targetHashes(ports, targets);
+  const own: Approval = { ...item, targets: hashes };
+  const others = approvedBy.map((id) => approvalKey(ports, event, { reason, userId: id }));
+  const known = await readApprovals(ports, others, { event, eventHash: item.eventHash });
+  const isEnough = approvedReasons([...known, own], hashes, twoPerson).includes(reason);
+  return isEnough
+    ? { kind: 'approved', keys: [...known.map(({ key }) => key), item.key] }
+    : { kind: 'needs-second-approval' };
+}
+
+/** A name that the operator gave is no identity. */
+const userIdOf = ({ userId, claimed }: Operator): string => (claimed ? UNIDENTIFIED : (userId ?? UNIDENTIFIED));
+
+function itemOf(
+  ports: LedgerPorts,
+  { event, reason, operator, operationId }: ApprovalRequest,
+  { targets, userId }: { readonly targets: readonly string[]; readonly userId: string },
+): ApprovalItem {
+  const now = ports.clock.now();
+  return {
+    key: approvalKey(ports, event, { reason, userId }),
+    eventHash: eventHash(ports, event),
+    targets,
+    reason,
+    userId,
+    operator: operator.claimed || operator.arn === undefined ? `claimed:${operator.name}` : operator.arn,
+    operationId,
+    created: new Date(now).toISOString(),
+    validUntil: new Date(now + APPROVAL_VALID_MS).toISOString(),
+  };
+}
+
+/**
+ * What the operator was shown: the key, the principals, or the events that a reinstatement takes back. Undefined: the
+ * event names a person, and the dead letter does not say who that was (0.1 did not).
+ */
+function approvalTargets(
+  ports: Pick<LedgerPorts, 'sha256'>,
+  { reason, accessKeyId, principals, standing }: StoredDeadLetter,
+  event: CanonicalEvent,
+): readonly string[] | undefined {
+  if (reason === 'held-authority' && standing !== undefined) return standing.map((each) => eventKey(ports, each));
+  if (accessKeyId !== undefined) return [accessKeyId];
+  if (principals !== undefined) return principals;
+  const target = namedTarget(planOf(event));
+  if (target !== undefined) return [targetName(target)];
+  return reason === 'held-unknown-sender' || reason === 'held-conflict' ? [] : undefined;
+}

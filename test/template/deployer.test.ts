@@ -1,0 +1,49 @@
+/** deploy/deployer-policy.json: names each service that the template uses, and nothing outside this product's names. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { expect, it } from 'vitest';
+import { packageOnce } from './packaged.ts';
+
+interface Statement {
+  readonly Sid: string;
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+}
+
+const FILE = resolve(import.meta.dirname, '../../deploy/deployer-policy.json');
+const { Statement: statements }: { Statement: readonly Statement[] } = JSON.parse(readFileSync(FILE, 'utf8'));
+
+/** IAM prefixes that differ from the service in the name of a resource type. (Service Authorization Reference) */
+const PREFIXES: Readonly<Record<string, string>> = { apigatewayv2: 'apigateway', kinesisfirehose: 'firehose' };
+
+it('the policy for deployments allows each service of the template', async () => {
+  const { template } = await packageOnce();
+  const services = Object.values(template.Resources).map(({ Type }) => Type.split('::')[1]?.toLowerCase() ?? '');
+  const needed = new Set(services.map((service) => PREFIXES[service] ?? service));
+  const allowed = new Set(statements.flatMap(({ Action }) => Action.map((action) => action.split(':')[0] ?? '')));
+  expect(needed.size).toBeGreaterThan(8);
+  expect([...needed, 'cloudformation'].filter((service) => !allowed.has(service))).toEqual([]);
+  expect([...allowed].filter((service) => service !== 'cloudformation' && !needed.has(service))).toEqual([]);
+});
+
+it('the policy for deployments names the log groups, roles and functions of the template', async () => {
+  const { text } = await packageOnce();
+  for (const name of ['/aws/lambda/coreweave-revocation-', '/aws/http-api/coreweave-revocation-']) {
+    expect(text).toContain(name);
+    expect(statements.flatMap(({ Resource }) => Resource).some((resource) => resource.includes(name))).toBe(true);
+  }
+});
+
+it('the policy for deployments has no action of IAM, and no wildcard of actions, on every resource', () => {
+  const broad = statements.filter(({ Resource }) => Resource.includes('*'));
+  expect(broad.map(({ Sid }) => Sid)).toEqual(['Template', 'WithoutNames']);
+  expect(broad.flatMap(({ Action }) => Action).filter((action) => /^iam:|\*/.test(action))).toEqual([]);
+});
+
+it('the policy for deployments may change only the roles of this product', () => {
+  const iam = statements.filter(({ Action }) => Action.some((action) => action.startsWith('iam:')));
+  expect(iam.flatMap(({ Resource }) => Resource)).toEqual([
+    'arn:aws:iam::*:role/coreweave-revocation-*',
+    'arn:aws:iam::*:policy/coreweave-revocation-*',
+  ]);
+});
