@@ -83,8 +83,9 @@ function objectionTo(it: Case): Objection {
 
 const released = ({ facts, call }: Case, name: string, code: string): boolean => facts.approved(name, code, call);
 
-function isProtected({ kill, ...it }: Case, name: string): Objection {
-  if (released({ kill, ...it }, name, 'held-protected')) return undefined;
+/** `names`: an approval of any of these events counts. */
+function isProtected({ kill, ...it }: Case, ...names: readonly string[]): Objection {
+  if (names.some((name) => released({ kill, ...it }, name, 'held-protected'))) return undefined;
   if (kill.key === PROTECTED_KEY) return 'protected key';
   return kill.owner === nameOf(PROTECTED_WHO) ? 'protected principal' : undefined;
 }
@@ -94,8 +95,8 @@ function objectionToLeak(it: Case, accessKeyId: string): Objection {
   if (kill.key !== accessKeyId) return 'another key';
   if (event.data.confidence === 'key-id-only' && !released(it, event.name, 'held-low-confidence'))
     return 'only its id was seen';
-  if (kill.key === PROTECTED_KEY && !released(it, event.name, 'held-protected')) return 'protected key';
-  return isProtected(it, event.name);
+  // A follow-up check keeps what was approved for its parent.
+  return isProtected(it, event.name, parentOf(event));
 }
 
 function objectionToPrincipal(it: Case): Objection {
