@@ -10,7 +10,7 @@ const { brotliCompressSync } = require('node:zlib');
 /** Parameters whose value may be `@file`, by variable. The files are in the package. */
 const FILE_VALUES = { PROTECTED: 'protected', SENDERS: 'senders', WEBHOOKS: 'webhooks', SSF_ISSUERS: 'ssfIssuers' };
 /** The functions that write audit records. */
-const AUDITED = ['revokeUrgent', 'revokeBulk', 'ingest', 'replay'];
+const AUDITED = ['revokeUrgent', 'revokeBulk', 'ingest', 'replay', 'reconcile'];
 /** Of a standard parameter, in characters of base64. (Systems Manager quotas) */
 const MAX_PART = 4_096;
 /** Two digits number the parts. */

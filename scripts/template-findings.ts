@@ -73,6 +73,7 @@ const PARAMETERS = {
   SenderSourceArns: 'arn:aws:events:us-east-1:123456789012:rule/leaks',
   OperatorArns: 'arn:aws:iam::123456789012:role/operators',
   KmsKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-0000-4000-8000-000000000000',
+  PermissionsBoundaryArn: 'arn:aws:iam::123456789012:policy/bounds',
   AlarmTopicArn: 'arn:aws:sns:us-east-1:123456789012:pages',
   AlarmEmail: 'duty@example.com',
   QuietSource: '//hr.example',

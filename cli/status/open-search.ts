@@ -15,7 +15,7 @@ const AUDIT_LOG = 'REVOKER_AUDIT_LOG';
 const LOG_GROUPS = 'REVOKER_LOG_GROUPS';
 
 /** The functions that write audit records: their log groups end in these names. */
-const FUNCTIONS = ['revokeUrgent', 'revokeBulk', 'ingest', 'replay'] as const;
+const FUNCTIONS = ['revokeUrgent', 'revokeBulk', 'ingest', 'replay', 'reconcile'] as const;
 /** The queue of a deployed stack is named after the stack, and so are its functions. */
 const STACK_QUEUE = /^https:\/\/sqs\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/\d+\/([\w-]+)-urgent$/;
 

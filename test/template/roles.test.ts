@@ -294,6 +294,20 @@ describe('the roles', () => {
     });
   });
 
+  it('are bounded, each of them, by the policy of permissionsBoundaryArn', () => {
+    const PermissionsBoundaryArn = 'arn:aws:iam::123456789012:policy/bounds';
+    const optional = {
+      CanaryKeyId: 'CWCANARY00000001',
+      NoticeBusArn: 'arn:aws:events:eu-west-1:123456789012:event-bus/notices',
+      AuditLockDays: '400',
+    };
+    const all = roles({ ...optional, PermissionsBoundaryArn });
+    expect(Object.keys(all).length).toBeGreaterThan(8);
+    const bounds = Object.values(all).map(({ PermissionsBoundary }) => PermissionsBoundary);
+    expect(new Set(bounds)).toEqual(new Set([PermissionsBoundaryArn]));
+    expect(Object.values(roles(optional)).filter(({ PermissionsBoundary }) => PermissionsBoundary)).toEqual([]);
+  });
+
   it('have wildcards for log streams and schedules only', () => {
     const statements = Object.values(roles()).flatMap(({ Policies }) =>
       (Policies as { PolicyDocument: { Statement: Statement[] } }[]).flatMap((each) => each.PolicyDocument.Statement),

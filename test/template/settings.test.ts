@@ -26,7 +26,9 @@ describe('the stored settings', () => {
     const name = '/aws/lambda/coreweave-revocation-dev';
     expect(parseStoredSettings(PATH, storedIn(service))?.variables).toEqual({
       ...Variables,
-      REVOKER_LOG_GROUPS: `${name}-revokeUrgent,${name}-revokeBulk,${name}-ingest,${name}-replay`,
+      REVOKER_LOG_GROUPS: ['revokeUrgent', 'revokeBulk', 'ingest', 'replay', 'reconcile']
+        .map((each) => `${name}-${each}`)
+        .join(),
     });
   });
 

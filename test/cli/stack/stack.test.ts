@@ -113,7 +113,8 @@ describe('addStack', () => {
     expect(Object.keys(server.stacks.get('files')?.parameters ?? {}).length).toBeGreaterThan(2);
     const env: NodeJS.ProcessEnv = {};
     expect(await addStack(env, 'files', readerOf('files'))).toBe(7);
-    const groups = ['revokeUrgent', 'revokeBulk', 'ingest', 'replay'].map((name) => `/aws/lambda/files-${name}`);
+    const functions = ['revokeUrgent', 'revokeBulk', 'ingest', 'replay', 'reconcile'];
+    const groups = functions.map((name) => `/aws/lambda/files-${name}`);
     expect(env).toEqual({ ...variables, PROTECTED: list, REVOKER_LOG_GROUPS: groups.join(',') });
   });
 
