@@ -78,8 +78,7 @@ export const dueAtOf = (effectiveAt: string): number =>
 
 /**
  * Whether a message about a scheduled event may be the one that was scheduled. It arrives up to a minute before
- * `dueAt`,
- * which is rounded up, and what arrives too early is delayed once more.
+ * `dueAt`, which is rounded up, and what arrives too early is delayed once more.
  */
 export const mayBeDue = (dueAt: number, now: number): boolean => dueAt <= now + MINUTE_MS;
 
@@ -97,11 +96,12 @@ export function decideClaim(
     if (!replaces) return { kind: 'conflict' };
     return isFree ? { kind: 'lead', row: requested } : { kind: 'busy' };
   }
+  const isOthers = isAnother(stored.sender, requested.sender);
   switch (stored.state) {
     case 'open':
       return isFree ? { kind: 'lead', row: claimedRow(stored, requested) } : { kind: 'busy' };
     case 'scheduled':
-      return mayBeDue(stored.dueAt ?? 0, now)
+      return mayBeDue(stored.dueAt ?? 0, now) && !isOthers
         ? { kind: 'lead', row: claimedRow(stored, requested) }
         : { kind: 'parked' };
     case 'done':
@@ -110,17 +110,23 @@ export function decideClaim(
     case 'dead': {
       // A run of its own, which uses its own approvals.
       const { approvals: _, ...closed } = stored;
-      return reopens ? { kind: 'lead', row: claimedRow(closed, requested) } : { kind: 'parked' };
+      // The dead letter tells of another sender's copy, whom an operator may not believe.
+      return reopens || isOthers ? { kind: 'lead', row: claimedRow(closed, requested) } : { kind: 'parked' };
     }
   }
 }
 
-function claimedRow(stored: EventRow, { holder, leaseUntil, sender, authority, approvals = [] }: EventRow): EventRow {
-  // A row of 0.1 does not name the sender.
-  const from = { ...(sender && { sender }), ...(authority && { authority }) };
+/** A row of 0.1 does not name the sender. */
+const isAnother = (one: string | undefined, other: string | undefined): boolean =>
+  one !== undefined && other !== undefined && one !== other;
+
+/** The row names the sender whose copy is processed. */
+function claimedRow(stored: EventRow, requested: EventRow): EventRow {
+  const { holder, leaseUntil, sender, authority, approvals = [] } = requested;
   const merged = mergeApprovals(stored.approvals ?? [], approvals);
   const used = merged.length === 0 ? {} : { approvals: merged };
-  return { ...from, ...stored, state: 'open', holder, leaseUntil, ...used };
+  const from = { ...(sender && { sender }), ...(authority && { authority }) };
+  return { ...stored, ...from, state: 'open', holder, leaseUntil, ...used };
 }
 
 export const rowData = (row: EventRow): { readonly [attribute: string]: Json } => ({

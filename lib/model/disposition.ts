@@ -56,6 +56,12 @@ export const isExhausted = (age: MessageAge, now: number, settings: Pick<Setting
 /** Visibility in seconds of a message that was not started: leaked keys at once, bulk work a little later. */
 export const UNSTARTED_VISIBILITY_S: Readonly<Record<Lane, number>> = { urgent: 0, bulk: 5 };
 
+export const CONFLICT: DeadDisposition = {
+  kind: 'dead',
+  reason: 'held-conflict',
+  detail: 'the same source and id came before with another body',
+};
+
 /** `target`: the event's target, if it has exactly one. */
 export const heldBy = (hold: Hold, target?: Target): DeadDisposition => ({
   kind: 'dead',

@@ -10,7 +10,7 @@ import { bodyHash, eventKey, readEvent, writeEvent } from '../ledger/events.ts';
 import { type ReinstatedName, writeReinstatement } from '../ledger/reinstatements.ts';
 import { readOldSchedule, type Scheduled } from '../ledger/schedules.ts';
 import { readStatements, type Statement, standsAt, statementOf, writeStatement } from '../ledger/statements.ts';
-import { type Disposition, DONE, retryLater, type Standing } from '../model/disposition.ts';
+import { CONFLICT, type Disposition, DONE, retryLater, type Standing } from '../model/disposition.ts';
 import { onlyTarget, type Subject } from '../model/plan.ts';
 import { authorityOfSource, httpsSender, type SenderSettings } from '../model/sender.ts';
 import { cancelSchedule } from './schedule.ts';
@@ -28,6 +28,7 @@ const DIRECTORY_SYNC = httpsSender('scim');
 export async function processReinstatement(context: EventContext, subject: Subject): Promise<Disposition> {
   const { runtime, event, sender } = context;
   const { ports, settings } = runtime;
+  if (await hasOthersRow(context)) return CONFLICT;
   const principals = (await resolveAllPrincipals(ports, subject, settings.principalTemplates)) ?? [];
   // Principals first: their follow-up checks ask for no identity, should the ledger fail in between.
   const names: readonly ReinstatedName[] = 'identity' in subject ? [...principals, subject.identity] : principals;
@@ -50,6 +51,14 @@ export async function processReinstatement(context: EventContext, subject: Subje
   const target = onlyTarget(principals);
   await context.audit({ phase: 'note', name: 'Reinstatement', detail: 'reinstated', ...(target && { target }) });
   return standing.length === 0 ? DONE : holdStanding(context, principals, standing);
+}
+
+/** Another body under this name, maybe the schedule of an offboarding, which a hold of this one would overwrite. */
+async function hasOthersRow(context: EventContext): Promise<boolean> {
+  const { ports } = context.runtime;
+  const stored = await readEvent(ports, eventKey(ports, context.event));
+  if (stored === undefined || stored.row.bodyHash === bodyHash(ports, context.event)) return false;
+  return !approvedFor(context, []).includes('held-conflict');
 }
 
 const TOO_MANY: Disposition = {

@@ -2,7 +2,7 @@
 import { approvedFor, type EventContext, latestNow, withApprovals } from '../context.ts';
 import type { EventRow } from '../ledger/event-row.ts';
 import { bodyHash, type ClaimRefusal, claimEvent, eventKey, type Lease, leaseOf } from '../ledger/events.ts';
-import { type Disposition, DONE, retryLater } from '../model/disposition.ts';
+import { CONFLICT, type Disposition, DONE, retryLater } from '../model/disposition.ts';
 import { namedTarget, planOf } from '../model/plan.ts';
 
 /** How long after the invocation's end a lease is held, in ms. */
@@ -54,7 +54,7 @@ async function notClaimed({ audit, event }: EventContext, refusal: ClaimRefusal)
     case 'busy':
       return retryLater('busy');
     case 'conflict':
-      return { kind: 'dead', reason: 'held-conflict', detail: 'the same source and id came before with another body' };
+      return CONFLICT;
     case 'duplicate': {
       const target = namedTarget(planOf(event));
       await audit({ phase: 'outcome', ...(target && { target }), outcome: 'duplicate' });

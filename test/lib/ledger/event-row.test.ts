@@ -91,6 +91,35 @@ describe('whoever comes with an event', () => {
   );
 });
 
+describe('the copy of another sender', () => {
+  const comer = { ...newcomer, sender: 'AROAHR', authority: 'hr' };
+  const own = { sender: 'AROAHR', authority: 'hr' };
+  const others = { sender: 'AROAX', authority: '//hr.example' };
+
+  it.each(['open', 'held', 'dead'] as const)('does not stand for the event: %s', (state) => {
+    const decision = decideClaim(
+      row({ state, leaseUntil: 0, ...others }),
+      { row: comer, reopens: false, replaces: false },
+      NOW,
+    );
+    expect(decision).toEqual(taken(row(own)));
+  });
+
+  it.each([
+    ['the same sender', own],
+    ['version 0.1, which names no sender', {}],
+  ])('stands for it in its dead letter if it is of %s', (_, from) => {
+    const request = { row: comer, reopens: false, replaces: false };
+    expect(decideClaim(row({ state: 'held', ...from }), request, NOW)).toEqual({ kind: 'parked' });
+  });
+
+  it('leaves what is scheduled to its schedule', () => {
+    const request = { row: comer, reopens: false, replaces: false };
+    const stored = row({ state: 'scheduled', dueAt: NOW, ...others });
+    expect(decideClaim(stored, request, NOW)).toEqual({ kind: 'parked' });
+  });
+});
+
 describe('the approvals of a row', () => {
   const comer = { row: { ...newcomer, approvals: [other] }, reopens: true, replaces: false };
   it.each([

@@ -190,6 +190,17 @@ describe('a reinstatement', () => {
     expect(reasons(world).at(-1)).toEqual(['held-superseded', leaves(HR, 500, 2 * DAY_MS).id]);
     expect(live(world)).toBe(1);
   });
+
+  it('under the name of a scheduled offboarding is held, and leaves the row of that to its schedule', async () => {
+    const world = open();
+    const leaver = leaves(HR, 0, DAY_MS);
+    await world.instance().deliver([leaver]);
+    const before = await world.row(leaver);
+    await world.instance().deliver([{ ...stays(HR, 1_000), id: leaver.id }]);
+    expect(reasons(world)).toEqual([['held-conflict', leaver.id]]);
+    expect(await world.row(leaver)).toEqual(before);
+    expect(world.schedules.names()).toHaveLength(1);
+  });
 });
 
 describe('a follow-up check', () => {

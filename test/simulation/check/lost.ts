@@ -1,8 +1,8 @@
 /** At the end each event that was sent has had its effect, or waits where a person looks. */
 import { eventsIn, type SeenEvent } from '../bodies.ts';
 import type { Look, Parked } from '../history.ts';
-import { mayAct } from '../senders.ts';
 import { eventsOf, type Facts, parentOf, principalsOf, type SentEvent, type Violation } from './facts.ts';
+import { isFromSender } from './trust.ts';
 
 const END = { n: Number.POSITIVE_INFINITY, at: Number.POSITIVE_INFINITY };
 
@@ -44,7 +44,7 @@ const isParked = (facts: Facts, event: SeenEvent, parked: readonly ParkedEvent[]
 function counts(facts: Facts, event: SeenEvent, { event: parked, sender }: ParkedEvent): boolean {
   if (!facts.isGenuine(event)) return true;
   if (parked.what !== event.what) return facts.isGenuine(parked);
-  return sender === '' || sender.startsWith('own:') || mayAct(sender, event, facts.history.terms.trust);
+  return isFromSender(facts, sender, event);
 }
 
 interface Rest {

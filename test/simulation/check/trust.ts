@@ -2,6 +2,7 @@
 import { eventsIn, type SeenEvent } from '../bodies.ts';
 import type { Called, Lettered } from '../history.ts';
 import { nameOf, PROTECTED_KEY, PROTECTED_WHO } from '../people.ts';
+import { mayAct } from '../senders.ts';
 import { eventsOf, type Facts, parentOf, principalsOf, type Violation } from './facts.ts';
 import { causesOf } from './harm.ts';
 
@@ -50,8 +51,10 @@ export function protectedCalls(facts: Facts): readonly Violation[] {
 export function overruled(facts: Facts): readonly Violation[] {
   const { history } = facts;
   const held = history.letters.flatMap((letter) => {
-    const { reason }: { reason?: string } = JSON.parse(letter.body);
-    const events = eventsIn(letter.body).filter((event) => facts.isGenuine(event));
+    const { reason, sender = '' }: { reason?: string; sender?: string } = JSON.parse(letter.body);
+    const events = eventsIn(letter.body).filter(
+      (event) => facts.isGenuine(event) && isFromSender(facts, sender, event),
+    );
     return events.flatMap((event) => (isExcused(facts, { event, letter, reason }) ? [] : [`${event.name} ${reason}`]));
   });
   const replaced = history.audit
@@ -65,6 +68,10 @@ export function overruled(facts: Facts): readonly Violation[] {
     (detail): Violation => ({ promise: 'overruled', detail: `${detail} by another's word` }),
   );
 }
+
+/** A copy that another sender sent, which may be held, is not the true one. */
+export const isFromSender = ({ history }: Facts, sender: string, event: SeenEvent): boolean =>
+  sender === '' || sender.startsWith('own:') || mayAct(sender, event, history.terms.trust);
 
 /** Offboardings of this name: the true sender's, as far as there are any. */
 function scheduledAs(facts: Facts, name: string): readonly SeenEvent[] {
@@ -87,7 +94,9 @@ function isExcused(facts: Facts, { event, letter, reason }: HeldEvent): boolean 
       parent === '' ? [event] : facts.sent.flatMap((each) => (each.event.name === parent ? [each.event] : []));
     return words.some((word) => hasOwnSuccessor(facts, word, letter.n)) || isTakenBack(facts, letter.n);
   }
-  return reason !== 'held-conflict' || hasTwin(facts, event, letter.n);
+  // A twin that never came as an event of its own was approved in its dead letter.
+  const isTwinApproved = facts.approved(event.name, 'held-unknown-sender', { n: letter.n, at: 0 });
+  return reason !== 'held-conflict' || isTwinApproved || hasTwin(facts, event, letter.n);
 }
 
 /** A newer word of the same authority about one of its principals. */
