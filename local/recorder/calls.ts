@@ -11,7 +11,7 @@ export interface AwsRequest {
 
 /**
  * `action` is an IAM action, `resource` the name in the request: of a queue, table, secret, bus, schedule group,
- * role, stack or path of parameters.
+ * role, stack, function or path of parameters.
  */
 export interface AwsCall {
   readonly action: string;
@@ -26,7 +26,8 @@ export type AwsService =
   | 'logs'
   | 'scheduler'
   | 'ssm'
-  | 'cloudformation';
+  | 'cloudformation'
+  | 'lambda';
 
 interface JsonService {
   readonly service: AwsService;
@@ -41,7 +42,10 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 /** By what stands before the dot in X-Amz-Target. */
 const JSON_SERVICES: Readonly<Record<string, JsonService>> = {
   AmazonSQS: { service: 'sqs', resourceOf: ({ QueueUrl }) => text(QueueUrl).replace(/^.*\//, '') },
-  DynamoDB_20120810: { service: 'dynamodb', resourceOf: ({ TableName }) => text(TableName) },
+  DynamoDB_20120810: {
+    service: 'dynamodb',
+    resourceOf: ({ TableName, RequestItems }) => text(TableName) || Object.keys(fieldsOf(RequestItems)).join(),
+  },
   secretsmanager: { service: 'secretsmanager', resourceOf: ({ SecretId }) => text(SecretId) },
   Logs_20140328: { service: 'logs', resourceOf: (body) => logGroupsIn(body) },
   AmazonSSM: { service: 'ssm', resourceOf: ({ Path }) => text(Path) },
@@ -68,11 +72,16 @@ const jsonService = ({ target }: AwsRequest): JsonService | undefined => JSON_SE
 /** The one call in AWS' query protocol that has a resource. */
 const isDescribeStacks = ({ body }: AwsRequest): boolean => fieldsOf(body).Action === 'DescribeStacks';
 
+/** The function that the request invokes. (Lambda API reference, Invoke) */
+const invokedBy = ({ path }: AwsRequest): string | undefined =>
+  /^\/2015-03-31\/functions\/([^/?]+)\/invocations/.exec(path)?.[1];
+
 /** Undefined for a request of a service that the product does not use. */
 export function serviceOf(request: AwsRequest): AwsService | undefined {
   const json = jsonService(request);
   if (json !== undefined) return json.service;
   if (request.path.startsWith('/schedules/')) return 'scheduler';
+  if (invokedBy(request) !== undefined) return 'lambda';
   return isDescribeStacks(request) ? 'cloudformation' : undefined;
 }
 
@@ -87,6 +96,8 @@ const scheduleCalls = ({ method, path, body }: AwsRequest): readonly AwsCall[] =
 /** A batch needs the permission of the single call. */
 export const callsOf = (request: AwsRequest): readonly AwsCall[] => {
   const json = jsonService(request);
+  const invoked = invokedBy(request);
+  if (invoked !== undefined) return [{ action: 'lambda:InvokeFunction', resource: invoked }];
   if (isDescribeStacks(request))
     return [{ action: 'cloudformation:DescribeStacks', resource: text(fieldsOf(request.body).StackName) }];
   if (json === undefined) return serviceOf(request) === 'scheduler' ? scheduleCalls(request) : [];

@@ -196,7 +196,7 @@ describe('the doctor', () => {
     };
   };
 
-  it('finds all well on a stack like the deployed one, but for STS, which loopback has not', async () => {
+  it('finds all well on a stack like the deployed one, but for STS, which loopback lacks', async () => {
     const { code, list, bad } = await checks(withSecret());
     expect({ code, bad }).toEqual({ code: 0, bad: ['senders: warning', 'AWS identity: warning'] });
     expect(list.find(({ name }) => name === 'AWS identity')?.mend).toMatch(/^not needed on loopback: /);
@@ -211,6 +211,7 @@ describe('the doctor', () => {
       'dead-letter queue',
       'ledger',
       'API token',
+      'token owner',
       'permissions',
       'clock',
       'token life',

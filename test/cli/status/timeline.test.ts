@@ -172,6 +172,7 @@ describe('logGroupsOf', () => {
       '/aws/lambda/coreweave-revocation-prod-revokeBulk',
       '/aws/lambda/coreweave-revocation-prod-ingest',
       '/aws/lambda/coreweave-revocation-prod-replay',
+      '/aws/lambda/coreweave-revocation-prod-reconcile',
     ]);
   });
 

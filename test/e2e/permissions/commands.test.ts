@@ -69,6 +69,10 @@ const COMMANDS: readonly (readonly string[])[] = [
     '--audit',
     'audit.jsonl',
   ],
+  ['backfill', 'offboardings'],
+  ['backfill', 'github', '--repo', 'acme/app', '--yes'],
+  ['reconcile', '--dry-run'],
+  ['reconcile', '--function', 'reconcile', '--yes'],
   ['token', 'rotate', '--stack', STACK],
   ['doctor'],
 ];

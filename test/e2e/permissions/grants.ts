@@ -47,6 +47,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'the-ApiTokenSecret': 'api-token',
   'arn:SchedulerRole': 'arn:aws:iam::000000000000:role/scheduler',
   'arn:ReplayLambdaFunction': 'replay',
+  'arn:ReconcileLambdaFunction': 'reconcile',
   [`arn:aws:scheduler:${ACCOUNT}:schedule/the-ScheduleGroup/*`]: 'default',
   [BUS_ARN]: BUS_ARN,
 };

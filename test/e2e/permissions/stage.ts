@@ -59,6 +59,7 @@ const SERVICES = [
   'STS',
   'SSM',
   'CLOUDFORMATION',
+  'LAMBDA',
 ];
 
 const secretsOf = (api: FakeApi, github: GithubServer) => ({
@@ -70,7 +71,7 @@ const secretsOf = (api: FakeApi, github: GithubServer) => ({
 
 /** Starts everything on free ports. */
 export const startStage = async (): Promise<Stage> => {
-  const [queueServer, tables, api, github, bus, logs, stackServer] = await Promise.all([
+  const [queueServer, tables, api, github, bus, logs, stackServer, lambda] = await Promise.all([
     startQueueServer({ onRequest: withoutLongPolls }),
     startTableServer(),
     startFakeApi(),
@@ -78,6 +79,7 @@ export const startStage = async (): Promise<Stage> => {
     startStub(eventBus()),
     startStub(logsStub()),
     startStackServer(),
+    startStub((response) => void response.end('{}')),
   ]);
   const queues = await createQueues(queueServer.endpoint);
   await createLedgerTable(tables.endpoint, TABLE);
@@ -92,6 +94,7 @@ export const startStage = async (): Promise<Stage> => {
     logs: logs.endpoint,
     ssm: stackServer.endpoint,
     cloudformation: stackServer.endpoint,
+    lambda: lambda.endpoint,
   };
   const open: { close(): Promise<unknown> }[] = [
     queueServer,
@@ -103,6 +106,7 @@ export const startStage = async (): Promise<Stage> => {
     secrets,
     tables,
     stackServer,
+    lambda,
   ];
 
   const caller = async (): Promise<Caller> => {

@@ -9,6 +9,7 @@ describe('callsOf', () => {
     ['AmazonSQS.SendMessage', { QueueUrl: url }, 'sqs', 'sqs:SendMessage', 'revocation-urgent'],
     ['AmazonSQS.SendMessageBatch', { QueueUrl: url }, 'sqs', 'sqs:SendMessage', 'revocation-urgent'],
     ['AmazonSQS.DeleteMessageBatch', { QueueUrl: url }, 'sqs', 'sqs:DeleteMessage', 'revocation-urgent'],
+    ['DynamoDB_20120810.BatchGetItem', { RequestItems: { ledger: {} } }, 'dynamodb', 'dynamodb:BatchGetItem', 'ledger'],
     ['DynamoDB_20120810.PutItem', { TableName: 'ledger' }, 'dynamodb', 'dynamodb:PutItem', 'ledger'],
     [
       'secretsmanager.GetSecretValue',
@@ -34,6 +35,12 @@ describe('callsOf', () => {
       { action: 'iam:PassRole', resource: 'role' },
       { action: 'scheduler:DeleteSchedule', resource: 'group' },
     ]);
+  });
+
+  it('returns the permission to invoke a function', () => {
+    const request = { method: 'POST', path: '/2015-03-31/functions/reconcile/invocations', target: '', body: {} };
+    const call = { action: 'lambda:InvokeFunction', resource: 'reconcile' };
+    expect([serviceOf(request), callsOf(request)]).toEqual(['lambda', [call]]);
   });
 
   it('returns nothing for a service that the product does not use', () => {
