@@ -1,5 +1,4 @@
 /** Peak memory of the function, with the heap limits of Lambda. Linux only. Run: `npm run bench:memory`. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { startFakeApi } from '../local/coreweave/server.ts';
 import { createFunction } from '../local/function.ts';
 import { startQueueServer } from '../local/queue-server.ts';
@@ -7,6 +6,7 @@ import { createQueues } from '../local/queues.ts';
 import { createLedgerTable, startTableServer } from '../local/table-server.ts';
 import { BUNDLE, TABLE, variablesFor } from '../local/variables.ts';
 import { formatFields, type Line, renderLines } from '../terminal/lines.ts';
+import { childUsage } from './child-usage.ts';
 
 const server = await startQueueServer();
 const queues = await createQueues(server.endpoint);
@@ -64,21 +64,6 @@ const recordOf = (eventSourceARN: string) => (body: string, n: number) => ({
   eventSourceARN,
 });
 
-/** The peak memory of the function's process in MB (proc(5), VmHWM). */
-function peakMegabytes(): number {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const parent = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1];
-      if (parent !== String(process.pid)) continue;
-      if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('environment-child')) continue;
-      return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_000;
-    } catch {
-      // The process has ended since the listing.
-    }
-  }
-  throw new Error('the process of the function was not found');
-}
-
 async function measure({ memoryMb, queueArn, prepare }: Case): Promise<readonly Line[]> {
   const api = await startFakeApi();
   const bodies = prepare(api);
@@ -98,11 +83,11 @@ async function measure({ memoryMb, queueArn, prepare }: Case): Promise<readonly 
     maximumConcurrency: 1,
   });
   await fn.invoke({ Records: [] });
-  const before = peakMegabytes();
+  const before = childUsage().peakMb;
   const began = Date.now();
   const answer = await fn.invoke({ Records: bodies.map(recordOf(queueArn)) });
   const seconds = (Date.now() - began) / 1_000;
-  const peak = peakMegabytes();
+  const peak = childUsage().peakMb;
   const listings = api.requests.filter(({ path }) => path.includes('offset=0')).length;
   await Promise.all([fn.close(), api.close()]);
   return formatFields(

@@ -85,7 +85,7 @@ const TOKEN: readonly Leaf[] = [
 const BACKFILL: readonly Leaf[] = [
   {
     name: 'offboardings',
-    summary: 'list who was offboarded by version 0.1 and has live keys; reads only (needs dynamodb:Scan)',
+    summary: 'find offboardings by version 0.1 (needs dynamodb:Scan); write those that audit logs name',
     load: async () => (await import('./backfill/offboardings.ts')).configureBackfillOffboardings,
   },
   {

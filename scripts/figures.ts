@@ -27,6 +27,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   simulation: { command: 'npm run -s simulate -- --all' },
   flood: { command: 'npm run -s bench:flood' },
   memory: { command: 'npm run -s bench:memory' },
+  reconcile: { command: 'npm run -s bench:reconcile' },
   audit: { command: 'npm run -s bench:audit' },
   bench: { command: 'npm run -s bench', document: join(ROOT, 'docs', 'performance.md') },
   mutation: {

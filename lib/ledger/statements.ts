@@ -66,22 +66,25 @@ export async function readStatements(
   return statementsIn(await ports.table.get(statementsKey(ports, principal)));
 }
 
-/** The statement replaces an older one of its authority, and no newer one. Rejects if the row cannot be written. */
+/**
+ * The statement replaces an older one of its authority, and no newer one. False: it was not written. Rejects if the row
+ * cannot be written.
+ */
 export async function writeStatement(
   ports: LedgerPorts,
   principal: PrincipalName,
   statement: Statement,
-): Promise<void> {
+): Promise<boolean> {
   const pk = statementsKey(ports, principal);
   for (let attempt = 1; attempt <= MAX_WRITE_ATTEMPTS; attempt += 1) {
     const stored = await ports.table.get(pk);
     const statements = statementsIn(stored);
     const others = statements.filter(({ authority }) => authority !== statement.authority);
     const [own] = statements.filter(({ authority }) => authority === statement.authority);
-    if (own !== undefined && msOf(own) > msOf(statement)) return;
-    if (own === undefined && others.length >= MAX_AUTHORITIES) return;
+    if (own !== undefined && msOf(own) > msOf(statement)) return false;
+    if (own === undefined && others.length >= MAX_AUTHORITIES) return false;
     const data: Row['data'] = { principal, statements: [...others, statement].map(toJson) };
-    if (await ports.table.put({ pk, version: (stored?.version ?? 0) + 1, data }, stored?.version)) return;
+    if (await ports.table.put({ pk, version: (stored?.version ?? 0) + 1, data }, stored?.version)) return true;
   }
   throw new LeaseLost('lease-lost');
 }

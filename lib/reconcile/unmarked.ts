@@ -1,14 +1,20 @@
 /**
- * Offboardings that the reconciliation does not know: 0.1 kept no statement about a principal. Its rows do not name the
- * authority, so that no reinstatement could take back a statement that was made of them: they are findings alone.
+ * Offboardings that the reconciliation does not know: 0.1 kept no statement about a principal, and its rows name
+ * neither the event nor the authority. An event that an audit log names is found by the hash in the key of its row,
+ * and becomes a statement that its authority can take back. The others are findings.
  */
 import type { PrincipalName } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';
 import { type EventRow, RowError, readRow } from '../ledger/event-row.ts';
-import { reinstatementKey, reinstatementTimes } from '../ledger/reinstatements.ts';
-import { readStatementsRow, statementsKey } from '../ledger/statements.ts';
-import type { Row } from '../ports.ts';
+import { eventKey } from '../ledger/events.ts';
+import { latestReinstatement, reinstatementKey, reinstatementTimes } from '../ledger/reinstatements.ts';
+import { readStatementsRow, type Statement, statementsKey } from '../ledger/statements.ts';
+import type { KeyListing } from '../model/key.ts';
+import { RECONCILE_SOURCE } from '../model/reconcile.ts';
+import { authorityOfSource, ownSender, type SenderSettings } from '../model/sender.ts';
+import type { Row, Sha256 } from '../ports.ts';
 import type { SurveyServices } from './found.ts';
+import { isTakenBack } from './still-offboarded.ts';
 
 export interface Unmarked {
   readonly principalName: PrincipalName;
@@ -18,53 +24,150 @@ export interface Unmarked {
   readonly time: string;
 }
 
+/** A statement that the ledger lacks. */
+export interface MissingStatement {
+  readonly principalName: PrincipalName;
+  /** Live ones. */
+  readonly keys: number;
+  readonly statement: Statement;
+}
+
 export interface UnmarkedReport {
   /** By name. */
   readonly findings: readonly Unmarked[];
+  /** By name; also of principals without live keys, who may get one. */
+  readonly missing: readonly MissingStatement[];
   /** Rows of events. */
   readonly rows: number;
   /** Rows that this product did not write. */
   readonly unreadable: number;
 }
 
+export type EventName = Pick<Statement, 'source' | 'id'>;
+
+/** Events by the key of their row. A forged name has another key. */
+export type EventNames = ReadonlyMap<string, EventName>;
+
+export interface UnmarkedRequest {
+  /** All rows of events. */
+  readonly rows: AsyncIterable<Row>;
+  readonly names: EventNames;
+  /** Epoch ms: the end of the listing. */
+  readonly endsAt: number;
+}
+
+type Services = Pick<SurveyServices, 'ports' | 'credentials'> & {
+  readonly settings: { readonly senders: SenderSettings };
+};
+
+export const eventNames = (ports: { readonly sha256: Sha256 }, events: Iterable<EventName>): EventNames =>
+  new Map(Array.from(events, ({ source, id }) => [eventKey(ports, { source, id }), { source, id }]));
+
 /**
- * `rows`: all rows of events. Principals with live keys whom a finished offboarding names, and of whom neither a later
- * statement nor a later reinstatement speaks. Undefined: the keys could not be listed before `endsAt` (epoch ms).
- * Rejects if the ledger cannot be read. It writes nothing.
+ * Missing: finished offboardings whose event is in `names` and of which the ledger has no statement, unless a
+ * reinstatement took them back. Findings: principals with live keys whom another finished offboarding names, and of
+ * whom no later statement or reinstatement speaks. Undefined: the keys could not be listed before `endsAt`. Rejects if
+ * the ledger cannot be read. It writes nothing.
  */
 export async function unmarkedOffboardings(
-  { ports, credentials }: Pick<SurveyServices, 'ports' | 'credentials'>,
-  rows: AsyncIterable<Row>,
-  endsAt: number,
+  services: Services,
+  { rows, names, endsAt }: UnmarkedRequest,
 ): Promise<UnmarkedReport | undefined> {
+  const { ports, credentials, settings } = services;
   const listing = await credentials.listKeys(endsAt);
   if (listing === undefined) return undefined;
-  const times = new Map<PrincipalName, string>();
+  const offboarded = new Map<PrincipalName, Offboarded>();
   let [count, unreadable] = [0, 0];
   for await (const row of rows) {
     count += 1;
     const event = readEventRow(row);
     if (event === undefined) unreadable += 1;
-    if (event?.state !== 'done' || !event.late) continue;
+    if (event === undefined || !isOffboarding(event)) continue;
+    const statement = statementOfRow(event, names.get(row.pk), settings.senders);
     for (const name of event.principals) {
-      if (listing.liveKeys(name).length > 0) times.set(name, later(event.time, times.get(name)));
+      if (statement === undefined && listing.liveKeys(name).length === 0) continue;
+      offboarded.set(name, withOffboarding(offboarded.get(name), { time: event.time, statement }));
     }
   }
-  const names = [...times.keys()].toSorted();
-  const keyOf = (name: PrincipalName) => statementsKey(ports, name);
-  const known = await ports.rows.getAll(names.flatMap((name) => [keyOf(name), reinstatementKey(name)]));
-  const findings = names.flatMap((principalName) => {
-    const time = times.get(principalName) ?? '';
-    const { statements } = readStatementsRow(known.get(keyOf(principalName)));
-    const others = [
-      ...statements.map((each) => each.time),
-      ...reinstatementTimes(known.get(reinstatementKey(principalName))),
-    ];
-    const isKnown = others.some((other) => msOf(other) >= msOf(time));
-    return isKnown ? [] : [{ principalName, keys: listing.liveKeys(principalName).length, time }];
-  });
-  return { findings, rows: count, unreadable };
+  return { ...(await compare(ports, listing, offboarded)), rows: count, unreadable };
 }
+
+/** What the rows say of a principal. */
+interface Offboarded {
+  /** RFC 3339, of the latest offboarding. */
+  readonly time: string;
+  /** The latest of each authority, as far as the event is known. */
+  readonly statements: readonly Statement[];
+}
+
+/** An event of our own reconciliation repeats what the statements say. */
+const isOffboarding = ({ state, late, sender }: EventRow): boolean =>
+  state === 'done' && late && sender !== ownSender('reconcile');
+
+/**
+ * Undefined: the event is not known, or it may never have been carried out: a newer one has replaced the schedule of a
+ * row with a date and no snapshot.
+ */
+function statementOfRow(
+  { time, authority, fence, dueAt }: EventRow,
+  event: EventName | undefined,
+  senders: SenderSettings,
+): Statement | undefined {
+  if (event === undefined || event.source === RECONCILE_SOURCE) return undefined;
+  if (fence === undefined && dueAt !== undefined) return undefined;
+  return { authority: authority ?? authorityOfSource(event.source, senders), state: 'offboarded', time, ...event };
+}
+
+function withOffboarding(
+  known: Offboarded = { time: '', statements: [] },
+  { time, statement }: { readonly time: string; readonly statement: Statement | undefined },
+): Offboarded {
+  const latest = msOf(known.time) > msOf(time) ? known.time : time;
+  if (statement === undefined) return { ...known, time: latest };
+  const own = known.statements.find(({ authority }) => authority === statement.authority);
+  if (own !== undefined && msOf(own.time) >= msOf(time)) return { ...known, time: latest };
+  return { time: latest, statements: [...known.statements.filter((each) => each !== own), statement] };
+}
+
+/** The rows beside the statements and the reinstatements that the ledger has. */
+async function compare(
+  ports: SurveyServices['ports'],
+  listing: KeyListing,
+  offboarded: ReadonlyMap<PrincipalName, Offboarded>,
+): Promise<Pick<UnmarkedReport, 'findings' | 'missing'>> {
+  const names = [...offboarded].toSorted(([one], [other]) => (one < other ? -1 : 1));
+  const keyOf = (name: PrincipalName) => statementsKey(ports, name);
+  const stored = await ports.rows.getAll(names.flatMap(([name]) => [keyOf(name), reinstatementKey(name)]));
+  const found = names.map(([principalName, { time, statements }]) => {
+    const keys = listing.liveKeys(principalName).length;
+    const known = readStatementsRow(stored.get(keyOf(principalName))).statements;
+    const reinstatements = stored.get(reinstatementKey(principalName));
+    const missing = statements.filter(
+      (each) => !isKnown(each, known) && !isTakenBack(each, latestReinstatement([reinstatements], [each.authority])),
+    );
+    const times = [...[...known, ...missing].map((each) => each.time), ...reinstatementTimes(reinstatements)];
+    const isFinding = keys > 0 && times.every((other) => msOf(other) < msOf(time));
+    return {
+      findings: isFinding ? [{ principalName, keys, time }] : [],
+      missing: missing.map((statement) => ({ principalName, keys, statement: withPerson(statement, known) })),
+    };
+  });
+  return { findings: found.flatMap((each) => each.findings), missing: found.flatMap((each) => each.missing) };
+}
+
+/** The schedule of the same event says whom it named. */
+const withPerson = (statement: Statement, known: readonly Statement[]): Statement => ({
+  ...known.find(({ source, id }) => source === statement.source && id === statement.id),
+  ...statement,
+});
+
+/** What its authority has said since. After a roll-back 0.1 carries out what 0.2 has scheduled, and does not say so. */
+const isKnown = ({ authority, time }: Statement, known: readonly Statement[]): boolean =>
+  known.some(
+    (each) =>
+      each.authority === authority &&
+      (msOf(each.time) > msOf(time) || (msOf(each.time) === msOf(time) && each.state !== 'scheduled')),
+  );
 
 function readEventRow({ data }: Row): EventRow | undefined {
   try {
@@ -76,5 +179,3 @@ function readEventRow({ data }: Row): EventRow | undefined {
 }
 
 const msOf = (time: string): number => instantMs(time) ?? 0;
-const later = (one: string, other: string | undefined): string =>
-  other !== undefined && msOf(other) > msOf(one) ? other : one;
