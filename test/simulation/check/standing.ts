@@ -56,6 +56,10 @@ function isContested(facts: Facts, { event, other }: Pair, { name, last }: About
   return other.type === 'user.reinstated.v1' && (isOwn || facts.approved(other.name, 'held-authority', last));
 }
 
+/** What operators have sent again: also what came to the dead-letter queue alone, and was approved there. */
+const replayed = ({ history }: Facts): readonly SeenEvent[] =>
+  history.put.flatMap(({ by, body }) => (by === 'operator' ? eventsIn(body) : []));
+
 /** Why the reconciliation may not end a key of `owner`: undefined if it may. */
 export function objectionToReconciled(
   facts: Facts,
@@ -63,13 +67,13 @@ export function objectionToReconciled(
 ): string | undefined {
   if (!principalsOf(event).includes(owner)) return 'another principal';
   if (isShared(owner)) return 'a shared principal';
-  const offboardings = facts.sent.filter(
-    ({ event: each }) =>
+  const offboardings = [...facts.sent.map(({ event: each }) => each), ...replayed(facts)].filter(
+    (each) =>
       each.type === 'user.offboarded.v1' &&
       principalsOf(each).includes(owner) &&
       facts.rows(each.name).some(({ n }) => n < invoked.n),
   );
   if (offboardings.length === 0) return 'never offboarded';
-  const isBack = offboardings.every(({ event: each }) => (facts.reinstatedAt(each, invoked) ?? 0) >= each.time);
+  const isBack = offboardings.every((each) => (facts.reinstatedAt(each, invoked) ?? 0) >= each.time);
   return isBack ? 'reinstated before' : undefined;
 }

@@ -84,7 +84,9 @@ export function keysOverLimit(facts: Facts): readonly Violation[] {
 function senderBehind(facts: Facts, call: Called): string | undefined {
   const senders = causesOf(facts, call).map(({ view }) => {
     const message = facts.invocation(view.requestId)?.messages.find(({ messageId }) => messageId === view.messageId);
-    const isLeak = facts.eventOf(view)?.type === 'credential.compromised.v1';
+    const event = facts.eventOf(view);
+    // A leak of a whole principal is counted by other limits.
+    const isLeak = event?.type === 'credential.compromised.v1' && event.data.principalName === undefined;
     if (!isLeak || message === undefined || facts.approved(view.event, 'held-limit', call)) return undefined;
     return claimedSender(message);
   });
