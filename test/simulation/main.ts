@@ -160,7 +160,7 @@ async function main(): Promise<boolean> {
   }
   if (given.trace) return trace(first, without);
   if (given.all) {
-    const parts = [() => seeds(1, 20_000), () => controls(1_000), crashPoints, outages, () => deadlines(2_000)];
+    const parts = [() => seeds(1, 20_000), () => controls(500), crashPoints, outages, () => deadlines(2_000)];
     const went: boolean[] = [];
     for (const part of parts) went.push(await part());
     return went.every(Boolean);

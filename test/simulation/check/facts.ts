@@ -118,6 +118,12 @@ export function factsOf(history: History): Facts {
   const rows = Map.groupBy(history.wrote, ({ pk }) => names.get(pk) ?? pk);
   const calls = Map.groupBy(history.calls, ({ process }) => process);
   const rowsOf = (name: string) => rows.get(name) ?? [];
+  // By event and reason, without the operator: when the first approval was written.
+  const approvedFrom = new Map<string, number>();
+  for (const { pk, n } of history.wrote) {
+    const about = pk.slice(0, pk.lastIndexOf('#'));
+    if (pk.startsWith('approval#') && !approvedFrom.has(about)) approvedFrom.set(about, n);
+  }
 
   return {
     history,
@@ -131,10 +137,11 @@ export function factsOf(history: History): Facts {
         .filter((message) => message.messageId === messageId)
         .flatMap(eventsOf)
         .find(({ name }) => name === event),
-    approved: (name, code, before) => {
-      const prefixes = (keys.get(name) ?? []).map((pk) => `${pk.replace(/^event#/, 'approval#')}#${code}#`);
-      return history.wrote.some(({ n, pk }) => n < before.n && prefixes.some((prefix) => pk.startsWith(prefix)));
-    },
+    approved: (name, code, before) =>
+      (keys.get(name) ?? []).some(
+        (pk) =>
+          (approvedFrom.get(`${pk.replace(/^event#/, 'approval#')}#${code}`) ?? Number.POSITIVE_INFINITY) < before.n,
+      ),
     fence: (name) => listIn(rowsOf(name).find(({ data }) => data.fence !== undefined)?.data.fence),
     reinstatedAt: (event, before) => {
       const times = reinstatementKeys(event).flatMap((pk) =>
