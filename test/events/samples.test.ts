@@ -80,6 +80,14 @@ const EXPECTED: Readonly<Record<string, readonly unknown[]>> = {
   'accepted/offboarded-staged.json': [
     offboarded('leaver-12', { identity: { login: 'user@example.com' }, staged: true }),
   ],
+  'accepted/offboarded-reconciled.json': [
+    {
+      ...event('user.offboarded.v1', ['//revocation-handler/reconcile', '2026-11-23T03:00:00Z/0a1b'], {
+        principals: [{ principalName: PRINCIPAL, version: 3 }],
+      }),
+      time: '2026-11-23T03:00:00Z',
+    },
+  ],
   'accepted/reinstated-principal.json': [back],
   'accepted/reinstated-email.json': [reinstated('return-2', { identity: { email: 'user@example.com' } })],
   'accepted/check-principal.json': [
