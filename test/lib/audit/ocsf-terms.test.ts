@@ -6,6 +6,7 @@ import {
   DISCARD_TERMS,
   OUTCOME_TERMS,
   PHASE_TERMS,
+  RECONCILE_TERMS,
   REPLAY_TERMS,
   type Terms,
 } from '../../../lib/audit/ocsf-terms.ts';
@@ -77,6 +78,18 @@ const tables: readonly (readonly [string, Readonly<Record<string, Terms>>, Reado
       failed: [2, 3, 27],
     },
   ],
+  [
+    'a reconciliation',
+    RECONCILE_TERMS,
+    {
+      'none-standing': [1, 1, 16],
+      ok: [1, 1, 16],
+      standing: [2, 4, 16],
+      findings: [2, 3, 16],
+      unproven: [99, 3, 16],
+      'listing-failed': [2, 4, 27],
+    },
+  ],
   ['a discard', DISCARD_TERMS, { intent: [99, 4, 14], discarded: [1, 3, 16], 'not-removed': [2, 3, 27] }],
 ];
 
@@ -94,6 +107,7 @@ describe('the terms of the audit', () => {
       hold: { id: 99, name: 'Hold' },
       note: { id: 99, name: 'Note' },
       refusal: { id: 99, name: 'Refusal' },
+      reconcile: { id: 99, name: 'Reconciliation' },
       replay: { id: 99, name: 'Replay' },
       discard: { id: 99, name: 'Discard' },
       checkpoint: { id: 99, name: 'Checkpoint' },
