@@ -126,7 +126,13 @@ export const PEOPLE: readonly PersonRow[] = [
 
 export interface ReplayRow {
   /** The request to the replay function. */
-  readonly request: { readonly reason: Reason; readonly approve?: true; readonly operator: string };
+  readonly request: {
+    readonly reason: Reason;
+    readonly source?: string;
+    readonly eventId?: string;
+    readonly approve?: true;
+    readonly operator: string;
+  };
   /** The row whose dead letter must exist first. */
   readonly after: string;
   readonly message: string;
@@ -134,7 +140,13 @@ export interface ReplayRow {
 
 export const REPLAYS: readonly ReplayRow[] = [
   {
-    request: { reason: 'held-limit', approve: true, operator: 'ann' },
+    request: {
+      reason: 'held-limit',
+      source: OVER_LIMIT.source,
+      eventId: OVER_LIMIT.name,
+      approve: true,
+      operator: 'ann',
+    },
     after: OVER_LIMIT.name,
     message: 'ann approves the event that was over the limit',
   },
