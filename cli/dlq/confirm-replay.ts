@@ -1,12 +1,12 @@
 /** The questions of `revoker dlq replay`, and what an approval needs besides. */
 import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
+import { targetNames } from '../../lib/dead-letters/targets.ts';
 import { isHoldReason } from '../../lib/model/reasons.ts';
 import type { ReplayRequest } from '../../lib/replay/replay.ts';
 import type { ReplayReport } from '../../lib/replay/rules.ts';
 import { formatDuration } from '../../terminal/format.ts';
 import { type Context, confirm } from '../context.ts';
 import { CliError } from '../failure.ts';
-import { targetNames } from './table.ts';
 
 export interface Preview {
   readonly would: ReplayReport;
@@ -37,7 +37,7 @@ export async function confirmApproval(context: Context, { shown }: Pick<Preview,
   requireOneBody(shown);
   const protectedOnes = shown.filter(({ reason }) => reason === 'held-protected');
   const instead = 'run it at a terminal: the target of a protected event is typed in full';
-  for (const name of new Set(protectedOnes.flatMap(targetNames))) {
+  for (const name of new Set(protectedOnes.flatMap((each) => targetNames(each) ?? []))) {
     await confirm(context, `${name} is protected.`, { yes: false, word: name, instead });
   }
 }

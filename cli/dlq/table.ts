@@ -1,6 +1,7 @@
 /** Dead letters in a table that fits any terminal: what is meant, from whom, how old, and why it is here. */
 import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
-import { namedTarget, planOf, targetName } from '../../lib/model/plan.ts';
+import { targetNames } from '../../lib/dead-letters/targets.ts';
+import { namedTargets, planOf } from '../../lib/model/plan.ts';
 import { formatAge } from '../../terminal/format.ts';
 import { dim, type Line } from '../../terminal/lines.ts';
 import { formatTable } from '../../terminal/table.ts';
@@ -12,18 +13,12 @@ export const MIN_PREFIX = 8;
 
 type About = Pick<StoredDeadLetter, 'event' | 'about' | 'accessKeyId' | 'principals'>;
 
-/** The key or the principals that a replay would reach, as far as the dead letter says. */
-export function targetNames({ event, accessKeyId, principals }: About): readonly string[] {
-  const named = event === null ? undefined : namedTarget(planOf(event));
-  return accessKeyId === undefined ? (principals ?? (named === undefined ? [] : [targetName(named)])) : [accessKeyId];
-}
-
 /** What the dead letter is about, as far as it can be read: also whom its alert or person led to. */
-export function targetOf({ event, about, accessKeyId, principals }: About): string {
+export function targetOf(deadLetter: About): string {
+  const { event, about } = deadLetter;
   if (event !== null) {
-    const named = namedTarget(planOf(event));
-    const found = accessKeyId === undefined ? (principals ?? []) : [accessKeyId];
-    const others = found.filter((name) => named === undefined || name !== targetName(named));
+    const named = namedTargets(planOf(event)) ?? [];
+    const others = (targetNames(deadLetter) ?? []).filter((name) => !named.includes(name));
     return [describeTarget(event), ...(others.length === 0 ? [] : [`that is ${others.join(' and ')}`])].join(', ');
   }
   return [about.type, about.id].filter(Boolean).join(' ') || 'unreadable message';

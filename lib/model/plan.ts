@@ -91,6 +91,13 @@ export function namedTarget(plan: Plan): Target | undefined {
   return 'subject' in plan && 'principalName' in plan.subject ? principalTarget(plan.subject.principalName) : undefined;
 }
 
+/** All targets that the event itself names, before any lookup; undefined if it names a person or an alert. */
+export function namedTargets(plan: Plan): readonly string[] | undefined {
+  if (plan.kind === 'reconcile') return plan.principals;
+  const target = namedTarget(plan);
+  return target === undefined ? undefined : [targetName(target)];
+}
+
 /** The target of a record or dead letter about several principals: none, unless there is exactly one. */
 export function onlyTarget(principals: readonly PrincipalName[]): PrincipalTarget | undefined {
   const [only, ...others] = principals;

@@ -16,12 +16,9 @@ import { withLease } from '../revoke/lease.ts';
 import { scheduleCheck } from '../revoke/schedule-check.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
 import { holdNearMatches, matchOwners } from './near-names.ts';
-import { type RevokedPrincipal, revokePrincipal } from './revoke-principal.ts';
+import { CONCURRENT_PRINCIPALS, type RevokedPrincipal, revokePrincipal } from './revoke-principal.ts';
 import { clearSchedules, recordStatements, scheduleIfFutureDated } from './schedule.ts';
 import { LISTING_FAILED, type Snapshot, takeSnapshot } from './snapshot.ts';
-
-/** Principals of one event that are revoked at once. */
-const CONCURRENT_PRINCIPALS = 4;
 
 const UNMAPPABLE: Disposition = {
   kind: 'dead',

@@ -15,6 +15,8 @@ import { MAX_LISTING_AGE_MS, revocationScope, type Snapshot } from './snapshot.t
 const MAX_READ_BACKS = 20;
 /** Pauses in ms before each read-back. */
 const READ_BACK_PAUSES_MS = [0, 500, 1_500];
+/** Principals of one event that are revoked at once. */
+export const CONCURRENT_PRINCIPALS = 4;
 
 export interface PrincipalRequest {
   readonly principal: PrincipalName;

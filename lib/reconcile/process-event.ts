@@ -11,14 +11,11 @@ import type { KeyListing } from '../model/key.ts';
 import type { TargetOutcome } from '../model/outcome.ts';
 import { onlyTarget, principalTarget, type ReconcilePlan } from '../model/plan.ts';
 import type { Hold, HoldReason } from '../model/reasons.ts';
-import { revokePrincipal } from '../offboard/revoke-principal.ts';
+import { CONCURRENT_PRINCIPALS, revokePrincipal } from '../offboard/revoke-principal.ts';
 import { firstHold, SAFETY_CHECKS } from '../revoke/checks.ts';
 import { withLease } from '../revoke/lease.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
 import { isStillOffboarded } from './still-offboarded.ts';
-
-/** Principals of one event that are revoked at once. */
-const CONCURRENT_PRINCIPALS = 4;
 
 const kind = 'reconciliation';
 
@@ -35,8 +32,7 @@ async function processLeased(
   const listing = await invocation.keys.first();
   if (listing === undefined) return retryLater('listing-failed');
   const hold = await firstHoldOf(context, { principals, listing, approved: approvedFor(context, principals) });
-  // What an approval of the hold will cover.
-  if (hold !== undefined) return { ...heldBy(hold, onlyTarget(principals)), principals };
+  if (hold !== undefined) return heldBy(hold, onlyTarget(principals));
 
   const results = await mapWithConcurrency(CONCURRENT_PRINCIPALS, principals, (principal) =>
     revokeIfOffboarded(context, principal, { listing, listed: principals }),

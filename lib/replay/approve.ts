@@ -1,6 +1,7 @@
 /** The approval of one held event, as it was shown to the operator: who approves what, and whether that is enough. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { StoredDeadLetter } from '../dead-letters/read.ts';
+import { targetNames } from '../dead-letters/targets.ts';
 import {
   APPROVAL_VALID_MS,
   type Approval,
@@ -14,7 +15,6 @@ import {
 } from '../ledger/approval.ts';
 import { readApprovals, writeApproval } from '../ledger/approvals.ts';
 import { eventKey, type LedgerPorts } from '../ledger/events.ts';
-import { namedTarget, planOf, targetName } from '../model/plan.ts';
 import type { HoldReason } from '../model/reasons.ts';
 import type { Operator } from '../model/replay-codes.ts';
 
@@ -38,7 +38,7 @@ export type ApprovalResult =
 /** Stores the approval, unless it is a dry run. Rejects if the table cannot be reached. */
 export async function approve(ports: LedgerPorts, request: ApprovalRequest): Promise<ApprovalResult> {
   const { deadLetter, event, reason, operator, approvedBy, twoPerson, dryRun } = request;
-  const targets = approvalTargets(ports, deadLetter, event);
+  const targets = approvalTargets(ports, deadLetter);
   if (targets === undefined) return { kind: 'no-target' };
   const userId = userIdOf(operator);
   if (userId === UNIDENTIFIED && identifiedOperators(reason, twoPerson) > 0) return { kind: 'needs-identity' };
@@ -82,13 +82,10 @@ function itemOf(
  */
 function approvalTargets(
   ports: Pick<LedgerPorts, 'sha256'>,
-  { reason, accessKeyId, principals, standing }: StoredDeadLetter,
-  event: CanonicalEvent,
+  deadLetter: StoredDeadLetter,
 ): readonly string[] | undefined {
+  const { reason, standing } = deadLetter;
   if (reason === 'held-authority' && standing !== undefined) return standing.map((each) => eventKey(ports, each));
-  if (accessKeyId !== undefined) return [accessKeyId];
-  if (principals !== undefined) return principals;
-  const target = namedTarget(planOf(event));
-  if (target !== undefined) return [targetName(target)];
-  return reason === 'held-unknown-sender' || reason === 'held-conflict' ? [] : undefined;
+  const isBoundByHash = reason === 'held-unknown-sender' || reason === 'held-conflict';
+  return targetNames(deadLetter) ?? (isBoundByHash ? [] : undefined);
 }

@@ -1,5 +1,7 @@
 /** What an approval releases, and what it leaves in force. */
+
 import { describe, expect, it } from 'vitest';
+import { RECONCILE_SOURCE } from '../../../lib/model/reconcile.ts';
 import { ANN_ID, approvalKeyOf, BOB_ID, eventHashOf } from '../../support/approval.ts';
 import { check, KEY_ID, keyLeak, offboarded, PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { protect } from '../../support/fakes.ts';
@@ -232,6 +234,16 @@ describe('an approval', () => {
     await stage.replay({ approve: true });
     await stage.settle();
     expect([key, other].map((id) => stage.outside.store.status(id))).toEqual(['DELETED', 'DELETED']);
+  });
+
+  it('of a reconciliation covers all principals that its event names', async () => {
+    const stage = openStage();
+    const principals = Array.from({ length: 400 }, (_, n) => `coreweave/u${n}`);
+    const data = { principals: principals.map((principalName) => ({ principalName, version: 1 })) };
+    const event = offboarded({ source: RECONCILE_SOURCE, data });
+    post(stage, letterOf(event, { reason: 'held-limit' }));
+    expect((await stage.replay({ approve: true })).reasons).toEqual({ 'held-limit': { sent: 1 } });
+    expect((await approvalOf(stage, event, 'held-limit'))?.data).toMatchObject({ targets: principals });
   });
 
   it('ends after a day, unless its run has begun', async () => {
