@@ -5,7 +5,7 @@ import { V } from '../lib/io/config/variables.ts';
 import { createRowReader } from '../lib/io/dynamodb/rows.ts';
 import { systemClock } from '../lib/io/node.ts';
 import { secretReader, type TokenOrigin } from '../lib/io/secrets/token.ts';
-import { tokenDaysLeft } from '../lib/metrics/token-expiry.ts';
+import { tokenDaysLeft } from '../lib/model/token-expiry.ts';
 import type { SelfCheckServices } from '../lib/reconcile/self-check.ts';
 import { revokeServices } from './services.ts';
 

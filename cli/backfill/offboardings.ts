@@ -92,7 +92,7 @@ export async function backfillOffboardings(
   return reportOf(context, found, { written });
 }
 
-/** Whoever changed a log cannot name another event: the ledger has a hash of its name. */
+/** A changed log cannot name another event: the ledger has a hash of its name. */
 async function readEventNames(context: Context, files: readonly string[]): Promise<EventNames> {
   const events = new Map<string, EventName>();
   await checkLogs(context, files, {

@@ -51,7 +51,7 @@ const HELP = helpText(
     'not-recorded. Nothing is revoked, and the event is not sent again. Exit 1: a dead letter is still there.',
 );
 
-/** Control characters would disturb whoever reads the audit log. */
+/** Control characters would disturb the reader of the audit log. */
 function parseWhy(text: string): string {
   const why = text.trim();
   if (/^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u.test(why)) return why;

@@ -19,9 +19,9 @@ export function configureDlqExport(command: Command, runAction: RunAction): void
       'after',
       helpText(
         [
-          ['dlq export letters.jsonl', 'before SQS deletes them at the end of their retention'],
+          ['dlq export dead-letters.jsonl', 'before SQS deletes them at the end of their retention'],
           [
-            'sed -n 1p letters.jsonl | jq -r .body | revoker send - --yes',
+            'sed -n 1p dead-letters.jsonl | jq -r .body | revoker send - --yes',
             'sends an exported dead letter again, without approval',
           ],
         ],

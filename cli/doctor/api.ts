@@ -6,7 +6,7 @@ import { AdapterError } from '../../lib/io/aws/sdk.ts';
 import { ConfigError, optional } from '../../lib/io/config/environment.ts';
 import { V } from '../../lib/io/config/variables.ts';
 import { secretReader } from '../../lib/io/secrets/token.ts';
-import { TOKEN_WARNING_DAYS, tokenDaysLeft } from '../../lib/metrics/token-expiry.ts';
+import { TOKEN_WARNING_DAYS, tokenDaysLeft } from '../../lib/model/token-expiry.ts';
 import { pluralize } from '../../terminal/format.ts';
 import type { Context } from '../context.ts';
 import { toApiFailure } from '../failure.ts';

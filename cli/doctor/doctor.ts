@@ -153,7 +153,7 @@ export function checkCaller(
 /** IAM Identity Center names the session after the user who signed in. (IAM Identity Center guide) */
 const SIGN_IN_ROLE = /^arn:[^:]+:sts::\d{12}:assumed-role\/AWSReservedSSO_/;
 
-/** Whoever may assume a role can choose the name of the session, unless the trust policy of the role binds it. */
+/** A caller who may assume a role can choose the name of the session, unless the trust policy of the role binds it. */
 function checkSessionName({ arn }: Caller): readonly Check[] {
   if (!arn.includes(':assumed-role/') || SIGN_IN_ROLE.test(arn)) return [];
   return [

@@ -46,9 +46,12 @@ interface Hashing {
   readonly sha256: Sha256;
 }
 
+/** An event is named by source and id; both may contain any separator. */
+export const eventNameHash = ({ sha256 }: Hashing, { source, id }: EventName): string =>
+  sha256(JSON.stringify([source, id]));
+
 /** What the keys of an event's approvals begin with. */
-export const approvalPrefix = ({ sha256 }: Hashing, { source, id }: EventName): string =>
-  `approval#${sha256(JSON.stringify([source, id]))}#`;
+export const approvalPrefix = (ports: Hashing, event: EventName): string => `approval#${eventNameHash(ports, event)}#`;
 
 /** `aws:userid` of users, roles and their sessions, and of federated users. */
 const USER_ID = /^[\w+=,.@:-]{1,256}$/;

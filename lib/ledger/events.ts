@@ -5,6 +5,7 @@
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { canonicalJson } from '../model/json.ts';
 import type { Clock, Row, Sha256, Table } from '../ports.ts';
+import { eventNameHash } from './approval.ts';
 import {
   type ClaimDecision,
   decideClaim,
@@ -40,9 +41,9 @@ export interface Claim {
 }
 
 export const eventKey = (
-  { sha256 }: Pick<LedgerPorts, 'sha256'>,
-  { source, id }: { readonly source: string; readonly id: string },
-): string => `event#${sha256(JSON.stringify([source, id]))}`;
+  ports: Pick<LedgerPorts, 'sha256'>,
+  event: { readonly source: string; readonly id: string },
+): string => `event#${eventNameHash(ports, event)}`;
 
 /** The hash of what an event asks for: type, time and data without the evidence. (RFC 8785) */
 export function bodyHash({ sha256 }: Pick<LedgerPorts, 'sha256'>, { type, time, data }: CanonicalEvent): string {

@@ -9,15 +9,13 @@ import { RECONCILE_SOURCE } from '../model/reconcile.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
 import type { Finding, StandingPrincipal, Survey } from './found.ts';
 import { type ReconcileServices, recordReconciliation } from './record.ts';
-import { eventIdOf, figuresOf, keysOf, ListingFailed, type RunRequest } from './run.ts';
+import { eventIdOf, figuresOf, keysOf, ListingFailed, MAX_NAMED, type RunRequest } from './run.ts';
 import { excludedIn, readRun, type SavedRun } from './run-row.ts';
 import { surveyKeys } from './survey.ts';
 
 /** Ms from the end of the first listing to the second one. */
 const MIN_GAP_MS = 30 * 60_000;
 const MAX_GAP_MS = 120 * 60_000;
-/** Remaining principals that the record names. */
-const MAX_NAMED = 100;
 const CONCURRENT_READS = 8;
 
 export interface Attestation {

@@ -97,7 +97,8 @@ export const codeOf = ({ standing, unowned }: Survey): ReconcileCode => {
   return unowned > 0 ? 'unproven' : 'none-standing';
 };
 
-const MAX_NAMED = 100;
+/** Findings and remaining principals that a record names. */
+export const MAX_NAMED = 100;
 
 /** What the records of a survey have in common. */
 export const figuresOf = ({ begun, ended, pages, keys, owners, offboarded, unowned, reads, findings }: Survey) => ({

@@ -8,6 +8,7 @@ import type { Api, ApiRequest, ApiResponse } from '../coreweave/api.ts';
 import { isNotFound, isThrottled } from '../coreweave/meaning.ts';
 import { parseTokenOwner, type TokenOwner } from '../coreweave/whoami.ts';
 import type { Settings } from '../model/settings.ts';
+import { TOKEN_WARNING_DAYS } from '../model/token-expiry.ts';
 import { type ReconcileServices, recordReconciliation } from './record.ts';
 
 export interface SelfCheckServices extends ReconcileServices {
@@ -25,8 +26,6 @@ export interface SelfCheck {
 
 const MAX_ATTEMPTS = 3;
 const PAUSE_MS = 2_000;
-/** As the alarm of the token's age. */
-const WARNING_DAYS = 7;
 /** Behind every key: an empty page. */
 const FAR_OFFSET = 1_000_000;
 
@@ -38,7 +37,7 @@ export async function selfCheck(services: SelfCheckServices, requestId: string):
   const daysLeft = await services.tokenDaysLeft().catch(() => undefined);
   const findings = [
     ...ownerFindings(owner, whoami, settings),
-    ...(daysLeft !== undefined && daysLeft < WARNING_DAYS ? [`the token ends in ${daysLeft} days`] : []),
+    ...(daysLeft !== undefined && daysLeft < TOKEN_WARNING_DAYS ? [`the token ends in ${daysLeft} days`] : []),
     ...(await permissionFindings(services)),
   ];
   const detail =

@@ -5,8 +5,8 @@
  */
 import type { PrincipalName } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';
-import { type EventRow, RowError, readRow } from '../ledger/event-row.ts';
-import { eventKey } from '../ledger/events.ts';
+import { type EventRow, RowError } from '../ledger/event-row.ts';
+import { eventKey, readEventRow } from '../ledger/events.ts';
 import { latestReinstatement, reinstatementKey, reinstatementTimes } from '../ledger/reinstatements.ts';
 import { readStatementsRow, type Statement, statementsKey } from '../ledger/statements.ts';
 import type { KeyListing } from '../model/key.ts';
@@ -80,7 +80,7 @@ export async function unmarkedOffboardings(
   let [count, unreadable] = [0, 0];
   for await (const row of rows) {
     count += 1;
-    const event = readEventRow(row);
+    const event = readIfOurs(row);
     if (event === undefined) unreadable += 1;
     if (event === undefined || !isOffboarding(event)) continue;
     const statement = statementOfRow(event, names.get(row.pk), settings.senders);
@@ -169,9 +169,10 @@ const isKnown = ({ authority, time }: Statement, known: readonly Statement[]): b
       (msOf(each.time) > msOf(time) || (msOf(each.time) === msOf(time) && each.state !== 'scheduled')),
   );
 
-function readEventRow({ data }: Row): EventRow | undefined {
+/** Undefined: the row is not one of ours. */
+function readIfOurs(row: Row): EventRow | undefined {
   try {
-    return readRow(data);
+    return readEventRow(row);
   } catch (error) {
     if (error instanceof RowError) return undefined;
     throw error;

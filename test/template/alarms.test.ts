@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SOURCES } from '../../events/sources/registry.ts';
 import { METRICS } from '../../lib/metrics/metrics.ts';
-import { TOKEN_WARNING_DAYS } from '../../lib/metrics/token-expiry.ts';
+import { TOKEN_WARNING_DAYS } from '../../lib/model/token-expiry.ts';
 import { sectionOf } from '../docs/markdown.ts';
 import { type PackagedService, packageOnce } from './packaged.ts';
 import { faultOf, type Use } from './published.ts';

@@ -16,8 +16,8 @@ import {
   metricsOfToken,
   SCHEDULE_FAILED,
 } from '../../metrics/metrics.ts';
-import { tokenDaysLeft } from '../../metrics/token-expiry.ts';
 import { asciiJson } from '../../model/json.ts';
+import { tokenDaysLeft } from '../../model/token-expiry.ts';
 import type { Meter, Schedules } from '../../ports.ts';
 import type { MetricConfig } from '../config/read-others.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { tokenDaysLeft } from '../../../lib/metrics/token-expiry.ts';
+import { tokenDaysLeft } from '../../../lib/model/token-expiry.ts';
 
 const DAY_MS = 86_400_000;
 const STORED = Date.UTC(2026, 10, 1);
