@@ -10,16 +10,14 @@ import {
 import type { NewKey } from './coreweave/keys.ts';
 import { type FakeApi, startFakeApi } from './coreweave/server.ts';
 import { createFunction } from './function.ts';
-import { startLambdaServer } from './lambda-server.ts';
+import { startInvokedFunctions } from './invoked.ts';
 import { withDueChecks } from './mapping/due-checks.ts';
 import { startMapping } from './mapping.ts';
 import { type QueueServerOptions, startQueueServer } from './queue-server.ts';
 import { createQueues, localSqs, type QueueNumbers, type Queues } from './queues.ts';
 import { type SchedulerServer, startSchedulerServer } from './scheduler-server.ts';
 import { createLedgerTable, startTableServer } from './table-server.ts';
-import { actAs, BUNDLE, LOCAL_ROLES, RECONCILE_BUNDLE, TABLE, variablesFor } from './variables.ts';
-
-const RECONCILE_TIMEOUT_MS = 120_000;
+import { actAs, BUNDLE, LOCAL_ROLES, TABLE, variablesFor } from './variables.ts';
 
 export type Lane = 'urgent' | 'bulk';
 
@@ -45,7 +43,7 @@ export interface Stack {
   readonly queues: Queues;
   readonly sqsEndpoint: string;
   readonly ledgerEndpoint: string;
-  /** Of the function `reconcile`, which no schedule invokes here. */
+  /** Of the functions `replay` and `reconcile`, which no schedule invokes here. */
   readonly lambdaEndpoint: string;
   /** `accessKeyId`: what SQS then names as the sender. Resolves with the message's id. */
   send(lane: Lane, body: string, attributes?: Readonly<Record<string, string>>, accessKeyId?: string): Promise<string>;
@@ -76,30 +74,22 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const endpoints = { sqs: server.endpoint, dynamodb: tables.endpoint, scheduler: scheduler.endpoint };
   const env = { ...variablesFor({ queues, api, ...endpoints }), ...actAs('revoke'), ...options.env };
   const { fn, mappings } = await startFunction(options, env, { sqs: client.sqs, queues });
-  const reconciler = createFunction({
-    bundle: RECONCILE_BUNDLE,
-    env: { ...env, ...actAs('reconcile') },
-    timeoutMs: RECONCILE_TIMEOUT_MS,
-    maximumConcurrency: 1,
-    onStdout: options.onAudit,
-    onStderr: options.onLog,
-  });
-  const lambda = await startLambdaServer({ reconcile: reconciler });
+  const invoked = await startInvokedFunctions({ ...options, env });
   return {
     api,
     scheduler,
     queues,
     sqsEndpoint: server.endpoint,
     ledgerEndpoint: tables.endpoint,
-    lambdaEndpoint: lambda.endpoint,
+    lambdaEndpoint: invoked.endpoint,
     send: client.send,
     idle: async () => void (await Promise.all(mappings.map((mapping) => mapping.idle()))),
-    reconcile: (request) => reconciler.invoke(request),
+    reconcile: (request) => invoked.reconcile.invoke(request),
     recycle: () => fn.recycle(),
     deadLetters: client.deadLetters,
     depth: client.depth,
     async close() {
-      const servers = [fn, reconciler, lambda, api, scheduler, server];
+      const servers = [fn, invoked, api, scheduler, server];
       await Promise.all([...mappings.map((mapping) => mapping.stop()), ...servers.map((each) => each.close())]);
       await tables.close();
       client.close();

@@ -30,6 +30,9 @@ export const OWN_ROLES = JSON.stringify(
   Object.fromEntries(Object.entries(LOCAL_ROLES).map(([role, id]) => [id, role])),
 );
 
+/** METRIC_SERVICE for the CLI on localhost: its functions are `local-replay` and `local-reconcile`. */
+export const SERVICE = 'local';
+
 /** The name of the ledger's table. */
 export const TABLE = 'ledger';
 
@@ -50,10 +53,12 @@ export interface Parts {
   readonly sqs: string;
   readonly dynamodb?: string;
   readonly scheduler?: string;
+  /** For the CLI, which invokes functions. */
+  readonly lambda?: string;
 }
 
 /** Variables of a function, or of the CLI, with revocations enforced. A function also acts as its role: `actAs`. */
-export const variablesFor = ({ queues, api, sqs, dynamodb, scheduler }: Parts): Record<string, string> => ({
+export const variablesFor = ({ queues, api, sqs, dynamodb, scheduler, lambda }: Parts): Record<string, string> => ({
   MODE: 'enforce',
   URGENT_QUEUE_URL: queues.urgent.url,
   BULK_QUEUE_URL: queues.bulk.url,
@@ -68,4 +73,5 @@ export const variablesFor = ({ queues, api, sqs, dynamodb, scheduler }: Parts): 
   AWS_ENDPOINT_URL_SQS: sqs,
   ...(dynamodb === undefined ? {} : { AWS_ENDPOINT_URL_DYNAMODB: dynamodb }),
   ...(scheduler === undefined ? {} : { AWS_ENDPOINT_URL_SCHEDULER: scheduler }),
+  ...(lambda === undefined ? {} : { AWS_ENDPOINT_URL_LAMBDA: lambda, METRIC_SERVICE: SERVICE }),
 });

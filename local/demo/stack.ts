@@ -5,8 +5,8 @@
  */
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type FakeApi, startFakeApi } from '../coreweave/server.ts';
-import { createFunction, type LambdaFunction } from '../function.ts';
-import { startLambdaServer } from '../lambda-server.ts';
+import { createFunction } from '../function.ts';
+import { startInvokedFunctions } from '../invoked.ts';
 import { withDueChecks } from '../mapping/due-checks.ts';
 import { startMapping } from '../mapping.ts';
 import { type QueueServerOptions, startQueueServer } from '../queue-server.ts';
@@ -14,7 +14,7 @@ import { createQueues, localSqs, type Queue } from '../queues.ts';
 import { startSchedulerServer } from '../scheduler-server.ts';
 import { startStsServer } from '../sts-server.ts';
 import { createLedgerTable, startTableServer } from '../table-server.ts';
-import { actAs, BUNDLE, LOCAL_ROLES, RECONCILE_BUNDLE, REPLAY_BUNDLE, TABLE, variablesFor } from '../variables.ts';
+import { actAs, BUNDLE, LOCAL_ROLES, SERVICE, TABLE, variablesFor } from '../variables.ts';
 import { KEYS, SETTINGS } from './organization.ts';
 import { createDryRunQueue, createQueueClient, type DemoQueues, type QueueClient } from './queue-client.ts';
 import type { DemoLane } from './scenario.ts';
@@ -36,7 +36,6 @@ const CREDENTIALS = {
   AWS_SECRET_ACCESS_KEY: 'local',
   AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: 'http://127.0.0.1:9',
 };
-const INVOKED_TIMEOUT_MS = 60_000;
 const LANES = ['urgent', 'bulk', 'dryRun'] as const satisfies readonly DemoLane[];
 
 export interface DemoStackOptions extends QueueServerOptions {
@@ -79,24 +78,6 @@ const startLane = async (lane: DemoLane, { sqs, queue, env, onAudit, onLog }: Wi
   return { fn, mapping };
 };
 
-interface InvokedFunction {
-  readonly role: 'replay' | 'reconcile';
-  readonly bundle: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly options: DemoStackOptions;
-}
-
-/** A function behind no queue. */
-const invokedFunction = ({ role, bundle, env, options }: InvokedFunction): LambdaFunction =>
-  createFunction({
-    bundle,
-    env: { ...env, ...actAs(role), AWS_LAMBDA_FUNCTION_NAME: role },
-    timeoutMs: INVOKED_TIMEOUT_MS,
-    maximumConcurrency: 1,
-    onStdout: options.onAudit,
-    onStderr: options.onLog,
-  });
-
 /** Starts everything on free ports. Rejects with an error of the system or of the SDK. */
 export async function startDemoStack(options: DemoStackOptions): Promise<DemoStack> {
   const [server, tables, sts] = await Promise.all([startQueueServer(options), startTableServer(), startStsServer()]);
@@ -119,21 +100,24 @@ export async function startDemoStack(options: DemoStackOptions): Promise<DemoSta
       startLane(lane, { ...options, sqs, queue: queues[lane], env: lane === 'dryRun' ? dry : revoke }),
     ),
   );
-  const replay = invokedFunction({ role: 'replay', bundle: REPLAY_BUNDLE, env, options });
-  const reconcile = invokedFunction({ role: 'reconcile', bundle: RECONCILE_BUNDLE, env, options });
-  // No schedule invokes it here: `revoker reconcile --function reconcile` does.
-  const lambda = await startLambdaServer({ reconcile });
+  const invoked = await startInvokedFunctions({ ...options, env });
   return {
     ...queueClient,
-    replay: (request) => replay.invoke(request),
+    replay: (request) => invoked.replay.invoke(request),
     api,
     queues,
     sqsEndpoint: server.endpoint,
     webhooks,
-    env: { ...env, ...CREDENTIALS, AWS_ENDPOINT_URL_STS: sts.endpoint, AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint },
+    env: {
+      ...env,
+      ...CREDENTIALS,
+      AWS_ENDPOINT_URL_STS: sts.endpoint,
+      AWS_ENDPOINT_URL_LAMBDA: invoked.endpoint,
+      METRIC_SERVICE: SERVICE,
+    },
     async close() {
-      const functions = [...lanes.map(({ fn }) => fn), replay, reconcile];
-      const servers = [...functions, lambda, webhooks, api, scheduler, server, sts];
+      const functions = [...lanes.map(({ fn }) => fn), invoked];
+      const servers = [...functions, webhooks, api, scheduler, server, sts];
       await Promise.all([...lanes.map(({ mapping }) => mapping.stop()), ...servers.map((each) => each.close())]);
       await tables.close();
       sqs.destroy();

@@ -15,8 +15,13 @@ beforeAll(async () => {
   stack = await startStack({ onAudit: () => {}, onLog: () => {}, env: { RECONCILE_LIMIT: '1' } });
   env = {
     ...BARE,
-    ...variablesFor({ queues: stack.queues, api: stack.api, sqs: stack.sqsEndpoint, dynamodb: stack.ledgerEndpoint }),
-    AWS_ENDPOINT_URL_LAMBDA: stack.lambdaEndpoint,
+    ...variablesFor({
+      queues: stack.queues,
+      api: stack.api,
+      sqs: stack.sqsEndpoint,
+      dynamodb: stack.ledgerEndpoint,
+      lambda: stack.lambdaEndpoint,
+    }),
     RECONCILE_LIMIT: '1',
   };
   enterEnvironment(env);
@@ -54,7 +59,7 @@ describe('revoker reconcile', () => {
   });
 
   it('has the function revoke up to its limit', async () => {
-    const { code, stdout } = await run('reconcile', '--function', 'reconcile', '--yes', '--json');
+    const { code, stdout } = await run('reconcile', '--yes', '--json');
     expect({ code, ...JSON.parse(stdout) }).toMatchObject({
       code: 3,
       dryRun: false,
@@ -70,7 +75,7 @@ describe('revoker reconcile', () => {
   });
 
   it('attests what is left, and why', async () => {
-    const { code, stdout } = await run('reconcile', '--attest', '--function', 'reconcile', '--json');
+    const { code, stdout } = await run('reconcile', '--attest', '--json');
     expect({ code, ...JSON.parse(stdout) }).toEqual({
       code: 'standing',
       detail: '2 of 3 offboarded principals have live keys',
@@ -83,10 +88,12 @@ describe('revoker reconcile', () => {
   });
 
   it.each([
-    ['without a name of the function', ['reconcile', '--yes'], 2, 'function-unknown'],
-    ['of a function that is not there', ['reconcile', '--yes', '--function', 'other'], 1, 'function-unavailable'],
-  ])('%s says what to do', async (_name, args, exitCode, failure) => {
-    const { code, stdout, stderr } = await run(...args, '--json');
+    ['without a name of the function', { METRIC_SERVICE: '' }, [], 2, 'function-unknown'],
+    ['of a function that is not there', {}, ['--function', 'other'], 1, 'function-unavailable'],
+  ])('%s says what to do', async (_name, differs, args, exitCode, failure) => {
+    const { code, stdout, stderr } = await runHere(['reconcile', '--yes', '--json', ...args], {
+      env: { ...env, ...differs },
+    });
     expect([code, stdout + stderr]).toEqual([exitCode, expect.stringContaining(failure)]);
   });
 });

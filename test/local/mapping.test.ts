@@ -28,11 +28,14 @@ test('a message that fails more often than the queue allows goes to the dead-let
 test('never more invocations run at once than the maximum concurrency', async () => {
   let now = 0;
   let most = 0;
+  const full = Promise.withResolvers<void>();
   const mapping = await m.start(
     async () => {
       now += 1;
       most = Math.max(most, now);
-      await pause(20);
+      if (now === 3) full.resolve();
+      await full.promise;
+      await pause(1);
       now -= 1;
     },
     { batchSize: 1, maximumConcurrency: 3 },
