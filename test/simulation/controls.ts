@@ -19,7 +19,7 @@ export interface Control {
   /** The body that it gets instead, of the `nth` receive. */
   readonly body?: (body: string, nth: number) => string;
   /** The SenderId that it is told instead. */
-  readonly senderId?: (senderId: string, body: string) => string;
+  readonly senderId?: (senderId: string, body: string, attributes: Readonly<Record<string, string>>) => string;
   /** What it is told of the ms that are left. */
   readonly remainingMs?: (ms: number) => number;
 }
@@ -168,6 +168,10 @@ export const CONTROLS = {
   /** Whoever sends a follow-up check is believed to be our own function. */
   check: {
     senderId: (senderId, body) => (body.includes('revocation.check.v1') ? `${ROLE_IDS.revoke}:revoke` : senderId),
+  },
+  /** A sender with the attributes of a replay, keys of approvals included, is believed to be our own function. */
+  replay: {
+    senderId: (senderId, _body, { replayId }) => (replayId === undefined ? senderId : `${ROLE_IDS.replay}:replay`),
   },
   /** The owner check fails open. */
   owner: { ports: ownerlessIfUnread },

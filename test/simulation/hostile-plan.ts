@@ -87,8 +87,8 @@ function forgeriesOf(draws: Draws, around: Around): readonly Forge[] {
   return Array.from({ length: 1 + draws.upTo(4) }, (_, n) => forgeryOf(draws, around, n));
 }
 
-const COMMON: readonly [Trick, ...Trick[]] = ['event', 'event', 'event', 'event', 'check', 'check'];
-const RARE: readonly [Trick, ...Trick[]] = ['letter', 'attributes', 'parts', 'keys', 'principals', 'dlq'];
+const COMMON: readonly [Trick, ...Trick[]] = ['event', 'event', 'event', 'event', 'check', 'check', 'attributes'];
+const RARE: readonly [Trick, ...Trick[]] = ['letter', 'parts', 'keys', 'principals', 'dlq'];
 
 function forgeryOf(draws: Draws, { trust, own }: Around, n: number): Forge {
   const { upTo, pick, likely } = draws;

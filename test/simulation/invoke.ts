@@ -132,7 +132,7 @@ async function ending(world: World, { process, runtime }: Instance, running: Run
     ...sqsRecord(nth, body, {
       lane,
       ...arrival,
-      senderId: control.senderId?.(arrival.senderId, body) ?? arrival.senderId,
+      senderId: control.senderId?.(arrival.senderId, body, arrival.attributes) ?? arrival.senderId,
     }),
     receiptHandle,
   }));

@@ -109,6 +109,7 @@ describe('a mechanism that is taken away is missed', () => {
     'key-limit': 'limit',
     parts: 'work',
     check: 'forged',
+    replay: 'overruled',
     owner: 'protected',
     reconciler: 'standing',
     marker: 'harm',
