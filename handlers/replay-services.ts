@@ -10,19 +10,20 @@ import { createDeadLetterQueue } from '../lib/io/sqs/inbox.ts';
 import { createQueues } from '../lib/io/sqs/queues.ts';
 import type { ReplayServices } from '../lib/replay/replay.ts';
 
-/** Throws ConfigError (`config-invalid`). */
-export function replayServices(variables: NodeJS.ProcessEnv): ReplayServices {
+/** `out` takes audit records and metrics. Throws ConfigError (`config-invalid`). */
+export function replayServices(
+  variables: NodeJS.ProcessEnv,
+  out: Parameters<typeof createAuditLog>[0] = process.stdout,
+): ReplayServices {
   const config = readReplayConfig(variables, sha256);
   const { settings, urgentQueueUrl, bulkQueueUrl, deadLetterQueueUrl, ledgerTable } = config;
-  const metrics = createMetrics(process.stdout, readMetricConfig(variables), systemClock.now);
+  const metrics = createMetrics(out, readMetricConfig(variables), systemClock.now);
   const urls = { urgent: urgentQueueUrl, bulk: bulkQueueUrl, deadLetters: deadLetterQueueUrl };
   return {
     ports: {
       clock: systemClock,
       chance: systemChance,
-      audit: metrics.audit(
-        createAuditLog(process.stdout, { authority: settings.handler, newId: systemChance.id, sha256 }),
-      ),
+      audit: metrics.audit(createAuditLog(out, { authority: settings.handler, newId: systemChance.id, sha256 })),
       inbox: createDeadLetterQueue({ url: deadLetterQueueUrl }),
       lanes: createQueues({ urls }).lanes,
       table: createTable({ name: ledgerTable, dryRun: settings.mode === 'dry-run', now: systemClock.now }),

@@ -12,6 +12,8 @@ export interface Preview {
   readonly would: ReplayReport;
   /** The dead letters that would be sent, or approved for a second person. */
   readonly shown: readonly StoredDeadLetter[];
+  /** The report about all others. */
+  readonly rest: ReplayReport;
   /** So many match, but a replay cannot help them. */
   readonly withheld: number;
 }

@@ -6,8 +6,8 @@ import type { ReplayRequest } from '../../lib/replay/replay.ts';
 import type { ReplayEnd, ReplayReport } from '../../lib/replay/rules.ts';
 import { dim, type Line } from '../../terminal/lines.ts';
 import { formatTable } from '../../terminal/table.ts';
-import type { Terminal } from '../../terminal/terminal.ts';
-import type { Report } from '../context.ts';
+import type { Context, Report } from '../context.ts';
+import { commandLine } from '../shell.ts';
 
 const RESULTS = ['replayed', 'skipped', 'refused', 'failed'] as const satisfies readonly ReplayResult[];
 
@@ -15,13 +15,13 @@ const ENDS: Readonly<Record<ReplayEnd, string>> = {
   complete: '',
   max: 'stopped at --max: there may be more',
   time: 'out of time: there may be more',
-  stopped: 'stopped between two letters: what was not sent is still there; run it again to go on',
+  stopped: 'stopped: what was not sent is still there; run it again to go on',
   unavailable: 'the dead-letter queue cannot be read: run `revoker doctor`, then run it again to go on',
 };
 
 /** For dead letters that matched the filter and stayed on the queue. */
 const NEXT_STEPS_BY_CODE: Readonly<Partial<Record<ReplayCode, string>>> = {
-  'needs-approval': 'look at them (`dlq show`), then add --approve',
+  'needs-approval': 'check them (`dlq show`), then add --approve',
   'needs-message-id': 'their events came with two bodies: name the one that is meant with --message-id',
   'needs-identity': 'AWS must say who approves them: sign in, see `revoker doctor`',
   'no-target': 'they do not say who was meant: replay them without --approve, and approve what is held then',
@@ -34,9 +34,9 @@ const NEXT_STEPS_BY_CODE: Readonly<Partial<Record<ReplayCode, string>>> = {
   'no-parent': 'the event that it follows up is not settled: replay that first',
   busy: 'the function is at work on them: wait a minute and run it again',
   'ledger-failed': 'run `revoker doctor`, then run it again',
-  'not-recorded': 'the audit records cannot be written: give another --audit <file>',
+  'not-recorded': 'the function cannot write its audit records: see its log, then run it again',
   'not-sent': 'run `revoker doctor`, then run it again',
-  'not-removed': 'they were sent, and are still here: run it again, which does no harm',
+  'not-removed': 'they were sent, and are still in the queue: run it again, which is harmless',
 };
 
 /** Columns of a terminal below which the table of results has no room for reasons. */
@@ -80,12 +80,10 @@ interface ReplaySummary extends Report {
   readonly json: { readonly [field: string]: Json };
 }
 
-/** `audit`: path of the file with the audit records; undefined for a dry run. */
 export function toReplayReport(
   report: ReplayReport,
   { operator, filter }: ReplayRequest,
-  { columns }: Pick<Terminal, 'columns'>,
-  audit?: string,
+  context: Pick<Context, 'terminal' | 'optionWords'>,
 ): ReplaySummary {
   const { results, ended, reasons, operationId, dryRun } = report;
   const codes = new Set(Object.values(reasons).flatMap((each) => Object.keys(each ?? {})));
@@ -106,18 +104,17 @@ export function toReplayReport(
     ended,
     results: { ...results },
     reasons: Object.fromEntries(Object.entries(reasons).map(([reason, each]) => [reason, { ...each }])),
-    ...(audit === undefined ? {} : { audit }),
   };
   return {
     json,
     lines: [
-      ...formatReplay(report, columns),
+      ...formatReplay(report, context.terminal.columns),
       ...(noneMatched && results.skipped > 0
-        ? [['next: no letter is like this, perhaps it has gone round already: see `dlq list --detail`'] satisfies Line]
+        ? [['next: no dead letter matches; it may be replayed already: see `dlq list --detail`'] satisfies Line]
         : []),
       ...nextSteps.map(([code, next]): Line => [`next: ${code}: ${next}`]),
-      ...(codes.has('needs-second-approval') ? secondApproval({ operator, filter, dryRun }) : []),
-      ...(audit === undefined ? [] : [[dim(`operation ${operationId} by ${who}; audit records in ${audit}`)]]),
+      ...(codes.has('needs-second-approval') ? secondApproval(context, { operator, filter, dryRun }) : []),
+      ...(dryRun ? [] : [[dim(`operation ${operationId} by ${who}; records in the log of the function`)]]),
     ],
     exitCode: isWaiting(report) ? 3 : failed ? 1 : 0,
   };
@@ -133,7 +130,10 @@ function isWaiting({ reasons, results, ended }: ReplayReport): boolean {
 type Approver = Pick<ReplayRequest, 'operator' | 'filter'> & { readonly dryRun: boolean };
 
 /** What the second person types, who must be another user of AWS. */
-function secondApproval({ operator, filter, dryRun }: Approver): readonly Line[] {
+function secondApproval(
+  context: Pick<Context, 'optionWords'>,
+  { operator, filter, dryRun }: Approver,
+): readonly Line[] {
   if (dryRun) return [['next: two persons must approve: without --dry-run this stores the first approval']];
   const { reason, source, lane, eventType, eventId, messageIds = [] } = filter;
   const options = { reason, source, lane, 'event-type': eventType, 'event-id': eventId };
@@ -145,6 +145,6 @@ function secondApproval({ operator, filter, dryRun }: Approver): readonly Line[]
   ];
   return [
     ['1 of 2 approvals. Within 24 hours a second person types:'],
-    [`  revoker dlq replay ${words.join('')}--approve --approved-by=${operator.userId ?? ''}`],
+    [`  ${commandLine(context, `dlq replay ${words.join('')}--approve --approved-by=${operator.userId ?? ''}`)}`],
   ];
 }

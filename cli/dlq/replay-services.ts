@@ -1,37 +1,32 @@
-/** The services of a replay from the CLI. */
+/** What a replay from the CLI reads and writes itself: the preview, and the approvals of the operator. */
 import type { AuditLog } from '../../lib/audit/write.ts';
-import type { Environment } from '../../lib/io/config/environment.ts';
 import { readReplayConfig } from '../../lib/io/config/read.ts';
 import { createTable } from '../../lib/io/dynamodb/table.ts';
 import { sha256, systemChance, systemClock } from '../../lib/io/node.ts';
 import { createDeadLetterQueue } from '../../lib/io/sqs/inbox.ts';
-import { createQueues } from '../../lib/io/sqs/queues.ts';
-import type { DeadLetterQueue } from '../../lib/ports.ts';
+import type { LaneQueues } from '../../lib/ports.ts';
 import type { ReplayServices } from '../../lib/replay/replay.ts';
 import { type Context, createTerminalLog } from '../context.ts';
 
-export interface ReplayBackend {
-  readonly inbox: DeadLetterQueue;
-  readonly services: (audit: AuditLog, context: Pick<Context, 'clock' | 'terminal'>) => ReplayServices;
-}
+/** Only the function `replay` sends, and its log has the records. */
+const refuse = (): Promise<never> => Promise.reject(new Error('only the function sends and records'));
+const NO_AUDIT: AuditLog = { write: refuse, checkpoint: () => Promise.resolve() };
+const NO_LANES: LaneQueues = { send: refuse, returnAfter: refuse };
 
 /** Needs the variables of the function `replay`. Throws ConfigError. */
-export function createReplayServices(env: Environment): ReplayBackend {
-  const {
-    settings,
-    urgentQueueUrl: urgent,
-    bulkQueueUrl: bulk,
-    deadLetterQueueUrl: deadLetters,
-    ledgerTable,
-  } = readReplayConfig(env, sha256);
-  const inbox = createDeadLetterQueue({ url: deadLetters });
-  const { lanes } = createQueues({ urls: { urgent, bulk, deadLetters } });
-  const table = createTable({ name: ledgerTable, dryRun: settings.mode === 'dry-run', now: systemClock.now });
+export function createReplayServices({ env, clock, terminal }: Context): ReplayServices {
+  const { settings, deadLetterQueueUrl, ledgerTable } = readReplayConfig(env, sha256);
   return {
-    inbox,
-    services: (audit, { clock, terminal }) => ({
-      ports: { clock, chance: systemChance, audit, inbox, lanes, table, sha256, log: createTerminalLog(terminal) },
-      settings: { ...settings, handler: 'revoker' },
-    }),
+    ports: {
+      clock,
+      chance: systemChance,
+      audit: NO_AUDIT,
+      lanes: NO_LANES,
+      inbox: createDeadLetterQueue({ url: deadLetterQueueUrl }),
+      table: createTable({ name: ledgerTable, dryRun: settings.mode === 'dry-run', now: systemClock.now }),
+      sha256,
+      log: createTerminalLog(terminal),
+    },
+    settings: { ...settings, handler: 'revoker' },
   };
 }

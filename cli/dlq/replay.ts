@@ -5,31 +5,33 @@ import type { Json } from '../../lib/model/json.ts';
 import type { ReplayCode } from '../../lib/model/replay-codes.ts';
 import { canMeanHolds, namesExactEvents, type ReplayFilter } from '../../lib/model/replay-filter.ts';
 import { replayHelps } from '../../lib/notify/replay-command.ts';
-import { type ReplayRequest, replay } from '../../lib/replay/replay.ts';
+import { type ReplayRequest, type ReplayServices, replay } from '../../lib/replay/replay.ts';
+import { counted, emptyReport } from '../../lib/replay/rules.ts';
 import { pluralize } from '../../terminal/format.ts';
 import { dim, type Line } from '../../terminal/lines.ts';
 import { startProgress } from '../../terminal/progress.ts';
 import { numberParser, parseAge, parseMessageId, parseRate, parseReason, parseUserId } from '../arguments.ts';
 import { type Context, helpText, printNotice, type Report, type RunAction } from '../context.ts';
 import { usageError } from '../failure.ts';
+import { functionNameOf } from '../io/invoke-function.ts';
 import { identifyOperator } from '../operator.ts';
-import { defaultAuditFile, openAuditFile } from './audit-file.ts';
 import { confirmApproval, confirmReplay, type Preview } from './confirm-replay.ts';
 import { byUrgency } from './next-step.ts';
 import { formatReplay, toReplayReport } from './replay-report.ts';
-import { createReplayServices, type ReplayBackend } from './replay-services.ts';
+import { createReplayServices } from './replay-services.ts';
+import { runReplay } from './run-replay.ts';
 import { formatDeadLetters, targetOf } from './table.ts';
 
 export function configureDlqReplay(command: Command, runAction: RunAction): void {
   command
-    .addOption(new Option('--reason <code>', 'only letters of this reason').argParser(parseReason))
+    .addOption(new Option('--reason <code>', 'only dead letters of this reason').argParser(parseReason))
     .option('--source <source>', "only of this event's source")
-    .addOption(new Option('--lane <lane>', 'only of this lane').choices(['urgent', 'bulk']))
+    .addOption(new Option('--lane <lane>', 'only of this queue').choices(['urgent', 'bulk']))
     .option('--event-type <type>', 'only of this type of event')
     .option('--event-id <id>', 'only of this event')
-    .option('--message-id <id>', 'only this letter (8 characters are enough); may be repeated', parseMessageId)
-    .option('--older-than <age>', 'only what died longer ago, such as 90m, 2h, 3d', parseAge)
-    .option('--newer-than <age>', 'only what died since', parseAge)
+    .option('--message-id <id>', 'only this dead letter (8 characters are enough); may be repeated', parseMessageId)
+    .option('--older-than <age>', 'only dead letters that are older, such as 90m, 2h, 3d', parseAge)
+    .option('--newer-than <age>', 'only dead letters that are younger', parseAge)
     .option('--max <count>', 'send at most so many', numberParser(1, 1_000_000))
     .option('--rate <per second>', 'send at most so many a second', parseRate)
     .option(
@@ -38,9 +40,9 @@ export function configureDlqReplay(command: Command, runAction: RunAction): void
     )
     .option('--approved-by <aws:userid>', 'the other person who has approved, where two must', parseUserId)
     .option('--dry-run', 'show what would be sent, and send nothing')
-    .option('--yes', 'no preview, and no question but for protected targets')
+    .option('--yes', 'no question, but for protected targets')
     .option('--operator <name>', 'who does it, where AWS cannot say (the name of the system user)')
-    .option('--audit <file>', 'where audit records are added ($XDG_STATE_HOME/revoker/audit.jsonl)')
+    .option('--function <name>', 'the function that sends; default: METRIC_SERVICE with -replay')
     .addHelpText('after', HELP)
     .action((options: ReplayOptions) => runAction((context) => replayDeadLetters(context, options)));
 }
@@ -49,8 +51,8 @@ const HELP = helpText(
   [
     ['dlq replay --dry-run', 'what would be sent, by reason'],
     ['dlq replay --reason retries-exhausted --rate 5', 'previews, asks, and sends five a second'],
-    ['dlq replay --reason held-limit --source //hr.example/acme --approve', 'releases what a person has looked at'],
-    ['dlq replay --event-id leaver-7 --yes', 'one event, from a script'],
+    ['dlq replay --reason held-limit --source //hr.example/acme --approve', 'approves what you have checked'],
+    ['dlq replay --event-id leaver-7 --yes', 'one event, from a script, without approval'],
     ['dlq replay --message-id 0f0e7c1a --approve', 'one of two bodies of an event (held-conflict)'],
     [
       'dlq replay --reason held-protected --approve --approved-by AROAEXAMPLE:ann',
@@ -58,13 +60,13 @@ const HELP = helpText(
     ],
   ],
   '{"operationId","operator","dryRun","ended","results":{"replayed","skipped","refused","failed"},\n' +
-    '"reasons":{"<reason>":{"<code>":1}},"audit"?}; ended: complete, max, stopped (Ctrl-C) or unavailable. ' +
-    'Ctrl-C ends it between two\n' +
-    'letters; what was not sent stays. Exit 1: some failed, it was stopped, all that was meant was refused, or no\n' +
-    'letter is of the --event-id. Exit 3: a second person must approve.',
+    '"reasons":{"<reason>":{"<code>":1}}}; ended: complete, max, stopped (Ctrl-C) or unavailable.\n' +
+    'The function `replay` sends, and its log has the audit records. Ctrl-C ends the run within seconds; what was\n' +
+    'not sent stays. Exit 1: some failed, it was stopped, all that was meant was refused, or no dead letter has the\n' +
+    '--event-id. Exit 3: a second person must approve.',
 );
 
-/** Throws CliError as `confirm`, and `audit-unavailable`, before anything is sent. */
+/** Throws CliError as `confirm` before anything is sent, and as `runReplay`. */
 export async function replayDeadLetters(context: Context, options: ReplayOptions): Promise<Report> {
   const { dryRun = false, yes = false } = options;
   if (!dryRun && !yes && !context.terminal.canAsk) {
@@ -75,17 +77,23 @@ export async function replayDeadLetters(context: Context, options: ReplayOptions
     );
   }
   if (options.approve) requireSeenEvents(options, toReplayRequest(options).filter);
-  const backend = createReplayServices(context.env);
+  const services = createReplayServices(context);
+  const functionName = dryRun ? '' : functionNameOf(context.env, 'replay', options.function);
   const stop = new AbortController();
   const stopListening = context.terminal.onInterrupt(() => stop.abort());
   try {
-    const request = {
-      ...toReplayRequest(options),
-      signal: stop.signal,
-      operator: await identifyOperator(options.operator),
-    };
-    if (dryRun) return await reportPreview(context, backend, request);
-    return await executeReplay(context, { backend, request, options });
+    const operator = await identifyOperator(options.operator);
+    const request = { ...toReplayRequest(options), signal: stop.signal, operator };
+    const seen = await preview(context, services, request);
+    if (dryRun) return reportPreview(context, seen, request);
+    if (seen.shown.length === 0 || stop.signal.aborted) return toReplayReport(seen.would, request, context);
+    if (!yes) {
+      printNotice(context, formatPreview(seen, request, context));
+      await confirmReplay(context, seen, request);
+    }
+    if (request.approve) await confirmApproval(context, seen);
+    const { shown, rest } = seen;
+    return toReplayReport(await runReplay(context, { services, functionName, request, shown, rest }), request, context);
   } finally {
     stopListening();
   }
@@ -133,16 +141,18 @@ function formatPreview(
 }
 
 /** A dry run over all dead letters. It can take minutes, so a terminal shows its progress. */
-async function preview(context: Context, backend: ReplayBackend, request: ReplayRequest): Promise<Preview> {
+async function preview(context: Context, services: ReplayServices, request: ReplayRequest): Promise<Preview> {
   const { terminal, clock } = context;
   const shown: StoredDeadLetter[] = [];
   let withheld = 0;
+  let rest = emptyReport('', true);
   const progress =
     terminal.progress === undefined
       ? undefined
-      : startProgress(terminal, clock, { what: 'read', total: (await backend.inbox.depth()).visible });
+      : startProgress(terminal, clock, { what: 'read', total: (await services.ports.inbox.depth()).visible });
   const onDeadLetter = (deadLetter: StoredDeadLetter, code: ReplayCode): void => {
     if (code === 'sent' || code === 'needs-second-approval') shown.push(deadLetter);
+    else rest = counted(rest, deadLetter, code);
     progress?.step('');
   };
   const isMeant = (deadLetter: StoredDeadLetter): boolean => {
@@ -151,30 +161,16 @@ async function preview(context: Context, backend: ReplayBackend, request: Replay
     return meant;
   };
   try {
-    const services = backend.services(NO_AUDIT, context);
     const would = await replay(services, { ...request, isMeant, dryRun: true, onDeadLetter });
-    return { would, shown: shown.toSorted(byUrgency), withheld };
+    return { would, shown: shown.toSorted(byUrgency), rest: { ...rest, ended: would.ended }, withheld };
   } finally {
     progress?.end();
   }
 }
 
-/** A dry run writes no records. */
-const NO_AUDIT = {
-  write: () => Promise.reject(new Error('a dry run has no records')),
-  checkpoint: () => Promise.resolve(),
-};
-
-interface ReplayRun {
-  readonly backend: ReplayBackend;
-  readonly request: ReplayRequest;
-  readonly options: ReplayOptions;
-}
-
 /** The report of --dry-run: the preview, without a question. */
-async function reportPreview(context: Context, backend: ReplayBackend, request: ReplayRequest): Promise<Report> {
-  const seen = await preview(context, backend, request);
-  const { json, lines, exitCode } = toReplayReport(seen.would, request, context.terminal);
+function reportPreview(context: Context, seen: Preview, request: ReplayRequest): Report {
+  const { json, lines, exitCode } = toReplayReport(seen.would, request, context);
   const table = formatReplay(seen.would, context.terminal.columns).length;
   return {
     json: { ...json, withheld: seen.withheld, letters: seen.shown.map(toShownJson) },
@@ -192,57 +188,6 @@ const toShownJson = (deadLetter: StoredDeadLetter): Json => ({
   firstSeen: new Date(deadLetter.firstSeen).toISOString(),
 });
 
-async function executeReplay(context: Context, run: ReplayRun): Promise<Report> {
-  const { backend, request, options } = run;
-  const { terminal } = context;
-  if (options.yes && !request.approve) {
-    const total = (await backend.inbox.depth()).visible;
-    return sendThem(context, run, { total, isMeant: (deadLetter) => isOffered(deadLetter, request) });
-  }
-  const seen = await preview(context, backend, request);
-  if (seen.shown.length === 0 || request.signal?.aborted) return toReplayReport(seen.would, request, terminal);
-  if (!options.yes) {
-    printNotice(context, formatPreview(seen, request, context));
-    await confirmReplay(context, seen, request);
-  }
-  if (request.approve) await confirmApproval(context, seen);
-  // The confirmation covers only the dead letters of the preview.
-  const messageIds = seen.shown.map(({ messageId }) => messageId);
-  const pinned = { ...run, request: { ...request, filter: { ...request.filter, messageIds } } };
-  return sendThem(context, pinned, { total: messageIds.length });
-}
-
-interface Meant {
-  /** The expected number of dead letters that are meant. */
-  readonly total: number;
-  readonly isMeant?: NonNullable<ReplayRequest['isMeant']>;
-}
-
-async function sendThem(
-  context: Context,
-  { backend, request, options }: ReplayRun,
-  { total, ...meant }: Meant,
-): Promise<Report> {
-  const { terminal, clock, env } = context;
-  const path = options.audit ?? defaultAuditFile(env);
-  const audit = openAuditFile(path);
-  const { ratePerSecond } = request;
-  const pace = ratePerSecond === undefined ? {} : { perSecond: ratePerSecond };
-  const progress = startProgress(terminal, clock, { what: 'replay', total, ...pace });
-  const onDeadLetter = ({ reason }: StoredDeadLetter, code: ReplayCode): void => {
-    // What is not meant takes no time, and would make the rest seem quicker than it is.
-    if (code !== 'not-matched') progress.step(`${reason}: ${code}`);
-  };
-  try {
-    const services = backend.services(audit, context);
-    const report = await replay(services, { ...request, ...meant, onDeadLetter });
-    return toReplayReport(report, { ...request, ...toReplayRequest(options) }, terminal, path);
-  } finally {
-    progress.end();
-    await audit.close();
-  }
-}
-
 /** As parsed by commander: the filter, and how to run the replay. */
 export interface ReplayOptions extends Omit<ReplayFilter, 'messageIds'> {
   readonly messageId?: readonly string[];
@@ -253,11 +198,11 @@ export interface ReplayOptions extends Omit<ReplayFilter, 'messageIds'> {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly operator?: string;
-  readonly audit?: string;
+  readonly function?: string;
 }
 
 export function toReplayRequest(options: ReplayOptions): Omit<ReplayRequest, 'operator'> {
-  const { messageId, max, rate, approve = false, approvedBy, dryRun, yes, operator, audit, ...filter } = options;
+  const { messageId, max, rate, approve = false, approvedBy, dryRun, yes, operator, function: _, ...filter } = options;
   return {
     filter: { ...filter, ...(messageId === undefined ? {} : { messageIds: messageId }) },
     approve,

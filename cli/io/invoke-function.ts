@@ -1,6 +1,23 @@
 /** Invokes a Lambda function and waits for its result. The SDK is loaded at the call. */
 import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
-import { CliError } from '../failure.ts';
+import { V } from '../../lib/io/config/variables.ts';
+import { CliError, usageError } from '../failure.ts';
+
+/** As the template names the function of a stack. Throws CliError `function-unknown` (usage error). */
+export function functionNameOf(
+  env: NodeJS.ProcessEnv,
+  role: 'replay' | 'reconcile',
+  given: string | undefined,
+): string {
+  const service = env[V.metricService.name];
+  if (given !== undefined) return given;
+  if (service) return `${service}-${role}`;
+  throw usageError(
+    'function-unknown',
+    'which function to invoke is not known',
+    `give --stack, --function <name>, or ${V.metricService.name}`,
+  );
+}
 
 /** Lambda's longest timeout in ms. One attempt: the function may act. */
 const PATIENT = {
@@ -33,6 +50,14 @@ export async function invokeFunction(name: string, payload: object, overrides: S
     client.destroy();
   }
 }
+
+/** What the function returned is not what this version of the command expects. */
+export const unexpectedResult = (): CliError =>
+  new CliError({
+    code: 'function-result',
+    message: 'the function returned something else',
+    next: 'deploy the version of this command, or use the command of that version',
+  });
 
 const functionFailed = (result: unknown): CliError => {
   const type = typeof result === 'object' && result !== null && 'errorType' in result ? result.errorType : undefined;

@@ -8,8 +8,8 @@ import type { Line } from '../../terminal/lines.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { type Context, confirm, createTerminalLog, helpText, type Report, type RunAction } from '../context.ts';
-import { CliError, usageError } from '../failure.ts';
-import { invokeFunction } from '../io/invoke-function.ts';
+import { CliError } from '../failure.ts';
+import { functionNameOf, invokeFunction, unexpectedResult } from '../io/invoke-function.ts';
 import { openSurvey } from '../services.ts';
 
 interface ReconcileOptions {
@@ -47,7 +47,7 @@ export function configureReconcile(command: Command, runAction: RunAction): void
 /** Throws CliError, and what the ledger and the API adapters throw. */
 export async function reconcile(context: Context, options: ReconcileOptions): Promise<Report> {
   if (options.dryRun) return preview(context);
-  const name = functionName(context, options);
+  const name = functionNameOf(context.env, 'reconcile', options.function);
   if (options.attest) return attestation(await invoke(context, name, { action: 'attest' }));
   await confirm(context, 'Revoke the live keys of offboarded principals, up to RECONCILE_LIMIT of them?', {
     yes: options.yes ?? false,
@@ -75,18 +75,6 @@ async function preview(context: Context): Promise<Report> {
 const invoke = (context: Context, name: string, payload: object): Promise<unknown> =>
   withProgressMessage(context, `waiting for the function ${name}`, () => invokeFunction(name, payload));
 
-/** As the template names it. */
-function functionName({ env }: Context, { function: given }: ReconcileOptions): string {
-  const service = env.METRIC_SERVICE;
-  if (given !== undefined) return given;
-  if (service) return `${service}-reconcile`;
-  throw usageError(
-    'function-unknown',
-    'which function to invoke is not known',
-    'give --function <name>, or METRIC_SERVICE',
-  );
-}
-
 type Shown = Pick<
   RunReport,
   'start' | 'pages' | 'keys' | 'owners' | 'offboarded' | 'unowned' | 'standing' | 'findings' | 'held'
@@ -95,8 +83,7 @@ type Shown = Pick<
 /** What the function returned; it is of the same version, or an older one. */
 function readRun(value: unknown): Shown {
   if (isRun(value)) return value;
-  const next = 'deploy the version of this command, or use the command of that version';
-  throw new CliError({ code: 'function-result', message: 'the function returned something else', next });
+  throw unexpectedResult();
 }
 
 const isRun = (value: unknown): value is Shown => {

@@ -5,7 +5,7 @@ import { isRecord } from '../../events/shapes.ts';
 import type { Delivery } from '../context.ts';
 import { APPROVALS_ATTRIBUTE, pointersIn } from '../ledger/approvals.ts';
 import { lazyDigest } from '../model/raw-digest.ts';
-import { OPERATOR, type OwnRole, principalIdOf, type SenderSettings } from '../model/sender.ts';
+import { principalIdOf, type SenderSettings } from '../model/sender.ts';
 import type { Lane } from '../model/settings.ts';
 
 /** Lanes by `queueKey`. */
@@ -60,8 +60,9 @@ export function deliveryOf(record: SQSRecord, { lanes, senders, sha256 }: Delive
   if (lane === undefined) return undefined;
   const { attributes, body } = record;
   const senderId = attributes.SenderId ?? '';
-  // A hand-written test event may omit it, or have null.
-  const { role, messageAttributes } = trustedPart(senderId, record.messageAttributes ?? {}, senders);
+  const role = senders.own.get(principalIdOf(senderId));
+  // Any sender can set attributes, and only our own functions are believed.
+  const messageAttributes = role === undefined ? {} : (record.messageAttributes ?? {});
   const digest = lazyDigest(() => body, sha256);
   const firstReceived = wholeNumber(attributes.ApproximateFirstReceiveTimestamp) ?? Number.POSITIVE_INFINITY;
   return {
@@ -80,7 +81,7 @@ export function deliveryOf(record: SQSRecord, { lanes, senders, sha256 }: Delive
     sentAt: wholeNumber(attributes.SentTimestamp) ?? 0,
     senderId,
     role,
-    sentFor: (role && messageAttributes.sender?.stringValue) ?? '',
+    sentFor: messageAttributes.sender?.stringValue ?? '',
     replays: wholeNumber(messageAttributes.replays?.stringValue) ?? 0,
     firstSeen: instantOrNone(String(messageAttributes.firstSeen?.stringValue)),
     approvalKeys: pointersIn(messageAttributes[APPROVALS_ATTRIBUTE]?.stringValue),
@@ -88,23 +89,6 @@ export function deliveryOf(record: SQSRecord, { lanes, senders, sha256 }: Delive
 }
 
 const instantOrNone = (text: string): string => (instantMs(text) === undefined ? '' : text);
-
-/**
- * Any sender can set attributes: they are believed from our own functions and from operators, whose CLI replays dead
- * letters. Without SENDERS, operators cannot be told from others, and every sender's count of replays is believed.
- */
-function trustedPart(
-  senderId: string,
-  attributes: SQSRecord['messageAttributes'],
-  { own, bindings }: SenderSettings,
-): { readonly role: OwnRole | undefined; readonly messageAttributes: SQSRecord['messageAttributes'] } {
-  const id = principalIdOf(senderId);
-  const role = own.get(id);
-  if (role !== undefined || bindings === undefined) return { role, messageAttributes: attributes };
-  const isOperator = bindings.some((binding) => binding.senderId === id && binding.authority === OPERATOR);
-  if (!isOperator) return { role, messageAttributes: {} };
-  return { role: attributes.replayId === undefined ? undefined : 'replay', messageAttributes: attributes };
-}
 
 function wholeNumber(text: string | undefined): number | undefined {
   return /^\d{1,15}$/.test(String(text)) ? Number(text) : undefined;

@@ -42,7 +42,7 @@ const SCHEDULED_BY: ReadonlySet<string> = new Set([ownSender('revoke'), ownSende
 
 /** As Sender.id; empty: unknown. */
 export const senderIdOf = (
-  { senderId, sentFor, role }: Delivery,
+  { senderId, sentFor }: Delivery,
   {
     redriven,
     source,
@@ -50,7 +50,7 @@ export const senderIdOf = (
   senders: SenderSettings,
 ): string => {
   const deadLetterSays = redriven && (redriven.sender ?? '');
-  return originalSenderOf({ senderId, sentFor, deadLetterSays, source }, senders, role);
+  return originalSenderOf({ senderId, sentFor, deadLetterSays, source }, senders);
 };
 
 /** The sender of a scheduled event is in its row. */

@@ -14,11 +14,10 @@ const MAX_POINTERS = 10;
 /** The name of the message attribute, and what separates keys in it: no key holds a space. */
 export const APPROVALS_ATTRIBUTE = 'approvals';
 
+export const isApprovalKey = (key: string): boolean => /^approval#[\x21-\x7e]{1,400}$/.test(key);
+
 export const pointersIn = (attribute: string | undefined): readonly string[] =>
-  (attribute ?? '')
-    .split(' ')
-    .filter((key) => /^approval#[\x21-\x7e]{1,400}$/.test(key))
-    .slice(0, MAX_POINTERS);
+  (attribute ?? '').split(' ').filter(isApprovalKey).slice(0, MAX_POINTERS);
 
 /** SQS refuses an empty attribute. */
 export const pointerAttributes = (keys: readonly string[]): Readonly<Record<string, string>> =>

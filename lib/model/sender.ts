@@ -140,8 +140,8 @@ export interface MessageSender {
 export function originalSenderOf(
   { senderId, sentFor, deadLetterSays, source }: MessageSender,
   { own }: Pick<SenderSettings, 'own'>,
-  role = own.get(principalIdOf(senderId)),
 ): string {
+  const role = own.get(principalIdOf(senderId));
   switch (role) {
     case undefined:
       return deadLetterSays === undefined ? principalIdOf(senderId) : '';

@@ -30,12 +30,15 @@ export interface ApprovalRequest {
   readonly dryRun: boolean;
 }
 
-/** `approved`: the keys to send with the event. */
+/** `keys`: those of the approvals of the event, to be sent with it once it is `approved`. */
 export type ApprovalResult =
-  | { readonly kind: 'approved'; readonly keys: readonly string[] }
-  | { readonly kind: 'busy' | 'no-target' | 'needs-identity' | 'needs-second-approval' };
+  | { readonly kind: 'approved' | 'needs-second-approval'; readonly keys: readonly string[] }
+  | { readonly kind: 'busy' | 'no-target' | 'needs-identity' };
 
-/** Stores the approval, unless it is a dry run. Rejects if the table cannot be reached. */
+/**
+ * Stores the approval, unless it is a dry run, and says whether it is enough with those of `approvedBy`. Rejects if the
+ * table cannot be reached.
+ */
 export async function approve(ports: LedgerPorts, request: ApprovalRequest): Promise<ApprovalResult> {
   const { deadLetter, event, reason, operator, approvedBy, twoPerson, dryRun } = request;
   const targets = approvalTargets(ports, deadLetter);
@@ -44,14 +47,38 @@ export async function approve(ports: LedgerPorts, request: ApprovalRequest): Pro
   if (userId === UNIDENTIFIED && identifiedOperators(reason, twoPerson) > 0) return { kind: 'needs-identity' };
   const item = itemOf(ports, request, { targets, userId });
   if (!dryRun && !(await writeApproval(ports, item))) return { kind: 'busy' };
-  const hashes = targetHashes(ports, targets);
-  const own: Approval = { ...item, targets: hashes };
+  const own: Approval = { ...item, targets: targetHashes(ports, targets) };
   const others = approvedBy.map((id) => approvalKey(ports, event, { reason, userId: id }));
   const known = await readApprovals(ports, others, { event, eventHash: item.eventHash });
-  const isEnough = approvedReasons([...known, own], hashes, twoPerson).includes(reason);
-  return isEnough
-    ? { kind: 'approved', keys: [...known.map(({ key }) => key), item.key] }
-    : { kind: 'needs-second-approval' };
+  return resultOf([...known, own], { reason, twoPerson, targets: own.targets });
+}
+
+interface StoredApprovals extends Pick<ApprovalRequest, 'deadLetter' | 'event' | 'reason' | 'twoPerson'> {
+  /** Ledger keys; those of other events are passed over. */
+  readonly keys: readonly string[];
+}
+
+/** Whether approvals that operators have stored are enough. Rejects if the table cannot be reached. */
+export async function checkApprovals(
+  ports: LedgerPorts,
+  { deadLetter, event, reason, twoPerson, keys }: StoredApprovals,
+): Promise<ApprovalResult> {
+  const targets = approvalTargets(ports, deadLetter);
+  if (targets === undefined) return { kind: 'no-target' };
+  const approvals = await readApprovals(ports, keys, { event, eventHash: eventHash(ports, event) });
+  return resultOf(approvals, { reason, twoPerson, targets: targetHashes(ports, targets) });
+}
+
+function resultOf(
+  approvals: readonly Approval[],
+  {
+    reason,
+    targets,
+    twoPerson,
+  }: Pick<ApprovalRequest, 'reason' | 'twoPerson'> & { readonly targets: readonly string[] },
+): ApprovalResult {
+  const isEnough = approvedReasons(approvals, targets, twoPerson).includes(reason);
+  return { kind: isEnough ? 'approved' : 'needs-second-approval', keys: approvals.map(({ key }) => key) };
 }
 
 /** A name that the operator gave is no identity. */

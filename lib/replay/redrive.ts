@@ -14,7 +14,7 @@ import { MAX_REPLAYS, type Operator, type ReplayCode } from '../model/replay-cod
 import { originalSenderOf } from '../model/sender.ts';
 import type { Settings } from '../model/settings.ts';
 import { errorCode } from '../runtime/error-code.ts';
-import { approve } from './approve.ts';
+import { approve, checkApprovals } from './approve.ts';
 import { checkRow } from './reopen.ts';
 
 export type ReplaySettings = AuditFacts['settings'] & Pick<Settings, 'senders' | 'twoPersonApproval'>;
@@ -30,6 +30,8 @@ export interface ReplayOperation {
   readonly approve: boolean;
   /** `aws:userid` of other operators who have approved the same. */
   readonly approvedBy: readonly string[];
+  /** Keys of approvals that operators have stored; undefined: one is stored in the name of `operator`. */
+  readonly approvals: readonly string[] | undefined;
   readonly requestId: string;
 }
 
@@ -74,20 +76,24 @@ async function prepare(operation: ReplayOperation, deadLetter: StoredDeadLetter)
 }
 
 async function prepareEvent(
-  { ports, settings, id, operator, dryRun, approvedBy, ...operation }: ReplayOperation,
+  { ports, settings, id, operator, dryRun, approvedBy, approvals: keys, ...operation }: ReplayOperation,
   deadLetter: StoredDeadLetter,
   event: NonNullable<StoredDeadLetter['event']>,
 ): Promise<Prepared> {
-  const { reason, approvals: keys = [] } = deadLetter;
+  const { reason, approvals: earlier = [] } = deadLetter;
   const approves = operation.approve && isHoldReason(reason);
   const state = await checkRow(ports, { event, approves, replaces: approves && reason === 'held-conflict' });
   if (state !== 'ready') return { kind: state };
-  if (!approves) return { kind: 'ready', keys };
-  const twoPerson = settings.twoPersonApproval;
-  const request = { deadLetter, event, reason, operator, operationId: id, approvedBy, twoPerson, dryRun };
-  const result = await approve(ports, request);
+  if (!approves) return { kind: 'ready', keys: earlier };
+  const request = { deadLetter, event, reason, twoPerson: settings.twoPersonApproval };
+  const result =
+    keys === undefined
+      ? await approve(ports, { ...request, operator, operationId: id, approvedBy, dryRun })
+      : await checkApprovals(ports, { ...request, keys });
   // What was approved before, for another hold of the event, still counts.
-  return result.kind === 'approved' ? { kind: 'ready', keys: [...new Set([...keys, ...result.keys])] } : result;
+  return result.kind === 'approved'
+    ? { kind: 'ready', keys: [...new Set([...earlier, ...result.keys])] }
+    : { kind: result.kind };
 }
 
 /** Forward, then delete: a crash in between leaves the dead letter, and an event that is sent twice is settled once. */

@@ -26,6 +26,10 @@ export interface ReplayRequest {
   readonly approve?: boolean;
   /** `aws:userid` of other operators who have approved the same, if two persons must. */
   readonly approvedBy?: readonly string[];
+  /** Ledger keys of approvals that operators have stored; by default one is stored in the name of `operator`. */
+  readonly approvals?: readonly string[];
+  /** Names the run in its records; by default a new id. */
+  readonly operationId?: string;
   /** Reads and reports what would happen; writes nothing, not even audit records. */
   readonly dryRun?: boolean;
   /** At most this many dead letters are sent or fail. */
@@ -50,9 +54,8 @@ export async function replay(services: ReplayServices, request: ReplayRequest): 
   const { clock, chance, log } = services.ports;
   const { filter, isMeant = () => true, dryRun = false, approve = false, endsAt, onDeadLetter } = request;
   const startedAt = clock.now();
-  const id = chance.id();
-  const { operator, approvedBy = [], requestId = id } = request;
-  const operation: ReplayOperation = { ...services, id, operator, dryRun, approve, approvedBy, requestId };
+  const { operator, approvedBy = [], approvals, operationId: id = chance.id(), requestId = id } = request;
+  const operation: ReplayOperation = { ...services, id, operator, dryRun, approve, approvedBy, approvals, requestId };
   let report = emptyReport(id, dryRun);
   let ended: ReplayEnd = 'complete';
   const halt = (): boolean => {

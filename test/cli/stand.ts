@@ -1,23 +1,27 @@
 /**
- * What the command line works on: queues, ledger and API on loopback (no function behind them), and the real program as
- * a process.
+ * What the command line works on: queues, ledger and API on loopback, the function `replay`, no other one behind the
+ * queues, and the real program as a process.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { ReceiveMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { vi } from 'vitest';
 import { run } from '../../cli/run.ts';
 import { isRecord } from '../../events/shapes.ts';
+import { createReplayHandler } from '../../handlers/replay-handler.ts';
+import { replayServices } from '../../handlers/replay-services.ts';
 import { type DeadLetter, serializeDeadLetter } from '../../lib/dead-letters/dead-letter.ts';
 import type { NewKey } from '../../local/coreweave/keys.ts';
 import { type FakeApi, startFakeApi } from '../../local/coreweave/server.ts';
+import { startLambdaServer } from '../../local/lambda-server.ts';
 import type { QueueFaults } from '../../local/queue/faults.ts';
 import { startQueueServer } from '../../local/queue-server.ts';
 import { createQueues, localSqs, type Queues } from '../../local/queues.ts';
 import { createLedgerTable, startTableServer } from '../../local/table-server.ts';
-import { TABLE, variablesFor } from '../../local/variables.ts';
+import { SERVICE, TABLE, variablesFor } from '../../local/variables.ts';
 import { until } from '../e2e/wait.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
 
@@ -102,6 +106,8 @@ export interface Stand {
   readonly queueFaults: QueueFaults;
   /** What points the program to this stand. */
   readonly env: NodeJS.ProcessEnv;
+  /** The audit log of the function `replay`, line by line. */
+  readonly records: readonly string[];
   /** A folder for files, gone with the stand. */
   readonly folder: string;
   run(args: readonly string[], options?: RunOptions): Promise<Ended>;
@@ -127,6 +133,19 @@ export function withoutLongPolls({ action, body }: { readonly action: string; re
   if (action === 'ReceiveMessage' && isRecord(body)) Object.assign(body, { WaitTimeSeconds: 0 });
 }
 
+/**
+ * In this process, so that the environment of the stand must be entered. Each invocation is a cold start.
+ */
+const replayFunction = (env: () => NodeJS.ProcessEnv, records: string[]) => ({
+  invoke(event: unknown): Promise<unknown> {
+    const out = new PassThrough().setEncoding('utf8');
+    out.on('data', (text: string) => records.push(...text.trimEnd().split('\n')));
+    const variables = { ...env(), METRIC_SERVICE: '', TWO_PERSON_APPROVAL: process.env.TWO_PERSON_APPROVAL };
+    const handler = createReplayHandler(replayServices(variables, out));
+    return handler(event, { awsRequestId: 'request', getRemainingTimeInMillis: () => 900_000 });
+  },
+});
+
 /** Starts everything on free ports. */
 export async function startStand(seed: readonly NewKey[] = []): Promise<Stand> {
   const [server, tables, api] = await Promise.all([
@@ -136,11 +155,13 @@ export async function startStand(seed: readonly NewKey[] = []): Promise<Stand> {
   ]);
   await createLedgerTable(tables.endpoint, TABLE);
   const queues = await createQueues(server.endpoint);
+  const records: string[] = [];
+  const lambda = await startLambdaServer({ [`${SERVICE}-replay`]: replayFunction(() => env, records) });
   const sqs = localSqs(server.endpoint);
   const folder = mkdtempSync(join(tmpdir(), 'revoker-'));
   const env = {
     ...BARE,
-    ...variablesFor({ queues, api, sqs: server.endpoint, dynamodb: tables.endpoint }),
+    ...variablesFor({ queues, api, sqs: server.endpoint, dynamodb: tables.endpoint, lambda: lambda.endpoint }),
     SELF_PRINCIPAL: 'coreweave/uRevocationHandler',
     XDG_STATE_HOME: join(folder, 'state'),
   };
@@ -163,6 +184,7 @@ export async function startStand(seed: readonly NewKey[] = []): Promise<Stand> {
     queues,
     sqs,
     queueFaults: server.faults,
+    records,
     env,
     folder,
     run: (args, options = {}) => runProgram(args, { ...options, env: options.env ?? env }),
@@ -184,7 +206,7 @@ export async function startStand(seed: readonly NewKey[] = []): Promise<Stand> {
     },
     async close() {
       leaveEnvironment();
-      await Promise.all([api.close(), server.close(), tables.close()]);
+      await Promise.all([api.close(), server.close(), tables.close(), lambda.close()]);
       sqs.destroy();
       rmSync(folder, { recursive: true, force: true });
     },

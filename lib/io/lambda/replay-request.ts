@@ -2,6 +2,7 @@
  * What the replay function is invoked with: read strictly, since a misspelled filter would select every dead letter.
  */
 import * as z from 'zod/mini';
+import { isApprovalKey } from '../../ledger/approvals.ts';
 import { isReason, type Reason } from '../../model/reasons.ts';
 import type { Operator } from '../../model/replay-codes.ts';
 import { canMeanHolds, namesExactEvents, type ReplayFilter } from '../../model/replay-filter.ts';
@@ -20,6 +21,11 @@ export class ReplayRequestError extends Error {
 export interface InvokedReplay {
   readonly filter: ReplayFilter;
   readonly operator: Operator;
+  readonly operationId?: string;
+  /** Ledger keys of approvals that operators have stored. */
+  readonly approvals?: readonly string[];
+  /** Ends the run after so long. */
+  readonly seconds?: number;
   readonly max?: number;
   readonly ratePerSecond?: number;
   readonly dryRun?: boolean;
@@ -28,19 +34,22 @@ export interface InvokedReplay {
 
 const expected = (text: string): string => `expected ${text}`;
 const PRINTABLE = expected('1 to 512 printable ASCII characters');
-const NAME = expected('1 to 128 printable ASCII characters');
 const FLAG = expected('true or false');
 const MAX = expected('an integer from 1 to 1000000');
-const RATE = expected('a number from 0.1 to 500');
+const RATE = expected('a number from 0.1 to 1000');
+const SECONDS = expected('a number from 1 to 840');
+const OPERATION = expected('1 to 64 of A-Z, a-z, 0-9, _ and -');
 
 const label = z.string(PRINTABLE).check(z.regex(/^[\x20-\x7e]{1,512}$/, PRINTABLE));
-const name = z.string(NAME).check(z.regex(/^[\x20-\x7e]{1,128}$/, NAME));
 const reason = z.custom<Reason>(isReason, expected('one of the reasons for a dead letter'));
 
-const IDS = expected('1 to 100 message ids of dead letters');
+const IDS = expected('1 to 10000 message ids of dead letters');
 const messageIds = z
   .array(z.string(IDS).check(z.regex(/^[\w-]{8,100}$/, IDS)), IDS)
-  .check(z.minLength(1, IDS), z.maxLength(100, IDS));
+  .check(z.minLength(1, IDS), z.maxLength(10_000, IDS));
+
+const KEYS = expected('up to 20000 ledger keys of approvals, beside approve and messageIds');
+const approvals = z.array(z.string(KEYS).check(z.refine(isApprovalKey, KEYS)), KEYS).check(z.maxLength(20_000, KEYS));
 
 const age = z.pipe(
   z.string(expected('an ISO 8601 duration')),
@@ -63,13 +72,16 @@ const request = z.strictObject(
     olderThan: z.exactOptional(age),
     newerThan: z.exactOptional(age),
     max: z.exactOptional(z.int(MAX).check(z.minimum(1, MAX), z.maximum(1_000_000, MAX))),
-    ratePerSecond: z.exactOptional(z.number(RATE).check(z.minimum(0.1, RATE), z.maximum(500, RATE))),
+    ratePerSecond: z.exactOptional(z.number(RATE).check(z.minimum(0.1, RATE), z.maximum(1_000, RATE))),
     dryRun: z.exactOptional(z.boolean(FLAG)),
     approve: z.exactOptional(z.boolean(FLAG)),
-    operator: name,
+    approvals: z.exactOptional(approvals),
+    seconds: z.exactOptional(z.number(SECONDS).check(z.minimum(1, SECONDS), z.maximum(840, SECONDS))),
+    operationId: z.exactOptional(z.string(OPERATION).check(z.regex(/^[\w-]{1,64}$/, OPERATION))),
+    operator: label,
   },
   expected(
-    'an object with reason, source, lane, eventType, eventId, messageIds, olderThan, newerThan, max, ratePerSecond, dryRun, approve, operator',
+    'an object with reason, source, lane, eventType, eventId, messageIds, olderThan, newerThan, max, ratePerSecond, dryRun, approve, approvals, seconds, operationId, operator',
   ),
 );
 
@@ -83,15 +95,21 @@ export function readReplayRequest(value: unknown): InvokedReplay {
   if (!parsed.success) {
     throw new ReplayRequestError(parsed.error.issues.map(({ path, message }) => [...path, message].join(': ')));
   }
-  const { operator, max, ratePerSecond, dryRun, approve, ...filter } = parsed.data;
+  const { operator, max, ratePerSecond, dryRun, approve, approvals, seconds, operationId, ...filter } = parsed.data;
   if (approve && !dryRun && canMeanHolds(filter) && !namesExactEvents(filter)) {
     throw new ReplayRequestError([
       'messageIds, or source and eventId: expected beside approve, which covers the events that the operator saw',
     ]);
   }
+  if (approvals !== undefined && !(approve && filter.messageIds !== undefined)) {
+    throw new ReplayRequestError([`approvals: ${KEYS}`]);
+  }
   return {
     filter,
     operator: { name: operator, claimed: true },
+    ...(approvals === undefined ? {} : { approvals }),
+    ...(seconds === undefined ? {} : { seconds }),
+    ...(operationId === undefined ? {} : { operationId }),
     ...(max === undefined ? {} : { max }),
     ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
     ...(dryRun === undefined ? {} : { dryRun }),

@@ -4,7 +4,7 @@ import { SECRETS } from '../../events/planted-secrets.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { sha256 } from '../../support/memory-ports.ts';
 import { LANES, sqsRecord } from '../../support/record-factory.ts';
-import { UNBOUND } from '../../support/senders.ts';
+import { ROLE_IDS, UNBOUND } from '../../support/senders.ts';
 
 const codeOf = (event: unknown): unknown => {
   try {
@@ -57,6 +57,8 @@ describe('what Lambda hands over', () => {
   });
 });
 
+const OPERATOR = { name: 'on-call', senderId: 'AROAOPS', sources: [''], authority: 'operator' };
+const BOUND = { ...UNBOUND, bindings: [OPERATOR] };
 const FACTS = { lanes: LANES, senders: UNBOUND, sha256 };
 
 describe('a delivery', () => {
@@ -73,8 +75,13 @@ describe('a delivery', () => {
     const record = sqsRecord(3, '{"é":"😀"}', {
       lane: 'bulk',
       receiveCount: 7,
-      senderId: 'AROA:sender',
-      attributes: { replays: '2', firstSeen: '2026-11-01T00:00:00Z' },
+      senderId: `${ROLE_IDS.replay}:replay`,
+      attributes: {
+        replays: '2',
+        firstSeen: '2026-11-01T00:00:00Z',
+        sender: 'AROAHR',
+        approvals: 'approval#a approval#b',
+      },
     });
     expect(deliveryOf(record, { lanes: LANES, senders: UNBOUND, sha256 })).toEqual({
       messageId: 'm3',
@@ -86,11 +93,32 @@ describe('a delivery', () => {
       receiveCount: 7,
       sentAt: EVENT_MS - 900_000,
       firstReceived: EVENT_MS,
-      senderId: 'AROA:sender',
-      role: undefined,
-      sentFor: '',
+      senderId: `${ROLE_IDS.replay}:replay`,
+      role: 'replay',
+      sentFor: 'AROAHR',
       replays: 2,
       firstSeen: '2026-11-01T00:00:00Z',
+      approvalKeys: ['approval#a', 'approval#b'],
+    });
+  });
+
+  it.each([
+    ['a stranger', 'AROASTRANGER:s', UNBOUND],
+    ['an operator', 'AROAOPS:ann', BOUND],
+    ['an operator who imitates the session of a replay', 'AROAOPS:replay', BOUND],
+  ])('with the attributes of a replay is not believed if it is from %s', (_who, senderId, senders) => {
+    const attributes = {
+      replayId: 'r',
+      replays: '2',
+      firstSeen: '2026-11-01T00:00:00Z',
+      sender: 'https:okta',
+      approvals: 'approval#a',
+    };
+    expect(deliveryOf(sqsRecord(0, 'x', { senderId, attributes }), { lanes: LANES, senders, sha256 })).toMatchObject({
+      role: undefined,
+      sentFor: '',
+      replays: 0,
+      firstSeen: '',
       approvalKeys: [],
     });
   });

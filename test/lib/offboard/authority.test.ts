@@ -262,6 +262,18 @@ describe('a sender that SENDERS does not name', () => {
     expect(live(world)).toBe(1);
   });
 
+  it('is not believed about another sender, though it is an operator who imitates a replay', async () => {
+    const world = open();
+    const cli = { name: 'cli', senderId: 'AROACLI', sources: ['//revoker.cli/'], authority: 'operator' };
+    const senders = { ...BOUND, bindings: [cli, ...(BOUND.bindings ?? [])] };
+    const event = leaves(HR, 0);
+    const { attributes } = await approve(world, event, ['held-unknown-sender']);
+    const imitation = { senderId: 'AROACLI:ann', attributes: { ...attributes, replayId: 'x', sender: 'AROAHR' } };
+    await world.instance({ senders }).deliver([event], imitation);
+    expect(world.letters).toMatchObject([{ reason: 'held-unknown-sender', sender: 'AROACLI' }]);
+    expect(live(world)).toBe(1);
+  });
+
   it('acts once its event is approved, as an authority of its own', async () => {
     const world = open();
     const event = leaves(STRANGER, 0);

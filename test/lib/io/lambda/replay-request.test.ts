@@ -40,20 +40,24 @@ test.each([
 });
 
 test.for<[string, object, string]>([
-  ['no operator', { operator: undefined }, 'operator: expected 1 to 128 printable ASCII characters'],
-  ['a nameless operator', { operator: '' }, 'operator: expected 1 to 128 printable ASCII characters'],
-  ['an operator of several lines', { operator: 'a\nb' }, 'operator: expected 1 to 128 printable ASCII characters'],
-  ['an operator who vouches for themselves', { operator: { name: 'a' } }, 'operator: expected 1 to 128'],
+  ['no operator', { operator: undefined }, 'operator: expected 1 to 512 printable ASCII characters'],
+  ['a nameless operator', { operator: '' }, 'operator: expected 1 to 512 printable ASCII characters'],
+  ['an operator of several lines', { operator: 'a\nb' }, 'operator: expected 1 to 512 printable ASCII characters'],
+  ['an operator who vouches for themselves', { operator: { name: 'a' } }, 'operator: expected 1 to 512'],
   ['an unknown reason', { reason: 'held' }, 'reason: expected one of the reasons for a dead letter'],
   ['a lane that there is not', { lane: 'Bulk' }, 'lane: expected urgent or bulk'],
   ['an empty id', { eventId: '' }, 'eventId: expected 1 to 512 printable ASCII characters'],
-  ['a short message id', { messageIds: ['0f0e7c1'] }, 'expected 1 to 100 message ids of dead letters'],
-  ['no message ids', { messageIds: [] }, 'messageIds: expected 1 to 100 message ids of dead letters'],
+  ['a short message id', { messageIds: ['0f0e7c1'] }, 'expected 1 to 10000 message ids of dead letters'],
+  ['no message ids', { messageIds: [] }, 'messageIds: expected 1 to 10000 message ids of dead letters'],
   ['an age in other words', { olderThan: '1h' }, 'olderThan: expected an ISO 8601 duration'],
   ['an age as a number', { newerThan: 3_600 }, 'newerThan: expected an ISO 8601 duration'],
   ['no letters', { max: 0 }, 'max: expected an integer from 1 to 1000000'],
   ['half a letter', { max: 1.5 }, 'max: expected an integer from 1 to 1000000'],
-  ['no pace', { ratePerSecond: 0 }, 'ratePerSecond: expected a number from 0.1 to 500'],
+  ['no pace', { ratePerSecond: 0 }, 'ratePerSecond: expected a number from 0.1 to 1000'],
+  ['a key of another row', { approvals: ['event#0'], approve: true, messageIds: ['0f0e7c1a'] }, 'ledger keys of'],
+  ['no time', { seconds: 0 }, 'seconds: expected a number from 1 to 840'],
+  ['more time than Lambda has', { seconds: 900 }, 'seconds: expected a number from 1 to 840'],
+  ['an operation of another form', { operationId: 'a b' }, 'operationId: expected 1 to 64 of A-Z'],
   ['a flag as text', { approve: 'true' }, 'approve: expected true or false'],
   ['a flag that is null', { dryRun: null }, 'dryRun: expected true or false'],
   ['a misspelt filter', { reasons: 'crashed' }, 'expected an object with reason, source, lane'],
@@ -66,6 +70,31 @@ test.for<[string, object, string]>([
   }
   expect(seen).toMatchObject({ name: 'ReplayRequestError', code: 'request-invalid' });
   expect(inspect(seen)).toContain(expected);
+});
+
+test.each([
+  { approvals: [], messageIds: ['0f0e7c1a'] },
+  { approvals: [], approve: true, reason: 'crashed' },
+])('stored approvals are refused without approve and messageIds: %j', (fields) => {
+  expect(() => readReplayRequest({ operator: 'ann', ...fields })).toThrow(
+    'approvals: expected up to 20000 ledger keys of approvals, beside approve and messageIds',
+  );
+});
+
+test('what the CLI sends is read: stored approvals, a time, and the id of the run', () => {
+  const request = {
+    messageIds: ['0f0e7c1a-1f6d'],
+    approve: true,
+    approvals: ['approval#a#held-stale#ANN'],
+    seconds: 2.5,
+  };
+  const { messageIds, ...rest } = request;
+  expect(readReplayRequest({ ...request, operationId: '0f0e7c1a-1f6d', operator: 'ann' })).toEqual({
+    filter: { messageIds },
+    ...rest,
+    operationId: '0f0e7c1a-1f6d',
+    operator: { name: 'ann', claimed: true },
+  });
 });
 
 test.for([undefined, null, [], 'all', 7])('%j is no request', (value) => {

@@ -1,0 +1,151 @@
+/**
+ * The replay itself: the CLI stores the approvals of its operator, and the function `replay` sends. It is invoked for a
+ * few seconds at a time, so that progress can be shown and Ctrl-C ends the run soon.
+ */
+import { fieldsOf } from '../../events/shapes.ts';
+import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
+import { isHoldReason } from '../../lib/model/reasons.ts';
+import { REPLAY_CODES, type ReplayCode } from '../../lib/model/replay-codes.ts';
+import { approve } from '../../lib/replay/approve.ts';
+import type { ReplayRequest, ReplayServices } from '../../lib/replay/replay.ts';
+import { counted, type ReplayReport } from '../../lib/replay/rules.ts';
+import { errorCode } from '../../lib/runtime/error-code.ts';
+import { type Progress, startProgress } from '../../terminal/progress.ts';
+import type { Context } from '../context.ts';
+import { CliError } from '../failure.ts';
+import { invokeFunction, unexpectedResult } from '../io/invoke-function.ts';
+
+/** An invocation ends after about so many seconds, unless it would send nothing in that time. */
+const SLICE_S = 2;
+/** The longest that the function accepts. */
+const MAX_SLICE_S = 840;
+/** Message ids that one request of the function may name. */
+const MAX_IDS = 10_000;
+
+export interface ReplayRun {
+  readonly services: ReplayServices;
+  /** The name of the function. */
+  readonly functionName: string;
+  readonly request: ReplayRequest;
+  /** What was shown, and is to be sent: nothing else is. */
+  readonly shown: readonly StoredDeadLetter[];
+  /** The dead letters that stay, as the preview counted them. */
+  readonly rest: ReplayReport;
+}
+
+/** Throws CliError `approval-not-stored` before anything is sent, and as `invokeFunction`. */
+export async function runReplay(context: Context, run: ReplayRun): Promise<ReplayReport> {
+  const operationId = context.chance.id();
+  const approvals = await storeApprovals(run, operationId);
+  const { ratePerSecond } = run.request;
+  const pace = ratePerSecond === undefined ? {} : { perSecond: ratePerSecond };
+  const progress = startProgress(context.terminal, context.clock, {
+    what: 'replay',
+    total: run.shown.length,
+    ...pace,
+  });
+  try {
+    return await invokeUntilDone(run, { operationId, approvals, progress });
+  } finally {
+    progress.end();
+  }
+}
+
+/** Ledger keys; undefined: AWS does not say who the operator is, and the function stores what that allows. */
+async function storeApprovals(
+  { services: { ports, settings }, request, shown }: ReplayRun,
+  operationId: string,
+): Promise<readonly string[] | undefined> {
+  const { operator, approvedBy = [] } = request;
+  if (!request.approve || operator.claimed) return undefined;
+  const twoPerson = settings.twoPersonApproval;
+  const keys: string[] = [];
+  for (const deadLetter of shown) {
+    const { event, reason } = deadLetter;
+    if (event === null || !isHoldReason(reason)) continue;
+    const wanted = { deadLetter, event, reason, operator, operationId, approvedBy, twoPerson, dryRun: false };
+    const result = await approve(ports, wanted).catch((error) => ({ kind: errorCode(error) }));
+    if (!('keys' in result)) throw notStored(deadLetter, result.kind);
+    keys.push(...result.keys);
+  }
+  return keys;
+}
+
+const notStored = ({ about }: StoredDeadLetter, code: string): CliError =>
+  new CliError({
+    code: 'approval-not-stored',
+    message: `the approval of event ${about.id} could not be stored (${code}), and nothing was sent`,
+    next: 'run `revoker doctor`, then run it again',
+  });
+
+interface Operation {
+  readonly operationId: string;
+  readonly approvals: readonly string[] | undefined;
+  readonly progress: Progress;
+}
+
+async function invokeUntilDone(run: ReplayRun, operation: Operation): Promise<ReplayReport> {
+  const { request, functionName } = run;
+  const left = new Map(run.shown.map((deadLetter) => [deadLetter.messageId, deadLetter]));
+  let report: ReplayReport = { ...run.rest, operationId: operation.operationId, dryRun: false };
+  let seconds = sliceSeconds(request);
+  while (left.size > 0) {
+    if (request.signal?.aborted) return { ...report, ended: 'stopped' };
+    const payload = payloadOf(request, operation, { ids: [...left.keys()].slice(0, MAX_IDS), seconds });
+    const { ended, deadLetters } = readResult(await invokeFunction(functionName, payload));
+    for (const { messageId, code } of deadLetters) {
+      const deadLetter = left.get(messageId);
+      if (deadLetter === undefined) continue;
+      left.delete(messageId);
+      report = counted(report, deadLetter, code);
+      operation.progress.step(`${deadLetter.reason}: ${code}`);
+    }
+    if (ended === 'unavailable') return { ...report, ended };
+    const isRead = ended === 'complete' && left.size <= MAX_IDS;
+    // Those that are left are gone, or another consumer has them.
+    if (isRead || (deadLetters.length === 0 && seconds >= MAX_SLICE_S)) break;
+    if (deadLetters.length === 0) seconds = Math.min(MAX_SLICE_S, 2 * seconds);
+  }
+  return report;
+}
+
+/** With a rate, as long as whole dead letters take: the next invocation begins with one. */
+const sliceSeconds = ({ ratePerSecond: rate }: ReplayRequest): number =>
+  rate === undefined ? SLICE_S : Math.ceil(SLICE_S * rate) / rate;
+
+const payloadOf = (
+  { operator, approve: approves = false, ratePerSecond }: ReplayRequest,
+  { operationId, approvals }: Operation,
+  { ids, seconds }: { readonly ids: readonly string[]; readonly seconds: number },
+): object => ({
+  messageIds: ids,
+  max: ids.length,
+  seconds,
+  operationId,
+  operator: operator.arn ?? operator.name,
+  ...(approves ? { approve: true } : {}),
+  ...(approvals === undefined ? {} : { approvals }),
+  ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+});
+
+interface Result {
+  readonly ended: unknown;
+  readonly deadLetters: readonly { readonly messageId: string; readonly code: ReplayCode }[];
+}
+
+/** The function may be of another version. Throws CliError `function-result`. */
+function readResult(value: unknown): Result {
+  const { ended, deadLetters } = fieldsOf(value);
+  if (!Array.isArray(deadLetters)) throw unexpectedResult();
+  return {
+    ended,
+    deadLetters: deadLetters.map((each) => {
+      const { messageId, code } = fieldsOf(each);
+      if (typeof messageId !== 'string' || !isReplayCode(code)) throw unexpectedResult();
+      return { messageId, code };
+    }),
+  };
+}
+
+const isReplayCode = (code: unknown): code is ReplayCode =>
+  typeof code === 'string' && Object.hasOwn(REPLAY_CODES, code);
