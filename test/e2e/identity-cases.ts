@@ -60,7 +60,7 @@ const textOf = ({ body, text }: Step, start: string): string =>
   filled(text ?? (body === undefined ? '' : JSON.stringify(body)), start);
 
 /** The proof of the sender whose path it is. */
-function proofOf(path: string, body: string): Readonly<Record<string, string>> {
+export function proofOf(path: string, body: string): Readonly<Record<string, string>> {
   if (path.startsWith('/scim')) return { authorization: `Bearer ${SHARED}` };
   if (path.startsWith('/okta')) return { authorization: SHARED };
   const [id, seconds] = [randomUUID(), String(Math.floor(Date.now() / 1_000))];

@@ -58,9 +58,26 @@ export async function settleReplayed(
   attributes: Readonly<Record<string, string>>,
   ...events: readonly (Fields | string)[]
 ): Promise<void> {
+  await settleFrom(stack, { lane, attributes }, ...events);
+}
+
+interface Sending {
+  readonly lane: 'urgent' | 'bulk';
+  readonly attributes?: Readonly<Record<string, string>>;
+  /** What SQS names as the sender; by default who sends such a message in production. */
+  readonly accessKeyId?: string;
+}
+
+/** The same for messages of one sender. */
+export async function settleFrom(
+  stack: Stack,
+  { lane, attributes = {}, accessKeyId }: Sending,
+  ...events: readonly (Fields | string)[]
+): Promise<void> {
   const sent: string[] = [];
   for (const event of events) {
-    sent.push(await stack.send(lane, typeof event === 'string' ? event : JSON.stringify(event), attributes));
+    const body = typeof event === 'string' ? event : JSON.stringify(event);
+    sent.push(await stack.send(lane, body, attributes, accessKeyId));
   }
   // A queue reads empty while its last messages are on their way to the function: each must have been spoken of.
   await until('each message', () => {
