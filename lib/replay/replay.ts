@@ -70,8 +70,12 @@ export async function replay(services: ReplayServices, request: ReplayRequest): 
       ...(endsAt === undefined ? {} : { endsAt }),
     })) {
       const { deadLetter } = queued;
-      const selected = matches(filter, deadLetter, startedAt) && isMeant(deadLetter);
-      const denied = selected ? refusalOf(deadLetter, { approve, dryRun, filter }) : 'not-matched';
+      if (!(matches(filter, deadLetter, startedAt) && isMeant(deadLetter))) {
+        report = counted(report, deadLetter, 'not-matched');
+        onDeadLetter?.(deadLetter, 'not-matched');
+        continue;
+      }
+      const denied = refusalOf(deadLetter, { approve, dryRun, filter });
       if (denied === undefined) await pace();
       // A stop by the operator, or `endsAt`, may have ended the wait.
       if (halt()) break;
