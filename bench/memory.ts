@@ -44,7 +44,7 @@ const CASES: readonly Case[] = [
     prepare: ({ store }) =>
       Array.from({ length: 100 }, (_, n) => {
         const principalName = `saml/user-${n}@example.com`;
-        store.mint(principalName, 1_000);
+        store.createKeys(principalName, 1_000);
         return event('user.offboarded.v1', `offboarded-${n}`, { principalName });
       }),
   },

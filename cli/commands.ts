@@ -51,7 +51,7 @@ const DLQ: readonly Leaf[] = [
 const IDENTITY: readonly Leaf[] = [
   {
     name: 'import',
-    summary: 'add people and their principals, or change them; nobody is removed',
+    summary: 'add or update people and their principals; removes no entries',
     load: async () => (await import('./identity/import.ts')).configureIdentityImport,
   },
   {

@@ -95,33 +95,33 @@ const API_FAILURES_BY_STATUS: ReadonlyMap<number, ApiFailure> = new Map([
     {
       code: 'api-unauthenticated',
       message: 'the API refused the token (401)',
-      next: 'put a valid API token into the secret, or into COREWEAVE_API_TOKEN',
+      next: 'store a valid API token in the secret or in COREWEAVE_API_TOKEN',
     },
   ],
   [
     403,
     {
       code: 'api-forbidden',
-      message: 'the token may not do this (403)',
-      next: 'run `revoker doctor`: it says which permission is missing',
+      message: 'the token lacks a permission (403)',
+      next: 'run `revoker doctor` to find the missing permission',
     },
   ],
-  [429, { code: 'api-throttled', message: 'the API asks for patience (429)', next: 'wait a minute and run it again' }],
+  [429, { code: 'api-throttled', message: 'API rate limit exceeded (429)', next: 'retry in a minute' }],
 ]);
 const API_DOWN: ApiFailure = {
   code: 'api-unavailable',
-  message: 'the API did not answer as it should',
-  next: 'run it again; if it stays so, look at the status of CoreWeave',
+  message: 'the API returned an unexpected response',
+  next: 'retry; if the error persists, check the status page of CoreWeave',
 };
 const NOT_THE_API: ApiFailure = {
   code: 'api-misdirected',
-  message: 'something that is not the CoreWeave API answered',
-  next: 'check COREWEAVE_API_URL, and proxies on the way',
+  message: 'the response is not from the CoreWeave API',
+  next: 'check COREWEAVE_API_URL and proxies',
 };
 const NO_TOKEN: ApiFailure = {
   code: 'token-unavailable',
-  message: 'there is no API token to be had',
-  next: 'check COREWEAVE_API_TOKEN_SECRET_ID, AWS_REGION and your right to read it',
+  message: 'no API token available',
+  next: 'check COREWEAVE_API_TOKEN_SECRET_ID, AWS_REGION and your permission to read the secret',
 };
 const API_UNREACHABLE: ApiFailure = {
   code: 'api-unreachable',

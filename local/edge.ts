@@ -1,6 +1,6 @@
-/** The edge on loopback: an HTTP door before the built `ingest`, beside a stack whose lanes it fills. */
+/** Webhook endpoint of the localhost stack: an HTTP API in front of the built `ingest`, which sends to the queues. */
 import { createFunction, type LambdaFunction } from './function.ts';
-import { startHttpDoor } from './http-door.ts';
+import { startHttpApi } from './http-api.ts';
 import type { Queues } from './queues.ts';
 import { actAs, INGEST_BUNDLE, TABLE } from './variables.ts';
 
@@ -9,7 +9,7 @@ export interface EdgeOptions {
   /** Endpoints of SQS and Secrets Manager. */
   readonly sqs: string;
   readonly secrets: string;
-  /** Endpoint of the ledger; absent: nobody answers. */
+  /** Endpoint of the ledger. Absent: connections are refused. */
   readonly dynamodb?: string;
   /** Names of secrets by the names of sources. */
   readonly sources: Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ export interface Edge {
   close(): Promise<void>;
 }
 
-/** Opens the edge on a free port. The function starts with the first request. */
+/** Starts on a free port. The function starts with the first request. */
 export const startEdge = async (options: EdgeOptions): Promise<Edge> => {
   const { queues, sources } = options;
   const fn = createFunction({
@@ -50,10 +50,10 @@ export const startEdge = async (options: EdgeOptions): Promise<Edge> => {
     onStdout: options.onAudit,
     onStderr: options.onLog,
   });
-  const door = await startHttpDoor({ invoke: (event) => fn.invoke(event) });
+  const httpApi = await startHttpApi({ invoke: (event) => fn.invoke(event) });
   return {
-    url: door.endpoint,
+    url: httpApi.endpoint,
     function: fn,
-    close: async () => void (await Promise.all([door.close(), fn.close()])),
+    close: async () => void (await Promise.all([httpApi.close(), fn.close()])),
   };
 };

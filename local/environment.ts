@@ -64,8 +64,8 @@ const BASICS = {
  * memory.
  */
 const heapFlags = (memory: number): readonly string[] => {
-  const young = Math.floor(memory / 10);
-  return [`--max-semi-space-size=${Math.floor(young / 2)}`, `--max-old-space-size=${memory - young}`];
+  const newSpace = Math.floor(memory / 10);
+  return [`--max-semi-space-size=${Math.floor(newSpace / 2)}`, `--max-old-space-size=${memory - newSpace}`];
 };
 const CHILD = fileURLToPath(new URL('./environment-child.ts', import.meta.url));
 const INIT_TIMEOUT_MS = 10_000;

@@ -106,7 +106,7 @@ const answerTo = (place: Place, method: string, url: string, body: string): Inst
   return document === undefined ? NOT_FOUND : { status: 200, body: document };
 };
 
-const isGenuine = ({ headers }: IncomingMessage, token: string): boolean =>
+const isAuthentic = ({ headers }: IncomingMessage, token: string): boolean =>
   headers.authorization === `Bearer ${token}` &&
   headers['x-github-api-version'] === '2022-11-28' &&
   headers.accept === 'application/vnd.github+json' &&
@@ -130,7 +130,7 @@ export const startGithubServer = async (): Promise<GithubServer> => {
     const body = await textOf(request);
     const asked = `${method} ${url}`;
     requests.push(asked);
-    const refused = isGenuine(request, token) ? undefined : { status: 401, body: { message: 'Bad credentials' } };
+    const refused = isAuthentic(request, token) ? undefined : { status: 401, body: { message: 'Bad credentials' } };
     const given: Instead = own.instead(asked) ?? refused ?? answerTo(own, method, url, body);
     response.writeHead(given.status, { 'content-type': 'application/json; charset=utf-8', ...given.headers });
     response.end(given.body === undefined ? '' : JSON.stringify(given.body));

@@ -1,6 +1,6 @@
 /**
- * The embedded SQS: fauxqs in process, on loopback only (`startFauxqs` and its command listen on every interface), made
- * as strict as AWS where it is kinder, and with faults on demand.
+ * The embedded SQS: fauxqs in process, on localhost only (`startFauxqs` and its command listen on every interface).
+ * Adds the checks of AWS that fauxqs lacks, and faults on demand.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { buildApp } from 'fauxqs';

@@ -1,6 +1,4 @@
-/**
- * The whole product on loopback: queues, ledger, schedules, the strict API, and the built bundle behind two mappings.
- */
+/** The localhost stack: queues, ledger, schedules, the strict fake API, and the built bundle behind two mappings. */
 import {
   GetQueueAttributesCommand,
   ReceiveMessageCommand,

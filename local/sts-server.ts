@@ -17,7 +17,7 @@ const answerFor = ({ arn, userId }: ReturnType<typeof identityOf>): string =>
   '</GetCallerIdentityResult><ResponseMetadata><RequestId>local</RequestId></ResponseMetadata>' +
   '</GetCallerIdentityResponse>';
 
-/** Starts on a free port. It knows every access key of letters and digits. */
+/** Starts on a free port. Accepts every alphanumeric access key. */
 export const startStsServer = (): Promise<Listening> =>
   listenOnLoopback(
     createServer(async (request, response) => {

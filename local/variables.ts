@@ -1,4 +1,4 @@
-/** What a function on loopback is given: the built bundle, and the variables that point it to the local stack. */
+/** The bundle and the environment variables of a function on localhost. */
 import { fileURLToPath } from 'node:url';
 import type { OwnRole } from '../lib/model/sender.ts';
 import type { Queues } from './queues.ts';
@@ -12,7 +12,7 @@ export const INGEST_BUNDLE = built('ingest');
 export const NOTIFY_BUNDLE = built('notify');
 export const RECONCILE_BUNDLE = built('reconcile');
 
-/** Role ids of our own functions and schedules: the access keys with which they sign on loopback. */
+/** Role ids of our functions and schedules. On localhost they are also the access keys that sign requests. */
 export const LOCAL_ROLES: Readonly<Record<OwnRole, string>> = {
   ingest: 'AROALOCALINGEST',
   revoke: 'AROALOCALREVOKE',
@@ -25,7 +25,7 @@ export const LOCAL_ROLES: Readonly<Record<OwnRole, string>> = {
 /** The variable that makes a function sign as a role of ours. */
 export const actAs = (role: OwnRole) => ({ AWS_ACCESS_KEY_ID: LOCAL_ROLES[role] });
 
-/** OWN_ROLES on loopback. */
+/** OWN_ROLES on localhost. */
 export const OWN_ROLES = JSON.stringify(
   Object.fromEntries(Object.entries(LOCAL_ROLES).map(([role, id]) => [id, role])),
 );

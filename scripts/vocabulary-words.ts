@@ -3,8 +3,11 @@
  * name.
  */
 
-/** `prose`: comments and Markdown. `name`: identifiers, words apart. `text`: strings, inline code, YAML. */
-export type Zone = 'prose' | 'name' | 'text';
+/**
+ * `prose`: comments and Markdown. `name`: identifiers, words apart. `key`: names of properties, which are names too,
+ * but may be those of JSON. `text`: strings, inline code, YAML.
+ */
+export type Zone = 'prose' | 'name' | 'key' | 'text';
 
 export interface PrivateWord {
   /** Matched without regard to case. A space stands for any white space. */
@@ -37,7 +40,11 @@ export const WORDS: readonly PrivateWord[] = [
   { pattern: 'looks? again|looked again|looks? after|looks? around', use: 'verify, check again' },
   { pattern: '(a|the|our|own|first|second|third|further|another|last|one) looks?', use: 'verification, read-back' },
   { pattern: 'seen (to be )?gone|gone before|proven gone', use: 'revoked (verified), already revoked' },
-  { pattern: 'first sight|sight (of|s)?|alert sight|places sight', use: 'snapshot, state', zones: ['prose', 'name'] },
+  {
+    pattern: 'first sight|sight (of|s)?|alert sight|places sight',
+    use: 'snapshot, state',
+    zones: ['prose', 'name', 'key'],
+  },
   {
     pattern: '(keys?|it|they|messages?) (that )?(dies|died|die|(is|are|was) dead(?!-))',
     use: 'revoked; dead-lettered',
@@ -45,7 +52,7 @@ export const WORDS: readonly PrivateWord[] = [
   { pattern: 'as dead as', use: 'is revoked' },
   { pattern: 'mint(s|ed|ing)?', use: 'create; newly created key' },
   { pattern: 'young(er|est)? (keys?|ones)|too young', use: 'newly created' },
-  { pattern: 'young(er|est)?', use: 'newly created', zones: ['name'] },
+  { pattern: 'young(er|est)?', use: 'newly created', zones: ['name', 'key'] },
   { pattern: 'fences?', use: 'key snapshot', zones: PROSE },
   // Offboarding
   { pattern: 'leavers?', use: 'offboarded user' },
@@ -59,7 +66,7 @@ export const WORDS: readonly PrivateWord[] = [
   { pattern: 'by the word|by (his|her|its|their|our) word|without a word', use: 'as reported by; (unverified)' },
   // Calls of the API
   { pattern: '(takes?|taken|took|have|has|had|found|finds|no|next|their|its|a|per) turns?', use: 'slot, token' },
-  { pattern: 'comes round s|free turn', use: 'retry delay, slot', zones: ['name'] },
+  { pattern: 'comes round s|free turn', use: 'retry delay, slot', zones: ['name', 'key'] },
   { pattern: 'patience|patiently', use: 'rate limited; with progress' },
   { pattern: String.raw`(?<!\bcircuit[\s-]+)breaker`, use: 'circuit breaker', zones: PROSE },
   // Places
@@ -101,15 +108,18 @@ export const CONTRACTS: readonly ContractName[] = [
   {
     pattern: /^(letter|mend|fence|guard)s?$/,
     why: 'JSON keys, dead-letter fields and row fields',
-    zones: ['text'],
+    zones: ['text', 'key'],
   },
-  { pattern: /"(letter|mend|fence)":/g, why: 'JSON keys in examples', zones: ['text'] },
+  { pattern: /"(letters?|mend|fence)"/g, why: 'JSON keys in examples', zones: ['text'] },
+  { pattern: /\bletter-spacing\b/g, why: 'CSS property', zones: ['text'] },
   { pattern: /\]\([^)\s]*\)/g, why: 'targets of links', zones: ['prose'] },
-  { pattern: /^leaver-(\*|…|<\w+>)?$/, why: 'prefix of schedule names', zones: ['text'] },
+  { pattern: /^leaver-(\*|…|<\w+>|\d{40})?$/, why: 'prefix of schedule names', zones: ['text'] },
+  { pattern: /^leaver-7$/, why: 'event id in fixtures of 0.1.0', zones: ['text'] },
   { pattern: /\bnot-own-word\b/g, why: 'code of an ignored event', zones: ['text'] },
   { pattern: /\bletters?-(unavailable|not-released)\b/g, why: 'log codes of 0.1.0, in the changelog', zones: ['text'] },
+  { pattern: /^Everybody$/, why: "GitHub's published test vector of webhook signatures", zones: ['text'] },
   { pattern: /\bAlarm: breaker open\b/g, why: 'name of an alarm', zones: ['prose'] },
-  { pattern: /\bBreakerOpened\b/g, why: 'metric name', zones: ['prose', 'name', 'text'] },
+  { pattern: /\bBreakerOpened\b/g, why: 'metric name', zones: ['prose', 'name', 'key', 'text'] },
   {
     pattern: /^(still live after the third look|rule: more keys than a fence holds)$/,
     why: 'audit details',

@@ -48,7 +48,7 @@ describe('an event of version 1', () => {
   });
 });
 
-const LETTER = {
+const DEAD_LETTER = {
   v: 1,
   reason: 'held-stale',
   detail: 'a sentence',
@@ -67,7 +67,7 @@ const SENT_AGAIN =
 const LATER =
   '{"specversion":"1.0","type":"user.offboarded.v2","id":"7","source":"//hr","time":"2026-11-23T09:30:00Z"}';
 const RAW = {
-  ...LETTER,
+  ...DEAD_LETTER,
   reason: 'unknown-version',
   event: null,
   raw: { sha256: 'a'.repeat(64), size: LATER.length, text: LATER, redacted: false, truncated: false },
@@ -79,12 +79,12 @@ const WITHHELD = {
   raw: { sha256: 'a'.repeat(64), size: 9, redacted: true, truncated: false },
 };
 
-const openedOf = (letter: object) =>
-  readDeadLetter({ messageId: 'dead-1', body: JSON.stringify(letter), attributes: {}, sentAt: NOW }, NOW, sha256);
+const openedOf = (deadLetter: object) =>
+  readDeadLetter({ messageId: 'dead-1', body: JSON.stringify(deadLetter), attributes: {}, sentAt: NOW }, NOW, sha256);
 
 describe('a dead letter of version 1', () => {
   it('is opened with all that it says', () => {
-    expect(openedOf(LETTER)).toEqual({
+    expect(openedOf(DEAD_LETTER)).toEqual({
       messageId: 'dead-1',
       reason: 'held-stale',
       detail: 'a sentence',
@@ -112,9 +112,9 @@ describe('a dead letter of version 1', () => {
 
   it('of 0.2 names whom a hold was about, and the approvals so far', () => {
     const more = { principals: [NAME], approvals: ['approval#a#held-stale#AROAEXAMPLE:ann'] };
-    expect(openedOf({ ...LETTER, ...more })).toMatchObject(more);
+    expect(openedOf({ ...DEAD_LETTER, ...more })).toMatchObject(more);
     for (const wrong of [[NAME, 7], 'x', [''], Array(101).fill(NAME)]) {
-      expect(openedOf({ ...LETTER, principals: wrong })).not.toHaveProperty('principals');
+      expect(openedOf({ ...DEAD_LETTER, principals: wrong })).not.toHaveProperty('principals');
     }
   });
 
@@ -135,8 +135,8 @@ describe('a dead letter of version 1', () => {
   });
 
   it('that comes back on a lane is its event, in its round', () => {
-    const redriven = { firstSeen: LETTER.firstSeen, replays: 2, text: JSON.stringify(EVENTS[5]) };
-    expect(parseMessage(JSON.stringify(LETTER), { now: NOW, opensDeadLetters: true })).toEqual([
+    const redriven = { firstSeen: DEAD_LETTER.firstSeen, replays: 2, text: JSON.stringify(EVENTS[5]) };
+    expect(parseMessage(JSON.stringify(DEAD_LETTER), { now: NOW, opensDeadLetters: true })).toEqual([
       { kind: 'event', event: EVENTS[5], redriven },
     ]);
   });
@@ -147,7 +147,7 @@ describe('a dead letter of version 1', () => {
     held-low-confidence held-near-match held-dry-run held-conflict`.split(/\s+/),
   )('has the reason %s for good', (reason) => {
     expect(isReason(reason)).toBe(true);
-    expect(openedOf({ ...LETTER, reason }).reason).toBe(reason);
+    expect(openedOf({ ...DEAD_LETTER, reason }).reason).toBe(reason);
   });
 });
 
@@ -157,7 +157,7 @@ const PORTS = {
   clock: { now: () => NOW, sleep: async () => {} },
 };
 
-const LEAVER = { principalName: NAME, effectiveAt: '2026-11-30T17:00:00+01:00', evidence: { detector: 'x' } };
+const OFFBOARDED = { principalName: NAME, effectiveAt: '2026-11-30T17:00:00+01:00', evidence: { detector: 'x' } };
 const ROW = {
   state: 'open',
   bodyHash: 'b'.repeat(64),
@@ -185,11 +185,11 @@ describe('a ledger row of version 1', () => {
     ['held, then approved', { ...ROW, state: 'held', approval }],
     ['dead', { ...ROW, state: 'dead' }],
     ['done, and followed up', { ...ROW, state: 'done', principals: [NAME], fence: [], checked: { [NAME]: 2 } }],
-  ])('%s is read as it stands', (_, row) => {
+  ])('%s is read without a change', (_, row) => {
     expect(readRow(structuredClone(row))).toEqual(row);
   });
 
-  it('of 0.2, with what its runs used, is read as it stands', () => {
+  it('of 0.2, with the approvals of its runs, is read without a change', () => {
     const used = {
       key: `approval#${'a'.repeat(64)}#held-stale#AROAEXAMPLE:ann`,
       reason: 'held-stale',
@@ -203,7 +203,7 @@ describe('a ledger row of version 1', () => {
   });
 
   it('of an approval of 0.2 is found under its key, and covers what it says', async () => {
-    const parsed = parseEvent({ ...head, ...PARENT, type: 'user.offboarded.v1', data: LEAVER }, NOW);
+    const parsed = parseEvent({ ...head, ...PARENT, type: 'user.offboarded.v1', data: OFFBOARDED }, NOW);
     if (parsed.kind !== 'event') throw new Error(parsed.detail);
     const { event } = parsed;
     const pk = 'approval#c7cda08ca094fa5660ae9a3d065e23888b3b501c629512823f98e7727f9fabca#held-stale#AROAEXAMPLE:ann';
@@ -231,7 +231,7 @@ describe('a ledger row of version 1', () => {
   });
 
   it('is found under its key, and is about the same body', () => {
-    const parsed = parseEvent({ ...head, ...PARENT, type: 'user.offboarded.v1', data: LEAVER }, NOW);
+    const parsed = parseEvent({ ...head, ...PARENT, type: 'user.offboarded.v1', data: OFFBOARDED }, NOW);
     if (parsed.kind !== 'event') throw new Error(parsed.detail);
     expect(eventKey(PORTS, parsed.event)).toBe(
       'event#c7cda08ca094fa5660ae9a3d065e23888b3b501c629512823f98e7727f9fabca',

@@ -86,8 +86,8 @@ const GITHUB: readonly GithubPattern[] = JSON.parse(fileText('github.json')).pat
 const COMMON = /^(?:[\w%=-]|\[\^?[\w;-]+\]|\((?:\?:)?(?!\?)|\)\??|\{\d{1,3}(?:,\d{1,3})?\}|\\[bAz[\\]|\|)+$/;
 
 /**
- * What may stand before a credential: the left end of a word, or an escape that ends in a letter or digit (of JSON and
- * other source text, percent-encoding, quoted-printable, colors of a terminal), which is no end of a word.
+ * What may stand before a credential: the left end of a word, or an escape that ends in an alphanumeric character (of JSON
+ * and other source text, percent-encoding, quoted-printable, colors of a terminal), which is no end of a word.
  */
 const LEFT = String.raw`\\[bfnrt]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%(?:25)?[0-9A-Fa-f]{2}|=3D|\[[0-9;]{1,10}m`;
 
@@ -119,7 +119,7 @@ const LONG_ID = `CW${'Z9'.repeat(9)}`;
 const SECRET = `cwo${'aB3xYz9Q'.repeat(5)}`;
 const TOKEN = ['CW', 'SECRET', 'aB3x_Yz9-Q'.repeat(4)].join('-');
 
-/** Escapes that end in a letter or digit, so that no word begins behind them. */
+/** Escapes that end in an alphanumeric character, so that no word begins after them. */
 const ESCAPES = ['\\n', '\\r\\n', '\\t', '\\\\n', '\\u000a', '\\x0A', '%3D', '%3d', '%253D', '%0A', '=3D'];
 
 const around = (found: string): readonly string[] => [

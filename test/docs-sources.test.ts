@@ -292,7 +292,7 @@ describe('docs/sources.md', () => {
     expect(rule.detail.eventType).toEqual(acting);
   });
 
-  it('names no reason for a letter that is none', () => {
+  it('names no reason for a dead letter that is none', () => {
     const after = TEXT.matchAll(/(?:letter|is) `([a-z-]+)`/g);
     const named = [...after].map(([, reason = '']) => reason).filter((word) => word !== 'revoke');
     expect(named.length).toBeGreaterThan(5);

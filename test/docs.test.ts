@@ -8,7 +8,7 @@ import { VARIABLES } from '../lib/io/config/variables.ts';
 import { FAILURE_REASONS, HOLD_REASONS } from '../lib/model/reasons.ts';
 import { SAFETY_CHECKS } from '../lib/revoke/checks.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import { ROOMS } from './architecture/rooms.ts';
+import { LAYER_TABLE } from './architecture/layer-table.ts';
 import { brokenLinks, type Documents, linksIn, quotedIn, rowsOf, scriptsIn, sectionOf } from './docs/markdown.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -106,13 +106,13 @@ describe('ARCHITECTURE.md', () => {
     const words = (names: readonly string[]): string =>
       names.map((name) => (name === '*' ? 'any' : name.replace(/^type:(.+)$/, '$1 (types)'))).join(', ') || '–';
     const rows = rowsOf(sectionOf(read('ARCHITECTURE.md'), '## Who may import what'));
-    expect(rows.map(([room, , rooms, packages]) => [room, rooms, packages])).toEqual(
-      ROOMS.map(({ name, rooms, packages }) => [name, words(rooms), words(packages)]),
+    expect(rows.map(([layer, , buildsOn, packages]) => [layer, buildsOn, packages])).toEqual(
+      LAYER_TABLE.map(({ name, buildsOn, packages }) => [name, words(buildsOn), words(packages)]),
     );
-    for (const [room, files = ''] of rows) {
+    for (const [layer, files = ''] of rows) {
       for (const path of quotedIn(files)) {
         const file = path.replace(/\/$/, '/x.ts').replace('*', 'x');
-        expect(ROOMS.find(({ holds }) => holds.test(file))?.name, path).toBe(room);
+        expect(LAYER_TABLE.find(({ holds }) => holds.test(file))?.name, path).toBe(layer);
       }
     }
   });

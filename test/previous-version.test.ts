@@ -7,7 +7,7 @@ import type { SenderSettings } from '../lib/model/sender.ts';
 import type { Row } from '../lib/ports.ts';
 import { bodyHashOf } from './support/approval.ts';
 import { check, offboarded, reinstated, SAML_PRINCIPAL } from './support/event-factory.ts';
-import { eventKeyOf, openWorld, type World } from './support/guarded-world.ts';
+import { eventKeyOf, openWorld, type World } from './support/memory-world.ts';
 import { ROLE_IDS, UNBOUND } from './support/senders.ts';
 
 const DAY_MS = 86_400_000;
@@ -32,41 +32,46 @@ const by = (role: keyof typeof ROLE_IDS, attributes: Record<string, string> = {}
 
 function open(): World {
   const world = openWorld();
-  world.store.mint(SAML_PRINCIPAL);
+  world.store.createKeys(SAML_PRINCIPAL);
   return world;
 }
 const isRevoked = ({ store }: World) => store.liveKeys(SAML_PRINCIPAL).length === 0;
-const reasons = ({ letters }: World) => letters.map(({ reason }) => reason);
+const reasons = ({ deadLetters }: World) => deadLetters.map(({ reason }) => reason);
 
-const leaver = offboarded({
+const offboarding = offboarded({
   id: 'leaver-7',
   source: HR,
   data: { principalName: SAML_PRINCIPAL, effectiveAt: iso(DAY_MS) },
 });
 const SCHEDULE = 'leaver-0123456789012345678901234567890123456789';
 
-/** The rows of a scheduled offboarding. (0.1.0, lib/ledger.ts and lib/schedule-leaver.ts) */
+/** The rows of a scheduled offboarding. (0.1.0) */
 async function scheduledBy01(): Promise<World> {
   const world = open();
   const data = { holder: 'env-1', leaseUntil: 0, principals: [SAML_PRINCIPAL], late: true, checked: {} };
-  const row = { state: 'scheduled', bodyHash: bodyHashOf(leaver), time: String(leaver.time), dueAt: START + DAY_MS };
-  const event = JSON.parse(JSON.stringify(leaver));
-  await put(world, eventKeyOf(leaver), { ...row, ...data });
+  const row = {
+    state: 'scheduled',
+    bodyHash: bodyHashOf(offboarding),
+    time: String(offboarding.time),
+    dueAt: START + DAY_MS,
+  };
+  const event = JSON.parse(JSON.stringify(offboarding));
+  await put(world, eventKeyOf(offboarding), { ...row, ...data });
   await put(world, `schedule#${SAML_PRINCIPAL}`, { name: SCHEDULE, event });
-  await world.schedules.create({ name: SCHEDULE, at: START + DAY_MS, body: JSON.stringify(leaver) });
+  await world.schedules.create({ name: SCHEDULE, at: START + DAY_MS, body: JSON.stringify(offboarding) });
   return world;
 }
 const put = ({ table }: World, pk: string, data: Row['data']) => table.put({ pk, version: 1, data }, undefined);
 
 describe.each(MODES)('an offboarding that 0.1.0 has scheduled, %s', (_, settings) => {
-  it('is carried out on its day, and its rows are done', async () => {
+  it('is processed at its effective date, and its rows are done', async () => {
     const world = await scheduledBy01();
     await world.schedules.fireDue(START + DAY_MS);
     world.now = START + DAY_MS;
     const due = world.sent.map(({ body }) => body);
     expect(await world.instance(settings).deliver(due, by('scheduler'))).toEqual([]);
     expect([isRevoked(world), reasons(world)]).toEqual([true, []]);
-    expect((await world.row(leaver)).data).toMatchObject({ state: 'done' });
+    expect((await world.row(offboarding)).data).toMatchObject({ state: 'done' });
     expect(await world.table.get(`schedule#${SAML_PRINCIPAL}`)).toBeUndefined();
   });
 
@@ -75,19 +80,19 @@ describe.each(MODES)('an offboarding that 0.1.0 has scheduled, %s', (_, settings
     const stays = reinstated({ source: HR, time: iso(1_000) });
     await world.instance(settings).deliver([stays], { senderId: 'AROAHR:s' });
     expect([world.schedules.names(), reasons(world)]).toEqual([[], ['held-superseded']]);
-    expect((await world.row(leaver)).data).toMatchObject({ state: 'held' });
+    expect((await world.row(offboarding)).data).toMatchObject({ state: 'held' });
   });
 
   it('is not carried out for a message that a stranger sends on that day', async () => {
     const world = await scheduledBy01();
-    const forged = { ...leaver, data: { principalName: SAML_PRINCIPAL } };
+    const forged = { ...offboarding, data: { principalName: SAML_PRINCIPAL } };
     await world.instance(settings).deliver([forged], by('scheduler'));
     expect([isRevoked(world), reasons(world)]).toEqual([false, ['held-unknown-sender']]);
   });
 });
 
 /** 0.1.0 named no sender in a dead letter. */
-const letterOf01 = (event: object) =>
+const deadLetterOf01 = (event: object) =>
   JSON.stringify({
     ...{ v: 1, reason: 'retries-exhausted', detail: 'a sentence', event, lane: 'bulk', attempts: 9 },
     ...{ firstSeen: iso(0), lastSeen: iso(0), lastStatus: 503, replays: 0, messageId: 'm-1' },
@@ -97,12 +102,12 @@ const left = offboarded({ id: 'left', source: HR });
 describe('a dead letter of 0.1.0', () => {
   it('acts without SENDERS when it is moved back', async () => {
     const world = open();
-    await world.instance().deliver([letterOf01(left)], by('revoke'));
+    await world.instance().deliver([deadLetterOf01(left)], by('revoke'));
     expect([isRevoked(world), reasons(world)]).toEqual([true, []]);
   });
 
   it.each([
-    ['moved back by the console', letterOf01(left), by('revoke')],
+    ['moved back by the console', deadLetterOf01(left), by('revoke')],
     ['replayed by 0.1.0 just before', JSON.stringify(left), by('replay', { replays: '1', replayId: 'r' })],
   ])('is held once more with SENDERS when it is %s', async (_name, body, arrival) => {
     const world = open();

@@ -22,8 +22,8 @@ const SQS = 'arn:aws:sqs:eu-west-1:123456789012';
 const URL = 'https://sqs.eu-west-1.amazonaws.com/123456789012';
 const OWN = {
   UrgentQueueArn: 'arn:aws:sqs:eu-west-1:210987654321:leaks',
-  BulkQueueArn: 'arn:aws:sqs:eu-west-1:210987654321:leavers',
-  DeadLetterQueueArn: 'arn:aws:sqs:eu-west-1:210987654321:letters',
+  BulkQueueArn: 'arn:aws:sqs:eu-west-1:210987654321:offboardings',
+  DeadLetterQueueArn: 'arn:aws:sqs:eu-west-1:210987654321:dead',
   ApiTokenSecretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:coreweave-AbCdEf',
 };
 
@@ -319,7 +319,7 @@ describe('the outputs', () => {
   });
 });
 
-describe('the door of the edge', () => {
+describe('the HTTP API of the webhooks', () => {
   it('has a route for each sender, with or without a path below it', () => {
     const routes = Object.values(propertiesOf('AWS::ApiGatewayV2::Route')).map(({ RouteKey }) => String(RouteKey));
     expect(routes.toSorted()).toEqual(
@@ -366,8 +366,8 @@ describe("with queues and a secret of one's own", () => {
     expect(propertiesOf('AWS::SecretsManager::Secret', OWN)).toEqual({});
     expect(environmentOf('RevokeUrgentLambdaFunction', OWN)).toMatchObject({
       URGENT_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/210987654321/leaks',
-      BULK_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/210987654321/leavers',
-      DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/210987654321/letters',
+      BULK_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/210987654321/offboardings',
+      DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/210987654321/dead',
       BULK_QUEUE_ARN: OWN.BulkQueueArn,
       DEAD_LETTER_QUEUE_ARN: OWN.DeadLetterQueueArn,
       COREWEAVE_API_TOKEN_SECRET_ID: OWN.ApiTokenSecretArn,

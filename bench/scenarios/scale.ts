@@ -81,9 +81,9 @@ interface Ladder {
 
 const LADDERS: readonly Ladder[] = [
   { what: 'leaks', steps: RECORDS.map((size) => [size, leaks(size)]) },
-  { what: 'leavers', steps: PRINCIPALS.map((size) => [size, offboardings(size, 1)]) },
+  { what: 'offboardings', steps: PRINCIPALS.map((size) => [size, offboardings(size, 1)]) },
   {
-    what: `keys, ${OFFBOARDINGS} leavers`,
+    what: `keys, ${OFFBOARDINGS} offboardings`,
     steps: INVENTORIES.map((size) => [size, offboardings(OFFBOARDINGS, size / OWNERS)]),
   },
 ];
@@ -124,9 +124,9 @@ export const scale: Scenario = {
         value: growth,
       })),
       notes: [
-        'Leaks: urgent lane, no latency, after one record. Leavers: bulk lane with fence, limits and ledger ' +
+        'Leaks: urgent lane, no latency, after one record. Offboardings: bulk lane with snapshot, limits and ledger ' +
           '(dynalite), cold, on the strict API.',
-        `Keys: an inventory of so many keys of ${OWNERS} principals, of whom ${OFFBOARDINGS} leave in one batch.`,
+        `Keys: an inventory of so many keys of ${OWNERS} principals, ${OFFBOARDINGS} of them offboarded in one batch.`,
       ],
     };
   },

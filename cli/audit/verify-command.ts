@@ -17,11 +17,11 @@ export function configureAuditVerify(command: Command, runAction: RunAction): vo
 /** The options that `audit verify` and `audit report` share. */
 export const withCheckOptions = (command: Command): Command =>
   command
-    .option('--unordered', 'records may come in any order, and twice: what Insights and Firehose make of them')
-    .option('--window', 'the files are a window of time: chains may begin before and end after it')
+    .option('--unordered', 'accept unordered and duplicate records, as Insights and Firehose write them')
+    .option('--window', 'the files cover a time window: chains may start before it and end after it')
     .option(
       '--heads <file>',
-      'checkpoints from where nobody can change them; may be given again',
+      'checkpoints from a write-once store; repeatable',
       (file: string, files: readonly string[] = []) => [...files, file],
     );
 

@@ -55,7 +55,7 @@ export async function checkApi({ env, clock }: Context): Promise<readonly Check[
       : failed(
           'permissions',
           `denied: ${denied.join(', ')}`,
-          "allow them on * in an organisation access policy, or give the token's owner Object Storage Admin",
+          "allow them on * in an organization access policy, or give the token's owner Object Storage Admin",
         ),
     ...checkClock(observed, clock.now()),
   ];

@@ -56,25 +56,25 @@ function checkLane(lane: Lane, state: QueueState | AdapterError, deadLetterArn: 
     state.visibilityS < visibilityS
       ? warning(
           name,
-          `visibility time-out is ${state.visibilityS} s`,
-          `set it to ${visibilityS} s, six times the function's time-out`,
+          `visibility timeout is ${state.visibilityS} s`,
+          `set it to ${visibilityS} s, six times the timeout of the function`,
         )
       : undefined,
     redrive === undefined
       ? failed(
           name,
-          'no redrive policy: a message that crashes the function comes back for ever',
-          'set its dead-letter queue, as the template does',
+          'no redrive policy: a message that crashes the function is retried forever',
+          'set the dead-letter queue, as in serverless.yml',
         )
       : undefined,
     redrive !== undefined && deadLetterArn !== undefined && redrive.deadLetterArn !== deadLetterArn
-      ? failed(name, 'its redrive goes to another queue than DEAD_LETTER_QUEUE_URL', 'let both name the same queue')
+      ? failed(name, 'the redrive policy names another queue than DEAD_LETTER_QUEUE_URL', 'set both to the same queue')
       : undefined,
     redrive !== undefined && redrive.maxReceiveCount < maxReceiveCount / 2
       ? warning(
           name,
           `maxReceiveCount is ${redrive.maxReceiveCount}`,
-          `set it to ${maxReceiveCount}: SQS would move messages that still wait for their turn`,
+          `set it to ${maxReceiveCount}: a lower value moves rate-limited messages to the dead-letter queue`,
         )
       : undefined,
   ];

@@ -35,7 +35,7 @@ export function configureDrill(command: Command, runAction: RunAction): void {
     );
 }
 
-/** Reaches nothing but a stack on loopback: no other stack has a drill server. */
+/** Works only with the localhost stack: no other stack has a drill server. */
 export async function drill(context: Context, code: string | undefined): Promise<Report> {
   const url = new URL(`/${encodeURIComponent(code ?? '')}`, drillUrl(context));
   const { status, body } = await request(url, code === undefined ? 'GET' : 'POST');

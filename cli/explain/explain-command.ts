@@ -22,7 +22,7 @@ export function configureExplain(command: Command, runAction: RunAction): void {
         [
           ['explain events/samples/accepted/compromised-key.json', 'what would happen, and what would hold it'],
           ['explain - < body.json', 'the same, from stdin'],
-          ['explain leaver.json --live', 'how many keys it would revoke now'],
+          ['explain offboarding.json --live', 'how many keys it would revoke now'],
         ],
         '{"mode","live","events":[{"verdict","reason"?,"detail"?,"summary":[…],"event"|null,"lane","letter",\n' +
           '"calls":[{"method","path","body"?}],"heldIf":[{"reason","condition"}],"record"|null}]};\n' +

@@ -1,6 +1,6 @@
 /**
- * What the pipelines are given by `explain`: a closed set of ports. Reads may be real; every effect is kept in memory,
- * where later reads of the same run see it. No port of a real function is passed on, so nothing can be written or sent.
+ * The ports of the pipelines in `explain`. Reads may be real. Effects stay in memory, where later reads of the same run
+ * see them. No port of a real function is passed on, so nothing can be written or sent.
  */
 import type { AuditFacts } from '../../lib/audit/record.ts';
 import { createSharedKeyListing } from '../../lib/consume/shared-key-listing.ts';
@@ -14,7 +14,7 @@ import type { SenderSettings } from '../../lib/model/sender.ts';
 import type { Settings } from '../../lib/model/settings.ts';
 import type { Clock, Credentials, Row, Sha256, Table } from '../../lib/ports.ts';
 
-/** What may be read outside. Without it the ledger is empty, and every key and principal is live and unprotected. */
+/** Real reads. Without them the ledger is empty, and every key and principal is live and unprotected. */
 export interface Reads {
   readonly table: Pick<Table, 'get'>;
   readonly credentials: Pick<Credentials, 'keyState' | 'listKeys'>;
@@ -76,7 +76,7 @@ export function createRecording({ settings, now, sha256, reads }: RecordingOptio
   const endsAt = now + BUDGET_MS;
   const keys = createSharedKeyListing(credentials, endsAt);
   return {
-    runtime: { ports, settings: { ...settings, senders: ANYBODY }, credentials, keyLimits: UNCOUNTED },
+    runtime: { ports, settings: { ...settings, senders: ANY_SENDER }, credentials, keyLimits: UNCOUNTED },
     invocation: {
       requestId: REQUEST_ID,
       endsAt,
@@ -91,7 +91,7 @@ export function createRecording({ settings, now, sha256, reads }: RecordingOptio
 }
 
 /** Who will send the message is not known. */
-const ANYBODY: SenderSettings = { own: new Map(), bindings: undefined };
+const ANY_SENDER: SenderSettings = { own: new Map(), bindings: undefined };
 
 /** How many keys a sender has reported is not known either. */
 const UNCOUNTED: KeyLimits = { admit: async () => ({ kind: 'admitted' }) };

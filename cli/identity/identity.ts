@@ -22,7 +22,7 @@ export function configureIdentityList(command: Command, runAction: RunAction): v
       'after',
       helpText(
         [
-          ['identity list', 'everybody, by kind and name'],
+          ['identity list', 'all people, by kind and name'],
           ['identity list --json > directory.json', 'a file that `identity import` takes'],
         ],
         '{"dryRun":false,"identities":[{"kind","value","principals":[…]}]}',

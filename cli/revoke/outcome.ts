@@ -25,24 +25,24 @@ interface FinalText extends Pick<WaitOutcome, 'exitCode'> {
 const FINAL_TEXTS: Readonly<Record<'gone' | 'gone-before' | 'not-found' | 'no-keys', FinalText>> = {
   gone: {
     head: { text: 'gone', color: 'green' },
-    text: ': the API shows the key as deleted or expired, or no more',
+    text: ': the API reports the key as deleted, expired or not found',
     exitCode: 0,
   },
   'gone-before': {
     head: { text: 'gone', color: 'green' },
-    text: ', and was before this event: the API shows the key as deleted or expired',
+    text: ' before this event: the API reports the key as deleted or expired',
     exitCode: 0,
   },
   'not-found': {
     head: { text: 'not found', color: 'yellow' },
-    text: ': the API shows no such key, and showed none before',
-    next: "next: is the id mistyped, or the key another organisation's? If it is right, it is long gone",
+    text: ': the API reports no such key, now and before the event',
+    next: 'next: check the id and the organization of the key. If both are correct, the key was deleted earlier',
     exitCode: 1,
   },
   'no-keys': {
     head: { text: 'done', color: 'yellow' },
-    text: ': it has no live key, and had none before',
-    next: 'next: if you expected some, is the name spelt so, byte for byte? Look with `revoker keys`',
+    text: ': the principal has no live key and had none before the event',
+    next: 'next: if you expected keys, check the exact spelling with `revoker keys`',
     exitCode: 0,
   },
 };
@@ -79,7 +79,7 @@ function doneOutcome(live: readonly string[] | undefined): WaitOutcome {
   if (live === undefined) {
     return {
       json: { outcome: 'done' },
-      lines: [[{ text: 'done', color: 'green' }, ': the ledger says so; the keys cannot be listed now']],
+      lines: [[{ text: 'done', color: 'green' }, ' according to the ledger; the keys cannot be listed now']],
       exitCode: 0,
     };
   }
@@ -89,7 +89,7 @@ function doneOutcome(live: readonly string[] | undefined): WaitOutcome {
     lines: [
       [
         { text: 'done', color: none ? 'green' : 'yellow' },
-        `: ${none ? 'no live key is left' : `${pluralize(live.length, 'key')} live since: ${live.join(' ')}`}`,
+        `: ${none ? 'no live keys' : `${pluralize(live.length, 'live key')} created since: ${live.join(' ')}`}`,
       ],
       ...(none
         ? []
@@ -101,14 +101,14 @@ function doneOutcome(live: readonly string[] | undefined): WaitOutcome {
 
 type Pending = Extract<WaitResult, { kind: 'pending' }>;
 
-const DEPLOYED = 'next: is the function deployed, and not in dry run?';
+const DEPLOYED = 'next: check that the function is deployed and not in dry-run mode.';
 
 /** The function may be fine while the poll of the CLI itself has failed. */
 function pendingLines({ seen, observed }: Pending, { id, source, data }: CanonicalEvent): readonly Line[] {
   const head = (more = ''): Line => [{ text: 'pending', color: 'yellow' }, `: ${seen}${more}`];
   const key = 'accessKeyId' in data ? data.accessKeyId : undefined;
   if (observed === undefined || key === undefined) {
-    return [head(), [`${DEPLOYED} Look again with`], [`  ${statusCommand({ id, source })}`]];
+    return [head(), [`${DEPLOYED} Check the status with`], [`  ${statusCommand({ id, source })}`]];
   }
   // The ledger has no row for a key, so `revoker status` would show nothing.
   const records = `look for the event ${id} in the function's audit records`;
@@ -116,7 +116,7 @@ function pendingLines({ seen, observed }: Pending, { id, source, data }: Canonic
   const { message, next } = toApiFailure(observed);
   return [
     head(` (${message})`),
-    [`next: your own look failed, not the function: ${next}`],
-    [`  what the function did: ${records}`],
+    [`next: the CLI could not read the key; the function may have succeeded. ${next}`],
+    [`  for the result of the function: ${records}`],
   ];
 }

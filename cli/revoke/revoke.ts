@@ -44,23 +44,22 @@ export function configureRevoke(command: Command, runAction: RunAction): void {
     });
 }
 
-const PRINCIPAL_HELP = 'all keys of the principal, now and minted soon after: they have left';
-const COMPROMISED_HELP = 'with --principal: their keys are compromised, and new ones are theirs to keep';
+const PRINCIPAL_HELP = 'offboarded principal: all keys, including keys created soon after';
+const COMPROMISED_HELP = 'with --principal: compromised keys of a principal who stays; new keys are kept';
 
 const HELP = helpText(
   [
-    ['revoke --key CWABCDEFGHIJKLMN --wait', 'a leaked key: asks, sends, and waits until it is gone'],
-    ['revoke --principal saml/user@example.com --yes', 'someone who has left'],
+    ['revoke --key CWABCDEFGHIJKLMN --wait', 'a leaked key: confirm, send, and wait until it is revoked'],
+    ['revoke --principal saml/user@example.com --yes', 'an offboarded user'],
     [
       'revoke --principal coreweave/ueqXfgRCYGqptEXAMPLE1 --compromised --wait',
-      'someone whose keys have leaked, and who stays',
+      'a user who stays, whose keys have leaked',
     ],
   ],
   '{"eventId","source","type","lane","messageId","outcome","detail"?,"reason"?,"live"?:[…]}; ' +
     'outcome: sent (without --wait),\n' +
-    'gone, gone-before, no-keys, done, not-found, dead-letter or pending. Exit 1 for the last three, and for ' +
-    'keys that\n' +
-    'are live after done.',
+    'gone, gone-before, no-keys, done, not-found, dead-letter or pending. Exit code 1 for the last three, and for\n' +
+    'done with live keys.',
 );
 
 /** Throws CliError as `confirm`, and `event-refused` for an invalid source. */

@@ -26,7 +26,7 @@ export function configureSend(command: Command, runAction: RunAction): void {
         [
           ['send leak.json', 'shows the events, asks, and sends each to its queue'],
           ['send - --yes', 'the event from stdin, which leaves no terminal to ask at'],
-          ['send letter.json', 'a dead letter that was exported: a replay of it, without approval'],
+          ['send dead-letter.json', 'an exported dead letter: replays it without approval'],
         ],
         '{"sent":[{"lane","messageId","eventId","source","target"}],"failed":[{"eventId","source","code"}]}',
       ),

@@ -63,9 +63,9 @@ function collectFiles(file: string, files: readonly string[] = []): readonly str
 const HELP = helpText(
   [
     ['status 2f1c7f5e-8f0b-4b0e-9d0a-6f4f3c1f2a11', 'an event that `revoker revoke` has sent'],
-    ['status leaver-7 --source //hr.example/acme', 'any other event: its source and id together name it'],
+    ['status offboarding-7 --source //hr.example/acme', 'any other event, identified by source and id'],
     ['status CWABCDEFGHIJKLMN', 'all events about a key; likewise of a principal'],
-    ['status leaver-7 --since P90D', 'further back'],
+    ['status offboarding-7 --since P90D', 'a longer period'],
   ],
   '{"eventId"?,"key"?,"principal"?,"source"?,\n' +
     '"ledger":{"state","principals","fence","late","leaseUntil","dueAt"?,"approvals"?}|null,\n' +

@@ -80,7 +80,7 @@ function headersOf(texts: readonly string[]): Readonly<Record<string, string>> {
 function toReport(reading: Reading): Report {
   const events = reading.kind === 'events' ? reading.events : [];
   const ignored =
-    reading.kind === 'events' ? (reading.passedOver ?? []) : reading.kind === 'ignored' ? [reading.why] : [];
+    reading.kind === 'events' ? (reading.ignoredReasons ?? []) : reading.kind === 'ignored' ? [reading.why] : [];
   const unusable = reading.kind === 'ignored' ? [] : (reading.unusable ?? []);
   const faults = unusable.length > 0 || reading.kind !== 'refused' ? unusable.map(whyOf) : [reading.why];
   return {

@@ -1,6 +1,6 @@
 /**
- * What in a text may be a CoreWeave credential, also where the text is encoded. Secrets are compared and counted here,
- * and never leave `events/`. (API reference, key formats)
+ * Finds CoreWeave credentials in plain and encoded text. Secrets are compared and counted here and never leave
+ * `events/`. (API reference, key formats)
  */
 import { unescapedViews, unpackedViews } from '../decoded.ts';
 import { type AccessKeyId, accessKeyId } from '../ids.ts';
@@ -8,10 +8,10 @@ import { isWords } from '../secret-forms.ts';
 
 export interface Candidates {
   readonly ids: Set<AccessKeyId>;
-  /** In the form of an id, but without a digit: one id in a hundred, else the name of a variable. */
+  /** In the form of an id, but without a digit: usually the name of a variable. About 1 % of ids have no digit. */
   readonly words: Set<AccessKeyId>;
   readonly secrets: Set<string>;
-  /** Like a secret, but of another length, or not random enough to be one: they make no pair. */
+  /** Similar to a secret, but of another length or not random. They do not count for pairs. */
   readonly doubtful: Set<string>;
   readonly apiTokens: Set<string>;
 }
@@ -27,20 +27,20 @@ const SECRETS = new RegExp(
 );
 const DOUBTFUL = /(?<![A-Za-z0-9])cwo[A-Za-z0-9]{20,}/g;
 
-/** What colors a terminal; its last letter stands right before what is colored. (ECMA-48, SGR) */
+/** Terminal color sequences. They end in `m`, directly before the colored text. (ECMA-48, SGR) */
 const COLORS = /\[[0-9;]{1,10}m/g;
-/** JSON and other source text, percent-encoding, and the equals sign in quoted-printable. */
+/** Escapes of JSON and source code, percent-encoding, and `=` in quoted-printable. */
 const ESCAPED = /[\\%]|=3D/i;
-/** Runs that base64 or hex may hide something in. */
+/** Text that may be base64 or hex. */
 const PACKED = /[A-Za-z0-9+/_-]{20,}/g;
 const PRINTABLE = /^[\t\n\r -~]+$/;
-/** How often packed text may hold packed text. */
+/** Nested encodings that are decoded. */
 const LAYERS = 2;
 
-/** Bits per character. Of 40 random letters and digits, fewer than one in 10^9 texts has less. */
+/** Bits per character. Fewer than 1 in 10^9 random alphanumeric texts of 40 characters has less. */
 const LEAST_ENTROPY = 3;
 
-/** What names of variables are made of. A random id holds one of these once in a thousand times. */
+/** Words in names of variables. About 1 in 1,000 random ids contains one. */
 const NAME = new RegExp(
   [
     ...['ACCESS', 'SECRET', 'KEY', 'TOKEN', 'AUTH', 'CREDENTIAL', 'PASS', 'USER', 'CLIENT', 'NAME', 'TYPE', 'VALUE'],
@@ -48,10 +48,10 @@ const NAME = new RegExp(
   ].join('|'),
 );
 
-/** Whether a candidate without a digit reads like the name of a variable. */
+/** True if a candidate without a digit looks like the name of a variable. */
 export const isName = (word: string): boolean => NAME.test(word);
 
-/** Finds candidates as they stand, and behind JSON escapes, percent-encoding, base64 and hex. */
+/** Reads plain text, JSON escapes, percent-encoding, base64 and hex. */
 export function candidatesIn(text: string): Candidates {
   const found: Candidates = {
     ids: new Set(),
@@ -79,8 +79,8 @@ function search(text: string, layers: number, found: Candidates): void {
 }
 
 /**
- * Moves what is found out of the text, and returns the rest. Secrets go before ids, so that no part of one is taken for
- * an id. A blank stands for what was cut out: the text around it must not join to an id that nobody wrote.
+ * Moves matches from the text to `found` and returns the rest. Secrets come before ids, so that no part of a secret
+ * counts as an id. Each match is replaced by a space, so that the text around it does not join to a false id.
  */
 function take(text: string, found: Candidates): string {
   const cut = (pattern: RegExp, from: string, keep: (match: string) => void): string =>
@@ -89,7 +89,7 @@ function take(text: string, found: Candidates): string {
       return ' ';
     });
   const withoutTokens = cut(API_TOKENS, text, (token) => {
-    // A repository may be called CW-SECRET-STORE, in a path.
+    // `CW-SECRET-STORE` may be a repository in a path.
     const [name = ''] = token.slice('CW-SECRET-'.length).split(/[^\w-]/, 1);
     if (!isWords(name)) found.apiTokens.add(token);
   });
@@ -102,7 +102,7 @@ function take(text: string, found: Candidates): string {
   return cut(KEY_IDS, withoutDoubt, (id) => (/\d/.test(id) ? found.ids : found.words).add(accessKeyId.parse(id)));
 }
 
-/** A placeholder such as `cwoXXXX…`, or a long identifier, is no generated secret. */
+/** False for placeholders such as `cwoXXXX…` and for long identifiers. */
 function isRandom(secret: string): boolean {
   const characters = [...secret.slice('cwo'.length)];
   const counts = Map.groupBy(characters, (character) => character);
@@ -111,7 +111,9 @@ function isRandom(secret: string): boolean {
   return entropy >= LEAST_ENTROPY && /\d/.test(secret) && !climbs(characters);
 }
 
-/** `0123…abcd…`: more than half of the characters follow the one before them. */
+/**
+ * True for sequences such as `0123…abcd…`: more than half of the characters differ from the one before by at most 1.
+ */
 function climbs(characters: readonly string[]): boolean {
   const steps = characters.filter((character, at) => {
     const before = characters[at - 1];

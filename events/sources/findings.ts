@@ -1,41 +1,41 @@
-/** CoreWeave credentials in a place: key ids, and whether each leaked with its secret. Secrets are only counted. */
+/** CoreWeave credentials in one place: key ids, and which leaked with their secret. Secrets are only counted. */
 import type { AccessKeyId } from '../ids.ts';
 import { pairUp, type Token } from '../pairing.ts';
 import { holdsSecret } from '../secrets.ts';
 import { type Candidates, candidatesIn, isName } from './candidates.ts';
 
 export interface Findings {
-  /** Each once, in the order of the text. */
+  /** Without duplicates, in text order. */
   readonly accessKeyIds: readonly AccessKeyId[];
-  /** Those that leaked with their secret. */
+  /** Ids that leaked with their secret. */
   readonly pairs: readonly AccessKeyId[];
   /** Distinct secrets of access keys. */
   readonly secrets: number;
-  /** How many of them belong to no id of the place. */
+  /** Secrets that match no id in the place. */
   readonly loose: number;
-  /** If a secret is loose: what in the place has the form of an id, but no digit. An operator decides. */
+  /** With a loose secret: texts in the form of an id, but without a digit. An operator decides. */
   readonly words: readonly AccessKeyId[];
   /** Distinct API tokens. */
   readonly apiTokens: number;
 }
 
-/** Providers of references that no resolver can turn into a key: `ref` is the place of the leak. */
+/** Providers of references that no lookup can turn into a key. `ref` is the place of the leak. */
 export const SECRET_WITHOUT_ID = 'coreweave-secret';
 export const API_TOKEN = 'coreweave-api-token';
 export const GITGUARDIAN_INCIDENT = 'gitguardian';
 
-/** A text that a scanner matched. `line`: where it begins, if the scanner reports it. */
+/** A match of a scanner. `line`: first line, if the scanner reports it. */
 export interface Part {
   readonly text: string;
   readonly line?: number | undefined;
 }
 
-/** What one finding holds. Its tokens hold secrets. */
+/** The content of one finding. `tokens` contains secrets. */
 export interface Clue extends Pick<Candidates, 'words' | 'doubtful' | 'apiTokens'> {
   readonly tokens: readonly Token[];
 }
 
-/** Reads what one finding matched, line by line. If it is alone in its place, only distances within it count. */
+/** Reads the matches of one finding line by line. Alone in its place, only distances within the finding count. */
 export function clueOf(parts: readonly Part[], isAlone: boolean): Clue {
   const lines = parts.flatMap(({ text, line = isAlone ? 1 : undefined }) =>
     text
@@ -57,11 +57,11 @@ export function clueOf(parts: readonly Part[], isAlone: boolean): Clue {
 
 export interface Judgement {
   readonly findings: Findings;
-  /** Secrets that are or may be loose. They stay in `events/`. */
+  /** Secrets that may have no id. They stay in `events/`. */
   readonly open: ReadonlySet<string>;
 }
 
-/** Judges all findings of one place together. */
+/** Evaluates all findings of one place together. */
 export function judge(clues: readonly Clue[]): Judgement {
   const tokens = clues.flatMap((clue) => clue.tokens);
   const { pairs, open, loose } = pairUp(clues.map((clue) => clue.tokens));
@@ -83,12 +83,12 @@ export function judge(clues: readonly Clue[]): Judgement {
   };
 }
 
-/** What one match of a scanner holds: an id and a secret in it are a pair. */
+/** The content of one match. An id and a secret in the same match are a pair. */
 export const findingsIn = (text: string): Findings => judge([clueOf([{ text }], true)]).findings;
 
-/** Lines before and after a leak that belong to it. */
+/** Lines of context before and after a leak. */
 const AROUND = 5;
-/** Whether a line can hold a credential without decoding. */
+/** True if a line can contain a credential without decoding. */
 const CANDIDATE = /CW[A-Z0-9]{10}|cwo[A-Za-z0-9]{20}|CW-SECRET-/;
 
 /**
@@ -113,15 +113,15 @@ export function findingsNear(text: string, lines?: { readonly first: number; rea
   return { ...own, pairs, loose, words: loose > 0 ? [...new Set(near.flatMap(({ words }) => [...words]))] : [] };
 }
 
-/** Providers of references to what no call can revoke: these become dead letters. */
+/** Providers of references to credentials that no call can revoke. These become dead letters. */
 export const unnamedIn = ({ loose, apiTokens }: Findings): readonly string[] => [
   ...(loose > 0 ? [SECRET_WITHOUT_ID] : []),
   ...(apiTokens > 0 ? [API_TOKEN] : []),
 ];
 
 /**
- * What a sender calls the place of a leak, as printable ASCII of at most 400 characters. Undefined: it is empty or
- * holds a secret. It is for people only: places are compared by their full names.
+ * The sender's name of a place, as printable ASCII of at most 400 characters. Undefined: empty, or contains a secret.
+ * For display only: places are compared by their full names.
  */
 export function placeText(place: string): string | undefined {
   const text = place.toWellFormed().replace(/[^\x20-\x7e]/gu, encodeURIComponent);

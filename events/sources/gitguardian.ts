@@ -1,6 +1,6 @@
 /**
- * GitGuardian's custom webhook. Its incidents carry hashes in place of the secret: one of a CoreWeave detector becomes
- * a dead letter with its link, unless a key id stands in it. (GitGuardian, custom webhook)
+ * GitGuardian's custom webhook. Incidents contain hashes instead of secrets. An incident of a CoreWeave detector
+ * without a key id becomes a dead letter with a link. (GitGuardian, custom webhook)
  */
 import { instant } from '../fields.ts';
 import { instantMs } from '../instant.ts';
@@ -32,7 +32,7 @@ const OTHER_ACTION = 'an action that we do not act on';
 const OTHER_SECRET = 'an incident of another detector, without a CoreWeave credential';
 const always = (): undefined => undefined;
 
-/** By action: says why the incident is ignored, or undefined to act. What is not here is ignored. */
+/** By action: why the incident is ignored, or undefined to process it. Other actions are ignored. */
 type ReasonToIgnore = (incident: Fields) => string | undefined;
 const ACTIONS: ReadonlyMap<unknown, ReasonToIgnore> = new Map<unknown, ReasonToIgnore>([
   ['incident_triggered', always],
@@ -47,18 +47,18 @@ const ACTIONS: ReadonlyMap<unknown, ReasonToIgnore> = new Map<unknown, ReasonToI
   ['incident_ignored', () => CLOSED],
 ]);
 
-/** How far the sender's clock may be from ours, where its timestamp has a form that we know. */
+/** Largest clock difference of the sender, for timestamps in a known format. */
 const WINDOW_MS = 300_000;
 
-/** The key of the HMAC is the timestamp followed by the token, so nobody can change the time of a request. */
+/** The HMAC key is the timestamp followed by the token, so the time of a request cannot be changed. */
 export const gitguardian: Source = {
   name: 'gitguardian',
-  isGenuine({ headers, body }, proofs, now) {
+  isAuthentic({ headers, body }, proofs, now) {
     const signature = headers['gitguardian-signature'] ?? headers['x-gitguardian-signature'];
     const hex = groupOf(/^sha256=([0-9a-f]{64})$/, signature);
     const timestamp = groupOf(/^([\x20-\x7e]{1,64})$/, headers.timestamp);
     if (hex === undefined || timestamp === undefined) return false;
-    // A replay of another form is harmless: it is the same event, and a key that is revoked twice is revoked.
+    // A replayed request with another time format is harmless: it is the same event.
     if (Math.abs((timestampMs(timestamp) ?? now) - now) > WINDOW_MS) return false;
     return proofs.hmac({ algorithm: 'sha256', message: body, keyPrefix: timestamp }, bytesOfHex(hex));
   },
@@ -68,7 +68,7 @@ export const gitguardian: Source = {
   },
 };
 
-/** The documentation names no form: seconds with or without a fraction, or RFC 3339. */
+/** The format is not documented. Accepted: seconds with or without a fraction, RFC 3339. */
 const timestampMs = (text: string): number | undefined =>
   /^\d{10}(?:\.\d{1,9})?$/.test(text) ? Number(text) * 1_000 : instantMs(text);
 
@@ -76,7 +76,7 @@ function readDelivery({ body }: WebRequest, now: number): Reading {
   const json = jsonOf(body);
   if (json.kind !== 'json') return withUnusable(json, { about: [], identifiers: { sender: 'gitguardian' } });
   const payload = fieldsOf(json.value);
-  // The first version of the webhook, and the test of today's: no action, but what was matched.
+  // Version 1 of the webhook, and test deliveries of the current version: no action, but matches.
   if (Array.isArray(payload.matches)) return readIncident(payload, payload, now);
   const incident = fieldsOf(payload.incident);
   const action = shortText(payload, 'action');
@@ -125,16 +125,16 @@ function readIncident(payload: Fields, incident: Fields, now: number): Reading {
   const references = providers.map((provider) =>
     event(provider, { reference: { provider, ref: placeText(link ?? '') ?? id } }),
   );
-  return readingOf([...keys, ...references], { passedOver: [], faults: [], nothing: OTHER_SECRET }, now);
+  return readingOf([...keys, ...references], { ignoredReasons: [], faults: [], nothing: OTHER_SECRET }, now);
 }
 
-/** A custom detector has the name that its author gave it. */
+/** Authors choose the names of custom detectors. */
 const isOurs = ({ detector, type }: Fields): boolean =>
   [...Object.values(fieldsOf(detector)), type].some(
     (text) => typeof text === 'string' && /core[ _-]?weave/i.test(text),
   );
 
-/** All texts of a value, in order. */
+/** All strings in a value, in order. */
 function textsIn(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value];
   const inner: readonly unknown[] = Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : [];

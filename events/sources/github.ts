@@ -1,6 +1,6 @@
 /**
- * GitHub secret scanning. Its alerts name no key: each becomes a reference, to be resolved with a GitHub token. Some
- * deliveries hold the secret all the same; nothing but names, numbers and links is read. (GitHub, webhook events)
+ * GitHub secret scanning. Alerts do not name the key: each becomes a reference, which is resolved with a GitHub token.
+ * Deliveries may contain the secret, so only names, numbers and links are read. (GitHub, webhook events)
  */
 import { instant } from '../fields.ts';
 import { type Refusal, refusal } from '../refusal.ts';
@@ -40,7 +40,7 @@ const always = (): undefined => undefined;
 const whileOpen = (alert: Alert): string | undefined =>
   alert.state === 'resolved' || typeof alert.resolution === 'string' ? CLOSED : undefined;
 
-/** By event and action: says why the alert is ignored, or undefined to act. What is not here is ignored. */
+/** By event and action: why the alert is ignored, or undefined to process it. Other actions are ignored. */
 const ACTIONS: ReadonlyMap<string, (alert: Alert) => string | undefined> = new Map([
   [`${ALERT}.created`, always],
   [`${ALERT}.reopened`, always],
@@ -55,7 +55,7 @@ const ACTIONS: ReadonlyMap<string, (alert: Alert) => string | undefined> = new M
 /** `X-Hub-Signature-256` is HMAC-SHA256 over the bytes of the body. (GitHub, validating webhook deliveries) */
 export const github: Source = {
   name: 'github',
-  isGenuine({ headers, body }, proofs) {
+  isAuthentic({ headers, body }, proofs) {
     const hex = groupOf(/^sha256=([0-9a-f]{64})$/, headers['x-hub-signature-256']);
     return hex !== undefined && proofs.hmacSha256(body, bytesOfHex(hex));
   },
@@ -71,7 +71,7 @@ export const github: Source = {
   },
 };
 
-/** The JSON of either content type that a hook can be set to: plain, or form-encoded under `payload`. */
+/** A hook sends plain JSON, or JSON in the form field `payload`. */
 function payloadOf({ headers, body }: WebRequest): { readonly kind: 'json'; readonly value: unknown } | Refused {
   const text = textOf(body);
   if (typeof text !== 'string') return text;
@@ -83,7 +83,7 @@ function payloadOf({ headers, body }: WebRequest): { readonly kind: 'json'; read
     : parseText(payload);
 }
 
-/** A delivery about an alert, once it looks the part. */
+/** A delivery with the required fields. */
 interface Delivery {
   readonly alert: Alert;
   readonly number: number;
@@ -93,7 +93,7 @@ interface Delivery {
 }
 
 /**
- * The signature covers the body alone, not the event's name: other alerts of GitHub, too, have numbers, but no secret
+ * The signature does not cover the event name in the header. Other alerts of GitHub also have numbers, but no secret
  * type.
  */
 function deliveryOf(payload: Readonly<Record<string, unknown>>): Delivery | Refusal {
@@ -106,11 +106,11 @@ function deliveryOf(payload: Readonly<Record<string, unknown>>): Delivery | Refu
   const number = Number.isSafeInteger(alert.number) ? Number(alert.number) : 0;
   if (number < 1) return refusal('invalid', 'expected alert.number');
   const home = shortText(repository, 'html_url');
-  const spelt = home === undefined ? {} : { link: `${home}/security/secret-scanning/${number}` };
-  return { alert, number, repositoryName, link: shortText(alert, 'html_url') ?? shortText(spelt, 'link') };
+  const derived = home === undefined ? {} : { link: `${home}/security/secret-scanning/${number}` };
+  return { alert, number, repositoryName, link: shortText(alert, 'html_url') ?? shortText(derived, 'link') };
 }
 
-/** GitHub never sends again by itself: with the delivery's id a person finds it under Recent Deliveries. */
+/** GitHub does not retry. Operators find the delivery by its id under Recent Deliveries. */
 function reportOf(event: string, { action, alert, repository }: Alert, request: WebRequest): Report {
   const delivery = deliveryId(request);
   const number = fieldsOf(alert).number;
@@ -129,7 +129,7 @@ function readAlert(event: string, payload: unknown, request: WebRequest, now: nu
   const fields = fieldsOf(payload);
   const delivery = deliveryOf(fields);
   const report = reportOf(event, fields, request);
-  const rest: Rest = { passedOver: [], faults: [], nothing: OTHER_EVENT };
+  const rest: Rest = { ignoredReasons: [], faults: [], nothing: OTHER_EVENT };
   if ('kind' in delivery) return readingOf([], { ...rest, faults: [unusable(delivery, report)] }, now);
   const { alert, number, repositoryName, link } = delivery;
   const action = shortText(fields, 'action');
@@ -157,13 +157,13 @@ function readAlert(event: string, payload: unknown, request: WebRequest, now: nu
   return readingOf([{ ...report, value: found }], rest, now);
 }
 
-/** GitHub Enterprise Server of old tells no time. */
+/** Old versions of GitHub Enterprise Server send no time. */
 const timeOf = ({ updated_at, created_at }: Alert): string | undefined =>
   [updated_at, created_at].map((value) => instant.safeParse(value).data).find((time) => time !== undefined);
 
 const SHA = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 
-/** What tells one place of a leak from another, as far as it cannot hold a secret: a kind, a hash, numbers. */
+/** Distinguishes places of a leak by fields that cannot contain a secret: a kind, a hash, numbers. */
 function spotOf(location: unknown): readonly string[] {
   if (!isRecord(location)) return [];
   const details = fieldsOf(location.details);
@@ -171,7 +171,7 @@ function spotOf(location: unknown): readonly string[] {
     groupOf(/^([a-z_]{1,40})$/, shortText(location, 'type')),
     ['commit_sha', 'blob_sha'].map((key) => groupOf(SHA, shortText(details, key))).find((sha) => sha !== undefined),
     Number.isSafeInteger(details.start_line) ? details.start_line : undefined,
-    // Issues, pull requests and comments: the number at the end of their address.
+    // Issues, pull requests and comments: the number at the end of the URL.
     Object.keys(details)
       .map((key) => groupOf(/\/(\d{1,20})$/, shortText(details, key)))
       .find((number) => number !== undefined),

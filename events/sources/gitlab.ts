@@ -1,6 +1,6 @@
 /**
- * GitLab's Token Revocation API, which we serve: GitLab asks which types of token we revoke and posts those that it
- * found. Only key ids, places and counts of what was in the tokens are kept. (GitLab, Token Revocation API)
+ * Server side of GitLab's Token Revocation API: GitLab requests the types of revocable tokens and posts the tokens that
+ * it found. Only key ids, places and counts are kept. (GitLab, Token Revocation API)
  */
 import { isRecord } from '../shapes.ts';
 import { placeText } from './findings.ts';
@@ -31,24 +31,23 @@ import {
 import type { Reading, Source, Unusable, WebRequest } from './source.ts';
 
 /**
- * GitLab posts only what has one of these types: `gitleaks_rule_id_` and the rule's id in lower case, spaces as
- * underscores (GitLab, ScanSecurityReportSecretsWorker). Ours have hyphens; a rule of somebody's own may have
- * underscores.
+ * GitLab posts only tokens of these types: `gitleaks_rule_id_` and the id of the rule in lower case, spaces as
+ * underscores (GitLab, ScanSecurityReportSecretsWorker). Our rules have hyphens; custom rules may have underscores.
  */
 export const TOKEN_TYPES = ['access-key-pair', 'access-key-id', 'access-key-secret', 'api-token']
   .map((what) => `coreweave-${what}`)
   .flatMap((rule) => [rule, rule.replaceAll('-', '_')])
   .map((rule) => `gitleaks_rule_id_${rule}`);
 
-/** GitLab counts any 2xx as taken, and documents this one. */
+/** GitLab accepts any 2xx and documents 204. */
 const TAKEN = { status: 204 };
 
 const NOTHING = 'no CoreWeave credential in the tokens';
 
-/** The `Authorization` header is the shared token, as it stands. */
+/** The `Authorization` header is the shared token without a scheme. */
 export const gitlab: Source = {
   name: 'gitlab',
-  isGenuine: ({ headers }, proofs) => headers.authorization !== undefined && proofs.secret(headers.authorization),
+  isAuthentic: ({ headers }, proofs) => headers.authorization !== undefined && proofs.secret(headers.authorization),
   read(request, now) {
     if (request.path === '/v1/revocable_token_types') {
       if (request.method !== 'GET') return wrongMethod('GET');
@@ -71,10 +70,10 @@ function readTokens({ body }: WebRequest, now: number): Reading {
     ...places.flatMap(unnamedAt).map((unnamed) => unnamedEvent(unnamed, at)),
   ];
   const faults = json.value.filter((entry) => !isToken(entry)).map(withoutToken);
-  return readingOf(candidates, { passedOver: [], faults, nothing: NOTHING, reply: TAKEN }, now);
+  return readingOf(candidates, { ignoredReasons: [], faults, nothing: NOTHING, reply: TAKEN }, now);
 }
 
-/** An entry that shows no token: where it was found tells a person where to look. */
+/** An entry without a token. Its location tells an operator where to look. */
 function withoutToken(entry: unknown): Unusable {
   const [location, type] = [shortText(entry, 'location'), shortText(entry, 'type')];
   const identifiers = { sender: 'gitlab', ...present({ location, type }) };
@@ -86,10 +85,10 @@ type Token = Readonly<Record<string, unknown>> & { readonly token: string };
 
 const isToken = (entry: unknown): entry is Token => isRecord(entry) && typeof entry.token === 'string';
 
-/** Longer places are compared, but not shown: nobody could see that they do not repeat the token. */
+/** Longer places are compared but not shown, because they may repeat the token. */
 const MAX_SHOWN = 2_048;
 
-/** GitLab puts the lines of a finding behind the link to its file: `#L3` or `#L3-5`. */
+/** GitLab appends the lines of a finding to the link: `#L3` or `#L3-5`. */
 const LINES = /#L(\d{1,9})(?:-\d{1,9})?$/;
 
 function sightingOf(entry: Token): Sighting {
@@ -107,7 +106,7 @@ function sightingOf(entry: Token): Sighting {
   };
 }
 
-/** When the request came. The hour is in the ids: GitLab sends neither id nor time, and its retry is the same event. */
+/** Time of arrival. Ids contain the hour: GitLab sends neither id nor time, and a retry must be the same event. */
 interface Moment {
   readonly time: string;
   readonly hour: string;
@@ -119,7 +118,7 @@ const keyEvents = (places: readonly Place[], { time, hour }: Moment): readonly C
     event(`${accessKeyId}/${confidence}/${hour}`, { accessKeyId, confidence }, { trace, time }),
   );
 
-/** What no call can revoke, for a person to look at: secrets without their id, and API tokens. */
+/** Credentials that no call can revoke: secrets without an id, and API tokens. An operator reviews them. */
 function unnamedEvent(unnamed: Unnamed, { time, hour }: Moment): Candidate {
   const { provider, ref, place } = unnamed;
   const id = unnamedId(unnamed, (of, at) => `${of}/${hour}/${at}`);

@@ -1,6 +1,6 @@
 /**
- * Okta: log events by event hook, and the same log events by EventBridge. A leaver is the target of a log event, never
- * its actor, who is the administrator. (Okta, event hooks; System Log API)
+ * Okta: log events from an event hook or from EventBridge. The offboarded user is the target of the log event, not the
+ * actor, who is the administrator. (Okta, event hooks; System Log API)
  */
 
 import { fieldsOf } from '../shapes.ts';
@@ -22,25 +22,22 @@ import {
 } from './reading.ts';
 import type { Reading, Source, WebRequest } from './source.ts';
 
-/**
- * Who leaves, for good or until further notice. Neither an undoing (`reactivate`, `unsuspend`) nor a change of groups
- * or apps.
- */
-const LEAVES: ReadonlySet<unknown> = new Set([
+/** Excluded: `reactivate`, `unsuspend`, and changes of groups or apps. */
+const OFFBOARDING_TYPES: ReadonlySet<unknown> = new Set([
   'user.lifecycle.deactivate',
   'user.lifecycle.suspend',
   'user.lifecycle.delete.initiated',
 ]);
 
-/** A log event is known by its uuid wherever it comes by, so hook and stream name the same event. */
+/** The uuid of a log event is the same from hook and stream, so both deliver the same event. */
 const SOURCE = 'okta://system-log';
 
-const LEAVER = 'user.offboarded.v1';
+const OFFBOARDED = 'user.offboarded.v1';
 
-/** Nothing happened. Of any other outcome but `SUCCESS`, a person is told. (System Log API, outcome.result) */
+/** These are ignored. Any other outcome except `SUCCESS` is reported as unusable. (System Log API, outcome.result) */
 const FAILED: ReadonlySet<unknown> = new Set(['FAILURE', 'SKIPPED', 'DENY', 'CHALLENGE']);
 
-const NO_LEAVER = 'a log event that we do not act on';
+const OTHER_LOG_EVENT = 'a log event that we do not act on';
 const NO_SUCCESS = 'a log event of something that did not succeed';
 const NAMELESS = {
   reason: 'invalid',
@@ -50,16 +47,16 @@ const NAMELESS = {
 const CHALLENGE = 'x-okta-verification-challenge';
 
 /**
- * Okta asks once with a GET, before it sends anything; whether with the secret is not documented. The answer tells
- * nothing.
+ * Okta verifies the endpoint once with a GET. Whether the request contains the secret is not documented. The reply
+ * discloses nothing.
  */
 const isChallenge = ({ method, headers }: WebRequest): boolean =>
   method === 'GET' && groupOf(/^([\x21-\x7e]{1,512})$/, headers[CHALLENGE]) !== undefined;
 
-/** The `Authorization` header is the secret of the hook, as it stands. */
+/** The `Authorization` header is the secret of the hook without a scheme. */
 export const okta: Source = {
   name: 'okta',
-  isGenuine(request, proofs) {
+  isAuthentic(request, proofs) {
     const { authorization } = request.headers;
     return isChallenge(request) || (authorization !== undefined && proofs.secret(authorization));
   },
@@ -73,12 +70,12 @@ export const okta: Source = {
   },
 };
 
-/** Okta counts any 2xx as received, and documents an empty 200. (Okta, event hooks) */
+/** Okta accepts any 2xx and documents an empty 200. (Okta, event hooks) */
 const TAKEN = { status: 200 };
 
 function readHook({ body }: WebRequest, now: number): Reading {
   const json = jsonOf(body);
-  // Okta repeats a call after a 5xx alone.
+  // Okta retries only after a 5xx.
   const nameless = { about: [], identifiers: { sender: 'okta' } };
   if (json.kind !== 'json') return withUnusable(json, nameless);
   const { events } = fieldsOf(fieldsOf(json.value).data);
@@ -87,9 +84,9 @@ function readHook({ body }: WebRequest, now: number): Reading {
     return withUnusable(refused(400, 'expected data.events'), { about: [], identifiers });
   }
   const readings = events.map((logEvent) => readLogEvent(logEvent, 'event-hook'));
-  const passedOver = readings.flatMap((reading) => (reading.kind === 'ignored' ? [reading.why] : []));
-  const acting = readings.flatMap((reading) => (reading.kind === 'leavers' ? [reading] : []));
-  const rest = { passedOver, nothing: passedOver[0] ?? NO_LEAVER, reply: TAKEN };
+  const ignoredReasons = readings.flatMap((reading) => (reading.kind === 'ignored' ? [reading.why] : []));
+  const acting = readings.flatMap((reading) => (reading.kind === 'offboardings' ? [reading] : []));
+  const rest = { ignoredReasons, nothing: ignoredReasons[0] ?? OTHER_LOG_EVENT, reply: TAKEN };
   return readingOf(
     acting.flatMap(({ candidates }) => candidates),
     { ...rest, faults: acting.flatMap(({ nameless }) => nameless.map((report) => unusable(NAMELESS, report))) },
@@ -98,15 +95,14 @@ function readHook({ body }: WebRequest, now: number): Reading {
 }
 
 /**
- * Takes the `detail` of an EventBridge event of Okta's log stream (partner source `aws.partner/okta.com/…`): one log
- * event. Returns values for `parseEvent`, of which a leaver whom the log event does not name ends as `invalid`; or why
- * it is nothing to us.
+ * `detail` of an EventBridge event of Okta's log stream (partner source `aws.partner/okta.com/…`): one log event. The
+ * values are input of `parseEvent`. A user whom the log event does not name becomes an invalid value.
  */
 export function ofLogStream(detail: unknown): Values | Ignored {
   const reading = readLogEvent(detail, 'eventbridge');
   if (reading.kind === 'ignored') return reading;
   const { candidates, nameless } = reading;
-  const unnamed = nameless.map(() => ({ specversion: '1.0', type: LEAVER }));
+  const unnamed = nameless.map(() => ({ specversion: '1.0', type: OFFBOARDED }));
   return { kind: 'values', values: [...candidates.map(({ value }) => value), ...unnamed] };
 }
 
@@ -118,16 +114,16 @@ interface Ignored {
   readonly kind: 'ignored';
   readonly why: string;
 }
-/** At least one of either. */
-interface Leavers {
-  readonly kind: 'leavers';
+/** At least one candidate or one nameless report. */
+interface Offboardings {
+  readonly kind: 'offboardings';
   readonly candidates: readonly Candidate[];
   readonly nameless: readonly Report[];
 }
 
-function readLogEvent(logEvent: unknown, receivedVia: 'event-hook' | 'eventbridge'): Leavers | Ignored {
+function readLogEvent(logEvent: unknown, receivedVia: 'event-hook' | 'eventbridge'): Offboardings | Ignored {
   const { eventType, outcome, target } = fieldsOf(logEvent);
-  if (!LEAVES.has(eventType)) return { kind: 'ignored', why: NO_LEAVER };
+  if (!OFFBOARDING_TYPES.has(eventType)) return { kind: 'ignored', why: OTHER_LOG_EVENT };
   const { result } = fieldsOf(outcome);
   if (FAILED.has(result)) return { kind: 'ignored', why: NO_SUCCESS };
   const uuid = shortText(logEvent, 'uuid');
@@ -136,7 +132,7 @@ function readLogEvent(logEvent: unknown, receivedVia: 'event-hook' | 'eventbridg
   const reports = people.map((user) => reportOf(logEvent, user));
   if (result !== 'SUCCESS' || uuid === undefined || published === undefined || people.length === 0) {
     const nameless = reports.length === 0 ? [reportOf(logEvent, undefined)] : reports;
-    return { kind: 'leavers', candidates: [], nameless };
+    return { kind: 'offboardings', candidates: [], nameless };
   }
   const evidence = present({
     detector: shortText(logEvent, 'eventType'),
@@ -149,7 +145,7 @@ function readLogEvent(logEvent: unknown, receivedVia: 'event-hook' | 'eventbridg
     const id = index === 0 ? uuid : `${uuid}/${index + 1}`;
     const value = {
       specversion: '1.0',
-      type: LEAVER,
+      type: OFFBOARDED,
       id,
       source: SOURCE,
       time: published,
@@ -158,13 +154,13 @@ function readLogEvent(logEvent: unknown, receivedVia: 'event-hook' | 'eventbridg
     return { report: reportOf(logEvent, user), value: identity === undefined ? undefined : value };
   });
   return {
-    kind: 'leavers',
+    kind: 'offboardings',
     candidates: read.flatMap(({ report, value }) => (value === undefined ? [] : [{ ...report, value }])),
     nameless: read.flatMap(({ report, value }) => (value === undefined ? [report] : [])),
   };
 }
 
-/** What a person needs to find a leaver in Okta's system log. */
+/** The identifiers that an operator needs to find the user in Okta's System Log. */
 function reportOf(logEvent: unknown, user: unknown): Report {
   const [uuid, login, id] = [shortText(logEvent, 'uuid'), shortText(user, 'alternateId'), shortText(user, 'id')];
   const log = present({
@@ -180,9 +176,7 @@ function reportOf(logEvent: unknown, user: unknown): Report {
 
 const isUser = (target: unknown): boolean => fieldsOf(target).type === 'User';
 
-/**
- * `alternateId` is the login; Okta writes `unknown` where it has none. `id` is its own. (Okta, System Log API, target)
- */
+/** `alternateId` is the login, or `unknown` if there is none. `id` is Okta's own. (Okta, System Log API, target) */
 function identityOf(target: unknown): object | undefined {
   const login = shortText(target, 'alternateId');
   if (login !== undefined && login !== 'unknown') return { login };

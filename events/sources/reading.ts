@@ -1,4 +1,4 @@
-/** What the sources share: from the bytes of a body to a value, and from what they made of it to a reading. */
+/** Shared by the sources: parses bodies, and turns candidates for events into a `Reading`. */
 import { type CanonicalEvent, parseEvent } from '../canonical.ts';
 import { readJson } from '../json-text.ts';
 import type { Refusal } from '../refusal.ts';
@@ -6,26 +6,26 @@ import { holdsSecret, REDACTED, redact } from '../secrets.ts';
 import { fieldsOf, isRecord } from '../shapes.ts';
 import type { Reading, Reply, Unusable, WebRequest } from './source.ts';
 
-/** Most bytes of the body of a request. */
+/** Largest request body, in bytes. */
 export const MAX_BODY_BYTES = 1_048_576;
 
 export type Refused = Extract<Reading, { kind: 'refused' }>;
 
-/** Takes a fixed sentence and, if it is not 200 without a body, the reply; returns the reading. */
+/** `why` is a fixed sentence. Default reply: 200 without a body. */
 export const ignored = (why: string, reply?: Reply): Extract<Reading, { kind: 'ignored' }> => ({
   kind: 'ignored',
   why,
   ...(reply === undefined ? {} : { reply }),
 });
 
-/** Takes an HTTP status and a fixed sentence; returns the reading, which tells the sender the sentence. */
+/** `why` is a fixed sentence; the reply repeats it. */
 export const refused = (status: number, why: string): Refused => ({
   kind: 'refused',
   why,
   reply: { status, body: { error: why } },
 });
 
-/** Takes the methods that a path knows, as `Allow` spells them; returns the refusal of any other. (RFC 9110 §15.5.6) */
+/** `allow`: value of the `Allow` header. (RFC 9110 §15.5.6) */
 export const wrongMethod = (allow: string): Refused => ({
   kind: 'refused',
   why: `expected the method ${allow}`,
@@ -34,10 +34,9 @@ export const wrongMethod = (allow: string): Refused => ({
 
 export const NO_SUCH_PATH = refused(404, 'expected a path of this source');
 
-/** Takes a request; returns whether it is for the source's own path. */
 export const isRoot = ({ path }: WebRequest): boolean => path === '' || path === '/';
 
-/** Takes bytes; returns them as text, or a refusal with 400 when they are no UTF-8. */
+/** Refuses with 400 if the bytes are not UTF-8. */
 export function textOf(body: Uint8Array): string | Refused {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
@@ -46,31 +45,31 @@ export function textOf(body: Uint8Array): string | Refused {
   }
 }
 
-/** Takes a JSON text; returns its value, or a refusal: 413 when it is over MAX_BODY_BYTES, else 400. */
+/** Refuses with 413 above MAX_BODY_BYTES, with 400 if the text is not JSON. */
 export function parseText(text: string): { readonly kind: 'json'; readonly value: unknown } | Refused {
   const json = readJson(text, MAX_BODY_BYTES);
   return json.kind === 'json' ? json : refused(json.reason === 'oversize' ? 413 : 400, json.detail);
 }
 
-/** Takes the bytes of a JSON text; returns its value, or a refusal as of `textOf` and `parseText`. */
+/** Refuses as `textOf` and `parseText` do. */
 export function jsonOf(body: Uint8Array): { readonly kind: 'json'; readonly value: unknown } | Refused {
   const text = textOf(body);
   return typeof text === 'string' ? parseText(text) : text;
 }
 
-/** A value in the form of a canonical event, and what a person is told if it is none. */
+/** A candidate for a canonical event, and what the dead letter reports if it is invalid. */
 export interface Candidate extends Report {
   readonly value: unknown;
 }
 
 export interface Report {
-  /** Whom or what it is about, the best name first: the first one that is there and looks like no secret counts. */
+  /** Names of the subject, best first. The first one that is present and does not look like a secret is used. */
   readonly about: readonly (string | undefined)[];
   /** The sender's identifiers. */
   readonly identifiers: unknown;
 }
 
-/** What a person is told of a report that cannot be used. */
+/** Identifiers that look like secrets are masked. */
 export function unusable({ reason, detail }: Pick<Refusal, 'reason' | 'detail'>, report: Report): Unusable {
   const masked = JSON.stringify(withoutSecrets(report.identifiers));
   // A secret may also show only where two texts meet.
@@ -85,7 +84,7 @@ export function unusable({ reason, detail }: Pick<Refusal, 'reason' | 'detail'>,
   };
 }
 
-/** A JSON value whose texts and names that hold a secret are masked as a whole. */
+/** Masks each string and property name of a JSON value that contains a secret. */
 export function withoutSecrets(value: unknown): unknown {
   if (typeof value === 'string') return holdsSecret(value) ? REDACTED : value;
   if (Array.isArray(value)) return value.map(withoutSecrets);
@@ -94,26 +93,23 @@ export function withoutSecrets(value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-/** The refusal of a request that cannot be read at all, by a sender that does not send it again. */
+/** Adds a dead letter to the refusal, for senders that do not retry. */
 export const withUnusable = (refusal: Refused, report: Report): Refused => ({
   ...refusal,
   unusable: [unusable({ reason: 'unreadable', detail: refusal.why }, report)],
 });
 
-/** What a request came to besides its events. `nothing`: why it is ignored if there is neither event nor fault. */
+/** The rest of a request besides its events. `nothing`: why it is ignored without events and faults. */
 export interface Rest {
-  readonly passedOver: readonly string[];
-  /** Parts that should have been events and are none. */
+  readonly ignoredReasons: readonly string[];
+  /** Parts that cannot become events. */
   readonly faults: readonly Unusable[];
   readonly nothing: string;
-  /** Of a request with events or faults, and of one that is ignored; absent: 202, or 200. */
+  /** Absent: 202 with events or faults, else 200. */
   readonly reply?: Reply;
 }
 
-/**
- * Takes values in the form of canonical events, what else was in the request, and now (epoch ms). Returns the events
- * that parse, equal ones once, and the faults; if there are neither, `ignored`.
- */
+/** Equal events are returned once. `now`: epoch ms. */
 export function readingOf(candidates: readonly Candidate[], rest: Rest, now: number): Reading {
   const events = new Map<string, CanonicalEvent>();
   const faults = [...rest.faults];
@@ -131,32 +127,31 @@ export function readingOf(candidates: readonly Candidate[], rest: Rest, now: num
   return {
     kind: 'events',
     events: [first, ...others],
-    ...(rest.passedOver.length === 0 ? {} : { passedOver: rest.passedOver }),
+    ...(rest.ignoredReasons.length === 0 ? {} : { ignoredReasons: rest.ignoredReasons }),
     ...(fault === undefined ? {} : { unusable: faults }),
     ...(rest.reply === undefined ? {} : { reply: rest.reply }),
   };
 }
 
-/** Why a part cannot be used, as audit records and answers say it. */
+/** The text in audit records and replies. */
 export const whyOf = ({ reason, detail }: Pick<Unusable, 'reason' | 'detail'>): string => `${reason}: ${detail}`;
 
-/** Takes fields that may be missing; returns those that are there. */
+/** Removes fields that are undefined. */
 export const present = (fields: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(fields).flatMap(([key, text]) => (text === undefined ? [] : [[key, text]])));
 
-/** Takes any value and a key; returns what is there if it is text of 1 to 512 characters. */
+/** The field if it is a string of 1 to 512 characters. */
 export function shortText(value: unknown, key: string): string | undefined {
   const text = fieldsOf(value)[key];
   return typeof text === 'string' && text.length > 0 && text.length <= 512 ? text : undefined;
 }
 
-/** Takes a pattern with one group, and a text if there is one; returns what the group matched, or undefined. */
+/** The match of the pattern's only group. */
 export const groupOf = (pattern: RegExp, text: string | undefined): string | undefined =>
   text === undefined ? undefined : pattern.exec(text)?.[1];
 
 /**
- * Takes now (epoch ms); returns the beginning of its hour, RFC 3339: for the id of an event whose sender gives no time,
- * and for GitHub also its time. A retry soon after has the same id, except across the hour: then there are two events,
- * which is harmless for those that have such an id (a key that is revoked twice).
+ * The start of the hour (RFC 3339), for ids of events whose sender gives no time. A retry in the same hour has the same
+ * id. A retry in the next hour is another event, which is harmless: revoking a key twice changes nothing.
  */
 export const hourOf = (now: number): string => `${new Date(now).toISOString().slice(0, 13)}:00:00Z`;

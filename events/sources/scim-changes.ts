@@ -1,14 +1,14 @@
 /**
- * What a SCIM request says of `active` and `userName`, in all the forms in which directories say it: names in any case
- * and with or without the schema's URN, booleans as text, values in arrays. Nothing is guessed: what cannot be read, or
- * contradicts itself, is a fault. (RFC 7643 §2.1, RFC 7644 §3.5)
+ * Reads `active` and `userName` from a SCIM request in all forms that directories send: names in any case and with or
+ * without the URN of the schema, booleans as text, values in arrays. Unreadable or contradictory values are faults.
+ * (RFC 7643 §2.1, RFC 7644 §3.5)
  */
 import { fieldsOf, isRecord } from '../shapes.ts';
 import { NAME_EXPECTED, type Person, personOf } from './scim-name.ts';
 
 export interface Changes {
   readonly kind: 'changes';
-  /** Undefined: the request does not say. */
+  /** Undefined: not in the request. */
   readonly active: boolean | undefined;
   readonly person: Person | undefined;
 }
@@ -25,7 +25,7 @@ const CORE = 'urn:ietf:params:scim:schemas:core:2.0:user';
 const ATTRIBUTES = ['active', 'username'] as const;
 type Attribute = (typeof ATTRIBUTES)[number];
 
-/** An attribute's name as it is compared: in lower case, without the URN of the core schema before it. */
+/** The name of an attribute in lower case, without the URN of the core schema. */
 const plain = (name: string): string => {
   const lower = name.toLowerCase();
   return lower.startsWith(CORE) ? lower.slice(CORE.length).replace(/^:/, '') : lower;
@@ -44,8 +44,8 @@ export function changesOfUser(body: unknown): Changes | Fault {
 }
 
 /**
- * The body of a PATCH: what its operations say in order, so that the last one counts (RFC 7644 §3.5.2). Operations on
- * other attributes are not examined, so that nothing in them can stand in the way of a leaver.
+ * The body of a PATCH. The last operation on an attribute wins (RFC 7644 §3.5.2). Operations on other attributes are
+ * not validated, so that errors in them cannot prevent an offboarding.
  */
 export function changesOfPatch(body: unknown): Changes | Fault {
   const [operations, ...others] = valuesIn(fieldsOf(body), 'operations');
@@ -55,7 +55,7 @@ export function changesOfPatch(body: unknown): Changes | Fault {
   return inOrder(operations.map(effectOf));
 }
 
-/** What one operation says. `unreadable`: it may mean `active`. `garbage`: it is no operation, and does not. */
+/** The effect of one operation. `unreadable`: may concern `active`. `garbage`: not an operation. */
 type Effect = Changes | Fault | 'unreadable' | 'garbage';
 
 function inOrder(effects: readonly Effect[]): Changes | Fault {
@@ -67,7 +67,7 @@ function inOrder(effects: readonly Effect[]): Changes | Fault {
     active = effect.active ?? active;
     person = effect.person ?? person;
   }
-  // What is no operation cannot stand in the way of a leaver, but may be all that the request is about.
+  // Garbage does not prevent an offboarding. Without an offboarding it may be the whole request, so it is a fault.
   const mustBeRead = active !== false && effects.includes('garbage');
   return mustBeRead ? fault('invalidSyntax', OPERATION_EXPECTED) : { kind: 'changes', active, person };
 }
@@ -84,14 +84,14 @@ function effectOf(operation: unknown): Effect {
   return typeof ops[0] === 'string' && /^(?:add|replace)$/i.test(ops[0]) ? changesOf(said) : 'unreadable';
 }
 
-/** The values of each attribute, as they were sent. */
+/** The raw values of each attribute. */
 type Said = Readonly<Record<Attribute, readonly unknown[]>>;
 
 const NOTHING: Said = { active: [], username: [] };
 
 /**
- * What an operation aims at. Without a path, or with that of the schema, its value is an object of attributes, or
- * objects in a list. Undefined: a path into the attribute, or one that is misspelled around it, may be a leaver.
+ * The attributes that an operation sets. Without a path, or with that of the schema, the value is an object of
+ * attributes or a list of objects. Undefined: a path below or similar to an attribute, which may be an offboarding.
  */
 function saidBy(path: unknown, values: readonly unknown[]): Said | undefined {
   if (typeof path !== 'string') return undefined;
@@ -109,7 +109,7 @@ function saidBy(path: unknown, values: readonly unknown[]): Said | undefined {
   };
 }
 
-/** The values under every spelling of an attribute, also inside an object under the URN of the core schema. */
+/** The values of an attribute in any spelling, including those in an object under the URN of the core schema. */
 function valuesIn(resource: Readonly<Record<string, unknown>>, attribute: string): readonly unknown[] {
   return Object.entries(resource).flatMap(([name, value]) => {
     if (plain(name) === attribute) return [value];
@@ -117,13 +117,13 @@ function valuesIn(resource: Readonly<Record<string, unknown>>, attribute: string
   });
 }
 
-/** `active.value`, ` active`, `user.active`, `$.active`: some reader could take it for the attribute. */
+/** `active.value`, ` active`, `user.active`, `$.active`: may be meant as the attribute. */
 const isMisspelled = (name: string): boolean =>
   /^(?:\W*|\W*(?:core|resource|users?)\W+)(?:active|username)(?:\W|$)/.test(plain(name)) && !isAttribute(plain(name));
 
 const isAttribute = (name: string): boolean => ATTRIBUTES.some((each) => each === name);
 
-/** Whether an object has an attribute under a name that is not quite its own, or inside an object for the user. */
+/** True if an object has an attribute under a misspelled name, or inside an object for the user. */
 const misspells = (resource: Readonly<Record<string, unknown>>): boolean =>
   Object.entries(resource).some(([name, value]) => {
     if (isMisspelled(name)) return true;
@@ -144,8 +144,8 @@ function changesOf({ active: activeValues, username: userNames }: Said): Changes
 }
 
 /**
- * Microsoft Entra ID sends `"False"` by default, and `[{"$ref": null, "value": "False"}]` in some tenants; others
- * `[{"value": false}]`. None may be taken for true, as JavaScript would.
+ * Microsoft Entra ID sends `"False"` by default, and `[{"$ref": null, "value": "False"}]` in some tenants. Other
+ * directories send `[{"value": false}]`. JavaScript would treat all of these as true.
  */
 function flagOf(value: unknown): boolean | undefined {
   const [inner, ...others] = Array.isArray(value) ? value : [value];
@@ -154,7 +154,7 @@ function flagOf(value: unknown): boolean | undefined {
   return FLAGS.get(typeof bare === 'string' ? bare.toLowerCase() : bare);
 }
 
-/** The parts of a value in a list. (RFC 7643 §2.4) */
+/** Sub-attributes of a value in a list. (RFC 7643 §2.4) */
 const isSubAttribute = (name: string): boolean => /^(?:value|\$ref|display|primary|type)$/i.test(name);
 
 const FLAGS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([

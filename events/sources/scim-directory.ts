@@ -1,32 +1,32 @@
 /**
- * What is kept of a directory's users: under which names each is or was known, and whether they are active. It answers
- * searches and tells the names of whoever leaves; no offboarding depends on it.
+ * The users of a SCIM directory: their current and earlier names, and whether they are active. Used to answer searches
+ * and to find the names of offboarded users. No offboarding depends on it.
  */
 import { firstNameOf, isSameId, isSameName, type Person, personOf } from './scim-name.ts';
 
 export interface DirectoryUser {
   readonly id: string;
   readonly userName: string;
-  /** Every name of theirs that nobody else has since, byte-exactly. */
+  /** Current and earlier names, byte-exact, except names that other users have now. */
   readonly names: readonly string[];
-  /** Null: the directory never said. */
+  /** Null: never sent by the directory. */
   readonly active: boolean | null;
   readonly deleted: boolean;
 }
 
-/** Whom to look up: the user of an id, or else whoever has the name now. */
+/** The user with this id; without an id, the user who has the name now. */
 export interface Lookup {
   readonly userName: string;
   readonly id?: string;
 }
 
-/** `undefined`: nothing is known. `gone`: the id was that of a user who was deleted. */
+/** `undefined`: unknown. `gone`: the id of a deleted user. */
 export type Found = DirectoryUser | 'gone' | undefined;
 
-/** One for each lookup; `unavailable`: the store cannot be read. */
+/** One result per lookup. `unavailable`: the store cannot be read. */
 export type Directory = readonly Found[] | 'unavailable';
 
-/** Most names of a user: a directory that renames someone each minute must not fill a row. */
+/** Limits the size of the row of a user who is renamed often. */
 const MAX_NAMES = 8;
 
 export const newUser = ({ id, userName }: Person, active: boolean | null = null): DirectoryUser => ({
@@ -37,29 +37,29 @@ export const newUser = ({ id, userName }: Person, active: boolean | null = null)
   deleted: false,
 });
 
-/** The user under a new name; the oldest names are dropped. */
+/** Drops the oldest names over MAX_NAMES. */
 export const renamed = (user: DirectoryUser, userName: string): DirectoryUser => ({
   ...user,
   userName,
   names: [...user.names.filter((name) => name !== userName), userName].slice(-MAX_NAMES),
 });
 
-/** The user once somebody else has the name. */
+/** Removes a name that another user has now. */
 export const without = (user: DirectoryUser, userName: string): DirectoryUser => ({
   ...user,
   names: user.names.filter((name) => !isSameName(name, userName)),
 });
 
-/** Whether the user is there under this name. */
+/** True if the user exists and has this name now. */
 export const hasName = (user: Found, userName: string): boolean =>
   user !== undefined && user !== 'gone' && !user.deleted && isSameName(user.userName, userName);
 
-/** Whether the id was never given out, but is what the user's new name would have as its id. */
+/** True if the id was never assigned, but would be the id of the user's new name. */
 export const isAliasOf = (user: DirectoryUser, id: string): boolean =>
   !isSameName(firstNameOf(user.id), firstNameOf(id)) && isSameId(firstIdOf(user.userName), id);
 
 const firstIdOf = (userName: string): string => personOf(userName)?.id ?? '';
 
-/** Microsoft Entra ID puts 32 hex digits before the userName of a user whom it deletes softly. */
+/** Microsoft Entra ID prefixes the userName with 32 hex digits on a soft delete. */
 export const isSoftDeleted = (userName: string, user: DirectoryUser): boolean =>
   /^[0-9a-f]{32}/i.test(userName) && user.names.some((name) => isSameName(name, userName.slice(32)));

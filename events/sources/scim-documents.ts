@@ -1,7 +1,4 @@
-/**
- * What the SCIM endpoint answers: its description of itself, users, lists and errors. (RFC 7643 §5 to §7, RFC 7644
- * §3.12)
- */
+/** Replies of the SCIM endpoint: discovery, users, lists and errors. (RFC 7643 §5 to §7, RFC 7644 §3.12) */
 import { fieldsOf } from '../shapes.ts';
 import { type Refused, withoutSecrets } from './reading.ts';
 import type { Fault } from './scim-changes.ts';
@@ -13,13 +10,9 @@ const SCHEMAS = 'urn:ietf:params:scim:schemas:core:2.0';
 
 const HEADERS = { 'content-type': 'application/scim+json' };
 
-/** Takes an HTTP status and a document; returns the reply. */
 export const scimReply = (status: number, body: unknown): Reply => ({ status, headers: HEADERS, body });
 
-/**
- * Takes an HTTP status, a fixed sentence and, where RFC 7644 has one, its `scimType`; returns the refusal, which tells
- * both.
- */
+/** `why` is a fixed sentence. `scimType`: see RFC 7644 §3.12. */
 export const scimRefused = (status: number, why: string, scimType?: Fault['scimType']): Refused => ({
   kind: 'refused',
   why,
@@ -31,18 +24,18 @@ export const scimRefused = (status: number, why: string, scimType?: Fault['scimT
   }),
 });
 
-/** The directory cannot be read at the moment: nothing is said of users that may be wrong. */
+/** The store cannot be read, so a reply about users might be wrong. */
 export function scimUnavailable(): Refused {
   const { reply, ...rest } = scimRefused(503, 'the directory cannot be reached, retry later');
   return { ...rest, reply: { ...reply, headers: { ...reply.headers, 'retry-after': '5' } } };
 }
 
-/** Attributes of a user that we set, or never repeat, whatever was sent. */
+/** Attributes that the endpoint sets or never returns, regardless of the request. */
 const OWN: ReadonlySet<string> = new Set(['schemas', 'id', 'username', 'active', 'meta', 'password']);
 
 /**
- * The user: with what was sent just now, which some directories compare, and without `active` if it was never said.
- * Texts that resemble a secret are masked.
+ * A user document. Includes the attributes of the request, which some directories compare, and `active` only if it is
+ * known. Texts that look like a secret are masked.
  */
 export function userDocument(
   { id, userName, active }: Person & { readonly active?: boolean | null },
@@ -67,7 +60,7 @@ export const listOf = (resources: readonly unknown[]): unknown => ({
   Resources: resources,
 });
 
-export const NOBODY = listOf([]);
+export const NO_USERS = listOf([]);
 
 const config = {
   schemas: [`${SCHEMAS}:ServiceProviderConfig`],
@@ -104,7 +97,7 @@ const userSchema = {
   schemas: [`${SCHEMAS}:Schema`],
   id: `${SCHEMAS}:User`,
   name: 'User',
-  description: 'Someone whose access keys are revoked when they leave',
+  description: 'User whose access keys are revoked when they are deactivated',
   attributes: [
     attribute('userName', 'string', { required: true }),
     attribute('active', 'boolean', { required: false }),
@@ -122,7 +115,7 @@ const userType = {
   meta: { resourceType: 'ResourceType' },
 };
 
-/** What is always the same, by path. Groups are asked for even by directories that are set up to send none. */
+/** Constant documents by path. Directories read `/Groups` even if they provision no groups. */
 export const DOCUMENTS: ReadonlyMap<string, unknown> = new Map([
   ['', config],
   ['/ServiceProviderConfig', config],
@@ -130,5 +123,5 @@ export const DOCUMENTS: ReadonlyMap<string, unknown> = new Map([
   [`/Schemas/${SCHEMAS}:User`, userSchema],
   ['/ResourceTypes', listOf([userType])],
   ['/ResourceTypes/User', userType],
-  ['/Groups', NOBODY],
+  ['/Groups', NO_USERS],
 ]);

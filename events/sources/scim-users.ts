@@ -1,4 +1,4 @@
-/** What becomes of a SCIM request about a user: the events, what is kept of the user, and the answer. */
+/** Processes SCIM requests about a user: the events, the user to store, and the reply. */
 import type { CanonicalEvent } from '../canonical.ts';
 import { ignored } from './reading.ts';
 import type { Changes } from './scim-changes.ts';
@@ -12,24 +12,24 @@ const SOURCE = 'scim://users';
 const OTHER_CHANGE = 'a change of something other than active';
 const NAME_TAKEN = 'expected a userName that no other user has';
 
-/** A request that could be read. */
+/** A readable request. */
 export interface Asked {
   readonly kind: 'asked';
   readonly changes: Changes;
-  /** The user as it was sent, which the answer repeats. */
+  /** The user as sent. The reply repeats it. */
   readonly sent: Readonly<Record<string, unknown>>;
   readonly request: WebRequest;
 }
 
 type At = Pick<Asked, 'request'> & { readonly now: number };
 
-/** Whom the name belongs to at the moment: `found`. */
+/** `found`: the user who has the name now. */
 export function created(person: Person, found: Found | 'unavailable', asked: Asked & At): Reading {
   const { changes, sent } = asked;
   const { active = true } = changes;
   const staged = { ...asked, active, staged: true };
   if (found === 'unavailable') {
-    // The directory asks again; until then nobody is lost.
+    // The directory retries, so no user is lost.
     return active ? scimUnavailable() : told([person], { ...staged, reply: scimUnavailable().reply });
   }
   if (hasName(found, person.userName)) {
@@ -39,13 +39,12 @@ export function created(person: Person, found: Found | 'unavailable', asked: Ask
   const isReused = earlier !== undefined && isSameName(firstNameOf(earlier.id), person.userName);
   const user = newUser(isReused ? { ...person, id: nextId(person, earlier.id) } : person, active);
   const { body, ...reply } = scimReply(201, userDocument(user, { sent }));
-  // From the root: base URLs differ, and a relative reference would be resolved against theirs. (RFC 9110 §10.2.2)
+  // An absolute path, because base URLs differ. (RFC 9110 §10.2.2)
   const location = `/scim/Users/${user.id}`;
   const displaced = earlier === undefined ? [] : [without(earlier, person.userName)];
   const save = { users: [...displaced, user], required: true };
   const outcome = { ...staged, reply: { ...reply, headers: { ...reply.headers, location }, body } };
-  // A create is no return: whoever is new has left nowhere, and it must not call off the leaving that another source
-  // announced.
+  // Creating an active user is not a reinstatement: it must not cancel an offboarding from another source.
   return active
     ? { ...ignored('a create of an active user', outcome.reply), save }
     : { ...told([user], outcome), save };
@@ -59,7 +58,7 @@ export function removed(person: Person, known: DirectoryUser | undefined, at: At
   };
 }
 
-/** `holder`: whose name the user is to have, if another one is sent. */
+/** `holder`: the user who has the new name of a rename. */
 interface Subject {
   readonly person: Person;
   readonly known: DirectoryUser | undefined;
@@ -67,8 +66,8 @@ interface Subject {
 }
 
 /**
- * A user who is renamed keeps the id, and loses the keys of both names on leaving: the consumer looks the names up.
- * Whoever leaves with the renaming leaves under both at once.
+ * A renamed user keeps the id. A later offboarding applies to both names, because the consumer looks them up. A request
+ * that renames and deactivates a user sends an event for each name.
  */
 export function changed({ person, known, holder }: Subject, asked: Asked & At): Reading {
   const { active, person: sentPerson } = asked.changes;
@@ -81,7 +80,7 @@ export function changed({ person, known, holder }: Subject, asked: Asked & At): 
   const isTaken = hasName(other, sentName) && other?.active !== false;
   const displaced = other === undefined ? [] : [without(other, sentName)];
   if (active === false) {
-    // A name that another active user has is not theirs to lose.
+    // The new name belongs to another active user, whose keys must stay.
     const save = { users: isTaken ? [{ ...before, active }] : [...displaced, user], required: false };
     const others = isRename && !isTaken && sentPerson !== undefined ? [sentPerson] : [];
     return { ...told([before, ...others], { ...asked, active, reply }), save };
@@ -97,10 +96,9 @@ const otherThan = (user: DirectoryUser, holder: Found | 'unavailable'): Director
   holder === undefined || holder === 'gone' || holder === 'unavailable' || holder.id === user.id ? undefined : holder;
 
 /**
- * One event per name. SCIM gives requests no id, and each says how things stand when it is sent; so its arrival, to the
- * millisecond, is its id and its time (`now` must be the same whenever the same request is read). A second leaving is
- * another event. So is what the directory sends again: harmless, since it says again that the person is gone, and a
- * person counts once against the limits.
+ * One event per name. SCIM requests have no id, so the time of arrival in milliseconds is the id and the time of the
+ * event (`now` must be the same whenever the same request is read). A retry of the directory is another event. This is
+ * harmless: it reports the same state, and a person counts once against the limits.
  */
 function told(
   [first, ...others]: readonly [Person, ...Person[]],

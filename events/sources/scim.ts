@@ -1,24 +1,32 @@
 /**
- * SCIM 2.0, as a directory speaks it to an application: Microsoft Entra ID, Okta, authentik and others. What counts is
- * who becomes inactive or is deleted. (RFC 7644)
+ * SCIM 2.0 endpoint for Microsoft Entra ID, Okta, authentik and other directories. Users who become inactive or are
+ * deleted are offboarded. (RFC 7644)
  */
 import { fieldsOf, isRecord } from '../shapes.ts';
 import { groupOf, ignored, jsonOf, unusable } from './reading.ts';
 import { type Changes, changesOfPatch, changesOfUser, type Fault } from './scim-changes.ts';
 import { type Directory, type Found, hasName, type Lookup } from './scim-directory.ts';
-import { DOCUMENTS, listOf, NOBODY, scimRefused, scimReply, scimUnavailable, userDocument } from './scim-documents.ts';
+import {
+  DOCUMENTS,
+  listOf,
+  NO_USERS,
+  scimRefused,
+  scimReply,
+  scimUnavailable,
+  userDocument,
+} from './scim-documents.ts';
 import { NAME_EXPECTED, type Person, personById, personOf } from './scim-name.ts';
 import { type Asked, changed, created, removed } from './scim-users.ts';
 import type { Reading, Source, WebRequest } from './source.ts';
 
-const NO_SUCH_USER = 'expected the id of a user, as it was given out';
+const NO_SUCH_USER = 'expected the id of a user that this endpoint returned';
 const NO_SUCH_PATH = 'expected a path of this source; it has users and no groups';
 
 /** The header is `Bearer` and the secret. (RFC 6750 §2.1) */
 export const scim: Source = {
   name: 'scim',
   challenge: 'Bearer realm="scim"',
-  isGenuine({ headers }, proofs) {
+  isAuthentic({ headers }, proofs) {
     const token = groupOf(/^Bearer +([\x21-\x7e]{1,4096})$/i, headers.authorization);
     return token !== undefined && proofs.secret(token);
   },
@@ -27,7 +35,7 @@ export const scim: Source = {
     if (at.kind === 'users') return lookupsOf(request.method === 'GET' ? searchedName(request) : nameIn(request));
     if (at.kind !== 'user') return [];
     const sent = request.method === 'PUT' || request.method === 'PATCH' ? nameIn(request) : undefined;
-    // The name that is sent may be another user's by now.
+    // The new name may belong to another user now.
     return [at.person, ...lookupsOf(sent)];
   },
   read(request, now, directory = []) {
@@ -45,7 +53,7 @@ export const scim: Source = {
   },
 };
 
-/** What a path names. `//Users` and `/v2/Users` come of base URLs with a slash or a version at their end. */
+/** `//Users` and `/v2/Users` result from base URLs that end in a slash or a version. */
 function resourceOf({ path }: WebRequest) {
   const resource = path
     .replace(/\/{2,}/g, '/')
@@ -61,11 +69,11 @@ function resourceOf({ path }: WebRequest) {
   return document === undefined ? scimRefused(404, NO_SUCH_PATH) : ({ kind: 'document', document } as const);
 }
 
-/** Without the id: whoever has the name now. */
+/** Without an id: finds the user who has the name now. */
 const lookupsOf = (person: Person | undefined): readonly Lookup[] =>
   person === undefined ? [] : [{ userName: person.userName }];
 
-/** The userName that a body gives, if it can be read. */
+/** The userName in a body, if it can be read. */
 function nameIn({ body, method }: WebRequest): Person | undefined {
   const json = jsonOf(body);
   if (json.kind !== 'json') return undefined;
@@ -73,7 +81,7 @@ function nameIn({ body, method }: WebRequest): Person | undefined {
   return changes.kind === 'changes' ? changes.person : undefined;
 }
 
-/** The one filter that is answered: directories search by it before they create. (RFC 7644 §3.4.2.2) */
+/** The only supported filter: directories search by userName before they create a user. (RFC 7644 §3.4.2.2) */
 function searchedName({ query = '' }: WebRequest): Person | undefined {
   const filter = new URLSearchParams(query).get('filter') ?? '';
   const quoted = groupOf(
@@ -99,7 +107,7 @@ interface At {
   readonly directory: Directory;
 }
 
-/** What one lookup found; `unavailable` stands for all. */
+/** The result of one lookup. `unavailable` applies to all of them. */
 const foundAt = (directory: Directory, index: number): Found | 'unavailable' =>
   directory === 'unavailable' ? directory : directory[index];
 
@@ -116,10 +124,10 @@ function ofUsers({ request, now, directory }: At): Reading {
 }
 
 function search(person: Person | undefined, found: Found | 'unavailable'): Reading {
-  if (person === undefined) return ignored('a search', scimReply(200, NOBODY));
+  if (person === undefined) return ignored('a search', scimReply(200, NO_USERS));
   if (found === 'unavailable') return scimUnavailable();
   const isThere = found !== undefined && found !== 'gone' && hasName(found, person.userName);
-  return ignored('a search', scimReply(200, isThere ? listOf([userDocument(found)]) : NOBODY));
+  return ignored('a search', scimReply(200, isThere ? listOf([userDocument(found)]) : NO_USERS));
 }
 
 function ofUser(person: Person, { request, now, directory }: At): Reading {
@@ -149,7 +157,7 @@ function ofUser(person: Person, { request, now, directory }: At): Reading {
 
 type Refused = ReturnType<typeof scimRefused>;
 
-/** What the body of a request about `person`, if that is known, asks for; or the refusal. */
+/** Reads the body of a request. `person`: the user in the path, if any. */
 function askedIn(
   request: WebRequest,
   changesOf: (value: unknown) => Changes | Fault,
@@ -166,7 +174,7 @@ function askedIn(
   return { kind: 'asked', changes, sent, request };
 }
 
-/** A refusal that a person is told too: the directory may leave it at that. */
+/** Adds a dead letter to a refusal, because the directory may not retry. */
 function noted(refusal: Refused, { method }: WebRequest, person?: Person): Refused {
   const identifiers = { sender: 'scim', method, ...(person === undefined ? {} : { ...person }) };
   const told = unusable({ reason: 'invalid', detail: refusal.why }, { about: [person?.userName], identifiers });

@@ -1,30 +1,27 @@
-/** What every sender's source is: a request as it arrived, the proof that it is genuine, and what it means to us. */
+/** A webhook source: the request, how it is authenticated, and the events that it contains. */
 import type { CanonicalEvent } from '../canonical.ts';
 import type { RefusalReason } from '../refusal.ts';
 import type { Directory, DirectoryUser, Lookup } from './scim-directory.ts';
 
-/** A request, its body byte for byte. A header that came twice is one text with a comma, as HTTP APIs hand it over. */
+/** A request with its body byte for byte. API Gateway joins repeated headers with a comma. */
 export interface WebRequest {
   readonly method: string;
-  /** Below the source's own path: empty, or beginning with `/`. */
+  /** Below the path of the source: empty, or starts with `/`. */
   readonly path: string;
-  /** The query as it was sent, without `?`; absent: none. */
+  /** The raw query string without `?`. Absent: none. */
   readonly query?: string;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
 }
 
-/**
- * Proofs with the source's secrets, any of those that are active, in constant time. The source itself never holds a
- * secret.
- */
+/** Checks against the active secrets of the source, in constant time. The source itself never has a secret. */
 export interface Proofs {
-  /** Whether `signature` is the HMAC-SHA256 of `message` under one of the secrets. */
+  /** True if `signature` is the HMAC-SHA256 of `message` under one of the secrets. */
   hmacSha256(message: Uint8Array, signature: Uint8Array): boolean;
-  /** Whether `signature` is the HMAC of the message under `keyPrefix` (default: none) and one of the secrets. */
+  /** True if `signature` is the HMAC of the message. The key is `keyPrefix` (default: empty) followed by a secret. */
   hmac(mac: Mac, signature: Uint8Array): boolean;
-  /** Whether `text` is one of the secrets. */
+  /** True if `text` is one of the secrets. */
   secret(text: string): boolean;
 }
 
@@ -34,7 +31,7 @@ export interface Mac {
   readonly keyPrefix?: string;
 }
 
-/** How a source's secrets are written: as they are used (`text`), or as base64 that may begin with `whsec_`. */
+/** How secrets are stored: verbatim (`text`), or as base64 with an optional `whsec_` prefix. */
 export type SecretEncoding = 'text' | 'base64';
 
 export interface Reply {
@@ -44,36 +41,35 @@ export interface Reply {
   readonly body?: unknown;
 }
 
-/** A report, or a part of one, that should have been an event and is none: a person must look at it. */
+/** A report, or a part of one, that cannot become an event. An operator must review it. */
 export interface Unusable {
   readonly reason: RefusalReason;
   /** A fixed sentence, never data of the sender. */
   readonly detail: string;
-  /** Whom or what it is about, if that can be read: the same text for each report about the same person. */
+  /** The subject, if it can be read. Reports about the same person have the same text. */
   readonly about: string;
-  /** JSON of the sender's identifiers that a person needs to act by hand, without secrets. */
+  /** JSON of the sender's identifiers, which an operator needs to act manually. Contains no secrets. */
   readonly text: string;
-  /** Something was masked in `text`, or all of it was withheld. */
+  /** True if part of `text` is masked, or all of it is withheld. */
   readonly redacted: boolean;
 }
 
-/** What is to be kept of users. `required`: the answer depends on it. */
+/** Users to store. `required`: the request fails if they cannot be stored. */
 export interface Save {
   readonly users: readonly DirectoryUser[];
   readonly required: boolean;
 }
 
 /**
- * What a genuine request means. `reply`, if absent, is 202 for events, 200 for what is ignored; whatever its status, it
- * is sent only once events and `unusable` parts were accepted by their queues. `why` is a fixed word or sentence, never
- * data of the sender. Of the parts of a request that are no events, `passedOver` says why of those that are nothing to
- * us.
+ * The content of an authenticated request. Default `reply`: 202 for events, 200 for ignored requests. It is sent only
+ * after the queues have accepted all events and `unusable` parts. `why` and `ignoredReasons` are fixed sentences, never
+ * data of the sender.
  */
 export type Reading =
   | {
       readonly kind: 'events';
       readonly events: readonly [CanonicalEvent, ...CanonicalEvent[]];
-      readonly passedOver?: readonly string[];
+      readonly ignoredReasons?: readonly string[];
       readonly unusable?: readonly Unusable[];
       readonly save?: Save;
       readonly reply?: Reply;
@@ -82,44 +78,38 @@ export type Reading =
   | { readonly kind: 'refused'; readonly why: string; readonly reply: Reply; readonly unusable?: readonly Unusable[] };
 
 export interface Source {
-  /** Its path and the name of its secrets: `github`. */
+  /** Its path and the name of its secrets, such as `github`. */
   readonly name: string;
   /** Absent: `text`. */
   readonly secretEncoding?: SecretEncoding;
   /** `WWW-Authenticate` of a 401. (RFC 9110 §11.6.1) */
   readonly challenge?: string;
-  /**
-   * The reply to a request that needs no proof because it tells nothing, such as the test of a connection. It leaves no
-   * record: anyone may send it.
-   */
+  /** The reply to a request without authentication, such as a connection test. It is not audited. */
   readonly handshake?: (request: WebRequest) => Reply | undefined;
-  /** Takes a request, the proofs and now (epoch ms); returns whether the sender is who it says. Never throws. */
-  isGenuine(request: WebRequest, proofs: Proofs, now: number): boolean;
-  /** Of a source that keeps a directory: what `read` needs to know of its users. Absent: nothing. Never throws. */
+  /** Never throws. `now`: epoch ms. */
+  isAuthentic(request: WebRequest, proofs: Proofs, now: number): boolean;
+  /** The users that `read` needs from the directory. Never throws. */
   lookups?(request: WebRequest): readonly Lookup[];
-  /**
-   * Takes a genuine request, now (epoch ms) and what its lookups found; returns what it means, without any secret that
-   * was in it. Never throws.
-   */
+  /** The content of an authenticated request, without its secrets. Never throws. `now`: epoch ms. */
   read(request: WebRequest, now: number, directory?: Directory): Reading;
 }
 
-/** A request that is not genuine; `why` is a fixed sentence. */
+/** A request that failed authentication; `why` is a fixed sentence. */
 export interface Rejected {
   readonly kind: 'rejected';
   readonly why: string;
   readonly reply: Reply;
 }
 
-/** A genuine request and what it means, or why it is none. */
+/** The result of authenticating and reading a request. */
 export type Opened = { readonly kind: 'genuine'; readonly reading: Reading } | Rejected;
 
 /** A source whose requests are signed with keys that the sender publishes. */
 export interface SignedSource {
   /** Its path, and the name of its secrets if it has any. */
   readonly name: string;
-  /** Of a sender that proves by a secret, too, who it is: asked first. */
-  readonly header?: Pick<Source, 'isGenuine'> & { readonly rejected: Rejected };
-  /** Takes a request and now (epoch ms). Rejects if the keys cannot be loaded. */
+  /** For senders that also send a secret in a header. Checked first. */
+  readonly header?: Pick<Source, 'isAuthentic'> & { readonly rejected: Rejected };
+  /** Rejects if the keys cannot be loaded. `now`: epoch ms. */
   open(request: WebRequest, now: number): Promise<Opened>;
 }

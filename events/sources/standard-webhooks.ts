@@ -1,31 +1,31 @@
 /**
- * Any sender that speaks Standard Webhooks and sends canonical events: one, or a batch in an array. The events go on as
- * they are, under their own ids. (Standard Webhooks, signature scheme; CloudEvents JSON batch)
+ * Senders that use Standard Webhooks and send canonical events, one or a batch in an array. Events keep their ids.
+ * (Standard Webhooks, signature scheme; CloudEvents JSON batch)
  */
 import { fieldsOf, isRecord, MAX_PARTS } from '../shapes.ts';
 import { bytesOfBase64, joined } from './bytes.ts';
 import { type Candidate, isRoot, jsonOf, NO_SUCH_PATH, readingOf, refused, whyOf, wrongMethod } from './reading.ts';
 import type { Reading, Source, WebRequest } from './source.ts';
 
-/** How far the sender's clock, the signature's age included, may be from ours. */
+/** Largest difference between the timestamp of a signature and our clock. */
 const WINDOW_S = 300;
-/** Each costs an HMAC over the body. A sender signs with the new secret and those that it is about to retire. */
+/** Each signature costs an HMAC over the body. Senders sign with the new secret and with those that they retire. */
 const MAX_SIGNATURES = 8;
 
-/** No full stop in an id: it parts the signed texts. No comma: a header that came twice is joined with one. */
+/** No period: it separates the signed parts. No comma: it joins repeated headers. */
 const ID = /^[\x21-\x2b\x2d\x2f-\x7e]{1,256}$/;
 const SECONDS = /^[0-9]{1,12}$/;
 const V1 = 'v1,';
-/** 32 bytes in base64, in the one spelling that has its unused bits at 0; other versions are passed over. */
+/** 32 bytes in canonical base64 (unused bits are 0). Other versions are ignored. */
 const SIGNATURE = /^(?:v1,[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=|v(?!1,)[0-9a-z]{1,8},[A-Za-z0-9+/=]{1,512})$/;
 
-/** Our own types in any version, and other words for a leak or a leaver: such an event must not vanish. */
+/** Event types in any version, and other words for leaks and offboardings. Such events must not be ignored. */
 export const CONCERNS_US = new RegExp(
   [
     ...['breach', 'compromis', 'detect', 'expos', 'leak', 'stolen'],
     ...['archiv', 'deactivat', 'delet', 'depart', 'deprovision', 'disabl', 'dismiss', 'inactiv', 'left', 'offboard'],
     ...['reinstat', 'remov', 'resign', 'retir', 'separat', 'suspend', 'terminat', 'withdraw'],
-    // Words that are parts of others, or that are said of much else.
+    // Words that are parts of other words, or that are common.
     ...['(?:^|[^a-z])(?:closed|ended|exit|fired|quit)', '(?:access|account|credential|key|user)[^a-z]+revok'],
   ].join('|'),
   'i',
@@ -35,7 +35,7 @@ const OTHER_TYPE = 'an event type that we do not act on';
 export const standardWebhooks: Source = {
   name: 'standard-webhooks',
   secretEncoding: 'base64',
-  isGenuine({ headers, body }, proofs, now) {
+  isAuthentic({ headers, body }, proofs, now) {
     const prefix = Object.hasOwn(headers, 'webhook-id') ? 'webhook' : 'svix';
     // Stryker disable next-line StringLiteral: any text that is no id, no time and no signature
     const header = (name: string): string => headers[`${prefix}-${name}`] ?? '';
@@ -51,7 +51,7 @@ export const standardWebhooks: Source = {
   },
 };
 
-/** Whether a signature in the header is right; none is if anything in it is no signature. */
+/** True if one signature is valid. Malformed headers are rejected as a whole. */
 function isSigned(header: string, isRight: (signature: Uint8Array) => boolean): boolean {
   const texts = header.split(' ');
   if (texts.length > MAX_SIGNATURES || !texts.every((text) => SIGNATURE.test(text))) return false;
@@ -64,18 +64,18 @@ function readEvents({ body }: WebRequest, now: number): Reading {
   const values: readonly unknown[] = Array.isArray(json.value) ? json.value : [json.value];
   if (values.length > MAX_PARTS) return refused(413, `expected at most ${MAX_PARTS} events in one request`);
   if (!values.some(hasType)) return refused(400, 'expected a CloudEvent, or an array of them');
-  // What has no type may be anything: it is refused by itself.
+  // Values without a type are refused individually.
   const ours = values.filter((value) => !hasType(value) || CONCERNS_US.test(value.type));
-  const passedOver = ours.length < values.length ? [OTHER_TYPE] : [];
-  const rest = { passedOver, faults: [], nothing: OTHER_TYPE };
+  const ignoredReasons = ours.length < values.length ? [OTHER_TYPE] : [];
+  const rest = { ignoredReasons, faults: [], nothing: OTHER_TYPE };
   const reading = readingOf(ours.map(candidateOf), rest, now);
   if (reading.kind === 'ignored' || reading.unusable === undefined) return reading;
-  // The good ones are not kept waiting; the sender hears of the others.
+  // Valid events are accepted. The reply lists the others.
   const refusals = reading.unusable.map((each) => ({ about: each.about, error: whyOf(each) }));
   return { ...reading, reply: { status: 202, body: { refused: refusals } } };
 }
 
-/** The event itself, since it holds nothing but what a person needs. */
+/** The report contains the event itself. */
 function candidateOf(value: unknown): Candidate {
   const { id, data } = fieldsOf(value);
   const { identity, accessKeyId, principalName } = fieldsOf(data);

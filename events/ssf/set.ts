@@ -40,7 +40,7 @@ export function readSet(name: string, issuer: Issuer, token: Token, now: number)
   const report = reportOf(name, token.claims, subject);
   if (effect.kind === 'ignored') return ignored(effect.why, TAKEN);
   const data = effect.kind === 'act' ? dataOf(effect.action, personIn(subject, issuer), issuer) : effect;
-  const rest = { passedOver: [], nothing: '', reply: TAKEN };
+  const rest = { ignoredReasons: [], nothing: '', reply: TAKEN };
   if ('kind' in data) return readingOf([], { ...rest, faults: [unusable(data, report)] }, now);
   const { id, time } = claims;
   const evidence = {

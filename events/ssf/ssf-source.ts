@@ -25,7 +25,7 @@ export interface SsfSourceOptions {
 }
 
 export function ssfSource(name: string, { issuer, verify, hasSecret }: SsfSourceOptions): SignedSource {
-  const expected = hasSecret ? { header: { isGenuine: hasHeader, rejected: WRONG_HEADER } } : {};
+  const expected = hasSecret ? { header: { isAuthentic: hasHeader, rejected: WRONG_HEADER } } : {};
   return {
     name: ssfPath(name),
     ...expected,
@@ -66,5 +66,5 @@ function isFor(audience: string, { claims }: Token): boolean {
 
 const BEARER = /^Bearer /i;
 /** The header is the secret, or has it after `Bearer`. */
-const hasHeader: Source['isGenuine'] = ({ headers: { authorization } }, proofs) =>
+const hasHeader: Source['isAuthentic'] = ({ headers: { authorization } }, proofs) =>
   authorization !== undefined && (proofs.secret(authorization) || proofs.secret(authorization.replace(BEARER, '')));

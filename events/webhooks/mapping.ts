@@ -59,9 +59,9 @@ export function payloadReader(name: string, webhook: Webhook): PayloadReader {
       return readPart({ name, webhook, scope, moments, signed, now });
     });
     const faults = parts.flatMap((part) => (part.kind === 'fault' ? [part.fault] : []));
-    const passedOver = parts.flatMap(({ kind }) => (kind === 'ignored' ? [IGNORED] : []));
+    const ignoredReasons = parts.flatMap(({ kind }) => (kind === 'ignored' ? [IGNORED] : []));
     const candidates = parts.flatMap((part) => (part.kind === 'candidate' ? [part.candidate] : []));
-    return readingOf(candidates, { passedOver, faults, nothing: IGNORED }, now);
+    return readingOf(candidates, { ignoredReasons, faults, nothing: IGNORED }, now);
   };
 }
 

@@ -26,7 +26,7 @@ export function isProven(proof: Proof, { request, path }: SignedRequest, proofs:
       return json.kind === 'json' && isSecret(textOf(valueAt(json.value, proof.at)), proofs);
     }
     case 'standard-webhooks':
-      return standardWebhooks.isGenuine(request, proofs, now);
+      return standardWebhooks.isAuthentic(request, proofs, now);
   }
 }
 

@@ -38,7 +38,7 @@ export function webhookSource(name: string, webhook: Webhook): Source {
     name: webhookPath(name),
     secretEncoding: secretEncodingOf(proof),
     handshake: (request) => (isHandshake(handshake, request) ? { status: 200 } : undefined),
-    isGenuine: (request, proofs, now) =>
+    isAuthentic: (request, proofs, now) =>
       isProven(proof, { request, path: `/${webhookPath(name)}${request.path}` }, proofs, now),
     read(request, now) {
       if (!isRoot(request)) return NO_SUCH_PATH;

@@ -30,7 +30,7 @@ export async function handleParsedRequest(request: SourceRequest, reading: Readi
     case 'events':
       await enqueue(request, reading.events);
       await recordUnusable(request, reading.unusable ?? []);
-      await recordIgnored(request, reading.passedOver ?? []);
+      await recordIgnored(request, reading.ignoredReasons ?? []);
       await keepUsers(request, reading.save);
       return reading.reply ?? { status: 202 };
     case 'ignored':

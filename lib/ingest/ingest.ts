@@ -67,7 +67,7 @@ export async function ingest(services: IngestServices, incoming: IncomingRequest
 async function authenticate(sourceRequest: SourceRequest, source: Source): Promise<Reply> {
   const { services, request } = sourceRequest;
   const now = services.ports.clock.now();
-  const proven = await isProven(sourceRequest, source, (proofs) => source.isGenuine(request, proofs, now));
+  const proven = await isProven(sourceRequest, source, (proofs) => source.isAuthentic(request, proofs, now));
   if (proven === undefined) return NOT_FOUND;
   if (!proven) return reject(sourceRequest, unauthorized(source));
   if (source.lookups === undefined) return handleParsedRequest(sourceRequest, source.read(request, now));
@@ -79,12 +79,12 @@ async function authenticate(sourceRequest: SourceRequest, source: Source): Promi
 async function isProven(
   { services: { ports } }: SourceRequest,
   owner: SecretOwner,
-  isGenuine: (proofs: Proofs) => boolean,
+  isAuthentic: (proofs: Proofs) => boolean,
 ): Promise<boolean | undefined> {
   const proofs = await ports.secrets.proofs(owner);
-  if (proofs === undefined || isGenuine(proofs)) return proofs === undefined ? undefined : true;
+  if (proofs === undefined || isAuthentic(proofs)) return proofs === undefined ? undefined : true;
   const reloaded = await ports.secrets.reload(owner);
-  return reloaded !== undefined && isGenuine(reloaded);
+  return reloaded !== undefined && isAuthentic(reloaded);
 }
 
 async function openSigned(sourceRequest: SourceRequest, source: SignedSource): Promise<Reply> {
@@ -92,7 +92,7 @@ async function openSigned(sourceRequest: SourceRequest, source: SignedSource): P
   const now = services.ports.clock.now();
   const { header } = source;
   if (header !== undefined) {
-    const proven = await isProven(sourceRequest, source, (proofs) => header.isGenuine(request, proofs, now));
+    const proven = await isProven(sourceRequest, source, (proofs) => header.isAuthentic(request, proofs, now));
     if (proven !== true) return reject(sourceRequest, header.rejected);
   }
   const opened = await source.open(request, now);

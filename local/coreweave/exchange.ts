@@ -18,7 +18,7 @@ export interface RecordedRequest {
   readonly target: string | undefined;
   /** Epoch ms by the clock that was handed in. */
   readonly at: number;
-  readonly authorised: boolean;
+  readonly authorized: boolean;
 }
 
 export interface Incoming {
@@ -53,7 +53,7 @@ const parsed = (text: string): unknown => {
   }
 };
 
-/** The URL with its escapes undone; as it stands when they are malformed. */
+/** The decoded URL; unchanged if its escapes are malformed. */
 const unescaped = (url: string): string => {
   try {
     return decodeURIComponent(url);
@@ -69,9 +69,9 @@ const unrouted = (match: Match, { unknownPath }: Switches): Answer => {
 };
 
 /** The true answer: token first, then what the token may do, then the call. */
-const trueAnswer = (api: Api, match: Match, call: { authorised: boolean; request: CallRequest }): Answer => {
+const trueAnswer = (api: Api, match: Match, call: { authorized: boolean; request: CallRequest }): Answer => {
   if (match.kind !== 'route') return unrouted(match, api.switches);
-  if (!call.authorised) return rpcError('unauthenticated', 'invalid token');
+  if (!call.authorized) return rpcError('unauthenticated', 'invalid token');
   const { action } = match.route;
   if (action !== undefined && api.switches.forbidden.has(action))
     return rpcError('permission_denied', 'not allowed for this token');
@@ -95,8 +95,8 @@ export const respond = (api: Api, incoming: Incoming): { readonly answer: Answer
   const id = match.kind === 'route' ? match.id : '';
   const call = match.kind === 'route' ? match.route.call : 'unknown';
   const target = match.kind === 'route' ? match.route.target({ id, body }) : undefined;
-  const authorised = incoming.authorization === `Bearer ${api.token}`;
-  const recorded = { call, method, path: url, body, target, at: api.clock.now(), authorised };
+  const authorized = incoming.authorization === `Bearer ${api.token}`;
+  const recorded = { call, method, path: url, body, target, at: api.clock.now(), authorized };
   api.requests.push(recorded);
   api.secretSeen ||= SECRET.test(text) || SECRET.test(unescaped(url));
   api.onRequest?.(recorded);
@@ -105,7 +105,7 @@ export const respond = (api: Api, incoming: Incoming): { readonly answer: Answer
   if (switches.overLimit(recorded)) return { answer: plannedAnswer(429, 'status', { 'retry-after': '1' }) };
   const fault = api.faults.take(call, target);
   const request = { id, query: new URLSearchParams(search), body, store, switches, reach: reachOf(fault) };
-  const real = fault?.effect === 'skipped' ? undefined : trueAnswer(api, match, { authorised, request });
+  const real = fault?.effect === 'skipped' ? undefined : trueAnswer(api, match, { authorized, request });
   const answer = fault?.answer ?? real ?? plannedAnswer(500, 'empty');
   return fault?.delivery === undefined ? { answer } : { answer, delivery: fault.delivery };
 };

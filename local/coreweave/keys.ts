@@ -30,7 +30,7 @@ export interface Keys {
   readonly byId: Map<string, Key>;
   readonly byPrincipal: Map<string, Key[]>;
   order: Key[];
-  minted: number;
+  created: number;
   lists: number;
 }
 

@@ -28,7 +28,7 @@ const countsOf = ({ requests, peak, secretSeen }: FakeApi) => {
 
 const { principals = 0, keysPerPrincipal = 1, leaks = 0, ...options }: Arguments = JSON.parse(process.argv[2] ?? '');
 const api = await startFakeApi(options);
-for (let n = 0; n < principals; n += 1) api.store.mint(`coreweave/user${n}`, keysPerPrincipal);
+for (let n = 0; n < principals; n += 1) api.store.createKeys(`coreweave/user${n}`, keysPerPrincipal);
 for (let n = 0; n < leaks; n += 1) {
   api.store.add({ accessKeyId: `CWLEAK${String(n).padStart(8, '0')}`, principalName: 'coreweave/leaky' });
 }

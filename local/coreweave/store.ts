@@ -27,7 +27,7 @@ export interface Store {
   readonly orgId: string;
   add(...keys: readonly NewKey[]): void;
   /** Creates `count` (1) active keys of a principal, and returns their ids. */
-  mint(principalName: string, count?: number): readonly string[];
+  createKeys(principalName: string, count?: number): readonly string[];
   /** The true status, whatever clients read; undefined if there is no such key. */
   status(accessKeyId: string): string | undefined;
   /** Ids of the principal's keys that are neither `DELETED` nor `EXPIRED`. */
@@ -53,10 +53,10 @@ const revoke = ({ clock }: Keys, key: Key, lagReads = 0): void => {
   key.deletedAt = clock.now();
 };
 
-const mint = (keys: Keys, principalName: string, count: number): readonly string[] =>
+const createKeys = (keys: Keys, principalName: string, count: number): readonly string[] =>
   Array.from({ length: count }, () => {
-    keys.minted += 1;
-    const accessKeyId = `CWKEY${keys.minted.toString(36).toUpperCase().padStart(11, '0')}`;
+    keys.created += 1;
+    const accessKeyId = `CWKEY${keys.created.toString(36).toUpperCase().padStart(11, '0')}`;
     addKey(keys, { accessKeyId, principalName });
     return accessKeyId;
   });
@@ -83,13 +83,13 @@ const setStatus = (keys: Keys, principalName: string, wanted: 'ACTIVE' | 'FULL_S
 
 /** An empty organization. The switches are read at each use; the clock is in epoch ms. */
 export const openStore = (switches: Switches, clock: { now(): number }): Store => {
-  const keys: Keys = { switches, clock, byId: new Map(), byPrincipal: new Map(), order: [], minted: 0, lists: 0 };
+  const keys: Keys = { switches, clock, byId: new Map(), byPrincipal: new Map(), order: [], created: 0, lists: 0 };
   return {
     orgId: ORG_ID,
     add: (...given) => {
       for (const key of given) addKey(keys, key);
     },
-    mint: (principalName, count = 1) => mint(keys, principalName, count),
+    createKeys: (principalName, count = 1) => createKeys(keys, principalName, count),
     status: (accessKeyId) => keys.byId.get(accessKeyId)?.status,
     liveKeys: (principalName) =>
       keysOf(keys, principalName).flatMap(({ accessKeyId, status }) => (NOT_LIVE.has(status) ? [] : [accessKeyId])),

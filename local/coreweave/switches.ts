@@ -1,6 +1,4 @@
-/**
- * Where nobody knows, or not surely, what the API does: a choice that a test can turn. Defaults are the likelier ways.
- */
+/** Undocumented behavior of the API, which tests can switch. Defaults are the more likely variants. */
 
 export interface Switches {
   /** Revoking a key that reads `DELETED`. 200 [C: CoreWeave's own test fake]; 404 [G]. */
@@ -19,7 +17,7 @@ export interface Switches {
   unknownPath: 'status' | 'html' | 'text';
   /** Actions (`cwobject:…`) that the token may not do: 403 for the call, a false verdict of can-i [D]. */
   forbidden: ReadonlySet<string>;
-  /** `uid` of whoever the token belongs to. */
+  /** `uid` of the owner of the token. */
   tokenOwner: string;
   /** Which requests are over the rate limit, which is undocumented [G]: 429 with `Retry-After: 1`. `at` in epoch ms. */
   overLimit: (request: { readonly method: string; readonly at: number }) => boolean;

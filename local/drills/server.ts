@@ -1,4 +1,4 @@
-/** Makes situations of the runbook on the localhost stack, for `revoker drill`. Listens on loopback only. */
+/** Creates runbook situations on the localhost stack, for `revoker drill`. Listens on localhost only. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -20,7 +20,7 @@ const DELAY_S = 3;
 const OUTAGE_MS = 300_000;
 
 export interface DrillOptions {
-  /** How long an outage lasts if nobody stops it. */
+  /** Duration of an outage unless it is stopped. */
   readonly outageMs?: number;
 }
 
@@ -105,7 +105,7 @@ const createStage = ({ api, queues, send }: DemoStack, sqs: SQSClient, outages: 
   async sendLater(lane, body) {
     await sqs.send(new SendMessageCommand({ QueueUrl: queues[lane].url, MessageBody: body, DelaySeconds: DELAY_S }));
   },
-  async bury({ body, attributes }) {
+  async sendDeadLetterMessage({ body, attributes }) {
     const texts = Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]);
     const MessageAttributes = Object.fromEntries(texts);
     await sqs.send(new SendMessageCommand({ QueueUrl: queues.deadLetters.url, MessageBody: body, MessageAttributes }));

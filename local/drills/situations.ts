@@ -5,7 +5,6 @@ import { BREAK_GLASS, CROWD_LIMIT } from '../demo/organization.ts';
 import { composeSecret } from '../demo/scenario.ts';
 import {
   addKey,
-  buryEvent,
   type DrillStage,
   HOUR_MS,
   idOf,
@@ -14,6 +13,7 @@ import {
   newOffboarding,
   offboardingOf,
   personOf,
+  sendDeadLetter,
   sourceOf,
   toText,
 } from './stage.ts';
@@ -112,14 +112,14 @@ const FAILURES = {
     }),
   ),
   'retries-exhausted': waiting('the API was down for six hours, and works again', (stage) =>
-    buryEvent(stage, newLeak(stage), {
+    sendDeadLetter(stage, newLeak(stage), {
       reason: 'retries-exhausted',
       detail: 'the retry horizon has passed without a settled outcome',
       lastStatus: 503,
     }),
   ),
   unconfirmed: waiting('the API accepted an offboarding, and its key stayed live', (stage) =>
-    buryEvent(stage, newOffboarding(stage), {
+    sendDeadLetter(stage, newOffboarding(stage), {
       reason: 'unconfirmed',
       detail: 'still live at the third follow-up check',
       lane: 'bulk',
@@ -127,7 +127,7 @@ const FAILURES = {
     }),
   ),
   crashed: waiting('SQS moved a leaked key after 400 receipts; the function works again', (stage) =>
-    stage.bury({ body: toText(newLeak(stage)), attributes: {} }),
+    stage.sendDeadLetterMessage({ body: toText(newLeak(stage)), attributes: {} }),
   ),
 } as const;
 
@@ -171,14 +171,14 @@ const HOLDS = {
     }),
   ),
   'held-dry-run': waiting('an event of the dry run was kept by DRY_RUN_KEEP', (stage) =>
-    buryEvent(stage, newOffboarding(stage), {
+    sendDeadLetter(stage, newOffboarding(stage), {
       reason: 'held-dry-run',
       detail: 'rule: dry run with DRY_RUN_KEEP',
       lane: 'bulk',
     }),
   ),
   'held-unknown-sender': waiting('a role that SENDERS does not list sent an offboarding', (stage) =>
-    buryEvent(stage, newOffboarding(stage), {
+    sendDeadLetter(stage, newOffboarding(stage), {
       reason: 'held-unknown-sender',
       detail: 'rule: the sender is not named in SENDERS',
       lane: 'bulk',

@@ -14,7 +14,7 @@ export interface DrillStage {
   /** After the messages that were sent just before. */
   sendLater(lane: 'urgent' | 'bulk', body: string): Promise<void>;
   /** Puts a message onto the dead-letter queue. */
-  bury(message: OutgoingMessage): Promise<void>;
+  sendDeadLetterMessage(message: OutgoingMessage): Promise<void>;
   /** The API answers 400 to the next revocation of the key. */
   rejectOnce(accessKeyId: string): void;
   /** The API answers every call with that status, until the outage ends by itself or `stop` ends it. */
@@ -72,11 +72,13 @@ export function newOffboarding(stage: DrillStage, fields: EventFields = {}) {
 }
 
 /** A dead letter as a function writes it, for what takes hours to happen. */
-export async function buryEvent(stage: DrillStage, event: object, differs: Partial<DeadLetter>): Promise<void> {
+export async function sendDeadLetter(stage: DrillStage, event: object, differs: Partial<DeadLetter>): Promise<void> {
   const parsed = parseEvent(event, stage.now);
   if (parsed.kind !== 'event') throw new Error('a drill has made no event');
   const seen = { firstSeen: at(stage.now - 6 * HOUR_MS), lastSeen: at(stage.now) };
-  const letter = { reason: 'crashed', detail: '', lane: 'urgent', attempts: 20, lastStatus: null, replays: 0 } as const;
+  const fields = { reason: 'crashed', detail: '', lane: 'urgent', attempts: 20, lastStatus: null, replays: 0 } as const;
   const messageId = idOf(stage, 'message');
-  await stage.bury(serializeDeadLetter({ ...letter, ...seen, messageId, event: parsed.event, ...differs }));
+  await stage.sendDeadLetterMessage(
+    serializeDeadLetter({ ...fields, ...seen, messageId, event: parsed.event, ...differs }),
+  );
 }

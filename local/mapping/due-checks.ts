@@ -1,7 +1,7 @@
-/** Follow-up checks whose delay was shortened look as old as if the whole of it had passed. */
+/** Backdates follow-up checks whose delay was shortened, as if the full delay had passed. */
 import { isFields, listOf } from '../queue/fields.ts';
 
-/** Takes the event of an invocation; returns it with such checks. */
+/** `event`: the event of an invocation. */
 export const withDueChecks = (event: unknown): unknown => ({
   Records: listOf(event, 'Records').map((record) =>
     isFields(record) && isCheck(record) ? sentLongAgo(record) : record,

@@ -1,4 +1,4 @@
-/** SenderId, which fauxqs gives everybody alike: on loopback it is the access key that signed the request. */
+/** Sets SenderId to the access key that signed the request. fauxqs returns the same SenderId for all senders. */
 import { type Fields, isFields, listOf } from './fields.ts';
 
 const NAME = 'SenderId';

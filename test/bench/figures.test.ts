@@ -72,6 +72,6 @@ describe('ratios between contestants', () => {
     expect(compareWithTwin(all, coldMs)).toBe(1);
   });
   it('to one who was not there are no numbers', () => {
-    expect(compareMedians(all, 'ours', 'nobody', coldMs).ratio).toBeNaN();
+    expect(compareMedians(all, 'ours', 'missing', coldMs).ratio).toBeNaN();
   });
 });

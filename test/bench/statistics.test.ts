@@ -27,7 +27,7 @@ describe('the order of rounds', () => {
   it('lets each one be first as often as any other', () => {
     expect([0, 1, 2, 3].map((round) => rotate(['a', 'b', 'c'], round).join(''))).toEqual(['abc', 'bca', 'cab', 'abc']);
   });
-  it('of nobody is empty', () => expect(rotate([], 3)).toEqual([]));
+  it('of an empty list is empty', () => expect(rotate([], 3)).toEqual([]));
 });
 
 describe('a ratio', () => {

@@ -4,8 +4,8 @@ import { statusCommand } from '../../cli/event.ts';
 
 describe('statusCommand', () => {
   it('statusCommand: unquoted where the shell reads id and source as they are', () => {
-    expect(statusCommand({ id: 'leaver-7', source: '//hr.example/acme' })).toBe(
-      'revoker status leaver-7 --source //hr.example/acme',
+    expect(statusCommand({ id: 'offboarding-7', source: '//hr.example/acme' })).toBe(
+      'revoker status offboarding-7 --source //hr.example/acme',
     );
   });
 

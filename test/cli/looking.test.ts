@@ -10,7 +10,7 @@ import { type SecretsManager, startSecretsManager } from '../e2e/secrets-manager
 import { keyLeak, offboarded } from '../support/event-factory.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
 import { sha256 } from '../support/memory-ports.ts';
-import { letterOf } from './dlq/dead-letters.ts';
+import { deadLetterOf } from './dlq/dead-letters.ts';
 import { BARE, enterEnvironment, type Stand, startStand } from './stand.ts';
 
 const OWNER = 'saml/looker@example.com';
@@ -84,14 +84,14 @@ describe('looking', () => {
 
   it('shows the row, the dead letters and the queues of an event', async () => {
     const event = offboarded({ id: 'seen', time: new Date().toISOString() });
-    const letter = letterOf(event, {
+    const deadLetter = deadLetterOf(event, {
       reason: 'held-limit',
       detail: 'rule: totalPerDay (400 distinct principals)',
       lane: 'bulk',
     });
-    await stand.bury(letter, letterOf(keyLeak({ id: 'other' })));
+    await stand.addDeadLetters(deadLetter, deadLetterOf(keyLeak({ id: 'other' })));
     const table = createTable({ name: TABLE, dryRun: false, now: Date.now });
-    const pk = eventKey({ sha256 }, letter.event ?? { source: '', id: '' });
+    const pk = eventKey({ sha256 }, deadLetter.event ?? { source: '', id: '' });
     const row = {
       state: 'held',
       bodyHash: 'x',
@@ -115,8 +115,8 @@ describe('looking', () => {
           messageId: expect.any(String),
           source: event.source,
           reason: 'held-limit',
-          detail: letter.detail,
-          lastSeen: letter.lastSeen,
+          detail: deadLetter.detail,
+          lastSeen: deadLetter.lastSeen,
         },
       ],
       queues: {
@@ -142,7 +142,7 @@ describe('the status of an event whose source is not given', () => {
       offboarded({ id: 'shared', source: "//it's.example" }),
       keyLeak({ id: 'other' }),
     ];
-    await stand.bury(...shared.map((event) => letterOf(event, { reason: 'held-stale' })));
+    await stand.addDeadLetters(...shared.map((event) => deadLetterOf(event, { reason: 'held-stale' })));
     const status = async (...options: readonly string[]) => {
       const terminal = fakeTerminal();
       const code = await run(['status', 'shared', ...options], { terminal, env: { ...stand.env } });
@@ -186,9 +186,8 @@ describe('the doctor', () => {
     const terminal = fakeTerminal();
     const clock = { now: () => Date.now() + ahead, sleep: async () => {} };
     const code = await run(['doctor', '--json'], { terminal, env: { ...env }, clock });
-    const { checks: list }: { checks: { name: string; state: string; detail: string; mend?: string }[] } = JSON.parse(
-      terminal.out,
-    );
+    const { checks: list }: { checks: { name: string; state: string; detail: string; fix?: string; mend?: string }[] } =
+      JSON.parse(terminal.out);
     return {
       code,
       list,
@@ -238,13 +237,13 @@ describe('the doctor', () => {
     ['a table that is not there', { LEDGER_TABLE: 'nowhere' }, ['ledger']],
     ['a token that is not valid', { COREWEAVE_API_TOKEN: 'nonsense' }, ['API token']],
     ['another host for the API', { COREWEAVE_API_URL: 'http://127.0.0.1:9' }, ['API token']],
-  ])('fails for %s, and says how to mend it', async (_, change, failing) => {
+  ])('fails for %s and prints a fix', async (_, change, failing) => {
     const swapped: Record<string, string> = { urgent: stand.queues.urgent.url, dead: stand.queues.deadLetters.url };
     const changed = Object.fromEntries(Object.entries(change).map(([name, text]) => [name, swapped[text] ?? text]));
     const { code, list } = await checks('AWS_REGION' in change ? changed : { ...stand.env, ...changed });
     const failed = list.filter(({ state }) => state === 'failed');
     expect({ code, failed: [...new Set(failed.map(({ name }) => name))] }).toEqual({ code: 1, failed: failing });
-    for (const { mend } of failed) expect(mend).toMatch(/./);
+    for (const check of failed) expect([check.fix, check.mend]).toEqual([expect.stringMatching(/./), check.fix]);
   });
 
   it('is read whole on a narrow terminal, and says once what fixes several things', async () => {
@@ -261,8 +260,8 @@ describe('the doctor', () => {
     ]);
   });
 
-  it('warns of an unprotected token, of letters that wait, and of a clock that is off', async () => {
-    await stand.bury(letterOf(keyLeak()));
+  it('warns of an unprotected token, of dead letters that wait, and of a clock that is off', async () => {
+    await stand.addDeadLetters(deadLetterOf(keyLeak()));
     const { SELF_PRINCIPAL: _, ...env } = stand.env;
     expect((await checks(env, 60_000)).bad).toEqual([
       'own principal: warning',

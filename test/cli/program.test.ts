@@ -1,4 +1,4 @@
-/** The real program as a process: help, wrong use, configuration, colours, and what must never be printed. */
+/** The real program as a process: help, usage errors, configuration, colors, and what must never be printed. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
@@ -160,8 +160,8 @@ describe('the program', () => {
         .map(([name, value]) => `${name}='${value}'\n`)
         .join(''),
     );
-    const args = ['keys', 'saml/nobody@example.com', '--env-file', file];
-    expect(await runProgram(args)).toMatchObject({ code: 0, stdout: 'saml/nobody@example.com has 0 live keys\n' });
+    const args = ['keys', 'saml/unknown@example.com', '--env-file', file];
+    expect(await runProgram(args)).toMatchObject({ code: 0, stdout: 'saml/unknown@example.com has 0 live keys\n' });
     const torn = await runHere(args, { env: { ...BARE, COREWEAVE_API_URL: 'https://api.coreweave.com' } });
     expect(torn.code).toBe(2);
     expect(torn.stderr).toContain('error [env-file-conflict]');
@@ -169,7 +169,7 @@ describe('the program', () => {
     expect(torn.stderr).not.toContain('https://');
   });
 
-  it('prints no colour when it is no terminal, with NO_COLOR or without', async () => {
+  it('prints no color without a terminal, with NO_COLOR or without', async () => {
     for (const env of [BARE, { ...BARE, NO_COLOR: '1' }, { ...BARE, FORCE_COLOR: '1' }]) {
       const { stdout, stderr } = await runProgram(['explain', '-'], { env, input: JSON.stringify(keyLeak()) });
       expect(stdout).toContain('would revoke key');

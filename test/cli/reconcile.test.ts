@@ -1,4 +1,4 @@
-/** `revoker reconcile` and `revoker whoami` before the whole product on loopback. Needs `npm run build`. */
+/** `revoker reconcile` and `revoker whoami` with the localhost stack. Needs `npm run build`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { variablesFor } from '../../local/variables.ts';
@@ -30,7 +30,7 @@ beforeAll(async () => {
     await stack.send('bulk', JSON.stringify(event));
   }
   await stack.idle();
-  for (const name of [ANN, BOB, ROLE]) stack.api.store.mint(name);
+  for (const name of [ANN, BOB, ROLE]) stack.api.store.createKeys(name);
 }, 60_000);
 afterAll(async () => {
   leaveEnvironment();

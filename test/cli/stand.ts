@@ -1,5 +1,5 @@
 /**
- * What the command line works on: queues, ledger and API on loopback, the function `replay`, no other one behind the
+ * The environment of the CLI: queues, ledger and API on localhost, the function `replay`, no other one behind the
  * queues, and the real program as a process.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -112,8 +112,8 @@ export interface Stand {
   readonly folder: string;
   run(args: readonly string[], options?: RunOptions): Promise<Ended>;
   start(args: readonly string[], options?: RunOptions): Running;
-  /** Puts sealed letters onto the dead-letter queue. */
-  bury(...letters: readonly DeadLetter[]): Promise<void>;
+  /** Puts sealed dead letters onto the dead-letter queue. */
+  addDeadLetters(...deadLetters: readonly DeadLetter[]): Promise<void>;
   /** Puts a text onto a queue. */
   put(queue: keyof Queues, body: string): Promise<void>;
   /** Takes the bodies of all messages that are visible on a queue, and leaves them hidden. */
@@ -189,9 +189,9 @@ export async function startStand(seed: readonly NewKey[] = []): Promise<Stand> {
     folder,
     run: (args, options = {}) => runProgram(args, { ...options, env: options.env ?? env }),
     start: (args, options = {}) => start(args, { ...options, env: options.env ?? env }),
-    async bury(...letters) {
+    async addDeadLetters(...deadLetters) {
       await Promise.all(
-        letters.map(serializeDeadLetter).map(({ body, attributes }) => put('deadLetters', body, attributes)),
+        deadLetters.map(serializeDeadLetter).map(({ body, attributes }) => put('deadLetters', body, attributes)),
       );
     },
     put: (queue, body) => put(queue, body),

@@ -4,7 +4,7 @@ import { displayWidth } from '../../terminal/text.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
 import { skipWithout } from '../support/host-tool.ts';
 import { missingPty, startOnTerminal } from '../support/pty.ts';
-import { letterOf } from './dlq/dead-letters.ts';
+import { deadLetterOf } from './dlq/dead-letters.ts';
 import { PROGRAM, type Stand, startStand } from './stand.ts';
 
 const KEY = 'CWABCDEFGHIJKLMN';
@@ -59,9 +59,9 @@ describe('a question on a terminal', () => {
 
 describe('the dead letters on a terminal', () => {
   beforeAll(() =>
-    stand.bury(
-      letterOf(keyLeak({ id: 'leak-of-a-key' }), { reason: 'held-low-confidence', detail: 'rule: x' }),
-      letterOf(offboarded({ id: 'leaver-7' }), { reason: 'held-limit', detail: 'rule: x', lane: 'bulk' }),
+    stand.addDeadLetters(
+      deadLetterOf(keyLeak({ id: 'leak-of-a-key' }), { reason: 'held-low-confidence', detail: 'rule: x' }),
+      deadLetterOf(offboarded({ id: 'offboarding-7' }), { reason: 'held-limit', detail: 'rule: x', lane: 'bulk' }),
     ),
   );
 

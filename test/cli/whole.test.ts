@@ -1,7 +1,4 @@
-/**
- * The program before the whole product on loopback: what it sends is acted on, and what it shows is what became of it.
- * Needs `npm run build`.
- */
+/** The CLI with the localhost stack: its events are processed, and it reports their results. Needs `npm run build`. */
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +13,7 @@ import { BARE, enterEnvironment, leaveEnvironment, runHere, runProgram, withoutL
 
 const PROTECTED_KEY = 'CWWHOLE000000001';
 const KEY = 'CWWHOLE000000002';
-const LEAVER = 'saml/leaver@example.com';
+const OFFBOARDED = 'saml/offboarded@example.com';
 
 describe('the command line before the whole product', () => {
   let stack: Stack;
@@ -34,8 +31,8 @@ describe('the command line before the whole product', () => {
       seed: [
         { accessKeyId: PROTECTED_KEY, principalName: 'coreweave/keeper' },
         { accessKeyId: KEY, principalName: 'coreweave/leaky' },
-        { accessKeyId: 'CWWHOLE000000003', principalName: LEAVER },
-        { accessKeyId: 'CWWHOLE000000004', principalName: LEAVER },
+        { accessKeyId: 'CWWHOLE000000003', principalName: OFFBOARDED },
+        { accessKeyId: 'CWWHOLE000000004', principalName: OFFBOARDED },
       ],
       env: { PROTECTED: JSON.stringify([{ accessKeyId: PROTECTED_KEY, owner: 'keeper', reason: 'test' }]) },
     });
@@ -76,25 +73,27 @@ describe('the command line before the whole product', () => {
     expect(mistyped).toMatchObject({ code: 0, outcome: 'no-keys' });
   });
 
-  it('revokes a leaver by way of the directory, and shows what the ledger has of it', async () => {
-    const people = `kind,value,principals\nemail,leaver@example.com,${LEAVER}\n`;
+  it('revokes an offboarding by way of the directory, and shows what the ledger has of it', async () => {
+    const people = `kind,value,principals\nemail,offboarded@example.com,${OFFBOARDED}\n`;
     expect((await runHere(['identity', 'import', '-', '--yes'], { env, input: people })).code).toBe(0);
     const event = offboarded({
       id: 'by-email',
       time: new Date().toISOString(),
-      data: { identity: { email: 'leaver@example.com' } },
+      data: { identity: { email: 'offboarded@example.com' } },
     });
     expect((await runHere(['send', '-', '--yes'], { env, input: JSON.stringify(event) })).code).toBe(0);
-    await until('the leaver to be gone', () => (stack.api.store.liveKeys(LEAVER).length === 0 ? true : undefined));
+    await until('the offboarding to be gone', () =>
+      stack.api.store.liveKeys(OFFBOARDED).length === 0 ? true : undefined,
+    );
     await stack.idle();
     const { ledger, audit } = await json('status', 'by-email', '--source', String(event.source));
-    expect(audit.events[0]).toMatchObject({ eventId: 'by-email', status: 'revoked', targets: [LEAVER] });
+    expect(audit.events[0]).toMatchObject({ eventId: 'by-email', status: 'revoked', targets: [OFFBOARDED] });
     expect(ledger).toMatchObject({
       state: 'done',
-      principals: [LEAVER],
+      principals: [OFFBOARDED],
       fence: [expect.any(String), expect.any(String)],
     });
-    expect(await json('keys', LEAVER)).toMatchObject({ code: 0, live: 0 });
+    expect(await json('keys', OFFBOARDED)).toMatchObject({ code: 0, live: 0 });
   });
 
   it('tells of a hold, releases it by an approved replay, and finds the key gone', async () => {

@@ -19,7 +19,7 @@ import { localSqs } from '../../local/queues.ts';
 import { type StackServer, stackOf, startStackServer } from '../../local/stack-server.ts';
 import { BUNDLE_OPTIONS } from '../../scripts/bundle-options.ts';
 import { offboarded } from '../support/event-factory.ts';
-import { letterOf } from '../support/replay-stage.ts';
+import { deadLetterOf } from '../support/replay-stage.ts';
 import { EXECUTED, RUN_BY } from './executed.ts';
 import { linesOf, type ShellBlock, shellBlocksIn } from './shell.ts';
 
@@ -90,7 +90,7 @@ async function openWorkplace(name: string): Promise<Workplace> {
       REVOKER_AUDIT_LOG: auditLog,
     },
     async sendDeadLetter(reason, event) {
-      const { body } = letterOf(offboarded(event), { reason, lane: 'bulk' });
+      const { body } = deadLetterOf(offboarded(event), { reason, lane: 'bulk' });
       const { MessageId = '' } = await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
       return MessageId;
     },

@@ -34,7 +34,8 @@ describe('docs/reliability.md', () => {
   });
 
   it('has the recovery time after each kind of outage', () => {
-    for (const kind of OUTAGES) expect(figuresOf('simulation')).toMatch(new RegExp(`an hour of ${kind} .* 0 letters`));
+    for (const kind of OUTAGES)
+      expect(figuresOf('simulation')).toMatch(new RegExp(`an hour of ${kind} .* 0 dead letters`));
   });
 
   it.each(['flood', 'memory', 'audit', 'mutation'])('has the figures of %s', (name) => {

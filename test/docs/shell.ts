@@ -6,7 +6,7 @@ export interface ShellBlock {
   readonly code: string;
   /** The text of the heading above it, as in Markdown. */
   readonly heading: string;
-  /** What the block needs that no test has (`<!-- needs: aws -->` above the fence). Undefined: a test runs it. */
+  /** What the block needs that no test has (`<!-- needs: aws -->` above the block). Undefined: a test runs it. */
   readonly needs: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 /** What the product asked of SQS, read from the requests that the queue server got. */
 import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { Letter } from './stack.ts';
+import type { SentDeadLetter } from './stack.ts';
 
 export interface QueueRequest {
   readonly action: string;
@@ -42,8 +42,8 @@ export const visibilitiesOf = (asks: readonly Ask[]): readonly number[] =>
     .filter(({ action }) => action === 'ChangeMessageVisibilityBatch')
     .flatMap(({ entries }) => entries.map(({ VisibilityTimeout }) => Number(VisibilityTimeout)));
 
-/** The letters that were sent, in order, whether SQS took them or not. */
-export const lettersOf = (asks: readonly Ask[]): readonly Letter[] =>
+/** The dead letters that were sent, in order, whether SQS took them or not. */
+export const deadLettersOf = (asks: readonly Ask[]): readonly SentDeadLetter[] =>
   asks
     .filter(({ action, queue }) => action === 'SendMessageBatch' && queue === 'dead-letters')
     .flatMap(({ entries }) => entries.map(({ MessageBody }) => JSON.parse(String(MessageBody))));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SECRETS } from '../events/planted-secrets.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
-import { asksOf, inWords, lettersOf } from './asks.ts';
+import { asksOf, deadLettersOf, inWords } from './asks.ts';
 import { recordOf } from './direct.ts';
 import { type Rig, type Started, startRig } from './rig.ts';
 
@@ -58,21 +58,21 @@ describe('an invocation', () => {
     expect(await fn.invoke({ Records })).toEqual({
       batchItemFailures: [{ itemIdentifier: 'foreign' }, { itemIdentifier: 'dead-letter' }],
     });
-    expect(lettersOf(asksOf(rig.queueRequests, asked)).map(({ messageId }) => messageId)).toEqual(['ours']);
+    expect(deadLettersOf(asksOf(rig.queueRequests, asked)).map(({ messageId }) => messageId)).toEqual(['ours']);
     const logged = fn.output.filter((line) => line.includes('"unknown-queue"'));
     expect(logged.map((line) => JSON.parse(line).messageId)).toEqual(['foreign', 'dead-letter']);
     expect(rig.api.requests).toEqual([]);
   });
 
-  it('while neither API nor ledger can be reached gives every record back and buries none', async () => {
+  it('returns every record and dead-letters none while neither API nor ledger is available', async () => {
     const asked = rig.queueRequests.length;
     const answer = await rig.start({ COREWEAVE_API_URL: 'http://127.0.0.1:9' }).invoke({
       Records: [
         recordOf('key', JSON.stringify(keyLeak()), rig.queues.urgent.arn),
-        recordOf('leaver', JSON.stringify(offboarded({ time: new Date().toISOString() })), rig.queues.bulk.arn),
+        recordOf('offboarding', JSON.stringify(offboarded({ time: new Date().toISOString() })), rig.queues.bulk.arn),
       ],
     });
-    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'key' }, { itemIdentifier: 'leaver' }] });
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'key' }, { itemIdentifier: 'offboarding' }] });
     const asks = inWords(asksOf(rig.queueRequests, asked)).toSorted();
     expect(asks).toEqual(['ChangeMessageVisibilityBatch bulk', 'ChangeMessageVisibilityBatch urgent']);
   });

@@ -66,7 +66,7 @@ describe('the breaker', () => {
     expect(rig.api.requests.slice(called)).toEqual([]);
   });
 
-  it('stays open for an API that nobody answers at', async () => {
+  it('stays open while the API refuses connections', async () => {
     const fn = rig.start({ COREWEAVE_API_URL: `http://127.0.0.1:${await freePort()}` });
     const [five, next] = [rig.keys(5), rig.keys(3)];
     expect(await fn.invoke({ Records: rig.recordsOf(five) })).toEqual(unsettled(five));

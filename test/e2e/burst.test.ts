@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SECRETS } from '../events/planted-secrets.ts';
 import { keyLeak } from '../support/event-factory.ts';
-import { asksOf, inWords, lettersOf } from './asks.ts';
+import { asksOf, deadLettersOf, inWords } from './asks.ts';
 import { recordOf } from './direct.ts';
 import { type Rig, startRig } from './rig.ts';
 
 const RECORDS = 10_000;
 const CONNECTIONS = 8;
-/** Bodies that no retry will mend, each with the reason of its letter. */
+/** Bodies that no retry can fix, each with the reason of its dead letter. */
 const POISON: readonly (readonly [body: string, reason: string])[] = [
   ['', 'unreadable'],
   ['null', 'invalid'],
@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 describe('10,000 records in one batch, one in a hundred poisoned', () => {
-  it('loses none, buries exactly the poison, calls once for each other, and keeps to its connections', async () => {
+  it('loses no message, dead-letters only poison, and calls once for each other message', async () => {
     const { api, queues } = rig;
     const fn = rig.start({ API_CONCURRENCY: String(CONNECTIONS) }, 120_000);
     const poison = new Map<string, string>();
@@ -51,8 +51,8 @@ describe('10,000 records in one batch, one in a hundred poisoned', () => {
 
     const asks = asksOf(rig.queueRequests);
     expect(new Set(inWords(asks))).toEqual(new Set(['SendMessageBatch dead-letters']));
-    const letters = lettersOf(asks).map(({ messageId, reason }) => [messageId, reason]);
-    expect(letters.toSorted()).toEqual([...poison].toSorted());
+    const deadLetters = deadLettersOf(asks).map(({ messageId, reason }) => [messageId, reason]);
+    expect(deadLetters.toSorted()).toEqual([...poison].toSorted());
     expect(poison.size).toBe(RECORDS / 100);
 
     expect(keys.filter((id) => api.store.status(id) !== 'DELETED')).toEqual([]);

@@ -1,6 +1,5 @@
 /**
- * The canary of the packaged template, sent as its schedule would, through the whole product on loopback. Needs `npm
- * run build`.
+ * The canary of the packaged template, sent as its schedule would, through the localhost stack. Needs `npm run build`.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Stack, startStack } from '../../local/stack.ts';
@@ -53,7 +52,7 @@ const told = (metric: string): readonly number[] =>
     .map((line) => JSON.parse(line))
     .flatMap((line) => ('_aws' in line && metric in line ? [line[metric]].flat() : []));
 
-it('is proven while its key lives, while it is shown as deleted, and when nobody knows it any more', async () => {
+it('completes while its key is live, while it is deleted, and when it is unknown', async () => {
   expect(stack.api.store.status(KEY)).toBe('ACTIVE');
   expect(await sing('first')).toBe('confirmed');
   expect(stack.api.store.status(KEY)).toBe('DELETED');

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Mapping } from '../../local/mapping.ts';
 import type { QueueFault } from '../../local/queue/faults.ts';
 import { keyLeak } from '../support/event-factory.ts';
-import { asksOf, bringBack, inWords, lettersOf } from './asks.ts';
+import { asksOf, bringBack, deadLettersOf, inWords } from './asks.ts';
 import { recordOf } from './direct.ts';
 import { type Rig, type Started, startRig } from './rig.ts';
 import { until } from './wait.ts';
@@ -18,9 +18,9 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 const DEAD_LETTERS = 'revocation-dead-letters';
-const LETTER = 'SendMessageBatch dead-letters';
+const DEAD_LETTER = 'SendMessageBatch dead-letters';
 
-describe('while the dead-letter queue does not take a letter', () => {
+describe('while the dead-letter queue does not take a dead letter', () => {
   it.each<[string, QueueFault, number]>([
     ['it refuses the entry', { failedEntries: 'all' }, 1],
     ['it refuses the request', { status: 400 }, 1],
@@ -35,18 +35,18 @@ describe('while the dead-letter queue does not take a letter', () => {
     );
     await mapping.idle();
     const away = asksOf(rig.queueRequests, asked);
-    expect(inWords(away)).toEqual([...Array(times).fill(LETTER), 'ChangeMessageVisibilityBatch urgent']);
+    expect(inWords(away)).toEqual([...Array(times).fill(DEAD_LETTER), 'ChangeMessageVisibilityBatch urgent']);
     expect(fn.audit.slice(said)).toEqual([]);
 
     await bringBack(rig.sqs, rig.queues.urgent.url, away);
     await mapping.drained();
     const then = asksOf(rig.queueRequests, asked).slice(away.length);
-    expect(inWords(then)).toEqual([LETTER, 'DeleteMessageBatch urgent']);
-    expect(lettersOf(then)).toMatchObject([{ reason: 'unreadable', raw: { text: 'no event' }, attempts: 2 }]);
+    expect(inWords(then)).toEqual([DEAD_LETTER, 'DeleteMessageBatch urgent']);
+    expect(deadLettersOf(then)).toMatchObject([{ reason: 'unreadable', raw: { text: 'no event' }, attempts: 2 }]);
     expect(fn.audit.slice(said).map(({ status_detail }) => status_detail)).toEqual(['unreadable']);
   });
 
-  it('only the messages whose letters it refuses are reported', async () => {
+  it('only the messages whose dead letters it refuses are reported', async () => {
     const other = rig.start();
     rig.api.store.add({ accessKeyId: 'CWSIBLING000000', principalName: 'coreweave/owner' });
     const event = keyLeak({ data: { accessKeyId: 'CWSIBLING000000' } });
@@ -55,7 +55,7 @@ describe('while the dead-letter queue does not take a letter', () => {
     const asked = rig.queueRequests.length;
     const Records = Object.entries(bodies).map(([id, body]) => recordOf(id, body, rig.queues.urgent.arn));
     const answer = await other.invoke({ Records });
-    const [, refused] = lettersOf(asksOf(rig.queueRequests, asked));
+    const [, refused] = deadLettersOf(asksOf(rig.queueRequests, asked));
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: refused?.messageId }] });
     expect(['first', 'second', 'third']).toContain(refused?.messageId);
     expect(rig.api.store.status('CWSIBLING000000')).toBe('DELETED');

@@ -5,15 +5,15 @@ import { usualSenderId } from '../support/senders.ts';
 
 export { BUNDLE as bundle } from '../../local/variables.ts';
 
-const NOBODY = 'http://127.0.0.1:9';
+const CLOSED_PORT = 'http://127.0.0.1:9';
 
-/** Variables for a function whose API nobody answers at, unless `env` says otherwise. */
+/** Variables for a function whose API refuses connections, unless `env` overrides the URL. */
 export const variables = (
   sqs: string,
   queues: Queues,
   env: Readonly<Record<string, string>> = {},
 ): Record<string, string> => ({
-  ...variablesFor({ queues, api: { url: NOBODY, token: 'local-token' }, sqs, dynamodb: NOBODY }),
+  ...variablesFor({ queues, api: { url: CLOSED_PORT, token: 'local-token' }, sqs, dynamodb: CLOSED_PORT }),
   LIMITS: WITHOUT_KEY_LIMITS,
   ...env,
 });

@@ -1,4 +1,4 @@
-/** The whole product with its edge: stack, HTTP door, secrets, and a stand-in for GitHub. Needs `npm run build`. */
+/** The localhost stack with webhooks: HTTP API, secrets, and a GitHub stub. Needs `npm run build`. */
 import { createHmac, randomUUID } from 'node:crypto';
 import { type Edge, startEdge } from '../../local/edge.ts';
 import { type GithubServer, startGithubServer } from '../../local/github-server.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fault } from '../../local/coreweave/faults.ts';
 import { keyLeak } from '../support/event-factory.ts';
-import { asksOf, bringBack, inWords, lettersOf, visibilitiesOf } from './asks.ts';
+import { asksOf, bringBack, deadLettersOf, inWords, visibilitiesOf } from './asks.ts';
 import { recordOf } from './direct.ts';
 import { freePort, startRelay } from './relay.ts';
 import { leakOf, type Rig, startRig, unsettled } from './rig.ts';
@@ -35,7 +35,7 @@ describe('the deadline', () => {
 });
 
 describe('an API that cannot be reached when the function starts', () => {
-  it('costs no message: it comes back, without a letter, until the API is there', async () => {
+  it('costs no message: it comes back, without a dead letter, until the API is there', async () => {
     const port = await freePort();
     const fn = rig.start({ COREWEAVE_API_URL: `http://127.0.0.1:${port}` });
     const [id = ''] = rig.keys(1);
@@ -54,7 +54,7 @@ describe('an API that cannot be reached when the function starts', () => {
     await relay.close();
     expect(fn.trail(id).slice(6)).toEqual(['intent:intent', 'outcome:confirmed']);
     expect(rig.api.store.status(id)).toBe('DELETED');
-    expect(lettersOf(asksOf(rig.queueRequests, asked))).toEqual([]);
+    expect(deadLettersOf(asksOf(rig.queueRequests, asked))).toEqual([]);
   });
 });
 
@@ -85,7 +85,7 @@ describe('a message', () => {
     expect(rig.api.store.status(good)).toBe('DELETED');
   });
 
-  it('that was tried five times and is older than the horizon is a letter, without a call', async () => {
+  it('that was tried five times and is older than the horizon is a dead letter, without a call', async () => {
     const fn = rig.start({ RETRY_HORIZON: 'PT1H' });
     const [id = ''] = rig.keys(1);
     const [called, asked] = [rig.api.requests.length, rig.queueRequests.length];
@@ -104,7 +104,7 @@ describe('a message', () => {
     });
     expect(await fn.invoke(aged(5, 61))).toEqual(unsettled([]));
     expect(rig.api.requests.slice(called)).toEqual([]);
-    expect(lettersOf(asksOf(rig.queueRequests, asked))).toMatchObject([
+    expect(deadLettersOf(asksOf(rig.queueRequests, asked))).toMatchObject([
       { reason: 'retries-exhausted', event: { id }, attempts: 5, lastStatus: null },
     ]);
     expect(fn.trail(id)).toEqual(['dead-letter:retries-exhausted']);

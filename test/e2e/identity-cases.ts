@@ -14,11 +14,11 @@ interface Step {
   readonly noAuth?: 1;
   /** An SQS message on this queue. */
   readonly sqs?: 'urgent' | 'bulk';
-  /** Of a request or message: a JSON value, or the text as it stands. */
+  /** Of a request or message: a JSON value, or raw text. */
   readonly body?: unknown;
   readonly text?: string;
   /** Creates keys of these principals. */
-  readonly mint?: readonly string[];
+  readonly createKeys?: readonly string[];
 }
 
 export interface IdentityCase {
@@ -26,7 +26,7 @@ export interface IdentityCase {
   readonly title: string;
   readonly steps: readonly Step[];
   /** Owners who have a key before the first step. */
-  readonly mint?: readonly string[];
+  readonly createKeys?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Principals by entry of the identity directory. */
   readonly identities?: Readonly<Record<string, readonly string[]>>;
@@ -75,7 +75,7 @@ export const SIGNING_SECRET = Buffer.alloc(32, 7).toString('base64');
 /** Sends what a step says; returns the status of the answer, if it was a request. */
 async function send({ edge, stack }: EdgeStack, step: Step, at: { start: string; sent: string[] }) {
   const body = textOf(step, at.start);
-  for (const owner of step.mint ?? []) stack.api.store.mint(owner);
+  for (const owner of step.createKeys ?? []) stack.api.store.createKeys(owner);
   if (step.sqs !== undefined) at.sent.push(await stack.send(step.sqs, body));
   if (step.path === undefined) return [];
   const { method = 'POST' } = step;
@@ -104,10 +104,13 @@ async function settled({ audit, stack }: EdgeStack, sent: readonly string[]): Pr
 }
 
 /** Runs the steps of a case, each once what came before it was processed. */
-export async function runCase(world: EdgeStack, { steps, mint = [], identities = {} }: IdentityCase): Promise<Result> {
+export async function runCase(
+  world: EdgeStack,
+  { steps, createKeys = [], identities = {} }: IdentityCase,
+): Promise<Result> {
   const at = { start: new Date().toISOString(), sent: [] };
   const { api } = world.stack;
-  for (const owner of mint) api.store.mint(owner);
+  for (const owner of createKeys) api.store.createKeys(owner);
   const ledger = ledgerOf(world.stack);
   for (const [name, principals] of Object.entries(identities)) {
     await ledger.put({ pk: `identity#${name}`, version: 1, data: { principals } }, undefined);
@@ -123,10 +126,10 @@ export async function runCase(world: EdgeStack, { steps, mint = [], identities =
   );
   return {
     answers,
-    live: mint.filter((owner) => api.store.liveKeys(owner).length > 0),
+    live: createKeys.filter((owner) => api.store.liveKeys(owner).length > 0),
     deadLetters: deadLetters.toSorted(),
   };
 }
 
 /** The first name in a text that could lead a person to whom it is about. */
-const nameIn = (text: string): string => /[^\s"\\/,:{}[\]]+@[\w.-]+/.exec(text)?.[0] ?? 'nobody';
+const nameIn = (text: string): string => /[^\s"\\/,:{}[\]]+@[\w.-]+/.exec(text)?.[0] ?? 'no name';

@@ -8,7 +8,7 @@ import { until } from './wait.ts';
 const PAIR = 'CWPAIRKEY00000001';
 const BESIDE = 'CWBESIDEKEY000001';
 const DOOMED = 'CWDOOMEDKEY000001';
-const LEAVER = 'saml/leaver@example.com';
+const OFFBOARDED = 'saml/offboarded@example.com';
 const SECRET = `cwo${'Z9yX8wV7'.repeat(5)}`;
 const REPOSITORY = 'acme/app';
 
@@ -52,7 +52,7 @@ const acceptedIds = () =>
     .map(({ metadata }) => metadata.correlation_uid);
 
 describe('a webhook of GitHub', () => {
-  it('is resolved, its key dies and is seen to be dead, and then the alert is closed', async () => {
+  it('is resolved, its key is revoked and verified, and then the alert is closed', async () => {
     const delivery = alert(1, { secret: `${PAIR}:${SECRET}` });
     expect((await world.deliver('secret_scanning_alert', delivery)).status).toBe(202);
     const found = await closed(1);
@@ -81,14 +81,14 @@ describe('a webhook of GitHub', () => {
     expect(world.stack.api.store.status(BESIDE)).toBe('DELETED');
   });
 
-  it('about a secret without a key, or an alert that is not shown, waits for a person with its link', async () => {
+  it('about a secret without a key, or an unreadable alert, becomes a dead letter with its link', async () => {
     await world.deliver('secret_scanning_alert', alert(3, {}));
     const hidden = alert(4, {});
     world.github.alerts.delete(pathOf(4));
     await world.deliver('secret_scanning_alert', hidden);
-    await until('two letters', async () => ((await world.stack.depth('deadLetters')) >= 2 ? true : undefined));
-    const letters = await world.stack.deadLetters();
-    const shown = letters.map(({ reason, lastStatus, event }) => [reason, lastStatus, JSON.stringify(event)]);
+    await until('two dead letters', async () => ((await world.stack.depth('deadLetters')) >= 2 ? true : undefined));
+    const deadLetters = await world.stack.deadLetters();
+    const shown = deadLetters.map(({ reason, lastStatus, event }) => [reason, lastStatus, JSON.stringify(event)]);
     expect(shown.toSorted()).toEqual([
       ['unmappable', null, expect.stringContaining(hidden.alert.html_url.replace(/4$/, '3'))],
       ['unresolved', 404, expect.stringContaining(hidden.alert.html_url)],
@@ -125,10 +125,10 @@ describe('a webhook of GitHub', () => {
   });
 });
 
-describe('a leaver', () => {
+describe('an offboarding', () => {
   it('by a PATCH as Entra sends it loses every key', async () => {
-    const [one, two] = world.stack.api.store.mint(LEAVER, 2);
-    const id = Buffer.from('leaver@example.com').toString('base64url');
+    const [one, two] = world.stack.api.store.createKeys(OFFBOARDED, 2);
+    const id = Buffer.from('offboarded@example.com').toString('base64url');
     const answer = await world.request(`/scim/Users/${id}?aadOptscim062020`, {
       method: 'PATCH',
       headers: { authorization: `Bearer ${SHARED}`, 'content-type': 'application/scim+json; charset=utf-8' },
@@ -138,13 +138,13 @@ describe('a leaver', () => {
       }),
     });
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/scim+json']);
-    await until('the keys to die', () => (world.stack.api.store.liveKeys(LEAVER).length === 0 ? true : undefined));
+    await until('the keys to die', () => (world.stack.api.store.liveKeys(OFFBOARDED).length === 0 ? true : undefined));
     expect([one, two].map((key) => world.stack.api.store.status(key ?? ''))).toEqual(['DELETED', 'DELETED']);
   });
 });
 
 describe('a SCIM directory while the ledger is away', () => {
-  it('is answered in time: whoever becomes inactive leaves, and nothing is said that may be wrong', async () => {
+  it('replies in time: inactive users are offboarded, and no reply may be wrong', async () => {
     const alone = await startEdge({
       queues: world.stack.queues,
       sqs: world.stack.sqsEndpoint,
@@ -155,7 +155,7 @@ describe('a SCIM directory while the ledger is away', () => {
     });
     try {
       const [name, owner] = ['away@example.com', 'saml/away@example.com'];
-      world.stack.api.store.mint(owner);
+      world.stack.api.store.createKeys(owner);
       const url = `${alone.url}/scim/Users/${Buffer.from(name).toString('base64url')}`;
       const headers = { authorization: `Bearer ${SHARED}`, 'content-type': 'application/scim+json' };
       const body = JSON.stringify({ Operations: [{ op: 'Replace', path: 'active', value: 'False' }] });
@@ -186,7 +186,7 @@ describe('a hook of Okta', () => {
         published: new Date().toISOString(),
         eventType: 'user.lifecycle.deactivate',
         outcome: { result: 'SUCCESS' },
-        target: [{ type: 'User', id: '00u1', alternateId: 'nobody@example.com' }],
+        target: [{ type: 'User', id: '00u1', alternateId: 'unknown@example.com' }],
       };
       const began = performance.now();
       const answer = await fetch(`${cold.url}/okta`, {
@@ -213,7 +213,7 @@ describe('a hook of Okta', () => {
 });
 
 describe('a secret that a sender sends along', () => {
-  it('is in no log, queue, letter, audit record or row', async () => {
+  it('is in no log, queue, dead letter, audit record or row', async () => {
     const canary = `cwo${'Q7rT5uW3'.repeat(5)}`;
     const leak = alert(8, { secret: `CWCANARYKEY00001 ${canary}` });
     const withSecret = { ...leak, alert: { ...leak.alert, secret: canary }, extra: [canary] };

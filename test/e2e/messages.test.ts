@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { fault } from '../../local/coreweave/faults.ts';
 import { localSqs } from '../../local/queues.ts';
 import { keyLeak } from '../support/event-factory.ts';
-import { asksOf, bringBack, inWords, lettersOf } from './asks.ts';
-import { type Letter, type Stack, startStack } from './stack.ts';
+import { asksOf, bringBack, deadLettersOf, inWords } from './asks.ts';
+import { type SentDeadLetter, type Stack, startStack } from './stack.ts';
 import { until } from './wait.ts';
 
 let stack: Stack;
@@ -70,18 +70,21 @@ describe('a message', () => {
     ['whose field is wrong', { data: { accessKeyId: 'CWX' } }, 'invalid'],
     ['of a type of later', { type: 'credential.rotated.v1' }, 'unknown-type'],
     ['of a version of later', { type: 'credential.compromised.v2' }, 'unknown-version'],
-  ])('with one event %s among good ones does the good and makes one letter of the bad', async (_name, bad, reason) => {
-    const [first, second] = [leak(), leak()];
-    const body = JSON.stringify([first.event, { ...leak().event, ...bad }, second.event]);
-    const asks = await deliver(body);
-    expect([first, second].map(({ id }) => stack.trail(id))).toEqual([DONE, DONE]);
-    expect(inWords(asks)).toEqual(['SendMessageBatch dead-letters', 'DeleteMessageBatch urgent']);
-    expect(lettersOf(asks)).toMatchObject([
-      { v: 1, reason, event: null, raw: { text: body, redacted: false, truncated: false }, attempts: 1, replays: 0 },
-    ]);
-  });
+  ])(
+    'with one event %s among good ones does the good and makes one dead letter of the bad',
+    async (_name, bad, reason) => {
+      const [first, second] = [leak(), leak()];
+      const body = JSON.stringify([first.event, { ...leak().event, ...bad }, second.event]);
+      const asks = await deliver(body);
+      expect([first, second].map(({ id }) => stack.trail(id))).toEqual([DONE, DONE]);
+      expect(inWords(asks)).toEqual(['SendMessageBatch dead-letters', 'DeleteMessageBatch urgent']);
+      expect(deadLettersOf(asks)).toMatchObject([
+        { v: 1, reason, event: null, raw: { text: body, redacted: false, truncated: false }, attempts: 1, replays: 0 },
+      ]);
+    },
+  );
 
-  it('of which one event must be tried again comes back whole, and makes its letter only then', async () => {
+  it('of which one event must be tried again comes back whole, and makes its dead letter only then', async () => {
     const [good, busy] = [leak(), leak()];
     stack.api.faults.plan('revoke-key', fault.status(429), { target: busy.id });
     const asks = await deliver([good.event, { ...good.event, specversion: '9' }, busy.event]);
@@ -105,11 +108,11 @@ describe('a message', () => {
 });
 
 describe('a dead letter that is sent back by hand', () => {
-  it('acts again, counts how often it went round, and keeps when it was first seen', async () => {
+  it('is processed again, counts its replays, and keeps the time when it was first seen', async () => {
     const { id, event } = leak();
     stack.api.faults.plan('revoke-key', fault.status(400), { target: id, times: 2 });
-    const [first] = lettersOf(await deliver(event));
-    const [second] = lettersOf(await deliver(first));
+    const [first] = deadLettersOf(await deliver(event));
+    const [second] = deadLettersOf(await deliver(first));
     const asks = await deliver(second);
 
     expect([first, second]).toMatchObject([
@@ -125,16 +128,16 @@ describe('a dead letter that is sent back by hand', () => {
   it('that holds a text alone is read again as it was received', async () => {
     const { id, event } = leak();
     const text = JSON.stringify([event, 'no event']);
-    const [letter] = lettersOf(await deliver(text));
-    const again = await deliver(letter);
-    expect(letter).toMatchObject({ reason: 'invalid', raw: { text } });
-    expect(lettersOf(again)).toMatchObject([{ reason: 'invalid' }]);
+    const [deadLetter] = deadLettersOf(await deliver(text));
+    const again = await deliver(deadLetter);
+    expect(deadLetter).toMatchObject({ reason: 'invalid', raw: { text } });
+    expect(deadLettersOf(again)).toMatchObject([{ reason: 'invalid' }]);
     expect(stack.trail(id)).toEqual([...DONE, ...DONE]);
   });
 });
 
 describe('the dead-letter queue', () => {
-  it('holds each letter that was sent, with attributes that lists and filters can read', async () => {
+  it('holds each dead letter that was sent, with attributes that lists and filters can read', async () => {
     const { id, event } = leak();
     stack.api.faults.plan('revoke-key', fault.status(400), { target: id });
     const asks = await deliver(event);
@@ -148,7 +151,7 @@ describe('the dead-letter queue', () => {
       eventId: text(id),
       source: text('//scanner.example/acme/app'),
     });
-    const held: readonly Letter[] = await stack.deadLetters();
-    expect(held.filter((letter) => letter.event?.id === id)).toEqual([JSON.parse(String(entry?.MessageBody))]);
+    const held: readonly SentDeadLetter[] = await stack.deadLetters();
+    expect(held.filter((deadLetter) => deadLetter.event?.id === id)).toEqual([JSON.parse(String(entry?.MessageBody))]);
   });
 });

@@ -57,12 +57,12 @@ beforeAll(async () => {
 afterAll(() => Promise.all([notify, stack, bus].map((each) => each?.close())));
 
 it('tells of each event how it ended, again what the bus refused, and of a repetition under the same ids', async () => {
-  stack.api.store.add(...[GONE, HELD].map((accessKeyId) => ({ accessKeyId, principalName: 'coreweave/someone' })));
+  stack.api.store.add(...[GONE, HELD].map((accessKeyId) => ({ accessKeyId, principalName: 'coreweave/owner' })));
   const time = new Date().toISOString();
   await stack.send('urgent', JSON.stringify(keyLeak({ id: 'gone', time, data: { accessKeyId: GONE } })));
   await stack.send('urgent', JSON.stringify(keyLeak({ id: "it's held", time, data: { accessKeyId: HELD } })));
-  const nobody = offboarded({ id: 'nobody', time, data: { identity: { email: 'nobody@example.com' } } });
-  await stack.send('bulk', JSON.stringify(nobody));
+  const unmapped = offboarded({ id: 'unmapped', time, data: { identity: { email: 'unknown@example.com' } } });
+  await stack.send('bulk', JSON.stringify(unmapped));
   await stack.send('urgent', 'no event');
   await until('what becomes of the four', () => {
     const ends = new Set(stack.audit.map(({ status_detail: code }) => code));
@@ -77,7 +77,7 @@ it('tells of each event how it ended, again what the bus refused, and of a repet
 
   const told = entries.slice(1).map(({ Detail }) => JSON.parse(Detail));
   const byEvent = new Map(told.map((notice) => [notice.data.event.id, notice]));
-  expect([...byEvent.keys()].toSorted()).toEqual(['gone', "it's held", 'nobody']);
+  expect([...byEvent.keys()].toSorted()).toEqual(['gone', "it's held", 'unmapped']);
   expect(byEvent.get('gone')).toMatchObject({
     type: 'revocation.completed.v1',
     data: { summary: `Revoked and verified: ${GONE}`, target: GONE, mode: 'enforce', lane: 'urgent' },
@@ -91,7 +91,7 @@ it('tells of each event how it ended, again what the bus refused, and of a repet
       command: `npm run -s revoker -- dlq replay --reason=held-protected --source='//scanner.example/acme/app' --event-id='it'\\''s held' --approve`,
     },
   });
-  expect(byEvent.get('nobody')).toMatchObject({ type: 'revocation.failed.v1', data: { code: 'unmappable' } });
+  expect(byEvent.get('unmapped')).toMatchObject({ type: 'revocation.failed.v1', data: { code: 'unmappable' } });
   const uids = stack.audit.map(({ metadata }) => (metadata as { readonly uid?: string }).uid);
   expect(uids).toEqual(expect.arrayContaining(told.map(({ id }) => id)));
   expect(entries[0]).toMatchObject({ EventBusName: BUS, Source: 'revocation-handler' });

@@ -5,7 +5,7 @@ export interface Row {
   readonly name: string;
   /** Planned for the revocations of the key, in order; later ones work. */
   readonly faults: readonly Fault[];
-  /** Planned for the looks at it. */
+  /** Planned for its read-backs. */
   readonly reads: readonly Fault[];
   readonly trail: readonly string[];
   /** The requests: P revokes, R reads back, C asks `auth/can-i`. */
@@ -53,7 +53,7 @@ const waits = (seconds: number) => ({ end: { kind: 'retry', seconds: [seconds, s
 export const ROWS: readonly Row[] = [
   done('200, read back as DELETED', 'confirmed', { faults: [], calls: 'PR' }),
   done('200, read back as unknown to the API', 'confirmed', { faults: [], reads: [status(404)], calls: 'PR' }),
-  done('200, still live at the first look', 'confirmed', { faults: [fault.lag(1)], calls: 'PRR' }),
+  done('200, still live at the first read-back', 'confirmed', { faults: [fault.lag(1)], calls: 'PRR' }),
   done('200, still live at every look', 'accepted', {
     faults: [fault.lag(9)],
     calls: 'PRRR',

@@ -4,7 +4,7 @@ import type { RecordedRequest } from '../../local/coreweave/exchange.ts';
 import { fault } from '../../local/coreweave/faults.ts';
 import { localSqs } from '../../local/queues.ts';
 import { keyLeak } from '../support/event-factory.ts';
-import { type Ask, asksOf, bringBack, checksOf, inWords, lettersOf, visibilitiesOf } from './asks.ts';
+import { type Ask, asksOf, bringBack, checksOf, deadLettersOf, inWords, visibilitiesOf } from './asks.ts';
 import { type End, ROWS } from './outcome-rows.ts';
 import { type Stack, startStack } from './stack.ts';
 import { until } from './wait.ts';
@@ -102,7 +102,7 @@ describe('a leaked key', () => {
       status: stack.api.store.status(key),
       left: await stack.depth('urgent'),
     }).toEqual({ trail, calls: wires(calls, key), asks: ASKS[end.kind], status, left: end.kind === 'retry' ? 1 : 0 });
-    expect(lettersOf(seen.asks)).toMatchObject(
+    expect(deadLettersOf(seen.asks)).toMatchObject(
       end.kind === 'dead'
         ? [{ reason: 'api-rejected', event: { id: key }, lane: 'urgent', attempts: 1, lastStatus: end.lastStatus }]
         : [],
@@ -160,7 +160,7 @@ describe('a leaked key', () => {
 });
 
 describe('a leaked key in dry run', () => {
-  it('is on record as one that would be revoked, and nothing is called', async () => {
+  it('is audited as `would-revoke` without a call', async () => {
     const dry = await startStack({ env: { MODE: 'dry-run' } });
     try {
       dry.api.store.add({ accessKeyId: 'CWROWDRYRUN0000', principalName: 'coreweave/owner' });

@@ -1,4 +1,4 @@
-/** A port that nobody listens at yet, and what makes it reach a server later. */
+/** A port without a listener, and a function that connects it to a server later. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 

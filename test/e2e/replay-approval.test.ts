@@ -1,13 +1,13 @@
 /**
- * A hold, from the guard to the approval and to the end, through the built functions, queues, ledger and API. Needs
- * `npm run build`.
+ * A hold, from the safety check to the approval and the revocation, through the built functions, queues, ledger and
+ * API. Needs `npm run build`.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFunction, type LambdaFunction } from '../../local/function.ts';
 import { actAs, OWN_ROLES, REPLAY_BUNDLE } from '../../local/variables.ts';
 import { approvalKeyOf } from '../support/approval.ts';
 import { offboarded, SAML_PRINCIPAL } from '../support/event-factory.ts';
-import { eventKeyOf } from '../support/guarded-world.ts';
+import { eventKeyOf } from '../support/memory-world.ts';
 import { fromNow, ledgerOf, settle } from './guards/stage.ts';
 import { type AuditLine, type Stack, startStack, stepsIn } from './stack.ts';
 import { until } from './wait.ts';
@@ -42,7 +42,7 @@ afterAll(async () => {
   await stack.close();
 });
 
-describe('a leaver whose news is old', () => {
+describe('an offboarding whose news is old', () => {
   const stale = offboarded({ id: 'old news', time: fromNow(-8 * 86_400_000) });
 
   it('is held, refused without an approval, and revoked with one', async () => {

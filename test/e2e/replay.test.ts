@@ -12,7 +12,7 @@ import { type QueueServer, startQueueServer } from '../../local/queue-server.ts'
 import { createQueues, localSqs, type Queues } from '../../local/queues.ts';
 import { actAs, OWN_ROLES, REPLAY_BUNDLE } from '../../local/variables.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
-import { letterOf } from '../support/replay-stage.ts';
+import { deadLetterOf } from '../support/replay-stage.ts';
 import type { QueueRequest } from './asks.ts';
 import { type AuditLine, stepsIn } from './stack.ts';
 
@@ -36,7 +36,7 @@ const variables = (): Record<string, string> => ({
   OWN_ROLES,
   ...actAs('replay'),
   AWS_ENDPOINT_URL_SQS: server.endpoint,
-  // Nobody answers: leaked keys need no ledger.
+  // The ledger refuses connections: leaked keys do not need it.
   AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9',
 });
 
@@ -63,18 +63,18 @@ afterEach(async () => {
 const invoke = async (request: object): Promise<ReplayReport> =>
   JSON.parse(JSON.stringify(await fn.invoke({ operator: 'ann', ...request })));
 
-/** Puts letters on the dead-letter queue, ten a request. */
-async function post(letters: readonly Pick<OutgoingMessage, 'body'>[]): Promise<void> {
-  for (let from = 0; from < letters.length; from += SEND_AT_ONCE) {
-    const batch = letters.slice(from, from + SEND_AT_ONCE);
+/** Puts dead letters on the dead-letter queue, ten a request. */
+async function post(deadLetters: readonly Pick<OutgoingMessage, 'body'>[]): Promise<void> {
+  for (let from = 0; from < deadLetters.length; from += SEND_AT_ONCE) {
+    const batch = deadLetters.slice(from, from + SEND_AT_ONCE);
     const Entries = batch.map(({ body }, index) => ({ Id: String(index), MessageBody: body }));
     await sqs.send(new SendMessageBatchCommand({ QueueUrl: queues.deadLetters.url, Entries }));
   }
   requests.length = 0;
 }
 
-const leak = (n: number, differs: Parameters<typeof letterOf>[1] = {}) =>
-  letterOf(keyLeak({ id: `leak-${String(n).padStart(4, '0')}` }), differs);
+const leak = (n: number, differs: Parameters<typeof deadLetterOf>[1] = {}) =>
+  deadLetterOf(keyLeak({ id: `leak-${String(n).padStart(4, '0')}` }), differs);
 
 /** The ids of the events that a lane was sent, sorted. */
 const sentTo = (lane: 'urgent' | 'bulk'): readonly string[] =>
@@ -93,16 +93,16 @@ const left = () =>
 const codes = () => audit.map(({ status_detail }) => status_detail);
 
 describe('a thousand dead letters', { timeout: 240_000 }, () => {
-  it('are replayed as far as they are meant; the others are on record and stay', async () => {
+  it('are replayed if they match; the others are audited and stay', async () => {
     const kinds = [
       leak(0),
-      letterOf(keyLeak({ id: 'unmeant' }), { reason: 'unconfirmed' }),
-      letterOf(offboarded({ id: 'other lane' }), { lane: 'bulk' }),
-      letterOf(keyLeak({ id: 'elsewhere', source: '//other.example' })),
+      deadLetterOf(keyLeak({ id: 'unmeant' }), { reason: 'unconfirmed' }),
+      deadLetterOf(offboarded({ id: 'other lane' }), { lane: 'bulk' }),
+      deadLetterOf(keyLeak({ id: 'elsewhere', source: '//other.example' })),
     ];
     await post(
-      Array.from({ length: 1_000 }, (_, n) => kinds[n % 4] ?? leak(n)).map((letter, n) =>
-        n % 4 === 0 ? leak(n) : letter,
+      Array.from({ length: 1_000 }, (_, n) => kinds[n % 4] ?? leak(n)).map((deadLetter, n) =>
+        n % 4 === 0 ? leak(n) : deadLetter,
       ),
     );
     const filter = {
@@ -165,7 +165,7 @@ describe('the replay function', () => {
     expect(await left()).toEqual({ visible: 0, hidden: 0 });
   });
 
-  it('refuses a request that it does not understand before it looks at any letter', async () => {
+  it('refuses a request that it does not understand before it looks at any dead letter', async () => {
     await post([leak(0)]);
     await expect(fn.invoke({ reasons: 'crashed', operator: 'ann' })).rejects.toMatchObject({
       errorType: 'ReplayRequestError',

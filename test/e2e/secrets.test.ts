@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFunction, type LambdaFunction } from '../../local/function.ts';
 import { ENCODINGS, SECRETS } from '../events/planted-secrets.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
-import { asksOf, lettersOf } from './asks.ts';
+import { asksOf, deadLettersOf } from './asks.ts';
 import { bundle, recordOf, variables } from './direct.ts';
 import { type Stack, startStack } from './stack.ts';
 import { until } from './wait.ts';
@@ -17,7 +17,7 @@ const secrets = Object.values(SECRETS);
 /** What every one of the secrets holds, as no text of ours does: so much of one is a leak. */
 const CANARY = SECRETS['URL with credentials']?.match(/:(\w{12})@/)?.[1] ?? 'none';
 
-/** The forms in which a text may come out; of base64 the part that no neighbour can change. */
+/** Encodings of a text; of base64 the part that does not depend on the text around it. */
 const formsOf = (text: string): readonly string[] => [
   text,
   JSON.stringify(text).slice(1, -1),
@@ -125,20 +125,20 @@ describe('a secret', () => {
 
     expect(secrets.filter((secret) => secret.includes(CANARY))).toEqual(secrets);
     expect(leaksIn(bodies)).toEqual(expect.arrayContaining([CANARY, ...secrets]));
-    expect(lettersOf(asksOf(stack.queueRequests)).length).toBeGreaterThan(bodies.length / 2);
+    expect(deadLettersOf(asksOf(stack.queueRequests)).length).toBeGreaterThan(bodies.length / 2);
     expect(leaksIn(await sinks())).toEqual([]);
     expect(stack.api.secretSeen).toBe(false);
   }, 60_000);
 
-  it('where an identifier belongs has its own reason, and the letter is without it', async () => {
+  it('where an identifier belongs has its own reason, and the dead letter is without it', async () => {
     const events = secrets.flatMap((secret) => [
       keyLeak({ id: 'in-key', data: { accessKeyId: secret } }),
       offboarded({ id: 'in-principal', data: { principalName: `saml/${secret}` } }),
     ]);
     for (const event of events) await stack.send('urgent', JSON.stringify(event));
-    await until('all letters', async () => ((await stack.depth('urgent')) === 0 ? true : undefined));
-    const letters = (await stack.deadLetters()).filter(({ raw }) => raw?.text?.includes('"id":"in-'));
-    expect(letters.map(({ reason }) => reason)).toEqual(events.map(() => 'secret-like-target'));
-    expect(leaksIn([...(await sinks()), ...letters.map((letter) => JSON.stringify(letter))])).toEqual([]);
+    await until('all dead letters', async () => ((await stack.depth('urgent')) === 0 ? true : undefined));
+    const deadLetters = (await stack.deadLetters()).filter(({ raw }) => raw?.text?.includes('"id":"in-'));
+    expect(deadLetters.map(({ reason }) => reason)).toEqual(events.map(() => 'secret-like-target'));
+    expect(leaksIn([...(await sinks()), ...deadLetters.map((deadLetter) => JSON.stringify(deadLetter))])).toEqual([]);
   });
 });

@@ -35,8 +35,8 @@ const settled = (id: string) =>
 
 describe('an issuer of security event tokens', () => {
   it('offboards the person whose account was disabled, and no other, once', async () => {
-    world.stack.api.store.mint(LEFT, 2);
-    world.stack.api.store.mint(STAYS, 1);
+    world.stack.api.store.createKeys(LEFT, 2);
+    world.stack.api.store.createKeys(STAYS, 1);
     const token = signed(KEY, claims({ jti: 'left-1' }));
     const first = await deliver(token);
     expect([first.status, await first.text()]).toEqual([202, '']);
@@ -45,7 +45,7 @@ describe('an issuer of security event tokens', () => {
     await settled('left-1');
 
     // Created after the offboarding was carried out: a second run would revoke it.
-    world.stack.api.store.mint(LEFT, 1);
+    world.stack.api.store.createKeys(LEFT, 1);
     expect((await deliver(token)).status).toBe(202);
     const marker = { jti: 'stays-1', sub_id: { format: 'email', email: 'stays@example.com' } };
     expect((await deliver(signed(KEY, claims(marker)))).status).toBe(202);
@@ -65,7 +65,7 @@ describe('an issuer of security event tokens', () => {
     expect(await refused(await deliver(token, 'idp', 'Bearer x'))).toEqual([400, 'en-US', 'authentication_failed']);
     const forged = signed({ ...rsaKey('first') }, claims({ jti: 'forged-2' }));
     expect(await refused(await deliver(forged, 'plain'))).toEqual([400, 'en-US', 'authentication_failed']);
-    expect((await deliver(token, 'nobody')).status).toBe(404);
+    expect((await deliver(token, 'unknown')).status).toBe(404);
     expect(world.output().join('\n')).not.toContain(token.split('.')[2]);
   });
 

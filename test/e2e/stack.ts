@@ -1,4 +1,4 @@
-/** The whole product on loopback for one test file, with what it wrote kept for assertions. Needs `npm run build`. */
+/** The localhost stack for one test file. Keeps its output for assertions. Needs `npm run build`. */
 import {
   type StackOptions as LocalOptions,
   type Stack as LocalStack,
@@ -15,7 +15,7 @@ export interface AuditLine {
   readonly [field: string]: unknown;
 }
 
-export interface Letter {
+export interface SentDeadLetter {
   readonly reason: string;
   readonly detail: string;
   readonly event: Record<string, unknown> | null;
@@ -33,15 +33,12 @@ export interface Stack extends Omit<LocalStack, 'deadLetters'> {
   /** As `trailOf`. */
   trail(eventId: string): readonly string[];
   /** All dead letters; they stay on the queue. */
-  deadLetters(): Promise<readonly Letter[]>;
+  deadLetters(): Promise<readonly SentDeadLetter[]>;
 }
 
 export type StackOptions = Omit<LocalOptions, 'onAudit' | 'onLog' | 'onRequest'>;
 
-/**
- * Takes a line of stdout; returns the audit record, or nothing when it is a checkpoint, which is about no event, or
- * holds metrics.
- */
+/** The audit record in a line of stdout; undefined for a checkpoint, which is about no event, or holds metrics. */
 export function stepsIn(line: string): readonly AuditLine[] {
   const record: AuditLine = JSON.parse(line);
   return '_aws' in record || record.unmapped.phase === 'checkpoint' ? [] : [record];

@@ -37,8 +37,8 @@ describe('BambooHR', () => {
   afterAll(() => world.close());
 
   it('offboards the person who became inactive, and no other', async () => {
-    world.stack.api.store.mint(ON_SITE, 2);
-    world.stack.api.store.mint(STAYS, 1);
+    world.stack.api.store.createKeys(ON_SITE, 2);
+    world.stack.api.store.createKeys(STAYS, 1);
     expect((await send('bamboohr', vendorOf('bamboohr').offboarding(SHARED))).status).toBe(202);
     await revoked(ON_SITE);
     expect(world.stack.api.store.liveKeys(STAYS)).toHaveLength(1);
@@ -61,7 +61,7 @@ describe('HiBob', () => {
   it('is answered when it tests the connection, and offboards by its own id', async () => {
     const ping = await world.request('/webhook/hibob', { method: 'POST', body: 'Ping test' });
     expect(ping.status).toBe(200);
-    world.stack.api.store.mint(BY_ID, 1);
+    world.stack.api.store.createKeys(BY_ID, 1);
     const left = { ...Object(vendorOf('hibob').offboarding('')), triggeredAt: new Date().toISOString() };
     expect((await send('hibob', left)).status).toBe(202);
     await revoked(BY_ID);

@@ -13,7 +13,7 @@ import {
 } from '../support/event-factory.ts';
 
 type Fields = Record<string, unknown>;
-const PARENT = { source: '//hr.example', id: 'leaver-7' };
+const PARENT = { source: '//hr.example', id: 'offboarding-7' };
 
 /** One field: how to make an event with it, its path, right values, wrong values. */
 const VALUES: Readonly<Record<string, readonly [(value: unknown) => Fields, readonly unknown[], readonly unknown[]]>> =

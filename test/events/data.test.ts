@@ -6,7 +6,7 @@ import { check, EVENT_MS, KEY_ID, keyLeak, offboarded, PRINCIPAL, reinstated } f
 type Fields = Record<string, unknown>;
 type Make = (overrides?: Fields) => Fields;
 
-const PARENT = { source: '//hr.example', id: 'leaver-7' };
+const PARENT = { source: '//hr.example', id: 'offboarding-7' };
 /** A right value for each name that `data` may have anywhere. */
 const FIELDS: Fields = {
   accessKeyId: KEY_ID,

@@ -38,9 +38,9 @@ const latin1 = (run: string, encoding: 'base64' | 'hex') => Buffer.from(run, enc
 
 describe('unpackedViews', () => {
   test('are the bytes of base64 in each of four alignments', () => {
-    const run = base64('fifteen letters');
+    const run = base64('fifteen symbols');
     expect(unpackedViews(`"${run}"`)).toStrictEqual([
-      'fifteen letters',
+      'fifteen symbols',
       latin1(run.slice(1), 'base64'),
       latin1(run.slice(2), 'base64'),
       latin1(run.slice(3, -1), 'base64'),
@@ -48,17 +48,17 @@ describe('unpackedViews', () => {
   });
 
   test('are the bytes of hex in both alignments, behind what it is as base64', () => {
-    const run = `${hex('fifteen letters')}A`;
+    const run = `${hex('fifteen symbols')}A`;
     const views = unpackedViews(`"${run}"`);
     expect(views).toHaveLength(6);
-    expect(views.slice(4)).toStrictEqual(['fifteen letters', latin1(run.slice(1), 'hex')]);
+    expect(views.slice(4)).toStrictEqual(['fifteen symbols', latin1(run.slice(1), 'hex')]);
   });
 
   test('hold all runs of the text, each on a line', () => {
-    const [first] = unpackedViews(`${base64('fifteen letters')}.${base64('and fifteen more')}`);
-    expect(first).toBe('fifteen letters\nand fifteen more');
-    const [fifth] = unpackedViews(`${hex('fifteen letters')},${hex('and fifteen more')}`).slice(4);
-    expect(fifth).toBe('fifteen letters\nand fifteen more');
+    const [first] = unpackedViews(`${base64('fifteen symbols')}.${base64('and fifteen more')}`);
+    expect(first).toBe('fifteen symbols\nand fifteen more');
+    const [fifth] = unpackedViews(`${hex('fifteen symbols')},${hex('and fifteen more')}`).slice(4);
+    expect(fifth).toBe('fifteen symbols\nand fifteen more');
   });
 
   test('are the same in either alphabet of base64', () => {
@@ -70,22 +70,22 @@ describe('unpackedViews', () => {
   });
 
   test('join what white space parts, and leave out the NULs of UTF-16', () => {
-    const run = Buffer.from('fifteen letters', 'utf16le').toString('base64');
-    expect(unpackedViews(`${run.slice(0, 9)} \r\n\t${run.slice(9)}`)[0]).toBe('fifteen letters');
+    const run = Buffer.from('fifteen symbols', 'utf16le').toString('base64');
+    expect(unpackedViews(`${run.slice(0, 9)} \r\n\t${run.slice(9)}`)[0]).toBe('fifteen symbols');
   });
 
   test.each([
-    ['base32', 'MZUWM5DFMVXCA3DFOR2GK4TT'],
-    ['base32 in small letters', 'mzuwm5dfmvxca3dfor2gk4tt'],
-    ['hex with colons', hex('fifteen letters').replace(/..(?=.)/g, '$&:')],
+    ['base32', 'MZUWM5DFMVXCA43ZNVRG63DT'],
+    ['base32 in lower case', 'mzuwm5dfmvxca43znvrg63dt'],
+    ['hex with colons', hex('fifteen symbols').replace(/..(?=.)/g, '$&:')],
     [
       'hex with prefixes',
-      hex('fifteen letters')
+      hex('fifteen symbols')
         .replace(/..(?=.)/g, '$&, ')
         .replace(/\w\w/g, '0x$&'),
     ],
-    ['numbers', [...Buffer.from('fifteen letters')].join(', ')],
-  ])('are the bytes of %s', (_name, packed) => expect(unpackedViews(packed)).toContain('fifteen letters'));
+    ['numbers', [...Buffer.from('fifteen symbols')].join(', ')],
+  ])('are the bytes of %s', (_name, packed) => expect(unpackedViews(packed)).toContain('fifteen symbols'));
 
   test('begin with 20 characters of base64 and 30 of hex', () => {
     expect(unpackedViews('x'.repeat(20))).toHaveLength(4);

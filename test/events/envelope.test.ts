@@ -5,7 +5,7 @@ import { MAX_PARTS } from '../../events/shapes.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
 
 const leak = keyLeak();
-const leaver = offboarded();
+const offboarding = offboarded();
 
 const sns = (message: unknown) => ({ Type: 'Notification', Message: JSON.stringify(message) });
 const eventBridge = (detail: unknown) => ({ 'detail-type': 'leak', detail });
@@ -25,10 +25,10 @@ describe('unwrap', () => {
     ['EventBridge', eventBridge(leak), [leak]],
     ['EventBridge by SNS', sns(eventBridge(leak)), [leak]],
     ['SNS by EventBridge', eventBridge(sns(leak)), [leak]],
-    ['a batch', [leak, leaver], [leak, leaver]],
+    ['a batch', [leak, offboarding], [leak, offboarding]],
     ['a batch of one', [leak], [leak]],
-    ['a batch by SNS', sns([leak, leaver]), [leak, leaver]],
-    ['a batch of envelopes', [sns(eventBridge(leak)), eventBridge(leaver), leak], [leak, leaver, leak]],
+    ['a batch by SNS', sns([leak, offboarding]), [leak, offboarding]],
+    ['a batch of envelopes', [sns(eventBridge(leak)), eventBridge(offboarding), leak], [leak, offboarding, leak]],
     ['three envelopes', sns(sns(sns(leak))), [leak]],
   ])('finds the events in %s', (_name, body, expected) => {
     expect(unwrapped(body)).toStrictEqual(parts(...expected.map(value)));
@@ -99,8 +99,10 @@ describe('unwrap', () => {
   });
 
   test('a refused part of a batch does not spoil its siblings', () => {
-    const body = [leak, { Type: '', Message: 'gone' }, [], eventBridge(eventBridge(eventBridge(leak))), leaver];
-    expect(unwrapped(body)).toStrictEqual(parts(value(leak), NOT_JSON, EMPTY_BATCH, TOO_MANY_ENVELOPES, value(leaver)));
+    const body = [leak, { Type: '', Message: 'gone' }, [], eventBridge(eventBridge(eventBridge(leak))), offboarding];
+    expect(unwrapped(body)).toStrictEqual(
+      parts(value(leak), NOT_JSON, EMPTY_BATCH, TOO_MANY_ENVELOPES, value(offboarding)),
+    );
   });
 
   test('a refused part may be the first', () => {

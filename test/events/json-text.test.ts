@@ -92,7 +92,7 @@ describe('readJson', () => {
     '[,]',
     '// a\n{}',
     '{"a" "a"}',
-  ])('refuses %j without a word of it', (text) => {
+  ])('refuses %j without quoting it', (text) => {
     expect(readJson(text)).toStrictEqual(NOT_JSON);
   });
 

@@ -3,10 +3,10 @@ import { foldName, sameButForCase } from '../../events/names.ts';
 
 describe('foldName', () => {
   it.each([
-    ['letter case', 'Bob@X', 'bOB@x'],
-    ['full-width letters', 'ｂｏｂ', 'bob'],
+    ['upper and lower case', 'Bob@X', 'bOB@x'],
+    ['full-width characters', 'ｂｏｂ', 'bob'],
     ['a combining accent', 'e\u0301', 'É'],
-    ['a letter that becomes two', 'straße', 'STRASSE'],
+    ['a character that becomes two', 'straße', 'STRASSE'],
     ['the long s', 'ſam', 'Sam'],
     ['the Kelvin sign', '\u212a', 'k'],
     ['a dotless i', 'ı', 'I'],

@@ -4,7 +4,7 @@ import { unwrap } from '../../events/envelope.ts';
 import type { Refusal } from '../../events/refusal.ts';
 import { EVENT_MS } from '../support/event-factory.ts';
 
-/** Takes a body; returns the event or the refusal of each part, or the one refusal of the whole. */
+/** The event or refusal of each part of a body, or the one refusal of the whole. */
 export function outcomes(text: string): (CanonicalEvent | Refusal)[] {
   const unwrapped = unwrap(text);
   if (unwrapped.kind === 'refusal') return [unwrapped];

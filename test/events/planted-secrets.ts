@@ -3,8 +3,8 @@ import { gzipSync } from 'node:zlib';
 import { KEY_ID, PRINCIPAL } from '../support/event-factory.ts';
 import { seededChance } from '../support/seeded-chance.ts';
 
-/** So many letters and digits. */
-type Letters = (length: number) => string;
+/** A random alphanumeric text of `length` characters. */
+type Generator = (length: number) => string;
 
 const packed = (text: string): string => Buffer.from(text).toString('base64url');
 const base64 = (text: string | Uint8Array): string => Buffer.from(text).toString('base64');
@@ -17,17 +17,17 @@ const base32 = (text: string): string =>
     .join('')
     .replace(/.{1,5}/g, (bits) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.charAt(Number.parseInt(bits.padEnd(5, '0'), 2)));
 
-const secretsOf = (letters: Letters): Readonly<Record<string, string>> => ({
-  'key secret': `cwo${letters(40)}`,
-  'API token': `CW-SECRET-${letters(32)}`,
-  JWT: [packed('{"alg":"RS256","typ":"JWT"}'), packed('{"sub":"user"}'), letters(43)].join('.'),
-  'private key': ['-----BEGIN', 'PRIVATE', `KEY-----\n${letters(64)}\n-----END`, 'PRIVATE', 'KEY-----'].join(' '),
-  'GitHub token': `ghp_${letters(36)}`,
-  'GitHub fine-grained token': `github_pat_${letters(40)}`,
-  'Slack token': `xoxb-${letters(24)}`,
-  'GitLab token': `glpat-${letters(20)}`,
-  'bearer token': `Bearer ${letters(32)}`,
-  'URL with credentials': `https://user:${letters(12)}@git.internal`,
+const secretsOf = (alphanumeric: Generator): Readonly<Record<string, string>> => ({
+  'key secret': `cwo${alphanumeric(40)}`,
+  'API token': `CW-SECRET-${alphanumeric(32)}`,
+  JWT: [packed('{"alg":"RS256","typ":"JWT"}'), packed('{"sub":"user"}'), alphanumeric(43)].join('.'),
+  'private key': ['-----BEGIN', 'PRIVATE', `KEY-----\n${alphanumeric(64)}\n-----END`, 'PRIVATE', 'KEY-----'].join(' '),
+  'GitHub token': `ghp_${alphanumeric(36)}`,
+  'GitHub fine-grained token': `github_pat_${alphanumeric(40)}`,
+  'Slack token': `xoxb-${alphanumeric(24)}`,
+  'GitLab token': `glpat-${alphanumeric(20)}`,
+  'bearer token': `Bearer ${alphanumeric(32)}`,
+  'URL with credentials': `https://user:${alphanumeric(12)}@git.internal`,
 });
 
 /** One of each kind, the same each time. */
@@ -38,9 +38,9 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 /** `count` of each kind, all different, from chance that is the same each time. */
 export function manySecrets(count: number): readonly string[] {
   const chance = seededChance(1_000);
-  const letters: Letters = (length) =>
+  const alphanumeric: Generator = (length) =>
     Array.from({ length }, () => ALPHABET.charAt(Math.floor(chance.fraction() * ALPHABET.length))).join('');
-  return Array.from({ length: count }, () => Object.values(secretsOf(letters))).flat();
+  return Array.from({ length: count }, () => Object.values(secretsOf(alphanumeric))).flat();
 }
 
 /** How a secret may stand in a text other than plainly. */
@@ -65,7 +65,7 @@ export const ENCODINGS: Readonly<Record<string, (secret: string) => string>> = {
   'base64, three times': (secret) => base64(base64(base64(secret))),
   'base64 of gzip': (secret) => base64(gzipSync(secret)),
   base32: (secret) => base32(secret),
-  'base32, in small letters': (secret) => base32(secret).toLowerCase(),
+  'base32, in lower case': (secret) => base32(secret).toLowerCase(),
   'base32 behind a character': (secret) => `Q${base32(secret)}`,
   'hex with colons': (secret) => hex(secret).replace(/..(?=.)/g, '$&:'),
   'hex with blanks': (secret) => hex(secret).replace(/..(?=.)/g, '$& '),
@@ -96,7 +96,7 @@ export const HARMLESS: readonly string[] = [
   '{"url":"https://host.example:8443","mail":"user@example.com"}',
   JSON.stringify(JSON.stringify({ url: 'https://host.example:8443', mail: 'user@example.com' })),
   'https://user@host.example/',
-  'the prefix cwo is followed by forty letters',
+  'the prefix cwo is followed by forty characters',
   'eyJ is how a header begins. So it is.',
   '-----BEGIN PUBLIC KEY-----',
   '5b53b920-3e7c-6003-589a-0123456789ab',

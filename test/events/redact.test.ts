@@ -7,7 +7,7 @@ import { ENCODINGS, HARMLESS, SECRETS } from './planted-secrets.ts';
 
 const kinds = Object.entries(SECRETS);
 const encodings = Object.entries(ENCODINGS);
-const letters = 'aB3xYz9Q'.repeat(8);
+const alphanumeric = 'aB3xYz9Q'.repeat(8);
 const RUNS = { numRuns: 500, seed: 20261123 };
 
 describe('redact', () => {
@@ -31,21 +31,25 @@ describe('redact', () => {
 
   test.each(encodings)('withholds a text with a secret in %s', (_encoding, encode) => {
     const shown = kinds
-      .map(([, secret]) => redact(`{"plain":"cwo${letters}","packed":"${encode(secret)}"}`))
+      .map(([, secret]) => redact(`{"plain":"cwo${alphanumeric}","packed":"${encode(secret)}"}`))
       .filter((redaction) => redaction.kind !== 'withheld');
     expect(shown).toStrictEqual([]);
   });
 
   test('withholds a text whose secret is parted by an escape', () => {
-    expect(redact(`{"key":"cwo\\/${letters}"}`)).toStrictEqual({ kind: 'withheld' });
-    expect(redact(`{"key":"cw\\u200bo${letters}"}`)).toStrictEqual({ kind: 'withheld' });
+    expect(redact(`{"key":"cwo\\/${alphanumeric}"}`)).toStrictEqual({ kind: 'withheld' });
+    expect(redact(`{"key":"cw\\u200bo${alphanumeric}"}`)).toStrictEqual({ kind: 'withheld' });
   });
 
   test('withholds a text whose secret is wrapped, even where another is cut out', () => {
-    const text = `cwo${letters.slice(0, 12)}\n${letters.slice(12, 40)}`;
+    const text = `cwo${alphanumeric.slice(0, 12)}\n${alphanumeric.slice(12, 40)}`;
     expect(redact(text)).toStrictEqual({ kind: 'withheld' });
-    expect(redact(`cwo${letters}\n${text}`)).toStrictEqual({ kind: 'withheld' });
-    expect(redact(`A=cwo${letters}\nB=1`)).toStrictEqual({ kind: 'text', text: 'A=[redacted]\nB=1', redacted: true });
+    expect(redact(`cwo${alphanumeric}\n${text}`)).toStrictEqual({ kind: 'withheld' });
+    expect(redact(`A=cwo${alphanumeric}\nB=1`)).toStrictEqual({
+      kind: 'text',
+      text: 'A=[redacted]\nB=1',
+      redacted: true,
+    });
   });
 
   test.each([
@@ -55,25 +59,32 @@ describe('redact', () => {
     'cuts out a token that goes on in %s to its end, and withholds a text with a key secret that does',
     (_name, as) => {
       const rest = `${Buffer.from('Zz9').toString('hex').replace(/../g, as)}Zz9`;
-      expect(redact(`"ghp_${letters.slice(0, 36)}${rest}"`)).toMatchObject({ text: '"[redacted]"', redacted: true });
-      expect(redact(`cwo${letters.slice(0, 34)}${rest}`)).toStrictEqual({ kind: 'withheld' });
+      expect(redact(`"ghp_${alphanumeric.slice(0, 36)}${rest}"`)).toMatchObject({
+        text: '"[redacted]"',
+        redacted: true,
+      });
+      expect(redact(`cwo${alphanumeric.slice(0, 34)}${rest}`)).toStrictEqual({ kind: 'withheld' });
     },
   );
 
   test('withholds a text whose packed secret reads like another one in a part of it', () => {
-    const token = `eyJhbGciOiJIUzI1NiJ9.${letters}.`;
-    expect(redact(`${Buffer.from(token).toString('base64')}cwo${letters.slice(0, 40)}`)).toStrictEqual({
+    const token = `eyJhbGciOiJIUzI1NiJ9.${alphanumeric}.`;
+    expect(redact(`${Buffer.from(token).toString('base64')}cwo${alphanumeric.slice(0, 40)}`)).toStrictEqual({
       kind: 'withheld',
     });
   });
 
   test('leaves what follows a key secret', () => {
-    expect(redact(`/a/cwo${letters.slice(0, 40)}/b.env`)).toMatchObject({ text: '/a/[redacted]/b.env' });
+    expect(redact(`/a/cwo${alphanumeric.slice(0, 40)}/b.env`)).toMatchObject({ text: '/a/[redacted]/b.env' });
   });
 
   test('cuts out a private key that is cut off down to the end', () => {
     const head = ['-----BEGIN RSA', 'PRIVATE', 'KEY-----'].join(' ');
-    expect(redact(`a ${head}\n${letters}\n`)).toStrictEqual({ kind: 'text', text: 'a [redacted]', redacted: true });
+    expect(redact(`a ${head}\n${alphanumeric}\n`)).toStrictEqual({
+      kind: 'text',
+      text: 'a [redacted]',
+      redacted: true,
+    });
   });
 });
 

@@ -23,7 +23,7 @@ const reinstated = (id: string, data: object) => event('user.reinstated.v1', [HR
 const check = (id: string, data: object) => event('revocation.check.v1', [CHECKS, id], data);
 
 const leak = compromised('alert-42', { accessKeyId: KEY_ID });
-const leaver = offboarded('leaver-7', { principalName: SAML_PRINCIPAL });
+const offboarding = offboarded('offboarding-7', { principalName: SAML_PRINCIPAL });
 const back = reinstated('return-1', { principalName: SAML_PRINCIPAL });
 
 const NOT_JSON = 'unreadable: expected JSON';
@@ -68,17 +68,17 @@ const EXPECTED: Readonly<Record<string, readonly unknown[]>> = {
   'accepted/compromised-reference.json': [
     compromised('alert-46', { reference: { provider: 'github', ref: 'acme/app/46' }, confidence: 'pair' }),
   ],
-  'accepted/offboarded-principal.json': [leaver],
+  'accepted/offboarded-principal.json': [offboarding],
   'accepted/offboarded-later.json': [
-    offboarded('leaver-8', { principalName: SAML_PRINCIPAL, effectiveAt: '2026-11-30T17:00:00+01:00' }),
+    offboarded('offboarding-8', { principalName: SAML_PRINCIPAL, effectiveAt: '2026-11-30T17:00:00+01:00' }),
   ],
   'accepted/offboarded-email.json': [
-    offboarded('leaver-9', { identity: { email: 'user@example.com' }, evidence: { receivedVia: 'scim' } }),
+    offboarded('offboarding-9', { identity: { email: 'user@example.com' }, evidence: { receivedVia: 'scim' } }),
   ],
-  'accepted/offboarded-login.json': [offboarded('leaver-10', { identity: { login: 'jürgen.example' } })],
-  'accepted/offboarded-external-id.json': [offboarded('leaver-11', { identity: { externalId: 'E 00123' } })],
+  'accepted/offboarded-login.json': [offboarded('offboarding-10', { identity: { login: 'jürgen.example' } })],
+  'accepted/offboarded-external-id.json': [offboarded('offboarding-11', { identity: { externalId: 'E 00123' } })],
   'accepted/offboarded-staged.json': [
-    offboarded('leaver-12', { identity: { login: 'user@example.com' }, staged: true }),
+    offboarded('offboarding-12', { identity: { login: 'user@example.com' }, staged: true }),
   ],
   'accepted/offboarded-reconciled.json': [
     {
@@ -91,7 +91,7 @@ const EXPECTED: Readonly<Record<string, readonly unknown[]>> = {
   'accepted/reinstated-principal.json': [back],
   'accepted/reinstated-email.json': [reinstated('return-2', { identity: { email: 'user@example.com' } })],
   'accepted/check-principal.json': [
-    check('check-1', { parent: { source: HR, id: 'leaver-7' }, principalName: SAML_PRINCIPAL, generation: 1 }),
+    check('check-1', { parent: { source: HR, id: 'offboarding-7' }, principalName: SAML_PRINCIPAL, generation: 1 }),
   ],
   'accepted/check-key.json': [
     check('check-2', { parent: { source: SCANNER, id: 'alert-42' }, accessKeyId: KEY_ID, generation: 3 }),
@@ -102,10 +102,10 @@ const EXPECTED: Readonly<Record<string, readonly unknown[]>> = {
   'accepted/sns.json': [leak],
   'accepted/eventbridge.json': [leak],
   'accepted/eventbridge-by-sns.json': [leak],
-  'accepted/batch.json': [leak, leaver],
-  'accepted/batch-of-envelopes.json': [leak, leaver, back],
-  'accepted/batch-by-sns.json': [leak, leaver],
-  'accepted/batch-with-a-bad-part.json': [leak, NAME, NOT_JSON, leaver],
+  'accepted/batch.json': [leak, offboarding],
+  'accepted/batch-of-envelopes.json': [leak, offboarding, back],
+  'accepted/batch-by-sns.json': [leak, offboarding],
+  'accepted/batch-with-a-bad-part.json': [leak, NAME, NOT_JSON, offboarding],
 
   'ignored/unknown-type.json': [TYPES],
   'ignored/unknown-type-without-time.json': [TYPES],

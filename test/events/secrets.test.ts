@@ -6,7 +6,7 @@ import { ENCODINGS, HARMLESS, SECRETS } from './planted-secrets.ts';
 
 const kinds = Object.entries(SECRETS);
 const encodings = Object.entries(ENCODINGS);
-const letters = 'aB3xYz9Q'.repeat(8);
+const alphanumeric = 'aB3xYz9Q'.repeat(8);
 
 describe('looksSecret', () => {
   test.each(kinds)('sees a %s alone and inside other text', (_kind, secret) => {
@@ -19,14 +19,14 @@ describe('looksSecret', () => {
     expect([looksSecret(text), holdsSecret(text)]).toStrictEqual([false, false]);
   });
 
-  test('takes 40 letters or digits after cwo for a secret, not 39', () => {
+  test('detects a secret of 40 alphanumeric characters after cwo, not of 39', () => {
     expect(looksSecret(`cwo${'x'.repeat(40)}`)).toBe(true);
-    expect(looksSecret(`cwo${letters.slice(0, 39)}`)).toBe(false);
+    expect(looksSecret(`cwo${alphanumeric.slice(0, 39)}`)).toBe(false);
   });
 
   test('takes a longer run, or one that begins earlier, for a secret unless it reads like words', () => {
-    expect(looksSecret(`cwo${letters.slice(0, 41)}`)).toBe(true);
-    expect(looksSecret(`KEYcwo${letters.slice(0, 40)}`)).toBe(true);
+    expect(looksSecret(`cwo${alphanumeric.slice(0, 41)}`)).toBe(true);
+    expect(looksSecret(`KEYcwo${alphanumeric.slice(0, 40)}`)).toBe(true);
     expect(looksSecret('acme/tcwoRkflowsForInternationalPaymentsAndTaxReports')).toBe(false);
     expect(looksSecret('https://macworldinternationalconferenceandexposition2019.example')).toBe(false);
   });
@@ -36,7 +36,7 @@ describe('looksSecret', () => {
     ['a header of JSON', joseLike('{"alg":"none"}'), true],
     ['no JSON in the header', joseLike('{"alg":"none"]'), false],
     ['no object in the header', joseLike('{"a}'), false],
-    ['a header behind other letters', `AshleyJ${joseLike('{"alg":"none"}')}`, true],
+    ['a header after other characters', `AshleyJ${joseLike('{"alg":"none"}')}`, true],
     ['more beginnings than are tried', `${'eyJ'.repeat(9)}.a.`, true],
     ['fewer beginnings', `${'eyJ'.repeat(7)}.a.`, false],
   ])('takes a JSON web token by its header: %s', (_name, text, expected) => {
@@ -62,15 +62,15 @@ describe('holdsSecret', () => {
     ['both', '\n\ufeff'],
   ];
 
-  test('sees a CoreWeave secret with a blank behind each letter', () => {
-    expect(holdsSecret(`key: ${`cwo${letters.slice(0, 40)}`.split('').join(' ')} and more`)).toBe(true);
+  test('detects a CoreWeave secret with a space after each character', () => {
+    expect(holdsSecret(`key: ${`cwo${alphanumeric.slice(0, 40)}`.split('').join(' ')} and more`)).toBe(true);
   });
 
   test.each(WRAPPINGS)('sees a CoreWeave secret that is parted by %s', (_name, wrapping) => {
     for (const [start, end] of [
-      ['cw', `o${letters.slice(0, 40)}`],
-      [`cwo${letters.slice(0, 12)}`, letters.slice(12, 40)],
-      ['CW-SE', `CRET-${letters}`],
+      ['cw', `o${alphanumeric.slice(0, 40)}`],
+      [`cwo${alphanumeric.slice(0, 12)}`, alphanumeric.slice(12, 40)],
+      ['CW-SE', `CRET-${alphanumeric}`],
     ]) {
       expect(holdsSecret(`a: ${start}${wrapping}${end}`)).toBe(true);
       expect(holdsSecret(JSON.stringify({ a: `${start}${wrapping}${end}` }))).toBe(true);
@@ -78,18 +78,18 @@ describe('holdsSecret', () => {
   });
 
   test.each([
-    ['cwo, and a sentence', 'cwo\nis how they begin, and letters follow'],
-    ['a space', `cw o${letters}`],
-    ['an equals sign alone', `cw=o${letters}`],
-    ['a line break of old, alone', `cw\ro${letters}`],
-    ['an indent', `cw \no${letters}`],
+    ['cwo, and a sentence', 'cwo\nis how they begin, and characters follow'],
+    ['a space', `cw o${alphanumeric}`],
+    ['an equals sign alone', `cw=o${alphanumeric}`],
+    ['a line break of old, alone', `cw\ro${alphanumeric}`],
+    ['an indent', `cw \no${alphanumeric}`],
     ['lines that would be credentials', 'see https://git.example\nfrom:me@example.com'],
   ])('sees none parted by %s', (_name, text) => expect(holdsSecret(text)).toBe(false));
 
   const pack = (text: string) => Buffer.from(text).toString('base64');
 
   test('looks through three layers of packing, not four, so that its work has a bound', () => {
-    const thrice = pack(pack(pack(`cwo${letters}`)));
+    const thrice = pack(pack(pack(`cwo${alphanumeric}`)));
     expect([holdsSecret(thrice), holdsSecret(pack(thrice))]).toStrictEqual([true, false]);
   });
 

@@ -39,7 +39,7 @@ export interface ExecutionOptions {
 
 const COLD_START_MS = 10_000;
 
-/** The user of Lambda's sandbox. Only root can run a process as somebody else. */
+/** The user of Lambda's sandbox. Only root can run a process as another user. */
 const SANDBOX_USER = process.getuid?.() === 0 ? { uid: 993, gid: 990 } : {};
 
 /** Reading and native addons are allowed; writing files, child processes and workers are not. */
@@ -71,8 +71,8 @@ const variables = (task: string, handler: string, memory: number, address: strin
 
 /** How Lambda's start script divides the memory (MB) between V8's spaces. */
 const heapFlags = (memory: number): readonly string[] => {
-  const young = Math.floor(memory / 10);
-  return [`--max-semi-space-size=${Math.floor(young / 2)}`, `--max-old-space-size=${memory - young}`];
+  const newSpace = Math.floor(memory / 10);
+  return [`--max-semi-space-size=${Math.floor(newSpace / 2)}`, `--max-old-space-size=${memory - newSpace}`];
 };
 
 /** Starts the process. It is killed at the end of the test. */

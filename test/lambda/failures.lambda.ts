@@ -9,7 +9,7 @@ import { type Stage, startStage } from './stage.ts';
 const { client } = inject('packaged');
 const OWN = 'own client';
 const HANDLER = 'dist/handlers/revoke.handler';
-/** Loaded before the runtime client: rejects a promise that nobody handles when SIGUSR2 arrives. */
+/** Loaded before the runtime client: causes an unhandled rejection on SIGUSR2. */
 const REJECT_ON_SIGNAL = "process.on('SIGUSR2', () => void Promise.reject(new TypeError('planted text')))";
 
 let stage: Stage;

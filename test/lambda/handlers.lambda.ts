@@ -5,7 +5,7 @@ import { localSqs, type Queue } from '../../local/queues.ts';
 import { recordOf } from '../e2e/direct.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
 import { logDelivery } from '../support/log-delivery.ts';
-import { letterOf } from '../support/replay-stage.ts';
+import { deadLetterOf } from '../support/replay-stage.ts';
 import { type Execution, startExecution } from './execution.ts';
 import { HOOK_SECRET, type Stage, startStage } from './stage.ts';
 
@@ -45,7 +45,7 @@ describe(`the package on ${client}`, () => {
   it('revoke: revokes a leaked key and an offboarded user, and reports the record that failed', async () => {
     const { api, queues } = stage;
     api.store.add({ accessKeyId: 'CWPACKAGED000001', principalName: 'coreweave/owner' });
-    api.store.mint('saml/left@example.com', 2);
+    api.store.createKeys('saml/left@example.com', 2);
     const offboarding = {
       id: 'left',
       time: new Date().toISOString(),
@@ -87,7 +87,7 @@ describe(`the package on ${client}`, () => {
   });
 
   it('replay: sends a dead letter to its queue', async () => {
-    const { body } = letterOf(keyLeak({ id: 'dead' }));
+    const { body } = deadLetterOf(keyLeak({ id: 'dead' }));
     const sqs = localSqs(stage.sqs);
     await sqs.send(new SendMessageCommand({ QueueUrl: stage.queues.deadLetters.url, MessageBody: body }));
     sqs.destroy();

@@ -1,4 +1,4 @@
-/** Lambda's Runtime API for one execution environment, on loopback. (Lambda developer guide, custom runtime API) */
+/** Lambda's Runtime API for one execution environment, on localhost. (Lambda developer guide, custom runtime API) */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';

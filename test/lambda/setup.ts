@@ -61,7 +61,7 @@ const describeClient = (client: RuntimeClient): string => {
   return 'own client';
 };
 
-/** Files that everybody can read and nobody but root can change. */
+/** Files that all users can read and only root can change. */
 const protect = (folder: string): void => {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);

@@ -14,7 +14,7 @@ it('keeps a fired schedule that does not ask to be deleted, and does not fire it
   const stack = await start();
   await create(stack, { ActionAfterCompletion: 'NONE' });
   expect([await stack.server.fireDue(DUE), await stack.server.fireDue(DUE)]).toEqual([1, 0]);
-  expect([stack.server.names(), stack.sent.length]).toEqual([['leaver-7'], 1]);
+  expect([stack.server.names(), stack.sent.length]).toEqual([['offboarding-7'], 1]);
 });
 
 it('fires all that is due, each once, though two firings overlap', async () => {
@@ -51,7 +51,7 @@ it.each([
     },
   });
   await create(stack, { Target: target({ RetryPolicy: retry }) });
-  expect([await stack.server.fireDue(DUE), stack.server.names()]).toEqual([0, ['leaver-7']]);
+  expect([await stack.server.fireDue(DUE), stack.server.names()]).toEqual([0, ['offboarding-7']]);
   expect([await stack.server.fireDue(last), stack.server.names()]).toEqual([0, []]);
   expect(sent).toEqual([QUEUE, QUEUE, DEAD_LETTERS]);
 });

@@ -5,7 +5,7 @@ import { create, DUE, refusedAs, shape, target, useStacks } from './scheduler-st
 const start = useStacks();
 
 it.each<{ readonly fault: string; readonly overrides: Partial<CreateScheduleCommandInput> }>([
-  { fault: 'a name outside the alphabet', overrides: { Name: 'leaver 7' } },
+  { fault: 'a name outside the alphabet', overrides: { Name: 'offboarding 7' } },
   { fault: 'a name of 65 characters', overrides: { Name: 'x'.repeat(65) } },
   { fault: 'a date that does not exist', overrides: { ScheduleExpression: 'at(2026-02-30T17:00:00)' } },
   { fault: 'a time with a zone', overrides: { ScheduleExpression: 'at(2026-11-30T17:00:00Z)' } },
@@ -34,22 +34,22 @@ it.each<{ readonly fault: string; readonly overrides: Partial<CreateScheduleComm
 });
 
 it('answers with typed errors for what is there, what is not, and groups that do not exist', async () => {
-  const stack = await start({ groups: ['default', 'leavers'] });
-  await create(stack, { GroupName: 'leavers' });
-  expect(await shape(create(stack, { GroupName: 'leavers' }))).toEqual(refusedAs('ConflictException', 409));
+  const stack = await start({ groups: ['default', 'offboardings'] });
+  await create(stack, { GroupName: 'offboardings' });
+  expect(await shape(create(stack, { GroupName: 'offboardings' }))).toEqual(refusedAs('ConflictException', 409));
   expect(await shape(create(stack, { GroupName: 'others' }))).toEqual(refusedAs('ResourceNotFoundException', 404));
-  const named = { Name: 'leaver-7' };
+  const named = { Name: 'offboarding-7' };
   const get = stack.client.send(new GetScheduleCommand(named));
   expect(await shape(get)).toEqual(refusedAs('ResourceNotFoundException', 404));
   const remove = stack.client.send(new DeleteScheduleCommand(named));
   expect(await shape(remove)).toEqual(refusedAs('ResourceNotFoundException', 404));
-  await stack.client.send(new DeleteScheduleCommand({ ...named, GroupName: 'leavers' }));
+  await stack.client.send(new DeleteScheduleCommand({ ...named, GroupName: 'offboardings' }));
   expect(stack.server.names()).toEqual([]);
 });
 
 it('refuses what is not signed for this service', async () => {
   const { server } = await start();
-  const response = await fetch(`${server.endpoint}/schedules/leaver-7`);
+  const response = await fetch(`${server.endpoint}/schedules/offboarding-7`);
   expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([403, 'AccessDeniedException']);
 });
 
@@ -57,10 +57,10 @@ it('knows three operations and no others', async () => {
   const { server } = await start();
   const headers = { authorization: 'AWS4-HMAC-SHA256 Credential=local/20261123/us-east-1/scheduler/aws4_request' };
   const calls = [
-    fetch(`${server.endpoint}/schedules/leaver-7`, { method: 'PUT', headers }),
+    fetch(`${server.endpoint}/schedules/offboarding-7`, { method: 'PUT', headers }),
     fetch(`${server.endpoint}/schedules`, { headers }),
     fetch(`${server.endpoint}/schedules/%E0`, { headers }),
-    fetch(`${server.endpoint}/schedules/leaver-7`, { method: 'POST', headers, body: '{' }),
+    fetch(`${server.endpoint}/schedules/offboarding-7`, { method: 'POST', headers, body: '{' }),
   ];
   expect((await Promise.all(calls)).map(({ status }) => status)).toEqual([404, 404, 400, 400]);
 });

@@ -16,13 +16,13 @@ type Target = NonNullable<CreateScheduleCommandInput['Target']>;
 export const target = (overrides: Partial<Target> = {}): Target => ({
   Arn: QUEUE,
   RoleArn: 'arn:aws:iam::000000000000:role/scheduler',
-  Input: '{"id":"leaver-7"}',
+  Input: '{"id":"offboarding-7"}',
   DeadLetterConfig: { Arn: DEAD_LETTERS },
   RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 },
   ...overrides,
 });
 const schedule = (overrides: Partial<CreateScheduleCommandInput> = {}): CreateScheduleCommandInput => ({
-  Name: 'leaver-7',
+  Name: 'offboarding-7',
   ScheduleExpression: 'at(2026-11-30T17:00:00)',
   FlexibleTimeWindow: { Mode: 'OFF' },
   ActionAfterCompletion: 'DELETE',

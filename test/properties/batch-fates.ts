@@ -44,13 +44,13 @@ export const FATES = {
   'no intent': { fails: { port: 'audit' }, settles: false },
   'no outcome': { fails: { port: 'audit', nth: 2 }, settles: false },
   'no second outcome': { posts: [instead(LOST)], fails: { port: 'audit', nth: 3 }, settles: false },
-  'no letter': { poison: true, fails: { port: 'dead-letters' }, settles: false },
-  'no record of its letter': { poison: true, fails: { port: 'audit' }, settles: false },
-  'no letter for the refusal': { posts: [instead(REJECTED)], fails: { port: 'dead-letters' }, settles: false },
+  'no dead letter': { poison: true, fails: { port: 'dead-letters' }, settles: false },
+  'no record of its dead letter': { poison: true, fails: { port: 'audit' }, settles: false },
+  'no dead letter for the refusal': { posts: [instead(REJECTED)], fails: { port: 'dead-letters' }, settles: false },
   'no check': { ...LIVE, fails: { port: 'send' }, settles: false },
   'no return': { posts: always(instead(answer(500))), fails: { port: 'return' }, settles: false },
   'hanging audit': { fails: { port: 'audit' }, hangs: true, settles: false },
-  'hanging letter': { poison: true, fails: { port: 'dead-letters' }, hangs: true, settles: false },
+  'hanging dead letter': { poison: true, fails: { port: 'dead-letters' }, hangs: true, settles: false },
   'hanging return': { posts: always(instead(answer(500))), fails: { port: 'return' }, hangs: true, settles: false },
   'hanging check': { ...LIVE, fails: { port: 'send' }, hangs: true, settles: false },
 } as const satisfies Readonly<Record<string, Fate>>;
@@ -59,7 +59,7 @@ export type FateName = keyof typeof FATES;
 export const FATE_NAMES = Object.keys(FATES).filter((name): name is FateName => name in FATES);
 export const fateOf = (name: FateName): Fate => FATES[name];
 
-/** Fates that use up time, or open the breaker for others. */
+/** Fates that use up time, or open the circuit breaker for other messages. */
 export const SELFISH: ReadonlySet<FateName> = new Set(
   FATE_NAMES.filter((name) => name === 'silent' || name === 'misdirected' || name === 'lost' || 'hangs' in FATES[name]),
 );

@@ -67,7 +67,7 @@ async function run(
   const chance = seededChance(seed);
   const latencyMs = () => Math.floor(chance.fraction() * most);
   records.forEach((_, n) => {
-    outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/someone' });
+    outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/owner' });
   });
   outside.api.play(turnFor(records, latencyMs));
   const meddle = meddleFor(records, () => outside.clock.sleep(latencyMs()));
@@ -88,16 +88,16 @@ async function run(
 const linesOf = ({ audit }: Outside, n: number): readonly string[] =>
   audit.filter((record) => auditedMessage(record) === `m${n}`).map(auditLine);
 
-/** What is on record outside the process shows that the record is settled. */
+/** True if the effects outside the process prove that the record is settled. */
 function isProven(outside: Outside, n: number): boolean {
   const last = linesOf(outside, n).at(-1) ?? '';
   if (!SETTLED.test(last) || last === 'outcome rejected') return false;
   if (last.startsWith('dead-letter '))
-    return outside.letters.some(({ body }) => JSON.parse(body).messageId === `m${n}`);
+    return outside.deadLetters.some(({ body }) => JSON.parse(body).messageId === `m${n}`);
   return last !== 'outcome accepted' || outside.sent.some(({ body }) => JSON.parse(body).data.parent.id === keyOf(n));
 }
 
-/** Every revocation that was called for had its intent on record before. */
+/** Every revocation call has an earlier intent record. */
 function intentsCome(outside: Outside): boolean {
   const intents = new Map<number, number>();
   return outside.steps.every((step) => {

@@ -1,10 +1,10 @@
-/** For any order, repetition and fault: what a fence lets through, what the guards keep alive. */
+/** Key snapshots and safety checks for any order, repetition and fault. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { answer, LOST } from '../support/api-answers.ts';
 import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../support/event-factory.ts';
 import { protect } from '../support/fakes.ts';
-import { openWorld, type World } from '../support/guarded-world.ts';
+import { openWorld, type World } from '../support/memory-world.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IAsyncProperty<Values>, numRuns = 150) =>
   fc.assert(property, { numRuns, seed: 20261123 });
@@ -29,7 +29,7 @@ const meddleWith =
 describe('a compromised principal', () => {
   const steps = fc.array(
     fc.oneof(
-      fc.record({ does: fc.constant('mint' as const) }),
+      fc.record({ does: fc.constant('create-keys' as const) }),
       fc.record({ does: fc.constant('deliver' as const), fault: faults }),
       fc.record({ does: fc.constant('redrive' as const), fault: faults }),
       fc.record({ does: fc.constant('wait' as const), ms: fc.nat(3 * 86_400_000) }),
@@ -37,17 +37,17 @@ describe('a compromised principal', () => {
     ),
     { minLength: 3, maxLength: 14 },
   );
-  test('loses no key that was minted after it was first seen, whatever comes, however often, in whatever order', () =>
+  test('loses no key that was created after it was first seen, whatever comes, however often, in whatever order', () =>
     run(
       fc.asyncProperty(steps, async (taken) => {
         const world = openWorld();
-        world.store.mint(PRINCIPAL, 2);
+        world.store.createKeys(PRINCIPAL, 2);
         let seen = false;
         const after: string[] = [];
         for (const step of taken) {
           if (step.does === 'wait') world.now += step.ms;
-          else if (step.does === 'mint') {
-            const [id = ''] = world.store.mint(PRINCIPAL);
+          else if (step.does === 'create-keys') {
+            const [id = ''] = world.store.createKeys(PRINCIPAL);
             if (seen) after.push(id);
           } else {
             world.meddle = meddleWith(world, step.fault);
@@ -62,13 +62,13 @@ describe('a compromised principal', () => {
     ));
 });
 
-describe('a leaver', () => {
+describe('an offboarding', () => {
   const event = fc.record({
     kind: fc.constantFrom('leave', 'return'),
     minute: fc.nat(6),
     ahead: fc.constantFrom(0, 0, 40),
   });
-  test('keeps the keys while the latest word that was delivered is a return, whatever the order and the repeats', () =>
+  test('keeps the keys if the latest delivered event is a reinstatement, in any order and with repeats', () =>
     run(
       fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 10 }), async (words) => {
         const world = openWorld();
@@ -76,7 +76,7 @@ describe('a leaver', () => {
         let returned = Number.NEGATIVE_INFINITY;
         for (const { kind, minute, ahead } of words) {
           const time = iso(start + minute * MINUTE_MS);
-          const [fresh = ''] = world.store.mint(SAML_PRINCIPAL);
+          const [fresh = ''] = world.store.createKeys(SAML_PRINCIPAL);
           const effectiveAt = iso(start + ahead * MINUTE_MS);
           const leave = offboarded({ time, data: { principalName: SAML_PRINCIPAL, effectiveAt } });
           if (kind === 'return') returned = Math.max(returned, minute);
@@ -84,7 +84,7 @@ describe('a leaver', () => {
           if (kind === 'return' || minute <= returned) expect(world.store.status(fresh)).toBe('ACTIVE');
         }
         const newestLeave = Math.max(...words.filter(({ kind }) => kind === 'leave').map(({ minute }) => minute), -1);
-        const [last = ''] = world.store.mint(SAML_PRINCIPAL);
+        const [last = ''] = world.store.createKeys(SAML_PRINCIPAL);
         world.now = start + 60 * MINUTE_MS;
         await world.schedules.fireDue(world.now);
         await world.instance().deliver(world.sent.splice(0).map(({ body }) => body));
@@ -95,11 +95,11 @@ describe('a leaver', () => {
   const near = fc.constantFrom(
     ...['user@example.com', 'User@example.com', 'user@example.co', 'user@example.com.', '%75ser@example.com'],
   );
-  test('loses the keys of the name only, in any letter case, and none that is protected', () =>
+  test('loses only unprotected keys of the name, regardless of case', () =>
     run(
       fc.asyncProperty(near, near, near, async (leaving, owner, spared) => {
         const world = openWorld();
-        const [id = ''] = world.store.mint(`saml/${owner}`);
+        const [id = ''] = world.store.createKeys(`saml/${owner}`);
         const rules = { principalTemplates: ['saml/{email}'], protections: [protect(`saml/${spared}`)] };
         for (const data of [{ identity: { email: leaving } }, { principalName: `saml/${leaving}` }])
           await world.instance(rules).deliver([offboarded({ data })]);
@@ -119,7 +119,7 @@ describe('limits', () => {
       fc.asyncProperty(flood, async (events) => {
         const world = openWorld();
         const limits = { sourcePer10Minutes: 3, sourcePerDay: 5, totalPer10Minutes: 5, totalPerDay: 8 };
-        for (let user = 0; user < 13; user += 1) world.store.mint(`coreweave/user${user}`);
+        for (let user = 0; user < 13; user += 1) world.store.createKeys(`coreweave/user${user}`);
         const revoked: { at: number; user: string }[] = [];
         const called: string[] = [];
         world.meddle = (request) => {
@@ -140,7 +140,7 @@ describe('limits', () => {
         for (const inside of windows.values())
           expect(new Set(inside.map(({ user }) => user)).size).toBeLessThanOrEqual(5);
         expect(new Set(revoked.map(({ user }) => user)).size).toBeLessThanOrEqual(8);
-        expect(world.letters.length + called.length).toBe(events.length);
+        expect(world.deadLetters.length + called.length).toBe(events.length);
       }),
       60,
     ));

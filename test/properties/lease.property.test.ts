@@ -1,4 +1,4 @@
-/** For any order of claims, ends, waits and crashes: who leads an event. */
+/** The lease holder of an event, for any order of claims, ends, waits and crashes. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EventRow } from '../../lib/ledger/event-row.ts';

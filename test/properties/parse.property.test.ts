@@ -21,7 +21,7 @@ const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Valu
 const details = (text: string): string[] =>
   outcomes(text).flatMap((outcome) => ('detail' in outcome ? [outcome.detail] : []));
 
-/** Words of the input that our own sentences do not use: eight letters or digits in a row. */
+/** Words of the input that our own sentences do not use: eight alphanumeric characters in a row. */
 const MARK = 'zqJ8vXw2';
 const marked = fc.string({ unit: 'binary', maxLength: 40 }).map((text) => `${text}${MARK}${text}`);
 

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { accessKeyId, principalName } from '../../events/ids.ts';
 import { answer, LOST } from '../support/api-answers.ts';
 import { check, keyLeak, offboarded, principalLeak, reinstated, SAML_PRINCIPAL } from '../support/event-factory.ts';
-import { openWorld } from '../support/guarded-world.ts';
+import { openWorld } from '../support/memory-world.ts';
 
 const OTHER = 'coreweave/other';
 const about = { owner: 'platform', reason: 'backups' };
@@ -19,12 +19,12 @@ const step = fc.record({
     'key',
     'key with owner',
     'principal',
-    'leaver',
+    'offboarding',
     'person',
     'return',
     'check',
     'checks',
-    'letters',
+    'deadLetters',
   ),
   whose: fc.constantFrom(SAML_PRINCIPAL, OTHER),
   which: fc.nat(1),
@@ -40,7 +40,7 @@ describe('what is protected', () => {
     await fc.assert(
       fc.asyncProperty(rules, fc.array(step, { minLength: 1, maxLength: 8 }), async (rule, steps) => {
         const world = openWorld();
-        const ids = new Map([SAML_PRINCIPAL, OTHER].map((name) => [name, world.store.mint(name, 2)]));
+        const ids = new Map([SAML_PRINCIPAL, OTHER].map((name) => [name, world.store.createKeys(name, 2)]));
         const [first = '', second = ''] = ids.get(SAML_PRINCIPAL) ?? [];
         const self = principalName.parse(SAML_PRINCIPAL);
         const settings = {
@@ -61,14 +61,14 @@ describe('what is protected', () => {
             key: [keyLeak({ data: key })],
             'key with owner': [keyLeak({ data: { ...key, principalName: OTHER } })],
             principal: [principalLeak({ data: { principalName: whose, scope: 'principal' } })],
-            leaver: [offboarded({ data: { principalName: whose } })],
+            offboarding: [offboarded({ data: { principalName: whose } })],
             person: [offboarded({ data: { identity } })],
             return: [reinstated({ data: { principalName: OTHER } })],
             check: [
               check({ data: { parent: { source: '//hr.example', id: 'x' }, principalName: whose, generation: 1 } }),
             ],
             checks: world.sent.map(({ body }) => body),
-            letters: [...world.sealed],
+            deadLetters: [...world.sealed],
           }[does];
           await instance.deliver(messages, { lane });
         }

@@ -1,5 +1,5 @@
 /**
- * For any letter: what was sealed, opened, sent again and read is what it was; and nothing is sent that was not
+ * For any dead letter: what was sealed, opened, sent again and read is what it was; and nothing is sent that was not
  * received.
  */
 import fc from 'fast-check';
@@ -17,7 +17,7 @@ import { SECRETS } from '../events/planted-secrets.ts';
 import { check, EVENT_MS, keyLeak, offboarded, principalLeak, reinstated } from '../support/event-factory.ts';
 import { memoryPorts, sha256 } from '../support/memory-ports.ts';
 import { LANES, sqsRecord } from '../support/record-factory.ts';
-import { letterOf, openStage } from '../support/replay-stage.ts';
+import { deadLetterOf, openStage } from '../support/replay-stage.ts';
 import { UNBOUND } from '../support/senders.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(
@@ -48,8 +48,8 @@ const events = fc
   .filter((parsed) => parsed.kind === 'event')
   .map(({ event }) => event);
 
-const open = (letter: { readonly body: string }, attributes = {}) =>
-  readDeadLetter({ messageId: 'dead-1', attributes, sentAt: EVENT_MS, ...letter }, EVENT_MS, sha256);
+const open = (deadLetter: { readonly body: string }, attributes = {}) =>
+  readDeadLetter({ messageId: 'dead-1', attributes, sentAt: EVENT_MS, ...deadLetter }, EVENT_MS, sha256);
 const rawFrom = (text: string) => rawText(text, sha256);
 /** What SQS takes as a body. (SQS API reference, SendMessage) */
 const SENDABLE = /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]+$/u;
@@ -59,8 +59,8 @@ describe('an event', () => {
   test('that was sealed, opened, sent again and read is the same event, and its body has the same hash', () =>
     run(
       fc.property(events, fc.constantFrom('urgent', 'bulk'), (event, lane) => {
-        const { resend, ...letter } = open(letterOf(event, { lane, reason: 'unconfirmed' }));
-        expect(letter).toMatchObject({ event, lane });
+        const { resend, ...deadLetter } = open(deadLetterOf(event, { lane, reason: 'unconfirmed' }));
+        expect(deadLetter).toMatchObject({ event, lane });
         if (resend.kind !== 'event') throw new Error(resend.kind);
         expect(resend.body).toMatch(/^[\x20-\x7e]*$/);
         expect(parseMessage(resend.body, { now: EVENT_MS, opensDeadLetters: true })).toEqual([
@@ -69,16 +69,16 @@ describe('an event', () => {
         const ports = memoryPorts(openStage().outside);
         const [part] = parseMessage(resend.body, { now: EVENT_MS, opensDeadLetters: true });
         expect(part?.kind === 'event' && bodyHash(ports, part.event)).toBe(bodyHash(ports, event));
-        expect(open(letterOf(event, { lane, reason: 'unconfirmed' })).resend).toEqual(resend);
+        expect(open(deadLetterOf(event, { lane, reason: 'unconfirmed' })).resend).toEqual(resend);
       }),
     ));
 
-  test('comes with the count and the first day that the next letter will have', () =>
+  test('comes with the count and the first day that the next dead letter will have', () =>
     run(
       fc.asyncProperty(events, fc.nat(4), fc.nat(4_000_000_000), async (event, replays, before) => {
         const stage = openStage();
         const firstSeen = new Date(EVENT_MS - before).toISOString();
-        stage.outside.inbox.post({ ...letterOf(event, { replays, firstSeen }), sentAt: EVENT_MS });
+        stage.outside.inbox.post({ ...deadLetterOf(event, { replays, firstSeen }), sentAt: EVENT_MS });
         await stage.replay();
         const [sent] = stage.outside.sent;
         const record = sqsRecord(1, sent?.body, { attributes: sent?.attributes ?? {} });
@@ -92,21 +92,21 @@ describe('an event', () => {
 });
 
 describe('a text', () => {
-  test('without a secret comes back byte for byte, in a letter and as a message that SQS moved', () =>
+  test('without a secret comes back byte for byte, in a dead letter and as a message that SQS moved', () =>
     run(
       fc.property(texts, (text) => {
-        const kept = open(letterOf(null, { reason: 'unreadable', raw: rawFrom(text) })).resend;
+        const kept = open(deadLetterOf(null, { reason: 'unreadable', raw: rawFrom(text) })).resend;
         expect(kept).toEqual(holdsSecret(text) ? { kind: 'none', code: 'redacted' } : { kind: 'text', body: text });
         expect(open({ body: text }).resend).toEqual({ kind: 'text', body: text });
       }),
     ));
 
-  test('with a secret in it is never sent out of a letter, nor shown', () =>
+  test('with a secret in it is never sent out of a dead letter, nor shown', () =>
     run(
       fc.property(texts, fc.constantFrom(...Object.values(SECRETS)), texts, (before, secret, after) => {
-        const letter = open(letterOf(null, { raw: rawFrom(`${before} ${secret} ${after}`) }));
-        expect(letter.resend).toEqual({ kind: 'none', code: 'redacted' });
-        expect(JSON.stringify(letter)).not.toContain(secret);
+        const deadLetter = open(deadLetterOf(null, { raw: rawFrom(`${before} ${secret} ${after}`) }));
+        expect(deadLetter.resend).toEqual({ kind: 'none', code: 'redacted' });
+        expect(JSON.stringify(deadLetter)).not.toContain(secret);
       }),
     ));
 });
@@ -139,10 +139,12 @@ describe('whatever lies on the dead-letter queue', () => {
   test('it can be opened, and a hold goes nowhere without an approval', () =>
     run(
       fc.property(anything, fc.dictionary(fc.string(), fc.string()), (body, attributes) => {
-        const letter = open({ body }, attributes);
-        if (isHoldReason(letter.reason)) expect(refusalOf(letter, { approve: false, filter: {} })).toBeDefined();
-        if (letter.reason === 'held-conflict') expect(refusalOf(letter, { approve: true, filter: {} })).toBeDefined();
-        expect(new Date(letter.firstSeen).toISOString()).toMatch(/Z$/);
+        const deadLetter = open({ body }, attributes);
+        if (isHoldReason(deadLetter.reason))
+          expect(refusalOf(deadLetter, { approve: false, filter: {} })).toBeDefined();
+        if (deadLetter.reason === 'held-conflict')
+          expect(refusalOf(deadLetter, { approve: true, filter: {} })).toBeDefined();
+        expect(new Date(deadLetter.firstSeen).toISOString()).toMatch(/Z$/);
       }),
     ));
 });

@@ -1,19 +1,19 @@
 /**
- * For any moment and any day of leaving: a leaver goes now, by a delayed message, or by a schedule, and never early.
+ * For any time and effective date, an offboarding runs at once, by a delayed message or by a schedule, and never early.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EVENT_MS, offboarded, SAML_PRINCIPAL } from '../support/event-factory.ts';
-import { openWorld } from '../support/guarded-world.ts';
+import { openWorld } from '../support/memory-world.ts';
 
 const MINUTE_MS = 60_000;
 const iso = (ms: number) => new Date(ms).toISOString();
 
-/** How a leaver went whose day is `aheadMs` from a moment that is `pastMs` into a minute. */
-async function postponed(pastMs: number, aheadMs: number) {
+/** Delivers an offboarding that is effective `aheadMs` after a time that is `pastMs` into a minute. */
+async function scheduleOffboarding(pastMs: number, aheadMs: number) {
   const world = openWorld();
   world.now = EVENT_MS + pastMs;
-  world.store.mint(SAML_PRINCIPAL);
+  world.store.createKeys(SAML_PRINCIPAL);
   const made: number[] = [];
   const { create } = world.schedules;
   Object.assign(world.schedules, {
@@ -23,12 +23,12 @@ async function postponed(pastMs: number, aheadMs: number) {
     },
   });
   const effectiveAt = iso(world.now + aheadMs);
-  const leaver = offboarded({ time: iso(world.now), data: { principalName: SAML_PRINCIPAL, effectiveAt } });
-  expect(await world.instance().deliver([leaver])).toEqual([]);
+  const offboarding = offboarded({ time: iso(world.now), data: { principalName: SAML_PRINCIPAL, effectiveAt } });
+  expect(await world.instance().deliver([offboarding])).toEqual([]);
   const delays = world.sent
     .filter(({ body }) => body.includes('user.offboarded'))
     .map(({ delaySeconds }) => delaySeconds);
-  const { state, dueAt } = (await world.row(leaver)).data;
+  const { state, dueAt } = (await world.row(offboarding)).data;
   return { live: world.store.liveKeys(SAML_PRINCIPAL).length, delays, made, state, dueAt };
 }
 const NOW = { live: 0, delays: [], made: [], state: 'done', dueAt: undefined };
@@ -41,23 +41,23 @@ const delayed = (seconds: number, dueAt: number) => ({
 });
 const scheduled = (dueAt: number) => ({ live: 1, delays: [], made: [dueAt], state: 'scheduled', dueAt });
 
-describe('a leaver', () => {
+describe('an offboarding', () => {
   it.each([
-    ['whose day is past', 0, -86_400_000, NOW],
-    ['of this very moment', 0, 0, NOW],
-    ['of a moment ahead', 0, 1, delayed(1, EVENT_MS + MINUTE_MS)],
-    ['of a minute ahead', 0, MINUTE_MS, delayed(60, EVENT_MS + MINUTE_MS)],
-    ['of a moment over a minute', 0, MINUTE_MS + 1, delayed(61, EVENT_MS + 2 * MINUTE_MS)],
-    ['of half a minute ahead, half a minute into one', 30_000, 30_000, delayed(30, EVENT_MS + MINUTE_MS)],
-    ['of 15 minutes ahead', 0, 15 * MINUTE_MS, delayed(900, EVENT_MS + 15 * MINUTE_MS)],
-    ['of 15 minutes ahead, a moment into one', 1, 15 * MINUTE_MS, delayed(900, EVENT_MS + 16 * MINUTE_MS)],
-    ['of a moment over 15 minutes', 0, 15 * MINUTE_MS + 1, scheduled(EVENT_MS + 16 * MINUTE_MS)],
-    ['of a day ahead', 0, 86_400_000, scheduled(EVENT_MS + 86_400_000)],
-  ])('%s goes when the day says; a schedule is rounded up to the minute', async (_, pastMs, aheadMs, expected) => {
-    expect(await postponed(pastMs, aheadMs)).toEqual(expected);
+    ['with a past effective date', 0, -86_400_000, NOW],
+    ['that is effective now', 0, 0, NOW],
+    ['1 ms ahead', 0, 1, delayed(1, EVENT_MS + MINUTE_MS)],
+    ['1 minute ahead', 0, MINUTE_MS, delayed(60, EVENT_MS + MINUTE_MS)],
+    ['1 ms more than a minute ahead', 0, MINUTE_MS + 1, delayed(61, EVENT_MS + 2 * MINUTE_MS)],
+    ['30 s ahead, 30 s into a minute', 30_000, 30_000, delayed(30, EVENT_MS + MINUTE_MS)],
+    ['15 minutes ahead', 0, 15 * MINUTE_MS, delayed(900, EVENT_MS + 15 * MINUTE_MS)],
+    ['15 minutes ahead, 1 ms into a minute', 1, 15 * MINUTE_MS, delayed(900, EVENT_MS + 16 * MINUTE_MS)],
+    ['1 ms more than 15 minutes ahead', 0, 15 * MINUTE_MS + 1, scheduled(EVENT_MS + 16 * MINUTE_MS)],
+    ['a day ahead', 0, 86_400_000, scheduled(EVENT_MS + 86_400_000)],
+  ])('%s runs at its effective date; a schedule is rounded up to the minute', async (_, pastMs, aheadMs, expected) => {
+    expect(await scheduleOffboarding(pastMs, aheadMs)).toEqual(expected);
   });
 
-  it('is never sent early, nor after the minute of its due time, however far away that is', async () => {
+  it('is never sent early, and not after the minute in which it is due', async () => {
     const ahead = fc.oneof(
       fc.integer({ min: -MINUTE_MS, max: 20 * MINUTE_MS }),
       fc.integer({ min: 0, max: 400 * 86_400_000 }),
@@ -65,7 +65,7 @@ describe('a leaver', () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(59_999), ahead, async (pastMs, aheadMs) => {
         const now = EVENT_MS + pastMs;
-        const { live, delays, made } = await postponed(pastMs, aheadMs);
+        const { live, delays, made } = await scheduleOffboarding(pastMs, aheadMs);
         const goes = live === 0 ? now : (made[0] ?? now + (delays[0] ?? Number.NaN) * 1_000);
         const day = now + aheadMs;
         expect(goes).toBeGreaterThanOrEqual(day);

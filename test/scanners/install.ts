@@ -123,7 +123,7 @@ async function tryOut(scanner: Package, workshop: string): Promise<void> {
   });
 }
 
-/** What apt-get says last; an address in it names the mirror of this machine, and nobody else needs it. */
+/** The last output of apt-get, without URLs, which name the mirror of this machine. */
 const lastLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error))
     .trim()

@@ -172,10 +172,10 @@ const DIGITS = '0123456789';
 const chance = seededChance(20);
 const random = (alphabet: string, length: number): string =>
   Array.from({ length }, () => alphabet.charAt(Math.floor(chance.fraction() * alphabet.length))).join('');
-const letters = (length: number): string => random(CAPITALS + CAPITALS.toLowerCase() + DIGITS, length);
+const alphanumeric = (length: number): string => random(CAPITALS + CAPITALS.toLowerCase() + DIGITS, length);
 
 /** A digit in each: without one, an id could be a word, and a secret a name. */
-const createPair = (): Pair => ({ id: `CW4${random(CAPITALS + DIGITS, 17)}`, secret: `cwo7${letters(39)}` });
+const createPair = (): Pair => ({ id: `CW4${random(CAPITALS + DIGITS, 17)}`, secret: `cwo7${alphanumeric(39)}` });
 
 /** One file for each format. */
 export const PLANTED: readonly Planted[] = Object.entries(FORMATS).map(([format, { path, text }]) => {
@@ -189,13 +189,13 @@ export const REMOVED: Planted = { ...createPair(), format: 'history', path: 'old
 /** An id without its secret, as presigned URLs show it. */
 export const LONE_ID = createPair().id;
 const LONE_SECRET = createPair().secret;
-const API_TOKEN = `CW-SECRET-${letters(32)}`;
+const API_TOKEN = `CW-SECRET-${alphanumeric(32)}`;
 
 /** Credentials of other providers. */
 const STRANGERS: readonly string[] = [
   `AWS_ACCESS_KEY_ID=AKIA${random('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', 16)}`,
-  `AWS_SECRET_ACCESS_KEY=${letters(40)}`,
-  `GITHUB_TOKEN=ghp_${letters(36)}`,
+  `AWS_SECRET_ACCESS_KEY=${alphanumeric(40)}`,
+  `GITHUB_TOKEN=ghp_${alphanumeric(36)}`,
 ];
 
 /** Beside the pairs, by path. */

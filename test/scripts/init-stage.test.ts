@@ -36,7 +36,7 @@ operatorArns: "${ROLE}" # IAM roles of the on-call engineers, comma-separated
 
 describe('init-stage', () => {
   it('asks until an answer is valid, takes suggestions, and leaves the rest for later', async () => {
-    const answers = ['coreweave/abc', 'nobody', 'oncall@example.com', '', ROLE, ''];
+    const answers = ['coreweave/abc', 'no-address', 'oncall@example.com', '', ROLE, ''];
     const { code, said, questions } = await init(['prod'], { isTTY: true, answers });
     expect({ code, asked: questions.length }).toEqual({ code: 0, asked: 6 });
     expect(said).toContain('  expected an email address\n');
@@ -72,7 +72,7 @@ describe('init-stage', () => {
     [['../prod'], 'expected the name of one stage'],
     [['one', 'two'], 'expected the name of one stage'],
     [['prod', '--color=red'], 'expected --<parameter>=<value>'],
-    [['prod', '--alarmEmail=nobody'], '--alarmEmail: expected an email address'],
+    [['prod', '--alarmEmail=no-address'], '--alarmEmail: expected an email address'],
     [['prod', '--operatorArns=ann'], '--operatorArns: expected ARNs'],
   ])('refuses %j', async (words, problem) => {
     const { code, said } = await init(words);

@@ -101,8 +101,8 @@ describe('the release', () => {
   it('runs the installed CLI: version, help, and a command against the localhost stack', async () => {
     expect(await revoker(['--version'])).toEqual({ stdout: `${VERSION}\n`, stderr: '' });
     expect((await revoker(['dlq', 'replay', '--help'])).stdout).toContain('$ revoker dlq replay --dry-run');
-    const { stdout } = await revoker(['keys', 'saml/nobody@example.com', '--json'], stand.env);
-    expect(JSON.parse(stdout)).toMatchObject({ principal: 'saml/nobody@example.com', live: 0 });
+    const { stdout } = await revoker(['keys', 'saml/unknown@example.com', '--json'], stand.env);
+    expect(JSON.parse(stdout)).toMatchObject({ principal: 'saml/unknown@example.com', live: 0 });
     const { stdout: list } = await revoker(['dlq', 'list', '--json'], stand.env);
     expect(JSON.parse(list)).toMatchObject({ count: 0 });
   });

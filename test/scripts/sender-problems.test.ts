@@ -15,7 +15,7 @@ describe('senderProblems', () => {
   it.each<[what: string, value: string, expected: readonly string[]]>([
     ['nothing', '{}', []],
     ['a ready configuration', '@webhooks/hibob.json', []],
-    ['no file', '@webhooks/nobody.json', ['WEBHOOKS: expected a readable file after @']],
+    ['no file', '@webhooks/missing.json', ['WEBHOOKS: expected a readable file after @']],
     ['a wrong value', '{"hr":7}', ['WEBHOOKS: hr: expected an object with secret, proof and when']],
     ['no JSON', 'hr', ['WEBHOOKS: expected JSON']],
   ])('of the webhooks of a deployment: %s', (_what, value, expected) => {
@@ -25,7 +25,7 @@ describe('senderProblems', () => {
   it.each<[what: string, value: string, expected: readonly string[]]>([
     ['nothing', '{}', []],
     ['an issuer', '{"idp":{"issuer":"https://idp.example","audience":"a"}}', []],
-    ['no file', '@nobody.json', ['SSF_ISSUERS: expected a readable file after @']],
+    ['no file', '@missing.json', ['SSF_ISSUERS: expected a readable file after @']],
     ['a wrong value', '{"idp":7}', ['SSF_ISSUERS: idp: expected an object with issuer and audience']],
   ])('of the issuers of a deployment: %s', (_what, value, expected) => {
     expect(senderProblems(ISSUERS, value, ROOT)).toEqual(expected);

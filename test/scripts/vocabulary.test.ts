@@ -24,6 +24,25 @@ describe('findPrivateWords', () => {
         [1, 'Door'],
       ],
     ],
+    [
+      'variables with the names of JSON keys',
+      'lib/a.ts',
+      'const { letters } = a;\nf({ mend });\nconst letter = 1;',
+      [
+        [1, 'letters'],
+        [2, 'mend'],
+        [3, 'letter'],
+      ],
+    ],
+    [
+      'names of other properties',
+      'lib/a.ts',
+      'a.leaver = { minted: 1 };',
+      [
+        [1, 'leaver'],
+        [1, 'minted'],
+      ],
+    ],
     ['a snake-case name', 'lib/a.ts', 'const MINTED_KEYS = 1;', [[1, 'MINTED']]],
     [
       'Markdown',
@@ -67,6 +86,12 @@ describe('findPrivateWords', () => {
     ['the standard terms', 'lib/a.ts', '// A dead letter, the dead-letter queue, the circuit\n// breaker.\nf();'],
     ['names of standard terms', 'lib/a.ts', 'const DEAD_LETTERS = deadLettersOf(circuitBreaker);'],
     ['row fields and JSON keys', 'lib/a.ts', "const { fence, guard } = row; f('letter', 'mend');"],
+    [
+      'properties with the names of JSON keys',
+      'lib/a.ts',
+      'interface A { readonly letters: number }\nconst { letter: b } = f(a.letters, { mend: 1 });',
+    ],
+    ['CSS properties', 'lib/a.ts', "const a = 'h1 { letter-spacing: 0 }';"],
     ['contract names in backticks', 'a.md', 'The row field `fence` and the JSON key `mend`.'],
     ['JSON keys in a code block', 'a.md', '```json\n{ "letter": 1 }\n```'],
     ['the prefix of schedule names', 'lib/a.ts', 'const a = `leaver-\u0024{hash}`;'],

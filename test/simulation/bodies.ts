@@ -32,7 +32,7 @@ const TYPES = {
   leak: 'credential.compromised.v1',
   alert: 'credential.compromised.v1',
   'principal-leak': 'credential.compromised.v1',
-  leaver: 'user.offboarded.v1',
+  offboarding: 'user.offboarded.v1',
   rehire: 'user.reinstated.v1',
 } as const;
 
@@ -46,7 +46,6 @@ export const eventOf = (spec: EventSpec): object => ({
   data: { ...dataOf(spec), evidence: { detector: 'simulator', url: `https://example.com/?leaked=${CANARY}` } },
 });
 
-/** Takes a message; returns its body. */
 export function bodyOf({ wrap, events, poison }: MessageSpec): string {
   if (poison !== undefined) return POISON_BODIES[poison % POISON_BODIES.length] ?? '';
   const [first, ...others] = events.map(eventOf);
@@ -101,8 +100,8 @@ const OURS = /^(?:[ex]\d+|[0-9a-f]{64}|[\d.:TZ-]{24}\/[0-9a-f]{32})(?:~\d+)?$/;
 const known = { opened: new Map<string, readonly SeenEvent[]>(), closed: new Map<string, readonly SeenEvent[]>() };
 
 /**
- * Takes a message's body; returns the simulator's events in it, whatever they are wrapped in. `opens`: a dead letter is
- * opened, as our own functions' are.
+ * The simulator's events in a message body, in any envelope. `opens`: dead letters are opened, as those of our own
+ * functions are.
  */
 export function eventsIn(body: string, opens = true): readonly SeenEvent[] {
   const cache = opens ? known.opened : known.closed;

@@ -20,10 +20,10 @@ const PLAN: Plan = {
   terms: DEPLOYED,
   actions: [
     send({ kind: 'leak', id: 'e1', source: 0, time: 0, who: 0, nth: 0 }),
-    send({ kind: 'leaver', id: 'e2', source: 0, time: HOUR, who: 5 }),
-    send({ kind: 'leaver', id: 'e3', source: 0, time: 2 * HOUR, who: AGAIN }),
-    { at: DAY, do: 'mint', who: 5, count: 1 },
-    { at: DAY, do: 'mint', who: AGAIN, count: 1 },
+    send({ kind: 'offboarding', id: 'e2', source: 0, time: HOUR, who: 5 }),
+    send({ kind: 'offboarding', id: 'e3', source: 0, time: 2 * HOUR, who: AGAIN }),
+    { at: DAY, do: 'create-keys', who: 5, count: 1 },
+    { at: DAY, do: 'create-keys', who: AGAIN, count: 1 },
     { at: DAY + HOUR, do: 'reconcile' },
   ],
   faults: [{ on: 'api', kind: 'down', from: 120, until: 30_000, rate: 1 }],
@@ -85,19 +85,19 @@ const CHANGES: Readonly<Record<Promised, (history: History) => History>> = {
   }),
   forged: (history) => ({
     ...history,
-    // As if nobody who may had sent it.
+    // As if no authorized sender had sent it.
     terms: { ...history.terms, trust: 'bound' },
   }),
   overruled: (history) => ({
     ...history,
-    letters: [...history.letters, superseded(history)],
+    deadLetters: [...history.deadLetters, superseded(history)],
   }),
   protected: (history) => ({
     ...history,
-    minted: new Map([...history.minted, [LEAKED, { n: 0, at: 0, owner: nameOf(PROTECTED_WHO) }]]),
+    createdKeys: new Map([...history.createdKeys, [LEAKED, { n: 0, at: 0, owner: nameOf(PROTECTED_WHO) }]]),
     calls: history.calls.map((call) => ({ ...call, kills: [] })),
   }),
-  work: (history) => ({ ...history, letters: Array.from({ length: 20 }, () => letterOf(history, 'invalid')) }),
+  work: (history) => ({ ...history, deadLetters: Array.from({ length: 20 }, () => deadLetterOf(history, 'invalid')) }),
   standing: (history) => ({
     ...history,
     looks: history.looks.map((look) => ({ ...look, live: new Set([...look.live, keyId(AGAIN, 0)]) })),
@@ -105,11 +105,11 @@ const CHANGES: Readonly<Record<Promised, (history: History) => History>> = {
   endless: (history) => ({ ...history, end: { left: ['m1'], pending: new Map(), steps: 0 } }),
 };
 
-/** A dead letter about the leaver, with a reason. */
-function letterOf(history: History, reason: string): History['letters'][number] {
-  const [leaver] = history.put.filter(({ body }) => body.includes('user.offboarded.v1'));
-  const [invoked] = history.invoked.filter(({ messages }) => messages.some(({ body }) => body === leaver?.body));
-  const event = JSON.parse(leaver?.body ?? '{}');
+/** A dead letter about the offboarding, with a reason. */
+function deadLetterOf(history: History, reason: string): History['deadLetters'][number] {
+  const [offboarding] = history.put.filter(({ body }) => body.includes('user.offboarded.v1'));
+  const [invoked] = history.invoked.filter(({ messages }) => messages.some(({ body }) => body === offboarding?.body));
+  const event = JSON.parse(offboarding?.body ?? '{}');
   const { evidence: _, ...data } = event.data;
   const body = JSON.stringify({ v: 1, reason, event: { ...event, data } });
   return {
@@ -117,10 +117,10 @@ function letterOf(history: History, reason: string): History['letters'][number] 
     at: 0,
     process: invoked?.process ?? '',
     body,
-    messageId: leaver?.messageId ?? '',
+    messageId: offboarding?.messageId ?? '',
   };
 }
-const superseded = (history: History) => letterOf(history, 'held-superseded');
+const superseded = (history: History) => deadLetterOf(history, 'held-superseded');
 
 describe('a sound history', () => {
   it('breaks no promise, though something went wrong in it', async () => {

@@ -31,7 +31,7 @@ function withoutFence(row: Row): Row {
   return isEvent(row.pk) ? { ...row, data } : row;
 }
 
-/** The ledger forgets which keys were there at first sight. */
+/** The ledger loses the key snapshot. */
 const forgetful = (table: Table): Table => ({
   ...table,
   get: async (pk) => {
@@ -73,12 +73,12 @@ const oneAuthority = ({ senders, ...settings }: Settings): Settings => ({
 });
 
 /** Each refused part has a dead letter of its own, as in 0.1. */
-const oneLetterForEachPart = (ports: TestPorts): TestPorts => ({
+const oneDeadLetterForEachPart = (ports: TestPorts): TestPorts => ({
   ...ports,
   deadLetters: {
-    async send(letter) {
-      const { parts }: { parts?: { count: number } } = JSON.parse(letter.body);
-      for (let n = 0; n < (parts?.count ?? 1); n += 1) await ports.deadLetters.send(letter);
+    async send(deadLetter) {
+      const { parts }: { parts?: { count: number } } = JSON.parse(deadLetter.body);
+      for (let n = 0; n < (parts?.count ?? 1); n += 1) await ports.deadLetters.send(deadLetter);
     },
   },
 });
@@ -86,20 +86,20 @@ const oneLetterForEachPart = (ports: TestPorts): TestPorts => ({
 const isRead = (response: ApiResponse): boolean =>
   response.kind === 'answer' && (response.status === 200 || response.status === 404);
 
-/** A key whose owner cannot be read is nobody's. */
+/** A key with an unreadable owner counts as unowned. */
 const ownerlessIfUnread = (ports: TestPorts): TestPorts => ({
   ...ports,
   api: {
     async send(request, timeoutMs) {
       const response = await ports.api.send(request, timeoutMs);
       if (request.call !== 'read-key' || isRead(response)) return response;
-      const info = { accessKeyId: request.accessKeyId, principalName: 'coreweave/nobody', status: 'ACTIVE' };
+      const info = { accessKeyId: request.accessKeyId, principalName: 'coreweave/unknown', status: 'ACTIVE' };
       return answer(200, { info });
     },
   },
 });
 
-/** What the reconciliation finds gets lost on its way to the queue. */
+/** Events of the reconciliation are lost before they reach the queue. */
 const withoutReconciliation = (ports: TestPorts): TestPorts => ({
   ...ports,
   lanes: {
@@ -129,7 +129,7 @@ const withoutTheirReinstatements = (ports: TestPorts): TestPorts => ({
 });
 
 export const CONTROLS = {
-  /** The ledger keeps no fence: each try takes its own. */
+  /** The ledger keeps no snapshot: each attempt takes its own. */
   fence: { ports: (ports) => ({ ...ports, table: forgetful(ports.table) }) },
   /** Intents are swallowed before they reach the log. */
   intent: {
@@ -164,8 +164,8 @@ export const CONTROLS = {
     settings: (settings) => ({ ...settings, keyLimits: { senderKeysPer10Minutes: 'off', senderKeysPerDay: 'off' } }),
   },
   /** Refused parts of a message do not share a dead letter. */
-  parts: { ports: oneLetterForEachPart },
-  /** Whoever sends a follow-up check is believed to be our own function. */
+  parts: { ports: oneDeadLetterForEachPart },
+  /** Every sender of a follow-up check counts as our own function. */
   check: {
     senderId: (senderId, body) => (body.includes('revocation.check.v1') ? `${ROLE_IDS.revoke}:revoke` : senderId),
   },
@@ -184,6 +184,6 @@ export const CONTROLS = {
 export type ControlName = keyof typeof CONTROLS;
 export const CONTROL_NAMES = Object.keys(CONTROLS) as readonly ControlName[];
 
-/** Takes the name of a mechanism to do without (undefined: with all); returns what is different then. */
+/** `without`: the mechanism to disable; undefined: none. */
 export const controlOf = (without: ControlName | undefined): Control =>
   without === undefined ? {} : CONTROLS[without];

@@ -16,7 +16,7 @@ describe('a process that ends after any one step, and a replay later', () => {
 
   it.each([
     ['a leaked key', 'intent', 'unrecorded'],
-    ['a leaver', 'dedupe', 'harm'],
+    ['an offboarding', 'dedupe', 'harm'],
     ['a leaked key that only seems to die', 'verify', 'lost'],
   ] as const)('would break one: %s without %s', { timeout: 120_000 }, async (name, without, promise) => {
     const [each] = CRASH_CASES.filter((one) => one.name === name);

@@ -38,37 +38,44 @@ const tomorrow = { due: DAY };
 
 export const CRASH_CASES: readonly CrashCase[] = [
   alone('a leaked key', event('leak', 0)),
-  alone('a leaked key that nobody knows', event('leak', 4)),
+  alone('a leaked key that does not exist', event('leak', 4)),
   alone('a leaked key of a protected principal', event('leak', 3)),
   alone('a leak of which only the id was seen', event('leak', 0, { unsure: true })),
   alone('an alert', event('alert', 0)),
   alone('a compromised principal', event('principal-leak', 0)),
-  alone('a leaver', event('leaver', 0)),
-  alone('a leaver whom a directory names', event('leaver', 2, { byIdentity: true })),
-  alone('a leaver without a key', event('leaver', 4, { byIdentity: true })),
-  alone('a leaver of ten minutes ahead', event('leaver', 0, { due: 10 * MINUTE })),
-  alone('a leaver of tomorrow', event('leaver', 0, tomorrow)),
-  alone('a leaver of last week', event('leaver', 0, { time: -8 * DAY })),
-  alone('someone who stays', event('rehire', 0)),
+  alone('an offboarding', event('offboarding', 0)),
+  alone('an offboarded user whom a directory names', event('offboarding', 2, { byIdentity: true })),
+  alone('an offboarding without a key', event('offboarding', 4, { byIdentity: true })),
+  alone('an offboarding of ten minutes ahead', event('offboarding', 0, { due: 10 * MINUTE })),
+  alone('an offboarding of tomorrow', event('offboarding', 0, tomorrow)),
+  alone('an offboarding of last week', event('offboarding', 0, { time: -8 * DAY })),
+  alone('a reinstatement', event('rehire', 0)),
   {
-    name: 'a leaver of tomorrow who stays',
-    actions: [send([event('leaver', 0, tomorrow)]), send([event('rehire', 0, { id: 'e2', time: HOUR })], HOUR)],
+    name: 'an offboarding of tomorrow who stays',
+    actions: [send([event('offboarding', 0, tomorrow)]), send([event('rehire', 0, { id: 'e2', time: HOUR })], HOUR)],
   },
   {
-    name: 'a leaver of tomorrow who leaves today',
-    actions: [send([event('leaver', 0, tomorrow)]), send([event('leaver', 0, { id: 'e2', time: HOUR })], HOUR)],
-  },
-  {
-    name: 'a leaver of tomorrow who leaves the day after',
+    name: 'an offboarding of tomorrow who leaves today',
     actions: [
-      send([event('leaver', 0, tomorrow)]),
-      send([event('leaver', 0, { id: 'e2', time: HOUR, due: 2 * DAY })], HOUR),
+      send([event('offboarding', 0, tomorrow)]),
+      send([event('offboarding', 0, { id: 'e2', time: HOUR })], HOUR),
+    ],
+  },
+  {
+    name: 'an offboarding of tomorrow who leaves the day after',
+    actions: [
+      send([event('offboarding', 0, tomorrow)]),
+      send([event('offboarding', 0, { id: 'e2', time: HOUR, due: 2 * DAY })], HOUR),
     ],
   },
   {
     name: 'several events in one message',
     actions: [
-      send([event('leak', 1, { nth: 0 }), event('principal-leak', 0, { id: 'e2' }), event('leaver', 5, { id: 'e3' })]),
+      send([
+        event('leak', 1, { nth: 0 }),
+        event('principal-leak', 0, { id: 'e2' }),
+        event('offboarding', 5, { id: 'e3' }),
+      ]),
     ],
   },
   {
@@ -76,7 +83,7 @@ export const CRASH_CASES: readonly CrashCase[] = [
     actions: [{ at: 0, do: 'send', message: { lane: 'urgent', wrap: 'plain', events: [], poison: 0 } }],
   },
   { ...alone('a leaked key that only seems to die', event('leak', 0)), faults: during('hollow') },
-  { ...alone('a leaver of whom a key is left', event('leaver', 0)), faults: during('partial') },
+  { ...alone('an offboarding of whom a key is left', event('offboarding', 0)), faults: during('partial') },
   { ...alone('a compromised principal, without an answer', event('principal-leak', 0)), faults: during('reset-after') },
 ];
 
@@ -84,7 +91,7 @@ export const CRASH_CASES: readonly CrashCase[] = [
 const AFTERWARDS: readonly Action[] = [
   { at: 2 * DAY + HOUR, do: 'replay', approve: true, dryRun: false },
   { at: 3 * DAY, do: 'look' },
-  ...[0, 2, 4, 5].map((who): Action => ({ at: 3 * DAY, do: 'mint', who, count: 1 })),
+  ...[0, 2, 4, 5].map((who): Action => ({ at: 3 * DAY, do: 'create-keys', who, count: 1 })),
   { at: 3 * DAY + MINUTE, do: 'reappear', nth: 'all' },
   { at: 3 * DAY + 2 * HOUR, do: 'replay', approve: true, dryRun: false },
 ];

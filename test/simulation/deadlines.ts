@@ -17,14 +17,12 @@ import {
 const PORTS: readonly PortName[] = ['alerts', 'audit', 'dead-letters', 'lanes', 'table', 'schedules'];
 const API: readonly [ApiFault, ...ApiFault[]] = ['slow', 'timeout-before', 'timeout-after', 'late'];
 
-/**
- * Takes the number of a schedule; returns its plan: many events at once, and trouble at every port for some minutes.
- */
+/** The plan of a schedule: many events at once, and faults at every port for some minutes. */
 export function scheduleOf(number: number): Plan {
   const { upTo, pick, likely } = drawsOf(`deadline ${number}`);
   const until = pick([MINUTE, 5 * MINUTE, 10 * MINUTE]);
   const spell = () => ({ from: 0, until, rate: pick([0.02, 0.1, 0.5, 1]) });
-  const kinds = ['leak', 'alert', 'principal-leak', 'leaver', 'rehire'] as const;
+  const kinds = ['leak', 'alert', 'principal-leak', 'offboarding', 'rehire'] as const;
   const actions = Array.from({ length: 4 + upTo(16) }, (_, n): Action => {
     const kind = pick(kinds);
     const event: EventSpec = {
@@ -34,7 +32,7 @@ export function scheduleOf(number: number): Plan {
       time: 0,
       who: upTo(6),
       nth: 0,
-      ...(likely(0.2) && kind === 'leaver' ? { due: 3_600_000 } : {}),
+      ...(likely(0.2) && kind === 'offboarding' ? { due: 3_600_000 } : {}),
     };
     return {
       at: upTo(2_000),

@@ -9,7 +9,7 @@ export interface Draws extends SeededChance {
   likely(rate: number): boolean;
 }
 
-/** Takes the name of a stream; returns its draws, the same each time. */
+/** The draws of a stream, the same each time. */
 export function drawsOf(name: string): Draws {
   const chance = seededChance(Number.parseInt(createHash('sha256').update(name).digest('hex').slice(0, 8), 16));
   return {

@@ -8,19 +8,19 @@ import type { Control } from './controls.ts';
 import { forgeryOf } from './forgeries.ts';
 import type { History } from './history.ts';
 import { createPool, invoke, type Pool } from './invoke.ts';
-import { redrive, replayLetters } from './operator.ts';
+import { redrive, replayDeadLetters } from './operator.ts';
 import { type Action, BEGINS, DAY, type ForgerySpec, type MessageSpec, type Plan } from './plan.ts';
 import { reconcile } from './reconciler.ts';
 import { senderOf } from './senders.ts';
 import { openWorld, type World } from './world.ts';
 
-/** Nothing takes longer, nor more steps, unless something goes round for ever. */
+/** More time or steps indicate an endless loop. */
 const LONGEST_MS = 440 * DAY;
 const MOST_STEPS = 400_000;
 /** How long the mapping gathers a batch at most. */
 const GATHER_MS: Readonly<Record<Lane, number>> = { urgent: 200, bulk: 5_000 };
 
-/** Takes a plan and a control; returns its history. The same plan gives the same history. */
+/** The same plan gives the same history. */
 export async function live(plan: Plan, control: Control = {}): Promise<History> {
   const world = await openWorld(plan, control.settings);
   const pools = { urgent: createPool(world, 'urgent', control), bulk: createPool(world, 'bulk', control) };
@@ -53,7 +53,7 @@ async function everything(world: World, { pools, control }: Running): Promise<vo
     pending: new Map(processes.map((process) => [process.name, process.pending()])),
     steps: world.steps.count,
   };
-  world.tell('end', `${inbox.ids().length} letters`);
+  world.tell('end', `${inbox.ids().length} dead letters`);
 }
 
 async function poll(world: World, pool: Pool, isOver: () => boolean): Promise<void> {
@@ -90,12 +90,12 @@ function act(world: World, { pools, control }: Running, action: Action): unknown
       return send(world, action.message);
     case 'forge':
       return forge(world, action.forgery);
-    case 'mint':
-      return world.mint(action.who, action.count);
+    case 'create-keys':
+      return world.createKeys(action.who, action.count);
     case 'purge':
       return world.purge(action.who);
     case 'replay':
-      return void replayLetters(world, action);
+      return void replayDeadLetters(world, action);
     case 'redrive':
       return void redrive(world, action.lane);
     case 'reappear':
@@ -116,6 +116,6 @@ function send(world: World, message: MessageSpec): void {
 
 function forge(world: World, forgery: ForgerySpec): void {
   const message = forgeryOf(forgery);
-  if (forgery.trick === 'dlq') world.bury(message);
+  if (forgery.trick === 'dlq') world.addDeadLetters(message);
   else world.put({ lane: forgery.lane, by: 'sender', ...message });
 }

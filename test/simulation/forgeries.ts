@@ -37,9 +37,9 @@ function bodyOf({ trick, event, count }: ForgerySpec): string {
       return JSON.stringify(eventOf(event));
     case 'check':
       return JSON.stringify(checkOf(event, count));
-    case 'letter':
+    case 'dead-letter':
     case 'dlq':
-      return letterOf(event);
+      return deadLetterOf(event);
     case 'parts':
       return JSON.stringify(Array.from({ length: count }, (_, n) => (n % 3 === 0 ? { n } : `part ${n}`)));
     case 'keys':
@@ -80,7 +80,7 @@ function checkOf({ source, id, kind, who, nth = 0, time }: EventSpec, count: num
 }
 
 /** As the function writes them, but for who wrote it. */
-function letterOf(spec: EventSpec): string {
+function deadLetterOf(spec: EventSpec): string {
   const at = new Date(BEGINS + spec.time).toISOString();
   const event: Json = JSON.parse(JSON.stringify(eventOf(spec)));
   const claims = { reason: 'retries-exhausted', detail: 'x', event, lane: 'bulk', attempts: 9, lastStatus: null };

@@ -4,7 +4,7 @@ import { LOST } from '../support/api-answers.ts';
 import { EVENT_MS, keyLeak, offboarded, PRINCIPAL, principalLeak } from '../support/event-factory.ts';
 import { startFunction } from '../support/memory-function.ts';
 import { type Meddle, openOutside } from '../support/memory-ports.ts';
-import { auditLine, callsOf, lettersOf, trailOf } from '../support/memory-views.ts';
+import { auditLine, callsOf, deadLettersOf, trailOf } from '../support/memory-views.ts';
 import { sqsRecord } from '../support/record-factory.ts';
 
 const never = new Promise(() => undefined);
@@ -12,12 +12,12 @@ const never = new Promise(() => undefined);
 describe('a compromised principal', () => {
   it('is not called once its listing is five seconds old, however long the log takes', async () => {
     const outside = openOutside(EVENT_MS);
-    const [old] = outside.store.mint(PRINCIPAL, 1);
+    const [old] = outside.store.createKeys(PRINCIPAL, 1);
     let replacement: string | undefined;
     const slowLog: Meddle = async (step, moment) => {
       if (step.port !== 'audit' || moment === 'after' || auditLine(step.record) !== 'intent') return;
       await outside.clock.sleep(4_000);
-      [replacement] = outside.store.mint(PRINCIPAL, 1);
+      [replacement] = outside.store.createKeys(PRINCIPAL, 1);
       await outside.clock.sleep(4_000);
     };
     const record = sqsRecord(0, principalLeak(), { lane: 'bulk' });
@@ -30,7 +30,7 @@ describe('a compromised principal', () => {
 });
 
 describe('a leak of the same key as another one in the batch', () => {
-  it('has no intent on record where nothing was called', async () => {
+  it('writes no intent record without a call', async () => {
     const outside = openOutside(EVENT_MS);
     const leaks = ['CWHANGINGHANGING', 'CWWAITINGWAITING', 'CWWAITINGWAITING'].map((accessKeyId, n) =>
       keyLeak({ id: `leak-${n}`, data: { accessKeyId } }),
@@ -47,14 +47,14 @@ describe('a leak of the same key as another one in the batch', () => {
   });
 });
 
-describe('a leaver without a key, whose delivery died before the end', () => {
+describe('an offboarding without a key, whose delivery died before the end', () => {
   it('counts for the limit when keys have come since', async () => {
     const settings = {
       principalTemplates: ['saml/{email}'],
       limits: { sourcePer10Minutes: 1, sourcePerDay: 1, totalPer10Minutes: 1, totalPerDay: 1 },
     };
     const outside = openOutside(EVENT_MS);
-    outside.store.mint('saml/other@example.com', 1);
+    outside.store.createKeys('saml/other@example.com', 1);
     let writes = 0;
     const diesFenced: Meddle = (step, moment) => {
       if (step.port === 'table' && step.operation === 'put' && moment === 'after') writes += 1;
@@ -68,10 +68,10 @@ describe('a leaver without a key, whose delivery died before the end', () => {
     });
     expect(await startFunction(outside, { settings, meddle: diesFenced }).deliver([eve], 10_000)).toEqual(['m0']);
     expect(await startFunction(outside, { settings }).deliver([other], 10_000)).toEqual([]);
-    const [late] = outside.store.mint('saml/eve@example.com', 1);
+    const [late] = outside.store.createKeys('saml/eve@example.com', 1);
     await outside.clock.pass(60_000);
     expect(await startFunction(outside, { settings }).deliver([eve], 10_000)).toEqual([]);
-    expect(lettersOf(outside).map(({ reason }) => reason)).toEqual(['held-limit']);
+    expect(deadLettersOf(outside).map(({ reason }) => reason)).toEqual(['held-limit']);
     expect(outside.store.status(late ?? '')).toBe('ACTIVE');
   });
 });
@@ -79,7 +79,7 @@ describe('a leaver without a key, whose delivery died before the end', () => {
 describe('another body under the id of an event that is at work', () => {
   it('closes not its row when it goes to a person for another reason than the conflict', async () => {
     const outside = openOutside(EVENT_MS);
-    const [old] = outside.store.mint(PRINCIPAL, 1);
+    const [old] = outside.store.createKeys(PRINCIPAL, 1);
     const { deliver } = startFunction(outside);
     const event = sqsRecord(0, principalLeak({ id: 'same' }), { lane: 'bulk' });
     outside.api.play(() => ({ answer: LOST }));
@@ -87,7 +87,7 @@ describe('another body under the id of an event that is at work', () => {
     const other = principalLeak({ id: 'same', data: { principalName: 'coreweave/other', scope: 'principal' } });
     const longAgo = { lane: 'bulk', receiveCount: 9, firstReceived: EVENT_MS - 7 * 3_600_000 } as const;
     expect(await deliver([sqsRecord(1, other, longAgo)])).toEqual([]);
-    expect(lettersOf(outside).map(({ reason }) => reason)).toEqual(['retries-exhausted']);
+    expect(deadLettersOf(outside).map(({ reason }) => reason)).toEqual(['retries-exhausted']);
     outside.api.play(() => ({}));
     await outside.clock.pass(60_000);
     expect(await deliver([event])).toEqual([]);

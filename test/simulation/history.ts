@@ -24,7 +24,7 @@ export interface DeliveredMessage {
   readonly senderId: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly receiveCount: number;
-  /** Somebody else was given it at the same time. */
+  /** Another consumer received it at the same time. */
   readonly twice: boolean;
 }
 
@@ -111,14 +111,14 @@ export interface History {
   readonly moved: (Moment & { readonly messageId: string; readonly body: string })[];
   readonly audit: Audited[];
   readonly calls: Called[];
-  readonly letters: Lettered[];
+  readonly deadLetters: Lettered[];
   readonly returned: Returned[];
   readonly reconciled: Reconciled[];
   /** Alerts that were closed, and whether the key that they are about was live then. */
   readonly closed: (Deed & { readonly key: string; readonly isLive: boolean })[];
   readonly wrote: Wrote[];
   readonly admitted: Admitted[];
-  readonly minted: Map<string, Moment & { readonly owner: string }>;
+  readonly createdKeys: Map<string, Moment & { readonly owner: string }>;
   /** Processes that ended, by name. */
   readonly died: Map<string, Moment>;
   /** Invocations in which the log took a record and said that it did not, or did not take one. */
@@ -161,13 +161,13 @@ export const newHistory = (terms: Terms, settings: Settings): History => ({
   moved: [],
   audit: [],
   calls: [],
-  letters: [],
+  deadLetters: [],
   closed: [],
   wrote: [],
   admitted: [],
   returned: [],
   reconciled: [],
-  minted: new Map(),
+  createdKeys: new Map(),
   died: new Map(),
   lostAudit: new Set(),
   log: [],

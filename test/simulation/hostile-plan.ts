@@ -29,13 +29,13 @@ const FAR = Date.UTC(9998, 0, 1) - BEGINS;
 export const trustOf = ({ pick }: Draws): Trust =>
   pick(['together', 'together', 'together', 'bound', 'bound', 'bound', 'unbound']);
 
-/** Takes a plan of one authority; returns that plan in which senders do not trust each other. */
+/** Converts a plan of one authority into a plan of senders that do not trust each other. */
 export function withHostility(plan: Plan): Plan {
   const draws = drawsOf(`hostile ${plan.seed}`);
   const trust = trustOf(draws);
   if (trust === 'together') return plan;
   const own = withSources(plan.actions, draws);
-  const scheduled = scheduledLeaver(draws);
+  const scheduled = scheduledOffboarding(draws);
   const forgeries = forgeriesOf(draws, { trust, own: [...own, scheduled] });
   const isFlooded = forgeries.some(({ forgery }) => forgery.trick === 'keys');
   const terms = {
@@ -54,7 +54,7 @@ export function withHostility(plan: Plan): Plan {
 function withSources(actions: readonly Action[], draws: Draws): readonly Action[] {
   const sources = new Map<string, number>();
   const sourceOf = ({ id, kind }: EventSpec): number => {
-    const source = sources.get(id) ?? draws.pick(kind === 'leaver' || kind === 'rehire' ? PEOPLE : LEAKS);
+    const source = sources.get(id) ?? draws.pick(kind === 'offboarding' || kind === 'rehire' ? PEOPLE : LEAKS);
     sources.set(id, source);
     return source;
   };
@@ -70,10 +70,10 @@ function withSources(actions: readonly Action[], draws: Draws): readonly Action[
 const PEOPLE = [HR, HR, HR, DIRECTORY, DIRECTORY, CLI] as const;
 const LEAKS = [SCANNER, SCANNER, SCANNER, SCANNER, CLI] as const;
 
-function scheduledLeaver({ upTo, pick }: Draws): Action & { readonly do: 'send' } {
+function scheduledOffboarding({ upTo, pick }: Draws): Action & { readonly do: 'send' } {
   const at = upTo(10 * MINUTE);
   const due = at + pick([5 * MINUTE, HOUR, DAY]);
-  const event: EventSpec = { kind: 'leaver', id: 'e900', source: HR, time: at, who: upTo(PRINCIPALS.length), due };
+  const event: EventSpec = { kind: 'offboarding', id: 'e900', source: HR, time: at, who: upTo(PRINCIPALS.length), due };
   return { at, do: 'send', message: { lane: 'bulk', wrap: 'plain', events: [event] } };
 }
 
@@ -88,13 +88,13 @@ function forgeriesOf(draws: Draws, around: Around): readonly Forge[] {
 }
 
 const COMMON: readonly [Trick, ...Trick[]] = ['event', 'event', 'event', 'event', 'check', 'check', 'attributes'];
-const RARE: readonly [Trick, ...Trick[]] = ['letter', 'parts', 'keys', 'principals', 'dlq'];
+const RARE: readonly [Trick, ...Trick[]] = ['dead-letter', 'parts', 'keys', 'principals', 'dlq'];
 
 function forgeryOf(draws: Draws, { trust, own }: Around, n: number): Forge {
   const { upTo, pick, likely } = draws;
   const drawn = pick(likely(0.75) ? COMMON : RARE);
   // Without SENDERS only the queue policy says who may write to the dead-letter queue.
-  const trick = trust === 'unbound' && drawn === 'dlq' ? 'letter' : drawn;
+  const trick = trust === 'unbound' && drawn === 'dlq' ? 'dead-letter' : drawn;
   const events = own.flatMap((action) => (action.do === 'send' ? action.message.events : []));
   const meant = events[upTo(events.length)];
   const wanted =
@@ -117,14 +117,14 @@ function hostileFor({ pick }: Draws, trust: Trust, trick: Trick): Hostile {
   return trust === 'unbound' ? pick(['stranger', 'webhook']) : pick(['stranger', 'stranger', 'partner', 'webhook']);
 }
 
-const KINDS = ['leaver', 'leaver', 'rehire', 'rehire', 'leak', 'leak', 'principal-leak'] as const;
+const KINDS = ['offboarding', 'offboarding', 'rehire', 'rehire', 'leak', 'leak', 'principal-leak'] as const;
 
 function inventedEvent({ upTo, pick, likely }: Draws, { id, at }: { id: string; at: number }): EventSpec {
   const [kind, who] = [pick(KINDS), likely(0.3) ? PROTECTED_WHO : upTo(PRINCIPALS.length)];
   const time = at + upTo(9 * MINUTE);
   const event = { kind, id, source: STRANGE, time, who };
   if (kind === 'leak') return { ...event, nth: upTo(2) };
-  return kind === 'leaver' && likely(0.5) ? { ...event, due: FAR } : event;
+  return kind === 'offboarding' && likely(0.5) ? { ...event, due: FAR } : event;
 }
 
 interface Claim {
@@ -158,7 +158,7 @@ function shaped({ upTo, pick }: Draws, trick: Trick, event: EventSpec): Pick<For
     case 'keys':
       return { event, count: FLOODED_KEYS };
     case 'principals':
-      return { event: { ...event, kind: 'leaver' }, count: 12 };
+      return { event: { ...event, kind: 'offboarding' }, count: 12 };
     default:
       return { event, count: upTo(3) };
   }

@@ -32,7 +32,7 @@ describe('the limit is found', { timeout: SLOWEST }, () => {
     await expectServed({ limit, events: 30_000, apiConcurrency: 64 }, { perSecond: 2_000, goodput: 0.9 });
   });
 
-  it('with a look after each revocation', async () => {
+  it('with a read-back for each revocation', async () => {
     await expectServed({ limit: LIMIT, events: 4_000, verify: true });
   });
 

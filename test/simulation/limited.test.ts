@@ -19,7 +19,7 @@ describe('a limit that changes', { timeout: SLOWEST }, () => {
       limit: { ...LIMIT, perSecond: (ms) => (ms < 30_000 ? 200 : 50) },
       events: 8_000,
     });
-    expect([left, outside.letters]).toEqual([0, []]);
+    expect([left, outside.deadLetters]).toEqual([0, []]);
     expect(figuresOf(api, { fromMs: 35_000, perSecond: 50 }).goodput).toBeGreaterThan(0.93);
     expect(api.refused.length / api.served.length).toBeLessThan(0.05);
   });
@@ -29,7 +29,7 @@ describe('a limit that changes', { timeout: SLOWEST }, () => {
       limit: { ...LIMIT, perSecond: (ms) => (ms < 20_000 ? 100 : 200) },
       events: 14_000,
     });
-    expect([left, outside.letters]).toEqual([0, []]);
+    expect([left, outside.deadLetters]).toEqual([0, []]);
     const lastBefore = api.refused.filter((ms) => ms < 20_000).at(-1) ?? 0;
     expect(figuresOf(api, { fromMs: lastBefore + 61_000, perSecond: 200 }).goodput).toBeGreaterThan(0.93);
     expect(api.refused.length / api.served.length).toBeLessThan(0.05);

@@ -35,10 +35,7 @@ interface Message {
   receives: number;
 }
 
-/**
- * Takes a load; returns what became of it. An instance has one batch at a time; what it does not settle is seen again
- * when it has said.
- */
+/** Runs a load. An instance has one batch at a time; what it does not settle is seen again when it has said. */
 export async function unload(load: Load): Promise<Unloaded> {
   const outside = openOutside(EVENT_MS);
   const { clock } = outside;
@@ -47,7 +44,7 @@ export async function unload(load: Load): Promise<Unloaded> {
   const waiting = new Map<number, Message>();
   for (let n = 0; n < load.events; n += 1) {
     waiting.set(n, { n, visibleAt: EVENT_MS, receives: 0 });
-    outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/someone' });
+    outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/owner' });
   }
   let mostReceives = 0;
   const receive = (): readonly Message[] => {

@@ -1,5 +1,3 @@
-/**
- * Takes the true status of a key (undefined: there is none); returns whether it can still be used, or be made usable.
- */
+/** True if a key with this status can be used, or be made usable. Undefined: there is no such key. */
 export const isLive = (status: string | undefined): boolean =>
   status !== undefined && status !== 'DELETED' && status !== 'EXPIRED';

@@ -117,9 +117,9 @@ async function others(what: string, unit: string, jobs: readonly Job[]): Promise
   );
   for (const { outage, name } of results.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     if (outage === undefined) continue;
-    const { events, letters, alive, urgentS, bulkS, calls, receives } = outage;
+    const { events, deadLetters, alive, urgentS, bulkS, calls, receives } = outage;
     say(
-      `  ${name}: ${events} events, ${letters} letters, ${alive} keys left alive; settled ${urgentS.toFixed(0)} s (urgent) and ${bulkS.toFixed(0)} s (bulk) after it; ${calls} calls, ${receives} deliveries during it`,
+      `  ${name}: ${events} events, ${deadLetters} dead letters, ${alive} keys left alive; settled ${urgentS.toFixed(0)} s (urgent) and ${bulkS.toFixed(0)} s (bulk) after it; ${calls} calls, ${receives} deliveries during it`,
     );
   }
   return failed.length === 0;

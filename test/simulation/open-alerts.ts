@@ -3,7 +3,7 @@ import { type MemoryAlerts, memoryAlerts } from '../support/memory-alerts.ts';
 import { CANARY } from './bodies.ts';
 import { alertRef, keyId } from './people.ts';
 
-/** Takes how many keys each principal has at the beginning; returns the alerts, all open. */
+/** Open alerts about the initial keys. */
 export function openAlerts(keys: readonly number[]): MemoryAlerts {
   const alerts = memoryAlerts();
   keys.forEach((count, who) => {

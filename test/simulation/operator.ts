@@ -21,8 +21,8 @@ const isMeant = ({ reason }: { readonly reason: string }): boolean => reason !==
 
 type Replay = Extract<Action, { do: 'replay' }>;
 
-/** Runs a replay to its end, its death or the end of its operator's patience. */
-export async function replayLetters(world: World, { approve, dryRun, max }: Replay): Promise<void> {
+/** Runs a replay until it ends, crashes or is interrupted by its operator. */
+export async function replayDeadLetters(world: World, { approve, dryRun, max }: Replay): Promise<void> {
   world.busy(1);
   world.operators.count += 1;
   const name = `operator-${world.operators.count}`;
@@ -48,9 +48,9 @@ export async function redrive(world: World, lane: Lane): Promise<void> {
   const { inbox } = world;
   world.busy(1);
   for (;;) {
-    const letters = await inbox.receive(30);
-    if (letters.length === 0) break;
-    for (const { receiptHandle, body, attributes, senderId } of letters) {
+    const deadLetters = await inbox.receive(30);
+    if (deadLetters.length === 0) break;
+    for (const { receiptHandle, body, attributes, senderId } of deadLetters) {
       await inbox.remove(receiptHandle);
       world.put({ lane, body, attributes, senderId, by: 'operator' });
     }

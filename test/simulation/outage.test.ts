@@ -9,11 +9,11 @@ describe('an hour without the API', () => {
     ['refused', 1_500],
     ['token-expired', 1_000],
   ] as const)(
-    '%s: no letter, and all is well within one backoff after it',
+    '%s: no dead letter, and all is well within one backoff after it',
     { timeout: 60_000 },
     async (kind, mostCalls) => {
-      const { letters, alive, urgentS, bulkS, calls, violations } = await outage(kind);
-      expect({ letters, alive, violations }).toEqual({ letters: 0, alive: 0, violations: [] });
+      const { deadLetters, alive, urgentS, bulkS, calls, violations } = await outage(kind);
+      expect({ deadLetters, alive, violations }).toEqual({ deadLetters: 0, alive: 0, violations: [] });
       expect(urgentS).toBeGreaterThan(0);
       expect(urgentS).toBeLessThan(LATEST_S.urgent);
       expect(bulkS).toBeLessThan(LATEST_S.bulk);
@@ -25,8 +25,8 @@ describe('an hour without the API', () => {
     '%s for longer when the API asks for it: up to 900 s',
     { timeout: 60_000 },
     async (kind) => {
-      const { letters, alive, urgentS, bulkS, violations } = await outage(kind);
-      expect({ letters, alive, violations }).toEqual({ letters: 0, alive: 0, violations: [] });
+      const { deadLetters, alive, urgentS, bulkS, violations } = await outage(kind);
+      expect({ deadLetters, alive, violations }).toEqual({ deadLetters: 0, alive: 0, violations: [] });
       expect(Math.max(urgentS, bulkS)).toBeLessThan(LATEST_S.asked);
     },
   );

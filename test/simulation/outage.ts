@@ -1,6 +1,6 @@
 /**
- * An hour in which the API is of no use, while leaks and leavers come in: what it costs, and how soon all is well after
- * it.
+ * An hour in which the API is of no use, while leaks and offboardings come in: what it costs, and how soon all is well
+ * after it.
  */
 import { violationsOf } from './check/check.ts';
 import type { Violation } from './check/facts.ts';
@@ -23,7 +23,7 @@ export const OUTAGES = [
 export interface OutageReport {
   readonly kind: ApiFault;
   readonly events: number;
-  readonly letters: number;
+  readonly deadLetters: number;
   /** Keys that should be dead and are not. */
   readonly alive: number;
   /** Seconds from the end of the outage to the last outcome of a leaked key, and of anything else. */
@@ -53,10 +53,10 @@ function planOf(kind: ApiFault, seed: number): Plan {
       'urgent',
     );
   });
-  const leavers = [0, 2, 4, 5].map((who) =>
-    send({ kind: 'leaver', id: `e${100 + who}`, source: 1, time: upTo(70 * MINUTE), who }, 'bulk'),
+  const offboardings = [0, 2, 4, 5].map((who) =>
+    send({ kind: 'offboarding', id: `e${100 + who}`, source: 1, time: upTo(70 * MINUTE), who }, 'bulk'),
   );
-  const actions = [...leaks, ...leavers].toSorted((a, b) => a.at - b.at);
+  const actions = [...leaks, ...offboardings].toSorted((a, b) => a.at - b.at);
   const fault = { on: 'api', kind, from: 10 * MINUTE, until: 70 * MINUTE, rate: 1 } as const;
   return {
     seed,
@@ -72,17 +72,23 @@ export const LATEST_S = { urgent: 120 + 5, bulk: 900 + 5, asked: 900 + 5 };
 const ASKING: ReadonlySet<ApiFault> = new Set(['unavailable', 'throttled']);
 
 /** What a person would have had to see to, or what took too long. */
-function failings({ kind, letters, alive, urgentS, bulkS }: Omit<OutageReport, 'violations'>): readonly Violation[] {
+function failings({
+  kind,
+  deadLetters,
+  alive,
+  urgentS,
+  bulkS,
+}: Omit<OutageReport, 'violations'>): readonly Violation[] {
   const most = ASKING.has(kind) ? LATEST_S.asked : LATEST_S.urgent;
   return [
-    ...(letters > 0 ? [`${letters} letters`] : []),
+    ...(deadLetters > 0 ? [`${deadLetters} dead letters`] : []),
     ...(alive > 0 ? [`${alive} leaked keys live`] : []),
     ...(urgentS > most ? [`a leak took ${urgentS} s after the outage`] : []),
-    ...(bulkS > LATEST_S.bulk ? [`a leaver took ${bulkS} s after the outage`] : []),
+    ...(bulkS > LATEST_S.bulk ? [`an offboarding took ${bulkS} s after the outage`] : []),
   ].map((detail): Violation => ({ promise: 'lost', detail }));
 }
 
-/** Takes what is wrong for an hour and a seed; returns what came of it. */
+/** Runs an outage of one hour. */
 export async function outage(kind: ApiFault, seed = 1): Promise<OutageReport> {
   const plan = planOf(kind, seed);
   const history = await live(plan);
@@ -93,7 +99,7 @@ export async function outage(kind: ApiFault, seed = 1): Promise<OutageReport> {
   const report = {
     kind,
     events: history.put.filter(({ by }) => by === 'sender').length,
-    letters: history.letters.length + history.moved.length,
+    deadLetters: history.deadLetters.length + history.moved.length,
     alive: leaked.filter((key) => history.looks.at(-1)?.live.has(key)).length,
     urgentS: lastOutcomeS(history, 'urgent', ends),
     bulkS: lastOutcomeS(history, 'bulk', ends),

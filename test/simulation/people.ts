@@ -16,7 +16,7 @@ export const PROTECTED_WHO = 3;
 /** A principal by its index; of none: the first. */
 export const nameOf = (who: number): string => PRINCIPALS[who] ?? PRINCIPALS[0];
 
-/** The `nth` key (from 0) of a principal: known before it is minted. */
+/** The `nth` key (from 0) of a principal: known before it is created. */
 export const keyId = (who: number, nth: number): string => `CWSIM${who}KEY${String(nth).padStart(6, '0')}`;
 /** An alert about a key, as a reference names it. */
 export const alertRef = (who: number, nth: number): string => `acme/app/${who * 1_000 + nth + 1}`;
@@ -25,7 +25,7 @@ export function keyOfAlert(ref: string): string {
   return keyId(Math.floor(number / 1_000), number % 1_000);
 }
 
-/** Whose first key is in use where nobody may touch it. */
+/** The principal whose first key is protected. */
 export const PROTECTED_KEY_WHO = 1;
 export const PROTECTED_KEY = keyId(PROTECTED_KEY_WHO, 0);
 

@@ -12,7 +12,7 @@ export const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000
 /** An event as its sender means it; `time`, `due`: ms since the beginning. */
 export interface EventSpec {
   /** `alert`: a leak that names an alert, which names the key. */
-  readonly kind: 'leak' | 'alert' | 'principal-leak' | 'leaver' | 'rehire';
+  readonly kind: 'leak' | 'alert' | 'principal-leak' | 'offboarding' | 'rehire';
   readonly id: string;
   /** Index into SOURCES. */
   readonly source: number;
@@ -21,9 +21,9 @@ export interface EventSpec {
   readonly who: number;
   /** Of a leak: which key of the principal. */
   readonly nth?: number;
-  /** Of a leaver or rehire: named as the directory does. */
+  /** Of an offboarding or rehire: named as the directory does. */
   readonly byIdentity?: true;
-  /** Of a leaver: when they leave. */
+  /** Of an offboarding: when they leave. */
   readonly due?: number;
   /** Of a leak: only the id was seen. */
   readonly unsure?: true;
@@ -40,7 +40,7 @@ export interface MessageSpec {
 }
 
 /** The form of a hostile message. `dlq`: a dead letter, put on the dead-letter queue itself. */
-export const TRICKS = ['event', 'check', 'letter', 'attributes', 'parts', 'keys', 'principals', 'dlq'] as const;
+export const TRICKS = ['event', 'check', 'dead-letter', 'attributes', 'parts', 'keys', 'principals', 'dlq'] as const;
 export type Trick = (typeof TRICKS)[number];
 
 export interface ForgerySpec {
@@ -55,9 +55,9 @@ export interface ForgerySpec {
 
 export type Action =
   | { readonly at: number; readonly do: 'send'; readonly message: MessageSpec }
-  /** Someone sends what they may not. */
+  /** A sender sends an event without authorization. */
   | { readonly at: number; readonly do: 'forge'; readonly forgery: ForgerySpec }
-  | { readonly at: number; readonly do: 'mint'; readonly who: number; readonly count: number }
+  | { readonly at: number; readonly do: 'create-keys'; readonly who: number; readonly count: number }
   /** The service forgets the principal's revoked keys. */
   | { readonly at: number; readonly do: 'purge'; readonly who: number }
   /** An operator replays dead letters. */
@@ -68,7 +68,7 @@ export type Action =
       readonly dryRun: boolean;
       readonly max?: number;
     }
-  /** Someone moves all dead letters to a lane by the console. */
+  /** An operator moves all dead letters to a lane in the console. */
   | { readonly at: number; readonly do: 'redrive'; readonly lane: Lane }
   /** Messages that were deleted come again: the `nth` that was sent, or all. */
   | { readonly at: number; readonly do: 'reappear'; readonly nth: number | 'all' }

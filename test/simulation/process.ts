@@ -29,7 +29,7 @@ class PortLost extends Error {
 
 const never = <T>(): Promise<T> => new Promise(() => undefined);
 
-/** Takes the world and a name; returns a living process. */
+/** Starts a process. */
 export function startProcess(world: World, name: string): Process {
   const { clock, weather, history, plan } = world;
   const draws = world.draws(`process ${name}`);
@@ -47,7 +47,7 @@ export function startProcess(world: World, name: string): Process {
   };
   const isLast = (step: number, moment: 'before' | 'after'): boolean =>
     plan.deaths.some((planned) => planned.step === step && planned.moment === moment) || weather.kills();
-  /** Resolves when the process may go on; never if it is dead. */
+  /** Resolves when the process may continue; never after a crash. */
   const goesOn = async (): Promise<void> => {
     if (!isAlive) return never();
     if (thawed !== undefined) await thawed.promise;

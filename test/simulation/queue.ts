@@ -16,7 +16,7 @@ export interface Received {
   /** Epoch ms. */
   readonly firstReceived: number;
   readonly sentAt: number;
-  /** It stayed visible: somebody else may have it, too. */
+  /** It stayed visible: another consumer may also receive it. */
   readonly twice: boolean;
 }
 
@@ -74,7 +74,7 @@ export interface QueueOptions {
   }) => void;
 }
 
-/** Takes the options; returns an empty queue. */
+/** Starts empty. */
 export function simQueue({ now, visibilityMs, maxReceives, draws, isTwice, move }: QueueOptions): SimQueue {
   const stored = new Map<string, Stored>();
   const owners = new Map<string, string>();

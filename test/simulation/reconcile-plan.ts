@@ -7,12 +7,17 @@ const LATE = 3 * DAY;
 /** Rows of events and reinstatements live for 400 days. */
 const MUCH_LATER = 401 * DAY;
 
-/** Takes a plan; returns it with runs in two of three. Those draw from a stream of their own. */
+/** Adds runs to two plans of three. Their draws come from a separate stream. */
 export function withReconciliation(plan: Plan): Plan {
   const { likely, upTo } = drawsOf(`reconcile ${plan.seed}`);
   if (likely(0.33)) return plan;
   const run = (at: number): Action => ({ at, do: 'reconcile' });
-  const again: readonly Action[] = PRINCIPALS.map((_, who) => ({ at: MUCH_LATER - HOUR, do: 'mint', who, count: 1 }));
+  const again: readonly Action[] = PRINCIPALS.map((_, who) => ({
+    at: MUCH_LATER - HOUR,
+    do: 'create-keys',
+    who,
+    count: 1,
+  }));
   const runs = [
     ...(likely(0.5) ? [run(upTo(2 * DAY))] : []),
     run(LATE + 2 * HOUR),

@@ -12,9 +12,9 @@ const send = (event: EventSpec): Action => ({
   do: 'send',
   message: { lane: 'bulk', wrap: 'plain', events: [event] },
 });
-const leaves = (who: number): Action => send({ kind: 'leaver', id: `e${who}`, source: 1, time: HOUR, who });
+const leaves = (who: number): Action => send({ kind: 'offboarding', id: `e${who}`, source: 1, time: HOUR, who });
 const isBack = (who: number): Action => send({ kind: 'rehire', id: `e${who}9`, source: 1, time: 2 * HOUR, who });
-const mint = (who: number, at: number): Action => ({ at, do: 'mint', who, count: 1 });
+const createKeys = (who: number, at: number): Action => ({ at, do: 'create-keys', who, count: 1 });
 const run = (at: number): Action => ({ at, do: 'reconcile' });
 
 /** Each principal has one key at the beginning, so that the first one that is created later is its second. */
@@ -38,9 +38,9 @@ describe('a reconciliation', () => {
   it('ends the key that an offboarded user has created again, with the next run', async () => {
     const { history, broken, isLive } = await lived([
       leaves(ANN),
-      mint(ANN, DAY),
+      createKeys(ANN, DAY),
       run(2 * DAY),
-      mint(ANN, 3 * DAY),
+      createKeys(ANN, 3 * DAY),
       run(4 * DAY),
     ]);
     expect([isLive(ANN, 1), isLive(ANN, 2), history.reconciled.map(({ isDone }) => isDone)]).toEqual([
@@ -55,23 +55,28 @@ describe('a reconciliation', () => {
     ['the next day', 2 * DAY],
     ['on day 401, when all other rows have expired', 401 * DAY],
   ])('leaves alone who was reinstated: %s', async (_name, at) => {
-    const { broken, isLive } = await lived([leaves(ANN), isBack(ANN), mint(ANN, at - HOUR), run(at)]);
+    const { broken, isLive } = await lived([leaves(ANN), isBack(ANN), createKeys(ANN, at - HOUR), run(at)]);
     expect([isLive(ANN, 1), broken]).toEqual([true, []]);
   });
 
   it('finds on day 401 who was offboarded and never reinstated', async () => {
-    const { broken, isLive } = await lived([leaves(ANN), mint(ANN, 401 * DAY - HOUR), run(401 * DAY)]);
+    const { broken, isLive } = await lived([leaves(ANN), createKeys(ANN, 401 * DAY - HOUR), run(401 * DAY)]);
     expect([isLive(ANN, 1), broken]).toEqual([false, []]);
   });
 
-  it('touches no shared principal, and nobody who was never offboarded', async () => {
-    const { broken, isLive, history } = await lived([leaves(ROLE), mint(ROLE, DAY), mint(ANN, DAY), run(2 * DAY)]);
+  it('revokes no keys of shared principals, or of principals that were never offboarded', async () => {
+    const { broken, isLive, history } = await lived([
+      leaves(ROLE),
+      createKeys(ROLE, DAY),
+      createKeys(ANN, DAY),
+      run(2 * DAY),
+    ]);
     expect([isLive(ROLE, 1), isLive(ANN, 1), broken]).toEqual([true, true, []]);
     expect(history.put.filter(({ by }) => by === 'reconciler')).toEqual([]);
   });
 
   it('has the same result if its process ends at any step, and it is tried again', { timeout: 240_000 }, async () => {
-    const actions = [leaves(ANN), mint(ANN, DAY), run(2 * DAY)];
+    const actions = [leaves(ANN), createKeys(ANN, DAY), run(2 * DAY)];
     const before = (await lived(actions.slice(0, 2))).history.end?.steps ?? 0;
     const whole = (await lived(actions)).history.end?.steps ?? 0;
     expect(whole).toBeGreaterThan(before + 10);

@@ -22,8 +22,8 @@ export function progressOf(what: string, total: number): (broken: number) => voi
 export const seedOf = ({ job }: Result): number => (job.kind === 'seed' ? job.seed : 0);
 
 /**
- * Takes the results of seeds, as they come from the workers; returns a line for each promise, with how many seeds broke
- * it, and the lowest.
+ * Summarizes the results of seeds, in the order of the workers: a line for each promise, with how many seeds broke it,
+ * and the lowest.
  */
 export function promiseLines(results: readonly Result[]): readonly string[] {
   return Object.entries(PROMISES).map(([promise, words]) => {
@@ -34,11 +34,11 @@ export function promiseLines(results: readonly Result[]): readonly string[] {
   });
 }
 
-/** Takes a seed and the mechanism to do without; returns the command that lives it again and tells all. */
+/** The command that repeats a seed with full output. */
 export const commandOf = (seed: number, without?: ControlName): string =>
   `npm run simulate -- --seed ${seed}${without === undefined ? '' : ` --without ${without}`} --trace`;
 
-/** Takes a plan that was made small and the promise that it breaks; returns it in lines. */
+/** Prints a minimized plan and the promise that it breaks. */
 export const planLines = ({ actions, faults, deaths, terms }: Plan, promise: Promised): readonly string[] => [
   `the smallest plan found that breaks "${PROMISES[promise]}":`,
   ...actions.map((action) => `  ${timeOf(action.at)} ${actionLine(action)}`),

@@ -35,7 +35,7 @@ const PORTS: readonly [PortName, ...PortName[]] = [
 ];
 const KINDS: readonly [PortFault, ...PortFault[]] = ['fails-before', 'fails-after', 'slow', 'hangs'];
 
-/** Takes draws; returns up to seven faults. A process dies in every other seed. */
+/** Up to seven faults. A process crashes in every second seed. */
 export function faultsOf(draws: Draws): readonly Fault[] {
   const { upTo, likely } = draws;
   const some = (most: number, one: () => Fault): readonly Fault[] => Array.from({ length: upTo(most + 1) }, one);

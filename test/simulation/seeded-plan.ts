@@ -21,7 +21,7 @@ import {
 import { withReconciliation } from './reconcile-plan.ts';
 import { faultsOf } from './seeded-faults.ts';
 
-/** Takes a seed; returns its plan, the same each time. */
+/** The same seed gives the same plan. */
 export function planOf(seed: number): Plan {
   const draws = drawsOf(`plan ${seed}`);
   const terms = termsOf(draws);
@@ -70,12 +70,12 @@ function messagesOf(draws: Draws, terms: Terms): readonly Action[] {
 const sent = (at: number, message: MessageSpec): Action => ({ at, do: 'send', message });
 
 const laneFor = (events: readonly EventSpec[], { likely }: Draws): Lane =>
-  // Guards go by the event, not by the queue it came by.
+  // Safety checks depend on the event, not on its queue.
   events.every(({ kind }) => kind === 'leak' || kind === 'alert') !== likely(0.05) ? 'urgent' : 'bulk';
 
 const KINDS: readonly [EventSpec['kind'], ...EventSpec['kind'][]] = [
   ...(['leak', 'leak', 'leak', 'alert', 'principal-leak', 'principal-leak'] as const),
-  ...(['leaver', 'leaver', 'leaver', 'rehire'] as const),
+  ...(['offboarding', 'offboarding', 'offboarding', 'rehire'] as const),
 ];
 /** No principal has so many keys. */
 const NO_KEY = 999;
@@ -88,7 +88,7 @@ function specOf({ upTo, likely, pick }: Draws, { keys }: Terms, { id, at }: { id
   if (kind === 'alert') return { ...common, nth };
   if (kind === 'leak') return isUnsure ? { ...common, nth, unsure: true } : { ...common, nth };
   const named: Pick<EventSpec, 'byIdentity'> = likely(0.4) ? { byIdentity: true } : {};
-  if (kind !== 'leaver') return kind === 'rehire' ? { ...common, ...named } : common;
+  if (kind !== 'offboarding') return kind === 'rehire' ? { ...common, ...named } : common;
   const time = likely(0.08) ? at - 8 * DAY : common.time;
   const ahead = pick([30 * SECOND, 10 * MINUTE, HOUR, 2 * DAY]);
   return { ...common, ...named, time, ...(likely(0.3) ? { due: at + upTo(ahead) } : {}) };
@@ -97,14 +97,14 @@ function specOf({ upTo, likely, pick }: Draws, { keys }: Terms, { id, at }: { id
 /** New keys, and people who stay after all. */
 function after({ upTo, likely, pick }: Draws, { kind, who, source, id }: EventSpec, at: number): readonly Action[] {
   const soon = () => at + upTo(pick([10 * SECOND, 5 * MINUTE, 2 * HOUR]));
-  const minted: Action[] = likely(0.6) ? [{ at: soon(), do: 'mint', who, count: 1 + upTo(2) }] : [];
-  if (kind !== 'leaver' || !likely(0.35)) return minted;
+  const createdKeys: Action[] = likely(0.6) ? [{ at: soon(), do: 'create-keys', who, count: 1 + upTo(2) }] : [];
+  if (kind !== 'offboarding' || !likely(0.35)) return createdKeys;
   const back = soon();
   const event: EventSpec = { kind: 'rehire', id: `${id}9`, source, who, time: back };
   return [
-    ...minted,
+    ...createdKeys,
     sent(back, { lane: 'bulk', wrap: 'plain', events: [likely(0.3) ? { ...event, byIdentity: true } : event] }),
-    { at: back + upTo(10 * MINUTE), do: 'mint', who, count: 1 },
+    { at: back + upTo(10 * MINUTE), do: 'create-keys', who, count: 1 },
   ];
 }
 
@@ -119,7 +119,7 @@ function again({ upTo, likely, pick }: Draws, message: MessageSpec, at: number):
 }
 
 /**
- * What operators, the service and the platform do; at the end new keys for everybody, and now and then everything once
+ * What operators, the service and the platform do; at the end new keys for all people, and now and then everything once
  * more.
  */
 function deedsOf({ upTo, likely, pick }: Draws): readonly Action[] {
@@ -139,7 +139,7 @@ function deedsOf({ upTo, likely, pick }: Draws): readonly Action[] {
     ...some(2, () => ({ at: when(), do: 'reappear', nth: upTo(8) })),
     ...some(1, () => ({ at: when(), do: 'recycle' })),
     ...some(1, () => ({ at: when(), do: 'purge', who: upTo(PRINCIPALS.length) })),
-    ...PRINCIPALS.map((_, who): Action => ({ at: late, do: 'mint', who, count: 1 })),
+    ...PRINCIPALS.map((_, who): Action => ({ at: late, do: 'create-keys', who, count: 1 })),
     { at: late - HOUR, do: 'look' },
     ...(likely(0.5) ? [{ at: late + MINUTE, do: 'reappear', nth: 'all' } as const] : []),
     ...(likely(0.3) ? [{ at: late + HOUR, do: 'replay', approve: likely(0.5), dryRun: false } as const] : []),

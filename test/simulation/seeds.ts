@@ -11,7 +11,7 @@ export interface Lived {
   readonly violations: readonly Violation[];
 }
 
-/** Takes a plan and the mechanism to do without, if any; returns its history and every promise that it breaks. */
+/** Runs a plan and checks every promise. `without`: the mechanism to disable. */
 export async function liveAndCheck(plan: Plan, without?: ControlName): Promise<Lived> {
   const history = await live(plan, controlOf(without));
   return { history, violations: violationsOf(history) };

@@ -9,7 +9,7 @@ import { ROLE_IDS, STRANGER, UNBOUND } from '../support/senders.ts';
 /** `together`: all senders are one authority. `bound`: SENDERS names them. `unbound`: an authority is a source. */
 export type Trust = 'together' | 'bound' | 'unbound';
 
-/** Sources by index, as plans name them. From STRANGE on nobody of the organization uses them. */
+/** Sources by index, as plans name them. From STRANGE on, only outsiders use them. */
 export const SOURCES = [
   '//scanner.example/acme/app',
   '//hr.example/acme',
@@ -84,8 +84,8 @@ const binding = ({ id, source, types, authority }: Grant): SenderBinding => ({
 /** The configuration of the product. `together`: any sender may take back what another said. */
 export const settingsFor = (trust: Trust): SenderSettings => {
   if (trust === 'unbound') return UNBOUND;
-  const everybody = { id: principalIdOf(STRANGER), source: '', authority: OPERATOR };
-  return { ...UNBOUND, bindings: (trust === 'bound' ? GRANTS : [everybody]).map(binding) };
+  const anySender = { id: principalIdOf(STRANGER), source: '', authority: OPERATOR };
+  return { ...UNBOUND, bindings: (trust === 'bound' ? GRANTS : [anySender]).map(binding) };
 };
 
 interface Claims {
@@ -128,13 +128,13 @@ export function claimedSender({ senderId, attributes, body }: Arrival & { readon
     case 'replay':
       return attributes.sender ?? '';
     case 'revoke':
-      return letterSender(body);
+      return deadLetterSender(body);
     default:
       return 'own:scheduler';
   }
 }
 
-function letterSender(body: string): string {
+function deadLetterSender(body: string): string {
   if (!body.startsWith('{"v":1,')) return 'own:revoke';
   const { sender }: { sender?: unknown } = JSON.parse(body);
   return typeof sender === 'string' ? sender : '';

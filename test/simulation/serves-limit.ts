@@ -22,7 +22,7 @@ export async function expectServed(
 ): Promise<void> {
   const { perSecond, goodput, refusedShare, mostReceives } = { ...GOAL, ...expected };
   const { api, outside, ...seen } = await unload({ events: 10_000, ...load });
-  expect([seen.left, outside.letters]).toEqual([0, []]);
+  expect([seen.left, outside.deadLetters]).toEqual([0, []]);
   expect(outside.log.filter(({ level }) => level === 'error')).toEqual([]);
   const figures = figuresOf(api, { fromMs: 10_000, perSecond });
   expect(figures.goodput).toBeGreaterThan(goodput);

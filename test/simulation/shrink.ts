@@ -15,7 +15,7 @@ export interface Shrunk {
   readonly tries: number;
 }
 
-/** Takes a plan, the promise that it breaks and the mechanism to do without; returns the smallest plan found. */
+/** The smallest plan found that breaks the same promise. */
 export async function shrink(plan: Plan, promise: Promised, without?: ControlName): Promise<Shrunk> {
   let [best, tries] = [plan, 0];
   const isBroken = async (tried: Plan): Promise<boolean> => {

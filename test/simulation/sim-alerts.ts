@@ -23,7 +23,7 @@ export function alertsOf(world: World, process: Process): Alerts {
   return {
     read: (name, timeoutMs) => on(`reads alert ${ref(name)}`, timeoutMs, () => alerts.read(name, timeoutMs)),
     locations: (name, timeoutMs) =>
-      on(`looks around alert ${ref(name)}`, timeoutMs, () => alerts.locations(name, timeoutMs)),
+      on(`reads locations of alert ${ref(name)}`, timeoutMs, () => alerts.locations(name, timeoutMs)),
     close: (name, timeoutMs) =>
       on(`closes alert ${ref(name)}`, timeoutMs, () => {
         const key = keyOfAlert(ref(name));

@@ -27,7 +27,7 @@ export interface SimApiOptions {
   readonly store: Store;
   readonly draws: Draws;
   readonly fault: () => ApiFault | undefined;
-  /** Told around work that goes on although nobody waits for it. */
+  /** Called before and after work that no caller awaits. */
   readonly busy: (by: 1 | -1) => void;
 }
 

@@ -1,4 +1,4 @@
-/** The product's ports for one process, on the shared world, with everything that crosses them on record. */
+/** The ports of one process on the shared world. Every call is recorded. */
 
 import { isCheckpoint, openChain } from '../../lib/audit/chain.ts';
 import type { AuditRecord } from '../../lib/audit/record.ts';
@@ -29,13 +29,17 @@ export function portsOf(world: World, process: Process): TestPorts & { readonly 
     alerts: alertsOf(world, process),
     audit: auditOf(world, process, chance.id()),
     deadLetters: {
-      send: (letter) =>
-        process.step('dead-letters', `letter ${letter.attributes.reason} ${letter.attributes.eventId ?? ''}`, () => {
-          const { messageId }: { messageId: string } = JSON.parse(letter.body);
-          history.letters.push({ ...world.moment(), process: process.name, body: letter.body, messageId });
-          world.tell(process.name, `letter ${letter.body}`);
-          world.bury(letter);
-        }),
+      send: (deadLetter) =>
+        process.step(
+          'dead-letters',
+          `dead letter ${deadLetter.attributes.reason} ${deadLetter.attributes.eventId ?? ''}`,
+          () => {
+            const { messageId }: { messageId: string } = JSON.parse(deadLetter.body);
+            history.deadLetters.push({ ...world.moment(), process: process.name, body: deadLetter.body, messageId });
+            world.tell(process.name, `dead letter ${deadLetter.body}`);
+            world.addDeadLetters(deadLetter);
+          },
+        ),
     },
     lanes: {
       returnAfter: (lane, receiptHandle, seconds) =>
@@ -78,13 +82,13 @@ async function call(world: World, process: Process, request: ApiRequest, timeout
     const called: Called = { ...world.moment(), process: process.name, request, isLive: live, kills: [] };
     history.calls.push(called);
     world.tell(process.name, `calls ${callLine(request)}`);
-    const alive = (): readonly string[] => [...history.minted.keys()].filter((key) => isLive(store.status(key)));
+    const alive = (): readonly string[] => [...history.createdKeys.keys()].filter((key) => isLive(store.status(key)));
     const { observed, waitS } = await world.api(request, timeoutMs, (effect) => {
       const isRevocation = request.call === 'revoke-key' || request.call === 'revoke-principal';
       const before = isRevocation ? alive() : [];
       effect();
       for (const key of before.filter((each) => !isLive(store.status(each)))) {
-        called.kills.push({ ...world.moment(), key, owner: history.minted.get(key)?.owner ?? '' });
+        called.kills.push({ ...world.moment(), key, owner: history.createdKeys.get(key)?.owner ?? '' });
         world.tell('api', `${key} is dead`);
       }
     });
@@ -99,7 +103,7 @@ async function call(world: World, process: Process, request: ApiRequest, timeout
 }
 
 /**
- * Records are counted as the real log counts them (its chain has tests of its own); what is on record is what the pipe
+ * Records are counted as the real log counts them (its chain has tests of its own); what is recorded is what the pipe
  * has taken, acknowledged or not.
  */
 function auditOf(world: World, process: Process, chainId: string): Ports['audit'] {
@@ -110,7 +114,7 @@ function auditOf(world: World, process: Process, chainId: string): Ports['audit'
     const entry = await process
       .step('audit', `audit ${view.line}`, (): Audited => {
         chain = { ...chain, sequence: chain.sequence + 1, unclosed: isCheckpoint(record) ? 0 : chain.unclosed + 1 };
-        const liveThen = view.keys(history.minted).filter((key) => isLive(store.status(key)));
+        const liveThen = view.keys(history.createdKeys).filter((key) => isLive(store.status(key)));
         const written: Audited = { ...world.moment(), process: process.name, record, view, liveThen };
         history.audit.push(written);
         world.tell(process.name, `audit ${view.line}`);
@@ -180,9 +184,9 @@ function schedulesOf(world: World, process: Process): Schedules {
 
 function inboxOf({ inbox }: World, process: Process): DeadLetterQueue {
   return {
-    receive: (seconds) => process.step('inbox', 'receives letters', () => inbox.receive(seconds)),
+    receive: (seconds) => process.step('inbox', 'receives dead letters', () => inbox.receive(seconds)),
     remove: (handle) => process.step('inbox', `removes ${handle}`, () => inbox.remove(handle)),
     release: (handle, seconds) => process.step('inbox', `releases ${handle}`, () => inbox.release(handle, seconds)),
-    depth: () => process.step('inbox', 'counts letters', () => inbox.depth()),
+    depth: () => process.step('inbox', 'counts dead letters', () => inbox.depth()),
   };
 }

@@ -19,7 +19,7 @@ export interface View {
   readonly before: readonly string[];
   readonly line: string;
   /** The keys that it speaks of. */
-  keys(minted: ReadonlyMap<string, { readonly owner: string }>): readonly string[];
+  keys(createdKeys: ReadonlyMap<string, { readonly owner: string }>): readonly string[];
 }
 
 interface RawText {
@@ -40,7 +40,6 @@ interface RawText {
   };
 }
 
-/** Takes a record; returns what it says. */
 export function viewOf(record: AuditRecord): View {
   const { activity_name, status_detail, metadata, unmapped, http_request, raw_data_hash } =
     record as unknown as RawText;
@@ -63,9 +62,9 @@ export function viewOf(record: AuditRecord): View {
     shared,
     before,
     line: `${phase} ${status_detail}${shared ? ' (shared)' : ''} ${name} for ${event} of ${metadata.original_event_uid ?? ''} in ${request_id}`,
-    keys: (minted) => {
+    keys: (createdKeys) => {
       if (target?.accessKeyId !== undefined) return [target.accessKeyId];
-      return [...minted].flatMap(([key, { owner }]) => (owner === name ? [key] : []));
+      return [...createdKeys].flatMap(([key, { owner }]) => (owner === name ? [key] : []));
     },
   };
 }

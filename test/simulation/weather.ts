@@ -10,7 +10,7 @@ export interface Weather {
   isTwice(): boolean;
 }
 
-/** Takes the faults, the ms since the beginning and draws; returns the weather. */
+/** `now`: ms since the beginning. */
 export function weatherOf(faults: readonly Fault[], sinceBegin: () => number, draws: Draws): Weather {
   /** The first fault of those that `kindOf` knows that is in force now and befalls this step. */
   const befalls = <Kind>(kindOf: (fault: Fault) => Kind | undefined): Kind | undefined => {

@@ -45,12 +45,12 @@ export interface World {
   put(
     message: Pick<Put, 'lane' | 'body' | 'by'> & {
       readonly attributes?: Readonly<Record<string, string>>;
-      /** Default: of whoever sends such a message. */
+      /** Default: the usual sender of such a message. */
       readonly senderId?: string;
       readonly delayMs?: number;
     },
   ): void;
-  mint(who: number, count: number): void;
+  createKeys(who: number, count: number): void;
   /** The service forgets revoked keys. */
   purge(who: number): void;
   /** A message that was deleted comes again: the `nth` that was put, or all. */
@@ -60,7 +60,7 @@ export interface World {
   /** Nothing is under way, and nothing is left on the lanes. */
   isQuiet(): boolean;
   /** Puts a message on the dead-letter queue. */
-  bury(message: Posted): void;
+  addDeadLetters(message: Posted): void;
   /** Keeps what there is now. */
   look(): void;
   /** Steps that processes have taken so far. */
@@ -78,7 +78,7 @@ const OURS: ReadonlyMap<Put['by'], string> = new Map([
 /** As deployed (serverless.yml). */
 const VISIBILITY_MS: Readonly<Record<Lane, number>> = { urgent: 180_000, bulk: 720_000 };
 
-/** Takes a plan and what a control makes of the settings; returns its world at the beginning. */
+/** The initial world of a plan. */
 export async function openWorld(
   plan: Plan,
   changed: (settings: Settings) => Settings = (settings) => settings,
@@ -105,7 +105,7 @@ export async function openWorld(
   const bell = createBell(clock);
   const inbox = memoryInbox(clock);
   let [happened, working] = [0, 0];
-  const minted = PRINCIPALS.map(() => 0);
+  const createdKeys = PRINCIPALS.map(() => 0);
 
   const moment = (): Moment => {
     happened += 1;
@@ -116,10 +116,10 @@ export async function openWorld(
     working += by;
     if (by === -1) bell.ring();
   };
-  const buried = new Map<string, Parked>();
-  const bury = (message: Posted): void => {
+  const added = new Map<string, Parked>();
+  const addDeadLetters = (message: Posted): void => {
     const { body, attributes = {}, senderId = `${ROLE_IDS.revoke}:revoke` } = message;
-    buried.set(inbox.post({ ...message, senderId }), { body, sender: claimedSender({ senderId, attributes, body }) });
+    added.set(inbox.post({ ...message, senderId }), { body, sender: claimedSender({ senderId, attributes, body }) });
   };
   const queueOf = (lane: Lane): SimQueue =>
     simQueue({
@@ -131,7 +131,7 @@ export async function openWorld(
       move: ({ messageId, body, attributes, senderId, sentAt }) => {
         history.moved.push({ ...moment(), messageId, body });
         tell(lane, `moves ${messageId} to the dead-letter queue`);
-        bury({ body, attributes, senderId, sentAt });
+        addDeadLetters({ body, attributes, senderId, sentAt });
       },
     });
   const queues = { urgent: queueOf('urgent'), bulk: queueOf('bulk') };
@@ -149,17 +149,17 @@ export async function openWorld(
     alerts: openAlerts(terms.keys),
     table: memoryTable({ now: clock.now }),
     schedules: memorySchedules({ deliver: async (body) => put({ lane: 'bulk', body, by: 'schedule' }) }),
-    mint(who, count) {
+    createKeys(who, count) {
       for (let made = 0; made < count; made += 1) {
-        const accessKeyId = keyId(who, minted[who] ?? 0);
-        minted[who] = (minted[who] ?? 0) + 1;
+        const accessKeyId = keyId(who, createdKeys[who] ?? 0);
+        createdKeys[who] = (createdKeys[who] ?? 0) + 1;
         store.add({ accessKeyId, principalName: nameOf(who) });
-        history.minted.set(accessKeyId, { ...moment(), owner: nameOf(who) });
+        history.createdKeys.set(accessKeyId, { ...moment(), owner: nameOf(who) });
         tell(nameOf(who), `gets ${accessKeyId}`);
       }
     },
     purge(who) {
-      for (const [key, { owner }] of history.minted) {
+      for (const [key, { owner }] of history.createdKeys) {
         if (owner === nameOf(who) && store.status(key) === 'DELETED') store.purge(key);
       }
     },
@@ -176,20 +176,20 @@ export async function openWorld(
       bell.ring();
     },
     isQuiet: () => working === 0 && Object.values(queues).every((queue) => queue.ids().length === 0),
-    bury,
+    addDeadLetters,
     look() {
       const there = new Set(inbox.ids());
       history.looks.push({
         ...moment(),
-        parked: [...buried].flatMap(([id, each]) => (there.has(id) ? [each] : [])),
-        live: new Set([...history.minted.keys()].filter((key) => isLive(store.status(key)))),
+        parked: [...added].flatMap(([id, each]) => (there.has(id) ? [each] : [])),
+        live: new Set([...history.createdKeys.keys()].filter((key) => isLive(store.status(key)))),
       });
     },
     steps: { count: 0 },
     operators: { count: 0 },
     reconcilers: { count: 0 },
   };
-  for (const [who, count] of terms.keys.entries()) world.mint(who, count);
+  for (const [who, count] of terms.keys.entries()) world.createKeys(who, count);
   for (const row of DIRECTORY) await world.table.put(row, undefined);
   return world;
 }

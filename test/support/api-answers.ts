@@ -23,5 +23,5 @@ export const REJECTED = apiError(400, 3);
 export const LOST = fault('reset');
 
 /** A key as `read-key` shows it. */
-export const keyShown = (accessKeyId: string, status = 'ACTIVE', principalName = 'coreweave/someone'): ApiResponse =>
+export const keyShown = (accessKeyId: string, status = 'ACTIVE', principalName = 'coreweave/owner'): ApiResponse =>
   answer(200, { info: { accessKeyId, principalName, status } });

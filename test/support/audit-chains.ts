@@ -33,10 +33,7 @@ export const CONFIRMED = {
   verifiedBy: 'read-back',
 } as const satisfies AuditEntry;
 
-/**
- * Takes chance for its ids, and who hears of each line; returns an environment that has just started. Time goes on by a
- * second with each record of any.
- */
+/** An environment that has just started. Time advances by a second with each record. */
 export function startEnvironment(
   chance: Pick<Chance, 'id'>,
   { onLine = () => {}, clock = tickingClock() }: { onLine?: (line: string) => void; clock?: () => number } = {},

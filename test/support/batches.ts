@@ -2,7 +2,7 @@
 import { EVENT_MS } from './event-factory.ts';
 import { type FunctionOptions, startFunction } from './memory-function.ts';
 import { type Outside, openOutside } from './memory-ports.ts';
-import { lettersOf } from './memory-views.ts';
+import { deadLettersOf } from './memory-views.ts';
 import { type Arrival, sqsRecords } from './record-factory.ts';
 
 /** Delivers messages to one instance, one batch for each list of them. */
@@ -15,5 +15,5 @@ export async function deliverBatches(
   const instance = startFunction(outside, options);
   for (const bodies of batches) await instance.deliver(sqsRecords(bodies, options));
   const records = outside.audit.map((record) => JSON.parse(JSON.stringify(record)));
-  return { outside, letters: lettersOf(outside), records };
+  return { outside, deadLetters: deadLettersOf(outside), records };
 }

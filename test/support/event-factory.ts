@@ -39,11 +39,11 @@ export const keyLeak = (overrides: Fields = {}): Fields =>
 export const principalLeak = (overrides: Fields = {}): Fields =>
   event('credential.compromised.v1', { principalName: PRINCIPAL, scope: 'principal' }, overrides);
 
-/** A leaver, named by principal. */
+/** An offboarding, named by principal. */
 export const offboarded = (overrides: Fields = {}): Fields =>
   event('user.offboarded.v1', { principalName: SAML_PRINCIPAL }, overrides);
 
-/** Someone who stays after all, named by principal. */
+/** A reinstatement, named by principal. */
 export const reinstated = (overrides: Fields = {}): Fields =>
   event('user.reinstated.v1', { principalName: SAML_PRINCIPAL }, overrides);
 
@@ -52,7 +52,7 @@ export const check = (overrides: Fields = {}): Fields =>
   event(
     'revocation.check.v1',
     {
-      parent: { source: '//hr.example/acme', id: 'leaver-7' },
+      parent: { source: '//hr.example/acme', id: 'offboarding-7' },
       principalName: SAML_PRINCIPAL,
       generation: 1,
     },

@@ -1,4 +1,4 @@
-/** What the world of the guards is made of: protections, calls in words, and a clock that tests move. */
+/** Fakes for the safety checks: protections, calls as text, and a clock that tests move. */
 import { hash } from 'node:crypto';
 import { accessKeyId, principalName } from '../../events/ids.ts';
 import type { ApiRequest } from '../../lib/coreweave/api.ts';

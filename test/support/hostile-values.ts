@@ -1,6 +1,6 @@
 /** What code may throw: anything at all. */
 
-/** Values that were thrown, some of which break whoever looks at them. `secret` must show nowhere. */
+/** Thrown values, some of which throw when they are read. `secret` must not appear in any output. */
 export const HOSTILE: readonly (readonly [string, unknown])[] = [
   ['an Error', new Error('secret')],
   ['null', null],

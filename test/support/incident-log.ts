@@ -32,12 +32,12 @@ const keyId = (n: number) => accessKeyId.parse(`CWEXAMPLEKEY${String(n).padStart
 const key = (n: number) => ({ kind: 'key', accessKeyId: keyId(n) }) as const;
 const leak = (n: number, ms: number, source = SCANNER): CanonicalEvent =>
   eventOf(keyLeak({ id: `alert-${n}`, source, time: at(ms), data: { accessKeyId: keyId(n) } }));
-const leaver = (id: string, name: string, ms: number): CanonicalEvent =>
+const offboarding = (id: string, name: string, ms: number): CanonicalEvent =>
   eventOf(offboarded({ id, source: HR, time: at(ms), data: { principalName: name } }));
 const whom = (name: string) => principalTarget(principalName.parse(name));
 const keys = (count: number) => ({ count, sha256: 'a'.repeat(64), ids: [] });
 
-/** A leaked key: its number, when the sender saw it, when we took it up, when it was seen gone. */
+/** A leaked key: its number, when the sender saw it, when we took it up, when its revocation was verified. */
 const gone = (n: number, seen: number, taken: number, end: number): readonly Row[] => [
   [taken, 'urgent', leak(n, seen), { phase: 'intent', target: key(n), call: CALL }],
   [
@@ -122,15 +122,15 @@ const trouble: readonly Row[] = [
 const LEFT = 'saml/user@example.com';
 const OLD = 'saml/contractor@example.com';
 const ADMIN = 'saml/break-glass@example.com';
-const old = leaver('leaver-3', OLD, -9 * 86_400_000);
-const admin = leaver('leaver-9', ADMIN, -30_000);
-const left = leaver('leaver-7', LEFT, -45_000);
+const old = offboarding('offboarding-3', OLD, -9 * 86_400_000);
+const admin = offboarding('offboarding-9', ADMIN, -30_000);
+const left = offboarding('offboarding-7', LEFT, -45_000);
 const look = eventOf(
   check({
-    id: 'leaver-7/check-1',
+    id: 'offboarding-7/check-1',
     source: '//revoker/checks',
     time: at(100_000),
-    data: { parent: { source: HR, id: 'leaver-7' }, principalName: LEFT, generation: 1 },
+    data: { parent: { source: HR, id: 'offboarding-7' }, principalName: LEFT, generation: 1 },
   }),
 );
 
@@ -143,7 +143,7 @@ const release = {
   origin: 'm-3',
 } as const;
 
-const leavers: readonly Row[] = [
+const offboardings: readonly Row[] = [
   [12_000, 'bulk', left, { phase: 'intent', target: whom(LEFT), call: ALL }],
   [
     13_800,
@@ -218,7 +218,7 @@ const ROWS: readonly Row[] = [
     gone(n + 1, n * 400, 1_100 + n * 420 + (n % 4) * 300, 1_700 + n * 430 + (n % 5) * 520),
   ).flat(),
   ...trouble,
-  ...leavers,
+  ...offboardings,
   [640_000, 'urgent', null, 'checkpoint'],
   [640_000, 'bulk', null, 'checkpoint'],
 ];

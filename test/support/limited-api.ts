@@ -1,4 +1,4 @@
-/** An API with a rate limit that nobody published: a token bucket, and what it let through and refused, and when. */
+/** An API with an unpublished rate limit: a token bucket that logs accepted and refused calls. */
 import type { ApiResponse } from '../../lib/coreweave/api.ts';
 import type { Clock } from '../../lib/ports.ts';
 import { answer } from './api-answers.ts';
@@ -22,7 +22,7 @@ export interface Limit {
 
 const ONE_SECOND = (): ApiResponse => answer(429, {}, { retryAfter: '1' });
 
-/** Takes the clock and the limit; returns the API's script. Its bucket is full at the beginning. */
+/** The bucket is full at the beginning. */
 export function limitedApi(clock: Clock, { perSecond, burst, latencyMs, refusal = ONE_SECOND }: Limit): LimitedApi {
   const began = clock.now();
   const served: number[] = [];
@@ -45,8 +45,8 @@ export function limitedApi(clock: Clock, { perSecond, burst, latencyMs, refusal 
 }
 
 /**
- * Takes an API and its limit; returns goodput as a share of the limit from `fromMs` to the end, and how many of all
- * calls it refused after the first second of refusals.
+ * Goodput as a share of the limit from `fromMs` to the end, and how many of all calls it refused after the first second
+ * of refusals.
  */
 export function figuresOf(
   { served, refused }: LimitedApi,

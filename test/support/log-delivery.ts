@@ -3,7 +3,7 @@
  */
 import { gzipSync } from 'node:zlib';
 
-/** Takes lines and the type of message; returns the event that Lambda is invoked with. */
+/** The event of a Lambda invocation by CloudWatch Logs. */
 export const logDelivery = (lines: readonly string[], messageType = 'DATA_MESSAGE') => ({
   awslogs: {
     data: gzipSync(

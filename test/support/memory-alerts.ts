@@ -19,7 +19,7 @@ export interface MemoryAlerts extends Alerts {
 
 const GONE: AlertFailure = { kind: 'refused', why: 'no such alert', status: 404 };
 
-/** Takes nothing; returns the port, without alerts. */
+/** Starts without alerts. */
 export function memoryAlerts(): MemoryAlerts {
   const known = new Map<string, MemoryAlert>();
   const instead: MemoryAlerts['instead'] = {};

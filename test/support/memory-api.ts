@@ -44,8 +44,8 @@ export function callLine(request: ApiRequest): string {
 }
 
 /**
- * Takes the organisation's keys, the clock and a script; returns the port. An effect comes at the start of a call, as
- * in a service that answers too late.
+ * The port on the keys of an organization, with a script of faults. An effect comes at the start of a call, as in a
+ * service that answers too late.
  */
 export function memoryApi(store: Store, clock: Clock, script: Script = () => ({})): MemoryApi {
   const calls: SeenCall[] = [];

@@ -48,9 +48,7 @@ export interface MemoryFunction {
   deliver(records: readonly SQSRecord[], remainingMs?: number): Promise<readonly string[]>;
 }
 
-/**
- * Takes the outside and what differs from the defaults; returns a freshly started instance, with a breaker of its own.
- */
+/** A freshly started instance with its own circuit breaker. */
 export function startFunction(outside: Outside, options: FunctionOptions = {}): MemoryFunction {
   const ports = memoryPorts(outside, options);
   const settings = settingsOf(options.settings);

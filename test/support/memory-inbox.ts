@@ -34,7 +34,7 @@ interface Stored extends Required<Posted> {
 
 const BATCH = 10;
 
-/** Takes a clock; returns an empty queue. A receipt handle counts until the message is received again. */
+/** Starts empty. A receipt handle is valid until the message is received again. */
 export function memoryInbox(clock: Pick<Clock, 'now'>): MemoryInbox {
   const stored = new Map<string, Stored>();
   const looks = { count: 0 };

@@ -47,12 +47,12 @@ export interface LogLine {
   readonly fields: LogFields;
 }
 
-/** One step at a port, as whoever meddles sees it. */
+/** One step at a port, which a test can intercept. */
 export type Step =
   | { readonly port: 'api'; readonly request: ApiRequest }
   | { readonly port: 'alerts'; readonly operation: keyof Alerts; readonly alert: string }
   | { readonly port: 'audit'; readonly record: AuditRecord }
-  | { readonly port: 'dead-letters'; readonly letter: OutgoingMessage }
+  | { readonly port: 'dead-letters'; readonly deadLetter: OutgoingMessage }
   | { readonly port: 'return'; readonly returned: Returned }
   | { readonly port: 'send'; readonly message: SentMessage }
   | { readonly port: 'table'; readonly operation: keyof Table; readonly pk: string }
@@ -74,8 +74,8 @@ export interface Outside {
   readonly table: Table;
   readonly schedules: MemorySchedules;
   readonly audit: AuditRecord[];
-  readonly letters: OutgoingMessage[];
-  /** Where the letters lie until a replay takes them. */
+  readonly deadLetters: OutgoingMessage[];
+  /** Where the dead letters lie until a replay takes them. */
   readonly inbox: MemoryInbox;
   readonly returned: Returned[];
   readonly sent: SentMessage[];
@@ -85,10 +85,7 @@ export interface Outside {
   readonly steps: Step[];
 }
 
-/**
- * Takes when time begins (epoch ms) and what differs from the defaults of the fake API's switches; returns an empty
- * outside.
- */
+/** `begins`: start time, epoch ms. `switches`: differences from the defaults of the fake API. */
 export function openOutside(begins: number, switches: Partial<Switches> = {}): Outside {
   const clock = virtualClock(begins);
   const store = openStore({ ...defaultSwitches(), ...switches }, clock);
@@ -103,7 +100,7 @@ export function openOutside(begins: number, switches: Partial<Switches> = {}): O
       deliver: async (body) => void sent.push({ lane: 'bulk', body, attributes: {}, delaySeconds: 0 }),
     }),
     audit: [],
-    letters: [],
+    deadLetters: [],
     inbox: memoryInbox(clock),
     returned: [],
     sent,
@@ -118,12 +115,12 @@ export type TestPorts = Ports & { readonly api: Api };
 
 export const sha256 = (text: string): string => hash('sha256', text);
 
-/** Takes the outside and optionally who meddles and what decides by chance; returns one instance's ports on it. */
+/** The ports of one instance. */
 export function memoryPorts(
   outside: Outside,
   { meddle = () => {}, chance = evenChance() }: { readonly meddle?: Meddle; readonly chance?: Chance } = {},
 ): TestPorts & { readonly inbox: DeadLetterQueue } {
-  const { alerts, api, audit, inbox, letters, returned, sent, table, schedules, steps } = outside;
+  const { alerts, api, audit, inbox, deadLetters, returned, sent, table, schedules, steps } = outside;
   const at = async <T>(step: Step, effect: () => T | Promise<T>): Promise<T> => {
     await meddle(step, 'before');
     steps.push(step);
@@ -157,10 +154,10 @@ export function memoryPorts(
       checkpoint: async () => {},
     },
     deadLetters: {
-      send: (letter) =>
-        at({ port: 'dead-letters', letter }, () => {
-          letters.push(letter);
-          inbox.post(letter);
+      send: (deadLetter) =>
+        at({ port: 'dead-letters', deadLetter }, () => {
+          deadLetters.push(deadLetter);
+          inbox.post(deadLetter);
         }),
     },
     inbox: {

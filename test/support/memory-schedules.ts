@@ -27,10 +27,7 @@ const checkName = (operation: string, name: string): void => {
   if (!NAME.test(name)) throw new Error(`${operation} refused: name is not 1 to 64 of 0-9 a-z A-Z - _ .`);
 };
 
-/**
- * Takes what delivers, and optionally when to fail; returns an empty set of schedules. A body that cannot be delivered
- * stays.
- */
+/** Starts without schedules. A body that cannot be delivered stays. */
 export const memorySchedules = ({ deliver, isDown = () => false }: MemorySchedulesOptions): MemorySchedules => {
   const stored = new Map<string, { readonly due: number; readonly body: string }>();
 

@@ -30,9 +30,7 @@ const sizeOf = (value: Json): number => {
   return 3 + Object.entries(value).reduce((sum, [name, inner]) => sum + 1 + Buffer.byteLength(name) + sizeOf(inner), 0);
 };
 
-/**
- * Takes a clock, and optionally when to fail; returns an empty table. Each call waits for a microtask, then is atomic.
- */
+/** Starts empty. Each call waits for a microtask, then is atomic. */
 export const memoryTable = ({ now, isDown = () => false }: MemoryTableOptions): Table => {
   const items = new Map<string, Stored>();
 

@@ -4,7 +4,7 @@ import { callLine } from './memory-api.ts';
 import type { Outside, Step } from './memory-ports.ts';
 
 /** What a dead letter holds, as a reader of the queue sees it. */
-export interface Letter {
+export interface SentDeadLetter {
   readonly v: number;
   readonly reason: string;
   readonly detail: string;
@@ -22,8 +22,9 @@ export interface Letter {
   readonly approvals?: readonly string[];
 }
 
-/** The letters on the dead-letter queue, opened. */
-export const lettersOf = ({ letters }: Outside): readonly Letter[] => letters.map(({ body }) => JSON.parse(body));
+/** The dead letters on the dead-letter queue, opened. */
+export const deadLettersOf = ({ deadLetters }: Outside): readonly SentDeadLetter[] =>
+  deadLetters.map(({ body }) => JSON.parse(body));
 
 /** The parts of an audit record that tell which step of which event it reports. */
 const told = (
@@ -61,7 +62,7 @@ export function stepLine(step: Step): string {
     case 'audit':
       return `audit ${auditLine(step.record)}`;
     case 'dead-letters':
-      return `letter ${step.letter.attributes.reason}`;
+      return `dead letter ${step.deadLetter.attributes.reason}`;
     case 'return':
       return `return ${step.returned.receiptHandle} ${step.returned.seconds}`;
     case 'send':

@@ -11,7 +11,7 @@ import { sqsRecord } from './record-factory.ts';
 /** Delivers one leak of a key that exists, against a script of the API; returns all that came of it. */
 export async function revokeOne(script: Script, options: FunctionOptions & { readonly remainingMs?: number } = {}) {
   const outside = openOutside(EVENT_MS);
-  outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/someone' });
+  outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/owner' });
   outside.api.play(script);
   const { deliver } = startFunction(outside, options);
   const failed = await deliver([sqsRecord(0, keyLeak({ id: 'leak' }))], options.remainingMs);

@@ -4,7 +4,7 @@ import { EVENT_MS, keyLeak } from './event-factory.ts';
 import type { Script } from './memory-api.ts';
 import { type FunctionOptions, startFunction } from './memory-function.ts';
 import { openOutside } from './memory-ports.ts';
-import { lettersOf, stepsOf } from './memory-views.ts';
+import { deadLettersOf, stepsOf } from './memory-views.ts';
 import { type Arrival, sqsRecord } from './record-factory.ts';
 
 export const keyOf = (n: number): string => `CWRECORD${String(n).padStart(6, '0')}`;
@@ -17,8 +17,8 @@ export async function runMessage(
   { script, ...options }: Arrival & FunctionOptions & { readonly script?: Script } = {},
 ) {
   const outside = openOutside(EVENT_MS);
-  for (let n = 0; n < 20; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/someone' });
+  for (let n = 0; n < 20; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/owner' });
   if (script !== undefined) outside.api.play(script);
   const failed = await startFunction(outside, options).deliver([sqsRecord(0, body, options)]);
-  return { outside, failed, letters: lettersOf(outside), steps: stepsOf(outside) };
+  return { outside, failed, deadLetters: deadLettersOf(outside), steps: stepsOf(outside) };
 }

@@ -1,6 +1,6 @@
 /**
- * Bodies that hold no event, each with the reason that its letter gives. Whatever looks like a secret is put together
- * here.
+ * Bodies that hold no event, each with the reason that its dead letter gives. Whatever looks like a secret is put
+ * together here.
  */
 import { rawText, serializeDeadLetter } from '../../lib/dead-letters/dead-letter.ts';
 import { keyLeak, offboarded } from './event-factory.ts';
@@ -48,7 +48,7 @@ export const POISON: readonly (readonly [name: string, body: string, reason: str
   ['a batch of nothing', '[]', 'unreadable'],
   ['four envelopes', JSON.stringify(envelope(envelope(envelope(envelope(leak))))), 'unreadable'],
   ['a notification without an event', JSON.stringify({ Type: 'Notification', Message: 'ALARM' }), 'unreadable'],
-  ['a letter that was redacted', redacted, 'unreadable'],
+  ['a dead letter that was redacted', redacted, 'unreadable'],
   ['a megabyte', 'x'.repeat(1_048_576), 'oversize'],
   ['256 KiB and a byte', `"${'x'.repeat(262_143)}"`, 'oversize'],
   ['256 KiB in two-byte characters', `"${'é'.repeat(131_072)}"`, 'oversize'],
@@ -68,7 +68,7 @@ export const POISON: readonly (readonly [name: string, body: string, reason: str
   ['data that is null', data(null), 'invalid'],
   ['a list of keys', data({ accessKeyId: ['CWABCDEFGHIJKLMN'] }), 'invalid'],
   ['a key in lower case', data({ accessKeyId: 'cwabcdefghijklmn' }), 'invalid'],
-  ['a key with a full-width letter', data({ accessKeyId: 'CWＡBCDEFGHIJKLM' }), 'invalid'],
+  ['a key with a full-width character', data({ accessKeyId: 'CWＡBCDEFGHIJKLM' }), 'invalid'],
   ['a key with a zero-width space', data({ accessKeyId: 'CWABCDEFGHIJKLMN\u200b' }), 'invalid'],
   ['everyone', JSON.stringify(offboarded({ data: { principalName: 'saml/*' } })), 'invalid'],
   ['an id that is a number', attributes({ id: 12_345 }), 'invalid'],

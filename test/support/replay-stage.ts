@@ -18,7 +18,7 @@ export const ANN = {
   userId: ANN_ID,
   claimed: false,
 } as const;
-/** Letters are there some time before anybody replays them. */
+/** Dead letters are in the queue for some time before a replay. */
 export const AGE_MS = 3_600_000;
 
 export interface Stage {
@@ -67,8 +67,8 @@ export function openStage(changed: Partial<Settings> = {}, outside = openOutside
   };
 }
 
-/** A sealed letter about an event (null: none), at EVENT_MS, with what differs. */
-export function letterOf(
+/** A sealed dead letter about an event (null: none), at EVENT_MS, with what differs. */
+export function deadLetterOf(
   event: object | null = keyLeak(),
   differs: Partial<DeadLetter> = {},
 ): ReturnType<typeof serializeDeadLetter> {
@@ -89,11 +89,11 @@ export function letterOf(
   });
 }
 
-/** Puts letters on the queue, sent when they were last seen; returns their ids. */
+/** Puts dead letters on the queue, sent when they were last seen; returns their ids. */
 export const post = (
   { outside }: Stage,
-  ...letters: readonly ReturnType<typeof serializeDeadLetter>[]
-): readonly string[] => letters.map((letter) => outside.inbox.post({ ...letter, sentAt: EVENT_MS }));
+  ...deadLetters: readonly ReturnType<typeof serializeDeadLetter>[]
+): readonly string[] => deadLetters.map((deadLetter) => outside.inbox.post({ ...deadLetter, sentAt: EVENT_MS }));
 
 /** The audit of replays: `code` and whether an approval stands in it. */
 export const replayTrail = ({ audit }: Outside): readonly string[] =>

@@ -1,7 +1,7 @@
 /** The ledger as version 0.1 left it: no row names a sender, there are no statements, a principal has one schedule. */
 import type { Table } from '../../lib/ports.ts';
 import { sha256 } from './fakes.ts';
-import { eventKeyOf, type World } from './guarded-world.ts';
+import { eventKeyOf, type World } from './memory-world.ts';
 
 /** Rewrites all rows about an event of one principal, whose authority it is, into the form of 0.1. */
 export async function asWrittenBy01(

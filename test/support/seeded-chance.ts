@@ -6,7 +6,7 @@ export interface SeededChance extends Chance {
   pick<Item>(items: readonly [Item, ...Item[]]): Item;
 }
 
-/** Takes a seed (a whole number); returns chance that follows from it. Ids are in the form of UUIDs (version 4). */
+/** Random values from a seed (a whole number). Ids have the form of UUIDs (version 4). */
 export function seededChance(seed: number): SeededChance {
   let state = seed >>> 0;
   // Mulberry32: small, and good enough for jitter and faults.

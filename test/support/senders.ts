@@ -20,13 +20,13 @@ export const UNBOUND: SenderSettings = {
 /** A user of an AWS account, with its own session name. */
 export const STRANGER = 'AROAEXAMPLE:sender';
 
-/** The access key of whoever sends such a message in production, for the localhost queue. */
+/** The access key of the production sender of such a message, for the localhost queue. */
 export const usualAccessKey = (body: string, attributes: Readonly<Record<string, string>> = {}): string => {
   const [key = ''] = usualSenderId(body, attributes).split(':');
   return UNBOUND.own.has(key) ? key : 'local';
 };
 
-/** SQS' SenderId of whoever sends such a message in production: follow-up checks and dead letters are ours. */
+/** SenderId of the production sender of such a message: follow-up checks and dead letters are ours. */
 export function usualSenderId(body: string, attributes: Readonly<Record<string, string>>): string {
   if ('replays' in attributes) return `${ROLE_IDS.replay}:replay`;
   const isOurs = body.includes('revocation.check.v1') || /^\s*\{"v":1,/.test(body);

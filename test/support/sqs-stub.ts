@@ -1,4 +1,4 @@
-/** A stub of the two batch calls of SQS on loopback, and the queues on it. */
+/** A stub of the two batch calls of SQS on localhost, and its queues. */
 import { createHash } from 'node:crypto';
 import type { SdkOverrides } from '../../lib/io/aws/sdk.ts';
 import { createQueues } from '../../lib/io/sqs/queues.ts';

@@ -21,7 +21,7 @@ interface Wait {
   readonly wake: () => void;
 }
 
-/** All promises that can go on without a timer or a socket have gone on by the next turn of the event loop. */
+/** All promises that can go on without a timer or a socket have gone on by the next iteration of the event loop. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Takes the epoch ms at which time begins. */

@@ -33,7 +33,7 @@ const statementsOf = (id: string, parameters: Parameters = {}): readonly Stateme
 const sids = (id: string, parameters: Parameters = {}) => statementsOf(id, parameters).map(({ Sid }) => Sid);
 
 describe('the queues', () => {
-  it('name nobody unless they are told to', () => {
+  it('name no principal by default', () => {
     expect(['Urgent', 'Bulk', 'DeadLetter'].map((queue) => sids(`${queue}QueuePolicy`))).toEqual([
       ['OnlyTls'],
       ['OnlyTls'],
@@ -63,7 +63,7 @@ describe('the queues', () => {
     ]);
   });
 
-  it('let nobody but the replay and named operators take dead letters', () => {
+  it('let only the replay and named operators receive dead letters', () => {
     expect(statementsOf('DeadLetterQueuePolicy', { OperatorArns: `${OPERATORS},${HR}` })[2]).toEqual({
       Sid: 'OnlyReplayAndOperators',
       Effect: 'Deny',
@@ -237,7 +237,7 @@ describe("with a key of one's own", () => {
     }
   });
 
-  it('whoever reads or writes may use it, for nothing but that', () => {
+  it('may be used only by readers and writers of the data', () => {
     const using = Object.entries(
       resources({ KmsKeyArn: KEY, AuditLockDays: '400', CanaryKeyId: 'CWCANARY00000001' }),
     ).filter(

@@ -243,8 +243,8 @@ describe('the measure of uses', () => {
     ['another namespace', { ...good, namespace: 'AWS/Sqs' }],
     ['a missing dimension', { ...good, dimensions: {} }],
     ['a sum of a gauge', { ...good, statistic: 'Sum' }],
-    ['a metric of ours that nobody writes', { ...ours, metric: 'TimeToRevoked' }],
-    ['a set of ours that nobody writes', { ...ours, dimensions: { Service: 's' } }],
+    ['an unknown metric in our namespace', { ...ours, metric: 'TimeToRevoked' }],
+    ['an unknown set of dimensions in our namespace', { ...ours, dimensions: { Service: 's' } }],
     ['a sum of durations', { ...ours, statistic: 'Sum' }],
   ])('finds %s', (_, use) => {
     expect(faultOf(good)).toBeUndefined();

@@ -33,7 +33,7 @@ describe('without days', () => {
 });
 
 describe('with days', () => {
-  it('nobody can delete or change what is stored before they are over', () => {
+  it('objects cannot be deleted or changed before the retention period ends', () => {
     const { AuditBucket } = resources('400');
     expect(AuditBucket).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
     expect(AuditBucket?.Properties).toMatchObject({
@@ -56,7 +56,7 @@ describe('with days', () => {
     expect(service.template.Resources.AuditBucket).toMatchObject({ DeletionPolicy: 'Retain' });
   });
 
-  it('only Firehose writes, and nobody without TLS', () => {
+  it('only Firehose writes, and only with TLS', () => {
     expect(ofType('AWS::S3::BucketPolicy').AuditBucketPolicy).toMatchObject({
       PolicyDocument: {
         Statement: [

@@ -66,7 +66,7 @@ const isOurs = (name: string): name is MetricName => Object.hasOwn(METRICS, name
 const same = (left: readonly string[], right: readonly string[]): boolean =>
   JSON.stringify(left.toSorted()) === JSON.stringify(right.toSorted());
 
-/** Takes a use; returns what is wrong with it: a metric, a set of dimensions or a statistic that nobody publishes. */
+/** The problem with a use: a metric, a set of dimensions or a statistic that is not published. */
 export function faultOf({ namespace, metric, dimensions, statistic }: Use): string | undefined {
   const names = Object.keys(dimensions);
   if (namespace === NAMESPACE) {

@@ -35,10 +35,7 @@ const identityOf = (id: string, { Type: type, Properties: { QueueName: name } }:
       }
     : { ref: `the-${id}`, arn: `arn:${id}` };
 
-/**
- * Takes a template and parameters in place of their defaults; returns resources (those whose condition holds) and
- * outputs.
- */
+/** A template with parameters in place of their defaults: resources (whose condition holds) and outputs. */
 export const resolveTemplate = (template: Template, parameters: { readonly [name: string]: string } = {}) => {
   const named = (name: string): string => {
     const [id = '', attribute] = name.split('.');

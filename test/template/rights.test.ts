@@ -140,7 +140,7 @@ describe('the ledger', () => {
     });
   });
 
-  it('is written by nobody but the revoke functions with a request that names no key', () => {
+  it('is written only by the revoke functions with a request that names no key', () => {
     const writers = [...policies()].filter(([, statements]) =>
       ACTIONS.some((action) => mayWrite(statements, action, undefined)),
     );

@@ -12,8 +12,8 @@ import { keyLeak } from '../support/event-factory.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 
-describe('text on its way to a terminal', () => {
-  it('has every control, format and separator spelt out, and all else as it is', () => {
+describe('sanitize', () => {
+  it('escapes every control, format and separator character, and keeps all others', () => {
     expect(sanitizeForTerminal('a\u001b[31m\u0007\r\n\t\u009b\u202e\u200b\u2028\u00a0\ud800\u{e0001}z')).toBe(
       'a\\u001b[31m\\u0007\\u000d\\u000a\\u0009\\u009b\\u202e\\u200b\\u2028\\u00a0\\ud800\\u{e0001}z',
     );
@@ -23,7 +23,7 @@ describe('text on its way to a terminal', () => {
     expect(['abc', '王', '😀', 'e\u0301'].map(displayWidth)).toEqual([3, 2, 2, 1]);
     expect([truncate('abcdef', 4), truncate('王王王', 4), truncate('abc', 3)]).toEqual(['abc…', '王…', 'abc']);
   });
-  it('is sanitised in each piece, and painted only where colours are wanted', () => {
+  it('sanitizes each span and colors only if colors are enabled', () => {
     const line = ['a\n', { text: 'b\u001b', color: 'red' as const }];
     expect(renderLine(line, false)).toBe('a\\u000ab\\u001b');
     expect(renderLine(line, true)).toBe('a\\u000a\u001b[31mb\\u001b\u001b[0m');
@@ -88,7 +88,7 @@ describe('text on its way to a terminal', () => {
       ).map((line) => renderLine(line, false)),
     ).toEqual([' a     1', ' long  2']);
   });
-  it('is coloured on terminals alone, never with NO_COLOR', () => {
+  it('is colored only on terminals, never with NO_COLOR', () => {
     expect(supportsColor(true, {})).toBe(true);
     for (const [isTTY, env] of [
       [false, {}],
@@ -129,7 +129,7 @@ describe('a question', () => {
     expect(await asked).toBe(confirmed);
     expect(terminal.questions).toEqual(['Go? Type approve: ']);
   });
-  it('is not asked with --yes, and wrong use where nobody can be asked', async () => {
+  it('is skipped with --yes, and is a usage error without a terminal', async () => {
     const terminal = fakeTerminal();
     await confirm({ terminal }, 'Go?', { yes: true });
     await expect(confirm({ terminal }, 'Go?', { yes: false })).rejects.toMatchObject({
@@ -160,7 +160,7 @@ describe('progress', () => {
     expect(terminal.err).toMatch(/replay [#.]+ 1\/4 \| 2\.0\/s \| 2 s left \| crashed: sent/);
     expect(terminal.out).toBe('');
   });
-  it('is a line at the first letter, every five seconds and in the end elsewhere', () => {
+  it('is a line at the first dead letter, every five seconds and in the end elsewhere', () => {
     const terminal = fakeTerminal();
     const time = clock();
     const progress = startProgress(terminal, time, { what: 'replay', total: 12 });
@@ -203,7 +203,7 @@ describe('startCounter', () => {
   });
 });
 
-describe('the word for whoever waits', () => {
+describe('withProgressMessage', () => {
   const wait = async (takesMs: number, isTTY = true) => {
     const clock = virtualClock(0);
     const terminal = fakeTerminal({ isTTY });
@@ -216,7 +216,7 @@ describe('the word for whoever waits', () => {
     expect(await wait(1_001)).toEqual({ seen: 'seen', err: 'asking the API…\n' });
     expect(await wait(10_000)).toEqual({ seen: 'seen', err: 'asking the API…\n' });
   });
-  it('is not said of what is quick or fails at once, nor where nobody watches', async () => {
+  it('prints nothing for quick or failed work, or without a terminal', async () => {
     expect(await wait(999)).toEqual({ seen: 'seen', err: '' });
     expect(await wait(10_000, false)).toEqual({ seen: 'seen', err: '' });
     const clock = virtualClock(0);
@@ -229,7 +229,7 @@ describe('the word for whoever waits', () => {
 });
 
 describe('a failure', () => {
-  it('that nobody foresaw is told by its name alone', () => {
+  it('of an unknown kind is printed by its name only', () => {
     const failure = toFailure(new TypeError('secret of an event'));
     expect(failure).toEqual({
       code: 'internal',
@@ -265,12 +265,12 @@ describe('a command at a terminal', () => {
     expect(await run(['explain', '-'], { terminal, env: {} })).toBe(0);
     return terminal.out;
   };
-  it('is coloured, and fits its width', async () => {
+  it('is colored and fits its width', async () => {
     const out = await explain({ isTTY: true, columns: 70 });
     expect(out).toContain('\u001b[2m1 event');
   });
-  it('is the same without colour where it is not wanted', async () => {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours that are left out
+  it('is the same without color if colors are disabled', async () => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the colors that are removed
     const plain = (await explain({ isTTY: true, columns: 70 })).replace(/\u001b\[\d+m/g, '').replace(/ +$/gm, '');
     expect((await explain({ isTTY: true, colors: false, columns: 70 })).replace(/"time".*|time .*/g, '')).toBe(
       plain.replace(/"time".*|time .*/g, ''),

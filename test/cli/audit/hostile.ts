@@ -31,7 +31,7 @@ export const ATTACKS: readonly string[] = [
 /** What the reader goes by: without it the records would be of no phase, and in no story. */
 const KEPT: ReadonlySet<string> = new Set(['phase', 'correlation_uid']);
 
-/** Takes which attack comes first; returns the log, all texts replaced but those that put a record into its story. */
+/** The log with hostile texts in all fields except those that assign a record to an incident. */
 export function hostileLog(first: number): readonly string[] {
   let next = first;
   const attack = (value: JsonInput | undefined, key: string): JsonInput | undefined => {

@@ -66,9 +66,9 @@ const REFUSAL: AuditEntry = { phase: 'refusal', detail: 'expected JSON' };
 
 describe('an event', () => {
   it.each<[string, readonly (readonly AuditEntry[])[], readonly unknown[]]>([
-    ['revoked when its key was seen gone', [[INTENT, CONFIRMED]], ['revoked', 'confirmed', EVENT_MS + 2_000]],
+    ['revoked when the revocation was verified', [[INTENT, CONFIRMED]], ['revoked', 'confirmed', EVENT_MS + 2_000]],
     ['unproven when it was not', [[INTENT, outcome('accepted')]], ['unproven', 'accepted', undefined]],
-    ['coming round when the call failed', [[INTENT, outcome('unavailable')]], ['trying', 'unavailable', undefined]],
+    ['retried when the call failed', [[INTENT, outcome('unavailable')]], ['trying', 'unavailable', undefined]],
     [
       'revoked when a later try succeeds',
       [
@@ -78,7 +78,7 @@ describe('an event', () => {
       ['revoked', 'confirmed', EVENT_MS + 5_000],
     ],
     [
-      'already revoked when somebody else did it',
+      'already revoked when another party did it',
       [[INTENT, outcome('already-revoked')]],
       ['already-revoked', 'already-revoked', undefined],
     ],
@@ -104,7 +104,7 @@ describe('an event', () => {
     ['waiting when its replay was sent and has not come', [[HOLD], [RELEASE]], ['waiting', 'held-stale', undefined]],
     ['discarded when an operator did so', [[HOLD], [DISCARD]], ['discarded', 'held-stale', undefined]],
     [
-      'waiting when the letter could not be deleted',
+      'waiting when the dead letter could not be deleted',
       [[HOLD], [{ ...DISCARD, code: 'not-removed' }]],
       ['waiting', 'held-stale', undefined],
     ],
@@ -114,7 +114,7 @@ describe('an event', () => {
     ['open when one of two has none', [[INTENT, CONFIRMED, ALL]], ['open', 'intent', undefined]],
     ['open when the other has an outcome after it', [[ALL, INTENT, CONFIRMED]], ['open', 'intent', undefined]],
     [
-      'coming round when a later delivery did something else',
+      'retried when a later delivery did something else',
       [
         [ALL, { ...outcome('unavailable'), target: PRINCIPAL_TARGET }],
         [INTENT, CONFIRMED],
@@ -142,7 +142,7 @@ describe('an event', () => {
       ['revoked', 'confirmed', EVENT_MS + 4_000],
     ],
     [
-      'on record when nothing else is said',
+      'recorded when there is no other step',
       [
         [
           { phase: 'note', name: 'Already Parked' },
@@ -197,14 +197,14 @@ describe('an event', () => {
   it.each<[string, readonly AuditEntry[], readonly unknown[]]>([
     ['each its own', [HOLD, RELEASE, HOLD], [RELEASED, undefined]],
     ['the last', [HOLD, HOLD, RELEASE], [undefined, RELEASED]],
-    ['whoever did after a call', [HOLD, INTENT, RELEASE], [RELEASED]],
+    ['the operator after a call', [HOLD, INTENT, RELEASE], [RELEASED]],
     [
       'the first that did',
       [HOLD, { phase: 'note', name: 'Told' }, { ...RELEASE, operationId: 'op' }, { ...RELEASE, operationId: 'op-2' }],
       [RELEASED],
     ],
-    ['nobody who sent a letter that was no hold', [HOLD, RESENT], [undefined]],
-    ['nobody by the end of a replay', [HOLD, { ...RELEASE, code: 'sent' }], [undefined]],
+    ['no operator for a replayed dead letter that was not a hold', [HOLD, RESENT], [undefined]],
+    ['no operator at the end of a replay', [HOLD, { ...RELEASE, code: 'sent' }], [undefined]],
   ])('tells who released its holds: %s', (_, entries, released) => {
     const environment = startEnvironment(seededChance(1));
     for (const entry of entries) environment.write(entry, 'a');
@@ -228,7 +228,7 @@ describe('a story', () => {
     expect([refused(REFUSAL, REFUSAL), refused(REFUSAL, HOLD)]).toEqual([[true], [false]]);
   });
 
-  it('is of our own look after a revocation by the type of its event', () => {
+  it('is a follow-up check by the type of its event', () => {
     expect([isCheck({ type: 'revocation.check.v1' }), isCheck({ type: 'user.offboarded.v1' })]).toEqual([true, false]);
   });
 });

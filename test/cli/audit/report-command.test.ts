@@ -198,7 +198,7 @@ describe('the report', () => {
     expect(page).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202e\u2028\u2066\ud800]/);
   });
 
-  it('loads nothing by its own words, whatever came in', async () => {
+  it('has no reference that loads a resource, for any input', async () => {
     const { page } = await reportOf(incidentLog());
     expect(page).toContain(
       `content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"`,

@@ -85,7 +85,7 @@ async function written(input: string): Promise<unknown> {
 }
 
 it('--dry-run shows the statements that are missing, with live keys or without, and writes nothing', async () => {
-  for (const name of [BOB, 'coreweave/uCem']) stand.api.store.mint(name);
+  for (const name of [BOB, 'coreweave/uCem']) stand.api.store.createKeys(name);
   await add({}, [ANN, BOB]);
   await add({ id: 'not-in-the-log' }, ['coreweave/uCem']);
   const log = logOf({}, { id: 'unheard-of' }, { id: 'not-in-the-log', source: '//forged.example' });
@@ -129,7 +129,7 @@ it('writes each statement once, and the reconciliation knows the principals from
     { rows: 1, unreadable: 0, written: 0, missing: [], findings: [] },
   ]);
   expect([await statementsOf(ANN), await statementsOf(BOB)]).toEqual([[STATEMENT], [STATEMENT]]);
-  stand.api.store.mint(ANN);
+  stand.api.store.createKeys(ANN);
   const { out } = await revoker(['reconcile', '--dry-run', '--json']);
   expect(JSON.parse(out).standing).toEqual([{ principalName: ANN, keys: 1, action: 'would be revoked' }]);
 });

@@ -61,7 +61,7 @@ describe('revoker backfill offboardings', () => {
   it('lists who has live keys, and of whom nothing later speaks, by the latest offboarding', async () => {
     const others = ['uOpen', 'uLeak', 'uBack', 'uTold', 'uLater'].map((name) => `coreweave/${name}`);
     const [open = '', leak = '', back = '', told = '', later = ''] = others;
-    for (const name of [ANN, BOB, ...others]) stand.api.store.mint(name);
+    for (const name of [ANN, BOB, ...others]) stand.api.store.createKeys(name);
     await add(rowOf([BOB]));
     await add(rowOf([ANN, CEM]));
     await add(rowOf([ANN], { time: '2026-10-05T08:00:00Z' }));

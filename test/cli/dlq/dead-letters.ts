@@ -2,8 +2,8 @@
 import { parseEvent } from '../../../events/canonical.ts';
 import type { DeadLetter } from '../../../lib/dead-letters/dead-letter.ts';
 
-/** Takes an event as it travels, and what differs; returns its letter. */
-export function letterOf(event: Record<string, unknown>, overrides: Partial<DeadLetter> = {}): DeadLetter {
+/** Takes an event as it travels, and what differs; returns its dead letter. */
+export function deadLetterOf(event: Record<string, unknown>, overrides: Partial<DeadLetter> = {}): DeadLetter {
   const parsed = parseEvent(event, Date.now());
   if (parsed.kind !== 'event') throw new Error(parsed.detail);
   const lastSeen = new Date(Date.now() - 3_600_000).toISOString();

@@ -1,5 +1,5 @@
 /**
- * The dead-letter commands: what waits, one letter, a file of them, and the replay with its preview, question and
+ * The dead-letter commands: what waits, one dead letter, a file of them, and the replay with its preview, question and
  * Ctrl-C.
  */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import { approvalKeyOf } from '../../support/approval.ts';
 import { keyLeak, offboarded } from '../../support/event-factory.ts';
 import { type FakeOptions, fakeTerminal } from '../../support/fake-terminal.ts';
 import { enterEnvironment, type Stand, startStand } from '../stand.ts';
-import { letterOf } from './dead-letters.ts';
+import { deadLetterOf } from './dead-letters.ts';
 
 const ESCAPE = '\u001b';
 
@@ -40,15 +40,15 @@ describe('revoker dlq', () => {
       json: () => JSON.parse(terminal.out),
     };
   };
-  const leaks = (count: number) => Array.from({ length: count }, (_, n) => letterOf(keyLeak({ id: `leak-${n}` })));
-  const held = (id = 'leaver-7') =>
-    letterOf(offboarded({ id, time: new Date().toISOString() }), {
+  const leaks = (count: number) => Array.from({ length: count }, (_, n) => deadLetterOf(keyLeak({ id: `leak-${n}` })));
+  const held = (id = 'offboarding-7') =>
+    deadLetterOf(offboarded({ id, time: new Date().toISOString() }), {
       reason: 'held-limit',
       detail: 'rule: x',
       lane: 'bulk',
     });
   const hostile = () =>
-    letterOf(keyLeak(), {
+    deadLetterOf(keyLeak(), {
       reason: 'unreadable',
       event: null,
       raw: { sha256: 'a'.repeat(64), size: 9, text: `${ESCAPE}]0;owned\u0007`, redacted: false, truncated: false },
@@ -59,8 +59,8 @@ describe('revoker dlq', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
 
-  it('counts the letters by reason, with ages and the day on which SQS drops them, and leaves them there', async () => {
-    await stand.bury(...leaks(12), held(), hostile());
+  it('counts the dead letters by reason, with ages and the day on which SQS drops them, and leaves them there', async () => {
+    await stand.addDeadLetters(...leaks(12), held(), hostile());
     const listed = (await command(['list', '--detail', '--json'])).json();
     expect(listed).toMatchObject({
       count: 14,
@@ -73,7 +73,7 @@ describe('revoker dlq', () => {
       ],
     });
     expect(Date.parse(listed.droppedFrom) - Date.parse(listed.oldestAt)).toBe(14 * 86_400_000);
-    expect(listed.letters.find(({ id }: { id: string }) => id === 'leaver-7')).toMatchObject({
+    expect(listed.letters.find(({ id }: { id: string }) => id === 'offboarding-7')).toMatchObject({
       reason: 'held-limit',
       type: 'user.offboarded.v1',
       lane: 'bulk',
@@ -104,8 +104,8 @@ describe('revoker dlq', () => {
 
   it('lists what needs a hand now first, then the oldest, and counts what is not shown', async () => {
     const aged = (id: string, hours: number, reason: DeadLetter['reason']) =>
-      letterOf(keyLeak({ id }), { reason, firstSeen: new Date(Date.now() - hours * 3_600_000).toISOString() });
-    await stand.bury(
+      deadLetterOf(keyLeak({ id }), { reason, firstSeen: new Date(Date.now() - hours * 3_600_000).toISOString() });
+    await stand.addDeadLetters(
       aged('new', 1, 'held-protected'),
       aged('sender', 50, 'invalid'),
       aged('old', 30, 'unconfirmed'),
@@ -118,19 +118,19 @@ describe('revoker dlq', () => {
       'unconfirmed',
       'invalid',
     ]);
-    await stand.bury(...leaks(20));
+    await stand.addDeadLetters(...leaks(20));
     const { out } = await command(['list']);
     expect(out).toContain('\nand 4 more\n');
     expect((await command(['list', '--detail'])).out).not.toContain(' more\n');
   });
 
-  it('shows one letter whole, with what it holds made harmless, and what to do', async () => {
-    await stand.bury(held(), hostile());
-    const { code, out } = await command(['show', 'leaver-7']);
+  it('shows one dead letter whole, with what it holds made harmless, and what to do', async () => {
+    await stand.addDeadLetters(held(), hostile());
+    const { code, out } = await command(['show', 'offboarding-7']);
     expect(code).toBe(0);
     expect(out).toContain('\nreason         held-limit\n');
     expect(out).toContain('\n  target  all keys of saml/user@example.com\n');
-    const words = "--source='//scanner.example/acme/app' --event-id='leaver-7'";
+    const words = "--source='//scanner.example/acme/app' --event-id='offboarding-7'";
     const [, letter = ''] = /^id +(\S+)\n/.exec(out) ?? [];
     expect(out.split('\n').slice(-5)).toEqual([
       'next: check that so many are meant; then approve or discard',
@@ -154,9 +154,9 @@ describe('revoker dlq', () => {
     expect(unknown.err).toContain('error [dead-letter-not-found]');
   });
 
-  it('exports letters for their owner alone, never over a file that is there, and without secrets', async () => {
+  it('exports dead letters for their owner alone, never over a file that is there, and without secrets', async () => {
     const secret = `cwo${'x'.repeat(40)}`;
-    await stand.bury(held());
+    await stand.addDeadLetters(held());
     await stand.put('deadLetters', JSON.stringify(keyLeak({ data: { accessKeyId: secret } })));
     const file = join(stand.folder, 'letters.jsonl');
     expect((await command(['export', file, '--json'])).json()).toEqual({
@@ -190,7 +190,7 @@ describe('revoker dlq', () => {
   });
 
   it('replays nothing without a terminal, a --yes or a --dry-run', async () => {
-    await stand.bury(...leaks(1));
+    await stand.addDeadLetters(...leaks(1));
     const { code, stdout, stderr } = await stand.run(['dlq', 'replay', '--json']);
     expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 2, error: { code: 'confirmation-needed' } });
     expect(stderr).toContain('next: look with --dry-run, then add --yes');
@@ -198,7 +198,7 @@ describe('revoker dlq', () => {
   });
 
   it('previews, asks, and sends what is meant; what is not meant stays', async () => {
-    await stand.bury(...leaks(3), held(), hostile());
+    await stand.addDeadLetters(...leaks(3), held(), hostile());
     const refused = await command(['replay', '--reason', 'retries-exhausted'], { isTTY: true, answers: ['n'] });
     expect(refused).toMatchObject({ code: 1, questions: ['Send 3 of them again? [y/N] '], out: '' });
     expect(refused.err).toMatch(/reason +to send +skipped +refused +failed +why\n/);
@@ -225,8 +225,8 @@ describe('revoker dlq', () => {
   });
 
   it('sends and approves what was shown, not what came while somebody thought about it', async () => {
-    await stand.bury(held());
-    const whileAsked = () => stand.bury(...leaks(3), held('leaver-of-a-forger'));
+    await stand.addDeadLetters(held());
+    const whileAsked = () => stand.addDeadLetters(...leaks(3), held('offboarding-of-a-forger'));
     const { code, questions, out } = await command(['replay', '--approve', '--operator', 'Jo'], {
       isTTY: true,
       answers: ['approve'],
@@ -237,17 +237,17 @@ describe('revoker dlq', () => {
       questions: ['Send 1 of them again? This approves 1 of them in the name of Jo. Type approve: '],
     });
     expect(out).toMatch(/held-limit +1 +0 +0 +0\n/);
-    expect((await stand.take('bulk')).map((body) => JSON.parse(body).id)).toEqual(['leaver-7']);
+    expect((await stand.take('bulk')).map((body) => JSON.parse(body).id)).toEqual(['offboarding-7']);
     expect(await stand.take('deadLetters')).toHaveLength(4);
   });
 
   it('refuses to approve by an event id alone, which another sender may have used', async () => {
-    const { code, err } = await command(['replay', '--event-id', 'leaver-8', '--approve', '--yes']);
+    const { code, err } = await command(['replay', '--event-id', 'offboarding-8', '--approve', '--yes']);
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('error [source-missing] ') });
   });
 
   it('refuses to approve unseen what is not named', async () => {
-    await stand.bury(held());
+    await stand.addDeadLetters(held());
     const { code, err } = await command(['replay', '--reason', 'held-limit', '--approve', '--yes']);
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('error [events-not-named] ') });
     const looked = await command(['replay', '--approve', '--yes', '--dry-run', '--json']);
@@ -264,9 +264,12 @@ describe('revoker dlq', () => {
 
   it('approves one body of two under one name, which a message id must name', async () => {
     const conflict = (principalName: string) =>
-      letterOf(offboarded({ id: 'leaver-7', data: { principalName } }), { reason: 'held-conflict', lane: 'bulk' });
-    await stand.bury(conflict('saml/ann'), conflict('saml/bob'));
-    const words = ['replay', '--event-id', 'leaver-7', '--source', '//scanner.example/acme/app', '--approve'];
+      deadLetterOf(offboarded({ id: 'offboarding-7', data: { principalName } }), {
+        reason: 'held-conflict',
+        lane: 'bulk',
+      });
+    await stand.addDeadLetters(conflict('saml/ann'), conflict('saml/bob'));
+    const words = ['replay', '--event-id', 'offboarding-7', '--source', '//scanner.example/acme/app', '--approve'];
     const both = await command(words, { isTTY: true, answers: ['approve'] });
     expect({ code: both.code, err: both.err }).toEqual({
       code: 1,
@@ -280,17 +283,17 @@ describe('revoker dlq', () => {
   });
 
   it('shows every event that it approves', async () => {
-    await stand.bury(...Array.from({ length: 22 }, (_, n) => held(`leaver-${n}`)));
+    await stand.addDeadLetters(...Array.from({ length: 22 }, (_, n) => held(`leaver-${n}`)));
     const { err } = await command(['replay', '--approve'], { isTTY: true, answers: ['no'] });
     expect(err.match(/held-limit, from/g)).toHaveLength(22);
   });
 
-  it('fails for an event that has no letter, and not for a reason that has none', async () => {
-    await stand.bury(held());
+  it('fails for an event that has no dead letter, and not for a reason that has none', async () => {
+    await stand.addDeadLetters(held());
     const mistyped = await command([
       'replay',
       '--event-id',
-      'leaver-8',
+      'offboarding-8',
       '--source',
       '//hr.example/acme',
       '--approve',
@@ -305,7 +308,7 @@ describe('revoker dlq', () => {
   });
 
   it('releases a hold only with --approve, in the name of who does it', async () => {
-    await stand.bury(held());
+    await stand.addDeadLetters(held());
     const unapproved = await command(['replay', '--yes', '--json']);
     expect({ code: unapproved.code, ...unapproved.json() }).toMatchObject({
       code: 1,
@@ -321,7 +324,7 @@ describe('revoker dlq', () => {
       questions: ['Send 1 of them again? This approves 1 of them in the name of Jo. Type approve: '],
     });
     const table = createTable({ name: TABLE, dryRun: false, now: Date.now });
-    const pk = approvalKeyOf(offboarded({ id: 'leaver-7' }), 'held-limit', 'unidentified');
+    const pk = approvalKeyOf(offboarded({ id: 'offboarding-7' }), 'held-limit', 'unidentified');
     expect((await table.get(pk))?.data).toMatchObject({ operator: 'claimed:Jo', targets: ['saml/user@example.com'] });
     expect(await stand.take('bulk')).toHaveLength(1);
   });
@@ -334,10 +337,10 @@ describe('revoker dlq', () => {
     });
     afterEach(() => sts.close());
     const guarded = (event: Readonly<Record<string, unknown>>) =>
-      letterOf(event, { reason: 'held-protected', detail: 'rule: x', lane: 'bulk', sender: 'AROAHR' });
+      deadLetterOf(event, { reason: 'held-protected', detail: 'rule: x', lane: 'bulk', sender: 'AROAHR' });
 
     it('asks for the target of a protected one in full, and shows who sent it', async () => {
-      await stand.bury(guarded(offboarded({ id: 'leaver-7' })));
+      await stand.addDeadLetters(guarded(offboarded({ id: 'offboarding-7' })));
       const wrong = await command(['replay', '--approve'], { isTTY: true, answers: ['approve', 'approve'] });
       expect({ code: wrong.code, questions: wrong.questions }).toEqual({
         code: 1,
@@ -362,13 +365,13 @@ describe('revoker dlq', () => {
     it('sends what two persons must approve once the second has, who types what the first was shown', async () => {
       enterEnvironment({ TWO_PERSON_APPROVAL: '["held-protected"]' });
       const env = { ...stand.env, TWO_PERSON_APPROVAL: '["held-protected"]' };
-      await stand.bury(guarded(offboarded({ id: 'leaver-7' })));
+      await stand.addDeadLetters(guarded(offboarded({ id: 'offboarding-7' })));
       const replay = async (args: readonly string[], answers: readonly string[]) => {
         const terminal = fakeTerminal({ colors: false, isTTY: true, answers });
         const code = await run(['dlq', 'replay', ...args], { terminal, env });
         return { code, out: terminal.out, questions: terminal.questions };
       };
-      const words = ['--source=//scanner.example/acme/app', '--event-id=leaver-7', '--approve'];
+      const words = ['--source=//scanner.example/acme/app', '--event-id=offboarding-7', '--approve'];
       const first = await replay(words, ['approve', 'saml/user@example.com']);
       expect(first.questions[0]).toBe(
         'Approve 1 of them in the name of arn:aws:sts::000000000000:assumed-role/AROAANN/session? ' +
@@ -377,7 +380,7 @@ describe('revoker dlq', () => {
       expect(first.code).toBe(3);
       expect(first.out).toContain(
         '1 of 2 approvals. Within 24 hours a second person types:\n' +
-          "  revoker dlq replay --source='//scanner.example/acme/app' --event-id='leaver-7' --approve " +
+          "  revoker dlq replay --source='//scanner.example/acme/app' --event-id='offboarding-7' --approve " +
           '--approved-by=AROAANN:session\n',
       );
       expect(await stand.take('bulk')).toEqual([]);
@@ -394,7 +397,7 @@ describe('revoker dlq', () => {
   });
 
   it('tells in a dry run what would go, and touches nothing', async () => {
-    await stand.bury(...leaks(2), held());
+    await stand.addDeadLetters(...leaks(2), held());
     const { code, json } = await command(['replay', '--dry-run', '--json']);
     expect({ code, ...json() }).toMatchObject({
       code: 0,
@@ -408,8 +411,8 @@ describe('revoker dlq', () => {
   });
 
   it('never offers what a replay cannot help, unless its reason is named', async () => {
-    const invalid = letterOf(keyLeak({ id: 'no-use' }), { reason: 'console-only', detail: 'x' });
-    await stand.bury(...leaks(1), invalid);
+    const invalid = deadLetterOf(keyLeak({ id: 'no-use' }), { reason: 'console-only', detail: 'x' });
+    await stand.addDeadLetters(...leaks(1), invalid);
     const dry = await command(['replay', '--dry-run', '--json']);
     expect(dry.json()).toMatchObject({
       results: { replayed: 1, skipped: 1 },
@@ -426,7 +429,7 @@ describe('revoker dlq', () => {
   });
 
   it('says how long a replay with a rate takes', async () => {
-    await stand.bury(...leaks(9));
+    await stand.addDeadLetters(...leaks(9));
     const { questions } = await command(['replay', '--rate', '0.1'], { isTTY: true, answers: ['n'] });
     expect(questions).toEqual(['Send 9 of them again, 0.1 a second: about 1 min 20 s? [y/N] ']);
   });
@@ -434,10 +437,10 @@ describe('revoker dlq', () => {
   describe('discard', () => {
     const discarded = () => audit().map(({ unmapped, status_detail }) => ({ ...unmapped, code: status_detail }));
 
-    it('shows the letter, asks for the word, deletes it, and records who and why', async () => {
-      await stand.bury(held(), ...leaks(1));
+    it('shows the dead letter, asks for the word, deletes it, and records who and why', async () => {
+      await stand.addDeadLetters(held(), ...leaks(1));
       const { code, err, out, questions } = await command(
-        ['discard', 'leaver-7', '--reason', ' a test of the sender ', '--operator', 'Jo'],
+        ['discard', 'offboarding-7', '--reason', ' a test of the sender ', '--operator', 'Jo'],
         { isTTY: true, answers: ['discard'] },
       );
       expect({ code, questions }).toEqual({
@@ -466,20 +469,20 @@ describe('revoker dlq', () => {
     it.each([
       ['another answer', ['y'], 1, 'not-confirmed'],
       ['Ctrl-C', [undefined], 130, ''],
-    ])('leaves the letter at %s', async (_, answers, code, failure) => {
-      await stand.bury(held());
-      const refused = await command(['discard', 'leaver-7', '--reason', 'x'], { isTTY: true, answers });
+    ])('leaves the dead letter at %s', async (_, answers, code, failure) => {
+      await stand.addDeadLetters(held());
+      const refused = await command(['discard', 'offboarding-7', '--reason', 'x'], { isTTY: true, answers });
       expect(refused).toMatchObject({ code, out: '', err: expect.stringContaining(failure) });
       expect(await stand.take('deadLetters')).toHaveLength(1);
       expect(existsSync(join(stand.folder, 'state'))).toBe(false);
     });
 
     it.each([
-      ['an id that no letter has', ['unknown-id'], 1, 'dead-letter-not-found'],
-      ['an id that several letters have', ['shared'], 1, 'dead-letter-ambiguous'],
+      ['an id that no dead letter has', ['unknown-id'], 1, 'dead-letter-not-found'],
+      ['an id that several dead letters have', ['shared'], 1, 'dead-letter-ambiguous'],
       ['a prefix that is too short', ['0'], 1, 'dead-letter-not-found'],
     ])('deletes nothing for %s', async (_, ids, code, failure) => {
-      await stand.bury(held('shared'), letterOf(offboarded({ id: 'shared', source: '//other.example' })));
+      await stand.addDeadLetters(held('shared'), deadLetterOf(offboarded({ id: 'shared', source: '//other.example' })));
       const { err, ...ended } = await command(['discard', ...ids, '--reason', 'x', '--yes']);
       expect(ended).toMatchObject({ code, out: '' });
       expect(err).toContain(`error [${failure}]`);
@@ -489,22 +492,22 @@ describe('revoker dlq', () => {
     it.each([[], ['--reason', ''], ['--reason', 'a\nb'], ['--reason', 'x'.repeat(201)]])(
       'is wrong use without a reason on one line: %j',
       async (...options) => {
-        expect((await command(['discard', 'leaver-7', '--yes', ...options])).code).toBe(2);
+        expect((await command(['discard', 'offboarding-7', '--yes', ...options])).code).toBe(2);
       },
     );
 
     it('deletes nothing when it cannot be recorded', async () => {
-      await stand.bury(held());
+      await stand.addDeadLetters(held());
       writeFileSync(join(stand.folder, 'file'), '');
       const file = join(stand.folder, 'file', 'audit.jsonl');
-      const { code, err } = await command(['discard', 'leaver-7', '--reason', 'x', '--yes', '--audit', file]);
+      const { code, err } = await command(['discard', 'offboarding-7', '--reason', 'x', '--yes', '--audit', file]);
       expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('error [audit-unavailable]') });
       expect(await stand.take('deadLetters')).toHaveLength(1);
     });
   });
 
   it('sends nothing, and stores no approval, when there is no function to send', async () => {
-    await stand.bury(held());
+    await stand.addDeadLetters(held());
     const words = ['replay', '--approve', '--message-id'];
     const { letters } = (await command(['list', '--detail', '--json'])).json();
     const unknown = await command([...words, letters[0].messageId, '--yes', '--function', 'other']);
@@ -522,7 +525,7 @@ describe('revoker dlq', () => {
   });
 
   it('stops at Ctrl-C after what the function has begun; the rest is visible at once, and none is lost', async () => {
-    await stand.bury(...leaks(20));
+    await stand.addDeadLetters(...leaks(20));
     const { child, ended, told } = stand.start(['dlq', 'replay', '--yes', '--rate', '4', '--json']);
     await told('replay: 1 of about 20');
     // npm passes the signal on, so that it comes twice.
@@ -548,14 +551,14 @@ describe('revoker dlq', () => {
   });
 
   it('makes dead letters visible again and reports an incomplete listing when it is interrupted', async () => {
-    await stand.bury(...leaks(12));
-    // The second look waits, so that the first ten letters are in hand meanwhile.
+    await stand.addDeadLetters(...leaks(12));
+    // The second look waits, so that the first ten dead letters are in hand meanwhile.
     stand.queueFaults.next('ReceiveMessage', { delayMs: 0 });
     stand.queueFaults.next('ReceiveMessage', { delayMs: 1_000 });
     const { child, ended } = stand.start(['dlq', 'list', '--json']);
     const { url } = stand.queues.deadLetters;
     const request = { QueueUrl: url, AttributeNames: ['ApproximateNumberOfMessagesNotVisible' as const] };
-    await until('letters in hand', async () => {
+    await until('dead letters in hand', async () => {
       const { Attributes: counts } = await stand.sqs.send(new GetQueueAttributesCommand(request));
       return Number(counts?.ApproximateNumberOfMessagesNotVisible) > 0 ? true : undefined;
     });

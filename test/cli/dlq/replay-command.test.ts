@@ -32,7 +32,7 @@ async function requestIn(args: readonly string[]) {
 }
 
 const HOSTILE = [
-  ['plain', '//hr.example/acme', 'leaver-7'],
+  ['plain', '//hr.example/acme', 'offboarding-7'],
   ['spaces and quotes', ' //hr "x" ', "it's 'held'' "],
   ['a way out', `'; touch stolen; echo '`, `$(touch stolen)\`touch stolen\`"$PATH"\\`],
   ['an option', '--approve', '-h'],

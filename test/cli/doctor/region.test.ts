@@ -31,9 +31,9 @@ describe('without a region', () => {
     },
   );
 
-  it('a token in a secret is not what has to be mended', async () => {
+  it('reports the missing region, not the token in the secret', async () => {
     const secret = { ...env, COREWEAVE_API_TOKEN: undefined, COREWEAVE_API_TOKEN_SECRET_ID: 'token' };
-    const { code, stderr } = await command(['keys', 'saml/nobody@example.com'], { env: secret });
+    const { code, stderr } = await command(['keys', 'saml/unknown@example.com'], { env: secret });
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('[region-missing]') });
   });
 

@@ -13,7 +13,7 @@ import { fakeTerminal } from '../../support/fake-terminal.ts';
 import { settingsOf } from '../../support/memory-function.ts';
 import { sha256 } from '../../support/memory-ports.ts';
 import { PUBLISHED, readPublished } from '../../support/published-samples.ts';
-import { letterOf } from '../dlq/dead-letters.ts';
+import { deadLetterOf } from '../dlq/dead-letters.ts';
 import { enterEnvironment, type Stand, startStand } from '../stand.ts';
 
 const now = () => new Date().toISOString();
@@ -142,8 +142,11 @@ describe('explain', () => {
   });
 
   it('explains a dead letter by the event in it', async () => {
-    const letter = letterOf(offboarded({ time: now() }), { reason: 'held-limit', lane: 'bulk' });
-    expect(await explain({ v: 1, ...letter })).toMatchObject({ letter: true, event: { id: letter.event?.id } });
+    const deadLetter = deadLetterOf(offboarded({ time: now() }), { reason: 'held-limit', lane: 'bulk' });
+    expect(await explain({ v: 1, ...deadLetter })).toMatchObject({
+      deadLetter: true,
+      event: { id: deadLetter.event?.id },
+    });
   });
 
   it('refuses a wrong configuration of what it uses, and reads no other', async () => {
@@ -176,8 +179,8 @@ describe('explain --live', () => {
       summary: [`would revoke 3 keys of ${OWNER}`],
       heldIf: [],
     });
-    const nobody = offboarded({ time: now(), data: { principalName: 'saml/nobody@example.com' } });
-    expect(await explain(nobody, { ...stand.env }, '--live')).toMatchObject({
+    const unknownPrincipal = offboarded({ time: now(), data: { principalName: 'saml/unknown@example.com' } });
+    expect(await explain(unknownPrincipal, { ...stand.env }, '--live')).toMatchObject({
       verdict: 'nothing',
       calls: [{ method: 'POST' }],
     });
@@ -221,7 +224,7 @@ describe('explainMessage', () => {
         credentials: {
           keyState: async () => {
             seen.push('keyState');
-            return { kind: 'live', owner: 'saml/someone' } as const;
+            return { kind: 'live', owner: 'saml/owner' } as const;
           },
           listKeys: async () => {
             seen.push('listKeys');

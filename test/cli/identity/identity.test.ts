@@ -115,7 +115,7 @@ describe('changes of the directory', () => {
       { what: 'changed', before: ['saml/b'], version: 1 },
       { what: 'new', before: [], version: undefined },
     ]);
-    // Somebody else is quicker with both.
+    // Another writer is faster with both.
     await writeChanges(table, await compareEntries(table, [entry('b', 'saml/theirs'), entry('c', 'saml/theirs')]));
     expect((await writeChanges(table, second)).map(({ entry: { value } }) => value)).toEqual(['b', 'c']);
     expect(await resolvePrincipals(table, { identity: { email: 'b' } }, [])).toEqual(['saml/theirs']);

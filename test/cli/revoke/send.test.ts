@@ -1,11 +1,11 @@
-/** Commands that send: events from files, and revocations with a look at what becomes of them. */
+/** Commands that send: events from files, and revocations with `--wait`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../../cli/run.ts';
 import { serializeDeadLetter } from '../../../lib/dead-letters/dead-letter.ts';
 import type { Clock } from '../../../lib/ports.ts';
 import { keyLeak, offboarded, principalLeak } from '../../support/event-factory.ts';
 import { type FakeOptions, fakeTerminal } from '../../support/fake-terminal.ts';
-import { letterOf } from '../dlq/dead-letters.ts';
+import { deadLetterOf } from '../dlq/dead-letters.ts';
 import { enterEnvironment, type Stand, startStand } from '../stand.ts';
 
 const KEY = 'CWSENDING0000001';
@@ -72,8 +72,11 @@ describe('sending', () => {
       failed: [],
     });
     expect((await stand.take('urgent')).map((body) => JSON.parse(body))).toEqual([keyLeak({ id: 'a' })]);
-    const { extension: _, ...leaver } = offboarded({ id: 'c', extension: 'dropped' });
-    expect((await stand.take('bulk')).map((body) => JSON.parse(body))).toEqual([principalLeak({ id: 'b' }), leaver]);
+    const { extension: _, ...offboarding } = offboarded({ id: 'c', extension: 'dropped' });
+    expect((await stand.take('bulk')).map((body) => JSON.parse(body))).toEqual([
+      principalLeak({ id: 'b' }),
+      offboarding,
+    ]);
   });
 
   it('sends nothing of a file with one bad event, and tells which it is', async () => {
@@ -86,7 +89,7 @@ describe('sending', () => {
 
   it('sends an exported dead letter as it is, since only in it an event reopens its row', async () => {
     const { body } = serializeDeadLetter(
-      letterOf(offboarded({ id: 'held', time: now() }), { reason: 'held-limit', lane: 'bulk' }),
+      deadLetterOf(offboarded({ id: 'held', time: now() }), { reason: 'held-limit', lane: 'bulk' }),
     );
     expect((await command(['send', '-', '--yes'], { input: body })).code).toBe(0);
     expect(await stand.take('bulk')).toEqual([body]);
@@ -143,7 +146,7 @@ describe('sending', () => {
     await stand.take('urgent');
   });
 
-  it('does not take a mistyped key, or one that was gone before, for one that it revoked', async () => {
+  it('does not report a mistyped key, or one that was already revoked, as revoked', async () => {
     const clock = clockWith(() => undefined);
     const mistyped = await command(['revoke', '--key', 'CWMISTYPEDKEY1', '--wait', '--yes'], { clock });
     expect({ code: mistyped.code, out: mistyped.terminal.out }).toEqual({
@@ -157,7 +160,7 @@ describe('sending', () => {
     await stand.take('urgent');
   });
 
-  it('tells what is still to be seen when time is up', async () => {
+  it('reports the last state when the time is up', async () => {
     const clock = clockWith(() => undefined);
     const { code, json, terminal } = await command(
       ['revoke', '--key', OTHER_KEY, '--wait', '--timeout', '3', '--yes', '--json'],
@@ -168,7 +171,7 @@ describe('sending', () => {
     await stand.take('urgent');
   });
 
-  it('does not blame the function for a look of its own that failed, and names no ledger row of a key', async () => {
+  it('distinguishes a failed poll from a failed function, and names no ledger row of a key', async () => {
     const clock = clockWith(() => undefined);
     const args = ['revoke', '--key', OTHER_KEY, '--wait', '--timeout', '3', '--yes'];
     const live = await command(args, { clock });
@@ -188,7 +191,9 @@ describe('sending', () => {
       looks += 1;
       const [body] = looks === 1 ? await stand.take('urgent') : [];
       if (body !== undefined)
-        await stand.bury(letterOf(JSON.parse(body), { reason: 'held-protected', detail: 'rule: protected key' }));
+        await stand.addDeadLetters(
+          deadLetterOf(JSON.parse(body), { reason: 'held-protected', detail: 'rule: protected key' }),
+        );
     });
     const { code, json } = await command(['revoke', '--key', OTHER_KEY, '--wait', '--yes', '--json'], { clock });
     expect({ code, ...json() }).toMatchObject({

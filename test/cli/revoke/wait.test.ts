@@ -10,11 +10,11 @@ import { rowData } from '../../../lib/ledger/event-row.ts';
 import { eventKey } from '../../../lib/ledger/events.ts';
 import { EVENT_MS, KEY_ID, offboarded, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { memoryPorts, openOutside, sha256 } from '../../support/memory-ports.ts';
-import { letterOf } from '../dlq/dead-letters.ts';
+import { deadLetterOf } from '../dlq/dead-letters.ts';
 
 describe('following', () => {
   const parsed = parseEvent(offboarded(), EVENT_MS);
-  if (parsed.kind !== 'event' || parsed.event.type !== 'user.offboarded.v1') throw new Error('no leaver');
+  if (parsed.kind !== 'event' || parsed.event.type !== 'user.offboarded.v1') throw new Error('no offboarding');
   const { event } = parsed;
   const owner = 'principalName' in event.data ? event.data.principalName : undefined;
   if (owner === undefined) throw new Error('no principal');
@@ -26,12 +26,12 @@ describe('following', () => {
     outside.store.add(key);
     const ports = memoryPorts(outside);
     const asked: string[] = [];
-    let letter: ReturnType<typeof readDeadLetter> | undefined;
+    let deadLetter: ReturnType<typeof readDeadLetter> | undefined;
     const following: WaitContext = {
       ports,
       findDeadLetter: async ({ id }) => {
         asked.push(id);
-        return letter;
+        return deadLetter;
       },
       timeoutMs: 1_000,
       endsAt: EVENT_MS + seconds * 1_000,
@@ -57,11 +57,11 @@ describe('following', () => {
           ),
         );
     };
-    const bury = () => {
-      const { body, attributes } = serializeDeadLetter(letterOf(offboarded(), { reason: 'held-stale' }));
-      letter = readDeadLetter({ messageId: 'm', body, attributes, sentAt: EVENT_MS }, EVENT_MS, sha256);
+    const addDeadLetters = () => {
+      const { body, attributes } = serializeDeadLetter(deadLetterOf(offboarded(), { reason: 'held-stale' }));
+      deadLetter = readDeadLetter({ messageId: 'm', body, attributes, sentAt: EVENT_MS }, EVENT_MS, sha256);
     };
-    return { outside, following, asked, put, bury };
+    return { outside, following, asked, put, addDeadLetters };
   };
 
   it('a key ends when the API shows it gone, at the next look', async () => {
@@ -89,17 +89,17 @@ describe('following', () => {
     expect(await outside.clock.run(waitForKey(following, event, sought, before))).toEqual({ kind });
   });
 
-  it('a key that was seen live at a look is gone when it is not to be found any more', async () => {
+  it('a key that was live before is revoked once it is not found', async () => {
     const { outside, following } = world(60);
     const followed = outside.clock.run(waitForKey(following, event, accessKey, 'unreadable'));
     void outside.clock.sleep(1_500).then(() => outside.store.purge(KEY_ID));
     expect(await followed).toEqual({ kind: 'gone' });
   });
 
-  it('a key looks for a dead letter at the third look and every fifth after it, and ends with it', async () => {
-    const { outside, following, asked, bury } = world(60);
+  it('reads the dead-letter queue of a key at the third poll and every fifth after it', async () => {
+    const { outside, following, asked, addDeadLetters } = world(60);
     const followed = outside.clock.run(waitForKey(following, event, accessKey, 'live'));
-    void outside.clock.sleep(5_000).then(bury);
+    void outside.clock.sleep(5_000).then(addDeadLetters);
     expect(await followed).toMatchObject({ kind: 'dead-letter', deadLetter: { reason: 'held-stale' } });
     expect(asked).toHaveLength(2);
   });
@@ -136,11 +136,11 @@ describe('following', () => {
     expect(await outside.clock.run(waitForPrincipal(following, event, owner, []))).toEqual({ kind: 'no-keys' });
   });
 
-  it('a principal whose row is held ends with its letter, once that is to be seen', async () => {
-    const { outside, following, asked, put, bury } = world(60);
+  it('a principal whose row is held ends with its dead letter once it is visible', async () => {
+    const { outside, following, asked, put, addDeadLetters } = world(60);
     await put('held');
     const followed = outside.clock.run(waitForPrincipal(following, event, owner, [KEY_ID]));
-    void outside.clock.sleep(1_500).then(bury);
+    void outside.clock.sleep(1_500).then(addDeadLetters);
     expect(await followed).toMatchObject({ kind: 'dead-letter', deadLetter: { reason: 'held-stale' } });
     expect(asked).toHaveLength(3);
   });

@@ -1,4 +1,4 @@
-/** The command against an IAM on loopback: nothing else of the product is configured. */
+/** The command with an IAM stub on localhost and no other configuration. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';

@@ -1,4 +1,6 @@
-/** The option --stack against a CloudFormation and a Systems Manager on loopback, and the real queues and ledger. */
+/**
+ * The option --stack with CloudFormation and Systems Manager stubs on localhost, and the embedded queues and ledger.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +10,7 @@ import { addStack } from '../../../cli/stack/add-stack.ts';
 import { type StackServer, stackOf, startStackServer } from '../../../local/stack-server.ts';
 import { keyLeak } from '../../support/event-factory.ts';
 import { fakeTerminal } from '../../support/fake-terminal.ts';
-import { letterOf } from '../dlq/dead-letters.ts';
+import { deadLetterOf } from '../dlq/dead-letters.ts';
 import { BARE, enterEnvironment, leaveEnvironment, type Stand, startStand } from '../stand.ts';
 
 const STACK = 'coreweave-revocation-test';
@@ -49,7 +51,7 @@ async function operate(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 
 describe('revoker --stack', () => {
   it('operates a deployed stack without any other variable', async () => {
-    await stand.bury(letterOf(keyLeak({ id: 'leak-by-stack' }), { reason: 'held-protected' }));
+    await stand.addDeadLetters(deadLetterOf(keyLeak({ id: 'leak-by-stack' }), { reason: 'held-protected' }));
     const { code, out, err } = await operate(['dlq', 'list', '--stack', STACK, '--region', 'us-east-1']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain('held-protected');

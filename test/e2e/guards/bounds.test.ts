@@ -1,6 +1,6 @@
 /** End to end: limits across instances, and a dry run. Needs `npm run build`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventKeyOf } from '../../support/guarded-world.ts';
+import { eventKeyOf } from '../../support/memory-world.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { fromNow, ledgerOf, now, posts, settle } from './stage.ts';
 
@@ -18,11 +18,11 @@ beforeAll(async () => {
 afterAll(() => Promise.all([stack.close(), invented.close(), dry.close()]));
 
 const principal = (n: number) => `coreweave/user${n}`;
-/** Sends `count` leavers to both lanes at once; returns their events. */
+/** Sends `count` offboardings to both lanes at once; returns their events. */
 async function flood(to: Stack, count: number, overrides: (n: number) => Record<string, unknown> = () => ({})) {
   const events = Array.from({ length: count }, (_, n) => {
-    to.api.store.mint(principal(n));
-    return now.leaver(`leaver-${n}`, { principalName: principal(n) }, overrides(n));
+    to.api.store.createKeys(principal(n));
+    return now.offboarding(`leaver-${n}`, { principalName: principal(n) }, overrides(n));
   });
   const half = (odd: number) => events.filter((_, n) => n % 2 === odd);
   await Promise.all([settle(to, 'urgent', ...half(0)), settle(to, 'bulk', ...half(1))]);
@@ -34,11 +34,11 @@ describe('limits', () => {
   it('let exactly 25 of 40 racing principals of one source pass, each of the others is held once', async () => {
     const events = await flood(stack, 40);
     expect(revoked(stack)).toBe(25);
-    const letters = await stack.deadLetters();
-    expect(letters.map(({ reason }) => reason)).toEqual(Array(15).fill('held-limit'));
-    expect(new Set(letters.map(({ event }) => event?.id)).size).toBe(15);
+    const deadLetters = await stack.deadLetters();
+    expect(deadLetters.map(({ reason }) => reason)).toEqual(Array(15).fill('held-limit'));
+    expect(new Set(deadLetters.map(({ event }) => event?.id)).size).toBe(15);
 
-    const admitted = events.find(({ id }) => letters.every(({ event }) => event?.id !== id));
+    const admitted = events.find(({ id }) => deadLetters.every(({ event }) => event?.id !== id));
     await settle(stack, 'bulk', { ...admitted, id: 'again', time: fromNow(0) });
     expect(stack.trail('again')).toEqual(['intent:intent', 'outcome:no-keys']);
     expect(await stack.deadLetters()).toEqual([]);
@@ -54,29 +54,29 @@ describe('limits', () => {
 describe('a dry run', () => {
   it('makes no call that changes anything, uses a ledger of its own and keeps dead letters', async () => {
     const { store } = dry.api;
-    const [accessKeyId] = store.mint('coreweave/leaky');
+    const [accessKeyId] = store.createKeys('coreweave/leaky');
     const names = ['saml/leaves@example.com', 'coreweave/lost'] as const;
-    for (const name of names) store.mint(name, 2);
-    const leaver = now.leaver('leaver', { principalName: names[0] });
+    for (const name of names) store.createKeys(name, 2);
+    const offboarding = now.offboarding('offboarding', { principalName: names[0] });
     await settle(
       dry,
       'bulk',
       now.leak('leak', { accessKeyId }),
       now.compromise('compromise', names[1]),
-      leaver,
-      now.leaver('later', { principalName: names[0], effectiveAt: fromNow(86_400_000) }),
+      offboarding,
+      now.offboarding('later', { principalName: names[0], effectiveAt: fromNow(86_400_000) }),
     );
     expect(posts(dry)).toEqual([]);
     expect(new Set(dry.api.requests.map(({ call }) => call))).toEqual(new Set(['list-keys']));
     expect(dry.scheduler.names()).toEqual([]);
-    expect(['leak', 'compromise', 'leaver', 'later'].map((id) => dry.trail(id))).toEqual([
+    expect(['leak', 'compromise', 'offboarding', 'later'].map((id) => dry.trail(id))).toEqual([
       ['outcome:would-revoke', 'hold:held-dry-run'],
       ['outcome:would-revoke', 'hold:held-dry-run'],
       ['outcome:would-revoke', 'hold:held-dry-run'],
       ['note:would-schedule', 'hold:held-dry-run'],
     ]);
     expect((await dry.deadLetters()).map(({ reason }) => reason)).toEqual(Array(4).fill('held-dry-run'));
-    expect(await ledgerOf(dry).get(eventKeyOf(leaver))).toBeUndefined();
-    expect((await ledgerOf(dry, true).get(eventKeyOf(leaver)))?.data.state).toBe('held');
+    expect(await ledgerOf(dry).get(eventKeyOf(offboarding))).toBeUndefined();
+    expect((await ledgerOf(dry, true).get(eventKeyOf(offboarding)))?.data.state).toBe('held');
   });
 });

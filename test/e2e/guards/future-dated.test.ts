@@ -1,10 +1,10 @@
-/** End to end: leavers of a coming day, with a clock that a test can move. Needs `npm run build`. */
+/** End to end: future-dated offboardings, with a clock that a test can move. Needs `npm run build`. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../support/fakes.ts';
-import { eventKeyOf } from '../../support/guarded-world.ts';
+import { eventKeyOf } from '../../support/memory-world.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { until } from '../wait.ts';
 import { delayed, fromNow, ledgerOf, now, posts, settle } from './stage.ts';
@@ -46,26 +46,26 @@ async function passTo(ms: number): Promise<number> {
 const live = (name: string) => stack.api.store.liveKeys(name).length;
 const reasons = async () => (await stack.deadLetters()).map(({ reason, event }) => [reason, event?.id]);
 
-describe('a leaver of a coming day', () => {
+describe('a future-dated offboarding', () => {
   it('waits in one schedule, and goes when that fires', async () => {
     const principalName = 'saml/leaves@example.com';
-    stack.api.store.mint(principalName, 2);
-    const leaver = now.leaver('leaves', { principalName, effectiveAt: fromNow(10 * DAY_MS) });
-    await settle(stack, 'bulk', leaver, leaver);
+    stack.api.store.createKeys(principalName, 2);
+    const offboarding = now.offboarding('leaves', { principalName, effectiveAt: fromNow(10 * DAY_MS) });
+    await settle(stack, 'bulk', offboarding, offboarding);
     // As if the first delivery had died right after it made the schedule: the name is taken.
     const ledger = ledgerOf(stack);
-    const schedule = `schedule#${sha256(principalName)}#${sha256(String(leaver.source))}`;
-    for (const pk of [eventKeyOf(leaver), schedule]) {
+    const schedule = `schedule#${sha256(principalName)}#${sha256(String(offboarding.source))}`;
+    for (const pk of [eventKeyOf(offboarding), schedule]) {
       expect(await ledger.remove(pk, (await ledger.get(pk))?.version ?? 0)).toBe(true);
     }
-    await settle(stack, 'urgent', leaver);
+    await settle(stack, 'urgent', offboarding);
     expect(stack.scheduler.names()).toHaveLength(1);
-    expect((await ledger.get(eventKeyOf(leaver)))?.data.state).toBe('scheduled');
+    expect((await ledger.get(eventKeyOf(offboarding)))?.data.state).toBe('scheduled');
     expect(live(principalName)).toBe(2);
 
     expect(await passTo(10 * DAY_MS + MINUTE_MS)).toBe(1);
     expect(live(principalName)).toBe(0);
-    expect((await ledger.get(eventKeyOf(leaver)))?.data.state).toBe('done');
+    expect((await ledger.get(eventKeyOf(offboarding)))?.data.state).toBe('done');
     expect(stack.scheduler.names()).toEqual([]);
     expect(await ledger.get(`schedule#${principalName}`)).toBeUndefined();
     expect(await reasons()).toEqual([]);
@@ -73,23 +73,23 @@ describe('a leaver of a coming day', () => {
 
   it('within a minute goes now, within 15 by a delayed message, and a date alone is refused', async () => {
     const names = ['now', 'soon', 'date'].map((name) => `saml/${name}@example.com`);
-    for (const name of names) stack.api.store.mint(name);
+    for (const name of names) stack.api.store.createKeys(name);
     const before = delayed(stack).length;
     const [atOnce, soon] = [fromNow(1), fromNow(10 * MINUTE_MS)];
     await settle(
       stack,
       'bulk',
-      now.leaver('soon', { principalName: names[1], effectiveAt: soon }),
-      now.leaver('date', { principalName: names[2], effectiveAt: '2030-01-01' }),
-      now.leaver('now', { principalName: names[0], effectiveAt: atOnce }),
+      now.offboarding('soon', { principalName: names[1], effectiveAt: soon }),
+      now.offboarding('date', { principalName: names[2], effectiveAt: '2030-01-01' }),
+      now.offboarding('now', { principalName: names[0], effectiveAt: atOnce }),
     );
     const sent = delayed(stack, before).filter(({ body }) => JSON.parse(body).id === 'soon');
     expect(sent).toHaveLength(1);
     expect(sent[0]?.seconds).toBeGreaterThan(9 * 60);
     expect(sent[0]?.seconds).toBeLessThanOrEqual(11 * 60);
     expect(stack.scheduler.names()).toEqual([]);
-    const letters = await stack.deadLetters();
-    expect(letters).toMatchObject([{ reason: 'invalid', detail: expect.stringContaining('a date alone begins') }]);
+    const deadLetters = await stack.deadLetters();
+    expect(deadLetters).toMatchObject([{ reason: 'invalid', detail: expect.stringContaining('a date alone begins') }]);
 
     expect(live(String(names[1]))).toBe(1);
     moveClock(11 * MINUTE_MS);
@@ -98,11 +98,11 @@ describe('a leaver of a coming day', () => {
     expect(live(String(names[0]))).toBe(0);
   });
 
-  it('is replaced by a newer word, and cancelled by a reinstatement, which leaves a letter', async () => {
+  it('is replaced by a newer event, and cancelled by a reinstatement, which sends a dead letter', async () => {
     const principalName = 'saml/stays@example.com';
-    stack.api.store.mint(principalName);
-    const first = now.leaver('first', { principalName, effectiveAt: fromNow(HOUR_MS) }, { time: fromNow(-2_000) });
-    const second = now.leaver(
+    stack.api.store.createKeys(principalName);
+    const first = now.offboarding('first', { principalName, effectiveAt: fromNow(HOUR_MS) }, { time: fromNow(-2_000) });
+    const second = now.offboarding(
       'second',
       { principalName, effectiveAt: fromNow(3 * HOUR_MS) },
       { time: fromNow(-1_000) },

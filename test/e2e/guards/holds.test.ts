@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-/** The letters that came since the last look, by the id of their event. */
+/** New dead letters since the last call, by the id of their event. */
 const reasons = async () =>
   Object.fromEntries((await stack.deadLetters()).map(({ reason, event }) => [event?.id, reason]));
 const live = (name: string) => stack.api.store.liveKeys(name).length;
@@ -40,7 +40,7 @@ describe('a reinstatement', () => {
     const [earlier, time] = [fromNow(-61_000), fromNow(-60_000)];
     const data = { principalName: 'saml/back@example.com' };
     const person = { identity: { email: 'home@example.com' } };
-    for (const name of ['back', 'home', 'gone']) stack.api.store.mint(`saml/${name}@example.com`);
+    for (const name of ['back', 'home', 'gone']) stack.api.store.createKeys(`saml/${name}@example.com`);
     await settle(
       stack,
       'bulk',
@@ -51,9 +51,9 @@ describe('a reinstatement', () => {
     await settle(
       stack,
       'urgent',
-      now.leaver('back', data, { time }),
-      now.leaver('home', { principalName: 'saml/home@example.com' }, { time: earlier }),
-      now.leaver('gone', { identity: { email: 'gone@example.com' } }),
+      now.offboarding('back', data, { time }),
+      now.offboarding('home', { principalName: 'saml/home@example.com' }, { time: earlier }),
+      now.offboarding('gone', { identity: { email: 'gone@example.com' } }),
     );
     expect(await reasons()).toEqual({ back: 'held-superseded', home: 'held-superseded' });
     expect(['back', 'home', 'gone'].map((name) => live(`saml/${name}@example.com`))).toEqual([1, 1, 0]);
@@ -67,24 +67,24 @@ describe('a reinstatement', () => {
 
 describe('what is protected', () => {
   it('is held, and the audit record names the rule: principal, own principal, key, owner of a key', async () => {
-    for (const name of [GUARDED, SELF, OVER]) stack.api.store.mint(name);
-    stack.api.store.add({ accessKeyId: GUARDED_KEY, principalName: 'coreweave/someone' });
+    for (const name of [GUARDED, SELF, OVER]) stack.api.store.createKeys(name);
+    stack.api.store.add({ accessKeyId: GUARDED_KEY, principalName: 'coreweave/owner' });
     const [owned = ''] = stack.api.store.liveKeys(GUARDED);
     await settle(
       stack,
       'urgent',
-      now.leaver('leaver', { principalName: GUARDED }),
+      now.offboarding('offboarding', { principalName: GUARDED }),
       now.compromise('compromise', GUARDED),
-      now.leaver('self', { principalName: SELF }),
+      now.offboarding('self', { principalName: SELF }),
       now.leak('key', { accessKeyId: GUARDED_KEY }),
       now.leak('owned', { accessKeyId: owned }),
-      now.leaver('over', { principalName: OVER }),
+      now.offboarding('over', { principalName: OVER }),
     );
-    const held = ['leaver', 'compromise', 'self', 'key', 'owned'];
+    const held = ['offboarding', 'compromise', 'self', 'key', 'owned'];
     expect(await reasons()).toEqual(Object.fromEntries(held.map((id) => [id, 'held-protected'])));
     expect([live(GUARDED), live(SELF), live(OVER)]).toEqual([1, 1, 0]);
     expect(stack.api.store.status(GUARDED_KEY)).toBe('ACTIVE');
-    expect(holdOf('leaver')).toMatchObject({
+    expect(holdOf('offboarding')).toMatchObject({
       status_detail: 'held-protected',
       unmapped: {
         detail: 'rule: protected principal',
@@ -94,7 +94,7 @@ describe('what is protected', () => {
   });
 
   it('is the owner of the API token, by whatever name they leave, and each key of theirs', async () => {
-    const [own = ''] = stack.api.store.mint(SELF);
+    const [own = ''] = stack.api.store.createKeys(SELF);
     const before = live(SELF);
     const made = posts(stack).length;
     const pk = 'identity#externalId#00u1';
@@ -102,9 +102,9 @@ describe('what is protected', () => {
     await settle(
       stack,
       'bulk',
-      now.leaver('by name', { principalName: SELF }),
-      now.leaver('by template', { identity: { login: 'revoker' } }),
-      now.leaver('by directory', { identity: { externalId: '00u1' } }),
+      now.offboarding('by name', { principalName: SELF }),
+      now.offboarding('by template', { identity: { login: 'revoker' } }),
+      now.offboarding('by directory', { identity: { externalId: '00u1' } }),
       now.compromise('by compromise', SELF),
       now.leak('by key', { accessKeyId: own }),
     );
@@ -115,7 +115,7 @@ describe('what is protected', () => {
   });
 
   it('does not stop a leak whose owner only a key listing shows, nor one of an unknown key', async () => {
-    const [accessKeyId = ''] = stack.api.store.mint('coreweave/unknowable');
+    const [accessKeyId = ''] = stack.api.store.createKeys('coreweave/unknowable');
     stack.api.faults.plan('read-key', fault.status(403), { target: accessKeyId, times: 2 });
     await settle(
       stack,
@@ -141,8 +141,8 @@ describe('an approval in the ledger', () => {
 
   it('releases the guard that it names, for the body that was seen, and no other', async () => {
     const name = 'saml/late@example.com';
-    stack.api.store.mint(name);
-    const stale = now.leaver('stale', { principalName: name }, { time: fromNow(-8 * DAY_MS) });
+    stack.api.store.createKeys(name);
+    const stale = now.offboarding('stale', { principalName: name }, { time: fromNow(-8 * DAY_MS) });
     await settle(stack, 'bulk', stale);
     expect(await reasons()).toEqual({ stale: 'held-stale' });
     await settle(stack, 'bulk', stale);
@@ -161,7 +161,7 @@ describe('an approval in the ledger', () => {
   });
 
   it('releases a leaked key of low confidence, but not from the protection of its owner', async () => {
-    const [free = ''] = stack.api.store.mint('coreweave/free');
+    const [free = ''] = stack.api.store.createKeys('coreweave/free');
     const [owned = ''] = stack.api.store.liveKeys(GUARDED);
     const unsure = [free, owned].map((accessKeyId) =>
       now.leak(accessKeyId, { accessKeyId, confidence: 'key-id-only' }),
@@ -176,16 +176,16 @@ describe('an approval in the ledger', () => {
   });
 
   it('cannot come with a message', async () => {
-    const stale = now.leaver('forged', { principalName: SELF }, { time: fromNow(-8 * DAY_MS) });
+    const stale = now.offboarding('forged', { principalName: SELF }, { time: fromNow(-8 * DAY_MS) });
     const approval = {
       codes: ['held-stale', 'held-protected'],
       by: 'x',
       operationId: 'y',
       bodyHash: bodyHashOf(stale),
     };
-    const letter = { v: 1, reason: 'held-stale', event: { ...stale, approval }, approval, replays: 0 };
+    const deadLetter = { v: 1, reason: 'held-stale', event: { ...stale, approval }, approval, replays: 0 };
     const made = posts(stack).length;
-    await settle(stack, 'bulk', JSON.stringify(letter), { ...stale, approval });
+    await settle(stack, 'bulk', JSON.stringify(deadLetter), { ...stale, approval });
     expect(await reasons()).toEqual({ forged: 'held-protected' });
     expect(posts(stack)).toHaveLength(made);
   });

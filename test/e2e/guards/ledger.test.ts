@@ -1,6 +1,6 @@
-/** End to end: who leads an event, and what happens while nobody can say. Needs `npm run build`. */
+/** End to end: leases of events, and an unavailable ledger. Needs `npm run build`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventKeyOf } from '../../support/guarded-world.ts';
+import { eventKeyOf } from '../../support/memory-world.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { comeBack, ledgerOf, now, posts, settle } from './stage.ts';
 
@@ -15,11 +15,11 @@ beforeAll(async () => {
 afterAll(() => Promise.all([stack.close(), down.close()]));
 
 describe('an offboarding that comes twice at once', () => {
-  it('is one revocation and duplicates, on whichever lane, and leaves keys minted since alone', async () => {
+  it('is one revocation and duplicates, on whichever lane, and leaves keys created since alone', async () => {
     const principalName = 'saml/twice@example.com';
-    stack.api.store.mint(principalName, 2);
-    const leaver = now.leaver('twice', { principalName });
-    await settle(stack, 'urgent', leaver, leaver, leaver);
+    stack.api.store.createKeys(principalName, 2);
+    const offboarding = now.offboarding('twice', { principalName });
+    await settle(stack, 'urgent', offboarding, offboarding, offboarding);
     await comeBack(stack, 'urgent');
     expect(posts(stack).filter((post) => post.endsWith(principalName))).toEqual([`revoke-principal ${principalName}`]);
     expect(stack.trail('twice').toSorted()).toEqual([
@@ -29,35 +29,40 @@ describe('an offboarding that comes twice at once', () => {
       'outcome:duplicate',
     ]);
 
-    const fresh = stack.api.store.mint(principalName);
-    await settle(stack, 'bulk', leaver, JSON.stringify({ v: 1, reason: 'crashed', event: leaver, replays: 0 }));
+    const fresh = stack.api.store.createKeys(principalName);
+    await settle(
+      stack,
+      'bulk',
+      offboarding,
+      JSON.stringify({ v: 1, reason: 'crashed', event: offboarding, replays: 0 }),
+    );
     expect(stack.api.store.liveKeys(principalName)).toEqual(fresh);
   });
 
   it('with another body is held as a conflict', async () => {
     const principalName = 'saml/shadow@example.com';
-    stack.api.store.mint(principalName);
-    await settle(stack, 'bulk', now.leaver('twice', { principalName }));
-    const letters = await stack.deadLetters();
-    expect(letters).toMatchObject([{ reason: 'held-conflict', event: { id: 'twice', data: { principalName } } }]);
+    stack.api.store.createKeys(principalName);
+    await settle(stack, 'bulk', now.offboarding('twice', { principalName }));
+    const deadLetters = await stack.deadLetters();
+    expect(deadLetters).toMatchObject([{ reason: 'held-conflict', event: { id: 'twice', data: { principalName } } }]);
     expect(stack.api.store.liveKeys(principalName)).toHaveLength(1);
   });
 
   it('is taken over when the instance that led it has died', async () => {
     const principalName = 'saml/crashed@example.com';
-    stack.api.store.mint(principalName);
-    const leaver = now.leaver('crashed', { principalName });
+    stack.api.store.createKeys(principalName);
+    const offboarding = now.offboarding('crashed', { principalName });
     const ledger = ledgerOf(stack);
     stack.api.faults.plan('revoke-principal', { effect: 'skipped', answer: { status: 500, headers: {}, body: '' } });
-    await settle(stack, 'bulk', leaver);
-    const pk = eventKeyOf(leaver);
+    await settle(stack, 'bulk', offboarding);
+    const pk = eventKeyOf(offboarding);
     const row = await ledger.get(pk);
     expect(row?.data).toMatchObject({ state: 'open', leaseUntil: 0 });
 
     const lease = async (leaseUntil: number) => {
       const stored = await ledger.get(pk);
       if (stored === undefined) throw new Error('no row');
-      const data = { ...stored.data, holder: 'someone who died', leaseUntil };
+      const data = { ...stored.data, holder: 'a crashed delivery', leaseUntil };
       expect(await ledger.put({ ...stored, version: stored.version + 1, data }, stored.version)).toBe(true);
     };
     await lease(Date.now() + 60_000);
@@ -72,12 +77,12 @@ describe('an offboarding that comes twice at once', () => {
 describe('without a ledger', () => {
   it('principal-wide events come back without a call, and leaked keys are revoked', async () => {
     const { store } = down.api;
-    const [accessKeyId] = store.mint('coreweave/leaky');
-    store.mint('saml/waits@example.com');
+    const [accessKeyId] = store.createKeys('coreweave/leaky');
+    store.createKeys('saml/waits@example.com');
     await settle(
       down,
       'bulk',
-      now.leaver('waits', { principalName: 'saml/waits@example.com' }),
+      now.offboarding('waits', { principalName: 'saml/waits@example.com' }),
       now.compromise('waits-too', 'saml/waits@example.com'),
       now.leak('goes', { accessKeyId }),
     );

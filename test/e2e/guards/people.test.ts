@@ -1,8 +1,8 @@
-/** End to end: from a person to keys, and the looks that follow. Needs `npm run build`. */
+/** End to end: from a person to keys, and the follow-up checks. Needs `npm run build`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fault } from '../../../local/coreweave/faults.ts';
 import { check } from '../../support/event-factory.ts';
-import { eventKeyOf } from '../../support/guarded-world.ts';
+import { eventKeyOf } from '../../support/memory-world.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { delayed, fromNow, ledgerOf, now, posts, settle } from './stage.ts';
 
@@ -24,14 +24,14 @@ const checkOf = (parent: string, generation: number) => {
   return found;
 };
 
-describe('a leaver who is named as a directory does', () => {
+describe('an offboarded user who is named as a directory does', () => {
   it('loses what directory and template name, byte for byte, shared principals by the directory alone', async () => {
     const mine = ['saml/jane@example.com', 'coreweave/jane', 'saml/jane-admins'];
     const others = ['saml/Jane@example.com', 'coreweave/Jane', 'saml/jane@example.com.au'];
-    for (const name of [...mine, ...others]) stack.api.store.mint(name);
+    for (const name of [...mine, ...others]) stack.api.store.createKeys(name);
     const principals = ['coreweave/jane', 'saml/jane-admins', 'coreweave/unused'];
     await ledgerOf(stack).put({ pk: 'identity#email#jane@example.com', version: 1, data: { principals } }, undefined);
-    await settle(stack, 'bulk', now.leaver('jane', { identity: { email: 'jane@example.com' } }));
+    await settle(stack, 'bulk', now.offboarding('jane', { identity: { email: 'jane@example.com' } }));
     expect(mine.map(live)).toEqual([0, 0, 0]);
     expect(others.map(live)).toEqual([1, 1, 1]);
     expect(posts(stack).toSorted()).toEqual(mine.map((name) => `revoke-principal ${name}`).toSorted());
@@ -43,13 +43,13 @@ describe('a leaver who is named as a directory does', () => {
     ]);
   });
 
-  it('without a live key is done without a call, and whom nobody can map is a letter', async () => {
+  it('without a live key is done without a call, and an unmapped person becomes a dead letter', async () => {
     const made = posts(stack).length;
     await settle(
       stack,
       'bulk',
-      now.leaver('nokeys', { identity: { email: 'nobody@example.com' } }),
-      now.leaver('unknown', { identity: { login: 'nobody' } }),
+      now.offboarding('nokeys', { identity: { email: 'unknown@example.com' } }),
+      now.offboarding('unknown', { identity: { login: 'unknown' } }),
     );
     expect(posts(stack)).toHaveLength(made);
     expect(stack.trail('nokeys')).toEqual(['outcome:no-keys']);
@@ -57,12 +57,12 @@ describe('a leaver who is named as a directory does', () => {
   });
 });
 
-describe('the follow-up of a leaver', () => {
-  it('finds a key minted since, revokes it and marks it late; a repeat of the check is a letter', async () => {
+describe('the follow-up of an offboarding', () => {
+  it('finds a key created since, revokes it and marks it late; a repeat of the check is a dead letter', async () => {
     const principalName = 'saml/late@example.com';
-    stack.api.store.mint(principalName);
-    await settle(stack, 'bulk', now.leaver('late', { principalName }));
-    const [late = ''] = stack.api.store.mint(principalName);
+    stack.api.store.createKeys(principalName);
+    await settle(stack, 'bulk', now.offboarding('late', { principalName }));
+    const [late = ''] = stack.api.store.createKeys(principalName);
     const first = checkOf('late', 1);
     expect(first.seconds).toBe(60);
     await settle(stack, 'bulk', first.body);
@@ -74,7 +74,7 @@ describe('the follow-up of a leaver', () => {
     );
     expect(outcome?.unmapped).toMatchObject({ late_key: true, target: { kind: 'key', accessKeyId: late } });
 
-    const again = stack.api.store.mint(principalName);
+    const again = stack.api.store.createKeys(principalName);
     await settle(stack, 'urgent', first.body);
     expect(await reasons()).toEqual([['invalid', id]]);
     expect(stack.api.store.liveKeys(principalName)).toEqual(again);
@@ -84,16 +84,16 @@ describe('the follow-up of a leaver', () => {
     expect(live(principalName)).toBe(0);
   });
 
-  it('asks for a reinstatement again, and forged checks do nothing but a letter', async () => {
+  it('asks for a reinstatement again, and forged checks do nothing but a dead letter', async () => {
     const principalName = 'saml/back@example.com';
-    stack.api.store.mint(principalName);
-    const leaver = now.leaver('back', { principalName });
-    await settle(stack, 'bulk', leaver);
+    stack.api.store.createKeys(principalName);
+    const offboarding = now.offboarding('back', { principalName });
+    await settle(stack, 'bulk', offboarding);
     await settle(stack, 'bulk', now.returner('returns', { principalName }, { time: fromNow(1) }));
-    stack.api.store.mint(principalName);
+    stack.api.store.createKeys(principalName);
     await stack.deadLetters();
     const forged = (id: string, data: object) =>
-      check({ id, time: fromNow(0), data: { parent: { source: leaver.source, id: 'back' }, ...data } });
+      check({ id, time: fromNow(0), data: { parent: { source: offboarding.source, id: 'back' }, ...data } });
     await settle(
       stack,
       'bulk',
@@ -102,16 +102,16 @@ describe('the follow-up of a leaver', () => {
       forged('orphan', { parent: { source: '//x', id: 'y' }, principalName, generation: 1 }),
     );
     await settle(stack, 'bulk', checkOf('back', 1).body);
-    const letters = await reasons();
-    expect(letters.map(([reason]) => reason)).toEqual(['invalid', 'invalid', 'invalid', 'held-superseded']);
+    const deadLetters = await reasons();
+    expect(deadLetters.map(([reason]) => reason)).toEqual(['invalid', 'invalid', 'invalid', 'held-superseded']);
     expect([live(principalName), live('coreweave/Jane')]).toEqual([1, 1]);
-    expect((await ledgerOf(stack).get(eventKeyOf(leaver)))?.data.checked).toEqual({ [principalName]: 0 });
+    expect((await ledgerOf(stack).get(eventKeyOf(offboarding)))?.data.checked).toEqual({ [principalName]: 0 });
   });
 });
 
 describe('what was accepted and still reads as live', () => {
   it('is confirmed by a later look', async () => {
-    const [accessKeyId = ''] = stack.api.store.mint('coreweave/lagging');
+    const [accessKeyId = ''] = stack.api.store.createKeys('coreweave/lagging');
     stack.api.faults.plan('revoke-key', fault.lag(3), { target: accessKeyId });
     await settle(stack, 'urgent', now.leak('lagging', { accessKeyId }));
     expect(stack.trail('lagging')).toEqual(['intent:intent', 'outcome:accepted']);
@@ -121,8 +121,8 @@ describe('what was accepted and still reads as live', () => {
     expect(stack.trail(JSON.parse(body).id)).toEqual(['intent:intent', 'outcome:confirmed']);
   });
 
-  it('is a letter when the third look still shows it', async () => {
-    const [accessKeyId = ''] = stack.api.store.mint('coreweave/stuck');
+  it('becomes a dead letter if the third check still finds the key', async () => {
+    const [accessKeyId = ''] = stack.api.store.createKeys('coreweave/stuck');
     stack.api.faults.plan('revoke-key', fault.garbled('nothing', 'skipped'), { target: accessKeyId });
     const third = check({
       id: 'third',

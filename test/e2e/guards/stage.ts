@@ -1,6 +1,6 @@
 /**
- * What the end-to-end tests of the guards share: events of now, the ledger as an operator sees it, messages sent on in
- * time's place.
+ * Shared by the end-to-end tests of the safety checks: current events, the ledger as an operator sees it, messages sent
+ * on in time's place.
  */
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
 import { createTable } from '../../../lib/io/dynamodb/table.ts';
@@ -16,7 +16,7 @@ export const fromNow = (ms: number): string => new Date(Date.now() + ms).toISOSt
 type Fields = Record<string, unknown>;
 /** Events that happen now. */
 export const now = {
-  leaver: (id: string, data: Fields, overrides: Fields = {}) =>
+  offboarding: (id: string, data: Fields, overrides: Fields = {}) =>
     offboarded({ id, time: fromNow(0), data, ...overrides }),
   returner: (id: string, data: Fields, overrides: Fields = {}) =>
     reinstated({ id, time: fromNow(0), data, ...overrides }),
@@ -79,7 +79,7 @@ export async function settleFrom(
     const body = typeof event === 'string' ? event : JSON.stringify(event);
     sent.push(await stack.send(lane, body, attributes, accessKeyId));
   }
-  // A queue reads empty while its last messages are on their way to the function: each must have been spoken of.
+  // A queue reads empty while its last messages are being delivered, so each must have a record.
   await until('each message', () => {
     const spoken = spokenOf(stack, 0);
     return sent.every((id) => spoken.has(id)) || undefined;

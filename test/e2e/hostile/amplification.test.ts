@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyLeak } from '../../support/event-factory.ts';
 import { ROLE_IDS, STRANGER } from '../../support/senders.ts';
-import { asksOf, lettersOf } from '../asks.ts';
+import { asksOf, deadLettersOf } from '../asks.ts';
 import { recordOf } from '../direct.ts';
 import { type Rig, type Started, startRig } from '../rig.ts';
 
@@ -18,14 +18,14 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 /** A body in the shape of a dead letter that holds this text. */
-const letter = (text: string) => ({
+const deadLetter = (text: string) => ({
   v: 1,
   reason: 'invalid',
   event: null,
   raw: { text, redacted: false, truncated: false },
 });
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n % 10);
-const nested = Array.from({ length: 120 }, () => letter(JSON.stringify(numbers(1_000))));
+const nested = Array.from({ length: 120 }, () => deadLetter(JSON.stringify(numbers(1_000))));
 const padded = [...numbers(999), 'x'.repeat(MAX_BYTES - 2_100)];
 
 /** Invokes the function with this message beside nine real leaks; returns what came of it. */
@@ -38,34 +38,34 @@ async function deliver(id: string, body: unknown, senderId = STRANGER) {
   const sent = { ...record, attributes: { ...record.attributes, SenderId: senderId } };
   const answer = await fn.invoke({ Records: [sent, ...rig.recordsOf(leaks)] });
   const ms = performance.now() - began;
-  const letters = lettersOf(asksOf(rig.queueRequests, asked));
-  const bytes = letters.reduce((sum, each) => sum + JSON.stringify(each).length, 0);
+  const deadLetters = deadLettersOf(asksOf(rig.queueRequests, asked));
+  const bytes = deadLetters.reduce((sum, each) => sum + JSON.stringify(each).length, 0);
   const lines = fn.audit.slice(said).filter(({ metadata }) => metadata.correlation_uid === undefined).length;
   const trails = leaks.map((leak) => fn.trail(leak).join());
-  return { answer, ms, letters, bytes, lines, trails };
+  return { answer, ms, deadLetters, bytes, lines, trails };
 }
 const SETTLED = { answer: { batchItemFailures: [] }, trails: Array(9).fill('intent:intent,outcome:confirmed') };
 
 describe('a message beside nine leaks', () => {
   it('of dead letters with 1,000 parts each is refused as a whole: nested parts count', async () => {
-    const { ms, bytes, letters, ...rest } = await deliver('nested', nested, `${ROLE_IDS.revoke}:revoke`);
+    const { ms, bytes, deadLetters, ...rest } = await deliver('nested', nested, `${ROLE_IDS.revoke}:revoke`);
     expect(rest).toEqual({ ...SETTLED, lines: 1 });
-    expect(letters).toMatchObject([{ reason: 'oversize', detail: 'expected at most 1000 events in one message' }]);
+    expect(deadLetters).toMatchObject([{ reason: 'oversize', detail: 'expected at most 1000 events in one message' }]);
     expect(bytes).toBeLessThan(80_000);
     expect(ms).toBeLessThan(3_000);
   });
 
   it('in the shape of dead letters, from a stranger, is not opened', async () => {
-    const { bytes, letters, ...rest } = await deliver('strange', nested);
+    const { bytes, deadLetters, ...rest } = await deliver('strange', nested);
     expect({ ...rest, ms: 0 }).toEqual({ ...SETTLED, lines: 1, ms: 0 });
-    expect(letters).toMatchObject([{ reason: 'invalid', parts: { count: 120 }, sender: 'AROAEXAMPLE' }]);
+    expect(deadLetters).toMatchObject([{ reason: 'invalid', parts: { count: 120 }, sender: 'AROAEXAMPLE' }]);
     expect(bytes).toBeLessThan(80_000);
   });
 
   it('of 1,000 parts that are no events becomes one dead letter, with its text once', async () => {
-    const { ms, bytes, letters, ...rest } = await deliver('padded', padded);
+    const { ms, bytes, deadLetters, ...rest } = await deliver('padded', padded);
     expect(rest).toEqual({ ...SETTLED, lines: 1 });
-    expect(letters).toMatchObject([{ reason: 'invalid', parts: { count: 1_000 } }]);
+    expect(deadLetters).toMatchObject([{ reason: 'invalid', parts: { count: 1_000 } }]);
     expect(bytes).toBeLessThan(80_000);
     expect(ms).toBeLessThan(3_000);
   });
@@ -80,9 +80,9 @@ describe('a message beside nine leaks', () => {
       { Type: 'Notification', Message: '{' },
       { ...good, data: { accessKeyId: `cwo${'x'.repeat(40)}` } },
     ];
-    const { letters, ...rest } = await deliver('mixed', [...Array.from({ length: 150 }, () => kinds).flat(), good]);
+    const { deadLetters, ...rest } = await deliver('mixed', [...Array.from({ length: 150 }, () => kinds).flat(), good]);
     expect(rest).toMatchObject({ ...SETTLED, lines: 5 });
-    expect(letters.map(({ reason }) => reason).toSorted()).toEqual([
+    expect(deadLetters.map(({ reason }) => reason).toSorted()).toEqual([
       'invalid',
       'secret-like-target',
       'unknown-type',

@@ -32,7 +32,7 @@ beforeAll(async () => {
   sts = await startStsServer();
   world = await startEdgeStack({
     env: { TWO_PERSON_APPROVAL, PROTECTED },
-    seed: [GUARDED, SEEN, UNSEEN].map((accessKeyId) => ({ accessKeyId, principalName: 'coreweave/someone' })),
+    seed: [GUARDED, SEEN, UNSEEN].map((accessKeyId) => ({ accessKeyId, principalName: 'coreweave/owner' })),
   });
   const { queues, api, sqsEndpoint, ledgerEndpoint, lambdaEndpoint } = world.stack;
   env = {
@@ -95,12 +95,12 @@ describe('an approval', () => {
   it('of one event releases no other of the same id', async () => {
     const [wanted, stranger] = [HR, OTHER].map((source, n) => {
       const principalName = `saml/same-${n}@example.com`;
-      world.stack.api.store.mint(principalName);
-      return now.leaver('leaver-7', { principalName }, { source, time: fromNow(-8 * DAY_MS) });
+      world.stack.api.store.createKeys(principalName);
+      return now.offboarding('offboarding-7', { principalName }, { source, time: fromNow(-8 * DAY_MS) });
     });
     if (wanted === undefined || stranger === undefined) throw new Error('expected two events');
     await settle(world.stack, 'bulk', wanted, stranger);
-    const ambiguous = ['dlq', 'replay', '--event-id=leaver-7', '--approve', '--yes'];
+    const ambiguous = ['dlq', 'replay', '--event-id=offboarding-7', '--approve', '--yes'];
     expect(await as('AROAANN', ambiguous)).toMatchObject({ code: 2, error: { code: 'source-missing' } });
     expect(await as('AROAANN', replay(wanted), ['approve'])).toMatchObject({ code: 0, results: { replayed: 1 } });
     await until('the revocation', () => live('saml/same-0@example.com') === 0 || undefined);
@@ -143,7 +143,7 @@ describe('an approval', () => {
   it.each<[string, ApprovalOptions]>([
     ['for another body', { differs: { eventHash: 'a'.repeat(64) } }],
     ['for another target', { targets: ['CWAPPROVALSEEN02'] }],
-    ['in the name of somebody else', { differs: { userId: 'AROAOPERATORS:bob' } }],
+    ['in the name of another operator', { differs: { userId: 'AROAOPERATORS:bob' } }],
     ['that has expired', { differs: { validUntil: fromNow(-1_000) } }],
   ])('in the ledger %s releases nothing', async (_, { differs, ...options }) => {
     const event = now.leak('unsure', { accessKeyId: SEEN, confidence: 'key-id-only' });
@@ -171,7 +171,7 @@ describe('an approval', () => {
     const alert = { secretType: 'coreweave_access_key_pair', state: 'open', resolution: null } as const;
     const path = `/repos/${repository}/secret-scanning/alerts/4`;
     world.github.alerts.set(path, { ...alert, secret: 'CWAPPROVALFIRST1' });
-    world.stack.api.store.add({ accessKeyId: 'CWAPPROVALFIRST1', principalName: 'coreweave/someone' });
+    world.stack.api.store.add({ accessKeyId: 'CWAPPROVALFIRST1', principalName: 'coreweave/owner' });
     const event = keyLeak({
       id: 'alert-4',
       time: fromNow(0),

@@ -1,4 +1,4 @@
-/** End to end: one sender gets no more keys revoked than LIMITS allows, and delays nobody else. Needs a build. */
+/** End to end: LIMITS bounds the keys of one sender, who does not delay other senders. Needs a build. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyLeak } from '../../support/event-factory.ts';
 import { fromNow, settle } from '../guards/stage.ts';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-/** The leaks of so many live keys that nobody has met before. */
+/** Leaks of `count` new live keys. */
 function leaksOf(name: string, count: number, source: string) {
   const ids = Array.from({ length: count }, (_, n) => `CW${name}${String(n).padStart(8, '0')}`);
   stack.api.store.add(...ids.map((accessKeyId) => ({ accessKeyId, principalName: 'coreweave/owner' })));
@@ -36,12 +36,12 @@ describe('700 live keys of one sender', () => {
     expect(killed.length).toBeGreaterThanOrEqual(PER_10_MINUTES);
     expect(killed.length).toBeLessThanOrEqual(PER_10_MINUTES + INSTANCES * FREE_KEYS);
 
-    const letters = await stack.deadLetters();
-    expect(letters.map(({ reason, detail }) => `${reason}: ${detail}`)).toEqual(
+    const deadLetters = await stack.deadLetters();
+    expect(deadLetters.map(({ reason, detail }) => `${reason}: ${detail}`)).toEqual(
       Array(700 - killed.length).fill('held-limit: rule: senderKeysPer10Minutes (500 distinct keys of one sender)'),
     );
     const called = new Set(stack.api.requests.map(({ target }) => target));
-    expect(letters.filter(({ event }) => called.has(String(event?.id)))).toEqual([]);
+    expect(deadLetters.filter(({ event }) => called.has(String(event?.id)))).toEqual([]);
     const holds = stack.audit.filter(({ unmapped }) => unmapped.phase === 'hold');
     expect(holds.filter(({ unmapped }) => unmapped.repeated !== true)).toHaveLength(1);
   });

@@ -7,7 +7,7 @@ import { localSqs } from '../../../local/queues.ts';
 import { stackOf } from '../../../local/stack-server.ts';
 import { BARE, runProgram } from '../../cli/stand.ts';
 import { keyLeak, offboarded } from '../../support/event-factory.ts';
-import { letterOf } from '../../support/replay-stage.ts';
+import { deadLetterOf } from '../../support/replay-stage.ts';
 import { packagedGrants, STACK, wordsOf } from './grants.ts';
 import { type Stage, startStage } from './stage.ts';
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
   stage.api.store.add({ accessKeyId: KEY, principalName: 'coreweave/owner' });
   const sqs = localSqs((await stage.caller()).recorder.endpoint);
   for (const event of EVENTS) {
-    const { body } = letterOf(event);
+    const { body } = deadLetterOf(event);
     await sqs.send(new SendMessageCommand({ QueueUrl: stage.queues.deadLetters.url, MessageBody: body }));
   }
   sqs.destroy();

@@ -6,7 +6,7 @@ import { localSqs } from '../../../local/queues.ts';
 import { BUNDLE, INGEST_BUNDLE, NOTIFY_BUNDLE, REPLAY_BUNDLE } from '../../../local/variables.ts';
 import { keyLeak, offboarded, reinstated } from '../../support/event-factory.ts';
 import { logDelivery } from '../../support/log-delivery.ts';
-import { letterOf } from '../../support/replay-stage.ts';
+import { deadLetterOf } from '../../support/replay-stage.ts';
 import { recordOf } from '../direct.ts';
 import { packagedGrants, SENDERS, WEBHOOK, wordsOf } from './grants.ts';
 import { type Stage, startStage } from './stage.ts';
@@ -35,7 +35,7 @@ const eventsOf = (lane: string): readonly (object | string)[] => {
   const [held, later] = [`saml/held-${lane}`, `saml/later-${lane}`];
   const leak = (name: string) =>
     keyLeak({ id: `${name}-${lane}`, data: { accessKeyId: `CW${name}${lane}`.toUpperCase() } });
-  stage.api.store.mint(held, 1);
+  stage.api.store.createKeys(held, 1);
   stage.api.store.add(
     ...['LEAKED', 'REFUSED'].map((name) => ({
       accessKeyId: `CW${name}${lane}`.toUpperCase(),
@@ -109,8 +109,8 @@ describe('a function makes exactly the calls that its role allows', () => {
     const sqs = localSqs((await stage.caller()).recorder.endpoint);
     const offboarding = offboarded({ id: 'dead-offboarding', source: '//scanner.example/acme/app' });
     const messageIds: string[] = [];
-    const letters = [letterOf(keyLeak()), letterOf(offboarding, { reason: 'held-limit', lane: 'bulk' })];
-    for (const { body } of [...letters, letterOf(keyLeak({ id: 'not meant' }))]) {
+    const deadLetters = [deadLetterOf(keyLeak()), deadLetterOf(offboarding, { reason: 'held-limit', lane: 'bulk' })];
+    for (const { body } of [...deadLetters, deadLetterOf(keyLeak({ id: 'not meant' }))]) {
       const command = new SendMessageCommand({ QueueUrl: stage.queues.deadLetters.url, MessageBody: body });
       messageIds.push(String((await sqs.send(command)).MessageId));
     }

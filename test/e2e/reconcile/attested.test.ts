@@ -42,7 +42,7 @@ const codes = (): readonly string[] =>
 
 describe('an offboarded principal', () => {
   it('whose key lives again is found, and the key is revoked', async () => {
-    stack.api.store.mint(ANN);
+    stack.api.store.createKeys(ANN);
     const event = offboarded({
       id: 'ann-leaves',
       source: HR,
@@ -52,7 +52,7 @@ describe('an offboarded principal', () => {
     await stack.send('bulk', JSON.stringify(event));
     await stack.idle();
     expect(isLive(ANN)).toBe(false);
-    stack.api.store.mint(ANN);
+    stack.api.store.createKeys(ANN);
     const { run } = (await stack.reconcile({ action: 'reconcile' })) as { run: { admitted: readonly string[] } };
     expect(run.admitted).toEqual([ANN]);
     await stack.idle();
@@ -78,7 +78,7 @@ describe('an offboarded principal', () => {
 });
 
 describe('an attestation that cannot list the keys', () => {
-  it('fails, says so on record, and counts for no alarm as made', async () => {
+  it('fails, is audited, and does not count as an attestation', async () => {
     const before = attestations().length;
     expect(before).toBeGreaterThan(0);
     stack.api.faults.plan('list-keys', { effect: 'skipped', answer: { status: 500, headers: {}, body: '' } });

@@ -51,7 +51,7 @@ const found = { admitted: STANDING.slice(0, LIMIT), held: STANDING.slice(LIMIT),
 
 describe('the function reconcile', () => {
   it('leaves alone who was offboarded and reinstated by events', async () => {
-    stack.api.store.mint(BACK);
+    stack.api.store.createKeys(BACK);
     const at = (seconds: number) => new Date(Date.now() + seconds * 1_000).toISOString();
     const data = { principalName: BACK };
     await stack.send('bulk', JSON.stringify(offboarded({ id: 'leaves', source: HR, time: at(-60), data })));
@@ -59,8 +59,8 @@ describe('the function reconcile', () => {
     expect(live(BACK)).toEqual([]);
     await stack.send('bulk', JSON.stringify(reinstated({ id: 'stays', source: HR, time: at(-30), data })));
     await stack.idle();
-    stack.api.store.mint(BACK);
-    for (const name of [...STANDING, SAME_NAME]) stack.api.store.mint(name);
+    stack.api.store.createKeys(BACK);
+    for (const name of [...STANDING, SAME_NAME]) stack.api.store.createKeys(name);
     expect(await stack.reconcile({ action: 'reconcile', dryRun: true })).toMatchObject({ run: found });
     expect(live(...STANDING)).toEqual(STANDING);
   });
@@ -77,8 +77,8 @@ describe('the function reconcile', () => {
     await stack.idle();
     expect(live(...STANDING)).toEqual(STANDING.slice(LIMIT));
     expect(live(BACK, SAME_NAME, 'coreweave/uOther0')).toEqual([BACK, SAME_NAME, 'coreweave/uOther0']);
-    const letters = await stack.deadLetters();
-    expect(letters.map(({ reason, event }) => [reason, event?.data])).toEqual([
+    const deadLetters = await stack.deadLetters();
+    expect(deadLetters.map(({ reason, event }) => [reason, event?.data])).toEqual([
       ['held-limit', { principals: STANDING.slice(LIMIT).map((name) => ({ principalName: name, version: 1 })) }],
     ]);
     const revoked = stack.api.requests.filter(({ call }) => call === 'revoke-principal').map(({ target }) => target);

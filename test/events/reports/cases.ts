@@ -10,7 +10,7 @@ export const CASES: readonly string[] = globSync('*.txt', { cwd: FOLDER })
   .map((file) => file.replace(/\.txt$/, ''))
   .toSorted();
 
-const letters = (name: string, length: number): string =>
+const alphanumeric = (name: string, length: number): string =>
   createHash('sha512')
     .update(name)
     .digest('base64')
@@ -18,14 +18,14 @@ const letters = (name: string, length: number): string =>
     .slice(0, length);
 
 /** The secret of a number, the same each time. */
-export const caseSecret = (number: string): string => `cwo7${letters(`secret ${number}`, 39)}`;
+export const caseSecret = (number: string): string => `cwo7${alphanumeric(`secret ${number}`, 39)}`;
 
 const plain = (name: string): string => (name.startsWith('CW') ? name : caseSecret(name.replace('secret ', '')));
 
 /** By the placeholder in braces. */
 const OTHERS: Readonly<Record<string, string>> = {
   aws: ['AKIA', 'IOSFODNN7EXAMPLE'].join(''),
-  github: `ghp_${letters('github', 36)}`,
+  github: `ghp_${alphanumeric('github', 36)}`,
   password: 'hunter2'.repeat(2),
   'private-key': ['-----BEGIN RSA', 'PRIVATE KEY-----\\nMIIE\\n-----END RSA', 'PRIVATE KEY-----'].join(' '),
   bom: '\uFEFF',

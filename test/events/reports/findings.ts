@@ -14,7 +14,7 @@ export interface At {
   readonly link?: string;
 }
 
-/** Takes what was matched and where; returns the entry of gitleaks. */
+/** An entry of a gitleaks report. */
 export const gitleaksEntry = (matched: string, { file = 'train/.env', line = 4, link }: At = {}): object => ({
   RuleID: 'coreweave-access-key-id',
   Description: 'Id of a CoreWeave AI Object Storage access key',

@@ -223,7 +223,7 @@ describe.each(FORMATS)('a report of %s', (format) => {
     expect(report.summary).toEqual({ ...NONE, found: 2, usable: 2 });
   });
 
-  it('names a place by its number where its name would hide a secret, once our own words stand before it', () => {
+  it('names a place by its number if its name with our prefix would look like a secret', () => {
     const file = Buffer.from('://u:pw@').toString('base64').replaceAll('=', '');
     const placed = {
       ...entry(SECRET, { file }),

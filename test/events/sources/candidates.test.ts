@@ -1,4 +1,4 @@
-/** What in a text counts as an id, a secret or an API token, as it stands and behind encodings. */
+/** Ids, secrets and API tokens in plain and encoded text. */
 import { describe, expect, it } from 'vitest';
 import { type Candidates, candidatesIn, isName } from '../../../events/sources/candidates.ts';
 
@@ -28,14 +28,14 @@ describe('candidatesIn', () => {
     ['what is too long for an id', `${LONG_ID}A`, {}],
     ['what is too short for an id', 'CWABCDEF1', {}],
     ['an id in lower case', ID.toLowerCase(), {}],
-    ['an id behind a letter', `x${ID}`, {}],
+    ['an id directly after a character', `x${ID}`, {}],
     ['an id before an underscore', `${ID}_x`, {}],
     ['a candidate without a digit', WORD, { words: [WORD] }],
     ['a secret', SECRET, { secrets: [SECRET] }],
     ['an id and its secret', `"${ID}","${SECRET}"`, { ids: [ID], secrets: [SECRET] }],
     ['an id right before its secret', `${ID}${SECRET}`, { ids: [ID], secrets: [SECRET] }],
     ['an id right behind its secret', `${SECRET}${ID}`, { ids: [ID], secrets: [SECRET] }],
-    ['a secret behind a letter', `x${SECRET}`, {}],
+    ['a secret directly after a character', `x${SECRET}`, {}],
     ['a secret behind half an id', `CWABCD1${SECRET}`, {}],
     ['a secret of another length', `${SECRET}x`, { doubtful: [`${SECRET}x`] }],
     ['a secret that is cut off', SECRET.slice(0, 30), { doubtful: [SECRET.slice(0, 30)] }],
@@ -63,11 +63,11 @@ describe('candidatesIn', () => {
   });
 
   it('doubts no secret that could be generated', () => {
-    const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+    const alphanumeric = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
     let state = 1;
     const next = () => {
       state = Math.imul(state, 48_271) % 0x7fffffff;
-      return letters[Math.abs(state) % letters.length] ?? '';
+      return alphanumeric[Math.abs(state) % alphanumeric.length] ?? '';
     };
     const all = Array.from({ length: 2_000 }, () => `cwo7${Array.from({ length: 39 }, next).join('')}`);
     expect(all.filter((secret) => !candidatesIn(secret).secrets.has(secret))).toEqual([]);
@@ -76,7 +76,7 @@ describe('candidatesIn', () => {
   it.each<[string, (text: string) => string]>([
     ['a line end in JSON', (text) => `first\\n${text}\\r\\nlast`],
     ['a tab in JSON in JSON', (text) => `first\\\\t${text}\\\\tlast`],
-    ['a letter in JSON', (text) => text.replace('3', '\\u0033').replace('1', '\\u0031')],
+    ['a character escaped in JSON', (text) => text.replace('3', '\\u0033').replace('1', '\\u0031')],
     ['percent-encoding', (text) => `key%3D${text}%26x`],
     ['percent-encoding, twice', (text) => `key%253D${text}%2526x`],
     ['quoted-printable', (text) => `key=3D${text}=0A`],
@@ -89,7 +89,7 @@ describe('candidatesIn', () => {
     ['base64 of escapes', (text) => base64(`first\\n${text}\\n`)],
     ['base64url without its padding', (text) => Buffer.from(text).toString('base64url')],
     ['base64 of UTF-16', (text) => Buffer.from(text, 'utf16le').toString('base64')],
-    ['base64 beside other letters', (text) => base64(`\u00fc: ${text}`)],
+    ['base64 beside non-ASCII text', (text) => base64(`\u00fc: ${text}`)],
     ['hex', (text) => Buffer.from(text).toString('hex')],
   ])('finds behind %s', (_name, encode) => {
     expect([...candidatesIn(encode(ID)).ids]).toContain(ID);

@@ -100,7 +100,7 @@ const flipped = (chance: SeededChance, data: Uint8Array): Uint8Array => {
 const flippedText = (chance: SeededChance, text: string): string =>
   Buffer.from(flipped(chance, Buffer.from(text, 'latin1'))).toString('latin1');
 
-/** Takes a genuine request; returns its forgery, or undefined when this way does not change anything that is proved. */
+/** Forges a request; undefined if this kind of forgery changes nothing that is authenticated. */
 type Way = (chance: SeededChance, sender: Sender, from: WebRequest) => WebRequest | undefined;
 
 const onHeader =
@@ -147,10 +147,10 @@ const atWrongTime = (chance: SeededChance, sender: Sender, secret: string): WebR
 const isTaken = ({ name }: Sender, from: WebRequest, secrets: readonly string[]): boolean => {
   const source = SOURCES.get(name);
   if (source === undefined) throw new Error('expected a source of this name');
-  return source.isGenuine(from, createProofs(secrets, source.secretEncoding ?? 'text'), EVENT_MS);
+  return source.isAuthentic(from, createProofs(secrets, source.secretEncoding ?? 'text'), EVENT_MS);
 };
 
-/** Takes a sender and chance; returns its active secrets, the one that signs among them. */
+/** The active secrets of a sender, including the signing secret. */
 const secretsOf = (sender: Sender, chance: SeededChance) => {
   const [first, second] = [sender.newSecret(chance), sender.newSecret(chance)];
   return { signing: first, active: chance.pick([[first], [first, second], [second, first]]) };

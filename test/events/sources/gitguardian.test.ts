@@ -3,7 +3,7 @@ import { gitguardian } from '../../../events/sources/gitguardian.ts';
 import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
 import { EVENT_MS, EVENT_TIME } from '../../support/event-factory.ts';
 import { PUBLISHED, readPublished } from '../../support/published-samples.ts';
-import { bytes, fromGitguardian, gist, hmac, isGenuine, reading, request, SECRET } from './requests.ts';
+import { bytes, fromGitguardian, gist, hmac, isAuthentic, reading, request, SECRET } from './requests.ts';
 
 const ID = 'CWABCDEFGH1JKLMN';
 const LEAKED = `cwo${'Z9yX8wV7'.repeat(5)}`;
@@ -129,7 +129,7 @@ describe('the signature of GitGuardian', () => {
       timestamp: '0',
       'gitguardian-signature': 'sha256=172fe3d694b734aa53dc892fd3b8d62163fc240064de570ba006900bb54a0fc2',
     };
-    expect(gitguardian.isGenuine(request({ headers, body: 'bar' }), createProofs(['foo'], 'text'), EVENT_MS)).toBe(
+    expect(gitguardian.isAuthentic(request({ headers, body: 'bar' }), createProofs(['foo'], 'text'), EVENT_MS)).toBe(
       true,
     );
   });
@@ -137,7 +137,7 @@ describe('the signature of GitGuardian', () => {
   it('is found under its older name too', () => {
     const { headers, ...rest } = fromGitguardian(BODY);
     const { 'gitguardian-signature': signature = '', ...others } = headers;
-    expect(isGenuine(gitguardian, { ...rest, headers: { ...others, 'x-gitguardian-signature': signature } })).toBe(
+    expect(isAuthentic(gitguardian, { ...rest, headers: { ...others, 'x-gitguardian-signature': signature } })).toBe(
       true,
     );
   });
@@ -150,15 +150,15 @@ describe('the signature of GitGuardian', () => {
     ['2026-11-23T09:30:00.5Z', true],
     ['2026-11-23T09:20:00Z', false],
     ['a form that is not known', true],
-  ])('sent at %s: %s', (at, taken) => expect(isGenuine(gitguardian, fromGitguardian(BODY, { at }))).toBe(taken));
+  ])('sent at %s: %s', (at, taken) => expect(isAuthentic(gitguardian, fromGitguardian(BODY, { at }))).toBe(taken));
 
   it('covers the body and the timestamp', () => {
     const signed = fromGitguardian(BODY);
     const other = String(EVENT_MS / 1_000 + 1);
-    expect(isGenuine(gitguardian, { ...signed, headers: { ...signed.headers, timestamp: other } })).toBe(false);
-    expect(isGenuine(gitguardian, { ...signed, body: bytes({ ...BODY, action: 'incident_resolved' }) })).toBe(false);
-    expect(isGenuine(gitguardian, request({ body: BODY }))).toBe(false);
+    expect(isAuthentic(gitguardian, { ...signed, headers: { ...signed.headers, timestamp: other } })).toBe(false);
+    expect(isAuthentic(gitguardian, { ...signed, body: bytes({ ...BODY, action: 'incident_resolved' }) })).toBe(false);
+    expect(isAuthentic(gitguardian, request({ body: BODY }))).toBe(false);
     const alone = { ...signed.headers, 'gitguardian-signature': `sha256=${hmac(SECRET, bytes(BODY)).toString('hex')}` };
-    expect(isGenuine(gitguardian, { ...signed, headers: alone })).toBe(false);
+    expect(isAuthentic(gitguardian, { ...signed, headers: alone })).toBe(false);
   });
 });

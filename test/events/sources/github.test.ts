@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { github } from '../../../events/sources/github.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
-import { fromGithub, gist, isGenuine, reading, request, toldOf } from './requests.ts';
+import { fromGithub, gist, isAuthentic, reading, request, toldOf } from './requests.ts';
 
 const ALERT = 'secret_scanning_alert';
 const LOCATION = 'secret_scanning_alert_location';
@@ -295,7 +295,7 @@ describe('anything else of GitHub', () => {
   it('without its signature, or with one of another form, is not genuine', () => {
     const genuine = fromGithub(ALERT, payload('created'));
     const signature = genuine.headers['x-hub-signature-256'] ?? '';
-    expect(isGenuine(github, genuine)).toBe(true);
+    expect(isAuthentic(github, genuine)).toBe(true);
     for (const other of [
       '',
       'sha256=',
@@ -304,10 +304,10 @@ describe('anything else of GitHub', () => {
       ` ${signature}`,
       `${signature},${signature}`,
     ]) {
-      expect(isGenuine(github, { ...genuine, headers: { ...genuine.headers, 'x-hub-signature-256': other } })).toBe(
+      expect(isAuthentic(github, { ...genuine, headers: { ...genuine.headers, 'x-hub-signature-256': other } })).toBe(
         false,
       );
     }
-    expect(isGenuine(github, { ...genuine, headers: {} })).toBe(false);
+    expect(isAuthentic(github, { ...genuine, headers: {} })).toBe(false);
   });
 });

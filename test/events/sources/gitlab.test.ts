@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { gitlab } from '../../../events/sources/gitlab.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
-import { fromGitlab, gist, isGenuine, reading, request, SECRET, toldOf } from './requests.ts';
+import { fromGitlab, gist, isAuthentic, reading, request, SECRET, toldOf } from './requests.ts';
 
 const KEY_ID = 'CWABCDEFGH1JKLMN';
 const KEY_SECRET = `cwo${'aB3xYz9Q'.repeat(5)}`;
@@ -324,12 +324,12 @@ describe('the calls of GitLab', () => {
   it.each(['', ` ${SECRET}`, `${SECRET}x`, `Bearer ${SECRET}`, `${SECRET},${SECRET}`])(
     'with the authorization "%s" are not genuine',
     (authorization) => {
-      expect(isGenuine(gitlab, fromGitlab([]))).toBe(true);
-      expect(isGenuine(gitlab, fromGitlab([], authorization))).toBe(false);
+      expect(isAuthentic(gitlab, fromGitlab([]))).toBe(true);
+      expect(isAuthentic(gitlab, fromGitlab([], authorization))).toBe(false);
     },
   );
 
   it('without an authorization are not genuine', () => {
-    expect(isGenuine(gitlab, request({ path: '/v1/revoke_tokens' }))).toBe(false);
+    expect(isAuthentic(gitlab, request({ path: '/v1/revoke_tokens' }))).toBe(false);
   });
 });

@@ -3,7 +3,7 @@ import { parseEvent } from '../../../events/canonical.ts';
 import { unwrap } from '../../../events/envelope.ts';
 import { ofLogStream, okta } from '../../../events/sources/okta.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
-import { fromOkta, gist, isGenuine, reading, request, toldOf } from './requests.ts';
+import { fromOkta, gist, isAuthentic, reading, request, toldOf } from './requests.ts';
 
 const ADMIN = { id: '00uADMIN', type: 'User', alternateId: 'admin@example.com' };
 const USER = { id: '00uUSER', type: 'User', alternateId: 'user@example.com' };
@@ -42,14 +42,14 @@ const left = (identity: object, id: string = logEvent().uuid, evidence: object =
   },
 });
 const read = (...events: unknown[]) => reading(okta, fromOkta(hook(...events)));
-const NO_LEAVER = 'a log event that we do not act on';
+const OTHER_LOG_EVENT = 'a log event that we do not act on';
 const NO_SUCCESS = 'a log event of something that did not succeed';
 const NAMELESS = 'invalid: expected uuid, published, a known outcome, and a target of type User with alternateId or id';
 const reply = { status: 200 };
 
 describe('a log event of Okta', () => {
   it.each(['user.lifecycle.deactivate', 'user.lifecycle.suspend', 'user.lifecycle.delete.initiated'])(
-    '%s is a leaver: the target, not the actor',
+    '%s is an offboarding: the target, not the actor',
     (eventType) => {
       expect(read(logEvent({ eventType }))).toStrictEqual({
         kind: 'events',
@@ -73,7 +73,7 @@ describe('a log event of Okta', () => {
     '',
     null,
   ])('%j is ignored', (eventType) => {
-    expect(read(logEvent({ eventType }))).toStrictEqual({ kind: 'ignored', why: NO_LEAVER, reply });
+    expect(read(logEvent({ eventType }))).toStrictEqual({ kind: 'ignored', why: OTHER_LOG_EVENT, reply });
   });
 
   it.each(['FAILURE', 'SKIPPED', 'DENY', 'CHALLENGE'])('with the result %s is ignored', (result) => {
@@ -90,7 +90,7 @@ describe('a log event of Okta', () => {
   );
 
   it.each([[{ ...USER, alternateId: 'unknown' }], [{ ...USER, alternateId: null }], [{ ...USER, alternateId: '' }]])(
-    'of someone without a login names the id of Okta',
+    'of a user without a login names the id of Okta',
     (target) => {
       expect(read(logEvent({ target: [target] }))).toMatchObject({
         events: [{ data: { identity: { externalId: '00uUSER' } } }],
@@ -124,7 +124,7 @@ describe('a log event of Okta', () => {
     expect(toldOf(unusable)).toHaveLength(1);
   });
 
-  it('published at no instant cannot be used, and is told with what names the leaver in the system log', () => {
+  it('published at no instant cannot be used, and is told with what names the offboarding in the system log', () => {
     const unusable = read(logEvent({ published: '2026-11-23' }));
     expect(unusable).toMatchObject({ kind: 'refused', reply });
     const log = `"uuid":"${logEvent().uuid}","published":"2026-11-23","eventType":"user.lifecycle.deactivate"`;
@@ -132,7 +132,7 @@ describe('a log event of Okta', () => {
     expect(toldOf(unusable)).toEqual([`invalid, user@example.com: {"sender":"okta",${log},${target}}`]);
   });
 
-  it('about someone without a name still acts on those who have one', () => {
+  it('with a nameless user still offboards the named users', () => {
     const both = read(logEvent({ target: [{ type: 'User' }, USER] }));
     expect(both).toMatchObject({ events: [left({ login: 'user@example.com' }, `${logEvent().uuid}/2`)], reply });
     expect(toldOf(both)).toEqual([expect.stringContaining(`invalid, ${logEvent().uuid}: `)]);
@@ -157,7 +157,7 @@ describe('a call of Okta', () => {
         left({ login: 'user@example.com' }),
         left({ login: 'other@example.com' }, 'other', { sourceEventId: 'other' }),
       ],
-      passedOver: [NO_LEAVER, NO_SUCCESS, NO_LEAVER],
+      ignoredReasons: [OTHER_LOG_EVENT, NO_SUCCESS, OTHER_LOG_EVENT],
       unusable: [{ reason: 'invalid', about: logEvent().uuid }],
       reply,
     });
@@ -182,12 +182,12 @@ describe('a call of Okta', () => {
     expect(toldOf(read)).toEqual(['unreadable, : {"sender":"okta"}']);
   });
 
-  it('with no log event at all is ignored', () => expect(gist(read())).toEqual([`ignored: ${NO_LEAVER}`]));
+  it('with no log event at all is ignored', () => expect(gist(read())).toEqual([`ignored: ${OTHER_LOG_EVENT}`]));
 
   it('without the secret is not genuine', () => {
-    expect(isGenuine(okta, fromOkta(hook(logEvent())))).toBe(true);
-    expect(isGenuine(okta, fromOkta(hook(logEvent()), 'another word'))).toBe(false);
-    expect(isGenuine(okta, request({ body: hook(logEvent()) }))).toBe(false);
+    expect(isAuthentic(okta, fromOkta(hook(logEvent())))).toBe(true);
+    expect(isAuthentic(okta, fromOkta(hook(logEvent()), 'another word'))).toBe(false);
+    expect(isAuthentic(okta, request({ body: hook(logEvent()) }))).toBe(false);
   });
 
   it('by another method or path is refused', () => {
@@ -211,13 +211,13 @@ describe('the verification of the hook', () => {
   it.each(['', 'two words', 'x'.repeat(513), 'line\nbreak', 'é'])(
     'with a challenge that is none (%j) is not genuine',
     (value) => {
-      expect(isGenuine(okta, challenge(value))).toBe(false);
+      expect(isAuthentic(okta, challenge(value))).toBe(false);
     },
   );
 
-  it('takes up to 512 characters', () => expect(isGenuine(okta, challenge('x'.repeat(512)))).toBe(true));
+  it('takes up to 512 characters', () => expect(isAuthentic(okta, challenge('x'.repeat(512)))).toBe(true));
 
-  it('opens no other method', () => expect(isGenuine(okta, challenge('value', 'POST'))).toBe(false));
+  it('opens no other method', () => expect(isAuthentic(okta, challenge('value', 'POST'))).toBe(false));
 });
 
 describe('the log stream by EventBridge', () => {
@@ -240,14 +240,14 @@ describe('the log stream by EventBridge', () => {
   });
 
   it.each([
-    ['another type', logEvent({ eventType: 'user.session.start' }), NO_LEAVER],
+    ['another type', logEvent({ eventType: 'user.session.start' }), OTHER_LOG_EVENT],
     ['a failure', logEvent({ outcome: { result: 'FAILURE' } }), NO_SUCCESS],
-    ['nothing', null, NO_LEAVER],
+    ['nothing', null, OTHER_LOG_EVENT],
   ])('with %s is ignored', (_name, detail, why) => {
     expect(parsed(detail)).toStrictEqual([{ kind: 'ignored', why }]);
   });
 
-  it('with a leaver whom it does not name ends before a person', () => {
+  it('with an offboarded user whom it does not name ends before a person', () => {
     expect(ofLogStream(logEvent({ target: [] }))).toMatchObject({ kind: 'values' });
     expect(parsed(logEvent({ target: [] }))).toStrictEqual([
       { kind: 'refusal', reason: 'invalid', detail: expect.stringMatching(/^id: .+; data: expected .+ or identity$/) },
@@ -265,7 +265,7 @@ describe('the log stream by EventBridge', () => {
       const unwrapped = unwrap(JSON.stringify(body));
       return unwrapped.kind === 'refusal' ? [unwrapped] : unwrapped.parts;
     };
-    const ignored = { kind: 'refusal', reason: 'unknown-type', detail: NO_LEAVER, ignored: true };
+    const ignored = { kind: 'refusal', reason: 'unknown-type', detail: OTHER_LOG_EVENT, ignored: true };
     expect(parts(byBridge(logEvent()))).toMatchObject([
       { kind: 'value', value: event?.kind === 'event' && event.event },
     ]);

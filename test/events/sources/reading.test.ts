@@ -56,20 +56,20 @@ describe('a body', () => {
 });
 
 describe('a reading', () => {
-  const REST = { passedOver: [], faults: [], nothing: 'nothing' };
+  const REST = { ignoredReasons: [], faults: [], nothing: 'nothing' };
   const reply = { status: 204 };
 
   it('of nothing is ignored, with the reply that it was given', () => {
     expect(readingOf([], REST, EVENT_MS)).toStrictEqual({ kind: 'ignored', why: 'nothing' });
-    expect(readingOf([], { ...REST, passedOver: ['x'], reply }, EVENT_MS)).toStrictEqual({
+    expect(readingOf([], { ...REST, ignoredReasons: ['x'], reply }, EVENT_MS)).toStrictEqual({
       kind: 'ignored',
       why: 'nothing',
       reply,
     });
   });
 
-  const candidate = (value: unknown) => ({ value, about: ['someone'], identifiers: { name: 'someone' } });
-  const told = { about: 'someone', text: '{"name":"someone"}', redacted: false };
+  const candidate = (value: unknown) => ({ value, about: ['a user'], identifiers: { name: 'a user' } });
+  const told = { about: 'a user', text: '{"name":"a user"}', redacted: false };
   const fault = { ...told, reason: 'invalid', detail: 'f' } as const;
   const wrong = { ...told, reason: 'invalid', detail: 'id: expected 1 to 512 printable ASCII characters' };
 
@@ -78,11 +78,11 @@ describe('a reading', () => {
       kind: 'events',
       events: [keyLeak(), offboarded()],
     });
-    const rest = { ...REST, passedOver: ['p'], faults: [fault], reply };
+    const rest = { ...REST, ignoredReasons: ['p'], faults: [fault], reply };
     expect(readingOf([keyLeak(), offboarded({ id: '' })].map(candidate), rest, EVENT_MS)).toStrictEqual({
       kind: 'events',
       events: [keyLeak()],
-      passedOver: ['p'],
+      ignoredReasons: ['p'],
       unusable: [fault, wrong],
       reply,
     });

@@ -86,8 +86,8 @@ export const fromStandardWebhooks = (
   });
 
 /** Whether the request is genuine under the secrets above, at the factory's time. */
-export const isGenuine = (source: Source, from: WebRequest, now = EVENT_MS): boolean =>
-  source.isGenuine(
+export const isAuthentic = (source: Source, from: WebRequest, now = EVENT_MS): boolean =>
+  source.isAuthentic(
     from,
     createProofs([source.secretEncoding === 'base64' ? SIGNING_SECRET : SECRET], source.secretEncoding ?? 'text'),
     now,
@@ -95,7 +95,7 @@ export const isGenuine = (source: Source, from: WebRequest, now = EVENT_MS): boo
 
 /** What a genuine request means at the factory's time. Throws when it is not genuine. */
 export function reading(source: Source, from: WebRequest): Reading {
-  if (!isGenuine(source, from)) throw new Error('expected a genuine request');
+  if (!isAuthentic(source, from)) throw new Error('expected a genuine request');
   return source.read(from, EVENT_MS);
 }
 

@@ -1,6 +1,6 @@
 /**
  * What becomes of every published payload. Each is offered to all sources, as if it had come from there with the right
- * signature: a look-alike must not act on any path.
+ * signature: an unsigned imitation must not act on any path.
  */
 import { describe, expect, it } from 'vitest';
 import { SOURCES } from '../../../events/sources/registry.ts';
@@ -39,14 +39,14 @@ const ACTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
     'github secret_scanning_alert': [reference('octocat-repo/hello-world/42')],
     'github secret_scanning_alert_location': [reference('octocat-repo/hello-world/42')],
   },
-  'okta/event-hook.user.lifecycle.deactivate.COMPOSED.json': { okta: [leaver('john.doe@example.com')] },
-  'okta/event-hook.two-events-one-failed.COMPOSED.json': { okta: [leaver('john.doe@example.com')] },
+  'okta/event-hook.user.lifecycle.deactivate.COMPOSED.json': { okta: [offboarding('john.doe@example.com')] },
+  'okta/event-hook.two-events-one-failed.COMPOSED.json': { okta: [offboarding('john.doe@example.com')] },
 };
 
 function reference(ref: string): string {
   return `credential.compromised.v1 ${JSON.stringify({ reference: { provider: 'github', ref } })}`;
 }
-function leaver(login: string): string {
+function offboarding(login: string): string {
   return `user.offboarded.v1 ${JSON.stringify({ identity: { login } })}`;
 }
 
@@ -95,7 +95,7 @@ describe('the published payloads', () => {
   it('with two log events of Okta, one of them failed, tell of the other', () => {
     const body = readPublished('okta/event-hook.two-events-one-failed.COMPOSED.json');
     expect(SOURCES.get('okta')?.read(fromOkta(body), EVENT_MS)).toMatchObject({
-      passedOver: ['a log event of something that did not succeed'],
+      ignoredReasons: ['a log event of something that did not succeed'],
     });
   });
 });

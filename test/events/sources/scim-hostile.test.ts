@@ -1,4 +1,4 @@
-/** Whatever comes: the SCIM endpoint never throws, never acts on a look-alike, and gives no secret away. */
+/** For any input, the SCIM endpoint never throws, ignores similar attributes, and discloses no secret. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../events/canonical.ts';
@@ -51,7 +51,7 @@ describe('the published payloads', () => {
   });
 
   it.each(sample('scim/variants-in-the-wild.json') as unknown[])(
-    'of operations in the wild, %j is a leaving',
+    'offboards for the operation %j, which directories send',
     (operation) => expect(gist(patch(operation))).toBe(LEFT),
   );
 

@@ -9,7 +9,7 @@ const LIST = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 const EMPTY = { schemas: [LIST], totalResults: 0, startIndex: 1, itemsPerPage: 0, Resources: [] };
 
 describe('the connector of Microsoft Entra ID', () => {
-  it('tests the connection by a search for nobody', () => {
+  it('tests the connection by a search without a match', () => {
     expect(read('GET', '/Users').reply).toStrictEqual({ status: 200, headers: SCIM, body: EMPTY });
     expect(read('GET', '/Groups').reply).toStrictEqual({ status: 200, headers: SCIM, body: EMPTY });
   });
@@ -116,7 +116,7 @@ describe('the endpoint', () => {
       schemas: ['urn:ietf:params:scim:schemas:core:2.0:Schema'],
       id: CORE,
       name: 'User',
-      description: 'Someone whose access keys are revoked when they leave',
+      description: 'User whose access keys are revoked when they are deactivated',
       attributes: [
         {
           ...attribute,

@@ -13,7 +13,7 @@ export function idOf(userName: string): string {
   return Buffer.from(userName).toString('base64url');
 }
 
-/** Takes a method, a path below the source's own and a JSON value or text; returns the request. */
+/** `path`: below the path of the source. `body`: a JSON value or text. */
 export const scimRequest = (method: string, path: string, body?: unknown): WebRequest =>
   request({
     method,

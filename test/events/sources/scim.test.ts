@@ -40,7 +40,7 @@ describe('a PATCH', () => {
     ['no path and a list', { op: 'replace', value: [{ active: false }] }],
     ['the URN for a path and a list', { op: 'replace', path: CORE, value: [{ title: 'x' }, { active: false }] }],
     ['members in other case', { Op: 'Replace', Path: 'active', Value: false }],
-  ])('that sets active to false by %s is a leaving', (_, operation) => {
+  ])('offboards if it sets active to false by %s', (_, operation) => {
     expect(gist(patch(operation))).toBe(LEFT);
   });
 
@@ -49,7 +49,7 @@ describe('a PATCH', () => {
     (operation) => expect(gist(patch(operation))).toBe(BACK),
   );
 
-  it('is a leaving wherever among the operations it stands, and whatever the others hold', () => {
+  it('offboards at any position among the operations and with any other operations', () => {
     const name = replaced('David', 'name.givenName');
     for (const other of [name, { op: 'Remove', path: 'members', value: [{ value: 'x' }] }, { op: 7, value: {} }, {}]) {
       expect(gist(patch(other, name, replaced(false)))).toBe(LEFT);
@@ -138,7 +138,7 @@ describe('a PATCH', () => {
     expect(gist(patch(replaced('no'), replaced(false)))).toBe(NO_FLAG);
   });
 
-  it('with an item that is no operation is a leaving all the same, and else refused', () => {
+  it('with an item that is no operation still offboards, and is refused without an offboarding', () => {
     for (const garbage of ['x', 7, null, [], {}]) {
       expect(gist(patch(garbage, replaced(false)))).toBe(LEFT);
       expect(gist(patch(garbage, replaced(true)))).toBe(UNREADABLE);
@@ -160,7 +160,7 @@ describe('a PATCH', () => {
     );
   });
 
-  it('that renames is no event while the person stays, and a leaving under both names when they go', () => {
+  it('that renames sends no event for an active user, and offboards both names of a deactivated user', () => {
     const renamed = replaced('new@example.com', 'userName');
     expect(gist(patch(renamed))).toBe('ignored: a change of the name');
     expect(gist(patch(renamed, replaced(true)))).toBe(BACK);
@@ -258,7 +258,7 @@ describe('a POST', () => {
     }
   });
 
-  it('of a user who is not active is staged: a leaving only if there are keys', () => {
+  it('of an inactive user is staged: it is held only if there are keys', () => {
     const reading = post({ userName: NAME, active: false });
     expect(gist(reading)).toBe(LEFT);
     expect(reading.reply).toMatchObject({ status: 201, body: { id: ID, active: false } });
@@ -304,7 +304,7 @@ describe('the answer to a POST or PUT', () => {
 });
 
 describe('a DELETE', () => {
-  it('is a leaving, answered without a body', () => {
+  it('offboards and replies without a body', () => {
     const reading = read('DELETE', `/Users/${ID}`);
     expect(gist(reading)).toBe(LEFT);
     expect(reading.reply).toStrictEqual({ status: 204 });
@@ -327,7 +327,7 @@ describe('a DELETE', () => {
     ['bits that are left over', idOf('a').replace(/.$/, (last) => String.fromCharCode(last.charCodeAt(0) + 1))],
     ['plain base64', Buffer.from('>>>').toString('base64')],
     ['a control character', idOf('user\u0000')],
-    ['a turn of writing', idOf('user\u202e')],
+    ['a right-to-left override', idOf('user\u202e')],
     ['no UTF-8', Buffer.from([0xff, 0xfe, 0x41]).toString('base64url')],
     ['a byte order mark', idOf('\ufeffuser')],
     ['a longer name', idOf('x'.repeat(257))],
@@ -340,7 +340,7 @@ describe('a DELETE', () => {
   ])('of an id that was never given out, with %s, is answered 404', (_, id) => {
     expect(read('DELETE', `/Users/${id}`)).toMatchObject({
       kind: 'refused',
-      why: 'expected the id of a user, as it was given out',
+      why: 'expected the id of a user that this endpoint returned',
       reply: { status: 404, body: { status: '404' } },
     });
   });
@@ -397,12 +397,12 @@ describe('an event', () => {
 
 describe('the token', () => {
   const proofs = createProofs(['scim-secret', 'older-secret'], 'text');
-  const isGenuine = (authorization?: string) =>
-    scim.isGenuine(request({ headers: authorization === undefined ? {} : { authorization } }), proofs, EVENT_MS);
+  const isAuthentic = (authorization?: string) =>
+    scim.isAuthentic(request({ headers: authorization === undefined ? {} : { authorization } }), proofs, EVENT_MS);
 
   it.each(['Bearer scim-secret', 'bearer scim-secret', 'Bearer  scim-secret', 'Bearer older-secret'])(
     'in %j is taken',
-    (authorization) => expect(isGenuine(authorization)).toBe(true),
+    (authorization) => expect(isAuthentic(authorization)).toBe(true),
   );
   it.each([
     undefined,
@@ -419,5 +419,5 @@ describe('the token', () => {
     'Bearer\tscim-secret',
     'Bearer scim-secret ',
     `Bearer ${'x'.repeat(5_000)}`,
-  ])('in %j is not', (authorization) => expect(isGenuine(authorization)).toBe(false));
+  ])('in %j is not', (authorization) => expect(isAuthentic(authorization)).toBe(false));
 });

@@ -11,18 +11,18 @@ const IGNORED = 'ignored: an event type that we do not act on';
 const SUBJECT =
   'refused: invalid: expected one subject, which names a person as one of email, iss_sub, opaque, account';
 const UNKNOWN = 'refused: unknown-type: expected an event type that is known';
-const leaver = (jti: string) => `user.offboarded.v1 ${jti} of ssf://idp`;
+const offboarding = (jti: string) => `user.offboarded.v1 ${jti} of ssf://idp`;
 const CAEP_JTI = '24c63fb56e5a2d77a6b512616ca9fa24';
 const RISC_JTI = '756E69717565206964656E746966696572';
 
 /** All that are not of a type that is passed over. Sessions are offboardings here. */
 const SAID: Readonly<Record<string, string>> = {
   'okta-ssf/receiver-guide.l207.json': 'refused: expected events, an object of objects',
-  'okta-ssf/session-revoked.l55.json': leaver(CAEP_JTI),
-  'openid-caep/session-revoked.l274.json': leaver(CAEP_JTI),
-  'openid-caep/session-revoked.l295.json': leaver(CAEP_JTI),
-  'openid-caep/session-revoked.l336.json': leaver(CAEP_JTI),
-  'openid-risc/account-disabled.json': leaver(RISC_JTI),
+  'okta-ssf/session-revoked.l55.json': offboarding(CAEP_JTI),
+  'openid-caep/session-revoked.l274.json': offboarding(CAEP_JTI),
+  'openid-caep/session-revoked.l295.json': offboarding(CAEP_JTI),
+  'openid-caep/session-revoked.l336.json': offboarding(CAEP_JTI),
+  'openid-risc/account-disabled.json': offboarding(RISC_JTI),
   'openid-risc/credential-compromise.json': `credential.compromised.v1 ${RISC_JTI} of ssf://idp`,
   'openid-ssf/account-disabled.l592.json': SUBJECT,
   'openid-ssf/account-enabled.l573.json': `user.reinstated.v1 ${RISC_JTI} of ssf://idp`,

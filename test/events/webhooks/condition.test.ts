@@ -3,7 +3,7 @@ import { fits, valueOfPath } from '../../../events/webhooks/condition.ts';
 import type { Condition } from '../../../events/webhooks/schema.ts';
 
 const SCOPE = {
-  item: { status: ' Inactive', tags: ['Leaver', 7], empty: '', none: null, count: 0, no: false },
+  item: { status: ' Inactive', tags: ['Offboarding', 7], empty: '', none: null, count: 0, no: false },
   root: { event: 'changed' },
   headers: { 'x-event': 'Termination' },
 };
@@ -14,7 +14,7 @@ const YES: readonly Condition[] = [
   { at: '/no', in: ['false'] },
   { root: '/event', in: ['changed'] },
   { header: 'x-event', in: ['termination'] },
-  { at: '/tags', has: 'leaver' },
+  { at: '/tags', has: 'offboarding' },
   { at: '/tags', has: '7' },
   { at: '/status', exists: true },
   { at: '/count', exists: true },
@@ -43,7 +43,7 @@ const NO: readonly Condition[] = [
   { header: 'constructor', exists: true },
   { at: '/status', has: 'inactive' },
   { at: '/tags', has: 'Leave' },
-  { at: '/tags', in: ['Leaver'] },
+  { at: '/tags', in: ['Offboarding'] },
   { at: '/missing', in: ['undefined', ''] },
   { at: '/none', in: ['null', ''] },
   { at: '/constructor/name', exists: true },

@@ -17,7 +17,7 @@ const flipped = (chance: SeededChance, data: Uint8Array): Uint8Array => {
 const flippedText = (chance: SeededChance, text: string): string =>
   Buffer.from(flipped(chance, Buffer.from(text, 'latin1'))).toString('latin1');
 
-/** The secret in the body is what is proven there: the rest of such a body is the word of whoever has the secret. */
+/** A secret in the body authenticates the sender. The rest of such a body is not signed. */
 const flippedSecret = (chance: SeededChance, vendor: Vendor): WebRequest =>
   fromVendor(vendor, vendor.offboarding(flippedText(chance, VENDOR_SECRET)));
 

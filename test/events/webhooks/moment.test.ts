@@ -37,7 +37,7 @@ describe('momentReader', () => {
     ['a date as its end', '2026-12-31', '2027-01-01T05:00:00.000Z'],
     ['a date of the summer', '2026-07-01', '2026-07-02T04:00:00.000Z'],
     ['a wall-clock time', '2026-12-31 17:00:00', '2026-12-31T22:00:00.000Z'],
-    ['an instant as it stands', '2026-12-31T17:00:00Z', '2026-12-31T17:00:00.000Z'],
+    ['an instant in RFC 3339', '2026-12-31T17:00:00Z', '2026-12-31T17:00:00.000Z'],
     ['an hour that is there twice as the first one', '2026-11-01T01:30:00', '2026-11-01T05:30:00.000Z'],
     ['an hour that is skipped as the one after it', '2026-03-08T02:30:00', '2026-03-08T07:30:00.000Z'],
     ['the day on which the clock changes', '2026-11-01', '2026-11-02T05:00:00.000Z'],

@@ -134,7 +134,7 @@ describe('a payload', () => {
     ['a leak of a person', { type: 'leak', email: 'a@b.c' }, 'expected an access key id or a principal'],
     ['a leak of no key', { type: 'leak', key: 'AKIA1' }, 'data.accessKeyId: expected an access key id'],
     ['a person who is a list', { type: 'left', email: ['a@b.c'] }, 'expected a person'],
-    ['a person without letters', { type: 'left', email: ' ' }, 'expected a person'],
+    ['a blank person', { type: 'left', email: ' ' }, 'expected a person'],
     ['nothing', [], 'expected one of the conditions'],
     ['no JSON', 'x', 'expected JSON'],
     ['nesting', `${'['.repeat(33)}${']'.repeat(33)}`, 'expected at most 32 levels of nesting'],

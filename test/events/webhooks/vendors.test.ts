@@ -9,7 +9,7 @@ const IGNORED = 'ignored: a change that the configuration of the webhook ignores
 
 const NOTHING = 'refused: invalid: expected one of the conditions of the webhook to fit';
 
-const NOBODY = 'refused: invalid: expected a person where the webhook looks for one';
+const NO_PERSON = 'refused: invalid: expected a person where the webhook looks for one';
 
 const nameOf = ({ name }: { readonly name: string }): string => name;
 
@@ -103,10 +103,10 @@ it.each(VENDORS)('a secret anywhere in a payload of $name goes no further', (ven
 describe('what a vendor sends besides', () => {
   it.each<[vendor: string, what: string, body: unknown, expected: readonly string[]]>([
     ['bamboohr', 'an active person', employees({ Status: 'Active' }), [IGNORED]],
-    ['bamboohr', 'an offboarding without an address', employees({ Status: 'Inactive' }), [NOBODY]],
+    ['bamboohr', 'an offboarding without an address', employees({ Status: 'Inactive' }), [NO_PERSON]],
     ['bamboohr', 'a status of another name', employees({ State: 'Inactive' }), [NOTHING]],
     ['hibob', 'a leave', { type: 'employee.inactivated', data: { employeeId: '3' } }, [IGNORED]],
-    ['hibob', 'an offboarding of nobody', { type: 'employee.left', data: {} }, [NOBODY]],
+    ['hibob', 'an offboarding without a person', { type: 'employee.left', data: {} }, [NO_PERSON]],
     [
       'hibob',
       'an unreadable time',
@@ -188,7 +188,7 @@ describe('what a vendor sends besides', () => {
     expect(sourceOf(readyText('bamboohr')).read(fromVendor(vendorOf('bamboohr'), two), EVENT_MS)).toMatchObject({
       kind: 'events',
       events: [{ data: { identity: { email: 'a@b.c' } } }],
-      passedOver: ['a change that the configuration of the webhook ignores'],
+      ignoredReasons: ['a change that the configuration of the webhook ignores'],
       unusable: [
         {
           reason: 'invalid',

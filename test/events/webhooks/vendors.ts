@@ -22,7 +22,7 @@ export function sourceOf(text: string): Source {
   return webhook.source;
 }
 
-export const VENDOR_SECRET = ['a', 'vendor', 'secret', 'of', 'thirty', 'letters'].join('-');
+export const VENDOR_SECRET = ['a', 'vendor', 'secret', 'of', 'thirty', 'characters'].join('-');
 
 type Algorithm = 'sha256' | 'sha512';
 const mac = (algorithm: Algorithm, secret: string, ...parts: readonly (string | Uint8Array)[]) =>
@@ -176,4 +176,4 @@ export function fromVendor(
 }
 
 export const isProvenBy = (source: Source, from: WebRequest, secrets: readonly string[], now = EVENT_MS): boolean =>
-  source.isGenuine(from, createProofs(secrets, source.secretEncoding ?? 'text'), now);
+  source.isAuthentic(from, createProofs(secrets, source.secretEncoding ?? 'text'), now);

@@ -8,7 +8,7 @@ import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 import type { MemoryAlert } from '../../support/memory-alerts.ts';
 import { type FunctionOptions, startFunction } from '../../support/memory-function.ts';
 import { openOutside } from '../../support/memory-ports.ts';
-import { lettersOf, stepsOf, trailOf } from '../../support/memory-views.ts';
+import { deadLettersOf, stepsOf, trailOf } from '../../support/memory-views.ts';
 import { posts } from '../../support/one-leak.ts';
 import { sqsRecord } from '../../support/record-factory.ts';
 
@@ -24,7 +24,7 @@ const thin = (ref = NAME, provider = 'github') =>
 /** Delivers a thin alert against what GitHub has of it; returns all that came of it. */
 async function resolve(alert: Partial<MemoryAlert> | undefined, options: FunctionOptions & { event?: unknown } = {}) {
   const outside = openOutside(EVENT_MS);
-  outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/someone' });
+  outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/owner' });
   if (alert !== undefined) outside.alerts.known.set(NAME, { secret: `${KEY_ID}:${SECRET}`, open: true, ...alert });
   const { deliver } = startFunction(outside, options);
   const run = async (attributes: Readonly<Record<string, string>> = {}) => {
@@ -33,7 +33,7 @@ async function resolve(alert: Partial<MemoryAlert> | undefined, options: Functio
       failed,
       trail: trailOf(outside, 'thin'),
       steps: stepsOf(outside).map((line) => line.replace(` ${KEY_ID}`, '')),
-      letters: lettersOf(outside).map(({ reason, lastStatus }) => [reason, lastStatus]),
+      deadLetters: deadLettersOf(outside).map(({ reason, lastStatus }) => [reason, lastStatus]),
       open: outside.alerts.known.get(NAME)?.open,
       key: outside.store.status(KEY_ID),
     };
@@ -47,15 +47,15 @@ const refused: AlertFailure = { kind: 'refused', why: 'no right', status: 403 };
 /** As `resolve`, with an answer in place of one of GitHub's. */
 async function against(question: keyof Alerts, instead: AlertFailure, alert: Partial<MemoryAlert> = {}) {
   const outside = openOutside(EVENT_MS);
-  outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/someone' });
+  outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/owner' });
   outside.alerts.known.set(NAME, { secret: `${KEY_ID}:${SECRET}`, open: true, ...alert });
   outside.alerts.instead[question] = instead;
   const failed = await startFunction(outside).deliver([sqsRecord(0, thin())]);
-  return { outside, failed, trail: trailOf(outside, 'thin'), letters: lettersOf(outside) };
+  return { outside, failed, trail: trailOf(outside, 'thin'), deadLetters: deadLettersOf(outside) };
 }
 
 describe('a thin alert', () => {
-  it('is read, its key dies with proof, and only then it is closed', async () => {
+  it('is looked up, its key is revoked and verified, and then the alert is closed', async () => {
     const { steps, open, key, failed } = await resolve({});
     expect(steps).toEqual([
       'alerts read',
@@ -80,7 +80,7 @@ describe('a thin alert', () => {
     const [shut, foreign] = [await resolve({ open: false }), await resolve({ secret: 'xoxb-other' })];
     expect(shut.trail).toEqual(['note ignored: the alert is closed']);
     expect(foreign.trail).toEqual(['note ignored: no CoreWeave credential in the alert']);
-    expect([shut, foreign].map(({ letters, failed, key }) => [letters, failed, key])).toEqual([
+    expect([shut, foreign].map(({ deadLetters, failed, key }) => [deadLetters, failed, key])).toEqual([
       [[], [], 'ACTIVE'],
       [[], [], 'ACTIVE'],
     ]);
@@ -95,14 +95,14 @@ describe('a thin alert', () => {
     ['a secret whose id is nowhere', { secret: SECRET }, 'unmappable'],
     ['an API token', { secret: TOKEN }, 'console-only'],
     ['an id alone', { secret: KEY_ID }, 'held-low-confidence'],
-  ])('of %s waits for a person, and stays open', async (_name, alert, reason) => {
-    const { letters, open, key, failed } = await resolve(alert);
-    expect([letters, open, key, failed]).toEqual([[[reason, null]], true, 'ACTIVE', []]);
+  ])('of %s needs action and stays open', async (_name, alert, reason) => {
+    const { deadLetters, open, key, failed } = await resolve(alert);
+    expect([deadLetters, open, key, failed]).toEqual([[[reason, null]], true, 'ACTIVE', []]);
   });
 
-  it('of a pair and an API token: the key dies, a person is told of the token, the alert stays open', async () => {
-    const { letters, open, key } = await resolve({ secret: `${KEY_ID} ${SECRET} ${TOKEN}` });
-    expect([letters, open, key]).toEqual([[['console-only', null]], true, 'DELETED']);
+  it('with a pair and an API token: revokes the key, reports the token, leaves the alert open', async () => {
+    const { deadLetters, open, key } = await resolve({ secret: `${KEY_ID} ${SECRET} ${TOKEN}` });
+    expect([deadLetters, open, key]).toEqual([[['console-only', null]], true, 'DELETED']);
   });
 
   it('of an id alone is revoked where that is configured', async () => {
@@ -116,7 +116,7 @@ describe('a thin alert', () => {
     expect(await held.run(attributes)).toMatchObject({
       key: 'DELETED',
       open: false,
-      letters: [['held-low-confidence', null]],
+      deadLetters: [['held-low-confidence', null]],
     });
   });
 
@@ -129,16 +129,16 @@ describe('a thin alert', () => {
 
   it('whose key is protected is held', async () => {
     const target = { accessKeyId: accessKeyId.parse(KEY_ID) };
-    const { letters, key } = await resolve(
+    const { deadLetters, key } = await resolve(
       {},
       { settings: { protections: [{ target, owner: 'ann', reason: 'prod' }] } },
     );
-    expect([letters, key]).toEqual([[['held-protected', null]], 'ACTIVE']);
+    expect([deadLetters, key]).toEqual([[['held-protected', null]], 'ACTIVE']);
   });
 
   it('whose owner is protected is held', async () => {
-    const selfPrincipal = principalName.parse('coreweave/someone');
-    expect((await resolve({}, { settings: { selfPrincipal } })).letters).toEqual([['held-protected', null]]);
+    const selfPrincipal = principalName.parse('coreweave/owner');
+    expect((await resolve({}, { settings: { selfPrincipal } })).deadLetters).toEqual([['held-protected', null]]);
   });
 
   it('is not closed in dry run', async () => {
@@ -146,14 +146,14 @@ describe('a thin alert', () => {
     expect([trail, open, key]).toEqual([['outcome would-revoke', 'note alert-would-be-closed'], true, 'ACTIVE']);
   });
 
-  it('is not closed when the key is unknown here: it may be another organisation’s', async () => {
+  it('is not closed if the key is unknown, because another organization may own it', async () => {
     const { trail, open } = await resolve({ secret: `CWANOTHERKEY0001 ${SECRET}` });
     expect([trail.slice(-2), open]).toEqual([['outcome not-found', 'note alert-left-open'], true]);
   });
 
   it('comes back as long as the revocation does not succeed', async () => {
     const outside = openOutside(EVENT_MS);
-    outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/someone' });
+    outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/owner' });
     outside.alerts.known.set(NAME, { secret: `${KEY_ID}:${SECRET}`, open: true });
     outside.api.play(posts(answer(429), OK));
     const { deliver } = startFunction(outside);
@@ -167,28 +167,30 @@ describe('when GitHub', () => {
     'cannot be asked to %s, the message comes back in its time',
     async (question) => {
       const alert = question === 'locations' ? { secret: SECRET } : {};
-      const { outside, failed, letters } = await against(question, unavailable, alert);
-      expect([failed, letters, outside.returned.map(({ seconds }) => seconds)]).toEqual([['m0'], [], [77]]);
+      const { outside, failed, deadLetters } = await against(question, unavailable, alert);
+      expect([failed, deadLetters, outside.returned.map(({ seconds }) => seconds)]).toEqual([['m0'], [], [77]]);
     },
   );
 
   it('does not show the alert, a person is told where it is', async () => {
-    const { letters } = await against('read', refused);
-    expect(letters).toMatchObject([
+    const { deadLetters } = await against('read', refused);
+    expect(deadLetters).toMatchObject([
       { reason: 'unresolved', lastStatus: 403, detail: 'no right: look the alert up there', event: thin() },
     ]);
   });
 
   it('does not show the places, the secret stands for itself', async () => {
-    expect((await against('locations', refused, { secret: SECRET })).letters).toMatchObject([{ reason: 'unmappable' }]);
-    expect((await against('locations', refused, { secret: KEY_ID })).letters).toMatchObject([
+    expect((await against('locations', refused, { secret: SECRET })).deadLetters).toMatchObject([
+      { reason: 'unmappable' },
+    ]);
+    expect((await against('locations', refused, { secret: KEY_ID })).deadLetters).toMatchObject([
       { reason: 'held-low-confidence' },
     ]);
   });
 
-  it('lets nobody close the alert, the key is dead all the same', async () => {
-    const { outside, failed, trail, letters } = await against('close', refused);
-    expect([failed, letters, outside.store.status(KEY_ID)]).toEqual([[], [], 'DELETED']);
+  it('does not close the alert, but revokes the key', async () => {
+    const { outside, failed, trail, deadLetters } = await against('close', refused);
+    expect([failed, deadLetters, outside.store.status(KEY_ID)]).toEqual([[], [], 'DELETED']);
     expect(trail.at(-1)).toBe('note alert-not-closed');
     expect(outside.log).toMatchObject([{ code: 'alert-not-closed', fields: { status: 403 } }]);
   });
@@ -201,9 +203,9 @@ describe('a reference', () => {
     ['gitguardian', '7', 'unresolved'],
     ['github', 'acme/app', 'unresolved'],
     ['github', 'acme/../7', 'unresolved'],
-  ])('of %s to %s ends as %s, and nobody is asked', async (provider, ref, reason) => {
+  ])('of %s to %s ends as %s without a lookup', async (provider, ref, reason) => {
     const { steps } = await resolve({}, { event: thin(ref, provider) });
-    expect(steps).toEqual([`letter ${reason}`, `audit dead-letter ${reason}`]);
+    expect(steps).toEqual([`dead letter ${reason}`, `audit dead-letter ${reason}`]);
   });
 
   it('is not looked up when there is no time for what follows', async () => {

@@ -83,7 +83,7 @@ describe('a record in a chain', () => {
 });
 
 describe('a checkpoint', () => {
-  it('says where the chain stands and how many records it closes, and is about nobody', () => {
+  it('names the head of the chain and the number of records, without a user', () => {
     const { settings } = factsOf(INTENT, null);
     const checkpoint = checkpointRecord({ id: 'three', now: 5, requestId: 'r-1', settings, chain: second.chain });
     expect(checkpoint).toEqual({

@@ -1,4 +1,4 @@
-/** Intents, letters, holds and notes, each with its record. */
+/** Intents, dead letters, holds and notes, each with its record. */
 import {
   CHECK_EVENT,
   KEY_EVENT,
@@ -91,7 +91,7 @@ export const OTHER_STEPS: readonly Step[] = [
     },
   },
   {
-    name: 'a look of our own, with the event that it belongs to',
+    name: 'a follow-up check with its parent event',
     event: CHECK_EVENT,
     entry: { phase: 'note', name: 'Follow-up Check', detail: 'late-keys: 0', target: PRINCIPAL_TARGET },
     record: {
@@ -102,7 +102,7 @@ export const OTHER_STEPS: readonly Step[] = [
         phase: 'note',
         detail: 'late-keys: 0',
         target: { ...PRINCIPAL_TARGET },
-        parent: { source: '//hr.example/acme', id: 'leaver-7' },
+        parent: { source: '//hr.example/acme', id: 'offboarding-7' },
       },
     },
   },

@@ -19,7 +19,7 @@ const OUTCOME = [19, 'Remove Programmatic Credentials'] as const;
 
 export const OUTCOME_STEPS: readonly Step[] = [
   {
-    name: 'a leaked key that was seen to be gone',
+    name: 'a leaked key with a verified revocation',
     event: KEY_EVENT,
     entry: {
       phase: 'outcome',
@@ -39,7 +39,7 @@ export const OUTCOME_STEPS: readonly Step[] = [
     },
   },
   {
-    name: 'a leaked key that somebody else had deleted',
+    name: 'a leaked key that another party had deleted',
     event: KEY_EVENT,
     entry: {
       phase: 'outcome',

@@ -137,10 +137,10 @@ describe('a step', () => {
   });
 
   it.each<[string, Operator, boolean]>([
-    ['by the word of AWS', { name: 'ann', arn: 'arn:aws:sts::1:assumed-role/ops/ann', claimed: false }, false],
-    ['by their own word', { name: 'ann', claimed: true }, true],
-    ['by their own word beside an ARN', { name: 'ann', arn: 'arn:aws:iam::1:user/ann', claimed: true }, true],
-    ['by their own word, whatever the record says, without an ARN', { name: 'ann', claimed: false }, true],
+    ['identified by AWS', { name: 'ann', arn: 'arn:aws:sts::1:assumed-role/ops/ann', claimed: false }, false],
+    ['self-reported', { name: 'ann', claimed: true }, true],
+    ['self-reported with an ARN', { name: 'ann', arn: 'arn:aws:iam::1:user/ann', claimed: true }, true],
+    ['without an ARN, so self-reported regardless of the record', { name: 'ann', claimed: false }, true],
   ])('of a replay names the operator %s', (_, operator, claimed) => {
     expect(stepOf(told({ ...REPLAY, operator })).replay).toStrictEqual({
       operator: operator.arn ?? 'ann',

@@ -102,7 +102,7 @@ describe('the audit record', () => {
     });
   });
 
-  it('claims a revocation only for what was seen to be gone', () => {
+  it('reports a revocation only if it was verified', () => {
     const claiming = Object.entries(OUTCOME_TERMS).filter(([, { disposition }]) => disposition[0] === 24);
     expect(claiming.map(([outcome]) => outcome)).toEqual(['confirmed']);
     const actions = STEPS.filter(({ record }) => record.disposition_id === 24).map(({ entry }) => entry);
@@ -114,7 +114,7 @@ describe('the audit record', () => {
     expect(METADATA.product.version).toBe(manifest.version);
   });
 
-  it('rounds the latency, and takes one that nobody measured for none', () => {
+  it('rounds the latency and omits a missing one', () => {
     const call = { call: 'revoke-key', attempt: 1, status: 200 } as const;
     const responseOf = (latencyMs?: number) =>
       writtenRecord(

@@ -20,7 +20,7 @@ const ANN = {
 const { userId, ...NAMED } = ANN;
 const WRITTEN = { ...NAMED, user_id: userId };
 
-/** A discard of a held offboarding, and of a letter without a readable event. */
+/** A discard of a held offboarding, and of a dead letter without a readable event. */
 const DISCARD_STEPS = (
   [
     ['intent', [99, 4, 14]],
@@ -47,7 +47,7 @@ const DISCARD_STEPS = (
       },
     },
     {
-      name: `a discard of a letter without event: ${code}`,
+      name: `a discard of a dead letter without event: ${code}`,
       event: null,
       entry: { ...common, reason: 'unreadable', origin: '' },
       record: {
@@ -62,7 +62,7 @@ const DISCARD_STEPS = (
 export const REPLAY_STEPS: readonly Step[] = [
   ...DISCARD_STEPS,
   {
-    name: 'the intent to replay a letter, by who says to be someone',
+    name: 'the intent to replay a dead letter, by a self-reported operator',
     event: KEY_EVENT,
     entry: {
       phase: 'replay',
@@ -124,7 +124,7 @@ export const REPLAY_STEPS: readonly Step[] = [
     ] as const
   ).map(
     ([code, numbers]): Step => ({
-      name: `a replay that ended as ${code}, of a letter whose origin is unknown`,
+      name: `a replay that ended as ${code}, of a dead letter whose origin is unknown`,
       event: null,
       entry: { phase: 'replay', code, reason: 'crashed', operationId: 'op-1', origin: '', operator: ANN },
       record: {

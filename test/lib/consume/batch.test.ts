@@ -5,7 +5,7 @@ import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 import { HOSTILE } from '../../support/hostile-values.ts';
 import { type FunctionOptions, startFunction } from '../../support/memory-function.ts';
 import { type Meddle, openOutside, type Step } from '../../support/memory-ports.ts';
-import { auditLine, lettersOf, stepsOf, trailOf } from '../../support/memory-views.ts';
+import { auditLine, deadLettersOf, stepsOf, trailOf } from '../../support/memory-views.ts';
 import { invocationContext, LANES, sqsRecord, sqsRecords } from '../../support/record-factory.ts';
 
 const keyOf = (n: number): string => `CWBATCH${String(n).padStart(8, '0')}`;
@@ -14,7 +14,7 @@ const leaks = (count: number, from = 0) => Array.from({ length: count }, (_, n) 
 
 function open(options: FunctionOptions = {}, keys = 30) {
   const outside = openOutside(EVENT_MS);
-  for (let n = 0; n < keys; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/someone' });
+  for (let n = 0; n < keys; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/owner' });
   return { outside, ...startFunction(outside, options) };
 }
 
@@ -92,7 +92,7 @@ describe('a batch', () => {
     expect(JSON.stringify([outside.log, outside.audit])).not.toContain('secret');
   });
 
-  it.each(HOSTILE)('keeps a record whose letter failed with %s', async (_name, thrown) => {
+  it.each(HOSTILE)('keeps a record whose dead letter failed with %s', async (_name, thrown) => {
     const { deliver } = open({ meddle: breaking('dead-letters', '"m1\\"', thrown) });
     expect(await deliver(sqsRecords(['nonsense', 'nonsense', leak(2)]))).toEqual(['m1']);
   });
@@ -159,11 +159,11 @@ describe('a record that came back twenty times', () => {
     ]);
   });
 
-  it('that cannot be read becomes a letter when its turn comes', async () => {
+  it('becomes a dead letter if it is unreadable', async () => {
     const { outside, deliver } = open();
     expect(await deliver([sqsRecord(0, '{', { receiveCount: 99 }), sqsRecord(1, leak(1))])).toEqual([]);
-    expect(stepsOf(outside).slice(-2)).toEqual(['letter unreadable', 'audit dead-letter unreadable']);
-    expect(lettersOf(outside).map(({ attempts }) => attempts)).toEqual([99]);
+    expect(stepsOf(outside).slice(-2)).toEqual(['dead letter unreadable', 'audit dead-letter unreadable']);
+    expect(deadLettersOf(outside).map(({ attempts }) => attempts)).toEqual([99]);
     expect(trailOf(outside, 'leak-1')).toEqual(['intent', 'outcome confirmed']);
   });
 });

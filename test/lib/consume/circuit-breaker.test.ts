@@ -11,10 +11,10 @@ const keyOf = (n: number): string => `CWBREAKER${String(n).padStart(5, '0')}`;
 const leak = (n: number) => keyLeak({ id: `leak-${n}`, data: { accessKeyId: keyOf(n) } });
 const leaks = (from: number, count: number) => sqsRecords(Array.from({ length: count }, (_, n) => leak(from + n)));
 
-/** An instance whose breaker has just opened: five different keys met a host that is not the API. */
+/** An instance whose circuit breaker has just opened: for five keys another host than the API answered. */
 async function openBreaker(options: Parameters<typeof startFunction>[1] = {}) {
   const outside = openOutside(EVENT_MS);
-  for (let n = 0; n < 100; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/someone' });
+  for (let n = 0; n < 100; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/owner' });
   const instance = startFunction(outside, { ...options, settings: { apiConcurrency: 1, ...options.settings } });
   outside.api.play(({ call }) => (call === 'revoke-key' || call === 'can-i' ? { answer: page(301) } : {}));
   await instance.deliver(leaks(0, 5));
@@ -45,9 +45,9 @@ describe('while the breaker is open', () => {
     expect(since()).toEqual([]);
   });
 
-  it('nothing is listed for a leaver', async () => {
+  it('nothing is listed for an offboarding', async () => {
     const { outside, instance, since } = await openBreaker();
-    outside.store.mint(SAML_PRINCIPAL, 2);
+    outside.store.createKeys(SAML_PRINCIPAL, 2);
     expect(await instance.deliver(sqsRecords([offboarded()], { lane: 'bulk' }))).toEqual(['m0']);
     expect(since()).toEqual([]);
     expect(outside.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(2);
@@ -60,10 +60,10 @@ describe('while the breaker is open', () => {
     expect([trailOf(outside, 'leak-10'), trailOf(outside, 'twin')]).toEqual([[], []]);
   });
 
-  it('a message that cannot be read has its letter all the same', async () => {
+  it('a message that cannot be read has its dead letter all the same', async () => {
     const { outside, instance } = await openBreaker();
     expect(await instance.deliver(sqsRecords(['nonsense']))).toEqual([]);
-    expect(stepsOf(outside)).toEqual(['letter unreadable', 'audit dead-letter unreadable']);
+    expect(stepsOf(outside)).toEqual(['dead letter unreadable', 'audit dead-letter unreadable']);
   });
 });
 
@@ -80,11 +80,11 @@ describe('when the host is wrong', () => {
 
 describe('a call that nothing answered', () => {
   it.each([
-    ['counts when the look at its key is not answered either', true, true],
+    ['counts if the read-back of its key fails too', true, true],
     ['does not count when its key can be read', false, false],
   ])('%s', async (_name, readsLost, opens) => {
     const outside = openOutside(EVENT_MS);
-    for (let n = 0; n < 5; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/someone' });
+    for (let n = 0; n < 5; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/owner' });
     outside.api.play(({ call }) => (call === 'revoke-key' || readsLost ? { answer: LOST } : {}));
     const { deliver, runtime } = startFunction(outside);
     for (let n = 0; n < 5; n += 1) expect(await deliver(leaks(n, 1))).toEqual(['m0']);
@@ -95,7 +95,7 @@ describe('a call that nothing answered', () => {
 describe('read-backs that the rate limit refuses', () => {
   it('do not count: a sender could open the circuit with them', async () => {
     const outside = openOutside(EVENT_MS);
-    for (let n = 0; n < 6; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/someone' });
+    for (let n = 0; n < 6; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/owner' });
     const { deliver, runtime } = startFunction(outside);
     await deliver(leaks(5, 1));
     outside.api.play(({ call }) => ({ answer: call === 'revoke-key' ? LOST : answer(429) }));
@@ -104,7 +104,7 @@ describe('read-backs that the rate limit refuses', () => {
   });
 });
 
-describe('when it opens while equal leaks wait for their turn', () => {
+describe('when it opens while equal leaks wait for a slot', () => {
   it('neither is called, and neither leaves an intent behind that nothing came of', async () => {
     const outside = openOutside(EVENT_MS);
     outside.api.play(() => ({ answer: page(301), takesMs: 20 }));

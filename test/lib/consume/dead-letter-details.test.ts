@@ -1,31 +1,33 @@
-/** What people are told of an event that was not settled as it asks: a sentence in its letter, and a record of it. */
+/**
+ * What people are told of an event that was not settled as it asks: a sentence in its dead letter, and a record of it.
+ */
 import { describe, expect, it } from 'vitest';
 import { principalName } from '../../../events/ids.ts';
 import { deliverBatches } from '../../support/batches.ts';
 import { EVENT_MS, keyLeak, offboarded, PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { startFunction } from '../../support/memory-function.ts';
 import { openOutside } from '../../support/memory-ports.ts';
-import { lettersOf } from '../../support/memory-views.ts';
+import { deadLettersOf } from '../../support/memory-views.ts';
 import { sqsRecord } from '../../support/record-factory.ts';
 
 const HOUR = 3_600_000;
 const person = offboarded({ data: { identity: { email: 'user@example.com' } } });
 const BOTH = ['saml/{email}', 'coreweave/{email}'];
 
-describe('a letter says why, in a sentence', () => {
+describe('a dead letter says why, in a sentence', () => {
   it.each([
     ['retries-exhausted', [keyLeak()], 'the retry horizon has passed without a settled outcome'],
     ['unmappable', [person], 'neither the directory nor a template names a principal for this identity'],
   ])('%s', async (reason, bodies, detail) => {
     const late = { firstReceived: EVENT_MS - 7 * HOUR, receiveCount: reason === 'unmappable' ? 1 : 9 };
-    expect((await deliverBatches([bodies], late)).letters).toMatchObject([{ reason, detail }]);
+    expect((await deliverBatches([bodies], late)).deadLetters).toMatchObject([{ reason, detail }]);
   });
 
   it('held-conflict, and its record is a hold', async () => {
-    const forged = offboarded({ id: 'leaver', data: { principalName: 'saml/rival@example.com' } });
-    const { letters, records } = await deliverBatches([[offboarded({ id: 'leaver' })], [forged]]);
+    const forged = offboarded({ id: 'offboarding', data: { principalName: 'saml/rival@example.com' } });
+    const { deadLetters, records } = await deliverBatches([[offboarded({ id: 'offboarding' })], [forged]]);
     const detail = 'the same source and id came before with another body';
-    expect(letters).toMatchObject([{ reason: 'held-conflict', detail, event: forged }]);
+    expect(deadLetters).toMatchObject([{ reason: 'held-conflict', detail, event: forged }]);
     expect(records.at(-1)).toMatchObject({
       activity_name: 'Hold',
       status_detail: 'held-conflict',
@@ -38,7 +40,7 @@ describe('a letter says why, in a sentence', () => {
     const record = sqsRecord(0, 'nonsense');
     const attributes = { ...record.attributes, ApproximateFirstReceiveTimestamp: '' };
     await startFunction(outside).deliver([{ ...record, attributes }]);
-    expect(lettersOf(outside)).toMatchObject([{ firstSeen: new Date(EVENT_MS).toISOString() }]);
+    expect(deadLettersOf(outside)).toMatchObject([{ firstSeen: new Date(EVENT_MS).toISOString() }]);
   });
 });
 
@@ -75,15 +77,15 @@ describe('the record of a hold', () => {
   });
 });
 
-describe('a note is on record', () => {
+describe('an audit note is written', () => {
   it.each([
     [
-      'for what is known to be nothing to us',
+      'for an ignored event',
       [[{ source: 'aws.partner/okta.com/acme/x', 'detail-type': 'x', detail: { eventType: 'user.session.start' } }]],
       'Event Ignored',
       'ignored: ',
     ],
-    ['for an event whose letter waits', [[person], [person]], 'Already Parked', 'parked'],
+    ['for an event whose dead letter waits', [[person], [person]], 'Already Parked', 'parked'],
   ])('%s', async (_name, batches, name, detail) => {
     const { records } = await deliverBatches(batches);
     expect(records.at(-1)).toMatchObject({

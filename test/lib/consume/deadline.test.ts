@@ -15,7 +15,7 @@ const ids = (count: number) => Array.from({ length: count }, (_, n) => `m${n}`);
 
 function open(options: FunctionOptions = {}) {
   const outside = openOutside(EVENT_MS);
-  for (let n = 0; n < 100; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/someone' });
+  for (let n = 0; n < 100; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/owner' });
   const returns = () => outside.returned.map(({ receiptHandle, seconds }) => `${receiptHandle} ${seconds}`);
   return { outside, returns, passed: () => outside.clock.now() - EVENT_MS, ...startFunction(outside, options) };
 }
@@ -48,7 +48,7 @@ describe('750 ms before Lambda would end it', () => {
   it.each([
     ['urgent', 0],
     ['bulk', 5],
-  ] as const)('%s records that were not started go back, to be seen after %i s', async (lane, seconds) => {
+  ] as const)('%s records that were not started become visible after %i s', async (lane, seconds) => {
     const { outside, deliver, returns, passed } = open({ settings: { apiConcurrency: 2 } });
     outside.api.play(() => ({ takesMs: NEVER }));
     expect(await deliver(sqsRecords(leaks(6), { lane }), 5_000)).toEqual(ids(6));
@@ -116,7 +116,7 @@ describe('the end of an invocation', () => {
 });
 
 describe('whatever hangs', () => {
-  const events = [leak(0), offboarded({ id: 'leaver' }), 'nonsense', leak(3)];
+  const events = [leak(0), offboarded({ id: 'offboarding' }), 'nonsense', leak(3)];
 
   it.each<[string, readonly Step['port'][], readonly string[]]>([
     ['the audit', ['audit'], ['m0', 'm1', 'm2', 'm3']],
@@ -130,7 +130,7 @@ describe('whatever hangs', () => {
     '%s: the answer is out a quarter of a second before Lambda’s end, and what was settled stays so',
     async (_name, ports, failed) => {
       const { outside, deliver, passed } = open(hanging(...ports));
-      outside.store.mint(SAML_PRINCIPAL, 1);
+      outside.store.createKeys(SAML_PRINCIPAL, 1);
       expect(await deliver(sqsRecords(events), 10_000)).toEqual(failed);
       expect(passed()).toBeLessThanOrEqual(9_750);
     },

@@ -155,7 +155,7 @@ describe('a delivery', () => {
     [' 4', 0],
     ['99999999999999999999', 0],
     ['4', 4],
-  ])('with replays of %j has gone round %i times', (replays, expected) => {
+  ])('with replays of %j counts %i replays', (replays, expected) => {
     const record = sqsRecord(0, 'x', { attributes: { replays, firstSeen: 'yesterday' } });
     expect(deliveryOf(record, { lanes: LANES, senders: UNBOUND, sha256 })).toMatchObject({
       replays: expected,

@@ -1,4 +1,4 @@
-/** Guards follow the kind of the event, never the queue that it came by. */
+/** Safety checks depend on the type of the event, never on its queue. */
 import { describe, expect, it } from 'vitest';
 import {
   KEY_ID,
@@ -9,7 +9,7 @@ import {
   reinstated,
   SAML_PRINCIPAL,
 } from '../../support/event-factory.ts';
-import { openWorld } from '../../support/guarded-world.ts';
+import { openWorld } from '../../support/memory-world.ts';
 
 const STALE = offboarded({ id: 'stale', time: '2026-11-01T00:00:00Z' });
 const LATER = offboarded({
@@ -20,14 +20,14 @@ const LATER = offboarded({
 describe.each(['urgent', 'bulk'] as const)('on the %s lane', (lane) => {
   it('every kind of event is handled as what it is', async () => {
     const world = openWorld();
-    world.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/someone' });
-    world.store.mint(PRINCIPAL);
-    world.store.mint(SAML_PRINCIPAL);
+    world.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/owner' });
+    world.store.createKeys(PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL);
     const events = [keyLeak(), principalLeak(), offboarded(), STALE, LATER];
     expect(await world.instance().deliver(events, { lane })).toEqual([]);
     expect([KEY_ID, ...world.store.liveKeys(PRINCIPAL), ...world.store.liveKeys(SAML_PRINCIPAL)]).toEqual([KEY_ID]);
     expect(world.store.status(KEY_ID)).toBe('DELETED');
-    expect(world.letters).toMatchObject([{ reason: 'held-stale', lane }]);
+    expect(world.deadLetters).toMatchObject([{ reason: 'held-stale', lane }]);
     expect(world.schedules.names()).toHaveLength(1);
     expect(world.sent.map((sent) => sent.lane)).toEqual(['bulk', 'bulk']);
     expect((await world.row(offboarded())).data.state).toBe('done');
@@ -35,10 +35,10 @@ describe.each(['urgent', 'bulk'] as const)('on the %s lane', (lane) => {
 
   it('a reinstatement counts for the other lane too', async () => {
     const world = openWorld();
-    world.store.mint(SAML_PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL);
     await world.instance().deliver([reinstated()], { lane });
     await world.instance().deliver([offboarded()], { lane: lane === 'bulk' ? 'urgent' : 'bulk' });
-    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-superseded']);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-superseded']);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
   });
 });

@@ -19,7 +19,7 @@ describe('the log says why a message came back', () => {
 
   it.each([
     ['another delivery leads its event', [offboarded(), offboarded()], () => {}, ['busy']],
-    ['the keys of a leaver cannot be listed', [offboarded()], down('list-keys'), ['listing-failed']],
+    ['the keys of an offboarding cannot be listed', [offboarded()], down('list-keys'), ['listing-failed']],
     ['the keys of a principal cannot be listed', [principalLeak()], down('list-keys'), ['listing-failed']],
     ['the API is down', [keyLeak()], down('revoke-key'), ['unavailable']],
   ])('%s', async (_name, bodies, prepare, codes) => {
@@ -73,23 +73,23 @@ describe('the log says why a message came back', () => {
   });
 });
 
-describe('the row of an event that became a letter', () => {
+describe('the row of an event that became a dead letter', () => {
   const refuse = ({ api }: Outside) =>
     api.play(({ call }) => (call.startsWith('revoke') ? { answer: apiError(400, 3) } : {}));
 
   it.each([
-    ['of a leaver', offboarded()],
+    ['of an offboarding', offboarded()],
     ['of a key, which has none', keyLeak()],
     ['that is none', 'nonsense'],
   ])('%s: nothing is logged when all went well', async (_name, body) => {
     const { outside } = await deliverBatches([[body]], { prepare: refuse });
-    expect([outside.letters.length, outside.log]).toEqual([1, []]);
+    expect([outside.deadLetters.length, outside.log]).toEqual([1, []]);
   });
 
   it.each([
     ['get', (step: Step) => step.port === 'audit' && auditLine(step.record) === 'outcome rejected'],
     ['put', ({ port }: Step) => port === 'dead-letters'],
-  ])('keeps no letter back when the ledger fails in %s; the log says so', async (operation, begins) => {
+  ])('keeps no dead letter back when the ledger fails in %s; the log says so', async (operation, begins) => {
     let down = false;
     const { outside } = await deliverBatches([[offboarded()]], {
       prepare: refuse,
@@ -98,7 +98,7 @@ describe('the row of an event that became a letter', () => {
         if (down && step.port === 'table' && step.operation === operation) throw new Error('down');
       },
     });
-    expect(outside.letters).toHaveLength(1);
+    expect(outside.deadLetters).toHaveLength(1);
     expect(outside.log).toEqual([{ level: 'warn', code: 'event-not-closed', fields: {} }]);
   });
 });

@@ -4,7 +4,7 @@ import { EVENT_MS, offboarded } from '../../support/event-factory.ts';
 import type { Script } from '../../support/memory-api.ts';
 import { startFunction } from '../../support/memory-function.ts';
 import { openOutside, sha256 } from '../../support/memory-ports.ts';
-import { auditLine, lettersOf, trailOf } from '../../support/memory-views.ts';
+import { auditLine, deadLettersOf, trailOf } from '../../support/memory-views.ts';
 import { keyOf, leak, reject, runMessage } from '../../support/one-message.ts';
 import { sqsRecord } from '../../support/record-factory.ts';
 
@@ -13,11 +13,11 @@ const HOUR = 3_600_000;
 const bad = (n: number) => ({ ...leak(n), specversion: '0' });
 
 describe('a message of one event', () => {
-  it('that is dead becomes a letter, then a record, and is settled', async () => {
-    const { failed, letters, steps } = await runMessage(leak(1), { script: reject, lane: 'bulk', receiveCount: 3 });
+  it('that is dead becomes a dead letter, then a record, and is settled', async () => {
+    const { failed, deadLetters, steps } = await runMessage(leak(1), { script: reject, lane: 'bulk', receiveCount: 3 });
     expect(failed).toEqual([]);
-    expect(steps.slice(-2)).toEqual(['letter api-rejected', 'audit dead-letter api-rejected']);
-    expect(letters).toEqual([
+    expect(steps.slice(-2)).toEqual(['dead letter api-rejected', 'audit dead-letter api-rejected']);
+    expect(deadLetters).toEqual([
       {
         v: 1,
         reason: 'api-rejected',
@@ -36,9 +36,9 @@ describe('a message of one event', () => {
   });
 
   it('that cannot be read is kept as it was received, with its hash and size', async () => {
-    const { failed, letters } = await runMessage('{"é":');
+    const { failed, deadLetters } = await runMessage('{"é":');
     expect(failed).toEqual([]);
-    expect(letters).toMatchObject([
+    expect(deadLetters).toMatchObject([
       {
         reason: 'unreadable',
         event: null,
@@ -48,13 +48,17 @@ describe('a message of one event', () => {
     ]);
   });
 
-  it.each<[string, Partial<Record<'letter' | 'audit', unknown>>, readonly string[]]>([
-    ['its letter is not taken', { letter: null }, ['return handle-0 4']],
-    ['the record of its letter cannot be written', { audit: 'full' }, ['letter unreadable', 'return handle-0 4']],
+  it.each<[string, Partial<Record<'deadLetter' | 'audit', unknown>>, readonly string[]]>([
+    ['its dead letter is not taken', { deadLetter: null }, ['return handle-0 4']],
+    [
+      'the record of its dead letter cannot be written',
+      { audit: 'full' },
+      ['dead letter unreadable', 'return handle-0 4'],
+    ],
   ])('comes back when %s', async (_name, thrown, expected) => {
     const { failed, steps } = await runMessage('nonsense', {
       meddle: ({ port }) => {
-        if (port === 'dead-letters' && 'letter' in thrown) throw thrown.letter;
+        if (port === 'dead-letters' && 'deadLetter' in thrown) throw thrown.deadLetter;
         if (port === 'audit' && 'audit' in thrown) throw thrown.audit;
       },
     });
@@ -65,26 +69,26 @@ describe('a message of one event', () => {
 
 describe('the retry horizon', () => {
   it.each<[string, number, number, readonly string[]]>([
-    ['is past after six hours and five deliveries', 6 * HOUR + 1, 5, ['letter retries-exhausted']],
-    ['is past after days and many deliveries', 72 * HOUR, 400, ['letter retries-exhausted']],
+    ['is past after six hours and five deliveries', 6 * HOUR + 1, 5, ['dead letter retries-exhausted']],
+    ['is past after days and many deliveries', 72 * HOUR, 400, ['dead letter retries-exhausted']],
     ['is not past to the very millisecond', 6 * HOUR, 5, []],
     ['is not past after four deliveries, however old', 72 * HOUR, 4, []],
     ['is not past for a young message, however often it came', HOUR, 399, []],
-  ])('%s', async (_name, ageMs, receiveCount, letters) => {
+  ])('%s', async (_name, ageMs, receiveCount, deadLetters) => {
     const { failed, steps } = await runMessage(leak(1), { firstReceived: EVENT_MS - ageMs, receiveCount });
     expect(failed).toEqual([]);
-    expect(steps.filter((line) => line.startsWith('letter'))).toEqual(letters);
-    expect(steps.filter((line) => line.startsWith('api'))).toHaveLength(letters.length === 0 ? 2 : 0);
+    expect(steps.filter((line) => line.startsWith('deadLetter'))).toEqual(deadLetters);
+    expect(steps.filter((line) => line.startsWith('api'))).toHaveLength(deadLetters.length === 0 ? 2 : 0);
   });
 
   it('is told of each event of the message, and says how long it lasted', async () => {
     const arrival = { firstReceived: EVENT_MS - 7 * HOUR, receiveCount: 80 };
-    const { letters, outside } = await runMessage([leak(1), bad(2), offboarded({ id: 'leaver' })], arrival);
-    const told = letters.map(({ reason, event, attempts, firstSeen }) => [reason, event?.id, attempts, firstSeen]);
+    const { deadLetters, outside } = await runMessage([leak(1), bad(2), offboarded({ id: 'offboarding' })], arrival);
+    const told = deadLetters.map(({ reason, event, attempts, firstSeen }) => [reason, event?.id, attempts, firstSeen]);
     expect(told.toSorted()).toEqual([
       ['invalid', undefined, 80, '2026-11-23T02:30:00.000Z'],
       ['retries-exhausted', 'leak-1', 80, '2026-11-23T02:30:00.000Z'],
-      ['retries-exhausted', 'leaver', 80, '2026-11-23T02:30:00.000Z'],
+      ['retries-exhausted', 'offboarding', 80, '2026-11-23T02:30:00.000Z'],
     ]);
     expect(outside.audit.map(auditLine).toSorted()).toEqual([
       'dead-letter invalid',
@@ -95,12 +99,12 @@ describe('the retry horizon', () => {
 });
 
 describe('a message of several events', () => {
-  it('sends no letter while any event has to be tried again', async () => {
+  it('sends no dead letter while any event has to be tried again', async () => {
     const script: Script = (request) =>
       'accessKeyId' in request && request.accessKeyId === keyOf(3) ? { answer: answer(429) } : reject(request, 1);
-    const { failed, letters, steps } = await runMessage([bad(1), leak(2), leak(3), bad(4)], { script });
+    const { failed, deadLetters, steps } = await runMessage([bad(1), leak(2), leak(3), bad(4)], { script });
     expect(failed).toEqual(['m0']);
-    expect(letters).toEqual([]);
+    expect(deadLetters).toEqual([]);
     expect(steps.at(-1)).toBe('return handle-0 4');
   });
 
@@ -108,9 +112,11 @@ describe('a message of several events', () => {
     const script: Script = (request) =>
       'accessKeyId' in request && request.accessKeyId === keyOf(2) ? { answer: REJECTED } : {};
     const body = [bad(1), leak(2), leak(3), 7];
-    const { failed, letters, outside } = await runMessage(body, { script });
+    const { failed, deadLetters, outside } = await runMessage(body, { script });
     expect(failed).toEqual([]);
-    expect(letters.map(({ reason, event, raw, parts }) => [reason, event?.id, raw?.text, parts]).toSorted()).toEqual([
+    expect(
+      deadLetters.map(({ reason, event, raw, parts }) => [reason, event?.id, raw?.text, parts]).toSorted(),
+    ).toEqual([
       ['api-rejected', 'leak-2', undefined, undefined],
       ['invalid', undefined, JSON.stringify(body), { count: 2, positions: [1, 4] }],
     ]);
@@ -138,7 +144,7 @@ describe('a message of several events', () => {
     expect([1, 2, 3].map((n) => outside.store.status(keyOf(n)))).toEqual(['ACTIVE', 'DELETED', 'DELETED']);
   });
 
-  it('may hold a thousand unreadable ones, in a text that takes long to look through: one letter', async () => {
+  it('may hold a thousand unreadable ones, in a text that takes long to look through: one dead letter', async () => {
     const parts = Array.from({ length: 1_000 }, () => 'a'.repeat(250));
     const outside = openOutside(EVENT_MS);
     const { deliver } = startFunction(outside, {
@@ -146,11 +152,11 @@ describe('a message of several events', () => {
     });
     expect(await deliver([sqsRecord(0, parts)], 30_000)).toEqual([]);
     const positions = Array.from({ length: 100 }, (_, index) => index + 1);
-    expect(lettersOf(outside)).toMatchObject([{ reason: 'invalid', parts: { count: 1_000, positions } }]);
+    expect(deadLettersOf(outside)).toMatchObject([{ reason: 'invalid', parts: { count: 1_000, positions } }]);
     expect(outside.audit.map(auditLine)).toEqual(['dead-letter invalid']);
   });
 
-  it('may be redelivered after its letter: there are two then, and no more', async () => {
+  it('may be redelivered after its dead letter: there are two then, and no more', async () => {
     const outside = openOutside(EVENT_MS);
     let failures = 1;
     const { deliver } = startFunction(outside, {
@@ -161,12 +167,12 @@ describe('a message of several events', () => {
     const body = Array.from({ length: 50 }, (_, n) => bad(n));
     expect(await deliver([sqsRecord(0, body)])).toEqual(['m0']);
     expect(await deliver([sqsRecord(0, body)])).toEqual([]);
-    expect(outside.letters).toHaveLength(2);
+    expect(outside.deadLetters).toHaveLength(2);
   });
 
-  it('of which a thousand are nothing to us leaves one note', async () => {
+  it('with a thousand ignored parts writes one note', async () => {
     const ignored = { source: 'aws.partner/okta.com/acme/x', detail: { eventType: 'user.session.start' } };
     const { failed, outside } = await runMessage(Array(1_000).fill(ignored));
-    expect([failed, outside.letters, outside.audit]).toMatchObject([[], [], [{ activity_name: 'Event Ignored' }]]);
+    expect([failed, outside.deadLetters, outside.audit]).toMatchObject([[], [], [{ activity_name: 'Event Ignored' }]]);
   });
 });

@@ -23,20 +23,20 @@ describe('the order of the promise', () => {
     ]);
   });
 
-  it('is intent record, call, outcome record, letter, its record when the API refuses', async () => {
+  it('is intent record, call, outcome record, dead letter, its record when the API refuses', async () => {
     const { steps, failed } = await revokeOne(posts(REJECTED));
     expect(steps).toEqual([
       'audit intent',
       'api revoke-key',
       'audit outcome rejected',
-      'letter api-rejected',
+      'dead letter api-rejected',
       'audit dead-letter api-rejected',
     ]);
     expect(failed).toEqual([]);
   });
 
   it.each<[string, Script]>([
-    ['the key dies', () => ({})],
+    ['the key is revoked', () => ({})],
     ['the answer is lost', ({ call }, nth) => (call === 'revoke-key' && nth === 1 ? { answer: LOST } : {})],
     ['it is refused', posts(REJECTED)],
     ['it is only accepted', posts(OK)],
@@ -63,7 +63,7 @@ describe('the order of the promise', () => {
     },
   );
 
-  it.each([1, 2])('loses nothing when audit record %i was written, but nobody said so', async (last) => {
+  it.each([1, 2])('loses nothing if audit record %i is written but not acknowledged', async (last) => {
     let written = 0;
     const { failed, trail } = await revokeOne(() => ({}), {
       meddle: ({ port }, moment) => {

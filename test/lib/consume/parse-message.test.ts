@@ -6,13 +6,16 @@ import { EVENT_MS, keyLeak, offboarded } from '../../support/event-factory.ts';
 import { sha256 } from '../../support/memory-ports.ts';
 
 const leak = keyLeak({ id: 'leak' });
-const leaver = offboarded({ id: 'leaver' });
+const offboarding = offboarded({ id: 'offboarding' });
 /** An event of tomorrow's contract. */
 const later = keyLeak({ id: 'later', type: 'credential.compromised.v9' });
 const SEEN = { firstSeen: '2026-11-01T00:00:00Z', lastSeen: '2026-11-02T00:00:00Z' };
 
-/** A letter about an event (as it stands in the letter), or about a text that was received. */
-function letterAbout(what: { readonly event: object } | { readonly text: string }, reason: Reason = 'invalid'): string {
+/** A dead letter about an event (as serialized in the dead letter) or about a received text. */
+function deadLetterAbout(
+  what: { readonly event: object } | { readonly text: string },
+  reason: Reason = 'invalid',
+): string {
   const base = {
     detail: 'x',
     lane: 'bulk',
@@ -47,9 +50,9 @@ describe('a message', () => {
   it('holds what its envelopes hold, in order, the good beside the bad, and no more than three envelopes', () => {
     const sns = {
       Type: 'Notification',
-      Message: JSON.stringify([leak, { detail: leaver, 'detail-type': 'x' }, 7, later]),
+      Message: JSON.stringify([leak, { detail: offboarding, 'detail-type': 'x' }, 7, later]),
     };
-    expect(read(JSON.stringify(sns))).toStrictEqual(['leak', 'leaver', 'invalid', 'unknown-version']);
+    expect(read(JSON.stringify(sns))).toStrictEqual(['leak', 'offboarding', 'invalid', 'unknown-version']);
     expect(read(JSON.stringify([later, sns, leak]))).toStrictEqual([
       'unknown-version',
       'leak',
@@ -72,34 +75,34 @@ describe('a message', () => {
   });
 });
 
-describe('a dead letter that came round', () => {
+describe('a replayed dead letter', () => {
   const round = { firstSeen: SEEN.firstSeen, replays: 4 };
 
-  it('holds its event, and says how often it went round and when it was first seen', () => {
-    expect(parseMessage(letterAbout({ event: leak }), { now: EVENT_MS, opensDeadLetters: true })).toStrictEqual([
+  it('contains its event, the number of replays, and the time when it was first seen', () => {
+    expect(parseMessage(deadLetterAbout({ event: leak }), { now: EVENT_MS, opensDeadLetters: true })).toStrictEqual([
       { kind: 'event', event: leak, redriven: { ...round, text: JSON.stringify(leak) } },
     ]);
   });
 
   it('holds the events of the text that was received', () => {
-    const text = JSON.stringify([leak, leaver]);
-    expect(parseMessage(letterAbout({ text }), { now: EVENT_MS, opensDeadLetters: true })).toStrictEqual([
+    const text = JSON.stringify([leak, offboarding]);
+    expect(parseMessage(deadLetterAbout({ text }), { now: EVENT_MS, opensDeadLetters: true })).toStrictEqual([
       { kind: 'event', event: leak, redriven: { ...round, text } },
-      { kind: 'event', event: leaver, redriven: { ...round, text } },
+      { kind: 'event', event: offboarding, redriven: { ...round, text } },
     ]);
   });
 
   it('keeps what it held, its age and its rounds when it still cannot be read', () => {
     const text = JSON.stringify(later);
     expect(
-      parseMessage(letterAbout({ text }, 'unknown-version'), { now: EVENT_MS, opensDeadLetters: true }),
+      parseMessage(deadLetterAbout({ text }, 'unknown-version'), { now: EVENT_MS, opensDeadLetters: true }),
     ).toStrictEqual([
       { kind: 'refusal', reason: 'unknown-version', detail: 'type: expected version v1', redriven: { ...round, text } },
     ]);
   });
 
   it('keeps an event that this version does not read any more', () => {
-    expect(parseMessage(letterAbout({ event: later }), { now: EVENT_MS, opensDeadLetters: true })).toMatchObject([
+    expect(parseMessage(deadLetterAbout({ event: later }), { now: EVENT_MS, opensDeadLetters: true })).toMatchObject([
       { kind: 'refusal', reason: 'unknown-version', redriven: { ...round, text: JSON.stringify(later) } },
     ]);
   });
@@ -108,7 +111,7 @@ describe('a dead letter that came round', () => {
     ['redacted', JSON.stringify({ ...leak, id: `cwo${'x'.repeat(40)}` })],
     ['truncated', JSON.stringify([leak, 'x'.repeat(100_000)])],
   ])('is not acted on when its text was %s', (_name, text) => {
-    expect(parseMessage(letterAbout({ text }), { now: EVENT_MS, opensDeadLetters: true })).toStrictEqual([
+    expect(parseMessage(deadLetterAbout({ text }), { now: EVENT_MS, opensDeadLetters: true })).toStrictEqual([
       {
         kind: 'refusal',
         reason: 'unreadable',
@@ -118,26 +121,27 @@ describe('a dead letter that came round', () => {
     ]);
   });
 
-  it('is opened once: a letter in a letter is no event', () => {
-    const inner = letterAbout({ event: leak });
-    expect(read(letterAbout({ event: JSON.parse(inner) }))).toStrictEqual(['invalid']);
-    expect(read(letterAbout({ text: inner }))).toStrictEqual(['invalid']);
+  it('is opened once: a dead letter in a dead letter is no event', () => {
+    const inner = deadLetterAbout({ event: leak });
+    expect(read(deadLetterAbout({ event: JSON.parse(inner) }))).toStrictEqual(['invalid']);
+    expect(read(deadLetterAbout({ text: inner }))).toStrictEqual(['invalid']);
   });
 
   it('counts each of its parts: more than a thousand in all are refused as a whole', () => {
-    const letter = (count: number) => JSON.parse(letterAbout({ text: JSON.stringify(Array(count).fill(leak.id)) }));
-    expect(read(JSON.stringify([letter(600), letter(400)]))).toHaveLength(1_000);
-    expect(read(JSON.stringify([letter(600), letter(401)]))).toStrictEqual(['oversize']);
-    expect(read(JSON.stringify([leak, ...Array(50).fill(letter(500))]))).toStrictEqual(['oversize']);
-    expect(read(letterAbout({ text: JSON.stringify(Array(1_001).fill(1)) }))).toStrictEqual(['oversize']);
+    const deadLetter = (count: number) =>
+      JSON.parse(deadLetterAbout({ text: JSON.stringify(Array(count).fill(leak.id)) }));
+    expect(read(JSON.stringify([deadLetter(600), deadLetter(400)]))).toHaveLength(1_000);
+    expect(read(JSON.stringify([deadLetter(600), deadLetter(401)]))).toStrictEqual(['oversize']);
+    expect(read(JSON.stringify([leak, ...Array(50).fill(deadLetter(500))]))).toStrictEqual(['oversize']);
+    expect(read(deadLetterAbout({ text: JSON.stringify(Array(1_001).fill(1)) }))).toStrictEqual(['oversize']);
   });
 
   it('may come in an envelope, beside events', () => {
-    const message = [JSON.parse(letterAbout({ event: leak })), leaver];
-    expect(read(JSON.stringify({ 'detail-type': 'x', detail: message }))).toStrictEqual(['leak', 'leaver']);
+    const message = [JSON.parse(deadLetterAbout({ event: leak })), offboarding];
+    expect(read(JSON.stringify({ 'detail-type': 'x', detail: message }))).toStrictEqual(['leak', 'offboarding']);
   });
 
   it('is none without one of our reasons', () => {
-    expect(read(letterAbout({ event: leak }).replace('"invalid"', '"because"'))).toStrictEqual(['invalid']);
+    expect(read(deadLetterAbout({ event: leak }).replace('"invalid"', '"because"'))).toStrictEqual(['invalid']);
   });
 });

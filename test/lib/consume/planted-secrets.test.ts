@@ -63,9 +63,9 @@ describe.each(Object.entries(ENCODINGS).map((entry, at) => [...entry, at] as con
         `{"cut":"off","at":"${text}`,
       ]);
       const { outside } = await deliverBatches(batches);
-      const { audit, letters, sent, log, measured, returned } = outside;
-      const written = JSON.stringify({ audit, letters, sent, log, measured, returned }).replaceAll('\\\\', '\\');
-      expect(letters.length).toBeGreaterThan(encoded.length);
+      const { audit, deadLetters, sent, log, measured, returned } = outside;
+      const written = JSON.stringify({ audit, deadLetters, sent, log, measured, returned }).replaceAll('\\\\', '\\');
+      expect(deadLetters.length).toBeGreaterThan(encoded.length);
       expect(encoded.filter((text) => isShown(written, text))).toEqual([]);
     });
   },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 import { startFunction } from '../../support/memory-function.ts';
 import { openOutside } from '../../support/memory-ports.ts';
-import { lettersOf } from '../../support/memory-views.ts';
+import { deadLettersOf } from '../../support/memory-views.ts';
 import { POISON, SECRET } from '../../support/poison.ts';
 import { sqsRecord } from '../../support/record-factory.ts';
 
@@ -12,23 +12,23 @@ const good = (n: number) => keyLeak({ id: `good-${n}`, data: { accessKeyId: keyO
 /** Delivers a batch with poison (by its index in the table) at some places and good leaks at all others. */
 async function run(size: number, poisonAt: ReadonlyMap<number, number>) {
   const outside = openOutside(EVENT_MS);
-  for (let n = 0; n < size; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/someone' });
+  for (let n = 0; n < size; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/owner' });
   const records = Array.from({ length: size }, (_, n) => {
     const poison = poisonAt.get(n);
     return sqsRecord(n, poison === undefined ? good(n) : POISON[poison]?.[1]);
   });
   const failed = await startFunction(outside).deliver(records, 900_000);
-  const letters = new Map(lettersOf(outside).map(({ messageId, reason }) => [messageId, reason]));
+  const deadLetters = new Map(deadLettersOf(outside).map(({ messageId, reason }) => [messageId, reason]));
   const alive = Array.from({ length: size }, (_, n) => n).filter((n) => outside.store.status(keyOf(n)) !== 'DELETED');
-  return { outside, failed, letters, alive };
+  return { outside, failed, deadLetters, alive };
 }
 
-/** Exactly the poison has its letter, with its reason, and every other key is dead. */
+/** Each poison message, and no other, has a dead letter with its reason. Every other key is revoked. */
 async function expectSetApart(size: number, poisonAt: ReadonlyMap<number, number>) {
-  const { outside, failed, letters, alive } = await run(size, poisonAt);
+  const { outside, failed, deadLetters, alive } = await run(size, poisonAt);
   expect(failed).toEqual([]);
-  expect(letters).toEqual(new Map([...poisonAt].map(([n, poison]) => [`m${n}`, POISON[poison]?.[2]])));
-  expect(outside.letters).toHaveLength(poisonAt.size);
+  expect(deadLetters).toEqual(new Map([...poisonAt].map(([n, poison]) => [`m${n}`, POISON[poison]?.[2]])));
+  expect(outside.deadLetters).toHaveLength(poisonAt.size);
   expect(alive).toEqual([...poisonAt.keys()].toSorted((a, b) => a - b));
 }
 
@@ -52,16 +52,16 @@ describe('poison', () => {
   it('is set apart, one in a hundred, among ten thousand', () =>
     expectSetApart(10_000, new Map(Array.from({ length: 100 }, (_, k) => [k * 100 + (k % 100), k % 27]))));
 
-  it('of every form may be all that there is; no letter holds what SQS would not take, or a secret', async () => {
+  it('of every form may be all that there is; no dead letter holds what SQS would not take, or a secret', async () => {
     const { outside, failed } = await run(POISON.length, new Map(every.map((index) => [index, index])));
-    expect([failed, lettersOf(outside).map(({ reason }) => reason)]).toEqual([
+    expect([failed, deadLettersOf(outside).map(({ reason }) => reason)]).toEqual([
       [],
       POISON.map(([, , reason]) => reason),
     ]);
-    for (const { body, attributes } of outside.letters) {
+    for (const { body, attributes } of outside.deadLetters) {
       expect(body).toMatch(/^[\x20-\x7e]{2,262144}$/);
       expect(Object.values(attributes).join('')).toMatch(/^[\x21-\x7e]+$/);
     }
-    expect(JSON.stringify([outside.letters, outside.audit, outside.log])).not.toContain(SECRET);
+    expect(JSON.stringify([outside.deadLetters, outside.audit, outside.log])).not.toContain(SECRET);
   });
 });

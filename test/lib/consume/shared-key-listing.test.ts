@@ -9,7 +9,7 @@ import { settingsOf, startFunction } from '../../support/memory-function.ts';
 import { memoryPorts, openOutside } from '../../support/memory-ports.ts';
 import { sqsRecords } from '../../support/record-factory.ts';
 
-/** The inventory of one batch over an empty organisation, each call taking 10 ms; the offsets that it asked for. */
+/** The inventory of one batch over an empty organization, with calls of 10 ms, and the requested offsets. */
 function open(endsAt = 1_000_000) {
   const outside = openOutside(0);
   outside.api.play(() => ({ takesMs: 10 }));
@@ -26,7 +26,7 @@ function openCircuit({ reportVerification }: ReturnType<typeof open>['credential
 describe('a listing', () => {
   it('pages to the end and knows the live keys of each owner, byte for byte', async () => {
     const { clock, store, keys, offsets } = open();
-    const [mine, yours] = [store.mint('saml/a@example.com', 1_500), store.mint('saml/A@example.com', 700)];
+    const [mine, yours] = [store.createKeys('saml/a@example.com', 1_500), store.createKeys('saml/A@example.com', 700)];
     const listing = await clock.run(keys.first());
     expect(offsets()).toEqual([0, 1_000, 2_000]);
     expect(listing?.liveKeys('saml/a@example.com')).toEqual(mine);
@@ -41,7 +41,7 @@ describe('a listing', () => {
     ['two pages to the last place', 2_000, [0, 1_000, 2_000]],
   ])('of %s asks until a page is not full', async (_name, count, expected) => {
     const { clock, store, keys, offsets } = open();
-    store.mint('role/x', count);
+    store.createKeys('role/x', count);
     expect((await clock.run(keys.first()))?.liveKeys('role/x')).toHaveLength(count);
     expect(offsets()).toEqual(expected);
   });
@@ -88,7 +88,7 @@ describe('a listing', () => {
     ['nothing', LOST],
   ])('is none at all when its second page is %s', async (_name, shown) => {
     const { clock, store, api, keys } = open();
-    store.mint('role/x', 1_500);
+    store.createKeys('role/x', 1_500);
     api.play((request) => ('offset' in request && request.offset > 0 ? { answer: shown } : {}));
     expect(await clock.run(keys.first())).toBeUndefined();
   });
@@ -107,7 +107,7 @@ describe('a listing', () => {
 });
 
 describe('the listing before', () => {
-  it('is one, whoever asks and however often', async () => {
+  it('runs once for any number of callers', async () => {
     const { clock, keys, offsets } = open();
     const [first, second] = await clock.run(Promise.all([keys.first(), keys.first()]));
     expect(await clock.run(keys.first())).toBe(first);
@@ -117,7 +117,7 @@ describe('the listing before', () => {
 
   it('that failed is made again for the next who asks, and not for those who waited with it', async () => {
     const { clock, store, api, keys, offsets } = open();
-    store.mint('role/x', 1);
+    store.createKeys('role/x', 1);
     api.play((_request, nth) => (nth === 1 ? { takesMs: 10, answer: answer(500) } : { takesMs: 10 }));
     const waited = await clock.run(Promise.all([keys.first(), keys.first()]));
     expect(waited).toEqual([undefined, undefined]);
@@ -142,7 +142,7 @@ describe('a listing after', () => {
     const { clock, store, keys, offsets } = open();
     const first = keys.fresh();
     await clock.pass(5);
-    store.mint('role/x', 1);
+    store.createKeys('role/x', 1);
     const [second, third] = await clock.run(Promise.all([keys.fresh(), keys.fresh()]));
     const fourth = await clock.run(keys.fresh());
     expect(third).toBe(second);
@@ -154,7 +154,7 @@ describe('a listing after', () => {
   it('is never the listing before', async () => {
     const { clock, store, keys } = open();
     const before = keys.first();
-    store.mint('role/x', 1);
+    store.createKeys('role/x', 1);
     const after = await clock.run(keys.fresh());
     expect(await before).not.toBe(after);
     expect(after?.liveKeys('role/x')).toHaveLength(1);
@@ -168,9 +168,9 @@ describe('a listing after', () => {
   });
 });
 
-describe('a batch of 100 leavers with more keys than are looked at one by one', () => {
+describe('a batch of 100 offboardings with more keys than are looked at one by one', () => {
   const LIMITS = { sourcePer10Minutes: 1_000, sourcePerDay: 1_000, totalPer10Minutes: 1_000, totalPerDay: 1_000 };
-  const leaver = (n: number): string => `saml/leaver-${n}@example.com`;
+  const offboarding = (n: number): string => `saml/offboarding-${n}@example.com`;
 
   it.each([
     ['three pages', 21, 20, 3],
@@ -179,10 +179,10 @@ describe('a batch of 100 leavers with more keys than are looked at one by one', 
   ])('lists a few times for all of them (%s)', async (_name, keys, takesMs, listings) => {
     const outside = openOutside(EVENT_MS);
     outside.api.play(() => ({ takesMs }));
-    for (let n = 0; n < 100; n += 1) outside.store.mint(leaver(n), keys);
+    for (let n = 0; n < 100; n += 1) outside.store.createKeys(offboarding(n), keys);
     const { deliver } = startFunction(outside, { settings: { limits: LIMITS } });
     const events = Array.from({ length: 100 }, (_, n) =>
-      offboarded({ id: `leaver-${n}`, data: { principalName: leaver(n) } }),
+      offboarded({ id: `leaver-${n}`, data: { principalName: offboarding(n) } }),
     );
     expect(await deliver(sqsRecords(events, { lane: 'bulk' }), 120_000)).toEqual([]);
     const begun = outside.api.calls.filter(({ request }) => 'offset' in request && request.offset === 0);

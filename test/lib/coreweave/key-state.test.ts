@@ -8,7 +8,7 @@ const info = (status: string, more: object = {}) => ({
   info: { accessKeyId: 'CWA', principalName: 'coreweave/x', status, ...more },
 });
 
-describe('a look at one key', () => {
+describe('parseKeyState', () => {
   it.each<[string, ApiResponse, object]>([
     ['deleted', answer(200, info('DELETED')), { kind: 'gone', how: 'deleted' }],
     ['expired', answer(200, info('EXPIRED')), { kind: 'gone', how: 'expired' }],

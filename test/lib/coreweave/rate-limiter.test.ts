@@ -6,7 +6,7 @@ import { EVENT_MS, KEY_ID, keyLeak, offboarded, SAML_PRINCIPAL } from '../../sup
 import type { Turn } from '../../support/memory-api.ts';
 import { type FunctionOptions, settingsOf, startFunction } from '../../support/memory-function.ts';
 import { memoryPorts, openOutside } from '../../support/memory-ports.ts';
-import { callsOf, lettersOf, stepsOf, trailOf } from '../../support/memory-views.ts';
+import { callsOf, deadLettersOf, stepsOf, trailOf } from '../../support/memory-views.ts';
 import { sqsRecord, sqsRecords } from '../../support/record-factory.ts';
 
 const read = (n: number) => ({ call: 'read-key', accessKeyId: `CWPACE${n}` }) as const;
@@ -56,7 +56,7 @@ describe('calls of an instance', () => {
     expect(sentAt()).toEqual([30_000]);
   });
 
-  it('that would have their turn too late are not sent, and say so at once', async () => {
+  it('are rejected at once if their slot would be too late', async () => {
     const { sendAll, sentAt, clock } = await refusedOnce(tooMany('2'));
     const observed = await sendAll(4, EVENT_MS + 2_050);
     expect(sentAt()).toEqual([2_000]);
@@ -64,7 +64,7 @@ describe('calls of an instance', () => {
     expect(clock.now() - EVENT_MS).toBe(2_000);
   });
 
-  it('hold no place longer than their turn, and are no more than API_CONCURRENCY', async () => {
+  it('hold slots only while they run, at most API_CONCURRENCY at once', async () => {
     const { sendAll, api } = await refusedOnce(tooMany(), 2);
     api.play(() => ({ takesMs: 500 }));
     await sendAll(20, EVENT_MS + 100_000);
@@ -72,7 +72,7 @@ describe('calls of an instance', () => {
     expect(api.calls).toHaveLength(21);
   });
 
-  it('have their turns in the order of the asking, revocations and looks alike', async () => {
+  it('run in the order of the requests, revocations and reads alike', async () => {
     const { client, outside } = await refusedOnce(tooMany('1'), 1);
     const endsAt = EVENT_MS + 10_000;
     const revoke = { call: 'revoke-key', accessKeyId: accessKeyId.parse(KEY_ID) } as const;
@@ -98,7 +98,7 @@ const leaks = (from: number, count: number) =>
 /** An instance that was refused its first revocation, with that Retry-After. */
 async function paced(retryAfter: string, options: FunctionOptions = {}) {
   const outside = openOutside(EVENT_MS);
-  for (let n = 0; n < 200; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/someone' });
+  for (let n = 0; n < 200; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/owner' });
   const instance = startFunction(outside, options);
   outside.api.play(() => tooMany(retryAfter));
   await instance.deliver(sqsRecords(leaks(0, 1)));
@@ -132,7 +132,7 @@ describe('a batch on an instance that was refused', () => {
     expect([Math.min(...seconds), Math.max(...seconds)]).toEqual([20, 22]);
   });
 
-  it('what finds no turn before the end has no intent, and its own time to come back', async () => {
+  it('without a slot before the deadline writes no intent and is retried after its own delay', async () => {
     const { outside, deliver } = await paced('1', { settings: { verify: false } });
     const failed = await deliver(sqsRecords(leaks(1, 60)), 2_250);
     expect(failed.length).toBeGreaterThan(30);
@@ -142,9 +142,9 @@ describe('a batch on an instance that was refused', () => {
     expect(Math.max(...outside.returned.map((each) => each.seconds))).toBe(1);
   });
 
-  it('does not even list for a leaver while the stop outlasts it', async () => {
+  it('does not even list for an offboarding while the stop outlasts it', async () => {
     const { outside, deliver } = await paced('20');
-    outside.store.mint(SAML_PRINCIPAL, 2);
+    outside.store.createKeys(SAML_PRINCIPAL, 2);
     expect(await deliver(sqsRecords([offboarded()], { lane: 'bulk' }), 10_000)).toEqual(['m0']);
     expect(callsOf(outside, EVENT_MS)).toHaveLength(1);
     expect(outside.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(2);
@@ -169,12 +169,12 @@ describe('a message whose horizon has passed', () => {
     const { outside, deliver } = await paced('1');
     await deliver(sqsRecords(leaks(1, 1)));
     expect(await deliver([old(2)])).toEqual([]);
-    expect([lettersOf(outside), trailOf(outside, 'leak-2')]).toEqual([[], ['intent', 'outcome confirmed']]);
+    expect([deadLettersOf(outside), trailOf(outside, 'leak-2')]).toEqual([[], ['intent', 'outcome confirmed']]);
   });
 
-  it('gets its letter when the API only refuses', async () => {
+  it('gets its dead letter when the API only refuses', async () => {
     const { outside, deliver } = await paced('1');
     await deliver([old(2)]);
-    expect(lettersOf(outside)).toMatchObject([{ reason: 'retries-exhausted' }]);
+    expect(deadLettersOf(outside)).toMatchObject([{ reason: 'retries-exhausted' }]);
   });
 });

@@ -50,7 +50,7 @@ describe('before the first refusal', () => {
     expect(recordServed(rate, 0, T + 1_001).served).toEqual({ count: 1, samples: [{ at: T + 1_001, before: 0 }] });
   });
 
-  it('a message that goes back may come round at once', () => {
+  it('retries a returned message at once', () => {
     expect(reserveSlot(UNLIMITED, T)).toEqual({ at: T, rate: UNLIMITED });
   });
 });
@@ -135,7 +135,7 @@ describe('the pace', () => {
     );
   });
 
-  it('is made up for when a turn comes late, by half of what the API saves up, and at least by 20 ms', () => {
+  it('uses late slots later, up to half of the burst of the API and at least 20 ms', () => {
     const rate = { ...knowing, base: 200, since: T, dueAt: T, servedAt: T + 100 };
     expect(takeSlot({ ...rate, burst: { count: 50, ms: 0 } }, T + 100).dueAt).toBeCloseTo(T + 5, 2);
     expect(takeSlot({ ...rate, burst: { count: 50, ms: 0 } }, T + 200).dueAt).toBeCloseTo(T + 75 + 5, 2);
@@ -225,7 +225,7 @@ describe('what a run served', () => {
   });
 });
 
-describe('messages that go back without a turn', () => {
+describe('messages returned without a slot', () => {
   it('are promised one after another, at the pace of their time', () => {
     const times: number[] = [];
     let rate = searching;

@@ -12,7 +12,7 @@ const parsed = (overrides: Record<string, unknown> = {}) => {
   if (result.kind !== 'event') throw new Error(result.detail);
   return result.event;
 };
-const letter = (overrides: Partial<DeadLetter> = {}): DeadLetter => ({
+const deadLetter = (overrides: Partial<DeadLetter> = {}): DeadLetter => ({
   reason: 'api-rejected',
   detail: 'a sentence',
   event: parsed({ id: 'alert 42%' }),
@@ -26,9 +26,9 @@ const letter = (overrides: Partial<DeadLetter> = {}): DeadLetter => ({
   ...overrides,
 });
 
-describe('a sealed letter', () => {
+describe('a sealed dead letter', () => {
   it('has the form of the contract', () => {
-    const { body, attributes } = serializeDeadLetter(letter());
+    const { body, attributes } = serializeDeadLetter(deadLetter());
     expect(JSON.parse(body)).toEqual({
       v: 1,
       reason: 'api-rejected',
@@ -52,19 +52,24 @@ describe('a sealed letter', () => {
   });
 
   it('has attributes that SQS takes, whatever its event is called', () => {
-    expect(serializeDeadLetter(letter({ event: { ...parsed(), id: 'a\nb/c', source: '' } })).attributes).toMatchObject({
+    expect(
+      serializeDeadLetter(deadLetter({ event: { ...parsed(), id: 'a\nb/c', source: '' } })).attributes,
+    ).toMatchObject({
       eventId: 'a%0Ab/c',
     });
   });
 
   it('leaves out the attributes of an event that there is not', () => {
-    expect(serializeDeadLetter(letter({ event: null })).attributes).toEqual({ reason: 'api-rejected', lane: 'urgent' });
+    expect(serializeDeadLetter(deadLetter({ event: null })).attributes).toEqual({
+      reason: 'api-rejected',
+      lane: 'urgent',
+    });
   });
 
   it('cuts a long attribute at 256 characters, never inside an escape', () => {
-    const { attributes } = serializeDeadLetter(letter({ event: parsed({ id: ' '.repeat(500) }) }));
+    const { attributes } = serializeDeadLetter(deadLetter({ event: parsed({ id: ' '.repeat(500) }) }));
     expect(attributes.eventId).toBe('%20'.repeat(85));
-    const plain = serializeDeadLetter(letter({ event: parsed({ id: 'a'.repeat(300) }) })).attributes;
+    const plain = serializeDeadLetter(deadLetter({ event: parsed({ id: 'a'.repeat(300) }) })).attributes;
     expect(plain.eventId).toBe('a'.repeat(256));
   });
 
@@ -76,7 +81,7 @@ describe('a sealed letter', () => {
     ['quotes', '"'.repeat(262_144)],
   ])('can be sent whatever was received: %s', (_name, text) => {
     const raw = rawText(text, sha256);
-    const { body } = serializeDeadLetter(letter({ event: null, raw }));
+    const { body } = serializeDeadLetter(deadLetter({ event: null, raw }));
     expect(/^[\x20-\x7e]*$/.test(body)).toBe(true);
     expect(body.length).toBeLessThan(70_000);
     expect(raw.truncated).toBe(true);
@@ -84,20 +89,20 @@ describe('a sealed letter', () => {
 
   it('opens to what was sealed', () => {
     const raw = rawText('{"type":"of.tomorrow.v9"}', sha256);
-    expect(openEnvelope(JSON.parse(serializeDeadLetter(letter()).body))).toEqual({
+    expect(openEnvelope(JSON.parse(serializeDeadLetter(deadLetter()).body))).toEqual({
       reason: 'api-rejected',
-      event: letter().event,
+      event: deadLetter().event,
       firstSeen: '2026-11-23T09:30:00.000Z',
       replays: 2,
     });
-    expect(openEnvelope(JSON.parse(serializeDeadLetter(letter({ event: null, raw })).body))).toMatchObject({
+    expect(openEnvelope(JSON.parse(serializeDeadLetter(deadLetter({ event: null, raw })).body))).toMatchObject({
       event: null,
       text: '{"type":"of.tomorrow.v9"}',
     });
   });
 });
 
-describe('what a letter keeps of a text', () => {
+describe('what a dead letter keeps of a text', () => {
   it('is all of it up to 64 KiB, as JSON', () => {
     expect(rawText('x'.repeat(65_534), sha256)).toMatchObject({ text: 'x'.repeat(65_534), truncated: false });
     expect(rawText('x'.repeat(65_535), sha256)).toMatchObject({ text: 'x'.repeat(65_534), truncated: true });
@@ -108,7 +113,7 @@ describe('what a letter keeps of a text', () => {
     expect(JSON.stringify(raw)).not.toContain(secret);
     const expected = raw.text ?? '';
     expect(raw).toMatchObject({ sha256: sha256(expected), size: expected.length, redacted: true, truncated: false });
-    const sealed = JSON.parse(serializeDeadLetter(letter({ event: null, raw })).body);
+    const sealed = JSON.parse(serializeDeadLetter(deadLetter({ event: null, raw })).body);
     expect(openEnvelope(sealed)).not.toHaveProperty('text');
   });
 
@@ -136,7 +141,7 @@ describe('opening', () => {
     ['an unknown reason', { v: 1, reason: 'because', event: null }],
     ['no event', { v: 1, reason: 'invalid' }],
     ['a canonical event', keyLeak()],
-  ])('%s gives no letter', (_name, value) => expect(openEnvelope(value)).toBeUndefined());
+  ])('%s gives no dead letter', (_name, value) => expect(openEnvelope(value)).toBeUndefined());
 
   it('trusts neither times nor counts', () => {
     const hostile = {

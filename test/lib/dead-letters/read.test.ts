@@ -5,19 +5,19 @@ import { readDeadLetter } from '../../../lib/dead-letters/read.ts';
 import { SECRETS } from '../../events/planted-secrets.ts';
 import { EVENT_MS, keyLeak, offboarded, principalLeak } from '../../support/event-factory.ts';
 import { sha256 } from '../../support/memory-ports.ts';
-import { letterOf } from '../../support/replay-stage.ts';
+import { deadLetterOf } from '../../support/replay-stage.ts';
 
 const SENT_MS = EVENT_MS + 60_000;
 const open = (body: string, attributes: Readonly<Record<string, string>> = {}): StoredDeadLetter =>
   readDeadLetter({ messageId: 'dead-1', body, attributes, sentAt: SENT_MS }, SENT_MS + 1, sha256);
 const raw = (text: string) => rawText(text, sha256);
-/** A letter with some of its fields replaced by anything. */
+/** A dead letter with some of its fields replaced by anything. */
 const forged = (fields: Readonly<Record<string, unknown>>): StoredDeadLetter =>
-  open(JSON.stringify({ ...JSON.parse(letterOf().body), ...fields }));
+  open(JSON.stringify({ ...JSON.parse(deadLetterOf().body), ...fields }));
 
-describe('a letter of ours, opened', () => {
+describe('a dead letter of ours, opened', () => {
   it('is all that its body says', () => {
-    const { body } = letterOf(offboarded(), { lane: 'bulk', replays: 2, lastSeen: '2026-11-23T10:00:00Z' });
+    const { body } = deadLetterOf(offboarded(), { lane: 'bulk', replays: 2, lastSeen: '2026-11-23T10:00:00Z' });
     expect(open(body)).toStrictEqual({
       messageId: 'dead-1',
       reason: 'api-rejected',
@@ -39,13 +39,13 @@ describe('a letter of ours, opened', () => {
 
   it('shows what its text calls itself, and sends the text as it was received', () => {
     const text = '{"type":"user.offboarded.v2", "id":"7","source":"//hr","é":"\u{1f511}"}';
-    const letter = open(letterOf(null, { reason: 'unknown-version', raw: raw(text) }).body);
-    expect(letter).toMatchObject({
+    const deadLetter = open(deadLetterOf(null, { reason: 'unknown-version', raw: raw(text) }).body);
+    expect(deadLetter).toMatchObject({
       event: null,
       about: { type: 'user.offboarded.v2', id: '7', source: '//hr' },
       raw: raw(text),
     });
-    expect(letter.resend).toEqual({ kind: 'text', body: text });
+    expect(deadLetter.resend).toEqual({ kind: 'text', body: text });
   });
 
   it.each([
@@ -81,11 +81,11 @@ describe('a letter of ours, opened', () => {
     ['redacted', raw(Buffer.from(`{"secret":"${SECRETS['key secret']}"}`).toString('base64'))],
     ['truncated', raw('x'.repeat(70_000))],
   ] as const)('whose text is %s can not be sent again', (code, kept) => {
-    expect(open(letterOf(null, { raw: kept }).body).resend).toEqual({ kind: 'none', code });
+    expect(open(deadLetterOf(null, { raw: kept }).body).resend).toEqual({ kind: 'none', code });
   });
 
   it('takes nothing from its attributes', () => {
-    const { body, attributes } = letterOf();
+    const { body, attributes } = deadLetterOf();
     const lies = {
       ...attributes,
       reason: 'crashed',
@@ -98,7 +98,7 @@ describe('a letter of ours, opened', () => {
   });
 });
 
-describe('a letter that someone else wrote', () => {
+describe('a dead letter of a foreign writer', () => {
   const [secret = ''] = Object.values(SECRETS);
 
   it('may say anything: what is no number, time, lane or printable text is left out', () => {
@@ -133,9 +133,9 @@ describe('a letter that someone else wrote', () => {
   it('shows no secret, and does not send one on', () => {
     const text = `{"type":"t","id":"${secret}","source":"s"}`;
     const told = { sha256: secret, size: 1, text, redacted: false, truncated: false };
-    const letter = forged({ event: null, raw: told });
-    expect(letter.resend).toEqual({ kind: 'none', code: 'redacted' });
-    expect(JSON.stringify(letter)).not.toContain(secret);
+    const deadLetter = forged({ event: null, raw: told });
+    expect(deadLetter.resend).toEqual({ kind: 'none', code: 'redacted' });
+    expect(JSON.stringify(deadLetter)).not.toContain(secret);
   });
 
   it.each(['', 'null', '[]', '{', '"v"', '{"v":1,"reason":"held-stale"}', '{"v":2,"reason":"invalid","event":null}'])(
@@ -172,7 +172,7 @@ describe('a message that SQS moved', () => {
 
   it.each([
     ['keys alone', [keyLeak({ id: 'a' }), keyLeak({ id: 'b' })], 'urgent'],
-    ['a key and a leaver', [keyLeak(), offboarded()], 'bulk'],
+    ['a key and an offboarding', [keyLeak(), offboarded()], 'bulk'],
     ['a key beside something else', [keyLeak(), { no: 'event' }], 'urgent'],
   ])('that holds several events goes by all of them: %s', (_name, events, lane) => {
     expect(open(JSON.stringify(events))).toMatchObject({ event: null, about: { type: '', id: '', source: '' }, lane });
@@ -195,14 +195,14 @@ describe('a message that SQS moved', () => {
   it('shows no secret, though its text is sent again whole', () => {
     const [secret = ''] = Object.values(SECRETS);
     const text = `{"accessKeyId":"x","secret":"${secret}"}`;
-    const letter = open(text);
-    expect(letter.resend).toEqual({ kind: 'text', body: text });
-    expect(JSON.stringify({ ...letter, resend: null })).not.toContain(secret);
-    expect(letter.raw).toMatchObject({ redacted: true });
+    const deadLetter = open(text);
+    expect(deadLetter.resend).toEqual({ kind: 'text', body: text });
+    expect(JSON.stringify({ ...deadLetter, resend: null })).not.toContain(secret);
+    expect(deadLetter.raw).toMatchObject({ redacted: true });
   });
 
-  it('may be a letter of ours that came round by the console: its envelope counts', () => {
-    const { body: letter } = serializeDeadLetter({ ...JSON.parse(letterOf().body), reason: 'unconfirmed' });
-    expect(open(letter, { replays: '9' })).toMatchObject({ reason: 'unconfirmed', replays: 0 });
+  it('may be our own dead letter, redriven in the console: its envelope is used', () => {
+    const { body: deadLetter } = serializeDeadLetter({ ...JSON.parse(deadLetterOf().body), reason: 'unconfirmed' });
+    expect(open(deadLetter, { replays: '9' })).toMatchObject({ reason: 'unconfirmed', replays: 0 });
   });
 });

@@ -1,38 +1,38 @@
-/** A check that we did not send, or that comes at the wrong time, does nothing but a letter. */
+/** A check that we did not send, or that comes at the wrong time, does nothing but a dead letter. */
 import { describe, expect, it } from 'vitest';
 import { answer } from '../../support/api-answers.ts';
 import { approve } from '../../support/approval.ts';
 import { check, KEY_ID, keyLeak, offboarded, PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { protect } from '../../support/fakes.ts';
-import { openWorld, type World } from '../../support/guarded-world.ts';
+import { openWorld, type World } from '../../support/memory-world.ts';
 
 const parent = { source: offboarded().source, id: offboarded().id };
 const checkOf = (data: object, id = 'check-1') => check({ id, data: { parent, ...data } });
 const first = checkOf({ principalName: SAML_PRINCIPAL, generation: 1 });
 
-/** A leaver who is done, and has a new key. */
+/** An offboarded user who is done, and has a new key. */
 async function worldAfter(): Promise<World> {
   const world = openWorld();
-  world.store.mint(SAML_PRINCIPAL);
-  world.store.mint(PRINCIPAL);
+  world.store.createKeys(SAML_PRINCIPAL);
+  world.store.createKeys(PRINCIPAL);
   await world.instance().deliver([offboarded()]);
-  world.store.mint(SAML_PRINCIPAL);
+  world.store.createKeys(SAML_PRINCIPAL);
   world.sent.splice(0);
   world.calls.splice(0);
   return world;
 }
-const reasons = ({ letters }: World) => letters.map(({ reason }) => reason);
+const reasons = ({ deadLetters }: World) => deadLetters.map(({ reason }) => reason);
 
 describe('a check of a principal', () => {
   it.each([
     [
-      'of an event that nobody sent',
+      'of an event that does not exist',
       { parent: { source: '//x', id: 'y' }, principalName: SAML_PRINCIPAL, generation: 1 },
     ],
     ['of a principal that its parent was not about', { principalName: PRINCIPAL, generation: 1 }],
     ['of a generation that is not the next', { principalName: SAML_PRINCIPAL, generation: 2 }],
     ['of the last generation before the first', { principalName: SAML_PRINCIPAL, generation: 3 }],
-  ])('%s does nothing but a letter', async (_, data) => {
+  ])('%s does nothing but a dead letter', async (_, data) => {
     const world = await worldAfter();
     expect(await world.instance().deliver([checkOf(data)])).toEqual([]);
     expect({ reasons: reasons(world), calls: world.calls, sent: world.sent }).toEqual({
@@ -42,10 +42,10 @@ describe('a check of a principal', () => {
     });
   });
 
-  it('that is repeated does nothing but a letter', async () => {
+  it('that is repeated does nothing but a dead letter', async () => {
     const world = await worldAfter();
     await world.instance().deliver([first]);
-    world.store.mint(SAML_PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL);
     const made = world.calls.length;
     await world.instance().deliver([first]);
     expect(reasons(world)).toEqual(['invalid']);
@@ -74,28 +74,28 @@ describe('a check of a principal', () => {
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
   });
 
-  it('of a leaver who had no keys, for whom none was sent, does nothing but a letter', async () => {
+  it('of an offboarded user who had no keys, for whom none was sent, does nothing but a dead letter', async () => {
     const world = openWorld();
     await world.instance().deliver([offboarded()]);
     expect(world.sent).toEqual([]);
-    world.store.mint(SAML_PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL);
     expect(await world.instance().deliver([first])).toEqual([]);
     expect([reasons(world), world.store.liveKeys(SAML_PRINCIPAL).length]).toEqual([['invalid'], 1]);
   });
 
-  it('of an event that is held does nothing but a letter', async () => {
+  it('of an event that is held does nothing but a dead letter', async () => {
     const world = openWorld();
     const rules = world.instance({ protections: [protect(SAML_PRINCIPAL)] });
-    world.store.mint(SAML_PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL);
     await rules.deliver([offboarded()]);
     await world.instance().deliver([first]);
     expect(reasons(world)).toEqual(['held-protected', 'invalid']);
     expect(world.calls).toEqual([]);
   });
 
-  it('of an event that waits for its day does nothing but a letter', async () => {
+  it('of a scheduled event only becomes a dead letter', async () => {
     const world = openWorld();
-    world.store.mint(SAML_PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL);
     const later = offboarded({ data: { principalName: SAML_PRINCIPAL, effectiveAt: '2026-12-24T00:00:00Z' } });
     await world.instance().deliver([later]);
     await world
@@ -109,11 +109,11 @@ describe('a check of a principal', () => {
 
   it('that comes while its parent is at work comes back', async () => {
     const world = openWorld();
-    world.store.mint(SAML_PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL);
     world.meddle = ({ call }) => (call === 'revoke-principal' ? answer(500) : undefined);
     await world.instance().deliver([offboarded()]);
     expect(await world.instance().deliver([first])).toEqual([0]);
-    expect(world.letters).toEqual([]);
+    expect(world.deadLetters).toEqual([]);
     world.meddle = () => undefined;
     await world.instance().deliver([offboarded()]);
     expect(await world.instance().deliver([first])).toEqual([]);

@@ -1,12 +1,12 @@
-/** Our own later looks: what was minted since, what was only accepted; and what a check may not do. */
+/** Our own later looks: what was created since, what was only accepted; and what a check may not do. */
 import { describe, expect, it } from 'vitest';
 import { answer } from '../../support/api-answers.ts';
 import { offboarded, PRINCIPAL, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { protect, sha256 } from '../../support/fakes.ts';
-import { openWorld, type World } from '../../support/guarded-world.ts';
+import { openWorld, type World } from '../../support/memory-world.ts';
 
 const effects = ({ calls }: World) => calls.filter((call) => call.startsWith('revoke'));
-const reasons = ({ letters }: World) => letters.map(({ reason }) => reason);
+const reasons = ({ deadLetters }: World) => deadLetters.map(({ reason }) => reason);
 /** The checks that are under way, taken from the lanes: their delays, and their events. */
 const takeChecks = (world: World) =>
   world.sent.splice(0).map(({ body, delaySeconds, lane }) => ({ delaySeconds, lane, event: JSON.parse(body) }));
@@ -14,22 +14,22 @@ const parentOf = ({ source, id }: { readonly source?: unknown; readonly id?: unk
 
 async function afterOffboarding(event = offboarded()): Promise<World> {
   const world = openWorld();
-  world.store.mint(SAML_PRINCIPAL, 2);
+  world.store.createKeys(SAML_PRINCIPAL, 2);
   expect(await world.instance().deliver([event])).toEqual([]);
   return world;
 }
 /** Lets the checks that are under way come; returns them. */
-async function comeRound(world: World, instance = world.instance()) {
+async function deliverChecks(world: World, instance = world.instance()) {
   const taken = takeChecks(world);
   expect(await instance.deliver(taken.map(({ event }) => event))).toEqual([]);
   return taken;
 }
 
-describe('the checks of a leaver', () => {
+describe('the checks of an offboarding', () => {
   it('are three, on the bulk lane, 60, 300 and 900 seconds later, with ids that follow from the parent', async () => {
     const world = await afterOffboarding();
     const parent = parentOf(offboarded());
-    const seen = [...(await comeRound(world)), ...(await comeRound(world)), ...(await comeRound(world))];
+    const seen = [...(await deliverChecks(world)), ...(await deliverChecks(world)), ...(await deliverChecks(world))];
     expect(seen).toMatchObject(
       [60, 300, 900].map((delaySeconds, index) => ({
         delaySeconds,
@@ -44,14 +44,14 @@ describe('the checks of a leaver', () => {
       })),
     );
     expect(world.sent).toEqual([]);
-    expect(world.letters).toEqual([]);
+    expect(world.deadLetters).toEqual([]);
     expect((await world.row(offboarded())).data.checked).toEqual({ [SAML_PRINCIPAL]: 3 });
   });
 
-  it('find a key minted since, revoke it, and mark it late', async () => {
+  it('find a key created since, revoke it, and mark it late', async () => {
     const world = await afterOffboarding();
-    const [late] = world.store.mint(SAML_PRINCIPAL);
-    const [{ event } = { event: undefined }] = await comeRound(world);
+    const [late] = world.store.createKeys(SAML_PRINCIPAL);
+    const [{ event } = { event: undefined }] = await deliverChecks(world);
     expect(effects(world).at(-1)).toBe(`revoke-key ${late}`);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
     expect(world.trail(event)).toEqual(['intent:intent', 'outcome:confirmed', 'note:late-keys: 1']);
@@ -64,31 +64,31 @@ describe('the checks of a leaver', () => {
     });
   });
 
-  it('go on when a look finds nothing: a key can be minted after each', async () => {
+  it('continue if a check finds nothing, because keys can be created after each check', async () => {
     const world = await afterOffboarding();
-    await comeRound(world);
-    await comeRound(world);
-    world.store.mint(SAML_PRINCIPAL);
-    await comeRound(world);
+    await deliverChecks(world);
+    await deliverChecks(world);
+    world.store.createKeys(SAML_PRINCIPAL);
+    await deliverChecks(world);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
   });
 
   it('of two principals of one person, that come together, disturb each other not at all', async () => {
     const world = openWorld();
-    world.store.mint(SAML_PRINCIPAL);
-    world.store.mint(PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL);
+    world.store.createKeys(PRINCIPAL);
     const pk = 'identity#email#user@example.com';
     await world.table.put({ pk, version: 1, data: { principals: [SAML_PRINCIPAL, PRINCIPAL] } }, undefined);
     await world.instance().deliver([offboarded({ data: { identity: { email: 'user@example.com' } } })]);
     for (const generation of [1, 2, 3]) {
-      const taken = await comeRound(world);
+      const taken = await deliverChecks(world);
       expect(taken.map(({ event }) => event.data.generation)).toEqual([generation, generation]);
     }
     expect(world.sent).toEqual([]);
-    expect(world.letters).toEqual([]);
+    expect(world.deadLetters).toEqual([]);
   });
 
-  it('do not follow a leaver who had no keys', async () => {
+  it('do not follow an offboarded user who had no keys', async () => {
     const world = openWorld();
     await world.instance().deliver([offboarded()]);
     expect(world.sent).toEqual([]);
@@ -98,14 +98,14 @@ describe('the checks of a leaver', () => {
 describe('a check asks again', () => {
   const outcome = async (prepare: (world: World) => Promise<unknown>, settings = {}) => {
     const world = await afterOffboarding();
-    const [late = ''] = world.store.mint(SAML_PRINCIPAL);
+    const [late = ''] = world.store.createKeys(SAML_PRINCIPAL);
     await prepare(world);
     const made = effects(world).length;
     const failed = await world.instance(settings).deliver(takeChecks(world).map(({ event }) => event));
     return { failed, status: world.store.status(late), reasons: reasons(world), made: effects(world).length - made };
   };
 
-  it('whether the leaver has been reinstated since', async () => {
+  it('whether the offboarding has been reinstated since', async () => {
     const back = reinstated({ time: '2026-11-23T09:30:30Z' });
     expect(await outcome((world) => world.instance().deliver([back]))).toEqual({
       failed: [],

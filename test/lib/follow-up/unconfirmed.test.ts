@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { answer } from '../../support/api-answers.ts';
 import { KEY_ID, keyLeak, offboarded, PRINCIPAL, principalLeak, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { openWorld, type World } from '../../support/guarded-world.ts';
+import { openWorld, type World } from '../../support/memory-world.ts';
 
 const effects = ({ calls }: World) => calls.filter((call) => call.startsWith('revoke'));
-const reasons = ({ letters }: World) => letters.map(({ reason }) => reason);
+const reasons = ({ deadLetters }: World) => deadLetters.map(({ reason }) => reason);
 /** Lets the checks that are under way come; returns their delays and events. */
-async function comeRound(world: World) {
+async function deliverChecks(world: World) {
   const taken = world.sent.splice(0).map(({ body, delaySeconds }) => ({ delaySeconds, event: JSON.parse(body) }));
   expect(await world.instance().deliver(taken.map(({ event }) => event))).toEqual([]);
   return taken;
@@ -23,8 +23,8 @@ describe('what was accepted and still lives', () => {
   };
 
   it.each([
-    ['a leaked key', keyLeak(), 'coreweave/someone'],
-    ['a leaver', offboarded(), SAML_PRINCIPAL],
+    ['a leaked key', keyLeak(), 'coreweave/owner'],
+    ['an offboarding', offboarded(), SAML_PRINCIPAL],
     ['a compromised principal', principalLeak(), PRINCIPAL],
   ])('of %s becomes confirmed at the next look', async (_, event, principalName) => {
     const { world, state } = sticky();
@@ -32,24 +32,24 @@ describe('what was accepted and still lives', () => {
     await world.instance().deliver([event]);
     expect(world.trail(event)).toEqual(['intent:intent', 'outcome:accepted']);
     state.sticks = false;
-    const [first] = await comeRound(world);
+    const [first] = await deliverChecks(world);
     expect(world.trail(first?.event)).toEqual(expect.arrayContaining(['intent:intent', 'outcome:confirmed']));
     expect(world.store.status(KEY_ID)).toBe('DELETED');
-    expect(world.letters).toEqual([]);
+    expect(world.deadLetters).toEqual([]);
   });
 
   it.each([
-    ['a leaked key', keyLeak(), 'coreweave/someone'],
-    ['a leaver', offboarded(), SAML_PRINCIPAL],
+    ['a leaked key', keyLeak(), 'coreweave/owner'],
+    ['an offboarding', offboarded(), SAML_PRINCIPAL],
     ['a compromised principal', principalLeak(), PRINCIPAL],
-  ])('of %s is a letter after the third look', async (_, event, principalName) => {
+  ])('of %s becomes a dead letter after the third check', async (_, event, principalName) => {
     const { world } = sticky();
     world.store.add({ accessKeyId: KEY_ID, principalName });
     await world.instance().deliver([event]);
     const delays = [];
     for (let generation = 1; generation <= 3; generation += 1) {
-      expect(world.letters).toEqual([]);
-      delays.push(...(await comeRound(world)).map(({ delaySeconds }) => delaySeconds));
+      expect(world.deadLetters).toEqual([]);
+      delays.push(...(await deliverChecks(world)).map(({ delaySeconds }) => delaySeconds));
     }
     expect(delays).toEqual([60, 300, 900]);
     expect(reasons(world)).toEqual(['unconfirmed']);
@@ -58,11 +58,11 @@ describe('what was accepted and still lives', () => {
 
   it('of a compromised principal is followed inside the fence only', async () => {
     const { world, state } = sticky();
-    const old = world.store.mint(PRINCIPAL);
+    const old = world.store.createKeys(PRINCIPAL);
     await world.instance().deliver([principalLeak()]);
-    const fresh = world.store.mint(PRINCIPAL);
+    const fresh = world.store.createKeys(PRINCIPAL);
     state.sticks = false;
-    await comeRound(world);
+    await deliverChecks(world);
     expect(effects(world).slice(1)).toEqual(old.map((id) => `revoke-key ${id}`));
     expect(world.store.liveKeys(PRINCIPAL)).toEqual(fresh);
   });

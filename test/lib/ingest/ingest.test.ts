@@ -28,7 +28,7 @@ function open(options: Parameters<typeof openEdge>[0] = {}) {
 }
 
 describe('a genuine request', () => {
-  it('puts its event on its lane, then on record, then it is answered', async () => {
+  it('enqueues its event, then audits it, then replies', async () => {
     const { outside, send, steps } = open();
     expect(await send('github', fromGithub(ALERT, alert('created')))).toEqual({ status: 202 });
     expect(steps()).toEqual(['send urgent 0', 'audit note accepted']);
@@ -49,7 +49,7 @@ describe('a genuine request', () => {
     const { outside, send } = open();
     const events = [
       keyLeak({ id: 'leak' }),
-      offboarded({ id: 'leaver' }),
+      offboarded({ id: 'offboarding' }),
       { ...keyLeak(), type: 'other.v1' },
       { ...keyLeak(), data: 7 },
     ];
@@ -60,7 +60,7 @@ describe('a genuine request', () => {
     });
     expect(outside.sent.map(({ lane, body }) => [lane, JSON.parse(body).id])).toEqual([
       ['urgent', 'leak'],
-      ['bulk', 'leaver'],
+      ['bulk', 'offboarding'],
     ]);
     expect(stepsOf(outside).slice(2)).toEqual([
       'audit note accepted',
@@ -68,7 +68,7 @@ describe('a genuine request', () => {
       'audit refusal refused',
       'table get',
       'table put',
-      'letter invalid',
+      'dead letter invalid',
       'audit dead-letter invalid',
       'table put',
       'audit note ignored: an event type that we do not act on',
@@ -134,7 +134,7 @@ describe('a genuine request', () => {
 describe('a request that is not genuine', () => {
   const forged = fromGithub(ALERT, alert('created'), { secret: 'some other shared secret' });
 
-  it('is answered with 401, and on record once a minute, with a count', async () => {
+  it('replies 401 and audits at most once a minute, with a count', async () => {
     const { outside, send } = open();
     const replies = await Promise.all(Array.from({ length: 50 }, () => send('github', forged)));
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([401]));
@@ -154,11 +154,11 @@ describe('a request that is not genuine', () => {
   });
 });
 
-describe('the door', () => {
+describe('routing', () => {
   it.each([
     ['/', 404],
     ['', 404],
-    ['/nobody', 404],
+    ['/unknown', 404],
     ['/constructor', 404],
     ['/GITHUB', 404],
   ])('does not know %s', async (path, status) => {
@@ -169,7 +169,7 @@ describe('the door', () => {
 
   it('does not tell a source that is not set up from one that is not there', async () => {
     const { outside, send } = open({ senders: { proofs: async () => undefined } });
-    expect(await send('github', fromGithub(ALERT, alert('created')))).toEqual(await send('nobody', request({})));
+    expect(await send('github', fromGithub(ALERT, alert('created')))).toEqual(await send('unknown', request({})));
     expect(outside.steps).toEqual([]);
   });
 
@@ -223,14 +223,14 @@ describe('what fails here makes the sender try again', () => {
     ]);
   });
 
-  it('when the queue does not take the event, which is put on record', async () => {
+  it('when the queue rejects the event, which is audited', async () => {
     const { send, steps, outside } = open({ meddle: fails('send') });
     expect(await send('github', sent())).toEqual(UNAVAILABLE);
     expect(steps()).toEqual(['audit refusal refused']);
     expect(outside.audit[0]).toMatchObject({ unmapped: { detail: 'the queue did not take 1 of 1 events' } });
   });
 
-  it('when the queue takes only some of the events, of which those are on record', async () => {
+  it('when the queue accepts only some of the events, which are audited', async () => {
     let left = 1;
     const { send, outside } = open({
       meddle: ({ port }, moment) => {
@@ -258,7 +258,7 @@ describe('what fails here makes the sender try again', () => {
     ]);
   });
 
-  it('when the event cannot be put on record', async () => {
+  it('when the audit record cannot be written', async () => {
     expect(await open({ meddle: fails('audit') }).send('github', sent())).toEqual(UNAVAILABLE);
   });
 });

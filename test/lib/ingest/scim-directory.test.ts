@@ -90,12 +90,12 @@ describe('a user', () => {
     }
   });
 
-  it('is created once: a second create is 409, whatever the letter case, and no event', async () => {
+  it('is created once: a second create is 409 regardless of case, without an event', async () => {
     const { outside, ask, told } = directory();
     await ask('POST', '/Users', { userName: NAME });
     const again = await ask('POST', '/Users', { userName: NAME.toUpperCase() });
     expect(again).toMatchObject({ status: 409, body: { status: '409', scimType: 'uniqueness' } });
-    expect([told(), outside.letters]).toEqual([[], []]);
+    expect([told(), outside.deadLetters]).toEqual([[], []]);
   });
 
   it('takes about 200 bytes', async () => {
@@ -149,18 +149,18 @@ describe('a user who was renamed', () => {
     expect(told().at(-1)).toBe(`offboarded ${NAME}`);
   });
 
-  it('cannot take the name of somebody who is there, but of somebody who left', async () => {
+  it('cannot have the name of an active user, but that of a deactivated user', async () => {
     const { ask, user, search, outside } = directory();
     for (const userName of [NAME, OTHER]) await ask('POST', '/Users', { userName });
     expect(await ask('PATCH', user(NAME), set(['userName', OTHER]))).toMatchObject({
       status: 409,
       body: { scimType: 'uniqueness' },
     });
-    expect(outside.letters).toHaveLength(1);
+    expect(outside.deadLetters).toHaveLength(1);
     await ask('DELETE', user(OTHER));
     expect((await ask('PATCH', user(NAME), set(['userName', OTHER]))).status).toBe(200);
     expect(await search(OTHER)).toEqual([document(OTHER, idOf(NAME), true)]);
-    // The late DELETE of whoever had the name before.
+    // The late DELETE of the user who had the name before.
     expect((await ask('DELETE', user(OTHER))).status).toBe(404);
     expect((await ask('GET', user(NAME))).body).toEqual(document(OTHER, idOf(NAME), true));
   });
@@ -179,7 +179,7 @@ describe('a user who was renamed', () => {
     expect((await ask('GET', `${user(NAME)}.2`)).body).toEqual(document(NAME, `${idOf(NAME)}.2`, false));
   });
 
-  it('leaves all the same with a name that somebody else has', async () => {
+  it('is offboarded even with a name of another user', async () => {
     const { ask, user, told, search } = directory();
     for (const userName of [NAME, OTHER]) await ask('POST', '/Users', { userName });
     const both = set(['userName', OTHER], ['active', false]);
@@ -190,7 +190,7 @@ describe('a user who was renamed', () => {
 });
 
 describe('a name that is used again', () => {
-  it('gets an id of its own, and a late DELETE of the old one concerns nobody', async () => {
+  it('gets a new id, and a late DELETE of the old id has no effect', async () => {
     const { ask, user, told } = directory();
     await ask('POST', '/Users', { userName: NAME });
     await ask('DELETE', user(NAME));
@@ -214,7 +214,7 @@ describe('a name that is used again', () => {
 describe('without the ledger', () => {
   const away = () => directory(fails('table'));
 
-  it('whoever becomes inactive or is deleted still leaves', async () => {
+  it('still offboards users who become inactive or are deleted', async () => {
     const { ask, user, told } = away();
     expect((await ask('PATCH', user(NAME), set(['active', 'False']))).status).toBe(200);
     expect((await ask('PUT', user(NAME), { userName: NAME, active: false })).status).toBe(200);
@@ -242,7 +242,7 @@ describe('without the ledger', () => {
     expect(told()).toEqual([`offboarded ${NAME}`]);
   });
 
-  it('that only cannot be written, a create is asked for again, and a leaver has left', async () => {
+  it('that only cannot be written, a create is asked for again, and an offboarding has left', async () => {
     const { ask, user, told } = directory((step, moment) =>
       step.port === 'table' && step.operation === 'put' ? fails('table')(step, moment) : undefined,
     );
@@ -251,7 +251,7 @@ describe('without the ledger', () => {
     expect(told()).toEqual([`offboarded ${NAME}`]);
   });
 
-  it('that does not answer, a leaver has left within 3 s', async () => {
+  it('that does not answer, an offboarding has left within 3 s', async () => {
     let hang = (): Promise<void> => Promise.resolve();
     const { outside, ask, user, told } = directory(({ port }, moment) =>
       port === 'table' && moment === 'before' ? hang() : undefined,

@@ -43,9 +43,9 @@ describe('the endpoint of an issuer', () => {
     for (const jti of ['a', 'b']) {
       expect(await deliver(signed(KEY, claimsOf(idp.issuer, { jti, sub_id })))).toEqual({ status: 202 });
     }
-    const letters = outside.letters.map(({ body }) => JSON.parse(body));
-    expect(letters).toMatchObject([{ reason: 'invalid', sender: `https:${NAME}`, lane: 'bulk' }]);
-    expect(JSON.parse(letters[0].raw.text)).toEqual({
+    const deadLetters = outside.deadLetters.map(({ body }) => JSON.parse(body));
+    expect(deadLetters).toMatchObject([{ reason: 'invalid', sender: `https:${NAME}`, lane: 'bulk' }]);
+    expect(JSON.parse(deadLetters[0].raw.text)).toEqual({
       sender: NAME,
       jti: 'a',
       iat: EVENT_S,
@@ -63,7 +63,7 @@ describe('the endpoint of an issuer', () => {
       'not genuine (authentication_failed: expected a valid signature); requests since the last record: 1',
       'not genuine (invalid_audience: expected the audience of this endpoint); requests since the last record: 1',
     ]);
-    expect(outside.letters).toEqual([]);
+    expect(outside.deadLetters).toEqual([]);
     expect(JSON.stringify(outside.audit)).not.toContain(forged.split('.')[1]);
   });
 

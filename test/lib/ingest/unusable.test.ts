@@ -8,7 +8,7 @@ import { openOutside } from '../../support/memory-ports.ts';
 import { stepsOf } from '../../support/memory-views.ts';
 import { fails, openEdge } from './edge.ts';
 
-const leaver = (uuid: string, alternateId: string, published: unknown = EVENT_TIME) => ({
+const offboarding = (uuid: string, alternateId: string, published: unknown = EVENT_TIME) => ({
   uuid,
   published,
   eventType: 'user.lifecycle.deactivate',
@@ -16,19 +16,22 @@ const leaver = (uuid: string, alternateId: string, published: unknown = EVENT_TI
   target: [{ type: 'User', alternateId }],
 });
 const hook = (...events: readonly unknown[]) => fromOkta({ data: { events } });
-/** Whoever it is, the log event has no instant, so that it cannot be used. */
-const timeless = (uuid: string, alternateId: string) => leaver(uuid, alternateId, 'yesterday');
+/** The log event has no valid time, so it is unusable. */
+const timeless = (uuid: string, alternateId: string) => offboarding(uuid, alternateId, 'yesterday');
 
-const bodiesOf = ({ letters }: ReturnType<typeof openEdge>['outside']) => letters.map(({ body }) => JSON.parse(body));
+const bodiesOf = ({ deadLetters }: ReturnType<typeof openEdge>['outside']) =>
+  deadLetters.map(({ body }) => JSON.parse(body));
 const DAY_MS = 86_400_000;
 const SCIM_TOKEN = ['scim', 'token'].join('-');
 
 describe('a person who cannot be used, beside one who can', () => {
   it('becomes a dead letter that names them, and the other acts', async () => {
     const { outside, send } = openEdge();
-    expect(await send('okta', hook(leaver('one', 'one@example.com'), timeless('two', 'two@example.com')))).toEqual({
-      status: 200,
-    });
+    expect(await send('okta', hook(offboarding('one', 'one@example.com'), timeless('two', 'two@example.com')))).toEqual(
+      {
+        status: 200,
+      },
+    );
     expect(outside.sent.map(({ body }) => JSON.parse(body).data.identity)).toEqual([{ login: 'one@example.com' }]);
     const text = JSON.stringify({
       sender: 'okta',
@@ -63,15 +66,15 @@ describe('a dead letter of the edge', () => {
     const again = openEdge({ outside: edges.outside });
     const { outside } = edges;
     for (const { send } of [edges, again, edges]) await send('okta', hook(timeless('one', 'one@example.com')));
-    expect(outside.letters).toHaveLength(1);
+    expect(outside.deadLetters).toHaveLength(1);
     await edges.send('okta', hook(timeless('two', 'two@example.com'), timeless('three', 'two@example.com')));
-    expect(outside.letters).toHaveLength(2);
+    expect(outside.deadLetters).toHaveLength(2);
     await edges.send('okta', fromOkta('{'));
     await edges.send('github', fromGithub('secret_scanning_alert', '{'));
     expect(bodiesOf(outside).map(({ reason }) => reason)).toEqual(['invalid', 'invalid', 'unreadable', 'unreadable']);
     await outside.clock.run(outside.clock.sleep(DAY_MS));
     await again.send('okta', hook(timeless('one', 'one@example.com')));
-    expect(outside.letters).toHaveLength(5);
+    expect(outside.deadLetters).toHaveLength(5);
   });
 
   it('is sent once where several instances get the same report at once', async () => {
@@ -82,7 +85,7 @@ describe('a dead letter of the edge', () => {
       Promise.all(all.map(({ send }) => send('okta', hook(timeless('one', 'one@example.com'))))),
     );
     expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
-    expect(outside.letters).toHaveLength(1);
+    expect(outside.deadLetters).toHaveLength(1);
   });
 
   it('is sent by another instance where the first one dies before it is sent', async () => {
@@ -93,7 +96,7 @@ describe('a dead letter of the edge', () => {
     await outside.clock.run(outside.clock.sleep(1));
     const { send } = openEdge({ outside });
     const reply = await outside.clock.run(send('okta', hook(timeless('one', 'one@example.com'))));
-    expect([reply.status, outside.letters.length]).toEqual([200, 1]);
+    expect([reply.status, outside.deadLetters.length]).toEqual([200, 1]);
   });
 
   it('of a directory user who fails in each cycle is sent once a day, whatever the request says', async () => {
@@ -110,7 +113,7 @@ describe('a dead letter of the edge', () => {
     expect(bodiesOf(outside)).toMatchObject([{ reason: 'invalid', raw: { text: expect.stringContaining(NAME) } }]);
   });
 
-  it('is on record each time that it was refused, and as a dead letter once', async () => {
+  it('audits each refusal, and the dead letter once', async () => {
     const { outside, send } = openEdge();
     for (let times = 0; times < 3; times++) await send('okta', hook(timeless('one', 'one@example.com')));
     const codes = outside.audit.map(({ status_detail }) => status_detail);
@@ -123,7 +126,7 @@ describe('a dead letter of the edge', () => {
     for (let times = 0; times < 2; times++) {
       expect((await send('okta', hook(timeless('one', 'one@example.com')))).status).toBe(200);
     }
-    expect(outside.letters).toHaveLength(2);
+    expect(outside.deadLetters).toHaveLength(2);
     expect(outside.log.map(({ code }) => code)).toContain('edge-ledger-failed');
   });
 
@@ -137,7 +140,7 @@ describe('a dead letter of the edge', () => {
       expect((await send('okta', hook(timeless('one', 'one@example.com')))).status).toBe(503);
       down = false;
       expect((await send('okta', hook(timeless('one', 'one@example.com')))).status).toBe(200);
-      expect(outside.letters).toHaveLength(1);
+      expect(outside.deadLetters).toHaveLength(1);
     },
   );
 
@@ -154,7 +157,7 @@ describe('a dead letter of the edge', () => {
   it('is sent after the events of its request', async () => {
     const { outside, send } = openEdge();
     await send('standard-webhooks', fromStandardWebhooks([offboarded({ id: '' }), keyLeak()]));
-    const steps = stepsOf(outside).filter((step) => /^(?:send|letter)/.test(step));
-    expect(steps).toEqual(['send urgent 0', 'letter invalid']);
+    const steps = stepsOf(outside).filter((step) => /^(?:send|dead letter)/.test(step));
+    expect(steps).toEqual(['send urgent 0', 'dead letter invalid']);
   });
 });

@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { answer } from '../../support/api-answers.ts';
 import { keyLeak, offboarded, principalLeak, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { openWorld } from '../../support/guarded-world.ts';
+import { openWorld } from '../../support/memory-world.ts';
 
-/** A world whose leaver has two keys. */
-const worldWithLeaver = () => {
+/** A world whose offboarding has two keys. */
+const worldWithOffboarding = () => {
   const world = openWorld();
-  world.store.mint(SAML_PRINCIPAL, 2);
+  world.store.createKeys(SAML_PRINCIPAL, 2);
   return world;
 };
 /** Calls that change something. */
@@ -15,7 +15,7 @@ const effects = (calls: readonly string[]) => calls.filter((call) => call.starts
 
 describe('an offboarding that two instances receive at once', () => {
   it('is led by one of them, waited for by the other, and then a duplicate', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     const [one, other] = [world.instance(), world.instance()];
     const event = offboarded();
 
@@ -29,7 +29,7 @@ describe('an offboarding that two instances receive at once', () => {
 
   it('is led once, however the two interleave', async () => {
     for (let pauses = 0; pauses < 12; pauses += 1) {
-      const world = worldWithLeaver();
+      const world = worldWithOffboarding();
       const [one, other] = [world.instance(), world.instance()];
       const event = offboarded();
       const late = async () => {
@@ -44,7 +44,7 @@ describe('an offboarding that two instances receive at once', () => {
   });
 
   it('is led once when both copies come in one batch', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     const event = offboarded();
     expect(await world.instance().deliver([event, event])).toEqual([1]);
     expect(effects(world.calls)).toEqual([`revoke-principal ${SAML_PRINCIPAL}`]);
@@ -67,7 +67,7 @@ describe('a lease', () => {
   };
 
   it('of an instance that died lapses five seconds after that could have run, and is then taken over', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     const event = offboarded();
     await crashWhileRevoking(world, event);
     const started = world.now;
@@ -82,7 +82,7 @@ describe('a lease', () => {
   });
 
   it('is given back when the event has to be tried again, so that the next delivery need not wait', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     const event = offboarded();
     world.meddle = ({ call }) => (call === 'revoke-principal' ? answer(500) : undefined);
     expect(await world.instance().deliver([event])).toEqual([0]);
@@ -96,44 +96,46 @@ describe('a lease', () => {
 
 describe('an event id that comes again', () => {
   it('with another body is held as a conflict, each time, and the first stays as it was', async () => {
-    const world = worldWithLeaver();
-    const event = offboarded({ id: 'leaver-7' });
-    const forged = offboarded({ id: 'leaver-7', data: { principalName: 'saml/rival@example.com' } });
-    world.store.mint('saml/rival@example.com');
+    const world = worldWithOffboarding();
+    const event = offboarded({ id: 'offboarding-7' });
+    const forged = offboarded({ id: 'offboarding-7', data: { principalName: 'saml/rival@example.com' } });
+    world.store.createKeys('saml/rival@example.com');
     await world.instance().deliver([event]);
     const row = await world.row(event);
     const made = world.calls.length;
 
     expect(await world.instance().deliver([forged])).toEqual([]);
-    expect(world.letters).toMatchObject([{ reason: 'held-conflict', event: { id: 'leaver-7', data: forged.data } }]);
+    expect(world.deadLetters).toMatchObject([
+      { reason: 'held-conflict', event: { id: 'offboarding-7', data: forged.data } },
+    ]);
     expect(world.calls).toHaveLength(made);
     expect(await world.row(event)).toEqual(row);
-    // Neither can the conflict's own letter, sent round by hand, do anything.
+    // A manual redrive of the conflicting dead letter has no effect either.
     expect(await world.instance().deliver(world.sealed)).toEqual([]);
-    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-conflict', 'held-conflict']);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-conflict', 'held-conflict']);
     expect(world.store.liveKeys('saml/rival@example.com')).toHaveLength(1);
   });
 
   it('with other evidence, or another spelling of the same JSON, is the same event', async () => {
-    const world = worldWithLeaver();
-    const event = offboarded({ id: 'leaver-8' });
+    const world = worldWithOffboarding();
+    const event = offboarded({ id: 'offboarding-8' });
     const { data, ...context } = event;
     const again = { data: { evidence: { detector: 'hr' }, ...Object(data) }, ...context };
     await world.instance().deliver([event]);
     expect(await world.instance().deliver([again])).toEqual([]);
-    expect(world.letters).toEqual([]);
+    expect(world.deadLetters).toEqual([]);
     expect(world.trail(event)).toEqual(['intent:intent', 'outcome:confirmed', 'outcome:duplicate']);
   });
 
-  it('is held while its letter waits: a duplicate does nothing, a redriven letter asks the guards again', async () => {
-    const world = worldWithLeaver();
+  it('stays held for a duplicate; a redriven dead letter runs the safety checks again', async () => {
+    const world = worldWithOffboarding();
     const event = offboarded({ time: '2026-10-01T00:00:00Z' });
     await world.instance().deliver([event]);
     expect(await world.instance().deliver([event])).toEqual([]);
     expect(world.trail(event)).toEqual(['hold:held-stale', 'note:parked']);
 
     expect(await world.instance().deliver(world.sealed)).toEqual([]);
-    expect(world.letters.map(({ reason, replays }) => [reason, replays])).toEqual([
+    expect(world.deadLetters.map(({ reason, replays }) => [reason, replays])).toEqual([
       ['held-stale', 0],
       ['held-stale', 1],
     ]);
@@ -141,17 +143,17 @@ describe('an event id that comes again', () => {
   });
 });
 
-describe('what a replay has sent, and whose letter it has deleted,', () => {
+describe('what a replay has sent, and whose dead letter it has deleted,', () => {
   const unmapped = offboarded({ data: { identity: { email: 'user@example.com' } } });
 
-  it('is judged again where the door wrote to the rows of another mode', async () => {
-    const world = worldWithLeaver();
+  it('is evaluated again if a replay wrote to the rows of another mode', async () => {
+    const world = worldWithOffboarding();
     const none = { sourcePer10Minutes: 0, sourcePerDay: 0, totalPer10Minutes: 0, totalPerDay: 0 };
     await world.instance({ limits: none }).deliver([offboarded()]);
     expect(await world.instance({ limits: none }).deliver([offboarded()], { attributes: { replays: '1' } })).toEqual(
       [],
     );
-    expect(world.letters.map(({ reason, replays }) => [reason, replays])).toEqual([
+    expect(world.deadLetters.map(({ reason, replays }) => [reason, replays])).toEqual([
       ['held-limit', 0],
       ['held-limit', 1],
     ]);
@@ -160,7 +162,7 @@ describe('what a replay has sent, and whose letter it has deleted,', () => {
   });
 
   it('is judged again when its row was closed after the replay had found it open', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     expect(await world.instance().deliver([unmapped])).toEqual([]);
     expect((await world.row(unmapped)).data.state).toBe('dead');
     const entry = { pk: 'identity#email#user@example.com', version: 1, data: { principals: [SAML_PRINCIPAL] } };
@@ -172,8 +174,8 @@ describe('what a replay has sent, and whose letter it has deleted,', () => {
 
 describe('while the ledger cannot be reached', () => {
   it('principal-wide events come back without a call, and a leaked key is revoked', async () => {
-    const world = worldWithLeaver();
-    const [accessKeyId = ''] = world.store.mint('coreweave/someone');
+    const world = worldWithOffboarding();
+    const [accessKeyId = ''] = world.store.createKeys('coreweave/owner');
     world.ledgerDown = true;
     const leak = keyLeak({ data: { accessKeyId } });
     expect(await world.instance().deliver([offboarded(), leak, principalLeak()])).toEqual([0, 2]);
@@ -188,11 +190,11 @@ describe('while the ledger cannot be reached', () => {
 
   it('a protected key is held, not revoked: an approval that cannot be read is none', async () => {
     const world = openWorld();
-    const [accessKeyId = ''] = world.store.mint('coreweave/someone');
+    const [accessKeyId = ''] = world.store.createKeys('coreweave/owner');
     world.ledgerDown = true;
     const leak = keyLeak({ data: { accessKeyId, confidence: 'key-id-only' } });
     expect(await world.instance().deliver([leak])).toEqual([]);
-    expect(world.letters).toMatchObject([{ reason: 'held-low-confidence' }]);
+    expect(world.deadLetters).toMatchObject([{ reason: 'held-low-confidence' }]);
     expect(world.calls).toEqual([]);
   });
 });

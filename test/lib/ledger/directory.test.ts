@@ -19,7 +19,7 @@ describe('the candidates of an identity', () => {
     ['nothing, when neither directory nor template knows it', EMAIL, undefined, [], undefined],
     ['nothing, when the template is for another kind', EMAIL, undefined, ['saml/{login}'], undefined],
     ['what the directory names', EMAIL, ['coreweave/a', 'role/b'], [], ['coreweave/a', 'role/b']],
-    ['nobody, when the directory says nobody', EMAIL, [], [], []],
+    ['no principal for an empty directory entry', EMAIL, [], [], []],
     ['what a template spells', EMAIL, undefined, ['saml/{email}'], ['saml/user@example.com']],
     [
       'both, the directory first, each once',

@@ -45,7 +45,7 @@ const taken = (stored: EventRow) => ({
 const decide = (stored: EventRow | undefined, reopens = false) =>
   decideClaim(stored, { row: newcomer, reopens, replaces: false }, NOW);
 
-describe('whoever comes with an event', () => {
+describe('decideClaim', () => {
   it('leads it when there is no row', () => {
     expect(decide(undefined)).toEqual({ kind: 'lead', row: newcomer });
   });
@@ -55,7 +55,7 @@ describe('whoever comes with an event', () => {
     ['waits until the lease has ended', row({ leaseUntil: NOW + 1 }), { kind: 'busy' }],
     ['takes over when it has, with all that is known', row({ leaseUntil: NOW }), taken(row())],
     ['leads what it holds itself: its own write came back as lost', row({ holder: 'second' }), taken(row())],
-    ['leads what nobody leads', row({ leaseUntil: 0, approvals }), taken(row({ approvals }))],
+    ['takes a free lease', row({ leaseUntil: 0, approvals }), taken(row({ approvals }))],
     ['is told that it is done', row({ state: 'done', leaseUntil: 0 }), { kind: 'duplicate' }],
     ['waits for the day', row({ state: 'scheduled', dueAt: NOW + 60_001 }), { kind: 'parked' }],
     [
@@ -65,7 +65,7 @@ describe('whoever comes with an event', () => {
     ],
     ['goes after it was due', row({ state: 'scheduled', dueAt: 1 }), taken(row({ dueAt: 1 }))],
     ['leaves it to the person who has its hold', row({ state: 'held' }), { kind: 'parked' }],
-    ['leaves it to the person who has its letter', row({ state: 'dead' }), { kind: 'parked' }],
+    ['leaves it to the person who has its dead letter', row({ state: 'dead' }), { kind: 'parked' }],
   ])('%s', (_, stored, expected) => {
     expect(decide(stored)).toEqual(expected);
   });

@@ -67,7 +67,7 @@ describe('an outcome', () => {
     expect(added(outcome('confirmed'), { event, sources: ['//scanner'] })[0]?.labels.Source).toBe('other');
   });
 
-  it('of a leaver of a coming day counts from that day', () => {
+  it('of a future-dated offboarding counts from that day', () => {
     const effectiveAt = new Date(EVENT_MS + 60_000).toISOString();
     const data = { principalName: PRINCIPAL_TARGET.principalName, effectiveAt };
     const event = eventOf(offboarded({ data }));
@@ -106,7 +106,7 @@ describe('an outcome', () => {
     ]);
   });
 
-  it('of a key that was minted late is a late key once it is gone, and no time to revoke', () => {
+  it('of a key that was created late is a late key once it is gone, and no time to revoke', () => {
     const data = added(outcome('confirmed', { late: true }));
     expect(data.map(({ name }) => name)).toEqual(['Outcomes', 'LateKeys']);
     expect(named(added(outcome('unavailable', { late: true })), 'LateKeys')).toEqual([]);
@@ -165,13 +165,13 @@ describe('a canary', () => {
     },
   );
 
-  it('that is not proven at once counts among the oldest, and is proven by the look that follows', () => {
+  it('counts towards the oldest age until the next read-back verifies it', () => {
     expect(names(outcome('accepted'), { event: canary })).toEqual(['Outcomes', 'OldestUnconfirmed']);
     expect(names(outcome('accepted'), { event: looked })).toEqual(['Outcomes', 'OldestUnconfirmed']);
     expect(names(outcome('confirmed'), { event: looked })).toEqual(['Outcomes', 'CanaryProven']);
   });
 
-  it('is told by its source alone, to the letter', () => {
+  it('is recognized by its exact source', () => {
     for (const source of [`${CANARY}/x`, CANARY.toUpperCase(), 'canary.revocation']) {
       expect(names(outcome('not-found'), { event: eventOf({ ...keyLeak(), source }) })).toContain('NotFoundVouched');
     }

@@ -51,7 +51,7 @@ describe('planOf', () => {
       {
         kind: 'check',
         target: { kind: 'principal', principalName: SAML_PRINCIPAL },
-        parent: { source: '//hr.example/acme', id: 'leaver-7' },
+        parent: { source: '//hr.example/acme', id: 'offboarding-7' },
         generation: 1,
       },
     ],

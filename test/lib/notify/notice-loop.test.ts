@@ -34,8 +34,8 @@ it.each([
   'a notice on an input queue becomes a dead letter unknown-type without a call and without a notice: %s',
   async (_, notice) => {
     expect(notice).toBeDefined();
-    const { letters, failed: returned, outside } = await runMessage(asciiJson(notice as never));
-    expect([returned, letters.map(({ reason }) => reason)]).toEqual([[], ['unknown-type']]);
+    const { deadLetters, failed: returned, outside } = await runMessage(asciiJson(notice as never));
+    expect([returned, deadLetters.map(({ reason }) => reason)]).toEqual([[], ['unknown-type']]);
     expect(outside.audit.map(({ status_detail: code }) => code)).toContain('unknown-type');
     expect(noticesIn(outside.audit).filter((made) => made !== undefined)).toEqual([]);
   },

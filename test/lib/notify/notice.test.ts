@@ -142,7 +142,7 @@ describe('noticeOf', () => {
 
   it('returns the parent event and no time to revoke for a follow-up check', () => {
     const data = noticeFor({ ...outcome('confirmed'), late: true } as AuditEntry, CHECK_EVENT)?.data;
-    expect(data).toMatchObject({ parent: { source: '//hr.example/acme', id: 'leaver-7' }, late: true });
+    expect(data).toMatchObject({ parent: { source: '//hr.example/acme', id: 'offboarding-7' }, late: true });
     expect(data).not.toHaveProperty('timeToRevokeMs');
   });
 });

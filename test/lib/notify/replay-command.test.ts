@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { FAILURE_REASONS, HOLD_REASONS, type Reason } from '../../../lib/model/reasons.ts';
 import { replayCommand } from '../../../lib/notify/replay-command.ts';
 
-const EVENT = { source: '//hr.example/acme', id: 'leaver-7' };
-const WORDS = `--source='//hr.example/acme' --event-id='leaver-7'`;
+const EVENT = { source: '//hr.example/acme', id: 'offboarding-7' };
+const WORDS = `--source='//hr.example/acme' --event-id='offboarding-7'`;
 
 describe('replayCommand', () => {
   it.each(HOLD_REASONS)('approves a hold by reason and event: %s', (reason) => {

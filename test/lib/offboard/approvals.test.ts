@@ -1,4 +1,4 @@
-/** What a person may release, and how little: the guards that were named, for the event that was seen. */
+/** The scope of an approval: only the named safety checks, and only for the event that the operator saw. */
 import { describe, expect, it } from 'vitest';
 import type { OutgoingMessage } from '../../../lib/ports.ts';
 import {
@@ -11,11 +11,11 @@ import {
 } from '../../support/approval.ts';
 import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { protect, sha256 } from '../../support/fakes.ts';
-import { openWorld } from '../../support/guarded-world.ts';
+import { openWorld } from '../../support/memory-world.ts';
 
-const worldWithLeaver = () => {
+const worldWithOffboarding = () => {
   const world = openWorld();
-  world.store.mint(SAML_PRINCIPAL);
+  world.store.createKeys(SAML_PRINCIPAL);
   return world;
 };
 const STALE = offboarded({ time: '2026-11-01T00:00:00Z' });
@@ -23,25 +23,25 @@ const guarded = { protections: [protect(SAML_PRINCIPAL)] };
 
 describe('an approval in the ledger', () => {
   it('releases the hold that it names', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     await world.instance().deliver([STALE]);
     expect(await world.instance().deliver([STALE])).toEqual([]);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
 
     expect(await world.instance().deliver([STALE], await approve(world, STALE, ['held-stale']))).toEqual([]);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
-    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-stale']);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-stale']);
     expect((await world.row(STALE)).data).toMatchObject({ state: 'done', approvals: [{ userId: ANN_ID }] });
   });
 
   it('that comes before the delivery of the dead letter has closed the row is tried again', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     const { ports, deliver } = world.instance();
     const { send } = ports.deadLetters;
     const early: (readonly number[])[] = [];
     Object.assign(ports.deadLetters, {
-      send: async (letter: OutgoingMessage) => {
-        await send(letter);
+      send: async (deadLetter: OutgoingMessage) => {
+        await send(deadLetter);
         if (early.length > 0) return;
         early.push([]);
         early[0] = await world.instance().deliver([STALE], await approve(world, STALE, ['held-stale']));
@@ -55,11 +55,11 @@ describe('an approval in the ledger', () => {
   });
 
   it('leaves every other guard in force: the next one holds the event again', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     const rules = world.instance(guarded);
     await rules.deliver([STALE]);
     await rules.deliver([STALE], await approve(world, STALE, ['held-protected']));
-    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-protected', 'held-stale']);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-protected', 'held-stale']);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
 
     await rules.deliver([STALE], await approve(world, STALE, ['held-protected', 'held-stale']));
@@ -69,32 +69,32 @@ describe('an approval in the ledger', () => {
   it.each<[string, ApprovalOptions]>([
     ['another event', { differs: { eventHash: sha256('another event') } }],
     ['another principal', { targets: [PRINCIPAL] }],
-    ['nobody', { targets: [] }],
+    ['no principal', { targets: [] }],
     ['a day that is over', { differs: { validUntil: '2026-11-23T09:30:00.000Z' } }],
   ])('does nothing for %s', async (_, options) => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     await world.instance().deliver([STALE]);
     const replayed = await approve(world, STALE, ['held-stale'], options);
     expect(await world.instance().deliver([STALE], replayed)).toEqual([]);
-    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-stale', 'held-stale']);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-stale', 'held-stale']);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
   });
 
   it('covers the principal in every spelling, and more targets than the event still has', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     const targets = [SAML_PRINCIPAL.toUpperCase().replace('SAML/', 'saml/'), PRINCIPAL];
     await world.instance().deliver([STALE], await approve(world, STALE, ['held-stale'], { targets }));
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
   });
 
   it('of 0.1, in the row of the event, is not read', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     await world.instance().deliver([STALE]);
     const { version, pk, data } = await world.row(STALE);
     const approval = { codes: ['held-stale'], by: 'ann', at: 'then', operationId: 'o', bodyHash: bodyHashOf(STALE) };
     await world.table.put({ pk, version: version + 1, data: { ...data, state: 'open', approval } }, version);
     await world.instance().deliver([STALE], { attributes: { replays: '1' } });
-    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-stale', 'held-stale']);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-stale', 'held-stale']);
     expect((await world.row(STALE)).data).not.toHaveProperty('approval');
   });
 
@@ -113,20 +113,20 @@ describe('an approval in the ledger', () => {
   });
 
   it('releases an event over the limits, and takes no place in a window', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     const none = { sourcePer10Minutes: 0, sourcePerDay: 0, totalPer10Minutes: 0, totalPerDay: 0 };
     await world.instance({ limits: none }).deliver([offboarded()]);
     const replayed = await approve(world, offboarded(), ['held-limit']);
     expect(await world.instance({ limits: none }).deliver([offboarded()], replayed)).toEqual([]);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
-    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-limit']);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-limit']);
   });
 
-  it('releases a leaver with more keys than a fence holds', async () => {
+  it('releases an offboarding with more keys than a fence holds', async () => {
     const world = openWorld();
-    world.store.mint(SAML_PRINCIPAL, 15_001);
+    world.store.createKeys(SAML_PRINCIPAL, 15_001);
     await world.instance().deliver([offboarded()]);
-    expect(world.letters).toMatchObject([{ reason: 'held-limit', detail: 'rule: more keys than a fence holds' }]);
+    expect(world.deadLetters).toMatchObject([{ reason: 'held-limit', detail: 'rule: more keys than a fence holds' }]);
     const replayed = await approve(world, offboarded(), ['held-limit']);
     expect(await world.instance().deliver([offboarded()], replayed)).toEqual([]);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
@@ -134,15 +134,15 @@ describe('an approval in the ledger', () => {
 
   it('releases no compromise with more keys than a fence holds: nothing would bound its tries', async () => {
     const world = openWorld();
-    world.store.mint(PRINCIPAL, 15_001);
+    world.store.createKeys(PRINCIPAL, 15_001);
     await world.instance().deliver([principalLeak()]);
     await world.instance().deliver([principalLeak()], await approve(world, principalLeak(), ['held-limit']));
-    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-limit', 'held-limit']);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-limit', 'held-limit']);
     expect(world.store.liveKeys(PRINCIPAL)).toHaveLength(15_001);
   });
 
   it('releases an offboarding that a reinstatement superseded', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     await world.instance().deliver([reinstated()]);
     await world.instance().deliver([offboarded()]);
     const replayed = await approve(world, offboarded(), ['held-superseded']);
@@ -152,23 +152,23 @@ describe('an approval in the ledger', () => {
 
   it('releases a compromise inside its fence only', async () => {
     const world = openWorld();
-    world.store.mint(PRINCIPAL);
+    world.store.createKeys(PRINCIPAL);
     const rules = world.instance({ protections: [protect(PRINCIPAL)] });
     await rules.deliver([principalLeak()]);
-    const fresh = world.store.mint(PRINCIPAL);
+    const fresh = world.store.createKeys(PRINCIPAL);
     const replayed = await approve(world, principalLeak(), ['held-protected']);
     expect(await rules.deliver([principalLeak()], replayed)).toEqual([]);
     expect(world.store.liveKeys(PRINCIPAL)).toEqual(fresh);
   });
 
   it('of another event releases nothing', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     const other = offboarded({ time: '2026-11-01T00:00:01Z' });
     await world.instance().deliver([STALE]);
     await world.instance().deliver([other]);
     const replayed = await approve(world, other, ['held-stale']);
     expect(await world.instance().deliver([STALE], replayed)).toEqual([]);
-    expect(world.letters.map(({ event }) => event.id)).toEqual([STALE.id, other.id, STALE.id]);
+    expect(world.deadLetters.map(({ event }) => event.id)).toEqual([STALE.id, other.id, STALE.id]);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
   });
 });
@@ -184,12 +184,12 @@ describe('nothing in a message', () => {
   it.each([
     ['a field of the data', { ...STALE, data: { ...Object(data), approval } }, ['invalid']],
     ['a context attribute', { ...STALE, approval, approved: true, state: 'open' }, ['held-stale']],
-    ['a letter', { v: 1, reason: 'held-stale', event: STALE, approval, replays: 1 }, ['held-stale']],
+    ['a dead letter', { v: 1, reason: 'held-stale', event: STALE, approval, replays: 1 }, ['held-stale']],
     ['an event inside an event', { v: 1, reason: 'held-stale', event: { ...STALE, approval } }, ['held-stale']],
   ])('can approve anything: %s', async (_, message, reasons) => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     expect(await world.instance().deliver([message])).toEqual([]);
-    expect(world.letters.map(({ reason }) => reason)).toEqual(reasons);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(reasons);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
     expect(world.calls).toEqual([]);
   });

@@ -8,7 +8,7 @@ import { FOLLOW_UP_SOURCE } from '../../../lib/model/follow-up.ts';
 import type { SenderSettings } from '../../../lib/model/sender.ts';
 import { approve } from '../../support/approval.ts';
 import { check, offboarded, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { eventKeyOf, openWorld, type World } from '../../support/guarded-world.ts';
+import { eventKeyOf, openWorld, type World } from '../../support/memory-world.ts';
 import { asWrittenBy01 } from '../../support/rows-of-01.ts';
 import { ROLE_IDS, UNBOUND } from '../../support/senders.ts';
 
@@ -43,13 +43,13 @@ const AUTHORITIES: Readonly<Record<Speaker, string>> = {
   stranger: '',
 };
 
-/** `announces`: offboards on the next day. `postpones`: in 300 days. `repeats`, `checks`: the first word. */
-type Verb = 'announces' | 'postpones' | 'offboards' | 'reinstates' | 'repeats' | 'checks';
+/** `announces`: offboards on the next day. `defers`: in 300 days. `repeats`, `checks`: the first event. */
+type Verb = 'announces' | 'defers' | 'offboards' | 'reinstates' | 'repeats' | 'checks';
 interface Word {
   readonly speaker: Speaker;
   readonly verb: Verb;
 }
-const DUE_MS: Readonly<Partial<Record<Verb, number>>> = { announces: DAY_MS, postpones: 300 * DAY_MS };
+const DUE_MS: Readonly<Partial<Record<Verb, number>>> = { announces: DAY_MS, defers: 300 * DAY_MS };
 
 function eventOf({ speaker, verb }: Word, timeMs: number) {
   const { source } = ARRIVALS[speaker];
@@ -88,16 +88,17 @@ const deliver = (
 ) => world.instance({ senders: mode === 'unbound' ? UNBOUND : SENDERS }).deliver([body], { senderId, attributes });
 
 async function follow(world: World, pair: Pair, event: Event): Promise<void> {
-  const [letter] = world.letters;
+  const [deadLetter] = world.deadLetters;
   const [body = ''] = world.sealed;
-  if (letter === undefined || pair.sequel === undefined) return;
+  if (deadLetter === undefined || pair.sequel === undefined) return;
   if (pair.sequel === 'redriven') {
     await deliver(world, pair, body, { senderId: `${ROLE_IDS.revoke}:r` });
     return;
   }
-  const targets = [letter.standing ?? []].flat().map((standing) => eventKeyOf(Object(standing)));
-  const approved = pair.sequel === 'approved' ? await approve(world, event, [letter.reason], { targets }) : undefined;
-  const attributes = { replays: '1', ...approved?.attributes, sender: String(letter.sender) };
+  const targets = [deadLetter.standing ?? []].flat().map((standing) => eventKeyOf(Object(standing)));
+  const approved =
+    pair.sequel === 'approved' ? await approve(world, event, [deadLetter.reason], { targets }) : undefined;
+  const attributes = { replays: '1', ...approved?.attributes, sender: String(deadLetter.sender) };
   await deliver(world, pair, event, { senderId: `${ROLE_IDS.replay}:r`, attributes });
 }
 
@@ -117,18 +118,18 @@ async function passTime(world: World, pair: Pair): Promise<void> {
 async function outcomeOf(pair: Pair): Promise<string> {
   const { mode, first, second } = pair;
   const world = openWorld();
-  world.store.mint(SAML_PRINCIPAL);
+  world.store.createKeys(SAML_PRINCIPAL);
   await deliver(world, pair, eventOf(first, 0), ARRIVALS[first.speaker]);
   if (mode === 'rows of 0.1') await asWrittenBy01(world, eventOf(first, 0), AUTHORITIES[first.speaker]);
   world.now += HOUR_MS;
   const event = secondOf(first, second);
   await deliver(world, pair, event, ARRIVALS[second.speaker]);
   await follow(world, pair, event);
-  if (world.store.liveKeys(SAML_PRINCIPAL).length === 0) world.store.mint(SAML_PRINCIPAL);
+  if (world.store.liveKeys(SAML_PRINCIPAL).length === 0) world.store.createKeys(SAML_PRINCIPAL);
   await passTime(world, pair);
   const isRevoked = world.store.liveKeys(SAML_PRINCIPAL).length === 0;
   const isIgnored = world.trail(event).includes('note:not-own-word');
-  const held = world.letters.map((letter) => `${letter.reason} ${nameOf(letter.event, first)}`);
+  const held = world.deadLetters.map((deadLetter) => `${deadLetter.reason} ${nameOf(deadLetter.event, first)}`);
   return [isRevoked ? 'revoked' : 'kept', ...(isIgnored ? ['not-own-word'] : []), ...held].join(', ');
 }
 
@@ -142,10 +143,10 @@ function nameOf({ source, id }: { readonly source?: unknown; readonly id: string
 const TABLE = `
 HR announces        | HR reinstates                | kept, held-superseded #1 | same | same
 HR announces        | HR, renamed reinstates       | kept, held-superseded #1 | revoked, held-authority #2 | same
-HR announces        | HR postpones                 | kept | same | same
+HR announces        | HR defers                    | kept | same | same
 HR announces        | HR offboards                 | revoked | same | same
 HR announces        | directory reinstates         | revoked, not-own-word | same | same
-HR announces        | directory postpones          | revoked | same | same
+HR announces        | directory defers             | revoked | same | same
 HR announces        | directory offboards          | revoked | same | same
 HR announces        | operator reinstates          | revoked, held-authority #2 | same | same
 HR announces        | operator reinstates, redriven | revoked, held-authority #2, held-authority #2 | same | same
@@ -153,14 +154,14 @@ HR announces        | operator reinstates, replayed | revoked, held-authority #2
 HR announces        | operator reinstates, approved | kept, held-authority #2, held-superseded #1 | same | same
 HR announces        | operator offboards           | revoked | same | same
 HR announces        | stranger reinstates          | revoked, held-unknown-sender #2 | revoked, held-authority #2 | same
-HR announces        | stranger postpones           | revoked, held-unknown-sender #2 | revoked | same
+HR announces        | stranger defers              | revoked, held-unknown-sender #2 | revoked | same
 HR announces        | stranger repeats             | revoked, held-unknown-sender #1 | revoked | same
 HR announces        | stranger checks              | revoked, held-unknown-sender check | same | same
 HR offboards        | HR reinstates                | kept, held-superseded check | same | same
 HR offboards        | HR, renamed reinstates       | kept, held-superseded check | revoked, held-authority #2 | same
-HR offboards        | HR postpones                 | revoked | same | same
+HR offboards        | HR defers                    | revoked | same | same
 HR offboards        | directory reinstates         | revoked, not-own-word | same | same
-HR offboards        | directory postpones          | revoked | same | same
+HR offboards        | directory defers             | revoked | same | same
 HR offboards        | directory offboards          | revoked | same | same
 HR offboards        | operator reinstates          | revoked, held-authority #2 | same | revoked
 HR offboards        | operator reinstates, redriven | revoked, held-authority #2, held-authority #2 | same | revoked
@@ -168,44 +169,44 @@ HR offboards        | operator reinstates, replayed | revoked, held-authority #2
 HR offboards        | operator reinstates, approved | kept, held-authority #2, held-superseded check | same | revoked
 HR offboards        | operator offboards           | revoked | same | same
 HR offboards        | stranger reinstates          | revoked, held-unknown-sender #2 | revoked, held-authority #2 | same
-HR offboards        | stranger postpones           | revoked, held-unknown-sender #2 | revoked | same
+HR offboards        | stranger defers              | revoked, held-unknown-sender #2 | revoked | same
 HR offboards        | stranger repeats             | revoked, held-unknown-sender #1 | revoked | same
 HR offboards        | stranger checks              | revoked, held-unknown-sender check | same | same
 directory offboards | HR reinstates                | revoked, held-authority #2 | same | revoked
 directory offboards | HR, renamed reinstates       | revoked, held-authority #2 | same | revoked
-directory offboards | HR postpones                 | revoked | same | same
+directory offboards | HR defers                    | revoked | same | same
 directory offboards | HR offboards                 | revoked | same | same
 directory offboards | directory reinstates         | kept, held-superseded check | same | revoked, not-own-word
-directory offboards | directory postpones          | revoked | same | same
+directory offboards | directory defers             | revoked | same | same
 directory offboards | operator reinstates          | revoked, held-authority #2 | same | revoked
 directory offboards | operator reinstates, redriven | revoked, held-authority #2, held-authority #2 | same | revoked
 directory offboards | operator reinstates, replayed | revoked, held-authority #2, held-authority #2 | same | revoked
 directory offboards | operator reinstates, approved | kept, held-authority #2, held-superseded check | same | revoked
 directory offboards | operator offboards           | revoked | same | same
 directory offboards | stranger reinstates          | revoked, held-unknown-sender #2 | revoked, held-authority #2 | same
-directory offboards | stranger postpones           | revoked, held-unknown-sender #2 | revoked | same
+directory offboards | stranger defers              | revoked, held-unknown-sender #2 | revoked | same
 directory offboards | stranger repeats             | revoked, held-unknown-sender #1 | revoked | same
 directory offboards | stranger checks              | revoked, held-unknown-sender check | same | same
 operator offboards  | HR reinstates                | revoked, held-authority #2 | same | revoked
 operator offboards  | HR, renamed reinstates       | revoked, held-authority #2 | same | revoked
-operator offboards  | HR postpones                 | revoked | same | same
+operator offboards  | HR defers                    | revoked | same | same
 operator offboards  | HR offboards                 | revoked | same | same
 operator offboards  | directory reinstates         | revoked, not-own-word | same | same
-operator offboards  | directory postpones          | revoked | same | same
+operator offboards  | directory defers             | revoked | same | same
 operator offboards  | directory offboards          | revoked | same | same
 operator offboards  | operator reinstates          | kept, held-superseded check | same | same
 operator offboards  | operator reinstates, redriven | kept, held-superseded check | same | same
 operator offboards  | operator reinstates, replayed | kept, held-superseded check | same | same
 operator offboards  | operator reinstates, approved | kept, held-superseded check | same | same
 operator offboards  | stranger reinstates          | revoked, held-unknown-sender #2 | revoked, held-authority #2 | same
-operator offboards  | stranger postpones           | revoked, held-unknown-sender #2 | revoked | same
+operator offboards  | stranger defers              | revoked, held-unknown-sender #2 | revoked | same
 operator offboards  | stranger repeats             | revoked, held-unknown-sender #1 | revoked | same
 operator offboards  | stranger checks              | revoked, held-unknown-sender check | same | same
 HR reinstates       | HR, renamed reinstates       | kept | same | same
-HR reinstates       | HR postpones                 | kept | same | same
+HR reinstates       | HR defers                    | kept | same | same
 HR reinstates       | HR offboards                 | revoked | same | same
 HR reinstates       | directory reinstates         | kept, not-own-word | same | same
-HR reinstates       | directory postpones          | kept | same | same
+HR reinstates       | directory defers             | kept | same | same
 HR reinstates       | directory offboards          | revoked | same | same
 HR reinstates       | operator reinstates          | kept | same | same
 HR reinstates       | operator reinstates, redriven | kept | same | same
@@ -213,7 +214,7 @@ HR reinstates       | operator reinstates, replayed | kept | same | same
 HR reinstates       | operator reinstates, approved | kept | same | same
 HR reinstates       | operator offboards           | revoked | same | same
 HR reinstates       | stranger reinstates          | kept, held-unknown-sender #2 | kept | same
-HR reinstates       | stranger postpones           | kept, held-unknown-sender #2 | kept | same
+HR reinstates       | stranger defers              | kept, held-unknown-sender #2 | kept | same
 HR reinstates       | stranger repeats             | kept, held-unknown-sender #1 | kept | same
 HR reinstates       | stranger checks              | kept, held-unknown-sender check | same | same
 `;
@@ -226,7 +227,7 @@ const wordIn = (text: string): { readonly word: Word; readonly sequel: Sequel } 
   const [, speaker, verb, sequel] = FORM.exec(text) ?? [];
   return { word: { speaker: speaker as Speaker, verb: verb as Verb }, sequel: sequel as Sequel };
 };
-const FORM = /^(.+) (announces|postpones|offboards|reinstates|repeats|checks)(?:, (\w+))?$/;
+const FORM = /^(.+) (announces|defers {3}|offboards|reinstates|repeats|checks)(?:, (\w+))?$/;
 
 describe('two words about one user', () => {
   it.each(PAIRS)('%s, then %s: %s', async (one = '', other = '', bound = '', unbound = '', old = '') => {

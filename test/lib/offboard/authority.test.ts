@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { SenderSettings } from '../../../lib/model/sender.ts';
 import { approve } from '../../support/approval.ts';
 import { check, offboarded, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { eventKeyOf, openWorld, type World } from '../../support/guarded-world.ts';
+import { eventKeyOf, openWorld, type World } from '../../support/memory-world.ts';
 import { ROLE_IDS, UNBOUND } from '../../support/senders.ts';
 
 const DAY_MS = 86_400_000;
@@ -40,11 +40,11 @@ const stays = (source: string, timeMs: number) =>
 
 function open(): World {
   const world = openWorld();
-  world.store.mint(SAML_PRINCIPAL);
+  world.store.createKeys(SAML_PRINCIPAL);
   return world;
 }
 const live = ({ store }: World) => store.liveKeys(SAML_PRINCIPAL).length;
-const reasons = ({ letters }: World) => letters.map(({ reason, event }) => [reason, event.id]);
+const reasons = ({ deadLetters }: World) => deadLetters.map(({ reason, event }) => [reason, event.id]);
 
 /** Moves to a time after the start, and delivers what schedules and delayed messages bring. */
 async function passTo(world: World, ms: number): Promise<void> {
@@ -68,7 +68,7 @@ describe('an offboarding that HR has scheduled', () => {
     await world.instance().deliver([leaves(HR, 0, dueMs)]);
     world.now += 1_000;
     await world.instance().deliver([leaves(STRANGER, 1_000, 9 * 365 * DAY_MS)]);
-    expect(world.letters).toEqual([]);
+    expect(world.deadLetters).toEqual([]);
     await passTo(world, dueMs);
     expect(live(world)).toBe(0);
   });
@@ -103,12 +103,12 @@ describe('an offboarding that HR has scheduled', () => {
     ['of 0.1', true],
   ])('and a row %s stays when another authority reinstates the user, who is held with what stands', async (_, old) => {
     const world = open();
-    const leaver = leaves(HR, 0, DAY_MS);
-    if (old) await scheduleAs01(world, leaver);
-    else await world.instance().deliver([leaver]);
+    const offboarding = leaves(HR, 0, DAY_MS);
+    if (old) await scheduleAs01(world, offboarding);
+    else await world.instance().deliver([offboarding]);
     await world.instance().deliver([stays(STRANGER, 1_000)]);
-    const event = { source: HR, id: leaver.id, time: leaver.time };
-    expect(world.letters).toMatchObject([
+    const event = { source: HR, id: offboarding.id, time: offboarding.time };
+    expect(world.deadLetters).toMatchObject([
       {
         reason: 'held-authority',
         detail: "rule: another authority's offboarding stands",
@@ -123,17 +123,17 @@ describe('an offboarding that HR has scheduled', () => {
 });
 
 /** What 0.1 wrote for a scheduled offboarding. */
-async function scheduleAs01(world: World, leaver: Record<string, unknown>): Promise<void> {
-  await world.instance().deliver([leaver]);
+async function scheduleAs01(world: World, offboarding: Record<string, unknown>): Promise<void> {
+  await world.instance().deliver([offboarding]);
   const [name = ''] = world.schedules.names();
-  const { sender: _s, authority: _a, ...data } = (await world.row(leaver)).data;
-  const row = await world.row(leaver);
+  const { sender: _s, authority: _a, ...data } = (await world.row(offboarding)).data;
+  const row = await world.row(offboarding);
   await world.table.put({ ...row, version: row.version + 1, data }, row.version);
   const { sha256 } = world.instance().ports;
   for (const pk of [`schedule#${sha256(SAML_PRINCIPAL)}#${sha256(HR)}`, `offboarded#${sha256(SAML_PRINCIPAL)}`]) {
     await world.table.remove(pk, (await world.table.get(pk))?.version ?? 0);
   }
-  const event = JSON.parse(JSON.stringify(leaver));
+  const event = JSON.parse(JSON.stringify(offboarding));
   await world.table.put({ pk: `schedule#${SAML_PRINCIPAL}`, version: 1, data: { name, event } }, undefined);
 }
 
@@ -161,7 +161,7 @@ describe('a reinstatement', () => {
     await world.instance().deliver([leaves(HR, 0), leaves(DIRECTORY, 0)]);
     world.now += 10_000;
     await world.instance().deliver([stays(HR, 10_000)]);
-    expect(world.letters).toMatchObject([{ reason: 'held-authority', standing: [{ authority: DIRECTORY }] }]);
+    expect(world.deadLetters).toMatchObject([{ reason: 'held-authority', standing: [{ authority: DIRECTORY }] }]);
     await world.instance().deliver([leaves(HR, 5_000)]);
     expect(reasons(world)[1]).toEqual(['held-superseded', leaves(HR, 5_000).id]);
   });
@@ -174,7 +174,7 @@ describe('a reinstatement', () => {
     const stay = stays('//revoker.cli/ann', 1_000);
     // What the last dead letter but `at` shows is approved.
     const replayed = async (at: number) => {
-      const [shown] = world.letters.toReversed().slice(at);
+      const [shown] = world.deadLetters.toReversed().slice(at);
       const targets = [shown?.standing].flat().map((standing) => eventKeyOf(Object(standing)));
       const { attributes } = await approve(world, stay, ['held-authority'], { targets });
       return { senderId: `${ROLE_IDS.replay}:r`, attributes: { ...attributes, sender: 'AROAOPS' } };
@@ -193,12 +193,12 @@ describe('a reinstatement', () => {
 
   it('under the name of a scheduled offboarding is held, and leaves the row of that to its schedule', async () => {
     const world = open();
-    const leaver = leaves(HR, 0, DAY_MS);
-    await world.instance().deliver([leaver]);
-    const before = await world.row(leaver);
-    await world.instance().deliver([{ ...stays(HR, 1_000), id: leaver.id }]);
-    expect(reasons(world)).toEqual([['held-conflict', leaver.id]]);
-    expect(await world.row(leaver)).toEqual(before);
+    const offboarding = leaves(HR, 0, DAY_MS);
+    await world.instance().deliver([offboarding]);
+    const before = await world.row(offboarding);
+    await world.instance().deliver([{ ...stays(HR, 1_000), id: offboarding.id }]);
+    expect(reasons(world)).toEqual([['held-conflict', offboarding.id]]);
+    expect(await world.row(offboarding)).toEqual(before);
     expect(world.schedules.names()).toHaveLength(1);
   });
 });
@@ -212,7 +212,7 @@ describe('a follow-up check', () => {
     const world = open();
     await world.instance().deliver([leaves(HR, 0)]);
     await world.instance().deliver([stays(STRANGER, 1_000)]);
-    world.store.mint(SAML_PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL);
     await world.instance().deliver([first]);
     expect(live(world)).toBe(0);
   });
@@ -220,9 +220,9 @@ describe('a follow-up check', () => {
   it('from a stranger is held, and uses up nothing', async () => {
     const world = open();
     await world.instance().deliver([leaves(HR, 0)]);
-    world.store.mint(SAML_PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL);
     await world.instance().deliver([first], { senderId: 'AROAX:s' });
-    expect(world.letters).toMatchObject([{ reason: 'held-unknown-sender', sender: 'AROAX' }]);
+    expect(world.deadLetters).toMatchObject([{ reason: 'held-unknown-sender', sender: 'AROAX' }]);
     expect(live(world)).toBe(1);
     await world.instance().deliver([first]);
     expect(live(world)).toBe(0);
@@ -254,7 +254,7 @@ describe('a sender that SENDERS does not name', () => {
     const forged = { senderId: 'AROAX:s', attributes: { replays: '1', replayId: 'x', sender: 'AROAHR' } };
     await world.instance(settings).deliver([event], forged);
     await world.instance(settings).deliver(world.sealed.slice(0, 1), { senderId: 'AROAX:s' });
-    expect(world.letters.slice(1)).toMatchObject([
+    expect(world.deadLetters.slice(1)).toMatchObject([
       { reason: 'held-unknown-sender' },
       { reason: 'invalid', event: null },
     ]);
@@ -270,7 +270,7 @@ describe('a sender that SENDERS does not name', () => {
     const { attributes } = await approve(world, event, ['held-unknown-sender']);
     const imitation = { senderId: 'AROACLI:ann', attributes: { ...attributes, replayId: 'x', sender: 'AROAHR' } };
     await world.instance({ senders }).deliver([event], imitation);
-    expect(world.letters).toMatchObject([{ reason: 'held-unknown-sender', sender: 'AROACLI' }]);
+    expect(world.deadLetters).toMatchObject([{ reason: 'held-unknown-sender', sender: 'AROACLI' }]);
     expect(live(world)).toBe(1);
   });
 

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { LOST } from '../../support/api-answers.ts';
 import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { eventKeyOf, type Instance, openWorld, type World } from '../../support/guarded-world.ts';
+import { eventKeyOf, type Instance, openWorld, type World } from '../../support/memory-world.ts';
 
 const DAY_MS = 86_400_000;
 const MOST_POINTS = 60;
@@ -66,50 +66,50 @@ async function everyPoint(scenario: (at: { point: number; when: When }) => Promi
 }
 
 describe('whatever call fails, and whether it had its effect', () => {
-  it('a leaver loses all keys, is done, and is followed up', async () => {
+  it('an offboarding loses all keys, is done, and is followed up', async () => {
     const points = await everyPoint(async (at) => {
       const world = openWorld();
-      world.store.mint(SAML_PRINCIPAL, 2);
+      world.store.createKeys(SAML_PRINCIPAL, 2);
       const reached = await survive(world, [offboarded()], at);
       expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
       expect((await world.row(offboarded())).data.state).toBe('done');
       expect(world.sent.length).toBeGreaterThan(0);
-      expect(world.letters).toEqual([]);
+      expect(world.deadLetters).toEqual([]);
       return reached;
     });
     expect(points).toBeGreaterThan(12);
     expect(points).toBeLessThan(MOST_POINTS);
   });
 
-  it('a compromise reaches the keys that it saw, and not the one minted while it waited', async () => {
+  it('a compromise reaches the keys that it saw, and not the one created while it waited', async () => {
     const points = await everyPoint(async (at) => {
       const world = openWorld();
-      const old = world.store.mint(PRINCIPAL, 2);
+      const old = world.store.createKeys(PRINCIPAL, 2);
       const failing = world.instance();
       const reached = failAt(failing, at.point, at.when);
       const failed = await failing.deliver([principalLeak()]);
       const stored = await world.table.get(eventKeyOf(principalLeak()));
       const seen = stored?.data.fence !== undefined;
-      const [fresh = ''] = world.store.mint(PRINCIPAL);
+      const [fresh = ''] = world.store.createKeys(PRINCIPAL);
       world.now += 36_000;
       if (failed.length > 0) expect(await world.instance().deliver([principalLeak()])).toEqual([]);
       expect(old.map((id) => world.store.status(id))).toEqual(['DELETED', 'DELETED']);
       expect(world.store.status(fresh)).toBe(seen ? 'ACTIVE' : 'DELETED');
       expect((await world.row(principalLeak())).data.state).toBe('done');
-      expect(world.letters).toEqual([]);
+      expect(world.deadLetters).toEqual([]);
       return reached();
     });
     expect(points).toBeGreaterThan(8);
   });
 
-  it('a leaver of a coming day has one schedule, which a newer word replaces', async () => {
+  it('a future-dated offboarding has one schedule, which a newer event replaces', async () => {
     const at = (ms: number) => new Date(openWorld().now + ms).toISOString();
     const data = (ms: number) => ({ principalName: SAML_PRINCIPAL, effectiveAt: at(ms) });
     const older = offboarded({ id: 'older', time: at(-1_000), data: data(DAY_MS) });
     const newer = offboarded({ id: 'newer', data: data(2 * DAY_MS) });
     const points = await everyPoint(async (point) => {
       const world = openWorld();
-      world.store.mint(SAML_PRINCIPAL);
+      world.store.createKeys(SAML_PRINCIPAL);
       await world.instance().deliver([older]);
       const reached = await survive(world, [newer], point);
       expect(world.schedules.names()).toHaveLength(1);
@@ -117,24 +117,24 @@ describe('whatever call fails, and whether it had its effect', () => {
       expect(await world.schedules.fireDue(world.now)).toBe(0);
       expect(await world.instance().deliver([older])).toEqual([]);
       expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
-      expect(world.letters).toEqual([]);
+      expect(world.deadLetters).toEqual([]);
       return reached;
     });
     expect(points).toBeGreaterThan(8);
   });
 
-  it('a reinstatement removes the schedule and leaves a letter, at most one more than once', async () => {
+  it('a reinstatement removes the schedule and leaves a dead letter, at most one more than once', async () => {
     const effectiveAt = new Date(openWorld().now + DAY_MS).toISOString();
-    const leaver = offboarded({ data: { principalName: SAML_PRINCIPAL, effectiveAt } });
+    const offboarding = offboarded({ data: { principalName: SAML_PRINCIPAL, effectiveAt } });
     const points = await everyPoint(async (point) => {
       const world = openWorld();
-      world.store.mint(SAML_PRINCIPAL);
-      await world.instance().deliver([leaver]);
+      world.store.createKeys(SAML_PRINCIPAL);
+      await world.instance().deliver([offboarding]);
       const reached = await survive(world, [reinstated()], point);
       expect(world.schedules.names()).toEqual([]);
-      expect(new Set(world.letters.map(({ reason }) => reason))).toEqual(new Set(['held-superseded']));
-      expect(world.letters.length).toBeLessThanOrEqual(2);
-      expect((await world.row(leaver)).data.state).toBe('held');
+      expect(new Set(world.deadLetters.map(({ reason }) => reason))).toEqual(new Set(['held-superseded']));
+      expect(world.deadLetters.length).toBeLessThanOrEqual(2);
+      expect((await world.row(offboarding)).data.state).toBe('held');
       return reached;
     });
     expect(points).toBeGreaterThan(8);
@@ -143,9 +143,9 @@ describe('whatever call fails, and whether it had its effect', () => {
   it('a check finds the late key, and the next one is sent', async () => {
     const points = await everyPoint(async (point) => {
       const world = openWorld();
-      world.store.mint(SAML_PRINCIPAL);
+      world.store.createKeys(SAML_PRINCIPAL);
       await world.instance().deliver([offboarded()]);
-      world.store.mint(SAML_PRINCIPAL);
+      world.store.createKeys(SAML_PRINCIPAL);
       const [{ body } = { body: '' }] = world.sent.splice(0);
       const reached = await survive(world, [JSON.parse(body)], point);
       expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { KEY_ID, keyLeak, offboarded, PRINCIPAL, principalLeak, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { protect } from '../../support/fakes.ts';
-import { openWorld } from '../../support/guarded-world.ts';
+import { openWorld } from '../../support/memory-world.ts';
 
 const LATER = offboarded({
   id: 'later',
@@ -13,9 +13,9 @@ const STALE = offboarded({ id: 'stale', time: '2026-11-01T00:00:00Z' });
 
 async function dryRun(settings: { readonly dryRunKeep?: boolean } = {}) {
   const world = openWorld();
-  world.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/someone' });
-  world.store.mint(PRINCIPAL, 2);
-  world.store.mint(SAML_PRINCIPAL);
+  world.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/owner' });
+  world.store.createKeys(PRINCIPAL, 2);
+  world.store.createKeys(SAML_PRINCIPAL);
   const instance = world.instance({ mode: 'dry-run', protections: [protect('coreweave/backup')], ...settings });
   expect(await instance.deliver([...EVENTS, STALE])).toEqual([]);
   return { world, instance };
@@ -34,7 +34,7 @@ describe('a dry run', () => {
     ]);
     expect(world.schedules.names()).toEqual([]);
     expect(world.sent).toEqual([]);
-    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-stale']);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-stale']);
   });
 
   it('names the mode in its records', async () => {
@@ -49,9 +49,9 @@ describe('a dry run', () => {
     expect(world.trail(principalLeak()).at(-1)).toBe('outcome:duplicate');
   });
 
-  it('keeps each event that it would have acted on as a letter, if asked to', async () => {
+  it('keeps each event that it would have acted on as a dead letter, if asked to', async () => {
     const { world } = await dryRun({ dryRunKeep: true });
-    expect(world.letters.map(({ reason, event }) => [reason, event.id]).toSorted()).toEqual(
+    expect(world.deadLetters.map(({ reason, event }) => [reason, event.id]).toSorted()).toEqual(
       [...EVENTS.map(({ id }) => ['held-dry-run', id]), ['held-stale', 'stale']].toSorted(),
     );
     expect(world.calls.filter((call) => call.startsWith('revoke'))).toEqual([]);

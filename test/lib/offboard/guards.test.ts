@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Settings } from '../../../lib/model/settings.ts';
 import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { protect } from '../../support/fakes.ts';
-import { openWorld } from '../../support/guarded-world.ts';
+import { openWorld } from '../../support/memory-world.ts';
 
 const EMAIL = 'user@example.com';
 const DAY_MS = 86_400_000;
@@ -11,13 +11,13 @@ const byEmail = { data: { identity: { email: EMAIL } } };
 const templates = { principalTemplates: ['saml/{email}'] };
 const at = (ms: number) => new Date(ms).toISOString();
 
-/** What becomes of a leaver with a key: the reasons of the letters, the calls, the keys that are left. */
+/** What becomes of an offboarding with a key: the reasons of the dead letters, the calls, the keys that are left. */
 async function settle(events: readonly object[], settings: Partial<Settings> = {}) {
   const world = openWorld();
-  world.store.mint(SAML_PRINCIPAL);
+  world.store.createKeys(SAML_PRINCIPAL);
   for (const event of events) expect(await world.instance({ ...templates, ...settings }).deliver([event])).toEqual([]);
   const live = world.store.liveKeys(SAML_PRINCIPAL).length;
-  return { world, live, reasons: world.letters.map(({ reason }) => reason), calls: world.calls };
+  return { world, live, reasons: world.deadLetters.map(({ reason }) => reason), calls: world.calls };
 }
 const HELD = (reason: string) => ({ live: 1, reasons: [reason], calls: [] });
 const REVOKED = { live: 0, reasons: [] };
@@ -28,8 +28,8 @@ describe('a reinstatement', () => {
     ['of the person, for the principal', {}, byEmail],
     ['of the principal, for the person', byEmail, {}],
     ['of the person', byEmail, byEmail],
-  ])('%s supersedes an offboarding of the same time', async (_, leaver, returner) => {
-    expect(await settle([reinstated(returner), offboarded(leaver)])).toMatchObject(HELD('held-superseded'));
+  ])('%s supersedes an offboarding of the same time', async (_, offboarding, returner) => {
+    expect(await settle([reinstated(returner), offboarded(offboarding)])).toMatchObject(HELD('held-superseded'));
   });
 
   it('supersedes an older offboarding that comes after it', async () => {
@@ -56,20 +56,20 @@ describe('a reinstatement', () => {
     expect(await settle([newer, older, offboarded()])).toMatchObject(HELD('held-superseded'));
   });
 
-  it('of someone else, or spelt in another case, supersedes nothing', async () => {
+  it('of another person, or spelled in another case, supersedes nothing', async () => {
     const other = reinstated({ data: { principalName: 'saml/User@example.com' } });
     const otherPerson = reinstated({ data: { identity: { email: 'USER@example.com' } } });
     expect(await settle([other, otherPerson, offboarded()])).toMatchObject(REVOKED);
   });
 
-  it('of a person whom nobody could map yet counts once the directory can', async () => {
+  it('of an unmapped person takes effect once the directory maps them', async () => {
     const world = openWorld();
-    world.store.mint(PRINCIPAL);
+    world.store.createKeys(PRINCIPAL);
     await world.instance().deliver([reinstated(byEmail)]);
     const pk = `identity#email#${EMAIL}`;
     await world.table.put({ pk, version: 1, data: { principals: [PRINCIPAL] } }, undefined);
     await world.instance().deliver([offboarded(byEmail)]);
-    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-superseded']);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-superseded']);
     expect(world.store.liveKeys(PRINCIPAL)).toHaveLength(1);
   });
 
@@ -80,7 +80,7 @@ describe('a reinstatement', () => {
 
   it('does not save a compromised principal', async () => {
     const world = openWorld();
-    world.store.mint(PRINCIPAL);
+    world.store.createKeys(PRINCIPAL);
     await world.instance().deliver([reinstated({ data: { principalName: PRINCIPAL } })]);
     await world.instance().deliver([principalLeak()]);
     expect(world.store.liveKeys(PRINCIPAL)).toEqual([]);
@@ -97,7 +97,7 @@ describe('an offboarding', () => {
       REVOKED,
     ],
     [
-      'whose day is long past',
+      'with an effective date far in the past',
       { time: '2026-11-01T00:00:00Z', data: { principalName: SAML_PRINCIPAL, effectiveAt: '2026-11-02T00:00:00Z' } },
       HELD('held-stale'),
     ],
@@ -110,14 +110,14 @@ describe('an offboarding', () => {
     expect(await settle([offboarded(overrides)])).toMatchObject(expected);
   });
 
-  it('that waited in its letter until it was stale is held when it is redriven', async () => {
+  it('that waited in its dead letter until it was stale is held when it is redriven', async () => {
     const world = openWorld();
-    world.store.mint(SAML_PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL);
     const rules = { protections: [protect(SAML_PRINCIPAL, world.now + 1)] };
     await world.instance(rules).deliver([offboarded()]);
     world.now += 8 * DAY_MS;
     await world.instance(rules).deliver(world.sealed);
-    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-protected', 'held-stale']);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-protected', 'held-stale']);
     expect(world.calls).toEqual([]);
   });
 
@@ -159,7 +159,7 @@ describe('a protected principal', () => {
     expect(await settle([offboarded()], { protections: near })).toMatchObject(REVOKED);
   });
 
-  it('is matched without letter case', async () => {
+  it('is case-insensitive', async () => {
     const other = { protections: [protect('saml/User@example.com')] };
     expect(await settle([offboarded()], other)).toMatchObject({ live: 1, reasons: ['held-protected'] });
   });
@@ -170,16 +170,16 @@ describe('a protected principal', () => {
     const own = { selfPrincipal: selfPrincipal.principalName };
     const { world, live, reasons } = await settle([offboarded()], own);
     expect({ live, reasons }).toEqual({ live: 1, reasons: ['held-protected'] });
-    expect(world.letters[0]?.detail).toBe("rule: the handler's own principal");
+    expect(world.deadLetters[0]?.detail).toBe("rule: the handler's own principal");
   });
 
   it('holds the whole person when one of several candidates is protected', async () => {
     const world = openWorld();
-    world.store.mint(SAML_PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL);
     const pk = `identity#email#${EMAIL}`;
     await world.table.put({ pk, version: 1, data: { principals: [PRINCIPAL, SAML_PRINCIPAL] } }, undefined);
     await world.instance({ protections: [protect(PRINCIPAL)] }).deliver([offboarded(byEmail)]);
-    expect(world.letters).toMatchObject([{ reason: 'held-protected', lastSeen: at(world.now) }]);
+    expect(world.deadLetters).toMatchObject([{ reason: 'held-protected', lastSeen: at(world.now) }]);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
   });
 });

@@ -3,45 +3,46 @@ import { describe, expect, it } from 'vitest';
 import { openScimDirectory } from '../../../lib/ledger/scim-directory.ts';
 import { offboarded, PRINCIPAL, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { sha256 } from '../../support/fakes.ts';
-import { loseAnswers, openWorld, type World } from '../../support/guarded-world.ts';
+import { loseAnswers, openWorld, type World } from '../../support/memory-world.ts';
 
 const EMAIL = 'user@example.com';
-const leaver = (identity: object = { email: EMAIL }, id = 'leaver-7') => offboarded({ id, data: { identity } });
+const offboarding = (identity: object = { email: EMAIL }, id = 'offboarding-7') =>
+  offboarded({ id, data: { identity } });
 const templates = { principalTemplates: ['saml/{email}'] };
 const enter = (world: World, key: string, principals: readonly string[]) =>
   world.table.put({ pk: `identity#${key}`, version: 1, data: { principals } }, undefined);
 const effects = ({ calls }: World) => calls.filter((call) => call.startsWith('revoke'));
-const reasons = ({ letters }: World) => letters.map(({ reason }) => reason);
+const reasons = ({ deadLetters }: World) => deadLetters.map(({ reason }) => reason);
 const checks = ({ sent }: World) => sent.map(({ body }) => JSON.parse(body).data.principalName);
 
-describe('a leaver who is named as a directory does', () => {
+describe('an offboarded user who is named as a directory does', () => {
   it.each([
     ['email', { email: EMAIL }, `email#${EMAIL}`],
     ['login', { login: 'Jane' }, 'login#Jane'],
     ['externalId', { externalId: '00u1a' }, 'externalId#00u1a'],
   ])('is found by the %s that the directory has', async (_, identity, key) => {
     const world = openWorld();
-    world.store.mint(PRINCIPAL);
+    world.store.createKeys(PRINCIPAL);
     await enter(world, key, [PRINCIPAL]);
-    expect(await world.instance().deliver([leaver(identity)])).toEqual([]);
+    expect(await world.instance().deliver([offboarding(identity)])).toEqual([]);
     expect(effects(world)).toEqual([`revoke-principal ${PRINCIPAL}`]);
   });
 
   it('is found by a template', async () => {
     const world = openWorld();
-    world.store.mint(SAML_PRINCIPAL);
-    expect(await world.instance(templates).deliver([leaver()])).toEqual([]);
+    world.store.createKeys(SAML_PRINCIPAL);
+    expect(await world.instance(templates).deliver([offboarding()])).toEqual([]);
     expect(effects(world)).toEqual([`revoke-principal ${SAML_PRINCIPAL}`]);
   });
 
   it('loses the keys of every candidate that has any, and the others are not called', async () => {
     const world = openWorld();
-    world.store.mint(SAML_PRINCIPAL, 2);
-    world.store.mint(PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL, 2);
+    world.store.createKeys(PRINCIPAL);
     await enter(world, `email#${EMAIL}`, [PRINCIPAL, 'coreweave/unused', SAML_PRINCIPAL]);
-    expect(await world.instance(templates).deliver([leaver()])).toEqual([]);
+    expect(await world.instance(templates).deliver([offboarding()])).toEqual([]);
     expect(effects(world).toSorted()).toEqual([`revoke-principal ${PRINCIPAL}`, `revoke-principal ${SAML_PRINCIPAL}`]);
-    expect(world.trail(leaver()).toSorted()).toEqual([
+    expect(world.trail(offboarding()).toSorted()).toEqual([
       'intent:intent',
       'intent:intent',
       'outcome:confirmed',
@@ -53,9 +54,9 @@ describe('a leaver who is named as a directory does', () => {
 
   it('without a key is done: nothing is called and nothing followed up', async () => {
     const world = openWorld();
-    expect(await world.instance(templates).deliver([leaver()])).toEqual([]);
+    expect(await world.instance(templates).deliver([offboarding()])).toEqual([]);
     expect(world.calls).toEqual(['list-keys']);
-    expect(world.trail(leaver())).toEqual(['outcome:no-keys']);
+    expect(world.trail(offboarding())).toEqual(['outcome:no-keys']);
     expect(world.sent).toEqual([]);
   });
 
@@ -65,14 +66,14 @@ describe('a leaver who is named as a directory does', () => {
     ['less of it', 'saml/user@example.co'],
   ])('is no one whose name has %s', async (_, owner) => {
     const world = openWorld();
-    world.store.mint(owner);
-    await world.instance(templates).deliver([leaver()]);
+    world.store.createKeys(owner);
+    await world.instance(templates).deliver([offboarding()]);
     expect(world.store.liveKeys(owner)).toHaveLength(1);
-    expect(world.trail(leaver())).toEqual(['outcome:no-keys']);
+    expect(world.trail(offboarding())).toEqual(['outcome:no-keys']);
   });
 
   it.each([
-    ['nobody knows', {}, { login: 'jane' }, []],
+    ['is unknown', {}, { login: 'jane' }, []],
     ['a directory entry with other capitals knows', templates, { login: 'jane' }, ['login#Jane']],
     ['the directory has under another kind', {}, { login: EMAIL }, [`email#${EMAIL}`]],
     ['a template turns into no principal', templates, { email: 'jane doe@example.com' }, []],
@@ -88,28 +89,28 @@ describe('a leaver who is named as a directory does', () => {
     const world = openWorld();
     for (const key of entries) await enter(world, key, [PRINCIPAL]);
     if (what.endsWith('without a principal')) await enter(world, `email#${EMAIL}`, []);
-    world.store.mint(PRINCIPAL);
-    expect(await world.instance(settings).deliver([leaver(identity)])).toEqual([]);
+    world.store.createKeys(PRINCIPAL);
+    expect(await world.instance(settings).deliver([offboarding(identity)])).toEqual([]);
     expect(reasons(world)).toEqual(['unmappable']);
     expect(effects(world)).toEqual([]);
-    expect((await world.row(leaver(identity))).data.state).toBe('dead');
+    expect((await world.row(offboarding(identity))).data.state).toBe('dead');
   });
 
   it.each(['saml/admins', 'role/backup'])(
     'loses the shared principal %s when the directory names it',
     async (shared) => {
       const world = openWorld();
-      world.store.mint(shared);
+      world.store.createKeys(shared);
       await enter(world, `email#${EMAIL}`, [shared]);
-      await world.instance().deliver([leaver()]);
+      await world.instance().deliver([offboarding()]);
       expect(effects(world)).toEqual([`revoke-principal ${shared}`]);
     },
   );
 
-  it('is found again by a letter that was unmappable, once the directory knows', async () => {
+  it('is found again by a dead letter that was unmappable, once the directory knows', async () => {
     const world = openWorld();
-    world.store.mint(PRINCIPAL);
-    await world.instance().deliver([leaver()]);
+    world.store.createKeys(PRINCIPAL);
+    await world.instance().deliver([offboarding()]);
     await enter(world, `email#${EMAIL}`, [PRINCIPAL]);
     expect(await world.instance().deliver(world.sealed)).toEqual([]);
     expect(effects(world)).toEqual([`revoke-principal ${PRINCIPAL}`]);
@@ -117,25 +118,25 @@ describe('a leaver who is named as a directory does', () => {
 
   it('whose keys an earlier, interrupted attempt revoked is confirmed, not without keys, and followed up', async () => {
     const world = openWorld();
-    world.store.mint(SAML_PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL);
     loseAnswers(world, SAML_PRINCIPAL);
-    expect(await world.instance(templates).deliver([leaver()])).toEqual([0]);
+    expect(await world.instance(templates).deliver([offboarding()])).toEqual([0]);
     world.meddle = () => undefined;
-    expect(await world.instance(templates).deliver([leaver()])).toEqual([]);
-    expect(world.trail(leaver()).at(-1)).toBe('outcome:confirmed');
+    expect(await world.instance(templates).deliver([offboarding()])).toEqual([]);
+    expect(world.trail(offboarding()).at(-1)).toBe('outcome:confirmed');
     expect(checks(world)).toEqual([SAML_PRINCIPAL]);
   });
 });
 
-describe('a leaver of a coming day', () => {
+describe('a future-dated offboarding', () => {
   const DAY_MS = 86_400_000;
   const tomorrow = ({ now }: World) =>
     offboarded({ data: { identity: { email: EMAIL }, effectiveAt: new Date(now + DAY_MS).toISOString() } });
 
   it('is whom the directory names on that day', async () => {
     const world = openWorld();
-    world.store.mint(PRINCIPAL);
-    world.store.mint('coreweave/former');
+    world.store.createKeys(PRINCIPAL);
+    world.store.createKeys('coreweave/former');
     await enter(world, `email#${EMAIL}`, ['coreweave/former']);
     const event = tomorrow(world);
     await world.instance().deliver([event]);
@@ -147,7 +148,7 @@ describe('a leaver of a coming day', () => {
 
   it('is whom it named before when it says nothing any more', async () => {
     const world = openWorld();
-    world.store.mint(PRINCIPAL);
+    world.store.createKeys(PRINCIPAL);
     await enter(world, `email#${EMAIL}`, [PRINCIPAL]);
     const event = tomorrow(world);
     await world.instance().deliver([event]);
@@ -176,7 +177,7 @@ describe('a principal that is named itself', () => {
   });
 });
 
-describe('a leaver whom a SCIM directory renamed', () => {
+describe('an offboarded user whom a SCIM directory renamed', () => {
   const renamed = async (world: World) => {
     const directory = openScimDirectory({
       table: world.table,
@@ -202,28 +203,28 @@ describe('a leaver whom a SCIM directory renamed', () => {
   ])('loses the keys of both names under the %s', async (_, identity) => {
     const world = openWorld();
     await renamed(world);
-    for (const owner of owners) world.store.mint(owner);
-    expect(await world.instance(both).deliver([leaver(identity)])).toEqual([]);
+    for (const owner of owners) world.store.createKeys(owner);
+    expect(await world.instance(both).deliver([offboarding(identity)])).toEqual([]);
     expect(owners.flatMap((owner) => world.store.liveKeys(owner))).toEqual([]);
-    expect(world.letters).toEqual([]);
+    expect(world.deadLetters).toEqual([]);
   });
 
   it('is known by the entries that the identity directory has under either name', async () => {
     const world = openWorld();
     await renamed(world);
     await enter(world, 'login#old@example.com', [PRINCIPAL]);
-    world.store.mint(PRINCIPAL);
-    await world.instance().deliver([leaver({ login: 'new@example.com' })]);
+    world.store.createKeys(PRINCIPAL);
+    await world.instance().deliver([offboarding({ login: 'new@example.com' })]);
     expect(world.store.liveKeys(PRINCIPAL)).toEqual([]);
   });
 
   it('comes back under both names', async () => {
     const world = openWorld();
     await renamed(world);
-    for (const owner of owners) world.store.mint(owner);
+    for (const owner of owners) world.store.createKeys(owner);
     const back = reinstated({ id: 'back', data: { identity: { login: 'new@example.com' } } });
     await world.instance(both).deliver([back]);
-    await world.instance(both).deliver([leaver({ login: 'old@example.com' })]);
+    await world.instance(both).deliver([offboarding({ login: 'old@example.com' })]);
     expect(owners.map((owner) => world.store.liveKeys(owner).length)).toEqual([1, 1]);
     expect(reasons(world)).toEqual(['held-superseded']);
   });

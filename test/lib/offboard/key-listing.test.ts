@@ -1,10 +1,10 @@
-/** The organisation's keys, listed once for all events of a batch, however many there are. */
+/** The keys of the organization, listed once for all events of a batch. */
 import { describe, expect, it } from 'vitest';
 import { offboarded } from '../../support/event-factory.ts';
-import { openWorld } from '../../support/guarded-world.ts';
+import { openWorld } from '../../support/memory-world.ts';
 
 const principal = (n: number) => `coreweave/user${n}`;
-const leaver = (n: number) => offboarded({ id: `leaver-${n}`, data: { principalName: principal(n) } });
+const offboarding = (n: number) => offboarded({ id: `leaver-${n}`, data: { principalName: principal(n) } });
 const count = (size: number) => Array.from({ length: size }, (_, n) => n);
 const offsets = (requests: readonly { call: string; offset?: number }[]) =>
   requests.filter(({ call }) => call === 'list-keys').map(({ offset }) => offset);
@@ -12,14 +12,14 @@ const offsets = (requests: readonly { call: string; offset?: number }[]) =>
 describe('an inventory of 100,000 keys', () => {
   it('is listed by pages of 1,000, once per batch, and a principal on its last page is found', async () => {
     const world = openWorld();
-    for (const n of count(20)) world.store.mint(principal(n), n === 19 ? 1 : 5_000);
-    world.store.mint('coreweave/last', 4_999);
+    for (const n of count(20)) world.store.createKeys(principal(n), n === 19 ? 1 : 5_000);
+    world.store.createKeys('coreweave/last', 4_999);
     const requests: { call: string; offset?: number }[] = [];
     world.meddle = (request) => {
       requests.push(request);
       return undefined;
     };
-    const events = [leaver(19), offboarded({ id: 'last', data: { principalName: 'coreweave/last' } })];
+    const events = [offboarding(19), offboarded({ id: 'last', data: { principalName: 'coreweave/last' } })];
     expect(await world.instance().deliver(events)).toEqual([]);
 
     // 100,000 rows end with a full page, so that an empty one follows; the second listing verifies the many.
@@ -32,8 +32,8 @@ describe('an inventory of 100,000 keys', () => {
 
   it('shows counts before and after, at most 100 ids, and a hash of all', async () => {
     const world = openWorld();
-    const ids = world.store.mint(principal(0), 101);
-    await world.instance().deliver([leaver(0)]);
+    const ids = world.store.createKeys(principal(0), 101);
+    await world.instance().deliver([offboarding(0)]);
     const outcome = world.audit
       .map((line) => JSON.parse(JSON.stringify(line)))
       .find(({ activity_id }) => activity_id === 19);
@@ -46,8 +46,8 @@ describe('an inventory of 100,000 keys', () => {
 
   it('is listed once for a batch of checks', async () => {
     const world = openWorld();
-    for (const n of count(20)) world.store.mint(principal(n));
-    await world.instance().deliver(count(20).map(leaver));
+    for (const n of count(20)) world.store.createKeys(principal(n));
+    await world.instance().deliver(count(20).map(offboarding));
     const checks = world.sent.splice(0).map(({ body }) => body);
     world.calls.splice(0);
     expect(await world.instance().deliver(checks)).toEqual([]);

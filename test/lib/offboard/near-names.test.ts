@@ -5,7 +5,7 @@ import { keyListing } from '../../../lib/coreweave/key-listing.ts';
 import { matchOwners } from '../../../lib/offboard/near-names.ts';
 import { approve } from '../../support/approval.ts';
 import { EVENT_MS, offboarded, principalLeak } from '../../support/event-factory.ts';
-import { openWorld, type World } from '../../support/guarded-world.ts';
+import { openWorld, type World } from '../../support/memory-world.ts';
 
 const listed = (...owners: readonly string[]) =>
   keyListing(
@@ -33,7 +33,7 @@ describe('matchOwners', () => {
       [BOB],
       ['saml/Bob@example.com', 'saml/BOB@example.com'],
     ],
-    ['an owner in full-width letters is held', BOB, ['saml/ｂob@example.com'], [BOB], ['saml/ｂob@example.com']],
+    ['an owner in full-width characters is held', BOB, ['saml/ｂob@example.com'], [BOB], ['saml/ｂob@example.com']],
     [
       'an owner with the Kelvin sign is held',
       'saml/kim@example.com',
@@ -49,7 +49,7 @@ describe('matchOwners', () => {
       ['saml/ｂob@example.com'],
     ],
     ['a user id in another case is held', 'coreweave/aBc', ['coreweave/AbC'], ['coreweave/aBc'], ['coreweave/AbC']],
-    ['nobody near', BOB, ['saml/rob@example.com', 'coreweave/bob@example.com'], [BOB], []],
+    ['no near match', BOB, ['saml/rob@example.com', 'coreweave/bob@example.com'], [BOB], []],
   ])('%s', (_, asked, owners, principals, near) => {
     expect(matchOwners([name(asked)], listed(...owners), { byEvent: false })).toEqual({
       principals,
@@ -62,39 +62,39 @@ describe('matchOwners', () => {
     expect(matchOwners([asked], listed(BOB), { byEvent: true }).principals).toEqual([asked, BOB]);
   });
 
-  it('holds nobody who acts under another name of the person', () => {
+  it('holds no owner who is revoked under another name of the person', () => {
     const both = [name(BOB), name('saml/BOB@example.com')];
     expect(matchOwners(both, listed(...both), { byEvent: false })).toEqual({ principals: both, near: [] });
   });
 });
 
 const settings = { principalTemplates: ['saml/{login}'] };
-const leaver = (login: string, id = 'leaver-7') => offboarded({ id, data: { identity: { login } } });
-const near = ({ letters }: World) => letters.filter(({ reason }) => reason === 'held-near-match');
+const offboarding = (login: string, id = 'offboarding-7') => offboarded({ id, data: { identity: { login } } });
+const near = ({ deadLetters }: World) => deadLetters.filter(({ reason }) => reason === 'held-near-match');
 
-describe('a leaver whose name is spelled differently', () => {
+describe('an offboarding whose name is spelled differently', () => {
   it('loses the keys of the single owner in another case', async () => {
     const world = openWorld();
-    world.store.mint(BOB, 2);
-    expect(await world.instance(settings).deliver([leaver('Bob@Example.com')])).toEqual([]);
-    expect([world.store.liveKeys(BOB), world.letters]).toEqual([[], []]);
+    world.store.createKeys(BOB, 2);
+    expect(await world.instance(settings).deliver([offboarding('Bob@Example.com')])).toEqual([]);
+    expect([world.store.liveKeys(BOB), world.deadLetters]).toEqual([[], []]);
     expect(world.calls.filter((call) => call === 'list-keys')).toHaveLength(1);
   });
 
   it('loses exact keys, and a person is asked for those of a like name, with both spellings', async () => {
     const world = openWorld();
     const other = 'saml/Bob@example.com';
-    for (const owner of [BOB, other]) world.store.mint(owner);
-    expect(await world.instance(settings).deliver([leaver('bob@example.com')])).toEqual([]);
+    for (const owner of [BOB, other]) world.store.createKeys(owner);
+    expect(await world.instance(settings).deliver([offboarding('bob@example.com')])).toEqual([]);
     expect([world.store.liveKeys(BOB).length, world.store.liveKeys(other).length]).toEqual([0, 1]);
-    expect(world.letters).toMatchObject([
+    expect(world.deadLetters).toMatchObject([
       {
         reason: 'held-near-match',
         detail: 'rule: an owner of live keys has the same name in another spelling',
         event: {
           type: 'user.offboarded.v1',
-          source: leaver('').source,
-          time: leaver('').time,
+          source: offboarding('').source,
+          time: offboarding('').time,
           data: { principalName: other, evidence: { detector: `near match of ${BOB}` } },
         },
       },
@@ -104,21 +104,21 @@ describe('a leaver whose name is spelled differently', () => {
   it('is held once a day per name', async () => {
     const world = openWorld();
     const other = 'saml/Bob@example.com';
-    for (const owner of [BOB, other]) world.store.mint(owner);
+    for (const owner of [BOB, other]) world.store.createKeys(owner);
     const { deliver } = world.instance(settings);
-    await deliver([leaver('bob@example.com', 'one')]);
-    await deliver([leaver('bob@example.com', 'two')]);
+    await deliver([offboarding('bob@example.com', 'one')]);
+    await deliver([offboarding('bob@example.com', 'two')]);
     expect(near(world)).toHaveLength(1);
     world.now += 86_400_000;
-    await deliver([leaver('bob@example.com', 'three')]);
+    await deliver([offboarding('bob@example.com', 'three')]);
     expect(near(world)).toHaveLength(2);
   });
 
   it('acts on the held owner alone once that is approved', async () => {
     const world = openWorld();
     const owners = ['saml/Bob@example.com', 'saml/BOB@example.com'];
-    for (const owner of owners) world.store.mint(owner);
-    await world.instance(settings).deliver([leaver('bob@example.com')]);
+    for (const owner of owners) world.store.createKeys(owner);
+    await world.instance(settings).deliver([offboarding('bob@example.com')]);
     expect(near(world)).toHaveLength(2);
     const [held] = near(world);
     if (held === undefined) throw new Error('expected a held event');
@@ -131,34 +131,34 @@ describe('a leaver whose name is spelled differently', () => {
 
   it('is in front of a person with both names if no event can name the owner', async () => {
     const world = openWorld();
-    world.store.mint('saml/ｂob@example.com');
-    await world.instance(settings).deliver([leaver('bob@example.com')]);
+    world.store.createKeys('saml/ｂob@example.com');
+    await world.instance(settings).deliver([offboarding('bob@example.com')]);
     const text = JSON.stringify({ asked: BOB, owner: 'saml/\\uff42ob@example.com' }).replace('\\\\', '\\');
     expect(near(world)).toMatchObject([{ event: null, raw: { text, truncated: true } }]);
   });
 
   it('is protected in every spelling', async () => {
     const world = openWorld();
-    world.store.mint(BOB);
+    world.store.createKeys(BOB);
     const protection = { target: { principalName: name('saml/BOB@example.com') }, owner: 'a', reason: 'b' };
-    await world.instance({ ...settings, protections: [protection] }).deliver([leaver('Bob@example.com')]);
+    await world.instance({ ...settings, protections: [protection] }).deliver([offboarding('Bob@example.com')]);
     expect(world.store.liveKeys(BOB)).toHaveLength(1);
-    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-protected']);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-protected']);
   });
 
   it('comes back if the ledger cannot say whether it was held today', async () => {
     const world = openWorld();
-    for (const owner of [BOB, 'saml/Bob@example.com']) world.store.mint(owner);
+    for (const owner of [BOB, 'saml/Bob@example.com']) world.store.createKeys(owner);
     const { deliver } = world.instance(settings);
     world.meddle = ({ call }) => {
       if (call === 'list-keys') world.ledgerDown = true;
       return undefined;
     };
-    expect(await deliver([leaver('bob@example.com')])).toHaveLength(1);
+    expect(await deliver([offboarding('bob@example.com')])).toHaveLength(1);
     world.meddle = () => undefined;
     world.ledgerDown = false;
     world.now += 600_000;
-    expect(await deliver([leaver('bob@example.com')])).toEqual([]);
+    expect(await deliver([offboarding('bob@example.com')])).toEqual([]);
     expect(near(world)).toHaveLength(1);
     expect(world.store.liveKeys(BOB)).toEqual([]);
   });
@@ -167,7 +167,7 @@ describe('a leaver whose name is spelled differently', () => {
 it('a compromised principal is held in other spellings too, as a compromise', async () => {
   const world = openWorld();
   const [exact, other] = ['coreweave/aBc', 'coreweave/AbC'];
-  for (const owner of [exact, other]) world.store.mint(owner);
+  for (const owner of [exact, other]) world.store.createKeys(owner);
   await world.instance().deliver([principalLeak({ data: { principalName: exact, scope: 'principal' } })]);
   expect(near(world)).toMatchObject([
     { event: { type: 'credential.compromised.v1', data: { principalName: other, scope: 'principal' } } },
@@ -178,10 +178,10 @@ it('a compromised principal is held in other spellings too, as a compromise', as
 it('a person whom a directory created inactive is done without keys, and held with keys', async () => {
   const world = openWorld();
   const staged = (id: string, login: string) => offboarded({ id, data: { identity: { login }, staged: true } });
-  world.store.mint(BOB);
+  world.store.createKeys(BOB);
   await world.instance(settings).deliver([staged('a', 'bob@example.com'), staged('b', 'new@example.com')]);
   expect(world.store.liveKeys(BOB)).toHaveLength(1);
-  expect(world.letters).toMatchObject([
+  expect(world.deadLetters).toMatchObject([
     { reason: 'held-low-confidence', detail: 'rule: created inactive, but there are live keys', event: { id: 'a' } },
   ]);
   expect(world.trail({ id: 'b' })).toEqual(['outcome:no-keys']);

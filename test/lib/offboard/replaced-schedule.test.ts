@@ -1,17 +1,17 @@
-/** Two offboardings of one principal for coming days: the newer word counts, and nothing is lost on the way. */
+/** Two future-dated offboardings of one principal: the newer event wins, and no event is lost. */
 import { describe, expect, it } from 'vitest';
 import { approve } from '../../support/approval.ts';
 import { offboarded, PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { openWorld, type World } from '../../support/guarded-world.ts';
+import { openWorld, type World } from '../../support/memory-world.ts';
 
 const DAY_MS = 86_400_000;
 const NOW = openWorld().now;
 const iso = (ms: number) => new Date(ms).toISOString();
-const leaver = (aheadMs: number, { id = 'leaver-7', timeMs = NOW } = {}) =>
+const offboarding = (aheadMs: number, { id = 'offboarding-7', timeMs = NOW } = {}) =>
   offboarded({ id, time: iso(timeMs), data: { principalName: SAML_PRINCIPAL, effectiveAt: iso(NOW + aheadMs) } });
-const worldWithLeaver = () => {
+const worldWithOffboarding = () => {
   const world = openWorld();
-  world.store.mint(SAML_PRINCIPAL, 2);
+  world.store.createKeys(SAML_PRINCIPAL, 2);
   return world;
 };
 /** Takes everything from the lanes and delivers it. */
@@ -19,11 +19,11 @@ const deliverSent = (world: World) => world.instance().deliver(world.sent.splice
 const live = ({ store }: World) => store.liveKeys(SAML_PRINCIPAL).length;
 
 describe('a newer offboarding of the principal', () => {
-  const older = leaver(DAY_MS, { id: 'older', timeMs: NOW - 1_000 });
-  const newer = leaver(2 * DAY_MS, { id: 'newer' });
+  const older = offboarding(DAY_MS, { id: 'older', timeMs: NOW - 1_000 });
+  const newer = offboarding(2 * DAY_MS, { id: 'newer' });
 
   it('replaces the day of the older one, whose message finds nothing left to do', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     await world.instance().deliver([older]);
     const [first] = world.schedules.names();
     await world.instance().deliver([newer]);
@@ -42,7 +42,7 @@ describe('a newer offboarding of the principal', () => {
   });
 
   it('still replaces it after a failure in the middle', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     await world.instance().deliver([older]);
     const { remove } = world.schedules;
     Object.assign(world.schedules, { remove: () => Promise.reject(new Error('DeleteSchedule failed: TimeoutError')) });
@@ -57,10 +57,10 @@ describe('a newer offboarding of the principal', () => {
   });
 
   it('makes an older one that comes after it a hold, which an approval releases beside the newer day', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     await world.instance().deliver([newer]);
     await world.instance().deliver([older]);
-    expect(world.letters).toMatchObject([{ reason: 'held-superseded', event: { id: 'older' } }]);
+    expect(world.deadLetters).toMatchObject([{ reason: 'held-superseded', event: { id: 'older' } }]);
     expect(world.schedules.names()).toHaveLength(1);
 
     expect(await world.instance().deliver([older], await approve(world, older, ['held-superseded']))).toEqual([]);
@@ -72,21 +72,21 @@ describe('a newer offboarding of the principal', () => {
   });
 
   it('that is due at once takes the day of the older one away', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     await world.instance().deliver([older]);
     const dueNow = offboarded({ id: 'now', time: iso(NOW), data: { principalName: SAML_PRINCIPAL } });
     expect(await world.instance().deliver([dueNow])).toEqual([]);
     expect([live(world), world.schedules.names()]).toEqual([0, []]);
     expect(await world.table.get(`schedule#${SAML_PRINCIPAL}`)).toBeUndefined();
 
-    world.store.mint(SAML_PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL);
     world.now = NOW + DAY_MS;
     expect(await world.instance().deliver([older])).toEqual([]);
     expect([live(world), world.trail(older).at(-1)]).toEqual([1, 'outcome:duplicate']);
   });
 
-  it('that is scheduled keeps its day when an older one, due at once, comes after it', async () => {
-    const world = worldWithLeaver();
+  it('that is scheduled keeps its effective date if an older offboarding that is due arrives later', async () => {
+    const world = worldWithOffboarding();
     await world.instance().deliver([newer]);
     const dueNow = offboarded({ id: 'now', time: iso(NOW - 1_000), data: { principalName: SAML_PRINCIPAL } });
     expect(await world.instance().deliver([dueNow])).toEqual([]);
@@ -94,7 +94,7 @@ describe('a newer offboarding of the principal', () => {
   });
 
   it('leaves one that was about others too to a person: their part is not lost', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     const pk = 'identity#email#user@example.com';
     await world.table.put({ pk, version: 1, data: { principals: [SAML_PRINCIPAL, PRINCIPAL] } }, undefined);
     const both = offboarded({
@@ -104,7 +104,7 @@ describe('a newer offboarding of the principal', () => {
     });
     await world.instance().deliver([both]);
     await world.instance().deliver([newer]);
-    expect(world.letters).toMatchObject([
+    expect(world.deadLetters).toMatchObject([
       {
         reason: 'held-superseded',
         detail: 'rule: replaced by a newer offboarding of one of its principals',

@@ -1,4 +1,4 @@
-/** One principal's keys: by one call, with patient looks at what is left; or key by key, inside the fence. */
+/** One principal's keys: by one call with repeated read-backs, or key by key within the snapshot. */
 import { describe, expect, it } from 'vitest';
 import type { ApiResponse } from '../../../lib/coreweave/api.ts';
 import { answer, keyShown, LOST, OK, REJECTED } from '../../support/api-answers.ts';
@@ -6,27 +6,27 @@ import { EVENT_MS, offboarded, PRINCIPAL, principalLeak, SAML_PRINCIPAL } from '
 import type { Script } from '../../support/memory-api.ts';
 import { startFunction } from '../../support/memory-function.ts';
 import { openOutside } from '../../support/memory-ports.ts';
-import { callsOf, lettersOf, trailOf } from '../../support/memory-views.ts';
+import { callsOf, deadLettersOf, trailOf } from '../../support/memory-views.ts';
 import { sqsRecord } from '../../support/record-factory.ts';
 
 /** Delivers one offboarding of a principal with `count` keys; `scriptOf` is told their ids. */
 async function leave(
   count: number,
-  scriptOf: (ids: readonly string[], mint: () => void) => Script,
+  scriptOf: (ids: readonly string[], createKeys: () => void) => Script,
   remainingMs?: number,
 ) {
   const outside = openOutside(EVENT_MS);
-  const ids = outside.store.mint(SAML_PRINCIPAL, count);
-  outside.api.play(scriptOf(ids, () => outside.store.mint(SAML_PRINCIPAL)));
-  const failed = await startFunction(outside).deliver([sqsRecord(0, offboarded({ id: 'leaver' }))], remainingMs);
+  const ids = outside.store.createKeys(SAML_PRINCIPAL, count);
+  outside.api.play(scriptOf(ids, () => outside.store.createKeys(SAML_PRINCIPAL)));
+  const failed = await startFunction(outside).deliver([sqsRecord(0, offboarded({ id: 'offboarding' }))], remainingMs);
   const name = (id: string) => `key${ids.indexOf(id)}`;
   const calls = callsOf(outside, EVENT_MS).map((call) => call.replace(/CW\w+/, name).replace(` ${SAML_PRINCIPAL}`, ''));
-  return { outside, failed, calls, outcome: trailOf(outside, 'leaver').at(-1) };
+  return { outside, failed, calls, outcome: trailOf(outside, 'offboarding').at(-1) };
 }
 const live = (request: object): ApiResponse | undefined =>
   'accessKeyId' in request ? keyShown(String(request.accessKeyId), 'ACTIVE', SAML_PRINCIPAL) : undefined;
 
-describe('the look at a principal that was revoked', () => {
+describe('the read-back of a revoked principal', () => {
   it('is patient: at once, after half a second, and after one and a half more', async () => {
     const { calls, outcome } = await leave(1, () => (request) => {
       const answered = live(request);
@@ -67,9 +67,9 @@ describe('the look at a principal that was revoked', () => {
     expect([calls.slice(2), outside.clock.now() - EVENT_MS]).toEqual([['0 read-key key0'], 0]);
   });
 
-  it('at more than twenty keys is one listing, in which keys minted meanwhile do not count', async () => {
-    const { calls, outcome } = await leave(21, (_ids, mint) => ({ call }) => {
-      if (call === 'revoke-principal') queueMicrotask(mint);
+  it('at more than twenty keys is one listing, in which keys created meanwhile do not count', async () => {
+    const { calls, outcome } = await leave(21, (_ids, createKeys) => ({ call }) => {
+      if (call === 'revoke-principal') queueMicrotask(createKeys);
       return {};
     });
     expect([calls, outcome]).toEqual([['0 list-keys 0', '0 revoke-principal', '0 list-keys 0'], 'outcome confirmed']);
@@ -86,7 +86,7 @@ describe('the look at a principal that was revoked', () => {
   });
 });
 
-describe('a leaver whose answer was lost', () => {
+describe('an offboarding whose answer was lost', () => {
   it('is confirmed by what is seen, and followed up', async () => {
     const { outcome, outside, failed } = await leave(
       1,
@@ -106,10 +106,10 @@ describe('the call by principal', () => {
       principalLeak(),
       3_000,
     ],
-    ['a leaver may take all the time there is', SAML_PRINCIPAL, offboarded(), 10_000],
+    ['an offboarding may take all the time there is', SAML_PRINCIPAL, offboarded(), 10_000],
   ])('of %s', async (_name, owner, event, timeoutMs) => {
     const outside = openOutside(EVENT_MS);
-    outside.store.mint(owner, 1);
+    outside.store.createKeys(owner, 1);
     outside.api.play(({ call }) => ({ takesMs: call === 'list-keys' ? 2_000 : 0 }));
     await startFunction(outside).deliver([sqsRecord(0, event)]);
     const posts = outside.api.calls.filter(({ request }) => request.call === 'revoke-principal');
@@ -121,7 +121,7 @@ describe('a compromise that is tried again, key by key', () => {
   /** The first try fails as a whole; in the second each key is answered as `answers` says, the others by the store. */
   async function again(answers: readonly (ApiResponse | undefined)[], extra: readonly string[] = []) {
     const outside = openOutside(EVENT_MS);
-    const ids = outside.store.mint(PRINCIPAL, answers.length);
+    const ids = outside.store.createKeys(PRINCIPAL, answers.length);
     for (const accessKeyId of extra) outside.store.add({ accessKeyId, principalName: PRINCIPAL });
     const { deliver } = startFunction(outside);
     outside.api.play(({ call }) => (call === 'revoke-principal' ? { answer: answer(500) } : {}));
@@ -133,7 +133,7 @@ describe('a compromise that is tried again, key by key', () => {
     const failed = await deliver([sqsRecord(1, principalLeak())]);
     return {
       failed,
-      letters: lettersOf(outside).map(({ reason, lastStatus }) => [reason, lastStatus]),
+      deadLetters: deadLettersOf(outside).map(({ reason, lastStatus }) => [reason, lastStatus]),
       seconds: outside.returned.slice(1).map((returned) => returned.seconds),
       left: ids.map((id) => outside.store.status(id)).filter((status) => status === 'ACTIVE').length,
       checks: outside.sent.length,
@@ -142,38 +142,44 @@ describe('a compromise that is tried again, key by key', () => {
   const throttled = (retryAfter: string) => answer(429, {}, { retryAfter });
 
   it('is settled and followed up when all of them are gone', async () => {
-    expect(await again([undefined, undefined])).toEqual({ failed: [], letters: [], seconds: [], left: 0, checks: 1 });
+    expect(await again([undefined, undefined])).toEqual({
+      failed: [],
+      deadLetters: [],
+      seconds: [],
+      left: 0,
+      checks: 1,
+    });
   });
 
   it('is settled and followed up when one was only accepted', async () => {
-    expect(await again([undefined, OK])).toMatchObject({ failed: [], letters: [], left: 1, checks: 1 });
+    expect(await again([undefined, OK])).toMatchObject({ failed: [], deadLetters: [], left: 1, checks: 1 });
   });
 
   it('comes back after the longest Retry-After of any, and the others are gone', async () => {
     const answers = [throttled('30'), throttled('90'), throttled('40'), undefined];
-    expect(await again(answers)).toEqual({ failed: ['m1'], letters: [], seconds: [90], left: 3, checks: 0 });
+    expect(await again(answers)).toEqual({ failed: ['m1'], deadLetters: [], seconds: [90], left: 3, checks: 0 });
   });
 
   it('comes back while one has to be tried again, whatever became of the others', async () => {
     expect(await again([REJECTED, throttled('30'), undefined])).toMatchObject({
       failed: ['m1'],
-      letters: [],
+      deadLetters: [],
       checks: 0,
     });
   });
 
-  it('has a letter when one was refused, and nothing has to be tried again', async () => {
+  it('has a dead letter when one was refused, and nothing has to be tried again', async () => {
     expect(await again([undefined, REJECTED])).toEqual({
       failed: [],
-      letters: [['api-rejected', 400]],
+      deadLetters: [['api-rejected', 400]],
       seconds: [],
       left: 1,
       checks: 0,
     });
   });
 
-  it('has a letter for a listed key whose id no event could name', async () => {
-    const letters = [['api-rejected', null]];
-    expect(await again([undefined], ['odd/key'])).toMatchObject({ failed: [], letters, left: 0, checks: 0 });
+  it('has a dead letter for a listed key whose id no event could name', async () => {
+    const deadLetters = [['api-rejected', null]];
+    expect(await again([undefined], ['odd/key'])).toMatchObject({ failed: [], deadLetters, left: 0, checks: 0 });
   });
 });

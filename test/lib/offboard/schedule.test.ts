@@ -1,22 +1,22 @@
-/** Leavers of a coming day: they wait outside, are replaced by a newer word, and go when they fall due. */
+/** Future-dated offboardings: they are scheduled, replaced by a newer event, and revoked when they are due. */
 import { describe, expect, it } from 'vitest';
 import { offboarded, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { openWorld, type World } from '../../support/guarded-world.ts';
+import { openWorld, type World } from '../../support/memory-world.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const NOW = openWorld().now;
 const iso = (ms: number) => new Date(ms).toISOString();
-/** A leaver whose day is `aheadMs` from the start of the world. */
-const leaver = (aheadMs: number, { id = 'leaver-7', timeMs = NOW, data = {} } = {}) =>
+/** An offboarding that is effective `aheadMs` after the start of the world. */
+const offboarding = (aheadMs: number, { id = 'offboarding-7', timeMs = NOW, data = {} } = {}) =>
   offboarded({
     id,
     time: iso(timeMs),
     data: { principalName: SAML_PRINCIPAL, effectiveAt: iso(NOW + aheadMs), ...data },
   });
-const worldWithLeaver = () => {
+const worldWithOffboarding = () => {
   const world = openWorld();
-  world.store.mint(SAML_PRINCIPAL, 2);
+  world.store.createKeys(SAML_PRINCIPAL, 2);
   return world;
 };
 /** Takes everything from the lanes and delivers it. */
@@ -25,28 +25,29 @@ const deliverSent = (world: World, instance = world.instance()) =>
 const live = ({ store }: World) => store.liveKeys(SAML_PRINCIPAL).length;
 const scheduleRow = ({ table }: World) => table.get(`schedule#${SAML_PRINCIPAL}`);
 
-describe('a leaver of a coming day', () => {
+describe('a future-dated offboarding', () => {
   it('waits in one schedule, made once however often it is announced, and goes when it falls due', async () => {
-    const world = worldWithLeaver();
-    for (let times = 0; times < 3; times += 1) expect(await world.instance().deliver([leaver(DAY_MS)])).toEqual([]);
+    const world = worldWithOffboarding();
+    for (let times = 0; times < 3; times += 1)
+      expect(await world.instance().deliver([offboarding(DAY_MS)])).toEqual([]);
     expect(world.schedules.names()).toHaveLength(1);
     expect(world.calls).toEqual([]);
-    expect((await world.row(leaver(DAY_MS))).data).toMatchObject({ state: 'scheduled', dueAt: NOW + DAY_MS });
-    expect(world.trail(leaver(DAY_MS))).toEqual([`note:due: ${iso(NOW + DAY_MS)}`, 'note:parked', 'note:parked']);
+    expect((await world.row(offboarding(DAY_MS))).data).toMatchObject({ state: 'scheduled', dueAt: NOW + DAY_MS });
+    expect(world.trail(offboarding(DAY_MS))).toEqual([`note:due: ${iso(NOW + DAY_MS)}`, 'note:parked', 'note:parked']);
 
     world.now = NOW + DAY_MS;
     expect(await world.schedules.fireDue(world.now)).toBe(1);
     expect(await deliverSent(world)).toEqual([]);
     expect(live(world)).toBe(0);
-    expect((await world.row(leaver(DAY_MS))).data.state).toBe('done');
+    expect((await world.row(offboarding(DAY_MS))).data.state).toBe('done');
     expect(await scheduleRow(world)).toBeUndefined();
   });
 
   it.each(['9999-12-31T23:59:59Z', '9999-12-31T23:59:59-12:00'])(
     'at %s, the end of time, waits in a schedule',
     async (day) => {
-      const world = worldWithLeaver();
-      const event = leaver(0, { data: { effectiveAt: day } });
+      const world = worldWithOffboarding();
+      const event = offboarding(0, { data: { effectiveAt: day } });
       expect(await world.instance().deliver([event])).toEqual([]);
       expect(world.trail(event)).toEqual(['note:due: 9999-12-31T23:59:00.000Z']);
       expect(world.schedules.names()).toHaveLength(1);
@@ -54,27 +55,27 @@ describe('a leaver of a coming day', () => {
   );
 
   it('takes a schedule that an earlier delivery made, and died before it could say so, for its own', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     const { put } = world.table;
     Object.assign(world.table, {
       put: (row: { pk: string }, seen: number | undefined) =>
         row.pk.startsWith('schedule#') ? Promise.reject(new Error('down')) : put(row as never, seen),
     });
-    expect(await world.instance().deliver([leaver(DAY_MS)])).toEqual([0]);
+    expect(await world.instance().deliver([offboarding(DAY_MS)])).toEqual([0]);
     expect(world.schedules.names()).toHaveLength(1);
     Object.assign(world.table, { put });
-    expect(await world.instance().deliver([leaver(DAY_MS)])).toEqual([]);
+    expect(await world.instance().deliver([offboarding(DAY_MS)])).toEqual([]);
     expect(world.schedules.names()).toHaveLength(1);
-    expect((await world.row(leaver(DAY_MS))).data.state).toBe('scheduled');
+    expect((await world.row(offboarding(DAY_MS))).data.state).toBe('scheduled');
   });
 
   it('comes back when no schedule can be made, and nothing is lost', async () => {
-    const world = worldWithLeaver();
+    const world = worldWithOffboarding();
     const { create } = world.schedules;
     Object.assign(world.schedules, { create: () => Promise.reject(new Error('CreateSchedule failed: TimeoutError')) });
-    expect(await world.instance().deliver([leaver(DAY_MS)])).toEqual([0]);
+    expect(await world.instance().deliver([offboarding(DAY_MS)])).toEqual([0]);
     Object.assign(world.schedules, { create });
-    expect(await world.instance().deliver([leaver(DAY_MS)])).toEqual([]);
+    expect(await world.instance().deliver([offboarding(DAY_MS)])).toEqual([]);
     expect(world.schedules.names()).toHaveLength(1);
   });
 
@@ -83,17 +84,17 @@ describe('a leaver of a coming day', () => {
     ['by a delayed message, a moment ahead', 1, { delays: [1], schedules: 0, live: 2 }],
     ['by a delayed message, up to 15 minutes', 15 * MINUTE_MS, { delays: [900], schedules: 0, live: 2 }],
     ['by a schedule, beyond', 15 * MINUTE_MS + 1, { delays: [], schedules: 1, live: 2 }],
-    ['now, when its day has passed', -DAY_MS, { delays: [], schedules: 0, live: 0 }],
+    ['now, if its effective date has passed', -DAY_MS, { delays: [], schedules: 0, live: 0 }],
   ])('goes %s', async (_, aheadMs, expected) => {
-    const world = worldWithLeaver();
-    expect(await world.instance().deliver([leaver(aheadMs)])).toEqual([]);
+    const world = worldWithOffboarding();
+    expect(await world.instance().deliver([offboarding(aheadMs)])).toEqual([]);
     const delays = world.sent.filter(({ body }) => body.includes('offboarded')).map(({ delaySeconds }) => delaySeconds);
     expect({ delays, schedules: world.schedules.names().length, live: live(world) }).toEqual(expected);
   });
 
   it('that comes back before its time, by a clock that is behind, is delayed again and goes at its time', async () => {
-    const world = worldWithLeaver();
-    await world.instance().deliver([leaver(5 * MINUTE_MS)]);
+    const world = worldWithOffboarding();
+    await world.instance().deliver([offboarding(5 * MINUTE_MS)]);
     world.now += 5 * MINUTE_MS - 5;
     expect(await deliverSent(world)).toEqual([]);
     expect(live(world)).toBe(2);
@@ -103,18 +104,18 @@ describe('a leaver of a coming day', () => {
   });
 
   it("goes by SQS' clock when ours is behind", async () => {
-    const world = worldWithLeaver();
-    await world.instance().deliver([leaver(DAY_MS)]);
+    const world = worldWithOffboarding();
+    await world.instance().deliver([offboarding(DAY_MS)]);
     const sentAt = { sentAt: NOW + DAY_MS };
     world.now += DAY_MS - 12 * MINUTE_MS;
-    expect(await world.instance().deliver([leaver(DAY_MS)], sentAt)).toEqual([]);
+    expect(await world.instance().deliver([offboarding(DAY_MS)], sentAt)).toEqual([]);
     expect(live(world)).toBe(0);
   });
 
   it('that was delayed goes when its message comes', async () => {
-    const world = worldWithLeaver();
-    await world.instance().deliver([leaver(5 * MINUTE_MS)]);
-    expect(await world.instance().deliver([leaver(5 * MINUTE_MS)])).toEqual([]);
+    const world = worldWithOffboarding();
+    await world.instance().deliver([offboarding(5 * MINUTE_MS)]);
+    expect(await world.instance().deliver([offboarding(5 * MINUTE_MS)])).toEqual([]);
     expect(live(world)).toBe(2);
     world.now += 5 * MINUTE_MS;
     expect(await deliverSent(world)).toEqual([]);
@@ -122,40 +123,40 @@ describe('a leaver of a coming day', () => {
   });
 
   it('announced weeks before is not stale when it falls due, but a week after', async () => {
-    const announced = leaver(30 * DAY_MS);
-    const onTime = worldWithLeaver();
+    const announced = offboarding(30 * DAY_MS);
+    const onTime = worldWithOffboarding();
     await onTime.instance().deliver([announced]);
     onTime.now = NOW + 30 * DAY_MS;
     await onTime.schedules.fireDue(onTime.now);
     await deliverSent(onTime);
-    expect({ live: live(onTime), letters: onTime.letters }).toEqual({ live: 0, letters: [] });
+    expect({ live: live(onTime), deadLetters: onTime.deadLetters }).toEqual({ live: 0, deadLetters: [] });
 
-    const late = worldWithLeaver();
+    const late = worldWithOffboarding();
     await late.instance().deliver([announced]);
     late.now = NOW + 38 * DAY_MS;
     await late.schedules.fireDue(late.now);
     await deliverSent(late);
-    expect(late.letters.map(({ reason }) => reason)).toEqual(['held-stale']);
+    expect(late.deadLetters.map(({ reason }) => reason)).toEqual(['held-stale']);
     expect(live(late)).toBe(2);
   });
 
   it('with a date for a day is refused with an explanation', async () => {
-    const world = worldWithLeaver();
-    expect(await world.instance().deliver([leaver(0, { data: { effectiveAt: '2026-12-24' } })])).toEqual([]);
-    expect(world.letters).toMatchObject([
+    const world = worldWithOffboarding();
+    expect(await world.instance().deliver([offboarding(0, { data: { effectiveAt: '2026-12-24' } })])).toEqual([]);
+    expect(world.deadLetters).toMatchObject([
       { reason: 'invalid', detail: expect.stringContaining('a date alone begins') },
     ]);
     expect(world.schedules.names()).toEqual([]);
   });
 
-  it('does not use up a place in a window before its day', async () => {
-    const world = worldWithLeaver();
+  it('does not count in a window before its effective date', async () => {
+    const world = worldWithOffboarding();
     const limits = { sourcePer10Minutes: 0, sourcePerDay: 0, totalPer10Minutes: 0, totalPerDay: 0 };
-    await world.instance({ limits }).deliver([leaver(DAY_MS)]);
-    expect(world.letters).toEqual([]);
+    await world.instance({ limits }).deliver([offboarding(DAY_MS)]);
+    expect(world.deadLetters).toEqual([]);
     world.now = NOW + DAY_MS;
     await world.schedules.fireDue(world.now);
     await deliverSent(world, world.instance({ limits }));
-    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-limit']);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-limit']);
   });
 });

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { ApiResponse } from '../../../lib/coreweave/api.ts';
 import { answer, REJECTED } from '../../support/api-answers.ts';
 import { offboarded, PRINCIPAL, principalLeak, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { loseAnswers, openWorld, type World } from '../../support/guarded-world.ts';
+import { loseAnswers, openWorld, type World } from '../../support/memory-world.ts';
 
 const person = offboarded({ data: { identity: { email: 'user@example.com' } } });
 const DIRECTORY = 'identity#email#user@example.com';
@@ -21,8 +21,8 @@ async function worldOfTwo(answers: Readonly<Record<string, ApiResponse>> = {}): 
   await world.table.put({ pk: DIRECTORY, version: 1, data: { principals: [PRINCIPAL, SAML_PRINCIPAL] } }, undefined);
   return world;
 }
-const holds = ({ letters, audit }: World) => [
-  letters.map(({ reason }) => reason),
+const holds = ({ deadLetters, audit }: World) => [
+  deadLetters.map(({ reason }) => reason),
   audit
     .map((record) => JSON.parse(JSON.stringify(record)))
     .flatMap(({ unmapped, user }) => (unmapped.phase === 'hold' ? [user.name] : [])),
@@ -32,11 +32,11 @@ describe('a person who is two principals', () => {
   it.each([
     ['the first', PRINCIPAL, SAML_PRINCIPAL],
     ['the second', SAML_PRINCIPAL, PRINCIPAL],
-  ])('has a letter when %s is refused; the other loses its keys', async (_name, refused, other) => {
+  ])('has a dead letter when %s is refused; the other loses its keys', async (_name, refused, other) => {
     const world = await worldOfTwo({ [refused]: REJECTED });
-    for (const principal of [refused, other]) world.store.mint(principal);
+    for (const principal of [refused, other]) world.store.createKeys(principal);
     expect(await world.instance().deliver([person])).toEqual([]);
-    expect(world.letters).toMatchObject([{ reason: 'api-rejected', lastStatus: 400 }]);
+    expect(world.deadLetters).toMatchObject([{ reason: 'api-rejected', lastStatus: 400 }]);
     expect([refused, other].map((principal) => world.store.liveKeys(principal).length)).toEqual([1, 0]);
   });
 
@@ -45,14 +45,14 @@ describe('a person who is two principals', () => {
     ['the second', SAML_PRINCIPAL, PRINCIPAL],
   ])('comes back while %s is throttled, whatever became of the other', async (_name, throttled, other) => {
     const world = await worldOfTwo({ [throttled]: answer(429), [other]: REJECTED });
-    for (const principal of [throttled, other]) world.store.mint(principal);
+    for (const principal of [throttled, other]) world.store.createKeys(principal);
     expect(await world.instance().deliver([person])).toEqual([0]);
-    expect(world.letters).toEqual([]);
+    expect(world.deadLetters).toEqual([]);
   });
 
   it('stays whom the first try found, whatever the directory says meanwhile', async () => {
     const world = await worldOfTwo({ [PRINCIPAL]: answer(500) });
-    for (const principal of [PRINCIPAL, SAML_PRINCIPAL, 'coreweave/other']) world.store.mint(principal);
+    for (const principal of [PRINCIPAL, SAML_PRINCIPAL, 'coreweave/other']) world.store.createKeys(principal);
     await world.instance().deliver([person]);
     await world.table.put({ pk: DIRECTORY, version: 2, data: { principals: ['coreweave/other'] } }, 1);
     world.meddle = () => undefined;
@@ -67,7 +67,7 @@ describe('a person who is two principals', () => {
     ['after a try that failed', answer(500)],
   ])('has nothing revoked for the one that had no key, %s', async (_name, first) => {
     const world = await worldOfTwo(first && { [PRINCIPAL]: first });
-    world.store.mint(PRINCIPAL);
+    world.store.createKeys(PRINCIPAL);
     if (first !== undefined) expect(await world.instance().deliver([person])).toEqual([0]);
     world.meddle = () => undefined;
     expect(await world.instance().deliver([person])).toEqual([]);
@@ -83,9 +83,9 @@ describe('a person who is two principals', () => {
 
 it('has something revoked for one that had no key at the first try, and has got one since', async () => {
   const world = await worldOfTwo({ [PRINCIPAL]: answer(500) });
-  world.store.mint(PRINCIPAL);
+  world.store.createKeys(PRINCIPAL);
   expect(await world.instance().deliver([person])).toEqual([0]);
-  world.store.mint(SAML_PRINCIPAL);
+  world.store.createKeys(SAML_PRINCIPAL);
   world.meddle = () => undefined;
   expect(await world.instance().deliver([person])).toEqual([]);
   expect(world.trail(person).slice(-2)).toEqual(['outcome:confirmed', 'outcome:confirmed']);
@@ -94,10 +94,10 @@ it('has something revoked for one that had no key at the first try, and has got 
 describe('a row that does not say whose keys are in its fence', () => {
   it.each([
     ['has those of all its principals', 1, 'confirmed'],
-    ['has those of nobody, when there are none', 0, 'no-keys'],
+    ['has no keys if there are none', 0, 'no-keys'],
   ])('%s', async (_name, keys, outcome) => {
     const world = openWorld();
-    world.store.mint(SAML_PRINCIPAL, keys);
+    world.store.createKeys(SAML_PRINCIPAL, keys);
     world.meddle = ({ call }) => (call === 'revoke-principal' ? answer(500) : undefined);
     expect(await world.instance().deliver([offboarded()])).toEqual([0]);
     const { pk, version, data } = await world.row(offboarded());
@@ -113,9 +113,9 @@ describe('a row that does not say whose keys are in its fence', () => {
 describe('a limit', () => {
   it('is not asked again about a principal that has got another key since', async () => {
     const world = await worldOfTwo({ [PRINCIPAL]: answer(500) });
-    world.store.mint(PRINCIPAL);
+    world.store.createKeys(PRINCIPAL);
     await world.instance({ limits: ONE }).deliver([person]);
-    world.store.mint(PRINCIPAL);
+    world.store.createKeys(PRINCIPAL);
     world.meddle = () => undefined;
     world.now += DAY_MS;
     expect(await world.instance({ limits: NONE }).deliver([person])).toEqual([]);
@@ -124,7 +124,7 @@ describe('a limit', () => {
 
   it('is not asked again about one that was named, and whose keys are gone since', async () => {
     const world = openWorld();
-    world.store.mint(SAML_PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL);
     loseAnswers(world, SAML_PRINCIPAL);
     await world.instance().deliver([offboarded()]);
     world.meddle = () => undefined;
@@ -135,9 +135,9 @@ describe('a limit', () => {
 
   it('is asked about one that had no key at the first try, and has one now', async () => {
     const world = await worldOfTwo({ [PRINCIPAL]: answer(500) });
-    world.store.mint(PRINCIPAL);
+    world.store.createKeys(PRINCIPAL);
     await world.instance({ limits: ONE }).deliver([person]);
-    world.store.mint(SAML_PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL);
     world.meddle = () => undefined;
     expect(await world.instance({ limits: ONE }).deliver([person])).toEqual([]);
     expect(holds(world)).toEqual([['held-limit'], [SAML_PRINCIPAL]]);
@@ -146,7 +146,7 @@ describe('a limit', () => {
 
   it('is asked again about a compromise that it held: to be fenced is not to be admitted', async () => {
     const world = openWorld();
-    world.store.mint(PRINCIPAL);
+    world.store.createKeys(PRINCIPAL);
     for (const bodies of [[principalLeak()], world.sealed]) {
       expect(await world.instance({ limits: NONE }).deliver(bodies)).toEqual([]);
     }
@@ -159,9 +159,9 @@ describe('a limit', () => {
 });
 
 describe('a dry run', () => {
-  it('follows up nobody, also not one whose keys are gone since the first try', async () => {
+  it('sends no follow-up check, not even for a principal revoked in the first attempt', async () => {
     const world = openWorld();
-    const [id = ''] = world.store.mint(SAML_PRINCIPAL);
+    const [id = ''] = world.store.createKeys(SAML_PRINCIPAL);
     const dry = world.instance({ mode: 'dry-run', principalTemplates: ['saml/{email}'] });
     const { write } = dry.ports.audit;
     Object.assign(dry.ports.audit, { write: () => Promise.reject(new Error('full')) });
@@ -178,7 +178,7 @@ describe('a principal without a key, named itself', () => {
     const world = openWorld();
     world.meddle = ({ call }) => {
       if (call !== 'revoke-principal') return undefined;
-      world.store.mint(SAML_PRINCIPAL);
+      world.store.createKeys(SAML_PRINCIPAL);
       return answer(200);
     };
     expect(await world.instance().deliver([offboarded()])).toEqual([]);
@@ -194,7 +194,7 @@ describe('the row of an event', () => {
     ['a compromise', PRINCIPAL, principalLeak()],
   ])('is written three times for %s: taken, fenced, done', async (_name, owner, event) => {
     const world = openWorld();
-    world.store.mint(owner);
+    world.store.createKeys(owner);
     await world.instance().deliver([event]);
     expect(await world.row(event)).toMatchObject({ version: 3, data: { state: 'done' } });
   });

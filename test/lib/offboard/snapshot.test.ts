@@ -1,4 +1,4 @@
-/** What can be kept as a fence, and how far a revocation may then reach. */
+/** The limits of a key snapshot, and the scope of the revocation. */
 import { describe, expect, it } from 'vitest';
 import { fitsInRow, MAX_SNAPSHOT_KEYS } from '../../../lib/ledger/event-row.ts';
 import { revocationScope } from '../../../lib/offboard/snapshot.ts';
@@ -28,8 +28,8 @@ describe('a fence', () => {
 
 describe('a principal-wide revocation', () => {
   it.each([
-    ['of a leaver goes by principal at first', { late: true, first: true, ageMs: 0 }, 'principal'],
-    ['of a leaver goes by principal again', { late: true, first: false, ageMs: 999_999 }, 'principal'],
+    ['of an offboarding goes by principal at first', { late: true, first: true, ageMs: 0 }, 'principal'],
+    ['of an offboarding goes by principal again', { late: true, first: false, ageMs: 999_999 }, 'principal'],
     ['of a compromise goes by principal right after the list', { late: false, first: true, ageMs: 5_000 }, 'principal'],
     ['of a compromise goes by key when the list is older', { late: false, first: true, ageMs: 5_001 }, 'keys'],
     ['of a compromise goes by key at every later try', { late: false, first: false, ageMs: 0 }, 'keys'],

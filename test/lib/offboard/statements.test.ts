@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { principalName } from '../../../events/ids.ts';
 import { isOffboarded, readStatements, statementsKey } from '../../../lib/ledger/statements.ts';
 import { offboarded, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { openWorld, type World } from '../../support/guarded-world.ts';
+import { openWorld, type World } from '../../support/memory-world.ts';
 
 const START = openWorld().now;
 const iso = (ms: number) => new Date(START + ms).toISOString();
@@ -28,7 +28,7 @@ const word = (state: string, ms: number, id: string) => ({
 describe('the statements about a principal', () => {
   it('are written without expiry once an offboarding is done', async () => {
     const world = openWorld();
-    world.store.mint(SAML_PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL);
     await world.instance().deliver([leaves()]);
     const { ports } = world.instance();
     expect(await ports.table.get(statementsKey(ports, principalName.parse(SAML_PRINCIPAL)))).toEqual({
@@ -42,14 +42,14 @@ describe('the statements about a principal', () => {
     const world = openWorld();
     const identity = { email: 'user@example.com' };
     const settings = { principalTemplates: ['saml/{email}'] };
-    world.store.mint(SAML_PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL);
     await world.instance(settings).deliver([leaves({ identity })]);
     expect(await said(world, SAML_PRINCIPAL)).toEqual([{ ...word('offboarded', 0, 'leaves'), identity }]);
   });
 
   it('are taken back by a reinstatement that comes while the offboarding runs', async () => {
     const world = openWorld();
-    world.store.mint(SAML_PRINCIPAL);
+    world.store.createKeys(SAML_PRINCIPAL);
     const other = world.instance();
     world.meddle = async ({ call }) => {
       if (call === 'revoke-principal') await other.deliver([stays(1_000)]);
@@ -61,7 +61,7 @@ describe('the statements about a principal', () => {
 
   it('are taken back for an owner whose name the event has in another case', async () => {
     const world = openWorld();
-    world.store.mint(OWNER);
+    world.store.createKeys(OWNER);
     await world.instance().deliver([leaves()]);
     expect((await said(world, OWNER)).map(({ state }) => state)).toEqual(['offboarded']);
     world.now += 5_000;

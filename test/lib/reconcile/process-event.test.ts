@@ -5,7 +5,7 @@ import { statementOf, writeStatement } from '../../../lib/ledger/statements.ts';
 import { RECONCILE_SOURCE } from '../../../lib/model/reconcile.ts';
 import { approve } from '../../support/approval.ts';
 import { EVENT_TIME, offboarded, reinstated } from '../../support/event-factory.ts';
-import { openWorld, type World } from '../../support/guarded-world.ts';
+import { openWorld, type World } from '../../support/memory-world.ts';
 import { ROLE_IDS, STRANGER } from '../../support/senders.ts';
 
 const ANN = 'coreweave/uAnn';
@@ -29,11 +29,11 @@ async function leave(world: World, ...names: readonly string[]): Promise<void> {
     const event = { source: HR, id: `leaves-${name}`, time: '2025-01-01T00:00:00Z', data: {} as never };
     const statement = statementOf(event, { authority: HR, state: 'offboarded' });
     await writeStatement(world.instance().ports, principalName.parse(name), statement);
-    world.store.mint(name);
+    world.store.createKeys(name);
   }
 }
 const live = (world: World, ...names: readonly string[]) => names.map((name) => world.store.liveKeys(name).length);
-const reasons = ({ letters }: World) => letters.map(({ reason, detail }) => [reason, detail]);
+const reasons = ({ deadLetters }: World) => deadLetters.map(({ reason, detail }) => [reason, detail]);
 
 describe('a reconciliation event', () => {
   it('revokes the keys of an offboarded principal however old the offboarding is', async () => {
@@ -55,13 +55,13 @@ describe('a reconciliation event', () => {
 
   it('leaves a principal alone who was reinstated, also 401 days later', async () => {
     const world = openWorld();
-    world.store.mint(ANN);
+    world.store.createKeys(ANN);
     await world.instance().deliver([word(ANN)]);
     world.now += 1_000;
     await world
       .instance()
       .deliver([reinstated({ source: HR, time: new Date(world.now).toISOString(), data: { principalName: ANN } })]);
-    world.store.mint(ANN);
+    world.store.createKeys(ANN);
     for (const day of [0, 401]) {
       world.now += day * DAY_MS;
       const event = { ...reconcile(ANN), id: `day ${day}`, time: new Date(world.now).toISOString() };
@@ -92,10 +92,10 @@ describe('a reconciliation event', () => {
     expect(live(world, ANN)).toEqual([1]);
   });
 
-  it('touches nobody whom the ledger does not know as offboarded', async () => {
+  it('revokes no principal that is not offboarded according to the ledger', async () => {
     const world = openWorld();
     await leave(world, ANN);
-    world.store.mint(BOB);
+    world.store.createKeys(BOB);
     await world.instance().deliver([reconcile(ANN, BOB)], RECONCILER);
     expect(live(world, ANN, BOB)).toEqual([0, 1]);
   });

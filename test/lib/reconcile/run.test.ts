@@ -4,7 +4,7 @@ import { principalName } from '../../../events/ids.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import type { Outside } from '../../support/memory-ports.ts';
 import { sha256 } from '../../support/memory-ports.ts';
-import { attestAfter, consume, HR, lettersOf, openOrganization, run, START, say } from './stage.ts';
+import { attestAfter, consume, deadLettersOf, HR, openOrganization, run, START, say } from './stage.ts';
 
 const ANN = 'coreweave/uAnn';
 const BOB = 'coreweave/uBob';
@@ -22,7 +22,7 @@ const codes = (outside: Outside) => records(outside).map((each) => [each.activit
 async function leave(outside: Outside, ...names: readonly string[]): Promise<void> {
   for (const name of names) {
     await say(outside, name, 'offboarded');
-    outside.store.mint(name);
+    outside.store.createKeys(name);
   }
 }
 
@@ -30,7 +30,7 @@ describe('runReconciliation', () => {
   it('sends one event for each offboarded principal with live keys', async () => {
     const outside = openOrganization();
     await leave(outside, BOB, ANN);
-    outside.store.mint('coreweave/uCem');
+    outside.store.createKeys('coreweave/uCem');
     await run(outside);
     expect(outside.sent.map(({ lane, body }) => [lane, JSON.parse(body)])).toEqual(
       [ANN, BOB].map((name) => [
@@ -52,7 +52,7 @@ describe('runReconciliation', () => {
     const outside = openOrganization();
     await say(outside, ANN, 'offboarded');
     outside.store.add({ accessKeyId: 'CWSUSPENDED00001', principalName: ANN, status: 'FULL_SUSPENDED' });
-    outside.store.mint(ANN.toUpperCase().replace('COREWEAVE', 'coreweave'));
+    outside.store.createKeys(ANN.toUpperCase().replace('COREWEAVE', 'coreweave'));
     expect((await run(outside)).standing).toEqual([{ principalName: ANN, version: 1, keys: 1 }]);
   });
 
@@ -70,7 +70,7 @@ describe('runReconciliation', () => {
     await leave(outside, ROLE, BOB);
     const identity = { email: 'ann@example.com' };
     await say(outside, MAIL, 'offboarded', { identity });
-    outside.store.mint(MAIL);
+    outside.store.createKeys(MAIL);
     const entry = { pk: 'identity#email#ann@example.com', version: 1, data: { principals: [ANN] } };
     await outside.table.put(entry, undefined);
     const protections = [{ target: { principalName: principalName.parse(BOB) }, owner: 'ops', reason: 'backup' }];
@@ -86,7 +86,7 @@ describe('runReconciliation', () => {
   it('still revokes a principal that the directory gives to the person who was offboarded', async () => {
     const outside = openOrganization();
     await say(outside, MAIL, 'offboarded', { identity: { email: 'ann@example.com' } });
-    outside.store.mint(MAIL);
+    outside.store.createKeys(MAIL);
     const report = await run(outside, { settings: { principalTemplates: ['saml/{email}'] } });
     expect([report.standing.length, report.findings]).toEqual([1, []]);
   });
@@ -101,7 +101,7 @@ describe('runReconciliation', () => {
     } as const;
     for (const [name, [state, dueAt]] of Object.entries(states)) {
       await say(outside, name, 'scheduled');
-      outside.store.mint(name);
+      outside.store.createKeys(name);
       const pk = `event#${sha256(JSON.stringify([HR, `about-${name}`]))}`;
       const data = {
         state,
@@ -135,7 +135,7 @@ describe('the attestation', () => {
     const outside = openOrganization();
     await say(outside, ANN, 'offboarded');
     outside.store.add({ accessKeyId: 'CWDELETED0000001', principalName: ANN, status: 'DELETED' });
-    outside.store.mint(BOB);
+    outside.store.createKeys(BOB);
     await run(outside);
     const { detail, ...attestation } = await attestAfter(outside, 50);
     expect(attestation).toMatchObject({ code: 'none-standing', standingKeys: 0, remaining: [] });
@@ -169,7 +169,7 @@ describe('the attestation', () => {
 
   it('proves nothing while the API does not say whose a key is', async () => {
     const outside = openOrganization();
-    outside.store.mint('');
+    outside.store.createKeys('');
     await run(outside);
     const { code, detail } = await attestAfter(outside, 50);
     expect([code, detail]).toEqual(['unproven', 'the API did not say whose some of the keys are']);
@@ -180,7 +180,7 @@ describe('the attestation', () => {
     await leave(outside, ANN, BOB, ROLE);
     await run(outside, { settings: { reconcileLimit: 1 } });
     await consume(outside, { reconcileLimit: 1 });
-    outside.store.mint(ANN);
+    outside.store.createKeys(ANN);
     const { code, standingKeys, remaining } = await attestAfter(outside, 50);
     expect({ code, standingKeys, remaining }).toEqual({
       code: 'standing',
@@ -191,7 +191,7 @@ describe('the attestation', () => {
         { principalName: ROLE, keys: 1, why: 'the principal is shared by several people' },
       ],
     });
-    expect(lettersOf(outside).map(({ reason }) => reason)).toEqual(['held-limit']);
+    expect(deadLettersOf(outside).map(({ reason }) => reason)).toEqual(['held-limit']);
   });
 
   it('finds what was created again in the next run', async () => {
@@ -199,7 +199,7 @@ describe('the attestation', () => {
     await leave(outside, ANN);
     await run(outside);
     await consume(outside);
-    outside.store.mint(ANN);
+    outside.store.createKeys(ANN);
     await outside.clock.run(outside.clock.sleep(86_400_000));
     await run(outside, { start: new Date(EVENT_MS + 86_400_000).toISOString() });
     expect(await consume(outside)).toEqual([]);

@@ -1,7 +1,7 @@
 /** 100,000 keys, 5,000 offboarded principals, 50 of them with live keys. */
 import { describe, expect, it } from 'vitest';
 import type { Outside, Step } from '../../support/memory-ports.ts';
-import { attestAfter, consume, lettersOf, openOrganization, run, say } from './stage.ts';
+import { attestAfter, consume, deadLettersOf, openOrganization, run, say } from './stage.ts';
 
 const KEYS = 100_000;
 const OFFBOARDED = 5_000;
@@ -10,27 +10,27 @@ const LIMIT = 25;
 const settings = { reconcileLimit: LIMIT };
 
 const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, n) => `${prefix}${n + 1000}`);
-const LEAVERS = numbered('coreweave/uLeaver', OFFBOARDED);
+const OFFBOARDED_NAMES = numbered('coreweave/uOffboarded', OFFBOARDED);
 /** Their keys were revoked, and they have a new one; or one that no follow-up check saw. */
-const AGAIN = LEAVERS.slice(0, EACH);
-const MISSED = LEAVERS.slice(EACH, 2 * EACH);
+const AGAIN = OFFBOARDED_NAMES.slice(0, EACH);
+const MISSED = OFFBOARDED_NAMES.slice(EACH, 2 * EACH);
 const BACK = numbered('coreweave/uBack', EACH);
-const SAME_NAME = LEAVERS.slice(2 * EACH, 3 * EACH).map((name) => name.replace('coreweave/', 'saml/'));
+const SAME_NAME = OFFBOARDED_NAMES.slice(2 * EACH, 3 * EACH).map((name) => name.replace('coreweave/', 'saml/'));
 const STANDING = [...AGAIN, ...MISSED].toSorted();
 
 async function organization(scale = 1): Promise<Outside> {
   const outside = openOrganization();
-  const leavers = scale === 1 ? LEAVERS : LEAVERS.slice(0, 4 * EACH);
-  for (const name of leavers) await say(outside, name, 'offboarded');
+  const offboardings = scale === 1 ? OFFBOARDED_NAMES : OFFBOARDED_NAMES.slice(0, 4 * EACH);
+  for (const name of offboardings) await say(outside, name, 'offboarded');
   for (const name of BACK) {
     await say(outside, name, 'offboarded');
     await say(outside, name, 'reinstated', { time: '2025-06-01T00:00:00Z' });
   }
-  const dead = leavers.filter((name) => !MISSED.includes(name));
+  const dead = offboardings.filter((name) => !MISSED.includes(name));
   outside.store.add(
     ...dead.map((principalName, n) => ({ accessKeyId: `CWDEAD${n + 1_000_000}`, principalName, status: 'DELETED' })),
   );
-  for (const name of [...STANDING, ...BACK, ...SAME_NAME]) outside.store.mint(name);
+  for (const name of [...STANDING, ...BACK, ...SAME_NAME]) outside.store.createKeys(name);
   const others = Math.floor(KEYS * scale) - dead.length - 4 * EACH;
   outside.store.add(
     ...Array.from({ length: others }, (_, n) => ({
@@ -64,7 +64,7 @@ describe('the reconciliation of 100,000 keys', () => {
     expect(revocations(outside).toSorted()).toEqual(STANDING.slice(0, LIMIT));
     expect(live(outside, STANDING)).toEqual(STANDING.slice(LIMIT));
     expect(live(outside, [...BACK, ...SAME_NAME])).toEqual([...BACK, ...SAME_NAME]);
-    const held = lettersOf(outside).map(({ reason, event }) => [
+    const held = deadLettersOf(outside).map(({ reason, event }) => [
       reason,
       event.data.principals.map(({ principalName }) => principalName),
     ]);
@@ -99,7 +99,7 @@ describe('a run that is killed', () => {
     let point = 1;
     for (; point < 2_000; point += 7) {
       const { outside, reached } = await crashAt(point);
-      const held = lettersOf(outside).map(({ event }) => event.data.principals);
+      const held = deadLettersOf(outside).map(({ event }) => event.data.principals);
       results.add(JSON.stringify([live(outside, STANDING), held, revocations(outside).toSorted()]));
       if (!reached) break;
     }

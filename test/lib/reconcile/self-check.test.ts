@@ -14,7 +14,7 @@ const SELF = principalName.parse('coreweave/uRevocationHandler');
 
 async function check(changed: Partial<Settings> = {}, script: Script = () => ({}), daysLeft: number | undefined = 20) {
   const outside = openOutside(0);
-  outside.store.mint(SELF);
+  outside.store.createKeys(SELF);
   outside.api.play(script);
   const ports = memoryPorts(outside);
   const services = {

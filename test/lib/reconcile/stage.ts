@@ -84,7 +84,7 @@ export const consume = (outside: Outside, settings: Partial<Settings> = {}): Pro
   return startFunction(outside, { settings }).deliver(records, 120_000);
 };
 
-export const lettersOf = ({ letters }: Outside) =>
-  letters.map(({ body }): { reason: string; event: { data: { principals: { principalName: string }[] } } } =>
+export const deadLettersOf = ({ deadLetters }: Outside) =>
+  deadLetters.map(({ body }): { reason: string; event: { data: { principals: { principalName: string }[] } } } =>
     JSON.parse(body),
   );

@@ -26,14 +26,14 @@ describe('a statement that is made of a row of 0.1', () => {
   it('has a key that is created later revoked', async () => {
     const outside = openOrganization();
     expect(await writeMissing(portsOf(outside), [MISSING])).toBe(1);
-    outside.store.mint(NAME);
+    outside.store.createKeys(NAME);
     const report = await run(outside);
     expect(report.admitted).toEqual([ANN]);
   });
 
   it.each(REINSTATEMENTS)('is taken back by the reinstatement %j', async (data) => {
     const outside = openOrganization();
-    outside.store.mint(NAME);
+    outside.store.createKeys(NAME);
     await say(outside, NAME, 'offboarded', { time: TIME });
     expect(await isStillOffboarded(portsOf(outside), ANN)).toBe(true);
     await put(outside.table, data);

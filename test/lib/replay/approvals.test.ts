@@ -5,9 +5,9 @@ import { RECONCILE_SOURCE } from '../../../lib/model/reconcile.ts';
 import { ANN_ID, approvalKeyOf, BOB_ID, eventHashOf } from '../../support/approval.ts';
 import { check, KEY_ID, keyLeak, offboarded, PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { protect } from '../../support/fakes.ts';
-import { eventKeyOf } from '../../support/guarded-world.ts';
-import { lettersOf } from '../../support/memory-views.ts';
-import { ANN, letterOf, openStage, post, replayTrail, type Stage } from '../../support/replay-stage.ts';
+import { deadLettersOf } from '../../support/memory-views.ts';
+import { eventKeyOf } from '../../support/memory-world.ts';
+import { ANN, deadLetterOf, openStage, post, replayTrail, type Stage } from '../../support/replay-stage.ts';
 import { change, held, rowOf, STALE } from './held.ts';
 
 describe('a plain replay of a hold that the request names', () => {
@@ -16,7 +16,7 @@ describe('a plain replay of a hold that the request names', () => {
   const filter = { reason: 'held-limit' } as const;
   const overLimit = async () => {
     const stage = await held({ limits }, offboarded());
-    const [key = ''] = stage.outside.store.mint(PRINCIPAL);
+    const [key = ''] = stage.outside.store.createKeys(PRINCIPAL);
     await stage.deliver([over]);
     await stage.outside.clock.pass(1_000);
     return { ...stage, key };
@@ -37,7 +37,7 @@ describe('a plain replay of a hold that the request names', () => {
     const stage = await overLimit();
     await stage.replay({ filter });
     await stage.settle();
-    expect(lettersOf(stage.outside).map(({ reason, replays }) => [reason, replays])).toEqual([
+    expect(deadLettersOf(stage.outside).map(({ reason, replays }) => [reason, replays])).toEqual([
       ['held-limit', 0],
       ['held-limit', 1],
     ]);
@@ -83,13 +83,13 @@ describe('an approval', () => {
     expect(replayTrail(stage.outside)).toEqual(['held-stale intent releases held-stale', 'held-stale sent']);
   });
 
-  it('of someone whom AWS does not know is marked as claimed, and no protection gives way to it', async () => {
+  it('of an operator whom AWS does not identify is marked as claimed and overrides no protection', async () => {
     const stage = await held();
     const bob = { name: 'bob', arn: 'arn:aws:iam::1:user/bob', userId: 'AIDABOB', claimed: true };
     await stage.replay({ approve: true, operator: bob });
     const item = await approvalOf(stage, STALE, 'held-stale', 'unidentified');
     expect(item?.data).toMatchObject({ userId: 'unidentified', operator: 'claimed:bob' });
-    post(stage, letterOf(keyLeak(), { reason: 'held-protected' }));
+    post(stage, deadLetterOf(keyLeak(), { reason: 'held-protected' }));
     const report = await stage.replay({ approve: true, operator: bob, filter: { reason: 'held-protected' } });
     expect(report.reasons['held-protected']).toEqual({ 'needs-identity': 1 });
     expect(await approvalOf(stage, keyLeak(), 'held-protected', 'unidentified')).toBeUndefined();
@@ -122,7 +122,7 @@ describe('an approval', () => {
     const stage = await held({ protections: [protect(SAML_PRINCIPAL)] });
     await stage.replay({ approve: true });
     await stage.settle();
-    expect(lettersOf(stage.outside).map(({ reason, replays }) => [reason, replays])).toEqual([
+    expect(deadLettersOf(stage.outside).map(({ reason, replays }) => [reason, replays])).toEqual([
       ['held-protected', 0],
       ['held-stale', 1],
     ]);
@@ -149,13 +149,13 @@ describe('an approval', () => {
 
   it('of a follow-up check counts for it and for the next ones: the settled row of its parent keeps it', async () => {
     const stage = openStage();
-    const [first = ''] = stage.outside.store.mint(SAML_PRINCIPAL);
-    const parent = offboarded({ id: 'leaver-7', source: '//hr.example/acme' });
+    const [first = ''] = stage.outside.store.createKeys(SAML_PRINCIPAL);
+    const parent = offboarded({ id: 'offboarding-7', source: '//hr.example/acme' });
     await stage.deliver([parent]);
-    const [late = ''] = stage.outside.store.mint(SAML_PRINCIPAL);
+    const [late = ''] = stage.outside.store.createKeys(SAML_PRINCIPAL);
     const guarded = { ...stage, ...openStageOn(stage) };
     await guarded.deliver([check()]);
-    expect(lettersOf(stage.outside).map(({ reason }) => reason)).toEqual(['held-protected']);
+    expect(deadLettersOf(stage.outside).map(({ reason }) => reason)).toEqual(['held-protected']);
     await stage.outside.clock.pass(1_000);
     await guarded.replay({ approve: true });
     await guarded.settle();
@@ -167,12 +167,12 @@ describe('an approval', () => {
   });
 
   it.each(['open', 'held', 'dead', 'none'])('of a check whose parent is not settled is refused: %s', async (state) => {
-    const parent = offboarded({ id: 'leaver-7', source: '//hr.example/acme' });
+    const parent = offboarded({ id: 'offboarding-7', source: '//hr.example/acme' });
     const stage = await held({}, parent);
     if (state === 'none') await stage.outside.clock.run(stage.outside.table.remove(eventKeyOf(parent), 3));
     else await change(stage, parent, { state });
     const before = await rowOf(stage, parent);
-    post(stage, letterOf(check(), { reason: 'held-protected' }));
+    post(stage, deadLetterOf(check(), { reason: 'held-protected' }));
     const report = await stage.replay({ approve: true });
     expect(report.reasons).toEqual({ 'held-protected': { 'no-parent': 1 } });
     expect(await rowOf(stage, parent)).toEqual(before);
@@ -181,13 +181,13 @@ describe('an approval', () => {
 
   it('of a conflict takes the place of the other body, and of no third one', async () => {
     const stage = openStage();
-    stage.outside.store.mint('saml/squatter@example.com');
-    const event = offboarded({ id: 'leaver-7' });
-    const squatter = offboarded({ id: 'leaver-7', data: { principalName: 'saml/squatter@example.com' } });
+    stage.outside.store.createKeys('saml/squatter@example.com');
+    const event = offboarded({ id: 'offboarding-7' });
+    const squatter = offboarded({ id: 'offboarding-7', data: { principalName: 'saml/squatter@example.com' } });
     await stage.deliver([squatter]);
-    const [key = ''] = stage.outside.store.mint(SAML_PRINCIPAL);
+    const [key = ''] = stage.outside.store.createKeys(SAML_PRINCIPAL);
     await stage.deliver([event]);
-    expect(lettersOf(stage.outside).map(({ reason }) => reason)).toEqual(['held-conflict']);
+    expect(deadLettersOf(stage.outside).map(({ reason }) => reason)).toEqual(['held-conflict']);
     await stage.outside.clock.pass(1_000);
     const filter = { reason: 'held-conflict' } as const;
     expect((await stage.replay({ filter })).reasons).toEqual({ 'held-conflict': { 'body-differs': 1 } });
@@ -200,13 +200,13 @@ describe('an approval', () => {
     expect(stage.outside.store.status(key)).toBe('DELETED');
     expect((await rowOf(stage, event))?.data).toMatchObject({ state: 'done', principals: [SAML_PRINCIPAL] });
     await stage.deliver([squatter]);
-    expect(lettersOf(stage.outside).map(({ reason }) => reason)).toEqual(['held-conflict', 'held-conflict']);
+    expect(deadLettersOf(stage.outside).map(({ reason }) => reason)).toEqual(['held-conflict', 'held-conflict']);
   });
 
-  it('of a person covers nobody if the dead letter does not say who that was', async () => {
+  it('of a person covers no principal if the dead letter does not name one', async () => {
     const stage = openStage();
     const event = offboarded({ data: { identity: { email: 'user@example.com' } } });
-    post(stage, letterOf(event, { reason: 'held-stale' }));
+    post(stage, deadLetterOf(event, { reason: 'held-stale' }));
     expect((await stage.replay({ approve: true })).reasons).toEqual({ 'held-stale': { 'no-target': 1 } });
     expect(stage.outside.sent).toEqual([]);
   });
@@ -216,8 +216,8 @@ describe('an approval', () => {
     const event = offboarded({ time: STALE.time, data: { identity: { email: 'user@example.com' } } });
     const identity = { pk: 'identity#email#user@example.com', version: 1, data: { principals: [SAML_PRINCIPAL] } };
     await stage.outside.clock.run(stage.outside.table.put(identity, undefined));
-    const [key = ''] = stage.outside.store.mint(SAML_PRINCIPAL);
-    const [other = ''] = stage.outside.store.mint(PRINCIPAL);
+    const [key = ''] = stage.outside.store.createKeys(SAML_PRINCIPAL);
+    const [other = ''] = stage.outside.store.createKeys(PRINCIPAL);
     await stage.deliver([event]);
     await stage.outside.clock.pass(1_000);
     await stage.replay({ approve: true });
@@ -225,7 +225,7 @@ describe('an approval', () => {
     const changed = { ...identity, version: 2, data: { principals: [SAML_PRINCIPAL, PRINCIPAL] } };
     await stage.outside.clock.run(stage.outside.table.put(changed, 1));
     await stage.settle();
-    expect(lettersOf(stage.outside).map(({ reason, principals }) => [reason, principals])).toEqual([
+    expect(deadLettersOf(stage.outside).map(({ reason, principals }) => [reason, principals])).toEqual([
       ['held-stale', [SAML_PRINCIPAL]],
       ['held-stale', [SAML_PRINCIPAL, PRINCIPAL]],
     ]);
@@ -241,7 +241,7 @@ describe('an approval', () => {
     const principals = Array.from({ length: 400 }, (_, n) => `coreweave/u${n}`);
     const data = { principals: principals.map((principalName) => ({ principalName, version: 1 })) };
     const event = offboarded({ source: RECONCILE_SOURCE, data });
-    post(stage, letterOf(event, { reason: 'held-limit' }));
+    post(stage, deadLetterOf(event, { reason: 'held-limit' }));
     expect((await stage.replay({ approve: true })).reasons).toEqual({ 'held-limit': { sent: 1 } });
     expect((await approvalOf(stage, event, 'held-limit'))?.data).toMatchObject({ targets: principals });
   });
@@ -251,7 +251,7 @@ describe('an approval', () => {
     await stage.replay({ approve: true });
     await stage.outside.clock.pass(86_400_000);
     await stage.settle();
-    expect(lettersOf(stage.outside).map(({ reason }) => reason)).toEqual(['held-stale', 'held-stale']);
+    expect(deadLettersOf(stage.outside).map(({ reason }) => reason)).toEqual(['held-stale', 'held-stale']);
     expect(stage.outside.store.status(stage.key)).toBe('ACTIVE');
   });
 });
@@ -279,8 +279,8 @@ describe('a hold that two persons must approve', () => {
 
   it.each([
     ['the same person again', { approve: true, approvedBy: [ANN_ID] }],
-    ['a second person who names nobody', { operator: bob, approve: true }],
-    ['a second person who names somebody who has not approved', { ...second, approvedBy: ['AROAOPERATORS:eve'] }],
+    ['a second person who names no other operator', { operator: bob, approve: true }],
+    ['a second person who names an operator without an approval', { ...second, approvedBy: ['AROAOPERATORS:eve'] }],
   ])('is not sent by %s', async (_name, request) => {
     const stage = await held(settings);
     await stage.replay({ approve: true });
@@ -289,7 +289,7 @@ describe('a hold that two persons must approve', () => {
     expect(stage.outside.inbox.visible()).toHaveLength(1);
   });
 
-  it('is not approved by somebody whom AWS does not know, nor by one approval that a message names', async () => {
+  it('is not approved by an operator whom AWS does not identify, or by one approval that a message names', async () => {
     const stage = await held(settings);
     const unknown = await stage.replay({ approve: true, operator: { name: 'bob', claimed: true } });
     expect(unknown.reasons).toEqual({ 'held-stale': { 'needs-identity': 1 } });
@@ -298,7 +298,7 @@ describe('a hold that two persons must approve', () => {
     const lax = openStage({}, stage.outside);
     await lax.replay({ approve: true });
     await stage.settle();
-    expect(lettersOf(stage.outside).map(({ reason }) => reason)).toEqual(['held-stale', 'held-stale']);
+    expect(deadLettersOf(stage.outside).map(({ reason }) => reason)).toEqual(['held-stale', 'held-stale']);
     expect(stage.outside.store.status(stage.key)).toBe('ACTIVE');
   });
 

@@ -1,11 +1,12 @@
 /**
- * The replay's process ends at every step, before its effect or after it: no letter is lost, and none does harm twice.
+ * The replay's process ends at every step, before its effect or after it: no dead letter is lost, and none does harm
+ * twice.
  */
 import { describe, expect, it } from 'vitest';
 import { KEY_ID, keyLeak, offboarded, PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import type { Meddle } from '../../support/memory-ports.ts';
 import { callsOf } from '../../support/memory-views.ts';
-import { letterOf, openStage, post, replayTrail, type Stage } from '../../support/replay-stage.ts';
+import { deadLetterOf, openStage, post, replayTrail, type Stage } from '../../support/replay-stage.ts';
 
 const STALE = offboarded({ time: '2026-11-01T00:00:00Z' });
 const OTHER_KEY = 'CWZYXWVUTSRQPON';
@@ -24,19 +25,22 @@ function deathAt(point: number, when: 'before' | 'after'): { readonly meddle: Me
   };
 }
 
-/** A hold, a leaked key, a message that SQS moved, and a letter that is not meant. */
-async function openScene(): Promise<Stage & { readonly leaver: string; readonly unmeant: string }> {
+/** A hold, a leaked key, a message that SQS moved, and a dead letter that is not meant. */
+async function openScene(): Promise<Stage & { readonly offboarding: string; readonly unmeant: string }> {
   const stage = openStage();
   const { store, inbox, clock } = stage.outside;
-  const [leaver = ''] = store.mint(SAML_PRINCIPAL);
+  const [offboarding = ''] = store.createKeys(SAML_PRINCIPAL);
   for (const accessKeyId of [KEY_ID, OTHER_KEY]) store.add({ accessKeyId, principalName: PRINCIPAL });
   await stage.deliver([STALE]);
-  post(stage, letterOf(keyLeak()));
+  post(stage, deadLetterOf(keyLeak()));
   const moved = keyLeak({ id: 'moved', data: { accessKeyId: OTHER_KEY } });
   inbox.post({ body: JSON.stringify(moved), sentAt: clock.now() - 1_000 });
-  const [unmeant = ''] = post(stage, letterOf(keyLeak(), { reason: 'unconfirmed', lastSeen: '2026-11-20T00:00:00Z' }));
+  const [unmeant = ''] = post(
+    stage,
+    deadLetterOf(keyLeak(), { reason: 'unconfirmed', lastSeen: '2026-11-20T00:00:00Z' }),
+  );
   await clock.pass(1_000);
-  return { ...stage, leaver, unmeant };
+  return { ...stage, offboarding, unmeant };
 }
 
 /**
@@ -48,7 +52,7 @@ async function survive(point: number, when: 'before' | 'after', lanesFirst: bool
   const { outside } = scene;
   const death = deathAt(point, when);
   await scene.replay({ approve: true, filter }, death.meddle);
-  // Others see the letters again at the latest when their time is over.
+  // Others see the dead letters again at the latest when their time is over.
   await outside.clock.pass(900_000);
   if (lanesFirst) await scene.settle();
   const second = await scene.replay({ approve: true, filter });
@@ -57,14 +61,18 @@ async function survive(point: number, when: 'before' | 'after', lanesFirst: bool
   expect(second.results).toMatchObject({ failed: 0, refused: 0, skipped: 1 });
   expect(outside.inbox.visible()).toEqual([scene.unmeant]);
   const { store } = outside;
-  expect([scene.leaver, KEY_ID, OTHER_KEY].map((id) => store.status(id))).toEqual(['DELETED', 'DELETED', 'DELETED']);
+  expect([scene.offboarding, KEY_ID, OTHER_KEY].map((id) => store.status(id))).toEqual([
+    'DELETED',
+    'DELETED',
+    'DELETED',
+  ]);
   // What a principal loses it loses once; what was sent twice was answered as a duplicate.
   expect(callsOf(outside, 0).filter((line) => line.includes('revoke-principal'))).toHaveLength(1);
   expect(replayTrail(outside).filter((line) => line.endsWith(' sent')).length).toBeLessThanOrEqual(3);
   return death.reached();
 }
 
-describe('wherever a replay ends without a word', () => {
+describe('a replay that crashes at any step', () => {
   it.each([
     ['before the lanes have worked', false],
     ['after the lanes have worked', true],

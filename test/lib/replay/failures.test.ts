@@ -1,11 +1,11 @@
-/** What fails for a letter, and two runs at once. */
+/** What fails for a dead letter, and two runs at once. */
 import { describe, expect, it } from 'vitest';
 import { keyLeak } from '../../support/event-factory.ts';
 import type { Meddle } from '../../support/memory-ports.ts';
-import { letterOf, openStage, post, replayTrail, type Stage } from '../../support/replay-stage.ts';
+import { deadLetterOf, openStage, post, replayTrail, type Stage } from '../../support/replay-stage.ts';
 
 const nothing = { replayed: 0, skipped: 0, refused: 0, failed: 0 };
-const leaks = (count: number) => Array.from({ length: count }, (_, n) => letterOf(keyLeak({ id: `leak-${n}` })));
+const leaks = (count: number) => Array.from({ length: count }, (_, n) => deadLetterOf(keyLeak({ id: `leak-${n}` })));
 const stageWith = (count: number): Stage => {
   const stage = openStage();
   post(stage, ...leaks(count));
@@ -18,7 +18,7 @@ const failing =
       throw new Error('refused');
   };
 
-describe('what fails for a letter', () => {
+describe('what fails for a dead letter', () => {
   it.each([
     ['not-sent', failing('send'), { replayed: 0, left: 2 }],
     ['not-removed', failing('inbox', 'remove'), { replayed: 2, left: 2 }],
@@ -30,14 +30,14 @@ describe('what fails for a letter', () => {
     expect([stage.outside.sent.length, stage.outside.inbox.visible().length]).toEqual([replayed, left]);
   });
 
-  it('is on record with its code, and no text of an error is anywhere', async () => {
+  it('is audited with its code and without the text of the error', async () => {
     const stage = stageWith(1);
     await stage.replay({}, failing('send'));
     expect(replayTrail(stage.outside)).toEqual(['api-rejected intent', 'api-rejected not-sent']);
     expect(JSON.stringify([stage.outside.audit, stage.outside.log])).not.toContain('refused"');
   });
 
-  it('counts for `max`: a lane that takes nothing is not asked for every letter', async () => {
+  it('counts for `max`: a lane that takes nothing is not asked for every dead letter', async () => {
     const stage = stageWith(8);
     expect(await stage.replay({ max: 3 }, failing('send'))).toMatchObject({
       ended: 'max',
@@ -47,7 +47,7 @@ describe('what fails for a letter', () => {
 });
 
 describe('two runs at once', () => {
-  it('share the letters: each is sent once', async () => {
+  it('share the dead letters: each is sent once', async () => {
     const stage = stageWith(100);
     const reports = await stage.outside.clock.run(
       Promise.all([stage.start({ ratePerSecond: 50 }), stage.start({ ratePerSecond: 50 })]),

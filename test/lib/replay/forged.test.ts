@@ -1,8 +1,8 @@
-/** Who can give an approval: nobody by a message. */
+/** Forged approvals: no message can approve. */
 import { describe, expect, it } from 'vitest';
 import { approvalKeyOf, bodyHashOf, eventHashOf } from '../../support/approval.ts';
 import { PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { letterOf, openStage, post } from '../../support/replay-stage.ts';
+import { deadLetterOf, openStage, post } from '../../support/replay-stage.ts';
 import { held, rowOf, STALE } from './held.ts';
 
 describe('no message can approve', () => {
@@ -15,7 +15,10 @@ describe('no message can approve', () => {
   };
 
   it.each<
-    [string, (letter: ReturnType<typeof letterOf>) => { body: string; attributes: Readonly<Record<string, string>> }]
+    [
+      string,
+      (deadLetter: ReturnType<typeof deadLetterOf>) => { body: string; attributes: Readonly<Record<string, string>> },
+    ]
   >([
     [
       'in the envelope',
@@ -44,8 +47,8 @@ describe('no message can approve', () => {
     ],
   ])('for itself: %s', async (_name, forge) => {
     const stage = openStage();
-    const [key = ''] = stage.outside.store.mint(SAML_PRINCIPAL);
-    stage.outside.inbox.post({ ...forge(letterOf(STALE, { reason: 'held-stale' })), sentAt: 0 });
+    const [key = ''] = stage.outside.store.createKeys(SAML_PRINCIPAL);
+    stage.outside.inbox.post({ ...forge(deadLetterOf(STALE, { reason: 'held-stale' })), sentAt: 0 });
     await stage.replay();
     await stage.settle();
     expect((await rowOf(stage, STALE))?.data.approvals).toBeUndefined();
@@ -55,7 +58,7 @@ describe('no message can approve', () => {
   it('for another body of the same event', async () => {
     const stage = await held();
     const other = { ...STALE, data: { principalName: PRINCIPAL } };
-    post(stage, letterOf(other, { reason: 'held-stale' }));
+    post(stage, deadLetterOf(other, { reason: 'held-stale' }));
     const report = await stage.replay({ approve: true, filter: { newerThan: 1_000_000_000 } });
     expect(report.reasons).toEqual({ 'held-stale': { sent: 1, 'body-differs': 1 } });
     const item = await stage.outside.clock.run(stage.outside.table.get(approvalKeyOf(STALE, 'held-stale')));
@@ -66,7 +69,7 @@ describe('no message can approve', () => {
     const stage = openStage();
     post(
       stage,
-      letterOf(null, {
+      deadLetterOf(null, {
         reason: 'held-stale',
         raw: { sha256: 'a', size: 1, text: '{', redacted: false, truncated: false },
       }),

@@ -1,10 +1,10 @@
-/** A leaver whose event was held, and the ledger behind it. */
+/** An offboarding whose event was held, and the ledger behind it. */
 import type { Row } from '../../../lib/ports.ts';
 import { offboarded, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { eventKeyOf } from '../../support/guarded-world.ts';
+import { eventKeyOf } from '../../support/memory-world.ts';
 import { openStage, type Stage } from '../../support/replay-stage.ts';
 
-/** A leaver of three weeks ago. */
+/** An offboarding of three weeks ago. */
 export const STALE = offboarded({ time: '2026-11-01T00:00:00Z' });
 /** The ledger's row of an event. */
 export const rowOf = ({ outside }: Stage, event: object): Promise<Row | undefined> =>
@@ -16,13 +16,13 @@ export const change = async (stage: Stage, event: object, changed: Row['data']):
   const next = { ...row, version: row.version + 1, data: { ...row.data, ...changed } };
   await stage.outside.clock.run(stage.outside.table.put(next, row.version));
 };
-/** A leaver's event has died of a guard, and one key lives. */
+/** An offboarding that a safety check held, with one live key. */
 export const held = async (
   settings: Parameters<typeof openStage>[0] = {},
   event = STALE,
 ): Promise<Stage & { key: string }> => {
   const stage = openStage(settings);
-  const [key = ''] = stage.outside.store.mint(SAML_PRINCIPAL);
+  const [key = ''] = stage.outside.store.createKeys(SAML_PRINCIPAL);
   await stage.deliver([event]);
   await stage.outside.clock.pass(1_000);
   return { ...stage, key };

@@ -1,7 +1,7 @@
 /** What a replay does to the ledger's row of an event, by its state. */
 import { describe, expect, it } from 'vitest';
 import { keyLeak } from '../../support/event-factory.ts';
-import { letterOf, post } from '../../support/replay-stage.ts';
+import { deadLetterOf, post } from '../../support/replay-stage.ts';
 import { change, held, rowOf, STALE } from './held.ts';
 
 const nothing = { replayed: 0, skipped: 0, refused: 0, failed: 0 };
@@ -18,7 +18,7 @@ describe('the row of an event', () => {
     expect(await rowOf(stage, STALE)).toEqual(before);
   });
 
-  it('that somebody leads is not touched, and its letter waits for the next run', async () => {
+  it('with a lease is not replayed, and its dead letter stays for the next run', async () => {
     const stage = await held();
     await change(stage, STALE, { state: 'open', leaseUntil: stage.outside.clock.now() + 1 });
     const before = await rowOf(stage, STALE);
@@ -31,7 +31,7 @@ describe('the row of an event', () => {
 
   it('that cannot be reached stops what needs it, and no leaked key', async () => {
     const stage = await held();
-    post(stage, letterOf(keyLeak()));
+    post(stage, deadLetterOf(keyLeak()));
     const report = await stage.replay({ approve: true }, (step) => {
       if (step.port === 'table') throw new Error('TimeoutError');
     });

@@ -7,15 +7,15 @@ import { REJECTED } from '../../support/api-answers.ts';
 import { EVENT_MS, KEY_ID, keyLeak, offboarded, principalLeak } from '../../support/event-factory.ts';
 import { sha256 } from '../../support/memory-ports.ts';
 import { stepsOf } from '../../support/memory-views.ts';
-import { ANN, letterOf, openStage, post, replayTrail } from '../../support/replay-stage.ts';
+import { ANN, deadLetterOf, openStage, post, replayTrail } from '../../support/replay-stage.ts';
 
 const raw = (text: string) => rawText(text, sha256);
 const nothing = { replayed: 0, skipped: 0, refused: 0, failed: 0 };
 
-describe('a letter that may go', () => {
+describe('a dead letter that may go', () => {
   it('is sent to its lane as its event, with count, first day and operation, and then deleted', async () => {
     const stage = openStage();
-    post(stage, letterOf(keyLeak(), { replays: 2, firstSeen: '2026-11-22T00:00:00Z' }));
+    post(stage, deadLetterOf(keyLeak(), { replays: 2, firstSeen: '2026-11-22T00:00:00Z' }));
     const report = await stage.replay();
     expect(report).toEqual({
       operationId: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -39,13 +39,13 @@ describe('a letter that may go', () => {
     expect(stage.outside.inbox.ids()).toEqual([]);
   });
 
-  it('that dies again says how often it went round, and since when', async () => {
+  it('that is dead-lettered again counts its replays and keeps the time when it was first seen', async () => {
     const stage = openStage();
     stage.outside.api.play(() => ({ answer: REJECTED }));
-    post(stage, letterOf(keyLeak(), { firstSeen: '2026-11-22T00:00:00Z' }));
+    post(stage, deadLetterOf(keyLeak(), { firstSeen: '2026-11-22T00:00:00Z' }));
     await stage.replay();
     await stage.settle();
-    expect(stage.outside.letters.map(({ body }) => JSON.parse(body))).toMatchObject([
+    expect(stage.outside.deadLetters.map(({ body }) => JSON.parse(body))).toMatchObject([
       { reason: 'api-rejected', replays: 1, firstSeen: '2026-11-22T00:00:00.000Z' },
     ]);
   });
@@ -53,7 +53,7 @@ describe('a letter that may go', () => {
   it('reopens the row that its death has closed, and the event is settled', async () => {
     const stage = openStage();
     const { store, api } = stage.outside;
-    const [key = ''] = store.mint('saml/user@example.com');
+    const [key = ''] = store.createKeys('saml/user@example.com');
     api.play((request) => (request.call === 'revoke-principal' ? { answer: REJECTED } : {}));
     await stage.deliver([offboarded()]);
     expect(stage.outside.inbox.ids()).toHaveLength(1);
@@ -66,25 +66,29 @@ describe('a letter that may go', () => {
   });
 });
 
-describe('a letter that must not go', () => {
+describe('a dead letter that must not go', () => {
   const secretly = `{"accessKeyId":"${KEY_ID}","secret":"${SECRETS['key secret']}"}`;
-  it.each<[ReplayCode, ReturnType<typeof letterOf>]>([
-    ['needs-approval', letterOf(keyLeak(), { reason: 'held-protected' })],
-    ['replay-limit', letterOf(keyLeak(), { replays: 5 })],
-    ['redacted', letterOf(null, { raw: raw(secretly) })],
-    ['truncated', letterOf(null, { raw: raw('x'.repeat(70_000)) })],
-    ['not-kept', letterOf(null)],
-  ])('stays, is seen again at once, and is on record: %s', async (code, letter) => {
+  it.each<[ReplayCode, ReturnType<typeof deadLetterOf>]>([
+    ['needs-approval', deadLetterOf(keyLeak(), { reason: 'held-protected' })],
+    ['replay-limit', deadLetterOf(keyLeak(), { replays: 5 })],
+    ['redacted', deadLetterOf(null, { raw: raw(secretly) })],
+    ['truncated', deadLetterOf(null, { raw: raw('x'.repeat(70_000)) })],
+    ['not-kept', deadLetterOf(null)],
+  ])('stays, becomes visible at once, and is audited: %s', async (code, deadLetter) => {
     const stage = openStage();
-    const ids = post(stage, letter);
+    const ids = post(stage, deadLetter);
     expect((await stage.replay()).results).toEqual({ ...nothing, refused: 1 });
-    expect(replayTrail(stage.outside)).toEqual([`${letter.attributes.reason} ${code}`]);
+    expect(replayTrail(stage.outside)).toEqual([`${deadLetter.attributes.reason} ${code}`]);
     expect([stage.outside.sent, stage.outside.inbox.visible()]).toEqual([[], ids]);
   });
 
   it('may go five times, and more often when the operator approves', async () => {
     const stage = openStage();
-    post(stage, letterOf(keyLeak({ id: 'four' }), { replays: 4 }), letterOf(keyLeak({ id: 'six' }), { replays: 6 }));
+    post(
+      stage,
+      deadLetterOf(keyLeak({ id: 'four' }), { replays: 4 }),
+      deadLetterOf(keyLeak({ id: 'six' }), { replays: 6 }),
+    );
     expect((await stage.replay({ approve: true })).results).toEqual({ ...nothing, replayed: 2 });
     expect(replayTrail(stage.outside)).toEqual([
       'api-rejected intent',
@@ -96,12 +100,12 @@ describe('a letter that must not go', () => {
 });
 
 describe('what does not match', () => {
-  it('is on record as skipped, stays hidden while the run goes on, and is seen at its end', async () => {
+  it('is audited as skipped, and stays hidden until the run ends', async () => {
     const stage = openStage();
     const [skipped = ''] = post(
       stage,
-      letterOf(keyLeak({ id: 'a' }), { reason: 'unconfirmed' }),
-      letterOf(keyLeak({ id: 'b' })),
+      deadLetterOf(keyLeak({ id: 'a' }), { reason: 'unconfirmed' }),
+      deadLetterOf(keyLeak({ id: 'b' })),
     );
     const during: (readonly string[])[] = [];
     const onDeadLetter = () => void during.push(stage.outside.inbox.visible());
@@ -114,7 +118,7 @@ describe('what does not match', () => {
 
   it('is told by the body, not by the attributes', async () => {
     const stage = openStage();
-    const { body } = letterOf(keyLeak(), { reason: 'unconfirmed' });
+    const { body } = deadLetterOf(keyLeak(), { reason: 'unconfirmed' });
     const attributes = { reason: 'api-rejected', lane: 'bulk', eventId: 'x', source: 'x', eventType: 'x' };
     stage.outside.inbox.post({ body, attributes, sentAt: EVENT_MS });
     const report = await stage.replay({ filter: { reason: 'api-rejected', lane: 'bulk' } });
@@ -127,10 +131,10 @@ describe('a dry run', () => {
     const stage = openStage();
     const ids = post(
       stage,
-      letterOf(principalLeak(), { reason: 'held-limit' }),
-      letterOf(keyLeak(), { reason: 'held-protected' }),
-      letterOf(offboarded(), { reason: 'held-conflict' }),
-      letterOf(keyLeak()),
+      deadLetterOf(principalLeak(), { reason: 'held-limit' }),
+      deadLetterOf(keyLeak(), { reason: 'held-protected' }),
+      deadLetterOf(offboarded(), { reason: 'held-conflict' }),
+      deadLetterOf(keyLeak()),
     );
     const report = await stage.replay({ dryRun: true, approve: true, ratePerSecond: 0.1 });
     expect(report).toMatchObject({ dryRun: true, results: { ...nothing, replayed: 4 } });
@@ -143,9 +147,9 @@ describe('a dry run', () => {
 });
 
 describe('the audit of a replay', () => {
-  it('names the operator as AWS does, the operation, the message that died, and whom it is about', async () => {
+  it('names the operator by ARN, the operation, the dead-lettered message, and the target', async () => {
     const stage = openStage();
-    post(stage, letterOf(keyLeak()));
+    post(stage, deadLetterOf(keyLeak()));
     const { operationId } = await stage.replay({ requestId: 'request-7' });
     expect(stage.outside.audit).toMatchObject(
       ['intent', 'sent'].map((code) => ({

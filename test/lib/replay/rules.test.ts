@@ -6,14 +6,14 @@ import type { ReplayFilter } from '../../../lib/model/replay-filter.ts';
 import { counted, emptyReport, matches, refusalOf } from '../../../lib/replay/rules.ts';
 import { check, EVENT_MS, keyLeak, offboarded, principalLeak, reinstated } from '../../support/event-factory.ts';
 import { sha256 } from '../../support/memory-ports.ts';
-import { letterOf } from '../../support/replay-stage.ts';
+import { deadLetterOf } from '../../support/replay-stage.ts';
 
-const opened = (...given: Parameters<typeof letterOf>) =>
-  readDeadLetter({ messageId: 'dead-1', sentAt: 0, ...letterOf(...given) }, EVENT_MS, sha256);
+const opened = (...given: Parameters<typeof deadLetterOf>) =>
+  readDeadLetter({ messageId: 'dead-1', sentAt: 0, ...deadLetterOf(...given) }, EVENT_MS, sha256);
 const HOUR_MS = 3_600_000;
 
 describe('a filter', () => {
-  const letter = opened(keyLeak({ id: 'alert-42' }));
+  const deadLetter = opened(keyLeak({ id: 'alert-42' }));
   const all: Required<ReplayFilter> = {
     reason: 'api-rejected',
     source: '//scanner.example/acme/app',
@@ -24,10 +24,10 @@ describe('a filter', () => {
     olderThan: HOUR_MS - 1,
     newerThan: HOUR_MS + 1,
   };
-  const now = letter.lastSeen + HOUR_MS;
+  const now = deadLetter.lastSeen + HOUR_MS;
 
-  it('that asks nothing means every letter, and one that asks all means the letter that has it all', () => {
-    expect([matches({}, letter, now), matches(all, letter, now)]).toEqual([true, true]);
+  it('that asks nothing means every dead letter, and one that asks all means the dead letter that has it all', () => {
+    expect([matches({}, deadLetter, now), matches(all, deadLetter, now)]).toEqual([true, true]);
   });
 
   it.each<ReplayFilter>([
@@ -40,12 +40,12 @@ describe('a filter', () => {
     { messageIds: [] },
     { olderThan: HOUR_MS },
     { newerThan: HOUR_MS },
-  ])('does not mean a letter that differs in one thing: %j', (wrong) => {
-    expect(matches({ ...all, ...wrong }, letter, now)).toBe(false);
-    expect(matches(wrong, letter, now)).toBe(false);
+  ])('does not mean a dead letter that differs in one thing: %j', (wrong) => {
+    expect(matches({ ...all, ...wrong }, deadLetter, now)).toBe(false);
+    expect(matches(wrong, deadLetter, now)).toBe(false);
   });
 
-  it('counts age from when the letter was last seen', () => {
+  it('counts age from when the dead letter was last seen', () => {
     const old = opened(keyLeak(), { firstSeen: '2026-01-01T00:00:00Z', lastSeen: '2026-11-23T09:30:00Z' });
     expect(matches({ olderThan: 1 }, old, EVENT_MS + 1)).toBe(false);
     expect(matches({ olderThan: 1 }, old, EVENT_MS + 2)).toBe(true);
@@ -69,7 +69,7 @@ describe('what may be replayed', () => {
     expect(refusalOf(conflict, { approve: false, filter: {} })).toBe('needs-approval');
   });
 
-  it('is every failure, until it went round five times', () => {
+  it('includes every failure, up to five replays', () => {
     expect([0, 4, 5, 6].map((replays) => refusalOf(opened(keyLeak(), { replays }), PLAIN))).toEqual([
       undefined,
       undefined,
@@ -89,7 +89,7 @@ describe('what may be replayed', () => {
         raw: { sha256: 'a', size: 1, text: 'x', redacted: false, truncated: false },
       }),
     ];
-    expect(cases.map((letter) => refusalOf(letter, PLAIN))).toEqual([
+    expect(cases.map((deadLetter) => refusalOf(deadLetter, PLAIN))).toEqual([
       'needs-approval',
       'replay-limit',
       'needs-approval',
@@ -97,7 +97,7 @@ describe('what may be replayed', () => {
       'needs-approval',
     ]);
     const approving = (more: object) =>
-      cases.map((letter) => refusalOf(letter, { approve: true, filter: {}, ...more }));
+      cases.map((deadLetter) => refusalOf(deadLetter, { approve: true, filter: {}, ...more }));
     expect(approving({})).toEqual([undefined, undefined, 'needs-message-id', 'not-kept', 'no-event']);
     const all = [undefined, undefined, undefined, 'not-kept', 'no-event'];
     expect(approving({ filter: { messageIds: ['dead-1'] } })).toEqual(all);

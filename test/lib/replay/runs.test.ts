@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { ReplayRequest } from '../../../lib/replay/replay.ts';
 import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 import type { Meddle } from '../../support/memory-ports.ts';
-import { AGE_MS, letterOf, openStage, post, type Stage } from '../../support/replay-stage.ts';
+import { AGE_MS, deadLetterOf, openStage, post, type Stage } from '../../support/replay-stage.ts';
 
 const nothing = { replayed: 0, skipped: 0, refused: 0, failed: 0 };
-const leaks = (count: number) => Array.from({ length: count }, (_, n) => letterOf(keyLeak({ id: `leak-${n}` })));
+const leaks = (count: number) => Array.from({ length: count }, (_, n) => deadLetterOf(keyLeak({ id: `leak-${n}` })));
 const stageWith = (count: number): Stage => {
   const stage = openStage();
   post(stage, ...leaks(count));
@@ -25,7 +25,7 @@ describe('the end of a run', () => {
   it('does not touch what comes later, not even its own tail', async () => {
     const stage = stageWith(15);
     const { outside } = stage;
-    // Every letter dies again while the run goes on.
+    // Every dead letter dies again while the run goes on.
     const onDeadLetter = () => void outside.inbox.post({ body: 'dead again', sentAt: outside.clock.now() + 1 });
     expect(await stage.replay({ onDeadLetter })).toMatchObject({
       ended: 'complete',
@@ -67,7 +67,7 @@ describe('the end of a run', () => {
     expect(await stage.replay()).toMatchObject({ ended: 'complete', results: { ...nothing, replayed: 12 - replayed } });
   });
 
-  it('comes between two letters when the operator stops it, also while it waits', async () => {
+  it('comes between two dead letters when the operator stops it, also while it waits', async () => {
     const stage = stageWith(5);
     const stopped = new AbortController();
     const running = stage.start({
@@ -96,7 +96,7 @@ describe('the end of a run', () => {
     expect(stage.outside.log).toEqual([{ level: 'error', code: 'dead-letters-unavailable', fields: {} }]);
   });
 
-  it('shows the letters again when who watches it fails', async () => {
+  it('shows the dead letters again when who watches it fails', async () => {
     const stage = stageWith(3);
     const onDeadLetter = () => {
       throw new Error('no terminal');
@@ -107,9 +107,9 @@ describe('the end of a run', () => {
 });
 
 describe('the pace of a run', () => {
-  it('is never faster than asked, and waits after letters that were sent only', async () => {
+  it('is never faster than asked, and waits after dead letters that were sent only', async () => {
     const stage = openStage();
-    post(stage, ...leaks(4), letterOf(keyLeak(), { reason: 'held-conflict' }));
+    post(stage, ...leaks(4), deadLetterOf(keyLeak(), { reason: 'held-conflict' }));
     const at: number[] = [];
     const meddle: Meddle = (step, moment) => {
       if (step.port === 'send' && moment === 'before') at.push(stage.outside.clock.now() - EVENT_MS - AGE_MS);
@@ -119,7 +119,7 @@ describe('the pace of a run', () => {
     expect(stage.outside.clock.now()).toBe(EVENT_MS + AGE_MS + 750);
   });
 
-  it('may be slow: a letter is hidden for longer when its time is almost over', async () => {
+  it('may be slow: a dead letter is hidden for longer when its time is almost over', async () => {
     const stage = stageWith(10);
     const seen: string[] = [];
     const slow: Meddle = async (step, moment) => {

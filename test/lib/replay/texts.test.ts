@@ -4,7 +4,7 @@ import { rawText } from '../../../lib/dead-letters/dead-letter.ts';
 import { EVENT_MS, keyLeak, offboarded, principalLeak } from '../../support/event-factory.ts';
 import { sha256 } from '../../support/memory-ports.ts';
 import { callsOf } from '../../support/memory-views.ts';
-import { letterOf, openStage, post } from '../../support/replay-stage.ts';
+import { deadLetterOf, openStage, post } from '../../support/replay-stage.ts';
 
 const raw = (text: string) => rawText(text, sha256);
 const nothing = { replayed: 0, skipped: 0, refused: 0, failed: 0 };
@@ -13,14 +13,14 @@ describe('a text in place of an event', () => {
   it('is sent byte for byte, so that an event of a later version goes when the product knows it', async () => {
     const stage = openStage();
     const text = `{ "type":"user.offboarded.v2",\n "é": "\u{1f511}", "n": 1.0 }`;
-    post(stage, letterOf(null, { reason: 'unknown-version', raw: raw(text), lane: 'bulk' }));
+    post(stage, deadLetterOf(null, { reason: 'unknown-version', raw: raw(text), lane: 'bulk' }));
     await stage.replay();
     expect(stage.outside.sent.map(({ lane, body }) => ({ lane, body }))).toEqual([{ lane: 'bulk', body: text }]);
   });
 
-  it('goes without a look at the ledger', async () => {
+  it('is sent without a read of the ledger', async () => {
     const stage = openStage();
-    post(stage, letterOf(null, { raw: raw(JSON.stringify(principalLeak())) }));
+    post(stage, deadLetterOf(null, { raw: raw(JSON.stringify(principalLeak())) }));
     await stage.replay();
     expect(stage.outside.steps.filter(({ port }) => port === 'table')).toEqual([]);
   });
@@ -29,7 +29,7 @@ describe('a text in place of an event', () => {
 describe('a message that SQS itself moved', () => {
   it.each([
     ['a leaked key', keyLeak(), 'urgent'],
-    ['a leaver', offboarded(), 'bulk'],
+    ['an offboarding', offboarded(), 'bulk'],
     ['nothing that we can read', 'no event', 'bulk'],
   ] as const)('goes as it is to the lane that it belongs to: %s', async (_name, content, lane) => {
     const stage = openStage();
@@ -44,7 +44,7 @@ describe('a message that SQS itself moved', () => {
 
   it('does not release what is parked: it is judged again, and held again', async () => {
     const stage = openStage({ staleAfterMs: 1 });
-    stage.outside.store.mint('saml/user@example.com');
+    stage.outside.store.createKeys('saml/user@example.com');
     await stage.deliver([offboarded()]);
     stage.outside.inbox.post({ body: JSON.stringify(offboarded()), sentAt: EVENT_MS });
     await stage.outside.clock.pass(1_000);

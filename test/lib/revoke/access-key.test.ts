@@ -4,7 +4,7 @@ import { answer, keyShown, LOST, OK, REJECTED } from '../../support/api-answers.
 import { EVENT_MS, KEY_ID, keyLeak } from '../../support/event-factory.ts';
 import { posts, revokeOne } from '../../support/one-leak.ts';
 
-/** Somebody is protected, so that a leaked key's owner is asked for. */
+/** A principal is protected, so the owner of a leaked key is looked up. */
 const guarded = { settings: { selfPrincipal: principalName.parse('coreweave/revoker') } };
 
 describe('a leaked key', () => {
@@ -25,13 +25,13 @@ describe('a leaked key', () => {
     ]);
   });
 
-  it('that a guard holds is not called for: letter, record, settled', async () => {
+  it('that a guard holds is not called for: dead letter, record, settled', async () => {
     const { outside, steps, failed } = await revokeOne(
       ({ call }) => (call === 'read-key' ? { answer: keyShown(KEY_ID, 'ACTIVE', 'coreweave/revoker') } : {}),
       guarded,
     );
     expect(failed).toEqual([]);
-    expect(steps).toEqual(['api read-key', 'letter held-protected', 'audit hold held-protected']);
+    expect(steps).toEqual(['api read-key', 'dead letter held-protected', 'audit hold held-protected']);
     expect(outside.store.status(KEY_ID)).toBe('ACTIVE');
     expect(JSON.parse(JSON.stringify(outside.audit[0])).unmapped.target).toEqual({ kind: 'key', accessKeyId: KEY_ID });
   });
@@ -67,17 +67,17 @@ describe('a leaked key', () => {
     ]);
   });
 
-  it('that the API refuses waits for a person, with the status and the key', async () => {
+  it('that the API rejects becomes a dead letter with the status and the key', async () => {
     const { outside, failed } = await revokeOne(posts(REJECTED));
     expect(failed).toEqual([]);
-    expect(JSON.parse(outside.letters[0]?.body ?? '')).toMatchObject({
+    expect(JSON.parse(outside.deadLetters[0]?.body ?? '')).toMatchObject({
       reason: 'api-rejected',
       lastStatus: 400,
       event: keyLeak({ id: 'leak' }),
     });
   });
 
-  it('comes back with the API’s own patience when it is throttled', async () => {
+  it('is retried after the Retry-After of the API if it is throttled', async () => {
     const retryAfter = new Date(EVENT_MS + 125_000).toUTCString();
     const { outside, failed } = await revokeOne(posts(answer(429, {}, { retryAfter })));
     expect([failed, outside.returned]).toEqual([['m0'], [{ lane: 'urgent', receiptHandle: 'handle-0', seconds: 125 }]]);
@@ -94,6 +94,6 @@ describe('a leaked key', () => {
 
   it('is kept for a person in dry run where that is asked for', async () => {
     const { steps } = await revokeOne(() => ({}), { settings: { mode: 'dry-run', dryRunKeep: true } });
-    expect(steps).toEqual(['audit outcome would-revoke', 'letter held-dry-run', 'audit hold held-dry-run']);
+    expect(steps).toEqual(['audit outcome would-revoke', 'dead letter held-dry-run', 'audit hold held-dry-run']);
   });
 });

@@ -1,10 +1,10 @@
-/** The approval of a leaked key: its row is read only when a guard is about to hold it. */
+/** The approval of a leaked key: it is read only if a safety check would hold the key. */
 import { describe, expect, it } from 'vitest';
 import { answer } from '../../support/api-answers.ts';
 import { type ApprovalOptions, approvalKeyOf, approve } from '../../support/approval.ts';
 import { EVENT_MS, KEY_ID, keyLeak } from '../../support/event-factory.ts';
 import { protect, sha256 } from '../../support/fakes.ts';
-import { openWorld } from '../../support/guarded-world.ts';
+import { openWorld } from '../../support/memory-world.ts';
 import { STRANGER, UNBOUND } from '../../support/senders.ts';
 
 describe('an approval of a leaked key', () => {
@@ -25,7 +25,7 @@ describe('an approval of a leaked key', () => {
     const world = worldWithKey();
     const rules = world.instance({ protections: [protect('coreweave/backup')] });
     await rules.deliver([unsure], await approve(world, unsure, ['held-low-confidence']));
-    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-protected']);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-protected']);
     expect(world.store.status(KEY_ID)).toBe('ACTIVE');
   });
 
@@ -39,7 +39,7 @@ describe('an approval of a leaked key', () => {
     const world = worldWithKey();
     const replayed = await approve(world, unsure, ['held-low-confidence'], options);
     expect(await world.instance().deliver([unsure], replayed)).toEqual([]);
-    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-low-confidence']);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-low-confidence']);
     expect(world.store.status(KEY_ID)).toBe('ACTIVE');
   });
 
@@ -49,7 +49,7 @@ describe('an approval of a leaked key', () => {
     const evidence = { detector: 'another' };
     const other = keyLeak({ data: { accessKeyId: KEY_ID, confidence: 'key-id-only', evidence } });
     await world.instance().deliver([other], replayed);
-    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-low-confidence']);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-low-confidence']);
   });
 
   it('does nothing by its existence: the message must point to it, and be ours', async () => {
@@ -59,7 +59,7 @@ describe('an approval of a leaked key', () => {
     const senders = { ...UNBOUND, bindings: [] };
     const forged = { attributes, senderId: STRANGER };
     await world.instance({ senders }).deliver([unsure], forged);
-    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-low-confidence', 'held-unknown-sender']);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-low-confidence', 'held-unknown-sender']);
   });
 
   it('is read only if a message points to one: a leak costs no read', async () => {
@@ -83,6 +83,6 @@ describe('an approval of a leaked key', () => {
     await rules.deliver([world.sent[0]?.body ?? ''], { attributes });
     expect(world.sent).toMatchObject([{ attributes }, { attributes }]);
     await rules.deliver([world.sent[0]?.body ?? '']);
-    expect(world.letters.map(({ reason }) => reason)).toEqual(['held-protected']);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-protected']);
   });
 });

@@ -86,9 +86,9 @@ describe('quick tries', () => {
     expect((await revokeOne(posts(answer(503)), { remainingMs: 750 + 175 })).calls).toHaveLength(2);
   });
 
-  it('of a principal’s compromise are none: keys minted in between would die too', async () => {
+  it('of a principal’s compromise are none: keys created in between would die too', async () => {
     const outside = openOutside(EVENT_MS);
-    outside.store.mint(PRINCIPAL, 1);
+    outside.store.createKeys(PRINCIPAL, 1);
     outside.api.play(({ call }) => (call === 'revoke-principal' ? { answer: answer(503) } : {}));
     await startFunction(outside).deliver([sqsRecord(0, principalLeak())]);
     expect(outside.api.calls.filter(({ request }) => request.call === 'revoke-principal')).toHaveLength(1);

@@ -16,7 +16,7 @@ describe('the record of a key', () => {
   const intent = ['intent', KEY, { attempt: 1 }];
 
   it.each<[string, Script, readonly unknown[]]>([
-    ['that was seen gone', () => ({}), ['confirmed', KEY, { attempt: 1, status: '200', by: 'read-back' }]],
+    ['with a verified revocation', () => ({}), ['confirmed', KEY, { attempt: 1, status: '200', by: 'read-back' }]],
     ['that still reads as live', posts(OK), ['accepted', KEY, { attempt: 1, status: '200', by: 'read-back' }]],
     [
       'that the API does not know',
@@ -30,7 +30,7 @@ describe('the record of a key', () => {
     expect((await ofKey(script)).slice(0, 2)).toEqual([intent, outcome]);
   });
 
-  it('that nobody looks at: nothing vouches for it', async () => {
+  it('without a read-back: not verified', async () => {
     const outcome = ['accepted', KEY, { attempt: 1, status: '200' }];
     expect(await ofKey(() => ({}), { settings: { verify: false } })).toEqual([intent, outcome]);
   });

@@ -1,4 +1,4 @@
-/** The guards of a leaked key: none needs a store, and one that breaks does not stop the revocation. */
+/** The safety checks of a leaked key: none needs a store, and a failing check does not stop the revocation. */
 import { describe, expect, it } from 'vitest';
 import type { ApiResponse } from '../../../lib/coreweave/api.ts';
 import type { Settings } from '../../../lib/model/settings.ts';
@@ -6,7 +6,7 @@ import { OWNER_UNKNOWN_AFTER_MS, OWNER_UNKNOWN_DELIVERIES } from '../../../lib/r
 import { answer, LOST, NOT_FOUND } from '../../support/api-answers.ts';
 import { KEY_ID, keyLeak, offboarded } from '../../support/event-factory.ts';
 import { protect } from '../../support/fakes.ts';
-import { type DeliverOptions, openWorld, type World } from '../../support/guarded-world.ts';
+import { type DeliverOptions, openWorld, type World } from '../../support/memory-world.ts';
 
 const OWNER = 'coreweave/backup';
 const POST = `revoke-key ${KEY_ID}`;
@@ -32,7 +32,7 @@ async function leak({
     retried: unsettled.length > 0,
     asked: posted < 0 ? world.calls : world.calls.slice(0, posted),
     dead: world.store.status(KEY_ID) === 'DELETED',
-    reasons: world.letters.map(({ reason }) => reason),
+    reasons: world.deadLetters.map(({ reason }) => reason),
     trail: world.trail(event),
   };
 }
@@ -40,7 +40,7 @@ const notes = (world: World) =>
   world.audit.flatMap((record) => (record.activity_name === 'Owner Unknown' ? [record.status_detail] : []));
 
 describe("a leaked key's owner", () => {
-  it('is not asked for while nobody is protected', async () => {
+  it('is not looked up while no principal is protected', async () => {
     expect(await leak({ settings: {} })).toMatchObject({ asked: [], dead: true, reasons: [] });
     expect(await leak({ settings: { protections: [protect('CWZZZZZZZZZZZZZZ')] } })).toMatchObject({ asked: [] });
     const ended = { protections: [protect(OWNER, openWorld().now)] };
@@ -70,7 +70,7 @@ describe("a leaked key's owner", () => {
     expect(await leak({ settings })).toMatchObject({ dead: false, reasons: ['held-protected'] });
   });
 
-  it('is nobody for a key that the API does not know: the revocation goes on and says so', async () => {
+  it('is unknown for a key that the API does not know: the revocation continues and reports it', async () => {
     const { asked, trail, world } = await leak({ looks: [NOT_FOUND] });
     expect({ asked, trail }).toEqual({ asked: [LOOK], trail: ['intent:intent', 'outcome:confirmed'] });
     expect(notes(world)).toEqual([]);
@@ -142,7 +142,7 @@ describe("a leaked key's owner", () => {
     expect({ dead, reasons }).toEqual({ dead: false, reasons: ['held-protected'] });
     expect(trail).toEqual(['note:owner-unknown', 'hold:held-protected']);
     expect(notes(world)).toEqual(['owner-unknown']);
-    expect(world.letters[0]?.detail).toBe('rule: the owner could not be read, and some principals are protected');
+    expect(world.deadLetters[0]?.detail).toBe('rule: the owner could not be read, and some principals are protected');
   });
 
   it('unreadable for long is no reason to hold a key with OWNER_UNKNOWN=revoke: a note says so', async () => {
@@ -159,7 +159,7 @@ describe("a leaked key's owner", () => {
       world.meddle = ({ call }) => (call === 'revoke-key' ? undefined : LOST);
       const instance = world.instance({ ...guarded, ownerUnknown });
       expect(await instance.deliver([keyLeak()], { lane: 'urgent', ...PERSISTENT })).toEqual([0]);
-      expect([world.letters, world.calls.includes(POST)]).toEqual([[], false]);
+      expect([world.deadLetters, world.calls.includes(POST)]).toEqual([[], false]);
     },
   );
 
@@ -190,7 +190,7 @@ describe("a leaked key's owner", () => {
     world.now += 290_000;
     await instance.deliver([leakOf(others[1] ?? '', 'e')], { lane: 'urgent' });
     expect(world.calls.slice(3)).toEqual(['read-key CWBBBBBBBBBBBBBB', 'read-key CWBBBBBBBBBBBBBB', LIST]);
-    expect(world.letters.map(({ reason }) => reason)).toEqual(Array(5).fill('held-protected'));
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(Array(5).fill('held-protected'));
   });
 });
 

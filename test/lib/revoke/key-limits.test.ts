@@ -6,7 +6,7 @@ import { noticeOf } from '../../../lib/notify/notice.ts';
 import { approve } from '../../support/approval.ts';
 import { check, keyLeak } from '../../support/event-factory.ts';
 import { protect } from '../../support/fakes.ts';
-import { openWorld, type World } from '../../support/guarded-world.ts';
+import { openWorld, type World } from '../../support/memory-world.ts';
 
 const settings = {
   keyLimits: { senderKeysPer10Minutes: 10, senderKeysPerDay: 100 },
@@ -35,9 +35,9 @@ describe('leaked keys over the limit', () => {
     const world = worldOf(40);
     expect(await world.instance(settings).deliver(leaks(40), { lane: 'urgent' })).toEqual([]);
     expect(dead(world, 40)).toBe(10 + FREE);
-    const held = world.letters.map(({ event }) => event.id);
+    const held = world.deadLetters.map(({ event }) => event.id);
     expect(held).toHaveLength(25);
-    expect(world.letters[0]).toMatchObject({
+    expect(world.deadLetters[0]).toMatchObject({
       reason: 'held-limit',
       detail: 'rule: senderKeysPer10Minutes (10 distinct keys of one sender)',
     });
@@ -59,7 +59,7 @@ describe('leaked keys over the limit', () => {
     const world = worldOf(20);
     const instance = world.instance(settings);
     await instance.deliver(leaks(20), { lane: 'urgent' });
-    const event = leak(Number(world.letters[0]?.event.id.split('-')[1]));
+    const event = leak(Number(world.deadLetters[0]?.event.id.split('-')[1]));
     const replayed = async (reason: string) => {
       const { attributes } = await approve(world, event, [reason]);
       return { lane: 'urgent', attributes: { ...attributes, sender: 'AROAEXAMPLE' } } as const;
@@ -75,7 +75,7 @@ describe('leaked keys over the limit', () => {
     world.ledgerDown = true;
     const instance = world.instance(settings);
     const failed = await instance.deliver(leaks(80), { lane: 'urgent' });
-    expect([failed.length, dead(world, 80), world.letters]).toEqual([30, 50, []]);
+    expect([failed.length, dead(world, 80), world.deadLetters]).toEqual([30, 50, []]);
     world.ledgerDown = false;
     world.now += 5_000;
     await instance.deliver(leaks(80), { lane: 'urgent' });
@@ -99,7 +99,7 @@ describe('leaked keys over the limit', () => {
       return check({ id: `check-${n}`, data });
     };
     expect(await instance.deliver(Array.from({ length: 40 }, (_, n) => follow(n)))).toEqual([]);
-    expect(world.letters).toEqual([]);
+    expect(world.deadLetters).toEqual([]);
   });
 
   it('do not concern an ordinary leak, which asks the ledger nothing', async () => {
@@ -128,9 +128,9 @@ describe('a flood of 2,000 live keys in four messages of one sender, beside 30 l
 
     const killed = LIMIT + INSTANCES * FREE;
     expect(dead(world, FLOODED)).toBe(killed);
-    const held = world.letters.map(({ event }) => event.id);
+    const held = world.deadLetters.map(({ event }) => event.id);
     expect([held.length, new Set(held).size]).toEqual([FLOODED - killed, FLOODED - killed]);
-    expect(new Set(world.letters.map(({ reason }) => reason))).toEqual(new Set(['held-limit']));
+    expect(new Set(world.deadLetters.map(({ reason }) => reason))).toEqual(new Set(['held-limit']));
     expect(notices(world)).toHaveLength(1);
     // Two calls each: revoke and read back. A held key costs none.
     expect(world.calls).toHaveLength(2 * (killed + REAL));

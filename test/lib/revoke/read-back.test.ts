@@ -14,7 +14,7 @@ const reads =
   ({ call }, nth) => ({ answer: call === 'revoke-key' ? OK : (shown[Math.min(nth, shown.length) - 1] ?? OK) });
 const LIVE = keyShown(KEY_ID);
 
-describe('the look at a key that was revoked', () => {
+describe('the read-back of a revoked key', () => {
   it('is patient: at once, after 250 ms, and after another second', async () => {
     const { calls, trail, failed } = await revokeOne(reads(LIVE));
     expect(calls).toEqual(['0 revoke-key', '0 read-key', '250 read-key', '1250 read-key']);
@@ -66,7 +66,7 @@ describe('the look at a key that was revoked', () => {
     ]);
   });
 
-  it('sends no check when the key is gone, nor when nobody looks (VERIFY=false)', async () => {
+  it('sends no follow-up check if the key is revoked, or with VERIFY=false', async () => {
     expect((await revokeOne(() => ({}))).outside.sent).toEqual([]);
     const blind = await revokeOne(() => ({}), { settings: { verify: false } });
     expect([blind.calls, blind.trail, blind.outside.sent]).toEqual([
@@ -107,7 +107,7 @@ describe('equal keys of one batch', () => {
     sqsRecords(Array.from({ length: count }, (_, n) => keyLeak({ id: `twin-${n}`, source: `//scanner-${n}.example` })));
   const share = async (script: Script, count = 3) => {
     const outside = openOutside(EVENT_MS);
-    outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/someone' });
+    outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/owner' });
     outside.api.play(script);
     const failed = await startFunction(outside).deliver(twins(count));
     const trails = Array.from({ length: count }, (_, n) => trailOf(outside, `twin-${n}`));
@@ -132,7 +132,7 @@ describe('equal keys of one batch', () => {
     expect(trails.slice(1)).toEqual(Array(29).fill(['intent (shared)', 'outcome confirmed (shared)']));
   });
 
-  it('share a failure: all of them come back, with the same patience', async () => {
+  it('share a failure: all are retried after the same delay', async () => {
     const { outside, failed, trails } = await share(({ call }) =>
       call === 'revoke-key' ? { answer: answer(429, {}, { retryAfter: '77' }) } : {},
     );
@@ -141,10 +141,10 @@ describe('equal keys of one batch', () => {
     expect(trails[2]).toEqual(['intent (shared)', 'outcome throttled (shared)']);
   });
 
-  it('share a refusal, and each has its letter', async () => {
+  it('share a refusal, and each has its dead letter', async () => {
     const { outside, failed } = await share(() => ({ answer: apiError(400, 3) }));
     expect(failed).toEqual([]);
-    expect(outside.letters.map(({ attributes }) => [attributes.reason, attributes.eventId])).toEqual(
+    expect(outside.deadLetters.map(({ attributes }) => [attributes.reason, attributes.eventId])).toEqual(
       [0, 1, 2].map((n) => ['api-rejected', `twin-${n}`]),
     );
   });
@@ -157,7 +157,7 @@ describe('equal keys of one batch', () => {
 
   it('are called again in the next batch', async () => {
     const outside = openOutside(EVENT_MS);
-    outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/someone' });
+    outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/owner' });
     const { deliver } = startFunction(outside);
     await deliver(twins(2));
     await deliver(twins(2));

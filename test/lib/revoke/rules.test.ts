@@ -77,7 +77,7 @@ describe('a protected key', () => {
 
 describe('the owner of a leaked key', () => {
   it.each([
-    ['nobody is protected', rules(), false],
+    ['no principal is protected', rules(), false],
     ['a key is', rules(entry({ accessKeyId: key })), false],
     ['a principal was', rules(entry({ principalName: principal }, EVENT_MS)), false],
     ['a principal is', rules(entry({ principalName: principal })), true],
@@ -90,31 +90,41 @@ describe('the owner of a leaked key', () => {
 describe('an offboarding', () => {
   const STALE = 'rule: older than STALE_AFTER';
   const SUPERSEDED = 'rule: reinstated at that time or later';
-  const leaver = { time: EVENT_TIME };
+  const offboarding = { time: EVENT_TIME };
   it.each([
-    ['of now goes', leaver, 0, undefined],
-    ['as old as may be goes', leaver, 1_000, undefined],
-    ['a moment older is stale', leaver, 1_001, STALE],
-    ['old, but effective since a moment, goes', { ...leaver, effectiveAt: '2026-11-23T09:30:10Z' }, 11_000, undefined],
-    ['old, and effective long ago, is stale', { ...leaver, effectiveAt: '2026-11-23T09:30:10Z' }, 11_001, STALE],
+    ['of now goes', offboarding, 0, undefined],
+    ['as old as may be goes', offboarding, 1_000, undefined],
+    ['a moment older is stale', offboarding, 1_001, STALE],
+    [
+      'old, but effective since a moment, goes',
+      { ...offboarding, effectiveAt: '2026-11-23T09:30:10Z' },
+      11_000,
+      undefined,
+    ],
+    ['old, and effective long ago, is stale', { ...offboarding, effectiveAt: '2026-11-23T09:30:10Z' }, 11_001, STALE],
     [
       'effective before it was sent counts from when it was sent',
-      { ...leaver, effectiveAt: '2020-01-01T00:00:00Z' },
+      { ...offboarding, effectiveAt: '2020-01-01T00:00:00Z' },
       0,
       undefined,
     ],
-    ['before a reinstatement is superseded', { ...leaver, reinstatedAt: '2026-11-23T09:30:00.001Z' }, 0, SUPERSEDED],
-    ['at the time of a reinstatement is superseded', { ...leaver, reinstatedAt: EVENT_TIME }, 0, SUPERSEDED],
-    ['after a reinstatement goes', { ...leaver, reinstatedAt: '2026-11-23T09:29:59.999Z' }, 0, undefined],
     [
-      'reinstated at a time in another zone is superseded',
-      { ...leaver, reinstatedAt: '2026-11-23T01:30:00-08:00' },
+      'before a reinstatement is superseded',
+      { ...offboarding, reinstatedAt: '2026-11-23T09:30:00.001Z' },
       0,
       SUPERSEDED,
     ],
-    ['stale and superseded is called superseded', { ...leaver, reinstatedAt: EVENT_TIME }, 9_999, SUPERSEDED],
-    ['with a reinstatement that cannot be read is held', { ...leaver, reinstatedAt: 'soon' }, 0, SUPERSEDED],
-    ['ahead of our clock goes', leaver, -600_000, undefined],
+    ['at the time of a reinstatement is superseded', { ...offboarding, reinstatedAt: EVENT_TIME }, 0, SUPERSEDED],
+    ['after a reinstatement goes', { ...offboarding, reinstatedAt: '2026-11-23T09:29:59.999Z' }, 0, undefined],
+    [
+      'reinstated at a time in another zone is superseded',
+      { ...offboarding, reinstatedAt: '2026-11-23T01:30:00-08:00' },
+      0,
+      SUPERSEDED,
+    ],
+    ['stale and superseded is called superseded', { ...offboarding, reinstatedAt: EVENT_TIME }, 9_999, SUPERSEDED],
+    ['with a reinstatement that cannot be read is held', { ...offboarding, reinstatedAt: 'soon' }, 0, SUPERSEDED],
+    ['ahead of our clock goes', offboarding, -600_000, undefined],
   ])('%s', (_, facts, ageMs, expected) => {
     expect(outdated(facts, EVENT_MS + ageMs)).toEqual(expected);
   });

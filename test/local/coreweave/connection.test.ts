@@ -12,10 +12,10 @@ afterEach(() => r.api.close());
 
 /** A revocation that its caller gives up once the server has it. */
 const givenUp = async () => {
-  const patience = new AbortController();
-  const broken = breaks(r.revokeKey({ signal: patience.signal }));
+  const controller = new AbortController();
+  const broken = breaks(r.revokeKey({ signal: controller.signal }));
   await expect.poll(() => r.api.requests.length, { interval: 1 }).toBe(1);
-  patience.abort();
+  controller.abort();
   return broken;
 };
 
@@ -48,11 +48,11 @@ describe('the connection', () => {
   });
   test('brings the body late', async () => {
     r.api.faults.plan('revoke-key', fault.slowBody(60_000));
-    const patience = new AbortController();
-    const response = await r.revokeKey({ signal: patience.signal });
+    const controller = new AbortController();
+    const response = await r.revokeKey({ signal: controller.signal });
     expect(response.status).toBe(200);
     const broken = breaks(Promise.resolve(response));
-    patience.abort();
+    controller.abort();
     expect(await broken).toBe('AbortError');
   });
   test('that is slow only a little brings the true answer', async () => {

@@ -66,7 +66,7 @@ describe('an answer with effect', () => {
   });
 
   test('a principal of whom only the first keys are revoked, until the next try', async () => {
-    const ids = r.api.store.mint('saml/ops', 3);
+    const ids = r.api.store.createKeys('saml/ops', 3);
     r.api.faults.plan('revoke-principal', fault.partial(2));
     expect((await r.revokePrincipal('saml/ops')).status).toBe(500);
     expect(ids.map(r.api.store.status)).toEqual(['DELETED', 'DELETED', 'ACTIVE']);

@@ -18,7 +18,7 @@ export const breaks = (response: Promise<Response>): Promise<string> =>
 
 export const startRaw = async () => {
   const api = await startFakeApi();
-  const [id = ''] = api.store.mint('coreweave/owner');
+  const [id = ''] = api.store.createKeys('coreweave/owner');
   const call = (path: string, init: RequestInit = {}) =>
     fetch(`${api.url}/v1/cwobject${path}`, {
       ...init,

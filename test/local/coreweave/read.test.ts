@@ -27,7 +27,7 @@ describe('reading a key', () => {
     expect(await c.read('CWAAAAAAAAAA')).toEqual({ status: 200, body: { info: { ...info, status: 'DELETED' } } });
   });
   test('is not found when it is unknown, or was revoked longer ago than deleted keys are kept', async () => {
-    const [id = ''] = c.api.store.mint('coreweave/owner');
+    const [id = ''] = c.api.store.createKeys('coreweave/owner');
     c.api.switches.purgeDeletedAfterMs = 1_000;
     await c.revokeKey(id);
     c.clock.ms += 999;
@@ -56,7 +56,7 @@ describe('listing keys', () => {
     expect(await c.list()).toEqual(DONE);
   });
   test('brings 100 keys unless told otherwise, 1,000 at most', async () => {
-    const ids = c.api.store.mint('coreweave/owner', 1_050);
+    const ids = c.api.store.createKeys('coreweave/owner', 1_050);
     expect(await idsOf('')).toEqual(ids.slice(0, 100));
     expect(await idsOf('?limit=1000')).toEqual(ids.slice(0, 1_000));
     expect(await idsOf('?offset=1000&limit=1000')).toEqual(ids.slice(1_000));
@@ -84,20 +84,20 @@ describe('listing keys', () => {
     expect(await c.list(query)).toEqual(INVALID);
   });
   test('keeps one order by pages though not that of insertion, if the switch says scattered', async () => {
-    const ids = c.api.store.mint('coreweave/owner', 25);
+    const ids = c.api.store.createKeys('coreweave/owner', 25);
     c.api.switches.listOrder = 'scattered';
     const seen = await pages(10);
     expect(seen).not.toEqual(ids);
     expect(seen.toSorted()).toEqual(ids.toSorted());
   });
   test('changes its order between pages if the switch says shifting, so that pages skip keys', async () => {
-    const ids = c.api.store.mint('coreweave/owner', 25);
+    const ids = c.api.store.createKeys('coreweave/owner', 25);
     c.api.switches.listOrder = 'shifting';
     const seen = await pages(10);
     expect(new Set(seen).size).toBeLessThan(ids.length);
   });
   test('holds 100,000 keys', async () => {
-    const ids = c.api.store.mint('coreweave/owner', 100_000);
+    const ids = c.api.store.createKeys('coreweave/owner', 100_000);
     expect(await idsOf('?offset=99000&limit=1000')).toEqual(ids.slice(99_000));
     expect(await c.revokePrincipal('coreweave/owner')).toEqual(DONE);
     expect(c.api.store.liveKeys('coreweave/owner')).toEqual([]);

@@ -15,11 +15,11 @@ describe('revoking a key', () => {
     expect(c.api.store.status('CWAAAAAAAAAA')).toBe('DELETED');
   });
   test('leaves the other keys of its owner alone', async () => {
-    const [first = '', second = ''] = c.api.store.mint('coreweave/owner', 2);
+    const [first = '', second = ''] = c.api.store.createKeys('coreweave/owner', 2);
     await c.revokeKey(first);
     expect(c.api.store.status(second)).toBe('ACTIVE');
   });
-  test('that is unknown, purged or of another organisation is not found', async () => {
+  test('that is unknown, purged or of another organization is not found', async () => {
     c.api.store.add(key('CWPURGED0000'), key('CWFOREIGN000', { orgId: 'other' }));
     c.api.store.purge('CWPURGED0000');
     expect(await c.revokeKey('CWUNKNOWN000')).toEqual(NOT_FOUND);
@@ -28,7 +28,7 @@ describe('revoking a key', () => {
     expect(c.api.store.status('CWFOREIGN000')).toBe('ACTIVE');
   });
   test('twice is accepted, or not found if the switch says so', async () => {
-    const [id = ''] = c.api.store.mint('coreweave/owner');
+    const [id = ''] = c.api.store.createKeys('coreweave/owner');
     await c.revokeKey(id);
     expect(await c.revokeKey(id)).toEqual(DONE);
     c.api.switches.secondRevoke = 'not-found';
@@ -38,18 +38,18 @@ describe('revoking a key', () => {
 
 describe('revoking a principal', () => {
   test('deletes all its keys, expired and suspended ones too, and none of a name that differs in case', async () => {
-    const ids = c.api.store.mint('coreweave/Owner', 2);
+    const ids = c.api.store.createKeys('coreweave/Owner', 2);
     c.api.store.add(key('CWEXPIRED000', { principalName: 'coreweave/Owner', status: 'EXPIRED' }));
-    const [other = ''] = c.api.store.mint('coreweave/owner');
+    const [other = ''] = c.api.store.createKeys('coreweave/owner');
     expect(await c.revokePrincipal('coreweave/Owner')).toEqual(DONE);
     expect([...ids, 'CWEXPIRED000'].map(c.api.store.status)).toEqual(['DELETED', 'DELETED', 'DELETED']);
     expect(c.api.store.status(other)).toBe('ACTIVE');
     expect(c.api.store.liveKeys('coreweave/Owner')).toEqual([]);
   });
-  test('leaves keys that are minted afterwards alive', async () => {
-    c.api.store.mint('coreweave/owner');
+  test('leaves keys that are created afterwards alive', async () => {
+    c.api.store.createKeys('coreweave/owner');
     await c.revokePrincipal('coreweave/owner');
-    const late = c.api.store.mint('coreweave/owner');
+    const late = c.api.store.createKeys('coreweave/owner');
     expect(c.api.store.liveKeys('coreweave/owner')).toEqual(late);
   });
   test('without keys looks like success, or is not found if the switch says so', async () => {

@@ -14,7 +14,7 @@ describe('the token', () => {
     ['another one', { authorization: 'Bearer x' }],
     ['one without Bearer', { authorization: 'x' }],
   ])('%s is refused before anything is looked at', async (_, headers) => {
-    const [id = ''] = c.api.store.mint('coreweave/owner');
+    const [id = ''] = c.api.store.createKeys('coreweave/owner');
     const response = await fetch(`${c.api.url}${KEY_PATH}`, {
       method: 'POST',
       headers,
@@ -22,7 +22,7 @@ describe('the token', () => {
     });
     expect({ status: response.status, body: await response.json() }).toEqual(error(401, 16));
     expect(c.api.store.status(id)).toBe('ACTIVE');
-    expect(c.api.requests.map(({ authorised }) => authorised)).toEqual([false]);
+    expect(c.api.requests.map(({ authorized }) => authorized)).toEqual([false]);
   });
   test('can be rotated: the old one is refused from then on', async () => {
     const old = c.api.token;
@@ -32,7 +32,7 @@ describe('the token', () => {
     expect(await c.list()).toEqual(DONE);
   });
   test('may lack single actions', async () => {
-    const [id = ''] = c.api.store.mint('coreweave/owner');
+    const [id = ''] = c.api.store.createKeys('coreweave/owner');
     c.api.switches.forbidden = new Set(['cwobject:RevokeAccessKeyByAccessKey']);
     expect(await c.revokeKey(id)).toEqual(error(403, 7));
     expect(c.api.store.status(id)).toBe('ACTIVE');
@@ -53,7 +53,7 @@ describe('for assertions it keeps', () => {
         body: { accessKey: 'CWUNKNOWN000' },
         target: 'CWUNKNOWN000',
         at: c.clock.ms,
-        authorised: true,
+        authorized: true,
       },
       {
         call: 'list-keys',
@@ -62,7 +62,7 @@ describe('for assertions it keeps', () => {
         body: undefined,
         target: undefined,
         at: c.clock.ms,
-        authorised: true,
+        authorized: true,
       },
       {
         call: 'unknown',
@@ -71,7 +71,7 @@ describe('for assertions it keeps', () => {
         body: undefined,
         target: undefined,
         at: c.clock.ms,
-        authorised: false,
+        authorized: false,
       },
     ]);
     expect(JSON.stringify(c.api.requests)).not.toContain(c.api.token);

@@ -21,7 +21,7 @@ const targetOf = (value: unknown): Target => {
 };
 /** The targets of the event factory: its key and its principal. */
 export const KEY = targetOf(keyLeak());
-export const LEAVER = targetOf(offboarded());
+export const OFFBOARDED = targetOf(offboarded());
 
 export interface Told {
   /** Null: a message without an event. */

@@ -3,7 +3,7 @@ import { colorOfCode, describeEntry, formatEntry } from '../../../local/demo/ent
 import type { Entry } from '../../../local/demo/journal.ts';
 import { renderLine } from '../../../terminal/lines.ts';
 import { EVENT_MS, KEY_ID, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { entry, KEY, LEAVER } from './entries.ts';
+import { entry, KEY, OFFBOARDED } from './entries.ts';
 
 const call = (attempt: number, status?: number) =>
   ({ call: 'revoke-key', attempt, ...(status === undefined ? {} : { status, latencyMs: 1 }) }) as const;
@@ -17,13 +17,13 @@ describe('the text of a step', () => {
       `revoke ${KEY_ID}, try 2, delivery 3`,
       entry({ phase: 'intent', target: KEY, call: call(2) }, { receiveCount: 3 }),
     ],
-    [`revoke all keys of ${SAML_PRINCIPAL}`, entry({ phase: 'intent', target: LEAVER, call: call(1) })],
+    [`revoke all keys of ${SAML_PRINCIPAL}`, entry({ phase: 'intent', target: OFFBOARDED, call: call(1) })],
     ['gone, verified by read-back', entry({ ...confirmed, target: KEY, verifiedBy: 'read-back' })],
     [
       '3 keys gone, verified by listing',
-      entry({ ...confirmed, target: LEAVER, before: keys(3), verifiedBy: 'listing' }),
+      entry({ ...confirmed, target: OFFBOARDED, before: keys(3), verifiedBy: 'listing' }),
     ],
-    ['1 key gone, verified by listing', entry({ ...confirmed, target: LEAVER, before: keys(1) })],
+    ['1 key gone, verified by listing', entry({ ...confirmed, target: OFFBOARDED, before: keys(1) })],
     [
       'newly created key, gone, verified by read-back',
       entry({ ...confirmed, target: KEY, verifiedBy: 'read-back', late: true }),
@@ -33,7 +33,7 @@ describe('the text of a step', () => {
       'connection lost, reads the key back',
       entry({ phase: 'outcome', target: KEY, outcome: 'unknown', call: { ...call(1), fault: 'reset', latencyMs: 1 } }),
     ],
-    ['no live key', entry({ phase: 'outcome', target: LEAVER, outcome: 'no-keys', call: call(1, 200) })],
+    ['no live key', entry({ phase: 'outcome', target: OFFBOARDED, outcome: 'no-keys', call: call(1, 200) })],
     ['dead letter, expected JSON', entry({ phase: 'dead-letter', reason: 'unreadable', detail: 'expected JSON' })],
     ['held, rule: protected key', entry({ phase: 'hold', reason: 'held-protected', detail: 'rule: protected key' })],
     ['due: 2026-12-24', entry({ phase: 'note', name: 'Scheduled', detail: 'due: 2026-12-24' })],
@@ -42,8 +42,8 @@ describe('the text of a step', () => {
   ])('%j', (text, step) => expect(describeEntry(step)).toBe(text));
 });
 
-describe('the colour of a code', () => {
-  it('is green for an end, yellow for what waits for a person, none for what is under way', () => {
+describe('the color of a code', () => {
+  it('is green for a final code, yellow if an operator must act, none in progress', () => {
     const codes = ['confirmed', 'no-keys', 'would-revoke', 'held-limit', 'api-rejected', 'throttled', 'unknown'];
     expect(codes.map(colorOfCode)).toEqual(['green', 'green', 'green', 'yellow', 'yellow', undefined, undefined]);
   });

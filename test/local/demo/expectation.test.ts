@@ -65,7 +65,7 @@ describe('an event that is replayed', () => {
   });
 });
 
-describe('the letter that is expected', () => {
+describe('the dead letter that is expected', () => {
   it('follows from the last code, if that is a reason', () => {
     expect([expectedReason(busy), expectedReason(guarded), expectedReason({ trail: [] })]).toEqual([
       undefined,
@@ -90,7 +90,7 @@ describe('the judgement', () => {
       ['busy: expected throttled, confirmed after 2 attempts, saw nothing after 0 attempts'],
     ],
     [
-      'an event that nobody sent',
+      'an unexpected event',
       withStory('ghost', { trail: ['confirmed'], attempts: 1 }),
       ['ghost: expected no such event, saw confirmed after 1 attempt'],
     ],

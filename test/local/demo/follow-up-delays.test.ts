@@ -5,22 +5,22 @@ import { check, keyLeak } from '../../support/event-factory.ts';
 test('cuts the delay of follow-up checks alone, and tells which these are', () => {
   const delayed = JSON.stringify(check({ id: 'check-1' }));
   const leak = JSON.stringify(keyLeak());
-  const letter = JSON.stringify({ reason: 'invalid', event: check({ id: 'check-2' }) });
+  const deadLetter = JSON.stringify({ reason: 'invalid', event: check({ id: 'check-2' }) });
   const request = {
     QueueUrl: 'http://127.0.0.1/0/bulk',
     Entries: [
       { Id: '0', MessageBody: delayed, DelaySeconds: 60 },
       { Id: '1', MessageBody: leak, DelaySeconds: 600 },
-      { Id: '2', MessageBody: letter },
+      { Id: '2', MessageBody: deadLetter },
       { Id: '3', MessageBody: delayed, DelaySeconds: 1 },
     ],
   };
-  const told = { id: 'check-1', parent: 'leaver-7', generation: 1 };
+  const told = { id: 'check-1', parent: 'offboarding-7', generation: 1 };
   expect(shortenFollowUpDelays(request)).toEqual([told, told]);
   expect(request.Entries).toEqual([
     { Id: '0', MessageBody: delayed, DelaySeconds: 1 },
     { Id: '1', MessageBody: leak, DelaySeconds: 600 },
-    { Id: '2', MessageBody: letter },
+    { Id: '2', MessageBody: deadLetter },
     { Id: '3', MessageBody: delayed, DelaySeconds: 1 },
   ]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createJournal, parseEntry, toHistory } from '../../../local/demo/journal.ts';
 import { EVENT_MS, KEY_ID, SAML_PRINCIPAL } from '../../support/event-factory.ts';
-import { entry, HASH, KEY, LEAVER, line } from './entries.ts';
+import { entry, HASH, KEY, line, OFFBOARDED } from './entries.ts';
 
 const call = { call: 'revoke-key', attempt: 2, status: 200, latencyMs: 4 } as const;
 const intent = { phase: 'intent', target: KEY, call: { call: 'revoke-key', attempt: 1 } } as const;
@@ -12,7 +12,7 @@ describe('an entry', () => {
     const before = { count: 3, sha256: 'a'.repeat(64), ids: [] };
     const told = {
       phase: 'outcome',
-      target: LEAVER,
+      target: OFFBOARDED,
       outcome: 'confirmed',
       call,
       before,
@@ -50,7 +50,7 @@ describe('an entry', () => {
     expect([note.phase, note.code]).toEqual(['note', 'reinstated']);
   });
 
-  it('has a fixed word for a schedule, whatever its day', () => {
+  it('has a fixed code for a schedule, regardless of its date', () => {
     const { code, detail } = entry({ phase: 'note', name: 'Scheduled', detail: 'due: 2026-12-24T10:00:00.000Z' });
     expect([code, detail]).toEqual(['scheduled', 'due: 2026-12-24T10:00:00.000Z']);
   });

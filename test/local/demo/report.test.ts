@@ -38,7 +38,7 @@ const failing: DemoReport = {
 describe('the report as text', () => {
   const textOf = (report: DemoReport) => formatReport(report, 100).map((line) => renderLine(line, false));
 
-  it('has events, checks, queues, letters, active keys and a verdict', () => {
+  it('has events, checks, queues, dead letters, active keys and a verdict', () => {
     expect(textOf(good)).toEqual([
       '',
       'event    target    outcome     attempts  time to revoke',

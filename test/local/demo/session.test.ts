@@ -24,8 +24,12 @@ describe('a dead letter', () => {
     const body = JSON.stringify({ accessKeyId: composeSecret() });
     journal.setName(receivedHash(body), 'secret');
     const raw = rawText(body, (text) => createHash('sha256').update(text).digest('hex'));
-    const letter = serializeDeadLetter({ ...rest, reason: 'unreadable', detail: 'a secret', event: null, raw });
-    expect(parseDeadLetter(letter.body, journal)).toEqual({ reason: 'unreadable', name: 'secret', detail: 'a secret' });
+    const deadLetter = serializeDeadLetter({ ...rest, reason: 'unreadable', detail: 'a secret', event: null, raw });
+    expect(parseDeadLetter(deadLetter.body, journal)).toEqual({
+      reason: 'unreadable',
+      name: 'secret',
+      detail: 'a secret',
+    });
   });
 
   it('that the queue itself has moved is the message, of reason crashed', () => {

@@ -21,7 +21,7 @@ const SOURCE = `
     hang: () => { process.stdout.write('before the hang\\n'); setInterval(() => {}, 1000); return never; },
     block: () => { for (;;); },
     exit: () => { process.stderr.write('last words'); process.exit(3); },
-    reject: () => { Promise.reject(new Error('nobody handles it')); return never; },
+    reject: () => { Promise.reject(new Error('unhandled on purpose')); return never; },
     dieAfterwards: () => { setImmediate(() => { process.stderr.write('gone'); process.exit(); }); },
     wait: async (event) => { await new Promise((resolve) => setTimeout(resolve, event.ms)); return process.pid; },
     write: () => {

@@ -34,7 +34,7 @@ test('a message without attributes becomes the record that Lambda sends', () => 
   });
 });
 
-test('message attributes are spelt as Lambda spells them, binary ones in base64', () => {
+test('message attributes have the format of Lambda, with binary values in base64', () => {
   const record = sqsRecord(
     {
       ...message,

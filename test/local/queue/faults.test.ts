@@ -23,8 +23,8 @@ describe('plays planned faults', () => {
   test('only for the queue that was named', async () => {
     q.server.faults.next('SendMessage', { status: 403 }, { queue: 'revocation-dead-letters' });
     expect(await codeOf(q.send('x'))).toBe('accepted');
-    const letter = new SendMessageCommand({ QueueUrl: q.queues.deadLetters.url, MessageBody: 'x' });
-    expect(await codeOf(q.sqs.send(letter))).toBe('AccessDenied');
+    const deadLetter = new SendMessageCommand({ QueueUrl: q.queues.deadLetters.url, MessageBody: 'x' });
+    expect(await codeOf(q.sqs.send(deadLetter))).toBe('AccessDenied');
   });
 
   test('a broken connection before the effect, which the SDK tries again', async () => {

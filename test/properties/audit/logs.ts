@@ -13,7 +13,7 @@ export interface Log {
 const HOLD: AuditEntry = { phase: 'hold', reason: 'held-stale', detail: 'older than P7D' };
 const NOTE: AuditEntry = { phase: 'note', name: 'Already Parked', detail: 'parked' };
 
-/** Takes chance; returns a log of some seven records. */
+/** A log of about seven records. */
 export function logOf(chance: SeededChance): Log {
   const lines: string[] = [];
   const chains: number[][] = [];
@@ -46,6 +46,6 @@ function act(environment: Environment, chance: SeededChance, eventId: string): v
   if (environment.lines.length > 0 && chance.fraction() < 0.2) environment.checkpoint();
 }
 
-/** Takes how many logs are wanted; returns them, the same each time. */
+/** The same logs each time. */
 export const logsOf = (count: number): readonly Log[] =>
   Array.from({ length: count }, (_, seed) => logOf(seededChance(seed + 1)));

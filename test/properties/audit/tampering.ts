@@ -1,6 +1,4 @@
-/**
- * What someone may do to a log: seven kinds, each in several ways. All leave a log that differs from what was written.
- */
+/** Tampering with a log: seven kinds, each with several variants. The result always differs from the original log. */
 
 import { appendToChain, type Chain } from '../../../lib/audit/chain.ts';
 import type { AuditRecord } from '../../../lib/audit/record.ts';

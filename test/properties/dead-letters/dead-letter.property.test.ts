@@ -78,7 +78,7 @@ const texts = fc.oneof(
 );
 
 const sha256 = () => 'a'.repeat(64);
-const letters: fc.Arbitrary<DeadLetter> = fc
+const deadLetters: fc.Arbitrary<DeadLetter> = fc
   .record({
     reason: fc.constantFrom(...FAILURE_REASONS, ...HOLD_REASONS),
     detail: fc.string({ maxLength: 200 }),
@@ -91,19 +91,19 @@ const letters: fc.Arbitrary<DeadLetter> = fc
     lastStatus: fc.option(fc.integer({ min: 100, max: 599 }), { nil: null }),
     replays: fc.nat(),
   })
-  .map(({ content, ...letter }) => ({
-    ...letter,
+  .map(({ content, ...deadLetter }) => ({
+    ...deadLetter,
     ...content,
     firstSeen: '2026-11-23T09:30:00.000Z',
     lastSeen: '2026-11-23T09:31:00.000Z',
     messageId: 'm-1',
   }));
 
-describe('a sealed letter', () => {
+describe('a sealed dead letter', () => {
   it('is of a size and of characters that SQS takes', () =>
     run(
-      fc.property(letters, (letter) => {
-        const { body, attributes } = serializeDeadLetter(letter);
+      fc.property(deadLetters, (deadLetter) => {
+        const { body, attributes } = serializeDeadLetter(deadLetter);
         expect(/^[\x20-\x7e]+$/.test(body)).toBe(true);
         const entries = Object.entries(attributes);
         const extra = entries.reduce(
@@ -117,10 +117,10 @@ describe('a sealed letter', () => {
 
   it('opens to what was sealed: the event to the same event, a text to the same bytes or to none', () =>
     run(
-      fc.property(letters, (letter) => {
-        const { reason, event, raw, firstSeen, replays } = letter;
+      fc.property(deadLetters, (deadLetter) => {
+        const { reason, event, raw, firstSeen, replays } = deadLetter;
         const whole = raw !== undefined && !raw.redacted && !raw.truncated;
-        const opened = openEnvelope(JSON.parse(serializeDeadLetter(letter).body));
+        const opened = openEnvelope(JSON.parse(serializeDeadLetter(deadLetter).body));
         expect(opened).toMatchObject({ reason, event, firstSeen, replays, ...(whole ? { text: raw.text } : {}) });
         if (event !== null) expect(parseEvent(opened?.event, EVENT_MS)).toEqual({ kind: 'event', event });
       }),
@@ -162,7 +162,7 @@ const BASE: DeadLetter = {
   messageId: 'm-1',
 };
 
-describe('what a letter keeps of a text', () => {
+describe('what a dead letter keeps of a text', () => {
   it('is all of it, or the longest head that takes 64 KiB', () =>
     run(
       fc.property(texts, (text) => {

@@ -76,7 +76,7 @@ describe('a batch', () => {
         expect(kept.filter((id) => !told.has(id))).toEqual([]);
         const foreign = records.filter(({ lane }) => lane === 'other').map(({ messageId }) => messageId);
         expect(foreign.filter((id) => !failed.includes(id))).toEqual([]);
-        expect(JSON.stringify([outside.audit, outside.log, outside.letters])).not.toContain(MARK);
+        expect(JSON.stringify([outside.audit, outside.log, outside.deadLetters])).not.toContain(MARK);
         acknowledged += kept.length;
         reported += failed.length;
       }),

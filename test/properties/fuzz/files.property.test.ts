@@ -151,7 +151,7 @@ describe('a request for a replay', () => {
     'operator',
     MARK,
   ];
-  it('of any value is read, or refused without a word of it but the names of our fields', () => {
+  it('of any value is read, or refused with an error that quotes only the names of our fields', () => {
     const value = fc.oneof(
       fc.anything(),
       fc.dictionary(

@@ -45,13 +45,13 @@ const request: fc.Arbitrary<WebRequest> = fc.record({
 });
 
 /**
- * All that goes on from a reading: to the queue, to the audit, to the sender. Of the sender's own words only the reply
- * of a directory repeats some.
+ * Everything that a reading passes on: to the queue, to the audit log and to the sender. Only replies of a directory
+ * repeat text of the sender.
  */
 const words = (reading: Reading): string =>
   JSON.stringify(
     reading.kind === 'events'
-      ? [reading.events, reading.passedOver, reading.unusable]
+      ? [reading.events, reading.ignoredReasons, reading.unusable]
       : [reading.kind, reading.why, ...(reading.kind === 'refused' ? [reading.reply.status, reading.unusable] : [])],
   );
 
@@ -61,11 +61,11 @@ describe.each([...SOURCES, ...WEBHOOKS])('%s', (_name, source) => {
   const isBase64 = source.secretEncoding === 'base64';
   const proofs = createProofs([isBase64 ? SIGNING_SECRET : SECRET], source.secretEncoding ?? 'text');
 
-  it('takes nobody for genuine by chance, but who asks it to prove itself', () => {
+  it('authenticates no random request except a verification request of the sender', () => {
     fc.assert(
       fc.property(request, (from) => {
         const asks = source.name === 'okta' && from.method === 'GET';
-        if (!asks) expect(source.isGenuine(from, proofs, EVENT_MS)).toBe(false);
+        if (!asks) expect(source.isAuthentic(from, proofs, EVENT_MS)).toBe(false);
         else expect(source.read(from, EVENT_MS).kind).not.toBe('events');
       }),
       { ...SEED, numRuns: 500 },

@@ -23,7 +23,7 @@ const newRow = (bodyHash: string): EventRow => ({
   state: 'open',
   bodyHash,
   time: '2026-11-23T09:30:00Z',
-  holder: 'someone',
+  holder: 'another-delivery',
   leaseUntil: 0,
   principals: [],
   late: true,

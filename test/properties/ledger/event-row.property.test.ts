@@ -1,6 +1,4 @@
-/**
- * The row of an event, for any order of looks and writes of any number of comers: who leads, and what stays settled.
- */
+/** The row of an event, for any order of reads and writes of any number of deliveries. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideClaim, type EventRow } from '../../../lib/ledger/event-row.ts';
@@ -31,8 +29,8 @@ interface Stored {
 const who = fc.nat(2);
 const body = fc.constantFrom(...BODIES);
 const step = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ does: fc.constant('look' as const), who, body, letter: fc.boolean() }) },
-  { weight: 4, arbitrary: fc.record({ does: fc.constant('come' as const), who, body, letter: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('look' as const), who, body, deadLetter: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ does: fc.constant('come' as const), who, body, deadLetter: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constant('write' as const), who }) },
   {
     weight: 4,
@@ -44,7 +42,7 @@ const step = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ does: fc.constant('door' as const), body }),
+    arbitrary: fc.record({ does: fc.constant('replay' as const), body }),
   },
   {
     weight: 3,
@@ -55,18 +53,18 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 type Of<Does extends Step['does']> = Extract<Step, { does: Does }>;
 
-/** What the law says of a comer: what they may do, by the row as it stands. */
-function lawOf(row: EventRow | undefined, { body: own, letter }: Of<'look'> | Of<'come'>, now: number): string {
+/** The expected claim decision for a row. */
+function lawOf(row: EventRow | undefined, { body: own, deadLetter }: Of<'look'> | Of<'come'>, now: number): string {
   if (row === undefined) return 'lead';
   if (row.bodyHash !== own) return 'conflict';
   if (row.state === 'done') return 'duplicate';
   if (row.state === 'open') return row.leaseUntil > now ? 'busy' : 'lead';
   if (row.state === 'scheduled') return (row.dueAt ?? 0) > now + 60_000 ? 'parked' : 'lead';
-  return letter ? 'lead' : 'parked';
+  return deadLetter ? 'lead' : 'parked';
 }
 
-/** What it says of the door of replays. */
-function lawOfDoor(row: EventRow, { body: own }: Of<'door'>, now: number): string {
+/** The expected state of a row for a replay. */
+function replayLaw(row: EventRow, { body: own }: Of<'replay'>, now: number): string {
   if (row.bodyHash !== own) return 'body-differs';
   return row.state === 'open' && row.leaseUntil > now ? 'busy' : 'ready';
 }
@@ -87,7 +85,7 @@ function openTable() {
     stored = { version: seen + 1, row };
     return true;
   };
-  const nobodyElseLeads = (own?: number): void => {
+  const noOtherLeads = (own?: number): void => {
     for (const [other, { until }] of leads) if (other !== own) expect(until).toBeLessThanOrEqual(now);
   };
   const table = {
@@ -96,7 +94,7 @@ function openTable() {
     },
     look(each: Of<'look'> | Of<'come'>, index: number) {
       const row = newRow(`comer-${index}`, each.body, now);
-      const decision = decideClaim(stored?.row, { row, reopens: each.letter, replaces: false }, now);
+      const decision = decideClaim(stored?.row, { row, reopens: each.deadLetter, replaces: false }, now);
       expect(decision.kind).toBe(lawOf(stored?.row, each, now));
       looked.delete(each.who);
       if (decision.kind !== 'lead') return;
@@ -108,7 +106,7 @@ function openTable() {
       const mine = looked.get(own);
       looked.delete(own);
       if (mine === undefined || !put(mine.seen, mine.row)) return;
-      nobodyElseLeads(own);
+      noOtherLeads(own);
       leads.set(own, { version: mine.seen + 1, until: mine.row.leaseUntil });
     },
     come(each: Of<'come'>, index: number) {
@@ -120,16 +118,16 @@ function openTable() {
       leads.delete(own);
       if (mine === undefined || stored === undefined) return;
       const due = state === 'scheduled' ? { dueAt: now + 90_000 } : {};
-      // Whoever parks it may have forgotten to give the lease back.
+      // A held row may still have a lease.
       const lease = state === 'held' ? {} : { leaseUntil: 0 };
       const written = put(mine.version, { ...stored.row, ...due, ...lease, state });
       if (mine.until > now) expect(written).toBe(true);
     },
     /** What it lets through leads, unless nothing is left to do, or another comes first. */
-    door(each: Of<'door'>) {
+    replay(each: Of<'replay'>) {
       if (stored === undefined) return;
       const state = rowState(stored.row, each.body, false, now);
-      expect(state).toBe(lawOfDoor(stored.row, each, now));
+      expect(state).toBe(replayLaw(stored.row, each, now));
       const comer = { row: newRow('comer', each.body, now), reopens: true, replaces: false };
       const { kind } = decideClaim(stored.row, comer, now);
       if (state === 'ready') expect(['lead', 'duplicate', 'parked']).toContain(kind);
@@ -146,7 +144,7 @@ function play(steps: readonly Step[]): void {
     else if (each.does === 'come') table.come(each, index);
     else if (each.does === 'write') table.write(each);
     else if (each.does === 'end') table.end(each);
-    else if (each.does === 'door') table.door(each);
+    else if (each.does === 'replay') table.replay(each);
     else table.wait(each);
   }
 }
@@ -155,7 +153,7 @@ describe('the row of an event', () => {
   it('has one lease holder at a time, keeps done rows, and reopens closed rows only for a replay', () =>
     run(fc.property(fc.array(step, { maxLength: 40, size: 'max' }), play), 2_000));
 
-  it('has exactly one leader when any number come at once, in whatever order they look and write', () => {
+  it('has exactly one lease holder when deliveries read and write in any order', () => {
     const startable = fc.constantFrom<Partial<EventRow> | undefined>(
       undefined,
       { leaseUntil: 0 },

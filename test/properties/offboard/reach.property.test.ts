@@ -1,4 +1,4 @@
-/** How far an event may reach: fences, windows, and whom a person's name may spell. */
+/** The reach of an event: key snapshots, windows, and near matches of names. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { principalName } from '../../../events/ids.ts';
@@ -14,7 +14,7 @@ const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Valu
 
 describe('a fence', () => {
   const age = fc.oneof(fc.integer({ min: -10_000, max: 20_000 }), fc.integer(), fc.constantFrom(5_000, 5_001));
-  it('is never left by a compromise after its first try, nor on an old list; a leaver has none', () =>
+  it('is never left by a compromise after its first try, nor on an old list; an offboarding has none', () =>
     run(
       fc.property(fc.boolean(), age, (first, ageMs) => {
         expect(revocationScope({ late: true, first, ageMs })).toBe('principal');
@@ -146,8 +146,8 @@ describe('the candidates of an identity', () => {
   it('are never shared ones, unless the directory names them, and never repaired', () =>
     run(
       fc.property(identities, entries, templates, ({ kind, name, identity }, entry, given) => {
-        const spelt = given.flatMap(({ parts }) => spell(parts, kind, name));
-        const personal = spelt.filter(
+        const variants = given.flatMap(({ parts }) => spell(parts, kind, name));
+        const personal = variants.filter(
           (each) => each.startsWith('coreweave/') || (each.startsWith('saml/') && each.includes('@')),
         );
         const candidates = candidatesOf(

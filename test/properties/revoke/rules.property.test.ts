@@ -1,6 +1,6 @@
 /**
- * The guards, for any rules, names and times: what is added to the rules, and the passing of time, never releases
- * anything.
+ * The safety checks, for any rules, names and times: what is added to the rules, and the passing of time, never
+ * releases anything.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -111,9 +111,9 @@ const instants = fc
   )
   .map(([ms, abroad]) => ({ ms: EVENT_MS + ms, text: abroad ? inTokyo(EVENT_MS + ms) : text(EVENT_MS + ms) }));
 const maybe = fc.option(instants, { nil: undefined });
-const leavers = fc.record({ time: instants, effectiveAt: maybe, reinstatedAt: maybe });
-type Leaver = typeof leavers extends fc.Arbitrary<infer T> ? T : never;
-const facts = ({ time, effectiveAt, reinstatedAt }: Leaver): Facts => ({
+const offboardings = fc.record({ time: instants, effectiveAt: maybe, reinstatedAt: maybe });
+type Offboarding = typeof offboardings extends fc.Arbitrary<infer T> ? T : never;
+const facts = ({ time, effectiveAt, reinstatedAt }: Offboarding): Facts => ({
   time: time.text,
   ...(effectiveAt === undefined ? {} : { effectiveAt: effectiveAt.text }),
   ...(reinstatedAt === undefined ? {} : { reinstatedAt: reinstatedAt.text }),
@@ -124,29 +124,33 @@ const ages = fc.integer({ min: -12, max: 24 }).map((halves) => EVENT_MS + halves
 describe('an offboarding', () => {
   it('is superseded by a reinstatement of its time or later, else stale beyond STALE_AFTER, else it goes', () =>
     run(
-      fc.property(rulesArbitrary, leavers, ages, (rules, leaver, now) => {
-        const { time, effectiveAt, reinstatedAt } = leaver;
+      fc.property(rulesArbitrary, offboardings, ages, (rules, offboarding, now) => {
+        const { time, effectiveAt, reinstatedAt } = offboarding;
         const since = Math.max(time.ms, effectiveAt?.ms ?? time.ms);
         const stale = now - since > rules.staleAfterMs ? 'held-stale' : undefined;
         const expected = reinstatedAt !== undefined && reinstatedAt.ms >= time.ms ? 'held-superseded' : stale;
-        expect(outdated(facts(leaver), rules, now)).toBe(expected);
+        expect(outdated(facts(offboarding), rules, now)).toBe(expected);
       }),
     ));
 
   it('that is held stays held however much time passes', () =>
     run(
-      fc.property(rulesArbitrary, leavers, ages, fc.nat(), (rules, leaver, now, passed) => {
-        const held = outdated(facts(leaver), rules, now);
-        if (held !== undefined) expect(outdated(facts(leaver), rules, now + passed)).toEqual(held);
+      fc.property(rulesArbitrary, offboardings, ages, fc.nat(), (rules, offboarding, now, passed) => {
+        const held = outdated(facts(offboarding), rules, now);
+        if (held !== undefined) expect(outdated(facts(offboarding), rules, now + passed)).toEqual(held);
       }),
     ));
 
   it('that is superseded stays so after a later reinstatement, and what is stale is not released by one', () =>
     run(
-      fc.property(rulesArbitrary, leavers, ages, fc.nat(20_000), (rules, leaver, now, passed) => {
-        const held = outdated(facts(leaver), rules, now);
-        const later = (leaver.reinstatedAt?.ms ?? leaver.time.ms - 5_000) + passed;
-        const again = outdated(facts({ ...leaver, reinstatedAt: { ms: later, text: inTokyo(later) } }), rules, now);
+      fc.property(rulesArbitrary, offboardings, ages, fc.nat(20_000), (rules, offboarding, now, passed) => {
+        const held = outdated(facts(offboarding), rules, now);
+        const later = (offboarding.reinstatedAt?.ms ?? offboarding.time.ms - 5_000) + passed;
+        const again = outdated(
+          facts({ ...offboarding, reinstatedAt: { ms: later, text: inTokyo(later) } }),
+          rules,
+          now,
+        );
         if (held === 'held-superseded') expect(again).toEqual(held);
         if (held !== undefined) expect(again).toBeDefined();
       }),

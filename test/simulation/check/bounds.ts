@@ -1,4 +1,4 @@
-/** Bounds: principals per window, calls at once, time per invocation, and patience between tries. */
+/** Bounds: principals per window, concurrent calls, time per invocation, and delays between attempts. */
 import { createHash } from 'node:crypto';
 import type { ApiRequest } from '../../../lib/coreweave/api.ts';
 import { RECONCILE_SOURCE } from '../bodies.ts';
@@ -37,7 +37,9 @@ function notAdmitted(facts: Facts): readonly Violation[] {
       const [claimed = ''] = view.event.split(' ');
       if (claimed === RECONCILE_SOURCE) return isIn(facts, 'window#reconcile#day#', { member, before: call.n });
       const source = sha256(claimed);
-      const isCounted = call.kills.some(({ key }) => (history.minted.get(key)?.at ?? 0) < call.at - LONGEST_LISTING_MS);
+      const isCounted = call.kills.some(
+        ({ key }) => (history.createdKeys.get(key)?.at ?? 0) < call.at - LONGEST_LISTING_MS,
+      );
       return [source, ...(isCounted ? ['total'] : [])].every((scope) =>
         ['10m', 'day'].every((span) => isIn(facts, `window#${scope}#${span}#`, { member, before: call.n })),
       );
@@ -137,7 +139,7 @@ function dueOf({ history, callsOf }: Facts, invoked: Invoked, message: Delivered
   const call = callsOf(invoked.process).findLast(
     ({ n, request }) => n > invoked.n && n < last.n && isOf(request, last.view.target),
   );
-  // What was not on record was an error of another kind.
+  // Faults without a record are errors of another kind.
   // While the lane takes no visibility timeout, nothing can hold a message for longer than the queue's own.
   const isReturned = history.returned.some(
     ({ n, process, messageId }) =>

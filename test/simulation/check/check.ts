@@ -30,7 +30,7 @@ const CHECKS: readonly ((facts: Facts) => readonly Violation[])[] = [
   standing,
 ];
 
-/** Takes a history that has ended; returns every promise that it breaks. */
+/** Every promise that a finished history breaks. */
 export function violationsOf(history: History): readonly Violation[] {
   const facts = factsOf(history);
   return CHECKS.flatMap((check) => check(facts));

@@ -32,10 +32,10 @@ export type Promised = keyof typeof PROMISES;
 
 export interface Facts {
   readonly history: History;
-  /** Events that senders have sent, each body once, with the first time it was sent by whoever may. */
+  /** Events from senders, each body once, with the first time that an authorized sender sent it. */
   readonly sent: readonly SentEvent[];
   /** Whether a sender that may send the event has ever sent it, or our own function has. */
-  isGenuine(event: SeenEvent): boolean;
+  isAuthentic(event: SeenEvent): boolean;
   /** In whose name it speaks. */
   authorityOf(event: SeenEvent): string;
   /** Rows written for an event, in order. */
@@ -45,16 +45,16 @@ export interface Facts {
   eventOf(view: View): SeenEvent | undefined;
   /** Whether a person has released this hold of an event before that moment. */
   approved(name: string, code: string, before: Moment): boolean;
-  /** The fence of an event, as it was first written. */
+  /** The key snapshot of an event, as first written. */
   fence(name: string): readonly string[] | undefined;
-  /** The latest reinstatement on record before that moment of the event's own authority. */
+  /** The latest stored reinstatement of the event's authority before that moment. */
   reinstatedAt(event: SeenEvent, before: Moment): number | undefined;
   callsOf(process: string): readonly Called[];
 }
 
 export interface SentEvent extends Moment {
   readonly event: SeenEvent;
-  readonly isGenuine: boolean;
+  readonly isAuthentic: boolean;
 }
 
 /** The events of a message as the function may see them: a stranger's dead letter is not opened. */
@@ -88,15 +88,15 @@ function eventsSent({ put, terms }: History): {
     if (by === 'function' || by === 'reconciler') for (const { what } of eventsOf(message)) ours.add(what);
     if (by !== 'sender') continue;
     for (const event of eventsOf(message)) {
-      const isGenuine = mayAct(claimedSender(message), event, terms.trust);
+      const isAuthentic = mayAct(claimedSender(message), event, terms.trust);
       const before = sent.get(event.what);
-      if (before === undefined || (isGenuine && !before.isGenuine)) sent.set(event.what, { event, n, at, isGenuine });
+      if (before === undefined || (isAuthentic && !before.isAuthentic))
+        sent.set(event.what, { event, n, at, isAuthentic });
     }
   }
   return { sent: [...sent.values()], ours };
 }
 
-/** Takes a history; returns its facts. */
 export function factsOf(history: History): Facts {
   const names = new Map<string, string>();
   /** Of an event and its follow-up checks. */
@@ -108,9 +108,9 @@ export function factsOf(history: History): Facts {
     }
   }
   const { sent, ours } = eventsSent(history);
-  const genuine = new Set(sent.flatMap(({ event, isGenuine }) => (isGenuine ? [event.what] : [])));
-  const isGenuine = ({ what }: SeenEvent): boolean => genuine.has(what) || ours.has(what);
-  const authority = (event: SeenEvent): string => authorityOf(event.source, history.terms.trust, isGenuine(event));
+  const genuine = new Set(sent.flatMap(({ event, isAuthentic }) => (isAuthentic ? [event.what] : [])));
+  const isAuthentic = ({ what }: SeenEvent): boolean => genuine.has(what) || ours.has(what);
+  const authority = (event: SeenEvent): string => authorityOf(event.source, history.terms.trust, isAuthentic(event));
   const invocations = new Map(history.invoked.map((invoked) => [invoked.requestId, invoked]));
   for (const { messages } of history.invoked) {
     for (const { body } of messages) for (const { pk, name } of eventsIn(body)) names.set(pk, name);
@@ -128,7 +128,7 @@ export function factsOf(history: History): Facts {
   return {
     history,
     sent,
-    isGenuine,
+    isAuthentic,
     authorityOf: authority,
     rows: rowsOf,
     invocation: (requestId) => invocations.get(requestId),
@@ -162,7 +162,7 @@ function timesFor(by: unknown, authority: string): readonly number[] {
 const listIn = (value: unknown): readonly string[] | undefined =>
   Array.isArray(value) ? value.map(String) : undefined;
 
-/** Takes an event's row; returns the last check of a principal that it has marked. */
+/** The last follow-up check of a principal in the row of an event. */
 export const checkedIn = ({ data }: Wrote, principal: string): number => {
   const checked = data.checked;
   return typeof checked === 'object' && checked !== null

@@ -1,16 +1,11 @@
-/**
- * Each key that died must have had a cause that was allowed to end it: nobody's replacement, nobody who stays, nothing
- * protected.
- */
+/** Each revoked key must have an allowed cause: no replacement key, no key of a person who stays, no protected key. */
 import type { SeenEvent } from '../bodies.ts';
 import type { Audited, Called, Invoked, Kill } from '../history.ts';
 import { nameOf, PROTECTED_KEY, PROTECTED_WHO } from '../people.ts';
 import { checkedIn, type Facts, type factsOf, parentOf, principalsOf, type Violation } from './facts.ts';
 import { isReconciliation, objectionToReconciled } from './standing.ts';
 
-/**
- * A compromise's call by principal may reach beyond its fence by what was minted so shortly before. (DESIGN §7, fence)
- */
+/** A compromise's call by principal may reach keys that were created this shortly after its snapshot. */
 const FRESH_MS = 5_000;
 const DUE_SLACK_MS = 60_000;
 
@@ -24,7 +19,7 @@ interface Case {
 
 type Objection = string | undefined;
 
-/** Takes a history's facts; returns the keys that died without a good reason. */
+/** Keys that were revoked without an allowed cause. */
 export function harms(facts: ReturnType<typeof factsOf>): readonly Violation[] {
   const { history } = facts;
   return history.calls.flatMap((call) =>
@@ -76,7 +71,7 @@ function objectionTo(it: Case): Objection {
   const { facts, event } = it;
   if (facts.history.terms.dryRun) return 'dry run';
   if (event.type === 'revocation.check.v1') return objectionToCheck(it);
-  if (event.type === 'user.offboarded.v1') return objectionToLeaver(it);
+  if (event.type === 'user.offboarded.v1') return objectionToOffboarding(it);
   if (event.type !== 'credential.compromised.v1') return 'no event that revokes';
   return event.data.accessKeyId === undefined ? objectionToPrincipal(it) : objectionToLeak(it, event.data.accessKeyId);
 }
@@ -102,21 +97,21 @@ function objectionToLeak(it: Case, accessKeyId: string): Objection {
 function objectionToPrincipal(it: Case): Objection {
   const { facts, kill, call, event } = it;
   if (kill.owner !== event.data.principalName) return 'another principal';
-  const minted = facts.history.minted.get(kill.key)?.at ?? 0;
+  const createdKeys = facts.history.createdKeys.get(kill.key)?.at ?? 0;
   const tries = facts.history.audit.filter(
     ({ view, n }) => n < call.n && view.event === event.name && view.phase === 'intent' && !view.shared,
   );
   const fence = facts.fence(event.name);
-  // Without a fence on record all that counts is what it protects: what was minted after the first try.
+  // Without a stored snapshot only keys that were created after the first attempt are protected.
   if (fence === undefined)
-    return minted > (tries[0]?.at ?? 0) ? 'minted after the first try' : isProtected(it, event.name);
+    return createdKeys > (tries[0]?.at ?? 0) ? 'created after the first try' : isProtected(it, event.name);
   if (fence.includes(kill.key)) return isProtected(it, event.name);
   if (call.request.call !== 'revoke-principal') return 'outside the fence';
-  if (minted < call.at - FRESH_MS) return 'outside the fence, and not new';
+  if (createdKeys < call.at - FRESH_MS) return 'outside the fence, and not new';
   return tries.length > 1 ? 'outside the fence, at a later try' : isProtected(it, event.name);
 }
 
-function objectionToLeaver(it: Case): Objection {
+function objectionToOffboarding(it: Case): Objection {
   const { facts, kill, event, invoked, call } = it;
   if (isReconciliation(event)) {
     return objectionToReconciled(facts, { owner: kill.owner, event, invoked }) ?? isProtected(it, event.name);
@@ -125,13 +120,13 @@ function objectionToLeaver(it: Case): Objection {
   const done = facts.rows(event.name).find(({ data }) => data.state === 'done');
   if (done !== undefined && done.n < invoked.n) return `finished before, at ${done.at}`;
   const due = event.data.effectiveAt === undefined ? 0 : Date.parse(event.data.effectiveAt);
-  if (call.at < due - DUE_SLACK_MS) return 'before its day';
+  if (call.at < due - DUE_SLACK_MS) return 'before its effective date';
   const isStale = invoked.at - Math.max(event.time, due) > facts.history.settings.staleAfterMs;
   if (isStale && !released(it, event.name, 'held-stale')) return 'stale';
   return isBack(it, event, event.name) ?? isProtected(it, event.name);
 }
 
-/** Someone who stays: on record before the invocation began. */
+/** A person who stays: stored before the invocation began. */
 function isBack(it: Case, event: SeenEvent, name: string): Objection {
   const back = it.facts.reinstatedAt(event, it.invoked);
   const isSuperseded = back !== undefined && back >= event.time;

@@ -1,4 +1,4 @@
-/** At the end each event that was sent has had its effect, or waits where a person looks. */
+/** At the end each sent event has taken effect, or needs the action of an operator. */
 import { eventsIn, type SeenEvent } from '../bodies.ts';
 import type { Look, Parked } from '../history.ts';
 import { eventsOf, type Facts, parentOf, principalsOf, type SentEvent, type Violation } from './facts.ts';
@@ -6,7 +6,7 @@ import { isFromSender } from './trust.ts';
 
 const END = { n: Number.POSITIVE_INFINITY, at: Number.POSITIVE_INFINITY };
 
-/** Takes the facts of a history that has ended; returns what was lost, by the end or at a quiet moment before. */
+/** Events that were lost at the end, or at an idle moment before. */
 export function losses(facts: Facts): readonly Violation[] {
   const { history } = facts;
   const left = (history.end?.left ?? []).map(
@@ -35,15 +35,15 @@ function missingAt(facts: Facts, { parked, live, n, at }: Look): readonly string
     });
 }
 
-/** It, or a follow-up check of it, waits for a person. What a stranger sent does not stand for the true event. */
+/** The event or a follow-up check of it is held or dead-lettered. Messages of strangers do not count. */
 const isParked = (facts: Facts, event: SeenEvent, parked: readonly ParkedEvent[]): boolean =>
   parked.some(
     (each) => (each.event.what === event.what || parentOf(each.event) === event.name) && counts(facts, event, each),
   );
 
 function counts(facts: Facts, event: SeenEvent, { event: parked, sender }: ParkedEvent): boolean {
-  if (!facts.isGenuine(event)) return true;
-  if (parked.what !== event.what) return facts.isGenuine(parked);
+  if (!facts.isAuthentic(event)) return true;
+  if (parked.what !== event.what) return facts.isAuthentic(parked);
   return isFromSender(facts, sender, event);
 }
 
@@ -52,7 +52,7 @@ interface Rest {
   readonly sentBy: number;
   readonly parked: readonly ParkedEvent[];
   readonly live: ReadonlySet<string>;
-  /** Epoch ms of the look. */
+  /** Epoch ms of the check. */
   readonly at: number;
 }
 
@@ -61,26 +61,26 @@ const dueOf = ({ data }: SeenEvent): number => (data.effectiveAt === undefined ?
 function missingOf(facts: Facts, event: SeenEvent, rest: Rest): string | undefined {
   const { sentBy, parked, live, at } = rest;
   const { accessKeyId } = event.data;
-  if (event.type === 'revocation.check.v1') return isKnown(facts, event) ? undefined : 'no letter';
+  if (event.type === 'revocation.check.v1') return isKnown(facts, event) ? undefined : 'no dead letter';
   if (event.type === 'user.reinstated.v1') {
     const isKept = (facts.reinstatedAt(event, END) ?? 0) >= event.time || isIgnored(facts, event);
     return isKept ? undefined : 'nothing says that they stay';
   }
   if (accessKeyId !== undefined) {
     // One that did not exist yet was rightly not found.
-    const isOld = (facts.history.minted.get(accessKeyId)?.n ?? END.n) < sentBy;
+    const isOld = (facts.history.createdKeys.get(accessKeyId)?.n ?? END.n) < sentBy;
     return isOld && live.has(accessKeyId) ? `${accessKeyId} lives` : undefined;
   }
   if (event.type === 'user.offboarded.v1') {
     if ((facts.reinstatedAt(event, END) ?? 0) >= event.time)
-      return isKnown(facts, event) ? undefined : 'no row, no letter';
-    if (dueOf(event) > at) return isKnown(facts, event) ? undefined : 'no row, no letter';
+      return isKnown(facts, event) ? undefined : 'no row, no dead letter';
+    if (dueOf(event) > at) return isKnown(facts, event) ? undefined : 'no row, no dead letter';
     // What a newer one of the same authority has replaced waits with it.
     if (newerOf(facts, event).some((each) => dueOf(each.event) > at || isParked(facts, each.event, parked)))
       return undefined;
   }
-  const mine = [...facts.history.minted].filter(([, key]) => principalsOf(event).includes(key.owner));
-  const old = mine.filter(([key, minted]) => minted.n < sentBy && live.has(key)).map(([key]) => key);
+  const mine = [...facts.history.createdKeys].filter(([, key]) => principalsOf(event).includes(key.owner));
+  const old = mine.filter(([key, createdKeys]) => createdKeys.n < sentBy && live.has(key)).map(([key]) => key);
   return old.length === 0 ? undefined : `${old.join(' ')} live`;
 }
 
@@ -96,22 +96,22 @@ function newerOf(facts: Facts, event: SeenEvent): readonly SentEvent[] {
   );
 }
 
-/** A directory repeats that users are active: without a word of its own to take back that means nothing. */
+/** Directories repeat that users are active: without an earlier offboarding of theirs this has no effect. */
 const isIgnored = ({ history }: Facts, { name, source }: SeenEvent): boolean =>
   source.startsWith('scim://') &&
   history.audit.some(({ view }) => view.event === name && view.activity === 'Reinstatement Ignored');
 
-/** The ledger has closed it, or a letter was written about it. */
+/** The ledger has closed it, or a dead letter was written about it. */
 const isKnown = ({ rows, history }: Facts, { name, what }: SeenEvent): boolean =>
   rows(name).some(({ data }) => data.state !== 'open') ||
-  history.letters.some(({ body }) => eventsIn(body).some((each) => each.what === what));
+  history.deadLetters.some(({ body }) => eventsIn(body).some((each) => each.what === what));
 
-/** What holds no event has its letter, or was moved as it is. */
+/** What holds no event has its dead letter, or was moved as it is. */
 function poisonLost({ history }: Facts): readonly string[] {
-  const lettered = new Set(history.letters.map(({ messageId }) => messageId));
+  const lettered = new Set(history.deadLetters.map(({ messageId }) => messageId));
   const moved = new Set(history.moved.map(({ messageId }) => messageId));
   return history.put
     .filter((put) => put.by === 'sender' && eventsOf(put).length === 0 && !moved.has(put.messageId))
     .filter(({ messageId }) => !lettered.has(messageId))
-    .map(({ messageId }) => `${messageId}, which holds no event, has no letter`);
+    .map(({ messageId }) => `${messageId}, which holds no event, has no dead letter`);
 }

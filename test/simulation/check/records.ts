@@ -1,4 +1,4 @@
-/** Intents before effects, outcomes after them, and nothing acknowledged that is not on record. */
+/** Intents precede effects, outcomes follow them, and nothing is acknowledged without an audit record. */
 import type { Audited, DeliveredMessage, Invoked } from '../history.ts';
 import { eventsOf, type Facts, type Violation } from './facts.ts';
 
@@ -62,7 +62,7 @@ const ON_THE_WAY: ReadonlySet<string> = new Set(['Owner Unknown', 'Schedule Repl
 
 /** What the function did not report as failed has, for each of its events, an acknowledged record that says why. */
 export function unproven({ history }: Facts): readonly Violation[] {
-  const lettered = new Set(history.letters.map(({ messageId }) => messageId));
+  const lettered = new Set(history.deadLetters.map(({ messageId }) => messageId));
   const byRequest = Map.groupBy(history.audit, ({ view }) => view.requestId);
   return history.invoked.flatMap((invoked) => {
     if (invoked.end?.how !== 'answered') return [];
@@ -89,19 +89,19 @@ function wanting(message: DeliveredMessage, { end }: Invoked, { records, lettere
     const isNoted = mine.some(({ view }) => view.phase === 'dead-letter' || view.activity === 'Event Ignored');
     return isNoted && (isLettered || mine.some(({ view }) => view.phase === 'note'))
       ? []
-      : [`${messageId} has no letter on record`];
+      : [`${messageId} has no audit record of its dead letter`];
   }
   return events.flatMap(({ name }) => {
     const about = mine.filter(({ view }) => view.event === name).map(({ view }) => view);
     const isDead = about.some(({ phase }) => phase === 'hold' || phase === 'dead-letter');
-    if (isDead) return isLettered ? [] : [`${name} has no letter`];
+    if (isDead) return isLettered ? [] : [`${name} has no dead letter`];
     const outcomes = Map.groupBy(
       about.filter(({ phase }) => phase === 'outcome'),
       ({ target }) => target,
     );
     const bad = [...outcomes.values()].map((each) => each.at(-1)?.code ?? '').filter((code) => !GOOD.has(code));
     const isNoted = about.some(({ phase, activity }) => phase === 'note' && !ON_THE_WAY.has(activity));
-    // A follow-up check ends as one, whatever the keys said: another follows, or a letter.
+    // A follow-up check ends as one, whatever the keys said: another follows, or a dead letter.
     if (bad.length > 0 && !about.some(({ activity }) => activity === 'Follow-up Check'))
       return [`${name} ended as ${bad.join(', ')}`];
     return outcomes.size > 0 || isNoted ? [] : [`${name} has no record`];

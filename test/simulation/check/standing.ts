@@ -5,7 +5,7 @@ import type { Called, Invoked, Reconciled } from '../history.ts';
 import { isShared, PRINCIPALS, PROTECTED_WHO } from '../people.ts';
 import { type Facts, principalsOf, type Violation } from './facts.ts';
 
-/** Takes a history's facts; returns the keys that the last run should have ended. */
+/** Keys that the last run should have revoked. */
 export function standing(facts: Facts): readonly Violation[] {
   const { history } = facts;
   const last = history.reconciled.findLast(({ isDone }) => isDone);
@@ -17,7 +17,7 @@ export function standing(facts: Facts): readonly Violation[] {
   return PRINCIPALS.filter((name, who) => who !== PROTECTED_WHO && !isShared(name) && !parked.has(name))
     .filter((name) => facts.sent.some(({ event }) => isOffboardedBy(facts, event, { name, last })))
     .flatMap((name) =>
-      [...history.minted]
+      [...history.createdKeys]
         .filter(([key, { owner, n }]) => owner === name && n < last.n && end.live.has(key))
         .map(([key]): Violation => ({ promise: 'standing', detail: `${key} of ${name} lives after ${last.at}` })),
     );

@@ -16,7 +16,7 @@ const eventsBehind = (facts: Facts, call: Called): readonly SeenEvent[] =>
 /** A revocation needs an event of a sender that may send it, or an approval of that event. */
 export function forged(facts: Facts): readonly Violation[] {
   const isAllowed = (event: SeenEvent, call: Called): boolean =>
-    facts.isGenuine(event) ||
+    facts.isAuthentic(event) ||
     [event.name, parentOf(event)].some((name) => facts.approved(name, 'held-unknown-sender', call));
   return facts.history.calls.filter(isRevocation).flatMap((call): readonly Violation[] => {
     const events = eventsBehind(facts, call);
@@ -32,7 +32,7 @@ const targetOf = ({ request }: Called): string =>
 
 /** No call is about something protected, whether or not it has an effect, unless an operator has approved it. */
 export function protectedCalls(facts: Facts): readonly Violation[] {
-  const ownerOf = (target: string): string => facts.history.minted.get(target)?.owner ?? target;
+  const ownerOf = (target: string): string => facts.history.createdKeys.get(target)?.owner ?? target;
   const isProtected = (target: string): boolean =>
     target === PROTECTED_KEY || ownerOf(target) === nameOf(PROTECTED_WHO);
   return facts.history.calls.filter(isRevocation).flatMap((call): readonly Violation[] => {
@@ -47,15 +47,17 @@ export function protectedCalls(facts: Facts): readonly Violation[] {
   });
 }
 
-/** An offboarding is called off only by its own authority, or by an approval. */
+/** Only its own authority or an approval cancels an offboarding. */
 export function overruled(facts: Facts): readonly Violation[] {
   const { history } = facts;
-  const held = history.letters.flatMap((letter) => {
-    const { reason, sender = '' }: { reason?: string; sender?: string } = JSON.parse(letter.body);
-    const events = eventsIn(letter.body).filter(
-      (event) => facts.isGenuine(event) && isFromSender(facts, sender, event),
+  const held = history.deadLetters.flatMap((deadLetter) => {
+    const { reason, sender = '' }: { reason?: string; sender?: string } = JSON.parse(deadLetter.body);
+    const events = eventsIn(deadLetter.body).filter(
+      (event) => facts.isAuthentic(event) && isFromSender(facts, sender, event),
     );
-    return events.flatMap((event) => (isExcused(facts, { event, letter, reason }) ? [] : [`${event.name} ${reason}`]));
+    return events.flatMap((event) =>
+      isExcused(facts, { event, deadLetter, reason }) ? [] : [`${event.name} ${reason}`],
+    );
   });
   const replaced = history.audit
     .filter(({ view }) => view.activity === 'Schedule Replaced')
@@ -76,30 +78,30 @@ export const isFromSender = ({ history }: Facts, sender: string, event: SeenEven
 /** Offboardings of this name: the true sender's, as far as there are any. */
 function scheduledAs(facts: Facts, name: string): readonly SeenEvent[] {
   const all = facts.sent.filter(({ event }) => event.name === name && event.type === 'user.offboarded.v1');
-  const genuine = all.filter(({ isGenuine }) => isGenuine);
+  const genuine = all.filter(({ isAuthentic }) => isAuthentic);
   return (genuine.length > 0 ? genuine : all).map(({ event }) => event);
 }
 
 interface HeldEvent {
   readonly event: SeenEvent;
-  readonly letter: Lettered;
+  readonly deadLetter: Lettered;
   readonly reason: string | undefined;
 }
 
-function isExcused(facts: Facts, { event, letter, reason }: HeldEvent): boolean {
+function isExcused(facts: Facts, { event, deadLetter, reason }: HeldEvent): boolean {
   if (reason === 'held-superseded') {
     // A follow-up check is superseded with its parent.
     const parent = parentOf(event);
     const words =
       parent === '' ? [event] : facts.sent.flatMap((each) => (each.event.name === parent ? [each.event] : []));
-    return words.some((word) => hasOwnSuccessor(facts, word, letter.n)) || isTakenBack(facts, letter.n);
+    return words.some((word) => hasOwnSuccessor(facts, word, deadLetter.n)) || isTakenBack(facts, deadLetter.n);
   }
   // A twin that never came as an event of its own was approved in its dead letter.
-  const isTwinApproved = facts.approved(event.name, 'held-unknown-sender', { n: letter.n, at: 0 });
-  return reason !== 'held-conflict' || isTwinApproved || hasTwin(facts, event, letter.n);
+  const isTwinApproved = facts.approved(event.name, 'held-unknown-sender', { n: deadLetter.n, at: 0 });
+  return reason !== 'held-conflict' || isTwinApproved || hasTwin(facts, event, deadLetter.n);
 }
 
-/** A newer word of the same authority about one of its principals. */
+/** A newer event of the same authority about one of its principals. */
 function hasOwnSuccessor(facts: Facts, event: SeenEvent, before: number): boolean {
   const authority = facts.authorityOf(event);
   return facts.sent.some(
@@ -123,11 +125,11 @@ const isTakenBack = (facts: Facts, before: number): boolean =>
 /** Another body under the same name, from a sender that may use it or approved by an operator. */
 const hasTwin = (facts: Facts, { name, what }: SeenEvent, before: number): boolean =>
   facts.sent.some(
-    ({ event, n, isGenuine }) =>
+    ({ event, n, isAuthentic }) =>
       n < before &&
       event.name === name &&
       event.what !== what &&
-      (isGenuine || facts.approved(name, 'held-unknown-sender', { n: before, at: 0 })),
+      (isAuthentic || facts.approved(name, 'held-unknown-sender', { n: before, at: 0 })),
   );
 
 /** What is nothing but forged costs no call. */
@@ -137,11 +139,11 @@ export function calledForForged(facts: Facts): readonly Violation[] {
     const events = messages.flatMap(eventsOf);
     const isAnybodys = events.some(
       (event) =>
-        facts.isGenuine(event) ||
+        facts.isAuthentic(event) ||
         [event.name, parentOf(event)].some((name) => facts.approved(name, 'held-unknown-sender', end ?? { n, at: 0 })),
     );
     const calls = facts.callsOf(process).filter((call) => call.n > n && call.n < (end?.n ?? n));
     if (isAnybodys || calls.length === 0) return [];
-    return [{ promise: 'forged', detail: `${requestId} made ${calls.length} calls for nobody who may ask` }];
+    return [{ promise: 'forged', detail: `${requestId} made ${calls.length} calls without an authorized sender` }];
   });
 }

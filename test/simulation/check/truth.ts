@@ -31,7 +31,7 @@ function liveAgainst(facts: Facts, { view, liveThen }: Audited): readonly string
   }
   if (view.code !== 'no-keys' || facts.eventOf(view)?.type !== 'user.offboarded.v1') return [];
   const begun = facts.invocation(view.requestId)?.n ?? 0;
-  return liveThen.filter((key) => (facts.history.minted.get(key)?.n ?? 0) < begun);
+  return liveThen.filter((key) => (facts.history.createdKeys.get(key)?.n ?? 0) < begun);
 }
 
 /** Keys that lived when the intent of an `already-revoked` was written. */
@@ -51,7 +51,7 @@ function liveBefore({ history }: Facts, { view, n }: Audited): readonly string[]
 export function secretsOut({ history }: Facts): readonly Violation[] {
   const sinks: Readonly<Record<string, readonly string[]>> = {
     audit: history.audit.map(({ record }) => JSON.stringify(record)),
-    letters: history.letters.map(({ body }) => body),
+    deadLetters: history.deadLetters.map(({ body }) => body),
     log: history.log,
     ledger: history.wrote.map(({ data }) => JSON.stringify(data)),
     'messages of ours': history.put.flatMap(({ by, body }) => (by === 'function' ? [body] : [])),

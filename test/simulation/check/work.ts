@@ -8,8 +8,8 @@ import { causesOf } from './harm.ts';
 
 /** Parts are refused for six of these; a dead letter of each has the text once, at most 64 KiB before its escapes. */
 const MOST_REFUSALS = 6;
-const MOST_LETTER_BYTES = 72_000;
-const EVENT_LETTER_BYTES = 8_000;
+const MAX_DEAD_LETTER_BYTES = 72_000;
+const EVENT_DEAD_LETTER_BYTES = 8_000;
 /** Records about refused parts, and about an event with all tries for all keys that there are. */
 const MOST_NOTES = 2 * FAILURE_REASONS.length;
 const MOST_RECORDS_OF_EVENT = 400;
@@ -29,20 +29,21 @@ const isWithin = ({ n, end, process }: Invoked, each: { readonly n: number; read
 function worksOf({ history }: Facts, invoked: Invoked, message: DeliveredMessage): readonly Violation[] {
   const { messageId, body } = message;
   const events = eventsOf(message).length;
-  const letters = history.letters.filter((each) => each.messageId === messageId && isWithin(invoked, each));
-  const bytes = letters.reduce((sum, letter) => sum + letter.body.length, 0);
+  const deadLetters = history.deadLetters.filter((each) => each.messageId === messageId && isWithin(invoked, each));
+  const bytes = deadLetters.reduce((sum, deadLetter) => sum + deadLetter.body.length, 0);
   const records = history.audit.filter(
     ({ view }) => view.messageId === messageId && view.requestId === invoked.requestId,
   ).length;
-  // An offboarding that is replaced or called off has a dead letter beside that of the event.
+  // A replaced or cancelled offboarding has a dead letter in addition to that of the event.
   const most = {
-    letters: 2 * events + MOST_REFUSALS,
-    bytes: 2 * events * EVENT_LETTER_BYTES + MOST_REFUSALS * Math.min(MOST_LETTER_BYTES, 6 * body.length + 2_000),
+    deadLetters: 2 * events + MOST_REFUSALS,
+    bytes:
+      2 * events * EVENT_DEAD_LETTER_BYTES + MOST_REFUSALS * Math.min(MAX_DEAD_LETTER_BYTES, 6 * body.length + 2_000),
     records: MOST_NOTES + events * MOST_RECORDS_OF_EVENT,
   };
   return [
-    ...over('letters', letters.length, most.letters),
-    ...over('bytes of letters', bytes, most.bytes),
+    ...over('dead letters', deadLetters.length, most.deadLetters),
+    ...over('bytes of dead letters', bytes, most.bytes),
     ...over('records', records, most.records),
   ].map((detail) => ({ promise: 'work', detail: `${messageId} in ${invoked.requestId}: ${detail}` }));
 }

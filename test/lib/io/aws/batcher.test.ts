@@ -8,7 +8,7 @@ interface Entry {
   readonly bytes: number;
 }
 
-/** A turn that ends when the test says so, and batch calls that it answers one by one. */
+/** The test ends the event loop iteration and answers the batch calls one by one. */
 const bench = (answer?: SendBatch<Entry>, limits: { maxInFlight?: number } = {}) => {
   const turns: (() => void)[] = [];
   const batches: { group: string; ids: number[] }[] = [];
@@ -54,7 +54,7 @@ test('calls of one turn share batches by group, in their order', async () => {
   ]);
 });
 
-test('calls of the next turn travel in their own batch', async () => {
+test('calls of the next event loop iteration are sent in another batch', async () => {
   const { call, endTurn, batches } = bench(accept);
   const first = call(entry(1));
   endTurn();

@@ -1,4 +1,4 @@
-/** A stub of the one call of EventBridge that we make, as it stands in its API reference (PutEvents, JSON 1.1). */
+/** A stub of EventBridge with the only call that we make. (API reference, PutEvents, JSON 1.1) */
 import { type Answer, json } from '../../../support/loopback.ts';
 
 export interface BusEntry {
@@ -10,7 +10,6 @@ export interface BusEntry {
   readonly Detail: string;
 }
 
-/** Takes the body of a call; returns its entries. */
 export const entriesIn = (body: string): readonly BusEntry[] => JSON.parse(body).Entries;
 
 /**

@@ -6,7 +6,7 @@ import { type SchedulerServer, startSchedulerServer } from '../../../../local/sc
 import { memorySchedules } from '../../../support/memory-schedules.ts';
 
 export const DUE = Date.UTC(2026, 10, 30, 17, 0);
-export const BODY = JSON.stringify({ type: 'user.offboarded.v1', id: 'leaver-7' });
+export const BODY = JSON.stringify({ type: 'user.offboarded.v1', id: 'offboarding-7' });
 export const ARNS = {
   roleArn: 'arn:aws:iam::000000000000:role/revoker/scheduler',
   queueArn: 'arn:aws:sqs:us-east-1:000000000000:bulk',

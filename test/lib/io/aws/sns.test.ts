@@ -1,4 +1,4 @@
-/** Notices for chat against an SNS on loopback, which answers PublishBatch of the query protocol. */
+/** Notices for chat with an SNS stub on localhost, which implements PublishBatch of the query protocol. */
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';

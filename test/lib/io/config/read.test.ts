@@ -83,7 +83,7 @@ test('everything that can be set is read', () => {
     TWO_PERSON_APPROVAL: '["held-protected","held-limit","held-protected"]',
     GITHUB_TOKEN_SECRET_ID: 'github/token',
     GITHUB_API_URL: 'https://api.acme.ghe.com',
-    SCHEDULE_GROUP: 'leavers',
+    SCHEDULE_GROUP: 'offboardings',
     AWS_LAMBDA_FUNCTION_NAME: 'revoke-urgent',
     AWS_LAMBDA_FUNCTION_VERSION: '7',
   });
@@ -135,7 +135,7 @@ test('everything that can be set is read', () => {
       bulkQueueArn: SCHEDULES.BULK_QUEUE_ARN,
       deadLetterQueueArn: SCHEDULES.DEAD_LETTER_QUEUE_ARN,
       roleArn: SCHEDULES.SCHEDULER_ROLE_ARN,
-      group: 'leavers',
+      group: 'offboardings',
     },
     warnings: [],
   });

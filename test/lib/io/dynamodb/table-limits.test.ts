@@ -23,7 +23,7 @@ describe.each(backends)('string sets of a table in $backend', ({ open }) => {
     });
   });
 
-  it('admits a member of old for free, at and over the limit, and nobody else', async () => {
+  it('admits only existing members at and over the limit, without counting them again', async () => {
     const table = await open();
     const admit = (member: string, limit: number) => table.admit('window#a', member, limit, NOW_S + 600);
     expect([await admit('a', 2), await admit('b', 2), await admit('a', 2)]).toEqual([true, true, true]);
@@ -36,7 +36,7 @@ describe.each(backends)('string sets of a table in $backend', ({ open }) => {
     expect(sorted(await table.get('window#a'))).toMatchObject({ data: { members: ['a', 'b'] } });
   });
 
-  it('admits nobody under a limit of 0', async () => {
+  it('admits no member with a limit of 0', async () => {
     const table = await open();
     expect(await table.admit('window#a', 'a', 0, NOW_S + 600)).toBe(false);
     expect(await table.get('window#a')).toBeUndefined();

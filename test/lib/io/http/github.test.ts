@@ -126,7 +126,7 @@ describe('an answer of GitHub', () => {
     expect(await alerts.read(NAME, 60)).toEqual({ kind: 'unavailable', code: 'github-timeout' });
   });
 
-  it('is none when nobody is there, or there is no token', async () => {
+  it('is none without a server or without a token', async () => {
     const { server, url } = await loopback(silence);
     server.close();
     const token = fixedToken(tokenOf('a-token'));

@@ -83,7 +83,7 @@ describe('an event of the HTTP API', () => {
 });
 
 describe('a reply', () => {
-  it('is JSON, and kept by nobody', () => {
+  it('is JSON and must not be cached', () => {
     expect(httpResponse({ status: 400, body: { error: 'x' } })).toEqual({
       statusCode: 400,
       headers: { 'cache-control': 'no-store', 'content-type': 'application/json' },

@@ -64,7 +64,7 @@ function open() {
 describe('an invocation', () => {
   it('ends with one line that says what it did', async () => {
     const { outside, lines, deliver } = open();
-    outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/someone' });
+    outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/owner' });
     await deliver([keyLeak()]);
     expect(emfOf(lines)).toEqual([
       expect.objectContaining({

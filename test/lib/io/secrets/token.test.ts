@@ -31,7 +31,7 @@ test.for([
   ['broken by a line feed', `${SECRET}\nx`, 'the secret must be printable ASCII without spaces'],
   ['with a control character', `${SECRET}\x00`, 'the secret must be printable ASCII without spaces'],
   ['with a zero-width space at its end', `${SECRET}\u200b`, 'the secret must be printable ASCII without spaces'],
-] as const)('a secret that is %s is refused without a word of it', ([, text, detail]) => {
+] as const)('a secret that is %s is refused with an error that does not quote it', ([, text, detail]) => {
   const error = thrownBy(() => tokenOf(text));
   expect(error).toMatchObject({ code: 'token-malformed', detail });
   expect(inspect(error)).not.toContain(SECRET);

@@ -40,12 +40,12 @@ const post = async (body: string, attributes: Readonly<Record<string, string>> =
 
 test('receive returns string attributes, time and count, and hides the message for the requested time', async () => {
   const before = Date.now();
-  await post('a letter', { reason: 'invalid', replays: '2' });
+  await post('a dead letter', { reason: 'invalid', replays: '2' });
   const [message] = await inbox.receive(60);
   expect(message).toEqual({
     messageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
     receiptHandle: expect.any(String),
-    body: 'a letter',
+    body: 'a dead letter',
     attributes: { reason: 'invalid', replays: '2' },
     senderId: 'local',
     sentAt: expect.any(Number),
@@ -61,7 +61,7 @@ test('receive returns string attributes, time and count, and hides the message f
 });
 
 test('a released message is there again at once, with a higher count; a removed one is gone', async () => {
-  await post('a letter');
+  await post('a dead letter');
   const [first] = await inbox.receive(60);
   await inbox.release(first?.receiptHandle ?? '', 0);
   const [second] = await inbox.receive(60);
@@ -71,7 +71,7 @@ test('a released message is there again at once, with a higher count; a removed 
 });
 
 test('what is released in one turn shares batch calls of ten', async () => {
-  await Promise.all(Array.from({ length: 12 }, (_, n) => post(`letter ${n}`)));
+  await Promise.all(Array.from({ length: 12 }, (_, n) => post(`dead letter ${n}`)));
   const messages = [...(await inbox.receive(60)), ...(await inbox.receive(60))];
   requests.length = 0;
   await Promise.all(messages.map(({ receiptHandle }) => inbox.release(receiptHandle, 0)));

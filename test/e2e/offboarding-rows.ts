@@ -1,5 +1,6 @@
 /**
- * The outcome table for a leaver's principal: what the API does, what the audit says, and what becomes of the message.
+ * The outcome table for an offboarding's principal: what the API does, what the audit says, and what becomes of the
+ * message.
  */
 import { type Call, type Fault, fault } from '../../local/coreweave/faults.ts';
 
@@ -38,7 +39,7 @@ export const ROWS: readonly Row[] = [
     end: 'done',
   },
   {
-    name: 'that the API refuses is a letter',
+    name: 'that the API refuses is a dead letter',
     keys: 1,
     faults: once(fault.status(400)),
     trail: [I, 'outcome:rejected', 'dead-letter:api-rejected'],

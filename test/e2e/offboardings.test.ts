@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Call } from '../../local/coreweave/faults.ts';
 import { localSqs } from '../../local/queues.ts';
 import { offboarded } from '../support/event-factory.ts';
-import { type Ask, asksOf, bringBack, checksOf, inWords, lettersOf, visibilitiesOf } from './asks.ts';
-import { ROWS, type Row } from './leaver-rows.ts';
+import { type Ask, asksOf, bringBack, checksOf, deadLettersOf, inWords, visibilitiesOf } from './asks.ts';
+import { ROWS, type Row } from './offboarding-rows.ts';
 import { type Stack, startStack } from './stack.ts';
 import { until } from './wait.ts';
 
@@ -14,7 +14,7 @@ const ASKS: Readonly<Record<Row['end'], readonly string[]>> = {
   dead: ['SendMessageBatch dead-letters', 'DeleteMessageBatch bulk'],
   retry: ['ChangeMessageVisibilityBatch bulk'],
 };
-const LETTERS: Readonly<Partial<Record<Call, string>>> = {
+const DEAD_LETTERS: Readonly<Partial<Record<Call, string>>> = {
   'list-keys': 'L',
   'revoke-principal': 'P',
   'read-key': 'R',
@@ -54,15 +54,15 @@ const leave = (id: string, data: object) =>
 const callsMade = () =>
   stack.api.requests
     .slice(called)
-    .map(({ call }) => LETTERS[call])
+    .map(({ call }) => DEAD_LETTERS[call])
     .join('');
 
-describe('a leaver', () => {
+describe('an offboarding', () => {
   it.each(ROWS.map((row, index) => ({ keys: 0, faults: [], left: 0, ...row, id: `leaver-${index}` })))(
     '$name',
     async ({ id, keys, faults, trail, calls, end, left }) => {
       const principalName = `saml/${id}@example.com`;
-      stack.api.store.mint(principalName, keys);
+      stack.api.store.createKeys(principalName, keys);
       for (const [call, planned] of faults) stack.api.faults.plan(call, planned);
 
       const asks = await leave(id, { principalName });
@@ -78,7 +78,7 @@ describe('a leaver', () => {
       expect(checksOf(asks)).toMatchObject(
         end === 'checked' ? [{ seconds: 60, data: { parent: { id }, principalName, generation: 1 } }] : [],
       );
-      expect(lettersOf(asks)).toMatchObject(
+      expect(deadLettersOf(asks)).toMatchObject(
         end === 'dead' ? [{ reason: 'api-rejected', event: { id }, lane: 'bulk', lastStatus: 400 }] : [],
       );
       if (end !== 'retry') return;
@@ -94,7 +94,7 @@ describe('a leaver', () => {
   );
 
   it('named by a person is not asked for when the principal has no live key', async () => {
-    const asks = await leave('person', { identity: { email: 'nobody@example.com' } });
+    const asks = await leave('person', { identity: { email: 'unknown@example.com' } });
     expect(stack.trail('person')).toEqual(['outcome:no-keys']);
     expect(callsMade()).toBe('L');
     expect(inWords(asks)).toEqual(ASKS.done);
@@ -103,17 +103,17 @@ describe('a leaver', () => {
   it('that comes twice is a duplicate the second time, and keys issued since live on', async () => {
     const data = { principalName: 'saml/twice@example.com' };
     const body = JSON.stringify(offboarded({ id: 'twice', time: new Date().toISOString(), data }));
-    stack.api.store.mint(data.principalName);
+    stack.api.store.createKeys(data.principalName);
     await afterwards(() => stack.send('bulk', body));
-    const [issued] = stack.api.store.mint(data.principalName);
+    const [issued] = stack.api.store.createKeys(data.principalName);
     const asks = await afterwards(() => stack.send('bulk', body));
     expect(stack.trail('twice')).toEqual(['intent:intent', 'outcome:confirmed', 'outcome:duplicate']);
     expect(inWords(asks)).toEqual(ASKS.done);
     expect(stack.api.store.liveKeys(data.principalName)).toEqual([issued]);
   });
 
-  it('is on record with the keys that were there and those that are left', async () => {
-    stack.api.store.mint('saml/record@example.com', 2);
+  it('is audited with the keys before and after', async () => {
+    stack.api.store.createKeys('saml/record@example.com', 2);
     await leave('record', { principalName: 'saml/record@example.com' });
     const outcome = stack.audit.findLast(({ metadata }) => metadata.correlation_uid === 'record');
     expect(outcome?.unmapped).toMatchObject({

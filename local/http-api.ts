@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { type Listening, listenOnLoopback } from './listen.ts';
 
-export interface HttpDoorOptions {
+export interface HttpApiOptions {
   /** If it rejects, the gateway answers 500. */
   invoke(event: unknown): Promise<unknown>;
   /** A stage that is part of the path; absent: `$default`, which is not. */
@@ -49,7 +49,7 @@ const isResponse = (value: unknown): value is Response =>
 const FAILED: Response = { statusCode: 500, headers: {}, body: '{"message":"Internal Server Error"}' };
 
 /** Starts on a free port. */
-export const startHttpDoor = ({ invoke, stage = '$default' }: HttpDoorOptions): Promise<Listening> =>
+export const startHttpApi = ({ invoke, stage = '$default' }: HttpApiOptions): Promise<Listening> =>
   listenOnLoopback(
     createServer(async (request, response) => {
       const event = eventOf(request, await buffer(request), stage);

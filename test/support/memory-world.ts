@@ -1,6 +1,6 @@
 /**
- * A small world for the guards: one organisation, ledger and set of queues in memory, and any number of instances of
- * the function over them. Time stands still unless a test moves it or a flow waits.
+ * A small world in memory: one organization, ledger and set of queues, and any number of instances of the function over
+ * them. Time stands still unless a test moves it or a flow waits.
  */
 import { randomUUID } from 'node:crypto';
 import type { AuditRecord } from '../../lib/audit/record.ts';
@@ -31,7 +31,7 @@ export interface Sent {
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
-export interface Letter {
+export interface SentDeadLetter {
   readonly reason: string;
   readonly detail: string;
   readonly event: { readonly id: string } & Record<string, unknown>;
@@ -49,8 +49,8 @@ export interface World {
   readonly schedules: MemorySchedules;
   /** Every call of the API in order; the pages of a listing count once. */
   readonly calls: string[];
-  readonly letters: Letter[];
-  /** The letters as they lie on the dead-letter queue. */
+  readonly deadLetters: SentDeadLetter[];
+  /** The dead letters as they lie on the dead-letter queue. */
   readonly sealed: string[];
   /** Messages that the product, or a schedule, put on a lane. */
   readonly sent: Sent[];
@@ -98,7 +98,7 @@ export function openWorld(): World {
     table: memoryTable({ now, isDown: () => world.ledgerDown }),
     schedules: memorySchedules({ deliver: async (body) => void sent.push({ lane: 'bulk', body, delaySeconds: 0 }) }),
     calls: [],
-    letters: [],
+    deadLetters: [],
     sealed: [],
     sent,
     audit: [],
@@ -158,7 +158,7 @@ function portsOf(world: World): TestPorts {
     deadLetters: {
       async send({ body }) {
         world.sealed.push(body);
-        world.letters.push(JSON.parse(body));
+        world.deadLetters.push(JSON.parse(body));
       },
     },
     lanes: {
