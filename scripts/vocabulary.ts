@@ -37,12 +37,13 @@ interface Passage {
   readonly line: number;
 }
 
-const MATCHERS = WORDS.map(({ pattern, use, zones }: PrivateWord) => ({
-  use,
-  zones,
-  // The words of a phrase may be on two lines.
-  expression: new RegExp(String.raw`\b(?:${pattern.replaceAll(' ', String.raw`\s+`)})\b`, 'gi'),
-}));
+// The words of a phrase may be on two lines.
+const sourceOf = ({ pattern }: PrivateWord): string => String.raw`\b(?:${pattern.replaceAll(' ', String.raw`\s+`)})\b`;
+
+const MATCHERS = WORDS.map((word) => ({ ...word, expression: new RegExp(sourceOf(word), 'gi') }));
+
+/** One search for all words: few texts have any. */
+const ANY_WORD = new RegExp(WORDS.map(sourceOf).join('|'), 'i');
 
 /** In order of lines. */
 export function findPrivateWords(path: string, text: string): readonly Hit[] {
@@ -52,6 +53,7 @@ export function findPrivateWords(path: string, text: string): readonly Hit[] {
 }
 
 function hitsIn({ zone, text, line }: Passage): readonly Hit[] {
+  if (!ANY_WORD.test(apart(text))) return [];
   const contracts = CONTRACTS.filter(({ zones }) => zones.includes(zone));
   const words = apart(contracts.reduce((left, { pattern }) => left.replace(pattern, ' '), text));
   return MATCHERS.filter(({ zones }) => zones?.includes(zone) ?? true).flatMap(({ expression, use }) =>
@@ -105,20 +107,25 @@ function codePassages(path: string, text: string): readonly Passage[] {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, false);
   const lineAt = (position: number): number => file.getLineAndCharacterOfPosition(position).line + 1;
   const passages: Passage[] = [];
+  let code = text;
   const visit = (node: ts.Node, parent: ts.Node): void => {
-    // The text of a docstring is read before the token that it precedes, as any comment.
-    const children = node.getChildren(file).filter((child) => !ts.isJSDoc(child));
-    for (const child of children) visit(child, node.kind === ts.SyntaxKind.SyntaxList ? parent : node);
-    if (children.length > 0) return;
     const start = node.getStart(file);
-    const comments = text.slice(node.getFullStart(), start);
-    if (comments.trim() !== '') passages.push(...prosePassages(withoutMarkers(comments), lineAt(node.getFullStart())));
     if (ts.isIdentifier(node)) passages.push({ zone: zoneOf(node, parent), text: node.text, line: lineAt(start) });
     if (isText(node)) passages.push({ zone: 'text', text: node.text, line: lineAt(start) });
+    if (isText(node) || ts.isRegularExpressionLiteral(node))
+      code = `${code.slice(0, start)}${' '.repeat(node.end - start)}${code.slice(node.end)}`;
+    ts.forEachChild(node, (child) => visit(child, node));
   };
   visit(file, file);
-  return passages;
+  const comments = [...code.matchAll(COMMENTS)];
+  return [
+    ...passages,
+    ...comments.flatMap(({ 0: comment, index }) => prosePassages(withoutMarkers(comment), lineAt(index))),
+  ];
 }
+
+/** One or more comments with only white space between them, in code without literals. */
+const COMMENTS = /(?:\/\*[\s\S]*?\*\/|\/\/.*)(?:\s*(?:\/\*[\s\S]*?\*\/|\/\/.*))*/g;
 
 /** Declarations and uses of a property; a shorthand also declares or reads a variable, so it is a name. */
 function zoneOf(node: ts.Identifier, parent: ts.Node): Zone {

@@ -77,7 +77,7 @@ describe('the retry horizon', () => {
   ])('%s', async (_name, ageMs, receiveCount, deadLetters) => {
     const { failed, steps } = await runMessage(leak(1), { firstReceived: EVENT_MS - ageMs, receiveCount });
     expect(failed).toEqual([]);
-    expect(steps.filter((line) => line.startsWith('deadLetter'))).toEqual(deadLetters);
+    expect(steps.filter((line) => line.startsWith('dead letter '))).toEqual(deadLetters);
     expect(steps.filter((line) => line.startsWith('api'))).toHaveLength(deadLetters.length === 0 ? 2 : 0);
   });
 
