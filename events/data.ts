@@ -26,6 +26,9 @@ export type Confidence = z.infer<typeof confidence>;
 const reference = z.strictObject({ provider: label, ref: label }, OBJECT);
 export type Reference = z.infer<typeof reference>;
 
+export const IDENTITY_KINDS = ['email', 'login', 'externalId'] as const;
+export type IdentityKind = (typeof IDENTITY_KINDS)[number];
+
 /** A person as the sender's directory knows them, by one name. */
 const identity = shapeByKey(
   {
@@ -33,7 +36,7 @@ const identity = shapeByKey(
     login: z.strictObject({ login: targetIdentity }),
     externalId: z.strictObject({ externalId: targetIdentity }),
   },
-  'expected one of email, login, externalId',
+  `expected one of ${IDENTITY_KINDS.join(', ')}`,
 );
 export type Identity = z.infer<typeof identity>;
 

@@ -14,12 +14,12 @@ export const MAX_ENVELOPES = 3;
 const OKTA = 'aws.partner/okta.com/';
 
 /** What was in one place of a batch. A refused part does not spoil its siblings. */
-export type Part = { readonly kind: 'value'; readonly value: unknown } | Refusal;
+export type EnvelopePart = { readonly kind: 'value'; readonly value: unknown } | Refusal;
 
 export interface Parts {
   readonly kind: 'parts';
   /** At least one, in the order of the text. Each value is a candidate for `parseEvent`. */
-  readonly parts: readonly Part[];
+  readonly parts: readonly EnvelopePart[];
 }
 
 export const TOO_MANY_PARTS = refusal('oversize', `expected at most ${MAX_PARTS} events in one message`);
@@ -30,7 +30,7 @@ export const TOO_MANY_PARTS = refusal('oversize', `expected at most ${MAX_PARTS}
  * Inside a batch these befall the part alone, except for the number of parts.
  */
 export function unwrap(text: string): Parts | Refusal {
-  const parts: Part[] = [];
+  const parts: EnvelopePart[] = [];
   for (const part of partsOfText(text, 0)) {
     if (parts.length === MAX_PARTS) return TOO_MANY_PARTS;
     parts.push(part);
@@ -39,13 +39,13 @@ export function unwrap(text: string): Parts | Refusal {
   return refused !== undefined && parts.length === 1 ? refused : { kind: 'parts', parts };
 }
 
-function* partsOfText(text: string, envelopes: number): Generator<Part> {
+function* partsOfText(text: string, envelopes: number): Generator<EnvelopePart> {
   const json = readJson(text);
   if (json.kind === 'refusal') yield json;
   else yield* partsOf(json.value, envelopes);
 }
 
-function* partsOf(value: unknown, envelopes: number): Generator<Part> {
+function* partsOf(value: unknown, envelopes: number): Generator<EnvelopePart> {
   const contents = contentsOf(value);
   if (contents === undefined) yield { kind: 'value', value };
   else if (envelopes === MAX_ENVELOPES) yield refusal('unreadable', `expected at most ${MAX_ENVELOPES} envelopes`);

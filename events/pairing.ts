@@ -18,7 +18,7 @@ import {
 } from './line-groups.ts';
 
 /** A key id or a secret as a scanner saw it. `line` is absent where the sender tells none. */
-export type Token = { readonly line?: number | undefined } & (
+export type CredentialToken = { readonly line?: number | undefined } & (
   | { readonly kind: 'id'; readonly value: AccessKeyId }
   | { readonly kind: 'secret'; readonly value: string }
 );
@@ -52,7 +52,7 @@ interface State {
 }
 
 /** Each element of `findings` is what one finding held. The order of findings and tokens does not matter. */
-export function pairUp(findings: readonly (readonly Token[])[]): Pairing {
+export function pairUp(findings: readonly (readonly CredentialToken[])[]): Pairing {
   const nodes = nodesOf(findings.flat());
   const rest = new Set(nodes.values());
   const state: State = { pairs: new Set(), open: new Set(), loose: 0, rest, orders: new Set(), disputes: [] };
@@ -67,10 +67,10 @@ export function pairUp(findings: readonly (readonly Token[])[]): Pairing {
   return { pairs: state.pairs, open: state.open, loose: state.loose };
 }
 
-const keyOf = ({ kind, value }: Token): string => `${kind} ${value}`;
+const keyOf = ({ kind, value }: CredentialToken): string => `${kind} ${value}`;
 
-function nodesOf(tokens: readonly Token[]): ReadonlyMap<string, Node> {
-  const seen = new Map<string, { readonly token: Token; readonly lines: Set<number> }>();
+function nodesOf(tokens: readonly CredentialToken[]): ReadonlyMap<string, Node> {
+  const seen = new Map<string, { readonly token: CredentialToken; readonly lines: Set<number> }>();
   for (const token of tokens) {
     const known = seen.get(keyOf(token)) ?? { token, lines: new Set<number>() };
     seen.set(keyOf(token), known);
@@ -101,7 +101,11 @@ function takePair(id: IdNode, secret: SecretNode, { pairs, rest }: State): void 
  * A finding with one id and one secret is a pair. A detector of two patterns reports each id with each secret nearby,
  * which proves nothing, so neither side may have a second partner.
  */
-function takeBoundPairs(findings: readonly (readonly Token[])[], nodes: ReadonlyMap<string, Node>, state: State): void {
+function takeBoundPairs(
+  findings: readonly (readonly CredentialToken[])[],
+  nodes: ReadonlyMap<string, Node>,
+  state: State,
+): void {
   const secretsOf = new Map<IdNode, Set<SecretNode>>();
   const idsOf = new Map<SecretNode, Set<IdNode>>();
   for (const tokens of findings.filter(({ length }) => length > 1)) {

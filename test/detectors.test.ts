@@ -86,8 +86,8 @@ const GITHUB: readonly GithubPattern[] = JSON.parse(fileText('github.json')).pat
 const COMMON = /^(?:[\w%=-]|\[\^?[\w;-]+\]|\((?:\?:)?(?!\?)|\)\??|\{\d{1,3}(?:,\d{1,3})?\}|\\[bAz[\\]|\|)+$/;
 
 /**
- * What may stand before a credential: the left end of a word, or an escape that ends in an alphanumeric character (of JSON
- * and other source text, percent-encoding, quoted-printable, colors of a terminal), which is no end of a word.
+ * What may precede a credential: the start of a word, or an escape that ends in an alphanumeric character (of JSON and
+ * other source text, percent-encoding, quoted-printable, terminal colors), after which no word starts.
  */
 const LEFT = String.raw`\\[bfnrt]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%(?:25)?[0-9A-Fa-f]{2}|=3D|\[[0-9;]{1,10}m`;
 

@@ -1,11 +1,11 @@
 /** Approvals that the records of a log name, and the replays in it that gave them. */
 import type { AuditLine } from '../../lib/audit/read-line.ts';
 import { eventSummaryOf, stepOf } from '../../lib/audit/read-step.ts';
-import type { Finding, Place } from './findings.ts';
+import type { AuditFinding, LogPosition } from './findings.ts';
 
 interface Use {
   readonly uid: string;
-  readonly place: Place;
+  readonly place: LogPosition;
   readonly detail: string;
 }
 
@@ -17,7 +17,7 @@ export interface ApprovalUses {
 }
 
 /** Changes `uses`: the record names approvals, or is a replay that gave one, or is neither. */
-export function noteApprovals({ used, replays }: ApprovalUses, line: AuditLine, place: Place): void {
+export function noteApprovals({ used, replays }: ApprovalUses, line: AuditLine, place: LogPosition): void {
   const { approvals = [], replay, code } = stepOf(line);
   if (approvals.length === 0 && replay === undefined) return;
   // A check that goes on with its parent's approval has another id.
@@ -34,7 +34,7 @@ export function noteApprovals({ used, replays }: ApprovalUses, line: AuditLine, 
 }
 
 /** In the order of the log. */
-export const unmatchedApprovals = ({ used, replays }: ApprovalUses): readonly Finding[] =>
+export const unmatchedApprovals = ({ used, replays }: ApprovalUses): readonly AuditFinding[] =>
   [...used]
     .filter(([name]) => !replays.has(name))
     .map(([, { uid, place, detail }]) => ({ kind: 'approval-unmatched', place, uid, detail }));

@@ -2,8 +2,8 @@
  * Checks the order of the records of one chain. Memory is bounded, however long the chain: one entry per gap, and the
  * last fingerprints. Pure, except for the state that is passed in.
  */
-import type { Attestation, AuditLine, Checkpoint } from '../../lib/audit/read-line.ts';
-import type { FindingKind, Place } from './findings.ts';
+import type { AuditLine, ChainPosition, Checkpoint } from '../../lib/audit/read-line.ts';
+import type { FindingKind, LogPosition } from './findings.ts';
 
 /** Missing sequences, with the fingerprints on both sides. */
 interface Gap {
@@ -14,7 +14,7 @@ interface Gap {
   /** Of record `to`, according to the record after it. */
   after: string | undefined;
   /** Of the record after the gap. */
-  place: Place;
+  place: LogPosition;
 }
 
 export interface ChainState {
@@ -24,7 +24,7 @@ export interface ChainState {
   /** Fingerprint of that record. */
   last?: string;
   /** Place of that record. */
-  place: Place;
+  place: LogPosition;
   /** That record is a checkpoint. */
   closed: boolean;
   /** Records since the last checkpoint; undefined after a gap. */
@@ -39,7 +39,7 @@ const MEMORY = 4_096;
 /** As precise as a number allows: the first 53 bits. */
 const truncateFingerprint = (fingerprint: string): number => Number.parseInt(fingerprint, 16);
 
-export const createChainState = (uid: string, place: Place): ChainState => ({
+export const createChainState = (uid: string, place: LogPosition): ChainState => ({
   uid,
   sequence: 0,
   place,
@@ -52,8 +52,8 @@ export const createChainState = (uid: string, place: Place): ChainState => ({
 
 export interface ChainStep {
   readonly line: AuditLine;
-  readonly attestation: Attestation;
-  readonly place: Place;
+  readonly attestation: ChainPosition;
+  readonly place: LogPosition;
 }
 
 /** Changes `state`; returns what is wrong with the position of the record. */
@@ -120,5 +120,5 @@ function checkCheckpoint(state: ChainState, { line, attestation }: ChainStep): r
   return checkpointMismatch(line.checkpoint, attestation);
 }
 
-const checkpointMismatch = (closed: Checkpoint, { sequence, previous }: Attestation): readonly FindingKind[] =>
+const checkpointMismatch = (closed: Checkpoint, { sequence, previous }: ChainPosition): readonly FindingKind[] =>
   closed.sequence === sequence - 1 && closed.head === previous ? [] : ['miscounted'];

@@ -3,22 +3,22 @@ import type { AuditLine } from '../../lib/audit/read-line.ts';
 import { sha256 } from '../../lib/io/node.ts';
 import type { Context } from '../context.ts';
 import { CliError, usageError } from '../failure.ts';
-import { type Finding, type LogTexts, type Place, relevantFindings, toVerdict } from './findings.ts';
+import { type AuditFinding, type LogPosition, type LogTexts, relevantFindings, toVerdict } from './findings.ts';
 import { type LogEvent, LogFileError, readLogFile } from './log-files.ts';
 import { answerIntents, openIntentFindings } from './open-intents.ts';
-import { readHeads, type Verification, verifyAudit } from './verify.ts';
+import { type LogVerification, readHeads, verifyAudit } from './verify.ts';
 
 export interface CheckOptions {
   readonly unordered?: boolean;
   readonly window?: boolean;
   readonly heads?: readonly string[];
-  readonly onLine?: (line: AuditLine, place: Place) => void;
+  readonly onLine?: (line: AuditLine, place: LogPosition) => void;
 }
 
-export interface CheckedLogs extends Omit<Verification, 'intents' | 'findings'> {
+export interface CheckedLogs extends Omit<LogVerification, 'intents' | 'findings'> {
   readonly verdict: 'intact' | 'open' | 'broken';
   /** The findings that count. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly AuditFinding[];
   /** Ends of chains outside the window of time; 0 without --window. */
   readonly cutEnds: number;
   readonly headsFrom: readonly string[];
@@ -78,5 +78,5 @@ const toUsageError = ({ code, file, detail }: LogFileError): CliError =>
   usageError('file-unusable', `${file} cannot be read (${code}, ${detail})`, NEXT[code]);
 
 /** `file:line`, as editors read it, and `#` with the number of the event in the line. */
-export const formatPlace = ({ file, line, part }: Place): string =>
+export const formatPlace = ({ file, line, part }: LogPosition): string =>
   `${file}:${line}${part === undefined ? '' : `#${part}`}`;

@@ -1,13 +1,13 @@
 /** The findings of an audit log check, and the verdict that follows from them. */
 /** Where a record is: file, line from 1, and which event of the line (from 1) where the line contains several. */
-export interface Place {
+export interface LogPosition {
   readonly file: string;
   readonly line: number;
   readonly part?: number;
 }
 
 /** One event of a log. */
-export interface LogText extends Place {
+export interface LogText extends LogPosition {
   readonly text: string;
 }
 
@@ -38,10 +38,10 @@ const UNFINISHED: ReadonlySet<FindingKind> = new Set(['open', 'open-intent', 'ap
 /** Expected where the files are a window of time: chains begin before it and end after it. */
 const CUTS: ReadonlySet<FindingKind> = new Set(['head-cut', 'open', 'tail-cut', 'chain-missing', 'approval-unmatched']);
 
-export interface Finding {
+export interface AuditFinding {
   readonly kind: FindingKind;
   /** Absent: the record is in none of the files. */
-  readonly place?: Place;
+  readonly place?: LogPosition;
   readonly chain?: string;
   /** Of the record, or of the first one that is missing. */
   readonly sequence?: number;
@@ -52,13 +52,13 @@ export interface Finding {
 }
 
 /** The findings that count. `window`: the files are a window of time. */
-export const relevantFindings = (findings: readonly Finding[], window: boolean): readonly Finding[] =>
+export const relevantFindings = (findings: readonly AuditFinding[], window: boolean): readonly AuditFinding[] =>
   window ? findings.filter(({ kind }) => !CUTS.has(kind)) : findings;
 
-export const toVerdict = (findings: readonly Finding[]): 'intact' | 'open' | 'broken' => {
+export const toVerdict = (findings: readonly AuditFinding[]): 'intact' | 'open' | 'broken' => {
   if (findings.length === 0) return 'intact';
   return findings.every(({ kind }) => UNFINISHED.has(kind)) ? 'open' : 'broken';
 };
 
-export const describeFinding = ({ kind, detail }: Finding): string =>
+export const describeFinding = ({ kind, detail }: AuditFinding): string =>
   detail === undefined ? FINDINGS[kind] : `${FINDINGS[kind]} (${detail})`;

@@ -1,14 +1,14 @@
 /** Calls that were announced in the log and of which no later record tells the result. */
 import { fieldsOf } from '../../events/shapes.ts';
 import { type AuditLine, readAuditLine } from '../../lib/audit/read-line.ts';
-import type { Finding, LogTexts, Place } from './findings.ts';
+import type { AuditFinding, LogPosition, LogTexts } from './findings.ts';
 
 /** The record of a call that was announced. */
 export interface Intent {
   readonly uid: string;
   readonly time: number;
   readonly request: string;
-  readonly place: Place;
+  readonly place: LogPosition;
   readonly chain?: string;
 }
 
@@ -27,7 +27,7 @@ interface IntentStep {
 }
 
 /** Changes `open`: the record opens or closes an intent, or does neither. */
-export function updateIntents(open: OpenIntents, line: AuditLine, place: Place): void {
+export function updateIntents(open: OpenIntents, line: AuditLine, place: LogPosition): void {
   const step = toIntentStep(line);
   if (step === undefined) return;
   if (!step.opens) {
@@ -85,7 +85,7 @@ export async function answerIntents(intents: OpenIntents, texts: LogTexts): Prom
   }
 }
 
-export const openIntentFindings = (intents: OpenIntents): readonly Finding[] =>
+export const openIntentFindings = (intents: OpenIntents): readonly AuditFinding[] =>
   listOpenIntents(intents).map(({ uid, place, chain }) => ({
     kind: 'open-intent',
     place,

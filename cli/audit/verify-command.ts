@@ -4,7 +4,7 @@ import { pluralize } from '../../terminal/format.ts';
 import { bold, type Color, dim, type Line } from '../../terminal/lines.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
 import { type CheckedLogs, type CheckOptions, checkLogs, formatPlace } from './check.ts';
-import { describeFinding, type Finding } from './findings.ts';
+import { type AuditFinding, describeFinding } from './findings.ts';
 
 export function configureAuditVerify(command: Command, runAction: RunAction): void {
   withCheckOptions(command.argument('<files...>'))
@@ -105,7 +105,7 @@ function toLines(checked: CheckedLogs): readonly Line[] {
   ];
 }
 
-function findingLines(finding: Finding): readonly Line[] {
+function findingLines(finding: AuditFinding): readonly Line[] {
   const { kind, place, chain, sequence, uid } = finding;
   const about = [
     uid === undefined ? '' : `record ${uid}`,

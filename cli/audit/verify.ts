@@ -1,14 +1,14 @@
 /** Verifies an audit log while it is read: the records of each chain in order, the chains interleaved. */
 import { fingerprintOf } from '../../lib/audit/chain.ts';
-import { type Attestation, type AuditLine, readAuditLine } from '../../lib/audit/read-line.ts';
+import { type AuditLine, type ChainPosition, readAuditLine } from '../../lib/audit/read-line.ts';
 import type { Sha256 } from '../../lib/ports.ts';
 import { type ApprovalUses, noteApprovals, unmatchedApprovals } from './approval-uses.ts';
 import { type ChainState, checkRecord, createChainState } from './chain-check.ts';
-import type { Finding, FindingKind, LogTexts, Place } from './findings.ts';
+import type { AuditFinding, FindingKind, LogPosition, LogTexts } from './findings.ts';
 import { type OpenIntents, updateIntents } from './open-intents.ts';
 
 /** Rejects where reading the log fails. */
-export async function verifyAudit(texts: LogTexts, options: VerifyOptions): Promise<Verification> {
+export async function verifyAudit(texts: LogTexts, options: VerifyOptions): Promise<LogVerification> {
   const check = startCheck(options);
   for await (const { text, ...place } of texts) check.take(text, place);
   return check.end();
@@ -41,10 +41,10 @@ export interface VerifyOptions {
   readonly unordered?: boolean;
   readonly heads?: Heads;
   /** Called with each valid record that is no copy. */
-  readonly onLine?: (line: AuditLine, place: Place) => void;
+  readonly onLine?: (line: AuditLine, place: LogPosition) => void;
 }
 
-export interface Verification {
+export interface LogVerification {
   readonly records: number;
   readonly chains: number;
   /** Chains that end with a checkpoint. */
@@ -56,7 +56,7 @@ export interface Verification {
   /** Epoch ms of the latest record. */
   readonly to?: number;
   /** The first thousand of each kind. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly AuditFinding[];
   /** All findings, by kind. */
   readonly totals: Readonly<Partial<Record<FindingKind, number>>>;
   readonly intents: OpenIntents;
@@ -78,13 +78,13 @@ interface CheckState extends VerifyOptions {
 }
 
 interface Findings {
-  readonly findings: Finding[];
+  readonly findings: AuditFinding[];
   readonly totals: Partial<Record<FindingKind, number>>;
 }
 
 export interface LogCheck {
-  take(text: string, place: Place): void;
-  end(): Verification;
+  take(text: string, place: LogPosition): void;
+  end(): LogVerification;
 }
 
 export function startCheck(options: VerifyOptions): LogCheck {
@@ -102,13 +102,13 @@ export function startCheck(options: VerifyOptions): LogCheck {
   return { take: (text, place) => checkRecordText(state, text, place), end: () => finishCheck(state) };
 }
 
-function addFinding({ findings, totals }: Findings, finding: Finding): void {
+function addFinding({ findings, totals }: Findings, finding: AuditFinding): void {
   const total = (totals[finding.kind] ?? 0) + 1;
   totals[finding.kind] = total;
   if (total <= MAX_FINDINGS) findings.push(finding);
 }
 
-function checkRecordText(state: CheckState, text: string, place: Place): void {
+function checkRecordText(state: CheckState, text: string, place: LogPosition): void {
   const read = readAuditLine(text);
   if (read.kind === 'unreadable') addFinding(state.found, { kind: 'unreadable', place, detail: read.why });
   if (read.kind !== 'record') return;
@@ -126,7 +126,11 @@ function checkRecordText(state: CheckState, text: string, place: Place): void {
 /** Adds the record to its chain; true where it is a copy. */
 function isCopy(
   state: CheckState,
-  { line, attestation, place }: { readonly line: AuditLine; readonly attestation: Attestation; readonly place: Place },
+  {
+    line,
+    attestation,
+    place,
+  }: { readonly line: AuditLine; readonly attestation: ChainPosition; readonly place: LogPosition },
 ): boolean {
   const { chain: uid, sequence, fingerprint } = attestation;
   const about = { place, chain: uid, sequence, uid: line.uid };
@@ -155,7 +159,7 @@ function finishCheck({
   copies,
   from,
   to,
-}: CheckState): Verification {
+}: CheckState): LogVerification {
   for (const finding of unmatchedApprovals(approvals)) addFinding(found, finding);
   for (const chain of chains.values()) for (const finding of findingsAtEnd(chain)) addFinding(found, finding);
   for (const [chain, { sequence }] of heads) {
@@ -170,9 +174,9 @@ function finishCheck({
   return { records, chains: chains.size, closed, copies, ...span, ...found, intents };
 }
 
-function findingsAtEnd({ uid: chain, gaps, closed, place, sequence }: ChainState): readonly Finding[] {
+function findingsAtEnd({ uid: chain, gaps, closed, place, sequence }: ChainState): readonly AuditFinding[] {
   const missing = gaps.map(
-    (gap): Finding => ({
+    (gap): AuditFinding => ({
       kind: gap.from === 1 ? 'head-cut' : 'deleted',
       chain,
       place: gap.place,

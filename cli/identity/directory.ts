@@ -2,9 +2,11 @@
  * The identity directory in the ledger: entries are validated, compared, and written only over the version that was
  * read.
  */
+
+import { IDENTITY_KINDS } from '../../events/data.ts';
 import { targetIdentity } from '../../events/fields.ts';
 import { type PrincipalName, principalName } from '../../events/ids.ts';
-import { IDENTITY_KINDS, type IdentityName, identityKey, principalsIn } from '../../lib/ledger/directory.ts';
+import { type IdentityName, identityKey, principalsIn } from '../../lib/ledger/directory.ts';
 import type { Table } from '../../lib/ports.ts';
 import { mapWithConcurrency } from '../../lib/runtime/limit.ts';
 

@@ -1,12 +1,7 @@
 /** `revoker identity`: lists, imports and removes entries of the directory that maps persons to principals. */
 import { Argument, type Command } from 'commander';
-import {
-  IDENTITY_KINDS,
-  type IdentityKind,
-  identityIn,
-  identityKey,
-  principalsIn,
-} from '../../lib/ledger/directory.ts';
+import { IDENTITY_KINDS, type IdentityKind } from '../../events/data.ts';
+import { identityIn, identityKey, principalsIn } from '../../lib/ledger/directory.ts';
 import { pluralize } from '../../terminal/format.ts';
 import { dim } from '../../terminal/lines.ts';
 import { formatTable } from '../../terminal/table.ts';

@@ -3,12 +3,12 @@
  * table has no index, because nothing else reads many rows.
  */
 import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
-import { type TableOptions, toRow } from '../../lib/io/dynamodb/table.ts';
+import { type LedgerTableOptions, toRow } from '../../lib/io/dynamodb/table.ts';
 import type { Row } from '../../lib/ports.ts';
 
 const [IDENTITIES, EVENTS] = ['identity#', 'event#'];
 
-interface ScanOptions extends Omit<TableOptions, 'now'> {
+interface ScanOptions extends Omit<LedgerTableOptions, 'now'> {
   readonly prefix: string;
 }
 
@@ -17,11 +17,11 @@ export interface DirectoryScan {
   rows(): AsyncIterable<Row>;
 }
 
-export const createDirectoryScan = (options: Omit<TableOptions, 'now'>): DirectoryScan =>
+export const createDirectoryScan = (options: Omit<LedgerTableOptions, 'now'>): DirectoryScan =>
   createScan({ ...options, prefix: IDENTITIES });
 
 /** The rows of all events. */
-export const createEventScan = (options: Omit<TableOptions, 'now'>): DirectoryScan =>
+export const createEventScan = (options: Omit<LedgerTableOptions, 'now'>): DirectoryScan =>
   createScan({ ...options, prefix: EVENTS });
 
 /** Each page is read consistently. */

@@ -41,11 +41,11 @@ export function configureReconcile(command: Command, runAction: RunAction): void
           'Exit 3 where offboarded principals have live keys.',
       ),
     )
-    .action((options: ReconcileOptions) => runAction((context) => reconcile(context, options)));
+    .action((options: ReconcileOptions) => runAction((context) => runReconcileCommand(context, options)));
 }
 
 /** Throws CliError, and what the ledger and the API adapters throw. */
-export async function reconcile(context: Context, options: ReconcileOptions): Promise<Report> {
+export async function runReconcileCommand(context: Context, options: ReconcileOptions): Promise<Report> {
   if (options.dryRun) return preview(context);
   const name = functionNameOf(context.env, 'reconcile', options.function);
   if (options.attest) return attestation(await invoke(context, name, { action: 'attest' }));

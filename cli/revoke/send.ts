@@ -36,7 +36,7 @@ export function configureSend(command: Command, runAction: RunAction): void {
     );
 }
 
-export interface OutgoingMessage {
+export interface LaneMessage {
   readonly event: CanonicalEvent;
   readonly lane: Lane;
   readonly body: string;
@@ -51,7 +51,7 @@ export async function sendFile(context: Context, file: string, { yes }: { readon
   return toSendReport(await sendMessages(env, messages), terminal.columns);
 }
 
-function readMessages(text: string, now: number): readonly OutgoingMessage[] {
+function readMessages(text: string, now: number): readonly LaneMessage[] {
   const parts = parseMessage(text, { now, opensDeadLetters: true });
   const refused = parts.flatMap((part, index) =>
     part.kind === 'refusal' ? [`${parts.length > 1 ? `event ${index + 1}: ` : ''}${part.reason}: ${part.detail}`] : [],
@@ -76,25 +76,21 @@ function readMessages(text: string, now: number): readonly OutgoingMessage[] {
   return [toDeadLetterMessage(deadLetter, text)];
 }
 
-export const toMessage = (event: CanonicalEvent): OutgoingMessage => ({
+export const toMessage = (event: CanonicalEvent): LaneMessage => ({
   event,
   lane: laneOf(event),
   body: asciiJson({ ...event }),
 });
 
 /** A dead letter is sent unchanged: only inside it does its event reopen the ledger row. */
-const toDeadLetterMessage = ({ event }: EventPart, text: string): OutgoingMessage => ({
+const toDeadLetterMessage = ({ event }: EventPart, text: string): LaneMessage => ({
   event,
   lane: laneOf(event),
   body: text,
 });
 
 /** Shows what would be sent, and asks. Throws as `confirm`. */
-export async function confirmMessages(
-  context: Context,
-  messages: readonly OutgoingMessage[],
-  yes: boolean,
-): Promise<void> {
+export async function confirmMessages(context: Context, messages: readonly LaneMessage[], yes: boolean): Promise<void> {
   if (yes || messages.length === 0) return;
   const { terminal } = context;
   if (terminal.canAsk) printNotice(context, formatMessages(messages, terminal.columns));
@@ -102,7 +98,7 @@ export async function confirmMessages(
 }
 
 /** What would be sent, as a table. */
-export const formatMessages = (messages: readonly OutgoingMessage[], width: number): readonly Line[] =>
+export const formatMessages = (messages: readonly LaneMessage[], width: number): readonly Line[] =>
   formatTable({
     header: ['queue', 'target', 'event'],
     rows: messages.map(({ event, lane }) => [lane, describeTarget(event), event.id]),
@@ -110,14 +106,14 @@ export const formatMessages = (messages: readonly OutgoingMessage[], width: numb
   });
 
 export interface SendResult {
-  readonly message: OutgoingMessage;
+  readonly message: LaneMessage;
   readonly sent: { readonly messageId: string } | { readonly failure: Failure };
 }
 
 /** Sends one after the other; a failure does not stop the others. Throws ConfigError. */
 export async function sendMessages(
   env: Context['env'],
-  messages: readonly OutgoingMessage[],
+  messages: readonly LaneMessage[],
 ): Promise<readonly SendResult[]> {
   const { urgentQueueUrl: urgent, bulkQueueUrl: bulk } = readConfigFor(env, 'lanes');
   const urls = { urgent, bulk };

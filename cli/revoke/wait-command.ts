@@ -7,7 +7,14 @@ import type { Context } from '../context.ts';
 import { findDeadLetter } from '../dead-letters.ts';
 import { openApi, openLedger, readConfigFor } from '../services.ts';
 import { toWaitOutcome, type WaitOutcome } from './outcome.ts';
-import { listLiveKeys, readKeyState, type WaitContext, type WaitResult, waitForKey, waitForPrincipal } from './wait.ts';
+import {
+  listKeysOfPrincipal,
+  readKeyState,
+  type WaitContext,
+  type WaitResult,
+  waitForKey,
+  waitForPrincipal,
+} from './wait.ts';
 
 interface WaitTarget {
   readonly key?: AccessKeyId;
@@ -44,7 +51,7 @@ export function prepareWait(context: Context, { key, principal, timeout }: WaitT
       return (event) => wait(event, async (each) => waitForKey(each, event, key, (await before).state));
     }
     if (principal === undefined) throw new Error('no target');
-    const before = listLiveKeys(api, principal, timeoutMs);
+    const before = listKeysOfPrincipal(api, principal, timeoutMs);
     return (event) => wait(event, async (each) => waitForPrincipal(each, event, principal, await before));
   };
 }

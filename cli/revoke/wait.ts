@@ -76,7 +76,7 @@ export async function waitForKey(
 }
 
 /** Ids of the live keys; undefined where they cannot be listed. */
-export async function listLiveKeys(
+export async function listKeysOfPrincipal(
   api: Api,
   principal: PrincipalName,
   timeoutMs: number,
@@ -99,7 +99,7 @@ export async function waitForPrincipal(
   return poll(context, async () => {
     const state = (await readEvent(ports, eventKey(ports, event)))?.row.state;
     if (state === 'done') {
-      const live = await listLiveKeys(ports.api, principal, timeoutMs);
+      const live = await listKeysOfPrincipal(ports.api, principal, timeoutMs);
       return live?.length === 0 && before?.length === 0 ? { kind: 'no-keys' } : { kind: 'done', live };
     }
     const deadLetter = state === 'held' || state === 'dead' ? await findDeadLetter(event) : undefined;

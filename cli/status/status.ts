@@ -22,7 +22,14 @@ import { operatorSource } from '../operator.ts';
 import { openLedger, readConfigFor } from '../services.ts';
 import { toRowFields, toRowJson } from './ledger-row.ts';
 import { openAuditSearch } from './open-search.ts';
-import { parseSubject, readTimeline, type Subject, type Timeline, timelineLines, toTimelineJson } from './timeline.ts';
+import {
+  parseSubject,
+  readTimeline,
+  type StatusSubject,
+  type Timeline,
+  timelineLines,
+  toTimelineJson,
+} from './timeline.ts';
 
 interface StatusOptions {
   readonly source?: string;
@@ -78,7 +85,7 @@ const HELP = helpText(
 
 /** What is known at one moment. */
 interface State {
-  readonly subject: Subject;
+  readonly subject: StatusSubject;
   /** Of an event. */
   readonly source: string;
   readonly timeline: Timeline;
@@ -96,7 +103,7 @@ export async function status(context: Context, id: string, options: StatusOption
 
 async function readState(
   context: Context,
-  subject: Subject,
+  subject: StatusSubject,
   { source: given, operator, audit, since }: StatusOptions,
 ): Promise<State> {
   const { env, clock } = context;
@@ -122,7 +129,7 @@ async function readState(
   return { subject, source, timeline, row, deadLetters, queues: { urgent, bulk, deadLetters: deadLetterQueue } };
 }
 
-function isAbout({ about, messageId, origin, event }: StoredDeadLetter, { kind, id }: Subject): boolean {
+function isAbout({ about, messageId, origin, event }: StoredDeadLetter, { kind, id }: StatusSubject): boolean {
   if (kind === 'event') return about.id === id || messageId === id || origin === id;
   const target = event === null ? undefined : namedTarget(planOf(event));
   return target !== undefined && targetName(target) === id;

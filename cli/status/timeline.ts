@@ -19,12 +19,12 @@ import {
 import type { AuditSearch } from './audit-search.ts';
 
 /** What `status` is asked about. `event`: the id of an event, or of a message. */
-export interface Subject {
+export interface StatusSubject {
   readonly kind: 'event' | 'key' | 'principal';
   readonly id: string;
 }
 
-export function parseSubject(id: string): Subject {
+export function parseSubject(id: string): StatusSubject {
   if (accessKeyId.safeParse(id).success) return { kind: 'key', id };
   return { kind: principalName.safeParse(id).success ? 'principal' : 'event', id };
 }
@@ -45,7 +45,7 @@ const MAX_EVENTS = 50;
 /** `source`: only events of this source, and their follow-up checks. Never rejects with AdapterError. */
 export async function readTimeline(
   search: AuditSearch | undefined,
-  subject: Subject,
+  subject: StatusSubject,
   source: string | undefined,
 ): Promise<Timeline> {
   if (search === undefined) return { from: 'nowhere', events: [], complete: true };
@@ -63,7 +63,7 @@ export async function readTimeline(
 }
 
 /** A key, a principal or a message leads to events, whose records are read then. */
-async function findLines(search: AuditSearch, { kind, id }: Subject) {
+async function findLines(search: AuditSearch, { kind, id }: StatusSubject) {
   const found = await search.find(kind === 'event' ? { kind: 'events', ids: [id] } : { kind: 'target', name: id });
   const ids = [...new Set(found.lines.map(eventIdOf))].filter((each) => each !== '');
   if (ids.length === 0 || ids.includes(id)) return found;

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { parseVerdict } from '../../lib/coreweave/key-state.ts';
 import { createCoreweaveApi } from '../../lib/io/http/coreweave.ts';
-import { fixedToken, secretReader, type Token, tokenOf } from '../../lib/io/secrets/token.ts';
+import { fixedToken, parseApiToken, secretReader, type Token } from '../../lib/io/secrets/token.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
 import { ACTIONS } from '../doctor/api.ts';
 import { apiError, CliError, usageError } from '../failure.ts';
@@ -37,7 +37,7 @@ export async function rotateToken(context: Context): Promise<Report> {
     const message = 'the terminal would show the token';
     throw usageError('token-on-terminal', message, 'give a file on stdin: `revoker token rotate < token.txt`');
   }
-  const token = tokenOf(await terminal.readInput());
+  const token = parseApiToken(await terminal.readInput());
   const { now } = context.clock;
   const { apiConcurrency: connections, apiTimeoutMs } = settings;
   const api = createCoreweaveApi({ url: apiUrl, connections, token: fixedToken(token), now });

@@ -5,7 +5,7 @@ import type { Part } from '../sources/findings.ts';
 import { shortText } from '../sources/reading.ts';
 
 /** An entry with what it matched. The texts hold secrets: they are searched for credentials and never kept. */
-export interface Finding {
+export interface ReportFinding {
   readonly parts: readonly Part[];
   readonly detector: string | undefined;
   readonly fingerprint: string | undefined;
@@ -16,12 +16,12 @@ export interface Finding {
 }
 
 /** An entry without a usable credential. `advice`: how to get one. */
-export interface Unusable {
+export interface UnusableEntry {
   readonly kind: 'redacted' | 'skipped';
   readonly advice: string;
 }
 
-export type Outcome = Finding | Unusable;
+export type ReportEntry = ReportFinding | UnusableEntry;
 
 /** One kind of report, recognized by its structure. */
 export interface Format {
@@ -33,10 +33,10 @@ export interface Format {
   /** Whether a JSON value is an entry of such a report, or the whole of one. */
   recognizes(value: unknown): boolean;
   /** The findings in each of the values that it recognizes in one report. */
-  reads(values: readonly unknown[]): readonly (readonly Outcome[])[];
+  reads(values: readonly unknown[]): readonly (readonly ReportEntry[])[];
 }
 
-export const redacted = (advice: string): Unusable => ({ kind: 'redacted', advice });
+export const redacted = (advice: string): UnusableEntry => ({ kind: 'redacted', advice });
 
 /** A text of any length: places are compared by it. */
 export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
@@ -66,9 +66,9 @@ export const nameOf = (place: readonly string[], line: number | undefined): stri
 /** A text of at most 512 characters deep inside a value. */
 export function textAt(value: unknown, ...path: readonly string[]): string | undefined {
   const last = path.at(-1);
-  const parent = valueAt(value, ...path.slice(0, -1));
+  const parent = valueAtPath(value, ...path.slice(0, -1));
   return last === undefined ? undefined : shortText(parent, last);
 }
 
-export const valueAt = (value: unknown, ...path: readonly string[]): unknown =>
+export const valueAtPath = (value: unknown, ...path: readonly string[]): unknown =>
   path.reduce<unknown>((at, key) => (isRecord(at) && Object.hasOwn(at, key) ? at[key] : undefined), value);

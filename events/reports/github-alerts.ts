@@ -2,7 +2,7 @@
 import { type CanonicalEvent, parseEvent } from '../canonical.ts';
 import { instant } from '../fields.ts';
 import { fieldsOf } from '../shapes.ts';
-import { groupOf, present, shortText } from '../sources/reading.ts';
+import { firstGroup, present, shortText } from '../sources/reading.ts';
 
 export interface AlertEvents {
   readonly events: readonly CanonicalEvent[];
@@ -21,7 +21,7 @@ export function alertEvents(rows: readonly unknown[], repository: string | undef
 }
 
 function candidateOf(alert: Readonly<Record<string, unknown>>, home: string | undefined): unknown {
-  const repository = home ?? groupOf(/^([\w.-]{1,100}\/[\w.-]{1,100})$/, shortText(alert.repository, 'full_name'));
+  const repository = home ?? firstGroup(/^([\w.-]{1,100}\/[\w.-]{1,100})$/, shortText(alert.repository, 'full_name'));
   const number = Number.isSafeInteger(alert.number) ? Number(alert.number) : 0;
   if (repository === undefined || number < 1 || alert.state !== 'open') return undefined;
   return {

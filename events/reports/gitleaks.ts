@@ -8,10 +8,10 @@ import {
   lineOf,
   matchParts,
   nameOf,
-  type Outcome,
+  type ReportEntry,
   redacted,
   textOf,
-  valueAt,
+  valueAtPath,
 } from './finding.ts';
 import { isMask } from './mask.ts';
 
@@ -37,7 +37,7 @@ export const gitleaks: Format = {
     }),
 };
 
-function gitleaksFinding(entry: Entry): Outcome {
+function gitleaksFinding(entry: Entry): ReportEntry {
   const { Secret: secret, File: file, StartLine } = entry;
   if (typeof secret !== 'string') return { kind: 'skipped', advice: 'scan again: the secret of a finding is null' };
   if (isMask(secret)) return redacted(UNREDACTED_GITLEAKS);
@@ -65,13 +65,13 @@ function scopeOf(attributes: unknown): readonly string[] {
 /** What a rule of several parts matched besides, on lines of its own. */
 const componentsOf = (sets: unknown): readonly Part[] =>
   arrayOf(sets)
-    .flatMap((set) => arrayOf(valueAt(set, 'components')))
+    .flatMap((set) => arrayOf(valueAtPath(set, 'components')))
     .flatMap((component) => {
       const { Secret: secret, Match: match, StartLine: line } = fieldsOf(component);
       return typeof secret === 'string' && !isMask(secret) ? matchParts(lineOf(line), secret, match) : [];
     });
 
-function gitleaks7Finding(entry: Entry & { readonly offender: string }): Outcome {
+function gitleaks7Finding(entry: Entry & { readonly offender: string }): ReportEntry {
   if (isMask(entry.offender)) return redacted(UNREDACTED_GITLEAKS);
   const line = lineOf(entry.lineNumber);
   const place = [entry.repo, entry.commit, entry.file].map((part) => textOf(part) ?? '');

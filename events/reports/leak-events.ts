@@ -5,7 +5,7 @@ import { keysIn, type Place, type Trace, unnamedAt, unnamedId } from '../sources
 import { hourOf, present } from '../sources/reading.ts';
 
 /** Reports have only the times of commits, which may be years old: the event's time is that of reading the report. */
-export function candidatesOf(places: readonly Place[], now: number): readonly unknown[] {
+export function leakEventsOf(places: readonly Place[], now: number): readonly unknown[] {
   const [time, hour] = [new Date(now).toISOString(), hourOf(now)];
   const event = (id: string, data: object, { source, url, detector, fingerprint }: Trace): unknown => ({
     specversion: '1.0',

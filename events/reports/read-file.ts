@@ -1,9 +1,9 @@
 /** One report: which scanners wrote it, and what they found. */
-import type { Finding, Format, Unusable } from './finding.ts';
+import type { Format, ReportFinding, UnusableEntry } from './finding.ts';
 import { AUTO, FORMATS } from './formats.ts';
 import { type RefusedText, valuesIn } from './report-text.ts';
 
-export interface FileFinding extends Finding {
+export interface FileFinding extends ReportFinding {
   /** The name of its format. */
   readonly format: string;
   /** What was written at once: nothing is paired across documents. */
@@ -13,7 +13,7 @@ export interface FileFinding extends Finding {
 export interface FileFindings {
   readonly kind: 'findings';
   readonly findings: readonly FileFinding[];
-  readonly unusable: readonly Unusable[];
+  readonly unusable: readonly UnusableEntry[];
   /** Entries and pieces that nothing can be made of. */
   readonly unreadable: number;
   /** Lines in which the scanner says that it failed. */
@@ -29,7 +29,7 @@ interface Item {
 }
 
 /** Takes the name of a format, or `auto`. `null` and `[]` are reports of scans that found nothing. */
-export function findingsOf(name: string, report: string | Uint8Array): FileFindings | RefusedText {
+export function readReportFile(name: string, report: string | Uint8Array): FileFindings | RefusedText {
   const text = valuesIn(report);
   if (text.kind === 'refused') return text;
   const items = text.values.flatMap(itemsOf);
@@ -49,7 +49,7 @@ export function findingsOf(name: string, report: string | Uint8Array): FileFindi
   };
 }
 
-const outcomesOf = (format: Format, items: readonly Item[]): readonly (FileFinding | Unusable)[] =>
+const outcomesOf = (format: Format, items: readonly Item[]): readonly (FileFinding | UnusableEntry)[] =>
   format.reads(items.map(({ value }) => value)).flatMap((outcomes, at) => {
     const document = items[at]?.[format.isWhole ? 'own' : 'document'] ?? '';
     return outcomes.map((outcome) => ('parts' in outcome ? { ...outcome, format: format.name, document } : outcome));

@@ -5,8 +5,8 @@
 import { type CanonicalEvent, parseEvent } from '../canonical.ts';
 import { clueOf, judge } from '../sources/findings.ts';
 import { placesOf, type Sighting } from '../sources/places.ts';
-import { type Counts, candidatesOf, countsOf, type EntryCounts, entryCountsOf } from './leak-events.ts';
-import { type FileFindings, findingsOf } from './read-file.ts';
+import { type Counts, countsOf, type EntryCounts, entryCountsOf, leakEventsOf } from './leak-events.ts';
+import { type FileFindings, readReportFile } from './read-file.ts';
 
 /** Entries of the reports. `found` is the sum of all others. */
 export interface Summary extends EntryCounts {
@@ -24,7 +24,7 @@ export interface RefusedReport {
   readonly why: string;
 }
 
-export interface Report {
+export interface ScannerReport {
   readonly kind: 'report';
   /** One per key, and one per place for what names no key. */
   readonly events: readonly CanonicalEvent[];
@@ -35,12 +35,12 @@ export interface Report {
 }
 
 /** What becomes of several reports. `refused`: those that cannot be used, by index from 0. */
-export interface Reports extends Report {
+export interface Reports extends ScannerReport {
   readonly refused: readonly (RefusedReport & { readonly file: number })[];
 }
 
 /** One report; `format` is the name of one, or `auto`. Refused if it cannot be used. */
-export function readReport(format: string, report: string | Uint8Array, now: number): Report | RefusedReport {
+export function readReport(format: string, report: string | Uint8Array, now: number): ScannerReport | RefusedReport {
   const { refused, ...read } = readReports(format, [report], now);
   const [first] = refused;
   return first === undefined ? read : { kind: 'refused', why: first.why };
@@ -51,10 +51,10 @@ export function readReport(format: string, report: string | Uint8Array, now: num
  * an hour. A report that cannot be used does not stop the others. Never throws.
  */
 export function readReports(format: string, reports: readonly (string | Uint8Array)[], now: number): Reports {
-  const files = reports.map((report, file) => ({ file, read: usable(findingsOf(format, report)) }));
+  const files = reports.map((report, file) => ({ file, read: usable(readReportFile(format, report)) }));
   const read = files.flatMap(({ file, read }) => (read.kind === 'findings' ? [{ ...read, file }] : []));
   const places = placesOf(read.flatMap(sightingsOf), (number) => `finding ${number}`);
-  const outcomes = candidatesOf(places, now).map((candidate) => parseEvent(candidate, now));
+  const outcomes = leakEventsOf(places, now).map((candidate) => parseEvent(candidate, now));
   const events = outcomes.flatMap((each) => (each.kind === 'event' ? [each.event] : []));
   const lost = outcomes.flatMap((each) => (each.kind === 'event' ? [] : [`${each.reason}: ${each.detail}`]));
   const summary = summaryOf(entryCountsOf(places), read);

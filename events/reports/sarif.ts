@@ -1,7 +1,7 @@
 /** SARIF 2.1.0 of any tool: what was found is in `region.snippet.text`, if the tool writes it. */
 import { isRecord } from '../shapes.ts';
 import { shortText } from '../sources/reading.ts';
-import { arrayOf, type Outcome, textAt, textOf, valueAt } from './finding.ts';
+import { arrayOf, type ReportEntry, textAt, textOf, valueAtPath } from './finding.ts';
 import { UNREDACTED_GITLEAKS } from './gitleaks.ts';
 import { ADVICE, format, outcomeOf } from './unmasked.ts';
 
@@ -21,27 +21,27 @@ export const sarif = format(
   { name: 'sarif', title: 'SARIF', isWhole: true },
   (value) => isRecord(value) && Array.isArray(value.runs),
   (value) =>
-    arrayOf(valueAt(value, 'runs')).flatMap((run, index) =>
-      arrayOf(valueAt(run, 'results')).flatMap((result) => outcomesOf(result, run, index)),
+    arrayOf(valueAtPath(value, 'runs')).flatMap((run, index) =>
+      arrayOf(valueAtPath(run, 'results')).flatMap((result) => outcomesOf(result, run, index)),
     ),
 );
 
-function outcomesOf(result: unknown, run: unknown, index: number): readonly Outcome[] {
+function outcomesOf(result: unknown, run: unknown, index: number): readonly ReportEntry[] {
   const advice = ADVICE_BY_TOOL.get(textAt(run, 'tool', 'driver', 'name')?.toLowerCase() ?? '') ?? NO_SNIPPET;
   const version = [
     // Runs are reports of their own.
     index === 0 ? '' : `run ${index + 1}`,
-    textOf(valueAt(arrayOf(valueAt(run, 'versionControlProvenance'))[0], 'repositoryUri')),
-    textOf(valueAt(result, 'partialFingerprints', 'commitSha')),
+    textOf(valueAtPath(arrayOf(valueAtPath(run, 'versionControlProvenance'))[0], 'repositoryUri')),
+    textOf(valueAtPath(result, 'partialFingerprints', 'commitSha')),
   ];
-  const locations = arrayOf(valueAt(result, 'locations'));
+  const locations = arrayOf(valueAtPath(result, 'locations'));
   return (locations.length === 0 ? [undefined] : locations).map((location) => {
-    const file = valueAt(location, 'physicalLocation', 'artifactLocation');
-    const region = valueAt(location, 'physicalLocation', 'region');
+    const file = valueAtPath(location, 'physicalLocation', 'artifactLocation');
+    const region = valueAtPath(location, 'physicalLocation', 'region');
     const found = {
-      text: valueAt(region, 'snippet', 'text'),
-      place: [...version, shortText(file, 'uriBaseId'), textOf(valueAt(file, 'uri'))],
-      line: valueAt(region, 'startLine'),
+      text: valueAtPath(region, 'snippet', 'text'),
+      place: [...version, shortText(file, 'uriBaseId'), textOf(valueAtPath(file, 'uri'))],
+      line: valueAtPath(region, 'startLine'),
       detector: shortText(result, 'ruleId'),
     };
     return outcomeOf(found, advice);

@@ -1,18 +1,18 @@
 /** trufflehog 2 and 3. (trufflehog, pkg/output) */
 import { fieldsOf, isRecord } from '../shapes.ts';
-import { groupOf, shortText } from '../sources/reading.ts';
+import { firstGroup, shortText } from '../sources/reading.ts';
 import {
   arrayOf,
-  type Finding,
   type Format,
   lineOf,
   nameOf,
-  type Outcome,
   partsOf,
+  type ReportEntry,
+  type ReportFinding,
   redacted,
   textAt,
   textOf,
-  valueAt,
+  valueAtPath,
 } from './finding.ts';
 import { isMask } from './mask.ts';
 
@@ -40,12 +40,12 @@ export const trufflehog: Format = {
   },
 };
 
-const kindOf = (entry: unknown): string | undefined => innermost(valueAt(entry, 'SourceMetadata', 'Data'))[0];
+const kindOf = (entry: unknown): string | undefined => innermost(valueAtPath(entry, 'SourceMetadata', 'Data'))[0];
 const lineIn = (entry: unknown): number | undefined =>
-  lineOf(innermost(valueAt(entry, 'SourceMetadata', 'Data'))[1].line);
+  lineOf(innermost(valueAtPath(entry, 'SourceMetadata', 'Data'))[1].line);
 
 /** `first` is the line of an entry that tells none: the first line of a file counts as 0, and a 0 is not written. */
-function trufflehogFinding(entry: Entry & { readonly Raw: string }, first: 0 | undefined): Outcome {
+function trufflehogFinding(entry: Entry & { readonly Raw: string }, first: 0 | undefined): ReportEntry {
   if (isMask(entry.Raw)) return redacted(UNREDACTED);
   const { line = first, ...where } = whereOf(entry.SourceMetadata);
   return {
@@ -56,7 +56,7 @@ function trufflehogFinding(entry: Entry & { readonly Raw: string }, first: 0 | u
   };
 }
 
-function trufflehog2Finding(entry: Entry): Outcome {
+function trufflehog2Finding(entry: Entry): ReportEntry {
   const strings = arrayOf(entry.stringsFound);
   if (strings.some((text) => typeof text === 'string' && isMask(text))) return redacted(UNREDACTED);
   const place = [textOf(entry.commitHash) ?? '', textOf(entry.path) ?? ''];
@@ -81,13 +81,13 @@ const APART = new Set(['file', 'filename', 'path', 'line', 'link']);
  * Where there is no file, the link names the document (an issue, a page, a build), or else all fields do (a message,
  * standard input). (trufflehog, source_metadata.proto)
  */
-function whereOf(metadata: unknown): Pick<Finding, 'place' | 'url'> & { readonly line: number | undefined } {
-  const [kind, fields] = innermost(valueAt(metadata, 'Data'));
+function whereOf(metadata: unknown): Pick<ReportFinding, 'place' | 'url'> & { readonly line: number | undefined } {
+  const [kind, fields] = innermost(valueAtPath(metadata, 'Data'));
   if (kind === undefined) return { place: undefined, url: '', line: undefined };
   const link = filled(fields.link);
   const file = filled(fields.file) ?? filled(fields.filename) ?? filled(fields.path);
-  const entry = groupOf(HISTORY, file);
-  const line = lineOf(entry ?? fields.line) ?? lineOf(groupOf(LINK_LINES, link));
+  const entry = firstGroup(HISTORY, file);
+  const line = lineOf(entry ?? fields.line) ?? lineOf(firstGroup(LINK_LINES, link));
   const document = link?.replace(LINK_LINES, '');
   const name = entry === undefined ? file : 'image-metadata:history';
   // With a line, the link differs from line to line, and repository, commit and file say it all.

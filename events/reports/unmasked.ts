@@ -1,5 +1,5 @@
 /** Findings of tools that may mask what they found, and how to get a report of each that can be used. */
-import { type Format, lineOf, nameOf, type Outcome, partsOf, redacted } from './finding.ts';
+import { type Format, lineOf, nameOf, partsOf, type ReportEntry, redacted } from './finding.ts';
 import { holdsMask, isMask, withoutMasks } from './mask.ts';
 
 const USE_ANOTHER = 'scan with gitleaks or trufflehog and the rules in detectors/';
@@ -17,7 +17,7 @@ export const ADVICE = {
   'detect-secrets': `detect-secrets keeps only hashes: ${USE_ANOTHER}`,
 } as const;
 
-export interface Found {
+export interface UnmaskedMatch {
   /** What was matched, masked or not. */
   readonly text: unknown;
   /** The file comes last: without it, it is unknown what belongs together. */
@@ -29,7 +29,10 @@ export interface Found {
 }
 
 /** A finding, or the advice if its text is masked or missing. A line of source may hold a mask beside a whole key. */
-export function outcomeOf({ text, place, line: at, detector, fingerprint, url }: Found, advice: string): Outcome {
+export function outcomeOf(
+  { text, place, line: at, detector, fingerprint, url }: UnmaskedMatch,
+  advice: string,
+): ReportEntry {
   if (typeof text !== 'string' || text === '') return redacted(advice);
   const isLine = /\s/.test(text);
   const isMasked = isLine ? holdsMask(text) : isMask(text);
@@ -50,5 +53,5 @@ export function outcomeOf({ text, place, line: at, detector, fingerprint, url }:
 export const format = (
   { name, title, isWhole }: Pick<Format, 'name' | 'title' | 'isWhole'>,
   recognizes: Format['recognizes'],
-  read: (value: unknown) => readonly Outcome[],
+  read: (value: unknown) => readonly ReportEntry[],
 ): Format => ({ name, title, isWhole, recognizes, reads: (values) => values.map(read) });

@@ -1,24 +1,24 @@
 /** Reports of GitLab, GitHub, Kingfisher and Nosey Parker, which show what they found. */
 import { fieldsOf, isRecord } from '../shapes.ts';
 import { shortText } from '../sources/reading.ts';
-import { arrayOf, type Outcome, textAt, textOf, valueAt } from './finding.ts';
+import { arrayOf, type ReportEntry, textAt, textOf, valueAtPath } from './finding.ts';
 import { ADVICE, format, outcomeOf } from './unmasked.ts';
 
 /** `gl-secret-detection-report.json`, and other security reports. (GitLab, secret-detection-report-format.json) */
 const gitlab = format(
   { name: 'gitlab', title: 'GitLab secret detection', isWhole: true },
   (value) => isRecord(value) && Array.isArray(value.vulnerabilities),
-  (value) => arrayOf(valueAt(value, 'vulnerabilities')).map(vulnerability),
+  (value) => arrayOf(valueAtPath(value, 'vulnerabilities')).map(vulnerability),
 );
 
-function vulnerability(entry: unknown): Outcome {
-  const commit = textOf(valueAt(entry, 'location', 'commit', 'sha')) ?? '';
+function vulnerability(entry: unknown): ReportEntry {
+  const commit = textOf(valueAtPath(entry, 'location', 'commit', 'sha')) ?? '';
   const found = {
-    text: valueAt(entry, 'raw_source_code_extract'),
+    text: valueAtPath(entry, 'raw_source_code_extract'),
     // A scan of files writes a commit of zeros.
-    place: [/^0*$/.test(commit) ? '' : commit, textOf(valueAt(entry, 'location', 'file'))],
-    line: valueAt(entry, 'location', 'start_line'),
-    detector: shortText(arrayOf(valueAt(entry, 'identifiers'))[0], 'value'),
+    place: [/^0*$/.test(commit) ? '' : commit, textOf(valueAtPath(entry, 'location', 'file'))],
+    line: valueAtPath(entry, 'location', 'start_line'),
+    detector: shortText(arrayOf(valueAtPath(entry, 'identifiers'))[0], 'value'),
     fingerprint: shortText(entry, 'id'),
   };
   return outcomeOf(found, ADVICE.gitlab);
@@ -31,16 +31,16 @@ const github = format(
   (value) => [alertOutcome(value)],
 );
 
-function alertOutcome(alert: unknown): Outcome {
-  const url = textOf(valueAt(alert, 'html_url'));
-  const location = fieldsOf(valueAt(alert, 'first_location_detected'));
+function alertOutcome(alert: unknown): ReportEntry {
+  const url = textOf(valueAtPath(alert, 'html_url'));
+  const location = fieldsOf(valueAtPath(alert, 'first_location_detected'));
   const found = {
     // The key of a closed alert was dealt with.
-    text: valueAt(alert, 'state') === 'resolved' ? 'resolved' : valueAt(alert, 'secret'),
+    text: valueAtPath(alert, 'state') === 'resolved' ? 'resolved' : valueAtPath(alert, 'secret'),
     place: [
       url?.replace(/\/security\/secret-scanning\/\d+$/, ''),
       textOf(location.blob_sha) ?? textOf(location.commit_sha),
-      textOf(location.path) ?? `alert ${valueAt(alert, 'number')}`,
+      textOf(location.path) ?? `alert ${valueAtPath(alert, 'number')}`,
     ],
     line: location.start_line,
     detector: textAt(alert, 'secret_type'),
@@ -50,7 +50,7 @@ function alertOutcome(alert: unknown): Outcome {
 }
 
 const isKingfisher = (value: unknown): boolean =>
-  isRecord(valueAt(value, 'finding')) && isRecord(valueAt(value, 'rule'));
+  isRecord(valueAtPath(value, 'finding')) && isRecord(valueAtPath(value, 'rule'));
 
 /** A finding per line. (Kingfisher, src/reporter/json_format.rs) */
 const kingfisher = format({ name: 'kingfisher', title: 'Kingfisher', isWhole: false }, isKingfisher, (value) => [
@@ -61,20 +61,20 @@ const kingfisher = format({ name: 'kingfisher', title: 'Kingfisher', isWhole: fa
 const kingfisherReport = format(
   { name: 'kingfisher', title: 'Kingfisher', isWhole: true },
   (value) => isRecord(value) && Array.isArray(value.findings) && value.findings.every(isKingfisher),
-  (value) => arrayOf(valueAt(value, 'findings')).map(kingfisherOutcome),
+  (value) => arrayOf(valueAtPath(value, 'findings')).map(kingfisherOutcome),
 );
 
-function kingfisherOutcome(entry: unknown): Outcome {
-  const finding = valueAt(entry, 'finding');
-  const git = valueAt(finding, 'git_metadata');
+function kingfisherOutcome(entry: unknown): ReportEntry {
+  const finding = valueAtPath(entry, 'finding');
+  const git = valueAtPath(finding, 'git_metadata');
   const found = {
-    text: valueAt(finding, 'snippet'),
+    text: valueAtPath(finding, 'snippet'),
     place: [
-      textOf(valueAt(git, 'repository_url')),
-      textOf(valueAt(git, 'commit', 'id')),
-      textOf(valueAt(git, 'file', 'path')) ?? textOf(valueAt(finding, 'path')),
+      textOf(valueAtPath(git, 'repository_url')),
+      textOf(valueAtPath(git, 'commit', 'id')),
+      textOf(valueAtPath(git, 'file', 'path')) ?? textOf(valueAtPath(finding, 'path')),
     ],
-    line: valueAt(finding, 'line'),
+    line: valueAtPath(finding, 'line'),
     detector: textAt(entry, 'rule', 'id'),
     fingerprint: textAt(finding, 'fingerprint'),
   };
@@ -85,16 +85,16 @@ function kingfisherOutcome(entry: unknown): Outcome {
 const noseyParker = format(
   { name: 'nosey-parker', title: 'Nosey Parker', isWhole: false },
   (value) => isRecord(value) && typeof value.rule_name === 'string' && Array.isArray(value.matches),
-  (value) => arrayOf(valueAt(value, 'matches')).map((match) => matchOutcome(match, value)),
+  (value) => arrayOf(valueAtPath(value, 'matches')).map((match) => matchOutcome(match, value)),
 );
 
-function matchOutcome(match: unknown, rule: unknown): Outcome {
-  const provenance = arrayOf(valueAt(match, 'provenance'))[0];
-  const path = textOf(valueAt(provenance, 'path')) ?? textOf(valueAt(provenance, 'first_commit', 'blob_path'));
+function matchOutcome(match: unknown, rule: unknown): ReportEntry {
+  const provenance = arrayOf(valueAtPath(match, 'provenance'))[0];
+  const path = textOf(valueAtPath(provenance, 'path')) ?? textOf(valueAtPath(provenance, 'first_commit', 'blob_path'));
   const found = {
-    text: valueAt(match, 'snippet', 'matching'),
-    place: [textOf(valueAt(match, 'blob_id')), path],
-    line: valueAt(match, 'location', 'source_span', 'start', 'line'),
+    text: valueAtPath(match, 'snippet', 'matching'),
+    place: [textOf(valueAtPath(match, 'blob_id')), path],
+    line: valueAtPath(match, 'location', 'source_span', 'start', 'line'),
     detector: textAt(rule, 'rule_name'),
     fingerprint: textAt(rule, 'finding_id'),
   };

@@ -1,6 +1,6 @@
 /** CoreWeave credentials in one place: key ids, and which leaked with their secret. Secrets are only counted. */
 import type { AccessKeyId } from '../ids.ts';
-import { pairUp, type Token } from '../pairing.ts';
+import { type CredentialToken, pairUp } from '../pairing.ts';
 import { holdsSecret } from '../secrets.ts';
 import { type Candidates, candidatesIn, isName } from './candidates.ts';
 
@@ -32,7 +32,7 @@ export interface Part {
 
 /** The content of one finding. `tokens` contains secrets. */
 export interface Clue extends Pick<Candidates, 'words' | 'doubtful' | 'apiTokens'> {
-  readonly tokens: readonly Token[];
+  readonly tokens: readonly CredentialToken[];
 }
 
 /** Reads the matches of one finding line by line. Alone in its place, only distances within the finding count. */

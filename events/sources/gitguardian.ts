@@ -9,14 +9,14 @@ import { bytesOfHex } from './bytes.ts';
 import { findingsIn, GITGUARDIAN_INCIDENT, placeText, unnamedIn } from './findings.ts';
 import {
   type Candidate,
-  groupOf,
+  firstGroup,
   hourOf,
   ignored,
   isRoot,
   jsonOf,
   NO_SUCH_PATH,
   present,
-  type Report,
+  type ReportedSubject,
   readingOf,
   refused,
   shortText,
@@ -55,8 +55,8 @@ export const gitguardian: Source = {
   name: 'gitguardian',
   isAuthentic({ headers, body }, proofs, now) {
     const signature = headers['gitguardian-signature'] ?? headers['x-gitguardian-signature'];
-    const hex = groupOf(/^sha256=([0-9a-f]{64})$/, signature);
-    const timestamp = groupOf(/^([\x20-\x7e]{1,64})$/, headers.timestamp);
+    const hex = firstGroup(/^sha256=([0-9a-f]{64})$/, signature);
+    const timestamp = firstGroup(/^([\x20-\x7e]{1,64})$/, headers.timestamp);
     if (hex === undefined || timestamp === undefined) return false;
     // A replayed request with another time format is harmless: it is the same event.
     if (Math.abs((timestampMs(timestamp) ?? now) - now) > WINDOW_MS) return false;
@@ -93,15 +93,15 @@ function readIncident(payload: Fields, incident: Fields, now: number): Reading {
   const findings = findingsIn(textsIn(payload).join('\n'));
   const link = shortText(incident, 'gitguardian_url') ?? shortText(payload, 'gitguardian_link');
   const time = instant.safeParse(payload.timestamp).data ?? hourOf(now);
-  const number = Number.isSafeInteger(incident.id) ? incident.id : groupOf(/\/(\d{1,20})$/, link);
-  const id = [groupOf(/^([a-z_]{1,60})$/, shortText(payload, 'action')) ?? 'matches', number, time].join('/');
+  const number = Number.isSafeInteger(incident.id) ? incident.id : firstGroup(/\/(\d{1,20})$/, link);
+  const id = [firstGroup(/^([a-z_]{1,60})$/, shortText(payload, 'action')) ?? 'matches', number, time].join('/');
   const evidence = present({
     detector: shortText(incident.detector, 'name') ?? shortText(payload, 'type'),
     url: link,
     receivedVia: 'webhook',
     verifiedBy: 'hmac-sha256',
   });
-  const report: Report = {
+  const report: ReportedSubject = {
     about: [link, id],
     identifiers: { sender: 'gitguardian', id, ...present({ link, detector: evidence.detector }) },
   };
@@ -111,7 +111,7 @@ function readIncident(payload: Fields, incident: Fields, now: number): Reading {
       specversion: '1.0',
       type: 'credential.compromised.v1',
       id: `${id}/${what}`,
-      source: `gitguardian://${groupOf(/^https?:\/\/([\w.:-]{1,255})\//i, link) ?? 'unknown'}`,
+      source: `gitguardian://${firstGroup(/^https?:\/\/([\w.:-]{1,255})\//i, link) ?? 'unknown'}`,
       time,
       data: { ...data, evidence },
     },

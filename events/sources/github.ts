@@ -7,7 +7,8 @@ import { type Refusal, refusal } from '../refusal.ts';
 import { fieldsOf, isRecord } from '../shapes.ts';
 import { bytesOfHex } from './bytes.ts';
 import {
-  groupOf,
+  decodeUtf8,
+  firstGroup,
   hourOf,
   ignored,
   isRoot,
@@ -15,12 +16,11 @@ import {
   parseText,
   present,
   type Refused,
-  type Report,
+  type ReportedSubject,
   type Rest,
   readingOf,
   refused,
   shortText,
-  textOf,
   unusable,
   withUnusable,
   wrongMethod,
@@ -56,7 +56,7 @@ const ACTIONS: ReadonlyMap<string, (alert: Alert) => string | undefined> = new M
 export const github: Source = {
   name: 'github',
   isAuthentic({ headers, body }, proofs) {
-    const hex = groupOf(/^sha256=([0-9a-f]{64})$/, headers['x-hub-signature-256']);
+    const hex = firstGroup(/^sha256=([0-9a-f]{64})$/, headers['x-hub-signature-256']);
     return hex !== undefined && proofs.hmacSha256(body, bytesOfHex(hex));
   },
   read(request, now) {
@@ -73,9 +73,9 @@ export const github: Source = {
 
 /** A hook sends plain JSON, or JSON in the form field `payload`. */
 function payloadOf({ headers, body }: WebRequest): { readonly kind: 'json'; readonly value: unknown } | Refused {
-  const text = textOf(body);
+  const text = decodeUtf8(body);
   if (typeof text !== 'string') return text;
-  const form = groupOf(/^(application\/x-www-form-urlencoded)\b/i, headers['content-type']);
+  const form = firstGroup(/^(application\/x-www-form-urlencoded)\b/i, headers['content-type']);
   if (form === undefined) return parseText(text);
   const [payload, ...others] = new URLSearchParams(text).getAll('payload');
   return payload === undefined || others.length > 0
@@ -99,7 +99,7 @@ interface Delivery {
 function deliveryOf(payload: Readonly<Record<string, unknown>>): Delivery | Refusal {
   const { repository } = payload;
   const alert = fieldsOf(payload.alert);
-  const repositoryName = groupOf(/^([\w.-]{1,100}\/[\w.-]{1,100})$/, shortText(repository, 'full_name'));
+  const repositoryName = firstGroup(/^([\w.-]{1,100}\/[\w.-]{1,100})$/, shortText(repository, 'full_name'));
   if (repositoryName === undefined || shortText(alert, 'secret_type') === undefined) {
     return refusal('invalid', 'expected alert with secret_type, and repository.full_name');
   }
@@ -111,7 +111,7 @@ function deliveryOf(payload: Readonly<Record<string, unknown>>): Delivery | Refu
 }
 
 /** GitHub does not retry. Operators find the delivery by its id under Recent Deliveries. */
-function reportOf(event: string, { action, alert, repository }: Alert, request: WebRequest): Report {
+function reportOf(event: string, { action, alert, repository }: Alert, request: WebRequest): ReportedSubject {
   const delivery = deliveryId(request);
   const number = fieldsOf(alert).number;
   const names = present({ action: shortText({ action }, 'action'), repository: shortText(repository, 'full_name') });
@@ -123,7 +123,7 @@ function reportOf(event: string, { action, alert, repository }: Alert, request: 
 }
 
 const deliveryId = ({ headers }: WebRequest): string | undefined =>
-  groupOf(/^([0-9a-fA-F-]{36})$/, headers['x-github-delivery']);
+  firstGroup(/^([0-9a-fA-F-]{36})$/, headers['x-github-delivery']);
 
 function readAlert(event: string, payload: unknown, request: WebRequest, now: number): Reading {
   const fields = fieldsOf(payload);
@@ -168,12 +168,12 @@ function spotOf(location: unknown): readonly string[] {
   if (!isRecord(location)) return [];
   const details = fieldsOf(location.details);
   return [
-    groupOf(/^([a-z_]{1,40})$/, shortText(location, 'type')),
-    ['commit_sha', 'blob_sha'].map((key) => groupOf(SHA, shortText(details, key))).find((sha) => sha !== undefined),
+    firstGroup(/^([a-z_]{1,40})$/, shortText(location, 'type')),
+    ['commit_sha', 'blob_sha'].map((key) => firstGroup(SHA, shortText(details, key))).find((sha) => sha !== undefined),
     Number.isSafeInteger(details.start_line) ? details.start_line : undefined,
     // Issues, pull requests and comments: the number at the end of the URL.
     Object.keys(details)
-      .map((key) => groupOf(/\/(\d{1,20})$/, shortText(details, key)))
+      .map((key) => firstGroup(/\/(\d{1,20})$/, shortText(details, key)))
       .find((number) => number !== undefined),
   ].flatMap((part) => (part === undefined ? [] : [String(part)]));
 }

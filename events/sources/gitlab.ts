@@ -16,7 +16,7 @@ import {
 } from './places.ts';
 import {
   type Candidate,
-  groupOf,
+  firstGroup,
   hourOf,
   ignored,
   jsonOf,
@@ -94,7 +94,7 @@ const LINES = /#L(\d{1,9})(?:-\d{1,9})?$/;
 function sightingOf(entry: Token): Sighting {
   const { token, location } = entry;
   const place = typeof location === 'string' && location !== '' ? location : undefined;
-  const line = groupOf(LINES, place);
+  const line = firstGroup(LINES, place);
   const url = place === undefined || place.length > MAX_SHOWN || place.includes(token) ? '' : place;
   return {
     place: place?.replace(LINES, ''),
@@ -102,7 +102,7 @@ function sightingOf(entry: Token): Sighting {
     url,
     detector: shortText(entry, 'type'),
     fingerprint: undefined,
-    source: `gitlab://${groupOf(/^https?:\/\/([\w.:-]{1,255})\//i, placeText(url)) ?? 'unknown'}`,
+    source: `gitlab://${firstGroup(/^https?:\/\/([\w.:-]{1,255})\//i, placeText(url)) ?? 'unknown'}`,
   };
 }
 

@@ -6,13 +6,13 @@
 import { fieldsOf } from '../shapes.ts';
 import {
   type Candidate,
-  groupOf,
+  firstGroup,
   ignored,
   isRoot,
   jsonOf,
   NO_SUCH_PATH,
   present,
-  type Report,
+  type ReportedSubject,
   readingOf,
   refused,
   shortText,
@@ -51,7 +51,7 @@ const CHALLENGE = 'x-okta-verification-challenge';
  * discloses nothing.
  */
 const isChallenge = ({ method, headers }: WebRequest): boolean =>
-  method === 'GET' && groupOf(/^([\x21-\x7e]{1,512})$/, headers[CHALLENGE]) !== undefined;
+  method === 'GET' && firstGroup(/^([\x21-\x7e]{1,512})$/, headers[CHALLENGE]) !== undefined;
 
 /** The `Authorization` header is the secret of the hook without a scheme. */
 export const okta: Source = {
@@ -118,7 +118,7 @@ interface Ignored {
 interface Offboardings {
   readonly kind: 'offboardings';
   readonly candidates: readonly Candidate[];
-  readonly nameless: readonly Report[];
+  readonly nameless: readonly ReportedSubject[];
 }
 
 function readLogEvent(logEvent: unknown, receivedVia: 'event-hook' | 'eventbridge'): Offboardings | Ignored {
@@ -161,7 +161,7 @@ function readLogEvent(logEvent: unknown, receivedVia: 'event-hook' | 'eventbridg
 }
 
 /** The identifiers that an operator needs to find the user in Okta's System Log. */
-function reportOf(logEvent: unknown, user: unknown): Report {
+function reportOf(logEvent: unknown, user: unknown): ReportedSubject {
   const [uuid, login, id] = [shortText(logEvent, 'uuid'), shortText(user, 'alternateId'), shortText(user, 'id')];
   const log = present({
     uuid,

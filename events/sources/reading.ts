@@ -37,7 +37,7 @@ export const NO_SUCH_PATH = refused(404, 'expected a path of this source');
 export const isRoot = ({ path }: WebRequest): boolean => path === '' || path === '/';
 
 /** Refuses with 400 if the bytes are not UTF-8. */
-export function textOf(body: Uint8Array): string | Refused {
+export function decodeUtf8(body: Uint8Array): string | Refused {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
   } catch {
@@ -51,18 +51,18 @@ export function parseText(text: string): { readonly kind: 'json'; readonly value
   return json.kind === 'json' ? json : refused(json.reason === 'oversize' ? 413 : 400, json.detail);
 }
 
-/** Refuses as `textOf` and `parseText` do. */
+/** Refuses as `decodeUtf8` and `parseText` do. */
 export function jsonOf(body: Uint8Array): { readonly kind: 'json'; readonly value: unknown } | Refused {
-  const text = textOf(body);
+  const text = decodeUtf8(body);
   return typeof text === 'string' ? parseText(text) : text;
 }
 
 /** A candidate for a canonical event, and what the dead letter reports if it is invalid. */
-export interface Candidate extends Report {
+export interface Candidate extends ReportedSubject {
   readonly value: unknown;
 }
 
-export interface Report {
+export interface ReportedSubject {
   /** Names of the subject, best first. The first one that is present and does not look like a secret is used. */
   readonly about: readonly (string | undefined)[];
   /** The sender's identifiers. */
@@ -70,7 +70,7 @@ export interface Report {
 }
 
 /** Identifiers that look like secrets are masked. */
-export function unusable({ reason, detail }: Pick<Refusal, 'reason' | 'detail'>, report: Report): Unusable {
+export function unusable({ reason, detail }: Pick<Refusal, 'reason' | 'detail'>, report: ReportedSubject): Unusable {
   const masked = JSON.stringify(withoutSecrets(report.identifiers));
   // A secret may also show only where two texts meet.
   const redaction = redact(masked);
@@ -94,7 +94,7 @@ export function withoutSecrets(value: unknown): unknown {
 }
 
 /** Adds a dead letter to the refusal, for senders that do not retry. */
-export const withUnusable = (refusal: Refused, report: Report): Refused => ({
+export const withUnusable = (refusal: Refused, report: ReportedSubject): Refused => ({
   ...refusal,
   unusable: [unusable({ reason: 'unreadable', detail: refusal.why }, report)],
 });
@@ -147,7 +147,7 @@ export function shortText(value: unknown, key: string): string | undefined {
 }
 
 /** The match of the pattern's only group. */
-export const groupOf = (pattern: RegExp, text: string | undefined): string | undefined =>
+export const firstGroup = (pattern: RegExp, text: string | undefined): string | undefined =>
   text === undefined ? undefined : pattern.exec(text)?.[1];
 
 /**

@@ -14,7 +14,7 @@ export interface Changes {
 }
 
 /** `scimType` as in RFC 7644 §3.12. */
-export interface Fault {
+export interface ScimFault {
   readonly kind: 'fault';
   readonly scimType: 'invalidSyntax' | 'invalidValue' | 'uniqueness';
   readonly why: string;
@@ -31,13 +31,13 @@ const plain = (name: string): string => {
   return lower.startsWith(CORE) ? lower.slice(CORE.length).replace(/^:/, '') : lower;
 };
 
-const fault = (scimType: Fault['scimType'], why: string): Fault => ({ kind: 'fault', scimType, why });
+const fault = (scimType: ScimFault['scimType'], why: string): ScimFault => ({ kind: 'fault', scimType, why });
 
 const OPERATION_EXPECTED =
   'expected operations with op, path and value, which replace or add active and userName or leave them alone';
 
 /** The body of a POST or PUT. */
-export function changesOfUser(body: unknown): Changes | Fault {
+export function changesOfUser(body: unknown): Changes | ScimFault {
   if (!isRecord(body)) return fault('invalidSyntax', 'expected a user: a JSON object');
   if (misspells(body)) return fault('invalidSyntax', 'expected active and userName under exactly these names');
   return changesOf({ active: valuesIn(body, 'active'), username: valuesIn(body, 'username') });
@@ -47,7 +47,7 @@ export function changesOfUser(body: unknown): Changes | Fault {
  * The body of a PATCH. The last operation on an attribute wins (RFC 7644 §3.5.2). Operations on other attributes are
  * not validated, so that errors in them cannot prevent an offboarding.
  */
-export function changesOfPatch(body: unknown): Changes | Fault {
+export function changesOfPatch(body: unknown): Changes | ScimFault {
   const [operations, ...others] = valuesIn(fieldsOf(body), 'operations');
   if (!Array.isArray(operations) || operations.length === 0 || others.length > 0) {
     return fault('invalidSyntax', 'expected Operations: an array of at least one operation, once');
@@ -56,9 +56,9 @@ export function changesOfPatch(body: unknown): Changes | Fault {
 }
 
 /** The effect of one operation. `unreadable`: may concern `active`. `garbage`: not an operation. */
-type Effect = Changes | Fault | 'unreadable' | 'garbage';
+type Effect = Changes | ScimFault | 'unreadable' | 'garbage';
 
-function inOrder(effects: readonly Effect[]): Changes | Fault {
+function inOrder(effects: readonly Effect[]): Changes | ScimFault {
   let [active, person]: [boolean | undefined, Person | undefined] = [undefined, undefined];
   for (const effect of effects) {
     if (effect === 'unreadable') return fault('invalidSyntax', OPERATION_EXPECTED);
@@ -131,7 +131,7 @@ const misspells = (resource: Readonly<Record<string, unknown>>): boolean =>
     return /^(?:core|resource|users?)$/i.test(name) && isRecord(value) && valuesIn(value, 'active').length > 0;
   });
 
-function changesOf({ active: activeValues, username: userNames }: Said): Changes | Fault {
+function changesOf({ active: activeValues, username: userNames }: Said): Changes | ScimFault {
   const flags = new Set(activeValues.map(flagOf));
   if (flags.has(undefined)) return fault('invalidValue', 'expected true or false for active');
   if (flags.size > 1) return fault('invalidValue', 'expected one value for active');

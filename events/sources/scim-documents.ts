@@ -1,7 +1,7 @@
 /** Replies of the SCIM endpoint: discovery, users, lists and errors. (RFC 7643 §5 to §7, RFC 7644 §3.12) */
 import { fieldsOf } from '../shapes.ts';
 import { type Refused, withoutSecrets } from './reading.ts';
-import type { Fault } from './scim-changes.ts';
+import type { ScimFault } from './scim-changes.ts';
 import type { Person } from './scim-name.ts';
 import type { Reply } from './source.ts';
 
@@ -13,7 +13,7 @@ const HEADERS = { 'content-type': 'application/scim+json' };
 export const scimReply = (status: number, body: unknown): Reply => ({ status, headers: HEADERS, body });
 
 /** `why` is a fixed sentence. `scimType`: see RFC 7644 §3.12. */
-export const scimRefused = (status: number, why: string, scimType?: Fault['scimType']): Refused => ({
+export const scimRefused = (status: number, why: string, scimType?: ScimFault['scimType']): Refused => ({
   kind: 'refused',
   why,
   reply: scimReply(status, {

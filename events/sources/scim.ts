@@ -3,8 +3,8 @@
  * deleted are offboarded. (RFC 7644)
  */
 import { fieldsOf, isRecord } from '../shapes.ts';
-import { groupOf, ignored, jsonOf, unusable } from './reading.ts';
-import { type Changes, changesOfPatch, changesOfUser, type Fault } from './scim-changes.ts';
+import { firstGroup, ignored, jsonOf, unusable } from './reading.ts';
+import { type Changes, changesOfPatch, changesOfUser, type ScimFault } from './scim-changes.ts';
 import { type Directory, type Found, hasName, type Lookup } from './scim-directory.ts';
 import {
   DOCUMENTS,
@@ -27,7 +27,7 @@ export const scim: Source = {
   name: 'scim',
   challenge: 'Bearer realm="scim"',
   isAuthentic({ headers }, proofs) {
-    const token = groupOf(/^Bearer +([\x21-\x7e]{1,4096})$/i, headers.authorization);
+    const token = firstGroup(/^Bearer +([\x21-\x7e]{1,4096})$/i, headers.authorization);
     return token !== undefined && proofs.secret(token);
   },
   lookups(request) {
@@ -59,7 +59,7 @@ function resourceOf({ path }: WebRequest) {
     .replace(/\/{2,}/g, '/')
     .replace(/^\/v2(?=\/|$)/, '')
     .replace(/\/$/, '');
-  const id = groupOf(/^\/Users\/([^/]+)$/, resource);
+  const id = firstGroup(/^\/Users\/([^/]+)$/, resource);
   if (id !== undefined) {
     const person = personById(id);
     return person === undefined ? scimRefused(404, NO_SUCH_USER) : ({ kind: 'user', person } as const);
@@ -84,7 +84,7 @@ function nameIn({ body, method }: WebRequest): Person | undefined {
 /** The only supported filter: directories search by userName before they create a user. (RFC 7644 §3.4.2.2) */
 function searchedName({ query = '' }: WebRequest): Person | undefined {
   const filter = new URLSearchParams(query).get('filter') ?? '';
-  const quoted = groupOf(
+  const quoted = firstGroup(
     /^\s*(?:urn:ietf:params:scim:schemas:core:2\.0:User:)?userName\s+eq\s+("[\s\S]*")\s*$/i,
     filter,
   );
@@ -160,7 +160,7 @@ type Refused = ReturnType<typeof scimRefused>;
 /** Reads the body of a request. `person`: the user in the path, if any. */
 function askedIn(
   request: WebRequest,
-  changesOf: (value: unknown) => Changes | Fault,
+  changesOf: (value: unknown) => Changes | ScimFault,
   person?: Person,
 ): Asked | Refused {
   const json = jsonOf(request.body);

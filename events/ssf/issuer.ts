@@ -1,4 +1,5 @@
 /** What the configuration says of an issuer of security event tokens. `lib/io/config/ssf-issuers.ts` checks it. */
+import type { IdentityKind } from '../data.ts';
 
 /** Signatures with a published key. An HMAC, or none, is no choice. (RFC 7518 §3.1, RFC 8037 §3.1) */
 export const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
@@ -7,9 +8,6 @@ export type Algorithm = (typeof ALGORITHMS)[number];
 /** The formats of subjects that name a person. (RFC 9493 §3.2) */
 export const SUBJECT_FORMATS = ['email', 'iss_sub', 'opaque', 'account'] as const;
 export type SubjectFormat = (typeof SUBJECT_FORMATS)[number];
-
-export const IDENTITY_KINDS = ['email', 'login', 'externalId'] as const;
-export type IdentityKind = (typeof IDENTITY_KINDS)[number];
 
 /** What a revoked session means: nothing, an offboarding that is held if there are keys, or an offboarding. */
 export const SESSION_REVOKED = ['ignore', 'hold', 'offboarded'] as const;

@@ -1,11 +1,11 @@
 /** From a verified security event token to an event of ours. (RFC 8417, SSF 1.0) */
 import { fieldsOf, isRecord } from '../shapes.ts';
-import { ignored, present, type Report, readingOf, shortText, unusable } from '../sources/reading.ts';
+import { ignored, present, type ReportedSubject, readingOf, shortText, unusable } from '../sources/reading.ts';
 import type { Reading, Reply } from '../sources/source.ts';
 import { type Action, type Effect, meantBy } from './effect.ts';
 import { type Issuer, SUBJECT_FORMATS } from './issuer.ts';
-import { type Person, personIn, subjectOf } from './subject.ts';
-import type { SetFault, Token } from './token.ts';
+import { type NamedPerson, personIn, subjectOf } from './subject.ts';
+import type { SecurityEventToken, SetFault } from './token.ts';
 
 /** How far an issuer's clock may be ahead of ours. Nothing is too old: transmitters keep what they cannot deliver. */
 export const MAX_AHEAD_S = 300;
@@ -32,7 +32,7 @@ export const errorReply = ({ err, description }: Pick<SetFault, 'err' | 'descrip
 const TAKEN: Reply = { status: 202 };
 
 /** What a token means whose signature and audience are verified; `name` is that of the issuer, now in epoch ms. */
-export function readSet(name: string, issuer: Issuer, token: Token, now: number): Reading {
+export function readSet(name: string, issuer: Issuer, token: SecurityEventToken, now: number): Reading {
   const claims = claimsOf(token.claims, now);
   if (claims.kind === 'incomplete') return malformed(claims.why, reportOf(name, token.claims, undefined));
   const { type, event, effect } = meantBy(claims.events, issuer);
@@ -57,7 +57,7 @@ export function readSet(name: string, issuer: Issuer, token: Token, now: number)
   return readingOf([{ ...report, value }], { ...rest, faults: [] }, now);
 }
 
-function malformed(why: string, report: Report): Reading {
+function malformed(why: string, report: ReportedSubject): Reading {
   const fault = unusable({ reason: 'invalid', detail: why }, report);
   return { kind: 'refused', why, reply: errorReply({ err: 'invalid_request', description: why }), unusable: [fault] };
 }
@@ -95,7 +95,7 @@ interface Data {
   readonly target: Readonly<Record<string, unknown>>;
 }
 
-function dataOf(action: Action, person: Person | undefined, issuer: Issuer): Data | Fault {
+function dataOf(action: Action, person: NamedPerson | undefined, issuer: Issuer): Data | Fault {
   if (person === undefined) return NO_PERSON;
   const identity = { [person.kind]: person.value };
   switch (action) {
@@ -115,7 +115,7 @@ function dataOf(action: Action, person: Person | undefined, issuer: Issuer): Dat
 }
 
 /** A principal that many people share is no one's, as for PRINCIPAL_TEMPLATES. */
-function principalOf({ kind, value }: Person, { principal }: Issuer): string | undefined {
+function principalOf({ kind, value }: NamedPerson, { principal }: Issuer): string | undefined {
   if (!principal?.includes(`{${kind}}`)) return undefined;
   const name = principal.replace(`{${kind}}`, () => value);
   return /^(?:coreweave\/|saml\/.*@)/.test(name) ? name : undefined;
@@ -125,7 +125,7 @@ function principalOf({ kind, value }: Person, { principal }: Issuer): string | u
 const MAX_SUBJECT = 2_000;
 const MAX_TYPES = 10;
 
-function reportOf(name: string, claims: Readonly<Record<string, unknown>>, subject: unknown): Report {
+function reportOf(name: string, claims: Readonly<Record<string, unknown>>, subject: unknown): ReportedSubject {
   const { iat, sub_id, events } = claims;
   const named = JSON.stringify(subject ?? sub_id ?? null);
   const types = Object.keys(fieldsOf(events))

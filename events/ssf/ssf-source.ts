@@ -3,7 +3,7 @@ import { isRoot } from '../sources/reading.ts';
 import type { Rejected, Reply, SignedSource, Source } from '../sources/source.ts';
 import type { Issuer } from './issuer.ts';
 import { errorReply, readSet } from './set.ts';
-import { fault, type SetFault, type Token, tokenOf } from './token.ts';
+import { fault, type SecurityEventToken, type SetFault, tokenOf } from './token.ts';
 
 /**
  * Whether the token is signed with a key that its issuer publishes. `unknown-key`: it publishes none of this id;
@@ -12,7 +12,7 @@ import { fault, type SetFault, type Token, tokenOf } from './token.ts';
 export type Signature = 'genuine' | 'wrong' | 'unknown-key' | 'unusable-key' | 'too-soon';
 
 /** Rejects if the keys cannot be loaded. Never believes anything that the token says of a key, but its id. */
-export type VerifySignature = (token: Token) => Promise<Signature>;
+export type VerifySignature = (token: SecurityEventToken) => Promise<Signature>;
 
 /** The path below the API, and the name of the secret. */
 export const ssfPath = (name: string): string => `ssf/${name}`;
@@ -59,7 +59,7 @@ const WRONG_HEADER = faulty(fault('authentication_failed', 'expected a valid aut
 /** Of a key that was published just now, a transmitter has to try again; forgers must not wear out the issuer. */
 const TOO_SOON = rejected('too-soon: expected a known key', { status: 429, headers: { 'retry-after': '30' } });
 
-function isFor(audience: string, { claims }: Token): boolean {
+function isFor(audience: string, { claims }: SecurityEventToken): boolean {
   const { aud } = claims;
   return aud === audience || (Array.isArray(aud) && aud.includes(audience));
 }

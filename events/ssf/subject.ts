@@ -1,10 +1,12 @@
 /** Whom an event is about: from a subject identifier to a person of the directory. (RFC 9493, SSF 1.0 §3) */
+
+import type { IdentityKind } from '../data.ts';
 import { fieldsOf, isRecord } from '../shapes.ts';
-import { groupOf, shortText } from '../sources/reading.ts';
-import { type IdentityKind, type Issuer, SUBJECT_FORMATS, type SubjectFormat } from './issuer.ts';
+import { firstGroup, shortText } from '../sources/reading.ts';
+import { type Issuer, SUBJECT_FORMATS, type SubjectFormat } from './issuer.ts';
 
 /** A person by one name. */
-export interface Person {
+export interface NamedPerson {
   readonly kind: IdentityKind;
   readonly value: string;
 }
@@ -17,7 +19,7 @@ const NAMES: Readonly<Record<SubjectFormat, (subject: Fields, issuers: readonly 
   iss_sub: (subject, issuers) =>
     issuers.some((issuer) => issuer === subject.iss) ? shortText(subject, 'sub') : undefined,
   opaque: (subject) => shortText(subject, 'id'),
-  account: (subject) => groupOf(/^acct:([^%]+@[^@%]+)$/, shortText(subject, 'uri')),
+  account: (subject) => firstGroup(/^acct:([^%]+@[^@%]+)$/, shortText(subject, 'uri')),
 };
 /** Names of one person that are tried; `aliases` may list more. */
 const MAX_ALIASES = 10;
@@ -31,7 +33,7 @@ export function subjectOf(claims: Fields, event: unknown): unknown {
 }
 
 /** The person that a subject names, in a complex one its `user`; undefined: none that can be found. */
-export function personIn(subject: unknown, issuer: Issuer): Person | undefined {
+export function personIn(subject: unknown, issuer: Issuer): NamedPerson | undefined {
   if (!isRecord(subject)) return undefined;
   const { format, user, identifiers } = subject;
   if (format === 'complex' || (format === undefined && user !== undefined)) return personOf(user, issuer);
@@ -40,7 +42,7 @@ export function personIn(subject: unknown, issuer: Issuer): Person | undefined {
   return people.find((person) => person !== undefined);
 }
 
-function personOf(subject: unknown, { subjects, subjectIssuers }: Issuer): Person | undefined {
+function personOf(subject: unknown, { subjects, subjectIssuers }: Issuer): NamedPerson | undefined {
   const fields = fieldsOf(subject);
   const format = SUBJECT_FORMATS.find((each) => each === fields.format);
   if (format === undefined) return undefined;

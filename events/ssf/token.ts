@@ -27,7 +27,7 @@ export interface SetFault {
 }
 export const fault = (err: SetError, description: string): SetFault => ({ kind: 'fault', err, description });
 
-export interface Token {
+export interface SecurityEventToken {
   readonly kind: 'token';
   readonly text: string;
   readonly algorithm: Algorithm;
@@ -43,7 +43,7 @@ const TYPE = /^(?:application\/)?secevent\+jwt$/i;
 const REFUSED_HEADERS = ['crit', 'b64'];
 
 /** The token of a request if it is one of this issuer, whose signature is still to be verified. */
-export function tokenOf({ headers, body }: WebRequest, { issuer, algorithms }: Issuer): Token | SetFault {
+export function tokenOf({ headers, body }: WebRequest, { issuer, algorithms }: Issuer): SecurityEventToken | SetFault {
   if (!MEDIA_TYPE.test(headers['content-type'] ?? '')) {
     return fault('invalid_request', 'expected the content type application/secevent+jwt');
   }
@@ -67,7 +67,7 @@ export function tokenOf({ headers, body }: WebRequest, { issuer, algorithms }: I
 function signatureIn(
   header: Readonly<Record<string, unknown>> | undefined,
   algorithms: readonly Algorithm[],
-): (Pick<Token, 'algorithm' | 'namesKey'> & { readonly kind: 'signature' }) | SetFault {
+): (Pick<SecurityEventToken, 'algorithm' | 'namesKey'> & { readonly kind: 'signature' }) | SetFault {
   if (header === undefined) return fault('invalid_request', 'expected a header that is a JSON object');
   const algorithm = algorithms.find((each) => each === header.alg);
   if (algorithm === undefined) return fault('invalid_key', 'expected an algorithm that the issuer is configured with');

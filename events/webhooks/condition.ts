@@ -1,5 +1,5 @@
 /** Whether a condition of the configuration fits. There are no regular expressions: the time is known in advance. */
-import { textOf, valueAt } from './pointer.ts';
+import { scalarText, valueAt } from './pointer.ts';
 import type { Condition, Path, Test } from './schema.ts';
 
 /** What conditions and paths look at. */
@@ -50,7 +50,7 @@ function passes(test: Test, value: unknown): boolean {
 
 /** Vendors and administrators disagree about capitals and blanks of a status, never about its characters. */
 const isSame = (value: unknown, expected: string): boolean => {
-  const text = textOf(value);
+  const text = scalarText(value);
   return text !== undefined && fold(text) === fold(expected);
 };
 

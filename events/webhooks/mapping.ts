@@ -4,7 +4,7 @@ import {
   type Candidate,
   present,
   type Refused,
-  type Report,
+  type ReportedSubject,
   readingOf,
   refused,
   unusable,
@@ -89,7 +89,7 @@ interface Found {
 }
 
 /** Who and what the payload names, and what the conditions looked at. */
-function reportOf(name: string, webhook: Webhook, scope: Scope): Report {
+function reportOf(name: string, webhook: Webhook, scope: Scope): ReportedSubject {
   const id = webhook.id === undefined ? undefined : nameAt(webhook.id, scope);
   const person = present(
     Object.fromEntries(Object.entries(webhook.person).map(([kind, path]) => [kind, nameAt(path, scope)])),

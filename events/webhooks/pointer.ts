@@ -24,7 +24,7 @@ export function withoutValueAt(root: unknown, pointer: string): unknown {
 }
 
 /** Text, or a number or boolean as text; undefined for anything else. */
-export const textOf = (value: unknown): string | undefined =>
+export const scalarText = (value: unknown): string | undefined =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 
 const keysOf = (pointer: string): readonly string[] =>

@@ -3,7 +3,7 @@ import { bytesOfBase64, bytesOfHex, joined } from '../sources/bytes.ts';
 import { jsonOf } from '../sources/reading.ts';
 import type { Proofs, SecretEncoding, WebRequest } from '../sources/source.ts';
 import { standardWebhooks } from '../sources/standard-webhooks.ts';
-import { textOf, valueAt } from './pointer.ts';
+import { scalarText, valueAt } from './pointer.ts';
 import type { Handshake, InHeader, Proof } from './schema.ts';
 
 type Hmac = Extract<Proof, { kind: 'hmac' }>;
@@ -15,7 +15,7 @@ export interface SignedRequest {
 }
 
 /** `now` in epoch ms. */
-export function isProven(proof: Proof, { request, path }: SignedRequest, proofs: Proofs, now: number): boolean {
+export function hasValidProof(proof: Proof, { request, path }: SignedRequest, proofs: Proofs, now: number): boolean {
   switch (proof.kind) {
     case 'hmac':
       return isSigned(proof, { request, path }, proofs, now);
@@ -23,7 +23,7 @@ export function isProven(proof: Proof, { request, path }: SignedRequest, proofs:
       return isSecret(inHeader(proof, request.headers), proofs);
     case 'body': {
       const json = jsonOf(request.body);
-      return json.kind === 'json' && isSecret(textOf(valueAt(json.value, proof.at)), proofs);
+      return json.kind === 'json' && isSecret(scalarText(valueAt(json.value, proof.at)), proofs);
     }
     case 'standard-webhooks':
       return standardWebhooks.isAuthentic(request, proofs, now);

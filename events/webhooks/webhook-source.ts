@@ -4,7 +4,7 @@ import type { Source } from '../sources/source.ts';
 import { payloadReader } from './mapping.ts';
 import { type ParsedWebhooks, parseWebhooks } from './parse.ts';
 import { withoutValueAt } from './pointer.ts';
-import { isHandshake, isProven, secretEncodingOf } from './proof.ts';
+import { hasValidProof, isHandshake, secretEncodingOf } from './proof.ts';
 import type { Webhook } from './schema.ts';
 
 type Problems = Extract<ParsedWebhooks, { kind: 'problems' }>;
@@ -39,7 +39,7 @@ export function webhookSource(name: string, webhook: Webhook): Source {
     secretEncoding: secretEncodingOf(proof),
     handshake: (request) => (isHandshake(handshake, request) ? { status: 200 } : undefined),
     isAuthentic: (request, proofs, now) =>
-      isProven(proof, { request, path: `/${webhookPath(name)}${request.path}` }, proofs, now),
+      hasValidProof(proof, { request, path: `/${webhookPath(name)}${request.path}` }, proofs, now),
     read(request, now) {
       if (!isRoot(request)) return NO_SUCH_PATH;
       if (request.method !== 'POST') return wrongMethod('POST');

@@ -6,7 +6,7 @@ import { asciiJson } from '../model/json.ts';
 import type { AuditRecord } from './record.ts';
 
 /** The position of a record in its chain, as the record claims. */
-export interface Attestation {
+export interface ChainPosition {
   readonly chain: string;
   /** From 1. */
   readonly sequence: number;
@@ -30,7 +30,7 @@ export interface AuditLine {
   /** Epoch ms. */
   readonly time: number;
   /** Absent: it is in no chain. */
-  readonly attestation?: Attestation;
+  readonly attestation?: ChainPosition;
   readonly checkpoint?: Checkpoint;
 }
 
@@ -99,7 +99,7 @@ const isAuditRecord = (value: unknown): value is AuditRecord =>
 
 const HEX = /^[0-9a-f]{64}$/;
 
-function attestationOf(sequence: unknown, list: unknown): Attestation | undefined {
+function attestationOf(sequence: unknown, list: unknown): ChainPosition | undefined {
   if (!Array.isArray(list) || list.length !== 1 || !isPositive(sequence)) return undefined;
   const [own]: readonly unknown[] = list;
   if (!isRecord(own) || typeof own.chain_uid !== 'string' || own.chain_uid === '') return undefined;

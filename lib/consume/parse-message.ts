@@ -3,7 +3,7 @@
  * way, if one of our functions wrote it.
  */
 import { type CanonicalEvent, parseEvent } from '../../events/canonical.ts';
-import { type Part, TOO_MANY_PARTS, unwrap } from '../../events/envelope.ts';
+import { type EnvelopePart, TOO_MANY_PARTS, unwrap } from '../../events/envelope.ts';
 import { type Refusal, refusal } from '../../events/refusal.ts';
 import { MAX_PARTS } from '../../events/shapes.ts';
 import { type Envelope, openEnvelope } from '../dead-letters/read.ts';
@@ -53,12 +53,12 @@ function* readParts(body: string, options: ParseOptions): Generator<EventPart | 
   for (const part of partsOf(body)) yield* readPart(part, options);
 }
 
-const partsOf = (text: string): readonly Part[] => {
+const partsOf = (text: string): readonly EnvelopePart[] => {
   const unwrapped = unwrap(text);
   return unwrapped.kind === 'refusal' ? [unwrapped] : unwrapped.parts;
 };
 
-function* readPart(part: Part, { now, opensDeadLetters }: ParseOptions): Generator<EventPart | RefusedPart> {
+function* readPart(part: EnvelopePart, { now, opensDeadLetters }: ParseOptions): Generator<EventPart | RefusedPart> {
   const envelope = part.kind === 'refusal' || !opensDeadLetters ? undefined : openEnvelope(part.value);
   if (envelope === undefined) return yield parsePart(part, now);
   const redriven = redrivenFrom(envelope);
@@ -79,11 +79,11 @@ function redrivenFrom({ event, text, firstSeen, replays, sender }: Envelope): Re
   };
 }
 
-const parsePart = (part: Part, now: number): EventPart | Refusal =>
+const parsePart = (part: EnvelopePart, now: number): EventPart | Refusal =>
   part.kind === 'value' ? parseEvent(part.value, now) : part;
 
 /** A dead letter is opened once: it holds an event, or the whole text as it was received. */
-function partsInside({ event, text }: Envelope): readonly Part[] {
+function partsInside({ event, text }: Envelope): readonly EnvelopePart[] {
   if (event !== null) return [{ kind: 'value', value: event }];
   if (text !== undefined) return partsOf(text);
   return [refusal('unreadable', 'expected a dead letter with an event or the whole text as received')];

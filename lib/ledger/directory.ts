@@ -2,15 +2,12 @@
  * The identity directory: from a person, as an HR system or directory names them, to principals. Names are compared
  * byte by byte.
  */
-import type { Identity } from '../../events/data.ts';
+import { IDENTITY_KINDS, type Identity, type IdentityKind } from '../../events/data.ts';
 import { type PrincipalName, principalName } from '../../events/ids.ts';
 import type { Subject } from '../model/plan.ts';
 import type { Row, Table } from '../ports.ts';
 import type { LedgerPorts } from './events.ts';
 import { loginsOf } from './scim-directory.ts';
-
-export const IDENTITY_KINDS = ['email', 'login', 'externalId'] as const;
-export type IdentityKind = (typeof IDENTITY_KINDS)[number];
 
 export interface IdentityName {
   readonly kind: IdentityKind;

@@ -15,13 +15,13 @@ export async function isStillOffboarded(
 ): Promise<boolean> {
   const statements = await readStatements(ports, principal);
   for (const statement of statements.filter(({ state }) => state === 'offboarded')) {
-    const reinstated = await reinstatedAt(ports, [principal, ...personOf(statement)], [statement.authority]);
+    const reinstated = await reinstatedAt(ports, [principal, ...identitiesOf(statement)], [statement.authority]);
     if (!isTakenBack(statement, reinstated)) return true;
   }
   return false;
 }
 
-export const personOf = ({ identity }: Statement) => (identity === undefined ? [] : [identity]);
+export const identitiesOf = ({ identity }: Statement) => (identity === undefined ? [] : [identity]);
 
 /** `reinstated`: RFC 3339; undefined: never. */
 export const isTakenBack = ({ time }: Statement, reinstated: string | undefined): boolean =>

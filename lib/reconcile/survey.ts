@@ -15,7 +15,7 @@ import type { KeyListing } from '../model/key.ts';
 import type { Row, RowReader } from '../ports.ts';
 import { findingsOf } from './findings.ts';
 import type { KnownOwner, Survey, SurveyServices } from './found.ts';
-import { isTakenBack, personOf } from './still-offboarded.ts';
+import { identitiesOf, isTakenBack } from './still-offboarded.ts';
 
 /** Undefined: the keys could not be listed before `endsAt` (epoch ms). Rejects if the ledger cannot be read. */
 export async function surveyKeys(services: SurveyServices, endsAt: number): Promise<Survey | undefined> {
@@ -85,7 +85,7 @@ async function stillOffboarded(rows: RowReader, known: readonly KnownOwner[]): P
   return offboarded.filter((owner) => owner.statements.some((each) => stands(owner, each, reinstated)));
 }
 
-const namesOf = (owner: KnownOwner, statement: Statement) => [owner.principalName, ...personOf(statement)];
+const namesOf = (owner: KnownOwner, statement: Statement) => [owner.principalName, ...identitiesOf(statement)];
 
 const reinstatementKeys = (owner: KnownOwner): readonly string[] =>
   owner.statements.flatMap((statement) => namesOf(owner, statement).map(reinstatementKey));

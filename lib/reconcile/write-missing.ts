@@ -3,7 +3,7 @@ import type { LedgerPorts } from '../ledger/events.ts';
 import { reinstatedAt } from '../ledger/reinstatements.ts';
 import { writeStatement } from '../ledger/statements.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
-import { isTakenBack, personOf } from './still-offboarded.ts';
+import { identitiesOf, isTakenBack } from './still-offboarded.ts';
 import type { MissingStatement } from './unmarked.ts';
 
 /** Principals that are written at once. */
@@ -26,7 +26,7 @@ export async function writeMissing(ports: LedgerPorts, missing: readonly Missing
 
 async function writeOne(ports: LedgerPorts, { principalName, statement }: MissingStatement): Promise<boolean> {
   if (!(await writeStatement(ports, principalName, statement))) return false;
-  const time = await reinstatedAt(ports, [principalName, ...personOf(statement)], [statement.authority]);
+  const time = await reinstatedAt(ports, [principalName, ...identitiesOf(statement)], [statement.authority]);
   if (time !== undefined && isTakenBack(statement, time)) {
     await writeStatement(ports, principalName, { ...statement, state: 'reinstated', time });
   }

@@ -8,7 +8,7 @@ import { DeadLettersUnavailable, iterateDeadLetters, type QueuedDeadLetter } fro
 import type { StoredDeadLetter } from '../dead-letters/read.ts';
 import type { Operator } from '../model/replay-codes.ts';
 import { errorCode } from '../runtime/error-code.ts';
-import { auditedDelivery, targetOf } from './redrive.ts';
+import { auditedDelivery, auditTargetOf } from './redrive.ts';
 import type { ReplayServices } from './replay.ts';
 
 /** `not-recorded`, `not-removed`: the dead letter is still there. */
@@ -80,7 +80,7 @@ async function tryRecord(
   step: Operation & Pick<DiscardEntry, 'code'>,
 ): Promise<boolean> {
   const { reason, origin, event, messageId } = deadLetter;
-  const entry: DiscardEntry = { phase: 'discard', reason, origin, ...step, ...targetOf(event) };
+  const entry: DiscardEntry = { phase: 'discard', reason, origin, ...step, ...auditTargetOf(event) };
   const delivery = auditedDelivery(ports, { deadLetter, message, requestId: step.operationId });
   try {
     await writeAuditRecord(ports, { entry, event, delivery, settings });

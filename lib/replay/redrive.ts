@@ -178,7 +178,7 @@ const entryOf = (
   operator,
   origin: deadLetter.origin,
   ...(code === 'intent' && approve ? releasesOf(deadLetter) : {}),
-  ...targetOf(deadLetter.event),
+  ...auditTargetOf(deadLetter.event),
 });
 
 /** What the approval covers. */
@@ -188,7 +188,7 @@ function releasesOf({ reason, replays }: StoredDeadLetter): Pick<ReplayEntry, 'r
 }
 
 /** The target that the event itself names. */
-export function targetOf(event: StoredDeadLetter['event']): Pick<ReplayEntry, 'target'> {
+export function auditTargetOf(event: StoredDeadLetter['event']): Pick<ReplayEntry, 'target'> {
   const target = event === null ? undefined : namedTarget(planOf(event));
   return target === undefined ? {} : { target };
 }

@@ -2,13 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AccessKeyId, accessKeyId } from '../../events/ids.ts';
-import { type Pairing, pairUp, type Token } from '../../events/pairing.ts';
+import { type CredentialToken, type Pairing, pairUp } from '../../events/pairing.ts';
 
 const idOf = (number: number): AccessKeyId => accessKeyId.parse(`CW${String(number).padStart(14, '0')}`);
 const secretOf = (number: number): string => `secret ${number}`;
 
 /** `i1` and `s1` are an id and a secret; `i1@3` stands on line 3. */
-function tokenOf(text: string): Token {
+function tokenOf(text: string): CredentialToken {
   const [, kind, number = '', line] = /^([is])(\d+)(?:@(\d+))?$/.exec(text) ?? [];
   const at = line === undefined ? undefined : Number(line);
   return kind === 'i'
@@ -17,11 +17,11 @@ function tokenOf(text: string): Token {
 }
 
 /** Findings are parted by blanks, what one finding held by `+`. */
-const findingsOf = (text: string): readonly (readonly Token[])[] =>
+const findingsOf = (text: string): readonly (readonly CredentialToken[])[] =>
   text.split(' ').map((finding) => finding.split('+').map(tokenOf));
 
 /** `paired/held/loose` of distinct ids and secrets. */
-const gist = (findings: readonly (readonly Token[])[], { pairs, loose }: Pairing): string => {
+const gist = (findings: readonly (readonly CredentialToken[])[], { pairs, loose }: Pairing): string => {
   const ids = new Set(findings.flat().flatMap((token) => (token.kind === 'id' ? [token.value] : [])));
   return `${pairs.size}/${ids.size - pairs.size}/${loose}`;
 };
@@ -176,7 +176,7 @@ describe('pairUp: whatever the findings', () => {
     })
     .map(({ kind, number, line }) => tokenOf(`${kind}${number}${line === null ? '' : `@${line}`}`));
   const findings = fc.array(fc.array(token, { minLength: 1, maxLength: 2 }), { maxLength: 12 });
-  const valuesOf = (all: readonly (readonly Token[])[], kind: Token['kind']): ReadonlySet<string> =>
+  const valuesOf = (all: readonly (readonly CredentialToken[])[], kind: CredentialToken['kind']): ReadonlySet<string> =>
     new Set(all.flat().flatMap((each) => (each.kind === kind ? [each.value] : [])));
 
   it('never has more pairs than secrets, and accounts for all others', () => {

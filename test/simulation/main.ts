@@ -119,7 +119,7 @@ async function others(what: string, unit: string, jobs: readonly Job[]): Promise
     if (outage === undefined) continue;
     const { events, deadLetters, alive, urgentS, bulkS, calls, receives } = outage;
     say(
-      `  ${name}: ${events} events, ${deadLetters} dead letters, ${alive} keys left alive; settled ${urgentS.toFixed(0)} s (urgent) and ${bulkS.toFixed(0)} s (bulk) after it; ${calls} calls, ${receives} deliveries during it`,
+      `  ${name}: ${events} events, ${deadLetters} dead letters, ${alive} live keys; settled ${urgentS.toFixed(0)} s (urgent) and ${bulkS.toFixed(0)} s (bulk) after it; ${calls} calls, ${receives} deliveries during it`,
     );
   }
   return failed.length === 0;

@@ -2,7 +2,7 @@
 import type { ReconciliationRecord } from '../../../lib/audit/read-reconciliation.ts';
 import { formatDuration, formatInteger, pluralize } from '../../../terminal/format.ts';
 import { type CheckedLogs, formatPlace } from '../check.ts';
-import { describeFinding, type Finding } from '../findings.ts';
+import { type AuditFinding, describeFinding } from '../findings.ts';
 import { type EventHistory, type EventStatus, senderEvents } from '../incidents.ts';
 import { BUCKETS, type Distribution, type RevocationTimes, revocationTimes } from './figures.ts';
 import { formatInstant, type Tone } from './format.ts';
@@ -211,7 +211,7 @@ function findingsSection({ findings }: CheckedLogs): Html {
   return section('findings', 'Findings', body);
 }
 
-function findingRow(finding: Finding): Html {
+function findingRow(finding: AuditFinding): Html {
   const { place, kind, uid, chain } = finding;
   const ids = [uid === undefined ? '' : `record ${uid}`, chain === undefined ? '' : `chain ${chain}`].filter(Boolean);
   return html`<tr><td class="id">${place === undefined ? 'in no file' : formatPlace(place)}</td>

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { canonicalJson } from '../../model/json.ts';
 import type { Settings } from '../../model/settings.ts';
-import { type TokenOrigin, tokenOf } from '../secrets/token.ts';
+import { parseApiToken, type TokenOrigin } from '../secrets/token.ts';
 import { ConfigError, type Environment, optional, problemsOf, required, withFile } from './environment.ts';
 import { isLoopback } from './parse.ts';
 import { type FunctionName, V } from './variables.ts';
@@ -110,7 +110,7 @@ const readToken = (env: Environment): TokenOrigin => {
   const plain = optional(env, V.token);
   return plain === undefined
     ? { kind: 'secret', id: required(env, V.tokenSecretId) }
-    : { kind: 'plain', value: tokenOf(plain) };
+    : { kind: 'plain', value: parseApiToken(plain) };
 };
 
 const readGithub = (env: Environment): Config['github'] => {

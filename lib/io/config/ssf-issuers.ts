@@ -1,7 +1,8 @@
 /** The text of SSF_ISSUERS: issuers of security event tokens by name. Strict objects: no misspelling gets lost. */
 import * as z from 'zod/mini';
 import { readByName } from '../../../events/by-name.ts';
-import { ALGORITHMS, IDENTITY_KINDS, type Issuer, SESSION_REVOKED } from '../../../events/ssf/issuer.ts';
+import { IDENTITY_KINDS } from '../../../events/data.ts';
+import { ALGORITHMS, type Issuer, SESSION_REVOKED } from '../../../events/ssf/issuer.ts';
 import { isLoopback } from './parse.ts';
 
 const MAX_ISSUERS = 10;

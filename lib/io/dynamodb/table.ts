@@ -13,7 +13,7 @@ import type { Json } from '../../model/json.ts';
 import type { Row, Table } from '../../ports.ts';
 import { createSdkClient, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
 
-export interface TableOptions {
+export interface LedgerTableOptions {
   readonly name: string;
   /** Prefixes every key with `dry#`, so that a dry run neither sees nor leaves a real row. */
   readonly dryRun: boolean;
@@ -56,13 +56,13 @@ const written = async (operation: string, write: Promise<unknown>): Promise<bool
  * also mean that this very write was done; a read tells. `admit` is safe to repeat. `increment` then counts twice,
  * which only makes a limit stricter.
  */
-export const createTable = ({ name, dryRun, now, overrides = {} }: TableOptions): Table => {
+export const createTable = ({ name, dryRun, now, overrides = {} }: LedgerTableOptions): Table => {
   let connected: ReturnType<typeof connect> | undefined;
   const connection = () => {
     connected ??= connect({ now, ...overrides });
     return connected;
   };
-  const placeOf = (pk: string): Place => ({ table: name, key: dryRun ? `dry#${pk}` : pk });
+  const placeOf = (pk: string): ItemLocation => ({ table: name, key: dryRun ? `dry#${pk}` : pk });
   const seconds = (): number => Math.floor(now() / 1_000);
 
   return {
@@ -96,7 +96,7 @@ export const createTable = ({ name, dryRun, now, overrides = {} }: TableOptions)
 };
 
 /** Which item: the table's name and the key as stored. */
-export interface Place {
+export interface ItemLocation {
   readonly table: string;
   readonly key: string;
 }
@@ -105,7 +105,7 @@ export interface Place {
 const RESERVED = ['pk', 'version', 'expiresAt', 'members'];
 const UNDER_LIMIT = 'contains(#members, :one) OR attribute_not_exists(#members) OR size(#members) < :limit';
 const numeric = (value: number): AttributeValue => ({ N: String(value) });
-const keyed = ({ table, key }: Place) => ({ TableName: table, Key: { pk: { S: key } } });
+const keyed = ({ table, key }: ItemLocation) => ({ TableName: table, Key: { pk: { S: key } } });
 /**
  * The condition that the stored row has version `seen`; undefined: that there is none, or it has expired at `now`
  * (epoch s).
@@ -123,13 +123,13 @@ const asSeen = (seen: number | undefined, now: number) =>
         ExpressionAttributeValues: { ':seen': numeric(seen) },
       };
 /** A consistent read of one item. */
-export const getRequest = (place: Place): GetItemCommandInput => ({ ...keyed(place), ConsistentRead: true });
+export const getRequest = (place: ItemLocation): GetItemCommandInput => ({ ...keyed(place), ConsistentRead: true });
 /**
  * Replaces the item by `row` if it is as `seen` at `now` (epoch s). Throws an Error without data when the row's data
  * names an attribute that is ours.
  */
 export const putRequest = (
-  place: Place,
+  place: ItemLocation,
   row: Row,
   { seen, now }: { seen: number | undefined; now: number },
 ): PutItemCommandInput => {
@@ -142,7 +142,7 @@ export const putRequest = (
 };
 
 /** Deletes the item if it has version `seen`. */
-export const removeRequest = (place: Place, seen: number): DeleteItemCommandInput => ({
+export const removeRequest = (place: ItemLocation, seen: number): DeleteItemCommandInput => ({
   ...keyed(place),
   ...asSeen(seen, 0),
 });
@@ -152,7 +152,7 @@ export const removeRequest = (place: Place, seen: number): DeleteItemCommandInpu
  * `expiresAt` in epoch s.
  */
 export const admitRequest = (
-  place: Place,
+  place: ItemLocation,
   { member, limit, expiresAt }: { member: string; limit: number; expiresAt: number },
 ): UpdateItemCommandInput => {
   // An absent set would pass a limit of 0, and DynamoDB refuses a value that no expression uses.
@@ -174,7 +174,7 @@ export const admitRequest = (
 
 /** Raises the item's version by one if it is below `limit`. `expiresAt` in epoch s. */
 export const incrementRequest = (
-  place: Place,
+  place: ItemLocation,
   { limit, expiresAt }: { limit: number; expiresAt: number },
 ): UpdateItemCommandInput => ({
   ...keyed(place),

@@ -31,7 +31,7 @@ const redacted = (): string => REDACTED;
  * would make every call invalid). Throws AdapterError `token-malformed` for anything but printable ASCII without
  * spaces, and for JSON.
  */
-export const tokenOf = (secret: string): Token => {
+export const parseApiToken = (secret: string): Token => {
   const value = secret.trim();
   if (value === '') throw malformed('the secret is empty');
   if (/^[{["]/.test(value)) throw malformed('the secret must be the token as a plain string, not JSON');
@@ -57,7 +57,7 @@ export const cachedToken = (load: () => Promise<string>, now: () => number): Tok
   let loading: Promise<Token> | undefined;
 
   const reload = async (): Promise<Token> => {
-    const loaded = tokenOf(await load());
+    const loaded = parseApiToken(await load());
     // An equal token keeps the identity of the one in hand, so that a refusal of it stays known.
     if (held?.reveal() !== loaded.reveal()) held = loaded;
     loadAgainAt = now() + MAX_AGE_MS;

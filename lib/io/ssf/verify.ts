@@ -1,7 +1,7 @@
 /** Verifies signatures of security event tokens with the keys of their issuer. */
 import { type CompactVerifyGetKey, compactVerify, errors } from 'jose';
 import type { Signature, VerifySignature } from '../../../events/ssf/ssf-source.ts';
-import type { Token } from '../../../events/ssf/token.ts';
+import type { SecurityEventToken } from '../../../events/ssf/token.ts';
 import { AdapterError } from '../aws/sdk.ts';
 import { createIssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts';
 
@@ -25,7 +25,7 @@ export function createVerifySignature(options: IssuerKeysOptions): VerifySignatu
   };
 }
 
-async function signatureOf(token: Token, keys: CompactVerifyGetKey): Promise<Signature> {
+async function signatureOf(token: SecurityEventToken, keys: CompactVerifyGetKey): Promise<Signature> {
   try {
     await compactVerify(token.text, keys, { algorithms: [token.algorithm] });
     return 'genuine';
@@ -40,7 +40,7 @@ async function signatureOf(token: Token, keys: CompactVerifyGetKey): Promise<Sig
 
 /** Of a token that names no key, or one of several with one id. */
 async function anyOf(
-  token: Token,
+  token: SecurityEventToken,
   candidates: AsyncIterable<Awaited<ReturnType<CompactVerifyGetKey>>>,
 ): Promise<Signature> {
   for await (const key of candidates) {

@@ -1,6 +1,6 @@
 /** What the check of a log finds, and where; and what it lets pass. */
 import { describe, expect, it } from 'vitest';
-import { type Finding, relevantFindings, toVerdict } from '../../../cli/audit/findings.ts';
+import { type AuditFinding, relevantFindings, toVerdict } from '../../../cli/audit/findings.ts';
 import { openIntentFindings } from '../../../cli/audit/open-intents.ts';
 import { startCheck, type VerifyOptions } from '../../../cli/audit/verify.ts';
 import { CONFIRMED, INTENT, sha256, startEnvironment, tickingClock } from '../../support/audit-chains.ts';
@@ -21,7 +21,7 @@ function found(lines: readonly string[], options: Omit<VerifyOptions, 'sha256'> 
   const check = startCheck({ sha256, ...options });
   for (const [index, line] of lines.entries()) check.take(line, { file: 'log', line: index + 1 });
   const result = check.end();
-  const all: readonly Finding[] = [...result.findings, ...openIntentFindings(result.intents)];
+  const all: readonly AuditFinding[] = [...result.findings, ...openIntentFindings(result.intents)];
   const findings = relevantFindings(all, options.window ?? false);
   return {
     ...result,

@@ -59,7 +59,7 @@ describe('revoker dlq', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
 
-  it('counts the dead letters by reason, with ages and the day on which SQS drops them, and leaves them there', async () => {
+  it('counts the dead letters by reason, with age and expiry, and keeps them', async () => {
     await stand.addDeadLetters(...leaks(12), held(), hostile());
     const listed = (await command(['list', '--detail', '--json'])).json();
     expect(listed).toMatchObject({

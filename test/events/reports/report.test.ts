@@ -1,7 +1,7 @@
 /** What becomes of the entries of a scanner's report. */
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../events/canonical.ts';
-import { type Report, readReport, readReports } from '../../../events/reports/report.ts';
+import { readReport, readReports, type ScannerReport } from '../../../events/reports/report.ts';
 import type { ReportFormat } from '../../../events/reports/scanners.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import {
@@ -21,14 +21,14 @@ const HOUR = '2026-11-23T09:00:00Z';
 const COMMIT = 'ab'.repeat(20);
 const NONE = { found: 0, usable: 0, duplicates: 0, withoutId: 0, ignored: 0, redacted: 0, skipped: 0, unreadable: 0 };
 const NO_LEAK = { sure: 0, held: 0, withoutId: 0, others: 0 };
-const EMPTY: Report = { kind: 'report', events: [], faults: [], summary: NONE, counts: NO_LEAK };
+const EMPTY: ScannerReport = { kind: 'report', events: [], faults: [], summary: NONE, counts: NO_LEAK };
 
-function read(format: ReportFormat, entries: readonly unknown[]): Report {
+function read(format: ReportFormat, entries: readonly unknown[]): ScannerReport {
   const report = readReport(format, JSON.stringify(entries), EVENT_MS);
   if (report.kind === 'refused') throw new Error(report.why);
   return report;
 }
-const dataOf = ({ events }: Report): readonly unknown[] =>
+const dataOf = ({ events }: ScannerReport): readonly unknown[] =>
   events.map(({ data }) => {
     const { evidence: _, ...rest } = { evidence: undefined, ...data };
     return rest;

@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { fieldsOf } from '../../../events/shapes.ts';
 import { bytesOfBase64, bytesOfHex, joined } from '../../../events/sources/bytes.ts';
 import { placeText } from '../../../events/sources/findings.ts';
-import { groupOf, hourOf, jsonOf, type Rest, readingOf, shortText, unusable } from '../../../events/sources/reading.ts';
+import {
+  firstGroup,
+  hourOf,
+  jsonOf,
+  type Rest,
+  readingOf,
+  shortText,
+  unusable,
+} from '../../../events/sources/reading.ts';
 import { SOURCES } from '../../../events/sources/registry.ts';
 import { EVENT_MS, keyLeak, offboarded } from '../../support/event-factory.ts';
 import { bytes, request } from './requests.ts';
@@ -39,7 +47,9 @@ describe('what a value holds', () => {
     ['key=value', 'value'],
     ['value', undefined],
     [undefined, undefined],
-  ])('by a pattern: of %j %j', (text, group) => expect(groupOf(/^(?:key=)?((?<==).*|undefined)$/, text)).toBe(group));
+  ])('by a pattern: of %j %j', (text, group) =>
+    expect(firstGroup(/^(?:key=)?((?<==).*|undefined)$/, text)).toBe(group),
+  );
 });
 
 describe('a body', () => {

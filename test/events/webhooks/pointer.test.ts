@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { textOf, valueAt, withoutValueAt } from '../../../events/webhooks/pointer.ts';
+import { scalarText, valueAt, withoutValueAt } from '../../../events/webhooks/pointer.ts';
 
 const PAYLOAD = { a: { 'b/c': [{ 'd~e': 1 }, null], '': 2 }, f: 'text' };
 
@@ -53,4 +53,4 @@ it.each<[unknown, string | undefined]>([
   [null, undefined],
   [{}, undefined],
   [undefined, undefined],
-])('textOf %j is %j', (value, text) => expect(textOf(value)).toBe(text));
+])('textOf %j is %j', (value, text) => expect(scalarText(value)).toBe(text));

@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import { accessKeyId } from '../../../../events/ids.ts';
 import type { ApiRequest } from '../../../../lib/coreweave/api.ts';
 import { createCoreweaveApi } from '../../../../lib/io/http/coreweave.ts';
-import { fixedToken, type TokenSource, tokenOf } from '../../../../lib/io/secrets/token.ts';
+import { fixedToken, parseApiToken, type TokenSource } from '../../../../lib/io/secrets/token.ts';
 import { type Answer, loopback } from '../../../support/loopback.ts';
 
 export const KEY = accessKeyId.parse('CWABCDEFGHIJKLMN');
@@ -16,7 +16,7 @@ export const SHORT_MS = 60;
 
 /** A client that is closed with the test. */
 export const client = (url: URL, options: { connections?: number; token?: TokenSource; now?: () => number } = {}) => {
-  const { connections = 4, token = fixedToken(tokenOf(SECRET)), now = () => performance.now() } = options;
+  const { connections = 4, token = fixedToken(parseApiToken(SECRET)), now = () => performance.now() } = options;
   const api = createCoreweaveApi({ url, connections, token, now });
   onTestFinished(() => api.close());
   return api;

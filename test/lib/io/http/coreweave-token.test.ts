@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { type TokenSource, tokenOf } from '../../../../lib/io/secrets/token.ts';
+import { parseApiToken, type TokenSource } from '../../../../lib/io/secrets/token.ts';
 import { type Answer, json } from '../../../support/loopback.ts';
 import { against, LONG_MS, REVOKE, SECRET, SHORT_MS } from './coreweave-client.ts';
 
@@ -17,10 +17,10 @@ const guarded =
 const tokens = (current: () => Promise<string>, renew: () => Promise<string>) => {
   const calls: string[] = [];
   const source: TokenSource = {
-    current: async () => tokenOf(await current()),
+    current: async () => parseApiToken(await current()),
     renew: async (refused) => {
       calls.push(refused.reveal());
-      return tokenOf(await renew());
+      return parseApiToken(await renew());
     },
   };
   return { source, calls };

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createGithubAlerts, noAlerts } from '../../../../lib/io/http/github.ts';
-import { cachedToken, fixedToken, type TokenSource, tokenOf } from '../../../../lib/io/secrets/token.ts';
+import { cachedToken, fixedToken, parseApiToken, type TokenSource } from '../../../../lib/io/secrets/token.ts';
 import { type GithubServer, startGithubServer } from '../../../../local/github-server.ts';
 import { loopback, silence } from '../../../support/loopback.ts';
 
@@ -24,7 +24,7 @@ async function against(alert: object = {}, token?: (server: GithubServer) => Tok
   onTestFinished(() => server.close());
   const given = { secret: `${ID}:${SECRET}`, secretType: 't', state: 'open', resolution: null, ...alert } as const;
   server.alerts.set(PATH, given);
-  const source = token?.(server) ?? fixedToken(tokenOf(server.token));
+  const source = token?.(server) ?? fixedToken(parseApiToken(server.token));
   return { server, alerts: client(new URL(server.endpoint), source) };
 }
 
@@ -122,14 +122,14 @@ describe('an answer of GitHub', () => {
 
   it('that does not come in time is waited for no longer', async () => {
     const { url } = await loopback(silence);
-    const alerts = client(url, fixedToken(tokenOf('a-token')));
+    const alerts = client(url, fixedToken(parseApiToken('a-token')));
     expect(await alerts.read(NAME, 60)).toEqual({ kind: 'unavailable', code: 'github-timeout' });
   });
 
   it('is none without a server or without a token', async () => {
     const { server, url } = await loopback(silence);
     server.close();
-    const token = fixedToken(tokenOf('a-token'));
+    const token = fixedToken(parseApiToken('a-token'));
     expect(await client(url, token).read(NAME, LONG_MS)).toEqual({ kind: 'unavailable', code: 'github-connect' });
     const none: TokenSource = {
       current: () => Promise.reject(new Error('x')),
@@ -175,7 +175,7 @@ describe('a GitHub Enterprise Server', () => {
       locations: [issue(`${server.endpoint}${BASE}`), issue(server.endpoint), issue(`${stranger.endpoint}${BASE}`)],
     });
     server.documents.set(`${BASE}${HOME}/issues/1`, { body: `${ID} ${SECRET}` });
-    const alerts = client(new URL(`${server.endpoint}${BASE}`), fixedToken(tokenOf(server.token)));
+    const alerts = client(new URL(`${server.endpoint}${BASE}`), fixedToken(parseApiToken(server.token)));
     expect(await alerts.read(NAME, LONG_MS)).toMatchObject({ kind: 'alert', open: true });
     expect(await alerts.locations(NAME, LONG_MS)).toEqual({ kind: 'locations', findings: [found([ID], 1)] });
     expect(await alerts.close(NAME, LONG_MS)).toEqual({ kind: 'closed' });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { createGithubAlerts } from '../../../../lib/io/http/github.ts';
-import { fixedToken, tokenOf } from '../../../../lib/io/secrets/token.ts';
+import { fixedToken, parseApiToken } from '../../../../lib/io/secrets/token.ts';
 import { client, LIST, LONG_MS, SECRET } from './coreweave-client.ts';
 
 /** The extension that names protocols, of a ClientHello that names this one alone. (RFC 7301 §3.1) */
@@ -14,7 +14,11 @@ it.each([
   [
     'GitHub',
     (url: URL): Promise<unknown> => {
-      const alerts = createGithubAlerts({ url, token: fixedToken(tokenOf(SECRET)), now: () => performance.now() });
+      const alerts = createGithubAlerts({
+        url,
+        token: fixedToken(parseApiToken(SECRET)),
+        now: () => performance.now(),
+      });
       onTestFinished(() => alerts.end());
       return alerts.read({ repository: 'acme/app', number: 7 }, LONG_MS);
     },

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { expect, test, vi } from 'vitest';
 import type { SdkOverrides } from '../../../../lib/io/aws/sdk.ts';
-import { secretLoader, secretReader, tokenOf, tokenSource } from '../../../../lib/io/secrets/token.ts';
+import { parseApiToken, secretLoader, secretReader, tokenSource } from '../../../../lib/io/secrets/token.ts';
 import { type Answer, json, loopback } from '../../../support/loopback.ts';
 
 const PLANTED = `CW-SECRET-${'s'.repeat(32)}`;
@@ -66,7 +66,7 @@ test.each([
 });
 
 test('a token from the configuration is used as it is', async () => {
-  const value = tokenOf(PLANTED);
+  const value = parseApiToken(PLANTED);
   const source = tokenSource({ kind: 'plain', value }, () => 0);
   expect(await source.current()).toBe(value);
 });

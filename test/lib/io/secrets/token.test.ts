@@ -1,11 +1,11 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { fixedToken, tokenOf } from '../../../../lib/io/secrets/token.ts';
+import { fixedToken, parseApiToken } from '../../../../lib/io/secrets/token.ts';
 
 const SECRET = `CW-SECRET-${'s'.repeat(32)}`;
 
 test('a token shows its text only when it is asked to reveal it', () => {
-  const token = tokenOf(SECRET);
+  const token = parseApiToken(SECRET);
   expect(token.reveal()).toBe(SECRET);
   const shown = [
     `${token}`,
@@ -21,7 +21,7 @@ test('a token shows its text only when it is asked to reveal it', () => {
 });
 
 test('white space around the secret is trimmed', () => {
-  expect(tokenOf(` ${SECRET}\r\n`).reveal()).toBe(SECRET);
+  expect(parseApiToken(` ${SECRET}\r\n`).reveal()).toBe(SECRET);
 });
 
 test.for([
@@ -32,7 +32,7 @@ test.for([
   ['with a control character', `${SECRET}\x00`, 'the secret must be printable ASCII without spaces'],
   ['with a zero-width space at its end', `${SECRET}\u200b`, 'the secret must be printable ASCII without spaces'],
 ] as const)('a secret that is %s is refused with an error that does not quote it', ([, text, detail]) => {
-  const error = thrownBy(() => tokenOf(text));
+  const error = thrownBy(() => parseApiToken(text));
   expect(error).toMatchObject({ code: 'token-malformed', detail });
   expect(inspect(error)).not.toContain(SECRET);
 });
@@ -47,7 +47,7 @@ const thrownBy = (run: () => unknown): unknown => {
 };
 
 test('a fixed token has no other to renew it with', async () => {
-  const token = tokenOf(SECRET);
+  const token = parseApiToken(SECRET);
   const source = fixedToken(token);
   expect([await source.current(), await source.renew(token)]).toEqual([token, token]);
 });
