@@ -53,7 +53,7 @@ export interface ParsedEvent {
 
 /**
  * Parses a JSON value as an event; `now` in epoch ms. Unknown context attributes are dropped, and each string of the
- * evidence that holds a secret becomes `[redacted]`. A compromise may have any time: a leak is a leak all the same.
+ * evidence that holds a secret becomes `[redacted]`. The time of a compromise is not checked.
  * Refusals: `unknown-version` and `unknown-type` for an unsupported
  * CloudEvent, `secret-like-target`, and `invalid` for everything else. Never throws. (CloudEvents 1.0)
  */

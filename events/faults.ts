@@ -31,8 +31,8 @@ const OUR_NAMES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Takes the issues of a failed parse (at least one). Returns the refusal: `secret-like-target` when a target field
- * holds what looks like a secret, else `invalid`; its detail names paths and what was expected there.
+ * `secret-like-target` if a target field looks like a secret, else `invalid`. The detail names paths and expected
+ * values. `issues`: at least one.
  */
 export function refuseFaults(issues: readonly Issue[]): Refusal {
   const secrets = issues.filter(({ params }: Asked) => params === SECRET_LIKE_TARGET);

@@ -57,10 +57,7 @@ const laneAttributes = (deadLetters: Queue, numbers: Required<QueueNumbers>): Re
   }),
 });
 
-/**
- * Takes an SQS endpoint and numbers to override. Returns URL and ARN of each queue, whose names are
- * `revocation-urgent`, `revocation-bulk` and `revocation-dead-letters`. Rejects with the SDK's error.
- */
+/** Creates `revocation-urgent`, `revocation-bulk` and `revocation-dead-letters`. Rejects with the error of the SDK. */
 export const createQueues = async (
   endpoint: string,
   { urgent = {}, bulk = {} }: { readonly urgent?: QueueNumbers; readonly bulk?: QueueNumbers } = {},

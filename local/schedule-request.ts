@@ -12,8 +12,8 @@ const queueArn = z.string().check(z.regex(/^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}
 const roleArn = z.string().check(z.regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/));
 
 /**
- * Takes an `at(…)` expression in UTC; returns the earliest moment at which AWS may fire it, in epoch ms: the start of
- * its minute (user guide: 60 seconds of precision). Undefined when it is no real date.
+ * The earliest time (epoch ms) at which AWS may fire an `at(…)` expression in UTC: the start of its minute (user guide:
+ * 60 seconds of precision). Undefined: not a valid date.
  */
 export const dueAt = (expression: string): number | undefined => {
   const time = Date.parse(`${AT.exec(expression)?.[1]}Z`);

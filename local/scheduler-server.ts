@@ -108,10 +108,7 @@ const answerTo = ({ method = '', url = '', headers }: IncomingMessage, text: str
   return operation({ name, group: searchParams.get('groupName') ?? 'default', text });
 };
 
-/**
- * Takes what delivers to queues and the groups; starts on a free port of 127.0.0.1. Messages of errors quote requests,
- * as AWS does.
- */
+/** Starts on a free port of 127.0.0.1. Error messages quote requests, as on AWS. */
 export const startSchedulerServer = async (options: SchedulerServerOptions): Promise<SchedulerServer> => {
   const store = scheduleStore(options.deliver);
   const perform = operations(store, options.groups ?? ['default']);

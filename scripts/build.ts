@@ -17,9 +17,8 @@ export const HANDLERS = ['revoke', 'ingest', 'replay', 'notify', 'reconcile'] as
 const VALUE_FILES = ['protected.json', ...CONFIGURED.map(({ file }) => file)];
 
 /**
- * Takes the folder that holds `handlers` and a folder to bundle into, which is emptied first; returns esbuild's
- * metafile. Handlers that do not exist are left out; throws when there is none, and esbuild's error when one does not
- * build.
+ * Empties `outdir` first. Missing handlers are skipped. Throws if `root` has no handler, and the error of esbuild if a
+ * handler does not build.
  */
 export const buildHandlers = async (root: string, outdir: string): Promise<Metafile> => {
   const entries = HANDLERS.map((name) => join(root, 'handlers', `${name}.ts`)).filter((path) => existsSync(path));

@@ -56,7 +56,7 @@ const FAULTS: Readonly<Record<Exclude<Signature, 'genuine' | 'too-soon'>, SetFau
 /** A token for another receiver, who could send it to us. */
 const WRONG_AUDIENCE = faulty(fault('invalid_audience', 'expected the audience of this endpoint'));
 const WRONG_HEADER = faulty(fault('authentication_failed', 'expected a valid authorization header'));
-/** Of a key that was published just now, a transmitter has to try again; forgers must not wear out the issuer. */
+/** The key may be new, so the transmitter must retry. Forged tokens must not overload the issuer. */
 const TOO_SOON = rejected('too-soon: expected a known key', { status: 429, headers: { 'retry-after': '30' } });
 
 function isFor(audience: string, { claims }: SecurityEventToken): boolean {

@@ -15,7 +15,7 @@ export interface CheckpointFacts {
   readonly chain: Chain;
 }
 
-/** OCSF 1.9.0, class 3007. The class requires a user, and a checkpoint has none: `unresolved`. */
+/** OCSF 1.9.0, class 3007. The class requires a user; a checkpoint has none, so it is `unresolved`. */
 export function checkpointRecord({ id, now, requestId, settings, chain }: CheckpointFacts): AuditRecord {
   return {
     ...classify('checkpoint', PHASE_TERMS.checkpoint),

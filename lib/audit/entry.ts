@@ -81,7 +81,7 @@ export type AuditEntry =
       readonly reason: Reason;
       readonly operationId: string;
       readonly operator: Operator;
-      /** In the operator's words. */
+      /** Text of the operator. */
       readonly why: string;
       /** Id of the message that was dead-lettered. */
       readonly origin: string;

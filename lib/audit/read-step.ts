@@ -15,7 +15,7 @@ export interface ReplayDetails {
 }
 
 export interface DiscardDetails extends Pick<ReplayDetails, 'operator' | 'claimed' | 'operationId'> {
-  /** In the operator's words. */
+  /** Text of the operator. */
   readonly why: string;
 }
 

@@ -57,7 +57,7 @@ export async function processBatch(
   const unstarted = new Set(items);
   const process = async (item: Item): Promise<void> => {
     if (clock.now() >= endsAt || !unstarted.delete(item)) return;
-    // Even the report of a failure can fail: what was thrown may be hostile.
+    // Reporting a failure can fail too, because any value may be thrown.
     if (await isSettled(runtime, invocation, item.delivery).catch(() => undefined)) settled.add(item.record);
   };
   // At once and outside the limiter: a message that hangs in there must not keep the others.
@@ -100,7 +100,7 @@ async function processAll(items: readonly Item[], process: (item: Item) => Promi
   for (const item of items) await process(item);
 }
 
-/** Whatever is thrown, `null` too, costs this record only. */
+/** An error, or any other thrown value, affects this record only. */
 function isSettled(runtime: Runtime, invocation: Invocation, delivery: Delivery): Promise<boolean> {
   const { log, chance, meter } = runtime.ports;
   const { messageId, lane, receiveCount } = delivery;

@@ -37,7 +37,7 @@ export async function identifySender(
   return { kind: 'hold', id, hold: { reason: 'held-unknown-sender', detail: admission.rule } };
 }
 
-/** A delayed message of ours, or a schedule's. */
+/** A delayed message of our own functions, or a message of a schedule. */
 const SCHEDULED_BY: ReadonlySet<string> = new Set([ownSender('revoke'), ownSender('scheduler')]);
 
 /** As Sender.id; empty: unknown. */

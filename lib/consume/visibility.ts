@@ -20,8 +20,8 @@ export interface RetryState {
 }
 
 /**
- * Whole seconds. A message that arrives while the circuit is still open, although the API has recovered, is then
- * settled within the queue's cap all the same.
+ * Whole seconds, at most the cap of the queue, so that a message is also retried in time if the API recovers while the
+ * circuit is open.
  */
 export function visibilitySeconds(
   lane: Lane,

@@ -14,8 +14,8 @@ const GONE_STATUSES: ReadonlyMap<unknown, 'deleted' | 'expired'> = new Map([
 ] as const);
 
 /**
- * Takes the id that was asked for. A key is gone if its status is `DELETED` or `EXPIRED`, or if the API says that it
- * does not exist; a 200 about another key, or about none, proves nothing. (API reference, AccessKeyInfo)
+ * A key is gone if its status is `DELETED` or `EXPIRED`, or if the API reports that it does not exist. A 200 about
+ * another key, or without a key, proves nothing. (API reference, AccessKeyInfo)
  */
 export function parseKeyState(id: string, response: ApiResponse): KeyState {
   // Stryker disable next-line ConditionalExpression,StringLiteral: for the type only, a fault has no status

@@ -42,7 +42,7 @@ export function createRateLimiter({ clock, log }: { readonly clock: Clock; reado
   const queue = createLimiter(1);
   const hasSlot = (endsAt: number): boolean => !isLimited(rate, clock.now()) || rate.dueAt < endsAt;
 
-  /** Only the first in the queue sleeps: what is learned meanwhile counts for it and for all behind it. */
+  /** Only the first waiter sleeps, so that a new rate applies to it and to all others. */
   const waitForSlot = async (endsAt: number): Promise<boolean> => {
     for (;;) {
       const now = clock.now();

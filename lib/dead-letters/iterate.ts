@@ -30,7 +30,7 @@ export interface QueuedDeadLetter {
   readonly remove: () => Promise<void>;
 }
 
-/** Thrown if the dead-letter queue cannot be read any further. Messages in hand become visible again all the same. */
+/** Thrown if the dead-letter queue can no longer be read. Received messages still become visible again. */
 export class DeadLettersUnavailable extends Error {
   override readonly name = 'DeadLettersUnavailable';
   readonly code = 'dead-letters-unavailable';
@@ -98,7 +98,7 @@ const SLACK_MS = 60_000;
 const VISIBILITY_MS = 600_000;
 const MAX_VISIBILITY_S = 43_200;
 
-/** The messages in hand: released at the end, and kept invisible for longer while a caller works on them. */
+/** Received messages: released at the end, and kept invisible while a caller processes them. */
 function extendVisibility({ inbox, clock, log }: IterationPorts, { endsAt }: Iteration) {
   const hidden = new Map<string, { readonly receiptHandle: string; readonly until: number }>();
   const seconds = (): number => {

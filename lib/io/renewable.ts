@@ -3,11 +3,14 @@ import { withTimeout } from './node.ts';
 
 /** The age in ms at which a value is loaded again. */
 const MAX_AGE_MS = 300_000;
-/** How long after a load, in ms, a failed proof is no reason for another: forgers must not wear out the store. */
+/**
+ * Shortest time, in ms, between a load and another one after a failed proof: forged requests must not overload the
+ * store.
+ */
 export const RENEW_PAUSE_MS = 30_000;
-/** How long after a failed load, in ms, the store is left alone. */
+/** Pause after a failed load, in ms. */
 const FAILURE_PAUSE_MS = 5_000;
-/** How long after it was loaded, in ms, a value serves while the store fails or hangs. */
+/** Longest age, in ms, of a value that is used while the store fails or hangs. */
 const MAX_STALE_MS = 86_400_000;
 
 export interface RenewableOptions<T> {

@@ -81,7 +81,7 @@ export interface ApprovalFacts {
   readonly key: string;
   /** Of the event that the key names. */
   readonly prefix: string;
-  /** Of the event in hand; undefined: the run of that event vouches for it (a follow-up check). */
+  /** Hash of the event. Undefined: the run of the event has verified it (a follow-up check). */
   readonly eventHash: string | undefined;
   /** Epoch ms. */
   readonly now: number;

@@ -31,9 +31,7 @@ export interface Statements {
   readonly version: number;
 }
 
-/**
- * A stranger can invent any number of authorities. A statement beyond this number is not kept, and acts all the same.
- */
+/** Strangers can invent authorities. A statement beyond this number is not stored, but its event is processed. */
 const MAX_AUTHORITIES = 50;
 const MAX_WRITE_ATTEMPTS = 5;
 const STATES: ReadonlySet<unknown> = new Set(['scheduled', 'offboarded', 'reinstated']);

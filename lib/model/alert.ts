@@ -43,7 +43,7 @@ const isPaired = ({ accessKeyIds, pairs }: Findings): boolean => accessKeyIds.ev
 export const needsLocations = (own: Findings): boolean =>
   own.secrets + own.accessKeyIds.length > 0 && (own.accessKeyIds.length === 0 || !isPaired(own));
 
-/** Takes what the alert itself holds, and what stands around it in each place where it leaked. */
+/** `places`: findings around the secret, one for each place where it leaked. */
 export function credentialsIn(own: Findings, places: readonly Findings[]): LeakedCredentials {
   const beside = own.accessKeyIds.length === 0 && own.secrets > 0 ? places.filter(({ pairs }) => pairs.length > 0) : [];
   const accessKeyIds = own.accessKeyIds.length > 0 ? own.accessKeyIds : sharedPairs(beside);

@@ -4,7 +4,7 @@ import type { Target } from './plan.ts';
 import type { Hold, Reason } from './reasons.ts';
 import type { Lane, Settings } from './settings.ts';
 
-/** `done`: acknowledge. `retry`: the message becomes visible again. `dead`: a dead letter for a person. */
+/** `done`: acknowledge. `retry`: the message becomes visible again. `dead`: send a dead letter. */
 export type Disposition =
   | { readonly kind: 'done' }
   | { readonly kind: 'retry'; readonly code: string; readonly retryAfterS?: number; readonly status?: number }

@@ -21,7 +21,7 @@ export interface SenderBinding {
   readonly sources: readonly string[];
   /** Event types; absent: all. */
   readonly types?: readonly string[];
-  /** Senders of one authority may take back what another of them said. */
+  /** Senders of one authority may take back each other's events. */
   readonly authority: string;
 }
 
@@ -38,7 +38,7 @@ export interface Sender {
   readonly id: string;
   /** As the configuration names it; otherwise the id. */
   readonly name: string;
-  /** Who is behind the event: a sender may take back only what its own authority said. */
+  /** The authority of the event: a sender may take back only events of its own authority. */
   readonly authority: string;
 }
 

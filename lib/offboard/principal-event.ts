@@ -37,7 +37,7 @@ async function processLeased(context: EventContext, plan: PrincipalPlan, lease: 
   if (named.length === 0) return UNMAPPABLE;
   const approved = approvedFor(context, named);
   const disposition = await processNamed(context, plan, { named, lease, approved });
-  // What an approval of the hold will cover.
+  // The targets that an approval of the hold covers.
   return disposition.kind === 'dead' ? { ...disposition, principals: named } : disposition;
 }
 
@@ -49,7 +49,7 @@ async function processNamed(
   const { invocation } = context;
   const kind = kindOf(plan);
 
-  // What is not due yet needs no key listing.
+  // An event that is not due needs no key listing.
   const parked = plan.late ? await checkDue(context, plan, { named, lease, approved }) : undefined;
   if (parked !== undefined) return parked;
 

@@ -18,7 +18,7 @@ import { cancelSchedule } from './schedule.ts';
 /** A statement that offboards one of the event's principals. */
 type StandingStatement = Statement & { readonly principal: PrincipalName; readonly state: Standing['state'] };
 
-/** Repeats in each sync that a person is active: by itself that takes back nothing. */
+/** Directories repeat in each sync that a person is active. This alone takes back nothing. */
 const DIRECTORY_SYNC = httpsSender('scim');
 
 /**
@@ -40,7 +40,7 @@ export async function processReinstatement(context: EventContext, subject: Subje
   for (const name of names) {
     if (!(await writeReinstatement(ports, name, { authority, time: event.time }))) return TOO_MANY;
   }
-  // Read only now: an offboarding that ends meanwhile either finds the reinstatement, or its statement is found here.
+  // Read after the write: a concurrent offboarding either finds the reinstatement, or its statement is found here.
   const statements = await standingStatements(context, principals);
   const own = statements.filter(isOwn);
   const others = statements.filter((statement) => !isOwn(statement));

@@ -66,7 +66,7 @@ async function lateOffboardings(services: SurveyServices, owners: readonly Known
   return [...new Map(late.map((finding) => [finding.principalName, finding])).values()];
 }
 
-/** `before` in epoch ms: what was due by then must have ended. A dead letter is in front of a person already. */
+/** `before` in epoch ms: what was due by then must have ended. Dead letters are already reported. */
 function lateCode(row: EventRow | undefined, before: number): Finding['code'] | undefined {
   if (row === undefined) return 'overdue';
   if ((row.dueAt ?? 0) > before) return undefined;

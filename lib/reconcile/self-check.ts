@@ -26,7 +26,7 @@ export interface SelfCheck {
 
 const MAX_ATTEMPTS = 3;
 const PAUSE_MS = 2_000;
-/** Behind every key: an empty page. */
+/** After the last key: an empty page. */
 const FAR_OFFSET = 1_000_000;
 
 /** Rejects if the record cannot be written. */
@@ -111,7 +111,7 @@ async function permissionFindings(services: SelfCheckServices): Promise<readonly
 const isAllowed = (response: ApiResponse): boolean =>
   response.kind === 'answer' && (response.status === 200 || isNotFound(response));
 
-/** A moment's trouble is no finding. */
+/** Temporary failures are not findings. */
 async function ask({ api, ports, settings }: SelfCheckServices, request: ApiRequest): Promise<ApiResponse> {
   for (let attempt = 1; ; attempt += 1) {
     const response = await api.send(request, settings.apiTimeoutMs);

@@ -21,7 +21,7 @@ export interface DiscardServices {
 
 export interface DiscardRequest {
   readonly operator: Operator;
-  /** In the operator's words, up to 200 characters. */
+  /** Text of the operator, up to 200 characters. */
   readonly why: string;
   readonly isMeant: (deadLetter: StoredDeadLetter) => boolean;
   /** Ends the run between two dead letters. */

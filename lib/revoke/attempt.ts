@@ -15,9 +15,9 @@ const MAX_PAUSE_MS = 2_000;
 
 /** What a read-back showed of a target. */
 export interface Verification {
-  /** Nothing of it is live any more. */
+  /** No key of it is live. */
   readonly gone: boolean;
-  /** What of it is still live. */
+  /** Keys of it that are still live. */
   readonly after?: KeyList;
 }
 

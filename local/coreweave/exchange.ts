@@ -84,8 +84,8 @@ const reachOf = (fault: Fault | undefined) => ({
 });
 
 /**
- * Takes a request and records it. Returns the answer and how it is to be delivered: by the plan when a fault meets it,
- * else as the API would. A planned answer replaces the true one; unless its effect is `skipped` the call still runs.
+ * Records the request. A planned fault replaces the true answer; the call still takes effect unless the fault is
+ * `skipped`.
  */
 export const respond = (api: Api, incoming: Incoming): { readonly answer: Answer; readonly delivery?: Delivery } => {
   const { method, url, text } = incoming;

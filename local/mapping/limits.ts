@@ -26,8 +26,8 @@ const LIMITS: readonly (readonly [(numbers: MappingNumbers) => boolean, string])
 ];
 
 /**
- * Takes the numbers of a mapping. Returns a sentence per limit of Lambda that they break, none when it would take them
- * (Lambda developer guide, SQS event source parameters; API reference, ScalingConfig).
+ * One sentence per limit of Lambda that is exceeded. (Lambda developer guide, SQS event source parameters; API
+ * reference, ScalingConfig)
  */
 export const brokenLimits = (numbers: MappingNumbers): readonly string[] =>
   LIMITS.filter(([holds]) => !holds(numbers)).map(([, sentence]) => sentence);

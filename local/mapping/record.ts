@@ -13,8 +13,8 @@ const eventAttribute = ({ DataType, StringValue, BinaryValue }: MessageAttribute
 });
 
 /**
- * Takes a message received with all attributes and the ARN of its queue. Returns the record as Lambda sends it (Lambda
- * developer guide, "Example standard queue message event"): system attributes are decimal texts, times in epoch ms.
+ * Converts a message received with all attributes to a record as Lambda sends it. System attributes are decimal texts,
+ * times in epoch ms. (Lambda developer guide, example standard queue message event)
  */
 export const sqsRecord = (message: Message, queueArn: string): SQSRecord => ({
   messageId: message.MessageId ?? '',

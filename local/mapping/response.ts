@@ -42,9 +42,9 @@ const readItems = (items: readonly unknown[], messageIds: ReadonlySet<string>): 
 };
 
 /**
- * Takes what the function returned and the message ids of its batch. Returns which messages Lambda deletes: all
- * (`success`: also for undefined, null, `{}`, a null list and a misspelt key), all but `failed`, or none (`failure`: no
- * JSON object, or an item whose `itemIdentifier` is missing, null, empty, no text or not of this batch).
+ * Which messages Lambda deletes: all (`success`: also for undefined, null, `{}`, a null list and a misspelled key), all
+ * but `failed`, or none (`failure`: no JSON object, or an item whose `itemIdentifier` is missing, null, empty, not a
+ * string or not in this batch).
  */
 export const readBatchResponse = (result: unknown, messageIds: readonly string[]): BatchVerdict => {
   const answer = crossed(result);

@@ -7,7 +7,7 @@ export interface Receipts {
    * What SQS answers to this request or batch entry because of its receipt handle; undefined if it accepts the handle.
    */
   refusal(action: string, queueName: string, entry: unknown): QueueError | undefined;
-  /** Takes a request that fauxqs answered, and learns from both. */
+  /** Records a request and the answer of fauxqs. */
   note(action: string, request: unknown, answer: unknown): void;
 }
 

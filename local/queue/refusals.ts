@@ -110,8 +110,8 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
 };
 
 /**
- * Takes an action and one request body (or one entry of a batch). Returns what SQS would answer, undefined when it
- * would take it. Only the rules above: what the embedded queue refuses by itself is left to it.
+ * The error that SQS would return for a request body or an entry of a batch. Undefined: accepted. Checks only the rules
+ * above; the embedded queue checks the others.
  */
 export const queueRefusal = (action: string, entry: unknown): QueueError | undefined => {
   for (const rule of RULES[action] ?? []) {

@@ -25,7 +25,7 @@ const MAX_INPUT_BYTES = 262_144;
 const MINUTE_MS = 60_000;
 /** The last minute that `yyyy` can write. */
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59);
-/** The service's own defaults and maxima, said aloud: 24 h, after which the message goes to the dead-letter queue. */
+/** The defaults and maxima of the service: 24 h, after which the message goes to the dead-letter queue. */
 const RETRY_POLICY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
 
 const connect = async (overrides: SdkOverrides) => {

@@ -90,8 +90,8 @@ const destroyIdle = ({ freeSockets }: Agent): void => {
 const PLAIN_NAME = /^[A-Za-z0-9_.:-]{1,80}$/;
 
 /**
- * Takes whatever a client threw and returns its `name`, or its `code` when the name says nothing (`Error`), or
- * `unknown`. Everything else of an SDK error (message, headers, `$response`) may quote the request.
+ * The `name` of the error, its `code` if the name is just `Error`, or `unknown`. All other parts of an SDK error
+ * (message, headers, `$response`) may quote the request.
  */
 export const sdkErrorName = (error: unknown): string => {
   if (!(error instanceof Error)) return 'unknown';

@@ -41,10 +41,7 @@ export const problemsOf = (env: Environment, variable: Variable<unknown>, isNeed
   return parsed.ok ? [] : [`${variable.name}: ${text === undefined ? 'missing, ' : ''}expected ${parsed.expected}`];
 };
 
-/**
- * Takes the name of a variable that may be `@file`, relative to the Lambda package or the working folder, and a reader
- * (path to text; throws); returns the environment with the file's text in its place, or a problem.
- */
+/** Replaces a value `@file` by the text of the file, which is relative to the Lambda package or the working folder. */
 export const withFile = (
   env: Environment,
   name: string,

@@ -21,9 +21,8 @@ export interface IngestConfig {
 }
 
 /**
- * Takes the environment, a hash (SHA-256 of a text in hex), the names of the sources that can be set up, and a reader
- * of files (path to text; throws); returns the configuration. Throws ConfigError with all problems at once, of the
- * variables that it uses and of no others.
+ * Throws ConfigError with all problems of the variables that `ingest` uses. `hash`: SHA-256 of a text in hex. `read`:
+ * path to text; may throw.
  */
 export const readIngestConfig = (
   environment: Environment,

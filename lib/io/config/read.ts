@@ -44,9 +44,9 @@ const NEVER_REFUSED: ReadonlySet<string> = new Set(
 export const readFile = (path: string): string => readFileSync(path, 'utf8');
 
 /**
- * Takes the environment, a hash (SHA-256 of a text in hex) and a reader of files (path to text; throws); returns the
- * configuration of `revoke`. Throws ConfigError with all problems at once. Variables of schedules, which are read only
- * when one is made or deleted, of notices and of webhooks give warnings.
+ * The configuration of `revoke`. Throws ConfigError with all problems. Problems of variables for schedules, notices and
+ * webhooks are warnings, because no revocation depends on them. `hash`: SHA-256 of a text in hex. `read`: path to text;
+ * may throw.
  */
 export const readConfig = (
   environment: Environment,
@@ -65,7 +65,7 @@ export const readConfig = (
   };
 };
 
-/** As readConfig, for `replay`, which makes no schedules and has no business with the API or its token. */
+/** As readConfig, for `replay`, which makes no schedules and does not call the API. */
 export const readReplayConfig = (
   environment: Environment,
   hash: (text: string) => string,

@@ -47,7 +47,7 @@ const written = async (operation: string, write: Promise<unknown>): Promise<bool
  * An expired row counts as absent (TTL deletes days late): `get` does not see it and `put(row, undefined)` overwrites
  * it. `Row.data` is stored as attributes beside our own, so it may not name `pk`, `version`, `expiresAt` or `members`.
  * `admit` makes the row when there is none (its set reads as the list `members`), raises its version, sets its expiry,
- * and does not look at the expiry of old: a window's key names its start. A limit below 1 admits only members of old.
+ * and ignores the old expiry: a window's key names its start. A limit below 1 admits only existing members.
  *
  * All else rejects with an Error without cause: `<operation> failed: <name of the SDK's error>`, or `… refused: …`
  * before any call. DynamoDB refuses (ValidationException) items over 400 KB and more than 32 levels.

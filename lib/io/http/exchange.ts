@@ -30,9 +30,9 @@ export type ExchangeResult =
 const TIMEOUT_CODES: ReadonlySet<unknown> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
 /**
- * Takes a pool and a request; resolves to what came back. Once a status was received it is an answer, with `body`
- * undefined if that is no JSON in UTF-8, was cut off, or is over `maxBytes`. Redirects are answers too: nothing is
- * followed. Faults: `timeout`; `connect` (nothing was sent); `reset` (all else: the request may have arrived).
+ * Never rejects. A received status is an answer; its `body` is undefined if it is not JSON in UTF-8, was cut off, or
+ * exceeds `maxBytes`. Redirects are answers and are not followed. Faults: `timeout`; `connect` (nothing was sent);
+ * `reset` (all others: the request may have arrived).
  */
 export const exchange = (pool: Dispatcher, request: ExchangeRequest): Promise<ExchangeResult> => {
   const { promise, resolve } = Promise.withResolvers<ExchangeResult>();

@@ -15,16 +15,16 @@ export type ListPage =
   | { readonly kind: 'page'; readonly alerts: readonly unknown[]; readonly next: string | undefined }
   | AlertFailure;
 
-/** No method rejects but for want of a token. */
+/** Methods reject only without a token. */
 export interface AlertList {
   page(request: ListRequest, timeoutMs: number): Promise<ListPage>;
   end(): Promise<void>;
 }
 
 /**
- * Oldest first, so that alerts that are opened meanwhile come at the end, and by cursor, so that those that are closed
- * meanwhile move nothing. Secrets are not asked for; a server that does not know `hide_secret` sends them all the same,
- * and they are dropped. (GitHub REST API, list secret scanning alerts)
+ * Oldest first, so that alerts opened during the run come last, and by cursor, so that closed alerts shift nothing.
+ * `hide_secret` is set; secrets that an older server still sends are dropped. (GitHub REST API, list secret scanning
+ * alerts)
  */
 export function createAlertList(options: GithubOptions): AlertList {
   const { within, end } = createGithubRequests(options);

@@ -23,12 +23,10 @@ export interface ChainOptions {
 }
 
 /**
- * Takes the stream of the log pipe (`process.stdout`, not `console`: Lambda patches that, prefixes lines and drops
- * levels) and what a chain needs; returns the audit log. Lines are chained and written in the order of the calls.
- * `write`
- * and `checkpoint` reject with AdapterError `audit-too-long` (nothing was written, the chain goes on without it) or
- * `audit-unavailable` (the stream has failed, or fails this write: the chain stays open, and the next record begins
- * another).
+ * `stream`: `process.stdout`, not `console`, which Lambda patches: it prefixes lines and drops levels. Lines are
+ * chained and written in call order. `write` and `checkpoint` reject with AdapterError `audit-too-long` (nothing was
+ * written, and the chain continues without the record) or `audit-unavailable` (the stream has failed: the chain stays
+ * open, and the next record starts another chain).
  */
 export const createAuditLog = (stream: Writable, { authority, newId, sha256 }: ChainOptions): AuditLog => {
   // A failed pipe also emits 'error', which would end the process; the callbacks below report it.

@@ -40,10 +40,9 @@ const UNMEASURED: Metrics = {
 };
 
 /**
- * Takes the stream of the log pipe (`process.stdout`, not `console`: valid JSON there is passed on as it is, whereas
- * Lambda's JSON log format wraps what `console` prints), the configuration (undefined: nothing is measured) and the
- * clock. What the ports return and reject with stays as it was; metrics that cannot be written are lost. (Lambda guide,
- * JSON log format and embedded metric format)
+ * `stream`: `process.stdout`, not `console`, because Lambda's JSON log format wraps what `console` prints. Without a
+ * configuration nothing is measured. Results and rejections of the ports do not change. Metrics that cannot be written
+ * are lost. (Lambda guide, JSON log format and embedded metric format)
  */
 export function createMetrics(stream: Writable, config: MetricConfig | undefined, now: () => number): Metrics {
   if (config === undefined) return UNMEASURED;

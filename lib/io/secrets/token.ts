@@ -27,9 +27,8 @@ const REDACTED = '[redacted]';
 const redacted = (): string => REDACTED;
 
 /**
- * Takes the text of a secret and returns the token in it. Surrounding white space is trimmed (a trailing line feed
- * would make every call invalid). Throws AdapterError `token-malformed` for anything but printable ASCII without
- * spaces, and for JSON.
+ * Trims white space, because a trailing line feed would make every call invalid. Throws AdapterError `token-malformed`
+ * for JSON, and for anything but printable ASCII without spaces.
  */
 export const parseApiToken = (secret: string): Token => {
   const value = secret.trim();
@@ -44,10 +43,9 @@ const malformed = (detail: string): AdapterError => new AdapterError('token-malf
 export const fixedToken = (token: Token): TokenSource => ({ current: async () => token, renew: async () => token });
 
 /**
- * Keeps the token for 5 minutes. At most one load is under way; all callers share it. While there is a token that was
- * not refused, `current` does not wait: an old one is loaded again beside the call, so that a slow or failing store
- * stops no revocation. `renew` loads only if `refused` is still the current token, and not within 30 s of a load that
- * brought the refused value again.
+ * Caches the token for 5 minutes. Concurrent callers share one load. With a token that was not refused, `current` does
+ * not wait: an expired token is reloaded in the background, so that a slow or failing store stops no revocation.
+ * `renew` loads only if `refused` is the current token, and not within 30 s of a load that returned the refused value.
  */
 export const cachedToken = (load: () => Promise<string>, now: () => number): TokenSource => {
   let held: Token | undefined;
@@ -58,7 +56,7 @@ export const cachedToken = (load: () => Promise<string>, now: () => number): Tok
 
   const reload = async (): Promise<Token> => {
     const loaded = parseApiToken(await load());
-    // An equal token keeps the identity of the one in hand, so that a refusal of it stays known.
+    // An equal token keeps its identity, so that its refusal is remembered.
     if (held?.reveal() !== loaded.reveal()) held = loaded;
     loadAgainAt = now() + MAX_AGE_MS;
     renewAgainAt = held === refusedToken ? now() + PAUSE_MS : 0;

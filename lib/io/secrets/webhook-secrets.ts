@@ -63,10 +63,7 @@ const loader =
     return held?.text === text ? held : { text, proofs: createProofs(secretsIn(text), encoding) };
   };
 
-/**
- * Takes the text of a secret: one value, or a JSON list of one or two. Returns them. Throws AdapterError
- * `token-malformed`, without any of the text.
- */
+/** One secret, or a JSON list of one or two. Throws AdapterError `token-malformed` without the text. */
 const secretsIn = (text: string): readonly string[] => {
   const trimmed = text.trim();
   const secrets = trimmed.startsWith('[') ? listIn(trimmed) : [trimmed];
@@ -97,10 +94,9 @@ const parsed = (text: string): unknown => {
 
 const malformed = (detail: string): AdapterError => new AdapterError('token-malformed', detail);
 /**
- * Takes a source's active secrets (at least one; two while they are rotated) and how they are written. Surrounding
- * white space is trimmed. Returns the proofs: each secret is tried, whichever fits, so that the time tells nothing.
- * Throws AdapterError `token-malformed` when there is no secret, one is empty, or one is no base64 of at least 24 bytes
- * where that is expected. (RFC 2104; Standard Webhooks, signing secrets)
+ * `secrets`: the active secrets, two during a rotation. Surrounding white space is trimmed. All secrets are tried even
+ * after a match, so that timing discloses nothing. Throws AdapterError `token-malformed` without secrets, for an empty
+ * secret, and for base64 of fewer than 24 bytes. (RFC 2104; Standard Webhooks, signing secrets)
  */
 export function createProofs(secrets: readonly string[], encoding: SecretEncoding): Proofs {
   if (secrets.length === 0) throw malformed('expected at least one webhook secret');
