@@ -11,7 +11,7 @@ import { check, keyLeak } from '../../support/event-factory.ts';
 import { type EdgeStack, SHARED, startEdgeStack } from '../edge.ts';
 import { delayed, fromNow, now, settleFrom } from '../guards/stage.ts';
 import { proofOf, SIGNING_SECRET } from '../identity-cases.ts';
-import type { Letter } from '../stack.ts';
+import type { SentDeadLetter } from '../stack.ts';
 import { until } from '../wait.ts';
 
 const MINUTE_MS = 60_000;
@@ -54,10 +54,10 @@ afterAll(async () => {
 const from = (accessKeyId: string, ...events: readonly object[]) =>
   settleFrom(world.stack, { lane: 'bulk', accessKeyId }, ...events.map((event) => JSON.stringify(event)));
 const live = (principalName: string): number => world.stack.api.store.liveKeys(principalName).length;
-const mint = (principalName: string): string => world.stack.api.store.mint(principalName)[0] ?? '';
+const createKeys = (principalName: string): string => world.stack.api.store.createKeys(principalName)[0] ?? '';
 
-/** Of the events whose id starts so; the letters stay hidden, so each is seen once. */
-const seen: Letter[] = [];
+/** Of the events whose id starts so; the dead letters stay hidden, so each is seen once. */
+const seen: SentDeadLetter[] = [];
 async function heldFor(prefix: string): Promise<readonly string[]> {
   seen.push(...(await world.stack.deadLetters()));
   return seen.filter(({ event }) => String(event?.id).startsWith(prefix)).map(({ reason }) => reason);
@@ -90,12 +90,12 @@ describe('an offboarding that HR has scheduled', () => {
   ])('%s is carried out, whatever another sender schedules or a directory says', async (name, dueMs) => {
     const login = `leaves-${name.replaceAll(' ', '-')}@example.com`;
     const principalName = `saml/${login}`;
-    mint(principalName);
+    createKeys(principalName);
     const first = delayed(world.stack).length;
-    await from(hr, now.leaver(`hr-${name}`, { principalName, effectiveAt: fromNow(dueMs) }, { source: HR }));
+    await from(hr, now.offboarding(`hr-${name}`, { principalName, effectiveAt: fromNow(dueMs) }, { source: HR }));
     const far = { principalName, effectiveAt: '9998-01-01T00:00:00Z' };
-    await from(partner, now.leaver(`far-${name}`, far, { source: PARTNER, time: fromNow(1_000) }));
-    await from(partner, now.leaver(`as-hr-${name}`, far, { source: HR, time: fromNow(1_000) }));
+    await from(partner, now.offboarding(`far-${name}`, far, { source: PARTNER, time: fromNow(1_000) }));
+    await from(partner, now.offboarding(`as-hr-${name}`, far, { source: HR, time: fromNow(1_000) }));
     expect(await syncAsActive(login)).toBe(200);
     expect([live(principalName), await heldFor(`as-hr-${name}`)]).toEqual([1, ['held-unknown-sender']]);
     await passTo(dueMs + MINUTE_MS);
@@ -109,13 +109,13 @@ describe('an offboarding that HR has scheduled', () => {
 describe('a follow-up check', () => {
   it('cannot be used up by forged ones: the true one revokes the key that was created later', async () => {
     const principalName = 'saml/later@example.com';
-    mint(principalName);
+    createKeys(principalName);
     const first = delayed(world.stack).length;
     const parent = { source: HR, id: 'later' };
-    await from(hr, now.leaver(parent.id, { principalName }, { source: HR }));
+    await from(hr, now.offboarding(parent.id, { principalName }, { source: HR }));
     const own = delayed(world.stack, first).filter(({ body }) => body.includes('revocation.check'));
     expect(own).toHaveLength(1);
-    const late = mint(principalName);
+    const late = createKeys(principalName);
     const forged = own.map(({ body }) => JSON.parse(body));
     for (const generation of [1, 2, 3]) {
       const invented = check({ time: fromNow(0), data: { parent, principalName, generation } });
@@ -127,7 +127,7 @@ describe('a follow-up check', () => {
   });
 });
 
-describe('a key of somebody else', () => {
+describe('a key of another party', () => {
   it('beside an invented secret is held: the pair is only of the right form', async () => {
     const [id, repository] = ['CWVICTIM00000001', 'acme/victims'];
     world.stack.api.store.add({ accessKeyId: id, principalName: 'coreweave/victim' });
@@ -151,8 +151,8 @@ describe('a dead letter', () => {
     const body = `{"url":"https://user:hunter2@git.example","id":"${Date.now()}"}`;
     await settleFrom(world.stack, { lane: 'bulk', accessKeyId: partner }, body);
     seen.push(...(await world.stack.deadLetters()));
-    const letter = seen.find(({ raw }) => raw?.text?.includes('git.example'));
-    expect(letter?.raw).toMatchObject({ redacted: true, text: body.replace('user:hunter2@', '[redacted]') });
+    const deadLetter = seen.find(({ raw }) => raw?.text?.includes('git.example'));
+    expect(deadLetter?.raw).toMatchObject({ redacted: true, text: body.replace('user:hunter2@', '[redacted]') });
     const hash = createHash('sha256').update(body).digest('hex');
     expect([...world.output(), JSON.stringify(seen)].filter((text) => text.includes(hash))).toEqual([]);
   });
@@ -161,7 +161,7 @@ describe('a dead letter', () => {
 describe('a sender', () => {
   it('with the secret of Standard Webhooks speaks for no other source', async () => {
     const principalName = 'saml/spoken-for@example.com';
-    mint(principalName);
+    createKeys(principalName);
     const sources = [
       'okta://acme',
       'github://acme/app',
@@ -171,7 +171,7 @@ describe('a sender', () => {
       '//canary.revocation',
     ];
     for (const [n, source] of sources.entries()) {
-      const body = JSON.stringify(now.leaver(`spoken-${n}`, { principalName }, { source }));
+      const body = JSON.stringify(now.offboarding(`spoken-${n}`, { principalName }, { source }));
       await world.request('/standard-webhooks', {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...proofOf('/standard-webhooks', body) },
@@ -188,8 +188,8 @@ describe('a sender', () => {
     ['an operator', onCall],
   ])('with the attributes of a replay is not believed about another one: %s', async (name, accessKeyId) => {
     const principalName = `saml/imitated-by-${accessKeyId}@example.com`.toLowerCase();
-    mint(principalName);
-    const event = now.leaver(`imitated by ${name}`, { principalName }, { source: HR });
+    createKeys(principalName);
+    const event = now.offboarding(`imitated by ${name}`, { principalName }, { source: HR });
     const attributes = { replayId: 'r', replays: '1', firstSeen: fromNow(-MINUTE_MS), sender: hr };
     await settleFrom(world.stack, { lane: 'bulk', accessKeyId, attributes }, event);
     expect([live(principalName), await heldFor(`imitated by ${name}`)]).toEqual([1, ['held-unknown-sender']]);
@@ -197,20 +197,20 @@ describe('a sender', () => {
 
   it('cannot take an id in advance: the true event under it acts', async () => {
     const principalName = 'saml/taken@example.com';
-    mint(principalName);
+    createKeys(principalName);
     const taken = { principalName: 'saml/squatter@example.com' };
-    await from(partner, now.leaver('taken', taken, { source: HR }));
-    await from(hr, now.leaver('taken', { principalName }, { source: HR }));
+    await from(partner, now.offboarding('taken', taken, { source: HR }));
+    await from(hr, now.offboarding('taken', { principalName }, { source: HR }));
     expect([live(principalName), await heldFor('taken')]).toEqual([0, ['held-unknown-sender']]);
   });
 
   it('cannot fill the total limit with invented principals', async () => {
     const invented = Array.from({ length: LIMITS.sourcePer10Minutes * 2 }, (_, n) =>
-      now.leaver(`invented-${n}`, { principalName: `saml/nobody-${n}@example.com` }, { source: PARTNER }),
+      now.offboarding(`invented-${n}`, { principalName: `saml/unknown-${n}@example.com` }, { source: PARTNER }),
     );
     await from(partner, ...invented);
     const principalName = 'saml/compromised@example.com';
-    mint(principalName);
+    createKeys(principalName);
     await from(hr, { ...now.compromise('compromised', principalName), source: HR });
     expect([live(principalName), await heldFor('compromised')]).toEqual([0, []]);
   });
