@@ -58,7 +58,7 @@ const callsMade = () =>
     .join('');
 
 describe('an offboarding', () => {
-  it.each(ROWS.map((row, index) => ({ keys: 0, faults: [], left: 0, ...row, id: `leaver-${index}` })))(
+  it.each(ROWS.map((row, index) => ({ keys: 0, faults: [], left: 0, ...row, id: `offboarding-${index}` })))(
     '$name',
     async ({ id, keys, faults, trail, calls, end, left }) => {
       const principalName = `saml/${id}@example.com`;

@@ -283,7 +283,7 @@ describe('revoker dlq', () => {
   });
 
   it('shows every event that it approves', async () => {
-    await stand.addDeadLetters(...Array.from({ length: 22 }, (_, n) => held(`leaver-${n}`)));
+    await stand.addDeadLetters(...Array.from({ length: 22 }, (_, n) => held(`offboarding-${n}`)));
     const { err } = await command(['replay', '--approve'], { isTTY: true, answers: ['no'] });
     expect(err.match(/held-limit, from/g)).toHaveLength(22);
   });

@@ -151,7 +151,7 @@ describe('sending', () => {
     const mistyped = await command(['revoke', '--key', 'CWMISTYPEDKEY1', '--wait', '--yes'], { clock });
     expect({ code: mistyped.code, out: mistyped.terminal.out }).toEqual({
       code: 1,
-      out: expect.stringContaining('not found: the API shows no such key'),
+      out: expect.stringContaining('not found: the API reports no such key'),
     });
     await stand.take('urgent');
     stand.api.store.revokeKey(GONE_KEY);
@@ -175,7 +175,7 @@ describe('sending', () => {
     const clock = clockWith(() => undefined);
     const args = ['revoke', '--key', OTHER_KEY, '--wait', '--timeout', '3', '--yes'];
     const live = await command(args, { clock });
-    expect(live.terminal.out).toMatch(/^pending: the key is live\nnext: is the function deployed.+ audit records$/m);
+    expect(live.terminal.out).toMatch(/^pending: the key is live\nnext: check that the function is deployed.+ audit records$/m);
     const refused = await command(args, { clock, env: { ...stand.env, COREWEAVE_API_TOKEN: 'expired' } });
     expect(refused.code).toBe(1);
     expect(refused.terminal.out).toContain('pending: the key cannot be read (the API refused the token (401))\n');

@@ -22,7 +22,7 @@ const principal = (n: number) => `coreweave/user${n}`;
 async function flood(to: Stack, count: number, overrides: (n: number) => Record<string, unknown> = () => ({})) {
   const events = Array.from({ length: count }, (_, n) => {
     to.api.store.createKeys(principal(n));
-    return now.offboarding(`leaver-${n}`, { principalName: principal(n) }, overrides(n));
+    return now.offboarding(`offboarding-${n}`, { principalName: principal(n) }, overrides(n));
   });
   const half = (odd: number) => events.filter((_, n) => n % 2 === odd);
   await Promise.all([settle(to, 'urgent', ...half(0)), settle(to, 'bulk', ...half(1))]);

@@ -182,7 +182,7 @@ describe('a batch of 100 offboardings with more keys than are looked at one by o
     for (let n = 0; n < 100; n += 1) outside.store.createKeys(offboarding(n), keys);
     const { deliver } = startFunction(outside, { settings: { limits: LIMITS } });
     const events = Array.from({ length: 100 }, (_, n) =>
-      offboarded({ id: `leaver-${n}`, data: { principalName: offboarding(n) } }),
+      offboarded({ id: `offboarding-${n}`, data: { principalName: offboarding(n) } }),
     );
     expect(await deliver(sqsRecords(events, { lane: 'bulk' }), 120_000)).toEqual([]);
     const begun = outside.api.calls.filter(({ request }) => 'offset' in request && request.offset === 0);

@@ -4,7 +4,7 @@ import { offboarded } from '../../support/event-factory.ts';
 import { openWorld } from '../../support/memory-world.ts';
 
 const principal = (n: number) => `coreweave/user${n}`;
-const offboarding = (n: number) => offboarded({ id: `leaver-${n}`, data: { principalName: principal(n) } });
+const offboarding = (n: number) => offboarded({ id: `offboarding-${n}`, data: { principalName: principal(n) } });
 const count = (size: number) => Array.from({ length: size }, (_, n) => n);
 const offsets = (requests: readonly { call: string; offset?: number }[]) =>
   requests.filter(({ call }) => call === 'list-keys').map(({ offset }) => offset);

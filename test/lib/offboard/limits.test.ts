@@ -6,7 +6,7 @@ import { openWorld, type World } from '../../support/memory-world.ts';
 
 const principal = (n: number) => `coreweave/user${n}`;
 const offboarding = (n: number, overrides: Record<string, unknown> = {}) =>
-  offboarded({ id: `leaver-${n}`, data: { principalName: principal(n) }, ...overrides });
+  offboarded({ id: `offboarding-${n}`, data: { principalName: principal(n) }, ...overrides });
 const count = (size: number) => Array.from({ length: size }, (_, n) => n);
 const worldOf = (size: number): World => {
   const world = openWorld();
@@ -63,7 +63,7 @@ describe('a window', () => {
     const long = (n: number) => `coreweave/${String(n).padStart(500, 'x')}`;
     const most = { sourcePer10Minutes: 5_000, sourcePerDay: 5_000, totalPer10Minutes: 5_000, totalPerDay: 5_000 };
     const world = openWorld();
-    const events = count(1_000).map((n) => offboarded({ id: `leaver-${n}`, data: { principalName: long(n) } }));
+    const events = count(1_000).map((n) => offboarded({ id: `offboarding-${n}`, data: { principalName: long(n) } }));
     const instance = world.instance({ limits: most });
     for (const n of count(10)) expect(await instance.deliver(events.slice(n * 100, n * 100 + 100))).toEqual([]);
     expect(world.deadLetters).toEqual([]);
