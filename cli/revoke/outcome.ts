@@ -116,7 +116,7 @@ function pendingLines({ seen, observed }: Pending, { id, source, data }: Canonic
   const { message, next } = toApiFailure(observed);
   return [
     head(` (${message})`),
-    [`next: the CLI could not read the key; the function may have succeeded. ${next}`],
+    [`next: the CLI could not read the key; the function may have succeeded. To read it, ${next}`],
     [`  for the result of the function: ${records}`],
   ];
 }

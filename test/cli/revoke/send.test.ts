@@ -175,11 +175,15 @@ describe('sending', () => {
     const clock = clockWith(() => undefined);
     const args = ['revoke', '--key', OTHER_KEY, '--wait', '--timeout', '3', '--yes'];
     const live = await command(args, { clock });
-    expect(live.terminal.out).toMatch(/^pending: the key is live\nnext: check that the function is deployed.+ audit records$/m);
+    expect(live.terminal.out).toMatch(
+      /^pending: the key is live\nnext: check that the function is deployed.+ audit records$/m,
+    );
     const refused = await command(args, { clock, env: { ...stand.env, COREWEAVE_API_TOKEN: 'expired' } });
     expect(refused.code).toBe(1);
     expect(refused.terminal.out).toContain('pending: the key cannot be read (the API refused the token (401))\n');
-    expect(refused.terminal.out).toMatch(/^next: your own look failed, not the function: put a valid API token /m);
+    expect(refused.terminal.out).toMatch(
+      /^next: the CLI could not read the key; .* To read it, store a valid API token /m,
+    );
     expect(live.terminal.out + refused.terminal.out).not.toContain('revoker status');
     expect(refused.terminal.out).not.toContain('deployed');
     await stand.take('urgent');
