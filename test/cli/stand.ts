@@ -54,6 +54,7 @@ export interface RunHereOptions extends RunOptions {
 export const BARE = {
   PATH: process.env.PATH,
   XDG_CACHE_HOME: join(import.meta.dirname, '../../node_modules/.cache'),
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',

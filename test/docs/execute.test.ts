@@ -117,8 +117,10 @@ set -eE; trap 'echo "failed: $BASH_COMMAND" >&2' ERR
 /** Resolves with what the script printed if it failed, else with an empty text. */
 const runScript = (script: string, { folder, env: operator }: Workplace): Promise<string> =>
   new Promise((done) => {
-    const env = { ...operator, PATH: process.env.PATH, HOME: root, XDG_STATE_HOME: folder, NODE: process.execPath };
-    const options = { cwd: folder, env: { ...env, CLI: join(root, 'cli', 'answering-cli.mjs') }, timeout: 50_000 };
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
+    const programs = { PATH, NODE_COMPILE_CACHE, NODE: process.execPath, CLI: join(root, 'cli', 'answering-cli.mjs') };
+    const env = { ...operator, ...programs, HOME: root, XDG_STATE_HOME: folder };
+    const options = { cwd: folder, env, timeout: 50_000 };
     execFile('bash', ['-c', script], options, (error, stdout, stderr) => done(error === null ? '' : stdout + stderr));
   });
 
