@@ -11,7 +11,9 @@ import { type Context, helpText, type Report, type RunAction } from '../context.
 import { usageError } from '../failure.ts';
 import { type CheckOptions, checkLogs } from './check.ts';
 import { createIncidentReader, isCheck, isRefusal, senderEvents } from './incidents.ts';
-import { type ReportFile, reportPage } from './report/page.ts';
+import { readDeployment } from './report/deployment.ts';
+import type { ReportFile } from './report/header.ts';
+import { reportPage } from './report/page.ts';
 import { withCheckOptions } from './verify-command.ts';
 
 export interface ReportOptions extends CheckOptions {
@@ -36,13 +38,17 @@ const HELP = helpText(
   [
     ['audit report export/*.gz --out incident.html', 'of all that a log group holds'],
     ['audit report --window --out today.html -', 'of what is piped in'],
+    [
+      'audit report export/*.gz --out incident.html --stack coreweave-revocation-prod',
+      'with account and region, which are in no record',
+    ],
   ],
   '{"file","verdict","records","events","checks","refusals","findings"}; events: from senders.\n' +
     'Exit 0 whenever the page was written: it has the verdict, which `audit verify` turns into an exit code.\n' +
     'The page holds no script and loads nothing; for the same files only its time differs.',
 );
 
-/** Throws as `checkLogs`, and CliError `file-exists` (usage error). */
+/** Throws as `checkLogs` and `readDeployment`, and CliError `file-exists` (usage error). */
 export async function writeReport(context: Context, files: readonly string[], options: ReportOptions): Promise<Report> {
   const { out, force = false } = options;
   const incident = createIncidentReader();
@@ -62,7 +68,8 @@ export async function writeReport(context: Context, files: readonly string[], op
   const { events } = incident.end();
   const inputs = await Promise.all(files.map(describeInput));
   const generatedAt = context.clock.now();
-  const origin = { inputs, generatedAt, modes: [...modes].toSorted(), versions: [...versions].toSorted() };
+  const deployment = await readDeployment(context, [...functions]);
+  const origin = { deployment, inputs, generatedAt, modes: [...modes].toSorted(), versions: [...versions].toSorted() };
   const page = reportPage({ events, reconciliations, checked, ...origin, functions: [...functions].toSorted() });
   await writePage(out, page, force);
   const { verdict, records, findings } = checked;
