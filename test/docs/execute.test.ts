@@ -40,7 +40,7 @@ const servers: StackServer[] = [];
 const isLane = (queueName: string): boolean => /urgent|bulk|dry-run/.test(queueName);
 
 beforeAll(async () => {
-  const options = { ...BUNDLE_OPTIONS, absWorkingDir: ROOT, outdir: join(root, 'cli'), sourcemap: false } as const;
+  const options = { ...BUNDLE_OPTIONS, absWorkingDir: ROOT, outdir: join(root, 'cli') } as const;
   [stack] = await Promise.all([
     startDemoStack({
       onAudit: () => undefined,
