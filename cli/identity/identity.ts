@@ -62,7 +62,10 @@ export async function listIdentities({ env, terminal }: Context): Promise<Report
     lines: [
       ...(rows.length === 0
         ? []
-        : [...formatTable({ header: ['kind', 'value', 'principals'], rows, width: terminal.columns }), []]),
+        : [
+            ...formatTable({ header: ['kind', 'value', 'principals'], rows, width: terminal.columns, whole: true }),
+            [],
+          ]),
       [entries.length === 1 ? '1 identity' : `${entries.length} identities`, ...dryRunNote(dryRun)],
     ],
   };

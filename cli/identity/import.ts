@@ -89,7 +89,7 @@ function changeLines(due: readonly IdentityChange[], width: number): readonly Li
     ]);
   const more = due.length - rows.length;
   return [
-    ...formatTable({ header: ['', 'kind', 'value', 'principals', 'before'], rows, width }),
+    ...formatTable({ header: ['', 'kind', 'value', 'principals', 'before'], rows, width, whole: true }),
     ...(more > 0 ? [[`and ${more} more (--json shows all)`]] : []),
     [],
   ];

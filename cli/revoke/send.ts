@@ -107,6 +107,7 @@ export const formatMessages = (messages: readonly OutgoingMessage[], width: numb
     header: ['queue', 'target', 'event'],
     rows: messages.map(({ event, lane }) => [lane, describeTarget(event), event.id]),
     width,
+    whole: true,
   });
 
 export interface SendResult {
@@ -163,7 +164,7 @@ export function toSendReport(results: readonly SendResult[], width: number): Sen
       failed: failed.map(({ event, failure }) => ({ eventId: event.id, source: event.source, code: failure.code })),
     },
     lines: [
-      ...formatTable({ header: ['queue', 'message', 'target', 'event'], rows, width }),
+      ...formatTable({ header: ['queue', 'message', 'target', 'event'], rows, width, whole: true }),
       [],
       [`${pluralize(sent.length, 'event')} sent${failed.length > 0 ? `, ${failed.length} not` : ''}`],
       ...(next === undefined ? [] : [[`next: ${next}`]]),
