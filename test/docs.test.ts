@@ -79,13 +79,20 @@ describe('docs/reference.md', () => {
   });
 });
 
-describe('README.md', () => {
+describe('docs/security.md', () => {
   it('has a reason for exactly the dependencies at run time', () => {
-    const reasons = rowsOf(sectionOf(read('README.md'), '## Dependencies')).flatMap(([names = '', reason = '']) =>
-      reason.length > 20 ? quotedIn(names) : [],
+    const reasons = rowsOf(sectionOf(read('docs/security.md'), '## Dependencies')).flatMap(
+      ([names = '', reason = '']) => (reason.length > 20 ? quotedIn(names) : []),
     );
     const { dependencies, optionalDependencies } = packageJson;
     expect(reasons.toSorted()).toEqual(Object.keys({ ...dependencies, ...optionalDependencies }).toSorted());
+  });
+});
+
+describe('docs/deploy.md', () => {
+  it('names the tarball of this version', () => {
+    const [, version] = /coreweave-revoker-([\d.]+)\.tgz/.exec(read('docs/deploy.md')) ?? [];
+    expect(version).toBe(packageJson.version);
   });
 });
 

@@ -60,6 +60,13 @@ beforeEach(async () => {
   sqs.destroy();
 });
 
+it('doctor has on the localhost stack the two warnings that docs/getting-started.md names', async () => {
+  const { code, json } = await operate(['doctor']);
+  const checks: readonly { name: string; state: string }[] = json.checks;
+  const wrong = checks.filter(({ state }) => state !== 'ok').map(({ name, state }) => `${state} ${name}`);
+  expect({ code, wrong }).toEqual({ code: 0, wrong: ['warning senders', 'warning token life'] });
+});
+
 describe('revoker drill', () => {
   it('lists each drill with its situation', async () => {
     const drills = Object.entries(DRILLS).map(([code, { situation }]) => ({ code, situation }));
