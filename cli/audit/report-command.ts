@@ -7,6 +7,7 @@ import { fieldsOf } from '../../events/shapes.ts';
 import type { AuditLine } from '../../lib/audit/read-line.ts';
 import { type ReconciliationRecord, reconciliationOf } from '../../lib/audit/read-reconciliation.ts';
 import { pluralize } from '../../terminal/format.ts';
+import { withProgressMessage } from '../../terminal/progress.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
 import { usageError } from '../failure.ts';
 import { type CheckOptions, checkLogs } from './check.ts';
@@ -53,8 +54,7 @@ export async function writeReport(context: Context, files: readonly string[], op
   const { out, force = false } = options;
   const incident = createIncidentReader();
   const reconciliations: ReconciliationRecord[] = [];
-  const [modes, versions] = [new Set<string>(), new Set<string>()];
-  const functions = new Set<string>();
+  const [modes, versions, functions] = [new Set<string>(), new Set<string>(), new Set<string>()];
   const onLine = (line: AuditLine): void => {
     incident.take(line);
     const reconciliation = reconciliationOf(line);
@@ -64,7 +64,9 @@ export async function writeReport(context: Context, files: readonly string[], op
     const uid = fieldsOf(fieldsOf(line.record.actor).user).uid;
     addText(functions, typeof uid === 'string' ? uid.replace(/:.*$/, '') : uid);
   };
-  const checked = await checkLogs(context, files, { ...options, onLine });
+  const checked = await withProgressMessage(context, 'reading the audit log', () =>
+    checkLogs(context, files, { ...options, onLine }),
+  );
   const { events } = incident.end();
   const inputs = await Promise.all(files.map(describeInput));
   const generatedAt = context.clock.now();

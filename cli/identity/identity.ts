@@ -9,6 +9,7 @@ import {
 } from '../../lib/ledger/directory.ts';
 import { pluralize } from '../../terminal/format.ts';
 import { dim } from '../../terminal/lines.ts';
+import { withProgressMessage } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { type Context, confirm, helpText, type Report, type RunAction } from '../context.ts';
 import { CliError, usageError } from '../failure.ts';
@@ -28,7 +29,9 @@ export function configureIdentityList(command: Command, runAction: RunAction): v
         '{"dryRun":false,"identities":[{"kind","value","principals":[…]}]}',
       ),
     )
-    .action(() => runAction(listIdentities));
+    .action(() =>
+      runAction((context) => withProgressMessage(context, 'reading the directory', () => listIdentities(context))),
+    );
 }
 
 export function configureIdentityRemove(command: Command, runAction: RunAction): void {
@@ -48,6 +51,7 @@ export function configureIdentityRemove(command: Command, runAction: RunAction):
     );
 }
 
+/** The directory is in the ledger, which is read as a whole. */
 export async function listIdentities({ env, terminal }: Context): Promise<Report> {
   const { directory, dryRun } = openLedger(env);
   const entries: { kind: IdentityKind; value: string; principals: readonly string[] }[] = [];
