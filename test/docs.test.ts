@@ -89,6 +89,17 @@ describe('docs/security.md', () => {
   });
 });
 
+it.each([...documents.keys()])('%s has no table cell of more than 200 characters', (path) => {
+  const cells = read(path)
+    .replaceAll(/^```[\s\S]*?^```/gm, '')
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .flatMap((line) => line.split(/(?<!\\)\|/))
+    // What a reader sees of a link.
+    .map((cell) => cell.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').trim());
+  expect(cells.filter(({ length }) => length > 200)).toEqual([]);
+});
+
 describe('docs/deploy.md', () => {
   it('names the tarball of this version', () => {
     const [, version] = /coreweave-revoker-([\d.]+)\.tgz/.exec(read('docs/deploy.md')) ?? [];
