@@ -14,9 +14,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isReason, type Reason } from '../../lib/model/reasons.ts';
 import { type DemoStack, startDemoStack } from '../../local/demo/stack.ts';
 import { startDrillServer } from '../../local/drills/server.ts';
+import { startInvokedFunctions } from '../../local/invoked.ts';
 import type { Listening } from '../../local/listen.ts';
 import { localSqs } from '../../local/queues.ts';
-import { type StackServer, stackOf, startStackServer } from '../../local/stack-server.ts';
+import { stackOf, startStackServer } from '../../local/stack-server.ts';
 import { BUNDLE_OPTIONS } from '../../scripts/bundle-options.ts';
 import { withoutLongPolls } from '../cli/stand.ts';
 import { offboarded } from '../support/event-factory.ts';
@@ -34,7 +35,8 @@ const root = mkdtempSync(join(tmpdir(), 'documents-'));
 const LOCAL_ENV = join(root, 'local.env');
 let stack: DemoStack;
 let drills: Listening;
-const servers: StackServer[] = [];
+/** What the blocks have started. */
+const servers: { close(): Promise<void> }[] = [];
 
 /** The functions poll these without a pause. Dead-letter queues are read to their end, which takes a second. */
 const isLane = (queueName: string): boolean => /urgent|bulk|dry-run/.test(queueName);
@@ -50,7 +52,8 @@ beforeAll(async () => {
     build({ ...options, entryPoints: ['test/docs/answering-cli.ts'] }),
   ]);
   drills = await startDrillServer(stack);
-  const variables = Object.entries({ ...stack.env, REVOKER_DRILL_URL: drills.endpoint });
+  // Each block has the operator's variables in its environment.
+  const variables = Object.entries(deployed({ REVOKER_DRILL_URL: drills.endpoint }));
   writeFileSync(LOCAL_ENV, variables.map(([name, value]) => `${name}='${value}'\n`).join(''));
 }, 120_000);
 
@@ -84,17 +87,24 @@ async function openWorkplace(name: string): Promise<Workplace> {
   mkdirSync(folder);
   const auditLog = join(folder, 'audit.jsonl');
   writeFileSync(auditLog, '');
+  // The function `replay` has one dead-letter queue: that of the block.
+  const invoked = await startInvokedFunctions({
+    env: { ...stack.env, DEAD_LETTER_QUEUE_URL: QueueUrl },
+    onAudit: () => undefined,
+    onLog: () => undefined,
+  });
   const server = await startStackServer({
     [STACK]: await stackOf(STACK, deployed({ DEAD_LETTER_QUEUE_URL: QueueUrl })),
     [WHOLE]: await stackOf(WHOLE, deployed()),
   });
-  servers.push(server);
+  servers.push(server, invoked);
   return {
     folder,
     env: {
       ...Object.fromEntries(Object.entries(stack.env).filter(([key]) => isOfOperator(key))),
       AWS_ENDPOINT_URL_CLOUDFORMATION: server.endpoint,
       AWS_ENDPOINT_URL_SSM: server.endpoint,
+      AWS_ENDPOINT_URL_LAMBDA: invoked.endpoint,
       REVOKER_AUDIT_LOG: auditLog,
     },
     async sendDeadLetter(reason, event) {
