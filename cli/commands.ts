@@ -160,7 +160,7 @@ export const COMMANDS: readonly (Leaf | Group)[] = [
   },
   {
     name: 'status',
-    summary: 'show where an event stands: ledger, queues, dead letters',
+    summary: 'show what became of an event, a key or a principal',
     load: async () => (await import('./status/status.ts')).configureStatus,
   },
   { name: 'dlq', summary: 'decide about the dead letters: list, show, replay, discard, export', commands: DLQ },

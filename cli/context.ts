@@ -22,6 +22,7 @@ export interface Context {
   readonly env: NodeJS.ProcessEnv;
   /** As in `LoadedConfiguration`. */
   readonly optionWords: string;
+  readonly stack?: string;
   readonly settingsChangedAt?: number;
   /** --json was given. */
   readonly json: boolean;

@@ -54,7 +54,7 @@ function createProgram({ terminal, env, clock = systemClock, chance = systemChan
   const runAction: RunAction = async (work, { offline = false } = {}) => {
     const { json = false, ...given } = program.opts<ConfigurationOptions & { json?: boolean }>();
     try {
-      const configuration = offline ? { optionWords: '' } : await loadConfiguration(env, given);
+      const configuration = await loadConfiguration(env, given, { offline });
       const report = await work({ terminal, env, json, clock, chance, ...configuration });
       printReport(report, terminal, json);
       exitCode = report.exitCode ?? 0;

@@ -159,22 +159,38 @@ function base64Decoded(run: string): string {
 
 /** A single digit left over holds no byte. */
 function hexDecoded(run: string): string {
-  let text = '';
-  for (let at = 2; at <= run.length; at += 2) text += unit(Number.parseInt(run.slice(at - 2, at), 16));
-  return text;
+  const bytes = new Uint8Array(run.length >> 1);
+  const digit = (at: number): number => {
+    const code = run.charCodeAt(at);
+    return code <= NINE ? code & 0xf : (code & 0x7) + 9;
+  };
+  for (let at = 0; at < bytes.length; at++) bytes[at] = (digit(2 * at) << 4) | digit(2 * at + 1);
+  return latin1(bytes);
 }
 
-const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-
+/** A to Z, in either case, are 0 to 25; the digits 2 to 7 follow. */
 function base32Decoded(run: string): string {
-  const codes: number[] = [];
-  let [bits, held] = [0, 0];
-  for (const character of run.toUpperCase()) {
-    held = ((held << 5) | BASE32.indexOf(character)) & 0xfff;
+  const bytes = new Uint8Array((run.length * 5) >> 3);
+  let [bits, held, filled] = [0, 0, 0];
+  for (let at = 0; at < run.length; at++) {
+    const code = run.charCodeAt(at);
+    held = ((held << 5) | (code <= NINE ? code - 24 : (code & 0x1f) - 1)) & 0xfff;
     bits += 5;
     if (bits < 8) continue;
     bits -= 8;
-    codes.push((held >> bits) & 0xff);
+    bytes[filled++] = (held >> bits) & 0xff;
   }
-  return codes.map(unit).join('');
+  return latin1(bytes);
+}
+
+const NINE = 0x39;
+/** As many arguments as one call takes. */
+const MAX_UNITS = 8_192;
+
+function latin1(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += MAX_UNITS) {
+    text += String.fromCharCode(...bytes.subarray(at, at + MAX_UNITS));
+  }
+  return text;
 }

@@ -3,10 +3,14 @@
  * Started by `environment.ts` with the path of the bundle; they communicate over the IPC channel. Follows AWS' runtime
  * client for Node: results are sent as JSON, errors as type and message, and an unhandled rejection ends the process.
  */
+import { flushCompileCache } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { endMark, type Invoke, type Report } from './environment/protocol.ts';
 
 type Handler = (event: unknown, context: object) => unknown;
+
+// Node has read it. It is nothing of the function's.
+delete process.env.NODE_COMPILE_CACHE;
 
 /** Bound before the bundle is loaded, so that a handler that replaces `write` does not receive the marks. */
 const streams = [process.stdout, process.stderr].map((stream) => stream.write.bind(stream));
@@ -60,6 +64,8 @@ const run = async (handler: Handler, invocation: Invoke): Promise<void> => {
   }
   for (const write of streams) write(`${endMark(invocation.requestId)}\n`);
   report(answer);
+  // The process is terminated, which saves nothing.
+  flushCompileCache();
 };
 
 // The parent has exited: end too.

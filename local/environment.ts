@@ -79,8 +79,10 @@ interface Child {
 
 const startChild = ({ bundle, env, onStdout = () => {}, onStderr = () => {} }: EnvironmentOptions): Child => {
   const variables = { ...BASICS, ...env };
+  const { NODE_COMPILE_CACHE: cache } = process.env;
   const child = fork(CHILD, [bundle], {
-    env: variables,
+    // Node's cache of compiled code, where the host has one: the child hides it from the function.
+    env: { ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }), ...variables },
     execArgv: [
       '--disable-warning=ExperimentalWarning',
       ...heapFlags(Number(variables.AWS_LAMBDA_FUNCTION_MEMORY_SIZE)),

@@ -88,11 +88,15 @@ function answerStack(
       `<member><OutputKey>${escapeXml(key)}</OutputKey><OutputValue>${escapeXml(value)}</OutputValue></member>`,
   );
   const member =
-    `<member><StackName>${escapeXml(name)}</StackName><StackStatus>UPDATE_COMPLETE</StackStatus>` +
+    `<member><StackId>${escapeXml(arnOf(name))}</StackId><StackName>${escapeXml(name)}</StackName>` +
+    '<StackStatus>UPDATE_COMPLETE</StackStatus>' +
     `<CreationTime>2026-11-23T09:30:00Z</CreationTime><Outputs>${outputs.join('')}</Outputs></member>`;
   const result = `<DescribeStacksResult><Stacks>${member}</Stacks></DescribeStacksResult>`;
   response.writeHead(200, type).end(`<DescribeStacksResponse>${result}</DescribeStacksResponse>`);
 }
+
+const arnOf = (name: string): string =>
+  `arn:aws:cloudformation:us-east-1:000000000000:stack/${name}/51af3dc0-da77-11e4-872e-1234567db123`;
 
 const escapeXml = (value: string): string =>
   value.replace(/[<>&"]/g, (character) => `&#${character.charCodeAt(0)};`).replaceAll('\n', '&#10;');

@@ -25,7 +25,6 @@ export async function buildCli(root: string, outdir: string): Promise<Metafile> 
     ...BUNDLE_OPTIONS,
     ...LEAN,
     target: 'node22',
-    sourcemap: false,
     absWorkingDir: root,
     entryPoints: [join(root, 'bin', 'revoker.ts')],
     outdir,

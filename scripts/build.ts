@@ -6,7 +6,7 @@ import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { buildCli } from './build-cli.ts';
-import { BUNDLE_OPTIONS, LEAN } from './bundle-options.ts';
+import { BUNDLE_OPTIONS, LEAN, SOURCE_MAPS } from './bundle-options.ts';
 import { type BundleSize, bundleSizes, bytesByPackage, formatBytes } from './bundle-size.ts';
 import { CONFIGURED, senderProblems } from './sender-problems.ts';
 
@@ -20,14 +20,17 @@ const VALUE_FILES = ['protected.json', ...CONFIGURED.map(({ file }) => file)];
  * Empties `outdir` first. Missing handlers are skipped. Throws if `root` has no handler, and the error of esbuild if a
  * handler does not build.
  */
-export const buildHandlers = async (root: string, outdir: string): Promise<Metafile> => {
+export const buildHandlers = async (
+  root: string,
+  outdir: string,
+  { sourceMaps = false }: { readonly sourceMaps?: boolean } = {},
+): Promise<Metafile> => {
   const entries = HANDLERS.map((name) => join(root, 'handlers', `${name}.ts`)).filter((path) => existsSync(path));
   if (entries.length === 0) throw new Error(`build: expected one of ${HANDLERS.join(', ')} in handlers`);
   rmSync(outdir, { recursive: true, force: true });
   // Each by itself: what handlers share would stand in chunks, and each file that is read at a start takes its time.
-  const built = entries.map((entry) =>
-    build({ ...BUNDLE_OPTIONS, ...LEAN, absWorkingDir: root, entryPoints: [entry], outdir }),
-  );
+  const options = { ...BUNDLE_OPTIONS, ...LEAN, ...(sourceMaps ? SOURCE_MAPS : {}), absWorkingDir: root, outdir };
+  const built = entries.map((entry) => build({ ...options, entryPoints: [entry] }));
   const metafiles = (await Promise.all(built)).map(({ metafile }) => metafile);
   return {
     inputs: Object.assign({}, ...metafiles.map(({ inputs }) => inputs)),
@@ -52,7 +55,7 @@ if (import.meta.main) {
   const root = resolve(import.meta.dirname, '..');
   const outdir = join(root, 'dist', 'handlers');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  const metafile = await buildHandlers(root, outdir);
+  const metafile = await buildHandlers(root, outdir, { sourceMaps: process.argv.includes('--source-maps') });
   for (const each of CONFIGURED.filter(({ file }) => existsSync(join(root, file)))) {
     const problems = senderProblems(each, `@${each.file}`, root);
     if (problems.length > 0) throw new Error([`${each.file} is wrong`, ...problems].join('\n  '));

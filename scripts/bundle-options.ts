@@ -22,11 +22,12 @@ export const BUNDLE_OPTIONS = {
   mainFields: ['module', 'main'],
   splitting: true,
   minify: true, // the names of error classes stay: scripts/named-errors.ts
-  sourcemap: 'linked',
-  sourcesContent: false,
   metafile: true,
   logLevel: 'warning',
 } satisfies BuildOptions;
+
+/** Lines of the sources in stack traces, for Node's `--enable-source-maps`. They would double the package. */
+export const SOURCE_MAPS = { sourcemap: 'linked', sourcesContent: false } satisfies BuildOptions;
 
 /** What the product's own bundles have besides. */
 export const LEAN = { plugins: [leanUndici, namedErrors], define: LEAN_UNDICI_DEFINE } satisfies BuildOptions;

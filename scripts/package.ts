@@ -5,7 +5,7 @@ import { formatBytes } from './bundle-size.ts';
 import { CONFIGURED, senderProblems, templateText } from './sender-problems.ts';
 import { packageService } from './serverless-package.ts';
 import { type Finding, templateFindings } from './template-findings.ts';
-import { type ZipEntry, zipEntries } from './zip-entries.ts';
+import { zipEntries } from './zip-entries.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -32,15 +32,11 @@ const printFinding = ({ severity, rule, id, path, message, excuse }: Finding): v
 
 const printSize = (bytes: number, what: string): void => console.log(`${formatBytes(bytes).padStart(10)}  ${what}`);
 
-const total = (entries: readonly ZipEntry[]): number => entries.reduce((sum, { bytes }) => sum + bytes, 0);
-
 const main = async (args: readonly string[]): Promise<number> => {
   const { template, zip } = await packageService(ROOT, args);
   const bytes = readFileSync(zip);
   const entries = zipEntries(bytes);
-  const maps = entries.filter(({ name }) => name.endsWith('.map'));
-  for (const { name, bytes: size } of entries.filter((entry) => !maps.includes(entry))) printSize(size, name);
-  printSize(total(maps), `in ${maps.length} source maps`);
+  for (const { name, bytes: size } of entries) printSize(size, name);
   printSize(bytes.length, `the zip of ${entries.length} files\n`);
 
   const problems = [

@@ -1,5 +1,5 @@
 /** The table printer of the CLI, the demo and the benchmarks. */
-import { bold, dim, type Line, type Span, textOfSpan } from './lines.ts';
+import { bold, dim, formatFields, type Line, type Span, textOfSpan } from './lines.ts';
 import { displayWidth, sanitizeForTerminal, truncate, wrapWords } from './text.ts';
 
 /** A column is never truncated, and never wrapped, to fewer columns of the terminal than this. */
@@ -18,13 +18,16 @@ export interface TableOptions {
   readonly right?: readonly number[];
   /** Wraps the last table column instead of truncating it, for text that must be read whole. */
   readonly wrap?: boolean;
+  /** Truncates nothing: of a table that does not fit, each row is a block of fields. */
+  readonly whole?: boolean;
   /** Draws a line of dashes below the header. */
   readonly rule?: boolean;
 }
 
 /** Returns the table as lines of aligned columns, two spaces apart. */
 export function formatTable(options: TableOptions): readonly Line[] {
-  const { header, rows, right = [], wrap = false, rule = false } = options;
+  const { header, rows, width, right = [], wrap = false, rule = false, whole = false } = options;
+  if (whole && totalWidth(naturalWidths(options)) > width) return formatBlocks(options);
   const widths = columnWidths(options);
   const last = header.length - 1;
   const toCell = (cell: Span, column: number): Span =>
@@ -42,12 +45,36 @@ export function formatTable(options: TableOptions): readonly Line[] {
   ];
 }
 
-/** As wide as the widest cell; the flexible column gives way where the table is wider than the terminal. */
-function columnWidths({ header, rows, width, flexible, wrap }: TableOptions): readonly number[] {
-  const widths = header.map((title, column) =>
+/** Each as wide as its widest cell. */
+const naturalWidths = ({ header, rows }: Pick<TableOptions, 'header' | 'rows'>): number[] =>
+  header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => displayWidth(sanitizeForTerminal(textOfSpan(row[column]))))),
   );
-  const excess = widths.reduce((sum, each) => sum + each + 2, -2) - width;
+
+const totalWidth = (widths: readonly number[]): number => widths.reduce((sum, each) => sum + each + 2, -2);
+
+/** A block for each row, one field for each cell that is not empty, blocks separated by an empty line. */
+function formatBlocks({ header, rows, width }: TableOptions): readonly Line[] {
+  const labelWidth = Math.max(...header.map(({ length }) => length));
+  const fieldsOf = (row: readonly Span[]): readonly (readonly [label: string, Span])[] =>
+    header.flatMap((title, column) =>
+      wrapCell(row[column] ?? '', width - labelWidth - 2).map(
+        (text, index) => [index === 0 ? title : '', text] as const,
+      ),
+    );
+  return rows.flatMap((row, index) => [...(index === 0 ? [] : [[]]), ...formatFields(fieldsOf(row))]);
+}
+
+/** A cell as one span for each line; none if it is empty. */
+function wrapCell(cell: Span, width: number): readonly Span[] {
+  const texts = wrapWords(sanitizeForTerminal(textOfSpan(cell)), width).filter((text) => text !== '');
+  return texts.map((text) => (typeof cell === 'object' ? { ...cell, text } : text));
+}
+
+/** The flexible column gives way where the table is wider than the terminal. */
+function columnWidths({ header, rows, width, flexible, wrap }: TableOptions): readonly number[] {
+  const widths = naturalWidths({ header, rows });
+  const excess = totalWidth(widths) - width;
   const soft = flexible ?? header.length - 1;
   const wide = widths[soft] ?? 0;
   if (excess > 0) widths[soft] = Math.min(wide, Math.max(wrap ? MIN_WRAP_WIDTH : MIN_WIDTH, wide - excess));
@@ -69,11 +96,8 @@ function alignCell(
 /** Splits a row into one row per line of its last cell. */
 function wrapRow(row: readonly Span[], widths: readonly number[]): readonly (readonly Span[])[] {
   const last = row.length - 1;
-  const cell = row[last] ?? '';
-  const texts = wrapWords(sanitizeForTerminal(textOfSpan(cell)), widths[last] ?? 0);
   const indent = row.map((): Span => '');
-  return texts.map((text, index) => [
-    ...(index === 0 ? row : indent).slice(0, last),
-    typeof cell === 'object' ? { ...cell, text } : text,
-  ]);
+  const cells = wrapCell(row[last] ?? '', widths[last] ?? 0);
+  if (cells.length === 0) return [row];
+  return cells.map((cell, index) => [...(index === 0 ? row : indent).slice(0, last), cell]);
 }

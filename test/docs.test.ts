@@ -79,13 +79,31 @@ describe('docs/reference.md', () => {
   });
 });
 
-describe('README.md', () => {
+describe('docs/security.md', () => {
   it('has a reason for exactly the dependencies at run time', () => {
-    const reasons = rowsOf(sectionOf(read('README.md'), '## Dependencies')).flatMap(([names = '', reason = '']) =>
-      reason.length > 20 ? quotedIn(names) : [],
+    const reasons = rowsOf(sectionOf(read('docs/security.md'), '## Dependencies')).flatMap(
+      ([names = '', reason = '']) => (reason.length > 20 ? quotedIn(names) : []),
     );
     const { dependencies, optionalDependencies } = packageJson;
     expect(reasons.toSorted()).toEqual(Object.keys({ ...dependencies, ...optionalDependencies }).toSorted());
+  });
+});
+
+it.each([...documents.keys()])('%s has no table cell of more than 200 characters', (path) => {
+  const cells = read(path)
+    .replaceAll(/^```[\s\S]*?^```/gm, '')
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .flatMap((line) => line.split(/(?<!\\)\|/))
+    // What a reader sees of a link.
+    .map((cell) => cell.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').trim());
+  expect(cells.filter(({ length }) => length > 200)).toEqual([]);
+});
+
+describe('docs/deploy.md', () => {
+  it('names the tarball of this version', () => {
+    const [, version] = /coreweave-revoker-([\d.]+)\.tgz/.exec(read('docs/deploy.md')) ?? [];
+    expect(version).toBe(packageJson.version);
   });
 });
 

@@ -286,7 +286,11 @@ describe('what outlives the stack', () => {
       expect(deployed().resources[`${id}LogGroup`]).toEqual({
         Type: 'AWS::Logs::LogGroup',
         ...keep,
-        Properties: { LogGroupName: `/aws/lambda/coreweave-revocation-dev-${name}`, RetentionInDays: 400 },
+        Properties: {
+          LogGroupName: `/aws/lambda/coreweave-revocation-dev-${name}`,
+          RetentionInDays: 400,
+          FieldIndexPolicies: [expect.anything()],
+        },
       });
     },
   );

@@ -7,11 +7,14 @@ import { fieldsOf } from '../../events/shapes.ts';
 import type { AuditLine } from '../../lib/audit/read-line.ts';
 import { type ReconciliationRecord, reconciliationOf } from '../../lib/audit/read-reconciliation.ts';
 import { pluralize } from '../../terminal/format.ts';
+import { withProgressMessage } from '../../terminal/progress.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
 import { usageError } from '../failure.ts';
 import { type CheckOptions, checkLogs } from './check.ts';
 import { createIncidentReader, isCheck, isRefusal, senderEvents } from './incidents.ts';
-import { type ReportFile, reportPage } from './report/page.ts';
+import { readDeployment } from './report/deployment.ts';
+import type { ReportFile } from './report/header.ts';
+import { reportPage } from './report/page.ts';
 import { withCheckOptions } from './verify-command.ts';
 
 export interface ReportOptions extends CheckOptions {
@@ -36,19 +39,22 @@ const HELP = helpText(
   [
     ['audit report export/*.gz --out incident.html', 'of all that a log group holds'],
     ['audit report --window --out today.html -', 'of what is piped in'],
+    [
+      'audit report export/*.gz --out incident.html --stack coreweave-revocation-prod',
+      'with account and region, which are in no record',
+    ],
   ],
   '{"file","verdict","records","events","checks","refusals","findings"}; events: from senders.\n' +
     'Exit 0 whenever the page was written: it has the verdict, which `audit verify` turns into an exit code.\n' +
     'The page holds no script and loads nothing; for the same files only its time differs.',
 );
 
-/** Throws as `checkLogs`, and CliError `file-exists` (usage error). */
+/** Throws as `checkLogs` and `readDeployment`, and CliError `file-exists` (usage error). */
 export async function writeReport(context: Context, files: readonly string[], options: ReportOptions): Promise<Report> {
   const { out, force = false } = options;
   const incident = createIncidentReader();
   const reconciliations: ReconciliationRecord[] = [];
-  const [modes, versions] = [new Set<string>(), new Set<string>()];
-  const functions = new Set<string>();
+  const [modes, versions, functions] = [new Set<string>(), new Set<string>(), new Set<string>()];
   const onLine = (line: AuditLine): void => {
     incident.take(line);
     const reconciliation = reconciliationOf(line);
@@ -58,11 +64,14 @@ export async function writeReport(context: Context, files: readonly string[], op
     const uid = fieldsOf(fieldsOf(line.record.actor).user).uid;
     addText(functions, typeof uid === 'string' ? uid.replace(/:.*$/, '') : uid);
   };
-  const checked = await checkLogs(context, files, { ...options, onLine });
+  const checked = await withProgressMessage(context, 'reading the audit log', () =>
+    checkLogs(context, files, { ...options, onLine }),
+  );
   const { events } = incident.end();
   const inputs = await Promise.all(files.map(describeInput));
   const generatedAt = context.clock.now();
-  const origin = { inputs, generatedAt, modes: [...modes].toSorted(), versions: [...versions].toSorted() };
+  const deployment = await readDeployment(context, [...functions]);
+  const origin = { deployment, inputs, generatedAt, modes: [...modes].toSorted(), versions: [...versions].toSorted() };
   const page = reportPage({ events, reconciliations, checked, ...origin, functions: [...functions].toSorted() });
   await writePage(out, page, force);
   const { verdict, records, findings } = checked;

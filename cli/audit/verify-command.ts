@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { pluralize } from '../../terminal/format.ts';
 import { bold, type Color, dim, type Line } from '../../terminal/lines.ts';
+import { withProgressMessage } from '../../terminal/progress.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
 import { type CheckedLogs, type CheckOptions, checkLogs, formatPlace } from './check.ts';
 import { type AuditFinding, describeFinding } from './findings.ts';
@@ -46,7 +47,7 @@ const MAX_LINES = 50;
 
 /** Exit code 0 only for the verdict `intact`. Throws as `checkLogs`. */
 export async function runVerify(context: Context, files: readonly string[], options: CheckOptions): Promise<Report> {
-  const checked = await checkLogs(context, files, options);
+  const checked = await withProgressMessage(context, 'reading the audit log', () => checkLogs(context, files, options));
   return {
     json: toJson(checked),
     lines: toLines(checked),

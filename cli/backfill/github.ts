@@ -91,7 +91,7 @@ export async function backfillGithub(context: Context, options: Options): Promis
     };
   }
   await confirmMessages(context, messages, options.yes ?? false);
-  const sent = toSendReport(await sendMessages(env, messages), terminal.columns);
+  const sent = toSendReport(await sendMessages(context, messages), terminal.columns);
   return { exitCode, ...sent, json: { ...told, ...sent.json }, lines: [...sent.lines, ...lines] };
 }
 

@@ -122,7 +122,7 @@ function missingLines({ terminal }: Context, missing: readonly MissingStatement[
       rows,
       width: terminal.columns,
       right: [1],
-      wrap: true,
+      whole: true,
     }),
     ...(more > 0 ? [[`and ${more} more (--json shows all)`]] : []),
     [],
@@ -169,7 +169,7 @@ function findingLines(context: Context, { findings, rows, unreadable }: Unmarked
     rows: findings.map(({ principalName, keys, time }) => [principalName, String(keys), time]),
     width: context.terminal.columns,
     right: [1],
-    wrap: true,
+    whole: true,
   });
   return [
     ...(first === undefined ? [] : [...table, []]),

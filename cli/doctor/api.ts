@@ -1,6 +1,5 @@
 /** The checks of `revoker doctor` against the CoreWeave API: token, permissions, clock, and age of the token. */
 import type { ApiResponse } from '../../lib/coreweave/api.ts';
-import { parseVerdict } from '../../lib/coreweave/key-state.ts';
 import { parseTokenOwner } from '../../lib/coreweave/whoami.ts';
 import { AdapterError } from '../../lib/io/aws/sdk.ts';
 import { ConfigError, optional } from '../../lib/io/config/environment.ts';
@@ -12,20 +11,14 @@ import type { Context } from '../context.ts';
 import { toApiFailure } from '../failure.ts';
 import { openApi, readConfigFor } from '../services.ts';
 import { type Check, failed, ok, warning } from './check.ts';
-
-/** The permissions that the product needs (API reference, permissions). */
-export const ACTIONS = [
-  'cwobject:RevokeAccessKeyByAccessKey',
-  'cwobject:RevokeAccessKeysByPrincipal',
-  'cwobject:ListAccessKeyInfo',
-  'cwobject:GetAccessKeyInfo',
-];
+import { PERMISSION_FIX, type Permissions, tryPermissions } from './permissions.ts';
 
 /** AWS rejects signatures whose time is 5 minutes off. The `Date` header has whole seconds. */
 const SKEW_WARNS_MS = 30_000;
 const SKEW_FAILS_MS = 300_000;
 
-export async function checkApi({ env, clock }: Context): Promise<readonly Check[]> {
+export async function checkApi(context: Context): Promise<readonly Check[]> {
+  const { env, clock } = context;
   let connection: ReturnType<typeof openApi>;
   try {
     connection = openApi(env);
@@ -34,31 +27,22 @@ export async function checkApi({ env, clock }: Context): Promise<readonly Check[
     return [failed('API token', 'the token or the URL of the API is missing or wrong', 'fix the configuration first')];
   }
   const { api, timeoutMs, host } = connection;
-  const answers = await Promise.all(
-    ACTIONS.map(async (action) => ({ action, observed: await api.send({ call: 'can-i', action }, timeoutMs) })),
-  );
-  const [first] = answers;
-  if (first === undefined) return [];
-  const { observed } = first;
-  const asked = answers.find((each) => parseVerdict(each.observed) === undefined);
-  if (asked !== undefined) {
-    const { message, next } = toApiFailure(asked.observed);
-    return [failed('API token', `${host}: ${message}`, next), ...checkClock(observed, clock.now())];
+  const permissions = await tryPermissions(context, connection);
+  const { failure, first } = permissions;
+  const skew = first === undefined ? [] : checkClock(first, clock.now());
+  if (failure !== undefined) {
+    const { message, next } = toApiFailure(failure);
+    return [failed('API token', `${host}: ${message}`, next), ...skew];
   }
   const owner = checkOwner(await api.send({ call: 'whoami' }, timeoutMs), env);
-  const denied = answers.filter((each) => parseVerdict(each.observed) === false).map(({ action }) => action);
-  return [
-    ok('API token', `valid at ${host}`),
-    ...owner,
-    denied.length === 0
-      ? ok('permissions', `all ${ACTIONS.length} of them`)
-      : failed(
-          'permissions',
-          `denied: ${denied.join(', ')}`,
-          "allow them on * in an organization access policy, or give the token's owner Object Storage Admin",
-        ),
-    ...checkClock(observed, clock.now()),
-  ];
+  return [ok('API token', `valid at ${host}`), ...owner, checkPermissions(permissions, env), ...skew];
+}
+
+function checkPermissions({ denied, tried }: Permissions, env: Context['env']): Check {
+  const name = 'permissions';
+  if (denied.length > 0) return failed(name, `the token may not ${denied.join(', ')}`, PERMISSION_FIX);
+  const untried = env.MODE === 'dry-run' ? '; revocations are not tried in dry run' : '';
+  return ok(name, `all ${tried} that were tried${untried}`);
 }
 
 /** The daily self-check compares both. */

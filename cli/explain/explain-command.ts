@@ -4,6 +4,7 @@ import { createCredentials } from '../../lib/coreweave/credentials.ts';
 import { sha256 } from '../../lib/io/node.ts';
 import { pluralize } from '../../terminal/format.ts';
 import { bold, type Color, dim, formatFields, type Line } from '../../terminal/lines.ts';
+import { withProgressMessage } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { readInput } from '../arguments.ts';
 import { type Context, createTerminalLog, helpText, type Report, type RunAction } from '../context.ts';
@@ -44,7 +45,9 @@ export async function runExplain(
   const settings = readGuardSettings(env);
   const reads = live ? { reads: openReads(context) } : {};
   const text = await readInput(terminal, file);
-  const explanations = await explainMessage(text, { settings, now: clock.now(), sha256, ...reads });
+  const explanations = await withProgressMessage(context, 'reading the ledger and the API', () =>
+    explainMessage(text, { settings, now: clock.now(), sha256, ...reads }),
+  );
   const refused = explanations.some(({ event, verdict }) => event === null && verdict.kind === 'dead');
   const assumed = env.MODE ? '' : ' (MODE is not set)';
   const world = live ? '' : '; the ledger is taken to be empty and keys to be live: --live reads both';

@@ -4,6 +4,7 @@ import { IDENTITY_KINDS, type IdentityKind } from '../../events/data.ts';
 import { identityIn, identityKey, principalsIn } from '../../lib/ledger/directory.ts';
 import { pluralize } from '../../terminal/format.ts';
 import { dim } from '../../terminal/lines.ts';
+import { withProgressMessage } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { type Context, confirm, helpText, type Report, type RunAction } from '../context.ts';
 import { CliError, usageError } from '../failure.ts';
@@ -23,7 +24,9 @@ export function configureIdentityList(command: Command, runAction: RunAction): v
         '{"dryRun":false,"identities":[{"kind","value","principals":[…]}]}',
       ),
     )
-    .action(() => runAction(listIdentities));
+    .action(() =>
+      runAction((context) => withProgressMessage(context, 'reading the directory', () => listIdentities(context))),
+    );
 }
 
 export function configureIdentityRemove(command: Command, runAction: RunAction): void {
@@ -43,6 +46,7 @@ export function configureIdentityRemove(command: Command, runAction: RunAction):
     );
 }
 
+/** The directory is in the ledger, which is read as a whole. */
 export async function listIdentities({ env, terminal }: Context): Promise<Report> {
   const { directory, dryRun } = openLedger(env);
   const entries: { kind: IdentityKind; value: string; principals: readonly string[] }[] = [];
@@ -57,7 +61,10 @@ export async function listIdentities({ env, terminal }: Context): Promise<Report
     lines: [
       ...(rows.length === 0
         ? []
-        : [...formatTable({ header: ['kind', 'value', 'principals'], rows, width: terminal.columns }), []]),
+        : [
+            ...formatTable({ header: ['kind', 'value', 'principals'], rows, width: terminal.columns, whole: true }),
+            [],
+          ]),
       [entries.length === 1 ? '1 identity' : `${entries.length} identities`, ...dryRunNote(dryRun)],
     ],
   };

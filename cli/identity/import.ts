@@ -1,6 +1,7 @@
 /** `revoker identity import`: shows the changes of a file to the directory, asks, and writes them. */
 import type { Command } from 'commander';
 import { dim, type Line, type Span } from '../../terminal/lines.ts';
+import { withProgressMessage } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { readInput } from '../arguments.ts';
 import { type Context, confirm, helpText, printNotice, type Report, type RunAction } from '../context.ts';
@@ -38,7 +39,7 @@ export function configureIdentityImport(command: Command, runAction: RunAction):
 
 const FORMAT = `
 
-A file is CSV with the header kind,value,principals (several principals are parted by spaces):
+A file is CSV with the header kind,value,principals (several principals are separated by spaces):
   kind,value,principals
   email,user@example.com,saml/user@example.com coreweave/ueqXfgRCYGqptEXAMPLE1
 or JSON: [{"kind":"login","value":"jdoe","principals":["saml/jdoe@example.com"]}]
@@ -54,7 +55,10 @@ export async function importIdentities(
 ): Promise<Report> {
   const { terminal, env } = context;
   const ledger = openLedger(env);
-  const changes = await compareEntries(ledger.table, parseIdentities(await readInput(terminal, file)));
+  const entries = parseIdentities(await readInput(terminal, file));
+  const changes = await withProgressMessage(context, 'comparing with the directory', () =>
+    compareEntries(ledger.table, entries),
+  );
   const due = changes.filter(({ what }) => what !== 'same');
   const preview = changeLines(due, terminal.columns);
   if (dryRun || due.length === 0)
@@ -64,7 +68,7 @@ export async function importIdentities(
     yes,
     instead: 'add --yes, or look first with --dry-run',
   });
-  const lost = await writeChanges(ledger.table, due);
+  const lost = await withProgressMessage(context, 'writing to the directory', () => writeChanges(ledger.table, due));
   return toReport(changes, { lines: [], dryRun, lost, ledgerDry: ledger.dryRun });
 }
 
@@ -89,7 +93,7 @@ function changeLines(due: readonly IdentityChange[], width: number): readonly Li
     ]);
   const more = due.length - rows.length;
   return [
-    ...formatTable({ header: ['', 'kind', 'value', 'principals', 'before'], rows, width }),
+    ...formatTable({ header: ['', 'kind', 'value', 'principals', 'before'], rows, width, whole: true }),
     ...(more > 0 ? [[`and ${more} more (--json shows all)`]] : []),
     [],
   ];

@@ -8,10 +8,17 @@ export interface StoredSetting {
   readonly changedAt: number;
 }
 
+export interface StackDescription {
+  /** It names account and region. */
+  readonly arn: string;
+  /** Values by name. */
+  readonly outputs: ReadonlyMap<string, string>;
+}
+
 /** Both reject with AdapterError `stack-unavailable`, whose detail is the name of the error (`AccessDenied`). */
 export interface StackReader {
-  /** Values by name (DescribeStacks). Undefined: there is no such stack in this account and region. */
-  outputs(stack: string): Promise<ReadonlyMap<string, string> | undefined>;
+  /** (DescribeStacks) Undefined: there is no such stack in this account and region. */
+  describe(stack: string): Promise<StackDescription | undefined>;
   /** All parameters below the path, in the order of their names (GetParametersByPath). */
   settings(path: string): Promise<readonly StoredSetting[]>;
 }
@@ -23,12 +30,14 @@ const NO_STACK = 'ValidationError';
 
 /** The SDK is loaded at the first call. */
 export const createStackReader = (overrides: SdkOverrides = {}): StackReader => ({
-  async outputs(stack) {
+  async describe(stack) {
     const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
     const client = new CloudFormationClient({ ...SDK_SETTINGS, ...overrides });
     try {
       const { Stacks: [found] = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
-      return found && new Map(found.Outputs?.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
+      if (found === undefined) return undefined;
+      const { StackId: arn = '', Outputs: outputs = [] } = found;
+      return { arn, outputs: new Map(outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue])) };
     } catch (error) {
       if (sdkErrorName(error) === NO_STACK) return undefined;
       throw new AdapterError('stack-unavailable', sdkErrorName(error));

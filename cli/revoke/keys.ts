@@ -55,7 +55,15 @@ export async function listKeys(
     lines: [
       ...(rows.length === 0
         ? []
-        : [...formatTable({ header: ['key', 'status', 'expires', 'name'], rows, width: terminal.columns }), []]),
+        : [
+            ...formatTable({
+              header: ['key', 'status', 'expires', 'name'],
+              rows,
+              width: terminal.columns,
+              whole: true,
+            }),
+            [],
+          ]),
       [
         `${principal} has ${pluralize(live.length, 'live key')}`,
         dim(all ? ` of ${found.keys.length} that the API knows` : ''),

@@ -66,7 +66,7 @@ export async function scanReport(
   files: readonly string[],
   { format, dryRun, yes = false }: Options,
 ): Promise<Report> {
-  const { terminal, env, clock } = context;
+  const { terminal, clock } = context;
   const texts: Uint8Array[] = [];
   for (const file of files) texts.push(await readReportFile(terminal, file));
   const reports = readReports(format, texts, clock.now());
@@ -90,7 +90,7 @@ export async function scanReport(
     };
   }
   await confirmMessages(context, messages, yes);
-  const sent = toSendReport(await sendMessages(env, messages), terminal.columns);
+  const sent = toSendReport(await sendMessages(context, messages), terminal.columns);
   return { exitCode, ...sent, json: { ...told, ...sent.json }, lines: [...sent.lines, ...lines] };
 }
 

@@ -7,6 +7,7 @@ import { laneOf } from '../../lib/model/lane.ts';
 import type { Lane } from '../../lib/model/settings.ts';
 import { pluralize } from '../../terminal/format.ts';
 import type { Line } from '../../terminal/lines.ts';
+import { withProgressMessage } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { readInput } from '../arguments.ts';
 import { type Context, confirm, helpText, printNotice, type Report, type RunAction } from '../context.ts';
@@ -44,11 +45,11 @@ export interface LaneMessage {
 
 /** Sends either all events or none. Throws CliError `event-refused`, `several-dead-letters`, and as `confirm`. */
 export async function sendFile(context: Context, file: string, { yes }: { readonly yes: boolean }): Promise<Report> {
-  const { terminal, env, clock } = context;
+  const { terminal, clock } = context;
   const text = await readInput(terminal, file);
   const messages = readMessages(text, clock.now());
   await confirmMessages(context, messages, yes);
-  return toSendReport(await sendMessages(env, messages), terminal.columns);
+  return toSendReport(await sendMessages(context, messages), terminal.columns);
 }
 
 function readMessages(text: string, now: number): readonly LaneMessage[] {
@@ -103,6 +104,7 @@ export const formatMessages = (messages: readonly LaneMessage[], width: number):
     header: ['queue', 'target', 'event'],
     rows: messages.map(({ event, lane }) => [lane, describeTarget(event), event.id]),
     width,
+    whole: true,
   });
 
 export interface SendResult {
@@ -111,10 +113,10 @@ export interface SendResult {
 }
 
 /** Sends one after the other; a failure does not stop the others. Throws ConfigError. */
-export async function sendMessages(
-  env: Context['env'],
-  messages: readonly LaneMessage[],
-): Promise<readonly SendResult[]> {
+export const sendMessages = (context: Context, messages: readonly LaneMessage[]): Promise<readonly SendResult[]> =>
+  withProgressMessage(context, `sending ${pluralize(messages.length, 'event')}`, () => sendEach(context.env, messages));
+
+async function sendEach(env: Context['env'], messages: readonly LaneMessage[]): Promise<readonly SendResult[]> {
   const { urgentQueueUrl: urgent, bulkQueueUrl: bulk } = readConfigFor(env, 'lanes');
   const urls = { urgent, bulk };
   const queues = createQueueAdmin();
@@ -159,7 +161,7 @@ export function toSendReport(results: readonly SendResult[], width: number): Sen
       failed: failed.map(({ event, failure }) => ({ eventId: event.id, source: event.source, code: failure.code })),
     },
     lines: [
-      ...formatTable({ header: ['queue', 'message', 'target', 'event'], rows, width }),
+      ...formatTable({ header: ['queue', 'message', 'target', 'event'], rows, width, whole: true }),
       [],
       [`${pluralize(sent.length, 'event')} sent${failed.length > 0 ? `, ${failed.length} not` : ''}`],
       ...(next === undefined ? [] : [[`next: ${next}`]]),

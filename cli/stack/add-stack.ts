@@ -1,12 +1,25 @@
 /** The option --stack: the variables of a deployed stack, read with the operator's own credentials. */
 import { conflictError } from '../env-file.ts';
 import { CliError, usageError } from '../failure.ts';
-import { createStackReader, type StackReader } from '../io/stack-reader.ts';
+import { createStackReader, type StackDescription, type StackReader } from '../io/stack-reader.ts';
 import { parseStoredSettings } from './stored-settings.ts';
 
 /** (CloudFormation, CreateStack: StackName) */
 const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,127}$/;
 const OUTPUT = 'SettingsPath';
+
+/** Rejects with AdapterError `stack-unavailable`, and with CliError `stack-not-found`. */
+export async function describeStack(
+  env: NodeJS.ProcessEnv,
+  stack: string,
+  reader: StackReader = createStackReader(),
+): Promise<StackDescription> {
+  const found = STACK_NAME.test(stack) ? await reader.describe(stack) : undefined;
+  if (found !== undefined) return found;
+  const region = env.AWS_REGION === undefined ? 'the region of your profile' : env.AWS_REGION;
+  const message = `there is no stack of this name in ${region}`;
+  throw usageError('stack-not-found', message, 'check --stack, --region and the account of your AWS credentials');
+}
 
 /**
  * Adds the variables of the stack to `env`, which is changed, because the AWS SDK reads the environment of the process.
@@ -19,12 +32,7 @@ export async function addStack(
   stack: string,
   reader: StackReader = createStackReader(),
 ): Promise<number> {
-  const region = env.AWS_REGION === undefined ? 'the region of your profile' : env.AWS_REGION;
-  const outputs = STACK_NAME.test(stack) ? await reader.outputs(stack) : undefined;
-  if (outputs === undefined) {
-    const message = `there is no stack of this name in ${region}`;
-    throw usageError('stack-not-found', message, 'check --stack, --region and the account of your AWS credentials');
-  }
+  const { outputs } = await describeStack(env, stack, reader);
   const path = outputs.get(OUTPUT);
   if (path === undefined) {
     const message = `the stack has no output ${OUTPUT}: it is another stack, or was deployed by version 0.1`;

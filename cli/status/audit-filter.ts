@@ -38,7 +38,8 @@ export interface LogQuery {
   readonly pattern: string;
 }
 
-const ID_FIELDS = ['metadata.correlation_uid', 'metadata.original_event_uid', 'unmapped.parent.id'] as const;
+/** The log groups have an index of them (serverless.yml). */
+export const ID_FIELDS = ['metadata.correlation_uid', 'metadata.original_event_uid', 'unmapped.parent.id'] as const;
 
 /** Ids, keys and principals are printable ASCII, so that only `"` and `\\` are escaped, with a backslash. */
 const quote = (text: string): string => JSON.stringify(text);

@@ -11,6 +11,8 @@ import { type AuditFilter, matchesFilter, toLogQuery } from './audit-filter.ts';
 /** The records that match, each once, in no order. `complete`: there are no more in the range. */
 export interface FoundRecords {
   readonly lines: readonly AuditLine[];
+  /** From the file of the CLI, which all stacks share: some may be of an event of another stack. */
+  readonly operatorLines: readonly AuditLine[];
   readonly complete: boolean;
 }
 
@@ -41,22 +43,23 @@ export const createCloudSearch = (
     const found: FoundLogs[] = [await logs.filter(pattern, recent)];
     if (since < recent.since) found.push(await logs.query(insights, { groups, since, until }));
     const texts = found.flatMap((each) => each.texts).flatMap(extractEvents);
-    return { lines: selectLines(texts, filter), complete: found.every(({ complete }) => complete) };
+    return {
+      lines: selectLines(texts, filter),
+      operatorLines: [],
+      complete: found.every(({ complete }) => complete),
+    };
   },
 });
 
-/** Files that do not exist are left out if they are optional. Rejects with CliError `file-unusable`. */
-export const createFileSearch = (
-  { files, optional = [] }: { readonly files: readonly string[]; readonly optional?: readonly string[] },
-  { since }: Pick<SearchRange, 'since'>,
-): AuditSearch => ({
+/** Rejects with CliError `file-unusable`. */
+export const createFileSearch = (files: readonly string[], { since }: Pick<SearchRange, 'since'>): AuditSearch => ({
   from: 'files',
   async find(filter) {
     const lines: AuditLine[] = [];
-    for (const file of [...files, ...optional.filter((each) => existsSync(each))]) {
+    for (const file of files) {
       for await (const text of readTexts(file)) lines.push(...selectLines([text], filter));
     }
-    return { lines: uniqueLines(lines).filter(({ time }) => time >= since), complete: true };
+    return { lines: uniqueLines(lines).filter(({ time }) => time >= since), operatorLines: [], complete: true };
   },
 });
 
@@ -73,15 +76,13 @@ async function* NO_STDIN_CHUNKS(): AsyncGenerator<Uint8Array> {}
 /** Records are searched twice, which stdin does not allow. */
 const NO_STDIN = NO_STDIN_CHUNKS();
 
-/** Adds what another search finds. */
-export const joinSearches = (main: AuditSearch, other: AuditSearch): AuditSearch => ({
+/** Adds what the file of the CLI has; it may not exist yet. */
+export const withOperatorFile = (main: AuditSearch, file: string, range: Pick<SearchRange, 'since'>): AuditSearch => ({
   from: main.from,
   async find(filter) {
-    const found = await Promise.all([main.find(filter), other.find(filter)]);
-    return {
-      lines: uniqueLines(found.flatMap(({ lines }) => lines)),
-      complete: found.every(({ complete }) => complete),
-    };
+    const operator = createFileSearch(existsSync(file) ? [file] : [], range);
+    const [found, { lines: operatorLines }] = await Promise.all([main.find(filter), operator.find(filter)]);
+    return { ...found, operatorLines };
   },
 });
 

@@ -23,8 +23,8 @@ const MEANINGS: Readonly<Record<EventRow['state'], string>> = {
   open: 'in progress, or waiting for a retry',
   done: 'settled; a repeat would be a duplicate',
   scheduled: 'waiting for its effective date',
-  held: 'a safety check holds it: it is a dead letter',
-  dead: 'it is a dead letter',
+  held: 'a safety check held it: it became a dead letter',
+  dead: 'it became a dead letter',
 };
 
 export function toRowFields(

@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts';
 import { defaultAuditFile } from '../dlq/audit-file.ts';
 import { createLogSearch } from '../io/log-search.ts';
-import { type AuditSearch, createCloudSearch, createFileSearch, joinSearches } from './audit-search.ts';
+import { type AuditSearch, createCloudSearch, createFileSearch, withOperatorFile } from './audit-search.ts';
 
 export interface SearchOptions {
   readonly audit?: readonly string[];
@@ -26,18 +26,22 @@ export function logGroupsOf(env: Context['env']): readonly string[] {
   return stack === undefined ? [] : FUNCTIONS.map((name) => `/aws/lambda/${stack}-${name}`);
 }
 
-/** Undefined: nothing says where the audit records are. Replays from this machine are in a file of the CLI. */
-export function openAuditSearch(
+/** Undefined: nothing says where the audit records are. What operators did from this machine is in a file of the CLI. */
+export function openAuditSearch(context: Context, options: SearchOptions): AuditSearch | undefined {
+  const range = { since: context.clock.now() - options.since };
+  const main = openMainSearch(context, options, range);
+  return main && withOperatorFile(main, defaultAuditFile(context.env), range);
+}
+
+function openMainSearch(
   { env, clock }: Context,
-  { audit = [], since }: SearchOptions,
+  { audit = [] }: SearchOptions,
+  range: { readonly since: number },
 ): AuditSearch | undefined {
-  const range = { since: clock.now() - since };
   const local = env[AUDIT_LOG] || undefined;
   const files = audit.length > 0 ? audit : local === undefined ? [] : [local];
-  const optional = [defaultAuditFile(env)];
-  if (files.length > 0) return createFileSearch({ files, optional }, range);
+  if (files.length > 0) return createFileSearch(files, range);
   const groups = logGroupsOf(env);
   if (groups.length === 0) return undefined;
-  const cloud = createCloudSearch({ logs: createLogSearch({ clock }), clock }, { ...range, groups });
-  return joinSearches(cloud, createFileSearch({ files: [], optional }, range));
+  return createCloudSearch({ logs: createLogSearch({ clock }), clock }, { ...range, groups });
 }

@@ -16,7 +16,7 @@ import {
   STATUS_LABELS,
   toIsoInstant,
 } from '../audit/report/format.ts';
-import type { AuditSearch } from './audit-search.ts';
+import type { AuditSearch, FoundRecords } from './audit-search.ts';
 
 /** What `status` is asked about. `event`: the id of an event, or of a message. */
 export interface StatusSubject {
@@ -65,11 +65,28 @@ export async function readTimeline(
 /** A key, a principal or a message leads to events, whose records are read then. */
 async function findLines(search: AuditSearch, { kind, id }: StatusSubject) {
   const found = await search.find(kind === 'event' ? { kind: 'events', ids: [id] } : { kind: 'target', name: id });
-  const ids = [...new Set(found.lines.map(eventIdOf))].filter((each) => each !== '');
-  if (ids.length === 0 || ids.includes(id)) return found;
+  const ids = [...new Set([...found.lines, ...found.operatorLines].map(eventIdOf))].filter((each) => each !== '');
+  if (ids.length === 0 || ids.includes(id)) return { lines: linesOfStack([found]), complete: found.complete };
   const whole = await search.find({ kind: 'events', ids: ids.slice(0, MAX_EVENTS) });
-  const lines = new Map([...found.lines, ...whole.lines].map((line) => [line.uid, line]));
-  return { lines: [...lines.values()], complete: found.complete && whole.complete && ids.length <= MAX_EVENTS };
+  const complete = found.complete && whole.complete && ids.length <= MAX_EVENTS;
+  return { lines: linesOfStack([found, whole]), complete };
+}
+
+/** Of what operators did, only what is about a message that the log of the stack has: event ids may repeat elsewhere. */
+function linesOfStack(found: readonly FoundRecords[]): readonly AuditLine[] {
+  const lines = found.flatMap((each) => each.lines);
+  const messages = new Set(lines.flatMap(messageIdsOf));
+  const own = found
+    .flatMap((each) => each.operatorLines)
+    .filter((line) => messageIdsOf(line).some((id) => messages.has(id)));
+  return [...new Map([...lines, ...own].map((line) => [line.uid, line])).values()];
+}
+
+/** Of the message, and of the one that it was before it became a dead letter. */
+function messageIdsOf({ record }: AuditLine): readonly string[] {
+  const { replay, discard } = fieldsOf(record.unmapped);
+  const ids = [fieldsOf(record.metadata).original_event_uid, fieldsOf(replay).origin, fieldsOf(discard).origin];
+  return ids.filter((id) => typeof id === 'string');
 }
 
 function eventIdOf({ record }: AuditLine): string {

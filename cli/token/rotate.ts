@@ -1,10 +1,11 @@
 /** `revoker token rotate`: tries a new API token that it reads from stdin, and stores it for the functions. */
 import type { Command } from 'commander';
-import { parseVerdict } from '../../lib/coreweave/key-state.ts';
+import type { Api } from '../../lib/coreweave/api.ts';
 import { createCoreweaveApi } from '../../lib/io/http/coreweave.ts';
 import { fixedToken, parseApiToken, secretReader, type Token } from '../../lib/io/secrets/token.ts';
+import { withProgressMessage } from '../../terminal/progress.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
-import { ACTIONS } from '../doctor/api.ts';
+import { PERMISSION_FIX, tryPermissions } from '../doctor/permissions.ts';
 import { apiError, CliError, usageError } from '../failure.ts';
 import { storeToken } from '../io/secret-writer.ts';
 import { readConfigFor } from '../services.ts';
@@ -41,15 +42,7 @@ export async function rotateToken(context: Context): Promise<Report> {
   const { now } = context.clock;
   const { apiConcurrency: connections, apiTimeoutMs } = settings;
   const api = createCoreweaveApi({ url: apiUrl, connections, token: fixedToken(token), now });
-  for (const action of ACTIONS) {
-    const observed = await api.send({ call: 'can-i', action }, apiTimeoutMs);
-    const verdict = parseVerdict(observed);
-    if (verdict === undefined) throw apiError(observed);
-    if (!verdict) {
-      const next = "use a token whose owner is Object Storage Admin, or allow the action in an organization's policy";
-      throw new CliError({ code: 'token-lacks-permission', message: `the API denies it ${action}`, next });
-    }
-  }
+  await withProgressMessage(context, 'trying the token at the API', () => tryToken(context, api, apiTimeoutMs));
   await refuseStoredToken(origin.id, token);
   await storeToken(origin.id, token);
   return {
@@ -60,6 +53,15 @@ export async function rotateToken(context: Context): Promise<Report> {
       ['Then delete the file, and the old token in the CoreWeave console.'],
     ],
   };
+}
+
+/** Throws CliError if the API refuses the token, or denies it a permission. */
+async function tryToken(context: Context, api: Api, timeoutMs: number): Promise<void> {
+  const { failure, denied } = await tryPermissions(context, { api, timeoutMs });
+  if (failure !== undefined) throw apiError(failure);
+  if (denied.length === 0) return;
+  const message = `the token may not ${denied.join(', ')}`;
+  throw new CliError({ code: 'token-lacks-permission', message, next: PERMISSION_FIX });
 }
 
 /** A secret without a value cannot be read, which is no failure here. */

@@ -33,7 +33,12 @@ export async function checkWebhooks(context: Context, file: string | undefined):
   return {
     json: { webhooks },
     lines: [
-      ...formatTable({ header: ['path', 'proof', 'secret', 'acts on'], rows, width: context.terminal.columns }),
+      ...formatTable({
+        header: ['path', 'proof', 'secret', 'acts on'],
+        rows,
+        width: context.terminal.columns,
+        whole: true,
+      }),
       [],
       [`${pluralize(webhooks.length, 'webhook')}, nothing wrong`],
     ],

@@ -2,10 +2,10 @@
  * The self-check: is the API token whose it should be, may it do what a leak needs, and how long does it live? It finds
  * on a quiet day what would otherwise be found during a leak.
  */
-import { accessKeyId, principalName } from '../../events/ids.ts';
 import { writeCheckpoint } from '../audit/write.ts';
 import type { Api, ApiRequest, ApiResponse } from '../coreweave/api.ts';
-import { isNotFound, isThrottled } from '../coreweave/meaning.ts';
+import { isThrottled } from '../coreweave/meaning.ts';
+import { parseProbe, permissionProbes } from '../coreweave/probes.ts';
 import { parseTokenOwner, type TokenOwner } from '../coreweave/whoami.ts';
 import type { Settings } from '../model/settings.ts';
 import { TOKEN_WARNING_DAYS } from '../model/token-expiry.ts';
@@ -26,8 +26,6 @@ export interface SelfCheck {
 
 const MAX_ATTEMPTS = 3;
 const PAUSE_MS = 2_000;
-/** After the last key: an empty page. */
-const FAR_OFFSET = 1_000_000;
 
 /** Rejects if the record cannot be written. */
 export async function selfCheck(services: SelfCheckServices, requestId: string): Promise<SelfCheck> {
@@ -76,42 +74,18 @@ function ownerFindings(
 const REFUSED = 'the API refuses the token';
 const UNKNOWN_OWNER = 'the API does not say whose the token is';
 
-/** Calls that change nothing: a page without keys, and a key and a principal that cannot exist. */
-function probesOf({ ports, settings: { mode } }: SelfCheckServices): readonly (readonly [string, ApiRequest])[] {
-  const random = ports.chance
-    .id()
-    .replace(/[^0-9a-f]/g, '')
-    .toUpperCase();
-  const id = accessKeyId.parse(`CW${random.slice(0, 30).padEnd(10, '0')}`);
-  const unknown = principalName.parse(`coreweave/self-check-${random}`);
-  const reads: readonly (readonly [string, ApiRequest])[] = [
-    ['list keys', { call: 'list-keys', offset: FAR_OFFSET }],
-    ['read a key', { call: 'read-key', accessKeyId: id }],
-  ];
-  // In dry run nothing is revoked, not even what does not exist.
-  if (mode === 'dry-run') return reads;
-  return [
-    ...reads,
-    ['revoke a key', { call: 'revoke-key', accessKeyId: id }],
-    ['revoke a principal', { call: 'revoke-principal', principalName: unknown }],
-  ];
-}
-
 async function permissionFindings(services: SelfCheckServices): Promise<readonly string[]> {
   const findings: string[] = [];
-  for (const [permission, request] of probesOf(services)) {
-    const response = await ask(services, request);
-    if (isAllowed(response)) continue;
-    const denied = response.kind === 'answer' && response.status === 403;
-    findings.push(denied ? `the token may not ${permission}` : `it is not known whether the token may ${permission}`);
+  const dryRun = services.settings.mode === 'dry-run';
+  for (const { permission, request } of permissionProbes(services.ports.chance, { dryRun })) {
+    const answer = parseProbe(await ask(services, request));
+    if (answer === 'denied') findings.push(`the token may not ${permission}`);
+    if (answer === undefined) findings.push(`it is not known whether the token may ${permission}`);
   }
   return findings;
 }
 
-const isAllowed = (response: ApiResponse): boolean =>
-  response.kind === 'answer' && (response.status === 200 || isNotFound(response));
-
-/** Temporary failures are not findings. */
+/** A moment's trouble is no finding. */
 async function ask({ api, ports, settings }: SelfCheckServices, request: ApiRequest): Promise<ApiResponse> {
   for (let attempt = 1; ; attempt += 1) {
     const response = await api.send(request, settings.apiTimeoutMs);

@@ -41,6 +41,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   reinstated: 'cancels earlier offboardings',
 };
 
+/** Codes that mean something else in a note than in an outcome. */
+const NOTES: Readonly<Record<string, string>> = { accepted: 'a genuine request: its event is queued' };
+
 /** By `Fault` of `lib/coreweave/api.ts`: why there is no readable response. */
 const FAULTS: Readonly<Record<string, string>> = {
   connect: 'no connection',
@@ -77,7 +80,7 @@ export function describeEntry(entry: Entry): string {
     case 'checkpoint':
       return entry.detail;
     case 'note':
-      return joinTexts(entry.detail === entry.code ? '' : entry.detail, MEANINGS[entry.code]);
+      return joinTexts(entry.detail === entry.code ? '' : entry.detail, NOTES[entry.code] ?? MEANINGS[entry.code]);
   }
 }
 

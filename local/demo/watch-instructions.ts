@@ -34,7 +34,7 @@ export function watchInstructions({ queues, sqsEndpoint, webhooks, ...rest }: Wa
   const event = JSON.stringify({
     specversion: '1.0',
     type: 'credential.compromised.v1',
-    id: 'my-event',
+    id: 'my-leak',
     source: '//my.example',
     time: new Date(now).toISOString(),
     data: { accessKeyId: keyId('BYSTANDER') },

@@ -305,12 +305,32 @@ describe('the doctor', () => {
     });
   });
 
+  it('tries permissions by calls that revoke nothing, and in dry run only by reads', async () => {
+    const before = stand.api.requests.length;
+    const keys = () => stand.api.store.page({ offset: 0, limit: 1_000 });
+    const all = keys();
+    await checks();
+    const calls = () =>
+      stand.api.requests
+        .slice(before)
+        .map(({ call }) => call)
+        .toSorted();
+    expect(calls()).toEqual(['list-keys', 'read-key', 'revoke-key', 'revoke-principal', 'whoami']);
+    const dry = await checks({ ...stand.env, MODE: 'dry-run' });
+    expect(calls().filter((call) => call.startsWith('revoke-'))).toHaveLength(2);
+    expect(dry.list.find(({ name }) => name === 'permissions')).toMatchObject({
+      state: 'ok',
+      detail: 'all 2 that were tried; revocations are not tried in dry run',
+    });
+    expect(keys()).toEqual(all);
+  });
+
   it('names the permission that is missing', async () => {
-    stand.api.switches.forbidden = new Set(['cwobject:ListAccessKeyInfo']);
+    stand.api.switches.forbidden = new Set(['cwobject:ListAccessKeyInfo', 'cwobject:RevokeAccessKeysByPrincipal']);
     const { code, list } = await checks();
     expect({ code, ...list.find(({ name }) => name === 'permissions') }).toMatchObject({
       code: 1,
-      detail: 'denied: cwobject:ListAccessKeyInfo',
+      detail: 'the token may not list keys, revoke a principal',
     });
     stand.api.switches.forbidden = new Set();
   });

@@ -26,6 +26,8 @@ import { until } from '../e2e/wait.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
 
 export const PROGRAM = join(import.meta.dirname, '../../bin/revoker.ts');
+/** Starts in half the time. Needs `npm run build`. */
+export const BUILT_PROGRAM = join(import.meta.dirname, '../../dist/cli/revoker.mjs');
 
 export interface Ended {
   readonly code: number | null;
@@ -43,6 +45,8 @@ export interface Running {
 export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: string;
+  /** PROGRAM, unless given. */
+  readonly program?: string;
 }
 
 export interface RunHereOptions extends RunOptions {
@@ -54,6 +58,7 @@ export interface RunHereOptions extends RunOptions {
 export const BARE = {
   PATH: process.env.PATH,
   XDG_CACHE_HOME: join(import.meta.dirname, '../../node_modules/.cache'),
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
@@ -63,8 +68,11 @@ export const BARE = {
 };
 
 /** Takes arguments; starts the program with these variables and no others. */
-export function start(args: readonly string[], { env = BARE, input = '' }: RunOptions = {}): Running {
-  const child = spawn(process.execPath, ['--', PROGRAM, ...args], { env, stdio: 'pipe' });
+export function start(
+  args: readonly string[],
+  { env = BARE, input = '', program = PROGRAM }: RunOptions = {},
+): Running {
+  const child = spawn(process.execPath, ['--', program, ...args], { env, stdio: 'pipe' });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk;

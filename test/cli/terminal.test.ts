@@ -1,4 +1,6 @@
 /** Questions, colors and widths on a real terminal. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { displayWidth } from '../../terminal/text.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
@@ -54,6 +56,25 @@ describe('a question on a terminal', () => {
     expect(code).toBe(130);
     expect(output.slice(output.indexOf(QUESTION) + QUESTION.length)).not.toMatch(/error|next|[a-z]{3}/);
     expect(await stand.take('urgent')).toEqual([]);
+  });
+});
+
+describe('events to send on a terminal', () => {
+  it('are shown whole in 60 columns, before the question and after it', async () => {
+    const file = join(stand.folder, 'long.json');
+    const [id, principalName] = [
+      'offboarding-of-a-person-with-a-long-name',
+      'saml/a-person-with-a-long-name@example.com',
+    ];
+    writeFileSync(file, JSON.stringify(offboarded({ id, data: { principalName } })));
+    const terminal = start(['send', file], { columns: 60, env: { NO_COLOR: '1' } });
+    await terminal.shown('Send 1 event? [y/N] ');
+    terminal.type('y\r');
+    const { code, output } = await terminal.ended;
+    expect(code).toBe(0);
+    expect(output.split('\r\n').filter((line) => displayWidth(line) > 60)).toEqual([]);
+    for (const whole of [id, principalName]) expect(output.split(whole)).toHaveLength(3);
+    await stand.take('bulk');
   });
 });
 

@@ -21,6 +21,7 @@ const DOCUMENTS = globSync(['*.md', 'docs/**/*.md', 'detectors/**/*.md', 'events
 const VARIABLES: Readonly<Record<string, string>> = {
   KEY: 'CWABCDEFGHIJKLMN',
   PRINCIPAL: 'saml/user@example.com',
+  MESSAGE: '0f0e7c1a',
 };
 
 const withValues = (words: readonly string[]): readonly string[] =>

@@ -14,10 +14,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isReason, type Reason } from '../../lib/model/reasons.ts';
 import { type DemoStack, startDemoStack } from '../../local/demo/stack.ts';
 import { startDrillServer } from '../../local/drills/server.ts';
+import { startInvokedFunctions } from '../../local/invoked.ts';
 import type { Listening } from '../../local/listen.ts';
 import { localSqs } from '../../local/queues.ts';
-import { type StackServer, stackOf, startStackServer } from '../../local/stack-server.ts';
+import { stackOf, startStackServer } from '../../local/stack-server.ts';
 import { BUNDLE_OPTIONS } from '../../scripts/bundle-options.ts';
+import { withoutLongPolls } from '../cli/stand.ts';
 import { offboarded } from '../support/event-factory.ts';
 import { deadLetterOf } from '../support/replay-stage.ts';
 import { EXECUTED, RUN_BY } from './executed.ts';
@@ -33,16 +35,25 @@ const root = mkdtempSync(join(tmpdir(), 'documents-'));
 const LOCAL_ENV = join(root, 'local.env');
 let stack: DemoStack;
 let drills: Listening;
-const servers: StackServer[] = [];
+/** What the blocks have started. */
+const servers: { close(): Promise<void> }[] = [];
+
+/** The functions poll these without a pause. Dead-letter queues are read to their end, which takes a second. */
+const isLane = (queueName: string): boolean => /urgent|bulk|dry-run/.test(queueName);
 
 beforeAll(async () => {
-  const options = { ...BUNDLE_OPTIONS, absWorkingDir: ROOT, outdir: join(root, 'cli'), sourcemap: false } as const;
+  const options = { ...BUNDLE_OPTIONS, absWorkingDir: ROOT, outdir: join(root, 'cli') } as const;
   [stack] = await Promise.all([
-    startDemoStack({ onAudit: () => undefined, onLog: () => undefined }),
+    startDemoStack({
+      onAudit: () => undefined,
+      onLog: () => undefined,
+      onRequest: (request) => (isLane(request.queueName) ? undefined : withoutLongPolls(request)),
+    }),
     build({ ...options, entryPoints: ['test/docs/answering-cli.ts'] }),
   ]);
   drills = await startDrillServer(stack);
-  const variables = Object.entries({ ...stack.env, REVOKER_DRILL_URL: drills.endpoint });
+  // Each block has the operator's variables in its environment.
+  const variables = Object.entries(deployed({ REVOKER_DRILL_URL: drills.endpoint }));
   writeFileSync(LOCAL_ENV, variables.map(([name, value]) => `${name}='${value}'\n`).join(''));
 }, 120_000);
 
@@ -76,17 +87,24 @@ async function openWorkplace(name: string): Promise<Workplace> {
   mkdirSync(folder);
   const auditLog = join(folder, 'audit.jsonl');
   writeFileSync(auditLog, '');
+  // The function `replay` has one dead-letter queue: that of the block.
+  const invoked = await startInvokedFunctions({
+    env: { ...stack.env, DEAD_LETTER_QUEUE_URL: QueueUrl },
+    onAudit: () => undefined,
+    onLog: () => undefined,
+  });
   const server = await startStackServer({
     [STACK]: await stackOf(STACK, deployed({ DEAD_LETTER_QUEUE_URL: QueueUrl })),
     [WHOLE]: await stackOf(WHOLE, deployed()),
   });
-  servers.push(server);
+  servers.push(server, invoked);
   return {
     folder,
     env: {
       ...Object.fromEntries(Object.entries(stack.env).filter(([key]) => isOfOperator(key))),
       AWS_ENDPOINT_URL_CLOUDFORMATION: server.endpoint,
       AWS_ENDPOINT_URL_SSM: server.endpoint,
+      AWS_ENDPOINT_URL_LAMBDA: invoked.endpoint,
       REVOKER_AUDIT_LOG: auditLog,
     },
     async sendDeadLetter(reason, event) {
@@ -117,8 +135,10 @@ set -eE; trap 'echo "failed: $BASH_COMMAND" >&2' ERR
 /** Resolves with what the script printed if it failed, else with an empty text. */
 const runScript = (script: string, { folder, env: operator }: Workplace): Promise<string> =>
   new Promise((done) => {
-    const env = { ...operator, PATH: process.env.PATH, HOME: root, XDG_STATE_HOME: folder, NODE: process.execPath };
-    const options = { cwd: folder, env: { ...env, CLI: join(root, 'cli', 'answering-cli.mjs') }, timeout: 50_000 };
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
+    const programs = { PATH, NODE_COMPILE_CACHE, NODE: process.execPath, CLI: join(root, 'cli', 'answering-cli.mjs') };
+    const env = { ...operator, ...programs, HOME: root, XDG_STATE_HOME: folder };
+    const options = { cwd: folder, env, timeout: 50_000 };
     execFile('bash', ['-c', script], options, (error, stdout, stderr) => done(error === null ? '' : stdout + stderr));
   });
 

@@ -38,7 +38,7 @@ const leak = (accessKeyId: string) => JSON.stringify(keyLeak({ id: accessKeyId, 
 
 describe(`the package on ${client}`, () => {
   it('has no handler that this suite does not run', () => {
-    const names = ['ingest', 'notify', 'replay', 'revoke'].map((name) => `dist/handlers/${name}.handler`);
+    const names = ['ingest', 'notify', 'reconcile', 'replay', 'revoke'].map((name) => `dist/handlers/${name}.handler`);
     expect([...new Set(functions.map(({ handler }) => handler))].toSorted()).toEqual(names);
   });
 
@@ -95,6 +95,21 @@ describe(`the package on ${client}`, () => {
     const answer = await execution.invoke({ operator: 'ann' });
     expect(answer).toMatchObject({ kind: 'response', body: { results: { replayed: 1, failed: 0 } } });
     expect(await bodiesOn(stage.queues.urgent)).toHaveLength(1);
+  });
+
+  it('reconcile: finds the live key of an offboarded user, and sends an event for it', async () => {
+    const { api, queues, env } = stage;
+    const principalName = 'coreweave/offboarded';
+    const event = offboarded({ id: 'before', time: new Date().toISOString(), data: { principalName } });
+    const revoke = await startExecution({ handler: 'dist/handlers/revoke.handler', env: env.revoke });
+    await revoke.invoke({ Records: [recordOf('before', JSON.stringify(event), queues.bulk.arn)] });
+    api.store.createKeys(principalName);
+    const execution = await start('reconcile');
+    const answer = await execution.invoke({ action: 'reconcile' });
+    expect(answer).toMatchObject({ kind: 'response', body: { run: { admitted: [principalName], held: [] } } });
+    expect(await bodiesOn(queues.bulk)).toContainEqual(
+      expect.objectContaining({ data: { principals: [{ principalName, version: 1 }] } }),
+    );
   });
 
   it('notify: puts the end of a revocation on the bus', async () => {

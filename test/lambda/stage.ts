@@ -20,7 +20,7 @@ export interface Stage {
   readonly dynamodb: string;
   /** What was put on the bus of notices. */
   readonly notices: readonly BusEntry[];
-  readonly env: Readonly<Record<'revoke' | 'ingest' | 'replay' | 'notify', Variables>>;
+  readonly env: Readonly<Record<'revoke' | 'ingest' | 'replay' | 'reconcile' | 'notify', Variables>>;
   close(): Promise<void>;
 }
 
@@ -60,6 +60,7 @@ export const startStage = async (): Promise<Stage> => {
     env: {
       revoke: common,
       replay: common,
+      reconcile: common,
       ingest: {
         ...common,
         INGEST_SECRETS: JSON.stringify({ okta: 'hooks/okta' }),

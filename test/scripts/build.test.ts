@@ -33,10 +33,16 @@ const writeHandler = (name: string, load: 'eagerly' | 'lazily'): void => {
 };
 
 describe('the build', () => {
-  it('bundles the handlers that exist, with source maps, and removes what stood there', async () => {
+  it('bundles the handlers that exist, and removes what stood there', async () => {
     writeHandler('revoke', 'eagerly');
     write('dist/handlers/stale.mjs', '');
     await build();
+    expect(built()).toEqual(['revoke.mjs']);
+  });
+
+  it('writes source maps only when it is asked for them', async () => {
+    writeHandler('revoke', 'eagerly');
+    await buildHandlers(root, join(root, 'dist', 'handlers'), { sourceMaps: true });
     expect(built()).toEqual(['revoke.mjs', 'revoke.mjs.map']);
   });
 

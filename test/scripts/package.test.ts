@@ -58,7 +58,7 @@ describe('the check of the template', () => {
 });
 
 describe('the check of the zip', () => {
-  const BUILT = ['dist/handlers/revoke.mjs', 'dist/handlers/revoke.mjs.map'];
+  const BUILT = ['dist/handlers/revoke.mjs', 'dist/handlers/chunks/sdk.mjs'];
 
   it('passes exactly what was built', () => {
     expect(contentProblems(BUILT, BUILT)).toEqual([]);
@@ -67,7 +67,7 @@ describe('the check of the zip', () => {
   it('names what is too much and what is missing', () => {
     expect(contentProblems(['dist/handlers/revoke.mjs', 'dist/old.mjs'], BUILT)).toEqual([
       'dist/old.mjs: packaged, but not built',
-      'dist/handlers/revoke.mjs.map: built, but not packaged',
+      'dist/handlers/chunks/sdk.mjs: built, but not packaged',
     ]);
   });
 

@@ -32,7 +32,7 @@ describe('a seed', () => {
     expect(other.history.told).not.toEqual(one.history.told);
   });
 
-  it('meets every kind of trouble, and every way to end, in the first hundred', async () => {
+  it('meets every kind of trouble, and every way to end, in the first hundred', { timeout: MAX_WAIT_MS }, async () => {
     const [troubles, words] = [new Set<string>(), new Set<string>()];
     let carriedOut = 0;
     for (let seed = 1; seed <= 100; seed += 1) {
@@ -114,9 +114,23 @@ describe('a mechanism that is taken away is missed', () => {
     reconciler: 'standing',
     marker: 'harm',
   };
+  /** Any of the 300 seeds will do. The search begins at one that did, and finds another where plans have changed. */
+  const known: Partial<Record<ControlName, number>> = {
+    fence: 74,
+    verify: 52,
+    backoff: 37,
+    deadline: 13,
+    authority: 7,
+    'key-limit': 8,
+    parts: 80,
+    replay: 194,
+    owner: 59,
+    marker: 143,
+  };
   it.each(CONTROL_NAMES)('%s', { timeout: MAX_WAIT_MS }, async (without) => {
     const found = new Set<Promised>();
-    for (let seed = 1; seed <= 300 && !found.has(missed[without]); seed += 1) {
+    for (const seed of [known[without] ?? 1, ...Array.from({ length: 300 }, (_, n) => n + 1)]) {
+      if (found.has(missed[without])) break;
       const { violations } = await liveAndCheck(planOf(seed), without);
       for (const { promise } of violations) found.add(promise);
     }

@@ -1,10 +1,16 @@
 /** The immutable copy of the audit, behind one parameter, and the saved queries. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ID_FIELDS } from '../../cli/status/audit-filter.ts';
 import { CLASS_UID } from '../../lib/audit/ocsf-terms.ts';
 import { auditRecord } from '../../lib/audit/record.ts';
+import { asciiJson } from '../../lib/model/json.ts';
+import { INTENT } from '../support/audit-chains.ts';
 import { factsOf, KEY_EVENT, KEY_TARGET } from '../support/audit-facts.ts';
 import { type PackagedService, packageOnce } from './packaged.ts';
 import { resolveTemplate, type Tree } from './resolve.ts';
+
+const valueAt = (record: unknown, path: string): unknown =>
+  path.split('.').reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], record);
 
 let service: PackagedService;
 beforeAll(async () => {
@@ -79,6 +85,21 @@ describe('with days', () => {
         ],
       },
     });
+  });
+
+  it('every log group of audit records has an index of the fields that `revoker status` searches by', () => {
+    const groups = Object.entries(ofType('AWS::Logs::LogGroup'));
+    const indexed = groups.filter(([, { FieldIndexPolicies }]) => FieldIndexPolicies !== undefined);
+    expect(indexed.map(([id]) => id)).toEqual(
+      groups.map(([id]) => id).filter((id) => !/^(HttpApi|Notify)LogGroup$/.test(id)),
+    );
+    const record = JSON.parse(asciiJson(auditRecord(factsOf(INTENT, KEY_EVENT))));
+    for (const [, { FieldIndexPolicies }] of indexed) {
+      const [policy] = FieldIndexPolicies as readonly { readonly Fields: readonly string[] }[];
+      expect(policy?.Fields).toEqual(expect.arrayContaining([...ID_FIELDS]));
+      const found = policy?.Fields.filter((path) => typeof valueAt(record, path) === 'string');
+      expect(found).toEqual(['metadata.correlation_uid', 'metadata.original_event_uid', 'unmapped.target.accessKeyId']);
+    }
   });
 
   it('every log group of a function hands on its audit records, and nothing else', () => {

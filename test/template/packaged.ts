@@ -9,13 +9,9 @@ import type { Template } from './resolve.ts';
 export const BUILT = [
   'dist/handlers/chunks/sdk.mjs',
   'dist/handlers/ingest.mjs',
-  'dist/handlers/ingest.mjs.map',
   'dist/handlers/notify.mjs',
-  'dist/handlers/notify.mjs.map',
   'dist/handlers/replay.mjs',
-  'dist/handlers/replay.mjs.map',
   'dist/handlers/revoke.mjs',
-  'dist/handlers/revoke.mjs.map',
 ];
 const STRANGERS = [
   '.env',

@@ -68,6 +68,29 @@ describe('sanitize', () => {
     ]);
     expect(renderLine(lines[1] ?? [], true)).toBe('\u001b[2m----------\u001b[0m  \u001b[2m-------\u001b[0m');
   });
+  it('formatTable: with `whole`, a block of fields for each row where the table does not fit', () => {
+    const rows = [
+      ['urgent', 'saml/user@example.com', ''],
+      ['bulk', 'saml/ann@example.com', 'alert-1'],
+    ];
+    const table = (width: number) =>
+      formatTable({ header: ['queue', 'target', 'event'], rows, width, whole: true }).map((line) =>
+        renderLine(line, false),
+      );
+    expect(table(40)).toEqual([
+      'queue   target                 event',
+      'urgent  saml/user@example.com',
+      'bulk    saml/ann@example.com   alert-1',
+    ]);
+    expect(table(30)).toEqual([
+      'queue   urgent',
+      'target  saml/user@example.com',
+      '',
+      'queue   bulk',
+      'target  saml/ann@example.com',
+      'event   alert-1',
+    ]);
+  });
   it('formatTable: no column narrower than 8, even where the table does not fit', () => {
     const rows = [['12345678901', '12345678901', '1']];
     const table = (flexible: number) => formatTable({ header: ['a', 'b', 'c'], rows, width: 10, flexible });

@@ -6,30 +6,17 @@ import { type AuditFinding, describeFinding } from '../findings.ts';
 import { type EventHistory, type EventStatus, senderEvents } from '../incidents.ts';
 import { BUCKETS, type Distribution, type RevocationTimes, revocationTimes } from './figures.ts';
 import { formatInstant, type Tone } from './format.ts';
+import { originHtml, type ReportOrigin } from './header.ts';
 import { type Html, html, section, table, trusted } from './html.ts';
 import { standingSection } from './standing.ts';
 import { STYLE } from './style.ts';
 import { countsSection, holdsSection } from './tables.ts';
 import { timelineSection } from './timeline.ts';
 
-export interface ReportInput {
+export interface ReportInput extends ReportOrigin {
   readonly events: readonly EventHistory[];
   readonly reconciliations: readonly ReconciliationRecord[];
   readonly checked: CheckedLogs;
-  readonly inputs: readonly ReportFile[];
-  /** Epoch ms. */
-  readonly generatedAt: number;
-  /** What the records say of the handler. */
-  readonly modes: readonly string[];
-  readonly versions: readonly string[];
-  /** Names of the functions, which begin with the stack's. */
-  readonly functions: readonly string[];
-}
-
-export interface ReportFile {
-  readonly name: string;
-  /** SHA-256 in hex; absent: it was piped in. */
-  readonly sha256?: string;
 }
 
 const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
@@ -44,47 +31,35 @@ export function reportPage(input: ReportInput): string {
   const { events, reconciliations, checked } = input;
   const sent = senderEvents(events);
   const times = revocationTimes(sent);
-  const period = html`<p class="soft">${formatPeriod(checked)}</p>`;
-  const { html: text } = html`<!doctype html>
-<html lang="en"><head>${HEAD}</head><body><main>
-<header><div class="over">CoreWeave revocation handler</div>
-<h1>Revocation incident report</h1>${period}${origin(input)}</header>
-${banner(checked)}
-${tilesRow(sent, times)}
-${timesSection(times)}
+  const body = html`${timesSection(times)}
 ${standingSection(reconciliations)}
 ${holdsSection(sent, events)}
 ${countsSection(sent)}
 ${timelineSection(events)}
-${findingsSection(checked)}
-${footer(input)}
+${findingsSection(checked)}`;
+  const period = html`<p class="soft">${formatPeriod(checked)}</p>`;
+  const { html: text } = html`<!doctype html>
+<html lang="en"><head>${HEAD}</head><body><main>
+<header><div class="over">CoreWeave revocation handler</div>
+<h1>Revocation incident report</h1>${period}${originHtml(input)}</header>
+${banner(checked)}
+${tilesRow(sent, times)}
+${indexHtml(body)}
+${body}
+${FOOTER}
 </main></body></html>
 `;
   return text;
 }
 
-/** What made the records, and when the page was made of them. */
-function origin({ generatedAt, modes, versions, functions }: ReportInput): Html {
-  const facts = [
-    `Generated at ${formatInstant(generatedAt)} UTC`,
-    `mode ${modes.join(', ') || 'unknown'}`,
-    `handler version ${versions.join(', ') || 'unknown'}`,
-    `functions ${functions.join(', ') || 'unknown'}`,
-  ];
-  return html`<p class="soft small">${facts.join(' · ')}</p>`;
+/** Links to the sections: a text of a record cannot hold a heading. */
+function indexHtml({ html: body }: Html): Html {
+  const sections = [...body.matchAll(/<h2 id="([\w-]+)">([^<]+)<\/h2>/g)];
+  return html`<nav class="index small">${sections.map(([, id = '', title = '']) => html`<a href="#${id}">${title}</a> `)}</nav>`;
 }
 
-function inputHtml({ name, sha256 }: ReportFile): Html {
-  const hash = sha256 === undefined ? undefined : html` SHA-256 <span class="id">${sha256}</span>`;
-  return html`<br><span class="id">${name}</span>${hash}`;
-}
-
-const footer = ({ inputs }: ReportInput): Html => {
-  const claims = 'Sources and detection times are claims of the senders; everything else was recorded by the handler.';
-  return html`<footer>Made from ${pluralize(inputs.length, 'file', formatInteger)}:
-${inputs.map(inputHtml)}<br>All times are UTC. ${claims}
-This page has no scripts and loads nothing.</footer>`;
-};
+const FOOTER = html`<footer>All times are UTC. Sources and detection times are claims of the senders; everything else
+was recorded by the handler. This page has no scripts and loads nothing.</footer>`;
 
 const formatPeriod = ({ from, to, records }: CheckedLogs): string =>
   from === undefined || to === undefined

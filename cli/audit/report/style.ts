@@ -32,6 +32,8 @@ h3 { font-size: 0.9375rem; margin: 0; }
 h4 { font-size: 0.8125rem; margin: 0.7rem 0 0; }
 p { margin: 0.25rem 0; }
 a { color: var(--link); }
+.origin { display: flex; flex-wrap: wrap; gap: 0.4rem 1.6rem; margin: 0.75rem 0 0; }
+.origin dt { color: var(--soft); } .origin dd { margin: 0; }
 .over { color: var(--soft); font-size: 0.8125rem; letter-spacing: 0.04em; }
 .soft { color: var(--soft); }
 .small { font-size: 0.8125rem; }
@@ -85,7 +87,8 @@ td.wide { width: 50%; overflow-wrap: anywhere; }
 .story summary .time { color: var(--soft); font-variant-numeric: tabular-nums; white-space: nowrap; }
 .story article { padding: 0 1.15rem 0.95rem; scroll-margin-top: 5rem; }
 .story .targets { flex: 1 1 14rem; min-width: 0; }
-.filter a { display: inline-block; margin-right: 0.75rem; }
+.filter a, .index a { display: inline-block; margin-right: 0.75rem; }
+.index { margin: 1.25rem 0 -1rem; }
 .way { list-style: none; display: grid; grid-template-columns: repeat(3, 1fr); margin: 0.9rem 0 0.7rem;
   padding: 0; font-size: 0.8125rem; }
 .way li { position: relative; padding: 1.1rem 0.75rem 0 0; }

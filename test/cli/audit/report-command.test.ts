@@ -48,7 +48,8 @@ describe('the report', () => {
       'The log is intact. Every record matches its hash and the record before it.',
       '3 chains, 3 closed by a checkpoint.',
       'Revocation incident report',
-      'Generated at 2026-11-24 09:30:00.000 UTC · mode enforce · handler version 0.1.0',
+      'Account not in the records Region not in the records Mode enforce Handler version 0.1.0',
+      'Generated at 2026-11-24 09:30:00.000 UTC Made from stdin',
       'Events 21 from senders, without follow-up checks',
       'Revoked (verified) 17 no longer live',
       'Nothing to revoke 1 already revoked, no keys or a duplicate',
@@ -132,6 +133,18 @@ describe('the report', () => {
     const [, held = ''] =
       /href="#(event-\d+)">Offboarding<\/a>\s*<span class="id">saml\/break-glass@example.com/.exec(holds) ?? [];
     expect(page).toMatch(new RegExp(`saml/break-glass@example.com</span></summary>\\n<article id="${held}">`));
+  });
+
+  it('has an index of its sections', async () => {
+    const { page } = await reportOf(incidentLog().toSpliced(10, 1));
+    const [index = ''] = /<nav .*<\/nav>/.exec(page) ?? [];
+    expect([...index.matchAll(/href="#([\w-]+)"/g)].map(([, id]) => id)).toEqual([
+      'times',
+      'holds',
+      'counts',
+      'timeline',
+      'findings',
+    ]);
   });
 
   it('names the files that it was made of, with their hashes', async () => {

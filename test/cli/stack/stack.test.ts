@@ -1,15 +1,15 @@
-/**
- * The option --stack with CloudFormation and Systems Manager stubs on localhost, and the embedded queues and ledger.
- */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+/** The option --stack against a CloudFormation and a Systems Manager on localhost, and the real queues and ledger. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../../cli/run.ts';
 import { addStack } from '../../../cli/stack/add-stack.ts';
+import { VERSION } from '../../../lib/model/version.ts';
 import { type StackServer, stackOf, startStackServer } from '../../../local/stack-server.ts';
 import { keyLeak } from '../../support/event-factory.ts';
 import { fakeTerminal } from '../../support/fake-terminal.ts';
+import { incidentLog } from '../../support/incident-log.ts';
 import { deadLetterOf } from '../dlq/dead-letters.ts';
 import { BARE, enterEnvironment, leaveEnvironment, type Stand, startStand } from '../stand.ts';
 
@@ -76,6 +76,43 @@ describe('revoker --stack', () => {
     expect(err).not.toContain('stack');
   });
 
+  describe('with audit report', () => {
+    /** The log of a function of a stack. */
+    const logOf = (name: string, functionName: string): string => {
+      const file = join(folder, `${name}.jsonl`);
+      writeFileSync(file, incidentLog().join('\n').replaceAll('"revoke:7"', `"${functionName}:7"`));
+      return file;
+    };
+
+    it('reads account and region, and only for the report itself', async () => {
+      const file = logOf('own', `${STACK}-revokeUrgent`);
+      const out = join(folder, 'own.html');
+      const { code, err } = await operate(['audit', 'report', file, '--out', out, '--stack', STACK]);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      const text = readFileSync(out, 'utf8')
+        .replace(/<[^>]+>/g, ' ')
+        .replace(/\s+/g, ' ');
+      expect(text).toContain(
+        `Stack ${STACK} Account 000000000000 Region us-east-1 Mode enforce Handler version ${VERSION} ` +
+          `Functions ${STACK}-revokeUrgent Generated at`,
+      );
+      const verified = await operate(['audit', 'verify', file], { REVOKER_STACK: 'no-such-stack' });
+      expect(verified.err).not.toContain('stack-not-found');
+    });
+
+    it.each([
+      ['another stack', 'other-revokeUrgent', STACK, 'stack-differs'],
+      ['a stack that does not exist', 'no-such-stack-replay', 'no-such-stack', 'stack-not-found'],
+    ])('refuses records of %s', async (_, functionName, stack, error) => {
+      const file = logOf(error, functionName);
+      const out = join(folder, `${error}.html`);
+      const { code, err } = await operate(['audit', 'report', file, '--out', out], { REVOKER_STACK: stack });
+      expect(code).toBe(2);
+      expect(err).toContain(`[${error}]`);
+      expect(existsSync(out)).toBe(false);
+    });
+  });
+
   it.each([
     ['a stack that does not exist', ['--stack', 'no-such-stack'], {}, 'stack-not-found'],
     ['a name that no stack can have', ['--stack', '../x'], {}, 'stack-not-found'],
@@ -94,7 +131,7 @@ describe('addStack', () => {
   const readerOf = (name: string) => {
     const stack = server.stacks.get(name);
     return {
-      outputs: async () => stack && new Map(Object.entries(stack.outputs)),
+      describe: async () => stack && { arn: '', outputs: new Map(Object.entries(stack.outputs)) },
       settings: async () =>
         Object.entries(stack?.parameters ?? {}).map(([each, value]) => ({ name: each, value, changedAt: 7 })),
     };
@@ -132,7 +169,10 @@ describe('addStack', () => {
   });
 
   it('throws for a stack that has stored no settings', async () => {
-    const reader = { ...readerOf('files'), outputs: async () => new Map([['UrgentQueueUrl', 'x']]) };
+    const reader = {
+      ...readerOf('files'),
+      describe: async () => ({ arn: '', outputs: new Map([['UrgentQueueUrl', 'x']]) }),
+    };
     await expect(addStack({}, 'other', reader)).rejects.toMatchObject({ failure: { code: 'stack-without-settings' } });
   });
 });

@@ -101,6 +101,26 @@ describe('the timeline of status', () => {
     expect(audit).toEqual(whole.audit);
   });
 
+  it('leaves out the replay of an event of the same id in another stack', async () => {
+    const ofStack = (stack: string): readonly string[] =>
+      LOG.map((line) => line.replaceAll(/"(original_event_uid|origin)":"/g, `$&${stack}-`));
+    const isReplay = (line: string): boolean => line.includes('"phase":"replay"');
+    const own = join(stand.folder, 'state/revoker');
+    mkdirSync(own, { recursive: true });
+    writeFileSync(join(own, 'audit.jsonl'), ofStack('another').filter(isReplay).join('\n'));
+    const log = join(stand.folder, 'this.jsonl');
+    writeFileSync(
+      log,
+      ofStack('this')
+        .filter((line) => !isReplay(line))
+        .join('\n'),
+    );
+    const { audit } = await json([HELD], { env: { REVOKER_AUDIT_LOG: log } });
+    const steps = stepsOf(audit.events);
+    expect(steps.filter((step) => step.startsWith('replay'))).toEqual([]);
+    expect(steps).toContain('outcome confirmed');
+  });
+
   it('fits 60 columns', async () => {
     const { out } = await status([HELD, '--audit', file], { columns: 60 });
     // A word that is longer stays whole, so that it can be copied.

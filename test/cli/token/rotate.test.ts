@@ -48,6 +48,14 @@ describe('revoker token rotate', () => {
     });
   });
 
+  it('stores no token that lacks a permission', async () => {
+    stand.api.switches.forbidden = new Set(['cwobject:RevokeAccessKeyByAccessKey']);
+    const { code, text, stored } = await rotate(stand.api.token);
+    stand.api.switches.forbidden = new Set();
+    expect({ code, stored }).toEqual({ code: 1, stored: 'the-old-one' });
+    expect(text).toContain('[token-lacks-permission] the token may not revoke a key');
+  });
+
   it('says that the secret has the token already', async () => {
     secrets.secrets.set(SECRET, stand.api.token);
     expect(await rotate(stand.api.token)).toMatchObject({

@@ -5,7 +5,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localSqs } from '../../../local/queues.ts';
 import { stackOf } from '../../../local/stack-server.ts';
-import { BARE, runProgram } from '../../cli/stand.ts';
+import { BARE, BUILT_PROGRAM, runProgram } from '../../cli/stand.ts';
 import { keyLeak, offboarded } from '../../support/event-factory.ts';
 import { deadLetterOf } from '../../support/replay-stage.ts';
 import { packagedGrants, STACK, wordsOf } from './grants.ts';
@@ -99,6 +99,7 @@ describe('the policy of operators', () => {
       await runProgram([command, ...given], {
         env: { ...BARE, ...own, XDG_STATE_HOME: folder },
         input: stage.api.token,
+        program: BUILT_PROGRAM,
       });
       for (const call of wordsOf(recorder.calls())) {
         used.add(call);

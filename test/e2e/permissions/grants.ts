@@ -1,6 +1,6 @@
 /** What the packaged roles allow, in the words of a recorder: `<action> <resource>`. */
 import type { AwsCall } from '../../../local/recorder/calls.ts';
-import { packageHere } from '../../template/packaged.ts';
+import { packageOnce } from '../../template/packaged.ts';
 import { resolveTemplate } from '../../template/resolve.ts';
 
 const ACCOUNT = 'eu-west-1:123456789012';
@@ -77,9 +77,9 @@ interface Policy {
   readonly PolicyDocument: { readonly Statement: readonly Statement[] };
 }
 
-/** Packages the service; `of` takes the logical id of a role or managed policy. */
+/** Of the packaged service; `of` takes the logical id of a role or managed policy. */
 export const packagedGrants = async () => {
-  const { template } = await packageHere();
+  const { template } = await packageOnce();
   const { resources } = resolveTemplate(template, PARAMETERS);
   return {
     of(id: string): readonly string[] {

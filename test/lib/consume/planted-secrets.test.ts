@@ -27,12 +27,14 @@ const escaped = (text: string): string =>
     .slice(1, -1)
     .replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-/** Every 16 characters in a row, as JSON shows them. */
-function isShown(text: string, encoded: string): boolean {
-  const trace = escaped(encoded);
-  return Array.from({ length: trace.length - 15 }, (_, at) => trace.slice(at, at + 16)).some((piece) =>
-    text.includes(piece),
-  );
+const LENGTH = 16;
+const piecesOf = (text: string): readonly string[] =>
+  Array.from({ length: Math.max(0, text.length - LENGTH + 1) }, (_, at) => text.slice(at, at + LENGTH));
+
+/** Texts of which any 16 characters in a row are written, as JSON shows them. One pass, however many the texts are. */
+function shownIn(written: string, texts: readonly string[]): readonly string[] {
+  const textOf = new Map(texts.flatMap((text) => piecesOf(escaped(text)).map((piece) => [piece, text] as const)));
+  return [...new Set(piecesOf(written).flatMap((piece) => textOf.get(piece) ?? []))];
 }
 
 describe.each(Object.entries(ENCODINGS))('1,000 secrets as %s', (_encoding, encode) => {
@@ -40,7 +42,7 @@ describe.each(Object.entries(ENCODINGS))('1,000 secrets as %s', (_encoding, enco
     const shown = SECRETS.filter((secret) => {
       const text = JSON.stringify({ before: 'a text', at: encode(secret), after: 1 });
       const redaction = redact(text);
-      return redaction.kind === 'text' && isShown(escaped(redaction.text), encode(secret));
+      return redaction.kind === 'text' && shownIn(escaped(redaction.text), [encode(secret)]).length > 0;
     });
     expect(shown).toEqual([]);
   });
@@ -66,7 +68,7 @@ describe.each(Object.entries(ENCODINGS).map((entry, at) => [...entry, at] as con
       const { audit, deadLetters, sent, log, measured, returned } = outside;
       const written = JSON.stringify({ audit, deadLetters, sent, log, measured, returned }).replaceAll('\\\\', '\\');
       expect(deadLetters.length).toBeGreaterThan(encoded.length);
-      expect(encoded.filter((text) => isShown(written, text))).toEqual([]);
+      expect(shownIn(written, encoded)).toEqual([]);
     });
   },
 );

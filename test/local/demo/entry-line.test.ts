@@ -38,6 +38,7 @@ describe('the text of a step', () => {
     ['held, rule: protected key', entry({ phase: 'hold', reason: 'held-protected', detail: 'rule: protected key' })],
     ['due: 2026-12-24', entry({ phase: 'note', name: 'Scheduled', detail: 'due: 2026-12-24' })],
     ['cancels earlier offboardings', entry({ phase: 'note', name: 'Reinstatement', detail: 'reinstated' })],
+    ['a genuine request: its event is queued', entry({ phase: 'note', name: 'Event Accepted', detail: 'accepted' })],
     ['', entry({ phase: 'note', name: 'Follow-up Check', detail: 'late-keys: 0' })],
   ])('%j', (text, step) => expect(describeEntry(step)).toBe(text));
 });

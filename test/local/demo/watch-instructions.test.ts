@@ -46,7 +46,7 @@ test('watchInstructions defines `revoker` with the variables of this stack, and 
 test('has a request to the queue for curl, and one for aws, each with an event that is taken', () => {
   const curl = /^ {2}-d '(.*)'$/m.exec(lines.join('\n'))?.[1] ?? '';
   const { QueueUrl, MessageBody } = JSON.parse(curl);
-  expect([QueueUrl, idOf(MessageBody)]).toEqual([queues.urgent.url, 'my-event']);
+  expect([QueueUrl, idOf(MessageBody)]).toEqual([queues.urgent.url, 'my-leak']);
   const aws = /^ {2}--message-body '(.*)'$/m.exec(lines.join('\n'))?.[1] ?? '';
-  expect(idOf(aws)).toBe('my-event');
+  expect(idOf(aws)).toBe('my-leak');
 });

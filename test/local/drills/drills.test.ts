@@ -2,14 +2,16 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../../cli/run.ts';
 import { isReason } from '../../../lib/model/reasons.ts';
 import { type DemoStack, startDemoStack } from '../../../local/demo/stack.ts';
 import { startDrillServer } from '../../../local/drills/server.ts';
 import { ALARMS, DRILLS } from '../../../local/drills/situations.ts';
 import type { Listening } from '../../../local/listen.ts';
-import { enterEnvironment, leaveEnvironment } from '../../cli/stand.ts';
+import { localSqs } from '../../../local/queues.ts';
+import { enterEnvironment, leaveEnvironment, withoutLongPolls } from '../../cli/stand.ts';
 import { until } from '../../e2e/wait.ts';
 import { fakeTerminal } from '../../support/fake-terminal.ts';
 
@@ -19,7 +21,12 @@ let stack: DemoStack;
 let server: Listening;
 let env: NodeJS.ProcessEnv;
 beforeAll(async () => {
-  stack = await startDemoStack({ onAudit: () => undefined, onLog: () => undefined });
+  stack = await startDemoStack({
+    onAudit: () => undefined,
+    onLog: () => undefined,
+    // Its lanes are polled without a pause.
+    onRequest: (request) => (request.queueName.endsWith('dead-letters') ? withoutLongPolls(request) : undefined),
+  });
   server = await startDrillServer(stack, { outageMs: 10_000 });
   env = { ...stack.env, REVOKER_DRILL_URL: server.endpoint, XDG_STATE_HOME: folder };
   enterEnvironment(env);
@@ -46,6 +53,20 @@ const countOf = async (code: string): Promise<number> => {
   return json.reasons.find(({ reason }: { reason: string }) => reason === code)?.count ?? 0;
 };
 
+/** Reading the dead letters of all drills before it would be most of what a drill takes. */
+beforeEach(async () => {
+  const sqs = localSqs(stack.sqsEndpoint);
+  await sqs.send(new PurgeQueueCommand({ QueueUrl: stack.queues.deadLetters.url }));
+  sqs.destroy();
+});
+
+it('doctor has on the localhost stack the two warnings that docs/getting-started.md names', async () => {
+  const { code, json } = await operate(['doctor']);
+  const checks: readonly { name: string; state: string }[] = json.checks;
+  const wrong = checks.filter(({ state }) => state !== 'ok').map(({ name, state }) => `${state} ${name}`);
+  expect({ code, wrong }).toEqual({ code: 0, wrong: ['warning senders', 'warning token life'] });
+});
+
 describe('revoker drill', () => {
   it('lists each drill with its situation', async () => {
     const drills = Object.entries(DRILLS).map(([code, { situation }]) => ({ code, situation }));
@@ -56,7 +77,6 @@ describe('revoker drill', () => {
     'makes a dead letter, and the same again: %s',
     { timeout: 60_000 },
     async (code) => {
-      const before = await countOf(code);
       for (const _ of ['once', 'again']) {
         expect((await operate(['drill', code])).json).toEqual({
           code,
@@ -67,7 +87,7 @@ describe('revoker drill', () => {
           runbook: 'RUNBOOK.md#alarm-dead-letters-waiting',
         });
       }
-      expect(await countOf(code)).toBe(before + 2);
+      expect(await countOf(code)).toBe(2);
     },
   );
 
