@@ -52,7 +52,7 @@ const HELP = helpText(
     ['dlq replay --dry-run', 'what would be sent, by reason'],
     ['dlq replay --reason retries-exhausted --rate 5', 'previews, asks, and sends five a second'],
     ['dlq replay --reason held-limit --source //hr.example/acme --approve', 'approves what you have checked'],
-    ['dlq replay --event-id leaver-7 --yes', 'one event, from a script, without approval'],
+    ['dlq replay --event-id offboarding-7 --yes', 'one event, from a script, without approval'],
     ['dlq replay --message-id 0f0e7c1a --approve', 'one of two bodies of an event (held-conflict)'],
     [
       'dlq replay --reason held-protected --approve --approved-by AROAEXAMPLE:ann',

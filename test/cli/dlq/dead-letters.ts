@@ -2,7 +2,7 @@
 import { parseEvent } from '../../../events/canonical.ts';
 import type { DeadLetter } from '../../../lib/dead-letters/dead-letter.ts';
 
-/** Takes an event as it travels, and what differs; returns its dead letter. */
+/** The dead letter of an event, an hour old. */
 export function deadLetterOf(event: Record<string, unknown>, overrides: Partial<DeadLetter> = {}): DeadLetter {
   const parsed = parseEvent(event, Date.now());
   if (parsed.kind !== 'event') throw new Error(parsed.detail);

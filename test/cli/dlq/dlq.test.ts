@@ -111,8 +111,8 @@ describe('revoker dlq', () => {
       aged('old', 30, 'unconfirmed'),
       aged('older', 40, 'held-protected'),
     );
-    const { letters, reasons } = (await command(['list', '--detail', '--json'])).json();
-    expect(letters.map(({ id }: { id: string }) => id)).toEqual(['older', 'old', 'new', 'sender']);
+    const { letters: listed, reasons } = (await command(['list', '--detail', '--json'])).json();
+    expect(listed.map(({ id }: { id: string }) => id)).toEqual(['older', 'old', 'new', 'sender']);
     expect(reasons.map(({ reason }: { reason: string }) => reason)).toEqual([
       'held-protected',
       'unconfirmed',
@@ -131,16 +131,16 @@ describe('revoker dlq', () => {
     expect(out).toContain('\nreason         held-limit\n');
     expect(out).toContain('\n  target  all keys of saml/user@example.com\n');
     const words = "--source='//scanner.example/acme/app' --event-id='offboarding-7'";
-    const [, letter = ''] = /^id +(\S+)\n/.exec(out) ?? [];
+    const [, messageId = ''] = /^id +(\S+)\n/.exec(out) ?? [];
     expect(out.split('\n').slice(-5)).toEqual([
       'next: check that so many are meant; then approve or discard',
       `  revoker dlq replay --reason=held-limit ${words} --approve`,
-      `  revoker dlq discard ${letter} --reason '<why>'`,
+      `  revoker dlq discard ${messageId} --reason '<why>'`,
       'runbook: RUNBOOK.md#held-limit',
       '',
     ]);
-    const { letters } = (await command(['list', '--detail', '--json'])).json();
-    const id: string = letters.find(({ reason }: { reason: string }) => reason === 'unreadable').messageId;
+    const { letters: listed } = (await command(['list', '--detail', '--json'])).json();
+    const id: string = listed.find(({ reason }: { reason: string }) => reason === 'unreadable').messageId;
     const shown = await stand.run(['dlq', 'show', id.slice(0, 8)]);
     expect(shown.stdout).toContain('  \\u001b]0;owned\\u0007\n');
     expect(shown.stdout).not.toContain(ESCAPE);
@@ -158,7 +158,7 @@ describe('revoker dlq', () => {
     const secret = `cwo${'x'.repeat(40)}`;
     await stand.addDeadLetters(held());
     await stand.put('deadLetters', JSON.stringify(keyLeak({ data: { accessKeyId: secret } })));
-    const file = join(stand.folder, 'letters.jsonl');
+    const file = join(stand.folder, 'dead-letters.jsonl');
     expect((await command(['export', file, '--json'])).json()).toEqual({
       file,
       letters: 2,
@@ -224,7 +224,7 @@ describe('revoker dlq', () => {
     expect(existsSync(join(stand.folder, 'state'))).toBe(false);
   });
 
-  it('sends and approves what was shown, not what came while somebody thought about it', async () => {
+  it('sends and approves what was shown, not what arrived before the answer', async () => {
     await stand.addDeadLetters(held());
     const whileAsked = () => stand.addDeadLetters(...leaks(3), held('offboarding-of-a-forger'));
     const { code, questions, out } = await command(['replay', '--approve', '--operator', 'Jo'], {
@@ -254,11 +254,11 @@ describe('revoker dlq', () => {
     expect({ code: looked.code, ...looked.json() }).toMatchObject({ code: 0, results: { replayed: 1 } });
     const failures = await command(['replay', '--reason', 'crashed', '--approve', '--yes']);
     expect(failures.code).toBe(0);
-    const [letter] = looked.json().letters;
-    const named = await command(['replay', '--message-id', letter.messageId.slice(0, 8), '--approve', '--yes']);
+    const [{ messageId }] = looked.json().letters;
+    const named = await command(['replay', '--message-id', messageId.slice(0, 8), '--approve', '--yes']);
     expect(named.code).toBe(0);
     expect(await stand.take('bulk')).toHaveLength(1);
-    const mistyped = await command(['replay', '--message-id', letter.messageId, '--approve', '--yes']);
+    const mistyped = await command(['replay', '--message-id', messageId, '--approve', '--yes']);
     expect(mistyped.code).toBe(1);
   });
 
@@ -509,14 +509,14 @@ describe('revoker dlq', () => {
   it('sends nothing, and stores no approval, when there is no function to send', async () => {
     await stand.addDeadLetters(held());
     const words = ['replay', '--approve', '--message-id'];
-    const { letters } = (await command(['list', '--detail', '--json'])).json();
-    const unknown = await command([...words, letters[0].messageId, '--yes', '--function', 'other']);
+    const { letters: listed } = (await command(['list', '--detail', '--json'])).json();
+    const unknown = await command([...words, listed[0].messageId, '--yes', '--function', 'other']);
     expect({ code: unknown.code, err: unknown.err }).toEqual({
       code: 1,
       err: expect.stringContaining('error [function-unavailable]'),
     });
     stand.env.METRIC_SERVICE = '';
-    const unnamed = await command([...words, letters[0].messageId, '--yes']);
+    const unnamed = await command([...words, listed[0].messageId, '--yes']);
     expect({ code: unnamed.code, err: unnamed.err }).toEqual({
       code: 2,
       err: expect.stringContaining('error [function-unknown]'),
@@ -552,7 +552,7 @@ describe('revoker dlq', () => {
 
   it('makes dead letters visible again and reports an incomplete listing when it is interrupted', async () => {
     await stand.addDeadLetters(...leaks(12));
-    // The second look waits, so that the first ten dead letters are in hand meanwhile.
+    // The second receive waits, so that the first ten dead letters are in hand meanwhile.
     stand.queueFaults.next('ReceiveMessage', { delayMs: 0 });
     stand.queueFaults.next('ReceiveMessage', { delayMs: 1_000 });
     const { child, ended } = stand.start(['dlq', 'list', '--json']);
