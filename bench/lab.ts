@@ -1,5 +1,5 @@
 /** A measurement: a fresh client against the API, and what both recorded. */
-import { WITHOUT_KEY_LIMITS } from '../local/variables.ts';
+import { OWN_ROLES, WITHOUT_KEY_LIMITS } from '../local/variables.ts';
 import type { ApiOptions, ApiReport } from './api.ts';
 import { startChild } from './child.ts';
 import { type Run, runClient, type Task } from './client.ts';
@@ -33,6 +33,7 @@ export const handlerVariables = (url: string): Record<string, string> => ({
   BULK_QUEUE_URL: queueUrl('bulk'),
   DEAD_LETTER_QUEUE_URL: queueUrl('dead-letters'),
   LEDGER_TABLE: 'ledger',
+  OWN_ROLES,
   LIMITS: WITHOUT_KEY_LIMITS,
   AWS_ENDPOINT_URL_DYNAMODB: url,
 });
