@@ -2,6 +2,7 @@
 import type { BuildOptions } from 'esbuild';
 import { LEAN_UNDICI_DEFINE, leanUndici } from './lean-undici.ts';
 import { namedErrors } from './named-errors.ts';
+import { requiredHttp } from './required-http.ts';
 
 /**
  * Packages in CommonJS call `require`, which an ES module does not have. The name cannot meet one of a bundled module.
@@ -30,4 +31,7 @@ export const BUNDLE_OPTIONS = {
 export const SOURCE_MAPS = { sourcemap: 'linked', sourcesContent: false } satisfies BuildOptions;
 
 /** What the product's own bundles have besides. */
-export const LEAN = { plugins: [leanUndici, namedErrors], define: LEAN_UNDICI_DEFINE } satisfies BuildOptions;
+export const LEAN = {
+  plugins: [leanUndici, namedErrors, requiredHttp],
+  define: LEAN_UNDICI_DEFINE,
+} satisfies BuildOptions;

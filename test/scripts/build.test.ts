@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +31,13 @@ const writeHandler = (name: string, load: 'eagerly' | 'lazily'): void => {
   const loaded = load === 'lazily' ? "(await import('large')).default" : 'large';
   const imports = load === 'lazily' ? '' : "import large from 'large';";
   write(`handlers/${name}.ts`, `${imports} export const handler = async (): Promise<string> => ${loaded}.home;`);
+};
+
+/** The names of the agents in modules, and whether the client of fetch was loaded, in a fresh process. */
+const agentsOf = (modules: string): string => {
+  const script = `const agents = (${modules}).map(({ Agent }) => Agent.name);
+    console.log(agents.join(), process.moduleLoadList.some((name) => / internal.deps.undici/.test(name)));`;
+  return String(execFileSync(process.execPath, ['--input-type=module', '--eval', script])).trim();
 };
 
 describe('the build', () => {
@@ -76,6 +84,18 @@ describe('the build', () => {
     await build();
     const { handler } = await import(pathToFileURL(join(root, 'dist', 'handlers', 'revoke.mjs')).href);
     expect(handler()).toBe('PlantedError');
+  });
+
+  it('does not load the client of fetch with node:http', async () => {
+    write(
+      'handlers/revoke.ts',
+      "import http from 'node:http'; export const handler = async () => [http, await import('node:http')];",
+    );
+    await build();
+    const bundle = pathToFileURL(join(root, 'dist', 'handlers', 'revoke.mjs')).href;
+    expect(agentsOf(`await (await import('${bundle}')).handler()`)).toBe('Agent,Agent false');
+    // Otherwise the plugin is no longer needed.
+    expect(agentsOf("[await import('node:http')]")).toBe('Agent true');
   });
 
   it('refuses a folder without handlers', async () => {

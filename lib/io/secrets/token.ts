@@ -1,6 +1,8 @@
 /** API tokens that cannot be printed, and where they come from: one reload for all who were refused at once. */
-import { inspect } from 'node:util';
 import { AdapterError, createSdkClient, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
+
+/** What `util.inspect` calls. The symbol is public; `node:util` would load 34 modules of Node with it. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** Holds the token in a closure, so that no serialiser or inspector can reach it. */
 export interface Token {
@@ -8,7 +10,7 @@ export interface Token {
   reveal(): string;
   toJSON(): string;
   toString(): string;
-  [inspect.custom](): string;
+  [INSPECT](): string;
 }
 
 export interface TokenSource {
@@ -35,7 +37,7 @@ export const parseApiToken = (secret: string): Token => {
   if (value === '') throw malformed('the secret is empty');
   if (/^[{["]/.test(value)) throw malformed('the secret must be the token as a plain string, not JSON');
   if (!/^[\x21-\x7e]+$/.test(value)) throw malformed('the secret must be printable ASCII without spaces');
-  return { reveal: () => value, toJSON: redacted, toString: redacted, [inspect.custom]: redacted };
+  return { reveal: () => value, toJSON: redacted, toString: redacted, [INSPECT]: redacted };
 };
 
 const malformed = (detail: string): AdapterError => new AdapterError('token-malformed', detail);
