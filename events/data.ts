@@ -1,30 +1,30 @@
 /** The `data` of each event type that we act on: strict objects, one per allowed shape. */
-import * as z from 'zod/mini';
 import { claim, instant, label, targetIdentity, targetKey, targetPrincipal } from './fields.ts';
+import { array, atLeast, atMost, type Infer, integer, literal, optional, strictObject } from './schema.ts';
 import { shapeByKey } from './shapes.ts';
 
 const OBJECT = 'expected an object';
 
 /** What the sender claims about how it knows; nothing is decided by it. */
-const evidence = z.strictObject(
+const evidence = strictObject(
   {
-    detector: z.exactOptional(claim),
-    url: z.exactOptional(claim),
-    receivedVia: z.exactOptional(claim),
-    verifiedBy: z.exactOptional(claim),
-    sourceEventId: z.exactOptional(claim),
-    fingerprint: z.exactOptional(claim),
+    detector: optional(claim),
+    url: optional(claim),
+    receivedVia: optional(claim),
+    verifiedBy: optional(claim),
+    sourceEventId: optional(claim),
+    fingerprint: optional(claim),
   },
   OBJECT,
 );
 
 /** How sure the sender is of a leaked key: id and secret seen together, or the id alone. Absent: the sender vouches. */
-const confidence = z.literal(['pair', 'key-id-only'], 'expected "pair" or "key-id-only"');
-export type Confidence = z.infer<typeof confidence>;
+const confidence = literal(['pair', 'key-id-only'], 'expected "pair" or "key-id-only"');
+export type Confidence = Infer<typeof confidence>;
 
 /** An alert that names no key: `provider` has the details under `ref`. */
-const reference = z.strictObject({ provider: label, ref: label }, OBJECT);
-export type Reference = z.infer<typeof reference>;
+const reference = strictObject({ provider: label, ref: label }, OBJECT);
+export type Reference = Infer<typeof reference>;
 
 export const IDENTITY_KINDS = ['email', 'login', 'externalId'] as const;
 export type IdentityKind = (typeof IDENTITY_KINDS)[number];
@@ -32,34 +32,32 @@ export type IdentityKind = (typeof IDENTITY_KINDS)[number];
 /** A person as the sender's directory knows them, by one name. */
 const identity = shapeByKey(
   {
-    email: z.strictObject({ email: targetIdentity }),
-    login: z.strictObject({ login: targetIdentity }),
-    externalId: z.strictObject({ externalId: targetIdentity }),
+    email: strictObject({ email: targetIdentity }),
+    login: strictObject({ login: targetIdentity }),
+    externalId: strictObject({ externalId: targetIdentity }),
   },
   `expected one of ${IDENTITY_KINDS.join(', ')}`,
 );
-export type Identity = z.infer<typeof identity>;
+export type Identity = Infer<typeof identity>;
 
 /** Most principals that one reconciliation event names: so many fit in a message and in a dead letter. */
 export const MAX_RECONCILED = 400;
 
 /** Offboarded principals with live keys, and the version of each one's statements in the ledger when it was listed. */
-const reconciled = z
-  .array(
-    z.strictObject({ principalName: targetPrincipal, version: z.int('expected an integer') }, OBJECT),
-    'expected a list',
-  )
-  .check(
-    z.minLength(1, 'expected a principal'),
-    z.maxLength(MAX_RECONCILED, `expected at most ${MAX_RECONCILED} principals`),
-  );
+const version = integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 'expected an integer');
+const reconciled = array(
+  strictObject({ principalName: targetPrincipal, version }, OBJECT),
+  'expected a list',
+  atLeast(1, 'expected a principal'),
+  atMost(MAX_RECONCILED, `expected at most ${MAX_RECONCILED} principals`),
+);
 
-const withEvidence = { evidence: z.exactOptional(evidence) };
-const withConfidence = { confidence: z.exactOptional(confidence), ...withEvidence };
+const withEvidence = { evidence: optional(evidence) };
+const withConfidence = { confidence: optional(confidence), ...withEvidence };
 const withEffectiveAt = {
-  effectiveAt: z.exactOptional(instant),
+  effectiveAt: optional(instant),
   /** The directory created the person inactive: a joiner who has not begun, or an offboarded user who is new to it. */
-  staged: z.exactOptional(z.literal(true, 'expected true')),
+  staged: optional(literal([true], 'expected true')),
   ...withEvidence,
 };
 
@@ -68,15 +66,15 @@ const withEffectiveAt = {
  */
 export const compromisedData = shapeByKey(
   {
-    accessKeyId: z.strictObject({
+    accessKeyId: strictObject({
       accessKeyId: targetKey,
-      principalName: z.exactOptional(targetPrincipal),
+      principalName: optional(targetPrincipal),
       ...withConfidence,
     }),
-    reference: z.strictObject({ reference, ...withConfidence }),
-    principalName: z.strictObject({
+    reference: strictObject({ reference, ...withConfidence }),
+    principalName: strictObject({
       principalName: targetPrincipal,
-      scope: z.literal('principal', 'expected "principal", so that all keys are meant'),
+      scope: literal(['principal'], 'expected "principal", so that all keys are meant'),
       ...withEvidence,
     }),
   },
@@ -86,10 +84,10 @@ export const compromisedData = shapeByKey(
 /** An offboarded user; `effectiveAt` is when they leave, if that is not the event's time. */
 export const offboardedData = shapeByKey(
   {
-    principalName: z.strictObject({ principalName: targetPrincipal, ...withEffectiveAt }),
-    identity: z.strictObject({ identity, ...withEffectiveAt }),
+    principalName: strictObject({ principalName: targetPrincipal, ...withEffectiveAt }),
+    identity: strictObject({ identity, ...withEffectiveAt }),
     /** Of our own reconciliation. */
-    principals: z.strictObject({ principals: reconciled }),
+    principals: strictObject({ principals: reconciled }),
   },
   'expected principalName or identity',
 );
@@ -97,21 +95,21 @@ export const offboardedData = shapeByKey(
 /** A user who stays after all. */
 export const reinstatedData = shapeByKey(
   {
-    principalName: z.strictObject({ principalName: targetPrincipal, ...withEvidence }),
-    identity: z.strictObject({ identity, ...withEvidence }),
+    principalName: strictObject({ principalName: targetPrincipal, ...withEvidence }),
+    identity: strictObject({ identity, ...withEvidence }),
   },
   'expected principalName or identity',
 );
 
 /** Our own follow-up of the event `parent`; `generation` counts the checks. */
 const followUp = {
-  parent: z.strictObject({ source: label, id: label }, OBJECT),
-  generation: z.literal([1, 2, 3], 'expected 1, 2 or 3'),
+  parent: strictObject({ source: label, id: label }, OBJECT),
+  generation: literal([1, 2, 3], 'expected 1, 2 or 3'),
 };
 export const checkData = shapeByKey(
   {
-    principalName: z.strictObject({ ...followUp, principalName: targetPrincipal }),
-    accessKeyId: z.strictObject({ ...followUp, accessKeyId: targetKey }),
+    principalName: strictObject({ ...followUp, principalName: targetPrincipal }),
+    accessKeyId: strictObject({ ...followUp, accessKeyId: targetKey }),
   },
   'expected principalName or accessKeyId',
 );

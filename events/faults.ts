@@ -1,15 +1,6 @@
 /** From what a schema found to a refusal that tells the sender where to look, and nothing of what was there. */
-import type * as z from 'zod/mini';
-import { SECRET_LIKE_TARGET } from './fields.ts';
 import { type Refusal, refusal } from './refusal.ts';
-
-type Issue = z.core.$ZodIssue;
-
-/** Of issues that are not `custom`, `params` is undefined. */
-interface Asked {
-  readonly code: string;
-  readonly params?: unknown;
-}
+import type { Issue } from './schema.ts';
 
 /** Faults that a detail spells out. */
 const MAX_FAULTS = 5;
@@ -35,11 +26,11 @@ const OUR_NAMES: ReadonlySet<string> = new Set([
  * values. `issues`: at least one.
  */
 export function refuseFaults(issues: readonly Issue[]): Refusal {
-  const secrets = issues.filter(({ params }: Asked) => params === SECRET_LIKE_TARGET);
-  const shown = (secrets.length > 0 ? secrets : issues).flatMap(faults);
+  const asking = issues.filter(({ reason }) => reason !== undefined);
+  const shown = (asking.length > 0 ? asking : issues).flatMap(faults);
   const rest = shown.length - MAX_FAULTS;
   const detail = [...shown.slice(0, MAX_FAULTS), ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
-  return refusal(secrets.length > 0 ? SECRET_LIKE_TARGET.reason : 'invalid', detail);
+  return refusal(asking[0]?.reason ?? 'invalid', detail);
 }
 
 /** Paths consist of names in our schemas only. */
@@ -49,9 +40,9 @@ function faults(issue: Issue): string[] {
 }
 
 function expectations(issue: Issue): string[] {
-  if (issue.code !== 'unrecognized_keys') return [issue.message];
-  const misplaced = issue.keys.filter((key) => OUR_NAMES.has(key));
-  const unknown = issue.keys.length - misplaced.length;
+  if (issue.unknownKeys === undefined) return [issue.message];
+  const misplaced = issue.unknownKeys.filter((key) => OUR_NAMES.has(key));
+  const unknown = issue.unknownKeys.length - misplaced.length;
   return [
     ...misplaced.map((key) => `expected no ${key} here`),
     ...(unknown > 0 ? [`${unknown} unknown ${unknown === 1 ? 'key' : 'keys'}`] : []),

@@ -1,22 +1,22 @@
 /** The kinds of text that the fields of an event may hold. Sentences say what was expected, never what came. */
-import * as z from 'zod/mini';
 import { ACCESS_KEY_ID_EXPECTED, accessKeyId, PRINCIPAL_NAME_EXPECTED, principalName } from './ids.ts';
 import { instantExpected, instantMs } from './instant.ts';
-import type { RefusalReason } from './refusal.ts';
+import { mapped, matches, piped, type Rule, text } from './schema.ts';
 import { holdsSecret, REDACTED, redact } from './secrets.ts';
-
-/** How a field's issue asks for another reason than `invalid`. */
-export const SECRET_LIKE_TARGET: { readonly reason: RefusalReason } = { reason: 'secret-like-target' };
 
 const SECRET = 'expected no secret, but it looks like one';
 const PRINTABLE = 'expected 1 to 512 printable ASCII characters';
 const NAME = 'expected 1 to 512 printable characters';
 
 /** It may have other issues too: the refusal then tells only this one. */
-const noSecretTarget = z.refine<string>((text) => !holdsSecret(text), { error: SECRET, params: SECRET_LIKE_TARGET });
+const noSecretTarget: Rule = {
+  holds: (text) => !holdsSecret(text),
+  message: SECRET,
+  reason: 'secret-like-target',
+};
 
 const MAX_LABEL = 512;
-const printableAscii = z.regex(new RegExp(`^[\\x20-\\x7e]{1,${MAX_LABEL}}$`), PRINTABLE);
+const printableAscii = matches(new RegExp(`^[\\x20-\\x7e]{1,${MAX_LABEL}}$`), PRINTABLE);
 
 /** A mask may be longer than what it stands for. */
 function masked(text: string): string {
@@ -38,34 +38,31 @@ const asciiOf = (text: string): string => text.replace(BEYOND_ASCII, encodeURICo
  * Ids and sources of events, names of providers and their references. A secret in one is cut out, since it must not
  * stop the event that reports a leak. Two principal-wide events that then have one id are a conflict, which is held.
  */
-export const label = z.pipe(
-  z.pipe(
-    z.string(PRINTABLE),
-    z.transform((text: string) => asciiOf(masked(text))),
-  ),
-  z.string(PRINTABLE).check(printableAscii),
+export const label = piped(
+  mapped(text(PRINTABLE), (given) => asciiOf(masked(given))),
+  text(PRINTABLE, printableAscii),
 );
 
 /** The target fields: what looks like a secret is told apart before the form is looked at. */
-export const targetKey = z.pipe(z.string(ACCESS_KEY_ID_EXPECTED).check(noSecretTarget), accessKeyId);
-export const targetPrincipal = z.pipe(z.string(PRINCIPAL_NAME_EXPECTED).check(noSecretTarget), principalName);
+export const targetKey = piped(text(ACCESS_KEY_ID_EXPECTED, noSecretTarget), accessKeyId);
+export const targetPrincipal = piped(text(PRINCIPAL_NAME_EXPECTED, noSecretTarget), principalName);
 
 /**
  * A name is part of the key of a row, and DynamoDB takes keys of up to 2,048 bytes; what stands before it takes some.
  */
-const shortEnough = z.refine<string>((text) => new TextEncoder().encode(text).length <= 2_000, {
-  error: 'expected at most 2000 bytes',
-});
+const shortEnough: Rule = {
+  holds: (name) => new TextEncoder().encode(name).length <= 2_000,
+  message: 'expected at most 2000 bytes',
+};
 
 /** What a directory calls a person: any script, but no control, format or lone surrogate, and no space but U+0020. */
-export const targetIdentity = z
-  .string(NAME)
-  .check(noSecretTarget, z.regex(/^(?:[^\p{C}\p{Z}]| ){1,512}$/u, NAME), shortEnough);
-
-const noInstant = { error: ({ input }: { readonly input?: unknown }) => instantExpected(input) };
+export const targetIdentity = text(NAME, noSecretTarget, matches(/^(?:[^\p{C}\p{Z}]| ){1,512}$/u, NAME), shortEnough);
 
 /** RFC 3339 with a zone, kept as written. */
-export const instant = z.string(noInstant).check(z.refine((text: string) => instantMs(text) !== undefined, noInstant));
+export const instant = text(instantExpected, {
+  holds: (given) => instantMs(given) !== undefined,
+  message: instantExpected,
+});
 
 const CLAIM = 'expected at most 512 characters';
 
@@ -74,10 +71,7 @@ const CLAIM = 'expected at most 512 characters';
  * it
  * must not stop the event that reports the leak.
  */
-export const claim = z.pipe(
-  z.pipe(
-    z.string(CLAIM),
-    z.transform((text: string) => (holdsSecret(text) ? REDACTED : text)),
-  ),
-  z.string(CLAIM).check(z.maxLength(512, CLAIM)),
+export const claim = piped(
+  mapped(text(CLAIM), (given) => (holdsSecret(given) ? REDACTED : given)),
+  text(CLAIM, { holds: ({ length }) => length <= 512, message: CLAIM }),
 );

@@ -2,7 +2,12 @@
  * Branded identifiers and their only constructors. Key IDs and principals are different types, because confusing them
  * would revoke the wrong keys. Identifiers are byte-exact: never trimmed, lower-cased or repaired.
  */
-import * as z from 'zod/mini';
+import { textOf } from './schema.ts';
+
+declare const brand: unique symbol;
+interface Branded<Name extends string> {
+  readonly [brand]: Name;
+}
 
 /** Upper-case characters after `CW`; the true length is not published. (API reference, key and principal formats) */
 const ACCESS_KEY_ID = /^CW[A-Z0-9]{10,30}$/;
@@ -14,15 +19,12 @@ export const PRINCIPAL_NAME_EXPECTED =
   'expected coreweave/…, saml/… or role/… in at most 512 printable ASCII characters without spaces and *';
 
 /** The id of an access key (`CW…`), never its secret. */
-export const accessKeyId = z
-  .string(ACCESS_KEY_ID_EXPECTED)
-  .check(z.regex(ACCESS_KEY_ID, ACCESS_KEY_ID_EXPECTED))
-  .brand<'AccessKeyId'>();
-export type AccessKeyId = z.infer<typeof accessKeyId>;
+export type AccessKeyId = string & Branded<'AccessKeyId'>;
+export const accessKeyId = textOf((text): text is AccessKeyId => ACCESS_KEY_ID.test(text), ACCESS_KEY_ID_EXPECTED);
 
 /** The owner of access keys, as the API spells it. */
-export const principalName = z
-  .string(PRINCIPAL_NAME_EXPECTED)
-  .check(z.regex(PRINCIPAL_NAME, PRINCIPAL_NAME_EXPECTED))
-  .brand<'PrincipalName'>();
-export type PrincipalName = z.infer<typeof principalName>;
+export type PrincipalName = string & Branded<'PrincipalName'>;
+export const principalName = textOf(
+  (text): text is PrincipalName => PRINCIPAL_NAME.test(text),
+  PRINCIPAL_NAME_EXPECTED,
+);

@@ -1,5 +1,5 @@
 /** Objects that may have one of several shapes. */
-import * as z from 'zod/mini';
+import { expected, type Parsed, type Schema, schema } from './schema.ts';
 
 /** Objects except arrays and null. Use `Object.hasOwn` before reading a key that a sender chooses. */
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -10,25 +10,18 @@ export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> => (
 
 /**
  * A schema that selects one of several shapes by the first of their keys that the value has. Its errors are those of
- * that shape; a union of schemas could only say that nothing matches. `expected` is the error for a value without any
+ * that shape; a union of schemas could only say that nothing matches. `message` is the error for a value without any
  * of the keys.
  */
 export const shapeByKey = <Outputs extends object>(
-  shapes: { readonly [Key in keyof Outputs]: z.ZodMiniType<Outputs[Key]> },
-  expected: string,
-) =>
-  z.transform((value: unknown, context): Outputs[keyof Outputs] => {
+  shapes: { readonly [Key in keyof Outputs]: Schema<Outputs[Key]> },
+  message: string,
+): Schema<Outputs[keyof Outputs]> =>
+  schema((value): Parsed<Outputs[keyof Outputs]> => {
     for (const key in shapes) {
-      if (!isRecord(value) || !Object.hasOwn(value, key)) continue;
-      const shape: z.ZodMiniType<Outputs[typeof key]> = shapes[key];
-      const parsed = shape.safeParse(value);
-      if (parsed.success) return parsed.data;
-      for (const issue of parsed.error.issues) context.issues.push({ ...issue, input: undefined });
-      return z.NEVER;
+      if (isRecord(value) && Object.hasOwn(value, key)) return shapes[key].safeParse(value);
     }
-    // Stryker disable next-line StringLiteral: the code of an issue with its own message is not read
-    context.issues.push({ code: 'custom', message: expected, input: undefined });
-    return z.NEVER;
+    return expected(message);
   });
 
 /** Maximum number of events in one text. */

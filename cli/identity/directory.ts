@@ -36,14 +36,14 @@ export function parseIdentityEntry(
   const known = IDENTITY_KINDS.find((each) => each === kind);
   if (known === undefined) return { expected: `kind: expected ${IDENTITY_KINDS.join(', ')}` };
   const named = targetIdentity.safeParse(value);
-  if (!named.success) return { expected: `value: ${named.error.issues[0]?.message ?? 'expected a name'}` };
+  if (!named.success) return { expected: `value: ${named.issues[0]?.message ?? 'expected a name'}` };
   if (principals.length === 0 || principals.length > MAX_PRINCIPALS) {
     return { expected: `principals: expected 1 to ${MAX_PRINCIPALS}` };
   }
   const parsed = principals.map((name) => principalName.safeParse(name));
   const wrong = parsed.find(({ success }) => !success);
-  if (wrong?.error !== undefined)
-    return { expected: `principals: ${wrong.error.issues[0]?.message ?? 'expected principals'}` };
+  if (wrong?.issues !== undefined)
+    return { expected: `principals: ${wrong.issues[0]?.message ?? 'expected principals'}` };
   const names = parsed.flatMap(({ data }) => (data === undefined ? [] : [data]));
   if (new Set(names).size < names.length) return { expected: 'principals: expected each once' };
   return { kind: known, value: named.data, principals: names };

@@ -3,7 +3,7 @@
  * a misspelt name is a problem and not a rule that never applies.
  */
 import * as z from 'zod/mini';
-import { shapeByKey } from '../shapes.ts';
+import { objectByKey } from './object-by-key.ts';
 import { isTimeZone } from './time-zone.ts';
 
 /** Bounds of one webhook: what a request costs depends on the configuration and the body alone. */
@@ -45,7 +45,7 @@ const oneTest = z.refine<Test>((test) => ['in', 'has', 'exists'].filter((name) =
 });
 const nested: z.ZodMiniType<Condition> = z.lazy(() => condition);
 const several = z.array(nested, 'expected a list of conditions').check(z.minLength(1, 'expected at least one'));
-export const condition: z.ZodMiniType<Condition> = shapeByKey(
+export const condition: z.ZodMiniType<Condition> = objectByKey(
   {
     all: z.strictObject({ all: several }, OBJECT),
     any: z.strictObject({ any: several }, OBJECT),
@@ -157,7 +157,7 @@ export const isUndated = (proof: Proof): boolean => proof.kind === 'hmac' && pro
  * A request that a vendor sends before it has a secret, and that tells nothing: the exact body, or an object with the
  * first of the keys and no others than these. It is answered with 200, and that is all.
  */
-const handshake = shapeByKey(
+const handshake = objectByKey(
   {
     body: z.strictObject({ body: word }, OBJECT),
     keys: z.strictObject({ keys: words }, OBJECT),

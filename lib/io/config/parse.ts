@@ -1,6 +1,20 @@
 /** Parsers of configuration values: text in; a value, or what was expected, never the text itself. */
-import * as z from 'zod/mini';
-import { accessKeyId, principalName } from '../../../events/ids.ts';
+import { accessKeyId, type PrincipalName, principalName } from '../../../events/ids.ts';
+import { instantMs } from '../../../events/instant.ts';
+import {
+  array,
+  atLeast,
+  atMost,
+  firstOf,
+  integer as integerSchema,
+  literal,
+  matches,
+  optional,
+  record,
+  type Schema,
+  strictObject,
+  text as textSchema,
+} from '../../../events/schema.ts';
 import { holdsSecret } from '../../../events/secrets.ts';
 import { HOLD_REASONS, type HoldReason } from '../../model/reasons.ts';
 import { OPERATOR, OWN_ROLES, type OwnRole, type SenderBinding } from '../../model/sender.ts';
@@ -61,7 +75,7 @@ const durationMs = (text: string): number => {
     : parts.reduce((sum, count, index) => sum + Number(count ?? 0) * (UNIT_MS[index] ?? 0), 0);
 };
 
-export const principal: Parse<z.infer<typeof principalName>> = (text) => {
+export const principal: Parse<PrincipalName> = (text) => {
   const result = principalName.safeParse(text);
   return result.success ? right(result.data) : wrong('a full principal name: coreweave/…, saml/… or role/…');
 };
@@ -70,7 +84,7 @@ export const principal: Parse<z.infer<typeof principalName>> = (text) => {
  * JSON that the schema takes. The first wrong place is named by its path, unless a secret was put where a name belongs.
  */
 const json =
-  <T>(schema: z.ZodMiniType<T>, expected: string): Parse<T> =>
+  <T>(schema: Schema<T>, expected: string): Parse<T> =>
   (text) => {
     let value: unknown;
     try {
@@ -80,18 +94,22 @@ const json =
     }
     const result = schema.safeParse(value);
     if (result.success) return right(result.data);
-    const place = result.error.issues[0]?.path.map(String).join('.');
+    const place = result.issues[0]?.path.join('.');
     return wrong(place && !holdsSecret(place) ? `${expected}; look at ${place}` : expected);
   };
 
-const words = z.string().check(z.minLength(1), z.maxLength(512));
-const about = { owner: words, reason: words, until: z.optional(z.iso.datetime({ offset: true })) };
-const protection = z.union([z.strictObject({ principalName, ...about }), z.strictObject({ accessKeyId, ...about })]);
+/** The text of one field. What is wrong with it is said of the whole variable, by its place. */
+const field = (pattern: RegExp): Schema<string> => textSchema('', matches(pattern, ''));
+
+const words = field(/^.{1,512}$/s);
+const time = textSchema('', { holds: (text) => instantMs(text) !== undefined && !/[tz]/.test(text), message: '' });
+const about = { owner: words, reason: words, until: optional(time) };
+const protection = firstOf(strictObject({ principalName, ...about }), strictObject({ accessKeyId, ...about }));
 
 /** `[{"principalName" | "accessKeyId", "owner", "reason", "until"?: RFC 3339}]` */
 export const protections: Parse<readonly Protection[]> = (text) => {
   const parsed = json(
-    z.array(protection),
+    array(protection, ''),
     'a list of {"principalName" or "accessKeyId", "owner", "reason", and maybe "until" as an RFC 3339 time}',
   )(text);
   if (!parsed.ok) return parsed;
@@ -106,10 +124,10 @@ export const protections: Parse<readonly Protection[]> = (text) => {
 };
 
 /** The members of a window, hashed, stand in one DynamoDB item (400 KB), which this many fill by less than half. */
-const most = z.int().check(z.positive(), z.maximum(5_000));
+const most = integerSchema(1, 5_000, '');
 
 /** Counted, not kept: there may be more of them. */
-const mostKeys = z.exactOptional(z.union([z.int().check(z.positive(), z.maximum(1_000_000)), z.literal('off')]));
+const mostKeys = optional(firstOf(integerSchema(1, 1_000_000, ''), literal(['off'], '')));
 
 /** The limits on keys where LIMITS does not name them, as in 0.1. */
 const KEY_LIMITS = { senderKeysPer10Minutes: 500, senderKeysPerDay: 2_000 } as const;
@@ -117,7 +135,7 @@ const KEY_LIMITS = { senderKeysPer10Minutes: 500, senderKeysPerDay: 2_000 } as c
 /** All four figures of principals, and maybe those of keys. */
 export const limits: Parse<{ readonly limits: Limits; readonly keyLimits: KeyLimitSettings }> = (text) => {
   const parsed = json(
-    z.strictObject({
+    strictObject({
       sourcePer10Minutes: most,
       sourcePerDay: most,
       totalPer10Minutes: most,
@@ -136,18 +154,18 @@ export const limits: Parse<{ readonly limits: Limits; readonly keyLimits: KeyLim
 /** `{"<role id>": "ingest" | …}`; those with an empty id are left out, as of a canary that is not deployed. */
 export const ownRoles: Parse<ReadonlyMap<string, OwnRole>> = (text) => {
   const parsed = json(
-    z.record(z.string().check(z.regex(/^[A-Za-z0-9-]{0,128}$/)), z.enum(OWN_ROLES)),
+    record(/^[A-Za-z0-9-]{0,128}$/, literal(OWN_ROLES, '')),
     `an object of ${OWN_ROLES.join(', ')} by role id`,
   )(text);
   return parsed.ok ? right(new Map(Object.entries(parsed.value).filter(([id]) => id !== ''))) : parsed;
 };
 
-const senderText = z.string().check(z.regex(/^[\x21-\x7e]{1,128}$/));
-const binding = z.strictObject({
+const senderText = field(/^[\x21-\x7e]{1,128}$/);
+const binding = strictObject({
   name: senderText,
-  senderId: z.string().check(z.regex(/^(?:https:)?[A-Za-z0-9/-]{1,128}$/)),
-  sources: z.array(z.string().check(z.regex(/^[\x20-\x7e]{0,512}$/))).check(z.minLength(1), z.maxLength(50)),
-  types: z.optional(z.array(senderText).check(z.minLength(1))),
+  senderId: field(/^(?:https:)?[A-Za-z0-9/-]{1,128}$/),
+  sources: array(field(/^[\x20-\x7e]{0,512}$/), '', atLeast(1, ''), atMost(50, '')),
+  types: optional(array(senderText, '', atLeast(1, ''))),
   authority: senderText,
 });
 
@@ -157,7 +175,7 @@ const binding = z.strictObject({
  */
 export const senders: Parse<readonly SenderBinding[]> = (text) => {
   const parsed = json(
-    z.array(binding).check(z.maxLength(100)),
+    array(binding, '', atMost(100, '')),
     'a list of {"name", "senderId" without its session, "sources" as prefixes, maybe "types", "authority"}',
   )(text);
   if (!parsed.ok) return parsed;
@@ -170,27 +188,28 @@ export const senders: Parse<readonly SenderBinding[]> = (text) => {
 const PLACEHOLDER = /\{(?:email|login|externalId)\}/;
 
 /** A principal name with exactly one placeholder after its kind. */
-const template = z.string().check(
-  z.refine((text) => {
+const template = textSchema('', {
+  holds: (text) => {
     const name = text.replace(PLACEHOLDER, 'x');
     return name !== text && !/[{}]/.test(name) && principalName.safeParse(name).success;
-  }),
-);
+  },
+  message: '',
+});
 
 export const templates: Parse<readonly string[]> = json(
-  z.array(template),
+  array(template, ''),
   'a list of principal names with exactly one {email}, {login} or {externalId} in each',
 );
 
-const secretId = z.string().check(z.regex(/^[\x21-\x7e]{0,2048}$/));
+const secretId = field(/^[\x21-\x7e]{0,2048}$/);
 
 /** Each is a dimension of metrics, and billed: few. */
-const source = z.string().check(z.regex(/^[\x21-\x7e]{1,512}$/));
+const source = field(/^[\x21-\x7e]{1,512}$/);
 
 /** `["<source of events>"]` */
 export const sourceNames: Parse<ReadonlySet<string>> = (text) => {
   const parsed = json(
-    z.array(source).check(z.maxLength(20)),
+    array(source, '', atMost(20, '')),
     'a list of at most 20 sources of events, printable ASCII without spaces',
   )(text);
   return parsed.ok ? right(new Set(parsed.value)) : parsed;
@@ -198,7 +217,7 @@ export const sourceNames: Parse<ReadonlySet<string>> = (text) => {
 
 export const holdReasons: Parse<readonly HoldReason[]> = (text) => {
   const parsed = json(
-    z.array(z.enum(HOLD_REASONS)).check(z.maxLength(HOLD_REASONS.length)),
+    array(literal(HOLD_REASONS, ''), '', atMost(HOLD_REASONS.length, '')),
     'a list of reasons for a hold, such as held-protected',
   )(text);
   return parsed.ok ? right([...new Set(parsed.value)].toSorted()) : parsed;
@@ -206,10 +225,7 @@ export const holdReasons: Parse<readonly HoldReason[]> = (text) => {
 
 /** `{"<source>": "<name or ARN of a secret>"}`; those with an empty text are left out. */
 export const secretIds: Parse<ReadonlyMap<string, string>> = (text) => {
-  const parsed = json(
-    z.record(z.string(), secretId),
-    'an object of names or ARNs of secrets by the names of senders',
-  )(text);
+  const parsed = json(record(/^/, secretId), 'an object of names or ARNs of secrets by the names of senders')(text);
   return parsed.ok ? right(new Map(Object.entries(parsed.value).filter(([, id]) => id !== ''))) : parsed;
 };
 
