@@ -6,8 +6,10 @@ import type { DeadLetters } from './dead-letters/dead-letter.ts';
 import { type Approval, approvedReasons, targetHashes } from './ledger/approval.ts';
 import type { KeyLimits } from './ledger/key-limits.ts';
 import type { Alerts } from './model/alert.ts';
+import type { Disposition } from './model/disposition.ts';
 import type { KeyListing, KeyOwner } from './model/key.ts';
 import type { TargetOutcome } from './model/outcome.ts';
+import type { Plan } from './model/plan.ts';
 import type { HoldReason } from './model/reasons.ts';
 import type { OwnRole, Sender } from './model/sender.ts';
 import type { Lane, Settings } from './model/settings.ts';
@@ -34,6 +36,8 @@ export interface Runtime {
   readonly settings: Settings;
   readonly credentials: Credentials;
   readonly keyLimits: KeyLimits;
+  /** The pipelines of all events but a leaked key, which may be loaded first. Rejects like them. */
+  readonly processPlan: (context: EventContext, plan: Exclude<Plan, { kind: 'key' }>) => Promise<Disposition>;
 }
 
 /** One batch. */

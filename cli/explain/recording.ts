@@ -3,6 +3,7 @@
  * see them. No port of a real function is passed on, so nothing can be written or sent.
  */
 import type { AuditFacts } from '../../lib/audit/record.ts';
+import { processPlan } from '../../lib/consume/pipelines.ts';
 import { createSharedKeyListing } from '../../lib/consume/shared-key-listing.ts';
 import { createSharedOwners } from '../../lib/consume/shared-owners.ts';
 import type { Invocation, Ports, Runtime } from '../../lib/context.ts';
@@ -76,7 +77,7 @@ export function createRecording({ settings, now, sha256, reads }: RecordingOptio
   const endsAt = now + BUDGET_MS;
   const keys = createSharedKeyListing(credentials, endsAt);
   return {
-    runtime: { ports, settings: { ...settings, senders: ANY_SENDER }, credentials, keyLimits: UNCOUNTED },
+    runtime: { ports, settings: { ...settings, senders: ANY_SENDER }, credentials, keyLimits: UNCOUNTED, processPlan },
     invocation: {
       requestId: REQUEST_ID,
       endsAt,

@@ -4,6 +4,7 @@
  */
 
 import { processBatch } from '../../lib/consume/batch.ts';
+import { processPlan } from '../../lib/consume/pipelines.ts';
 import type { Runtime } from '../../lib/context.ts';
 import { createCredentials } from '../../lib/coreweave/credentials.ts';
 import { createKeyLimits } from '../../lib/ledger/key-limits.ts';
@@ -52,7 +53,7 @@ export function createPool(world: World, lane: Lane, control: Control): Pool {
     const ports = control.ports?.(own) ?? own;
     const { settings } = world;
     const keyLimits = createKeyLimits(ports, settings.keyLimits);
-    const runtime = { ports, settings, credentials: createCredentials(ports, settings), keyLimits };
+    const runtime = { ports, settings, credentials: createCredentials(ports, settings), keyLimits, processPlan };
     const instance = { process, runtime };
     all.push(instance);
     return instance;

@@ -1,6 +1,7 @@
 /** One instance of the revoke function on an outside in memory: batches in, unsettled ids out, in virtual time. */
 import type { SQSRecord } from 'aws-lambda';
 import { processBatch } from '../../lib/consume/batch.ts';
+import { processPlan } from '../../lib/consume/pipelines.ts';
 import type { Runtime } from '../../lib/context.ts';
 import { createCredentials } from '../../lib/coreweave/credentials.ts';
 import { createKeyLimits } from '../../lib/ledger/key-limits.ts';
@@ -53,7 +54,7 @@ export function startFunction(outside: Outside, options: FunctionOptions = {}): 
   const ports = memoryPorts(outside, options);
   const settings = settingsOf(options.settings);
   const keyLimits = createKeyLimits(ports, settings.keyLimits);
-  const runtime = { ports, settings, credentials: createCredentials(ports, settings), keyLimits };
+  const runtime = { ports, settings, credentials: createCredentials(ports, settings), keyLimits, processPlan };
   const invoke = async (records: readonly SQSRecord[], remainingMs?: number): Promise<readonly string[]> => {
     const context = invocationContext(outside.clock, remainingMs);
     const { batchItemFailures } = await processBatch({ runtime, lanes: LANES }, { Records: records }, context);

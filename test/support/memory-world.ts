@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AuditRecord } from '../../lib/audit/record.ts';
 import { processBatch } from '../../lib/consume/batch.ts';
+import { processPlan } from '../../lib/consume/pipelines.ts';
 import type { ApiRequest, ApiResponse } from '../../lib/coreweave/api.ts';
 import { createCredentials } from '../../lib/coreweave/credentials.ts';
 import { createKeyLimits } from '../../lib/ledger/key-limits.ts';
@@ -129,7 +130,7 @@ export function loseAnswers(world: World, principal: string): void {
 function startInstance(world: World, settings: Settings): Instance {
   const ports = portsOf(world);
   const keyLimits = createKeyLimits(ports, settings.keyLimits);
-  const runtime = { ports, settings, credentials: createCredentials(ports, settings), keyLimits };
+  const runtime = { ports, settings, credentials: createCredentials(ports, settings), keyLimits, processPlan };
   return {
     ports,
     async deliver(messages, options = {}) {

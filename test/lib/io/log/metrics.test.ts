@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { AuditLog } from '../../../../lib/audit/write.ts';
 import { processBatch } from '../../../../lib/consume/batch.ts';
+import { processPlan } from '../../../../lib/consume/pipelines.ts';
 import { createCredentials } from '../../../../lib/coreweave/credentials.ts';
 import { readMetricConfig } from '../../../../lib/io/config/read-others.ts';
 import { createAuditLog } from '../../../../lib/io/log/audit-log.ts';
@@ -53,7 +54,7 @@ function open() {
   };
   const settings = settingsOf();
   const keyLimits = createKeyLimits(ports, settings.keyLimits);
-  const runtime = { ports, settings, credentials: createCredentials(ports, settings), keyLimits };
+  const runtime = { ports, settings, credentials: createCredentials(ports, settings), keyLimits, processPlan };
   const deliver = (bodies: readonly unknown[]) =>
     outside.clock.run(
       processBatch({ runtime, lanes: LANES }, { Records: sqsRecords(bodies) }, invocationContext(outside.clock)),
