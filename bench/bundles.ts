@@ -85,6 +85,42 @@ const replacing = ({ module, importer, by }: Replacement): Plugin => ({
   },
 });
 
+/** The sources of the webhook endpoint, by file and by the name of what it exports. */
+const SOURCES: ReadonlyMap<string, string> = new Map(
+  ['github', 'gitlab', 'gitguardian', 'okta', 'scim', 'standard-webhooks'].map((name) => [
+    join(ROOT, 'events', 'sources', `${name}.ts`),
+    name.replace(/-(.)/, (_, initial: string) => initial.toUpperCase()),
+  ]),
+);
+
+/** What is loaded only where it is configured. */
+const CONFIGURED = /[\\/](?:events[\\/]webhooks[\\/]webhook-source|handlers[\\/]ssf-issuers)\.ts$/;
+
+/** The webhook endpoint without the code of its sources. Rejects when one of them was not found. */
+export const bundleSourceless = async (folder: string): Promise<Built> => ({
+  path: join(folder, 'ingest.mjs'),
+  metafile: await bundle({
+    ...LEAN,
+    entryPoints: [join(ROOT, 'handlers', 'ingest.ts')],
+    outdir: folder,
+    plugins: [...LEAN.plugins, sourceless],
+  }),
+});
+
+const sourceless: Plugin = {
+  name: 'sourceless',
+  setup: ({ onLoad, onEnd }) => {
+    const met = new Set<string>();
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const name = SOURCES.get(path);
+      if (name === undefined && !CONFIGURED.test(path)) return undefined;
+      met.add(path);
+      return { contents: name === undefined ? '' : `export const ${name} = { name: '${name}' };` };
+    });
+    onEnd(() => (met.size === SOURCES.size + 2 ? undefined : { errors: [{ text: 'a source has moved' }] }));
+  },
+};
+
 /** The minimum, with as little of undici as the product has. */
 export const bundleLeanMinimum = async (folder: string): Promise<Built> => ({
   path: join(folder, 'minimum.mjs'),

@@ -15,6 +15,7 @@ import { cold } from './scenarios/cold.ts';
 import { cpu } from './scenarios/cpu.ts';
 import { descriptors } from './scenarios/descriptors.ts';
 import { format } from './scenarios/format.ts';
+import { ingest } from './scenarios/ingest.ts';
 import { latency } from './scenarios/latency.ts';
 import { memory } from './scenarios/memory.ts';
 import { rate } from './scenarios/rate.ts';
@@ -23,7 +24,19 @@ import { stages } from './scenarios/stages.ts';
 import { goalRows, tableLines } from './tables.ts';
 import { isVoid, type JudgedGoal, judgeGoal } from './verdicts.ts';
 
-const SCENARIOS: readonly Scenario[] = [bytes, cold, format, cpu, stages, latency, memory, descriptors, rate, scale];
+const SCENARIOS: readonly Scenario[] = [
+  bytes,
+  cold,
+  format,
+  ingest,
+  cpu,
+  stages,
+  latency,
+  memory,
+  descriptors,
+  rate,
+  scale,
+];
 
 type Result = Outcome & { readonly name: string; readonly title: string; readonly goals: readonly JudgedGoal[] };
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Built, bundleProduct, bundleUnchained } from '../../bench/bundles.ts';
+import { type Built, bundleProduct, bundleSourceless, bundleUnchained } from '../../bench/bundles.ts';
 
 const folder = (): string => {
   const path = mkdtempSync(join(tmpdir(), 'bundles-'));
@@ -14,6 +14,16 @@ const folder = (): string => {
 /** Bytes of a source file in the handler's output. */
 const bytesOf = ({ metafile }: Built, path: string): number =>
   Object.values(metafile.outputs).reduce((sum, { inputs }) => sum + (inputs[path]?.bytesInOutput ?? 0), 0);
+
+it('bundleSourceless has the endpoint, and no source of it', async () => {
+  const built = await bundleSourceless(folder());
+  const inputs = Object.keys(built.metafile.inputs);
+  expect(inputs).toContain('lib/ingest/ingest.ts');
+  expect(inputs.filter((path) => /events\/(?:webhooks|ssf)\/|node_modules\/jose\//.test(path))).toEqual([
+    'events/webhooks/webhook-source.ts',
+  ]);
+  expect(bytesOf(built, 'events/sources/github.ts')).toBeLessThan(50);
+});
 
 describe('bundleUnchained', () => {
   it('has less of the chain than the product, and fewer bytes in all', async () => {
