@@ -54,6 +54,8 @@ const print = (size: BundleSize, withInputs: boolean): void => {
 if (import.meta.main) {
   const root = resolve(import.meta.dirname, '..');
   const outdir = join(root, 'dist', 'handlers');
+  // The localhost stack needs no bundled CLI. A stale one must not stay.
+  const withCli = !process.argv.includes('--handlers');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   const metafile = await buildHandlers(root, outdir, { sourceMaps: process.argv.includes('--source-maps') });
   for (const each of CONFIGURED.filter(({ file }) => existsSync(join(root, file)))) {
@@ -61,6 +63,6 @@ if (import.meta.main) {
     if (problems.length > 0) throw new Error([`${each.file} is wrong`, ...problems].join('\n  '));
   }
   for (const name of VALUE_FILES) if (existsSync(join(root, name))) copyFileSync(join(root, name), join(outdir, name));
-  await buildCli(root, join(root, 'dist', 'cli'));
+  if (withCli) await buildCli(root, join(root, 'dist', 'cli'));
   for (const size of bundleSizes(metafile)) print(size, process.argv.includes('--analyze'));
 }

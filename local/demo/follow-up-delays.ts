@@ -4,8 +4,8 @@
  */
 import { isFields, listOf } from '../queue/fields.ts';
 
-/** Seconds. Long enough to create the late key before the first check. */
-export const CHECK_AFTER_S = 1;
+/** Seconds. Long enough to create the late key before the first check; the others have nothing to wait for. */
+const FIRST_CHECK_AFTER_S = 1;
 
 export interface FollowUpMessage {
   readonly id: string;
@@ -23,8 +23,8 @@ const parseFollowUp = (body: unknown): FollowUpMessage | undefined => {
 };
 
 /**
- * Changes the body of a SendMessageBatch request in place: no follow-up check in it is delayed for longer than
- * CHECK_AFTER_S. Returns these checks.
+ * Changes the body of a SendMessageBatch request in place: of the follow-up checks in it, first ones are delayed for
+ * FIRST_CHECK_AFTER_S at most, the others not at all. Returns these checks.
  */
 export function shortenFollowUpDelays(request: unknown): readonly FollowUpMessage[] {
   return listOf(request, 'Entries')
@@ -32,7 +32,8 @@ export function shortenFollowUpDelays(request: unknown): readonly FollowUpMessag
     .flatMap((entry) => {
       const check = parseFollowUp(entry.MessageBody);
       if (check === undefined) return [];
-      Object.assign(entry, { DelaySeconds: Math.min(Number(entry.DelaySeconds ?? 0), CHECK_AFTER_S) });
+      const most = check.generation === 1 ? FIRST_CHECK_AFTER_S : 0;
+      Object.assign(entry, { DelaySeconds: Math.min(Number(entry.DelaySeconds ?? 0), most) });
       return [check];
     });
 }

@@ -6,7 +6,6 @@ import type { Line, Span } from '../../terminal/lines.ts';
 import { formatTable, type TableOptions } from '../../terminal/table.ts';
 import { colorOfCode } from './entry-line.ts';
 import { lastOutcome } from './expectation.ts';
-import { CHECK_AFTER_S } from './follow-up-delays.ts';
 import type { DemoReport, EventResult } from './run.ts';
 
 /** Returns the lines of the report, its tables no wider than `width`. */
@@ -51,7 +50,7 @@ const checksLine = ({ events, checks }: DemoReport): string => {
   const all = [...checks, ...events].filter(({ trail }) => trail.at(-1)?.startsWith('late-keys: '));
   const ran = all.filter(({ history }) => history.trail.length > 0).length;
   const found = all.filter(({ history }) => history.revokedAt !== undefined).length;
-  const delays = `${CHECK_AFTER_S} s apart instead of after ${FOLLOW_UP_TIMES}`;
+  const delays = `within seconds instead of after ${FOLLOW_UP_TIMES}`;
   return `Follow-up checks: ${ran} of ${all.length} ran, ${delays}; ${found} found a newly created key.`;
 };
 

@@ -9,7 +9,6 @@ import {
   type ObservedDeadLetter,
   type ObservedKey,
 } from './expectation.ts';
-import { CHECK_AFTER_S } from './follow-up-delays.ts';
 import type { EventHistory } from './journal.ts';
 import type { DemoListener } from './log-observer.ts';
 import { KEYS, LATE_KEY } from './organization.ts';
@@ -65,7 +64,7 @@ export async function runDemo(
     for (const { target, firstFault } of steps) {
       if (firstFault !== undefined) session.stack.api.faults.plan('revoke-key', firstFault, { target });
     }
-    const delays = `due after ${FOLLOW_UP_TIMES}, run ${CHECK_AFTER_S} s apart here`;
+    const delays = `due after ${FOLLOW_UP_TIMES}, run within seconds here`;
     listener.onMessage(`Follow-up checks of offboardings, ${delays}`);
     await sendSteps(run, steps);
     await replayDeadLetters(run);

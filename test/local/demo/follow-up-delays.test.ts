@@ -4,6 +4,8 @@ import { check, keyLeak } from '../../support/event-factory.ts';
 
 test('cuts the delay of follow-up checks alone, and tells which these are', () => {
   const delayed = JSON.stringify(check({ id: 'check-1' }));
+  const data = { parent: { source: '//hr.example/acme', id: 'leaver-7' }, generation: 2, principalName: 'saml/a' };
+  const second = JSON.stringify(check({ id: 'check-9', data }));
   const leak = JSON.stringify(keyLeak());
   const deadLetter = JSON.stringify({ reason: 'invalid', event: check({ id: 'check-2' }) });
   const request = {
@@ -13,15 +15,17 @@ test('cuts the delay of follow-up checks alone, and tells which these are', () =
       { Id: '1', MessageBody: leak, DelaySeconds: 600 },
       { Id: '2', MessageBody: deadLetter },
       { Id: '3', MessageBody: delayed, DelaySeconds: 1 },
+      { Id: '4', MessageBody: second, DelaySeconds: 300 },
     ],
   };
   const told = { id: 'check-1', parent: 'offboarding-7', generation: 1 };
-  expect(shortenFollowUpDelays(request)).toEqual([told, told]);
+  expect(shortenFollowUpDelays(request)).toEqual([told, told, { ...told, id: 'check-9', generation: 2 }]);
   expect(request.Entries).toEqual([
     { Id: '0', MessageBody: delayed, DelaySeconds: 1 },
     { Id: '1', MessageBody: leak, DelaySeconds: 600 },
     { Id: '2', MessageBody: deadLetter },
     { Id: '3', MessageBody: delayed, DelaySeconds: 1 },
+    { Id: '4', MessageBody: second, DelaySeconds: 0 },
   ]);
 });
 

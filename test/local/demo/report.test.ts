@@ -46,7 +46,7 @@ describe('the report as text', () => {
       'leaked   CWLEAKED  confirmed          1          0.41 s',
       'garbage  -         unreadable         0               -',
       '',
-      'Follow-up checks: 1 of 1 ran, 1 s apart instead of after 1, 6 and 21 minutes; 0 found a newly created key.',
+      'Follow-up checks: 1 of 1 ran, within seconds instead of after 1, 6 and 21 minutes; 0 found a newly created key.',
       '',
       'queue         messages',
       '------------  --------',
