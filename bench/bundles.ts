@@ -11,6 +11,8 @@ const REVOKE = join(ROOT, 'handlers', 'revoke.ts');
 const PEER_NAMES = [
   'minimum',
   'fetch',
+  'fetch-bounded',
+  'https-bounded',
   'middy',
   'powertools-lean',
   'powertools',

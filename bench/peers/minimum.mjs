@@ -1,9 +1,9 @@
 /** The lower limit, written by hand: a bounded number of calls on undici's pool, two lines per record, nothing else. */
 import Pool from 'undici/lib/dispatcher/pool.js';
+import { boundedHandler, CONCURRENCY } from './bounded.mjs';
 import { intent, outcome, write } from './lines.mjs';
 import { headers, readLeak, url } from './revocation.mjs';
 
-const CONCURRENCY = Number(process.env.API_CONCURRENCY);
 const pool = new Pool(url.origin, { connections: CONCURRENCY, pipelining: 1 });
 
 const post = (body) =>
@@ -31,14 +31,4 @@ async function revoke(record) {
   write(outcome(id, accessKeyId, status));
 }
 
-export const handler = async ({ Records: records }) => {
-  const waiting = records[Symbol.iterator]();
-  const batchItemFailures = [];
-  const work = async () => {
-    for (const record of waiting) {
-      await revoke(record).catch(() => batchItemFailures.push({ itemIdentifier: record.messageId }));
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, work));
-  return { batchItemFailures };
-};
+export const handler = boundedHandler(revoke);

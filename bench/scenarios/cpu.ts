@@ -17,7 +17,20 @@ const RECORDS = 1_000;
 const BATCHES = [1, RECORDS, RECORDS];
 const [FIRST, SECOND] = [1, 2];
 
-const FIELD = [OURS, TWIN, UNCHAINED, MINIMUM, 'fetch', 'middy', 'powertools-lean', STACK, VERIFYING, DEPLOYED];
+const FIELD = [
+  OURS,
+  TWIN,
+  UNCHAINED,
+  MINIMUM,
+  'fetch',
+  'fetch-bounded',
+  'https-bounded',
+  'middy',
+  'powertools-lean',
+  STACK,
+  VERIFYING,
+  DEPLOYED,
+];
 
 const IDEMPOTENT = 'powertools-idempotency';
 

@@ -23,7 +23,7 @@ const CONCURRENCY = 32;
 /** The maximum of the setting. */
 const WIDE = 128;
 const WIDE_NAME = `ours, ${WIDE} at once`;
-const FIELD = [OURS, TWIN, MINIMUM, 'fetch', 'middy', STACK];
+const FIELD = [OURS, TWIN, MINIMUM, 'fetch', 'fetch-bounded', 'https-bounded', 'middy', STACK];
 
 const wall = wallMs(1);
 const limitMs = (single: number, concurrency: number): number => single * Math.ceil(RECORDS / concurrency);

@@ -21,7 +21,7 @@ const CONCURRENCY = 32;
 const SEQUENTIAL = 'powertools-sequential';
 const [FAR_MS, FAR_ROUNDS] = [100, 2];
 
-const FIELD = [OURS, TWIN, VERIFYING, MINIMUM, 'fetch', 'middy', STACK];
+const FIELD = [OURS, TWIN, VERIFYING, MINIMUM, 'fetch', 'fetch-bounded', 'https-bounded', 'middy', STACK];
 const wall = wallMs(1);
 
 /** Wall time in ms of a batch that only waits for `calls` round trips per record. */

@@ -8,7 +8,7 @@ import { quantile } from '../statistics.ts';
 
 const RECORDS = 10_000;
 const CONCURRENCY = 32;
-const FIELD = [OURS, TWIN, VERIFYING, MINIMUM, 'fetch', 'middy', STACK];
+const FIELD = [OURS, TWIN, VERIFYING, MINIMUM, 'fetch', 'fetch-bounded', 'https-bounded', 'middy', STACK];
 
 const rss = ({ maxRssMb }: Sample): number => maxRssMb;
 const connections = ({ api }: Sample): number => api.mostOpen;

@@ -21,7 +21,7 @@ const [TIMEOUT_MS, VISIBILITY_S] = [30_000, 180];
 /** Three times the limit's own time. The run is ended then, and what is left counts as not done. */
 const MOST_MS = 150_000;
 const LATENCIES_MS = [1, 20, 100];
-const ONCE = [OURS, MINIMUM, 'fetch', 'middy', STACK];
+const ONCE = [OURS, MINIMUM, 'fetch', 'fetch-bounded', 'https-bounded', 'middy', STACK];
 const ONCE_RECORDS = 1_000;
 
 /** One invocation after the other, with a full batch whenever there is one, like a poller that has received ahead. */
