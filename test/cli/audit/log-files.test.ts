@@ -59,6 +59,22 @@ describe('a file with an exported log', () => {
     expect(await all('-', chunks(gzipSync(`\n${A}`)))).toEqual([{ file: 'stdin', line: 2, text: A }]);
   });
 
+  it('may begin with a byte order mark, and have characters and line feeds at the end of a piece', async () => {
+    const text = `\ufeff${A}\n{"events":[{"message":"revocation-audit é𝕏"}]}\n${B}`;
+    const expected = [
+      { file: 'stdin', line: 1, text: A },
+      { file: 'stdin', line: 2, text: 'revocation-audit é𝕏' },
+      { file: 'stdin', line: 3, text: B },
+    ];
+    const bytes = Buffer.from(text);
+    for (const size of [1, 2, 3, A.length + 4, bytes.length]) {
+      const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) =>
+        bytes.subarray(n * size, (n + 1) * size),
+      );
+      expect(await all('-', chunks(...pieces))).toEqual(expected);
+    }
+  });
+
   it('may be what Firehose makes of a subscription: documents packed apart, one behind the other', async () => {
     const document = (message: string) => JSON.stringify({ messageType: 'DATA_MESSAGE', logEvents: [{ message }] });
     const path = fileOf(Buffer.concat([A, B, A].map((each) => gzipSync(document(each)))));
