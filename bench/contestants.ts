@@ -31,11 +31,13 @@ export const MINIMUM = 'minimum';
 export const LEAN_MINIMUM = 'minimum, lean';
 export const STACK = 'powertools';
 
+const AS_DEPLOYED = { VERIFY: 'true', METRIC_SERVICE: 'revocation', SELF_PRINCIPAL: 'coreweave/self' };
+
 const PRODUCT_VARIANTS: readonly (readonly [name: string, env: Readonly<Record<string, string>>])[] = [
   [OURS, {}],
   [TWIN, {}],
   [VERIFYING, { VERIFY: 'true' }],
-  [DEPLOYED, { VERIFY: 'true', METRIC_SERVICE: 'revocation', SELF_PRINCIPAL: 'coreweave/self' }],
+  [DEPLOYED, AS_DEPLOYED],
 ];
 
 export interface ContestantSet {
@@ -46,6 +48,11 @@ export interface ContestantSet {
   /** Builds of the peers and of the product, by name. */
   readonly built: ReadonlyMap<string, Built>;
 }
+
+const baselineOf = (bundle: string): readonly Contestant[] => [
+  { name: BASELINE, bundle, env: {} },
+  { name: `${BASELINE}, as deployed`, bundle, env: AS_DEPLOYED },
+];
 
 /** Builds into the folder what `npm run build` has not built. Needs `npm run build` before. */
 export async function buildContestants(folder: string, baseline?: string): Promise<ContestantSet> {
@@ -67,7 +74,7 @@ export async function buildContestants(folder: string, baseline?: string): Promi
   ];
   return {
     built,
-    baseline: baseline === undefined ? [] : [{ name: BASELINE, bundle: resolve(baseline), env: {} }],
+    baseline: baseline === undefined ? [] : baselineOf(resolve(baseline)),
     find: (...names) =>
       names.map((name) => {
         const found = all.find((each) => each.name === name);
