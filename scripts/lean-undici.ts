@@ -29,6 +29,14 @@ const UNUSED: readonly Unused[] = [
  */
 export const LEAN_UNDICI_DEFINE = { esbuildDetection: 'true' };
 
+/** Modules of Node of which undici needs this much; loading them takes a tenth of the start. */
+const NODE_PARTS: ReadonlyMap<string, string> = new Map([
+  // `assert` loads the comparison of texts for its messages.
+  ['node:assert', "module.exports = (value) => { if (!value) throw new Error('undici: assertion failed'); };"],
+  // The default of Node. `IncomingMessage` is asked for as the class of a body, and ours are texts.
+  ['node:http', 'module.exports = { maxHeaderSize: 16_384, IncomingMessage: class {} };'],
+]);
+
 const IN_UNDICI = /[\\/]undici[\\/]lib[\\/](.+)$/;
 
 /** Replaces a file: throws with the reason when it is used. */
@@ -43,7 +51,11 @@ const standIn = (path: string, { by, early }: Unused): string => {
  */
 export const leanUndici: Plugin = {
   name: 'lean-undici',
-  setup({ onLoad, onEnd }) {
+  setup({ onResolve, onLoad, onEnd }) {
+    onResolve({ filter: /^node:/ }, ({ path, importer }) =>
+      NODE_PARTS.has(path) && IN_UNDICI.test(importer) ? { path, namespace: 'node-part' } : undefined,
+    );
+    onLoad({ filter: /^/, namespace: 'node-part' }, ({ path }) => ({ contents: NODE_PARTS.get(path) ?? '' }));
     const met = new Set<Unused | 'undici'>();
     onLoad({ filter: IN_UNDICI }, ({ path: file }) => {
       const path = IN_UNDICI.exec(file)?.[1]?.replaceAll('\\', '/') ?? '';

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { maxHeaderSize } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -161,6 +162,18 @@ describe('undici without what no call of ours uses', () => {
   ])('says what is missing when %s is asked for after all', async (use, message) => {
     const pool = await builtWith(UNDICI);
     expect(() => pool[use]()).toThrow(message);
+  });
+
+  it('gets of Node what it needs, and no more', async () => {
+    const parts = await builtWith({
+      ...UNDICI,
+      'dispatcher/pool.js': `${UNDICI['dispatcher/pool.js']}
+        module.exports.assert = require('node:assert'); module.exports.http = require('node:http');`,
+    });
+    expect(parts.assert(1)).toBe(undefined);
+    expect(() => parts.assert(0)).toThrow('undici: assertion failed');
+    expect(parts.http.maxHeaderSize).toBe(maxHeaderSize);
+    expect({} instanceof parts.http.IncomingMessage).toBe(false);
   });
 
   it('does not build when a file that it leaves out has moved', async () => {
