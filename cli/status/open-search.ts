@@ -26,7 +26,9 @@ export function logGroupsOf(env: Context['env']): readonly string[] {
   return stack === undefined ? [] : FUNCTIONS.map((name) => `/aws/lambda/${stack}-${name}`);
 }
 
-/** Undefined: nothing says where the audit records are. What operators did from this machine is in a file of the CLI. */
+/**
+ * Undefined: nothing says where the audit records are. What operators did from this machine is in a file of the CLI.
+ */
 export function openAuditSearch(context: Context, options: SearchOptions): AuditSearch | undefined {
   const range = { since: context.clock.now() - options.since };
   const main = openMainSearch(context, options, range);

@@ -72,7 +72,7 @@ async function findLines(search: AuditSearch, { kind, id }: StatusSubject) {
   return { lines: linesOfStack([found, whole]), complete };
 }
 
-/** Of what operators did, only what is about a message that the log of the stack has: event ids may repeat elsewhere. */
+/** What operators did, as far as the log of the stack has the message: event ids may repeat elsewhere. */
 function linesOfStack(found: readonly FoundRecords[]): readonly AuditLine[] {
   const lines = found.flatMap((each) => each.lines);
   const messages = new Set(lines.flatMap(messageIdsOf));

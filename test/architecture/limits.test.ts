@@ -6,7 +6,6 @@ import { fragments, longLines } from './limits.ts';
 /** Lines over 120 characters that are left. A number may only fall; a folder at none leaves the table. */
 const LONG_LINES_LEFT: Readonly<Record<string, number>> = {
   'events/': 2,
-  'lib/': 1,
   'test/': 42,
 };
 

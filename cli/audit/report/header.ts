@@ -63,5 +63,6 @@ function inputsHtml(inputs: readonly ReportFile[]): Html {
 `,
   );
   if (inputs.length <= MAX_OPEN_FILES) return html`${files}`;
-  return html`<details><summary>${pluralize(inputs.length, 'file', formatInteger)} with SHA-256</summary>${files}</details>`;
+  const summary = `${pluralize(inputs.length, 'file', formatInteger)} with SHA-256`;
+  return html`<details><summary>${summary}</summary>${files}</details>`;
 }

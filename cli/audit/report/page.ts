@@ -55,7 +55,8 @@ ${FOOTER}
 /** Links to the sections: a text of a record cannot hold a heading. */
 function indexHtml({ html: body }: Html): Html {
   const sections = [...body.matchAll(/<h2 id="([\w-]+)">([^<]+)<\/h2>/g)];
-  return html`<nav class="index small">${sections.map(([, id = '', title = '']) => html`<a href="#${id}">${title}</a> `)}</nav>`;
+  const links = sections.map(([, id = '', title = '']) => html`<a href="#${id}">${title}</a> `);
+  return html`<nav class="index small">${links}</nav>`;
 }
 
 const FOOTER = html`<footer>All times are UTC. Sources and detection times are claims of the senders; everything else

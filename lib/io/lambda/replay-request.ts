@@ -81,7 +81,8 @@ const request = z.strictObject(
     operator: label,
   },
   expected(
-    'an object with reason, source, lane, eventType, eventId, messageIds, olderThan, newerThan, max, ratePerSecond, dryRun, approve, approvals, seconds, operationId, operator',
+    'an object with reason, source, lane, eventType, eventId, messageIds, olderThan, newerThan, max, ratePerSecond, ' +
+      'dryRun, approve, approvals, seconds, operationId, operator',
   ),
 );
 

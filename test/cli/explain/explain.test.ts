@@ -144,7 +144,7 @@ describe('explain', () => {
   it('explains a dead letter by the event in it', async () => {
     const deadLetter = deadLetterOf(offboarded({ time: now() }), { reason: 'held-limit', lane: 'bulk' });
     expect(await explain({ v: 1, ...deadLetter })).toMatchObject({
-      deadLetter: true,
+      letter: true,
       event: { id: deadLetter.event?.id },
     });
   });

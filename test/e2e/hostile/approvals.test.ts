@@ -72,13 +72,13 @@ const replay = (event: Readonly<Record<string, unknown>>, ...more: readonly stri
 
 /** Reason and source of each dead letter. */
 const held = async (): Promise<readonly (readonly [string, string])[]> =>
-  (await as('AROAANN', ['dlq', 'list', '--detail'])).deadLetters.map(({ reason, source }: Record<string, string>) => [
+  (await as('AROAANN', ['dlq', 'list', '--detail'])).letters.map(({ reason, source }: Record<string, string>) => [
     reason,
     source,
   ]);
 /** Empties the dead-letter queue. */
 async function discardAll(): Promise<void> {
-  const { deadLetters } = await as('AROAANN', ['dlq', 'list', '--detail']);
+  const { letters: deadLetters } = await as('AROAANN', ['dlq', 'list', '--detail']);
   for (const { messageId } of deadLetters) {
     await as('AROAANN', ['dlq', 'discard', messageId, '--reason', 'the next test', '--yes']);
   }

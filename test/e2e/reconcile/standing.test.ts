@@ -82,7 +82,7 @@ describe('the function reconcile', () => {
       ['held-limit', { principals: STANDING.slice(LIMIT).map((name) => ({ principalName: name, version: 1 })) }],
     ]);
     const revoked = stack.api.requests.filter(({ call }) => call === 'revoke-principal').map(({ target }) => target);
-    const principals = revoked.filter((target) => !target?.includes('self-check'));
+    const principals = revoked.filter((target) => !target?.includes('permission-check'));
     expect(principals.toSorted()).toEqual(['coreweave/uBack', ...STANDING.slice(0, LIMIT)].toSorted());
   });
 

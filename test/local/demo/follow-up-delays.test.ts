@@ -4,7 +4,7 @@ import { check, keyLeak } from '../../support/event-factory.ts';
 
 test('cuts the delay of follow-up checks alone, and tells which these are', () => {
   const delayed = JSON.stringify(check({ id: 'check-1' }));
-  const data = { parent: { source: '//hr.example/acme', id: 'leaver-7' }, generation: 2, principalName: 'saml/a' };
+  const data = { parent: { source: '//hr.example/acme', id: 'offboarding-7' }, generation: 2, principalName: 'saml/a' };
   const second = JSON.stringify(check({ id: 'check-9', data }));
   const leak = JSON.stringify(keyLeak());
   const deadLetter = JSON.stringify({ reason: 'invalid', event: check({ id: 'check-2' }) });
