@@ -81,7 +81,7 @@ describe('docs/reference.md', () => {
 
 describe('docs/security.md', () => {
   it('has a reason for exactly the dependencies at run time', () => {
-    const reasons = rowsOf(sectionOf(read('docs/security.md'), '## Dependencies')).flatMap(
+    const reasons = rowsOf(sectionOf(read('README.md'), '## Dependencies')).flatMap(
       ([names = '', reason = '']) => (reason.length > 20 ? quotedIn(names) : []),
     );
     const { dependencies, optionalDependencies } = packageJson;
