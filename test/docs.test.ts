@@ -81,8 +81,8 @@ describe('docs/reference.md', () => {
 
 describe('docs/security.md', () => {
   it('has a reason for exactly the dependencies at run time', () => {
-    const reasons = rowsOf(sectionOf(read('README.md'), '## Dependencies')).flatMap(
-      ([names = '', reason = '']) => (reason.length > 20 ? quotedIn(names) : []),
+    const reasons = rowsOf(sectionOf(read('README.md'), '## Dependencies')).flatMap(([names = '', reason = '']) =>
+      reason.length > 20 ? quotedIn(names) : [],
     );
     const { dependencies, optionalDependencies } = packageJson;
     expect(reasons.toSorted()).toEqual(Object.keys({ ...dependencies, ...optionalDependencies }).toSorted());
