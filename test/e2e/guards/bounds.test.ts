@@ -2,20 +2,27 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventKeyOf } from '../../support/memory-world.ts';
 import { type Stack, startStack } from '../stack.ts';
+import { createFunctionClock, untilNextWindow } from './function-clock.ts';
 import { fromNow, ledgerOf, now, posts, settle } from './stage.ts';
 
 let stack: Stack;
 let invented: Stack;
 let dry: Stack;
 const LIMITS = { sourcePer10Minutes: 25, sourcePerDay: 100, totalPer10Minutes: 30, totalPerDay: 400 };
+const clock = createFunctionClock();
 beforeAll(async () => {
+  clock.move(untilNextWindow());
+  const { env, timeoutMs } = clock.options;
   [stack, invented, dry] = await Promise.all([
-    startStack({}),
-    startStack({ env: { LIMITS: JSON.stringify(LIMITS) } }),
+    startStack(clock.options),
+    startStack({ env: { ...env, LIMITS: JSON.stringify(LIMITS) }, timeoutMs }),
     startStack({ env: { MODE: 'dry-run', DRY_RUN_KEEP: 'true', PROTECTED: '[]' } }),
   ]);
 });
-afterAll(() => Promise.all([stack.close(), invented.close(), dry.close()]));
+afterAll(async () => {
+  await Promise.all([stack.close(), invented.close(), dry.close()]);
+  clock.remove();
+});
 
 const principal = (n: number) => `coreweave/user${n}`;
 /** Sends `count` offboardings to both lanes at once; returns their events. */

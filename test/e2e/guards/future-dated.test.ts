@@ -1,12 +1,10 @@
 /** End to end: future-dated offboardings, with a clock that a test can move. Needs `npm run build`. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../support/fakes.ts';
 import { eventKeyOf } from '../../support/memory-world.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { until } from '../wait.ts';
+import { createFunctionClock } from './function-clock.ts';
 import { delayed, fromNow, ledgerOf, now, posts, settle } from './stage.ts';
 
 const MINUTE_MS = 60_000;
@@ -14,29 +12,19 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 let stack: Stack;
-const folder = mkdtempSync(join(tmpdir(), 'clock-'));
-/** Moves the function's clock to `ms` from now. */
-const moveClock = (ms: number) => writeFileSync(join(folder, 'ahead'), String(ms));
+const clock = createFunctionClock();
 beforeAll(async () => {
-  moveClock(0);
-  stack = await startStack({
-    env: {
-      NODE_OPTIONS: `--import ${new URL('./shifted-clock.ts', import.meta.url)}`,
-      CLOCK_AHEAD_FILE: join(folder, 'ahead'),
-    },
-    // Longer than all that passes here: the deadline of an invocation stands on the machine's clock.
-    timeoutMs: 20 * DAY_MS,
-  });
+  stack = await startStack(clock.options);
 });
-beforeEach(() => moveClock(0));
+beforeEach(() => clock.move(0));
 afterAll(async () => {
   await stack.close();
-  rmSync(folder, { recursive: true });
+  clock.remove();
 });
 
 /** Lets the day come: the schedules fire, and what they send is settled. */
 async function passTo(ms: number): Promise<number> {
-  moveClock(ms);
+  clock.move(ms);
   const settled = stack.output.length;
   const fired = await stack.scheduler.fireDue(Date.now() + ms);
   await until('what fired', () => fired === 0 || stack.output.length > settled || undefined);
@@ -92,7 +80,7 @@ describe('a future-dated offboarding', () => {
     expect(deadLetters).toMatchObject([{ reason: 'invalid', detail: expect.stringContaining('a date alone begins') }]);
 
     expect(live(String(names[1]))).toBe(1);
-    moveClock(11 * MINUTE_MS);
+    clock.move(11 * MINUTE_MS);
     await settle(stack, 'bulk', String(sent[0]?.body));
     expect(live(String(names[1]))).toBe(0);
     expect(live(String(names[0]))).toBe(0);
@@ -115,7 +103,7 @@ describe('a future-dated offboarding', () => {
     expect(stack.trail('first').at(-1)).toBe('outcome:duplicate');
     expect(live(principalName)).toBe(1);
 
-    moveClock(0);
+    clock.move(0);
     await settle(stack, 'urgent', now.returner('stays', { principalName }));
     expect(stack.scheduler.names()).toEqual([]);
     expect(await reasons()).toEqual([['held-superseded', 'second']]);

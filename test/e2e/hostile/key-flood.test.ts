@@ -1,6 +1,7 @@
 /** End to end: LIMITS bounds the keys of one sender, who does not delay other senders. Needs a build. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyLeak } from '../../support/event-factory.ts';
+import { createFunctionClock, untilNextWindow } from '../guards/function-clock.ts';
 import { fromNow, settle } from '../guards/stage.ts';
 import { type Stack, startStack } from '../stack.ts';
 
@@ -9,11 +10,16 @@ const PER_10_MINUTES = 500;
 const INSTANCES = 4;
 const FREE_KEYS = 5;
 
+const clock = createFunctionClock();
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack({ timeoutMs: 60_000 });
+  clock.move(untilNextWindow());
+  stack = await startStack(clock.options);
 });
-afterAll(() => stack.close());
+afterAll(async () => {
+  await stack.close();
+  clock.remove();
+});
 
 /** Leaks of `count` new live keys. */
 function leaksOf(name: string, count: number, source: string) {

@@ -3,12 +3,10 @@
  * `npm run build`.
  */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { check, keyLeak } from '../../support/event-factory.ts';
 import { type EdgeStack, SHARED, startEdgeStack } from '../edge.ts';
+import { createFunctionClock } from '../guards/function-clock.ts';
 import { delayed, fromNow, now, settleFrom } from '../guards/stage.ts';
 import { proofOf, SIGNING_SECRET } from '../identity-cases.ts';
 import type { SentDeadLetter } from '../stack.ts';
@@ -23,32 +21,27 @@ const SENDERS = [
   { name: 'scanner', senderId: 'AROASCANNER', sources: ['//scanner.example/'], authority: 'scanner' },
   { name: 'partner', senderId: 'AROAPARTNER', sources: ['//partner.example/'], authority: 'partner' },
 ];
-const LIMITS = { sourcePer10Minutes: 25, sourcePerDay: 100, totalPer10Minutes: 30, totalPerDay: 400 };
+const LIMITS = { sourcePer10Minutes: 20, sourcePerDay: 100, totalPer10Minutes: 20, totalPerDay: 400 };
 const [hr, partner, onCall] = ['AROAHR', 'AROAPARTNER', 'AROAONCALL'];
 
-const folder = mkdtempSync(join(tmpdir(), 'senders-'));
-/** Moves the clock of the functions to `ms` from now. */
-const moveClock = (ms: number): void => writeFileSync(join(folder, 'ahead'), String(ms));
-
+const clock = createFunctionClock();
 let world: EdgeStack;
 beforeAll(async () => {
-  moveClock(0);
   world = await startEdgeStack({
+    ...clock.options,
     env: {
+      ...clock.options.env,
       SENDERS: JSON.stringify(SENDERS),
       LIMITS: JSON.stringify(LIMITS),
-      NODE_OPTIONS: `--import ${new URL('../guards/shifted-clock.ts', import.meta.url)}`,
-      CLOCK_AHEAD_FILE: join(folder, 'ahead'),
     },
     checksAreDue: true,
-    timeoutMs: 20 * DAY_MS,
   });
   world.secrets.secrets.set('hooks/standard-webhooks', SIGNING_SECRET);
 });
-beforeEach(() => moveClock(0));
+beforeEach(() => clock.move(0));
 afterAll(async () => {
   await world.close();
-  rmSync(folder, { recursive: true });
+  clock.remove();
 });
 
 const from = (accessKeyId: string, ...events: readonly object[]) =>
@@ -65,7 +58,7 @@ async function heldFor(prefix: string): Promise<readonly string[]> {
 
 /** Lets the schedules of that time fire. */
 async function passTo(ms: number): Promise<void> {
-  moveClock(ms);
+  clock.move(ms);
   const written = world.stack.output.length;
   const fired = await world.stack.scheduler.fireDue(Date.now() + ms);
   await until('what fired', () => fired === 0 || world.stack.output.length > written || undefined);

@@ -1,0 +1,30 @@
+/** A clock of the functions that a test can move ahead, for what depends on a time of day or takes days. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const DAY_MS = 86_400_000;
+const WINDOW_MS = 600_000;
+
+export interface FunctionClock {
+  /** For `startStack`. The deadline of an invocation stands on the machine's clock, so it is far behind all moves. */
+  readonly options: { readonly env: Readonly<Record<string, string>>; readonly timeoutMs: number };
+  /** Ahead of the machine's clock from now on, in ms. */
+  move(ms: number): void;
+  remove(): void;
+}
+
+export function createFunctionClock(): FunctionClock {
+  const folder = mkdtempSync(join(tmpdir(), 'clock-'));
+  const file = join(folder, 'ahead');
+  const move = (ms: number): void => writeFileSync(file, String(ms));
+  move(0);
+  const env = {
+    NODE_OPTIONS: `--import ${new URL('./shifted-clock.ts', import.meta.url)}`,
+    CLOCK_AHEAD_FILE: file,
+  };
+  return { options: { env, timeoutMs: 20 * DAY_MS }, move, remove: () => rmSync(folder, { recursive: true }) };
+}
+
+/** Ms until a window of LIMITS begins. A test that runs across the end of a window could pass its limit twice. */
+export const untilNextWindow = (): number => WINDOW_MS - (Date.now() % WINDOW_MS);
