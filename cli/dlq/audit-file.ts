@@ -1,4 +1,4 @@
-/** The file for the audit records of a replay from the CLI: append-only, readable by its owner alone. */
+/** The file for the audit records of the CLI itself (`dlq discard`): append-only, readable by its owner alone. */
 import { closeSync, createWriteStream, mkdirSync, openSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ import { usageError } from '../failure.ts';
 export const defaultAuditFile = (env: NodeJS.ProcessEnv): string =>
   join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'revoker', 'audit.jsonl');
 
-/** Throws CliError `audit-unavailable` (usage error) where the file cannot be written: no replay without a record. */
+/** Throws CliError `audit-unavailable` (usage error) if the file cannot be written: no discard without a record. */
 export function openAuditFile(path: string): AuditLog & { close(): Promise<void> } {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

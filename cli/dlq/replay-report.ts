@@ -1,6 +1,6 @@
 /** The report of a replay: results by reason, and the next step for the dead letters that stay. */
 import type { Json } from '../../lib/model/json.ts';
-import { REPLAY_CODES, type ReplayCode, type ReplayResult } from '../../lib/model/replay-codes.ts';
+import { isReplayCode, REPLAY_CODES, type ReplayCode, type ReplayResult } from '../../lib/model/replay-codes.ts';
 import { quoteForShell } from '../../lib/notify/replay-command.ts';
 import type { ReplayRequest } from '../../lib/replay/replay.ts';
 import type { ReplayEnd, ReplayReport } from '../../lib/replay/rules.ts';
@@ -73,8 +73,7 @@ export function formatReplay({ dryRun, reasons, results, ended }: ReplayReport, 
   ];
 }
 
-const resultOf = (code: string): ReplayResult | undefined =>
-  Object.entries(REPLAY_CODES).find(([name]) => name === code)?.[1];
+const resultOf = (code: string): ReplayResult | undefined => (isReplayCode(code) ? REPLAY_CODES[code] : undefined);
 
 interface ReplaySummary extends Report {
   readonly json: { readonly [field: string]: Json };

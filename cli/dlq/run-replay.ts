@@ -5,7 +5,7 @@
 import { fieldsOf } from '../../events/shapes.ts';
 import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
 import { isHoldReason } from '../../lib/model/reasons.ts';
-import { REPLAY_CODES, type ReplayCode } from '../../lib/model/replay-codes.ts';
+import { isReplayCode, type ReplayCode } from '../../lib/model/replay-codes.ts';
 import { approve } from '../../lib/replay/approve.ts';
 import type { ReplayRequest, ReplayServices } from '../../lib/replay/replay.ts';
 import { counted, type ReplayReport } from '../../lib/replay/rules.ts';
@@ -101,10 +101,11 @@ async function invokeUntilDone(run: ReplayRun, operation: Operation): Promise<Re
       operation.progress.step(`${deadLetter.reason}: ${code}`);
     }
     if (ended === 'unavailable') return { ...report, ended };
-    const isRead = ended === 'complete' && left.size <= MAX_IDS;
     // Those that are left are gone, or another consumer has them.
-    if (isRead || (deadLetters.length === 0 && seconds >= MAX_SLICE_S)) break;
-    if (deadLetters.length === 0) seconds = Math.min(MAX_SLICE_S, 2 * seconds);
+    if (ended === 'complete' && left.size <= MAX_IDS) break;
+    if (deadLetters.length > 0) continue;
+    if (seconds >= MAX_SLICE_S) return { ...report, ended: 'time' };
+    seconds = Math.min(MAX_SLICE_S, 2 * seconds);
   }
   return report;
 }
@@ -146,6 +147,3 @@ function readResult(value: unknown): Result {
     }),
   };
 }
-
-const isReplayCode = (code: unknown): code is ReplayCode =>
-  typeof code === 'string' && Object.hasOwn(REPLAY_CODES, code);

@@ -39,6 +39,9 @@ export const REPLAY_CODES = {
   'not-removed': 'failed',
 } as const;
 export type ReplayCode = keyof typeof REPLAY_CODES;
+export const isReplayCode = (code: unknown): code is ReplayCode =>
+  typeof code === 'string' && Object.hasOwn(REPLAY_CODES, code);
+
 export type ReplayResult = (typeof REPLAY_CODES)[ReplayCode];
 
 /** Who runs the replay. `claimed`: the name is self-reported, not verified by AWS. */

@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../../cli/run.ts';
+import { fieldsOf } from '../../../events/shapes.ts';
 import type { DeadLetter } from '../../../lib/dead-letters/dead-letter.ts';
 import { createTable } from '../../../lib/io/dynamodb/table.ts';
+import { startLambdaServer } from '../../../local/lambda-server.ts';
 import type { Listening } from '../../../local/listen.ts';
 import { startStsServer } from '../../../local/sts-server.ts';
 import { TABLE } from '../../../local/variables.ts';
@@ -522,6 +524,24 @@ describe('revoker dlq', () => {
       err: expect.stringContaining('error [function-unknown]'),
     });
     expect(await stand.take('deadLetters')).toHaveLength(1);
+  });
+
+  it('ends as out of time when the function reaches none of the dead letters in its longest run', async () => {
+    await stand.addDeadLetters(...leaks(1));
+    const runs: unknown[] = [];
+    const invoke = async (request: unknown) => {
+      runs.push(fieldsOf(request).seconds);
+      return { ended: 'time', deadLetters: [] };
+    };
+    const lambda = await startLambdaServer({ slow: { invoke } });
+    try {
+      enterEnvironment({ AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint });
+      const { code, json } = await command(['replay', '--yes', '--json', '--function', 'slow']);
+      expect({ code, ended: json().ended }).toEqual({ code: 0, ended: 'time' });
+      expect(runs).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 512, 840]);
+    } finally {
+      await lambda.close();
+    }
   });
 
   it('stops at Ctrl-C after what the function has begun; the rest is visible at once, and none is lost', async () => {
