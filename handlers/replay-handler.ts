@@ -18,14 +18,12 @@ export const createReplayHandler =
   (services: ReplayServices) =>
   async (event: unknown, context: InvocationContext): Promise<InvokedReport> => {
     const { seconds = Infinity, ...request } = readReplayRequest(event);
-    const leftMs = Math.min(
-      Math.max(context.getRemainingTimeInMillis() - MARGIN_MS, context.getRemainingTimeInMillis() / 2),
-      seconds * 1_000,
-    );
+    const leftMs = context.getRemainingTimeInMillis();
+    const runMs = Math.min(Math.max(leftMs - MARGIN_MS, leftMs / 2), seconds * 1_000);
     const deadLetters: { messageId: string; code: ReplayCode }[] = [];
     const report = await replay(services, {
       ...request,
-      endsAt: services.ports.clock.now() + leftMs,
+      endsAt: services.ports.clock.now() + runMs,
       requestId: context.awsRequestId,
       onDeadLetter({ messageId }, code) {
         if (code !== 'not-matched') deadLetters.push({ messageId, code });

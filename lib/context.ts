@@ -9,7 +9,7 @@ import type { Alerts } from './model/alert.ts';
 import type { Disposition } from './model/disposition.ts';
 import type { KeyListing, KeyOwner } from './model/key.ts';
 import type { TargetOutcome } from './model/outcome.ts';
-import type { Plan } from './model/plan.ts';
+import type { OtherPlan } from './model/plan.ts';
 import type { HoldReason } from './model/reasons.ts';
 import type { OwnRole, Sender } from './model/sender.ts';
 import type { Lane, Settings } from './model/settings.ts';
@@ -37,7 +37,7 @@ export interface Runtime {
   readonly credentials: Credentials;
   readonly keyLimits: KeyLimits;
   /** The pipelines of all events but a leaked key, which may be loaded first. Rejects like them. */
-  readonly processPlan: (context: EventContext, plan: Exclude<Plan, { kind: 'key' }>) => Promise<Disposition>;
+  readonly processPlan: (context: EventContext, plan: OtherPlan) => Promise<Disposition>;
 }
 
 /** One batch. */

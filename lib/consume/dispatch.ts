@@ -4,9 +4,7 @@ import { type Disposition, dispositionOf } from '../model/disposition.ts';
 import { planOf } from '../model/plan.ts';
 import { revokeLeakedKey } from '../revoke/key.ts';
 
-/**
- * Rejects if a record, a message or the ledger cannot be written: the message is then retried.
- */
+/** Rejects if a record, a message or the ledger cannot be written: the message is then retried. */
 export async function processEvent(context: EventContext): Promise<Disposition> {
   const plan = planOf(context.event);
   if (plan.kind === 'key') {

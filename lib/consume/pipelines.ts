@@ -3,13 +3,13 @@ import { processAlert } from '../alerts/resolve.ts';
 import type { EventContext } from '../context.ts';
 import { processCheck } from '../follow-up/process-check.ts';
 import type { Disposition } from '../model/disposition.ts';
-import type { Plan } from '../model/plan.ts';
+import type { OtherPlan } from '../model/plan.ts';
 import { processPrincipalEvent } from '../offboard/principal-event.ts';
 import { processReinstatement } from '../offboard/reinstate.ts';
 import { processReconciliation } from '../reconcile/process-event.ts';
 
 /** Rejects like `processEvent`. */
-export function processPlan(context: EventContext, plan: Exclude<Plan, { kind: 'key' }>): Promise<Disposition> {
+export function processPlan(context: EventContext, plan: OtherPlan): Promise<Disposition> {
   switch (plan.kind) {
     case 'principal':
       return processPrincipalEvent(context, plan);

@@ -37,6 +37,8 @@ export type Plan =
     }
   | { readonly kind: 'alert'; readonly reference: Reference };
 
+/** All but that of a leaked key. */
+export type OtherPlan = Exclude<Plan, { kind: 'key' }>;
 export type PrincipalPlan = Extract<Plan, { kind: 'principal' }>;
 export type ReconcilePlan = Extract<Plan, { kind: 'reconcile' }>;
 export type CheckPlan = Extract<Plan, { kind: 'check' }>;
