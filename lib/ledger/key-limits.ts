@@ -15,8 +15,8 @@ export const MAX_UNCOUNTED_KEYS = 50;
 /** How long the ledger may take for one key, in ms, and how long it is left alone after it did not answer. */
 const LEDGER_TIMEOUT_MS = 2_000;
 const LEDGER_REST_MS = 5_000;
-/** Keys that one shard of a counter counts, if the limit allows; shards at most. */
-const KEYS_PER_SHARD = 200;
+/** Keys that one shard of a counter counts, until the shards are as many as they may be. */
+const KEYS_PER_SHARD = 1_000;
 const MAX_SHARDS = 8;
 
 /** `first`: the first key of the sender that the window holds, as far as is known. `unavailable`: ask again later. */

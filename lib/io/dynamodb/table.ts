@@ -12,6 +12,7 @@ import type {
 import type { Json } from '../../model/json.ts';
 import type { Row, Table } from '../../ports.ts';
 import { createSdkClient, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
+import { mergeIncrements } from './merged-increments.ts';
 
 export interface LedgerTableOptions {
   readonly name: string;
@@ -54,7 +55,7 @@ const written = async (operation: string, write: Promise<unknown>): Promise<bool
  *
  * Hazard: the SDK tries again after a lost answer and then meets its own write. So `false` from `put` or `remove` can
  * also mean that this very write was done; a read tells. `admit` is safe to repeat. `increment` then counts twice,
- * which only makes a limit stricter.
+ * which only makes a limit stricter; calls for one counter may share a write.
  */
 export const createTable = ({ name, dryRun, now, overrides = {} }: LedgerTableOptions): Table => {
   let connected: ReturnType<typeof connect> | undefined;
@@ -64,6 +65,15 @@ export const createTable = ({ name, dryRun, now, overrides = {} }: LedgerTableOp
   };
   const placeOf = (pk: string): ItemLocation => ({ table: name, key: dryRun ? `dry#${pk}` : pk });
   const seconds = (): number => Math.floor(now() / 1_000);
+  const increment = mergeIncrements(
+    (counter: Counter) => JSON.stringify(counter),
+    async ({ pk, limit, expiresAt }, by) => {
+      if (by > limit) return false;
+      const { client, UpdateItemCommand } = await connection();
+      const request = incrementRequest(placeOf(pk), { by, limit, expiresAt });
+      return written('UpdateItem', client.send(new UpdateItemCommand(request)));
+    },
+  );
 
   return {
     async get(pk) {
@@ -87,13 +97,15 @@ export const createTable = ({ name, dryRun, now, overrides = {} }: LedgerTableOp
       const request = admitRequest(placeOf(pk), { member, limit, expiresAt });
       return written('UpdateItem', client.send(new UpdateItemCommand(request)));
     },
-    async increment(pk, limit, expiresAt) {
-      const { client, UpdateItemCommand } = await connection();
-      const request = incrementRequest(placeOf(pk), { limit, expiresAt });
-      return written('UpdateItem', client.send(new UpdateItemCommand(request)));
-    },
+    increment: (pk, limit, expiresAt) => increment({ pk, limit, expiresAt }),
   };
 };
+
+interface Counter {
+  readonly pk: string;
+  readonly limit: number;
+  readonly expiresAt: number;
+}
 
 /** Which item: the table's name and the key as stored. */
 export interface ItemLocation {
@@ -172,16 +184,16 @@ export const admitRequest = (
   };
 };
 
-/** Raises the item's version by one if it is below `limit`. `expiresAt` in epoch s. */
+/** Raises the item's version by `by` (at most `limit`) if it then is within `limit`. `expiresAt` in epoch s. */
 export const incrementRequest = (
   place: ItemLocation,
-  { limit, expiresAt }: { limit: number; expiresAt: number },
+  { by, limit, expiresAt }: { by: number; limit: number; expiresAt: number },
 ): UpdateItemCommandInput => ({
   ...keyed(place),
-  UpdateExpression: 'ADD #version :step SET #expiresAt = :expiresAt',
-  ConditionExpression: 'attribute_not_exists(#version) OR #version < :limit',
+  UpdateExpression: 'ADD #version :by SET #expiresAt = :expiresAt',
+  ConditionExpression: 'attribute_not_exists(#version) OR #version <= :before',
   ExpressionAttributeNames: { '#version': 'version', '#expiresAt': 'expiresAt' },
-  ExpressionAttributeValues: { ':step': numeric(1), ':expiresAt': numeric(expiresAt), ':limit': numeric(limit) },
+  ExpressionAttributeValues: { ':by': numeric(by), ':expiresAt': numeric(expiresAt), ':before': numeric(limit - by) },
 });
 
 /** `pk`: as the ledger knows it. Throws as `fromAttribute` does. */

@@ -1,0 +1,55 @@
+/**
+ * Increments of one counter that are asked for while another is under way share one write: a burst of leaked keys
+ * would otherwise write each counter once for every key.
+ */
+
+/** Raises the counter by `by` if it then is within its limit. */
+type Increment<Counter> = (counter: Counter, by: number) => Promise<boolean>;
+
+interface Waiting {
+  readonly resolve: (counted: boolean) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Each call counts one; it resolves to false, or rejects, as the write that it shared. `keyOf` tells counters apart. */
+export function mergeIncrements<Counter>(
+  keyOf: (counter: Counter) => string,
+  increment: Increment<Counter>,
+): (counter: Counter) => Promise<boolean> {
+  /** By key; it has an entry while a write of the counter is under way. */
+  const waiting = new Map<string, Waiting[]>();
+
+  const writeAll = async (counter: Counter, key: string): Promise<void> => {
+    for (let calls = waiting.get(key) ?? []; calls.length > 0; calls = waiting.get(key) ?? []) {
+      waiting.set(key, []);
+      await settle(calls, (by) => increment(counter, by));
+    }
+    waiting.delete(key);
+  };
+
+  return (counter) =>
+    new Promise((resolve, reject) => {
+      const key = keyOf(counter);
+      const calls = waiting.get(key);
+      if (calls !== undefined) return void calls.push({ resolve, reject });
+      waiting.set(key, [{ resolve, reject }]);
+      void writeAll(counter, key);
+    });
+}
+
+/** A refused write says only that not all of its calls fit: its halves are tried, so that the counter fills up. */
+async function settle(calls: readonly Waiting[], increment: (by: number) => Promise<boolean>): Promise<void> {
+  try {
+    const counted = await increment(calls.length);
+    if (counted || calls.length === 1) {
+      for (const { resolve } of calls) resolve(counted);
+      return;
+    }
+  } catch (error) {
+    for (const { reject } of calls) reject(error);
+    return;
+  }
+  const half = Math.ceil(calls.length / 2);
+  await settle(calls.slice(0, half), increment);
+  await settle(calls.slice(half), increment);
+}
