@@ -37,19 +37,23 @@ export function mergeIncrements<Counter>(
     });
 }
 
-/** A refused write says only that not all of its calls fit: its halves are tried, so that the counter fills up. */
-async function settle(calls: readonly Waiting[], increment: (by: number) => Promise<boolean>): Promise<void> {
-  try {
-    const counted = await increment(calls.length);
-    if (counted || calls.length === 1) {
-      for (const { resolve } of calls) resolve(counted);
-      return;
-    }
-  } catch (error) {
+/**
+ * A refused write says only that not all of its calls fit: its halves are tried, so that the counter fills up. Resolves
+ * to false when the counter is full, and then the calls that are left are refused without a write.
+ */
+async function settle(calls: readonly Waiting[], increment: (by: number) => Promise<boolean>): Promise<boolean> {
+  const counted = await increment(calls.length).catch((error: unknown) => {
     for (const { reject } of calls) reject(error);
-    return;
+    return undefined;
+  });
+  if (counted === undefined) return true;
+  if (counted || calls.length === 1) {
+    for (const { resolve } of calls) resolve(counted);
+    return counted;
   }
   const half = Math.ceil(calls.length / 2);
-  await settle(calls.slice(0, half), increment);
-  await settle(calls.slice(half), increment);
+  const rest = calls.slice(half);
+  if (await settle(calls.slice(0, half), increment)) return settle(rest, increment);
+  for (const { resolve } of rest) resolve(false);
+  return false;
 }
