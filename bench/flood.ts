@@ -73,4 +73,4 @@ if (process.argv[2] !== 'keys') {
   await runFlood('one source', () => '//forged.example');
   await runFlood('10,000 invented sources', (n) => `//forged.example/${n}`);
 }
-for (const warm of [false, true]) await runKeyFlood({ warm });
+await runKeyFlood();
