@@ -146,10 +146,9 @@ async function preview(context: Context, services: ReplayServices, request: Repl
   const shown: StoredDeadLetter[] = [];
   let withheld = 0;
   let rest = emptyReport('', true);
+  const { visible: expected } = await services.ports.inbox.depth();
   const progress =
-    terminal.progress === undefined
-      ? undefined
-      : startProgress(terminal, clock, { what: 'read', total: (await services.ports.inbox.depth()).visible });
+    terminal.progress === undefined ? undefined : startProgress(terminal, clock, { what: 'read', total: expected });
   const onDeadLetter = (deadLetter: StoredDeadLetter, code: ReplayCode): void => {
     if (code === 'sent' || code === 'needs-second-approval') shown.push(deadLetter);
     else rest = counted(rest, deadLetter, code);
@@ -161,7 +160,7 @@ async function preview(context: Context, services: ReplayServices, request: Repl
     return meant;
   };
   try {
-    const would = await replay(services, { ...request, isMeant, dryRun: true, onDeadLetter });
+    const would = await replay(services, { ...request, isMeant, expected, dryRun: true, onDeadLetter });
     return { would, shown: shown.toSorted(byUrgency), rest: { ...rest, ended: would.ended }, withheld };
   } finally {
     progress?.end();

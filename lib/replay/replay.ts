@@ -38,6 +38,8 @@ export interface ReplayRequest {
   readonly ratePerSecond?: number;
   /** Epoch ms: no dead letter is started later. */
   readonly endsAt?: number;
+  /** As of Iteration. */
+  readonly expected?: number;
   /** Ends the run between two dead letters. */
   readonly signal?: AbortSignal;
   /** Called with the result of each dead letter. */
@@ -47,20 +49,28 @@ export interface ReplayRequest {
 }
 
 /**
- * Dead letters that were sent after the start, or that are invisible because others process them, are not touched.
- * Failed ones are counted and stay for the next run. Rejects only as `onDeadLetter` does.
+ * A run that names dead letters in full ends with the last of them. Dead letters that were sent after the start, or
+ * that are invisible because others process them, are not touched. Failed ones are counted and stay for the next run.
+ * Rejects only as `onDeadLetter` does.
  */
 export async function replay(services: ReplayServices, request: ReplayRequest): Promise<ReplayReport> {
   const { clock, chance, log } = services.ports;
-  const { filter, isMeant = () => true, dryRun = false, approve = false, endsAt, onDeadLetter } = request;
+  const { filter, isMeant = () => true, dryRun = false, approve = false, endsAt, expected, onDeadLetter } = request;
   const startedAt = clock.now();
   const { operator, approvedBy = [], approvals, operationId: id = chance.id(), requestId = id } = request;
   const operation: ReplayOperation = { ...services, id, operator, dryRun, approve, approvedBy, approvals, requestId };
   let report = emptyReport(id, dryRun);
   let ended: ReplayEnd = 'complete';
+  // A beginning of an id may stand for several dead letters, and is never struck off.
+  const unseen = new Set(filter.messageIds);
   const halt = (): boolean => {
     ended = stopReason(request, report, clock.now()) ?? 'complete';
-    return ended !== 'complete';
+    return ended !== 'complete' || (filter.messageIds !== undefined && unseen.size === 0);
+  };
+  const finish = (deadLetter: StoredDeadLetter, code: ReplayCode): void => {
+    report = counted(report, deadLetter, code);
+    unseen.delete(deadLetter.messageId);
+    onDeadLetter?.(deadLetter, code);
   };
   const pace = createPace(clock, request);
   try {
@@ -68,11 +78,11 @@ export async function replay(services: ReplayServices, request: ReplayRequest): 
       startedAt,
       halt,
       ...(endsAt === undefined ? {} : { endsAt }),
+      ...(expected === undefined ? {} : { expected }),
     })) {
       const { deadLetter } = queued;
       if (!(matches(filter, deadLetter, startedAt) && isMeant(deadLetter))) {
-        report = counted(report, deadLetter, 'not-matched');
-        onDeadLetter?.(deadLetter, 'not-matched');
+        finish(deadLetter, 'not-matched');
         continue;
       }
       const denied = refusalOf(deadLetter, { approve, dryRun, filter });
@@ -81,8 +91,7 @@ export async function replay(services: ReplayServices, request: ReplayRequest): 
       if (halt()) break;
       const code =
         denied === undefined ? await redrive(operation, queued) : await recordUnsent(operation, queued, denied);
-      report = counted(report, deadLetter, code);
-      onDeadLetter?.(deadLetter, code);
+      finish(deadLetter, code);
     }
   } catch (error) {
     if (!(error instanceof DeadLettersUnavailable)) throw error;

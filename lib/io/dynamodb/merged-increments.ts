@@ -11,7 +11,9 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Each call counts one; it resolves to false, or rejects, as the write that it shared. `keyOf` tells counters apart. */
+/**
+ * Each call counts one; it resolves to false, or rejects, as the write that it shared. `keyOf` tells counters apart.
+ */
 export function mergeIncrements<Counter>(
   keyOf: (counter: Counter) => string,
   increment: Increment<Counter>,

@@ -22,6 +22,30 @@ describe('the end of a run', () => {
     expect(stage.outside.inbox.looks.count).toBe(102);
   });
 
+  it('comes with the last dead letter that was named in full, without another look', async () => {
+    const stage = stageWith(12);
+    const [first, ninth] = stage.outside.inbox.ids().filter((_, n) => n === 0 || n === 8);
+    if (first === undefined || ninth === undefined) throw new Error('expected twelve dead letters');
+    const report = await stage.replay({ filter: { messageIds: [first, ninth] } });
+    expect(report).toMatchObject({ ended: 'complete', results: { ...nothing, replayed: 2, skipped: 7 } });
+    expect(stage.outside.inbox.looks.count).toBe(1);
+  });
+
+  it('waits for all dead letters that the beginning of an id may name', async () => {
+    const stage = stageWith(12);
+    const report = await stage.replay({ filter: { messageIds: ['dead-'] } });
+    expect(report).toMatchObject({ ended: 'complete', results: { ...nothing, replayed: 12 } });
+  });
+
+  it.each([
+    ['one empty look', 12, 3],
+    ['two empty looks, if fewer were seen than the queue counts', 13, 4],
+  ])('comes after %s', async (_, expected, looks) => {
+    const stage = stageWith(12);
+    await stage.replay({ expected });
+    expect(stage.outside.inbox.looks.count).toBe(looks);
+  });
+
   it('does not touch what comes later, not even its own tail', async () => {
     const stage = stageWith(15);
     const { outside } = stage;
