@@ -10,7 +10,6 @@ import { PassThrough } from 'node:stream';
 import { ReceiveMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { vi } from 'vitest';
 import { run } from '../../cli/run.ts';
-import { isRecord } from '../../events/shapes.ts';
 import { createReplayHandler } from '../../handlers/replay-handler.ts';
 import { replayServices } from '../../handlers/replay-services.ts';
 import { type DeadLetter, serializeDeadLetter } from '../../lib/dead-letters/dead-letter.ts';
@@ -24,6 +23,7 @@ import { createLedgerTable, startTableServer } from '../../local/table-server.ts
 import { SERVICE, TABLE, variablesFor } from '../../local/variables.ts';
 import { until } from '../e2e/wait.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
+import { withoutLongPolls } from '../support/long-polls.ts';
 
 export const PROGRAM = join(import.meta.dirname, '../../bin/revoker.ts');
 /** Starts in half the time. Needs `npm run build`. */
@@ -135,11 +135,6 @@ export function enterEnvironment(env: NodeJS.ProcessEnv): void {
 }
 
 export const leaveEnvironment = (): void => void vi.unstubAllEnvs();
-
-/** A second of waiting for each look at an empty queue would be most of what these tests take. */
-export function withoutLongPolls({ action, body }: { readonly action: string; readonly body: unknown }): void {
-  if (action === 'ReceiveMessage' && isRecord(body)) Object.assign(body, { WaitTimeSeconds: 0 });
-}
 
 /**
  * In this process, so that the environment of the stand must be entered. Each invocation is a cold start.

@@ -9,7 +9,8 @@ import { startStsServer } from '../../local/sts-server.ts';
 import { variablesFor } from '../../local/variables.ts';
 import { until } from '../e2e/wait.ts';
 import { offboarded } from '../support/event-factory.ts';
-import { BARE, enterEnvironment, leaveEnvironment, runHere, runProgram, withoutLongPolls } from './stand.ts';
+import { withoutLongPolls } from '../support/long-polls.ts';
+import { BARE, enterEnvironment, leaveEnvironment, runHere, runProgram } from './stand.ts';
 
 const PROTECTED_KEY = 'CWWHOLE000000001';
 const KEY = 'CWWHOLE000000002';
@@ -27,7 +28,7 @@ describe('the command line before the whole product', () => {
       onAudit: (line) => appendFileSync(auditLog, `${line}\n`),
       onLog: () => {},
       // Those of the mappings stay: they would look without end.
-      onRequest: (request) => (request.queueName === 'revocation-dead-letters' ? withoutLongPolls(request) : undefined),
+      onRequest: withoutLongPolls,
       seed: [
         { accessKeyId: PROTECTED_KEY, principalName: 'coreweave/keeper' },
         { accessKeyId: KEY, principalName: 'coreweave/leaky' },

@@ -19,8 +19,8 @@ import type { Listening } from '../../local/listen.ts';
 import { localSqs } from '../../local/queues.ts';
 import { stackOf, startStackServer } from '../../local/stack-server.ts';
 import { BUNDLE_OPTIONS } from '../../scripts/bundle-options.ts';
-import { withoutLongPolls } from '../cli/stand.ts';
 import { offboarded } from '../support/event-factory.ts';
+import { withoutLongPolls } from '../support/long-polls.ts';
 import { deadLetterOf } from '../support/replay-stage.ts';
 import { EXECUTED, RUN_BY } from './executed.ts';
 import { linesOf, type ShellBlock, shellBlocksIn } from './shell.ts';
@@ -38,16 +38,13 @@ let drills: Listening;
 /** What the blocks have started. */
 const servers: { close(): Promise<void> }[] = [];
 
-/** The functions poll these without a pause. Dead-letter queues are read to their end, which takes a second. */
-const isLane = (queueName: string): boolean => /urgent|bulk|dry-run/.test(queueName);
-
 beforeAll(async () => {
   const options = { ...BUNDLE_OPTIONS, absWorkingDir: ROOT, outdir: join(root, 'cli') } as const;
   [stack] = await Promise.all([
     startDemoStack({
       onAudit: () => undefined,
       onLog: () => undefined,
-      onRequest: (request) => (isLane(request.queueName) ? undefined : withoutLongPolls(request)),
+      onRequest: withoutLongPolls,
     }),
     build({ ...options, entryPoints: ['test/docs/answering-cli.ts'] }),
   ]);

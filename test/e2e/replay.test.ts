@@ -12,6 +12,7 @@ import { type QueueServer, startQueueServer } from '../../local/queue-server.ts'
 import { createQueues, localSqs, type Queues } from '../../local/queues.ts';
 import { actAs, OWN_ROLES, REPLAY_BUNDLE } from '../../local/variables.ts';
 import { keyLeak, offboarded } from '../support/event-factory.ts';
+import { withoutLongPolls } from '../support/long-polls.ts';
 import { deadLetterOf } from '../support/replay-stage.ts';
 import type { QueueRequest } from './asks.ts';
 import { type AuditLine, stepsIn } from './stack.ts';
@@ -42,7 +43,12 @@ const variables = (): Record<string, string> => ({
 
 beforeEach(async () => {
   for (const list of [requests, audit, log]) list.length = 0;
-  server = await startQueueServer({ onRequest: ({ action, body }) => requests.push({ action, body }) });
+  server = await startQueueServer({
+    onRequest(request) {
+      withoutLongPolls(request);
+      requests.push(request);
+    },
+  });
   queues = await createQueues(server.endpoint);
   sqs = localSqs(server.endpoint);
   fn = createFunction({

@@ -4,7 +4,7 @@ import {
   type Stack as LocalStack,
   startStack as startLocal,
 } from '../../local/stack.ts';
-import { withoutLongPolls } from '../cli/stand.ts';
+import { withoutLongPolls } from '../support/long-polls.ts';
 import { usualAccessKey } from '../support/senders.ts';
 
 export interface AuditLine {
@@ -58,10 +58,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const audit: AuditLine[] = [];
   const stack = await startLocal({
     ...options,
-    onRequest: ({ action, queueName, body }) => {
-      // Who reads the dead letters waits for the queue to be empty; the lanes are polled without a pause.
-      if (queueName.endsWith('dead-letters')) withoutLongPolls({ action, body });
-      queueRequests.push({ action, body });
+    onRequest(request) {
+      withoutLongPolls(request);
+      queueRequests.push(request);
     },
     onAudit: (line) => {
       output.push(line);

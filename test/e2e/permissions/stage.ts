@@ -13,10 +13,10 @@ import { type SecretsServer, startSecretsServer } from '../../../local/secrets-s
 import { type LocalStack, startStackServer } from '../../../local/stack-server.ts';
 import { createLedgerTable, startTableServer } from '../../../local/table-server.ts';
 import { TABLE } from '../../../local/variables.ts';
-import { withoutLongPolls } from '../../cli/stand.ts';
 import { readyText } from '../../events/webhooks/vendors.ts';
 import { eventBus } from '../../lib/io/aws/event-bus-stub.ts';
 import { logsStub } from '../../support/logs-stub.ts';
+import { withoutLongPolls } from '../../support/long-polls.ts';
 import type { Answer } from '../../support/loopback.ts';
 import { variables } from '../direct.ts';
 import { BUS, SENDERS, WEBHOOK } from './grants.ts';

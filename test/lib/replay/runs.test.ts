@@ -22,7 +22,7 @@ describe('the end of a run', () => {
     expect(stage.outside.inbox.looks.count).toBe(102);
   });
 
-  it('comes with the last dead letter that was named in full, without another look', async () => {
+  it('comes with the last dead letter that was named in full, without a second receive', async () => {
     const stage = stageWith(12);
     const [first, ninth] = stage.outside.inbox.ids().filter((_, n) => n === 0 || n === 8);
     if (first === undefined || ninth === undefined) throw new Error('expected twelve dead letters');

@@ -11,9 +11,10 @@ import { startDrillServer } from '../../../local/drills/server.ts';
 import { ALARMS, DRILLS } from '../../../local/drills/situations.ts';
 import type { Listening } from '../../../local/listen.ts';
 import { localSqs } from '../../../local/queues.ts';
-import { enterEnvironment, leaveEnvironment, withoutLongPolls } from '../../cli/stand.ts';
+import { enterEnvironment, leaveEnvironment } from '../../cli/stand.ts';
 import { until } from '../../e2e/wait.ts';
 import { fakeTerminal } from '../../support/fake-terminal.ts';
+import { withoutLongPolls } from '../../support/long-polls.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const folder = mkdtempSync(join(tmpdir(), 'drills-'));
@@ -24,10 +25,9 @@ beforeAll(async () => {
   stack = await startDemoStack({
     onAudit: () => undefined,
     onLog: () => undefined,
-    // Its lanes are polled without a pause.
-    onRequest: (request) => (request.queueName.endsWith('dead-letters') ? withoutLongPolls(request) : undefined),
+    onRequest: withoutLongPolls,
   });
-  server = await startDrillServer(stack, { outageMs: 10_000 });
+  server = await startDrillServer(stack, { outageMs: 3_000 });
   env = { ...stack.env, REVOKER_DRILL_URL: server.endpoint, XDG_STATE_HOME: folder };
   enterEnvironment(env);
 }, 60_000);
