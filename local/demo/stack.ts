@@ -26,6 +26,7 @@ const NUMBERS = {
   bulk: { functionTimeoutMs: 120_000, batchSize: 100, windowMs: 1_000, maximumConcurrency: 2 },
   dryRun: { functionTimeoutMs: 30_000, batchSize: 10, windowMs: 0, maximumConcurrency: 2 },
 } as const;
+const AT_ONCE = { batchSize: 10, windowMs: 0 };
 /**
  * Credentials that the SDK insists on. The embedded STS names the access key as the user. CloudWatch Logs refuses at
  * once, so that the CLI does not ask the real one.
@@ -43,6 +44,8 @@ export interface DemoStackOptions extends QueueServerOptions {
   onAudit(line: string): void;
   /** Called with each line of the operational log. */
   onLog(line: string): void;
+  /** Takes events off the bulk queue at once, and few at a time, instead of in batches. */
+  readonly bulkAtOnce?: boolean;
 }
 
 export interface DemoStack extends QueueClient {
@@ -58,14 +61,14 @@ export interface DemoStack extends QueueClient {
   close(): Promise<void>;
 }
 
-interface Wiring extends Pick<DemoStackOptions, 'onAudit' | 'onLog'> {
+interface Wiring extends Pick<DemoStackOptions, 'onAudit' | 'onLog' | 'bulkAtOnce'> {
   readonly sqs: SQSClient;
   readonly queue: Queue;
   readonly env: Readonly<Record<string, string>>;
 }
 
-const startLane = async (lane: DemoLane, { sqs, queue, env, onAudit, onLog }: Wiring) => {
-  const numbers = NUMBERS[lane];
+const startLane = async (lane: DemoLane, { sqs, queue, env, onAudit, onLog, bulkAtOnce = false }: Wiring) => {
+  const numbers = { ...NUMBERS[lane], ...(lane === 'bulk' && bulkAtOnce ? AT_ONCE : {}) };
   const fn = createFunction({
     bundle: BUNDLE,
     env: { ...env, ...actAs('revoke'), AWS_LAMBDA_FUNCTION_NAME: `revoke-${lane}` },

@@ -15,13 +15,15 @@ import type { DrillStage } from './stage.ts';
 /** Functions need a second or two. */
 const TIMEOUT_MS = 20_000;
 const POLL_MS = 100;
-/** More than the batch window of the bulk queue. */
-const DELAY_S = 3;
+/** Longer than the function needs for a first event, the batch window of the bulk queue included. */
+const LATER_S = 3;
 const OUTAGE_MS = 300_000;
 
 export interface DrillOptions {
   /** Duration of an outage unless it is stopped. */
   readonly outageMs?: number;
+  /** Delay of an event that must come after another, in whole seconds. */
+  readonly laterS?: number;
 }
 
 type Answer = readonly [status: number, body: object];
@@ -32,7 +34,7 @@ type Answer = readonly [status: number, body: object];
  */
 export async function startDrillServer(
   stack: DemoStack,
-  { outageMs = OUTAGE_MS }: DrillOptions = {},
+  { outageMs = OUTAGE_MS, laterS = LATER_S }: DrillOptions = {},
 ): Promise<Listening> {
   const sqs = localSqs(stack.sqsEndpoint);
   const outages = createOutages(stack.api.faults, outageMs);
@@ -44,7 +46,9 @@ export async function startDrillServer(
       outages.stop();
       return [200, { stopped: true }];
     }
-    return Object.hasOwn(DRILLS, code) ? makeSituation(code, stack, createStage(stack, sqs, outages)) : NO_DRILL;
+    return Object.hasOwn(DRILLS, code)
+      ? makeSituation(code, stack, createStage(stack, { sqs, outages, laterS }))
+      : NO_DRILL;
   };
   const server = createServer(async (request, response) => {
     const [status, answer] = await respond(request).catch((): Answer => [500, { error: 'the drill failed' }]);
@@ -97,13 +101,19 @@ function createOutages(faults: FakeApi['faults'], ms: number): Outages {
   };
 }
 
-const createStage = ({ api, queues, send }: DemoStack, sqs: SQSClient, outages: Outages): DrillStage => ({
+interface StageTools {
+  readonly sqs: SQSClient;
+  readonly outages: Outages;
+  readonly laterS: number;
+}
+
+const createStage = ({ api, queues, send }: DemoStack, { sqs, outages, laterS }: StageTools): DrillStage => ({
   run: randomUUID().slice(0, 6).toUpperCase(),
   now: Date.now(),
   api,
   send,
   async sendLater(lane, body) {
-    await sqs.send(new SendMessageCommand({ QueueUrl: queues[lane].url, MessageBody: body, DelaySeconds: DELAY_S }));
+    await sqs.send(new SendMessageCommand({ QueueUrl: queues[lane].url, MessageBody: body, DelaySeconds: laterS }));
   },
   async sendDeadLetterMessage({ body, attributes }) {
     const texts = Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]);

@@ -45,10 +45,11 @@ beforeAll(async () => {
       onAudit: () => undefined,
       onLog: () => undefined,
       onRequest: withoutLongPolls,
+      bulkAtOnce: true,
     }),
     build({ ...options, entryPoints: ['test/docs/answering-cli.ts'] }),
   ]);
-  drills = await startDrillServer(stack);
+  drills = await startDrillServer(stack, { laterS: 1 });
   // Each block has the operator's variables in its environment.
   const variables = Object.entries(deployed({ REVOKER_DRILL_URL: drills.endpoint }));
   writeFileSync(LOCAL_ENV, variables.map(([name, value]) => `${name}='${value}'\n`).join(''));

@@ -26,8 +26,9 @@ beforeAll(async () => {
     onAudit: () => undefined,
     onLog: () => undefined,
     onRequest: withoutLongPolls,
+    bulkAtOnce: true,
   });
-  server = await startDrillServer(stack, { outageMs: 3_000 });
+  server = await startDrillServer(stack, { outageMs: 3_000, laterS: 1 });
   env = { ...stack.env, REVOKER_DRILL_URL: server.endpoint, XDG_STATE_HOME: folder };
   enterEnvironment(env);
 }, 60_000);
