@@ -190,7 +190,8 @@ const MAX_UNITS = 8_192;
 function latin1(bytes: Uint8Array): string {
   let text = '';
   for (let at = 0; at < bytes.length; at += MAX_UNITS) {
-    text += String.fromCharCode(...bytes.subarray(at, at + MAX_UNITS));
+    // Spreading them would take five times as long.
+    text += Reflect.apply(String.fromCharCode, undefined, bytes.subarray(at, at + MAX_UNITS));
   }
   return text;
 }

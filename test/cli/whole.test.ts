@@ -120,7 +120,10 @@ describe('the command line before the whole product', () => {
     const { audit } = await json('status', PROTECTED_KEY);
     expect(audit).toMatchObject({ from: 'files', events: [{ eventId: held.eventId, status: 'revoked' }] });
     const phases: readonly string[] = audit.events[0].steps.map(({ phase }: { phase: string }) => phase);
-    expect(phases).toEqual(['hold', 'replay', 'replay', 'intent', 'outcome']);
+    // The function may begin before the replay has recorded that it sent the event.
+    expect(phases.slice(0, 2)).toEqual(['hold', 'replay']);
+    expect(phases.slice(2).filter((phase) => phase !== 'replay')).toEqual(['intent', 'outcome']);
+    expect(phases).toHaveLength(5);
     expect(await json('audit', 'verify', auditLog)).toMatchObject({ code: 0, verdict: 'intact' });
   });
 });

@@ -30,6 +30,9 @@ const sizeOf = (value: Json): number => {
   return 3 + Object.entries(value).reduce((sum, [name, inner]) => sum + 1 + Buffer.byteLength(name) + sizeOf(inner), 0);
 };
 
+/** Rows are JSON, and of such small ones a structured clone takes three times as long. */
+const copyOf = (row: Row): Row => JSON.parse(JSON.stringify(row));
+
 /** Starts empty. Each call waits for a microtask, then is atomic. */
 export const memoryTable = ({ now, isDown = () => false }: MemoryTableOptions): Table => {
   const items = new Map<string, Stored>();
@@ -43,7 +46,7 @@ export const memoryTable = ({ now, isDown = () => false }: MemoryTableOptions): 
   const store = (operation: string, { row, members }: Stored): void => {
     const size = sizeOf({ ...row.data, pk: row.pk, version: row.version, expiresAt: 0, members: [...members] });
     if (size > MAX_ITEM_BYTES) throw new Error(`${operation} failed: ValidationException`);
-    items.set(row.pk, { row: structuredClone(row), members });
+    items.set(row.pk, { row: copyOf(row), members });
   };
 
   return {
@@ -52,7 +55,7 @@ export const memoryTable = ({ now, isDown = () => false }: MemoryTableOptions): 
       const stored = items.get(pk);
       if (stored === undefined || isExpired(stored.row)) return undefined;
       const { row, members } = stored;
-      return structuredClone(members.size === 0 ? row : { ...row, data: { ...row.data, members: [...members] } });
+      return copyOf(members.size === 0 ? row : { ...row, data: { ...row.data, members: [...members] } });
     },
     async put(row, seen) {
       if (RESERVED.some((name) => Object.hasOwn(row.data, name))) {

@@ -138,6 +138,7 @@ export function factsOf(history: History): Facts {
         .flatMap(eventsOf)
         .find(({ name }) => name === event),
     approved: (name, code, before) =>
+      approvedFrom.size > 0 &&
       (keys.get(name) ?? []).some(
         (pk) =>
           (approvedFrom.get(`${pk.replace(/^event#/, 'approval#')}#${code}`) ?? Number.POSITIVE_INFINITY) < before.n,
