@@ -2,9 +2,11 @@
 
 const DATE_ONLY = /^\d{4}-\d{2}-\d{2}$/;
 
+const DATE = String.raw`(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])`;
+const TIME = String.raw`(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,30})?`;
+const ZONE = String.raw`(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)`;
 /** RFC 3339 §5.6 without leap seconds, which the clocks of the comparison do not have. */
-const INSTANT =
-  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,30})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
+const INSTANT = new RegExp(`^${DATE}T${TIME}${ZONE}$`, 'i');
 
 const EXAMPLE = '2026-11-23T09:30:00Z';
 
@@ -19,7 +21,8 @@ export function instantMs(text: string): number | undefined {
 /** What was expected instead of this value; never contains the value. */
 export const instantExpected = (value: unknown): string =>
   typeof value === 'string' && DATE_ONLY.test(value)
-    ? `expected an instant with a zone, such as ${EXAMPLE}: a date alone begins up to 26 hours apart in different zones, and access must end at one known time`
+    ? `expected an instant with a zone, such as ${EXAMPLE}: a date alone begins up to 26 hours apart in different ` +
+      'zones, and access must end at one known time'
     : `expected a real instant in RFC 3339 with a zone, such as ${EXAMPLE}`;
 
 /** `Date.parse` reads 30 February as 2 March, hence this check. Day 0 is the last day of the previous month. */

@@ -84,7 +84,7 @@ const PARAMETERS = {
   VpcSecurityGroupIds: 'sg-0123456789abcdef0',
 };
 
-/** Its rules take seconds to compile, and a template takes milliseconds. */
+/** Its rules take a second to compile. */
 let engine: InstanceType<typeof RegoEngine> | undefined;
 
 /**

@@ -63,7 +63,9 @@ const DEAD_LETTER = {
 };
 
 const SENT_AGAIN =
-  '{"specversion":"1.0","type":"user.offboarded.v1","id":"e-1","source":"//hr.example/acme","time":"2026-11-23T09:30:00Z","data":{"principalName":"saml/user@example.com","effectiveAt":"2026-11-30T17:00:00+01:00"}}';
+  '{"specversion":"1.0","type":"user.offboarded.v1","id":"e-1","source":"//hr.example/acme",' +
+  '"time":"2026-11-23T09:30:00Z","data":{"principalName":"saml/user@example.com",' +
+  '"effectiveAt":"2026-11-30T17:00:00+01:00"}}';
 const LATER =
   '{"specversion":"1.0","type":"user.offboarded.v2","id":"7","source":"//hr","time":"2026-11-23T09:30:00Z"}';
 const RAW = {

@@ -88,7 +88,9 @@ it('tells of each event how it ended, again what the bus refused, and of a repet
       code: 'held-protected',
       target: HELD,
       runbook: 'RUNBOOK.md#held-protected',
-      command: `npm run -s revoker -- dlq replay --reason=held-protected --source='//scanner.example/acme/app' --event-id='it'\\''s held' --approve`,
+      command:
+        "npm run -s revoker -- dlq replay --reason=held-protected --source='//scanner.example/acme/app' " +
+        `--event-id='it'\\''s held' --approve`,
     },
   });
   expect(byEvent.get('unmapped')).toMatchObject({ type: 'revocation.failed.v1', data: { code: 'unmappable' } });

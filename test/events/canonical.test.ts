@@ -93,7 +93,8 @@ describe('parseEvent', () => {
   test('says why a date alone is no time', () => {
     expect(parse(offboarded({ time: '2026-11-23' }))).toStrictEqual(
       invalid(
-        'time: expected an instant with a zone, such as 2026-11-23T09:30:00Z: a date alone begins up to 26 hours apart in different zones, and access must end at one known time',
+        'time: expected an instant with a zone, such as 2026-11-23T09:30:00Z: a date alone begins up to 26 ' +
+          'hours apart in different zones, and access must end at one known time',
       ),
     );
   });

@@ -73,7 +73,8 @@ test('instants agree with the clock that wrote them', () => {
       fc.integer({ min: -1439, max: 1439 }),
       (date, minutes) => {
         const two = (number: number) => String(number).padStart(2, '0');
-        const offset = `${minutes < 0 ? '-' : '+'}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
+        const [sign, size] = [minutes < 0 ? '-' : '+', Math.abs(minutes)];
+        const offset = `${sign}${two(Math.floor(size / 60))}:${two(size % 60)}`;
         const local = new Date(date.getTime() + minutes * 60_000).toISOString().replace('Z', offset);
         expect(instantMs(date.toISOString())).toBe(date.getTime());
         expect(instantMs(local)).toBe(date.getTime());

@@ -113,6 +113,7 @@ test('a secret-like target is told alone, whatever else is wrong', () => {
     kind: 'refusal',
     reason: 'secret-like-target',
     detail:
-      'data.accessKeyId: expected no secret, but it looks like one; data.principalName: expected no secret, but it looks like one',
+      'data.accessKeyId: expected no secret, but it looks like one; data.principalName: expected no secret, ' +
+      'but it looks like one',
   });
 });

@@ -29,18 +29,21 @@ const back = reinstated('return-1', { principalName: SAML_PRINCIPAL });
 const NOT_JSON = 'unreadable: expected JSON';
 const TWICE = 'unreadable: expected each key of an object once';
 const TYPES =
-  'unknown-type: type: expected one of credential.compromised.v1, user.offboarded.v1, user.reinstated.v1, revocation.check.v1';
+  'unknown-type: type: expected one of credential.compromised.v1, user.offboarded.v1, user.reinstated.v1, ' +
+  'revocation.check.v1';
 const NO_CLOUD_EVENT =
   'invalid: specversion: expected "1.0"; type: expected text; id: expected text; source: expected text';
 const LABEL = 'expected 1 to 512 printable ASCII characters';
 const INSTANT = 'expected a real instant in RFC 3339 with a zone, such as 2026-11-23T09:30:00Z';
 const DATE_ONLY =
-  'expected an instant with a zone, such as 2026-11-23T09:30:00Z: a date alone begins up to 26 hours apart in different zones, and access must end at one known time';
+  'expected an instant with a zone, such as 2026-11-23T09:30:00Z: a date alone begins up to 26 hours apart in ' +
+  'different zones, and access must end at one known time';
 const AHEAD = 'invalid: time: expected at most 10 minutes ahead of now';
 const KEY = 'invalid: data.accessKeyId: expected an access key id: CW and 10 to 30 capital letters or digits';
 const COMPROMISED = 'invalid: data: expected accessKeyId, reference, or principalName with scope';
 const NAME =
-  'invalid: data.principalName: expected coreweave/…, saml/… or role/… in at most 512 printable ASCII characters without spaces and *';
+  'invalid: data.principalName: expected coreweave/…, saml/… or role/… in at most 512 printable ASCII ' +
+  'characters without spaces and *';
 const IDENTITY = 'invalid: data.identity: expected one of email, login, externalId';
 
 /** For each part of the body: the event, or `reason: detail` of its refusal. */

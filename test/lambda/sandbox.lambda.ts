@@ -14,7 +14,9 @@ import { tmpdir } from 'node:os';
 const codeOf = (act) => { try { act(); return 'done'; } catch (error) { return error.code; } };
 export const handler = async () => ({
   uid: process.getuid(),
-  writes: [process.env.LAMBDA_TASK_ROOT, tmpdir(), '.'].map((folder) => codeOf(() => writeFileSync(folder + '/probe', ''))),
+  writes: [process.env.LAMBDA_TASK_ROOT, tmpdir(), '.'].map((folder) =>
+    codeOf(() => writeFileSync(folder + '/probe', '')),
+  ),
   spawn: codeOf(() => spawn('true')),
 });
 `;

@@ -94,8 +94,8 @@ describe('parsers', () => {
   });
 
   test('say nothing about a value but whole sentences with known paths', () => {
-    const known =
-      /^(?:(?:event|specversion|type|id|source|time|data(?:\.[a-zA-Z]+)*): (?:expected .+|\d+ unknown keys?)|and \d+ more)$/;
+    const path = String.raw`(?:event|specversion|type|id|source|time|data(?:\.[a-zA-Z]+)*)`;
+    const known = new RegExp(String.raw`^(?:${path}: (?:expected .+|\d+ unknown keys?)|and \d+ more)$`);
     run(
       fc.property(fc.oneof(nearEvent, fc.jsonValue()), (value) => {
         const parsed = parseEvent(value, EVENT_MS);

@@ -80,7 +80,8 @@ describe('the build', () => {
     write('lib/errors.ts', 'export class PlantedError extends Error {\n  override readonly name: string = "x";\n}');
     write(
       'handlers/revoke.ts',
-      "import { PlantedError } from '../lib/errors.ts'; export const handler = () => new PlantedError().constructor.name;",
+      "import { PlantedError } from '../lib/errors.ts'; export const handler = () => new " +
+        'PlantedError().constructor.name;',
     );
     await build();
     const { handler } = await import(pathToFileURL(join(root, 'dist', 'handlers', 'revoke.mjs')).href);

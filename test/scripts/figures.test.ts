@@ -4,7 +4,8 @@ import { countMutants, mutatedFolders, mutationTable } from '../../scripts/mutat
 
 describe('the figures of a part', () => {
   const document =
-    'before\n<!-- figures: a -->\nold\n<!-- end of figures -->\nbetween\n<!-- figures: b -->\n<!-- end of figures -->\n';
+    'before\n<!-- figures: a -->\nold\n<!-- end of figures -->\nbetween\n<!-- figures: b -->\n<!-- end of ' +
+    'figures -->\n';
 
   it('take the place of the old ones, and nothing else', () => {
     expect(withFigures(document, 'a', 'new 1\nnew 2\n\n')).toBe(

@@ -96,7 +96,8 @@ export async function invoke(world: World, pool: Pool, received: readonly Receiv
   history.invoked.push(invoked);
   world.tell(
     process.name,
-    `${requestId} begins with ${messages.map(({ messageId, receiveCount }) => `${messageId} (${receiveCount})`).join(' ')}`,
+    `${requestId} begins with ` +
+      `${messages.map(({ messageId, receiveCount }) => `${messageId} (${receiveCount})`).join(' ')}`,
   );
 
   const { how, result } = await ending(world, instance, { lane, messages, requestId, lambdaEnds, control });

@@ -81,7 +81,8 @@ async function seeds(first: number, count: number, without?: ControlName): Promi
   const results = await run(without === undefined ? 'seeds' : `without ${without}`, jobs);
   const failed = results.filter(isBroken);
   say(
-    `${without === undefined ? '' : `without ${without}: `}${count} seeds from ${first}, ${sum(results)} steps at ports; seeds that broke a promise: ${failed.length}`,
+    `${without === undefined ? '' : `without ${without}: `}${count} seeds from ${first}, ${sum(results)} steps ` +
+      `at ports; seeds that broke a promise: ${failed.length}`,
     ...promiseLines(results),
   );
   const worst = failed.toSorted((a, b) => seedOf(a) - seedOf(b))[0];
@@ -119,7 +120,9 @@ async function others(what: string, unit: string, jobs: readonly Job[]): Promise
     if (outage === undefined) continue;
     const { events, deadLetters, alive, urgentS, bulkS, calls, receives } = outage;
     say(
-      `  ${name}: ${events} events, ${deadLetters} dead letters, ${alive} live keys; settled ${urgentS.toFixed(0)} s (urgent) and ${bulkS.toFixed(0)} s (bulk) after it; ${calls} calls, ${receives} deliveries during it`,
+      `  ${name}: ${events} events, ${deadLetters} dead letters, ${alive} live keys; settled ` +
+        `${urgentS.toFixed(0)} s (urgent) and ${bulkS.toFixed(0)} s (bulk) after it; ${calls} calls, ${receives} ` +
+        'deliveries during it',
     );
   }
   return failed.length === 0;

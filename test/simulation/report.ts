@@ -11,7 +11,8 @@ export function progressOf(what: string, total: number): (broken: number) => voi
   return (broken) => {
     done += 1;
     const tenth = Math.floor((done * 10) / total);
-    const line = `${what}: ${done} of ${total}, ${broken} broke a promise, ${((performance.now() - began) / 1_000).toFixed(0)} s`;
+    const seconds = ((performance.now() - began) / 1_000).toFixed(0);
+    const line = `${what}: ${done} of ${total}, ${broken} broke a promise, ${seconds} s`;
     if (process.stderr.isTTY) process.stderr.write(`\r${line}${done === total ? '\n' : ''}`);
     else if (tenth > shown) process.stderr.write(`${line}\n`);
     shown = tenth;

@@ -96,7 +96,8 @@ async function call(world: World, process: Process, request: ApiRequest, timeout
     if (waitS !== undefined) called.waitS = waitS;
     world.tell(
       'api',
-      `answers ${process.name} ${callLine(request)}: ${observed.kind === 'answer' ? `${observed.status} ${observed.retryAfter ?? ''}` : observed.fault}`,
+      `answers ${process.name} ${callLine(request)}: ` +
+        `${observed.kind === 'answer' ? `${observed.status} ${observed.retryAfter ?? ''}` : observed.fault}`,
     );
     return observed;
   });

@@ -61,7 +61,9 @@ export function viewOf(record: AuditRecord): View {
     attempt,
     shared,
     before,
-    line: `${phase} ${status_detail}${shared ? ' (shared)' : ''} ${name} for ${event} of ${metadata.original_event_uid ?? ''} in ${request_id}`,
+    line:
+      `${phase} ${status_detail}${shared ? ' (shared)' : ''} ${name} ` +
+      `for ${event} of ${metadata.original_event_uid ?? ''} in ${request_id}`,
     keys: (createdKeys) => {
       if (target?.accessKeyId !== undefined) return [target.accessKeyId];
       return [...createdKeys].flatMap(([key, { owner }]) => (owner === name ? [key] : []));

@@ -118,8 +118,10 @@ const prefixed = (chance: SeededChance): string => {
   return before === '' ? joined(chance) : before + plain(chance);
 };
 
-const domain = (chance: SeededChance): string =>
-  `${chance.pick(['', 'www.', 'MoneyJar.', 'api.eu.', 'git.'])}${joined(chance).replace(/[_.]/g, '-')}.${chance.pick(TOP)}`;
+const domain = (chance: SeededChance): string => {
+  const start = chance.pick(['', 'www.', 'MoneyJar.', 'api.eu.', 'git.']);
+  return `${start}${joined(chance).replace(/[_.]/g, '-')}.${chance.pick(TOP)}`;
+};
 
 function person(chance: SeededChance): string {
   const names = [chance.pick(FIRST), chance.pick(LAST), chance.pick(FIRST), chance.pick(LAST)];

@@ -3,8 +3,9 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Finding } from '../../scripts/template-findings.ts';
 
+const CHECK = new URL('../../scripts/template-findings.ts', import.meta.url).href;
 const PROGRAM = `
-  import { templateFindings } from ${JSON.stringify(new URL('../../scripts/template-findings.ts', import.meta.url).href)};
+  import { templateFindings } from ${JSON.stringify(CHECK)};
   process.stdout.write(JSON.stringify(templateFindings(process.argv[1])));
 `;
 

@@ -58,13 +58,18 @@ describe('the report', () => {
       'Other 0 dry run, discarded, scheduled or ignored',
       'All 22 ',
       'Time to revoke 3.1 s median; longest 9 d',
-      "since detection, by the sender's clock: median 3.1 s, longest 9 d since receipt: median 1.3 s, longest 10 min 4 s",
-      'held-stale , Offboarding saml/contractor@example.com the offboarding is older than P7D by arn:aws:sts::123456789012:assumed-role/responders/ann 2026-11-23 09:40:14.000, after 10 min, operation 0d7e9c1a-52f4-4a7b-8a60-4b6a1f2f7c11 Revoked (verified)',
-      'held-protected , Offboarding saml/break-glass@example.com break-glass account, owner platform-security not approved Needs action',
+      "since detection, by the sender's clock: median 3.1 s, longest 9 d since receipt: median 1.3 s, longest " +
+        '10 min 4 s',
+      'held-stale , Offboarding saml/contractor@example.com the offboarding is older than P7D by ' +
+        'arn:aws:sts::123456789012:assumed-role/responders/ann 2026-11-23 09:40:14.000, after 10 min, operation ' +
+        '0d7e9c1a-52f4-4a7b-8a60-4b6a1f2f7c11 Revoked (verified)',
+      'held-protected , Offboarding saml/break-glass@example.com break-glass account, owner platform-security ' +
+        'not approved Needs action',
       'https://github.example/acme/app 16 15 0 3.0 s',
       'Revoked (verified) confirmed 17',
       'unreadable 1 1',
-      'Detected 2026-11-23 09:30:04.000 Accepted 2026-11-23 09:30:09.000 +5.0 s Confirmed 2026-11-23 09:30:25.400 +16.4 s',
+      'Detected 2026-11-23 09:30:04.000 Accepted 2026-11-23 09:30:09.000 +5.0 s Confirmed 2026-11-23 ' +
+        '09:30:25.400 +16.4 s',
       '09:30:25.400 Outcome: confirmed CWEXAMPLEKEY0090, delivery 2, timeout, verified by reading the key back',
       'Follow-up check CWEXAMPLEKEY0301',
       'Accepted, not verified',

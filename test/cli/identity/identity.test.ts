@@ -69,7 +69,8 @@ describe('a file of identities', () => {
     ];
     expect(
       parseIdentities(
-        'principals,kind,value\nsaml/a@example.com coreweave/a,email,a@example.com\nrole/https://x:y,email,b@example.com\n',
+        'principals,kind,value\nsaml/a@example.com coreweave/a,email,a@example.com\nrole/https://x:y,email,' +
+          'b@example.com\n',
       ),
     ).toEqual(expected);
     expect(parseIdentities(JSON.stringify(expected))).toEqual(expected);

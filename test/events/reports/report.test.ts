@@ -173,7 +173,8 @@ describe.each(FORMATS)('a report of %s', (format) => {
       kind: 'refused',
       why: expect.stringMatching(
         new RegExp(
-          `^the report is redacted, and nothing is left in it to revoke by: run ${format} .*, and keep the report private$`,
+          `^the report is redacted, and nothing is left in it to revoke by: run ${format} .*, and keep the ` +
+            'report private$',
         ),
       ),
     });

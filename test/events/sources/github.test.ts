@@ -180,7 +180,8 @@ describe('an alert of GitHub', () => {
 describe('a place of an alert of GitHub', () => {
   const idOf = (location: unknown) => gist(reading(github, fromGithub(LOCATION, payload('created', {}, { location }))));
   const id = (spot: string) => [
-    `credential.compromised.v1 secret_scanning_alert_location/created/42/2026-11-23T09:10:00Z${spot} of github://acme/app`,
+    `credential.compromised.v1 secret_scanning_alert_location/created/42/2026-11-23T09:10:00Z${spot} of ` +
+      'github://acme/app',
   ];
 
   it.each([

@@ -95,7 +95,9 @@ describe('noticeOf', () => {
         ...SAID,
         runbook: 'RUNBOOK.md#held-limit',
         show: expect.stringMatching(/^npm run -s revoker -- dlq show '.+'$/),
-        command: `npm run -s revoker -- dlq replay --reason=held-limit --source='${KEY_EVENT.source}' --event-id='${KEY_EVENT.id}' --approve`,
+        command:
+          `npm run -s revoker -- dlq replay --reason=held-limit --source='${KEY_EVENT.source}' ` +
+          `--event-id='${KEY_EVENT.id}' --approve`,
       },
     });
   });

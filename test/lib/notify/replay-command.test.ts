@@ -35,7 +35,8 @@ describe('replayCommand with texts of a sender', () => {
   it('keeps them within quotes', () => {
     const hostile = { source: `'; rm -rf ~ #`, id: `--approve'$(id)'"\\` };
     expect(replayCommand('held-limit', hostile)).toBe(
-      `npm run -s revoker -- dlq replay --reason=held-limit --source=''\\''; rm -rf ~ #' --event-id='--approve'\\''$(id)'\\''"\\' --approve`,
+      `npm run -s revoker -- dlq replay --reason=held-limit --source=''\\''; rm -rf ~ #' ` +
+        `--event-id='--approve'\\''$(id)'\\''"\\' --approve`,
     );
   });
 

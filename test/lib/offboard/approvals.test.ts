@@ -108,7 +108,8 @@ describe('an approval in the ledger', () => {
 
   it('counts for the body of the row: canonical JSON of type, time and data without evidence', () => {
     const event = offboarded({ data: { evidence: { url: 'x' }, principalName: SAML_PRINCIPAL } });
-    const text = `{"data":{"principalName":"${SAML_PRINCIPAL}"},"time":"2026-11-23T09:30:00Z","type":"user.offboarded.v1"}`;
+    const data = `{"principalName":"${SAML_PRINCIPAL}"}`;
+    const text = `{"data":${data},"time":"2026-11-23T09:30:00Z","type":"user.offboarded.v1"}`;
     expect(bodyHashOf(event)).toBe(sha256(text));
   });
 

@@ -51,14 +51,43 @@ const call = fc.record(
 
 const reason = fc.constantFrom(...FAILURE_REASONS, ...HOLD_REASONS);
 const operator = fc.record({ name: words, arn: words, claimed: fc.boolean() }, { requiredKeys: ['name', 'claimed'] });
-// biome-ignore format: one line for each kind of entry
+const intentCall = call.map(({ call: name, attempt }) => ({ call: name, attempt }));
+const verifiedBy = fc.constantFrom('read-back', 'listing', 'api-answer');
+const releases = fc.constantFrom(...HOLD_REASONS, 'replay-limit');
+const outcome = fc.constantFrom(...(Object.keys(OUTCOME_TERMS) as Outcome[]));
+const replayCode = fc.constantFrom('intent', ...(Object.keys(REPLAY_CODES) as ReplayCode[]));
+const origin = fc.string({ maxLength: 40 });
+
+const intentEntry = fc.record(
+  { phase: fc.constant('intent' as const), target, call: intentCall, shared },
+  { requiredKeys: ['phase', 'target', 'call'] },
+);
+const listed = { before: keys, after: keys, late: shared };
+const outcomeEntry = fc.record(
+  { phase: fc.constant('outcome' as const), outcome, target, call, shared, verifiedBy, ...listed },
+  { requiredKeys: ['phase', 'outcome'] },
+);
+const deadEntry = fc.record(
+  { phase: fc.constantFrom('dead-letter', 'hold'), reason, detail: words, target },
+  { requiredKeys: ['phase', 'reason', 'detail'] },
+);
+const noteEntry = fc.record(
+  { phase: fc.constant('note' as const), name: words, detail: words, target },
+  { requiredKeys: ['phase', 'name'] },
+);
+const refusalEntry = fc.record({ phase: fc.constant('refusal' as const), detail: words });
+const run = { operationId: words, operator, origin };
+const replayEntry = fc.record(
+  { phase: fc.constant('replay' as const), code: replayCode, reason, ...run, releases, target },
+  { requiredKeys: ['phase', 'code', 'reason', 'operationId', 'operator', 'origin'] },
+);
 const entry: fc.Arbitrary<AuditEntry> = fc.oneof(
-  fc.record({ phase: fc.constant('intent' as const), target, call: call.map(({ call: name, attempt }) => ({ call: name, attempt })), shared }, { requiredKeys: ['phase', 'target', 'call'] }),
-  fc.record({ phase: fc.constant('outcome' as const), outcome: fc.constantFrom(...(Object.keys(OUTCOME_TERMS) as Outcome[])), target, call, shared, verifiedBy: fc.constantFrom('read-back', 'listing', 'api-answer'), before: keys, after: keys, late: shared }, { requiredKeys: ['phase', 'outcome'] }),
-  fc.record({ phase: fc.constantFrom('dead-letter', 'hold'), reason, detail: words, target }, { requiredKeys: ['phase', 'reason', 'detail'] }),
-  fc.record({ phase: fc.constant('note' as const), name: words, detail: words, target }, { requiredKeys: ['phase', 'name'] }),
-  fc.record({ phase: fc.constant('refusal' as const), detail: words }),
-  fc.record({ phase: fc.constant('replay' as const), code: fc.constantFrom('intent', ...(Object.keys(REPLAY_CODES) as ReplayCode[])), reason, operationId: words, operator, origin: fc.string({ maxLength: 40 }), releases: fc.constantFrom(...HOLD_REASONS, 'replay-limit'), target }, { requiredKeys: ['phase', 'code', 'reason', 'operationId', 'operator', 'origin'] }),
+  intentEntry,
+  outcomeEntry,
+  deadEntry,
+  noteEntry,
+  refusalEntry,
+  replayEntry,
 );
 
 const delivery = fc.record({

@@ -115,7 +115,9 @@ export function tooSoon(facts: Facts): readonly Violation[] {
         : [
             {
               promise: 'pace',
-              detail: `${message.messageId} came back ${due - next.invoked.at} ms too soon, in ${next.invoked.requestId}`,
+              detail:
+                `${message.messageId} came back ${due - next.invoked.at} ms too soon, ` +
+                `in ${next.invoked.requestId}`,
             },
           ];
     }),

@@ -68,7 +68,8 @@ describe('the report in a browser', () => {
       ).toBe(0);
       expect(
         await page.evaluate(
-          `[...document.querySelectorAll('*')].flatMap((e) => [...e.attributes]).filter(({ name }) => name.startsWith('on')).length`,
+          `[...document.querySelectorAll('*')].flatMap((e) => [...e.attributes]).filter(({ name }) => ` +
+            `name.startsWith('on')).length`,
         ),
       ).toBe(0);
       await page.close();

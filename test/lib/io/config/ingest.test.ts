@@ -103,8 +103,8 @@ it.each([
   'ftp://127.0.0.1',
 ])('a GitHub API at %s is refused', (GITHUB_API_URL) => {
   expect(revokeProblems({ GITHUB_API_URL })).toEqual([
-    'GITHUB_API_URL: expected https://api.github.com, https://api.<name>.ghe.com, https://<GitHub Enterprise Server>/api/v3, ' +
-      'or http(s) on loopback, without user, path, query and fragment',
+    'GITHUB_API_URL: expected https://api.github.com, https://api.<name>.ghe.com, ' +
+      'https://<GitHub Enterprise Server>/api/v3, or http(s) on loopback, without user, path, query and fragment',
   ]);
 });
 

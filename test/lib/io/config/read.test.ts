@@ -67,7 +67,8 @@ test('everything that can be set is read', () => {
     RETRY_HORIZON: 'PT90S',
     STALE_AFTER: 'P1DT2H3M4S',
     PROTECTED:
-      '[{"principalName":"saml/admin@example.com","owner":"ops","reason":"break glass","until":"2027-01-01T00:00:00+01:00"},' +
+      '[{"principalName":"saml/admin@example.com","owner":"ops","reason":"break glass",' +
+      '"until":"2027-01-01T00:00:00+01:00"},' +
       '{"accessKeyId":"CWABCDEFGHIJKLMN","owner":"ml","reason":"training"}]',
     SELF_PRINCIPAL: 'coreweave/revoker',
     PRINCIPAL_TEMPLATES: '["saml/{email}","coreweave/{externalId}"]',
