@@ -15,6 +15,7 @@ const FIELD = [
   MINIMUM,
   LEAN_MINIMUM,
   'fetch',
+  'https-bounded',
   'middy',
   'powertools-lean',
   STACK,
