@@ -88,7 +88,7 @@ export async function revoke(context: Context, options: RevokeOptions): Promise<
 
 const confirmationQuestion = ({ key, principal, compromised }: RevokeOptions): string => {
   if (key !== undefined) return `Revoke key ${key}?`;
-  return compromised ? `Revoke all present keys of ${principal}?` : `Revoke all keys of ${principal}, who has left?`;
+  return compromised ? `Revoke all present keys of ${principal}?` : `Offboard ${principal}: revoke all keys?`;
 };
 
 const toSentOutcome = (event: CanonicalEvent): WaitOutcome => ({
