@@ -1,6 +1,6 @@
 /** What fails for a dead letter, and two runs at once. */
 import { describe, expect, it } from 'vitest';
-import { keyLeak } from '../../support/event-factory.ts';
+import { keyLeak, offboarded } from '../../support/event-factory.ts';
 import type { Meddle } from '../../support/memory-ports.ts';
 import { deadLetterOf, openStage, post, replayTrail, type Stage } from '../../support/replay-stage.ts';
 
@@ -12,7 +12,7 @@ const stageWith = (count: number): Stage => {
   return stage;
 };
 const failing =
-  (port: 'send' | 'inbox' | 'audit', operation?: string): Meddle =>
+  (port: 'send' | 'inbox' | 'audit' | 'table', operation?: string): Meddle =>
   (step, moment) => {
     if (moment === 'before' && step.port === port && (!('operation' in step) || step.operation === operation))
       throw new Error('refused');
@@ -35,6 +35,19 @@ describe('what fails for a dead letter', () => {
     await stage.replay({}, failing('send'));
     expect(replayTrail(stage.outside)).toEqual(['api-rejected intent', 'api-rejected not-sent']);
     expect(JSON.stringify([stage.outside.audit, stage.outside.log])).not.toContain('refused"');
+  });
+
+  it.each([
+    ['not-sent', failing('send')],
+    ['not-removed', failing('inbox', 'remove')],
+    ['not-recorded', failing('audit')],
+    ['ledger-failed', failing('table', 'get')],
+  ] as const)('is logged with its code and the id of the message: %s', async (code, meddle) => {
+    const stage = openStage();
+    const [id = ''] = post(stage, deadLetterOf(offboarded(), { lane: 'bulk' }));
+    await stage.replay({}, meddle);
+    const lines = stage.outside.log.filter((line) => line.code === code);
+    expect(lines[0]?.fields).toEqual({ messageId: id, error: 'Error' });
   });
 
   it('counts for `max`: a lane that takes nothing is not asked for every dead letter', async () => {

@@ -1,0 +1,91 @@
+/** The function sends what operators have approved beforehand: their approvals are in the ledger, and it checks them. */
+import { describe, expect, it } from 'vitest';
+import { ANN_ID, type ApprovalOptions, approvalKeyOf, approve, BOB_ID } from '../../support/approval.ts';
+import { keyLeak, offboarded } from '../../support/event-factory.ts';
+import { deadLetterOf, openStage, post, replayTrail, type Stage } from '../../support/replay-stage.ts';
+import { held, STALE } from './held.ts';
+
+const HELD_STALE = approvalKeyOf(STALE, 'held-stale');
+
+/** Stores an approval of the event by its operator; the ledger is that of the stage. */
+const store = (
+  { outside }: Stage,
+  event: Readonly<Record<string, unknown>>,
+  reason: string,
+  options?: ApprovalOptions,
+) => outside.clock.run(approve(outside, event, [reason], options));
+
+describe('an approval that an operator has stored', () => {
+  it('is sent along with the event, and no other is stored', async () => {
+    const stage = await held();
+    await store(stage, STALE, 'held-stale');
+    const puts = stage.outside.steps.filter((step) => step.port === 'table' && step.operation === 'put').length;
+    await stage.replay({ approve: true, approvals: [HELD_STALE] });
+    expect(replayTrail(stage.outside)).toEqual(['held-stale intent releases held-stale', 'held-stale sent']);
+    expect(stage.outside.sent.at(-1)?.attributes.approvals).toBe(HELD_STALE);
+    expect(stage.outside.steps.filter((step) => step.port === 'table' && step.operation === 'put')).toHaveLength(puts);
+  });
+
+  it.each<[string, readonly string[], ApprovalOptions | undefined]>([
+    ['is missing in the request', [], undefined],
+    ['is not in the ledger', [approvalKeyOf(STALE, 'held-stale', BOB_ID)], undefined],
+    ['is for another body', [HELD_STALE], { differs: { eventHash: 'a'.repeat(64) } }],
+    ['is for another target', [HELD_STALE], { targets: ['saml/another@example.com'] }],
+    ['is for another reason', [approvalKeyOf(STALE, 'held-protected')], undefined],
+  ])('releases nothing if it %s', async (_, approvals, options) => {
+    const stage = await held();
+    await store(stage, STALE, 'held-stale', options);
+    await stage.replay({ approve: true, approvals });
+    expect(replayTrail(stage.outside).at(-1)).toBe('held-stale needs-second-approval');
+    expect(stage.outside.inbox.visible()).toHaveLength(1);
+  });
+
+  it('needs the second of two persons where two must approve', async () => {
+    const stage = await held({ twoPersonApproval: ['held-stale'] });
+    const keys = [ANN_ID, BOB_ID].map((userId) => approvalKeyOf(STALE, 'held-stale', userId));
+    await store(stage, STALE, 'held-stale', { userId: ANN_ID });
+    await stage.replay({ approve: true, approvals: keys });
+    expect(replayTrail(stage.outside).at(-1)).toBe('held-stale needs-second-approval');
+    await store(stage, STALE, 'held-stale', { userId: BOB_ID });
+    await stage.replay({ approve: true, approvals: keys });
+    expect(replayTrail(stage.outside).at(-1)).toBe('held-stale sent');
+    expect(stage.outside.sent.at(-1)?.attributes.approvals).toBe(keys.join(' '));
+  });
+
+  it('cannot be for a person whom the dead letter does not resolve', async () => {
+    const stage = openStage();
+    const event = offboarded({ data: { identity: { email: 'user@example.com' } } });
+    post(stage, deadLetterOf(event, { reason: 'held-stale', lane: 'bulk' }));
+    await stage.replay({ approve: true, approvals: [approvalKeyOf(event, 'held-stale')] });
+    expect(replayTrail(stage.outside).at(-1)).toBe('held-stale no-target');
+  });
+});
+
+describe('the record of an approval', () => {
+  it('says that an identity without an ARN is claimed', async () => {
+    const stage = await held();
+    await stage.replay({ approve: true, operator: { name: 'ann', userId: ANN_ID, claimed: false } });
+    const row = await stage.outside.clock.run(stage.outside.table.get(HELD_STALE));
+    expect(row?.data).toMatchObject({ operator: 'claimed:ann', userId: ANN_ID });
+  });
+});
+
+describe('a dead letter with an event that no target is needed for', () => {
+  it.each(['held-unknown-sender', 'held-conflict'] as const)('is approved by its whole body: %s', async (reason) => {
+    const stage = openStage();
+    const event = offboarded({ data: { identity: { email: 'user@example.com' } } });
+    const [id = ''] = post(stage, deadLetterOf(event, { reason, lane: 'bulk' }));
+    await stage.replay({ approve: true, filter: { messageIds: [id] } });
+    const row = await stage.outside.clock.run(stage.outside.table.get(approvalKeyOf(event, reason)));
+    expect(row?.data.targets).toEqual([]);
+    expect(replayTrail(stage.outside).at(-1)).toBe(`${reason} sent`);
+  });
+
+  it('has none for a hold of another kind', async () => {
+    const stage = openStage();
+    post(stage, deadLetterOf(keyLeak(), { reason: 'held-low-confidence' }));
+    await stage.replay({ approve: true });
+    const row = await stage.outside.clock.run(stage.outside.table.get(approvalKeyOf(keyLeak(), 'held-low-confidence')));
+    expect(row?.data.targets).toHaveLength(1);
+  });
+});
