@@ -30,6 +30,15 @@ describe('what fails for a dead letter', () => {
     expect([stage.outside.sent.length, stage.outside.inbox.visible().length]).toEqual([replayed, left]);
   });
 
+  it('is a refusal that could not be recorded, too', async () => {
+    const stage = openStage();
+    post(stage, deadLetterOf(keyLeak(), { reason: 'held-low-confidence' }));
+    expect(await stage.replay({}, failing('audit'))).toMatchObject({
+      results: { ...nothing, failed: 1 },
+      reasons: { 'held-low-confidence': { 'not-recorded': 1 } },
+    });
+  });
+
   it('is audited with its code and without the text of the error', async () => {
     const stage = stageWith(1);
     await stage.replay({}, failing('send'));

@@ -87,7 +87,7 @@ describe('a dead letter that must not go', () => {
     post(
       stage,
       deadLetterOf(keyLeak({ id: 'four' }), { replays: 4 }),
-      deadLetterOf(keyLeak({ id: 'six' }), { replays: 6 }),
+      deadLetterOf(keyLeak({ id: 'five' }), { replays: 5 }),
     );
     expect((await stage.replay({ approve: true })).results).toEqual({ ...nothing, replayed: 2 });
     expect(replayTrail(stage.outside)).toEqual([

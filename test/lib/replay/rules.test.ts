@@ -61,6 +61,7 @@ describe('what may be replayed', () => {
     const refusal = (filter: ReplayFilter) => refusalOf(hold, { approve: false, filter });
     expect(refusal({ reason: 'held-limit' })).toBeUndefined();
     expect(refusal({ eventId: 'leak-7' })).toBeUndefined();
+    expect(refusal({ eventId: 'leak-8' })).toBe('needs-approval');
     expect(refusal({ reason: 'held-stale' })).toBe('needs-approval');
     expect(refusal({ source: '//scanner.example/acme/app' })).toBe('needs-approval');
     const often = opened(event, { reason: 'held-limit', replays: 5 });

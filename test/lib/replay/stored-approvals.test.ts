@@ -1,7 +1,8 @@
 /** The function sends what operators have approved beforehand: their approvals are in the ledger, and it checks them. */
 import { describe, expect, it } from 'vitest';
 import { ANN_ID, type ApprovalOptions, approvalKeyOf, approve, BOB_ID } from '../../support/approval.ts';
-import { keyLeak, offboarded } from '../../support/event-factory.ts';
+import { keyLeak, offboarded, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
+import { eventKeyOf } from '../../support/memory-world.ts';
 import { deadLetterOf, openStage, post, replayTrail, type Stage } from '../../support/replay-stage.ts';
 import { held, STALE } from './held.ts';
 
@@ -67,6 +68,38 @@ describe('the record of an approval', () => {
     await stage.replay({ approve: true, operator: { name: 'ann', userId: ANN_ID, claimed: false } });
     const row = await stage.outside.clock.run(stage.outside.table.get(HELD_STALE));
     expect(row?.data).toMatchObject({ operator: 'claimed:ann', userId: ANN_ID });
+  });
+});
+
+describe('an approval of a reinstatement that others’ events stand against', () => {
+  const standing = ['offboarding-7', 'offboarding-8'].map((id) => ({
+    principalName: SAML_PRINCIPAL,
+    authority: '//hr.example/acme',
+    state: 'scheduled' as const,
+    source: '//hr.example/acme',
+    id,
+    time: '2026-11-23T09:30:00Z',
+  }));
+
+  it('covers exactly the events that the dead letter names', async () => {
+    const stage = openStage();
+    post(stage, deadLetterOf(reinstated(), { reason: 'held-authority', lane: 'bulk', standing }));
+    await stage.replay({ approve: true });
+    const key = approvalKeyOf(reinstated(), 'held-authority');
+    const row = await stage.outside.clock.run(stage.outside.table.get(key));
+    expect(row?.data.targets).toEqual(standing.map(eventKeyOf));
+  });
+
+  it.each([
+    ['for another reason', 'held-unknown-sender', standing],
+    ['that names none', 'held-authority', undefined],
+  ] as const)('covers the person instead, of a dead letter %s', async (_, reason, events) => {
+    const stage = openStage();
+    const differs = events === undefined ? {} : { standing: events };
+    post(stage, deadLetterOf(reinstated(), { reason, lane: 'bulk', ...differs }));
+    await stage.replay({ approve: true });
+    const row = await stage.outside.clock.run(stage.outside.table.get(approvalKeyOf(reinstated(), reason)));
+    expect(row?.data.targets).toEqual([SAML_PRINCIPAL]);
   });
 });
 
