@@ -35,7 +35,10 @@ export interface DiscardReport {
   readonly complete: boolean;
 }
 
-/** Dead letters that other consumers have, or that came after the start, are not touched. Rejects only as `isMeant` does. */
+/**
+ * Dead letters that other consumers have, or that came after the start, are not touched. Rejects only as `isMeant`
+ * does.
+ */
 export async function discard(services: DiscardServices, request: DiscardRequest): Promise<DiscardReport> {
   const { clock, chance, log } = services.ports;
   const operationId = chance.id();

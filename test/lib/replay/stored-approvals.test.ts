@@ -1,4 +1,4 @@
-/** The function sends what operators have approved beforehand: their approvals are in the ledger, and it checks them. */
+/** The function sends what operators have approved: their approvals are in the ledger, and it checks them. */
 import { describe, expect, it } from 'vitest';
 import { ANN_ID, type ApprovalOptions, approvalKeyOf, approve, BOB_ID } from '../../support/approval.ts';
 import { keyLeak, offboarded, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
