@@ -206,17 +206,17 @@ describe('whatever comes', () => {
     );
   });
 
-  it('of ids leads to a name only if it is the id of that name', () => {
+  it('of ids leads to a name only if it is the id of that name, or of a later user of it', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'ABCabc019-_=+./%'), maxLength: 40 }), (id) => {
         const reading = read('DELETE', `/Users/${id}`);
         if (reading.kind !== 'events') return;
         const [event] = reading.events;
         expect('identity' in event.data && 'login' in event.data.identity && idOf(event.data.identity.login)).toBe(
-          id.replace(/^\/+|\/$/g, ''),
+          id.replace(/^\/+|\/+$/g, '').replace(/\.(?:[2-9]|[1-9]\d{1,3})$/, ''),
         );
       }),
-      { numRuns: 1_000 },
+      { numRuns: 1_000, examples: [['cA.100'], ['cA//']] },
     );
   });
 });
