@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AuditEntry } from '../../../lib/audit/entry.ts';
+import type { AuditEntry, ReconcileCode } from '../../../lib/audit/entry.ts';
 import type { AuditFacts } from '../../../lib/audit/record.ts';
 import { CANARY } from '../../../lib/metrics/canary.ts';
 import {
@@ -256,7 +256,34 @@ describe('a call', () => {
   });
 });
 
+describe('a run of the reconciliation', () => {
+  const figures = { standingKeys: 3, findings: 2, more: {} };
+  const run = (name: 'Reconciliation' | 'Attestation' | 'Self-check', code: ReconcileCode) =>
+    added({ phase: 'reconcile', name, code, detail: 'a sentence', figures }, { event: null });
+  const [standing, attestations] = [
+    { name: 'StandingKeys', value: 3, labels: {} },
+    { name: 'Attestations', value: 1, labels: {} },
+  ];
+
+  it.each<[string, ReturnType<typeof run>, readonly object[]]>([
+    ['an attestation counts itself and the standing keys', run('Attestation', 'standing'), [standing, attestations]],
+    ['an attestation without a listing counts nothing', run('Attestation', 'listing-failed'), []],
+    ['a first listing counts nothing', run('Reconciliation', 'standing'), []],
+    [
+      'a self-check counts its findings',
+      run('Self-check', 'findings'),
+      [{ ...standing, name: 'SelfCheckFindings', value: 2 }],
+    ],
+  ])('%s', (_, data, expected) => expect(data).toEqual(expected));
+});
+
 describe('metricsOfMeasurement', () => {
+  it('counts a verified token by its issuer', () => {
+    expect(metricsOfMeasurement({ kind: 'token-verified', sender: 'ssf/idp' })).toEqual([
+      { name: 'TokensVerified', value: 1, labels: { Sender: 'ssf/idp' } },
+    ]);
+  });
+
   it.each([
     [{ kind: 'message-retried', lane: 'urgent', waitedMs: 7 }, ['Retries', 'OldestUnconfirmed']],
     [{ kind: 'message-retried', lane: 'urgent' }, ['Retries']],
