@@ -256,25 +256,28 @@ describe('a call', () => {
   });
 });
 
-describe('a run of the reconciliation', () => {
+describe('a record that is about no outcome', () => {
   const figures = { standingKeys: 3, findings: 2, more: {} };
-  const run = (name: 'Reconciliation' | 'Attestation' | 'Self-check', code: ReconcileCode) =>
-    added({ phase: 'reconcile', name, code, detail: 'a sentence', figures }, { event: null });
-  const [standing, attestations] = [
-    { name: 'StandingKeys', value: 3, labels: {} },
-    { name: 'Attestations', value: 1, labels: {} },
-  ];
+  const standing = { name: 'StandingKeys', value: 3, labels: {} };
+  const attested = { name: 'Attestations', value: 1, labels: {} };
+  const found = { name: 'SelfCheckFindings', value: 2, labels: {} };
 
-  it.each<[string, ReturnType<typeof run>, readonly object[]]>([
-    ['an attestation counts itself and the standing keys', run('Attestation', 'standing'), [standing, attestations]],
-    ['an attestation without a listing counts nothing', run('Attestation', 'listing-failed'), []],
-    ['a first listing counts nothing', run('Reconciliation', 'standing'), []],
-    [
-      'a self-check counts its findings',
-      run('Self-check', 'findings'),
-      [{ ...standing, name: 'SelfCheckFindings', value: 2 }],
-    ],
-  ])('%s', (_, data, expected) => expect(data).toEqual(expected));
+  it.each<['Reconciliation' | 'Attestation' | 'Self-check', ReconcileCode, readonly object[]]>([
+    ['Attestation', 'standing', [standing, attested]],
+    ['Attestation', 'listing-failed', []],
+    ['Reconciliation', 'standing', []],
+    ['Reconciliation', 'listing-failed', []],
+    ['Self-check', 'findings', [found]],
+  ])('%s, %s', (name, code, expected) => {
+    const entry = { phase: 'reconcile' as const, name, code, detail: 'a sentence', figures };
+    expect(added(entry, { event: null })).toEqual(expected);
+  });
+
+  it('does not count a discarded dead letter', () => {
+    const operator = { name: 'ann', claimed: true };
+    const entry = { phase: 'discard', code: 'discarded', reason: 'invalid', operationId: 'op', why: 'a test' } as const;
+    expect(added({ ...entry, operator, origin: 'm-1' })).toEqual([]);
+  });
 });
 
 describe('metricsOfMeasurement', () => {
