@@ -19,7 +19,7 @@ export default defineConfig({
     // seed.
     isolate: false,
     sequence: { shuffle: { files: true } },
-    // The simulation makes much garbage that lives shortly.
+    // The simulation makes much short-lived garbage.
     execArgv: ['--max-semi-space-size=64'],
     // More than the cores: many tests wait for a socket or a process.
     maxWorkers: Math.ceil(1.5 * availableParallelism()),

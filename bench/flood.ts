@@ -13,6 +13,7 @@ import {
   FLOOD_TIMEOUT_MS,
   type FloodStack,
   LEAKS,
+  leakFigures,
   measureLeaks,
   measureWindows,
   PROTECTED,
@@ -23,7 +24,6 @@ import {
   stopStack,
   WINDOWS,
 } from './floods/stack.ts';
-import { median } from './statistics.ts';
 
 const FORGED = 10_000;
 
@@ -61,9 +61,7 @@ async function runFlood(name: string, sourceOf: (n: number) => string): Promise<
     'left on the lane': await countMessages(stack, 'bulk'),
     minutes: ((Date.now() - began) / 60_000).toFixed(1),
     'flood still running after the leaks': leftAfterLeaks > 0,
-    'leak p95 idle, ms (5 windows)': idle.join(' '),
-    'leak p95 flooded, ms (5 windows)': flooded.join(' '),
-    'ratio of medians': (median(flooded) / median(idle)).toFixed(2),
+    ...leakFigures(idle, flooded),
   });
   await Promise.all([stopUrgent(), stopBulk()]);
   await stopStack(stack);

@@ -84,7 +84,7 @@ const PARAMETERS = {
   VpcSecurityGroupIds: 'sg-0123456789abcdef0',
 };
 
-/** Its rules take a second to compile. */
+/** The rules take a second to compile. */
 let engine: InstanceType<typeof RegoEngine> | undefined;
 
 /**

@@ -2,8 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { FREE_KEYS } from '../../lib/ledger/key-limits.ts';
+import { MINUTES_10_MS } from '../../lib/ledger/window.ts';
 import { localSqs } from '../../local/queues.ts';
-import { median } from '../statistics.ts';
 import {
   type ApiCounts,
   countMessages,
@@ -13,6 +13,7 @@ import {
   LANES,
   LEAKS,
   leakedKey,
+  leakFigures,
   measureLeaks,
   measureWindows,
   printFigures,
@@ -31,7 +32,6 @@ const KEY_LIMIT = 500;
 /** Leaks of another sender in each window beside those. */
 const TRUE_LEAKS = 30;
 /** A run that began with less of a limit's window left would count in two of them. */
-const WINDOW_MS = 600_000;
 const RUN_MS = 120_000;
 
 /** Messages that each report live keys. */
@@ -54,7 +54,7 @@ const revokedKeys = ({ confirmed }: FloodStack): number =>
 
 /** Waits for the next window of the limits if this one ends during a run. */
 async function waitForWindow(): Promise<void> {
-  const left = WINDOW_MS - (Date.now() % WINDOW_MS);
+  const left = MINUTES_10_MS - (Date.now() % MINUTES_10_MS);
   if (left >= RUN_MS) return;
   process.stderr.write(`waiting ${Math.ceil(left / 1_000)} s for the next window of the limits\n`);
   await pause(left);
@@ -90,9 +90,7 @@ export async function runKeyFlood(): Promise<void> {
     'API calls of held keys': (calls['revoke-key'] ?? 0) - stack.confirmed.size,
     minutes: ((Date.now() - began) / 60_000).toFixed(1),
     'flood still running after the leaks': settledAfterLeaks < FLOODED_KEYS,
-    'leak p95 idle, ms (5 windows)': idle.join(' '),
-    'leak p95 flooded, ms (5 windows)': flooded.join(' '),
-    'ratio of medians': (median(flooded) / median(idle)).toFixed(2),
+    ...leakFigures(idle, flooded),
   });
   await stop();
   await stopStack(stack);

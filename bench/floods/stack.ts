@@ -8,6 +8,7 @@ import { localSqs, type Queues } from '../../local/queues.ts';
 import { BUNDLE, variablesFor } from '../../local/variables.ts';
 import { formatFields, renderLines } from '../../terminal/lines.ts';
 import { type ChildProcess, startChild } from '../child.ts';
+import { median } from '../statistics.ts';
 
 export const WINDOWS = 5;
 /** Leaks in each window, if not said otherwise. */
@@ -147,6 +148,13 @@ export async function countMessages({ queue, sqs }: FloodStack, name: 'bulk' | '
   const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }));
   return Number(Attributes.ApproximateNumberOfMessages) + Number(Attributes.ApproximateNumberOfMessagesNotVisible);
 }
+
+/** Of `measureWindows`, without a flood and during it. */
+export const leakFigures = (idle: readonly number[], flooded: readonly number[]) => ({
+  [`leak p95 idle, ms (${WINDOWS} windows)`]: idle.join(' '),
+  [`leak p95 flooded, ms (${WINDOWS} windows)`]: flooded.join(' '),
+  'ratio of medians': (median(flooded) / median(idle)).toFixed(2),
+});
 
 export function printFigures(figures: Readonly<Record<string, string | number | boolean>>): void {
   const lines = formatFields(Object.entries(figures).map(([label, value]) => [label, String(value)]));

@@ -15,7 +15,7 @@ export const MAX_UNCOUNTED_KEYS = 50;
 /** How long the ledger may take for one key, in ms, and how long it is left alone after it did not answer. */
 const LEDGER_TIMEOUT_MS = 2_000;
 const LEDGER_REST_MS = 5_000;
-/** Keys that one shard of a counter counts, until the shards are as many as they may be. */
+/** Keys for each shard of a counter, unless that would need more than MAX_SHARDS. */
 const KEYS_PER_SHARD = 1_000;
 const MAX_SHARDS = 8;
 

@@ -11,14 +11,9 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/**
- * Each call counts one; it resolves to false, or rejects, as the write that it shared. `keyOf` tells counters apart.
- */
-export function mergeIncrements<Counter>(
-  keyOf: (counter: Counter) => string,
-  increment: Increment<Counter>,
-): (counter: Counter) => Promise<boolean> {
-  /** By key; it has an entry while a write of the counter is under way. */
+/** Each call counts one; it resolves to false, or rejects, as the write that it shared. Counters are told by value. */
+export function mergeIncrements<Counter>(increment: Increment<Counter>): (counter: Counter) => Promise<boolean> {
+  /** By counter; it has an entry while a write of the counter is under way. */
   const waiting = new Map<string, Waiting[]>();
 
   const writeAll = async (counter: Counter, key: string): Promise<void> => {
@@ -31,7 +26,7 @@ export function mergeIncrements<Counter>(
 
   return (counter) =>
     new Promise((resolve, reject) => {
-      const key = keyOf(counter);
+      const key = JSON.stringify(counter);
       const calls = waiting.get(key);
       if (calls !== undefined) return void calls.push({ resolve, reject });
       waiting.set(key, [{ resolve, reject }]);

@@ -65,15 +65,12 @@ export const createTable = ({ name, dryRun, now, overrides = {} }: LedgerTableOp
   };
   const placeOf = (pk: string): ItemLocation => ({ table: name, key: dryRun ? `dry#${pk}` : pk });
   const seconds = (): number => Math.floor(now() / 1_000);
-  const increment = mergeIncrements(
-    (counter: Counter) => JSON.stringify(counter),
-    async ({ pk, limit, expiresAt }, by) => {
-      if (by > limit) return false;
-      const { client, UpdateItemCommand } = await connection();
-      const request = incrementRequest(placeOf(pk), { by, limit, expiresAt });
-      return written('UpdateItem', client.send(new UpdateItemCommand(request)));
-    },
-  );
+  const increment = mergeIncrements(async ({ pk, limit, expiresAt }: Counter, by) => {
+    if (by > limit) return false;
+    const { client, UpdateItemCommand } = await connection();
+    const request = incrementRequest(placeOf(pk), { by, limit, expiresAt });
+    return written('UpdateItem', client.send(new UpdateItemCommand(request)));
+  });
 
   return {
     async get(pk) {

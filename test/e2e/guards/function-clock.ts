@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MINUTES_10_MS } from '../../../lib/ledger/window.ts';
 
 const DAY_MS = 86_400_000;
-const WINDOW_MS = 600_000;
 
 export interface FunctionClock {
   /** For `startStack`. The deadline of an invocation stands on the machine's clock, so it is far behind all moves. */
@@ -27,4 +27,4 @@ export function createFunctionClock(): FunctionClock {
 }
 
 /** Ms until a window of LIMITS begins. A test that runs across the end of a window could pass its limit twice. */
-export const untilNextWindow = (): number => WINDOW_MS - (Date.now() % WINDOW_MS);
+export const untilNextWindow = (): number => MINUTES_10_MS - (Date.now() % MINUTES_10_MS);

@@ -5,17 +5,14 @@ import { mergeIncrements } from '../../../../lib/io/dynamodb/merged-increments.t
 function open(limits: Readonly<Record<string, number>>) {
   const counts = new Map<string, number>();
   const writes: string[] = [];
-  const increment = mergeIncrements(
-    (name: string) => name,
-    async (name, by) => {
-      writes.push(`${name}+${by}`);
-      const count = (counts.get(name) ?? 0) + by;
-      if (name === 'down') throw new Error('UpdateItem failed: TimeoutError');
-      if (count > (limits[name] ?? 0)) return false;
-      counts.set(name, count);
-      return true;
-    },
-  );
+  const increment = mergeIncrements(async (name: string, by) => {
+    writes.push(`${name}+${by}`);
+    const count = (counts.get(name) ?? 0) + by;
+    if (name === 'down') throw new Error('UpdateItem failed: TimeoutError');
+    if (count > (limits[name] ?? 0)) return false;
+    counts.set(name, count);
+    return true;
+  });
   const times = (name: string, calls: number) => Promise.all(Array.from({ length: calls }, () => increment(name)));
   return { increment, times, writes };
 }
