@@ -5,7 +5,13 @@ import { asksOf, bringBack, deadLettersOf, inWords, visibilitiesOf } from './ask
 import { recordOf } from './direct.ts';
 import { freePort, startRelay } from './relay.ts';
 import { leakOf, type Rig, startRig, unsettled } from './rig.ts';
+import { createStandingClock } from './standing-clock.ts';
 import { until } from './wait.ts';
+
+/** Longer than the test takes on any machine. */
+const TIMEOUT_MS = 60_000;
+/** Before the timeout: calls are aborted 750 ms before it, and from 250 ms on running work is no longer awaited. */
+const BETWEEN_ABORT_AND_RESPONSE_MS = 500;
 
 let rig: Rig;
 beforeAll(async () => {
@@ -15,13 +21,21 @@ afterAll(() => rig.close());
 
 describe('the deadline', () => {
   it('aborts hanging calls before the function times out, returns waiting messages and reports both', async () => {
-    const fn = rig.start({ API_CONCURRENCY: '4' }, 4_000);
+    const clock = createStandingClock();
+    const fn = rig.start({ API_CONCURRENCY: '4', ...clock.env }, TIMEOUT_MS);
     const [hanging, waiting, bulk] = [rig.keys(4), rig.keys(3), rig.keys(2)];
     for (const target of hanging) rig.api.faults.plan('revoke-key', fault.hang(), { target });
     const asked = rig.queueRequests.length;
 
     const Records = [...rig.recordsOf(hanging), ...rig.recordsOf(waiting), ...rig.recordsOf(bulk, 'bulk')];
-    const answer = await fn.invoke({ Records });
+    await fn.invoke({ Records: [] });
+    const ends = Date.now() + TIMEOUT_MS;
+    const answering = fn.invoke({ Records });
+    const called = () => rig.api.requests.filter(({ target }) => target !== undefined && hanging.includes(target));
+    await until('the hanging calls', () => called().length === hanging.length || undefined);
+    clock.standAt(ends - BETWEEN_ABORT_AND_RESPONSE_MS);
+    const answer = await answering;
+    clock.remove();
 
     expect(answer).toEqual(unsettled([...hanging, ...waiting, ...bulk]));
     expect(hanging.map((id) => fn.trail(id))).toEqual(hanging.map(() => ['intent:intent', 'outcome:unknown']));
