@@ -71,7 +71,7 @@ describe('one message with 1,000 leaks of two protected keys', () => {
     ['20 reads a second', () => perSecond(20, ['GET'])],
     ['no read at all', () => perSecond(0, ['GET'])],
   ])('gets none of them revoked at an API limited to %s', async (_name, overLimit) => {
-    const fn = rig.start(env, 4_000);
+    const fn = rig.start(env, 2_500);
     rig.api.switches.overLimit = overLimit();
     await fn.invoke({ Records: [flood('limited')] });
     rig.api.switches.overLimit = () => false;
