@@ -5,7 +5,7 @@ import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@
 import { createFunction } from '../../local/function.ts';
 import { startMapping } from '../../local/mapping.ts';
 import { localSqs, type Queues } from '../../local/queues.ts';
-import { BUNDLE, variablesFor } from '../../local/variables.ts';
+import { actAs, BUNDLE, variablesFor } from '../../local/variables.ts';
 import { formatFields, renderLines } from '../../terminal/lines.ts';
 import { type ChildProcess, startChild } from '../child.ts';
 import { median } from '../statistics.ts';
@@ -86,6 +86,7 @@ export async function startLane(stack: FloodStack, lane: keyof typeof LANES): Pr
     bundle: BUNDLE,
     env: {
       ...variablesFor({ queues, ...addresses }),
+      ...actAs('revoke'),
       ...env,
       SELF_PRINCIPAL: SELF,
       PROTECTED: JSON.stringify(PROTECTED.map((principalName) => ({ principalName, owner: 'bench', reason: 'bench' }))),
