@@ -1,0 +1,28 @@
+/**
+ * Runs after `npm ci`, whose own warnings about Node are off (.npmrc): it repeats one for each of 50 packages, also
+ * where the scripts use the Node of this project. Says once what matters. Plain JavaScript, since an old Node reads it.
+ */
+import { readFileSync } from 'node:fs';
+
+const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const NEEDED = engines.node.replace('>=', '');
+
+/** `installer`: what npm itself runs on; `scripts`: what its scripts run on, both as `24.21.0`. */
+const adviceOn = (installer, scripts) => {
+  if (isOlder(scripts, NEEDED)) {
+    return `This project needs Node ${NEEDED} or later, and found ${scripts}: install a newer one, then run npm ci again.`;
+  }
+  if (!isOlder(installer, NEEDED)) return undefined;
+  return `Scripts run on the Node ${scripts} of this project: use npm and npx. A plain node is ${installer}, too old for it.`;
+};
+
+const isOlder = (version, other) => {
+  const [major, minor] = version.split('.').map(Number);
+  const [otherMajor, otherMinor] = other.split('.').map(Number);
+  return major < otherMajor || (major === otherMajor && minor < otherMinor);
+};
+
+// `npm/11.19.1 node/v20.20.2 linux x64 workspaces/false` (npm documentation, config: user-agent)
+const [, installer = process.versions.node] = /\bnode\/v([\d.]+)/.exec(process.env.npm_config_user_agent ?? '') ?? [];
+const advice = adviceOn(installer, process.versions.node);
+if (advice !== undefined) console.log(advice);

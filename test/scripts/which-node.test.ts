@@ -1,0 +1,25 @@
+import { execFileSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const OWN = process.versions.node;
+
+/** What an installation by an npm on this Node says at its end. */
+const saidOn = (installer: string): string =>
+  execFileSync(process.execPath, [join(ROOT, 'scripts/which-node.mjs')], {
+    encoding: 'utf8',
+    env: { npm_config_user_agent: `npm/11.19.1 node/v${installer} linux x64 workspaces/false` },
+  });
+
+describe('an installation', () => {
+  it.each(['20.20.2', '22.18.0'])('by an older Node (%s) says once that scripts have their own', (installer) => {
+    expect(saidOn(installer)).toBe(
+      `Scripts run on the Node ${OWN} of this project: use npm and npx. A plain node is ${installer}, too old for it.\n`,
+    );
+  });
+
+  it.each(['22.19.0', '24.0.0', OWN])('by Node %s says nothing', (installer) => {
+    expect(saidOn(installer)).toBe('');
+  });
+});
