@@ -10,10 +10,10 @@ const NEEDED = engines.node.replace('>=', '');
 /** `installer`: what npm itself runs on; `scripts`: what its scripts run on, both as `24.21.0`. */
 const adviceOn = (installer, scripts) => {
   if (isOlder(scripts, NEEDED)) {
-    return `This project needs Node ${NEEDED} or later, and found ${scripts}: install a newer one, then run npm ci again.`;
+    return `This project needs Node ${NEEDED} or later and found ${scripts}: install a newer one and repeat npm ci.`;
   }
   if (!isOlder(installer, NEEDED)) return undefined;
-  return `Scripts run on the Node ${scripts} of this project: use npm and npx. A plain node is ${installer}, too old for it.`;
+  return `Scripts run on this project's Node ${scripts}: use npm and npx. A plain node is ${installer}, too old here.`;
 };
 
 const isOlder = (version, other) => {

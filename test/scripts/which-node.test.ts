@@ -15,7 +15,7 @@ const saidOn = (installer: string): string =>
 describe('an installation', () => {
   it.each(['20.20.2', '22.18.0'])('by an older Node (%s) says once that scripts have their own', (installer) => {
     expect(saidOn(installer)).toBe(
-      `Scripts run on the Node ${OWN} of this project: use npm and npx. A plain node is ${installer}, too old for it.\n`,
+      `Scripts run on this project's Node ${OWN}: use npm and npx. A plain node is ${installer}, too old here.\n`,
     );
   });
 
