@@ -70,6 +70,7 @@ async function putAll({ bus, log }: NotifyServices['ports'], notices: readonly N
   const results = await Promise.allSettled(notices.map((notice) => bus.put(notice)));
   const errors = results.flatMap((result) => (result.status === 'rejected' ? [errorCode(result.reason)] : []));
   if (errors[0] !== undefined) log.warn('not-put', { notices: errors.length, error: errors[0] });
+  // Stryker disable next-line OptionalChaining: each notice has a result
   return notices.filter((_, index) => results[index]?.status === 'rejected');
 }
 

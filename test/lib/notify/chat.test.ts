@@ -3,7 +3,7 @@ import { readAuditLine } from '../../../lib/audit/read-line.ts';
 import { auditRecord } from '../../../lib/audit/record.ts';
 import { sha256 } from '../../../lib/io/node.ts';
 import { asciiJson } from '../../../lib/model/json.ts';
-import { chatMessageOf } from '../../../lib/notify/chat.ts';
+import { chatMessageOf, chatTextOf } from '../../../lib/notify/chat.ts';
 import { noticeOf } from '../../../lib/notify/notice.ts';
 import { eventOf, factsOf, KEY_TARGET } from '../../support/audit-facts.ts';
 import { keyLeak } from '../../support/event-factory.ts';
@@ -12,12 +12,15 @@ const PLACE = { stack: { name: 'prod', region: 'eu-central-1' }, runbook: 'https
 const HOLD = { phase: 'hold', reason: 'held-protected', detail: 'on PROTECTED', target: KEY_TARGET } as const;
 const GONE = { phase: 'outcome', target: KEY_TARGET, outcome: 'confirmed', verifiedBy: 'read-back' } as const;
 
-function messageOf(entry: Parameters<typeof factsOf>[0], event = keyLeak()) {
-  const line = readAuditLine(asciiJson(auditRecord(factsOf(entry, eventOf(event)))));
+type Facts = ReturnType<typeof factsOf>;
+
+function noticeFor(entry: Parameters<typeof factsOf>[0], event = keyLeak(), more: Partial<Facts> = {}) {
+  const line = readAuditLine(asciiJson(auditRecord({ ...factsOf(entry, eventOf(event)), ...more })));
   const notice = line.kind === 'record' ? noticeOf(line.line, PLACE) : undefined;
   if (notice === undefined) throw new Error('no notice');
-  return chatMessageOf(notice, sha256);
+  return notice;
 }
+const messageOf = (...args: Parameters<typeof noticeFor>) => chatMessageOf(noticeFor(...args), sha256);
 
 describe('chatMessageOf', () => {
   it('is a custom notification whose next steps are the commands of the operator', () => {
@@ -25,12 +28,19 @@ describe('chatMessageOf', () => {
     const { id, content, metadata } = messageOf(HOLD, event);
     const words = "--source='//scanner.example' --event-id='alert-42'";
     const where = '--stack prod --region eu-central-1';
+    expect(messageOf(HOLD, event)).toMatchObject({ version: '1.0', source: 'custom' });
     expect({ id, content }).toEqual({
-      id: expect.any(String),
+      id: noticeFor(HOLD, event).id,
       content: {
         textType: 'client-markdown',
         title: `Held, needs action, held-protected: ${KEY_TARGET.accessKeyId}`,
-        description: expect.stringContaining('\nEvent: `alert-42 of //scanner.example`\n'),
+        description: [
+          `Target: \`${KEY_TARGET.accessKeyId}\``,
+          'Event: `alert-42 of //scanner.example`',
+          'Sender: `AIDAEXAMPLE`',
+          'Rule: `on PROTECTED`',
+          'Mode: `enforce`',
+        ].join('\n'),
         nextSteps: [
           'Read https://wiki.example/runbook#held-protected',
           `\`revoker dlq show 'alert-42' ${where}\``,
@@ -44,6 +54,29 @@ describe('chatMessageOf', () => {
       eventType: 'revocation.held.v1',
       enableCustomActions: false,
     });
+  });
+
+  it('says in whole seconds how long a revocation took, and nothing of what is not known', () => {
+    const leakedAt = Date.parse(String(keyLeak().time));
+    const { description } = messageOf(GONE, keyLeak(), { now: leakedAt + 61_400 }).content;
+    expect(description.split('\n').slice(3)).toEqual(['Time to revoke: `61 s`', 'Mode: `enforce`']);
+    const { data } = noticeFor(HOLD);
+    const bare = { ...noticeFor(HOLD), data: { ...data, show: '', command: '', sender: '', detail: '', mode: '' } };
+    const { content } = chatMessageOf(bare, sha256);
+    expect(content.nextSteps).toEqual(['Read https://wiki.example/runbook#held-protected']);
+    expect(content.description.split('\n').map((line) => line.split(':')[0])).toEqual(['Target', 'Event']);
+  });
+
+  it('cuts texts where the chat would, and steps not at all', () => {
+    const { data } = noticeFor(HOLD);
+    const long = { ...noticeFor(HOLD), data: { ...data, summary: 's'.repeat(201), target: '`'.repeat(257), show: '' } };
+    const withCommand = (length: number) =>
+      chatMessageOf({ ...long, data: { ...long.data, command: 'c'.repeat(length) } }, sha256).content.nextSteps?.length;
+    const { content, metadata } = chatMessageOf(long, sha256);
+    expect([content.title, metadata.summary]).toEqual(['s'.repeat(200), 's'.repeat(200)]);
+    expect(content.description.split('\n')[0]).toBe(`Target: \`${"'".repeat(256)}\``);
+    // Two backquotes are put around a command.
+    expect([withCommand(298), withCommand(299)]).toEqual([2, 1]);
   });
 
   it('has no next steps once the key is revoked, in the thread of the same event', () => {
@@ -67,5 +100,14 @@ describe('chatMessageOf', () => {
     const { content } = messageOf(HOLD, keyLeak({ id: 'x'.repeat(400) }));
     expect(content.nextSteps).toEqual(['Read https://wiki.example/runbook#held-protected']);
     expect(content.description.length).toBeLessThan(2_000);
+  });
+});
+
+describe('chatTextOf', () => {
+  it('is the message as JSON, and nothing for events of the source that makes none', () => {
+    const notice = noticeFor(HOLD, keyLeak({ source: '//scanner.example' }));
+    const textFor = (except: string) => chatTextOf(notice, { hash: sha256, except });
+    expect(JSON.parse(textFor('//canary.example') ?? '')).toEqual(chatMessageOf(notice, sha256));
+    expect(textFor('//scanner.example')).toBeUndefined();
   });
 });

@@ -196,6 +196,12 @@ describe('noticeOf returns undefined', () => {
     expect(noticeFor(entry)).toBeDefined();
   });
 
+  it('for a hold that was told before', () => {
+    const hold = { phase: 'hold', reason: 'held-limit', detail: 'x' } as const;
+    expect(noticeFor({ ...hold, repeated: true })).toBeUndefined();
+    expect(noticeFor(hold)).toBeDefined();
+  });
+
   it('for a checkpoint', () => {
     expect(noticeOf(forged(outcome('confirmed'), { unmapped: { phase: 'checkpoint' } }))).toBeUndefined();
   });

@@ -87,10 +87,19 @@ describe('notify with a bus that rejects', () => {
   it('fails the invocation after four attempts, so that Lambda retries', async () => {
     const { run, calls } = stage({ a: 9, b: 9 });
     await expect(run(lines('a', 'b', 'c'))).rejects.toMatchObject({
+      name: 'NotifyError',
       code: 'notices-not-put',
       message: 'notices-not-put: 2 of 3',
     });
     expect(calls).toEqual(['a', 'b', 'c', 'a', 'b', 'a', 'b', 'a', 'b']);
+  });
+
+  it('tries again if the pause ends when the time does', async () => {
+    const unhurried = stage({ a: 1 });
+    await unhurried.run(lines('a'));
+    const { run, calls } = stage({ a: 1 });
+    await run(lines('a'), unhurried.clock.now());
+    expect(calls).toEqual(['a', 'a']);
   });
 
   it('fails the invocation at once if no time is left', async () => {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FAILURE_REASONS, HOLD_REASONS, type Reason } from '../../../lib/model/reasons.ts';
-import { replayCommand } from '../../../lib/notify/replay-command.ts';
+import { replayCommand, replayHelps, showArguments } from '../../../lib/notify/replay-command.ts';
 
 const EVENT = { source: '//hr.example/acme', id: 'offboarding-7' };
 const WORDS = `--source='//hr.example/acme' --event-id='offboarding-7'`;
@@ -28,6 +28,25 @@ describe('replayCommand', () => {
         (reason) => [reason, `npm run -s revoker -- dlq replay --reason=${reason} ${WORDS}`],
       ),
     );
+  });
+});
+
+describe('replayHelps', () => {
+  it('is true for exactly the reasons that have a command', () => {
+    const all: readonly Reason[] = [...FAILURE_REASONS, ...HOLD_REASONS];
+    expect(all.filter(replayHelps)).toEqual(all.filter((reason) => replayCommand(reason, EVENT) !== ''));
+  });
+});
+
+describe('showArguments', () => {
+  it.each([
+    ['offboarding-7', "dlq show 'offboarding-7'"],
+    ['ends-with-a-dash-', "dlq show 'ends-with-a-dash-'"],
+    ['--json', ''],
+    ['a\nb', ''],
+    ['', ''],
+  ])('of %j are %j: an id that the CLI could take for an option is in no command', (id, expected) => {
+    expect(showArguments({ id })).toBe(expected);
   });
 });
 
