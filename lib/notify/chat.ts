@@ -63,18 +63,18 @@ export function chatMessageOf(notice: Notice, hash: (text: string) => string): C
   };
 }
 
-const descriptionOf = ({ data: { target, detail, event, sender, timeToRevokeMs, mode } }: Notice): string =>
-  [
+function descriptionOf({ data: { target, detail, event, sender, timeToRevokeMs, mode } }: Notice): string {
+  const fields: readonly (readonly [name: string, text: string])[] = [
     ['Target', target],
     ['Event', `${event.id} of ${event.source}`],
     ['Sender', sender],
     ['Rule', detail],
     ['Time to revoke', timeToRevokeMs === undefined ? '' : `${Math.round(timeToRevokeMs / 1_000)} s`],
     ['Mode', mode],
-  ]
-    .filter(([, text]) => text !== '')
-    .map(([name, text = '']) => `${name}: ${code(text)}`)
-    .join('\n');
+  ];
+  const known = fields.filter(([, text]) => text !== '');
+  return known.map(([name, text]) => `${name}: ${code(text)}`).join('\n');
+}
 
 /** What to read, to look at and to run, in this order. A command that Markdown would change is left out. */
 function stepsOf({ data: { runbook, show, command } }: Notice): readonly string[] {
