@@ -96,13 +96,7 @@ const timeoutMs = (context: EventContext): number => Math.max(1, Math.min(LOOKUP
 
 function unanswered(answer: AlertFailure): Disposition {
   if (answer.kind === 'refused') return unresolved(answer.why, answer.status);
-  const { code, status, retryAfterS } = answer;
-  return {
-    kind: 'retry',
-    code,
-    ...(status === undefined ? {} : { status }),
-    ...(retryAfterS === undefined ? {} : { retryAfterS }),
-  };
+  return retryLater(answer.code, answer.retryAfterS);
 }
 
 async function ignore({ audit }: EventContext, why: string): Promise<Disposition> {

@@ -33,7 +33,7 @@ export async function processCheck(context: EventContext, check: CheckPlan): Pro
   const { target, generation } = check;
   const { runtime, delivery } = context;
   const retryAfterS = secondsUntilDue(generation, delivery.sentAt, runtime.ports.clock.now());
-  if (retryAfterS > 0) return { kind: 'retry', code: 'check-early', retryAfterS };
+  if (retryAfterS > 0) return retryLater('check-early', retryAfterS);
   if (target.kind === 'key') return verifyKey(context, { ...check, target });
   const claim = await readEvent(runtime.ports, eventKey(runtime.ports, check.parent));
   // Its delivery has not closed the row yet, or has ended and another will.

@@ -7,7 +7,7 @@ import type { Lane, Settings } from './settings.ts';
 /** `done`: acknowledge. `retry`: the message becomes visible again. `dead`: send a dead letter. */
 export type Disposition =
   | { readonly kind: 'done' }
-  | { readonly kind: 'retry'; readonly code: string; readonly retryAfterS?: number; readonly status?: number }
+  | { readonly kind: 'retry'; readonly code: string; readonly retryAfterS?: number }
   | {
       readonly kind: 'dead';
       readonly reason: Reason;
@@ -37,7 +37,12 @@ export type DeadDisposition = Extract<Disposition, { kind: 'dead' }>;
 
 export const DONE = { kind: 'done' } as const satisfies Disposition;
 
-export const retryLater = (code: string): Disposition => ({ kind: 'retry', code });
+/** `retryAfterS`: seconds that the other side asks to wait; without it the queue's backoff decides. */
+export const retryLater = (code: string, retryAfterS?: number): Disposition => ({
+  kind: 'retry',
+  code,
+  ...(retryAfterS === undefined ? {} : { retryAfterS }),
+});
 
 /** From this receive count on a message is processed last and alone: it may be what ends the process. */
 export const POISON_RECEIVE_COUNT = 20;
@@ -76,17 +81,12 @@ export function dispositionOf(
   target?: Target,
 ): Disposition {
   if (result.outcome === 'held') return heldBy(result.hold, target);
-  if (result.outcome === 'undecided') {
-    const { code, retryAfterS } = result;
-    return { kind: 'retry', code, ...(retryAfterS === undefined ? {} : { retryAfterS }) };
-  }
+  if (result.outcome === 'undecided') return retryLater(result.code, result.retryAfterS);
   const { outcome, next, call, retryAfterS } = result;
-  const status = call?.status === undefined ? {} : { status: call.status };
-  if (next === 'retry') {
-    return { kind: 'retry', code: outcome, ...status, ...(retryAfterS === undefined ? {} : { retryAfterS }) };
-  }
+  if (next === 'retry') return retryLater(outcome, retryAfterS);
   if (next === 'dead') {
     const detail = 'the API refused the request as malformed';
+    const status = call?.status === undefined ? {} : { status: call.status };
     return { kind: 'dead', reason: 'api-rejected', detail, ...(target && { target }), ...status };
   }
   return outcome === 'would-revoke' && dryRunKeep

@@ -56,6 +56,8 @@ export interface World {
   /** Messages that the product, or a schedule, put on a lane. */
   readonly sent: Sent[];
   readonly audit: AuditRecord[];
+  /** Why messages were returned, in order. */
+  readonly retries: string[];
   /** Another instance of the function. */
   instance(settings?: Partial<Settings>): Instance;
   /** The audit of an event, `phase:status_detail`, in order. */
@@ -103,6 +105,7 @@ export function openWorld(): World {
     sealed: [],
     sent,
     audit: [],
+    retries: [],
     instance: (settings = {}) => startInstance(world, settingsOf(settings)),
     trail: ({ id }) =>
       world.audit.flatMap((line) => {
@@ -174,6 +177,11 @@ function portsOf(world: World): TestPorts {
     schedules: { ...world.schedules },
     sha256,
     meter: { add() {} },
-    log: { info() {}, warn() {}, error() {}, within: (_fields, work) => work() },
+    log: {
+      info: (code, fields) => void (code === 'retry' && world.retries.push(String(fields?.code))),
+      warn() {},
+      error() {},
+      within: (_fields, work) => work(),
+    },
   };
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { accessKeyId, principalName } from '../../../events/ids.ts';
 import { API_TOKEN, SECRET_WITHOUT_ID } from '../../../events/sources/findings.ts';
-import type { AlertFailure, Alerts } from '../../../lib/model/alert.ts';
-import { answer, OK } from '../../support/api-answers.ts';
+import type { AlertFailure, AlertName, Alerts } from '../../../lib/model/alert.ts';
+import { answer, OK, REJECTED } from '../../support/api-answers.ts';
 import { approve } from '../../support/approval.ts';
 import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 import type { MemoryAlert } from '../../support/memory-alerts.ts';
@@ -56,7 +56,7 @@ async function against(question: keyof Alerts, instead: AlertFailure, alert: Par
 
 describe('a thin alert', () => {
   it('is looked up, its key is revoked and verified, and then the alert is closed', async () => {
-    const { steps, open, key, failed } = await resolve({});
+    const { outside, steps, open, key, failed } = await resolve({});
     expect(steps).toEqual([
       'alerts read',
       'audit intent',
@@ -68,6 +68,11 @@ describe('a thin alert', () => {
       'audit note alert-closed',
     ]);
     expect([open, key, failed]).toEqual([false, 'DELETED', []]);
+    expect(outside.audit.map(({ activity_name }) => activity_name).slice(-2)).toEqual([
+      'Alert Closing',
+      'Alert Closed',
+    ]);
+    expect(outside.log.map(({ code }) => code)).not.toContain('alert-not-closed');
   });
 
   it('of a secret is resolved by the id that stands beside it', async () => {
@@ -79,6 +84,7 @@ describe('a thin alert', () => {
   it('that is closed, or holds nothing of CoreWeave’s, is settled quietly', async () => {
     const [shut, foreign] = [await resolve({ open: false }), await resolve({ secret: 'xoxb-other' })];
     expect(shut.trail).toEqual(['note ignored: the alert is closed']);
+    expect(shut.outside.audit.at(-1)?.activity_name).toBe('Alert Ignored');
     expect(foreign.trail).toEqual(['note ignored: no CoreWeave credential in the alert']);
     expect([shut, foreign].map(({ deadLetters, failed, key }) => [deadLetters, failed, key])).toEqual([
       [[], [], 'ACTIVE'],
@@ -142,13 +148,30 @@ describe('a thin alert', () => {
   });
 
   it('is not closed in dry run', async () => {
-    const { trail, open, key } = await resolve({}, { settings: { mode: 'dry-run' } });
+    const { outside, trail, open, key } = await resolve({}, { settings: { mode: 'dry-run' } });
     expect([trail, open, key]).toEqual([['outcome would-revoke', 'note alert-would-be-closed'], true, 'ACTIVE']);
+    expect(outside.audit.at(-1)?.activity_name).toBe('Alert Left Open');
   });
 
   it('is not closed if the key is unknown, because another organization may own it', async () => {
     const { trail, open } = await resolve({ secret: `CWANOTHERKEY0001 ${SECRET}` });
     expect([trail.slice(-2), open]).toEqual([['outcome not-found', 'note alert-left-open'], true]);
+  });
+
+  it('is not closed if only one of two keys is proven gone', async () => {
+    const pairs = `${KEY_ID} ${SECRET} CWANOTHERKEY0001 cwo${'Q4rT8uW2'.repeat(5)}`;
+    const { trail, open, key } = await resolve({ secret: pairs });
+    expect([trail.at(-1), open, key]).toEqual(['note alert-left-open', true, 'DELETED']);
+  });
+
+  it('whose key the API refuses names that key in its dead letter', async () => {
+    const outside = openOutside(EVENT_MS);
+    outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/owner' });
+    outside.alerts.known.set(NAME, { secret: `${KEY_ID}:${SECRET}`, open: true });
+    outside.api.play(posts(REJECTED));
+    await startFunction(outside).deliver([sqsRecord(0, thin())]);
+    expect(trailOf(outside, 'thin').at(-1)).toBe('dead-letter api-rejected');
+    expect(JSON.stringify(outside.audit.at(-1))).toContain(`"target":{"kind":"key","accessKeyId":"${KEY_ID}"}`);
   });
 
   it('comes back as long as the revocation does not succeed', async () => {
@@ -192,6 +215,7 @@ describe('when GitHub', () => {
     const { outside, failed, trail, deadLetters } = await against('close', refused);
     expect([failed, deadLetters, outside.store.status(KEY_ID)]).toEqual([[], [], 'DELETED']);
     expect(trail.at(-1)).toBe('note alert-not-closed');
+    expect(outside.audit.at(-1)?.activity_name).toBe('Alert Left Open');
     expect(outside.log).toMatchObject([{ code: 'alert-not-closed', fields: { status: 403 } }]);
   });
 });
@@ -203,9 +227,35 @@ describe('a reference', () => {
     ['gitguardian', '7', 'unresolved'],
     ['github', 'acme/app', 'unresolved'],
     ['github', 'acme/../7', 'unresolved'],
+    ['splunk', NAME, 'unresolved'],
   ])('of %s to %s ends as %s without a lookup', async (provider, ref, reason) => {
     const { steps } = await resolve({}, { event: thin(ref, provider) });
     expect(steps).toEqual([`dead letter ${reason}`, `audit dead-letter ${reason}`]);
+  });
+
+  it.each([
+    ['gitguardian', '7', /^GitGuardian sends no secret: open the incident/],
+    ['github', 'acme/app', /^expected owner\/repository\/number: look the alert up there$/],
+    ['splunk', NAME, /^no resolver knows the provider: look the alert up there$/],
+  ])('of %s to %s tells a person what to do', async (provider, ref, detail) => {
+    const { outside } = await resolve({}, { event: thin(ref, provider) });
+    expect(deadLettersOf(outside)[0]?.detail).toMatch(detail);
+  });
+
+  it.each([
+    [30_000, 5_000],
+    [4_750, 4_000],
+  ])('is looked up within 5 s, or until the invocation of %d ms ends: %d ms', async (remainingMs, expected) => {
+    const outside = openOutside(EVENT_MS);
+    outside.alerts.known.set(NAME, { secret: SECRET, open: true });
+    const limits: number[] = [];
+    const { read, locations } = outside.alerts;
+    Object.assign(outside.alerts, {
+      read: (name: AlertName, limitMs: number) => limits.push(limitMs) && read(name, limitMs),
+      locations: (name: AlertName, limitMs: number) => limits.push(limitMs) && locations(name, limitMs),
+    });
+    await startFunction(outside).deliver([sqsRecord(0, thin())], remainingMs);
+    expect(limits).toEqual([expected, expected]);
   });
 
   it('is not looked up when there is no time for what follows', async () => {

@@ -40,6 +40,18 @@ describe('a check of a principal', () => {
       calls: [],
       sent: [],
     });
+    expect(world.deadLetters[0]?.detail).toBe('data: expected the next check of a settled event');
+  });
+
+  it.each([
+    ['was held again', { state: 'held' }],
+    ['is about others now', { principals: [PRINCIPAL] }],
+  ])('of an event that %s does nothing but a dead letter', async (_, changed) => {
+    const world = await worldAfter();
+    const { version, ...row } = await world.row(offboarded());
+    await world.table.put({ ...row, version: version + 1, data: { ...row.data, ...changed } }, version);
+    await world.instance().deliver([first]);
+    expect([reasons(world), world.calls]).toEqual([['invalid'], []]);
   });
 
   it('that is repeated does nothing but a dead letter', async () => {
@@ -61,6 +73,7 @@ describe('a check of a principal', () => {
       checkOf({ principalName: SAML_PRINCIPAL, generation }, `g${generation}`),
     );
     expect(await instance.deliver(forged, { sentAt })).toEqual([0, 1, 2]);
+    expect(world.retries).toEqual(['check-early', 'check-early', 'check-early']);
     expect({ reasons: reasons(world), calls: world.calls, sent: world.sent }).toEqual({
       reasons: [],
       calls: [],
@@ -113,7 +126,7 @@ describe('a check of a principal', () => {
     world.meddle = ({ call }) => (call === 'revoke-principal' ? answer(500) : undefined);
     await world.instance().deliver([offboarded()]);
     expect(await world.instance().deliver([first])).toEqual([0]);
-    expect(world.deadLetters).toEqual([]);
+    expect([world.deadLetters, world.retries.at(-1)]).toEqual([[], 'parent-open']);
     world.meddle = () => undefined;
     await world.instance().deliver([offboarded()]);
     expect(await world.instance().deliver([first])).toEqual([]);
@@ -147,6 +160,12 @@ describe('a check of a key', () => {
     expect(await world.instance({ protections: [protect(name)] }).deliver([keyCheck])).toEqual([]);
     expect(reasons(world)).toEqual(['held-protected']);
     expect(world.store.status(KEY_ID)).toBe('ACTIVE');
+  });
+
+  it('that has no time for its calls comes back', async () => {
+    const world = worldWithKey();
+    expect(await world.instance().deliver([keyCheck], { remainingMs: 750 + 99 })).toEqual([0]);
+    expect([world.calls, world.retries]).toEqual([[], ['not-started']]);
   });
 
   it('acts only when its delay has passed since it was sent', async () => {

@@ -1,7 +1,8 @@
 /** Our own later looks: what was created since, what was only accepted; and what a check may not do. */
 import { describe, expect, it } from 'vitest';
-import { answer } from '../../support/api-answers.ts';
-import { offboarded, PRINCIPAL, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
+import type { Row } from '../../../lib/ports.ts';
+import { answer, OK, REJECTED } from '../../support/api-answers.ts';
+import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { protect, sha256 } from '../../support/fakes.ts';
 import { openWorld, type World } from '../../support/memory-world.ts';
 
@@ -102,7 +103,15 @@ describe('a check asks again', () => {
     await prepare(world);
     const made = effects(world).length;
     const failed = await world.instance(settings).deliver(takeChecks(world).map(({ event }) => event));
-    return { failed, status: world.store.status(late), reasons: reasons(world), made: effects(world).length - made };
+    const { retries, sent } = world;
+    return {
+      failed,
+      status: world.store.status(late),
+      reasons: reasons(world),
+      made: effects(world).length - made,
+      retries,
+      sent,
+    };
   };
 
   it('whether the offboarding has been reinstated since', async () => {
@@ -112,6 +121,8 @@ describe('a check asks again', () => {
       status: 'ACTIVE',
       reasons: ['held-superseded'],
       made: 0,
+      retries: [],
+      sent: [],
     });
   });
 
@@ -136,6 +147,99 @@ describe('a check asks again', () => {
     const unlisted = await outcome(async (world) => {
       world.meddle = ({ call }) => (call === 'list-keys' ? answer(503) : undefined);
     });
-    expect(unlisted).toMatchObject({ failed: [0], status: 'ACTIVE', reasons: [] });
+    expect(unlisted).toMatchObject({ failed: [0], status: 'ACTIVE', reasons: [], retries: ['listing-failed'] });
+  });
+
+  it('whether the new key is protected', async () => {
+    const world = await afterOffboarding();
+    const [late = ''] = world.store.createKeys(SAML_PRINCIPAL);
+    const instance = world.instance({ protections: [protect(late)] });
+    await instance.deliver(takeChecks(world).map(({ event }) => event));
+    expect([reasons(world), world.store.status(late), world.sent]).toEqual([['held-protected'], 'ACTIVE', []]);
+  });
+
+  it('when the key could not be revoked: the next check is not sent', async () => {
+    const refused = await outcome(async (world) => {
+      world.meddle = ({ call }) => (call === 'revoke-key' ? answer(500) : undefined);
+    });
+    expect(refused).toMatchObject({ failed: [0], status: 'ACTIVE', reasons: [], sent: [] });
+  });
+});
+
+describe('a check of a compromised principal', () => {
+  /** A principal whose keys the API says it revoked, and did not. */
+  async function afterCompromise(keys = 1): Promise<World> {
+    const world = openWorld();
+    world.store.createKeys(PRINCIPAL, keys);
+    world.meddle = ({ call }) => (call.startsWith('revoke') ? answer(200) : undefined);
+    await world.instance().deliver([principalLeak()]);
+    return world;
+  }
+
+  it('is held if the principal is protected now', async () => {
+    const world = await afterCompromise();
+    const made = effects(world).length;
+    await deliverChecks(world, world.instance({ protections: [protect(PRINCIPAL)] }));
+    expect([reasons(world), effects(world).length - made]).toEqual([['held-protected'], 0]);
+  });
+
+  it('is the last one if all keys are gone', async () => {
+    const world = await afterCompromise();
+    world.meddle = () => undefined;
+    const [first] = await deliverChecks(world);
+    expect([world.store.liveKeys(PRINCIPAL), world.sent, world.deadLetters]).toEqual([[], [], []]);
+    expect(world.trail(first?.event ?? {}).at(-1)).toBe('note:late-keys: 0');
+    expect(world.audit.at(-1)?.activity_name).toBe('Follow-up Check');
+  });
+
+  it.each([
+    ['the API refuses one key', REJECTED],
+    ['one key stays', OK],
+  ])('is followed by the next if %s', async (_, said) => {
+    const world = await afterCompromise(2);
+    const [stays] = world.store.liveKeys(PRINCIPAL);
+    world.meddle = (request) => (request.call === 'revoke-key' && request.accessKeyId === stays ? said : undefined);
+    await deliverChecks(world);
+    expect([world.store.liveKeys(PRINCIPAL), takeChecks(world).map(({ event }) => event.data.generation)]).toEqual([
+      [stays],
+      [2],
+    ]);
+  });
+});
+
+describe('the record of a check', () => {
+  it('counts only keys that were created since', async () => {
+    const world = openWorld();
+    world.store.createKeys(SAML_PRINCIPAL);
+    world.meddle = ({ call }) => (call.startsWith('revoke') ? answer(200) : undefined);
+    await world.instance().deliver([offboarded()]);
+    world.meddle = () => undefined;
+    world.store.createKeys(SAML_PRINCIPAL);
+    const [first] = await deliverChecks(world);
+    expect(world.trail(first?.event ?? {}).at(-1)).toBe('note:late-keys: 1');
+  });
+
+  it('is written again after a lost race, five times at most', async () => {
+    for (const [lost, failed] of [
+      [4, []],
+      [5, [0]],
+    ] as const) {
+      const world = await afterOffboarding();
+      const instance = world.instance();
+      const { put } = world.table;
+      let races = 0;
+      Object.assign(instance.ports.table, {
+        put: async (row: Row, seen: number | undefined) => {
+          const isMark = JSON.stringify(row.data).includes(`"${SAML_PRINCIPAL}":1`);
+          if (isMark && races < lost) {
+            races += 1;
+            return false;
+          }
+          return put(row, seen);
+        },
+      });
+      expect(await instance.deliver(takeChecks(world).map(({ event }) => event))).toEqual(failed);
+      expect(races).toBe(lost);
+    }
   });
 });

@@ -17,13 +17,13 @@ describe('dispositionOf', () => {
     ['confirmed is done', { outcome: 'confirmed', next: 'done', call }, { dryRunKeep: true }, { kind: 'done' }],
     ['accepted is done', { outcome: 'accepted', next: 'done' }, { dryRunKeep: false }, { kind: 'done' }],
     [
-      'throttled is a retry with Retry-After and status',
+      'throttled is a retry with Retry-After',
       { outcome: 'throttled', next: 'retry', call, retryAfterS: 7 },
       { dryRunKeep: false },
-      { kind: 'retry', code: 'throttled', status: 429, retryAfterS: 7 },
+      { kind: 'retry', code: 'throttled', retryAfterS: 7 },
     ],
     [
-      'a lost response is a retry without a status',
+      'a lost response is a retry without Retry-After',
       { outcome: 'unknown', next: 'retry', call: lost },
       { dryRunKeep: false },
       { kind: 'retry', code: 'unknown' },
