@@ -158,7 +158,7 @@ describe('a thin alert', () => {
     expect([trail.slice(-2), open]).toEqual([['outcome not-found', 'note alert-left-open'], true]);
   });
 
-  it('is not closed if only one of two keys is proven gone', async () => {
+  it('is not closed if only one of two keys was verified', async () => {
     const pairs = `${KEY_ID} ${SECRET} CWANOTHERKEY0001 cwo${'Q4rT8uW2'.repeat(5)}`;
     const { trail, open, key } = await resolve({ secret: pairs });
     expect([trail.at(-1), open, key]).toEqual(['note alert-left-open', true, 'DELETED']);
