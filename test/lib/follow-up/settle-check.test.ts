@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../../../lib/ports.ts';
 import { answer, OK, REJECTED } from '../../support/api-answers.ts';
+import { approve } from '../../support/approval.ts';
 import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { protect, sha256 } from '../../support/fakes.ts';
 import { openWorld, type World } from '../../support/memory-world.ts';
@@ -46,7 +47,9 @@ describe('the checks of an offboarding', () => {
     );
     expect(world.sent).toEqual([]);
     expect(world.deadLetters).toEqual([]);
-    expect((await world.row(offboarded())).data.checked).toEqual({ [SAML_PRINCIPAL]: 3 });
+    const { checked, ...row } = (await world.row(offboarded())).data;
+    expect(checked).toEqual({ [SAML_PRINCIPAL]: 3 });
+    expect(row).not.toHaveProperty('approvals');
   });
 
   it('find a key created since, revoke it, and mark it late', async () => {
@@ -166,6 +169,25 @@ describe('a check asks again', () => {
   });
 });
 
+describe('a check that was held for one of two principals', () => {
+  it('is released by an approval for that one, which the next check does not have', async () => {
+    const world = openWorld();
+    for (const name of [SAML_PRINCIPAL, PRINCIPAL]) world.store.createKeys(name);
+    const pk = 'identity#email#user@example.com';
+    await world.table.put({ pk, version: 1, data: { principals: [SAML_PRINCIPAL, PRINCIPAL] } }, undefined);
+    await world.instance().deliver([offboarded({ data: { identity: { email: 'user@example.com' } } })]);
+    const [late = ''] = world.store.createKeys(SAML_PRINCIPAL);
+    const check = takeChecks(world).find(({ event }) => event.data.principalName === SAML_PRINCIPAL)?.event;
+    const instance = world.instance({ protections: [protect(SAML_PRINCIPAL)] });
+    expect(await instance.deliver([check])).toEqual([]);
+    expect([reasons(world), world.store.status(late)]).toEqual([['held-protected'], 'ACTIVE']);
+    const { attributes } = await approve(world, check, ['held-protected']);
+    expect(await instance.deliver([check], { attributes: { ...attributes, sender: 'own:revoke' } })).toEqual([]);
+    expect([reasons(world), world.store.status(late)]).toEqual([['held-protected'], 'DELETED']);
+    expect(world.sent.map(({ attributes: next }) => next)).toEqual([undefined]);
+  });
+});
+
 describe('a check of a compromised principal', () => {
   /** A principal whose keys the API says it revoked, and did not. */
   async function afterCompromise(keys = 1): Promise<World> {
@@ -217,6 +239,23 @@ describe('the record of a check', () => {
     world.store.createKeys(SAML_PRINCIPAL);
     const [first] = await deliverChecks(world);
     expect(world.trail(first?.event ?? {}).at(-1)).toBe('note:late-keys: 1');
+  });
+
+  it('is written once if another delivery of the check was faster, or the row is gone', async () => {
+    for (const isGone of [false, true]) {
+      const world = await afterOffboarding();
+      const instance = world.instance();
+      const { pk, version } = await world.row(offboarded());
+      const { put, remove } = world.table;
+      Object.assign(instance.ports.table, {
+        put: async (row: Row, seen: number) => {
+          await (isGone ? remove(row.pk, seen) : put(row, seen));
+          return false;
+        },
+      });
+      expect(await instance.deliver(takeChecks(world).map(({ event }) => event))).toEqual([]);
+      expect((await world.table.get(pk))?.version).toBe(isGone ? undefined : version + 1);
+    }
   });
 
   it('is written again after a lost race, five times at most', async () => {
