@@ -16,8 +16,8 @@ class LongFilesFirst extends BaseSequencer {
     const { seed } = this.ctx.config.sequence;
     const keyOf = ({ moduleId }: TestSpecification): string =>
       `${LONG.test(moduleId) ? 0 : 1} ${hash('sha256', `${seed} ${moduleId}`)}`;
-    const keys = new Map(specifications.map((each) => [each, keyOf(each)]));
-    return specifications.toSorted((a, b) => ((keys.get(a) ?? '') < (keys.get(b) ?? '') ? -1 : 1));
+    const keyed = specifications.map((each) => ({ each, key: keyOf(each) }));
+    return keyed.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ each }) => each);
   }
 }
 

@@ -55,7 +55,10 @@ const shortEnough: Rule = {
   message: 'expected at most 2000 bytes',
 };
 
-/** What a directory calls a person: any script, but no control, format or lone surrogate, and no space but U+0020. */
+/**
+ * A person's name in a directory, in any script. The only white space is U+0020. Control, format, private and
+ * unassigned characters and lone surrogates are refused.
+ */
 export const targetIdentity = text(NAME, noSecretTarget, matches(/^(?:[^\p{C}\p{Z}]| ){1,512}$/u, NAME), shortEnough);
 
 /** RFC 3339 with a zone, kept as written. */

@@ -1,6 +1,7 @@
 /**
- * Runs after `npm ci`, whose own warnings about Node are off (.npmrc): it repeats one for each of 50 packages, also
- * where the scripts use the Node of this project. Says once what matters. Plain JavaScript, since an old Node reads it.
+ * Runs after `npm ci`. npm would warn of an old Node once for each of 50 packages, even where the scripts run on the
+ * Node of this project, so .npmrc turns its warnings off, and this says once what matters. It is plain JavaScript
+ * because an old Node may run it.
  */
 import { readFileSync } from 'node:fs';
 

@@ -31,7 +31,7 @@ export interface Terminal {
   onInterrupt(stop: () => void): () => void;
 }
 
-/** Colors only for a terminal, and never with NO_COLOR (no-color.org: any text but an empty one). */
+/** Colors only for a terminal, and not while NO_COLOR has a value that is not empty (no-color.org). */
 export const supportsColor = (isTTY: boolean, env: NodeJS.ProcessEnv): boolean =>
   isTTY && !env.NO_COLOR && env.TERM !== 'dumb';
 

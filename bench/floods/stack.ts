@@ -150,7 +150,7 @@ export async function countMessages({ queue, sqs }: FloodStack, name: 'bulk' | '
   return Number(Attributes.ApproximateNumberOfMessages) + Number(Attributes.ApproximateNumberOfMessagesNotVisible);
 }
 
-/** Of `measureWindows`, without a flood and during it. */
+/** 95th percentiles of windows without a flood, and of as many during it. */
 export const leakFigures = (idle: readonly number[], flooded: readonly number[]) => ({
   [`leak p95 idle, ms (${WINDOWS} windows)`]: idle.join(' '),
   [`leak p95 flooded, ms (${WINDOWS} windows)`]: flooded.join(' '),

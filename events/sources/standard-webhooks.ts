@@ -37,7 +37,7 @@ export const standardWebhooks: Source = {
   secretEncoding: 'base64',
   isAuthentic({ headers, body }, proofs, now) {
     const prefix = Object.hasOwn(headers, 'webhook-id') ? 'webhook' : 'svix';
-    // Stryker disable next-line StringLiteral: any text that is no id, no time and no signature
+    // Stryker disable next-line StringLiteral: a text that is not an id, a time or a signature is refused too
     const header = (name: string): string => headers[`${prefix}-${name}`] ?? '';
     const [id, seconds] = [header('id'), header('timestamp')];
     if (!ID.test(id) || !SECONDS.test(seconds)) return false;

@@ -139,7 +139,7 @@ function enveloped(
     reason: envelope.reason,
     detail: printable(fields.detail),
     event,
-    // Stryker disable next-line StringLiteral: any text that is no JSON holds no value
+    // Stryker disable next-line StringLiteral: a text that is not JSON holds no value
     about: aboutOf(event ?? envelope.event ?? onlyValue(raw?.text ?? '')),
     lane: lane === 'urgent' || lane === 'bulk' ? lane : event === null ? 'bulk' : laneOf(event),
     sentAt,
@@ -175,7 +175,7 @@ function movedBySqs(
     return parsed.kind === 'event' ? [parsed.event] : [];
   });
   const [only] = values.length === 1 ? events : [];
-  // Stryker disable next-line StringLiteral: any text without digits is no count
+  // Stryker disable next-line StringLiteral: a text without digits is not a count
   const replays = /^\d{1,9}$/.test(attributes.replays ?? '') ? Number(attributes.replays) : 0;
   return {
     messageId,

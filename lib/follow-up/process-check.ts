@@ -25,9 +25,8 @@ const MAX_WRITE_ATTEMPTS = 5;
 const UNCONFIRMED = { kind: 'dead', reason: 'unconfirmed', detail: 'still live after the third look' } as const;
 
 /**
- * `invalid` unless it is the check that its parent event is due for; one that comes before its delay has passed is
- * retried then. Rejects if the ledger, a record or a message
- * cannot be written.
+ * A dead letter `invalid` unless it is the check that its parent event is due for. A check that comes before its delay
+ * has passed is retried then. Rejects if the ledger, a record or a message cannot be written.
  */
 export async function processCheck(context: EventContext, check: CheckPlan): Promise<Disposition> {
   const { target, generation } = check;

@@ -103,8 +103,8 @@ export function combined(dispositions: readonly Disposition[]): Disposition {
 }
 
 /**
- * Of a message with several events: any retry retries it, after the longest Retry-After; otherwise it is done once each
- * dead event has its dead letter.
+ * Of a message with several events: if one must be retried, the message is, after the longest Retry-After. Otherwise
+ * it is done once each dead event has its dead letter.
  */
 export function messageDisposition(dispositions: readonly Disposition[]): Exclude<Disposition, { kind: 'dead' }> {
   const retries = dispositions.filter((disposition) => disposition.kind === 'retry');

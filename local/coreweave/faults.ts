@@ -65,7 +65,7 @@ export interface StatusOptions {
 
 /** Which requests a fault affects: of those that match, `skip` pass and the next `times` are affected. */
 export interface Only {
-  /** Key id or principal; absent: any. */
+  /** Key id or principal. Absent: requests about any of them match. */
   readonly target?: string;
   readonly skip?: number;
   readonly times?: number;

@@ -10,7 +10,7 @@ export interface Route {
   readonly prefix?: string;
   /** Below the prefix; its group is the key id. */
   readonly path: RegExp;
-  /** The permission that the token needs; undefined: any token is accepted. */
+  /** The permission that the token needs. Undefined: a valid token is enough. */
   readonly action?: string;
   /** The key id or principal that the request is about. */
   target(request: Pick<calls.CallRequest, 'id' | 'body'>): string | undefined;

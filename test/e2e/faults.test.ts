@@ -13,15 +13,18 @@ const TIMEOUT_MS = 60_000;
 /** Before the timeout: calls are aborted 750 ms before it, and from 250 ms on running work is no longer awaited. */
 const BETWEEN_ABORT_AND_RESPONSE_MS = 500;
 
+const clock = createStandingClock();
 let rig: Rig;
 beforeAll(async () => {
   rig = await startRig();
 });
-afterAll(() => rig.close());
+afterAll(async () => {
+  await rig.close();
+  clock.remove();
+});
 
 describe('the deadline', () => {
   it('aborts hanging calls before the function times out, returns waiting messages and reports both', async () => {
-    const clock = createStandingClock();
     const fn = rig.start({ API_CONCURRENCY: '4', ...clock.env }, TIMEOUT_MS);
     const [hanging, waiting, bulk] = [rig.keys(4), rig.keys(3), rig.keys(2)];
     for (const target of hanging) rig.api.faults.plan('revoke-key', fault.hang(), { target });
@@ -35,7 +38,6 @@ describe('the deadline', () => {
     await until('the hanging calls', () => called().length === hanging.length || undefined);
     clock.standAt(ends - BETWEEN_ABORT_AND_RESPONSE_MS);
     const answer = await answering;
-    clock.remove();
 
     expect(answer).toEqual(unsettled([...hanging, ...waiting, ...bulk]));
     expect(hanging.map((id) => fn.trail(id))).toEqual(hanging.map(() => ['intent:intent', 'outcome:unknown']));

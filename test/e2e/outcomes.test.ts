@@ -78,7 +78,7 @@ const settled = (asked: number) =>
   undefined;
 
 /** Their times are of the function's clock: the API of the test may be late itself. */
-const recordsOf = (key: string) => stack.audit.filter(({ metadata }) => metadata.correlation_uid === key);
+const auditOf = (key: string) => stack.audit.filter(({ metadata }) => metadata.correlation_uid === key);
 
 const between = (seconds: number | undefined, [least, most]: readonly [number, number]): void => {
   expect(seconds).toBeGreaterThanOrEqual(least);
@@ -135,7 +135,7 @@ describe('a leaked key', () => {
     const key = 'CWROWONESECOND0';
     stack.api.faults.plan('revoke-key', fault.status(503, { retryAfter: '1' }), { target: key });
     const { calls, asks } = await leak(key);
-    const [first, second] = recordsOf(key).filter(({ unmapped }) => unmapped.phase === 'intent');
+    const [first, second] = auditOf(key).filter(({ unmapped }) => unmapped.phase === 'intent');
     expect(calls).toEqual(wires('PPR', key));
     expect(inWords(asks)).toEqual(ASKS.done);
     expect(Number(second?.time) - Number(first?.time)).toBeGreaterThanOrEqual(990);
@@ -157,7 +157,7 @@ describe('a leaked key', () => {
     const key = 'CWROWLATEANSWER';
     stack.api.faults.plan('revoke-key', fault.hang('applied'), { target: key });
     await leak(key);
-    const [intent, outcome] = recordsOf(key);
+    const [intent, outcome] = auditOf(key);
     expect(stack.trail(key).slice(0, 2)).toEqual(['intent:intent', 'outcome:unknown']);
     between(Number(outcome?.time) - Number(intent?.time), [1_490, 6_000]);
   });

@@ -1,5 +1,5 @@
 /**
- * Preloaded into a function's process: once the file named in CLOCK_STANDS_FILE holds a time (epoch ms), its clock
+ * Preloaded into a function's process: once the file named in CLOCK_FILE holds a time (epoch ms), its clock
  * stands there, and its timers with it. What must happen between two times of a deadline then has all the time it
  * needs, however busy the machine is.
  */
@@ -7,11 +7,11 @@ import { readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import promises from 'node:timers/promises';
 
-const { CLOCK_STANDS_FILE = '' } = process.env;
+const { CLOCK_FILE = '' } = process.env;
 const LOOK_EVERY_MS = 10;
 const machine = Date.now;
 Date.now = () => {
-  const stands = readFileSync(CLOCK_STANDS_FILE, 'utf8');
+  const stands = readFileSync(CLOCK_FILE, 'utf8');
   return stands === '' ? machine() : Number(stands);
 };
 

@@ -1,8 +1,6 @@
 /** A clock of the functions that a test can move ahead, for what depends on a time of day or takes days. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { MINUTES_10_MS } from '../../../lib/ledger/window.ts';
+import { createClockFile } from '../clock-file.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -15,15 +13,8 @@ export interface FunctionClock {
 }
 
 export function createFunctionClock(): FunctionClock {
-  const folder = mkdtempSync(join(tmpdir(), 'clock-'));
-  const file = join(folder, 'ahead');
-  const move = (ms: number): void => writeFileSync(file, String(ms));
-  move(0);
-  const env = {
-    NODE_OPTIONS: `--import ${new URL('./shifted-clock.ts', import.meta.url)}`,
-    CLOCK_AHEAD_FILE: file,
-  };
-  return { options: { env, timeoutMs: 20 * DAY_MS }, move, remove: () => rmSync(folder, { recursive: true }) };
+  const { env, write, remove } = createClockFile(new URL('./shifted-clock.ts', import.meta.url), '0');
+  return { options: { env, timeoutMs: 20 * DAY_MS }, move: (ms) => write(String(ms)), remove };
 }
 
 /** Ms until a window of LIMITS begins. A test that runs across the end of a window could pass its limit twice. */

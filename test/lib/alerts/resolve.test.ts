@@ -251,8 +251,14 @@ describe('a reference', () => {
     const limits: number[] = [];
     const { read, locations } = outside.alerts;
     Object.assign(outside.alerts, {
-      read: (name: AlertName, limitMs: number) => limits.push(limitMs) && read(name, limitMs),
-      locations: (name: AlertName, limitMs: number) => limits.push(limitMs) && locations(name, limitMs),
+      read: (name: AlertName, limitMs: number) => {
+        limits.push(limitMs);
+        return read(name, limitMs);
+      },
+      locations: (name: AlertName, limitMs: number) => {
+        limits.push(limitMs);
+        return locations(name, limitMs);
+      },
     });
     await startFunction(outside).deliver([sqsRecord(0, thin())], remainingMs);
     expect(limits).toEqual([expected, expected]);
