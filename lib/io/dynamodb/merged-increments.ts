@@ -11,7 +11,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Each call counts one; it resolves to false, or rejects, as the write that it shared. Equal values are one counter. */
+/** Each call counts one. It resolves to false, or rejects, as the write that it shared. Equal counters are one. */
 export function mergeIncrements<Counter>(increment: Increment<Counter>): (counter: Counter) => Promise<boolean> {
   /** By counter; it has an entry while a write of the counter is under way. */
   const waiting = new Map<string, Waiting[]>();
