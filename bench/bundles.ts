@@ -1,5 +1,5 @@
 /** Builds what the product's bundle is measured beside: the peers, and variants of the product itself. */
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { BUNDLE_OPTIONS, LEAN } from '../scripts/bundle-options.ts';
 import { PEERS } from './install-peers.ts';
@@ -11,11 +11,13 @@ const REVOKE = join(ROOT, 'handlers', 'revoke.ts');
 const PEER_NAMES = [
   'minimum',
   'fetch',
+  'fetch-secret',
   'fetch-bounded',
   'https-bounded',
   'middy',
   'powertools-lean',
   'powertools',
+  'powertools-secret',
   'powertools-sqs',
   'powertools-idempotency',
   'powertools-sequential',
@@ -128,32 +130,3 @@ export const bundleLeanMinimum = async (folder: string): Promise<Built> => ({
   path: join(folder, 'minimum.mjs'),
   metafile: await bundle({ ...LEAN, entryPoints: [join(PEERS, 'minimum.mjs')], outdir: folder }),
 });
-
-/**
- * The product as CommonJS. There, esbuild cannot split: each SDK that is loaded lazily becomes a file of its own beside
- * the entry.
- */
-export async function bundleCommonJs(folder: string): Promise<Built> {
-  const clients = new Set<string>();
-  const apart: Plugin = {
-    name: 'lazy-apart',
-    setup: ({ onResolve }) => {
-      onResolve({ filter: /^@aws-sdk\// }, ({ path, kind }) => {
-        if (kind !== 'dynamic-import') return undefined;
-        clients.add(path);
-        return { path: `./${basename(path)}.cjs`, external: true };
-      });
-    },
-  };
-  const commonJs = { format: 'cjs', splitting: false, banner: {}, outExtension: { '.js': '.cjs' } } as const;
-  const metafile = await bundle({
-    ...LEAN,
-    ...commonJs,
-    entryPoints: [REVOKE],
-    outdir: folder,
-    plugins: [...LEAN.plugins, apart],
-  });
-  for (const client of clients)
-    await bundle({ ...commonJs, entryPoints: { [basename(client)]: client }, outdir: folder });
-  return { path: join(folder, 'revoke.cjs'), metafile };
-}

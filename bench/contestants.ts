@@ -1,14 +1,7 @@
 /** What is measured: the built handler, variants of it, and the peers. */
 import { join, resolve } from 'node:path';
 import { BUNDLE } from '../local/variables.ts';
-import {
-  type Built,
-  bundleCommonJs,
-  bundleLeanMinimum,
-  bundlePeers,
-  bundleProduct,
-  bundleUnchained,
-} from './bundles.ts';
+import { type Built, bundleLeanMinimum, bundlePeers, bundleProduct, bundleUnchained } from './bundles.ts';
 
 export interface Contestant {
   readonly name: string;
@@ -23,15 +16,16 @@ export const TWIN = 'ours (twin)';
 export const UNCHAINED = 'ours, no chain';
 export const VERIFYING = 'ours, verifying';
 export const DEPLOYED = 'ours, as deployed';
-export const COMMON_JS = 'ours, CommonJS';
 /** An earlier build of the product, given by `--baseline`. */
 export const BASELINE = 'ours, baseline';
 export const MINIMUM = 'minimum';
 /** With the bundle options of the product; the others have those of esbuild. */
 export const LEAN_MINIMUM = 'minimum, lean';
 export const STACK = 'powertools';
+export const STACK_WITH_SECRET = 'powertools-secret';
 
-const AS_DEPLOYED = { VERIFY: 'true', METRIC_SERVICE: 'revocation', SELF_PRINCIPAL: 'coreweave/self' };
+/** Variables of the product that the other contestants lack. */
+export const AS_DEPLOYED = { VERIFY: 'true', METRIC_SERVICE: 'revocation', SELF_PRINCIPAL: 'coreweave/self' };
 
 const PRODUCT_VARIANTS: readonly (readonly [name: string, env: Readonly<Record<string, string>>])[] = [
   [OURS, {}],
@@ -59,15 +53,8 @@ export async function buildContestants(folder: string, baseline?: string): Promi
   const peers = await bundlePeers(join(folder, 'peers'));
   const product = await bundleProduct(join(folder, 'esm'));
   const unchained = await bundleUnchained(join(folder, 'unchained'));
-  const commonJs = await bundleCommonJs(join(folder, 'cjs'));
   const lean = await bundleLeanMinimum(join(folder, 'lean'));
-  const built = new Map<string, Built>([
-    [OURS, product],
-    [UNCHAINED, unchained],
-    [COMMON_JS, commonJs],
-    [LEAN_MINIMUM, lean],
-    ...peers,
-  ]);
+  const built = new Map<string, Built>([[OURS, product], [UNCHAINED, unchained], [LEAN_MINIMUM, lean], ...peers]);
   const all: readonly Contestant[] = [
     ...PRODUCT_VARIANTS.map(([name, env]) => ({ name, bundle: BUNDLE, env })),
     ...[...built].filter(([name]) => name !== OURS).map(([name, { path }]) => ({ name, bundle: path, env: {} })),

@@ -35,7 +35,7 @@ export const handlerVariables = (url: string): Record<string, string> => ({
   LEDGER_TABLE: 'ledger',
   OWN_ROLES,
   LIMITS: WITHOUT_KEY_LIMITS,
-  AWS_ENDPOINT_URL_DYNAMODB: url,
+  AWS_ENDPOINT_URL: url,
 });
 
 /** Starts the API. `env` is added for every client. */

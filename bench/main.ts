@@ -13,8 +13,8 @@ import type { Bench, Outcome, Scenario } from './scenario.ts';
 import { bytes } from './scenarios/bytes.ts';
 import { cold } from './scenarios/cold.ts';
 import { cpu } from './scenarios/cpu.ts';
+import { deployed } from './scenarios/deployed.ts';
 import { descriptors } from './scenarios/descriptors.ts';
-import { format } from './scenarios/format.ts';
 import { ingest } from './scenarios/ingest.ts';
 import { latency } from './scenarios/latency.ts';
 import { memory } from './scenarios/memory.ts';
@@ -27,7 +27,7 @@ import { isVoid, type JudgedGoal, judgeGoal } from './verdicts.ts';
 const SCENARIOS: readonly Scenario[] = [
   bytes,
   cold,
-  format,
+  deployed,
   ingest,
   cpu,
   stages,

@@ -14,7 +14,7 @@ import { createAuditLog } from '../lib/io/log/audit-log.ts';
 import { createLog } from '../lib/io/log/log.ts';
 import { createMetrics } from '../lib/io/log/metrics.ts';
 import { sha256, systemChance, systemClock } from '../lib/io/node.ts';
-import { tokenSource } from '../lib/io/secrets/token.ts';
+import { type TokenSource, tokenSource } from '../lib/io/secrets/token.ts';
 import { createQueues } from '../lib/io/sqs/queues.ts';
 import { createKeyLimits } from '../lib/ledger/key-limits.ts';
 
@@ -23,6 +23,8 @@ interface RevokeServices {
   readonly lanes: Lanes;
   /** What the runtime's credentials are built on. */
   readonly api: Api;
+  /** The API token; nothing is loaded before its first use. */
+  readonly token: TokenSource;
   readonly config: Config;
 }
 
@@ -67,6 +69,7 @@ export function revokeServices(variables: NodeJS.ProcessEnv): RevokeServices {
     },
     lanes: lanesOf(urgentQueueUrl, bulkQueueUrl),
     api,
+    token,
     config,
   };
 }

@@ -23,6 +23,8 @@ let open = 0;
 
 interface Request {
   readonly start: string;
+  /** The operation of AWS that it names. */
+  readonly target: string | undefined;
   readonly body: string;
   /** Characters of the whole request. */
   readonly length: number;
@@ -36,13 +38,15 @@ function requestIn(text: string): Request | undefined {
   const bodyLength = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
   const length = end + 4 + bodyLength;
   if (text.length < length) return undefined;
-  return { start: head.slice(0, head.indexOf('\r\n')), body: text.slice(end + 4, length), length };
+  const target = /\r\nx-amz-target: *(\S+)/i.exec(head)?.[1];
+  return { start: head.slice(0, head.indexOf('\r\n')), target, body: text.slice(end + 4, length), length };
 }
 
 const answer = (status: string, body: string, headers = ''): string =>
   `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\n${headers}content-length: ${body.length}\r\n\r\n${body}`;
 
 const DONE = answer('200 OK', '{}');
+const SECRET = answer('200 OK', JSON.stringify({ Name: 'token', SecretString: 'bench-token', CreatedDate: 1.7e9 }));
 const TOO_MANY = answer('429 Too Many Requests', '{"code":8,"message":"rate","details":[]}', 'retry-after: 1\r\n');
 const infoOf = (accessKeyId: string): string =>
   answer('200 OK', JSON.stringify({ info: { accessKeyId, principalName: 'coreweave/bench', status: 'DELETED' } }));
@@ -55,10 +59,10 @@ interface Answer {
   readonly key?: string;
 }
 
-function answerTo({ start, body }: Request): Answer {
+function answerTo({ start, target, body }: Request): Answer {
   const [method, path = ''] = start.split(' ');
-  // Stands for a DynamoDB table that accepts everything: one of the peers needs it.
-  if (path === '/') return { bytes: DONE };
+  // Stands for AWS: a DynamoDB table that accepts everything, and a secret.
+  if (path === '/') return { bytes: target === 'secretsmanager.GetSecretValue' ? SECRET : DONE };
   if (bucket !== undefined && !bucket(now())) return { bytes: TOO_MANY, kind: 'refused' };
   if (method === 'GET') return { bytes: infoOf(path.slice(path.lastIndexOf('/') + 1)), kind: 'read' };
   return { bytes: DONE, kind: 'revoke', key: body };

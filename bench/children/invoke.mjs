@@ -5,7 +5,6 @@
  * argument is JSON: `{bundle, batches: [records, …], subject: 'leak' | 'offboarding', queueArn, budgetMs}`.
  */
 import { writeSync } from 'node:fs';
-import { createRequire } from 'node:module';
 
 const { bundle, batches, subject, queueArn, budgetMs } = JSON.parse(process.argv[2]);
 
@@ -60,13 +59,9 @@ async function invoke(handler, event) {
   return { records: event.Records.length, startedAt, endedAt, cpuMs: cpuMs(process.cpuUsage(cpu)), failed };
 }
 
-const require = createRequire(import.meta.url);
-const load = (url) => require(url.replace('file://', ''));
-
 const cpu = process.cpuUsage();
 const startedAt = now();
-// As the runtime client of AWS does: `import` would first search the CommonJS code for export names.
-const { handler } = bundle.endsWith('.cjs') ? load(bundle) : await import(bundle);
+const { handler } = await import(bundle);
 const loadedAt = now();
 const loadCpuMs = cpuMs(process.cpuUsage(cpu));
 const invocations = [];

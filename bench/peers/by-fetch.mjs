@@ -2,7 +2,9 @@
 import { intent, outcome, write } from './lines.mjs';
 import { headers, readLeak, url } from './revocation.mjs';
 
-export async function revokeByFetch(record) {
+export const revokeByFetch = (record) => revokeWith(headers, record);
+
+export async function revokeWith(headers, record) {
   const { id, accessKeyId } = readLeak(record.body);
   write(intent(id, accessKeyId));
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ accessKey: accessKeyId }) });

@@ -4,7 +4,9 @@ import { headers, url } from './revocation.mjs';
 
 export const logger = new Logger({ serviceName: 'revocation', logLevel: 'INFO' });
 
-export async function revokeRecord({ body: { id, data } }) {
+export const revokeRecord = (record) => revokeWith(headers, record);
+
+export async function revokeWith(headers, { body: { id, data } }) {
   const { accessKeyId } = data;
   logger.info('intent', { event: id, accessKeyId });
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ accessKey: accessKeyId }) });

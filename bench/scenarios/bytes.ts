@@ -32,7 +32,7 @@ export const bytes: Scenario = {
           exact: true,
         },
       ],
-      notes: ['The urgent path loads nothing lazily. CommonJS keeps lazy files out of its metafile.'],
+      notes: ['Loaded lazily for a leaked key: the client of Secrets Manager, where the token is there.'],
     };
   },
 };

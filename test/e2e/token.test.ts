@@ -48,6 +48,11 @@ async function leak(prefix: string, count: number): Promise<readonly string[]> {
 }
 
 describe('the API token from Secrets Manager', () => {
+  it('is loaded while the environment starts, before any record needs it', async () => {
+    expect(await fn.invoke({ Records: [] })).toEqual({ batchItemFailures: [] });
+    expect(secrets.loads).toBe(1);
+  });
+
   it('is loaded once for all records, and trimmed', async () => {
     expect(await leak('A', 20)).toEqual([]);
     expect(secrets.loads).toBe(1);
@@ -63,6 +68,15 @@ describe('the API token from Secrets Manager', () => {
     api.rotateToken();
     expect(await leak('C', 20)).toHaveLength(20);
     expect(secrets.loads).toBe(3);
+  });
+
+  it('that is unusable while an environment starts is loaded again by the first call', async () => {
+    secrets.secret = '';
+    await fn.recycle();
+    expect(await fn.invoke({ Records: [] })).toEqual({ batchItemFailures: [] });
+    secrets.secret = api.token;
+    expect(await leak('D', 20)).toEqual([]);
+    expect(secrets.loads).toBe(5);
   });
 
   it('is never written', () => {

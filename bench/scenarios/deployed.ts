@@ -1,0 +1,44 @@
+/**
+ * Cold start as in Lambda, where the token is in Secrets Manager and everything is called over TLS: from before the
+ * import of the bundle to the answer of the first revocation, in a fresh process each time.
+ */
+import { makeCertificates } from '../certificates.ts';
+import { coldRow, coldRuns } from '../cold-runs.ts';
+import { AS_DEPLOYED, OURS, STACK_WITH_SECRET, TWIN } from '../contestants.ts';
+import { coldMs, compareMedians, compareWithTwin, formatRatio } from '../figures.ts';
+import { hasCommand } from '../machine.ts';
+import type { Scenario } from '../scenario.ts';
+
+const FETCH = 'fetch-secret';
+const FIELD = [OURS, TWIN, FETCH, STACK_WITH_SECRET];
+
+/** In place of the variable with the token. */
+const SECRET = { COREWEAVE_API_TOKEN: '', COREWEAVE_API_TOKEN_SECRET_ID: 'token' };
+
+export const deployed: Scenario = {
+  name: 'deployed',
+  title: 'Cold as deployed: the token from Secrets Manager, TLS to it and to the API, ms',
+  async run(bench) {
+    if (!hasCommand('openssl'))
+      return { rows: [], goals: [], notes: ['Left out: there is no openssl to make certificates with.'] };
+    const { caFile, ...tls } = makeCertificates(bench.folder);
+    const env = { ...AS_DEPLOYED, ...SECRET, NODE_EXTRA_CA_CERTS: caFile };
+    const all = await coldRuns(bench, FIELD, { api: { tls }, env });
+    const goal = (base: string, most: number) => ({
+      figure: `cold, token from Secrets Manager, × ${base}`,
+      bound: { most },
+      value: compareMedians(all, OURS, base, coldMs).ratio,
+    });
+    return {
+      rows: all.map((series) =>
+        coldRow(series, {
+          [`× ${STACK_WITH_SECRET}`]: formatRatio(all, series.contestant.name, STACK_WITH_SECRET, coldMs),
+          [`× ${FETCH}`]: formatRatio(all, series.contestant.name, FETCH, coldMs),
+        }),
+      ),
+      goals: [goal(STACK_WITH_SECRET, 0.5), goal(FETCH, 0.9)],
+      twin: compareWithTwin(all, coldMs),
+      notes: ['0 ms to both. Ours verifies, which is one call more, and writes metrics.'],
+    };
+  },
+};
