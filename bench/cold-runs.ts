@@ -1,6 +1,6 @@
 /** One revocation in a fresh process, many times: the measurement of the scenarios `cold` and `deployed`. */
 import type { ApiOptions } from './api.ts';
-import { coldCpuMs, coldMs, formatFailedShare, loadMs, medianOf } from './figures.ts';
+import { coldCpuMs, coldMs, formatFailedShare, loadMs, medianOf, wallMs } from './figures.ts';
 import { measureInterleaved, openLab, type Series } from './lab.ts';
 import type { Bench } from './scenario.ts';
 
@@ -26,6 +26,7 @@ export async function coldRuns(
 export const coldRow = (series: Series, ratios: Readonly<Record<string, string>>) => ({
   name: series.contestant.name,
   import: medianOf(series, loadMs),
+  'first call': medianOf(series, wallMs(0)),
   'to first answer': medianOf(series, coldMs),
   'CPU ms': medianOf(series, coldCpuMs),
   'RSS MB': medianOf(series, ({ maxRssMb }) => maxRssMb),

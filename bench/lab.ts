@@ -20,6 +20,7 @@ export interface Lab {
 
 const TOKEN = 'bench-token';
 const queueUrl = (lane: string): string => `http://127.0.0.1:9/000000000000/revocation-${lane}`;
+const queueArn = (lane: string): string => `arn:aws:sqs:us-east-1:000000000000:revocation-${lane}`;
 
 /** The variables of the product. The peers read the first two and the concurrency. */
 export const handlerVariables = (url: string): Record<string, string> => ({
@@ -32,6 +33,9 @@ export const handlerVariables = (url: string): Record<string, string> => ({
   URGENT_QUEUE_URL: queueUrl('urgent'),
   BULK_QUEUE_URL: queueUrl('bulk'),
   DEAD_LETTER_QUEUE_URL: queueUrl('dead-letters'),
+  BULK_QUEUE_ARN: queueArn('bulk'),
+  DEAD_LETTER_QUEUE_ARN: queueArn('dead-letters'),
+  SCHEDULER_ROLE_ARN: 'arn:aws:iam::000000000000:role/scheduler',
   LEDGER_TABLE: 'ledger',
   OWN_ROLES,
   LIMITS: WITHOUT_KEY_LIMITS,
