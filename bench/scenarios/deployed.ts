@@ -39,8 +39,8 @@ export const deployed: Scenario = {
       goals: [goal(STACK_WITH_SECRET, 0.5), goal(FETCH, 0.9)],
       twin: compareWithTwin(all, coldMs),
       notes: [
-        '0 ms to both. Ours loads the token with the import, which Lambda gives more CPU than a call; the others with ' +
-          'the first call.',
+        '0 ms to both. Ours loads the token with the import, which Lambda gives more CPU than a call; the ' +
+          'others load it with the first call.',
         'Ours verifies, which is one call more, and writes metrics.',
       ],
     };

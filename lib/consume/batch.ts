@@ -8,7 +8,6 @@ import type { Delivery, Invocation, Runtime } from '../context.ts';
 import { POISON_RECEIVE_COUNT, UNSTARTED_VISIBILITY_S } from '../model/disposition.ts';
 import { withDeadline } from '../runtime/deadline.ts';
 import { errorCode } from '../runtime/error-code.ts';
-import { createLimiter } from '../runtime/limit.ts';
 import { deliveryOf, type Lanes, recordsOf } from './delivery.ts';
 import { processMessage } from './message.ts';
 import { createSharedKeyListing } from './shared-key-listing.ts';
@@ -94,10 +93,12 @@ const itemsOf = (records: readonly SQSRecord[], lanes: Lanes, { ports, settings 
  */
 async function processAll(items: readonly Item[], process: (item: Item) => Promise<void>): Promise<void> {
   const isPoison = ({ delivery }: Item) => delivery.receiveCount >= POISON_RECEIVE_COUNT;
-  const limiter = createLimiter(CONCURRENT_MESSAGES);
-  await Promise.all(items.filter((item) => !isPoison(item)).map((item) => limiter(() => process(item))));
-  // Items that have been processed are skipped.
-  for (const item of items) await process(item);
+  const others = items.filter((item) => !isPoison(item)).values();
+  const worker = async (): Promise<void> => {
+    for (const item of others) await process(item);
+  };
+  await Promise.all(Array.from({ length: CONCURRENT_MESSAGES }, worker));
+  for (const item of items.filter(isPoison)) await process(item);
 }
 
 /** An error, or any other thrown value, affects this record only. */
