@@ -11,6 +11,7 @@ import {
   ownSender,
   type Sender,
   type SenderSettings,
+  unboundSender,
 } from '../model/sender.ts';
 import type { EventPart, Redriven } from './parse-message.ts';
 
@@ -33,7 +34,7 @@ export async function identifySender(
   // Its targets are not known yet: the hash of the event binds the approval.
   const approved = approvedReasons(approvals, [], runtime.settings.twoPersonApproval);
   if (approved.includes('held-unknown-sender'))
-    return { kind: 'sender', sender: { id, name: id, authority: event.source } };
+    return { kind: 'sender', sender: unboundSender(id, event.source, runtime.settings.senders) };
   return { kind: 'hold', id, hold: { reason: 'held-unknown-sender', detail: admission.rule } };
 }
 

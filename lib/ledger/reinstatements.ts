@@ -16,7 +16,7 @@ interface Reinstatement {
 }
 
 const MAX_WRITE_ATTEMPTS = 3;
-/** Authorities of one name that are remembered: strangers may invent any number. */
+/** Authorities of one name that are remembered: senders may invent any number. */
 const MAX_AUTHORITIES = 100;
 
 export const reinstatementKey = (name: ReinstatedName): string => {
@@ -28,13 +28,14 @@ export const reinstatementKey = (name: ReinstatedName): string => {
 const msOf = (time: string | undefined): number => instantMs(time ?? '') ?? 0;
 
 /**
- * An older reinstatement does not replace a newer one of its authority. False: so many authorities have reinstated this
- * name that one more cannot be remembered. 0.1 reads only `time`, and holds every offboarding until then.
+ * An older reinstatement does not replace a newer one of its authority. False: it is `limited`, and so many authorities
+ * have reinstated this name that one more is not remembered. 0.1 reads only `time`, and holds every offboarding until
+ * then.
  */
 export async function writeReinstatement(
   ports: LedgerPorts,
   name: ReinstatedName,
-  { authority, time }: Reinstatement,
+  { authority, time, limited }: Reinstatement & { readonly limited: boolean },
 ): Promise<boolean> {
   const pk = reinstatementKey(name);
   for (let attempt = 1; attempt <= MAX_WRITE_ATTEMPTS; attempt += 1) {
@@ -43,7 +44,7 @@ export async function writeReinstatement(
     const others = by.filter((each) => each.authority !== authority);
     const known = by.find((each) => each.authority === authority);
     if (known !== undefined && msOf(known.time) >= msOf(time)) return true;
-    if (others.length >= MAX_AUTHORITIES) return false;
+    if (limited && others.length >= MAX_AUTHORITIES) return false;
     const latest = latestOf([time, ...(stored === undefined ? [] : timesOf(stored))]) ?? time;
     const data = { time: latest, by: [...others, { authority, time }].map((each) => ({ ...each })) };
     const row = { pk, version: (stored?.version ?? 0) + 1, expiresAt: expiryOf(ports.clock.now()), data };

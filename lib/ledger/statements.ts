@@ -31,7 +31,7 @@ export interface Statements {
   readonly version: number;
 }
 
-/** Strangers can invent authorities. A statement beyond this number is not stored, but its event is processed. */
+/** Senders can invent authorities. A limited statement beyond this number is not stored. */
 const MAX_AUTHORITIES = 50;
 const MAX_WRITE_ATTEMPTS = 5;
 const STATES: ReadonlySet<unknown> = new Set(['scheduled', 'offboarded', 'reinstated']);
@@ -64,25 +64,26 @@ export async function readStatements(
   return statementsIn(await ports.table.get(statementsKey(ports, principal)));
 }
 
-/**
- * The statement replaces an older one of its authority, and no newer one. False: it was not written. Rejects if the row
- * cannot be written.
- */
+/** `full`: a limited statement, and there are those of too many authorities already. */
+export type Written = 'written' | 'superseded' | 'full';
+
+/** The statement replaces an older one of its authority, and no newer one. Rejects if the row cannot be written. */
 export async function writeStatement(
   ports: LedgerPorts,
   principal: PrincipalName,
   statement: Statement,
-): Promise<boolean> {
+  { limited = false }: { readonly limited?: boolean } = {},
+): Promise<Written> {
   const pk = statementsKey(ports, principal);
   for (let attempt = 1; attempt <= MAX_WRITE_ATTEMPTS; attempt += 1) {
     const stored = await ports.table.get(pk);
     const statements = statementsIn(stored);
     const others = statements.filter(({ authority }) => authority !== statement.authority);
     const [own] = statements.filter(({ authority }) => authority === statement.authority);
-    if (own !== undefined && msOf(own) > msOf(statement)) return false;
-    if (own === undefined && others.length >= MAX_AUTHORITIES) return false;
+    if (own !== undefined && msOf(own) > msOf(statement)) return 'superseded';
+    if (limited && own === undefined && others.length >= MAX_AUTHORITIES) return 'full';
     const data: Row['data'] = { principal, statements: [...others, statement].map(toJson) };
-    if (await ports.table.put({ pk, version: (stored?.version ?? 0) + 1, data }, stored?.version)) return true;
+    if (await ports.table.put({ pk, version: (stored?.version ?? 0) + 1, data }, stored?.version)) return 'written';
   }
   throw new LeaseLost('lease-lost');
 }

@@ -89,7 +89,8 @@ export type Admission = { readonly kind: 'sender'; readonly sender: Sender } | {
 const rule = (text: string): Admission => ({ kind: 'rule', rule: `rule: ${text}` });
 
 /** Whether a sender may send an event. `id` as of Sender; empty: unknown. */
-export function admitSender(id: string, event: EventClaims, { bindings }: SenderSettings): Admission {
+export function admitSender(id: string, event: EventClaims, settings: SenderSettings): Admission {
+  const { bindings } = settings;
   // Only reconciliation names several principals, and it sends nothing else.
   if ('principals' in (event.data ?? {}) !== (id === RECONCILER)) return rule('the sender may not send such events');
   if (id.startsWith('own:')) return admitOwn(id, event);
@@ -97,12 +98,13 @@ export function admitSender(id: string, event: EventClaims, { bindings }: Sender
   if (type === CHECK_TYPE || startsWithAny(source, RESERVED)) return rule('the source or type is reserved');
   const webhook = id.startsWith('https:');
   if (webhook && !mayWebhookUse(id, source)) return rule('the webhook may not use this source');
+  const admitted: Admission = { kind: 'sender', sender: unboundSender(id, source, settings) };
   const own = bindings?.filter(({ senderId }) => senderId === id) ?? [];
-  if (bindings === undefined) return unbound(id, source);
+  if (bindings === undefined) return admitted;
   if (webhook && own.length === 0) {
     const named = bindings.filter(({ authority }) => authority !== OPERATOR);
     const isTaken = !hasOwnSource(id) && ownerOf(source, named) !== undefined;
-    return isTaken ? rule('the source is bound to another sender') : unbound(id, source);
+    return isTaken ? rule('the source is bound to another sender') : admitted;
   }
   if (own.length === 0) return rule('the sender is not named in SENDERS');
   const binding = own.find(({ sources, types }) => startsWithAny(source, sources) && (types?.includes(type) ?? true));
@@ -110,10 +112,20 @@ export function admitSender(id: string, event: EventClaims, { bindings }: Sender
   return { kind: 'sender', sender: { id, name: binding.name, authority: binding.authority } };
 }
 
-const unbound = (id: string, source: string): Admission => ({
-  kind: 'sender',
-  sender: { id, name: id, authority: source },
+/** A sender without a binding, which speaks for the source that it names. */
+export const unboundSender = (id: string, source: string, { bindings }: Pick<SenderSettings, 'bindings'>): Sender => ({
+  id,
+  name: id,
+  authority: authorityNamed(source, bindings),
 });
+
+/** A source that is spelled like the name of an authority is not that authority. */
+const authorityNamed = (source: string, bindings: SenderSettings['bindings']): string =>
+  isNamedAuthority(source, { bindings }) ? `source ${source}` : source;
+
+/** Whether the configuration names it: there are few of those, while senders can invent any number of sources. */
+export const isNamedAuthority = (authority: string, { bindings = [] }: Pick<SenderSettings, 'bindings'>): boolean =>
+  bindings.some((binding) => binding.authority === authority);
 
 /** Scheduled events are the sender's whose row they belong to, and do not get here. */
 function admitOwn(id: string, { source, type }: EventClaims): Admission {
@@ -121,7 +133,9 @@ function admitOwn(id: string, { source, type }: EventClaims): Admission {
   const isReconciliation = id === RECONCILER && source === RECONCILE_SOURCE;
   const isCanary = id === ownSender('canary') && source === CANARY_SOURCE;
   const expected = isReconciliation || isCanary || (id === ownSender('revoke') && isCheck);
-  return expected ? unbound(id, source) : rule('the function does not send such events by itself');
+  return expected
+    ? { kind: 'sender', sender: { id, name: id, authority: source } }
+    : rule('the function does not send such events by itself');
 }
 
 /** What a message says of the sender of its event. */
@@ -174,7 +188,7 @@ const startsWithAny = (text: string, prefixes: readonly string[]): boolean =>
 
 /** The authority of an event that was stored without one: its source, unless the configuration binds that. */
 export const authorityOfSource = (source: string, { bindings = [] }: SenderSettings): string =>
-  ownerOf(source, bindings)?.authority ?? source;
+  ownerOf(source, bindings)?.authority ?? authorityNamed(source, bindings);
 
 /** The owner of a source: the binding with the longest prefix. A binding of every source owns the rest. */
 function ownerOf(source: string, bindings: readonly SenderBinding[]): SenderBinding | undefined {

@@ -10,9 +10,16 @@ import { bodyHash, eventKey, readEvent, writeEvent } from '../ledger/events.ts';
 import { type ReinstatedName, writeReinstatement } from '../ledger/reinstatements.ts';
 import { readOldSchedule, type Scheduled } from '../ledger/schedules.ts';
 import { readStatements, type Statement, standsAt, statementOf, writeStatement } from '../ledger/statements.ts';
-import { CONFLICT, type Disposition, DONE, retryLater, type Standing } from '../model/disposition.ts';
+import {
+  CONFLICT,
+  type DeadDisposition,
+  type Disposition,
+  DONE,
+  retryLater,
+  type Standing,
+} from '../model/disposition.ts';
 import { onlyTarget, type Subject } from '../model/plan.ts';
-import { authorityOfSource, httpsSender, type SenderSettings } from '../model/sender.ts';
+import { authorityOfSource, httpsSender, isNamedAuthority, type SenderSettings } from '../model/sender.ts';
 import { cancelSchedule } from './schedule.ts';
 
 /** A statement that offboards one of the event's principals. */
@@ -37,9 +44,7 @@ export async function processReinstatement(context: EventContext, subject: Subje
   if (sender.id === DIRECTORY_SYNC && !(await standingStatements(context, principals)).some(isOwn)) {
     return ignoreSync(context, principals);
   }
-  for (const name of names) {
-    if (!(await writeReinstatement(ports, name, { authority, time: event.time }))) return TOO_MANY;
-  }
+  const remembered = await rememberAll(context, principals, names);
   // Read after the write: a concurrent offboarding either finds the reinstatement, or its statement is found here.
   const statements = await standingStatements(context, principals);
   const own = statements.filter(isOwn);
@@ -50,7 +55,26 @@ export async function processReinstatement(context: EventContext, subject: Subje
   const standing = await takeBackApproved(context, names, others);
   const target = onlyTarget(principals);
   await context.audit({ phase: 'note', name: 'Reinstatement', detail: 'reinstated', ...(target && { target }) });
+  if (!remembered) return { ...TOO_MANY, principals };
   return standing.length === 0 ? DONE : holdStanding(context, principals, standing);
+}
+
+/** False: a later offboarding of this authority may not find the reinstatement, and an operator must approve it. */
+async function rememberAll(
+  context: EventContext,
+  principals: readonly PrincipalName[],
+  names: readonly ReinstatedName[],
+): Promise<boolean> {
+  const { runtime, event, sender } = context;
+  const { authority } = sender;
+  const isApproved = approvedFor(context, principals).includes('held-authority');
+  const limited = !isApproved && !isNamedAuthority(authority, runtime.settings.senders);
+  let all = true;
+  for (const name of names) {
+    const written = await writeReinstatement(runtime.ports, name, { authority, time: event.time, limited });
+    all &&= written;
+  }
+  return all;
 }
 
 /** Another body under this name, maybe the schedule of an offboarding, which a hold of this one would overwrite. */
@@ -61,7 +85,7 @@ async function hasOthersRow(context: EventContext): Promise<boolean> {
   return !approvedFor(context, []).includes('held-conflict');
 }
 
-const TOO_MANY: Disposition = {
+const TOO_MANY: DeadDisposition = {
   kind: 'dead',
   reason: 'held-authority',
   detail: 'rule: more authorities have reinstated this person than the ledger remembers',
@@ -145,7 +169,7 @@ async function takeBackApproved(
   const isApproved = (statement: StandingStatement): boolean => approved.has(eventKey(ports, statement));
   for (const statement of others.filter(isApproved)) {
     const { principal, authority, time } = statement;
-    for (const name of names) await writeReinstatement(ports, name, { authority, time });
+    for (const name of names) await writeReinstatement(ports, name, { authority, time, limited: false });
     await cancelSchedules(context, { principal, authority, time });
     const { source, id } = statement;
     await takeBack(context, statement, { authority, state: 'reinstated', time, source, id });

@@ -26,7 +26,7 @@ import { asciiJson } from '../model/json.ts';
 import { settledAs } from '../model/outcome.ts';
 import { type PrincipalPlan, principalTarget } from '../model/plan.ts';
 import type { HoldReason } from '../model/reasons.ts';
-import type { SenderSettings } from '../model/sender.ts';
+import { isNamedAuthority, type SenderSettings } from '../model/sender.ts';
 import { type EventFacts, firstHold, SAFETY_CHECKS } from '../revoke/checks.ts';
 
 /** SQS delays a message up to 15 minutes; an event that is due later is scheduled. */
@@ -81,14 +81,19 @@ interface Spoken {
  * while the event was processed found no statement to take back: it is looked for once the statement is written.
  */
 export async function recordStatements(
-  { runtime: { ports }, event, sender: { authority } }: EventContext,
+  { runtime: { ports, settings }, event, sender: { authority }, audit }: EventContext,
   { named, owners = [] }: Spoken,
   state: 'scheduled' | 'offboarded',
 ): Promise<void> {
+  const limited = !isNamedAuthority(authority, settings.senders);
   const person = 'identity' in event.data ? [event.data.identity] : [];
   for (const principal of [...named, ...owners]) {
     const like = owners.filter((owner) => sameButForCase(owner, principal) && owner !== principal);
-    await writeStatement(ports, principal, statementOf(event, { authority, state, owners: like }));
+    const statement = statementOf(event, { authority, state, owners: like });
+    if ((await writeStatement(ports, principal, statement, { limited })) === 'full') {
+      const target = principalTarget(principal);
+      await audit({ phase: 'note', name: 'Statement Not Stored', detail: 'too-many-authorities', target });
+    }
     const names = [principal, ...(owners.includes(principal) ? named : []), ...person];
     const time = await reinstatedAt(ports, names, [authority]);
     if (time === undefined || (instantMs(time) ?? 0) < (instantMs(event.time) ?? 0)) continue;

@@ -25,7 +25,7 @@ export async function writeMissing(ports: LedgerPorts, missing: readonly Missing
 }
 
 async function writeOne(ports: LedgerPorts, { principalName, statement }: MissingStatement): Promise<boolean> {
-  if (!(await writeStatement(ports, principalName, statement))) return false;
+  if ((await writeStatement(ports, principalName, statement, { limited: true })) !== 'written') return false;
   const time = await reinstatedAt(ports, [principalName, ...identitiesOf(statement)], [statement.authority]);
   if (time !== undefined && isTakenBack(statement, time)) {
     await writeStatement(ports, principalName, { ...statement, state: 'reinstated', time });

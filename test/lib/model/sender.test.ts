@@ -73,6 +73,9 @@ describe('admitSender with SENDERS', () => {
     ['https:okta', 'okta://system-log', 'okta', 'people'],
     ['https:github', 'github://acme/app', 'https:github', 'github://acme/app'],
     ['https:standard-webhooks', '//vendor.example/x', 'https:standard-webhooks', '//vendor.example/x'],
+    // Spelled like an authority, which it is not.
+    ['https:standard-webhooks', 'people', 'https:standard-webhooks', 'source people'],
+    ['https:standard-webhooks', 'operator', 'https:standard-webhooks', 'source operator'],
   ])('admits %s with %s as %s with the authority %s', (id, source, name, authority) => {
     expect(admitSender(id, { source, type: LEFT }, BOUND)).toEqual({ kind: 'sender', sender: { id, name, authority } });
   });
@@ -129,6 +132,7 @@ it('authorityOfSource returns the authority that SENDERS binds a source to, else
   expect(authorityOfSource('//hr.example/acme', senders)).toBe('people');
   expect(authorityOfSource('//other', senders)).toBe('//other');
   expect(authorityOfSource('//hr.example/acme', UNBOUND)).toBe('//hr.example/acme');
+  expect([senders, UNBOUND].map((each) => authorityOfSource('people', each))).toEqual(['source people', 'people']);
 });
 
 it('authorityOfSource: the longest prefix decides, and an operator of every source owns the rest', () => {

@@ -23,7 +23,7 @@ export const say = (
   principal: string,
   state: 'offboarded' | 'reinstated' | 'scheduled',
   more: object = {},
-): Promise<boolean> =>
+): Promise<unknown> =>
   writeStatement({ ...memoryPorts(openOrganization()), table, clock }, principalName.parse(principal), {
     authority: HR,
     state,
