@@ -2,6 +2,7 @@
  * Follow-up checks: a later verification of a revocation, which revokes what is live still or again. A check may do no
  * more than its parent event.
  */
+import { sameButForCase } from '../../events/names.ts';
 import { approvedFor, type EventContext, withApprovals } from '../context.ts';
 import { mergeApprovals } from '../ledger/approval.ts';
 import type { EventRow } from '../ledger/event-row.ts';
@@ -85,7 +86,9 @@ async function checkPrincipal(given: EventContext, check: PrincipalCheck, row: E
   const approved = [...approvedFor(context, row.principals), ...approvedFor(context, [principal])];
   const { source } = check.parent;
   const authority = row.authority ?? authorityOfSource(source, runtime.settings.senders);
-  const facts = { runtime, principals: [principal], names: [principal], authority, source, time: row.time };
+  // A reinstatement names the person as the event does.
+  const names = [principal, ...(row.named ?? []).filter((name) => sameButForCase(name, principal))];
+  const facts = { runtime, principals: [principal], names, authority, source, time: row.time };
   const held = (hold: Hold): Disposition => heldBy(hold, target);
   const eventHold = await firstHold(SAFETY_CHECKS.event, { kind, facts, approved });
   if (eventHold !== undefined) return held(eventHold);

@@ -31,6 +31,8 @@ export interface EventRow {
   readonly holder: string;
   readonly leaseUntil: number;
   readonly principals: readonly PrincipalName[];
+  /** The names that the event has for them, from the snapshot on, if owners of keys spell one in another case. */
+  readonly named?: readonly PrincipalName[];
   /** The key snapshot: live key ids when the event was first seen; absent until they were listed. */
   readonly fence?: readonly string[];
   /** Owners of those keys; rows of older versions lack it, and then all `principals` count. */
@@ -136,6 +138,7 @@ export const rowData = (row: EventRow): { readonly [attribute: string]: Json } =
   holder: row.holder,
   leaseUntil: row.leaseUntil,
   principals: row.principals,
+  ...(row.named === undefined ? {} : { named: row.named }),
   ...(row.fence === undefined ? {} : { fence: row.fence }),
   ...(row.owners === undefined ? {} : { owners: row.owners }),
   late: row.late,
@@ -166,7 +169,7 @@ export function readRow(data: { readonly [attribute: string]: Json }): EventRow 
 
 function isRow(data: object): data is EventRow {
   const row: Partial<EventRow> = data;
-  const { state, bodyHash, time, holder, leaseUntil, principals, fence, owners, late, dueAt, checked } = row;
+  const { state, bodyHash, time, holder, leaseUntil, principals, named, fence, owners, late, dueAt, checked } = row;
   const { sender, authority, standing, approvals } = row;
   return (
     STATES.has(state) &&
@@ -175,7 +178,7 @@ function isRow(data: object): data is EventRow {
     typeof late === 'boolean' &&
     (typeof dueAt === 'number' || (dueAt === undefined && state !== 'scheduled')) &&
     isTextList(principals) &&
-    [fence, owners, standing].every((list) => list === undefined || isTextList(list)) &&
+    [named, fence, owners, standing].every((list) => list === undefined || isTextList(list)) &&
     [sender, authority].every((text) => text === undefined || typeof text === 'string') &&
     typeof checked === 'object' &&
     checked !== null &&

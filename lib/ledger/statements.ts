@@ -67,7 +67,10 @@ export async function readStatements(
 /** `full`: a limited statement, and there are those of too many authorities already. */
 export type Written = 'written' | 'superseded' | 'full';
 
-/** The statement replaces an older one of its authority, and no newer one. Rejects if the row cannot be written. */
+/**
+ * The statement replaces an older one of its authority, whose owners it keeps, and no newer one. Rejects if the row
+ * cannot be written.
+ */
 export async function writeStatement(
   ports: LedgerPorts,
   principal: PrincipalName,
@@ -82,7 +85,8 @@ export async function writeStatement(
     const [own] = statements.filter(({ authority }) => authority === statement.authority);
     if (own !== undefined && msOf(own) > msOf(statement)) return 'superseded';
     if (limited && own === undefined && others.length >= MAX_AUTHORITIES) return 'full';
-    const data: Row['data'] = { principal, statements: [...others, statement].map(toJson) };
+    const kept = { ...statement, owners: [...new Set([...(own?.owners ?? []), ...(statement.owners ?? [])])] };
+    const data: Row['data'] = { principal, statements: [...others, kept].map(toJson) };
     if (await ports.table.put({ pk, version: (stored?.version ?? 0) + 1, data }, stored?.version)) return 'written';
   }
   throw new LeaseLost('lease-lost');
@@ -91,7 +95,7 @@ export async function writeStatement(
 const toJson = ({ identity, owners, ...statement }: Statement): Json => ({
   ...statement,
   ...(identity === undefined ? {} : { identity: { ...identity } }),
-  ...(owners === undefined ? {} : { owners }),
+  ...(owners === undefined || owners.length === 0 ? {} : { owners }),
 });
 
 /** Whether the statement still offboards at `time` (RFC 3339) or did before. */

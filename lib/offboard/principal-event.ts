@@ -58,13 +58,13 @@ async function processNamed(
   if ('kind' in principals) return principals;
 
   // Snapshot of a compromise: before any hold, since keys created while it is held are replacements.
-  const request = { kind, lease, principals, approved: plan.late ? approved : [] };
+  const request = { kind, lease, principals, named, approved: plan.late ? approved : [] };
   const early = plan.late ? undefined : await takeSnapshot(invocation, request);
   if (early !== undefined && 'kind' in early) return early;
 
   // Checks
   const held =
-    plan.late && principals === named ? undefined : await checkEvent(context, plan, { principals, approved });
+    plan.late && principals === named ? undefined : await checkEvent(context, plan, { principals, lease, approved });
   if (held !== undefined) return held;
 
   // Limits, after all other checks, since they count
@@ -79,7 +79,9 @@ async function processNamed(
   const revoked = await revokeEach(context, plan, principals, snapshot);
 
   // Follow-up, then close; under the names of the event too, which may have been scheduled.
-  return conclude(context, plan, { lease, revoked, named, owners: principals.filter((name) => !named.includes(name)) });
+  const spelled = lease.row().named ?? named;
+  const owners = principals.filter((name) => !spelled.includes(name));
+  return conclude(context, plan, { lease, revoked, named: spelled, owners });
 }
 
 interface Named {
@@ -88,12 +90,18 @@ interface Named {
   readonly approved: readonly HoldReason[];
 }
 
+/** For whom an event is checked, and its row. */
+interface Checked {
+  readonly principals: readonly PrincipalName[];
+  readonly lease: Lease;
+}
+
 async function checkEvent(
   context: EventContext,
   plan: PrincipalPlan,
-  { principals, approved }: { readonly principals: readonly PrincipalName[]; readonly approved: readonly HoldReason[] },
+  { principals, lease, approved }: Checked & Pick<Named, 'approved'>,
 ): Promise<Disposition | undefined> {
-  const facts = factsOf(context, plan, principals);
+  const facts = factsOf(context, plan, { principals, lease });
   const hold = await firstHold(SAFETY_CHECKS.event, { kind: kindOf(plan), facts, approved });
   return hold === undefined ? undefined : heldBy(hold, onlyTarget(principals));
 }
@@ -104,9 +112,10 @@ async function checkDue(
   plan: PrincipalPlan,
   { named, lease, approved }: Named,
 ): Promise<Disposition | undefined> {
-  const held = await checkEvent(context, plan, { principals: named, approved });
+  const checked = { principals: named, lease };
+  const held = await checkEvent(context, plan, { ...checked, approved });
   if (held !== undefined) return held;
-  return scheduleIfFutureDated(context, plan, { facts: factsOf(context, plan, named), lease, approved });
+  return scheduleIfFutureDated(context, plan, { facts: factsOf(context, plan, checked), lease, approved });
 }
 
 /**
@@ -142,11 +151,14 @@ async function principalsOf(
 const factsOf = (
   { runtime, event, sender }: EventContext,
   { subject, effectiveAt }: PrincipalPlan,
-  principals: readonly PrincipalName[],
+  { principals, lease }: Checked,
 ): EventFacts => ({
   runtime,
   principals,
-  names: 'identity' in subject ? [subject.identity, ...principals] : principals,
+  names: [
+    ...('identity' in subject ? [subject.identity] : []),
+    ...new Set([...(lease.row().named ?? []), ...principals]),
+  ],
   authority: sender.authority,
   source: event.source,
   time: event.time,

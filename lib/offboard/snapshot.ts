@@ -29,6 +29,8 @@ interface SnapshotRequest {
   readonly kind: CheckedKind;
   readonly lease: Lease;
   readonly principals: readonly PrincipalName[];
+  /** The names that the event has for them. */
+  readonly named: readonly PrincipalName[];
   /** An approved offboarding may have more keys than a row keeps: all of them are revoked. */
   readonly approved: readonly HoldReason[];
 }
@@ -36,7 +38,7 @@ interface SnapshotRequest {
 /** The event's snapshot, which the row keeps from now on, or why there is none. */
 export async function takeSnapshot(
   { keys: listings }: Invocation,
-  { kind, lease, principals, approved }: SnapshotRequest,
+  { kind, lease, principals, named, approved }: SnapshotRequest,
 ): Promise<Snapshot | Disposition> {
   const listing = await listings.first();
   if (listing === undefined) return LISTING_FAILED;
@@ -46,7 +48,11 @@ export async function takeSnapshot(
   const keys = owners.flatMap((principal) => listing.liveKeys(principal));
   const hold = await firstHold(SAFETY_CHECKS.snapshot, { kind, facts: { keys }, approved });
   if (hold !== undefined) return heldBy(hold);
-  await lease.update({ principals: [...principals], ...(fitsInRow(keys) ? { fence: keys, owners } : {}) });
+  await lease.update({
+    principals: [...principals],
+    ...(principals === named ? {} : { named: [...named] }),
+    ...(fitsInRow(keys) ? { fence: keys, owners } : {}),
+  });
   return { listing, keys, owners, first: true };
 }
 
