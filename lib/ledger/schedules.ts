@@ -7,7 +7,7 @@ import type { PrincipalName } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';
 import { authorityOfSource, type SenderSettings } from '../model/sender.ts';
 import type { Row } from '../ports.ts';
-import { eventKey, expiryOf, LeaseLost, type LedgerPorts } from './events.ts';
+import { bodyHash, eventKey, expiryOf, LeaseLost, type LedgerPorts } from './events.ts';
 
 export interface Scheduled {
   /** Name of the schedule outside. */
@@ -34,9 +34,12 @@ const scheduleKey = ({ sha256 }: Pick<LedgerPorts, 'sha256'>, { principal, autho
 /** The row of 0.1, which had one schedule per principal. */
 const oldScheduleKey = (principal: PrincipalName): string => `schedule#${principal}`;
 
-/** Deterministic, so that an event is scheduled once however often it is delivered. At most 64 characters. */
+/**
+ * Deterministic, so that an event is scheduled once however often it is delivered, and another body of it by itself. At
+ * most 64 characters.
+ */
 export const scheduleName = (ports: Pick<LedgerPorts, 'sha256'>, event: CanonicalEvent): string =>
-  `leaver-${eventKey(ports, event).slice('event#'.length, 'event#'.length + 40)}`;
+  `leaver-${ports.sha256(`${eventKey(ports, event)} ${bodyHash(ports, event)}`).slice(0, 40)}`;
 
 /** `senders` tells the authority of a row that 0.1 wrote. */
 export async function readSchedule(

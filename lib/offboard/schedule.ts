@@ -123,8 +123,9 @@ async function claimSchedule(context: EventContext, { principals, principal, nam
   const { ports, settings } = runtime;
   const owner = { principal, authority: sender.authority };
   const { row, scheduled } = await readSchedule(ports, owner, settings.senders);
-  // Only an approval lets an older event come this far; the newer one keeps its date.
-  if (isNewerThan(scheduled, event.time)) return;
+  // Only an approval lets an older event come this far; the newer one keeps its date, unless it is another body.
+  const isReplaced = scheduled !== undefined && eventKey(ports, scheduled.event) === eventKey(ports, event);
+  if (!isReplaced && isNewerThan(scheduled, event.time)) return;
   if (scheduled !== undefined && scheduled.name !== name) {
     await replaceSchedule(context, scheduled, { principals, principal });
   }
