@@ -5,6 +5,7 @@ import { type Approval, approvedReasons } from '../ledger/approval.ts';
 import { bodyHash, eventKey, readEvent } from '../ledger/events.ts';
 import type { Hold } from '../model/reasons.ts';
 import {
+  type Admission,
   admitSender,
   authorityOfSource,
   originalSenderOf,
@@ -27,14 +28,15 @@ export async function identifySender(
   approvals: readonly Approval[],
 ): Promise<Identification> {
   const { runtime, delivery } = context;
-  const id = senderIdOf(delivery, { redriven, source: event.source }, runtime.settings.senders);
-  if (SCHEDULED_BY.has(id) && event.type === 'user.offboarded.v1') return identifyScheduled(context, event, id);
-  const admission = admitSender(id, event, runtime.settings.senders);
+  const { senders, twoPersonApproval } = runtime.settings;
+  const id = senderIdOf(delivery, { redriven, source: event.source }, senders);
+  const isScheduled = SCHEDULED_BY.has(id) && event.type === 'user.offboarded.v1';
+  const admission = isScheduled ? await admitScheduled(context, event) : admitSender(id, event, senders);
   if (admission.kind === 'sender') return admission;
   // Its targets are not known yet: the hash of the event binds the approval.
-  const approved = approvedReasons(approvals, [], runtime.settings.twoPersonApproval);
+  const approved = approvedReasons(approvals, [], twoPersonApproval);
   if (approved.includes('held-unknown-sender'))
-    return { kind: 'sender', sender: unboundSender(id, event.source, runtime.settings.senders) };
+    return { kind: 'sender', sender: unboundSender(id, event.source, senders) };
   return { kind: 'hold', id, hold: { reason: 'held-unknown-sender', detail: admission.rule } };
 }
 
@@ -55,15 +57,13 @@ export const senderIdOf = (
 };
 
 /** The sender of a scheduled event is in its row. */
-async function identifyScheduled(
+async function admitScheduled(
   { runtime: { ports, settings } }: RecordContext,
   event: CanonicalEvent,
-  id: string,
-): Promise<Identification> {
+): Promise<Admission> {
   const stored = await readEvent(ports, eventKey(ports, event));
-  if (stored?.row.bodyHash !== bodyHash(ports, event)) {
-    return { kind: 'hold', id, hold: { reason: 'held-unknown-sender', detail: 'rule: the event was not scheduled' } };
-  }
+  if (stored?.row.bodyHash !== bodyHash(ports, event))
+    return { kind: 'rule', rule: 'rule: the event was not scheduled' };
   const { sender = '', authority = authorityOfSource(event.source, settings.senders) } = stored.row;
   return { kind: 'sender', sender: { id: sender, name: nameOf(sender, settings.senders), authority } };
 }

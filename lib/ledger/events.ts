@@ -51,8 +51,8 @@ export function bodyHash({ sha256 }: Pick<LedgerPorts, 'sha256'>, { type, time, 
   return sha256(canonicalJson({ type, time, data: asked }));
 }
 
-/** Epoch seconds at which a row written at `now` (epoch ms) expires. */
-export const expiryOf = (now: number): number => Math.ceil(now / 1_000) + ROW_LIFE_S;
+/** Epoch seconds at which a row expires that is needed at the last of these times (epoch ms). */
+export const expiryOf = (...times: readonly number[]): number => Math.ceil(Math.max(...times) / 1_000) + ROW_LIFE_S;
 
 /** Throws RowError (`ledger-row-unreadable`). */
 export const readEventRow = ({ data }: Row): EventRow => readRow(data);
@@ -90,7 +90,8 @@ export const writeEvent = (
   { table, clock }: Pick<LedgerPorts, 'table' | 'clock'>,
   { pk, version, row }: Claim,
   seen: number | undefined,
-): Promise<boolean> => table.put({ pk, version, expiresAt: expiryOf(clock.now()), data: rowData(row) }, seen);
+): Promise<boolean> =>
+  table.put({ pk, version, expiresAt: expiryOf(clock.now(), row.dueAt ?? 0), data: rowData(row) }, seen);
 
 /** Rejects with LeaseLost (`lease-lost`) if the row was written since. */
 export async function updateClaim(ports: LedgerPorts, claim: Claim, change: Partial<EventRow>): Promise<Claim> {

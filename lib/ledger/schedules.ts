@@ -81,7 +81,7 @@ export const isNewerThan = (scheduled: Scheduled | undefined, time: string): boo
 export async function writeSchedule(
   ports: LedgerPorts,
   owner: ScheduleOwner,
-  { name, event, seen }: { readonly name: string; readonly event: CanonicalEvent; readonly seen: Row | undefined },
+  { name, event, dueAt, seen }: Scheduled & { readonly dueAt: number; readonly seen: Row | undefined },
 ): Promise<void> {
   const { table, clock } = ports;
   const pk = scheduleKey(ports, owner);
@@ -89,7 +89,7 @@ export async function writeSchedule(
   const row = {
     pk,
     version: (own?.version ?? 0) + 1,
-    expiresAt: expiryOf(clock.now()),
+    expiresAt: expiryOf(clock.now(), dueAt),
     data: { name, event: { ...event } },
   };
   if (!(await table.put(row, own?.version))) throw new LeaseLost('lease-lost');

@@ -62,7 +62,7 @@ export async function scheduleIfFutureDated(
   const dueAt = dueAtOf(effectiveAt);
   if (delayMs <= MAX_DELAY_MS) await ports.lanes.send('bulk', body, { delaySeconds: Math.ceil(delayMs / 1_000) });
   else await ports.schedules.create({ name, at: dueAt, body });
-  for (const principal of principals) await claimSchedule(context, { principals, principal, name });
+  for (const principal of principals) await claimSchedule(context, { principals, principal, name, dueAt });
   await recordStatements(context, { named: principals }, 'scheduled');
   await lease.update({ state: 'scheduled', dueAt, leaseUntil: 0, principals: [...principals] });
   await audit({ phase: 'note', name: 'Scheduled', detail: `due: ${new Date(dueAt).toISOString()}` });
@@ -112,13 +112,18 @@ interface ScheduleClaim {
   readonly principals: readonly PrincipalName[];
   readonly principal: PrincipalName;
   readonly name: string;
+  /** Epoch ms. */
+  readonly dueAt: number;
 }
 
 /**
  * From now on the principal's row names this event. What it named before is removed first: once overwritten it could
  * not be found again.
  */
-async function claimSchedule(context: EventContext, { principals, principal, name }: ScheduleClaim): Promise<void> {
+async function claimSchedule(
+  context: EventContext,
+  { principals, principal, name, dueAt }: ScheduleClaim,
+): Promise<void> {
   const { runtime, event, sender } = context;
   const { ports, settings } = runtime;
   const owner = { principal, authority: sender.authority };
@@ -129,14 +134,14 @@ async function claimSchedule(context: EventContext, { principals, principal, nam
   if (scheduled !== undefined && scheduled.name !== name) {
     await replaceSchedule(context, scheduled, { principals, principal });
   }
-  await writeSchedule(ports, owner, { name, event, seen: row });
+  await writeSchedule(ports, owner, { name, event, dueAt, seen: row });
 }
 
 /** The older offboarding is removed. If it was about other principals too, an operator decides about those. */
 async function replaceSchedule(
   context: EventContext,
   { name, event }: Scheduled,
-  { principals, principal }: Omit<ScheduleClaim, 'name'>,
+  { principals, principal }: Pick<ScheduleClaim, 'principals' | 'principal'>,
 ): Promise<void> {
   const { ports } = context.runtime;
   await ports.schedules.remove(name);

@@ -1,7 +1,9 @@
 /** Future-dated offboardings: they are scheduled, replaced by a newer event, and revoked when they are due. */
 import { describe, expect, it } from 'vitest';
+import { approve } from '../../support/approval.ts';
 import { offboarded, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { openWorld, type World } from '../../support/memory-world.ts';
+import { ROLE_IDS } from '../../support/senders.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -22,6 +24,13 @@ const worldWithOffboarding = () => {
 /** Takes everything from the lanes and delivers it. */
 const deliverSent = (world: World, instance = world.instance()) =>
   instance.deliver(world.sent.splice(0).map(({ body }) => body));
+/** Delivers what the schedules send this long after the start of the world. */
+async function fire(world: World, ms: number): Promise<void> {
+  world.now = NOW + ms;
+  await world.schedules.fireDue(world.now);
+  const bodies = world.sent.splice(0).map(({ body }) => body);
+  await world.instance().deliver(bodies, { senderId: `${ROLE_IDS.scheduler}:schedule` });
+}
 const live = ({ store }: World) => store.liveKeys(SAML_PRINCIPAL).length;
 const scheduleRow = ({ table }: World) => table.get(`schedule#${SAML_PRINCIPAL}`);
 
@@ -119,6 +128,31 @@ describe('a future-dated offboarding', () => {
     expect(live(world)).toBe(2);
     world.now += 5 * MINUTE_MS;
     expect(await deliverSent(world)).toEqual([]);
+    expect(live(world)).toBe(0);
+  });
+
+  it('announced 500 days before goes when it falls due', async () => {
+    const world = worldWithOffboarding();
+    await world.instance().deliver([offboarding(500 * DAY_MS)]);
+    await fire(world, 500 * DAY_MS);
+    expect(live(world)).toBe(0);
+  });
+
+  it('whose row is gone is held when it falls due, and goes once it is approved', async () => {
+    const world = worldWithOffboarding();
+    const event = offboarding(DAY_MS);
+    await world.instance().deliver([event]);
+    const { pk, version } = await world.row(event);
+    await world.table.remove(pk, version);
+    await fire(world, DAY_MS);
+    expect(world.deadLetters).toMatchObject([
+      { reason: 'held-unknown-sender', detail: 'rule: the event was not scheduled', sender: 'own:scheduler' },
+    ]);
+    const { attributes } = await approve(world, event, ['held-unknown-sender'], {
+      differs: { created: iso(world.now), validUntil: iso(world.now + DAY_MS) },
+    });
+    const replayed = { senderId: `${ROLE_IDS.replay}:r`, attributes: { ...attributes, sender: 'own:scheduler' } };
+    await world.instance().deliver([event], replayed);
     expect(live(world)).toBe(0);
   });
 
