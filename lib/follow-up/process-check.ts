@@ -61,11 +61,14 @@ async function verifyKey(
   return DONE;
 }
 
+/** An event that is dead for another principal is settled for this one. */
 const isDueCheck = (
   { state, principals, checked }: EventRow,
   { target, generation }: Pick<PrincipalCheck, 'target' | 'generation'>,
 ): boolean =>
-  state === 'done' && principals.includes(target.principalName) && checked[target.principalName] === generation - 1;
+  (state === 'done' || state === 'dead') &&
+  principals.includes(target.principalName) &&
+  checked[target.principalName] === generation - 1;
 
 async function scheduleNext(
   { runtime, approvals }: EventContext,

@@ -4,11 +4,12 @@
  * come first.
  */
 import type { PrincipalName } from '../../events/ids.ts';
+import { sameButForCase } from '../../events/names.ts';
 import { approvedFor, type EventContext } from '../context.ts';
 import { resolveAllPrincipals } from '../ledger/directory.ts';
 import type { EventRow } from '../ledger/event-row.ts';
 import type { Lease } from '../ledger/events.ts';
-import { combined, type Disposition, DONE, dispositionOf, heldBy } from '../model/disposition.ts';
+import { combined, type Disposition, dispositionOf, heldBy } from '../model/disposition.ts';
 import { onlyTarget, type PrincipalPlan, principalTarget } from '../model/plan.ts';
 import type { HoldReason } from '../model/reasons.ts';
 import { type CheckedKind, type EventFacts, firstHold, SAFETY_CHECKS, wasAdmitted } from '../revoke/checks.ts';
@@ -225,21 +226,29 @@ interface Conclusion {
   readonly owners: readonly PrincipalName[];
 }
 
+/** A principal that failed for good keeps no other from its follow-up and its statement. */
 async function conclude(
   context: EventContext,
   plan: PrincipalPlan,
   { lease, revoked, named, owners }: Conclusion,
 ): Promise<Disposition> {
-  const { settings } = context.runtime;
-  const disposition = combined(revoked.flatMap(({ results }) => results.map((each) => dispositionOf(each, settings))));
-  if (disposition.kind !== 'done') return disposition;
-  const followed = revoked.filter(({ followUp }) => followUp).map(({ principal }) => principal);
+  const { ports, settings } = context.runtime;
+  const ended = revoked.map(({ results, ...each }) => ({
+    ...each,
+    disposition: combined(results.map((result) => dispositionOf(result, settings))),
+  }));
+  const disposition = combined(ended.map((each) => each.disposition));
+  if (disposition.kind === 'retry') return disposition;
+  const done = ended.filter((each) => each.disposition.kind === 'done');
+  const followed = done.filter(({ followUp }) => followUp).map(({ principal }) => principal);
   for (const principal of followed) {
-    const target = principalTarget(principal);
-    await scheduleCheck(context.runtime.ports, { parent: context.event, target, generation: 1 });
+    await scheduleCheck(ports, { parent: context.event, target: principalTarget(principal), generation: 1 });
   }
-  await clearSchedules(context, [...named, ...owners]);
-  if (plan.late) await recordStatements(context, { named, owners }, 'offboarded');
-  await lease.update({ state: 'done', leaseUntil: 0, checked: Object.fromEntries(followed.map((name) => [name, 0])) });
-  return DONE;
+  const isDone = (name: PrincipalName): boolean => done.some(({ principal }) => sameButForCase(principal, name));
+  const spoken = { named: named.filter(isDone), owners: owners.filter(isDone) };
+  await clearSchedules(context, [...spoken.named, ...spoken.owners]);
+  if (plan.late) await recordStatements(context, spoken, 'offboarded');
+  const checked = Object.fromEntries(followed.map((name) => [name, 0]));
+  await lease.update(disposition.kind === 'done' ? { state: 'done', leaseUntil: 0, checked } : { checked });
+  return disposition;
 }

@@ -3,7 +3,9 @@
  * first stands.
  */
 import { describe, expect, it } from 'vitest';
+import { principalName } from '../../../events/ids.ts';
 import type { ApiResponse } from '../../../lib/coreweave/api.ts';
+import { readStatements } from '../../../lib/ledger/statements.ts';
 import { answer, REJECTED } from '../../support/api-answers.ts';
 import { offboarded, PRINCIPAL, principalLeak, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { loseAnswers, openWorld, type World } from '../../support/memory-world.ts';
@@ -32,13 +34,32 @@ describe('a person who is two principals', () => {
   it.each([
     ['the first', PRINCIPAL, SAML_PRINCIPAL],
     ['the second', SAML_PRINCIPAL, PRINCIPAL],
-  ])('has a dead letter when %s is refused; the other loses its keys', async (_name, refused, other) => {
-    const world = await worldOfTwo({ [refused]: REJECTED });
-    for (const principal of [refused, other]) world.store.createKeys(principal);
-    expect(await world.instance().deliver([person])).toEqual([]);
-    expect(world.deadLetters).toMatchObject([{ reason: 'api-rejected', lastStatus: 400 }]);
-    expect([refused, other].map((principal) => world.store.liveKeys(principal).length)).toEqual([1, 0]);
-  });
+  ])(
+    'has a dead letter when %s is refused; the other loses its keys, and is followed up',
+    async (_, refused, other) => {
+      const world = await worldOfTwo({ [refused]: REJECTED });
+      for (const principal of [refused, other]) world.store.createKeys(principal);
+      expect(await world.instance().deliver([person])).toEqual([]);
+      expect(world.deadLetters).toMatchObject([{ reason: 'api-rejected', lastStatus: 400 }]);
+      expect([refused, other].map((principal) => world.store.liveKeys(principal).length)).toEqual([1, 0]);
+      const said = [refused, other].map(async (name) => {
+        const statements = await readStatements(world.instance().ports, principalName.parse(name));
+        return statements.map(({ state }) => state);
+      });
+      expect(await Promise.all(said)).toEqual([[], ['offboarded']]);
+
+      world.store.createKeys(other);
+      const checks = world.sent.splice(0);
+      world.now += 60_000;
+      expect(
+        await world.instance().deliver(
+          checks.map(({ body }) => body),
+          { sentAt: world.now - 61_000 },
+        ),
+      ).toEqual([]);
+      expect([checks.length, world.deadLetters.length, world.store.liveKeys(other).length]).toEqual([1, 1, 0]);
+    },
+  );
 
   it.each([
     ['the first', PRINCIPAL, SAML_PRINCIPAL],
