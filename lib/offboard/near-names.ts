@@ -15,7 +15,7 @@ import { principalTarget } from '../model/plan.ts';
 const REASON = 'held-near-match';
 const DETAIL = 'rule: an owner of live keys has the same name in another spelling';
 
-/** Owners that one event holds at most; the others keep their keys until the next day. */
+/** Owners that one event holds at most; of the others an audit note says how many there are. */
 const MAX_HELD = 20;
 
 export interface NearMatch {
@@ -66,6 +66,8 @@ export function matchOwners(
  */
 export async function holdNearMatches(context: EventContext, near: readonly NearMatch[]): Promise<void> {
   for (const match of near.slice(0, MAX_HELD)) await holdNearMatch(context, match);
+  const left = near.length - MAX_HELD;
+  if (left > 0) await context.audit({ phase: 'note', name: 'Near Matches Not Held', detail: `not-held: ${left}` });
 }
 
 async function holdNearMatch(context: EventContext, match: NearMatch): Promise<void> {

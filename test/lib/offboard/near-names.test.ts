@@ -114,6 +114,18 @@ describe('an offboarding whose name is spelled differently', () => {
     expect(near(world)).toHaveLength(2);
   });
 
+  it('holds twenty owners at most, and the audit trail says how many are left', async () => {
+    const world = openWorld();
+    // 2 ** 5 spellings in upper and lower case
+    const owners = Array.from({ length: 32 }, (_, n) =>
+      [...'abcde'].map((letter, at) => ((n >> at) % 2 === 1 ? letter.toUpperCase() : letter)).join(''),
+    );
+    for (const owner of owners) world.store.createKeys(`saml/${owner}@example.com`);
+    await world.instance(settings).deliver([offboarding('abcde@example.com')]);
+    expect(near(world)).toHaveLength(20);
+    expect(world.trail(offboarding(''))).toContain('note:not-held: 11');
+  });
+
   it('acts on the held owner alone once that is approved', async () => {
     const world = openWorld();
     const owners = ['saml/Bob@example.com', 'saml/BOB@example.com'];
