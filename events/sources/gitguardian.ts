@@ -80,7 +80,8 @@ function readDelivery({ body }: WebRequest, now: number): Reading {
   if (Array.isArray(payload.matches)) return readIncident(payload, payload, now);
   const incident = fieldsOf(payload.incident);
   const action = shortText(payload, 'action');
-  const report = { about: [action], identifiers: { sender: 'gitguardian', ...present({ action }) } };
+  const link = shortText(incident, 'gitguardian_url');
+  const report = { about: [link], identifiers: { sender: 'gitguardian', ...present({ action, link }) } };
   if (action === undefined) return withUnusable(refused(400, 'expected action, or matches'), report);
   const reasonToIgnore = ACTIONS.get(payload.action) ?? (() => OTHER_ACTION);
   const why = reasonToIgnore(incident);

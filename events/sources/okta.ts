@@ -37,6 +37,9 @@ const OFFBOARDED = 'user.offboarded.v1';
 /** These are ignored. Any other outcome except `SUCCESS` is reported as unusable. (System Log API, outcome.result) */
 const FAILED: ReadonlySet<unknown> = new Set(['FAILURE', 'SKIPPED', 'DENY', 'CHALLENGE']);
 
+/** `alternateId` is the login, or this. (Okta, System Log API, target) */
+const NO_LOGIN = 'unknown';
+
 const OTHER_LOG_EVENT = 'a log event that we do not act on';
 const NO_SUCCESS = 'a log event of something that did not succeed';
 const NAMELESS = {
@@ -169,17 +172,17 @@ function reportOf(logEvent: unknown, user: unknown): ReportedSubject {
     eventType: shortText(logEvent, 'eventType'),
   });
   return {
-    about: [login, id, uuid],
+    about: [login === NO_LOGIN ? undefined : login, id, uuid],
     identifiers: { sender: 'okta', ...log, target: present({ alternateId: login, id }) },
   };
 }
 
 const isUser = (target: unknown): boolean => fieldsOf(target).type === 'User';
 
-/** `alternateId` is the login, or `unknown` if there is none. `id` is Okta's own. (Okta, System Log API, target) */
+/** `id` is Okta's own. (Okta, System Log API, target) */
 function identityOf(target: unknown): object | undefined {
   const login = shortText(target, 'alternateId');
-  if (login !== undefined && login !== 'unknown') return { login };
+  if (login !== undefined && login !== NO_LOGIN) return { login };
   const externalId = shortText(target, 'id');
   return externalId === undefined ? undefined : { externalId };
 }

@@ -77,10 +77,10 @@ export function unusable({ reason, detail }: Pick<Refusal, 'reason' | 'detail'>,
   return {
     reason,
     detail,
-    about: report.about.find((name) => name !== undefined && !holdsSecret(name)) ?? '',
+    about: report.about.find((name = '') => name.trim() !== '' && !holdsSecret(name)) ?? '',
     ...(redaction.kind === 'withheld'
       ? { text: '', redacted: true }
-      : { text: redaction.text, redacted: redaction.redacted || masked !== JSON.stringify(report.identifiers) }),
+      : { text: redaction.text, redacted: redaction.redacted || masked.includes(REDACTED) }),
   };
 }
 

@@ -3,7 +3,7 @@
  * deleted are offboarded. (RFC 7644)
  */
 import { fieldsOf, isRecord } from '../shapes.ts';
-import { firstGroup, ignored, jsonOf, unusable } from './reading.ts';
+import { firstGroup, ignored, jsonOf, present, type ReportedSubject, shortText, unusable } from './reading.ts';
 import { type Changes, changesOfPatch, changesOfUser, type ScimFault } from './scim-changes.ts';
 import { type Directory, type Found, hasName, type Lookup } from './scim-directory.ts';
 import {
@@ -174,9 +174,14 @@ function askedIn(
   return { kind: 'asked', changes, sent, request };
 }
 
-/** Adds a dead letter to a refusal, because the directory may not retry. */
-function noted(refusal: Refused, { method }: WebRequest, person?: Person): Refused {
-  const identifiers = { sender: 'scim', method, ...(person === undefined ? {} : { ...person }) };
-  const told = unusable({ reason: 'invalid', detail: refusal.why }, { about: [person?.userName], identifiers });
-  return { ...refusal, unusable: [told] };
+/** Adds a dead letter to a refusal, because the directory may not retry. A new user is named as in the body. */
+function noted(refusal: Refused, { method, body }: WebRequest, person?: Person): Refused {
+  const json = jsonOf(body);
+  const sent = json.kind === 'json' ? json.value : undefined;
+  const [userName, externalId] = [shortText(sent, 'userName'), shortText(sent, 'externalId')];
+  const report: ReportedSubject = {
+    about: person === undefined ? [userName, externalId] : [person.userName],
+    identifiers: { sender: 'scim', method, ...(person ?? present({ userName, externalId })) },
+  };
+  return { ...refusal, unusable: [unusable({ reason: 'invalid', detail: refusal.why }, report)] };
 }

@@ -2,6 +2,7 @@
  * Senders that use Standard Webhooks and send canonical events, one or a batch in an array. Events keep their ids.
  * (Standard Webhooks, signature scheme; CloudEvents JSON batch)
  */
+import { accessKeyId } from '../ids.ts';
 import { fieldsOf, isRecord, MAX_PARTS } from '../shapes.ts';
 import { bytesOfBase64, joined } from './bytes.ts';
 import { type Candidate, isRoot, jsonOf, NO_SUCH_PATH, readingOf, refused, whyOf, wrongMethod } from './reading.ts';
@@ -78,8 +79,10 @@ function readEvents({ body }: WebRequest, now: number): Reading {
 /** The report contains the event itself. */
 function candidateOf(value: unknown): Candidate {
   const { id, data } = fieldsOf(value);
-  const { identity, accessKeyId, principalName } = fieldsOf(data);
-  const names = [accessKeyId, principalName, ...Object.values(fieldsOf(identity)), id];
+  const { identity, principalName, reference, ...leak } = fieldsOf(data);
+  // Another text, such as a masked key, may stand for many keys.
+  const key = accessKeyId.safeParse(leak.accessKeyId).data;
+  const names = [key, principalName, ...Object.values(fieldsOf(identity)), fieldsOf(reference).ref, id];
   return {
     value,
     about: [...names.filter((name) => typeof name === 'string'), JSON.stringify(isRecord(value) ? data : value)],

@@ -127,18 +127,21 @@ const MAX_TYPES = 10;
 
 function reportOf(name: string, claims: Readonly<Record<string, unknown>>, subject: unknown): ReportedSubject {
   const { iat, sub_id, events } = claims;
-  const named = JSON.stringify(subject ?? sub_id ?? null);
+  const jti = shortText(claims, 'jti');
+  const given = subject ?? sub_id ?? null;
+  const text = JSON.stringify(given);
   const types = Object.keys(fieldsOf(events))
     .slice(0, MAX_TYPES)
     .map((type) => type.slice(0, 200));
+  const isNamed = Object.keys(fieldsOf(given)).some((field) => field !== 'format');
   return {
-    about: [`${named} ${types.join(' ')}`],
+    about: [isNamed ? `${text} ${types.join(' ')}` : jti],
     identifiers: {
       sender: `ssf/${name}`,
-      ...present({ jti: shortText(claims, 'jti') }),
+      ...present({ jti }),
       ...(typeof iat === 'number' ? { iat } : {}),
       events: types,
-      ...(named.length > MAX_SUBJECT ? {} : { subject: subject ?? sub_id ?? null }),
+      ...(text.length > MAX_SUBJECT ? {} : { subject: given }),
     },
   };
 }

@@ -1,4 +1,5 @@
 /** What the payload of a webhook means: one canonical event per person, or why there is none. */
+import { REDACTED, redact } from '../secrets.ts';
 import { MAX_PARTS } from '../shapes.ts';
 import {
   type Candidate,
@@ -90,18 +91,32 @@ interface Found {
 
 /** Who and what the payload names, and what the conditions looked at. */
 function reportOf(name: string, webhook: Webhook, scope: Scope): ReportedSubject {
-  const id = webhook.id === undefined ? undefined : nameAt(webhook.id, scope);
-  const person = present(
-    Object.fromEntries(Object.entries(webhook.person).map(([kind, path]) => [kind, nameAt(path, scope)])),
-  );
-  const seen = Object.values(webhook.when).flatMap((condition) => seenBy(condition, scope));
-  const texts = seen.filter(([, value]) => typeof value !== 'object' && String(value).length <= MAX_SEEN);
-  // What was seen is a part of it: a second report about the same user may be of another kind.
-  const about = [...Object.values(person), JSON.stringify(Object.fromEntries(texts))].join(' ');
+  const at = (path: Path | undefined): string | undefined => (path === undefined ? undefined : nameAt(path, scope));
+  const [id, key] = [at(webhook.id), at(webhook.accessKeyId)];
+  const person = present(Object.fromEntries(Object.entries(webhook.person).map(([kind, path]) => [kind, at(path)])));
+  const looked = Object.values(webhook.when).flatMap((condition) => seenBy(condition, scope));
+  const texts = looked.filter(([, value]) => typeof value !== 'object' && String(value).length <= MAX_SEEN);
+  const seen = Object.fromEntries(texts);
+  // The id alone names no one: all people of a list may have the same.
+  const isNamed = key !== undefined || Object.keys(person).length > 0;
+  // A vendor may mask keys, so its id tells leaks apart. A person who is reported again under another id is the same.
+  const incident = webhook.accessKeyId === undefined ? undefined : id;
   return {
-    about: [about],
-    identifiers: { sender: `webhook/${name}`, ...present({ id }), person, seen: Object.fromEntries(texts) },
+    // What was seen is a part of it: a second report about the same user may be of another kind.
+    about: isNamed ? [JSON.stringify({ incident, key, person, seen })] : [],
+    identifiers: {
+      sender: `webhook/${name}`,
+      ...present({ id, accessKeyId: key === undefined ? undefined : shownKey(key) }),
+      person,
+      seen,
+    },
   };
+}
+
+/** Beside its secret, the id of a key is still shown. */
+function shownKey(key: string): string {
+  const redaction = redact(key);
+  return redaction.kind === 'text' ? redaction.text : REDACTED;
 }
 
 /** Characters of a value that a condition looked at; longer ones name nothing. */

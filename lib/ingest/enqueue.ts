@@ -9,7 +9,7 @@ import { httpsSender } from '../model/sender.ts';
 import { withDeadline } from '../runtime/deadline.ts';
 import type { SourceRequest } from './context.ts';
 import { keep } from './directory.ts';
-import { deadLetterUnusable } from './unusable.ts';
+import { deadLetterUnusable, withCount } from './unusable.ts';
 
 /** Thrown if the queue did not accept every event of a request: the sender must not get a success response. */
 export class NotEnqueued extends Error {
@@ -80,8 +80,6 @@ const countEach = (whys: readonly string[]): readonly (readonly [why: string, ti
   for (const why of whys) times.set(why, (times.get(why) ?? 0) + 1);
   return [...times];
 };
-
-const withCount = (why: string, times: number): string => (times === 1 ? why : `${why} (${times} times)`);
 
 /** The refusals are recorded first: they are the trace of what the dead-letter queue does not take. */
 async function recordUnusable(request: SourceRequest, parts: readonly Unusable[]): Promise<void> {

@@ -1,14 +1,20 @@
 /**
  * Genuine reports that cannot be used. Few senders send a refused report again, so each becomes a dead letter: at most
- * one per sender, person and reason a day, also across instances.
+ * one per sender, subject and reason a day, also across instances. Reports that name no subject share one only if they
+ * are equal parts of equal requests, and are limited by sender and day.
  */
 import { whyOf } from '../../events/sources/reading.ts';
 import type { Unusable } from '../../events/sources/source.ts';
 import { rawText, serializeDeadLetter } from '../dead-letters/dead-letter.ts';
 import { httpsSender } from '../model/sender.ts';
+import type { Row } from '../ports.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
-import type { SourceRequest } from './context.ts';
+import type { IngestPorts, SourceRequest } from './context.ts';
 import { fromLedger } from './directory.ts';
+
+/** Dead letters of one sender a day that name no subject. */
+export const MAX_NAMELESS_PER_DAY = 100;
+const MAX_WRITE_ATTEMPTS = 3;
 
 /** Dead letters that are looked up and sent at once. */
 const CONCURRENT = 8;
@@ -19,35 +25,101 @@ const DAY_S = 86_400;
 const CLAIM_MS = 1_500;
 const POLL_MS = 100;
 
+/** The parts of a request that have one dead letter. */
+interface Report {
+  readonly pk: string;
+  readonly part: Unusable;
+  readonly times: number;
+}
+
 /**
- * Claims, sends, audits, then notes in the ledger that it is done: a crash between leaves a second dead letter, never
- * none. Without the ledger each report is sent. Rejects if the queue does not take a dead letter, or a record cannot be
+ * Without the ledger each report is sent. Rejects if the queue does not take a dead letter, or a record cannot be
  * written.
  */
 export async function deadLetterUnusable(request: SourceRequest, parts: readonly Unusable[]): Promise<void> {
-  const { clock, sha256 } = request.services.ports;
-  const day = new Date(clock.now()).toISOString().slice(0, 10);
-  const byKey = new Map(
-    parts.map((part) => {
-      const told = JSON.stringify([request.source.name, part.about, part.reason, day]);
-      return [`directory#told#${sha256(told)}`, part] as const;
-    }),
-  );
-  await mapWithConcurrency(CONCURRENT, [...byKey], async ([pk, part]) => {
-    const claim = await claimReport(request, pk);
-    if (claim === 'told') return;
-    try {
-      await send(request, part);
-      const counted = { sender: request.source.name, why: part.reason, times: 1 };
-      await request.record({ phase: 'dead-letter', reason: part.reason, detail: whyOf(part), counted });
-    } catch (error) {
-      // The sender may try again at once.
-      await note(request, { pk, version: claim.version, data: { claimedUntil: 0 } });
-      throw error;
-    }
-    await note(request, { pk, version: claim.version, data: {} });
-  });
+  const { named = [], nameless = [] } = Object.groupBy(parts, ({ about }) => (about === '' ? 'nameless' : 'named'));
+  const reports = reportsOf(request, named, ({ about }) => about);
+  const all = [
+    mapWithConcurrency(CONCURRENT, reports, (report) => sendOnce(request, report)),
+    sendNameless(request, nameless),
+  ];
+  // One that fails does not keep the others: few senders send them again.
+  await Promise.allSettled(all);
+  await Promise.all(all);
 }
+
+function reportsOf(
+  request: SourceRequest,
+  parts: readonly Unusable[],
+  subjectOf: (part: Unusable) => unknown,
+): readonly Report[] {
+  const reports = new Map<string, Report>();
+  for (const part of parts) {
+    const pk = dailyKey(request, subjectOf(part), part.reason);
+    reports.set(pk, { pk, part, times: (reports.get(pk)?.times ?? 0) + 1 });
+  }
+  return [...reports.values()];
+}
+
+function dailyKey({ services: { ports }, source }: SourceRequest, ...about: readonly unknown[]): string {
+  const day = new Date(ports.clock.now()).toISOString().slice(0, 10);
+  return `directory#told#${ports.sha256(JSON.stringify([source.name, ...about, day]))}`;
+}
+
+/**
+ * Claims, sends, audits, then notes in the ledger that it is done: a crash between leaves a second dead letter, never
+ * none. Resolves with whether it was sent now.
+ */
+async function sendOnce(request: SourceRequest, report: Report): Promise<boolean> {
+  const { pk, part } = report;
+  const claim = await claimReport(request, pk);
+  if (claim === 'told') return false;
+  try {
+    await send(request, report);
+    const counted = { sender: request.source.name, why: part.reason, times: 1 };
+    await request.record({ phase: 'dead-letter', reason: part.reason, detail: whyOf(part), counted });
+  } catch (error) {
+    // The sender may try again at once.
+    await note(request, { pk, version: claim.version, data: { claimedUntil: 0 } });
+    throw error;
+  }
+  await note(request, { pk, version: claim.version, data: {} });
+  return true;
+}
+
+/** They are counted once they are sent, so a queue that is down uses up nothing; requests at once may pass together. */
+async function sendNameless(request: SourceRequest, parts: readonly Unusable[]): Promise<void> {
+  if (parts.length === 0) return;
+  const { ports } = request.services;
+  // Of the bytes that were received: texts about two secrets are equal once these are masked.
+  const digest = ports.digest(request.request.body);
+  const reports = reportsOf(request, parts, ({ text }) => [digest, text]);
+  const pk = dailyKey(request);
+  const row = await fromLedger(ports, ports.table.get(pk));
+  const admitted = reports.slice(0, Math.max(0, MAX_NAMELESS_PER_DAY - sentIn(row?.value)));
+  const over = reports.length - admitted.length;
+  if (over > 0) ports.log.warn('unusable-over-limit', { source: request.source.name, reports: over });
+  let sent = 0;
+  const all = mapWithConcurrency(CONCURRENT, admitted, async (report) => {
+    if (await sendOnce(request, report)) sent += 1;
+  });
+  await all.finally(() => (row === undefined || sent === 0 ? undefined : countSent(ports, pk, sent)));
+}
+
+const sentIn = (row: Row | undefined): number => Number(row?.data.sent ?? 0);
+
+async function countSent(ports: IngestPorts, pk: string, sent: number): Promise<void> {
+  for (let attempt = 1; attempt <= MAX_WRITE_ATTEMPTS; attempt += 1) {
+    const seen = await fromLedger(ports, ports.table.get(pk));
+    if (seen === undefined) return;
+    const { value: row } = seen;
+    const data = { sent: sentIn(row) + sent };
+    const next = { pk, version: (row?.version ?? 0) + 1, expiresAt: expiryAt(ports.clock.now()), data };
+    if ((await fromLedger(ports, ports.table.put(next, row?.version)))?.value !== false) return;
+  }
+}
+
+const expiryAt = (now: number): number => Math.ceil(now / 1_000) + 2 * DAY_S;
 
 /** `version`: of the row as the instance left it; undefined if there is none, or another instance has it. */
 interface Claim {
@@ -78,12 +150,11 @@ async function note(
   { services: { ports } }: SourceRequest,
   { pk, version, data }: Claim & { readonly pk: string; readonly data: { readonly claimedUntil?: number } },
 ): Promise<boolean | undefined> {
-  const expiresAt = Math.ceil(ports.clock.now() / 1_000) + 2 * DAY_S;
-  const row = { pk, version: (version ?? 0) + 1, expiresAt, data };
+  const row = { pk, version: (version ?? 0) + 1, expiresAt: expiryAt(ports.clock.now()), data };
   return (await fromLedger(ports, ports.table.put(row, version)))?.value;
 }
 
-function send({ services: { ports }, source, gatewayId }: SourceRequest, part: Unusable): Promise<void> {
+function send({ services: { ports }, source, gatewayId }: SourceRequest, { part, times }: Report): Promise<void> {
   const { clock, deadLetters, sha256 } = ports;
   const { reason, detail, text, redacted } = part;
   const now = new Date(clock.now()).toISOString();
@@ -91,7 +162,7 @@ function send({ services: { ports }, source, gatewayId }: SourceRequest, part: U
   return deadLetters.send(
     serializeDeadLetter({
       reason,
-      detail,
+      detail: withCount(detail, times),
       event: null,
       // A part of what was received: enough for a person, never to be replayed.
       raw: { ...raw, redacted: raw.redacted || redacted, truncated: true },
@@ -106,3 +177,5 @@ function send({ services: { ports }, source, gatewayId }: SourceRequest, part: U
     }),
   );
 }
+
+export const withCount = (why: string, times: number): string => (times === 1 ? why : `${why} (${times} times)`);

@@ -1,8 +1,17 @@
 /** Genuine reports that cannot be used: who is told, how often, and what happens when something fails. */
 import { describe, expect, it } from 'vitest';
+import { MAX_NAMELESS_PER_DAY } from '../../../lib/ingest/unusable.ts';
 import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
-import { fromGithub, fromOkta, fromStandardWebhooks, request } from '../../events/sources/requests.ts';
+import {
+  fromGithub,
+  fromGitlab,
+  fromOkta,
+  fromStandardWebhooks,
+  request,
+  SECRET,
+} from '../../events/sources/requests.ts';
 import { idOf, NAME } from '../../events/sources/scim-requests.ts';
+import { sourceOf } from '../../events/webhooks/vendors.ts';
 import { EVENT_MS, EVENT_TIME, keyLeak, offboarded } from '../../support/event-factory.ts';
 import { openOutside } from '../../support/memory-ports.ts';
 import { stepsOf } from '../../support/memory-views.ts';
@@ -18,6 +27,21 @@ const offboarding = (uuid: string, alternateId: string, published: unknown = EVE
 const hook = (...events: readonly unknown[]) => fromOkta({ data: { events } });
 /** The log event has no valid time, so it is unusable. */
 const timeless = (uuid: string, alternateId: string) => offboarding(uuid, alternateId, 'yesterday');
+
+const SCANNER = JSON.stringify({
+  scanner: {
+    secret: 'scanner',
+    proof: { kind: 'header', header: 'x-token' },
+    when: { compromised: { at: '/type', in: ['leak'] } },
+    accessKeyId: '/key',
+  },
+});
+const openScanner = () => {
+  const { outside, send } = openEdge({ sources: new Map([['webhook/scanner', sourceOf(SCANNER)]]) });
+  const leak = (key: string) =>
+    send('webhook/scanner', request({ headers: { 'x-token': SECRET }, body: { type: 'leak', key } }));
+  return { outside, leak };
+};
 
 const bodiesOf = ({ deadLetters }: ReturnType<typeof openEdge>['outside']) =>
   deadLetters.map(({ body }) => JSON.parse(body));
@@ -75,6 +99,72 @@ describe('a dead letter of the edge', () => {
     await outside.clock.run(outside.clock.sleep(DAY_MS));
     await again.send('okta', hook(timeless('one', 'one@example.com')));
     expect(outside.deadLetters).toHaveLength(5);
+  });
+
+  it('of a leaked key is sent for each key, and names it', async () => {
+    const { outside, leak } = openScanner();
+    for (const key of ['cw-one', 'cw-two', 'cw-one']) expect(await leak(key)).toEqual({ status: 202 });
+    expect(bodiesOf(outside).map(({ raw }) => JSON.parse(raw.text).accessKeyId)).toEqual(['cw-one', 'cw-two']);
+  });
+
+  it('of a leaked secret is sent for each secret, and shows none', async () => {
+    const { outside, leak } = openScanner();
+    const secrets = ['Z9yX8wV7', 'A1bC2dE3'].map((part) => `cwo${part.repeat(5)}`);
+    for (const secret of [...secrets, ...secrets]) expect(await leak(secret)).toEqual({ status: 202 });
+    expect(bodiesOf(outside).map(({ reason }) => reason)).toEqual(['secret-like-target', 'secret-like-target']);
+    expect(secrets.filter((secret) => JSON.stringify([outside.deadLetters, outside.audit]).includes(secret))).toEqual(
+      [],
+    );
+  });
+
+  it('that names no one is sent for each request, and counts equal parts', async () => {
+    const { outside, send } = openEdge();
+    for (const text of ['{', '{{', '{']) await send('okta', fromOkta(text));
+    expect(bodiesOf(outside).map(({ detail }) => detail)).toEqual(['expected JSON', 'expected JSON']);
+    await send('gitlab', fromGitlab([{}, {}, { type: 'x' }]));
+    expect(bodiesOf(outside).slice(2)).toMatchObject([
+      { detail: 'expected a token in each entry (2 times)', raw: { text: '{"sender":"gitlab"}' } },
+      { detail: 'expected a token in each entry', raw: { text: '{"sender":"gitlab","type":"x"}' } },
+    ]);
+  });
+
+  it('that names no one is bounded by sender and day; each refusal is audited', async () => {
+    const { outside, send } = openEdge();
+    const more = MAX_NAMELESS_PER_DAY + 2;
+    for (let sent = 0; sent < more; sent++) {
+      expect((await send('okta', fromOkta(`{${sent}`))).status).toBe(400);
+    }
+    expect(outside.deadLetters).toHaveLength(MAX_NAMELESS_PER_DAY);
+    expect(outside.audit.filter(({ status_detail }) => status_detail === 'refused')).toHaveLength(more);
+    expect(outside.log).toMatchObject([
+      { code: 'unusable-over-limit', fields: { source: 'okta', reports: 1 } },
+      { code: 'unusable-over-limit', fields: { source: 'okta', reports: 1 } },
+    ]);
+    await send('okta', hook(timeless('one', 'one@example.com')));
+    await send('gitlab', fromGitlab([{}]));
+    expect(outside.deadLetters).toHaveLength(MAX_NAMELESS_PER_DAY + 2);
+    await outside.clock.run(outside.clock.sleep(DAY_MS));
+    await send('okta', fromOkta('{0'));
+    expect(outside.deadLetters).toHaveLength(MAX_NAMELESS_PER_DAY + 3);
+  });
+
+  it('that names no one is bounded within a request too', async () => {
+    const { outside, send } = openEdge();
+    const entries = Array.from({ length: MAX_NAMELESS_PER_DAY + 2 }, (_, index) => ({ type: `${index}` }));
+    await send('gitlab', fromGitlab(entries));
+    expect(outside.deadLetters).toHaveLength(MAX_NAMELESS_PER_DAY);
+    expect(outside.log).toMatchObject([{ code: 'unusable-over-limit', fields: { reports: 2 } }]);
+  });
+
+  it('that fails does not keep the others of its request', async () => {
+    let fallen = 0;
+    const { outside, send } = openEdge({
+      meddle: (step, moment) => {
+        if (step.port === 'dead-letters' && moment === 'before' && fallen++ === 0) fails('dead-letters')(step, moment);
+      },
+    });
+    expect((await send('gitlab', fromGitlab([{ location: 'a' }, { location: 'b' }, {}]))).status).toBe(503);
+    expect(bodiesOf(outside).map(({ raw }) => JSON.parse(raw.text).location)).toEqual(['b', undefined]);
   });
 
   it('is sent once where several instances get the same report at once', async () => {
