@@ -7,7 +7,7 @@ import { firstNameOf, isSameId, isSameName, type Person, personOf } from './scim
 export interface DirectoryUser {
   readonly id: string;
   readonly userName: string;
-  /** Current and earlier names, byte-exact, except names that other users have now. */
+  /** The first name, then the latest ones, byte-exact, except names that other users have now. */
   readonly names: readonly string[];
   /** Null: never sent by the directory. */
   readonly active: boolean | null;
@@ -37,12 +37,14 @@ export const newUser = ({ id, userName }: Person, active: boolean | null = null)
   deleted: false,
 });
 
-/** Drops the oldest names over MAX_NAMES. */
-export const renamed = (user: DirectoryUser, userName: string): DirectoryUser => ({
-  ...user,
-  userName,
-  names: [...user.names.filter((name) => name !== userName), userName].slice(-MAX_NAMES),
-});
+/** Over MAX_NAMES, drops the oldest names except the first, under which there most likely are keys. */
+export function renamed(user: DirectoryUser, userName: string): DirectoryUser {
+  const isFirst = (name: string): boolean => name === firstNameOf(user.id);
+  const names = [...user.names.filter((name) => name !== userName), userName];
+  const first = names.filter(isFirst);
+  const later = names.filter((name) => !isFirst(name)).slice(first.length - MAX_NAMES);
+  return { ...user, userName, names: [...first, ...later] };
+}
 
 /** Removes a name that another user has now. */
 export const without = (user: DirectoryUser, userName: string): DirectoryUser => ({

@@ -1,10 +1,11 @@
 /** The life of users in a SCIM directory: what is kept of them, who leaves under which names, and what is answered. */
 import { describe, expect, it } from 'vitest';
 import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
+import { loginsOf } from '../../../lib/ledger/scim-directory.ts';
 import { request } from '../../events/sources/requests.ts';
 import { CORE, idOf, NAME, PATCH_OP } from '../../events/sources/scim-requests.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
-import { type Meddle, openOutside } from '../../support/memory-ports.ts';
+import { type Meddle, openOutside, sha256 } from '../../support/memory-ports.ts';
 import { fails, openEdge } from './edge.ts';
 
 const TOKEN = ['scim', 'token'].join('-');
@@ -124,6 +125,19 @@ describe('a user who was renamed', () => {
       expect.objectContaining({ names: [NAME, NEW], active: false }),
       expect.objectContaining({ names: [NAME, NEW], active: false }),
     ]);
+  });
+
+  it('often keeps the first name and the latest ones, and each of these still leads to all of them', async () => {
+    const { ask, user, outside } = directory();
+    await ask('POST', '/Users', { userName: NAME });
+    const names = Array.from({ length: 9 }, (_, index) => `name${index}@example.com`);
+    for (const name of names) await ask('PATCH', user(NAME), set(['userName', name]));
+    const kept = [NAME, ...names.slice(-7)];
+    const ports = { table: outside.table, sha256 };
+    for (const name of kept)
+      expect(await loginsOf(ports, name)).toEqual([name, ...kept.filter((each) => each !== name)]);
+    await ask('PATCH', user(NAME), set(['userName', NAME]));
+    expect(await loginsOf(ports, NAME)).toEqual([NAME, ...names.slice(-7)]);
   });
 
   it('is the same under the id that the new name would have', async () => {
