@@ -46,14 +46,17 @@ export async function readApprovals(
 
 /**
  * Replaces an older approval of the same operator. What that one covers of the same event stays covered, and both end
- * with the earlier. False: another write came in between. Rejects if the table cannot be reached.
+ * with the earlier. `busy`: another write came in between. `needs-message-id`: the same operation has approved another
+ * body of the event, perhaps in an earlier invocation. Rejects if the table cannot be reached.
  */
 export async function writeApproval(
   { table, clock }: Pick<LedgerPorts, 'table' | 'clock'>,
   { key, ...item }: ApprovalItem,
-): Promise<boolean> {
+): Promise<'written' | 'busy' | 'needs-message-id'> {
   const stored = await table.get(key);
+  const { operationId, eventHash } = stored?.data ?? {};
+  if (operationId === item.operationId && eventHash !== item.eventHash) return 'needs-message-id';
   const data = joinApprovals(stored?.data, item, clock.now());
   const row = { pk: key, version: (stored?.version ?? 0) + 1, expiresAt: expiryOf(clock.now()), data };
-  return table.put(row, stored?.version);
+  return (await table.put(row, stored?.version)) ? 'written' : 'busy';
 }

@@ -10,7 +10,7 @@ export const REPLAY_CODES = {
   'not-matched': 'skipped',
   /** A safety check holds it, and the request does not approve. */
   'needs-approval': 'refused',
-  /** The event has two bodies, and only a message id says which of them is approved. */
+  /** The event has two bodies, and only the message id of one says which of them is approved. */
   'needs-message-id': 'refused',
   /** The approval is stored, and another person's is missing. */
   'needs-second-approval': 'refused',

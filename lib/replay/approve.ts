@@ -33,7 +33,7 @@ export interface ApprovalRequest {
 /** `keys`: those of the approvals of the event, to be sent with it once it is `approved`. */
 export type ApprovalResult =
   | { readonly kind: 'approved' | 'needs-second-approval'; readonly keys: readonly string[] }
-  | { readonly kind: 'busy' | 'no-target' | 'needs-identity' };
+  | { readonly kind: 'busy' | 'no-target' | 'needs-identity' | 'needs-message-id' };
 
 /**
  * Stores the approval, unless it is a dry run, and says whether it is enough with those of `approvedBy`. Rejects if the
@@ -46,7 +46,8 @@ export async function approve(ports: LedgerPorts, request: ApprovalRequest): Pro
   const userId = userIdOf(operator);
   if (userId === UNIDENTIFIED && identifiedOperators(reason, twoPerson) > 0) return { kind: 'needs-identity' };
   const item = itemOf(ports, request, { targets, userId });
-  if (!dryRun && !(await writeApproval(ports, item))) return { kind: 'busy' };
+  const written = dryRun ? 'written' : await writeApproval(ports, item);
+  if (written !== 'written') return { kind: written };
   const own: Approval = { ...item, targets: targetHashes(ports, targets) };
   const others = approvedBy.map((id) => approvalKey(ports, event, { reason, userId: id }));
   const known = await readApprovals(ports, others, { event, eventHash: item.eventHash });

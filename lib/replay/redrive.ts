@@ -15,6 +15,7 @@ import { originalSenderOf } from '../model/sender.ts';
 import type { Settings } from '../model/settings.ts';
 import { errorCode } from '../runtime/error-code.ts';
 import { approve, checkApprovals } from './approve.ts';
+import type { Bodies } from './bodies.ts';
 import { checkRow } from './reopen.ts';
 
 export type ReplaySettings = AuditFacts['settings'] & Pick<Settings, 'senders' | 'twoPersonApproval'>;
@@ -32,6 +33,8 @@ export interface ReplayOperation {
   readonly approvedBy: readonly string[];
   /** Keys of approvals that operators have stored; undefined: one is stored in the name of `operator`. */
   readonly approvals: readonly string[] | undefined;
+  /** Undefined: each body is shown, and the caller lets none be approved beside another. */
+  readonly bodies: Bodies | undefined;
   readonly requestId: string;
 }
 
@@ -76,13 +79,15 @@ async function prepare(operation: ReplayOperation, deadLetter: StoredDeadLetter)
 }
 
 async function prepareEvent(
-  { ports, settings, id, operator, dryRun, approvedBy, approvals: keys, ...operation }: ReplayOperation,
+  { ports, settings, id, operator, dryRun, approvedBy, approvals: keys, bodies, ...operation }: ReplayOperation,
   deadLetter: StoredDeadLetter,
   event: NonNullable<StoredDeadLetter['event']>,
 ): Promise<Prepared> {
   const { reason, approvals: earlier = [] } = deadLetter;
   const approves = operation.approve && isHoldReason(reason);
   const state = await checkRow(ports, { event, approves, replaces: approves && reason === 'held-conflict' });
+  // A body that the ledger rules out is none of two that could be meant.
+  if (approves && state !== 'body-differs' && bodies?.isOnly(event) === false) return { kind: 'needs-message-id' };
   if (state !== 'ready') return { kind: state };
   if (!approves) return { kind: 'ready', keys: earlier };
   const request = { deadLetter, event, reason, twoPerson: settings.twoPersonApproval };

@@ -7,8 +7,9 @@ import type { Ports } from '../context.ts';
 import { DeadLettersUnavailable, type IterationPorts, iterateDeadLetters } from '../dead-letters/iterate.ts';
 import type { StoredDeadLetter } from '../dead-letters/read.ts';
 import type { Operator, ReplayCode } from '../model/replay-codes.ts';
-import type { ReplayFilter } from '../model/replay-filter.ts';
+import { canMeanHolds, type ReplayFilter } from '../model/replay-filter.ts';
 import type { Clock } from '../ports.ts';
+import { type Bodies, createBodies } from './bodies.ts';
 import { type ReplayOperation, type ReplaySettings, recordUnsent, redrive } from './redrive.ts';
 import { counted, emptyReport, matches, type ReplayEnd, type ReplayReport, refusalOf } from './rules.ts';
 
@@ -51,14 +52,32 @@ export interface ReplayRequest {
 /**
  * A run that names dead letters in full ends with the last of them. Dead letters that were sent after the start, or
  * that are invisible because others process them, are not touched. Failed ones are counted and stay for the next run.
- * Rejects only as `onDeadLetter` does.
+ * If it approves holds that are not named by message ids, it reads all of them before it sends one: of two bodies under
+ * one source and id it approves neither, whichever comes first. Rejects only as `onDeadLetter` does.
  */
 export async function replay(services: ReplayServices, request: ReplayRequest): Promise<ReplayReport> {
-  const { clock, chance, log } = services.ports;
+  const { filter, dryRun = false, approve = false, operationId = services.ports.chance.id() } = request;
+  if (dryRun) return runReplay(services, { ...request, operationId }, undefined);
+  const bodies = createBodies(services.ports);
+  if (approve && filter.messageIds === undefined && canMeanHolds(filter)) {
+    const unsent = { dryRun: true, max: Infinity, onDeadLetter: () => undefined };
+    const { ended } = await runReplay(services, { ...request, operationId, ...unsent }, bodies);
+    if (ended !== 'complete') return { ...emptyReport(operationId, dryRun), ended };
+  }
+  return runReplay(services, { ...request, operationId }, bodies);
+}
+
+async function runReplay(
+  services: ReplayServices,
+  request: ReplayRequest & { readonly operationId: string },
+  bodies: Bodies | undefined,
+): Promise<ReplayReport> {
+  const { clock, log } = services.ports;
   const { filter, isMeant = () => true, dryRun = false, approve = false, endsAt, expected, onDeadLetter } = request;
   const startedAt = clock.now();
-  const { operator, approvedBy = [], approvals, operationId: id = chance.id(), requestId = id } = request;
-  const operation: ReplayOperation = { ...services, id, operator, dryRun, approve, approvedBy, approvals, requestId };
+  const { operator, approvedBy = [], approvals, operationId: id, requestId = id } = request;
+  const modes = { dryRun, approve, approvedBy, approvals, bodies };
+  const operation: ReplayOperation = { ...services, id, operator, ...modes, requestId };
   let report = emptyReport(id, dryRun);
   let ended: ReplayEnd = 'complete';
   // A beginning of an id may stand for several dead letters, and is never struck off.

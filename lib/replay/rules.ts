@@ -30,8 +30,8 @@ export interface ReplayMode {
 
 /**
  * Why a dead letter must not be sent. Undefined: it may. A hold that the request names by its reason or event may go
- * without approval: all safety checks run again, and hold it again unless its cause is gone. Of two bodies under one
- * name, source and id do not say which one is approved.
+ * without approval: all safety checks run again, and hold it again unless its cause is gone. A conflict has two bodies
+ * under one name, so source and id do not say which one is approved.
  */
 export function refusalOf(
   { reason, resend, event, replays, about }: StoredDeadLetter,
