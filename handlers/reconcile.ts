@@ -14,7 +14,7 @@ const MARGIN_MS = 60_000;
 
 /** Throws ReconcileRequestError (`request-invalid`) and ListingFailed (`listing-failed`). */
 export const handler = async (event: unknown, context: InvocationContext): Promise<ReconcileResult> => {
-  const request = readReconcileRequest(event);
+  const request = readReconcileRequest(event, services.ports.clock.now());
   const leftMs = context.getRemainingTimeInMillis();
   const endsAt = services.ports.clock.now() + Math.max(leftMs - MARGIN_MS, leftMs / 2);
   return reconcile(services, { ...request, endsAt, requestId: context.awsRequestId });

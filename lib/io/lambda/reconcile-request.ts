@@ -22,6 +22,13 @@ export interface ReconcileRequest {
 
 const ACTION = 'expected reconcile, attest or self-check';
 const TIME = 'expected an RFC 3339 time';
+/**
+ * Each day has a window of RECONCILE_LIMIT, so other days would give more than that. EventBridge retries for 24 hours,
+ * and the window of yesterday exists that long.
+ */
+const MAX_AGE_MS = 86_400_000;
+const MAX_AHEAD_MS = 300_000;
+const NEAR = 'expected a time of the last 24 hours, for which a run is repeated; leave it out to begin a run now';
 const request = z.strictObject(
   {
     action: z.literal(['reconcile', 'attest', 'self-check'], ACTION),
@@ -31,10 +38,16 @@ const request = z.strictObject(
   'expected an object with action, time and dryRun',
 );
 
-/** Throws ReconcileRequestError (`request-invalid`). */
-export function readReconcileRequest(value: unknown): ReconcileRequest {
+/** `now` in epoch ms. Throws ReconcileRequestError (`request-invalid`). */
+export function readReconcileRequest(value: unknown, now: number): ReconcileRequest {
   const parsed = z.safeParse(request, value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const { time } = parsed.data;
+    if (time === undefined || isNear(instantMs(time) ?? Number.NaN, now)) return parsed.data;
+    throw new ReconcileRequestError(`time: ${NEAR}`);
+  }
   const [{ path, message } = { path: [], message: '' }] = parsed.error.issues;
   throw new ReconcileRequestError([...path, message].join(': '));
 }
+
+const isNear = (time: number, now: number): boolean => time >= now - MAX_AGE_MS && time <= now + MAX_AHEAD_MS;
