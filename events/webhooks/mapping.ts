@@ -1,6 +1,6 @@
 /** What the payload of a webhook means: one canonical event per person, or why there is none. */
 import { REDACTED, redact } from '../secrets.ts';
-import { MAX_PARTS } from '../shapes.ts';
+import { fieldsOf, MAX_PARTS } from '../shapes.ts';
 import {
   type Candidate,
   present,
@@ -14,7 +14,7 @@ import {
 import type { Reading, Unusable, WebRequest } from '../sources/source.ts';
 import { fits, type Scope, seenBy, valueOfPath } from './condition.ts';
 import { type MomentReader, type MomentReading, momentReader } from './moment.ts';
-import { valueAt } from './pointer.ts';
+import { scalarText, valueAt } from './pointer.ts';
 import { proofName, signedAt } from './proof.ts';
 import { isUndated, type Moment, type Path, type Webhook } from './schema.ts';
 
@@ -108,10 +108,25 @@ function reportOf(name: string, webhook: Webhook, scope: Scope): ReportedSubject
       sender: `webhook/${name}`,
       ...present({ id, accessKeyId: key === undefined ? undefined : shownKey(key) }),
       person,
+      ...(isNamed ? {} : { ids: idsIn(scope.item) }),
       seen,
     },
   };
 }
+
+/** Ids of the item, where it names nobody: an operator can find the person by them in the vendor's system. */
+function idsIn(value: unknown, at = '', depth = 1): Readonly<Record<string, string>> {
+  const found = Object.entries(fieldsOf(value)).flatMap(([name, field]): readonly (readonly [string, string])[] => {
+    const pointer = `${at}/${name}`;
+    const text = /^id$|[_-]id$|Id$|ID$/.test(name) ? scalarText(field) : undefined;
+    if (text !== undefined) return text.length <= MAX_ID ? [[pointer, text]] : [];
+    return depth < ID_DEPTH ? Object.entries(idsIn(field, pointer, depth + 1)) : [];
+  });
+  return Object.fromEntries(found.slice(0, MAX_IDS));
+}
+const MAX_ID = 64;
+const MAX_IDS = 10;
+const ID_DEPTH = 3;
 
 /** Beside its secret, the id of a key is still shown. */
 function shownKey(key: string): string {
@@ -164,10 +179,10 @@ function targetOf(action: Action, { person, accessKeyId }: Webhook, scope: Scope
   return { name, data: { principalName: name, ...scoped } };
 }
 
-/** Some vendors number their people. */
+/** Some vendors number their people. A number that JSON.parse has rounded would name somebody else. */
 function nameAt(path: Path, scope: Scope): string | undefined {
   const value = valueOfPath(path, scope);
-  const text = typeof value === 'number' ? String(value) : value;
+  const text = Number.isSafeInteger(value) ? String(value) : value;
   return typeof text === 'string' && text.trim() !== '' ? text : undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Genuine reports that cannot be used. Few senders send a refused report again, so each becomes a dead letter: at most
- * one per sender, subject and reason a day, also across instances. Reports that name no subject share one only if they
+ * one per sender, subject, reason and fault a day, also across instances. Reports that name no subject share one only if they
  * are equal parts of equal requests, and are limited by sender and day.
  */
 import { whyOf } from '../../events/sources/reading.ts';
@@ -55,7 +55,7 @@ function reportsOf(
 ): readonly Report[] {
   const reports = new Map<string, Report>();
   for (const part of parts) {
-    const pk = dailyKey(request, subjectOf(part), part.reason);
+    const pk = dailyKey(request, subjectOf(part), whyOf(part));
     reports.set(pk, { pk, part, times: (reports.get(pk)?.times ?? 0) + 1 });
   }
   return [...reports.values()];

@@ -193,10 +193,28 @@ describe('what a vendor sends besides', () => {
         {
           reason: 'invalid',
           detail: 'expected one of the conditions of the webhook to fit',
-          text: JSON.stringify({ sender: 'webhook/bamboohr', person: {}, seen: {} }),
+          text: JSON.stringify({ sender: 'webhook/bamboohr', person: {}, ids: { '/id': '5' }, seen: {} }),
           redacted: false,
         },
       ],
+    });
+  });
+
+  it('an employee whose number JSON.parse has rounded: a dead letter, and nobody else', () => {
+    const webhook = JSON.stringify({
+      hr: {
+        secret: 'hr',
+        proof: { kind: 'header', header: 'x-token' },
+        when: { offboarded: { at: '/type', in: ['left'] } },
+        person: { externalId: '/number' },
+      },
+    });
+    const read = (body: string) => sourceOf(webhook).read(request({ headers: { 'x-token': 's' }, body }), EVENT_MS);
+    expect(read('{"type":"left","number":9007199254740991}')).toMatchObject({
+      events: [{ data: { identity: { externalId: '9007199254740991' } } }],
+    });
+    expect(read('{"type":"left","number":9007199254740993}')).toMatchObject({
+      unusable: [{ detail: 'expected a person where the webhook looks for one' }],
     });
   });
 

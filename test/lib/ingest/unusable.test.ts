@@ -203,6 +203,17 @@ describe('a dead letter of the edge', () => {
     expect(bodiesOf(outside)).toMatchObject([{ reason: 'invalid', raw: { text: expect.stringContaining(NAME) } }]);
   });
 
+  it('of a directory user has a dead letter for each fault of a day', async () => {
+    const { outside, send } = openEdge({ senders: { proofs: async () => createProofs([SCIM_TOKEN], 'text') } });
+    const path = `/Users/${idOf(NAME)}`;
+    const headers = { authorization: `Bearer ${SCIM_TOKEN}` };
+    const patch = (operation: object) =>
+      send('scim', request({ method: 'PATCH', path, headers, body: { Operations: [operation] } }));
+    await patch({ op: 'replace', path: 'userName', value: '' });
+    await patch({ op: 'remove', path: 'active' });
+    expect(new Set(bodiesOf(outside).map(({ detail }) => detail)).size).toBe(2);
+  });
+
   it('audits each refusal, and the dead letter once', async () => {
     const { outside, send } = openEdge();
     for (let times = 0; times < 3; times++) await send('okta', hook(timeless('one', 'one@example.com')));
