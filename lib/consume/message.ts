@@ -4,11 +4,11 @@
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { Delivery } from '../context.ts';
-import { auditor, type Invocation, latestNow, type RecordContext, type Runtime } from '../context.ts';
+import { auditor, budgetMs, type Invocation, latestNow, type RecordContext, type Runtime } from '../context.ts';
 import { type DeadLetter, rawText, serializeDeadLetter } from '../dead-letters/dead-letter.ts';
 import { type Approval, approvalPrefix, eventHash } from '../ledger/approval.ts';
 import { readApprovals } from '../ledger/approvals.ts';
-import { type Claim, closeEvent, openRow } from '../ledger/events.ts';
+import { type Claim, closeEvent, LeaseLost, openRow } from '../ledger/events.ts';
 import {
   type DeadDisposition,
   type Disposition,
@@ -19,6 +19,8 @@ import {
 import { namedTarget, planOf } from '../model/plan.ts';
 import { isHoldReason } from '../model/reasons.ts';
 import type { Sender } from '../model/sender.ts';
+import { withDeadline } from '../runtime/deadline.ts';
+import { errorCode } from '../runtime/error-code.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
 import { processEvent } from './dispatch.ts';
 import { type EventPart, parseMessage, type Redriven } from './parse-message.ts';
@@ -52,11 +54,8 @@ export async function processMessage(
   const exhausted = isExhausted(delivery, now, runtime.settings) && !runtime.credentials.isThrottledButServing();
   const parts = parseMessage(delivery.body, { now: latestNow(context), opensDeadLetters: delivery.role !== undefined });
   const events = parts.filter((part) => part.kind === 'event');
-  const processed = await mapWithConcurrency(CONCURRENT_EVENTS, events, async (part): Promise<ProcessedEvent> => {
-    if (!exhausted) return processPart(context, part);
-    const sender = senderNames(context, part.redriven, part.event);
-    return { part, disposition: EXHAUSTED, sender, approvals: [] };
-  });
+  const process = exhausted ? lastAttempt(context) : (part: EventPart) => processPart(context, part);
+  const processed = await mapWithConcurrency(CONCURRENT_EVENTS, events, process);
 
   const message = messageDisposition(processed.map(({ disposition }) => disposition));
   if (message.kind === 'retry') return message;
@@ -81,6 +80,33 @@ async function processPart(context: RecordContext, part: EventPart): Promise<Pro
   const eventContext = { ...context, event, sender, redriven: redriven !== undefined, approvals, audit };
   return { part, disposition: await processEvent(eventContext), sender, approvals };
 }
+
+/**
+ * Past the retry horizon. Only the ledger and the API can tell what is settled, so each event is processed once more,
+ * and what would be retried is dead. This takes half of the time that is left at most: dead letters have the rest.
+ */
+function lastAttempt(given: RecordContext): (part: EventPart) => Promise<ProcessedEvent> {
+  const { clock, log } = given.runtime.ports;
+  const endsAt = clock.now() + Math.ceil(budgetMs(given) / 2);
+  const context = { ...given, invocation: { ...given.invocation, endsAt } };
+  return async (part) => {
+    const sender = senderNames(context, part.redriven, part.event);
+    let processed: ProcessedEvent = { part, disposition: EXHAUSTED, sender, approvals: [] };
+    const attempt = async (): Promise<void> => {
+      const { disposition, ...each } = await processPart(context, part);
+      processed = { ...each, disposition: hasFailed(disposition) ? EXHAUSTED : disposition };
+    };
+    const logFailure = (error: unknown): void => {
+      if (error instanceof LeaseLost) throw error;
+      log.error('record-failed', { error: errorCode(error) });
+    };
+    if (budgetMs(context) > 0) await withDeadline(clock, endsAt, attempt().catch(logFailure));
+    return processed;
+  };
+}
+
+/** A busy event, like one whose lease was lost, is settled by the delivery that has the lease. */
+const hasFailed = (disposition: Disposition): boolean => disposition.kind === 'retry' && disposition.code !== 'busy';
 
 /**
  * Rejects if the ledger cannot be read, which only an event that was approved needs. A check of a key belongs to a run
@@ -140,7 +166,7 @@ async function sendEventToDeadLetterQueue(
   const { ports } = context.runtime;
   const held = isHoldReason(reason);
   // The row under this name is the true sender's: a stranger's event must not close it.
-  const row = reason === 'held-unknown-sender' ? undefined : await rowOf(context, event);
+  const row = reason === 'held-unknown-sender' ? undefined : await rowOf(context, event, sender.id);
   const prefix = approvalPrefix(ports, event);
   const pointers = context.delivery.approvalKeys.filter((key) => key.startsWith(prefix));
   const deadLetter = {
@@ -160,9 +186,16 @@ async function sendEventToDeadLetterQueue(
   if (row !== undefined) await closeEvent(ports, row, held ? 'held' : 'dead').catch(() => warnNotClosed(context));
 }
 
-/** A ledger that cannot be read keeps no dead letter back. */
-const rowOf = (context: RecordContext, event: CanonicalEvent): Promise<Claim | undefined> =>
-  openRow(context.runtime.ports, event).catch(() => warnNotClosed(context));
+/**
+ * The row that the dead letter closes. One that is scheduled, or that another sender's copy has claimed, is not what
+ * failed. A ledger that cannot be read keeps no dead letter back.
+ */
+async function rowOf(context: RecordContext, event: CanonicalEvent, senderId: string): Promise<Claim | undefined> {
+  const claim = await openRow(context.runtime.ports, event).catch(() => warnNotClosed(context));
+  const { state, sender } = claim?.row ?? {};
+  const isOthers = sender !== undefined && senderId !== '' && sender !== senderId;
+  return state === 'open' && !isOthers ? claim : undefined;
+}
 
 function warnNotClosed({ runtime }: RecordContext): undefined {
   runtime.ports.log.warn('event-not-closed');

@@ -86,7 +86,12 @@ describe('another body under the id of an event that is at work', () => {
     expect(await deliver([event])).toEqual(['m0']);
     const other = principalLeak({ id: 'same', data: { principalName: 'coreweave/other', scope: 'principal' } });
     const longAgo = { lane: 'bulk', receiveCount: 9, firstReceived: EVENT_MS - 7 * 3_600_000 } as const;
-    expect(await deliver([sqsRecord(1, other, longAgo)])).toEqual([]);
+    let failures = 1;
+    const failsOnce: Meddle = ({ port }) => {
+      if (port === 'table' && failures-- > 0) throw new Error('down');
+    };
+    const elsewhere = startFunction(outside, { meddle: failsOnce });
+    expect(await elsewhere.deliver([sqsRecord(1, other, longAgo)])).toEqual([]);
     expect(deadLettersOf(outside).map(({ reason }) => reason)).toEqual(['retries-exhausted']);
     outside.api.play(() => ({}));
     await outside.clock.pass(60_000);

@@ -3,10 +3,11 @@
  */
 import { describe, expect, it } from 'vitest';
 import { principalName } from '../../../events/ids.ts';
+import { answer } from '../../support/api-answers.ts';
 import { deliverBatches } from '../../support/batches.ts';
 import { EVENT_MS, keyLeak, offboarded, PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { startFunction } from '../../support/memory-function.ts';
-import { openOutside } from '../../support/memory-ports.ts';
+import { type Outside, openOutside } from '../../support/memory-ports.ts';
 import { deadLettersOf } from '../../support/memory-views.ts';
 import { sqsRecord } from '../../support/record-factory.ts';
 
@@ -20,7 +21,8 @@ describe('a dead letter says why, in a sentence', () => {
     ['unmappable', [person], 'neither the directory nor a template names a principal for this identity'],
   ])('%s', async (reason, bodies, detail) => {
     const late = { firstReceived: EVENT_MS - 7 * HOUR, receiveCount: reason === 'unmappable' ? 1 : 9 };
-    expect((await deliverBatches([bodies], late)).deadLetters).toMatchObject([{ reason, detail }]);
+    const prepare = ({ api }: Outside) => api.play(() => ({ answer: answer(503) }));
+    expect((await deliverBatches([bodies], { ...late, prepare })).deadLetters).toMatchObject([{ reason, detail }]);
   });
 
   it('held-conflict, and its record is a hold', async () => {

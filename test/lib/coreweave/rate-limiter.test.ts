@@ -174,7 +174,8 @@ describe('a message whose horizon has passed', () => {
 
   it('gets its dead letter when the API only refuses', async () => {
     const { outside, deliver } = await paced('1');
-    await deliver([old(2)]);
+    outside.api.play(() => tooMany());
+    expect(await deliver([old(2)])).toEqual([]);
     expect(deadLettersOf(outside)).toMatchObject([{ reason: 'retries-exhausted' }]);
   });
 });
