@@ -70,6 +70,8 @@ export interface LeaseRequest {
 }
 
 const MINUTE_MS = 60_000;
+/** How far the clock of the function may be behind the one by which the event was delayed. */
+const CLOCK_SLACK_MS = 60_000;
 
 /** 9999-12-31T23:59:00Z: a later minute has no RFC 3339 form, and no schedule could be made for it. */
 const LAST_MINUTE_MS = 253_402_300_740_000;
@@ -79,10 +81,11 @@ export const dueAtOf = (effectiveAt: string): number =>
   Math.min(LAST_MINUTE_MS, Math.ceil((instantMs(effectiveAt) ?? 0) / MINUTE_MS) * MINUTE_MS);
 
 /**
- * Whether a message about a scheduled event may be the one that was scheduled. It arrives up to a minute before
- * `dueAt`, which is rounded up, and what arrives too early is delayed once more.
+ * Whether a message about a scheduled event may be the one that was scheduled, which is all that is left of it. It
+ * arrives up to a minute before `dueAt`, which is rounded up, and by a clock that is behind even earlier. What arrives
+ * too early is delayed once more.
  */
-export const mayBeDue = (dueAt: number, now: number): boolean => dueAt <= now + MINUTE_MS;
+export const mayBeDue = (dueAt: number, now: number): boolean => dueAt <= now + MINUTE_MS + CLOCK_SLACK_MS;
 
 /** Milliseconds until an event with this `effectiveAt` may be carried out; 0: now. */
 export const waitMs = (effectiveAt: string, now: number): number => Math.max(0, (instantMs(effectiveAt) ?? 0) - now);

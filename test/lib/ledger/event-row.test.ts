@@ -57,11 +57,11 @@ describe('decideClaim', () => {
     ['leads what it holds itself: its own write came back as lost', row({ holder: 'second' }), taken(row())],
     ['takes a free lease', row({ leaseUntil: 0, approvals }), taken(row({ approvals }))],
     ['is told that it is done', row({ state: 'done', leaseUntil: 0 }), { kind: 'duplicate' }],
-    ['waits for the day', row({ state: 'scheduled', dueAt: NOW + 60_001 }), { kind: 'parked' }],
+    ['waits for the day', row({ state: 'scheduled', dueAt: NOW + 120_001 }), { kind: 'parked' }],
     [
-      'goes up to a minute before it is due',
-      row({ state: 'scheduled', dueAt: NOW + 60_000 }),
-      taken(row({ dueAt: NOW + 60_000 })),
+      'goes up to two minutes before it is due',
+      row({ state: 'scheduled', dueAt: NOW + 120_000 }),
+      taken(row({ dueAt: NOW + 120_000 })),
     ],
     ['goes after it was due', row({ state: 'scheduled', dueAt: 1 }), taken(row({ dueAt: 1 }))],
     ['leaves it to the person who has its hold', row({ state: 'held' }), { kind: 'parked' }],
@@ -74,7 +74,7 @@ describe('decideClaim', () => {
     ['reopens a hold', row({ state: 'held' }), taken(row())],
     ['reopens what was dead, without its approvals', row({ state: 'dead', approvals }), taken(row())],
     ['finds done what is done', row({ state: 'done' }), { kind: 'duplicate' }],
-    ['waits for the day all the same', row({ state: 'scheduled', dueAt: NOW + 60_001 }), { kind: 'parked' }],
+    ['waits for the day all the same', row({ state: 'scheduled', dueAt: NOW + 120_001 }), { kind: 'parked' }],
     ['waits while another leads', row(), { kind: 'busy' }],
   ])('in its dead letter %s', (_, stored, expected) => {
     expect(decide(stored, true)).toEqual(expected);
@@ -159,8 +159,8 @@ describe('the day of an offboarding', () => {
     ['2026-11-23T11:00:59+01:00', Date.UTC(2026, 10, 23, 10, 1)],
   ])('%s is a whole minute, and not before it', (effectiveAt, dueAt) => expect(dueAtOf(effectiveAt)).toBe(dueAt));
 
-  it('may have come up to a minute before, since it is rounded up', () => {
-    expect([mayBeDue(NOW + 60_000, NOW), mayBeDue(NOW + 60_001, NOW)]).toEqual([true, false]);
+  it('may have come up to a minute before, since it is rounded up, by clocks that differ by a minute', () => {
+    expect([mayBeDue(NOW + 120_000, NOW), mayBeDue(NOW + 120_001, NOW)]).toEqual([true, false]);
   });
 
   it.each([

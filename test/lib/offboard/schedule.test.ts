@@ -112,6 +112,21 @@ describe('a future-dated offboarding', () => {
     expect(live(world)).toBe(0);
   });
 
+  it.each([1_100, MINUTE_MS])(
+    'that was delayed is not lost when it comes back by a clock %i ms behind',
+    async (behind) => {
+      const world = worldWithOffboarding();
+      const dueMs = 5 * MINUTE_MS + 1;
+      await world.instance().deliver([offboarding(dueMs)]);
+      world.now += dueMs - behind;
+      expect(await deliverSent(world)).toEqual([]);
+      expect(live(world)).toBe(2);
+      world.now += behind;
+      expect(await deliverSent(world)).toEqual([]);
+      expect(live(world)).toBe(0);
+    },
+  );
+
   it("goes by SQS' clock when ours is behind", async () => {
     const world = worldWithOffboarding();
     await world.instance().deliver([offboarding(DAY_MS)]);

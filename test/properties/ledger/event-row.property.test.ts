@@ -59,7 +59,7 @@ function lawOf(row: EventRow | undefined, { body: own, deadLetter }: Of<'look'> 
   if (row.bodyHash !== own) return 'conflict';
   if (row.state === 'done') return 'duplicate';
   if (row.state === 'open') return row.leaseUntil > now ? 'busy' : 'lead';
-  if (row.state === 'scheduled') return (row.dueAt ?? 0) > now + 60_000 ? 'parked' : 'lead';
+  if (row.state === 'scheduled') return (row.dueAt ?? 0) > now + 120_000 ? 'parked' : 'lead';
   return deadLetter ? 'lead' : 'parked';
 }
 
@@ -117,7 +117,7 @@ function openTable() {
       const mine = leads.get(own);
       leads.delete(own);
       if (mine === undefined || stored === undefined) return;
-      const due = state === 'scheduled' ? { dueAt: now + 90_000 } : {};
+      const due = state === 'scheduled' ? { dueAt: now + 150_000 } : {};
       // A held row may still have a lease.
       const lease = state === 'held' ? {} : { leaseUntil: 0 };
       const written = put(mine.version, { ...stored.row, ...due, ...lease, state });
