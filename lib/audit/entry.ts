@@ -99,6 +99,8 @@ export interface ReconcileFigures {
   readonly standingKeys: number;
   /** What an operator should look at. */
   readonly findings: number;
+  /** Of an attestation: two listings were compared, not one alone. */
+  readonly compared?: boolean;
   /** Counts, times (RFC 3339) and names, for the record. */
   readonly more: { readonly [name: string]: JsonInput };
 }

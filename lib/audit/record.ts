@@ -161,6 +161,7 @@ function replayOf({ operationId, operator, reason, releases, origin }: ReplayEnt
 const reconcileOf = ({ figures }: Extract<AuditEntry, { phase: 'reconcile' }>): JsonInput => ({
   standing_keys: figures.standingKeys,
   findings: figures.findings,
+  ...(figures.compared === undefined ? {} : { compared: figures.compared }),
   ...figures.more,
 });
 

@@ -64,7 +64,7 @@ export const METRICS = {
   Replays: count(['Result']),
   /** Live keys of offboarded principals, by the second listing of a day. */
   StandingKeys: { unit: 'Count', aggregation: 'max', sets: [NO_LABELS] },
-  /** Attestations that compare two listings. */
+  /** Attestations that compared two listings. */
   Attestations: count(NO_LABELS),
   /** What the daily self-check found. */
   SelfCheckFindings: { unit: 'Count', aggregation: 'max', sets: [NO_LABELS] },
@@ -121,7 +121,7 @@ function metricsOfReconciliation({
 }: Extract<AuditEntry, { phase: 'reconcile' }>): readonly Datum[] {
   if (name === 'Self-check') return [datum('SelfCheckFindings', figures.findings)];
   if (name === 'Reconciliation' || code === 'listing-failed') return [];
-  return [datum('StandingKeys', figures.standingKeys), datum('Attestations')];
+  return [datum('StandingKeys', figures.standingKeys), ...(figures.compared ? [datum('Attestations')] : [])];
 }
 
 function metricsOfNote({ detail, counted }: Extract<AuditEntry, { phase: 'note' }>, source: string): readonly Datum[] {

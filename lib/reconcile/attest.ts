@@ -21,6 +21,8 @@ const CONCURRENT_READS = 8;
 export interface Attestation {
   readonly code: ReconcileCode;
   readonly detail: string;
+  /** There was a run whose listing could be compared with this one. */
+  readonly compared: boolean;
   readonly standingKeys: number;
   readonly findings: number;
   readonly survey: Survey;
@@ -49,7 +51,7 @@ export async function attest(
     throw new ListingFailed();
   }
   const attestation = await compare(services, first, survey);
-  const { code, detail, standingKeys, findings, remaining } = attestation;
+  const { code, detail, compared, standingKeys, findings, remaining } = attestation;
   await recordReconciliation(services, requestId, {
     phase: 'reconcile',
     name: 'Attestation',
@@ -58,6 +60,7 @@ export async function attest(
     figures: {
       standingKeys,
       findings,
+      compared,
       more: {
         ...figuresOf(survey),
         ...(first === undefined ? {} : { first: firstFigures(first) }),
@@ -84,8 +87,10 @@ async function compare(services: ReconcileServices, first: SavedRun | undefined,
     ...(await mapWithConcurrency(CONCURRENT_READS, survey.standing, (each) => whyStanding(services, first, each))),
     ...excludedIn(survey).map(whyExcluded),
   ];
+  const comparable = first !== undefined && isFarEnough(first, survey) ? first : undefined;
   return {
-    ...verdictOf(first, survey, remaining.length),
+    ...verdictOf(comparable, survey, remaining.length),
+    compared: comparable !== undefined,
     // Keys of a shared principal stay live on purpose: they are other people's too.
     standingKeys: keysOf([...survey.standing, ...excludedIn(survey).filter(({ code }) => code !== 'shared')]),
     findings: survey.findings.length,
@@ -98,14 +103,15 @@ async function compare(services: ReconcileServices, first: SavedRun | undefined,
 const isFarEnough = ({ ended }: SavedRun, { begun }: Survey): boolean =>
   begun - ended >= MIN_GAP_MS && begun - ended <= MAX_GAP_MS;
 
-/** `none-standing` only if two listings agree, and each says whose every key is. */
+/** `first`: the run to compare with. `none-standing` only if both listings agree, and each says whose every key is. */
 function verdictOf(first: SavedRun | undefined, survey: Survey, remain: number): Pick<Attestation, 'code' | 'detail'> {
   const second = iso(survey.begun);
   if (remain > 0) {
     return { code: 'standing', detail: `${remain} of ${survey.offboarded} offboarded principals have live keys` };
   }
+  if (first === undefined) return { code: 'unproven', detail: NO_RUN };
   const unproven = whyUnproven(first, survey);
-  if (unproven !== undefined || first === undefined) return { code: 'unproven', detail: unproven ?? NO_RUN };
+  if (unproven !== undefined) return { code: 'unproven', detail: unproven };
   const pages = `${first.pages} and ${survey.pages} pages`;
   const shown = `is shown with a live key by the listings ${iso(first.begun)} and ${second} (${pages})`;
   return { code: 'none-standing', detail: `none of ${survey.offboarded} offboarded principals ${shown}: 0 remain` };
@@ -115,8 +121,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 
 const NO_RUN = 'there was no run from half an hour to two hours before';
 
-function whyUnproven(first: SavedRun | undefined, survey: Survey): string | undefined {
-  if (first === undefined || !isFarEnough(first, survey)) return NO_RUN;
+function whyUnproven(first: SavedRun, survey: Survey): string | undefined {
   if (first.unowned + survey.unowned > 0) return 'the API did not say whose some of the keys are';
   return first.standing > 0
     ? `the first listing showed ${first.standing} offboarded principals with live keys`

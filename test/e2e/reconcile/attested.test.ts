@@ -63,7 +63,9 @@ describe('an offboarded principal', () => {
     await age(50);
     expect(await attest()).toMatchObject({ attestation: { code: 'unproven', standingKeys: 0 } });
     await stack.reconcile({ action: 'reconcile' });
-    expect(await attest()).toMatchObject({ attestation: { code: 'unproven' } });
+    const before = attestations().length;
+    expect(await attest()).toMatchObject({ attestation: { code: 'unproven', compared: false } });
+    expect(attestations()).toHaveLength(before);
     await age(50);
     expect(await attest()).toMatchObject({
       attestation: {
@@ -74,6 +76,7 @@ describe('an offboarded principal', () => {
       },
     });
     expect(codes()).toContain('Attestation: none-standing');
+    expect(attestations()).toHaveLength(before + 1);
   });
 });
 

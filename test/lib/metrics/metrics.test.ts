@@ -263,13 +263,22 @@ describe('a record that is about no outcome', () => {
   const found = { name: 'SelfCheckFindings', value: 2, labels: {} };
 
   it.each<['Reconciliation' | 'Attestation' | 'Self-check', ReconcileCode, readonly object[]]>([
-    ['Attestation', 'standing', [standing, attested]],
     ['Attestation', 'listing-failed', []],
     ['Reconciliation', 'standing', []],
     ['Reconciliation', 'listing-failed', []],
     ['Self-check', 'findings', [found]],
   ])('%s, %s', (name, code, expected) => {
     const entry = { phase: 'reconcile' as const, name, code, detail: 'a sentence', figures };
+    expect(added(entry, { event: null })).toEqual(expected);
+  });
+
+  it.each<[string, boolean | undefined, readonly object[]]>([
+    ['two listings', true, [standing, attested]],
+    ['nothing', false, [standing]],
+    ['nothing, as far as it says', undefined, [standing]],
+  ])('an attestation that compared %s', (_name, compared, expected) => {
+    const shown = compared === undefined ? figures : { ...figures, compared };
+    const entry = { phase: 'reconcile', name: 'Attestation', code: 'standing', detail: 'x', figures: shown } as const;
     expect(added(entry, { event: null })).toEqual(expected);
   });
 

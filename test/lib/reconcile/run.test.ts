@@ -146,12 +146,12 @@ describe('the attestation', () => {
     ]);
   });
 
-  it('proves nothing after a run whose keys were revoked since', async () => {
+  it('proves nothing after a run whose keys were revoked since, but compares two listings', async () => {
     const outside = openOrganization();
     await leave(outside, ANN);
     await run(outside);
     await consume(outside);
-    expect(await attestAfter(outside, 50)).toMatchObject({ code: 'unproven', standingKeys: 0 });
+    expect(await attestAfter(outside, 50)).toMatchObject({ code: 'unproven', standingKeys: 0, compared: true });
   });
 
   it.each([
@@ -173,6 +173,20 @@ describe('the attestation', () => {
     await run(outside);
     const { code, detail } = await attestAfter(outside, 50);
     expect([code, detail]).toEqual(['unproven', 'the API did not say whose some of the keys are']);
+  });
+
+  it.each([
+    ['no run', undefined, false],
+    ['a run 29 minutes before', 29, false],
+    ['a run 50 minutes before', 50, true],
+    ['a run 121 minutes before', 121, false],
+  ])('is recorded as a comparison of two listings, or not: %s', async (_name, minutes, compared) => {
+    const outside = openOrganization();
+    await leave(outside, ANN);
+    if (minutes !== undefined) await run(outside);
+    expect(await attestAfter(outside, minutes ?? 0)).toMatchObject({ code: 'standing', compared });
+    const { unmapped } = JSON.parse(JSON.stringify(outside.audit.at(-1)));
+    expect(unmapped.reconcile).toMatchObject({ standing_keys: 1, compared });
   });
 
   it('names who remains, and why', async () => {
