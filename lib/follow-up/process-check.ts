@@ -23,11 +23,17 @@ type PrincipalCheck = CheckPlan & { readonly target: PrincipalTarget };
 
 const MAX_WRITE_ATTEMPTS = 5;
 
+const NOT_DUE = {
+  kind: 'dead',
+  reason: 'invalid',
+  detail: 'data: expected the next check of a settled event',
+} as const;
 const UNCONFIRMED = { kind: 'dead', reason: 'unconfirmed', detail: 'still live after the third look' } as const;
 
 /**
- * A dead letter `invalid` unless it is the check that its parent event is due for. A check that comes before its delay
- * has passed is retried then. Rejects if the ledger, a record or a message cannot be written.
+ * A dead letter `invalid` unless its parent event is due for the check, or has had it, which SQS may deliver twice. A
+ * check that comes before its delay has passed is retried then. Rejects if the ledger, a record or a message cannot be
+ * written.
  */
 export async function processCheck(context: EventContext, check: CheckPlan): Promise<Disposition> {
   const { target, generation } = check;
@@ -39,10 +45,13 @@ export async function processCheck(context: EventContext, check: CheckPlan): Pro
   // Its delivery has not closed the row yet, or has ended and another will.
   if (claim?.row.state === 'open') return retryLater('parent-open');
   const principalCheck = { ...check, target };
-  if (claim === undefined || !isDueCheck(claim.row, principalCheck)) {
-    return { kind: 'dead', reason: 'invalid', detail: 'data: expected the next check of a settled event', target };
+  if (claim !== undefined && isDueCheck(claim.row, principalCheck)) {
+    return checkPrincipal(context, principalCheck, claim.row);
   }
-  return checkPrincipal(context, principalCheck, claim.row);
+  const made = claim === undefined ? undefined : lastCheckOf(claim.row, target);
+  if (made === undefined || made < generation) return { ...NOT_DUE, target };
+  await context.audit({ phase: 'outcome', target, outcome: 'duplicate' });
+  return DONE;
 }
 
 /** A leaked key has no row that could vouch for the parent event, so its check passes all checks of a leak. */
@@ -61,14 +70,18 @@ async function verifyKey(
   return DONE;
 }
 
-/** An event that is dead for another principal is settled for this one. */
-const isDueCheck = (
+/**
+ * 0: none was made yet. Undefined: the event is not settled, or asks for no checks of the principal. One that is dead
+ * for another principal is settled for this one.
+ */
+const lastCheckOf = (
   { state, principals, checked }: EventRow,
-  { target, generation }: Pick<PrincipalCheck, 'target' | 'generation'>,
-): boolean =>
-  (state === 'done' || state === 'dead') &&
-  principals.includes(target.principalName) &&
-  checked[target.principalName] === generation - 1;
+  { principalName }: PrincipalTarget,
+): number | undefined =>
+  (state === 'done' || state === 'dead') && principals.includes(principalName) ? checked[principalName] : undefined;
+
+const isDueCheck = (row: EventRow, { target, generation }: Pick<PrincipalCheck, 'target' | 'generation'>): boolean =>
+  lastCheckOf(row, target) === generation - 1;
 
 async function scheduleNext(
   { runtime, approvals }: EventContext,

@@ -54,15 +54,27 @@ describe('a check of a principal', () => {
     expect([reasons(world), world.calls]).toEqual([['invalid'], []]);
   });
 
-  it('that is repeated does nothing but a dead letter', async () => {
+  it.each([
+    ['that was made', []],
+    ['before the last one that was made', [checkOf({ principalName: SAML_PRINCIPAL, generation: 2 }, 'check-2')]],
+  ])('%s does nothing when it is delivered again: it is a duplicate', async (_name, later) => {
+    const world = await worldAfter();
+    for (const each of [first, ...later]) expect(await world.instance().deliver([each])).toEqual([]);
+    world.store.createKeys(SAML_PRINCIPAL);
+    const before = { calls: [...world.calls], sent: [...world.sent], row: await world.row(offboarded()) };
+    expect(await world.instance().deliver([first])).toEqual([]);
+    expect(world.trail(first).at(-1)).toBe('outcome:duplicate');
+    expect(world.deadLetters).toEqual([]);
+    expect({ calls: world.calls, sent: world.sent, row: await world.row(offboarded()) }).toEqual(before);
+  });
+
+  it('that was made does nothing but a dead letter if its event is no longer settled', async () => {
     const world = await worldAfter();
     await world.instance().deliver([first]);
-    world.store.createKeys(SAML_PRINCIPAL);
-    const made = world.calls.length;
-    await world.instance().deliver([first]);
+    const { version, ...row } = await world.row(offboarded());
+    await world.table.put({ ...row, version: version + 1, data: { ...row.data, state: 'held' } }, version);
+    expect(await world.instance().deliver([first])).toEqual([]);
     expect(reasons(world)).toEqual(['invalid']);
-    expect(world.calls).toHaveLength(made);
-    expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
   });
 
   it('acts only when its delay has passed since it was sent: three at once use up nothing', async () => {
