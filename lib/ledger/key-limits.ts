@@ -53,6 +53,8 @@ interface Knowledge {
   readonly admissions: Map<string, Promise<KeyAdmission>>;
   /** Ledger keys of counters that are at their limit. */
   readonly full: Set<string>;
+  /** Ledger keys of windows that have held a key here: it was told apart, or another instance's was. */
+  readonly held: Set<string>;
 }
 
 const ADMITTED: KeyAdmission = { kind: 'admitted' };
@@ -74,10 +76,16 @@ export function createKeyLimits(ports: KeyLimitPorts, limits: KeyLimitSettings):
       return uncounted();
     }
     if (clock.now() < restsUntil) return uncounted();
+    const { full, held } = known;
     const windows = keyWindows(sender, limits, clock.now());
-    const counted = await answered(clock, countKey(ports, { key, windows, full: known.full }));
-    if (counted === undefined) restsUntil = clock.now() + LEDGER_REST_MS;
-    return counted ?? uncounted();
+    const until = clock.now() + LEDGER_TIMEOUT_MS;
+    const counted = await answered(clock, until, countKey(ports, { key, windows, full }));
+    if (counted === 'counted') return ADMITTED;
+    if (counted === undefined) {
+      restsUntil = clock.now() + LEDGER_REST_MS;
+      return uncounted();
+    }
+    return holdKey(ports, counted, { key, held, until });
   };
 
   return {
@@ -102,10 +110,11 @@ const knowledgeAt = (start: number): Knowledge => ({
   freeBySender: new Map(),
   admissions: new Map(),
   full: new Set(),
+  held: new Set(),
 });
 
-/** Undefined: the ledger failed, or did not answer in time. */
-async function answered<T>(clock: Clock, work: Promise<T>): Promise<T | undefined> {
+/** Undefined: the ledger failed, or did not answer until then (epoch ms). */
+async function answered<T>(clock: Clock, until: number, work: Promise<T>): Promise<T | undefined> {
   let result: T | undefined;
   const noted = work.then(
     (value) => {
@@ -113,7 +122,7 @@ async function answered<T>(clock: Clock, work: Promise<T>): Promise<T | undefine
     },
     () => undefined,
   );
-  await withDeadline(clock, clock.now() + LEDGER_TIMEOUT_MS, noted);
+  await withDeadline(clock, until, noted);
   return result;
 }
 
@@ -137,18 +146,19 @@ interface Counting {
   readonly full: Set<string>;
 }
 
-/** A key that was counted has a row of its own, so that redeliveries and other instances do not count it again. */
-async function countKey({ table }: KeyLimitPorts, { key, windows, full }: Counting): Promise<KeyAdmission> {
+/**
+ * `counted`, or the window without room. A key that was counted has a row of its own, so that redeliveries and other
+ * instances do not count it again.
+ */
+async function countKey({ table }: KeyLimitPorts, { key, windows, full }: Counting): Promise<KeyWindow | 'counted'> {
   const pk = `key#${key}`;
-  if ((await table.get(pk)) !== undefined) return ADMITTED;
+  if ((await table.get(pk)) !== undefined) return 'counted';
   for (const window of windows) {
-    if (await hasRoom(table, { key, window, full })) continue;
-    const { rule, limit } = window;
-    return { kind: 'over', rule, limit, first: await isFirstHeld(table, window, full) };
+    if (!(await hasRoom(table, { key, window, full }))) return window;
   }
   const expiresAt = Math.max(...windows.map((window) => window.expiresAt));
   await table.put({ pk, version: 1, expiresAt, data: {} }, undefined);
-  return ADMITTED;
+  return 'counted';
 }
 
 /** Counts the key in the first shard with room, from the key's own on. */
@@ -169,13 +179,21 @@ async function hasRoom(
   return false;
 }
 
-async function isFirstHeld(
-  table: Pick<Table, 'increment'>,
-  { pk, expiresAt }: KeyWindow,
-  full: Set<string>,
-): Promise<boolean> {
-  const counter = `${pk}#held`;
-  if (full.has(counter)) return false;
-  full.add(counter);
-  return table.increment(counter, 1, expiresAt);
+/** Each instance asks once whether a window's first key is its own. Without an answer it is: no notice must be lost. */
+async function holdKey(
+  ports: KeyLimitPorts,
+  window: KeyWindow,
+  { key, held, until }: { readonly key: string; readonly held: Set<string>; readonly until: number },
+): Promise<KeyAdmission> {
+  const { rule, limit, pk } = window;
+  const asks = !held.has(pk);
+  held.add(pk);
+  const first = asks && ((await answered(ports.clock, until, isFirstHeld(ports, window, key))) ?? true);
+  return { kind: 'over', rule, limit, first };
+}
+
+/** The first key is kept by name: the SDK repeats a write whose answer was lost, and then meets its own. */
+async function isFirstHeld({ table }: KeyLimitPorts, { pk, expiresAt }: KeyWindow, key: string): Promise<boolean> {
+  const row = { pk: `${pk}#held`, version: 1, expiresAt, data: { key } };
+  return (await table.put(row, undefined)) || (await table.get(row.pk))?.data.key === key;
 }

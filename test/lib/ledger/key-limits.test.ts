@@ -6,6 +6,7 @@ import type { Table } from '../../../lib/ports.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { movableClock, sha256 } from '../../support/fakes.ts';
 import { memoryTable } from '../../support/memory-table.ts';
+import { virtualClock } from '../../support/virtual-clock.ts';
 
 const LIMITS: KeyLimitSettings = { senderKeysPer10Minutes: 20, senderKeysPerDay: 30 };
 const count = (size: number, from = 0) => Array.from({ length: size }, (_, n) => `CW${from + n}`);
@@ -14,6 +15,9 @@ const kinds = (admissions: readonly KeyAdmission[]) => ({
   over: admissions.filter(({ kind }) => kind === 'over').length,
   unavailable: admissions.filter(({ kind }) => kind === 'unavailable').length,
 });
+
+const firsts = (admissions: readonly KeyAdmission[]) =>
+  admissions.filter((admission) => admission.kind === 'over' && admission.first).length;
 
 /** A ledger that any number of instances share, and what was asked of it. */
 function open(limits: KeyLimitSettings = LIMITS) {
@@ -140,5 +144,64 @@ describe('createKeyLimits', () => {
   it('fills every shard of a counter', async () => {
     const { start } = open({ senderKeysPer10Minutes: 'off', senderKeysPerDay: 1_603 });
     expect(kinds(await admitAll(start(), count(1_700)))).toMatchObject({ admitted: 1_603 + FREE_KEYS });
+  });
+});
+
+type Fault = (write: () => Promise<boolean>) => Promise<boolean>;
+
+/** A ledger whose writes about the first held key meet these faults in turn; `writes` counts them. */
+function openHeld(...faults: Fault[]) {
+  const clock = virtualClock(EVENT_MS);
+  const table = memoryTable({ now: clock.now });
+  const seen = { writes: 0 };
+  const write = (pk: string, effect: () => Promise<boolean>): Promise<boolean> => {
+    if (!pk.endsWith('#held')) return effect();
+    seen.writes += 1;
+    return (faults.shift() ?? ((call) => call()))(effect);
+  };
+  const faulty: Pick<Table, 'get' | 'put' | 'increment'> = {
+    get: table.get,
+    put: (row, version) => write(row.pk, () => table.put(row, version)),
+    increment: (pk, limit, expiresAt) => write(pk, () => table.increment(pk, limit, expiresAt)),
+  };
+  const start = () => {
+    const limits = createKeyLimits({ table: faulty, sha256, clock }, LIMITS);
+    return (size: number, from: number) => clock.run(admitAll(limits, count(size, from)));
+  };
+  return { seen, start };
+}
+
+describe('the first key that a window holds', () => {
+  const fails: Fault = () => Promise.reject(new Error('down'));
+
+  it('costs one write for each instance, however many keys are held at once', async () => {
+    const { seen, start } = openHeld();
+    for (const [from, told] of [
+      [0, 1],
+      [200, 0],
+    ] as const) {
+      const admitted = start();
+      expect([firsts(await admitted(100, from)), firsts(await admitted(50, from + 100))]).toEqual([told, 0]);
+    }
+    expect(seen.writes).toBe(2);
+  });
+
+  it.each<[string, Fault, number]>([
+    ['fails', fails, 1],
+    ['fails after its effect', (write) => write().then(() => fails(write)), 0],
+    ['hangs', () => new Promise(() => {}), 1],
+  ])('is told apart, and held, if the write about it %s', async (_name, fault, elsewhere) => {
+    const { seen, start } = openHeld(fault);
+    const admitted = start();
+    const admissions = await admitted(100, 0);
+    expect(kinds(admissions)).toEqual({ admitted: 20 + FREE_KEYS, over: 75, unavailable: 0 });
+    expect([firsts(admissions), firsts(await admitted(50, 100)), seen.writes]).toEqual([1, 0, 1]);
+    // Nothing is stored by a write that failed: another instance tells one apart once more.
+    expect(firsts(await start()(50, 200))).toBe(elsewhere);
+  });
+
+  it('is told apart if the SDK repeats the write after a lost answer', async () => {
+    const { start } = openHeld((write) => write().then(write));
+    expect([firsts(await start()(100, 0)), firsts(await start()(50, 100))]).toEqual([1, 0]);
   });
 });
