@@ -118,7 +118,7 @@ describe('an offboarding whose name is spelled differently', () => {
     const world = openWorld();
     // 2 ** 5 spellings in upper and lower case
     const owners = Array.from({ length: 32 }, (_, n) =>
-      [...'abcde'].map((letter, at) => ((n >> at) % 2 === 1 ? letter.toUpperCase() : letter)).join(''),
+      [...'abcde'].map((char, at) => ((n >> at) % 2 === 1 ? char.toUpperCase() : char)).join(''),
     );
     for (const owner of owners) world.store.createKeys(`saml/${owner}@example.com`);
     await world.instance(settings).deliver([offboarding('abcde@example.com')]);
