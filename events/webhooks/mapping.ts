@@ -114,7 +114,7 @@ function reportOf(name: string, webhook: Webhook, scope: Scope): ReportedSubject
   };
 }
 
-/** Ids of the item, where it names nobody: an operator can find the person by them in the vendor's system. */
+/** Ids of the item, where it names no person: an operator can find the person by them in the vendor's system. */
 function idsIn(value: unknown, at = '', depth = 1): Readonly<Record<string, string>> {
   const found = Object.entries(fieldsOf(value)).flatMap(([name, field]): readonly (readonly [string, string])[] => {
     const pointer = `${at}/${name}`;
@@ -179,7 +179,7 @@ function targetOf(action: Action, { person, accessKeyId }: Webhook, scope: Scope
   return { name, data: { principalName: name, ...scoped } };
 }
 
-/** Some vendors number their people. A number that JSON.parse has rounded would name somebody else. */
+/** Some vendors number their people. A number that JSON.parse has rounded would name another person. */
 function nameAt(path: Path, scope: Scope): string | undefined {
   const value = valueOfPath(path, scope);
   const text = Number.isSafeInteger(value) ? String(value) : value;

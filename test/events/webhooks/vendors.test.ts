@@ -200,7 +200,7 @@ describe('what a vendor sends besides', () => {
     });
   });
 
-  it('an employee whose number JSON.parse has rounded: a dead letter, and nobody else', () => {
+  it('an employee whose number JSON.parse has rounded: a dead letter, and no other person', () => {
     const webhook = JSON.stringify({
       hr: {
         secret: 'hr',
