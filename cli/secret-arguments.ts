@@ -22,15 +22,19 @@ export function refuseSecretArguments(program: Command, argv: readonly string[])
 function nameArguments(program: Command, argv: readonly string[]): readonly string[] {
   let command = program;
   let value: Option | undefined;
+  /** Of an option that takes several. */
+  let hasValue = false;
   let operands = 0;
   let onlyOperands = false;
   const nameWord = (word: string, index: number): string => {
     const unknown = `word ${index + 1}`;
-    if (value !== undefined) {
+    if (value !== undefined && !(hasValue && word.startsWith('-'))) {
       const name = `option ${value.long}`;
-      value = undefined;
+      hasValue = value.variadic;
+      if (!hasValue) value = undefined;
       return name;
     }
+    [value, hasValue] = [undefined, false];
     if (word === '--') onlyOperands = true;
     if (word.startsWith('-') && !onlyOperands) {
       const option = findOption([program, command], word.split('=')[0]);

@@ -21,9 +21,8 @@ export const withCheckOptions = (command: Command): Command =>
     .option('--unordered', 'accept unordered and duplicate records, as Insights and Firehose write them')
     .option('--window', 'the files cover a time window: chains may start before it and end after it')
     .option(
-      '--heads <file>',
-      'checkpoints from a write-once store; repeatable',
-      (file: string, files: readonly string[] = []) => [...files, file],
+      '--heads <files...>',
+      'checkpoints from a write-once store: every file that follows, so give <files> first',
     );
 
 const HELP = helpText(
@@ -31,7 +30,7 @@ const HELP = helpText(
     ['audit verify export/*.gz', 'what a log group was exported to'],
     [
       'audit verify export/*.gz --heads locked/*.gz',
-      'beside the copies in the locked bucket: finds what was rewritten too',
+      'beside the copies in the locked bucket: finds what was rewritten too; what follows --heads is a copy',
     ],
     ['audit verify --window -', 'what is piped in, such as by `aws logs filter-log-events`'],
   ],

@@ -78,6 +78,11 @@ describe('a secret on the command line', () => {
     expect(stderr).toContain('argument <files> looks like a secret\n  option --format looks like a secret\n');
   });
 
+  it('names an option that takes several values at each of them', async () => {
+    const { stderr } = await runHere(['audit', 'verify', 'x', '--heads', 'y', SECRET, '--window', SECRET], { env: {} });
+    expect(stderr).toContain(' option --heads looks like a secret\n  argument <files> looks like a secret\n');
+  });
+
   it.each([
     [['revoke', '--key', 'not-a-known-form'], "option '--key <id>' argument is invalid"],
     [['keys', "it's 'not' a-known-form"], "command-argument value is invalid for argument 'principal'"],

@@ -132,6 +132,19 @@ describe('revoker audit verify', () => {
   });
 
   it.each([
+    ['after one --heads, as a shell expands a glob', (kept: readonly string[]) => ['--heads', ...kept]],
+    ['each after its own --heads', (kept: readonly string[]) => kept.flatMap((file) => ['--heads', file])],
+  ])('takes several files of checkpoints %s', async (_, heads) => {
+    const isLast = (line: string): boolean => line.includes('revoke-bulk:7');
+    const parts = [LINES.filter((line) => !isLast(line)), LINES.filter(isLast)];
+    const kept = heads(parts.map((lines) => fileOf(gzipSync(`${lines.join('\n')}\n`))));
+    expect(await verify([fileOf(TEXT), ...kept])).toEqual({ code: 0, out: SUMMARY, err: '' });
+    const cut = await verify([fileOf(`${parts[0]?.join('\n')}\n`), ...kept]);
+    expect(cut.code).toBe(1);
+    expect(cut.out).toContain('(in no file) chain-missing: ');
+  });
+
+  it.each([
     [
       'a file that is not there',
       ['/nowhere/x.gz'],
@@ -139,6 +152,7 @@ describe('revoker audit verify', () => {
       'error [file-unusable] /nowhere/x.gz cannot be read (log-unreadable, ENOENT)',
     ],
     ['no file', [], 2, "missing required argument 'files'"],
+    ['no file before --heads', ['--heads', 'locked.gz', '-'], 2, "missing required argument 'files'"],
     ['stdin twice', ['-', '-'], 2, 'stdin can be read only once'],
     ['a log without a record', ['-'], 1, 'error [no-records] there is no audit record in it'],
   ])('refuses %s', async (_, args, code, words) => {
