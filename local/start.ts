@@ -1,7 +1,5 @@
 /** `npm start`: runs the demo on localhost. Exits with 0 only if every event ended exactly as expected. */
-import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { dim, type Line, renderLines } from '../terminal/lines.ts';
 import { supportsColor } from '../terminal/terminal.ts';
 import { formatEntry } from './demo/entry-line.ts';
@@ -10,6 +8,7 @@ import { type Mode, parseMode, USAGE } from './demo/options.ts';
 import { formatReport, formatReportJson } from './demo/report.ts';
 import { type DemoReport, runDemo } from './demo/run.ts';
 import type { DemoStack } from './demo/stack.ts';
+import { createWatchFiles, type WatchFiles } from './demo/watch-files.ts';
 import { watchInstructions } from './demo/watch-instructions.ts';
 import { startDrillServer } from './drills/server.ts';
 import { BUNDLE } from './variables.ts';
@@ -20,22 +19,14 @@ const LOG_LINES = 20;
 
 const printText = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** Resolves at Ctrl-C. npm passes the signal on, so that it comes twice: the listener stays. */
+/**
+ * Resolves at Ctrl-C, and when the terminal is closed. npm passes the signal on, so that it comes twice: the listener
+ * stays.
+ */
 const interrupted = (): Promise<void> =>
   new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
   });
-
-/** The files with which the CLI works on a stack that keeps running. */
-interface WatchFiles {
-  readonly folder: string;
-  readonly auditLog: string;
-}
-
-function createWatchFiles(): WatchFiles {
-  const folder = mkdtempSync(join(tmpdir(), 'revoker-'));
-  return { folder, auditLog: join(folder, 'audit.jsonl') };
-}
 
 /** Prints the report and, with --watch, keeps the stack running until Ctrl-C. */
 async function printReport(report: DemoReport, stack: DemoStack, output: Output): Promise<void> {
@@ -43,15 +34,10 @@ async function printReport(report: DemoReport, stack: DemoStack, output: Output)
   if (mode === 'json') printText(formatReportJson(report));
   else print(formatReport(report, width));
   if (watched === undefined) return;
-  const envFile = join(watched.folder, 'local.env');
   const drills = await startDrillServer(stack);
-  const variables = Object.entries({
-    ...stack.env,
-    REVOKER_AUDIT_LOG: watched.auditLog,
-    REVOKER_DRILL_URL: drills.endpoint,
-  });
-  writeFileSync(envFile, variables.map(([name, value]) => `${name}='${value}'\n`).join(''), { mode: 0o600 });
-  print([[], ...watchInstructions({ ...stack, envFile, auditLog: watched.auditLog, now: Date.now() })]);
+  const { envFile, auditLog, writeEnv } = watched;
+  writeEnv({ ...stack.env, REVOKER_AUDIT_LOG: auditLog, REVOKER_DRILL_URL: drills.endpoint });
+  print([[], ...watchInstructions({ ...stack, envFile, auditLog, now: Date.now() })]);
   await interrupted();
   await drills.close();
 }
@@ -80,12 +66,12 @@ async function start(mode: Output['mode']): Promise<number> {
       log.push(line);
       log.splice(0, log.length - LOG_LINES);
     },
-    ...(watched && { onAudit: (line: string) => appendFileSync(watched.auditLog, `${line}\n`, { mode: 0o600 }) }),
+    ...(watched && { onAudit: watched.addAudit }),
   };
   listener.onMessage('Starting queues, ledger, schedules and the API on localhost');
   const output = { mode, width, print, watched };
   const ended = runDemo(listener, (report, stack) => printReport(report, stack, output));
-  const { mismatches } = await ended.finally(() => watched && rmSync(watched.folder, { recursive: true }));
+  const { mismatches } = await ended.finally(() => watched?.remove());
   if (mismatches.length > 0 && log.length > 0) process.stderr.write(`last lines of the log:\n${log.join('\n')}\n`);
   return mismatches.length === 0 ? 0 : 1;
 }

@@ -1,4 +1,5 @@
 /** An audit record as one line for the terminal. */
+import type { Phase } from '../../lib/audit/ocsf-terms.ts';
 import { isReason } from '../../lib/model/reasons.ts';
 import { formatSeconds, pluralize } from '../../terminal/format.ts';
 import { type Color, dim, type Line } from '../../terminal/lines.ts';
@@ -65,24 +66,23 @@ const describeOutcome = ({ code, answer, keysBefore, verifiedBy, late }: Entry):
   return joinTexts(late ? 'newly created key' : '', `${keys}gone, verified by ${verifiedBy || 'listing'}`);
 };
 
+const detailOf = ({ detail }: Entry): string => detail;
+
+const DESCRIPTIONS: Readonly<Record<Phase, (entry: Entry) => string>> = {
+  intent: describeIntent,
+  outcome: describeOutcome,
+  hold: ({ detail }) => `held, ${detail}`,
+  'dead-letter': ({ detail }) => `dead letter, ${detail}`,
+  note: ({ code, detail }) => joinTexts(detail === code ? '' : detail, NOTES[code] ?? MEANINGS[code]),
+  refusal: detailOf,
+  replay: detailOf,
+  discard: detailOf,
+  reconcile: detailOf,
+  checkpoint: detailOf,
+};
+
 /** The text of an entry beside its code. */
-export function describeEntry(entry: Entry): string {
-  switch (entry.phase) {
-    case 'intent':
-      return describeIntent(entry);
-    case 'outcome':
-      return describeOutcome(entry);
-    case 'hold':
-      return `held, ${entry.detail}`;
-    case 'dead-letter':
-      return `dead letter, ${entry.detail}`;
-    case 'replay':
-    case 'checkpoint':
-      return entry.detail;
-    case 'note':
-      return joinTexts(entry.detail === entry.code ? '' : entry.detail, NOTES[entry.code] ?? MEANINGS[entry.code]);
-  }
-}
+export const describeEntry = (entry: Entry): string => DESCRIPTIONS[entry.phase](entry);
 
 /** The line of an entry, no wider than `width`. `began`: epoch ms at which the run began. */
 export function formatEntry(

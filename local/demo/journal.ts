@@ -1,4 +1,11 @@
 /** Collects the audit records of each event while they are written. */
+import type { Phase } from '../../lib/audit/ocsf-terms.ts';
+
+/** What an operator did with a dead letter. */
+interface OperatorStep {
+  readonly reason: string;
+  readonly operator: { readonly name: string };
+}
 
 /** The fields of an audit record that the demo reads (`lib/audit/record.ts`). */
 interface AuditLine {
@@ -8,8 +15,9 @@ interface AuditLine {
   readonly raw_data_hash?: { readonly value: string };
   readonly metadata: { readonly correlation_uid?: string };
   readonly unmapped: {
-    readonly phase: 'intent' | 'outcome' | 'dead-letter' | 'hold' | 'note' | 'replay' | 'checkpoint';
-    readonly replay?: { readonly reason: string; readonly operator: { readonly name: string } };
+    readonly phase: Phase;
+    readonly replay?: OperatorStep;
+    readonly discard?: OperatorStep;
     readonly target?: { readonly accessKeyId?: string; readonly principalName?: string };
     readonly attempt?: number;
     readonly receive_count?: number;
@@ -29,7 +37,7 @@ export interface Entry {
   readonly bodyHash: string;
   /** Epoch ms. */
   readonly at: number;
-  readonly phase: AuditLine['unmapped']['phase'];
+  readonly phase: Phase;
   /** The outcome, the reason code, or the code of a note. */
   readonly code: string;
   readonly detail: string;
@@ -56,7 +64,7 @@ export interface EventHistory {
 
 export interface AddedEntry {
   readonly entry: Entry;
-  /** Name of the event. */
+  /** Name of the event, or `reconciliation`, which is about none. */
   readonly name: string;
   /** False: the record is not part of the event's history. */
   readonly belongsToEvent: boolean;
@@ -73,14 +81,15 @@ export interface Journal {
 }
 
 /** A note about a schedule has its due time as its code, and a replay that succeeded has `sent`. */
-function displayCode(phase: Entry['phase'], code: string): string {
+function displayCode(phase: Phase, code: string): string {
   if (phase === 'note' && code.startsWith('due: ')) return 'scheduled';
   return phase === 'replay' && code === 'sent' ? 'replayed' : code;
 }
 
-/** A replay writes a record for every dead letter that it reads, but only one that it sends concerns the event. */
-const belongsToEvent = ({ phase, code }: Entry): boolean =>
-  phase !== 'checkpoint' && (phase !== 'replay' || code === 'replayed');
+/** Of a replay or a discard, only the record that it succeeded concerns the event. */
+const RESULTS: Readonly<Partial<Record<Phase, string>>> = { replay: 'replayed', discard: 'discarded' };
+
+const belongsToEvent = ({ phase, code }: Entry): boolean => phase !== 'checkpoint' && (RESULTS[phase] ?? code) === code;
 
 /** Parses a line of the audit log (OCSF 1.9.0, class 3007). Throws where it is no record. */
 export function parseEntry(line: string): Entry {
@@ -92,8 +101,9 @@ export function parseEntry(line: string): Entry {
     metadata,
     unmapped,
   }: AuditLine = JSON.parse(line);
-  const { phase, target, attempt = 0, receive_count: delivery = 0, fault, keys_before: before, replay } = unmapped;
-  const detail = replay === undefined ? (unmapped.detail ?? '') : `by ${replay.operator.name}, was ${replay.reason}`;
+  const { phase, target, attempt = 0, receive_count: delivery = 0, fault, keys_before: before } = unmapped;
+  const step = unmapped.replay ?? unmapped.discard;
+  const detail = step === undefined ? (unmapped.detail ?? '') : `by ${step.operator.name}, was ${step.reason}`;
   return {
     eventId: metadata.correlation_uid ?? '',
     bodyHash: raw_data_hash?.value ?? '',
@@ -136,7 +146,7 @@ export function createJournal(): Journal {
       } catch {
         return undefined;
       }
-      const name = nameOf(entry.eventId, entry.bodyHash);
+      const name = entry.phase === 'reconcile' ? 'reconciliation' : nameOf(entry.eventId, entry.bodyHash);
       const isPart = belongsToEvent(entry);
       if (isPart) entries.set(name, [...(entries.get(name) ?? []), entry]);
       return { name, entry, belongsToEvent: isPart };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ACTIVITIES, type Phase } from '../../../lib/audit/ocsf-terms.ts';
 import { colorOfCode, describeEntry, formatEntry } from '../../../local/demo/entry-line.ts';
 import type { Entry } from '../../../local/demo/journal.ts';
 import { renderLine } from '../../../terminal/lines.ts';
@@ -40,7 +41,34 @@ describe('the text of a step', () => {
     ['cancels earlier offboardings', entry({ phase: 'note', name: 'Reinstatement', detail: 'reinstated' })],
     ['a genuine request: its event is queued', entry({ phase: 'note', name: 'Event Accepted', detail: 'accepted' })],
     ['', entry({ phase: 'note', name: 'Follow-up Check', detail: 'late-keys: 0' })],
+    ['bad signature', entry({ phase: 'refusal', detail: 'bad signature' })],
+    [
+      '1 of 3 offboarded principals have live keys',
+      entry({
+        phase: 'reconcile',
+        name: 'Reconciliation',
+        code: 'standing',
+        detail: '1 of 3 offboarded principals have live keys',
+        figures: { standingKeys: 1, findings: 0, more: {} },
+      }),
+    ],
+    [
+      'by ann, was invalid',
+      entry({
+        phase: 'discard',
+        code: 'discarded',
+        reason: 'invalid',
+        operationId: 'op-1',
+        operator: { name: 'ann', claimed: true },
+        why: 'a test',
+        origin: 'm1',
+      }),
+    ],
   ])('%j', (text, step) => expect(describeEntry(step)).toBe(text));
+
+  it.each(Object.keys(ACTIVITIES) as Phase[])('is a text for the phase %s', (phase) => {
+    expect(describeEntry({ ...entry({ phase: 'note', name: 'A note' }), phase })).toEqual(expect.any(String));
+  });
 });
 
 describe('the color of a code', () => {

@@ -93,6 +93,13 @@ describe('the journal', () => {
     expect(journal.add(line(intent))?.name).toBe('check 1');
   });
 
+  it('names a record about no event and no message by what was done', () => {
+    const figures = { standingKeys: 0, findings: 0, more: {} };
+    const attested = { phase: 'reconcile', name: 'Attestation', code: 'unproven', detail: 'no run', figures } as const;
+    const added = createJournal().add(line(attested, { id: null }));
+    expect([added?.name, added?.entry.code, added?.belongsToEvent]).toEqual(['reconciliation', 'unproven', true]);
+  });
+
   it('tells of a replay what it sent, by whom and why it had died, and nothing of what it left', () => {
     const journal = createJournal();
     const replay = (code: 'intent' | 'sent' | 'not-matched') =>
