@@ -7,16 +7,19 @@ import {
   eventSummaryOf,
   stepOf,
 } from '../../lib/audit/read-step.ts';
+import { CANARY } from '../../lib/metrics/canary.ts';
 
 /**
  * The status of an event at the end of the log. `waiting`: it needs an operator. `discarded`: an operator decided so.
- * `unproven`: the call was accepted, but the revocation was not verified. `trying`: the last call failed and the
- * message is retried. `open`: a call without outcome.
+ * `unproven`: the call was accepted, but the revocation was not verified. `not-found`: the API does not know a key,
+ * which may be live in another organization. `trying`: the last call failed and the message is retried. `open`: a call
+ * without outcome.
  */
 export type EventStatus =
   | 'revoked'
   | 'already-revoked'
   | 'unproven'
+  | 'not-found'
   | 'nothing'
   | 'would-revoke'
   | 'waiting'
@@ -44,6 +47,8 @@ export interface IncidentLog {
   readonly events: readonly EventHistory[];
 }
 
+type LastStatus = Pick<EventHistory, 'status' | 'code'>;
+
 interface EventSteps {
   readonly about: EventSummary;
   readonly steps: AuditStep[];
@@ -53,7 +58,7 @@ const STATUS_BY_OUTCOME: Readonly<Record<string, EventStatus>> = {
   confirmed: 'revoked',
   'already-revoked': 'already-revoked',
   accepted: 'unproven',
-  'not-found': 'nothing',
+  'not-found': 'not-found',
   'no-keys': 'nothing',
   duplicate: 'nothing',
   'would-revoke': 'would-revoke',
@@ -63,6 +68,7 @@ const WORST_FIRST: readonly EventStatus[] = [
   'open',
   'trying',
   'unproven',
+  'not-found',
   'would-revoke',
   'revoked',
   'already-revoked',
@@ -89,7 +95,7 @@ export function createIncidentReader(): { take(line: AuditLine): void; end(): In
 function toHistory({ about: { key: _, ...about }, steps: unsorted }: EventSteps): EventHistory {
   // Only the records of one environment are in order; those of several are sorted by their clocks.
   const steps = unsorted.toSorted((one, other) => one.time - other.time);
-  const { status, code } = lastStatus(steps);
+  const { status, code } = withoutCanary(about, lastStatus(steps));
   const detected = parseInstant(about.claimedTime);
   const proofs = steps.filter((step) => step.phase === 'outcome' && step.code === 'confirmed').map(({ time }) => time);
   const [confirmed] = status === 'revoked' ? proofs.slice(-1) : [];
@@ -110,7 +116,11 @@ function parseInstant(text: string): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-function lastStatus(steps: readonly AuditStep[]): Pick<EventHistory, 'status' | 'code'> {
+/** The key of a canary was revoked by an earlier one, until the API forgets it. */
+const withoutCanary = ({ source }: Pick<EventHistory, 'source'>, last: LastStatus): LastStatus =>
+  source === CANARY && last.status === 'not-found' ? { ...last, status: 'nothing' } : last;
+
+function lastStatus(steps: readonly AuditStep[]): LastStatus {
   const at = steps.findLastIndex(({ phase }) => phase === 'hold' || phase === 'dead-letter');
   const parked = steps[at];
   const calls = steps.slice(at + 1).filter(({ phase }) => phase === 'intent' || phase === 'outcome');

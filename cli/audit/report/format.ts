@@ -22,12 +22,16 @@ export const TYPE_NAMES: Readonly<Record<string, string>> = {
   'revocation.check.v1': 'Follow-up check',
 };
 
+/** What to do about an outcome `not-found`: the key may be live. */
+export const NOT_FOUND_STEP = 'check the key ID and the organization';
+
 export type Tone = 'good' | 'warn' | 'bad' | 'calm';
 
 export const STATUS_LABELS: Readonly<Record<EventStatus, readonly [words: string, tone: Tone]>> = {
   revoked: ['Revoked (verified)', 'good'],
   'already-revoked': ['Already revoked', 'calm'],
   unproven: ['Accepted, not verified', 'warn'],
+  'not-found': ['Not found', 'warn'],
   nothing: ['Nothing to revoke', 'calm'],
   'would-revoke': ['Dry run', 'calm'],
   waiting: ['Needs action', 'bad'],
@@ -82,6 +86,7 @@ export function describeStep(step: AuditStep): string {
     delivery > 1 ? `delivery ${delivery}` : '',
     status,
     describeVerification(step),
+    step.phase === 'outcome' && step.code === 'not-found' ? NOT_FOUND_STEP : '',
     keys,
     keysAfter === undefined ? '' : `${keysAfter} after`,
     late ? 'newly created key' : '',

@@ -5,7 +5,7 @@ import { type CheckedLogs, formatPlace } from '../check.ts';
 import { type AuditFinding, describeFinding } from '../findings.ts';
 import { type EventHistory, type EventStatus, senderEvents } from '../incidents.ts';
 import { BUCKETS, type Distribution, type RevocationTimes, revocationTimes } from './figures.ts';
-import { formatInstant, type Tone } from './format.ts';
+import { formatInstant, NOT_FOUND_STEP, type Tone } from './format.ts';
 import { originHtml, type ReportOrigin } from './header.ts';
 import { type Html, html, section, table, trusted } from './html.ts';
 import { standingSection } from './standing.ts';
@@ -103,6 +103,7 @@ interface TileTerms {
 export const STATUS_TILES = {
   revoked: { label: 'Revoked (verified)', tone: 'good', more: 'no longer live' },
   nothing: { label: 'Nothing to revoke', tone: '', more: 'already revoked, no keys or a duplicate' },
+  notFound: { label: 'Not found', tone: 'warn', more: NOT_FOUND_STEP },
   unverified: { label: 'Not verified yet', tone: 'warn', more: 'accepted, retried or without an outcome' },
   waiting: { label: 'Needs action', tone: 'bad', more: 'held or dead letters' },
   other: { label: 'Other', tone: '', more: 'dry run, discarded, scheduled or ignored' },
@@ -112,6 +113,7 @@ const TILE_BY_STATUS: Readonly<Record<EventStatus, keyof typeof STATUS_TILES>> =
   revoked: 'revoked',
   'already-revoked': 'nothing',
   nothing: 'nothing',
+  'not-found': 'notFound',
   unproven: 'unverified',
   trying: 'unverified',
   open: 'unverified',

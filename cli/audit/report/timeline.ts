@@ -1,12 +1,13 @@
 /** The timeline of the report: each event with its milestones and every audit record of it. */
 import type { AuditStep } from '../../../lib/audit/read-step.ts';
 import { formatDuration, formatInteger, pluralize } from '../../../terminal/format.ts';
-import { type EventHistory, senderEvents } from '../incidents.ts';
+import { type EventHistory, type EventStatus, senderEvents } from '../incidents.ts';
 import {
   describeStep,
   eventTitle,
   formatInstant,
   formatTime,
+  NOT_FOUND_STEP,
   nameStep,
   STATUS_LABELS,
   toIsoInstant,
@@ -102,6 +103,12 @@ interface Milestone {
   readonly otherwise: string;
 }
 
+/** Why there is no time of a confirmation, by the status. */
+const UNCONFIRMED: Readonly<Partial<Record<EventStatus, string>>> = {
+  nothing: 'there was nothing to revoke',
+  'not-found': `the API does not know the key: ${NOT_FOUND_STEP}`,
+};
+
 function milestonesHtml({ detected, accepted, confirmed, status }: EventHistory): Html {
   const milestones: readonly Milestone[] = [
     { name: 'Detected', ...(detected === undefined ? {} : { at: detected }), otherwise: 'not in the event' },
@@ -110,7 +117,7 @@ function milestonesHtml({ detected, accepted, confirmed, status }: EventHistory)
       name: 'Confirmed',
       ...(confirmed === undefined ? {} : { at: confirmed, done: true }),
       since: accepted,
-      otherwise: status === 'nothing' ? 'there was nothing to revoke' : 'not in this log',
+      otherwise: UNCONFIRMED[status] ?? 'not in this log',
     },
   ];
   return html`<ol class="way">${milestones.map(milestoneHtml)}</ol>`;

@@ -9,8 +9,9 @@ import {
 } from '../../../cli/audit/incidents.ts';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { readAuditLine } from '../../../lib/audit/read-line.ts';
+import { CANARY } from '../../../lib/metrics/canary.ts';
 import { CONFIRMED, INTENT, startEnvironment, tickingClock } from '../../support/audit-chains.ts';
-import { KEY_TARGET, PRINCIPAL_TARGET } from '../../support/audit-facts.ts';
+import { KEY_EVENT, KEY_TARGET, PRINCIPAL_TARGET } from '../../support/audit-facts.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { seededChance } from '../../support/seeded-chance.ts';
 
@@ -82,7 +83,16 @@ describe('an event', () => {
       [[INTENT, outcome('already-revoked')]],
       ['already-revoked', 'already-revoked', undefined],
     ],
-    ['nothing when there was none', [[INTENT, outcome('not-found')]], ['nothing', 'not-found', undefined]],
+    [
+      'not found when the API does not know the key: it may be live in another organization',
+      [[INTENT, outcome('not-found')], [outcome('duplicate')]],
+      ['not-found', 'not-found', undefined],
+    ],
+    [
+      'not found when another of its keys was revoked',
+      [[INTENT, outcome('not-found'), ALL, { ...CONFIRMED, target: PRINCIPAL_TARGET }]],
+      ['not-found', 'not-found', undefined],
+    ],
     ['nothing when it had no keys', [[{ ...CONFIRMED, outcome: 'no-keys' }]], ['nothing', 'no-keys', undefined]],
     [
       'still revoked when it comes twice',
@@ -174,6 +184,13 @@ describe('an event', () => {
     });
     expect(a?.steps.map(({ phase }) => phase)).toEqual(['intent', 'outcome']);
     expect(b).toMatchObject({ id: 'b', status: 'open' });
+  });
+
+  it('has nothing to revoke if it is a canary, whose key the API forgets over time', () => {
+    const environment = startEnvironment(seededChance(1));
+    for (const entry of [INTENT, outcome('not-found')]) environment.write(entry);
+    const lines = environment.lines.map((line) => line.replaceAll(KEY_EVENT.source, CANARY));
+    expect(historiesOf(lines)[0]).toMatchObject({ source: CANARY, status: 'nothing', code: 'not-found' });
   });
 
   it('names each of its targets once', () => {

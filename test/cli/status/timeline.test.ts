@@ -74,6 +74,15 @@ describe('the timeline of status', () => {
     expect(audit.events.map(({ eventId }: { eventId: string }) => eventId)).toContain('alert-90');
   });
 
+  it('tells a key that the API does not know from one that needed nothing', async () => {
+    const { audit } = await json(['alert-92', '--audit', file]);
+    expect(audit.events).toMatchObject([{ eventId: 'alert-92', status: 'not-found', code: 'not-found' }]);
+    const { out } = await status(['alert-92', '--audit', file], { columns: 160 });
+    expect(out).toContain('Leaked credential alert-92: Not found\n');
+    expect(out).toContain('Outcome: not-found, CWEXAMPLEKEY0092, HTTP 404, ');
+    expect(out).toContain('check the key ID and the organization');
+  });
+
   it('shows only the given source', async () => {
     const { audit } = await json(['alert-1', '--audit', file, '--source', '//elsewhere.example']);
     expect(audit.events).toEqual([]);
