@@ -1,17 +1,16 @@
 /** `revoker explain`: says what would happen to a message. */
 import type { Command } from 'commander';
-import { createCredentials } from '../../lib/coreweave/credentials.ts';
 import { sha256 } from '../../lib/io/node.ts';
 import { pluralize } from '../../terminal/format.ts';
 import { bold, type Color, dim, formatFields, type Line } from '../../terminal/lines.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { readInput } from '../arguments.ts';
-import { type Context, createTerminalLog, helpText, type Report, type RunAction } from '../context.ts';
+import { type Context, helpText, type Report, type RunAction } from '../context.ts';
 import { toEventFields, toEventJson } from '../event.ts';
-import { openApi, openLedger, readGuardSettings } from '../services.ts';
+import { readGuardSettings } from '../services.ts';
 import { type Explanation, explainMessage, type Verdict } from './explain.ts';
-import type { Reads } from './recording.ts';
+import { openLiveReads } from './live-reads.ts';
 
 export function configureExplain(command: Command, runAction: RunAction): void {
   command
@@ -27,7 +26,8 @@ export function configureExplain(command: Command, runAction: RunAction): void {
         ],
         '{"mode","live","events":[{"verdict","reason"?,"detail"?,"summary":[…],"event"|null,"lane","letter",\n' +
           '"calls":[{"method","path","body"?}],"heldIf":[{"reason","condition"}],"record"|null}]};\n' +
-          'verdict: go, nothing, wait, dry-run, hold, dead, ignored or retry.',
+          'verdict: go, nothing, not-found, wait, dry-run, hold, dead, ignored or retry. Exit 1: a part would be\n' +
+          'rejected, or --live cannot read what decides.',
       ),
     )
     .action((file: string, { live = false }: { live?: boolean }) =>
@@ -35,7 +35,9 @@ export function configureExplain(command: Command, runAction: RunAction): void {
     );
 }
 
-/** Exit code 1 where a part of the message would be rejected. */
+/**
+ * Exit code 1 where a part of the message would be rejected. Throws CliError where --live cannot read what decides.
+ */
 export async function runExplain(
   context: Context,
   file: string,
@@ -43,12 +45,16 @@ export async function runExplain(
 ): Promise<Report> {
   const { terminal, env, clock } = context;
   const settings = readGuardSettings(env);
-  const reads = live ? { reads: openReads(context) } : {};
+  const reads = live ? openLiveReads(context) : undefined;
   const text = await readInput(terminal, file);
   const explanations = await withProgressMessage(context, 'reading the ledger and the API', () =>
-    explainMessage(text, { settings, now: clock.now(), sha256, ...reads }),
+    explainMessage(text, { settings, now: clock.now(), sha256, reads }),
   );
-  const refused = explanations.some(({ event, verdict }) => event === null && verdict.kind === 'dead');
+  const failure = reads?.failure();
+  if (failure !== undefined && explanations.some(({ verdict }) => verdict.kind === 'retry')) throw failure;
+  const failed = explanations.some(
+    ({ event, verdict: { kind } }) => kind === 'retry' || (event === null && kind === 'dead'),
+  );
   const assumed = env.MODE ? '' : ' (MODE is not set)';
   const world = live ? '' : '; the ledger is taken to be empty and keys to be live: --live reads both';
   return {
@@ -57,31 +63,14 @@ export async function runExplain(
       [dim(`${pluralize(explanations.length, 'event')}, as in mode ${settings.mode}${assumed}${world}`)],
       ...explanations.flatMap((each, index) => explanationLines(each, index, terminal.columns)),
     ],
-    exitCode: refused ? 1 : 0,
+    exitCode: failed ? 1 : 0,
   };
 }
-
-/** Only reads are taken over: `explain` never holds a port that writes. */
-function openReads({ env, clock, terminal }: Context): Reads {
-  const { table } = openLedger(env);
-  const { api, timeoutMs: apiTimeoutMs } = openApi(env);
-  const ports = { api, clock, log: createTerminalLog(terminal), meter: { add: () => undefined } };
-  const credentials = createCredentials(ports, { apiConcurrency: 1, apiTimeoutMs });
-  return {
-    table: { get: (pk) => table.get(pk) },
-    credentials: {
-      keyState: (id) => credentials.keyState(id, clock.now() + apiTimeoutMs),
-      listKeys: () => credentials.listKeys(clock.now() + LISTING_MS),
-    },
-  };
-}
-
-/** An organization may have many pages of keys. */
-const LISTING_MS = 60_000;
 
 const COLORS: Readonly<Record<Verdict['kind'], Color>> = {
   go: 'green',
   nothing: 'green',
+  'not-found': 'yellow',
   wait: 'yellow',
   'dry-run': 'yellow',
   hold: 'yellow',

@@ -5,23 +5,33 @@ import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { type AuditFacts, type AuditRecord, auditRecord } from '../../lib/audit/record.ts';
 import { processMessage } from '../../lib/consume/message.ts';
 import { type EventPart, parseMessage, type RefusedPart } from '../../lib/consume/parse-message.ts';
+import type { Invocation } from '../../lib/context.ts';
 import { type ApiRequest, httpCall } from '../../lib/coreweave/api.ts';
+import type { KeyState } from '../../lib/model/key.ts';
 import { laneOf } from '../../lib/model/lane.ts';
 import { type Plan, planOf, type Target, targetName } from '../../lib/model/plan.ts';
 import { digestOf } from '../../lib/model/raw-digest.ts';
 import type { Reason } from '../../lib/model/reasons.ts';
 import type { Lane } from '../../lib/model/settings.ts';
 import { pluralize } from '../../terminal/format.ts';
+import { NOT_FOUND_STEP } from '../audit/report/format.ts';
 import { describeTarget } from '../event.ts';
 import { conditionsOf } from './conditions.ts';
-import { createRecording, NOT_ASKED, type Recording, type RecordingOptions, UNREAD_KEY } from './recording.ts';
+import {
+  createRecording,
+  NOT_ASKED,
+  type Reads,
+  type Recording,
+  type RecordingOptions,
+  UNREAD_KEY,
+} from './recording.ts';
 
 /**
- * `go`: acted on. `nothing`: there is nothing to revoke. `wait`: future-dated. `dead`, `hold`: a dead letter.
- * `ignored`: no event for us. `retry`: the message would come again.
+ * `go`: acted on. `nothing`: there is nothing to revoke. `not-found`: the API does not know the key. `wait`:
+ * future-dated. `dead`, `hold`: a dead letter. `ignored`: no event for us. `retry`: the message would come again.
  */
 export interface Verdict {
-  readonly kind: 'go' | 'nothing' | 'wait' | 'dry-run' | 'hold' | 'dead' | 'ignored' | 'retry';
+  readonly kind: 'go' | 'nothing' | 'not-found' | 'wait' | 'dry-run' | 'hold' | 'dead' | 'ignored' | 'retry';
   readonly reason?: Reason;
   readonly detail?: string;
 }
@@ -69,13 +79,14 @@ export async function explainMessage(text: string, options: RecordingOptions): P
     approvalKeys: [],
   });
   const live = options.reads !== undefined;
-  return parts.map((part) => {
+  const states = await readKeyStates(parts, options.reads, recording.invocation);
+  return parts.map((part, index) => {
     const facts = recording.facts.filter((each) => isAbout(each, part));
     const [opening] = facts;
     const record =
       opening === undefined || isNotAsked(opening) ? {} : { record: auditRecord({ ...opening, settings }) };
     const entries = facts.map(({ entry }) => entry);
-    return { ...explainPart(part, entries, { recording, live }), ...record };
+    return { ...explainPart(part, entries, { recording, live, state: states[index] }), ...record };
   });
 }
 
@@ -92,15 +103,29 @@ function isAbout({ event, entry }: AuditFacts, part: EventPart | RefusedPart): b
 const isNotAsked = ({ entry }: AuditFacts): boolean =>
   'detail' in entry && entry.detail?.startsWith(NOT_ASKED) === true;
 
+/** What the API shows of the key that each part names: pipelines revoke a leaked key without reading it. */
+const readKeyStates = (
+  parts: readonly (EventPart | RefusedPart)[],
+  reads: Reads | undefined,
+  { endsAt }: Pick<Invocation, 'endsAt'>,
+): Promise<readonly (KeyState | undefined)[]> =>
+  Promise.all(
+    parts.map(async (part) => {
+      const plan = part.kind === 'event' ? planOf(part.event) : undefined;
+      return plan?.kind === 'key' ? reads?.credentials.keyState(plan.target.accessKeyId, endsAt) : undefined;
+    }),
+  );
+
 interface RunFacts {
   readonly recording: Recording;
   readonly live: boolean;
+  readonly state: KeyState | undefined;
 }
 
 function explainPart(
   part: EventPart | RefusedPart,
   entries: readonly AuditEntry[],
-  { recording, live }: RunFacts,
+  { recording, live, state }: RunFacts,
 ): Explanation {
   if (part.kind === 'refusal') {
     const { ignored, reason, detail } = part;
@@ -111,7 +136,7 @@ function explainPart(
   }
   const { event } = part;
   const plan = planOf(event);
-  const decided = verdictOf(entries);
+  const decided = withKeyState(verdictOf(entries), state);
   const lookup = plan.kind === 'alert' && decided.detail?.startsWith(NOT_ASKED) === true;
   const verdict: Verdict = lookup ? { kind: 'go' } : decided;
   const acts = verdict.kind === 'go' || verdict.kind === 'wait' || verdict.kind === 'dry-run';
@@ -156,18 +181,36 @@ function verdictOf(entries: readonly AuditEntry[]): Verdict {
   return { kind: outcomes.length > 0 ? 'nothing' : 'retry' };
 }
 
-const PLAIN: Readonly<Record<'ignored' | 'retry' | 'nothing', string>> = {
-  ignored: 'would be ignored',
-  retry: 'would be received again: what it needs cannot be read',
-  nothing: 'would revoke nothing: there is nothing to revoke',
-};
+/** Without a read, a key is taken to be live. */
+function withKeyState(verdict: Verdict, state: KeyState | undefined): Verdict {
+  const isOpen = verdict.kind === 'go' || verdict.kind === 'dry-run' || verdict.kind === 'nothing';
+  if (!isOpen || state === undefined || state.kind === 'live') return verdict;
+  if (state.kind === 'unreadable') return { kind: 'retry' };
+  return state.how === 'not-found'
+    ? { kind: 'not-found', detail: `the API does not know the key: ${NOT_FOUND_STEP}` }
+    : { kind: 'nothing', detail: `the key is ${state.how} already` };
+}
 
 function describeVerdict({ kind, reason, detail }: Verdict): string {
-  if (kind === 'hold') return `would be held: ${reason}, ${detail}`;
-  if (kind === 'dead') return `would become a dead letter: ${reason}, ${detail}`;
-  if (kind === 'ignored') return `${PLAIN.ignored}: ${detail}`;
-  return kind === 'retry' || kind === 'nothing' ? PLAIN[kind] : '';
+  switch (kind) {
+    case 'hold':
+      return `would be held: ${reason}, ${detail}`;
+    case 'dead':
+      return `would become a dead letter: ${reason}, ${detail}`;
+    case 'ignored':
+      return `would be ignored: ${detail}`;
+    case 'retry':
+      return 'would be received again: what it needs cannot be read';
+    case 'nothing':
+    case 'not-found':
+      return `would revoke nothing: ${detail ?? 'there is nothing to revoke'}`;
+    default:
+      return '';
+  }
 }
+
+/** Verdicts that a read has changed: what the records say of a live key does not count. */
+const REVOKES_NOTHING: ReadonlySet<Verdict['kind']> = new Set(['nothing', 'not-found', 'retry']);
 
 function summaryOf(event: CanonicalEvent, verdict: Verdict, entries: readonly AuditEntry[]): readonly string[] {
   const plan = planOf(event);
@@ -175,7 +218,8 @@ function summaryOf(event: CanonicalEvent, verdict: Verdict, entries: readonly Au
     return [`would record that ${describeTarget(event)}; later offboardings of an earlier time would be held`];
   }
   if (verdict.kind === 'wait') return [`would be scheduled: ${describeTarget(event)}`];
-  const revoked = entries.flatMap((entry) => (entry.phase === 'outcome' ? [describeRevocation(entry)] : []));
+  const counted = REVOKES_NOTHING.has(verdict.kind) ? [] : entries;
+  const revoked = counted.flatMap((entry) => (entry.phase === 'outcome' ? [describeRevocation(entry)] : []));
   const told = describeVerdict(verdict);
   return [...revoked.filter((each) => each !== ''), ...(told === '' ? [] : [told])];
 }

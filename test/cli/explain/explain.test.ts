@@ -191,6 +191,42 @@ describe('explain --live', () => {
     await table.remove(`reinstated#${OWNER}`, 1);
   });
 
+  it.each([
+    ['enforce', {}],
+    ['dry-run', { MODE: 'dry-run' }],
+    ['enforce and a protected principal', { SELF_PRINCIPAL: 'coreweave/self' }],
+  ])('says that the API does not know the key, in mode %s', async (_, env) => {
+    const unknown = keyLeak({ data: { accessKeyId: 'CWEXPLAINUNKNOWN' } });
+    expect(await explain(unknown, { ...stand.env, ...env }, '--live')).toMatchObject({
+      code: 0,
+      verdict: 'not-found',
+      summary: ['would revoke nothing: the API does not know the key: check the key ID and the organization'],
+    });
+  });
+
+  it('says that a key is deleted already', async () => {
+    stand.api.store.add({ accessKeyId: 'CWEXPLAINDELETED', principalName: 'coreweave/other', status: 'DELETED' });
+    const deleted = keyLeak({ data: { accessKeyId: 'CWEXPLAINDELETED' } });
+    expect(await explain(deleted, { ...stand.env }, '--live')).toMatchObject({
+      verdict: 'nothing',
+      summary: ['would revoke nothing: the key is deleted already'],
+    });
+  });
+
+  const CLOSED = 'http://127.0.0.1:9';
+  it.each([
+    ['the key', 'api-unreachable', keyLeak(), { COREWEAVE_API_URL: CLOSED }],
+    ['the list of keys', 'api-unreachable', offboarded({ time: now() }), { COREWEAVE_API_URL: CLOSED }],
+    ['the ledger', 'ledger-unavailable', offboarded({ time: now() }), { AWS_ENDPOINT_URL_DYNAMODB: CLOSED }],
+  ])('fails, and says that %s cannot be read (%s)', async (what, code, event, env) => {
+    enterEnvironment(env);
+    const terminal = fakeTerminal({ input: JSON.stringify(event) });
+    const exitCode = await run(['explain', '-', '--live'], { terminal, env: { ...stand.env, ...env } });
+    enterEnvironment(stand.env);
+    expect({ exitCode, out: terminal.out }).toEqual({ exitCode: 1, out: '' });
+    expect(terminal.err).toMatch(new RegExp(`^error \\[${code}\\] ${what} cannot be read: .+\n  next: check .+\n$`));
+  });
+
   it('writes nothing to the ledger, sends nothing, and makes GET requests alone', async () => {
     const before = stand.api.requests.length;
     const messages = [
