@@ -9,6 +9,7 @@ import { sanitizeForTerminal } from '../terminal/text.ts';
 import { addCommands } from './commands.ts';
 import { type ConfigurationOptions, loadConfiguration } from './configuration.ts';
 import { type Context, EXIT_CODES, type Report, type RunAction } from './context.ts';
+import { refuseEmptyArguments } from './empty-arguments.ts';
 import { type Failure, toFailure } from './failure.ts';
 import { refuseSecretArguments, withoutValue } from './secret-arguments.ts';
 
@@ -36,6 +37,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
   try {
     await addCommands(program, { runAction, isWanted: (name) => argv.includes(name) });
     refuseSecretArguments(program, argv);
+    refuseEmptyArguments(program, argv);
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;

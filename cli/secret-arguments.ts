@@ -1,6 +1,7 @@
 /** Refuses secrets on the command line. They are named by their place, never by their value. */
-import type { Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { holdsSecret } from '../events/secrets.ts';
+import { nameArguments } from './argument-names.ts';
 import { type Failure, usageError } from './failure.ts';
 
 const NEXT =
@@ -17,46 +18,6 @@ export function refuseSecretArguments(program: Command, argv: readonly string[])
   const message = names.map((name) => `${name} looks like a secret`).join('\n');
   throw usageError('secret-argument', message, NEXT);
 }
-
-/** For each word its place: `option --key`, `argument <file>` or, if the program does not know it, `word 3`. */
-function nameArguments(program: Command, argv: readonly string[]): readonly string[] {
-  let command = program;
-  let value: Option | undefined;
-  /** Of an option that takes several. */
-  let hasValue = false;
-  let operands = 0;
-  let onlyOperands = false;
-  const nameWord = (word: string, index: number): string => {
-    const unknown = `word ${index + 1}`;
-    if (value !== undefined && !(hasValue && word.startsWith('-'))) {
-      const name = `option ${value.long}`;
-      hasValue = value.variadic;
-      if (!hasValue) value = undefined;
-      return name;
-    }
-    [value, hasValue] = [undefined, false];
-    if (word === '--') onlyOperands = true;
-    if (word.startsWith('-') && !onlyOperands) {
-      const option = findOption([program, command], word.split('=')[0]);
-      if (option !== undefined && !word.includes('=') && !option.isBoolean()) value = option;
-      return option === undefined ? unknown : `option ${option.long}`;
-    }
-    const next = operands === 0 ? command.commands.find((each) => each.name() === word) : undefined;
-    if (next !== undefined) {
-      command = next;
-      return unknown;
-    }
-    const declared = command.registeredArguments;
-    const last = declared.at(-1);
-    const argument = declared[operands] ?? (last?.variadic ? last : undefined);
-    operands += 1;
-    return argument === undefined ? unknown : `argument <${argument.name()}>`;
-  };
-  return argv.map(nameWord);
-}
-
-const findOption = (commands: readonly Command[], flag: string | undefined): Option | undefined =>
-  commands.flatMap((command) => command.options).find(({ long, short }) => flag === long || flag === short);
 
 /** What commander quotes of a wrong value. A secret of an unknown form may have been pasted there. */
 const QUOTED_VALUE = /(argument|command-argument value) '[\s\S]*' is invalid(?= for argument|\.)/;
