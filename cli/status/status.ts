@@ -20,6 +20,7 @@ import { statusCommand } from '../event.ts';
 import { createQueueAdmin, type QueueState } from '../io/queue-admin.ts';
 import { operatorSource } from '../operator.ts';
 import { openLedger, readConfigFor } from '../services.ts';
+import { type EventName, type NamedEvents, nameEvents } from './event-name.ts';
 import { toRowFields, toRowJson } from './ledger-row.ts';
 import { openAuditSearch } from './open-search.ts';
 import {
@@ -44,7 +45,7 @@ const DEFAULT_SINCE = 'P14D';
 export function configureStatus(command: Command, runAction: RunAction): void {
   command
     .argument('<id>', 'of an event, a key, a principal, or a message')
-    .option('--source <source>', "the event's source (absent: that of `revoker revoke`; dead letters of any)")
+    .option('--source <source>', "the event's source (absent: what its records name, else that of `revoker revoke`)")
     .option('--operator <name>', 'who sent it (the name of the system user)')
     .addOption(
       new Option('--since <age>', 'audit records since then')
@@ -70,7 +71,7 @@ function collectFiles(file: string, files: readonly string[] = []): readonly str
 const HELP = helpText(
   [
     ['status 2f1c7f5e-8f0b-4b0e-9d0a-6f4f3c1f2a11', 'an event that `revoker revoke` has sent'],
-    ['status offboarding-7 --source //hr.example/acme', 'any other event, identified by source and id'],
+    ['status offboarding-7 --source //hr.example/acme', 'an event whose id several sources use'],
     ['status CWABCDEFGHIJKLMN', 'all events about a key; likewise of a principal'],
     ['status offboarding-7 --since P90D', 'a longer period'],
   ],
@@ -86,10 +87,9 @@ const HELP = helpText(
 /** What is known at one moment. */
 interface State {
   readonly subject: StatusSubject;
-  /** Of an event. */
-  readonly source: string;
+  readonly events: NamedEvents;
   readonly timeline: Timeline;
-  /** Undefined for a leaked key, unless a hold of it was approved, and where the subject is no event. */
+  /** Undefined for a leaked key, unless a hold of it was approved, and where the subject is no event or several. */
   readonly row: EventRow | undefined;
   readonly deadLetters: readonly StoredDeadLetter[];
   readonly queues: Readonly<Record<'urgent' | 'bulk' | 'deadLetters', QueueState>>;
@@ -104,14 +104,13 @@ export async function status(context: Context, id: string, options: StatusOption
 async function readState(
   context: Context,
   subject: StatusSubject,
-  { source: given, operator, audit, since }: StatusOptions,
+  { source, operator, audit, since }: StatusOptions,
 ): Promise<State> {
   const { env, clock } = context;
   const { id, kind } = subject;
-  const source = given ?? operatorSource(operator);
+  const given = source ?? (operator === undefined ? undefined : operatorSource(operator));
   const { urgentQueueUrl, bulkQueueUrl, deadLetterQueueUrl } = readConfigFor(env, 'lanes', 'deadLetters', 'ledger');
   const ports = { table: openLedger(env).table, sha256, clock };
-  const row = kind === 'event' ? (await readEvent(ports, eventKey(ports, { source, id })))?.row : undefined;
   const admin = createQueueAdmin();
   const search = openAuditSearch(context, { since, ...(audit === undefined ? {} : { audit }) });
   const [timeline, urgent, bulk, deadLetterQueue] = await Promise.all([
@@ -124,9 +123,12 @@ async function readState(
   for await (const { deadLetter } of readDeadLetters(context)) {
     // Several senders may use the same event id, so without --source the dead letters of all sources are shown.
     if (!isAbout(deadLetter, subject)) continue;
-    if (given === undefined || deadLetter.about.source === source) deadLetters.push(deadLetter);
+    if (given === undefined || deadLetter.about.source === given) deadLetters.push(deadLetter);
   }
-  return { subject, source, timeline, row, deadLetters, queues: { urgent, bulk, deadLetters: deadLetterQueue } };
+  const events = nameEvents({ id, source: given ?? operatorSource(undefined) }, timeline.events, deadLetters);
+  const isRead = kind === 'event' && events.about !== undefined;
+  const row = isRead ? (await readEvent(ports, eventKey(ports, events.about)))?.row : undefined;
+  return { subject, events, timeline, row, deadLetters, queues: { urgent, bulk, deadLetters: deadLetterQueue } };
 }
 
 function isAbout({ about, messageId, origin, event }: StoredDeadLetter, { kind, id }: StatusSubject): boolean {
@@ -135,8 +137,11 @@ function isAbout({ about, messageId, origin, event }: StoredDeadLetter, { kind, 
   return target !== undefined && targetName(target) === id;
 }
 
-const toJson = ({ subject, source, timeline, row, deadLetters, queues }: State): Json => ({
-  ...(subject.kind === 'event' ? { eventId: subject.id, source } : { [subject.kind]: subject.id }),
+const eventJson = (id: string, about: EventName | undefined) =>
+  about === undefined ? { eventId: id } : { eventId: about.id, source: about.source };
+
+const toJson = ({ subject: { kind, id }, events: { about }, timeline, row, deadLetters, queues }: State): Json => ({
+  ...(kind === 'event' ? eventJson(id, about) : { [kind]: id }),
   ledger: row === undefined ? null : toRowJson(row),
   audit: toTimelineJson(timeline),
   deadLetters: deadLetters.map(({ messageId, about, reason, detail, lastSeen }) => ({
@@ -157,13 +162,16 @@ const toCountsJson = ({ visible, hidden, delayed }: QueueState): Json => ({ visi
 
 const NO_ROW = '  no row: not received, not started, or about a key';
 
-function toLines(state: State, { clock, terminal }: Context): readonly Line[] {
+const NOT_READ = '  not read: add --source';
+
+function toLines(state: State, { clock, terminal, optionWords }: Context): readonly Line[] {
   const now = clock.now();
-  const { subject, source, timeline, row, deadLetters, queues } = state;
-  const { kind, id } = subject;
-  const ledger = [[], [bold('Ledger')], ...(row === undefined ? [[dim(NO_ROW)]] : toRowFields(row, now))];
+  const { subject, events, timeline, row, deadLetters, queues } = state;
+  const { kind } = subject;
+  const noRow = events.about === undefined ? NOT_READ : NO_ROW;
+  const ledger = [[], [bold('Ledger')], ...(row === undefined ? [[dim(noRow)]] : toRowFields(row, now))];
   return [
-    ...formatFields([[kind, id], ...(kind === 'event' ? ([['source', source]] as const) : [])]),
+    ...formatFields(subjectFields(subject, events)),
     [],
     [bold('Timeline')],
     ...timelineLines(timeline, terminal.columns),
@@ -172,7 +180,7 @@ function toLines(state: State, { clock, terminal }: Context): readonly Line[] {
     [bold('Dead letters')],
     ...(deadLetters.length === 0 ? [[dim(`  none about this ${kind}`)]] : []),
     ...deadLetters.flatMap((deadLetter) => deadLetterLines(deadLetter, now)),
-    ...(kind === 'event' ? otherSourceLines(deadLetters, { id, source }) : []),
+    ...(kind === 'event' ? events.others : []).map((each): Line => [`next: ${statusCommand(each)}${optionWords}`]),
     [],
     ...formatTable({
       header: ['queue', 'visible', 'hidden', 'delayed'],
@@ -184,6 +192,19 @@ function toLines(state: State, { clock, terminal }: Context): readonly Line[] {
       width: terminal.columns,
       right: [1, 2, 3],
     }),
+  ];
+}
+
+type Field = readonly [label: string, text: string];
+
+/** A message has another id than its event. */
+function subjectFields({ kind, id }: StatusSubject, { about, others }: NamedEvents): readonly Field[] {
+  if (kind !== 'event') return [[kind, id]];
+  const isEvent = [about, ...others].some((each) => each?.id === id);
+  return [
+    ...(isEvent ? [] : ([['message', id]] as const)),
+    ['event', isEvent ? id : (about?.id ?? 'several')],
+    ['source', about?.source ?? 'several'],
   ];
 }
 
@@ -200,14 +221,3 @@ const deadLetterLines = (
   [`  source ${about.source || 'unknown'}`],
   [dim(`  next: revoker dlq show ${messageId}`)],
 ];
-
-/** The commands that show events of the same id from other sources. */
-function otherSourceLines(
-  deadLetters: readonly StoredDeadLetter[],
-  { id, source }: { readonly id: string; readonly source: string },
-): readonly Line[] {
-  const others = [...new Set(deadLetters.map(({ about }) => about.source))].filter(
-    (each) => each !== '' && each !== source,
-  );
-  return others.map((each): Line => [`next: ${statusCommand({ id, source: each })}`]);
-}

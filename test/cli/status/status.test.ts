@@ -1,0 +1,91 @@
+/** Which event `status` is about when its source is not given, and what it says while nothing is known yet. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from '../../../cli/run.ts';
+import { createTable } from '../../../lib/io/dynamodb/table.ts';
+import { eventKey } from '../../../lib/ledger/events.ts';
+import { TABLE } from '../../../local/variables.ts';
+import { EVENT_MS, offboarded } from '../../support/event-factory.ts';
+import { fakeTerminal } from '../../support/fake-terminal.ts';
+import { incidentLog } from '../../support/incident-log.ts';
+import { sha256 } from '../../support/memory-ports.ts';
+import { deadLetterOf } from '../dlq/dead-letters.ts';
+import { enterEnvironment, type Stand, startStand } from '../stand.ts';
+
+const [ID, SOURCE, OTHER] = ['offboarding-7', '//hr.example/acme', '//other.example'];
+const LOG = incidentLog();
+
+let stand: Stand;
+beforeAll(async () => {
+  stand = await startStand();
+  enterEnvironment(stand.env);
+  const table = createTable({ name: TABLE, dryRun: false, now: Date.now });
+  const row = { state: 'done', bodyHash: 'x', time: '', holder: '', leaseUntil: 0, principals: ['saml/user'] };
+  const pk = eventKey({ sha256 }, { source: SOURCE, id: ID });
+  await table.put({ pk, version: 1, data: { ...row, late: true, checked: {} } }, undefined);
+});
+afterAll(() => stand.close());
+
+const fileOf = (name: string, lines: readonly string[]): string => {
+  const path = join(stand.folder, name);
+  writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
+  return path;
+};
+
+async function status(...args: readonly string[]) {
+  const terminal = fakeTerminal({ columns: 100 });
+  const clock = { now: () => EVENT_MS + 3_600_000, sleep: async () => {} };
+  const code = await run(['status', ...args], { terminal, env: { ...stand.env }, clock });
+  return { code, out: terminal.out };
+}
+
+describe('status without --source', () => {
+  it('is about the event that the records name', async () => {
+    const file = fileOf('one.jsonl', LOG);
+    const { code, out } = await status(ID, '--audit', file);
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`^event   ${ID}\nsource  ${SOURCE}\n\nTimeline\n`));
+    expect(out).toContain('Ledger\n  state         done, settled; a repeat would be a duplicate\n');
+    expect(out).not.toContain('next: ');
+    const json = JSON.parse((await status(ID, '--audit', file, '--json')).out);
+    expect(json).toMatchObject({ eventId: ID, source: SOURCE, ledger: { state: 'done' } });
+  });
+
+  it('is about the event of a message', async () => {
+    const lines = LOG.map((line) =>
+      line.includes(`"correlation_uid":"${ID}"`) ? line.replaceAll('"m-1"', '"message-of-it"') : line,
+    );
+    const { out } = await status('message-of-it', '--audit', fileOf('message.jsonl', lines));
+    expect(out).toMatch(new RegExp(`^message  message-of-it\nevent    ${ID}\nsource   ${SOURCE}\n`));
+    expect(out).toContain('Ledger\n  state         done, ');
+  });
+
+  it('reads the row of none where several sources used the id, and says how to ask about each', async () => {
+    const file = fileOf('several.jsonl', [
+      ...LOG,
+      ...LOG.map((line) => line.replaceAll(SOURCE, OTHER).replaceAll(/"uid":"[^"]+"/g, `"uid":"${line.length}"`)),
+    ]);
+    const { code, out } = await status(ID, '--audit', file);
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`^event   ${ID}\nsource  several\n`));
+    expect(out).toContain('Ledger\n  not read: add --source\n');
+    expect(out.split('\n').filter((line) => line.startsWith('next: '))).toEqual([
+      `next: revoker status ${ID} --source ${SOURCE}`,
+      `next: revoker status ${ID} --source ${OTHER}`,
+    ]);
+    const json = JSON.parse((await status(ID, '--audit', file, '--json')).out);
+    expect(json).toMatchObject({ eventId: ID, ledger: null });
+    expect(Object.keys(json)).not.toContain('source');
+  });
+
+  it('is about the event that a dead letter names', async () => {
+    await stand.addDeadLetters(
+      deadLetterOf(offboarded({ id: ID, source: SOURCE }), { reason: 'held-stale', lane: 'bulk' }),
+    );
+    const { out } = await status(ID, '--audit', fileOf('none.jsonl', []));
+    expect(out).toMatch(new RegExp(`^event   ${ID}\nsource  ${SOURCE}\n`));
+    expect(out).toContain('Ledger\n  state         done, ');
+    await stand.take('deadLetters');
+  });
+});
