@@ -192,8 +192,21 @@ function toLines(state: State, { clock, terminal, optionWords }: Context): reado
       width: terminal.columns,
       right: [1, 2, 3],
     }),
+    ...(isAwaited(state) ? [[ON_ITS_WAY]] : []),
   ];
 }
+
+const ON_ITS_WAY = 'next: a message is on its way: run it again in a few seconds';
+
+/**
+ * Delayed messages are follow-up checks, of events that have records already. The row may have been written since the
+ * records were read.
+ */
+const isAwaited = ({ timeline: { from, events }, row, deadLetters, queues: { urgent, bulk } }: State): boolean =>
+  events.length === 0 &&
+  (row === undefined || from !== 'nowhere') &&
+  deadLetters.length === 0 &&
+  [urgent, bulk].some(({ visible, hidden }) => visible + hidden > 0);
 
 type Field = readonly [label: string, text: string];
 

@@ -1,6 +1,7 @@
 /** Which event `status` is about when its source is not given, and what it says while nothing is known yet. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../../cli/run.ts';
 import { createTable } from '../../../lib/io/dynamodb/table.ts';
@@ -87,5 +88,31 @@ describe('status without --source', () => {
     expect(out).toMatch(new RegExp(`^event   ${ID}\nsource  ${SOURCE}\n`));
     expect(out).toContain('Ledger\n  state         done, ');
     await stand.take('deadLetters');
+  });
+});
+
+describe('status of what nothing is known about', () => {
+  const NEXT = 'next: a message is on its way: run it again in a few seconds\n';
+  const none = (): string => fileOf('nothing.jsonl', []);
+
+  it.each(['unseen', 'CWABCDEFGHIJKLMN', 'saml/user@example.com'])(
+    'says of %s that a message may be on its way',
+    async (id) => {
+      expect((await status(id, '--audit', none())).out).not.toContain('next: ');
+      await stand.put('bulk', '{}');
+      expect((await status(id, '--audit', none())).out.endsWith(`\n${NEXT}`)).toBe(true);
+      await stand.take('bulk');
+      expect((await status(id, '--audit', none())).out).toContain(NEXT);
+      await stand.sqs.send(new PurgeQueueCommand({ QueueUrl: stand.queues.bulk.url }));
+    },
+  );
+
+  it('says nothing of it where the event was found', async () => {
+    await stand.put('urgent', '{}');
+    expect((await status(ID, '--audit', fileOf('found.jsonl', LOG))).out).not.toContain('next: ');
+    expect((await status(ID, '--source', SOURCE)).out).not.toContain('next: ');
+    // The row is read after the records.
+    expect((await status(ID, '--source', SOURCE, '--audit', none())).out).toContain(NEXT);
+    await stand.sqs.send(new PurgeQueueCommand({ QueueUrl: stand.queues.urgent.url }));
   });
 });
