@@ -11,6 +11,8 @@ import { urgencyOf } from './next-step.ts';
 /** Characters of a message id that make it unambiguous enough. */
 export const MIN_PREFIX = 8;
 
+const UNREADABLE = 'unreadable message';
+
 type About = Pick<StoredDeadLetter, 'event' | 'about' | 'accessKeyId' | 'principals'>;
 
 /** What the dead letter is about, as far as it can be read: also whom its alert or person led to. */
@@ -21,7 +23,7 @@ export function targetOf(deadLetter: About): string {
     const others = (targetNames(deadLetter) ?? []).filter((name) => !named.includes(name));
     return [describeTarget(event), ...(others.length === 0 ? [] : [`that is ${others.join(' and ')}`])].join(', ');
   }
-  return [about.type, about.id].filter(Boolean).join(' ') || 'unreadable message';
+  return [about.type, about.id].filter(Boolean).join(' ') || UNREADABLE;
 }
 
 export interface DeadLetterTable {
@@ -40,16 +42,18 @@ export function formatDeadLetters(
   const left = deadLetters.length - most;
   return [
     ...formatTable({
-      header: ['id', 'age', 'what, why and from whom'],
+      header: ['id', 'age', 'what, why, from whom and which event'],
       rows: deadLetters.slice(0, most).map((deadLetter) => {
-        const { messageId, reason, firstSeen, about, replays, sender = '' } = deadLetter;
+        const { messageId, reason, firstSeen, event, about, replays, sender = '' } = deadLetter;
         const facts = [
-          targetOf(deadLetter),
+          event === null ? about.type || UNREADABLE : targetOf(deadLetter),
           reason,
-          ...(about.source === '' ? [] : [`from ${about.source}`]),
-          ...(sender === '' ? [] : [`sent by ${sender}`]),
-          ...(replays === 0 ? [] : [`replayed ${replays} times`]),
-        ];
+          about.source === '' ? '' : `from ${about.source}`,
+          sender === '' ? '' : `sent by ${sender}`,
+          replays === 0 ? '' : `replayed ${replays} times`,
+          // Commands ask for it: at the end it is copied without a comma.
+          about.id === '' ? '' : `event ${about.id}`,
+        ].filter(Boolean);
         const age = formatAge(now - firstSeen);
         return [
           messageId.slice(0, MIN_PREFIX),

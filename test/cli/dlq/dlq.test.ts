@@ -14,6 +14,7 @@ import { startLambdaServer } from '../../../local/lambda-server.ts';
 import type { Listening } from '../../../local/listen.ts';
 import { startStsServer } from '../../../local/sts-server.ts';
 import { TABLE } from '../../../local/variables.ts';
+import { displayWidth } from '../../../terminal/text.ts';
 import { until } from '../../e2e/wait.ts';
 import { approvalKeyOf } from '../../support/approval.ts';
 import { keyLeak, offboarded } from '../../support/event-factory.ts';
@@ -103,6 +104,23 @@ describe('revoker dlq', () => {
     ]);
     expect(await stand.take('deadLetters')).toHaveLength(14);
   });
+
+  it.each(['leak-1', 'a-long-id-of-an-event-that-some-directory-made-0f0e7c1a52f44a7b8a604b6a1f2f7c11'])(
+    'lists what the variables of the runbook need, in 80 columns: %s',
+    async (id) => {
+      const text = JSON.stringify({ ...keyLeak({ id, source: '//hr.example/acme' }), type: 'user.promoted.v1' });
+      const raw = { sha256: 'a'.repeat(64), size: text.length, text, redacted: false, truncated: false };
+      await stand.addDeadLetters(
+        deadLetterOf(keyLeak({ id })),
+        deadLetterOf(keyLeak({ id }), { reason: 'unknown-type', event: null, raw }),
+      );
+      const { out } = await command(['list', '--detail'], { columns: 80 });
+      expect(out.split('\n').filter((line) => displayWidth(line) > 80 && !line.includes(id))).toEqual([]);
+      const words = out.replaceAll(/\s+/g, ' ');
+      expect(words).toContain(`key CWABCDEFGHIJKLMN, retries-exhausted, from //scanner.example/acme/app, event ${id} `);
+      expect(words).toContain(`user.promoted.v1, unknown-type, from //hr.example/acme, event ${id} `);
+    },
+  );
 
   it('lists what needs a hand now first, then the oldest, and counts what is not shown', async () => {
     const aged = (id: string, hours: number, reason: DeadLetter['reason']) =>
