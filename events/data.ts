@@ -56,7 +56,7 @@ const withEvidence = { evidence: optional(evidence) };
 const withConfidence = { confidence: optional(confidence), ...withEvidence };
 const withEffectiveAt = {
   effectiveAt: optional(instant),
-  /** The directory created the person inactive: a joiner who has not begun, or an offboarded user who is new to it. */
+  /** It is not certain that the person left, such as one whom a directory created inactive, who may be a joiner. */
   staged: optional(literal([true], 'expected true')),
   ...withEvidence,
 };

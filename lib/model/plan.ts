@@ -24,7 +24,7 @@ export type Plan =
       readonly subject: Subject;
       readonly late: boolean;
       readonly effectiveAt?: string;
-      /** Of a person whom a directory created inactive: a joiner, unless there are keys. */
+      /** The sender is not certain that the person left: nothing happens, unless there are keys. */
       readonly staged?: true;
     }
   | { readonly kind: 'reconcile'; readonly principals: readonly PrincipalName[] }

@@ -82,7 +82,8 @@ async function processNamed(
   // Follow-up, then close; under the names of the event too, which may have been scheduled.
   const spelled = lease.row().named ?? named;
   const owners = principals.filter((name) => !spelled.includes(name));
-  return conclude(context, plan, { lease, revoked, named: spelled, owners });
+  const isCertain = plan.staged === undefined || approved.includes('held-low-confidence');
+  return conclude(context, plan, { lease, revoked, named: spelled, owners, isCertain });
 }
 
 interface Named {
@@ -224,13 +225,18 @@ interface Conclusion {
   /** Whose schedules are over, under the names of the event and of the owners of the keys. */
   readonly named: readonly PrincipalName[];
   readonly owners: readonly PrincipalName[];
+  /** False: staged, and not approved. */
+  readonly isCertain: boolean;
 }
 
-/** A principal that failed for good keeps no other from its follow-up and its statement. */
+/**
+ * A principal that failed for good keeps no other from its follow-up and its statement. An uncertain offboarding of
+ * a user without live keys says nothing: reconciliation must not revoke the keys that the user creates later.
+ */
 async function conclude(
   context: EventContext,
   plan: PrincipalPlan,
-  { lease, revoked, named, owners }: Conclusion,
+  { lease, revoked, named, owners, isCertain }: Conclusion,
 ): Promise<Disposition> {
   const { ports, settings } = context.runtime;
   const ended = revoked.map(({ results, ...each }) => ({
@@ -244,7 +250,8 @@ async function conclude(
   for (const principal of followed) {
     await scheduleCheck(ports, { parent: context.event, target: principalTarget(principal), generation: 1 });
   }
-  const isDone = (name: PrincipalName): boolean => done.some(({ principal }) => sameButForCase(principal, name));
+  const isDone = (name: PrincipalName): boolean =>
+    isCertain && done.some(({ principal }) => sameButForCase(principal, name));
   const spoken = { named: named.filter(isDone), owners: owners.filter(isDone) };
   await clearSchedules(context, [...spoken.named, ...spoken.owners]);
   if (plan.late) await recordStatements(context, spoken, 'offboarded');

@@ -68,7 +68,7 @@ export interface PrincipalFacts {
   readonly time: string;
   readonly principal: PrincipalName;
   readonly keys: readonly string[];
-  /** The event is about a person whom a directory created inactive. */
+  /** The sender is not certain that the person left. */
   readonly staged: boolean;
   /** The limits counted the event in an earlier delivery. */
   readonly admitted: boolean;

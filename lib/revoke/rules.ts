@@ -17,9 +17,9 @@ export const lowConfidenceRule = (
     ? 'rule: the id alone was seen, and ids are not secret'
     : undefined;
 
-/** `staged`: the directory created the person inactive, which is no leaving if they never had a key. */
+/** `staged`: the sender is not certain that the person left, which is no leaving if they have no key. */
 export const stagedRule = (staged: boolean, keys: readonly string[]): string | undefined =>
-  staged && keys.length > 0 ? 'rule: created inactive, but there are live keys' : undefined;
+  staged && keys.length > 0 ? 'rule: it is not certain that the user left, and there are live keys' : undefined;
 
 export type ProtectionSettings = Pick<Settings, 'protections' | 'selfPrincipal'>;
 

@@ -194,7 +194,11 @@ it('a person whom a directory created inactive is done without keys, and held wi
   await world.instance(settings).deliver([staged('a', 'bob@example.com'), staged('b', 'new@example.com')]);
   expect(world.store.liveKeys(BOB)).toHaveLength(1);
   expect(world.deadLetters).toMatchObject([
-    { reason: 'held-low-confidence', detail: 'rule: created inactive, but there are live keys', event: { id: 'a' } },
+    {
+      reason: 'held-low-confidence',
+      detail: 'rule: it is not certain that the user left, and there are live keys',
+      event: { id: 'a' },
+    },
   ]);
   expect(world.trail({ id: 'b' })).toEqual(['outcome:no-keys']);
 });

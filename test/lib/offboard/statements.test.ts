@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { principalName } from '../../../events/ids.ts';
 import { isOffboarded, readStatements, statementsKey } from '../../../lib/ledger/statements.ts';
+import { approve } from '../../support/approval.ts';
 import { offboarded, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { openWorld, type World } from '../../support/memory-world.ts';
 
@@ -45,6 +46,19 @@ describe('the statements about a principal', () => {
     world.store.createKeys(SAML_PRINCIPAL);
     await world.instance(settings).deliver([leaves({ identity })]);
     expect(await said(world, SAML_PRINCIPAL)).toEqual([{ ...word('offboarded', 0, 'leaves'), identity }]);
+  });
+
+  it('do not have a staged offboarding without live keys, and have one that was approved', async () => {
+    const world = openWorld();
+    const settings = { principalTemplates: ['saml/{email}'] };
+    const staged = leaves({ identity: { email: 'user@example.com' }, staged: true });
+    await world.instance(settings).deliver([{ ...staged, id: 'without-keys' }]);
+    expect(await said(world, SAML_PRINCIPAL)).toEqual([]);
+    world.store.createKeys(SAML_PRINCIPAL);
+    const approved = await approve(world, staged, ['held-low-confidence'], { targets: [SAML_PRINCIPAL] });
+    await world.instance(settings).deliver([staged], approved);
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
+    expect(await said(world, SAML_PRINCIPAL)).toMatchObject([word('offboarded', 0, 'leaves')]);
   });
 
   it('are taken back by a reinstatement that comes while the offboarding runs', async () => {
