@@ -28,10 +28,7 @@ export function created(person: Person, found: Found | 'unavailable', asked: Ask
   const { changes, sent } = asked;
   const { active = true } = changes;
   const staged = { ...asked, active, staged: true };
-  if (found === 'unavailable') {
-    // The directory retries, so no user is lost.
-    return active ? scimUnavailable() : told([person], { ...staged, reply: scimUnavailable().reply });
-  }
+  if (found === 'unavailable') return active ? scimUnavailable() : inDoubt([person], asked);
   if (hasName(found, person.userName)) {
     return ignored('a create of a user who is there', scimRefused(409, NAME_TAKEN, 'uniqueness').reply);
   }
@@ -50,7 +47,8 @@ export function created(person: Person, found: Found | 'unavailable', asked: Ask
     : { ...told([user], outcome), save };
 }
 
-export function removed(person: Person, known: DirectoryUser | undefined, at: At): Reading {
+export function removed(person: Person, known: Known, at: At): Reading {
+  if (known === 'unavailable') return inDoubt([person], at);
   const user = { ...(known ?? newUser(person)), active: false, deleted: true };
   return {
     ...told([known ?? person], { ...at, active: false, reply: { status: 204 } }),
@@ -58,10 +56,13 @@ export function removed(person: Person, known: DirectoryUser | undefined, at: At
   };
 }
 
+/** The user with the id in the path, who is not deleted. */
+type Known = DirectoryUser | 'unavailable' | undefined;
+
 /** `holder`: the user who has the new name of a rename. */
 interface Subject {
   readonly person: Person;
-  readonly known: DirectoryUser | undefined;
+  readonly known: Known;
   readonly holder: Found | 'unavailable';
 }
 
@@ -71,9 +72,11 @@ interface Subject {
  */
 export function changed({ person, known, holder }: Subject, asked: Asked & At): Reading {
   const { active, person: sentPerson } = asked.changes;
-  const before = known ?? newUser(person);
+  const before = known === undefined || known === 'unavailable' ? newUser(person) : known;
   const sentName = sentPerson?.userName ?? before.userName;
   const isRename = sentName !== before.userName && !isSoftDeleted(sentName, before);
+  const newNames = isRename && sentPerson !== undefined ? [sentPerson] : [];
+  if (known === 'unavailable') return active === false ? inDoubt([before, ...newNames], asked) : scimUnavailable();
   const user = { ...(isRename ? renamed(before, sentName) : before), active: active ?? before.active };
   const reply = scimReply(200, userDocument({ ...user, userName: sentName }, asked));
   const other = isRename ? otherThan(before, holder) : undefined;
@@ -82,11 +85,9 @@ export function changed({ person, known, holder }: Subject, asked: Asked & At): 
   if (active === false) {
     // The new name belongs to another active user, whose keys must stay.
     const save = { users: isTaken ? [{ ...before, active }] : [...displaced, user], required: false };
-    const others = isRename && !isTaken && sentPerson !== undefined ? [sentPerson] : [];
-    return { ...told([before, ...others], { ...asked, active, reply }), save };
+    return { ...told([before, ...(isTaken ? [] : newNames)], { ...asked, active, reply }), save };
   }
   if (isTaken) return scimRefused(409, NAME_TAKEN, 'uniqueness');
-  if (isRename && holder === 'unavailable') return scimUnavailable();
   const save = { users: [...displaced, user], required: isRename };
   if (active !== undefined) return { ...told([before], { ...asked, active, reply }), save };
   return isRename ? { ...ignored('a change of the name', reply), save } : ignored(OTHER_CHANGE, reply);
@@ -96,23 +97,34 @@ const otherThan = (user: DirectoryUser, holder: Found | 'unavailable'): Director
   holder === undefined || holder === 'gone' || holder === 'unavailable' || holder.id === user.id ? undefined : holder;
 
 /**
+ * Users who leave while the store cannot be read. The name in an id may be an earlier one, which a successor has now:
+ * nothing is stored, and the events are held if there are live keys. The directory is asked to repeat the request:
+ * Microsoft Entra ID does in its next cycle, Okta shows a failed task.
+ */
+const inDoubt = (people: readonly [Person, ...Person[]], at: At): Reading => {
+  const detector = `${at.request.method} active, while the names of the user could not be read`;
+  return told(people, { ...at, active: false, staged: true, detector, reply: scimUnavailable().reply });
+};
+
+interface Telling extends At {
+  readonly reply: Reply;
+  readonly active: boolean;
+  readonly staged?: boolean;
+  readonly detector?: string;
+}
+
+/**
  * One event per name. SCIM requests have no id, so the time of arrival in milliseconds is the id and the time of the
  * event (`now` must be the same whenever the same request is read). A retry of the directory is another event. This is
  * harmless: it reports the same state, and a person counts once against the limits.
  */
 function told(
   [first, ...others]: readonly [Person, ...Person[]],
-  {
-    request,
-    now,
-    reply,
-    active,
-    staged,
-  }: At & { readonly reply: Reply; readonly active: boolean; readonly staged?: boolean },
+  { request, now, reply, active, staged, detector = `${request.method} active` }: Telling,
 ): Extract<Reading, { kind: 'events' }> {
   const time = new Date(now).toISOString();
   const eventOf = ({ id, userName }: Person): CanonicalEvent => {
-    const evidence = { detector: `${request.method} active`, receivedVia: 'scim', verifiedBy: 'bearer-token' };
+    const evidence = { detector, receivedVia: 'scim', verifiedBy: 'bearer-token' };
     const data = { identity: { login: userName }, evidence };
     const event = {
       specversion: '1.0',

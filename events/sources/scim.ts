@@ -135,19 +135,18 @@ function ofUser(person: Person, { request, now, directory }: At): Reading {
   if (found === 'gone' || (found !== undefined && found !== 'unavailable' && found.deleted)) {
     return ignored('a request about a user who was deleted', scimRefused(404, NO_SUCH_USER).reply);
   }
-  const known = found === 'unavailable' ? undefined : found;
   switch (request.method) {
     case 'GET':
       return found === 'unavailable'
         ? scimUnavailable()
-        : ignored('a question', scimReply(200, userDocument(known ?? person)));
+        : ignored('a question', scimReply(200, userDocument(found ?? person)));
     case 'DELETE':
-      return removed(person, known, { request, now });
+      return removed(person, found, { request, now });
     case 'PUT':
     case 'PATCH': {
       const asked = askedIn(request, request.method === 'PUT' ? changesOfUser : changesOfPatch, person);
       if (asked.kind !== 'asked') return asked;
-      const reading = changed({ person, known, holder: foundAt(directory, 1) }, { ...asked, now });
+      const reading = changed({ person, known: found, holder: foundAt(directory, 1) }, { ...asked, now });
       return reading.kind === 'refused' && reading.reply.status < 500 ? noted(reading, request, person) : reading;
     }
     default:

@@ -6,7 +6,7 @@ import { withDeadline } from '../runtime/deadline.ts';
 import { errorCode } from '../runtime/error-code.ts';
 import type { IngestPorts } from './context.ts';
 
-/** Milliseconds for the ledger at most: some senders wait 3 s, and an offboarding does not depend on it. */
+/** Milliseconds for the ledger at most: some senders wait 3 s. Without an answer an offboarding is sent as staged. */
 export const LEDGER_TIMEOUT_MS = 1_500;
 
 /** Thrown if what the answer depends on was not kept: the sender must not get a success response. */

@@ -144,7 +144,7 @@ describe('an offboarding', () => {
 });
 
 describe('a SCIM directory while the ledger is away', () => {
-  it('replies: inactive users are offboarded, and no reply may be wrong', async () => {
+  it('holds users who become inactive and have keys, and no reply may be wrong', async () => {
     const alone = await startEdge({
       queues: world.stack.queues,
       sqs: world.stack.sqsEndpoint,
@@ -159,9 +159,13 @@ describe('a SCIM directory while the ledger is away', () => {
       const url = `${alone.url}/scim/Users/${Buffer.from(name).toString('base64url')}`;
       const headers = { authorization: `Bearer ${SHARED}`, 'content-type': 'application/scim+json' };
       const body = JSON.stringify({ Operations: [{ op: 'Replace', path: 'active', value: 'False' }] });
-      expect((await fetch(url, { method: 'PATCH', headers, body })).status).toBe(200);
+      expect((await fetch(url, { method: 'PATCH', headers, body })).status).toBe(503);
       expect((await fetch(url, { headers })).status).toBe(503);
-      await until('the keys to be revoked', () => world.stack.api.store.liveKeys(owner).length === 0 || undefined);
+      const held = await until('the hold', async () =>
+        (await world.stack.deadLetters()).find((each) => JSON.stringify(each).includes(name)),
+      );
+      expect(held).toMatchObject({ reason: 'held-low-confidence', event: { data: { identity: { login: name } } } });
+      expect(world.stack.api.store.liveKeys(owner)).toHaveLength(1);
     } finally {
       await alone.close();
     }

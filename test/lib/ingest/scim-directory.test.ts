@@ -1,5 +1,6 @@
 /** The life of users in a SCIM directory: what is kept of them, who leaves under which names, and what is answered. */
 import { describe, expect, it } from 'vitest';
+import { LEDGER_TIMEOUT_MS } from '../../../lib/ingest/directory.ts';
 import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
 import { loginsOf } from '../../../lib/ledger/scim-directory.ts';
 import { request } from '../../events/sources/requests.ts';
@@ -227,33 +228,47 @@ describe('a name that is used again', () => {
 
 describe('without the ledger', () => {
   const away = () => directory(fails('table'));
+  const UNAVAILABLE = { status: 503, headers: { 'retry-after': '5' }, body: { status: '503' } };
 
-  it('still offboards users who become inactive or are deleted', async () => {
-    const { ask, user, told } = away();
-    expect((await ask('PATCH', user(NAME), set(['active', 'False']))).status).toBe(200);
-    expect((await ask('PUT', user(NAME), { userName: NAME, active: false })).status).toBe(200);
-    expect((await ask('DELETE', user(NAME))).status).toBe(204);
-    expect((await ask('PATCH', user(NAME), set(['userName', NEW], ['active', false]))).status).toBe(200);
-    expect(told()).toEqual([...[1, 2, 3, 4].map(() => `offboarded ${NAME}`), `offboarded ${NEW}`]);
+  it('users who become inactive or are deleted are held if they have keys, and asked for again', async () => {
+    const { ask, user, told, outside } = away();
+    const replies = [
+      await ask('PATCH', user(NAME), set(['active', 'False'])),
+      await ask('PUT', user(NAME), { userName: NAME, active: false }),
+      await ask('DELETE', user(NAME)),
+      await ask('PATCH', user(NAME), set(['userName', NEW], ['active', false])),
+      await ask('POST', '/Users', { userName: NAME, active: false }),
+    ];
+    for (const reply of replies) expect(reply).toMatchObject(UNAVAILABLE);
+    const login = (name: string) => `offboarded ${name}`;
+    expect(told()).toEqual([login(NAME), login(NAME), login(NAME), login(NAME), login(NEW), login(NAME)]);
+    expect(outside.sent.map(({ body }) => JSON.parse(body).data.staged)).toEqual(Array(6).fill(true));
   });
 
   it('nothing is said of users that may be wrong', async () => {
     const { ask, user, outside } = away();
     const query = `filter=${encodeURIComponent(`userName eq "${NAME}"`)}`;
-    for (const reply of [await ask('GET', user(NAME)), await ask('GET', '/Users', undefined, query)]) {
-      expect(reply).toMatchObject({ status: 503, headers: { 'retry-after': '5' }, body: { status: '503' } });
+    for (const reply of [
+      await ask('GET', user(NAME)),
+      await ask('GET', '/Users', undefined, query),
+      await ask('PATCH', user(NAME), set(['displayName', 'x'])),
+    ]) {
+      expect(reply).toMatchObject(UNAVAILABLE);
       expect(JSON.stringify(reply)).not.toContain('active');
     }
     expect(outside.log.map(({ code }) => code)).toContain('edge-ledger-failed');
   });
 
-  it('creates and renames are asked for again, and an inactive create is not lost', async () => {
+  it('creates, renames and returns are asked for again', async () => {
     const { ask, user, told } = away();
-    expect((await ask('POST', '/Users', { userName: NAME })).status).toBe(503);
-    expect((await ask('PATCH', user(NAME), set(['userName', NEW]))).status).toBe(503);
+    const replies = [
+      await ask('POST', '/Users', { userName: NAME }),
+      await ask('PATCH', user(NAME), set(['userName', NEW])),
+      await ask('PATCH', user(NAME), set(['active', true])),
+      await ask('PUT', user(NAME), { userName: NAME, active: true }),
+    ];
+    for (const reply of replies) expect(reply).toMatchObject(UNAVAILABLE);
     expect(told()).toEqual([]);
-    expect((await ask('POST', '/Users', { userName: NAME, active: false })).status).toBe(503);
-    expect(told()).toEqual([`offboarded ${NAME}`]);
   });
 
   it('that only cannot be written, a create is asked for again, and an offboarding has left', async () => {
@@ -273,8 +288,59 @@ describe('without the ledger', () => {
     hang = () => outside.clock.sleep(60_000);
     const begun = outside.clock.now();
     const reply = await outside.clock.run(ask('PATCH', user(NAME), set(['active', false])));
-    expect([reply.status, told()]).toEqual([200, [`offboarded ${NAME}`]]);
+    expect([reply.status, told()]).toEqual([503, [`offboarded ${NAME}`]]);
     expect(outside.clock.now() - begun).toBeLessThanOrEqual(3_001);
+  });
+});
+
+describe('a read of the ledger that takes too long', () => {
+  /** `slowly`: each read takes longer than the endpoint waits. */
+  function slowDirectory() {
+    let slow = false;
+    const { outside, ask, ...rest } = directory((step, moment) =>
+      slow && step.port === 'table' && step.operation === 'get' && moment === 'before'
+        ? outside.clock.sleep(LEDGER_TIMEOUT_MS + 100)
+        : undefined,
+    );
+    const slowly: typeof ask = async (...request) => {
+      slow = true;
+      const reply = await outside.clock.run(ask(...request));
+      slow = false;
+      return reply;
+    };
+    const names = (login: string) => loginsOf({ table: outside.table, sha256 }, login);
+    return { ...rest, outside, ask, slowly, names };
+  }
+
+  it.each([
+    ['PATCH', set(['active', false])],
+    ['PUT', { userName: NEW, active: false }],
+    ['PUT', { userName: NEW, active: true }],
+    ['DELETE', undefined],
+  ])('leaves a renamed user the names: %s', async (method, body) => {
+    const { ask, slowly, user, names } = slowDirectory();
+    await ask('POST', '/Users', { userName: NAME });
+    await ask('PATCH', user(NAME), set(['userName', NEW]));
+    const { status } = await slowly(method, user(NAME), body);
+    expect([await names(NAME), await names(NEW), status]).toEqual([[NAME, NEW], [NEW, NAME], 503]);
+  });
+
+  it('does not offboard, or bring back, a successor with the name', async () => {
+    const { ask, slowly, user, told, outside, names } = slowDirectory();
+    await ask('POST', '/Users', { userName: NAME });
+    await ask('PATCH', user(NAME), set(['userName', NEW]));
+    await ask('POST', '/Users', { userName: NAME });
+    await slowly('PATCH', user(NAME), set(['active', false]));
+    await slowly('PATCH', user(NAME), set(['active', true]));
+    expect(told()).toEqual([`offboarded ${NAME}`]);
+    expect(JSON.parse(outside.sent[0]?.body ?? '').data).toMatchObject({
+      staged: true,
+      evidence: { detector: 'PATCH active, while the names of the user could not be read' },
+    });
+    expect(await names(NAME)).toEqual([NAME]);
+    expect((await ask('GET', `${user(NAME)}.2`)).body).toEqual(document(NAME, `${idOf(NAME)}.2`, true));
+    await ask('PATCH', user(NAME), set(['active', false]));
+    expect(told().at(-1)).toBe(`offboarded ${NEW}`);
   });
 });
 
