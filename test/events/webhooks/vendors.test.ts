@@ -113,11 +113,25 @@ describe('what a vendor sends besides', () => {
       { type: 'employee.left', triggeredAt: 'soon', data: { employeeId: '3' } },
       ['refused: invalid: expected a readable time where the webhook looks for one'],
     ],
-    ['gusto', 'a termination in the future', { event_type: 'employee.terminated', entity_uuid: 'u' }, [IGNORED]],
+    ...[
+      'employee.created',
+      'employee.updated',
+      'employee.onboarded',
+      'employee.marked_for_self_onboarding',
+      'employee.self_onboarding_completed',
+      'employee.terminated',
+      'employee.termination_cancelled',
+      'employee.rehired',
+      'employee.rehire_cancelled',
+      'employee.payment_method_type_updated',
+      'employee.payment_method.deleted',
+      'employee.invited_to_partner_portal',
+    ].map((type): [string, string, unknown, readonly string[]] => ['gusto', type, gusto(type), [IGNORED]]),
+    ['gusto', 'a deleted employee', gusto('employee.deleted'), [NOTHING]],
     [
       'gusto',
-      'a return',
-      { uuid: '1', event_type: 'employee.rehired', entity_uuid: 'u', timestamp: 1_671_058_841 },
+      'a return that took effect',
+      { uuid: '1', event_type: 'employee.rehire_effective', entity_uuid: 'u', timestamp: 1_671_058_841 },
       ['user.reinstated.v1 reinstated/1/2022-12-14T23:00:41.000Z/u of webhook://gusto'],
     ],
     [
@@ -243,6 +257,11 @@ describe('what a vendor sends besides', () => {
 function employees(fields: Readonly<Record<string, string>>): unknown {
   const boxed = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { value }]));
   return { employees: [{ id: '5', changedFields: Object.keys(fields), fields: boxed }] };
+}
+
+/** Of the types that Gusto lists. (docs.gusto.com, Employee Events) */
+function gusto(type: string): unknown {
+  return { uuid: '1', event_type: type, entity_type: 'Employee', entity_uuid: 'u', timestamp: 1_671_058_841 };
 }
 
 function merged(data: object): unknown {
