@@ -66,14 +66,13 @@ function hasOnlyKeys(body: Uint8Array, [first = '', ...others]: readonly string[
 const isSecret = (text: string | undefined, proofs: Proofs): boolean => text !== undefined && proofs.secret(text);
 
 function isSigned(proof: Hmac, { request, path }: SignedRequest, proofs: Proofs, now: number): boolean {
-  const signature = signatureIn(proof, request);
   const time = proof.timestamp === undefined ? undefined : signatureTime(proof.timestamp, request.headers);
-  if (signature === undefined) return false;
   if (proof.timestamp !== undefined) {
     if (time === undefined || Math.abs(now - time.ms) > proof.timestamp.toleranceSeconds * 1_000) return false;
   }
   const message = messageOf(proof.signed, { timestamp: time?.text ?? '', method: request.method, path }, request.body);
-  return proofs.hmac({ algorithm: proof.algorithm, message }, signature);
+  const mac = { algorithm: proof.algorithm, message };
+  return signaturesIn(proof, request).some((signature) => proofs.hmac(mac, signature));
 }
 
 const PLACEHOLDER = /\{(timestamp|method|path)\}/g;
@@ -88,17 +87,22 @@ function messageOf(template: string, texts: Readonly<Record<string, string>>, bo
 
 const FIELD = /^ ?([a-z0-9_-]{1,32})=([\x21-\x7e]*)$/i;
 
-/** A field that is there twice, or a part that is none, is refused: which was meant is not known. */
-function fieldOf(list: string, name: string): string | undefined {
+/** The values of a field. None, if a part of the list is no field: what was meant is not known. */
+function valuesOf(list: string, name: string): readonly string[] {
   const fields = list.split(',').map((part) => FIELD.exec(part));
-  const [found, second] = fields.filter((field) => field?.[1] === name);
-  return fields.includes(null) || second !== undefined ? undefined : found?.[2];
+  return fields.includes(null) ? [] : fields.flatMap((field) => (field?.[1] === name ? [field[2] ?? ''] : []));
 }
 
-function inHeader({ header, field, prefix = '' }: InHeader, headers: WebRequest['headers']): string | undefined {
+function allInHeader({ header, field, prefix = '' }: InHeader, headers: WebRequest['headers']): readonly string[] {
   const whole = headers[header];
-  const text = whole === undefined || field === undefined ? whole : fieldOf(whole, field);
-  return text?.startsWith(prefix) ? text.slice(prefix.length) : undefined;
+  const texts = whole === undefined ? [] : field === undefined ? [whole] : valuesOf(whole, field);
+  return texts.every((text) => text.startsWith(prefix)) ? texts.map((text) => text.slice(prefix.length)) : [];
+}
+
+/** A value that is there twice is refused: which was meant is not known. */
+function inHeader(place: InHeader, headers: WebRequest['headers']): string | undefined {
+  const [text, second] = allInHeader(place, headers);
+  return second === undefined ? text : undefined;
 }
 
 /** The digits are signed as they stand: ten for seconds, thirteen for milliseconds. */
@@ -114,13 +118,21 @@ function signatureTime(
 
 const BYTES = { sha256: 32, sha512: 64 } as const;
 
-/** Each signature has one spelling; base64url is written with and without padding. */
-function signatureIn(proof: Hmac, request: WebRequest): Uint8Array | undefined {
-  const text = inHeader(proof, request.headers);
-  if (text === undefined) return undefined;
+/** Each costs an HMAC over the body. Senders sign with the new secret and with those that they retire. */
+const MAX_SIGNATURES = 8;
+
+/** None, if there are too many, or if one of them is none. */
+function signaturesIn(proof: Hmac, { headers }: WebRequest): readonly Uint8Array[] {
+  const texts = allInHeader(proof, headers);
+  const signatures = texts.flatMap((text) => signatureOf(proof, text) ?? []);
+  return texts.length > MAX_SIGNATURES || signatures.length < texts.length ? [] : signatures;
+}
+
+/** Hex is written in either case, and base64url with and without padding. Otherwise a signature has one spelling. */
+function signatureOf(proof: Hmac, text: string): Uint8Array | undefined {
   const bytes = BYTES[proof.algorithm];
   if (proof.encoding === 'hex')
-    return /^[0-9a-f]+$/.test(text) && text.length === bytes * 2 ? bytesOfHex(text) : undefined;
+    return /^[0-9a-f]+$/i.test(text) && text.length === bytes * 2 ? bytesOfHex(text) : undefined;
   const standard = proof.encoding === 'base64' ? text : standardBase64(text);
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(standard) || standard.length !== Math.ceil(bytes / 3) * 4) return undefined;
   const decoded = bytesOfBase64(standard);

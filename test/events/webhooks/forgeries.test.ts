@@ -58,16 +58,23 @@ const WAYS: readonly [Way, ...Way[]] = [
       : fromVendor(vendor, vendor.offboarding(''), { secret: chance.id() }),
 ];
 
+/** Hex in the other case is the same signature. */
+const isSameHex = (from: WebRequest, genuine: WebRequest): boolean =>
+  from.body === genuine.body &&
+  JSON.stringify(from.headers).toLowerCase() === JSON.stringify(genuine.headers).toLowerCase();
+
 describe.each(VENDORS)('of $name', (vendor) => {
   const source = sourceOf(readyText(vendor.name));
   const offboarding = fromVendor(vendor, vendor.offboarding(VENDOR_SECRET));
+  const isHex = readyText(vendor.name).includes('"encoding": "hex"');
 
   it(`none of ${MUTATIONS} mutated requests is genuine`, () => {
     const chance = seededChance(vendor.name.length);
     const taken: string[] = [];
     for (let turn = 0; turn < MUTATIONS; turn++) {
       const way = WAYS[turn % WAYS.length] ?? WAYS[0];
-      if (isProvenBy(source, way(chance, vendor, offboarding), [VENDOR_SECRET]))
+      const from = way(chance, vendor, offboarding);
+      if (!(isHex && isSameHex(from, offboarding)) && isProvenBy(source, from, [VENDOR_SECRET]))
         taken.push(`way ${turn % WAYS.length}`);
     }
     expect(taken).toEqual([]);

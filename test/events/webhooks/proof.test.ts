@@ -29,7 +29,8 @@ describe('an HMAC proof', () => {
 
   it.each<[what: string, proof: object, header: string, proven: boolean]>([
     ['hex', HMAC, digest.toString('hex'), true],
-    ['hex in capitals', HMAC, digest.toString('hex').toUpperCase(), false],
+    ['hex in capitals', HMAC, digest.toString('hex').toUpperCase(), true],
+    ['hex of another length', HMAC, `${digest.toString('hex')}00`, false],
     ['hex behind its prefix', { ...HMAC, prefix: 'sha256=' }, `sha256=${digest.toString('hex')}`, true],
     ['hex without its prefix', { ...HMAC, prefix: 'sha256=' }, digest.toString('hex'), false],
     ['base64', { ...HMAC, encoding: 'base64' }, digest.toString('base64'), true],
@@ -40,15 +41,30 @@ describe('an HMAC proof', () => {
     ['the digest of another length', { ...HMAC, algorithm: 'sha512' }, digest.toString('hex'), false],
   ])('in %s', (_what, proof, header, proven) => expect(isProven(proof, withHeader(header))).toBe(proven));
 
-  it('of a field that is there twice is no proof', () => {
-    const field = { ...HMAC, field: 'v1' };
-    const v1 = `v1=${digest.toString('hex')}`;
-    expect([v1, `t=1,${v1}`, `${v1},${v1}`, `${v1},`].map((text) => isProven(field, withHeader(text)))).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ]);
+  const v1 = `v1=${digest.toString('hex')}`;
+  const other = `v1=${hmac('another secret of some length', BODY).toString('hex')}`;
+
+  it.each<[what: string, header: string, proven: boolean]>([
+    ['once', v1, true],
+    ['beside another field', `t=1,${v1}`, true],
+    ['twice, as senders do while they change a secret', `t=1,${other},${v1}`, true],
+    ['twice, the first one ours', `t=1,${v1}, ${other}`, true],
+    ['twice, none ours', `${other},${other}`, false],
+    ['eight times', [v1, ...Array(7).fill(other)].join(), true],
+    ['nine times', [v1, ...Array(8).fill(other)].join(), false],
+    ['beside one that is none', `${v1},v1=0`, false],
+    ['beside a part that is no field', `${v1},`, false],
+  ])('in a field that is there %s', (_what, header, proven) => {
+    expect(isProven({ ...HMAC, field: 'v1' }, withHeader(header))).toBe(proven);
+  });
+
+  it('with a timestamp that is there twice is no proof: which was meant is not known', () => {
+    const timestamp = { header: 'x-signature', field: 't', unit: 's' };
+    const timed = { ...HMAC, field: 'v1', signed: '{timestamp}.{body}', timestamp };
+    const signed = `v1=${hmac(VENDOR_SECRET, `1763890200.${BODY}`).toString('hex')}`;
+    const proven = (times: string) =>
+      isProvenBy(webhook(timed), withHeader(`${times},${signed}`), [VENDOR_SECRET], 1_763_890_200_000);
+    expect(['t=1763890200', 't=1763890200,t=1763890200', 't=1763890200,t=1'].map(proven)).toEqual([true, false, false]);
   });
 
   it('covers method and path as the sender sees them', () => {
