@@ -220,6 +220,12 @@ const SIGNALS: Readonly<Record<string, ReturnType<typeof signal>>> = {
   'two types that ask for different actions': signal({
     events: { [`${RISC}account-disabled`]: {}, [`${RISC}account-enabled`]: {} },
   }),
+  'RISC `account-enabled`, and a type of which a dead letter is made': signal({
+    events: { [`${RISC}account-enabled`]: {}, [`${SSF}stream-updated`]: { status: 'paused' } },
+  }),
+  'RISC `account-disabled`, and a type of which a dead letter is made': signal({
+    events: { [`${RISC}account-disabled`]: {}, [`${SSF}stream-updated`]: { status: 'paused' } },
+  }),
   'no `jti`, `iat` or `events`': signal({ jti: undefined }),
   'an `iat` more than 5 minutes ahead': signal({ iat: EVENT_MS / 1_000 + 301 }),
 };

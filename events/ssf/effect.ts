@@ -3,6 +3,7 @@ import { fieldsOf } from '../shapes.ts';
 import { changesOfPatch, changesOfUser } from '../sources/scim-changes.ts';
 import { CONCERNS_US } from '../sources/standard-webhooks.ts';
 import type { Issuer } from './issuer.ts';
+import { subjectOf } from './subject.ts';
 
 /** `staged`: an offboarding that is held if there are live keys. `why` and `detail` are fixed sentences. */
 export type Effect =
@@ -11,16 +12,19 @@ export type Effect =
   | { readonly kind: 'fault'; readonly reason: 'invalid' | 'unknown-type'; readonly detail: string };
 export type Action = 'offboarded' | 'staged' | 'reinstated' | 'compromised';
 
-/** One event of a token, and what it asks for. */
-export interface Meant {
-  readonly type: string;
-  readonly event: unknown;
-  readonly effect: Effect;
+/** One event of a token: whom it is about, and what it asks for. */
+type Meant = Effect & { readonly type: string; readonly subject: unknown };
+
+/** `acting`: the event that acts. `faults`: those that an operator must see. `ignored`: why, if there is neither. */
+export interface Meanings {
+  readonly acting?: Extract<Meant, { kind: 'act' }>;
+  readonly faults: readonly Extract<Meant, { kind: 'fault' }>[];
+  readonly ignored: string;
 }
 
 const act = (action: Action): Effect => ({ kind: 'act', action });
 const ignoredAs = (why: string): Effect => ({ kind: 'ignored', why });
-const invalid = (detail: string): Effect => ({ kind: 'fault', reason: 'invalid', detail });
+const invalid = (detail: string) => ({ kind: 'fault', reason: 'invalid', detail }) as const;
 
 const UNKNOWN_TYPE: Effect = { kind: 'fault', reason: 'unknown-type', detail: 'expected an event type that is known' };
 const SEVERAL = invalid('expected one event, or several names of the same event');
@@ -84,11 +88,26 @@ function effectOf(type: string, event: unknown, issuer: Issuer): Effect {
     : ignoredAs('an event type that we do not act on');
 }
 
-/** Several types in a token are names of one event; those that ask for different actions are not. (RFC 8417 §2) */
-export function meantBy(events: readonly (readonly [type: string, event: unknown])[], issuer: Issuer): Meant {
-  const meant = events.map(([type, event]): Meant => ({ type, event, effect: effectOf(type, event, issuer) }));
-  const actions = new Set(meant.flatMap(({ effect }) => (effect.kind === 'act' ? [effect.action] : [])));
-  const first = (kind: Effect['kind']) => meant.find(({ effect }) => effect.kind === kind);
-  const none: Meant = { type: '', event: undefined, effect: SEVERAL };
-  return actions.size > 1 ? none : (first('act') ?? first('fault') ?? first('ignored') ?? none);
+/**
+ * Several types in a token are names of one event; those that ask for different actions, or are about different people,
+ * are not. (RFC 8417 §2) A fault may be an offboarding, so no user is reinstated beside it.
+ */
+export function meantBy(
+  claims: Readonly<Record<string, unknown>>,
+  events: readonly (readonly [type: string, event: unknown])[],
+  issuer: Issuer,
+): Meanings {
+  const meant = events.map(([type, event]): Meant => {
+    return { ...effectOf(type, event, issuer), type, subject: subjectOf(claims, event) };
+  });
+  const acts = meant.filter((each) => each.kind === 'act');
+  const faults = meant.filter((each) => each.kind === 'fault');
+  const ignored = meant.find((each) => each.kind === 'ignored')?.why ?? '';
+  if (new Set(acts.map(({ action, subject }) => JSON.stringify([action, subject]))).size > 1) {
+    const subject = claims.sub_id ?? acts.map((each) => each.subject);
+    return { faults: [{ ...SEVERAL, type: '', subject }, ...faults], ignored };
+  }
+  const [acting] = acts;
+  const isUncertain = acting?.action === 'reinstated' && faults.length > 0;
+  return { ...(acting === undefined || isUncertain ? {} : { acting }), faults, ignored };
 }

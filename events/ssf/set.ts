@@ -1,10 +1,10 @@
 /** From a verified security event token to an event of ours. (RFC 8417, SSF 1.0) */
 import { fieldsOf, isRecord } from '../shapes.ts';
-import { ignored, present, type ReportedSubject, readingOf, shortText, unusable } from '../sources/reading.ts';
+import { present, type ReportedSubject, readingOf, shortText, unusable } from '../sources/reading.ts';
 import type { Reading, Reply } from '../sources/source.ts';
 import { type Action, type Effect, meantBy } from './effect.ts';
 import { type Issuer, SUBJECT_FORMATS } from './issuer.ts';
-import { type NamedPerson, personIn, subjectOf } from './subject.ts';
+import { type NamedPerson, personIn } from './subject.ts';
 import type { SecurityEventToken, SetFault } from './token.ts';
 
 /** How far an issuer's clock may be ahead of ours. Nothing is too old: transmitters keep what they cannot deliver. */
@@ -35,16 +35,16 @@ const TAKEN: Reply = { status: 202 };
 export function readSet(name: string, issuer: Issuer, token: SecurityEventToken, now: number): Reading {
   const claims = claimsOf(token.claims, now);
   if (claims.kind === 'incomplete') return malformed(claims.why, reportOf(name, token.claims, undefined));
-  const { type, event, effect } = meantBy(claims.events, issuer);
-  const subject = subjectOf(token.claims, event);
-  const report = reportOf(name, token.claims, subject);
-  if (effect.kind === 'ignored') return ignored(effect.why, TAKEN);
-  const data = effect.kind === 'act' ? dataOf(effect.action, personIn(subject, issuer), issuer) : effect;
-  const rest = { ignoredReasons: [], nothing: '', reply: TAKEN };
-  if ('kind' in data) return readingOf([], { ...rest, faults: [unusable(data, report)] }, now);
+  const { acting, faults, ignored } = meantBy(token.claims, claims.events, issuer);
+  const told = faults.map((fault) => unusable(fault, reportOf(name, token.claims, fault.subject)));
+  const rest = { ignoredReasons: [], nothing: ignored, reply: TAKEN };
+  if (acting === undefined) return readingOf([], { ...rest, faults: told }, now);
+  const report = reportOf(name, token.claims, acting.subject);
+  const data = dataOf(acting.action, personIn(acting.subject, issuer), issuer);
+  if ('kind' in data) return readingOf([], { ...rest, faults: [unusable(data, report), ...told] }, now);
   const { id, time } = claims;
   const evidence = {
-    detector: type,
+    detector: acting.type,
     receivedVia: 'ssf-push',
     verifiedBy: `jws-${token.algorithm}`,
     sourceEventId: id,
@@ -54,7 +54,7 @@ export function readSet(name: string, issuer: Issuer, token: SecurityEventToken,
     ...{ type: data.type, id: printable(id), source: `ssf://${name}`, time },
     data: { ...data.target, evidence },
   };
-  return readingOf([{ ...report, value }], { ...rest, faults: [] }, now);
+  return readingOf([{ ...report, value }], { ...rest, faults: told }, now);
 }
 
 function malformed(why: string, report: ReportedSubject): Reading {

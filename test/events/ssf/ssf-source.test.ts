@@ -255,6 +255,55 @@ describe('a token with several types', () => {
       unusable: [{ reason: 'invalid', detail: 'expected one event, or several names of the same event' }],
     });
   });
+
+  const PAUSED = { [`${SSF}stream-updated`]: { status: 'paused' } };
+  const DEACTIVATED = { 'urn:ietf:params:scim:event:prov:deactivate': {} };
+
+  it.each<[what: string, others: object, reason: string, detail: string]>([
+    ['the end of the stream', PAUSED, 'invalid', 'expected an enabled stream'],
+    ['an offboarding that is not read', DEACTIVATED, 'unknown-type', 'expected an event type that is known'],
+  ])('reinstates no user beside %s, which makes a dead letter', async (_, others, reason, detail) => {
+    const enabled = { [`${RISC}account-enabled`]: {} };
+    for (const events of [
+      { ...enabled, ...others },
+      { ...others, ...enabled },
+    ]) {
+      const reading = await read({ events });
+      expect(reading).toMatchObject({
+        kind: 'refused',
+        reply: { status: 202 },
+        unusable: [{ reason, detail: expect.stringContaining(detail) }],
+      });
+      expect(toldOf(reading)).toEqual([expect.stringContaining('user@example.com')]);
+    }
+  });
+
+  it.each<[what: string, type: string, acted: string, staged: unknown]>([
+    ['an offboarding', `${RISC}account-disabled`, 'user.offboarded.v1', undefined],
+    ['a session that may mean one', `${CAEP}session-revoked`, 'user.offboarded.v1', true],
+    ['a compromise', `${RISC}credential-compromise`, 'credential.compromised.v1', undefined],
+  ])('acts on %s beside what makes a dead letter', async (_, type, acted, staged) => {
+    const issuer = { sessionRevoked: 'hold', principal: 'saml/{email}' } as const;
+    const reading = await read({ events: { ...PAUSED, ...DEACTIVATED, [type]: {} } }, issuer);
+    expect(reading).toMatchObject({
+      kind: 'events',
+      events: [{ type: acted, data: { evidence: { detector: type } } }],
+      unusable: [{ reason: 'invalid' }, { reason: 'unknown-type' }],
+      reply: { status: 202 },
+    });
+    expect(reading.kind === 'events' && reading.events.map(({ data }) => Object(data).staged)).toEqual([staged]);
+  });
+
+  it('makes a dead letter with each person if they are about different people', async () => {
+    const of = (email: string) => ({ subject: { format: 'email', email } });
+    const events = {
+      [`${RISC}account-disabled`]: of('one@example.com'),
+      [`${RISC}account-purged`]: of('two@example.com'),
+    };
+    const reading = await read({ sub_id: undefined, events });
+    expect(reading).toMatchObject({ kind: 'refused', unusable: [{ reason: 'invalid' }] });
+    expect(toldOf(reading).join()).toMatch(/one@example\.com.*two@example\.com/);
+  });
 });
 
 describe('a token that is the issuer’s, but malformed', () => {
