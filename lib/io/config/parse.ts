@@ -16,6 +16,7 @@ import {
   text as textSchema,
 } from '../../../events/schema.ts';
 import { holdsSecret } from '../../../events/secrets.ts';
+import { isPersonal } from '../../ledger/directory.ts';
 import { HOLD_REASONS, type HoldReason } from '../../model/reasons.ts';
 import { OPERATOR, OWN_ROLES, type OwnRole, type SenderBinding } from '../../model/sender.ts';
 import type { KeyLimitSettings, Limits, Protection } from '../../model/settings.ts';
@@ -187,18 +188,20 @@ export const senders: Parse<readonly SenderBinding[]> = (text) => {
 
 const PLACEHOLDER = /\{(?:email|login|externalId)\}/;
 
-/** A principal name with exactly one placeholder after its kind. */
+/** A principal name with exactly one placeholder after its kind, which can name a person. */
 const template = textSchema('', {
   holds: (text) => {
     const name = text.replace(PLACEHOLDER, 'x');
-    return name !== text && !/[{}]/.test(name) && principalName.safeParse(name).success;
+    const isUsable = isPersonal(text.replace(PLACEHOLDER, 'x@x'));
+    return name !== text && !/[{}]/.test(name) && principalName.safeParse(name).success && isUsable;
   },
   message: '',
 });
 
 export const templates: Parse<readonly string[]> = json(
   array(template, ''),
-  'a list of principal names with exactly one {email}, {login} or {externalId} in each',
+  'a list of principal names, coreweave/… or saml/…, with exactly one {email}, {login} or {externalId} in each, ' +
+    'since a role/… is shared by many people',
 );
 
 const secretId = field(/^[\x21-\x7e]{0,2048}$/);

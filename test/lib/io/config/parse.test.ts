@@ -73,6 +73,8 @@ const ARE_WRONG: Readonly<Record<string, readonly string[]>> = {
     '["{email}"]',
     '["group/{email}"]',
     '["saml/ {email}"]',
+    '["role/{login}"]',
+    '["saml/{email}","role/team-{email}"]',
     '[1]',
   ],
   LIMITS: [

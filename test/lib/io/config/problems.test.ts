@@ -39,6 +39,14 @@ test('a wrong entry of a list is named by its place', () => {
   ]);
 });
 
+test('a template that can never name a person is a problem, and each other one is taken', () => {
+  const templates = ['saml/{email}', 'saml/{login}', 'saml/{externalId}', 'coreweave/{externalId}'];
+  expect(problems({ PRINCIPAL_TEMPLATES: JSON.stringify(templates) })).toEqual([]);
+  expect(problems({ PRINCIPAL_TEMPLATES: JSON.stringify([...templates, 'role/{login}']) })).toEqual([
+    expect.stringMatching(/a role\/… is shared by many people; look at 4$/),
+  ]);
+});
+
 test.for([
   ['both tokens', { COREWEAVE_API_TOKEN: PLANTED }, 'expected exactly one of the two'],
   [
