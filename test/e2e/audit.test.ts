@@ -24,7 +24,7 @@ describe('the log of the functions', () => {
         stack.send('urgent', JSON.stringify(keyLeak({ data: { accessKeyId } }))),
       ),
       stack.send('urgent', 'no event'),
-      stack.send('bulk', JSON.stringify(offboarded())),
+      stack.send('bulk', JSON.stringify(offboarded({ time: new Date().toISOString() }))),
     ]);
     await stack.idle();
     const check = startCheck({ sha256 });

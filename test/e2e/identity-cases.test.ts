@@ -48,7 +48,8 @@ const ROWS: Readonly<Record<string, Result>> = {
   D19: alive('d19', [400], 'invalid: d19@example.com'),
   D22: alive('d22', [400], 'invalid: d22@example.com'),
   D23: alive('d23', [400, 400, 400, 400], 'invalid: d23@example.com'),
-  D24: alive('d24', [400, 200, 400], 'invalid: d24@example.com'),
+  // Two faults
+  D24: alive('d24', [400, 200, 400], 'invalid: d24@example.com', 'invalid: d24@example.com'),
   D26: all(200),
   D27: alive('d27', [400], 'invalid: d27@example.com'),
   F01: alive('y', [200]),
