@@ -120,6 +120,20 @@ describe('a dead letter of version 1', () => {
     }
   });
 
+  it('about a follow-up check is the revoke function’s own, unless it says who sent it, or that this is unknown', () => {
+    const ofCheck = { ...DEAD_LETTER, reason: 'retries-exhausted', event: EVENTS[11] };
+    expect(openEnvelope(ofCheck)).toMatchObject({ sender: 'own:revoke' });
+    expect(openedOf(ofCheck)).toMatchObject({ sender: 'own:revoke' });
+    expect(openEnvelope({ ...ofCheck, sender: 'AROAPARTNER' })).toMatchObject({ sender: 'AROAPARTNER' });
+    for (const unknown of [
+      { ...ofCheck, sender: '' },
+      { ...ofCheck, sender: 7 },
+      { ...ofCheck, reason: 'held-unknown-sender' },
+    ]) {
+      expect(openEnvelope(unknown)).not.toHaveProperty('sender');
+    }
+  });
+
   it('may be about some parts of its message', () => {
     const parts = { count: 3, positions: [1, 4, 5] };
     expect(openedOf({ ...RAW, parts }).parts).toEqual(parts);

@@ -51,7 +51,7 @@ export interface DeadLetter {
   readonly lastStatus: number | null;
   readonly replays: number;
   readonly messageId: string;
-  /** Who sent the event, as Sender.id; empty or absent: unknown. */
+  /** Who sent the event, as Sender.id; empty or absent: unknown. Always written: only 0.1 left it out. */
   readonly sender?: string;
   /** The key that an alert led to: the event itself does not name it. */
   readonly accessKeyId?: string;
@@ -97,7 +97,7 @@ export function serializeDeadLetter(deadLetter: DeadLetter): OutgoingMessage {
     lastStatus: deadLetter.lastStatus,
     replays: deadLetter.replays,
     messageId: deadLetter.messageId,
-    ...(deadLetter.sender ? { sender: deadLetter.sender } : {}),
+    sender: deadLetter.sender ?? '',
     ...(deadLetter.accessKeyId === undefined ? {} : { accessKeyId: deadLetter.accessKeyId }),
     ...(deadLetter.principals === undefined ? {} : { principals: deadLetter.principals }),
     ...(deadLetter.approvals === undefined ? {} : { approvals: deadLetter.approvals }),

@@ -104,7 +104,7 @@ export interface Envelope {
 /** Undefined: the JSON value is not a dead letter. */
 export function openEnvelope(value: unknown): Envelope | undefined {
   if (!isRecord(value) || value.v !== 1 || !isReason(value.reason) || !Object.hasOwn(value, 'event')) return undefined;
-  const { firstSeen, replays, raw, sender, event } = value;
+  const { firstSeen, replays, raw, event } = value;
   const whole = isRecord(raw) && raw.redacted === false && raw.truncated === false && typeof raw.text === 'string';
   return {
     reason: value.reason,
@@ -112,15 +112,18 @@ export function openEnvelope(value: unknown): Envelope | undefined {
     ...(whole ? { text: String(raw.text) } : {}),
     firstSeen: typeof firstSeen === 'string' && instantMs(firstSeen) !== undefined ? firstSeen : '',
     replays: count(replays),
-    ...senderFrom(printable(sender) || senderOf01(event)),
+    ...senderFrom(Object.hasOwn(value, 'sender') ? printable(value.sender) : senderOf01(value)),
   };
 }
 
 const senderFrom = (sender: string): { readonly sender?: string } => (sender === '' ? {} : { sender });
 
-/** 0.1 did not say who sent an event. Only the revoke function writes dead letters about follow-up checks. */
-const senderOf01 = (event: unknown): string =>
-  fieldsOf(event).type === 'revocation.check.v1' ? ownSender('revoke') : '';
+/**
+ * 0.1 did not say who sent an event: a follow-up check that it processed was our own. It held no unknown senders, so a
+ * dead letter about one is of a later version.
+ */
+const senderOf01 = ({ reason, event }: Readonly<Record<string, unknown>>): string =>
+  reason !== 'held-unknown-sender' && fieldsOf(event).type === 'revocation.check.v1' ? ownSender('revoke') : '';
 
 function enveloped(
   { messageId, sentAt }: Pick<QueuedMessage, 'messageId' | 'sentAt'>,

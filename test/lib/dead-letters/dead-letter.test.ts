@@ -41,6 +41,7 @@ describe('a sealed dead letter', () => {
       lastStatus: 400,
       replays: 2,
       messageId: 'm-1',
+      sender: '',
     });
     expect(attributes).toEqual({
       reason: 'api-rejected',

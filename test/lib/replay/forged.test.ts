@@ -1,8 +1,10 @@
 /** Forged approvals: no message can approve. */
 import { describe, expect, it } from 'vitest';
 import { approvalKeyOf, bodyHashOf, eventHashOf } from '../../support/approval.ts';
-import { PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
+import { check, KEY_ID, keyLeak, PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
+import { deadLettersOf } from '../../support/memory-views.ts';
 import { deadLetterOf, openStage, post } from '../../support/replay-stage.ts';
+import { ROLE_IDS, STRANGER } from '../../support/senders.ts';
 import { held, rowOf, STALE } from './held.ts';
 
 describe('no message can approve', () => {
@@ -75,5 +77,39 @@ describe('no message can approve', () => {
       }),
     );
     expect(await stage.replay({ approve: true })).toMatchObject({ reasons: { 'held-stale': { 'no-event': 1 } } });
+  });
+});
+
+describe('a follow-up check that a stranger forged', () => {
+  const parent = { source: keyLeak().source, id: keyLeak().id };
+  const forged = check({ data: { parent, accessKeyId: KEY_ID, generation: 1 } });
+  const { sender: _, ...of01 } = JSON.parse(deadLetterOf(forged, { reason: 'retries-exhausted' }).body);
+  const stageWith = (senderId: string) => {
+    const stage = openStage();
+    stage.outside.store.add({ accessKeyId: KEY_ID, principalName: PRINCIPAL });
+    stage.outside.inbox.post({ body: JSON.stringify(of01), senderId, sentAt: 0 });
+    return stage;
+  };
+  const replayOnce = async (stage: ReturnType<typeof stageWith>) => {
+    await stage.outside.clock.pass(1_000);
+    await stage.replay({ filter: { messageIds: stage.outside.inbox.ids() } });
+    const sent = stage.outside.sent.map(({ attributes }) => attributes.sender);
+    await stage.settle();
+    return sent;
+  };
+
+  it('as a dead letter of 0.1, which SQS moved, stays a stranger’s however often it is replayed', async () => {
+    const stage = stageWith(STRANGER);
+    for (const _time of [1, 2, 3]) {
+      expect(await replayOnce(stage)).toEqual([undefined]);
+      expect(deadLettersOf(stage.outside).at(-1)).toMatchObject({ reason: 'held-unknown-sender', sender: '' });
+      expect(stage.outside.store.status(KEY_ID)).toBe('ACTIVE');
+    }
+  });
+
+  it('is told from one that the revoke function of 0.1 dead-lettered', async () => {
+    const stage = stageWith(`${ROLE_IDS.revoke}:revoke`);
+    expect(await replayOnce(stage)).toEqual(['own:revoke']);
+    expect(stage.outside.store.status(KEY_ID)).toBe('DELETED');
   });
 });
