@@ -3,14 +3,13 @@ import type { CanonicalEvent } from '../events/canonical.ts';
 import type { AuditEntry } from './audit/entry.ts';
 import { type AuditLog, writeAuditRecord } from './audit/write.ts';
 import type { DeadLetters } from './dead-letters/dead-letter.ts';
-import { type Approval, approvedReasons, targetHashes } from './ledger/approval.ts';
+import { type Approval, coverageOf, type IsApproved, targetHashes } from './ledger/approval.ts';
 import type { KeyLimits } from './ledger/key-limits.ts';
 import type { Alerts } from './model/alert.ts';
 import type { Disposition } from './model/disposition.ts';
 import type { KeyListing, KeyOwner } from './model/key.ts';
 import type { TargetOutcome } from './model/outcome.ts';
 import type { OtherPlan } from './model/plan.ts';
-import type { HoldReason } from './model/reasons.ts';
 import type { OwnRole, Sender } from './model/sender.ts';
 import type { Lane, Settings } from './model/settings.ts';
 import type { Chance, Clock, Credentials, LaneQueues, Log, Meter, Schedules, Sha256, Table } from './ports.ts';
@@ -121,12 +120,14 @@ export const withApprovals = (context: EventContext, approvals: readonly Approva
   audit: auditor(context, context.event, context.sender.name, approvals),
 });
 
-/** The reasons that are approved for these targets. */
+/** Which holds are approved for these targets. */
 export const approvedFor = (
   { runtime: { ports, settings }, approvals }: EventContext,
   targets: readonly string[],
-): readonly HoldReason[] =>
-  approvals.length === 0 ? [] : approvedReasons(approvals, targetHashes(ports, targets), settings.twoPersonApproval);
+): IsApproved =>
+  approvals.length === 0
+    ? () => false
+    : coverageOf(approvals, targetHashes(ports, targets), settings.twoPersonApproval);
 
 /** For whom the limits on keys count an event. An event of an unknown sender counts for its source. */
 export const countedSenderOf = ({ event, sender }: Pick<EventContext, 'event' | 'sender'>): string =>

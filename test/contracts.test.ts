@@ -120,20 +120,6 @@ describe('a dead letter of version 1', () => {
     }
   });
 
-  it('about a follow-up check is the revoke function’s own, unless it says who sent it, or that this is unknown', () => {
-    const ofCheck = { ...DEAD_LETTER, reason: 'retries-exhausted', event: EVENTS[11] };
-    expect(openEnvelope(ofCheck)).toMatchObject({ sender: 'own:revoke' });
-    expect(openedOf(ofCheck)).toMatchObject({ sender: 'own:revoke' });
-    expect(openEnvelope({ ...ofCheck, sender: 'AROAPARTNER' })).toMatchObject({ sender: 'AROAPARTNER' });
-    for (const unknown of [
-      { ...ofCheck, sender: '' },
-      { ...ofCheck, sender: 7 },
-      { ...ofCheck, reason: 'held-unknown-sender' },
-    ]) {
-      expect(openEnvelope(unknown)).not.toHaveProperty('sender');
-    }
-  });
-
   it('may be about some parts of its message', () => {
     const parts = { count: 3, positions: [1, 4, 5] };
     expect(openedOf({ ...RAW, parts }).parts).toEqual(parts);
@@ -242,6 +228,7 @@ describe('a ledger row of version 1', () => {
         targets: ['b02d1d2d61c3090557d8f630571f9547d42aaf5927759f5e54a7918e3027d162'],
         operator: 'arn:aws:sts::123456789012:assumed-role/ops/ann',
         operationId: 'op-1',
+        asOf: '2026-11-23T12:00:00.000Z',
       },
     ]);
   });

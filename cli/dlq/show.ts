@@ -24,9 +24,9 @@ export function configureDlqShow(command: Command, runAction: RunAction): void {
           ['dlq show alert-42', 'by the id of the event'],
         ],
         '{"messageId","reason","detail","about":{"type","id","source"},"event"|null,"raw"?,' +
-          '"parts"?:{"count","positions"},"sender"?,"principals"?,"approvals"?,"lane","sentAt","firstSeen",\n' +
-          '"lastSeen","attempts","replays","lastStatus"|null,"resend":"event"|"text"|"none","why"?,"origin",\n' +
-          '"next":{"what","commands","runbook"}}; why: it cannot be replayed.',
+          '"parts"?:{"count","positions"},"sender"?,"check"?,"asOf"?,"principals"?,"approvals"?,"lane","sentAt",\n' +
+          '"firstSeen","lastSeen","attempts","replays","lastStatus"|null,"resend":"event"|"text"|"none","why"?,\n' +
+          '"origin","next":{"what","commands","runbook"}}; why: it cannot be replayed.',
       ),
     )
     .action((id: string) =>
@@ -69,7 +69,8 @@ const partsText = ({ count, positions }: NonNullable<StoredDeadLetter['parts']>)
 const standingText = ({ principalName, authority, state, source, id, time }: Standing): string =>
   `${principalName} ${state} by ${authority} at ${time}: event ${id} of ${source}`;
 
-const aboutFields = ({ parts, sender, principals = [], standing = [] }: StoredDeadLetter) => [
+const aboutFields = ({ parts, sender, check, asOf, principals = [], standing = [] }: StoredDeadLetter) => [
+  ...(check === undefined ? [] : ([['safety check', asOf === undefined ? check : `${check}, as of ${asOf}`]] as const)),
   ...(parts === undefined ? [] : ([['parts', partsText(parts)]] as const)),
   ...(sender ? ([['sender', sender]] as const) : []),
   ...(principals.length === 0 ? [] : ([['principals', principals.join(' ')]] as const)),

@@ -162,7 +162,7 @@ async function sendEventToDeadLetterQueue(
   { part, dead, sender, approvals }: DeadEvent,
 ): Promise<void> {
   const { event, redriven = NOT_REDRIVEN } = part;
-  const { reason, detail, target, status, repeated, standing, principals } = dead;
+  const { reason, detail, target, status, repeated, standing, principals, check, asOf } = dead;
   const { ports } = context.runtime;
   const held = isHoldReason(reason);
   // The row under this name is the true sender's: a stranger's event must not close it.
@@ -173,6 +173,8 @@ async function sendEventToDeadLetterQueue(
     ...fromDelivery(context, redriven),
     event,
     sender: sender.id,
+    ...(check && { check }),
+    ...(asOf && { asOf }),
     ...(standing && { standing }),
     ...(principals && { principals }),
     ...(pointers.length > 0 && { approvals: pointers }),

@@ -1,7 +1,7 @@
 /** Who sent an event, through our own functions too, and whether that sender may send it. */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { Delivery, RecordContext } from '../context.ts';
-import { type Approval, approvedReasons } from '../ledger/approval.ts';
+import { type Approval, coverageOf } from '../ledger/approval.ts';
 import { bodyHash, eventKey, readEvent } from '../ledger/events.ts';
 import type { Hold } from '../model/reasons.ts';
 import {
@@ -34,8 +34,8 @@ export async function identifySender(
   const admission = isScheduled ? await admitScheduled(context, event) : admitSender(id, event, senders);
   if (admission.kind === 'sender') return admission;
   // Its targets are not known yet: the hash of the event binds the approval.
-  const approved = approvedReasons(approvals, [], twoPersonApproval);
-  if (approved.includes('held-unknown-sender'))
+  const approved = coverageOf(approvals, [], twoPersonApproval);
+  if (approved({ reason: 'held-unknown-sender' }))
     return { kind: 'sender', sender: unboundSender(id, event.source, senders) };
   return { kind: 'hold', id, hold: { reason: 'held-unknown-sender', detail: admission.rule } };
 }

@@ -55,6 +55,9 @@ export interface DeadLetter {
   readonly sender?: string;
   /** The key that an alert led to: the event itself does not name it. */
   readonly accessKeyId?: string;
+  /** Of a hold: the safety check, and the latest that it has found (RFC 3339), as in Hold. */
+  readonly check?: string;
+  readonly asOf?: string;
   /** Of `held-authority`: the events of other authorities that stand. */
   readonly standing?: readonly Standing[];
   /** Of a held event about a principal or person: the principals that it would have reached. */
@@ -98,6 +101,8 @@ export function serializeDeadLetter(deadLetter: DeadLetter): OutgoingMessage {
     replays: deadLetter.replays,
     messageId: deadLetter.messageId,
     sender: deadLetter.sender ?? '',
+    ...(deadLetter.check === undefined ? {} : { check: deadLetter.check }),
+    ...(deadLetter.asOf === undefined ? {} : { asOf: deadLetter.asOf }),
     ...(deadLetter.accessKeyId === undefined ? {} : { accessKeyId: deadLetter.accessKeyId }),
     ...(deadLetter.principals === undefined ? {} : { principals: deadLetter.principals }),
     ...(deadLetter.approvals === undefined ? {} : { approvals: deadLetter.approvals }),

@@ -54,6 +54,9 @@ export interface StoredDeadLetter {
   readonly sender?: string;
   /** The key that an alert led to. */
   readonly accessKeyId?: string;
+  /** Of a hold: the safety check, maybe of another version, and the latest that it has found (RFC 3339). */
+  readonly check?: string;
+  readonly asOf?: string;
   /** Of `held-authority`: the events of other authorities that stand. */
   readonly standing?: readonly Standing[];
   /** Of a held event about a principal or person: the principals that it would have reached. */
@@ -155,6 +158,7 @@ function enveloped(
     ...positionsIn(fields.parts),
     resend: resendOf(envelope, event, raw),
     sender: envelope.sender ?? '',
+    ...checkIn(fields),
     ...keyIn(fields.accessKeyId),
     ...standingIn(fields.standing),
     ...(principals && { principals }),
@@ -231,6 +235,11 @@ const keyIn = (value: unknown): Pick<StoredDeadLetter, 'accessKeyId'> => {
   const parsed = accessKeyId.safeParse(value);
   return parsed.success ? { accessKeyId: parsed.data } : {};
 };
+
+function checkIn({ check, asOf }: Readonly<Record<string, unknown>>): Pick<StoredDeadLetter, 'check' | 'asOf'> {
+  const [name, time] = [printable(check), printable(asOf)];
+  return { ...(name === '' ? {} : { check: name }), ...(instantMs(time) === undefined ? {} : { asOf: time }) };
+}
 
 /** None, if any of them is no text: a list of some principals would be taken for all of them. */
 function textsIn(value: unknown): readonly string[] | undefined {

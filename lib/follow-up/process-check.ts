@@ -4,7 +4,7 @@
  */
 import { sameButForCase } from '../../events/names.ts';
 import { approvedFor, type EventContext, withApprovals } from '../context.ts';
-import { mergeApprovals } from '../ledger/approval.ts';
+import { type IsApproved, mergeApprovals } from '../ledger/approval.ts';
 import type { EventRow } from '../ledger/event-row.ts';
 import { eventKey, ignoreLostLease, LeaseLost, readEvent, updateClaim } from '../ledger/events.ts';
 import { type Disposition, DONE, dispositionOf, heldBy, retryLater } from '../model/disposition.ts';
@@ -99,7 +99,7 @@ async function checkPrincipal(given: EventContext, check: PrincipalCheck, row: E
   const { target, generation } = check;
   const { principalName: principal } = target;
   const kind: CheckedKind = row.late ? 'offboarding-follow-up' : 'compromise-follow-up';
-  const approved = [...approvedFor(context, row.principals), ...approvedFor(context, [principal])];
+  const approved: IsApproved = (hold) => [row.principals, [principal]].some((them) => approvedFor(context, them)(hold));
   const { source } = check.parent;
   const authority = row.authority ?? authorityOfSource(source, runtime.settings.senders);
   // A reinstatement names the person as the event does.

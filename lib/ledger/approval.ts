@@ -3,10 +3,11 @@
  * put only keys that end in their own `aws:userid`, and the revoke functions none. `approvals.ts` reads and writes
  * them.
  */
-import type { CanonicalEvent } from '../../events/canonical.ts';
+import { type CanonicalEvent, MAX_AHEAD_MS } from '../../events/canonical.ts';
+import { instantMs } from '../../events/instant.ts';
 import { foldName } from '../../events/names.ts';
 import { canonicalJson, type Json } from '../model/json.ts';
-import { type HoldReason, isHoldReason } from '../model/reasons.ts';
+import { type Hold, type HoldReason, isHoldReason } from '../model/reasons.ts';
 import type { Sha256 } from '../ports.ts';
 
 /** How long a run may begin with an approval. */
@@ -15,24 +16,34 @@ export const APPROVAL_VALID_MS = 24 * 3_600_000;
 /** In place of `aws:userid`, if AWS does not say who approves. No id of AWS is written so. */
 export const UNIDENTIFIED = 'unidentified';
 
-/** What a run keeps of an approval: in its event's row, and in its audit records. */
-export interface Approval {
+/** One hold that an operator has approved, as a run keeps it: in its event's row, and in its audit records. */
+export interface Approval extends ApprovedHold {
   readonly key: string;
   readonly reason: HoldReason;
   /** `aws:userid` of the operator, or UNIDENTIFIED. (IAM user guide, global condition keys) */
   readonly userId: string;
-  /** `targetHashes` of what the operator saw. */
-  readonly targets: readonly string[];
   /** ARN, or `claimed:<name>`. */
   readonly operator: string;
   readonly operationId: string;
 }
 
-/** The item in the ledger. Times in RFC 3339. */
-export interface ApprovalItem extends Approval {
-  readonly eventHash: string;
-  /** Not hashed. */
+/** What the operator saw. */
+interface ApprovedHold {
+  /** `targetHashes` of them; in the item as they are. */
   readonly targets: readonly string[];
+  /** The safety check. Absent: the dead letter named none, and all checks of the reason are approved. */
+  readonly check?: string;
+  /** RFC 3339: nothing later is covered. Rows of earlier versions lack it. */
+  readonly asOf?: string;
+}
+
+/** The item in the ledger. Times in RFC 3339. */
+export interface ApprovalItem extends Omit<Approval, keyof ApprovedHold> {
+  readonly eventHash: string;
+  /** Of all `holds`. */
+  readonly targets: readonly string[];
+  /** Each by itself: what was seen of one says nothing of another. Items of earlier versions lack them. */
+  readonly holds: readonly ApprovedHold[];
   readonly created: string;
   readonly validUntil: string;
 }
@@ -87,68 +98,100 @@ export interface ApprovalFacts {
   readonly now: number;
 }
 
-/** Undefined: the item approves nothing about this event, or no longer. */
-export function approvalIn(
+/** None: the item approves nothing about this event, or no longer. */
+export function approvalsIn(
   ports: Hashing,
   data: { readonly [attribute: string]: Json },
   { key, prefix, eventHash: hash, now }: ApprovalFacts,
-): Approval | undefined {
-  const { reason, userId, operator, operationId, targets, validUntil } = data;
-  if (!isHoldReason(reason) || typeof userId !== 'string' || !isUserId(userId)) return undefined;
-  if (typeof operator !== 'string' || typeof operationId !== 'string' || !isTextList(targets)) return undefined;
-  if (key !== `${prefix}${reason}#${userId}`) return undefined;
+): readonly Approval[] {
+  const { reason, userId, operator, operationId, validUntil } = data;
+  if (!isHoldReason(reason) || typeof userId !== 'string' || !isUserId(userId)) return [];
+  if (typeof operator !== 'string' || typeof operationId !== 'string') return [];
+  if (key !== `${prefix}${reason}#${userId}`) return [];
   const isExpired = !(typeof validUntil === 'string' && Date.parse(validUntil) > now);
-  if (hash !== undefined && (data.eventHash !== hash || isExpired)) return undefined;
-  return { key, reason, userId, operator, operationId, targets: targetHashes(ports, targets) };
+  if (hash !== undefined && (data.eventHash !== hash || isExpired)) return [];
+  return holdsIn(data)
+    .filter(({ asOf }) => asOf === undefined || msOf(asOf) <= now + MAX_AHEAD_MS)
+    .map(({ targets, ...hold }) => {
+      return { key, reason, userId, operator, operationId, ...hold, targets: targetHashes(ports, targets) };
+    });
+}
+
+/** An item of an earlier version approves one hold, of whatever check. */
+function holdsIn({ holds, targets, created }: { readonly [attribute: string]: Json }): readonly ApprovedHold[] {
+  const stored: readonly unknown[] = Array.isArray(holds) ? holds : [{ targets, asOf: created }];
+  return stored.every(isApprovedHold) ? stored : [];
+}
+
+function isApprovedHold(value: unknown): value is ApprovedHold {
+  if (typeof value !== 'object' || value === null) return false;
+  const { targets, check, asOf }: Partial<ApprovedHold> = value;
+  return isTextList(targets) && [check, asOf].every((text) => text === undefined || typeof text === 'string');
 }
 
 const isTextList = (list: unknown): list is readonly string[] =>
   Array.isArray(list) && list.every((text) => typeof text === 'string');
 
-/** An alert may lead to several keys, each held and approved by itself. `before`: the item so far. */
+/** What cannot be read is later than anything. */
+const msOf = (time: string): number => instantMs(time) ?? Number.POSITIVE_INFINITY;
+
+/** An event may be held several times, such as an alert that leads to several keys. `before`: the item so far. */
 export function joinApprovals(
   before: { readonly [attribute: string]: Json } | undefined,
   item: Omit<ApprovalItem, 'key'>,
   now: number,
 ): { readonly [attribute: string]: Json } {
-  const { eventHash: hash, targets, validUntil } = before ?? {};
-  if (hash !== item.eventHash || !isTextList(targets) || typeof validUntil !== 'string') return { ...item };
-  if (!(Date.parse(validUntil) > now)) return { ...item };
-  return { ...item, targets: [...new Set([...targets, ...item.targets])], validUntil };
+  const { eventHash: hash, validUntil } = before ?? {};
+  const isValid = hash === item.eventHash && typeof validUntil === 'string' && Date.parse(validUntil) > now;
+  const earlier = before !== undefined && isValid ? holdsIn(before) : [];
+  const isRenewed = (hold: ApprovedHold): boolean => item.holds.some((each) => nameOf(each) === nameOf(hold));
+  const holds = [...earlier.filter((hold) => !isRenewed(hold)), ...item.holds];
+  return {
+    ...item,
+    targets: [...new Set(holds.flatMap(({ targets }) => targets))],
+    holds: holds.map((hold) => ({ ...hold })),
+    ...(earlier.length > 0 && isValid ? { validUntil } : {}),
+  };
 }
+
+const nameOf = ({ check, targets }: ApprovedHold): string => JSON.stringify([check, targets]);
 
 /** Whether a row's value is an approval that a claim copied. */
 export function isApproval(value: unknown): value is Approval {
-  if (typeof value !== 'object' || value === null) return false;
-  const { key, reason, userId, targets, operator, operationId }: Partial<Approval> = value;
-  const texts = [key, userId, operator, operationId];
-  return isHoldReason(reason) && isTextList(targets) && texts.every((text) => typeof text === 'string');
+  if (!isApprovedHold(value)) return false;
+  const { key, reason, userId, operator, operationId }: Partial<Approval> = value;
+  return isHoldReason(reason) && [key, userId, operator, operationId].every((text) => typeof text === 'string');
 }
 
 /** Those of `more` replace older ones of the same key. */
 export const mergeApprovals = (approvals: readonly Approval[], more: readonly Approval[]): readonly Approval[] => [
-  ...new Map([...approvals, ...more].map((approval) => [approval.key, approval])).values(),
+  ...approvals.filter(({ key }) => !more.some((each) => each.key === key)),
+  ...more,
 ];
 
 /** Holds of an event as it was sent, before anything is looked up for it: its hash binds them. */
 const WITHOUT_TARGETS: ReadonlySet<HoldReason> = new Set<HoldReason>(['held-unknown-sender', 'held-conflict']);
 
+/** Whether a hold is approved. Without `asOf`: as far as what the check finds is not known to be later. */
+export type IsApproved = (hold: Pick<Hold, 'reason' | 'asOf'> & { readonly check?: string | undefined }) => boolean;
+
 /**
- * The reasons that are approved for all of these targets (`targetHashes`). `twoPerson`: the reasons that two persons
- * must approve, TWO_PERSON_APPROVAL.
+ * Which holds are approved for all of these targets (`targetHashes`). `twoPerson`: the reasons that two persons must
+ * approve, TWO_PERSON_APPROVAL; both have approved the same check.
  */
-export function approvedReasons(
-  approvals: readonly Approval[],
-  targets: readonly string[],
-  twoPerson: readonly HoldReason[],
-): readonly HoldReason[] {
-  const covers = (seen: readonly string[]): boolean =>
-    targets.length > 0 && targets.every((each) => seen.includes(each));
-  const covering = approvals.filter((each) => WITHOUT_TARGETS.has(each.reason) || covers(each.targets));
-  return [...Map.groupBy(covering, ({ reason }) => reason)]
-    .filter(([reason, each]) => isEnough(each, identifiedOperators(reason, twoPerson)))
-    .map(([reason]) => reason);
-}
+export const coverageOf =
+  (approvals: readonly Approval[], targets: readonly string[], twoPerson: readonly HoldReason[]): IsApproved =>
+  (hold) => {
+    const isSeen = (seen: readonly string[]): boolean =>
+      WITHOUT_TARGETS.has(hold.reason) || (targets.length > 0 && targets.every((each) => seen.includes(each)));
+    const covering = approvals.filter((each) => covers(each, hold) && isSeen(each.targets));
+    return covering.length > 0 && isEnough(covering, identifiedOperators(hold.reason, twoPerson));
+  };
+
+const covers = ({ reason, check, asOf }: Approval, hold: Parameters<IsApproved>[0]): boolean =>
+  reason === hold.reason &&
+  (check === undefined || check === hold.check) &&
+  (asOf === undefined || hold.asOf === undefined || msOf(hold.asOf) <= msOf(asOf));
 
 /** How many operators must approve whom AWS identifies; 0: one of them need not be. */
 export function identifiedOperators(reason: HoldReason, twoPerson: readonly HoldReason[]): 0 | 1 | 2 {

@@ -3,8 +3,8 @@ import {
   type Approval,
   type ApprovalFacts,
   type ApprovalItem,
-  approvalIn,
   approvalPrefix,
+  approvalsIn,
   joinApprovals,
 } from './approval.ts';
 import { expiryOf, type LedgerPorts } from './events.ts';
@@ -21,7 +21,7 @@ export const pointersIn = (attribute: string | undefined): readonly string[] =>
 
 /** SQS refuses an empty attribute. */
 export const pointerAttributes = (keys: readonly string[]): Readonly<Record<string, string>> =>
-  keys.length === 0 ? {} : { [APPROVALS_ATTRIBUTE]: keys.join(' ') };
+  keys.length === 0 ? {} : { [APPROVALS_ATTRIBUTE]: [...new Set(keys)].join(' ') };
 
 interface ReadRequest extends Pick<ApprovalFacts, 'eventHash'> {
   /** The event that the approvals must be about. */
@@ -38,10 +38,9 @@ export async function readApprovals(
   const own = [...new Set(keys)].filter((key) => key.startsWith(prefix)).slice(0, MAX_POINTERS);
   const rows = await Promise.all(own.map((key) => ports.table.get(key)));
   const now = ports.clock.now();
-  return rows.flatMap((row) => {
-    const approval = row && approvalIn(ports, row.data, { key: row.pk, prefix, eventHash, now });
-    return approval === undefined ? [] : [approval];
-  });
+  return rows.flatMap((row) =>
+    row === undefined ? [] : approvalsIn(ports, row.data, { key: row.pk, prefix, eventHash, now }),
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What happens to an event, and to the message that carried it. */
 import type { TargetOutcome } from './outcome.ts';
 import type { Target } from './plan.ts';
-import type { Hold, Reason } from './reasons.ts';
+import type { CheckName, Hold, Reason } from './reasons.ts';
 import type { Lane, Settings } from './settings.ts';
 
 /** `done`: acknowledge. `retry`: the message becomes visible again. `dead`: send a dead letter. */
@@ -19,6 +19,8 @@ export type Disposition =
       /** Of a held event about a principal or person: the principals that it would have reached. */
       readonly principals?: readonly string[];
       /** As in Hold. */
+      readonly check?: CheckName;
+      readonly asOf?: string;
       readonly repeated?: true;
     };
 

@@ -36,10 +36,33 @@ export type FailureReason = (typeof FAILURE_REASONS)[number];
 export type HoldReason = (typeof HOLD_REASONS)[number];
 export type Reason = FailureReason | HoldReason;
 
-/** A safety check's verdict: why an event is held. `detail` names the rule, never data of the event. */
+/** The safety checks. Dead letters, approvals and rows keep the names: they are contract too. */
+export const CHECK_NAMES = [
+  'confidence',
+  'protected key',
+  'key limits',
+  'protected owner',
+  'protected principal',
+  'reinstatement',
+  'age',
+  'newer schedule',
+  'protected key of the principal',
+  'staged',
+  'limits',
+  'reconciliation limit',
+  'snapshot size',
+] as const;
+
+export type CheckName = (typeof CHECK_NAMES)[number];
+
+/** Why an event is held. `detail` names the rule, never data of the event. */
 export interface Hold {
   readonly reason: HoldReason;
   readonly detail: string;
+  /** The safety check that holds it: several have the same reason. Absent: no check of the table does. */
+  readonly check?: CheckName;
+  /** RFC 3339: the latest that the check has found. An approval of the hold covers nothing later. */
+  readonly asOf?: string;
   /** The same rule held an event of the sender shortly before: no further notice. */
   readonly repeated?: true;
 }

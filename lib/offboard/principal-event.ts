@@ -6,12 +6,12 @@
 import type { PrincipalName } from '../../events/ids.ts';
 import { sameButForCase } from '../../events/names.ts';
 import { approvedFor, type EventContext } from '../context.ts';
+import type { IsApproved } from '../ledger/approval.ts';
 import { resolveAllPrincipals } from '../ledger/directory.ts';
 import type { EventRow } from '../ledger/event-row.ts';
 import type { Lease } from '../ledger/events.ts';
 import { combined, type Disposition, dispositionOf, heldBy } from '../model/disposition.ts';
 import { onlyTarget, type PrincipalPlan, principalTarget } from '../model/plan.ts';
-import type { HoldReason } from '../model/reasons.ts';
 import { type CheckedKind, type EventFacts, firstHold, SAFETY_CHECKS, wasAdmitted } from '../revoke/checks.ts';
 import { withLease } from '../revoke/lease.ts';
 import { scheduleCheck } from '../revoke/schedule-check.ts';
@@ -59,7 +59,7 @@ async function processNamed(
   if ('kind' in principals) return principals;
 
   // Snapshot of a compromise: before any hold, since keys created while it is held are replacements.
-  const request = { kind, lease, principals, named, approved: plan.late ? approved : [] };
+  const request = { kind, lease, principals, named, approved: plan.late ? approved : () => false };
   const early = plan.late ? undefined : await takeSnapshot(invocation, request);
   if (early !== undefined && 'kind' in early) return early;
 
@@ -82,14 +82,14 @@ async function processNamed(
   // Follow-up, then close; under the names of the event too, which may have been scheduled.
   const spelled = lease.row().named ?? named;
   const owners = principals.filter((name) => !spelled.includes(name));
-  const isCertain = plan.staged === undefined || approved.includes('held-low-confidence');
+  const isCertain = plan.staged === undefined || approved({ reason: 'held-low-confidence', check: 'staged' });
   return conclude(context, plan, { lease, revoked, named: spelled, owners, isCertain });
 }
 
 interface Named {
   readonly named: readonly PrincipalName[];
   readonly lease: Lease;
-  readonly approved: readonly HoldReason[];
+  readonly approved: IsApproved;
 }
 
 /** For whom an event is checked, and its row. */
@@ -129,7 +129,7 @@ async function ownersOf(
   { subject }: PrincipalPlan,
   { named, lease, approved }: Named,
 ): Promise<readonly PrincipalName[] | Disposition> {
-  if (lease.row().fence !== undefined || approved.includes('held-near-match')) return named;
+  if (lease.row().fence !== undefined || approved({ reason: 'held-near-match' })) return named;
   const listing = await context.invocation.keys.first();
   if (listing === undefined) return LISTING_FAILED;
   const { principals, near } = matchOwners(named, listing, { byEvent: 'principalName' in subject });
@@ -183,7 +183,7 @@ async function checkPrincipals(
     readonly kind: CheckedKind;
     readonly lease: Lease;
     readonly principals: readonly PrincipalName[];
-    readonly approved: readonly HoldReason[];
+    readonly approved: IsApproved;
   },
 ): Promise<Disposition | undefined> {
   const listing = await invocation.keys.first();

@@ -67,7 +67,7 @@ async function rememberAll(
 ): Promise<boolean> {
   const { runtime, event, sender } = context;
   const { authority } = sender;
-  const isApproved = approvedFor(context, principals).includes('held-authority');
+  const isApproved = approvedFor(context, principals)({ reason: 'held-authority' });
   const limited = !isApproved && !isNamedAuthority(authority, runtime.settings.senders);
   let all = true;
   for (const name of names) {
@@ -82,7 +82,7 @@ async function hasOthersRow(context: EventContext): Promise<boolean> {
   const { ports } = context.runtime;
   const stored = await readEvent(ports, eventKey(ports, context.event));
   if (stored === undefined || stored.row.bodyHash === bodyHash(ports, context.event)) return false;
-  return !approvedFor(context, []).includes('held-conflict');
+  return !approvedFor(context, [])({ reason: 'held-conflict' });
 }
 
 const TOO_MANY: DeadDisposition = {
@@ -165,7 +165,7 @@ async function takeBackApproved(
 ): Promise<readonly StandingStatement[]> {
   const { ports } = context.runtime;
   const shown = others.length === 0 ? [] : ((await ownRow(context))?.standing ?? []);
-  const approved = new Set(approvedFor(context, shown).includes('held-authority') ? shown : []);
+  const approved = new Set(approvedFor(context, shown)({ reason: 'held-authority' }) ? shown : []);
   const isApproved = (statement: StandingStatement): boolean => approved.has(eventKey(ports, statement));
   for (const statement of others.filter(isApproved)) {
     const { principal, authority, time } = statement;

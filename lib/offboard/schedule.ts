@@ -9,6 +9,7 @@ import { sameButForCase } from '../../events/names.ts';
 import type { AuditEntry } from '../audit/entry.ts';
 import { auditor, type EventContext, latestNow, type Ports } from '../context.ts';
 import { serializeDeadLetter } from '../dead-letters/dead-letter.ts';
+import type { IsApproved } from '../ledger/approval.ts';
 import { dueAtOf, waitMs } from '../ledger/event-row.ts';
 import { closeEvent, eventKey, type Lease, openRow, readEvent, updateClaim } from '../ledger/events.ts';
 import { reinstatedAt } from '../ledger/reinstatements.ts';
@@ -25,7 +26,7 @@ import { type Disposition, DONE, dispositionOf, heldBy } from '../model/disposit
 import { asciiJson } from '../model/json.ts';
 import { settledAs } from '../model/outcome.ts';
 import { type PrincipalPlan, principalTarget } from '../model/plan.ts';
-import type { HoldReason } from '../model/reasons.ts';
+import type { Hold } from '../model/reasons.ts';
 import { isNamedAuthority, type SenderSettings } from '../model/sender.ts';
 import { type EventFacts, firstHold, SAFETY_CHECKS } from '../revoke/checks.ts';
 
@@ -35,7 +36,7 @@ const MAX_DELAY_MS = 900_000;
 interface Scheduling {
   readonly facts: EventFacts;
   readonly lease: Lease;
-  readonly approved: readonly HoldReason[];
+  readonly approved: IsApproved;
 }
 
 /**
@@ -148,9 +149,10 @@ async function replaceSchedule(
   const replaced = await readEvent(ports, eventKey(ports, event));
   const audit = auditor(context, event, context.sender.name);
   if (replaced?.row.principals.some((other) => !principals.includes(other))) {
-    const rule = 'replaced by a newer offboarding of one of its principals';
+    const detail = 'rule: replaced by a newer offboarding of one of its principals';
+    const hold = { reason: 'held-superseded', detail, check: 'newer schedule' } as const;
     const { messageId } = context.delivery;
-    return holdScheduled(ports, { event, principal, rule, messageId, sender: context.sender.id, audit });
+    return holdScheduled(ports, { event, principal, hold, messageId, sender: context.sender.id, audit });
   }
   if (replaced?.row.state !== 'scheduled') return;
   await audit({ phase: 'note', name: 'Schedule Replaced', detail: 'replaced', target: principalTarget(principal) });
@@ -200,7 +202,8 @@ export async function cancelSchedule(
   if (row === undefined || scheduled === undefined || isNewerThan(scheduled, time)) return;
   const { name, event } = scheduled;
   await ports.schedules.remove(name);
-  await holdScheduled(ports, { event, principal, rule, messageId, sender, audit: auditOf(event) });
+  const hold = { reason: 'held-superseded', detail: `rule: ${rule}`, check: 'reinstatement', asOf: time } as const;
+  await holdScheduled(ports, { event, principal, hold, messageId, sender, audit: auditOf(event) });
   await ports.table.remove(row.pk, row.version);
 }
 
@@ -213,12 +216,14 @@ async function holdScheduled(
   {
     event,
     principal,
-    rule,
+    hold,
     messageId,
     sender,
     audit,
-  }: Pick<Cancellation, 'principal' | 'rule' | 'messageId' | 'sender'> & {
+  }: Pick<Cancellation, 'principal' | 'messageId' | 'sender'> & {
     readonly event: CanonicalEvent;
+    /** Of the check that would hold the event now. */
+    readonly hold: Hold;
     readonly audit: (entry: AuditEntry) => Promise<void>;
   },
 ): Promise<void> {
@@ -226,7 +231,6 @@ async function holdScheduled(
   const claim = await openRow(ports, event);
   if (claim === undefined) return;
   const at = new Date(ports.clock.now()).toISOString();
-  const hold = { reason: 'held-superseded', detail: `rule: ${rule}` } as const;
   const deadLetter = serializeDeadLetter({
     ...hold,
     event,
@@ -241,6 +245,6 @@ async function holdScheduled(
     sender: claim.row.sender ?? sender,
   });
   await ports.deadLetters.send(deadLetter);
-  await audit({ phase: 'hold', ...hold, target: principalTarget(principal) });
+  await audit({ phase: 'hold', reason: hold.reason, detail: hold.detail, target: principalTarget(principal) });
   await closeEvent(ports, claim, 'held');
 }

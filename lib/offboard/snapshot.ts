@@ -4,11 +4,11 @@
  */
 import type { PrincipalName } from '../../events/ids.ts';
 import type { Invocation } from '../context.ts';
+import type { IsApproved } from '../ledger/approval.ts';
 import { type EventRow, fitsInRow } from '../ledger/event-row.ts';
 import type { Lease } from '../ledger/events.ts';
 import { type Disposition, heldBy, retryLater } from '../model/disposition.ts';
 import type { KeyListing } from '../model/key.ts';
-import type { HoldReason } from '../model/reasons.ts';
 import { type CheckedKind, firstHold, SAFETY_CHECKS } from '../revoke/checks.ts';
 
 /** How old a listing may be, in ms, for a principal-wide call that must not reach keys beyond it. */
@@ -32,7 +32,7 @@ interface SnapshotRequest {
   /** The names that the event has for them. */
   readonly named: readonly PrincipalName[];
   /** An approved offboarding may have more keys than a row keeps: all of them are revoked. */
-  readonly approved: readonly HoldReason[];
+  readonly approved: IsApproved;
 }
 
 /** The event's snapshot, which the row keeps from now on, or why there is none. */

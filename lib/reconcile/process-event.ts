@@ -5,12 +5,13 @@
  */
 import type { PrincipalName } from '../../events/ids.ts';
 import { approvedFor, type EventContext } from '../context.ts';
+import type { IsApproved } from '../ledger/approval.ts';
 import type { Lease } from '../ledger/events.ts';
 import { combined, type Disposition, DONE, dispositionOf, heldBy, retryLater } from '../model/disposition.ts';
 import type { KeyListing } from '../model/key.ts';
 import type { TargetOutcome } from '../model/outcome.ts';
 import { onlyTarget, principalTarget, type ReconcilePlan } from '../model/plan.ts';
-import type { Hold, HoldReason } from '../model/reasons.ts';
+import type { Hold } from '../model/reasons.ts';
 import { CONCURRENT_PRINCIPALS, revokePrincipal } from '../offboard/revoke-principal.ts';
 import { firstHold, SAFETY_CHECKS } from '../revoke/checks.ts';
 import { withLease } from '../revoke/lease.ts';
@@ -46,7 +47,7 @@ async function processLeased(
 interface Reconciled {
   readonly principals: readonly PrincipalName[];
   readonly listing: KeyListing;
-  readonly approved: readonly HoldReason[];
+  readonly approved: IsApproved;
 }
 
 /** All checks but the age, which is that of the run, and the reinstatement: the ledger decides that at the end. */

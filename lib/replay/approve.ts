@@ -7,7 +7,7 @@ import {
   type Approval,
   type ApprovalItem,
   approvalKey,
-  approvedReasons,
+  coverageOf,
   eventHash,
   identifiedOperators,
   targetHashes,
@@ -48,37 +48,34 @@ export async function approve(ports: LedgerPorts, request: ApprovalRequest): Pro
   const item = itemOf(ports, request, { targets, userId });
   const written = dryRun ? 'written' : await writeApproval(ports, item);
   if (written !== 'written') return { kind: written };
-  const own: Approval = { ...item, targets: targetHashes(ports, targets) };
+  const own = item.holds.map((hold): Approval => ({ ...item, ...hold, targets: targetHashes(ports, hold.targets) }));
   const others = approvedBy.map((id) => approvalKey(ports, event, { reason, userId: id }));
   const known = await readApprovals(ports, others, { event, eventHash: item.eventHash });
-  return resultOf([...known, own], { reason, twoPerson, targets: own.targets });
+  return resultOf([...known, ...own], { ...request, targets: targetHashes(ports, targets) });
 }
 
-interface StoredApprovals extends Pick<ApprovalRequest, 'deadLetter' | 'event' | 'reason' | 'twoPerson'> {
+type HeldEvent = Pick<ApprovalRequest, 'deadLetter' | 'event' | 'reason' | 'twoPerson'>;
+
+interface StoredApprovals extends HeldEvent {
   /** Ledger keys; those of other events are passed over. */
   readonly keys: readonly string[];
 }
 
 /** Whether approvals that operators have stored are enough. Rejects if the table cannot be reached. */
-export async function checkApprovals(
-  ports: LedgerPorts,
-  { deadLetter, event, reason, twoPerson, keys }: StoredApprovals,
-): Promise<ApprovalResult> {
+export async function checkApprovals(ports: LedgerPorts, { keys, ...held }: StoredApprovals): Promise<ApprovalResult> {
+  const { deadLetter, event } = held;
   const targets = approvalTargets(ports, deadLetter);
   if (targets === undefined) return { kind: 'no-target' };
   const approvals = await readApprovals(ports, keys, { event, eventHash: eventHash(ports, event) });
-  return resultOf(approvals, { reason, twoPerson, targets: targetHashes(ports, targets) });
+  return resultOf(approvals, { ...held, targets: targetHashes(ports, targets) });
 }
 
 function resultOf(
   approvals: readonly Approval[],
-  {
-    reason,
-    targets,
-    twoPerson,
-  }: Pick<ApprovalRequest, 'reason' | 'twoPerson'> & { readonly targets: readonly string[] },
+  { deadLetter, reason, targets, twoPerson }: HeldEvent & { readonly targets: readonly string[] },
 ): ApprovalResult {
-  const isEnough = approvedReasons(approvals, targets, twoPerson).includes(reason);
+  const { check, asOf } = deadLetter;
+  const isEnough = coverageOf(approvals, targets, twoPerson)({ reason, check, ...(asOf && { asOf }) });
   return { kind: isEnough ? 'approved' : 'needs-second-approval', keys: approvals.map(({ key }) => key) };
 }
 
@@ -87,19 +84,22 @@ const userIdOf = ({ userId, claimed }: Operator): string => (claimed ? UNIDENTIF
 
 function itemOf(
   ports: LedgerPorts,
-  { event, reason, operator, operationId }: ApprovalRequest,
+  { deadLetter: { check, asOf }, event, reason, operator, operationId }: ApprovalRequest,
   { targets, userId }: { readonly targets: readonly string[]; readonly userId: string },
 ): ApprovalItem {
   const now = ports.clock.now();
+  const created = new Date(now).toISOString();
   return {
     key: approvalKey(ports, event, { reason, userId }),
     eventHash: eventHash(ports, event),
     targets,
+    // What the dead letter does not date is covered as it is known now.
+    holds: [{ targets, ...(check && { check }), asOf: asOf ?? created }],
     reason,
     userId,
     operator: operator.claimed || operator.arn === undefined ? `claimed:${operator.name}` : operator.arn,
     operationId,
-    created: new Date(now).toISOString(),
+    created,
     validUntil: new Date(now + APPROVAL_VALID_MS).toISOString(),
   };
 }

@@ -4,13 +4,14 @@
  */
 import { type AccessKeyId, accessKeyId, type PrincipalName } from '../../events/ids.ts';
 import { countedSenderOf, type Runtime } from '../context.ts';
+import type { IsApproved } from '../ledger/approval.ts';
 import { type EventRow, fitsInRow, MAX_SNAPSHOT_KEYS } from '../ledger/event-row.ts';
 import { FREE_KEYS } from '../ledger/key-limits.ts';
 import { type ReinstatedName, reinstatedAt } from '../ledger/reinstatements.ts';
 import { isNewerThan, readSchedule } from '../ledger/schedules.ts';
 import { admitReconciled, limitWindows } from '../ledger/window.ts';
 import type { Undecided } from '../model/outcome.ts';
-import type { Hold, HoldReason } from '../model/reasons.ts';
+import type { CheckName, Hold, HoldReason } from '../model/reasons.ts';
 import { authorityOfSource } from '../model/sender.ts';
 import { type KeyFacts, protectedOwnerRule } from './owner.ts';
 import {
@@ -32,16 +33,18 @@ export type CheckedKind =
   | 'compromise-follow-up'
   | 'reconciliation';
 
-/** The rule that holds an event, as a fixed sentence. `repeated` as in Hold. */
-type Finding = string | { readonly detail: string; readonly repeated?: true };
+/** The rule that holds an event, as a fixed sentence. `asOf` and `repeated` as in Hold. */
+type Finding = string | Pick<Hold, 'detail' | 'asOf' | 'repeated'>;
 
 /** `CannotTell`: what `evaluate` may return if it could not be decided; the message is then retried. */
 export interface SafetyCheck<Facts, CannotTell extends Undecided = never> {
-  readonly name: string;
+  readonly name: CheckName;
   readonly appliesTo: readonly CheckedKind[];
   readonly reason: HoldReason;
   /** Calls and reads that the check needs, for the reference. */
   readonly cost: string;
+  /** Its findings have `asOf`: an approval skips the check only up to then, so it is asked all the same. */
+  readonly isDated?: true;
   /** The rule that holds the event; undefined: the check passes. */
   readonly evaluate: (facts: Facts) => Promise<Finding | CannotTell | undefined> | Finding | CannotTell | undefined;
 }
@@ -129,10 +132,13 @@ const event: readonly SafetyCheck<EventFacts>[] = [
     appliesTo: ['offboarding', 'offboarding-follow-up'],
     reason: 'held-superseded',
     cost: '1 ledger read per name',
+    isDated: true,
     // A stranger's event that an operator approved has its own authority, and speaks in the name of its source.
     evaluate: async ({ runtime: { ports, settings }, names, authority, source, time }) => {
       const authorities = [authority, authorityOfSource(source, settings.senders)];
-      return reinstatementRule(time, await reinstatedAt(ports, names, authorities));
+      const asOf = await reinstatedAt(ports, names, authorities);
+      const detail = reinstatementRule(time, asOf);
+      return asOf === undefined || detail === undefined ? undefined : { detail, asOf };
     },
   },
   {
@@ -215,23 +221,19 @@ const snapshot: readonly SafetyCheck<SnapshotFacts>[] = [
 
 export const SAFETY_CHECKS = { key, event, schedule, principal, snapshot } as const;
 
-/**
- * The first check that holds or cannot be decided, in the order of the table. Checks whose reason is in `approved` are
- * skipped.
- */
+/** The first check that holds or cannot be decided, in the order of the table. Approved ones are skipped. */
 export async function firstHold<Facts, CannotTell extends Undecided = never>(
   checks: readonly SafetyCheck<Facts, CannotTell>[],
-  {
-    kind,
-    facts,
-    approved,
-  }: { readonly kind: CheckedKind; readonly facts: Facts; readonly approved: readonly HoldReason[] },
+  { kind, facts, approved }: { readonly kind: CheckedKind; readonly facts: Facts; readonly approved: IsApproved },
 ): Promise<Hold | CannotTell | undefined> {
-  for (const { appliesTo, reason, evaluate } of checks) {
-    if (!appliesTo.includes(kind) || approved.includes(reason)) continue;
+  for (const { name: check, appliesTo, reason, isDated, evaluate } of checks) {
+    if (!appliesTo.includes(kind) || (!isDated && approved({ reason, check }))) continue;
     const verdict = await evaluate(facts);
-    if (typeof verdict === 'string') return { reason, detail: verdict };
-    if (verdict !== undefined) return 'detail' in verdict ? { reason, ...verdict } : verdict;
+    if (verdict === undefined) continue;
+    const finding = typeof verdict === 'string' ? { detail: verdict } : verdict;
+    if (!('detail' in finding)) return finding;
+    const hold = { reason, check, ...finding };
+    if (!approved(hold)) return hold;
   }
   return undefined;
 }

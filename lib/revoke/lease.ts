@@ -21,7 +21,7 @@ export async function withLease(
   const { ports } = context.runtime;
   // A replay has deleted the dead letter: if the row was closed since, no other delivery would process the event.
   const reopens = context.redriven || context.delivery.replays > 0;
-  const replaces = approvedFor(context, []).includes('held-conflict');
+  const replaces = approvedFor(context, [])({ reason: 'held-conflict' });
   const request = { row: newRow(context, late), reopens, replaces };
   const claim = await claimEvent(ports, eventKey(ports, context.event), request, latestNow(context));
   if ('kind' in claim) return notClaimed(context, claim.kind);

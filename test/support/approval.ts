@@ -39,6 +39,8 @@ const namedTargets = (event: Event): readonly string[] => {
 export interface ApprovalOptions {
   readonly userId?: string;
   readonly targets?: readonly string[];
+  /** As this version writes them; earlier ones did not. */
+  readonly holds?: readonly { readonly targets: readonly string[]; readonly check?: string; readonly asOf?: string }[];
   /** Attributes of the item that differ. */
   readonly differs?: Readonly<Record<string, string>>;
 }
@@ -48,7 +50,7 @@ export async function approve(
   { table }: { readonly table: Table },
   event: Event,
   reasons: readonly string[],
-  { userId = ANN_ID, targets = namedTargets(event), differs = {} }: ApprovalOptions = {},
+  { userId = ANN_ID, targets = namedTargets(event), holds, differs = {} }: ApprovalOptions = {},
 ): Promise<{ readonly attributes: Readonly<Record<string, string>> }> {
   const keys = reasons.map((reason) => approvalKeyOf(event, reason, userId));
   for (const [at, key] of keys.entries()) {
@@ -56,6 +58,7 @@ export async function approve(
     const data = {
       eventHash: eventHashOf(event),
       targets: [...targets],
+      ...(holds === undefined ? {} : { holds: holds.map((hold) => ({ ...hold })) }),
       reason: reasons[at] ?? '',
       userId,
       operator: 'arn:aws:sts::123456789012:assumed-role/operators/ann',

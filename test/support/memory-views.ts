@@ -18,6 +18,9 @@ export interface SentDeadLetter {
   readonly lastStatus: number | null;
   readonly replays: number;
   readonly messageId: string;
+  readonly sender?: string;
+  readonly check?: string;
+  readonly asOf?: string;
   readonly principals?: readonly string[];
   readonly approvals?: readonly string[];
 }

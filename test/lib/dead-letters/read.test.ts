@@ -3,7 +3,7 @@ import { rawText, serializeDeadLetter } from '../../../lib/dead-letters/dead-let
 import type { StoredDeadLetter } from '../../../lib/dead-letters/read.ts';
 import { readDeadLetter } from '../../../lib/dead-letters/read.ts';
 import { SECRETS } from '../../events/planted-secrets.ts';
-import { EVENT_MS, keyLeak, offboarded, principalLeak } from '../../support/event-factory.ts';
+import { check, EVENT_MS, keyLeak, offboarded, principalLeak } from '../../support/event-factory.ts';
 import { sha256 } from '../../support/memory-ports.ts';
 import { deadLetterOf } from '../../support/replay-stage.ts';
 
@@ -35,6 +35,14 @@ describe('a dead letter of ours, opened', () => {
       sender: '',
       origin: 'm-1',
     });
+  });
+
+  it('about a follow-up check of 0.1 is our own, unless it says who sent the check, or that this is unknown', () => {
+    const { sender: _, ...of01 } = JSON.parse(deadLetterOf(check(), { reason: 'retries-exhausted' }).body);
+    const senderOf = (more: object) => open(JSON.stringify({ ...of01, ...more })).sender;
+    expect(senderOf({})).toBe('own:revoke');
+    expect(senderOf({ sender: 'AROAPARTNER' })).toBe('AROAPARTNER');
+    expect([{ sender: '' }, { sender: 7 }, { reason: 'held-unknown-sender' }].map(senderOf)).toEqual(['', '', '']);
   });
 
   it('shows what its text calls itself, and sends the text as it was received', () => {

@@ -36,7 +36,12 @@ describe('a reinstatement', () => {
     expect(await world.instance().deliver([returner(returning)])).toEqual([]);
     expect(world.schedules.names()).toEqual([]);
     expect(reasons(world)).toEqual([['held-superseded', 'offboarding-7']]);
-    expect(world.deadLetters[0]).toMatchObject({ detail: 'rule: reinstated before it fell due', event });
+    expect(world.deadLetters[0]).toMatchObject({
+      detail: 'rule: reinstated before it fell due',
+      check: 'reinstatement',
+      asOf: returner().time,
+      event,
+    });
     expect(world.trail(event).at(-1)).toBe('hold:held-superseded');
     expect((await world.row(event)).data.state).toBe('held');
     expect(await world.table.get(`schedule#${SAML_PRINCIPAL}`)).toBeUndefined();
@@ -100,7 +105,7 @@ describe('a reinstatement', () => {
     const world = await worldWithOffboarding();
     await world.instance().deliver([returner()]);
     world.now = NOW + DAY_MS;
-    const differs = { validUntil: iso(world.now + DAY_MS) };
+    const differs = { created: iso(world.now), validUntil: iso(world.now + DAY_MS) };
     const replayed = await approve(world, offboarding(), ['held-superseded'], { differs });
     expect(await world.instance().deliver([offboarding()], replayed)).toEqual([]);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);

@@ -58,6 +58,7 @@ describe('an approval', () => {
       data: {
         eventHash: eventHashOf(STALE),
         targets: [SAML_PRINCIPAL],
+        holds: [{ targets: [SAML_PRINCIPAL], check: 'age', asOf: new Date(now).toISOString() }],
         reason: 'held-stale',
         userId: ANN_ID,
         operator: ANN.arn,

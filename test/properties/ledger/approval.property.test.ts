@@ -5,13 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { principalName } from '../../../events/ids.ts';
-import {
-  type Approval,
-  approvalIn,
-  approvedReasons,
-  targetHashes,
-  UNIDENTIFIED,
-} from '../../../lib/ledger/approval.ts';
+import { type Approval, approvalsIn, coverageOf, targetHashes, UNIDENTIFIED } from '../../../lib/ledger/approval.ts';
 import { type EventRow, RowError, readRow, rowData } from '../../../lib/ledger/event-row.ts';
 import { HOLD_REASONS } from '../../../lib/model/reasons.ts';
 import { sha256 } from '../../support/memory-ports.ts';
@@ -34,33 +28,55 @@ const TARGETS = ['CWABCDEFGHIJKLMN', 'coreweave/a', 'saml/a@b'] as const;
 const hashes = (targets: readonly string[]) => targetHashes({ sha256 }, targets);
 const some = fc.subarray([...TARGETS]);
 const reason = fc.constantFrom(...HOLD_REASONS);
+const checkName: fc.Arbitrary<string> = fc.constantFrom(
+  'reinstatement',
+  'newer schedule',
+  'a check of another version',
+);
+const time = fc.constantFrom('2026-11-23T09:30:00Z', '2026-11-23T10:31:00+01:00', '2026-11-23T09:32:00Z');
 const approvals: fc.Arbitrary<Approval> = fc
-  .record({ reason, userId: fc.constantFrom('AROA:ann', 'AROA:bob', UNIDENTIFIED), targets: some })
-  .map(({ reason: code, userId, targets }) => ({
+  .record({
+    reason,
+    userId: fc.constantFrom('AROA:ann', 'AROA:bob', UNIDENTIFIED),
+    targets: some,
+    check: fc.option(checkName, { nil: undefined }),
+    asOf: fc.option(time, { nil: undefined }),
+  })
+  .map(({ reason: code, userId, targets, check, asOf }) => ({
     key: `approval#e#${code}#${userId}`,
     reason: code,
     userId,
     targets: hashes(targets),
     operator: 'arn',
     operationId: 'op',
+    ...(check === undefined ? {} : { check }),
+    ...(asOf === undefined ? {} : { asOf }),
   }));
 
 describe('an approval', () => {
   it('counts for what it covers and no more, and by as many persons as the hold needs', () =>
     run(
-      fc.property(fc.array(approvals, { maxLength: 6 }), some, fc.subarray([...HOLD_REASONS]), (given, asked, two) => {
-        const approved = approvedReasons(given, hashes(asked), two);
-        for (const code of HOLD_REASONS) {
-          const bound = code === 'held-unknown-sender' || code === 'held-conflict';
-          const covers = (targets: readonly string[]) => hashes(asked).every((target) => targets.includes(target));
-          const covering = given.filter(
-            (each) => each.reason === code && (bound || (asked.length > 0 && covers(each.targets))),
-          );
-          const persons = new Set(covering.map(({ userId }) => userId).filter((id) => id !== UNIDENTIFIED)).size;
-          const needed = two.includes(code) ? 2 : code === 'held-protected' ? 1 : 0;
-          expect(approved.includes(code)).toBe(covering.length > 0 && persons >= needed);
-        }
-      }),
+      fc.property(
+        fc.array(approvals, { maxLength: 6 }),
+        some,
+        fc.subarray([...HOLD_REASONS]),
+        fc.record({ check: fc.option(checkName, { nil: undefined }), asOf: time }),
+        (given, asked, two, { check, asOf }) => {
+          const approved = coverageOf(given, hashes(asked), two);
+          const isSeen = (each: Approval) =>
+            [undefined, check].includes(each.check) && !(Date.parse(each.asOf ?? asOf) < Date.parse(asOf));
+          for (const code of HOLD_REASONS) {
+            const bound = code === 'held-unknown-sender' || code === 'held-conflict';
+            const covers = (targets: readonly string[]) => hashes(asked).every((target) => targets.includes(target));
+            const covering = given.filter(
+              (each) => each.reason === code && (bound || (asked.length > 0 && covers(each.targets))) && isSeen(each),
+            );
+            const persons = new Set(covering.map(({ userId }) => userId).filter((id) => id !== UNIDENTIFIED)).size;
+            const needed = two.includes(code) ? 2 : code === 'held-protected' ? 1 : 0;
+            expect(approved({ reason: code, check, asOf })).toBe(covering.length > 0 && persons >= needed);
+          }
+        },
+      ),
     ));
 
   it('is what its item says, or none: any field that differs voids it', () => {
@@ -68,6 +84,7 @@ describe('an approval', () => {
     const item = {
       eventHash: 'h',
       targets: ['coreweave/a'],
+      holds: [{ targets: ['coreweave/a'], check: 'age', asOf: '2026-11-23T09:30:00.000Z' }],
       reason: 'held-stale',
       userId: 'AROA:ann',
       operator: 'arn',
@@ -76,18 +93,30 @@ describe('an approval', () => {
       validUntil: '2026-11-24T09:30:00.000Z',
     };
     const facts = { key: `${prefix}held-stale#AROA:ann`, prefix, eventHash: 'h', now: Date.UTC(2026, 10, 24, 9, 29) };
-    const whole = approvalIn({ sha256 }, item, facts);
-    expect(whole).toMatchObject({ reason: 'held-stale', userId: 'AROA:ann', targets: hashes(['coreweave/a']) });
-    const names = Object.keys(item).filter((name) => name !== 'created');
+    expect(approvalsIn({ sha256 }, item, facts)).toEqual([
+      {
+        key: facts.key,
+        reason: 'held-stale',
+        userId: 'AROA:ann',
+        operator: 'arn',
+        operationId: 'op',
+        targets: hashes(['coreweave/a']),
+        check: 'age',
+        asOf: '2026-11-23T09:30:00.000Z',
+      },
+    ]);
+    const names = Object.keys(item).filter((name) => name !== 'created' && name !== 'targets');
     run(
       fc.property(fc.constantFrom(...names), fc.constantFrom(null, 7, '', 'x', [7], 'held-limit'), (name, junk) => {
-        const approval = approvalIn({ sha256 }, { ...item, [name]: junk }, facts);
+        const found = approvalsIn({ sha256 }, { ...item, [name]: junk }, facts);
         const mayDiffer = name === 'operator' || name === 'operationId';
-        expect(approval === undefined).toBe(!(mayDiffer && typeof junk === 'string'));
+        // Without a list of holds it is an item of an earlier version.
+        const isOlder = name === 'holds' && !Array.isArray(junk);
+        expect(found.length).toBe((mayDiffer && typeof junk === 'string') || isOlder ? 1 : 0);
       }),
     );
-    expect(approvalIn({ sha256 }, item, { ...facts, now: Date.UTC(2026, 10, 24, 9, 30) })).toBeUndefined();
-    expect(approvalIn({ sha256 }, item, { ...facts, prefix: `approval#${'f'.repeat(64)}#` })).toBeUndefined();
+    expect(approvalsIn({ sha256 }, item, { ...facts, now: Date.UTC(2026, 10, 24, 9, 30) })).toEqual([]);
+    expect(approvalsIn({ sha256 }, item, { ...facts, prefix: `approval#${'f'.repeat(64)}#` })).toEqual([]);
   });
 });
 

@@ -26,6 +26,8 @@ export function overLimits(facts: Facts): readonly Violation[] {
 /** A principal without a listed key counts for its source alone; a listing is at most as old as its invocation. */
 const LONGEST_LISTING_MS = 120_000;
 
+const LIMITS = { checks: ['limits', 'reconciliation limit'] };
+
 function notAdmitted(facts: Facts): readonly Violation[] {
   const { history } = facts;
   return history.calls.flatMap((call) => {
@@ -33,7 +35,7 @@ function notAdmitted(facts: Facts): readonly Violation[] {
     const name = call.request.principalName;
     const member = sha256(name).slice(0, 32);
     const isFree = causesOf(facts, call).some(({ view }) => {
-      if (facts.approved(view.event, 'held-limit', call)) return true;
+      if (facts.approved(view.event, 'held-limit', call, LIMITS)) return true;
       const [claimed = ''] = view.event.split(' ');
       if (claimed === RECONCILE_SOURCE) return isIn(facts, 'window#reconcile#day#', { member, before: call.n });
       const source = sha256(claimed);

@@ -43,13 +43,19 @@ export interface Facts {
   invocation(requestId: string): Invoked | undefined;
   /** The event that a record is about, as the message had it. */
   eventOf(view: View): SeenEvent | undefined;
-  /** Whether a person has released this hold of an event before that moment. */
-  approved(name: string, code: string, before: Moment): boolean;
+  /** Whether an operator has approved this hold of an event before that moment. */
+  approved(name: string, code: string, before: Moment, hold?: SeenHold): boolean;
   /** The key snapshot of an event, as first written. */
   fence(name: string): readonly string[] | undefined;
   /** The latest stored reinstatement of the event's authority before that moment. */
   reinstatedAt(event: SeenEvent, before: Moment): number | undefined;
   callsOf(process: string): readonly Called[];
+}
+
+/** What an operator must have seen: the hold of one of these checks, and a word as late as `asOf` (epoch ms). */
+export interface SeenHold {
+  readonly checks: readonly string[];
+  readonly asOf?: number;
 }
 
 export interface SentEvent extends Moment {
@@ -118,12 +124,11 @@ export function factsOf(history: History): Facts {
   const rows = Map.groupBy(history.wrote, ({ pk }) => names.get(pk) ?? pk);
   const calls = Map.groupBy(history.calls, ({ process }) => process);
   const rowsOf = (name: string) => rows.get(name) ?? [];
-  // By event and reason, without the operator: when the first approval was written.
-  const approvedFrom = new Map<string, number>();
-  for (const { pk, n } of history.wrote) {
-    const about = pk.slice(0, pk.lastIndexOf('#'));
-    if (pk.startsWith('approval#') && !approvedFrom.has(about)) approvedFrom.set(about, n);
-  }
+  // By event and reason, without the operator.
+  const approvals = Map.groupBy(
+    history.wrote.filter(({ pk }) => pk.startsWith('approval#')),
+    ({ pk }) => pk.slice(0, pk.lastIndexOf('#')),
+  );
 
   return {
     history,
@@ -137,11 +142,12 @@ export function factsOf(history: History): Facts {
         .filter((message) => message.messageId === messageId)
         .flatMap(eventsOf)
         .find(({ name }) => name === event),
-    approved: (name, code, before) =>
-      approvedFrom.size > 0 &&
-      (keys.get(name) ?? []).some(
-        (pk) =>
-          (approvedFrom.get(`${pk.replace(/^event#/, 'approval#')}#${code}`) ?? Number.POSITIVE_INFINITY) < before.n,
+    approved: (name, code, before, hold) =>
+      approvals.size > 0 &&
+      (keys.get(name) ?? []).some((pk) =>
+        approvals
+          .get(`${pk.replace(/^event#/, 'approval#')}#${code}`)
+          ?.some(({ n, data }) => n < before.n && (hold === undefined || covers(data.holds, hold))),
       ),
     fence: (name) => listIn(rowsOf(name).find(({ data }) => data.fence !== undefined)?.data.fence),
     reinstatedAt: (event, before) => {
@@ -152,6 +158,14 @@ export function factsOf(history: History): Facts {
     },
     callsOf: (process) => calls.get(process) ?? [],
   };
+}
+
+/** Whether an item approves such a hold. */
+function covers(holds: unknown, { checks, asOf }: SeenHold): boolean {
+  const seen: readonly { check?: string; asOf?: string }[] = Array.isArray(holds) ? holds : [];
+  return seen.some(
+    (each) => checks.includes(each.check ?? '') && (asOf === undefined || asOf <= Date.parse(each.asOf ?? '')),
+  );
 }
 
 /** The times at which an authority has reinstated, of a row of reinstatements. */

@@ -2,12 +2,15 @@
 import type { SeenEvent } from '../bodies.ts';
 import type { Audited, Called, Invoked, Kill } from '../history.ts';
 import { nameOf, PROTECTED_KEY, PROTECTED_WHO } from '../people.ts';
-import { checkedIn, type Facts, type factsOf, parentOf, principalsOf, type Violation } from './facts.ts';
+import { checkedIn, type Facts, type factsOf, parentOf, principalsOf, type SeenHold, type Violation } from './facts.ts';
 import { isReconciliation, objectionToReconciled } from './standing.ts';
 
 /** A compromise's call by principal may reach keys that were created this shortly after its snapshot. */
 const FRESH_MS = 5_000;
 const DUE_SLACK_MS = 60_000;
+/** The safety checks that hold what is protected. */
+export const KEY_CHECKS = ['protected key', 'protected key of the principal'];
+export const PRINCIPAL_CHECKS = ['protected owner', 'protected principal'];
 
 interface Case {
   readonly facts: Facts;
@@ -76,20 +79,22 @@ function objectionTo(it: Case): Objection {
   return event.data.accessKeyId === undefined ? objectionToPrincipal(it) : objectionToLeak(it, event.data.accessKeyId);
 }
 
-const released = ({ facts, call }: Case, name: string, code: string): boolean => facts.approved(name, code, call);
+const released = ({ facts, call }: Case, name: string, code: string, hold?: SeenHold): boolean =>
+  facts.approved(name, code, call, hold);
 
 /** `names`: an approval of any of these events counts. */
-function isProtected({ kill, ...it }: Case, ...names: readonly string[]): Objection {
-  if (names.some((name) => released({ kill, ...it }, name, 'held-protected'))) return undefined;
-  if (kill.key === PROTECTED_KEY) return 'protected key';
-  return kill.owner === nameOf(PROTECTED_WHO) ? 'protected principal' : undefined;
+function isProtected(it: Case, ...names: readonly string[]): Objection {
+  const isHeldBy = (checks: readonly string[]) =>
+    !names.some((name) => released(it, name, 'held-protected', { checks }));
+  if (it.kill.key === PROTECTED_KEY && isHeldBy(KEY_CHECKS)) return 'protected key';
+  return it.kill.owner === nameOf(PROTECTED_WHO) && isHeldBy(PRINCIPAL_CHECKS) ? 'protected principal' : undefined;
 }
 
 function objectionToLeak(it: Case, accessKeyId: string): Objection {
   const { kill, event } = it;
   if (kill.key !== accessKeyId) return 'another key';
-  if (event.data.confidence === 'key-id-only' && !released(it, event.name, 'held-low-confidence'))
-    return 'only its id was seen';
+  const isSeen = released(it, event.name, 'held-low-confidence', { checks: ['confidence'] });
+  if (event.data.confidence === 'key-id-only' && !isSeen) return 'only its id was seen';
   // A follow-up check keeps what was approved for its parent.
   return isProtected(it, event.name, parentOf(event));
 }
@@ -122,15 +127,16 @@ function objectionToOffboarding(it: Case): Objection {
   const due = event.data.effectiveAt === undefined ? 0 : Date.parse(event.data.effectiveAt);
   if (call.at < due - DUE_SLACK_MS) return 'before its effective date';
   const isStale = invoked.at - Math.max(event.time, due) > facts.history.settings.staleAfterMs;
-  if (isStale && !released(it, event.name, 'held-stale')) return 'stale';
+  if (isStale && !released(it, event.name, 'held-stale', { checks: ['age'] })) return 'stale';
   return isBack(it, event, event.name) ?? isProtected(it, event.name);
 }
 
 /** A person who stays: stored before the invocation began. */
 function isBack(it: Case, event: SeenEvent, name: string): Objection {
   const back = it.facts.reinstatedAt(event, it.invoked);
-  const isSuperseded = back !== undefined && back >= event.time;
-  return isSuperseded && !released(it, name, 'held-superseded') ? 'reinstated before' : undefined;
+  if (back === undefined || back < event.time) return undefined;
+  const hold = { checks: ['reinstatement'], asOf: back };
+  return released(it, name, 'held-superseded', hold) ? undefined : 'reinstated before';
 }
 
 /** It, or the check of the same key that asked for it: a stranger's that an operator let pass. */

@@ -4,7 +4,7 @@ import type { Called, Lettered } from '../history.ts';
 import { nameOf, PROTECTED_KEY, PROTECTED_WHO } from '../people.ts';
 import { mayAct } from '../senders.ts';
 import { eventsOf, type Facts, parentOf, principalsOf, type Violation } from './facts.ts';
-import { causesOf } from './harm.ts';
+import { causesOf, KEY_CHECKS, PRINCIPAL_CHECKS } from './harm.ts';
 
 const isRevocation = ({ request }: Called): boolean =>
   request.call === 'revoke-key' || request.call === 'revoke-principal';
@@ -37,8 +37,9 @@ export function protectedCalls(facts: Facts): readonly Violation[] {
     target === PROTECTED_KEY || ownerOf(target) === nameOf(PROTECTED_WHO);
   return facts.history.calls.filter(isRevocation).flatMap((call): readonly Violation[] => {
     const events = eventsBehind(facts, call);
+    const checks = targetOf(call) === PROTECTED_KEY ? KEY_CHECKS : PRINCIPAL_CHECKS;
     const isApproved = events.some((event) =>
-      [event.name, parentOf(event)].some((name) => facts.approved(name, 'held-protected', call)),
+      [event.name, parentOf(event)].some((name) => facts.approved(name, 'held-protected', call, { checks })),
     );
     // A key that is gone has no owner any more, and calling it once more is harmless.
     const isHarmless = call.request.call === 'revoke-key' && !call.isLive;

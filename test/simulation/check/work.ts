@@ -88,7 +88,8 @@ function senderBehind(facts: Facts, call: Called): string | undefined {
     const event = facts.eventOf(view);
     // A leak of a whole principal is counted by other limits.
     const isLeak = event?.type === 'credential.compromised.v1' && event.data.principalName === undefined;
-    if (!isLeak || message === undefined || facts.approved(view.event, 'held-limit', call)) return undefined;
+    const isApproved = facts.approved(view.event, 'held-limit', call, { checks: ['key limits'] });
+    if (!isLeak || message === undefined || isApproved) return undefined;
     return claimedSender(message);
   });
   // Another cause may call the key, too.
