@@ -80,8 +80,16 @@ describe('an approval', () => {
 
   it('is one for each hold in its item; an item without holds has one, of any check, as of its time', () => {
     const holds = [{ targets: [NAME], ...SEEN }, { targets: [NAME] }];
-    expect(read({ ...item, holds })).toEqual([{ ...used, ...SEEN }, used]);
+    expect(read({ ...item, holds })).toEqual([
+      { ...used, ...SEEN },
+      { ...used, asOf: item.created },
+    ]);
     expect(read(item)).toEqual([{ ...used, asOf: item.created }]);
+  });
+
+  it('has nothing else of its holds: who approves is in the key', () => {
+    const bob = { key: 'k', userId: 'AROAEXAMPLE:bob', operator: 'bob', reason: 'held-limit', operationId: 'op-2' };
+    expect(read({ ...item, holds: [{ targets: [NAME], ...SEEN, ...bob, more: 1 }] })).toEqual([{ ...used, ...SEEN }]);
   });
 
   it.each([{ asOf: '2026-11-24T00:10:00.001Z' }, { asOf: 'today' }, { asOf: 7 }, { check: 7 }, { targets: 'x' }])(

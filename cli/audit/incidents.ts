@@ -5,6 +5,7 @@ import {
   type AuditStep,
   type EventSummary,
   eventSummaryOf,
+  type ReplayDetails,
   stepOf,
 } from '../../lib/audit/read-step.ts';
 import { CANARY } from '../../lib/metrics/canary.ts';
@@ -148,8 +149,8 @@ export interface HoldAndRelease {
   readonly hold: AuditStep;
   /** The intent of the replay that approved it. */
   readonly released?: AuditStep;
-  /** Who else approved it, by the replays and by the run: a second person, or one whose replay is in another log. */
-  readonly others: readonly ApprovalDetails[];
+  /** Who approved it: by the run, with the user ID that IAM has verified, else by a replay, which has a name alone. */
+  readonly approvers: readonly (ApprovalDetails | ReplayDetails)[];
 }
 
 export const listHolds = (events: readonly EventHistory[]): readonly HoldAndRelease[] =>
@@ -163,18 +164,14 @@ export const listHolds = (events: readonly EventHistory[]): readonly HoldAndRele
   );
 
 /** `after`: the steps until the next hold. */
-function approvalsOf({ code }: AuditStep, after: readonly AuditStep[]): Pick<HoldAndRelease, 'released' | 'others'> {
-  const [released, ...more] = after.filter(isRelease);
-  const named = [
-    ...more.flatMap(({ replay }) => (replay === undefined ? [] : [{ reason: replay.releases, ...replay }])),
-    ...after.flatMap(({ approvals = [] }) => approvals.filter(({ reason }) => reason === code)),
-  ];
-  const others = named.filter(
-    ({ operationId }, index) =>
-      operationId !== released?.replay?.operationId &&
-      named.findIndex((each) => each.operationId === operationId) === index,
-  );
-  return { ...(released === undefined ? {} : { released }), others };
+function approvalsOf({ code }: AuditStep, after: readonly AuditStep[]): Pick<HoldAndRelease, 'released' | 'approvers'> {
+  const releases = after.filter(isRelease);
+  const [released] = releases;
+  const approvals = after.flatMap((step) => (step.approvals ?? []).filter(({ reason }) => reason === code));
+  const used = [...new Map(approvals.map((each) => [JSON.stringify([each.key, each.operationId]), each])).values()];
+  const replays = releases.flatMap(({ replay = [] }) => replay);
+  const unnamed = replays.filter(({ operationId }) => !used.some((each) => each.operationId === operationId));
+  return { ...(released === undefined ? {} : { released }), approvers: [...unnamed, ...used] };
 }
 
 const isRelease = ({ code, replay }: AuditStep): boolean =>

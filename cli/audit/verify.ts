@@ -92,7 +92,7 @@ export function startCheck(options: VerifyOptions): LogCheck {
     ...options,
     chains: new Map(),
     intents: new Map(),
-    approvals: { used: new Map(), replays: new Set() },
+    approvals: { sha256: options.sha256, used: new Map(), replays: new Set() },
     found: { findings: [], totals: {} },
     records: 0,
     copies: 0,

@@ -1,8 +1,11 @@
 /** How the ledger row of an event is shown. */
+import type { Approval } from '../../lib/ledger/approval.ts';
 import type { EventRow } from '../../lib/ledger/event-row.ts';
 import type { Json } from '../../lib/model/json.ts';
+import { ownerOfArn } from '../../lib/model/replay-codes.ts';
 import { pluralize } from '../../terminal/format.ts';
 import { bold, dim, formatFields, type Line } from '../../terminal/lines.ts';
+import { describeApprover } from '../audit/approval-uses.ts';
 
 const instant = (ms: number): string => new Date(ms).toISOString();
 
@@ -15,9 +18,11 @@ export function toRowJson({ state, principals, fence, late, leaseUntil, dueAt, a
     late,
     leaseUntil: leaseUntil === 0 ? null : instant(leaseUntil),
     ...(dueAt === undefined ? {} : { dueAt: instant(dueAt) }),
-    ...(approvals === undefined ? {} : { approvals: approvals.map((each) => ({ ...each })) }),
+    ...(approvals === undefined ? {} : { approvals: approvals.map((each) => ({ ...each, claimed: isClaimed(each) })) }),
   };
 }
+
+const isClaimed = ({ operator, userId }: Approval): boolean => ownerOfArn(operator, userId) !== 'proven';
 
 const MEANINGS: Readonly<Record<EventRow['state'], string>> = {
   open: 'in progress, or waiting for a retry',
@@ -38,7 +43,13 @@ export function toRowFields(
       ['key snapshot', fence === undefined ? dim('not listed yet') : pluralize(fence.length, 'key')],
       ...(leaseUntil > now ? ([['lease', `until ${instant(leaseUntil)}`]] as const) : []),
       ...(dueAt === undefined ? [] : ([['due', instant(dueAt)]] as const)),
-      ...approvals.map(({ reason, operator }) => ['approved', `${reason} by ${operator}`] as const),
+      ...approvals.map((each) => {
+        const check = each.check === undefined ? '' : ` (${each.check})`;
+        return [
+          'approved',
+          `${each.reason}${check} by ${describeApprover({ ...each, claimed: isClaimed(each) })}`,
+        ] as const;
+      }),
     ],
     '  ',
   );

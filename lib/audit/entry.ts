@@ -113,7 +113,11 @@ export type DiscardEntry = Extract<AuditEntry, { phase: 'discard' }>;
 export interface UsedApproval {
   readonly key: string;
   readonly reason: HoldReason;
-  /** ARN, or `claimed:<name>`. */
+  /** The safety check; absent: all of the reason, or none. */
+  readonly check?: string;
+  /** `aws:userid`, as IAM binds it to the key. */
+  readonly userId: string;
+  /** ARN, or `claimed:<name>`, as the operator says. */
   readonly operator: string;
   readonly operationId: string;
 }

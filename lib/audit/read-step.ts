@@ -3,6 +3,7 @@
  * type counts as absent.
  */
 import { fieldsOf, isRecord } from '../../events/shapes.ts';
+import { ownerOfArn } from '../model/replay-codes.ts';
 import type { AuditLine } from './read-line.ts';
 
 export interface ReplayDetails {
@@ -21,8 +22,13 @@ export interface DiscardDetails extends Pick<ReplayDetails, 'operator' | 'claime
 
 /** An approval that the run used. */
 export interface ApprovalDetails {
+  readonly key: string;
   readonly reason: string;
+  /** `aws:userid` of the operator: the end of the key, which IAM has verified. */
+  readonly userId: string;
   readonly operator: string;
+  /** The operator's name is not known to be of that user. */
+  readonly claimed: boolean;
   readonly operationId: string;
 }
 
@@ -134,8 +140,17 @@ const replayDetailsOf = (details: Fields): ReplayDetails => ({
 });
 
 function approvalDetailsOf(approval: unknown): ApprovalDetails {
-  const { reason, operator, operation_id: operationId } = fieldsOf(approval);
-  return { reason: text(reason), operator: text(operator), operationId: text(operationId) };
+  const fields = fieldsOf(approval);
+  const [key, operator] = [text(fields.key), text(fields.operator)];
+  const userId = key.slice(key.lastIndexOf('#') + 1);
+  return {
+    key,
+    reason: text(fields.reason),
+    userId,
+    operator,
+    claimed: ownerOfArn(operator, userId) !== 'proven',
+    operationId: text(fields.operation_id),
+  };
 }
 
 const discardDetailsOf = (details: Fields): DiscardDetails => ({ ...operationOf(details), why: text(details.why) });

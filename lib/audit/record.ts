@@ -8,7 +8,7 @@ import type { JsonInput } from '../model/json.ts';
 import type { KeyList } from '../model/key.ts';
 import type { RevocationCall } from '../model/outcome.ts';
 import type { Target } from '../model/plan.ts';
-import { type Operator, REPLAY_CODES } from '../model/replay-codes.ts';
+import { type Operator, ownerOfArn, REPLAY_CODES } from '../model/replay-codes.ts';
 import type { Settings } from '../model/settings.ts';
 import { VERSION } from '../model/version.ts';
 import type { AuditEntry, AuditedDelivery, DiscardEntry, ReplayEntry } from './entry.ts';
@@ -143,10 +143,20 @@ function unmappedOf(
   };
 }
 
-const approvalsOf = ({ approvals = [] }: AuditedDelivery): JsonInput | undefined =>
-  approvals.length === 0
-    ? undefined
-    : approvals.map(({ key, reason, operator, operationId }) => ({ key, reason, operator, operation_id: operationId }));
+function approvalsOf({ approvals = [] }: AuditedDelivery): JsonInput | undefined {
+  if (approvals.length === 0) return undefined;
+  // One check may be approved for several targets.
+  const distinct = new Map(approvals.map((each) => [JSON.stringify([each.key, each.check]), each]));
+  return [...distinct.values()].map(({ key, reason, check, userId, operator, operationId }) => ({
+    key,
+    reason,
+    check,
+    user_id: userId,
+    operator,
+    claimed: ownerOfArn(operator, userId) !== 'proven',
+    operation_id: operationId,
+  }));
+}
 
 function replayOf({ operationId, operator, reason, releases, origin }: ReplayEntry): JsonInput {
   return {

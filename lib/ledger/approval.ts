@@ -8,6 +8,7 @@ import { instantMs } from '../../events/instant.ts';
 import { foldName } from '../../events/names.ts';
 import { canonicalJson, type Json } from '../model/json.ts';
 import { type Hold, type HoldReason, isHoldReason } from '../model/reasons.ts';
+import { ownerOfArn } from '../model/replay-codes.ts';
 import type { Sha256 } from '../ports.ts';
 
 /** How long a run may begin with an approval. */
@@ -98,29 +99,52 @@ export interface ApprovalFacts {
   readonly now: number;
 }
 
-/** None: the item approves nothing about this event, or no longer. */
+/**
+ * None: the item approves nothing about this event, or no longer. IAM proves the user ID in the key; all else is what
+ * its writer says.
+ */
 export function approvalsIn(
   ports: Hashing,
   data: { readonly [attribute: string]: Json },
   { key, prefix, eventHash: hash, now }: ApprovalFacts,
 ): readonly Approval[] {
-  const { reason, userId, operator, operationId, validUntil } = data;
+  const { reason, userId, operator, operationId } = data;
   if (!isHoldReason(reason) || typeof userId !== 'string' || !isUserId(userId)) return [];
   if (typeof operator !== 'string' || typeof operationId !== 'string') return [];
-  if (key !== `${prefix}${reason}#${userId}`) return [];
-  const isExpired = !(typeof validUntil === 'string' && Date.parse(validUntil) > now);
-  if (hash !== undefined && (data.eventHash !== hash || isExpired)) return [];
+  if (key !== `${prefix}${reason}#${userId}` || ownerOfArn(operator, userId) === 'another') return [];
+  if (hash !== undefined && (data.eventHash !== hash || !isValid(data, now))) return [];
   return holdsIn(data)
     .filter(({ asOf }) => asOf === undefined || msOf(asOf) <= now + MAX_AHEAD_MS)
-    .map(({ targets, ...hold }) => {
-      return { key, reason, userId, operator, operationId, ...hold, targets: targetHashes(ports, targets) };
-    });
+    .map((hold) => ({
+      ...hold,
+      targets: targetHashes(ports, hold.targets),
+      key,
+      reason,
+      userId,
+      operator,
+      operationId,
+    }));
 }
 
-/** An item of an earlier version approves one hold, of whatever check. */
+/** For APPROVAL_VALID_MS at most, whatever end the item names. */
+function isValid({ created, validUntil }: { readonly [attribute: string]: Json }, now: number): boolean {
+  const [from, until] = [created, validUntil].map((time) => (typeof time === 'string' ? instantMs(time) : undefined));
+  if (from === undefined || until === undefined) return false;
+  return from <= now + MAX_AHEAD_MS && now < Math.min(until, from + APPROVAL_VALID_MS);
+}
+
+/**
+ * An item of an earlier version approves one hold, of whatever check. No other attribute counts: who approves is in the
+ * key.
+ */
 function holdsIn({ holds, targets, created }: { readonly [attribute: string]: Json }): readonly ApprovedHold[] {
-  const stored: readonly unknown[] = Array.isArray(holds) ? holds : [{ targets, asOf: created }];
-  return stored.every(isApprovedHold) ? stored : [];
+  const stored: readonly unknown[] = Array.isArray(holds) ? holds : [{ targets }];
+  if (typeof created !== 'string' || !stored.every(isApprovedHold)) return [];
+  return stored.map(({ targets: seen, check, asOf }) => ({
+    targets: seen,
+    ...(check && { check }),
+    asOf: asOf || created,
+  }));
 }
 
 function isApprovedHold(value: unknown): value is ApprovedHold {
@@ -141,16 +165,15 @@ export function joinApprovals(
   item: Omit<ApprovalItem, 'key'>,
   now: number,
 ): { readonly [attribute: string]: Json } {
-  const { eventHash: hash, validUntil } = before ?? {};
-  const isValid = hash === item.eventHash && typeof validUntil === 'string' && Date.parse(validUntil) > now;
-  const earlier = before !== undefined && isValid ? holdsIn(before) : [];
+  const { eventHash: hash, validUntil = '' } = before ?? {};
+  const earlier = before !== undefined && hash === item.eventHash && isValid(before, now) ? holdsIn(before) : [];
   const isRenewed = (hold: ApprovedHold): boolean => item.holds.some((each) => nameOf(each) === nameOf(hold));
   const holds = [...earlier.filter((hold) => !isRenewed(hold)), ...item.holds];
   return {
     ...item,
     targets: [...new Set(holds.flatMap(({ targets }) => targets))],
     holds: holds.map((hold) => ({ ...hold })),
-    ...(earlier.length > 0 && isValid ? { validUntil } : {}),
+    ...(earlier.length > 0 ? { validUntil } : {}),
   };
 }
 

@@ -54,3 +54,15 @@ export interface Operator {
   readonly userId?: string;
   readonly claimed: boolean;
 }
+
+/**
+ * Whether an operator's ARN belongs to a user ID. Both hold the name of a session. The ARN and the ID of an IAM user
+ * have nothing in common, and a name that is no ARN proves nothing. `another`: the ARN is not of this user. (IAM user
+ * guide, unique identifiers)
+ */
+export function ownerOfArn(operator: string, userId: string): 'proven' | 'unproven' | 'another' {
+  const named = /^arn:[^:]+:sts:/.test(operator) ? operator.split('/').at(-1) : undefined;
+  const session = userId.includes(':') ? userId.split(':').at(-1) : undefined;
+  if (!operator.startsWith('arn:') || (named === undefined && session === undefined)) return 'unproven';
+  return named === session ? 'proven' : 'another';
+}

@@ -97,7 +97,7 @@ function itemOf(
     holds: [{ targets, ...(check && { check }), asOf: asOf ?? created }],
     reason,
     userId,
-    operator: operator.claimed || operator.arn === undefined ? `claimed:${operator.name}` : operator.arn,
+    operator: userId === UNIDENTIFIED || operator.arn === undefined ? `claimed:${operator.name}` : operator.arn,
     operationId,
     created,
     validUntil: new Date(now + APPROVAL_VALID_MS).toISOString(),

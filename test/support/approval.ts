@@ -61,7 +61,10 @@ export async function approve(
       ...(holds === undefined ? {} : { holds: holds.map((hold) => ({ ...hold })) }),
       reason: reasons[at] ?? '',
       userId,
-      operator: 'arn:aws:sts::123456789012:assumed-role/operators/ann',
+      // IAM binds the session's name to the user ID.
+      operator: userId.includes(':')
+        ? `arn:aws:sts::123456789012:assumed-role/operators/${userId.split(':').at(-1)}`
+        : 'claimed:ann',
       operationId: 'op-1',
       created: new Date(EVENT_MS).toISOString(),
       validUntil: new Date(EVENT_MS + 86_400_000).toISOString(),

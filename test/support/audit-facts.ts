@@ -1,7 +1,7 @@
 /** What the steps of the audit are about, and the words of their records. */
 import { parseEvent } from '../../events/canonical.ts';
 import { accessKeyId, principalName } from '../../events/ids.ts';
-import type { AuditEntry } from '../../lib/audit/entry.ts';
+import type { AuditEntry, UsedApproval } from '../../lib/audit/entry.ts';
 import { type AuditFacts, type AuditRecord, auditRecord } from '../../lib/audit/record.ts';
 import { asciiJson } from '../../lib/model/json.ts';
 import { check, EVENT_MS, KEY_ID, keyLeak, offboarded, PRINCIPAL, principalLeak } from './event-factory.ts';
@@ -42,15 +42,16 @@ export const factsOf = (entry: AuditEntry, event: AuditFacts['event']): AuditFac
 export const USED_APPROVAL = {
   key: `approval#${'e'.repeat(64)}#held-stale#AROAOPERATORS:ann`,
   reason: 'held-stale',
+  userId: 'AROAOPERATORS:ann',
   operator: 'arn:aws:sts::123456789012:assumed-role/ops/ann',
   operationId: 'op-1',
 } as const;
 
 /** The same facts of a run that was approved. */
-export const approvedFacts = ({ delivery, ...facts }: AuditFacts): AuditFacts => ({
-  ...facts,
-  delivery: { ...delivery, approvals: [USED_APPROVAL] },
-});
+export const approvedFacts = (
+  { delivery, ...facts }: AuditFacts,
+  approvals: readonly UsedApproval[] = [USED_APPROVAL],
+): AuditFacts => ({ ...facts, delivery: { ...delivery, approvals } });
 
 /** The record of these facts as a log has it: without the members that it is made with and that have no value. */
 export const writtenRecord = (facts: AuditFacts): AuditRecord => JSON.parse(asciiJson(auditRecord(facts)));

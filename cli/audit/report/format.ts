@@ -1,6 +1,7 @@
 /** Times and codes as the report words them. All times are UTC. */
 import type { AuditStep } from '../../../lib/audit/read-step.ts';
 import { formatInteger, pluralize } from '../../../terminal/format.ts';
+import { describeApprover } from '../approval-uses.ts';
 import { type EventHistory, type EventStatus, isRefusal } from '../incidents.ts';
 
 const isDate = (ms: number): boolean => Number.isFinite(ms) && Math.abs(ms) <= 8.64e15;
@@ -94,7 +95,7 @@ export function describeStep(step: AuditStep): string {
     detail,
     decision === undefined ? '' : `by ${decision.operator}${decision.claimed ? ' (unverified)' : ''}`,
     step.discard?.why ?? '',
-    ...(step.approvals ?? []).map(({ reason, operator }) => `${reason} approved by ${operator}`),
+    ...(step.approvals ?? []).map((each) => `${each.reason} approved by ${describeApprover(each)}`),
   ]
     .filter(Boolean)
     .join(', ');

@@ -1,5 +1,6 @@
 /** The tables of the report: counts by source, outcome and reason, and the holds with their approvals. */
 import { formatDuration, formatInteger } from '../../../terminal/format.ts';
+import { describeApprover } from '../approval-uses.ts';
 import { type EventHistory, type HoldAndRelease, listHolds } from '../incidents.ts';
 import { countByStatus, countReasons, groupEvents, revocationTimes } from './figures.ts';
 import { formatInstant, STATUS_LABELS, TYPE_NAMES } from './format.ts';
@@ -66,27 +67,32 @@ export function holdsSection(events: readonly EventHistory[], all: readonly Even
   return section('holds', 'Holds', html`<div class="card">${table('stack holds', header, limitRows(rows, 4))}</div>`);
 }
 
-function holdRow({ event, hold, released, others }: HoldAndRelease, anchor: string | undefined): Html {
+function holdRow({ event, hold, released, approvers }: HoldAndRelease, anchor: string | undefined): Html {
   const target = hold.target || event.targets[0] || event.id;
   const type = TYPE_NAMES[event.type] ?? event.type;
   return html`<tr>${numberCell(formatInstant(hold.time), 'Held')}
 <td><b>${hold.code}</b>, ${anchor === undefined ? type : html`<a href="#${anchor}">${type}</a>`}
 <span class="id">${target}</span><br><span class="soft">${hold.detail}</span></td>
-<td>${releaseHtml(hold.time, released, others)}</td><td>${statusPill(STATUS_LABELS[event.status])}</td></tr>`;
+<td>${releaseHtml(hold.time, released, approvers)}</td><td>${statusPill(STATUS_LABELS[event.status])}</td></tr>`;
 }
 
-function releaseHtml(heldAt: number, released: HoldAndRelease['released'], others: HoldAndRelease['others']): Html {
-  const more = others.map(
-    ({ operator, operationId }) => html`<br>by <span class="id">${operator}</span>
-<span class="soft">operation <span class="id">${operationId}</span></span>`,
-  );
-  if (released?.replay === undefined) {
-    return others.length === 0
-      ? html`<span class="soft">not approved</span>`
-      : html`<span class="soft">approved; its replay is not in this log</span>${more}`;
-  }
-  const { operator, claimed, operationId } = released.replay;
-  const after = `${formatInstant(released.time)}, after ${formatDuration(released.time - heldAt)}`;
-  return html`by <span class="id">${operator}</span>${claimed ? ' (unverified)' : ''}<br>
-<span class="soft">${after}, operation <span class="id">${operationId}</span></span>${more}`;
+function releaseHtml(
+  heldAt: number,
+  released: HoldAndRelease['released'],
+  approvers: HoldAndRelease['approvers'],
+): Html {
+  if (approvers.length === 0) return html`<span class="soft">not approved</span>`;
+  const lines = approvers.map((each) => {
+    const isReleased = released?.replay?.operationId === each.operationId;
+    const after = isReleased
+      ? `${formatInstant(released.time)}, after ${formatDuration(released.time - heldAt)}, `
+      : '';
+    return html`<br>by <span class="id">${nameOf(each)}</span><br>
+<span class="soft">${after}operation <span class="id">${each.operationId}</span></span>`;
+  });
+  const missing = released === undefined ? 'its replay is not in this log' : '';
+  return html`approved <span class="soft">${missing}</span>${lines}`;
 }
+
+const nameOf = (each: HoldAndRelease['approvers'][number]): string =>
+  'userId' in each ? describeApprover(each) : `${each.operator}${each.claimed ? ' (unverified)' : ''}`;

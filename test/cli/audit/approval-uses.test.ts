@@ -4,16 +4,21 @@ import { type ApprovalUses, noteApprovals, unmatchedApprovals } from '../../../c
 import { createIncidentReader, listHolds } from '../../../cli/audit/incidents.ts';
 import { holdsSection } from '../../../cli/audit/report/tables.ts';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
+import { approvalKeyOf } from '../../support/approval.ts';
 import {
   approvedFacts,
   factsOf,
+  KEY_EVENT,
   PRINCIPAL_EVENT,
   PRINCIPAL_TARGET,
   USED_APPROVAL,
   writtenRecord,
 } from '../../support/audit-facts.ts';
+import { sha256 } from '../../support/fakes.ts';
 
 const { operationId, operator: arn } = USED_APPROVAL;
+const USED = { ...USED_APPROVAL, key: approvalKeyOf({ ...PRINCIPAL_EVENT }, 'held-stale') };
+const ANN = `AROAOPERATORS:ann (${arn})`;
 const HOLD: AuditEntry = { phase: 'hold', reason: 'held-stale', detail: 'rule: x', target: PRINCIPAL_TARGET };
 const INTENT: AuditEntry = {
   phase: 'intent',
@@ -30,13 +35,17 @@ const replay = (code: 'intent' | 'sent', id: string = operationId): AuditEntry =
   ...(code === 'intent' ? { releases: 'held-stale' } : {}),
 });
 
-/** An entry, or one of a run that was approved. */
-type Entries = readonly (AuditEntry | { readonly approved: AuditEntry })[];
+/** An entry, one of a run that was approved, or one about another event. */
+type Entries = readonly (AuditEntry | { readonly approved: AuditEntry } | { readonly elsewhere: AuditEntry })[];
 
 const linesOf = (...entries: Entries) =>
   entries.map((each, index) => {
     const facts =
-      'approved' in each ? approvedFacts(factsOf(each.approved, PRINCIPAL_EVENT)) : factsOf(each, PRINCIPAL_EVENT);
+      'approved' in each
+        ? approvedFacts(factsOf(each.approved, PRINCIPAL_EVENT), [USED])
+        : 'elsewhere' in each
+          ? factsOf(each.elsewhere, KEY_EVENT)
+          : factsOf(each, PRINCIPAL_EVENT);
     return { record: Object(writtenRecord(facts)), uid: `r-${index + 1}`, time: 1_795_426_200_000 + index * 1_000 };
   });
 
@@ -44,7 +53,7 @@ const place = (line: number) => ({ file: 'log', line });
 
 describe('an approval that a run used', () => {
   const unmatched = (...entries: Entries) => {
-    const uses: ApprovalUses = { used: new Map(), replays: new Set() };
+    const uses: ApprovalUses = { sha256, used: new Map(), replays: new Set() };
     for (const [index, line] of linesOf(...entries).entries()) noteApprovals(uses, line, place(index + 1));
     return unmatchedApprovals(uses);
   };
@@ -52,7 +61,7 @@ describe('an approval that a run used', () => {
     kind: 'approval-unmatched',
     place: place(1),
     uid: 'r-1',
-    detail: `held-stale of ${PRINCIPAL_EVENT.id} by ${arn}, operation op-1`,
+    detail: `held-stale of ${PRINCIPAL_EVENT.id} by ${ANN}, operation op-1`,
   };
 
   it.each<[string, Entries, readonly unknown[]]>([
@@ -60,6 +69,7 @@ describe('an approval that a run used', () => {
     ['is matched whatever the order of the files', [{ approved: INTENT }, replay('intent')], []],
     ['is unmatched without it, once for all records', [{ approved: INTENT }, { approved: INTENT }], [finding]],
     ['is unmatched by the result of a replay', [{ approved: INTENT }, replay('sent')], [finding]],
+    ['is unmatched by the replay of another event', [{ approved: INTENT }, { elsewhere: replay('intent') }], [finding]],
     ['is unmatched by another operation', [{ approved: INTENT }, replay('intent', 'op-2')], [finding]],
     ['is none in a log without any', [INTENT, HOLD], []],
   ])('%s', (_, entries, expected) => {
@@ -74,14 +84,14 @@ describe('the approvals of a hold', () => {
     return reader.end().events;
   };
   const approversOf = (...entries: Entries) =>
-    listHolds(holdsOf(...entries)).map(({ released, others }) => [
+    listHolds(holdsOf(...entries)).map(({ released, approvers }) => [
       released?.replay?.operationId,
-      others.map((each) => each.operationId),
+      approvers.map((each) => each.operationId),
     ]);
 
   it.each<[string, Entries, readonly unknown[]]>([
-    ['are one, named twice', [HOLD, replay('intent'), { approved: INTENT }], [['op-1', []]]],
-    ['are two persons’', [HOLD, replay('intent', 'op-0'), replay('intent')], [['op-0', ['op-1']]]],
+    ['are one, named twice', [HOLD, replay('intent'), { approved: INTENT }], [['op-1', ['op-1']]]],
+    ['are two persons’', [HOLD, replay('intent', 'op-0'), replay('intent')], [['op-0', ['op-0', 'op-1']]]],
     ['are known without the replay', [HOLD, { approved: INTENT }], [[undefined, ['op-1']]]],
     ['are none', [HOLD, INTENT], [[undefined, []]]],
     [
@@ -103,7 +113,10 @@ describe('the approvals of a hold', () => {
     };
     const words = (text: string) => text.replaceAll(/ +/g, ' ');
     expect(words(shown(HOLD, { approved: INTENT }))).toContain(
-      `approved; its replay is not in this log by ${arn} operation op-1`,
+      `approved its replay is not in this log by ${ANN} operation op-1`,
+    );
+    expect(words(shown(HOLD, replay('intent'), { approved: INTENT }))).toMatch(
+      /approved by AROAOPERATORS:ann \(arn:[^ ]+\) 2026-11-23 09:30:01.000, after 1.0 s, operation op-1 /,
     );
     expect(words(shown(HOLD, replay('intent', 'op-0'), replay('intent')))).toContain(
       `operation op-0 by ${arn} operation op-1`,

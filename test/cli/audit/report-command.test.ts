@@ -61,7 +61,7 @@ describe('the report', () => {
       'Time to revoke 3.1 s median; longest 9 d',
       "since detection, by the sender's clock: median 3.1 s, longest 9 d since receipt: median 1.3 s, longest " +
         '10 min 4 s',
-      'held-stale , Offboarding saml/contractor@example.com the offboarding is older than P7D by ' +
+      'held-stale , Offboarding saml/contractor@example.com the offboarding is older than P7D approved by ' +
         'arn:aws:sts::123456789012:assumed-role/responders/ann 2026-11-23 09:40:14.000, after 10 min, operation ' +
         '0d7e9c1a-52f4-4a7b-8a60-4b6a1f2f7c11 Revoked (verified)',
       'held-protected , Offboarding saml/break-glass@example.com break-glass account, owner platform-security ' +

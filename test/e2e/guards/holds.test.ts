@@ -135,7 +135,7 @@ describe('an approval in the ledger', () => {
     code: string,
     differs: Readonly<Record<string, string>> = {},
   ) => {
-    const valid = { validUntil: fromNow(DAY_MS), ...differs };
+    const valid = { created: fromNow(0), validUntil: fromNow(DAY_MS), ...differs };
     return (await approve({ table: ledgerOf(stack) }, event, [code], { differs: valid })).attributes;
   };
 

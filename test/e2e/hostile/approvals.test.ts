@@ -144,10 +144,12 @@ describe('an approval', () => {
     ['for another body', { differs: { eventHash: 'a'.repeat(64) } }],
     ['for another target', { targets: ['CWAPPROVALSEEN02'] }],
     ['in the name of another operator', { differs: { userId: 'AROAOPERATORS:bob' } }],
+    ['with the ARN of another operator', { differs: { operator: 'arn:aws:sts::000000000000:assumed-role/ops/bob' } }],
     ['that has expired', { differs: { validUntil: fromNow(-1_000) } }],
+    ['that is older than a day', { differs: { created: fromNow(-DAY_MS) } }],
   ])('in the ledger %s releases nothing', async (_, { differs, ...options }) => {
     const event = now.leak('unsure', { accessKeyId: SEEN, confidence: 'key-id-only' });
-    const valid = { validUntil: fromNow(DAY_MS), ...differs };
+    const valid = { created: fromNow(0), validUntil: fromNow(DAY_MS), ...differs };
     const table = ledgerOf(world.stack);
     const { attributes } = await approve({ table }, event, ['held-low-confidence'], { ...options, differs: valid });
     await settleReplayed(world.stack, 'urgent', attributes, event);
@@ -157,7 +159,8 @@ describe('an approval', () => {
 
   it('that is forged in every field is named by the run, and found by audit verify', async () => {
     const event = now.leak('forged', { accessKeyId: SEEN, confidence: 'key-id-only' });
-    const differs = { validUntil: fromNow(DAY_MS), operationId: 'no replay of ours' };
+    const operationId = 'no replay of ours';
+    const differs = { created: fromNow(0), validUntil: fromNow(DAY_MS), operationId };
     const { attributes } = await approve({ table: ledgerOf(world.stack) }, event, ['held-low-confidence'], { differs });
     await settleReplayed(world.stack, 'urgent', attributes, event);
     expect(world.stack.api.store.status(SEEN)).toBe('DELETED');

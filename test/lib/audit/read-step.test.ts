@@ -73,11 +73,23 @@ const hostile = (value: never) =>
 it('a step names the approvals of its run', () => {
   const entry = { phase: 'note', name: 'x' } as const;
   const line = lineOf(auditRecord(approvedFacts(factsOf(entry, KEY_EVENT))));
-  const { key: _, ...approval } = USED_APPROVAL;
-  expect(stepOf(line).approvals).toEqual([approval]);
+  expect(stepOf(line).approvals).toEqual([{ ...USED_APPROVAL, claimed: false }]);
   expect(stepOf(told(entry))).not.toHaveProperty('approvals');
-  const blank = { reason: '', operator: '', operationId: '' };
+  const blank = { key: '', reason: '', userId: '', operator: '', claimed: true, operationId: '' };
   expect(stepOf(lineOf({ unmapped: { approvals: [7, { reason: 1 }] } })).approvals).toEqual([blank, blank]);
+});
+
+it('a step knows who approved by the key of the approval alone', () => {
+  const forged = {
+    key: `approval#${'e'.repeat(64)}#held-stale#AROAOPERATORS:eve`,
+    reason: 'held-stale',
+    user_id: 'AROAOPERATORS:bob',
+    operator: 'arn:aws:sts::123456789012:assumed-role/ops/bob',
+    claimed: false,
+  };
+  expect(stepOf(lineOf({ unmapped: { approvals: [forged] } })).approvals).toMatchObject([
+    { userId: 'AROAOPERATORS:eve', claimed: true },
+  ]);
 });
 
 describe('a step', () => {

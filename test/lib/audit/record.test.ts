@@ -83,10 +83,15 @@ describe('the audit record', () => {
 
   it('of a run that was approved names each approval', () => {
     const facts = factsOf({ phase: 'note', name: 'Scheduled' }, KEY_EVENT);
-    const { operationId, ...approval } = USED_APPROVAL;
+    const { operationId, userId, ...approval } = USED_APPROVAL;
+    const used = { ...approval, user_id: userId, claimed: false, operation_id: operationId };
     expect(writtenRecord(approvedFacts(facts)).unmapped).toStrictEqual({
       ...Object(writtenRecord(facts).unmapped),
-      approvals: [{ ...approval, operation_id: operationId }],
+      approvals: [used],
+    });
+    const ofChecks = ['age', 'age', 'staged'].map((check) => ({ ...USED_APPROVAL, check, operator: 'claimed:ann' }));
+    expect(writtenRecord(approvedFacts(facts, ofChecks)).unmapped).toMatchObject({
+      approvals: ['age', 'staged'].map((check) => ({ ...used, check, operator: 'claimed:ann', claimed: true })),
     });
   });
 

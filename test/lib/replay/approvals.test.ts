@@ -115,7 +115,8 @@ describe('an approval', () => {
     const records = stage.outside.audit.map((line) => JSON.parse(JSON.stringify(line)));
     const ran = records.filter(({ unmapped }) => ['intent', 'outcome'].includes(unmapped.phase));
     const key = approvalKeyOf(STALE, 'held-stale');
-    const used = [{ key, reason: 'held-stale', operator: ANN.arn, operation_id: operationId }];
+    const who = { user_id: ANN_ID, operator: ANN.arn, claimed: false };
+    const used = [{ key, reason: 'held-stale', check: 'age', ...who, operation_id: operationId }];
     expect(ran.map(({ unmapped }) => unmapped.approvals)).toEqual([used, used]);
   });
 
@@ -259,7 +260,7 @@ describe('an approval', () => {
 
 describe('a hold that two persons must approve', () => {
   const settings = { twoPersonApproval: ['held-stale'] } as const;
-  const bob = { ...ANN, name: 'bob', userId: BOB_ID };
+  const bob = { ...ANN, name: 'bob', arn: ANN.arn.replace('/ann', '/bob'), userId: BOB_ID };
   const second = { operator: bob, approve: true, approvedBy: [ANN_ID] };
 
   it('is not sent by the first, and is by the second, who names the first', async () => {

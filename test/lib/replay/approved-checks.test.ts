@@ -128,7 +128,7 @@ describe('an approval of a hold', () => {
     });
     stage.outside.store.add({ accessKeyId: KEY_ID, principalName: PRINCIPAL });
     await stage.deliver([keyLeak()]);
-    const bob = { ...ANN, name: 'bob', arn: 'arn:aws:sts::123456789012:assumed-role/ops/bob', userId: BOB_ID };
+    const bob = { ...ANN, name: 'bob', arn: ANN.arn.replace('/ann', '/bob'), userId: BOB_ID };
     const second = { operator: bob, approve: true, approvedBy: [ANN_ID] };
     await approveLast(stage);
     await stage.outside.clock.pass(1_000);

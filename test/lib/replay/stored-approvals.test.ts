@@ -1,12 +1,16 @@
 /** The function sends what operators have approved: their approvals are in the ledger, and it checks them. */
 import { describe, expect, it } from 'vitest';
 import { ANN_ID, type ApprovalOptions, approvalKeyOf, approve, BOB_ID } from '../../support/approval.ts';
-import { keyLeak, offboarded, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
+import { EVENT_MS, keyLeak, offboarded, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { eventKeyOf } from '../../support/memory-world.ts';
-import { deadLetterOf, openStage, post, replayTrail, type Stage } from '../../support/replay-stage.ts';
+import { AGE_MS, ANN, deadLetterOf, openStage, post, replayTrail, type Stage } from '../../support/replay-stage.ts';
 import { held, STALE } from './held.ts';
 
 const HELD_STALE = approvalKeyOf(STALE, 'held-stale');
+const DAY_MS = 86_400_000;
+/** Relative to the time at which `held` ends. */
+const at = (ms: number) => new Date(EVENT_MS + AGE_MS + 1_000 + ms).toISOString();
+const ENDLESS = { validUntil: '9999-01-01T00:00:00Z' };
 
 /** Stores an approval of the event by its operator; the ledger is that of the stage. */
 const store = (
@@ -33,12 +37,38 @@ describe('an approval that an operator has stored', () => {
     ['is for another body', [HELD_STALE], { differs: { eventHash: 'a'.repeat(64) } }],
     ['is for another target', [HELD_STALE], { targets: ['saml/another@example.com'] }],
     ['is for another reason', [approvalKeyOf(STALE, 'held-protected')], undefined],
+    ['has the ARN of another operator', [HELD_STALE], { differs: { operator: ANN.arn.replace('/ann', '/bob') } }],
+    ['has the ARN of an IAM user', [HELD_STALE], { differs: { operator: 'arn:aws:iam::123456789012:user/bob' } }],
+    ['is older than a day, whatever end it names', [HELD_STALE], { differs: { ...ENDLESS, created: at(-DAY_MS) } }],
+    ['is of a later time', [HELD_STALE], { differs: { ...ENDLESS, created: at(10 * 60_000 + 1) } }],
+    ['does not say of when it is', [HELD_STALE], { differs: { ...ENDLESS, created: 'today' } }],
+    ['ends at no time', [HELD_STALE], { differs: { validUntil: 'never' } }],
   ])('releases nothing if it %s', async (_, approvals, options) => {
     const stage = await held();
     await store(stage, STALE, 'held-stale', options);
     await stage.replay({ approve: true, approvals });
     expect(replayTrail(stage.outside).at(-1)).toBe('held-stale needs-second-approval');
     expect(stage.outside.inbox.visible()).toHaveLength(1);
+  });
+
+  it.each([
+    ['just before it is a day old', { ...ENDLESS, created: at(-DAY_MS + 1) }],
+    ['by a clock that is minutes ahead', { ...ENDLESS, created: at(10 * 60_000) }],
+  ])('is sent %s', async (_, differs) => {
+    const stage = await held();
+    await store(stage, STALE, 'held-stale', { differs });
+    await stage.replay({ approve: true, approvals: [HELD_STALE] });
+    expect(replayTrail(stage.outside).at(-1)).toBe('held-stale sent');
+  });
+
+  it('of an IAM user, whose ARN has nothing of the user ID, is sent and named as claimed', async () => {
+    const stage = await held();
+    const operator = { name: 'ann', arn: 'arn:aws:iam::123456789012:user/ann', userId: 'AIDAANN', claimed: false };
+    await stage.replay({ approve: true, operator });
+    await stage.settle();
+    expect(stage.outside.audit.at(-1)?.unmapped).toMatchObject({
+      approvals: [{ user_id: 'AIDAANN', operator: operator.arn, claimed: true }],
+    });
   });
 
   it('needs the second of two persons where two must approve', async () => {
