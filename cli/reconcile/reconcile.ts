@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { fieldsOf } from '../../events/shapes.ts';
 import type { JsonInput } from '../../lib/model/json.ts';
+import { countStanding } from '../../lib/reconcile/found.ts';
 import { ListingFailed, previewRun, type RunReport } from '../../lib/reconcile/run.ts';
 import { pluralize } from '../../terminal/format.ts';
 import type { Line } from '../../terminal/lines.ts';
@@ -112,6 +113,7 @@ function reportOf({ terminal }: Context, run: Shown, dryRun: boolean): Report {
     ...run.findings.map(({ principalName, keys, code }) => [principalName, String(keys), WHY_NOT[code] ?? code]),
   ];
   const { start, pages, keys, owners, offboarded, unowned, findings } = run;
+  const live = countStanding(run);
   return {
     json: {
       start,
@@ -137,11 +139,11 @@ function reportOf({ terminal }: Context, run: Shown, dryRun: boolean): Report {
             }),
             [],
           ]),
-      [`${pluralize(standing.length, 'offboarded principal')} with live keys, of ${offboarded} that the API lists`],
+      [`${pluralize(live, 'offboarded principal')} with live keys, of ${offboarded} that the API lists`],
       [`${pluralize(keys, 'live key')} of ${pluralize(owners, 'owner')} on ${pluralize(pages, 'page')}`],
       ...unownedLine(unowned),
     ],
-    exitCode: standing.length > 0 ? 3 : 0,
+    exitCode: live > 0 ? 3 : 0,
   };
 }
 

@@ -7,10 +7,17 @@ import { writeCheckpoint } from '../audit/write.ts';
 import { eventKey, readEvent } from '../ledger/events.ts';
 import { RECONCILE_SOURCE } from '../model/reconcile.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
-import type { Finding, StandingPrincipal, Survey } from './found.ts';
+import {
+  countStanding,
+  countStandingKeys,
+  excludedIn,
+  type Finding,
+  type StandingPrincipal,
+  type Survey,
+} from './found.ts';
 import { type ReconcileServices, recordReconciliation } from './record.ts';
-import { eventIdOf, figuresOf, keysOf, ListingFailed, MAX_NAMED, type RunRequest } from './run.ts';
-import { excludedIn, readRun, type SavedRun } from './run-row.ts';
+import { eventIdOf, figuresOf, ListingFailed, MAX_NAMED, type RunRequest } from './run.ts';
+import { readRun, type SavedRun } from './run-row.ts';
 import { surveyKeys } from './survey.ts';
 
 /** Ms from the end of the first listing to the second one. */
@@ -89,10 +96,9 @@ async function compare(services: ReconcileServices, first: SavedRun | undefined,
   ];
   const comparable = first !== undefined && isFarEnough(first, survey) ? first : undefined;
   return {
-    ...verdictOf(comparable, survey, remaining.length),
+    ...verdictOf(comparable, survey),
     compared: comparable !== undefined,
-    // Keys of a shared principal stay live on purpose: they are other people's too.
-    standingKeys: keysOf([...survey.standing, ...excludedIn(survey).filter(({ code }) => code !== 'shared')]),
+    standingKeys: countStandingKeys(survey),
     findings: survey.findings.length,
     survey,
     first,
@@ -104,7 +110,8 @@ const isFarEnough = ({ ended }: SavedRun, { begun }: Survey): boolean =>
   begun - ended >= MIN_GAP_MS && begun - ended <= MAX_GAP_MS;
 
 /** `first`: the run to compare with. `none-standing` only if both listings agree, and each says whose every key is. */
-function verdictOf(first: SavedRun | undefined, survey: Survey, remain: number): Pick<Attestation, 'code' | 'detail'> {
+function verdictOf(first: SavedRun | undefined, survey: Survey): Pick<Attestation, 'code' | 'detail'> {
+  const remain = countStanding(survey);
   const second = iso(survey.begun);
   if (remain > 0) {
     return { code: 'standing', detail: `${remain} of ${survey.offboarded} offboarded principals have live keys` };

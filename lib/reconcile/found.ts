@@ -44,6 +44,22 @@ export interface Survey {
   readonly findings: readonly Finding[];
 }
 
+type Found = Pick<Survey, 'standing' | 'findings'>;
+
+/** Findings about offboarded principals: their keys are live, and are not revoked by themselves. */
+export const excludedIn = ({ findings }: Pick<Found, 'findings'>): Survey['findings'] =>
+  findings.filter(({ code }) => code !== 'overdue' && code !== 'open');
+
+/** The offboarded principals with live keys, those that a run leaves to an operator included. */
+export const countStanding = (found: Found): number => found.standing.length + excludedIn(found).length;
+
+/** Keys of a shared principal stay live on purpose: they are other people's too. */
+export const countStandingKeys = (found: Found): number =>
+  [...found.standing, ...excludedIn(found).filter(({ code }) => code !== 'shared')].reduce(
+    (sum, { keys }) => sum + keys,
+    0,
+  );
+
 export interface SurveyServices {
   readonly ports: Pick<Runtime['ports'], 'clock' | 'table' | 'sha256'> & { readonly rows: RowReader };
   readonly settings: Pick<

@@ -1,7 +1,7 @@
 /** What the last run found, for the attestation that compares it with a later listing. One row, overwritten. */
 import { expiryOf, type LedgerPorts } from '../ledger/events.ts';
 import type { Json } from '../model/json.ts';
-import type { Survey } from './found.ts';
+import { countStanding, type Survey } from './found.ts';
 
 const RUN_KEY = 'reconciliation#run';
 const MAX_WRITE_ATTEMPTS = 3;
@@ -27,7 +27,7 @@ export async function saveRun(
     pages,
     keys,
     unowned,
-    standing: survey.standing.length + excludedIn(survey).length,
+    standing: countStanding(survey),
   };
   for (let attempt = 1; attempt <= MAX_WRITE_ATTEMPTS; attempt += 1) {
     const seen = await table.get(RUN_KEY);
@@ -36,10 +36,6 @@ export async function saveRun(
   }
   throw new Error('run-not-saved');
 }
-
-/** Findings about offboarded principals: their keys are live, and are not revoked by themselves. */
-export const excludedIn = ({ findings }: Survey): Survey['findings'] =>
-  findings.filter(({ code }) => code !== 'overdue' && code !== 'open');
 
 /** Undefined: there was no run. Rejects if the table cannot be reached. */
 export async function readRun({ table }: Pick<LedgerPorts, 'table'>): Promise<SavedRun | undefined> {

@@ -11,7 +11,7 @@ import { admitReconciled, readReconciled } from '../ledger/window.ts';
 import { asciiJson } from '../model/json.ts';
 import { RECONCILE_SOURCE } from '../model/reconcile.ts';
 import { mapWithConcurrency } from '../runtime/limit.ts';
-import type { StandingPrincipal, Survey, SurveyServices } from './found.ts';
+import { countStanding, countStandingKeys, type StandingPrincipal, type Survey, type SurveyServices } from './found.ts';
 import { type ReconcileServices, recordReconciliation } from './record.ts';
 import { saveRun } from './run-row.ts';
 import { surveyKeys } from './survey.ts';
@@ -62,9 +62,9 @@ export async function runReconciliation(services: ReconcileServices, request: Ru
     phase: 'reconcile',
     name: 'Reconciliation',
     code,
-    detail: `${survey.standing.length} of ${survey.offboarded} offboarded principals have live keys`,
+    detail: `${countStanding(survey)} of ${survey.offboarded} offboarded principals have live keys`,
     figures: {
-      standingKeys: keysOf(survey.standing),
+      standingKeys: countStandingKeys(survey),
       findings: survey.findings.length,
       more: { start, ...figuresOf(survey), sent: admitted.length, held: held.length },
     },
@@ -89,12 +89,9 @@ function reportOf(survey: Survey, start: string, { admitted, held }: Division): 
   return { ...survey, start, admitted: names(admitted), held: names(held) };
 }
 
-export const keysOf = (principals: readonly Pick<StandingPrincipal, 'keys'>[]): number =>
-  principals.reduce((sum, { keys }) => sum + keys, 0);
-
-export const codeOf = ({ standing, unowned }: Survey): ReconcileCode => {
-  if (standing.length > 0) return 'standing';
-  return unowned > 0 ? 'unproven' : 'none-standing';
+const codeOf = (survey: Survey): ReconcileCode => {
+  if (countStanding(survey) > 0) return 'standing';
+  return survey.unowned > 0 ? 'unproven' : 'none-standing';
 };
 
 /** Findings and remaining principals that a record names. */

@@ -58,6 +58,14 @@ describe('revoker reconcile', () => {
     expect(live()).toEqual([ANN, BOB, ROLE]);
   });
 
+  it('counts the principals that it leaves to an operator, and exits with 3 where there are no others', async () => {
+    const protections = [ANN, BOB].map((principalName) => ({ principalName, owner: 'ops', reason: 'backup' }));
+    const { code, stdout } = await runHere(['reconcile', '--dry-run'], {
+      env: { ...env, PROTECTED: JSON.stringify(protections) },
+    });
+    expect([code, stdout]).toEqual([3, expect.stringMatching(/^3 offboarded principals with live keys, of 3 that/m)]);
+  });
+
   it('has the function revoke up to its limit', async () => {
     const { code, stdout } = await run('reconcile', '--yes', '--json');
     expect({ code, ...JSON.parse(stdout) }).toMatchObject({

@@ -81,6 +81,16 @@ describe('runReconciliation', () => {
       { code: 'shared', principalName: ROLE, keys: 1 },
     ]);
     expect([report.standing, outside.sent]).toEqual([[], []]);
+    expect(records(outside)).toMatchObject([
+      {
+        status_detail: 'standing',
+        unmapped: {
+          detail: '3 of 3 offboarded principals have live keys',
+          // The keys of the shared principal are other people's too.
+          reconcile: { standing_keys: 2, findings: 3, sent: 0, held: 0 },
+        },
+      },
+    ]);
   });
 
   it('still revokes a principal that the directory gives to the person who was offboarded', async () => {
