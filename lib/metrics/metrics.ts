@@ -53,6 +53,8 @@ export const METRICS = {
   EventsAccepted: count(NO_LABELS, ['Source']),
   /** Requests, or parts of them, that were not accepted; `Sender` is `other` unless the request was genuine. */
   Refusals: count(NO_LABELS, ['Sender']),
+  /** Refusals of genuine requests, of all senders: an alarm cannot watch each of them. */
+  GenuineRefusals: count(NO_LABELS),
   /** Genuine requests, or parts of them, that ask for no action, by reason. */
   RequestsIgnored: count(['Sender', 'Reason']),
   /** Genuine reports that became a dead letter, since they cannot be used. */
@@ -101,7 +103,10 @@ export function metricsOfStep(facts: AuditFacts, sources: ReadonlySet<string>): 
     case 'hold':
       return [datum('Holds', 1, { Reason: entry.reason })];
     case 'refusal':
-      return [datum('Refusals', entry.counted?.times, { Sender: entry.counted?.sender ?? OTHER_LABEL })];
+      return [
+        datum('Refusals', entry.counted?.times, { Sender: entry.counted?.sender ?? OTHER_LABEL }),
+        ...(entry.counted === undefined ? [] : [datum('GenuineRefusals', entry.counted.times)]),
+      ];
     case 'replay':
       return entry.code === 'intent' ? [] : [datum('Replays', 1, { Result: REPLAY_CODES[entry.code] })];
     case 'note':

@@ -6,9 +6,10 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SOURCES } from '../../events/sources/registry.ts';
-import { METRICS } from '../../lib/metrics/metrics.ts';
+import { METRICS, metricsOfStep } from '../../lib/metrics/metrics.ts';
 import { TOKEN_WARNING_DAYS } from '../../lib/model/token-expiry.ts';
 import { sectionOf } from '../docs/markdown.ts';
+import { factsOf } from '../support/audit-facts.ts';
 import { type PackagedService, packageOnce } from './packaged.ts';
 import { faultOf, type Use } from './published.ts';
 import { resolveTemplate, type Tree } from './resolve.ts';
@@ -42,6 +43,9 @@ const widgetUses = (): readonly Use[] =>
   ofType<{ DashboardBody: string }>('AWS::CloudWatch::Dashboard').flatMap(([, { DashboardBody }]) =>
     usesOfDashboard(DashboardBody),
   );
+
+const isPart = (part: Readonly<Record<string, string>>, whole: Readonly<Record<string, string>>): boolean =>
+  Object.entries(part).every(([name, value]) => whole[name] === value);
 
 /** What the value of each dimension must be one of: things of this stack. */
 const things = (): Readonly<Record<string, readonly string[]>> => {
@@ -146,6 +150,17 @@ describe('the alarms', () => {
       Threshold: retention / 2,
     });
     expect(byName.get('slow-revocation')).toMatchObject({ ExtendedStatistic: 'p95', Threshold: '60000' });
+  });
+
+  it.each([...SOURCES.keys(), 'webhook/hr', 'ssf/idp', undefined])('count refused requests of %s', (sender) => {
+    const counted = sender === undefined ? {} : { counted: { sender, why: 'x', times: 2 } };
+    const data = metricsOfStep(factsOf({ phase: 'refusal', detail: 'x', ...counted }, null), new Set());
+    const refused = alarms().filter((alarm) => shortName(alarm) === 'sender-refused');
+    const isCounted = ({ metric, dimensions }: Use): boolean =>
+      data.some(({ name, labels }) => name === metric && isPart(dimensions, { Service: NAME, ...labels }));
+    const seen = refused.flatMap(usesOf).filter(isCounted);
+    // Anyone on the internet can cause refusals of no sender.
+    expect(seen).toHaveLength(sender === undefined ? 0 : 1);
   });
 
   it('warn of the API token when `doctor` does', () => {

@@ -194,7 +194,10 @@ describe('other steps', () => {
     [{ phase: 'refusal', detail: 'x' }, [{ name: 'Refusals', value: 1, labels: { Sender: 'other' } }]],
     [
       { phase: 'refusal', detail: 'x (3 times)', counted: { sender: 'okta', why: 'x', times: 3 } },
-      [{ name: 'Refusals', value: 3, labels: { Sender: 'okta' } }],
+      [
+        { name: 'Refusals', value: 3, labels: { Sender: 'okta' } },
+        { name: 'GenuineRefusals', value: 3, labels: {} },
+      ],
     ],
     [
       { phase: 'dead-letter', reason: 'invalid', detail: 'x', counted: { sender: 'scim', why: 'invalid', times: 1 } },
