@@ -10,6 +10,7 @@ import { METRICS, metricsOfStep } from '../../lib/metrics/metrics.ts';
 import { TOKEN_WARNING_DAYS } from '../../lib/model/token-expiry.ts';
 import { sectionOf } from '../docs/markdown.ts';
 import { factsOf } from '../support/audit-facts.ts';
+import { growthOf, type Sample } from './growth.ts';
 import { type PackagedService, packageOnce } from './packaged.ts';
 import { faultOf, type Use } from './published.ts';
 import { resolveTemplate, type Tree } from './resolve.ts';
@@ -144,12 +145,24 @@ describe('the alarms', () => {
       EvaluationPeriods: 1,
       Period: 60,
     });
-    expect(byName.get('dead-letters-growing')?.Metrics?.[0]).toMatchObject({ Expression: 'DIFF(visible + hidden)' });
     const retention = Number(deployed().resources.DeadLetterQueue?.Properties.MessageRetentionPeriod);
     expect(byName.get('dead-letters-expiring')).toMatchObject({
       Threshold: retention / 2,
     });
     expect(byName.get('slow-revocation')).toMatchObject({ ExtendedStatistic: 'p95', Threshold: '60000' });
+  });
+
+  it('count a dead letter once, also while an operator reads it, and no growth for longer than five minutes', () => {
+    const growing = alarms().filter((alarm) => shortName(alarm) === 'dead-letters-growing');
+    // A metric without a data point counts as 0 in SUM, and would leave `+` without a result.
+    expect(growing).toMatchObject([
+      { Metrics: [{ Expression: 'DIFF(SUM([visible, hidden]))' }, {}, {}], EvaluationPeriods: 5, DatapointsToAlarm: 1 },
+    ]);
+    const calm: readonly Sample[] = Array.from({ length: 4 }, () => ({ visible: 5 }));
+    const read: readonly Sample[] = [...calm, { visible: 0, hidden: 5 }, ...calm, { visible: 5, hidden: 0 }];
+    const growth = (samples: readonly Sample[]) => growing.flatMap((alarm) => growthOf(alarm, samples));
+    expect(growth(read).filter((grown) => grown >= 1)).toEqual([]);
+    expect(growth([...read, { visible: 1, hidden: 5 }, ...calm]).filter((grown) => grown >= 1)).toEqual([1]);
   });
 
   it.each([...SOURCES.keys(), 'webhook/hr', 'ssf/idp', undefined])('count refused requests of %s', (sender) => {

@@ -10,7 +10,7 @@ interface Query {
   readonly Id: string;
   readonly Expression?: string;
   readonly ReturnData: boolean;
-  readonly MetricStat?: { readonly Metric: Measured; readonly Stat: string };
+  readonly MetricStat?: { readonly Metric: Measured; readonly Stat: string; readonly Period: number };
 }
 /** An alarm's properties, resolved. */
 export interface Alarm extends Partial<Measured> {
