@@ -31,11 +31,12 @@ function namesIn(unmapped: Readonly<Record<string, unknown>>): readonly unknown[
   return [target.accessKeyId, target.principalName, ...lists.flatMap((ids) => (Array.isArray(ids) ? ids : []))];
 }
 
-export interface LogQuery {
+/** What both find together is what is asked for: each text has a limit. */
+export interface LogQueries {
   /** CloudWatch Logs Insights. */
-  readonly insights: string;
-  /** A filter pattern of FilterLogEvents. */
-  readonly pattern: string;
+  readonly insights: readonly string[];
+  /** Filter patterns of FilterLogEvents. */
+  readonly patterns: readonly string[];
 }
 
 /** The log groups have an index of them (serverless.yml). */
@@ -44,18 +45,37 @@ export const ID_FIELDS = ['metadata.correlation_uid', 'metadata.original_event_u
 /** Ids, keys and principals are printable ASCII, so that only `"` and `\\` are escaped, with a backslash. */
 const quote = (text: string): string => JSON.stringify(text);
 
+/** Characters. (CloudWatch Logs API reference, StartQuery and FilterLogEvents) */
+const MAX_INSIGHTS = 10_000;
+const MAX_PATTERN = 1_024;
+
 /** (CloudWatch Logs user guide, query syntax; filter and pattern syntax) */
-export function toLogQuery(filter: AuditFilter): LogQuery {
+export function toLogQueries(filter: AuditFilter): LogQueries {
   if (filter.kind === 'target') {
     // The text of a record is searched, where the name is escaped already.
     const name = quote(quote(filter.name).slice(1, -1));
-    return { insights: insightsOf(`@message like ${name}`), pattern: name };
+    return { insights: [insightsOf(`@message like ${name}`)], patterns: [name] };
   }
   const ids = filter.ids.map(quote);
+  const terms = ID_FIELDS.flatMap((field) => ids.map((id) => `($.${field} = ${id})`));
   return {
-    insights: insightsOf(ID_FIELDS.map((field) => `${field} in [${ids.join(', ')}]`).join(' or ')),
-    pattern: `{ ${ID_FIELDS.flatMap((field) => ids.map((id) => `($.${field} = ${id})`)).join(' || ')} }`,
+    insights: textsOf(ids, MAX_INSIGHTS, (some) =>
+      insightsOf(ID_FIELDS.map((field) => `${field} in [${some.join(', ')}]`).join(' or ')),
+    ),
+    patterns: textsOf(terms, MAX_PATTERN, (some) => `{ ${some.join(' || ')} }`),
   };
+}
+
+/** A text for all items, or several where it would be longer than `max`: each has one item at least. */
+function textsOf(
+  items: readonly string[],
+  max: number,
+  textOf: (some: readonly string[]) => string,
+): readonly string[] {
+  const last = items.findLastIndex((_, index) => textOf(items.slice(0, index + 1)).length <= max);
+  const count = Math.max(1, last + 1);
+  const rest = items.slice(count);
+  return [textOf(items.slice(0, count)), ...(rest.length === 0 ? [] : textsOf(rest, max, textOf))];
 }
 
 export const MAX_QUERY_RESULTS = 10_000;

@@ -6,7 +6,7 @@ import { extractEvents } from '../audit/log-export.ts';
 import { LogFileError, readLogFile } from '../audit/log-files.ts';
 import { usageError } from '../failure.ts';
 import type { FoundLogs, LogSearch } from '../io/log-search.ts';
-import { type AuditFilter, matchesFilter, toLogQuery } from './audit-filter.ts';
+import { type AuditFilter, matchesFilter, toLogQueries } from './audit-filter.ts';
 
 /** The records that match, each once, in no order. `complete`: there are no more in the range. */
 export interface FoundRecords {
@@ -38,10 +38,12 @@ export const createCloudSearch = (
   from: 'cloudwatch',
   async find(filter) {
     const until = clock.now();
-    const { insights, pattern } = toLogQuery(filter);
+    const { insights, patterns } = toLogQueries(filter);
     const recent = { groups, since: Math.max(since, until - RECENT_MS), until };
-    const found: FoundLogs[] = [await logs.filter(pattern, recent)];
-    if (since < recent.since) found.push(await logs.query(insights, { groups, since, until }));
+    const found: FoundLogs[] = [];
+    for (const pattern of patterns) found.push(await logs.filter(pattern, recent));
+    const older = since < recent.since ? insights : [];
+    for (const query of older) found.push(await logs.query(query, { groups, since, until }));
     const texts = found.flatMap((each) => each.texts).flatMap(extractEvents);
     return {
       lines: selectLines(texts, filter),

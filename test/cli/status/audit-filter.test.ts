@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AuditFilter, matchesFilter, toLogQuery } from '../../../cli/status/audit-filter.ts';
+import { type AuditFilter, ID_FIELDS, matchesFilter, toLogQueries } from '../../../cli/status/audit-filter.ts';
 import { type AuditLine, readAuditLine } from '../../../lib/audit/read-line.ts';
 import { asciiJson } from '../../../lib/model/json.ts';
 import {
@@ -52,9 +52,12 @@ describe('matchesFilter', () => {
   });
 });
 
-describe('toLogQuery', () => {
+describe('toLogQueries', () => {
   it('asks for events by the fields of their ids', () => {
-    const { insights, pattern } = toLogQuery(events('a', 'b'));
+    const {
+      insights: [insights = ''],
+      patterns: [pattern],
+    } = toLogQueries(events('a', 'b'));
     expect(insights).toContain('metadata.correlation_uid in ["a", "b"] or metadata.original_event_uid in ["a", "b"]');
     expect(insights).toMatch(
       /^fields @message \| filter class_uid = 3007 and \(.+\) \| sort @timestamp asc \| limit 10000$/,
@@ -63,19 +66,39 @@ describe('toLogQuery', () => {
   });
 
   it('asks for a target by the text of the record', () => {
-    expect(toLogQuery(target('CWABCDEFGHIJKLMN'))).toEqual({
-      insights: expect.stringContaining('(@message like "CWABCDEFGHIJKLMN")'),
-      pattern: '"CWABCDEFGHIJKLMN"',
+    expect(toLogQueries(target('CWABCDEFGHIJKLMN'))).toEqual({
+      insights: [expect.stringContaining('(@message like "CWABCDEFGHIJKLMN")')],
+      patterns: ['"CWABCDEFGHIJKLMN"'],
     });
+  });
+
+  it('asks in parts where CloudWatch Logs does not take so long a text, for each id by each field', () => {
+    const ids = Array.from({ length: 50 }, (_, n) => `"${n}`.padEnd(256, '"'));
+    const { insights, patterns } = toLogQueries(events(...ids));
+    const askedFor = (texts: readonly string[], field: RegExp): readonly string[] =>
+      texts.flatMap((text) =>
+        [...text.matchAll(field)].flatMap(([, list = '']) => {
+          const found: readonly string[] = JSON.parse(`[${list}]`);
+          return found;
+        }),
+      );
+    for (const field of ID_FIELDS) {
+      expect(askedFor(insights, new RegExp(`[( ]${field} in \\[(.*?)\\](?: or|\\))`, 'g'))).toEqual(ids);
+      expect(askedFor(patterns, new RegExp(`\\(\\$\\.${field} = (.*?)\\)(?: \\|\\| | \\})`, 'g'))).toEqual(ids);
+    }
+    expect(toLogQueries(events('x'.repeat(20_000))).insights).toHaveLength(1);
+    expect(insights.filter(({ length }) => length > 10_000)).toEqual([]);
+    expect(patterns.filter(({ length }) => length > 1_024)).toEqual([]);
   });
 
   /** What a reader of a literal in double quotes would see, which is all of the id and nothing beside it. */
   it.each(['a" or 1 = 1 or "b', 'a\\" | limit 1', '\\', '"'])('keeps %s inside its literal', (id) => {
-    const { insights, pattern } = toLogQuery(events(id));
-    const literals = [...`${insights}${pattern}`.matchAll(/"(?:[^"\\]|\\.)*"/g)].map(([text]) => JSON.parse(text));
+    const { insights, patterns } = toLogQueries(events(id));
+    const asked = [...insights, ...patterns].join('');
+    const literals = [...asked.matchAll(/"(?:[^"\\]|\\.)*"/g)].map(([text]) => JSON.parse(text));
     expect(literals).toEqual(Array(6).fill(id));
-    expect(`${insights}${pattern}`.replaceAll(/"(?:[^"\\]|\\.)*"/g, '')).not.toMatch(/["\\]/);
-    const [named = ''] = toLogQuery(target(id)).pattern.match(/^"(?:[^"\\]|\\.)*"$/) ?? [];
+    expect(asked.replaceAll(/"(?:[^"\\]|\\.)*"/g, '')).not.toMatch(/["\\]/);
+    const [named = ''] = (toLogQueries(target(id)).patterns[0] ?? '').match(/^"(?:[^"\\]|\\.)*"$/) ?? [];
     expect(JSON.parse(`"${JSON.parse(named)}"`)).toBe(id);
   });
 });
