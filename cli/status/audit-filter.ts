@@ -3,8 +3,8 @@ import { fieldsOf } from '../../events/shapes.ts';
 import type { AuditLine } from '../../lib/audit/read-line.ts';
 
 /**
- * `events`: records of the events or messages with these ids, and of their follow-up checks. `target`: records that
- * name a key or a principal.
+ * `events`: records of the events or messages with these ids, of their follow-up checks, replays and discards.
+ * `target`: records that name a key or a principal.
  */
 export type AuditFilter =
   | { readonly kind: 'events'; readonly ids: readonly string[] }
@@ -12,16 +12,11 @@ export type AuditFilter =
 
 /** Whether the record is one that the filter means. Searches of logs may return more. */
 export function matchesFilter({ record }: AuditLine, filter: AuditFilter): boolean {
-  const unmapped = fieldsOf(record.unmapped);
-  if (filter.kind === 'target') return namesIn(unmapped).includes(filter.name);
-  const metadata = fieldsOf(record.metadata);
-  const ids = [
-    metadata.correlation_uid,
-    metadata.original_event_uid,
-    fieldsOf(unmapped.parent).id,
-    fieldsOf(unmapped.replay).origin,
-  ];
-  return ids.some((id) => typeof id === 'string' && filter.ids.includes(id));
+  if (filter.kind === 'target') return namesIn(fieldsOf(record.unmapped)).includes(filter.name);
+  return [...ID_FIELDS, 'unmapped.discard.origin'].some((path) => {
+    const id = path.split('.').reduce<unknown>((value, name) => fieldsOf(value)[name], record);
+    return typeof id === 'string' && filter.ids.includes(id);
+  });
 }
 
 /** The target of a record, and the live keys that it lists. */
@@ -39,8 +34,13 @@ export interface LogQueries {
   readonly patterns: readonly string[];
 }
 
-/** The log groups have an index of them (serverless.yml). */
-export const ID_FIELDS = ['metadata.correlation_uid', 'metadata.original_event_uid', 'unmapped.parent.id'] as const;
+/** The log groups have an index of them (serverless.yml). Discards are in the file of the CLI alone. */
+export const ID_FIELDS = [
+  'metadata.correlation_uid',
+  'metadata.original_event_uid',
+  'unmapped.parent.id',
+  'unmapped.replay.origin',
+] as const;
 
 /** Ids, keys and principals are printable ASCII, so that only `"` and `\\` are escaped, with a backslash. */
 const quote = (text: string): string => JSON.stringify(text);

@@ -62,11 +62,14 @@ export async function readTimeline(
   }
 }
 
-/** A key, a principal or a message leads to events, whose records are read then. */
+/** A key, a principal or a message leads to events, and a dead letter to its message, whose records are read then. */
 async function findLines(search: AuditSearch, { kind, id }: StatusSubject) {
   const found = await search.find(kind === 'event' ? { kind: 'events', ids: [id] } : { kind: 'target', name: id });
-  const ids = [...new Set([...found.lines, ...found.operatorLines].map(eventIdOf))].filter((each) => each !== '');
-  if (ids.length === 0 || ids.includes(id)) return { lines: linesOfStack([found]), complete: found.complete };
+  const records = [...found.lines, ...found.operatorLines];
+  const events = records.map(eventIdOf);
+  const origins = records.filter((line) => eventIdOf(line) === '').flatMap(originsOf);
+  const ids = [...new Set([...events, ...origins])].filter((each) => each !== '' && each !== id);
+  if (ids.length === 0 || events.includes(id)) return { lines: linesOfStack([found]), complete: found.complete };
   const whole = await search.find({ kind: 'events', ids: ids.slice(0, MAX_EVENTS) });
   const complete = found.complete && whole.complete && ids.length <= MAX_EVENTS;
   return { lines: linesOfStack([found, whole]), complete };
@@ -84,9 +87,13 @@ function linesOfStack(found: readonly FoundRecords[]): readonly AuditLine[] {
 
 /** Of the message, and of the one that it was before it became a dead letter. */
 function messageIdsOf({ record }: AuditLine): readonly string[] {
+  const id = fieldsOf(record.metadata).original_event_uid;
+  return [...(typeof id === 'string' ? [id] : []), ...originsOf({ record })];
+}
+
+function originsOf({ record }: Pick<AuditLine, 'record'>): readonly string[] {
   const { replay, discard } = fieldsOf(record.unmapped);
-  const ids = [fieldsOf(record.metadata).original_event_uid, fieldsOf(replay).origin, fieldsOf(discard).origin];
-  return ids.filter((id) => typeof id === 'string');
+  return [fieldsOf(replay).origin, fieldsOf(discard).origin].filter((id) => typeof id === 'string');
 }
 
 function eventIdOf({ record }: AuditLine): string {

@@ -24,6 +24,14 @@ const LEAK = lineOf(factsOf({ ...NOTE, target: KEY_TARGET }, KEY_EVENT));
 const ALL_KEYS = lineOf(
   factsOf({ phase: 'outcome', target: PRINCIPAL_TARGET, outcome: 'confirmed', before: BEFORE }, PRINCIPAL_EVENT),
 );
+const OPERATION = {
+  reason: 'unreadable',
+  operationId: 'op-1',
+  operator: { name: 'ann', claimed: true },
+  origin: 'm-0',
+} as const;
+const REPLAY = lineOf(factsOf({ ...OPERATION, phase: 'replay', code: 'sent' }, null));
+const DISCARD = lineOf(factsOf({ ...OPERATION, phase: 'discard', code: 'discarded', why: 'a test' }, null));
 const FOLLOW_UP = lineOf(factsOf(NOTE, CHECK_EVENT));
 const events = (...ids: readonly string[]): AuditFilter => ({ kind: 'events', ids });
 const target = (name: string): AuditFilter => ({ kind: 'target', name });
@@ -33,6 +41,8 @@ describe('matchesFilter', () => {
   it.each([
     ['the id of its event', LEAK, events('other', KEY_EVENT.id)],
     ['the id of its message', LEAK, events(factsOf(NOTE, null).delivery.messageId)],
+    ['the message that was dead-lettered and replayed', REPLAY, events('m-0')],
+    ['the message that was dead-lettered and discarded', DISCARD, events('m-0')],
     ['the event that it follows up', FOLLOW_UP, events(parentOf())],
     ['its key', LEAK, target(KEY_ID)],
     ['its principal', ALL_KEYS, target(PRINCIPAL_TARGET.principalName)],
@@ -62,6 +72,7 @@ describe('toLogQueries', () => {
     expect(insights).toMatch(
       /^fields @message \| filter class_uid = 3007 and \(.+\) \| sort @timestamp asc \| limit 10000$/,
     );
+    expect(insights).toContain('unmapped.replay.origin in ["a", "b"]');
     expect(pattern).toContain('{ ($.metadata.correlation_uid = "a") || ($.metadata.correlation_uid = "b") || ');
   });
 
@@ -96,7 +107,7 @@ describe('toLogQueries', () => {
     const { insights, patterns } = toLogQueries(events(id));
     const asked = [...insights, ...patterns].join('');
     const literals = [...asked.matchAll(/"(?:[^"\\]|\\.)*"/g)].map(([text]) => JSON.parse(text));
-    expect(literals).toEqual(Array(6).fill(id));
+    expect(literals).toEqual(Array(8).fill(id));
     expect(asked.replaceAll(/"(?:[^"\\]|\\.)*"/g, '')).not.toMatch(/["\\]/);
     const [named = ''] = (toLogQueries(target(id)).patterns[0] ?? '').match(/^"(?:[^"\\]|\\.)*"$/) ?? [];
     expect(JSON.parse(`"${JSON.parse(named)}"`)).toBe(id);

@@ -5,7 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../../cli/run.ts';
 import { logGroupsOf } from '../../../cli/status/open-search.ts';
 import { parseSubject } from '../../../cli/status/timeline.ts';
+import type { AuditEntry } from '../../../lib/audit/entry.ts';
+import { auditRecord } from '../../../lib/audit/record.ts';
+import { asciiJson } from '../../../lib/model/json.ts';
 import { displayWidth } from '../../../terminal/text.ts';
+import { factsOf } from '../../support/audit-facts.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { fakeTerminal } from '../../support/fake-terminal.ts';
 import { incidentLog } from '../../support/incident-log.ts';
@@ -129,6 +133,30 @@ describe('the timeline of status', () => {
     expect(steps.filter((step) => step.startsWith('replay'))).toEqual([]);
     expect(steps).toContain('outcome confirmed');
   });
+
+  it.each(['gateway-1', 'dlq-1'])(
+    'says by the message id %s that a dead letter without an event was discarded',
+    async (id) => {
+      const operator = { name: 'ann', claimed: true };
+      const discard = { phase: 'discard', reason: 'invalid', operationId: 'op-1', operator, why: 'a test' } as const;
+      const lineOf = (entry: AuditEntry, messageId: string, n: number): string => {
+        const facts = factsOf(entry, null);
+        const record = { ...facts, id: `r-${n}`, now: EVENT_MS + n, delivery: { ...facts.delivery, messageId } };
+        return `${asciiJson(auditRecord(record))}\n`;
+      };
+      const own = join(stand.folder, 'state/revoker');
+      mkdirSync(own, { recursive: true });
+      const discards = (['intent', 'discarded'] as const).map((code, n) =>
+        lineOf({ ...discard, code, origin: 'gateway-1' }, 'dlq-1', n + 2),
+      );
+      writeFileSync(join(own, 'audit.jsonl'), discards.join(''));
+      const log = join(stand.folder, 'held.jsonl');
+      writeFileSync(log, lineOf({ phase: 'dead-letter', reason: 'invalid', detail: 'x' }, 'gateway-1', 1));
+      const { audit } = await json([id], { env: { REVOKER_AUDIT_LOG: log } });
+      expect(audit.events).toMatchObject([{ status: 'discarded', code: 'invalid', messageId: 'gateway-1' }]);
+      expect(stepsOf(audit.events)).toEqual(['dead-letter invalid', 'discard intent', 'discard discarded']);
+    },
+  );
 
   it('fits 60 columns', async () => {
     const { out } = await status([HELD, '--audit', file], { columns: 60 });
