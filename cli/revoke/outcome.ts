@@ -5,7 +5,6 @@ import { FOLLOW_UP_TIMES } from '../../lib/model/follow-up.ts';
 import type { Json } from '../../lib/model/json.ts';
 import { pluralize } from '../../terminal/format.ts';
 import type { Line, Span } from '../../terminal/lines.ts';
-import { statusCommand } from '../event.ts';
 import { toApiFailure } from '../failure.ts';
 import type { WaitResult } from './wait.ts';
 
@@ -47,7 +46,8 @@ const FINAL_TEXTS: Readonly<Record<'gone' | 'gone-before' | 'not-found' | 'no-ke
   },
 };
 
-export function toWaitOutcome(result: WaitResult, event: CanonicalEvent): WaitOutcome {
+/** `statusCommand`: what shows the state of the event later. */
+export function toWaitOutcome(result: WaitResult, event: CanonicalEvent, statusCommand: string): WaitOutcome {
   switch (result.kind) {
     case 'gone':
     case 'gone-before':
@@ -71,7 +71,10 @@ export function toWaitOutcome(result: WaitResult, event: CanonicalEvent): WaitOu
       };
     }
     case 'pending':
-      return { json: { outcome: 'pending', detail: result.seen }, lines: pendingLines(result, event), exitCode: 1 };
+    case 'stopped': {
+      const lines = unsettledLines(result, event, statusCommand);
+      return { json: { outcome: 'pending', detail: result.seen }, lines, exitCode: 1 };
+    }
   }
 }
 
@@ -99,24 +102,26 @@ function doneOutcome(live: readonly string[] | undefined): WaitOutcome {
   };
 }
 
-type Pending = Extract<WaitResult, { kind: 'pending' }>;
+type Unsettled = Extract<WaitResult, { readonly seen: string }>;
 
-const DEPLOYED = 'next: check that the function is deployed and not in dry-run mode.';
+const NOT_TAKEN_UP = 'if that shows nothing, check that the function is deployed and not in dry-run mode';
 
-/** The function may be fine while the poll of the CLI itself has failed. */
-function pendingLines({ seen, observed }: Pending, { id, source, data }: CanonicalEvent): readonly Line[] {
-  const head = (more = ''): Line => [{ text: 'pending', color: 'yellow' }, `: ${seen}${more}`];
+function unsettledLines(
+  { kind, seen, observed }: Unsettled,
+  { data }: CanonicalEvent,
+  statusCommand: string,
+): readonly Line[] {
+  const next: Line = [`next: ${statusCommand}`];
+  const head = (text: string): Line => [{ text: 'pending', color: 'yellow' }, `: ${text}`];
+  if (kind === 'stopped') return [head('the wait has ended, and the event is on its way'), next];
   const key = 'accessKeyId' in data ? data.accessKeyId : undefined;
-  if (observed === undefined || key === undefined) {
-    return [head(), [`${DEPLOYED} Check the status with`], [`  ${statusCommand({ id, source })}`]];
-  }
-  // The ledger has no row for a key, so `revoker status` would show nothing.
-  const records = `look for the event ${id} in the function's audit records`;
-  if (parseKeyState(key, observed).kind === 'live') return [head(), [`${DEPLOYED} Then ${records}`]];
-  const { message, next } = toApiFailure(observed);
+  if (observed === undefined || key === undefined || parseKeyState(key, observed).kind === 'live')
+    return [head(seen), next, [`  ${NOT_TAKEN_UP}`]];
+  // The function may be fine while the poll of the CLI itself has failed.
+  const failure = toApiFailure(observed);
   return [
-    head(` (${message})`),
-    [`next: the CLI could not read the key; the function may have succeeded. To read it, ${next}`],
-    [`  for the result of the function: ${records}`],
+    head(`${seen} (${failure.message}); the function may have revoked it`),
+    next,
+    [`  to read the key from here: ${failure.next}`],
   ];
 }

@@ -4,15 +4,15 @@ import { type CanonicalEvent, parseEvent } from '../../events/canonical.ts';
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
 import { asciiJson } from '../../lib/model/json.ts';
 import { laneOf } from '../../lib/model/lane.ts';
-import { bold, type Line } from '../../terminal/lines.ts';
+import { bold, type Line, renderLines } from '../../terminal/lines.ts';
 import { numberParser, parseKeyId, parsePrincipal } from '../arguments.ts';
-import { type Context, confirm, helpText, type Report, type RunAction } from '../context.ts';
+import { type Context, confirm, helpText, printNotice, type Report, type RunAction } from '../context.ts';
 import { describeTarget, statusCommand } from '../event.ts';
 import { usageError } from '../failure.ts';
 import { createQueueAdmin } from '../io/queue-admin.ts';
 import { operatorSource } from '../operator.ts';
 import { readConfigFor } from '../services.ts';
-import type { WaitOutcome } from './outcome.ts';
+import { toWaitOutcome } from './outcome.ts';
 import { prepareWait } from './wait-command.ts';
 
 export interface RevokeOptions {
@@ -73,29 +73,29 @@ export async function revoke(context: Context, options: RevokeOptions): Promise<
   const wait = startWait?.();
   const queueUrl = lane === 'urgent' ? urgentQueueUrl : bulkQueueUrl;
   const messageId = await createQueueAdmin().send(queueUrl, asciiJson({ ...event }));
-  const outcome: WaitOutcome = wait === undefined ? toSentOutcome(event) : await wait(event);
-  const { lines, exitCode, json } = outcome;
-  return {
-    json: { eventId: event.id, source: event.source, type: event.type, lane, messageId, ...json },
-    lines: [
-      [`sent ${event.type} about ${describeTarget(event)} to the ${lane} lane`],
-      ['event ', bold(event.id), ` message ${messageId}`],
-      ...lines,
-    ],
-    exitCode,
-  };
+  const sent: readonly Line[] = [
+    [`sent ${event.type} about ${describeTarget(event)} to the ${lane} lane`],
+    ['event ', bold(event.id), ` message ${messageId}`],
+  ];
+  const facts = { eventId: event.id, source: event.source, type: event.type, lane, messageId };
+  const status = `${statusCommand(event)}${context.optionWords}`;
+  if (wait === undefined) return { json: { ...facts, outcome: 'sent' }, lines: [...sent, [`next: ${status}`]] };
+  printSent(context, sent);
+  const { json, ...outcome } = toWaitOutcome(await wait(event), event, status);
+  return { json: { ...facts, ...json }, ...outcome };
+}
+
+/** Before the wait: the ID would be lost if the terminal closes meanwhile. */
+function printSent(context: Context, lines: readonly Line[]): void {
+  const { terminal, json } = context;
+  if (json) printNotice(context, lines);
+  else terminal.write(renderLines(lines, terminal.colors));
 }
 
 const confirmationQuestion = ({ key, principal, compromised }: RevokeOptions): string => {
   if (key !== undefined) return `Revoke key ${key}?`;
   return compromised ? `Revoke all present keys of ${principal}?` : `Offboard ${principal}: revoke all keys?`;
 };
-
-const toSentOutcome = (event: CanonicalEvent): WaitOutcome => ({
-  json: { outcome: 'sent' },
-  lines: [[`next: ${statusCommand(event)}`] satisfies Line],
-  exitCode: 0,
-});
 
 function createEvent(
   { chance, clock }: Context,

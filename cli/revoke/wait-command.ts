@@ -6,7 +6,6 @@ import { sha256 } from '../../lib/io/node.ts';
 import type { Context } from '../context.ts';
 import { findDeadLetter } from '../dead-letters.ts';
 import { openApi, openLedger, readConfigFor } from '../services.ts';
-import { toWaitOutcome, type WaitOutcome } from './outcome.ts';
 import {
   listKeysOfPrincipal,
   readKeyState,
@@ -24,7 +23,7 @@ interface WaitTarget {
 }
 
 /** Waits for the outcome of the event that was sent. */
-export type Wait = (event: CanonicalEvent) => Promise<WaitOutcome>;
+export type Wait = (event: CanonicalEvent) => Promise<WaitResult>;
 
 type WaitParts = Pick<WaitContext, 'ports' | 'timeoutMs'>;
 
@@ -42,33 +41,27 @@ export function prepareWait(context: Context, { key, principal, timeout }: WaitT
       : openLedger({ ...env, MODE: env.MODE || 'enforce', LEDGER_TABLE: env.LEDGER_TABLE || 'not-used' });
   readConfigFor(env, 'deadLetters');
   const parts: WaitParts = { ports: { api, clock, table, sha256 }, timeoutMs };
-  const wait = (event: CanonicalEvent, waitFor: (wait: WaitContext) => Promise<WaitResult>): Promise<WaitOutcome> =>
-    runWait(context, parts, { event, timeout, waitFor });
+  const wait = (waitFor: RunningWait['waitFor']): Promise<WaitResult> => runWait(context, parts, { timeout, waitFor });
   // The read before the event is not awaited: an API that does not answer must not delay the event.
   return () => {
     if (key !== undefined) {
       const before = readKeyState(api, key, timeoutMs);
-      return (event) => wait(event, async (each) => waitForKey(each, event, key, (await before).state));
+      return (event) => wait(async (each) => waitForKey(each, event, key, (await before).state));
     }
     if (principal === undefined) throw new Error('no target');
     const before = listKeysOfPrincipal(api, principal, timeoutMs);
-    return (event) => wait(event, async (each) => waitForPrincipal(each, event, principal, await before));
+    return (event) => wait(async (each) => waitForPrincipal(each, event, principal, await before));
   };
 }
 
 interface RunningWait {
-  readonly event: CanonicalEvent;
   /** Seconds. */
   readonly timeout: number;
   readonly waitFor: (wait: WaitContext) => Promise<WaitResult>;
 }
 
-/** Ctrl-C ends the wait, whose result is then that of the last poll. */
-async function runWait(
-  context: Context,
-  parts: WaitParts,
-  { event, timeout, waitFor }: RunningWait,
-): Promise<WaitOutcome> {
+/** Ctrl-C ends the wait after one more poll. */
+async function runWait(context: Context, parts: WaitParts, { timeout, waitFor }: RunningWait): Promise<WaitResult> {
   const { clock, terminal } = context;
   let interrupted = false;
   const stopListening = terminal.onInterrupt(() => {
@@ -82,7 +75,7 @@ async function runWait(
   const endsAt = clock.now() + timeout * 1_000;
   terminal.writeError(`waiting for its outcome, for up to ${timeout} s; Ctrl-C ends the wait, not the event\n`);
   try {
-    return toWaitOutcome(await waitFor({ ...parts, findDeadLetter: findOwnDeadLetter, endsAt, shouldStop }), event);
+    return await waitFor({ ...parts, findDeadLetter: findOwnDeadLetter, endsAt, shouldStop });
   } finally {
     stopListening();
   }

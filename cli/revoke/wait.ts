@@ -30,12 +30,13 @@ export type ObservedKeyState = 'live' | 'gone' | 'not-found' | 'unreadable';
  * - `done`: the event is settled. `live`: the live keys of the principal since; undefined where they cannot be listed.
  * - `no-keys`: the event is settled, and there was no live key before it either.
  * - `pending`: the timeout has passed. `seen`: what the last poll showed.
+ * - `stopped`: the operator has ended the wait.
  */
 export type WaitResult =
   | { readonly kind: 'gone' | 'gone-before' | 'not-found' | 'no-keys' }
   | { readonly kind: 'done'; readonly live: readonly string[] | undefined }
   | { readonly kind: 'dead-letter'; readonly deadLetter: StoredDeadLetter }
-  | { readonly kind: 'pending'; readonly seen: string; readonly observed?: ApiResponse };
+  | { readonly kind: 'pending' | 'stopped'; readonly seen: string; readonly observed?: ApiResponse };
 
 const POLL_EVERY_MS = 1_000;
 /** Reading the dead-letter queue hides its messages from others: only the third poll and then every fifth does so. */
@@ -114,7 +115,9 @@ async function poll(
 ): Promise<WaitResult> {
   for (let number = 1; ; number += 1) {
     const result = await observe(number);
-    if (result.kind !== 'pending' || shouldStop() || clock.now() + POLL_EVERY_MS > endsAt) return result;
+    if (result.kind !== 'pending') return result;
+    if (shouldStop()) return { ...result, kind: 'stopped' };
+    if (clock.now() + POLL_EVERY_MS > endsAt) return result;
     await clock.sleep(POLL_EVERY_MS);
   }
 }

@@ -171,22 +171,52 @@ describe('sending', () => {
     await stand.take('urgent');
   });
 
-  it('distinguishes a failed poll from a failed function, and names no ledger row of a key', async () => {
+  it('distinguishes a failed poll from a failed function, and offers the status of the event', async () => {
     const clock = clockWith(() => undefined);
-    const args = ['revoke', '--key', OTHER_KEY, '--wait', '--timeout', '3', '--yes'];
+    const args = ['revoke', '--key', OTHER_KEY, '--wait', '--timeout', '3', '--yes', '--source', '//a.example'];
     const live = await command(args, { clock });
     expect(live.terminal.out).toMatch(
-      /^pending: the key is live\nnext: check that the function is deployed.+ audit records$/m,
+      /^pending: the key is live\nnext: revoker status [\w-]+ --source \/\/a\.example\n {2}if that shows .+\n$/m,
     );
     const refused = await command(args, { clock, env: { ...stand.env, COREWEAVE_API_TOKEN: 'expired' } });
     expect(refused.code).toBe(1);
-    expect(refused.terminal.out).toContain('pending: the key cannot be read (the API refused the token (401))\n');
     expect(refused.terminal.out).toMatch(
-      /^next: the CLI could not read the key; .* To read it, store a valid API token /m,
+      /^pending: .+ read \(the API refused the token \(401\)\); .+\nnext: revoker status .+\n {2}to read .+\n$/m,
     );
-    expect(live.terminal.out + refused.terminal.out).not.toContain('revoker status');
     expect(refused.terminal.out).not.toContain('deployed');
     await stand.take('urgent');
+  });
+
+  it.each([
+    ['stdout', [], 'out'],
+    ['stderr with --json', ['--json'], 'err'],
+  ] as const)('prints what was sent on %s before it waits', async (_, flags, stream) => {
+    const terminal = fakeTerminal();
+    let [printed, told]: (string | undefined)[] = [];
+    const clock = clockWith(() => {
+      printed ??= terminal[stream];
+      told ??= terminal.err;
+    });
+    const args = ['revoke', '--key', OTHER_KEY, '--wait', '--timeout', '2', '--yes', ...flags];
+    expect(await run(args, { terminal, env: { ...stand.env }, clock })).toBe(1);
+    const [event = '{}'] = await stand.take('urgent');
+    expect(printed).toContain(`event ${JSON.parse(event).id} message `);
+    expect(told).toContain('waiting for its outcome');
+    if (stream === 'err') expect(JSON.parse(terminal.out)).toMatchObject({ eventId: JSON.parse(event).id });
+  });
+
+  it('says at Ctrl-C that the event is on its way, and how to follow it', async () => {
+    const terminal = fakeTerminal();
+    const clock = clockWith(() => terminal.interrupt());
+    const args = ['revoke', '--principal', OWNER, '--wait', '--yes'];
+    expect(await run(args, { terminal, env: { ...stand.env }, clock })).toBe(1);
+    const [event = '{}'] = await stand.take('bulk');
+    const { id, source } = JSON.parse(event);
+    expect(terminal.out.split('\n').slice(2)).toEqual([
+      'pending: the wait has ended, and the event is on its way',
+      `next: revoker status ${id} --source ${source}`,
+      '',
+    ]);
   });
 
   it('tells of the dead letter that its event became', async () => {

@@ -113,7 +113,7 @@ describe('following', () => {
     expect(outside.clock.now() - EVENT_MS).toBe(3_000);
     const halted = { ...following, endsAt: Number.POSITIVE_INFINITY, shouldStop: () => true };
     expect(await outside.clock.run(waitForPrincipal(halted, event, owner, []))).toEqual({
-      kind: 'pending',
+      kind: 'stopped',
       seen: 'nothing has taken it up',
     });
   });
