@@ -23,10 +23,19 @@ export const conflictError = (code: string, names: readonly string[], origin: st
     `unset them: \`unset ${names.join(' ')}\``,
   );
 
+/** The file that `npm start -- --watch` writes, and removes at its end (local/start.ts). */
+const STACK_FILE = /(?:^|\/)revoker-\w{6}\/local\.env$/;
+
 function readVariables(path: string): NodeJS.Dict<string> {
   try {
     return parseEnv(readFileSync(path, 'utf8'));
-  } catch {
-    throw usageError('env-file-unreadable', 'the file given by --env-file cannot be read', 'check its path and rights');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    if (code === 'ENOENT' && STACK_FILE.test(path)) {
+      const next = 'start it again with `npm start -- --watch`, and use the function `revoker` that it prints';
+      throw usageError('env-file-unreadable', 'the localhost stack has ended: the file of its variables is gone', next);
+    }
+    const message = `the file given by --env-file cannot be read (${code})`;
+    throw usageError('env-file-unreadable', message, 'check its path and rights');
   }
 }

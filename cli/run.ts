@@ -61,9 +61,9 @@ function createProgram({ terminal, env, clock = systemClock, chance = systemChan
       printReport(report, terminal, json);
       exitCode = report.exitCode ?? 0;
     } catch (error) {
-      // Loads the SDK, which help and usage errors do not need.
-      const { explainMissingRegion } = await import('./region.ts');
-      const failure = await explainMissingRegion(toFailure(error), env);
+      // Help and usage errors do not need it.
+      const { explainFailure } = await import('./explain-failure.ts');
+      const failure = await explainFailure(error, env);
       printFailure(failure, terminal, json);
       exitCode = failure.exitCode;
     }

@@ -11,6 +11,7 @@ import type { ReplayRequest, ReplayServices } from '../../lib/replay/replay.ts';
 import { counted, type ReplayReport } from '../../lib/replay/rules.ts';
 import { errorCode } from '../../lib/runtime/error-code.ts';
 import { type Progress, startProgress } from '../../terminal/progress.ts';
+import { explainLedgerError } from '../aws-failure.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../failure.ts';
 import { invokeFunction, unexpectedResult } from '../io/invoke-function.ts';
@@ -36,7 +37,7 @@ export interface ReplayRun {
 /** Throws CliError `approval-not-stored` before anything is sent, and as `invokeFunction`. */
 export async function runReplay(context: Context, run: ReplayRun): Promise<ReplayReport> {
   const operationId = context.chance.id();
-  const approvals = await storeApprovals(run, operationId);
+  const approvals = await storeApprovals(context, run, operationId);
   const { ratePerSecond } = run.request;
   const pace = ratePerSecond === undefined ? {} : { perSecond: ratePerSecond };
   const progress = startProgress(context.terminal, context.clock, {
@@ -45,7 +46,7 @@ export async function runReplay(context: Context, run: ReplayRun): Promise<Repla
     ...pace,
   });
   try {
-    return await invokeUntilDone(run, { operationId, approvals, progress });
+    return await invokeUntilDone(run, { operationId, approvals, progress, env: context.env });
   } finally {
     progress.end();
   }
@@ -53,6 +54,7 @@ export async function runReplay(context: Context, run: ReplayRun): Promise<Repla
 
 /** Ledger keys; undefined: AWS does not say who the operator is, and the function stores what that allows. */
 async function storeApprovals(
+  { env }: Context,
   { services: { ports, settings }, request, shown }: ReplayRun,
   operationId: string,
 ): Promise<readonly string[] | undefined> {
@@ -64,7 +66,9 @@ async function storeApprovals(
     const { event, reason } = deadLetter;
     if (event === null || !isHoldReason(reason)) continue;
     const wanted = { deadLetter, event, reason, operator, operationId, approvedBy, twoPerson, dryRun: false };
-    const result = await approve(ports, wanted).catch((error) => ({ kind: errorCode(error) }));
+    const result = await approve(ports, wanted).catch((error) => ({
+      kind: explainLedgerError(error, env, '')?.message ?? errorCode(error),
+    }));
     if (!('keys' in result)) throw notStored(deadLetter, result.kind);
     keys.push(...result.keys);
   }
@@ -82,6 +86,7 @@ interface Operation {
   readonly operationId: string;
   readonly approvals: readonly string[] | undefined;
   readonly progress: Progress;
+  readonly env: Context['env'];
 }
 
 async function invokeUntilDone(run: ReplayRun, operation: Operation): Promise<ReplayReport> {
@@ -92,7 +97,9 @@ async function invokeUntilDone(run: ReplayRun, operation: Operation): Promise<Re
   while (left.size > 0) {
     if (request.signal?.aborted) return { ...report, ended: 'stopped' };
     const payload = payloadOf(request, operation, { ids: [...left.keys()].slice(0, MAX_IDS), seconds });
-    const { ended, deadLetters } = readResult(await invokeFunction(functionName, payload));
+    const { ended, deadLetters } = readResult(
+      await invokeFunction({ name: functionName, payload, env: operation.env }),
+    );
     for (const { messageId, code } of deadLetters) {
       const deadLetter = left.get(messageId);
       if (deadLetter === undefined) continue;

@@ -7,8 +7,8 @@ import { V } from '../../lib/io/config/variables.ts';
 import { secretReader } from '../../lib/io/secrets/token.ts';
 import { TOKEN_WARNING_DAYS, tokenDaysLeft } from '../../lib/model/token-expiry.ts';
 import { pluralize } from '../../terminal/format.ts';
+import { explainApiFailure } from '../api-failure.ts';
 import type { Context } from '../context.ts';
-import { toApiFailure } from '../failure.ts';
 import { openApi, readConfigFor } from '../services.ts';
 import { type Check, failed, ok, warning } from './check.ts';
 import { PERMISSION_FIX, type Permissions, tryPermissions } from './permissions.ts';
@@ -31,7 +31,7 @@ export async function checkApi(context: Context): Promise<readonly Check[]> {
   const { failure, first } = permissions;
   const skew = first === undefined ? [] : checkClock(first, clock.now());
   if (failure !== undefined) {
-    const { message, next } = toApiFailure(failure);
+    const { message, next } = await explainApiFailure(failure, env);
     return [failed('API token', `${host}: ${message}`, next), ...skew];
   }
   const owner = checkOwner(await api.send({ call: 'whoami' }, timeoutMs), env);

@@ -4,8 +4,8 @@ import { ConfigError } from '../../lib/io/config/environment.ts';
 import { QUEUE_SETTINGS } from '../../lib/model/queue-settings.ts';
 import type { Lane } from '../../lib/model/settings.ts';
 import { pluralize } from '../../terminal/format.ts';
+import { explainAwsError, explainLedgerError } from '../aws-failure.ts';
 import type { Context } from '../context.ts';
-import { toFailure } from '../failure.ts';
 import { createQueueAdmin, type QueueState } from '../io/queue-admin.ts';
 import { openLedger, readConfigFor } from '../services.ts';
 import { type Check, failed, ok, warning } from './check.ts';
@@ -29,27 +29,38 @@ export async function checkQueues(env: Context['env']): Promise<readonly Check[]
   ]);
   const deadLetterArn = dead instanceof AdapterError ? undefined : dead.arn;
   return [
-    ...checkLane('urgent', urgent, deadLetterArn),
-    ...checkLane('bulk', bulk, deadLetterArn),
+    ...checkLane('urgent', urgent, { deadLetterArn, env }),
+    ...checkLane('bulk', bulk, { deadLetterArn, env }),
     ...(dead instanceof AdapterError
-      ? [toUnreachedCheck('dead-letter queue', 'DEAD_LETTER_QUEUE_URL', dead)]
+      ? [toUnreachedCheck({ name: 'dead-letter queue', variable: 'DEAD_LETTER_QUEUE_URL', error: dead }, env)]
       : checkDeadLetterQueue(dead)),
   ];
 }
 
-const toUnreachedCheck = (name: string, variable: string, { detail }: AdapterError): Check =>
-  failed(
-    name,
-    `SQS says ${detail}`,
-    `check ${variable} and AWS_REGION, and allow yourself sqs:GetQueueAttributes on it`,
-  );
+interface UnreachedQueue {
+  readonly name: string;
+  readonly variable: string;
+  readonly error: AdapterError;
+}
+
+function toUnreachedCheck({ name, variable, error }: UnreachedQueue, env: Context['env']): Check {
+  const otherwise = `check ${variable} and AWS_REGION, and allow yourself sqs:GetQueueAttributes on it`;
+  const { message, next } = explainAwsError(error.detail, { service: 'SQS', env, next: otherwise });
+  return failed(name, message, next);
+}
 
 const formatCounts = ({ visible, hidden, delayed }: QueueState): string =>
   `${visible} visible, ${hidden} hidden, ${delayed} delayed`;
 
-function checkLane(lane: Lane, state: QueueState | AdapterError, deadLetterArn: string | undefined): readonly Check[] {
+interface LaneFacts {
+  readonly deadLetterArn: string | undefined;
+  readonly env: Context['env'];
+}
+
+function checkLane(lane: Lane, state: QueueState | AdapterError, { deadLetterArn, env }: LaneFacts): readonly Check[] {
   const name = `${lane} queue`;
-  if (state instanceof AdapterError) return [toUnreachedCheck(name, `${lane.toUpperCase()}_QUEUE_URL`, state)];
+  if (state instanceof AdapterError)
+    return [toUnreachedCheck({ name, variable: `${lane.toUpperCase()}_QUEUE_URL`, error: state }, env)];
   const { visibilityS, maxReceiveCount } = QUEUE_SETTINGS[lane];
   const { redrive } = state;
   const wrong: readonly (Check | undefined)[] = [
@@ -109,13 +120,10 @@ export async function checkLedger(env: Context['env']): Promise<readonly Check[]
     await ledger.table.get('doctor#never-there');
     return [ok(name, `reachable${ledger.dryRun ? '; rows of the dry run' : ''}`)];
   } catch (error) {
-    return [
-      failed(
-        name,
-        toFailure(error).message,
-        'check LEDGER_TABLE and AWS_REGION, and allow yourself dynamodb:GetItem on it',
-      ),
-    ];
+    const otherwise = 'check LEDGER_TABLE and AWS_REGION, and allow yourself dynamodb:GetItem on it';
+    const explained = explainLedgerError(error, env, otherwise);
+    if (explained === undefined) throw error;
+    return [failed(name, explained.message, explained.next)];
   }
 }
 

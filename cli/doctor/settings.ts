@@ -4,6 +4,7 @@ import { readAuditLine } from '../../lib/audit/read-line.ts';
 import { AdapterError } from '../../lib/io/aws/sdk.ts';
 import { ConfigError } from '../../lib/io/config/environment.ts';
 import { extractEvents } from '../audit/log-export.ts';
+import { explainAwsError } from '../aws-failure.ts';
 import type { Context } from '../context.ts';
 import { createLogSearch, type LogSearch } from '../io/log-search.ts';
 import { readGuardSettings } from '../services.ts';
@@ -40,7 +41,8 @@ export async function checkSettings(
     if (error instanceof ConfigError) return [];
     if (!(error instanceof AdapterError)) throw error;
     const fix = 'allow yourself to search the log groups: the policy of the output OperatorPolicyArn does';
-    return [warning(NAME, `not compared with the functions: CloudWatch Logs says ${error.detail}`, fix)];
+    const { message, next } = explainAwsError(error.detail, { service: 'CloudWatch Logs', env, next: fix });
+    return [warning(NAME, `not compared with the functions: ${message}`, next)];
   }
 }
 

@@ -1,6 +1,8 @@
 /** Invokes a Lambda function and waits for its result. The SDK is loaded at the call. */
 import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
+import type { Environment } from '../../lib/io/config/environment.ts';
 import { V } from '../../lib/io/config/variables.ts';
+import { explainAwsError } from '../aws-failure.ts';
 import { CliError, usageError } from '../failure.ts';
 
 /** As the template names the function of a stack. Throws CliError `function-unknown` (usage error). */
@@ -26,11 +28,20 @@ const PATIENT = {
   requestHandler: { ...SDK_SETTINGS.requestHandler, requestTimeout: 900_000, socketTimeout: 900_000 },
 };
 
+export interface FunctionCall {
+  readonly name: string;
+  readonly payload: object;
+  readonly env: Environment;
+}
+
 /**
  * What the function returned. Throws CliError `function-unavailable` if it could not be invoked, and `function-failed`
  * if it threw: the name of its error is printed, its message may hold data. (Lambda API reference, Invoke)
  */
-export async function invokeFunction(name: string, payload: object, overrides: SdkOverrides = {}): Promise<unknown> {
+export async function invokeFunction(
+  { name, payload, env }: FunctionCall,
+  overrides: SdkOverrides = {},
+): Promise<unknown> {
   const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
   const client = new LambdaClient({ ...PATIENT, ...overrides });
   const command = new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(payload) });
@@ -41,11 +52,10 @@ export async function invokeFunction(name: string, payload: object, overrides: S
     return result;
   } catch (error) {
     if (error instanceof CliError) throw error;
-    throw new CliError({
-      code: 'function-unavailable',
-      message: `the function ${name} could not be invoked (${sdkErrorName(error)})`,
-      next: 'check its name, AWS_REGION and your right to invoke it (lambda:InvokeFunction)',
-    });
+    const next = 'check its name, AWS_REGION and your right to invoke it (lambda:InvokeFunction)';
+    const explained = explainAwsError(sdkErrorName(error), { service: 'Lambda', env, next });
+    const message = `the function ${name} could not be invoked: ${explained.message}`;
+    throw new CliError({ code: 'function-unavailable', message, next: explained.next });
   } finally {
     client.destroy();
   }

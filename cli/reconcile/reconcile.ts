@@ -74,7 +74,9 @@ async function preview(context: Context): Promise<Report> {
 }
 
 const invoke = (context: Context, name: string, payload: object): Promise<unknown> =>
-  withProgressMessage(context, `waiting for the function ${name}`, () => invokeFunction(name, payload));
+  withProgressMessage(context, `waiting for the function ${name}`, () =>
+    invokeFunction({ name, payload, env: context.env }),
+  );
 
 type Shown = Pick<
   RunReport,

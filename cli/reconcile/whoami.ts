@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { parseTokenOwner } from '../../lib/coreweave/whoami.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
+import { apiError } from '../api-failure.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
-import { apiError } from '../failure.ts';
 import { openApi } from '../services.ts';
 
 export function configureWhoami(command: Command, runAction: RunAction): void {
@@ -20,7 +20,7 @@ export async function whoami({ env }: Context): Promise<Report> {
   const { api, timeoutMs, host } = openApi(env);
   const response = await api.send({ call: 'whoami' }, timeoutMs);
   const owner = parseTokenOwner(response);
-  if (owner === undefined) throw apiError(response);
+  if (owner === undefined) throw await apiError(response, env);
   const { principalName, orgUid } = owner;
   return {
     json: { principalName, orgUid },

@@ -5,9 +5,9 @@ import { pluralize } from '../../terminal/format.ts';
 import { dim } from '../../terminal/lines.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
+import { apiError } from '../api-failure.ts';
 import { parsePrincipal } from '../arguments.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
-import { apiError } from '../failure.ts';
 import { openApi } from '../services.ts';
 import { listPrincipalKeys } from './principal-keys.ts';
 
@@ -41,7 +41,7 @@ export async function listKeys(
 ): Promise<Report> {
   const { api, timeoutMs } = openApi(env);
   const found = await listPrincipalKeys(api, principal, timeoutMs);
-  if ('failed' in found) throw apiError(found.failed);
+  if ('failed' in found) throw await apiError(found.failed, env);
   const live = found.keys.filter((key) => key.live);
   const listed = all ? found.keys : live;
   const rows = listed.map(({ id, status, live: isLive, expires, name }) => [

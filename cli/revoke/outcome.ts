@@ -5,7 +5,7 @@ import { FOLLOW_UP_TIMES } from '../../lib/model/follow-up.ts';
 import type { Json } from '../../lib/model/json.ts';
 import { pluralize } from '../../terminal/format.ts';
 import type { Line, Span } from '../../terminal/lines.ts';
-import { toApiFailure } from '../failure.ts';
+import { explainApiFailure } from '../api-failure.ts';
 import type { WaitResult } from './wait.ts';
 
 export interface WaitOutcome {
@@ -46,8 +46,14 @@ const FINAL_TEXTS: Readonly<Record<'gone' | 'gone-before' | 'not-found' | 'no-ke
   },
 };
 
-/** `statusCommand`: what shows the state of the event later. */
-export function toWaitOutcome(result: WaitResult, event: CanonicalEvent, statusCommand: string): WaitOutcome {
+export interface WaitedFor {
+  readonly event: CanonicalEvent;
+  /** The command that shows the state of the event later. */
+  readonly status: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export async function toWaitOutcome(result: WaitResult, waited: WaitedFor): Promise<WaitOutcome> {
   switch (result.kind) {
     case 'gone':
     case 'gone-before':
@@ -72,7 +78,7 @@ export function toWaitOutcome(result: WaitResult, event: CanonicalEvent, statusC
     }
     case 'pending':
     case 'stopped': {
-      const lines = unsettledLines(result, event, statusCommand);
+      const lines = await unsettledLines(result, waited);
       return { json: { outcome: 'pending', detail: result.seen }, lines, exitCode: 1 };
     }
   }
@@ -106,19 +112,18 @@ type Unsettled = Extract<WaitResult, { readonly seen: string }>;
 
 const NOT_TAKEN_UP = 'if that shows nothing, check that the function is deployed and not in dry-run mode';
 
-function unsettledLines(
+async function unsettledLines(
   { kind, seen, observed }: Unsettled,
-  { data }: CanonicalEvent,
-  statusCommand: string,
-): readonly Line[] {
-  const next: Line = [`next: ${statusCommand}`];
+  { event: { data }, status, env }: WaitedFor,
+): Promise<readonly Line[]> {
+  const next: Line = [`next: ${status}`];
   const head = (text: string): Line => [{ text: 'pending', color: 'yellow' }, `: ${text}`];
   if (kind === 'stopped') return [head('the wait has ended, and the event is on its way'), next];
   const key = 'accessKeyId' in data ? data.accessKeyId : undefined;
   if (observed === undefined || key === undefined || parseKeyState(key, observed).kind === 'live')
     return [head(seen), next, [`  ${NOT_TAKEN_UP}`]];
   // The function may be fine while the poll of the CLI itself has failed.
-  const failure = toApiFailure(observed);
+  const failure = await explainApiFailure(observed, env);
   return [
     head(`${seen} (${failure.message}); the function may have revoked it`),
     next,

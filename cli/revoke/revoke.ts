@@ -81,7 +81,7 @@ export async function revoke(context: Context, options: RevokeOptions): Promise<
   const status = `${statusCommand(event)}${context.optionWords}`;
   if (wait === undefined) return { json: { ...facts, outcome: 'sent' }, lines: [...sent, [`next: ${status}`]] };
   printSent(context, sent);
-  const { json, ...outcome } = toWaitOutcome(await wait(event), event, status);
+  const { json, ...outcome } = await toWaitOutcome(await wait(event), { event, status, env });
   return { json: { ...facts, ...json }, ...outcome };
 }
 

@@ -12,9 +12,9 @@ import { formatTable } from '../../terminal/table.ts';
 import { readInput } from '../arguments.ts';
 import { type Context, confirm, helpText, printNotice, type Report, type RunAction } from '../context.ts';
 import { describeTarget } from '../event.ts';
-import { CliError, type Failure, toFailure } from '../failure.ts';
+import { explainFailure } from '../explain-failure.ts';
+import { CliError, type Failure } from '../failure.ts';
 import { createQueueAdmin } from '../io/queue-admin.ts';
-import { explainMissingRegion } from '../region.ts';
 import { readConfigFor } from '../services.ts';
 
 export function configureSend(command: Command, runAction: RunAction): void {
@@ -124,7 +124,7 @@ async function sendEach(env: Context['env'], messages: readonly LaneMessage[]): 
   for (const message of messages) {
     const sent = await queues.send(urls[message.lane], message.body).then(
       (messageId) => ({ messageId }),
-      async (error: unknown) => ({ failure: await explainMissingRegion(toFailure(error), env) }),
+      async (error: unknown) => ({ failure: await explainFailure(error, env) }),
     );
     results.push({ message, sent });
   }

@@ -16,6 +16,7 @@ import {
   STATUS_LABELS,
   toIsoInstant,
 } from '../audit/report/format.ts';
+import { explainAwsError } from '../aws-failure.ts';
 import type { AuditSearch, FoundRecords } from './audit-search.ts';
 
 /** What `status` is asked about. `event`: the id of an event, or of a message. */
@@ -139,13 +140,20 @@ const HINTS: Readonly<Record<Timeline['from'], string>> = {
 };
 
 export function timelineLines({ from, events, complete, error }: Timeline, width: number): readonly Line[] {
-  if (error !== undefined) return [[{ text: `  the log groups cannot be searched (${error})`, color: 'yellow' }]];
+  if (error !== undefined) return unsearchedLines(error);
   if (events.length === 0) return [[dim(`  ${HINTS[from]}`)]];
   const more = 'there are more records: give a shorter --since, or export the logs and give --audit';
   return [
     ...events.flatMap((event, index) => [...(index === 0 ? [] : [[]]), ...eventLines(event, width)]),
     ...(complete ? [] : [[], [{ text: more, color: 'yellow' } as const]]),
   ];
+}
+
+function unsearchedLines(error: string): readonly Line[] {
+  const next = 'check your right to search the log groups, or export them and give --audit <file>';
+  const explained = explainAwsError(error, { service: 'CloudWatch Logs', env: {}, next });
+  const text = `  the log groups cannot be searched: ${explained.message}`;
+  return [[{ text, color: 'yellow' }], [`  next: ${explained.next}`]];
 }
 
 const COLORS = { good: 'green', warn: 'yellow', bad: 'red', calm: 'dim' } as const;

@@ -4,9 +4,10 @@ import type { Api } from '../../lib/coreweave/api.ts';
 import { createCoreweaveApi } from '../../lib/io/http/coreweave.ts';
 import { fixedToken, parseApiToken, secretReader, type Token } from '../../lib/io/secrets/token.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
+import { apiError } from '../api-failure.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
 import { PERMISSION_FIX, tryPermissions } from '../doctor/permissions.ts';
-import { apiError, CliError, usageError } from '../failure.ts';
+import { CliError, usageError } from '../failure.ts';
 import { storeToken } from '../io/secret-writer.ts';
 import { readConfigFor } from '../services.ts';
 import { commandLine } from '../shell.ts';
@@ -58,7 +59,7 @@ export async function rotateToken(context: Context): Promise<Report> {
 /** Throws CliError if the API refuses the token, or denies it a permission. */
 async function tryToken(context: Context, api: Api, timeoutMs: number): Promise<void> {
   const { failure, denied } = await tryPermissions(context, { api, timeoutMs });
-  if (failure !== undefined) throw apiError(failure);
+  if (failure !== undefined) throw await apiError(failure, context.env);
   if (denied.length === 0) return;
   const message = `the token may not ${denied.join(', ')}`;
   throw new CliError({ code: 'token-lacks-permission', message, next: PERMISSION_FIX });

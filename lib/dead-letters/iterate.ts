@@ -34,8 +34,12 @@ export interface QueuedDeadLetter {
 export class DeadLettersUnavailable extends Error {
   override readonly name = 'DeadLettersUnavailable';
   readonly code = 'dead-letters-unavailable';
-  constructor() {
+  /** The name that the queue gave its error, as in `AccessDenied`. */
+  readonly detail: string;
+  constructor(error: unknown) {
     super('dead-letters-unavailable: the dead-letter queue cannot be read');
+    const detail = error instanceof Error && 'detail' in error ? error.detail : undefined;
+    this.detail = typeof detail === 'string' ? detail : 'unknown';
   }
 }
 
@@ -113,8 +117,8 @@ function extendVisibility({ inbox, clock, log }: IterationPorts, { endsAt }: Ite
   return {
     async receive() {
       const [visibilityS, now] = [seconds(), clock.now()];
-      const messages = await inbox.receive(visibilityS).catch(() => {
-        throw new DeadLettersUnavailable();
+      const messages = await inbox.receive(visibilityS).catch((error: unknown) => {
+        throw new DeadLettersUnavailable(error);
       });
       for (const { messageId, receiptHandle } of messages) {
         hidden.set(messageId, { receiptHandle, until: now + visibilityS * 1_000 });

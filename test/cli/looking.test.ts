@@ -246,6 +246,25 @@ describe('the doctor', () => {
     for (const check of failed) expect([check.fix, check.mend]).toEqual([expect.stringMatching(/./), check.fix]);
   });
 
+  it('asks once for the localhost stack where nothing of it answers', async () => {
+    const refused = 'http://127.0.0.1:9';
+    const gone = { AWS_ENDPOINT_URL_SQS: refused, AWS_ENDPOINT_URL_DYNAMODB: refused, COREWEAVE_API_URL: refused };
+    enterEnvironment(gone);
+    const terminal = fakeTerminal();
+    expect(await run(['doctor'], { terminal, env: { ...stand.env, ...gone } })).toBe(1);
+    enterEnvironment(Object.fromEntries(Object.keys(gone).map((name) => [name, stand.env[name]])));
+    expect(terminal.out.split('\n').filter((line) => line.startsWith('failed'))).toEqual(
+      ['urgent queue', 'bulk queue', 'dead-letter queue', 'ledger', 'API token'].map((name) =>
+        expect.stringMatching(`^failed +${name} .*cannot connect to 127\\.0\\.0\\.1:9`),
+      ),
+    );
+    expect(terminal.out.split('\n').filter((line) => /^fix .*API token/.test(line))).toEqual([
+      expect.stringMatching(
+        /^fix urgent queue, bulk queue, dead-letter queue, ledger, API token: is the localhost stack running\?/,
+      ),
+    ]);
+  });
+
   it('is read whole on a narrow terminal, and says once what fixes several things', async () => {
     const terminal = fakeTerminal({ isTTY: true, columns: 80, colors: false });
     const env = { AWS_REGION: 'us-east-1', LIMITS: 'many' };

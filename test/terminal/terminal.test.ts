@@ -262,16 +262,12 @@ describe('a failure', () => {
     });
     expect(toFailure('text').message).toBe('unexpected failure (unknown)');
   });
-  it('of a file or the ledger has a code and a next step', () => {
+  it('of a file has a code and a next step', () => {
     const file = Object.assign(new Error('ENOENT: /secret/path'), { code: 'ENOENT' });
     expect(toFailure(file)).toMatchObject({
       code: 'file-unusable',
       message: 'the file cannot be used (ENOENT)',
       exitCode: 2,
-    });
-    expect(toFailure(new Error('GetItem failed: AccessDeniedException'))).toMatchObject({
-      code: 'ledger-unavailable',
-      exitCode: 1,
     });
     expect(toFailure(new CliError({ code: 'a', message: 'b', next: 'c' }))).toEqual({
       code: 'a',

@@ -89,14 +89,17 @@ const destroyIdle = ({ freeSockets }: Agent): void => {
 /** Names and codes as the SDK and Node spell them (`ThrottlingException`, `ECONNREFUSED`). */
 const PLAIN_NAME = /^[A-Za-z0-9_.:-]{1,80}$/;
 
+/** Names that say nothing. Node tries several addresses of a host, and throws an AggregateError if all refuse. */
+const UNNAMED: ReadonlySet<string> = new Set(['Error', 'AggregateError']);
+
 /**
- * The `name` of the error, its `code` if the name is just `Error`, or `unknown`. All other parts of an SDK error
+ * The `name` of the error, its `code` if the name says nothing, or `unknown`. All other parts of an SDK error
  * (message, headers, `$response`) may quote the request.
  */
 export const sdkErrorName = (error: unknown): string => {
   if (!(error instanceof Error)) return 'unknown';
   const code = 'code' in error ? error.code : undefined;
-  const named = error.name === 'Error' && typeof code === 'string' ? code : error.name;
+  const named = UNNAMED.has(error.name) && typeof code === 'string' ? code : error.name;
   return PLAIN_NAME.test(named) ? named : 'unknown';
 };
 

@@ -73,6 +73,8 @@ describe('without a region', () => {
       AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9',
       DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/0/x',
     };
-    expect((await command(['dlq', 'list'], { env: lost })).stderr).toContain('[queue-unavailable] ECONNREFUSED');
+    expect((await command(['dlq', 'list'], { env: lost })).stderr).toContain(
+      '[queue-unavailable] cannot connect to 127.0.0.1:9 (ECONNREFUSED)',
+    );
   });
 });

@@ -66,7 +66,9 @@ describe('checkSettings', () => {
 
   it('warns where the log groups cannot be searched', async () => {
     const { checks } = await check(new AdapterError('logs-unavailable', 'AccessDenied'), NOW - DAY);
-    expect(checks).toEqual([['warning', expect.stringContaining('CloudWatch Logs says AccessDenied')]]);
+    expect(checks).toEqual([
+      ['warning', expect.stringContaining('lack a permission for CloudWatch Logs (AccessDenied)')],
+    ]);
   });
 
   it('is left out without a stack', async () => {

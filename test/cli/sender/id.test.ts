@@ -46,7 +46,7 @@ const NOT_FOUND = failed(
   'IAM finds no such role in the account of your AWS credentials',
   'check the ARN, or use credentials of its account',
 );
-const CREDENTIALS = 'check your AWS credentials and your right to iam:GetRole on this role';
+const PERMISSION = 'check your right to iam:GetRole on this role';
 
 describe('revoker sender id', () => {
   it('prints the ID of the role, without a region or any variable of the functions', async () => {
@@ -67,7 +67,12 @@ describe('revoker sender id', () => {
     ['the caller’s account has another role of that name', 200, roleOf(ARN.replace('1', '9'), ID), NOT_FOUND],
     ['there is none', 404, errorOf('NoSuchEntity'), NOT_FOUND],
     ['the ID is none', 200, roleOf(ARN, 'no id'), NOT_FOUND],
-    ['the caller may not', 403, errorOf('AccessDenied'), failed('role-unavailable', 'AccessDenied', CREDENTIALS)],
+    [
+      'the caller may not',
+      403,
+      errorOf('AccessDenied'),
+      failed('role-unavailable', 'your AWS credentials lack a permission for IAM (AccessDenied)', PERMISSION),
+    ],
   ])('fails where %s', async (_name, status, answer, expected) => {
     expect((await run(status, answer)).ended).toEqual(expected);
   });
@@ -75,9 +80,11 @@ describe('revoker sender id', () => {
   it('fails where IAM does not answer', async () => {
     const env = { ...ANYWHERE, AWS_ENDPOINT_URL_IAM: 'http://127.0.0.1:9' };
     enterEnvironment(env);
-    expect(await runHere(['sender', 'id', ARN], { env })).toEqual(
-      failed('role-unavailable', 'ECONNREFUSED', CREDENTIALS),
-    );
+    const { code, stderr } = await runHere(['sender', 'id', ARN], { env });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('[role-unavailable] cannot connect to 127.0.0.1:9 (ECONNREFUSED)'),
+    });
   });
 
   it('refuses what is not the ARN of a role', async () => {

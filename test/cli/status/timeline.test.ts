@@ -215,7 +215,9 @@ describe('the timeline of status on AWS', () => {
     enterEnvironment({ AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: url.href });
     const { code, out } = await status(['alert-1'], { env: GROUPS });
     expect(code).toBe(1);
-    expect(out).toContain('the log groups cannot be searched (AccessDeniedException)');
+    expect(out).toMatch(
+      /cannot be searched: .+ a permission for CloudWatch Logs \(AccessDeniedException\)\n {2}next: /,
+    );
     expect(out).toContain('dead letters');
   });
 });

@@ -68,6 +68,7 @@ test('the retry mode of the environment does not win over ours', async () => {
 test.for([
   ['a service error', Object.assign(new Error('secret'), { name: 'ThrottlingException' }), 'ThrottlingException'],
   ['a Node error', Object.assign(new Error('connect 10.0.0.1'), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
+  ['all addresses of a host', Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
   ['an error without name or code', new Error('secret'), 'Error'],
   ['a name that is a text', Object.assign(new Error(''), { name: 'secret text\n' }), 'unknown'],
   ['no error', 'secret', 'unknown'],
