@@ -14,7 +14,7 @@ export interface LogText extends LogPosition {
 export type LogTexts = AsyncIterable<LogText> | Iterable<LogText>;
 
 export const FINDINGS = {
-  edited: 'its content does not fit its fingerprint',
+  edited: 'hash mismatch: the record was changed',
   unreadable: 'it looks like an audit record and is not a whole one',
   unchained: 'an audit record that is in no chain',
   unlinked: 'it does not follow from the record before it: one of the two was replaced',
@@ -22,14 +22,14 @@ export const FINDINGS = {
   inserted: 'another record has its place in the chain',
   duplicated: 'a copy of a record that was there before',
   swapped: 'it comes after records that were written later',
-  miscounted: 'a checkpoint that does not fit the records before it',
+  miscounted: 'a checkpoint that does not match the records before it',
   rewritten: 'it is not the record that was kept elsewhere',
   'tail-cut': 'the chain went on: a later record was kept elsewhere',
   'chain-missing': 'a chain that was kept elsewhere is not in the log',
   'head-cut': 'the first records of the chain are missing',
   open: 'the chain ends without a checkpoint: its end was cut off, or the function ended before it was written',
   'approval-unmatched': 'a run used an approval whose replay is unmatched in these files: add the records of the CLI',
-  'open-intent': 'a call was announced, and no record says how it ended',
+  'open-intent': 'an intent without an outcome: no record says how the call ended',
 } as const;
 export type FindingKind = keyof typeof FINDINGS;
 

@@ -20,16 +20,19 @@ interface FinalText extends Pick<WaitOutcome, 'exitCode'> {
   readonly next?: string;
 }
 
+/** As `status` and the report call it. */
+const VERIFIED: Span = { text: 'revoked (verified)', color: 'green' };
+
 /** Results that need no further details. */
 const FINAL_TEXTS: Readonly<Record<'gone' | 'gone-before' | 'not-found' | 'no-keys', FinalText>> = {
   gone: {
-    head: { text: 'gone', color: 'green' },
+    head: VERIFIED,
     text: ': the API reports the key as deleted, expired or not found',
     exitCode: 0,
   },
   'gone-before': {
-    head: { text: 'gone', color: 'green' },
-    text: ' before this event: the API reports the key as deleted or expired',
+    head: { text: 'already revoked', color: 'green' },
+    text: ': before this event, the API reported the key as deleted or expired',
     exitCode: 0,
   },
   'not-found': {
@@ -39,7 +42,7 @@ const FINAL_TEXTS: Readonly<Record<'gone' | 'gone-before' | 'not-found' | 'no-ke
     exitCode: 1,
   },
   'no-keys': {
-    head: { text: 'done', color: 'yellow' },
+    head: { text: 'nothing to revoke', color: 'yellow' },
     text: ': the principal has no live key and had none before the event',
     next: 'next: if you expected keys, check the exact spelling with `revoker keys`',
     exitCode: 0,
@@ -92,19 +95,16 @@ function doneOutcome(live: readonly string[] | undefined): WaitOutcome {
       exitCode: 0,
     };
   }
-  const none = live.length === 0;
+  const json = { outcome: 'done', live: [...live] };
+  if (live.length === 0)
+    return { json, lines: [[VERIFIED, ': the API lists no live key of the principal']], exitCode: 0 };
   return {
-    json: { outcome: 'done', live: [...live] },
+    json,
     lines: [
-      [
-        { text: 'done', color: none ? 'green' : 'yellow' },
-        `: ${none ? 'no live keys' : `${pluralize(live.length, 'live key')} created since: ${live.join(' ')}`}`,
-      ],
-      ...(none
-        ? []
-        : [[`next: follow-up checks run after ${FOLLOW_UP_TIMES}; then list the keys with \`revoker keys\``]]),
+      [{ text: 'done', color: 'yellow' }, `: ${pluralize(live.length, 'live key')} created since: ${live.join(' ')}`],
+      [`next: follow-up checks run after ${FOLLOW_UP_TIMES}; then list the keys with \`revoker keys\``],
     ],
-    exitCode: none ? 0 : 1,
+    exitCode: 1,
   };
 }
 

@@ -74,7 +74,7 @@ export async function revoke(context: Context, options: RevokeOptions): Promise<
   const queueUrl = lane === 'urgent' ? urgentQueueUrl : bulkQueueUrl;
   const messageId = await createQueueAdmin().send(queueUrl, asciiJson({ ...event }));
   const sent: readonly Line[] = [
-    [`sent ${event.type} about ${describeTarget(event)} to the ${lane} lane`],
+    [`sent ${event.type} about ${describeTarget(event)} to the ${lane} queue`],
     ['event ', bold(event.id), ` message ${messageId}`],
   ];
   const facts = { eventId: event.id, source: event.source, type: event.type, lane, messageId };

@@ -55,7 +55,7 @@ function describeVerification({ code, verifiedBy }: AuditStep): string {
 }
 
 const PHASES: Readonly<Record<string, string>> = {
-  intent: 'Call announced',
+  intent: 'Intent',
   outcome: 'Outcome',
   hold: 'Held',
   'dead-letter': 'Dead letter',

@@ -31,11 +31,11 @@ function sourceTable(events: readonly EventHistory[]): Html {
     const name = source === '' ? html`<span class="soft">no event</span>` : claimedLink(source);
     return html`<tr><td class="wide">${name}</td>
 ${numberCell(formatInteger(those.length), 'Events')}
-${numberCell(formatInteger(countByStatus(those, 'revoked')), 'Revoked')}
-${numberCell(formatInteger(countByStatus(those, 'waiting')), 'Waiting')}
+${numberCell(formatInteger(countByStatus(those, 'revoked')), 'Revoked (verified)')}
+${numberCell(formatInteger(countByStatus(those, 'waiting')), 'Needs action')}
 ${numberCell(median === undefined ? '–' : formatDuration(median), 'Median time')}</tr>`;
   });
-  const header = ['Source, claimed by the sender', '#Events', '#Revoked', '#Waiting', '#Median time'];
+  const header = ['Source, claimed by the sender', '#Events', '#Revoked (verified)', '#Needs action', '#Median time'];
   return html`<div class="card">${table('stack', header, limitRows(rows, 5))}</div>`;
 }
 
@@ -55,7 +55,7 @@ function reasonTable(events: readonly EventHistory[]): Html {
 ${numberCell(formatInteger(times))}${numberCell(formatInteger(waiting))}</tr>`,
   );
   const none = html`<tr><td colspan="3" class="soft">Nothing needed action.</td></tr>`;
-  const header = ['Reason code', '#Times', '#Still open'];
+  const header = ['Reason code', '#Times', '#Needs action'];
   return html`<div class="card">${table('', header, rows.length === 0 ? [none] : limitRows(rows, 3))}</div>`;
 }
 

@@ -41,6 +41,13 @@ it('a finding says what it is, with more about it where there is more', () => {
   ]);
 });
 
+it.each([
+  ['edited', 'hash mismatch: the record was changed'],
+  ['open-intent', 'an intent without an outcome: no record says how the call ended'],
+] as const)('%s has the terms of the documents', (kind, text) => {
+  expect(describeFinding({ kind })).toBe(text);
+});
+
 it('each kind says something of its own', () => {
   const said = KINDS.map((kind) => describeFinding({ kind }));
   expect(said.filter((text) => text.trim() === '')).toEqual([]);

@@ -66,7 +66,10 @@ describe('the report', () => {
         '0d7e9c1a-52f4-4a7b-8a60-4b6a1f2f7c11 Revoked (verified)',
       'held-protected , Offboarding saml/break-glass@example.com break-glass account, owner platform-security ' +
         'not approved Needs action',
+      '09:30:09.000 Intent',
+      'Source, claimed by the sender Events Revoked (verified) Needs action Median time',
       'https://github.example/acme/app 16 15 0 3.0 s',
+      'Reason code Times Needs action',
       'Revoked (verified) confirmed 17',
       'unreadable 1 1',
       'Not found not-found 1',

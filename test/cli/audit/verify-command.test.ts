@@ -61,7 +61,7 @@ describe('revoker audit verify', () => {
     const { code, out, err } = await verify([path]);
     expect({ code, err }).toEqual({ code: 1, err: '' });
     expect(out).toBe(
-      `${SUMMARY.replace('intact', 'broken')}${path}:3 edited: its content does not fit its fingerprint\n` +
+      `${SUMMARY.replace('intact', 'broken')}${path}:3 edited: hash mismatch: the record was changed\n` +
         `  record ${metadata.uid}, sequence 3, chain ${chain}\n`,
     );
     const json = await verify([path, '--json']);
@@ -83,7 +83,7 @@ describe('revoker audit verify', () => {
           chain,
           sequence: 3,
           uid: metadata.uid,
-          meaning: 'its content does not fit its fingerprint',
+          meaning: 'hash mismatch: the record was changed',
         },
       ],
       totals: { edited: 1 },

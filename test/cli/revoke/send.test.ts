@@ -146,6 +146,12 @@ describe('sending', () => {
     await stand.take('urgent');
   });
 
+  it('names the queue of an event', async () => {
+    const { terminal } = await command(['revoke', '--key', KEY, '--yes']);
+    expect(terminal.out).toContain(`sent credential.compromised.v1 about key ${KEY} to the urgent queue\n`);
+    await stand.take('urgent');
+  });
+
   it('does not report a mistyped key, or one that was already revoked, as revoked', async () => {
     const clock = clockWith(() => undefined);
     const mistyped = await command(['revoke', '--key', 'CWMISTYPEDKEY1', '--wait', '--yes'], { clock });
