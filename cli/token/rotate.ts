@@ -32,8 +32,11 @@ export async function rotateToken(context: Context): Promise<Report> {
   const { env, terminal } = context;
   const { token: origin, apiUrl, settings } = readConfigFor(env, 'api');
   if (origin.kind === 'plain') {
-    const message = 'the token is in COREWEAVE_API_TOKEN, not in a secret';
-    throw usageError('token-not-in-secret', message, 'set that variable, or name a deployed stack with --stack');
+    const message = 'COREWEAVE_API_TOKEN_SECRET_ID is not set: the token is in COREWEAVE_API_TOKEN, not in a secret';
+    const next =
+      'name the deployed stack with --stack, or set COREWEAVE_API_TOKEN_SECRET_ID to the secret and unset ' +
+      'COREWEAVE_API_TOKEN; the localhost stack has no secret';
+    throw usageError('token-not-in-secret', message, next);
   }
   if (terminal.canAsk) {
     const message = 'the terminal would show the token';

@@ -71,9 +71,14 @@ describe('revoker token rotate', () => {
     });
   });
 
-  it('does not replace a token that is a variable', async () => {
+  it('does not replace a token that is a variable, and names the variable that is missing', async () => {
     expect(
       await rotate(stand.api.token, { COREWEAVE_API_TOKEN: 'x', COREWEAVE_API_TOKEN_SECRET_ID: undefined }),
-    ).toMatchObject({ code: 2, text: expect.stringContaining('[token-not-in-secret]') });
+    ).toMatchObject({
+      code: 2,
+      text: expect.stringMatching(
+        /\[token-not-in-secret\] COREWEAVE_API_TOKEN_SECRET_ID is not set.+\n {2}next: .*--stack.+ localhost stack /,
+      ),
+    });
   });
 });
