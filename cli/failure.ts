@@ -28,6 +28,9 @@ export const usageError = (code: string, message: string, next: string): CliErro
 export const START_STACK =
   'is the localhost stack running? Start it with `npm start -- --watch`, and use the function `revoker` that it prints';
 
+/** The next step after a ConfigError. */
+export const CONFIGURATION_NEXT = 'name the deployed stack with --stack, or set it in a file given by --env-file';
+
 /** Codes of Node's file errors. Their messages are not printed, because they contain paths. */
 const FILE_CODES = new Set(['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR', 'EPERM', 'EROFS', 'ENOSPC', 'EEXIST']);
 
@@ -36,8 +39,7 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof CliError) return error.failure;
   if (error instanceof ConfigError) {
     const message = error.problems.join('\n');
-    const next = 'name the deployed stack with --stack, or set it in a file given by --env-file: `revoker doctor`';
-    return { code: error.code, message, next, exitCode: 2 };
+    return { code: error.code, message, next: `${CONFIGURATION_NEXT}: \`revoker doctor\``, exitCode: 2 };
   }
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   return (code === undefined ? undefined : codedFailure(code)) ?? unexpectedFailure(error);

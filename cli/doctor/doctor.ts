@@ -10,6 +10,7 @@ import type { Line, Span } from '../../terminal/lines.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
+import { CONFIGURATION_NEXT } from '../failure.ts';
 import { type Caller, getCaller } from '../io/caller-identity.ts';
 import { hasRegion, REGION_NEXT } from '../region.ts';
 import { checkApi, checkTokenLife } from './api.ts';
@@ -121,10 +122,17 @@ function checkConfiguration(env: Context['env']): readonly Check[] {
     ];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return error.problems.map((problem) =>
-      failed(name, problem, 'set it in the environment or in the file of --env-file'),
-    );
+    return joinMissing(error.problems).map((problem) => failed(name, problem, CONFIGURATION_NEXT));
   }
+}
+
+const MISSING = /^([A-Z_]+): missing, /;
+
+/** The names of the missing variables in one sentence: without any configuration it is one problem, not eight. */
+function joinMissing(problems: readonly string[]): readonly string[] {
+  const missing = problems.flatMap((problem) => MISSING.exec(problem)?.[1] ?? []);
+  const others = problems.filter((problem) => !MISSING.test(problem));
+  return [...(missing.length === 0 ? [] : [`missing: ${missing.join(', ')}`]), ...others];
 }
 
 const UNVERIFIED_NAME = 'approvals have the name that you give, unverified';

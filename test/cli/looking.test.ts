@@ -270,10 +270,12 @@ describe('the doctor', () => {
     const env = { AWS_REGION: 'us-east-1', LIMITS: 'many' };
     expect(await run(['doctor'], { terminal, env })).toBe(1);
     const whole = terminal.out.replace(/\n {2,}/g, ' ');
+    const missing = 'MODE, URGENT_QUEUE_URL, BULK_QUEUE_URL, DEAD_LETTER_QUEUE_URL, LEDGER_TABLE, OWN_ROLES';
+    expect(whole).toContain(`configuration  missing: ${missing}\n`);
     expect(whole).toMatch(/LIMITS: expected .+ or "off" in JSON\n/);
     expect(terminal.out).not.toContain('…');
     expect(terminal.out.split('\n').filter((line) => line.startsWith('fix '))).toEqual([
-      'fix configuration: set it in the environment or in the file of --env-file',
+      'fix configuration: name the deployed stack with --stack, or set it in a file given by --env-file',
       'fix AWS identity: sign in to AWS; until then approvals have the name that you give, unverified',
       'fix queues, ledger, API token: fix the configuration first',
     ]);
