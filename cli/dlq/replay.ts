@@ -131,7 +131,7 @@ function formatPreview(
   { clock, terminal }: Context,
 ): readonly Line[] {
   const shape = { now: clock.now(), width: terminal.columns, most: approve ? shown.length : MOST };
-  const left = `${pluralize(withheld, 'dead letter')} left out: a replay cannot help, see \`dlq list\``;
+  const left = `${pluralize(withheld, 'dead letter')} left out unless named by --reason: see \`dlq list\``;
   return [
     ...formatReplay(would, terminal.columns),
     ...(shown.length === 0 ? [] : [[], ...formatDeadLetters(shown, shape)]),

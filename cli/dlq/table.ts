@@ -2,7 +2,7 @@
 import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
 import { targetNames } from '../../lib/dead-letters/targets.ts';
 import { namedTargets, planOf } from '../../lib/model/plan.ts';
-import { formatAge } from '../../terminal/format.ts';
+import { formatAge, pluralize } from '../../terminal/format.ts';
 import { dim, type Line } from '../../terminal/lines.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { describeTarget } from '../event.ts';
@@ -50,7 +50,7 @@ export function formatDeadLetters(
           reason,
           about.source === '' ? '' : `from ${about.source}`,
           sender === '' ? '' : `sent by ${sender}`,
-          replays === 0 ? '' : `replayed ${replays} times`,
+          replays === 0 ? '' : `replayed ${pluralize(replays, 'time')}`,
           // Commands ask for it: at the end it is copied without a comma.
           about.id === '' ? '' : `event ${about.id}`,
         ].filter(Boolean);

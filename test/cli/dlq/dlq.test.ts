@@ -123,13 +123,15 @@ describe('revoker dlq', () => {
   );
 
   it('lists what needs a hand now first, then the oldest, and counts what is not shown', async () => {
-    const aged = (id: string, hours: number, reason: DeadLetter['reason']) =>
-      deadLetterOf(keyLeak({ id }), { reason, firstSeen: new Date(Date.now() - hours * 3_600_000).toISOString() });
+    const aged = (id: string, hours: number, reason: DeadLetter['reason'], replays = 0) => {
+      const firstSeen = new Date(Date.now() - hours * 3_600_000).toISOString();
+      return deadLetterOf(keyLeak({ id }), { reason, firstSeen, replays });
+    };
     await stand.addDeadLetters(
       aged('new', 1, 'held-protected'),
       aged('sender', 50, 'invalid'),
       aged('old', 30, 'unconfirmed'),
-      aged('older', 40, 'held-protected'),
+      aged('older', 40, 'held-protected', 1),
     );
     const { letters: listed, reasons } = (await command(['list', '--detail', '--json'])).json();
     expect(listed.map(({ id }: { id: string }) => id)).toEqual(['older', 'old', 'new', 'sender']);
@@ -141,6 +143,7 @@ describe('revoker dlq', () => {
     await stand.addDeadLetters(...leaks(20));
     const { out } = await command(['list']);
     expect(out).toContain('\nand 4 more\n');
+    expect(out).toContain(', replayed 1 time\n');
     expect((await command(['list', '--detail'])).out).not.toContain(' more\n');
   });
 
@@ -442,7 +445,7 @@ describe('revoker dlq', () => {
     const asked = await command(['replay'], { isTTY: true, answers: ['n'] });
     expect(asked.questions).toEqual(['Send 1 of them again? [y/N] ']);
     expect(asked.err).toMatch(/\n[0-9a-f]{8} {2}1 h {2}key CWABCDEFGHIJKLMN, retries-exhausted, from \/\/scanner/);
-    expect(asked.err).toContain('1 dead letter left out: a replay cannot help, see `dlq list`');
+    expect(asked.err).toContain('1 dead letter left out unless named by --reason: see `dlq list`');
     expect((await command(['replay', '--yes', '--json'])).json().results).toMatchObject({ replayed: 1, skipped: 1 });
     const named = await command(['replay', '--yes', '--json', '--reason', 'console-only']);
     expect(named.json().results).toMatchObject({ replayed: 1, skipped: 0 });
