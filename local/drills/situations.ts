@@ -131,6 +131,9 @@ const FAILURES = {
   ),
 } as const;
 
+/** The ID of a role that SENDERS does not list. */
+const UNKNOWN_SENDER = 'AROADRILLUNKNOWN';
+
 const HOLDS = {
   'held-protected': waiting(
     'HR reports the break-glass principal as offboarded',
@@ -180,6 +183,7 @@ const HOLDS = {
   'held-unknown-sender': waiting('a role that SENDERS does not list sent an offboarding', (stage) =>
     sendDeadLetter(stage, newOffboarding(stage), {
       reason: 'held-unknown-sender',
+      sender: UNKNOWN_SENDER,
       detail: 'rule: the sender is not named in SENDERS',
       lane: 'bulk',
     }),

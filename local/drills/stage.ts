@@ -71,14 +71,17 @@ export function newOffboarding(stage: DrillStage, fields: EventFields = {}) {
   return offboardingOf(stage, { principalName: personOf(stage) }, fields);
 }
 
+/** What SQS on localhost says of messages that are sent without a role: the access key. */
+const LOCAL_SENDER = 'local';
+
 /** A dead letter as a function writes it, for what takes hours to happen. */
 export async function sendDeadLetter(stage: DrillStage, event: object, differs: Partial<DeadLetter>): Promise<void> {
   const parsed = parseEvent(event, stage.now);
   if (parsed.kind !== 'event') throw new Error('a drill has made no event');
   const seen = { firstSeen: at(stage.now - 6 * HOUR_MS), lastSeen: at(stage.now) };
   const fields = { reason: 'crashed', detail: '', lane: 'urgent', attempts: 20, lastStatus: null, replays: 0 } as const;
-  const messageId = idOf(stage, 'message');
+  const origin = { messageId: idOf(stage, 'message'), sender: LOCAL_SENDER };
   await stage.sendDeadLetterMessage(
-    serializeDeadLetter({ ...fields, ...seen, messageId, event: parsed.event, ...differs }),
+    serializeDeadLetter({ ...fields, ...seen, ...origin, event: parsed.event, ...differs }),
   );
 }

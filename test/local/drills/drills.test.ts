@@ -92,6 +92,17 @@ describe('revoker drill', () => {
     },
   );
 
+  it.each([
+    ['held-unknown-sender', 'AROADRILLUNKNOWN'],
+    ['retries-exhausted', 'local'],
+    ['held-stale', 'local'],
+  ])('makes a dead letter whose sender `dlq show` prints: %s', async (code, sender) => {
+    await operate(['drill', code]);
+    const { json } = await operate(['dlq', 'list', '--detail']);
+    const shown = await withCode(['dlq', 'show', json.letters[0].messageId]);
+    expect(shown.out).toMatch(new RegExp(`^sender +${sender}$`, 'm'));
+  });
+
   it('says the text of the alarm, and what to do next', async () => {
     const { code, out } = await withCode(['drill', 'unreadable']);
     expect(code).toBe(0);
