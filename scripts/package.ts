@@ -1,11 +1,12 @@
 /** Packages the service and checks what would be deployed: the contents of the zip and the CloudFormation template. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
+import { pluralize } from '../terminal/format.ts';
 import { formatBytes } from './bundle-size.ts';
 import { CONFIGURED, senderProblems, templateText } from './sender-problems.ts';
 import { packageService } from './serverless-package.ts';
 import { type Finding, templateFindings } from './template-findings.ts';
-import { zipEntries } from './zip-entries.ts';
+import { type ZipEntry, zipEntries } from './zip-entries.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -25,20 +26,51 @@ const builtFiles = (): readonly string[] =>
         .replaceAll(sep, '/'),
     );
 
-const printFinding = ({ severity, rule, id, path, message, excuse }: Finding): void => {
-  console.log(`${excuse === undefined ? severity : 'excused'}  ${rule}  ${id}  ${path}\n    ${message}`);
-  if (excuse !== undefined) console.log(`    excuse: ${excuse}`);
-};
+const findingLines = ({ severity, rule, id, path, message, excuse }: Finding): readonly string[] => [
+  `${excuse === undefined ? severity : 'excused'}  ${rule}  ${id}  ${path}`,
+  `    ${message}`,
+  ...(excuse === undefined ? [] : [`    excuse: ${excuse}`]),
+];
 
-const printSize = (bytes: number, what: string): void => console.log(`${formatBytes(bytes).padStart(10)}  ${what}`);
+const sizeLine = (bytes: number, what: string): string => `${formatBytes(bytes).padStart(10)}  ${what}`;
+
+export interface PackageCheck {
+  readonly entries: readonly ZipEntry[];
+  readonly zipBytes: number;
+  readonly problems: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+/** The totals and the faults; with `detail` also the size of each file and what is excused. */
+export function packageReport(
+  { entries, zipBytes, problems, findings }: PackageCheck,
+  { detail }: { readonly detail: boolean },
+): { readonly lines: readonly string[]; readonly faults: number } {
+  const bad = findings.filter(({ excuse }) => excuse === undefined);
+  const faults = problems.length + bad.length;
+  const excused = findings.length - bad.length;
+  const hint = detail || excused === 0 ? '' : ' (--detail lists them)';
+  return {
+    faults,
+    lines: [
+      ...(detail ? entries.map(({ name, bytes }) => sizeLine(bytes, name)) : []),
+      sizeLine(zipBytes, `the zip of ${pluralize(entries.length, 'file')}`),
+      ...problems.map((problem) => `ERROR  ${problem}`),
+      ...(detail ? findings : bad).flatMap(findingLines),
+      `package: ${pluralize(faults, 'fault')}, ${excused} excused${hint}`,
+    ],
+  };
+}
+
+const DETAIL = '--detail';
 
 const main = async (args: readonly string[]): Promise<number> => {
-  const { template, zip } = await packageService(ROOT, args);
-  const bytes = readFileSync(zip);
-  const entries = zipEntries(bytes);
-  for (const { name, bytes: size } of entries) printSize(size, name);
-  printSize(bytes.length, `the zip of ${entries.length} files\n`);
-
+  const { template, zip } = await packageService(
+    ROOT,
+    args.filter((arg) => arg !== DETAIL),
+  );
+  const zipped = readFileSync(zip);
+  const entries = zipEntries(zipped);
   const problems = [
     ...contentProblems(
       entries.map(({ name }) => name),
@@ -48,11 +80,9 @@ const main = async (args: readonly string[]): Promise<number> => {
       senderProblems(each, templateText(JSON.parse(readFileSync(template, 'utf8')), each), ROOT),
     ),
   ];
-  const findings = templateFindings(template);
-  for (const problem of problems) console.log(`ERROR  ${problem}`);
-  for (const finding of findings) printFinding(finding);
-  const faults = problems.length + findings.filter(({ excuse }) => excuse === undefined).length;
-  console.log(`\npackage: ${faults} faults, ${findings.length + problems.length - faults} excused`);
+  const check = { entries, zipBytes: zipped.length, problems, findings: templateFindings(template) };
+  const { lines, faults } = packageReport(check, { detail: args.includes(DETAIL) });
+  for (const line of lines) console.log(line);
   return faults === 0 ? 0 : 1;
 };
 

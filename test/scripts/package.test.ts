@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { contentProblems } from '../../scripts/package.ts';
+import { contentProblems, packageReport } from '../../scripts/package.ts';
 import { templateFindings } from '../../scripts/template-findings.ts';
 import { zipEntries } from '../../scripts/zip-entries.ts';
 
@@ -54,6 +54,38 @@ describe('the check of the template', () => {
       message: 'the excuse for W2509 excuses nothing',
       excuse: undefined,
     });
+  });
+});
+
+describe('packageReport', () => {
+  const finding = { severity: 'WARN', rule: 'W1', id: 'Queue', path: 'a', message: 'b' };
+  const check = {
+    entries: [{ name: 'dist/handlers/revoke.mjs', bytes: 1_000 }],
+    zipBytes: 500,
+    problems: ['x: built, but not packaged'],
+    findings: [
+      { ...finding, excuse: undefined },
+      { ...finding, id: 'Other', excuse: 'harmless' },
+    ],
+  };
+  const faults = ['    0.5 kB  the zip of 1 file', 'ERROR  x: built, but not packaged', 'WARN  W1  Queue  a', '    b'];
+
+  it('prints the totals and the faults', () => {
+    expect(packageReport(check, { detail: false })).toEqual({
+      faults: 2,
+      lines: [...faults, 'package: 2 faults, 1 excused (--detail lists them)'],
+    });
+  });
+
+  it('prints files and excuses with --detail', () => {
+    expect(packageReport(check, { detail: true }).lines).toEqual([
+      '    1.0 kB  dist/handlers/revoke.mjs',
+      ...faults,
+      'excused  W1  Other  a',
+      '    b',
+      '    excuse: harmless',
+      'package: 2 faults, 1 excused',
+    ]);
   });
 });
 
