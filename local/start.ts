@@ -1,7 +1,9 @@
 /** `npm start`: runs the demo on localhost. Exits with 0 only if every event ended exactly as expected. */
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { dim, type Line, renderLines } from '../terminal/lines.ts';
 import { supportsColor } from '../terminal/terminal.ts';
+import { sanitizeForTerminal } from '../terminal/text.ts';
 import { formatEntry } from './demo/entry-line.ts';
 import type { DemoListener } from './demo/log-observer.ts';
 import { type Mode, parseMode, USAGE } from './demo/options.ts';
@@ -11,8 +13,8 @@ import type { DemoStack } from './demo/stack.ts';
 import { createWatchFiles, type WatchFiles } from './demo/watch-files.ts';
 import { watchInstructions } from './demo/watch-instructions.ts';
 import { startDrillServer } from './drills/server.ts';
-import { BUNDLE } from './variables.ts';
 
+const BUILD = join(import.meta.dirname, '../scripts/build.ts');
 const DEFAULT_WIDTH = 100;
 /** Lines of the operational log that are printed after a mismatch. */
 const LOG_LINES = 20;
@@ -76,15 +78,16 @@ async function start(mode: Output['mode']): Promise<number> {
   return mismatches.length === 0 ? 0 : 1;
 }
 
+/** False: it has said why. */
+const build = (): boolean =>
+  spawnSync(process.execPath, [BUILD, '--handlers'], { stdio: ['ignore', 'inherit', 'inherit'] }).status === 0;
+
 const mode = parseMode(process.argv.slice(2));
-if (mode === undefined) {
-  process.stderr.write(`${USAGE}\n`);
+if (typeof mode === 'object') {
+  process.stderr.write(`${sanitizeForTerminal(mode.wrong)}\n${USAGE}\n`);
   process.exitCode = 2;
 } else if (mode === 'help') {
   printText(USAGE);
-} else if (!existsSync(BUNDLE)) {
-  process.stderr.write('There is no bundle of the function: run npm run build first.\n');
-  process.exitCode = 1;
 } else {
-  process.exitCode = await start(mode);
+  process.exitCode = build() ? await start(mode) : 1;
 }

@@ -1,8 +1,10 @@
 /** The reads of `explain --live`, which remember the first that failed: pipelines only know that they must retry. */
 import type { Api, ApiResponse } from '../../lib/coreweave/api.ts';
 import { createCredentials } from '../../lib/coreweave/credentials.ts';
+import { explainApiFailure } from '../api-failure.ts';
 import { type Context, createTerminalLog } from '../context.ts';
-import { CliError, type Failure, toApiFailure, toFailure } from '../failure.ts';
+import { explainFailure } from '../explain-failure.ts';
+import { CliError, type Failure } from '../failure.ts';
 import { openApi, openLedger } from '../services.ts';
 import type { Reads } from './recording.ts';
 
@@ -41,19 +43,19 @@ export function openLiveReads({ env, clock, terminal }: Context): LiveReads {
         try {
           return await table.get(pk);
         } catch (error) {
-          throw fail('the ledger', toFailure(error));
+          throw fail('the ledger', await explainFailure(error, env));
         }
       },
     },
     credentials: {
       async keyState(id) {
         const state = await credentials.keyState(id, clock.now() + apiTimeoutMs);
-        if (state.kind === 'unreadable') fail('the key', toApiFailure(last));
+        if (state.kind === 'unreadable') fail('the key', await explainApiFailure(last, env));
         return state;
       },
       async listKeys() {
         const listing = await credentials.listKeys(clock.now() + LISTING_MS);
-        if (listing === undefined) fail('the list of keys', toApiFailure(last));
+        if (listing === undefined) fail('the list of keys', await explainApiFailure(last, env));
         return listing;
       },
     },
