@@ -1,5 +1,6 @@
 /** Names the places of a command line, so that a word can be refused without its value. */
 import type { Command, Option } from 'commander';
+import { findOption } from './command-line.ts';
 
 /** For each word its place: `option --key`, `argument <file>` or, if the program does not know it, `word 3`. */
 export function nameArguments(program: Command, argv: readonly string[]): readonly string[] {
@@ -37,6 +38,3 @@ export function nameArguments(program: Command, argv: readonly string[]): readon
   };
   return argv.map(nameWord);
 }
-
-const findOption = (commands: readonly Command[], flag: string | undefined): Option | undefined =>
-  commands.flatMap((command) => command.options).find(({ long, short }) => flag === long || flag === short);

@@ -6,11 +6,12 @@ import { VERSION } from '../lib/model/version.ts';
 import { renderLine, renderLines } from '../terminal/lines.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { sanitizeForTerminal } from '../terminal/text.ts';
+import { commandOf, fullName, helpHint } from './command-line.ts';
 import { addCommands } from './commands.ts';
 import { type ConfigurationOptions, loadConfiguration } from './configuration.ts';
 import { type Context, EXIT_CODES, type Report, type RunAction } from './context.ts';
 import { refuseEmptyArguments } from './empty-arguments.ts';
-import { type Failure, toFailure } from './failure.ts';
+import { type Failure, toFailure, usageError } from './failure.ts';
 import { refuseSecretArguments, withoutValue } from './secret-arguments.ts';
 
 const ABOUT =
@@ -36,6 +37,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
   const { program, runAction, exitCode } = createProgram(options);
   try {
     await addCommands(program, { runAction, isWanted: (name) => argv.includes(name) });
+    addHelp(program);
     refuseSecretArguments(program, argv);
     refuseEmptyArguments(program, argv);
     await program.parseAsync([...argv], { from: 'user' });
@@ -43,7 +45,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     // Called without a command: commander has already printed the help.
     if (error instanceof CommanderError && error.code === 'commander.help') return 2;
-    const failure = error instanceof CommanderError ? toUsageFailure(error) : toFailure(error);
+    const failure = error instanceof CommanderError ? toUsageFailure(error, program, argv) : toFailure(error);
     printFailure(failure, terminal, argv.includes('--json'));
     return failure.exitCode;
   }
@@ -82,7 +84,7 @@ const configure = (program: Command, terminal: Terminal): Command =>
     .option('--env-file <path>', 'take variables from this file too; for the stack on localhost')
     .version(VERSION, '--version', 'print the version')
     .addHelpText('after', END)
-    .helpCommand('help [command]', 'show the help of a command')
+    .helpCommand(false)
     .configureHelp({
       showGlobalOptions: true,
       helpWidth: Math.min(terminal.columns, 110),
@@ -99,12 +101,26 @@ const configure = (program: Command, terminal: Terminal): Command =>
     })
     .exitOverride();
 
-const toUsageFailure = ({ message }: CommanderError): Failure => ({
+const toUsageFailure = ({ message }: CommanderError, program: Command, argv: readonly string[]): Failure => ({
   code: 'wrong-use',
   message: withoutValue(message).replace(/^error: /, ''),
-  next: '`revoker --help` lists the commands, `revoker <command> --help` their arguments and options',
+  next: helpHint(commandOf(program, argv)),
   exitCode: 2,
 });
+
+/** Commander's own command `help` knows no commands within a command. */
+const addHelp = (program: Command): Command =>
+  program
+    .command('help')
+    .argument('[command...]')
+    .description('show the help of a command')
+    .action((words: readonly string[]) => {
+      const command = commandOf(program, words);
+      const [, ...known] = fullName(command).split(' ');
+      if (known.length === words.length) command.help();
+      const message = `unknown command '${words.slice(0, known.length + 1).join(' ')}'`;
+      throw usageError('wrong-use', message, helpHint(command));
+    });
 
 function printReport({ json, lines }: Report, terminal: Terminal, wantsJson: boolean): void {
   if (wantsJson) terminal.write(`${asciiJson(json)}\n`);

@@ -82,6 +82,39 @@ describe('the program', () => {
   it.each(WRONG)('ends %j with 2, says what was expected, and what to do', async (args, expected) => {
     wrongUse(await inProcess(args), expected);
   });
+  it.each([
+    [['dlq', 'list', '--nonsense'], '`revoker dlq list --help` shows its arguments and options'],
+    [['--stack', 'dlq', 'keys'], '`revoker keys --help` shows its arguments and options'],
+    [['dlq', 'nonsense', 'list'], '`revoker dlq --help` lists its commands'],
+    [['nonsense'], '`revoker --help` lists the commands'],
+  ])('points from the wrong use of %j to the help of that command', async (args, next) => {
+    wrongUse(await inProcess(args), `  next: ${next}\n`);
+  });
+
+  it.each([
+    [
+      ['help', 'dlq', 'list'],
+      ['dlq', 'list', '--help'],
+    ],
+    [
+      ['help', 'dlq'],
+      ['dlq', '--help'],
+    ],
+    [
+      ['--json', 'help', 'doctor'],
+      ['doctor', '--help'],
+    ],
+    [['help'], ['--help']],
+  ])('%j shows the same as %j', async (args, same) => {
+    const shown = await inProcess(args);
+    expect(shown).toEqual(await inProcess(same));
+    expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: revoker') });
+  });
+
+  it('shows no help of a command that it does not have', async () => {
+    wrongUse(await inProcess(['help', 'dlq', 'nonsense']), "unknown command 'dlq nonsense'");
+  });
+
   it('does so as a process too', async () => {
     const chosen = WRONG.filter(([, expected]) => /^unknown|env-file/.test(expected));
     const ends = await Promise.all(chosen.map(async ([args, expected]) => ({ end: await runProgram(args), expected })));
