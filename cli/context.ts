@@ -46,11 +46,18 @@ export interface Confirmation {
   readonly word?: string;
 }
 
+const DECLINED: Failure = {
+  code: 'not-confirmed',
+  message: 'nothing was done',
+  next: 'run it again',
+  exitCode: 1,
+  declined: true,
+};
 const CANCELLED: Failure = { code: 'cancelled', message: 'nothing was done', next: 'run it again', exitCode: 130 };
 
 /**
  * Asks for a confirmation unless `yes` is true. Throws CliError `confirmation-needed` (usage error) where there is no
- * terminal to ask at, `cancelled` at Ctrl-C, and `not-confirmed` for any other answer.
+ * terminal to ask at, `cancelled` at Ctrl-C, and `not-confirmed` for any other answer: no error if that is no.
  */
 export async function confirm(
   { terminal }: Pick<Context, 'terminal'>,
@@ -63,6 +70,7 @@ export async function confirm(
   const answer = await terminal.ask(word === undefined ? `${question} [y/N] ` : `${question} Type ${word}: `);
   if (answer === undefined) throw new CliError(CANCELLED);
   const given = answer.trim();
+  if (/^(?:no?)?$/i.test(given)) throw new CliError(DECLINED);
   if (word === undefined ? !/^y(?:es)?$/i.test(given) : given !== word && given.toLowerCase() !== word) {
     const next = `run it again and answer ${word ?? 'y'}`;
     throw new CliError({ code: 'not-confirmed', message: 'nothing was done', next });

@@ -7,6 +7,8 @@ export interface Failure {
   readonly next: string;
   /** 1: something failed. 2: usage error (arguments, files, configuration). 130: cancelled, as a shell reports it. */
   readonly exitCode: 1 | 2 | 130;
+  /** The operator's own answer: no error, and nothing to do next. */
+  readonly declined?: true;
 }
 
 /** Thrown by commands. Of a message, the texts contain ids at most. They are sanitized when they are printed. */

@@ -128,10 +128,15 @@ function printReport({ json, lines }: Report, terminal: Terminal, wantsJson: boo
 }
 
 /** Always on stderr, for people; with --json also on stdout, for programs. */
-function printFailure({ code, message, next, exitCode }: Failure, terminal: Terminal, wantsJson: boolean): void {
+function printFailure(failure: Failure, terminal: Terminal, wantsJson: boolean): void {
+  const { code, message, next, exitCode, declined } = failure;
   if (wantsJson) terminal.write(`${asciiJson({ error: { code, message, next } })}\n`);
   // Who presses Ctrl-C knows what happened.
   if (exitCode === 130) return;
+  if (declined) {
+    terminal.writeError(`${message}\n`);
+    return;
+  }
   const [first = '', ...rest] = message.split('\n').map(sanitizeForTerminal);
   const head = renderLine([{ text: 'error', color: 'red' }, ` [${code}] ${first}`], terminal.errorColors);
   const body = [...rest.map((line) => `  ${line}`), `  next: ${sanitizeForTerminal(next)}`];
