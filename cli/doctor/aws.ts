@@ -104,10 +104,16 @@ function checkDeadLetterQueue(state: QueueState): readonly Check[] {
           'set its retention to 14 days, the most that SQS has',
         )
       : ok(name, `${formatCounts(state)}; kept for ${pluralize(Math.floor(days), 'day')}`),
-    ...(state.visible > 0
-      ? [warning('dead letters', `${pluralize(state.visible, 'dead letter')} to decide about`, '`revoker dlq list`')]
-      : []),
+    ...checkDeadLetters(state),
   ];
+}
+
+/** Hidden ones too: another consumer has received them, and they reappear within minutes. */
+function checkDeadLetters({ visible, hidden }: QueueState): readonly Check[] {
+  const count = visible + hidden;
+  if (count === 0) return [];
+  const some = hidden > 0 ? `, ${hidden} of them hidden for some minutes` : '';
+  return [warning('dead letters', `${pluralize(count, 'dead letter')} to decide about${some}`, '`revoker dlq list`')];
 }
 
 /** Reads a row that never exists. */

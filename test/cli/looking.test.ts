@@ -295,6 +295,16 @@ describe('the doctor', () => {
     expect((await checks(stand.env, -600_000)).bad).toContain('clock: failed');
   });
 
+  it('warns of dead letters that another consumer has received, too', async () => {
+    await stand.addDeadLetters(deadLetterOf(keyLeak()));
+    await stand.take('deadLetters');
+    const { list } = await checks();
+    expect(list.find(({ name }) => name === 'dead letters')).toMatchObject({
+      state: 'warning',
+      detail: expect.stringMatching(/^\d+ dead letters? to decide about, \d+ of them hidden/),
+    });
+  });
+
   it.each([
     ['P30D', 'ok', / 19 days left$/],
     ['P17DT12H', 'ok', / 7 days left$/],
