@@ -68,7 +68,7 @@ export async function discardDeadLetters(
   for await (const { deadLetter } of readDeadLetters(context)) {
     if (ids.some((id) => isNamed(deadLetter, id))) found.push(deadLetter);
   }
-  for (const id of ids) requireOne(found, id);
+  requireOneEach(found, ids);
   const operator = await identifyOperator(name);
   if (!yes && context.terminal.canAsk) {
     const shape = { now: context.clock.now(), width: context.terminal.columns, most: found.length };
@@ -86,16 +86,19 @@ const isNamed = ({ messageId, about }: StoredDeadLetter, id: string): boolean =>
   about.id === id || (id.length >= MIN_PREFIX && messageId.startsWith(id));
 
 /** What is deleted must be named exactly: several events may have one id. */
-function requireOne(found: readonly StoredDeadLetter[], id: string): void {
-  const named = found.filter((deadLetter) => isNamed(deadLetter, id));
-  if (named.length === 1) return;
-  if (named.length === 0) {
+function requireOneEach(found: readonly StoredDeadLetter[], ids: readonly string[]): void {
+  const named = ids.map((id) => ({ id, those: found.filter((deadLetter) => isNamed(deadLetter, id)) }));
+  const unknown = named.flatMap(({ id, those }) => (those.length === 0 ? [id] : []));
+  if (unknown.length > 0) {
+    const message = `no dead letter has ${unknown.length === 1 ? 'this id' : 'these ids'}: ${unknown.join(', ')}`;
     const next =
       'see `revoker dlq list --detail`; a dead letter that another consumer has received is hidden for a few minutes';
-    throw new CliError({ code: 'dead-letter-not-found', message: 'no dead letter has one of these ids', next });
+    throw new CliError({ code: 'dead-letter-not-found', message, next });
   }
-  const next = `name each: ${named.map(({ messageId }) => messageId).join(' ')}`;
-  throw new CliError({ code: 'dead-letter-ambiguous', message: 'several dead letters have this id', next });
+  const shared = named.find(({ those }) => those.length > 1);
+  if (shared === undefined) return;
+  const next = `name each: ${shared.those.map(({ messageId }) => messageId).join(' ')}`;
+  throw new CliError({ code: 'dead-letter-ambiguous', message: `several dead letters have the id ${shared.id}`, next });
 }
 
 interface DiscardRun {

@@ -64,6 +64,6 @@ export function formatDeadLetters(
       width,
       wrap: true,
     }),
-    ...(left > 0 ? [[dim(`and ${left} more`)]] : []),
+    ...(left > 0 ? [[dim(`and ${left} more: see \`dlq list --detail\``)]] : []),
   ];
 }

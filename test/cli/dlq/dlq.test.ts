@@ -142,9 +142,9 @@ describe('revoker dlq', () => {
     ]);
     await stand.addDeadLetters(...leaks(20));
     const { out } = await command(['list']);
-    expect(out).toContain('\nand 4 more\n');
+    expect(out).toContain('\nand 4 more: see `dlq list --detail`\n');
     expect(out).toContain(', replayed 1 time\n');
-    expect((await command(['list', '--detail'])).out).not.toContain(' more\n');
+    expect((await command(['list', '--detail'])).out).not.toContain(' more: ');
   });
 
   it('shows one dead letter whole, with what it holds made harmless, and what to do', async () => {
@@ -502,14 +502,25 @@ describe('revoker dlq', () => {
     });
 
     it.each([
-      ['an id that no dead letter has', ['unknown-id'], 1, 'dead-letter-not-found'],
-      ['an id that several dead letters have', ['shared'], 1, 'dead-letter-ambiguous'],
-      ['a prefix that is too short', ['0'], 1, 'dead-letter-not-found'],
+      [
+        'an id that no dead letter has',
+        ['unknown-id'],
+        1,
+        'dead-letter-not-found] no dead letter has this id: unknown-id\n',
+      ],
+      ['several such ids', ['x1', 'x2'], 1, 'dead-letter-not-found] no dead letter has these ids: x1, x2\n'],
+      [
+        'an id that several dead letters have',
+        ['shared'],
+        1,
+        'dead-letter-ambiguous] several dead letters have the id shared\n',
+      ],
+      ['a prefix that is too short', ['0'], 1, 'dead-letter-not-found] no dead letter has this id: 0\n'],
     ])('deletes nothing for %s', async (_, ids, code, failure) => {
       await stand.addDeadLetters(held('shared'), deadLetterOf(offboarded({ id: 'shared', source: '//other.example' })));
       const { err, ...ended } = await command(['discard', ...ids, '--reason', 'x', '--yes']);
       expect(ended).toMatchObject({ code, out: '' });
-      expect(err).toContain(`error [${failure}]`);
+      expect(err).toContain(`error [${failure}`);
       expect(await stand.take('deadLetters')).toHaveLength(2);
     });
 
