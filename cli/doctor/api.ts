@@ -32,7 +32,8 @@ export async function checkApi(context: Context): Promise<readonly Check[]> {
   const skew = first === undefined ? [] : checkClock(first, clock.now());
   if (failure !== undefined) {
     const { message, next } = await explainApiFailure(failure, env);
-    return [failed('API token', `${host}: ${message}`, next), ...skew];
+    const detail = message.includes(host) ? message : `${host}: ${message}`;
+    return [failed('API token', detail, next), ...skew];
   }
   const owner = checkOwner(await api.send({ call: 'whoami' }, timeoutMs), env);
   return [ok('API token', `valid at ${host}`), ...owner, checkPermissions(permissions, env), ...skew];

@@ -255,7 +255,7 @@ describe('the doctor', () => {
     enterEnvironment(Object.fromEntries(Object.keys(gone).map((name) => [name, stand.env[name]])));
     expect(terminal.out.split('\n').filter((line) => line.startsWith('failed'))).toEqual(
       ['urgent queue', 'bulk queue', 'dead-letter queue', 'ledger', 'API token'].map((name) =>
-        expect.stringMatching(`^failed +${name} .*cannot connect to 127\\.0\\.0\\.1:9`),
+        expect.stringMatching(`^failed +${name} +cannot connect to 127\\.0\\.0\\.1:9`),
       ),
     );
     expect(terminal.out.split('\n').filter((line) => /^fix .*API token/.test(line))).toEqual([
