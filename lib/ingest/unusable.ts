@@ -1,7 +1,7 @@
 /**
  * Genuine reports that cannot be used. Few senders send a refused report again, so each becomes a dead letter: at most
- * one per sender, subject, reason and fault a day, also across instances. Reports that name no subject share one only if they
- * are equal parts of equal requests, and are limited by sender and day.
+ * one per sender, subject, reason and fault a day, also across instances. Reports that name no subject share one only
+ * if they are equal parts of equal requests, and are limited by sender and day.
  */
 import { whyOf } from '../../events/sources/reading.ts';
 import type { Unusable } from '../../events/sources/source.ts';
