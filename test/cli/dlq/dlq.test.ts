@@ -143,7 +143,7 @@ describe('revoker dlq', () => {
     await stand.addDeadLetters(...leaks(20));
     const { out } = await command(['list']);
     expect(out).toContain('\nand 4 more: see `dlq list --detail`\n');
-    expect(out).toContain(', replayed 1 time\n');
+    expect(out).toContain(', replayed 1 time, event older\n');
     expect((await command(['list', '--detail'])).out).not.toContain(' more: ');
   });
 

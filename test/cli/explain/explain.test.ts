@@ -224,7 +224,9 @@ describe('explain --live', () => {
     const exitCode = await run(['explain', '-', '--live'], { terminal, env: { ...stand.env, ...env } });
     enterEnvironment(stand.env);
     expect({ exitCode, out: terminal.out }).toEqual({ exitCode: 1, out: '' });
-    expect(terminal.err).toMatch(new RegExp(`^error \\[${code}\\] ${what} cannot be read: .+\n  next: check .+\n$`));
+    expect(terminal.err).toMatch(
+      new RegExp(`^error \\[${code}\\] ${what} cannot be read: cannot connect to .+\n  next: is .+\n$`),
+    );
   });
 
   it('writes nothing to the ledger, sends nothing, and makes GET requests alone', async () => {
