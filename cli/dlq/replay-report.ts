@@ -4,10 +4,12 @@ import { isReplayCode, REPLAY_CODES, type ReplayCode, type ReplayResult } from '
 import { quoteForShell } from '../../lib/notify/replay-command.ts';
 import type { ReplayRequest } from '../../lib/replay/replay.ts';
 import type { ReplayEnd, ReplayReport } from '../../lib/replay/rules.ts';
+import { pluralize } from '../../terminal/format.ts';
 import { dim, type Line } from '../../terminal/lines.ts';
 import { formatTable } from '../../terminal/table.ts';
 import type { Context, Report } from '../context.ts';
 import { commandLine } from '../shell.ts';
+import type { ReplayOutcome } from './run-replay.ts';
 
 const RESULTS = ['replayed', 'skipped', 'refused', 'failed'] as const satisfies readonly ReplayResult[];
 
@@ -42,8 +44,14 @@ const NEXT_STEPS_BY_CODE: Readonly<Partial<Record<ReplayCode, string>>> = {
 /** Columns of a terminal below which the table of results has no room for reasons. */
 const NARROW = 80;
 
+/** A preview, or what `runReplay` returns. */
+type Reported = ReplayReport & Partial<Pick<ReplayOutcome, 'unreached'>>;
+
 /** The table of results by reason, and their sums. */
-export function formatReplay({ dryRun, reasons, results, ended }: ReplayReport, width: number): readonly Line[] {
+export function formatReplay(
+  { dryRun, reasons, results, ended, unreached = 0 }: Reported,
+  width: number,
+): readonly Line[] {
   const rows = Object.entries(reasons).map(([reason, codes]) => {
     const counts = Object.entries(codes ?? {});
     const sum = (wanted: ReplayResult): number =>
@@ -64,7 +72,7 @@ export function formatReplay({ dryRun, reasons, results, ended }: ReplayReport, 
   };
   return [
     ...(rows.length === 0
-      ? [[ended === 'complete' ? 'no dead letters' : 'no dead letter was read']]
+      ? [[ended === 'complete' && unreached === 0 ? 'no dead letters' : 'no dead letter was read']]
       : formatTable(table)),
     ...(rows.length < 2
       ? []
@@ -80,18 +88,21 @@ interface ReplaySummary extends Report {
 }
 
 export function toReplayReport(
-  report: ReplayReport,
+  report: Reported,
   { operator, filter }: ReplayRequest,
   context: Pick<Context, 'terminal' | 'optionWords'>,
 ): ReplaySummary {
-  const { results, ended, reasons, operationId, dryRun } = report;
+  const { results, ended, reasons, operationId, dryRun, unreached = 0 } = report;
   const codes = new Set(Object.values(reasons).flatMap((each) => Object.keys(each ?? {})));
   const nextSteps = Object.entries(NEXT_STEPS_BY_CODE).filter(([code]) => codes.has(code));
-  const noneMatched = ended === 'complete' && results.replayed + results.refused + results.failed === 0;
+  const noneMatched =
+    ended === 'complete' && unreached === 0 && results.replayed + results.refused + results.failed === 0;
   const failed =
     results.failed > 0 ||
     // A filter by an id is expected to match; a filter by reason may well match nothing.
     (noneMatched && (filter.eventId ?? filter.messageIds) !== undefined) ||
+    unreached > 0 ||
+    ended === 'time' ||
     ended === 'stopped' ||
     ended === 'unavailable' ||
     (results.refused > 0 && results.replayed === 0);
@@ -101,6 +112,7 @@ export function toReplayReport(
     operator: { ...operator },
     dryRun,
     ended,
+    unreached,
     results: { ...results },
     reasons: Object.fromEntries(Object.entries(reasons).map(([reason, each]) => [reason, { ...each }])),
   };
@@ -111,6 +123,7 @@ export function toReplayReport(
       ...(noneMatched && results.skipped > 0
         ? [['next: no dead letter matches; it may be replayed already: see `dlq list --detail`'] satisfies Line]
         : []),
+      ...(unreached > 0 && ended === 'complete' ? [unreachedLine(unreached)] : []),
       ...nextSteps.map(([code, next]): Line => [`next: ${code}: ${next}`]),
       ...(codes.has('needs-second-approval') ? secondApproval(context, { operator, filter, dryRun }) : []),
       ...(dryRun ? [] : [[dim(`operation ${operationId} by ${who}; records in the log of the function`)]]),
@@ -118,6 +131,15 @@ export function toReplayReport(
     exitCode: isWaiting(report) ? 3 : failed ? 1 : 0,
   };
 }
+
+/** Messages that another consumer has received are hidden for a while. */
+const unreachedLine = (count: number): Line => [
+  {
+    text: `${pluralize(count, 'dead letter')} not reached: gone, or hidden while another consumer has them`,
+    color: 'yellow',
+  },
+  '. next: run it again in a few minutes',
+];
 
 /** All that was meant is approved by one of two persons. */
 function isWaiting({ reasons, results, ended }: ReplayReport): boolean {

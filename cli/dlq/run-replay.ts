@@ -8,7 +8,7 @@ import { isHoldReason } from '../../lib/model/reasons.ts';
 import { isReplayCode, type ReplayCode } from '../../lib/model/replay-codes.ts';
 import { approve } from '../../lib/replay/approve.ts';
 import type { ReplayRequest, ReplayServices } from '../../lib/replay/replay.ts';
-import { counted, type ReplayReport } from '../../lib/replay/rules.ts';
+import { counted, type ReplayEnd, type ReplayReport } from '../../lib/replay/rules.ts';
 import { errorCode } from '../../lib/runtime/error-code.ts';
 import { type Progress, startProgress } from '../../terminal/progress.ts';
 import { explainLedgerError } from '../aws-failure.ts';
@@ -34,8 +34,11 @@ export interface ReplayRun {
   readonly rest: ReplayReport;
 }
 
+/** `unreached`: dead letters that were shown, and that the function did not find. */
+export type ReplayOutcome = ReplayReport & { readonly unreached: number };
+
 /** Throws CliError `approval-not-stored` before anything is sent, and as `invokeFunction`. */
-export async function runReplay(context: Context, run: ReplayRun): Promise<ReplayReport> {
+export async function runReplay(context: Context, run: ReplayRun): Promise<ReplayOutcome> {
   const operationId = context.chance.id();
   const approvals = await storeApprovals(context, run, operationId);
   const { ratePerSecond } = run.request;
@@ -89,13 +92,14 @@ interface Operation {
   readonly env: Context['env'];
 }
 
-async function invokeUntilDone(run: ReplayRun, operation: Operation): Promise<ReplayReport> {
+async function invokeUntilDone(run: ReplayRun, operation: Operation): Promise<ReplayOutcome> {
   const { request, functionName } = run;
   const left = new Map(run.shown.map((deadLetter) => [deadLetter.messageId, deadLetter]));
   let report: ReplayReport = { ...run.rest, operationId: operation.operationId, dryRun: false };
   let seconds = sliceSeconds(request);
+  const endAs = (ended: ReplayEnd): ReplayOutcome => ({ ...report, ended, unreached: left.size });
   while (left.size > 0) {
-    if (request.signal?.aborted) return { ...report, ended: 'stopped' };
+    if (request.signal?.aborted) return endAs('stopped');
     const payload = payloadOf(request, operation, { ids: [...left.keys()].slice(0, MAX_IDS), seconds });
     const { ended, deadLetters } = readResult(
       await invokeFunction({ name: functionName, payload, env: operation.env }),
@@ -107,14 +111,14 @@ async function invokeUntilDone(run: ReplayRun, operation: Operation): Promise<Re
       report = counted(report, deadLetter, code);
       operation.progress.step(`${deadLetter.reason}: ${code}`);
     }
-    if (ended === 'unavailable') return { ...report, ended };
+    if (ended === 'unavailable') return endAs(ended);
     // Those that are left are gone, or another consumer has them.
     if (ended === 'complete' && left.size <= MAX_IDS) break;
     if (deadLetters.length > 0) continue;
-    if (seconds >= MAX_SLICE_S) return { ...report, ended: 'time' };
+    if (seconds >= MAX_SLICE_S) return endAs('time');
     seconds = Math.min(MAX_SLICE_S, 2 * seconds);
   }
-  return report;
+  return endAs(report.ended);
 }
 
 /** With a rate, as long as whole dead letters take: the next invocation begins with one. */

@@ -570,8 +570,31 @@ describe('revoker dlq', () => {
     try {
       enterEnvironment({ AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint });
       const { code, json } = await command(['replay', '--yes', '--json', '--function', 'slow']);
-      expect({ code, ended: json().ended }).toEqual({ code: 0, ended: 'time' });
+      expect({ code, ended: json().ended, unreached: json().unreached }).toEqual({
+        code: 1,
+        ended: 'time',
+        unreached: 1,
+      });
       expect(runs).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 512, 840]);
+    } finally {
+      await lambda.close();
+    }
+  });
+
+  it.each([
+    [0, 'no dead letter was read\n5 dead letters not reached: '],
+    [2, 'retries-exhausted     2        0        0       0\n3 dead letters not reached: '],
+  ])('says how many the function did not find, when it finds %i of five', async (found, expected) => {
+    await stand.addDeadLetters(...leaks(5));
+    const invoke = async (request: unknown) => {
+      const ids: readonly string[] = Object(request).messageIds;
+      return { ended: 'complete', deadLetters: ids.slice(0, found).map((messageId) => ({ messageId, code: 'sent' })) };
+    };
+    const lambda = await startLambdaServer({ busy: { invoke } });
+    try {
+      enterEnvironment({ AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint });
+      const { code, out } = await command(['replay', '--yes', '--function', 'busy']);
+      expect({ code, out }).toEqual({ code: 1, out: expect.stringContaining(expected) });
     } finally {
       await lambda.close();
     }
