@@ -23,11 +23,12 @@ const SIGNATURE = /^(?:v1,[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=|v(?!1,)[0-9a-z]{1
 /** Event types in any version, and other words for leaks and offboardings. Such events must not be ignored. */
 export const CONCERNS_US = new RegExp(
   [
-    ...['breach', 'compromis', 'detect', 'expos', 'leak', 'stolen'],
+    ...['breach', 'compromis', 'detect', 'disclos', 'expos', 'leak', 'pwned', 'stolen'],
     ...['archiv', 'deactivat', 'delet', 'depart', 'deprovision', 'disabl', 'dismiss', 'inactiv', 'left', 'offboard'],
     ...['reinstat', 'remov', 'resign', 'retir', 'separat', 'suspend', 'terminat', 'withdraw'],
     // Words that are parts of other words, or that are common.
     ...['(?:^|[^a-z])(?:closed|ended|exit|fired|quit)', '(?:access|account|credential|key|user)[^a-z]+revok'],
+    ...['(?:account|member|user)[^a-z]+(?:bann|block|lock)', '(?:credential|key|secret|token)[^a-z]+(?:made.)?publi'],
   ].join('|'),
   'i',
 );

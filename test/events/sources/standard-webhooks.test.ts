@@ -144,12 +144,20 @@ describe('a message of Standard Webhooks', () => {
       'staff.retired',
     ],
     ...['user.deprovisioned', 'user.archived', 'user.revoked', 'employee.separated', 'account.closed', 'member.quit'],
-    ...['secret.detected', 'credential.breached', 'token.stolen'],
+    ...['secret.detected', 'credential.breached', 'token.stolen', 'secret.disclosed', 'key.pwned'],
+    ...['credential.published.v1', 'token.made_public', 'user.blocked', 'account.locked'],
   ])('%s may be about a leak or an offboarding: a person is told', (type) => {
     expect(toldOf(read({ type }))).toHaveLength(1);
   });
 
-  it.each(['video.extended', 'contact.created', 'message.attended', 'invoice.existing'])('%s is ignored', (type) => {
+  it.each([
+    'video.extended',
+    'contact.created',
+    'message.attended',
+    'invoice.existing',
+    'post.published',
+    'user.unlocked',
+  ])('%s is ignored', (type) => {
     expect(read({ type })).toMatchObject({ kind: 'ignored' });
   });
 
