@@ -123,7 +123,7 @@ export function toReplayReport(
       ...(noneMatched && results.skipped > 0
         ? [['next: no dead letter matches; it may be replayed already: see `dlq list --detail`'] satisfies Line]
         : []),
-      ...(unreached > 0 && ended === 'complete' ? [unreachedLine(unreached)] : []),
+      ...(unreached > 0 && ended === 'complete' ? unreachedLines(unreached) : []),
       ...nextSteps.map(([code, next]): Line => [`next: ${code}: ${next}`]),
       ...(codes.has('needs-second-approval') ? secondApproval(context, { operator, filter, dryRun }) : []),
       ...(dryRun ? [] : [[dim(`operation ${operationId} by ${who}; records in the log of the function`)]]),
@@ -133,12 +133,14 @@ export function toReplayReport(
 }
 
 /** Messages that another consumer has received are hidden for a while. */
-const unreachedLine = (count: number): Line => [
-  {
-    text: `${pluralize(count, 'dead letter')} not reached: gone, or hidden while another consumer has them`,
-    color: 'yellow',
-  },
-  '. next: run it again in a few minutes',
+const unreachedLines = (count: number): readonly Line[] => [
+  [
+    {
+      text: `${pluralize(count, 'dead letter')} not reached: gone, or hidden while another consumer has them`,
+      color: 'yellow',
+    },
+  ],
+  ['next: run it again in a few minutes'],
 ];
 
 /** All that was meant is approved by one of two persons. */

@@ -59,9 +59,8 @@ const HELP = helpText(
       'as the second of two persons who must approve (TWO_PERSON_APPROVAL)',
     ],
   ],
-  '{"operationId","operator","dryRun","ended","results":{"replayed","skipped","refused","failed"},\n' +
-    '"reasons":{"<reason>":{"<code>":1}}}; "unreached"; ended: complete, max,\n' +
-    'time, stopped (Ctrl-C) or unavailable.\n' +
+  '{"operationId","operator","dryRun","ended","unreached","results":{"replayed","skipped","refused","failed"},\n' +
+    '"reasons":{"<reason>":{"<code>":1}}}; ended: complete, max, time, stopped (Ctrl-C) or unavailable.\n' +
     'The function `replay` sends, and its log has the audit records. Ctrl-C ends the run within seconds; what was\n' +
     'not sent stays. Exit 1: some failed or were not reached, it was stopped or out of time, all that was meant was\n' +
     'refused, or no dead letter has the --event-id. Exit 3: a second person must approve.',

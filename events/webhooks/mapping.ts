@@ -114,6 +114,11 @@ function reportOf(name: string, webhook: Webhook, scope: Scope): ReportedSubject
   };
 }
 
+/** Bounds of the ids that an operator is shown: characters of one, their number, and the depth of their fields. */
+const MAX_ID = 64;
+const MAX_IDS = 10;
+const ID_DEPTH = 3;
+
 /** Ids of the item, where it names no person: an operator can find the person by them in the vendor's system. */
 function idsIn(value: unknown, at = '', depth = 1): Readonly<Record<string, string>> {
   const found = Object.entries(fieldsOf(value)).flatMap(([name, field]): readonly (readonly [string, string])[] => {
@@ -124,9 +129,6 @@ function idsIn(value: unknown, at = '', depth = 1): Readonly<Record<string, stri
   });
   return Object.fromEntries(found.slice(0, MAX_IDS));
 }
-const MAX_ID = 64;
-const MAX_IDS = 10;
-const ID_DEPTH = 3;
 
 /** Beside its secret, the id of a key is still shown. */
 function shownKey(key: string): string {
@@ -188,8 +190,7 @@ function nameAt(path: Path, scope: Scope): string | undefined {
 
 /**
  * The ledger holds a second event of one id and another time. So the time is a part of the id: a delivery that the
- * sender
- * repeats with its time is the same event, and one without a time is an event of its own.
+ * sender repeats with its time is the same event, and one without a time is an event of its own.
  */
 function eventOf(action: Action, target: Target, { name, webhook, scope, moments, signed, now }: Found): unknown {
   const { time, effectiveAt } = moments;

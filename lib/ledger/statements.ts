@@ -92,10 +92,10 @@ export async function writeStatement(
   throw new LeaseLost('lease-lost');
 }
 
-const toJson = ({ identity, owners, ...statement }: Statement): Json => ({
+const toJson = ({ identity, owners = [], ...statement }: Statement): Json => ({
   ...statement,
   ...(identity === undefined ? {} : { identity: { ...identity } }),
-  ...(owners === undefined || owners.length === 0 ? {} : { owners }),
+  ...(owners.length === 0 ? {} : { owners }),
 });
 
 /** Whether the statement still offboards at `time` (RFC 3339) or did before. */

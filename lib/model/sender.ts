@@ -134,7 +134,7 @@ function admitOwn(id: string, { source, type }: EventClaims): Admission {
   const isCanary = id === ownSender('canary') && source === CANARY_SOURCE;
   const expected = isReconciliation || isCanary || (id === ownSender('revoke') && isCheck);
   return expected
-    ? { kind: 'sender', sender: { id, name: id, authority: source } }
+    ? { kind: 'sender', sender: unboundSender(id, source, { bindings: undefined }) }
     : rule('the function does not send such events by itself');
 }
 
