@@ -1,6 +1,7 @@
 /** Builds what the product's bundle is measured beside: the peers, and variants of the product itself. */
 import { join, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { buildHandler } from '../scripts/build.ts';
 import { BUNDLE_OPTIONS, LEAN } from '../scripts/bundle-options.ts';
 import { PEERS } from './install-peers.ts';
 
@@ -46,7 +47,7 @@ export interface Built {
 /** The product's own bundle once more, for its metafile. */
 export const bundleProduct = async (folder: string): Promise<Built> => ({
   path: join(folder, 'revoke.mjs'),
-  metafile: await bundle({ ...LEAN, entryPoints: [REVOKE], outdir: folder }),
+  metafile: await buildHandler(REVOKE, { root: ROOT, outdir: folder }),
 });
 
 /** What writes the chain of the audit records, what it imports for that, and what stands in for it. */
@@ -59,12 +60,11 @@ const CHAIN: Replacement = {
 /** The product without the chain of its audit records. Rejects when the chain was not replaced. */
 export const bundleUnchained = async (folder: string, chain = CHAIN): Promise<Built> => ({
   path: join(folder, 'revoke.mjs'),
-  metafile: await bundle({
-    ...LEAN,
-    entryPoints: [REVOKE],
-    outdir: folder,
-    plugins: [...LEAN.plugins, replacing(chain)],
-  }),
+  metafile: await buildHandler(
+    REVOKE,
+    { root: ROOT, outdir: folder },
+    { ...LEAN, plugins: [...LEAN.plugins, replacing(chain)] },
+  ),
 });
 
 /** Paths from the root. */
@@ -103,12 +103,11 @@ const CONFIGURED = /[\\/](?:events[\\/]webhooks[\\/]webhook-source|handlers[\\/]
 /** The webhook endpoint without the code of its sources. Rejects when one of them was not found. */
 export const bundleSourceless = async (folder: string): Promise<Built> => ({
   path: join(folder, 'ingest.mjs'),
-  metafile: await bundle({
-    ...LEAN,
-    entryPoints: [join(ROOT, 'handlers', 'ingest.ts')],
-    outdir: folder,
-    plugins: [...LEAN.plugins, sourceless],
-  }),
+  metafile: await buildHandler(
+    join(ROOT, 'handlers', 'ingest.ts'),
+    { root: ROOT, outdir: folder },
+    { ...LEAN, plugins: [...LEAN.plugins, sourceless] },
+  ),
 });
 
 const sourceless: Plugin = {

@@ -4,18 +4,16 @@ import { type Lanes, queueKey } from '../lib/consume/delivery.ts';
 import type { Ports, Runtime } from '../lib/context.ts';
 import type { Api } from '../lib/coreweave/api.ts';
 import { createCredentials } from '../lib/coreweave/credentials.ts';
-import { createSchedules, noSchedules } from '../lib/io/aws/scheduler.ts';
 import { type Config, readConfig } from '../lib/io/config/read.ts';
 import { readMetricConfig } from '../lib/io/config/read-others.ts';
-import { createTable } from '../lib/io/dynamodb/table.ts';
+import { deferred, once } from '../lib/io/deferred.ts';
 import { createCoreweaveApi } from '../lib/io/http/coreweave.ts';
-import { createGithubAlerts, noAlerts } from '../lib/io/http/github.ts';
 import { createAuditLog } from '../lib/io/log/audit-log.ts';
 import { createLog } from '../lib/io/log/log.ts';
 import { createMetrics } from '../lib/io/log/metrics.ts';
 import { sha256, systemChance, systemClock } from '../lib/io/node.ts';
 import { type TokenSource, tokenSource } from '../lib/io/secrets/token.ts';
-import { createQueues } from '../lib/io/sqs/queues.ts';
+import type { QueueUrls } from '../lib/io/sqs/queues.ts';
 import { createKeyLimits } from '../lib/ledger/key-limits.ts';
 
 interface RevokeServices {
@@ -36,8 +34,7 @@ export function revokeServices(variables: NodeJS.ProcessEnv): RevokeServices {
   const log = createLog(process.stderr, systemClock);
   for (const warning of config.warnings) log.warn('config', { warning });
 
-  const urls = { urgent: urgentQueueUrl, bulk: bulkQueueUrl, deadLetters: deadLetterQueueUrl };
-  const { deadLetters, lanes } = createQueues({ urls });
+  const queues = deferredQueues({ urgent: urgentQueueUrl, bulk: bulkQueueUrl, deadLetters: deadLetterQueueUrl });
   const { now } = systemClock;
   const ports: Ports = {
     clock: systemClock,
@@ -46,12 +43,12 @@ export function revokeServices(variables: NodeJS.ProcessEnv): RevokeServices {
     audit: metrics.audit(
       createAuditLog(process.stdout, { authority: settings.handler, newId: systemChance.id, sha256 }),
     ),
-    deadLetters,
-    lanes,
-    table: createTable({ name: config.ledgerTable, dryRun: settings.mode === 'dry-run', now }),
-    schedules: metrics.schedules(
-      config.schedule === undefined ? noSchedules : createSchedules(scheduleTarget(config.schedule)),
-    ),
+    ...queues,
+    table: deferred(async () => {
+      const { createTable } = await import('../lib/io/dynamodb/table.ts');
+      return createTable({ name: config.ledgerTable, dryRun: settings.mode === 'dry-run', now });
+    }),
+    schedules: metrics.schedules(schedulesOf(config.schedule)),
     sha256,
     log,
     meter: metrics.meter,
@@ -80,21 +77,30 @@ const lanesOf = (urgentQueueUrl: string, bulkQueueUrl: string): Lanes =>
     [queueKey(bulkQueueUrl), 'bulk'],
   ]);
 
-const alertsOf = (github: ReturnType<typeof readConfig>['github'], now: () => number): Ports['alerts'] =>
-  github === undefined
-    ? noAlerts
-    : createGithubAlerts({
-        url: github.url,
-        token: tokenSource({ kind: 'secret', id: github.tokenSecretId }, now),
-        now,
-      });
+/** Both on one client. */
+function deferredQueues(urls: QueueUrls): Pick<Ports, 'deadLetters' | 'lanes'> {
+  const queues = once(async () => (await import('../lib/io/sqs/queues.ts')).createQueues({ urls }));
+  return {
+    deadLetters: deferred(async () => (await queues()).deadLetters),
+    lanes: deferred(async () => (await queues()).lanes),
+  };
+}
 
-const scheduleTarget = ({
-  group,
-  roleArn,
-  bulkQueueArn,
-  deadLetterQueueArn,
-}: NonNullable<ReturnType<typeof readConfig>['schedule']>) => ({
+const alertsOf = (github: Config['github'], now: () => number): Ports['alerts'] =>
+  deferred(async () => {
+    const { createGithubAlerts, noAlerts } = await import('../lib/io/http/github.ts');
+    if (github === undefined) return noAlerts;
+    const token = tokenSource({ kind: 'secret', id: github.tokenSecretId }, now);
+    return createGithubAlerts({ url: github.url, token, now });
+  });
+
+const schedulesOf = (config: Config['schedule']): Ports['schedules'] =>
+  deferred(async () => {
+    const { createSchedules, noSchedules } = await import('../lib/io/aws/scheduler.ts');
+    return config === undefined ? noSchedules : createSchedules(scheduleTarget(config));
+  });
+
+const scheduleTarget = ({ group, roleArn, bulkQueueArn, deadLetterQueueArn }: NonNullable<Config['schedule']>) => ({
   group,
   roleArn,
   queueArn: bulkQueueArn,

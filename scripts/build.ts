@@ -2,16 +2,20 @@
  * Bundles handlers/ for Lambda into dist/handlers/<name>.mjs, with what they load lazily in chunks/, and the CLI into
  * dist/cli.
  */
-import { copyFileSync, existsSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { buildCli } from './build-cli.ts';
 import { BUNDLE_OPTIONS, LEAN, SOURCE_MAPS } from './bundle-options.ts';
 import { type BundleSize, bundleSizes, bytesByPackage, formatBytes } from './bundle-size.ts';
+import { inOneFile, pathFrom } from './one-file.ts';
 import { CONFIGURED, senderProblems } from './sender-problems.ts';
 
 /** The functions that have a bundle of their own; each is `handlers/<name>.ts` and exports `handler`. */
 export const HANDLERS = ['revoke', 'ingest', 'replay', 'notify', 'reconcile'] as const;
+
+/** They await chunks of their own while they start, which must not wait for them (one-file.ts). */
+const AWAITS_CHUNKS: ReadonlySet<string> = new Set(['ingest']);
 
 /** Values too long for a variable: in the package beside the handlers, as `@dist/handlers/protected.json`. */
 const VALUE_FILES = ['protected.json', ...CONFIGURED.map(({ file }) => file)];
@@ -28,15 +32,47 @@ export const buildHandlers = async (
   const entries = HANDLERS.map((name) => join(root, 'handlers', `${name}.ts`)).filter((path) => existsSync(path));
   if (entries.length === 0) throw new Error(`build: expected one of ${HANDLERS.join(', ')} in handlers`);
   rmSync(outdir, { recursive: true, force: true });
-  // Each by itself: what handlers share would stand in chunks, and each file that is read at a start takes its time.
-  const options = { ...BUNDLE_OPTIONS, ...LEAN, ...(sourceMaps ? SOURCE_MAPS : {}), absWorkingDir: root, outdir };
-  const built = entries.map((entry) => build({ ...options, entryPoints: [entry] }));
-  const metafiles = (await Promise.all(built)).map(({ metafile }) => metafile);
+  const metafiles = await Promise.all(entries.map((entry) => buildHandler(entry, { root, outdir, sourceMaps })));
   return {
     inputs: Object.assign({}, ...metafiles.map(({ inputs }) => inputs)),
     outputs: Object.assign({}, ...metafiles.map(({ outputs }) => outputs)),
   };
 };
+
+interface Place {
+  readonly root: string;
+  readonly outdir: string;
+  readonly sourceMaps?: boolean;
+}
+
+/** By itself: what handlers share would stand in chunks, and be more files to read at each start. */
+export async function buildHandler(
+  entry: string,
+  { root, outdir, sourceMaps = false }: Place,
+  options: BuildOptions = LEAN,
+): Promise<Metafile> {
+  const name = basename(entry, '.ts');
+  const all = {
+    ...BUNDLE_OPTIONS,
+    ...options,
+    metafile: true as const,
+    absWorkingDir: root,
+    outdir,
+    entryPoints: [entry],
+  };
+  if (sourceMaps) return (await build({ ...all, ...SOURCE_MAPS })).metafile;
+  const split = await build({ ...all, write: false as const });
+  const { texts, metafile } = await inOneFile(split, {
+    entry: pathFrom(root, join(outdir, `${name}.mjs`)),
+    root,
+    awaitsChunks: AWAITS_CHUNKS.has(name),
+  });
+  for (const [path, text] of texts) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  return metafile;
+}
 
 /** Stdout is for what comes after the build: `npm start -s -- --json` prints one line there. */
 const say = (line = ''): void => void process.stderr.write(`${line}\n`);

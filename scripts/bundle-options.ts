@@ -2,13 +2,10 @@
 import type { BuildOptions } from 'esbuild';
 import { LEAN_UNDICI_DEFINE, leanUndici } from './lean-undici.ts';
 import { namedErrors } from './named-errors.ts';
-import { requiredHttp } from './required-http.ts';
+import { requiredBuiltins } from './required-builtins.ts';
 
-/**
- * Packages in CommonJS call `require`, which an ES module does not have. The name cannot meet one of a bundled module.
- */
-const REQUIRE_BANNER =
-  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+/** Packages in CommonJS call `require`, which an ES module does not have. All but modules of Node is bundled. */
+const REQUIRE_BANNER = 'const require = process.getBuiltinModule;';
 
 /** How a bundle is made; the benchmark bundles its peers alike. */
 export const BUNDLE_OPTIONS = {
@@ -32,6 +29,6 @@ export const SOURCE_MAPS = { sourcemap: 'linked', sourcesContent: false } satisf
 
 /** What the product's own bundles have besides. */
 export const LEAN = {
-  plugins: [leanUndici, namedErrors, requiredHttp],
+  plugins: [leanUndici, namedErrors, requiredBuiltins],
   define: LEAN_UNDICI_DEFINE,
 } satisfies BuildOptions;

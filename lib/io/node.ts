@@ -1,12 +1,21 @@
 /** The system's clock and chance, and waits for the outside. */
 import { hash, randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Chance, Clock } from '../ports.ts';
 
 /** Epoch milliseconds of the machine, and real waits. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
+  // That of `node:timers/promises` rejects when it is aborted, and most are: each error would have a stack.
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, signal?.aborted ? 0 : ms);
+      signal?.addEventListener('abort', end);
+    }),
 };
 
 /** Numbers for jitter (not for secrets), and random UUIDs (version 4). */

@@ -4,6 +4,7 @@ import { maxHeaderSize } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Metafile } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildHandlers } from '../../scripts/build.ts';
 import { bundleSizes } from '../../scripts/bundle-size.ts';
@@ -100,6 +101,59 @@ describe('the build', () => {
     expect(agentsOf("[await import('node:http')]")).toBe('Agent true');
   });
 
+  it('does not load the Web Crypto API with node:crypto', async () => {
+    write(
+      'handlers/revoke.ts',
+      "import { hash } from 'node:crypto'; export const handler = () => hash('sha256', 'a');",
+    );
+    await build();
+    const loads = (code: string): string =>
+      String(
+        execFileSync(process.execPath, [
+          '--input-type=module',
+          '--eval',
+          `${code}; console.log(process.moduleLoadList.some((name) => name.endsWith('crypto/webcrypto')));`,
+        ]),
+      ).trim();
+    const bundle = pathToFileURL(join(root, 'dist', 'handlers', 'revoke.mjs')).href;
+    expect(loads(`(await import('${bundle}')).handler()`)).toBe('false');
+    // Otherwise the plugin is no longer needed.
+    expect(loads("await import('node:crypto')")).toBe('true');
+  });
+
+  it('reads one file at a start, also where lazily loaded code shares modules with it', async () => {
+    write('lib/count.ts', 'let count = 0; export const next = () => (count += 1);');
+    write('lib/lazy.ts', "import { next } from './count.ts'; import { join } from 'node:path'; export { next, join };");
+    write(
+      'handlers/revoke.ts',
+      `import { next } from '../lib/count.ts'; import { join } from 'node:path';
+      export const handler = async () => [join('a', 'b'), next(), (await import('../lib/lazy.ts')).next(), next()];`,
+    );
+    const [size] = bundleSizes(await build());
+    expect(built().filter((path) => path.endsWith('.mjs'))).toEqual([
+      expect.stringMatching(/^chunks\/revoke-lazy-\w+\.mjs$/),
+      'revoke.mjs',
+    ]);
+    expect(size).toMatchObject({ entryBytes: size?.initBytes, lazyBytes: expect.any(Number) });
+    expect(size?.lazyBytes).toBeGreaterThan(0);
+    const { handler } = await import(pathToFileURL(join(root, 'dist', 'handlers', 'revoke.mjs')).href);
+    expect(await handler()).toEqual(['a/b', 1, 2, 3]);
+  });
+
+  it('lets ingest await code at its start that shares modules with it', async () => {
+    write('lib/count.ts', 'let count = 0; export const next = () => (count += 1);');
+    write('lib/lazy.ts', "export { next } from './count.ts';");
+    write(
+      'handlers/ingest.ts',
+      `import { next } from '../lib/count.ts';
+      const lazy = await import('../lib/lazy.ts');
+      export const handler = () => [next(), lazy.next()];`,
+    );
+    await build();
+    const { handler } = await import(pathToFileURL(join(root, 'dist', 'handlers', 'ingest.mjs')).href);
+    expect(handler()).toEqual([1, 2]);
+  });
+
   it('refuses a folder without handlers', async () => {
     await expect(build()).rejects.toThrow(
       'build: expected one of revoke, ingest, replay, notify, reconcile in handlers',
@@ -120,6 +174,10 @@ describe('the handlers of this repository', () => {
     const revoke = sizes.find(({ entry }) => entry.endsWith('/revoke.mjs'));
     expect(revoke?.initInputs.filter(({ path }) => /node_modules\/zod\/|^lib\/offboard\//.test(path))).toEqual([]);
     expect(Object.keys(metafile.inputs).filter((path) => path.startsWith('lib/offboard/'))).not.toEqual([]);
+    expect(revoke?.entryBytes).toBe(revoke?.initBytes);
+    // The function awaits this client while it starts: if the client imported from it, each would wait for the other.
+    expect(importsOf(metafile, /client-secrets-manager\/dist-es\/index\.js$/)).not.toContain('revoke.mjs');
+    expect(importsOf(metafile, /^lib\/consume\/pipelines\.ts$/)).toContain('revoke.mjs');
     // What verifies tokens of issuers is loaded only where one is configured.
     const ingest = sizes.find(({ entry }) => entry.endsWith('/ingest.mjs'));
     expect(ingest?.lazyBytes).toBeGreaterThan(0);
@@ -130,15 +188,31 @@ describe('the handlers of this repository', () => {
   });
 });
 
+const CONSTANTS = ['../core/constants.js', '../llhttp/constants.js'];
+
+/** The names of the files that are read with a lazily loaded module. */
+function importsOf({ outputs }: Metafile, module: RegExp): readonly string[] {
+  const from = Object.keys(outputs).filter((path) => module.test(outputs[path]?.entryPoint ?? ''));
+  const met = new Set(from);
+  for (const path of met) {
+    for (const each of outputs[path]?.imports ?? []) if (each.kind === 'import-statement') met.add(each.path);
+  }
+  return [...met].map((path) => path.replace(/^.*\//, ''));
+}
+
 /** A package that stands where undici would. */
 const UNDICI: Readonly<Record<string, string>> = {
   'dispatcher/pool.js': `
     const http2 = require('./client-h2.js');
     module.exports = {
+      headers: require('../core/constants.js'), parser: require('../llhttp/constants.js'),
       connect: () => 'HTTP/1.1', http2: () => http2(),
       wasm: () => require('../llhttp/llhttp-wasm.js'), formData: () => require('../web/fetch/body.js'),
     };`,
   'dispatcher/client-h2.js': "module.exports = () => 'HTTP/2';",
+  'core/constants.js':
+    "module.exports = { wellknownHeaderNames: ['A'], headerNameLowerCasedRecord: { A: 'a' }, most: 9 };",
+  'llhttp/constants.js': 'module.exports = { ERROR: { OK: 0 }, TYPE: { BOTH: 0 }, H_METHOD_MAP: {} };',
   'llhttp/llhttp-wasm.js': "module.exports = 'parser';",
   'web/fetch/body.js': "module.exports = 'body';",
 };
@@ -165,6 +239,12 @@ describe('undici without what no call of ours uses', () => {
     expect(() => pool[use]()).toThrow(message);
   });
 
+  it('has the constants that are used, and an empty table of headers', async () => {
+    const { headers, parser } = await builtWith(UNDICI);
+    expect(headers).toEqual({ wellknownHeaderNames: [], headerNameLowerCasedRecord: {}, most: 9 });
+    expect(parser).toEqual({ ERROR: { OK: 0 }, TYPE: { BOTH: 0 } });
+  });
+
   it('gets of Node what it needs, and no more', async () => {
     const parts = await builtWith({
       ...UNDICI,
@@ -178,7 +258,9 @@ describe('undici without what no call of ours uses', () => {
   });
 
   it('does not build when a file that it leaves out has moved', async () => {
-    const pool = "require('./h2.js'); require('../llhttp/llhttp-wasm.js'); require('../web/fetch/body.js');";
+    const pool = ['./h2.js', '../llhttp/llhttp-wasm.js', '../web/fetch/body.js', ...CONSTANTS]
+      .map((path) => `require('${path}');`)
+      .join(' ');
     const moved = { ...UNDICI, 'dispatcher/pool.js': pool, 'dispatcher/h2.js': '' };
     await expect(builtWith(moved)).rejects.toThrow(
       String.raw`lean-undici: undici/lib has no ^dispatcher\/client-h2\.js$`,

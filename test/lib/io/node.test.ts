@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { systemChance, systemClock } from '../../../lib/io/node.ts';
 
@@ -7,6 +8,14 @@ test('the clock tells epoch milliseconds and sleeps as long as it is told', asyn
   const before = performance.now();
   await systemClock.sleep(5);
   expect(performance.now() - before).toBeGreaterThanOrEqual(4);
+});
+
+test('a sleep ends at once when its signal aborts, and leaves no listener on the signal', async () => {
+  const [aborted, stop] = [AbortSignal.abort(), new AbortController()];
+  const sleeping = systemClock.sleep(60_000, stop.signal);
+  stop.abort();
+  await Promise.all([systemClock.sleep(60_000, aborted), sleeping]);
+  expect([aborted, stop.signal].map((signal) => getEventListeners(signal, 'abort').length)).toEqual([0, 0]);
 });
 
 test('chance gives fractions from 0 to below 1, and ids that differ', () => {
