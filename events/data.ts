@@ -1,7 +1,6 @@
 /** The `data` of each event type that we act on: strict objects, one per allowed shape. */
 import { claim, instant, label, targetIdentity, targetKey, targetPrincipal } from './fields.ts';
-import { array, atLeast, atMost, type Infer, integer, literal, optional, strictObject } from './schema.ts';
-import { shapeByKey } from './shapes.ts';
+import { array, atLeast, atMost, type Infer, integer, literal, optional, shapeByKey, strictObject } from './schema.ts';
 
 const OBJECT = 'expected an object';
 

@@ -24,7 +24,7 @@ const BYTE_ORDER_MARK = '\uFEFF';
  * the same key twice.
  */
 export function readJson(text: string, maxBytes: number = MAX_TEXT_BYTES): JsonText | Refusal {
-  if (new TextEncoder().encode(text).length > maxBytes) {
+  if (isLonger(text, maxBytes)) {
     return refusal('oversize', `expected at most ${maxBytes} bytes`);
   }
   const json = text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text;
@@ -36,6 +36,10 @@ export function readJson(text: string, maxBytes: number = MAX_TEXT_BYTES): JsonT
     return refusal('unreadable', NOT_JSON);
   }
 }
+
+/** A UTF-16 unit has up to three bytes in UTF-8. */
+const isLonger = (text: string, bytes: number): boolean =>
+  text.length > bytes || (3 * text.length > bytes && new TextEncoder().encode(text).length > bytes);
 
 const NOT_JSON = 'expected JSON';
 

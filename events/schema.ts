@@ -3,6 +3,7 @@
  * they took a fifth of it.
  */
 import type { RefusalReason } from './refusal.ts';
+import { isRecord } from './shapes.ts';
 
 export interface Issue {
   readonly path: readonly (string | number)[];
@@ -129,18 +130,17 @@ export const strictObject = <F extends Fields>(fields: F, message = 'expected an
   schema((value) => fieldsOf(fields, message, value, true));
 
 function fieldsOf<F extends Fields>(fields: F, message: string, value: unknown, strict: boolean): Parsed<Output<F>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return expected(message);
-  const given: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(value));
+  if (!isRecord(value)) return expected(message);
   const issues: Issue[] = [];
   const data: Record<string, unknown> = {};
   for (const [key, field] of Object.entries(fields)) {
-    const isGiven = Object.hasOwn(given, key);
+    const isGiven = Object.hasOwn(value, key);
     if ('optional' in field && !isGiven) continue;
-    const parsed = ('optional' in field ? field.optional : field).safeParse(isGiven ? given[key] : undefined);
+    const parsed = ('optional' in field ? field.optional : field).safeParse(isGiven ? value[key] : undefined);
     if (parsed.success) data[key] = parsed.data;
     else issues.push(...under(key, parsed.issues));
   }
-  const unknownKeys = strict ? Object.keys(given).filter((key) => !Object.hasOwn(fields, key)) : [];
+  const unknownKeys = strict ? Object.keys(value).filter((key) => !Object.hasOwn(fields, key)) : [];
   if (unknownKeys.length > 0) issues.push({ path: [], message: 'expected no other keys', unknownKeys, ofRule: true });
   return isWhole<F>(data, issues) ? right(data) : wrong(issues);
 }
@@ -174,7 +174,7 @@ export const atMost = (most: number, message: string) => ({ holds: (length: numb
 /** An object with keys that match, and one kind of values. */
 export const record = <T>(key: RegExp, value: Schema<T>): Schema<Record<string, T>> =>
   schema((given) => {
-    if (typeof given !== 'object' || given === null || Array.isArray(given)) return expected('expected an object');
+    if (!isRecord(given)) return expected('expected an object');
     const issues: Issue[] = [];
     const entries: (readonly [string, T])[] = [];
     for (const [name, each] of Object.entries(given)) {
@@ -194,4 +194,20 @@ export const firstOf = <A, B>(first: Schema<A>, second: Schema<B>): Schema<A | B
     if (other.success) return other;
     const near = [one, other].filter(({ issues }) => issues.every(({ ofRule }) => ofRule));
     return near.length === 1 && near[0] !== undefined ? near[0] : expected('expected one of two shapes');
+  });
+
+/**
+ * A schema that selects one of several shapes by the first of their keys that the value has. Its errors are those of
+ * that shape; a union of schemas could only say that nothing matches. `message` is the error for a value without any
+ * of the keys.
+ */
+export const shapeByKey = <Outputs extends object>(
+  shapes: { readonly [Key in keyof Outputs]: Schema<Outputs[Key]> },
+  message: string,
+): Schema<Outputs[keyof Outputs]> =>
+  schema((value): Parsed<Outputs[keyof Outputs]> => {
+    for (const key in shapes) {
+      if (isRecord(value) && Object.hasOwn(value, key)) return shapes[key].safeParse(value);
+    }
+    return expected(message);
   });

@@ -137,17 +137,28 @@ export const countedSenderOf = ({ event, sender }: Pick<EventContext, 'event' | 
  * The writer of audit records about `event`; null: the message held no event. `sender`: as Sender.name. `approvals`:
  * those of the run.
  */
-export const auditor =
-  (
-    { runtime: { ports, settings }, invocation, delivery }: RecordContext,
-    event: CanonicalEvent | null,
-    sender: string,
-    approvals: readonly Approval[] = [],
-  ) =>
-  (entry: AuditEntry): Promise<void> => {
-    const audited = { ...delivery, sender, requestId: invocation.requestId, approvals };
-    return writeAuditRecord(ports, { entry, event, delivery: audited, settings });
+export const auditor = (
+  { runtime: { ports, settings }, invocation, delivery }: RecordContext,
+  event: CanonicalEvent | null,
+  sender: string,
+  approvals: readonly Approval[] = [],
+): ((entry: AuditEntry) => Promise<void>) => {
+  const { messageId, lane, receiveCount, senderId, replays } = delivery;
+  const named = {
+    messageId,
+    lane,
+    receiveCount,
+    senderId,
+    replays,
+    sender,
+    requestId: invocation.requestId,
+    approvals,
   };
+  return (entry) => {
+    const { sha256, size } = delivery;
+    return writeAuditRecord(ports, { entry, event, delivery: { ...named, sha256, size }, settings });
+  };
+};
 
 /**
  * Epoch ms by the clock that is ahead: ours, or SQS' when the message was sent. A clock that is behind loses nothing.

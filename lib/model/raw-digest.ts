@@ -14,7 +14,7 @@ export interface RawDigest {
  */
 export function digestOf(redaction: Redaction, sha256: (text: string) => string): RawDigest {
   const text = redaction.kind === 'text' ? redaction.text : REDACTED;
-  return { sha256: sha256(text), size: new TextEncoder().encode(text).length };
+  return { sha256: sha256(text), size: Buffer.byteLength(text) };
 }
 
 /** The same, made when it is first asked for: a long text takes long to search for secrets. */
