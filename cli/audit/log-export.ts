@@ -6,8 +6,11 @@
 import { isRecord } from '../../events/shapes.ts';
 import { mayHoldAuditRecord } from '../../lib/audit/read-line.ts';
 
-/** A prefix before a record of `lib/audit/record.ts`; JSON that encloses the record is no prefix. */
-const BEFORE_OWN = /^(?!\[)[^"{]*(?=\{"activity_id")/;
+/**
+ * A prefix before a record of `lib/audit/record.ts`; JSON that encloses the record is no prefix. Records began with
+ * `activity_id` before their names stood in order.
+ */
+const BEFORE_OWN = /^(?!\[)[^"{]*(?=\{"(?:action|activity_id)")/;
 /** Firehose writes documents without a separator. Inside a string the quotes would be escaped. */
 const SEAM = '}{"messageType"';
 

@@ -43,20 +43,19 @@ export function appendToChain(
   const value = sha256(canonicalJson(unsigned));
   const last = { uid: String(metadata.uid), typeUid: Number(record.type_uid), fingerprint: value };
   return {
-    record: { ...unsigned, attestation_list: [{ ...attestationOf(chain), fingerprint: fingerprint(value) }] },
+    record: { ...unsigned, attestation_list: [attestationOf(chain, value)] },
     chain: { ...chain, sequence, unclosed: isCheckpoint(record) ? 0 : chain.unclosed + 1, last },
   };
 }
 
-const attestationOf = ({ uid, authority, last }: Chain) => ({
-  chain_uid: uid,
+const attestationOf = ({ uid, authority, last }: Chain, own?: string): JsonInput => ({
   authority_uid: authority,
-  ...(last === undefined
-    ? {}
-    : { prev_event: { uid: last.uid, type_uid: last.typeUid, fingerprint: fingerprint(last.fingerprint) } }),
+  chain_uid: uid,
+  fingerprint: own === undefined ? undefined : fingerprint(own),
+  prev_event: last && { fingerprint: fingerprint(last.fingerprint), type_uid: last.typeUid, uid: last.uid },
 });
 
-const fingerprint = (value: string) => ({ algorithm_id: 3, algorithm: 'SHA-256', value });
+const fingerprint = (value: string) => ({ algorithm: 'SHA-256', algorithm_id: 3, value });
 
 /**
  * SHA-256 (hex) of the record's RFC 8785 form without its own fingerprint. All other fields are covered, also the

@@ -2,7 +2,7 @@
  * The audit record: one OCSF 1.9.0 User Management event per step, with the sender's claims apart from what AWS has
  * verified. It holds ids, codes and counts; never a secret, a token, a body or an error message.
  */
-import type { CanonicalEvent } from '../../events/canonical.ts';
+import type { CanonicalEvent, CheckEvent } from '../../events/canonical.ts';
 import { REVOKE_PATHS } from '../coreweave/api.ts';
 import type { JsonInput } from '../model/json.ts';
 import type { KeyList } from '../model/key.ts';
@@ -34,10 +34,43 @@ export interface AuditFacts {
   readonly settings: Pick<Settings, 'handler' | 'apiHost' | 'configHash' | 'mode'>;
 }
 
+/**
+ * Names in the order of the canonical form, which is then written three times as fast. A record begins with them; what
+ * is not given stays out of it. So do the objects in a record have theirs.
+ */
+export const IN_ORDER: AuditRecord = {
+  action: undefined,
+  action_id: undefined,
+  activity_id: undefined,
+  activity_name: undefined,
+  actor: undefined,
+  attestation_list: undefined,
+  category_uid: undefined,
+  class_uid: undefined,
+  disposition: undefined,
+  disposition_id: undefined,
+  http_request: undefined,
+  http_response: undefined,
+  metadata: undefined,
+  raw_data_hash: undefined,
+  raw_data_size: undefined,
+  severity: undefined,
+  severity_id: undefined,
+  status: undefined,
+  status_code: undefined,
+  status_detail: undefined,
+  status_id: undefined,
+  time: undefined,
+  type_uid: undefined,
+  unmapped: undefined,
+  user: undefined,
+};
+
 /** OCSF 1.9.0, class 3007, profile security_control. */
 export function auditRecord({ id, now, entry, event, delivery, settings }: AuditFacts): AuditRecord {
   const { call, target, name } = { ...BLANK, ...entry };
   return {
+    ...IN_ORDER,
     ...classify(entry.phase, termsOf(entry), name),
     time: now,
     status_detail: codeOf(entry),
@@ -45,7 +78,7 @@ export function auditRecord({ id, now, entry, event, delivery, settings }: Audit
     user: userOf(target, event),
     actor: actorOf(settings.handler),
     ...(call === undefined ? {} : httpOf(call, settings.apiHost)),
-    raw_data_hash: { algorithm_id: 3, algorithm: 'SHA-256', value: delivery.sha256 },
+    raw_data_hash: { algorithm: 'SHA-256', algorithm_id: 3, value: delivery.sha256 },
     raw_data_size: delivery.size,
     metadata: metadataOf(id, event, delivery),
     unmapped: unmappedOf(entry, { event, delivery, settings }),
@@ -53,15 +86,21 @@ export function auditRecord({ id, now, entry, event, delivery, settings }: Audit
 }
 
 export const actorOf = (handler: string): JsonInput => ({
-  user: { name: 'revocation-handler', uid: handler, type_id: 4, type: 'Service' },
+  user: { name: 'revocation-handler', type: 'Service', type_id: 4, uid: handler },
 });
 
+/** What a delivery or an event has, is undefined here. */
 export const baseMetadata = (id: string) => ({
-  version: '1.9.0',
-  uid: id,
+  correlation_uid: undefined,
+  event_code: undefined,
   log_name: 'revocation-audit',
-  profiles: ['security_control'],
+  original_event_uid: undefined,
+  original_time: undefined,
   product: { name: 'Revocation Handler', vendor_name: 'Revocation Handler', version: VERSION },
+  profiles: ['security_control'],
+  sequence: undefined,
+  uid: id,
+  version: '1.9.0',
 });
 
 function termsOf(entry: AuditEntry): Terms {
@@ -84,15 +123,15 @@ function codeOf(entry: AuditEntry): string {
 /** The class requires a user: a key stands for its owner, who is not looked up. */
 function userOf(target: Target | undefined, event: CanonicalEvent | null): JsonInput {
   if (target?.kind === 'key') {
-    const credential = { uid: target.accessKeyId, type: 'Access Key' };
-    return { uid: `unresolved:${target.accessKeyId}`, programmatic_credentials: [credential] };
+    const credential = { type: 'Access Key', uid: target.accessKeyId };
+    return { programmatic_credentials: [credential], uid: `unresolved:${target.accessKeyId}` };
   }
   if (target?.kind === 'principal') return { name: target.principalName };
   return { uid: event === null ? 'unresolved' : `unresolved:${event.type}` };
 }
 
 function httpOf(call: RevocationCall, apiHost: string): AuditRecord {
-  const url = { scheme: 'https', hostname: apiHost, path: REVOKE_PATHS[call.call] };
+  const url = { hostname: apiHost, path: REVOKE_PATHS[call.call], scheme: 'https' };
   return {
     http_request: { http_method: 'POST', url },
     http_response:
@@ -116,45 +155,52 @@ function unmappedOf(
 ): JsonInput {
   const { phase, target, call, detail, shared, verifiedBy, before, after, late, repeated } = { ...BLANK, ...entry };
   const listed = (keys: KeyList | undefined): JsonInput | undefined =>
-    keys && { count: keys.count, sha256: keys.sha256, ids: keys.ids };
+    keys && { count: keys.count, ids: keys.ids, sha256: keys.sha256 };
   return {
-    phase,
-    target: target && { ...target },
+    approvals: approvalsOf(delivery),
     attempt: call?.attempt,
-    fault: call?.fault,
     detail,
-    shared,
-    verified_by: verifiedBy,
-    keys_before: listed(before),
+    discard: entry.phase === 'discard' ? discardOf(entry) : undefined,
+    fault: call?.fault,
     keys_after: listed(after),
+    keys_before: listed(before),
+    lane: delivery.lane,
     late_key: late,
+    parent: event?.type === 'revocation.check.v1' ? parentOf(event.data.parent) : undefined,
+    phase,
+    policy: { config_hash: settings.configHash, mode: settings.mode },
+    receive_count: delivery.receiveCount,
+    reconcile: entry.phase === 'reconcile' ? reconcileOf(entry) : undefined,
     repeated,
     replay: entry.phase === 'replay' ? replayOf(entry) : undefined,
-    discard: entry.phase === 'discard' ? discardOf(entry) : undefined,
-    reconcile: entry.phase === 'reconcile' ? reconcileOf(entry) : undefined,
-    parent: event?.type === 'revocation.check.v1' ? { ...event.data.parent } : undefined,
-    source: { claimed: event?.source, sender_id: delivery.senderId, sender: delivery.sender || undefined },
-    lane: delivery.lane,
-    receive_count: delivery.receiveCount,
     replays: delivery.replays,
-    approvals: approvalsOf(delivery),
     request_id: delivery.requestId,
-    policy: { config_hash: settings.configHash, mode: settings.mode },
+    shared,
+    source: { claimed: event?.source, sender: delivery.sender || undefined, sender_id: delivery.senderId },
+    target: target && targetOf(target),
+    verified_by: verifiedBy,
   };
 }
+
+const parentOf = ({ id, source }: CheckEvent['data']['parent']): JsonInput => ({ id, source });
+
+const targetOf = (target: Target): JsonInput =>
+  target.kind === 'key'
+    ? { accessKeyId: target.accessKeyId, kind: 'key' }
+    : { kind: 'principal', principalName: target.principalName };
 
 function approvalsOf({ approvals = [] }: AuditedDelivery): JsonInput | undefined {
   if (approvals.length === 0) return undefined;
   // One check may be approved for several targets.
   const distinct = new Map(approvals.map((each) => [JSON.stringify([each.key, each.check]), each]));
   return [...distinct.values()].map(({ key, reason, check, userId, operator, operationId }) => ({
-    key,
-    reason,
     check,
-    user_id: userId,
-    operator,
     claimed: ownerOfArn(operator, userId) !== 'proven',
+    key,
     operation_id: operationId,
+    operator,
+    reason,
+    user_id: userId,
   }));
 }
 
@@ -162,28 +208,28 @@ function replayOf({ operationId, operator, reason, releases, origin }: ReplayEnt
   return {
     operation_id: operationId,
     operator: operatorOf(operator),
+    origin: origin === '' ? undefined : origin,
     reason,
     releases,
-    origin: origin === '' ? undefined : origin,
   };
 }
 
 const reconcileOf = ({ figures }: Extract<AuditEntry, { phase: 'reconcile' }>): JsonInput => ({
-  standing_keys: figures.standingKeys,
-  findings: figures.findings,
   ...(figures.compared === undefined ? {} : { compared: figures.compared }),
+  findings: figures.findings,
+  standing_keys: figures.standingKeys,
   ...figures.more,
 });
 
 const discardOf = ({ operationId, operator, reason, why, origin }: DiscardEntry): JsonInput => ({
   operation_id: operationId,
   operator: operatorOf(operator),
+  origin: origin === '' ? undefined : origin,
   reason,
   why,
-  origin: origin === '' ? undefined : origin,
 });
 
-const operatorOf = ({ name, arn, userId, claimed }: Operator): JsonInput => ({ name, arn, user_id: userId, claimed });
+const operatorOf = ({ name, arn, userId, claimed }: Operator): JsonInput => ({ arn, claimed, name, user_id: userId });
 
 /** Gives every entry all optional fields, so that one destructuring reads them without a branch per phase. */
 const BLANK: {

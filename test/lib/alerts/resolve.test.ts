@@ -171,7 +171,7 @@ describe('a thin alert', () => {
     outside.api.play(posts(REJECTED));
     await startFunction(outside).deliver([sqsRecord(0, thin())]);
     expect(trailOf(outside, 'thin').at(-1)).toBe('dead-letter api-rejected');
-    expect(JSON.stringify(outside.audit.at(-1))).toContain(`"target":{"kind":"key","accessKeyId":"${KEY_ID}"}`);
+    expect(JSON.stringify(outside.audit.at(-1))).toContain(`"target":{"accessKeyId":"${KEY_ID}","kind":"key"}`);
   });
 
   it('comes back as long as the revocation does not succeed', async () => {
