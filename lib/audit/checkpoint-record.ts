@@ -4,7 +4,7 @@
  */
 import type { Chain } from './chain.ts';
 import { classify, PHASE_TERMS } from './ocsf-terms.ts';
-import { type AuditFacts, type AuditRecord, actorOf, baseMetadata, IN_ORDER } from './record.ts';
+import { type AuditFacts, type AuditRecord, actorOf, baseMetadata, recordOf } from './record.ts';
 
 export interface CheckpointFacts {
   readonly id: string;
@@ -17,19 +17,17 @@ export interface CheckpointFacts {
 
 /** OCSF 1.9.0, class 3007. The class requires a user; a checkpoint has none, so it is `unresolved`. */
 export function checkpointRecord({ id, now, requestId, settings, chain }: CheckpointFacts): AuditRecord {
-  return {
-    ...IN_ORDER,
-    ...classify('checkpoint', PHASE_TERMS.checkpoint),
-    time: now,
-    status_detail: 'checkpoint',
-    user: { uid: 'unresolved' },
+  return recordOf(classify('checkpoint', PHASE_TERMS.checkpoint), {
     actor: actorOf(settings.handler),
     metadata: baseMetadata(id),
+    status_detail: 'checkpoint',
+    time: now,
     unmapped: {
       checkpoint: { count: chain.unclosed, head: chain.last?.fingerprint ?? '', sequence: chain.sequence },
       phase: 'checkpoint',
       policy: { config_hash: settings.configHash, mode: settings.mode },
       request_id: requestId,
     },
-  };
+    user: { uid: 'unresolved' },
+  });
 }
