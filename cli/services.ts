@@ -9,7 +9,7 @@ import { createTable } from '../lib/io/dynamodb/table.ts';
 import { createCoreweaveApi } from '../lib/io/http/coreweave.ts';
 import { type AlertList, createAlertList } from '../lib/io/http/github-alert-list.ts';
 import { sha256, systemClock } from '../lib/io/node.ts';
-import { tokenSource } from '../lib/io/secrets/token.ts';
+import { secretReader, tokenSource } from '../lib/io/secrets/token.ts';
 import type { Settings } from '../lib/model/settings.ts';
 import type { Log, Row, Table } from '../lib/ports.ts';
 import type { SurveyServices } from '../lib/reconcile/found.ts';
@@ -84,6 +84,9 @@ export function openLedger(env: Environment): Ledger {
   };
 }
 
+/** With the operator's own credentials, which may come from a profile or a sign-in. */
+const SDK = { reader: secretReader };
+
 /** What a reconciliation reads; it can write nothing. Throws ConfigError. */
 export function openSurvey(env: Environment, log: Log): SurveyServices & { readonly settings: Settings } {
   const { apiUrl, token, settings, ledgerTable: name } = readConfigFor(env, 'guards', 'ledger', 'api');
@@ -92,7 +95,7 @@ export function openSurvey(env: Environment, log: Log): SurveyServices & { reado
   const api = createCoreweaveApi({
     url: apiUrl,
     connections: settings.apiConcurrency,
-    token: tokenSource(token, now),
+    token: tokenSource(token, now, SDK),
     now,
   });
   const ports = { clock: systemClock, log, meter: { add: () => undefined }, api };
@@ -120,7 +123,7 @@ export function openApi(env: Environment): { readonly api: Api; readonly timeout
   const { now } = systemClock;
   const { apiConcurrency: connections, apiTimeoutMs: timeoutMs } = settings;
   return {
-    api: createCoreweaveApi({ url: apiUrl, connections, token: tokenSource(token, now), now }),
+    api: createCoreweaveApi({ url: apiUrl, connections, token: tokenSource(token, now, SDK), now }),
     timeoutMs,
     host: apiUrl.host,
   };
@@ -136,7 +139,7 @@ export function openAlertList(env: Environment): AlertList {
   const { now } = systemClock;
   return createAlertList({
     url: github.url,
-    token: tokenSource({ kind: 'secret', id: github.tokenSecretId }, now),
+    token: tokenSource({ kind: 'secret', id: github.tokenSecretId }, now, SDK),
     now,
   });
 }

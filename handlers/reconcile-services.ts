@@ -4,14 +4,14 @@ import { optional } from '../lib/io/config/environment.ts';
 import { V } from '../lib/io/config/variables.ts';
 import { createRowReader } from '../lib/io/dynamodb/rows.ts';
 import { systemClock } from '../lib/io/node.ts';
-import { secretReader, type TokenOrigin } from '../lib/io/secrets/token.ts';
+import type { SecretReader, TokenOrigin } from '../lib/io/secrets/token.ts';
 import { tokenDaysLeft } from '../lib/model/token-expiry.ts';
 import type { SelfCheckServices } from '../lib/reconcile/self-check.ts';
 import { revokeServices } from './services.ts';
 
 /** Throws ConfigError (`config-invalid`). */
 export function reconcileServices(variables: NodeJS.ProcessEnv): SelfCheckServices {
-  const { runtime, api, config } = revokeServices(variables);
+  const { runtime, api, config, reader } = revokeServices(variables);
   const { ports, settings, credentials } = runtime;
   const rows = createRowReader({
     name: config.ledgerTable,
@@ -23,12 +23,16 @@ export function reconcileServices(variables: NodeJS.ProcessEnv): SelfCheckServic
     settings,
     credentials,
     api,
-    tokenDaysLeft: () => daysLeftOf(config.token, optional(variables, V.tokenLife)),
+    tokenDaysLeft: () => daysLeftOf(config.token, reader, optional(variables, V.tokenLife)),
   };
 }
 
-async function daysLeftOf(token: TokenOrigin, lifeMs: number | undefined): Promise<number | undefined> {
+async function daysLeftOf(
+  token: TokenOrigin,
+  reader: SecretReader,
+  lifeMs: number | undefined,
+): Promise<number | undefined> {
   if (token.kind === 'plain' || lifeMs === undefined) return undefined;
-  const { storedAt } = await secretReader(token.id)();
+  const { storedAt } = await reader(token.id)();
   return storedAt === undefined ? undefined : tokenDaysLeft(storedAt, lifeMs, systemClock.now());
 }

@@ -11,7 +11,7 @@ const services = revokeServices(process.env);
 
 /** A start may take 10 s (AWS, Lambda execution environment, init phase). The first calls wait for the same load. */
 const TOKEN_MS = 3_000;
-// Here, because Lambda gives a start more CPU than an invocation, and most of this time is the code of the SDK.
+// Here, because Lambda gives a start more CPU than an invocation.
 // Without a token the start succeeds: the first call loads it again, and its record fails if that fails too.
 await withTimeout(services.token.current(), TOKEN_MS);
 

@@ -8,11 +8,12 @@ import { type Config, readConfig } from '../lib/io/config/read.ts';
 import { readMetricConfig } from '../lib/io/config/read-others.ts';
 import { deferred, once } from '../lib/io/deferred.ts';
 import { createCoreweaveApi } from '../lib/io/http/coreweave.ts';
+import { signedSecretReader } from '../lib/io/http/signed-secret.ts';
 import { createAuditLog } from '../lib/io/log/audit-log.ts';
 import { createLog } from '../lib/io/log/log.ts';
 import { createMetrics } from '../lib/io/log/metrics.ts';
 import { sha256, systemChance, systemClock } from '../lib/io/node.ts';
-import { type TokenSource, tokenSource } from '../lib/io/secrets/token.ts';
+import { type SecretReader, type TokenSource, tokenSource } from '../lib/io/secrets/token.ts';
 import type { QueueUrls } from '../lib/io/sqs/queues.ts';
 import { createKeyLimits } from '../lib/ledger/key-limits.ts';
 
@@ -23,6 +24,8 @@ interface RevokeServices {
   readonly api: Api;
   /** The API token; nothing is loaded before its first use. */
   readonly token: TokenSource;
+  /** Of secrets, as functions read them. */
+  readonly reader: SecretReader;
   readonly config: Config;
 }
 
@@ -36,10 +39,11 @@ export function revokeServices(variables: NodeJS.ProcessEnv): RevokeServices {
 
   const queues = deferredQueues({ urgent: urgentQueueUrl, bulk: bulkQueueUrl, deadLetters: deadLetterQueueUrl });
   const { now } = systemClock;
+  const reader = signedSecretReader({ env: variables, clock: systemClock, chance: systemChance });
   const ports: Ports = {
     clock: systemClock,
     chance: systemChance,
-    alerts: alertsOf(config.github, now),
+    alerts: alertsOf(config.github, now, reader),
     audit: metrics.audit(
       createAuditLog(process.stdout, { authority: settings.handler, newId: systemChance.id, sha256 }),
     ),
@@ -53,7 +57,7 @@ export function revokeServices(variables: NodeJS.ProcessEnv): RevokeServices {
     log,
     meter: metrics.meter,
   };
-  const token = tokenSource(config.token, now, metrics.token);
+  const token = tokenSource(config.token, now, { reader, tell: metrics.token });
   const api = metrics.api(createCoreweaveApi({ url: config.apiUrl, connections: settings.apiConcurrency, token, now }));
   return {
     runtime: {
@@ -67,6 +71,7 @@ export function revokeServices(variables: NodeJS.ProcessEnv): RevokeServices {
     lanes: lanesOf(urgentQueueUrl, bulkQueueUrl),
     api,
     token,
+    reader,
     config,
   };
 }
@@ -86,11 +91,11 @@ function deferredQueues(urls: QueueUrls): Pick<Ports, 'deadLetters' | 'lanes'> {
   };
 }
 
-const alertsOf = (github: Config['github'], now: () => number): Ports['alerts'] =>
+const alertsOf = (github: Config['github'], now: () => number, reader: SecretReader): Ports['alerts'] =>
   deferred(async () => {
     const { createGithubAlerts, noAlerts } = await import('../lib/io/http/github.ts');
     if (github === undefined) return noAlerts;
-    const token = tokenSource({ kind: 'secret', id: github.tokenSecretId }, now);
+    const token = tokenSource({ kind: 'secret', id: github.tokenSecretId }, now, { reader });
     return createGithubAlerts({ url: github.url, token, now });
   });
 

@@ -14,7 +14,7 @@ import { deliveryOf } from '../../lib/consume/delivery.ts';
 import { parseMessage } from '../../lib/consume/parse-message.ts';
 import { createCoreweaveApi } from '../../lib/io/http/coreweave.ts';
 import { sha256 } from '../../lib/io/node.ts';
-import { parseApiToken, tokenSource } from '../../lib/io/secrets/token.ts';
+import { fixedToken, parseApiToken } from '../../lib/io/secrets/token.ts';
 import { asciiJson } from '../../lib/model/json.ts';
 import { planOf } from '../../lib/model/plan.ts';
 import { createLimiter } from '../../lib/runtime/limit.ts';
@@ -96,7 +96,7 @@ const chain = (n: number): void => {
   for (const record of made[n] ?? []) end = appendToChain(end, record, sha256).chain;
 };
 
-const token = tokenSource({ kind: 'plain', value: parseApiToken('bench-token') }, Date.now);
+const token = fixedToken(parseApiToken('bench-token'));
 const api = createCoreweaveApi({ url: new URL(url), connections: CONCURRENCY, token, now: Date.now });
 const call = async (n: number): Promise<void> => {
   const [entry] = entries[n] ?? [];

@@ -32,7 +32,7 @@ export const bytes: Scenario = {
           exact: true,
         },
       ],
-      notes: ['Loaded lazily for a leaked key: the client of Secrets Manager, where the token is there.'],
+      notes: ['Loaded lazily for a leaked key: the signer of a request to Secrets Manager, where the token is there.'],
     };
   },
 };

@@ -45,7 +45,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'io',
     files: ['lib/io/'],
     on: ['ledger', 'dead-letters', 'metrics', 'type:ingest', 'type:notify', 'type:replay'],
-    packages: ['node:', 'jose', 'undici', 'zod', '@aws-sdk/'],
+    packages: ['node:', 'jose', 'undici', 'zod', '@aws-sdk/', '@smithy/signature-v4'],
   },
   { name: 'handlers', files: ['handlers/'], on: LIB, packages: ['type:aws-lambda'] },
   { name: 'terminal', files: ['terminal/'], on: ['ports'], packages: ['node:', 'cli-progress'] },

@@ -20,10 +20,10 @@ const printedBy = (script: string): string =>
   execFileSync('npm', ['run', '-s', script], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 
 describe('the dependencies', () => {
-  it('are the AWS SDK and five others, in exact versions', () => {
+  it('are the AWS SDK, its signer and five others, in exact versions', () => {
     const names = Object.keys(packageJson.dependencies);
     const others = names.filter((name) => !name.startsWith('@aws-sdk/client-'));
-    expect(others.toSorted()).toEqual(['cli-progress', 'commander', 'jose', 'undici', 'zod']);
+    expect(others.toSorted()).toEqual(['@smithy/signature-v4', 'cli-progress', 'commander', 'jose', 'undici', 'zod']);
     expect(Object.values(packageJson.dependencies).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
   });
 

@@ -89,6 +89,9 @@ const destroyIdle = ({ freeSockets }: Agent): void => {
 /** Names and codes as the SDK and Node spell them (`ThrottlingException`, `ECONNREFUSED`). */
 const PLAIN_NAME = /^[A-Za-z0-9_.:-]{1,80}$/;
 
+/** The name, or `unknown` for what cannot be one. */
+export const plainName = (name: string): string => (PLAIN_NAME.test(name) ? name : 'unknown');
+
 /** Names that say nothing. Node tries several addresses of a host, and throws an AggregateError if all refuse. */
 const UNNAMED: ReadonlySet<string> = new Set(['Error', 'AggregateError']);
 
@@ -100,7 +103,7 @@ export const sdkErrorName = (error: unknown): string => {
   if (!(error instanceof Error)) return 'unknown';
   const code = 'code' in error ? error.code : undefined;
   const named = UNNAMED.has(error.name) && typeof code === 'string' ? code : error.name;
-  return PLAIN_NAME.test(named) ? named : 'unknown';
+  return plainName(named);
 };
 
 /** What adapters reject with: a stable code, and at most the name that the other side gave its error. */

@@ -102,16 +102,20 @@ export interface SecretVersion {
   readonly storedAt: number | undefined;
 }
 
+/** Of a secret: what fetches its current version, each time anew. */
+export type SecretReader = (secretId: string) => () => Promise<SecretVersion>;
+
 /**
- * Returns its source. Nothing is fetched before the first use.
+ * Returns its source. Nothing is fetched before the first use. `tell`: called with the date of each version that was
+ * fetched (epoch ms).
  */
 export const tokenSource = (
   origin: TokenOrigin,
   now: () => number,
-  tell: (storedAt: number) => void = () => undefined,
+  { reader, tell = () => undefined }: { readonly reader: SecretReader; readonly tell?: (storedAt: number) => void },
 ): TokenSource => {
   if (origin.kind === 'plain') return fixedToken(origin.value);
-  const read = secretReader(origin.id);
+  const read = reader(origin.id);
   const load = async (): Promise<string> => {
     const { text, storedAt } = await read();
     if (storedAt !== undefined) tell(storedAt);

@@ -67,6 +67,6 @@ test.each([
 
 test('a token from the configuration is used as it is', async () => {
   const value = parseApiToken(PLANTED);
-  const source = tokenSource({ kind: 'plain', value }, () => 0);
+  const source = tokenSource({ kind: 'plain', value }, () => 0, { reader: secretReader });
   expect(await source.current()).toBe(value);
 });

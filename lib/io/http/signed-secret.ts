@@ -1,0 +1,145 @@
+/**
+ * Reads a secret by one signed request. Its client takes a quarter of a cold start, for what no function needs of it:
+ * other calls, other credentials than Lambda's own, and another HTTP client than ours. (Secrets Manager API reference,
+ * GetSecretValue; JSON 1.1)
+ */
+import { createHash, createHmac } from 'node:crypto';
+import { isRecord } from '../../../events/shapes.ts';
+import type { Chance, Clock } from '../../ports.ts';
+import { quickPauseMs } from '../../runtime/retry.ts';
+import { AdapterError, plainName } from '../aws/sdk.ts';
+import type { Environment } from '../config/environment.ts';
+import type { SecretReader, SecretVersion } from '../secrets/token.ts';
+import { type ExchangeResult, exchange } from './exchange.ts';
+import { createPool } from './pool.ts';
+
+/** As in SDK_SETTINGS. */
+const ATTEMPTS = 3;
+const TIMEOUT_MS = 3_000;
+/** A secret has at most 65,536 bytes; in JSON each may take six. (Secrets Manager quotas) */
+const MAX_BYTES = 6 * 65_536 + 4_096;
+
+export interface SignedSecretsOptions {
+  /**
+   * `AWS_REGION`, the credentials that Lambda sets, and maybe `AWS_ENDPOINT_URL_SECRETS_MANAGER` or `AWS_ENDPOINT_URL`.
+   * (Lambda guide, defined runtime environment variables; SDK reference, service-specific endpoints)
+   */
+  readonly env: Environment;
+  readonly clock: Clock;
+  readonly chance: Pick<Chance, 'fraction'>;
+}
+
+/** Rejects as `secretReader` does; a fault of the transport is named `timeout`, `connect` or `reset`. */
+export const signedSecretReader =
+  ({ env, clock, chance }: SignedSecretsOptions): SecretReader =>
+  (id) =>
+  async () => {
+    const url = endpointOf(env);
+    const pool = createPool({ origin: url.origin, connections: 1, now: clock.now });
+    const ask = async (): Promise<ExchangeResult> => {
+      const request = { ...(await signed(url, id, env, clock.now())), maxBytes: MAX_BYTES, timeoutMs: TIMEOUT_MS };
+      return pool.use((dispatcher) => exchange(dispatcher, request));
+    };
+    try {
+      for (let attempt = 1; ; attempt++) {
+        const result = await ask();
+        if (attempt === ATTEMPTS || !mayPass(result)) return versionOf(result);
+        await clock.sleep(quickPauseMs(attempt, chance.fraction()));
+      }
+    } finally {
+      void pool.close();
+    }
+  };
+
+/**
+ * China has a domain of its own; where another partition has one, the variable names it. Throws AdapterError
+ * `token-unavailable`. (AWS general reference, service endpoints)
+ */
+export function endpointOf({ AWS_REGION: region, ...env }: Environment): URL {
+  const given = env.AWS_ENDPOINT_URL_SECRETS_MANAGER || env.AWS_ENDPOINT_URL;
+  if (!region) throw new AdapterError('token-unavailable', 'AWS_REGION is not set');
+  const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const url = URL.parse(given || `https://secretsmanager.${region}.${domain}`);
+  if (url === null) throw new AdapterError('token-unavailable', 'the endpoint of Secrets Manager is no URL');
+  return url;
+}
+
+const TARGET = 'secretsmanager.GetSecretValue';
+
+async function signed({ protocol, host, hostname, port }: URL, id: string, env: Environment, now: number) {
+  const { SignatureV4 } = await import('@smithy/signature-v4');
+  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '', AWS_SESSION_TOKEN } = env;
+  const signer = new SignatureV4({
+    service: 'secretsmanager',
+    region: env.AWS_REGION ?? '',
+    credentials: { accessKeyId, secretAccessKey, ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}) },
+    sha256: Sha256,
+  });
+  const body = JSON.stringify({ SecretId: id });
+  const unsigned = {
+    method: 'POST' as const,
+    protocol,
+    hostname,
+    ...(port === '' ? {} : { port: Number(port) }),
+    path: '/',
+    query: {},
+    headers: { host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': TARGET },
+    body,
+  };
+  const { headers } = await signer.sign(unsigned, { signingDate: new Date(now) });
+  return { method: 'POST' as const, path: '/', headers, body };
+}
+
+/** SHA-256 in the form that the signer asks for; with a secret, HMAC. */
+class Sha256 {
+  readonly #hash;
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secretOf(secret));
+  }
+
+  update(data: Uint8Array): void {
+    this.#hash.update(data);
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+
+  reset(): void {
+    throw new Error('a signature needs each hash once');
+  }
+}
+
+const secretOf = (secret: string | ArrayBuffer | ArrayBufferView): string | Uint8Array => {
+  if (typeof secret === 'string') return secret;
+  return ArrayBuffer.isView(secret)
+    ? new Uint8Array(secret.buffer, secret.byteOffset, secret.byteLength)
+    : new Uint8Array(secret);
+};
+
+/** Another attempt can help. (AWS general reference, error retries) */
+const mayPass = (result: ExchangeResult): boolean =>
+  result.kind === 'fault' ||
+  result.status >= 500 ||
+  result.status === 429 ||
+  /Throttl|InternalServiceError/.test(errorName(result.body));
+
+function versionOf(result: ExchangeResult): SecretVersion {
+  if (result.kind === 'fault') throw new AdapterError('token-unavailable', result.fault);
+  const { status, body } = result;
+  if (status !== 200 || !isRecord(body)) {
+    throw new AdapterError('token-unavailable', errorName(body) || `status ${status}`);
+  }
+  if (typeof body.SecretString !== 'string') {
+    throw new AdapterError('token-malformed', 'the secret is binary, not a string');
+  }
+  return {
+    text: body.SecretString,
+    storedAt: typeof body.CreatedDate === 'number' ? body.CreatedDate * 1_000 : undefined,
+  };
+}
+
+/** `__type`, without the namespace before it; empty: none is given. */
+const errorName = (body: unknown): string =>
+  isRecord(body) && typeof body.__type === 'string' ? plainName(body.__type.replace(/^.*#/, '')) : '';
