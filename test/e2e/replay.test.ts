@@ -128,7 +128,7 @@ describe('a thousand dead letters', { timeout: 240_000 }, () => {
           JSON.stringify([Object(unmapped.replay).operation_id, Object(unmapped.replay).operator]),
         ),
       ),
-    ).toEqual(new Set([JSON.stringify([report.operationId, { name: 'ann', claimed: true }])]));
+    ).toEqual(new Set([JSON.stringify([report.operationId, { claimed: true, name: 'ann' }])]));
     expect(await left()).toEqual({ visible: 750, hidden: 0 });
   });
 
