@@ -10,7 +10,7 @@ import { accessKeyId } from '../../events/ids.ts';
 import { appendToChain, openChain } from '../../lib/audit/chain.ts';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { type AuditRecord, auditRecord } from '../../lib/audit/record.ts';
-import { deliveryOf } from '../../lib/consume/delivery.ts';
+import { deliveryOf, laneOf } from '../../lib/consume/delivery.ts';
 import { parseMessage } from '../../lib/consume/parse-message.ts';
 import { createCoreweaveApi } from '../../lib/io/http/coreweave.ts';
 import { sha256 } from '../../lib/io/node.ts';
@@ -52,10 +52,11 @@ async function timed(work: (n: number) => unknown): Promise<number> {
   return (user + system) / records;
 }
 
-const parts: { readonly event: CanonicalEvent; readonly delivery: NonNullable<ReturnType<typeof deliveryOf>> }[] = [];
+const parts: { readonly event: CanonicalEvent; readonly delivery: ReturnType<typeof deliveryOf> }[] = [];
 const parse = (n: number): void => {
   const record = received[n];
-  const delivery = record && deliveryOf(record, { lanes, senders: { own: new Map(), bindings: undefined }, sha256 });
+  const lane = record && laneOf(record, lanes);
+  const delivery = lane && deliveryOf({ record, lane }, { senders: { own: new Map(), bindings: undefined }, sha256 });
   const [part] = delivery === undefined ? [] : parseMessage(delivery.body, { now, opensDeadLetters: false });
   if (delivery === undefined || part?.kind !== 'event') throw new Error('the message was not read');
   parts[n] = { event: part.event, delivery };

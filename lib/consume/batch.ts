@@ -6,9 +6,10 @@ import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { writeCheckpoint } from '../audit/write.ts';
 import type { Delivery, Invocation, Runtime } from '../context.ts';
 import { POISON_RECEIVE_COUNT, UNSTARTED_VISIBILITY_S } from '../model/disposition.ts';
+import type { Log } from '../ports.ts';
 import { withDeadline } from '../runtime/deadline.ts';
 import { errorCode } from '../runtime/error-code.ts';
-import { deliveryOf, type Lanes, recordsOf } from './delivery.ts';
+import { deliveryOf, type Item, type Lanes, laneOf, receiveCountOf, recordsOf } from './delivery.ts';
 import { processMessage } from './message.ts';
 import { createSharedKeyListing } from './shared-key-listing.ts';
 import { createSharedOwners } from './shared-owners.ts';
@@ -52,19 +53,19 @@ export async function processBatch(
   };
 
   const settled = new Set<SQSRecord>();
-  const items = itemsOf(records, lanes, runtime);
+  const items = itemsOf(records, lanes, runtime.ports.log);
   const unstarted = new Set(items);
   const process = async (item: Item): Promise<void> => {
     if (clock.now() >= endsAt || !unstarted.delete(item)) return;
     // Reporting a failure can fail too, because any value may be thrown.
-    if (await isSettled(runtime, invocation, item.delivery).catch(() => undefined)) settled.add(item.record);
+    if (await isSettled(runtime, invocation, item).catch(() => undefined)) settled.add(item.record);
   };
   // At once and outside the limiter: a message that hangs in there must not keep the others.
   const returnUnstarted = async (): Promise<void> => {
     const left = [...unstarted];
     // Timers may end a moment early: what is returned must not start then.
     unstarted.clear();
-    await Promise.allSettled(left.map(({ delivery }) => returnAfter(runtime, delivery, unstartedS(runtime, delivery))));
+    await Promise.allSettled(left.map((item) => returnUnstartedItem(runtime, item)));
   };
   const running = processAll(items, process);
   const swept = withDeadline(clock, endsAt, running).then(returnUnstarted);
@@ -73,26 +74,25 @@ export async function processBatch(
   return responseOf(records, settled);
 }
 
-interface Item {
-  readonly record: SQSRecord;
-  readonly delivery: Delivery;
-}
-
 /** The records of our queues; one of another queue is never settled, and so is retried. */
-const itemsOf = (records: readonly SQSRecord[], lanes: Lanes, { ports, settings }: Runtime): readonly Item[] =>
+const itemsOf = (records: readonly SQSRecord[], lanes: Lanes, log: Log): readonly Item[] =>
   records.flatMap((record) => {
-    const delivery = deliveryOf(record, { lanes, senders: settings.senders, sha256: ports.sha256 });
-    if (delivery !== undefined) return [{ record, delivery }];
-    ports.log.error('unknown-queue', { messageId: record.messageId });
+    const lane = laneOf(record, lanes);
+    if (lane !== undefined) return [{ record, lane }];
+    log.error('unknown-queue', { messageId: record.messageId });
     return [];
   });
+
+/** Made when the turn of the record comes: thousands may wait. */
+const deliveryFor = ({ ports, settings }: Runtime, item: Item): Delivery =>
+  deliveryOf(item, { senders: settings.senders, sha256: ports.sha256 });
 
 /**
  * Records that were received very often run last and alone: one of them may be what ends the process, and the others
  * are then safe.
  */
 async function processAll(items: readonly Item[], process: (item: Item) => Promise<void>): Promise<void> {
-  const isPoison = ({ delivery }: Item) => delivery.receiveCount >= POISON_RECEIVE_COUNT;
+  const isPoison = ({ record }: Item) => receiveCountOf(record) >= POISON_RECEIVE_COUNT;
   const others = items.filter((item) => !isPoison(item)).values();
   const worker = async (): Promise<void> => {
     for (const item of others) await process(item);
@@ -102,8 +102,9 @@ async function processAll(items: readonly Item[], process: (item: Item) => Promi
 }
 
 /** An error, or any other thrown value, affects this record only. */
-function isSettled(runtime: Runtime, invocation: Invocation, delivery: Delivery): Promise<boolean> {
+async function isSettled(runtime: Runtime, invocation: Invocation, item: Item): Promise<boolean> {
   const { log, chance, meter } = runtime.ports;
+  const delivery = deliveryFor(runtime, item);
   const { messageId, lane, receiveCount } = delivery;
   return log.within({ messageId, lane, receiveCount }, async () => {
     const disposition = await processMessage(runtime, invocation, delivery).catch((error: unknown) => {
@@ -136,6 +137,11 @@ function waitedSince({ ports }: Runtime, { firstReceived }: Delivery): number | 
 /** Under a rate limit each message is retried when it can have a slot, not all at once. */
 const unstartedS = ({ credentials }: Runtime, { lane }: Delivery): number =>
   Math.max(UNSTARTED_VISIBILITY_S[lane], credentials.retryDelayS());
+
+async function returnUnstartedItem(runtime: Runtime, item: Item): Promise<void> {
+  const delivery = deliveryFor(runtime, item);
+  await returnAfter(runtime, delivery, unstartedS(runtime, delivery));
+}
 
 /** Best effort: otherwise the message becomes visible when the queue's own timeout has passed. */
 async function returnAfter({ ports }: Runtime, delivery: Delivery, seconds: number): Promise<void> {

@@ -49,15 +49,25 @@ function isSqsRecord(record: unknown): record is SQSRecord {
 export const queueKey = (url: string): string => new URL(url).pathname.split('/').slice(-2).join(':');
 
 interface DeliveryFacts {
-  readonly lanes: Lanes;
   readonly senders: SenderSettings;
   readonly sha256: (text: string) => string;
 }
 
 /** Undefined: the record is from a queue that is not configured. */
-export function deliveryOf(record: SQSRecord, { lanes, senders, sha256 }: DeliveryFacts): Delivery | undefined {
-  const lane = lanes.get(record.eventSourceARN.split(':').slice(-2).join(':'));
-  if (lane === undefined) return undefined;
+export const laneOf = ({ eventSourceARN }: SQSRecord, lanes: Lanes): Lane | undefined =>
+  lanes.get(eventSourceARN.split(':').slice(-2).join(':'));
+
+/** 1 if SQS does not say. */
+export const receiveCountOf = ({ attributes }: SQSRecord): number =>
+  wholeNumber(attributes.ApproximateReceiveCount) ?? 1;
+
+/** A record, and the lane on which it came. */
+export interface Item {
+  readonly record: SQSRecord;
+  readonly lane: Lane;
+}
+
+export function deliveryOf({ record, lane }: Item, { senders, sha256 }: DeliveryFacts): Delivery {
   const { attributes, body } = record;
   const senderId = attributes.SenderId ?? '';
   const role = senders.own.get(principalIdOf(senderId));
@@ -76,7 +86,7 @@ export function deliveryOf(record: SQSRecord, { lanes, senders, sha256 }: Delive
       return digest().size;
     },
     lane,
-    receiveCount: wholeNumber(attributes.ApproximateReceiveCount) ?? 1,
+    receiveCount: receiveCountOf(record),
     firstReceived,
     sentAt: wholeNumber(attributes.SentTimestamp) ?? 0,
     senderId,

@@ -6,7 +6,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseEvent } from '../../events/canonical.ts';
 import { holdsSecret } from '../../events/secrets.ts';
-import { deliveryOf } from '../../lib/consume/delivery.ts';
 import { parseMessage } from '../../lib/consume/parse-message.ts';
 import { rawText } from '../../lib/dead-letters/dead-letter.ts';
 import { readDeadLetter } from '../../lib/dead-letters/read.ts';
@@ -14,6 +13,7 @@ import { bodyHash } from '../../lib/ledger/events.ts';
 import { isHoldReason } from '../../lib/model/reasons.ts';
 import { refusalOf } from '../../lib/replay/rules.ts';
 import { SECRETS } from '../events/planted-secrets.ts';
+import { deliveryIn } from '../support/delivery-in.ts';
 import { check, EVENT_MS, keyLeak, offboarded, principalLeak, reinstated } from '../support/event-factory.ts';
 import { memoryPorts, sha256 } from '../support/memory-ports.ts';
 import { LANES, sqsRecord } from '../support/record-factory.ts';
@@ -82,7 +82,7 @@ describe('an event', () => {
         await stage.replay();
         const [sent] = stage.outside.sent;
         const record = sqsRecord(1, sent?.body, { attributes: sent?.attributes ?? {} });
-        expect(deliveryOf(record, { lanes: LANES, senders: UNBOUND, sha256 })).toMatchObject({
+        expect(deliveryIn(record, { lanes: LANES, senders: UNBOUND, sha256 })).toMatchObject({
           replays: replays + 1,
           firstSeen,
         });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { BatchError, deliveryOf, queueKey, recordsOf } from '../../../lib/consume/delivery.ts';
+import { BatchError, queueKey, recordsOf } from '../../../lib/consume/delivery.ts';
 import { SECRETS } from '../../events/planted-secrets.ts';
+import { deliveryIn } from '../../support/delivery-in.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { sha256 } from '../../support/memory-ports.ts';
 import { LANES, sqsRecord } from '../../support/record-factory.ts';
@@ -64,10 +65,10 @@ const FACTS = { lanes: LANES, senders: UNBOUND, sha256 };
 describe('a delivery', () => {
   it('tells nothing of a secret in its body, not even by hash or size', () => {
     const [short, long] = ['hunter2', 'correct-horse'].map((password) =>
-      deliveryOf(sqsRecord(0, `{"url":"https://user:${password}@git.example"}`), FACTS),
+      deliveryIn(sqsRecord(0, `{"url":"https://user:${password}@git.example"}`), FACTS),
     );
     expect([short?.sha256, short?.size]).toEqual([long?.sha256, long?.size]);
-    const withheld = deliveryOf(sqsRecord(0, Buffer.from(SECRETS['key secret'] ?? '').toString('base64')), FACTS);
+    const withheld = deliveryIn(sqsRecord(0, Buffer.from(SECRETS['key secret'] ?? '').toString('base64')), FACTS);
     expect([withheld?.sha256, withheld?.size]).toEqual([sha256('[redacted]'), 10]);
   });
 
@@ -83,7 +84,7 @@ describe('a delivery', () => {
         approvals: 'approval#a approval#b',
       },
     });
-    expect(deliveryOf(record, { lanes: LANES, senders: UNBOUND, sha256 })).toEqual({
+    expect(deliveryIn(record, { lanes: LANES, senders: UNBOUND, sha256 })).toEqual({
       messageId: 'm3',
       receiptHandle: 'handle-3',
       body: '{"é":"😀"}',
@@ -114,7 +115,7 @@ describe('a delivery', () => {
       sender: 'https:okta',
       approvals: 'approval#a',
     };
-    expect(deliveryOf(sqsRecord(0, 'x', { senderId, attributes }), { lanes: LANES, senders, sha256 })).toMatchObject({
+    expect(deliveryIn(sqsRecord(0, 'x', { senderId, attributes }), { lanes: LANES, senders, sha256 })).toMatchObject({
       role: undefined,
       sentFor: '',
       replays: 0,
@@ -129,14 +130,14 @@ describe('a delivery', () => {
     ['something that is no ARN', 'urgent'],
     ['the name of a property of every object', 'arn:aws:sqs:us-east-1:123456789012:constructor'],
   ])('of %s is none', (_name, eventSourceARN) => {
-    expect(deliveryOf(changed({ eventSourceARN }), { lanes: LANES, senders: UNBOUND, sha256 })).toBeUndefined();
+    expect(deliveryIn(changed({ eventSourceARN }), { lanes: LANES, senders: UNBOUND, sha256 })).toBeUndefined();
   });
 
   it.each([undefined, '', '-1', '1.5', '0x10', '1e3', ' 3', 'many', '9'.repeat(16)])(
     'with a receive count of %s counts as the first',
     (ApproximateReceiveCount) => {
       const record = changed({ attributes: { ApproximateReceiveCount } });
-      expect(deliveryOf(record, { lanes: LANES, senders: UNBOUND, sha256 })).toMatchObject({
+      expect(deliveryIn(record, { lanes: LANES, senders: UNBOUND, sha256 })).toMatchObject({
         receiveCount: 1,
         firstReceived: Number.POSITIVE_INFINITY,
         senderId: '',
@@ -157,7 +158,7 @@ describe('a delivery', () => {
     ['4', 4],
   ])('with replays of %j counts %i replays', (replays, expected) => {
     const record = sqsRecord(0, 'x', { attributes: { replays, firstSeen: 'yesterday' } });
-    expect(deliveryOf(record, { lanes: LANES, senders: UNBOUND, sha256 })).toMatchObject({
+    expect(deliveryIn(record, { lanes: LANES, senders: UNBOUND, sha256 })).toMatchObject({
       replays: expected,
       firstSeen: '',
     });
@@ -172,7 +173,7 @@ describe('a delivery', () => {
     ],
     ['attributes of null', { messageAttributes: { replays: null, firstSeen: null } }],
   ])('with %s is one all the same', (_name, change) => {
-    expect(deliveryOf(changed(change), { lanes: LANES, senders: UNBOUND, sha256 })).toMatchObject({
+    expect(deliveryIn(changed(change), { lanes: LANES, senders: UNBOUND, sha256 })).toMatchObject({
       replays: 0,
       firstSeen: '',
     });
