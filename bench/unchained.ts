@@ -10,5 +10,6 @@ export { openChain } from '../lib/audit/chain.ts';
 /** As `appendToChain` there, but the record stays as it was. */
 export const appendToChain = (chain: Chain, record: AuditRecord) => ({
   record,
+  text: JSON.stringify(record),
   chain: { ...chain, sequence: chain.sequence + 1, unclosed: chain.unclosed + 1 },
 });

@@ -27,12 +27,15 @@ export const openChain = (uid: string, authority: string): Chain => ({ uid, auth
 
 export const isCheckpoint = (record: AuditRecord): boolean => objectOf(record.unmapped).phase === 'checkpoint';
 
-/** Adds `metadata.sequence` and `attestation_list` to a record that is in no chain yet. */
+/**
+ * Adds `metadata.sequence` and `attestation_list` to a record that is in no chain yet. `text` is the linked record in
+ * its RFC 8785 form.
+ */
 export function appendToChain(
   chain: Chain,
   record: AuditRecord,
   sha256: Sha256,
-): { readonly record: AuditRecord; readonly chain: Chain } {
+): { readonly record: AuditRecord; readonly text: string; readonly chain: Chain } {
   const sequence = chain.sequence + 1;
   const metadata = objectOf(record.metadata);
   const unsigned = {
@@ -40,10 +43,12 @@ export function appendToChain(
     metadata: { ...metadata, profiles: PROFILES, sequence },
     attestation_list: [attestationOf(chain)],
   };
-  const value = sha256(canonicalJson(unsigned));
+  const covered = canonicalJson(unsigned);
+  const value = sha256(covered);
   const last = { uid: String(metadata.uid), typeUid: Number(record.type_uid), fingerprint: value };
   return {
     record: { ...unsigned, attestation_list: [attestationOf(chain, value)] },
+    text: withFingerprint(covered, chain, value),
     chain: { ...chain, sequence, unclosed: isCheckpoint(record) ? 0 : chain.unclosed + 1, last },
   };
 }
@@ -54,6 +59,16 @@ const attestationOf = ({ uid, authority, last }: Chain, own?: string): JsonInput
   fingerprint: own === undefined ? undefined : fingerprint(own),
   prev_event: last && { fingerprint: fingerprint(last.fingerprint), type_uid: last.typeUid, uid: last.uid },
 });
+
+/**
+ * The text with the fingerprint of what it says. Its place is behind the first `chain_uid`: in the canonical order no
+ * other stands before that of the attestation, and quotes inside a text are escaped.
+ */
+function withFingerprint(covered: string, { uid }: Chain, value: string): string {
+  const before = `"chain_uid":${JSON.stringify(uid)}`;
+  const at = covered.indexOf(before) + before.length;
+  return `${covered.slice(0, at)},"fingerprint":${JSON.stringify(fingerprint(value))}${covered.slice(at)}`;
+}
 
 const fingerprint = (value: string) => ({ algorithm: 'SHA-256', algorithm_id: 3, value });
 

@@ -16,7 +16,10 @@ const BEYOND_ASCII = /[\x7f-\uffff]/g;
  * JSON in the characters U+0020 to U+007E, so its length is also its size in bytes. Astral characters become two
  * escaped surrogates (RFC 8259 §7). Values nested deeper than about 10,000 levels overflow the stack of JSON.stringify.
  */
-export const asciiJson = (value: JsonInput): string => JSON.stringify(value).replace(BEYOND_ASCII, escapeUnit);
+export const asciiJson = (value: JsonInput): string => inAscii(JSON.stringify(value));
+
+/** The same JSON text in these characters. */
+export const inAscii = (json: string): string => json.replace(BEYOND_ASCII, escapeUnit);
 
 const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 

@@ -7,7 +7,7 @@ import type { Writable } from 'node:stream';
 import { appendToChain, type Chain, openChain } from '../../audit/chain.ts';
 import type { AuditRecord } from '../../audit/record.ts';
 import type { AuditLog } from '../../audit/write.ts';
-import { asciiJson } from '../../model/json.ts';
+import { inAscii } from '../../model/json.ts';
 import type { Sha256 } from '../../ports.ts';
 import { AdapterError, sdkErrorName } from '../aws/sdk.ts';
 
@@ -43,7 +43,7 @@ export const createAuditLog = (stream: Writable, { authority, newId, sha256 }: C
   /** Nothing may come between the record's place in the chain and its line: no `await` before `stream.write`. */
   const append = async (record: AuditRecord): Promise<void> => {
     const linked = appendToChain(chain, record, sha256);
-    const line = `${asciiJson(linked.record)}\n`;
+    const line = `${inAscii(linked.text)}\n`;
     if (line.length > MAX_LINE_BYTES) {
       throw new AdapterError('audit-too-long', `${line.length} bytes, at most ${MAX_LINE_BYTES}`);
     }
