@@ -75,6 +75,8 @@ const ALPHABETS: readonly Alphabet[] = [
   },
 ];
 
+const SHORTEST = Math.min(...ALPHABETS.map(({ shortest }) => shortest));
+
 /**
  * The texts that appear when escapes of JSON, percent-encoding, quoted-printable and character references are undone,
  * round by round, also one without the escapes that part a token. Text without encodings has no views.
@@ -105,6 +107,7 @@ export const unwrapped = (text: string): string => text.replace(WRAPPING, '');
  * numbers; line breaks allowed). No runs, no texts.
  */
 export function* unpackedBytes(text: string): Generator<string> {
+  if (text.length < SHORTEST) return;
   const joined = text.replace(/\s/g, '');
   for (const { characters, shortest, packings } of ALPHABETS) {
     const stretches = (joined.match(characters) ?? []).filter(({ length }) => length >= shortest);
