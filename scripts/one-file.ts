@@ -46,9 +46,9 @@ interface Files {
   readonly entry: string;
   /** Chunks that become part of the handler. */
   readonly moved: readonly string[];
-  /** Chunks of which each file gets its own copy. */
+  /** Chunks of which the handler gets a copy. */
   readonly copied: readonly string[];
-  /** All other chunks, and where they will be. */
+  /** The chunks that stay, and where they will be. */
   readonly kept: ReadonlyMap<string, string>;
 }
 
@@ -62,9 +62,12 @@ function filesOf(outputs: Outputs, { entry, awaitsChunks }: OneFileOptions): Fil
     reached(outputs, path, ['import-statement', 'dynamic-import']).some((other) => moved.includes(other))
       ? posix.join(posix.dirname(path), `${posix.basename(entry, '.mjs')}-${posix.basename(path)}`)
       : path;
-  const isKept = (path: string): boolean =>
-    !moved.includes(path) && !(copied.includes(path) && outputs[path]?.entryPoint === undefined);
-  return { outputs, entry, moved, copied, kept: new Map(chunks.filter(isKept).map((path) => [path, pathOf(path)])) };
+  const isLoaded = (path: string): boolean => !copied.includes(path) || outputs[path]?.entryPoint !== undefined;
+  const kept = new Set(chunks.filter((path) => !moved.includes(path) && isLoaded(path)));
+  for (const path of kept) {
+    for (const { path: next } of outputs[path]?.imports ?? []) if (copied.includes(next)) kept.add(next);
+  }
+  return { outputs, entry, moved, copied, kept: new Map([...kept].map((path) => [path, pathOf(path)])) };
 }
 
 /** Only helpers of esbuild, and modules of Node. */
@@ -110,22 +113,28 @@ async function chunksOf(
   texts: Texts,
   root: string,
 ): Promise<readonly (readonly [path: string, text: string])[]> {
-  const { entry, moved, copied, kept } = files;
+  const { entry, moved, kept } = files;
   const standIns = moved.map((path) => {
     const names = namesOf(files, path).map(([name, exported]) => `${exported} as ${name}`);
     return [path, `export { ${names.join(', ')} } from '${relativeTo(path, entry)}';`] as const;
   });
   const plugin = rebuilding(files, new Map([...texts, ...standIns]), {
-    inside: new Set([...moved, ...copied]),
+    inside: new Set(moved),
     placeOf: (importer) => importer,
   });
   const folder = posix.dirname(entry);
-  const entryPoints = [...kept].map(([path, to]) => ({
+  const changed = [...kept].filter(([path, to]) => path !== to);
+  const entryPoints = changed.map(([path, to]) => ({
     in: path,
     out: posix.relative(folder, to).replace(/\.mjs$/, ''),
   }));
   const { outputFiles } = await build({ ...OPTIONS, plugins: [plugin], entryPoints, outdir: join(root, folder) });
-  return outputFiles.map(({ path, text }) => [pathFrom(root, path), text]);
+  // Those that import nothing from the handler are what they were.
+  const same = [...kept].filter(([path, to]) => path === to);
+  return [
+    ...same.map(([path]) => [path, textAt(texts, path)] as const),
+    ...outputFiles.map(({ path, text }) => [pathFrom(root, path), text] as const),
+  ];
 }
 
 const OPTIONS = {
@@ -159,12 +168,15 @@ const rebuilding = ({ kept }: Files, texts: Texts, { inside, placeOf }: Rebuildi
         ? { path: target, namespace: 'built' }
         : { path: relativeTo(placeOf(importer), kept.get(target) ?? target), external: true };
     });
-    onLoad({ filter: /^/, namespace: 'built' }, ({ path }) => {
-      const contents = texts.get(path);
-      return contents === undefined ? { errors: [{ text: `${path} was not built` }] } : { contents };
-    });
+    onLoad({ filter: /^/, namespace: 'built' }, ({ path }) => ({ contents: textAt(texts, path) }));
   },
 });
+
+function textAt(texts: Texts, path: string): string {
+  const text = texts.get(path);
+  if (text === undefined) throw new Error(`one-file: ${path} was not built`);
+  return text;
+}
 
 const relativeTo = (from: string, to: string): string => {
   const path = posix.relative(posix.dirname(from), to);
@@ -174,17 +186,22 @@ const relativeTo = (from: string, to: string): string => {
 /** As esbuild would describe the files. */
 function outputsOf({ outputs, entry, moved, copied, kept }: Files, texts: Texts): Outputs {
   const importsOf = (path: string): Outputs[string]['imports'] =>
-    (outputs[path]?.imports ?? [])
-      .filter((each) => each.kind === 'dynamic-import' || !copied.includes(each.path))
-      .map((each) => ({ ...each, path: moved.includes(each.path) ? entry : (kept.get(each.path) ?? each.path) }));
-  const described = (path: string, to: string, parts: readonly string[]): Outputs[string] => ({
+    (outputs[path]?.imports ?? []).map((each) => ({
+      ...each,
+      path: moved.includes(each.path) ? entry : (kept.get(each.path) ?? each.path),
+    }));
+  const described = (path: string, to: string): Outputs[string] => ({
     ...(outputs[path] as Outputs[string]),
-    inputs: Object.assign({}, ...parts.map((part) => outputs[part]?.inputs)),
-    imports: parts.flatMap(importsOf).filter((each) => each.path !== to),
-    bytes: Buffer.byteLength(texts.get(to) ?? ''),
+    imports: importsOf(path),
+    bytes: Buffer.byteLength(textAt(texts, to)),
   });
-  return Object.fromEntries([
-    [entry, described(entry, entry, [entry, ...moved])],
-    ...[...kept].map(([path, to]) => [to, described(path, to, [path])]),
-  ]);
+  const parts = [entry, ...moved];
+  const handler = {
+    ...described(entry, entry),
+    inputs: Object.assign({}, ...parts.map((part) => outputs[part]?.inputs)),
+    imports: parts
+      .flatMap(importsOf)
+      .filter(({ path, kind }) => path !== entry && (kind === 'dynamic-import' || !copied.includes(path))),
+  };
+  return Object.fromEntries([[entry, handler], ...[...kept].map(([path, to]) => [to, described(path, to)])]);
 }

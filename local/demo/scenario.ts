@@ -131,6 +131,8 @@ export interface ReplayRow {
     readonly source?: string;
     readonly eventId?: string;
     readonly approve?: true;
+    /** With it the function ends at once: otherwise it looks for more until the queue is empty. */
+    readonly max: number;
     readonly operator: string;
   };
   /** The row whose dead letter must exist first. */
@@ -145,13 +147,14 @@ export const REPLAYS: readonly ReplayRow[] = [
       source: OVER_LIMIT.source,
       eventId: OVER_LIMIT.name,
       approve: true,
+      max: 1,
       operator: 'ann',
     },
     after: OVER_LIMIT.name,
     message: 'ann approves the event that was over the limit',
   },
   {
-    request: { reason: 'api-rejected', operator: 'ann' },
+    request: { reason: 'api-rejected', max: 1, operator: 'ann' },
     after: 'api-refuses-400',
     message: 'The API recovered: ann replays the rejected event',
   },
