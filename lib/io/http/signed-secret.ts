@@ -47,7 +47,8 @@ export const signedSecretReader =
         await clock.sleep(quickPauseMs(attempt, chance.fraction()));
       }
     } finally {
-      void pool.close();
+      // Nothing waits for it, and a rejection would end the process.
+      pool.close().catch(() => undefined);
     }
   };
 
