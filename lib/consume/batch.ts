@@ -6,6 +6,7 @@ import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { writeCheckpoint } from '../audit/write.ts';
 import type { Delivery, Invocation, Runtime } from '../context.ts';
 import { POISON_RECEIVE_COUNT, UNSTARTED_VISIBILITY_S } from '../model/disposition.ts';
+import type { Lane } from '../model/settings.ts';
 import type { Log } from '../ports.ts';
 import { withDeadline } from '../runtime/deadline.ts';
 import { errorCode } from '../runtime/error-code.ts';
@@ -17,8 +18,11 @@ import { visibilitySeconds } from './visibility.ts';
 
 /** Nothing new starts, and calls in flight end, so long (ms) before Lambda ends the invocation. */
 const MARGIN_MS = 750;
-/** A whole batch of either queue, so that its principals share key listings. API calls have a limit of their own. */
-const CONCURRENT_MESSAGES = 100;
+/**
+ * Messages that are processed at once, at least. Of the bulk queue a whole batch, so that its principals share key
+ * listings. Of the urgent queue enough to keep the API busy: more would only hold memory.
+ */
+const CONCURRENT_MESSAGES: Readonly<Record<Lane, number>> = { urgent: 64, bulk: 100 };
 /** So long (ms) before Lambda's end, running work is no longer awaited. */
 const LAST_MS = 250;
 /** So long (ms) before it, the checkpoint neither: the response is returned. */
@@ -67,7 +71,7 @@ export async function processBatch(
     unstarted.clear();
     await Promise.allSettled(left.map((item) => returnUnstartedItem(runtime, item)));
   };
-  const running = processAll(items, process);
+  const running = processAll(items, process, concurrencyFor(items, runtime.settings));
   const swept = withDeadline(clock, endsAt, running).then(returnUnstarted);
   await withDeadline(clock, lambdaEnds - LAST_MS, Promise.all([running, swept]));
   await withDeadline(clock, lambdaEnds - RESPONSE_MS, writeCheckpoint(runtime, invocation.requestId));
@@ -83,7 +87,13 @@ const itemsOf = (records: readonly SQSRecord[], lanes: Lanes, log: Log): readonl
     return [];
   });
 
-/** Made when the turn of the record comes: thousands may wait. */
+/** For each call that may be in flight, another message is ready. */
+export const concurrencyFor = (
+  items: readonly Pick<Item, 'lane'>[],
+  { apiConcurrency }: Pick<Runtime['settings'], 'apiConcurrency'>,
+): number => Math.max(2 * apiConcurrency, ...new Set(items.map(({ lane }) => CONCURRENT_MESSAGES[lane])));
+
+/** Made when the record is processed: thousands may wait. */
 const deliveryFor = ({ ports, settings }: Runtime, item: Item): Delivery =>
   deliveryOf(item, { senders: settings.senders, sha256: ports.sha256 });
 
@@ -91,13 +101,17 @@ const deliveryFor = ({ ports, settings }: Runtime, item: Item): Delivery =>
  * Records that were received very often run last and alone: one of them may be what ends the process, and the others
  * are then safe.
  */
-async function processAll(items: readonly Item[], process: (item: Item) => Promise<void>): Promise<void> {
+async function processAll(
+  items: readonly Item[],
+  process: (item: Item) => Promise<void>,
+  concurrency: number,
+): Promise<void> {
   const isPoison = ({ record }: Item) => receiveCountOf(record) >= POISON_RECEIVE_COUNT;
   const others = items.filter((item) => !isPoison(item)).values();
   const worker = async (): Promise<void> => {
     for (const item of others) await process(item);
   };
-  await Promise.all(Array.from({ length: CONCURRENT_MESSAGES }, worker));
+  await Promise.all(Array.from({ length: concurrency }, worker));
   for (const item of items.filter(isPoison)) await process(item);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { processBatch } from '../../../lib/consume/batch.ts';
+import { concurrencyFor, processBatch } from '../../../lib/consume/batch.ts';
 import { answer } from '../../support/api-answers.ts';
 import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 import { HOSTILE } from '../../support/hostile-values.ts';
@@ -165,5 +165,22 @@ describe('a record that came back twenty times', () => {
     expect(stepsOf(outside).slice(-2)).toEqual(['dead letter unreadable', 'audit dead-letter unreadable']);
     expect(deadLettersOf(outside).map(({ attempts }) => attempts)).toEqual([99]);
     expect(trailOf(outside, 'leak-1')).toEqual(['intent', 'outcome confirmed']);
+  });
+});
+
+describe('the messages that are processed at once', () => {
+  it.each<readonly [readonly ('urgent' | 'bulk')[], number, number]>([
+    [['urgent', 'urgent'], 8, 64],
+    [['urgent'], 128, 256],
+    [['bulk'], 8, 100],
+    [['urgent', 'bulk'], 8, 100],
+    [[], 8, 16],
+  ])('of the lanes %j with %i calls at once are %i', (lanes, apiConcurrency, messages) => {
+    expect(
+      concurrencyFor(
+        lanes.map((lane) => ({ lane })),
+        { apiConcurrency },
+      ),
+    ).toBe(messages);
   });
 });
