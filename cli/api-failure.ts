@@ -4,10 +4,10 @@ import { optional } from '../lib/io/config/environment.ts';
 import { isLoopback } from '../lib/io/config/parse.ts';
 import { V } from '../lib/io/config/variables.ts';
 import { systemClock } from '../lib/io/node.ts';
-import { secretReader, tokenSource } from '../lib/io/secrets/token.ts';
+import { tokenSource } from '../lib/io/secrets/token.ts';
 import { explainFailure } from './explain-failure.ts';
 import { CliError, type Failure, START_STACK } from './failure.ts';
-import { readConfigFor } from './services.ts';
+import { OWN_SECRETS, readConfigFor } from './services.ts';
 
 type ApiFailure = Pick<Failure, 'code' | 'message' | 'next'>;
 
@@ -75,7 +75,7 @@ const NO_TOKEN: ApiFailure = {
 };
 
 async function tokenFailure(env: NodeJS.ProcessEnv): Promise<ApiFailure> {
-  const source = tokenSource(readConfigFor(env, 'api').token, systemClock.now, { reader: secretReader });
+  const source = tokenSource(readConfigFor(env, 'api').token, systemClock.now, OWN_SECRETS);
   return source.current().then(
     () => NO_TOKEN,
     (error: unknown) => explainFailure(error, env),

@@ -85,7 +85,7 @@ export function openLedger(env: Environment): Ledger {
 }
 
 /** With the operator's own credentials, which may come from a profile or a sign-in. */
-const SDK = { reader: secretReader };
+export const OWN_SECRETS = { reader: secretReader };
 
 /** What a reconciliation reads; it can write nothing. Throws ConfigError. */
 export function openSurvey(env: Environment, log: Log): SurveyServices & { readonly settings: Settings } {
@@ -95,7 +95,7 @@ export function openSurvey(env: Environment, log: Log): SurveyServices & { reado
   const api = createCoreweaveApi({
     url: apiUrl,
     connections: settings.apiConcurrency,
-    token: tokenSource(token, now, SDK),
+    token: tokenSource(token, now, OWN_SECRETS),
     now,
   });
   const ports = { clock: systemClock, log, meter: { add: () => undefined }, api };
@@ -123,7 +123,7 @@ export function openApi(env: Environment): { readonly api: Api; readonly timeout
   const { now } = systemClock;
   const { apiConcurrency: connections, apiTimeoutMs: timeoutMs } = settings;
   return {
-    api: createCoreweaveApi({ url: apiUrl, connections, token: tokenSource(token, now, SDK), now }),
+    api: createCoreweaveApi({ url: apiUrl, connections, token: tokenSource(token, now, OWN_SECRETS), now }),
     timeoutMs,
     host: apiUrl.host,
   };
@@ -139,7 +139,7 @@ export function openAlertList(env: Environment): AlertList {
   const { now } = systemClock;
   return createAlertList({
     url: github.url,
-    token: tokenSource({ kind: 'secret', id: github.tokenSecretId }, now, SDK),
+    token: tokenSource({ kind: 'secret', id: github.tokenSecretId }, now, OWN_SECRETS),
     now,
   });
 }

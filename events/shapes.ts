@@ -1,4 +1,4 @@
-/** Objects that may have one of several shapes. */
+/** Values from outside, before a schema has checked them. */
 
 /** Objects except arrays and null. Use `Object.hasOwn` before reading a key that a sender chooses. */
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -49,19 +49,12 @@ interface Place {
 export async function buildHandler(
   entry: string,
   { root, outdir, sourceMaps = false }: Place,
-  options: BuildOptions = LEAN,
+  options: Pick<BuildOptions, 'plugins' | 'define'> = LEAN,
 ): Promise<Metafile> {
   const name = basename(entry, '.ts');
-  const all = {
-    ...BUNDLE_OPTIONS,
-    ...options,
-    metafile: true as const,
-    absWorkingDir: root,
-    outdir,
-    entryPoints: [entry],
-  };
+  const all = { ...BUNDLE_OPTIONS, ...options, absWorkingDir: root, outdir, entryPoints: [entry] };
   if (sourceMaps) return (await build({ ...all, ...SOURCE_MAPS })).metafile;
-  const split = await build({ ...all, write: false as const });
+  const split = await build({ ...all, write: false });
   const { texts, metafile } = await inOneFile(split, {
     entry: pathFrom(root, join(outdir, `${name}.mjs`)),
     root,

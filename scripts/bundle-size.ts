@@ -17,7 +17,7 @@ type Outputs = Metafile['outputs'];
 type ImportKind = Outputs[string]['imports'][number]['kind'];
 
 /** Outputs reached from `start`, itself included, over imports of the given kinds. */
-const reached = (outputs: Outputs, start: string, kinds: ReadonlySet<ImportKind>): ReadonlySet<string> => {
+export const reached = (outputs: Outputs, start: string, kinds: ReadonlySet<ImportKind>): ReadonlySet<string> => {
   const seen = new Set([start]);
   for (const path of seen) {
     for (const { path: next, kind, external } of outputs[path]?.imports ?? []) {
@@ -27,8 +27,8 @@ const reached = (outputs: Outputs, start: string, kinds: ReadonlySet<ImportKind>
   return seen;
 };
 
-const STATIC: ReadonlySet<ImportKind> = new Set(['import-statement']);
-const ALL: ReadonlySet<ImportKind> = new Set(['import-statement', 'dynamic-import']);
+export const STATIC: ReadonlySet<ImportKind> = new Set(['import-statement']);
+export const ALL: ReadonlySet<ImportKind> = new Set(['import-statement', 'dynamic-import']);
 
 /** esbuild gives lazily imported modules an `entryPoint` too; the real entries are in `handlers`. */
 const HANDLER = /^handlers\/[a-z]+\.ts$/;

@@ -33,7 +33,7 @@ interface Shortened {
   readonly contents: (exported: Readonly<Record<string, unknown>>) => string;
 }
 
-/** Modules that make tables of which next to nothing is used, in a twentieth of the start. */
+/** Modules that take a twentieth of the start to make tables, of which little is used. */
 const SHORTENED: readonly Shortened[] = [
   {
     // A table of known headers: undici puts a name that is not in it in lower case by itself.

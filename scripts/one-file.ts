@@ -4,6 +4,9 @@
  */
 import { join, posix, relative, sep } from 'node:path';
 import { type BuildOptions, type BuildResult, build, type Metafile, type Plugin } from 'esbuild';
+import { BUNDLE_OPTIONS } from './bundle-options.ts';
+import { ALL, reached, STATIC } from './bundle-size.ts';
+import { isRequired } from './required-builtins.ts';
 
 type Outputs = Metafile['outputs'];
 
@@ -55,11 +58,11 @@ interface Files {
 function filesOf(outputs: Outputs, { entry, awaitsChunks }: OneFileOptions): Files {
   const chunks = Object.keys(outputs).filter((path) => path !== entry);
   const copied = chunks.filter((path) => isStateless(outputs, path));
-  const read = awaitsChunks ? [] : reached(outputs, entry, ['import-statement']);
+  const read = awaitsChunks ? [] : [...reached(outputs, entry, STATIC)];
   const moved = read.filter((path) => path !== entry && !copied.includes(path));
-  // What imports from the handler is named after it. All else may be the same for other handlers.
+  // Handlers share the folder of their chunks: what imports from one is named after it.
   const pathOf = (path: string): string =>
-    reached(outputs, path, ['import-statement', 'dynamic-import']).some((other) => moved.includes(other))
+    moved.some((other) => reached(outputs, path, ALL).has(other))
       ? posix.join(posix.dirname(path), `${posix.basename(entry, '.mjs')}-${posix.basename(path)}`)
       : path;
   const isLoaded = (path: string): boolean => !copied.includes(path) || outputs[path]?.entryPoint !== undefined;
@@ -72,18 +75,7 @@ function filesOf(outputs: Outputs, { entry, awaitsChunks }: OneFileOptions): Fil
 
 /** Only helpers of esbuild, and modules of Node. */
 const isStateless = (outputs: Outputs, path: string): boolean =>
-  Object.keys(outputs[path]?.inputs ?? {}).every((input) => /^required(?:-lazily)?:/.test(input));
-
-/** All outputs that the one imports, itself included. */
-function reached(outputs: Outputs, from: string, kinds: readonly string[]): readonly string[] {
-  const met = new Set([from]);
-  for (const path of met) {
-    for (const { path: next, kind, external } of outputs[path]?.imports ?? []) {
-      if (kinds.includes(kind) && !external) met.add(next);
-    }
-  }
-  return [...met];
-}
+  Object.keys(outputs[path]?.inputs ?? {}).every(isRequired);
 
 /** The names that a moved chunk exports, each with the one by which the handler exports it. */
 const namesOf = ({ outputs, moved }: Files, path: string): readonly (readonly [string, string])[] =>
@@ -104,8 +96,9 @@ async function handlerOf(files: Files, texts: Texts): Promise<string> {
     inside: new Set([entry, ...moved, ...copied]),
     placeOf: () => entry,
   });
-  const { outputFiles } = await build({ ...OPTIONS, plugins: [plugin], entryPoints: [START] });
-  return outputFiles[0]?.text ?? '';
+  const [file] = (await build({ ...OPTIONS, plugins: [plugin], entryPoints: [START] })).outputFiles;
+  if (file === undefined) throw new Error(`one-file: ${entry} was not built`);
+  return file.text;
 }
 
 async function chunksOf(
@@ -137,15 +130,14 @@ async function chunksOf(
   ];
 }
 
+/** What is in the files already has the banner. */
 const OPTIONS = {
-  bundle: true,
+  ...BUNDLE_OPTIONS,
+  entryNames: '[dir]/[name]',
+  banner: {},
+  splitting: false,
+  metafile: false,
   write: false,
-  format: 'esm',
-  platform: 'node',
-  target: 'node24',
-  minify: true,
-  logLevel: 'warning',
-  outExtension: { '.js': '.mjs' },
 } satisfies BuildOptions;
 
 interface Rebuilding {

@@ -29,6 +29,9 @@ const hasValue =
   (name: string): boolean =>
     Object.getOwnPropertyDescriptor(require(path), name)?.value !== undefined;
 
+/** Whether an input of a bundle is a module of Node that is loaded so, by its name in the metafile. */
+export const isRequired = (input: string): boolean => /^required(?:-lazily)?:/.test(input);
+
 /** The esbuild plugin. The bundle must have a `require`. */
 export const requiredBuiltins: Plugin = {
   name: 'required-builtins',

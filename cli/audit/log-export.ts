@@ -7,8 +7,8 @@ import { isRecord } from '../../events/shapes.ts';
 import { mayHoldAuditRecord } from '../../lib/audit/read-line.ts';
 
 /**
- * A prefix before a record of `lib/audit/record.ts`; JSON that encloses the record is no prefix. Records began with
- * `activity_id` before their names stood in order.
+ * A prefix before a record of `lib/audit/record.ts`; JSON that encloses the record is no prefix. Records of 0.1.0
+ * begin with `activity_id`.
  */
 const BEFORE_OWN = /^(?!\[)[^"{]*(?=\{"(?:action|activity_id)")/;
 /** Firehose writes documents without a separator. Inside a string the quotes would be escaped. */

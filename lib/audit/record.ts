@@ -88,7 +88,7 @@ export const actorOf = (handler: string): JsonInput => ({
   user: { name: 'revocation-handler', type: 'Service', type_id: 4, uid: handler },
 });
 
-/** What a delivery or an event has, is undefined here. */
+/** The fields that only some records have are undefined here, so that they keep their place in the order. */
 export const baseMetadata = (id: string) => ({
   correlation_uid: undefined,
   event_code: undefined,
@@ -213,7 +213,7 @@ function replayOf({ operationId, operator, reason, releases, origin }: ReplayEnt
 }
 
 const reconcileOf = ({ figures }: Extract<AuditEntry, { phase: 'reconcile' }>): JsonInput => ({
-  ...(figures.compared === undefined ? {} : { compared: figures.compared }),
+  compared: figures.compared,
   findings: figures.findings,
   standing_keys: figures.standingKeys,
   ...figures.more,

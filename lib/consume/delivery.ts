@@ -48,6 +48,12 @@ function isSqsRecord(record: unknown): record is SQSRecord {
 /** `account:name`, which the URL of a queue and its ARN have in common. (SQS guide, queue and message identifiers) */
 export const queueKey = (url: string): string => new URL(url).pathname.split('/').slice(-2).join(':');
 
+/** A record, and the lane on which it came. */
+export interface Item {
+  readonly record: SQSRecord;
+  readonly lane: Lane;
+}
+
 interface DeliveryFacts {
   readonly senders: SenderSettings;
   readonly sha256: (text: string) => string;
@@ -60,12 +66,6 @@ export const laneOf = ({ eventSourceARN }: SQSRecord, lanes: Lanes): Lane | unde
 /** 1 if SQS does not say. */
 export const receiveCountOf = ({ attributes }: SQSRecord): number =>
   wholeNumber(attributes.ApproximateReceiveCount) ?? 1;
-
-/** A record, and the lane on which it came. */
-export interface Item {
-  readonly record: SQSRecord;
-  readonly lane: Lane;
-}
 
 export function deliveryOf({ record, lane }: Item, { senders, sha256 }: DeliveryFacts): Delivery {
   const { attributes, body } = record;

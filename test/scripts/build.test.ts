@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { maxHeaderSize } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Metafile } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildHandlers } from '../../scripts/build.ts';
-import { bundleSizes } from '../../scripts/bundle-size.ts';
+import { bundleSizes, reached, STATIC } from '../../scripts/bundle-size.ts';
 
 let root: string;
 beforeEach(() => {
@@ -123,10 +123,13 @@ describe('the build', () => {
 
   it('reads one file at a start, also where lazily loaded code shares modules with it', async () => {
     write('lib/count.ts', 'let count = 0; export const next = () => (count += 1);');
-    write('lib/lazy.ts', "import { next } from './count.ts'; import { join } from 'node:path'; export { next, join };");
+    write(
+      'lib/lazy.ts',
+      "import { next } from './count.ts'; import { basename, join } from 'node:path'; export { next, join };",
+    );
     write(
       'handlers/revoke.ts',
-      `import { next } from '../lib/count.ts'; import { join } from 'node:path';
+      `import { next } from '../lib/count.ts'; import { basename, join } from 'node:path';
       export const handler = async () => [join('a', 'b'), next(), (await import('../lib/lazy.ts')).next(), next()];`,
     );
     const [size] = bundleSizes(await build());
@@ -176,10 +179,10 @@ describe('the handlers of this repository', () => {
     expect(Object.keys(metafile.inputs).filter((path) => path.startsWith('lib/offboard/'))).not.toEqual([]);
     expect(revoke?.entryBytes).toBe(revoke?.initBytes);
     // The function awaits the signer while it starts: if that imported from it, each would wait for the other.
-    const signer = importsOf(metafile, /@smithy\/signature-v4\/dist-es\/index\.js$/);
+    const signer = readWith(metafile, /@smithy\/signature-v4\/dist-es\/index\.js$/);
     expect(signer).not.toEqual([]);
     expect(signer).not.toContain('revoke.mjs');
-    expect(importsOf(metafile, /^lib\/consume\/pipelines\.ts$/)).toContain('revoke.mjs');
+    expect(readWith(metafile, /^lib\/consume\/pipelines\.ts$/)).toContain('revoke.mjs');
     // What verifies tokens of issuers is loaded only where one is configured.
     const ingest = sizes.find(({ entry }) => entry.endsWith('/ingest.mjs'));
     expect(ingest?.lazyBytes).toBeGreaterThan(0);
@@ -193,14 +196,11 @@ describe('the handlers of this repository', () => {
 const CONSTANTS = ['../core/constants.js', '../llhttp/constants.js'];
 
 /** The names of the files that are read with a lazily loaded module. */
-function importsOf({ outputs }: Metafile, module: RegExp): readonly string[] {
-  const from = Object.keys(outputs).filter((path) => module.test(outputs[path]?.entryPoint ?? ''));
-  const met = new Set(from);
-  for (const path of met) {
-    for (const each of outputs[path]?.imports ?? []) if (each.kind === 'import-statement') met.add(each.path);
-  }
-  return [...met].map((path) => path.replace(/^.*\//, ''));
-}
+const readWith = ({ outputs }: Metafile, module: RegExp): readonly string[] =>
+  Object.keys(outputs)
+    .filter((path) => module.test(outputs[path]?.entryPoint ?? ''))
+    .flatMap((path) => [...reached(outputs, path, STATIC)])
+    .map((path) => basename(path));
 
 /** A package that stands where undici would. */
 const UNDICI: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 /**
- * Reads a secret by one signed request. Its client takes a quarter of a cold start, for what no function needs of it:
- * other calls, other credentials than Lambda's own, and another HTTP client than ours. (Secrets Manager API reference,
- * GetSecretValue; JSON 1.1)
+ * Reads a secret by one signed request. The client of Secrets Manager would take a quarter of a cold start, most of it
+ * for what no function needs: other calls, other credentials than those of Lambda, another HTTP client.
+ * (Secrets Manager API reference, GetSecretValue; JSON 1.1)
  */
 import { createHash, createHmac } from 'node:crypto';
 import { isRecord } from '../../../events/shapes.ts';

@@ -8,7 +8,7 @@ const environment = startEnvironment(seededChance(1));
 environment.revoke('alert-"1"\\');
 const [A = '', B = ''] = environment.lines;
 
-/** Records began with this field before their names stood in order. */
+/** As records of 0.1.0 begin. */
 const inOldOrder = (line: string): string => {
   const { activity_id, ...others } = JSON.parse(line);
   return JSON.stringify({ activity_id, ...others });
@@ -26,7 +26,7 @@ describe('a line of an export', () => {
     ['as it was written', A, [A]],
     ['with a line end of Windows', `${A}\r`, [A]],
     ['behind a time', `2026-11-23T09:30:01.000Z ${A}`, [A]],
-    ['behind a time, in the order of fields of old', `2026-11-23T09:30:01.000Z ${inOldOrder(A)}`, [inOldOrder(A)]],
+    ['behind a time, in the order of 0.1.0', `2026-11-23T09:30:01.000Z ${inOldOrder(A)}`, [inOldOrder(A)]],
     ['behind a time and a stream', `2026-11-23T09:30:01+00:00 2026/11/23/[$LATEST]x ${A}`, [A]],
     ['behind tabs, as the AWS command line writes text', `EVENTS\t37\t179\t${A}`, [A]],
     ['in an answer of filter-log-events', JSON.stringify({ events: [{ message: A }, { message: B }] }), [A, B]],

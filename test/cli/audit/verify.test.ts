@@ -50,7 +50,7 @@ describe('the check of a log', () => {
     });
   });
 
-  it('proves records whose fields stand in another order, as they did of old', () => {
+  it('proves records whose fields stand in another order, as those of 0.1.0', () => {
     const reversed = (line: string): string => {
       const record: object = JSON.parse(line);
       return JSON.stringify(Object.fromEntries(Object.entries(record).toReversed()));

@@ -8,6 +8,7 @@ import { type AuditRecord, auditRecord } from '../../../lib/audit/record.ts';
 import { CONFIRMED, INTENT, sha256, startEnvironment } from '../../support/audit-chains.ts';
 import { factsOf, KEY_EVENT } from '../../support/audit-facts.ts';
 import { seededChance } from '../../support/seeded-chance.ts';
+import { sortedKeys } from '../../support/sorted-keys.ts';
 
 const record = (id: string, entry: AuditEntry = INTENT): AuditRecord => ({
   ...auditRecord({ ...factsOf(entry, KEY_EVENT), id }),
@@ -16,19 +17,6 @@ const first = appendToChain(openChain('chain-1', 'revoke:7'), record('one'), sha
 const second = appendToChain(first.chain, record('two', CONFIRMED), sha256);
 const attestation = ({ record: linked }: { record: AuditRecord }) =>
   JSON.parse(JSON.stringify(linked)).attestation_list;
-
-/**
- * RFC 8785 in another way than the product's: JSON.stringify of values whose keys were sorted, which ours never number.
- */
-const sorted = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .map(([key, member]) => [key, sorted(member)] as const)
-      .toSorted(([one], [other]) => (one < other ? -1 : 1)),
-  );
-};
 
 describe('a record in a chain', () => {
   it('has its place, its fingerprint, and the record before it, and is otherwise as it was', () => {
@@ -59,7 +47,7 @@ describe('a record in a chain', () => {
 
   it('has the SHA-256 of its canonical form without its own fingerprint', () => {
     const [{ fingerprint, ...covered }] = attestation(second);
-    const canonical = JSON.stringify(sorted({ ...second.record, attestation_list: [covered] }));
+    const canonical = JSON.stringify(sortedKeys({ ...second.record, attestation_list: [covered] }));
     expect(createHash('sha256').update(canonical, 'utf8').digest('hex')).toBe(fingerprint.value);
     expect(fingerprintOf(JSON.parse(JSON.stringify(second.record)), sha256)).toBe(fingerprint.value);
   });

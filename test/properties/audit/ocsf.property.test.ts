@@ -9,13 +9,14 @@ import { checkpointRecord } from '../../../lib/audit/checkpoint-record.ts';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { OUTCOME_TERMS } from '../../../lib/audit/ocsf-terms.ts';
 import { auditRecord } from '../../../lib/audit/record.ts';
-import { asciiJson, canonicalJson, type JsonInput } from '../../../lib/model/json.ts';
+import { asciiJson, canonicalJson } from '../../../lib/model/json.ts';
 import type { Outcome } from '../../../lib/model/outcome.ts';
 import { FAILURE_REASONS, HOLD_REASONS } from '../../../lib/model/reasons.ts';
 import { REPLAY_CODES, type ReplayCode } from '../../../lib/model/replay-codes.ts';
 import { sha256 } from '../../support/audit-chains.ts';
 import { eventOf, factsOf } from '../../support/audit-facts.ts';
 import { check, keyLeak, offboarded, principalLeak, reinstated } from '../../support/event-factory.ts';
+import { sortedKeys } from '../../support/sorted-keys.ts';
 
 const read = (url: URL) => JSON.parse(readFileSync(url, 'utf8'));
 const OCSF = new URL('../../fixtures/ocsf/ocsf-user_management-3007-1.9.0.schema.json', import.meta.url);
@@ -109,13 +110,6 @@ const faultsOf = (record: unknown) => {
   return [ours(text) ? null : ours.errors, theirs(text) ? null : theirs.errors].filter((each) => each !== null);
 };
 
-const inOrder = (value: unknown): JsonInput => {
-  if (Array.isArray(value)) return value.map(inOrder);
-  if (typeof value !== 'object' || value === null) return value as JsonInput;
-  const sorted = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));
-  return Object.fromEntries(sorted.map(([name, member]) => [name, inOrder(member)]));
-};
-
 describe('every record, whatever it reports', () => {
   it('is valid, as the first and as a later one of its chain, and as it was before', () => {
     fc.assert(
@@ -150,7 +144,7 @@ describe('every record, whatever it reports', () => {
         const first = appendToChain(openChain('chain', 'revoke:7'), auditRecord(facts), sha256);
         const end = checkpointRecord({ ...facts, requestId: delivery_.requestId, chain: first.chain });
         for (const { record, text } of [first, appendToChain(first.chain, end, sha256)]) {
-          const ordered = JSON.stringify(inOrder(JSON.parse(JSON.stringify(record))));
+          const ordered = JSON.stringify(sortedKeys(JSON.parse(JSON.stringify(record))));
           expect([JSON.stringify(record), text]).toEqual([ordered, ordered]);
         }
       }),
