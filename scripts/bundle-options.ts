@@ -2,6 +2,7 @@
 import type { BuildOptions } from 'esbuild';
 import { LEAN_UNDICI_DEFINE, leanUndici } from './lean-undici.ts';
 import { namedErrors } from './named-errors.ts';
+import { ownCopy } from './own-copy.ts';
 import { requiredBuiltins } from './required-builtins.ts';
 
 /** Packages in CommonJS call `require`, which an ES module does not have. All but modules of Node is bundled. */
@@ -29,6 +30,6 @@ export const SOURCE_MAPS = { sourcemap: 'linked', sourcesContent: false } satisf
 
 /** What the product's own bundles have besides. */
 export const LEAN = {
-  plugins: [leanUndici, namedErrors, requiredBuiltins],
+  plugins: [leanUndici, namedErrors, ownCopy, requiredBuiltins],
   define: LEAN_UNDICI_DEFINE,
 } satisfies BuildOptions;

@@ -49,7 +49,7 @@ interface Files {
   readonly entry: string;
   /** Chunks that become part of the handler. */
   readonly moved: readonly string[];
-  /** Chunks of which the handler gets a copy. */
+  /** Chunks of which each file that imports them gets a copy. */
   readonly copied: readonly string[];
   /** The chunks that stay, and where they will be. */
   readonly kept: ReadonlyMap<string, string>;
@@ -66,11 +66,8 @@ function filesOf(outputs: Outputs, { entry, awaitsChunks }: OneFileOptions): Fil
       ? posix.join(posix.dirname(path), `${posix.basename(entry, '.mjs')}-${posix.basename(path)}`)
       : path;
   const isLoaded = (path: string): boolean => !copied.includes(path) || outputs[path]?.entryPoint !== undefined;
-  const kept = new Set(chunks.filter((path) => !moved.includes(path) && isLoaded(path)));
-  for (const path of kept) {
-    for (const { path: next } of outputs[path]?.imports ?? []) if (copied.includes(next)) kept.add(next);
-  }
-  return { outputs, entry, moved, copied, kept: new Map([...kept].map((path) => [path, pathOf(path)])) };
+  const kept = chunks.filter((path) => !moved.includes(path) && isLoaded(path));
+  return { outputs, entry, moved, copied, kept: new Map(kept.map((path) => [path, pathOf(path)])) };
 }
 
 /** Only helpers of esbuild, and modules of Node. */
@@ -106,28 +103,22 @@ async function chunksOf(
   texts: Texts,
   root: string,
 ): Promise<readonly (readonly [path: string, text: string])[]> {
-  const { entry, moved, kept } = files;
+  const { entry, moved, copied, kept } = files;
   const standIns = moved.map((path) => {
     const names = namesOf(files, path).map(([name, exported]) => `${exported} as ${name}`);
     return [path, `export { ${names.join(', ')} } from '${relativeTo(path, entry)}';`] as const;
   });
   const plugin = rebuilding(files, new Map([...texts, ...standIns]), {
-    inside: new Set(moved),
+    inside: new Set([...moved, ...copied]),
     placeOf: (importer) => importer,
   });
   const folder = posix.dirname(entry);
-  const changed = [...kept].filter(([path, to]) => path !== to);
-  const entryPoints = changed.map(([path, to]) => ({
+  const entryPoints = [...kept].map(([path, to]) => ({
     in: path,
     out: posix.relative(folder, to).replace(/\.mjs$/, ''),
   }));
   const { outputFiles } = await build({ ...OPTIONS, plugins: [plugin], entryPoints, outdir: join(root, folder) });
-  // Those that import nothing from the handler are what they were.
-  const same = [...kept].filter(([path, to]) => path === to);
-  return [
-    ...same.map(([path]) => [path, textAt(texts, path)] as const),
-    ...outputFiles.map(({ path, text }) => [pathFrom(root, path), text] as const),
-  ];
+  return outputFiles.map(({ path, text }) => [pathFrom(root, path), text] as const);
 }
 
 /** What is in the files already has the banner. */
@@ -178,10 +169,9 @@ const relativeTo = (from: string, to: string): string => {
 /** As esbuild would describe the files. */
 function outputsOf({ outputs, entry, moved, copied, kept }: Files, texts: Texts): Outputs {
   const importsOf = (path: string): Outputs[string]['imports'] =>
-    (outputs[path]?.imports ?? []).map((each) => ({
-      ...each,
-      path: moved.includes(each.path) ? entry : (kept.get(each.path) ?? each.path),
-    }));
+    (outputs[path]?.imports ?? [])
+      .filter(({ path: next, kind }) => kind === 'dynamic-import' || !copied.includes(next))
+      .map((each) => ({ ...each, path: moved.includes(each.path) ? entry : (kept.get(each.path) ?? each.path) }));
   const described = (path: string, to: string): Outputs[string] => ({
     ...(outputs[path] as Outputs[string]),
     imports: importsOf(path),
@@ -191,9 +181,7 @@ function outputsOf({ outputs, entry, moved, copied, kept }: Files, texts: Texts)
   const handler = {
     ...described(entry, entry),
     inputs: Object.assign({}, ...parts.map((part) => outputs[part]?.inputs)),
-    imports: parts
-      .flatMap(importsOf)
-      .filter(({ path, kind }) => path !== entry && (kind === 'dynamic-import' || !copied.includes(path))),
+    imports: parts.flatMap(importsOf).filter(({ path }) => path !== entry),
   };
   return Object.fromEntries([[entry, handler], ...[...kept].map(([path, to]) => [to, described(path, to)])]);
 }

@@ -3,7 +3,6 @@
  * for what no function needs: other calls, other credentials than those of Lambda, another HTTP client.
  * (Secrets Manager API reference, GetSecretValue; JSON 1.1)
  */
-import { createHash, createHmac } from 'node:crypto';
 import { isRecord } from '../../../events/shapes.ts';
 import type { Chance, Clock } from '../../ports.ts';
 import { quickPauseMs } from '../../runtime/retry.ts';
@@ -65,59 +64,21 @@ export function endpointOf({ AWS_REGION: region, ...env }: Environment): URL {
   return url;
 }
 
-const TARGET = 'secretsmanager.GetSecretValue';
-
-async function signed({ protocol, host, hostname, port }: URL, id: string, env: Environment, now: number) {
-  const { SignatureV4 } = await import('@smithy/signature-v4');
-  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '', AWS_SESSION_TOKEN } = env;
-  const signer = new SignatureV4({
-    service: 'secretsmanager',
-    region: env.AWS_REGION ?? '',
-    credentials: { accessKeyId, secretAccessKey, ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}) },
-    sha256: Sha256,
-  });
-  const body = JSON.stringify({ SecretId: id });
-  const unsigned = {
-    method: 'POST' as const,
-    protocol,
-    hostname,
-    ...(port === '' ? {} : { port: Number(port) }),
-    path: '/',
-    query: {},
-    headers: { host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': TARGET },
-    body,
+/** JSON 1.1 of AWS. */
+async function signed(url: URL, id: string, env: Environment, now: number) {
+  const { signRequest } = await import('./signer.ts');
+  const request = {
+    url,
+    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'secretsmanager.GetSecretValue' },
+    body: JSON.stringify({ SecretId: id }),
   };
-  const { headers } = await signer.sign(unsigned, { signingDate: new Date(now) });
-  return { method: 'POST' as const, path: '/', headers, body };
+  return {
+    method: 'POST' as const,
+    path: '/',
+    body: request.body,
+    headers: await signRequest('secretsmanager', request, env, now),
+  };
 }
-
-/** SHA-256 in the form that the signer asks for; with a secret, HMAC. */
-class Sha256 {
-  readonly #hash;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secretOf(secret));
-  }
-
-  update(data: Uint8Array): void {
-    this.#hash.update(data);
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): void {
-    throw new Error('a signature needs each hash once');
-  }
-}
-
-const secretOf = (secret: string | ArrayBuffer | ArrayBufferView): string | Uint8Array => {
-  if (typeof secret === 'string') return secret;
-  return ArrayBuffer.isView(secret)
-    ? new Uint8Array(secret.buffer, secret.byteOffset, secret.byteLength)
-    : new Uint8Array(secret);
-};
 
 /** Another attempt can help. (AWS general reference, error retries) */
 const mayPass = (result: ExchangeResult): boolean =>
