@@ -29,8 +29,13 @@ export async function mapWithConcurrency<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
-  const limiter = createLimiter(concurrency);
-  const running = items.map((item) => limiter(() => work(item)));
-  await Promise.allSettled(running);
-  return Promise.all(running);
+  const limiter: Limiter = items.length > concurrency ? createLimiter(concurrency) : (start) => start();
+  const ended = await Promise.allSettled(items.map((item) => limiter(async () => work(item))));
+  return ended.map(resultOf);
+}
+
+/** Throws as the work did. */
+function resultOf<Result>(ended: PromiseSettledResult<Result>): Result {
+  if (ended.status === 'rejected') throw ended.reason;
+  return ended.value;
 }

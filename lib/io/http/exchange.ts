@@ -26,8 +26,8 @@ export type ExchangeResult =
   | (Head & { readonly kind: 'answer'; readonly body: unknown })
   | { readonly kind: 'fault'; readonly fault: Exclude<Fault, 'token'> };
 
-/** Our own timer is the bound; undici's (coarser, from 500 ms on) are set to the same and may come first. */
-const TIMEOUT_CODES: ReadonlySet<unknown> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+/** Our own timer is the only bound: those of undici do not count the wait for a connection, and are coarse. */
+const WITHOUT_TIMEOUTS = { headersTimeout: 0, bodyTimeout: 0 } as const;
 
 /**
  * Never rejects. A received status is an answer; its `body` is undefined if it is not JSON in UTF-8, was cut off, or
@@ -52,7 +52,7 @@ export const exchange = (pool: Dispatcher, request: ExchangeRequest): Promise<Ex
   };
 
   pool.dispatch(
-    { method, path, headers, body: request.body ?? null, headersTimeout: timeoutMs, bodyTimeout: timeoutMs },
+    { method, path, headers, body: request.body ?? null, ...WITHOUT_TIMEOUTS },
     {
       onRequestStart: (controller) => {
         connection = controller;
@@ -64,15 +64,11 @@ export const exchange = (pool: Dispatcher, request: ExchangeRequest): Promise<Ex
         if (!received.take(chunk)) controller.abort(new Error('over the size cap'));
       },
       onResponseEnd: () => settle(received.answer() ?? { kind: 'fault', fault: 'reset' }),
-      onResponseError: (_, error) => settle(afterError(error, connection !== undefined, received.cutOff())),
+      onResponseError: () =>
+        settle(received.cutOff() ?? { kind: 'fault', fault: connection === undefined ? 'connect' : 'reset' }),
     },
   );
   return promise;
-};
-
-const afterError = (error: Error, started: boolean, cutOff: ExchangeResult | undefined): ExchangeResult => {
-  if ('code' in error && TIMEOUT_CODES.has(error.code)) return { kind: 'fault', fault: 'timeout' };
-  return cutOff ?? { kind: 'fault', fault: started ? 'reset' : 'connect' };
 };
 
 /** Gathers one response; `answer` is for a complete one, `cutOff` for one that ended early. */
