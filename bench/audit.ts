@@ -9,9 +9,9 @@ import { accessKeyId } from '../events/ids.ts';
 import { appendToChain, type Chain, openChain } from '../lib/audit/chain.ts';
 import { checkpointRecord } from '../lib/audit/checkpoint-record.ts';
 import type { AuditEntry } from '../lib/audit/entry.ts';
-import { type AuditRecord, auditRecord } from '../lib/audit/record.ts';
+import { auditRecord, type OrderedRecord } from '../lib/audit/record.ts';
 import { sha256 } from '../lib/io/node.ts';
-import { asciiJson } from '../lib/model/json.ts';
+import { asciiJson, inAscii } from '../lib/model/json.ts';
 import { formatFields, type Line, renderLines } from '../terminal/lines.ts';
 
 const RECORDS = 100_000;
@@ -61,7 +61,7 @@ const delivery = {
   size: 412,
 } as const;
 
-function recordOf(n: number, entry: AuditEntry, eventId: string): AuditRecord {
+function recordOf(n: number, entry: AuditEntry, eventId: string): OrderedRecord {
   return auditRecord({
     id: randomUUID(),
     now: 1_795_426_200_000 + n,
@@ -73,7 +73,7 @@ function recordOf(n: number, entry: AuditEntry, eventId: string): AuditRecord {
 }
 
 /** CPU time of the process, in microseconds per record. */
-function measureCost(work: (record: AuditRecord) => void, records: readonly AuditRecord[]): number {
+function measureCost(work: (record: OrderedRecord) => void, records: readonly OrderedRecord[]): number {
   const began = process.cpuUsage();
   for (const record of records) work(record);
   const { user, system } = process.cpuUsage(began);
@@ -85,11 +85,11 @@ function chainCosts(): readonly Line[] {
     recordOf(n, ENTRIES[n % 2] ?? { phase: 'note', name: '' }, `alert-${n >> 1}`),
   );
   let chain: Chain = openChain(randomUUID(), settings.handler);
-  const plain = (record: AuditRecord): void => void asciiJson(record);
-  const chained = (record: AuditRecord): void => {
+  const plain = (record: OrderedRecord): void => void asciiJson(record);
+  const chained = (record: OrderedRecord): void => {
     const linked = appendToChain(chain, record, sha256);
     chain = linked.chain;
-    asciiJson(linked.record);
+    inAscii(linked.text);
   };
   // The first round only warms the compiler up.
   const rounds = Array.from(
@@ -108,11 +108,11 @@ function chainCosts(): readonly Line[] {
 function* createLog(): Generator<{ readonly file: string; readonly line: number; readonly text: string }> {
   const chains = Array.from({ length: CHAINS }, () => openChain(randomUUID(), settings.handler));
   let line = 0;
-  const written = (at: number, record: AuditRecord) => {
+  const written = (at: number, record: OrderedRecord) => {
     const linked = appendToChain(chains[at] ?? openChain('', ''), record, sha256);
     chains[at] = linked.chain;
     line += 1;
-    return { file: 'log', line, text: asciiJson(linked.record) };
+    return { file: 'log', line, text: inAscii(linked.text) };
   };
   for (let n = 0; line < RECORDS - CHAINS; n += 1) {
     const at = n % CHAINS;

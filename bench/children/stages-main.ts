@@ -9,7 +9,7 @@ import type { CanonicalEvent } from '../../events/canonical.ts';
 import { accessKeyId } from '../../events/ids.ts';
 import { appendToChain, openChain } from '../../lib/audit/chain.ts';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
-import { type AuditRecord, auditRecord } from '../../lib/audit/record.ts';
+import { auditRecord, type OrderedRecord } from '../../lib/audit/record.ts';
 import { deliveryOf, laneOf } from '../../lib/consume/delivery.ts';
 import { parseMessage } from '../../lib/consume/parse-message.ts';
 import { createCoreweaveApi } from '../../lib/io/http/coreweave.ts';
@@ -81,7 +81,7 @@ const entriesOf = (n: number): readonly AuditEntry[] => {
 };
 
 const entries = received.map((_, n) => entriesOf(n));
-const made: AuditRecord[][] = [];
+const made: OrderedRecord[][] = [];
 const audit = (n: number): void => {
   const { event, delivery } = partAt(n);
   made[n] = (entries[n] ?? []).map((entry) => {

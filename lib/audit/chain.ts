@@ -6,7 +6,7 @@ import { isRecord } from '../../events/shapes.ts';
 import type { JsonInput } from '../model/json.ts';
 import { canonicalJson } from '../model/json.ts';
 import type { Sha256 } from '../ports.ts';
-import type { AuditRecord } from './record.ts';
+import type { AuditRecord, OrderedRecord } from './record.ts';
 
 /** The end of a chain: all that its next record needs. */
 export interface Chain {
@@ -29,34 +29,33 @@ export const isCheckpoint = (record: AuditRecord): boolean => objectOf(record.un
 
 /**
  * Adds `metadata.sequence` and `attestation_list` to a record that is in no chain yet. `text` is the linked record in
- * its RFC 8785 form.
+ * its RFC 8785 form: its fields stand in the canonical order.
  */
 export function appendToChain(
   chain: Chain,
-  record: AuditRecord,
+  record: OrderedRecord,
   sha256: Sha256,
-): { readonly record: AuditRecord; readonly text: string; readonly chain: Chain } {
+): { readonly text: string; readonly chain: Chain } {
   const sequence = chain.sequence + 1;
   const metadata = objectOf(record.metadata);
   const unsigned = {
     ...record,
     metadata: { ...metadata, profiles: PROFILES, sequence },
-    attestation_list: [attestationOf(chain)],
+    attestation_list: [attestationBefore(chain)],
   };
-  const covered = canonicalJson(unsigned);
+  const covered = JSON.stringify(unsigned);
   const value = sha256(covered);
   const last = { uid: String(metadata.uid), typeUid: Number(record.type_uid), fingerprint: value };
   return {
-    record: { ...unsigned, attestation_list: [attestationOf(chain, value)] },
     text: withFingerprint(covered, chain, value),
     chain: { ...chain, sequence, unclosed: isCheckpoint(record) ? 0 : chain.unclosed + 1, last },
   };
 }
 
-const attestationOf = ({ uid, authority, last }: Chain, own?: string): JsonInput => ({
+/** That of the next record, still without its fingerprint. */
+const attestationBefore = ({ uid, authority, last }: Chain): JsonInput => ({
   authority_uid: authority,
   chain_uid: uid,
-  fingerprint: own === undefined ? undefined : fingerprint(own),
   prev_event: last && { fingerprint: fingerprint(last.fingerprint), type_uid: last.typeUid, uid: last.uid },
 });
 

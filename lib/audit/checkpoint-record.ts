@@ -4,7 +4,7 @@
  */
 import type { Chain } from './chain.ts';
 import { classify, PHASE_TERMS } from './ocsf-terms.ts';
-import { type AuditFacts, type AuditRecord, actorOf, baseMetadata, recordOf } from './record.ts';
+import { type AuditFacts, actorOf, baseMetadata, type OrderedRecord, recordOf } from './record.ts';
 
 export interface CheckpointFacts {
   readonly id: string;
@@ -16,7 +16,7 @@ export interface CheckpointFacts {
 }
 
 /** OCSF 1.9.0, class 3007. The class requires a user; a checkpoint has none, so it is `unresolved`. */
-export function checkpointRecord({ id, now, requestId, settings, chain }: CheckpointFacts): AuditRecord {
+export function checkpointRecord({ id, now, requestId, settings, chain }: CheckpointFacts): OrderedRecord {
   return recordOf(classify('checkpoint', PHASE_TERMS.checkpoint), {
     actor: actorOf(settings.handler),
     metadata: baseMetadata(id),

@@ -4,7 +4,7 @@
  */
 import type { CanonicalEvent, CheckEvent } from '../../events/canonical.ts';
 import { REVOKE_PATHS } from '../coreweave/api.ts';
-import type { JsonInput } from '../model/json.ts';
+import { inOrder, type JsonInput } from '../model/json.ts';
 import type { KeyList } from '../model/key.ts';
 import type { RevocationCall } from '../model/outcome.ts';
 import type { Target } from '../model/plan.ts';
@@ -24,6 +24,10 @@ import {
 
 export type AuditRecord = { readonly [key: string]: JsonInput | undefined };
 
+declare const ordered: unique symbol;
+/** One that `recordOf` made. */
+export type OrderedRecord = AuditRecord & { readonly [ordered]: true };
+
 export interface AuditFacts {
   readonly id: string;
   /** Epoch ms. */
@@ -35,7 +39,7 @@ export interface AuditFacts {
 }
 
 /** OCSF 1.9.0, class 3007, profile security_control. */
-export function auditRecord({ id, now, entry, event, delivery, settings }: AuditFacts): AuditRecord {
+export function auditRecord({ id, now, entry, event, delivery, settings }: AuditFacts): OrderedRecord {
   const { call, target, name } = { ...BLANK, ...entry };
   return recordOf(classify(entry.phase, termsOf(entry), name), {
     actor: actorOf(settings.handler),
@@ -53,36 +57,37 @@ export function auditRecord({ id, now, entry, event, delivery, settings }: Audit
 }
 
 /**
- * A record in the canonical order of its fields, as the objects in it have theirs: the canonical form is then written
- * three times as fast.
+ * A record with its fields in the canonical order, which the objects in it must have too: its hash is of what
+ * JSON.stringify writes. Putting 180 names in order would take a twentieth of the CPU of a leak. (RFC 8785 §3.2.3)
  */
-export const recordOf = (terms: ReturnType<typeof classify>, fields: AuditRecord): AuditRecord => ({
-  action: terms.action,
-  action_id: terms.action_id,
-  activity_id: terms.activity_id,
-  activity_name: terms.activity_name,
-  actor: fields.actor,
-  attestation_list: undefined,
-  category_uid: terms.category_uid,
-  class_uid: terms.class_uid,
-  disposition: terms.disposition,
-  disposition_id: terms.disposition_id,
-  http_request: fields.http_request,
-  http_response: fields.http_response,
-  metadata: fields.metadata,
-  raw_data_hash: fields.raw_data_hash,
-  raw_data_size: fields.raw_data_size,
-  severity: terms.severity,
-  severity_id: terms.severity_id,
-  status: terms.status,
-  status_code: fields.status_code,
-  status_detail: fields.status_detail,
-  status_id: terms.status_id,
-  time: fields.time,
-  type_uid: terms.type_uid,
-  unmapped: fields.unmapped,
-  user: fields.user,
-});
+export const recordOf = (terms: ReturnType<typeof classify>, fields: AuditRecord): OrderedRecord =>
+  ({
+    action: terms.action,
+    action_id: terms.action_id,
+    activity_id: terms.activity_id,
+    activity_name: terms.activity_name,
+    actor: fields.actor,
+    attestation_list: undefined,
+    category_uid: terms.category_uid,
+    class_uid: terms.class_uid,
+    disposition: terms.disposition,
+    disposition_id: terms.disposition_id,
+    http_request: fields.http_request,
+    http_response: fields.http_response,
+    metadata: fields.metadata,
+    raw_data_hash: fields.raw_data_hash,
+    raw_data_size: fields.raw_data_size,
+    severity: terms.severity,
+    severity_id: terms.severity_id,
+    status: terms.status,
+    status_code: fields.status_code,
+    status_detail: fields.status_detail,
+    status_id: terms.status_id,
+    time: fields.time,
+    type_uid: terms.type_uid,
+    unmapped: fields.unmapped,
+    user: fields.user,
+  }) as AuditRecord as OrderedRecord;
 
 export const actorOf = (handler: string): JsonInput => ({
   user: { name: 'revocation-handler', type: 'Service', type_id: 4, uid: handler },
@@ -212,12 +217,13 @@ function replayOf({ operationId, operator, reason, releases, origin }: ReplayEnt
   };
 }
 
-const reconcileOf = ({ figures }: Extract<AuditEntry, { phase: 'reconcile' }>): JsonInput => ({
-  compared: figures.compared,
-  findings: figures.findings,
-  standing_keys: figures.standingKeys,
-  ...figures.more,
-});
+const reconcileOf = ({ figures }: Extract<AuditEntry, { phase: 'reconcile' }>): JsonInput =>
+  inOrder({
+    compared: figures.compared,
+    findings: figures.findings,
+    standing_keys: figures.standingKeys,
+    ...figures.more,
+  });
 
 const discardOf = ({ operationId, operator, reason, why, origin }: DiscardEntry): JsonInput => ({
   operation_id: operationId,

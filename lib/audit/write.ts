@@ -2,7 +2,7 @@
 import type { Chance, Clock, Log } from '../ports.ts';
 import type { Chain } from './chain.ts';
 import { checkpointRecord } from './checkpoint-record.ts';
-import { type AuditFacts, type AuditRecord, auditRecord } from './record.ts';
+import { type AuditFacts, auditRecord, type OrderedRecord } from './record.ts';
 
 export interface AuditPorts {
   readonly audit: AuditLog;
@@ -24,9 +24,9 @@ export interface AuditLog {
    * Appends the record to the chain. Resolves once the line is in the log pipe; rejects if it is not. Metrics are
    * derived from `facts`.
    */
-  write(record: AuditRecord, facts?: AuditFacts): Promise<void>;
+  write(record: OrderedRecord, facts?: AuditFacts): Promise<void>;
   /** Appends the checkpoint that `make` returns, unless nothing was written since the last one. Rejects as `write`. */
-  checkpoint(make: (end: Chain) => AuditRecord): Promise<void>;
+  checkpoint(make: (end: Chain) => OrderedRecord): Promise<void>;
 }
 
 export interface AuditServices {

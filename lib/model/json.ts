@@ -39,6 +39,9 @@ export function canonicalJson(value: JsonInput): string {
   return `{${members.join(',')}}`;
 }
 
+/** The same value with all keys in the canonical order. */
+export const inOrder = (value: JsonInput): JsonInput => JSON.parse(canonicalJson(value));
+
 type Collection = Extract<JsonInput, object>;
 
 /** Whether JSON.stringify writes all keys in the canonical order. */

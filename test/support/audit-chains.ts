@@ -3,8 +3,8 @@ import { hash } from 'node:crypto';
 import { appendToChain, type Chain, openChain } from '../../lib/audit/chain.ts';
 import { checkpointRecord } from '../../lib/audit/checkpoint-record.ts';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
-import { type AuditRecord, auditRecord } from '../../lib/audit/record.ts';
-import { asciiJson } from '../../lib/model/json.ts';
+import { type AuditRecord, auditRecord, type OrderedRecord } from '../../lib/audit/record.ts';
+import { inAscii } from '../../lib/model/json.ts';
 import type { Chance } from '../../lib/ports.ts';
 import { factsOf, KEY_EVENT, KEY_TARGET } from './audit-facts.ts';
 import { EVENT_MS } from './event-factory.ts';
@@ -33,6 +33,13 @@ export const CONFIRMED = {
   verifiedBy: 'read-back',
 } as const satisfies AuditEntry;
 
+/** The record in the chain, and as its reader parses it. */
+export function linkedTo(chain: Chain, record: OrderedRecord) {
+  const linked = appendToChain(chain, record, sha256);
+  const read: AuditRecord = JSON.parse(linked.text);
+  return { ...linked, record: read };
+}
+
 /** An environment that has just started. Time advances by a second with each record. */
 export function startEnvironment(
   chance: Pick<Chance, 'id'>,
@@ -42,12 +49,12 @@ export function startEnvironment(
   const records: AuditRecord[] = [];
   let chain: Chain = openChain(chance.id(), 'revoke:7');
   let requestId = chance.id();
-  const put = (record: AuditRecord): void => {
-    const linked = appendToChain(chain, record, sha256);
+  const put = (record: OrderedRecord): void => {
+    const linked = linkedTo(chain, record);
     chain = linked.chain;
     records.push(linked.record);
-    lines.push(asciiJson(linked.record));
-    onLine(asciiJson(linked.record));
+    lines.push(inAscii(linked.text));
+    onLine(inAscii(linked.text));
   };
   const write: Environment['write'] = (entry, eventId = 'alert-1') => {
     const facts = factsOf(entry, eventId === null ? null : { ...KEY_EVENT, id: eventId });

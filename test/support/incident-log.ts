@@ -5,7 +5,7 @@ import { appendToChain, type Chain, openChain } from '../../lib/audit/chain.ts';
 import { checkpointRecord } from '../../lib/audit/checkpoint-record.ts';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { type AuditFacts, auditRecord } from '../../lib/audit/record.ts';
-import { asciiJson } from '../../lib/model/json.ts';
+import { inAscii } from '../../lib/model/json.ts';
 import { principalTarget } from '../../lib/model/plan.ts';
 import { sha256 } from './audit-chains.ts';
 import { eventOf, factsOf } from './audit-facts.ts';
@@ -254,6 +254,6 @@ export function incidentLog({ moreLeaks = 0 }: { readonly moreLeaks?: number } =
             });
       const linked = appendToChain(chain, record, sha256);
       chains.set(runtime, linked.chain);
-      return asciiJson(linked.record);
+      return inAscii(linked.text);
     });
 }

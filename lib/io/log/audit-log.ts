@@ -5,7 +5,7 @@
  */
 import type { Writable } from 'node:stream';
 import { appendToChain, type Chain, openChain } from '../../audit/chain.ts';
-import type { AuditRecord } from '../../audit/record.ts';
+import type { OrderedRecord } from '../../audit/record.ts';
 import type { AuditLog } from '../../audit/write.ts';
 import { inAscii } from '../../model/json.ts';
 import type { Sha256 } from '../../ports.ts';
@@ -41,7 +41,7 @@ export const createAuditLog = (stream: Writable, { authority, newId, sha256 }: C
   };
 
   /** Nothing may come between the record's place in the chain and its line: no `await` before `stream.write`. */
-  const append = async (record: AuditRecord): Promise<void> => {
+  const append = async (record: OrderedRecord): Promise<void> => {
     const linked = appendToChain(chain, record, sha256);
     const line = `${inAscii(linked.text)}\n`;
     if (line.length > MAX_LINE_BYTES) {
@@ -62,7 +62,7 @@ export const createAuditLog = (stream: Writable, { authority, newId, sha256 }: C
 
   return {
     write: append,
-    checkpoint: async (make: (end: Chain) => AuditRecord) => {
+    checkpoint: async (make: (end: Chain) => OrderedRecord) => {
       if (chain.unclosed > 0) await append(make(chain));
     },
   };

@@ -1,7 +1,7 @@
 /** A log in which everything that is text is an attack, each record in its chain as if it had been written so. */
 import { appendToChain, type Chain, openChain } from '../../../lib/audit/chain.ts';
 import type { AuditRecord } from '../../../lib/audit/record.ts';
-import { asciiJson, type JsonInput } from '../../../lib/model/json.ts';
+import { inAscii, inOrder, type JsonInput } from '../../../lib/model/json.ts';
 import { sha256 } from '../../support/audit-chains.ts';
 import { incidentLog } from '../../support/incident-log.ts';
 
@@ -52,8 +52,8 @@ export function hostileLog(first: number): readonly string[] {
     // A story is told by its source too: let it be the same for all of its records.
     next = event;
     if (Object(changed.unmapped).phase === 'checkpoint') return [];
-    const linked = appendToChain(chain, changed, sha256);
+    const linked = appendToChain(chain, Object(inOrder({ ...changed, attestation_list: null })), sha256);
     chain = linked.chain;
-    return [asciiJson(linked.record)];
+    return [inAscii(linked.text)];
   });
 }

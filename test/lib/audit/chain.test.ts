@@ -1,20 +1,18 @@
 /** Records in a chain: what each carries, and that its hash covers all of it. (OCSF 1.9.0, profile record_integrity) */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { appendToChain, fingerprintOf, openChain } from '../../../lib/audit/chain.ts';
+import { fingerprintOf, openChain } from '../../../lib/audit/chain.ts';
 import { checkpointRecord } from '../../../lib/audit/checkpoint-record.ts';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { type AuditRecord, auditRecord } from '../../../lib/audit/record.ts';
-import { CONFIRMED, INTENT, sha256, startEnvironment } from '../../support/audit-chains.ts';
+import { CONFIRMED, INTENT, linkedTo, sha256, startEnvironment } from '../../support/audit-chains.ts';
 import { factsOf, KEY_EVENT } from '../../support/audit-facts.ts';
 import { seededChance } from '../../support/seeded-chance.ts';
 import { sortedKeys } from '../../support/sorted-keys.ts';
 
-const record = (id: string, entry: AuditEntry = INTENT): AuditRecord => ({
-  ...auditRecord({ ...factsOf(entry, KEY_EVENT), id }),
-});
-const first = appendToChain(openChain('chain-1', 'revoke:7'), record('one'), sha256);
-const second = appendToChain(first.chain, record('two', CONFIRMED), sha256);
+const record = (id: string, entry: AuditEntry = INTENT) => auditRecord({ ...factsOf(entry, KEY_EVENT), id });
+const first = linkedTo(openChain('chain-1', 'revoke:7'), record('one'));
+const second = linkedTo(first.chain, record('two', CONFIRMED));
 const attestation = ({ record: linked }: { record: AuditRecord }) =>
   JSON.parse(JSON.stringify(linked)).attestation_list;
 
@@ -106,7 +104,7 @@ describe('a checkpoint', () => {
         policy: { config_hash: 'c'.repeat(64), mode: 'enforce' },
       },
     });
-    expect(appendToChain(second.chain, checkpoint, sha256).chain).toMatchObject({ sequence: 3, unclosed: 0 });
+    expect(linkedTo(second.chain, checkpoint).chain).toMatchObject({ sequence: 3, unclosed: 0 });
   });
 
   it('names no head where there was no record', () => {

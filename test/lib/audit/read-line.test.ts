@@ -1,19 +1,19 @@
 /** One line of a log, read as a record of ours or as something else. */
 import { describe, expect, it } from 'vitest';
-import { appendToChain, fingerprintOf, openChain } from '../../../lib/audit/chain.ts';
+import { fingerprintOf, openChain } from '../../../lib/audit/chain.ts';
 import { checkpointRecord } from '../../../lib/audit/checkpoint-record.ts';
 import { readAuditLine } from '../../../lib/audit/read-line.ts';
+import { auditRecord } from '../../../lib/audit/record.ts';
 import { asciiJson } from '../../../lib/model/json.ts';
-import { INTENT, sha256 } from '../../support/audit-chains.ts';
+import { INTENT, linkedTo, sha256 } from '../../support/audit-chains.ts';
 import { factsOf, KEY_EVENT, writtenRecord } from '../../support/audit-facts.ts';
 
 const facts = factsOf(INTENT, KEY_EVENT);
 const bare = writtenRecord(facts);
-const { record, chain } = appendToChain(openChain('chain-1', 'revoke:7'), bare, sha256);
-const { record: checkpoint, chain: end } = appendToChain(
+const { record, chain } = linkedTo(openChain('chain-1', 'revoke:7'), auditRecord(facts));
+const { record: checkpoint, chain: end } = linkedTo(
   chain,
   checkpointRecord({ id: 'r-2', now: 5, requestId: 'r-1', settings: facts.settings, chain }),
-  sha256,
 );
 
 const readOf = (text: string) => {

@@ -2,7 +2,7 @@
 
 import { appendToChain, type Chain } from '../../../lib/audit/chain.ts';
 import type { AuditRecord } from '../../../lib/audit/record.ts';
-import { asciiJson } from '../../../lib/model/json.ts';
+import { asciiJson, inAscii, inOrder } from '../../../lib/model/json.ts';
 import { sha256 } from '../../support/audit-chains.ts';
 import type { SeededChance } from '../../support/seeded-chance.ts';
 import type { Log } from './logs.ts';
@@ -44,9 +44,9 @@ function chainBefore(line: string): Chain {
 export function relinked(chain: Chain, records: readonly AuditRecord[]): readonly string[] {
   let end = chain;
   return records.map((record) => {
-    const linked = appendToChain(end, record, sha256);
+    const linked = appendToChain(end, Object(inOrder(record)), sha256);
     end = linked.chain;
-    return asciiJson(linked.record);
+    return inAscii(linked.text);
   });
 }
 

@@ -1,10 +1,11 @@
 import { Writable } from 'node:stream';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { appendToChain, type Chain, openChain } from '../../../../lib/audit/chain.ts';
+import { type Chain, openChain } from '../../../../lib/audit/chain.ts';
 import { checkpointRecord } from '../../../../lib/audit/checkpoint-record.ts';
-import { type AuditRecord, auditRecord } from '../../../../lib/audit/record.ts';
+import { auditRecord, type OrderedRecord } from '../../../../lib/audit/record.ts';
 import { createAuditLog } from '../../../../lib/io/log/audit-log.ts';
+import { linkedTo } from '../../../support/audit-chains.ts';
 import { factsOf } from '../../../support/audit-facts.ts';
 import { sha256 } from '../../../support/memory-ports.ts';
 import { evenChance } from '../../../support/seeded-chance.ts';
@@ -40,7 +41,7 @@ const openPipe = () => {
   return { lines, audit: createAuditLog(stream, { authority: 'revoke:7', newId, sha256 }) };
 };
 
-const noteOf = (n: number, name = 'Note'): AuditRecord =>
+const noteOf = (n: number, name = 'Note'): OrderedRecord =>
   auditRecord({ ...factsOf({ phase: 'note', name, detail: `note ${n}` }, null), id: `note-${n}` });
 const placeOf = (line: string | undefined) => {
   const {
@@ -54,7 +55,7 @@ const placeOf = (line: string | undefined) => {
     before: attestation.prev_event?.uid,
   };
 };
-const closing = (chain: Chain): AuditRecord =>
+const closing = (chain: Chain): OrderedRecord =>
   checkpointRecord({
     id: 'end',
     now: 1,
@@ -73,7 +74,7 @@ test('a record is one line of printable ASCII, with nothing raw that ends or tur
   pending.shift()?.();
   await done;
   expect(written[0]).toMatch(/^[\x20-\x7e]+\n$/);
-  expect(JSON.parse(written[0] ?? '')).toEqual(appendToChain(openChain(FIRST, 'revoke:7'), record, sha256).record);
+  expect(JSON.parse(written[0] ?? '')).toEqual(linkedTo(openChain(FIRST, 'revoke:7'), record).record);
 });
 
 test('a write is acknowledged when the pipe has taken the line, and not before', async () => {

@@ -1,6 +1,7 @@
 /** The ports of a function, measured: what CloudWatch finds on the log pipe after invocations of the real flows. */
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { auditRecord } from '../../../../lib/audit/record.ts';
 import type { AuditLog } from '../../../../lib/audit/write.ts';
 import { processBatch } from '../../../../lib/consume/batch.ts';
 import { processPlan } from '../../../../lib/consume/pipelines.ts';
@@ -11,6 +12,8 @@ import { createMetrics } from '../../../../lib/io/log/metrics.ts';
 import { createKeyLimits } from '../../../../lib/ledger/key-limits.ts';
 import type { Schedules } from '../../../../lib/ports.ts';
 import { page } from '../../../support/api-answers.ts';
+import { INTENT } from '../../../support/audit-chains.ts';
+import { factsOf } from '../../../support/audit-facts.ts';
 import { EVENT_MS, KEY_ID, keyLeak } from '../../../support/event-factory.ts';
 import { settingsOf } from '../../../support/memory-function.ts';
 import { memoryPorts, openOutside, sha256, type TestPorts } from '../../../support/memory-ports.ts';
@@ -117,6 +120,8 @@ describe('an invocation', () => {
   });
 });
 
+const RECORD = auditRecord(factsOf(INTENT, null));
+
 describe('a measured port', () => {
   const failing: AuditLog = {
     write: () => Promise.reject(Object.assign(new Error('no'), { code: 'audit-unavailable' })),
@@ -126,8 +131,8 @@ describe('a measured port', () => {
   it('rejects as it did, and says that the audit could not be written', async () => {
     const { lines, stream } = pipe();
     const audit = createMetrics(stream, CONFIG, () => 7).audit(failing);
-    await expect(audit.write({ time: 1 })).rejects.toMatchObject({ code: 'audit-unavailable' });
-    await expect(audit.checkpoint(() => ({}))).rejects.toThrow('no');
+    await expect(audit.write(RECORD)).rejects.toMatchObject({ code: 'audit-unavailable' });
+    await expect(audit.checkpoint(() => RECORD)).rejects.toThrow('no');
     expect(emfOf(lines)).toMatchObject([{ AuditFailures: 2, _aws: { Timestamp: 7 } }]);
   });
 
@@ -138,7 +143,7 @@ describe('a measured port', () => {
     const schedules = metrics.schedules(broken);
     await expect(schedules.create({ name: 'n', at: 1, body: '' })).rejects.toThrow('denied');
     await expect(schedules.remove('n')).resolves.toBe('absent');
-    await metrics.audit({ write: async () => {}, checkpoint: async () => {} }).checkpoint(() => ({}));
+    await metrics.audit({ write: async () => {}, checkpoint: async () => {} }).checkpoint(() => RECORD);
     expect(emfOf(lines)).toMatchObject([{ ScheduleFailures: 1 }]);
   });
 
@@ -147,7 +152,7 @@ describe('a measured port', () => {
     const metrics = createMetrics(stream, CONFIG, () => 7);
     metrics.meter.add({ kind: 'requests-unauthenticated', count: 1 });
     metrics.meter.add({ kind: 'requests-unauthenticated', count: 5 });
-    await metrics.audit({ write: async () => {}, checkpoint: async () => {} }).checkpoint(() => ({}));
+    await metrics.audit({ write: async () => {}, checkpoint: async () => {} }).checkpoint(() => RECORD);
     expect(emfOf(lines)).toMatchObject([{ SignatureFailures: 6 }]);
   });
 
@@ -156,7 +161,7 @@ describe('a measured port', () => {
       const { lines, stream } = pipe();
       const metrics = createMetrics(stream, { ...CONFIG, tokenLifeMs }, () => 100 * DAY_MS);
       metrics.token(80 * DAY_MS);
-      await metrics.audit({ write: async () => {}, checkpoint: async () => {} }).checkpoint(() => ({}));
+      await metrics.audit({ write: async () => {}, checkpoint: async () => {} }).checkpoint(() => RECORD);
       return emfOf(lines).map(({ TokenDaysLeft }) => TokenDaysLeft);
     };
     expect([await told(CONFIG.tokenLifeMs), await told(undefined)]).toEqual([[10], []]);
@@ -167,7 +172,7 @@ describe('a measured port', () => {
     const metrics = createMetrics(stream, CONFIG, () => 7);
     metrics.meter.add({ kind: 'circuit-opened' });
     const audit = metrics.audit({ write: async () => {}, checkpoint: async () => {} });
-    await expect(audit.checkpoint(() => ({}))).resolves.toBeUndefined();
+    await expect(audit.checkpoint(() => RECORD)).resolves.toBeUndefined();
   });
 
   it('is the port itself where nothing is measured', () => {
