@@ -1,6 +1,8 @@
 /** CloudWatch Logs for operators: searches the log groups of the functions. */
+
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { AdapterError, createSdkClient, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
+import { once } from '../../lib/io/deferred.ts';
 import type { Clock } from '../../lib/ports.ts';
 
 /** `since` and `until` in epoch ms. */
@@ -35,11 +37,10 @@ type Sdk = typeof import('@aws-sdk/client-cloudwatch-logs') & { readonly client:
 
 /** The SDK is loaded at the first call. */
 export function createLogSearch({ clock }: { readonly clock: Clock }, overrides: SdkOverrides = {}): LogSearch {
-  let connected: Promise<Sdk> | undefined;
+  const connection = once(() => connect(overrides));
   const withSdk = async (work: (sdk: Sdk) => Promise<FoundLogs>): Promise<FoundLogs> => {
-    connected ??= connect(overrides);
     try {
-      return await work(await connected);
+      return await work(await connection());
     } catch (error) {
       throw error instanceof AdapterError ? error : new AdapterError('logs-unavailable', sdkErrorName(error));
     }

@@ -1,5 +1,7 @@
 /** SQS for operators: the counts and settings of a queue, and sending one message. */
+
 import { AdapterError, SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
+import { once } from '../../lib/io/deferred.ts';
 
 /** Counts are approximations by SQS. Times are in seconds. */
 export interface QueueState {
@@ -22,11 +24,10 @@ export interface QueueAdmin {
 
 /** The SDK is loaded at the first call. */
 export function createQueueAdmin(overrides: SdkOverrides = {}): QueueAdmin {
-  let connected: ReturnType<typeof connect> | undefined;
+  const connection = once(() => connect(overrides));
   const withClient = async <T>(call: (sqs: Awaited<ReturnType<typeof connect>>) => Promise<T>): Promise<T> => {
-    connected ??= connect(overrides);
     try {
-      return await call(await connected);
+      return await call(await connection());
     } catch (error) {
       throw new AdapterError('queue-unavailable', sdkErrorName(error));
     }

@@ -1,7 +1,9 @@
 /** The bus of notices on Amazon EventBridge. The SDK is loaded with the first notice, not with the module. */
+
 import { asciiJson } from '../../model/json.ts';
 import type { Notice } from '../../notify/notice.ts';
 import type { NoticeBus } from '../../notify/notify.ts';
+import { once } from '../deferred.ts';
 import { createBatcher } from './batcher.ts';
 import { createSdkClient, type SdkOverrides, sdkErrorName } from './sdk.ts';
 
@@ -45,11 +47,11 @@ export const createNoticeBus = ({
   readonly bus: string;
   readonly overrides?: SdkOverrides;
 }): NoticeBus => {
-  let connected: ReturnType<typeof connect> | undefined;
+  const connection = once(() => connect(overrides));
   const send = createBatcher({ ...RULES, group: () => bus, size: sizeOf }, async (_, entries: readonly Entry[]) => {
     try {
-      connected ??= connect(overrides);
-      const answers = await (await connected)(entries.map((entry) => onBus(bus, entry)));
+      const putEvents = await connection();
+      const answers = await putEvents(entries.map((entry) => onBus(bus, entry)));
       return entries.map((__, index) => refusalOf(answers[index]));
     } catch (error) {
       throw new NoticeError(sdkErrorName(error));

@@ -2,8 +2,10 @@
  * One-time schedules in EventBridge Scheduler that put a message on the bulk queue. The SDK is loaded with the first
  * call.
  */
+
 import type { CreateScheduleCommandInput } from '@aws-sdk/client-scheduler';
 import type { Schedules } from '../../ports.ts';
+import { once } from '../deferred.ts';
 import { createSdkClient, type SdkOverrides, sdkErrorName } from './sdk.ts';
 
 export interface SchedulesOptions {
@@ -101,11 +103,7 @@ const failureOf = async (call: Promise<unknown>): Promise<string | undefined> =>
  * else. Source: EventBridge Scheduler API reference (CreateSchedule, DeleteSchedule, Target).
  */
 export const createSchedules = (options: SchedulesOptions): Schedules => {
-  let connected: ReturnType<typeof connect> | undefined;
-  const connection = () => {
-    connected ??= connect(options.overrides ?? {});
-    return connected;
-  };
+  const connection = once(() => connect(options.overrides ?? {}));
 
   return {
     async create(schedule) {

@@ -1,6 +1,8 @@
 /** The topic of notices on Amazon SNS, for chat. The SDK is loaded with the first notice, not with the module. */
+
 import type { Notice } from '../../notify/notice.ts';
 import type { NoticeBus } from '../../notify/notify.ts';
+import { once } from '../deferred.ts';
 import { createBatcher } from './batcher.ts';
 import { NoticeError } from './eventbridge.ts';
 import { createSdkClient, type SdkOverrides, sdkErrorName } from './sdk.ts';
@@ -17,12 +19,12 @@ const RULES = { maxEntries: 10, maxBytes: 262_144, maxInFlight: 4, defer: setImm
 
 /** Notices that are put in one turn of the event loop share calls. Rejects as the bus of EventBridge. */
 export function createNoticeTopic({ topicArn, messageOf, overrides = {} }: NoticeTopicOptions): NoticeBus {
-  let connected: ReturnType<typeof connect> | undefined;
+  const connection = once(() => connect(topicArn, overrides));
   const rules = { ...RULES, group: () => topicArn, size: (text: string) => text.length };
   const send = createBatcher(rules, async (_, texts: readonly string[]) => {
     try {
-      connected ??= connect(topicArn, overrides);
-      const failed = await (await connected)(texts);
+      const publish = await connection();
+      const failed = await publish(texts);
       return texts.map((__, index) => refusalOf(failed.get(String(index))));
     } catch (error) {
       throw new NoticeError(sdkErrorName(error));

@@ -1,8 +1,10 @@
 /** Consistent reads of many rows of the ledger's table, in batches. */
+
 import type { AttributeValue, BatchGetItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Clock, Row, RowReader } from '../../ports.ts';
 import { mapWithConcurrency } from '../../runtime/limit.ts';
 import { createSdkClient, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
+import { once } from '../deferred.ts';
 import { toRow } from './table.ts';
 
 export interface RowReaderOptions {
@@ -24,11 +26,7 @@ type Keys = readonly Record<string, AttributeValue>[];
 
 /** An expired row counts as absent. Rejects with an Error without cause: `BatchGetItem failed: <name of the error>`. */
 export const createRowReader = ({ name, dryRun, clock, overrides = {} }: RowReaderOptions): RowReader => {
-  let connected: ReturnType<typeof connect> | undefined;
-  const connection = () => {
-    connected ??= connect({ now: clock.now, ...overrides });
-    return connected;
-  };
+  const connection = once(() => connect({ now: clock.now, ...overrides }));
   const prefix = dryRun ? 'dry#' : '';
 
   const readBatch = async (pks: readonly string[]): Promise<readonly Row[]> => {

@@ -2,6 +2,7 @@
  * The ledger's table in DynamoDB: conditional writes of single rows and consistent reads, nothing else. The SDK is
  * loaded with the first call, so an invocation that needs no ledger never pays for it.
  */
+
 import type {
   AttributeValue,
   DeleteItemCommandInput,
@@ -12,6 +13,7 @@ import type {
 import type { Json } from '../../model/json.ts';
 import type { Row, Table } from '../../ports.ts';
 import { createSdkClient, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
+import { once } from '../deferred.ts';
 import { mergeIncrements } from './merged-increments.ts';
 
 export interface LedgerTableOptions {
@@ -58,11 +60,7 @@ const written = async (operation: string, write: Promise<unknown>): Promise<bool
  * which only makes a limit stricter; calls for one counter may share a write.
  */
 export const createTable = ({ name, dryRun, now, overrides = {} }: LedgerTableOptions): Table => {
-  let connected: ReturnType<typeof connect> | undefined;
-  const connection = () => {
-    connected ??= connect({ now, ...overrides });
-    return connected;
-  };
+  const connection = once(() => connect({ now, ...overrides }));
   const placeOf = (pk: string): ItemLocation => ({ table: name, key: dryRun ? `dry#${pk}` : pk });
   const seconds = (): number => Math.floor(now() / 1_000);
   const increment = mergeIncrements(async ({ pk, limit, expiresAt }: Counter, by) => {

@@ -1,8 +1,10 @@
 /** The dead-letter queue on Amazon SQS, as a person works through it. The SDK is loaded with the first call. */
+
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { DeadLetterQueue, QueuedMessage } from '../../ports.ts';
 import { createBatcher } from '../aws/batcher.ts';
 import { AdapterError, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
+import { once } from '../deferred.ts';
 import { BATCH_RULES, type BatchAnswer, loadSqs, outcomes } from './queues.ts';
 
 /**
@@ -28,11 +30,7 @@ export const createDeadLetterQueue = ({
   readonly url: string;
   readonly overrides?: SdkOverrides;
 }): DeadLetterQueue => {
-  let connected: ReturnType<typeof connect> | undefined;
-  const sqs = (): ReturnType<typeof connect> => {
-    connected ??= connect(url, overrides);
-    return connected;
-  };
+  const sqs = once(() => connect(url, overrides));
   const rules = { ...BATCH_RULES, group: () => url, size: () => 0 };
   const remove = createBatcher(rules, (_url, handles: readonly string[]) =>
     outcomes(handles, async () => (await sqs()).remove(handles)),

@@ -5,6 +5,7 @@ import type { Lane } from '../../model/settings.ts';
 import type { LaneQueues } from '../../ports.ts';
 import { createBatcher } from '../aws/batcher.ts';
 import { AdapterError, createSdkClient, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
+import { once } from '../deferred.ts';
 
 export interface QueueUrls extends Readonly<Record<Lane, string>> {
   readonly deadLetters: string;
@@ -53,11 +54,7 @@ export const createQueues = ({
   readonly urls: QueueUrls;
   readonly overrides?: SdkOverrides;
 }): { readonly deadLetters: DeadLetters; readonly lanes: LaneQueues } => {
-  let connected: ReturnType<typeof connect> | undefined;
-  const sqs = (): ReturnType<typeof connect> => {
-    connected ??= connect(overrides);
-    return connected;
-  };
+  const sqs = once(() => connect(overrides));
 
   const rules = { ...BATCH_RULES, group: ({ queueUrl }: { readonly queueUrl: string }) => queueUrl };
   const enqueue = createBatcher({ ...rules, size: sizeOf }, async (queueUrl, entries: readonly Message[]) =>

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { deferred, once } from '../../../lib/io/deferred.ts';
 
@@ -49,4 +51,26 @@ it('loads again after a load that failed', async () => {
   expect(load).toHaveBeenCalledTimes(1);
   expect(await Promise.all([get(), get()])).toEqual(['loaded', 'loaded']);
   expect(load).toHaveBeenCalledTimes(2);
+});
+
+/** Asks for a row twice: while the process has no file descriptor left, and with some again. Nothing listens there. */
+const ROW_TWICE = `
+  import { closeSync, openSync } from 'node:fs';
+  import { createTable } from '${join(import.meta.dirname, '../../../lib/io/dynamodb/table.ts')}';
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const overrides = { endpoint: 'http://127.0.0.1:9', region: 'us-east-1', credentials, maxAttempts: 1 };
+  const table = createTable({ name: 'ledger', dryRun: false, now: Date.now, overrides });
+  const ask = () => table.get('row').catch(({ code, message }) => code ?? message);
+  const open = [];
+  try { for (;;) open.push(openSync('/dev/null')); } catch {}
+  const first = await ask();
+  for (const each of open) closeSync(each);
+  console.log(JSON.stringify([first, await ask()]));`;
+
+it('lets an adapter load the SDK after a burst left no file descriptor for it', () => {
+  const command = 'ulimit -n 256; exec "$0" --input-type=module --eval "$1"';
+  const printed = execFileSync('sh', ['-c', command, process.execPath, ROW_TWICE], { encoding: 'utf8' });
+  const [without, again] = JSON.parse(printed);
+  expect(without).not.toMatch(/^GetItem/);
+  expect(again).toBe('GetItem failed: ECONNREFUSED');
 });
