@@ -53,7 +53,7 @@ const CLOSE_OBJECT = 0x7d;
 
 /**
  * What is wrong with the nesting or the keys, or undefined. Malformed text may pass: JSON.parse is the judge of that,
- * here also of each key, which it throws on.
+ * here also of each key with an escape, which it throws on.
  */
 function structureFault(text: string): string | undefined {
   /** For each open container the keys seen so far, or undefined for an array. */
@@ -69,7 +69,7 @@ function structureFault(text: string): string | undefined {
       if (end === -1) return NOT_JSON;
       const keys = mayBeKey ? open.at(-1) : undefined;
       if (keys !== undefined) {
-        const key = String(JSON.parse(text.slice(at, end + 1)));
+        const key = keyOf(text.slice(at + 1, end));
         if (keys.has(key)) return 'expected each key of an object once';
         keys.add(key);
         mayBeKey = false;
@@ -87,6 +87,9 @@ function structureFault(text: string): string | undefined {
   }
   return undefined;
 }
+
+/** Of the text between its quotes. */
+const keyOf = (text: string): string => (text.includes('\\') ? String(JSON.parse(`"${text}"`)) : text);
 
 /** The index of the quote that ends the string that begins at `start`, or -1. */
 function closingQuote(text: string, start: number): number {

@@ -61,9 +61,10 @@ export async function processMessage(
   if (message.kind === 'retry') return message;
   // Ignored events skip the retry-horizon check.
   await mapWithConcurrency(CONCURRENT_EVENTS, groupRefusals(parts), (refused) => settleRefused(context, refused));
-  await mapWithConcurrency(CONCURRENT_EVENTS, processed, async ({ disposition, ...each }) => {
-    if (disposition.kind === 'dead') await sendEventToDeadLetterQueue(context, { dead: disposition, ...each });
-  });
+  const dead = processed.flatMap(({ disposition, ...each }) =>
+    disposition.kind === 'dead' ? [{ dead: disposition, ...each }] : [],
+  );
+  await mapWithConcurrency(CONCURRENT_EVENTS, dead, (each) => sendEventToDeadLetterQueue(context, each));
   return message;
 }
 

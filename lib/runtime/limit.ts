@@ -29,6 +29,7 @@ export async function mapWithConcurrency<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
+  if (items.length === 0) return [];
   const limiter: Limiter = items.length > concurrency ? createLimiter(concurrency) : (start) => start();
   const ended = await Promise.allSettled(items.map((item) => limiter(async () => work(item))));
   return ended.map(resultOf);
