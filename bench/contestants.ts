@@ -27,11 +27,15 @@ export const STACK_WITH_SECRET = 'powertools-secret';
 /** Variables of the product that the other contestants lack. */
 export const AS_DEPLOYED = { VERIFY: 'true', METRIC_SERVICE: 'revocation', SELF_PRINCIPAL: 'coreweave/self' };
 
+/** The work of the other contestants, where the environment of all is as deployed. */
+export const SAME_WORK = 'ours, same work';
+
 const PRODUCT_VARIANTS: readonly (readonly [name: string, env: Readonly<Record<string, string>>])[] = [
   [OURS, {}],
   [TWIN, {}],
   [VERIFYING, { VERIFY: 'true' }],
   [DEPLOYED, AS_DEPLOYED],
+  [SAME_WORK, { VERIFY: 'false', METRIC_SERVICE: '', SELF_PRINCIPAL: '' }],
 ];
 
 export interface ContestantSet {

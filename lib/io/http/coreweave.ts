@@ -41,7 +41,7 @@ export const createCoreweaveApi = (options: CoreweaveOptions): Api & { close(): 
         return observed;
       };
 
-      const token = await withTimeout(tokens.current(), left());
+      const token = tokens.held() ?? (await withTimeout(tokens.current(), left()));
       if (token === undefined) return { kind: 'fault', fault: 'token', latencyMs: now() - start };
       const first = await attempt(token);
       if (first.kind !== 'answer' || first.status !== 401) return first;

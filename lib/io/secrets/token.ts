@@ -14,6 +14,8 @@ export interface Token {
 }
 
 export interface TokenSource {
+  /** The token to try, if there is one: `current` would resolve with it. */
+  held(): Token | undefined;
   /** A token to try; rejects with AdapterError `token-unavailable` or `token-malformed`. */
   current(): Promise<Token>;
   /** What to use after a 401 for `refused`: the same token if there is no other. Rejects like `current`. */
@@ -42,7 +44,11 @@ export const parseApiToken = (secret: string): Token => {
 
 const malformed = (detail: string): AdapterError => new AdapterError('token-malformed', detail);
 
-export const fixedToken = (token: Token): TokenSource => ({ current: async () => token, renew: async () => token });
+export const fixedToken = (token: Token): TokenSource => ({
+  held: () => token,
+  current: async () => token,
+  renew: async () => token,
+});
 
 /**
  * Caches the token for 5 minutes. Concurrent callers share one load. With a token that was not refused, `current` does
@@ -72,9 +78,9 @@ export const cachedToken = (load: () => Promise<string>, now: () => number): Tok
     return loading;
   };
 
-  const current = async (): Promise<Token> => {
+  const usable = (): Token | undefined => {
     const isDue = now() >= loadAgainAt;
-    if (held === undefined || (held === refusedToken && isDue)) return await shared();
+    if (held === undefined || (held === refusedToken && isDue)) return undefined;
     if (isDue) {
       loadAgainAt = now() + PAUSE_MS;
       shared().catch(() => undefined);
@@ -82,13 +88,15 @@ export const cachedToken = (load: () => Promise<string>, now: () => number): Tok
     return held;
   };
 
+  const current = async (): Promise<Token> => usable() ?? (await shared());
+
   const renew = async (refused: Token): Promise<Token> => {
     if (held !== undefined && held !== refused) return held;
     refusedToken = refused;
     return held === refused && now() < renewAgainAt ? refused : await shared();
   };
 
-  return { current, renew };
+  return { held: usable, current, renew };
 };
 
 /** Where the API token comes from. */

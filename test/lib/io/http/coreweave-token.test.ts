@@ -17,6 +17,7 @@ const guarded =
 const tokens = (current: () => Promise<string>, renew: () => Promise<string>) => {
   const calls: string[] = [];
   const source: TokenSource = {
+    held: () => undefined,
     current: async () => parseApiToken(await current()),
     renew: async (refused) => {
       calls.push(refused.reveal());

@@ -132,6 +132,7 @@ describe('an answer of GitHub', () => {
     const token = fixedToken(parseApiToken('a-token'));
     expect(await client(url, token).read(NAME, LONG_MS)).toEqual({ kind: 'unavailable', code: 'github-connect' });
     const none: TokenSource = {
+      held: () => undefined,
       current: () => Promise.reject(new Error('x')),
       renew: async (refusedToken) => refusedToken,
     };

@@ -58,6 +58,28 @@ test('after five minutes the token is loaded again, and the call at hand does no
   expect(loads).toHaveLength(2);
 });
 
+test('a token is held once it was loaded, and no longer when it was refused and is due again', async () => {
+  const { source, loads, clock, answer } = bench();
+  expect(source.held()).toBeUndefined();
+  expect(loads).toHaveLength(0);
+  const loaded = source.current();
+  answer('one');
+  const token = await loaded;
+  expect(source.held()).toBe(token);
+  clock.now = 300_000;
+  expect(source.held()).toBe(token);
+  expect(loads).toHaveLength(2);
+  answer('one');
+  await settled();
+  const renewed = source.renew(token);
+  answer('one');
+  await renewed;
+  expect(source.held()).toBe(token);
+  clock.now = 600_000;
+  expect(source.held()).toBeUndefined();
+  expect(loads).toHaveLength(3);
+});
+
 test('a first load that fails is reported, and the next call loads again', async () => {
   const { source, loads, answer, fail } = bench();
   const first = source.current();

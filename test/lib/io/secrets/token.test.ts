@@ -49,5 +49,5 @@ const thrownBy = (run: () => unknown): unknown => {
 test('a fixed token has no other to renew it with', async () => {
   const token = parseApiToken(SECRET);
   const source = fixedToken(token);
-  expect([await source.current(), await source.renew(token)]).toEqual([token, token]);
+  expect([source.held(), await source.current(), await source.renew(token)]).toEqual([token, token, token]);
 });
