@@ -70,6 +70,18 @@ describe('work on each item', () => {
     expect(results).toEqual([30, 10, 20]);
   });
 
+  it.each([
+    [3, 2, 2],
+    [5, 2, 2],
+    [2, 2, 2],
+    [2, 4, 2],
+  ])('of %d items with a limit of %d runs %d at once at most', async (count, limit, most) => {
+    const { clock, work, peak } = bench();
+    const items = Array.from({ length: count }, (_, item) => item);
+    expect(await clock.run(mapWithConcurrency(limit, items, (item) => work(item)()))).toEqual(items);
+    expect(peak()).toBe(most);
+  });
+
   it('of none is nothing', async () => {
     expect(await mapWithConcurrency(4, [], () => Promise.resolve(1))).toEqual([]);
   });
