@@ -4,7 +4,7 @@
  */
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
-/** Modules without state: two of the same bundle could not share it. */
+/** Modules without state: a copy would not share it with other code of the bundle. */
 const COPIED = /[\\/]lib[\\/]io[\\/]http[\\/]signer\.ts$/;
 
 /** Modules of Node are left to the other plugins. */

@@ -1,5 +1,4 @@
 /** CloudWatch Logs for operators: searches the log groups of the functions. */
-
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { AdapterError, createSdkClient, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
 import { once } from '../../lib/io/deferred.ts';

@@ -1,5 +1,4 @@
 /** SQS for operators: the counts and settings of a queue, and sending one message. */
-
 import { AdapterError, SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
 import { once } from '../../lib/io/deferred.ts';
 

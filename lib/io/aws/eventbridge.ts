@@ -1,5 +1,4 @@
 /** The bus of notices on Amazon EventBridge. The SDK is loaded with the first notice, not with the module. */
-
 import { asciiJson } from '../../model/json.ts';
 import type { Notice } from '../../notify/notice.ts';
 import type { NoticeBus } from '../../notify/notify.ts';

@@ -2,7 +2,6 @@
  * One-time schedules in EventBridge Scheduler that put a message on the bulk queue. The SDK is loaded with the first
  * call.
  */
-
 import type { CreateScheduleCommandInput } from '@aws-sdk/client-scheduler';
 import type { Schedules } from '../../ports.ts';
 import { once } from '../deferred.ts';

@@ -1,5 +1,4 @@
 /** The topic of notices on Amazon SNS, for chat. The SDK is loaded with the first notice, not with the module. */
-
 import type { Notice } from '../../notify/notice.ts';
 import type { NoticeBus } from '../../notify/notify.ts';
 import { once } from '../deferred.ts';

@@ -1,5 +1,4 @@
 /** Consistent reads of many rows of the ledger's table, in batches. */
-
 import type { AttributeValue, BatchGetItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Clock, Row, RowReader } from '../../ports.ts';
 import { mapWithConcurrency } from '../../runtime/limit.ts';

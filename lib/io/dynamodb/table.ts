@@ -2,7 +2,6 @@
  * The ledger's table in DynamoDB: conditional writes of single rows and consistent reads, nothing else. The SDK is
  * loaded with the first call, so an invocation that needs no ledger never pays for it.
  */
-
 import type {
   AttributeValue,
   DeleteItemCommandInput,

@@ -64,7 +64,7 @@ export function endpointOf({ AWS_REGION: region, ...env }: Environment): URL {
   return url;
 }
 
-/** JSON 1.1 of AWS. */
+/** A request in AWS' JSON 1.1, as `exchange` takes it. */
 async function signed(url: URL, id: string, env: Environment, now: number) {
   const { signRequest } = await import('./signer.ts');
   const request = {

@@ -4,7 +4,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import type { Environment } from '../config/environment.ts';
 
 /** A POST to the root of a service. */
-export interface UnsignedRequest {
+interface UnsignedRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;

@@ -14,7 +14,7 @@ export interface Token {
 }
 
 export interface TokenSource {
-  /** The token to try, if there is one: `current` would resolve with it. */
+  /** What `current` would resolve with at once; undefined: it would wait. May start a load in the background. */
   held(): Token | undefined;
   /** A token to try; rejects with AdapterError `token-unavailable` or `token-malformed`. */
   current(): Promise<Token>;

@@ -1,5 +1,4 @@
 /** The dead-letter queue on Amazon SQS, as a person works through it. The SDK is loaded with the first call. */
-
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { DeadLetterQueue, QueuedMessage } from '../../ports.ts';
 import { createBatcher } from '../aws/batcher.ts';

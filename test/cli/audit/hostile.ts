@@ -52,6 +52,7 @@ export function hostileLog(first: number): readonly string[] {
     // A story is told by its source too: let it be the same for all of its records.
     next = event;
     if (Object(changed.unmapped).phase === 'checkpoint') return [];
+    // The chain puts its attestation where the field is.
     const linked = appendToChain(chain, Object(inOrder({ ...changed, attestation_list: null })), sha256);
     chain = linked.chain;
     return [inAscii(linked.text)];
