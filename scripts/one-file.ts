@@ -6,6 +6,7 @@ import { join, posix, relative, sep } from 'node:path';
 import { type BuildOptions, type BuildResult, build, type Metafile, type Plugin } from 'esbuild';
 import { BUNDLE_OPTIONS } from './bundle-options.ts';
 import { ALL, reached, STATIC } from './bundle-size.ts';
+import { withEagerFunctions } from './eager-functions.ts';
 import { isRequired } from './required-builtins.ts';
 
 type Outputs = Metafile['outputs'];
@@ -95,7 +96,7 @@ async function handlerOf(files: Files, texts: Texts): Promise<string> {
   });
   const [file] = (await build({ ...OPTIONS, plugins: [plugin], entryPoints: [START] })).outputFiles;
   if (file === undefined) throw new Error(`one-file: ${entry} was not built`);
-  return file.text;
+  return withEagerFunctions(file.text);
 }
 
 async function chunksOf(

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { maxHeaderSize } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -61,6 +61,15 @@ describe('the build', () => {
     await build();
     const { handler } = await import(pathToFileURL(join(root, 'dist', 'handlers', 'replay.mjs')).href);
     expect(await handler()).toBe((await import('node:os')).homedir());
+  });
+
+  it('lets V8 compile at once what is read at the start, and nothing else', async () => {
+    writeHandler('revoke', 'lazily');
+    write('node_modules/large/index.cjs', 'exports.home = () => 1;');
+    await build();
+    const textOf = (path: string): string => readFileSync(join(root, 'dist', 'handlers', path), 'utf8');
+    expect(textOf('revoke.mjs')).toContain('(async function(){return (await import(');
+    expect(textOf(built().find((path) => path.startsWith('chunks/large')) ?? '')).toContain('=>1');
   });
 
   it('keeps what is loaded lazily out of the bytes at init', async () => {
