@@ -60,16 +60,24 @@ export const formatFailedShare = (series: Series): string => {
   return `${share === 0 ? '–' : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`}${late}`;
 };
 
-/** Ratio of the medians of two contestants. NaN where one is missing. */
-export function compareMedians(all: readonly Series[], name: string, base: string, read: (sample: Sample) => number) {
-  const values = (wanted: string): readonly number[] =>
-    all.find(({ contestant }) => contestant.name === wanted)?.samples.map(read) ?? [];
-  return ratioOf(values(name), values(base));
+/**
+ * The median of the ratios of two contestants in each round: what slows the machine down for a minute is in both. NaN
+ * where one is missing.
+ */
+export function compareInRounds(all: readonly Series[], name: string, base: string, read: (sample: Sample) => number) {
+  const samplesOf = (wanted: string) => all.find(({ contestant }) => contestant.name === wanted)?.samples ?? [];
+  const bases = new Map(samplesOf(base).map((sample) => [sample.round, read(sample)]));
+  return ratioOf(
+    samplesOf(name).flatMap((sample) => {
+      const its = bases.get(sample.round);
+      return its === undefined ? [] : [read(sample) / its];
+    }),
+  );
 }
 
 /** Ratio of the product to its twin. */
 export const compareWithTwin = (all: readonly Series[], read: (sample: Sample) => number): number =>
-  compareMedians(all, OURS, TWIN, read).ratio;
+  compareInRounds(all, OURS, TWIN, read).ratio;
 
 /** A ratio with its interval: `0.44 (0.42–0.47)`. */
 export const formatRatio = (
@@ -79,6 +87,6 @@ export const formatRatio = (
   read: (sample: Sample) => number,
 ): string => {
   if (name === base) return '1';
-  const { ratio, low, high } = compareMedians(all, name, base, read);
+  const { ratio, low, high } = compareInRounds(all, name, base, read);
   return `${ratio.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
 };

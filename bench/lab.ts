@@ -64,9 +64,14 @@ export async function openLab(
   };
 }
 
+/** A sample, and the round it was taken in: those of one round were taken within seconds of each other. */
+export interface RoundSample extends Sample {
+  readonly round: number;
+}
+
 export interface Series {
   readonly contestant: Contestant;
-  readonly samples: readonly Sample[];
+  readonly samples: readonly RoundSample[];
   /** Samples without an answer in time. */
   readonly late: number;
 }
@@ -77,12 +82,12 @@ export async function measureInterleaved(
   { rounds, step }: { readonly rounds: number; readonly step: (what: string) => void },
   measure: (contestant: Contestant) => Promise<Sample | undefined>,
 ): Promise<readonly Series[]> {
-  const taken = contestants.map((contestant) => ({ contestant, samples: [] as Sample[], late: 0 }));
+  const taken = contestants.map((contestant) => ({ contestant, samples: [] as RoundSample[], late: 0 }));
   for (let round = 0; round < rounds; round += 1) {
     for (const series of rotate(taken, round)) {
       const sample = await measure(series.contestant);
       if (sample === undefined) series.late += 1;
-      else series.samples.push(sample);
+      else series.samples.push({ ...sample, round });
       step(series.contestant.name);
     }
   }

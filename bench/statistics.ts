@@ -34,20 +34,19 @@ function createSeededRandom(seed: number): () => number {
 
 const RESAMPLES = 1_000;
 
-/** A ratio of medians with its 95 % interval (bootstrap). */
+/** A ratio with its 95 % interval (bootstrap). */
 export interface Ratio {
   readonly ratio: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** Ratio of the medians of two samples. */
-export function ratioOf(values: readonly number[], base: readonly number[]): Ratio {
+/** The median of ratios. */
+export function ratioOf(ratios: readonly number[]): Ratio {
   const chance = createSeededRandom(20_260_101);
-  const drawn = (from: readonly number[]): number =>
-    median(from.map(() => from[Math.floor(chance() * from.length)] ?? Number.NaN));
-  const ratios = Array.from({ length: RESAMPLES }, () => drawn(values) / drawn(base));
-  return { ratio: median(values) / median(base), low: quantile(ratios, 0.025), high: quantile(ratios, 0.975) };
+  const drawn = (): number => median(ratios.map(() => ratios[Math.floor(chance() * ratios.length)] ?? Number.NaN));
+  const medians = Array.from({ length: RESAMPLES }, drawn);
+  return { ratio: median(ratios), low: quantile(medians, 0.025), high: quantile(medians, 0.975) };
 }
 
 /** The exponent of growth from the first to the last of the points [size, cost]: 1 is linear, 0 is constant. */

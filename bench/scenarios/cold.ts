@@ -4,7 +4,7 @@
  */
 import { coldRow, coldRuns } from '../cold-runs.ts';
 import { DEPLOYED, LEAN_MINIMUM, MINIMUM, OURS, STACK, TWIN, VERIFYING } from '../contestants.ts';
-import { coldMs, compareMedians, compareWithTwin, formatRatio } from '../figures.ts';
+import { coldMs, compareInRounds, compareWithTwin, formatRatio } from '../figures.ts';
 import type { Series } from '../lab.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Goal } from '../verdicts.ts';
@@ -28,7 +28,7 @@ const FIELD = [
 const goalOf = (all: readonly Series[], name: string, base: string, most: number): Goal => ({
   figure: `cold, ${name}, × ${base}`,
   bound: { most },
-  value: compareMedians(all, name, base, coldMs).ratio,
+  value: compareInRounds(all, name, base, coldMs).ratio,
 });
 
 export const cold: Scenario = {
@@ -47,8 +47,8 @@ export const cold: Scenario = {
       goals: [goalOf(all, DEPLOYED, STACK, 0.5), goalOf(all, DEPLOYED, 'fetch', 0.9), goalOf(all, OURS, MINIMUM, 1.35)],
       twin: compareWithTwin(all, coldMs),
       notes: [
-        'Plain HTTP, 0 ms; the start of Node itself is not in it. Ratios are of medians, in brackets the middle 95 ' +
-          '% (bootstrap).',
+        'Plain HTTP, 0 ms; the start of Node itself is not in it. Ratios are medians of those in each round, in ' +
+          'brackets the middle 95 % (bootstrap).',
         'powertools-idempotency makes two calls of a table per record besides.',
       ],
     };

@@ -1,7 +1,7 @@
 /** CPU time per record: batches of 1,000, no latency, each contestant in a fresh process. */
 import { DEPLOYED, MINIMUM, OURS, STACK, TWIN, UNCHAINED, VERIFYING } from '../contestants.ts';
 import {
-  compareMedians,
+  compareInRounds,
   compareWithTwin,
   cpuPerRecord,
   formatFailedShare,
@@ -49,7 +49,7 @@ export const cpu: Scenario = {
       goals: GOALS.map(([figure, name, base, most]) => ({
         figure,
         bound: { most },
-        value: compareMedians(all, name, base, first).ratio,
+        value: compareInRounds(all, name, base, first).ratio,
       })),
       twin: compareWithTwin(all, first),
       notes: NOTES,

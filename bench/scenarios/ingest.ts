@@ -6,7 +6,7 @@ import { bundleSourceless } from '../bundles.ts';
 import { runModule } from '../client.ts';
 import { handlerVariables } from '../lab.ts';
 import type { Bench, Scenario } from '../scenario.ts';
-import { median, ratioOf, rotate } from '../statistics.ts';
+import { median, rotate } from '../statistics.ts';
 
 const ROUNDS = 21;
 const CHILD = fileURLToPath(new URL('../children/ingest.mjs', import.meta.url));
@@ -54,7 +54,6 @@ export const ingest: Scenario = {
       { name: SET_UP, bundle: INGEST_BUNDLE, env: { WEBHOOKS, SSF_ISSUERS }, starts: [] },
     ];
     await measure(bench, all);
-    const twin = all.find(({ name }) => name === TWIN);
     return {
       rows: all.map((series) => ({
         name: series.name,
@@ -70,7 +69,7 @@ export const ingest: Scenario = {
           value: moreThan(all, NONE_SET_UP, NONE_THERE),
         },
       ],
-      twin: ratioOf(cpuOf(all, NONE_SET_UP), twin?.starts.map(({ cpuMs }) => cpuMs) ?? []).ratio,
+      twin: median(inRounds(all, NONE_SET_UP, TWIN).map(([one, other]) => one / other)),
       notes: [
         `The request is for a source that is not set up. Differences are medians of the differences in each round.`,
         `${NONE_THERE}: the bundle with all sources, webhooks and issuers taken out, made for this table.`,
@@ -82,10 +81,14 @@ export const ingest: Scenario = {
 const cpuOf = (all: readonly Series[], wanted: string): readonly number[] =>
   all.find(({ name }) => name === wanted)?.starts.map(({ cpuMs }) => cpuMs) ?? [];
 
-function moreThan(all: readonly Series[], name: string, base: string): number {
+/** The CPU times of two in each round. */
+function inRounds(all: readonly Series[], name: string, base: string): readonly (readonly [number, number])[] {
   const other = cpuOf(all, base);
-  return median(cpuOf(all, name).map((cpuMs, round) => cpuMs - (other[round] ?? Number.NaN)));
+  return cpuOf(all, name).map((cpuMs, round) => [cpuMs, other[round] ?? Number.NaN]);
 }
+
+const moreThan = (all: readonly Series[], name: string, base: string): number =>
+  median(inRounds(all, name, base).map(([one, other]) => one - other));
 
 async function measure({ pin, rounds, step }: Bench, all: readonly Series[]): Promise<void> {
   const variables = handlerVariables('http://127.0.0.1:9');

@@ -1,7 +1,7 @@
 /** 10,000 records in one invocation: peak memory and connections. */
 import { formatInteger } from '../../terminal/format.ts';
 import { MINIMUM, OURS, STACK, TWIN, VERIFYING } from '../contestants.ts';
-import { compareMedians, compareWithTwin, formatFailedShare, formatRatio, medianOf, perSecond } from '../figures.ts';
+import { compareInRounds, compareWithTwin, formatFailedShare, formatRatio, medianOf, perSecond } from '../figures.ts';
 import { measureInterleaved, openLab, type Sample } from '../lab.ts';
 import type { Scenario } from '../scenario.ts';
 import { quantile } from '../statistics.ts';
@@ -36,7 +36,7 @@ export const memory: Scenario = {
         {
           figure: `maximum RSS, × ${STACK}`,
           bound: { most: 0.35 },
-          value: compareMedians(all, OURS, STACK, rss).ratio,
+          value: compareInRounds(all, OURS, STACK, rss).ratio,
         },
         {
           figure: 'connections',

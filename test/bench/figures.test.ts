@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ApiReport } from '../../bench/api.ts';
 import {
   coldMs,
-  compareMedians,
+  compareInRounds,
   compareWithTwin,
   cpuPerRecord,
   failedShare,
@@ -36,7 +36,7 @@ const WHOLE: ApiReport['calls'] = [
 ];
 const series = (name: string, samples: readonly Sample[], late = 0): Series => ({
   contestant: { name, bundle: '', env: {} },
-  samples,
+  samples: samples.map((each, round) => ({ ...each, round })),
   late,
 });
 
@@ -67,11 +67,22 @@ describe('failed work', () => {
 describe('ratios between contestants', () => {
   const slow = { ...sample(WHOLE), startedAt: -50 };
   const all = [series('ours', [sample(WHOLE)]), series('ours (twin)', [sample(WHOLE)]), series('peer', [slow])];
-  it('are of medians', () => {
-    expect(compareMedians(all, 'ours', 'peer', coldMs).ratio).toBe(0.5);
+  it('are medians of those in each round', () => {
+    expect(compareInRounds(all, 'ours', 'peer', coldMs).ratio).toBe(0.5);
     expect(compareWithTwin(all, coldMs)).toBe(1);
   });
+  it('do not change where a round is slow for both', () => {
+    const took = (ms: number): Sample => ({ ...sample(WHOLE), startedAt: 50 - ms });
+    const ours = series('ours', [took(100), took(110), took(300)]);
+    const peer = series('peer', [took(200), took(600), took(600)]);
+    expect(compareInRounds([ours, peer], 'ours', 'peer', coldMs).ratio).toBe(0.5);
+  });
+  it('are of the rounds that both ended in time', () => {
+    const late = { ...series('peer', [slow]), samples: [{ ...slow, round: 1 }] };
+    const ours = series('ours', [sample(WHOLE), { ...sample(WHOLE), startedAt: 25 }]);
+    expect(compareInRounds([ours, late], 'ours', 'peer', coldMs).ratio).toBe(0.25);
+  });
   it('to one who was not there are no numbers', () => {
-    expect(compareMedians(all, 'ours', 'missing', coldMs).ratio).toBeNaN();
+    expect(compareInRounds(all, 'ours', 'missing', coldMs).ratio).toBeNaN();
   });
 });
