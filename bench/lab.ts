@@ -5,7 +5,7 @@ import { startChild } from './child.ts';
 import { type Run, runClient, type Task } from './client.ts';
 import { type Contestant, type ContestantSet, MINIMUM } from './contestants.ts';
 import type { CpuPin } from './machine.ts';
-import { median, rotate } from './statistics.ts';
+import { drawOrder, median } from './statistics.ts';
 
 export interface Sample extends Run {
   readonly api: ApiReport;
@@ -76,7 +76,7 @@ export interface Series {
   readonly late: number;
 }
 
-/** Measures each contestant once per round, and rotates their order. `step` is called after each sample. */
+/** Measures each contestant once per round, in an order of its own. `step` is called after each sample. */
 export async function measureInterleaved(
   contestants: readonly Contestant[],
   { rounds, step }: { readonly rounds: number; readonly step: (what: string) => void },
@@ -84,7 +84,7 @@ export async function measureInterleaved(
 ): Promise<readonly Series[]> {
   const taken = contestants.map((contestant) => ({ contestant, samples: [] as RoundSample[], late: 0 }));
   for (let round = 0; round < rounds; round += 1) {
-    for (const series of rotate(taken, round)) {
+    for (const series of drawOrder(taken, round)) {
       const sample = await measure(series.contestant);
       if (sample === undefined) series.late += 1;
       else series.samples.push({ ...sample, round });

@@ -13,12 +13,15 @@ export function quantile(values: readonly number[], fraction: number): number {
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 /**
- * The order of a round: rotated by one place per round, so that no contestant is always first or always after the
- * same one.
+ * The order of a round, drawn from its number: no contestant always follows the same one, whose end may still keep the
+ * machine busy.
  */
-export const rotate = <Item>(items: readonly Item[], round: number): readonly Item[] => {
-  const by = items.length === 0 ? 0 : round % items.length;
-  return [...items.slice(by), ...items.slice(0, by)];
+export const drawOrder = <Item>(items: readonly Item[], round: number): readonly Item[] => {
+  const chance = createSeededRandom(round);
+  return items
+    .map((item) => ({ item, place: chance() }))
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ item }) => item);
 };
 
 /** Random numbers in [0, 1) from a seed (mulberry32): printing a result again must not change its interval. */

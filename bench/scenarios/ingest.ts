@@ -6,7 +6,7 @@ import { bundleSourceless } from '../bundles.ts';
 import { runModule } from '../client.ts';
 import { handlerVariables } from '../lab.ts';
 import type { Bench, Scenario } from '../scenario.ts';
-import { median, rotate } from '../statistics.ts';
+import { drawOrder, median } from '../statistics.ts';
 
 const ROUNDS = 21;
 const CHILD = fileURLToPath(new URL('../children/ingest.mjs', import.meta.url));
@@ -93,7 +93,7 @@ const moreThan = (all: readonly Series[], name: string, base: string): number =>
 async function measure({ pin, rounds, step }: Bench, all: readonly Series[]): Promise<void> {
   const variables = handlerVariables('http://127.0.0.1:9');
   for (let round = 0; round < rounds(ROUNDS); round += 1) {
-    for (const series of rotate(all, round)) {
+    for (const series of drawOrder(all, round)) {
       const args = [CHILD, pathToFileURL(series.bundle).href];
       const { json } = await runModule(pin, args, { env: { ...variables, ...series.env } });
       const start: Start | undefined = json === undefined ? undefined : JSON.parse(json);
