@@ -20,6 +20,7 @@ export const BUNDLE_OPTIONS = {
   target: 'node24',
   mainFields: ['module', 'main'],
   splitting: true,
+  pure: ['Reflect.get'], // scripts/required-builtins.ts
   minify: true, // the names of error classes stay: scripts/named-errors.ts
   metafile: true,
   logLevel: 'warning',

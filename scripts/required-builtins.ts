@@ -12,14 +12,13 @@ const NAME = /^[A-Za-z_$][\w$]*$/;
 const builtinOf = (path: string): string | undefined =>
   path.startsWith('node:') ? path : builtinModules.includes(path) ? `node:${path}` : undefined;
 
-/** Of a static import only the names that are used are read: esbuild leaves out the others. */
+/** Of a static import only the names that are used are read: esbuild leaves out the others, by its option `pure`. */
 const contentsOf = (path: string, isNamed: (name: string) => boolean): string => {
   const names = Object.keys(require(path)).filter((name) => NAME.test(name) && name !== 'default' && isNamed(name));
   return [
     `const $all = require(${JSON.stringify(path)});`,
-    'const $read = (name) => $all[name];',
     'export default $all;',
-    ...names.map((name) => `export const ${name} = /* @__PURE__ */ $read('${name}');`),
+    ...names.map((name) => `export const ${name} = Reflect.get($all, '${name}');`),
   ].join('\n');
 };
 

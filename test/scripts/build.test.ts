@@ -195,6 +195,13 @@ describe('the handlers of this repository', () => {
     // In one file, of the signer alone.
     const signer = readWith(metafile, /^lib\/io\/http\/signer\.ts$/);
     expect(signer).toEqual([expect.stringMatching(/^signer-\w+\.mjs$/)]);
+    // Without what its package has for others, such as UUIDs: they would load the Web Crypto API.
+    const text = readFileSync(join(root, 'dist', 'handlers', 'chunks', signer[0] ?? ''), 'utf8');
+    expect([...text.matchAll(/\bReflect\.get\(\w+,"(\w+)"\)/g)].map(([, name]) => name)).toEqual([
+      'createHash',
+      'createHmac',
+    ]);
+    expect(text).not.toMatch(/\bcrypto\b(?!")/);
     expect(readWith(metafile, /^lib\/consume\/pipelines\.ts$/)).toContain('revoke.mjs');
     // What verifies tokens of issuers is loaded only where one is configured.
     const ingest = sizes.find(({ entry }) => entry.endsWith('/ingest.mjs'));
