@@ -20,27 +20,29 @@ const MOST_STEPS = 400_000;
 /** How long the mapping gathers a batch at most. */
 const GATHER_MS: Readonly<Record<Lane, number>> = { urgent: 200, bulk: 5_000 };
 
-/** The same plan gives the same history. */
-export async function live(plan: Plan, control: Control = {}): Promise<History> {
+/** The same plan gives the same history, which ends after `mostSteps` at ports. */
+export async function live(plan: Plan, control: Control = {}, mostSteps = MOST_STEPS): Promise<History> {
   const world = await openWorld(plan, control.settings);
   const pools = { urgent: createPool(world, 'urgent', control), bulk: createPool(world, 'bulk', control) };
-  await world.clock.run(everything(world, { pools, control }));
+  await world.clock.run(everything(world, { pools, control, mostSteps }));
   return world.history;
 }
 
 interface Running {
   readonly pools: Readonly<Record<Lane, Pool>>;
   readonly control: Control;
+  readonly mostSteps: number;
 }
 
-async function everything(world: World, { pools, control }: Running): Promise<void> {
+async function everything(world: World, running: Running): Promise<void> {
+  const { pools, mostSteps } = running;
   const { history, queues, inbox, clock, bell } = world;
   let over = false;
-  const isTooLong = (): boolean => clock.now() - BEGINS > LONGEST_MS || world.steps.count > MOST_STEPS;
+  const isTooLong = (): boolean => clock.now() - BEGINS > LONGEST_MS || world.steps.count > mostSteps;
   const pollers = (['urgent', 'bulk'] as const).map((lane) => poll(world, pools[lane], () => over || isTooLong()));
   for (const action of world.plan.actions) {
     await clock.sleep(BEGINS + action.at - clock.now());
-    act(world, { pools, control }, action);
+    act(world, running, action);
   }
   while (!world.isQuiet() && !isTooLong()) await bell.wait(isTooLong() ? 0 : Number.POSITIVE_INFINITY);
   over = true;

@@ -70,6 +70,8 @@ async function run(what: string, jobs: readonly Job[]): Promise<readonly Result[
 }
 
 const isBroken = ({ broken }: Result): boolean => broken.length > 0;
+/** In steps; one that ended in an error has none. */
+const lengthOf = ({ count }: Result): number => count || Number.POSITIVE_INFINITY;
 const sum = (results: readonly Result[]): number => results.reduce((all, { count }) => all + count, 0);
 
 /** Lives through seeds; returns whether no promise was broken. */
@@ -85,8 +87,8 @@ async function seeds(first: number, count: number, without?: ControlName): Promi
       `at ports; seeds that broke a promise: ${failed.length}`,
     ...promiseLines(results),
   );
-  const worst = failed.toSorted((a, b) => seedOf(a) - seedOf(b))[0];
-  if (worst !== undefined) await explain(worst, without);
+  const shortest = failed.toSorted((a, b) => lengthOf(a) - lengthOf(b) || seedOf(a) - seedOf(b))[0];
+  if (shortest !== undefined) await explain(shortest, without);
   if (without !== undefined && failed.length === 0) say(`${without} is missed in no seed: this control has no teeth`);
   return failed.length === 0;
 }
