@@ -1,7 +1,7 @@
 /**
  * Updates the figures of docs/reliability.md and docs/performance.md: each part runs its command and writes the output
  * between its marks. Run: `npm run figures`, or `npm run figures -- flood audit` for some of them. The simulation takes
- * five minutes, the benchmark 15 minutes, the mutation tests three hours.
+ * eight minutes, the benchmark 17 minutes, the mutation tests three hours.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
