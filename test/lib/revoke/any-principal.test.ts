@@ -24,6 +24,17 @@ describe('an offboarding of a person with two principals', () => {
     expect(world.calls).toEqual([]);
   });
 
+  it.each([PRINCIPAL, SAML_PRINCIPAL])('is not scheduled if a newer one of %s is', async (principalName) => {
+    const world = await openTwo();
+    const newer = offboarded({ id: 'newer', data: { principalName, effectiveAt: '2026-12-02T00:00:00Z' } });
+    const data = { identity: { login: LOGIN }, effectiveAt: '2026-12-01T00:00:00Z' };
+    const older = offboarded({ time: '2026-11-23T09:29:59Z', data });
+    expect(await world.instance().deliver([newer])).toEqual([]);
+    expect(await world.instance().deliver([older])).toEqual([]);
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-superseded']);
+    expect(world.schedules.names()).toHaveLength(1);
+  });
+
   it('revokes both if a third one is protected', async () => {
     const world = await openTwo();
     expect(await world.instance({ protections: [protect('coreweave/backup')] }).deliver([person])).toEqual([]);
