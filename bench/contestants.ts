@@ -1,5 +1,6 @@
 /** What is measured: the built handler, variants of it, and the peers. */
 import { join, resolve } from 'node:path';
+import { heapFlags } from '../local/environment.ts';
 import { BUNDLE } from '../local/variables.ts';
 import { type Built, bundleLeanMinimum, bundlePeers, bundleProduct, bundleUnchained } from './bundles.ts';
 
@@ -33,13 +34,15 @@ export const SAME_WORK = 'ours, same work';
 /** The name of a contestant whose Node is started by Lambda's script. */
 export const withLambdaFlags = (name: string): string => `${name}, Lambda's flags`;
 
+/** Of the function that revokes leaked keys (serverless.yml). */
+const MEMORY_MB = 512;
+
 /**
- * How Lambda's script starts Node in a function of 512 MB. It is that of its runtime for Node 18; of the one for Node
- * 24, only the flags of the heap are public. With `--expose-gc`, Node compiles its own modules anew, since its cache of
- * them was made without.
+ * How Lambda's script starts Node: that of its runtime for Node 18. Of the one for Node 24, only the flags of the heap
+ * are public. With `--expose-gc`, Node compiles its own modules anew, since its cache of them was made without.
  */
 const LAMBDA_FLAGS = {
-  NODE_OPTIONS: '--expose-gc --max-http-header-size=81920 --max-semi-space-size=25 --max-old-space-size=461',
+  NODE_OPTIONS: ['--expose-gc', '--max-http-header-size=81920', ...heapFlags(MEMORY_MB)].join(' '),
 };
 
 const PRODUCT_VARIANTS: readonly (readonly [name: string, env: Readonly<Record<string, string>>])[] = [

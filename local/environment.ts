@@ -63,7 +63,7 @@ const BASICS = {
  * How Lambda's start script divides the function's memory (MB) between V8's spaces. Without it V8 uses the host's
  * memory.
  */
-const heapFlags = (memory: number): readonly string[] => {
+export const heapFlags = (memory: number): readonly string[] => {
   const newSpace = Math.floor(memory / 10);
   return [`--max-semi-space-size=${Math.floor(newSpace / 2)}`, `--max-old-space-size=${memory - newSpace}`];
 };

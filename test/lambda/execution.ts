@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { inject, onTestFinished } from 'vitest';
 import { readLines } from '../../local/environment/lines.ts';
+import { heapFlags } from '../../local/environment.ts';
 import { type Posted, startRuntimeApi } from './runtime-api.ts';
 
 export interface Execution {
@@ -68,12 +69,6 @@ const variables = (task: string, handler: string, memory: number, address: strin
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
 });
-
-/** How Lambda's start script divides the memory (MB) between V8's spaces. */
-const heapFlags = (memory: number): readonly string[] => {
-  const newSpace = Math.floor(memory / 10);
-  return [`--max-semi-space-size=${Math.floor(newSpace / 2)}`, `--max-old-space-size=${memory - newSpace}`];
-};
 
 /** Starts the process. It is killed at the end of the test. */
 export const startExecution = async ({
