@@ -71,8 +71,7 @@ const CLAIM = 'expected at most 512 characters';
 
 /**
  * The sender's claim: kept as it is, but one that holds a secret is cut out before anything else is asked of it, since
- * it
- * must not stop the event that reports the leak.
+ * it must not stop the event that reports the leak.
  */
 export const claim = piped(
   mapped(text(CLAIM), (given) => (holdsSecret(given) ? REDACTED : given)),

@@ -18,8 +18,7 @@ export type KeyState =
 
 /**
  * Whose key it is. `known`: the owner, empty for a key that is gone or has none; `deleted`: the API says so. `unknown`:
- * neither a read nor a
- * listing showed it; `throttled` as in KeyState.
+ * neither a read nor a listing showed it; `throttled` as in KeyState.
  */
 export type KeyOwner =
   | { readonly kind: 'known'; readonly owner: string; readonly deleted?: true }

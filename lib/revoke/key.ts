@@ -38,8 +38,7 @@ export async function revokeLeakedKey(
 
 /**
  * Whether the key was deleted before the event, as far as a safety check had to read it. In a later delivery or a
- * replay
- * the deletion may be ours.
+ * replay the deletion may be ours.
  */
 async function wasDeleted(
   { invocation, delivery, redriven }: EventContext,
@@ -67,8 +66,7 @@ interface KeyMarks {
 
 /**
  * `late`: the key was created after its owner had been revoked; `alreadyRevoked`: it was deleted before. Equal keys of
- * one batch share one revocation. In dry
- * run nothing is called.
+ * one batch share one revocation. In dry run nothing is called.
  */
 export async function revokeKey(
   context: EventContext,

@@ -88,8 +88,7 @@ const request = z.strictObject(
 
 /**
  * `olderThan` and `newerThan` are ISO 8601 durations, read as ages in ms. The operator's name is unverified: Lambda
- * does not say who invoked the function. Throws
- * ReplayRequestError (`request-invalid`) with all problems at once.
+ * does not say who invoked the function. Throws ReplayRequestError (`request-invalid`) with all problems at once.
  */
 export function readReplayRequest(value: unknown): InvokedReplay {
   const parsed = z.safeParse(request, value);

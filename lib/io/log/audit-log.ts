@@ -1,7 +1,6 @@
 /**
  * The audit log: one ASCII JSON line per record on Lambda's log pipe, acknowledged by the stream, in one chain for as
- * long
- * as this environment lives.
+ * long as this environment lives.
  */
 import type { Writable } from 'node:stream';
 import { appendToChain, type Chain, openChain } from '../../audit/chain.ts';
