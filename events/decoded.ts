@@ -35,18 +35,16 @@ interface Packing {
   readonly decode: (run: string) => string;
 }
 
-/** Packings whose characters are all in `characters`, and that need at least `shortest` of them in a row. */
+/** Packings, and the stretches that can hold one of them: of their characters, and as long as the shortest. */
 interface Alphabet {
-  readonly characters: RegExp;
-  readonly shortest: number;
+  readonly stretches: RegExp;
   readonly packings: readonly Packing[];
 }
 
 /** A text is cut once for each alphabet: the expensive patterns then see only stretches that are long enough. */
 const ALPHABETS: readonly Alphabet[] = [
   {
-    characters: /[A-Za-z0-9+/_-]+/g,
-    shortest: 20,
+    stretches: /[A-Za-z0-9+/_-]{20,}/g,
     packings: [
       // RFC 4648 §4 and §5.
       { run: /[A-Za-z0-9+/_-]{20,}/g, alignments: 4, decode: base64Decoded },
@@ -56,8 +54,7 @@ const ALPHABETS: readonly Alphabet[] = [
     ],
   },
   {
-    characters: /[0-9a-fA-Fx:,;-]+/g,
-    shortest: 29,
+    stretches: /[0-9a-fA-Fx:,;-]{29,}/g,
     packings: [
       // `63:77:6f`, `63-77-6f`, `0x63,0x77,0x6f`.
       {
@@ -75,7 +72,8 @@ const ALPHABETS: readonly Alphabet[] = [
   },
 ];
 
-const SHORTEST = Math.min(...ALPHABETS.map(({ shortest }) => shortest));
+/** Characters of the shortest stretch. */
+const SHORTEST = 20;
 
 /**
  * The texts that appear when escapes of JSON, percent-encoding, quoted-printable and character references are undone,
@@ -103,15 +101,15 @@ export const visible = (text: string): string =>
 export const unwrapped = (text: string): string => text.replace(WRAPPING, '');
 
 /**
- * One text per packing and alignment, each with the decoded bytes of all runs (RFC 4648, hex,
- * numbers; line breaks allowed). No runs, no texts.
+ * One text per packing and alignment, each with the decoded bytes of all runs (RFC 4648, hex, numbers; line breaks
+ * allowed). No runs, no texts.
  */
 export function* unpackedBytes(text: string): Generator<string> {
   if (text.length < SHORTEST) return;
   const joined = text.replace(/\s/g, '');
-  for (const { characters, shortest, packings } of ALPHABETS) {
-    const stretches = (joined.match(characters) ?? []).filter(({ length }) => length >= shortest);
-    if (stretches.length > 0) yield* unpackedStretches(stretches, packings);
+  for (const { stretches, packings } of ALPHABETS) {
+    const found = joined.match(stretches);
+    if (found !== null) yield* unpackedStretches(found, packings);
   }
 }
 

@@ -44,9 +44,13 @@ export const createPool = ({ origin, connections, now }: PoolOptions): Connectio
     pool = open();
   });
   return {
-    use(exchange) {
+    async use(exchange) {
       touch();
-      return exchange(pool).finally(touch);
+      try {
+        return await exchange(pool);
+      } finally {
+        touch();
+      }
     },
     async close() {
       closing ??= Promise.all([pool.close(), ...retired]);

@@ -42,7 +42,7 @@ export const createAuditLog = (stream: Writable, { authority, newId, sha256 }: C
   /** Nothing may come between the record's place in the chain and its line: no `await` before `stream.write`. */
   const append = async (record: OrderedRecord): Promise<void> => {
     const linked = appendToChain(chain, record, sha256);
-    const line = `${inAscii(linked.text)}\n`;
+    const line = inAscii(`${linked.text}\n`);
     if (line.length > MAX_LINE_BYTES) {
       throw new AdapterError('audit-too-long', `${line.length} bytes, at most ${MAX_LINE_BYTES}`);
     }
