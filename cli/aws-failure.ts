@@ -3,9 +3,9 @@
  * the request.
  */
 import { DeadLettersUnavailable } from '../lib/dead-letters/iterate.ts';
-import { AdapterError } from '../lib/io/aws/sdk.ts';
 import type { Environment } from '../lib/io/config/environment.ts';
 import { isLoopback } from '../lib/io/config/parse.ts';
+import { AdapterError } from '../lib/runtime/adapter-error.ts';
 import { type Failure, START_STACK } from './failure.ts';
 
 /** Names of services; in upper case, with `_` for a space, the end of AWS_ENDPOINT_URL_…. (AWS SDKs guide) */
@@ -15,6 +15,7 @@ export type AwsService =
   | 'DynamoDB'
   | 'IAM'
   | 'Lambda'
+  | 'Scheduler'
   | 'Secrets Manager'
   | 'SQS';
 
@@ -114,6 +115,10 @@ const ADAPTERS: Readonly<Record<AdapterError['code'], readonly [next: string, se
   'keys-unavailable': ['check that the issuer publishes its keys at the URL in SSF_ISSUERS'],
   'queue-refused': [QUEUE_NEXT, 'SQS'],
   'queue-unavailable': [QUEUE_NEXT, 'SQS'],
+  'ledger-refused': ['report this: a row must always fit'],
+  'ledger-unavailable': ['check LEDGER_TABLE, AWS_REGION and your permissions: run `revoker doctor`', 'DynamoDB'],
+  'schedules-refused': ['report this: a schedule must always fit'],
+  'schedules-unavailable': ['check AWS_REGION and your permissions', 'Scheduler'],
   'logs-unavailable': [
     'check AWS_REGION and your right to search the log groups, or export them and give --audit <file>',
     'CloudWatch Logs',
@@ -123,18 +128,6 @@ const ADAPTERS: Readonly<Record<AdapterError['code'], readonly [next: string, se
   'audit-too-long': ['report this: a record must always fit'],
   'audit-unavailable': ['check where stdout and stderr go, then run it again'],
 };
-
-/** Messages of the ledger's adapters: the operation, then the name of the SDK's error, or a sentence. */
-const LEDGER = /^(?:(?:Batch)?GetItem|(?:Put|Delete|Update)Item|Scan) (?<end>failed|refused): (?<name>[\w.: -]{1,80})$/;
-
-/** `next`: where only the command knows it. Undefined: it is no error of the ledger. */
-export function explainLedgerError(error: unknown, env: Environment, next: string): Explanation | undefined {
-  const { end, name } = (error instanceof Error && LEDGER.exec(error.message)?.groups) || {};
-  if (end === undefined || name === undefined) return undefined;
-  return end === 'failed'
-    ? explainAwsError(name, { service: 'DynamoDB', env, next })
-    : { message: `the ledger refused: ${name}`, next };
-}
 
 /** Undefined: it is no error of AWS. */
 export function toAwsFailure(error: unknown, env: Environment): Failure | undefined {
@@ -151,7 +144,5 @@ export function toAwsFailure(error: unknown, env: Environment): Failure | undefi
       ...explainAwsError(error.detail, { service: 'SQS', env, next: QUEUE_NEXT }),
       exitCode: 1,
     };
-  const next = 'check LEDGER_TABLE, AWS_REGION and your permissions: run `revoker doctor`';
-  const ledger = explainLedgerError(error, env, next);
-  return ledger && { code: 'ledger-unavailable', ...ledger, exitCode: 1 };
+  return undefined;
 }

@@ -1,5 +1,5 @@
 /** Detects a missing AWS region. The SDK's own error for it has no name, so that commands would only print "Error". */
-import { AdapterError } from '../lib/io/aws/sdk.ts';
+import { AdapterError } from '../lib/runtime/adapter-error.ts';
 import type { Failure } from './failure.ts';
 import { createQueueAdmin } from './io/queue-admin.ts';
 

@@ -11,7 +11,7 @@ import type { ReplayRequest, ReplayServices } from '../../lib/replay/replay.ts';
 import { counted, type ReplayEnd, type ReplayReport } from '../../lib/replay/rules.ts';
 import { errorCode } from '../../lib/runtime/error-code.ts';
 import { type Progress, startProgress } from '../../terminal/progress.ts';
-import { explainLedgerError } from '../aws-failure.ts';
+import { toAwsFailure } from '../aws-failure.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../failure.ts';
 import { invokeFunction, unexpectedResult } from '../io/invoke-function.ts';
@@ -70,7 +70,7 @@ async function storeApprovals(
     if (event === null || !isHoldReason(reason)) continue;
     const wanted = { deadLetter, event, reason, operator, operationId, approvedBy, twoPerson, dryRun: false };
     const result = await approve(ports, wanted).catch((error) => ({
-      kind: explainLedgerError(error, env, '')?.message ?? errorCode(error),
+      kind: toAwsFailure(error, env)?.message ?? errorCode(error),
     }));
     if (!('keys' in result)) throw notStored(deadLetter, result.kind);
     keys.push(...result.keys);

@@ -1,11 +1,11 @@
 /** The checks of `revoker doctor` against the CoreWeave API: token, permissions, clock, and age of the token. */
 import type { ApiResponse } from '../../lib/coreweave/api.ts';
 import { parseTokenOwner } from '../../lib/coreweave/whoami.ts';
-import { AdapterError } from '../../lib/io/aws/sdk.ts';
 import { ConfigError, optional } from '../../lib/io/config/environment.ts';
 import { V } from '../../lib/io/config/variables.ts';
 import { secretReader } from '../../lib/io/secrets/token.ts';
 import { TOKEN_WARNING_DAYS, tokenDaysLeft } from '../../lib/model/token-expiry.ts';
+import { AdapterError } from '../../lib/runtime/adapter-error.ts';
 import { pluralize } from '../../terminal/format.ts';
 import { explainApiFailure } from '../api-failure.ts';
 import type { Context } from '../context.ts';

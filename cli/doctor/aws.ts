@@ -1,10 +1,11 @@
 /** The checks of `revoker doctor` against AWS: queues and ledger. */
-import { AdapterError } from '../../lib/io/aws/sdk.ts';
+
 import { ConfigError } from '../../lib/io/config/environment.ts';
 import { QUEUE_SETTINGS } from '../../lib/model/queue-settings.ts';
 import type { Lane } from '../../lib/model/settings.ts';
+import { AdapterError } from '../../lib/runtime/adapter-error.ts';
 import { pluralize } from '../../terminal/format.ts';
-import { explainAwsError, explainLedgerError } from '../aws-failure.ts';
+import { explainAwsError } from '../aws-failure.ts';
 import type { Context } from '../context.ts';
 import { createQueueAdmin, type QueueState } from '../io/queue-admin.ts';
 import { openLedger, readConfigFor } from '../services.ts';
@@ -126,9 +127,9 @@ export async function checkLedger(env: Context['env']): Promise<readonly Check[]
     await ledger.table.get('doctor#never-there');
     return [ok(name, `reachable${ledger.dryRun ? '; rows of the dry run' : ''}`)];
   } catch (error) {
-    const otherwise = 'check LEDGER_TABLE and AWS_REGION, and allow yourself dynamodb:GetItem on it';
-    const explained = explainLedgerError(error, env, otherwise);
-    if (explained === undefined) throw error;
+    if (!(error instanceof AdapterError)) throw error;
+    const next = 'check LEDGER_TABLE and AWS_REGION, and allow yourself dynamodb:GetItem on it';
+    const explained = explainAwsError(error.detail, { service: 'DynamoDB', env, next });
     return [failed(name, explained.message, explained.next)];
   }
 }

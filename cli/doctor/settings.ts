@@ -1,8 +1,8 @@
 /** The check of `revoker doctor` that the settings stored with the stack are those that its functions use. */
 import { fieldsOf } from '../../events/shapes.ts';
 import { readAuditLine } from '../../lib/audit/read-line.ts';
-import { AdapterError } from '../../lib/io/aws/sdk.ts';
 import { ConfigError } from '../../lib/io/config/environment.ts';
+import { AdapterError } from '../../lib/runtime/adapter-error.ts';
 import { extractEvents } from '../audit/log-export.ts';
 import { explainAwsError } from '../aws-failure.ts';
 import type { Context } from '../context.ts';

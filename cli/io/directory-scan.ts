@@ -5,6 +5,7 @@
 import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
 import { type LedgerTableOptions, toRow } from '../../lib/io/dynamodb/table.ts';
 import type { Row } from '../../lib/ports.ts';
+import { AdapterError } from '../../lib/runtime/adapter-error.ts';
 
 const [IDENTITIES, EVENTS] = ['identity#', 'event#'];
 
@@ -13,7 +14,7 @@ interface ScanOptions extends Omit<LedgerTableOptions, 'now'> {
 }
 
 export interface DirectoryScan {
-  /** In no order. Rejects with an Error `Scan failed: <name of the SDK's error>`. */
+  /** In no order. Rejects with AdapterError `ledger-unavailable`. */
   rows(): AsyncIterable<Row>;
 }
 
@@ -57,7 +58,7 @@ const createScanRequest = async (
         new ScanCommand(start === undefined ? request : { ...request, ExclusiveStartKey: start }),
       );
     } catch (error) {
-      throw new Error(`Scan failed: ${sdkErrorName(error)}`);
+      throw new AdapterError('ledger-unavailable', sdkErrorName(error));
     }
   };
 };

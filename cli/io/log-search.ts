@@ -1,8 +1,9 @@
 /** CloudWatch Logs for operators: searches the log groups of the functions. */
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { AdapterError, createSdkClient, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
+import { createSdkClient, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
 import { once } from '../../lib/io/deferred.ts';
 import type { Clock } from '../../lib/ports.ts';
+import { AdapterError } from '../../lib/runtime/adapter-error.ts';
 
 /** `since` and `until` in epoch ms. */
 export interface LogRange {

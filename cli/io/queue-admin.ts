@@ -1,6 +1,7 @@
 /** SQS for operators: the counts and settings of a queue, and sending one message. */
-import { AdapterError, SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
+import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
 import { once } from '../../lib/io/deferred.ts';
+import { AdapterError } from '../../lib/runtime/adapter-error.ts';
 
 /** Counts are approximations by SQS. Times are in seconds. */
 export interface QueueState {

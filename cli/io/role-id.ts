@@ -1,5 +1,6 @@
 /** IAM for operators: the unique ID of a role. The SDK is loaded at the call. */
-import { AdapterError, SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
+import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
+import { AdapterError } from '../../lib/runtime/adapter-error.ts';
 
 /** A role of the caller's own account. */
 export interface Role {

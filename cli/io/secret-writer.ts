@@ -1,6 +1,7 @@
 /** Secrets Manager for operators: stores a new value of a secret. */
-import { AdapterError, SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
+import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
 import type { Token } from '../../lib/io/secrets/token.ts';
+import { AdapterError } from '../../lib/runtime/adapter-error.ts';
 
 /**
  * Stores the token as the current version of the secret (PutSecretValue); the version before it stays as AWSPREVIOUS.

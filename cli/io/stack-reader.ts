@@ -1,5 +1,6 @@
 /** CloudFormation and Systems Manager for operators: the outputs and the stored settings of a stack. */
-import { AdapterError, SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
+import { SDK_SETTINGS, type SdkOverrides, sdkErrorName } from '../../lib/io/aws/sdk.ts';
+import { AdapterError } from '../../lib/runtime/adapter-error.ts';
 
 export interface StoredSetting {
   readonly name: string;

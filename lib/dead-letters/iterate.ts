@@ -2,7 +2,9 @@
  * Iterates over the dead-letter queue: each dead letter once, none that was sent after the start; those that stay
  * become visible again at the end. `dlq list`, `show`, `export` and `replay` read the queue this way.
  */
+
 import type { Clock, DeadLetterQueue, Log, QueuedMessage, Sha256 } from '../ports.ts';
+import { AdapterError } from '../runtime/adapter-error.ts';
 import { readDeadLetter, type StoredDeadLetter } from './read.ts';
 
 export interface IterationPorts {
@@ -38,8 +40,7 @@ export class DeadLettersUnavailable extends Error {
   readonly detail: string;
   constructor(error: unknown) {
     super('dead-letters-unavailable: the dead-letter queue cannot be read');
-    const detail = error instanceof Error && 'detail' in error ? error.detail : undefined;
-    this.detail = typeof detail === 'string' ? detail : 'unknown';
+    this.detail = error instanceof AdapterError ? error.detail : 'unknown';
   }
 }
 

@@ -2,10 +2,12 @@
  * The users of SCIM directories in the ledger table. `directory#scim#<sha256 of the folded name>`: who has the name,
  * or had it last. `directory#scim#id#<sha256 of the id>`: a user whose first name belongs to another user by now.
  */
+
 import { foldName } from '../../events/names.ts';
 import { type DirectoryUser, type Found, isAliasOf, type Lookup } from '../../events/sources/scim-directory.ts';
 import { firstNameOf, isSameId, isSameName } from '../../events/sources/scim-name.ts';
 import type { Row } from '../ports.ts';
+import { AdapterError } from '../runtime/adapter-error.ts';
 import type { LedgerPorts } from './events.ts';
 
 /** A deleted user is kept for so long, since Microsoft Entra ID deletes for good after 30 days. */
@@ -41,7 +43,7 @@ export function openScimDirectory(ports: DirectoryPorts): ScimDirectory {
       rows.delete(pk);
       if (await ports.table.put(rowOf(ports, pk, user, seen), seen?.version)) return;
     }
-    throw new Error('directory-contended');
+    throw new AdapterError('ledger-unavailable', 'contended');
   };
   return {
     async find({ userName, id }) {

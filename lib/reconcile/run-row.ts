@@ -1,6 +1,8 @@
 /** What the last run found, for the attestation that compares it with a later listing. One row, overwritten. */
+
 import { expiryOf, type LedgerPorts } from '../ledger/events.ts';
 import type { Json } from '../model/json.ts';
+import { AdapterError } from '../runtime/adapter-error.ts';
 import { countStanding, type Survey } from './found.ts';
 
 const RUN_KEY = 'reconciliation#run';
@@ -34,7 +36,7 @@ export async function saveRun(
     const row = { pk: RUN_KEY, version: (seen?.version ?? 0) + 1, expiresAt: expiryOf(clock.now()), data };
     if (await table.put(row, seen?.version)) return;
   }
-  throw new Error('run-not-saved');
+  throw new AdapterError('ledger-unavailable', 'contended');
 }
 
 /** Undefined: there was no run. Rejects if the table cannot be reached. */

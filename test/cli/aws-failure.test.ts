@@ -6,7 +6,7 @@ import { explainAwsError } from '../../cli/aws-failure.ts';
 import { explainFailure } from '../../cli/explain-failure.ts';
 import { CliError } from '../../cli/failure.ts';
 import { DeadLettersUnavailable } from '../../lib/dead-letters/iterate.ts';
-import { AdapterError } from '../../lib/io/aws/sdk.ts';
+import { AdapterError } from '../../lib/runtime/adapter-error.ts';
 import { BARE, enterEnvironment, leaveEnvironment, runHere } from './stand.ts';
 
 afterEach(leaveEnvironment);
@@ -68,14 +68,14 @@ describe('explainFailure', () => {
       'cannot connect to SQS (ECONNREFUSED)',
     ],
     [
-      new Error('GetItem failed: AccessDeniedException'),
+      new AdapterError('ledger-unavailable', 'AccessDeniedException'),
       'ledger-unavailable',
       'your AWS credentials lack a permission for DynamoDB (AccessDeniedException)',
     ],
     [
-      new Error('PutItem refused: reserved attribute name'),
-      'ledger-unavailable',
-      'the ledger refused: reserved attribute name',
+      new AdapterError('ledger-refused', 'a row may not name an attribute of the table'),
+      'ledger-refused',
+      'a row may not name an attribute of the table',
     ],
     [new AdapterError('token-malformed', 'the secret is empty'), 'token-malformed', 'the secret is empty'],
     [new CliError({ code: 'a', message: 'b', next: 'c' }), 'a', 'b'],

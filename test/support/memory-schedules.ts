@@ -3,6 +3,7 @@
  * the same cases.
  */
 import type { Schedules } from '../../lib/ports.ts';
+import { AdapterError } from '../../lib/runtime/adapter-error.ts';
 
 export interface MemorySchedules extends Schedules {
   /** Delivers each schedule that is due at `now` (epoch ms) and forgets it; returns how many the target took. */
@@ -23,17 +24,19 @@ const MINUTE_MS = 60_000;
 const MAX_BYTES = 262_144;
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59);
 
-const checkName = (operation: string, name: string): void => {
-  if (!NAME.test(name)) throw new Error(`${operation} refused: name is not 1 to 64 of 0-9 a-z A-Z - _ .`);
+const refused = (why: string) => new AdapterError('schedules-refused', why);
+
+const checkName = (name: string): void => {
+  if (!NAME.test(name)) throw refused('the name is not 1 to 64 of 0-9 a-z A-Z - _ .');
 };
 
 /** Starts without schedules. A body that cannot be delivered stays. */
 export const memorySchedules = ({ deliver, isDown = () => false }: MemorySchedulesOptions): MemorySchedules => {
   const stored = new Map<string, { readonly due: number; readonly body: string }>();
 
-  const reached = async (operation: string): Promise<void> => {
+  const reached = async (): Promise<void> => {
     await Promise.resolve();
-    if (isDown()) throw new Error(`${operation} failed: TimeoutError`);
+    if (isDown()) throw new AdapterError('schedules-unavailable', 'TimeoutError');
   };
   const fire = async (name: string, body: string): Promise<boolean> => {
     try {
@@ -46,19 +49,19 @@ export const memorySchedules = ({ deliver, isDown = () => false }: MemorySchedul
 
   return {
     async create({ name, at, body: text }) {
-      checkName('CreateSchedule', name);
+      checkName(name);
       const due = Math.ceil(at / MINUTE_MS) * MINUTE_MS;
       const body = text.replaceAll('<', '\\u003c');
-      if (!(due >= 0 && due <= LAST_MS)) throw new Error('CreateSchedule refused: time out of range');
-      if (body === '' || Buffer.byteLength(body) > MAX_BYTES) throw new Error('CreateSchedule refused: size of body');
-      await reached('CreateSchedule');
+      if (!(due >= 0 && due <= LAST_MS)) throw refused('time out of range');
+      if (body === '' || Buffer.byteLength(body) > MAX_BYTES) throw refused('size of body');
+      await reached();
       if (stored.has(name)) return 'exists';
       stored.set(name, { due, body });
       return 'created';
     },
     async remove(name) {
-      checkName('DeleteSchedule', name);
-      await reached('DeleteSchedule');
+      checkName(name);
+      await reached();
       return stored.delete(name) ? 'removed' : 'absent';
     },
     async fireDue(now) {

@@ -3,6 +3,7 @@
  */
 import type { Json } from '../../lib/model/json.ts';
 import type { Row, Table } from '../../lib/ports.ts';
+import { AdapterError } from '../../lib/runtime/adapter-error.ts';
 
 export interface MemoryTableOptions {
   /** Epoch ms, for expiry. */
@@ -38,20 +39,20 @@ export const memoryTable = ({ now, isDown = () => false }: MemoryTableOptions): 
   const items = new Map<string, Stored>();
 
   const isExpired = ({ expiresAt }: Row): boolean => expiresAt !== undefined && expiresAt <= Math.floor(now() / 1_000);
-  const reached = async (operation: string, pk: string): Promise<void> => {
+  const reached = async (pk: string): Promise<void> => {
     await Promise.resolve();
-    if (isDown()) throw new Error(`${operation} failed: TimeoutError`);
-    if (pk === '' || Buffer.byteLength(pk) > 2_048) throw new Error(`${operation} failed: ValidationException`);
+    if (isDown()) throw new AdapterError('ledger-unavailable', 'TimeoutError');
+    if (pk === '' || Buffer.byteLength(pk) > 2_048) throw new AdapterError('ledger-unavailable', 'ValidationException');
   };
-  const store = (operation: string, { row, members }: Stored): void => {
+  const store = ({ row, members }: Stored): void => {
     const size = sizeOf({ ...row.data, pk: row.pk, version: row.version, expiresAt: 0, members: [...members] });
-    if (size > MAX_ITEM_BYTES) throw new Error(`${operation} failed: ValidationException`);
+    if (size > MAX_ITEM_BYTES) throw new AdapterError('ledger-unavailable', 'ValidationException');
     items.set(row.pk, { row: copyOf(row), members });
   };
 
   return {
     async get(pk) {
-      await reached('GetItem', pk);
+      await reached(pk);
       const stored = items.get(pk);
       if (stored === undefined || isExpired(stored.row)) return undefined;
       const { row, members } = stored;
@@ -59,34 +60,34 @@ export const memoryTable = ({ now, isDown = () => false }: MemoryTableOptions): 
     },
     async put(row, seen) {
       if (RESERVED.some((name) => Object.hasOwn(row.data, name))) {
-        throw new Error('PutItem refused: reserved attribute name');
+        throw new AdapterError('ledger-refused', 'a row may not name an attribute of the table');
       }
-      await reached('PutItem', row.pk);
+      await reached(row.pk);
       const stored = items.get(row.pk);
       const isAsSeen =
         seen === undefined ? stored === undefined || isExpired(stored.row) : stored?.row.version === seen;
-      if (isAsSeen) store('PutItem', { row, members: new Set() });
+      if (isAsSeen) store({ row, members: new Set() });
       return isAsSeen;
     },
     async remove(pk, seen) {
-      await reached('DeleteItem', pk);
+      await reached(pk);
       return items.get(pk)?.row.version === seen && items.delete(pk);
     },
     async admit(pk, member, limit, expiresAt) {
-      await reached('UpdateItem', pk);
+      await reached(pk);
       const { row, members } = items.get(pk) ?? { row: { pk, version: 0, data: {} }, members: new Set<string>() };
       if (!members.has(member) && members.size >= limit) return false;
-      store('UpdateItem', {
+      store({
         row: { ...row, version: row.version + 1, expiresAt },
         members: new Set([...members, member]),
       });
       return true;
     },
     async increment(pk, limit, expiresAt) {
-      await reached('UpdateItem', pk);
+      await reached(pk);
       const { row, members } = items.get(pk) ?? { row: { pk, version: 0, data: {} }, members: new Set<string>() };
       if (row.version >= limit) return false;
-      store('UpdateItem', { row: { ...row, version: row.version + 1, expiresAt }, members });
+      store({ row: { ...row, version: row.version + 1, expiresAt }, members });
       return true;
     },
   };

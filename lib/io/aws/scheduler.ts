@@ -4,6 +4,7 @@
  */
 import type { CreateScheduleCommandInput } from '@aws-sdk/client-scheduler';
 import type { Schedules } from '../../ports.ts';
+import { AdapterError } from '../../runtime/adapter-error.ts';
 import { once } from '../deferred.ts';
 import { createSdkClient, type SdkOverrides, sdkErrorName } from './sdk.ts';
 
@@ -38,10 +39,12 @@ const connect = async (overrides: SdkOverrides) => {
   };
 };
 
+const refused = (why: string) => new AdapterError('schedules-refused', why);
+
 /** A schedule may fire at any second of its minute (user guide, "Schedule types"): rounding up, it is never early. */
 const expressionOf = (at: number): string => {
   const due = Math.ceil(at / MINUTE_MS) * MINUTE_MS;
-  if (!(due >= 0 && due <= LAST_MS)) throw new Error('CreateSchedule refused: time out of range');
+  if (!(due >= 0 && due <= LAST_MS)) throw refused('time out of range');
   return `at(${new Date(due).toISOString().slice(0, 19)})`;
 };
 
@@ -52,18 +55,17 @@ const expressionOf = (at: number): string => {
  */
 const inputOf = (body: string): string => {
   const input = body.replaceAll('<', '\\u003c');
-  if (input === '' || Buffer.byteLength(input) > MAX_INPUT_BYTES)
-    throw new Error('CreateSchedule refused: size of body');
+  if (input === '' || Buffer.byteLength(input) > MAX_INPUT_BYTES) throw refused('size of body');
   return input;
 };
 
-const checkName = (operation: string, name: string): void => {
-  if (!NAME.test(name)) throw new Error(`${operation} refused: name is not 1 to 64 of 0-9 a-z A-Z - _ .`);
+const checkName = (name: string): void => {
+  if (!NAME.test(name)) throw refused('the name is not 1 to 64 of 0-9 a-z A-Z - _ .');
 };
 
-/** The request for a schedule that deletes itself. Throws an Error without data for what the API would refuse. */
+/** A request for a schedule that deletes itself. Throws AdapterError `schedules-refused` for what the API refuses. */
 const createInput = (options: SchedulesOptions, { name, at, body }: OneTimeSchedule): CreateScheduleCommandInput => {
-  checkName('CreateSchedule', name);
+  checkName(name);
   return {
     Name: name,
     GroupName: options.group,
@@ -97,9 +99,9 @@ const failureOf = async (call: Promise<unknown>): Promise<string | undefined> =>
  * token and so does not meet itself. `remove`: `absent` when there is none of that name (nor of that group), also when
  * it has fired.
  *
- * Rejects with an Error without cause: `<operation> refused: …` before any call for a name outside the API's alphabet,
- * an empty body or one over 256 KB, a time outside 1970–9999; `<operation> failed: <name of the SDK's error>` for all
- * else. Source: EventBridge Scheduler API reference (CreateSchedule, DeleteSchedule, Target).
+ * Rejects with AdapterError `schedules-refused`, before any call, for a name outside the API's alphabet, an empty body
+ * or one over 256 KB, a time outside 1970–9999; `schedules-unavailable` (naming the SDK's error) for all else.
+ * (EventBridge Scheduler API reference, CreateSchedule, DeleteSchedule, Target)
  */
 export const createSchedules = (options: SchedulesOptions): Schedules => {
   const connection = once(() => connect(options.overrides ?? {}));
@@ -111,15 +113,15 @@ export const createSchedules = (options: SchedulesOptions): Schedules => {
       const error = await failureOf(client.send(new CreateScheduleCommand(input)));
       if (error === undefined) return 'created';
       if (error === 'ConflictException') return 'exists';
-      throw new Error(`CreateSchedule failed: ${error}`);
+      throw new AdapterError('schedules-unavailable', error);
     },
     async remove(name) {
-      checkName('DeleteSchedule', name);
+      checkName(name);
       const { client, DeleteScheduleCommand } = await connection();
       const error = await failureOf(client.send(new DeleteScheduleCommand({ Name: name, GroupName: options.group })));
       if (error === undefined) return 'removed';
       if (error === 'ResourceNotFoundException') return 'absent';
-      throw new Error(`DeleteSchedule failed: ${error}`);
+      throw new AdapterError('schedules-unavailable', error);
     },
   };
 };
@@ -129,6 +131,6 @@ export const createSchedules = (options: SchedulesOptions): Schedules => {
  * until it can.
  */
 export const noSchedules: Schedules = {
-  create: () => Promise.reject(new Error('CreateSchedule refused: scheduling is not configured')),
-  remove: () => Promise.reject(new Error('DeleteSchedule refused: scheduling is not configured')),
+  create: () => Promise.reject(refused('scheduling is not configured')),
+  remove: () => Promise.reject(refused('scheduling is not configured')),
 };

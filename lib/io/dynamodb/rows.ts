@@ -1,6 +1,7 @@
 /** Consistent reads of many rows of the ledger's table, in batches. */
 import type { AttributeValue, BatchGetItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Clock, Row, RowReader } from '../../ports.ts';
+import { AdapterError } from '../../runtime/adapter-error.ts';
 import { mapWithConcurrency } from '../../runtime/limit.ts';
 import { createSdkClient, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
 import { once } from '../deferred.ts';
@@ -23,7 +24,7 @@ const FIRST_PAUSE_MS = 50;
 
 type Keys = readonly Record<string, AttributeValue>[];
 
-/** An expired row counts as absent. Rejects with an Error without cause: `BatchGetItem failed: <name of the error>`. */
+/** An expired row counts as absent. Rejects with AdapterError `ledger-unavailable`. */
 export const createRowReader = ({ name, dryRun, clock, overrides = {} }: RowReaderOptions): RowReader => {
   const connection = once(() => connect({ now: clock.now, ...overrides }));
   const prefix = dryRun ? 'dry#' : '';
@@ -36,13 +37,13 @@ export const createRowReader = ({ name, dryRun, clock, overrides = {} }: RowRead
       if (round > 0) await clock.sleep(FIRST_PAUSE_MS * 2 ** round);
       const read = client.send(new BatchGetItemCommand(batchRequest(name, keys)));
       const { Responses, UnprocessedKeys } = await read.catch((error: unknown) => {
-        throw new Error(`BatchGetItem failed: ${sdkErrorName(error)}`);
+        throw new AdapterError('ledger-unavailable', sdkErrorName(error));
       });
       for (const item of Responses?.[name] ?? []) rows.push(toRow((item.pk?.S ?? '').slice(prefix.length), item));
       keys = UnprocessedKeys?.[name]?.Keys ?? [];
       if (keys.length === 0) return rows;
     }
-    throw new Error('BatchGetItem failed: UnprocessedKeys');
+    throw new AdapterError('ledger-unavailable', 'UnprocessedKeys');
   };
 
   return {

@@ -11,6 +11,7 @@ import type {
 } from '@aws-sdk/client-dynamodb';
 import type { Json } from '../../model/json.ts';
 import type { Row, Table } from '../../ports.ts';
+import { AdapterError } from '../../runtime/adapter-error.ts';
 import { createSdkClient, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
 import { once } from '../deferred.ts';
 import { mergeIncrements } from './merged-increments.ts';
@@ -32,16 +33,16 @@ const connect = async (overrides: SdkOverrides) => {
   return { client, DeleteItemCommand, GetItemCommand, PutItemCommand, UpdateItemCommand };
 };
 
-const failure = (operation: string, error: unknown): Error => new Error(`${operation} failed: ${sdkErrorName(error)}`);
+const failure = (error: unknown) => new AdapterError('ledger-unavailable', sdkErrorName(error));
 
 /** True when the write was done, false when its condition did not hold. */
-const written = async (operation: string, write: Promise<unknown>): Promise<boolean> => {
+const written = async (write: Promise<unknown>): Promise<boolean> => {
   try {
     await write;
     return true;
   } catch (error) {
     if (sdkErrorName(error) === 'ConditionalCheckFailedException') return false;
-    throw failure(operation, error);
+    throw failure(error);
   }
 };
 
@@ -51,8 +52,8 @@ const written = async (operation: string, write: Promise<unknown>): Promise<bool
  * `admit` makes the row when there is none (its set reads as the list `members`), raises its version, sets its expiry,
  * and ignores the old expiry: a window's key names its start. A limit below 1 admits only existing members.
  *
- * All else rejects with an Error without cause: `<operation> failed: <name of the SDK's error>`, or `… refused: …`
- * before any call. DynamoDB refuses (ValidationException) items over 400 KB and more than 32 levels.
+ * All else rejects with AdapterError `ledger-unavailable` (naming the SDK's error), or `ledger-refused` before any
+ * call. DynamoDB refuses (ValidationException) items over 400 KB and more than 32 levels.
  *
  * Hazard: the SDK tries again after a lost answer and then meets its own write. So `false` from `put` or `remove` can
  * also mean that this very write was done; a read tells. `admit` is safe to repeat. `increment` then counts twice,
@@ -66,30 +67,30 @@ export const createTable = ({ name, dryRun, now, overrides = {} }: LedgerTableOp
     if (by > limit) return false;
     const { client, UpdateItemCommand } = await connection();
     const request = incrementRequest(placeOf(pk), { by, limit, expiresAt });
-    return written('UpdateItem', client.send(new UpdateItemCommand(request)));
+    return written(client.send(new UpdateItemCommand(request)));
   });
 
   return {
     async get(pk) {
       const { client, GetItemCommand } = await connection();
       const read = client.send(new GetItemCommand(getRequest(placeOf(pk))));
-      const { Item: item } = await read.catch((error: unknown) => Promise.reject(failure('GetItem', error)));
+      const { Item: item } = await read.catch((error: unknown) => Promise.reject(failure(error)));
       const row = item === undefined ? undefined : toRow(pk, item);
       return row?.expiresAt !== undefined && row.expiresAt <= seconds() ? undefined : row;
     },
     async put(row, seen) {
       const request = putRequest(placeOf(row.pk), row, { seen, now: seconds() });
       const { client, PutItemCommand } = await connection();
-      return written('PutItem', client.send(new PutItemCommand(request)));
+      return written(client.send(new PutItemCommand(request)));
     },
     async remove(pk, seen) {
       const { client, DeleteItemCommand } = await connection();
-      return written('DeleteItem', client.send(new DeleteItemCommand(removeRequest(placeOf(pk), seen))));
+      return written(client.send(new DeleteItemCommand(removeRequest(placeOf(pk), seen))));
     },
     async admit(pk, member, limit, expiresAt) {
       const { client, UpdateItemCommand } = await connection();
       const request = admitRequest(placeOf(pk), { member, limit, expiresAt });
-      return written('UpdateItem', client.send(new UpdateItemCommand(request)));
+      return written(client.send(new UpdateItemCommand(request)));
     },
     increment: (pk, limit, expiresAt) => increment({ pk, limit, expiresAt }),
   };
@@ -131,16 +132,17 @@ const asSeen = (seen: number | undefined, now: number) =>
 /** A consistent read of one item. */
 export const getRequest = (place: ItemLocation): GetItemCommandInput => ({ ...keyed(place), ConsistentRead: true });
 /**
- * Replaces the item by `row` if it is as `seen` at `now` (epoch s). Throws an Error without data when the row's data
- * names an attribute that is ours.
+ * Replaces the item by `row` if it is as `seen` at `now` (epoch s). Throws AdapterError
+ * `ledger-refused` when the row's data names an attribute that is ours.
  */
 export const putRequest = (
   place: ItemLocation,
   row: Row,
   { seen, now }: { seen: number | undefined; now: number },
 ): PutItemCommandInput => {
-  if (RESERVED.some((name) => Object.hasOwn(row.data, name)))
-    throw new Error('PutItem refused: reserved attribute name');
+  if (RESERVED.some((name) => Object.hasOwn(row.data, name))) {
+    throw new AdapterError('ledger-refused', 'a row may not name an attribute of the table');
+  }
   const item = Object.entries(row.data).map(([name, value]): [string, AttributeValue] => [name, toAttribute(value)]);
   item.push(['pk', { S: place.key }], ['version', numeric(row.version)]);
   if (row.expiresAt !== undefined) item.push(['expiresAt', numeric(row.expiresAt)]);
@@ -210,8 +212,8 @@ export const toAttribute = (value: Json): AttributeValue => {
 };
 
 /**
- * A string set (SS) becomes a list in no particular order. Throws an Error without data for a type that we never write
- * (B, BS, NS).
+ * A string set (SS) becomes a list in no particular order. Throws AdapterError `ledger-unavailable` for a type that we
+ * never write (B, BS, NS).
  */
 export const fromAttribute = (value: AttributeValue): Json => {
   if (value.S !== undefined) return value.S;
@@ -220,6 +222,7 @@ export const fromAttribute = (value: AttributeValue): Json => {
   if (value.NULL !== undefined) return null;
   if (value.SS !== undefined) return [...value.SS];
   if (value.L !== undefined) return value.L.map(fromAttribute);
-  if (value.M === undefined) throw new Error('row has an attribute of a type that is never written');
+  if (value.M === undefined)
+    throw new AdapterError('ledger-unavailable', 'a row has an attribute of a type that is never written');
   return Object.fromEntries(Object.entries(value.M).map(([name, inner]) => [name, fromAttribute(inner)]));
 };

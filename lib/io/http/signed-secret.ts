@@ -5,8 +5,9 @@
  */
 import { isRecord } from '../../../events/shapes.ts';
 import type { Chance, Clock } from '../../ports.ts';
+import { AdapterError } from '../../runtime/adapter-error.ts';
 import { quickPauseMs } from '../../runtime/retry.ts';
-import { AdapterError, plainName } from '../aws/sdk.ts';
+import { plainName } from '../aws/sdk.ts';
 import type { Environment } from '../config/environment.ts';
 import type { SecretReader, SecretVersion } from '../secrets/token.ts';
 import { type ExchangeResult, exchange } from './exchange.ts';

@@ -8,7 +8,8 @@ import type { OrderedRecord } from '../../audit/record.ts';
 import type { AuditLog } from '../../audit/write.ts';
 import { inAscii } from '../../model/json.ts';
 import type { Sha256 } from '../../ports.ts';
-import { AdapterError, sdkErrorName } from '../aws/sdk.ts';
+import { AdapterError } from '../../runtime/adapter-error.ts';
+import { sdkErrorName } from '../aws/sdk.ts';
 
 /** Bytes of one line, its end included. CloudWatch Logs cuts events at 256 KB, and a cut line proves nothing. */
 const MAX_LINE_BYTES = 200_000;

@@ -1,5 +1,7 @@
 /** API tokens that cannot be printed, and where they come from: one reload for all who were refused at once. */
-import { AdapterError, createSdkClient, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
+
+import { AdapterError } from '../../runtime/adapter-error.ts';
+import { createSdkClient, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
 
 /** What `util.inspect` calls. The symbol is public; `node:util` would load 34 modules of Node with it. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');

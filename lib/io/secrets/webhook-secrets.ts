@@ -4,7 +4,7 @@
 import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Mac, Proofs, SecretEncoding } from '../../../events/sources/source.ts';
 import type { SecretOwner, SenderSecrets } from '../../ingest/context.ts';
-import { AdapterError } from '../aws/sdk.ts';
+import { AdapterError } from '../../runtime/adapter-error.ts';
 import { createRenewable, type Renewable } from '../renewable.ts';
 
 /** How long a request waits for the store, in ms, if a loaded secret exists: senders give up after 3 to 10 s. */

@@ -1,8 +1,9 @@
 /** The dead-letter queue on Amazon SQS, as a person works through it. The SDK is loaded with the first call. */
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { DeadLetterQueue, QueuedMessage } from '../../ports.ts';
+import { AdapterError } from '../../runtime/adapter-error.ts';
 import { createBatcher } from '../aws/batcher.ts';
-import { AdapterError, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
+import { type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
 import { once } from '../deferred.ts';
 import { BATCH_RULES, type BatchAnswer, loadSqs, outcomes } from './queues.ts';
 

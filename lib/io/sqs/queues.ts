@@ -3,8 +3,9 @@
 import type { DeadLetters } from '../../dead-letters/dead-letter.ts';
 import type { Lane } from '../../model/settings.ts';
 import type { LaneQueues } from '../../ports.ts';
+import { AdapterError } from '../../runtime/adapter-error.ts';
 import { createBatcher } from '../aws/batcher.ts';
-import { AdapterError, createSdkClient, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
+import { createSdkClient, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
 import { once } from '../deferred.ts';
 
 export interface QueueUrls extends Readonly<Record<Lane, string>> {

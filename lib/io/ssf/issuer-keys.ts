@@ -4,7 +4,7 @@
  */
 import { createLocalJWKSet } from 'jose';
 import { fieldsOf } from '../../../events/shapes.ts';
-import { AdapterError } from '../aws/sdk.ts';
+import { AdapterError } from '../../runtime/adapter-error.ts';
 import { exchange } from '../http/exchange.ts';
 import { createPool } from '../http/pool.ts';
 import { createRenewable, type Renewable } from '../renewable.ts';

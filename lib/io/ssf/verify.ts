@@ -2,7 +2,7 @@
 import { type CompactVerifyGetKey, compactVerify, errors } from 'jose';
 import type { Signature, VerifySignature } from '../../../events/ssf/ssf-source.ts';
 import type { SecurityEventToken } from '../../../events/ssf/token.ts';
-import { AdapterError } from '../aws/sdk.ts';
+import { AdapterError } from '../../runtime/adapter-error.ts';
 import { createIssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts';
 
 /** Rejects with AdapterError `keys-unavailable`. */

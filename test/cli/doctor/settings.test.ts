@@ -4,9 +4,9 @@ import { checkSettings } from '../../../cli/doctor/settings.ts';
 import type { LogRange, LogSearch } from '../../../cli/io/log-search.ts';
 import { readGuardSettings } from '../../../cli/services.ts';
 import { fieldsOf } from '../../../events/shapes.ts';
-import { AdapterError } from '../../../lib/io/aws/sdk.ts';
 import { systemChance } from '../../../lib/io/node.ts';
 import { asciiJson, type JsonInput } from '../../../lib/model/json.ts';
+import { AdapterError } from '../../../lib/runtime/adapter-error.ts';
 import { factsOf, KEY_EVENT, KEY_TARGET, writtenRecord } from '../../support/audit-facts.ts';
 import { fakeTerminal } from '../../support/fake-terminal.ts';
 

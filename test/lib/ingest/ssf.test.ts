@@ -93,7 +93,7 @@ describe('a token that cannot be taken now', () => {
     idp.answers.set(JWKS_PATH, { status: 500 });
     const token = signed(KEY, claimsOf(idp.issuer));
     expect(await deliver(token)).toMatchObject({ status: 503 });
-    expect(outside.log).toMatchObject([{ code: 'request-failed', fields: { error: 'keys-unavailable' } }]);
+    expect(outside.log).toMatchObject([{ code: 'request-failed', fields: { error: 'keys-unavailable: HTTP 500' } }]);
     idp.answers.delete(JWKS_PATH);
     await outside.clock.run(outside.clock.sleep(5_000));
     expect(await deliver(token)).toEqual({ status: 202 });

@@ -1,5 +1,7 @@
 /** The number of principals that one window admits, for any sender and any number of instances. */
+
 import { describe, expect, it } from 'vitest';
+import { AdapterError } from '../../../lib/runtime/adapter-error.ts';
 import { answer } from '../../support/api-answers.ts';
 import { keyLeak, offboarded, principalLeak } from '../../support/event-factory.ts';
 import { openWorld, type World } from '../../support/memory-world.ts';
@@ -184,7 +186,7 @@ describe('a window', () => {
     const world = worldOf(1);
     const { table } = world;
     const admit = table.admit;
-    Object.assign(table, { admit: () => Promise.reject(new Error('UpdateItem failed: TimeoutError')) });
+    Object.assign(table, { admit: () => Promise.reject(new AdapterError('ledger-unavailable', 'TimeoutError')) });
     expect(await world.instance().deliver([offboarding(0)])).toEqual([0]);
     expect(dead(world, 1)).toBe(0);
     Object.assign(table, { admit });

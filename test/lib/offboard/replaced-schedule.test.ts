@@ -1,5 +1,7 @@
 /** Two future-dated offboardings of one principal: the newer event wins, and no event is lost. */
+
 import { describe, expect, it } from 'vitest';
+import { AdapterError } from '../../../lib/runtime/adapter-error.ts';
 import { approve } from '../../support/approval.ts';
 import { offboarded, PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { openWorld, type World } from '../../support/memory-world.ts';
@@ -45,7 +47,9 @@ describe('a newer offboarding of the principal', () => {
     const world = worldWithOffboarding();
     await world.instance().deliver([older]);
     const { remove } = world.schedules;
-    Object.assign(world.schedules, { remove: () => Promise.reject(new Error('DeleteSchedule failed: TimeoutError')) });
+    Object.assign(world.schedules, {
+      remove: () => Promise.reject(new AdapterError('schedules-unavailable', 'TimeoutError')),
+    });
     expect(await world.instance().deliver([newer])).toEqual([0]);
     Object.assign(world.schedules, { remove });
     expect(await world.instance().deliver([newer])).toEqual([]);

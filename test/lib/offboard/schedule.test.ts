@@ -1,5 +1,7 @@
 /** Future-dated offboardings: they are scheduled, replaced by a newer event, and revoked when they are due. */
+
 import { describe, expect, it } from 'vitest';
+import { AdapterError } from '../../../lib/runtime/adapter-error.ts';
 import { approve } from '../../support/approval.ts';
 import { offboarded, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { openWorld, type World } from '../../support/memory-world.ts';
@@ -81,7 +83,9 @@ describe('a future-dated offboarding', () => {
   it('comes back when no schedule can be made, and nothing is lost', async () => {
     const world = worldWithOffboarding();
     const { create } = world.schedules;
-    Object.assign(world.schedules, { create: () => Promise.reject(new Error('CreateSchedule failed: TimeoutError')) });
+    Object.assign(world.schedules, {
+      create: () => Promise.reject(new AdapterError('schedules-unavailable', 'TimeoutError')),
+    });
     expect(await world.instance().deliver([offboarding(DAY_MS)])).toEqual([0]);
     Object.assign(world.schedules, { create });
     expect(await world.instance().deliver([offboarding(DAY_MS)])).toEqual([]);

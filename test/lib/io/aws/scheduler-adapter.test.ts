@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createSchedules } from '../../../../lib/io/aws/scheduler.ts';
+import { AdapterError } from '../../../../lib/runtime/adapter-error.ts';
 import { startSchedulerServer } from '../../../../local/scheduler-server.ts';
 import { ARNS, adapterOf, BODY, DUE, LOCAL, outcome, useSchedulers } from './schedule-backends.ts';
 
@@ -78,8 +79,8 @@ describe('the EventBridge Scheduler adapter', () => {
     const schedules = adapterOf(server, { overrides: { ...LOCAL, endpoint: server.endpoint, maxAttempts: 1 } });
     const calls = [schedules.create({ name: 'offboarding-7', at: DUE, body: BODY }), schedules.remove('offboarding-7')];
     expect(await Promise.all(calls.map(outcome))).toEqual([
-      new Error(`CreateSchedule failed: ${name}`),
-      new Error(`DeleteSchedule failed: ${name}`),
+      new AdapterError('schedules-unavailable', name),
+      new AdapterError('schedules-unavailable', name),
     ]);
     expect(server.names()).toEqual([]);
   });
@@ -100,7 +101,7 @@ describe('the EventBridge Scheduler adapter', () => {
   it('rejects a creation in a group that does not exist', async () => {
     const schedules = adapterOf(await start(noDelivery), { group: 'missing' });
     const failed = await outcome(schedules.create({ name: 'offboarding-7', at: DUE, body: BODY }));
-    expect(failed).toEqual(new Error('CreateSchedule failed: ResourceNotFoundException'));
+    expect(failed).toEqual(new AdapterError('schedules-unavailable', 'ResourceNotFoundException'));
     expect(await schedules.remove('offboarding-7')).toBe('absent');
   });
 
@@ -109,7 +110,7 @@ describe('the EventBridge Scheduler adapter', () => {
     await server.close();
     const started = performance.now();
     const failed = await outcome(adapterOf(server).create({ name: 'offboarding-7', at: DUE, body: BODY }));
-    expect(failed).toEqual(new Error('CreateSchedule failed: ECONNREFUSED'));
+    expect(failed).toEqual(new AdapterError('schedules-unavailable', 'ECONNREFUSED'));
     expect(performance.now() - started).toBeLessThan(3_000);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AdapterError } from '../../../../lib/runtime/adapter-error.ts';
 import { memorySchedules } from '../../../support/memory-schedules.ts';
 import { BODY, DUE, outcome, useSchedulers } from './schedule-backends.ts';
 
@@ -76,10 +77,10 @@ describe.each(backends)('schedules in $backend', ({ open }) => {
 
   it.each(['', 'x'.repeat(65), 'a/b', 'a b', 'a#b', 'é', 'a\n'])('refuses the name %j', async (name) => {
     const { schedules, names } = await open();
-    const reason = 'refused: name is not 1 to 64 of 0-9 a-z A-Z - _ .';
+    const refused = new AdapterError('schedules-refused', 'the name is not 1 to 64 of 0-9 a-z A-Z - _ .');
     const created = outcome(schedules.create({ name, at: DUE, body: BODY }));
-    expect(await created).toEqual(new Error(`CreateSchedule ${reason}`));
-    expect(await outcome(schedules.remove(name))).toEqual(new Error(`DeleteSchedule ${reason}`));
+    expect(await created).toEqual(refused);
+    expect(await outcome(schedules.remove(name))).toEqual(refused);
     expect(names()).toEqual([]);
   });
 
@@ -96,7 +97,7 @@ describe.each(backends)('schedules in $backend', ({ open }) => {
   ])('refuses a body that is $is', async ({ body }) => {
     const { schedules, names } = await open();
     const refused = await outcome(schedules.create({ name: 'offboarding-7', at: DUE, body }));
-    expect([refused, names()]).toEqual([new Error('CreateSchedule refused: size of body'), []]);
+    expect([refused, names()]).toEqual([new AdapterError('schedules-refused', 'size of body'), []]);
   });
 
   it('takes a body of 256 KB', async () => {
@@ -110,7 +111,7 @@ describe.each(backends)('schedules in $backend', ({ open }) => {
     async (at) => {
       const { schedules } = await open();
       const refused = await outcome(schedules.create({ name: 'offboarding-7', at, body: BODY }));
-      expect(refused).toEqual(new Error('CreateSchedule refused: time out of range'));
+      expect(refused).toEqual(new AdapterError('schedules-refused', 'time out of range'));
     },
   );
 });
@@ -119,8 +120,8 @@ it('rejects each call on memory schedules that are down', async () => {
   const schedules = memorySchedules({ deliver: async () => {}, isDown: () => true });
   const failed = [schedules.create({ name: 'offboarding-7', at: DUE, body: BODY }), schedules.remove('offboarding-7')];
   expect(await Promise.all(failed.map(outcome))).toEqual([
-    new Error('CreateSchedule failed: TimeoutError'),
-    new Error('DeleteSchedule failed: TimeoutError'),
+    new AdapterError('schedules-unavailable', 'TimeoutError'),
+    new AdapterError('schedules-unavailable', 'TimeoutError'),
   ]);
   expect(schedules.names()).toEqual([]);
 });

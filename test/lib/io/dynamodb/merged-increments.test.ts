@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mergeIncrements } from '../../../../lib/io/dynamodb/merged-increments.ts';
+import { AdapterError } from '../../../../lib/runtime/adapter-error.ts';
 
 /** Counters with limits, and the writes that they received. */
 function open(limits: Readonly<Record<string, number>>) {
@@ -8,7 +9,7 @@ function open(limits: Readonly<Record<string, number>>) {
   const increment = mergeIncrements(async (name: string, by) => {
     writes.push(`${name}+${by}`);
     const count = (counts.get(name) ?? 0) + by;
-    if (name === 'down') throw new Error('UpdateItem failed: TimeoutError');
+    if (name === 'down') throw new AdapterError('ledger-unavailable', 'TimeoutError');
     if (count > (limits[name] ?? 0)) return false;
     counts.set(name, count);
     return true;
@@ -43,6 +44,6 @@ describe('mergeIncrements', () => {
     const failed = await Promise.allSettled([increment('down'), increment('down'), increment('down')]);
     expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
     expect(writes).toEqual(['down+1', 'down+2']);
-    await expect(increment('down')).rejects.toThrow('UpdateItem failed: TimeoutError');
+    await expect(increment('down')).rejects.toThrow('ledger-unavailable: TimeoutError');
   });
 });

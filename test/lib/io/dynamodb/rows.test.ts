@@ -56,7 +56,7 @@ describe('createRowReader', () => {
     ]);
     answers = -1;
     const many = Array.from({ length: 60 }, (_, n) => `row-${n}`);
-    await expect(reader.getAll(many)).rejects.toThrow('BatchGetItem failed: UnprocessedKeys');
+    await expect(reader.getAll(many)).rejects.toThrow('ledger-unavailable: UnprocessedKeys');
     expect(asked).toHaveLength(10);
     await server.close();
   });

@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createTable } from '../../../../lib/io/dynamodb/table.ts';
+import { AdapterError } from '../../../../lib/runtime/adapter-error.ts';
 import { listenOnLoopback } from '../../../../local/listen.ts';
 import { startTableServer } from '../../../../local/table-server.ts';
 import { LOCAL, NOW_MS, NOW_S, outcome, PK, row, useTableServer } from './table-backends.ts';
@@ -57,15 +58,11 @@ describe('the DynamoDB adapter', () => {
     expect(await table.get(PK)).toEqual(row());
   });
 
-  it('rejects with the operation and the name of the error when the table does not exist', async () => {
+  it('rejects with the name of the error when the table does not exist', async () => {
     const table = createTable({ name: 'ledger-absent', dryRun: false, now: () => NOW_MS, overrides: overrides() });
     const calls = [table.get(PK), table.put(row(), undefined), table.remove(PK, 1), table.admit(PK, 'a', 1, NOW_S)];
     const failed = await Promise.all(calls.map(outcome));
-    expect(failed).toEqual(
-      ['GetItem', 'PutItem', 'DeleteItem', 'UpdateItem'].map(
-        (operation) => new Error(`${operation} failed: ResourceNotFoundException`),
-      ),
-    );
+    expect(failed).toEqual(calls.map(() => new AdapterError('ledger-unavailable', 'ResourceNotFoundException')));
   });
 
   it('rejects within 3 seconds, and only with names, when nothing listens', async () => {
@@ -79,7 +76,7 @@ describe('the DynamoDB adapter', () => {
     };
     const started = performance.now();
     const failed = await outcome(createTable(down).put(row({ data: { note: 'not in errors' } }), undefined));
-    expect(failed).toEqual(new Error('PutItem failed: ECONNREFUSED'));
+    expect(failed).toEqual(new AdapterError('ledger-unavailable', 'ECONNREFUSED'));
     expect(performance.now() - started).toBeLessThan(3_000);
   });
 
@@ -97,7 +94,7 @@ describe('the DynamoDB adapter', () => {
       const at = { ...LOCAL, endpoint: quoting.endpoint };
       const table = createTable({ name: 'ledger', dryRun: false, now: () => NOW_MS, overrides: at });
       const failed = await outcome(table.put(row({ data: { note: 'not in errors' } }), undefined));
-      expect(failed).toEqual(new Error(`PutItem failed: ${name}`));
+      expect(failed).toEqual(new AdapterError('ledger-unavailable', name));
     } finally {
       await quoting.close();
     }
@@ -111,6 +108,8 @@ describe('the DynamoDB adapter', () => {
     await client.send(new PutItemCommand({ TableName: name, Item: item }));
     client.destroy();
     const table = createTable({ name, dryRun: false, now: () => NOW_MS, overrides: overrides() });
-    expect(await outcome(table.get(PK))).toEqual(new Error('row has an attribute of a type that is never written'));
+    expect(await outcome(table.get(PK))).toEqual(
+      new AdapterError('ledger-unavailable', 'a row has an attribute of a type that is never written'),
+    );
   });
 });

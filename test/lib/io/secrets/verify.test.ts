@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { AdapterError } from '../../../../lib/io/aws/sdk.ts';
 import { createProofs } from '../../../../lib/io/secrets/webhook-secrets.ts';
+import { AdapterError } from '../../../../lib/runtime/adapter-error.ts';
 import { bytes, hmac } from '../../../events/sources/requests.ts';
 
 const NEW = ['a', 'new', 'word'].join('-');
