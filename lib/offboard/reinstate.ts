@@ -4,7 +4,7 @@
  */
 import type { PrincipalName } from '../../events/ids.ts';
 import { approvedFor, auditor, type EventContext } from '../context.ts';
-import { resolveAllPrincipals } from '../ledger/directory.ts';
+import { identityName, resolveAllPrincipals, resolvePrincipals } from '../ledger/directory.ts';
 import type { EventRow } from '../ledger/event-row.ts';
 import { bodyHash, eventKey, readEvent, writeEvent } from '../ledger/events.ts';
 import { type ReinstatedName, writeReinstatement } from '../ledger/reinstatements.ts';
@@ -25,7 +25,10 @@ import { cancelSchedule } from './schedule.ts';
 /** A statement that offboards one of the event's principals. */
 type StandingStatement = Statement & { readonly principal: PrincipalName; readonly state: Standing['state'] };
 
-/** Directories repeat in each sync that a person is active. This alone takes back nothing. */
+/**
+ * Directories repeat in each sync that a person is active: this alone takes back nothing. Who has which name is their
+ * word.
+ */
 const DIRECTORY_SYNC = httpsSender('scim');
 
 /**
@@ -36,17 +39,21 @@ export async function processReinstatement(context: EventContext, subject: Subje
   const { runtime, event, sender } = context;
   const { ports, settings } = runtime;
   if (await hasOthersRow(context)) return CONFLICT;
-  const principals = (await resolveAllPrincipals(ports, subject, settings.principalTemplates)) ?? [];
+  const underAnyName = (await resolveAllPrincipals(ports, subject, settings.principalTemplates)) ?? [];
+  const isSync = sender.id === DIRECTORY_SYNC;
+  const named = isSync ? underAnyName : await namedBy(context, subject);
+  const { authority } = sender;
+  const isOwn = (statement: StandingStatement): boolean =>
+    statement.authority === authority && (named.includes(statement.principal) || isAbout(statement, subject));
+  const hasOtherNames = underAnyName.length > named.length;
+  const meant = isSync || hasOtherNames ? (await standingStatements(context, underAnyName)).filter(isOwn) : [];
+  if (isSync && meant.length === 0) return ignoreSync(context, named);
+  const principals = [...new Set([...named, ...meant.map(({ principal }) => principal)])];
   // Principals first: their follow-up checks ask for no identity, should the ledger fail in between.
   const names: readonly ReinstatedName[] = 'identity' in subject ? [...principals, subject.identity] : principals;
-  const { authority } = sender;
-  const isOwn = (statement: Statement): boolean => statement.authority === authority;
-  if (sender.id === DIRECTORY_SYNC && !(await standingStatements(context, principals)).some(isOwn)) {
-    return ignoreSync(context, principals);
-  }
   const remembered = await rememberAll(context, principals, names);
   // Read after the write: a concurrent offboarding either finds the reinstatement, or its statement is found here.
-  const statements = await standingStatements(context, principals);
+  const statements = await standingStatements(context, underAnyName);
   const own = statements.filter(isOwn);
   const others = statements.filter((statement) => !isOwn(statement));
   for (const principal of principals) await cancelSchedules(context, { principal, authority, time: event.time });
@@ -57,6 +64,23 @@ export async function processReinstatement(context: EventContext, subject: Subje
   await context.audit({ phase: 'note', name: 'Reinstatement', detail: 'reinstated', ...(target && { target }) });
   if (!remembered) return { ...TOO_MANY, principals };
   return standing.length === 0 ? DONE : holdStanding(context, principals, standing);
+}
+
+/**
+ * Without the other names that a SCIM directory knows for the person: whoever may rename users there could have another
+ * person's offboarding taken back, by the next reinstatement of the renamed one.
+ */
+const namedBy = async (
+  { runtime: { ports, settings } }: EventContext,
+  subject: Subject,
+): Promise<readonly PrincipalName[]> =>
+  (await resolvePrincipals(ports.table, subject, settings.principalTemplates)) ?? [];
+
+/** Whether the offboarding named the same person in the same way, when that person had other principals. */
+function isAbout({ identity }: Statement, subject: Subject): boolean {
+  if (identity === undefined || !('identity' in subject)) return false;
+  const [then, now] = [identityName(identity), identityName(subject.identity)];
+  return then.kind === now.kind && then.value === now.value;
 }
 
 /** False: a later offboarding of this authority may not find the reinstatement, and an operator must approve it. */
@@ -169,7 +193,9 @@ async function takeBackApproved(
   const isApproved = (statement: StandingStatement): boolean => approved.has(eventKey(ports, statement));
   for (const statement of others.filter(isApproved)) {
     const { principal, authority, time } = statement;
-    for (const name of names) await writeReinstatement(ports, name, { authority, time, limited: false });
+    for (const name of new Set([principal, ...names])) {
+      await writeReinstatement(ports, name, { authority, time, limited: false });
+    }
     await cancelSchedules(context, { principal, authority, time });
     const { source, id } = statement;
     await takeBack(context, statement, { authority, state: 'reinstated', time, source, id });
@@ -207,10 +233,13 @@ async function holdStanding(
     return retryLater('busy');
   }
   const target = onlyTarget(principals);
+  const isOthers = statements.some(({ authority }) => authority !== sender.authority);
   return {
     kind: 'dead',
     reason: 'held-authority',
-    detail: "rule: another authority's offboarding stands",
+    detail: isOthers
+      ? "rule: another authority's offboarding stands"
+      : 'rule: an offboarding under another name of the person stands',
     standing: statements.map(({ principal, identity: _person, owners: _owners, ...statement }) => ({
       principalName: principal,
       ...statement,

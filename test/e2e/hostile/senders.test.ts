@@ -121,7 +121,7 @@ describe('a follow-up check', () => {
 });
 
 describe('a key of another party', () => {
-  it('beside an invented secret is held: the pair is only of the right form', async () => {
+  it('beside a text that is no random secret is held: the pair is only of the right form', async () => {
     const [id, repository] = ['CWVICTIM00000001', 'acme/victims'];
     world.stack.api.store.add({ accessKeyId: id, principalName: 'coreweave/victim' });
     world.github.alerts.set(`/repos/${repository}/secret-scanning/alerts/7`, {

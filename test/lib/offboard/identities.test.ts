@@ -1,9 +1,12 @@
 /** From a person to keys: what the directory names and templates spell, compared with the inventory byte by byte. */
 import { describe, expect, it } from 'vitest';
+import { principalName } from '../../../events/ids.ts';
 import { openScimDirectory } from '../../../lib/ledger/scim-directory.ts';
+import { isOffboarded, readStatements } from '../../../lib/ledger/statements.ts';
+import { approve } from '../../support/approval.ts';
 import { offboarded, PRINCIPAL, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { sha256 } from '../../support/fakes.ts';
-import { loseAnswers, openWorld, type World } from '../../support/memory-world.ts';
+import { eventKeyOf, loseAnswers, openWorld, type World } from '../../support/memory-world.ts';
 
 const EMAIL = 'user@example.com';
 const offboarding = (identity: object = { email: EMAIL }, id = 'offboarding-7') =>
@@ -216,6 +219,44 @@ describe('an offboarded user whom a SCIM directory renamed', () => {
     world.store.createKeys(PRINCIPAL);
     await world.instance().deliver([offboarding({ login: 'new@example.com' })]);
     expect(world.store.liveKeys(PRINCIPAL)).toEqual([]);
+  });
+
+  const stands = async (world: World) => {
+    const { ports } = world.instance();
+    const read = owners.map(async (owner) => readStatements(ports, principalName.parse(owner)));
+    return (await Promise.all(read)).map((statements) => isOffboarded({ statements }));
+  };
+  const comesBack = async (world: World, login: string) => {
+    world.now += 60_000;
+    const back = reinstated({ id: 'back', time: new Date(world.now).toISOString(), data: { identity: { login } } });
+    await world.instance(both).deliver([back]);
+    return back;
+  };
+
+  it('is reinstated under both names by a reinstatement that names the person as the offboarding did', async () => {
+    const world = openWorld();
+    await renamed(world);
+    for (const owner of owners) world.store.createKeys(owner);
+    await world.instance(both).deliver([offboarding({ login: 'old@example.com' })]);
+    expect(await stands(world)).toEqual([true, true]);
+    await comesBack(world, 'old@example.com');
+    expect([await stands(world), reasons(world)]).toEqual([[false, false], []]);
+  });
+
+  it('stays offboarded under a name that the reinstatement does not have, until an operator approves', async () => {
+    const world = openWorld();
+    for (const owner of owners) world.store.createKeys(owner);
+    await world.instance(both).deliver([offboarding({ login: 'old@example.com' })]);
+    await renamed(world);
+    const back = await comesBack(world, 'new@example.com');
+    expect([await stands(world), reasons(world)]).toEqual([[true, false], ['held-authority']]);
+    expect(world.deadLetters[0]).toMatchObject({
+      detail: 'rule: an offboarding under another name of the person stands',
+      standing: [{ principalName: 'saml/old@example.com', id: 'offboarding-7' }],
+    });
+    const approved = await approve(world, back, ['held-authority'], { targets: [eventKeyOf(offboarding())] });
+    await world.instance(both).deliver([back], approved);
+    expect([await stands(world), reasons(world)]).toEqual([[false, false], ['held-authority']]);
   });
 
   it('comes back under both names', async () => {
