@@ -28,8 +28,11 @@ export function describeTarget(event: CanonicalEvent): string {
 function subjectName(subject: Subject): string {
   if ('principalName' in subject) return subject.principalName;
   const { kind, value } = identityName(subject.identity);
-  return `${kind} ${value}`;
+  return `${kind} ${quoteClaim(value)}`;
 }
+
+/** A sender's text among other facts: in quotes if it has blanks, since it could then pass for a fact of its own. */
+export const quoteClaim = (text: string): string => (/^[!#-~]*$/.test(text) ? text : JSON.stringify(text));
 
 export function toEventFields(event: CanonicalEvent): readonly (readonly [label: string, ...Line])[] {
   const { data } = event;

@@ -5,7 +5,7 @@ import { namedTargets, planOf } from '../../lib/model/plan.ts';
 import { formatAge, pluralize } from '../../terminal/format.ts';
 import { dim, type Line } from '../../terminal/lines.ts';
 import { formatTable } from '../../terminal/table.ts';
-import { describeTarget } from '../event.ts';
+import { describeTarget, quoteClaim } from '../event.ts';
 import { urgencyOf } from './next-step.ts';
 
 /** Characters of a message id that make it unambiguous enough. */
@@ -23,7 +23,7 @@ export function targetOf(deadLetter: About): string {
     const others = (targetNames(deadLetter) ?? []).filter((name) => !named.includes(name));
     return [describeTarget(event), ...(others.length === 0 ? [] : [`that is ${others.join(' and ')}`])].join(', ');
   }
-  return [about.type, about.id].filter(Boolean).join(' ') || UNREADABLE;
+  return [about.type, about.id].filter(Boolean).map(quoteClaim).join(' ') || UNREADABLE;
 }
 
 export interface DeadLetterTable {
@@ -46,13 +46,14 @@ export function formatDeadLetters(
       rows: deadLetters.slice(0, most).map((deadLetter) => {
         const { messageId, reason, firstSeen, event, about, replays, sender = '' } = deadLetter;
         const facts = [
-          event === null ? about.type || UNREADABLE : targetOf(deadLetter),
+          event === null ? quoteClaim(about.type) || UNREADABLE : targetOf(deadLetter),
           reason,
-          about.source === '' ? '' : `from ${about.source}`,
+          // Who sent it was verified. What follows is what the sender claims.
           sender === '' ? '' : `sent by ${sender}`,
+          about.source === '' ? '' : `from ${quoteClaim(about.source)}`,
           replays === 0 ? '' : `replayed ${pluralize(replays, 'time')}`,
           // Commands ask for it: at the end it is copied without a comma.
-          about.id === '' ? '' : `event ${about.id}`,
+          about.id === '' ? '' : `event ${quoteClaim(about.id)}`,
         ].filter(Boolean);
         const age = formatAge(now - firstSeen);
         return [

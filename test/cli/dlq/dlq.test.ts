@@ -374,7 +374,7 @@ describe('revoker dlq', () => {
         ],
       });
       expect(wrong.err.replaceAll(/\s+/g, ' ')).toContain(
-        'all keys of saml/user@example.com, held-protected, from //scanner.example/acme/app, sent by AROAHR',
+        'all keys of saml/user@example.com, held-protected, sent by AROAHR, from //scanner.example/acme/app',
       );
       expect(await stand.take('bulk')).toEqual([]);
       const right = await command(['replay', '--approve'], {
