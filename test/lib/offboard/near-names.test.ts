@@ -72,6 +72,12 @@ const settings = { principalTemplates: ['saml/{login}'] };
 const offboarding = (login: string, id = 'offboarding-7') => offboarded({ id, data: { identity: { login } } });
 const near = ({ deadLetters }: World) => deadLetters.filter(({ reason }) => reason === 'held-near-match');
 
+function onlyNear(world: World) {
+  const [held, ...more] = near(world);
+  if (held === undefined || more.length > 0) throw new Error('expected one held event');
+  return held;
+}
+
 describe('an offboarding whose name is spelled differently', () => {
   it('loses the keys of the single owner in another case', async () => {
     const world = openWorld();
@@ -107,11 +113,39 @@ describe('an offboarding whose name is spelled differently', () => {
     for (const owner of [BOB, other]) world.store.createKeys(owner);
     const { deliver } = world.instance(settings);
     await deliver([offboarding('bob@example.com', 'one')]);
+    world.now += 3_600_000;
     await deliver([offboarding('bob@example.com', 'two')]);
     expect(near(world)).toHaveLength(1);
     world.now += 86_400_000;
     await deliver([offboarding('bob@example.com', 'three')]);
     expect(near(world)).toHaveLength(2);
+  });
+
+  it('is held with the date of the event, and its record names the owner', async () => {
+    const world = openWorld();
+    const other = 'saml/Bob@example.com';
+    for (const owner of [BOB, other]) world.store.createKeys(owner);
+    const effectiveAt = new Date(world.now - 60_000).toISOString();
+    const leaves = offboarded({ data: { identity: { login: 'bob@example.com' }, effectiveAt } });
+    await world.instance(settings).deliver([leaves]);
+    const held = onlyNear(world);
+    expect(held.event).toMatchObject({ data: { principalName: other, effectiveAt } });
+    const holds = world.audit.filter(({ status_detail: detail }) => detail === 'held-near-match');
+    expect(holds).toMatchObject([{ unmapped: { target: { principalName: other } } }]);
+    expect((await world.row(held.event)).data).toMatchObject({ state: 'held', late: true });
+  });
+
+  it('of a compromise is held as a compromise', async () => {
+    const world = openWorld();
+    const other = 'saml/Bob@example.com';
+    for (const owner of [BOB, other]) world.store.createKeys(owner);
+    await world.instance().deliver([principalLeak({ data: { principalName: BOB, scope: 'principal' } })]);
+    const held = onlyNear(world);
+    expect(held.event).toMatchObject({
+      type: 'credential.compromised.v1',
+      data: { principalName: other, scope: 'principal' },
+    });
+    expect((await world.row(held.event)).data).toMatchObject({ state: 'held', late: false });
   });
 
   it('holds twenty owners at most, and the audit trail says how many are left', async () => {
