@@ -67,8 +67,8 @@ export async function processReinstatement(context: EventContext, subject: Subje
 }
 
 /**
- * Without the other names that a SCIM directory knows for the person: whoever may rename users there could have another
- * person's offboarding taken back, by the next reinstatement of the renamed one.
+ * Without the other names that a SCIM directory knows for the person: an account that may rename users there could have
+ * another person's offboarding taken back, by the next reinstatement of the renamed one.
  */
 const namedBy = async (
   { runtime: { ports, settings } }: EventContext,
