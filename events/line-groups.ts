@@ -62,8 +62,10 @@ function createGroups() {
     join(one: Node, other: Node): void {
       const [small = [], large = []] = [own(one), own(other)].sort((a, b) => a.length - b.length);
       if (small === large) return;
-      large.push(...small);
-      for (const node of small) groups.set(node, large);
+      for (const node of small) {
+        large.push(node);
+        groups.set(node, large);
+      }
     },
     all: (): readonly (readonly Node[])[] => [...new Set(groups.values())],
   };
@@ -119,25 +121,60 @@ export function orderOf({ ids, secrets }: Group): Order | undefined {
   return first.node.kind === 'id' ? 'id-first' : 'secret-first';
 }
 
+/** A line of ids, and the secrets that have it nearest. They share its ids: a line may hold thousands of both. */
+interface Claim {
+  readonly line: number;
+  readonly ids: Set<IdNode>;
+  readonly secrets: Set<SecretNode>;
+}
+
+/** `pairs`: ids that are the only nearest one of a secret that no other has nearest. `lone`: secrets without any. */
+export interface Nearest {
+  readonly pairs: readonly IdNode[];
+  readonly lone: readonly SecretNode[];
+}
+
 /**
- * For each secret of a group the ids on the nearest line before it (`id-first`) or after it, at most `reach` lines
- * away. None: its own id is missing. No id and secret of the group share a line.
+ * Pairs each secret of a group with the id on the nearest line before it (`id-first`) or after it, at most `reach`
+ * lines away. No id and secret of the group share a line.
  */
-export function nearestIds(
-  { ids, secrets }: Group,
-  order: 'id-first' | 'secret-first',
-  reach: number,
-): ReadonlyMap<SecretNode, ReadonlySet<IdNode>> {
-  const nearest = new Map<SecretNode, Set<IdNode>>(secrets.map((secret) => [secret, new Set()]));
+export function pairNearest(group: Group, order: 'id-first' | 'secret-first', reach: number): Nearest {
+  const claims = claimsOf(group, order, reach);
+  const idOf = solePartners(claims.map(({ ids, secrets }) => [secrets, ids]));
+  const secretOf = solePartners(claims.map(({ ids, secrets }) => [ids, secrets]));
+  return {
+    pairs: group.secrets.flatMap((secret) => {
+      const id = idOf.get(secret);
+      return id !== undefined && id !== 'several' && secretOf.get(id) === secret ? [id] : [];
+    }),
+    lone: group.secrets.filter((secret) => !idOf.has(secret)),
+  };
+}
+
+function claimsOf({ ids, secrets }: Group, order: 'id-first' | 'secret-first', reach: number): readonly Claim[] {
+  const claims: Claim[] = [];
   const seen = sightingsOf([...ids, ...secrets]);
-  let last: { readonly line: number; readonly ids: Set<IdNode> } | undefined;
   for (const { node, line } of order === 'id-first' ? seen : seen.toReversed()) {
+    const last = claims.at(-1);
     if (node.kind === 'id') {
-      if (last?.line !== line) last = { line, ids: new Set() };
-      last.ids.add(node);
-    } else if (last !== undefined && Math.abs(line - last.line) <= reach) {
-      for (const id of last.ids) nearest.get(node)?.add(id);
+      if (last?.line === line) last.ids.add(node);
+      else claims.push({ line, ids: new Set([node]), secrets: new Set() });
+    } else if (last !== undefined && Math.abs(line - last.line) <= reach) last.secrets.add(node);
+  }
+  return claims;
+}
+
+/** The partner of each node that has one. Looks at two partners of a line at most, however many stand on it. */
+function solePartners<Of, Partner>(
+  lines: readonly (readonly [of: Iterable<Of>, partners: Iterable<Partner>])[],
+): ReadonlyMap<Of, Partner | 'several'> {
+  const sole = new Map<Of, Partner | 'several'>();
+  for (const [nodes, [partner, second]] of lines) {
+    if (partner === undefined) continue;
+    for (const node of nodes) {
+      const isSole = second === undefined && (sole.get(node) ?? partner) === partner;
+      sole.set(node, isSole ? partner : 'several');
     }
   }
-  return nearest;
+  return sole;
 }

@@ -10,9 +10,9 @@ import {
   type IdNode,
   listsOf,
   type Node,
-  nearestIds,
   type Order,
   orderOf,
+  pairNearest,
   type SecretNode,
   seamOf,
 } from './line-groups.ts';
@@ -161,11 +161,7 @@ function decide(dispute: Dispute, state: State): void {
 /** Fewer secrets than ids: each secret takes the id where the other pairs of the file have theirs. The rest is held. */
 function settle({ group, window }: Dispute, order: 'id-first' | 'secret-first', state: State): void {
   if (window === 0) return;
-  const claims = nearestIds(group, order, window);
-  const claimants = new Map<IdNode, number>();
-  for (const id of [...claims.values()].flatMap((ids) => [...ids])) claimants.set(id, (claimants.get(id) ?? 0) + 1);
-  for (const [secret, [id, second]] of claims) {
-    if (id === undefined) release([secret], 1, state);
-    else if (second === undefined && claimants.get(id) === 1) state.pairs.add(id.value);
-  }
+  const { pairs, lone } = pairNearest(group, order, window);
+  for (const { value } of pairs) state.pairs.add(value);
+  release(lone, lone.length, state);
 }
