@@ -117,8 +117,9 @@ function readIncident(payload: Fields, incident: Fields, now: number): Reading {
       data: { ...data, evidence },
     },
   });
+  const pairs = new Set(findings.pairs);
   const keys = findings.accessKeyIds.map((accessKeyId) => {
-    const confidence = findings.pairs.includes(accessKeyId) ? 'pair' : 'key-id-only';
+    const confidence = pairs.has(accessKeyId) ? 'pair' : 'key-id-only';
     return event(`${accessKeyId}/${confidence}`, { accessKeyId, confidence });
   });
   const named = [...keys, ...unnamedIn(findings)].length > 0;

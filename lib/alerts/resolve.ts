@@ -27,6 +27,8 @@ import { mapWithConcurrency } from '../runtime/limit.ts';
 const LOOKUP_TIMEOUT_MS = 5_000;
 /** Keys of one alert that are revoked at once. */
 const CONCURRENT_KEYS = 4;
+/** Keys that one alert leads to. Most name one; as many as these fit in an invocation. */
+const MAX_KEYS_OF_ALERT = 100;
 
 /** What no lookup can turn into a key, with what the operator has to do. */
 const NON_RETRYABLE = {
@@ -62,6 +64,12 @@ const unresolved = (why: string, status?: number): DeadDisposition => ({
   detail: `${why}: look the alert up there`,
   // Stryker disable next-line ConditionalExpression: a dead letter has null for both
   ...(status === undefined ? {} : { status }),
+});
+
+const tooManyKeys = (count: number): DeadDisposition => ({
+  kind: 'dead',
+  reason: 'unresolved',
+  detail: `expected at most ${MAX_KEYS_OF_ALERT} keys in an alert, and it has ${count}: look the others up there`,
 });
 
 /** The alert to look up, or what becomes of a reference that cannot be. */
@@ -114,11 +122,16 @@ async function revokeCredentials(
   const { accessKeyIds, confidence, left } = found;
   if (accessKeyIds.length === 0 && left === undefined) return ignore(context, 'no CoreWeave credential in the alert');
   const { settings } = context.runtime;
-  const leaks = await mapWithConcurrency(CONCURRENT_KEYS, accessKeyIds, async (accessKeyId) => {
+  // The first ones act: a true leak must not stay alive because of what stands beside it.
+  const first = accessKeyIds.slice(0, MAX_KEYS_OF_ALERT);
+  const leaks = await mapWithConcurrency(CONCURRENT_KEYS, first, async (accessKeyId) => {
     const result = await revokeLeakedKey(context, accessKeyId, confidence);
     return { result, disposition: dispositionOf(result, settings, { kind: 'key', accessKeyId }) };
   });
-  const disposition = combined(leaks.map((leak) => leak.disposition));
+  const dispositions = leaks.map((leak) => leak.disposition);
+  // Before the holds of keys: who looks the others up sees these too, but not the other way round.
+  if (accessKeyIds.length > first.length) dispositions.unshift(tooManyKeys(accessKeyIds.length));
+  const disposition = combined(dispositions);
   if (disposition.kind !== 'done') return disposition;
   if (left !== undefined) return NON_RETRYABLE[left];
   const results = leaks.map(({ result }) => result);

@@ -37,22 +37,25 @@ export interface LeakedCredentials {
   readonly words: readonly AccessKeyId[];
 }
 
-const isPaired = ({ accessKeyIds, pairs }: Findings): boolean => accessKeyIds.every((id) => pairs.includes(id));
+/** Files may name tens of thousands of ids, so each list is searched as a set. */
+function isPaired({ accessKeyIds }: Pick<Findings, 'accessKeyIds'>, places: readonly Findings[]): boolean {
+  const paired = new Set(places.flatMap(({ pairs }) => pairs));
+  return accessKeyIds.every((id) => paired.has(id));
+}
 
 /** Whether the texts around the alert's own could tell more. */
 export const needsLocations = (own: Findings): boolean =>
-  own.secrets + own.accessKeyIds.length > 0 && (own.accessKeyIds.length === 0 || !isPaired(own));
+  own.secrets + own.accessKeyIds.length > 0 && (own.accessKeyIds.length === 0 || !isPaired(own, [own]));
 
 /** `places`: findings around the secret, one for each place where it leaked. */
 export function credentialsIn(own: Findings, places: readonly Findings[]): LeakedCredentials {
   const beside = own.accessKeyIds.length === 0 && own.secrets > 0 ? places.filter(({ pairs }) => pairs.length > 0) : [];
   const accessKeyIds = own.accessKeyIds.length > 0 ? own.accessKeyIds : sharedPairs(beside);
-  const paired = accessKeyIds.every((id) => [own, ...places].some(({ pairs }) => pairs.includes(id)));
   // Beside other pairs, the alert's secret may be the one that belongs to none of them.
   const hasSecretLeft = own.secrets > accessKeyIds.length || beside.some(({ loose }) => loose > 0);
   return {
     accessKeyIds,
-    confidence: paired ? 'pair' : 'key-id-only',
+    confidence: isPaired({ accessKeyIds }, [own, ...places]) ? 'pair' : 'key-id-only',
     left: own.apiTokens > 0 ? 'console-only' : hasSecretLeft ? 'unmappable' : undefined,
     words: hasSecretLeft ? [...new Set([own, ...places].flatMap(({ words }) => words))] : [],
   };
@@ -60,7 +63,8 @@ export function credentialsIn(own: Findings, places: readonly Findings[]): Leake
 
 /** The ids that leaked in all of these places: whose secret it is remains open where they disagree. */
 function sharedPairs([first, ...others]: readonly Findings[]): readonly AccessKeyId[] {
-  return (first?.pairs ?? []).filter((id) => others.every(({ pairs }) => pairs.includes(id)));
+  const sets = others.map(({ pairs }) => new Set(pairs));
+  return (first?.pairs ?? []).filter((id) => sets.every((pairs) => pairs.has(id)));
 }
 
 /** The service that stores secret-scanning alerts. No method rejects or takes longer than `timeoutMs`. */

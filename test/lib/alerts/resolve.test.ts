@@ -164,6 +164,37 @@ describe('a thin alert', () => {
     expect([trail.at(-1), open, key]).toEqual(['note alert-left-open', true, 'DELETED']);
   });
 
+  it('with more than 100 keys: revokes the first 100, and tells a person of the others', async () => {
+    const others = Array.from({ length: 120 }, (_, at) => `CWOTHER${String(at).padStart(9, '0')}`);
+    const pairs = [KEY_ID, ...others].map(
+      (id, at) => `${id} cwo${'Q4rT8uW2'.repeat(4)}q${String(at).padStart(7, '0')}`,
+    );
+    const { outside, deadLetters, failed, open, key } = await resolve({ secret: pairs.join(' ') });
+    expect([deadLetters, failed, open, key]).toEqual([[['unresolved', null]], [], true, 'DELETED']);
+    expect(deadLettersOf(outside)).toMatchObject([
+      { detail: 'expected at most 100 keys in an alert, and it has 121: look the others up there', event: thin() },
+    ]);
+    expect(stepsOf(outside).filter((step) => step.startsWith('api revoke-key'))).toHaveLength(100);
+  });
+
+  it('with more than 100 ids alone: tells a person of the number, not of a hold', async () => {
+    const ids = Array.from({ length: 101 }, (_, at) => `CWOTHER${String(at).padStart(9, '0')}`);
+    const { deadLetters, outside } = await resolve({ secret: ids.join(' ') });
+    expect([deadLetters, outside.api.calls]).toEqual([[['unresolved', null]], []]);
+  });
+
+  it('with 100 keys is closed', async () => {
+    const pairs = Array.from({ length: 100 }, (_, at) => [
+      `CWOTHER${String(at).padStart(9, '0')}`,
+      `cwo${'Q4rT8uW2'.repeat(4)}q${String(at).padStart(7, '0')}`,
+    ]);
+    const outside = openOutside(EVENT_MS);
+    for (const [accessKeyId = ''] of pairs) outside.store.add({ accessKeyId, principalName: 'coreweave/owner' });
+    outside.alerts.known.set(NAME, { secret: pairs.join(' '), open: true });
+    await startFunction(outside).deliver([sqsRecord(0, thin())]);
+    expect([deadLettersOf(outside), outside.alerts.known.get(NAME)?.open]).toEqual([[], false]);
+  });
+
   it('whose key the API refuses names that key in its dead letter', async () => {
     const outside = openOutside(EVENT_MS);
     outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/owner' });

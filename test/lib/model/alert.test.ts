@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findingsIn, findingsNear } from '../../../events/sources/findings.ts';
+import { accessKeyId } from '../../../events/ids.ts';
+import { type Findings, findingsIn, findingsNear } from '../../../events/sources/findings.ts';
 import { alertNameOf, credentialsIn, needsLocations } from '../../../lib/model/alert.ts';
 
 const secretOf = (first: string) => `cwo${first}${'aB3xYz9QmN7kLp2R'.repeat(3).slice(0, 39)}`;
@@ -140,5 +141,35 @@ describe('an alert', () => {
     ['another credential', 'xoxb-1', false],
   ])('with %s is looked for at its places or not', (_name, secret, expected) => {
     expect(needsLocations(findingsIn(secret))).toBe(expected);
+  });
+});
+
+describe('an alert in ten places that name 1,000 pairs each', () => {
+  const ids = Array.from({ length: 1_000 }, (_, at) => accessKeyId.parse(`CW${String(at).padStart(14, '0')}`));
+  const findings = (fields: Partial<Findings>): Findings => ({
+    ...{ accessKeyIds: [], pairs: [], secrets: 0, loose: 0, words: [], apiTokens: 0 },
+    ...fields,
+  });
+
+  /** The answer, and how often an element of the places' pairs was read. */
+  function readsOf(own: Findings) {
+    let reads = 0;
+    const counted = () =>
+      new Proxy(ids, {
+        get(target, key, receiver) {
+          if (typeof key === 'string' && /^\d+$/.test(key)) reads += 1;
+          return Reflect.get(target, key, receiver);
+        },
+      });
+    const places = Array.from({ length: 10 }, () => findings({ pairs: counted() }));
+    const { accessKeyIds, confidence } = credentialsIn(own, places);
+    return { keys: accessKeyIds.length, confidence, isLinear: reads < 100 * ids.length };
+  }
+
+  it.each([
+    ['for its secret', findings({ secrets: 1 })],
+    ['for its ids', findings({ accessKeyIds: ids })],
+  ])('is searched in linear time, %s', (_name, own) => {
+    expect(readsOf(own)).toEqual({ keys: 1_000, confidence: 'pair', isLinear: true });
   });
 });
