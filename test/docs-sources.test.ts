@@ -40,6 +40,7 @@ const github = (event: string, alert: object = {}) => {
 };
 const location = 'secret_scanning_alert_location.created';
 const LEAKED_ID = 'CWABCDEFGH1JKLMN';
+const MANY_IDS = Array.from({ length: 1_001 }, (_, at) => `CW${String(at).padStart(14, '0')}`).join(' ');
 const pair = `${LEAKED_ID} cwo${'Z9yX8wV7'.repeat(5)}`;
 const token = (text: string) => fromGitlab([{ type: 't', token: text, location: 'https://gitlab.example/a' }]);
 const incident = (action: string, fields: object = {}) =>
@@ -102,6 +103,7 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
       { token: KEY_ID },
     ]),
     '`revoke_tokens` with nothing but entries without a token': fromGitlab([{ type: 't' }]),
+    '`revoke_tokens` with more than 1,000 keys and places': token(MANY_IDS),
     '`revoke_tokens` that is no list, or no JSON': fromGitlab({}),
   },
   gitguardian: {
@@ -115,6 +117,7 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
       detector: { name: 'aws_iam' },
       path: LEAKED_ID,
     }),
+    'one of these, in which more than 1,000 key ids stand': incident('incident_triggered', { path: MANY_IDS }),
     '`incident_resolved`': incident('incident_resolved'),
     '`incident_ignored`': incident('incident_ignored'),
     '`incident_access_revoked`, and any other action': incident('incident_access_revoked'),
@@ -135,6 +138,9 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
       target: [{ type: 'User' }, { type: 'User', alternateId: 'user@example.com' }],
     }),
     '`user.lifecycle.deactivate` without a user who could be named': okta('user.lifecycle.deactivate', { target: [] }),
+    'a call with more than 1,000 users': okta('user.lifecycle.deactivate', {
+      target: Array.from({ length: 1_001 }, (_, at) => ({ type: 'User', alternateId: `user-${at}@example.com` })),
+    }),
     'a call without `data.events`, or that is no JSON': fromOkta('{'),
   },
   scim: {

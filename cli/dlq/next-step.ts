@@ -14,7 +14,7 @@ export const NEXT_STEPS: Readonly<Record<Reason, readonly [Urgency, step: string
   'unknown-type': ['later', 'tell the sender: no function supports this type; or upgrade'],
   'unknown-version': ['later', 'upgrade the functions, then replay'],
   invalid: ['later', 'tell the sender which field is wrong; it must send again'],
-  oversize: ['later', 'tell the sender to send smaller messages'],
+  oversize: ['now', 'nothing of it acted: revoke what it reports; tell the sender to send less at once'],
   'secret-like-target': ['now', 'revoke that key by its id; tell the sender never to send secrets'],
   unmappable: ['now', 'import the identity (`identity import`), then replay'],
   unresolved: ['now', 'look the alert up at its provider, and `revoke --key`'],

@@ -16,7 +16,6 @@ import {
   jsonOf,
   NO_SUCH_PATH,
   present,
-  type ReportedSubject,
   readingOf,
   refused,
   shortText,
@@ -102,12 +101,13 @@ function readIncident(payload: Fields, incident: Fields, now: number): Reading {
     receivedVia: 'webhook',
     verifiedBy: 'hmac-sha256',
   });
-  const report: ReportedSubject = {
+  const report = {
     about: [link, id],
     identifiers: { sender: 'gitguardian', id, ...present({ link, detector: evidence.detector }) },
   };
   const event = (what: string, data: object): Candidate => ({
-    ...report,
+    about: report.about,
+    identifiers: { ...report.identifiers, ...data },
     value: {
       specversion: '1.0',
       type: 'credential.compromised.v1',

@@ -21,7 +21,6 @@ import {
   readingOf,
   refused,
   shortText,
-  unusable,
   withUnusable,
   wrongMethod,
 } from './reading.ts';
@@ -130,7 +129,7 @@ function readAlert(event: string, payload: unknown, request: WebRequest, now: nu
   const delivery = deliveryOf(fields);
   const report = reportOf(event, fields, request);
   const rest: Rest = { ignoredReasons: [], faults: [], nothing: OTHER_EVENT };
-  if ('kind' in delivery) return readingOf([], { ...rest, faults: [unusable(delivery, report)] }, now);
+  if ('kind' in delivery) return readingOf([], { ...rest, faults: [{ ...report, ...delivery }] }, now);
   const { alert, number, repositoryName, link } = delivery;
   const action = shortText(fields, 'action');
   const reasonToIgnore = ACTIONS.get(`${event}.${action}`) ?? otherAction;

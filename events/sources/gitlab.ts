@@ -16,6 +16,7 @@ import {
 } from './places.ts';
 import {
   type Candidate,
+  type FaultyPart,
   firstGroup,
   hourOf,
   ignored,
@@ -25,10 +26,9 @@ import {
   readingOf,
   refused,
   shortText,
-  unusable,
   wrongMethod,
 } from './reading.ts';
-import type { Reading, Source, Unusable, WebRequest } from './source.ts';
+import type { Reading, Source, WebRequest } from './source.ts';
 
 /**
  * GitLab posts only tokens of these types: `gitleaks_rule_id_` and the id of the rule in lower case, spaces as
@@ -74,11 +74,10 @@ function readTokens({ body }: WebRequest, now: number): Reading {
 }
 
 /** An entry without a token. Its location tells an operator where to look. */
-function withoutToken(entry: unknown): Unusable {
+function withoutToken(entry: unknown): FaultyPart {
   const [location, type] = [shortText(entry, 'location'), shortText(entry, 'type')];
   const identifiers = { sender: 'gitlab', ...present({ location, type }) };
-  const refusal = { reason: 'invalid', detail: 'expected a token in each entry' } as const;
-  return unusable(refusal, { about: [location], identifiers });
+  return { reason: 'invalid', detail: 'expected a token in each entry', about: [location], identifiers };
 }
 
 type Token = Readonly<Record<string, unknown>> & { readonly token: string };

@@ -16,7 +16,6 @@ import {
   readingOf,
   refused,
   shortText,
-  unusable,
   withUnusable,
   wrongMethod,
 } from './reading.ts';
@@ -92,7 +91,7 @@ function readHook({ body }: WebRequest, now: number): Reading {
   const rest = { ignoredReasons, nothing: ignoredReasons[0] ?? OTHER_LOG_EVENT, reply: TAKEN };
   return readingOf(
     acting.flatMap(({ candidates }) => candidates),
-    { ...rest, faults: acting.flatMap(({ nameless }) => nameless.map((report) => unusable(NAMELESS, report))) },
+    { ...rest, faults: acting.flatMap(({ nameless }) => nameless.map((report) => ({ ...report, ...NAMELESS }))) },
     now,
   );
 }

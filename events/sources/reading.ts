@@ -3,7 +3,7 @@ import { type CanonicalEvent, parseEvent } from '../canonical.ts';
 import { readJson } from '../json-text.ts';
 import type { Refusal } from '../refusal.ts';
 import { holdsSecret, REDACTED, redact } from '../secrets.ts';
-import { fieldsOf, isRecord } from '../shapes.ts';
+import { fieldsOf, isRecord, MAX_PARTS } from '../shapes.ts';
 import type { Reading, Reply, Unusable, WebRequest } from './source.ts';
 
 /** Largest request body, in bytes. */
@@ -69,15 +69,18 @@ export interface ReportedSubject {
   readonly identifiers: unknown;
 }
 
+/** A part of a request that cannot become an event. */
+export interface FaultyPart extends ReportedSubject, Pick<Refusal, 'reason' | 'detail'> {}
+
 /** Identifiers that look like secrets are masked. */
-export function unusable({ reason, detail }: Pick<Refusal, 'reason' | 'detail'>, report: ReportedSubject): Unusable {
-  const masked = JSON.stringify(withoutSecrets(report.identifiers));
+export function unusable({ reason, detail, about, identifiers }: FaultyPart): Unusable {
+  const masked = JSON.stringify(withoutSecrets(identifiers));
   // A secret may also show only where two texts meet.
   const redaction = redact(masked);
   return {
     reason,
     detail,
-    about: report.about.find((name = '') => name.trim() !== '' && !holdsSecret(name)) ?? '',
+    about: about.find((name = '') => name.trim() !== '' && !holdsSecret(name)) ?? '',
     ...(redaction.kind === 'withheld'
       ? { text: '', redacted: true }
       : { text: redaction.text, redacted: redaction.redacted || masked.includes(REDACTED) }),
@@ -96,26 +99,30 @@ export function withoutSecrets(value: unknown): unknown {
 /** Adds a dead letter to the refusal, for senders that do not retry. */
 export const withUnusable = (refusal: Refused, report: ReportedSubject): Refused => ({
   ...refusal,
-  unusable: [unusable({ reason: 'unreadable', detail: refusal.why }, report)],
+  unusable: [unusable({ ...report, reason: 'unreadable', detail: refusal.why })],
 });
 
 /** The rest of a request besides its events. `nothing`: why it is ignored without events and faults. */
 export interface Rest {
   readonly ignoredReasons: readonly string[];
-  /** Parts that cannot become events. */
-  readonly faults: readonly Unusable[];
+  readonly faults: readonly FaultyPart[];
   readonly nothing: string;
   /** Absent: 202 with events or faults, else 200. */
   readonly reply?: Reply;
 }
 
-/** Equal events are returned once. `now`: epoch ms. */
+/**
+ * Equal events are returned once. More than MAX_PARTS candidates and faults are refused as a whole, before any of them
+ * is read. `now`: epoch ms.
+ */
 export function readingOf(candidates: readonly Candidate[], rest: Rest, now: number): Reading {
+  const parts = [...candidates, ...rest.faults];
+  if (parts.length > MAX_PARTS) return tooManyParts(parts, rest.reply);
   const events = new Map<string, CanonicalEvent>();
-  const faults = [...rest.faults];
+  const faults = rest.faults.map(unusable);
   for (const candidate of candidates) {
     const outcome = parseEvent(candidate.value, now);
-    if (outcome.kind === 'refusal') faults.push(unusable(outcome, candidate));
+    if (outcome.kind === 'refusal') faults.push(unusable({ ...candidate, ...outcome }));
     else events.set(JSON.stringify(outcome.event), outcome.event);
   }
   const [first, ...others] = events.values();
@@ -131,6 +138,18 @@ export function readingOf(candidates: readonly Candidate[], rest: Rest, now: num
     ...(fault === undefined ? {} : { unusable: faults }),
     ...(rest.reply === undefined ? {} : { reply: rest.reply }),
   };
+}
+
+/** Distinct identifiers that the dead letter of a request with too many parts lists. */
+const MAX_LISTED = 100;
+
+/** A person is told of it, so the sender gets the reply to a request that was taken: a retry would not help. */
+function tooManyParts(parts: readonly ReportedSubject[], reply: Reply = { status: 202 }): Reading {
+  const distinct = new Map(parts.map(({ identifiers }) => [JSON.stringify(identifiers), identifiers]));
+  const identifiers = { parts: parts.length, first: [...distinct.values()].slice(0, MAX_LISTED) };
+  const detail = `expected at most ${MAX_PARTS} parts in one request, and it has ${parts.length}`;
+  const whole = unusable({ reason: 'oversize', detail, about: [JSON.stringify(identifiers)], identifiers });
+  return { kind: 'refused', why: whyOf(whole), reply, unusable: [whole] };
 }
 
 /** The text in audit records and replies. */

@@ -182,5 +182,5 @@ function noted(refusal: Refused, { method, body }: WebRequest, person?: Person):
     about: person === undefined ? [userName, externalId] : [person.userName],
     identifiers: { sender: 'scim', method, ...(person ?? present({ userName, externalId })) },
   };
-  return { ...refusal, unusable: [unusable({ reason: 'invalid', detail: refusal.why }, report)] };
+  return { ...refusal, unusable: [unusable({ ...report, reason: 'invalid', detail: refusal.why })] };
 }

@@ -36,12 +36,12 @@ export function readSet(name: string, issuer: Issuer, token: SecurityEventToken,
   const claims = claimsOf(token.claims, now);
   if (claims.kind === 'incomplete') return malformed(claims.why, reportOf(name, token.claims, undefined));
   const { acting, faults, ignored } = meantBy(token.claims, claims.events, issuer);
-  const told = faults.map((fault) => unusable(fault, reportOf(name, token.claims, fault.subject)));
+  const told = faults.map((fault) => ({ ...reportOf(name, token.claims, fault.subject), ...fault }));
   const rest = { ignoredReasons: [], nothing: ignored, reply: TAKEN };
   if (acting === undefined) return readingOf([], { ...rest, faults: told }, now);
   const report = reportOf(name, token.claims, acting.subject);
   const data = dataOf(acting.action, personIn(acting.subject, issuer), issuer);
-  if ('kind' in data) return readingOf([], { ...rest, faults: [unusable(data, report), ...told] }, now);
+  if ('kind' in data) return readingOf([], { ...rest, faults: [{ ...report, ...data }, ...told] }, now);
   const { id, time } = claims;
   const evidence = {
     detector: acting.type,
@@ -58,7 +58,7 @@ export function readSet(name: string, issuer: Issuer, token: SecurityEventToken,
 }
 
 function malformed(why: string, report: ReportedSubject): Reading {
-  const fault = unusable({ reason: 'invalid', detail: why }, report);
+  const fault = unusable({ ...report, reason: 'invalid', detail: why });
   return { kind: 'refused', why, reply: errorReply({ err: 'invalid_request', description: why }), unusable: [fault] };
 }
 

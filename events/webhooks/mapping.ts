@@ -3,15 +3,15 @@ import { REDACTED, redact } from '../secrets.ts';
 import { fieldsOf, MAX_PARTS } from '../shapes.ts';
 import {
   type Candidate,
+  type FaultyPart,
   present,
   type Refused,
   type ReportedSubject,
   readingOf,
   refused,
-  unusable,
   withUnusable,
 } from '../sources/reading.ts';
-import type { Reading, Unusable, WebRequest } from '../sources/source.ts';
+import type { Reading, WebRequest } from '../sources/source.ts';
 import { fits, type Scope, seenBy, valueOfPath } from './condition.ts';
 import { type MomentReader, type MomentReading, momentReader } from './moment.ts';
 import { scalarText, valueAt } from './pointer.ts';
@@ -40,7 +40,7 @@ const FAULTS = {
 type Part =
   | { readonly kind: 'candidate'; readonly candidate: Candidate }
   | { readonly kind: 'ignored' }
-  | { readonly kind: 'fault'; readonly fault: Unusable };
+  | { readonly kind: 'fault'; readonly fault: FaultyPart };
 
 /** Reads a payload whose sender is proven. Times in epoch ms. */
 export type PayloadReader = (payload: unknown, request: WebRequest, now: number) => Reading;
@@ -144,7 +144,7 @@ function readPart(found: Found): Part {
   const report = reportOf(name, webhook, scope);
   const fault = (why: keyof typeof FAULTS): Part => ({
     kind: 'fault',
-    fault: unusable({ reason: 'invalid', detail: FAULTS[why] }, report),
+    fault: { ...report, reason: 'invalid', detail: FAULTS[why] },
   });
   const { when } = webhook;
   const [action, second] = ACTION_NAMES.filter((each) => when[each] !== undefined && fits(when[each], scope));

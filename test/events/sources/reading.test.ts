@@ -78,7 +78,9 @@ describe('a reading', () => {
     });
   });
 
-  const candidate = (value: unknown) => ({ value, about: ['a user'], identifiers: { name: 'a user' } });
+  const subject = { about: ['a user'], identifiers: { name: 'a user' } };
+  const candidate = (value: unknown) => ({ value, ...subject });
+  const faulty = { ...subject, reason: 'invalid', detail: 'f' } as const;
   const told = { about: 'a user', text: '{"name":"a user"}', redacted: false };
   const fault = { ...told, reason: 'invalid', detail: 'f' } as const;
   const wrong = { ...told, reason: 'invalid', detail: 'id: expected 1 to 512 printable ASCII characters' };
@@ -88,7 +90,7 @@ describe('a reading', () => {
       kind: 'events',
       events: [keyLeak(), offboarded()],
     });
-    const rest = { ...REST, ignoredReasons: ['p'], faults: [fault], reply };
+    const rest = { ...REST, ignoredReasons: ['p'], faults: [faulty], reply };
     expect(readingOf([keyLeak(), offboarded({ id: '' })].map(candidate), rest, EVENT_MS)).toStrictEqual({
       kind: 'events',
       events: [keyLeak()],
@@ -101,21 +103,51 @@ describe('a reading', () => {
   it('of faults alone says the first, and has the reply of events', () => {
     const read = (rest: Rest) => readingOf([candidate(offboarded({ id: '' }))], rest, EVENT_MS);
     const refused = { kind: 'refused', why: 'invalid: f', unusable: [fault, wrong] };
-    expect(read({ ...REST, faults: [fault], reply })).toStrictEqual({ ...refused, reply });
-    expect(read({ ...REST, faults: [fault] })).toStrictEqual({ ...refused, reply: { status: 202 } });
+    expect(read({ ...REST, faults: [faulty], reply })).toStrictEqual({ ...refused, reply });
+    expect(read({ ...REST, faults: [faulty] })).toStrictEqual({ ...refused, reply: { status: 202 } });
+  });
+
+  it('of 1,000 parts acts; of one more it is refused as a whole, and names the first 100', () => {
+    const leaks = (count: number) =>
+      Array.from({ length: count }, (_, at) => ({
+        value: keyLeak({ id: `leak-${at}` }),
+        about: [],
+        identifiers: { id: `leak-${at}` },
+      }));
+    expect(readingOf(leaks(999), { ...REST, faults: [faulty] }, EVENT_MS)).toMatchObject({
+      kind: 'events',
+      events: { length: 999 },
+      unusable: [fault],
+    });
+    const text = JSON.stringify({ parts: 1_001, first: leaks(100).map(({ identifiers }) => identifiers) });
+    const detail = 'expected at most 1000 parts in one request, and it has 1001';
+    const refused = {
+      kind: 'refused',
+      why: `oversize: ${detail}`,
+      unusable: [{ reason: 'oversize', detail, about: text, text, redacted: false }],
+    };
+    const rest = { ...REST, faults: [faulty] };
+    expect(readingOf(leaks(1_000), rest, EVENT_MS)).toStrictEqual({ ...refused, reply: { status: 202 } });
+    expect(readingOf(leaks(1_000), { ...rest, reply }, EVENT_MS)).toStrictEqual({ ...refused, reply });
+  });
+
+  it('of too many parts lists equal identifiers once', () => {
+    expect(readingOf(Array(2_000).fill(candidate({})), { ...REST, faults: [faulty] }, EVENT_MS)).toMatchObject({
+      unusable: [{ text: '{"parts":2001,"first":[{"name":"a user"}]}' }],
+    });
   });
 
   it('is about the first name that resembles no secret, and shows none', () => {
     const secret = `cwo${'x'.repeat(40)}`;
     const report = { about: [undefined, secret, 'name'], identifiers: { [secret]: [secret, { a: `b ${secret}` }, 7] } };
-    expect(unusable({ reason: 'invalid', detail: 'd' }, report)).toStrictEqual({
+    expect(unusable({ ...report, reason: 'invalid', detail: 'd' })).toStrictEqual({
       reason: 'invalid',
       detail: 'd',
       about: 'name',
       text: '{"[redacted]":["[redacted]",{"a":"[redacted]"},7]}',
       redacted: true,
     });
-    expect(unusable({ reason: 'invalid', detail: 'd' }, { about: [secret], identifiers: {} }).about).toBe('');
+    expect(unusable({ reason: 'invalid', detail: 'd', about: [secret], identifiers: {} }).about).toBe('');
   });
 
   it('without a time of its own is of the hour in which it came', () => {
