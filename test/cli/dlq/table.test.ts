@@ -11,7 +11,11 @@ import { deadLetterOf } from './dead-letters.ts';
 const shown = (event: Readonly<Record<string, unknown>>) => {
   const held = deadLetterOf(event, { reason: 'held-unknown-sender', sender: 'AROASTRANGER' });
   const { body } = serializeDeadLetter(held);
-  const deadLetter = readDeadLetter({ messageId: 'bbbbbbbb-2', body, sentAt: EVENT_MS, attributes: {} }, EVENT_MS, sha256);
+  const deadLetter = readDeadLetter(
+    { messageId: 'bbbbbbbb-2', body, sentAt: EVENT_MS, attributes: {} },
+    EVENT_MS,
+    sha256,
+  );
   return renderLines(formatDeadLetters([deadLetter], { now: EVENT_MS, width: 400, most: 9 }), false).split('\n')[1];
 };
 
