@@ -16,7 +16,7 @@ import type { Settings } from '../model/settings.ts';
 import { errorCode } from '../runtime/error-code.ts';
 import { approve, checkApprovals } from './approve.ts';
 import type { Bodies } from './bodies.ts';
-import { checkRow } from './reopen.ts';
+import { checkRow } from './check-row.ts';
 
 export type ReplaySettings = AuditFacts['settings'] & Pick<Settings, 'senders' | 'twoPersonApproval'>;
 

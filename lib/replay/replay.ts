@@ -1,6 +1,7 @@
 /**
- * The replay of dead letters. For each: does it match the filter, may it be sent, is its ledger row open; then forward,
- * then delete. A failure in between leaves it in the dead-letter queue; an event that is sent twice is settled once.
+ * The replay of dead letters. For each: does it match the filter, may it be sent, does no other delivery process its
+ * event; then forward, then delete. A failure in between leaves it in the dead-letter queue; an event that is sent
+ * twice is settled once.
  */
 import { writeCheckpoint } from '../audit/write.ts';
 import type { Ports } from '../context.ts';

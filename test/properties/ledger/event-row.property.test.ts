@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideClaim, type EventRow } from '../../../lib/ledger/event-row.ts';
-import { rowState } from '../../../lib/replay/reopen.ts';
+import { rowState } from '../../../lib/replay/check-row.ts';
 
 const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 500) =>
   fc.assert(property, { numRuns, seed: 20261123 });

@@ -1,4 +1,4 @@
-/** What a replay does to the ledger's row of an event, by its state. */
+/** Which dead letters a replay sends, by the state of their ledger rows. */
 import { describe, expect, it } from 'vitest';
 import { keyLeak } from '../../support/event-factory.ts';
 import { deadLetterOf, post } from '../../support/replay-stage.ts';
