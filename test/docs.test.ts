@@ -7,6 +7,7 @@ import { OUTCOME_TERMS } from '../lib/audit/ocsf-terms.ts';
 import { VARIABLES } from '../lib/io/config/variables.ts';
 import { FAILURE_REASONS, HOLD_REASONS } from '../lib/model/reasons.ts';
 import { SAFETY_CHECKS } from '../lib/revoke/checks.ts';
+import { CHECKS, createSteps } from '../local/demo/steps.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { LAYER_TABLE } from './architecture/layer-table.ts';
 import { brokenLinks, type Documents, linksIn, quotedIn, rowsOf, scriptsIn, sectionOf } from './docs/markdown.ts';
@@ -76,6 +77,17 @@ describe('docs/reference.md', () => {
     const names = [...params.matchAll(/^ {4}(\w+):/gm)].map(([, name]) => name);
     expect(names).toContain('mode');
     expect(quotedIn(sectionOf(REFERENCE, '## Parameters'))).toEqual(expect.arrayContaining(names));
+  });
+});
+
+describe('the demo', () => {
+  it('has as many events and follow-up checks as the documents say', () => {
+    const events = createSteps(0).length;
+    const verdict = `All ${events} events and ${CHECKS.length} follow-up checks ended as expected`;
+    expect(read('README.md')).toContain(`a demo of ${events} events`);
+    expect(read('README.md')).toContain(verdict);
+    expect(read('docs/getting-started.md')).toContain(`The demo sends ${events} events`);
+    expect(REFERENCE).toContain(`The incident report of the demo: the log is intact, ${events} events`);
   });
 });
 

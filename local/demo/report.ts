@@ -1,7 +1,7 @@
 /** The report of a run: lines for the terminal, or one line of JSON. */
 
 import { FOLLOW_UP_TIMES } from '../../lib/model/follow-up.ts';
-import { formatSeconds } from '../../terminal/format.ts';
+import { formatSeconds, pluralize } from '../../terminal/format.ts';
 import type { Line, Span } from '../../terminal/lines.ts';
 import { formatTable, type TableOptions } from '../../terminal/table.ts';
 import { colorOfCode } from './entry-line.ts';
@@ -27,9 +27,10 @@ export function formatReport(report: DemoReport, width: number): readonly Line[]
   ];
 }
 
-const eventTable = ({ events }: DemoReport) => ({
+/** The events, and the check that revokes the late key. */
+const eventTable = ({ events, checks }: DemoReport) => ({
   header: ['event', 'target', 'outcome', 'attempts', 'time to revoke'],
-  rows: events.map(eventRow),
+  rows: [...events, ...checks.filter(({ attempts }) => attempts > 0)].map(eventRow),
   flexible: 1,
   right: [3, 4],
 });
@@ -46,12 +47,11 @@ const eventRow = ({ name, target, history, asExpected, revokedInMs }: EventResul
   ];
 };
 
-const checksLine = ({ events, checks }: DemoReport): string => {
-  const all = [...checks, ...events].filter(({ trail }) => trail.at(-1)?.startsWith('late-keys: '));
-  const ran = all.filter(({ history }) => history.trail.length > 0).length;
-  const found = all.filter(({ history }) => history.revokedAt !== undefined).length;
+const checksLine = ({ checks }: DemoReport): string => {
+  const ran = checks.filter(({ history }) => history.trail.length > 0).length;
+  const found = checks.filter(({ history }) => history.revokedAt !== undefined).length;
   const delays = `within seconds instead of after ${FOLLOW_UP_TIMES}`;
-  return `Follow-up checks: ${ran} of ${all.length} ran, ${delays}; ${found} found a newly created key.`;
+  return `Follow-up checks: ${ran} of ${checks.length} ran, ${delays}; ${found} found a newly created key.`;
 };
 
 const queueTable = ({ depths }: DemoReport) => ({
@@ -84,10 +84,11 @@ const keyTable = ({ keys }: DemoReport) => ({
     ]),
 });
 
-const verdict = ({ events, mismatches, tookMs }: DemoReport): Span => {
+const verdict = ({ events, checks, mismatches, tookMs }: DemoReport): Span => {
   const took = formatSeconds(tookMs, 2);
+  const all = `All ${pluralize(events.length, 'event')} and ${pluralize(checks.length, 'follow-up check')}`;
   return mismatches.length === 0
-    ? { text: `All ${events.length} events ended as expected, in ${took}.`, color: 'green' }
+    ? { text: `${all} ended as expected, in ${took}.`, color: 'green' }
     : { text: `Not as expected: ${mismatches.length}. See above; it took ${took}.`, color: 'red' };
 };
 

@@ -8,6 +8,7 @@ const ended = (name: string, more: Partial<EventResult> = {}): EventResult => {
   return { name, target: `CW${name.toUpperCase()}`, ...told, history: told, asExpected: true, ...more };
 };
 const check = { trail: ['late-keys: 0'], attempts: 0 };
+const found = { trail: ['confirmed', 'late-keys: 1'], attempts: 1 };
 const good: DemoReport = {
   events: [
     ended('leaked', { revokedInMs: 412 }),
@@ -18,7 +19,10 @@ const good: DemoReport = {
       history: { trail: ['unreadable'], attempts: 0 },
     }),
   ],
-  checks: [ended('check', { ...check, history: check })],
+  checks: [
+    ended('check', { ...check, history: check }),
+    ended('late', { ...found, history: { ...found, revokedAt: 412 }, revokedInMs: 412 }),
+  ],
   deadLetters: [{ reason: 'unreadable', name: 'garbage', detail: 'expected JSON' }],
   depths: { urgent: 0, bulk: 0, dryRun: 0, deadLetters: 1 },
   keys: [
@@ -38,15 +42,16 @@ const failing: DemoReport = {
 describe('the report as text', () => {
   const textOf = (report: DemoReport) => formatReport(report, 100).map((line) => renderLine(line, false));
 
-  it('has events, checks, queues, dead letters, active keys and a verdict', () => {
+  it('has events, the check that revoked a key, queues, dead letters, active keys and a verdict', () => {
     expect(textOf(good)).toEqual([
       '',
-      'event    target    outcome     attempts  time to revoke',
-      '-------  --------  ----------  --------  --------------',
-      'leaked   CWLEAKED  confirmed          1          0.41 s',
-      'garbage  -         unreadable         0               -',
+      'event    target    outcome       attempts  time to revoke',
+      '-------  --------  ------------  --------  --------------',
+      'leaked   CWLEAKED  confirmed            1          0.41 s',
+      'garbage  -         unreadable           0               -',
+      'late     CWLATE    late-keys: 1         1          0.41 s',
       '',
-      'Follow-up checks: 1 of 1 ran, within seconds instead of after 1, 6 and 21 minutes; 0 found a newly created key.',
+      'Follow-up checks: 2 of 2 ran, within seconds instead of after 1, 6 and 21 minutes; 1 found a newly created key.',
       '',
       'queue         messages',
       '------------  --------',
@@ -63,7 +68,7 @@ describe('the report as text', () => {
       '----------------  --------------  ----------------------',
       'CWBOSS            coreweave/boss  its owner is protected',
       '',
-      'All 2 events ended as expected, in 10.79 s.',
+      'All 2 events and 2 follow-up checks ended as expected, in 10.79 s.',
     ]);
   });
 
@@ -75,7 +80,7 @@ describe('the report as text', () => {
       'not as expected  leaked: expected confirmed after 1 attempt, saw nothing after 0 attempts',
       'Not as expected: 1. See above; it took 10.79 s.',
     ]);
-    expect(lines).toContain('leaked  CWLEAKED  nothing         0               -');
+    expect(lines).toContain('leaked  CWLEAKED  nothing              0               -');
   });
 });
 
@@ -114,6 +119,15 @@ describe('the report as JSON', () => {
           trail: ['late-keys: 0'],
           attempts: 0,
           revokedInMs: null,
+          asExpected: true,
+        },
+        {
+          event: 'late',
+          target: 'CWLATE',
+          outcome: 'late-keys: 1',
+          trail: ['confirmed', 'late-keys: 1'],
+          attempts: 1,
+          revokedInMs: 412,
           asExpected: true,
         },
       ],
