@@ -12,7 +12,7 @@ export const CONDITIONS: Readonly<Record<string, string>> = {
   'newer schedule': 'a newer offboarding of the principal is scheduled',
   'protected key of the principal': 'one of the live keys is on PROTECTED',
   'key limits': 'more keys of this sender than LIMITS allows came before',
-  staged: 'a directory created the user as inactive, and there are live keys',
+  staged: 'it is not certain that the user left, and there are live keys',
   limits: 'more principals than LIMITS allows came before',
   'reconciliation limit': 'reconciliation has revoked RECONCILE_LIMIT other principals that day',
   'snapshot size': 'the principal has more live keys than a row of the ledger holds',
