@@ -64,23 +64,15 @@ export function parseUserId(text: string, before: readonly string[] = []): reado
 }
 
 const SHORT = /^(\d{1,6})(w|d|h|m|min|s)$/;
-const SHORT_MS: Readonly<Record<string, number>> = {
-  w: 604_800_000,
-  d: 86_400_000,
-  h: 3_600_000,
-  m: 60_000,
-  min: 60_000,
-  s: 1_000,
-};
-const ISO = duration('PT0S', 'P400D');
+const AGE = duration('PT0S', 'P400D');
 
-/** An age in ms: `90m`, `2h`, `3d`, or ISO 8601 (`PT90M`). */
+/** An age in ms, of 400 days or less: `90m`, `2h`, `3d`, or ISO 8601 (`PT90M`). */
 export function parseAge(text: string): number {
   const [, count, unit = ''] = SHORT.exec(text) ?? [];
-  if (count !== undefined) return Number(count) * (SHORT_MS[unit] ?? 0);
-  const iso = ISO(text);
-  if (!iso.ok) throw new InvalidArgumentError('expected an age such as 90m, 2h, 3d or PT90M');
-  return iso.value;
+  const prefix = unit === 'w' || unit === 'd' ? 'P' : 'PT';
+  const age = AGE(count === undefined ? text : `${prefix}${count}${unit.charAt(0).toUpperCase()}`);
+  if (age.ok) return age.value;
+  throw new InvalidArgumentError('expected an age of at most 400 days, such as 90m, 2h, 3d or PT90M');
 }
 
 /** Reads a file, or stdin for `-`. Throws CliError `file-unusable` (usage error) without the message of the system. */

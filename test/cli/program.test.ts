@@ -70,7 +70,7 @@ describe('the program', () => {
     [['revoke'], 'expected --key <id> or --principal <name>'],
     [['revoke', '--key', 'CWABCDEFGHIJKLMN', '--compromised'], "cannot be used with option '--key <id>'"],
     [['dlq', 'replay', '--reason', 'nonsense'], 'expected one of unreadable'],
-    [['dlq', 'replay', '--older-than', 'soon'], 'expected an age such as 90m'],
+    [['dlq', 'replay', '--older-than', 'soon'], 'expected an age of at most 400 days, such as 90m'],
     [['dlq', 'replay', '--rate', '0'], 'expected a number from 0.1 to 1000'],
     [['doctor', '--env-file', '/nowhere/prod.env'], 'the file given by --env-file cannot be read'],
   ];
