@@ -3,7 +3,7 @@
  * cancelled. What another authority said stands, unless an operator approves that it is taken back.
  */
 import type { PrincipalName } from '../../events/ids.ts';
-import { approvedFor, auditor, type EventContext } from '../context.ts';
+import { approvedFor, type EventContext } from '../context.ts';
 import { identityName, resolveAllPrincipals, resolvePrincipals } from '../ledger/directory.ts';
 import type { EventRow } from '../ledger/event-row.ts';
 import { bodyHash, eventKey, readEvent, writeEvent } from '../ledger/events.ts';
@@ -156,21 +156,10 @@ const reinstatedBy = ({ source, id, time }: EventContext['event'], { authority }
   id,
 });
 
-function cancelSchedules(
+const cancelSchedules = (
   context: EventContext,
   { time, ...owner }: { readonly principal: PrincipalName; readonly authority: string; readonly time: string },
-): Promise<void> {
-  const { runtime, delivery, sender } = context;
-  const cancellation = {
-    ...owner,
-    rule: 'reinstated before it fell due',
-    messageId: delivery.messageId,
-    sender: sender.id,
-    senders: runtime.settings.senders,
-    auditOf: (scheduled: EventContext['event']) => auditor(context, scheduled, sender.name),
-  };
-  return cancelSchedule(runtime.ports, cancellation, time);
-}
+): Promise<void> => cancelSchedule(context, owner, time);
 
 /** Of the principal and of the owners that its name stands for. */
 async function takeBack(

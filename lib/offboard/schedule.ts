@@ -6,8 +6,7 @@ import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { PrincipalName } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';
 import { sameButForCase } from '../../events/names.ts';
-import type { AuditEntry } from '../audit/entry.ts';
-import { auditor, type EventContext, latestNow, type Ports } from '../context.ts';
+import { auditor, type EventContext, latestNow } from '../context.ts';
 import { serializeDeadLetter } from '../dead-letters/dead-letter.ts';
 import type { IsApproved } from '../ledger/approval.ts';
 import { dueAtOf, waitMs } from '../ledger/event-row.ts';
@@ -27,7 +26,7 @@ import { asciiJson } from '../model/json.ts';
 import { settledAs } from '../model/outcome.ts';
 import { type PrincipalPlan, principalTarget } from '../model/plan.ts';
 import type { Hold } from '../model/reasons.ts';
-import { isNamedAuthority, type SenderSettings } from '../model/sender.ts';
+import { isNamedAuthority } from '../model/sender.ts';
 import { type EventFacts, firstHold, SAFETY_CHECKS } from '../revoke/checks.ts';
 
 /** SQS delays a message up to 15 minutes; an event that is due later is scheduled. */
@@ -147,14 +146,13 @@ async function replaceSchedule(
   const { ports } = context.runtime;
   await ports.schedules.remove(name);
   const replaced = await readEvent(ports, eventKey(ports, event));
-  const audit = auditor(context, event, context.sender.name);
   if (replaced?.row.principals.some((other) => !principals.includes(other))) {
     const detail = 'rule: replaced by a newer offboarding of one of its principals';
     const hold = { reason: 'held-superseded', detail, check: 'newer schedule' } as const;
-    const { messageId } = context.delivery;
-    return holdScheduled(ports, { event, principal, hold, messageId, sender: context.sender.id, audit });
+    return holdScheduled(context, { event, principal, hold });
   }
   if (replaced?.row.state !== 'scheduled') return;
+  const audit = auditor(context, event, context.sender.name);
   await audit({ phase: 'note', name: 'Schedule Replaced', detail: 'replaced', target: principalTarget(principal) });
   // Its message may be on its way already: the row says that nothing is left to do.
   await updateClaim(ports, replaced, { state: 'done', leaseUntil: 0 });
@@ -179,54 +177,33 @@ export async function clearSchedules(context: EventContext, principals: readonly
   }
 }
 
-type SchedulePorts = Pick<Ports, 'table' | 'schedules' | 'deadLetters' | 'sha256' | 'clock'>;
-
-interface Cancellation extends ScheduleOwner {
-  /** A fixed sentence: why the offboarding is not carried out. */
-  readonly rule: string;
-  /** The message that cancels it, and who sent that (as Sender.id); empty: none does. */
-  readonly messageId: string;
-  readonly sender: string;
-  readonly senders: SenderSettings;
-  /** Writes audit records about an event. */
-  readonly auditOf: (event: CanonicalEvent) => (entry: AuditEntry) => Promise<void>;
+/** An offboarding of that time (RFC 3339) or earlier that is scheduled becomes a hold. */
+export async function cancelSchedule(context: EventContext, owner: ScheduleOwner, time: string): Promise<void> {
+  const { ports, settings } = context.runtime;
+  const { row, scheduled } = await readSchedule(ports, owner, settings.senders);
+  if (row === undefined || scheduled === undefined || isNewerThan(scheduled, time)) return;
+  await ports.schedules.remove(scheduled.name);
+  const detail = 'rule: reinstated before it fell due';
+  const hold = { reason: 'held-superseded', detail, check: 'reinstatement', asOf: time } as const;
+  await holdScheduled(context, { event: scheduled.event, principal: owner.principal, hold });
+  await ports.table.remove(row.pk, row.version);
 }
 
-/** An offboarding of `principal` of `time` (RFC 3339) or earlier that is scheduled becomes a hold. */
-export async function cancelSchedule(
-  ports: SchedulePorts,
-  { principal, authority, rule, messageId, sender, senders, auditOf }: Cancellation,
-  time: string,
-): Promise<void> {
-  const { row, scheduled } = await readSchedule(ports, { principal, authority }, senders);
-  if (row === undefined || scheduled === undefined || isNewerThan(scheduled, time)) return;
-  const { name, event } = scheduled;
-  await ports.schedules.remove(name);
-  const hold = { reason: 'held-superseded', detail: `rule: ${rule}`, check: 'reinstatement', asOf: time } as const;
-  await holdScheduled(ports, { event, principal, hold, messageId, sender, audit: auditOf(event) });
-  await ports.table.remove(row.pk, row.version);
+interface ScheduleHold {
+  /** The scheduled event; the event of the context ends its schedule. */
+  readonly event: CanonicalEvent;
+  readonly principal: PrincipalName;
+  /** Of the check that would hold the event now. */
+  readonly hold: Hold;
 }
 
 /**
  * Dead letter, audit record, then the row: a crash between leaves a second dead letter, never none. Nothing is done if
  * the event was closed already.
  */
-async function holdScheduled(
-  ports: SchedulePorts,
-  {
-    event,
-    principal,
-    hold,
-    messageId,
-    sender,
-    audit,
-  }: Pick<Cancellation, 'principal' | 'messageId' | 'sender'> & {
-    readonly event: CanonicalEvent;
-    /** Of the check that would hold the event now. */
-    readonly hold: Hold;
-    readonly audit: (entry: AuditEntry) => Promise<void>;
-  },
-): Promise<void> {
+async function holdScheduled(context: EventContext, { event, principal, hold }: ScheduleHold): Promise<void> {
+  const { runtime, delivery, sender } = context;
+  const { ports } = runtime;
   // Open: a delivery is about to schedule it, and will find its row closed.
   const claim = await openRow(ports, event);
   if (claim === undefined) return;
@@ -240,11 +217,12 @@ async function holdScheduled(
     lastSeen: at,
     lastStatus: null,
     replays: 0,
-    messageId,
+    messageId: delivery.messageId,
     // A replay acts in the name of the event's own sender.
-    sender: claim.row.sender ?? sender,
+    sender: claim.row.sender ?? sender.id,
   });
   await ports.deadLetters.send(deadLetter);
+  const audit = auditor(context, event, sender.name);
   await audit({ phase: 'hold', reason: hold.reason, detail: hold.detail, target: principalTarget(principal) });
   await closeEvent(ports, claim, 'held');
 }
