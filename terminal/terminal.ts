@@ -4,8 +4,6 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Terminal {
-  /** Stdout is a terminal. */
-  readonly isTTY: boolean;
   /** Where progress is drawn: stderr. Undefined where stderr is no terminal and progress is told in lines. */
   readonly progress: NodeJS.WritableStream | undefined;
   /** Stdin and stderr are terminals, so that a question can be answered. */
@@ -98,7 +96,6 @@ export function systemTerminal(env: NodeJS.ProcessEnv): Terminal {
   watchOutput(stdout, stderr);
   const isTTY = stdout.isTTY === true;
   return {
-    isTTY,
     progress: stderr.isTTY === true && env.TERM !== 'dumb' ? stderr : undefined,
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
     columns: isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY,

@@ -8,7 +8,6 @@ import { createSharedKeyListing } from '../../lib/consume/shared-key-listing.ts'
 import { createSharedOwners } from '../../lib/consume/shared-owners.ts';
 import type { Invocation, Ports, Runtime } from '../../lib/context.ts';
 import type { KeyLimits } from '../../lib/ledger/key-limits.ts';
-import type { AlertName } from '../../lib/model/alert.ts';
 import type { KeyListing } from '../../lib/model/key.ts';
 import { type Target, targetName } from '../../lib/model/plan.ts';
 import type { SenderSettings } from '../../lib/model/sender.ts';
@@ -26,10 +25,6 @@ export interface Recording {
   readonly invocation: Invocation;
   /** In the order in which they would be written. */
   readonly facts: readonly AuditFacts[];
-  /** Alerts that would be looked up. */
-  readonly lookups: readonly AlertName[];
-  /** Messages that would be sent to the queues: follow-up checks. */
-  readonly followUps: readonly string[];
 }
 
 export interface RecordingOptions {
@@ -45,7 +40,7 @@ const BUDGET_MS = 120_000;
 const REQUEST_ID = '(by Lambda)';
 
 export function createRecording({ settings, now, sha256, reads }: RecordingOptions): Recording {
-  const [facts, lookups, followUps]: [AuditFacts[], AlertName[], string[]] = [[], [], []];
+  const facts: AuditFacts[] = [];
   const clock = createClock(now);
   const credentials = createRecordedCredentials(clock, reads?.credentials);
   const ports: Ports = {
@@ -60,14 +55,11 @@ export function createRecording({ settings, now, sha256, reads }: RecordingOptio
     deadLetters: { send: async () => undefined },
     lanes: {
       returnAfter: async () => undefined,
-      send: async (_lane, body) => void followUps.push(body),
+      send: async () => undefined,
     },
     schedules: { create: async () => 'created', remove: async () => 'absent' },
     alerts: {
-      read: async (name) => {
-        lookups.push(name);
-        return { kind: 'refused', why: NOT_ASKED };
-      },
+      read: async () => ({ kind: 'refused', why: NOT_ASKED }),
       locations: async () => ({ kind: 'unavailable', code: 'not-asked' }),
       close: async () => ({ kind: 'closed' }),
     },
@@ -86,8 +78,6 @@ export function createRecording({ settings, now, sha256, reads }: RecordingOptio
       owners: createSharedOwners(credentials, keys, endsAt),
     },
     facts,
-    lookups,
-    followUps,
   };
 }
 

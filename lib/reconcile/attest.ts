@@ -32,8 +32,6 @@ export interface Attestation {
   readonly compared: boolean;
   readonly standingKeys: number;
   readonly findings: number;
-  readonly survey: Survey;
-  readonly first: SavedRun | undefined;
   readonly remaining: readonly Remaining[];
 }
 
@@ -100,8 +98,6 @@ async function compare(services: ReconcileServices, first: SavedRun | undefined,
     compared: comparable !== undefined,
     standingKeys: countStandingKeys(survey),
     findings: survey.findings.length,
-    survey,
-    first,
     remaining,
   };
 }

@@ -38,7 +38,6 @@ export function fakeTerminal({
     err += chunk;
   });
   return {
-    isTTY,
     progress: isTTY ? progress : undefined,
     canAsk: isTTY,
     columns: columns ?? (isTTY ? 100 : Number.POSITIVE_INFINITY),

@@ -174,7 +174,7 @@ describe('the attestation', () => {
   });
 
   it('proves nothing without a run', async () => {
-    expect(await attestAfter(openOrganization(), 50)).toMatchObject({ code: 'unproven', first: undefined });
+    expect(await attestAfter(openOrganization(), 50)).toMatchObject({ code: 'unproven', compared: false });
   });
 
   it('proves nothing while the API does not say whose a key is', async () => {
