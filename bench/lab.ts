@@ -76,13 +76,18 @@ export interface Series {
   readonly late: number;
 }
 
+interface Taken extends Series {
+  readonly samples: RoundSample[];
+  late: number;
+}
+
 /** Measures each contestant once per round, in an order of its own. `step` is called after each sample. */
 export async function measureInterleaved(
   contestants: readonly Contestant[],
   { rounds, step }: { readonly rounds: number; readonly step: (what: string) => void },
   measure: (contestant: Contestant) => Promise<Sample | undefined>,
 ): Promise<readonly Series[]> {
-  const taken = contestants.map((contestant) => ({ contestant, samples: [] as RoundSample[], late: 0 }));
+  const taken = contestants.map((contestant): Taken => ({ contestant, samples: [], late: 0 }));
   for (let round = 0; round < rounds; round += 1) {
     for (const series of drawOrder(taken, round)) {
       const sample = await measure(series.contestant);

@@ -173,11 +173,11 @@ function outputsOf({ outputs, entry, moved, copied, kept }: Files, texts: Texts)
     (outputs[path]?.imports ?? [])
       .filter(({ path: next, kind }) => kind === 'dynamic-import' || !copied.includes(next))
       .map((each) => ({ ...each, path: moved.includes(each.path) ? entry : (kept.get(each.path) ?? each.path) }));
-  const described = (path: string, to: string): Outputs[string] => ({
-    ...(outputs[path] as Outputs[string]),
-    imports: importsOf(path),
-    bytes: Buffer.byteLength(textAt(texts, to)),
-  });
+  const described = (path: string, to: string): Outputs[string] => {
+    const output = outputs[path];
+    if (output === undefined) throw new Error(`${path}: expected it in the metafile`);
+    return { ...output, imports: importsOf(path), bytes: Buffer.byteLength(textAt(texts, to)) };
+  };
   const parts = [entry, ...moved];
   const handler = {
     ...described(entry, entry),

@@ -17,7 +17,14 @@ const options: ApiOptions = JSON.parse(process.argv[2] ?? '{}');
 const { latencyMs = 0, tls } = options;
 const bucket = options.rate === undefined ? undefined : createBucket(options.rate, now());
 
-const nothing = () => ({ opened: 0, mostOpen: 0, calls: [] as ApiReport['calls'][number][], keys: new Set<string>() });
+interface Seen {
+  opened: number;
+  mostOpen: number;
+  readonly calls: ApiReport['calls'][number][];
+  readonly keys: Set<string>;
+}
+
+const nothing = (): Seen => ({ opened: 0, mostOpen: 0, calls: [], keys: new Set() });
 let seen = nothing();
 let open = 0;
 

@@ -88,8 +88,14 @@ const LADDERS: readonly Ladder[] = [
   },
 ];
 
+interface Step {
+  readonly size: number;
+  readonly measure: Measure;
+  readonly points: Point[];
+}
+
 async function climb(bench: Bench, { what, steps }: Ladder, rounds: number) {
-  const taken = steps.map(([size, measure]) => ({ size, measure, points: [] as Point[] }));
+  const taken = steps.map(([size, measure]): Step => ({ size, measure, points: [] }));
   for (let round = 0; round < rounds; round += 1) {
     for (const { size, measure, points } of taken) {
       const point = await measure(bench);

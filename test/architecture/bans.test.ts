@@ -1,4 +1,4 @@
-/** No clock, randomness or process outside lib/io; no `any`, module mocks, left-out tests or barrels anywhere. */
+/** No clock, randomness or process outside lib/io; no `any`, class, module mock, left-out test or barrel anywhere. */
 import { describe, expect, it } from 'vitest';
 import { bannedCode } from './bans.ts';
 import { readFiles } from './code.ts';
@@ -19,7 +19,7 @@ describe('bans', () => {
     ['lib/coreweave/rate.ts', 'const now = Date.now();', 'a clock of its own'],
     ['events/a.ts', 'const now = new Date();', 'a clock of its own'],
     ['lib/ledger/window.ts', 'const now = new Date;', 'a clock of its own'],
-    ['lib/audit/record.ts', 'const now = String(Date());', 'a clock of its own'],
+    ['lib/audit/chain.ts', 'const now = String(Date());', 'a clock of its own'],
     ['lib/runtime/retry.ts', 'const now = performance.now();', 'a clock of its own'],
     ['lib/context.ts', 'const x = Math.random();', 'randomness of its own'],
     ['lib/offboard/fence.ts', 'const x = crypto.randomUUID();', 'randomness of its own'],
@@ -45,13 +45,28 @@ describe('bans', () => {
     ['lib/io/a.ts', '/* biome-ignore-all lint: x */', 'a silenced linter'],
     ['cli/a.ts', '// biome-ignore lint/complexity/noExcessiveLinesPerFunction: x', 'a silenced linter'],
     ['lib/io/a.ts', "export * from './b.ts';", 'a barrel'],
+    ['lib/a.ts', 'const x = y as X;', 'a type assertion'],
+    ['cli/a.ts', 'export const x = { a: [] as string[] };', 'a type assertion'],
+    ['scripts/a.ts', 'const x = {\n  y,\n} as unknown as X;', 'a type assertion'],
+    ['local/a.ts', 'export class Queue {}', 'a class that is no error'],
+    ['test/a.ts', 'const x = class extends Map {};', 'a class that is no error'],
   ])('see in %s: %s', (path, text, what) => {
     expect(bannedCode(new Map([[path, text]]))).toEqual([`${path} has ${what}`]);
+  });
+
+  it('see an exception that its file does not need', () => {
+    expect(bannedCode(new Map([['lib/io/http/signer.ts', 'const a = 1;']]))).toEqual([
+      'lib/io/http/signer.ts may have a class that is no error, and needs it no longer',
+    ]);
   });
 
   it.each([
     ['a given time', 'lib/a.ts', 'const at = new Date(1).toISOString();'],
     ['a timer of an adapter', 'lib/io/a.ts', 'setTimeout(run, 1);'],
+    ['a constant type', 'lib/a.ts', "const x = ['a'] as const;"],
+    ['a type assertion in a test', 'test/a.ts', 'const x = y as X;'],
+    ['other names of imports', 'lib/a.ts', "import a, { type B as C,\n  d as e } from 'x';\nimport * as f from 'y';"],
+    ['a class of errors', 'lib/a.ts', 'export class CliError extends Error {}'],
     ['an import that names its module', 'cli/a.ts', "const x = await import('./b.ts');"],
     [
       'comments, texts and regular expressions',
