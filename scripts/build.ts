@@ -20,17 +20,20 @@ const AWAITS_CHUNKS: ReadonlySet<string> = new Set(['ingest']);
 /** Values too long for a variable: in the package beside the handlers, as `@dist/handlers/protected.json`. */
 const VALUE_FILES = ['protected.json', ...CONFIGURED.map(({ file }) => file)];
 
-/**
- * Empties `outdir` first. Missing handlers are skipped. Throws if `root` has no handler, and the error of esbuild if a
- * handler does not build.
- */
+interface HandlersOptions {
+  readonly sourceMaps?: boolean;
+  readonly handlers?: readonly string[];
+}
+
+/** Empties `outdir` first. Throws if a handler is missing, and the error of esbuild if one does not build. */
 export const buildHandlers = async (
   root: string,
   outdir: string,
-  { sourceMaps = false }: { readonly sourceMaps?: boolean } = {},
+  { sourceMaps = false, handlers = HANDLERS }: HandlersOptions = {},
 ): Promise<Metafile> => {
-  const entries = HANDLERS.map((name) => join(root, 'handlers', `${name}.ts`)).filter((path) => existsSync(path));
-  if (entries.length === 0) throw new Error(`build: expected one of ${HANDLERS.join(', ')} in handlers`);
+  const missing = handlers.filter((name) => !existsSync(join(root, 'handlers', `${name}.ts`)));
+  if (missing.length > 0) throw new Error(`build: expected ${missing.join(', ')} in handlers`);
+  const entries = handlers.map((name) => join(root, 'handlers', `${name}.ts`));
   rmSync(outdir, { recursive: true, force: true });
   const metafiles = await Promise.all(entries.map((entry) => buildHandler(entry, { root, outdir, sourceMaps })));
   return {

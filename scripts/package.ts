@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { pluralize } from '../terminal/format.ts';
+import { HANDLERS } from './build.ts';
 import { formatBytes } from './bundle-size.ts';
 import { CONFIGURED, senderProblems, templateText } from './sender-problems.ts';
 import { packageService } from './serverless-package.ts';
@@ -10,11 +11,18 @@ import { type ZipEntry, zipEntries } from './zip-entries.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
-/** A sentence for each difference between the paths in the package and those that were built. */
-export const contentProblems = (packaged: readonly string[], expected: readonly string[]): readonly string[] => [
+/** A sentence for each difference between the paths in the package and those that were built, all handlers included. */
+export const contentProblems = (
+  packaged: readonly string[],
+  expected: readonly string[],
+  handlers: readonly string[] = HANDLERS,
+): readonly string[] => [
   ...packaged.filter((name) => !expected.includes(name)).map((name) => `${name}: packaged, but not built`),
   ...expected.filter((name) => !packaged.includes(name)).map((name) => `${name}: built, but not packaged`),
-  ...(expected.includes('dist/handlers/revoke.mjs') ? [] : ['dist/handlers/revoke.mjs: not built']),
+  ...handlers
+    .map((name) => `dist/handlers/${name}.mjs`)
+    .filter((name) => !expected.includes(name))
+    .map((name) => `${name}: not built`),
 ];
 
 const builtFiles = (): readonly string[] =>
