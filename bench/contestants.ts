@@ -18,7 +18,7 @@ export const UNCHAINED = 'ours, no chain';
 export const VERIFYING = 'ours, verifying';
 export const DEPLOYED = 'ours, as deployed';
 /** An earlier build of the product, given by `--baseline`. */
-export const BASELINE = 'ours, baseline';
+const BASELINE = 'ours, baseline';
 export const MINIMUM = 'minimum';
 /** With the bundle options of the product; the others have those of esbuild. */
 export const LEAN_MINIMUM = 'minimum, lean';

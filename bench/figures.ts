@@ -30,11 +30,7 @@ export const perSecond =
     (timesOf(sample, at, 'revoke').length / wallMs(at)(sample)) * 1_000;
 
 /** Milliseconds from the start of an invocation to each answer of one kind. */
-export function timesOf(
-  { invocations, api }: Sample,
-  at: number,
-  kind: 'revoke' | 'read' | 'refused',
-): readonly number[] {
+function timesOf({ invocations, api }: Sample, at: number, kind: 'revoke' | 'read' | 'refused'): readonly number[] {
   const { startedAt, endedAt } = invocations[at] ?? { startedAt: Number.NaN, endedAt: Number.NaN };
   return api.calls
     .filter((call) => call[0] === kind && call[1] >= startedAt && call[1] <= endedAt)

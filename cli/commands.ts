@@ -121,7 +121,7 @@ const AUDIT: readonly Leaf[] = [
   },
 ];
 
-export const COMMANDS: readonly (Leaf | Group)[] = [
+const COMMANDS: readonly (Leaf | Group)[] = [
   {
     name: 'explain',
     summary: 'say what would happen to a message; nothing is sent or read',

@@ -7,7 +7,7 @@ import { getCaller } from './io/caller-identity.ts';
 const NOT_PRINTABLE = /[^\x21-\x7e]+/g;
 
 /** The given name, or the name of the system user. */
-export function claimedOperatorName(given: string | undefined): string {
+function claimedOperatorName(given: string | undefined): string {
   const name = (given ?? systemUser()).replace(NOT_PRINTABLE, '-').slice(0, 128);
   return name === '' ? 'unknown' : name;
 }

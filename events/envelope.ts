@@ -8,7 +8,7 @@ import { isRecord, MAX_PARTS } from './shapes.ts';
 import { ofLogStream } from './sources/okta.ts';
 
 /** Most envelopes around an event; a batch counts as one. */
-export const MAX_ENVELOPES = 3;
+const MAX_ENVELOPES = 3;
 
 /** How the names of Okta's partner event sources begin. */
 const OKTA = 'aws.partner/okta.com/';

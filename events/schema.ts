@@ -40,7 +40,7 @@ type Output<F extends Fields> = {
   [K in keyof ({ [K in Exclude<keyof F, OptionalKeys<F>>]: 0 } & { [K in OptionalKeys<F>]?: 0 })]: Infer<F[K]>;
 };
 
-export const schema = <T>(safeParse: (value: unknown) => Parsed<T>): Schema<T> => ({
+const schema = <T>(safeParse: (value: unknown) => Parsed<T>): Schema<T> => ({
   safeParse,
   parse(value) {
     const parsed = safeParse(value);
@@ -49,9 +49,9 @@ export const schema = <T>(safeParse: (value: unknown) => Parsed<T>): Schema<T> =
   },
 });
 
-export const right = <T>(data: T): Parsed<T> => ({ success: true, data });
-export const wrong = (issues: readonly Issue[]): Parsed<never> => ({ success: false, issues });
-export const expected = (message: string): Parsed<never> => wrong([{ path: [], message }]);
+const right = <T>(data: T): Parsed<T> => ({ success: true, data });
+const wrong = (issues: readonly Issue[]): Parsed<never> => ({ success: false, issues });
+const expected = (message: string): Parsed<never> => wrong([{ path: [], message }]);
 
 const under = (key: string | number, issues: readonly Issue[]): readonly Issue[] =>
   issues.map((issue) => ({ ...issue, path: [key, ...issue.path] }));

@@ -58,7 +58,7 @@ const QUESTIONS: readonly Question[] = [
 type Answers = ReadonlyMap<string, string>;
 
 /** Words of the command line: the stage, and `--parameter=value`. Returns what is wrong in place of them. */
-export function parseWords(words: readonly string[], parameters: readonly string[]): Parsed | string {
+function parseWords(words: readonly string[], parameters: readonly string[]): Parsed | string {
   const [stage = '', ...others] = words.filter((word) => !word.startsWith('--'));
   if (others.length > 0 || !/^[a-z][a-z0-9-]{0,29}$/.test(stage) || stage === 'default')
     return 'expected the name of one stage: lower-case letters, digits and dashes, such as prod';
@@ -98,7 +98,7 @@ async function askQuestions(terminal: Terminal, given: Answers): Promise<Answers
 }
 
 /** A JSON string is a YAML string (YAML 1.2.2, 10.2). What is empty is a comment, to be filled in later. */
-export function stageFile(stage: string, answers: Answers): string {
+function stageFile(stage: string, answers: Answers): string {
   const others = [...answers].filter(([name]) => name !== 'mode' && !QUESTIONS.some((each) => each.parameter === name));
   const lines = [
     ...QUESTIONS.map(({ parameter, what }) => [parameter, answers.get(parameter) ?? '', ` # ${what}`] as const),

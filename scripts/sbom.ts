@@ -34,7 +34,7 @@ const isDevelopment = ({ name, value }: Property): boolean =>
 /**
  * The part of the bill that is there at run time. `name`: of the product, since npm takes that of the folder.
  */
-export function runtimeBill(bill: Bill, name: string): Bill {
+function runtimeBill(bill: Bill, name: string): Bill {
   const components = bill.components.filter(({ properties = [] }) => !properties.some(isDevelopment));
   const gone = new Set(bill.components.filter((one) => !components.includes(one)).map((one) => one['bom-ref']));
   return {

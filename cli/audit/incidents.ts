@@ -181,7 +181,7 @@ const isRelease = ({ code, replay }: AuditStep): boolean =>
 export const isCheck = ({ type }: Pick<EventHistory, 'type'>): boolean => type === 'revocation.check.v1';
 
 /** Only replays and discards of it are in the log: the event itself is in another one. */
-export const isBookkeeping = ({ steps }: Pick<EventHistory, 'steps'>): boolean =>
+const isBookkeeping = ({ steps }: Pick<EventHistory, 'steps'>): boolean =>
   steps.every(({ phase }) => phase === 'replay' || phase === 'discard');
 
 /** Events that senders sent: what the page and the CLI count. */

@@ -50,7 +50,7 @@ const HELP = helpText(
 );
 
 /** Throws as `checkLogs` and `readDeployment`, and CliError `file-exists` (usage error). */
-export async function writeReport(context: Context, files: readonly string[], options: ReportOptions): Promise<Report> {
+async function writeReport(context: Context, files: readonly string[], options: ReportOptions): Promise<Report> {
   const { out, force = false } = options;
   const incident = createIncidentReader();
   const reconciliations: ReconciliationRecord[] = [];

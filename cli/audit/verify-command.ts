@@ -45,7 +45,7 @@ const HELP = helpText(
 const MAX_LINES = 50;
 
 /** Exit code 0 only for the verdict `intact`. Throws as `checkLogs`. */
-export async function runVerify(context: Context, files: readonly string[], options: CheckOptions): Promise<Report> {
+async function runVerify(context: Context, files: readonly string[], options: CheckOptions): Promise<Report> {
   const checked = await withProgressMessage(context, 'reading the audit log', () => checkLogs(context, files, options));
   return {
     json: toJson(checked),

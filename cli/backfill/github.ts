@@ -71,7 +71,7 @@ interface Listing {
 }
 
 /** Throws CliError `scope-unknown`, `alerts-refused` or `alerts-unavailable`, and as `confirm`. */
-export async function backfillGithub(context: Context, options: Options): Promise<Report> {
+async function backfillGithub(context: Context, options: Options): Promise<Report> {
   const { terminal, env } = context;
   const scope = scopeOf(options);
   const list = openAlertList(env);

@@ -69,7 +69,7 @@ const HELP = helpText(
 /**
  * Throws CliError `listing-failed`, as `confirm`, and as `checkLogs`; and what the ledger and the API adapters throw.
  */
-export async function backfillOffboardings(
+async function backfillOffboardings(
   context: Context,
   files: readonly string[],
   { dryRun = false, yes = false }: Options,

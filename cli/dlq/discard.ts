@@ -59,7 +59,7 @@ function parseWhy(text: string): string {
 }
 
 /** Throws CliError as `confirm`, `dead-letter-not-found`, `dead-letter-ambiguous`, and first `audit-unavailable`. */
-export async function discardDeadLetters(
+async function discardDeadLetters(
   context: Context,
   ids: readonly string[],
   { reason, yes = false, operator: name, audit: path = defaultAuditFile(context.env) }: DiscardOptions,

@@ -36,7 +36,7 @@ export function configureDlqExport(command: Command, runAction: RunAction): void
 }
 
 /** Throws CliError `file-exists` (usage error). Exit code 1 after Ctrl-C. */
-export async function exportDeadLetters(
+async function exportDeadLetters(
   context: Context,
   file: string,
   { force }: { readonly force: boolean },

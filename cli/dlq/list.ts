@@ -50,7 +50,7 @@ interface ReasonGroup {
 const MOST = 20;
 
 /** Resolves with the counts. SQS counts its days from when a message was sent to its first queue. */
-export async function listDeadLetters(context: Context, { detail }: { readonly detail: boolean }): Promise<Report> {
+async function listDeadLetters(context: Context, { detail }: { readonly detail: boolean }): Promise<Report> {
   const { terminal, clock, env } = context;
   const { retentionS, visible, hidden } = await createQueueAdmin().state(
     readConfigFor(env, 'deadLetters').deadLetterQueueUrl,

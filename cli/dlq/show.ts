@@ -37,7 +37,7 @@ export function configureDlqShow(command: Command, runAction: RunAction): void {
 }
 
 /** The first dead letter with this message id, prefix of one, or event id. Throws CliError `dead-letter-not-found`. */
-export async function showDeadLetter(context: Context, id: string): Promise<Report> {
+async function showDeadLetter(context: Context, id: string): Promise<Report> {
   const walked = await findDeadLetter(
     context,
     ({ messageId, about }) => (id.length >= MIN_PREFIX && messageId.startsWith(id)) || about.id === id,

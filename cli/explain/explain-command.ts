@@ -38,11 +38,7 @@ export function configureExplain(command: Command, runAction: RunAction): void {
 /**
  * Exit code 1 where a part of the message would be rejected. Throws CliError where --live cannot read what decides.
  */
-export async function runExplain(
-  context: Context,
-  file: string,
-  { live }: { readonly live: boolean },
-): Promise<Report> {
+async function runExplain(context: Context, file: string, { live }: { readonly live: boolean }): Promise<Report> {
   const { terminal, env, clock } = context;
   const settings = readGuardSettings(env);
   const reads = live ? openLiveReads(context) : undefined;

@@ -47,7 +47,7 @@ export function configureIdentityRemove(command: Command, runAction: RunAction):
 }
 
 /** The directory is in the ledger, which is read as a whole. */
-export async function listIdentities({ env, terminal }: Context): Promise<Report> {
+async function listIdentities({ env, terminal }: Context): Promise<Report> {
   const { directory, dryRun } = openLedger(env);
   const entries: { kind: IdentityKind; value: string; principals: readonly string[] }[] = [];
   for await (const row of directory.rows()) {
@@ -73,7 +73,7 @@ export async function listIdentities({ env, terminal }: Context): Promise<Report
 /**
  * Removes only the version that was shown. Throws CliError as `confirm`, `identity-unknown` and `changed-meanwhile`.
  */
-export async function removeIdentity(
+async function removeIdentity(
   context: Context,
   { kind, value, yes }: { readonly kind: IdentityKind; readonly value: string; readonly yes: boolean },
 ): Promise<Report> {

@@ -48,7 +48,7 @@ Kinds are email, login and externalId. Names are compared byte for byte. If one 
 /**
  * Exit code 1 where another writer was faster with some entries. Throws CliError as `confirm` and `parseIdentities`.
  */
-export async function importIdentities(
+async function importIdentities(
   context: Context,
   file: string,
   { yes = false, dryRun = false }: ImportOptions,

@@ -46,7 +46,7 @@ export function configureReconcile(command: Command, runAction: RunAction): void
 }
 
 /** Throws CliError, and what the ledger and the API adapters throw. */
-export async function runReconcileCommand(context: Context, options: ReconcileOptions): Promise<Report> {
+async function runReconcileCommand(context: Context, options: ReconcileOptions): Promise<Report> {
   if (options.dryRun) return preview(context);
   const name = functionNameOf(context.env, 'reconcile', options.function);
   if (options.attest) return attestation(await invoke(context, name, { action: 'attest' }));

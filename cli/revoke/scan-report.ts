@@ -61,7 +61,7 @@ export function configureScanReport(command: Command, runAction: RunAction): voi
 }
 
 /** Takes paths or `-`; sends what the reports name. Throws CliError `report-refused` if none of them can be used. */
-export async function scanReport(
+async function scanReport(
   context: Context,
   files: readonly string[],
   { format, dryRun, yes = false }: Options,

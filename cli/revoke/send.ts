@@ -44,7 +44,7 @@ export interface LaneMessage {
 }
 
 /** Sends either all events or none. Throws CliError `event-refused`, `several-dead-letters`, and as `confirm`. */
-export async function sendFile(context: Context, file: string, { yes }: { readonly yes: boolean }): Promise<Report> {
+async function sendFile(context: Context, file: string, { yes }: { readonly yes: boolean }): Promise<Report> {
   const { terminal, clock } = context;
   const text = await readInput(terminal, file);
   const messages = readMessages(text, clock.now());

@@ -78,7 +78,7 @@ function textsOf(
   return [textOf(items.slice(0, count)), ...(rest.length === 0 ? [] : textsOf(rest, max, textOf))];
 }
 
-export const MAX_QUERY_RESULTS = 10_000;
+const MAX_QUERY_RESULTS = 10_000;
 
 const insightsOf = (condition: string): string =>
   `fields @message | filter class_uid = 3007 and (${condition}) | sort @timestamp asc | limit ${MAX_QUERY_RESULTS}`;

@@ -21,7 +21,7 @@ export function configureWebhookCheck(command: Command, runAction: RunAction): v
 }
 
 /** Throws CliError `webhooks-invalid` or `webhooks-missing` (usage errors). */
-export async function checkWebhooks(context: Context, file: string | undefined): Promise<Report> {
+async function checkWebhooks(context: Context, file: string | undefined): Promise<Report> {
   const webhooks = [...(await readWebhooks(context, file))].map(([name, { proof, secret, when }]) => ({
     name,
     path: `/${webhookPath(name)}`,

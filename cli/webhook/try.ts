@@ -41,7 +41,7 @@ export function configureWebhookTry(command: Command, runAction: RunAction): voi
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 /** Exit code 3 where an operator would have to act. Throws CliError `webhook-unknown` (usage error). */
-export async function tryWebhook(
+async function tryWebhook(
   context: Context,
   { name, file, webhooks, header }: Options & { readonly name: string; readonly file: string },
 ): Promise<Report> {

@@ -21,7 +21,7 @@ export interface Chain {
   readonly last?: { readonly uid: string; readonly typeUid: number; readonly fingerprint: string };
 }
 
-export const PROFILES = ['security_control', 'record_integrity'] as const;
+const PROFILES = ['security_control', 'record_integrity'] as const;
 
 export const openChain = (uid: string, authority: string): Chain => ({ uid, authority, sequence: 0, unclosed: 0 });
 

@@ -6,7 +6,7 @@ import type { Credentials } from '../ports.ts';
 /** Reads of one key at most, if they fail for another reason than the load. */
 const MAX_READS = 2;
 /** Age in ms up to which a listing answers in place of a read. The owner of a key does not change. */
-export const MAX_OWNER_LISTING_AGE_MS = 300_000;
+const MAX_OWNER_LISTING_AGE_MS = 300_000;
 
 /** `endsAt`: epoch ms at which the invocation ends. Neither method rejects. */
 export function createSharedOwners(

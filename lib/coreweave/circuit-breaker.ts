@@ -4,7 +4,7 @@
  */
 
 /** Consecutive systemic failures, each for another target, that open the circuit. */
-export const FAILURE_THRESHOLD = 5;
+const FAILURE_THRESHOLD = 5;
 /** How long the circuit stays open before a half-open probe, in ms. */
 export const OPEN_MS = 30_000;
 

@@ -10,7 +10,7 @@ import type { IngestPorts } from './context.ts';
 export const LEDGER_TIMEOUT_MS = 1_500;
 
 /** Thrown if what the answer depends on was not kept: the sender must not get a success response. */
-export class NotKept extends Error {
+class NotKept extends Error {
   override readonly name = 'NotKept';
   readonly code = 'directory-not-kept';
 }

@@ -12,7 +12,7 @@ import { keep } from './directory.ts';
 import { deadLetterUnusable, withCount } from './unusable.ts';
 
 /** Thrown if the queue did not accept every event of a request: the sender must not get a success response. */
-export class NotEnqueued extends Error {
+class NotEnqueued extends Error {
   override readonly name = 'NotEnqueued';
   readonly code = 'not-enqueued';
 }

@@ -7,7 +7,7 @@ const MAX_AGE_MS = 300_000;
  * Shortest time, in ms, between a load and another one after a failed proof: forged requests must not overload the
  * store.
  */
-export const RENEW_PAUSE_MS = 30_000;
+const RENEW_PAUSE_MS = 30_000;
 /** Pause after a failed load, in ms. */
 const FAILURE_PAUSE_MS = 5_000;
 /** Longest age, in ms, of a value that is used while the store fails or hangs. */

@@ -86,7 +86,7 @@ export interface Datum {
 const datum = (name: MetricName, value = 1, labels: Datum['labels'] = {}): Datum => ({ name, value, labels });
 
 /** Label of sources that the configuration does not name, and of steps on neither lane. */
-export const OTHER_LABEL = 'other';
+const OTHER_LABEL = 'other';
 
 /** `sources`: those that have a label of their own. */
 export function metricsOfStep(facts: AuditFacts, sources: ReadonlySet<string>): readonly Datum[] {

@@ -74,7 +74,7 @@ const CONFIGURED: ReadonlyMap<string, string> = new Map([
 const WEBHOOK_ONLY = [...WEBHOOK_SOURCES.values(), ...CONFIGURED.values(), '//revoker.cli/'];
 
 /** The webhook that 0.1 must have received an event from: its messages do not name it. */
-export const webhookOf = (source: string): string =>
+const webhookOf = (source: string): string =>
   [...WEBHOOK_SOURCES].find(([, prefix]) => source.startsWith(prefix))?.[0] ?? httpsSender('standard-webhooks');
 
 export interface EventClaims {

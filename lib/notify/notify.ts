@@ -19,7 +19,7 @@ export interface LogDelivery {
 }
 
 /** Thrown if the bus did not accept all notices: Lambda retries the invocation twice with the same lines. */
-export class NotifyError extends Error {
+class NotifyError extends Error {
   override readonly name = 'NotifyError';
   readonly code = 'notices-not-put';
   constructor(missing: number, all: number) {

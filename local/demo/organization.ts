@@ -6,7 +6,7 @@ export interface DemoKey extends Pick<NewKey, 'accessKeyId' | 'principalName' | 
   readonly survives?: string;
 }
 
-export const PIPELINE = 'coreweave/pipeline';
+const PIPELINE = 'coreweave/pipeline';
 export const OFFBOARDED_PRINCIPAL = 'saml/former@example.com';
 export const PRINCIPAL_WITHOUT_KEYS = 'saml/keyless@example.com';
 export const BREAK_GLASS = 'coreweave/break-glass';

@@ -80,7 +80,7 @@ const packageRules = ({ name, files, packages }: Layer): readonly Rule[] => {
   ];
 };
 
-export const rulesFor = (layers: readonly Layer[]): readonly Rule[] => [
+const rulesFor = (layers: readonly Layer[]): readonly Rule[] => [
   { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
   { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ...layers.flatMap((layer) => [...layerRules(layer, layers), ...packageRules(layer)]),

@@ -166,7 +166,7 @@ const warningsOf = (env: Environment): readonly string[] => [
 /**
  * Of a checked environment: throws ConfigError for what was not checked. `hash`: SHA-256 of a text, in hex.
  */
-export const readSettings = (env: Environment, hash: (text: string) => string): Settings => {
+const readSettings = (env: Environment, hash: (text: string) => string): Settings => {
   const self = optional(env, V.selfPrincipal);
   const organization = optional(env, V.organization);
   const settings = {

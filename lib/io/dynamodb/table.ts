@@ -130,12 +130,12 @@ const asSeen = (seen: number | undefined, now: number) =>
         ExpressionAttributeValues: { ':seen': numeric(seen) },
       };
 /** A consistent read of one item. */
-export const getRequest = (place: ItemLocation): GetItemCommandInput => ({ ...keyed(place), ConsistentRead: true });
+const getRequest = (place: ItemLocation): GetItemCommandInput => ({ ...keyed(place), ConsistentRead: true });
 /**
  * Replaces the item by `row` if it is as `seen` at `now` (epoch s). Throws AdapterError
  * `ledger-refused` when the row's data names an attribute that is ours.
  */
-export const putRequest = (
+const putRequest = (
   place: ItemLocation,
   row: Row,
   { seen, now }: { seen: number | undefined; now: number },
@@ -150,7 +150,7 @@ export const putRequest = (
 };
 
 /** Deletes the item if it has version `seen`. */
-export const removeRequest = (place: ItemLocation, seen: number): DeleteItemCommandInput => ({
+const removeRequest = (place: ItemLocation, seen: number): DeleteItemCommandInput => ({
   ...keyed(place),
   ...asSeen(seen, 0),
 });
@@ -159,7 +159,7 @@ export const removeRequest = (place: ItemLocation, seen: number): DeleteItemComm
  * Adds `member` to the item's string set if that stays within `limit`; who is a member already is within any.
  * `expiresAt` in epoch s.
  */
-export const admitRequest = (
+const admitRequest = (
   place: ItemLocation,
   { member, limit, expiresAt }: { member: string; limit: number; expiresAt: number },
 ): UpdateItemCommandInput => {
@@ -181,7 +181,7 @@ export const admitRequest = (
 };
 
 /** Raises the item's version by `by` (at most `limit`) if it then is within `limit`. `expiresAt` in epoch s. */
-export const incrementRequest = (
+const incrementRequest = (
   place: ItemLocation,
   { by, limit, expiresAt }: { by: number; limit: number; expiresAt: number },
 ): UpdateItemCommandInput => ({
@@ -202,7 +202,7 @@ export const toRow = (pk: string, { pk: _, version, expiresAt, ...item }: Record
 
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 /** As S, N, BOOL, NULL, L or M. */
-export const toAttribute = (value: Json): AttributeValue => {
+const toAttribute = (value: Json): AttributeValue => {
   if (value === null) return { NULL: true };
   if (typeof value === 'string') return { S: value };
   if (typeof value === 'number') return { N: String(value) };
@@ -215,7 +215,7 @@ export const toAttribute = (value: Json): AttributeValue => {
  * A string set (SS) becomes a list in no particular order. Throws AdapterError `ledger-unavailable` for a type that we
  * never write (B, BS, NS).
  */
-export const fromAttribute = (value: AttributeValue): Json => {
+const fromAttribute = (value: AttributeValue): Json => {
   if (value.S !== undefined) return value.S;
   if (value.N !== undefined) return Number(value.N);
   if (value.BOOL !== undefined) return value.BOOL;

@@ -109,7 +109,7 @@ const textOf = (details: Readonly<Record<string, unknown>>, repository: string, 
   });
 
 /** What stands in the answer for a place, near the secret where its lines are known. */
-export const findingsAt = ({ lines }: PlaceRequest, body: unknown): Findings => findingsNear(textIn(body), lines);
+const findingsAt = ({ lines }: PlaceRequest, body: unknown): Findings => findingsNear(textIn(body), lines);
 
 /** A blob has its content in base64, with line breaks; the others have a title or a body. */
 const textIn = (body: unknown): string => {

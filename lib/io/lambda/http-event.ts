@@ -3,7 +3,7 @@ import { fieldsOf, isRecord } from '../../../events/shapes.ts';
 import type { Reply, WebRequest } from '../../../events/sources/source.ts';
 
 /** Thrown for an invocation that is no request: no client waits for an answer. */
-export class HttpEventError extends Error {
+class HttpEventError extends Error {
   override readonly name = 'HttpEventError';
   readonly code = 'not-http';
   constructor() {

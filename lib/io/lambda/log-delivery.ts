@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import * as z from 'zod/mini';
 
 /** Thrown for what is no delivery. Says nothing of it: it may hold anything. */
-export class LogDeliveryError extends Error {
+class LogDeliveryError extends Error {
   override readonly name = 'LogDeliveryError';
   readonly code = 'not-a-delivery';
   constructor() {

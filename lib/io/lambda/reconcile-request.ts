@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { instantMs } from '../../../events/instant.ts';
 
 /** The problem names a field and what was expected, never the value. */
-export class ReconcileRequestError extends Error {
+class ReconcileRequestError extends Error {
   override readonly name = 'ReconcileRequestError';
   readonly code = 'request-invalid';
 

@@ -9,7 +9,7 @@ import { canMeanHolds, namesExactEvents, type ReplayFilter } from '../../model/r
 import { duration } from '../config/parse.ts';
 
 /** Each problem names a field and what was expected, never the value. */
-export class ReplayRequestError extends Error {
+class ReplayRequestError extends Error {
   override readonly name = 'ReplayRequestError';
   readonly code = 'request-invalid';
 
