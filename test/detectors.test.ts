@@ -5,10 +5,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readReport } from '../events/reports/report.ts';
 import { type ReportFormat, SCANNERS } from '../events/reports/scanners.ts';
 import { TOKEN_TYPES } from '../events/sources/gitlab.ts';
 import { EVENT_MS, KEY_ID } from './support/event-factory.ts';
+import { readReport } from './support/read-report.ts';
 
 interface Rule {
   readonly name: string;

@@ -39,16 +39,10 @@ export interface Reports extends ScannerReport {
   readonly refused: readonly (RefusedReport & { readonly file: number })[];
 }
 
-/** One report; `format` is the name of one, or `auto`. Refused if it cannot be used. */
-export function readReport(format: string, report: string | Uint8Array, now: number): ScannerReport | RefusedReport {
-  const { refused, ...read } = readReports(format, [report], now);
-  const [first] = refused;
-  return first === undefined ? read : { kind: 'refused', why: first.why };
-}
-
 /**
- * Reads reports at `now` (epoch ms). Nothing is paired across them. The same reports give events of the same ids within
- * an hour. A report that cannot be used does not stop the others. Never throws.
+ * Reads reports at `now` (epoch ms); `format` is the name of one, or `auto`. Nothing is paired across them. The same
+ * reports give events of the same ids within an hour. A report that cannot be used does not stop the others. Never
+ * throws.
  */
 export function readReports(format: string, reports: readonly (string | Uint8Array)[], now: number): Reports {
   const files = reports.map((report, file) => ({ file, read: usable(readReportFile(format, report)) }));

@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readReport, readReports } from '../../events/reports/report.ts';
+import { readReports } from '../../events/reports/report.ts';
 import { API_TOKEN, SECRET_WITHOUT_ID } from '../../events/sources/findings.ts';
 import { gitleaksEntry, KEY_ID, SECRET, TOKEN } from '../events/reports/findings.ts';
 import { EVENT_MS } from '../support/event-factory.ts';
+import { readReport } from '../support/read-report.ts';
 import { rowsOf, sectionOf } from './markdown.ts';
 
 const SECTION = sectionOf(

@@ -1,8 +1,9 @@
 /** Every way in which a sender's text enters: what comes out for a batch of texts, put where that sender puts names. */
-import { readReport } from '../../../events/reports/report.ts';
+
 import { SOURCES } from '../../../events/sources/registry.ts';
 import type { WebRequest } from '../../../events/sources/source.ts';
 import { EVENT_MS, EVENT_TIME, KEY_ID, keyLeak, offboarded } from '../../support/event-factory.ts';
+import { readReport } from '../../support/read-report.ts';
 import { outcomes } from '../outcomes.ts';
 import { gitleaksEntry, trufflehogEntry } from '../reports/findings.ts';
 import { request } from '../sources/requests.ts';

@@ -1,7 +1,8 @@
 /** Every small report, by its file: what it comes to. */
 import { describe, expect, it } from 'vitest';
-import { readReport, readReports } from '../../../events/reports/report.ts';
+import { readReports } from '../../../events/reports/report.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
+import { readReport } from '../../support/read-report.ts';
 import { CASE_SECRETS, CASES, caseBytes, caseSecret } from './cases.ts';
 
 /** Keys that are revoked, keys that are held, places of secrets without a key, and the other counts. */

@@ -1,8 +1,8 @@
 /** Reports of other tools: read if what was found is in them, explained if it is not. */
 import { describe, expect, it } from 'vitest';
 import { FORMATS } from '../../../events/reports/formats.ts';
-import { readReport } from '../../../events/reports/report.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
+import { readReport } from '../../support/read-report.ts';
 import { gitleaksEntry, SECRET, trufflehogEntry } from './findings.ts';
 
 const ID = 'CW1GK5MZG572P7H2';

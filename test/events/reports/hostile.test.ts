@@ -4,10 +4,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../events/canonical.ts';
-import { readReport } from '../../../events/reports/report.ts';
 import { MAX_REPORT_LENGTH } from '../../../events/reports/report-text.ts';
 import type { ReportFormat } from '../../../events/reports/scanners.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
+import { readReport } from '../../support/read-report.ts';
 import { SECRETS } from '../planted-secrets.ts';
 import { ENTRIES, KEY_ID, OTHER_KEY_ID, OTHER_SECRET, SECRET, STRANGER, TOKEN } from './findings.ts';
 

@@ -1,9 +1,10 @@
 /** What becomes of the entries of a scanner's report. */
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../events/canonical.ts';
-import { readReport, readReports, type ScannerReport } from '../../../events/reports/report.ts';
+import { readReports, type ScannerReport } from '../../../events/reports/report.ts';
 import type { ReportFormat } from '../../../events/reports/scanners.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
+import { readReport } from '../../support/read-report.ts';
 import {
   ENTRIES,
   gitleaksEntry,

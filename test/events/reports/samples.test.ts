@@ -1,8 +1,8 @@
 /** What becomes of every published payload as a report of either scanner. */
 import { describe, expect, it } from 'vitest';
-import { readReport } from '../../../events/reports/report.ts';
 import { EVENT_MS, KEY_ID } from '../../support/event-factory.ts';
 import { PUBLISHED, readPublished } from '../../support/published-samples.ts';
+import { readReport } from '../../support/read-report.ts';
 
 /** Its sample id has no digit: it may be the name of something. */
 const key = (confidence: string): readonly unknown[] => [{ accessKeyId: KEY_ID, confidence }];

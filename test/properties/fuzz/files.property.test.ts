@@ -11,13 +11,13 @@ import { addEnvFile } from '../../../cli/env-file.ts';
 import { CliError } from '../../../cli/failure.ts';
 import { parseCsv } from '../../../cli/identity/csv.ts';
 import { parseIdentities } from '../../../cli/identity/file.ts';
-import { readReport } from '../../../events/reports/report.ts';
 import { readConfig } from '../../../lib/io/config/read.ts';
 import { readIngestConfig } from '../../../lib/io/config/read-others.ts';
 import { V } from '../../../lib/io/config/variables.ts';
 import { readReplayRequest } from '../../../lib/io/lambda/replay-request.ts';
 import { LEAST } from '../../lib/io/config/environment.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
+import { readReport } from '../../support/read-report.ts';
 import { anyText, MARK, markedValue, SEED } from './texts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
