@@ -1,11 +1,13 @@
 /**
  * Reads every import of the repository with dependency-cruiser. Fails on one that the table of layers does not allow,
- * on a cycle of files or folders, and on a file that is in no layer. `npm run check` runs it.
+ * on a cycle of files or folders, on a file that is in no layer, and on a permission that nothing uses.
+ * `npm run check` runs it.
  */
 import { globSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { cruise, type ICruiseResult, type IViolation } from 'dependency-cruiser';
 import { cyclesIn, folderGraph, type Graph, longestChain } from './graph.ts';
+import { LAYERS, type Layer } from './layers.ts';
 import { CONFIGURATION, layersOf } from './rules.ts';
 
 export interface ImportCheck {
@@ -51,6 +53,17 @@ export async function checkImports(root: string): Promise<ImportCheck> {
   return { breaches: [...new Set(breaches)].toSorted(), files, imports };
 }
 
+/** One sentence for each permission of the table that no import of these files uses directly. */
+export const unusedPermissions = (files: Graph, layers: readonly Layer[] = LAYERS): readonly string[] =>
+  layers.flatMap(({ name, on }) => {
+    const belongs = (path: string, layer: string): boolean => layersOf(path, layers)[0]?.name === layer;
+    const imported = [...files].flatMap(([path, to]) => (belongs(path, name) ? [...to] : []));
+    return on
+      .map((each) => each.replace('type:', ''))
+      .filter((each) => !imported.some((path) => belongs(path, each)))
+      .map((each) => `layers: ${name} builds on ${each}, and imports nothing of it`);
+  });
+
 async function read(root: string, paths: string[]): Promise<ICruiseResult> {
   const { forbidden, options } = CONFIGURATION;
   const { enhancedResolveOptions, ...rest } = options;
@@ -69,7 +82,8 @@ const sentenceOf = ({ rule, from, to, cycle }: IViolation): string =>
     : `${from} imports ${to} (${rule.name})`;
 
 if (import.meta.main) {
-  const { breaches, files, imports } = await checkImports(resolve(import.meta.dirname, '..', '..'));
+  const { breaches: seen, files, imports } = await checkImports(resolve(import.meta.dirname, '..', '..'));
+  const breaches = [...seen, ...unusedPermissions(files)];
   const chain = longestChain(files, (path) => path.startsWith('lib/'));
   for (const breach of breaches) process.stdout.write(`error: ${breach}\n`);
   process.stdout.write(`imports: ${files.size} files, ${imports} imports, ${breaches.length} errors\n`);

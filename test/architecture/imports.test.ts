@@ -1,6 +1,6 @@
 /** The table of layers holds for every import, and a violation of each kind is seen. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { checkImports, FEWEST, type ImportCheck } from '../../scripts/imports/check.ts';
+import { checkImports, FEWEST, type ImportCheck, unusedPermissions } from '../../scripts/imports/check.ts';
 import { cyclesIn, folderGraph, type Graph, longestChain } from '../../scripts/imports/graph.ts';
 import { ROOT } from './code.ts';
 import { type Tree, withTree } from './tree.ts';
@@ -9,9 +9,22 @@ describe('the repository', () => {
   it('has no import against the table of layers and no cycle, in everything that was read', async () => {
     const { breaches, files, imports } = await checkImports(ROOT);
     expect(breaches).toEqual([]);
+    expect(unusedPermissions(files)).toEqual([]);
     expect(files.size).toBeGreaterThanOrEqual(FEWEST.files);
     expect(imports).toBeGreaterThanOrEqual(FEWEST.imports);
   }, 180_000);
+});
+
+it('unusedPermissions names a layer that is allowed and not imported directly', () => {
+  const layer = (name: string, ...on: readonly string[]) => ({ name, files: [`${name}/`], on, packages: [] });
+  const files: Graph = new Map([
+    ['a/x.ts', new Set(['b/x.ts', 'c/x.ts'])],
+    ['b/x.ts', new Set(['c/x.ts'])],
+    ['c/x.ts', new Set()],
+  ]);
+  expect(unusedPermissions(files, [layer('a', 'b', 'd'), layer('b', 'type:c'), layer('c'), layer('d')])).toEqual([
+    'layers: a builds on d, and imports nothing of it',
+  ]);
 });
 
 /** What the planted files import. */
