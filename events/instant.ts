@@ -18,6 +18,9 @@ export function instantMs(text: string): number | undefined {
   return Date.parse(text.toUpperCase());
 }
 
+/** Epoch ms, to compare with others: a text that cannot be read is older than any. */
+export const msOrOldest = (text: string): number => instantMs(text) ?? 0;
+
 /** What was expected instead of this value; never contains the value. */
 export const instantExpected = (value: unknown): string =>
   typeof value === 'string' && DATE_ONLY.test(value)

@@ -114,7 +114,7 @@ export function approvalsIn(
   if (key !== `${prefix}${reason}#${userId}` || ownerOfArn(operator, userId) === 'another') return [];
   if (hash !== undefined && (data.eventHash !== hash || !isValid(data, now))) return [];
   return holdsIn(data)
-    .filter(({ asOf }) => asOf === undefined || msOf(asOf) <= now + MAX_AHEAD_MS)
+    .filter(({ asOf }) => asOf === undefined || msOrNewest(asOf) <= now + MAX_AHEAD_MS)
     .map((hold) => ({
       ...hold,
       targets: targetHashes(ports, hold.targets),
@@ -157,7 +157,7 @@ const isTextList = (list: unknown): list is readonly string[] =>
   Array.isArray(list) && list.every((text) => typeof text === 'string');
 
 /** What cannot be read is later than anything. */
-const msOf = (time: string): number => instantMs(time) ?? Number.POSITIVE_INFINITY;
+const msOrNewest = (time: string): number => instantMs(time) ?? Number.POSITIVE_INFINITY;
 
 /** An event may be held several times, such as an alert that leads to several keys. `before`: the item so far. */
 export function joinApprovals(
@@ -214,7 +214,7 @@ export const coverageOf =
 const covers = ({ reason, check, asOf }: Approval, hold: Parameters<IsApproved>[0]): boolean =>
   reason === hold.reason &&
   (check === undefined || check === hold.check) &&
-  (asOf === undefined || hold.asOf === undefined || msOf(hold.asOf) <= msOf(asOf));
+  (asOf === undefined || hold.asOf === undefined || msOrNewest(hold.asOf) <= msOrNewest(asOf));
 
 /** How many operators must approve whom AWS identifies; 0: one of them need not be. */
 export function identifiedOperators(reason: HoldReason, twoPerson: readonly HoldReason[]): 0 | 1 | 2 {

@@ -1,7 +1,7 @@
 /** Reinstatements: an offboarding of the same authority, of that time or earlier, no longer applies. */
 import type { Identity } from '../../events/data.ts';
 import type { PrincipalName } from '../../events/ids.ts';
-import { instantMs } from '../../events/instant.ts';
+import { msOrOldest } from '../../events/instant.ts';
 import type { Row } from '../ports.ts';
 import { identityName } from './directory.ts';
 import { expiryOf, LeaseLost, type LedgerPorts } from './events.ts';
@@ -25,8 +25,6 @@ export const reinstatementKey = (name: ReinstatedName): string => {
   return `reinstated#${kind}:${value}`;
 };
 
-const msOf = (time: string | undefined): number => instantMs(time ?? '') ?? 0;
-
 /**
  * An older reinstatement does not replace a newer one of its authority. False: it is `limited`, and so many authorities
  * have reinstated this name that one more is not remembered. 0.1 reads only `time`, and holds every offboarding until
@@ -43,7 +41,7 @@ export async function writeReinstatement(
     const by = stored === undefined ? [] : reinstatementsIn(stored);
     const others = by.filter((each) => each.authority !== authority);
     const known = by.find((each) => each.authority === authority);
-    if (known !== undefined && msOf(known.time) >= msOf(time)) return true;
+    if (known !== undefined && msOrOldest(known.time) >= msOrOldest(time)) return true;
     if (limited && others.length >= MAX_AUTHORITIES) return false;
     const latest = latestOf([time, ...(stored === undefined ? [] : timesOf(stored))]) ?? time;
     const data = { time: latest, by: [...others, { authority, time }].map((each) => ({ ...each })) };
@@ -95,4 +93,5 @@ function isReinstatement(value: unknown): value is Reinstatement {
 
 const timesOf = ({ data: { time } }: Row): readonly string[] => (typeof time === 'string' ? [time] : []);
 
-const latestOf = (times: readonly string[]): string | undefined => times.toSorted((a, b) => msOf(b) - msOf(a))[0];
+const latestOf = (times: readonly string[]): string | undefined =>
+  times.toSorted((a, b) => msOrOldest(b) - msOrOldest(a))[0];

@@ -4,7 +4,7 @@
  */
 import { type CanonicalEvent, parseEvent } from '../../events/canonical.ts';
 import type { PrincipalName } from '../../events/ids.ts';
-import { instantMs } from '../../events/instant.ts';
+import { msOrOldest } from '../../events/instant.ts';
 import { authorityOfSource, type SenderSettings } from '../model/sender.ts';
 import type { Row } from '../ports.ts';
 import { bodyHash, eventKey, expiryOf, LeaseLost, type LedgerPorts } from './events.ts';
@@ -72,7 +72,7 @@ async function readScheduleRow({ table }: LedgerPorts, pk: string): Promise<Sche
 
 /** Whether the scheduled event is newer than an event of `time`. */
 export const isNewerThan = (scheduled: Scheduled | undefined, time: string): boolean =>
-  (instantMs(scheduled?.event.time ?? '') ?? 0) > (instantMs(time) ?? 0);
+  msOrOldest(scheduled?.event.time ?? '') > msOrOldest(time);
 
 /**
  * `seen`: the row as it was read; one of 0.1 is removed. Rejects with LeaseLost (`lease-lost`) if another delivery

@@ -5,7 +5,7 @@
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { Identity } from '../../events/data.ts';
 import type { PrincipalName } from '../../events/ids.ts';
-import { instantMs } from '../../events/instant.ts';
+import { msOrOldest } from '../../events/instant.ts';
 import type { Json } from '../model/json.ts';
 import type { Row } from '../ports.ts';
 import { LeaseLost, type LedgerPorts } from './events.ts';
@@ -83,7 +83,7 @@ export async function writeStatement(
     const statements = statementsIn(stored);
     const others = statements.filter(({ authority }) => authority !== statement.authority);
     const [own] = statements.filter(({ authority }) => authority === statement.authority);
-    if (own !== undefined && msOf(own) > msOf(statement)) return 'superseded';
+    if (own !== undefined && msOrOldest(own.time) > msOrOldest(statement.time)) return 'superseded';
     if (limited && own === undefined && others.length >= MAX_AUTHORITIES) return 'full';
     const kept = { ...statement, owners: [...new Set([...(own?.owners ?? []), ...(statement.owners ?? [])])] };
     const data: Row['data'] = { principal, statements: [...others, kept].map(toJson) };
@@ -100,9 +100,7 @@ const toJson = ({ identity, owners = [], ...statement }: Statement): Json => ({
 
 /** Whether the statement still offboards at `time` (RFC 3339) or did before. */
 export const standsAt = ({ state, time }: Statement, at: string): boolean =>
-  state !== 'reinstated' && (instantMs(time) ?? 0) <= (instantMs(at) ?? 0);
-
-const msOf = ({ time }: Statement): number => instantMs(time) ?? 0;
+  state !== 'reinstated' && msOrOldest(time) <= msOrOldest(at);
 
 export const readStatementsRow = (row: Row | undefined): Statements => ({
   statements: statementsIn(row),

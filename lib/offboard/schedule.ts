@@ -4,7 +4,7 @@
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { PrincipalName } from '../../events/ids.ts';
-import { instantMs } from '../../events/instant.ts';
+import { msOrOldest } from '../../events/instant.ts';
 import { sameButForCase } from '../../events/names.ts';
 import { auditor, type EventContext, latestNow } from '../context.ts';
 import { serializeDeadLetter } from '../dead-letters/dead-letter.ts';
@@ -96,7 +96,7 @@ export async function recordStatements(
     }
     const names = [principal, ...(owners.includes(principal) ? named : []), ...person];
     const time = await reinstatedAt(ports, names, [authority]);
-    if (time === undefined || (instantMs(time) ?? 0) < (instantMs(event.time) ?? 0)) continue;
+    if (time === undefined || msOrOldest(time) < msOrOldest(event.time)) continue;
     await writeStatement(ports, principal, statementOf({ ...event, time }, { authority, state: 'reinstated' }));
   }
 }

@@ -4,7 +4,7 @@
  * and becomes a statement that its authority can take back. The others are findings.
  */
 import type { PrincipalName } from '../../events/ids.ts';
-import { instantMs } from '../../events/instant.ts';
+import { msOrOldest } from '../../events/instant.ts';
 import { type EventRow, RowError } from '../ledger/event-row.ts';
 import { eventKey, readEventRow } from '../ledger/events.ts';
 import { latestReinstatement, reinstatementKey, reinstatementTimes } from '../ledger/reinstatements.ts';
@@ -122,10 +122,10 @@ function withOffboarding(
   known: Offboarded = { time: '', statements: [] },
   { time, statement }: { readonly time: string; readonly statement: Statement | undefined },
 ): Offboarded {
-  const latest = msOf(known.time) > msOf(time) ? known.time : time;
+  const latest = msOrOldest(known.time) > msOrOldest(time) ? known.time : time;
   if (statement === undefined) return { ...known, time: latest };
   const own = known.statements.find(({ authority }) => authority === statement.authority);
-  if (own !== undefined && msOf(own.time) >= msOf(time)) return { ...known, time: latest };
+  if (own !== undefined && msOrOldest(own.time) >= msOrOldest(time)) return { ...known, time: latest };
   return { time: latest, statements: [...known.statements.filter((each) => each !== own), statement] };
 }
 
@@ -146,7 +146,7 @@ async function compare(
       (each) => !isKnown(each, known) && !isTakenBack(each, latestReinstatement([reinstatements], [each.authority])),
     );
     const times = [...[...known, ...missing].map((each) => each.time), ...reinstatementTimes(reinstatements)];
-    const isFinding = keys > 0 && times.every((other) => msOf(other) < msOf(time));
+    const isFinding = keys > 0 && times.every((other) => msOrOldest(other) < msOrOldest(time));
     return {
       findings: isFinding ? [{ principalName, keys, time }] : [],
       missing: missing.map((statement) => ({ principalName, keys, statement: withPerson(statement, known) })),
@@ -166,7 +166,8 @@ const isKnown = ({ authority, time }: Statement, known: readonly Statement[]): b
   known.some(
     (each) =>
       each.authority === authority &&
-      (msOf(each.time) > msOf(time) || (msOf(each.time) === msOf(time) && each.state !== 'scheduled')),
+      (msOrOldest(each.time) > msOrOldest(time) ||
+        (msOrOldest(each.time) === msOrOldest(time) && each.state !== 'scheduled')),
   );
 
 /** Undefined: the row is not one of ours. */
@@ -178,5 +179,3 @@ function readIfOurs(row: Row): EventRow | undefined {
     throw error;
   }
 }
-
-const msOf = (time: string): number => instantMs(time) ?? 0;
