@@ -93,10 +93,10 @@ async function writeDeadLetters(
   { retentionMs, shouldStop }: { readonly retentionMs: number; readonly shouldStop: ShouldStop },
 ): Promise<{ readonly count: number; readonly withheld: number }> {
   let [count, withheld] = [0, 0];
-  for await (const walked of readDeadLetters(context, { shouldStop })) {
-    const { body, attributes } = walked.message;
+  for await (const queued of readDeadLetters(context, { shouldStop })) {
+    const { body, attributes } = queued.message;
     const withhold = holdsSecret(body) || Object.values(attributes).some(holdsSecret);
-    await handle.writeFile(`${toJsonLine(walked, { retentionMs, withhold })}\n`);
+    await handle.writeFile(`${toJsonLine(queued, { retentionMs, withhold })}\n`);
     count += 1;
     if (withhold) withheld += 1;
   }

@@ -38,16 +38,16 @@ export function configureDlqShow(command: Command, runAction: RunAction): void {
 
 /** The first dead letter with this message id, prefix of one, or event id. Throws CliError `dead-letter-not-found`. */
 async function showDeadLetter(context: Context, id: string): Promise<Report> {
-  const walked = await findDeadLetter(
+  const queued = await findDeadLetter(
     context,
     ({ messageId, about }) => (id.length >= MIN_PREFIX && messageId.startsWith(id)) || about.id === id,
   );
-  if (walked === undefined) {
+  if (queued === undefined) {
     const next =
       'see `revoker dlq list --detail`; a dead letter that another consumer has received is hidden for a few minutes';
     throw new CliError({ code: 'dead-letter-not-found', message: 'dead letter not found', next });
   }
-  const { deadLetter } = walked;
+  const { deadLetter } = queued;
   const next = nextStepOf(context, deadLetter);
   return { json: toDeadLetterJson(deadLetter, next), lines: deadLetterLines(deadLetter, next, context.clock.now()) };
 }

@@ -53,11 +53,11 @@ export interface EventRow {
 }
 
 /**
- * `lead`: write `row`, then process the event. `busy`: another delivery holds the lease. `parked`: dead-lettered or
+ * `claimed`: write `row`, then process the event. `busy`: another delivery holds the lease. `parked`: dead-lettered or
  * scheduled.
  */
 export type ClaimDecision =
-  | { readonly kind: 'lead'; readonly row: EventRow }
+  | { readonly kind: 'claimed'; readonly row: EventRow }
   | { readonly kind: 'busy' | 'duplicate' | 'parked' | 'conflict' };
 
 export interface LeaseRequest {
@@ -95,19 +95,19 @@ export function decideClaim(
   { row: requested, reopens, replaces }: LeaseRequest,
   now: number,
 ): ClaimDecision {
-  if (stored === undefined) return { kind: 'lead', row: requested };
+  if (stored === undefined) return { kind: 'claimed', row: requested };
   const isFree = stored.holder === requested.holder || stored.leaseUntil <= now;
   if (stored.bodyHash !== requested.bodyHash) {
     if (!replaces) return { kind: 'conflict' };
-    return isFree ? { kind: 'lead', row: requested } : { kind: 'busy' };
+    return isFree ? { kind: 'claimed', row: requested } : { kind: 'busy' };
   }
   const isOthers = isAnother(stored.sender, requested.sender);
   switch (stored.state) {
     case 'open':
-      return isFree ? { kind: 'lead', row: claimedRow(stored, requested) } : { kind: 'busy' };
+      return isFree ? { kind: 'claimed', row: claimedRow(stored, requested) } : { kind: 'busy' };
     case 'scheduled':
       return mayBeDue(stored.dueAt ?? 0, now) && !isOthers
-        ? { kind: 'lead', row: claimedRow(stored, requested) }
+        ? { kind: 'claimed', row: claimedRow(stored, requested) }
         : { kind: 'parked' };
     case 'done':
       return { kind: 'duplicate' };
@@ -116,7 +116,7 @@ export function decideClaim(
       // A run of its own, which uses its own approvals.
       const { approvals: _, ...closed } = stored;
       // The dead letter tells of another sender's copy, whom an operator may not believe.
-      return reopens || isOthers ? { kind: 'lead', row: claimedRow(closed, requested) } : { kind: 'parked' };
+      return reopens || isOthers ? { kind: 'claimed', row: claimedRow(closed, requested) } : { kind: 'parked' };
     }
   }
 }

@@ -66,7 +66,7 @@ export async function readEvent({ table }: Pick<LedgerPorts, 'table'>, pk: strin
 /** A lost race is read once more; after a second one another delivery is at work. */
 const MAX_CLAIM_ATTEMPTS = 2;
 
-export type ClaimRefusal = Exclude<ClaimDecision['kind'], 'lead'>;
+export type ClaimRefusal = Exclude<ClaimDecision['kind'], 'claimed'>;
 
 /** The claim, or why there is none. `now` in epoch ms. Rejects as `readEvent`. */
 export async function claimEvent(
@@ -78,7 +78,7 @@ export async function claimEvent(
   for (let attempt = 1; attempt <= MAX_CLAIM_ATTEMPTS; attempt += 1) {
     const stored = await readEvent(ports, pk);
     const decision = decideClaim(stored?.row, request, now);
-    if (decision.kind !== 'lead') return { kind: decision.kind };
+    if (decision.kind !== 'claimed') return { kind: decision.kind };
     const claim = { pk, version: (stored?.version ?? 0) + 1, row: decision.row };
     if (await writeEvent(ports, claim, stored?.version)) return claim;
   }

@@ -39,7 +39,7 @@ const approval = {
 const approvals = [approval];
 const other = { ...approval, key: 'approval#e#held-stale#AROA:bob', userId: 'AROA:bob' };
 const taken = (stored: EventRow) => ({
-  kind: 'lead',
+  kind: 'claimed',
   row: { ...stored, state: 'open', holder: 'second', leaseUntil: NOW + 60_000 },
 });
 const decide = (stored: EventRow | undefined, reopens = false) =>
@@ -47,7 +47,7 @@ const decide = (stored: EventRow | undefined, reopens = false) =>
 
 describe('decideClaim', () => {
   it('leads it when there is no row', () => {
-    expect(decide(undefined)).toEqual({ kind: 'lead', row: newcomer });
+    expect(decide(undefined)).toEqual({ kind: 'claimed', row: newcomer });
   });
 
   it.each([
@@ -128,14 +128,14 @@ describe('the approvals of a row', () => {
     ['are those of the new run once the last was held', row({ state: 'held', approvals }), [other]],
     ['are those of the new run once the last was given up', row({ state: 'dead', approvals }), [other]],
   ])('%s', (_, stored, expected) => {
-    expect(decideClaim(stored, comer, NOW)).toMatchObject({ kind: 'lead', row: { approvals: expected } });
+    expect(decideClaim(stored, comer, NOW)).toMatchObject({ kind: 'claimed', row: { approvals: expected } });
   });
 
   it('of 0.1 are none', () => {
     const old = { codes: ['held-stale'], by: 'ann', at: 'then', operationId: 'op', bodyHash: 'b0d1' };
     const stored = readRow({ ...rowData(row({ leaseUntil: 0 })), approval: old });
     const decision = decide(stored);
-    expect(decision.kind === 'lead' && rowData(decision.row)).toEqual(taken(row()).row);
+    expect(decision.kind === 'claimed' && rowData(decision.row)).toEqual(taken(row()).row);
   });
 });
 
@@ -144,7 +144,7 @@ describe('an approved conflict', () => {
 
   it.each(['open', 'done', 'scheduled', 'held', 'dead'] as const)('takes the row of the other body: %s', (state) => {
     const stored = row({ state, bodyHash: 'other', leaseUntil: 0, approvals });
-    expect(decideClaim(stored, comer, NOW)).toEqual({ kind: 'lead', row: comer.row });
+    expect(decideClaim(stored, comer, NOW)).toEqual({ kind: 'claimed', row: comer.row });
   });
 
   it('waits while the other body is processed', () => {

@@ -55,12 +55,12 @@ type Of<Does extends Step['does']> = Extract<Step, { does: Does }>;
 
 /** The expected claim decision for a row. */
 function lawOf(row: EventRow | undefined, { body: own, deadLetter }: Of<'look'> | Of<'come'>, now: number): string {
-  if (row === undefined) return 'lead';
+  if (row === undefined) return 'claimed';
   if (row.bodyHash !== own) return 'conflict';
   if (row.state === 'done') return 'duplicate';
-  if (row.state === 'open') return row.leaseUntil > now ? 'busy' : 'lead';
-  if (row.state === 'scheduled') return (row.dueAt ?? 0) > now + 120_000 ? 'parked' : 'lead';
-  return deadLetter ? 'lead' : 'parked';
+  if (row.state === 'open') return row.leaseUntil > now ? 'busy' : 'claimed';
+  if (row.state === 'scheduled') return (row.dueAt ?? 0) > now + 120_000 ? 'parked' : 'claimed';
+  return deadLetter ? 'claimed' : 'parked';
 }
 
 /** The expected state of a row for a replay. */
@@ -97,7 +97,7 @@ function openTable() {
       const decision = decideClaim(stored?.row, { row, reopens: each.deadLetter, replaces: false }, now);
       expect(decision.kind).toBe(lawOf(stored?.row, each, now));
       looked.delete(each.who);
-      if (decision.kind !== 'lead') return;
+      if (decision.kind !== 'claimed') return;
       const { holder, leaseUntil } = row;
       expect(decision.row).toEqual({ ...(stored?.row ?? row), state: 'open', holder, leaseUntil });
       looked.set(each.who, { seen: stored?.version ?? 0, row: decision.row });
@@ -130,7 +130,7 @@ function openTable() {
       expect(state).toBe(replayLaw(stored.row, each, now));
       const comer = { row: newRow('comer', each.body, now), reopens: true, replaces: false };
       const { kind } = decideClaim(stored.row, comer, now);
-      if (state === 'ready') expect(['lead', 'duplicate', 'parked']).toContain(kind);
+      if (state === 'ready') expect(['claimed', 'duplicate', 'parked']).toContain(kind);
     },
   };
   return table;
@@ -174,7 +174,7 @@ describe('the row of an event', () => {
           if (mine === undefined) {
             const row = newRow(`comer-${who}`, 'body-a', START);
             const decision = decideClaim(stored?.row, { row, reopens: false, replaces: false }, START);
-            if (decision.kind === 'lead') seen.set(who, { version: stored?.version ?? 0, row: decision.row });
+            if (decision.kind === 'claimed') seen.set(who, { version: stored?.version ?? 0, row: decision.row });
             else answers.push(decision.kind);
           } else if ((stored?.version ?? 0) === mine.version) {
             stored = { version: mine.version + 1, row: mine.row };
