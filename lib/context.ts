@@ -1,4 +1,4 @@
-/** What a flow carries while it works, from the longest-lived to the shortest. */
+/** What a pipeline carries while it works, from the longest-lived to the shortest. */
 import type { CanonicalEvent } from '../events/canonical.ts';
 import type { AuditEntry } from './audit/entry.ts';
 import { type AuditLog, writeAuditRecord } from './audit/write.ts';

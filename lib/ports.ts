@@ -1,4 +1,4 @@
-/** What the flows need of the outside: types only. `lib/io` and `lib/coreweave` implement them, tests hand in fakes. */
+/** What pipelines need of the outside: types only. `lib/io` and `lib/coreweave` implement them, tests hand in fakes. */
 import type { Json } from './model/json.ts';
 import type { KeyListing, KeyState } from './model/key.ts';
 import type { AttemptResult, RevocationCall } from './model/outcome.ts';
@@ -109,7 +109,7 @@ export interface Table {
    * it had not, or an answer was lost and this very write was done; read again to tell.
    */
   put(row: Row, seen: number | undefined): Promise<boolean>;
-  /** Deletes the row if it still has version `seen`. False: as of `put`. */
+  /** Deletes the row if it still has version `seen`. False: as in `put`. */
   remove(pk: string, seen: number): Promise<boolean>;
   /**
    * Adds `member` to the row's string set unless that would make it larger than `limit`; who is a member already is

@@ -1,4 +1,4 @@
-/** CoreWeave behind the port `Credentials`: what flows know of the API. */
+/** CoreWeave behind the port `Credentials`: what pipelines know of the API. */
 import type { KeyListing, KeyState } from '../model/key.ts';
 import type { AttemptResult, RevocationCall } from '../model/outcome.ts';
 import { type Target, targetName } from '../model/plan.ts';

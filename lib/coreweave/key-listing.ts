@@ -1,4 +1,4 @@
-/** The live keys of the organization by owner: listed once per batch, and again, shared, after revocations. */
+/** All keys of the organization, listed page by page: who owns them, and which are live. */
 import { foldName } from '../../events/names.ts';
 import type { KeyListing } from '../model/key.ts';
 import type { Clock, Log } from '../ports.ts';

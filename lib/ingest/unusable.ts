@@ -18,7 +18,7 @@ const MAX_WRITE_ATTEMPTS = 3;
 
 /** Dead letters that are looked up and sent at once. */
 const CONCURRENT = 8;
-/** Epoch seconds of a day; a row lives for two, so that it outlasts the day in which it is written. */
+/** Seconds of a day; a row lives for two, so that it outlasts the day in which it is written. */
 const DAY_S = 86_400;
 
 /** Milliseconds for which one instance may send while the others wait; then it counts as dead. */

@@ -185,7 +185,7 @@ export function metricsOfCall({ call }: ApiRequest, response: ApiResponse): read
   ];
 }
 
-/** What flows report through the port `Meter`, because no audit record has it. */
+/** What pipelines report through the port `Meter`, because no audit record has it. */
 export function metricsOfMeasurement(measurement: Measurement): readonly Datum[] {
   switch (measurement.kind) {
     case 'message-retried': {

@@ -88,7 +88,7 @@ export type Admission = { readonly kind: 'sender'; readonly sender: Sender } | {
 
 const rule = (text: string): Admission => ({ kind: 'rule', rule: `rule: ${text}` });
 
-/** Whether a sender may send an event. `id` as of Sender; empty: unknown. */
+/** Whether a sender may send an event. `id` as in Sender; empty: unknown. */
 export function admitSender(id: string, event: EventClaims, settings: SenderSettings): Admission {
   const { bindings } = settings;
   // Only reconciliation names several principals, and it sends nothing else.

@@ -1,4 +1,4 @@
-/** The settings of flows and decisions: `lib/io/config/read.ts` reads them from the environment at cold start. */
+/** The settings of pipelines and decisions: `lib/io/config/read.ts` reads them from the environment at cold start. */
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
 import type { HoldReason } from './reasons.ts';
 import type { SenderSettings } from './sender.ts';

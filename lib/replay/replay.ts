@@ -40,7 +40,7 @@ export interface ReplayRequest {
   readonly ratePerSecond?: number;
   /** Epoch ms: no dead letter is started later. */
   readonly endsAt?: number;
-  /** As of Iteration. */
+  /** As in Iteration. */
   readonly expected?: number;
   /** Ends the run between two dead letters. */
   readonly signal?: AbortSignal;

@@ -10,7 +10,7 @@ const LEASE_SLACK_MS = 5_750;
 
 /**
  * What `work` returns, or what follows if another delivery processes the event or has. `work` gets the context with the
- * approvals of the row. `late`: as of EventRow. Rejects as `work` does, and if the ledger or a record cannot be
+ * approvals of the row. `late`: as in EventRow. Rejects as `work` does, and if the ledger or a record cannot be
  * written.
  */
 export async function withLease(

@@ -1,4 +1,4 @@
-/** The configuration of `ingest`, read from the environment and checked once at cold start. */
+/** The configuration of `ingest`, of `notify` and of the metrics: read from the environment at cold start. */
 import { canonicalJson } from '../../model/json.ts';
 import type { Settings } from '../../model/settings.ts';
 import { type Environment, optional, problemsOf, required, withFile } from './environment.ts';
@@ -21,8 +21,8 @@ export interface IngestConfig {
 }
 
 /**
- * Throws ConfigError with all problems of the variables that `ingest` uses. `hash`: SHA-256 of a text in hex. `read`:
- * path to text; may throw.
+ * Throws ConfigError with all problems of the variables that `ingest` uses. `hash`: SHA-256 of a text in hex.
+ * `readText`: path to text; may throw.
  */
 export const readIngestConfig = (
   environment: Environment,

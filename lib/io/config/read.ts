@@ -45,8 +45,8 @@ export const readFile = (path: string): string => readFileSync(path, 'utf8');
 
 /**
  * The configuration of `revoke`. Throws ConfigError with all problems. Problems of variables for schedules, notices and
- * webhooks are warnings, because no revocation depends on them. `hash`: SHA-256 of a text in hex. `read`: path to text;
- * may throw.
+ * webhooks are warnings, because no revocation depends on them. `hash`: SHA-256 of a text in hex. `readText`: path to
+ * text; may throw.
  */
 export const readConfig = (
   environment: Environment,

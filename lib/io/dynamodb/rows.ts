@@ -9,7 +9,7 @@ import { toRow } from './table.ts';
 
 export interface RowReaderOptions {
   readonly name: string;
-  /** As of createTable. */
+  /** As in createTable. */
   readonly dryRun: boolean;
   readonly clock: Clock;
   readonly overrides?: SdkOverrides;

@@ -1,6 +1,6 @@
 /**
  * Metrics of one Lambda environment: what goes through its ports is measured, and written as lines of CloudWatch's
- * embedded metric format at the end of each invocation, where the audit's checkpoint is. The flows know nothing of it.
+ * embedded metric format at the end of each invocation, where the audit's checkpoint is. Pipelines know nothing of it.
  */
 import type { Writable } from 'node:stream';
 import type { AuditLog } from '../../audit/write.ts';
