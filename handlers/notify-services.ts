@@ -4,7 +4,7 @@ import { createNoticeTopic } from '../lib/io/aws/sns.ts';
 import { readNotifyConfig } from '../lib/io/config/read-others.ts';
 import { createLog } from '../lib/io/log/log.ts';
 import { sha256, systemChance, systemClock } from '../lib/io/node.ts';
-import { CANARY } from '../lib/metrics/canary.ts';
+import { CANARY_SOURCE } from '../lib/model/sender.ts';
 import { chatTextOf } from '../lib/notify/chat.ts';
 import type { Notice } from '../lib/notify/notice.ts';
 import type { NoticeBus, NotifyServices } from '../lib/notify/notify.ts';
@@ -27,7 +27,7 @@ export function notifyServices(variables: NodeJS.ProcessEnv): NotifyServices {
   };
 }
 
-const messageOf = (notice: Notice): string | undefined => chatTextOf(notice, { hash: sha256, except: CANARY });
+const messageOf = (notice: Notice): string | undefined => chatTextOf(notice, { hash: sha256, except: CANARY_SOURCE });
 
 /** A notice is put once all have it. A later attempt repeats it for those that had it, under its id. */
 const joinBuses = (buses: readonly NoticeBus[]): NoticeBus => ({

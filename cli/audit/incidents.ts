@@ -8,7 +8,7 @@ import {
   type ReplayDetails,
   stepOf,
 } from '../../lib/audit/read-step.ts';
-import { CANARY } from '../../lib/metrics/canary.ts';
+import { CANARY_SOURCE } from '../../lib/model/sender.ts';
 
 /**
  * The status of an event at the end of the log. `waiting`: it needs an operator. `discarded`: an operator decided so.
@@ -119,7 +119,7 @@ function parseInstant(text: string): number | undefined {
 
 /** The key of a canary was revoked by an earlier one, until the API forgets it. */
 const withoutCanary = ({ source }: Pick<EventHistory, 'source'>, last: LastStatus): LastStatus =>
-  source === CANARY && last.status === 'not-found' ? { ...last, status: 'nothing' } : last;
+  source === CANARY_SOURCE && last.status === 'not-found' ? { ...last, status: 'nothing' } : last;
 
 function lastStatus(steps: readonly AuditStep[]): LastStatus {
   const at = steps.findLastIndex(({ phase }) => phase === 'hold' || phase === 'dead-letter');

@@ -162,7 +162,7 @@ async function sendEventToDeadLetterQueue(
   context: RecordContext,
   { part, dead, sender, approvals }: DeadEvent,
 ): Promise<void> {
-  const { event, redriven = NOT_REDRIVEN } = part;
+  const { event, redriven } = part;
   const { reason, detail, target, status, repeated, standing, principals, check, asOf } = dead;
   const { ports } = context.runtime;
   const held = isHoldReason(reason);
@@ -204,12 +204,10 @@ function warnNotClosed({ runtime }: RecordContext): undefined {
   runtime.ports.log.warn('event-not-closed');
 }
 
-const NOT_REDRIVEN = { firstSeen: '', replays: -1 } as const;
-
 /** What a dead letter says of the message and of the dead letters in which its parts arrived. */
 function fromDelivery(
   { runtime, delivery }: RecordContext,
-  { firstSeen, replays = -1 }: { readonly firstSeen: string; readonly replays?: number },
+  { firstSeen = '', replays = -1 }: { readonly firstSeen?: string; readonly replays?: number } = {},
 ): Pick<DeadLetter, 'lane' | 'attempts' | 'firstSeen' | 'lastSeen' | 'replays' | 'messageId'> {
   const now = runtime.ports.clock.now();
   const first = Number.isFinite(delivery.firstReceived) ? delivery.firstReceived : now;

@@ -51,7 +51,8 @@ export const ownSender = (role: OwnRole): string => `own:${role}`;
 export const principalIdOf = (senderId: string): string => senderId.split(':', 1)[0] ?? '';
 
 const RECONCILER = ownSender('reconcile');
-const CANARY_SOURCE = '//canary.revocation';
+/** The `source` of canary events. */
+export const CANARY_SOURCE = '//canary.revocation';
 const CHECK_TYPE = 'revocation.check.v1';
 const RESERVED = ['//revocation-handler/', CANARY_SOURCE];
 

@@ -13,7 +13,7 @@ export interface Layer {
   readonly packages: readonly string[];
 }
 
-const LIB = ['consume', 'replay', 'reconcile', 'notify', 'metrics', 'io'];
+const LIB = ['consume', 'replay', 'reconcile', 'notify', 'io'];
 
 /** No layer builds on test, and no layer of the product builds on scripts, local or bench. */
 export const LAYERS: readonly Layer[] = [

@@ -7,10 +7,10 @@ import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { readAuditLine } from '../../lib/audit/read-line.ts';
 import { auditRecord } from '../../lib/audit/record.ts';
 import { BUS_SOURCE } from '../../lib/io/aws/eventbridge.ts';
-import { CANARY } from '../../lib/metrics/canary.ts';
 import { asciiJson } from '../../lib/model/json.ts';
 import { principalTarget } from '../../lib/model/plan.ts';
 import { FAILURE_REASONS, HOLD_REASONS } from '../../lib/model/reasons.ts';
+import { CANARY_SOURCE } from '../../lib/model/sender.ts';
 import { COMPLETED, type Notice, noticeOf } from '../../lib/notify/notice.ts';
 import { eventOf, factsOf, KEY_TARGET } from '../support/audit-facts.ts';
 import { EVENT_MS, keyLeak, offboarded, SAML_PRINCIPAL } from '../support/event-factory.ts';
@@ -96,7 +96,7 @@ describe('the rule', () => {
     const types = [GONE, HELD, toldOf({ n: 3, entry: failed, event: keyLeak(), lane: 'urgent', senderId: 'a' })];
     expect(pattern.source).toEqual([BUS_SOURCE]);
     expect(pattern['detail-type']).toEqual(types.map((notice) => notice?.type));
-    expect(pattern.detail.data.event.source).toEqual([{ 'anything-but': CANARY }]);
+    expect(pattern.detail.data.event.source).toEqual([{ 'anything-but': CANARY_SOURCE }]);
   });
 });
 

@@ -2,7 +2,8 @@
 import { beforeAll, expect, it } from 'vitest';
 import { parseEvent } from '../../events/canonical.ts';
 import { unwrap } from '../../events/envelope.ts';
-import { CANARY, isCanary } from '../../lib/metrics/canary.ts';
+import { isCanary } from '../../lib/metrics/canary.ts';
+import { CANARY_SOURCE } from '../../lib/model/sender.ts';
 import { EVENT_MS, KEY_ID } from '../support/event-factory.ts';
 import { canarySchedule, sentBy } from './canary-text.ts';
 import { type PackagedService, packageOnce } from './packaged.ts';
@@ -50,7 +51,7 @@ it('is a leak of the test key to our own parser, in the words that Scheduler put
       specversion: '1.0',
       type: 'credential.compromised.v1',
       id: 'd32c5kddcf5bb8c3',
-      source: CANARY,
+      source: CANARY_SOURCE,
       time: '2026-11-23T09:30:00Z',
       data: { accessKeyId: KEY_ID },
     },

@@ -9,7 +9,7 @@ import {
 } from '../../../cli/audit/incidents.ts';
 import type { AuditEntry } from '../../../lib/audit/entry.ts';
 import { readAuditLine } from '../../../lib/audit/read-line.ts';
-import { CANARY } from '../../../lib/metrics/canary.ts';
+import { CANARY_SOURCE } from '../../../lib/model/sender.ts';
 import { CONFIRMED, INTENT, startEnvironment, tickingClock } from '../../support/audit-chains.ts';
 import { KEY_EVENT, KEY_TARGET, PRINCIPAL_TARGET } from '../../support/audit-facts.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
@@ -189,8 +189,8 @@ describe('an event', () => {
   it('has nothing to revoke if it is a canary, whose key the API forgets over time', () => {
     const environment = startEnvironment(seededChance(1));
     for (const entry of [INTENT, outcome('not-found')]) environment.write(entry);
-    const lines = environment.lines.map((line) => line.replaceAll(KEY_EVENT.source, CANARY));
-    expect(historiesOf(lines)[0]).toMatchObject({ source: CANARY, status: 'nothing', code: 'not-found' });
+    const lines = environment.lines.map((line) => line.replaceAll(KEY_EVENT.source, CANARY_SOURCE));
+    expect(historiesOf(lines)[0]).toMatchObject({ source: CANARY_SOURCE, status: 'nothing', code: 'not-found' });
   });
 
   it('names each of its targets once', () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditEntry, ReconcileCode } from '../../../lib/audit/entry.ts';
 import type { AuditFacts } from '../../../lib/audit/record.ts';
-import { CANARY } from '../../../lib/metrics/canary.ts';
 import {
   AUDIT_FAILED,
   type Datum,
@@ -13,6 +12,7 @@ import {
   metricsOfToken,
   SCHEDULE_FAILED,
 } from '../../../lib/metrics/metrics.ts';
+import { CANARY_SOURCE } from '../../../lib/model/sender.ts';
 import { eventOf, factsOf, KEY_TARGET, PRINCIPAL_TARGET } from '../../support/audit-facts.ts';
 import { EVENT_MS, keyLeak, offboarded, principalLeak } from '../../support/event-factory.ts';
 
@@ -140,11 +140,11 @@ describe('a key that is not found', () => {
 });
 
 describe('a canary', () => {
-  const canary = eventOf({ ...keyLeak(), source: CANARY });
+  const canary = eventOf({ ...keyLeak(), source: CANARY_SOURCE });
   const looked = eventOf({
     ...keyLeak(),
     type: 'revocation.check.v1',
-    data: { parent: { source: CANARY, id: 'i' }, accessKeyId: KEY_TARGET.accessKeyId, generation: 1 },
+    data: { parent: { source: CANARY_SOURCE, id: 'i' }, accessKeyId: KEY_TARGET.accessKeyId, generation: 1 },
   });
   const names = (...step: Parameters<typeof added>) => added(...step).map(({ name }) => name);
 
@@ -172,7 +172,7 @@ describe('a canary', () => {
   });
 
   it('is recognized by its exact source', () => {
-    for (const source of [`${CANARY}/x`, CANARY.toUpperCase(), 'canary.revocation']) {
+    for (const source of [`${CANARY_SOURCE}/x`, CANARY_SOURCE.toUpperCase(), 'canary.revocation']) {
       expect(names(outcome('not-found'), { event: eventOf({ ...keyLeak(), source }) })).toContain('NotFoundVouched');
     }
     expect(names(outcome('not-found'), { event: check(1) })).toEqual(['Outcomes']);
