@@ -58,12 +58,29 @@ function problemsOf([subject = '', files = '', names = '']: readonly string[], r
   });
 }
 
+/** Changes without a test: none is named, and no named file has one in the same place under `test/`. */
+function untested(rows: readonly (readonly string[])[], read: ReadPath): readonly string[] {
+  const paths = new Map<string, string[]>();
+  let change = '';
+  for (const [subject = '', files = ''] of rows) {
+    change = subject || change;
+    paths.set(change, [...(paths.get(change) ?? []), ...quotedIn(files)]);
+  }
+  const isTested = (path: string): boolean =>
+    path.startsWith('test/') || read(`test/${path.replace(/\.ts$/, '.test.ts')}`) !== undefined;
+  return [...paths].filter(([, files]) => !files.some(isTested)).map(([name]) => name);
+}
+
 describe('AGENTS.md', () => {
   const rows = allRows(sectionOf(AGENTS, '## Where to change what'));
 
   it('names existing files and names for each change', () => {
     expect(rows.length).toBeGreaterThan(100);
     expect(rows.flatMap((row) => problemsOf(row, readPath))).toEqual([]);
+  });
+
+  it('names a test for each change, or a file that has one in the same place', () => {
+    expect(untested(rows, readPath)).toEqual([]);
   });
 
   it('has three cells in each row of a change, and a change in the first row of each table', () => {
@@ -106,6 +123,17 @@ describe('ARCHITECTURE.md', () => {
     const expected = [...folders, 'test', ...inLib].map((folder) => `${folder.replace(/\/$/, '')}/`);
     expect(quotedIn(sectionOf(ARCHITECTURE, '## Map'))).toEqual(expect.arrayContaining(expected));
   });
+});
+
+it('untested finds a change without a test in any of its rows', () => {
+  const rows = [
+    ['named', '`lib/a.ts`', ''],
+    ['', '`test/e2e/a.test.ts`', ''],
+    ['in the same place', '`lib/b.ts`', ''],
+    ['untested', '`lib/a.ts`', ''],
+    ['', '`docs/b.md`', ''],
+  ];
+  expect(untested(rows, (path) => (path === 'test/lib/b.test.ts' ? '' : undefined))).toEqual(['untested']);
 });
 
 describe('problemsOf', () => {
