@@ -112,6 +112,7 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
     '`incident_reopened` of a CoreWeave detector': incident('incident_reopened'),
     '`incident_regression` of a CoreWeave detector': incident('incident_regression'),
     '`incident_validity_changed` to `valid`': incident('incident_validity_changed', { validity: 'valid' }),
+    'one of these, without the name of a detector': incident('incident_triggered', { detector: null }),
     'one of these, of another detector': incident('incident_triggered', { detector: { name: 'aws_iam' } }),
     'one of these, of any detector, in which a key id stands': incident('incident_triggered', {
       detector: { name: 'aws_iam' },
@@ -121,7 +122,15 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
     '`incident_resolved`': incident('incident_resolved'),
     '`incident_ignored`': incident('incident_ignored'),
     '`incident_access_revoked`, and any other action': incident('incident_access_revoked'),
-    'no action': fromGitguardian({}),
+    'an action and `matches`': fromGitguardian({
+      action: 'incident_triggered',
+      incident: { id: 42, detector: { name: 'coreweave_key' } },
+      matches: [],
+    }),
+    '`matches` without an action, as of version 1, in which a key id stands': fromGitguardian({
+      matches: [{ match: LEAKED_ID }],
+    }),
+    'neither an action nor `matches`': fromGitguardian({}),
   },
   okta: {
     '`user.lifecycle.deactivate`': okta('user.lifecycle.deactivate'),

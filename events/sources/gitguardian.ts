@@ -76,7 +76,7 @@ function readDelivery({ body }: WebRequest, now: number): Reading {
   if (json.kind !== 'json') return withUnusable(json, { about: [], identifiers: { sender: 'gitguardian' } });
   const payload = fieldsOf(json.value);
   // Version 1 of the webhook, and test deliveries of the current version: no action, but matches.
-  if (Array.isArray(payload.matches)) return readIncident(payload, payload, now);
+  if (payload.action === undefined && Array.isArray(payload.matches)) return readIncident(payload, payload, now);
   const incident = fieldsOf(payload.incident);
   const action = shortText(payload, 'action');
   const link = shortText(incident, 'gitguardian_url');
@@ -123,18 +123,21 @@ function readIncident(payload: Fields, incident: Fields, now: number): Reading {
     return event(`${accessKeyId}/${confidence}`, { accessKeyId, confidence });
   });
   const named = [...keys, ...unnamedIn(findings)].length > 0;
-  const providers = !named && isOurs(incident) ? [GITGUARDIAN_INCIDENT] : unnamedIn(findings);
+  const providers = !named && mayBeOurs(incident) ? [GITGUARDIAN_INCIDENT] : unnamedIn(findings);
   const references = providers.map((provider) =>
     event(provider, { reference: { provider, ref: placeText(link ?? '') ?? id } }),
   );
   return readingOf([...keys, ...references], { ignoredReasons: [], faults: [], nothing: OTHER_SECRET }, now);
 }
 
-/** Authors choose the names of custom detectors. */
-const isOurs = ({ detector, type }: Fields): boolean =>
-  [...Object.values(fieldsOf(detector)), type].some(
-    (text) => typeof text === 'string' && /core[ _-]?weave/i.test(text),
-  );
+/** Authors choose the names of custom detectors. An incident that names no detector may be of any. */
+function mayBeOurs({ detector, type }: Fields): boolean {
+  const isNamed = [shortText(detector, 'name'), shortText(detector, 'display_name'), type].some(isText);
+  return !isNamed || [...Object.values(fieldsOf(detector)), type].some((text) => isText(text) && OURS.test(text));
+}
+
+const OURS = /core[ _-]?weave/i;
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /** All strings in a value, in order. */
 function textsIn(value: unknown): readonly string[] {

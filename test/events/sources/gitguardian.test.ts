@@ -83,9 +83,39 @@ describe('an incident of GitGuardian', () => {
     ['incident_access_revoked', {}, 'ignored'],
     ['tomorrow', {}, 'ignored'],
     ['incident_triggered', { detector: { name: 'aws_iam' } }, 'ignored'],
-    ['incident_triggered', { detector: null }, 'ignored'],
+    ['incident_triggered', { detector: { name: 'aws_iam', family: 'CoreWeave' } }, 'events'],
+    ['incident_triggered', { detector: null }, 'events'],
+    ['incident_triggered', { detector: 'coreweave' }, 'events'],
+    ['incident_triggered', { detector: { name: '', nature: 'generic' } }, 'events'],
+    ['incident_resolved', { detector: null }, 'ignored'],
     ['incident_triggered', { id: 'x' }, 'refused'],
   ])('%s %j: %s', (action, fields, kind) => expect(read(incident(action, fields)).kind).toBe(kind));
+
+  it.each([[[]], [[{ type: 'apikey', match: '--censored--' }]]])(
+    'with an action and the matches %j is read by its action',
+    (matches) => {
+      expect(gist(read(incident('incident_triggered', {}, { matches })))).toEqual(
+        gist(read(incident('incident_triggered'))),
+      );
+    },
+  );
+
+  it('with an action and a key id among its matches acts, unless it is closed', () => {
+    const matches = [{ type: 'client_id', match: ID }];
+    const data = { accessKeyId: ID, confidence: 'key-id-only' };
+    expect(read(incident('new_occurrence', {}, { matches }))).toMatchObject({ events: [{ data }] });
+    expect(gist(read(incident('incident_resolved', {}, { matches })))).toEqual([
+      'ignored: the incident is closed, by a person or by GitGuardian',
+    ]);
+  });
+
+  it('of the first version is one of ours too if it names no type', () => {
+    const matches = [{ match: '--censored--' }];
+    expect(read({ type: 'Generic', gitguardian_link: LINK, matches }).kind).toBe('ignored');
+    expect(read({ gitguardian_link: LINK, matches })).toMatchObject({
+      events: [{ data: { reference: { provider: 'gitguardian', ref: LINK } } }],
+    });
+  });
 
   it('without a time is of the hour in which it came', () => {
     expect(gist(read(incident('incident_triggered', {}, { timestamp: 'soon' })))).toEqual([
@@ -94,7 +124,7 @@ describe('an incident of GitGuardian', () => {
     ]);
   });
 
-  it.each<[unknown]>([[{}], [[]], [{ action: 7 }], ['x']])('%j is refused', (body) => {
+  it.each<[unknown]>([[{}], [[]], [{ action: 7 }], [{ action: null, matches: [] }], ['x']])('%j is refused', (body) => {
     expect(read(body)).toMatchObject({ kind: 'refused', reply: { status: 400 } });
   });
 
