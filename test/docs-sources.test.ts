@@ -104,7 +104,7 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
     ]),
     '`revoke_tokens` with nothing but entries without a token': fromGitlab([{ type: 't' }]),
     '`revoke_tokens` with more than 1,000 keys and places': token(MANY_IDS),
-    '`revoke_tokens` that is no list, or no JSON': fromGitlab({}),
+    '`revoke_tokens` that is no list, or cannot be read': fromGitlab({}),
   },
   gitguardian: {
     '`incident_triggered` of a CoreWeave detector': incident('incident_triggered'),
@@ -165,7 +165,7 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
     '`GET`': scim('GET', '', '/Users'),
     '`PATCH` or `PUT` that may be about `active` and cannot be read': patch('active', 'no'),
     '`POST` without a usable `userName`': scim('POST', {}, '/Users'),
-    '`PATCH`, `PUT` or `POST` that is no JSON': scim('PATCH', '{'),
+    '`PATCH`, `PUT` or `POST` whose body cannot be read': scim('PATCH', '{"active":true,"active":false}'),
     'an id that was never given out': scim('DELETE', '', '/Users/42'),
     '`POST` to `/Bulk`, and any other path': scim('POST', {}, '/Bulk'),
   },
@@ -182,7 +182,10 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
     'an event of ours that is invalid': fromStandardWebhooks(keyLeak({ data: {} })),
     'a list of events, of which one is invalid': fromStandardWebhooks([keyLeak(), keyLeak({ data: {} })]),
     'a list of events, and something without a type': fromStandardWebhooks([keyLeak(), {}]),
-    'no CloudEvent, or no JSON': fromStandardWebhooks({}),
+    'an event without a type': fromStandardWebhooks({ data: {} }),
+    'an empty list': fromStandardWebhooks([]),
+    'a list of more than 1,000 events': fromStandardWebhooks(Array.from({ length: 1_001 }, () => keyLeak())),
+    'a body that cannot be read': fromStandardWebhooks('{'),
   },
 };
 

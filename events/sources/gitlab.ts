@@ -3,7 +3,7 @@
  * it found. Only key ids, places and counts are kept. (GitLab, Token Revocation API)
  */
 import { isRecord } from '../shapes.ts';
-import { placeText } from './findings.ts';
+import { findingsIn, placeText } from './findings.ts';
 import {
   keysIn,
   type Place,
@@ -21,11 +21,15 @@ import {
   hourOf,
   ignored,
   jsonOf,
+  MAX_LISTED,
   NO_SUCH_PATH,
   present,
+  type ReportedSubject,
   readingOf,
   refused,
   shortText,
+  valuesNamed,
+  withUnusable,
   wrongMethod,
 } from './reading.ts';
 import type { Reading, Source, WebRequest } from './source.ts';
@@ -60,8 +64,8 @@ export const gitlab: Source = {
 
 function readTokens({ body }: WebRequest, now: number): Reading {
   const json = jsonOf(body);
-  if (json.kind !== 'json') return json;
-  if (!Array.isArray(json.value)) return refused(400, 'expected an array of tokens');
+  if (json.kind !== 'json') return withUnusable(json, { about: [], identifiers: { sender: 'gitlab' } });
+  if (!Array.isArray(json.value)) return withUnusable(refused(400, 'expected an array of tokens'), listed(json.value));
   const at = { time: new Date(now).toISOString(), hour: hourOf(now) };
   const tokens = json.value.filter(isToken);
   const places = placesOf(tokens.map(sightingOf), (number) => `entry ${number}, without a place`);
@@ -71,6 +75,20 @@ function readTokens({ body }: WebRequest, now: number): Reading {
   ];
   const faults = json.value.filter((entry) => !isToken(entry)).map(withoutToken);
   return readingOf(candidates, { ignoredReasons: [], faults, nothing: NOTHING, reply: TAKEN }, now);
+}
+
+/** Key ids and places in a request of another form. */
+function listed(value: unknown): ReportedSubject {
+  const [tokens = [], places = []] = ['token', 'location'].map((name) =>
+    valuesNamed(name, value).filter((text) => typeof text === 'string'),
+  );
+  const accessKeyIds = findingsIn(tokens.join('\n')).accessKeyIds.slice(0, MAX_LISTED);
+  const locations = places.slice(0, MAX_LISTED);
+  const isEmpty = accessKeyIds.length + locations.length === 0;
+  return {
+    about: isEmpty ? [] : [JSON.stringify([accessKeyIds, locations])],
+    identifiers: { sender: 'gitlab', accessKeyIds, locations },
+  };
 }
 
 /** An entry without a token. Its location tells an operator where to look. */

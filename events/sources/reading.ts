@@ -141,12 +141,12 @@ export function readingOf(candidates: readonly Candidate[], rest: Rest, now: num
 }
 
 /** Distinct identifiers that the dead letter of a request with too many parts lists. */
-const MAX_LISTED = 100;
+const MAX_LISTED_PARTS = 100;
 
 /** A person is told of it, so the sender gets the reply to a request that was taken: a retry would not help. */
 function tooManyParts(parts: readonly ReportedSubject[], reply: Reply = { status: 202 }): Reading {
   const distinct = new Map(parts.map(({ identifiers }) => [JSON.stringify(identifiers), identifiers]));
-  const identifiers = { parts: parts.length, first: [...distinct.values()].slice(0, MAX_LISTED) };
+  const identifiers = { parts: parts.length, first: [...distinct.values()].slice(0, MAX_LISTED_PARTS) };
   const detail = `expected at most ${MAX_PARTS} parts in one request, and it has ${parts.length}`;
   const whole = unusable({ reason: 'oversize', detail, about: [JSON.stringify(identifiers)], identifiers });
   return { kind: 'refused', why: whyOf(whole), reply, unusable: [whole] };
@@ -163,6 +163,16 @@ export const present = (fields: Readonly<Record<string, string | undefined>>): R
 export function shortText(value: unknown, key: string): string | undefined {
   const text = fieldsOf(value)[key];
   return typeof text === 'string' && text.length > 0 && text.length <= 512 ? text : undefined;
+}
+
+/** Names that a dead letter lists of a request whose form is not known. */
+export const MAX_LISTED = 10;
+
+/** The values of all properties with this name in a JSON value, in order. */
+export function valuesNamed(name: string, value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value.flatMap((each) => valuesNamed(name, each));
+  const entries = Object.entries(fieldsOf(value));
+  return entries.flatMap(([key, inner]) => (key === name ? [inner] : valuesNamed(name, inner)));
 }
 
 /** The match of the pattern's only group. */

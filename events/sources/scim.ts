@@ -3,7 +3,17 @@
  * deleted are offboarded. (RFC 7644)
  */
 import { fieldsOf, isRecord } from '../shapes.ts';
-import { firstGroup, ignored, jsonOf, present, type ReportedSubject, shortText, unusable } from './reading.ts';
+import {
+  firstGroup,
+  ignored,
+  jsonOf,
+  present,
+  type Refused,
+  type ReportedSubject,
+  shortText,
+  unusable,
+  withUnusable,
+} from './reading.ts';
 import { type Changes, changesOfPatch, changesOfUser, type ScimFault } from './scim-changes.ts';
 import { type Directory, type Found, hasName, type Lookup } from './scim-directory.ts';
 import {
@@ -154,8 +164,6 @@ function ofUser(person: Person, { request, now, directory }: At): Reading {
   }
 }
 
-type Refused = ReturnType<typeof scimRefused>;
-
 /** Reads the body of a request. `person`: the user in the path, if any. */
 function askedIn(
   request: WebRequest,
@@ -165,7 +173,8 @@ function askedIn(
   const json = jsonOf(request.body);
   if (json.kind !== 'json') {
     const { status } = json.reply;
-    return scimRefused(status, json.why, status === 400 ? 'invalidSyntax' : undefined);
+    const refusal = scimRefused(status, json.why, status === 400 ? 'invalidSyntax' : undefined);
+    return withUnusable(refusal, reportOf(request, person));
   }
   const changes = changesOf(json.value);
   if (changes.kind === 'fault') return noted(scimRefused(400, changes.why, changes.scimType), request, person);
@@ -173,14 +182,19 @@ function askedIn(
   return { kind: 'asked', changes, sent, request };
 }
 
-/** Adds a dead letter to a refusal, because the directory may not retry. A new user is named as in the body. */
-function noted(refusal: Refused, { method, body }: WebRequest, person?: Person): Refused {
+/** Adds a dead letter to a refusal, because the directory may not retry. */
+const noted = (refusal: Refused, request: WebRequest, person?: Person): Refused => ({
+  ...refusal,
+  unusable: [unusable({ ...reportOf(request, person), reason: 'invalid', detail: refusal.why })],
+});
+
+/** `person`: the user in the path, if any. A new user is named as in the body. */
+function reportOf({ method, body }: WebRequest, person?: Person): ReportedSubject {
   const json = jsonOf(body);
   const sent = json.kind === 'json' ? json.value : undefined;
   const [userName, externalId] = [shortText(sent, 'userName'), shortText(sent, 'externalId')];
-  const report: ReportedSubject = {
+  return {
     about: person === undefined ? [userName, externalId] : [person.userName],
     identifiers: { sender: 'scim', method, ...(person ?? present({ userName, externalId })) },
   };
-  return { ...refusal, unusable: [unusable({ ...report, reason: 'invalid', detail: refusal.why })] };
 }

@@ -5,7 +5,19 @@
 import { accessKeyId } from '../ids.ts';
 import { fieldsOf, isRecord, MAX_PARTS } from '../shapes.ts';
 import { bytesOfBase64, joined } from './bytes.ts';
-import { type Candidate, isRoot, jsonOf, NO_SUCH_PATH, readingOf, refused, whyOf, wrongMethod } from './reading.ts';
+import {
+  type Candidate,
+  isRoot,
+  jsonOf,
+  NO_SUCH_PATH,
+  present,
+  type ReportedSubject,
+  readingOf,
+  refused,
+  whyOf,
+  withUnusable,
+  wrongMethod,
+} from './reading.ts';
 import type { Reading, Source, WebRequest } from './source.ts';
 
 /** Largest difference between the timestamp of a signature and our clock. */
@@ -38,20 +50,23 @@ export const standardWebhooks: Source = {
   name: 'standard-webhooks',
   secretEncoding: 'base64',
   isAuthentic({ headers, body }, proofs, now) {
-    const prefix = Object.hasOwn(headers, 'webhook-id') ? 'webhook' : 'svix';
-    // Stryker disable next-line StringLiteral: a text that is not an id, a time or a signature is refused too
-    const header = (name: string): string => headers[`${prefix}-${name}`] ?? '';
-    const [id, seconds] = [header('id'), header('timestamp')];
+    const [id, seconds] = [header(headers, 'id'), header(headers, 'timestamp')];
     if (!ID.test(id) || !SECONDS.test(seconds)) return false;
     if (Math.abs(now - Number(seconds) * 1_000) > WINDOW_S * 1_000) return false;
     const message = joined(new TextEncoder().encode(`${id}.${seconds}.`), body);
-    return isSigned(header('signature'), (signature) => proofs.hmacSha256(message, signature));
+    return isSigned(header(headers, 'signature'), (signature) => proofs.hmacSha256(message, signature));
   },
   read(request, now) {
     if (!isRoot(request)) return NO_SUCH_PATH;
     return request.method === 'POST' ? readEvents(request, now) : wrongMethod('POST');
   },
 };
+
+function header(headers: WebRequest['headers'], name: string): string {
+  const prefix = Object.hasOwn(headers, 'webhook-id') ? 'webhook' : 'svix';
+  // Stryker disable next-line StringLiteral: a text that is not an id, a time or a signature is refused too
+  return headers[`${prefix}-${name}`] ?? '';
+}
 
 /** True if one signature is valid. Malformed headers are rejected as a whole. */
 function isSigned(header: string, isRight: (signature: Uint8Array) => boolean): boolean {
@@ -60,12 +75,15 @@ function isSigned(header: string, isRight: (signature: Uint8Array) => boolean): 
   return texts.some((text) => text.startsWith(V1) && isRight(bytesOfBase64(text.slice(V1.length))));
 }
 
-function readEvents({ body }: WebRequest, now: number): Reading {
+function readEvents({ headers, body }: WebRequest, now: number): Reading {
   const json = jsonOf(body);
-  if (json.kind !== 'json') return json;
+  // The id of the message, which the sender can show, and which its retries have too.
+  const id = header(headers, 'id');
+  const report: ReportedSubject = { about: [id], identifiers: { sender: 'standard-webhooks', ...present({ id }) } };
+  if (json.kind !== 'json') return withUnusable(json, report);
   const values: readonly unknown[] = Array.isArray(json.value) ? json.value : [json.value];
-  if (values.length > MAX_PARTS) return refused(413, `expected at most ${MAX_PARTS} events in one request`);
-  if (!values.some(hasType)) return refused(400, 'expected a CloudEvent, or an array of them');
+  if (values.length > MAX_PARTS)
+    return withUnusable(refused(413, `expected at most ${MAX_PARTS} events in one request`), report);
   // Values without a type are refused individually.
   const ours = values.filter((value) => !hasType(value) || CONCERNS_US.test(value.type));
   const ignoredReasons = ours.length < values.length ? [OTHER_TYPE] : [];

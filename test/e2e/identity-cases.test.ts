@@ -37,7 +37,7 @@ const ROWS: Readonly<Record<string, Result>> = {
   D09: all(200),
   D10: all(200),
   D11: alive('d11', [400], 'invalid: d11@example.com'),
-  D12: alive('d12', [400]),
+  D12: alive('d12', [400], 'unreadable: d12@example.com'),
   D13: alive('d13', [404]),
   D14: alive('d14', [201], 'held-low-confidence: d14@example.com'),
   // The key of the successor lives on.
@@ -61,11 +61,11 @@ const ROWS: Readonly<Record<string, Result>> = {
   F08: all(200),
   F09: all(200),
   F11: all(200),
-  G01: all(404, 404, 400),
+  G01: { ...all(404, 404, 202), deadLetters: ['invalid: no name'] },
   G02: { ...all(202), deadLetters: ['unknown-type: no name', 'unknown-type: no name'] },
   G03: { ...all(), deadLetters: ['invalid: no name'] },
-  G04: all(404, 400),
-  G05: alive('g05', [400, 202], 'invalid: g05@example.com'),
+  G04: { ...all(404, 400), deadLetters: ['unreadable: no name'] },
+  G05: alive('g05', [202, 202], 'invalid: g05@example.com', 'invalid: g05@example.com'),
   G06: alive('g06', [202], 'invalid: g06@example.com'),
   G07: alive('g07', [], ...Array.from({ length: 5 }, () => 'invalid: g07@example.com'), 'unmappable: g07@example.com'),
 };

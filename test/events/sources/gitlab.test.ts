@@ -280,11 +280,30 @@ describe('tokens that GitLab found', () => {
     expect(toldOf(reading(gitlab, fromGitlab(body)))[0]).toBe('invalid, : {"sender":"gitlab"}');
   });
 
-  it.each([
-    ['no array', { type: 'x', token: KEY_ID }, 'expected an array of tokens'],
-    ['no JSON', 'x', 'expected JSON'],
-  ])('with %s are refused, so that GitLab does not try again', (_name, body, why) => {
-    expect(reading(gitlab, fromGitlab(body))).toMatchObject({ kind: 'refused', why, reply: { status: 400 } });
+  const twice = `[{"token":"${KEY_ID}","location":"${PLACE}"},{"type":"a","type":"b","token":"x"}]`;
+  const many = Array.from({ length: 11 }, (_, at) => token('x', `${PLACE}${at}`));
+  const listed = (ids: readonly string[], locations: readonly string[]) =>
+    `,"accessKeyIds":${JSON.stringify(ids)},"locations":${JSON.stringify(locations)}`;
+  it.each<[string, unknown, string, string]>([
+    ['no array', token(KEY_ID), 'expected an array of tokens', listed([KEY_ID], [PLACE])],
+    ['no array, and no place', { token: KEY_ID, location: 7 }, 'expected an array of tokens', listed([KEY_ID], [])],
+    ['no array, and nothing of CoreWeave', { token: 7 }, 'expected an array of tokens', listed([], [])],
+    [
+      'an object around them',
+      { tokens: many },
+      'expected an array of tokens',
+      listed(
+        [],
+        many.slice(0, 10).map(({ location }) => String(location)),
+      ),
+    ],
+    ['no JSON', 'x', 'expected JSON', ''],
+    ['a key twice in one of them', twice, 'expected each key of an object once', ''],
+  ])('with %s are refused: a person is told, and GitLab does not try again', (_name, body, why, places) => {
+    const refused = reading(gitlab, fromGitlab(body));
+    expect(refused).toMatchObject({ kind: 'refused', why, reply: { status: 400 } });
+    expect(toldOf(refused)).toEqual([expect.stringMatching(/^unreadable, (?:\[.*\])?: /)]);
+    expect(toldOf(refused)[0]).toContain(`: {"sender":"gitlab"${places}}`);
   });
 });
 

@@ -233,7 +233,19 @@ describe('a refusal', () => {
       },
     });
     const text = `{"sender":"scim","method":"${method}","userName":"${NAME}","id":"${ID}"}`;
-    expect(toldOf(refused)).toEqual(typeof body === 'string' ? [] : [`invalid, ${NAME}: ${text}`]);
+    expect(toldOf(refused)).toEqual([`${typeof body === 'string' ? 'unreadable' : 'invalid'}, ${NAME}: ${text}`]);
+  });
+
+  it.each([
+    ['a key twice', '{"active":false,"title":"a","title":"b"}'],
+    ['Latin-1', Buffer.from('{"active":false,"displayName":"J\u00fcrgen"}', 'latin1')],
+    ['33 levels', `{"active":false,"x":${'['.repeat(32)}${']'.repeat(32)}}`],
+  ])('of a body that cannot be read, with %s, tells of the user in the path', (_, body) => {
+    for (const method of ['PATCH', 'PUT']) {
+      const text = `{"sender":"scim","method":"${method}","userName":"${NAME}","id":"${ID}"}`;
+      expect(toldOf(read(method, `/Users/${ID}`, body))).toEqual([`unreadable, ${NAME}: ${text}`]);
+    }
+    expect(toldOf(read('POST', '/Users', body))).toEqual(['unreadable, : {"sender":"scim","method":"POST"}']);
   });
 });
 

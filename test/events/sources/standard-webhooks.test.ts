@@ -77,17 +77,29 @@ describe('a message of Standard Webhooks', () => {
   });
 
   it.each([
-    ['an empty batch', [], /^expected a CloudEvent/],
-    ['no object', ['x'], /^expected a CloudEvent/],
-    ['nothing that has a type', ['x', {}, null, 1], /^expected a CloudEvent/],
-    ['no type', { ...keyLeak(), type: 1 }, /^expected a CloudEvent/],
-    ['no JSON', 'x', /^expected JSON$/],
-  ])('with %s is refused', (_name, value, why) => {
-    expect(read(value)).toStrictEqual({
-      kind: 'refused',
-      why: expect.stringMatching(why),
-      reply: { status: 400, body: { error: expect.stringMatching(why) } },
-    });
+    ['no JSON', 'x', 'expected JSON'],
+    ['no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 'expected UTF-8'],
+    ['a key twice', '{"id":"1","id":"1","type":"user.offboarded.v1"}', 'expected each key of an object once'],
+  ])('with %s is refused, and a person is told the id of the message', (_name, body, why) => {
+    const refused = read(body);
+    expect(refused).toMatchObject({ kind: 'refused', why, reply: { status: 400, body: { error: why } } });
+    expect(toldOf(refused)).toEqual(['unreadable, msg_1: {"sender":"standard-webhooks","id":"msg_1"}']);
+  });
+
+  it.each([
+    ['no type', { ...keyLeak(), type: 1 }, KEY_ID],
+    ['an event inside another object', { event: offboarded() }, ''],
+    ['no object', 1, '1'],
+  ])('with %s cannot be used, and a person is told of it', (_name, value, about) => {
+    const unusable = read(value);
+    expect(unusable).toMatchObject({ kind: 'refused', reply: { status: 202, body: { refused: [{ about }] } } });
+    const text = JSON.stringify({ sender: 'standard-webhooks', event: value });
+    expect(toldOf(unusable)).toEqual([`invalid, ${about}: ${text}`]);
+  });
+
+  it('with a batch without a type tells of each of it, and of an empty one nothing', () => {
+    expect(toldOf(read(['x', { data: { email: 'user@example.com' } }, null]))).toHaveLength(3);
+    expect(read([])).toStrictEqual({ kind: 'ignored', why: 'an event type that we do not act on' });
   });
 
   it('with a batch of which one is wrong gives the others, and tells the sender', () => {
@@ -169,7 +181,8 @@ describe('a message of Standard Webhooks', () => {
   it('with more than 1,000 events is refused with 413', () => {
     const why = 'expected at most 1000 events in one request';
     const many = (length: number) => Array.from({ length }, () => ({ type: 'x' }));
-    expect(read(many(1_001))).toStrictEqual({ kind: 'refused', why, reply: { status: 413, body: { error: why } } });
+    expect(read(many(1_001))).toMatchObject({ kind: 'refused', why, reply: { status: 413, body: { error: why } } });
+    expect(toldOf(read(many(1_001)))).toEqual(['unreadable, msg_1: {"sender":"standard-webhooks","id":"msg_1"}']);
     expect(read(many(1_000))).toStrictEqual({ kind: 'ignored', why: 'an event type that we do not act on' });
   });
 

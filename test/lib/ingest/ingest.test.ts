@@ -90,7 +90,6 @@ describe('a genuine request', () => {
       204,
       'audit note ignored: no CoreWeave credential in the tokens',
     ],
-    ['is refused when it cannot be read', 'gitlab', fromGitlab('{'), 400, 'audit refusal refused'],
     [
       'is refused by another method',
       'github',
