@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../events/envelope.ts';
 import { SOURCES } from '../events/sources/registry.ts';
+import type { Directory } from '../events/sources/scim-directory.ts';
 import type { Reading, WebRequest } from '../events/sources/source.ts';
 import type { Issuer } from '../events/ssf/issuer.ts';
 import { ssfSource } from '../events/ssf/ssf-source.ts';
@@ -64,10 +65,12 @@ const scim = (
   path = `/Users/${Buffer.from('user@example.com').toString('base64url')}`,
 ) => request({ method, path, headers: { authorization: `Bearer ${SECRET}` }, body });
 const patch = (path: string, value: unknown) => scim('PATCH', { Operations: [{ op: 'Replace', path, value }] });
+const KNOWN = { id: 'dXNlckBleGFtcGxlLmNvbQ', userName: 'user@example.com', active: true, deleted: false };
+const known: Directory = [{ ...KNOWN, names: [KNOWN.userName] }];
 const user = (fields: object) => ({ userName: 'user@example.com', ...fields });
 
 /** By source, a request for each row of its table, under the row's first cell. */
-const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
+const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest & { readonly directory?: Directory }>>>> = {
   github: {
     '`secret_scanning_alert.created`': github('secret_scanning_alert.created'),
     '`secret_scanning_alert.reopened`': github('secret_scanning_alert.reopened'),
@@ -162,6 +165,11 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest>>>> = {
     '`DELETE`': scim('DELETE', ''),
     '`POST` of an active user': scim('POST', user({ active: true }), '/Users'),
     '`POST` of an inactive user': scim('POST', user({ active: false }), '/Users'),
+    '`POST` of an active user who is there': { ...scim('POST', user({}), '/Users'), directory: known },
+    '`POST` of an inactive user who is there': {
+      ...scim('POST', user({ active: false }), '/Users'),
+      directory: known,
+    },
     '`GET`': scim('GET', '', '/Users'),
     '`PATCH` or `PUT` that may be about `active` and cannot be read': patch('active', 'no'),
     '`POST` without a usable `userName`': scim('POST', {}, '/Users'),
@@ -299,7 +307,7 @@ describe('docs/sources.md', () => {
     const source = SOURCES.get(name);
     const done = Object.entries(ROWS[name] ?? {}).map(([row, from]) => [
       row,
-      ...resultOf(source?.read(from, EVENT_MS)),
+      ...resultOf(source?.read(from, EVENT_MS, from.directory)),
     ]);
     expect(tableOf(name)).toEqual(done);
   });

@@ -29,10 +29,12 @@ export function created(person: Person, found: Found | 'unavailable', asked: Ask
   const { active = true } = changes;
   const staged = { ...asked, active, staged: true };
   if (found === 'unavailable') return active ? scimUnavailable() : inDoubt([person], asked);
-  if (hasName(found, person.userName)) {
-    return ignored('a create of a user who is there', scimRefused(409, NAME_TAKEN, 'uniqueness').reply);
-  }
   const earlier = found === 'gone' ? undefined : found;
+  if (earlier !== undefined && hasName(earlier, person.userName)) {
+    const { reply } = scimRefused(409, NAME_TAKEN, 'uniqueness');
+    // The refusal is about the create. That the user is inactive may be news.
+    return active ? ignored('a create of a user who is there', reply) : told([earlier], { ...staged, reply });
+  }
   const isReused = earlier !== undefined && isSameName(firstNameOf(earlier.id), person.userName);
   const user = newUser(isReused ? { ...person, id: nextId(person, earlier.id) } : person, active);
   const { body, ...reply } = scimReply(201, userDocument(user, { sent }));

@@ -100,6 +100,16 @@ describe('a user', () => {
     expect([told(), outside.deadLetters]).toEqual([[], []]);
   });
 
+  it('who is there and is created as inactive is held if there are keys, under the name that is kept', async () => {
+    const { outside, ask, user, told } = directory();
+    await ask('POST', '/Users', { userName: NAME });
+    const again = await ask('POST', '/Users', { userName: NAME.toUpperCase(), active: 'False' });
+    expect(again).toMatchObject({ status: 409, body: { status: '409', scimType: 'uniqueness' } });
+    expect(told()).toEqual([`offboarded ${NAME}`]);
+    expect(JSON.parse(outside.sent[0]?.body ?? '').data.staged).toBe(true);
+    expect((await ask('GET', user(NAME))).body).toEqual(document(NAME, idOf(NAME), true));
+  });
+
   it('takes about 200 bytes', async () => {
     const { ask, outside } = directory();
     await ask('POST', '/Users', { userName: NAME });
