@@ -15,7 +15,7 @@ import {
   withUnusable,
 } from './reading.ts';
 import { type Changes, changesOfPatch, changesOfUser, type ScimFault } from './scim-changes.ts';
-import { type Directory, type Found, hasName, type Lookup } from './scim-directory.ts';
+import { type Directory, type DirectoryUser, type Found, hasName, type Lookup } from './scim-directory.ts';
 import {
   DOCUMENTS,
   listOf,
@@ -42,7 +42,9 @@ export const scim: Source = {
   },
   lookups(request) {
     const at = resourceOf(request);
-    if (at.kind === 'users') return lookupsOf(request.method === 'GET' ? searchedName(request) : nameIn(request));
+    if (at.kind === 'users') {
+      return request.method === 'GET' ? searchedNames(request).flatMap(lookupsOf) : lookupsOf(nameIn(request));
+    }
     if (at.kind !== 'user') return [];
     const sent = request.method === 'PUT' || request.method === 'PATCH' ? nameIn(request) : undefined;
     // The new name may belong to another user now.
@@ -91,8 +93,17 @@ function nameIn({ body, method }: WebRequest): Person | undefined {
   return changes.kind === 'changes' ? changes.person : undefined;
 }
 
+/**
+ * The names that a search may mean, the likeliest first. Not every directory encodes a plus in a name: it is a plus in
+ * a URI, and a blank in a form. If the blanks of the filter are plus signs, it is a form. (RFC 3986 §3.4)
+ */
+function searchedNames({ query = '' }: WebRequest): readonly Person[] {
+  const names = [query.replaceAll('+', '%2B'), query].flatMap((each) => nameInFilter(each) ?? []);
+  return names.filter(({ id }, at) => names.findIndex((each) => each.id === id) === at);
+}
+
 /** The only supported filter: directories search by userName before they create a user. (RFC 7644 §3.4.2.2) */
-function searchedName({ query = '' }: WebRequest): Person | undefined {
+function nameInFilter(query: string): Person | undefined {
   const filter = new URLSearchParams(query).get('filter') ?? '';
   const quoted = firstGroup(
     /^\s*(?:urn:ietf:params:scim:schemas:core:2\.0:User:)?userName\s+eq\s+("[\s\S]*")\s*$/i,
@@ -123,7 +134,7 @@ const foundAt = (directory: Directory, index: number): Found | 'unavailable' =>
 
 function ofUsers({ request, now, directory }: At): Reading {
   const found = foundAt(directory, 0);
-  if (request.method === 'GET') return search(searchedName(request), found);
+  if (request.method === 'GET') return search(searchedNames(request), directory);
   if (request.method !== 'POST') return wrongMethod('GET, POST');
   const asked = askedIn(request, changesOfUser);
   if (asked.kind !== 'asked') return asked;
@@ -133,11 +144,15 @@ function ofUsers({ request, now, directory }: At): Reading {
     : created(person, found, { ...asked, now });
 }
 
-function search(person: Person | undefined, found: Found | 'unavailable'): Reading {
-  if (person === undefined) return ignored('a search', scimReply(200, NO_USERS));
-  if (found === 'unavailable') return scimUnavailable();
-  const isThere = found !== undefined && found !== 'gone' && hasName(found, person.userName);
-  return ignored('a search', scimReply(200, isThere ? listOf([userDocument(found)]) : NO_USERS));
+function search(people: readonly Person[], directory: Directory): Reading {
+  if (people.length > 0 && directory === 'unavailable') return scimUnavailable();
+  const found = people.map(({ userName }, at) => namedAt(directory, at, userName)).find((user) => user !== undefined);
+  return ignored('a search', scimReply(200, found === undefined ? NO_USERS : listOf([userDocument(found)])));
+}
+
+function namedAt(directory: Directory, index: number, userName: string): DirectoryUser | undefined {
+  const found = foundAt(directory, index);
+  return found === 'gone' || found === 'unavailable' || !hasName(found, userName) ? undefined : found;
 }
 
 function ofUser(person: Person, { request, now, directory }: At): Reading {

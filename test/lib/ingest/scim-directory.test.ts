@@ -68,6 +68,22 @@ describe('a user', () => {
     expect([(await ask('GET', user(NAME))).status, await search(NAME)]).toEqual([404, []]);
   });
 
+  it.each([
+    ['filter=userName%20eq%20%22a%2Bb%40example.com%22', 'a+b@example.com'],
+    ['filter=userName%20eq%20%22a+b@example.com%22', 'a+b@example.com'],
+    ['filter=userName%20eq%20%22a%20b@example.com%22', 'a b@example.com'],
+    ['filter=userName+eq+%22a%2Bb@example.com%22', 'a+b@example.com'],
+    ['filter=userName+eq+%22a+b@example.com%22', 'a b@example.com'],
+    ['filter=userName%20eq%20%22c+d%22', 'c d'],
+  ])('is found by %s: %s', async (query, name) => {
+    const { ask } = directory();
+    for (const userName of ['a+b@example.com', 'a b@example.com', 'c d']) await ask('POST', '/Users', { userName });
+    expect((await ask('GET', '/Users', undefined, query)).body).toMatchObject({
+      totalResults: 1,
+      Resources: [{ userName: name }],
+    });
+  });
+
   it('of before there was a directory is known by its id, and active is not made up', async () => {
     const { ask, user, told } = directory();
     expect((await ask('GET', user(NAME))).body).toEqual(document(NAME, idOf(NAME)));
