@@ -114,6 +114,7 @@ export const CONTRACTS: readonly ContractName[] = [
   { pattern: /\bletter-spacing\b/g, why: 'CSS property', zones: ['text'] },
   { pattern: /\]\([^)\s]*\)/g, why: 'targets of links', zones: ['prose'] },
   { pattern: /^leaver-(\*|…|<\w+>|\d{40})?$/, why: 'prefix of schedule names', zones: ['text'] },
+  { pattern: /^leaver\.created$/, why: 'event type of senders', zones: ['text'] },
   { pattern: /^leaver-7$/, why: 'event id in fixtures of 0.1.0', zones: ['text'] },
   { pattern: /\bnot-own-word\b/g, why: 'code of an ignored event', zones: ['text'] },
   { pattern: /\bletters?-(unavailable|not-released)\b/g, why: 'log codes of 0.1.0, in the changelog', zones: ['text'] },

@@ -184,6 +184,7 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest & { reado
     '`revocation.check.v1`': fromStandardWebhooks(check()),
     '`contact.created`, and any other type': fromStandardWebhooks({ type: 'contact.created' }),
     '`user.offboarded` without a version': fromStandardWebhooks({ ...offboarded(), type: 'user.offboarded' }),
+    '`user.purged`, `secret.found`': fromStandardWebhooks({ type: 'user.purged' }),
     '`employee.terminated`, and any type that tells of a leak or an offboarding': fromStandardWebhooks({
       type: 'employee.terminated',
     }),
@@ -214,6 +215,9 @@ const about = (type: string, content: object = {}, issuer: Partial<Issuer> = {})
 const SIGNALS: Readonly<Record<string, ReturnType<typeof signal>>> = {
   'RISC `account-disabled`': about(`${RISC}account-disabled`),
   'RISC `account-purged`': about(`${RISC}account-purged`),
+  'RISC `account-purged` with `http:`, with a slash at its end, or in capitals': about(
+    `${RISC}account-purged/`.replace('https:', 'http:'),
+  ),
   'RISC `account-enabled`': about(`${RISC}account-enabled`),
   'RISC `credential-compromise`, with `principal`': about(
     `${RISC}credential-compromise`,
@@ -239,6 +243,7 @@ const SIGNALS: Readonly<Record<string, ReturnType<typeof signal>>> = {
   'a type that tells of a leak or an offboarding, such as SCIM `prov:deactivate`': about(
     'urn:ietf:params:scim:event:prov:deactivate',
   ),
+  '`user-purged` of a vendor': about('https://vendor.example/event/user-purged'),
   'SCIM `prov:put` or `prov:patch` that may make a user inactive': about('urn:ietf:params:scim:event:prov:put:full', {
     data: { active: false },
   }),

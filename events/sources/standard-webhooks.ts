@@ -36,11 +36,14 @@ const SIGNATURE = /^(?:v1,[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=|v(?!1,)[0-9a-z]{1
 export const CONCERNS_US = new RegExp(
   [
     ...['breach', 'compromis', 'detect', 'disclos', 'expos', 'leak', 'pwned', 'stolen'],
-    ...['archiv', 'deactivat', 'delet', 'depart', 'deprovision', 'disabl', 'dismiss', 'inactiv', 'left', 'offboard'],
+    ...['archiv', 'deactivat', 'deceas', 'decommission', 'delet', 'depart', 'deprovision', 'destroy', 'disabl'],
+    ...['discharg', 'dismiss', 'inactiv', 'laid.?off', 'layoff', 'leav(?:er|ing)', 'left', 'offboard', 'purg'],
     ...['reinstat', 'remov', 'resign', 'retir', 'separat', 'suspend', 'terminat', 'withdraw'],
     // Words that are parts of other words, or that are common.
     ...['(?:^|[^a-z])(?:closed|ended|exit|fired|quit)', '(?:access|account|credential|key|user)[^a-z]+revok'],
-    ...['(?:account|member|user)[^a-z]+(?:bann|block|lock)', '(?:credential|key|secret|token)[^a-z]+(?:made.)?publi'],
+    ...['(?:account|member|user)[^a-z]+(?:bann|block|lock)', '(?:contract|employ(?:ee|ment))[^a-z]*end(?![a-z])'],
+    '(?:access|account|contract|employ(?:ee|ment)|member|user)[^a-z]+expir',
+    '(?:credential|key|secret|token)[^a-z]+(?:found|(?:made.)?publi)',
   ].join('|'),
   'i',
 );

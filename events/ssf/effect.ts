@@ -64,7 +64,7 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
 ]);
 
 /** A change of a SCIM user, in any of the spellings that drafts had. (RFC 9967 §2.4) */
-const SCIM_CHANGE = /:prov:(put|patch):(?:full|(notice))$/i;
+const SCIM_CHANGE = /:prov:(put|patch):(?:full|(notice))(?![a-z])/i;
 const ACTIVE = /(?:^|[:.])active$/i;
 
 /** Whether a change of a SCIM user says, or may say, that the user is no longer active. */
@@ -78,12 +78,19 @@ function mayDeactivate(type: string, event: unknown): boolean {
   return changes.kind === 'fault' || changes.active === false;
 }
 
+/** A host may have any name. */
+const HOST = /^https?:\/\/[^/]*/i;
+
 /** What is not in the table is ignored, unless its name, or its change of a user, tells of an offboarding or a leak. */
 function effectOf(type: string, event: unknown, issuer: Issuer): Effect {
-  const meaning = MEANINGS.get(type);
+  const meaning = MEANINGS.get(
+    type
+      .toLowerCase()
+      .replace(/^http:/, 'https:')
+      .replace(/\/$/, ''),
+  );
   if (meaning !== undefined) return meaning(event, issuer);
-  const name = type.slice(Math.max(type.lastIndexOf('/'), type.lastIndexOf(':')) + 1);
-  return CONCERNS_US.test(name) || mayDeactivate(type, event)
+  return CONCERNS_US.test(type.replace(HOST, '')) || mayDeactivate(type, event)
     ? UNKNOWN_TYPE
     : ignoredAs('an event type that we do not act on');
 }

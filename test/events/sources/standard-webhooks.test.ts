@@ -158,6 +158,9 @@ describe('a message of Standard Webhooks', () => {
     ...['user.deprovisioned', 'user.archived', 'user.revoked', 'employee.separated', 'account.closed', 'member.quit'],
     ...['secret.detected', 'credential.breached', 'token.stolen', 'secret.disclosed', 'key.pwned'],
     ...['credential.published.v1', 'token.made_public', 'user.blocked', 'account.locked'],
+    ...['user.purged', 'account.purged', 'leaver.created', 'employee.leaving', 'employment.end', 'employmentEnd'],
+    ...['contract.end', 'user.decommissioned', 'user.expired', 'access.expires', 'user.destroy', 'employee.laid_off'],
+    ...['employee.layoff', 'employee.deceased', 'employee.discharged', 'secret.found', 'key.found_in_repository'],
   ])('%s may be about a leak or an offboarding: a person is told', (type) => {
     expect(toldOf(read({ type }))).toHaveLength(1);
   });
@@ -169,6 +172,11 @@ describe('a message of Standard Webhooks', () => {
     'invoice.existing',
     'post.published',
     'user.unlocked',
+    'leave.requested',
+    'session.expired',
+    'stream.end',
+    'employee.endorsed',
+    'item.found',
   ])('%s is ignored', (type) => {
     expect(read({ type })).toMatchObject({ kind: 'ignored' });
   });

@@ -66,6 +66,16 @@ describe('a token about an account', () => {
     expect(gist(await read(event(`${RISC}${name}`, content)))).toEqual([`${type} set-1 of ssf://idp`]);
   });
 
+  it.each([
+    `${RISC}account-purged/`,
+    `${RISC}account-purged`.replace('https:', 'http:'),
+    `${RISC}account-purged`.toUpperCase(),
+  ])('is read by another spelling of its type, %s', async (type) => {
+    expect(await read(event(type))).toMatchObject({
+      events: [{ type: 'user.offboarded.v1', data: { evidence: { detector: type } } }],
+    });
+  });
+
   it('of years ago is used: its age is a matter of the safety checks', async () => {
     expect(await read({ iat: 0.5 })).toMatchObject({ kind: 'events', events: [{ time: '1970-01-01T00:00:00.000Z' }] });
     expect(await read({ iat: EVENT_S + 300 })).toMatchObject({ kind: 'events' });
@@ -230,6 +240,11 @@ describe('a token of another type', () => {
     'urn:ietf:params:scim:event:prov:deactivate',
     'urn:ietf:params:scim:event:prov:delete',
     'https://vendor.example/event-type/user-terminated',
+    'https://vendor.example/event/user-purged',
+    'https://vendor.example/event/user-terminated/',
+    'https://vendor.example/event/user-terminated/v2',
+    'https://vendor.example/event/user-terminated?v=2',
+    'urn:ietf:params:scim:event:prov:put:full/',
     `${RISC}account-suspended`,
   ])('%s may be an offboarding, so it becomes a dead letter', async (type) => {
     expect(await read(event(type))).toMatchObject({
