@@ -153,7 +153,9 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest & { reado
     'a call with more than 1,000 users': okta('user.lifecycle.deactivate', {
       target: Array.from({ length: 1_001 }, (_, at) => ({ type: 'User', alternateId: `user-${at}@example.com` })),
     }),
-    'a call without `data.events`, or that is no JSON': fromOkta('{'),
+    '`user.lifecycle.deactivate` whose type is missing': okta('', {}),
+    'a log event without `data.events` around it': fromOkta(logEvent('user.lifecycle.deactivate')),
+    'a call without `data.events`, or that cannot be read': fromOkta('{'),
   },
   scim: {
     '`PATCH` of `active` to false, in any of the spellings in use': patch('active', 'False'),

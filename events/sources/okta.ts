@@ -3,19 +3,21 @@
  * actor, who is the administrator. (Okta, event hooks; System Log API)
  */
 
-import { fieldsOf } from '../shapes.ts';
+import { fieldsOf, isRecord } from '../shapes.ts';
 import {
   type Candidate,
   firstGroup,
   ignored,
   isRoot,
   jsonOf,
+  MAX_LISTED,
   NO_SUCH_PATH,
   present,
   type ReportedSubject,
   readingOf,
   refused,
   shortText,
+  valuesNamed,
   withUnusable,
   wrongMethod,
 } from './reading.ts';
@@ -43,7 +45,7 @@ const OTHER_LOG_EVENT = 'a log event that we do not act on';
 const NO_SUCCESS = 'a log event of something that did not succeed';
 const NAMELESS = {
   reason: 'invalid',
-  detail: 'expected uuid, published, a known outcome, and a target of type User with alternateId or id',
+  detail: 'expected eventType, uuid, published, a known outcome, and a target of type User with alternateId or id',
 } as const;
 
 const CHALLENGE = 'x-okta-verification-challenge';
@@ -81,10 +83,7 @@ function readHook({ body }: WebRequest, now: number): Reading {
   const nameless = { about: [], identifiers: { sender: 'okta' } };
   if (json.kind !== 'json') return withUnusable(json, nameless);
   const { events } = fieldsOf(fieldsOf(json.value).data);
-  if (!Array.isArray(events)) {
-    const identifiers = { sender: 'okta', ...present({ eventId: shortText(json.value, 'eventId') }) };
-    return withUnusable(refused(400, 'expected data.events'), { about: [], identifiers });
-  }
+  if (!Array.isArray(events)) return withUnusable(refused(400, 'expected data.events'), listed(json.value));
   const readings = events.map((logEvent) => readLogEvent(logEvent, 'event-hook'));
   const ignoredReasons = readings.flatMap((reading) => (reading.kind === 'ignored' ? [reading.why] : []));
   const acting = readings.flatMap((reading) => (reading.kind === 'offboardings' ? [reading] : []));
@@ -94,6 +93,22 @@ function readHook({ body }: WebRequest, now: number): Reading {
     { ...rest, faults: acting.flatMap(({ nameless }) => nameless.map((report) => ({ ...report, ...NAMELESS }))) },
     now,
   );
+}
+
+/** Log events and their users in a call of another form. */
+function listed(call: unknown): ReportedSubject {
+  const uuids = valuesNamed('uuid', call).filter((uuid) => typeof uuid === 'string');
+  const users = valuesNamed('target', call).flat().filter(isUser);
+  const found = { uuids: uuids.slice(0, MAX_LISTED), targets: users.slice(0, MAX_LISTED).map(namesOf) };
+  const isEmpty = uuids.length + users.length === 0;
+  return {
+    about: isEmpty ? [] : [JSON.stringify(found)],
+    identifiers: {
+      sender: 'okta',
+      ...present({ eventId: shortText(call, 'eventId') }),
+      ...(isEmpty ? {} : found),
+    },
+  };
 }
 
 /**
@@ -124,20 +139,23 @@ interface Offboardings {
 }
 
 function readLogEvent(logEvent: unknown, receivedVia: 'event-hook' | 'eventbridge'): Offboardings | Ignored {
-  const { eventType, outcome, target } = fieldsOf(logEvent);
-  if (!OFFBOARDING_TYPES.has(eventType)) return { kind: 'ignored', why: OTHER_LOG_EVENT };
+  const { outcome, target } = fieldsOf(logEvent);
+  const eventType = shortText(logEvent, 'eventType');
+  // It may be an offboarding.
+  const isUntyped = isRecord(logEvent) && eventType === undefined;
+  if (!isUntyped && !OFFBOARDING_TYPES.has(eventType)) return { kind: 'ignored', why: OTHER_LOG_EVENT };
   const { result } = fieldsOf(outcome);
   if (FAILED.has(result)) return { kind: 'ignored', why: NO_SUCCESS };
   const uuid = shortText(logEvent, 'uuid');
   const published = shortText(logEvent, 'published');
   const people = Array.isArray(target) ? target.filter(isUser) : [];
   const reports = people.map((user) => reportOf(logEvent, user));
-  if (result !== 'SUCCESS' || uuid === undefined || published === undefined || people.length === 0) {
+  if (isUntyped || result !== 'SUCCESS' || uuid === undefined || published === undefined || people.length === 0) {
     const nameless = reports.length === 0 ? [reportOf(logEvent, undefined)] : reports;
     return { kind: 'offboardings', candidates: [], nameless };
   }
   const evidence = present({
-    detector: shortText(logEvent, 'eventType'),
+    detector: eventType,
     receivedVia,
     verifiedBy: receivedVia === 'event-hook' ? 'authorization-header' : undefined,
     sourceEventId: uuid,
@@ -172,9 +190,11 @@ function reportOf(logEvent: unknown, user: unknown): ReportedSubject {
   });
   return {
     about: [login === NO_LOGIN ? undefined : login, id, uuid],
-    identifiers: { sender: 'okta', ...log, target: present({ alternateId: login, id }) },
+    identifiers: { sender: 'okta', ...log, target: namesOf(user) },
   };
 }
+
+const namesOf = (user: unknown) => present({ alternateId: shortText(user, 'alternateId'), id: shortText(user, 'id') });
 
 const isUser = (target: unknown): boolean => fieldsOf(target).type === 'User';
 

@@ -83,12 +83,8 @@ const HOST = /^https?:\/\/[^/]*/i;
 
 /** What is not in the table is ignored, unless its name, or its change of a user, tells of an offboarding or a leak. */
 function effectOf(type: string, event: unknown, issuer: Issuer): Effect {
-  const meaning = MEANINGS.get(
-    type
-      .toLowerCase()
-      .replace(/^http:/, 'https:')
-      .replace(/\/$/, ''),
-  );
+  const bare = type.toLowerCase().replace(/\/$/, '');
+  const meaning = MEANINGS.get(bare.replace(/^http:/, 'https:'));
   if (meaning !== undefined) return meaning(event, issuer);
   return CONCERNS_US.test(type.replace(HOST, '')) || mayDeactivate(type, event)
     ? UNKNOWN_TYPE
@@ -111,8 +107,7 @@ export function meantBy(
   const faults = meant.filter((each) => each.kind === 'fault');
   const ignored = meant.find((each) => each.kind === 'ignored')?.why ?? '';
   if (new Set(acts.map(({ action, subject }) => JSON.stringify([action, subject]))).size > 1) {
-    const subject = claims.sub_id ?? acts.map((each) => each.subject);
-    return { faults: [{ ...SEVERAL, type: '', subject }, ...faults], ignored };
+    return { faults: [{ ...SEVERAL, type: '', subject: undefined }, ...faults], ignored };
   }
   const [acting] = acts;
   const isUncertain = acting?.action === 'reinstated' && faults.length > 0;

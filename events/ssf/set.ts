@@ -4,7 +4,7 @@ import { present, type ReportedSubject, readingOf, shortText, unusable } from '.
 import type { Reading, Reply } from '../sources/source.ts';
 import { type Action, type Effect, meantBy } from './effect.ts';
 import { type Issuer, SUBJECT_FORMATS } from './issuer.ts';
-import { type NamedPerson, personIn } from './subject.ts';
+import { type NamedPerson, namedIn, personIn } from './subject.ts';
 import type { SecurityEventToken, SetFault } from './token.ts';
 
 /** How far an issuer's clock may be ahead of ours. Nothing is too old: transmitters keep what they cannot deliver. */
@@ -126,11 +126,13 @@ const MAX_SUBJECT = 2_000;
 const MAX_TYPES = 10;
 
 function reportOf(name: string, claims: Readonly<Record<string, unknown>>, subject: unknown): ReportedSubject {
-  const { iat, sub_id, events } = claims;
+  const { iat } = claims;
+  const events = fieldsOf(claims.events);
   const jti = shortText(claims, 'jti');
-  const given = subject ?? sub_id ?? null;
+  const [first = null, ...others] = namedIn(claims, Object.values(events));
+  const given = subject ?? (others.length === 0 ? first : [first, ...others]);
   const text = JSON.stringify(given);
-  const types = Object.keys(fieldsOf(events))
+  const types = Object.keys(events)
     .slice(0, MAX_TYPES)
     .map((type) => type.slice(0, 200));
   const isNamed = Object.keys(fieldsOf(given)).some((field) => field !== 'format');

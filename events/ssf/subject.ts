@@ -26,10 +26,15 @@ const MAX_ALIASES = 10;
 
 /** The subject of an event: `sub_id`, or `subject` in the event, as of older drafts. Undefined if they differ. */
 export function subjectOf(claims: Fields, event: unknown): unknown {
-  const { subject } = fieldsOf(event);
-  if (claims.sub_id === undefined) return subject;
-  const isOne = subject === undefined || JSON.stringify(subject) === JSON.stringify(claims.sub_id);
-  return isOne ? claims.sub_id : undefined;
+  const [subject, ...others] = namedIn(claims, [event]);
+  return others.length === 0 ? subject : undefined;
+}
+
+/** The different subjects that a token and its events name. Null names none. */
+export function namedIn({ sub_id }: Fields, events: readonly unknown[]): readonly unknown[] {
+  const all = [sub_id, ...events.map((event) => fieldsOf(event).subject)];
+  const texts = all.filter((each) => each !== undefined && each !== null).map((each) => JSON.stringify(each));
+  return [...new Set(texts)].map((text) => JSON.parse(text));
 }
 
 /** The person that a subject names, in a complex one its `user`; undefined: none that can be found. */

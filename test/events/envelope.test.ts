@@ -56,7 +56,8 @@ describe('unwrap', () => {
   });
 
   test('takes detail for a log event of Okta only when the source begins as those of Okta do', () => {
-    const byBridge = (source: string) => unwrapped({ ...eventBridge(leak), source });
+    const detail = { ...leak, eventType: 'user.session.start' };
+    const byBridge = (source: string) => unwrapped({ ...eventBridge(detail), source });
     expect(byBridge('aws.partner/okta.com/acme/log')).toStrictEqual({
       kind: 'refusal',
       reason: 'unknown-type',
@@ -64,7 +65,7 @@ describe('unwrap', () => {
       ignored: true,
     });
     for (const source of ['acme/aws.partner/okta.com/', 'aws.partner/okta.com', '']) {
-      expect(byBridge(source)).toStrictEqual(parts(value(leak)));
+      expect(byBridge(source)).toStrictEqual(parts(value(detail)));
     }
   });
 

@@ -44,7 +44,8 @@ const left = (identity: object, id: string = logEvent().uuid, evidence: object =
 const read = (...events: unknown[]) => reading(okta, fromOkta(hook(...events)));
 const OTHER_LOG_EVENT = 'a log event that we do not act on';
 const NO_SUCCESS = 'a log event of something that did not succeed';
-const NAMELESS = 'invalid: expected uuid, published, a known outcome, and a target of type User with alternateId or id';
+const NAMELESS =
+  'invalid: expected eventType, uuid, published, a known outcome, and a target of type User with alternateId or id';
 const reply = { status: 200 };
 
 describe('a log event of Okta', () => {
@@ -70,8 +71,6 @@ describe('a log event of Okta', () => {
     'user.risk.change',
     'system.import.user.suspend',
     'constructor',
-    '',
-    null,
   ])('%j is ignored', (eventType) => {
     expect(read(logEvent({ eventType }))).toStrictEqual({ kind: 'ignored', why: OTHER_LOG_EVENT, reply });
   });
@@ -97,6 +96,13 @@ describe('a log event of Okta', () => {
       });
     },
   );
+
+  it.each(['', null, 7, undefined])('of the type %j may be an offboarding: a person is told', (eventType) => {
+    const refused = read(logEvent({ eventType }));
+    expect(refused).toMatchObject({ kind: 'refused', why: NAMELESS, reply });
+    expect(toldOf(refused)).toEqual([expect.stringContaining('invalid, user@example.com: {')]);
+    expect(read(logEvent({ eventType, outcome: { result: 'FAILURE' } }))).toMatchObject({ kind: 'ignored' });
+  });
 
   it('with other targets is about the users alone, each under an id of its own', () => {
     const app = { id: '0oa1', type: 'AppInstance', alternateId: 'app' };
@@ -180,6 +186,26 @@ describe('a call of Okta', () => {
     const read = reading(okta, fromOkta(body));
     expect(read).toMatchObject({ kind: 'refused', why, reply: { status: 400 } });
     expect(toldOf(read)).toEqual(['unreadable, : {"sender":"okta"}']);
+  });
+
+  const target = { alternateId: USER.alternateId, id: USER.id };
+  it.each<[what: string, call: object]>([
+    ['that is a log event', logEvent()],
+    ['with one log event as its list', { data: { events: logEvent() } }],
+    ['that is a list of log events', [logEvent()]],
+  ])('%s is refused, and a person is told the user', (_name, call) => {
+    const found = JSON.stringify({ uuids: [logEvent().uuid], targets: [target] });
+    expect(toldOf(reading(okta, fromOkta(call)))).toEqual([
+      `unreadable, ${found}: ${JSON.stringify({ sender: 'okta', ...JSON.parse(found) })}`,
+    ]);
+  });
+
+  it('of another form is told with its id and ten users at most', () => {
+    const users = Array.from({ length: 11 }, (_, at) => ({ ...USER, alternateId: `user${at}@example.com` }));
+    const [told = ''] = toldOf(reading(okta, fromOkta({ eventId: 'delivery-1', data: logEvent({ target: users }) })));
+    expect(told).toContain('"eventId":"delivery-1"');
+    expect(told).toContain('user9@example.com');
+    expect(told).not.toContain('user10@example.com');
   });
 
   it('with no log event at all is ignored', () => expect(gist(read())).toEqual([`ignored: ${OTHER_LOG_EVENT}`]));

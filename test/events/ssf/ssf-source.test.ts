@@ -118,8 +118,12 @@ describe('the subject of a token', () => {
     ],
   ])('is %s', async (_, subject, identity) => {
     expect(await read({ sub_id: subject })).toMatchObject({ kind: 'events', events: [{ data: { identity } }] });
-    const nested = { sub_id: undefined, ...event(`${RISC}account-disabled`, { subject }) };
-    expect(await read(nested)).toMatchObject({ kind: 'events', events: [{ data: { identity } }] });
+    for (const sub_id of [undefined, null]) {
+      const nested = { sub_id, ...event(`${RISC}account-disabled`, { subject }) };
+      expect(await read(nested)).toMatchObject({ kind: 'events', events: [{ data: { identity } }] });
+    }
+    const beside = { sub_id: subject, ...event(`${RISC}account-disabled`, { subject: null }) };
+    expect(await read(beside)).toMatchObject({ kind: 'events', events: [{ data: { identity } }] });
   });
 
   it('is the kind of identity that the configuration says', async () => {
@@ -162,6 +166,12 @@ describe('the subject of a token', () => {
     const reading = await read(claims);
     expect(reading).toMatchObject({ kind: 'refused', reply: { status: 202 }, unusable: [{ reason: 'invalid' }] });
     expect(toldOf(reading)[0]).toContain('"sender":"ssf/idp","jti":"set-1"');
+  });
+
+  it('that is two people is told with both', async () => {
+    const other = { format: 'email', email: 'other@example.com' };
+    const told = toldOf(await read(event(`${RISC}account-disabled`, { subject: other })));
+    expect(told).toEqual([expect.stringContaining(`"subject":${JSON.stringify([EMAIL, other])}`)]);
   });
 });
 
@@ -341,6 +351,8 @@ describe('a token that is the issuer’s, but malformed', () => {
       },
       unusable: [{ reason: 'invalid', detail: why, text: expect.stringContaining('user@example.com') }],
     });
+    const nested = event(`${RISC}account-disabled`, { subject: EMAIL });
+    expect(toldOf(await read({ ...nested, jti: undefined, sub_id: null }))[0]).toContain('user@example.com');
   });
 
   it('shows no secret to the operator, and no long subject', async () => {
