@@ -90,10 +90,12 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest & { reado
     '`secret_scanning_alert.unassigned`': github('secret_scanning_alert.unassigned'),
     '`ping`': github('ping'),
     '`push`, and any other event': github('push'),
+    'an alert without an action': github('secret_scanning_alert'),
+    'an alert without the header `X-GitHub-Event`': github('.created'),
     'an alert without `secret_type`, number or repository': github('secret_scanning_alert.created', {
       secret_type: undefined,
     }),
-    'an alert that is no JSON': fromGithub('secret_scanning_alert', '{'),
+    'an alert that cannot be read': fromGithub('secret_scanning_alert', '{'),
   },
   gitlab: {
     '`revocable_token_types`': request({ method: 'GET', path: '/v1/revocable_token_types' }),

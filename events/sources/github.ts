@@ -37,7 +37,7 @@ const CLOSED = 'the alert is closed, by a person or by us after the revocation';
 const otherAction = (): string => 'an action that we do not act on';
 const always = (): undefined => undefined;
 const whileOpen = (alert: Alert): string | undefined =>
-  alert.state === 'resolved' || typeof alert.resolution === 'string' ? CLOSED : undefined;
+  alert.state === 'resolved' || shortText(alert, 'resolution') !== undefined ? CLOSED : undefined;
 
 /** By event and action: why the alert is ignored, or undefined to process it. Other actions are ignored. */
 const ACTIONS: ReadonlyMap<string, (alert: Alert) => string | undefined> = new Map([
@@ -61,9 +61,10 @@ export const github: Source = {
   read(request, now) {
     if (!isRoot(request)) return NO_SUCH_PATH;
     if (request.method !== 'POST') return wrongMethod('POST');
-    const event = request.headers['x-github-event'];
+    const event = request.headers['x-github-event'] ?? '';
     if (event === 'ping') return ignored('a ping');
-    if (event !== ALERT && event !== LOCATION) return ignored(OTHER_EVENT);
+    // A proxy may remove the header: then the body says whether it is an alert.
+    if (event !== ALERT && event !== LOCATION && event !== '') return ignored(OTHER_EVENT);
     const payload = payloadOf(request);
     if (payload.kind === 'json') return readAlert(event, payload.value, request, now);
     return withUnusable(payload, reportOf(event, {}, request));
@@ -84,6 +85,7 @@ function payloadOf({ headers, body }: WebRequest): { readonly kind: 'json'; read
 
 /** A delivery with the required fields. */
 interface Delivery {
+  readonly action: string;
   readonly alert: Alert;
   readonly number: number;
   /** `owner/name` */
@@ -95,7 +97,7 @@ interface Delivery {
  * The signature does not cover the event name in the header. Other alerts of GitHub also have numbers, but no secret
  * type.
  */
-function deliveryOf(payload: Readonly<Record<string, unknown>>): Delivery | Refusal {
+function deliveryOf(event: string, payload: Readonly<Record<string, unknown>>): Delivery | Refusal {
   const { repository } = payload;
   const alert = fieldsOf(payload.alert);
   const repositoryName = firstGroup(/^([\w.-]{1,100}\/[\w.-]{1,100})$/, shortText(repository, 'full_name'));
@@ -104,9 +106,11 @@ function deliveryOf(payload: Readonly<Record<string, unknown>>): Delivery | Refu
   }
   const number = Number.isSafeInteger(alert.number) ? Number(alert.number) : 0;
   if (number < 1) return refusal('invalid', 'expected alert.number');
+  const action = shortText(payload, 'action');
+  if (event === '' || action === undefined) return refusal('invalid', 'expected the header X-GitHub-Event, and action');
   const home = shortText(repository, 'html_url');
   const derived = home === undefined ? {} : { link: `${home}/security/secret-scanning/${number}` };
-  return { alert, number, repositoryName, link: shortText(alert, 'html_url') ?? shortText(derived, 'link') };
+  return { action, alert, number, repositoryName, link: shortText(alert, 'html_url') ?? shortText(derived, 'link') };
 }
 
 /** GitHub does not retry. Operators find the delivery by its id under Recent Deliveries. */
@@ -126,12 +130,12 @@ const deliveryId = ({ headers }: WebRequest): string | undefined =>
 
 function readAlert(event: string, payload: unknown, request: WebRequest, now: number): Reading {
   const fields = fieldsOf(payload);
-  const delivery = deliveryOf(fields);
+  if (event === '' && shortText(fields.alert, 'secret_type') === undefined) return ignored(OTHER_EVENT);
+  const delivery = deliveryOf(event, fields);
   const report = reportOf(event, fields, request);
   const rest: Rest = { ignoredReasons: [], faults: [], nothing: OTHER_EVENT };
   if ('kind' in delivery) return readingOf([], { ...rest, faults: [{ ...report, ...delivery }] }, now);
-  const { alert, number, repositoryName, link } = delivery;
-  const action = shortText(fields, 'action');
+  const { action, alert, number, repositoryName, link } = delivery;
   const reasonToIgnore = ACTIONS.get(`${event}.${action}`) ?? otherAction;
   const why = reasonToIgnore(alert);
   if (why !== undefined) return ignored(why);

@@ -79,7 +79,6 @@ describe('an alert of GitHub', () => {
     ['unassigned', {}, 'the alert changed hands'],
     ['something_new', {}, 'an action that we do not act on'],
     ['constructor', {}, 'an action that we do not act on'],
-    [{ toString: 1, valueOf: 1 }, {}, 'an action that we do not act on'],
   ])('is ignored when %j with %j', (action, fields, why) => {
     expect(reading(github, fromGithub(ALERT, payload(action, fields)))).toStrictEqual({ kind: 'ignored', why });
   });
@@ -206,6 +205,13 @@ describe('a place of an alert of GitHub', () => {
     ['nonsense', ''],
   ])('%j is an event of its own', (location, spot) => expect(idOf(location)).toEqual(id(spot)));
 
+  it.each([{ state: undefined, resolution: null }, { resolution: '' }, { resolution: 7 }])(
+    'is one of an open alert with %j',
+    (fields) => {
+      expect(gist(reading(github, fromGithub(LOCATION, payload('created', fields))))).toEqual(id(''));
+    },
+  );
+
   it.each([{ state: 'resolved' }, { resolution: 'revoked' }])('is ignored once the alert is closed (%j)', (fields) => {
     expect(gist(reading(github, fromGithub(LOCATION, payload('created', fields))))).toEqual([
       'ignored: the alert is closed, by a person or by us after the revocation',
@@ -233,6 +239,25 @@ describe('anything else of GitHub', () => {
 
   const DELIVERY = '00000000-0000-4000-8000-000000000042';
 
+  it.each([undefined, ''])('without the name of the event (%j) is told if it is an alert, else ignored', (name) => {
+    const unnamed = (body: unknown) => {
+      const { 'x-github-event': _, ...headers } = fromGithub('', body).headers;
+      const from = {
+        ...fromGithub('', body),
+        headers: { ...headers, ...(name === undefined ? {} : { 'x-github-event': name }) },
+      };
+      return reading(github, from);
+    };
+    const alerted = unnamed(payload('created'));
+    expect(alerted).toMatchObject({ kind: 'refused', reply: { status: 202 } });
+    expect(toldOf(alerted)).toEqual([
+      `invalid, ${DELIVERY}: {"sender":"github","event":"","action":"created","repository":"acme/app","number":42,` +
+        `"delivery":"${DELIVERY}"}`,
+    ]);
+    expect(gist(unnamed({ ref: 'refs/heads/main' }))).toEqual(['ignored: an event of GitHub that we do not act on']);
+    expect(toldOf(unnamed('{'))).toHaveLength(1);
+  });
+
   it.each([
     ['no JSON', '{', 'expected JSON'],
     ['no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 'expected UTF-8'],
@@ -255,6 +280,11 @@ describe('anything else of GitHub', () => {
     ['the number 0', payload('created', { number: 0 }), 'expected alert.number'],
     ['no number', payload('created', { number: '42' }), 'expected alert.number'],
     ['a number that is none', payload('created', { number: 0.5 }), 'expected alert.number'],
+    ...[undefined, null, '', 7, { toString: 1, valueOf: 1 }].map((action): [string, unknown, string] => [
+      `the action ${JSON.stringify(action)}`,
+      payload(action),
+      'expected the header X-GitHub-Event, and action',
+    ]),
     ...['a b/c', '-/a/b', 'a/b ', 'a/', 'a'].map((full_name): [string, unknown, string] => [
       full_name,
       payload('created', {}, { repository: { full_name } }),
