@@ -125,6 +125,7 @@ function createOverlay(stored: Pick<Table, 'get'> = { get: async () => undefined
       return true;
     },
     increment: async () => true,
+    decrement: async () => true,
     async admit(pk, member, limit, expiresAt) {
       const row = await get(pk);
       const known = row?.data.members;

@@ -154,6 +154,7 @@ function tableOf({ table, history, ...world }: World, process: Process): Table {
         return free;
       }),
     increment: (pk, limit, expiresAt) => on(`counts ${pk}`, () => table.increment(pk, limit, expiresAt)),
+    decrement: (pk) => on(`uncounts ${pk}`, () => table.decrement(pk)),
   };
 }
 

@@ -182,6 +182,7 @@ export function memoryPorts(
       remove: (pk, seen) => onTable('remove', pk, () => table.remove(pk, seen)),
       admit: (pk, member, limit, expiresAt) => onTable('admit', pk, () => table.admit(pk, member, limit, expiresAt)),
       increment: (pk, limit, expiresAt) => onTable('increment', pk, () => table.increment(pk, limit, expiresAt)),
+      decrement: (pk) => onTable('decrement', pk, () => table.decrement(pk)),
     },
     schedules: {
       create: (schedule) =>

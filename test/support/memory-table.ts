@@ -90,5 +90,12 @@ export const memoryTable = ({ now, isDown = () => false }: MemoryTableOptions): 
       store({ row: { ...row, version: row.version + 1, expiresAt }, members });
       return true;
     },
+    async decrement(pk) {
+      await reached(pk);
+      const stored = items.get(pk);
+      if (stored === undefined || stored.row.version < 1) return false;
+      store({ ...stored, row: { ...stored.row, version: stored.row.version - 1 } });
+      return true;
+    },
   };
 };

@@ -57,7 +57,7 @@ const written = async (write: Promise<unknown>): Promise<boolean> => {
  *
  * Hazard: the SDK tries again after a lost answer and then meets its own write. So `false` from `put` or `remove` can
  * also mean that this very write was done; a read tells. `admit` is safe to repeat. `increment` then counts twice,
- * which only makes a limit stricter; calls for one counter may share a write.
+ * which only makes a limit stricter; `decrement` then lowers twice. Calls for one counter may share a write.
  */
 export const createTable = ({ name, dryRun, now, overrides = {} }: LedgerTableOptions): Table => {
   const connection = once(() => connect({ now, ...overrides }));
@@ -68,6 +68,10 @@ export const createTable = ({ name, dryRun, now, overrides = {} }: LedgerTableOp
     const { client, UpdateItemCommand } = await connection();
     const request = incrementRequest(placeOf(pk), { by, limit, expiresAt });
     return written(client.send(new UpdateItemCommand(request)));
+  });
+  const decrement = mergeIncrements(async (pk: string, by) => {
+    const { client, UpdateItemCommand } = await connection();
+    return written(client.send(new UpdateItemCommand(decrementRequest(placeOf(pk), by))));
   });
 
   return {
@@ -93,6 +97,7 @@ export const createTable = ({ name, dryRun, now, overrides = {} }: LedgerTableOp
       return written(client.send(new UpdateItemCommand(request)));
     },
     increment: (pk, limit, expiresAt) => increment({ pk, limit, expiresAt }),
+    decrement,
   };
 };
 
@@ -190,6 +195,15 @@ const incrementRequest = (
   ConditionExpression: 'attribute_not_exists(#version) OR #version <= :before',
   ExpressionAttributeNames: { '#version': 'version', '#expiresAt': 'expiresAt' },
   ExpressionAttributeValues: { ':by': numeric(by), ':expiresAt': numeric(expiresAt), ':before': numeric(limit - by) },
+});
+
+/** Lowers the item's version by `by` if it is at least as high. */
+export const decrementRequest = (place: ItemLocation, by: number): UpdateItemCommandInput => ({
+  ...keyed(place),
+  UpdateExpression: 'ADD #version :less',
+  ConditionExpression: '#version >= :by',
+  ExpressionAttributeNames: { '#version': 'version' },
+  ExpressionAttributeValues: { ':less': numeric(-by), ':by': numeric(by) },
 });
 
 /** `pk`: as the ledger knows it. Throws as `fromAttribute` does. */

@@ -58,6 +58,16 @@ describe.each(backends)('counters of a table in $backend', ({ open }) => {
     expect(await table.get('window#c')).toEqual({ pk: 'window#c', version: 25, expiresAt: NOW_S + 600, data: {} });
     expect(await table.increment('window#c', 26, NOW_S + 600)).toBe(true);
   });
+
+  it('count down by exactly as many of 40 racing decrements as they count, and have room again', async () => {
+    const table = await open();
+    expect(await table.decrement('window#c')).toBe(false);
+    await Promise.all(Array.from({ length: 25 }, () => table.increment('window#c', 25, NOW_S + 600)));
+    const lowered = await Promise.all(Array.from({ length: 40 }, () => table.decrement('window#c')));
+    expect([count(lowered, true), count(lowered, false)]).toEqual([25, 15]);
+    expect(await table.get('window#c')).toEqual({ pk: 'window#c', version: 0, expiresAt: NOW_S + 600, data: {} });
+    expect(await table.increment('window#c', 1, NOW_S + 600)).toBe(true);
+  });
 });
 
 describe.each(backends)('limits of a table in $backend', ({ open }) => {
