@@ -4,7 +4,7 @@ import type { AuditEntry } from './audit/entry.ts';
 import { type AuditLog, writeAuditRecord } from './audit/write.ts';
 import type { DeadLetters } from './dead-letters/dead-letter.ts';
 import { type Approval, coverageOf, type IsApproved, targetHashes } from './ledger/approval.ts';
-import type { KeyLimits } from './ledger/key-limits.ts';
+import type { KeyLimits, KeyPlace } from './ledger/key-limits.ts';
 import type { Alerts } from './model/alert.ts';
 import type { Disposition } from './model/disposition.ts';
 import type { KeyListing, KeyOwner } from './model/key.ts';
@@ -132,6 +132,14 @@ export const approvedFor = (
 /** For whom the limits on keys count an event. An event of an unknown sender counts for its source. */
 export const countedSenderOf = ({ event, sender }: Pick<EventContext, 'event' | 'sender'>): string =>
   sender.id || event.source;
+
+/** The key's place in the limits, for this run of the event. */
+export const keyPlaceOf = (context: EventContext, accessKeyId: string): KeyPlace =>
+  context.runtime.keyLimits.placeOf({
+    sender: countedSenderOf(context),
+    source: context.event.source,
+    accessKeyId,
+  });
 
 /**
  * The writer of audit records about `event`; null: the message held no event. `sender`: as Sender.name. `approvals`:

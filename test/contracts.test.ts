@@ -245,8 +245,9 @@ describe('a ledger row of version 1', () => {
   it('of a leaked key that was counted, and of its counters, is found under its key', async () => {
     const asked: string[] = [];
     const note = (pk: string): void =>
-      void asked.push(pk.replace(/#\d{13}(?=#|$)/, '#<start>').replace(/[0-9a-f]{64}/, '<hash>'));
+      void asked.push(pk.replace(/#\d{13}(?=#|$)/, '#<start>').replace(/[0-9a-f]{64}/g, '<hash>'));
     const table = {
+      ...PORTS.table,
       get: async (pk: string) => {
         note(pk);
         return undefined;
@@ -254,15 +255,16 @@ describe('a ledger row of version 1', () => {
       put: async ({ pk }: Row) => note(pk) === undefined,
       increment: async (pk: string) => note(pk) === undefined && !pk.includes('#10m#'),
     };
+    const keyOf = (n: number) => ({ sender: '//a', source: '//a/app', accessKeyId: `CW${n}` });
     const settings = { senderKeysPer10Minutes: 1, senderKeysPerDay: 'off' } as const;
     const limits = createKeyLimits({ ...PORTS, table }, settings);
-    for (let n = 0; n <= FREE_KEYS; n += 1) await limits.admit('//a', `CW${n}`);
+    for (let n = 0; n <= FREE_KEYS; n += 1) await limits.placeOf(keyOf(n)).admit();
     const day = createKeyLimits({ ...PORTS, table }, { senderKeysPer10Minutes: 'off', senderKeysPerDay: 1 });
-    for (let n = 0; n <= FREE_KEYS; n += 1) await day.admit('//a', `CW${n}`);
+    for (let n = 0; n <= FREE_KEYS; n += 1) await day.placeOf(keyOf(n)).admit();
     expect(asked).toEqual([
       'key#<hash>',
       'window#keys#<hash>#10m#<start>#0',
-      'window#keys#<hash>#10m#<start>#held',
+      'window#keys#<hash>#10m#<start>#held#<hash>',
       'key#<hash>',
       'window#keys#<hash>#day#<start>#0',
       'key#<hash>',

@@ -85,7 +85,9 @@ export function createRecording({ settings, now, sha256, reads }: RecordingOptio
 const ANY_SENDER: SenderSettings = { own: new Map(), bindings: undefined };
 
 /** How many keys a sender has reported is not known either. */
-const UNCOUNTED: KeyLimits = { admit: async () => ({ kind: 'admitted' }) };
+const UNCOUNTED: KeyLimits = {
+  placeOf: () => ({ admit: async () => ({ kind: 'admitted' }), leave: async () => undefined }),
+};
 
 /** A retry would keep the other events of the message from their end. */
 export const NOT_ASKED = 'not asked';

@@ -3,7 +3,7 @@
  * more than its parent event.
  */
 import { sameButForCase } from '../../events/names.ts';
-import { approvedFor, type EventContext, withApprovals } from '../context.ts';
+import { approvedFor, type EventContext, keyPlaceOf, withApprovals } from '../context.ts';
 import { type IsApproved, mergeApprovals } from '../ledger/approval.ts';
 import type { EventRow } from '../ledger/event-row.ts';
 import { eventKey, ignoreLostLease, LeaseLost, readEvent, updateClaim } from '../ledger/events.ts';
@@ -62,7 +62,12 @@ async function verifyKey(
   if (!canStart(context)) return retryLater('not-started');
   const { target, generation } = check;
   const { accessKeyId } = target;
-  const stopped = await checkKey('key-follow-up', { context, accessKeyId, confidence: undefined });
+  const stopped = await checkKey('key-follow-up', {
+    context,
+    accessKeyId,
+    confidence: undefined,
+    place: keyPlaceOf(context, accessKeyId),
+  });
   const result = stopped ?? (await revokeKey(context, accessKeyId));
   if (result.outcome !== 'accepted') return dispositionOf(result, context.runtime.settings, target);
   if (nextGeneration(generation) === undefined) return { ...UNCONFIRMED, target };

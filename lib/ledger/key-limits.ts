@@ -1,12 +1,14 @@
 /**
  * Limits on the distinct keys that one sender can have revoked, in fixed windows. An ordinary leak needs no store: each
  * instance admits a few keys by itself. Then counters in the ledger decide, each in several shards, since one item
- * takes 1,000 writes a second. (DynamoDB developer guide, partition throughput)
+ * takes 1,000 writes a second. (DynamoDB developer guide, partition throughput) A key that was not revoked gives its
+ * place back: ids that do not exist must not hold those that do.
  */
 import type { KeyLimitSettings } from '../model/settings.ts';
-import type { Clock, Sha256, Table } from '../ports.ts';
+import type { Clock, Sha256 } from '../ports.ts';
 import { withDeadline } from '../runtime/deadline.ts';
-import { DAY_MS, MINUTES_10_MS, windowOf } from './window.ts';
+import { type CountedPlace, type KeyTable, type KeyWindow, keyWindows, leavePlace, takePlace } from './key-counters.ts';
+import { MINUTES_10_MS, windowOf } from './window.ts';
 
 /** Keys of one sender that an instance admits in each 10 minutes without the ledger. */
 export const FREE_KEYS = 5;
@@ -15,34 +17,55 @@ export const MAX_UNCOUNTED_KEYS = 50;
 /** How long the ledger may take for one key, in ms, and how long it is left alone after it did not answer. */
 const LEDGER_TIMEOUT_MS = 2_000;
 const LEDGER_REST_MS = 5_000;
-/** Keys for each shard of a counter, unless that would need more than MAX_SHARDS. */
-const KEYS_PER_SHARD = 1_000;
-const MAX_SHARDS = 8;
+/** How long (ms) a full counter is not asked again. Places are given back by other instances, too. */
+const FULL_MS = 5_000;
 
-/** `first`: the first key of the sender that the window holds, as far as is known. `unavailable`: ask again later. */
+/** `first`: the first key of the source that the window holds, as far as is known. `unavailable`: ask again later. */
 export type KeyAdmission =
   | { readonly kind: 'admitted' }
   | { readonly kind: 'unavailable' }
   | { readonly kind: 'over'; readonly rule: keyof KeyLimitSettings; readonly limit: number; readonly first: boolean };
 
+export interface ReportedKey {
+  /** For whom the key counts. */
+  readonly sender: string;
+  /** The event's, as the sender claims it: each has a notice of its own. */
+  readonly source: string;
+  readonly accessKeyId: string;
+}
+
+/** The place of a key in the limits, for one run of its event. */
+export interface KeyPlace {
+  /** A key that was admitted before stays so. Never rejects. */
+  admit(): Promise<KeyAdmission>;
+  /**
+   * This run did not revoke the key. When no run is left that may have, its place is given back. Nothing happens if the
+   * key was not admitted. Never rejects.
+   */
+  leave(): Promise<void>;
+}
+
 /** The key limits of one Lambda environment. */
 export interface KeyLimits {
-  /** A key that was admitted before stays so. Never rejects. */
-  admit(sender: string, accessKeyId: string): Promise<KeyAdmission>;
+  placeOf(key: ReportedKey): KeyPlace;
 }
 
 interface KeyLimitPorts {
-  readonly table: Pick<Table, 'get' | 'put' | 'increment'>;
+  readonly table: KeyTable;
   readonly sha256: Sha256;
   readonly clock: Clock;
 }
 
-/** A limit that is not off, and where its counter stands. */
-interface KeyWindow {
-  readonly rule: keyof KeyLimitSettings;
-  readonly limit: number;
-  readonly pk: string;
-  readonly expiresAt: number;
+/** How a key was admitted: in the ledger, or by this instance alone. `full`: the window without room. */
+type Taken =
+  | { readonly kind: 'admitted'; giveBack(): Promise<void> }
+  | { readonly kind: 'unavailable' }
+  | { readonly kind: 'full'; readonly window: KeyWindow; readonly until: number };
+
+/** `users`: runs that rely on it. */
+interface SharedPlace {
+  users: number;
+  readonly taken: Promise<Taken>;
 }
 
 /** What an instance knows of one window of 10 minutes. */
@@ -50,56 +73,57 @@ interface Knowledge {
   readonly start: number;
   uncounted: number;
   readonly freeBySender: Map<string, number>;
-  readonly admissions: Map<string, Promise<KeyAdmission>>;
-  /** Ledger keys of counters that are at their limit. */
-  readonly full: Set<string>;
-  /** Ledger keys of windows that have held a key here: it was told apart, or another instance's was. */
+  readonly places: Map<string, SharedPlace>;
+  /** By the ledger key of a counter that is at its limit: until when (epoch ms) it is not asked. */
+  readonly full: Map<string, number>;
+  /** Ledger keys of first held keys that were told apart, here or by another instance. */
   readonly held: Set<string>;
 }
 
-const ADMITTED: KeyAdmission = { kind: 'admitted' };
+/** Hashes: of sender and key id, and of the sender. */
+interface Counted {
+  readonly key: string;
+  readonly sender: string;
+}
 
 export function createKeyLimits(ports: KeyLimitPorts, limits: KeyLimitSettings): KeyLimits {
   const { clock, sha256 } = ports;
+  const isOff = limits.senderKeysPer10Minutes === 'off' && limits.senderKeysPerDay === 'off';
+  const take = createTaking(ports, limits);
   let known = knowledgeAt(0);
-  let restsUntil = 0;
-
-  const uncounted = (): KeyAdmission => {
-    if (known.uncounted >= MAX_UNCOUNTED_KEYS) return { kind: 'unavailable' };
-    known.uncounted += 1;
-    return ADMITTED;
-  };
-  const decide = async (sender: string, key: string): Promise<KeyAdmission> => {
-    const free = known.freeBySender.get(sender) ?? 0;
-    if (free < FREE_KEYS && known.uncounted < MAX_UNCOUNTED_KEYS) {
-      known.freeBySender.set(sender, free + 1);
-      return uncounted();
-    }
-    if (clock.now() < restsUntil) return uncounted();
-    const { full, held } = known;
-    const windows = keyWindows(sender, limits, clock.now());
-    const until = clock.now() + LEDGER_TIMEOUT_MS;
-    const counted = await answered(clock, until, countKey(ports, { key, windows, full }));
-    if (counted === 'counted') return ADMITTED;
-    if (counted === undefined) {
-      restsUntil = clock.now() + LEDGER_REST_MS;
-      return uncounted();
-    }
-    return holdKey(ports, counted, { key, held, until });
-  };
 
   return {
-    async admit(sender, accessKeyId) {
-      if (limits.senderKeysPer10Minutes === 'off' && limits.senderKeysPerDay === 'off') return ADMITTED;
-      const { start } = windowOf(MINUTES_10_MS, clock.now());
-      if (known.start !== start) known = knowledgeAt(start);
-      const { admissions } = known;
+    placeOf({ sender, source, accessKeyId }) {
       const key = sha256(JSON.stringify([sender, accessKeyId]));
-      const decided = admissions.get(key) ?? decide(sha256(sender), key);
-      admissions.set(key, decided);
-      const admission = await decided;
-      if (admission.kind !== 'admitted') admissions.delete(key);
-      return admission;
+      let leave = async (): Promise<void> => undefined;
+      return {
+        async admit() {
+          if (isOff) return { kind: 'admitted' };
+          const { start } = windowOf(MINUTES_10_MS, clock.now());
+          if (known.start !== start) known = knowledgeAt(start);
+          const { places, held } = known;
+          const place = places.get(key) ?? { users: 0, taken: take(known, { key, sender: sha256(sender) }) };
+          places.set(key, place);
+          place.users += 1;
+          const taken = await place.taken;
+          if (taken.kind !== 'admitted') {
+            if (places.get(key) === place) places.delete(key);
+            return taken.kind === 'full' ? holdKey(ports, taken, { key, source: sha256(source), held }) : taken;
+          }
+          leave = async () => {
+            place.users -= 1;
+            if (place.users > 0) return;
+            places.delete(key);
+            await taken.giveBack();
+          };
+          return { kind: 'admitted' };
+        },
+        async leave() {
+          const once = leave;
+          leave = async () => undefined;
+          await once();
+        },
+      };
     },
   };
 }
@@ -108,10 +132,59 @@ const knowledgeAt = (start: number): Knowledge => ({
   start,
   uncounted: 0,
   freeBySender: new Map(),
-  admissions: new Map(),
-  full: new Set(),
+  places: new Map(),
+  full: new Map(),
   held: new Set(),
 });
+
+/** Takes a place for a key that has none in this instance. */
+function createTaking(ports: KeyLimitPorts, limits: KeyLimitSettings) {
+  const { clock, table } = ports;
+  let restsUntil = 0;
+
+  const askLedger = async <T>(until: number, work: () => Promise<T>): Promise<T | undefined> => {
+    if (clock.now() < restsUntil) return undefined;
+    const answer = await answered(clock, until, work());
+    if (answer === undefined) restsUntil = clock.now() + LEDGER_REST_MS;
+    return answer;
+  };
+  const giveBack = async (full: Knowledge['full'], place: CountedPlace): Promise<void> => {
+    const counters = await askLedger(clock.now() + LEDGER_TIMEOUT_MS, () => leavePlace(table, place));
+    for (const counter of counters ?? []) full.delete(counter);
+  };
+
+  return async (known: Knowledge, counted: Counted): Promise<Taken> => {
+    const { freeBySender, full } = known;
+    const free = freeBySender.get(counted.sender) ?? 0;
+    if (free < FREE_KEYS && known.uncounted < MAX_UNCOUNTED_KEYS) {
+      freeBySender.set(counted.sender, free + 1);
+      return takeUncounted(known, () => freeBySender.set(counted.sender, (freeBySender.get(counted.sender) ?? 1) - 1));
+    }
+    const until = clock.now() + LEDGER_TIMEOUT_MS;
+    const counting = {
+      key: counted.key,
+      windows: keyWindows(counted.sender, limits, clock.now()),
+      isFull: (counter: string) => clock.now() < (full.get(counter) ?? 0),
+      markFull: (counter: string) => full.set(counter, clock.now() + FULL_MS),
+    };
+    const place = await askLedger(until, () => takePlace(table, counting));
+    if (place === undefined) return takeUncounted(known);
+    if (place.kind !== 'full') return { kind: 'admitted', giveBack: () => giveBack(full, place) };
+    return { kind: 'full', window: place.window, until };
+  };
+}
+
+function takeUncounted(known: Knowledge, alsoGiveBack: () => void = () => undefined): Taken {
+  if (known.uncounted >= MAX_UNCOUNTED_KEYS) return { kind: 'unavailable' };
+  known.uncounted += 1;
+  return {
+    kind: 'admitted',
+    giveBack: async () => {
+      known.uncounted -= 1;
+      alsoGiveBack();
+    },
+  };
+}
 
 /** Undefined: the ledger failed, or did not answer until then (epoch ms). */
 async function answered<T>(clock: Clock, until: number, work: Promise<T>): Promise<T | undefined> {
@@ -126,74 +199,36 @@ async function answered<T>(clock: Clock, until: number, work: Promise<T>): Promi
   return result;
 }
 
-function keyWindows(senderHash: string, limits: KeyLimitSettings, now: number): readonly KeyWindow[] {
-  const windows = [
-    { rule: 'senderKeysPer10Minutes', span: '10m', length: MINUTES_10_MS },
-    { rule: 'senderKeysPerDay', span: 'day', length: DAY_MS },
-  ] as const;
-  return windows.flatMap(({ rule, span, length }) => {
-    const limit = limits[rule];
-    if (limit === 'off') return [];
-    const { start, expiresAt } = windowOf(length, now);
-    return [{ rule, limit, expiresAt, pk: `window#keys#${senderHash}#${span}#${start}` }];
-  });
-}
-
-interface Counting {
-  /** Hash of sender and key id. */
+interface HeldKey {
   readonly key: string;
-  readonly windows: readonly KeyWindow[];
-  readonly full: Set<string>;
+  readonly source: string;
+  readonly held: Set<string>;
 }
 
 /**
- * `counted`, or the window without room. A key that was counted has a row of its own, so that redeliveries and other
- * instances do not count it again.
+ * Each instance asks once whether a window's first key of a source is its own. Without an answer it is: no notice must
+ * be lost. A sender may have many sources, and what one does must not hide what happens in another.
  */
-async function countKey({ table }: KeyLimitPorts, { key, windows, full }: Counting): Promise<KeyWindow | 'counted'> {
-  const pk = `key#${key}`;
-  if ((await table.get(pk)) !== undefined) return 'counted';
-  for (const window of windows) {
-    if (!(await hasRoom(table, { key, window, full }))) return window;
-  }
-  const expiresAt = Math.max(...windows.map((window) => window.expiresAt));
-  await table.put({ pk, version: 1, expiresAt, data: {} }, undefined);
-  return 'counted';
-}
-
-/** Counts the key in the first shard with room, from the key's own on. */
-async function hasRoom(
-  table: Pick<Table, 'increment'>,
-  { key, window: { pk, limit, expiresAt }, full }: Omit<Counting, 'windows'> & { readonly window: KeyWindow },
-): Promise<boolean> {
-  const shards = Math.min(MAX_SHARDS, Math.ceil(limit / KEYS_PER_SHARD));
-  const own = Number.parseInt(key.slice(0, 8), 16);
-  for (let n = 0; n < shards; n += 1) {
-    const shard = (own + n) % shards;
-    const counter = `${pk}#${shard}`;
-    if (full.has(counter)) continue;
-    const share = Math.floor(limit / shards) + (shard < limit % shards ? 1 : 0);
-    if (await table.increment(counter, share, expiresAt)) return true;
-    full.add(counter);
-  }
-  return false;
-}
-
-/** Each instance asks once whether a window's first key is its own. Without an answer it is: no notice must be lost. */
 async function holdKey(
   ports: KeyLimitPorts,
-  window: KeyWindow,
-  { key, held, until }: { readonly key: string; readonly held: Set<string>; readonly until: number },
+  { window, until }: Extract<Taken, { kind: 'full' }>,
+  { key, source, held }: HeldKey,
 ): Promise<KeyAdmission> {
-  const { rule, limit, pk } = window;
+  const { rule, limit, expiresAt } = window;
+  const pk = `${window.pk}#held#${source}`;
   const asks = !held.has(pk);
   held.add(pk);
-  const first = asks && ((await answered(ports.clock, until, isFirstHeld(ports, window, key))) ?? true);
+  const isFirst = () => isFirstHeld(ports, { pk, expiresAt }, key);
+  const first = asks && ((await answered(ports.clock, until, isFirst())) ?? true);
   return { kind: 'over', rule, limit, first };
 }
 
 /** The first key is kept by name: the SDK repeats a write whose answer was lost, and then meets its own. */
-async function isFirstHeld({ table }: KeyLimitPorts, { pk, expiresAt }: KeyWindow, key: string): Promise<boolean> {
-  const row = { pk: `${pk}#held`, version: 1, expiresAt, data: { key } };
+async function isFirstHeld(
+  { table }: KeyLimitPorts,
+  { pk, expiresAt }: Pick<KeyWindow, 'pk' | 'expiresAt'>,
+  key: string,
+): Promise<boolean> {
+  const row = { pk, version: 1, expiresAt, data: { key } };
   return (await table.put(row, undefined)) || (await table.get(row.pk))?.data.key === key;
 }

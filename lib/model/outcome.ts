@@ -79,5 +79,21 @@ export const NOT_STARTED = { outcome: 'not-started', next: 'retry' } as const sa
 export const isProven = (outcome: TargetOutcome['outcome']): boolean =>
   outcome === 'confirmed' || outcome === 'already-revoked';
 
+/** The last answer was a refusal, or there was no call. */
+const WITHOUT_EFFECT: ReadonlySet<TargetOutcome['outcome']> = new Set([
+  'not-started',
+  'undecided',
+  'held',
+  'not-found',
+  'rejected',
+  'unauthenticated',
+  'forbidden',
+  'throttled',
+]);
+
+/** Whether no call of this delivery can have revoked anything: the effect of a call before the last is not known. */
+export const isWithoutEffect = (result: TargetOutcome): boolean =>
+  WITHOUT_EFFECT.has(result.outcome) && (!('call' in result) || (result.call?.attempt ?? 1) === 1);
+
 /** An outcome after which nothing more is done about the target in this delivery. */
 export const settledAs = (outcome: Outcome): Revoked => ({ outcome, next: 'done' });

@@ -3,7 +3,7 @@
  * and `explain` read it.
  */
 import { type AccessKeyId, accessKeyId, type PrincipalName } from '../../events/ids.ts';
-import { countedSenderOf, type Runtime } from '../context.ts';
+import type { Runtime } from '../context.ts';
 import type { IsApproved } from '../ledger/approval.ts';
 import { type EventRow, fitsInRow, MAX_SNAPSHOT_KEYS } from '../ledger/event-row.ts';
 import { FREE_KEYS } from '../ledger/key-limits.ts';
@@ -106,7 +106,9 @@ const key: readonly SafetyCheck<KeyFacts, Undecided>[] = [
     // Only we ask for checks, and of keys that were counted.
     appliesTo: ['leaked-key'],
     reason: 'held-limit',
-    cost: `none for the first ${FREE_KEYS} keys of a sender in 10 minutes, then up to 4 ledger operations`,
+    cost:
+      `none for the first ${FREE_KEYS} keys of a sender in 10 minutes, then up to 4 ledger operations, ` +
+      'and as many to give a place back',
     evaluate: keyLimitRule,
   },
   {
@@ -244,8 +246,8 @@ const principalRule = ({ ports, settings }: Runtime, name: PrincipalName): strin
 const keyRule = ({ ports, settings }: Runtime, id: AccessKeyId): string | undefined =>
   protectedKeyRule(id, settings, ports.clock.now());
 
-async function keyLimitRule({ context, accessKeyId: id }: KeyFacts): Promise<Finding | Undecided | undefined> {
-  const admission = await context.runtime.keyLimits.admit(countedSenderOf(context), id);
+async function keyLimitRule({ place }: KeyFacts): Promise<Finding | Undecided | undefined> {
+  const admission = await place.admit();
   if (admission.kind === 'admitted') return undefined;
   if (admission.kind === 'unavailable') return { outcome: 'undecided', next: 'retry', code: 'limit-unavailable' };
   const { rule, limit, first } = admission;

@@ -4,8 +4,8 @@
  */
 import type { Confidence } from '../../events/data.ts';
 import { type AccessKeyId, accessKeyId as accessKeyIdSchema } from '../../events/ids.ts';
-import { approvedFor, type EventContext } from '../context.ts';
-import { NOT_STARTED, type Stopped, settledAs, type TargetOutcome } from '../model/outcome.ts';
+import { approvedFor, type EventContext, keyPlaceOf } from '../context.ts';
+import { isWithoutEffect, NOT_STARTED, type Stopped, settledAs, type TargetOutcome } from '../model/outcome.ts';
 import { canStart, QUICK_ATTEMPTS, revokeShared, type Verification, verifyUntilGone } from './attempt.ts';
 import { type CheckedKind, firstHold, SAFETY_CHECKS } from './checks.ts';
 import type { KeyFacts } from './owner.ts';
@@ -23,9 +23,17 @@ export async function revokeLeakedKey(
   accessKeyId: AccessKeyId,
   confidence: Confidence | undefined = claimedConfidence(context),
 ): Promise<TargetOutcome> {
-  const { runtime, event, approvals } = context;
   if (!canStart(context)) return NOT_STARTED;
-  const stopped = await checkKey('leaked-key', { context, accessKeyId, confidence });
+  const place = keyPlaceOf(context, accessKeyId);
+  const result = await checkAndRevoke({ context, accessKeyId, confidence, place });
+  if (isWithoutEffect(result)) await place.leave();
+  return result;
+}
+
+async function checkAndRevoke(facts: KeyFacts): Promise<TargetOutcome> {
+  const { context, accessKeyId } = facts;
+  const { runtime, event, approvals } = context;
+  const stopped = await checkKey('leaked-key', facts);
   if (stopped !== undefined) return stopped;
   const alreadyRevoked = await wasDeleted(context, accessKeyId);
   const result = await revokeKey(context, accessKeyId, alreadyRevoked ? { alreadyRevoked } : {});

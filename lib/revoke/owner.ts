@@ -5,6 +5,7 @@
 import type { Confidence } from '../../events/data.ts';
 import { type AccessKeyId, principalName } from '../../events/ids.ts';
 import type { EventContext } from '../context.ts';
+import type { KeyPlace } from '../ledger/key-limits.ts';
 import type { Undecided } from '../model/outcome.ts';
 import { protectedPrincipalRule, requiresOwnerLookup } from './rules.ts';
 
@@ -17,6 +18,8 @@ export interface KeyFacts {
   readonly accessKeyId: AccessKeyId;
   /** Undefined: the sender vouches for the leak. */
   readonly confidence: Confidence | undefined;
+  /** In the limits on leaked keys. */
+  readonly place: KeyPlace;
 }
 
 /** The rule that holds the key; undefined: its owner is not protected, or OWNER_UNKNOWN lets it be revoked. */

@@ -121,7 +121,7 @@ describe('a mechanism that is taken away is missed', () => {
     backoff: 37,
     deadline: 13,
     authority: 7,
-    'key-limit': 8,
+    'key-limit': 60,
     parts: 80,
     replay: 194,
     owner: 59,

@@ -1,56 +1,16 @@
 /** How many keys one sender can cost, however many instances run, and with the ledger down. */
 import { describe, expect, it } from 'vitest';
-import { createKeyLimits, FREE_KEYS, type KeyAdmission, MAX_UNCOUNTED_KEYS } from '../../../lib/ledger/key-limits.ts';
-import type { KeyLimitSettings } from '../../../lib/model/settings.ts';
-import type { Table } from '../../../lib/ports.ts';
+import type { KeyTable } from '../../../lib/ledger/key-counters.ts';
+import { createKeyLimits, FREE_KEYS, MAX_UNCOUNTED_KEYS } from '../../../lib/ledger/key-limits.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
-import { movableClock, sha256 } from '../../support/fakes.ts';
+import { sha256 } from '../../support/fakes.ts';
+import { admitAll, count, firsts, kinds, LIMITS, openLimits, placeOf } from '../../support/key-limits.ts';
 import { memoryTable } from '../../support/memory-table.ts';
 import { virtualClock } from '../../support/virtual-clock.ts';
 
-const LIMITS: KeyLimitSettings = { senderKeysPer10Minutes: 20, senderKeysPerDay: 30 };
-const count = (size: number, from = 0) => Array.from({ length: size }, (_, n) => `CW${from + n}`);
-const kinds = (admissions: readonly KeyAdmission[]) => ({
-  admitted: admissions.filter(({ kind }) => kind === 'admitted').length,
-  over: admissions.filter(({ kind }) => kind === 'over').length,
-  unavailable: admissions.filter(({ kind }) => kind === 'unavailable').length,
-});
-
-const firsts = (admissions: readonly KeyAdmission[]) =>
-  admissions.filter((admission) => admission.kind === 'over' && admission.first).length;
-
-/** A ledger that any number of instances share, and what was asked of it. */
-function open(limits: KeyLimitSettings = LIMITS) {
-  const time = { now: EVENT_MS, ledger: 'up' as 'up' | 'down' | 'hangs' };
-  const table = memoryTable({ now: () => time.now, isDown: () => time.ledger === 'down' });
-  const calls: string[] = [];
-  const asked = <T>(name: string, call: () => Promise<T>): Promise<T> => {
-    calls.push(name);
-    return time.ledger === 'hangs' ? new Promise(() => {}) : call();
-  };
-  const counted: Pick<Table, 'get' | 'put' | 'increment'> = {
-    get: (pk) => asked('get', () => table.get(pk)),
-    put: (row, seen) => asked('put', () => table.put(row, seen)),
-    increment: (pk, limit, expiresAt) => asked('increment', () => table.increment(pk, limit, expiresAt)),
-  };
-  const clock = movableClock(time);
-  const sleeping = {
-    ...clock,
-    sleep: async (ms: number, signal?: AbortSignal) => {
-      if (time.ledger !== 'hangs') return clock.sleep(ms, signal);
-      time.now += ms;
-    },
-  };
-  const start = () => createKeyLimits({ table: counted, sha256, clock: sleeping }, limits);
-  return { time, calls, start };
-}
-
-const admitAll = (limits: ReturnType<typeof createKeyLimits>, ids: readonly string[], sender = '//a') =>
-  Promise.all(ids.map((id) => limits.admit(sender, id)));
-
 describe('createKeyLimits', () => {
   it('admits a few keys of each sender without the ledger, however often they are asked for', async () => {
-    const { calls, start } = open();
+    const { calls, start } = openLimits();
     const limits = start();
     for (const sender of ['//a', '//b']) {
       await admitAll(limits, count(FREE_KEYS), sender);
@@ -60,7 +20,7 @@ describe('createKeyLimits', () => {
   });
 
   it('admits the limit and the free keys of one instance, then holds: the first is told apart', async () => {
-    const limits = open().start();
+    const limits = openLimits().start();
     const admissions = await admitAll(limits, count(100));
     expect(kinds(admissions)).toEqual({ admitted: 20 + FREE_KEYS, over: 75, unavailable: 0 });
     const over = admissions.filter((admission) => admission.kind === 'over');
@@ -70,7 +30,7 @@ describe('createKeyLimits', () => {
   });
 
   it('admits no more over racing instances than the limit and the free keys of each', async () => {
-    const { start } = open({ senderKeysPer10Minutes: 1_000, senderKeysPerDay: 'off' });
+    const { start } = openLimits({ senderKeysPer10Minutes: 1_000, senderKeysPerDay: 'off' });
     const instances = count(4).map(() => start());
     const admissions = await Promise.all(instances.map((each, n) => admitAll(each, count(400, n * 400))));
     expect(kinds(admissions.flat())).toEqual({
@@ -82,13 +42,13 @@ describe('createKeyLimits', () => {
   });
 
   it('counts each sender by itself', async () => {
-    const limits = open().start();
+    const limits = openLimits().start();
     await admitAll(limits, count(100), '//flood');
     expect(kinds(await admitAll(limits, count(10), '//real'))).toEqual({ admitted: 10, over: 0, unavailable: 0 });
   });
 
   it('counts a key once, for redeliveries and for other instances', async () => {
-    const { start } = open();
+    const { start } = openLimits();
     for (const _ of count(5)) {
       const limits = start();
       await admitAll(limits, count(FREE_KEYS, 900));
@@ -98,7 +58,7 @@ describe('createKeyLimits', () => {
   });
 
   it('opens again with the next window, until the day is full', async () => {
-    const { time, start } = open();
+    const { time, start } = openLimits();
     const limits = start();
     await admitAll(limits, count(100));
     time.now += 600_000;
@@ -113,36 +73,51 @@ describe('createKeyLimits', () => {
   it.each(['down', 'hangs'] as const)(
     'admits up to a hard cap while the ledger is %s, then nothing',
     async (ledger) => {
-      const { time, calls, start } = open();
+      const { time, calls, start } = openLimits();
       time.ledger = ledger;
       const limits = start();
       const admissions = [];
-      for (const id of count(MAX_UNCOUNTED_KEYS + 30)) admissions.push(await limits.admit(`//${id.length}`, id));
+      for (const id of count(MAX_UNCOUNTED_KEYS + 30))
+        admissions.push(await placeOf(limits, id, `//${id.length}`).admit());
       expect(kinds(admissions)).toEqual({ admitted: MAX_UNCOUNTED_KEYS, over: 0, unavailable: 30 });
       expect(calls.length).toBeLessThan(20);
       time.ledger = 'up';
       time.now += 5_000;
-      expect(await limits.admit('//a', 'CWNEXT')).toEqual({ kind: 'admitted' });
+      expect(await placeOf(limits, 'CWNEXT').admit()).toEqual({ kind: 'admitted' });
     },
   );
 
   it('admits no more than the cap without the ledger for any number of invented senders', async () => {
-    const { calls, start } = open();
+    const { calls, start } = openLimits();
     const limits = start();
-    for (const id of count(MAX_UNCOUNTED_KEYS)) await limits.admit(`//${id}`, id);
+    for (const id of count(MAX_UNCOUNTED_KEYS)) await placeOf(limits, id, `//${id}`).admit();
     expect(calls).toEqual([]);
-    await limits.admit('//next', 'CWNEXT');
+    await placeOf(limits, 'CWNEXT', '//next').admit();
     expect(calls).toEqual(['get', 'increment', 'increment', 'put']);
   });
 
   it('asks nothing when both limits are off', async () => {
-    const { calls, start } = open({ senderKeysPer10Minutes: 'off', senderKeysPerDay: 'off' });
+    const { calls, start } = openLimits({ senderKeysPer10Minutes: 'off', senderKeysPerDay: 'off' });
     expect(kinds(await admitAll(start(), count(1_000)))).toMatchObject({ admitted: 1_000 });
     expect(calls).toEqual([]);
   });
 
+  it('asks a full counter again after a few seconds, since other instances give places back', async () => {
+    const { time, start } = openLimits();
+    const [one, other] = [start(), start()];
+    const places = count(20 + FREE_KEYS).map((id) => placeOf(one, id));
+    await Promise.all(places.map((place) => place.admit()));
+    await admitAll(other, count(FREE_KEYS, 500));
+    const late = () => placeOf(other, 'CWLATE').admit();
+    expect((await late()).kind).toBe('over');
+    for (const place of places) await place.leave();
+    expect((await late()).kind).toBe('over');
+    time.now += 5_000;
+    expect((await late()).kind).toBe('admitted');
+  });
+
   it('fills every shard of a counter', async () => {
-    const { start } = open({ senderKeysPer10Minutes: 'off', senderKeysPerDay: 1_603 });
+    const { start } = openLimits({ senderKeysPer10Minutes: 'off', senderKeysPerDay: 1_603 });
     expect(kinds(await admitAll(start(), count(1_700)))).toMatchObject({ admitted: 1_603 + FREE_KEYS });
   });
 });
@@ -155,12 +130,12 @@ function openHeld(...faults: Fault[]) {
   const table = memoryTable({ now: clock.now });
   const seen = { writes: 0 };
   const write = (pk: string, effect: () => Promise<boolean>): Promise<boolean> => {
-    if (!pk.endsWith('#held')) return effect();
+    if (!pk.includes('#held#')) return effect();
     seen.writes += 1;
     return (faults.shift() ?? ((call) => call()))(effect);
   };
-  const faulty: Pick<Table, 'get' | 'put' | 'increment'> = {
-    get: table.get,
+  const faulty: KeyTable = {
+    ...table,
     put: (row, version) => write(row.pk, () => table.put(row, version)),
     increment: (pk, limit, expiresAt) => write(pk, () => table.increment(pk, limit, expiresAt)),
   };
@@ -204,4 +179,30 @@ describe('the first key that a window holds', () => {
     const { start } = openHeld((write) => write().then(write));
     expect([firsts(await start()(100, 0)), firsts(await start()(50, 100))]).toEqual([1, 0]);
   });
+});
+
+it('createKeyLimits: one key that two sources report at the same moment is told apart for both', async () => {
+  const limits = openLimits().start();
+  await admitAll(limits, count(100));
+  const held = (source: string) => placeOf(limits, 'CWHELD', '//a', source).admit();
+  expect(firsts(await Promise.all([held('//a/one'), held('//a/one'), held('//a/two')]))).toBe(2);
+});
+
+it('createKeyLimits: the first held key of each source is told apart, once over all instances', async () => {
+  const { start } = openLimits();
+  const instances = [start(), start()];
+  for (const [n, limits] of instances.entries()) await admitAll(limits, count(100, n * 100));
+  const held = (n: number, source: string) => placeOf(instances[n % 2] ?? start(), `CWHELD${n}`, '//a', source).admit();
+  const admissions = [];
+  for (const n of count(8).keys()) admissions.push(await held(n, n < 4 ? '//a/one' : '//a/two'));
+  expect(admissions.map((admission) => admission.kind === 'over' && admission.first)).toEqual([
+    true,
+    false,
+    false,
+    false,
+    true,
+    false,
+    false,
+    false,
+  ]);
 });

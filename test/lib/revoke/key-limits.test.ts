@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readAuditLine } from '../../../lib/audit/read-line.ts';
 import { asciiJson } from '../../../lib/model/json.ts';
 import { noticeOf } from '../../../lib/notify/notice.ts';
+import { answer } from '../../support/api-answers.ts';
 import { approve } from '../../support/approval.ts';
 import { check, keyLeak } from '../../support/event-factory.ts';
 import { protect } from '../../support/fakes.ts';
@@ -29,6 +30,16 @@ const notices = ({ audit }: World) =>
     const notice = line.kind === 'record' ? noticeOf(line.line) : undefined;
     return notice?.data.code === 'held-limit' ? [notice] : [];
   });
+
+/** From now on the API refuses the first revocation of each key for the load. */
+function refuseOnce(world: World): void {
+  const refused = new Set<string>();
+  world.meddle = (request) => {
+    if (request.call !== 'revoke-key' || refused.has(request.accessKeyId)) return undefined;
+    refused.add(request.accessKeyId);
+    return answer(429);
+  };
+}
 
 describe('leaked keys over the limit', () => {
   it('are held without a call, not even for their owner; there is one notice', async () => {
@@ -107,6 +118,59 @@ describe('leaked keys over the limit', () => {
     world.ledgerDown = true;
     expect(await world.instance(settings).deliver(leaks(1), { lane: 'urgent' })).toEqual([]);
     expect(world.calls).toEqual(['read-key', 'revoke-key', 'read-key'].map((call) => `${call} ${keyOf(0)}`));
+  });
+});
+
+describe('invented keys', () => {
+  const TRUE_KEY = 'CWTRUELEAKEDKEY1';
+  const truth = keyLeak({ id: 'truth', source: '//flood/production', data: { accessKeyId: TRUE_KEY } });
+  const invented = (count: number) => JSON.stringify(leaks(count));
+  const withTruth = (protections: readonly (typeof settings.protections)[number][] = settings.protections) => {
+    const world = openWorld();
+    world.store.add({ accessKeyId: TRUE_KEY, principalName: 'coreweave/owner' });
+    return { world, instance: world.instance({ ...settings, protections }) };
+  };
+
+  it.each([
+    ['whose owners are read', settings.protections],
+    ['whose owners are not read', []],
+  ])('do not hold a true leak of the same sender: 2,500 %s', async (_name, protections) => {
+    const { world, instance } = withTruth(protections);
+    for (const _ of [1, 2, 3]) await instance.deliver([invented(834)], { lane: 'urgent' });
+    await instance.deliver([truth], { lane: 'urgent' });
+    expect([world.store.status(TRUE_KEY), world.deadLetters]).toEqual(['DELETED', []]);
+  });
+
+  it('do not hold it when the API refuses each of them once for the load', async () => {
+    const { world, instance } = withTruth([]);
+    refuseOnce(world);
+    const all = [...leaks(40), truth];
+    for (let n = 0; n < all.length; n += 4) {
+      for (const receiveCount of [1, 2]) {
+        await instance.deliver(all.slice(n, n + 4), { lane: 'urgent', receiveCount });
+        world.now += 5_000;
+      }
+    }
+    expect([world.store.status(TRUE_KEY), world.deadLetters]).toEqual(['DELETED', []]);
+  });
+});
+
+describe('real keys over the limit', () => {
+  it('of two sources of one sender make one notice for each', async () => {
+    const world = worldOf(40);
+    const instance = world.instance(settings);
+    await instance.deliver(leaks(30), { lane: 'urgent' });
+    const others = Array.from({ length: 10 }, (_, n) => leak(30 + n, '//flood/production'));
+    await instance.deliver(others, { lane: 'urgent' });
+    expect(notices(world).map((notice) => notice.data.event.source)).toEqual(['//flood', '//flood/production']);
+  });
+
+  it('that the API had refused before are still limited', async () => {
+    const world = worldOf(40);
+    const instance = world.instance({ ...settings, protections: [] });
+    refuseOnce(world);
+    for (const _ of [1, 2, 3]) await instance.deliver(leaks(40), { lane: 'urgent' });
+    expect(dead(world, 40)).toBe(10 + FREE);
   });
 });
 

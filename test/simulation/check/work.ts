@@ -62,19 +62,21 @@ function callsOf(facts: Facts, invoked: Invoked): readonly Violation[] {
 
 const WINDOW_MS = 600_000;
 
-/** Distinct leaked keys of one sender that were called, against the stated bound: limit + instances x free keys. */
+/** Distinct leaked keys of one sender that were revoked, against the stated bound: limit + instances x free keys. */
 export function keysOverLimit(facts: Facts): readonly Violation[] {
   const { history } = facts;
   const limit = history.terms.keyLimits.senderKeysPer10Minutes;
   if (limit === 'off') return [];
-  const called = new Map<string, Set<string>>();
+  const revoked = new Map<string, Set<string>>();
   for (const call of history.calls) {
+    // A call that the API refused counts for nothing: its key's place is free again.
+    if (call.request.call !== 'revoke-key' || call.kills.length === 0) continue;
     const sender = senderBehind(facts, call);
-    if (sender === undefined || call.request.call !== 'revoke-key') continue;
-    called.set(sender, (called.get(sender) ?? new Set()).add(call.request.accessKeyId));
+    if (sender === undefined) continue;
+    revoked.set(sender, (revoked.get(sender) ?? new Set()).add(call.request.accessKeyId));
   }
-  return [...called].flatMap(([sender, keys]) =>
-    over('leaked keys called', keys.size, mostKeysOf(facts, sender, limit)).map((detail) => ({
+  return [...revoked].flatMap(([sender, keys]) =>
+    over('leaked keys revoked', keys.size, mostKeysOf(facts, sender, limit)).map((detail) => ({
       promise: 'limit',
       detail: `${sender}: ${detail}`,
     })),
@@ -113,5 +115,7 @@ function mostKeysOf({ history }: Facts, sender: string, limit: number): number {
 
 const hasLedgerTrouble = (told: readonly string[]): boolean =>
   told.some((line) =>
-    / (?:counts|reads|writes) (?:window#keys|key)#.*: (?:hangs|slow|fails-before|fails-after)$/.test(line),
+    / (?:counts|uncounts|reads|writes|removes) (?:window#keys|key)#.*: (?:hangs|slow|fails-before|fails-after)$/.test(
+      line,
+    ),
   );
