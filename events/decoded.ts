@@ -21,8 +21,17 @@ const NAMED: Readonly<Record<string, string>> = {
 };
 /** What mail and chat put inside a token: a line break, also a soft one (RFC 2045 §6.7). */
 const WRAPPING = /=?\r?\n[ \t]*/g;
-/** Characters without width, and the second bytes of UTF-16. */
-const UNSEEN = /[\p{Cf}\0]/gu;
+/** The UTF-8 of characters that are not displayed, where its bytes stand as Latin-1. (RFC 3629 §4) */
+const UNSEEN_BYTES: readonly string[] = [
+  ...['\xc2\xad', '\xcd\x8f', '\xd8[\x80-\x85\x9c]', '\xdb\x9d', '\xdc\x8f'],
+  ...['\xe0(?:\xa2[\x90\x91]|\xa3\xa2)', '\xe1(?:\x85[\x9f\xa0]|\x9e[\xb4\xb5]|\xa0[\x8b-\x8f])'],
+  ...['\xe2(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xaf])', '\xe3\x85\xa4'],
+  '\xef(?:\xb8[\x80-\x8f]|\xbb\xbf|\xbe\xa0|\xbf[\xb0-\xbb])',
+  '\xf0(?:\x91\x82\xbd|\x91\x83\x8d|\x93\x90[\xb0-\xbf]|\x9b\xb2[\xa0-\xa3]|\x9d\x85[\xb3-\xba])',
+  '\xf3\xa0[\x80-\xbf]{2}',
+];
+/** Characters that are not displayed, and the second bytes of UTF-16. */
+const UNSEEN = new RegExp(['[\\p{Cf}\\p{Default_Ignorable_Code_Point}\\0]', ...UNSEEN_BYTES].join('|'), 'gu');
 /** Characters with a blank behind each. */
 const SPACED = /(?:\S ){20,}/g;
 
@@ -93,9 +102,11 @@ export function unescapedViews(text: string): string[] {
   return views;
 }
 
-/** Without characters that are not displayed, and with characters joined that blanks separate. */
-export const visible = (text: string): string =>
-  text.replace(UNSEEN, '').replace(SPACED, (run) => run.replaceAll(' ', ''));
+/** Without characters that are not displayed: a secret may have one behind each of its own. */
+export const legible = (text: string): string => text.replace(UNSEEN, '');
+
+/** The same, and with characters joined that blanks separate. */
+export const visible = (text: string): string => legible(text).replace(SPACED, (run) => run.replaceAll(' ', ''));
 
 /** Without the line breaks that wrap tokens. */
 export const unwrapped = (text: string): string => text.replace(WRAPPING, '');
@@ -106,7 +117,7 @@ export const unwrapped = (text: string): string => text.replace(WRAPPING, '');
  */
 export function* unpackedBytes(text: string): Generator<string> {
   if (text.length < SHORTEST) return;
-  const joined = text.replace(/\s/g, '');
+  const joined = legible(text).replace(/\s/g, '');
   for (const { stretches, packings } of ALPHABETS) {
     const found = joined.match(stretches);
     if (found !== null) yield* unpackedStretches(found, packings);
@@ -121,9 +132,8 @@ function* unpackedStretches(stretches: readonly string[], packings: readonly Pac
   }
 }
 
-/** The same as texts: without the NULs of UTF-16. */
-export const unpackedViews = (text: string): string[] =>
-  [...unpackedBytes(text)].map((bytes) => bytes.replaceAll('\0', ''));
+/** The same as texts. */
+export const unpackedViews = (text: string): string[] => [...unpackedBytes(text)].map(legible);
 
 /** gzip, zip, Zstandard, xz and bzip2, by how they begin, in Latin-1. (RFC 1952 §2.3, RFC 8878 §3.1.1) */
 const COMPRESSED: readonly string[] = [

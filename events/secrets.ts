@@ -2,7 +2,7 @@
  * Whether a text holds a secret, also encoded, and the text without it. An access key id (`CW…` in capitals) is no
  * secret: `cwo` goes by case. Compressed data is not looked into, and counts as a secret.
  */
-import { isCompressed, unescapedViews, unpackedBytes, unwrapped, visible } from './decoded.ts';
+import { isCompressed, legible, unescapedViews, unpackedBytes, unwrapped, visible } from './decoded.ts';
 import { maskSecrets, showsSecret, showsSecretAcrossLines } from './secret-forms.ts';
 
 /** What stands for a secret that was cut out. */
@@ -60,7 +60,7 @@ function unpacksTo(text: string, layers: number, budget: Budget): boolean {
   for (const bytes of unpackedBytes(text)) {
     budget.left -= bytes.length;
     if (budget.left < 0 || isCompressed(bytes)) return true;
-    const view = bytes.replaceAll('\0', '');
+    const view = legible(bytes);
     if (LEGIBLE.test(view) && hides(view, layers - 1, budget)) return true;
   }
   return false;

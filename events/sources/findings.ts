@@ -1,6 +1,7 @@
 /** CoreWeave credentials in one place: key ids, and which leaked with their secret. Secrets are only counted. */
 import type { AccessKeyId } from '../ids.ts';
 import { type CredentialToken, pairUp } from '../pairing.ts';
+import { percentEncoded } from '../printable.ts';
 import { holdsSecret } from '../secrets.ts';
 import { type Candidates, candidatesIn, isName } from './candidates.ts';
 
@@ -124,7 +125,7 @@ export const unnamedIn = ({ loose, apiTokens }: Findings): readonly string[] => 
  * For display only: places are compared by their full names.
  */
 export function placeText(place: string): string | undefined {
-  const text = place.toWellFormed().replace(/[^\x20-\x7e]/gu, encodeURIComponent);
-  if (text === '' || holdsSecret(text)) return undefined;
+  if (place === '' || holdsSecret(place)) return undefined;
+  const text = percentEncoded(place);
   return text.length <= 400 ? text : `${text.slice(0, 200)}...${text.slice(-197)}`;
 }

@@ -1,4 +1,5 @@
 /** From a verified security event token to an event of ours. (RFC 8417, SSF 1.0) */
+import { printable } from '../printable.ts';
 import { fieldsOf, isRecord } from '../shapes.ts';
 import { present, type ReportedSubject, readingOf, shortText, unusable } from '../sources/reading.ts';
 import type { Reading, Reply } from '../sources/source.ts';
@@ -147,6 +148,3 @@ function reportOf(name: string, claims: Readonly<Record<string, unknown>>, subje
     },
   };
 }
-
-/** The id of an event is printable ASCII. */
-const printable = (text: string): string => text.toWellFormed().replace(/[^\x20-\x7e]/gu, encodeURIComponent);

@@ -1,6 +1,6 @@
 /** Which views a text has, to the character: a view that is a little off hides a secret. */
 import { describe, expect, test } from 'vitest';
-import { unescapedViews, unpackedViews } from '../../events/decoded.ts';
+import { legible, unescapedViews, unpackedViews } from '../../events/decoded.ts';
 
 describe('unescapedViews', () => {
   test.each([
@@ -29,6 +29,28 @@ describe('unescapedViews', () => {
 
   test('go on for four rounds, not more', () => {
     expect(unescapedViews('%252525252541')).toStrictEqual(['%2525252541', '%25252541', '%252541', '%2541']);
+  });
+});
+
+const points = Array.from({ length: 0x110000 }, (_, at) => at).filter((at) => at < 0xd800 || at > 0xdfff);
+const UNSEEN = points
+  .map((at) => String.fromCodePoint(at))
+  .filter((each) => /[\p{Cf}\p{Default_Ignorable_Code_Point}]/u.test(each));
+const asBytes = (text: string) => Buffer.from(text).toString('latin1');
+
+describe('legible', () => {
+  test('leaves out each character that is not displayed, also as the bytes of UTF-8, and no other one', () => {
+    expect(UNSEEN.length).toBeGreaterThan(4_000);
+    expect(UNSEEN.filter((each) => legible(`a${each}b`) !== 'ab' || legible(`a${asBytes(each)}b`) !== 'ab')).toEqual(
+      [],
+    );
+    const unseen = new Set(UNSEEN.map(asBytes));
+    const seen = points
+      .slice(1)
+      .map((at) => asBytes(String.fromCodePoint(at)))
+      .filter((each) => !unseen.has(each));
+    // The soft hyphen is a byte of Latin-1 too.
+    expect(seen.filter((each) => legible(each) !== each.replaceAll('\xad', '')).slice(0, 5)).toEqual([]);
   });
 });
 

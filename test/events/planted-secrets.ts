@@ -10,6 +10,8 @@ const packed = (text: string): string => Buffer.from(text).toString('base64url')
 const base64 = (text: string | Uint8Array): string => Buffer.from(text).toString('base64');
 const hex = (text: string): string => Buffer.from(text).toString('hex');
 
+const parted = (secret: string, by: string): string => secret.slice(0, 7) + by + secret.slice(7);
+
 /** RFC 4648 §6. */
 const base32 = (text: string): string =>
   [...Buffer.from(text)]
@@ -77,6 +79,13 @@ export const ENCODINGS: Readonly<Record<string, (secret: string) => string>> = {
   'character references': (secret) => [...Buffer.from(secret)].map((byte) => `&#${byte};`).join(''),
   'character references in hex, escaped': (secret) => hex(secret).replace(/../g, '&amp;#x$&;'),
   'characters without width between': (secret) => secret.split('').join('\u200b'),
+  'a soft hyphen inside': (secret) => parted(secret, '\u00ad'),
+  'a zero-width space inside, percent-encoded': (secret) => parted(secret, '%E2%80%8B'),
+  'a word joiner inside, in escapes of bytes': (secret) => parted(secret, '\\xe2\\x81\\xa0'),
+  'a variation selector inside, as bytes in character references': (secret) => parted(secret, '&#xEF;&#xB8;&#x8F;'),
+  'base64 of characters without width between': (secret) => base64(secret.split('').join('\u200b')),
+  'hex of a soft hyphen inside': (secret) => hex(parted(secret, '\u00ad')),
+  'base64 with a zero-width space inside': (secret) => parted(base64(secret), '\u200b'),
   'UTF-16': (secret) => secret.split('').join('\0'),
   'an escape inside': (secret) =>
     `${secret.slice(0, 8)}\\u00${Buffer.from(secret.slice(8, 9)).toString('hex')}${secret.slice(9)}`,

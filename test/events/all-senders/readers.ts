@@ -2,6 +2,8 @@
 
 import { SOURCES } from '../../../events/sources/registry.ts';
 import type { WebRequest } from '../../../events/sources/source.ts';
+import type { Issuer } from '../../../events/ssf/issuer.ts';
+import { readSet } from '../../../events/ssf/set.ts';
 import { EVENT_MS, EVENT_TIME, KEY_ID, keyLeak, offboarded } from '../../support/event-factory.ts';
 import { readReport } from '../../support/read-report.ts';
 import { outcomes } from '../outcomes.ts';
@@ -99,6 +101,43 @@ const fromHibob = (text: string) => {
   return HIBOB.read(request({ path: '/', body: { ...(VENDOR?.offboarding('') as object), ...body } }), EVENT_MS);
 };
 
+/** A configured webhook, with texts where the vendor puts the id of its event. */
+const BY_ID = sourceOf(
+  JSON.stringify({
+    hr: {
+      secret: 'hr',
+      proof: { kind: 'header', header: 'x-token' },
+      when: { offboarded: { at: '/type', in: ['left'] } },
+      person: { externalId: '/person' },
+      id: '/id',
+    },
+  }),
+);
+
+const ISSUER: Issuer = {
+  ...{ issuer: 'https://idp.example', audience: 'us', algorithms: ['ES256'], sessionRevoked: 'ignore' },
+  ...{
+    subjectIssuers: [],
+    subjects: { email: 'email', iss_sub: 'externalId', opaque: 'externalId', account: 'login' },
+  },
+};
+const fromIssuer = (text: string) =>
+  readSet(
+    'idp',
+    ISSUER,
+    {
+      kind: 'token',
+      ...{ text: '', algorithm: 'ES256', namesKey: true },
+      claims: {
+        jti: text,
+        iat: EVENT_MS / 1_000,
+        sub_id: { format: 'email', email: 'user@example.com' },
+        events: { 'https://schemas.openid.net/secevent/risc/event-type/account-disabled': {} },
+      },
+    },
+    EVENT_MS,
+  );
+
 const reportOf =
   (format: string, write: (batch: readonly string[]) => string): Reader =>
   (batch) => {
@@ -190,6 +229,10 @@ export const READERS: Readonly<Record<string, Reader>> = {
     const shown = batch.map(fromHibob);
     return { shown, passed: shown.reduce((sum, each) => sum + count(each), 0) };
   },
+  'a security event token': (batch) => {
+    const shown = batch.map(fromIssuer);
+    return { shown, passed: shown.reduce((sum, each) => sum + count(each), 0) };
+  },
   'a report of gitleaks': reportOf('gitleaks', (batch) =>
     JSON.stringify(
       batch.map((text, at) => ({
@@ -209,6 +252,16 @@ export const READERS: Readonly<Record<string, Reader>> = {
       .map((entry) => JSON.stringify(entry))
       .join('\n'),
   ),
+};
+
+/** Readers for secrets alone: a name meets a date in the id of the event, and may read like a token with it. */
+export const ID_READERS: Readonly<Record<string, Reader>> = {
+  'a configured webhook with ids': (batch) => {
+    const shown = batch.map((id) =>
+      BY_ID.read(request({ path: '/', body: { type: 'left', person: 'user', id } }), EVENT_MS),
+    );
+    return { shown, passed: shown.reduce((sum, each) => sum + count(each), 0) };
+  },
 };
 
 /** Parts of at most `size` items. */
