@@ -3,6 +3,7 @@
  * keys (JSON.parse keeps the last one, other readers the first: two readers could see two targets in one event).
  */
 import { type Refusal, refusal } from './refusal.ts';
+import { fieldsOf } from './shapes.ts';
 
 /** Most bytes of a text, as UTF-8, unless the caller allows more. */
 export const MAX_TEXT_BYTES = 256 * 1024;
@@ -15,6 +16,16 @@ export interface JsonText {
   readonly value: unknown;
 }
 
+/** As JSON.parse calls it; the last argument has the text of a number. (ECMA-262 §25.5.1) */
+export type Reviver = (key: string, value: unknown, ...context: readonly unknown[]) => unknown;
+
+/** Integers beyond 2^53 as text, with the digits that stand there: a rounded id would name another person. */
+export const exactInteger: Reviver = (_key, value, context) => {
+  const { source } = fieldsOf(context);
+  const isRounded = Number.isInteger(value) && !Number.isSafeInteger(value);
+  return isRounded && typeof source === 'string' && /^-?\d+$/.test(source) ? source : value;
+};
+
 /** Some tools put it before JSON, and a reader may ignore it. (RFC 8259 §8.1) */
 const BYTE_ORDER_MARK = '\uFEFF';
 
@@ -23,14 +34,14 @@ const BYTE_ORDER_MARK = '\uFEFF';
  * UTF-8, and as `unreadable` when it is no JSON, nested deeper than MAX_TEXT_DEPTH, or holds an object with
  * the same key twice.
  */
-export function readJson(text: string, maxBytes: number = MAX_TEXT_BYTES): JsonText | Refusal {
+export function readJson(text: string, maxBytes: number = MAX_TEXT_BYTES, reviver?: Reviver): JsonText | Refusal {
   if (isLonger(text, maxBytes)) {
     return refusal('oversize', `expected at most ${maxBytes} bytes`);
   }
   const json = text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text;
   try {
     const fault = structureFault(json);
-    return fault === undefined ? { kind: 'json', value: JSON.parse(json) } : refusal('unreadable', fault);
+    return fault === undefined ? { kind: 'json', value: JSON.parse(json, reviver) } : refusal('unreadable', fault);
   } catch {
     // The parser's own message quotes the text.
     return refusal('unreadable', NOT_JSON);

@@ -1,6 +1,6 @@
 /** Shared by the sources: parses bodies, and turns candidates for events into a `Reading`. */
 import { type CanonicalEvent, parseEvent } from '../canonical.ts';
-import { readJson } from '../json-text.ts';
+import { type JsonText, type Reviver, readJson } from '../json-text.ts';
 import type { Refusal } from '../refusal.ts';
 import { holdsSecret, REDACTED, redact } from '../secrets.ts';
 import { fieldsOf, isRecord, MAX_PARTS } from '../shapes.ts';
@@ -46,15 +46,15 @@ export function decodeUtf8(body: Uint8Array): string | Refused {
 }
 
 /** Refuses with 413 above MAX_BODY_BYTES, with 400 if the text is not JSON. */
-export function parseText(text: string): { readonly kind: 'json'; readonly value: unknown } | Refused {
-  const json = readJson(text, MAX_BODY_BYTES);
+export function parseText(text: string, reviver?: Reviver): JsonText | Refused {
+  const json = readJson(text, MAX_BODY_BYTES, reviver);
   return json.kind === 'json' ? json : refused(json.reason === 'oversize' ? 413 : 400, json.detail);
 }
 
 /** Refuses as `decodeUtf8` and `parseText` do. */
-export function jsonOf(body: Uint8Array): { readonly kind: 'json'; readonly value: unknown } | Refused {
+export function jsonOf(body: Uint8Array, reviver?: Reviver): JsonText | Refused {
   const text = decodeUtf8(body);
-  return typeof text === 'string' ? parseText(text) : text;
+  return typeof text === 'string' ? parseText(text, reviver) : text;
 }
 
 /** A candidate for a canonical event, and what the dead letter reports if it is invalid. */
@@ -159,10 +159,13 @@ export const whyOf = ({ reason, detail }: Pick<Unusable, 'reason' | 'detail'>): 
 export const present = (fields: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(fields).flatMap(([key, text]) => (text === undefined ? [] : [[key, text]])));
 
-/** The field if it is a string of 1 to 512 characters. */
+/** Characters of a name or an id. */
+export const MAX_NAME = 512;
+
+/** The field if it is a string of 1 to MAX_NAME characters. */
 export function shortText(value: unknown, key: string): string | undefined {
   const text = fieldsOf(value)[key];
-  return typeof text === 'string' && text.length > 0 && text.length <= 512 ? text : undefined;
+  return typeof text === 'string' && text.length > 0 && text.length <= MAX_NAME ? text : undefined;
 }
 
 /** Names that a dead letter lists of a request whose form is not known. */

@@ -1,9 +1,11 @@
 /** What the payload of a webhook means: one canonical event per person, or why there is none. */
+import { printable } from '../printable.ts';
 import { REDACTED, redact } from '../secrets.ts';
-import { fieldsOf, MAX_PARTS } from '../shapes.ts';
+import { fieldsOf, isRecord, MAX_PARTS } from '../shapes.ts';
 import {
   type Candidate,
   type FaultyPart,
+  MAX_NAME,
   present,
   type Refused,
   type ReportedSubject,
@@ -16,7 +18,7 @@ import { fits, type Scope, seenBy, valueOfPath } from './condition.ts';
 import { type MomentReader, type MomentReading, momentReader } from './moment.ts';
 import { scalarText, valueAt } from './pointer.ts';
 import { proofName, signedAt } from './proof.ts';
-import { isUndated, type Moment, type Path, type Webhook } from './schema.ts';
+import { type Condition, isUndated, type Moment, type Path, type Webhook } from './schema.ts';
 
 /** What a condition can make of a person; the names are those of `when`. */
 const ACTIONS = {
@@ -32,6 +34,7 @@ const FAULTS = {
   nothing: 'expected one of the conditions of the webhook to fit',
   several: 'expected only one of the conditions of the webhook to fit',
   noPerson: 'expected a person where the webhook looks for one',
+  names: `expected names and ids of at most ${MAX_NAME} characters`,
   noKey: 'expected an access key id or a principal where the webhook looks for one',
   time: 'expected a readable time where the webhook looks for one',
   effectiveAt: 'expected a readable date where the webhook looks for effectiveAt',
@@ -51,13 +54,13 @@ export function payloadReader(name: string, webhook: Webhook): PayloadReader {
   const effectiveAt = readerOf(webhook.effectiveAt);
   return (payload, request, now) => {
     const items = itemsOf(payload, webhook.each);
-    const root: Scope = { item: payload, root: payload, headers: request.headers };
-    if ('kind' in items) return withUnusable(items, reportOf(name, webhook, root));
+    const whole = { root: payload, headers: request.headers, known: new Map<Condition, boolean>() };
+    if ('kind' in items) return withUnusable(items, reportWithoutPerson(name, webhook, whole));
     const signed = signedAt(webhook.proof, request);
     const parts = items.map((item): Part => {
-      const scope: Scope = { item, root: payload, headers: request.headers };
+      const scope: Scope = { item, ...whole };
       const moments = { time: momentIn(time, scope), effectiveAt: momentIn(effectiveAt, scope) };
-      return readPart({ name, webhook, scope, moments, signed, now });
+      return readPart({ name, webhook, scope, names: namesIn(webhook, scope), moments, signed, now });
     });
     const faults = parts.flatMap((part) => (part.kind === 'fault' ? [part.fault] : []));
     const ignoredReasons = parts.flatMap(({ kind }) => (kind === 'ignored' ? [IGNORED] : []));
@@ -68,7 +71,9 @@ export function payloadReader(name: string, webhook: Webhook): PayloadReader {
 
 function itemsOf(payload: unknown, each: string | undefined): readonly unknown[] | Refused {
   if (each === undefined) return [payload];
-  const list = valueAt(payload, each);
+  const found = valueAt(payload, each);
+  // Converters from XML write a list of one as its only element.
+  const list: unknown = isRecord(found) ? [found] : found;
   if (!Array.isArray(list) || list.length === 0) return refused(400, 'expected a list of people at the path of each');
   return list.length <= MAX_PARTS ? list : refused(413, `expected at most ${MAX_PARTS} people in one request`);
 }
@@ -83,17 +88,49 @@ interface Found {
   readonly name: string;
   readonly webhook: Webhook;
   readonly scope: Scope;
+  readonly names: Names;
   readonly moments: Readonly<Record<'time' | 'effectiveAt', MomentReading>>;
   /** When the sender signed the request. */
   readonly signed: number | undefined;
   readonly now: number;
 }
 
+/** What the payload names: the event's id, the leaked key, and the person in the order of the configuration. */
+interface Names {
+  readonly id: string | undefined;
+  readonly key: string | undefined;
+  readonly person: Readonly<Record<string, string>>;
+  /** One is longer than MAX_NAME, and left out: with many people, a copy for each would be too much to search. */
+  readonly areCut: boolean;
+}
+
+function namesIn({ id, accessKeyId, person }: Webhook, scope: Scope): Names {
+  let areCut = false;
+  const at = (path: Path | undefined): string | undefined => {
+    const text = path === undefined ? undefined : nameAt(path, scope);
+    const isLong = text !== undefined && text.length > MAX_NAME;
+    areCut ||= isLong;
+    return isLong ? undefined : text;
+  };
+  const people = Object.entries(person).map(([kind, path]) => [kind, at(path)] as const);
+  return { id: at(id), key: at(accessKeyId), person: present(Object.fromEntries(people)), areCut };
+}
+
+/** Of a payload without a list of people: their paths would read something else. */
+function reportWithoutPerson(name: string, webhook: Webhook, whole: Omit<Scope, 'item'>): ReportedSubject {
+  const scope: Scope = { item: undefined, ...whole };
+  return reportOf(name, webhook, scope, { names: namesIn(webhook, scope), idsFrom: whole.root });
+}
+
+interface Named {
+  readonly names: Names;
+  /** Where an operator finds ids of a person whom no path names. */
+  readonly idsFrom: unknown;
+}
+
 /** Who and what the payload names, and what the conditions looked at. */
-function reportOf(name: string, webhook: Webhook, scope: Scope): ReportedSubject {
-  const at = (path: Path | undefined): string | undefined => (path === undefined ? undefined : nameAt(path, scope));
-  const [id, key] = [at(webhook.id), at(webhook.accessKeyId)];
-  const person = present(Object.fromEntries(Object.entries(webhook.person).map(([kind, path]) => [kind, at(path)])));
+function reportOf(name: string, webhook: Webhook, scope: Scope, { names, idsFrom }: Named): ReportedSubject {
+  const { id, key, person } = names;
   const looked = Object.values(webhook.when).flatMap((condition) => seenBy(condition, scope));
   const texts = looked.filter(([, value]) => typeof value !== 'object' && String(value).length <= MAX_SEEN);
   const seen = Object.fromEntries(texts);
@@ -108,7 +145,7 @@ function reportOf(name: string, webhook: Webhook, scope: Scope): ReportedSubject
       sender: `webhook/${name}`,
       ...present({ id, accessKeyId: key === undefined ? undefined : shownKey(key) }),
       person,
-      ...(isNamed ? {} : { ids: idsIn(scope.item) }),
+      ...(isNamed ? {} : { ids: idsIn(idsFrom) }),
       seen,
     },
   };
@@ -140,8 +177,8 @@ function shownKey(key: string): string {
 const MAX_SEEN = 200;
 
 function readPart(found: Found): Part {
-  const { name, webhook, scope, moments } = found;
-  const report = reportOf(name, webhook, scope);
+  const { name, webhook, scope, names, moments } = found;
+  const report = reportOf(name, webhook, scope, { names, idsFrom: scope.item });
   const fault = (why: keyof typeof FAULTS): Part => ({
     kind: 'fault',
     fault: { ...report, reason: 'invalid', detail: FAULTS[why] },
@@ -152,7 +189,8 @@ function readPart(found: Found): Part {
     return when.ignored !== undefined && fits(when.ignored, scope) ? { kind: 'ignored' } : fault('nothing');
   }
   if (second !== undefined) return fault('several');
-  const target = targetOf(action, webhook, scope);
+  if (names.areCut) return fault('names');
+  const target = targetOf(action, names);
   if (target === undefined) return fault(action === 'compromised' ? 'noKey' : 'noPerson');
   const { kind } = moments.time;
   if (kind === 'unreadable' || (kind === 'absent' && isUndated(webhook.proof))) return fault('time');
@@ -166,22 +204,17 @@ interface Target {
 }
 
 /** The first of the configured names that the payload has. */
-function targetOf(action: Action, { person, accessKeyId }: Webhook, scope: Scope): Target | undefined {
-  const key = action === 'compromised' && accessKeyId !== undefined ? nameAt(accessKeyId, scope) : undefined;
-  if (key !== undefined) return { name: key, data: { accessKeyId: key } };
-  const names = Object.entries(person).flatMap(([kind, path]) => {
-    const name = nameAt(path, scope);
-    return name === undefined ? [] : [{ kind, name }];
-  });
-  const first = names.find(({ kind }) => action !== 'compromised' || kind === 'principalName');
+function targetOf(action: Action, { key, person }: Names): Target | undefined {
+  if (action === 'compromised' && key !== undefined) return { name: key, data: { accessKeyId: key } };
+  const first = Object.entries(person).find(([kind]) => action !== 'compromised' || kind === 'principalName');
   if (first === undefined) return undefined;
-  const { kind, name } = first;
+  const [kind, name] = first;
   if (kind !== 'principalName') return { name, data: { identity: { [kind]: name } } };
   const scoped = action === 'compromised' ? { scope: 'principal' } : {};
   return { name, data: { principalName: name, ...scoped } };
 }
 
-/** Some vendors number their people. A number that JSON.parse has rounded would name another person. */
+/** Some vendors number their people. */
 function nameAt(path: Path, scope: Scope): string | undefined {
   const value = valueOfPath(path, scope);
   const text = Number.isSafeInteger(value) ? String(value) : value;
@@ -192,15 +225,15 @@ function nameAt(path: Path, scope: Scope): string | undefined {
  * The ledger holds a second event of one id and another time. So the time is a part of the id: a delivery that the
  * sender repeats with its time is the same event, and one without a time is an event of its own.
  */
-function eventOf(action: Action, target: Target, { name, webhook, scope, moments, signed, now }: Found): unknown {
+function eventOf(action: Action, target: Target, { name, webhook, names, moments, signed, now }: Found): unknown {
   const { time, effectiveAt } = moments;
   const at = time.kind === 'instant' ? time.at : new Date(signed ?? now).toISOString();
-  const sourceEventId = webhook.id === undefined ? undefined : nameAt(webhook.id, scope);
+  const sourceEventId = names.id === undefined ? undefined : printable(names.id);
   const ends = action === 'offboarded' && effectiveAt.kind === 'instant' ? { effectiveAt: effectiveAt.at } : {};
   return {
     specversion: '1.0',
     type: ACTIONS[action],
-    id: [action, ...(sourceEventId === undefined ? [] : [sourceEventId]), at, target.name].map(printable).join('/'),
+    id: [action, ...(sourceEventId === undefined ? [] : [sourceEventId]), at, printable(target.name)].join('/'),
     source: `webhook://${name}`,
     time: at,
     data: {
@@ -209,11 +242,8 @@ function eventOf(action: Action, target: Target, { name, webhook, scope, moments
       evidence: present({
         receivedVia: 'webhook',
         verifiedBy: proofName(webhook.proof),
-        sourceEventId: sourceEventId === undefined ? undefined : printable(sourceEventId),
+        sourceEventId,
       }),
     },
   };
 }
-
-/** The id of an event is printable ASCII. */
-const printable = (text: string): string => text.toWellFormed().replace(/[^\x20-\x7e]/gu, encodeURIComponent);

@@ -18,6 +18,8 @@ const DATE = /^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$/;
 const LOCAL = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2}(?:\.\d{1,9})?)?$/;
 const ZONED = /^(.+?) ?(Z|[+-]\d{2}:?\d{2})$/i;
 const DAY_MS = 86_400_000;
+/** Characters of a time or date; what is longer is none, and is not searched for one. */
+const MAX_TIME = 100;
 
 const UNREADABLE: MomentReading = { kind: 'unreadable' };
 
@@ -31,7 +33,12 @@ export function momentReader(moment: Moment): MomentReader {
   };
   const dayOf = (date: string): number | undefined => wall(`${date}T00:00:00`, day === 'end' ? DAY_MS : 0);
   const msOf = (value: unknown): number | undefined => {
-    const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : '';
+    const text =
+      typeof value === 'number'
+        ? String(value)
+        : typeof value === 'string' && value.length <= MAX_TIME
+          ? value.trim()
+          : '';
     const date = DATE.exec(text)?.[1];
     if (as === 'date') return date === undefined ? undefined : dayOf(date);
     return epochMs(text) ?? zonedMs(text) ?? (date === text ? dayOf(date) : wall(local(text)));

@@ -23,9 +23,16 @@ export function withoutValueAt(root: unknown, pointer: string): unknown {
   return Object.fromEntries(rest.length === 0 ? others : [...others, [key, below]]);
 }
 
-/** Text, or a number or boolean as text; undefined for anything else. */
+/**
+ * Text, or a number or boolean as text; undefined for anything else, also for integers whose digits may not be those
+ * that the sender wrote: they would name another person.
+ */
 export const scalarText = (value: unknown): string | undefined =>
-  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+  typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && isExact(value))
+    ? String(value)
+    : undefined;
+
+const isExact = (value: number): boolean => !Number.isInteger(value) || Number.isSafeInteger(value);
 
 const keysOf = (pointer: string): readonly string[] =>
   pointer

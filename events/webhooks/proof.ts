@@ -1,4 +1,5 @@
 /** How a request proves who sent it, as the configuration says. */
+import { exactInteger } from '../json-text.ts';
 import { bytesOfBase64, bytesOfHex, joined } from '../sources/bytes.ts';
 import { jsonOf } from '../sources/reading.ts';
 import type { Proofs, SecretEncoding, WebRequest } from '../sources/source.ts';
@@ -22,7 +23,7 @@ export function hasValidProof(proof: Proof, { request, path }: SignedRequest, pr
     case 'header':
       return isSecret(inHeader(proof, request.headers), proofs);
     case 'body': {
-      const json = jsonOf(request.body);
+      const json = jsonOf(request.body, exactInteger);
       return json.kind === 'json' && isSecret(scalarText(valueAt(json.value, proof.at)), proofs);
     }
     case 'standard-webhooks':

@@ -1,4 +1,5 @@
 /** Configured webhooks as sources of requests: `/webhook/<name>`. */
+import { exactInteger } from '../json-text.ts';
 import { isRoot, jsonOf, NO_SUCH_PATH, withUnusable, wrongMethod } from '../sources/reading.ts';
 import type { Source } from '../sources/source.ts';
 import { payloadReader } from './mapping.ts';
@@ -43,7 +44,7 @@ export function webhookSource(name: string, webhook: Webhook): Source {
     read(request, now) {
       if (!isRoot(request)) return NO_SUCH_PATH;
       if (request.method !== 'POST') return wrongMethod('POST');
-      const json = jsonOf(request.body);
+      const json = jsonOf(request.body, exactInteger);
       if (json.kind !== 'json') return withUnusable(json, { about: [], identifiers: { sender: webhookPath(name) } });
       return read(proof.kind === 'body' ? withoutValueAt(json.value, proof.at) : json.value, request, now);
     },

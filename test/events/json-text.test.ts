@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_TEXT_BYTES, MAX_TEXT_DEPTH, readJson } from '../../events/json-text.ts';
+import { exactInteger, MAX_TEXT_BYTES, MAX_TEXT_DEPTH, readJson } from '../../events/json-text.ts';
 
 const unreadable = (detail: string) => ({ kind: 'refusal', reason: 'unreadable', detail });
 const OVERSIZE = { kind: 'refusal', reason: 'oversize', detail: 'expected at most 262144 bytes' };
@@ -21,6 +21,16 @@ describe('readJson', () => {
       expect(readJson(text)).toStrictEqual({ kind: 'json', value: JSON.parse(text) });
     },
   );
+
+  test('keeps the digits of integers that a number cannot have, if asked to', () => {
+    const text = '\ufeff{"a":[3332883884017713938,-9007199254740993,9007199254740991,1e20,1152921504606846976.0,"x"]}';
+    expect(readJson(text, MAX_TEXT_BYTES, exactInteger)).toStrictEqual({
+      kind: 'json',
+      value: {
+        a: ['3332883884017713938', '-9007199254740993', 9_007_199_254_740_991, 1e20, 2 ** 60, 'x'],
+      },
+    });
+  });
 
   test.each(['x', 'é', '€', '🔑'])('counts the size in bytes of UTF-8, filled with %s', (unit) => {
     expect(readJson(textOf(MAX_TEXT_BYTES, unit)).kind).toBe('json');

@@ -3,9 +3,18 @@ import { fits, valueOfPath } from '../../../events/webhooks/condition.ts';
 import type { Condition } from '../../../events/webhooks/schema.ts';
 
 const SCOPE = {
-  item: { status: ' Inactive', tags: ['Offboarding', 7], empty: '', none: null, count: 0, no: false },
+  item: {
+    status: ' Inactive',
+    tags: ['Offboarding', 7],
+    empty: '',
+    none: null,
+    count: 0,
+    no: false,
+    long: `Inactive${' '.repeat(600)}`,
+  },
   root: { event: 'changed' },
   headers: { 'x-event': 'Termination' },
+  known: new Map<Condition, boolean>(),
 };
 
 const YES: readonly Condition[] = [
@@ -38,6 +47,7 @@ const YES: readonly Condition[] = [
 const NO: readonly Condition[] = [
   { at: '/status', in: ['active', 'in'] },
   { at: '/event', in: ['changed'] },
+  { at: '/long', in: ['inactive'] },
   { root: '/status', exists: true },
   { header: 'x-other', exists: true },
   { header: 'constructor', exists: true },
@@ -65,6 +75,30 @@ const NO: readonly Condition[] = [
 describe('fits', () => {
   it.each(YES)('is true of %j', (condition) => expect(fits(condition, SCOPE)).toBe(true));
   it.each(NO)('is false of %j', (condition) => expect(fits(condition, SCOPE)).toBe(false));
+});
+
+it('fits looks at the whole payload once, and at each person', () => {
+  let looks = 0;
+  const root = {
+    get tags(): readonly string[] {
+      looks++;
+      return ['leave'];
+    },
+  };
+  const condition: Condition = {
+    all: [
+      { root: '/tags', has: 'leave' },
+      { at: '/status', in: ['left'] },
+    ],
+  };
+  const known = new Map<Condition, boolean>();
+  const statuses = ['left', 'active', 'left'];
+  expect(statuses.map((status) => fits(condition, { item: { status }, root, headers: {}, known }))).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  expect(looks).toBe(1);
 });
 
 it('valueOfPath reads from the person, or from the whole payload', () => {

@@ -31,6 +31,7 @@ describe('momentReader', () => {
     ['a boolean', true, 'unreadable'],
     ['a fraction', 1.5, 'unreadable'],
     ['a small number', 20_261_231, 'unreadable'],
+    ['what is too long for a time', `2026-12-31T17:00:00${' '.repeat(100)}Z`, 'unreadable'],
   ])('reads %s', (_what, value, expected) => expect(read('/x', value)).toBe(expected));
 
   it.each<[what: string, value: string, expected: string]>([

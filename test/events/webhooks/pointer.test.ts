@@ -49,6 +49,8 @@ describe('withoutValueAt', () => {
 it.each<[unknown, string | undefined]>([
   ['x', 'x'],
   [0, '0'],
+  [1.5, '1.5'],
+  [2 ** 53, undefined],
   [false, 'false'],
   [null, undefined],
   [{}, undefined],

@@ -214,24 +214,6 @@ describe('what a vendor sends besides', () => {
     });
   });
 
-  it('an employee whose number JSON.parse has rounded: a dead letter, and no other person', () => {
-    const webhook = JSON.stringify({
-      hr: {
-        secret: 'hr',
-        proof: { kind: 'header', header: 'x-token' },
-        when: { offboarded: { at: '/type', in: ['left'] } },
-        person: { externalId: '/number' },
-      },
-    });
-    const read = (body: string) => sourceOf(webhook).read(request({ headers: { 'x-token': 's' }, body }), EVENT_MS);
-    expect(read('{"type":"left","number":9007199254740991}')).toMatchObject({
-      events: [{ data: { identity: { externalId: '9007199254740991' } } }],
-    });
-    expect(read('{"type":"left","number":9007199254740993}')).toMatchObject({
-      unusable: [{ detail: 'expected a person where the webhook looks for one' }],
-    });
-  });
-
   it.each([
     ['hibob', 'Ping test'],
     ['hibob', '"Ping test"'],
