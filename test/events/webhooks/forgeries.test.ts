@@ -82,7 +82,7 @@ describe.each(VENDORS)('of $name', (vendor) => {
 });
 
 it.each([
-  ['bamboohr', 3_600_000],
+  ['bamboohr', 10_800_000],
   ['workos', 300_000],
 ])('a request of %s is genuine within its tolerance, and not beyond', (name, toleranceMs) => {
   const source = sourceOf(readyText(name));
