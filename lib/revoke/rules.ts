@@ -60,14 +60,16 @@ const isProtected = (until: number | undefined, now: number): boolean => until =
 export const reinstatementRule = (time: string, reinstatedAt: string | undefined): string | undefined =>
   reinstatedAt !== undefined && atOf(reinstatedAt) >= atOf(time) ? 'rule: reinstated at that time or later' : undefined;
 
-/** Counts from the later of the event's time and its effective date. */
+/**
+ * Counts from the effective date, else from the event's time. A directory that is read for the first time reports today
+ * who left years ago, and may be back.
+ */
 export function ageRule(
   { time, effectiveAt }: { readonly time: string; readonly effectiveAt?: string },
   { staleAfterMs }: Pick<Settings, 'staleAfterMs'>,
   now: number,
 ): string | undefined {
-  const from = Math.max(atOf(time), effectiveAt === undefined ? 0 : atOf(effectiveAt));
-  return now - from > staleAfterMs ? 'rule: older than STALE_AFTER' : undefined;
+  return now - atOf(effectiveAt ?? time) > staleAfterMs ? 'rule: older than STALE_AFTER' : undefined;
 }
 
 /**

@@ -104,6 +104,11 @@ describe('an offboarding', () => {
     [
       'sent today about a day long past',
       { data: { principalName: SAML_PRINCIPAL, effectiveAt: '2026-01-01T00:00:00Z' } },
+      HELD('held-stale'),
+    ],
+    [
+      'sent today about a last day in the week before',
+      { data: { principalName: SAML_PRINCIPAL, effectiveAt: '2026-11-17T00:00:00Z' } },
       REVOKED,
     ],
   ])('%s is settled by its age', async (_, overrides, expected) => {

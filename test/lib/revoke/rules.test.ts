@@ -103,8 +103,14 @@ describe('an offboarding', () => {
     ],
     ['old, and effective long ago, is stale', { ...offboarding, effectiveAt: '2026-11-23T09:30:10Z' }, 11_001, STALE],
     [
-      'effective before it was sent counts from when it was sent',
-      { ...offboarding, effectiveAt: '2020-01-01T00:00:00Z' },
+      'effective a moment too long before it was sent is stale',
+      { ...offboarding, effectiveAt: '2026-11-23T09:29:58.999Z' },
+      0,
+      STALE,
+    ],
+    [
+      'effective as long before it was sent as may be goes',
+      { ...offboarding, effectiveAt: '2026-11-23T09:29:59Z' },
       0,
       undefined,
     ],

@@ -124,9 +124,10 @@ function objectionToOffboarding(it: Case): Objection {
   if (!principalsOf(event).includes(kill.owner)) return 'another principal';
   const done = facts.rows(event.name).find(({ data }) => data.state === 'done');
   if (done !== undefined && done.n < invoked.n) return `finished before, at ${done.at}`;
-  const due = event.data.effectiveAt === undefined ? 0 : Date.parse(event.data.effectiveAt);
-  if (call.at < due - DUE_SLACK_MS) return 'before its effective date';
-  const isStale = invoked.at - Math.max(event.time, due) > facts.history.settings.staleAfterMs;
+  const { effectiveAt } = event.data;
+  const due = effectiveAt === undefined ? undefined : Date.parse(effectiveAt);
+  if (due !== undefined && call.at < due - DUE_SLACK_MS) return 'before its effective date';
+  const isStale = invoked.at - (due ?? event.time) > facts.history.settings.staleAfterMs;
   if (isStale && !released(it, event.name, 'held-stale', { checks: ['age'] })) return 'stale';
   return isBack(it, event, event.name) ?? isProtected(it, event.name);
 }
