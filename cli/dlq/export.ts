@@ -20,15 +20,11 @@ export function configureDlqExport(command: Command, runAction: RunAction): void
       helpText(
         [
           ['dlq export dead-letters.jsonl', 'before SQS deletes them at the end of their retention'],
-          [
-            'sed -n 1p dead-letters.jsonl | jq -r .body | revoker send - --yes',
-            'sends an exported dead letter again, without approval',
-          ],
         ],
         '{"file","letters","withheld","complete"}; withheld: dead letters with what looks like a secret, whose body\n' +
           'is null.\n' +
           'Lines of the file: {"messageId","reason","detail","about","sentAt","droppedFrom","attributes","body"}.',
-      ).replace('$ revoker sed', '$ sed'),
+      ),
     )
     .action((file: string, { force = false }: { force?: boolean }) =>
       runAction((context) => exportDeadLetters(context, file, { force })),

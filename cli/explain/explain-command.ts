@@ -24,7 +24,7 @@ export function configureExplain(command: Command, runAction: RunAction): void {
           ['explain - < body.json', 'the same, from stdin'],
           ['explain offboarding.json --live', 'how many keys it would revoke now'],
         ],
-        '{"mode","live","events":[{"verdict","reason"?,"detail"?,"summary":[…],"event"|null,"lane","letter",\n' +
+        '{"mode","live","events":[{"verdict","reason"?,"detail"?,"summary":[…],"event"|null,"lane",\n' +
           '"calls":[{"method","path","body"?}],"heldIf":[{"reason","condition"}],"record"|null}]};\n' +
           'verdict: go, nothing, not-found, wait, dry-run, hold, dead, ignored or retry. Exit 1: a part would be\n' +
           'rejected, or --live cannot read what decides.',
@@ -78,13 +78,12 @@ const COLORS: Readonly<Record<Verdict['kind'], Color>> = {
 const heading = (text: string): readonly Line[] => [[], [bold(text)]];
 
 function explanationLines(each: Explanation, index: number, width: number): readonly Line[] {
-  const { event, verdict, summary, lane, isDeadLetter, heldIf, calls } = each;
+  const { event, verdict, summary, lane, heldIf, calls } = each;
   const fields = event === null ? [] : [...toEventFields(event), ['queue', lane] as const];
-  const received = isDeadLetter ? [['received', 'its dead letter'] as const] : [];
   return [
     ...heading(`Event ${index + 1}`),
     ...summary.map((text): Line => ['  ', { text, color: COLORS[verdict.kind] }]),
-    ...formatFields([...fields, ...received], '  '),
+    ...formatFields(fields, '  '),
     ...(heldIf.length === 0 ? [] : [...heading('Would be held if'), ...conditionTable(heldIf, width)]),
     ...(calls.length === 0 ? [] : heading('Calls')),
     ...calls.map(({ method, path, body }): Line => [`  ${method} ${path}${body === undefined ? '' : ` ${body}`}`]),
@@ -99,14 +98,13 @@ const conditionTable = (conditions: Explanation['heldIf'], width: number): reado
     wrap: true,
   });
 
-const toJson = ({ event, verdict, summary, lane, isDeadLetter, calls, heldIf, record }: Explanation) => ({
+const toJson = ({ event, verdict, summary, lane, calls, heldIf, record }: Explanation) => ({
   verdict: verdict.kind,
   ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
   ...(verdict.detail === undefined ? {} : { detail: verdict.detail }),
   summary: [...summary],
   event: event === null ? null : toEventJson(event),
   lane,
-  letter: isDeadLetter,
   calls: calls.map(({ method, path, body }) => ({ method, path, ...(body === undefined ? {} : { body }) })),
   heldIf: heldIf.map((each) => ({ ...each })),
   record: record ?? null,

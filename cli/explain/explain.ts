@@ -4,7 +4,7 @@ import { redact } from '../../events/secrets.ts';
 import type { AuditEntry } from '../../lib/audit/entry.ts';
 import { type AuditFacts, type AuditRecord, auditRecord } from '../../lib/audit/record.ts';
 import { processMessage } from '../../lib/consume/message.ts';
-import { type EventPart, parseMessage, type RefusedPart } from '../../lib/consume/parse-message.ts';
+import type { EventPart, RefusedPart } from '../../lib/consume/parse-message.ts';
 import type { Invocation } from '../../lib/context.ts';
 import { type ApiRequest, httpCall } from '../../lib/coreweave/api.ts';
 import type { KeyState } from '../../lib/model/key.ts';
@@ -16,6 +16,7 @@ import type { Lane } from '../../lib/model/settings.ts';
 import { pluralize } from '../../terminal/format.ts';
 import { NOT_FOUND_STEP } from '../audit/report/format.ts';
 import { describeTarget } from '../event.ts';
+import { parseEventText } from '../event-text.ts';
 import { conditionsOf } from './conditions.ts';
 import {
   createRecording,
@@ -39,8 +40,6 @@ export interface Verdict {
 export interface Explanation {
   /** Null: the message holds none in this place. */
   readonly event: CanonicalEvent | null;
-  /** The message is a dead letter: a replay without approval. */
-  readonly isDeadLetter: boolean;
   readonly lane: Lane;
   readonly verdict: Verdict;
   /** Sentences that begin with "would". */
@@ -53,14 +52,17 @@ export interface Explanation {
   readonly record?: AuditRecord;
 }
 
-/** One explanation for each event in the message, at least one. Writes and sends nothing. */
+/**
+ * One explanation for each event in the message, at least one. Writes and sends nothing. Rejects with CliError
+ * `dead-letter-body`.
+ */
 export async function explainMessage(text: string, options: RecordingOptions): Promise<readonly Explanation[]> {
   const { now, sha256, settings } = options;
-  const parts = parseMessage(text, { now, opensDeadLetters: true });
+  const parts = parseEventText(text, now);
   const [first] = parts.flatMap((part) => (part.kind === 'event' ? [part.event] : []));
   const lane = first === undefined ? 'urgent' : laneOf(first);
   const recording = createRecording(options);
-  const isOurs = parts.some((part) => part.redriven !== undefined || isCheck(part));
+  const isOurs = parts.some(isCheck);
   const digest = digestOf(redact(text), sha256);
   await processMessage(recording.runtime, recording.invocation, {
     messageId: '(by SQS)',
@@ -131,7 +133,7 @@ function explainPart(
     const { ignored, reason, detail } = part;
     const verdict =
       ignored === undefined ? ({ kind: 'dead', reason, detail } as const) : ({ kind: 'ignored', detail } as const);
-    const none = { calls: [], heldIf: [], isDeadLetter: part.redriven !== undefined, lane: 'urgent' } as const;
+    const none = { calls: [], heldIf: [], lane: 'urgent' } as const;
     return { event: null, verdict, summary: [describeVerdict(verdict)], ...none };
   }
   const { event } = part;
@@ -145,7 +147,6 @@ function explainPart(
     : [...summaryOf(event, verdict, entries), ...(live ? [] : unreadNote(plan, verdict))];
   return {
     event,
-    isDeadLetter: part.redriven !== undefined,
     lane: laneOf(event),
     verdict,
     summary,

@@ -1,7 +1,6 @@
 /** `revoker send`: validates the events in a file as the function does, and sends each to its queue. */
 import type { Command } from 'commander';
 import type { CanonicalEvent } from '../../events/canonical.ts';
-import { type EventPart, parseMessage } from '../../lib/consume/parse-message.ts';
 import { asciiJson, type Json } from '../../lib/model/json.ts';
 import { laneOf } from '../../lib/model/lane.ts';
 import type { Lane } from '../../lib/model/settings.ts';
@@ -12,6 +11,7 @@ import { formatTable } from '../../terminal/table.ts';
 import { readInput } from '../arguments.ts';
 import { type Context, confirm, helpText, printNotice, type Report, type RunAction } from '../context.ts';
 import { describeTarget } from '../event.ts';
+import { parseEventText } from '../event-text.ts';
 import { explainFailure } from '../explain-failure.ts';
 import { CliError, type Failure } from '../failure.ts';
 import { createQueueAdmin } from '../io/queue-admin.ts';
@@ -27,7 +27,6 @@ export function configureSend(command: Command, runAction: RunAction): void {
         [
           ['send leak.json', 'shows the events, asks, and sends each to its queue'],
           ['send - --yes', 'the event from stdin, which leaves no terminal to ask at'],
-          ['send dead-letter.json', 'an exported dead letter: replays it without approval'],
         ],
         '{"sent":[{"lane","messageId","eventId","source","target"}],"failed":[{"eventId","source","code"}]}',
       ),
@@ -43,7 +42,7 @@ export interface LaneMessage {
   readonly body: string;
 }
 
-/** Sends either all events or none. Throws CliError `event-refused`, `several-dead-letters`, and as `confirm`. */
+/** Sends either all events or none. Throws CliError `event-refused`, `dead-letter-body`, and as `confirm`. */
 async function sendFile(context: Context, file: string, { yes }: { readonly yes: boolean }): Promise<Report> {
   const { terminal, clock } = context;
   const text = await readInput(terminal, file);
@@ -53,7 +52,7 @@ async function sendFile(context: Context, file: string, { yes }: { readonly yes:
 }
 
 function readMessages(text: string, now: number): readonly LaneMessage[] {
-  const parts = parseMessage(text, { now, opensDeadLetters: true });
+  const parts = parseEventText(text, now);
   const refused = parts.flatMap((part, index) =>
     part.kind === 'refusal' ? [`${parts.length > 1 ? `event ${index + 1}: ` : ''}${part.reason}: ${part.detail}`] : [],
   );
@@ -64,30 +63,13 @@ function readMessages(text: string, now: number): readonly LaneMessage[] {
       next: 'nothing was sent; correct the file and send it again',
     });
   }
-  const events = parts.filter((part) => part.kind === 'event');
-  const [deadLetter] = events.filter((part) => part.redriven !== undefined);
-  if (deadLetter === undefined) return events.map(({ event }) => toMessage(event));
-  if (events.length > 1) {
-    throw new CliError({
-      code: 'several-dead-letters',
-      message: 'a file may hold one dead letter',
-      next: 'nothing was sent; send dead letters one by one',
-    });
-  }
-  return [toDeadLetterMessage(deadLetter, text)];
+  return parts.flatMap((part) => (part.kind === 'event' ? [toMessage(part.event)] : []));
 }
 
 export const toMessage = (event: CanonicalEvent): LaneMessage => ({
   event,
   lane: laneOf(event),
   body: asciiJson({ ...event }),
-});
-
-/** A dead letter is sent unchanged: only inside it does its event reopen the ledger row. */
-const toDeadLetterMessage = ({ event }: EventPart, text: string): LaneMessage => ({
-  event,
-  lane: laneOf(event),
-  body: text,
 });
 
 /** Shows what would be sent, and asks. Throws as `confirm`. */

@@ -13,7 +13,6 @@ import { fakeTerminal } from '../../support/fake-terminal.ts';
 import { settingsOf } from '../../support/memory-function.ts';
 import { sha256 } from '../../support/memory-ports.ts';
 import { PUBLISHED, readPublished } from '../../support/published-samples.ts';
-import { deadLetterOf } from '../dlq/dead-letters.ts';
 import { enterEnvironment, type Stand, startStand } from '../stand.ts';
 
 const now = () => new Date().toISOString();
@@ -38,7 +37,6 @@ describe('explain', () => {
       verdict: 'go',
       summary: ['would revoke key CWABCDEFGHIJKLMN'],
       lane: 'urgent',
-      letter: false,
       heldIf: [{ reason: 'held-limit', condition: 'more keys of this sender than LIMITS allows came before' }],
       event: keyLeak(),
       record: { activity_name: 'Revocation Intent', metadata: { correlation_uid: String(keyLeak().id) } },
@@ -138,14 +136,6 @@ describe('explain', () => {
     expect({ code, verdicts: events.map(({ verdict }: { verdict: string }) => verdict) }).toEqual({
       code: 1,
       verdicts: ['go', 'dead', 'go', 'hold'],
-    });
-  });
-
-  it('explains a dead letter by the event in it', async () => {
-    const deadLetter = deadLetterOf(offboarded({ time: now() }), { reason: 'held-limit', lane: 'bulk' });
-    expect(await explain({ v: 1, ...deadLetter })).toMatchObject({
-      letter: true,
-      event: { id: deadLetter.event?.id },
     });
   });
 
