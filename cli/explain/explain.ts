@@ -168,6 +168,9 @@ function unreadNote(plan: Plan, { kind, reason }: Verdict): readonly string[] {
   return kind === 'dead' && mayDiffer ? [unread] : [];
 }
 
+const PARKED = 'it became a dead letter, or is scheduled: see `revoker status`';
+const DUPLICATE = 'a duplicate, this source and id are done; send it with a new id';
+
 /** By the last record that decides about the event. */
 function verdictOf(entries: readonly AuditEntry[]): Verdict {
   for (const entry of entries.toReversed()) {
@@ -175,6 +178,8 @@ function verdictOf(entries: readonly AuditEntry[]): Verdict {
     if (entry.phase === 'dead-letter') return { kind: 'dead', reason: entry.reason, detail: entry.detail };
     if (entry.phase === 'note' && /^(?:Would Schedule|Scheduled)$/.test(entry.name)) return { kind: 'wait' };
     if (entry.phase === 'note' && entry.name === 'Reinstatement') return { kind: 'go' };
+    if (entry.phase === 'note' && entry.name === 'Already Parked') return { kind: 'nothing', detail: PARKED };
+    if (entry.phase === 'outcome' && entry.outcome === 'duplicate') return { kind: 'nothing', detail: DUPLICATE };
   }
   const outcomes = entries.flatMap((entry) => (entry.phase === 'outcome' ? [entry.outcome] : []));
   if (outcomes.includes('would-revoke')) return { kind: 'dry-run' };

@@ -5,7 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONDITIONS } from '../../../cli/explain/conditions.ts';
 import { explainMessage } from '../../../cli/explain/explain.ts';
 import { run } from '../../../cli/run.ts';
+import { parseEvent } from '../../../events/canonical.ts';
 import { createTable } from '../../../lib/io/dynamodb/table.ts';
+import { systemClock } from '../../../lib/io/node.ts';
+import { bodyHash, eventKey, writeEvent } from '../../../lib/ledger/events.ts';
 import { SAFETY_CHECKS } from '../../../lib/revoke/checks.ts';
 import { TABLE } from '../../../local/variables.ts';
 import { keyLeak, offboarded, principalLeak, reinstated } from '../../support/event-factory.ts';
@@ -179,6 +182,35 @@ describe('explain --live', () => {
     const held = await explain(offboarded({ time: now() }), { ...stand.env }, '--live');
     expect(held).toMatchObject({ verdict: 'hold', reason: 'held-superseded' });
     await table.remove(`reinstated#${OWNER}`, 1);
+  });
+
+  it.each([
+    ['done', 'a duplicate, this source and id are done; send it with a new id'],
+    ['dead', 'it became a dead letter, or is scheduled: see `revoker status`'],
+  ] as const)('says why a repetition revokes nothing while keys are live: its row is %s', async (state, why) => {
+    const event = offboarded({ id: `repeated-${state}`, time: now() });
+    const parsed = parseEvent(event, Date.now());
+    if (parsed.kind !== 'event') throw new Error(parsed.detail);
+    const table = createTable({ name: TABLE, dryRun: false, now: Date.now });
+    const ports = { table, sha256, clock: systemClock };
+    const pk = eventKey(ports, parsed.event);
+    const row = {
+      state,
+      bodyHash: bodyHash(ports, parsed.event),
+      time: parsed.event.time,
+      holder: '',
+      leaseUntil: 0,
+      principals: [],
+      late: true,
+      checked: {},
+    };
+    await writeEvent(ports, { pk, version: 1, row }, undefined);
+    expect(await explain(event, { ...stand.env }, '--live')).toMatchObject({
+      code: 0,
+      verdict: 'nothing',
+      summary: [`would revoke nothing: ${why}`],
+    });
+    await table.remove(pk, 1);
   });
 
   it.each([
