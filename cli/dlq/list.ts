@@ -21,7 +21,7 @@ export function configureDlqList(command: Command, runAction: RunAction): void {
       'after',
       helpText(
         [
-          ['dlq list', 'what needs action now comes first, then the oldest'],
+          ['dlq list', 'what needs action now comes first, of that leaked keys, then the oldest'],
           ['dlq list --detail', 'every dead letter: `dlq show <id>` shows the rest'],
         ],
         '{"count","inHand","retentionDays","oldestAt"|null,"droppedFrom"|null,\n' +
@@ -43,7 +43,6 @@ interface ReasonGroup {
   readonly reason: Reason;
   readonly count: number;
   readonly oldest: number;
-  readonly firstSeen: number;
 }
 
 /** Without --detail. */
@@ -106,15 +105,14 @@ const groupTables = (groups: readonly ReasonGroup[], facts: Facts, width: number
   }),
 ];
 
-/** In the order in which they need a hand. */
+/** In the order of the dead letters, which is that of their urgency. */
 function groupByReason(deadLetters: readonly StoredDeadLetter[]): readonly ReasonGroup[] {
   const groups = new Map<Reason, ReasonGroup>();
-  for (const { reason, sentAt, firstSeen: first } of deadLetters) {
-    const { count = 0, oldest = sentAt, firstSeen = first } = groups.get(reason) ?? {};
-    const group = { reason, count: count + 1, oldest: Math.min(oldest, sentAt), firstSeen: Math.min(firstSeen, first) };
-    groups.set(reason, group);
+  for (const { reason, sentAt } of deadLetters) {
+    const { count = 0, oldest = sentAt } = groups.get(reason) ?? {};
+    groups.set(reason, { reason, count: count + 1, oldest: Math.min(oldest, sentAt) });
   }
-  return [...groups.values()].toSorted(byUrgency);
+  return [...groups.values()];
 }
 
 interface Facts {

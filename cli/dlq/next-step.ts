@@ -38,12 +38,13 @@ export const NEXT_STEPS: Readonly<Record<Reason, readonly [Urgency, step: string
 
 export const urgencyOf = (reason: Reason): Urgency => NEXT_STEPS[reason][0];
 
-type Ranked = Pick<StoredDeadLetter, 'reason' | 'firstSeen'>;
+type Ranked = Pick<StoredDeadLetter, 'reason' | 'lane' | 'firstSeen'>;
 
-/** What needs a hand now comes first, then the oldest. */
+/** What needs a hand now comes first, of that what came by the urgent queue (leaked keys), then the oldest. */
 export const byUrgency = (one: Ranked, other: Ranked): number =>
-  Number(urgencyOf(one.reason) === 'later') - Number(urgencyOf(other.reason) === 'later') ||
-  one.firstSeen - other.firstSeen;
+  rankOf(one) - rankOf(other) || one.firstSeen - other.firstSeen;
+
+const rankOf = ({ reason, lane }: Ranked): number => (urgencyOf(reason) === 'later' ? 2 : lane === 'urgent' ? 0 : 1);
 
 export interface NextStep {
   readonly what: string;

@@ -122,7 +122,7 @@ describe('revoker dlq', () => {
     },
   );
 
-  it('lists what needs a hand now first, then the oldest, and counts what is not shown', async () => {
+  it('lists what needs a hand now first, of that leaked keys, then the oldest, and counts the rest', async () => {
     const aged = (id: string, hours: number, reason: DeadLetter['reason'], replays = 0) => {
       const firstSeen = new Date(Date.now() - hours * 3_600_000).toISOString();
       return deadLetterOf(keyLeak({ id }), { reason, firstSeen, replays });
@@ -132,17 +132,19 @@ describe('revoker dlq', () => {
       aged('sender', 50, 'invalid'),
       aged('old', 30, 'unconfirmed'),
       aged('older', 40, 'held-protected', 1),
+      { ...aged('person', 60, 'held-stale'), lane: 'bulk' },
     );
     const { letters: listed, reasons } = (await command(['list', '--detail', '--json'])).json();
-    expect(listed.map(({ id }: { id: string }) => id)).toEqual(['older', 'old', 'new', 'sender']);
+    expect(listed.map(({ id }: { id: string }) => id)).toEqual(['older', 'old', 'new', 'person', 'sender']);
     expect(reasons.map(({ reason }: { reason: string }) => reason)).toEqual([
       'held-protected',
       'unconfirmed',
+      'held-stale',
       'invalid',
     ]);
     await stand.addDeadLetters(...leaks(20));
     const { out } = await command(['list']);
-    expect(out).toContain('\nand 4 more: see `dlq list --detail`\n');
+    expect(out).toContain('\nand 5 more: see `dlq list --detail`\n');
     expect(out).toContain(', replayed 1 time, event older\n');
     expect((await command(['list', '--detail'])).out).not.toContain(' more: ');
   });
