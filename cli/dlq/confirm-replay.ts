@@ -7,6 +7,7 @@ import type { ReplayReport } from '../../lib/replay/rules.ts';
 import { formatDuration } from '../../terminal/format.ts';
 import { type Context, confirm } from '../context.ts';
 import { CliError } from '../failure.ts';
+import { protectedBy } from './decision.ts';
 
 export interface Preview {
   readonly would: ReplayReport;
@@ -39,8 +40,12 @@ export async function confirmApproval(context: Context, { shown }: Pick<Preview,
   requireOneBody(shown);
   const protectedOnes = shown.filter(({ reason }) => reason === 'held-protected');
   const instead = 'run it at a terminal: the target of a protected event is typed in full';
-  for (const name of new Set(protectedOnes.flatMap((each) => targetNames(each) ?? []))) {
-    await confirm(context, `${name} is protected.`, { yes: false, word: name, instead });
+  const names = protectedOnes.flatMap((each) =>
+    (targetNames(each) ?? []).map((name) => [name, protectedBy(context, each).join('; ')] as const),
+  );
+  for (const [name, by] of new Map(names)) {
+    const question = `${name} is protected${by === '' ? '' : ` by ${by}`}.`;
+    await confirm(context, question, { yes: false, word: name, instead });
   }
 }
 

@@ -18,9 +18,7 @@ export function configureDlqExport(command: Command, runAction: RunAction): void
     .addHelpText(
       'after',
       helpText(
-        [
-          ['dlq export dead-letters.jsonl', 'before SQS deletes them at the end of their retention'],
-        ],
+        [['dlq export dead-letters.jsonl', 'before SQS deletes them at the end of their retention']],
         '{"file","letters","withheld","complete"}; withheld: dead letters with what looks like a secret, whose body\n' +
           'is null.\n' +
           'Lines of the file: {"messageId","reason","detail","about","sentAt","droppedFrom","attributes","body"}.',

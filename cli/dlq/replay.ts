@@ -10,17 +10,19 @@ import { counted, emptyReport } from '../../lib/replay/rules.ts';
 import { pluralize } from '../../terminal/format.ts';
 import { dim, type Line } from '../../terminal/lines.ts';
 import { startProgress } from '../../terminal/progress.ts';
+import { formatTable } from '../../terminal/table.ts';
 import { numberParser, parseAge, parseMessageId, parseRate, parseReason, parseUserId } from '../arguments.ts';
 import { type Context, helpText, printNotice, type Report, type RunAction } from '../context.ts';
 import { usageError } from '../failure.ts';
 import { functionNameOf } from '../io/invoke-function.ts';
 import { identifyOperator } from '../operator.ts';
 import { confirmApproval, confirmReplay, type Preview } from './confirm-replay.ts';
+import { decisionFields } from './decision.ts';
 import { byUrgency } from './next-step.ts';
 import { formatReplay, toReplayReport } from './replay-report.ts';
 import { createReplayServices } from './replay-services.ts';
 import { runReplay } from './run-replay.ts';
-import { formatDeadLetters, targetOf } from './table.ts';
+import { formatDeadLetters, MIN_PREFIX, targetOf } from './table.ts';
 
 export function configureDlqReplay(command: Command, runAction: RunAction): void {
   command
@@ -128,16 +130,29 @@ const MOST = 20;
 function formatPreview(
   { would, shown, withheld }: Preview,
   { approve = false }: ReplayRequest,
-  { clock, terminal }: Context,
+  context: Context,
 ): readonly Line[] {
+  const { clock, terminal } = context;
   const shape = { now: clock.now(), width: terminal.columns, most: approve ? shown.length : MOST };
   const left = `${pluralize(withheld, 'dead letter')} left out unless named by --reason: see \`dlq list\``;
   return [
     ...formatReplay(would, terminal.columns),
     ...(shown.length === 0 ? [] : [[], ...formatDeadLetters(shown, shape)]),
+    ...(approve ? decisionTable(context, shown) : []),
     ...(withheld === 0 ? [] : [[], [dim(left)]]),
     [],
   ];
+}
+
+function decisionTable(context: Context, shown: readonly StoredDeadLetter[]): readonly Line[] {
+  const rows = shown.flatMap((deadLetter) =>
+    decisionFields(context, deadLetter).map(([label, text]) => [
+      deadLetter.messageId.slice(0, MIN_PREFIX),
+      `${label} ${text}`,
+    ]),
+  );
+  const header = ['id', 'what the approval decides'];
+  return rows.length === 0 ? [] : [[], ...formatTable({ header, rows, width: context.terminal.columns, wrap: true })];
 }
 
 /** A dry run over all dead letters. It can take minutes, so a terminal shows its progress. */

@@ -1,7 +1,6 @@
 /** `revoker dlq show`: shows one dead letter in full. */
 import type { Command } from 'commander';
 import type { Resend, StoredDeadLetter } from '../../lib/dead-letters/read.ts';
-import type { Standing } from '../../lib/model/disposition.ts';
 import type { Json } from '../../lib/model/json.ts';
 import { formatAge } from '../../terminal/format.ts';
 import { bold, dim, formatFields, type Line } from '../../terminal/lines.ts';
@@ -10,6 +9,7 @@ import { type Context, helpText, type Report, type RunAction } from '../context.
 import { findDeadLetter } from '../dead-letters.ts';
 import { toEventFields, toEventJson } from '../event.ts';
 import { CliError } from '../failure.ts';
+import { decisionFields } from './decision.ts';
 import { type NextStep, nextStepOf } from './next-step.ts';
 import { MIN_PREFIX } from './table.ts';
 
@@ -49,7 +49,7 @@ async function showDeadLetter(context: Context, id: string): Promise<Report> {
   }
   const { deadLetter } = queued;
   const next = nextStepOf(context, deadLetter);
-  return { json: toDeadLetterJson(deadLetter, next), lines: deadLetterLines(deadLetter, next, context.clock.now()) };
+  return { json: toDeadLetterJson(deadLetter, next), lines: deadLetterLines(context, deadLetter, next) };
 }
 
 const RESENDS: Readonly<Record<Resend['kind'], string>> = {
@@ -66,20 +66,16 @@ const WHY_NOT: Readonly<Record<Extract<Resend, { kind: 'none' }>['code'], string
 const partsText = ({ count, positions }: NonNullable<StoredDeadLetter['parts']>): string =>
   `${count} of the message: ${positions.join(', ')}${count > positions.length ? ', …' : ''}`;
 
-const standingText = ({ principalName, authority, state, source, id, time }: Standing): string =>
-  `${principalName} ${state} by ${authority} at ${time}: event ${id} of ${source}`;
-
-const aboutFields = ({ parts, sender, check, asOf, principals = [], standing = [] }: StoredDeadLetter) => [
+const aboutFields = ({ parts, sender, check, asOf, principals = [] }: StoredDeadLetter) => [
   ...(check === undefined ? [] : ([['safety check', asOf === undefined ? check : `${check}, as of ${asOf}`]] as const)),
   ...(parts === undefined ? [] : ([['parts', partsText(parts)]] as const)),
   ...(sender ? ([['sender', sender]] as const) : []),
   ...(principals.length === 0 ? [] : ([['principals', principals.join(' ')]] as const)),
-  ...standing.map((each) => ['stands', standingText(each)] as const),
 ];
 
-function deadLetterLines(deadLetter: StoredDeadLetter, next: NextStep, now: number): readonly Line[] {
+function deadLetterLines(context: Context, deadLetter: StoredDeadLetter, next: NextStep): readonly Line[] {
   const { messageId, reason, detail, event, about, resend, raw } = deadLetter;
-  const at = (ms: number): string => `${new Date(ms).toISOString()} (${formatAge(now - ms)} ago)`;
+  const at = (ms: number): string => `${new Date(ms).toISOString()} (${formatAge(context.clock.now() - ms)} ago)`;
   const known =
     event === null
       ? Object.entries(about).flatMap(([name, text]) => (text === '' ? [] : [[name, text] as const]))
@@ -94,6 +90,7 @@ function deadLetterLines(deadLetter: StoredDeadLetter, next: NextStep, now: numb
       ['reason', { text: reason, color: 'yellow' }],
       ['detail', detail],
       ...aboutFields(deadLetter),
+      ...decisionFields(context, deadLetter),
       ['first seen', at(deadLetter.firstSeen)],
       ['dead since', at(deadLetter.lastSeen)],
       ['attempts', deadLetter.attempts === 0 ? 'unknown' : String(deadLetter.attempts)],

@@ -23,6 +23,8 @@ export const stagedRule = (staged: boolean, keys: readonly string[]): string | u
 
 export type ProtectionSettings = Pick<Settings, 'protections' | 'selfPrincipal'>;
 
+export const OWN_PRINCIPAL_RULE = "rule: the handler's own principal";
+
 /** Compared in every spelling, since a near match may act; a protection ends at its `until`. */
 export function protectedPrincipalRule(
   name: PrincipalName,
@@ -31,7 +33,7 @@ export function protectedPrincipalRule(
 ): string | undefined {
   const folded = foldName(name);
   const isSame = (other: string): boolean => other === name || foldName(other) === folded;
-  if (selfPrincipal !== undefined && isSame(selfPrincipal)) return "rule: the handler's own principal";
+  if (selfPrincipal !== undefined && isSame(selfPrincipal)) return OWN_PRINCIPAL_RULE;
   const listed = protections.some(
     ({ target, until }) => 'principalName' in target && isSame(target.principalName) && isProtected(until, now),
   );
