@@ -30,11 +30,11 @@ const API_FAILURES_BY_STATUS: ReadonlyMap<number, ApiFailure> = new Map([
   ],
   [429, { code: 'api-throttled', message: 'API rate limit exceeded (429)', next: 'retry in a minute' }],
 ]);
-const API_DOWN: ApiFailure = {
+const apiDown = (message: string): ApiFailure => ({
   code: 'api-unavailable',
-  message: 'the API returned an unexpected response',
+  message,
   next: 'retry; if the error persists, check the status page of CoreWeave',
-};
+});
 const NOT_THE_API: ApiFailure = {
   code: 'api-misdirected',
   message: 'the response is not from the CoreWeave API',
@@ -46,9 +46,15 @@ const API_UNREACHABLE: ApiFailure = {
   next: 'check COREWEAVE_API_URL and the network',
 };
 
-/** A 200 among them has a body that cannot be read. */
-const answerFailure = (status: number): ApiFailure =>
-  API_FAILURES_BY_STATUS.get(status) ?? (status >= 500 || status === 200 ? API_DOWN : NOT_THE_API);
+function answerFailure(status: number): ApiFailure {
+  if (status >= 500) return apiDown(`the CoreWeave API is not available (HTTP ${status})`);
+  if (status === 200) return apiDown('the response of the API cannot be read');
+  return API_FAILURES_BY_STATUS.get(status) ?? NOT_THE_API;
+}
+
+/** The token was refused, lacks a permission, or could not be read: it is not the API that fails. */
+export const isTokenFailure = (observed: ApiResponse): boolean =>
+  observed.kind === 'answer' ? observed.status === 401 || observed.status === 403 : observed.fault === 'token';
 
 /** The failure of an API call that gave no usable response. Reads the token once more where that is the cause. */
 export async function explainApiFailure(observed: ApiResponse, env: NodeJS.ProcessEnv): Promise<ApiFailure> {

@@ -101,11 +101,15 @@ export const helpText = (examples: readonly (readonly [command: string, what: st
     EXIT_CODES,
   ].join('\n');
 
+/** How fast calls are made is for the log of a function: a command says what failed. */
+const NOT_FOR_OPERATORS: ReadonlySet<string> = new Set(['rate']);
+
 /** The operational log of the shared code: warnings and errors go to stderr, information is left out. */
 export function createTerminalLog({ writeError }: Pick<Terminal, 'writeError'>): Log {
   const writer =
     (level: string) =>
     (code: string, fields: LogFields = {}): void => {
+      if (NOT_FOR_OPERATORS.has(code)) return;
       const known = Object.entries(fields).filter(([, value]) => value !== undefined);
       const text = known.map(([name, value]) => ` ${name}=${value}`).join('');
       writeError(`${sanitizeForTerminal(`${level} [${code}]${text}`)}\n`);

@@ -1,5 +1,5 @@
 /** Wiring of commands: each reads only the variables that it needs. */
-import type { Api } from '../lib/coreweave/api.ts';
+import type { Api, ApiResponse } from '../lib/coreweave/api.ts';
 import { createCredentials } from '../lib/coreweave/credentials.ts';
 import type { Environment } from '../lib/io/config/environment.ts';
 import { type Config, readConfig } from '../lib/io/config/read.ts';
@@ -15,6 +15,7 @@ import type { Log, Row, Table } from '../lib/ports.ts';
 import type { SurveyServices } from '../lib/reconcile/found.ts';
 import { usageError } from './failure.ts';
 import { createDirectoryScan, createEventScan, type DirectoryScan } from './io/directory-scan.ts';
+import { withLastResponse } from './last-response.ts';
 
 /** The variables behind each part that a command may use. */
 const USES = {
@@ -88,16 +89,21 @@ export function openLedger(env: Environment): Ledger {
 export const OWN_SECRETS = { reader: secretReader };
 
 /** What a reconciliation reads; it can write nothing. Throws ConfigError. */
-export function openSurvey(env: Environment, log: Log): SurveyServices & { readonly settings: Settings } {
+export function openSurvey(
+  env: Environment,
+  log: Log,
+): SurveyServices & { readonly settings: Settings; readonly lastResponse: () => ApiResponse | undefined } {
   const { apiUrl, token, settings, ledgerTable: name } = readConfigFor(env, 'guards', 'ledger', 'api');
   const { now } = systemClock;
   const dryRun = settings.mode === 'dry-run';
-  const api = createCoreweaveApi({
-    url: apiUrl,
-    connections: settings.apiConcurrency,
-    token: tokenSource(token, now, OWN_SECRETS),
-    now,
-  });
+  const { api, last: lastResponse } = withLastResponse(
+    createCoreweaveApi({
+      url: apiUrl,
+      connections: settings.apiConcurrency,
+      token: tokenSource(token, now, OWN_SECRETS),
+      now,
+    }),
+  );
   const ports = { clock: systemClock, log, meter: { add: () => undefined }, api };
   return {
     ports: {
@@ -108,6 +114,7 @@ export function openSurvey(env: Environment, log: Log): SurveyServices & { reado
     },
     settings,
     credentials: createCredentials(ports, settings),
+    lastResponse,
   };
 }
 

@@ -7,7 +7,7 @@ import { secretReader } from '../../lib/io/secrets/token.ts';
 import { TOKEN_WARNING_DAYS, tokenDaysLeft } from '../../lib/model/token-expiry.ts';
 import { AdapterError } from '../../lib/runtime/adapter-error.ts';
 import { pluralize } from '../../terminal/format.ts';
-import { explainApiFailure } from '../api-failure.ts';
+import { explainApiFailure, isTokenFailure } from '../api-failure.ts';
 import type { Context } from '../context.ts';
 import { openApi, readConfigFor } from '../services.ts';
 import { type Check, failed, ok, warning } from './check.ts';
@@ -33,7 +33,7 @@ export async function checkApi(context: Context): Promise<readonly Check[]> {
   if (failure !== undefined) {
     const { message, next } = await explainApiFailure(failure, env);
     const detail = message.includes(host) ? message : `${host}: ${message}`;
-    return [failed('API token', detail, next), ...skew];
+    return [failed(isTokenFailure(failure) ? 'API token' : 'API', detail, next), ...skew];
   }
   const owner = checkOwner(await api.send({ call: 'whoami' }, timeoutMs), env);
   return [ok('API token', `valid at ${host}`), ...owner, checkPermissions(permissions, env), ...skew];

@@ -1,10 +1,11 @@
 /** The reads of `explain --live`, which remember the first that failed: pipelines only know that they must retry. */
-import type { Api, ApiResponse } from '../../lib/coreweave/api.ts';
+import type { ApiResponse } from '../../lib/coreweave/api.ts';
 import { createCredentials } from '../../lib/coreweave/credentials.ts';
 import { explainApiFailure } from '../api-failure.ts';
 import { type Context, createTerminalLog } from '../context.ts';
 import { explainFailure } from '../explain-failure.ts';
 import { CliError, type Failure } from '../failure.ts';
+import { withLastResponse } from '../last-response.ts';
 import { openApi, openLedger } from '../services.ts';
 import type { Reads } from './recording.ts';
 
@@ -21,14 +22,7 @@ export interface LiveReads extends Reads {
 export function openLiveReads({ env, clock, terminal }: Context): LiveReads {
   const { table } = openLedger(env);
   const { api: opened, timeoutMs: apiTimeoutMs } = openApi(env);
-  let last = NO_RESPONSE;
-  const api: Api = {
-    ...opened,
-    async send(request, timeoutMs) {
-      last = await opened.send(request, timeoutMs);
-      return last;
-    },
-  };
+  const { api, last } = withLastResponse(opened);
   let failure: CliError | undefined;
   const fail = (what: string, { code, message, next }: Omit<Failure, 'exitCode'>): CliError => {
     failure ??= new CliError({ code, message: `${what} cannot be read: ${message}`, next });
@@ -50,12 +44,12 @@ export function openLiveReads({ env, clock, terminal }: Context): LiveReads {
     credentials: {
       async keyState(id) {
         const state = await credentials.keyState(id, clock.now() + apiTimeoutMs);
-        if (state.kind === 'unreadable') fail('the key', await explainApiFailure(last, env));
+        if (state.kind === 'unreadable') fail('the key', await explainApiFailure(last() ?? NO_RESPONSE, env));
         return state;
       },
       async listKeys() {
         const listing = await credentials.listKeys(clock.now() + LISTING_MS);
-        if (listing === undefined) fail('the list of keys', await explainApiFailure(last, env));
+        if (listing === undefined) fail('the list of keys', await explainApiFailure(last() ?? NO_RESPONSE, env));
         return listing;
       },
     },

@@ -1,6 +1,7 @@
 /** `revoker reconcile`: finds live keys of offboarded principals, and has the function revoke them. */
 import type { Command } from 'commander';
 import { fieldsOf } from '../../events/shapes.ts';
+import type { ApiResponse } from '../../lib/coreweave/api.ts';
 import type { JsonInput } from '../../lib/model/json.ts';
 import { countStanding } from '../../lib/reconcile/found.ts';
 import { ListingFailed, previewRun, type RunReport } from '../../lib/reconcile/run.ts';
@@ -8,6 +9,7 @@ import { pluralize } from '../../terminal/format.ts';
 import type { Line } from '../../terminal/lines.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
+import { explainApiFailure } from '../api-failure.ts';
 import { type Context, confirm, createTerminalLog, helpText, type Report, type RunAction } from '../context.ts';
 import { CliError } from '../failure.ts';
 import { functionNameOf, invokeFunction, unexpectedResult } from '../io/invoke-function.ts';
@@ -68,9 +70,22 @@ async function preview(context: Context): Promise<Report> {
     return reportOf(context, run, true);
   } catch (error) {
     if (!(error instanceof ListingFailed)) throw error;
-    const next = 'run `revoker doctor`, then try again';
-    throw new CliError({ code: error.code, message: 'the keys could not be listed', next });
+    throw await listingFailure(error, services.lastResponse(), context.env);
   }
+}
+
+/** A listing that is too long fails with good responses. */
+async function listingFailure(
+  { code }: ListingFailed,
+  last: ApiResponse | undefined,
+  env: Context['env'],
+): Promise<CliError> {
+  const message = 'the keys could not be listed';
+  if (last === undefined || (last.kind === 'answer' && last.status === 200)) {
+    return new CliError({ code, message, next: 'run `revoker doctor`, then try again' });
+  }
+  const cause = await explainApiFailure(last, env);
+  return new CliError({ code, message: `${message}: ${cause.message}`, next: cause.next });
 }
 
 const invoke = (context: Context, name: string, payload: object): Promise<unknown> =>

@@ -236,7 +236,7 @@ describe('the doctor', () => {
     ['queues mixed up', { DEAD_LETTER_QUEUE_URL: 'urgent', URGENT_QUEUE_URL: 'dead' }, ['urgent queue', 'bulk queue']],
     ['a table that is not there', { LEDGER_TABLE: 'nowhere' }, ['ledger']],
     ['a token that is not valid', { COREWEAVE_API_TOKEN: 'nonsense' }, ['API token']],
-    ['another host for the API', { COREWEAVE_API_URL: 'http://127.0.0.1:9' }, ['API token']],
+    ['another host for the API', { COREWEAVE_API_URL: 'http://127.0.0.1:9' }, ['API']],
   ])('fails for %s and prints a fix', async (_, change, failing) => {
     const swapped: Record<string, string> = { urgent: stand.queues.urgent.url, dead: stand.queues.deadLetters.url };
     const changed = Object.fromEntries(Object.entries(change).map(([name, text]) => [name, swapped[text] ?? text]));
@@ -244,6 +244,17 @@ describe('the doctor', () => {
     const failed = list.filter(({ state }) => state === 'failed');
     expect({ code, failed: [...new Set(failed.map(({ name }) => name))] }).toEqual({ code: 1, failed: failing });
     for (const check of failed) expect([check.fix, check.mend]).toEqual([expect.stringMatching(/./), check.fix]);
+  });
+
+  it('does not blame the token for an API that is not available', async () => {
+    stand.api.faults.plan('any', fault.status(503), { times: 100 });
+    const { list } = await checks();
+    stand.api.faults.clear();
+    expect(list.find(({ name }) => /^API/.test(name))).toMatchObject({
+      name: 'API',
+      state: 'failed',
+      detail: expect.stringMatching(/: the CoreWeave API is not available \(HTTP 503\)$/),
+    });
   });
 
   it('asks once for the localhost stack where nothing of it answers', async () => {
@@ -254,13 +265,13 @@ describe('the doctor', () => {
     expect(await run(['doctor'], { terminal, env: { ...stand.env, ...gone } })).toBe(1);
     enterEnvironment(Object.fromEntries(Object.keys(gone).map((name) => [name, stand.env[name]])));
     expect(terminal.out.split('\n').filter((line) => line.startsWith('failed'))).toEqual(
-      ['urgent queue', 'bulk queue', 'dead-letter queue', 'ledger', 'API token'].map((name) =>
+      ['urgent queue', 'bulk queue', 'dead-letter queue', 'ledger', 'API'].map((name) =>
         expect.stringMatching(`^failed +${name} +cannot connect to 127\\.0\\.0\\.1:9`),
       ),
     );
-    expect(terminal.out.split('\n').filter((line) => /^fix .*API token/.test(line))).toEqual([
+    expect(terminal.out.split('\n').filter((line) => /^fix .*API\b/.test(line))).toEqual([
       expect.stringMatching(
-        /^fix urgent queue, bulk queue, dead-letter queue, ledger, API token: is the localhost stack running\?/,
+        /^fix urgent queue, bulk queue, dead-letter queue, ledger, API: is the localhost stack running\?/,
       ),
     ]);
   });

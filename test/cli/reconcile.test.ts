@@ -1,5 +1,6 @@
 /** `revoker reconcile` and `revoker whoami` with the localhost stack. Needs `npm run build`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fault } from '../../local/coreweave/faults.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { variablesFor } from '../../local/variables.ts';
 import { offboarded } from '../support/event-factory.ts';
@@ -56,6 +57,19 @@ describe('revoker reconcile', () => {
       [ROLE, '1', 'not revoked: several people share it'],
     ]);
     expect(live()).toEqual([ANN, BOB, ROLE]);
+  });
+
+  it('says in a dry run why the keys could not be listed, and nothing of the rate limiter', async () => {
+    stack.api.faults.plan('list-keys', fault.status(503), { times: 100 });
+    const { code, stdout, stderr } = await run('reconcile', '--dry-run');
+    stack.api.faults.clear();
+    expect({ code, stdout, stderr }).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'error [listing-failed] the keys could not be listed: the CoreWeave API is not available (HTTP 503)\n' +
+        '  next: retry; if the error persists, check the status page of CoreWeave\n',
+    });
   });
 
   it('counts the principals that it leaves to an operator, and exits with 3 where there are no others', async () => {

@@ -87,18 +87,21 @@ describe('sending', () => {
     expect(await stand.take('urgent')).toEqual([]);
   });
 
-  it.each(['send', 'explain'])('%s refuses an exported dead letter, which the functions would not open', async (name) => {
-    const { body } = serializeDeadLetter(
-      deadLetterOf(offboarded({ id: 'held', time: now() }), { reason: 'held-limit', lane: 'bulk' }),
-    );
-    const flags = name === 'send' ? ['--yes'] : [];
-    const { code, terminal } = await command([name, '-', ...flags], { input: body });
-    expect({ code, out: terminal.out }).toEqual({ code: 2, out: '' });
-    expect(terminal.err).toMatch(
-      /^error \[dead-letter-body\] this is an exported dead letter.*\n {2}next: `revoker dlq replay --message-id /,
-    );
-    expect(await stand.take('bulk')).toEqual([]);
-  });
+  it.each(['send', 'explain'])(
+    '%s refuses an exported dead letter, which the functions would not open',
+    async (name) => {
+      const { body } = serializeDeadLetter(
+        deadLetterOf(offboarded({ id: 'held', time: now() }), { reason: 'held-limit', lane: 'bulk' }),
+      );
+      const flags = name === 'send' ? ['--yes'] : [];
+      const { code, terminal } = await command([name, '-', ...flags], { input: body });
+      expect({ code, out: terminal.out }).toEqual({ code: 2, out: '' });
+      expect(terminal.err).toMatch(
+        /^error \[dead-letter-body\] this is an exported dead letter.*\n {2}next: `revoker dlq replay --message-id /,
+      );
+      expect(await stand.take('bulk')).toEqual([]);
+    },
+  );
 
   it('asks before it revokes, and does nothing for any other answer than yes', async () => {
     const asked = await command(['revoke', '--key', KEY], { isTTY: true, answers: ['n'] });
