@@ -81,12 +81,14 @@ const HELP = helpText(
     '"code","sender","lane","messageId","targets","steps":[{"time","phase","code","target","detail",…}]}]},\n' +
     '"deadLetters":[{"messageId","source","reason","detail","lastSeen"}],\n' +
     '"queues":{"urgent":{"visible","hidden","delayed"},"bulk":…,"deadLetters":…}}\n' +
-    'Exit 1: the log groups cannot be searched.',
+    'Exit 1: nothing is known about the ID, and no --source names an event; or the logs cannot be searched.',
 );
 
 /** What is known at one moment. */
 interface State {
   readonly subject: StatusSubject;
+  /** Of the options. */
+  readonly source: string | undefined;
   readonly events: NamedEvents;
   readonly timeline: Timeline;
   /** Undefined for a leaked key, unless a hold of it was approved, and where the subject is no event or several. */
@@ -97,7 +99,7 @@ interface State {
 
 export async function status(context: Context, id: string, options: StatusOptions): Promise<Report> {
   const state = await readState(context, parseSubject(id), options);
-  const failed = state.timeline.error !== undefined;
+  const failed = state.timeline.error !== undefined || isMistyped(state);
   return { json: toJson(state), lines: toLines(state, context), exitCode: failed ? 1 : 0 };
 }
 
@@ -125,11 +127,27 @@ async function readState(
     if (!isAbout(deadLetter, subject)) continue;
     if (given === undefined || deadLetter.about.source === given) deadLetters.push(deadLetter);
   }
-  const events = nameEvents({ id, source: given ?? operatorSource(undefined) }, timeline.events, deadLetters);
-  const isRead = kind === 'event' && events.about !== undefined;
-  const row = isRead ? (await readEvent(ports, eventKey(ports, events.about)))?.row : undefined;
-  return { subject, events, timeline, row, deadLetters, queues: { urgent, bulk, deadLetters: deadLetterQueue } };
+  const named = nameEvents({ id, source: given ?? operatorSource(undefined) }, timeline.events, deadLetters);
+  const isRead = kind === 'event' && named.about !== undefined;
+  const row = isRead ? (await readEvent(ports, eventKey(ports, named.about)))?.row : undefined;
+  const queues = { urgent, bulk, deadLetters: deadLetterQueue };
+  const found = { subject, source: given, timeline, row, deadLetters, queues };
+  // Of an event that nothing names, the source is not known.
+  return { ...found, events: isUnknown(found) && given === undefined ? UNNAMED : named };
 }
+
+const UNNAMED: NamedEvents = { about: undefined, others: [] };
+
+const isUnknown = ({ timeline, row, deadLetters }: Pick<State, 'timeline' | 'row' | 'deadLetters'>): boolean =>
+  timeline.events.length === 0 && row === undefined && deadLetters.length === 0;
+
+/** An event that is named in full may have been sent a moment ago. */
+const isMistyped = (state: State): boolean =>
+  state.subject.kind === 'event' &&
+  state.source === undefined &&
+  state.timeline.from !== 'nowhere' &&
+  isUnknown(state) &&
+  !isAwaited(state);
 
 function isAbout({ about, messageId, origin, event }: StoredDeadLetter, { kind, id }: StatusSubject): boolean {
   if (kind === 'event') return about.id === id || messageId === id || origin === id;
@@ -160,16 +178,24 @@ const toJson = ({ subject: { kind, id }, events: { about }, timeline, row, deadL
 
 const toCountsJson = ({ visible, hidden, delayed }: QueueState): Json => ({ visible, hidden, delayed });
 
-const NO_ROW = '  no row: not received, not started, or about a key';
+const NO_ROW = [
+  '  no row: about a key, not received,',
+  '  or the circuit breaker is open: run `revoker doctor`,',
+  '  and see the hidden messages below',
+];
 
-const NOT_READ = '  not read: add --source';
+const NOT_READ = ['  not read: add --source'];
 
 function toLines(state: State, { clock, terminal, optionWords }: Context): readonly Line[] {
   const now = clock.now();
   const { subject, events, timeline, row, deadLetters, queues } = state;
   const { kind } = subject;
-  const noRow = events.about === undefined ? NOT_READ : NO_ROW;
-  const ledger = [[], [bold('Ledger')], ...(row === undefined ? [[dim(noRow)]] : toRowFields(row, now))];
+  const noRow = events.others.length > 0 && events.about === undefined ? NOT_READ : NO_ROW;
+  const ledger = [
+    [],
+    [bold('Ledger')],
+    ...(row === undefined ? noRow.map((text) => [dim(text)]) : toRowFields(row, now)),
+  ];
   return [
     ...formatFields(subjectFields(subject, events)),
     [],
@@ -192,11 +218,20 @@ function toLines(state: State, { clock, terminal, optionWords }: Context): reado
       width: terminal.columns,
       right: [1, 2, 3],
     }),
-    ...(isAwaited(state) ? [[ON_ITS_WAY]] : []),
+    ...lastLines(state),
   ];
 }
 
-const ON_ITS_WAY = 'next: a message is on its way: run it again in a few seconds';
+const ON_ITS_WAY =
+  'next: a message is on its way: run it again in a few seconds; if it stays hidden, run `revoker doctor`';
+
+function lastLines(state: State): readonly Line[] {
+  if (isAwaited(state)) return [[ON_ITS_WAY]];
+  if (!isUnknown(state) || state.timeline.error !== undefined) return [];
+  const { subject, source } = state;
+  const check = subject.kind !== 'event' ? '' : source === undefined ? ', or name --source' : ' and --source';
+  return [[`next: nothing is known about ${subject.id}: check the ID${check}`]];
+}
 
 /**
  * Delayed messages are follow-up checks, of events that have records already. The row may have been written since the
@@ -212,7 +247,7 @@ type Field = readonly [label: string, text: string];
 
 /** A message has another id than its event. */
 function subjectFields({ kind, id }: StatusSubject, { about, others }: NamedEvents): readonly Field[] {
-  if (kind !== 'event') return [[kind, id]];
+  if (kind !== 'event' || (about === undefined && others.length === 0)) return [[kind, id]];
   const isEvent = [about, ...others].some((each) => each?.id === id);
   return [
     ...(isEvent ? [] : ([['message', id]] as const)),

@@ -92,13 +92,39 @@ describe('status without --source', () => {
 });
 
 describe('status of what nothing is known about', () => {
-  const NEXT = 'next: a message is on its way: run it again in a few seconds\n';
+  const NEXT =
+    'next: a message is on its way: run it again in a few seconds; if it stays hidden, run `revoker doctor`\n';
   const none = (): string => fileOf('nothing.jsonl', []);
+
+  it.each([
+    [
+      'mistyped',
+      [],
+      1,
+      /^event {2}mistyped\n\nTimeline\n/,
+      'nothing is known about mistyped: check the ID, or name --source',
+    ],
+    [
+      'mistyped',
+      ['--source', SOURCE],
+      0,
+      /^event {3}mistyped\nsource {2}\/\/hr\.example\/acme\n/,
+      'nothing is known about mistyped: check the ID and --source',
+    ],
+    ['CWMISTYPED000001', [], 0, /^key {2}CWMISTYPED000001\n/, 'nothing is known about CWMISTYPED000001: check the ID'],
+  ])('does not look like a quiet one: %s %j', async (id, options, exitCode, head, told) => {
+    const { code, out } = await status(id, ...options, '--audit', none());
+    expect(code).toBe(exitCode);
+    expect(out).toMatch(head);
+    expect(out.endsWith(`\nnext: ${told}\n`)).toBe(true);
+    const json = JSON.parse((await status(id, ...options, '--audit', none(), '--json')).out);
+    expect(json.source).toBe(options[1]);
+  });
 
   it.each(['unseen', 'CWABCDEFGHIJKLMN', 'saml/user@example.com'])(
     'says of %s that a message may be on its way',
     async (id) => {
-      expect((await status(id, '--audit', none())).out).not.toContain('next: ');
+      expect((await status(id, '--audit', none())).out).not.toContain(NEXT);
       await stand.put('bulk', '{}');
       expect((await status(id, '--audit', none())).out.endsWith(`\n${NEXT}`)).toBe(true);
       await stand.take('bulk');
