@@ -33,8 +33,27 @@ export const START_STACK =
 /** The next step after a ConfigError. */
 export const CONFIGURATION_NEXT = 'name the deployed stack with --stack, or set it in a file given by --env-file';
 
-/** Codes of Node's file errors. Their messages are not printed, because they contain paths. */
-const FILE_CODES = new Set(['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR', 'EPERM', 'EROFS', 'ENOSPC', 'EEXIST']);
+/** By the codes of Node's file errors, after the name of the file. */
+const FILE_PROBLEMS: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'does not exist'],
+  ['EACCES', 'may not be accessed'],
+  ['EPERM', 'may not be accessed'],
+  ['EISDIR', 'is a directory'],
+  ['ENOTDIR', 'is not in a directory'],
+  ['EEXIST', 'exists already'],
+  ['EROFS', 'is on a read-only file system'],
+  ['ENOSPC', 'does not fit: the disk is full'],
+]);
+
+/** The code of an error of Node, such as ENOENT. */
+export const nodeCode = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+
+/** In words, why a file cannot be read. `code`: of Node's error. */
+export function describeReadError(path: string, code = 'unknown'): string {
+  if (code === 'EACCES' || code === 'EPERM') return `${path} may not be read`;
+  return `${path} ${FILE_PROBLEMS.get(code) ?? `cannot be read (${code})`}`;
+}
 
 /** The failure of a thrown value that is not of AWS. Of an unknown error only its name is printed. */
 export function toFailure(error: unknown): Failure {
@@ -43,15 +62,16 @@ export function toFailure(error: unknown): Failure {
     const message = error.problems.join('\n');
     return { code: error.code, message, next: `${CONFIGURATION_NEXT}: \`revoker doctor\``, exitCode: 2 };
   }
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  return (code === undefined ? undefined : codedFailure(code)) ?? unexpectedFailure(error);
+  return codedFailure(error) ?? unexpectedFailure(error);
 }
 
 /** Of an error whose code is known or is one of ours: those are in lower case, and their messages hold no data. */
-function codedFailure(code: string): Failure | undefined {
-  if (FILE_CODES.has(code)) {
-    const message = `the file cannot be used (${code})`;
-    return { code: 'file-unusable', message, next: 'check its path and rights', exitCode: 2 };
+function codedFailure(error: unknown): Failure | undefined {
+  const code = nodeCode(error) ?? '';
+  const problem = FILE_PROBLEMS.get(code);
+  if (problem !== undefined) {
+    const path = error instanceof Error && 'path' in error ? String(error.path) : 'the file';
+    return { code: 'file-unusable', message: `${path} ${problem}`, next: 'check its path and rights', exitCode: 2 };
   }
   if (!/^[a-z][a-z-]{2,40}$/.test(code)) return undefined;
   const next = 'run `revoker doctor`, then try again';

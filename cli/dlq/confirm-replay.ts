@@ -1,7 +1,7 @@
 /** The questions of `revoker dlq replay`, and what an approval needs besides. */
 import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
 import { targetNames } from '../../lib/dead-letters/targets.ts';
-import { isHoldReason } from '../../lib/model/reasons.ts';
+import { isHoldReason, type Reason } from '../../lib/model/reasons.ts';
 import type { ReplayRequest } from '../../lib/replay/replay.ts';
 import type { ReplayReport } from '../../lib/replay/rules.ts';
 import { formatDuration } from '../../terminal/format.ts';
@@ -15,8 +15,8 @@ export interface Preview {
   readonly shown: readonly StoredDeadLetter[];
   /** The report about all others. */
   readonly rest: ReplayReport;
-  /** So many match, but a replay cannot help them. */
-  readonly withheld: number;
+  /** The reasons of those that match, but that a replay cannot help. */
+  readonly withheld: readonly Reason[];
 }
 
 /** Throws CliError as `confirm`. */

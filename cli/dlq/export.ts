@@ -1,19 +1,20 @@
 /** `revoker dlq export`: writes the dead letters to a file before they expire. They stay on the queue. */
+import { statSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { holdsSecret } from '../../events/secrets.ts';
 import type { QueuedDeadLetter } from '../../lib/dead-letters/iterate.ts';
 import { asciiJson } from '../../lib/model/json.ts';
 import { pluralize } from '../../terminal/format.ts';
-import { type Context, helpText, type Report, type RunAction } from '../context.ts';
+import { type Context, helpText, printNotice, type Report, type RunAction } from '../context.ts';
 import { readDeadLetters, type ShouldStop } from '../dead-letters.ts';
-import { usageError } from '../failure.ts';
+import { nodeCode, usageError } from '../failure.ts';
 import { createQueueAdmin } from '../io/queue-admin.ts';
 import { readConfigFor } from '../services.ts';
 
 export function configureDlqExport(command: Command, runAction: RunAction): void {
   command
-    .argument('<file>')
+    .argument('<file>', 'or `-` for stdout')
     .option('--force', 'replace a file that is there')
     .addHelpText(
       'after',
@@ -29,45 +30,81 @@ export function configureDlqExport(command: Command, runAction: RunAction): void
     );
 }
 
-/** Throws CliError `file-exists` (usage error). Exit code 1 after Ctrl-C. */
+/** Throws CliError `file-exists`, `file-unusable` and `wrong-use` (usage errors). Exit code 1 after Ctrl-C. */
 async function exportDeadLetters(
   context: Context,
   file: string,
   { force }: { readonly force: boolean },
 ): Promise<Report> {
   const { env, terminal } = context;
+  if (file === '-' && context.json) {
+    throw usageError('wrong-use', '--json prints one value on stdout, where the dead letters go', 'name a file');
+  }
   const { retentionS } = await createQueueAdmin().state(readConfigFor(env, 'deadLetters').deadLetterQueueUrl);
-  // The old file stays until the new one is complete: its dead letters may have expired on the queue.
-  const path = force ? `${file}.${process.pid}.part` : file;
-  const handle = await openNew(path);
+  const target = file === '-' ? toStdout(terminal) : await openTarget(file, force);
   let stopped = false;
   const stopListening = terminal.onInterrupt(() => {
     stopped = true;
   });
   try {
-    const { count, withheld } = await writeDeadLetters(context, handle, {
+    const { count, withheld } = await writeDeadLetters(context, target, {
       retentionMs: retentionS * 1_000,
       shouldStop: () => stopped,
     });
-    await handle.close();
     const complete = !stopped;
-    if (force && complete) await rename(path, file);
+    const path = await target.end(complete);
+    const lines = [
+      [`${pluralize(count, 'dead letter')} written to ${path}`],
+      ...(withheld > 0 ? [[`${withheld} without body: what looks like a secret is not written out`]] : []),
+      ...(complete ? [] : [[{ text: 'stopped', color: 'yellow' as const }, ': there may be more; run it again']]),
+    ];
+    if (file === '-') printNotice(context, lines);
     return {
-      json: { file: complete ? file : path, letters: count, withheld, complete },
-      lines: [
-        [`${pluralize(count, 'dead letter')} written to ${complete ? file : path}`],
-        ...(withheld > 0 ? [[`${withheld} without body: what looks like a secret is not written out`]] : []),
-        ...(complete ? [] : [[{ text: 'stopped', color: 'yellow' as const }, ': there may be more; run it again']]),
-      ],
+      json: { file: path, letters: count, withheld, complete },
+      lines: file === '-' ? [] : lines,
       exitCode: complete ? 0 : 1,
     };
   } catch (error) {
-    await handle.close();
-    await rm(path, { force: true });
+    await target.discard();
     throw error;
   } finally {
     stopListening();
   }
+}
+
+interface ExportTarget {
+  write(text: string): unknown;
+  /** Resolves with where the dead letters are. */
+  end(complete: boolean): Promise<string>;
+  discard(): Promise<void>;
+}
+
+const toStdout = ({ write }: Pick<Context['terminal'], 'write'>): ExportTarget => ({
+  write,
+  end: async () => 'stdout',
+  discard: async () => undefined,
+});
+
+/** With `force`, the old file stays until the new one is complete: its dead letters may have expired on the queue. */
+async function openTarget(file: string, force: boolean): Promise<ExportTarget> {
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+    throw usageError('file-unusable', `${file} is a directory`, 'name a file in it, or - for stdout');
+  }
+  const path = force ? `${file}.${process.pid}.part` : file;
+  const handle = await openNew(path);
+  return {
+    write: (text) => handle.writeFile(text),
+    async end(complete) {
+      await handle.close();
+      if (!force || !complete) return path;
+      await rename(path, file);
+      return file;
+    },
+    async discard() {
+      await handle.close();
+      await rm(path, { force: true });
+    },
+  };
 }
 
 /** Creates a file that only its owner can read. Fails where it exists. */
@@ -75,22 +112,21 @@ async function openNew(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'wx', 0o600);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (code !== 'EEXIST') throw error;
-    throw usageError('file-exists', 'the file is there already', 'choose another name, or add --force to replace it');
+    if (nodeCode(error) !== 'EEXIST') throw error;
+    throw usageError('file-exists', `${path} exists already`, 'choose another name, or add --force to replace it');
   }
 }
 
 async function writeDeadLetters(
   context: Context,
-  handle: FileHandle,
+  target: Pick<ExportTarget, 'write'>,
   { retentionMs, shouldStop }: { readonly retentionMs: number; readonly shouldStop: ShouldStop },
 ): Promise<{ readonly count: number; readonly withheld: number }> {
   let [count, withheld] = [0, 0];
   for await (const queued of readDeadLetters(context, { shouldStop })) {
     const { body, attributes } = queued.message;
     const withhold = holdsSecret(body) || Object.values(attributes).some(holdsSecret);
-    await handle.writeFile(`${toJsonLine(queued, { retentionMs, withhold })}\n`);
+    await target.write(`${toJsonLine(queued, { retentionMs, withhold })}\n`);
     count += 1;
     if (withhold) withheld += 1;
   }

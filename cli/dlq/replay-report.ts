@@ -1,5 +1,6 @@
 /** The report of a replay: results by reason, and the next step for the dead letters that stay. */
 import type { Json } from '../../lib/model/json.ts';
+import type { Reason } from '../../lib/model/reasons.ts';
 import { isReplayCode, REPLAY_CODES, type ReplayCode, type ReplayResult } from '../../lib/model/replay-codes.ts';
 import { quoteForShell } from '../../lib/notify/replay-command.ts';
 import type { ReplayRequest } from '../../lib/replay/replay.ts';
@@ -9,6 +10,7 @@ import { dim, type Line } from '../../terminal/lines.ts';
 import { formatTable } from '../../terminal/table.ts';
 import type { Context, Report } from '../context.ts';
 import { commandLine } from '../shell.ts';
+import type { Preview } from './confirm-replay.ts';
 import type { ReplayOutcome } from './run-replay.ts';
 
 const RESULTS = ['replayed', 'skipped', 'refused', 'failed'] as const satisfies readonly ReplayResult[];
@@ -45,7 +47,7 @@ const NEXT_STEPS_BY_CODE: Readonly<Partial<Record<ReplayCode, string>>> = {
 const NARROW = 80;
 
 /** A preview, or what `runReplay` returns. */
-type Reported = ReplayReport & Partial<Pick<ReplayOutcome, 'unreached'>>;
+type Reported = ReplayReport & Partial<Pick<ReplayOutcome, 'unreached'>> & Partial<Pick<Preview, 'withheld'>>;
 
 /** The table of results by reason, and their sums. */
 export function formatReplay(
@@ -92,7 +94,7 @@ export function toReplayReport(
   { operator, filter }: ReplayRequest,
   context: Pick<Context, 'terminal' | 'optionWords'>,
 ): ReplaySummary {
-  const { results, ended, reasons, operationId, dryRun, unreached = 0 } = report;
+  const { results, ended, reasons, operationId, dryRun, unreached = 0, withheld = [] } = report;
   const codes = new Set(Object.values(reasons).flatMap((each) => Object.keys(each ?? {})));
   const nextSteps = Object.entries(NEXT_STEPS_BY_CODE).filter(([code]) => codes.has(code));
   const noneMatched =
@@ -120,7 +122,8 @@ export function toReplayReport(
     json,
     lines: [
       ...formatReplay(report, context.terminal.columns),
-      ...(noneMatched && results.skipped > 0
+      ...(noneMatched ? [...new Set(withheld)].map(withheldLine) : []),
+      ...(noneMatched && results.skipped > 0 && withheld.length === 0
         ? [['next: no dead letter matches; it may be replayed already: see `dlq list --detail`'] satisfies Line]
         : []),
       ...(unreached > 0 && ended === 'complete' ? unreachedLines(unreached) : []),
@@ -131,6 +134,10 @@ export function toReplayReport(
     exitCode: isWaiting(report) ? 3 : failed ? 1 : 0,
   };
 }
+
+const withheldLine = (reason: Reason): Line => [
+  `next: a replay does not help: ${reason}; add --reason ${reason} to send it again all the same`,
+];
 
 /** Messages that another consumer has received are hidden for a while. */
 const unreachedLines = (count: number): readonly Line[] => [

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
 import type { Json } from '../../lib/model/json.ts';
+import type { Reason } from '../../lib/model/reasons.ts';
 import type { ReplayCode } from '../../lib/model/replay-codes.ts';
 import { canMeanHolds, namesExactEvents, type ReplayFilter } from '../../lib/model/replay-filter.ts';
 import { replayHelps } from '../../lib/notify/replay-command.ts';
@@ -88,7 +89,8 @@ export async function replayDeadLetters(context: Context, options: ReplayOptions
     const request = { ...toReplayRequest(options), signal: stop.signal, operator };
     const seen = await preview(context, services, request);
     if (dryRun) return reportPreview(context, seen, request);
-    if (seen.shown.length === 0 || stop.signal.aborted) return toReplayReport(seen.would, request, context);
+    if (seen.shown.length === 0 || stop.signal.aborted)
+      return toReplayReport({ ...seen.would, withheld: seen.withheld }, request, context);
     if (!yes) {
       printNotice(context, formatPreview(seen, request, context));
       await confirmReplay(context, seen, request);
@@ -119,9 +121,12 @@ function requireSeenEvents({ yes = false, dryRun = false }: ReplayOptions, filte
   }
 }
 
-/** A replay of everything leaves out what it cannot help. Who names the reason has fixed the cause. */
-const isOffered = ({ reason }: StoredDeadLetter, { filter }: Pick<ReplayRequest, 'filter'>): boolean =>
-  filter.reason !== undefined || replayHelps(reason);
+/**
+ * A replay of everything leaves out what it cannot help. Who names the reason has fixed the cause. What cannot be sent
+ * at all, and is named, is refused with the reason for it.
+ */
+const isOffered = ({ reason, resend }: StoredDeadLetter, { filter }: Pick<ReplayRequest, 'filter'>): boolean =>
+  filter.reason !== undefined || replayHelps(reason) || (filter.messageIds !== undefined && resend.kind === 'none');
 
 /** Dead letters that a preview shows one by one. What is approved is shown in full, since the approval covers it. */
 const MOST = 20;
@@ -134,12 +139,12 @@ function formatPreview(
 ): readonly Line[] {
   const { clock, terminal } = context;
   const shape = { now: clock.now(), width: terminal.columns, most: approve ? shown.length : MOST };
-  const left = `${pluralize(withheld, 'dead letter')} left out unless named by --reason: see \`dlq list\``;
+  const left = `${pluralize(withheld.length, 'dead letter')} left out unless named by --reason: see \`dlq list\``;
   return [
     ...formatReplay(would, terminal.columns),
     ...(shown.length === 0 ? [] : [[], ...formatDeadLetters(shown, shape)]),
     ...(approve ? decisionTable(context, shown) : []),
-    ...(withheld === 0 ? [] : [[], [dim(left)]]),
+    ...(withheld.length === 0 ? [] : [[], [dim(left)]]),
     [],
   ];
 }
@@ -159,7 +164,7 @@ function decisionTable(context: Context, shown: readonly StoredDeadLetter[]): re
 async function preview(context: Context, services: ReplayServices, request: ReplayRequest): Promise<Preview> {
   const { terminal, clock } = context;
   const shown: StoredDeadLetter[] = [];
-  let withheld = 0;
+  const withheld: Reason[] = [];
   let rest = emptyReport('', true);
   const { visible: expected } = await services.ports.inbox.depth();
   const progress =
@@ -171,7 +176,7 @@ async function preview(context: Context, services: ReplayServices, request: Repl
   };
   const isMeant = (deadLetter: StoredDeadLetter): boolean => {
     const meant = isOffered(deadLetter, request);
-    if (!meant) withheld += 1;
+    if (!meant) withheld.push(deadLetter.reason);
     return meant;
   };
   try {
@@ -184,10 +189,10 @@ async function preview(context: Context, services: ReplayServices, request: Repl
 
 /** The report of --dry-run: the preview, without a question. */
 function reportPreview(context: Context, seen: Preview, request: ReplayRequest): Report {
-  const { json, lines, exitCode } = toReplayReport(seen.would, request, context);
+  const { json, lines, exitCode } = toReplayReport({ ...seen.would, withheld: seen.withheld }, request, context);
   const table = formatReplay(seen.would, context.terminal.columns).length;
   return {
-    json: { ...json, withheld: seen.withheld, letters: seen.shown.map(toShownJson) },
+    json: { ...json, withheld: seen.withheld.length, letters: seen.shown.map(toShownJson) },
     lines: [...formatPreview(seen, request, context), ...lines.slice(table)],
     exitCode: exitCode ?? 0,
   };

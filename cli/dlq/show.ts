@@ -66,11 +66,20 @@ const WHY_NOT: Readonly<Record<Extract<Resend, { kind: 'none' }>['code'], string
 const partsText = ({ count, positions }: NonNullable<StoredDeadLetter['parts']>): string =>
   `${count} of the message: ${positions.join(', ')}${count > positions.length ? ', …' : ''}`;
 
-const aboutFields = ({ parts, sender, check, asOf, principals = [] }: StoredDeadLetter) => [
+const aboutFields = ({ raw, parts, sender, check, asOf, principals = [] }: StoredDeadLetter) => [
   ...(check === undefined ? [] : ([['safety check', asOf === undefined ? check : `${check}, as of ${asOf}`]] as const)),
+  ...(raw === undefined ? [] : ([['size', `${raw.size.toLocaleString('en-US')} bytes`]] as const)),
   ...(parts === undefined ? [] : ([['parts', partsText(parts)]] as const)),
   ...(sender ? ([['sender', sender]] as const) : []),
   ...(principals.length === 0 ? [] : ([['principals', principals.join(' ')]] as const)),
+];
+
+/** Characters of a received text that are shown. */
+const MOST_SHOWN = 2_048;
+
+const receivedLines = (text: string): readonly Line[] => [
+  ['  ', text.slice(0, MOST_SHOWN)],
+  ...(text.length > MOST_SHOWN ? [[dim('  the rest is cut: --json has all that was kept')]] : []),
 ];
 
 function deadLetterLines(context: Context, deadLetter: StoredDeadLetter, next: NextStep): readonly Line[] {
@@ -105,7 +114,7 @@ function deadLetterLines(context: Context, deadLetter: StoredDeadLetter, next: N
     ...(event === null ? [] : [[dim('  '), JSON.stringify(event)]]),
     ...(raw?.text === undefined
       ? []
-      : [[], [bold('Received'), dim(raw.redacted ? ' (secrets removed)' : '')], ['  ', raw.text]]),
+      : [[], [bold('Received'), dim(raw.redacted ? ' (secrets removed)' : '')], ...receivedLines(raw.text)]),
     [],
     [`next: ${next.what}`],
     ...next.commands.map((command): Line => ['  ', bold(command)]),
