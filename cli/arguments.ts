@@ -13,7 +13,7 @@ import { duration } from '../lib/io/config/parse.ts';
 import { isUserId } from '../lib/ledger/approval.ts';
 import { FAILURE_REASONS, HOLD_REASONS, isReason, type Reason } from '../lib/model/reasons.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { usageError } from './failure.ts';
+import { describeReadError, nodeCode, usageError } from './failure.ts';
 
 export function parsePrincipal(text: string): PrincipalName {
   const parsed = principalName.safeParse(text);
@@ -81,7 +81,10 @@ export async function readInput(terminal: Terminal, path: string): Promise<strin
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    throw usageError('file-unusable', `the file cannot be read (${code})`, 'check its path, or give `-` to read stdin');
+    throw usageError(
+      'file-unusable',
+      describeReadError(path, nodeCode(error)),
+      'check its path, or give `-` to read stdin',
+    );
   }
 }

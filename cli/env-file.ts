@@ -1,7 +1,7 @@
 /** The option --env-file: variables from a file. */
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { type CliError, usageError } from './failure.ts';
+import { type CliError, describeReadError, nodeCode, usageError } from './failure.ts';
 
 /**
  * Adds the variables of a file of `NAME=value` lines (the format of Node's --env-file). `env` itself is changed,
@@ -30,12 +30,12 @@ function readVariables(path: string): NodeJS.Dict<string> {
   try {
     return parseEnv(readFileSync(path, 'utf8'));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    const code = nodeCode(error);
     if (code === 'ENOENT' && STACK_FILE.test(path)) {
       const next = 'start it again with `npm start -- --watch`, and use the function `revoker` that it prints';
       throw usageError('env-file-unreadable', 'the localhost stack has ended: the file of its variables is gone', next);
     }
-    const message = `the file given by --env-file cannot be read (${code})`;
+    const message = `the file given by --env-file cannot be read: ${describeReadError(path, code)}`;
     throw usageError('env-file-unreadable', message, 'check its path and rights');
   }
 }

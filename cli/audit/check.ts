@@ -2,7 +2,7 @@
 import type { AuditLine } from '../../lib/audit/read-line.ts';
 import { sha256 } from '../../lib/io/node.ts';
 import type { Context } from '../context.ts';
-import { CliError, usageError } from '../failure.ts';
+import { CliError, describeReadError, usageError } from '../failure.ts';
 import { type AuditFinding, type LogPosition, type LogTexts, relevantFindings, toVerdict } from './findings.ts';
 import { type LogEvent, LogFileError, readLogFile } from './log-files.ts';
 import { answerIntents, openIntentFindings } from './open-intents.ts';
@@ -74,8 +74,12 @@ const NEXT: Readonly<Record<LogFileError['code'], string>> = {
   'log-line-too-long': 'put one event on each line, such as by: jq -c ".events[]"',
 };
 
-const toUsageError = ({ code, file, detail }: LogFileError): CliError =>
-  usageError('file-unusable', `${file} cannot be read (${code}, ${detail})`, NEXT[code]);
+/** The failure of a command that reads audit logs. */
+export function toUsageError({ code, file, detail }: LogFileError): CliError {
+  const why =
+    code === 'log-unreadable' ? describeReadError(file, detail) : `${file} cannot be read (${code}, ${detail})`;
+  return usageError('file-unusable', why, NEXT[code]);
+}
 
 /** `file:line`, as editors read it, and `#` with the number of the event in the line. */
 export const formatPlace = ({ file, line, part }: LogPosition): string =>

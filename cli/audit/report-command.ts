@@ -9,7 +9,7 @@ import { type ReconciliationRecord, reconciliationOf } from '../../lib/audit/rea
 import { pluralize } from '../../terminal/format.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
-import { usageError } from '../failure.ts';
+import { nodeCode, usageError } from '../failure.ts';
 import { type CheckOptions, checkLogs } from './check.ts';
 import { createIncidentReader, isCheck, isRefusal, senderEvents } from './incidents.ts';
 import { readDeployment } from './report/deployment.ts';
@@ -113,8 +113,7 @@ async function writePage(path: string, page: string, force: boolean): Promise<vo
   try {
     await writeFile(path, page, { flag: force ? 'w' : 'wx', mode: 0o600 });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (code !== 'EEXIST') throw error;
-    throw usageError('file-exists', 'the file is there already', 'choose another name, or add --force to replace it');
+    if (nodeCode(error) !== 'EEXIST') throw error;
+    throw usageError('file-exists', `${path} exists already`, 'choose another name, or add --force to replace it');
   }
 }

@@ -9,7 +9,7 @@ import type { Line } from '../../terminal/lines.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
 import { toEventJson } from '../event.ts';
-import { CliError, usageError } from '../failure.ts';
+import { CliError, describeReadError, nodeCode, usageError } from '../failure.ts';
 import { confirmMessages, formatMessages, sendMessages, toMessage, toSendReport } from './send.ts';
 
 interface Options {
@@ -100,8 +100,11 @@ async function readReportFile(terminal: Terminal, path: string): Promise<Uint8Ar
   try {
     return await readFile(path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    throw usageError('file-unusable', `${path} cannot be read (${code})`, 'check its path, or give `-` to read stdin');
+    throw usageError(
+      'file-unusable',
+      describeReadError(path, nodeCode(error)),
+      'check its path, or give `-` to read stdin',
+    );
   }
 }
 

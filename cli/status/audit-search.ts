@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { type AuditLine, readAuditLine } from '../../lib/audit/read-line.ts';
 import type { Clock } from '../../lib/ports.ts';
+import { toUsageError } from '../audit/check.ts';
 import { extractEvents } from '../audit/log-export.ts';
 import { LogFileError, readLogFile } from '../audit/log-files.ts';
-import { usageError } from '../failure.ts';
 import type { FoundLogs, LogSearch } from '../io/log-search.ts';
 import { type AuditFilter, matchesFilter, toLogQueries } from './audit-filter.ts';
 
@@ -69,8 +69,7 @@ async function* readTexts(file: string): AsyncGenerator<string> {
   try {
     for await (const { text } of readLogFile(file, NO_STDIN)) yield text;
   } catch (error) {
-    if (!(error instanceof LogFileError)) throw error;
-    throw usageError('file-unusable', `${file} cannot be read (${error.code})`, 'check the files of --audit');
+    throw error instanceof LogFileError ? toUsageError(error) : error;
   }
 }
 

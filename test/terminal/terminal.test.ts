@@ -266,7 +266,7 @@ describe('a failure', () => {
     const file = Object.assign(new Error('ENOENT: /secret/path'), { code: 'ENOENT' });
     expect(toFailure(file)).toMatchObject({
       code: 'file-unusable',
-      message: 'the file cannot be used (ENOENT)',
+      message: 'the file does not exist',
       exitCode: 2,
     });
     expect(toFailure(new CliError({ code: 'a', message: 'b', next: 'c' }))).toEqual({

@@ -172,7 +172,7 @@ describe('the timeline of status', () => {
   });
 
   it.each([
-    [['alert-1', '--audit', '/nowhere/audit.jsonl'], '/nowhere/audit.jsonl cannot be read (log-unreadable)'],
+    [['alert-1', '--audit', '/nowhere/audit.jsonl'], '/nowhere/audit.jsonl does not exist'],
     [['alert-1', '--audit', '-'], 'expected a file: stdin cannot be searched'],
   ])('refuses %j', async (args, message) => {
     const { code, err } = await status(args);
