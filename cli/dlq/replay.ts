@@ -63,7 +63,8 @@ const HELP = helpText(
     ],
   ],
   '{"operationId","operator","dryRun","ended","unreached","results":{"replayed","skipped","refused","failed"},\n' +
-    '"reasons":{"<reason>":{"<code>":1}}}; ended: complete, max, time, stopped (Ctrl-C) or unavailable.\n' +
+    '"reasons":{"<reason>":{"<code>":1}}}; ended: complete, max, time, stopped (Ctrl-C) or unavailable. In a dry\n' +
+    'run, "replayed" and the code "sent" count what would be sent.\n' +
     'The function `replay` sends, and its log has the audit records. Ctrl-C ends the run within seconds; what was\n' +
     'not sent stays. Exit 1: some failed or were not reached, it was stopped or out of time, all that was meant was\n' +
     'refused, or no dead letter has the --event-id. Exit 3: a second person must approve.',
