@@ -19,8 +19,11 @@ export function refuseSecretArguments(program: Command, argv: readonly string[])
   throw usageError('secret-argument', message, NEXT);
 }
 
-/** What commander quotes of a wrong value. A secret of an unknown form may have been pasted there. */
-const QUOTED_VALUE = /(argument|command-argument value) '[\s\S]*' is invalid(?= for argument|\.)/;
+/** What commander says of a wrong value, and quotes of it. A secret of an unknown form may have been pasted there. */
+const WRONG_OPTION = /option '[^']*?(--[\w-]+)[^']*' argument '[\s\S]*' is invalid\./;
+const WRONG_ARGUMENT = /command-argument value '[\s\S]*' is invalid for argument '([\w-]+)'\./;
+const CHOICES = /Allowed choices are (.+)\.$/;
 
-/** The message of commander without the value that it refuses. */
-export const withoutValue = (message: Failure['message']): string => message.replace(QUOTED_VALUE, '$1 is invalid');
+/** The message of commander without the value that it refuses: the option or argument, and what was expected. */
+export const withoutValue = (message: Failure['message']): string =>
+  message.replace(WRONG_OPTION, '$1:').replace(WRONG_ARGUMENT, '$1:').replace(CHOICES, 'expected one of $1');

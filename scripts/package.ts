@@ -73,6 +73,7 @@ export function packageReport(
 const DETAIL = '--detail';
 
 const main = async (args: readonly string[]): Promise<number> => {
+  if (process.stderr.isTTY) console.error('packaging, then validating the template: about 15 s');
   const { template, zip } = await packageService(
     ROOT,
     args.filter((arg) => arg !== DETAIL),

@@ -100,7 +100,7 @@ function toLines(checked: CheckedLogs): readonly Line[] {
     ...findings.slice(0, MAX_LINES).flatMap(findingLines),
     ...(more > 0 ? [[dim(`and ${more} more: --json lists them`)]] : []),
     ...(verdict === 'intact' && headsFrom.length === 0
-      ? [[dim('a log that was rewritten to its end, or cut after a checkpoint, shows only beside --heads')]]
+      ? [[dim('To find a log that was rewritten to its end, pass the locked copy with --heads.')]]
       : []),
   ];
 }

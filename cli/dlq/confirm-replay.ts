@@ -4,7 +4,7 @@ import { targetNames } from '../../lib/dead-letters/targets.ts';
 import { isHoldReason, type Reason } from '../../lib/model/reasons.ts';
 import type { ReplayRequest } from '../../lib/replay/replay.ts';
 import type { ReplayReport } from '../../lib/replay/rules.ts';
-import { formatDuration } from '../../terminal/format.ts';
+import { formatDuration, pluralize } from '../../terminal/format.ts';
 import { type Context, confirm } from '../context.ts';
 import { CliError } from '../failure.ts';
 import { protectedBy } from './decision.ts';
@@ -74,12 +74,12 @@ interface Counts {
 function confirmationQuestion({ sent, waiting, approved }: Counts, request: ReplayRequest): string {
   const { operator, ratePerSecond } = request;
   const name = operator.arn ?? operator.name;
-  if (sent === 0) return `Approve ${waiting} of them in the name of ${name}? A second person must approve them too.`;
+  if (sent === 0) return `Approve ${pluralize(waiting, 'hold')} as ${name}? A second person must approve too.`;
   const pace =
     ratePerSecond === undefined
       ? ''
       : `, ${ratePerSecond} a second: about ${formatDuration(((sent - 1) / ratePerSecond) * 1_000)}`;
-  const approval = approved > 0 ? ` This approves ${approved} of them in the name of ${name}.` : '';
-  const rest = waiting > 0 ? ` ${waiting} wait for a second person.` : '';
-  return `Send ${sent} of them again${pace}?${approval}${rest}`;
+  const approval = approved > 0 ? ` You approve ${pluralize(approved, 'hold')} as ${name}.` : '';
+  const rest = waiting > 0 ? ` A second person must approve ${waiting} too.` : '';
+  return `Send ${pluralize(sent, 'event')} again${pace}?${approval}${rest}`;
 }

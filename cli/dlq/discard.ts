@@ -75,7 +75,8 @@ async function discardDeadLetters(
     printNotice(context, [...formatDeadLetters(found.toSorted(byUrgency), shape), []]);
   }
   const what = pluralize(found.length, 'dead letter');
-  const question = `Discard ${what} in the name of ${operator.arn ?? operator.name}? Nothing of it is revoked.`;
+  const keys = found.length === 1 ? 'Its keys' : 'Their keys';
+  const question = `Discard ${what} in the name of ${operator.arn ?? operator.name}? ${keys} stay live.`;
   await confirm(context, question, { yes, word: 'discard' });
   const meant = new Set(found.map(({ messageId }) => messageId));
   const report = await runDiscard(context, { meant, why: reason, operator, path });

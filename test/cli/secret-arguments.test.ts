@@ -84,10 +84,10 @@ describe('a secret on the command line', () => {
   });
 
   it.each([
-    [['revoke', '--key', 'not-a-known-form'], "option '--key <id>' argument is invalid"],
-    [['keys', "it's 'not' a-known-form"], "command-argument value is invalid for argument 'principal'"],
-    [['dlq', 'replay', '--lane', 'not-a-known-form'], "option '--lane <lane>' argument is invalid"],
-    [['scan-report', 'x', '--format', 'not-a-known-form'], "option '--format <name>' argument is invalid"],
+    [['revoke', '--key', 'not-a-known-form'], 'error [wrong-use] --key: expected an access key id: '],
+    [['keys', "it's 'not' a-known-form"], 'error [wrong-use] principal: expected coreweave/…, saml/… or role/… in '],
+    [['dlq', 'replay', '--lane', 'not-a-known-form'], 'error [wrong-use] --lane: expected one of urgent, bulk\n'],
+    [['scan-report', 'x', '--format', 'not-a-known-form'], 'error [wrong-use] --format: expected '],
   ])('is not quoted either if it has no known form: %j', async (args, message) => {
     const { code, stderr } = await runHere(args, { env: {} });
     expect(code).toBe(2);

@@ -100,7 +100,7 @@ describe('the dead letters on a terminal', () => {
     terminal.type(CTRL_C);
     const { code, output } = await terminal.ended;
     expect({ code, output }).toEqual({ code: 130, output: expect.stringContaining('2 to send') });
-    const preview = output.slice(output.indexOf('reason '), output.indexOf('Send 2 of them'));
+    const preview = output.slice(output.indexOf('reason '), output.indexOf('Send 2 events'));
     expect(preview.split('\r\n').filter((line) => displayWidth(line) > 60)).toEqual([]);
   });
 

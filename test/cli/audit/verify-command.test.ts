@@ -28,7 +28,7 @@ async function verify(args: readonly string[], input = '') {
 
 const LINES = incidentLog();
 const TEXT = `${LINES.join('\n')}\n`;
-const NOTE = 'a log that was rewritten to its end, or cut after a checkpoint, shows only beside --heads\n';
+const NOTE = 'To find a log that was rewritten to its end, pass the locked copy with --heads.\n';
 const SUMMARY = `intact: 52 records in 3 chains, 3 closed\n2026-11-23T09:30:01.100Z to 2026-11-23T09:40:40.000Z\n`;
 
 describe('revoker audit verify', () => {

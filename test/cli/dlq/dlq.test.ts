@@ -225,7 +225,7 @@ describe('revoker dlq', () => {
   it('previews, asks, and sends what is meant; what is not meant stays', async () => {
     await stand.addDeadLetters(...leaks(3), held(), hostile());
     const refused = await command(['replay', '--reason', 'retries-exhausted'], { isTTY: true, answers: ['n'] });
-    expect(refused).toMatchObject({ code: 1, questions: ['Send 3 of them again? [y/N] '], out: '' });
+    expect(refused).toMatchObject({ code: 1, questions: ['Send 3 events again? [y/N] '], out: '' });
     expect(refused.err).toMatch(/reason +to send +skipped +refused +failed +why\n/);
     expect(refused.err.trimEnd().split('\n').at(-1)).toBe('nothing was done');
     expect(await stand.take('urgent')).toEqual([]);
@@ -259,7 +259,7 @@ describe('revoker dlq', () => {
     });
     expect({ code, questions }).toEqual({
       code: 0,
-      questions: ['Send 1 of them again? This approves 1 of them in the name of Jo. Type approve: '],
+      questions: ['Send 1 event again? You approve 1 hold as Jo. Type approve: '],
     });
     expect(out).toMatch(/held-limit +1 +0 +0 +0\n/);
     expect((await stand.take('bulk')).map((body) => JSON.parse(body).id)).toEqual(['offboarding-7']);
@@ -346,7 +346,7 @@ describe('revoker dlq', () => {
     });
     expect({ code, questions }).toEqual({
       code: 0,
-      questions: ['Send 1 of them again? This approves 1 of them in the name of Jo. Type approve: '],
+      questions: ['Send 1 event again? You approve 1 hold as Jo. Type approve: '],
     });
     const table = createTable({ name: TABLE, dryRun: false, now: Date.now });
     const pk = approvalKeyOf(offboarded({ id: 'offboarding-7' }), 'held-limit', 'unidentified');
@@ -370,7 +370,7 @@ describe('revoker dlq', () => {
       expect({ code: wrong.code, questions: wrong.questions }).toEqual({
         code: 1,
         questions: [
-          'Send 1 of them again? This approves 1 of them in the name of ' +
+          'Send 1 event again? You approve 1 hold as ' +
             'arn:aws:sts::000000000000:assumed-role/AROAANN/session. Type approve: ',
           'saml/user@example.com is protected. Type saml/user@example.com: ',
         ],
@@ -399,8 +399,8 @@ describe('revoker dlq', () => {
       const words = ['--source=//scanner.example/acme/app', '--event-id=offboarding-7', '--approve'];
       const first = await replay(words, ['approve', 'saml/user@example.com']);
       expect(first.questions[0]).toBe(
-        'Approve 1 of them in the name of arn:aws:sts::000000000000:assumed-role/AROAANN/session? ' +
-          'A second person must approve them too. Type approve: ',
+        'Approve 1 hold as arn:aws:sts::000000000000:assumed-role/AROAANN/session? ' +
+          'A second person must approve too. Type approve: ',
       );
       expect(first.code).toBe(3);
       expect(first.out).toContain(
@@ -445,7 +445,7 @@ describe('revoker dlq', () => {
       letters: [{ reason: 'retries-exhausted', target: 'key CWABCDEFGHIJKLMN', source: '//scanner.example/acme/app' }],
     });
     const asked = await command(['replay'], { isTTY: true, answers: ['n'] });
-    expect(asked.questions).toEqual(['Send 1 of them again? [y/N] ']);
+    expect(asked.questions).toEqual(['Send 1 event again? [y/N] ']);
     expect(asked.err).toMatch(/\n[0-9a-f]{8} {2}1 h {2}key CWABCDEFGHIJKLMN, retries-exhausted, from \/\/scanner/);
     expect(asked.err).toContain('1 dead letter left out unless named by --reason: see `dlq list`');
     expect((await command(['replay', '--yes', '--json'])).json().results).toMatchObject({ replayed: 1, skipped: 1 });
@@ -456,7 +456,7 @@ describe('revoker dlq', () => {
   it('says how long a replay with a rate takes', async () => {
     await stand.addDeadLetters(...leaks(9));
     const { questions } = await command(['replay', '--rate', '0.1'], { isTTY: true, answers: ['n'] });
-    expect(questions).toEqual(['Send 9 of them again, 0.1 a second: about 1 min 20 s? [y/N] ']);
+    expect(questions).toEqual(['Send 9 events again, 0.1 a second: about 1 min 20 s? [y/N] ']);
   });
 
   describe('discard', () => {
@@ -470,7 +470,7 @@ describe('revoker dlq', () => {
       );
       expect({ code, questions }).toEqual({
         code: 0,
-        questions: ['Discard 1 dead letter in the name of Jo? Nothing of it is revoked. Type discard: '],
+        questions: ['Discard 1 dead letter in the name of Jo? Its keys stay live. Type discard: '],
       });
       expect(err).toContain('all keys of saml/user@example.com, held-limit, from //scanner.example/acme/app');
       expect(out).toMatch(/^[0-9a-f-]{36} all keys of saml\/user@example.com: discarded\n/);
