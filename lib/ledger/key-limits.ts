@@ -94,11 +94,11 @@ export function createKeyLimits(ports: KeyLimitPorts, limits: KeyLimitSettings):
 
   return {
     placeOf({ sender, source, accessKeyId }) {
-      const key = sha256(JSON.stringify([sender, accessKeyId]));
       let leave = async (): Promise<void> => undefined;
       return {
         async admit() {
           if (isOff) return { kind: 'admitted' };
+          const key = sha256(JSON.stringify([sender, accessKeyId]));
           const { start } = windowOf(MINUTES_10_MS, clock.now());
           if (known.start !== start) known = knowledgeAt(start);
           const { places, held } = known;
