@@ -2,6 +2,7 @@
  * One process: every step that it takes at a port may fail, wait, hang, or be its last. Frozen between invocations, as
  * on Lambda.
  */
+import type { Clock } from '../../lib/ports.ts';
 import { CANARY } from './bodies.ts';
 import type { PortName } from './plan.ts';
 import type { World } from './world.ts';
@@ -12,9 +13,11 @@ export interface Process {
   /** Resolves when it has died. */
   readonly died: Promise<void>;
   end(how: string): void;
-  /** While it is frozen no step of it goes on. */
+  /** While it is frozen no step of it goes on, and it does not see that a timer has ended. */
   freeze(): void;
   thaw(): void;
+  /** As Clock.sleep. */
+  sleep: Clock['sleep'];
   /** Takes a step at a port; `api` and `alerts` have their own faults, as they never reject. */
   step<T>(port: PortName | 'api', told: string, effect: () => T | Promise<T>): Promise<T>;
   /** Steps that have begun and not ended. */
@@ -89,6 +92,7 @@ export function startProcess(world: World, name: string): Process {
       thawed?.resolve();
       thawed = undefined;
     },
+    sleep: (ms, signal) => clock.sleep(ms, signal).then(goesOn),
     async step(port, told, effect) {
       pending += 1;
       const result = await take(port, told, effect).finally(() => {

@@ -23,7 +23,7 @@ export function portsOf(world: World, process: Process): TestPorts & { readonly 
     if (process.alive()) history.log.push(JSON.stringify([code, fields]));
   };
   return {
-    clock: world.clock,
+    clock: { now: world.clock.now, sleep: process.sleep },
     chance,
     api: { send: (request, timeoutMs) => call(world, process, request, timeoutMs) },
     alerts: alertsOf(world, process),
