@@ -3,6 +3,7 @@
  * cancelled. What another authority said stands, unless an operator approves that it is taken back.
  */
 import type { PrincipalName } from '../../events/ids.ts';
+import { sameButForCase } from '../../events/names.ts';
 import { approvedFor, type EventContext } from '../context.ts';
 import { identityName, resolveAllPrincipals, resolvePrincipals } from '../ledger/directory.ts';
 import type { EventRow } from '../ledger/event-row.ts';
@@ -43,8 +44,9 @@ export async function processReinstatement(context: EventContext, subject: Subje
   const isSync = sender.id === DIRECTORY_SYNC;
   const named = isSync ? underAnyName : await namedBy(context, subject);
   const { authority } = sender;
+  const isNamed = (principal: string): boolean => named.some((name) => sameButForCase(name, principal));
   const isOwn = (statement: StandingStatement): boolean =>
-    statement.authority === authority && (named.includes(statement.principal) || isAbout(statement, subject));
+    statement.authority === authority && (isNamed(statement.principal) || isAbout(statement, subject));
   const hasOtherNames = underAnyName.length > named.length;
   const meant = isSync || hasOtherNames ? (await standingStatements(context, underAnyName)).filter(isOwn) : [];
   if (isSync && meant.length === 0) return ignoreSync(context, named);
@@ -76,11 +78,12 @@ const namedBy = async (
 ): Promise<readonly PrincipalName[]> =>
   (await resolvePrincipals(ports.table, subject, settings.principalTemplates)) ?? [];
 
-/** Whether the offboarding named the same person in the same way, when that person had other principals. */
+/** Whether the offboarding named the same person: a directory's logins are e-mail addresses, in either case. */
 function isAbout({ identity }: Statement, subject: Subject): boolean {
   if (identity === undefined || !('identity' in subject)) return false;
   const [then, now] = [identityName(identity), identityName(subject.identity)];
-  return then.kind === now.kind && then.value === now.value;
+  const isId = then.kind === 'externalId' || now.kind === 'externalId';
+  return isId ? then.kind === now.kind && then.value === now.value : sameButForCase(then.value, now.value);
 }
 
 /** False: a later offboarding of this authority may not find the reinstatement, and an operator must approve it. */

@@ -243,6 +243,23 @@ describe('an offboarded user whom a SCIM directory renamed', () => {
     expect([await stands(world), reasons(world)]).toEqual([[false, false], []]);
   });
 
+  it.each([
+    ['the e-mail address, then the login', { email: 'Old@example.com' }, { login: 'Old@example.com' }],
+    ['the login in another case', { login: 'Old@example.com' }, { login: 'old@example.com' }],
+    ['the principal in another case', { principalName: 'saml/Old@example.com' }, { login: 'Old@example.com' }],
+  ])('is reinstated without a hold, however its own sender names it: %s', async (_, out, back) => {
+    const world = openWorld();
+    await renamed(world);
+    for (const owner of owners) world.store.createKeys(owner);
+    const data = 'principalName' in out ? out : { identity: out };
+    await world.instance(both).deliver([offboarded({ id: 'offboarding-7', data })]);
+    expect((await stands(world))[0]).toBe(true);
+    world.now += 60_000;
+    const time = new Date(world.now).toISOString();
+    await world.instance(both).deliver([reinstated({ id: 'back', time, data: { identity: back } })]);
+    expect([await stands(world), reasons(world)]).toEqual([[false, false], []]);
+  });
+
   it('stays offboarded under a name that the reinstatement does not have, until an operator approves', async () => {
     const world = openWorld();
     for (const owner of owners) world.store.createKeys(owner);
