@@ -120,7 +120,7 @@ export interface Table {
    * Raises the row's version by one unless it has reached `limit` (1 or more). False: it has. A new row starts at 1.
    */
   increment(pk: string, limit: number, expiresAt: number): Promise<boolean>;
-  /** Lowers the row's version by one. False: there is no row, or its version is 0. */
+  /** Lowers the row's version by one, at most once, also if it rejects. False: there is no row, or its version is 0. */
   decrement(pk: string): Promise<boolean>;
 }
 

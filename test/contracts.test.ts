@@ -257,9 +257,12 @@ describe('a ledger row of version 1', () => {
     };
     const keyOf = (n: number) => ({ sender: '//a', source: '//a/app', accessKeyId: `CW${n}` });
     const settings = { senderKeysPer10Minutes: 1, senderKeysPerDay: 'off' } as const;
-    const limits = createKeyLimits({ ...PORTS, table }, settings);
+    const limits = createKeyLimits({ ...PORTS, chance: { id: () => 'holder' }, table }, settings);
     for (let n = 0; n <= FREE_KEYS; n += 1) await limits.placeOf(keyOf(n)).admit();
-    const day = createKeyLimits({ ...PORTS, table }, { senderKeysPer10Minutes: 'off', senderKeysPerDay: 1 });
+    const day = createKeyLimits(
+      { ...PORTS, chance: { id: () => 'holder' }, table },
+      { senderKeysPer10Minutes: 'off', senderKeysPerDay: 1 },
+    );
     for (let n = 0; n <= FREE_KEYS; n += 1) await day.placeOf(keyOf(n)).admit();
     expect(asked).toEqual([
       'key#<hash>',

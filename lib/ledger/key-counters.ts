@@ -1,7 +1,7 @@
 /**
- * Places of leaked keys in the counters of a sender. A key has one row, whose version is the number of instances that
- * rely on its place: the last one that leaves gives the place back. Faults leave a place taken, so a limit only becomes
- * stricter, but for an answer of the ledger that is lost while two instances leave one key.
+ * Places of leaked keys in the counters of a sender. A key has one row, with a holder for each instance that relies on
+ * its place: the last one that leaves gives the place back. Faults leave a place taken, so a limit only becomes
+ * stricter. Each holder has an id of its own, because the SDK repeats a write whose answer was lost, and then meets it.
  */
 import type { KeyLimitSettings } from '../model/settings.ts';
 import type { Row, Table } from '../ports.ts';
@@ -12,6 +12,9 @@ const KEYS_PER_SHARD = 1_000;
 const MAX_SHARDS = 8;
 /** How often a row is read again that another instance has changed meanwhile. */
 const MAX_TRIES = 5;
+/** Holders that a row names. Then one that never leaves stands for all others: the place stays taken. */
+const MAX_HOLDERS = 20;
+const MANY = 'many';
 
 export type KeyTable = Pick<Table, 'get' | 'put' | 'remove' | 'increment' | 'decrement'>;
 
@@ -40,12 +43,14 @@ export function keyWindows(senderHash: string, limits: KeyLimitSettings, now: nu
 /** `full`: the window without room. `counters`: of a place without a row: another instance counted the key, too. */
 export type CountedPlace =
   | { readonly kind: 'full'; readonly window: KeyWindow }
-  | { readonly kind: 'row'; readonly pk: string }
+  | { readonly kind: 'row'; readonly pk: string; readonly holder: string }
   | { readonly kind: 'counters'; readonly counters: readonly string[] };
 
 interface Counting {
   /** Hash of sender and key id. */
   readonly key: string;
+  /** Unique: who takes the place. */
+  readonly holder: string;
   readonly windows: readonly KeyWindow[];
   /** Whether the counter with this ledger key was at its limit a moment ago. */
   readonly isFull: (counter: string) => boolean;
@@ -54,22 +59,31 @@ interface Counting {
 
 /** A key with a row is not counted again, also for other instances. Rejects if the table cannot be reached. */
 export async function takePlace(table: KeyTable, counting: Counting): Promise<CountedPlace> {
-  const { key, windows } = counting;
+  const { key, holder, windows } = counting;
   const pk = `key#${key}`;
+  const own = { kind: 'row', pk, holder } as const;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const row = await table.get(pk);
     if (row === undefined) break;
-    if (await table.put({ ...row, version: row.version + 1 }, row.version)) return { kind: 'row', pk };
+    const holders = textsIn(row, 'holders');
+    if (holders.includes(holder) || holders.includes(MANY)) return own;
+    const joined = holders.length < MAX_HOLDERS ? holder : MANY;
+    if (await table.put(heldBy(row, [...holders, joined]), row.version)) return own;
   }
   const counters: string[] = [];
   for (const window of windows) {
     const counter = await countIn(table, window, counting);
-    if (counter === undefined) return { kind: 'full', window };
-    counters.push(counter);
+    if (counter !== undefined) counters.push(counter);
+    else {
+      await giveBack(table, counters);
+      return { kind: 'full', window };
+    }
   }
   const expiresAt = Math.max(...windows.map((window) => window.expiresAt));
-  const isOwn = await table.put({ pk, version: 1, expiresAt, data: { counters } }, undefined);
-  return isOwn ? { kind: 'row', pk } : { kind: 'counters', counters };
+  const row = { pk, version: 1, expiresAt, data: { counters, holders: [holder] } };
+  if (await table.put(row, undefined)) return own;
+  const stored = await table.get(pk);
+  return stored && textsIn(stored, 'holders').includes(holder) ? own : { kind: 'counters', counters };
 }
 
 /** The counter that the key was counted in: the first shard with room, from the key's own on. */
@@ -97,22 +111,39 @@ async function countIn(
  */
 export async function leavePlace(table: KeyTable, place: CountedPlace): Promise<readonly string[]> {
   if (place.kind === 'full') return [];
-  const counters = place.kind === 'counters' ? place.counters : await leaveRow(table, place.pk);
-  await Promise.all(counters.map((counter) => table.decrement(counter)));
+  const counters = place.kind === 'counters' ? place.counters : await leaveRow(table, place);
+  await giveBack(table, counters);
   return counters;
 }
 
-async function leaveRow(table: KeyTable, pk: string): Promise<readonly string[]> {
+/** A counter that could not be lowered keeps the place. */
+const giveBack = (table: KeyTable, counters: readonly string[]) =>
+  Promise.allSettled(counters.map((counter) => table.decrement(counter)));
+
+async function leaveRow(
+  table: KeyTable,
+  { pk, holder }: Extract<CountedPlace, { kind: 'row' }>,
+): Promise<readonly string[]> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const row = await table.get(pk);
-    if (row === undefined) return [];
-    if (row.version > 1) {
-      if (await table.put({ ...row, version: row.version - 1 }, row.version)) return [];
-    } else if (await table.remove(pk, row.version)) return countersOf(row);
+    const holders = row === undefined ? [] : textsIn(row, 'holders');
+    if (row === undefined || !holders.includes(holder)) return [];
+    const others = holders.filter((other) => other !== holder);
+    if (others.length > 0) {
+      if (await table.put(heldBy(row, others), row.version)) return [];
+    } else if (await table.remove(pk, row.version)) return textsIn(row, 'counters');
   }
   return [];
 }
 
-/** Rows of version 0.1 name no counters: their places stay taken. */
-const countersOf = ({ data: { counters } }: Row): readonly string[] =>
-  Array.isArray(counters) ? counters.filter((counter) => typeof counter === 'string') : [];
+const heldBy = (row: Row, holders: readonly string[]): Row => ({
+  ...row,
+  version: row.version + 1,
+  data: { ...row.data, holders },
+});
+
+/** Rows of 0.1 have neither: their places stay taken. */
+const textsIn = ({ data }: Row, name: 'counters' | 'holders'): readonly string[] => {
+  const texts = data[name];
+  return Array.isArray(texts) ? texts.filter((text) => typeof text === 'string') : [];
+};

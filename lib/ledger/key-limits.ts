@@ -5,7 +5,7 @@
  * place back: ids that do not exist must not hold those that do.
  */
 import type { KeyLimitSettings } from '../model/settings.ts';
-import type { Clock, Sha256 } from '../ports.ts';
+import type { Chance, Clock, Sha256 } from '../ports.ts';
 import { withDeadline } from '../runtime/deadline.ts';
 import { type CountedPlace, type KeyTable, type KeyWindow, keyWindows, leavePlace, takePlace } from './key-counters.ts';
 import { MINUTES_10_MS, windowOf } from './window.ts';
@@ -54,6 +54,7 @@ interface KeyLimitPorts {
   readonly table: KeyTable;
   readonly sha256: Sha256;
   readonly clock: Clock;
+  readonly chance: Pick<Chance, 'id'>;
 }
 
 /** How a key was admitted: in the ledger, or by this instance alone. `full`: the window without room. */
@@ -76,8 +77,8 @@ interface Knowledge {
   readonly places: Map<string, SharedPlace>;
   /** By the ledger key of a counter that is at its limit: until when (epoch ms) it is not asked. */
   readonly full: Map<string, number>;
-  /** Ledger keys of first held keys that were told apart, here or by another instance. */
-  readonly held: Set<string>;
+  /** By the ledger key of a window, the sources whose first held key was told, here or by another instance. */
+  readonly held: Map<string, Set<string>>;
 }
 
 /** Hashes: of sender and key id, and of the sender. */
@@ -134,12 +135,12 @@ const knowledgeAt = (start: number): Knowledge => ({
   freeBySender: new Map(),
   places: new Map(),
   full: new Map(),
-  held: new Set(),
+  held: new Map(),
 });
 
 /** Takes a place for a key that has none in this instance. */
 function createTaking(ports: KeyLimitPorts, limits: KeyLimitSettings) {
-  const { clock, table } = ports;
+  const { clock, chance, table } = ports;
   let restsUntil = 0;
 
   const askLedger = async <T>(until: number, work: () => Promise<T>): Promise<T | undefined> => {
@@ -163,6 +164,7 @@ function createTaking(ports: KeyLimitPorts, limits: KeyLimitSettings) {
     const until = clock.now() + LEDGER_TIMEOUT_MS;
     const counting = {
       key: counted.key,
+      holder: chance.id(),
       windows: keyWindows(counted.sender, limits, clock.now()),
       isFull: (counter: string) => clock.now() < (full.get(counter) ?? 0),
       markFull: (counter: string) => full.set(counter, clock.now() + FULL_MS),
@@ -202,8 +204,11 @@ async function answered<T>(clock: Clock, until: number, work: Promise<T>): Promi
 interface HeldKey {
   readonly key: string;
   readonly source: string;
-  readonly held: Set<string>;
+  readonly held: Knowledge['held'];
 }
+
+/** Sources of a sender whose first held key makes a notice: a sender of messages may invent any number. */
+const MAX_TOLD = 20;
 
 /**
  * Each instance asks once whether a window's first key of a source is its own. Without an answer it is: no notice must
@@ -215,10 +220,10 @@ async function holdKey(
   { key, source, held }: HeldKey,
 ): Promise<KeyAdmission> {
   const { rule, limit, expiresAt } = window;
-  const pk = `${window.pk}#held#${source}`;
-  const asks = !held.has(pk);
-  held.add(pk);
-  const isFirst = () => isFirstHeld(ports, { pk, expiresAt }, key);
+  const told = held.get(window.pk) ?? new Set();
+  const asks = !told.has(source) && told.size < MAX_TOLD;
+  if (asks) held.set(window.pk, told.add(source));
+  const isFirst = () => isFirstHeld(ports, { pk: `${window.pk}#held#${source}`, expiresAt }, key);
   const first = asks && ((await answered(ports.clock, until, isFirst())) ?? true);
   return { kind: 'over', rule, limit, first };
 }

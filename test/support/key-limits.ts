@@ -17,8 +17,11 @@ export const kinds = (admissions: readonly KeyAdmission[]) => ({
 export const firsts = (admissions: readonly KeyAdmission[]) =>
   admissions.filter((admission) => admission.kind === 'over' && admission.first).length;
 
-/** A ledger that any number of instances share, and what was asked of it. */
-export function openLimits(limits: KeyLimitSettings = LIMITS) {
+/**
+ * A ledger that any number of instances share, and what was asked of it. `repeats`: the answer of each conditional
+ * write is lost, so that the SDK sends it once more.
+ */
+export function openLimits(limits: KeyLimitSettings = LIMITS, { repeats = false } = {}) {
   const time = { now: EVENT_MS, ledger: 'up' as 'up' | 'down' | 'hangs' };
   const table = memoryTable({ now: () => time.now, isDown: () => time.ledger === 'down' });
   const calls: string[] = [];
@@ -26,10 +29,14 @@ export function openLimits(limits: KeyLimitSettings = LIMITS) {
     calls.push(name);
     return time.ledger === 'hangs' ? new Promise(() => {}) : call();
   };
+  const written = async (write: () => Promise<boolean>): Promise<boolean> => {
+    const isDone = await write();
+    return repeats ? write() : isDone;
+  };
   const counted: KeyTable = {
     get: (pk) => asked('get', () => table.get(pk)),
-    put: (row, seen) => asked('put', () => table.put(row, seen)),
-    remove: (pk, seen) => asked('remove', () => table.remove(pk, seen)),
+    put: (row, seen) => asked('put', () => written(() => table.put(row, seen))),
+    remove: (pk, seen) => asked('remove', () => written(() => table.remove(pk, seen))),
     increment: (pk, limit, expiresAt) => asked('increment', () => table.increment(pk, limit, expiresAt)),
     decrement: (pk) => asked('decrement', () => table.decrement(pk)),
   };
@@ -41,7 +48,9 @@ export function openLimits(limits: KeyLimitSettings = LIMITS) {
       time.now += ms;
     },
   };
-  const start = () => createKeyLimits({ table: counted, sha256, clock: sleeping }, limits);
+  const ids = Array.from({ length: 10_000 }, (_, n) => `holder-${n}`).values();
+  const chance = { id: () => ids.next().value ?? '' };
+  const start = () => createKeyLimits({ table: counted, sha256, clock: sleeping, chance }, limits);
   return { time, calls, start };
 }
 

@@ -57,10 +57,12 @@ const written = async (write: Promise<unknown>): Promise<boolean> => {
  *
  * Hazard: the SDK tries again after a lost answer and then meets its own write. So `false` from `put` or `remove` can
  * also mean that this very write was done; a read tells. `admit` is safe to repeat. `increment` then counts twice,
- * which only makes a limit stricter; `decrement` then lowers twice. Calls for one counter may share a write.
+ * which only makes a limit stricter. `decrement` is not repeated: lowering twice would make it looser. Calls for one
+ * counter may share a write.
  */
 export const createTable = ({ name, dryRun, now, overrides = {} }: LedgerTableOptions): Table => {
   const connection = once(() => connect({ now, ...overrides }));
+  const connectionOfOneTry = once(() => connect({ now, ...overrides, maxAttempts: 1 }));
   const placeOf = (pk: string): ItemLocation => ({ table: name, key: dryRun ? `dry#${pk}` : pk });
   const seconds = (): number => Math.floor(now() / 1_000);
   const increment = mergeIncrements(async ({ pk, limit, expiresAt }: Counter, by) => {
@@ -70,7 +72,7 @@ export const createTable = ({ name, dryRun, now, overrides = {} }: LedgerTableOp
     return written(client.send(new UpdateItemCommand(request)));
   });
   const decrement = mergeIncrements(async (pk: string, by) => {
-    const { client, UpdateItemCommand } = await connection();
+    const { client, UpdateItemCommand } = await connectionOfOneTry();
     return written(client.send(new UpdateItemCommand(decrementRequest(placeOf(pk), by))));
   });
 

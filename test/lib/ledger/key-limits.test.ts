@@ -140,7 +140,7 @@ function openHeld(...faults: Fault[]) {
     increment: (pk, limit, expiresAt) => write(pk, () => table.increment(pk, limit, expiresAt)),
   };
   const start = () => {
-    const limits = createKeyLimits({ table: faulty, sha256, clock }, LIMITS);
+    const limits = createKeyLimits({ table: faulty, sha256, clock, chance: { id: () => 'holder' } }, LIMITS);
     return (size: number, from: number) => clock.run(admitAll(limits, count(size, from)));
   };
   return { seen, start };

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { FREE_KEYS, type KeyLimits, MAX_UNCOUNTED_KEYS } from '../../../lib/ledger/key-limits.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
-import { admitAll, count, kinds, openLimits, placeOf } from '../../support/key-limits.ts';
+import { admitAll, count, kinds, LIMITS, openLimits, placeOf } from '../../support/key-limits.ts';
 
 describe('the place of a key that was not revoked', () => {
   /** Takes a place for each id and leaves it, as for ids that do not exist. */
@@ -90,6 +90,37 @@ describe('the place of a key that was not revoked', () => {
     time.ledger = 'up';
     time.now += 10_000;
     expect(kinds(await admitAll(limits, count(20, 500)))).toMatchObject({ over: 20 });
+  });
+
+  it('stays taken when the SDK repeats each write, whose answers are lost: no other place is given back', async () => {
+    const { start } = openLimits(LIMITS, { repeats: true });
+    const [one, other] = [await started(start, 900), await started(start, 950)];
+    const ids = count(10);
+    const [ofOne = [], ofOther = []] = [one, other].map((limits) => ids.map((id) => placeOf(limits, id)));
+    for (const place of [...ofOne, ...ofOther]) await place.admit();
+    // The first instance was refused for all keys, the other has revoked the first half.
+    for (const place of [...ofOne, ...ofOther.slice(5)]) await place.leave();
+    expect(kinds(await admitAll(await started(start, 800), count(100, 100)))).toMatchObject({ admitted: 10 });
+  });
+
+  it('in the shorter window is given back when the longer one has no room', async () => {
+    const { time, start } = openLimits({ senderKeysPer10Minutes: 20, senderKeysPerDay: 10 });
+    const limits = await started(start, 900);
+    const places = count(10).map((id) => placeOf(limits, id));
+    await Promise.all(places.map((place) => place.admit()));
+    expect(kinds(await admitAll(limits, count(50, 100)))).toMatchObject({ over: 50 });
+    for (const place of places) await place.leave();
+    time.now += 5_000;
+    expect(kinds(await admitAll(limits, count(50, 200)))).toMatchObject({ admitted: 10 });
+  });
+
+  it('stays taken once too many rely on it', async () => {
+    const { start } = openLimits();
+    const places = [];
+    for (const n of count(25).keys()) places.push(placeOf(await started(start, 1_000 + 10 * n), 'CWMANY'));
+    for (const place of places) await place.admit();
+    for (const place of places.slice(0, 24)) await place.leave();
+    expect(kinds(await admitAll(await started(start, 900), count(100)))).toMatchObject({ admitted: 19 });
   });
 
   it('that the instance admitted while the ledger was down is given back, too', async () => {

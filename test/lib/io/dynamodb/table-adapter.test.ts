@@ -100,6 +100,25 @@ describe('the DynamoDB adapter', () => {
     }
   });
 
+  it('lowers a counter by one try, whose answer may be lost, and raises it by several', async () => {
+    const tries: string[] = [];
+    const silent: RequestListener = async (request, response) => {
+      tries.push(JSON.parse(await text(request)).UpdateExpression);
+      response.destroy();
+    };
+    const server = await listenOnLoopback(createServer(silent));
+    try {
+      const at = { ...LOCAL, endpoint: server.endpoint, maxAttempts: 3 };
+      const table = createTable({ name: 'ledger', dryRun: false, now: () => NOW_MS, overrides: at });
+      await outcome(table.decrement(PK));
+      expect(tries).toHaveLength(1);
+      await outcome(table.increment(PK, 2, NOW_S));
+      expect(tries).toHaveLength(4);
+    } finally {
+      await server.close();
+    }
+  });
+
   it('rejects a row with an attribute of a type that it never writes', async () => {
     const { DynamoDBClient, PutItemCommand } = await import('@aws-sdk/client-dynamodb');
     const name = await freshName();
