@@ -91,7 +91,7 @@ async function openTarget(file: string, force: boolean): Promise<ExportTarget> {
     throw usageError('file-unusable', `${file} is a directory`, 'name a file in it, or - for stdout');
   }
   const path = force ? `${file}.${process.pid}.part` : file;
-  const handle = await openNew(path);
+  const handle = await openNew(file, path);
   return {
     write: (text) => handle.writeFile(text),
     async end(complete) {
@@ -107,13 +107,17 @@ async function openTarget(file: string, force: boolean): Promise<ExportTarget> {
   };
 }
 
-/** Creates a file that only its owner can read. Fails where it exists. */
-async function openNew(path: string): Promise<FileHandle> {
+/** Creates a file that only its owner can read, at `path` until `file` is complete. Fails where it exists. */
+async function openNew(file: string, path: string): Promise<FileHandle> {
   try {
     return await open(path, 'wx', 0o600);
   } catch (error) {
-    if (nodeCode(error) !== 'EEXIST') throw error;
-    throw usageError('file-exists', `${path} exists already`, 'choose another name, or add --force to replace it');
+    const code = nodeCode(error);
+    if (code === 'EEXIST') {
+      throw usageError('file-exists', `${path} exists already`, 'choose another name, or add --force to replace it');
+    }
+    if (code !== 'ENOENT') throw error;
+    throw usageError('file-unusable', `the folder of ${file} does not exist`, 'create it, or choose another path');
   }
 }
 

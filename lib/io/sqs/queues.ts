@@ -5,7 +5,7 @@ import type { Lane } from '../../model/settings.ts';
 import type { LaneQueues } from '../../ports.ts';
 import { AdapterError } from '../../runtime/adapter-error.ts';
 import { createBatcher } from '../aws/batcher.ts';
-import { createSdkClient, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
+import { createSdkClient, plainName, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
 import { once } from '../deferred.ts';
 
 export interface QueueUrls extends Readonly<Record<Lane, string>> {
@@ -138,6 +138,6 @@ export const outcomes = async (
   return entries.map((_, index) => {
     const id = String(index);
     if (accepted.has(id) && !codes.has(id)) return undefined;
-    return new AdapterError('queue-refused', codes.get(id) ?? 'unaccounted');
+    return new AdapterError('queue-refused', plainName(codes.get(id) ?? 'unaccounted'));
   });
 };

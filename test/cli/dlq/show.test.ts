@@ -1,5 +1,6 @@
 /** What `dlq show` and `dlq replay` say of a dead letter that was never an event, and where `dlq export` writes. */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../../cli/run.ts';
 import type { DeadLetter } from '../../../lib/dead-letters/dead-letter.ts';
@@ -82,6 +83,15 @@ describe('a dead letter without an event', () => {
     expect(await command('export', '-', '--json')).toMatchObject({
       code: 2,
       err: expect.stringContaining('wrong-use'),
+    });
+  });
+
+  it.each([[], ['--force']])('is not exported to a folder that does not exist: %j', async (...flags) => {
+    const file = join(stand.folder, 'missing', 'export.jsonl');
+    const { code, err } = await command('export', file, ...flags);
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: `error [file-unusable] the folder of ${file} does not exist\n  next: create it, or choose another path\n`,
     });
   });
 

@@ -103,6 +103,15 @@ describe('sending', () => {
     },
   );
 
+  it.each(['send', 'explain'])('%s refuses a line of an export, and names its message', async (name) => {
+    const line = { messageId: '0e1f-77', reason: 'held-limit', droppedFrom: now(), body: '{}' };
+    const flags = name === 'send' ? ['--yes'] : [];
+    const input = `${JSON.stringify(line)}\n${JSON.stringify(line)}\n`;
+    const { code, terminal } = await command([name, '-', ...flags], { input });
+    expect({ code, out: terminal.out }).toEqual({ code: 2, out: '' });
+    expect(terminal.err).toMatch(/^error \[dead-letter-body\] .*\n {2}next: `revoker dlq replay --message-id 0e1f-77`/);
+  });
+
   it('asks before it revokes, and does nothing for any other answer than yes', async () => {
     const asked = await command(['revoke', '--key', KEY], { isTTY: true, answers: ['n'] });
     expect({ code: asked.code, questions: asked.terminal.questions }).toEqual({
