@@ -132,7 +132,8 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest & { reado
       incident: { id: 42, detector: { name: 'coreweave_key' } },
       matches: [],
     }),
-    '`matches` without an action, as of version 1, in which a key id stands': fromGitguardian({
+    '`matches` without the text of an action, as of version 1, in which a key id stands': fromGitguardian({
+      action: null,
       matches: [{ match: LEAKED_ID }],
     }),
     'neither an action nor `matches`': fromGitguardian({}),

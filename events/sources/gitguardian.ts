@@ -14,8 +14,10 @@ import {
   ignored,
   isRoot,
   jsonOf,
+  listed,
   NO_SUCH_PATH,
   present,
+  type ReportedSubject,
   readingOf,
   refused,
   shortText,
@@ -75,18 +77,28 @@ function readDelivery({ body }: WebRequest, now: number): Reading {
   const json = jsonOf(body);
   if (json.kind !== 'json') return withUnusable(json, { about: [], identifiers: { sender: 'gitguardian' } });
   const payload = fieldsOf(json.value);
-  // Version 1 of the webhook, and test deliveries of the current version: no action, but matches.
-  if (payload.action === undefined && Array.isArray(payload.matches)) return readIncident(payload, payload, now);
-  const incident = fieldsOf(payload.incident);
   const action = shortText(payload, 'action');
-  const link = shortText(incident, 'gitguardian_url');
-  const report = { about: [link], identifiers: { sender: 'gitguardian', ...present({ action, link }) } };
-  if (action === undefined) return withUnusable(refused(400, 'expected action, or matches'), report);
+  // Version 1 of the webhook, and test deliveries of the current version: no action, but matches.
+  if (action === undefined && Array.isArray(payload.matches)) return readIncident(payload, payload, now);
+  const incident = fieldsOf(payload.incident);
+  if (action === undefined) return withUnusable(refused(400, 'expected action, or matches'), reportOf(payload));
   const reasonToIgnore = ACTIONS.get(payload.action) ?? (() => OTHER_ACTION);
   const why = reasonToIgnore(incident);
   if (why !== undefined) return ignored(why);
-  if (!Number.isSafeInteger(incident.id)) return withUnusable(refused(400, 'expected incident.id'), report);
+  if (!Number.isSafeInteger(incident.id)) return withUnusable(refused(400, 'expected incident.id'), reportOf(payload));
   return readIncident(payload, incident, now);
+}
+
+/** What names an incident of another form: its link, and the key ids in it. */
+function reportOf(payload: Fields): ReportedSubject {
+  const link = shortText(payload.incident, 'gitguardian_url');
+  const { accessKeyIds } = findingsIn(textsIn(payload).join('\n'));
+  const isNamed = accessKeyIds.length > 0;
+  const names = present({ action: shortText(payload, 'action'), link });
+  return {
+    about: [isNamed ? JSON.stringify([link, accessKeyIds]) : link],
+    identifiers: { sender: 'gitguardian', ...names, ...(isNamed ? listed({ accessKeyIds }) : {}) },
+  };
 }
 
 function readIncident(payload: Fields, incident: Fields, now: number): Reading {

@@ -2,6 +2,7 @@
  * Server side of GitLab's Token Revocation API: GitLab requests the types of revocable tokens and posts the tokens that
  * it found. Only key ids, places and counts are kept. (GitLab, Token Revocation API)
  */
+import { REDACTED } from '../secrets.ts';
 import { isRecord } from '../shapes.ts';
 import { findingsIn, placeText } from './findings.ts';
 import {
@@ -21,7 +22,7 @@ import {
   hourOf,
   ignored,
   jsonOf,
-  MAX_LISTED,
+  listed,
   NO_SUCH_PATH,
   present,
   type ReportedSubject,
@@ -65,7 +66,8 @@ export const gitlab: Source = {
 function readTokens({ body }: WebRequest, now: number): Reading {
   const json = jsonOf(body);
   if (json.kind !== 'json') return withUnusable(json, { about: [], identifiers: { sender: 'gitlab' } });
-  if (!Array.isArray(json.value)) return withUnusable(refused(400, 'expected an array of tokens'), listed(json.value));
+  if (!Array.isArray(json.value))
+    return withUnusable(refused(400, 'expected an array of tokens'), reportOf(json.value));
   const at = { time: new Date(now).toISOString(), hour: hourOf(now) };
   const tokens = json.value.filter(isToken);
   const places = placesOf(tokens.map(sightingOf), (number) => `entry ${number}, without a place`);
@@ -78,16 +80,16 @@ function readTokens({ body }: WebRequest, now: number): Reading {
 }
 
 /** Key ids and places in a request of another form. */
-function listed(value: unknown): ReportedSubject {
+function reportOf(value: unknown): ReportedSubject {
   const [tokens = [], places = []] = ['token', 'location'].map((name) =>
     valuesNamed(name, value).filter((text) => typeof text === 'string'),
   );
-  const accessKeyIds = findingsIn(tokens.join('\n')).accessKeyIds.slice(0, MAX_LISTED);
-  const locations = places.slice(0, MAX_LISTED);
+  const { accessKeyIds } = findingsIn(tokens.join('\n'));
+  const locations = places.filter((place) => place !== '').map((place) => placeText(place) ?? REDACTED);
   const isEmpty = accessKeyIds.length + locations.length === 0;
   return {
-    about: isEmpty ? [] : [JSON.stringify([accessKeyIds, locations])],
-    identifiers: { sender: 'gitlab', accessKeyIds, locations },
+    about: isEmpty ? [] : [JSON.stringify([accessKeyIds, places])],
+    identifiers: { sender: 'gitlab', ...listed({ accessKeyIds, locations }) },
   };
 }
 

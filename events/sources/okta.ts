@@ -10,7 +10,7 @@ import {
   ignored,
   isRoot,
   jsonOf,
-  MAX_LISTED,
+  listed,
   NO_SUCH_PATH,
   present,
   type ReportedSubject,
@@ -83,7 +83,7 @@ function readHook({ body }: WebRequest, now: number): Reading {
   const nameless = { about: [], identifiers: { sender: 'okta' } };
   if (json.kind !== 'json') return withUnusable(json, nameless);
   const { events } = fieldsOf(fieldsOf(json.value).data);
-  if (!Array.isArray(events)) return withUnusable(refused(400, 'expected data.events'), listed(json.value));
+  if (!Array.isArray(events)) return withUnusable(refused(400, 'expected data.events'), reportOfCall(json.value));
   const readings = events.map((logEvent) => readLogEvent(logEvent, 'event-hook'));
   const ignoredReasons = readings.flatMap((reading) => (reading.kind === 'ignored' ? [reading.why] : []));
   const acting = readings.flatMap((reading) => (reading.kind === 'offboardings' ? [reading] : []));
@@ -96,17 +96,16 @@ function readHook({ body }: WebRequest, now: number): Reading {
 }
 
 /** Log events and their users in a call of another form. */
-function listed(call: unknown): ReportedSubject {
-  const uuids = valuesNamed('uuid', call).filter((uuid) => typeof uuid === 'string');
-  const users = valuesNamed('target', call).flat().filter(isUser);
-  const found = { uuids: uuids.slice(0, MAX_LISTED), targets: users.slice(0, MAX_LISTED).map(namesOf) };
-  const isEmpty = uuids.length + users.length === 0;
+function reportOfCall(call: unknown): ReportedSubject {
+  const uuids = valuesNamed('uuid', call).flatMap((uuid) => shortText({ uuid }, 'uuid') ?? []);
+  const targets = valuesNamed('target', call).flat().filter(isUser).map(namesOf);
+  const isEmpty = uuids.length + targets.length === 0;
   return {
-    about: isEmpty ? [] : [JSON.stringify(found)],
+    about: isEmpty ? [] : [JSON.stringify({ uuids, targets })],
     identifiers: {
       sender: 'okta',
       ...present({ eventId: shortText(call, 'eventId') }),
-      ...(isEmpty ? {} : found),
+      ...(isEmpty ? {} : listed({ uuids, targets })),
     },
   };
 }

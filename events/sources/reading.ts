@@ -96,11 +96,17 @@ export function withoutSecrets(value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-/** Adds a dead letter to the refusal, for senders that do not retry. */
+/** Adds a dead letter to the refusal, for senders that do not retry: `oversize` of a 413, else `unreadable`. */
 export const withUnusable = (refusal: Refused, report: ReportedSubject): Refused => ({
   ...refusal,
-  unusable: [unusable({ ...report, reason: 'unreadable', detail: refusal.why })],
+  unusable: [
+    unusable({ ...report, reason: refusal.reply.status === 413 ? 'oversize' : 'unreadable', detail: refusal.why }),
+  ],
 });
+
+/** Why a request with more than MAX_PARTS parts is refused. `parts`: what they are, in the plural. */
+export const tooMany = (parts: string, count: number): string =>
+  `expected at most ${MAX_PARTS} ${parts} in one request, and it has ${count}`;
 
 /** The rest of a request besides its events. `nothing`: why it is ignored without events and faults. */
 export interface Rest {
@@ -140,14 +146,11 @@ export function readingOf(candidates: readonly Candidate[], rest: Rest, now: num
   };
 }
 
-/** Distinct identifiers that the dead letter of a request with too many parts lists. */
-const MAX_LISTED_PARTS = 100;
-
 /** A person is told of it, so the sender gets the reply to a request that was taken: a retry would not help. */
 function tooManyParts(parts: readonly ReportedSubject[], reply: Reply = { status: 202 }): Reading {
   const distinct = new Map(parts.map(({ identifiers }) => [JSON.stringify(identifiers), identifiers]));
-  const identifiers = { parts: parts.length, first: [...distinct.values()].slice(0, MAX_LISTED_PARTS) };
-  const detail = `expected at most ${MAX_PARTS} parts in one request, and it has ${parts.length}`;
+  const identifiers = { parts: parts.length, first: [...distinct.values()].slice(0, MAX_LISTED) };
+  const detail = tooMany('parts', parts.length);
   const whole = unusable({ reason: 'oversize', detail, about: [JSON.stringify(identifiers)], identifiers });
   return { kind: 'refused', why: whyOf(whole), reply, unusable: [whole] };
 }
@@ -168,8 +171,14 @@ export function shortText(value: unknown, key: string): string | undefined {
   return typeof text === 'string' && text.length > 0 && text.length <= MAX_NAME ? text : undefined;
 }
 
-/** Names that a dead letter lists of a request whose form is not known. */
-export const MAX_LISTED = 10;
+/** Names or identifiers that a dead letter lists of one request. */
+const MAX_LISTED = 100;
+
+/** The first of each list, and how many there are of each. The counts come first: a dead letter's text may be cut. */
+export const listed = (lists: Readonly<Record<string, readonly unknown[]>>): Readonly<Record<string, unknown>> => ({
+  counts: Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list.length])),
+  ...Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list.slice(0, MAX_LISTED)])),
+});
 
 /** The values of all properties with this name in a JSON value, in order. */
 export function valuesNamed(name: string, value: unknown): readonly unknown[] {

@@ -14,6 +14,7 @@ import {
   type ReportedSubject,
   readingOf,
   refused,
+  tooMany,
   whyOf,
   withUnusable,
   wrongMethod,
@@ -85,8 +86,7 @@ function readEvents({ headers, body }: WebRequest, now: number): Reading {
   const report: ReportedSubject = { about: [id], identifiers: { sender: 'standard-webhooks', ...present({ id }) } };
   if (json.kind !== 'json') return withUnusable(json, report);
   const values: readonly unknown[] = Array.isArray(json.value) ? json.value : [json.value];
-  if (values.length > MAX_PARTS)
-    return withUnusable(refused(413, `expected at most ${MAX_PARTS} events in one request`), report);
+  if (values.length > MAX_PARTS) return withUnusable(refused(413, tooMany('events', values.length)), report);
   // Values without a type are refused individually.
   const ours = values.filter((value) => !hasType(value) || CONCERNS_US.test(value.type));
   const ignoredReasons = ours.length < values.length ? [OTHER_TYPE] : [];

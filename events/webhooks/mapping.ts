@@ -11,6 +11,7 @@ import {
   type ReportedSubject,
   readingOf,
   refused,
+  tooMany,
   withUnusable,
 } from '../sources/reading.ts';
 import type { Reading, WebRequest } from '../sources/source.ts';
@@ -75,7 +76,7 @@ function itemsOf(payload: unknown, each: string | undefined): readonly unknown[]
   // Converters from XML write a list of one as its only element.
   const list: unknown = isRecord(found) ? [found] : found;
   if (!Array.isArray(list) || list.length === 0) return refused(400, 'expected a list of people at the path of each');
-  return list.length <= MAX_PARTS ? list : refused(413, `expected at most ${MAX_PARTS} people in one request`);
+  return list.length <= MAX_PARTS ? list : refused(413, tooMany('people', list.length));
 }
 
 const readerOf = (moment: Moment | undefined): MomentReader | undefined =>

@@ -3,7 +3,7 @@ import { gitguardian } from '../../../events/sources/gitguardian.ts';
 import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
 import { EVENT_MS, EVENT_TIME } from '../../support/event-factory.ts';
 import { PUBLISHED, readPublished } from '../../support/published-samples.ts';
-import { bytes, fromGitguardian, gist, hmac, isAuthentic, reading, request, SECRET } from './requests.ts';
+import { bytes, fromGitguardian, gist, hmac, isAuthentic, reading, request, SECRET, toldOf } from './requests.ts';
 
 const ID = 'CWABCDEFGH1JKLMN';
 const LEAKED = `cwo${'Z9yX8wV7'.repeat(5)}`;
@@ -124,8 +124,42 @@ describe('an incident of GitGuardian', () => {
     ]);
   });
 
-  it.each<[unknown]>([[{}], [[]], [{ action: 7 }], [{ action: null, matches: [] }], ['x']])('%j is refused', (body) => {
-    expect(read(body)).toMatchObject({ kind: 'refused', reply: { status: 400 } });
+  it.each<[unknown]>([[{}], [[]], [{ action: 7 }], [{ action: null, matches: 'x' }], ['x']])(
+    '%j is refused',
+    (body) => {
+      expect(read(body)).toMatchObject({ kind: 'refused', reply: { status: 400 } });
+    },
+  );
+
+  it.each([[null], [''], [7], ['x'.repeat(513)]])(
+    'with matches and the action %j is of the first version',
+    (action) => {
+      expect(read({ action, gitguardian_link: LINK, matches: [{ match: `${ID}:${LEAKED}` }] })).toMatchObject({
+        kind: 'events',
+        events: [{ id: expect.stringMatching(/^matches\/42\//), data: { accessKeyId: ID, confidence: 'pair' } }],
+      });
+    },
+  );
+
+  const ids = Array.from({ length: 101 }, (_, at) => `CW${String(at).padStart(14, '0')}`);
+  it.each<[what: string, body: object, names: object]>([
+    ['an incident of another form', incident('new_occurrence', { id: 'x' }), { action: 'new_occurrence', link: LINK }],
+    ['no incident', { action: 'new_occurrence' }, { action: 'new_occurrence' }],
+    ['no action', { incident: { gitguardian_url: LINK } }, { link: LINK }],
+  ])('with %s is told with its first 100 key ids, and never a secret', (_what, body, names) => {
+    const found = read({ ...body, occurrence: `${ids.join(' ')} ${LEAKED}` });
+    const keys = { counts: { accessKeyIds: 101 }, accessKeyIds: ids.slice(0, 100) };
+    expect(toldOf(found)).toEqual([
+      expect.stringContaining(`: ${JSON.stringify({ sender: 'gitguardian', ...names, ...keys })}`),
+    ]);
+    expect(JSON.stringify(found)).not.toContain(LEAKED);
+    expect(toldOf(read({ ...body, occurrence: ID }))).not.toEqual(toldOf(read({ ...body, occurrence: ids[0] })));
+  });
+
+  it('of another form without a key id is told with its link alone', () => {
+    expect(toldOf(read(incident('new_occurrence', { id: 'x' })))).toEqual([
+      `unreadable, ${LINK}: ${JSON.stringify({ sender: 'gitguardian', action: 'new_occurrence', link: LINK })}`,
+    ]);
   });
 
   it('of the published samples, none is of CoreWeave, and none acts', () => {

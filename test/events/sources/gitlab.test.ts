@@ -281,8 +281,8 @@ describe('tokens that GitLab found', () => {
   });
 
   const twice = `[{"token":"${KEY_ID}","location":"${PLACE}"},{"type":"a","type":"b","token":"x"}]`;
-  const many = Array.from({ length: 11 }, (_, at) => token('x', `${PLACE}${at}`));
   const listed = (ids: readonly string[], locations: readonly string[]) =>
+    `,"counts":{"accessKeyIds":${ids.length},"locations":${locations.length}}` +
     `,"accessKeyIds":${JSON.stringify(ids)},"locations":${JSON.stringify(locations)}`;
   it.each<[string, unknown, string, string]>([
     ['no array', token(KEY_ID), 'expected an array of tokens', listed([KEY_ID], [PLACE])],
@@ -290,12 +290,9 @@ describe('tokens that GitLab found', () => {
     ['no array, and nothing of CoreWeave', { token: 7 }, 'expected an array of tokens', listed([], [])],
     [
       'an object around them',
-      { tokens: many },
+      { tokens: [token('x'), token('y', '')] },
       'expected an array of tokens',
-      listed(
-        [],
-        many.slice(0, 10).map(({ location }) => String(location)),
-      ),
+      listed([], [PLACE]),
     ],
     ['no JSON', 'x', 'expected JSON', ''],
     ['a key twice in one of them', twice, 'expected each key of an object once', ''],
@@ -304,6 +301,36 @@ describe('tokens that GitLab found', () => {
     expect(refused).toMatchObject({ kind: 'refused', why, reply: { status: 400 } });
     expect(toldOf(refused)).toEqual([expect.stringMatching(/^unreadable, (?:\[.*\])?: /)]);
     expect(toldOf(refused)[0]).toContain(`: {"sender":"gitlab"${places}}`);
+  });
+});
+
+describe('tokens in a call of another form', () => {
+  const toldOfTokens = (tokens: readonly unknown[]) => {
+    const read = reading(gitlab, fromGitlab({ tokens }));
+    return JSON.parse((read.kind === 'refused' && read.unusable?.[0]?.text) || '{}');
+  };
+
+  it('are listed up to 100 keys and 100 places, with the number of all', () => {
+    const ids = Array.from({ length: 101 }, (_, at) => `CW${String(at).padStart(14, '0')}`);
+    const places = ids.map((_, at) => `${PLACE}${at}`);
+    expect(toldOfTokens(ids.map((id, at) => token(id, places[at])))).toStrictEqual({
+      sender: 'gitlab',
+      counts: { accessKeyIds: 101, locations: 101 },
+      accessKeyIds: ids.slice(0, 100),
+      locations: places.slice(0, 100),
+    });
+  });
+
+  it('in places that are too long, or hold a secret, are told without these', () => {
+    const long = `${PLACE}${'a'.repeat(100_000)}/end.env`;
+    const { locations } = toldOfTokens([token('x', long), token('x', `https://git.example/?token=${KEY_SECRET}`)]);
+    expect(locations).toStrictEqual([`${long.slice(0, 200)}...${long.slice(-197)}`, '[redacted]']);
+  });
+
+  it('that differ only behind the first 100 are another report', () => {
+    const places = (last: string) => [...Array.from({ length: 100 }, () => token('x')), token('x', last)];
+    const about = (last: string) => toldOf(reading(gitlab, fromGitlab({ tokens: places(last) })))[0]?.split(': {')[0];
+    expect(about('a')).not.toBe(about('b'));
   });
 });
 

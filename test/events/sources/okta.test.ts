@@ -194,18 +194,25 @@ describe('a call of Okta', () => {
     ['with one log event as its list', { data: { events: logEvent() } }],
     ['that is a list of log events', [logEvent()]],
   ])('%s is refused, and a person is told the user', (_name, call) => {
-    const found = JSON.stringify({ uuids: [logEvent().uuid], targets: [target] });
+    const found = { uuids: [logEvent().uuid], targets: [target] };
+    const identifiers = { sender: 'okta', counts: { uuids: 1, targets: 1 }, ...found };
     expect(toldOf(reading(okta, fromOkta(call)))).toEqual([
-      `unreadable, ${found}: ${JSON.stringify({ sender: 'okta', ...JSON.parse(found) })}`,
+      `unreadable, ${JSON.stringify(found)}: ${JSON.stringify(identifiers)}`,
     ]);
   });
 
-  it('of another form is told with its id and ten users at most', () => {
-    const users = Array.from({ length: 11 }, (_, at) => ({ ...USER, alternateId: `user${at}@example.com` }));
+  it('of another form is told with its id, 100 users at most, and the number of all', () => {
+    const users = Array.from({ length: 101 }, (_, at) => ({ ...USER, alternateId: `user${at}@example.com` }));
     const [told = ''] = toldOf(reading(okta, fromOkta({ eventId: 'delivery-1', data: logEvent({ target: users }) })));
-    expect(told).toContain('"eventId":"delivery-1"');
-    expect(told).toContain('user9@example.com');
-    expect(told).not.toContain('user10@example.com');
+    expect(told).toContain('"eventId":"delivery-1","counts":{"uuids":1,"targets":101}');
+    expect(told).toContain('user99@example.com"');
+    expect(told.split(': {"sender"')[1]).not.toContain('user100@example.com');
+  });
+
+  it('of another form is told without a uuid that is too long', () => {
+    const [told = ''] = toldOf(reading(okta, fromOkta(logEvent({ uuid: 'x'.repeat(100_000) }))));
+    expect(told).toContain('"counts":{"uuids":0,"targets":1}');
+    expect(told.length).toBeLessThan(1_000);
   });
 
   it('with no log event at all is ignored', () => expect(gist(read())).toEqual([`ignored: ${OTHER_LOG_EVENT}`]));

@@ -187,10 +187,10 @@ describe('a message of Standard Webhooks', () => {
   });
 
   it('with more than 1,000 events is refused with 413', () => {
-    const why = 'expected at most 1000 events in one request';
+    const why = 'expected at most 1000 events in one request, and it has 1001';
     const many = (length: number) => Array.from({ length }, () => ({ type: 'x' }));
     expect(read(many(1_001))).toMatchObject({ kind: 'refused', why, reply: { status: 413, body: { error: why } } });
-    expect(toldOf(read(many(1_001)))).toEqual(['unreadable, msg_1: {"sender":"standard-webhooks","id":"msg_1"}']);
+    expect(toldOf(read(many(1_001)))).toEqual(['oversize, msg_1: {"sender":"standard-webhooks","id":"msg_1"}']);
     expect(read(many(1_000))).toStrictEqual({ kind: 'ignored', why: 'an event type that we do not act on' });
   });
 

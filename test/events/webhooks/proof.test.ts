@@ -177,7 +177,11 @@ describe('a payload', () => {
       people: Array.from({ length }, (_, at) => ({ type: 'left', email: `${at}@b.c` })),
     });
     expect(read(many(1_000), { each: '/people' })).toMatchObject({ kind: 'events' });
-    expect(read(many(1_001), { each: '/people' })).toMatchObject({ kind: 'refused', reply: { status: 413 } });
+    expect(read(many(1_001), { each: '/people' })).toMatchObject({
+      kind: 'refused',
+      reply: { status: 413 },
+      unusable: [{ reason: 'oversize', detail: 'expected at most 1000 people in one request, and it has 1001' }],
+    });
   });
 
   it('with an id or a name of any script has an id in printable ASCII, the same each time', () => {
