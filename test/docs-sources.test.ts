@@ -189,7 +189,8 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest & { reado
     '`revocation.check.v1`': fromStandardWebhooks(check()),
     '`contact.created`, and any other type': fromStandardWebhooks({ type: 'contact.created' }),
     '`user.offboarded` without a version': fromStandardWebhooks({ ...offboarded(), type: 'user.offboarded' }),
-    '`user.purged`, `secret.found`': fromStandardWebhooks({ type: 'user.purged' }),
+    '`user.purged`, `secretFound`': fromStandardWebhooks({ type: 'secretFound' }),
+    '`user.expired_password`, `cache.purge`': fromStandardWebhooks({ type: 'user.expired_password' }),
     '`employee.terminated`, and any type that tells of a leak or an offboarding': fromStandardWebhooks({
       type: 'employee.terminated',
     }),

@@ -33,21 +33,32 @@ const V1 = 'v1,';
 /** 32 bytes in canonical base64 (unused bits are 0). Other versions are ignored. */
 const SIGNATURE = /^(?:v1,[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=|v(?!1,)[0-9a-z]{1,8},[A-Za-z0-9+/=]{1,512})$/;
 
-/** Event types in any version, and other words for leaks and offboardings. Such events must not be ignored. */
-export const CONCERNS_US = new RegExp(
+/** Not followed by another word than a version or `event`. Behind ? and # anything may stand. */
+const END = '(?![a-z]|[^a-z?#]+(?!v[0-9]|event)[a-z])';
+const PERSON = '(?:access|account|contract(?:or)?|employ(?:ee|ment)|member(?:ship)?|person|staff|user|worker)';
+const CREDENTIAL = '(?:credential|(?:access|api|private|secret|ssh)?key|secret|token)';
+
+/** Event types in any version, and other words for leaks and offboardings. */
+const CONCERNS_US = new RegExp(
   [
     ...['breach', 'compromis', 'detect', 'disclos', 'expos', 'leak', 'pwned', 'stolen'],
-    ...['archiv', 'deactivat', 'deceas', 'decommission', 'delet', 'depart', 'deprovision', 'destroy', 'disabl'],
-    ...['discharg', 'dismiss', 'inactiv', 'laid.?off', 'layoff', 'leav(?:er|ing)', 'left', 'offboard', 'purg'],
-    ...['reinstat', 'remov', 'resign', 'retir', 'separat', 'suspend', 'terminat', 'withdraw'],
+    ...['archiv', 'deactivat', 'deceas', 'decommission', 'delet', 'depart', 'deprovision', 'disabl', 'dismiss'],
+    ...['inactiv', 'left', 'offboard', 'reinstat', 'remov', 'resign', 'retir', 'separat', 'suspend', 'terminat'],
+    'withdraw',
     // Words that are parts of other words, or that are common.
-    ...['(?:^|[^a-z])(?:closed|ended|exit|fired|quit)', '(?:access|account|credential|key|user)[^a-z]+revok'],
-    ...['(?:account|member|user)[^a-z]+(?:bann|block|lock)', '(?:contract|employ(?:ee|ment))[^a-z]*end(?![a-z])'],
-    '(?:access|account|contract|employ(?:ee|ment)|member|user)[^a-z]+expir',
-    '(?:credential|key|secret|token)[^a-z]+(?:found|(?:made.)?publi)',
+    '(?:^|[^a-z])(?:closed|ended|exit|fired|laid.?off|lay.?off|leav(?:er|ing)|quit)',
+    ...['(?:access|account|credential|key|user)[^a-z]+revok', '(?:account|member|user)[^a-z]+(?:bann|block|lock)'],
+    ...['(?:contract|employ(?:ee|ment))[^a-z]*end(?![a-z])', '(?:credential|key|secret|token)[^a-z]+(?:made.)?publi'],
+    `(?:^|[^a-z])${PERSON}[^a-z]+(?:destroy|discharg|expir|purg)[a-z]*${END}`,
+    `(?:^|[^a-z])${CREDENTIAL}[^a-z]+found(?![a-z])`,
   ].join('|'),
   'i',
 );
+
+/** Whether a type may be about a leak or an offboarding, and must not be ignored. Camel case is read as words too. */
+export const concernsUs = (type: string): boolean =>
+  [type, type.replaceAll(/([a-z])([A-Z])/g, '$1.$2')].some((text) => CONCERNS_US.test(text));
+
 const OTHER_TYPE = 'an event type that we do not act on';
 
 export const standardWebhooks: Source = {
@@ -88,7 +99,7 @@ function readEvents({ headers, body }: WebRequest, now: number): Reading {
   const values: readonly unknown[] = Array.isArray(json.value) ? json.value : [json.value];
   if (values.length > MAX_PARTS) return withUnusable(refused(413, tooMany('events', values.length)), report);
   // Values without a type are refused individually.
-  const ours = values.filter((value) => !hasType(value) || CONCERNS_US.test(value.type));
+  const ours = values.filter((value) => !hasType(value) || concernsUs(value.type));
   const ignoredReasons = ours.length < values.length ? [OTHER_TYPE] : [];
   const rest = { ignoredReasons, faults: [], nothing: OTHER_TYPE };
   const reading = readingOf(ours.map(candidateOf), rest, now);

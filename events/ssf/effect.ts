@@ -1,7 +1,7 @@
 /** What the events of a token ask for. (SSF 1.0 §8.1.4, RISC 1.0 §2, CAEP 1.0 §3) */
 import { fieldsOf } from '../shapes.ts';
 import { changesOfPatch, changesOfUser } from '../sources/scim-changes.ts';
-import { CONCERNS_US } from '../sources/standard-webhooks.ts';
+import { concernsUs } from '../sources/standard-webhooks.ts';
 import type { Issuer } from './issuer.ts';
 import { subjectOf } from './subject.ts';
 
@@ -86,7 +86,7 @@ function effectOf(type: string, event: unknown, issuer: Issuer): Effect {
   const bare = type.toLowerCase().replace(/\/$/, '');
   const meaning = MEANINGS.get(bare.replace(/^http:/, 'https:'));
   if (meaning !== undefined) return meaning(event, issuer);
-  return CONCERNS_US.test(type.replace(HOST, '')) || mayDeactivate(type, event)
+  return concernsUs(type.replace(HOST, '')) || mayDeactivate(type, event)
     ? UNKNOWN_TYPE
     : ignoredAs('an event type that we do not act on');
 }

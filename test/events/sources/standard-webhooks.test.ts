@@ -147,14 +147,10 @@ describe('a message of Standard Webhooks', () => {
   });
 
   it.each([
-    ...[
-      'employee.resigned',
-      'employment.ended',
-      'worker.exit',
-      'employee.fired',
-      'employee.dismissed',
-      'staff.retired',
-    ],
+    ...['employee.resigned', 'employment.ended', 'worker.exit', 'employee.fired', 'employee.dismissed'],
+    ...['staff.retired', 'accountExpired', 'contractExpired', 'secretFound', 'employmentEnded', 'contractEnded'],
+    ...['userBlocked', 'membership.expired', 'apiKeyFound', 'user.expired.v1', 'user-account_expired', 'userPurged'],
+    ...['com.example.user.purged.event', 'laidOff', 'employee.layOff', 'deActivated', 'user.revoKed'],
     ...['user.deprovisioned', 'user.archived', 'user.revoked', 'employee.separated', 'account.closed', 'member.quit'],
     ...['secret.detected', 'credential.breached', 'token.stolen', 'secret.disclosed', 'key.pwned'],
     ...['credential.published.v1', 'token.made_public', 'user.blocked', 'account.locked'],
@@ -166,17 +162,13 @@ describe('a message of Standard Webhooks', () => {
   });
 
   it.each([
-    'video.extended',
-    'contact.created',
-    'message.attended',
-    'invoice.existing',
-    'post.published',
-    'user.unlocked',
-    'leave.requested',
-    'session.expired',
-    'stream.end',
-    'employee.endorsed',
-    'item.found',
+    ...['video.extended', 'contact.created', 'message.attended', 'invoice.existing', 'post.published'],
+    ...['user.unlocked', 'leave.requested', 'session.expired', 'stream.end', 'employee.endorsed', 'item.found'],
+    ...['user.expired_password', 'user.expiry.updated', 'account.expiring_card', 'member.expired_invite'],
+    ...['user.expires_at.changed', 'account.purged_cache', 'cache.purge', 'session.destroyed', 'cookie.destroy'],
+    ...['terraform.destroy', 'battery.discharged', 'payment.discharged', 'playoff.started', 'plaid.official'],
+    ...['interleaving.done', 'turkey.found', 'secret.foundation', 'userExpiredPassword', 'accountPurgedCache'],
+    ...['playOff', 'remember.expired', 'user.session.destroyed', 'monkeyFound'],
   ])('%s is ignored', (type) => {
     expect(read({ type })).toMatchObject({ kind: 'ignored' });
   });

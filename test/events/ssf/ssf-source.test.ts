@@ -241,6 +241,8 @@ describe('a token of another type', () => {
     `${RISC}account-credential-change-required`,
     `${RISC}identifier-changed`,
     'https://left.example/event-type/other',
+    'https://vendor.example/event/user-expired-password',
+    'https://vendor.example/event/cache-purge',
   ])('%s is ignored', async (type) => {
     const content = { change_type: 'revoke' };
     expect(gist(await read(event(type, content)))).toEqual(['ignored: an event type that we do not act on']);
@@ -251,6 +253,9 @@ describe('a token of another type', () => {
     'urn:ietf:params:scim:event:prov:delete',
     'https://vendor.example/event-type/user-terminated',
     'https://vendor.example/event/user-purged',
+    'https://vendor.example/event/user-purged/v2',
+    'https://vendor.example/event/user-purged?v=2',
+    'https://vendor.example/event/accountExpired',
     'https://vendor.example/event/user-terminated/',
     'https://vendor.example/event/user-terminated/v2',
     'https://vendor.example/event/user-terminated?v=2',
