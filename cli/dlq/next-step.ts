@@ -10,7 +10,7 @@ import { commandLine } from '../shell.ts';
 export type Urgency = 'now' | 'later';
 
 export const NEXT_STEPS: Readonly<Record<Reason, readonly [Urgency, step: string]>> = {
-  unreadable: ['later', 'find the sender: its message is not a JSON event'],
+  unreadable: ['now', 'find the sender: its message cannot be read; act on the ids in it'],
   'unknown-type': ['later', 'tell the sender: no function supports this type; or upgrade'],
   'unknown-version': ['later', 'upgrade the functions, then replay'],
   invalid: ['later', 'tell the sender which field is wrong; it must send again'],

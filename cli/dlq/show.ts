@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Resend, StoredDeadLetter } from '../../lib/dead-letters/read.ts';
 import type { Json } from '../../lib/model/json.ts';
+import { httpsSender } from '../../lib/model/sender.ts';
 import { formatAge } from '../../terminal/format.ts';
 import { bold, dim, formatFields, type Line } from '../../terminal/lines.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
@@ -77,13 +78,20 @@ const aboutFields = ({ raw, parts, sender, check, asOf, principals = [] }: Store
 /** Characters of a received text that are shown. */
 const MOST_SHOWN = 2_048;
 
-const receivedLines = (text: string): readonly Line[] => [
-  ['  ', text.slice(0, MOST_SHOWN)],
-  ...(text.length > MOST_SHOWN ? [[dim('  the rest is cut: --json has all that was kept')]] : []),
-];
+/** What the webhook endpoint wrote is shown whole: its identifiers are what an operator acts on. */
+function receivedLines({ raw, sender = '' }: StoredDeadLetter): readonly Line[] {
+  if (raw?.text === undefined) return [];
+  const isCut = raw.text.length > MOST_SHOWN && !sender.startsWith(httpsSender(''));
+  return [
+    [],
+    [bold('Received'), dim(raw.redacted ? ' (secrets removed)' : '')],
+    ['  ', isCut ? raw.text.slice(0, MOST_SHOWN) : raw.text],
+    ...(isCut ? [[dim('  the rest is cut: --json has all that was kept')]] : []),
+  ];
+}
 
 function deadLetterLines(context: Context, deadLetter: StoredDeadLetter, next: NextStep): readonly Line[] {
-  const { messageId, reason, detail, event, about, resend, raw } = deadLetter;
+  const { messageId, reason, detail, event, about, resend } = deadLetter;
   const at = (ms: number): string => `${new Date(ms).toISOString()} (${formatAge(context.clock.now() - ms)} ago)`;
   const known =
     event === null
@@ -112,9 +120,7 @@ function deadLetterLines(context: Context, deadLetter: StoredDeadLetter, next: N
     [bold(event === null ? 'Attributes (unverified)' : 'Event')],
     ...(known.length === 0 ? [[dim('  none')]] : formatFields(known, '  ')),
     ...(event === null ? [] : [[dim('  '), JSON.stringify(event)]]),
-    ...(raw?.text === undefined
-      ? []
-      : [[], [bold('Received'), dim(raw.redacted ? ' (secrets removed)' : '')], ...receivedLines(raw.text)]),
+    ...receivedLines(deadLetter),
     [],
     [`next: ${next.what}`],
     ...next.commands.map((command): Line => ['  ', bold(command)]),

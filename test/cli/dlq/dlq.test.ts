@@ -71,8 +71,8 @@ describe('revoker dlq', () => {
       retentionDays: 14,
       reasons: [
         { reason: 'retries-exhausted', urgency: 'now', count: 12 },
+        { reason: 'unreadable', urgency: 'now', count: 1 },
         { reason: 'held-limit', urgency: 'now', count: 1 },
-        { reason: 'unreadable', urgency: 'later', count: 1 },
       ],
     });
     expect(Date.parse(listed.droppedFrom) - Date.parse(listed.oldestAt)).toBe(14 * 86_400_000);
@@ -88,13 +88,13 @@ describe('revoker dlq', () => {
     expect(out.split('\n').map((line) => line.split(/ {2,}/).slice(0, 2))).toEqual([
       ['reason', 'count'],
       ['retries-exhausted', '12'],
-      ['held-limit', '1'],
       ['unreadable', '1'],
+      ['held-limit', '1'],
       [''],
       ['reason', 'what to do'],
       ['retries-exhausted', 'find out what failed for so long (`doctor`), then replay'],
+      ['unreadable', 'find the sender: its message cannot be read; act on the ids in it'],
       ['held-limit', 'check that so many are meant; then approve or discard'],
-      ['unreadable', 'find the sender: its message is not a JSON event'],
       [''],
       ['id', 'age'],
       ...Array(14).fill([expect.stringMatching(/^[0-9a-f]{8}$/), '1 h']),

@@ -42,6 +42,14 @@ describe('a dead letter without an event', () => {
     expect(JSON.parse((await command('show', id, '--json')).out).raw.text).toMatch(/end$/);
   });
 
+  it('shows the identifiers that the webhook endpoint wrote whole', async () => {
+    const text = JSON.stringify({ sender: 'okta', targets: Array(100).fill('x'.repeat(512)), last: 'end' });
+    const id = await add({ ...received('unreadable', text, { truncated: true }), sender: 'https:okta' });
+    const { out } = await command('show', id);
+    expect(out.includes(text)).toBe(true);
+    expect(out).not.toContain('the rest is cut');
+  });
+
   it.each([
     [
       'unreadable',
