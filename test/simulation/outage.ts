@@ -67,8 +67,11 @@ function planOf(kind: ApiFault, seed: number): Plan {
   };
 }
 
-/** A backoff cap after recovery, and what a delivery takes; as long as the API has asked for, where it has. */
-export const LATEST_S = { urgent: 120 + 5, bulk: 900 + 5, asked: 900 + 5 };
+/**
+ * A backoff cap after recovery, and what a delivery takes: its last call in the outage may time out after it (10 s). As
+ * long as the API has asked for, where it has.
+ */
+export const LATEST_S = { urgent: 120 + 15, bulk: 900 + 15, asked: 900 + 15 };
 const ASKING: ReadonlySet<ApiFault> = new Set(['unavailable', 'throttled']);
 
 /** What a person would have had to see to, or what took too long. */
