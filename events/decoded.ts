@@ -104,7 +104,7 @@ export function unescapedViews(text: string): string[] {
   return views;
 }
 
-/** Without characters that are not displayed: a secret may have one behind each of its own. */
+/** Without characters that are not displayed, which may stand between those of a secret. */
 export const legible = (text: string): string => (MAY_HIDE.test(text) ? text.replace(UNSEEN, '') : text);
 
 /** The same, and with characters joined that blanks separate. */

@@ -128,7 +128,7 @@ interface Claim {
   readonly secrets: Set<SecretNode>;
 }
 
-/** `pairs`: ids that are the only nearest one of a secret that no other has nearest. `lone`: secrets without any. */
+/** `pairs`: ids that are the only nearest one of a secret, and of no other. `lone`: secrets without an id near them. */
 export interface Nearest {
   readonly pairs: readonly IdNode[];
   readonly lone: readonly SecretNode[];

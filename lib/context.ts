@@ -130,7 +130,7 @@ export const approvedFor = (
     : coverageOf(approvals, targetHashes(ports, targets), settings.twoPersonApproval);
 
 /** For whom the limits on keys count an event. An event of an unknown sender counts for its source. */
-export const countedSenderOf = ({ event, sender }: Pick<EventContext, 'event' | 'sender'>): string =>
+const countedSenderOf = ({ event, sender }: Pick<EventContext, 'event' | 'sender'>): string =>
   sender.id || event.source;
 
 /** The key's place in the limits, for this run of the event. */

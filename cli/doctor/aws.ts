@@ -1,5 +1,4 @@
 /** The checks of `revoker doctor` against AWS: queues and ledger. */
-
 import { ConfigError } from '../../lib/io/config/environment.ts';
 import { QUEUE_SETTINGS } from '../../lib/model/queue-settings.ts';
 import type { Lane } from '../../lib/model/settings.ts';

@@ -9,7 +9,7 @@ import { type NamedPerson, namedIn, personIn } from './subject.ts';
 import type { SecurityEventToken, SetFault } from './token.ts';
 
 /** How far an issuer's clock may be ahead of ours. Nothing is too old: transmitters keep what they cannot deliver. */
-export const MAX_AHEAD_S = 300;
+const MAX_AHEAD_S = 300;
 
 type Fault = Extract<Effect, { kind: 'fault' }>;
 

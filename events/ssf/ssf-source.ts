@@ -15,7 +15,7 @@ export type Signature = 'genuine' | 'wrong' | 'unknown-key' | 'unusable-key' | '
 export type VerifySignature = (token: SecurityEventToken) => Promise<Signature>;
 
 /** The path below the API, and the name of the secret. */
-export const ssfPath = (name: string): string => `ssf/${name}`;
+const ssfPath = (name: string): string => `ssf/${name}`;
 
 export interface SsfSourceOptions {
   readonly issuer: Issuer;

@@ -33,8 +33,8 @@ export function subjectOf(claims: Fields, event: unknown): unknown {
 /** The different subjects that a token and its events name. Null names none. */
 export function namedIn({ sub_id }: Fields, events: readonly unknown[]): readonly unknown[] {
   const all = [sub_id, ...events.map((event) => fieldsOf(event).subject)];
-  const texts = all.filter((each) => each !== undefined && each !== null).map((each) => JSON.stringify(each));
-  return [...new Set(texts)].map((text) => JSON.parse(text));
+  const named = all.filter((each) => each !== undefined && each !== null);
+  return [...new Map(named.map((each) => [JSON.stringify(each), each])).values()];
 }
 
 /** The person that a subject names, in a complex one its `user`; undefined: none that can be found. */

@@ -9,7 +9,7 @@ import type { WebRequest } from '../sources/source.ts';
 import type { Algorithm, Issuer } from './issuer.ts';
 
 /** Most characters of a token; events have some hundred. */
-export const MAX_TOKEN_LENGTH = 65_536;
+const MAX_TOKEN_LENGTH = 65_536;
 
 /** The codes of RFC 8935 §2.4. */
 export type SetError =

@@ -9,7 +9,7 @@ export interface Scope {
   readonly root: unknown;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What conditions on the whole payload came to: its size must not count again for each person. */
+  /** Results of conditions on the whole payload: a long value must not be looked at again for each person. */
   readonly known: Map<Condition, boolean>;
 }
 

@@ -7,7 +7,7 @@ import { objectByKey } from './object-by-key.ts';
 import { isTimeZone } from './time-zone.ts';
 
 /** Bounds of one webhook: what a request costs depends on the configuration and the body alone. */
-export const MAX_CONDITIONS = 100;
+const MAX_CONDITIONS = 100;
 
 const POINTER = 'expected a JSON pointer such as /data/email, of at most 16 parts';
 const pointer = z.string(POINTER).check(z.regex(/^(?:\/(?:[^~/]|~[01]){0,128}){0,16}$/u, POINTER));

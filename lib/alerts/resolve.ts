@@ -73,7 +73,7 @@ const tooManyKeys = (count: number): DeadDisposition => ({
 });
 
 /** The alert to look up, or what becomes of a reference that cannot be. */
-export function lookupOf({
+function lookupOf({
   provider,
   ref,
 }: Reference): DeadDisposition | { readonly kind: 'alert'; readonly name: AlertName } {
@@ -129,7 +129,7 @@ async function revokeCredentials(
     return { result, disposition: dispositionOf(result, settings, { kind: 'key', accessKeyId }) };
   });
   const dispositions = leaks.map((leak) => leak.disposition);
-  // Before the holds of keys: who looks the others up sees these too, but not the other way round.
+  // First, since one dead letter is sent: in the alert an operator also finds the keys that are held.
   if (accessKeyIds.length > first.length) dispositions.unshift(tooManyKeys(accessKeyIds.length));
   const disposition = combined(dispositions);
   if (disposition.kind !== 'done') return disposition;

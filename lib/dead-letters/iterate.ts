@@ -2,7 +2,6 @@
  * Iterates over the dead-letter queue: each dead letter once, none that was sent after the start; those that stay
  * become visible again at the end. `dlq list`, `show`, `export` and `replay` read the queue this way.
  */
-
 import type { Clock, DeadLetterQueue, Log, QueuedMessage, Sha256 } from '../ports.ts';
 import { AdapterError } from '../runtime/adapter-error.ts';
 import { readDeadLetter, type StoredDeadLetter } from './read.ts';

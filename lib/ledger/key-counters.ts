@@ -126,8 +126,9 @@ async function leaveRow(
 ): Promise<readonly string[]> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const row = await table.get(pk);
-    const holders = row === undefined ? [] : textsIn(row, 'holders');
-    if (row === undefined || !holders.includes(holder)) return [];
+    if (row === undefined) return [];
+    const holders = textsIn(row, 'holders');
+    if (!holders.includes(holder)) return [];
     const others = holders.filter((other) => other !== holder);
     if (others.length > 0) {
       if (await table.put(heldBy(row, others), row.version)) return [];

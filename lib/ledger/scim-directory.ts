@@ -2,7 +2,6 @@
  * The users of SCIM directories in the ledger table. `directory#scim#<sha256 of the folded name>`: who has the name,
  * or had it last. `directory#scim#id#<sha256 of the id>`: a user whose first name belongs to another user by now.
  */
-
 import { foldName } from '../../events/names.ts';
 import { type DirectoryUser, type Found, isAliasOf, type Lookup } from '../../events/sources/scim-directory.ts';
 import { firstNameOf, isSameId, isSameName } from '../../events/sources/scim-name.ts';

@@ -27,8 +27,8 @@ import { cancelSchedule } from './schedule.ts';
 type StandingStatement = Statement & { readonly principal: PrincipalName; readonly state: Standing['state'] };
 
 /**
- * Directories repeat in each sync that a person is active: this alone takes back nothing. Who has which name is their
- * word.
+ * Directories repeat in each sync that a person is active: this alone takes back nothing. They also decide who has
+ * which name.
  */
 const DIRECTORY_SYNC = httpsSender('scim');
 
@@ -44,9 +44,8 @@ export async function processReinstatement(context: EventContext, subject: Subje
   const isSync = sender.id === DIRECTORY_SYNC;
   const named = isSync ? underAnyName : await namedBy(context, subject);
   const { authority } = sender;
-  const isNamed = (principal: string): boolean => named.some((name) => sameButForCase(name, principal));
   const isOwn = (statement: StandingStatement): boolean =>
-    statement.authority === authority && (isNamed(statement.principal) || isAbout(statement, subject));
+    statement.authority === authority && (isAmong(statement.principal, named) || isAbout(statement, subject));
   const hasOtherNames = underAnyName.length > named.length;
   const meant = isSync || hasOtherNames ? (await standingStatements(context, underAnyName)).filter(isOwn) : [];
   if (isSync && meant.length === 0) return ignoreSync(context, named);
@@ -58,7 +57,7 @@ export async function processReinstatement(context: EventContext, subject: Subje
   const statements = await standingStatements(context, underAnyName);
   const own = statements.filter(isOwn);
   const others = statements.filter((statement) => !isOwn(statement));
-  for (const principal of principals) await cancelSchedules(context, { principal, authority, time: event.time });
+  for (const principal of principals) await cancelSchedule(context, { principal, authority }, event.time);
   for (const statement of own) await takeBack(context, statement, reinstatedBy(event, statement));
 
   const standing = await takeBackApproved(context, names, others);
@@ -78,7 +77,10 @@ const namedBy = async (
 ): Promise<readonly PrincipalName[]> =>
   (await resolvePrincipals(ports.table, subject, settings.principalTemplates)) ?? [];
 
-/** Whether the offboarding named the same person: a directory's logins are e-mail addresses, in either case. */
+const isAmong = (principal: PrincipalName, named: readonly PrincipalName[]): boolean =>
+  named.some((name) => sameButForCase(name, principal));
+
+/** Whether the offboarding named the same person. Logins are often e-mail addresses, and case means nothing in them. */
 function isAbout({ identity }: Statement, subject: Subject): boolean {
   if (identity === undefined || !('identity' in subject)) return false;
   const [then, now] = [identityName(identity), identityName(subject.identity)];
@@ -159,11 +161,6 @@ const reinstatedBy = ({ source, id, time }: EventContext['event'], { authority }
   id,
 });
 
-const cancelSchedules = (
-  context: EventContext,
-  { time, ...owner }: { readonly principal: PrincipalName; readonly authority: string; readonly time: string },
-): Promise<void> => cancelSchedule(context, owner, time);
-
 /** Of the principal and of the owners that its name stands for. */
 async function takeBack(
   { runtime: { ports } }: EventContext,
@@ -188,7 +185,7 @@ async function takeBackApproved(
     for (const name of new Set([principal, ...names])) {
       await writeReinstatement(ports, name, { authority, time, limited: false });
     }
-    await cancelSchedules(context, { principal, authority, time });
+    await cancelSchedule(context, { principal, authority }, time);
     const { source, id } = statement;
     await takeBack(context, statement, { authority, state: 'reinstated', time, source, id });
   }

@@ -1,5 +1,4 @@
 /** What the last run found, for the attestation that compares it with a later listing. One row, overwritten. */
-
 import { expiryOf, type LedgerPorts } from '../ledger/events.ts';
 import type { Json } from '../model/json.ts';
 import { AdapterError } from '../runtime/adapter-error.ts';

@@ -16,6 +16,7 @@ export type AdapterErrorCode =
   | 'role-unavailable'
   | 'audit-too-long'
   | 'audit-unavailable';
+
 /**
  * Never has a `cause`: errors of SDKs and streams may quote requests. `detail` is a name, a code or a fixed sentence.
  */

@@ -139,8 +139,8 @@ const asSeen = (seen: number | undefined, now: number) =>
 /** A consistent read of one item. */
 const getRequest = (place: ItemLocation): GetItemCommandInput => ({ ...keyed(place), ConsistentRead: true });
 /**
- * Replaces the item by `row` if it is as `seen` at `now` (epoch s). Throws AdapterError
- * `ledger-refused` when the row's data names an attribute that is ours.
+ * Replaces the item by `row` if it is as `seen` at `now` (epoch s). Throws AdapterError `ledger-refused` when the row's
+ * data names an attribute that is ours.
  */
 const putRequest = (
   place: ItemLocation,
@@ -200,7 +200,7 @@ const incrementRequest = (
 });
 
 /** Lowers the item's version by `by` if it is at least as high. */
-export const decrementRequest = (place: ItemLocation, by: number): UpdateItemCommandInput => ({
+const decrementRequest = (place: ItemLocation, by: number): UpdateItemCommandInput => ({
   ...keyed(place),
   UpdateExpression: 'ADD #version :less',
   ConditionExpression: '#version >= :by',
@@ -238,7 +238,8 @@ const fromAttribute = (value: AttributeValue): Json => {
   if (value.NULL !== undefined) return null;
   if (value.SS !== undefined) return [...value.SS];
   if (value.L !== undefined) return value.L.map(fromAttribute);
-  if (value.M === undefined)
+  if (value.M === undefined) {
     throw new AdapterError('ledger-unavailable', 'a row has an attribute of a type that is never written');
+  }
   return Object.fromEntries(Object.entries(value.M).map(([name, inner]) => [name, fromAttribute(inner)]));
 };

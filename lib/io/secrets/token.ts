@@ -1,5 +1,4 @@
 /** API tokens that cannot be printed, and where they come from: one reload for all who were refused at once. */
-
 import { AdapterError } from '../../runtime/adapter-error.ts';
 import { createSdkClient, type SdkOverrides, sdkErrorName } from '../aws/sdk.ts';
 

@@ -1,5 +1,4 @@
 /** Every way in which a sender's text enters: what comes out for a batch of texts, put where that sender puts names. */
-
 import { SOURCES } from '../../../events/sources/registry.ts';
 import type { WebRequest } from '../../../events/sources/source.ts';
 import type { Issuer } from '../../../events/ssf/issuer.ts';

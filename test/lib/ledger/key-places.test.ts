@@ -104,12 +104,15 @@ describe('the place of a key that was not revoked', () => {
   });
 
   it('in the shorter window is given back when the longer one has no room', async () => {
-    const { time, start } = openLimits({ senderKeysPer10Minutes: 20, senderKeysPerDay: 10 });
+    const { time, start } = openLimits({ senderKeysPer10Minutes: 20, senderKeysPerDay: 20 });
     const limits = await started(start, 900);
-    const places = count(10).map((id) => placeOf(limits, id));
+    const places = count(15).map((id) => placeOf(limits, id));
     await Promise.all(places.map((place) => place.admit()));
-    expect(kinds(await admitAll(limits, count(50, 100)))).toMatchObject({ over: 50 });
-    for (const place of places) await place.leave();
+    time.now += 600_000;
+    // The day has room for five more.
+    await admitAll(limits, count(FREE_KEYS, 950));
+    expect(kinds(await admitAll(limits, count(50, 100)))).toMatchObject({ admitted: 5, over: 45 });
+    for (const place of places.slice(0, 10)) await place.leave();
     time.now += 5_000;
     expect(kinds(await admitAll(limits, count(50, 200)))).toMatchObject({ admitted: 10 });
   });

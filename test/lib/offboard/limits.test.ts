@@ -1,5 +1,4 @@
 /** The number of principals that one window admits, for any sender and any number of instances. */
-
 import { describe, expect, it } from 'vitest';
 import { AdapterError } from '../../../lib/runtime/adapter-error.ts';
 import { answer } from '../../support/api-answers.ts';

@@ -1,5 +1,4 @@
 /** Two future-dated offboardings of one principal: the newer event wins, and no event is lost. */
-
 import { describe, expect, it } from 'vitest';
 import { AdapterError } from '../../../lib/runtime/adapter-error.ts';
 import { approve } from '../../support/approval.ts';

@@ -1,5 +1,4 @@
 /** Future-dated offboardings: they are scheduled, replaced by a newer event, and revoked when they are due. */
-
 import { describe, expect, it } from 'vitest';
 import { AdapterError } from '../../../lib/runtime/adapter-error.ts';
 import { approve } from '../../support/approval.ts';
