@@ -35,7 +35,7 @@ function alertOutcome(alert: unknown): ReportEntry {
   const url = textOf(valueAtPath(alert, 'html_url'));
   const location = fieldsOf(valueAtPath(alert, 'first_location_detected'));
   const found = {
-    // The key of a closed alert was dealt with.
+    // A person has decided about a closed alert.
     text: valueAtPath(alert, 'state') === 'resolved' ? 'resolved' : valueAtPath(alert, 'secret'),
     place: [
       url?.replace(/\/security\/secret-scanning\/\d+$/, ''),

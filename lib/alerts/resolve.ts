@@ -94,12 +94,15 @@ export async function processAlert(context: EventContext, reference: Reference):
   const { alerts } = context.runtime.ports;
   const alert = await alerts.read(name, timeoutMs(context));
   if (alert.kind !== 'alert') return unanswered(alert);
-  if (!alert.open) return ignore(context, 'the alert is closed');
+  if (alert.state === 'revoked') return ignore(context, 'the alert is closed as revoked');
   const locations = needsLocations(alert.findings) ? await alerts.locations(name, timeoutMs(context)) : undefined;
   if (locations?.kind === 'unavailable') return unanswered(locations);
   // A location that cannot be read adds nothing: only the findings in the secret itself count.
   const around = locations?.kind === 'locations' ? locations.findings : [];
-  return revokeCredentials(context, name, credentialsIn(alert.findings, around));
+  const found = credentialsIn(alert.findings, around);
+  // A bypass of GitHub's push protection can dismiss the alert: an operator decides whether that was right.
+  const confidence = alert.state === 'dismissed' ? 'dismissed' : found.confidence;
+  return revokeCredentials(context, name, { ...found, confidence });
 }
 
 const timeoutMs = (context: EventContext): number => Math.max(1, Math.min(LOOKUP_TIMEOUT_MS, budgetMs(context)));

@@ -28,7 +28,7 @@ const NOT_DUE = {
   reason: 'invalid',
   detail: 'data: expected the next check of a settled event',
 } as const;
-const UNCONFIRMED = { kind: 'dead', reason: 'unconfirmed', detail: 'still live after the third look' } as const;
+const UNCONFIRMED = { kind: 'dead', reason: 'unconfirmed', detail: 'still live after the third check' } as const;
 
 /**
  * A dead letter `invalid` unless its parent event is due for the check, or has had it, which SQS may deliver twice. A

@@ -21,20 +21,24 @@ export type AlertFailure =
   | { readonly kind: 'unavailable'; readonly code: string; readonly status?: number; readonly retryAfterS?: number }
   | { readonly kind: 'refused'; readonly why: string; readonly status?: number };
 
+/** `dismissed`: closed for another reason than that the credential was revoked. */
+export type AlertState = 'open' | 'revoked' | 'dismissed';
+
 export type AlertResponse =
-  | { readonly kind: 'alert'; readonly open: boolean; readonly findings: Findings }
+  | { readonly kind: 'alert'; readonly state: AlertState; readonly findings: Findings }
   | AlertFailure;
 
 /** What was found around the secret, by location. */
 export type LocationsResponse = { readonly kind: 'locations'; readonly findings: readonly Findings[] } | AlertFailure;
 
+/** How sure a leak is. `dismissed`: the alert was closed as false or harmless. */
+export type LeakConfidence = Confidence | 'dismissed';
+
 /** `left`: credentials in the alert that no call can revoke. */
 export interface LeakedCredentials {
   readonly accessKeyIds: readonly AccessKeyId[];
-  readonly confidence: Confidence;
+  readonly confidence: LeakConfidence;
   readonly left: 'unmappable' | 'console-only' | undefined;
-  /** If `left` is a secret: what stands beside it in the form of an id, but has no digit. */
-  readonly words: readonly AccessKeyId[];
 }
 
 /** Files may name tens of thousands of ids, so each list is searched as a set. */
@@ -57,7 +61,6 @@ export function credentialsIn(own: Findings, places: readonly Findings[]): Leake
     accessKeyIds,
     confidence: isPaired({ accessKeyIds }, [own, ...places]) ? 'pair' : 'key-id-only',
     left: own.apiTokens > 0 ? 'console-only' : hasSecretLeft ? 'unmappable' : undefined,
-    words: hasSecretLeft ? [...new Set([own, ...places].flatMap(({ words }) => words))] : [],
   };
 }
 

@@ -217,7 +217,7 @@ const snapshot: readonly SafetyCheck<SnapshotFacts>[] = [
     appliesTo: PRINCIPALS,
     reason: 'held-limit',
     cost: `none: at most ${MAX_SNAPSHOT_KEYS} keys fit`,
-    evaluate: ({ keys }) => (fitsInRow(keys) ? undefined : 'rule: more keys than a fence holds'),
+    evaluate: ({ keys }) => (fitsInRow(keys) ? undefined : 'rule: more keys than a key snapshot holds'),
   },
 ];
 

@@ -5,6 +5,7 @@
 import type { Confidence } from '../../events/data.ts';
 import { type AccessKeyId, accessKeyId as accessKeyIdSchema } from '../../events/ids.ts';
 import { approvedFor, type EventContext, keyPlaceOf } from '../context.ts';
+import type { LeakConfidence } from '../model/alert.ts';
 import { isWithoutEffect, NOT_STARTED, type Stopped, settledAs, type TargetOutcome } from '../model/outcome.ts';
 import { canStart, QUICK_ATTEMPTS, revokeShared, type Verification, verifyUntilGone } from './attempt.ts';
 import { type CheckedKind, firstHold, SAFETY_CHECKS } from './checks.ts';
@@ -21,7 +22,7 @@ const READ_BACK_PAUSES_MS = [0, 250, 1_000];
 export async function revokeLeakedKey(
   context: EventContext,
   accessKeyId: AccessKeyId,
-  confidence: Confidence | undefined = claimedConfidence(context),
+  confidence: LeakConfidence | undefined = claimedConfidence(context),
 ): Promise<TargetOutcome> {
   if (!canStart(context)) return NOT_STARTED;
   const place = keyPlaceOf(context, accessKeyId);

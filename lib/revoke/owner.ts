@@ -2,10 +2,10 @@
  * The owner of a leaked key, if some principal is protected. What a flood of events can cause never lets a protected
  * key through: then the message is retried.
  */
-import type { Confidence } from '../../events/data.ts';
 import { type AccessKeyId, principalName } from '../../events/ids.ts';
 import type { EventContext } from '../context.ts';
 import type { KeyPlace } from '../ledger/key-limits.ts';
+import type { LeakConfidence } from '../model/alert.ts';
 import type { Undecided } from '../model/outcome.ts';
 import { protectedPrincipalRule, requiresOwnerLookup } from './rules.ts';
 
@@ -17,7 +17,7 @@ export interface KeyFacts {
   readonly context: EventContext;
   readonly accessKeyId: AccessKeyId;
   /** Undefined: the sender vouches for the leak. */
-  readonly confidence: Confidence | undefined;
+  readonly confidence: LeakConfidence | undefined;
   /** In the limits on leaked keys. */
   readonly place: KeyPlace;
 }

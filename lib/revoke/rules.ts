@@ -2,20 +2,22 @@
  * The rules behind the safety checks, as pure decisions. Each returns the rule that holds, as a fixed sentence;
  * undefined: it passes.
  */
-import type { Confidence } from '../../events/data.ts';
 import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';
 import { foldName } from '../../events/names.ts';
+import type { LeakConfidence } from '../model/alert.ts';
 import type { Settings } from '../model/settings.ts';
 
 /** `confidence` undefined: the sender vouches for the leak. */
-export const lowConfidenceRule = (
-  confidence: Confidence | undefined,
+export function lowConfidenceRule(
+  confidence: LeakConfidence | undefined,
   { keyIdOnly }: Pick<Settings, 'keyIdOnly'>,
-): string | undefined =>
-  confidence === 'key-id-only' && keyIdOnly === 'hold'
+): string | undefined {
+  if (confidence === 'dismissed') return 'rule: the alert was dismissed at its source';
+  return confidence === 'key-id-only' && keyIdOnly === 'hold'
     ? 'rule: the id alone was seen, and ids are not secret'
     : undefined;
+}
 
 /** `staged`: the sender is not certain that the person left, which is no leaving if they have no key. */
 export const stagedRule = (staged: boolean, keys: readonly string[]): string | undefined =>

@@ -8,7 +8,7 @@ export function openAlerts(keys: readonly number[]): MemoryAlerts {
   const alerts = memoryAlerts();
   keys.forEach((count, who) => {
     for (let nth = 0; nth < count; nth += 1) {
-      alerts.known.set(alertRef(who, nth), { secret: `${keyId(who, nth)}:${CANARY}`, open: true });
+      alerts.known.set(alertRef(who, nth), { secret: `${keyId(who, nth)}:${CANARY}`, state: 'open' });
     }
   });
   return alerts;

@@ -1,13 +1,13 @@
 /** The `Alerts` port in memory: alerts by `repository/number`, with what they hold, and answers in place of it. */
 import { findingsIn, findingsNear } from '../../events/sources/findings.ts';
-import type { AlertFailure, AlertName, Alerts } from '../../lib/model/alert.ts';
+import type { AlertFailure, AlertName, AlertState, Alerts } from '../../lib/model/alert.ts';
 
 export interface MemoryAlert {
   /** What the scanner matched. */
   readonly secret: string;
   /** The texts around it. */
   readonly places?: readonly string[];
-  open: boolean;
+  state: AlertState;
 }
 
 export interface MemoryAlerts extends Alerts {
@@ -30,7 +30,7 @@ export function memoryAlerts(): MemoryAlerts {
     async read(name) {
       const alert = find(name);
       if (instead.read !== undefined || alert === undefined) return instead.read ?? GONE;
-      return { kind: 'alert', open: alert.open, findings: findingsIn(alert.secret) };
+      return { kind: 'alert', state: alert.state, findings: findingsIn(alert.secret) };
     },
     async locations(name) {
       const places = find(name)?.places ?? [];
@@ -39,7 +39,7 @@ export function memoryAlerts(): MemoryAlerts {
     async close(name) {
       const alert = find(name);
       if (instead.close !== undefined || alert === undefined) return instead.close ?? GONE;
-      alert.open = false;
+      alert.state = 'revoked';
       return { kind: 'closed' };
     },
   };

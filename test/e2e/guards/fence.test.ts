@@ -48,7 +48,7 @@ describe('a compromised principal', () => {
     expect(stack.trail('dead-letter').filter((step) => step === 'outcome:duplicate')).toHaveLength(2);
   });
 
-  it('with more keys than a fence holds is held', async () => {
+  it('with more keys than a key snapshot holds is held', async () => {
     const name = 'coreweave/huge';
     stack.api.store.createKeys(name, 15_001);
     await settle(stack, 'bulk', now.compromise('huge', name));

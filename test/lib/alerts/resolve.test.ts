@@ -25,7 +25,7 @@ const thin = (ref = NAME, provider = 'github') =>
 async function resolve(alert: Partial<MemoryAlert> | undefined, options: FunctionOptions & { event?: unknown } = {}) {
   const outside = openOutside(EVENT_MS);
   outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/owner' });
-  if (alert !== undefined) outside.alerts.known.set(NAME, { secret: `${KEY_ID}:${SECRET}`, open: true, ...alert });
+  if (alert !== undefined) outside.alerts.known.set(NAME, { secret: `${KEY_ID}:${SECRET}`, state: 'open', ...alert });
   const { deliver } = startFunction(outside, options);
   const run = async (attributes: Readonly<Record<string, string>> = {}) => {
     const failed = await deliver([sqsRecord(0, options.event ?? thin(), { attributes })]);
@@ -34,7 +34,7 @@ async function resolve(alert: Partial<MemoryAlert> | undefined, options: Functio
       trail: trailOf(outside, 'thin'),
       steps: stepsOf(outside).map((line) => line.replace(` ${KEY_ID}`, '')),
       deadLetters: deadLettersOf(outside).map(({ reason, lastStatus }) => [reason, lastStatus]),
-      open: outside.alerts.known.get(NAME)?.open,
+      state: outside.alerts.known.get(NAME)?.state,
       key: outside.store.status(KEY_ID),
     };
   };
@@ -48,7 +48,7 @@ const refused: AlertFailure = { kind: 'refused', why: 'no right', status: 403 };
 async function against(question: keyof Alerts, instead: AlertFailure, alert: Partial<MemoryAlert> = {}) {
   const outside = openOutside(EVENT_MS);
   outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/owner' });
-  outside.alerts.known.set(NAME, { secret: `${KEY_ID}:${SECRET}`, open: true, ...alert });
+  outside.alerts.known.set(NAME, { secret: `${KEY_ID}:${SECRET}`, state: 'open', ...alert });
   outside.alerts.instead[question] = instead;
   const failed = await startFunction(outside).deliver([sqsRecord(0, thin())]);
   return { outside, failed, trail: trailOf(outside, 'thin'), deadLetters: deadLettersOf(outside) };
@@ -56,7 +56,7 @@ async function against(question: keyof Alerts, instead: AlertFailure, alert: Par
 
 describe('a thin alert', () => {
   it('is looked up, its key is revoked and verified, and then the alert is closed', async () => {
-    const { outside, steps, open, key, failed } = await resolve({});
+    const { outside, steps, state, key, failed } = await resolve({});
     expect(steps).toEqual([
       'alerts read',
       'audit intent',
@@ -67,7 +67,7 @@ describe('a thin alert', () => {
       'alerts close',
       'audit note alert-closed',
     ]);
-    expect([open, key, failed]).toEqual([false, 'DELETED', []]);
+    expect([state, key, failed]).toEqual(['revoked', 'DELETED', []]);
     expect(outside.audit.map(({ activity_name }) => activity_name).slice(-2)).toEqual([
       'Alert Closing',
       'Alert Closed',
@@ -76,14 +76,14 @@ describe('a thin alert', () => {
   });
 
   it('of a secret is resolved by the id that stands beside it', async () => {
-    const { steps, open, key } = await resolve({ secret: SECRET, places: [`${KEY_ID} = ${SECRET}`] });
+    const { steps, state, key } = await resolve({ secret: SECRET, places: [`${KEY_ID} = ${SECRET}`] });
     expect(steps.slice(0, 3)).toEqual(['alerts read', 'alerts locations', 'audit intent']);
-    expect([open, key]).toEqual([false, 'DELETED']);
+    expect([state, key]).toEqual(['revoked', 'DELETED']);
   });
 
-  it('that is closed, or holds nothing of CoreWeave’s, is settled quietly', async () => {
-    const [shut, foreign] = [await resolve({ open: false }), await resolve({ secret: 'xoxb-other' })];
-    expect(shut.trail).toEqual(['note ignored: the alert is closed']);
+  it('that is closed as revoked, or holds nothing of CoreWeave’s, is settled quietly', async () => {
+    const [shut, foreign] = [await resolve({ state: 'revoked' }), await resolve({ secret: 'xoxb-other' })];
+    expect(shut.trail).toEqual(['note ignored: the alert is closed as revoked']);
     expect(shut.outside.audit.at(-1)?.activity_name).toBe('Alert Ignored');
     expect(foreign.trail).toEqual(['note ignored: no CoreWeave credential in the alert']);
     expect([shut, foreign].map(({ deadLetters, failed, key }) => [deadLetters, failed, key])).toEqual([
@@ -92,9 +92,27 @@ describe('a thin alert', () => {
     ]);
   });
 
+  // A bypass of push protection as "used in tests" or "false positive" creates a closed alert.
+  it('that was dismissed is held with its key, and revoked once a person has approved it', async () => {
+    const held = await resolve({ state: 'dismissed' }, { settings: { keyIdOnly: 'revoke' } });
+    expect([held.deadLetters, held.state, held.key]).toEqual([[['held-low-confidence', null]], 'dismissed', 'ACTIVE']);
+    expect(deadLettersOf(held.outside)).toMatchObject([
+      { detail: 'rule: the alert was dismissed at its source', accessKeyId: KEY_ID },
+    ]);
+    const { attributes } = await approve(held.outside, thin(), ['held-low-confidence'], { targets: [KEY_ID] });
+    expect(await held.run(attributes)).toMatchObject({ key: 'DELETED', state: 'revoked' });
+  });
+
+  it('of an API token that was dismissed needs action all the same', async () => {
+    const { deadLetters, state } = await resolve({ secret: TOKEN, state: 'dismissed' });
+    expect([deadLetters, state]).toEqual([[['console-only', null]], 'dismissed']);
+  });
+
   it('that is read twice is resolved once: the second finds it closed', async () => {
     const first = await resolve({});
-    expect((await first.run()).trail.slice(first.trail.length)).toEqual(['note ignored: the alert is closed']);
+    expect((await first.run()).trail.slice(first.trail.length)).toEqual([
+      'note ignored: the alert is closed as revoked',
+    ]);
   });
 
   it.each<[string, Partial<MemoryAlert>, string]>([
@@ -102,18 +120,18 @@ describe('a thin alert', () => {
     ['an API token', { secret: TOKEN }, 'console-only'],
     ['an id alone', { secret: KEY_ID }, 'held-low-confidence'],
   ])('of %s needs action and stays open', async (_name, alert, reason) => {
-    const { deadLetters, open, key, failed } = await resolve(alert);
-    expect([deadLetters, open, key, failed]).toEqual([[[reason, null]], true, 'ACTIVE', []]);
+    const { deadLetters, state, key, failed } = await resolve(alert);
+    expect([deadLetters, state, key, failed]).toEqual([[[reason, null]], 'open', 'ACTIVE', []]);
   });
 
   it('with a pair and an API token: revokes the key, reports the token, leaves the alert open', async () => {
-    const { deadLetters, open, key } = await resolve({ secret: `${KEY_ID} ${SECRET} ${TOKEN}` });
-    expect([deadLetters, open, key]).toEqual([[['console-only', null]], true, 'DELETED']);
+    const { deadLetters, state, key } = await resolve({ secret: `${KEY_ID} ${SECRET} ${TOKEN}` });
+    expect([deadLetters, state, key]).toEqual([[['console-only', null]], 'open', 'DELETED']);
   });
 
   it('of an id alone is revoked where that is configured', async () => {
-    const { key, open } = await resolve({ secret: KEY_ID }, { settings: { keyIdOnly: 'revoke' } });
-    expect([key, open]).toEqual(['DELETED', false]);
+    const { key, state } = await resolve({ secret: KEY_ID }, { settings: { keyIdOnly: 'revoke' } });
+    expect([key, state]).toEqual(['DELETED', 'revoked']);
   });
 
   it('of an id alone is revoked once a person has approved it', async () => {
@@ -121,7 +139,7 @@ describe('a thin alert', () => {
     const { attributes } = await approve(held.outside, thin(), ['held-low-confidence'], { targets: [KEY_ID] });
     expect(await held.run(attributes)).toMatchObject({
       key: 'DELETED',
-      open: false,
+      state: 'revoked',
       deadLetters: [['held-low-confidence', null]],
     });
   });
@@ -130,7 +148,7 @@ describe('a thin alert', () => {
     const held = await resolve({ secret: KEY_ID });
     const targets = ['CWSEENBEFORE0001'];
     const { attributes } = await approve(held.outside, thin(), ['held-low-confidence'], { targets });
-    expect(await held.run(attributes)).toMatchObject({ key: 'ACTIVE', open: true });
+    expect(await held.run(attributes)).toMatchObject({ key: 'ACTIVE', state: 'open' });
   });
 
   it('whose key is protected is held', async () => {
@@ -148,20 +166,20 @@ describe('a thin alert', () => {
   });
 
   it('is not closed in dry run', async () => {
-    const { outside, trail, open, key } = await resolve({}, { settings: { mode: 'dry-run' } });
-    expect([trail, open, key]).toEqual([['outcome would-revoke', 'note alert-would-be-closed'], true, 'ACTIVE']);
+    const { outside, trail, state, key } = await resolve({}, { settings: { mode: 'dry-run' } });
+    expect([trail, state, key]).toEqual([['outcome would-revoke', 'note alert-would-be-closed'], 'open', 'ACTIVE']);
     expect(outside.audit.at(-1)?.activity_name).toBe('Alert Left Open');
   });
 
   it('is not closed if the key is unknown, because another organization may own it', async () => {
-    const { trail, open } = await resolve({ secret: `CWANOTHERKEY0001 ${SECRET}` });
-    expect([trail.slice(-2), open]).toEqual([['outcome not-found', 'note alert-left-open'], true]);
+    const { trail, state } = await resolve({ secret: `CWANOTHERKEY0001 ${SECRET}` });
+    expect([trail.slice(-2), state]).toEqual([['outcome not-found', 'note alert-left-open'], 'open']);
   });
 
   it('is not closed if only one of two keys was verified', async () => {
     const pairs = `${KEY_ID} ${SECRET} CWANOTHERKEY0001 cwo${'Q4rT8uW2'.repeat(5)}`;
-    const { trail, open, key } = await resolve({ secret: pairs });
-    expect([trail.at(-1), open, key]).toEqual(['note alert-left-open', true, 'DELETED']);
+    const { trail, state, key } = await resolve({ secret: pairs });
+    expect([trail.at(-1), state, key]).toEqual(['note alert-left-open', 'open', 'DELETED']);
   });
 
   it('with more than 100 keys: revokes the first 100, and tells a person of the others', async () => {
@@ -169,8 +187,8 @@ describe('a thin alert', () => {
     const pairs = [KEY_ID, ...others].map(
       (id, at) => `${id} cwo${'Q4rT8uW2'.repeat(4)}q${String(at).padStart(7, '0')}`,
     );
-    const { outside, deadLetters, failed, open, key } = await resolve({ secret: pairs.join(' ') });
-    expect([deadLetters, failed, open, key]).toEqual([[['unresolved', null]], [], true, 'DELETED']);
+    const { outside, deadLetters, failed, state, key } = await resolve({ secret: pairs.join(' ') });
+    expect([deadLetters, failed, state, key]).toEqual([[['unresolved', null]], [], 'open', 'DELETED']);
     expect(deadLettersOf(outside)).toMatchObject([
       { detail: 'expected at most 100 keys in an alert, and it has 121: look the others up there', event: thin() },
     ]);
@@ -190,15 +208,15 @@ describe('a thin alert', () => {
     ]);
     const outside = openOutside(EVENT_MS);
     for (const [accessKeyId = ''] of pairs) outside.store.add({ accessKeyId, principalName: 'coreweave/owner' });
-    outside.alerts.known.set(NAME, { secret: pairs.join(' '), open: true });
+    outside.alerts.known.set(NAME, { secret: pairs.join(' '), state: 'open' });
     await startFunction(outside).deliver([sqsRecord(0, thin())]);
-    expect([deadLettersOf(outside), outside.alerts.known.get(NAME)?.open]).toEqual([[], false]);
+    expect([deadLettersOf(outside), outside.alerts.known.get(NAME)?.state]).toEqual([[], 'revoked']);
   });
 
   it('whose key the API refuses names that key in its dead letter', async () => {
     const outside = openOutside(EVENT_MS);
     outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/owner' });
-    outside.alerts.known.set(NAME, { secret: `${KEY_ID}:${SECRET}`, open: true });
+    outside.alerts.known.set(NAME, { secret: `${KEY_ID}:${SECRET}`, state: 'open' });
     outside.api.play(posts(REJECTED));
     await startFunction(outside).deliver([sqsRecord(0, thin())]);
     expect(trailOf(outside, 'thin').at(-1)).toBe('dead-letter api-rejected');
@@ -208,11 +226,11 @@ describe('a thin alert', () => {
   it('comes back as long as the revocation does not succeed', async () => {
     const outside = openOutside(EVENT_MS);
     outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/owner' });
-    outside.alerts.known.set(NAME, { secret: `${KEY_ID}:${SECRET}`, open: true });
+    outside.alerts.known.set(NAME, { secret: `${KEY_ID}:${SECRET}`, state: 'open' });
     outside.api.play(posts(answer(429), OK));
     const { deliver } = startFunction(outside);
     expect(await deliver([sqsRecord(0, thin())])).toEqual(['m0']);
-    expect(outside.alerts.known.get(NAME)?.open).toBe(true);
+    expect(outside.alerts.known.get(NAME)?.state).toBe('open');
   });
 });
 
@@ -278,7 +296,7 @@ describe('a reference', () => {
     [4_750, 4_000],
   ])('is looked up within 5 s, or until the invocation of %d ms ends: %d ms', async (remainingMs, expected) => {
     const outside = openOutside(EVENT_MS);
-    outside.alerts.known.set(NAME, { secret: SECRET, open: true });
+    outside.alerts.known.set(NAME, { secret: SECRET, state: 'open' });
     const limits: number[] = [];
     const { read, locations } = outside.alerts;
     Object.assign(outside.alerts, {

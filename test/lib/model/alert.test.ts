@@ -121,16 +121,6 @@ describe('an alert', () => {
     if (accessKeyIds.length > 0) expect(judged(secret, ...places)).toMatchObject({ confidence });
   });
 
-  it('names what stands beside its secret in the form of an id', () => {
-    expect(judged(secretOf('x'), `${NAME} = ${secretOf('x')}`)).toStrictEqual({
-      accessKeyIds: [],
-      confidence: 'pair',
-      left: 'unmappable',
-      words: [NAME],
-    });
-    expect(judged(`${A} ${secretOf('x')}`, `${NAME} = ${secretOf('y')}`).words).toEqual([]);
-  });
-
   it.each([
     ['a pair', `${A} ${secretOf('x')}`, false],
     ['the name of a variable', NAME, false],

@@ -123,17 +123,19 @@ describe('an approval in the ledger', () => {
     expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-limit']);
   });
 
-  it('releases an offboarding with more keys than a fence holds', async () => {
+  it('releases an offboarding with more keys than a key snapshot holds', async () => {
     const world = openWorld();
     world.store.createKeys(SAML_PRINCIPAL, 15_001);
     await world.instance().deliver([offboarded()]);
-    expect(world.deadLetters).toMatchObject([{ reason: 'held-limit', detail: 'rule: more keys than a fence holds' }]);
+    expect(world.deadLetters).toMatchObject([
+      { reason: 'held-limit', detail: 'rule: more keys than a key snapshot holds' },
+    ]);
     const replayed = await approve(world, offboarded(), ['held-limit']);
     expect(await world.instance().deliver([offboarded()], replayed)).toEqual([]);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toEqual([]);
   });
 
-  it('releases no compromise with more keys than a fence holds: nothing would bound its tries', async () => {
+  it('releases no compromise with more keys than a key snapshot holds: nothing would bound its tries', async () => {
     const world = openWorld();
     world.store.createKeys(PRINCIPAL, 15_001);
     await world.instance().deliver([principalLeak()]);

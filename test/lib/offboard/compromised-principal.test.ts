@@ -132,7 +132,9 @@ describe('a fence that the ledger cannot hold', () => {
     const world = openWorld();
     world.store.createKeys(PRINCIPAL, HUGE);
     expect(await world.instance().deliver([principalLeak()])).toEqual([]);
-    expect(world.deadLetters).toMatchObject([{ reason: 'held-limit', detail: 'rule: more keys than a fence holds' }]);
+    expect(world.deadLetters).toMatchObject([
+      { reason: 'held-limit', detail: 'rule: more keys than a key snapshot holds' },
+    ]);
     expect(effects(world)).toEqual([]);
     expect((await world.row(principalLeak())).data.state).toBe('held');
   });

@@ -43,14 +43,22 @@ describe('an alert of GitHub', () => {
   it('is read as what its secret holds, not the secret', async () => {
     const { server, alerts } = await against();
     const sight = await alerts.read(NAME, LONG_MS);
-    expect(sight).toEqual({ kind: 'alert', open: true, findings: found([ID], 1) });
+    expect(sight).toEqual({ kind: 'alert', state: 'open', findings: found([ID], 1) });
     expect(server.requests).toEqual([`GET ${PATH}`]);
     expect(inspect([sight, alerts], { depth: 9, showHidden: true })).not.toContain(SECRET.slice(0, 12));
   });
 
-  it('that is closed is read as closed', async () => {
-    const { alerts } = await against({ state: 'resolved', resolution: 'false_positive' });
-    expect(await alerts.read(NAME, LONG_MS)).toMatchObject({ kind: 'alert', open: false });
+  it.each([
+    ['revoked', 'revoked'],
+    ['pattern_edited', 'open'],
+    ['pattern_deleted', 'open'],
+    ['false_positive', 'dismissed'],
+    ['used_in_tests', 'dismissed'],
+    ['wont_fix', 'dismissed'],
+    [null, 'dismissed'],
+  ])('that is closed as %s is read as %s', async (resolution, state) => {
+    const { alerts } = await against({ state: 'resolved', resolution });
+    expect(await alerts.read(NAME, LONG_MS)).toMatchObject({ kind: 'alert', state });
   });
 
   it('is closed as revoked', async () => {
@@ -177,7 +185,7 @@ describe('a GitHub Enterprise Server', () => {
     });
     server.documents.set(`${BASE}${HOME}/issues/1`, { body: `${ID} ${SECRET}` });
     const alerts = client(new URL(`${server.endpoint}${BASE}`), fixedToken(parseApiToken(server.token)));
-    expect(await alerts.read(NAME, LONG_MS)).toMatchObject({ kind: 'alert', open: true });
+    expect(await alerts.read(NAME, LONG_MS)).toMatchObject({ kind: 'alert', state: 'open' });
     expect(await alerts.locations(NAME, LONG_MS)).toEqual({ kind: 'locations', findings: [found([ID], 1)] });
     expect(await alerts.close(NAME, LONG_MS)).toEqual({ kind: 'closed' });
     expect(server.requests).toEqual([
