@@ -174,6 +174,16 @@ export const auditor = (
 export const latestNow = ({ runtime, delivery }: RecordContext): number =>
   Math.max(runtime.ports.clock.now(), delivery.sentAt);
 
+/**
+ * The items of a message in the order in which a delivery starts them: a later one starts anywhere, so that what did
+ * not fit into an invocation is not left out by each of them.
+ */
+export function inTurn<Item>({ runtime, delivery }: RecordContext, items: readonly Item[]): readonly Item[] {
+  if (delivery.receiveCount === 1 || items.length < 2) return items;
+  const start = Math.floor(runtime.ports.chance.fraction() * items.length);
+  return [...items.slice(start), ...items.slice(0, start)];
+}
+
 /** Milliseconds left for new work in this invocation. */
 export const budgetMs = ({ runtime, invocation }: RecordContext): number =>
   Math.max(0, invocation.endsAt - runtime.ports.clock.now());

@@ -1,7 +1,7 @@
 /** An alert that names no key: it is looked up where it is stored, its keys are revoked, and then it is closed. */
 import type { Reference } from '../../events/data.ts';
 import { API_TOKEN, GITGUARDIAN_INCIDENT, SECRET_WITHOUT_ID } from '../../events/sources/findings.ts';
-import { budgetMs, type EventContext } from '../context.ts';
+import { budgetMs, type EventContext, inTurn } from '../context.ts';
 import {
   type AlertFailure,
   type AlertName,
@@ -127,7 +127,7 @@ async function revokeCredentials(
   const { settings } = context.runtime;
   // The first ones act: a true leak must not stay alive because of what stands beside it.
   const first = accessKeyIds.slice(0, MAX_KEYS_OF_ALERT);
-  const leaks = await mapWithConcurrency(CONCURRENT_KEYS, first, async (accessKeyId) => {
+  const leaks = await mapWithConcurrency(CONCURRENT_KEYS, inTurn(context, first), async (accessKeyId) => {
     const result = await revokeLeakedKey(context, accessKeyId, confidence);
     return { result, disposition: dispositionOf(result, settings, { kind: 'key', accessKeyId }) };
   });

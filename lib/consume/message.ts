@@ -4,7 +4,7 @@
  */
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { Delivery } from '../context.ts';
-import { auditor, budgetMs, type Invocation, latestNow, type RecordContext, type Runtime } from '../context.ts';
+import { auditor, budgetMs, type Invocation, inTurn, latestNow, type RecordContext, type Runtime } from '../context.ts';
 import { type DeadLetter, rawText, serializeDeadLetter } from '../dead-letters/dead-letter.ts';
 import { type Approval, approvalPrefix, eventHash } from '../ledger/approval.ts';
 import { readApprovals } from '../ledger/approvals.ts';
@@ -55,7 +55,7 @@ export async function processMessage(
   const parts = parseMessage(delivery.body, { now: latestNow(context), opensDeadLetters: delivery.role !== undefined });
   const events = parts.filter((part) => part.kind === 'event');
   const process = exhausted ? lastAttempt(context) : (part: EventPart) => processPart(context, part);
-  const processed = await mapWithConcurrency(CONCURRENT_EVENTS, events, process);
+  const processed = await mapWithConcurrency(CONCURRENT_EVENTS, inTurn(context, events), process);
 
   const message = messageDisposition(processed.map(({ disposition }) => disposition));
   if (message.kind === 'retry') return message;

@@ -106,14 +106,18 @@ export function combined(dispositions: readonly Disposition[]): Disposition {
 
 /**
  * Of a message with several events: if one must be retried, the message is, after the longest Retry-After. Otherwise
- * it is done once each dead event has its dead letter.
+ * it is done once each dead event has its dead letter. A message that was started backs off, since all of it is
+ * processed again.
  */
 export function messageDisposition(dispositions: readonly Disposition[]): Exclude<Disposition, { kind: 'dead' }> {
   const retries = dispositions.filter((disposition) => disposition.kind === 'retry');
   const longest = retries.toSorted(
     (a, b) => (b.retryAfterS ?? 0) - (a.retryAfterS ?? 0) || Number(isUnstarted(a)) - Number(isUnstarted(b)),
   )[0];
-  return longest ?? DONE;
+  if (longest === undefined) return DONE;
+  return isUnstarted(longest) && retries.length < dispositions.length
+    ? { kind: 'retry', code: 'not-finished' }
+    : longest;
 }
 
 /** A failed attempt backs off, even beside an event that was not started. */

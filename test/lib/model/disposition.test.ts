@@ -11,6 +11,7 @@ import {
 const HOUR = 3_600_000;
 const settings = { retryHorizonMs: 6 * HOUR };
 const dead: Disposition = { kind: 'dead', reason: 'invalid', detail: '' };
+const NOT_STARTED: Disposition = { kind: 'retry', code: 'not-started' };
 const retry = (retryAfterS?: number): Disposition => ({
   kind: 'retry',
   code: 'throttled',
@@ -25,12 +26,11 @@ describe('messageDisposition', () => {
     ['returns the longest Retry-After', [retry(3), retry(), retry(9)], retry(9)],
     [
       'returns the backoff of the attempted part, also beside a part without a slot',
-      [
-        { kind: 'retry', code: 'not-started' },
-        { kind: 'retry', code: 'unavailable' },
-      ],
+      [NOT_STARTED, { kind: 'retry', code: 'unavailable' }],
       { kind: 'retry', code: 'unavailable' },
     ],
+    ['returns not-started if no part was started', [NOT_STARTED, NOT_STARTED], NOT_STARTED],
+    ['returns not-finished if some parts were', [NOT_STARTED, DONE], { kind: 'retry', code: 'not-finished' }],
   ])('%s', (_name, parts, expected) => expect(messageDisposition(parts)).toEqual(expected));
 });
 

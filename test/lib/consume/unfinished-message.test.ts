@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
+import { startFunction } from '../../support/memory-function.ts';
+import { type Outside, openOutside } from '../../support/memory-ports.ts';
+import { sqsRecord } from '../../support/record-factory.ts';
+import { seededChance } from '../../support/seeded-chance.ts';
+
+const COUNT = 60;
+const secretOf = (n: number): string => `cwo${'Q4rT8uW2'.repeat(4)}q${String(n).padStart(7, '0')}`;
+const keyOf = (n: number): string => `CWUNFINISHED${String(n).padStart(4, '0')}`;
+const KEYS = Array.from({ length: COUNT }, (_, n) => keyOf(n));
+const ALERT = 'acme/app/42';
+
+const leaks = KEYS.map((accessKeyId, n) => keyLeak({ id: `leak-${n}`, data: { accessKeyId } }));
+const alert = keyLeak({ id: 'thin', data: { reference: { provider: 'github', ref: ALERT } } });
+
+/** Live keys, and the seconds until the next delivery, after each delivery of a message that takes several. */
+async function deliverUnfinished(body: unknown, deliveries: number, prepare = (_outside: Outside): void => {}) {
+  const outside = openOutside(EVENT_MS);
+  for (const accessKeyId of KEYS) outside.store.add({ accessKeyId, principalName: 'coreweave/owner' });
+  outside.api.play(() => ({ takesMs: 1_000 }));
+  prepare(outside);
+  const { deliver } = startFunction(outside, { settings: { apiConcurrency: 2 }, chance: seededChance(1) });
+  const seen: { readonly live: number; readonly seconds: number | undefined }[] = [];
+  for (let receiveCount = 1; receiveCount <= deliveries; receiveCount += 1) {
+    expect(await deliver([sqsRecord(0, body, { receiveCount })], 30_000)).toEqual(['m0']);
+    const live = KEYS.filter((id) => outside.store.status(id) === 'ACTIVE').length;
+    seen.push({ live, seconds: outside.returned.at(-1)?.seconds });
+  }
+  return seen;
+}
+
+describe('a message that does not fit into an invocation', () => {
+  it('starts with other events in later deliveries, until every key is revoked', async () => {
+    const seen = await deliverUnfinished(leaks, 8);
+    expect(seen[0]?.live).toBeGreaterThan(COUNT / 4);
+    expect(seen.at(-1)?.live).toBe(0);
+  });
+
+  it('backs off, since all of its events are processed again', async () => {
+    const seen = await deliverUnfinished(leaks, 4);
+    expect(seen.map(({ seconds }) => seconds)).toEqual([5, 9, 15, 21]);
+  });
+
+  it('of an alert with many keys: starts with other keys', async () => {
+    const secret = KEYS.map((id, n) => `${id} ${secretOf(n)}`).join(' ');
+    const seen = await deliverUnfinished(alert, 8, ({ alerts }) => alerts.known.set(ALERT, { secret, open: true }));
+    expect(seen[0]?.live).toBeGreaterThan(COUNT / 4);
+    expect(seen.at(-1)?.live).toBe(0);
+  });
+});
