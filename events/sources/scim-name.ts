@@ -1,7 +1,7 @@
 /**
  * Ids of SCIM users. An id is the first userName in base64url, so that a DELETE names the user even without a store. If
- * a name is reused after a deletion, the new id has a suffix, so that a late DELETE of the old id does not affect the
- * new user. (RFC 7643 §3.1: an id is opaque, stable and unique)
+ * the name had another user before, the new id has a suffix, so that a late DELETE of the old id does not affect this
+ * user. (RFC 7643 §3.1: an id is opaque, stable and unique)
  */
 import { targetIdentity } from '../fields.ts';
 import { foldName } from '../names.ts';
@@ -34,8 +34,8 @@ export function personOf(userName: unknown): Person | undefined {
   return { userName: parsed.data, id };
 }
 
-/** `<name>` for the first user of a name, then `<name>.2`, `<name>.3`, … */
-const ID = /^([\w-]{2,344})(?:\.([2-9]|[1-9]\d{1,3}))?$/;
+/** `<name>` for the first user of a name, `<name>.<epoch ms>` for later ones. */
+const ID = /^([\w-]{2,344})(?:\.([1-9]\d{0,14}))?$/;
 
 /** The person with the first name of the id. Undefined: not an id of this endpoint. */
 export function personById(id: string): Person | undefined {
@@ -47,14 +47,14 @@ export function personById(id: string): Person | undefined {
   return person?.id === base ? { ...person, id } : undefined;
 }
 
-const numberOf = (id: string): number => Number(ID.exec(id)?.[2] ?? 1);
+const timeOf = (id: string): string | undefined => ID.exec(id)?.[2];
 
-/** True if both ids have the same number and the same name, regardless of case. */
+/** True if both ids have the same time, or none, and the same name, regardless of case. */
 export const isSameId = (one: string, other: string): boolean =>
-  numberOf(one) === numberOf(other) && isSameName(firstNameOf(one), firstNameOf(other));
+  timeOf(one) === timeOf(other) && isSameName(firstNameOf(one), firstNameOf(other));
 
-/** The id of the next user of a name. `taken`: the id of the previous user. */
-export const nextId = ({ id }: Person, taken: string): string => `${id}.${numberOf(taken) + 1}`;
+/** The id of a later user of a name, created at `now` (epoch ms). A count would have to know all earlier users. */
+export const laterId = ({ id }: Person, now: number): string => `${id}.${now}`;
 
 /** The name in an id. Empty: not an id of this endpoint. */
 export const firstNameOf = (id: string): string => personById(id)?.userName ?? '';

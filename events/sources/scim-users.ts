@@ -4,7 +4,7 @@ import { ignored } from './reading.ts';
 import type { Changes } from './scim-changes.ts';
 import { type DirectoryUser, type Found, hasName, isSoftDeleted, newUser, renamed, without } from './scim-directory.ts';
 import { scimRefused, scimReply, scimUnavailable, userDocument } from './scim-documents.ts';
-import { firstNameOf, isSameName, nextId, type Person } from './scim-name.ts';
+import { firstNameOf, isSameName, laterId, type Person } from './scim-name.ts';
 import type { Reading, Reply, WebRequest } from './source.ts';
 
 const SOURCE = 'scim://users';
@@ -23,9 +23,14 @@ export interface Asked {
 
 type At = Pick<Asked, 'request'> & { readonly now: number };
 
-/** `found`: the user who has the name now. */
-export function created(person: Person, found: Found | 'unavailable', asked: Asked & At): Reading {
-  const { changes, sent } = asked;
+/** Of a create. `holder`: who has the name now, or had it last; `first`: the user with the id that is the bare name. */
+interface Namesakes {
+  readonly holder: Found | 'unavailable';
+  readonly first: Found | 'unavailable';
+}
+
+export function created(person: Person, { holder: found, first }: Namesakes, asked: Asked & At): Reading {
+  const { changes, sent, now } = asked;
   const { active = true } = changes;
   const staged = { ...asked, active, staged: true };
   if (found === 'unavailable') return active ? scimUnavailable() : inDoubt([person], asked);
@@ -35,8 +40,8 @@ export function created(person: Person, found: Found | 'unavailable', asked: Ask
     // The refusal is about the create. That the user is inactive may be news.
     return active ? ignored('a create of a user who is there', reply) : told([earlier], { ...staged, reply });
   }
-  const isReused = earlier !== undefined && isSameName(firstNameOf(earlier.id), person.userName);
-  const user = newUser(isReused ? { ...person, id: nextId(person, earlier.id) } : person, active);
+  const isReused = [found, first].some((user) => isFirstName(user, person.userName));
+  const user = newUser(isReused ? { ...person, id: laterId(person, now) } : person, active);
   const { body, ...reply } = scimReply(201, userDocument(user, { sent }));
   // An absolute path, because base URLs differ. (RFC 9110 §10.2.2)
   const location = `/scim/Users/${user.id}`;
@@ -48,6 +53,10 @@ export function created(person: Person, found: Found | 'unavailable', asked: Ask
     ? { ...ignored('a create of an active user', outcome.reply), save }
     : { ...told([user], outcome), save };
 }
+
+/** True if the id of the user is made of this name, whatever name the user has now. */
+const isFirstName = (user: Found | 'unavailable', userName: string): boolean =>
+  typeof user === 'object' && isSameName(firstNameOf(user.id), userName);
 
 export function removed(person: Person, known: Known, at: At): Reading {
   if (known === 'unavailable') return inDoubt([person], at);

@@ -43,7 +43,10 @@ export const scim: Source = {
   lookups(request) {
     const at = resourceOf(request);
     if (at.kind === 'users') {
-      return request.method === 'GET' ? searchedNames(request).flatMap(lookupsOf) : lookupsOf(nameIn(request));
+      if (request.method === 'GET') return searchedNames(request).flatMap(lookupsOf);
+      const created = nameIn(request);
+      // Who has the name now may have been renamed to it, and another user may have the id.
+      return created === undefined ? [] : [...lookupsOf(created), created];
     }
     if (at.kind !== 'user') return [];
     const sent = request.method === 'PUT' || request.method === 'PATCH' ? nameIn(request) : undefined;
@@ -133,7 +136,7 @@ const foundAt = (directory: Directory, index: number): Found | 'unavailable' =>
   directory === 'unavailable' ? directory : directory[index];
 
 function ofUsers({ request, now, directory }: At): Reading {
-  const found = foundAt(directory, 0);
+  const [holder, first] = [foundAt(directory, 0), foundAt(directory, 1)];
   if (request.method === 'GET') return search(searchedNames(request), directory);
   if (request.method !== 'POST') return wrongMethod('GET, POST');
   const asked = askedIn(request, changesOfUser);
@@ -141,7 +144,7 @@ function ofUsers({ request, now, directory }: At): Reading {
   const { person } = asked.changes;
   return person === undefined
     ? noted(scimRefused(400, NAME_EXPECTED, 'invalidValue'), request)
-    : created(person, found, { ...asked, now });
+    : created(person, { holder, first }, { ...asked, now });
 }
 
 function search(people: readonly Person[], directory: Directory): Reading {

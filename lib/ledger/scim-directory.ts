@@ -22,7 +22,7 @@ const nameKey = ({ sha256 }: Pick<LedgerPorts, 'sha256'>, name: string): string 
 const idKey = ({ sha256 }: Pick<LedgerPorts, 'sha256'>, id: string): string => `directory#scim#id#${sha256(id)}`;
 
 export interface ScimDirectory {
-  /** One read; a second one for an id whose name belongs to another user. Rejects if the table cannot be reached. */
+  /** One read; a second one for an id whose name has no user, or another. Rejects if the table cannot be reached. */
   find(lookup: Lookup): Promise<Found>;
   /** Writes every row of the user. Rejects if the table cannot be reached, or keeps changing. */
   save(user: DirectoryUser): Promise<void>;
@@ -47,9 +47,11 @@ export function openScimDirectory(ports: DirectoryPorts): ScimDirectory {
   return {
     async find({ userName, id }) {
       const holder = userIn(await get(nameKey(ports, userName)));
-      if (holder === undefined || id === undefined || isSameId(holder.id, id)) return holder;
+      if (id === undefined || (holder !== undefined && isSameId(holder.id, id))) return holder;
       const other = userIn(await get(idKey(ports, id)));
-      return other ?? (isAliasOf(holder, id) ? holder : 'gone');
+      // The row of a name outlives its last user by 30 days, and who was renamed before is still there.
+      if (other !== undefined || holder === undefined) return other;
+      return isAliasOf(holder, id) ? holder : 'gone';
     },
     async save(user) {
       const first = firstNameOf(user.id);

@@ -27,6 +27,9 @@ function directory(meddle?: Meddle) {
     return reply;
   };
   const user = (name: string) => `/Users/${idOf(name)}`;
+  /** The id of a new user. */
+  const create = async (userName: string): Promise<string> =>
+    Object((await ask('POST', '/Users', { userName })).body).id;
   const search = async (name: string): Promise<readonly unknown[]> => {
     const filter = new URLSearchParams({ filter: `userName eq "${name}"` }).toString();
     return Object((await ask('GET', '/Users', undefined, filter)).body).Resources;
@@ -38,7 +41,7 @@ function directory(meddle?: Meddle) {
       return `${type.split('.')[1]} ${data.identity.login}`;
     });
   const reads = () => outside.steps.filter((step) => step.port === 'table' && step.operation === 'get').length;
-  return { outside, ask, user, search, told, reads };
+  return { outside, ask, user, create, search, told, reads };
 }
 
 const set = (...values: readonly (readonly [path: string, value: unknown])[]) => ({
@@ -92,7 +95,7 @@ describe('a user', () => {
     expect(told()).toEqual([`offboarded ${NAME}`]);
   });
 
-  it('costs one read of the ledger a request', async () => {
+  it('costs one read of the ledger a request, and two when it is created', async () => {
     const { ask, user, search, reads } = directory();
     const steps = [
       () => ask('POST', '/Users', { userName: NAME }),
@@ -102,10 +105,12 @@ describe('a user', () => {
       () => ask('PATCH', user(NAME), set(['active', false])),
       () => ask('DELETE', user(NAME)),
     ];
-    for (const [count, step] of steps.entries()) {
+    const counts: number[] = [];
+    for (const step of steps) {
       await step();
-      expect(reads()).toBe(count + 1);
+      counts.push(reads());
     }
+    expect(counts).toEqual([2, 3, 4, 5, 6, 7]);
   });
 
   it('is created once: a second create is 409 regardless of case, without an event', async () => {
@@ -182,12 +187,39 @@ describe('a user who was renamed', () => {
     await ask('POST', '/Users', { userName: NAME });
     await ask('PATCH', user(NAME), set(['userName', NEW]));
     const successor = await ask('POST', '/Users', { userName: NAME });
-    expect(successor).toMatchObject({ status: 201, headers: { location: `/scim/Users/${idOf(NAME)}.2` } });
+    const id = `${idOf(NAME)}.${EVENT_MS + 2}`;
+    expect(successor).toMatchObject({ status: 201, headers: { location: `/scim/Users/${id}` } });
     await ask('PATCH', user(NAME), set(['active', false]));
     expect(told()).toEqual([`offboarded ${NEW}`]);
-    expect(await search(NAME)).toEqual([document(NAME, `${idOf(NAME)}.2`, true)]);
-    await ask('PATCH', `${user(NAME)}.2`, set(['active', false]));
+    expect(await search(NAME)).toEqual([document(NAME, id, true)]);
+    await ask('PATCH', `/Users/${id}`, set(['active', false]));
     expect(told().at(-1)).toBe(`offboarded ${NAME}`);
+  });
+
+  it('shares the id with no user of the old name, also once another user had that name and was renamed', async () => {
+    const { ask, user, create, told } = directory();
+    await create(NAME);
+    await ask('PATCH', user(NAME), set(['userName', NEW]));
+    await create(OTHER);
+    await ask('PATCH', user(OTHER), set(['userName', NAME]));
+    await ask('PATCH', user(OTHER), set(['userName', 'third@example.com']));
+    const successor = await create(NAME);
+    expect(successor).not.toBe(idOf(NAME));
+    await ask('PATCH', user(NAME), set(['active', false]));
+    await ask('PATCH', `/Users/${successor}`, set(['active', false]));
+    expect(told()).toEqual([`offboarded ${NEW}`, `offboarded ${NAME}`]);
+  });
+
+  it('is still known by the id when a successor of the old name is forgotten', async () => {
+    const { outside, ask, user, create, told } = directory();
+    await create(NAME);
+    await ask('PATCH', user(NAME), set(['userName', NEW]));
+    await ask('DELETE', `/Users/${await create(NAME)}`);
+    await outside.clock.run(outside.clock.sleep(30 * 86_400_000 + 2_000));
+    expect((await ask('GET', user(NAME))).body).toEqual(document(NEW, idOf(NAME), true));
+    expect(await create(NAME)).not.toBe(idOf(NAME));
+    await ask('PATCH', user(NAME), set(['active', false]));
+    expect(told()).toEqual([`offboarded ${NAME}`, `offboarded ${NEW}`]);
   });
 
   it('cannot have the name of an active user, but that of a deactivated user', async () => {
@@ -207,17 +239,17 @@ describe('a user who was renamed', () => {
   });
 
   it('is not renamed back to a name that a successor has', async () => {
-    const { ask, user, told, search } = directory();
-    await ask('POST', '/Users', { userName: NAME });
+    const { ask, user, create, told, search } = directory();
+    await create(NAME);
     await ask('PATCH', user(NAME), set(['userName', NEW]));
-    await ask('POST', '/Users', { userName: NAME });
+    const successor = await create(NAME);
     expect((await ask('PATCH', user(NAME), set(['userName', NAME]))).status).toBe(409);
-    await ask('PATCH', `${user(NAME)}.2`, set(['active', false]));
+    await ask('PATCH', `/Users/${successor}`, set(['active', false]));
     expect(told()).toEqual([`offboarded ${NAME}`]);
     // A successor who left gives the name up, and is still known by the id.
     expect((await ask('PATCH', user(NAME), set(['userName', NAME]))).status).toBe(200);
     expect(await search(NAME)).toEqual([document(NAME, idOf(NAME), true)]);
-    expect((await ask('GET', `${user(NAME)}.2`)).body).toEqual(document(NAME, `${idOf(NAME)}.2`, false));
+    expect((await ask('GET', `/Users/${successor}`)).body).toEqual(document(NAME, successor, false));
   });
 
   it('is offboarded even with a name of another user', async () => {
@@ -232,15 +264,15 @@ describe('a user who was renamed', () => {
 
 describe('a name that is used again', () => {
   it('gets a new id, and a late DELETE of the old id has no effect', async () => {
-    const { ask, user, told } = directory();
-    await ask('POST', '/Users', { userName: NAME });
+    const { ask, user, create, told } = directory();
+    await create(NAME);
     await ask('DELETE', user(NAME));
-    const second = await ask('POST', '/Users', { userName: NAME });
-    expect(Object(second.body).id).toBe(`${idOf(NAME)}.2`);
+    const second = await create(NAME);
+    expect(second).toBe(`${idOf(NAME)}.${EVENT_MS + 2}`);
     expect((await ask('DELETE', user(NAME))).status).toBe(404);
     expect(told()).toEqual([`offboarded ${NAME}`]);
-    await ask('DELETE', `${user(NAME)}.2`);
-    expect(Object((await ask('POST', '/Users', { userName: NAME })).body).id).toBe(`${idOf(NAME)}.3`);
+    await ask('DELETE', `/Users/${second}`);
+    expect(await create(NAME)).toBe(`${idOf(NAME)}.${EVENT_MS + 5}`);
   });
 
   it('is forgotten 30 days after the DELETE', async () => {
@@ -352,10 +384,10 @@ describe('a read of the ledger that takes too long', () => {
   });
 
   it('does not offboard, or bring back, a successor with the name', async () => {
-    const { ask, slowly, user, told, outside, names } = slowDirectory();
-    await ask('POST', '/Users', { userName: NAME });
+    const { ask, slowly, user, create, told, outside, names } = slowDirectory();
+    await create(NAME);
     await ask('PATCH', user(NAME), set(['userName', NEW]));
-    await ask('POST', '/Users', { userName: NAME });
+    const successor = await create(NAME);
     await slowly('PATCH', user(NAME), set(['active', false]));
     await slowly('PATCH', user(NAME), set(['active', true]));
     expect(told()).toEqual([`offboarded ${NAME}`]);
@@ -364,7 +396,7 @@ describe('a read of the ledger that takes too long', () => {
       evidence: { detector: 'PATCH active, while the names of the user could not be read' },
     });
     expect(await names(NAME)).toEqual([NAME]);
-    expect((await ask('GET', `${user(NAME)}.2`)).body).toEqual(document(NAME, `${idOf(NAME)}.2`, true));
+    expect((await ask('GET', `/Users/${successor}`)).body).toEqual(document(NAME, successor, true));
     await ask('PATCH', user(NAME), set(['active', false]));
     expect(told().at(-1)).toBe(`offboarded ${NEW}`);
   });
