@@ -77,6 +77,12 @@ export const standardWebhooks: Source = {
   },
 };
 
+/** When the request was signed, in epoch ms. Undefined: it does not say. */
+export function signedAt({ headers }: WebRequest): number | undefined {
+  const seconds = header(headers, 'timestamp');
+  return SECONDS.test(seconds) ? Number(seconds) * 1_000 : undefined;
+}
+
 function header(headers: WebRequest['headers'], name: string): string {
   const prefix = Object.hasOwn(headers, 'webhook-id') ? 'webhook' : 'svix';
   // Stryker disable next-line StringLiteral: a text that is not an id, a time or a signature is refused too

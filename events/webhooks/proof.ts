@@ -3,7 +3,7 @@ import { exactInteger } from '../json-text.ts';
 import { bytesOfBase64, bytesOfHex, joined } from '../sources/bytes.ts';
 import { jsonOf } from '../sources/reading.ts';
 import type { Proofs, SecretEncoding, WebRequest } from '../sources/source.ts';
-import { standardWebhooks } from '../sources/standard-webhooks.ts';
+import { signedAt as standardSignedAt, standardWebhooks } from '../sources/standard-webhooks.ts';
 import { scalarText, valueAt } from './pointer.ts';
 import type { Handshake, InHeader, Proof } from './schema.ts';
 
@@ -39,11 +39,9 @@ export const proofName = (proof: Proof): string =>
   proof.kind === 'hmac' ? `hmac-${proof.algorithm}` : proof.kind === 'standard-webhooks' ? 'hmac-sha256' : proof.kind;
 
 /** When the sender signed the request (epoch ms), if that is part of its proof. */
-export function signedAt(proof: Proof, { headers }: WebRequest): number | undefined {
-  if (proof.kind === 'hmac') return proof.timestamp && signatureTime(proof.timestamp, headers)?.ms;
-  if (proof.kind !== 'standard-webhooks') return undefined;
-  const seconds = headers['webhook-timestamp'] ?? headers['svix-timestamp'];
-  return seconds === undefined ? undefined : Number(seconds) * 1_000;
+export function signedAt(proof: Proof, request: WebRequest): number | undefined {
+  if (proof.kind === 'hmac') return proof.timestamp && signatureTime(proof.timestamp, request.headers)?.ms;
+  return proof.kind === 'standard-webhooks' ? standardSignedAt(request) : undefined;
 }
 
 /** Whether the request is one that a vendor sends before it has a secret. */

@@ -130,6 +130,15 @@ describe('another proof', () => {
       events: [{ time: '2026-11-23T09:30:00.000Z', data: { evidence: { verifiedBy: 'hmac-sha256' } } }],
     });
   });
+
+  it.each(['1700000000', 'x', ''])('by svix- headers takes no time from an unsigned webhook-timestamp: %j', (time) => {
+    const source = webhook({ kind: 'standard-webhooks' });
+    const { headers, ...from } = fromStandardWebhooks(BODY);
+    const svix = Object.entries(headers).map(([name, value]) => [name.replace('webhook-', 'svix-'), value]);
+    const request = { ...from, headers: { ...Object.fromEntries(svix), 'webhook-timestamp': time } };
+    expect(isProvenBy(source, request, [SIGNING_SECRET])).toBe(true);
+    expect(source.read(request, EVENT_MS + 1_000)).toMatchObject({ events: [{ time: '2026-11-23T09:30:00.000Z' }] });
+  });
 });
 
 describe('a payload', () => {
