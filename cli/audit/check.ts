@@ -25,8 +25,8 @@ export interface CheckedLogs extends Omit<LogVerification, 'intents' | 'findings
 }
 
 /**
- * Reads the paths; `-` is stdin. Throws CliError `file-unusable` (usage error), and `no-records` where the files
- * contain no audit record, because then nothing is proven.
+ * Reads the paths; `-` is stdin. Throws CliError `file-unusable` (usage error), and `no-records` where the files, or
+ * those of `heads`, contain no audit record, because then nothing is proven.
  */
 export async function checkLogs(
   { terminal }: Pick<Context, 'terminal'>,
@@ -39,6 +39,7 @@ export async function checkLogs(
   const read = (files: readonly string[]): LogTexts => readTexts(files, terminal.readBytes());
   try {
     const known = heads.length === 0 ? {} : { heads: await readHeads(read(heads), sha256) };
+    if (known.heads?.size === 0) throw NO_HEADS;
     const callback = onLine === undefined ? {} : { onLine };
     const { intents, ...result } = await verifyAudit(read(paths), { sha256, unordered, ...known, ...callback });
     // An outcome may be in a file that was read before the file of its intent. Stdin cannot be read a second time.
@@ -66,6 +67,13 @@ const NO_RECORDS = new CliError({
   code: 'no-records',
   message: 'there is no audit record in it',
   next: "export the log groups of the functions; audit records have the log_name 'revocation-audit'",
+});
+
+/** Nothing would be compared, and an intact log would be called so. */
+const NO_HEADS = new CliError({
+  code: 'no-records',
+  message: 'the files after --heads have no record of a chain',
+  next: 'give files of the locked copy (auditLockDays) after --heads',
 });
 
 const NEXT: Readonly<Record<LogFileError['code'], string>> = {

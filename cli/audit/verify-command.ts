@@ -20,10 +20,7 @@ export const withCheckOptions = (command: Command): Command =>
   command
     .option('--unordered', 'accept unordered and duplicate records, as Insights and Firehose write them')
     .option('--window', 'the files cover a time window: chains may start before it and end after it')
-    .option(
-      '--heads <files...>',
-      'checkpoints from a write-once store: every file that follows, so give <files> first',
-    );
+    .option('--heads <files...>', 'copies from a write-once store: every file that follows, so give <files> first');
 
 const HELP = helpText(
   [
@@ -78,6 +75,9 @@ const toJson = ({ verdict, records, chains, closed, copies, cutEnds, from, to, f
 
 const COLORS: Readonly<Record<CheckedLogs['verdict'], Color>> = { intact: 'green', open: 'yellow', broken: 'red' };
 
+const WITHOUT_HEADS =
+  'To find a log that was rewritten to its end, or cut after a checkpoint, pass the locked copy with --heads.';
+
 function toLines(checked: CheckedLogs): readonly Line[] {
   const { verdict, records, chains, closed, copies, cutEnds, from, to, findings, headsFrom } = checked;
   const more = findings.length - MAX_LINES;
@@ -99,9 +99,7 @@ function toLines(checked: CheckedLogs): readonly Line[] {
     ...(cutEnds > 0 ? [[`${pluralize(cutEnds, 'end')} of chains outside of the window`]] : []),
     ...findings.slice(0, MAX_LINES).flatMap(findingLines),
     ...(more > 0 ? [[dim(`and ${more} more: --json lists them`)]] : []),
-    ...(verdict === 'intact' && headsFrom.length === 0
-      ? [[dim('To find a log that was rewritten to its end, pass the locked copy with --heads.')]]
-      : []),
+    ...(verdict === 'intact' && headsFrom.length === 0 ? [[dim(WITHOUT_HEADS)]] : []),
   ];
 }
 

@@ -14,12 +14,15 @@ export async function verifyAudit(texts: LogTexts, options: VerifyOptions): Prom
   return check.end();
 }
 
-/** The last checkpoint of each chain in a copy of the log that cannot be changed. */
+/**
+ * The last record of each chain in a copy of the log that cannot be changed. It need not be a checkpoint: an
+ * environment that was killed wrote none.
+ */
 export async function readHeads(texts: LogTexts, sha256: Sha256): Promise<Heads> {
   const heads = new Map<string, Head>();
   for await (const { text } of texts) {
     const read = readAuditLine(text);
-    if (read.kind !== 'record' || read.line.attestation === undefined || read.line.checkpoint === undefined) continue;
+    if (read.kind !== 'record' || read.line.attestation === undefined) continue;
     const { chain, sequence, fingerprint } = read.line.attestation;
     if (fingerprintOf(read.line.record, sha256) !== fingerprint) continue;
     if (sequence > (heads.get(chain)?.sequence ?? 0)) heads.set(chain, { sequence, fingerprint });

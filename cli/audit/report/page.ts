@@ -73,9 +73,10 @@ const VERDICTS: Readonly<Record<CheckedLogs['verdict'], readonly [tone: Tone, ma
   broken: ['bad', '×', 'The log was changed, or is incomplete.'],
 };
 
-const WITH_HEADS = ' It was compared with checkpoints that are kept elsewhere.';
+const WITH_HEADS = ' It was compared with records that are kept elsewhere.';
 const WITHOUT_HEADS =
-  ' It was not compared with checkpoints kept elsewhere, so a log that was rewritten to its end is not detected.';
+  ' It was not compared with records kept elsewhere, so a log that was rewritten to its end, or cut after a ' +
+  'checkpoint, is not detected.';
 
 function banner({ verdict, chains, closed, copies, cutEnds, findings, headsFrom }: CheckedLogs): Html {
   const [tone, mark, text] = VERDICTS[verdict];

@@ -28,7 +28,8 @@ async function verify(args: readonly string[], input = '') {
 
 const LINES = incidentLog();
 const TEXT = `${LINES.join('\n')}\n`;
-const NOTE = 'To find a log that was rewritten to its end, pass the locked copy with --heads.\n';
+const NOTE =
+  'To find a log that was rewritten to its end, or cut after a checkpoint, pass the locked copy with --heads.\n';
 const SUMMARY = `intact: 52 records in 3 chains, 3 closed\n2026-11-23T09:30:01.100Z to 2026-11-23T09:40:40.000Z\n`;
 
 describe('revoker audit verify', () => {
@@ -121,7 +122,7 @@ describe('revoker audit verify', () => {
     expect(unordered.out).toContain('1 copy of a record that was there before');
   });
 
-  it('finds what was rewritten beside checkpoints that were kept elsewhere', async () => {
+  it('finds what was rewritten beside records that were kept elsewhere', async () => {
     const kept = fileOf(gzipSync(TEXT));
     const path = fileOf(LINES.filter((line) => !line.includes('revoke-bulk:7')).join('\n'));
     expect((await verify([path])).code).toBe(0);
@@ -131,10 +132,25 @@ describe('revoker audit verify', () => {
     expect(await verify([fileOf(TEXT), '--heads', kept])).toEqual({ code: 0, out: SUMMARY, err: '' });
   });
 
+  it('finds beside the copy that all records of a killed environment are missing', async () => {
+    const killed = startEnvironment(seededChance(3));
+    killed.write(INTENT, 'a');
+    const kept = fileOf([...LINES, ...killed.lines].join('\n'));
+    const beside = await verify([fileOf(TEXT), '--heads', kept]);
+    expect(beside.code).toBe(1);
+    expect(beside.out).toContain('(in no file) chain-missing: ');
+  });
+
+  it('compares with nothing only where it says so: a copy without a record is refused', async () => {
+    const ended = await verify([fileOf(TEXT), '--heads', fileOf('{"code":"retry"}\n')]);
+    expect(ended).toMatchObject({ code: 1, out: '' });
+    expect(ended.err).toContain('error [no-records] the files after --heads have no record of a chain');
+  });
+
   it.each([
     ['after one --heads, as a shell expands a glob', (kept: readonly string[]) => ['--heads', ...kept]],
     ['each after its own --heads', (kept: readonly string[]) => kept.flatMap((file) => ['--heads', file])],
-  ])('takes several files of checkpoints %s', async (_, heads) => {
+  ])('takes several files of the copy %s', async (_, heads) => {
     const isLast = (line: string): boolean => line.includes('revoke-bulk:7');
     const parts = [LINES.filter((line) => !isLast(line)), LINES.filter(isLast)];
     const kept = heads(parts.map((lines) => fileOf(gzipSync(`${lines.join('\n')}\n`))));
