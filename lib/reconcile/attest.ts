@@ -122,7 +122,7 @@ function verdictOf(first: SavedRun | undefined, survey: Survey): Pick<Attestatio
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-const NO_RUN = 'there was no run from half an hour to two hours before';
+const NO_RUN = 'the last run was not from half an hour to two hours before';
 
 function whyUnproven(first: SavedRun, survey: Survey): string | undefined {
   if (first.unowned + survey.unowned > 0) return 'the API did not say whose some of the keys are';
@@ -147,10 +147,11 @@ const whyExcluded = ({ code, principalName, keys }: Finding): Remaining => ({
 
 /** By the row of the event that the run sent about the principal alone. */
 async function whyStanding(
-  { ports }: ReconcileServices,
+  { ports, settings }: ReconcileServices,
   first: SavedRun | undefined,
   { principalName, keys }: StandingPrincipal,
 ): Promise<Remaining> {
+  if (settings.mode === 'dry-run') return { principalName, keys, why: 'dry run: nothing is revoked' };
   const id = eventIdOf(ports, first?.start ?? '', [{ principalName }]);
   const stored = await readEvent(ports, eventKey(ports, { source: RECONCILE_SOURCE, id }));
   const state = stored?.row.state ?? 'none';
@@ -163,5 +164,5 @@ const WHY_STANDING = {
   scheduled: 'its event has not been processed yet',
   held: 'its event is held',
   dead: 'its event is a dead letter',
-  done: 'created again after it was revoked',
+  done: 'its event is done: a key was created since, or is still live after the call',
 } as const;

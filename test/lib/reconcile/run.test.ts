@@ -1,9 +1,9 @@
 /** What a run finds, sends and records. */
 import { describe, expect, it } from 'vitest';
 import { principalName } from '../../../events/ids.ts';
+import { OK } from '../../support/api-answers.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
-import type { Outside } from '../../support/memory-ports.ts';
-import { sha256 } from '../../support/memory-ports.ts';
+import { type Outside, sha256 } from '../../support/memory-ports.ts';
 import { attestAfter, consume, deadLettersOf, HR, openOrganization, run, START, say } from './stage.ts';
 
 const ANN = 'coreweave/uAnn';
@@ -210,12 +210,51 @@ describe('the attestation', () => {
       code: 'standing',
       standingKeys: 2,
       remaining: [
-        { principalName: ANN, keys: 1, why: 'created again after it was revoked' },
+        {
+          principalName: ANN,
+          keys: 1,
+          why: 'its event is done: a key was created since, or is still live after the call',
+        },
         { principalName: BOB, keys: 1, why: 'its event is held' },
         { principalName: ROLE, keys: 1, why: 'the principal is shared by several people' },
       ],
     });
     expect(deadLettersOf(outside).map(({ reason }) => reason)).toEqual(['held-limit']);
+  });
+
+  it('does not say that a key was created again which the API has accepted to revoke and still shows', async () => {
+    const outside = openOrganization();
+    outside.api.play(({ call }) => (call.startsWith('revoke') ? { answer: OK } : {}));
+    await leave(outside, ANN);
+    await run(outside);
+    await consume(outside);
+    expect((await attestAfter(outside, 50)).remaining).toEqual([
+      {
+        principalName: ANN,
+        keys: 1,
+        why: 'its event is done: a key was created since, or is still live after the call',
+      },
+    ]);
+  });
+
+  it('does not say in dry run that anything was revoked', async () => {
+    const outside = openOrganization();
+    const settings = { mode: 'dry-run' } as const;
+    await leave(outside, ANN);
+    await run(outside, { settings });
+    await consume(outside, settings);
+    expect((await attestAfter(outside, 50, { settings })).remaining).toEqual([
+      { principalName: ANN, keys: 1, why: 'dry run: nothing is revoked' },
+    ]);
+  });
+
+  it('does not say that there was no run when another has taken the place of the earlier one', async () => {
+    const outside = openOrganization();
+    await run(outside);
+    await outside.clock.run(outside.clock.sleep(40 * 60_000));
+    await run(outside, { start: new Date(outside.clock.now()).toISOString() });
+    const { detail } = await attestAfter(outside, 10);
+    expect(detail).toBe('the last run was not from half an hour to two hours before');
   });
 
   it('finds what was created again in the next run', async () => {
