@@ -1,7 +1,7 @@
 /**
  * Extracts log events from the export formats of CloudWatch Logs, one line at a time: plain lines, lines after a time
- * and a stream (`aws logs tail`), JSON of `filter-log-events` and `get-query-results` (indented or not), and
- * subscriptions. Pure. (CloudWatch Logs API reference; subscription filters)
+ * and a stream (`aws logs tail`), JSON of `filter-log-events` and `get-query-results` (indented or not), CSV of Insights,
+ * and subscriptions. Pure. (CloudWatch Logs API reference; subscription filters)
  */
 import { isRecord } from '../../events/shapes.ts';
 import { mayHoldAuditRecord } from '../../lib/audit/read-line.ts';
@@ -11,6 +11,10 @@ import { mayHoldAuditRecord } from '../../lib/audit/read-line.ts';
  * begin with `activity_id`.
  */
 const BEFORE_OWN = /^(?!\[)[^"{]*(?=\{"(?:action|activity_id)")/;
+/** A record in a field of CSV, whose quotes are doubled. (RFC 4180) */
+const IN_CSV = /"\{""(?:action|activity_id)""/;
+/** Twice the longest record that is read. */
+const MAX_FIELD = 524_288;
 /** Firehose writes documents without a separator. Inside a string the quotes would be escaped. */
 const SEAM = '}{"messageType"';
 
@@ -23,9 +27,17 @@ export function extractEvents(line: string): readonly string[] {
   const text = line.trim();
   const before = BEFORE_OWN.exec(text)?.[0];
   if (before !== undefined) return [text.slice(before.length)];
+  const inCsv = text.search(IN_CSV);
+  if (inCsv >= 0) return [readCsvField(text.slice(inCsv + 1, inCsv + MAX_FIELD))];
   const value = parseOrText(text);
   // A line of indented JSON is a member of an object.
   return unwrap(typeof value === 'string' ? parseOrText(`{${value.replace(/,$/, '')}}`) : value, text);
+}
+
+/** `text` begins behind the quote. The field may end on the next line: messages of Lambda end with a line feed. */
+function readCsvField(text: string): string {
+  const [field = ''] = text.replaceAll('""', '\0').split('"', 1);
+  return field.replaceAll('\0', '"').trim();
 }
 
 /** Text that is no JSON stays as it is: reading the record reports it. */

@@ -57,7 +57,7 @@ export async function* readLogFile(path: string, stdin: AsyncIterable<Uint8Array
   }
 }
 
-/** Detects gzip by its first bytes, not by the file name (RFC 1952 §2.3.1). */
+/** Detects gzip (RFC 1952 §2.3.1) and UTF-16 by the first bytes, not by the file name. */
 async function decompress(bytes: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
   const iterator = bytes[Symbol.asyncIterator]();
   const first = await iterator.next();
@@ -70,9 +70,16 @@ async function decompress(bytes: AsyncIterable<Uint8Array>): Promise<AsyncIterab
       yield next.value;
     }
   }
-  const isGzip = !first.done && first.value[0] === 0x1f && first.value[1] === 0x8b;
+  const [one, two] = first.done ? [] : first.value;
+  if (one === 0xff && two === 0xfe) return toUtf8(all());
   // The reader of the decompressed bytes gets the errors too.
-  return isGzip ? pipeline(Readable.from(all()), createGunzip(), () => undefined) : all();
+  return one === 0x1f && two === 0x8b ? pipeline(Readable.from(all()), createGunzip(), () => undefined) : all();
+}
+
+/** Windows PowerShell writes what is redirected to a file in UTF-16. */
+async function* toUtf8(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const decoder = new TextDecoder('utf-16le');
+  for await (const chunk of bytes) yield Buffer.from(decoder.decode(chunk, { stream: true }));
 }
 
 /** Splits before it decodes: text of a whole chunk costs five times the CPU of its lines. */

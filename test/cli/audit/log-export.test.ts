@@ -14,6 +14,9 @@ const inOldOrder = (line: string): string => {
   return JSON.stringify({ activity_id, ...others });
 };
 
+/** As a field of CSV. */
+const quoted = (line: string): string => `"${line.replaceAll('"', '""')}"`;
+
 const subscription = (...messages: readonly string[]): string =>
   JSON.stringify({
     messageType: 'DATA_MESSAGE',
@@ -40,6 +43,11 @@ describe('a line of an export', () => {
       [A],
     ],
     ['in a download of a query', JSON.stringify([{ '@message': A }, { '@message': JSON.parse(B) }]), [A, B]],
+    ['in a row of CSV', `2026-11-23 09:30:01.000,${quoted(A)}`, [A]],
+    ['in a row of CSV, before other fields', `${quoted(A)},2026-11-23 09:30:01.000,"a ""b"""`, [A]],
+    ['in a row of CSV, in the order of 0.1.0', quoted(inOldOrder(A)), [inOldOrder(A)]],
+    ['in a row of CSV that goes on in the next line', `1,${quoted(A).slice(0, -1)}`, [A]],
+    ['cut, in a row of CSV', `1,${quoted(A.slice(0, -20))}`, [A.slice(0, -20)]],
     ['in a subscription', subscription(A, B), [A, B]],
     ['in an event of its own', JSON.stringify({ timestamp: 1, message: A }), [A]],
     ['in a result of its own', JSON.stringify({ '@timestamp': '2026', '@message': A }), [A]],

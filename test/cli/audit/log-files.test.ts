@@ -50,6 +50,13 @@ describe('a file with an exported log', () => {
     expect((await all(fileOf(content))).map(({ text }) => text)).toEqual(lines);
   });
 
+  it('may be in UTF-16, as Windows PowerShell writes it', async () => {
+    const content = Buffer.from(`\ufeff${lines.join('\r\n')}\r\n`, 'utf16le');
+    expect((await all(fileOf(content))).map(({ text }) => text)).toEqual(lines);
+    const pieces = [content.subarray(0, 4_001), content.subarray(4_001)];
+    expect((await all('-', chunks(...pieces))).map(({ text }) => text)).toEqual(lines);
+  });
+
   it('may come on stdin, packed or not, in pieces of any size', async () => {
     const bytes = Buffer.from(lines.join('\n'));
     const pieces = Array.from({ length: Math.ceil(bytes.length / 7_001) }, (_, n) =>
