@@ -19,6 +19,12 @@ export interface Alarm extends Partial<Measured> {
   readonly AlarmActions: readonly string[];
   readonly OKActions: readonly string[];
   readonly TreatMissingData: string;
+  readonly ComparisonOperator: string;
+  readonly Threshold: number;
+  /** In seconds; not of an alarm that calculates. */
+  readonly Period?: number;
+  readonly EvaluationPeriods: number;
+  readonly DatapointsToAlarm?: number;
   readonly Statistic?: string;
   readonly ExtendedStatistic?: string;
   readonly Metrics?: readonly Query[];

@@ -1,0 +1,41 @@
+/** The alarms of the daily reconciliation, as CloudWatch evaluates them while its runs are earlier and later. */
+import { beforeAll, expect, it } from 'vitest';
+import { type PackagedService, packageOnce } from './packaged.ts';
+import { resolveTemplate } from './resolve.ts';
+import { beginnings, minutesOn, type Report } from './sliding.ts';
+import type { Alarm } from './uses.ts';
+
+let service: PackagedService;
+beforeAll(async () => {
+  service = await packageOnce();
+}, 120_000);
+
+const DAY = 24 * 60;
+/** What each day's run reports, with the minutes that it is late. */
+const daily = (...days: readonly (readonly [value: number, late: number])[]): readonly Report[] =>
+  days.map(([value, late], day) => ({ value, minute: day * DAY + late }));
+
+const alarmOf = (id: string): Alarm => {
+  const alarm = resolveTemplate(service.template).resources[id]?.Properties;
+  if (alarm === undefined) throw new Error(`expected ${id}`);
+  return alarm as unknown as Alarm;
+};
+
+it('attestation-missing: silent if each day has an attestation, on within 26 hours of the last one', () => {
+  const alarm = alarmOf('AttestationMissingAlarm');
+  expect(minutesOn(alarm, daily([1, 0], [1, 9], [1, 2], [1, 15]), [10, 4 * DAY])).toEqual([]);
+  expect(minutesOn(alarm, daily([1, 0]), [0, 2 * DAY])[0]).toBe(26 * 60);
+});
+
+it('self-check: one alarm while each run has a finding, and its end after a day without', () => {
+  const alarm = alarmOf('SelfCheckAlarm');
+  const on = minutesOn(alarm, daily([1, 0], [1, 9], [2, 2], [0, 15], [0, 3]), [0, 5 * DAY]);
+  expect([on[0], beginnings(on), on.at(-1)]).toEqual([0, 1, 2 * DAY + 2 + 26 * 60 - 1]);
+});
+
+it('standing-keys: one alarm from the second run that found some, none after one', () => {
+  const alarm = alarmOf('StandingKeysAlarm');
+  const on = minutesOn(alarm, daily([3, 0], [3, 9], [1, 2], [1, 15]), [0, 4 * DAY]);
+  expect([on[0], beginnings(on), on.at(-1)]).toEqual([DAY + 9, 1, 4 * DAY]);
+  expect(minutesOn(alarm, daily([3, 0], [0, 9], [0, 2]), [0, 4 * DAY])).toEqual([]);
+});
