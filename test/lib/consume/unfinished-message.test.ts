@@ -44,7 +44,7 @@ describe('a message that does not fit into an invocation', () => {
 
   it('of an alert with many keys: starts with other keys', async () => {
     const secret = KEYS.map((id, n) => `${id} ${secretOf(n)}`).join(' ');
-    const seen = await deliverUnfinished(alert, 8, ({ alerts }) => alerts.known.set(ALERT, { secret, open: true }));
+    const seen = await deliverUnfinished(alert, 8, ({ alerts }) => alerts.known.set(ALERT, { secret, state: 'open' }));
     expect(seen[0]?.live).toBeGreaterThan(COUNT / 4);
     expect(seen.at(-1)?.live).toBe(0);
   });
