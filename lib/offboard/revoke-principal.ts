@@ -141,7 +141,7 @@ async function revokeSnapshotKeys(
   if (keys.length > 0) {
     return mapWithConcurrency(settings.apiConcurrency, keys, (id) => revokeListedKey(context, id));
   }
-  const outcome = known.size > 0 ? 'confirmed' : 'no-keys';
+  const outcome = snapshot.owners.includes(principal) ? 'confirmed' : 'no-keys';
   const before = keyList(keys, ports.sha256);
   const target = principalTarget(principal);
   await context.audit({ phase: 'outcome', target, outcome, before, verifiedBy: 'listing' });

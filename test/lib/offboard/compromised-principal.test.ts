@@ -43,6 +43,22 @@ describe('a principal whose keys are compromised', () => {
     expect((await world.row(principalLeak())).data).toMatchObject({ state: 'done', fence: old });
   });
 
+  it('of which the event has the name in another case: no key of that name is said to be revoked', async () => {
+    const world = openWorld();
+    world.store.createKeys('saml/ann@example.com');
+    const event = principalLeak({ data: { principalName: 'saml/Ann@example.com', scope: 'principal' } });
+    world.meddle = ({ call }) => (call === 'revoke-principal' ? answer(500) : undefined);
+    expect(await world.instance().deliver([event])).toEqual([0]);
+    world.meddle = () => undefined;
+    world.audit.length = 0;
+    expect(await world.instance().deliver([event], { receiveCount: 2 })).toEqual([]);
+    const outcomes = world.audit
+      .map((record) => JSON.parse(JSON.stringify(record)))
+      .filter(({ unmapped }) => unmapped.phase === 'outcome')
+      .map(({ unmapped: { target }, status_detail: outcome }) => `${target.principalName ?? target.kind} ${outcome}`);
+    expect(outcomes).toEqual(['saml/Ann@example.com no-keys', 'key confirmed']);
+  });
+
   it('is revoked key by key at the first try already when the batch has listed long ago', async () => {
     const world = openWorld();
     const old = world.store.createKeys(PRINCIPAL, 2);
