@@ -76,6 +76,9 @@ export const heldBy = (hold: Hold, target?: Target): DeadDisposition => ({
   ...(target && { target }),
 });
 
+/** Nothing was called: the listed id is none that an event or a request could have. */
+const UNNAMEABLE = 'the API lists a key whose id has an unknown form: revoke it in the console';
+
 /** `target`: the event's target, if it has exactly one. */
 export function dispositionOf(
   result: TargetOutcome,
@@ -87,7 +90,7 @@ export function dispositionOf(
   const { outcome, next, call, retryAfterS } = result;
   if (next === 'retry') return retryLater(outcome, retryAfterS);
   if (next === 'dead') {
-    const detail = 'the API refused the request as malformed';
+    const detail = call === undefined ? UNNAMEABLE : 'the API refused the request as malformed';
     const status = call?.status === undefined ? {} : { status: call.status };
     return { kind: 'dead', reason: 'api-rejected', detail, ...(target && { target }), ...status };
   }

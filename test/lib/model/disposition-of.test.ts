@@ -51,8 +51,16 @@ describe('dispositionOf', () => {
     expect(dispositionOf(result, settings, target)).toStrictEqual(expected);
   });
 
+  it('does not say that the API refused what was not called', () => {
+    expect(dispositionOf({ outcome: 'rejected', next: 'dead' }, { dryRunKeep: false })).toStrictEqual({
+      ...REFUSED,
+      detail: 'the API lists a key whose id has an unknown form: revoke it in the console',
+    });
+  });
+
   it('names no target for an event with several', () => {
-    expect(dispositionOf({ outcome: 'rejected', next: 'dead' }, { dryRunKeep: false })).toStrictEqual(REFUSED);
+    const rejected = { outcome: 'rejected', next: 'dead', call: lost } as const;
+    expect(dispositionOf(rejected, { dryRunKeep: false })).toStrictEqual(REFUSED);
     expect(dispositionOf({ outcome: 'would-revoke', next: 'done' }, { dryRunKeep: true })).toStrictEqual(KEPT);
   });
 });
