@@ -5,6 +5,7 @@ import type { Clock, Log } from '../ports.ts';
 import { type ApiRequest, type ApiResponse, PAGE_SIZE } from './api.ts';
 import type { ApiClient } from './client.ts';
 import { type KeyPage, parseKeyPage } from './key-state.ts';
+import { isThrottled } from './meaning.ts';
 
 /** Pages of one listing at most: 500,000 keys. */
 export const MAX_PAGES = 500;
@@ -68,6 +69,13 @@ export function keyListing(
 const isSamePage = (one: KeyPage, other: KeyPage): boolean =>
   one.keys.length === other.keys.length && one.keys.every(({ id }, index) => id === other.keys[index]?.id);
 
+/** Nothing else tells of a page that is answered, and is none: it may be too large, or the token may not list keys. */
+function logUnreadable(log: Log, page: number, response: ApiResponse): void {
+  if (response.kind === 'answer' && !isThrottled(response)) {
+    log.warn('listing-unreadable', { page, status: response.status });
+  }
+}
+
 /** Undefined: a page could not be read before `endsAt` (epoch ms), or the listing did not end within its bounds. */
 export async function listLiveKeys(
   client: Pick<ApiClient, 'send'>,
@@ -82,6 +90,7 @@ export async function listLiveKeys(
   for await (const result of keyPages((request) => client.send(request, endsAt))) {
     const why = length > MAX_LISTED_LENGTH ? 'too-long' : result.kind === 'unreadable' ? result.why : undefined;
     if (why !== undefined) log.warn('listing-unbounded', { why });
+    else if (result.kind === 'unreadable') logUnreadable(log, pages + 1, result.response);
     if (why !== undefined || result.kind === 'unreadable') return undefined;
     pages += 1;
     unreadable += result.page.rows - result.page.keys.length;

@@ -75,7 +75,21 @@ describe('listLiveKeys', () => {
     expect([listing, calls, warned]).toEqual([undefined, 5, [{ code: 'listing-unbounded', why: 'too-long' }]]);
   });
 
-  it('says nothing of a page that cannot be read', async () => {
-    expect(await list(() => fault('timeout'))).toEqual({ listing: undefined, calls: 1, warned: [] });
+  it.each<[string, ApiResponse]>([
+    ['is not answered', fault('timeout')],
+    ['is refused for the load', answer(429)],
+  ])('says nothing of a page that %s', async (_name, response) => {
+    expect(await list(() => response)).toEqual({ listing: undefined, calls: 1, warned: [] });
+  });
+
+  it.each<[string, ApiResponse]>([
+    ['is too large, or no page', answer(200, null)],
+    ['is denied', answer(403, { code: 7 })],
+  ])('logs the status of a page that %s', async (_name, response) => {
+    expect(await list((page) => (page === 0 ? full(0) : response))).toEqual({
+      listing: undefined,
+      calls: 2,
+      warned: [{ code: 'listing-unreadable', page: 2, status: response.kind === 'answer' ? response.status : 0 }],
+    });
   });
 });
