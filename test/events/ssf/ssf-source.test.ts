@@ -368,6 +368,13 @@ describe('a token that is the issuer’s, but malformed', () => {
     expect(toldOf(await read({ sub_id: { format: 'x', id: 'y'.repeat(3_000) } })).join().length).toBeLessThan(4_000);
   });
 
+  it.each([150, 170, 480, 600])('shows no part of a secret behind %i characters of a type', async (length) => {
+    const type = `https://idp.example/leaked/${'x'.repeat(length)}/cwo${'Z9yX8wV7'.repeat(5)}`;
+    const told = toldOf(await read(event(type)));
+    expect(told).toHaveLength(1);
+    expect(told[0]).not.toContain('Z9yX8wV7');
+  });
+
   it('is an event whose id is escaped if it is no ASCII', async () => {
     expect(gist(await read({ jti: 'a b é' }))).toEqual(['user.offboarded.v1 a b %C3%A9 of ssf://idp']);
   });
