@@ -76,11 +76,15 @@ function descriptionOf({ data: { target, detail, event, sender, timeToRevokeMs, 
   return known.map(([name, text]) => `${name}: ${code(text)}`).join('\n');
 }
 
-/** What to read, to look at and to run, in this order. A command that Markdown would change is left out. */
+/** Slack reads `<…>` and character references even within backquotes. (Slack API, formatting text for app surfaces) */
+const SPECIAL = /[`<>]|&(?:amp|gt|lt);/g;
+const PLAIN: Readonly<Record<string, string>> = { '`': "'", '<': '(', '>': ')' };
+
+/** What to read, to look at and to run, in this order. A command that the chat would change is left out. */
 function stepsOf({ data: { runbook, show, command } }: Notice): readonly string[] {
-  const commands = [show, command].filter((text) => text !== '' && !text.includes('`'));
+  const commands = [show, command].filter((text) => text !== '' && text.search(SPECIAL) === -1);
   return [`Read ${runbook}`, ...commands.map((text) => `\`${text}\``).filter((step) => step.length <= MAX_STEP)];
 }
 
 /** Senders choose most of these texts. Within backquotes Markdown has no links, mentions and formats. */
-const code = (text: string): string => `\`${text.replaceAll('`', "'").slice(0, 256)}\``;
+const code = (text: string): string => `\`${text.replace(SPECIAL, (special) => PLAIN[special] ?? '?').slice(0, 256)}\``;

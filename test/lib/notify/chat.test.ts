@@ -96,6 +96,16 @@ describe('chatMessageOf', () => {
     expect(content.nextSteps).toEqual(['Read https://wiki.example/runbook#held-protected']);
   });
 
+  it.each([
+    ['<!channel>', '(!channel)'],
+    ['map<https://evil.example|click>', 'map(https://evil.example|click)'],
+    ['a&lt;b', 'a?b'],
+  ])('leaves nothing to read for Slack within backquotes: %s', (id, shown) => {
+    const { content } = messageOf(HOLD, keyLeak({ id, source: '//scanner.example' }));
+    expect(content.description.split('\n')[1]).toBe(`Event: \`${shown} of //scanner.example\``);
+    expect(content.nextSteps).toEqual(['Read https://wiki.example/runbook#held-protected']);
+  });
+
   it('leaves out a command that could be cut', () => {
     const { content } = messageOf(HOLD, keyLeak({ id: 'x'.repeat(400) }));
     expect(content.nextSteps).toEqual(['Read https://wiki.example/runbook#held-protected']);
