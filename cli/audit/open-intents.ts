@@ -10,6 +10,7 @@ export interface Intent {
   readonly request: string;
   readonly place: LogPosition;
   readonly chain?: string;
+  readonly sequence?: number;
 }
 
 /** By event, then by the target of the call. */
@@ -31,14 +32,15 @@ export function updateIntents(open: OpenIntents, line: AuditLine, place: LogPosi
   const step = toIntentStep(line);
   if (step === undefined) return;
   if (!step.opens) {
-    closeIntents(open, step, line.time);
+    closeIntents(open, step, line);
     return;
   }
   const intents = open.get(step.event) ?? new Map<string, Intent>();
   const known = intents.get(step.target);
-  if (known === undefined || known.time <= line.time) {
-    const chain = line.attestation === undefined ? {} : { chain: line.attestation.chain };
-    intents.set(step.target, { uid: line.uid, time: line.time, request: step.request, place, ...chain });
+  if (known === undefined || isFollowedBy(known, line)) {
+    const { chain, sequence } = line.attestation ?? {};
+    const position = chain === undefined || sequence === undefined ? {} : { chain, sequence };
+    intents.set(step.target, { uid: line.uid, time: line.time, request: step.request, place, ...position });
   }
   open.set(step.event, intents);
 }
@@ -46,15 +48,23 @@ export function updateIntents(open: OpenIntents, line: AuditLine, place: LogPosi
 /** Changes `open`: the record closes an intent, whatever their order in the files. */
 export function answerIntent(open: OpenIntents, line: AuditLine): void {
   const step = toIntentStep(line);
-  if (step?.opens === false) closeIntents(open, step, line.time);
+  if (step?.opens === false) closeIntents(open, step, line);
 }
 
-function closeIntents(open: OpenIntents, { event, target, request }: IntentStep, time: number): void {
+/** Of one chain the sequence decides: clocks may be set back, and records may share a millisecond. */
+function isFollowedBy({ chain, sequence, time }: Intent, line: AuditLine): boolean {
+  const own = line.attestation;
+  return own === undefined || own.chain !== chain || own.sequence === sequence
+    ? time <= line.time
+    : (sequence ?? 0) < own.sequence;
+}
+
+function closeIntents(open: OpenIntents, { event, target, request }: IntentStep, line: AuditLine): void {
   const intents = open.get(event);
   if (intents === undefined) return;
   for (const [name, intent] of intents) {
     // A record of a later invocation shows that the earlier one has ended.
-    if (intent.time <= time && (name === target || intent.request !== request)) intents.delete(name);
+    if (isFollowedBy(intent, line) && (name === target || intent.request !== request)) intents.delete(name);
   }
   if (intents.size === 0) open.delete(event);
 }

@@ -30,6 +30,19 @@ function lineOf(entry: AuditEntry, { time = 5, seed = 1, event = 'a' as string |
   return readOf(environment.lines[0] ?? '');
 }
 
+/** Of one chain and one invocation, each at its time. */
+function linesOf<Entries extends readonly (readonly [AuditEntry, number])[]>(
+  ...entries: Entries
+): { readonly [Index in keyof Entries]: AuditLine } {
+  let now = 0;
+  const environment = startEnvironment(seededChance(1), { clock: () => now });
+  for (const [entry, time] of entries) {
+    now = time;
+    environment.write(entry, 'a');
+  }
+  return environment.lines.map(readOf) as never;
+}
+
 /** Which of the lines are open in the end, from 1. */
 function opens(...lines: readonly AuditLine[]): readonly number[] {
   const open: OpenIntents = new Map();
@@ -49,7 +62,7 @@ describe('an intent', () => {
       request: JSON.parse(JSON.stringify(line.record)).unmapped.request_id,
       place,
     };
-    expect(listOpenIntents(open)).toStrictEqual([{ ...told, chain: line.attestation?.chain }]);
+    expect(listOpenIntents(open)).toStrictEqual([{ ...told, chain: line.attestation?.chain, sequence: 1 }]);
     const { attestation: _, ...loose } = line;
     open.clear();
     updateIntents(open, loose, place);
@@ -61,6 +74,20 @@ describe('an intent', () => {
     expect(opens(lineOf(INTENT), lineOf(CONFIRMED, { time: 6 }))).toEqual([]);
     expect(opens(lineOf(INTENT), lineOf(CONFIRMED, { time: 4 }))).toEqual([1]);
     expect(opens(lineOf(CONFIRMED), lineOf(INTENT))).toEqual([2]);
+  });
+
+  it('is answered by what follows in its chain, also at an earlier time by the clock', () => {
+    const [first, second, third] = linesOf([INTENT, 7], [CONFIRMED, 6], [INTENT, 5]);
+    expect(opens(first, second)).toEqual([]);
+    expect(opens(first, second, third)).toEqual([3]);
+  });
+
+  it('is not answered by what stands before it in its chain, also at the same time', () => {
+    const [outcome, intent] = linesOf([CONFIRMED, 5], [INTENT, 5]);
+    const open: OpenIntents = new Map();
+    updateIntents(open, intent, { file: 'log', line: 2 });
+    answerIntent(open, outcome);
+    expect(listOpenIntents(open)).toHaveLength(1);
   });
 
   it('is answered by the same delivery about its own target only, by another about any', () => {
