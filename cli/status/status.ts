@@ -184,13 +184,20 @@ const NO_ROW = [
   '  and see the hidden messages below',
 ];
 
+/** Where its records show that it was received. */
+const ROWLESS = [
+  '  no row: only offboardings and compromised principals',
+  '  have one, once a function has claimed them',
+];
+
 const NOT_READ = ['  not read: add --source'];
 
 function toLines(state: State, { clock, terminal, optionWords }: Context): readonly Line[] {
   const now = clock.now();
   const { subject, events, timeline, row, deadLetters, queues } = state;
   const { kind } = subject;
-  const noRow = events.others.length > 0 && events.about === undefined ? NOT_READ : NO_ROW;
+  const unread = timeline.events.length > 0 ? ROWLESS : NO_ROW;
+  const noRow = events.others.length > 0 && events.about === undefined ? NOT_READ : unread;
   const ledger = [
     [],
     [bold('Ledger')],

@@ -80,6 +80,13 @@ describe('status without --source', () => {
     expect(Object.keys(json)).not.toContain('source');
   });
 
+  it('does not say of an event that has records that it was not received', async () => {
+    const { out } = await status('alert-1', '--audit', fileOf('leak.jsonl', LOG));
+    expect(out).toContain(
+      'Ledger\n  no row: only offboardings and compromised principals\n  have one, once a function has claimed them\n',
+    );
+  });
+
   it('is about the event that a dead letter names', async () => {
     await stand.addDeadLetters(
       deadLetterOf(offboarded({ id: ID, source: SOURCE }), { reason: 'held-stale', lane: 'bulk' }),
