@@ -87,9 +87,15 @@ export function createIncidentReader(): { take(line: AuditLine): void; end(): In
       if (known === undefined) told.set(about.key, { about, steps: [stepOf(line)] });
       else known.steps.push(stepOf(line));
     },
-    end: () => ({
-      events: [...told.values()].map(toHistory).toSorted((one, other) => one.accepted - other.accepted),
-    }),
+    end() {
+      const histories = [...told].map(([key, event]) => ({ key, history: toHistory(event) }));
+      const checks = Map.groupBy(
+        histories.flatMap(({ history }) => (history.parent === undefined ? [] : [history])),
+        ({ parent }) => parent,
+      );
+      const events = histories.map(({ key, history }) => withChecks(history, checks.get(key) ?? []));
+      return { events: events.toSorted((one, other) => one.accepted - other.accepted) };
+    },
   };
 }
 
@@ -110,6 +116,36 @@ function toHistory({ about: { key: _, ...about }, steps: unsorted }: EventSteps)
     accepted: steps.map(({ time }) => time).reduce((first, time) => Math.min(first, time)),
     ...(confirmed === undefined ? {} : { confirmed }),
   };
+}
+
+/** A check that needs an operator makes its event wait. Checks can prove what was accepted, target by target. */
+function withChecks(event: EventHistory, checks: readonly EventHistory[]): EventHistory {
+  const waiting = checks.find(({ status }) => status === 'waiting');
+  if (event.status !== 'waiting' && waiting !== undefined) {
+    const { confirmed: _, ...others } = event;
+    return { ...others, status: 'waiting', code: waiting.code };
+  }
+  if (event.status !== 'unproven') return event;
+  const proofs = unprovenTargets(event.steps).map((target) => proofOf(target, checks));
+  const times = proofs.flatMap((time) => (time === undefined ? [] : [time]));
+  if (times.length < proofs.length) return event;
+  return { ...event, status: 'revoked', code: 'confirmed', confirmed: Math.max(...times) };
+}
+
+function unprovenTargets(steps: readonly AuditStep[]): readonly string[] {
+  const last = new Map<string, string>();
+  for (const { phase, target, code } of steps) if (phase === 'outcome') last.set(target, code);
+  return [...last].filter(([, code]) => code === 'accepted').map(([target]) => target);
+}
+
+/** When the last check of the target showed that no key of it is live (epoch ms). */
+function proofOf(target: string, checks: readonly EventHistory[]): number | undefined {
+  const [last] = checks
+    .filter(({ steps }) => steps.some((step) => step.target === target))
+    .toSorted((one, other) => other.accepted - one.accepted);
+  // A check that found no live key has this note alone.
+  const isProof = last?.status === 'revoked' || (last?.status === 'noted' && last.code.startsWith('late-keys: '));
+  return isProof ? last.steps.at(-1)?.time : undefined;
 }
 
 function parseInstant(text: string): number | undefined {

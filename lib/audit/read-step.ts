@@ -75,6 +75,8 @@ export interface EventSummary {
   readonly sender: string;
   readonly messageId: string;
   readonly lane: string;
+  /** The key of the event that a follow-up check is about. */
+  readonly parent?: string;
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -99,7 +101,9 @@ export function eventSummaryOf({ record }: AuditLine): EventSummary | undefined 
   const origin = text(fieldsOf(unmapped.replay ?? unmapped.discard).origin);
   const message = origin || summary.messageId;
   const key = JSON.stringify(summary.id === '' ? ['message', message] : [summary.source, summary.id]);
-  return { key, ...summary };
+  const { parent } = unmapped;
+  const about = isRecord(parent) ? { parent: JSON.stringify([text(parent.source), text(parent.id)]) } : {};
+  return { key, ...summary, ...about };
 }
 
 export function stepOf({ record, time }: AuditLine): AuditStep {

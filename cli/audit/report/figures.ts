@@ -75,7 +75,10 @@ export function groupEvents(
   return [...groups].toSorted(([one, these], [other, those]) => those.length - these.length || (one < other ? -1 : 1));
 }
 
-/** For each reason code of a hold or dead letter: how often it occurred, and how many events still wait. */
+/**
+ * For each reason code of a hold or dead letter: how often it occurred, and how many events and checks still wait. An
+ * event that waits because of its check has no such step of its own.
+ */
 export function countReasons(
   events: readonly EventHistory[],
 ): readonly (readonly [reason: string, times: number, waiting: number])[] {
@@ -84,7 +87,8 @@ export function countReasons(
     const stops = steps.filter(({ phase }) => phase === 'hold' || phase === 'dead-letter');
     for (const { code: reason } of stops)
       times.set(reason, [(times.get(reason)?.[0] ?? 0) + 1, times.get(reason)?.[1] ?? 0]);
-    const known = status === 'waiting' ? times.get(code) : undefined;
+    const isOwn = status === 'waiting' && stops.some((step) => step.code === code);
+    const known = isOwn ? times.get(code) : undefined;
     if (known !== undefined) known[1] += 1;
   }
   return [...times]

@@ -3,7 +3,7 @@ import type { ReconciliationRecord } from '../../../lib/audit/read-reconciliatio
 import { formatDuration, formatInteger, pluralize } from '../../../terminal/format.ts';
 import { type CheckedLogs, formatPlace } from '../check.ts';
 import { type AuditFinding, describeFinding } from '../findings.ts';
-import { type EventHistory, type EventStatus, senderEvents } from '../incidents.ts';
+import { type EventHistory, type EventStatus, isCheck, senderEvents } from '../incidents.ts';
 import { BUCKETS, type Distribution, type RevocationTimes, revocationTimes } from './figures.ts';
 import { formatInstant, NOT_FOUND_STEP, type Tone } from './format.ts';
 import { originHtml, type ReportOrigin } from './header.ts';
@@ -30,11 +30,12 @@ const HEAD = html`<meta charset="utf-8">
 export function reportPage(input: ReportInput): string {
   const { events, reconciliations, checked } = input;
   const sent = senderEvents(events);
+  const withChecks = [...sent, ...events.filter(isCheck)];
   const times = revocationTimes(sent);
   const body = html`${timesSection(times)}
 ${standingSection(reconciliations)}
-${holdsSection(sent, events)}
-${countsSection(sent)}
+${holdsSection(withChecks, events)}
+${countsSection(sent, withChecks)}
 ${timelineSection(events)}
 ${findingsSection(checked)}`;
   const period = html`<p class="soft">${formatPeriod(checked)}</p>`;

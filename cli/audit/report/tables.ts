@@ -16,13 +16,14 @@ function limitRows(rows: readonly Html[], columns: number): readonly Html[] {
   return [...rows.slice(0, MAX_ROWS), ...(left > 0 ? [more] : [])];
 }
 
-export const countsSection = (events: readonly EventHistory[]): Html =>
+/** `all`: follow-up checks too, which can be held. */
+export const countsSection = (events: readonly EventHistory[], all: readonly EventHistory[]): Html =>
   section(
     'counts',
     'Counts',
     html`
 ${sourceTable(events)}
-<div class="columns">${outcomeTable(events)}${reasonTable(events)}</div>`,
+<div class="columns">${outcomeTable(events)}${reasonTable(all)}</div>`,
   );
 
 function sourceTable(events: readonly EventHistory[]): Html {
