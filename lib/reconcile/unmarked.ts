@@ -11,7 +11,7 @@ import { latestReinstatement, reinstatementKey, reinstatementTimes } from '../le
 import { readStatementsRow, type Statement, statementsKey } from '../ledger/statements.ts';
 import type { KeyListing } from '../model/key.ts';
 import { RECONCILE_SOURCE } from '../model/reconcile.ts';
-import { authorityOfSource, ownSender, type SenderSettings } from '../model/sender.ts';
+import { authorityOfSource, type SenderSettings } from '../model/sender.ts';
 import type { Row, Sha256 } from '../ports.ts';
 import type { SurveyServices } from './found.ts';
 import { isTakenBack } from './still-offboarded.ts';
@@ -100,22 +100,25 @@ interface Offboarded {
   readonly statements: readonly Statement[];
 }
 
-/** An event of our own reconciliation repeats what the statements say. */
-const isOffboarding = ({ state, late, sender }: EventRow): boolean =>
-  state === 'done' && late && sender !== ownSender('reconcile');
+/**
+ * Of 0.1, which names no authority in a row. This version writes the statement before it closes the row, and none of a
+ * staged offboarding: its user may be there.
+ */
+const isOffboarding = ({ state, late, authority }: EventRow): boolean =>
+  state === 'done' && late && authority === undefined;
 
 /**
  * Undefined: the event is not known, or it may never have been carried out: a newer one has replaced the schedule of a
  * row with a date and no snapshot.
  */
 function statementOfRow(
-  { time, authority, fence, dueAt }: EventRow,
+  { time, fence, dueAt }: EventRow,
   event: EventName | undefined,
   senders: SenderSettings,
 ): Statement | undefined {
   if (event === undefined || event.source === RECONCILE_SOURCE) return undefined;
   if (fence === undefined && dueAt !== undefined) return undefined;
-  return { authority: authority ?? authorityOfSource(event.source, senders), state: 'offboarded', time, ...event };
+  return { authority: authorityOfSource(event.source, senders), state: 'offboarded', time, ...event };
 }
 
 function withOffboarding(

@@ -139,6 +139,7 @@ it.each([
   ['was held', {}, { state: 'held' }],
   ['was a leak', {}, { late: false }],
   ['was of our own reconciliation', {}, { sender: 'own:reconcile', authority: RECONCILE_SOURCE }],
+  ['0.2 has carried out, which writes its own statements', {}, { sender: 'AIDAEXAMPLE', authority: 'people' }],
   ['has the source of our own reconciliation', { source: RECONCILE_SOURCE }, {}],
 ])('writes nothing of an event that %s', async (_why, event, row) => {
   await add(event, [ANN], row);
