@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { principalName } from '../events/ids.ts';
+import { templates } from '../lib/io/config/parse.ts';
 import { systemTerminal, type Terminal } from '../terminal/terminal.ts';
 
 interface Question {
@@ -38,8 +39,8 @@ const QUESTIONS: readonly Question[] = [
     parameter: 'principalTemplates',
     what: 'how a person becomes a principal, as JSON',
     suggested: '["saml/{email}"]',
-    expected: 'a list such as ["saml/{email}"]',
-    isValid: (answer) => /^\["[^"]+"(?:, ?"[^"]+")*\]$/.test(answer),
+    expected: 'a JSON list such as ["saml/{email}"], with exactly one {email}, {login} or {externalId} in each',
+    isValid: (answer) => templates(answer).ok,
   },
   {
     parameter: 'operatorArns',

@@ -6,6 +6,7 @@ import { HANDLERS } from './build.ts';
 import { formatBytes } from './bundle-size.ts';
 import { CONFIGURED, senderProblems, templateText } from './sender-problems.ts';
 import { packageService } from './serverless-package.ts';
+import { settingProblems } from './setting-problems.ts';
 import { type Finding, templateFindings } from './template-findings.ts';
 import { type ZipEntry, zipEntries } from './zip-entries.ts';
 
@@ -79,15 +80,15 @@ const main = async (args: readonly string[]): Promise<number> => {
     args.filter((arg) => arg !== DETAIL),
   );
   const zipped = readFileSync(zip);
+  const parsed: unknown = JSON.parse(readFileSync(template, 'utf8'));
   const entries = zipEntries(zipped);
   const problems = [
     ...contentProblems(
       entries.map(({ name }) => name),
       builtFiles(),
     ),
-    ...CONFIGURED.flatMap((each) =>
-      senderProblems(each, templateText(JSON.parse(readFileSync(template, 'utf8')), each), ROOT),
-    ),
+    ...CONFIGURED.flatMap((each) => senderProblems(each, templateText(parsed, each), ROOT)),
+    ...settingProblems(parsed, ROOT),
   ];
   const check = { entries, zipBytes: zipped.length, problems, findings: templateFindings(template) };
   const { lines, faults } = packageReport(check, { detail: args.includes(DETAIL) });

@@ -11,6 +11,7 @@ export const RUN_BY: Readonly<Record<string, readonly [file: string, text: strin
   'npm run check': ['.ci/run', 'npm run check'],
   'npm run init-stage prod': ['test/scripts/init-stage.test.ts', "init(['prod'"],
   'npm run package': ['.ci/run', 'npm run package'],
+  'npm run package -- --stage prod': ['test/scripts/init-stage.test.ts', "packageHere(['--stage', stage]"],
   'npm run -s sbom': ['test/docs/supply-chain.test.ts', "'sbom'"],
   'npm run -s licences': ['test/docs/supply-chain.test.ts', "'licences'"],
 };

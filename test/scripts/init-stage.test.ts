@@ -74,6 +74,7 @@ describe('init-stage', () => {
     [['prod', '--color=red'], 'expected --<parameter>=<value>'],
     [['prod', '--alarmEmail=no-address'], '--alarmEmail: expected an email address'],
     [['prod', '--operatorArns=ann'], '--operatorArns: expected ARNs'],
+    [['prod', '--principalTemplates=["role/{email}"]'], '--principalTemplates: expected a JSON list'],
   ])('refuses %j', async (words, problem) => {
     const { code, said } = await init(words);
     expect({ code, said }).toEqual({ code: 2, said: expect.stringContaining(problem) });
