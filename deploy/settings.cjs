@@ -4,13 +4,16 @@
  * `@dist/handlers/protected.json`, as JSON, compressed, in parts. The packager calls this. Why: docs/adr/0026.
  */
 const { createHash } = require('node:crypto');
-const { readFileSync } = require('node:fs');
+const { existsSync, readFileSync } = require('node:fs');
+const { basename } = require('node:path');
 const { brotliCompressSync } = require('node:zlib');
 
 /** Parameters whose value may be `@file`, by variable. The files are in the package. */
 const FILE_VALUES = { PROTECTED: 'protected', SENDERS: 'senders', WEBHOOKS: 'webhooks', SSF_ISSUERS: 'ssfIssuers' };
 /** The functions that write audit records. */
 const AUDITED = ['revokeUrgent', 'revokeBulk', 'ingest', 'replay', 'reconcile'];
+/** Where the build copies the files of these values to. */
+const BUILT = 'dist/handlers/';
 /** Of a standard parameter, in characters of base64. (Systems Manager quotas) */
 const MAX_PART = 4_096;
 /** Two digits number the parts. */
@@ -54,9 +57,18 @@ const packFiles = async (resolveVariable) => {
   const texts = {};
   for (const [variable, parameter] of Object.entries(FILE_VALUES)) {
     const value = await resolveVariable(`param:${parameter}`);
-    if (typeof value === 'string' && value.startsWith('@')) texts[variable] = readFileSync(value.slice(1), 'utf8');
+    if (typeof value === 'string' && value.startsWith('@')) texts[variable] = readBuilt(value.slice(1));
   }
   return Object.keys(texts).length === 0 ? '' : brotliCompressSync(JSON.stringify(texts)).toString('base64');
+};
+
+/** A list that was edited after the build would not be deployed, such as a new entry of PROTECTED. */
+const readBuilt = (path) => {
+  const text = readFileSync(path, 'utf8');
+  const source = basename(path);
+  if (path.startsWith(BUILT) && existsSync(source) && readFileSync(source, 'utf8') !== text)
+    throw new Error(`settings: ${source} was changed after the build: run npm run package, then deploy`);
+  return text;
 };
 
 const splitText = (text) => {

@@ -44,6 +44,15 @@ describe('the stored settings', () => {
     expect(parseStoredSettings(PATH, storedIn(packaged))?.variables.PROTECTED).toBe('{}');
   }, 120_000);
 
+  it('are not packaged if a list was changed after the build', async () => {
+    const files = { 'protected.json': '[]', 'dist/handlers/protected.json': '[]' };
+    const args = ['--param=protected=@dist/handlers/protected.json'];
+    const { template } = await packageHere(args, files);
+    expect(template.Parameters.Protected?.Default).toBe('@dist/handlers/protected.json');
+    const changed = packageHere(args, { ...files, 'protected.json': '[{}]' });
+    await expect(changed).rejects.toThrow('protected.json was changed after the build: run npm run package');
+  }, 120_000);
+
   it('have no secret, and fit into a standard parameter', () => {
     const [{ value } = { value: '' }, ...files] = storedIn(service);
     expect(files).toEqual([]);
