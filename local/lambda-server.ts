@@ -23,7 +23,9 @@ export const startLambdaServer = (
     }
     const event = await parsed(request);
     try {
-      response.writeHead(200).end(JSON.stringify((await fn.invoke(event)) ?? null));
+      // Before the head is written: a function that fails has another one.
+      const result = JSON.stringify((await fn.invoke(event)) ?? null);
+      response.writeHead(200).end(result);
     } catch (error) {
       const errorType = error instanceof Error ? error.name : 'Error';
       response.writeHead(200, { 'x-amz-function-error': 'Unhandled' }).end(JSON.stringify({ errorType }));
