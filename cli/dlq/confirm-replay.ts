@@ -17,6 +17,8 @@ export interface Preview {
   readonly rest: ReplayReport;
   /** The reasons of those that match, but that a replay cannot help. */
   readonly withheld: readonly Reason[];
+  /** Hidden, because another consumer has received them: the preview could not see them. */
+  readonly inHand: number;
 }
 
 /** Throws CliError as `confirm`. */

@@ -11,6 +11,7 @@ import { readDeadLetters, type ShouldStop } from '../dead-letters.ts';
 import { nodeCode, usageError } from '../failure.ts';
 import { createQueueAdmin } from '../io/queue-admin.ts';
 import { readConfigFor } from '../services.ts';
+import { countInHand, inHandText } from './table.ts';
 
 export function configureDlqExport(command: Command, runAction: RunAction): void {
   command
@@ -20,8 +21,8 @@ export function configureDlqExport(command: Command, runAction: RunAction): void
       'after',
       helpText(
         [['dlq export dead-letters.jsonl', 'before SQS deletes them at the end of their retention']],
-        '{"file","letters","withheld","complete"}; withheld: dead letters with what looks like a secret, whose body\n' +
-          'is null.\n' +
+        '{"file","letters","withheld","complete","inHand"}; withheld: dead letters with what looks like a secret,\n' +
+          'whose body is null. inHand: hidden, because another consumer has them.\n' +
           'Lines of the file: {"messageId","reason","detail","about","sentAt","droppedFrom","attributes","body"}.',
       ),
     )
@@ -40,7 +41,9 @@ async function exportDeadLetters(
   if (file === '-' && context.json) {
     throw usageError('wrong-use', '--json prints one value on stdout, where the dead letters go', 'name a file');
   }
-  const { retentionS } = await createQueueAdmin().state(readConfigFor(env, 'deadLetters').deadLetterQueueUrl);
+  const { retentionS, ...counts } = await createQueueAdmin().state(
+    readConfigFor(env, 'deadLetters').deadLetterQueueUrl,
+  );
   const target = file === '-' ? toStdout(terminal) : await openTarget(file, force);
   let stopped = false;
   const stopListening = terminal.onInterrupt(() => {
@@ -53,14 +56,16 @@ async function exportDeadLetters(
     });
     const complete = !stopped;
     const path = await target.end(complete);
+    const inHand = countInHand(counts, count);
     const lines = [
       [`${pluralize(count, 'dead letter')} written to ${path}`],
       ...(withheld > 0 ? [[`${withheld} without body: what looks like a secret is not written out`]] : []),
+      ...(complete && inHand > 0 ? [[{ text: `without ${inHandText(inHand)}`, color: 'yellow' as const }]] : []),
       ...(complete ? [] : [[{ text: 'stopped', color: 'yellow' as const }, ': there may be more; run it again']]),
     ];
     if (file === '-') printNotice(context, lines);
     return {
-      json: { file: path, letters: count, withheld, complete },
+      json: { file: path, letters: count, withheld, complete, inHand },
       lines: file === '-' ? [] : lines,
       exitCode: complete ? 0 : 1,
     };

@@ -12,7 +12,7 @@ import { readDeadLetters } from '../dead-letters.ts';
 import { createQueueAdmin } from '../io/queue-admin.ts';
 import { readConfigFor } from '../services.ts';
 import { byUrgency, NEXT_STEPS, urgencyOf } from './next-step.ts';
-import { formatDeadLetters, targetOf } from './table.ts';
+import { countInHand, formatDeadLetters, inHandText, targetOf } from './table.ts';
 
 export function configureDlqList(command: Command, runAction: RunAction): void {
   command
@@ -57,13 +57,12 @@ async function listDeadLetters(context: Context, { detail }: { readonly detail: 
   const found: StoredDeadLetter[] = [];
   for await (const { deadLetter } of readDeadLetters(context, { expected: visible })) found.push(deadLetter);
   const deadLetters = found.toSorted(byUrgency);
-  // A message that was hidden at the start may have become visible since.
-  const inHand = Math.max(0, visible + hidden - deadLetters.length);
+  const inHand = countInHand({ visible, hidden }, deadLetters.length);
   const groups = groupByReason(deadLetters);
   const facts = { now: clock.now(), retentionMs: retentionS * 1_000 };
   const summary: Line = [
     pluralize(deadLetters.length, 'dead letter'),
-    dim(inHand > 0 ? `, and about ${inHand} that another consumer has received: they reappear within minutes` : ''),
+    dim(inHand > 0 ? `, and ${inHandText(inHand)}` : ''),
   ];
   const shape = { now: facts.now, width: terminal.columns, most: detail ? deadLetters.length : MOST };
   return {

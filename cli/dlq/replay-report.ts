@@ -12,6 +12,7 @@ import type { Context, Report } from '../context.ts';
 import { commandLine } from '../shell.ts';
 import type { Preview } from './confirm-replay.ts';
 import type { ReplayOutcome } from './run-replay.ts';
+import { inHandText } from './table.ts';
 
 const RESULTS = ['replayed', 'skipped', 'refused', 'failed'] as const satisfies readonly ReplayResult[];
 
@@ -47,11 +48,11 @@ const NEXT_STEPS_BY_CODE: Readonly<Partial<Record<ReplayCode, string>>> = {
 const NARROW = 80;
 
 /** A preview, or what `runReplay` returns. */
-type Reported = ReplayReport & Partial<Pick<ReplayOutcome, 'unreached'>> & Partial<Pick<Preview, 'withheld'>>;
+type Reported = ReplayReport & Partial<Pick<ReplayOutcome, 'unreached'> & Pick<Preview, 'withheld' | 'inHand'>>;
 
 /** The table of results by reason, and their sums. */
 export function formatReplay(
-  { dryRun, reasons, results, ended, unreached = 0 }: Reported,
+  { dryRun, reasons, results, ended, unreached = 0, inHand = 0 }: Reported,
   width: number,
 ): readonly Line[] {
   const rows = Object.entries(reasons).map(([reason, codes]) => {
@@ -74,12 +75,15 @@ export function formatReplay(
   };
   return [
     ...(rows.length === 0
-      ? [[ended === 'complete' && unreached === 0 ? 'no dead letters' : 'no dead letter was read']]
+      ? [[ended === 'complete' && unreached + inHand === 0 ? 'no dead letters' : 'no dead letter was read']]
       : formatTable(table)),
     ...(rows.length < 2
       ? []
       : [[dim(RESULTS.map((result, index) => `${results[result]} ${titles[index]}`).join(', '))]]),
     ...(ENDS[ended] === '' ? [] : [[{ text: ENDS[ended], color: 'yellow' as const }]]),
+    ...(ended === 'complete' && inHand > 0
+      ? [[{ text: `without ${inHandText(inHand)}`, color: 'yellow' as const }]]
+      : []),
   ];
 }
 
@@ -94,7 +98,7 @@ export function toReplayReport(
   { operator, filter }: ReplayRequest,
   context: Pick<Context, 'terminal' | 'optionWords'>,
 ): ReplaySummary {
-  const { results, ended, reasons, operationId, dryRun, unreached = 0, withheld = [] } = report;
+  const { results, ended, reasons, operationId, dryRun, unreached = 0, withheld = [], inHand = 0 } = report;
   const codes = new Set(Object.values(reasons).flatMap((each) => Object.keys(each ?? {})));
   const nextSteps = Object.entries(NEXT_STEPS_BY_CODE).filter(([code]) => codes.has(code));
   const noneMatched =
@@ -115,6 +119,7 @@ export function toReplayReport(
     dryRun,
     ended,
     unreached,
+    inHand,
     results: { ...results },
     reasons: Object.fromEntries(Object.entries(reasons).map(([reason, each]) => [reason, { ...each }])),
   };

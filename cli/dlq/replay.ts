@@ -23,7 +23,7 @@ import { byUrgency } from './next-step.ts';
 import { formatReplay, toReplayReport } from './replay-report.ts';
 import { createReplayServices } from './replay-services.ts';
 import { runReplay } from './run-replay.ts';
-import { formatDeadLetters, MIN_PREFIX, targetOf } from './table.ts';
+import { countInHand, formatDeadLetters, MIN_PREFIX, targetOf } from './table.ts';
 
 export function configureDlqReplay(command: Command, runAction: RunAction): void {
   command
@@ -62,9 +62,10 @@ const HELP = helpText(
       'as the second of two persons who must approve (TWO_PERSON_APPROVAL)',
     ],
   ],
-  '{"operationId","operator","dryRun","ended","unreached","results":{"replayed","skipped","refused","failed"},\n' +
-    '"reasons":{"<reason>":{"<code>":1}}}; ended: complete, max, time, stopped (Ctrl-C) or unavailable. In a dry\n' +
-    'run, "replayed" and the code "sent" count what would be sent.\n' +
+  '{"operationId","operator","dryRun","ended","unreached","inHand","results":{"replayed","skipped","refused",\n' +
+    '"failed"},"reasons":{"<reason>":{"<code>":1}}}; ended: complete, max, time, stopped (Ctrl-C) or unavailable.\n' +
+    'In a dry run, "replayed" and the code "sent" count what would be sent. inHand: hidden at the start, because\n' +
+    'another consumer has them.\n' +
     'The function `replay` sends, and its log has the audit records. Ctrl-C ends the run within seconds; what was\n' +
     'not sent stays. Exit 1: some failed or were not reached, it was stopped or out of time, all that was meant was\n' +
     'refused, or no dead letter has the --event-id. Exit 3: a second person must approve.',
@@ -89,16 +90,18 @@ export async function replayDeadLetters(context: Context, options: ReplayOptions
     const operator = await identifyOperator(options.operator);
     const request = { ...toReplayRequest(options), signal: stop.signal, operator };
     const seen = await preview(context, services, request);
+    const { withheld, inHand } = seen;
     if (dryRun) return reportPreview(context, seen, request);
     if (seen.shown.length === 0 || stop.signal.aborted)
-      return toReplayReport({ ...seen.would, withheld: seen.withheld }, request, context);
+      return toReplayReport({ ...seen.would, withheld, inHand }, request, context);
     if (!yes) {
       printNotice(context, formatPreview(seen, request, context));
       await confirmReplay(context, seen, request);
     }
     if (request.approve) await confirmApproval(context, seen);
     const { shown, rest } = seen;
-    return toReplayReport(await runReplay(context, { services, functionName, request, shown, rest }), request, context);
+    const outcome = await runReplay(context, { services, functionName, request, shown, rest });
+    return toReplayReport({ ...outcome, inHand }, request, context);
   } finally {
     stopListening();
   }
@@ -134,7 +137,7 @@ const MOST = 20;
 
 /** What would be sent, one by one, and what would not. */
 function formatPreview(
-  { would, shown, withheld }: Preview,
+  { would, shown, withheld, inHand }: Preview,
   { approve = false }: ReplayRequest,
   context: Context,
 ): readonly Line[] {
@@ -142,7 +145,7 @@ function formatPreview(
   const shape = { now: clock.now(), width: terminal.columns, most: approve ? shown.length : MOST };
   const left = `${pluralize(withheld.length, 'dead letter')} left out unless named by --reason: see \`dlq list\``;
   return [
-    ...formatReplay(would, terminal.columns),
+    ...formatReplay({ ...would, inHand }, terminal.columns),
     ...(shown.length === 0 ? [] : [[], ...formatDeadLetters(shown, shape)]),
     ...(approve ? decisionTable(context, shown) : []),
     ...(withheld.length === 0 ? [] : [[], [dim(left)]]),
@@ -167,7 +170,8 @@ async function preview(context: Context, services: ReplayServices, request: Repl
   const shown: StoredDeadLetter[] = [];
   const withheld: Reason[] = [];
   let rest = emptyReport('', true);
-  const { visible: expected } = await services.ports.inbox.depth();
+  const counts = await services.ports.inbox.depth();
+  const expected = counts.visible;
   const progress =
     terminal.progress === undefined ? undefined : startProgress(terminal, clock, { what: 'read', total: expected });
   const onDeadLetter = (deadLetter: StoredDeadLetter, code: ReplayCode): void => {
@@ -182,7 +186,9 @@ async function preview(context: Context, services: ReplayServices, request: Repl
   };
   try {
     const would = await replay(services, { ...request, isMeant, expected, dryRun: true, onDeadLetter });
-    return { would, shown: shown.toSorted(byUrgency), rest: { ...rest, ended: would.ended }, withheld };
+    const read = Object.values(would.results).reduce((sum, count) => sum + count, 0);
+    const inHand = countInHand(counts, read);
+    return { would, shown: shown.toSorted(byUrgency), rest: { ...rest, ended: would.ended }, withheld, inHand };
   } finally {
     progress?.end();
   }
@@ -190,10 +196,11 @@ async function preview(context: Context, services: ReplayServices, request: Repl
 
 /** The report of --dry-run: the preview, without a question. */
 function reportPreview(context: Context, seen: Preview, request: ReplayRequest): Report {
-  const { json, lines, exitCode } = toReplayReport({ ...seen.would, withheld: seen.withheld }, request, context);
-  const table = formatReplay(seen.would, context.terminal.columns).length;
+  const { would, withheld, inHand } = seen;
+  const { json, lines, exitCode } = toReplayReport({ ...would, withheld, inHand }, request, context);
+  const table = formatReplay({ ...would, inHand }, context.terminal.columns).length;
   return {
-    json: { ...json, withheld: seen.withheld.length, letters: seen.shown.map(toShownJson) },
+    json: { ...json, withheld: withheld.length, letters: seen.shown.map(toShownJson) },
     lines: [...formatPreview(seen, request, context), ...lines.slice(table)],
     exitCode: exitCode ?? 0,
   };

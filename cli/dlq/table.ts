@@ -26,6 +26,18 @@ export function targetOf(deadLetter: About): string {
   return [about.type, about.id].filter(Boolean).map(quoteClaim).join(' ') || UNREADABLE;
 }
 
+/**
+ * Dead letters that others hold, by the counts of SQS before `read` were seen: some may have become visible since, and
+ * a reading may have ended before the last.
+ */
+export const countInHand = (
+  { visible, hidden }: { readonly visible: number; readonly hidden: number },
+  read: number,
+): number => Math.max(0, Math.min(hidden, visible + hidden - read));
+
+export const inHandText = (count: number): string =>
+  `about ${count} that another consumer has received: they reappear within minutes`;
+
 export interface DeadLetterTable {
   /** Epoch ms. */
   readonly now: number;

@@ -189,6 +189,7 @@ describe('revoker dlq', () => {
       letters: 2,
       withheld: 1,
       complete: true,
+      inHand: 0,
     });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const lines = readFileSync(file, 'utf8')
