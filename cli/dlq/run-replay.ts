@@ -102,7 +102,9 @@ async function invokeUntilDone(run: ReplayRun, operation: Operation): Promise<Re
     if (request.signal?.aborted) return endAs('stopped');
     const payload = payloadOf(request, operation, { ids: [...left.keys()].slice(0, MAX_IDS), seconds });
     const { ended, deadLetters } = readResult(
-      await invokeFunction({ name: functionName, payload, env: operation.env }),
+      await invokeFunction({ name: functionName, payload, env: operation.env }).catch((error: unknown) => {
+        throw withProcessed(error, { operation, processed: run.shown.length - left.size, total: run.shown.length });
+      }),
     );
     for (const { messageId, code } of deadLetters) {
       const deadLetter = left.get(messageId);
@@ -119,6 +121,19 @@ async function invokeUntilDone(run: ReplayRun, operation: Operation): Promise<Re
     seconds = Math.min(MAX_SLICE_S, 2 * seconds);
   }
   return endAs(report.ended);
+}
+
+interface Processed {
+  readonly operation: Pick<Operation, 'operationId'>;
+  readonly processed: number;
+  readonly total: number;
+}
+
+/** A run of hours may end with expired credentials: what it did before is not in a report. */
+function withProcessed(error: unknown, { operation, processed, total }: Processed): unknown {
+  if (!(error instanceof CliError) || processed === 0) return error;
+  const before = `${processed} of ${total} dead letters were processed before, in operation ${operation.operationId}`;
+  return new CliError({ ...error.failure, message: `${error.failure.message}; ${before}` });
 }
 
 /** With a rate, as long as whole dead letters take: the next invocation begins with one. */

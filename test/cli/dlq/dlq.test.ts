@@ -603,6 +603,29 @@ describe('revoker dlq', () => {
     }
   });
 
+  it('says how many were processed before the function could not be invoked', async () => {
+    await stand.addDeadLetters(...leaks(3));
+    const runs: unknown[] = [];
+    const invoke = async (request: unknown) => {
+      const [messageId] = Object(request).messageIds;
+      if (runs.push(messageId) === 3) throw new RangeError('no memory');
+      return { ended: 'time', deadLetters: [{ messageId, code: 'sent' }] };
+    };
+    const lambda = await startLambdaServer({ failing: { invoke } });
+    try {
+      enterEnvironment({ AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint });
+      const { code, err } = await command(['replay', '--yes', '--function', 'failing']);
+      expect({ code, err }).toEqual({
+        code: 1,
+        err: expect.stringMatching(
+          /\(RangeError\); 2 of 3 dead letters were processed before, in operation [0-9a-f-]{36}\n/,
+        ),
+      });
+    } finally {
+      await lambda.close();
+    }
+  });
+
   it('stops at Ctrl-C after what the function has begun; the rest is visible at once, and none is lost', async () => {
     await stand.addDeadLetters(...leaks(20));
     const { child, ended, told } = stand.start(['dlq', 'replay', '--yes', '--rate', '4', '--json']);
