@@ -23,7 +23,7 @@ import { CliError } from '../failure.ts';
 import { identifyOperator } from '../operator.ts';
 import { defaultAuditFile, openAuditFile } from './audit-file.ts';
 import { byUrgency } from './next-step.ts';
-import { formatDeadLetters, MIN_PREFIX, targetOf } from './table.ts';
+import { formatDeadLetters, isNamed, targetOf } from './table.ts';
 
 interface DiscardOptions {
   readonly reason: string;
@@ -82,9 +82,6 @@ async function discardDeadLetters(
   const report = await runDiscard(context, { meant, why: reason, operator, path });
   return toReport(report, found, { operator, path });
 }
-
-const isNamed = ({ messageId, about }: StoredDeadLetter, id: string): boolean =>
-  about.id === id || (id.length >= MIN_PREFIX && messageId.startsWith(id));
 
 /** What is deleted must be named exactly: several events may have one id. */
 function requireOneEach(found: readonly StoredDeadLetter[], ids: readonly string[]): void {

@@ -3,16 +3,16 @@ import type { Command } from 'commander';
 import type { Resend, StoredDeadLetter } from '../../lib/dead-letters/read.ts';
 import type { Json } from '../../lib/model/json.ts';
 import { httpsSender } from '../../lib/model/sender.ts';
-import { formatAge } from '../../terminal/format.ts';
+import { formatAge, pluralize } from '../../terminal/format.ts';
 import { bold, dim, formatFields, type Line } from '../../terminal/lines.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
-import { findDeadLetter } from '../dead-letters.ts';
+import { readDeadLetters } from '../dead-letters.ts';
 import { toEventFields, toEventJson } from '../event.ts';
 import { CliError } from '../failure.ts';
 import { decisionFields } from './decision.ts';
-import { type NextStep, nextStepOf } from './next-step.ts';
-import { MIN_PREFIX } from './table.ts';
+import { byUrgency, type NextStep, nextStepOf } from './next-step.ts';
+import { formatDeadLetters, isNamed } from './table.ts';
 
 export function configureDlqShow(command: Command, runAction: RunAction): void {
   command
@@ -27,7 +27,8 @@ export function configureDlqShow(command: Command, runAction: RunAction): void {
         '{"messageId","reason","detail","about":{"type","id","source"},"event"|null,"raw"?,' +
           '"parts"?:{"count","positions"},"sender"?,"check"?,"asOf"?,"principals"?,"approvals"?,"lane","sentAt",\n' +
           '"firstSeen","lastSeen","attempts","replays","lastStatus"|null,"resend":"event"|"text"|"none","why"?,\n' +
-          '"origin","next":{"what","commands","runbook"}}; why: it cannot be replayed.',
+          '"origin","next":{"what","commands","runbook"},"others":["<messageId>"]}; why: it cannot be replayed;\n' +
+          'others: dead letters with the same event id.',
       ),
     )
     .action((id: string) =>
@@ -37,20 +38,35 @@ export function configureDlqShow(command: Command, runAction: RunAction): void {
     );
 }
 
-/** The first dead letter with this message id, prefix of one, or event id. Throws CliError `dead-letter-not-found`. */
+/**
+ * The dead letter with this message id, prefix of one, or event id; of several the most urgent, and the names of the
+ * others: any sender may use the event id of another one. Throws CliError `dead-letter-not-found`.
+ */
 async function showDeadLetter(context: Context, id: string): Promise<Report> {
-  const queued = await findDeadLetter(
-    context,
-    ({ messageId, about }) => (id.length >= MIN_PREFIX && messageId.startsWith(id)) || about.id === id,
-  );
-  if (queued === undefined) {
+  const found: StoredDeadLetter[] = [];
+  for await (const { deadLetter: each } of readDeadLetters(context)) {
+    if (isNamed(each, id)) found.push(each);
+    if (each.messageId === id) break;
+  }
+  const [deadLetter, ...others] = found.toSorted(byUrgency);
+  if (deadLetter === undefined) {
     const next =
       'see `revoker dlq list --detail`; a dead letter that another consumer has received is hidden for a few minutes';
     throw new CliError({ code: 'dead-letter-not-found', message: 'dead letter not found', next });
   }
-  const { deadLetter } = queued;
   const next = nextStepOf(context, deadLetter);
-  return { json: toDeadLetterJson(deadLetter, next), lines: deadLetterLines(context, deadLetter, next) };
+  const json = toDeadLetterJson(deadLetter, next);
+  return {
+    json: { ...json, others: others.map(({ messageId }) => messageId) },
+    lines: [...deadLetterLines(context, deadLetter, next), ...otherLines(context, others)],
+  };
+}
+
+function otherLines(context: Context, others: readonly StoredDeadLetter[]): readonly Line[] {
+  if (others.length === 0) return [];
+  const shape = { now: context.clock.now(), width: context.terminal.columns, most: MOST_OTHERS };
+  const text = `${pluralize(others.length, 'other dead letter')} with this id:`;
+  return [[], [{ text, color: 'yellow' }], ...formatDeadLetters(others, shape)];
 }
 
 const RESENDS: Readonly<Record<Resend['kind'], string>> = {
@@ -74,6 +90,9 @@ const aboutFields = ({ raw, parts, sender, check, asOf, principals = [] }: Store
   ...(sender ? ([['sender', sender]] as const) : []),
   ...(principals.length === 0 ? [] : ([['principals', principals.join(' ')]] as const)),
 ];
+
+/** Dead letters of the same event id that are listed. */
+const MOST_OTHERS = 20;
 
 /** Characters of a received text that are shown. */
 const MOST_SHOWN = 2_048;
@@ -128,7 +147,7 @@ function deadLetterLines(context: Context, deadLetter: StoredDeadLetter, next: N
   ];
 }
 
-function toDeadLetterJson(deadLetter: StoredDeadLetter, next: NextStep): Json {
+function toDeadLetterJson(deadLetter: StoredDeadLetter, next: NextStep): { readonly [field: string]: Json } {
   const { event, resend, raw, parts, standing, sentAt, firstSeen, lastSeen, about, ...rest } = deadLetter;
   return {
     ...rest,

@@ -11,6 +11,10 @@ import { urgencyOf } from './next-step.ts';
 /** Characters of a message id that make it unambiguous enough. */
 export const MIN_PREFIX = 8;
 
+/** By the id of its event, or by the beginning of its own. */
+export const isNamed = ({ messageId, about }: StoredDeadLetter, id: string): boolean =>
+  about.id === id || (id.length >= MIN_PREFIX && messageId.startsWith(id));
+
 const UNREADABLE = 'unreadable message';
 
 type About = Pick<StoredDeadLetter, 'event' | 'about' | 'accessKeyId' | 'principals'>;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../../cli/run.ts';
 import type { DeadLetter } from '../../../lib/dead-letters/dead-letter.ts';
-import { keyLeak } from '../../support/event-factory.ts';
+import { EVENT_MS, keyLeak, offboarded } from '../../support/event-factory.ts';
 import { fakeTerminal } from '../../support/fake-terminal.ts';
 import { enterEnvironment, type Stand, startStand } from '../stand.ts';
 import { deadLetterOf } from './dead-letters.ts';
@@ -109,5 +109,44 @@ describe('a dead letter without an event', () => {
       code: 2,
       err: `error [file-unusable] ${stand.folder} is a directory\n  next: name a file in it, or - for stdout\n`,
     });
+  });
+});
+
+describe('dlq show of an event id that several dead letters have', () => {
+  let stand: Stand;
+  beforeEach(async () => {
+    stand = await startStand();
+    enterEnvironment(stand.env);
+  });
+  afterEach(() => stand.close());
+
+  it('shows the most urgent, and lists the others', async () => {
+    const command = async (...args: readonly string[]) => {
+      const terminal = fakeTerminal({ colors: false });
+      const code = await run(['dlq', ...args], { terminal, env: { ...stand.env } });
+      return { code, out: terminal.out };
+    };
+    const sent = ['//forger.example', '//hr.example'].map((source, age) =>
+      deadLetterOf(offboarded({ id: 'offboarding-7', source }), {
+        reason: 'held-limit',
+        lane: 'bulk',
+        firstSeen: new Date(EVENT_MS - age * 60_000).toISOString(),
+      }),
+    );
+    await stand.addDeadLetters(...sent);
+    const { code, out } = await command('show', 'offboarding-7');
+    expect(code).toBe(0);
+    expect(out).toContain('\n  source  //hr.example\n');
+    const [title, header = '', row] = out.trimEnd().split('\n').slice(-3);
+    expect([title, header.split(/ {2,}/)[0], row]).toEqual([
+      '1 other dead letter with this id:',
+      'id',
+      expect.stringMatching(/^[0-9a-f]{8} .*, held-limit, from \/\/forger\.example, event offboarding-7$/),
+    ]);
+    const { messageId, others } = JSON.parse((await command('show', 'offboarding-7', '--json')).out);
+    const [other] = others;
+    expect(others).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)]);
+    expect(JSON.parse((await command('show', other, '--json')).out)).toMatchObject({ messageId: other, others: [] });
+    expect(other).not.toBe(messageId);
   });
 });
