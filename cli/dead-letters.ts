@@ -30,9 +30,8 @@ export async function* readDeadLetters(
     interrupted = true;
   });
   try {
-    // Times of messages are by the clock of SQS. A command that only reads does not compare them with its own.
+    // Times of messages are by the clock of SQS, with which a command does not compare its own.
     const iteration = {
-      startedAt: Number.MAX_SAFE_INTEGER,
       halt: shouldStop ?? (() => interrupted),
       ...(expected === undefined ? {} : { expected }),
     };

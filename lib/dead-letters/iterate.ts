@@ -14,8 +14,8 @@ export interface IterationPorts {
 }
 
 export interface Iteration {
-  /** Epoch ms: dead letters that were sent later are not touched. */
-  readonly startedAt: number;
+  /** Epoch ms by the clock of SQS: dead letters that were sent later are not touched. By default there are none. */
+  readonly startedAt?: number;
   /** Epoch ms by which the caller ends at the latest; undefined if unknown. */
   readonly endsAt?: number;
   /** The visible messages as SQS counts them: with so many seen, one empty response is the end. */
@@ -59,7 +59,7 @@ export async function* iterateDeadLetters(
   iteration: Iteration,
 ): AsyncGenerator<QueuedDeadLetter, void> {
   const { inbox, clock, sha256 } = ports;
-  const { startedAt, expected = Infinity, halt = () => false } = iteration;
+  const { startedAt = Infinity, expected = Infinity, halt = () => false } = iteration;
   const visibility = extendVisibility(ports, iteration);
   const known = new Set<string>();
   let [empty, nothingNew] = [0, 0];

@@ -35,18 +35,15 @@ export interface DiscardReport {
   readonly complete: boolean;
 }
 
-/**
- * Dead letters that other consumers have, or that came after the start, are not touched. Rejects only as `isMeant`
- * does.
- */
+/** Dead letters that other consumers have are not touched. Rejects only as `isMeant` does. */
 export async function discard(services: DiscardServices, request: DiscardRequest): Promise<DiscardReport> {
-  const { clock, chance, log } = services.ports;
+  const { chance, log } = services.ports;
   const operationId = chance.id();
   const results: DiscardReport['results'][number][] = [];
   let complete = true;
   const halt = (): boolean => request.signal?.aborted ?? false;
   try {
-    for await (const queued of iterateDeadLetters(services.ports, { startedAt: clock.now(), halt })) {
+    for await (const queued of iterateDeadLetters(services.ports, { halt })) {
       if (!request.isMeant(queued.deadLetter)) continue;
       const code = await discardOne(services, queued, { ...request, operationId });
       results.push({ messageId: queued.deadLetter.messageId, code });

@@ -52,7 +52,8 @@ export interface ReplayRequest {
 
 /**
  * A run that names dead letters in full ends with the last of them. Dead letters that were sent after the start, or
- * that are invisible because others process them, are not touched. Failed ones are counted and stay for the next run.
+ * that are invisible because others process them, are not touched. (A dry run shows later ones too: it may run by
+ * another clock than that of SQS.) Failed ones are counted and stay for the next run.
  * If it approves holds that are not named by message ids, it reads all of them before it sends one: of two bodies under
  * one source and id it approves neither, whichever comes first. Rejects only as `onDeadLetter` does.
  */
@@ -95,7 +96,7 @@ async function runReplay(
   const pace = createPace(clock, request);
   try {
     for await (const queued of iterateDeadLetters(services.ports, {
-      startedAt,
+      ...(dryRun ? {} : { startedAt }),
       halt,
       ...(endsAt === undefined ? {} : { endsAt }),
       ...(expected === undefined ? {} : { expected }),

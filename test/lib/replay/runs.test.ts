@@ -69,6 +69,13 @@ describe('the end of a run', () => {
     expect(seen).toEqual(Array(12).fill(true));
   });
 
+  it('shows in a dry run what was sent later by the clock of SQS than by its own', async () => {
+    const stage = stageWith(0);
+    const { inbox, clock } = stage.outside;
+    inbox.post({ body: JSON.stringify(keyLeak()), sentAt: clock.now() + 3_600_000 });
+    expect((await stage.replay({ dryRun: true })).results).toEqual({ ...nothing, replayed: 1 });
+  });
+
   it('comes when whole rounds show nothing new, although the queue always shows something', async () => {
     const stage = stageWith(0);
     const { inbox, clock } = stage.outside;
