@@ -20,7 +20,7 @@ export function createSharedOwners(
 
   const listed = async (id: string): Promise<string | undefined> => {
     const recent = credentials.recentListing(MAX_OWNER_LISTING_AGE_MS)?.ownerOf(id);
-    if (recent !== undefined) return recent;
+    if (recent) return recent;
     listing ??= keys.first();
     return (await listing)?.ownerOf(id);
   };
@@ -28,7 +28,7 @@ export function createSharedOwners(
     const read = await readOwner(credentials, id, endsAt);
     if (read.kind === 'known') return read;
     const owner = await listed(id);
-    return owner === undefined ? read : { kind: 'known', owner };
+    return owner ? { kind: 'known', owner } : read;
   };
 
   return {
@@ -45,10 +45,11 @@ async function readOwner(credentials: Pick<Credentials, 'keyState'>, id: string,
   let found: KeyOwner = { kind: 'unknown' };
   for (let read = 1; read <= MAX_READS; read += 1) {
     const state = await credentials.keyState(id, endsAt);
-    if (state.kind === 'live') return { kind: 'known', owner: state.owner };
     if (state.kind === 'gone') return { kind: 'known', owner: '', ...(state.how === 'deleted' && { deleted: true }) };
-    found = { ...state, kind: 'unknown' };
-    if (state.throttled) break;
+    // A live key has an owner: one that the API does not name may be protected.
+    if (state.kind === 'live' && state.owner !== '') return { kind: 'known', owner: state.owner };
+    found = state.kind === 'live' ? { kind: 'unknown' } : { ...state, kind: 'unknown' };
+    if (found.throttled) break;
   }
   return found;
 }

@@ -17,8 +17,8 @@ export type KeyState =
   | { readonly kind: 'unreadable'; readonly throttled?: true; readonly retryAfterS?: number };
 
 /**
- * Whose key it is. `known`: the owner, empty for a key that is gone or has none; `deleted`: the API says so. `unknown`:
- * neither a read nor a listing showed it; `throttled` as in KeyState.
+ * Whose key it is. `known`: the owner, empty for a key that is gone; `deleted`: the API says so. `unknown`: neither a
+ * read nor a listing showed it; `throttled` as in KeyState.
  */
 export type KeyOwner =
   | { readonly kind: 'known'; readonly owner: string; readonly deleted?: true }

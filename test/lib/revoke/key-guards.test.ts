@@ -84,12 +84,15 @@ describe("a leaked key's owner", () => {
     });
   });
 
+  const UNOWNED = { accessKeyId: KEY_ID, status: 'ACTIVE' };
+  const WITHOUT_OWNER = answer(200, { info: UNOWNED });
   const FAILURES: readonly (readonly [string, ApiResponse])[] = [
     ['refused with 403', answer(403, { code: 7 })],
     ['failing', answer(500)],
     ['lost', LOST],
     ['about another key', answer(200, { info: { accessKeyId: 'CWZZZZZZZZZZZZZZ', status: 'ACTIVE' } })],
     ['a 404 that is not the API’s', answer(404, undefined)],
+    ['without an owner', WITHOUT_OWNER],
   ];
   const THROTTLED: readonly (readonly [string, ApiResponse])[] = [429, 503, 408, 425].map((status) => [
     `answered ${status}`,
@@ -143,6 +146,16 @@ describe("a leaked key's owner", () => {
     expect(trail).toEqual(['note:owner-unknown', 'hold:held-protected']);
     expect(notes(world)).toEqual(['owner-unknown']);
     expect(world.deadLetters[0]?.detail).toBe('rule: the owner could not be read, and some principals are protected');
+  });
+
+  it('that a listing does not say either is unreadable', async () => {
+    const listing = answer(200, { info: [UNOWNED] });
+    const looks = [WITHOUT_OWNER, WITHOUT_OWNER];
+    expect(await leak({ looks, listing })).toMatchObject(waits);
+    expect(await leak({ looks, listing, deliver: PERSISTENT })).toMatchObject({
+      dead: false,
+      reasons: ['held-protected'],
+    });
   });
 
   it('unreadable for long is no reason to hold a key with OWNER_UNKNOWN=revoke: a note says so', async () => {
