@@ -2,7 +2,7 @@
  * The owner of a leaked key, if some principal is protected. What a flood of events can cause never lets a protected
  * key through: then the message is retried.
  */
-import { type AccessKeyId, principalName } from '../../events/ids.ts';
+import type { AccessKeyId } from '../../events/ids.ts';
 import type { EventContext } from '../context.ts';
 import type { KeyPlace } from '../ledger/key-limits.ts';
 import type { LeakConfidence } from '../model/alert.ts';
@@ -29,10 +29,7 @@ export async function protectedOwnerRule(facts: KeyFacts): Promise<string | Unde
   const now = runtime.ports.clock.now();
   if (!requiresOwnerLookup(settings, now)) return undefined;
   const found = await invocation.owners.of(facts.accessKeyId);
-  if (found.kind === 'known') {
-    const parsed = principalName.safeParse(found.owner);
-    return parsed.success ? protectedPrincipalRule(parsed.data, settings, now) : undefined;
-  }
+  if (found.kind === 'known') return protectedPrincipalRule(found.owner, settings, now);
   if (found.throttled) return undecided('owner-throttled', found.retryAfterS);
   // An outage of the whole API, or its rate limit, is no failure of the read: both are waited for.
   const target = { kind: 'key', accessKeyId: facts.accessKeyId } as const;

@@ -2,7 +2,7 @@
  * The rules behind the safety checks, as pure decisions. Each returns the rule that holds, as a fixed sentence;
  * undefined: it passes.
  */
-import type { AccessKeyId, PrincipalName } from '../../events/ids.ts';
+import type { AccessKeyId } from '../../events/ids.ts';
 import { instantMs } from '../../events/instant.ts';
 import { foldName } from '../../events/names.ts';
 import type { LeakConfidence } from '../model/alert.ts';
@@ -27,9 +27,12 @@ export type ProtectionSettings = Pick<Settings, 'protections' | 'selfPrincipal'>
 
 export const OWN_PRINCIPAL_RULE = "rule: the handler's own principal";
 
-/** Compared in every spelling, since a near match may act; a protection ends at its `until`. */
+/**
+ * Compared in every spelling, since a near match may act; a protection ends at its `until`. `name` may be one that the
+ * API has and no event could name.
+ */
 export function protectedPrincipalRule(
-  name: PrincipalName,
+  name: string,
   { protections, selfPrincipal }: ProtectionSettings,
   now: number,
 ): string | undefined {

@@ -56,6 +56,15 @@ describe("a leaked key's owner", () => {
     });
   });
 
+  it('who is protected in another spelling, which no event could name, stops it', async () => {
+    const world = openWorld();
+    world.store.add({ accessKeyId: KEY_ID, principalName: 'saml/\uff41nn@example.com' });
+    const settings = { protections: [protect('saml/ann@example.com')] };
+    await world.instance(settings).deliver([keyLeak()], { lane: 'urgent' });
+    expect(world.deadLetters.map(({ reason }) => reason)).toEqual(['held-protected']);
+    expect(world.calls).not.toContain(POST);
+  });
+
   it('who is not protected does not stop it', async () => {
     expect(await leak({ settings: { protections: [protect('coreweave/other')] } })).toMatchObject({
       asked: [LOOK],
