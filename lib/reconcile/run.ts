@@ -62,7 +62,7 @@ export async function runReconciliation(services: ReconcileServices, request: Ru
     phase: 'reconcile',
     name: 'Reconciliation',
     code,
-    detail: `${countStanding(survey)} of ${survey.offboarded} offboarded principals have live keys`,
+    detail: detailOf(survey),
     figures: {
       standingKeys: countStandingKeys(survey),
       findings: survey.findings.length,
@@ -93,6 +93,15 @@ const codeOf = (survey: Survey): ReconcileCode => {
   if (countStanding(survey) > 0) return 'standing';
   return survey.unowned > 0 ? 'unproven' : 'none-standing';
 };
+
+/** One listing can miss a key, and cannot tell whose a key without an owner is. */
+function detailOf(survey: Survey): string {
+  const { offboarded, unowned } = survey;
+  const standing = countStanding(survey);
+  if (standing > 0) return `${standing} of ${offboarded} offboarded principals have live keys`;
+  const others = unowned > 0 ? `; the API did not say whose ${unowned} keys are` : '';
+  return `none of ${offboarded} offboarded principals is shown with a live key by one listing${others}`;
+}
 
 /** Findings and remaining principals that a record names. */
 export const MAX_NAMED = 100;

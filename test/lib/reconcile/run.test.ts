@@ -132,6 +132,26 @@ describe('runReconciliation', () => {
     ]);
   });
 
+  it.each([
+    ['none is shown', [], 'none-standing', 'none of 1 offboarded principals is shown with a live key by one listing'],
+    [
+      'the API does not say whose two keys are',
+      ['', ''],
+      'unproven',
+      'none of 1 offboarded principals is shown with a live key by one listing; ' +
+        'the API did not say whose 2 keys are',
+    ],
+  ])('records of one listing no more than it shows: %s', async (_name, owners, code, detail) => {
+    const outside = openOrganization();
+    await say(outside, ANN, 'offboarded');
+    outside.store.add({ accessKeyId: 'CWDELETED0000001', principalName: ANN, status: 'DELETED' });
+    for (const owner of owners) outside.store.createKeys(owner);
+    await run(outside);
+    expect(records(outside).map(({ status_detail, unmapped }) => [status_detail, unmapped.detail])).toEqual([
+      [code, detail],
+    ]);
+  });
+
   it('says so if the keys cannot be listed', async () => {
     const outside = openOrganization();
     outside.api.play(() => ({ answer: { kind: 'answer', status: 500, body: {}, latencyMs: 1 } }));
