@@ -3,10 +3,12 @@
  * of all queues.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { principalName } from '../../events/ids.ts';
 import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
 import { sha256 } from '../../lib/io/node.ts';
 import type { EventRow } from '../../lib/ledger/event-row.ts';
 import { eventKey, readEvent } from '../../lib/ledger/events.ts';
+import { readStatements, type Statement } from '../../lib/ledger/statements.ts';
 import type { Json } from '../../lib/model/json.ts';
 import { namedTarget, planOf, targetName } from '../../lib/model/plan.ts';
 import { formatAge } from '../../terminal/format.ts';
@@ -23,6 +25,7 @@ import { openLedger, readConfigFor } from '../services.ts';
 import { type EventName, type NamedEvents, nameEvents } from './event-name.ts';
 import { toRowFields, toRowJson } from './ledger-row.ts';
 import { openAuditSearch } from './open-search.ts';
+import { statementLines, toStatementJson } from './statements.ts';
 import {
   parseSubject,
   readTimeline,
@@ -75,7 +78,7 @@ const HELP = helpText(
     ['status CWABCDEFGHIJKLMN', 'all events about a key; likewise of a principal'],
     ['status offboarding-7 --since P90D', 'a longer period'],
   ],
-  '{"eventId"?,"key"?,"principal"?,"source"?,\n' +
+  '{"eventId"?,"key"?,"principal"?,"source"?,"statements"?:[{"authority","state","time","source","id"}],\n' +
     '"ledger":{"state","principals","fence","late","leaseUntil","dueAt"?,"approvals"?}|null,\n' +
     '"audit":{"from":"files|cloudwatch|nowhere","complete","error"?,"events":[{"eventId","source","type","status",\n' +
     '"code","sender","lane","messageId","targets","steps":[{"time","phase","code","target","detail",…}]}]},\n' +
@@ -93,6 +96,8 @@ interface State {
   readonly timeline: Timeline;
   /** Undefined for a leaked key, unless a hold of it was approved, and where the subject is no event or several. */
   readonly row: EventRow | undefined;
+  /** About a principal: a scheduled offboarding names it in no audit record. */
+  readonly statements: readonly Statement[];
   readonly deadLetters: readonly StoredDeadLetter[];
   readonly queues: Readonly<Record<'urgent' | 'bulk' | 'deadLetters', QueueState>>;
 }
@@ -130,16 +135,22 @@ async function readState(
   const named = nameEvents({ id, source: given ?? operatorSource(undefined) }, timeline.events, deadLetters);
   const isRead = kind === 'event' && named.about !== undefined;
   const row = isRead ? (await readEvent(ports, eventKey(ports, named.about)))?.row : undefined;
+  const statements = kind === 'principal' ? await readStatements(ports, principalName.parse(id)) : [];
   const queues = { urgent, bulk, deadLetters: deadLetterQueue };
-  const found = { subject, source: given, timeline, row, deadLetters, queues };
+  const found = { subject, source: given, timeline, row, statements, deadLetters, queues };
   // Of an event that nothing names, the source is not known.
   return { ...found, events: isUnknown(found) && given === undefined ? UNNAMED : named };
 }
 
 const UNNAMED: NamedEvents = { about: undefined, others: [] };
 
-const isUnknown = ({ timeline, row, deadLetters }: Pick<State, 'timeline' | 'row' | 'deadLetters'>): boolean =>
-  timeline.events.length === 0 && row === undefined && deadLetters.length === 0;
+const isUnknown = ({
+  timeline,
+  row,
+  statements,
+  deadLetters,
+}: Pick<State, 'timeline' | 'row' | 'statements' | 'deadLetters'>): boolean =>
+  timeline.events.length === 0 && row === undefined && statements.length + deadLetters.length === 0;
 
 /** An event that is named in full may have been sent a moment ago. */
 const isMistyped = (state: State): boolean =>
@@ -158,8 +169,17 @@ function isAbout({ about, messageId, origin, event }: StoredDeadLetter, { kind, 
 const eventJson = (id: string, about: EventName | undefined) =>
   about === undefined ? { eventId: id } : { eventId: about.id, source: about.source };
 
-const toJson = ({ subject: { kind, id }, events: { about }, timeline, row, deadLetters, queues }: State): Json => ({
+const toJson = ({
+  subject: { kind, id },
+  events: { about },
+  timeline,
+  row,
+  statements,
+  deadLetters,
+  queues,
+}: State): Json => ({
   ...(kind === 'event' ? eventJson(id, about) : { [kind]: id }),
+  ...(kind === 'principal' ? { statements: statements.map(toStatementJson) } : {}),
   ledger: row === undefined ? null : toRowJson(row),
   audit: toTimelineJson(timeline),
   deadLetters: deadLetters.map(({ messageId, about, reason, detail, lastSeen }) => ({
@@ -194,7 +214,7 @@ const NOT_READ = ['  not read: add --source'];
 
 function toLines(state: State, { clock, terminal, optionWords }: Context): readonly Line[] {
   const now = clock.now();
-  const { subject, events, timeline, row, deadLetters, queues } = state;
+  const { subject, events, timeline, row, statements, deadLetters, queues } = state;
   const { kind } = subject;
   const unread = timeline.events.length > 0 ? ROWLESS : NO_ROW;
   const noRow = events.others.length > 0 && events.about === undefined ? NOT_READ : unread;
@@ -209,6 +229,7 @@ function toLines(state: State, { clock, terminal, optionWords }: Context): reado
     [bold('Timeline')],
     ...timelineLines(timeline, terminal.columns),
     ...(kind === 'event' ? ledger : []),
+    ...(kind === 'principal' ? statementLines(statements, optionWords) : []),
     [],
     [bold('Dead letters')],
     ...(deadLetters.length === 0 ? [[dim(`  none about this ${kind}`)]] : []),

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../../cli/run.ts';
+import { principalName } from '../../../events/ids.ts';
 import { createTable } from '../../../lib/io/dynamodb/table.ts';
 import { eventKey } from '../../../lib/ledger/events.ts';
+import { writeStatement } from '../../../lib/ledger/statements.ts';
 import { TABLE } from '../../../local/variables.ts';
 import { EVENT_MS, offboarded } from '../../support/event-factory.ts';
 import { fakeTerminal } from '../../support/fake-terminal.ts';
@@ -95,6 +97,32 @@ describe('status without --source', () => {
     expect(out).toMatch(new RegExp(`^event   ${ID}\nsource  ${SOURCE}\n`));
     expect(out).toContain('Ledger\n  state         done, ');
     await stand.take('deadLetters');
+  });
+});
+
+describe('status of a principal', () => {
+  const none = (): string => fileOf('no-records.jsonl', []);
+
+  it('shows a scheduled offboarding, which no audit record names the principal of', async () => {
+    const [name, time] = ['saml/next-month@example.com', '2026-11-01T09:00:00Z'];
+    const said = { authority: 'people', state: 'scheduled', time, source: SOURCE, id: 'leaves' } as const;
+    const table = createTable({ name: TABLE, dryRun: false, now: Date.now });
+    await writeStatement(
+      { table, sha256, clock: { now: Date.now, sleep: async () => {} } },
+      principalName.parse(name),
+      said,
+    );
+    const { code, out } = await status(name, '--audit', none());
+    expect(code).toBe(0);
+    expect(out).toContain(`Ledger\n  scheduled by people, ${time}\n  next: revoker status leaves --source ${SOURCE}\n`);
+    expect(out).not.toContain('nothing is known');
+    const json = JSON.parse((await status(name, '--audit', none(), '--json')).out);
+    expect(json).toMatchObject({ principal: name, statements: [said] });
+  });
+
+  it('says that there is no statement about it', async () => {
+    const { out } = await status('saml/nobody@example.com', '--audit', none());
+    expect(out).toContain('Ledger\n  no statement about it; version 0.1 wrote none\n');
   });
 });
 
