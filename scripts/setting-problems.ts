@@ -6,8 +6,8 @@ import { V } from '../lib/io/config/variables.ts';
 import { CONFIGURED } from './sender-problems.ts';
 
 /**
- * Of a packaged template, whose defaults a deployment uses. Each problem names the parameter as the file of a stage does.
- * `@file` is relative to `root`.
+ * Of a packaged template, whose defaults a deployment uses. Each problem names the parameter as the file of a stage
+ * does. `@file` is relative to `root`.
  */
 export function settingProblems(template: unknown, root: string): readonly string[] {
   const parameters = fieldsOf(fieldsOf(template).Parameters);
