@@ -81,6 +81,9 @@ export const principal: Parse<PrincipalName> = (text) => {
   return result.success ? right(result.data) : wrong('a full principal name: coreweave/…, saml/… or role/…');
 };
 
+/** A name that may be repeated: an unknown key may be anything. */
+const FIELD = /^[A-Za-z]\w{0,39}$/;
+
 /**
  * JSON that the schema takes. The first wrong place is named by its path, unless a secret was put where a name belongs.
  */
@@ -95,7 +98,8 @@ const json =
     }
     const result = schema.safeParse(value);
     if (result.success) return right(result.data);
-    const place = result.issues[0]?.path.join('.');
+    const [{ path, unknownKeys = [] } = { path: [] }] = result.issues;
+    const place = [...path, ...unknownKeys.filter((key) => FIELD.test(key)).slice(0, 1)].join('.');
     return wrong(place && !holdsSecret(place) ? `${expected}; look at ${place}` : expected);
   };
 

@@ -39,6 +39,18 @@ test('a wrong entry of a list is named by its place', () => {
   ]);
 });
 
+test('an unknown field is named by its place, unless it may be anything', () => {
+  const limits = { sourcePer10Minutes: 1, sourcePerDay: 1, totalPer10Minutes: 1, totalPerDay: 1 };
+  const sender = { name: 'a', senderId: 'AROAX', sources: [''], authority: 'operator' };
+  const of = (env: Readonly<Record<string, unknown>>) =>
+    problems(Object.fromEntries(Object.entries(env).map(([name, value]) => [name, JSON.stringify(value)])));
+  expect(of({ LIMITS: { ...limits, sendersPerDay: 1 } })).toEqual([expect.stringMatching(/; look at sendersPerDay$/)]);
+  expect(of({ SENDERS: [sender, { ...sender, source: '//x' }] })).toEqual([
+    expect.stringMatching(/; look at 1\.source$/),
+  ]);
+  expect(of({ LIMITS: { ...limits, [PLANTED]: 1 } })).toEqual([expect.stringMatching(/or "off"$/)]);
+});
+
 test('a template that can never name a person is a problem, and each other one is taken', () => {
   const templates = ['saml/{email}', 'saml/{login}', 'saml/{externalId}', 'coreweave/{externalId}'];
   expect(problems({ PRINCIPAL_TEMPLATES: JSON.stringify(templates) })).toEqual([]);
