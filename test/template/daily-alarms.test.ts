@@ -1,4 +1,4 @@
-/** The alarms of the daily reconciliation, as CloudWatch evaluates them while its runs are earlier and later. */
+/** Alarms on what happens daily, as CloudWatch evaluates them while that is earlier and later. */
 import { beforeAll, expect, it } from 'vitest';
 import { type PackagedService, packageOnce } from './packaged.ts';
 import { resolveTemplate } from './resolve.ts';
@@ -15,8 +15,8 @@ const DAY = 24 * 60;
 const daily = (...days: readonly (readonly [value: number, late: number])[]): readonly Report[] =>
   days.map(([value, late], day) => ({ value, minute: day * DAY + late }));
 
-const alarmOf = (id: string): Alarm => {
-  const alarm = resolveTemplate(service.template).resources[id]?.Properties;
+const alarmOf = (id: string, parameters: Readonly<Record<string, string>> = {}): Alarm => {
+  const alarm = resolveTemplate(service.template, parameters).resources[id]?.Properties;
   if (alarm === undefined) throw new Error(`expected ${id}`);
   return alarm as unknown as Alarm;
 };
@@ -38,4 +38,14 @@ it('standing-keys: one alarm from the second run that found some, none after one
   const on = minutesOn(alarm, daily([3, 0], [3, 9], [1, 2], [1, 15]), [0, 4 * DAY]);
   expect([on[0], beginnings(on), on.at(-1)]).toEqual([DAY + 9, 1, 4 * DAY]);
   expect(minutesOn(alarm, daily([3, 0], [0, 9], [0, 2]), [0, 4 * DAY])).toEqual([]);
+});
+
+it.each([
+  ['QuietSourceAlarm', { QuietSource: '//hr.example' }],
+  ['QuietIssuerAlarm', { QuietIssuer: 'idp' }],
+])('%s: silent by default if there is one report a day', (id, parameters) => {
+  const { EvaluationPeriods, Threshold, ...alarm } = alarmOf(id, parameters);
+  const numbers = { EvaluationPeriods: Number(EvaluationPeriods), Threshold: Number(Threshold) };
+  const reports = daily([1, 0], [1, 9], [1, 2], [1, 15]);
+  expect(minutesOn({ ...alarm, ...numbers }, reports, [2 * DAY, 4 * DAY])).toEqual([]);
 });
