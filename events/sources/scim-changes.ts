@@ -99,7 +99,7 @@ function saidBy(path: unknown, values: readonly unknown[]): Said | undefined {
   if (name !== '') {
     const attribute = ATTRIBUTES.find((each) => each === name);
     if (attribute !== undefined) return values.length === 1 ? { ...NOTHING, [attribute]: values } : undefined;
-    return isMisspelled(path) ? undefined : NOTHING;
+    return misspells({ [path]: values[0] }) ? undefined : NOTHING;
   }
   const parts = values.flat();
   if (parts.length === 0 || !parts.every(isRecord) || parts.some(misspells)) return undefined;
@@ -117,18 +117,26 @@ function valuesIn(resource: Readonly<Record<string, unknown>>, attribute: string
   });
 }
 
-/** `active.value`, ` active`, `user.active`, `$.active`: may be meant as the attribute. */
-const isMisspelled = (name: string): boolean =>
-  /^(?:\W*|\W*(?:core|resource|users?)\W+)(?:active|username)(?:\W|$)/.test(plain(name)) && !isAttribute(plain(name));
+/** Schemas of the standard, also of SCIM 1.1: only that of the user has these attributes. Vendors have their own. */
+const OTHER_SCHEMA = /^urn:(?:ietf:params:)?scim:schemas:(?:core|extension:enterprise):/;
+
+/** `active.value`, ` active`, `user.active`, `$.active`, or under a wrong URN: may be meant as the attribute. */
+function isMisspelled(name: string): boolean {
+  const attribute = plain(name);
+  if (isAttribute(attribute)) return false;
+  if (/^(?:\W*|\W*(?:core|resource|users?)\W+)(?:active|username)(?:\W|$)/.test(attribute)) return true;
+  return OTHER_SCHEMA.test(name.toLowerCase()) && /[:.](?:active|username)$/.test(attribute);
+}
 
 const isAttribute = (name: string): boolean => ATTRIBUTES.some((each) => each === name);
 
-/** True if an object has an attribute under a misspelled name, or inside an object for the user. */
+/** True if an object has an attribute under a misspelled name, or inside an object for the user or another schema. */
 const misspells = (resource: Readonly<Record<string, unknown>>): boolean =>
   Object.entries(resource).some(([name, value]) => {
     if (isMisspelled(name)) return true;
     if (name.toLowerCase() === CORE) return isRecord(value) && misspells(value);
-    return /^(?:core|resource|users?)$/i.test(name) && isRecord(value) && valuesIn(value, 'active').length > 0;
+    const mayBeUser = /^(?:core|resource|users?)$/i.test(name) || OTHER_SCHEMA.test(name.toLowerCase());
+    return mayBeUser && isRecord(value) && valuesIn(value, 'active').length > 0;
   });
 
 function changesOf({ active: activeValues, username: userNames }: Said): Changes | ScimFault {

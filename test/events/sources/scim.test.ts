@@ -12,6 +12,7 @@ const OTHER = 'ignored: a change of something other than active';
 const NO_FLAG = 'refused: expected true or false for active';
 const UNREADABLE =
   'refused: expected operations with op, path and value, which replace or add active and userName or leave them alone';
+const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const MISSPELLED = 'refused: expected active and userName under exactly these names';
 
 const replaced = (value: unknown, path: unknown = 'active', op = 'replace') => ({ op, path, value });
@@ -101,6 +102,11 @@ describe('a PATCH', () => {
     ['a filter', replaced(false, 'active[value eq "True"]')],
     ['a blank', replaced(false, ' active')],
     ['a URN with a point', replaced(false, `${CORE}.active`)],
+    ['the URN of no schema', replaced(false, 'urn:ietf:params:scim:schemas:core:2.0:Users:active')],
+    ['the URN of another schema', replaced(false, `${ENTERPRISE}:active`)],
+    ['the URN of SCIM 1.1', { op: 'replace', value: { 'urn:scim:schemas:core:1.0:active': false } }],
+    ['an object under another URN', { op: 'replace', value: { [ENTERPRISE]: { active: false } } }],
+    ['an object for the path of another URN', replaced({ active: false }, ENTERPRISE)],
     ['a list of paths', replaced(false, ['active'])],
     ['two paths', { op: 'replace', path: 'title', Path: 'active', value: false }],
     ['two values, one of another attribute', { op: 'replace', value: { title: 'x' }, Value: { active: false } }],
