@@ -88,6 +88,8 @@ export interface Source {
   readonly handshake?: (request: WebRequest) => Reply | undefined;
   /** Never throws. `now`: epoch ms. */
   isAuthentic(request: WebRequest, proofs: Proofs, now: number): boolean;
+  /** The body without the secret in it that proves its sender. Absent: it holds none. Never throws. */
+  withoutProof?(body: Uint8Array): string;
   /** The users that `read` needs from the directory. Never throws. */
   lookups?(request: WebRequest): readonly Lookup[];
   /** The content of an authenticated request, without its secrets. Never throws. `now`: epoch ms. */

@@ -32,6 +32,12 @@ export function configuredWebhooks(
 /** The path below the API, and the name of the secrets. */
 export const webhookPath = (name: string): string => `webhook/${name}`;
 
+/** Nothing of a body that cannot be read: the secret may be anywhere in it. */
+function textWithout(body: Uint8Array, pointer: string): string {
+  const json = jsonOf(body, exactInteger);
+  return json.kind === 'json' ? JSON.stringify(withoutValueAt(json.value, pointer)) : '';
+}
+
 export function webhookSource(name: string, webhook: Webhook): Source {
   const { proof, handshake } = webhook;
   const read = payloadReader(name, webhook);
@@ -41,6 +47,7 @@ export function webhookSource(name: string, webhook: Webhook): Source {
     handshake: (request) => (isHandshake(handshake, request) ? { status: 200 } : undefined),
     isAuthentic: (request, proofs, now) =>
       hasValidProof(proof, { request, path: `/${webhookPath(name)}${request.path}` }, proofs, now),
+    ...(proof.kind === 'body' ? { withoutProof: (body: Uint8Array) => textWithout(body, proof.at) } : {}),
     read(request, now) {
       if (!isRoot(request)) return NO_SUCH_PATH;
       if (request.method !== 'POST') return wrongMethod('POST');

@@ -115,12 +115,12 @@ async function reject({ services, source, record }: SourceRequest, { why, reply 
 /** The body is redacted and hashed once, for the first record: a request may have a thousand records, or none. */
 function recorder(
   { ports, settings }: IngestServices,
-  source: SourceRequest['source'],
+  source: Pick<Source, 'name' | 'withoutProof'>,
   incoming: IncomingRequest,
 ): SourceRequest['record'] {
   const { body } = incoming.request;
   const sha256 = (text: string): string => ports.digest(new TextEncoder().encode(text));
-  const digest = lazyDigest(() => new TextDecoder().decode(body), sha256);
+  const digest = lazyDigest(() => source.withoutProof?.(body) ?? new TextDecoder().decode(body), sha256);
   return (entry, about) => {
     const delivery = {
       messageId: incoming.gatewayId,

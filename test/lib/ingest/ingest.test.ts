@@ -12,6 +12,7 @@ import {
 } from '../../events/sources/requests.ts';
 import { fromVendor, readyText, sourceOf, VENDOR_SECRET, vendorOf } from '../../events/webhooks/vendors.ts';
 import { EVENT_MS, EVENT_TIME, KEY_ID, keyLeak, offboarded } from '../../support/event-factory.ts';
+import { sha256 } from '../../support/memory-ports.ts';
 import { stepsOf } from '../../support/memory-views.ts';
 import { fails, openEdge } from './edge.ts';
 
@@ -182,9 +183,8 @@ describe('routing', () => {
 });
 
 describe('a configured webhook', () => {
-  const webhook = sourceOf(readyText('hibob'));
   const vendor = vendorOf('hibob');
-  const openWebhook = (senders: Partial<SenderSecrets> = {}) =>
+  const openWebhook = (senders: Partial<SenderSecrets> = {}, webhook = sourceOf(readyText('hibob'))) =>
     open({
       senders: { proofs: async () => createProofs([VENDOR_SECRET], 'text'), ...senders },
       sources: new Map([...SOURCES, [webhook.name, webhook]]),
@@ -200,6 +200,22 @@ describe('a configured webhook', () => {
     expect((await send('webhook', from)).status).toBe(404);
     expect((await send('hibob', from)).status).toBe(404);
     expect((await send('webhook/hibob/x', from)).status).toBe(404);
+  });
+
+  it('that has its secret in the body leaves it out of hash and size in the audit log', async () => {
+    const digestsWith = async (body: string) => {
+      const { outside, send } = openWebhook({}, sourceOf(readyText('rippling')));
+      await send('webhook/rippling', request({ body }));
+      const { raw_data_hash: hash, raw_data_size: size } = Object(outside.audit[0]);
+      return { hash: hash.value, size };
+    };
+    const email = 'user@example.com';
+    const rest = JSON.stringify({ email });
+    expect(await digestsWith(JSON.stringify({ secureKey: VENDOR_SECRET, email }))).toEqual({
+      hash: sha256(rest),
+      size: rest.length,
+    });
+    expect(await digestsWith(`{"secureKey":"${VENDOR_SECRET}","email":"a"b"}`)).toEqual({ hash: sha256(''), size: 0 });
   });
 
   it('answers the test of a connection before it has a secret, and writes nothing', async () => {
