@@ -1,7 +1,7 @@
 /**
  * Extracts log events from the export formats of CloudWatch Logs, one line at a time: plain lines, lines after a time
- * and a stream (`aws logs tail`), JSON of `filter-log-events` and `get-query-results` (indented or not), CSV of Insights,
- * and subscriptions. Pure. (CloudWatch Logs API reference; subscription filters)
+ * and a stream (`aws logs tail`), JSON of `filter-log-events` and `get-query-results` (indented or not), CSV of
+ * Insights, and subscriptions. Pure. (CloudWatch Logs API reference; subscription filters)
  */
 import { isRecord } from '../../events/shapes.ts';
 import { mayHoldAuditRecord } from '../../lib/audit/read-line.ts';

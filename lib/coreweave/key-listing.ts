@@ -71,7 +71,7 @@ const isSamePage = (one: KeyPage, other: KeyPage): boolean =>
 
 /** Nothing else tells of a page that is answered, and is none: it may be too large, or the token may not list keys. */
 function logUnreadable(log: Log, page: number, response: ApiResponse): void {
-  if (response.kind === 'answer' && !isThrottled(response)) {
+  if (response.kind === 'answer' && response.status < 500 && !isThrottled(response)) {
     log.warn('listing-unreadable', { page, status: response.status });
   }
 }

@@ -78,6 +78,7 @@ describe('listLiveKeys', () => {
   it.each<[string, ApiResponse]>([
     ['is not answered', fault('timeout')],
     ['is refused for the load', answer(429)],
+    ['fails', answer(500)],
   ])('says nothing of a page that %s', async (_name, response) => {
     expect(await list(() => response)).toEqual({ listing: undefined, calls: 1, warned: [] });
   });
