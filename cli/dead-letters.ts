@@ -7,6 +7,15 @@ import { type Context, createTerminalLog } from './context.ts';
 import { CliError } from './failure.ts';
 import { readConfigFor } from './services.ts';
 
+/**
+ * Without what was received, which may have 250 KB: a sender could otherwise send more than fits into the memory of a
+ * command that keeps all dead letters.
+ */
+export const withoutTexts = ({ raw: _, resend, ...facts }: StoredDeadLetter): StoredDeadLetter => ({
+  ...facts,
+  resend: resend.kind === 'none' ? resend : { ...resend, body: '' },
+});
+
 /** Asked before each dead letter; true ends the reading. */
 export type ShouldStop = () => boolean;
 

@@ -18,7 +18,7 @@ import {
   type Report,
   type RunAction,
 } from '../context.ts';
-import { readDeadLetters } from '../dead-letters.ts';
+import { readDeadLetters, withoutTexts } from '../dead-letters.ts';
 import { CliError } from '../failure.ts';
 import { identifyOperator } from '../operator.ts';
 import { defaultAuditFile, openAuditFile } from './audit-file.ts';
@@ -66,7 +66,7 @@ async function discardDeadLetters(
 ): Promise<Report> {
   const found: StoredDeadLetter[] = [];
   for await (const { deadLetter } of readDeadLetters(context)) {
-    if (ids.some((id) => isNamed(deadLetter, id))) found.push(deadLetter);
+    if (ids.some((id) => isNamed(deadLetter, id))) found.push(withoutTexts(deadLetter));
   }
   requireOneEach(found, ids);
   const operator = await identifyOperator(name);

@@ -8,7 +8,7 @@ import { dim, type Line } from '../../terminal/lines.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
-import { readDeadLetters } from '../dead-letters.ts';
+import { readDeadLetters, withoutTexts } from '../dead-letters.ts';
 import { createQueueAdmin } from '../io/queue-admin.ts';
 import { readConfigFor } from '../services.ts';
 import { byUrgency, NEXT_STEPS, urgencyOf } from './next-step.ts';
@@ -55,7 +55,9 @@ async function listDeadLetters(context: Context, { detail }: { readonly detail: 
     readConfigFor(env, 'deadLetters').deadLetterQueueUrl,
   );
   const found: StoredDeadLetter[] = [];
-  for await (const { deadLetter } of readDeadLetters(context, { expected: visible })) found.push(deadLetter);
+  for await (const { deadLetter } of readDeadLetters(context, { expected: visible })) {
+    found.push(withoutTexts(deadLetter));
+  }
   const deadLetters = found.toSorted(byUrgency);
   const inHand = countInHand({ visible, hidden }, deadLetters.length);
   const groups = groupByReason(deadLetters);

@@ -14,6 +14,7 @@ import { startProgress } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { numberParser, parseAge, parseMessageId, parseRate, parseReason, parseUserId } from '../arguments.ts';
 import { type Context, helpText, printNotice, type Report, type RunAction } from '../context.ts';
+import { withoutTexts } from '../dead-letters.ts';
 import { usageError } from '../failure.ts';
 import { functionNameOf } from '../io/invoke-function.ts';
 import { identifyOperator } from '../operator.ts';
@@ -175,7 +176,7 @@ async function preview(context: Context, services: ReplayServices, request: Repl
   const progress =
     terminal.progress === undefined ? undefined : startProgress(terminal, clock, { what: 'read', total: expected });
   const onDeadLetter = (deadLetter: StoredDeadLetter, code: ReplayCode): void => {
-    if (code === 'sent' || code === 'needs-second-approval') shown.push(deadLetter);
+    if (code === 'sent' || code === 'needs-second-approval') shown.push(withoutTexts(deadLetter));
     else rest = counted(rest, deadLetter, code);
     progress?.step('');
   };
