@@ -55,27 +55,42 @@ export async function runReplay(context: Context, run: ReplayRun): Promise<Repla
   }
 }
 
-/** Ledger keys; undefined: AWS does not say who the operator is, and the function stores what that allows. */
+/**
+ * Ledger keys, fewer after Ctrl-C; undefined: AWS does not say who the operator is, and the function stores what that
+ * allows.
+ */
 async function storeApprovals(
-  { env }: Context,
+  { env, terminal, clock }: Context,
   { services: { ports, settings }, request, shown }: ReplayRun,
   operationId: string,
 ): Promise<readonly string[] | undefined> {
   const { operator, approvedBy = [] } = request;
   if (!request.approve || operator.claimed) return undefined;
   const twoPerson = settings.twoPersonApproval;
+  const holds = shown.flatMap(holdIn);
+  if (holds.length === 0) return [];
   const keys: string[] = [];
-  for (const deadLetter of shown) {
-    const { event, reason } = deadLetter;
-    if (event === null || !isHoldReason(reason)) continue;
-    const wanted = { deadLetter, event, reason, operator, operationId, approvedBy, twoPerson, dryRun: false };
-    const result = await approve(ports, wanted).catch((error) => ({
-      kind: toAwsFailure(error, env)?.message ?? errorCode(error),
-    }));
-    if (!('keys' in result)) throw notStored(deadLetter, result.kind);
-    keys.push(...result.keys);
+  const progress = startProgress(terminal, clock, { what: 'approve', total: holds.length });
+  try {
+    for (const hold of holds) {
+      if (request.signal?.aborted) break;
+      const wanted = { ...hold, operator, operationId, approvedBy, twoPerson, dryRun: false };
+      const result = await approve(ports, wanted).catch((error) => ({
+        kind: toAwsFailure(error, env)?.message ?? errorCode(error),
+      }));
+      if (!('keys' in result)) throw notStored(hold.deadLetter, result.kind);
+      keys.push(...result.keys);
+      progress.step(`${hold.reason}: stored`);
+    }
+  } finally {
+    progress.end();
   }
   return keys;
+}
+
+function holdIn(deadLetter: StoredDeadLetter) {
+  const { event, reason } = deadLetter;
+  return event !== null && isHoldReason(reason) ? [{ deadLetter, event, reason }] : [];
 }
 
 const notStored = ({ about }: StoredDeadLetter, code: string): CliError =>

@@ -388,6 +388,24 @@ describe('revoker dlq', () => {
       expect(await stand.take('bulk')).toHaveLength(1);
     });
 
+    it('stores no approval after Ctrl-C, and sends nothing', async () => {
+      await stand.addDeadLetters(held());
+      const terminal = fakeTerminal({
+        colors: false,
+        isTTY: true,
+        answers: ['approve'],
+        whileAsked: async () => terminal.interrupt(),
+      });
+      const code = await run(['dlq', 'replay', '--approve'], { terminal, env: { ...stand.env } });
+      expect({ code, out: terminal.out, sent: await stand.take('bulk') }).toEqual({
+        code: 1,
+        out: expect.stringContaining('\nstopped: '),
+        sent: [],
+      });
+      const approval = approvalKeyOf(offboarded({ id: 'offboarding-7' }), 'held-limit', 'AROAANN:session');
+      expect(await createTable({ name: TABLE, dryRun: false, now: Date.now }).get(approval)).toBeUndefined();
+    });
+
     it('sends what two persons must approve once the second has, who types what the first was shown', async () => {
       enterEnvironment({ TWO_PERSON_APPROVAL: '["held-protected"]' });
       const env = { ...stand.env, TWO_PERSON_APPROVAL: '["held-protected"]' };
