@@ -96,7 +96,7 @@ function toLines(checked: CheckedLogs): readonly Line[] {
           ],
         ]
       : []),
-    ...(cutEnds > 0 ? [[`${pluralize(cutEnds, 'end')} of chains outside of the window`]] : []),
+    ...(cutEnds > 0 ? [[`${pluralize(cutEnds, 'end')} of chains, or replays, outside of the window`]] : []),
     ...findings.slice(0, MAX_LINES).flatMap(findingLines),
     ...(more > 0 ? [[dim(`and ${more} more: --json lists them`)]] : []),
     ...(verdict === 'intact' && headsFrom.length === 0 ? [[dim(WITHOUT_HEADS)]] : []),

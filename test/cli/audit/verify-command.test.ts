@@ -96,7 +96,7 @@ describe('revoker audit verify', () => {
     expect((await verify([cut])).code).toBe(1);
     const window = await verify([cut, '--window']);
     expect(window.code).toBe(0);
-    expect(window.out).toContain('ends of chains outside of the window');
+    expect(window.out).toContain('ends of chains, or replays, outside of the window');
   });
 
   it('answers an intent by an outcome in a file that was read before', async () => {
