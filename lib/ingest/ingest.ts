@@ -2,6 +2,7 @@
  * The webhook endpoint: authenticates a request, parses it by its source, and enqueues its events. Nothing else is
  * called, and the sender gets a success response only once the queue has accepted the events.
  */
+import { REDACTED } from '../../events/secrets.ts';
 import { MAX_BODY_BYTES } from '../../events/sources/reading.ts';
 import type { Proofs, Rejected, Reply, SignedSource, Source } from '../../events/sources/source.ts';
 import { writeAuditRecord, writeCheckpoint } from '../audit/write.ts';
@@ -18,7 +19,6 @@ const error = (status: number, text: string, headers: Reply['headers'] = {}): Re
 });
 
 const NOT_FOUND = error(404, 'not found');
-const TOO_LARGE = error(413, `expected at most ${MAX_BODY_BYTES} bytes`);
 const unauthorized = ({ challenge }: Source): Rejected => ({
   kind: 'rejected',
   why: '',
@@ -35,14 +35,13 @@ const UNAVAILABLE = error(503, 'not accepted, retry later', { 'retry-after': '5'
 const PATH = /^\/+((?:(?:webhook|ssf)\/)?[^/]+)(\/.*)?$/;
 
 /**
- * Replies as the source specifies, or with 404 (unknown path, or source not configured), 413, 401, or 503 if secrets,
+ * Replies as the source specifies, or with 404 (unknown path, or source not configured), 401, or 503 if secrets,
  * queue or audit log fail. Never rejects.
  */
 export async function ingest(services: IngestServices, incoming: IncomingRequest): Promise<Reply> {
   const [, name = '', path = ''] = PATH.exec(incoming.request.path) ?? [];
   const source = services.sources.get(name);
   if (source === undefined) return NOT_FOUND;
-  if (incoming.request.body.length > MAX_BODY_BYTES) return TOO_LARGE;
   const request = { ...incoming.request, path };
   const greeting = 'open' in source ? undefined : source.handshake?.(request);
   if (greeting !== undefined) return greeting;
@@ -120,7 +119,10 @@ function recorder(
 ): SourceRequest['record'] {
   const { body } = incoming.request;
   const sha256 = (text: string): string => ports.digest(new TextEncoder().encode(text));
-  const digest = lazyDigest(() => source.withoutProof?.(body) ?? new TextDecoder().decode(body), sha256);
+  // A longer body is refused by its source, and takes too long to search for secrets.
+  const text = (): string =>
+    body.length > MAX_BODY_BYTES ? REDACTED : (source.withoutProof?.(body) ?? new TextDecoder().decode(body));
+  const digest = lazyDigest(text, sha256);
   return (entry, about) => {
     const delivery = {
       messageId: incoming.gatewayId,

@@ -172,13 +172,32 @@ describe('routing', () => {
     expect(await send('github', fromGithub(ALERT, alert('created')))).toEqual(await send('unknown', request({})));
     expect(outside.steps).toEqual([]);
   });
+});
 
-  it('takes 1 MiB and no more, before it looks at anything', async () => {
+describe('a body over 1 MiB', () => {
+  const body = JSON.stringify('x'.repeat(1_048_576));
+
+  it.each([
+    ['github', fromGithub(ALERT, body), '00000000-0000-4000-8000-000000000042'],
+    ['gitlab', fromGitlab(body), '"sender":"gitlab"'],
+    ['okta', fromOkta(body), '"sender":"okta"'],
+    ['standard-webhooks', fromStandardWebhooks(body), 'msg_1'],
+  ])('of %s that is genuine becomes a dead letter, and its hash is of nothing', async (source, from, named) => {
     const { outside, send } = open();
-    const most = fromGithub('push', 'x'.repeat(1_048_576));
-    const more = fromGithub('push', 'x'.repeat(1_048_577));
-    expect([(await send('github', most)).status, (await send('github', more)).status]).toEqual([200, 413]);
-    expect(outside.audit).toHaveLength(1);
+    expect((await send(source, from)).status).toBe(413);
+    const [first] = outside.deadLetters.map((each) => JSON.parse(each.body));
+    expect(first).toMatchObject({ reason: 'oversize', raw: { text: expect.stringContaining(named) } });
+    expect(outside.audit.map((record) => Object(record).raw_data_size)).toEqual(outside.audit.map(() => 10));
+  });
+
+  it('that is not genuine is answered 401', async () => {
+    const { outside, send } = open();
+    expect((await send('github', fromGithub(ALERT, body, { secret: 'another secret' }))).status).toBe(401);
+    expect(outside.deadLetters).toEqual([]);
+  });
+
+  it('is ignored where the sender says that it is no report', async () => {
+    expect((await open().send('github', fromGithub('push', body))).status).toBe(200);
   });
 });
 
