@@ -180,6 +180,11 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest & { reado
     '`POST` without a usable `userName`': scim('POST', {}, '/Users'),
     '`PATCH`, `PUT` or `POST` whose body cannot be read': scim('PATCH', '{"active":true,"active":false}'),
     'an id that was never given out': scim('DELETE', '', '/Users/42'),
+    '`PUT` with `active` false and a `userName`, to such an id': scim(
+      'PUT',
+      { userName: 'a', active: false },
+      '/Users/42',
+    ),
     '`POST` to `/Bulk`, and any other path': scim('POST', {}, '/Bulk'),
   },
   'standard-webhooks': {

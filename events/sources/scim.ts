@@ -63,10 +63,17 @@ export const scim: Source = {
       case 'document':
         return request.method === 'GET' ? ignored('a question', scimReply(200, at.document)) : wrongMethod('GET');
       case 'refused':
-        return at;
+        return namesWhoLeft(request) ? noted(at, request) : at;
     }
   },
 };
+
+/** A PUT names the person beside an id that may be of another service, from before the directory was moved to us. */
+function namesWhoLeft({ method, body }: WebRequest): boolean {
+  const json = method === 'PUT' ? jsonOf(body) : undefined;
+  const changes = json?.kind === 'json' ? changesOfUser(json.value) : undefined;
+  return changes?.kind === 'changes' && changes.active === false && changes.person !== undefined;
+}
 
 /** `//Users` and `/v2/Users` result from base URLs that end in a slash or a version. */
 function resourceOf({ path }: WebRequest) {

@@ -362,6 +362,19 @@ describe('a DELETE', () => {
       reply: { status: 404, body: { status: '404' } },
     });
   });
+
+  it.each([
+    ['who is inactive by a PUT is told', 'PUT', { userName: NAME, active: 'False' }, 1],
+    ['who is active by a PUT is not told', 'PUT', { userName: NAME, active: true }, 0],
+    ['whom nothing names is not told', 'PUT', { active: false }, 0],
+    ['whom a PATCH does not name is not told', 'PATCH', { Operations: [replaced(false)] }, 0],
+  ])('of another service, of a user %s', (_, method, body, count) => {
+    const reading = read(method, '/Users/00u1gdwy1s9Qfb6YX4h7', body);
+    expect(reading).toMatchObject({ kind: 'refused', reply: { status: 404 } });
+    expect(toldOf(reading)).toEqual(
+      Array(count).fill(`invalid, ${NAME}: {"sender":"scim","method":"PUT","userName":"${NAME}"}`),
+    );
+  });
 });
 
 describe('an event', () => {
