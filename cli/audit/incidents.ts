@@ -118,8 +118,12 @@ function toHistory({ about: { key: _, ...about }, steps: unsorted }: EventSteps)
   };
 }
 
+/** Of checks that our own functions did not send, or not for that event: a stranger can name any event in one. */
+const REFUSED: ReadonlySet<string> = new Set(['held-unknown-sender', 'invalid']);
+
 /** A check that needs an operator makes its event wait. Checks can prove what was accepted, target by target. */
-function withChecks(event: EventHistory, checks: readonly EventHistory[]): EventHistory {
+function withChecks(event: EventHistory, found: readonly EventHistory[]): EventHistory {
+  const checks = found.filter(({ code }) => !REFUSED.has(code));
   const waiting = checks.find(({ status }) => status === 'waiting');
   if (event.status !== 'waiting' && waiting !== undefined) {
     const { confirmed: _, ...others } = event;

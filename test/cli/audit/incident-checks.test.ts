@@ -91,6 +91,13 @@ describe('an event that was revoked', () => {
     expect(statusOf(...held, [principalCheck(1), CONFIRMED])).toEqual(['revoked', 'confirmed', EVENT_MS + 1_000]);
   });
 
+  it.each(['held-unknown-sender', 'invalid'] as const)('stays so whatever check a stranger sends: %s', (reason) => {
+    const refused: AuditEntry = { ...HOLD, phase: 'dead-letter', reason };
+    expect(statusOf(proven, [principalCheck(1), refused])).toEqual(['revoked', 'confirmed', EVENT_MS + 1_000]);
+    const checked: readonly Written[] = [...ALL, [principalCheck(1), NO_KEYS], [principalCheck(2), refused]];
+    expect(statusOf(...checked)).toEqual(['revoked', 'confirmed', EVENT_MS + 2_000]);
+  });
+
   it('is counted once for a check that waits', () => {
     expect(countReasons(historiesOf([proven, [principalCheck(1), HOLD]]))).toEqual([['held-protected', 1, 1]]);
   });

@@ -121,7 +121,7 @@ describe('status of a principal', () => {
   });
 
   it('says that there is no statement about it', async () => {
-    const { out } = await status('saml/nobody@example.com', '--audit', none());
+    const { out } = await status('saml/stranger@example.com', '--audit', none());
     expect(out).toContain('Ledger\n  no statement about it; version 0.1 wrote none\n');
   });
 });
