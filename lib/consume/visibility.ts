@@ -20,8 +20,8 @@ export interface RetryState {
 }
 
 /**
- * Whole seconds: the longer of Retry-After and a backoff, which is at most the cap of the queue. It is shorter while the
- * circuit is open, so that a message is also retried in time if the API recovers then.
+ * Whole seconds: the longer of Retry-After and a backoff, which is at most the cap of the queue. While the circuit is
+ * open it is shorter, so that a message is also retried in time if the API recovers then.
  */
 export function visibilitySeconds(
   lane: Lane,
