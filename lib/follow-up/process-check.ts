@@ -32,7 +32,7 @@ const UNCONFIRMED = { kind: 'dead', reason: 'unconfirmed', detail: 'still live a
 
 /**
  * A dead letter `invalid` unless its parent event is due for the check, or has had it, which SQS may deliver twice. A
- * check that comes before its delay has passed is retried then. Rejects if the ledger, a record or a message cannot be
+ * check that comes before its delay has passed, or before the one before it has ended, is retried. Rejects if the ledger, a record or a message cannot be
  * written.
  */
 export async function processCheck(context: EventContext, check: CheckPlan): Promise<Disposition> {
@@ -49,6 +49,8 @@ export async function processCheck(context: EventContext, check: CheckPlan): Pro
     return checkPrincipal(context, principalCheck, claim.row);
   }
   const made = claim === undefined ? undefined : lastCheckOf(claim.row, target);
+  // The check before it was made, and is marked after this one was sent.
+  if (made === generation - 2) return retryLater('check-early');
   if (made === undefined || made < generation) return { ...NOT_DUE, target };
   await context.audit({ phase: 'outcome', target, outcome: 'duplicate' });
   return DONE;

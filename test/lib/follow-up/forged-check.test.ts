@@ -30,7 +30,6 @@ describe('a check of a principal', () => {
       { parent: { source: '//x', id: 'y' }, principalName: SAML_PRINCIPAL, generation: 1 },
     ],
     ['of a principal that its parent was not about', { principalName: PRINCIPAL, generation: 1 }],
-    ['of a generation that is not the next', { principalName: SAML_PRINCIPAL, generation: 2 }],
     ['of the last generation before the first', { principalName: SAML_PRINCIPAL, generation: 3 }],
   ])('%s does nothing but a dead letter', async (_, data) => {
     const world = await worldAfter();
@@ -41,6 +40,16 @@ describe('a check of a principal', () => {
       sent: [],
     });
     expect(world.deadLetters[0]?.detail).toBe('data: expected the next check of a settled event');
+  });
+
+  it('that comes before the last one has ended is retried', async () => {
+    const world = await worldAfter();
+    const second = checkOf({ principalName: SAML_PRINCIPAL, generation: 2 });
+    expect(await world.instance().deliver([second])).toEqual([0]);
+    expect([reasons(world), world.calls]).toEqual([[], []]);
+    await world.instance().deliver([first]);
+    expect(await world.instance().deliver([second])).toEqual([]);
+    expect((await world.row(offboarded())).data).toMatchObject({ checked: { [SAML_PRINCIPAL]: 2 } });
   });
 
   it.each([
