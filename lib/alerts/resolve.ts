@@ -8,6 +8,7 @@ import {
   alertNameOf,
   credentialsIn,
   type LeakedCredentials,
+  type LocationsResponse,
   needsLocations,
 } from '../model/alert.ts';
 import {
@@ -25,6 +26,13 @@ import { mapWithConcurrency } from '../runtime/limit.ts';
 
 /** For one lookup, in ms: a slow provider must not delay the leaks of the same batch. */
 const LOOKUP_TIMEOUT_MS = 5_000;
+/** The same for the places of an alert: up to eleven requests, one after the other. */
+const PLACES_TIMEOUT_MS = 12_000;
+/**
+ * Deliveries, within half a minute, in which a 404 is not believed: GitHub's API may show an alert a moment later than
+ * its webhook. (https://github.com/rust-lang/highfive/issues/190)
+ */
+const EARLY_DELIVERIES = 3;
 /** Keys of one alert that are revoked at once. */
 const CONCURRENT_KEYS = 4;
 /** Keys that one alert leads to. Most name one; as many as these fit in an invocation. */
@@ -93,10 +101,12 @@ export async function processAlert(context: EventContext, reference: Reference):
   if (!canStart(context)) return retryLater('not-started');
   const { alerts } = context.runtime.ports;
   const alert = await alerts.read(name, timeoutMs(context));
-  if (alert.kind !== 'alert') return unanswered(alert);
+  if (alert.kind !== 'alert') return unanswered(alert, context);
   if (alert.state === 'revoked') return ignore(context, 'the alert is closed as revoked');
-  const locations = needsLocations(alert.findings) ? await alerts.locations(name, timeoutMs(context)) : undefined;
-  if (locations?.kind === 'unavailable') return unanswered(locations);
+  const locations = needsLocations(alert.findings)
+    ? await alerts.locations(name, timeoutMs(context, PLACES_TIMEOUT_MS))
+    : undefined;
+  if (isFailure(locations) && mayPass(locations, context)) return unanswered(locations, context);
   // A location that cannot be read adds nothing: only the findings in the secret itself count.
   const around = locations?.kind === 'locations' ? locations.findings : [];
   const found = credentialsIn(alert.findings, around);
@@ -105,11 +115,18 @@ export async function processAlert(context: EventContext, reference: Reference):
   return revokeCredentials(context, name, { ...found, confidence });
 }
 
-const timeoutMs = (context: EventContext): number => Math.max(1, Math.min(LOOKUP_TIMEOUT_MS, budgetMs(context)));
+const timeoutMs = (context: EventContext, most = LOOKUP_TIMEOUT_MS): number =>
+  Math.max(1, Math.min(most, budgetMs(context)));
 
-function unanswered(answer: AlertFailure): Disposition {
-  if (answer.kind === 'refused') return unresolved(answer.why, answer.status);
-  return retryLater(answer.code, answer.retryAfterS);
+const isFailure = (answer: LocationsResponse | undefined): answer is AlertFailure =>
+  answer !== undefined && answer.kind !== 'locations';
+
+const mayPass = ({ kind, status }: AlertFailure, { delivery }: EventContext): boolean =>
+  kind === 'unavailable' || (status === 404 && delivery.receiveCount < EARLY_DELIVERIES);
+
+function unanswered(answer: AlertFailure, context: EventContext): Disposition {
+  if (answer.kind === 'unavailable') return retryLater(answer.code, answer.retryAfterS);
+  return mayPass(answer, context) ? retryLater('alert-not-shown') : unresolved(answer.why, answer.status);
 }
 
 async function ignore({ audit }: EventContext, why: string): Promise<Disposition> {
@@ -153,7 +170,7 @@ async function closeAlert(context: EventContext, name: AlertName): Promise<Dispo
   await audit({ phase: 'note', name: 'Alert Closing', detail: 'alert-closing' });
   const answer = await runtime.ports.alerts.close(name, timeoutMs(context));
   // The keys are gone: the next delivery finds them so, and closes the alert.
-  if (answer.kind === 'unavailable') return unanswered(answer);
+  if (answer.kind === 'unavailable') return unanswered(answer, context);
   const closed = answer.kind === 'closed';
   if (!closed) runtime.ports.log.warn('alert-not-closed', { status: answer.status });
   await audit({
