@@ -32,8 +32,8 @@ const UNCONFIRMED = { kind: 'dead', reason: 'unconfirmed', detail: 'still live a
 
 /**
  * A dead letter `invalid` unless its parent event is due for the check, or has had it, which SQS may deliver twice. A
- * check that comes before its delay has passed, or before an earlier one has ended, is retried. Rejects if the ledger, a
- * record or a message cannot be written.
+ * check that comes before its delay has passed, or before an earlier one has ended, is retried. Rejects if the ledger,
+ * a record or a message cannot be written.
  */
 export async function processCheck(context: EventContext, check: CheckPlan): Promise<Disposition> {
   const { target, generation } = check;
