@@ -29,10 +29,10 @@ const LOOKUP_TIMEOUT_MS = 5_000;
 /** The same for the places of an alert: up to eleven requests, one after the other. */
 const PLACES_TIMEOUT_MS = 12_000;
 /**
- * Deliveries, within half a minute, in which a 404 is not believed: GitHub's API may show an alert a moment later than
+ * The delivery, some 15 s after the first, from which a 404 counts: GitHub's API may show an alert a moment later than
  * its webhook. (https://github.com/rust-lang/highfive/issues/190)
  */
-const EARLY_DELIVERIES = 3;
+const BELIEVED_DELIVERY = 3;
 /** Keys of one alert that are revoked at once. */
 const CONCURRENT_KEYS = 4;
 /** Keys that one alert leads to. Most name one; as many as these fit in an invocation. */
@@ -122,7 +122,7 @@ const isFailure = (answer: LocationsResponse | undefined): answer is AlertFailur
   answer !== undefined && answer.kind !== 'locations';
 
 const mayPass = ({ kind, status }: AlertFailure, { delivery }: EventContext): boolean =>
-  kind === 'unavailable' || (status === 404 && delivery.receiveCount < EARLY_DELIVERIES);
+  kind === 'unavailable' || (status === 404 && delivery.receiveCount < BELIEVED_DELIVERY);
 
 function unanswered(answer: AlertFailure, context: EventContext): Disposition {
   if (answer.kind === 'unavailable') return retryLater(answer.code, answer.retryAfterS);
