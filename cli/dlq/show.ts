@@ -7,7 +7,7 @@ import { formatAge, pluralize } from '../../terminal/format.ts';
 import { bold, dim, formatFields, type Line } from '../../terminal/lines.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
-import { readDeadLetters } from '../dead-letters.ts';
+import { readDeadLetters, withoutTexts } from '../dead-letters.ts';
 import { toEventFields, toEventJson } from '../event.ts';
 import { CliError } from '../failure.ts';
 import { decisionFields } from './decision.ts';
@@ -40,15 +40,10 @@ export function configureDlqShow(command: Command, runAction: RunAction): void {
 
 /**
  * The dead letter with this message id, prefix of one, or event id; of several the most urgent, and the names of the
- * others: any sender may use the event id of another one. Throws CliError `dead-letter-not-found`.
+ * others: two senders may use the same event id. Throws CliError `dead-letter-not-found`.
  */
 async function showDeadLetter(context: Context, id: string): Promise<Report> {
-  const found: StoredDeadLetter[] = [];
-  for await (const { deadLetter: each } of readDeadLetters(context)) {
-    if (isNamed(each, id)) found.push(each);
-    if (each.messageId === id) break;
-  }
-  const [deadLetter, ...others] = found.toSorted(byUrgency);
+  const { deadLetter, others } = await findNamed(context, id);
   if (deadLetter === undefined) {
     const next =
       'see `revoker dlq list --detail`; a dead letter that another consumer has received is hidden for a few minutes';
@@ -60,6 +55,26 @@ async function showDeadLetter(context: Context, id: string): Promise<Report> {
     json: { ...json, others: others.map(({ messageId }) => messageId) },
     lines: [...deadLetterLines(context, deadLetter, next), ...otherLines(context, others)],
   };
+}
+
+interface NamedDeadLetters {
+  readonly deadLetter: StoredDeadLetter | undefined;
+  /** Without the texts that were received. */
+  readonly others: readonly StoredDeadLetter[];
+}
+
+async function findNamed(context: Context, id: string): Promise<NamedDeadLetters> {
+  let deadLetter: StoredDeadLetter | undefined;
+  const others: StoredDeadLetter[] = [];
+  for await (const { deadLetter: each } of readDeadLetters(context)) {
+    if (!isNamed(each, id)) continue;
+    const isFirst = deadLetter === undefined || byUrgency(each, deadLetter) < 0;
+    const other = isFirst ? deadLetter : each;
+    if (other !== undefined) others.push(withoutTexts(other));
+    if (isFirst) deadLetter = each;
+    if (each.messageId === id) break;
+  }
+  return { deadLetter, others: others.toSorted(byUrgency) };
 }
 
 function otherLines(context: Context, others: readonly StoredDeadLetter[]): readonly Line[] {

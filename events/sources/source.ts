@@ -108,7 +108,7 @@ export type Opened = { readonly kind: 'genuine'; readonly reading: Reading } | R
 
 /** A source whose requests are signed with keys that the sender publishes. */
 export interface SignedSource {
-  /** Its path, which is also the name of its secrets, if it has any. */
+  /** Its path. If it has secrets, they have the same name. */
   readonly name: string;
   /** For senders that also send a secret in a header. Checked first. */
   readonly header?: Pick<Source, 'isAuthentic'> & { readonly rejected: Rejected };

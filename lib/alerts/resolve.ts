@@ -5,6 +5,7 @@ import { budgetMs, type EventContext, inTurn } from '../context.ts';
 import {
   type AlertFailure,
   type AlertName,
+  type AlertResponse,
   alertNameOf,
   credentialsIn,
   type LeakedCredentials,
@@ -100,13 +101,13 @@ export async function processAlert(context: EventContext, reference: Reference):
   const { name } = lookup;
   if (!canStart(context)) return retryLater('not-started');
   const { alerts } = context.runtime.ports;
-  const alert = await alerts.read(name, timeoutMs(context));
-  if (alert.kind !== 'alert') return unanswered(alert, context);
+  const alert = believed(await alerts.read(name, timeoutMs(context)), context);
+  if (alert.kind !== 'alert') return unanswered(alert);
   if (alert.state === 'revoked') return ignore(context, 'the alert is closed as revoked');
   const locations = needsLocations(alert.findings)
-    ? await alerts.locations(name, timeoutMs(context, PLACES_TIMEOUT_MS))
+    ? believed(await alerts.locations(name, timeoutMs(context, PLACES_TIMEOUT_MS)), context)
     : undefined;
-  if (isFailure(locations) && mayPass(locations, context)) return unanswered(locations, context);
+  if (locations?.kind === 'unavailable') return unanswered(locations);
   // A location that cannot be read adds nothing: only the findings in the secret itself count.
   const around = locations?.kind === 'locations' ? locations.findings : [];
   const found = credentialsIn(alert.findings, around);
@@ -118,15 +119,18 @@ export async function processAlert(context: EventContext, reference: Reference):
 const timeoutMs = (context: EventContext, most = LOOKUP_TIMEOUT_MS): number =>
   Math.max(1, Math.min(most, budgetMs(context)));
 
-const isFailure = (answer: LocationsResponse | undefined): answer is AlertFailure =>
-  answer !== undefined && answer.kind !== 'locations';
+/** An early 404 says that a retry may help. */
+function believed<Answer extends AlertResponse | LocationsResponse>(
+  answer: Answer,
+  { delivery }: EventContext,
+): Answer | AlertFailure {
+  const isEarly = answer.kind === 'refused' && answer.status === 404 && delivery.receiveCount < BELIEVED_DELIVERY;
+  return isEarly ? { kind: 'unavailable', code: 'alert-not-shown', status: 404 } : answer;
+}
 
-const mayPass = ({ kind, status }: AlertFailure, { delivery }: EventContext): boolean =>
-  kind === 'unavailable' || (status === 404 && delivery.receiveCount < BELIEVED_DELIVERY);
-
-function unanswered(answer: AlertFailure, context: EventContext): Disposition {
-  if (answer.kind === 'unavailable') return retryLater(answer.code, answer.retryAfterS);
-  return mayPass(answer, context) ? retryLater('alert-not-shown') : unresolved(answer.why, answer.status);
+function unanswered(answer: AlertFailure): Disposition {
+  if (answer.kind === 'refused') return unresolved(answer.why, answer.status);
+  return retryLater(answer.code, answer.retryAfterS);
 }
 
 async function ignore({ audit }: EventContext, why: string): Promise<Disposition> {
@@ -170,7 +174,7 @@ async function closeAlert(context: EventContext, name: AlertName): Promise<Dispo
   await audit({ phase: 'note', name: 'Alert Closing', detail: 'alert-closing' });
   const answer = await runtime.ports.alerts.close(name, timeoutMs(context));
   // The keys are gone: the next delivery finds them so, and closes the alert.
-  if (answer.kind === 'unavailable') return unanswered(answer, context);
+  if (answer.kind === 'unavailable') return unanswered(answer);
   const closed = answer.kind === 'closed';
   if (!closed) runtime.ports.log.warn('alert-not-closed', { status: answer.status });
   await audit({
