@@ -36,7 +36,7 @@ const ROWS: readonly (readonly [matches: (answer: Answer) => boolean, Meaning])[
   [({ status, body }) => status === 400 && isApiError(body), meaning('rejected', 'dead')],
   [({ status }) => status === 401, meaning('unauthenticated', 'retry', { systemic: true })],
   [({ status }) => status === 403, meaning('forbidden', 'ask-permission')],
-  [({ status }) => THROTTLED_STATUS.has(status), meaning('throttled', 'retry')],
+  [({ status }) => THROTTLED_STATUS.has(status), meaning('throttled', 'retry', { quick: true })],
   [({ status }) => status === 501, meaning('misdirected', 'retry', { systemic: true })],
   [({ status }) => status === 503, meaning('unavailable', 'retry', { quick: true })],
   [({ status }) => status >= 500, meaning('unavailable', 'retry')],

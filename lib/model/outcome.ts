@@ -64,12 +64,14 @@ export interface Undecided {
   readonly retryAfterS?: number;
 }
 
-interface Revoked {
+export interface Revoked {
   readonly outcome: Outcome | 'not-started';
   readonly next: 'done' | 'retry' | 'dead';
   /** The last call, if there was one. */
   readonly call?: RevocationCall;
   readonly retryAfterS?: number;
+  /** A call before the last one may have revoked something. */
+  readonly inDoubt?: true;
 }
 
 /** No call was made: the message is retried. */
@@ -91,9 +93,9 @@ const WITHOUT_EFFECT: ReadonlySet<TargetOutcome['outcome']> = new Set([
   'throttled',
 ]);
 
-/** Whether no call of this delivery can have revoked anything: the effect of a call before the last is not known. */
+/** Whether no call of this delivery can have revoked anything. */
 export const isWithoutEffect = (result: TargetOutcome): boolean =>
-  WITHOUT_EFFECT.has(result.outcome) && (!('call' in result) || (result.call?.attempt ?? 1) === 1);
+  WITHOUT_EFFECT.has(result.outcome) && !('inDoubt' in result);
 
 /** An outcome after which nothing more is done about the target in this delivery. */
 export const settledAs = (outcome: Outcome): Revoked => ({ outcome, next: 'done' });

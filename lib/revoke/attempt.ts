@@ -4,7 +4,14 @@
  */
 import { budgetMs, type EventContext } from '../context.ts';
 import type { KeyList } from '../model/key.ts';
-import { type AttemptResult, NOT_STARTED, settledAs, type TargetOutcome } from '../model/outcome.ts';
+import {
+  type AttemptResult,
+  isWithoutEffect,
+  NOT_STARTED,
+  type Revoked,
+  settledAs,
+  type TargetOutcome,
+} from '../model/outcome.ts';
 import { type Target, targetName } from '../model/plan.ts';
 import { MIN_CALL_MS } from '../runtime/deadline.ts';
 import { quickPauseMs } from '../runtime/retry.ts';
@@ -48,7 +55,7 @@ export const canStart = ({ runtime, invocation }: EventContext): boolean =>
 export async function revokeTarget(context: EventContext, revocation: Revocation): Promise<TargetOutcome> {
   const { runtime, invocation, audit } = context;
   const { target, maxAttempts, mustEndBy } = revocation;
-  let last: TargetOutcome = NOT_STARTED;
+  let last: Revoked = NOT_STARTED;
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
     const result = await runtime.credentials.revoke(target, {
       attempt,
@@ -57,7 +64,8 @@ export async function revokeTarget(context: EventContext, revocation: Revocation
       beforeCall: (call) => audit({ phase: 'intent', target, call }),
     });
     if (result === undefined) return last;
-    last = await settleAttempt(context, revocation, result);
+    const ended = await settleAttempt(context, revocation, result);
+    last = isWithoutEffect(last) ? ended : { ...ended, inDoubt: true };
     const pauseMs = last.next === 'retry' ? quickRetryMs(context, result) : undefined;
     if (pauseMs === undefined || pauseMs + MIN_CALL_MS > budgetMs(context)) return last;
     if (attempt < maxAttempts) await runtime.ports.clock.sleep(pauseMs);
@@ -65,11 +73,7 @@ export async function revokeTarget(context: EventContext, revocation: Revocation
   return last;
 }
 
-async function settleAttempt(
-  context: EventContext,
-  revocation: Revocation,
-  result: AttemptResult,
-): Promise<TargetOutcome> {
+async function settleAttempt(context: EventContext, revocation: Revocation, result: AttemptResult): Promise<Revoked> {
   const { outcome, next, call, retryAfterS } = result;
   if (next === 'verify') return verify(context, revocation, result);
   if (next === 'verify-effect') return verifyEffect(context, revocation, result);
@@ -85,7 +89,7 @@ async function settleAttempt(
 }
 
 /** 200 says that the call was accepted, not that the key is no longer live. (API reference, propagation) */
-async function verify(context: EventContext, revocation: Revocation, { call }: AttemptResult): Promise<TargetOutcome> {
+async function verify(context: EventContext, revocation: Revocation, { call }: AttemptResult): Promise<Revoked> {
   const { target, verifiedBy, outcomeIfGone } = revocation;
   const reads = context.runtime.settings.verify;
   const seen = reads ? await revocation.verify(true) : undefined;
@@ -96,11 +100,7 @@ async function verify(context: EventContext, revocation: Revocation, { call }: A
 }
 
 /** The call may or may not have had its effect: that is recorded first, then a read-back tells. */
-async function verifyEffect(
-  context: EventContext,
-  revocation: Revocation,
-  { call }: AttemptResult,
-): Promise<TargetOutcome> {
+async function verifyEffect(context: EventContext, revocation: Revocation, { call }: AttemptResult): Promise<Revoked> {
   const { audit, runtime } = context;
   const { target, verifiedBy, outcomeIfGone: outcome } = revocation;
   await audit({ phase: 'outcome', target, outcome: 'unknown', call, ...recorded(revocation) });

@@ -17,7 +17,7 @@ describe('the breaker', () => {
     ['opens', 'were refused as unauthenticated', fault.status(401), []],
     ['opens', 'were forbidden, as our token is to do', fault.status(403), ['cwobject:RevokeAccessKeyByAccessKey']],
     ['stays closed', 'were forbidden, though our token may do it', fault.status(403), []],
-    ['stays closed', 'were throttled', fault.status(429), []],
+    ['stays closed', 'were throttled', fault.status(429, { retryAfter: '3' }), []],
   ])('%s once five calls for different targets %s', async (then, _why, planned, forbidden) => {
     const opens = then === 'opens';
     const fn = rig.start();

@@ -86,16 +86,16 @@ describe('a message', () => {
 
   it('of which one event must be tried again comes back whole, and makes its dead letter only then', async () => {
     const [good, busy] = [leak(), leak()];
-    stack.api.faults.plan('revoke-key', fault.status(429), { target: busy.id });
+    stack.api.faults.plan('revoke-key', fault.status(500), { target: busy.id });
     const asks = await deliver([good.event, { ...good.event, specversion: '9' }, busy.event]);
     expect(inWords(asks)).toEqual(['ChangeMessageVisibilityBatch urgent']);
     expect(stack.trail(good.id)).toEqual(DONE);
-    expect(stack.trail(busy.id)).toEqual([I, 'outcome:throttled']);
+    expect(stack.trail(busy.id)).toEqual([I, 'outcome:unavailable']);
 
     const then = await afterwards(() => bringBack(sqs, stack.queues.urgent.url, asks));
     expect(inWords(then)).toEqual(['SendMessageBatch dead-letters', 'DeleteMessageBatch urgent']);
     expect(stack.trail(good.id)).toEqual([...DONE, ...DONE]);
-    expect(stack.trail(busy.id)).toEqual([I, 'outcome:throttled', ...DONE]);
+    expect(stack.trail(busy.id)).toEqual([I, 'outcome:unavailable', ...DONE]);
   });
 
   it('with the same key three times asks for it once, and each event has its own record', async () => {

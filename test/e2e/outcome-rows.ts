@@ -48,6 +48,8 @@ const retry = (name: string, outcome: string, planned: Fault, told: Partial<Row>
   end: { kind: 'retry', seconds: FIRST },
   ...told,
 });
+const throttledOnce = (name: string, planned: Fault): Row =>
+  done(name, '', { faults: [planned], trail: [I, 'outcome:throttled', I, CONFIRMED], calls: 'PPR' });
 const waits = (seconds: number) => ({ end: { kind: 'retry', seconds: [seconds, seconds] } }) as const;
 
 export const ROWS: readonly Row[] = [
@@ -87,11 +89,16 @@ export const ROWS: readonly Row[] = [
   retry('405 of a proxy', 'misdirected', status(405, { body: 'html' }), { calls: 'PC' }),
   retry('501 of the API', 'misdirected', status(501)),
 
-  ...[408, 409, 425, 429].map((code) => retry(`${code}`, 'throttled', status(code))),
-  retry('429 with a short Retry-After', 'throttled', status(429, { retryAfter: '1' })),
+  ...[408, 409, 425, 429].map((code) => throttledOnce(`${code}`, status(code))),
+  throttledOnce('429 with a short Retry-After', status(429, { retryAfter: '1' })),
+  throttledOnce('429 with nonsense for a Retry-After', status(429, { retryAfter: '0x1F' })),
+  retry('429 at every quick try', 'throttled', status(429), {
+    faults: times(3, status(429)),
+    trail: [I, 'outcome:throttled', I, 'outcome:throttled', I, 'outcome:throttled'],
+    calls: 'PPP',
+  }),
   retry('429 with a long Retry-After', 'throttled', status(429, { retryAfter: '77' }), waits(77)),
   retry('429 with an absurd Retry-After', 'throttled', status(429, { retryAfter: '86400' }), waits(900)),
-  retry('429 with nonsense for a Retry-After', 'throttled', status(429, { retryAfter: '0x1F' })),
 
   ...[500, 504].map((code) => retry(`${code}`, 'unavailable', status(code))),
   retry('502 of a proxy', 'unavailable', status(502, { body: 'html' })),

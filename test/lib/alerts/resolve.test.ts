@@ -232,7 +232,7 @@ describe('a thin alert', () => {
     const outside = openOutside(EVENT_MS);
     outside.store.add({ accessKeyId: KEY_ID, principalName: 'coreweave/owner' });
     outside.alerts.known.set(NAME, { secret: `${KEY_ID}:${SECRET}`, state: 'open' });
-    outside.api.play(posts(answer(429), OK));
+    outside.api.play(posts(answer(500), OK));
     const { deliver } = startFunction(outside);
     expect(await deliver([sqsRecord(0, thin())])).toEqual(['m0']);
     expect(outside.alerts.known.get(NAME)?.state).toBe('open');

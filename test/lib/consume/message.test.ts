@@ -84,7 +84,7 @@ describe('the retry horizon', () => {
   it('is told of each event of the message, and says how long it lasted', async () => {
     const arrival = { firstReceived: EVENT_MS - 7 * HOUR, receiveCount: 80 };
     const events = [leak(1), bad(2), offboarded({ id: 'offboarding' })];
-    const { deadLetters, outside } = await runMessage(events, { ...arrival, script: () => ({ answer: answer(429) }) });
+    const { deadLetters, outside } = await runMessage(events, { ...arrival, script: () => ({ answer: answer(500) }) });
     const told = deadLetters.map(({ reason, event, attempts, firstSeen }) => [reason, event?.id, attempts, firstSeen]);
     expect(told.toSorted()).toEqual([
       ['invalid', undefined, 80, '2026-11-23T02:30:00.000Z'],
@@ -96,7 +96,7 @@ describe('the retry horizon', () => {
       'dead-letter retries-exhausted',
       'dead-letter retries-exhausted',
       'intent',
-      'outcome throttled',
+      'outcome unavailable',
     ]);
   });
 });

@@ -15,7 +15,7 @@ const NOT_FOUND = { outcome: 'not-found', next: 'done', systemic: false, quick: 
 const UNKNOWN = { outcome: 'unknown', next: 'verify-effect', systemic: false, quick: true };
 const MISDIRECTED = { outcome: 'misdirected', next: 'ask-host', systemic: false, quick: false };
 const UNIMPLEMENTED = { outcome: 'misdirected', next: 'retry', systemic: true, quick: false };
-const THROTTLED = { outcome: 'throttled', next: 'retry', systemic: false, quick: false };
+const THROTTLED = { outcome: 'throttled', next: 'retry', systemic: false, quick: true };
 const UNAVAILABLE = { outcome: 'unavailable', next: 'retry', systemic: false, quick: false };
 
 describe('what an answer to a revocation means', () => {

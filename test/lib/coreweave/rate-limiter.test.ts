@@ -95,13 +95,16 @@ const keyOf = (n: number): string => `CWPACED${String(n).padStart(5, '0')}`;
 const leaks = (from: number, count: number) =>
   Array.from({ length: count }, (_, n) => keyLeak({ id: `leak-${from + n}`, data: { accessKeyId: keyOf(from + n) } }));
 
+/** Enough for one call, too little for another. */
+const NO_TIME_LEFT_MS = 1_000;
+
 /** An instance that was refused its first revocation, with that Retry-After. */
 async function paced(retryAfter: string, options: FunctionOptions = {}) {
   const outside = openOutside(EVENT_MS);
   for (let n = 0; n < 200; n += 1) outside.store.add({ accessKeyId: keyOf(n), principalName: 'coreweave/owner' });
   const instance = startFunction(outside, options);
   outside.api.play(() => tooMany(retryAfter));
-  await instance.deliver(sqsRecords(leaks(0, 1)));
+  await instance.deliver(sqsRecords(leaks(0, 1)), NO_TIME_LEFT_MS);
   outside.api.play(() => ({}));
   outside.steps.length = 0;
   outside.returned.length = 0;

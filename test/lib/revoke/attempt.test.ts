@@ -37,8 +37,6 @@ describe('quick tries', () => {
   });
 
   it.each<[string, ApiResponse]>([
-    ['429', answer(429)],
-    ['408', answer(408)],
     ['500', answer(500)],
     ['401', answer(401)],
     ['501', page(501)],
@@ -59,8 +57,15 @@ describe('quick tries', () => {
     ['86400', ['0 revoke-key']],
     ['1e9', ['0 revoke-key', '75 revoke-key']],
   ])('wait for a Retry-After of %s up to two seconds, and never longer', async (retryAfter, expected) => {
-    const { calls } = await revokeOne(posts(answer(503, {}, { retryAfter }), OK));
-    expect(calls.filter((call) => call.includes('revoke'))).toEqual(expected);
+    for (const status of [429, 503]) {
+      const { calls } = await revokeOne(posts(answer(status, {}, { retryAfter }), OK));
+      expect(calls.filter((call) => call.includes('revoke'))).toEqual(expected);
+    }
+  });
+
+  it.each([408, 409, 425, 429])('after a %i without a Retry-After come a moment later', async (status) => {
+    const { calls } = await revokeOne(posts(answer(status), OK));
+    expect(calls.filter((call) => call.includes('revoke'))).toEqual(['0 revoke-key', '75 revoke-key']);
   });
 
   it('leave a longer Retry-After to the queue, up to 900 seconds', async () => {
@@ -68,7 +73,7 @@ describe('quick tries', () => {
       (await revokeOne(posts(answer(status, {}, { retryAfter })))).outside.returned.map((returned) => returned.seconds);
     expect(await seconds(503, '3')).toEqual([4]);
     expect(await seconds(503, '40')).toEqual([40]);
-    expect(await seconds(429, '1')).toEqual([4]);
+    expect(await seconds(429, '3')).toEqual([4]);
     expect(await seconds(429, '900')).toEqual([900]);
     expect(await seconds(429, '99999')).toEqual([900]);
   });

@@ -56,13 +56,13 @@ describe('the record of a key', () => {
 
   it('that another event of the batch revokes: the same, and that it is shared', async () => {
     const outside = openOutside(EVENT_MS);
-    outside.api.play(posts(answer(429)));
+    outside.api.play(posts(answer(500)));
     await startFunction(outside).deliver(sqsRecords([keyLeak({ id: 'one' }), keyLeak({ id: 'two' })]));
     expect(outside.audit.map(said)).toEqual([
       intent,
-      ['throttled', KEY, { attempt: 1, status: '429' }],
+      ['unavailable', KEY, { attempt: 1, status: '500' }],
       ['intent', KEY, { attempt: 1, shared: true }],
-      ['throttled', KEY, { attempt: 1, status: '429', shared: true }],
+      ['unavailable', KEY, { attempt: 1, status: '500', shared: true }],
     ]);
   });
 });
