@@ -2,14 +2,13 @@
 import type { Json } from '../../lib/model/json.ts';
 import type { Reason } from '../../lib/model/reasons.ts';
 import { isReplayCode, REPLAY_CODES, type ReplayCode, type ReplayResult } from '../../lib/model/replay-codes.ts';
-import { quoteForShell } from '../../lib/notify/replay-command.ts';
 import type { ReplayRequest } from '../../lib/replay/replay.ts';
-import type { ReplayEnd, ReplayReport } from '../../lib/replay/rules.ts';
+import { type ReplayEnd, type ReplayReport, waitingIn } from '../../lib/replay/rules.ts';
 import { pluralize } from '../../terminal/format.ts';
 import { dim, type Line } from '../../terminal/lines.ts';
 import { formatTable } from '../../terminal/table.ts';
 import type { Context, Report } from '../context.ts';
-import { commandLine } from '../shell.ts';
+import { commandLine, toShellWord } from '../shell.ts';
 import type { Preview } from './confirm-replay.ts';
 import type { ReplayOutcome } from './run-replay.ts';
 import { inHandText } from './table.ts';
@@ -48,7 +47,8 @@ const NEXT_STEPS_BY_CODE: Readonly<Partial<Record<ReplayCode, string>>> = {
 const NARROW = 80;
 
 /** A preview, or what `runReplay` returns. */
-type Reported = ReplayReport & Partial<Pick<ReplayOutcome, 'unreached'> & Pick<Preview, 'withheld' | 'inHand'>>;
+type Reported = ReplayReport &
+  Partial<Pick<ReplayOutcome, 'unreached' | 'waiting'> & Pick<Preview, 'withheld' | 'inHand'>>;
 
 /** The table of results by reason, and their sums. */
 export function formatReplay(
@@ -93,11 +93,15 @@ interface ReplaySummary extends Report {
   readonly json: { readonly [field: string]: Json };
 }
 
+/** `functionName`: of --function. */
+export type Given = ReplayRequest & { readonly functionName?: string | undefined };
+
 export function toReplayReport(
   report: Reported,
-  { operator, filter }: ReplayRequest,
+  request: Given,
   context: Pick<Context, 'terminal' | 'optionWords'>,
 ): ReplaySummary {
+  const { operator, filter } = request;
   const { results, ended, reasons, operationId, dryRun, unreached = 0, withheld = [], inHand = 0 } = report;
   const codes = new Set(Object.values(reasons).flatMap((each) => Object.keys(each ?? {})));
   const nextSteps = Object.entries(NEXT_STEPS_BY_CODE).filter(([code]) => codes.has(code));
@@ -133,7 +137,7 @@ export function toReplayReport(
         : []),
       ...(unreached > 0 && ended === 'complete' ? unreachedLines(unreached) : []),
       ...nextSteps.map(([code, next]): Line => [`next: ${code}: ${next}`]),
-      ...(codes.has('needs-second-approval') ? secondApproval(context, { operator, filter, dryRun }) : []),
+      ...(codes.has('needs-second-approval') ? secondApproval(context, request, report) : []),
       ...(dryRun ? [] : [[dim(`operation ${operationId} by ${who}; records in the log of the function`)]]),
     ],
     exitCode: isWaiting(report) ? 3 : failed ? 1 : 0,
@@ -157,29 +161,29 @@ const unreachedLines = (count: number): readonly Line[] => [
 
 /** All that was meant is approved by one of two persons. */
 function isWaiting({ reasons, results, ended }: ReplayReport): boolean {
-  const counts = Object.values(reasons).map((codes) => codes?.['needs-second-approval'] ?? 0);
-  const waiting = counts.reduce((sum, count) => sum + count, 0);
-  return waiting > 0 && waiting === results.refused && results.failed === 0 && ended === 'complete';
+  const waiting = waitingIn(reasons);
+  const isWhole = ended === 'complete' || ended === 'max';
+  return waiting > 0 && waiting === results.refused && results.failed === 0 && isWhole;
 }
 
-type Approver = Pick<ReplayRequest, 'operator' | 'filter'> & { readonly dryRun: boolean };
-
-/** What the second person types, who must be another user of AWS. */
+/**
+ * What the second person types, who must be another user of AWS. It names the dead letters: a filter, an age above all,
+ * could select others by then.
+ */
 function secondApproval(
   context: Pick<Context, 'optionWords'>,
-  { operator, filter, dryRun }: Approver,
+  { operator, ratePerSecond, functionName }: Given,
+  { dryRun, waiting = [] }: Pick<Reported, 'dryRun' | 'waiting'>,
 ): readonly Line[] {
   if (dryRun) return [['next: two persons must approve: without --dry-run this stores the first approval']];
-  const { reason, source, lane, eventType, eventId, messageIds = [] } = filter;
-  const options = { reason, source, lane, 'event-type': eventType, 'event-id': eventId };
   const words = [
-    ...Object.entries(options).flatMap(([name, value]) =>
-      value === undefined ? [] : [`--${name}=${quoteForShell(value)} `],
-    ),
-    ...messageIds.map((id) => `--message-id=${id} `),
+    ...waiting.map((id) => `--message-id=${id}`),
+    ...(ratePerSecond === undefined ? [] : [`--rate=${ratePerSecond}`]),
+    ...(functionName === undefined ? [] : [`--function=${toShellWord(functionName)}`]),
+    `--approve --approved-by=${operator.userId ?? ''}`,
   ];
   return [
     ['1 of 2 approvals. Within 24 hours a second person types:'],
-    [`  ${commandLine(context, `dlq replay ${words.join('')}--approve --approved-by=${operator.userId ?? ''}`)}`],
+    [`  ${commandLine(context, `dlq replay ${words.join(' ')}`)}`],
   ];
 }

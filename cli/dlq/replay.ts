@@ -36,7 +36,7 @@ export function configureDlqReplay(command: Command, runAction: RunAction): void
     .option('--message-id <id>', 'only this dead letter (8 characters are enough); may be repeated', parseMessageId)
     .option('--older-than <age>', 'only dead letters that are older, such as 90m, 2h, 3d', parseAge)
     .option('--newer-than <age>', 'only dead letters that are younger', parseAge)
-    .option('--max <count>', 'send at most so many', numberParser(1, 1_000_000))
+    .option('--max <count>', 'send, or approve for a second person, at most so many', numberParser(1, 1_000_000))
     .option('--rate <per second>', 'send at most so many a second', parseRate)
     .option(
       '--approve',
@@ -89,7 +89,7 @@ export async function replayDeadLetters(context: Context, options: ReplayOptions
   const stopListening = context.terminal.onInterrupt(() => stop.abort());
   try {
     const operator = await identifyOperator(options.operator);
-    const request = { ...toReplayRequest(options), signal: stop.signal, operator };
+    const request = { ...toReplayRequest(options), signal: stop.signal, operator, functionName: options.function };
     const seen = await preview(context, services, request);
     const { withheld, inHand } = seen;
     if (dryRun) return reportPreview(context, seen, request);

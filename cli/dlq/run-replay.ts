@@ -34,8 +34,11 @@ export interface ReplayRun {
   readonly rest: ReplayReport;
 }
 
-/** `unreached`: dead letters that were shown, and that the function did not find. */
-export type ReplayOutcome = ReplayReport & { readonly unreached: number };
+/**
+ * `unreached`: dead letters that were shown, and that the function did not find. `waiting`: message ids of those that a
+ * second person must approve.
+ */
+export type ReplayOutcome = ReplayReport & { readonly unreached: number; readonly waiting: readonly string[] };
 
 /** Throws CliError `approval-not-stored` before anything is sent, and as `invokeFunction`. */
 export async function runReplay(context: Context, run: ReplayRun): Promise<ReplayOutcome> {
@@ -112,7 +115,8 @@ async function invokeUntilDone(run: ReplayRun, operation: Operation): Promise<Re
   const left = new Map(run.shown.map((deadLetter) => [deadLetter.messageId, deadLetter]));
   let report: ReplayReport = { ...run.rest, operationId: operation.operationId, dryRun: false };
   let seconds = sliceSeconds(request);
-  const endAs = (ended: ReplayEnd): ReplayOutcome => ({ ...report, ended, unreached: left.size });
+  const waiting: string[] = [];
+  const endAs = (ended: ReplayEnd): ReplayOutcome => ({ ...report, ended, unreached: left.size, waiting });
   while (left.size > 0) {
     if (request.signal?.aborted) return endAs('stopped');
     const payload = payloadOf(request, operation, { ids: [...left.keys()].slice(0, MAX_IDS), seconds });
@@ -126,6 +130,7 @@ async function invokeUntilDone(run: ReplayRun, operation: Operation): Promise<Re
       if (deadLetter === undefined) continue;
       left.delete(messageId);
       report = counted(report, deadLetter, code);
+      if (code === 'needs-second-approval') waiting.push(messageId);
       operation.progress.step(`${deadLetter.reason}: ${code}`);
     }
     if (ended === 'unavailable') return endAs(ended);

@@ -12,7 +12,7 @@ import { canMeanHolds, type ReplayFilter } from '../model/replay-filter.ts';
 import type { Clock } from '../ports.ts';
 import { type Bodies, createBodies } from './bodies.ts';
 import { type ReplayOperation, type ReplaySettings, recordUnsent, redrive } from './redrive.ts';
-import { counted, emptyReport, matches, type ReplayEnd, type ReplayReport, refusalOf } from './rules.ts';
+import { counted, emptyReport, matches, type ReplayEnd, type ReplayReport, refusalOf, waitingIn } from './rules.ts';
 
 export interface ReplayServices {
   readonly ports: IterationPorts & Pick<Ports, 'chance' | 'audit' | 'lanes' | 'table'>;
@@ -34,7 +34,7 @@ export interface ReplayRequest {
   readonly operationId?: string;
   /** Reads and reports what would happen; writes nothing, not even audit records. */
   readonly dryRun?: boolean;
-  /** At most this many dead letters are sent or fail. */
+  /** At most this many dead letters are sent, fail, or are approved for a second person. */
   readonly max?: number;
   /** At most this many dead letters are sent per second; 0.1 or more. */
   readonly ratePerSecond?: number;
@@ -125,12 +125,13 @@ async function runReplay(
 
 function stopReason(
   { signal, endsAt, max }: ReplayRequest,
-  { results }: ReplayReport,
+  { results, reasons }: ReplayReport,
   now: number,
 ): ReplayEnd | undefined {
   if (signal?.aborted) return 'stopped';
   if (endsAt !== undefined && now >= endsAt) return 'time';
-  return max !== undefined && results.replayed + results.failed >= max ? 'max' : undefined;
+  if (max === undefined) return undefined;
+  return results.replayed + results.failed + waitingIn(reasons) >= max ? 'max' : undefined;
 }
 
 /** Resolves when the next dead letter may be sent. A dry run does not wait. */

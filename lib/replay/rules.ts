@@ -70,6 +70,10 @@ export const emptyReport = (operationId: string, dryRun: boolean): ReplayReport 
   reasons: {},
 });
 
+/** How many are approved by one of two persons. */
+export const waitingIn = (reasons: ReplayReport['reasons']): number =>
+  Object.values(reasons).reduce((sum, codes) => sum + (codes?.['needs-second-approval'] ?? 0), 0);
+
 export function counted(
   report: ReplayReport,
   { reason }: Pick<StoredDeadLetter, 'reason'>,

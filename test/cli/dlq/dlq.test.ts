@@ -406,37 +406,72 @@ describe('revoker dlq', () => {
       expect(await createTable({ name: TABLE, dryRun: false, now: Date.now }).get(approval)).toBeUndefined();
     });
 
-    it('sends what two persons must approve once the second has, who types what the first was shown', async () => {
-      enterEnvironment({ TWO_PERSON_APPROVAL: '["held-protected"]' });
-      const env = { ...stand.env, TWO_PERSON_APPROVAL: '["held-protected"]' };
-      await stand.addDeadLetters(guarded(offboarded({ id: 'offboarding-7' })));
+    describe('where two persons must approve', () => {
+      const twoPerson = { TWO_PERSON_APPROVAL: '["held-protected"]' };
+      beforeEach(() => enterEnvironment(twoPerson));
       const replay = async (args: readonly string[], answers: readonly string[]) => {
         const terminal = fakeTerminal({ colors: false, isTTY: true, answers });
-        const code = await run(['dlq', 'replay', ...args], { terminal, env });
+        const code = await run(['dlq', 'replay', ...args], { terminal, env: { ...stand.env, ...twoPerson } });
         return { code, out: terminal.out, questions: terminal.questions };
       };
-      const words = ['--source=//scanner.example/acme/app', '--event-id=offboarding-7', '--approve'];
-      const first = await replay(words, ['approve', 'saml/user@example.com']);
-      expect(first.questions[0]).toBe(
-        'Approve 1 hold as arn:aws:sts::000000000000:assumed-role/AROAANN/session? ' +
-          'A second person must approve too. Type approve: ',
-      );
-      expect(first.code).toBe(3);
-      expect(first.out).toContain(
-        '1 of 2 approvals. Within 24 hours a second person types:\n' +
-          "  revoker dlq replay --source='//scanner.example/acme/app' --event-id='offboarding-7' --approve " +
-          '--approved-by=AROAANN:session\n',
-      );
-      expect(await stand.take('bulk')).toEqual([]);
-      const alone = [...words, '--approved-by=AROAANN:session', '--yes'];
-      expect((await replay(alone, ['saml/user@example.com'])).code).toBe(3);
+      const messageIds = async (): Promise<readonly string[]> =>
+        (await command(['list', '--detail', '--json'])).json().letters.map((each: DeadLetter) => each.messageId);
+      const COMMAND = / {2}revoker dlq replay (.+ --approve --approved-by=.+)\n/;
+      const printed = (out: string): readonly string[] => COMMAND.exec(out)?.[1]?.split(' ') ?? [];
 
-      enterEnvironment({ AWS_ACCESS_KEY_ID: 'AROABOB' });
-      const second = await replay([...words, '--approved-by=AROAANN:session'], ['approve', 'saml/user@example.com']);
-      expect(second.code).toBe(0);
-      expect(await stand.take('bulk')).toHaveLength(1);
-      const mistyped = await replay([...words, '--approved-by=ann at acme'], []);
-      expect(mistyped.code).toBe(2);
+      it('sends it once the second has approved, who types what the first was shown', async () => {
+        await stand.addDeadLetters(guarded(offboarded({ id: 'offboarding-7' })));
+        const words = ['--source=//scanner.example/acme/app', '--event-id=offboarding-7', '--approve'];
+        const [id] = await messageIds();
+        const first = await replay(words, ['approve', 'saml/user@example.com']);
+        expect(first.questions[0]).toBe(
+          'Approve 1 hold as arn:aws:sts::000000000000:assumed-role/AROAANN/session? ' +
+            'A second person must approve too. Type approve: ',
+        );
+        expect(first.code).toBe(3);
+        expect(first.out).toContain(
+          '1 of 2 approvals. Within 24 hours a second person types:\n' +
+            `  revoker dlq replay --message-id=${id} --approve --approved-by=AROAANN:session\n`,
+        );
+        expect(await stand.take('bulk')).toEqual([]);
+        const alone = [...words, '--approved-by=AROAANN:session', '--yes'];
+        expect((await replay(alone, ['saml/user@example.com'])).code).toBe(3);
+
+        enterEnvironment({ AWS_ACCESS_KEY_ID: 'AROABOB' });
+        const second = await replay(printed(first.out), ['approve', 'saml/user@example.com']);
+        expect(second.code).toBe(0);
+        expect(await stand.take('bulk')).toHaveLength(1);
+        const mistyped = await replay([...words, '--approved-by=ann at acme'], []);
+        expect(mistyped.code).toBe(2);
+      });
+
+      it.each([
+        ['--older-than', ['--older-than=30m'], ''],
+        ['--newer-than', ['--newer-than=30m'], ''],
+        ['--max', ['--max=1'], ''],
+        [
+          '--rate and --function',
+          ['--max=1', '--rate=5', '--function=local-replay'],
+          '--rate=5 --function=local-replay ',
+        ],
+      ])('lets the second approve the same dead letters, whatever has come since: %s', async (_, given, kept) => {
+        const at = (id: string, minutes: number) => {
+          const lastSeen = new Date(Date.now() - minutes * 60_000).toISOString();
+          return { ...guarded(offboarded({ id })), firstSeen: lastSeen, lastSeen };
+        };
+        await stand.addDeadLetters(at('old', 60), at('new', 10));
+        const first = await replay([...given, '--approve'], ['approve', 'saml/user@example.com']);
+        expect(first.code).toBe(3);
+        expect(first.out).toMatch(RegExp(` dlq replay --message-id=[\\w-]{36} ${kept}--approve `));
+        await stand.addDeadLetters(at('later', 90), at('latest', 1));
+        enterEnvironment({ AWS_ACCESS_KEY_ID: 'AROABOB' });
+        const second = await replay(printed(first.out), ['approve', 'saml/user@example.com']);
+        expect(second).toMatchObject({
+          code: 0,
+          questions: [expect.stringMatching(/^Send 1 event again/), expect.any(String)],
+        });
+        expect(await stand.take('bulk')).toHaveLength(1);
+      });
     });
   });
 
