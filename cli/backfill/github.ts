@@ -120,7 +120,7 @@ async function listAlerts(context: Context, list: AlertList, { scope, repository
       if (events.length === 0) throw listFailure(page);
       return { events, unreadable, pages, next, stopped: page.kind === 'refused' ? page.why : page.code };
     }
-    const read = alertEvents(page.alerts, repository, context.clock.now());
+    const read = alertEvents(page.alerts, { repository, receivedVia: 'backfill' }, context.clock.now());
     events.push(...read.events);
     unreadable += read.unreadable;
     if (page.next === undefined || page.next === next) {

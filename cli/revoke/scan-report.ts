@@ -30,11 +30,11 @@ in the report shows that the scan ended):
     | revoker scan-report - --yes
 
 Keys that leaked with their secret are revoked; keys without it are held for approval. Exit code 3: an operator has to
-act (keys are held, a secret has no key id, or findings are redacted, skipped or unreadable).`;
+act (keys or dismissed alerts are held, a secret has no key id, or findings are redacted, skipped or unreadable).`;
 
 const JSON_SHAPE =
-  '{"summary":{"found","usable","duplicates","withoutId","redacted","skipped","ignored","unreadable"},\n' +
-  '"counts":{"sure","held","withoutId","others"},"faults":[…],"refused":[{"file","why"}],\n' +
+  '{"summary":{"found","usable","duplicates","withoutId","dismissed","redacted","skipped","ignored",\n' +
+  '"unreadable"},"counts":{"sure","held","withoutId","others"},"faults":[…],"refused":[{"file","why"}],\n' +
   '"sent":[{"lane","messageId","eventId","source","target"}],"failed":[…]}\n' +
   'with --dry-run "events":[…] instead of "sent" and "failed".';
 
@@ -132,7 +132,8 @@ function refusal({ refused }: Reports, files: readonly string[]): CliError {
 /** 1: a report was refused; 3: an operator has to act; 0: all that was found is sent as sure, or nothing was found. */
 function exitCodeOf({ refused, faults, counts, summary }: Reports): 0 | 1 | 3 {
   if (refused.length > 0) return 1;
-  const open = counts.held + counts.withoutId + summary.redacted + summary.skipped + summary.unreadable + faults.length;
+  const { dismissed, redacted, skipped, unreadable } = summary;
+  const open = counts.held + counts.withoutId + dismissed + redacted + skipped + unreadable + faults.length;
   return open > 0 ? 3 : 0;
 }
 
@@ -144,10 +145,11 @@ function summaryLines(
     [counts.sure, 'leaked with the secret: revoked without approval'],
     [counts.held, 'without the secret beside the key id: held for approval'],
     [counts.withoutId, 'secret or API token without a key id: an operator has to find the key'],
+    [summary.dismissed, 'dismissed at GitHub: looked up there, and held for approval'],
     [summary.redacted, 'redacted: run the scanner again without redaction'],
     [summary.skipped, 'without what was found: skipped'],
     [summary.unreadable, 'unreadable: is the report whole?'],
-    [counts.others, 'of another provider or the name of a variable: left alone'],
+    [counts.others, 'of another provider, closed as revoked, or the name of a variable: left alone'],
   ];
   return [
     [`${pluralize(summary.found, 'finding')} in the reports`],

@@ -13,6 +13,8 @@ export interface ReportFinding {
   readonly place: readonly string[] | undefined;
   /** A link to the line, or as much of one as is known. */
   readonly url: string;
+  /** The alert that a person has closed as false or harmless: it is looked up, and held for approval. */
+  readonly dismissed?: unknown;
 }
 
 /** An entry without a usable credential. `advice`: how to get one. */

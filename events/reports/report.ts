@@ -5,12 +5,15 @@
 import { type CanonicalEvent, parseEvent } from '../canonical.ts';
 import { clueOf, judge } from '../sources/findings.ts';
 import { placesOf, type Sighting } from '../sources/places.ts';
+import { type AlertEvents, alertEvents } from './github-alerts.ts';
 import { type Counts, countsOf, type EntryCounts, entryCountsOf, leakEventsOf } from './leak-events.ts';
-import { type FileFindings, readReportFile } from './read-file.ts';
+import { type FileFinding, type FileFindings, readReportFile } from './read-file.ts';
 
 /** Entries of the reports. `found` is the sum of all others. */
 export interface Summary extends EntryCounts {
   readonly found: number;
+  /** Alerts with a credential of CoreWeave that a person has closed as false or harmless. */
+  readonly dismissed: number;
   readonly redacted: number;
   /** The scanner tells of a finding, but not what it found. */
   readonly skipped: number;
@@ -26,7 +29,7 @@ export interface RefusedReport {
 
 export interface ScannerReport {
   readonly kind: 'report';
-  /** One per key, and one per place for what names no key. */
+  /** One per key, one per place for what names no key, and one per dismissed alert. */
   readonly events: readonly CanonicalEvent[];
   /** Fixed sentences: what could not become an event, or may be missing. An operator has to act. */
   readonly faults: readonly string[];
@@ -47,14 +50,15 @@ export interface Reports extends ScannerReport {
 export function readReports(format: string, reports: readonly (string | Uint8Array)[], now: number): Reports {
   const files = reports.map((report, file) => ({ file, read: usable(readReportFile(format, report)) }));
   const read = files.flatMap(({ file, read }) => (read.kind === 'findings' ? [{ ...read, file }] : []));
+  const dismissed = dismissedIn(read, now);
   const places = placesOf(read.flatMap(sightingsOf), (number) => `finding ${number}`);
   const outcomes = leakEventsOf(places, now).map((candidate) => parseEvent(candidate, now));
   const events = outcomes.flatMap((each) => (each.kind === 'event' ? [each.event] : []));
   const lost = outcomes.flatMap((each) => (each.kind === 'event' ? [] : [`${each.reason}: ${each.detail}`]));
-  const summary = summaryOf(entryCountsOf(places), read);
+  const summary = summaryOf(entryCountsOf(places), read, dismissed);
   return {
     kind: 'report',
-    events,
+    events: [...events, ...dismissed.events],
     faults: [...lost, ...read.flatMap(logFault)],
     summary,
     counts: countsOf(events, places, summary.ignored),
@@ -77,20 +81,30 @@ function holdsCredential(parts: Sighting['parts']): boolean {
   return accessKeyIds.length + secrets + apiTokens > 0;
 }
 
-const sightingsOf = ({ findings, file }: FileFindings & { readonly file: number }): readonly Sighting[] =>
-  findings.map(({ format, document, place, ...finding }) => ({
-    ...finding,
-    place: place === undefined ? undefined : JSON.stringify([file, document, format, ...place]),
-    source: `${format}://report`,
-  }));
+const isDismissed = ({ dismissed, parts }: FileFinding): boolean => dismissed !== undefined && holdsCredential(parts);
 
-function summaryOf(counts: EntryCounts, files: readonly FileFindings[]): Summary {
+const dismissedIn = (files: readonly FileFindings[], now: number): AlertEvents => {
+  const alerts = files.flatMap(({ findings }) => findings.filter(isDismissed).map(({ dismissed }) => dismissed));
+  return alertEvents(alerts, { repository: undefined, receivedVia: 'scan-report' }, now);
+};
+
+const sightingsOf = ({ findings, file }: FileFindings & { readonly file: number }): readonly Sighting[] =>
+  findings
+    .filter((finding) => !isDismissed(finding))
+    .map(({ format, document, place, dismissed: _, ...finding }) => ({
+      ...finding,
+      place: place === undefined ? undefined : JSON.stringify([file, document, format, ...place]),
+      source: `${format}://report`,
+    }));
+
+function summaryOf(counts: EntryCounts, files: readonly FileFindings[], dismissed: AlertEvents): Summary {
   const unusable = files.flatMap((file) => file.unusable);
   const rest = {
     ...counts,
+    dismissed: dismissed.events.length,
     redacted: unusable.filter(({ kind }) => kind === 'redacted').length,
     skipped: unusable.filter(({ kind }) => kind === 'skipped').length,
-    unreadable: files.reduce((sum, { unreadable }) => sum + unreadable, 0),
+    unreadable: files.reduce((sum, { unreadable }) => sum + unreadable, dismissed.unreadable),
   };
   return { found: Object.values(rest).reduce((sum, count) => sum + count, 0), ...rest };
 }

@@ -1,5 +1,6 @@
 /** Reports of GitLab, GitHub, Kingfisher and Nosey Parker, which show what they found. */
 import { fieldsOf, isRecord } from '../shapes.ts';
+import { alertStateOf } from '../sources/github-state.ts';
 import { shortText } from '../sources/reading.ts';
 import { arrayOf, type ReportEntry, textAt, textOf, valueAtPath } from './finding.ts';
 import { ADVICE, format, outcomeOf } from './unmasked.ts';
@@ -34,9 +35,10 @@ const github = format(
 function alertOutcome(alert: unknown): ReportEntry {
   const url = textOf(valueAtPath(alert, 'html_url'));
   const location = fieldsOf(valueAtPath(alert, 'first_location_detected'));
+  const state = alertStateOf(fieldsOf(alert));
   const found = {
-    // A person has decided about a closed alert.
-    text: valueAtPath(alert, 'state') === 'resolved' ? 'resolved' : valueAtPath(alert, 'secret'),
+    // There is nothing to do about it.
+    text: state === 'revoked' ? 'revoked' : valueAtPath(alert, 'secret'),
     place: [
       url?.replace(/\/security\/secret-scanning\/\d+$/, ''),
       textOf(location.blob_sha) ?? textOf(location.commit_sha),
@@ -46,7 +48,8 @@ function alertOutcome(alert: unknown): ReportEntry {
     detector: textAt(alert, 'secret_type'),
     url: textAt(alert, 'html_url'),
   };
-  return outcomeOf(found, ADVICE.github);
+  const entry = outcomeOf(found, ADVICE.github);
+  return state === 'dismissed' && 'parts' in entry ? { ...entry, dismissed: alert } : entry;
 }
 
 const isKingfisher = (value: unknown): boolean =>

@@ -2,6 +2,7 @@
 import type { Confidence } from '../../events/data.ts';
 import type { AccessKeyId } from '../../events/ids.ts';
 import type { Findings } from '../../events/sources/findings.ts';
+import type { AlertState } from '../../events/sources/github-state.ts';
 
 export interface AlertName {
   /** `owner/name` */
@@ -20,9 +21,6 @@ export function alertNameOf(ref: string): AlertName | undefined {
 export type AlertFailure =
   | { readonly kind: 'unavailable'; readonly code: string; readonly status?: number; readonly retryAfterS?: number }
   | { readonly kind: 'refused'; readonly why: string; readonly status?: number };
-
-/** `dismissed`: closed for another reason than that the credential was revoked. */
-export type AlertState = 'open' | 'revoked' | 'dismissed';
 
 export type AlertResponse =
   | { readonly kind: 'alert'; readonly state: AlertState; readonly findings: Findings }

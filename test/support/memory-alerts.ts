@@ -1,6 +1,7 @@
 /** The `Alerts` port in memory: alerts by `repository/number`, with what they hold, and answers in place of it. */
 import { findingsIn, findingsNear } from '../../events/sources/findings.ts';
-import type { AlertFailure, AlertName, AlertState, Alerts } from '../../lib/model/alert.ts';
+import type { AlertState } from '../../events/sources/github-state.ts';
+import type { AlertFailure, AlertName, Alerts } from '../../lib/model/alert.ts';
 
 export interface MemoryAlert {
   /** What the scanner matched. */

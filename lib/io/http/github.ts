@@ -4,15 +4,9 @@
  */
 import { isRecord } from '../../../events/shapes.ts';
 import { type Findings, findingsIn, findingsNear } from '../../../events/sources/findings.ts';
+import { alertStateOf } from '../../../events/sources/github-state.ts';
 import { decodeText } from '../../../events/text-encoding.ts';
-import type {
-  AlertFailure,
-  AlertName,
-  AlertResponse,
-  AlertState,
-  Alerts,
-  LocationsResponse,
-} from '../../model/alert.ts';
+import type { AlertFailure, AlertName, AlertResponse, Alerts, LocationsResponse } from '../../model/alert.ts';
 import { type Ask, createGithubRequests, type GithubOptions } from './github-requests.ts';
 
 /** Places of an alert that are looked at: each is a call. */
@@ -43,18 +37,8 @@ const readAlert = async (ask: Ask, alert: AlertName): Promise<AlertResponse> => 
   if (!isRecord(body) || body.number !== alert.number || typeof body.secret !== 'string') {
     return { kind: 'refused', why: 'GitHub shows no secret in it', status: 200 };
   }
-  return { kind: 'alert', state: stateOf(body), findings: findingsIn(body.secret) };
+  return { kind: 'alert', state: alertStateOf(body), findings: findingsIn(body.secret) };
 };
-
-/** What each resolution says of the credential; that of an alert whose pattern was changed, nothing. */
-const RESOLUTIONS: ReadonlyMap<unknown, AlertState> = new Map([
-  ['revoked', 'revoked'],
-  ['pattern_edited', 'open'],
-  ['pattern_deleted', 'open'],
-]);
-
-const stateOf = ({ state, resolution }: Readonly<Record<string, unknown>>): AlertState =>
-  state === 'resolved' ? (RESOLUTIONS.get(resolution) ?? 'dismissed') : 'open';
 
 const readPlaces = async (ask: Ask, alert: AlertName, api: string): Promise<LocationsResponse> => {
   const answer = await ask({ path: `${pathOf(alert)}/locations?per_page=100` });

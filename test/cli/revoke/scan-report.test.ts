@@ -24,8 +24,26 @@ const finding = (Secret: string, File = 'deploy/values.yaml') => ({
   Fingerprint: `c0ffee:${File}:coreweave:3`,
 });
 
+const alert = (fields: object) => ({
+  number: 7,
+  html_url: 'https://github.com/acme/app/security/secret-scanning/7',
+  secret_type: 'coreweave_key',
+  secret: `${KEY}:${SECRET}`,
+  created_at: '2026-11-20T08:00:00Z',
+  ...fields,
+});
+
 const report = (...findings: readonly object[]) => JSON.stringify(findings);
-const NONE = { usable: 0, duplicates: 0, withoutId: 0, ignored: 0, redacted: 0, skipped: 0, unreadable: 0 };
+const NONE = {
+  usable: 0,
+  duplicates: 0,
+  withoutId: 0,
+  ignored: 0,
+  dismissed: 0,
+  redacted: 0,
+  skipped: 0,
+  unreadable: 0,
+};
 
 describe('scan-report: sending', () => {
   let stand: Stand;
@@ -110,7 +128,7 @@ describe('scan-report: reading', () => {
       'findings of other providers',
       report(finding('xoxb-1')),
       0,
-      '1 of another provider or the name of a variable: left alone',
+      '1 of another provider, closed as revoked, or the name of a variable: left alone',
     ],
     ['a key without its secret', report(finding(KEY)), 3, '1 without the secret beside the key id: held for approval'],
     [
@@ -118,6 +136,18 @@ describe('scan-report: reading', () => {
       report(finding('REDACTED'), finding(KEY), finding(SECRET)),
       3,
       '1 redacted: run the scanner again',
+    ],
+    [
+      'an alert that was dismissed at GitHub',
+      report(alert({ state: 'resolved', resolution: 'wont_fix' })),
+      3,
+      '1 dismissed at GitHub: looked up there, and held for approval',
+    ],
+    [
+      'an alert that was closed as revoked',
+      report(alert({ state: 'resolved', resolution: 'revoked' })),
+      0,
+      '1 of another provider, closed as revoked, or',
     ],
     [
       'a finding without what was found',

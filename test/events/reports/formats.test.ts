@@ -233,10 +233,59 @@ describe('a report of Semgrep', () => {
 });
 
 describe('alerts of GitHub', () => {
-  it('that are closed are left alone', () => {
-    const [alert] = Array.from(Object(github([`${ID}:${SECRET}`])));
-    expect(read([{ ...Object(alert), state: 'resolved' }])).toMatchObject({ events: [], counts: { others: 1 } });
-    expect(read([{ ...Object(alert), secret: null }])).toMatchObject({ kind: 'refused' });
+  const alertOf = (fields: object) => ({
+    ...Object(Array.from(Object(github([`${ID}:${SECRET}`])))[0]),
+    number: 7,
+    html_url: 'https://github.com/acme/app/security/secret-scanning/7',
+    created_at: '2026-11-20T08:00:00Z',
+    ...fields,
+  });
+  const closed = (resolution: string | null, fields: object = {}) =>
+    alertOf({ state: 'resolved', resolution, ...fields });
+
+  it('that are closed as revoked are left alone', () => {
+    expect(read([closed('revoked')])).toMatchObject({ events: [], counts: { others: 1 } });
+    expect(read([alertOf({ secret: null })])).toMatchObject({ kind: 'refused' });
+  });
+
+  it.each(['pattern_edited', 'pattern_deleted'])('that are closed as %s are as open ones', (resolution) => {
+    expect(read([closed(resolution)])).toMatchObject({ counts: { sure: 1 }, summary: { usable: 1, dismissed: 0 } });
+  });
+
+  it.each(['false_positive', 'wont_fix', 'used_in_tests', null])(
+    'that are dismissed refer to the alert, which is held: %s',
+    (resolution) => {
+      const report = read([closed(resolution)]);
+      expect(report).toMatchObject({
+        summary: { found: 1, dismissed: 1, usable: 0, ignored: 0 },
+        counts: { sure: 0, held: 0, others: 0 },
+        events: [
+          {
+            id: 'scan-report/7/closed',
+            source: 'github://acme/app',
+            data: { reference: { provider: 'github', ref: 'acme/app/7' } },
+          },
+        ],
+      });
+      expect(JSON.stringify(report)).not.toContain(SECRET.slice(0, 12));
+    },
+  );
+
+  it('that are dismissed, and not of CoreWeave, are left alone', () => {
+    const report = read([closed('wont_fix', { secret: 'xoxb-1' })]);
+    expect(report).toMatchObject({ events: [], counts: { others: 1 }, summary: { dismissed: 0 } });
+  });
+
+  it.each([{ html_url: 'https://github.com/acme' }, { number: -1 }, { created_at: 'yesterday' }])(
+    'that are dismissed are counted as unreadable without a name: %j',
+    (fields) => {
+      expect(read([closed('wont_fix', fields)])).toMatchObject({ events: [], summary: { found: 1, unreadable: 1 } });
+    },
+  );
+
+  it('that are dismissed take the repository that a list of an organization names', () => {
+    const fields = { html_url: null, repository: { full_name: 'acme/web' } };
+    expect(read([closed('wont_fix', fields)])).toMatchObject({ events: [{ source: 'github://acme/web' }] });
   });
 });
 
