@@ -66,21 +66,28 @@ const shown = (path: string, { secret, secretType, state, resolution, createdAt 
 
 const LIST = /^\/(?:repos\/([^/]+\/[^/]+)|orgs\/([^/]+))\/secret-scanning\/alerts$/;
 
-/** One page of open alerts, oldest first; the cursor counts what came before. (List secret scanning alerts) */
+const OPEN = 'open,created,asc,true,100';
+const CLOSED = 'resolved,created,asc,true,100';
+
+/** A page of open or closed alerts, oldest first; the cursor counts what came before. (List secret scanning alerts) */
 const listed = ({ alerts, listPage }: Place, path: string, query: URLSearchParams): Instead => {
   const [, repository, org] = LIST.exec(path) ?? [];
   const asked = ['state', 'sort', 'direction', 'hide_secret', 'per_page'].map((name) => query.get(name)).join();
-  if (asked !== 'open,created,asc,true,100') return { status: 422, body: { message: 'Validation Failed' } };
+  if (asked !== OPEN && asked !== CLOSED) return { status: 422, body: { message: 'Validation Failed' } };
   const home = `/repos/${repository ?? `${org}/`}`;
-  const open = [...alerts].filter(([name, { state }]) => state === 'open' && name.startsWith(home));
+  const wanted = query.get('resolution')?.split(',');
+  const found = [...alerts].filter(
+    ([name, { state, resolution }]) =>
+      name.startsWith(home) && state === query.get('state') && (wanted?.includes(resolution ?? '') ?? true),
+  );
   const from = Number(query.get('after') ?? 0);
-  const rows = open.slice(from, from + listPage).map(([name, alert]) => {
+  const rows = found.slice(from, from + listPage).map(([name, alert]) => {
     const { secret: _, ...row } = shown(name, alert);
     const [, , owner, app] = name.split('/');
     return org === undefined ? row : { ...row, repository: { full_name: `${owner}/${app}` } };
   });
   const next = `<https://api.github.com${path}?per_page=100&after=${from + listPage}>; rel="next"`;
-  return { status: 200, body: rows, headers: from + listPage < open.length ? { link: next } : {} };
+  return { status: 200, body: rows, headers: from + listPage < found.length ? { link: next } : {} };
 };
 
 const patched = (place: Place, path: string, body: string): Instead => {

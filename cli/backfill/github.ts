@@ -1,4 +1,4 @@
-/** `revoker backfill github`: sends the open secret-scanning alerts that no webhook has reported. */
+/** `revoker backfill github`: sends the secret-scanning alerts that no webhook has reported. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { alertEvents } from '../../events/reports/github-alerts.ts';
@@ -18,6 +18,7 @@ interface Options {
   readonly repo?: string;
   readonly type?: string;
   readonly from?: string;
+  readonly closed?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
@@ -36,6 +37,7 @@ export function configureBackfillGithub(command: Command, runAction: RunAction):
     .option('--repo <name>', 'one repository', parseBy(/^(?!\.+\/)[\w.-]{1,100}\/(?!\.+$)[\w.-]{1,100}$/, 'acme/app'))
     .option('--type <names>', 'types of secrets, with commas; default: all', parseBy(/^[\w,-]{1,500}$/, 'my_pattern'))
     .option('--from <cursor>', 'where a run ended', parseBy(/^(?:after|page)=[\w.%~-]{1,500}$/, 'after=Y3Vyc29y'))
+    .option('--closed', 'alerts that were closed without a revocation, in place of open ones')
     .option('--dry-run', 'show what would be sent, and send nothing')
     .option('--yes', 'do not ask')
     .addHelpText(
@@ -44,9 +46,11 @@ export function configureBackfillGithub(command: Command, runAction: RunAction):
         [
           ['backfill github --repo acme/app --dry-run', 'the open alerts of a repository'],
           ['backfill github --org acme --yes', 'sends up to 1,000 alerts, and says how to go on'],
+          ['backfill github --org acme --closed', 'those that were dismissed at GitHub: they are held for approval'],
         ],
-        '{"alerts","unreadable","pages","next","stopped","sent":[{"lane","messageId","eventId","source","target"}],\n' +
-          '"failed":[…]}; with --dry-run "events":[…] instead of "sent" and "failed".\n' +
+        '{"alerts","closed"|null,"unreadable","pages","next","stopped","sent":[{"lane","messageId","eventId",\n' +
+          '"source","target"}],"failed":[…]}; with --dry-run "events":[…] instead of "sent" and "failed".\n' +
+          'closed: alerts that were closed without a revocation and are left out, at most 100; null: not counted.\n' +
           'The same alert is the same event each time. Exit 3 where there are more alerts.',
       ),
     )
@@ -70,18 +74,28 @@ interface Listing {
   readonly stopped: string | undefined;
 }
 
+/** Closed alerts that are left out; why they are not counted; undefined: they are sent. */
+type LeftOut = { readonly count: number; readonly isAll: boolean } | { readonly why: string } | undefined;
+
 /** Throws CliError `scope-unknown`, `alerts-refused` or `alerts-unavailable`, and as `confirm`. */
 async function backfillGithub(context: Context, options: Options): Promise<Report> {
   const { terminal, env } = context;
   const scope = scopeOf(options);
   const list = openAlertList(env);
-  const listing = await withProgressMessage(context, 'listing open alerts at GitHub', () =>
-    listAlerts(context, list, { ...scope, options }),
+  const [listing, leftOut] = await withProgressMessage(
+    context,
+    'listing alerts at GitHub',
+    async () =>
+      [
+        await listAlerts(context, list, { ...scope, options }),
+        await countClosed(context, list, { ...scope, options }),
+      ] as const,
   ).finally(() => list.end());
   const { events, unreadable, pages, next, stopped } = listing;
   const messages = events.map(toMessage);
-  const told = { alerts: events.length, unreadable, pages, next: next ?? null, stopped: stopped ?? null };
-  const lines = summaryLines(context, options, listing);
+  const closed = leftOut !== undefined && 'count' in leftOut ? leftOut.count : null;
+  const told = { alerts: events.length, closed, unreadable, pages, next: next ?? null, stopped: stopped ?? null };
+  const lines = [...summaryLines(context, options, listing), ...leftOutLines(leftOut)];
   const exitCode = next === undefined && unreadable === 0 ? 0 : 3;
   if (options.dryRun) {
     return {
@@ -113,8 +127,8 @@ async function listAlerts(context: Context, list: AlertList, { scope, repository
   let [next, unreadable] = [options.from, 0];
   for (let pages = 0; ; pages += 1) {
     if (pages === MAX_PAGES) return { events, unreadable, pages, next, stopped: undefined };
-    const { type: types } = options;
-    const request = { scope, ...(types && { types }), ...(next && { cursor: next }) };
+    const { type: types, closed = false } = options;
+    const request = { scope, closed, ...(types && { types }), ...(next && { cursor: next }) };
     const page = await readPage(context, list, request);
     if (page.kind !== 'page') {
       if (events.length === 0) throw listFailure(page);
@@ -128,6 +142,23 @@ async function listAlerts(context: Context, list: AlertList, { scope, repository
     }
     next = page.next;
   }
+}
+
+/** One page tells whether there are any. */
+async function countClosed(context: Context, list: AlertList, { scope, options }: Scope): Promise<LeftOut> {
+  const { type: types, closed = false } = options;
+  if (closed) return undefined;
+  const page = await readPage(context, list, { scope, closed: true, ...(types && { types }) });
+  if (page.kind === 'page') return { count: page.alerts.length, isAll: page.next === undefined };
+  return { why: page.kind === 'refused' ? page.why : page.code };
+}
+
+function leftOutLines(leftOut: LeftOut): readonly Line[] {
+  if (leftOut === undefined) return [];
+  if ('why' in leftOut) return [[`closed alerts were not counted: ${leftOut.why}`]];
+  const { count, isAll } = leftOut;
+  const counted = isAll ? count : `${count} or more`;
+  return count === 0 ? [] : [[`${counted} closed without a revocation, left out: add --closed to send them`]];
 }
 
 /** Waits where GitHub asks for it, or for a moment's trouble; not for longer than LONGEST_WAIT_S. */
@@ -159,17 +190,22 @@ function listFailure(page: Exclude<ListPage, { kind: 'page' }>): CliError {
   });
 }
 
-function summaryLines(context: Context, { org, repo, type }: Options, listing: Listing): readonly Line[] {
+function summaryLines(
+  context: Context,
+  { org, repo, type, closed = false }: Options,
+  listing: Listing,
+): readonly Line[] {
   const { events, unreadable, pages, next, stopped } = listing;
   const words = [
     'backfill github',
     ...(org === undefined ? [] : ['--org', org]),
     ...(repo === undefined ? [] : ['--repo', repo]),
     ...(type === undefined ? [] : ['--type', type]),
+    ...(closed ? ['--closed'] : []),
     ...(next === undefined ? [] : ['--from', toShellWord(next)]),
   ];
   return [
-    [`${pluralize(events.length, 'open alert')} on ${pluralize(pages, 'page')}`],
+    [`${pluralize(events.length, closed ? 'closed alert' : 'open alert')} on ${pluralize(pages, 'page')}`],
     ...(unreadable > 0 ? [[`  ${unreadable} that name no alert and repository: look at GitHub`]] : []),
     ...(stopped === undefined ? [] : [[`ended early: ${stopped}`]]),
     ...(next === undefined ? [] : [[`there are more: ${commandLine(context, words.join(' '))}`]]),

@@ -1,10 +1,12 @@
-/** The open secret-scanning alerts of a repository or an organization at GitHub, page by page. */
+/** The secret-scanning alerts of a repository or an organization at GitHub, page by page. */
 import type { AlertFailure } from '../../model/alert.ts';
 import { createGithubRequests, type GithubOptions } from './github-requests.ts';
 
 export interface ListRequest {
   /** `repos/<owner>/<name>` or `orgs/<name>`. */
   readonly scope: string;
+  /** Those that were closed for another reason than that the credential was revoked, in place of open ones. */
+  readonly closed?: boolean;
   /** Names with commas; absent: all that GitHub lists by default. */
   readonly types?: string;
   /** `next` of the page before; absent: the first page. */
@@ -14,6 +16,9 @@ export interface ListRequest {
 export type ListPage =
   | { readonly kind: 'page'; readonly alerts: readonly unknown[]; readonly next: string | undefined }
   | AlertFailure;
+
+/** (GitHub REST API, list secret scanning alerts: resolution) */
+const NOT_REVOKED = 'false_positive,wont_fix,used_in_tests,pattern_edited,pattern_deleted';
 
 /** Methods reject only without a token. */
 export interface AlertList {
@@ -29,9 +34,10 @@ export interface AlertList {
 export function createAlertList(options: GithubOptions): AlertList {
   const { within, end } = createGithubRequests(options);
   return {
-    async page({ scope, types, cursor }, timeoutMs) {
-      const query = new URLSearchParams({ state: 'open', sort: 'created', direction: 'asc', hide_secret: 'true' });
-      query.set('per_page', '100');
+    async page({ scope, types, cursor, closed = false }, timeoutMs) {
+      const query = new URLSearchParams({ sort: 'created', direction: 'asc', hide_secret: 'true', per_page: '100' });
+      query.set('state', closed ? 'resolved' : 'open');
+      if (closed) query.set('resolution', NOT_REVOKED);
       if (types !== undefined) query.set('secret_type', types);
       for (const [name, value] of new URLSearchParams(cursor)) query.set(name, value);
       const answer = await within(timeoutMs)({ path: `/${scope}/secret-scanning/alerts?${query}` });

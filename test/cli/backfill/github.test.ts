@@ -24,12 +24,12 @@ beforeEach(() => {
 });
 afterAll(() => Promise.all([stand.close(), github.close(), secrets.close()]));
 
-const add = (repository: string, number: number, state: 'open' | 'resolved' = 'open') =>
+const add = (repository: string, number: number, resolution: string | null = null) =>
   github.alerts.set(pathOf(repository, number), {
     secret: `CWABCDEFGH1JKLMN:${SECRET}`,
     secretType: 'coreweave_key',
-    state,
-    resolution: null,
+    state: resolution === null ? 'open' : 'resolved',
+    resolution,
   });
 
 async function backfill(...args: readonly string[]) {
@@ -62,7 +62,7 @@ describe('revoker backfill github', () => {
   it('sends each open alert of an organization to the urgent queue, of all pages, without its secret', async () => {
     for (const number of [1, 2, 3]) add('acme/app', number);
     add('acme/web', 1);
-    add('acme/web', 2, 'resolved');
+    add('acme/web', 2, 'revoked');
     add('other/app', 9);
     github.listPage = 2;
     const { code, out, err } = await backfill('--org', 'acme', '--yes', '--json');
@@ -70,6 +70,7 @@ describe('revoker backfill github', () => {
     expect({ code, ...told, failed }).toEqual({
       code: 0,
       alerts: 4,
+      closed: 0,
       unreadable: 0,
       pages: 2,
       next: null,
@@ -109,6 +110,56 @@ describe('revoker backfill github', () => {
     expect([code, JSON.parse(out).events]).toEqual([0, [eventOf('acme/app', 3)]]);
   });
 
+  describe('of alerts that were closed', () => {
+    const NOT_REVOKED = ['false_positive', 'wont_fix', 'used_in_tests', 'pattern_edited', 'pattern_deleted'];
+    const addClosed = () => {
+      add('acme/app', 1, 'revoked');
+      for (const [index, resolution] of NOT_REVOKED.entries()) add('acme/app', index + 2, resolution);
+    };
+
+    it('leaves them out, and counts those that were not revoked', async () => {
+      addClosed();
+      const { code, out } = await backfill('--repo', 'acme/app', '--dry-run');
+      expect([code, out]).toEqual([0, expect.stringContaining('0 open alerts on 1 page\n')]);
+      expect(out).toContain('\n5 closed without a revocation, left out: add --closed to send them\n');
+      github.listPage = 3;
+      expect((await backfill('--repo', 'acme/app', '--dry-run')).out).toContain('\n3 or more closed without');
+      const { out: json } = await backfill('--repo', 'acme/app', '--dry-run', '--json');
+      expect(JSON.parse(json)).toMatchObject({ alerts: 0, closed: 3, events: [] });
+    });
+
+    it('sends those that were not revoked with --closed, as events of their own, page by page', async () => {
+      addClosed();
+      add('acme/app', 9);
+      github.listPage = 2;
+      const { code, out } = await backfill('--repo', 'acme/app', '--closed', '--dry-run', '--json');
+      const { events, ...told } = JSON.parse(out);
+      expect({ code, ...told }).toMatchObject({ code: 0, alerts: 5, closed: null, unreadable: 0, pages: 3 });
+      const expected = [2, 3, 4, 5, 6].map((number) => ({
+        ...eventOf('acme/app', number),
+        id: `backfill/${number}/closed`,
+      }));
+      expect(events).toEqual(expected);
+    });
+
+    it('says how to go on with them', async () => {
+      addClosed();
+      github.listPage = 2;
+      github.instead = (request) => (request.includes('after=4') ? { status: 404, body: {} } : undefined);
+      const { code, out } = await backfill('--repo', 'acme/app', '--closed', '--dry-run');
+      expect([code, out]).toEqual([3, expect.stringContaining('--repo acme/app --closed --from after=4\n')]);
+    });
+
+    it('says why they are not counted', async () => {
+      add('acme/app', 1);
+      github.instead = (request) => (request.includes('state=resolved') ? { status: 404, body: {} } : undefined);
+      const { code, out } = await backfill('--repo', 'acme/app', '--dry-run');
+      expect([code, out]).toEqual([0, expect.stringMatching(/\nclosed alerts were not counted: .+\n/)]);
+      const { out: json } = await backfill('--repo', 'acme/app', '--dry-run', '--json');
+      expect(JSON.parse(json)).toMatchObject({ alerts: 1, closed: null });
+    });
+  });
+
   it('waits where GitHub asks for a moment', async () => {
     add('acme/app', 1);
     let asked = 0;
@@ -117,7 +168,7 @@ describe('revoker backfill github', () => {
       return asked === 1 ? { status: 429, body: {}, headers: { 'retry-after': '1' } } : undefined;
     };
     const { code, err, requests } = await backfill('--repo', 'acme/app', '--dry-run');
-    expect([code, requests.length]).toEqual([0, 2]);
+    expect([code, requests.length]).toEqual([0, 3]);
     expect(err).toContain('GitHub asks to wait (github-throttled): going on in 1 s');
   });
 
