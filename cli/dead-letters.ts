@@ -1,8 +1,11 @@
 /** Reads the dead-letter queue for commands. Every dead letter is visible to others again at the end, at Ctrl-C too. */
 import { iterateDeadLetters, type QueuedDeadLetter } from '../lib/dead-letters/iterate.ts';
 import type { StoredDeadLetter } from '../lib/dead-letters/read.ts';
+import { optional } from '../lib/io/config/environment.ts';
+import { V } from '../lib/io/config/variables.ts';
 import { sha256 } from '../lib/io/node.ts';
 import { createDeadLetterQueue } from '../lib/io/sqs/inbox.ts';
+import { originalSender } from '../lib/replay/redrive.ts';
 import { type Context, createTerminalLog } from './context.ts';
 import { CliError } from './failure.ts';
 import { readConfigFor } from './services.ts';
@@ -15,6 +18,13 @@ export const withoutTexts = ({ raw: _, resend, ...facts }: StoredDeadLetter): St
   ...facts,
   resend: resend.kind === 'none' ? resend : { ...resend, body: '' },
 });
+
+/** Of a message that SQS moved, its SenderId says who sent it. Our own functions wrote into the others who that was. */
+export function withSender({ env }: Pick<Context, 'env'>, queued: Omit<QueuedDeadLetter, 'remove'>): StoredDeadLetter {
+  if (queued.deadLetter.sender !== undefined) return queued.deadLetter;
+  const senders = { own: optional(env, V.ownRoles) ?? new Map() };
+  return { ...queued.deadLetter, sender: originalSender(queued, { senders }) };
+}
 
 /** Asked before each dead letter; true ends the reading. */
 export type ShouldStop = () => boolean;
@@ -30,9 +40,10 @@ export interface ReadOptions {
  * CliError `interrupted` at Ctrl-C.
  */
 export async function* readDeadLetters(
-  { env, clock, terminal }: Context,
+  context: Context,
   { shouldStop, expected }: ReadOptions = {},
 ): AsyncGenerator<QueuedDeadLetter, void> {
+  const { env, clock, terminal } = context;
   const inbox = createDeadLetterQueue({ url: readConfigFor(env, 'deadLetters').deadLetterQueueUrl });
   let interrupted = false;
   const stopListening = terminal.onInterrupt(() => {
@@ -44,7 +55,10 @@ export async function* readDeadLetters(
       halt: shouldStop ?? (() => interrupted),
       ...(expected === undefined ? {} : { expected }),
     };
-    yield* iterateDeadLetters({ inbox, clock, sha256, log: createTerminalLog(terminal) }, iteration);
+    const ports = { inbox, clock, sha256, log: createTerminalLog(terminal) };
+    for await (const queued of iterateDeadLetters(ports, iteration)) {
+      yield { ...queued, deadLetter: withSender(context, queued) };
+    }
   } finally {
     stopListening();
   }

@@ -25,7 +25,7 @@ export const createReplayHandler =
       ...request,
       endsAt: services.ports.clock.now() + runMs,
       requestId: context.awsRequestId,
-      onDeadLetter({ messageId }, code) {
+      onDeadLetter({ deadLetter: { messageId } }, code) {
         if (code !== 'not-matched') deadLetters.push({ messageId, code });
       },
     });

@@ -1,5 +1,6 @@
 /** `revoker dlq replay`: previews a replay of dead letters, asks, and runs it. */
 import { type Command, Option } from 'commander';
+import type { QueuedDeadLetter } from '../../lib/dead-letters/iterate.ts';
 import type { StoredDeadLetter } from '../../lib/dead-letters/read.ts';
 import type { Json } from '../../lib/model/json.ts';
 import type { Reason } from '../../lib/model/reasons.ts';
@@ -14,7 +15,7 @@ import { startProgress } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { numberParser, parseAge, parseMessageId, parseRate, parseReason, parseUserId } from '../arguments.ts';
 import { type Context, helpText, printNotice, type Report, type RunAction } from '../context.ts';
-import { withoutTexts } from '../dead-letters.ts';
+import { withoutTexts, withSender } from '../dead-letters.ts';
 import { usageError } from '../failure.ts';
 import { functionNameOf } from '../io/invoke-function.ts';
 import { identifyOperator } from '../operator.ts';
@@ -175,9 +176,9 @@ async function preview(context: Context, services: ReplayServices, request: Repl
   const expected = counts.visible;
   const progress =
     terminal.progress === undefined ? undefined : startProgress(terminal, clock, { what: 'read', total: expected });
-  const onDeadLetter = (deadLetter: StoredDeadLetter, code: ReplayCode): void => {
-    if (code === 'sent' || code === 'needs-second-approval') shown.push(withoutTexts(deadLetter));
-    else rest = counted(rest, deadLetter, code);
+  const onDeadLetter = (queued: QueuedDeadLetter, code: ReplayCode): void => {
+    if (code === 'sent' || code === 'needs-second-approval') shown.push(withoutTexts(withSender(context, queued)));
+    else rest = counted(rest, queued.deadLetter, code);
     progress?.step('');
   };
   const isMeant = (deadLetter: StoredDeadLetter): boolean => {

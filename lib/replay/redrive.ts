@@ -11,7 +11,7 @@ import { namedTarget, planOf } from '../model/plan.ts';
 import { digestOf } from '../model/raw-digest.ts';
 import { isHoldReason } from '../model/reasons.ts';
 import { MAX_REPLAYS, type Operator, type ReplayCode } from '../model/replay-codes.ts';
-import { originalSenderOf } from '../model/sender.ts';
+import { originalSenderOf, type SenderSettings } from '../model/sender.ts';
 import type { Settings } from '../model/settings.ts';
 import { errorCode } from '../runtime/error-code.ts';
 import { approve, checkApprovals } from './approve.ts';
@@ -131,8 +131,11 @@ async function forwardAndDelete(
   }
 }
 
-/** The consumer believes it, since a replay says so. */
-function originalSender({ deadLetter, message }: QueuedDeadLetter, { senders }: ReplaySettings): string {
+/** As Sender.id; empty: unknown. The consumer believes it, since a replay says so. */
+export function originalSender(
+  { deadLetter, message }: Omit<QueuedDeadLetter, 'remove'>,
+  { senders }: { readonly senders: Pick<SenderSettings, 'own'> },
+): string {
   const { senderId, attributes } = message;
   const { event, sender } = deadLetter;
   const sentFor = attributes.sender ?? '';

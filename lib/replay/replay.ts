@@ -5,7 +5,12 @@
  */
 import { writeCheckpoint } from '../audit/write.ts';
 import type { Ports } from '../context.ts';
-import { DeadLettersUnavailable, type IterationPorts, iterateDeadLetters } from '../dead-letters/iterate.ts';
+import {
+  DeadLettersUnavailable,
+  type IterationPorts,
+  iterateDeadLetters,
+  type QueuedDeadLetter,
+} from '../dead-letters/iterate.ts';
 import type { StoredDeadLetter } from '../dead-letters/read.ts';
 import type { Operator, ReplayCode } from '../model/replay-codes.ts';
 import { canMeanHolds, type ReplayFilter } from '../model/replay-filter.ts';
@@ -45,7 +50,7 @@ export interface ReplayRequest {
   /** Ends the run between two dead letters. */
   readonly signal?: AbortSignal;
   /** Called with the result of each dead letter. */
-  readonly onDeadLetter?: (deadLetter: StoredDeadLetter, code: ReplayCode) => void;
+  readonly onDeadLetter?: (queued: QueuedDeadLetter, code: ReplayCode) => void;
   /** Lambda's request id, for the audit; by default the operation's id. */
   readonly requestId?: string;
 }
@@ -88,10 +93,10 @@ async function runReplay(
     ended = stopReason(request, report, clock.now()) ?? 'complete';
     return ended !== 'complete' || (filter.messageIds !== undefined && unseen.size === 0);
   };
-  const finish = (deadLetter: StoredDeadLetter, code: ReplayCode): void => {
-    report = counted(report, deadLetter, code);
-    unseen.delete(deadLetter.messageId);
-    onDeadLetter?.(deadLetter, code);
+  const finish = (queued: QueuedDeadLetter, code: ReplayCode): void => {
+    report = counted(report, queued.deadLetter, code);
+    unseen.delete(queued.deadLetter.messageId);
+    onDeadLetter?.(queued, code);
   };
   const pace = createPace(clock, request);
   try {
@@ -103,7 +108,7 @@ async function runReplay(
     })) {
       const { deadLetter } = queued;
       if (!(matches(filter, deadLetter, startedAt) && isMeant(deadLetter))) {
-        finish(deadLetter, 'not-matched');
+        finish(queued, 'not-matched');
         continue;
       }
       const denied = refusalOf(deadLetter, { approve, dryRun, filter });
@@ -112,7 +117,7 @@ async function runReplay(
       if (halt()) break;
       const code =
         denied === undefined ? await redrive(operation, queued) : await recordUnsent(operation, queued, denied);
-      finish(deadLetter, code);
+      finish(queued, code);
     }
   } catch (error) {
     if (!(error instanceof DeadLettersUnavailable)) throw error;
