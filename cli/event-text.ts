@@ -2,18 +2,24 @@
 import { readJson } from '../events/json-text.ts';
 import { fieldsOf } from '../events/shapes.ts';
 import { type EventPart, parseMessage, type RefusedPart } from '../lib/consume/parse-message.ts';
+import type { Context } from './context.ts';
 import { type CliError, usageError } from './failure.ts';
+import { commandLine } from './shell.ts';
 
 /**
  * As `parseMessage`. Throws CliError `dead-letter-body` (usage error): the functions believe a dead letter only if one
  * of them sends it, so that one of an operator would become a dead letter of its own. A line of an export holds one.
  */
-export function parseEventText(text: string, now: number): readonly (EventPart | RefusedPart)[] {
+export function parseEventText(
+  text: string,
+  { now, optionWords }: Pick<Context, 'optionWords'> & { readonly now: number },
+): readonly (EventPart | RefusedPart)[] {
+  const replay = (id: string): string => commandLine({ optionWords }, `dlq replay --message-id ${id}`);
   const messageId = exportedMessageId(text);
-  if (messageId !== undefined) throw exported(messageId);
+  if (messageId !== undefined) throw exported(replay(messageId));
   const parts = parseMessage(text, { now, opensDeadLetters: true });
   if (parts.every(({ redriven }) => redriven === undefined)) return parts;
-  throw exported('<messageId of its line in the export>');
+  throw exported(replay('<messageId of its line in the export>'));
 }
 
 /** Of the first line of what `dlq export` wrote. */
@@ -26,9 +32,9 @@ function exportedMessageId(text: string): string | undefined {
   return isExported && typeof messageId === 'string' ? messageId : undefined;
 }
 
-const exported = (messageId: string): CliError =>
+const exported = (replay: string): CliError =>
   usageError(
     'dead-letter-body',
     'this is an exported dead letter, which only the function `replay` can send again',
-    `\`revoker dlq replay --message-id ${messageId}\`; if it is no longer in the queue, send its event with a new id`,
+    `\`${replay}\`; if it is no longer in the queue, send its event with a new id`,
   );

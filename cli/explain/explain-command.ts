@@ -39,12 +39,12 @@ export function configureExplain(command: Command, runAction: RunAction): void {
  * Exit code 1 where a part of the message would be rejected. Throws CliError where --live cannot read what decides.
  */
 async function runExplain(context: Context, file: string, { live }: { readonly live: boolean }): Promise<Report> {
-  const { terminal, env, clock } = context;
+  const { terminal, env, clock, optionWords } = context;
   const settings = readGuardSettings(env);
   const reads = live ? openLiveReads(context) : undefined;
   const text = await readInput(terminal, file);
   const explanations = await withProgressMessage(context, 'reading the ledger and the API', () =>
-    explainMessage(text, { settings, now: clock.now(), sha256, reads }),
+    explainMessage(text, { settings, now: clock.now(), sha256, reads, optionWords }),
   );
   const failure = reads?.failure();
   if (failure !== undefined && explanations.some(({ verdict }) => verdict.kind === 'retry')) throw failure;

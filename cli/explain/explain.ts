@@ -15,6 +15,7 @@ import type { Reason } from '../../lib/model/reasons.ts';
 import type { Lane } from '../../lib/model/settings.ts';
 import { pluralize } from '../../terminal/format.ts';
 import { NOT_FOUND_STEP } from '../audit/report/format.ts';
+import type { Context } from '../context.ts';
 import { describeTarget } from '../event.ts';
 import { parseEventText } from '../event-text.ts';
 import { conditionsOf } from './conditions.ts';
@@ -56,9 +57,12 @@ export interface Explanation {
  * One explanation for each event in the message, at least one. Writes and sends nothing. Rejects with CliError
  * `dead-letter-body`.
  */
-export async function explainMessage(text: string, options: RecordingOptions): Promise<readonly Explanation[]> {
+export async function explainMessage(
+  text: string,
+  options: RecordingOptions & Pick<Context, 'optionWords'>,
+): Promise<readonly Explanation[]> {
   const { now, sha256, settings } = options;
-  const parts = parseEventText(text, now);
+  const parts = parseEventText(text, options);
   const [first] = parts.flatMap((part) => (part.kind === 'event' ? [part.event] : []));
   const lane = first === undefined ? 'urgent' : laneOf(first);
   const recording = createRecording(options);

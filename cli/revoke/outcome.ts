@@ -6,6 +6,7 @@ import type { Json } from '../../lib/model/json.ts';
 import { pluralize } from '../../terminal/format.ts';
 import type { Line, Span } from '../../terminal/lines.ts';
 import { explainApiFailure } from '../api-failure.ts';
+import { commandLine } from '../shell.ts';
 import type { WaitResult } from './wait.ts';
 
 export interface WaitOutcome {
@@ -53,6 +54,7 @@ export interface WaitedFor {
   readonly event: CanonicalEvent;
   /** The command that shows the state of the event later. */
   readonly status: string;
+  readonly optionWords: string;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -74,7 +76,7 @@ export async function toWaitOutcome(result: WaitResult, waited: WaitedFor): Prom
         json: { outcome: 'dead-letter', reason, detail, letter: messageId },
         lines: [
           [{ text: 'dead letter', color: 'yellow' }, `: ${reason}, ${detail}`],
-          [`next: revoker dlq show ${messageId}`],
+          [`next: ${commandLine(waited, `dlq show ${messageId}`)}`],
         ],
         exitCode: 1,
       };

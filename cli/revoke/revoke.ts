@@ -64,7 +64,7 @@ const HELP = helpText(
 
 /** Throws CliError as `confirm`, and `event-refused` for an invalid source. */
 export async function revoke(context: Context, options: RevokeOptions): Promise<Report> {
-  const { env } = context;
+  const { env, optionWords } = context;
   const event = createEvent(context, options);
   const lane = laneOf(event);
   const { urgentQueueUrl, bulkQueueUrl } = readConfigFor(env, 'lanes');
@@ -78,10 +78,10 @@ export async function revoke(context: Context, options: RevokeOptions): Promise<
     ['event ', bold(event.id), ` message ${messageId}`],
   ];
   const facts = { eventId: event.id, source: event.source, type: event.type, lane, messageId };
-  const status = `${statusCommand(event)}${context.optionWords}`;
+  const status = `${statusCommand(event)}${optionWords}`;
   if (wait === undefined) return { json: { ...facts, outcome: 'sent' }, lines: [...sent, [`next: ${status}`]] };
   printSent(context, sent);
-  const { json, ...outcome } = await toWaitOutcome(await wait(event), { event, status, env });
+  const { json, ...outcome } = await toWaitOutcome(await wait(event), { event, status, optionWords, env });
   return { json: { ...facts, ...json }, ...outcome };
 }
 

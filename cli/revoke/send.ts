@@ -44,15 +44,15 @@ export interface LaneMessage {
 
 /** Sends either all events or none. Throws CliError `event-refused`, `dead-letter-body`, and as `confirm`. */
 async function sendFile(context: Context, file: string, { yes }: { readonly yes: boolean }): Promise<Report> {
-  const { terminal, clock } = context;
+  const { terminal, clock, optionWords } = context;
   const text = await readInput(terminal, file);
-  const messages = readMessages(text, clock.now());
+  const messages = readMessages(text, { now: clock.now(), optionWords });
   await confirmMessages(context, messages, yes);
   return toSendReport(await sendMessages(context, messages), terminal.columns);
 }
 
-function readMessages(text: string, now: number): readonly LaneMessage[] {
-  const parts = parseEventText(text, now);
+function readMessages(text: string, facts: Parameters<typeof parseEventText>[1]): readonly LaneMessage[] {
+  const parts = parseEventText(text, facts);
   const refused = parts.flatMap((part, index) =>
     part.kind === 'refusal' ? [`${parts.length > 1 ? `event ${index + 1}: ` : ''}${part.reason}: ${part.detail}`] : [],
   );

@@ -22,6 +22,7 @@ import { statusCommand } from '../event.ts';
 import { createQueueAdmin, type QueueState } from '../io/queue-admin.ts';
 import { operatorSource } from '../operator.ts';
 import { openLedger, readConfigFor } from '../services.ts';
+import { commandLine } from '../shell.ts';
 import { type EventName, type NamedEvents, nameEvents } from './event-name.ts';
 import { toRowFields, toRowJson } from './ledger-row.ts';
 import { openAuditSearch } from './open-search.ts';
@@ -233,7 +234,7 @@ function toLines(state: State, { clock, terminal, optionWords }: Context): reado
     [],
     [bold('Dead letters')],
     ...(deadLetters.length === 0 ? [[dim(`  none about this ${kind}`)]] : []),
-    ...deadLetters.flatMap((deadLetter) => deadLetterLines(deadLetter, now)),
+    ...deadLetters.flatMap((deadLetter) => deadLetterLines(deadLetter, { now, optionWords })),
     ...(kind === 'event' ? events.others : []).map((each): Line => [`next: ${statusCommand(each)}${optionWords}`]),
     [],
     ...formatTable({
@@ -291,9 +292,9 @@ const queueRow = (name: string, { visible, hidden, delayed }: QueueState): reado
 
 const deadLetterLines = (
   { messageId, about, reason, detail, lastSeen }: StoredDeadLetter,
-  now: number,
+  { now, ...context }: Pick<Context, 'optionWords'> & { readonly now: number },
 ): readonly Line[] => [
   ['  ', { text: reason, color: 'yellow' }, `, ${formatAge(now - lastSeen)} old: ${detail}`],
   [`  source ${about.source || 'unknown'}`],
-  [dim(`  next: revoker dlq show ${messageId}`)],
+  [dim(`  next: ${commandLine(context, `dlq show ${messageId}`)}`)],
 ];

@@ -319,7 +319,7 @@ describe('explainMessage', () => {
     await fc.assert(
       fc.asyncProperty(message, settings, fc.boolean(), async (text, changed, live) => {
         const { seen, reads } = spies();
-        const options = { settings: settingsOf(changed), now: Date.now(), sha256 };
+        const options = { settings: settingsOf(changed), now: Date.now(), sha256, optionWords: '' };
         const told = await explainMessage(text, live ? { ...options, reads } : options);
         expect(told.length).toBeGreaterThan(0);
         for (const { summary } of told) expect(summary.join('\n')).toMatch(/^would /);

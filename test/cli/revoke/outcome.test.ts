@@ -4,6 +4,8 @@ import { STATUS_LABELS } from '../../../cli/audit/report/format.ts';
 import { toWaitOutcome } from '../../../cli/revoke/outcome.ts';
 import type { WaitResult } from '../../../cli/revoke/wait.ts';
 import { parseEvent } from '../../../events/canonical.ts';
+import { readDeadLetter } from '../../../lib/dead-letters/read.ts';
+import { sha256 } from '../../../lib/io/node.ts';
 import { textOfSpan } from '../../../terminal/lines.ts';
 import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 
@@ -18,6 +20,19 @@ const CASES: readonly (readonly [result: WaitResult, label: string, code: string
 
 it.each(CASES)('toWaitOutcome: %j is "%s", with the code %s', async (result, label, outcome) => {
   if (parsed.kind !== 'event') throw new Error('no event');
-  const { lines, json } = await toWaitOutcome(result, { event: parsed.event, status: 'revoker status x', env: {} });
+  const waited = { event: parsed.event, status: 'revoker status x', optionWords: '', env: {} };
+  const { lines, json } = await toWaitOutcome(result, waited);
   expect({ head: textOfSpan(lines[0]?.[0]), outcome: json.outcome }).toEqual({ head: label.toLowerCase(), outcome });
+});
+
+it('toWaitOutcome: the command that shows a dead letter has the configuration of this one', async () => {
+  if (parsed.kind !== 'event') throw new Error('no event');
+  const deadLetter = readDeadLetter(
+    { messageId: 'dead-1', body: 'x', attributes: {}, sentAt: EVENT_MS },
+    EVENT_MS,
+    sha256,
+  );
+  const waited = { event: parsed.event, status: '', optionWords: ' --stack revocation-prod', env: {} };
+  const { lines } = await toWaitOutcome({ kind: 'dead-letter', deadLetter }, waited);
+  expect(lines.at(-1)).toEqual(['next: revoker dlq show dead-1 --stack revocation-prod']);
 });

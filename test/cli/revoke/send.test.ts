@@ -1,4 +1,6 @@
 /** Commands that send: events from files, and revocations with `--wait`. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../../cli/run.ts';
 import { serializeDeadLetter } from '../../../lib/dead-letters/dead-letter.ts';
@@ -103,13 +105,16 @@ describe('sending', () => {
     },
   );
 
-  it.each(['send', 'explain'])('%s refuses a line of an export, and names its message', async (name) => {
+  it.each(['send', 'explain'])('%s refuses a line of an export, and names its message and the stack', async (name) => {
     const line = { messageId: '0e1f-77', reason: 'held-limit', droppedFrom: now(), body: '{}' };
     const flags = name === 'send' ? ['--yes'] : [];
     const input = `${JSON.stringify(line)}\n${JSON.stringify(line)}\n`;
-    const { code, terminal } = await command([name, '-', ...flags], { input });
+    const file = join(stand.folder, 'local.env');
+    writeFileSync(file, '');
+    const { code, terminal } = await command([name, '-', ...flags, '--env-file', file], { input });
     expect({ code, out: terminal.out }).toEqual({ code: 2, out: '' });
-    expect(terminal.err).toMatch(/^error \[dead-letter-body\] .*\n {2}next: `revoker dlq replay --message-id 0e1f-77`/);
+    expect(terminal.err).toMatch(/^error \[dead-letter-body\] /);
+    expect(terminal.err).toContain(`\n  next: \`revoker dlq replay --message-id 0e1f-77 --env-file ${file}\`; `);
   });
 
   it('asks before it revokes, and does nothing for any other answer than yes', async () => {

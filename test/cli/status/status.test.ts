@@ -93,9 +93,11 @@ describe('status without --source', () => {
     await stand.addDeadLetters(
       deadLetterOf(offboarded({ id: ID, source: SOURCE }), { reason: 'held-stale', lane: 'bulk' }),
     );
-    const { out } = await status(ID, '--audit', fileOf('none.jsonl', []));
+    const file = fileOf('local.env', []);
+    const { out } = await status(ID, '--audit', fileOf('none.jsonl', []), '--env-file', file);
     expect(out).toMatch(new RegExp(`^event   ${ID}\nsource  ${SOURCE}\n`));
     expect(out).toContain('Ledger\n  state         done, ');
+    expect(out).toMatch(RegExp(`^ {2}next: revoker dlq show [\\w-]{36} --env-file ${file}$`, 'm'));
     await stand.take('deadLetters');
   });
 });
