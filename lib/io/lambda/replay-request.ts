@@ -34,6 +34,7 @@ export interface InvokedReplay {
 
 const expected = (text: string): string => `expected ${text}`;
 const PRINTABLE = expected('1 to 512 printable ASCII characters');
+const OPERATOR = expected('1 to 1024 printable ASCII characters');
 const FLAG = expected('true or false');
 const MAX = expected('an integer from 1 to 1000000');
 const RATE = expected('a number from 0.1 to 1000');
@@ -41,6 +42,8 @@ const SECONDS = expected('a number from 1 to 840');
 const OPERATION = expected('1 to 64 of A-Z, a-z, 0-9, _ and -');
 
 const label = z.string(PRINTABLE).check(z.regex(/^[\x20-\x7e]{1,512}$/, PRINTABLE));
+/** An ARN too: that of an IAM user has a path of up to 512 characters. (IAM user guide, IAM and STS quotas) */
+const operator = z.string(OPERATOR).check(z.regex(/^[\x20-\x7e]{1,1024}$/, OPERATOR));
 const reason = z.custom<Reason>(isReason, expected('one of the reasons for a dead letter'));
 
 const IDS = expected('1 to 10000 message ids of dead letters');
@@ -78,7 +81,7 @@ const request = z.strictObject(
     approvals: z.exactOptional(approvals),
     seconds: z.exactOptional(z.number(SECONDS).check(z.minimum(1, SECONDS), z.maximum(840, SECONDS))),
     operationId: z.exactOptional(z.string(OPERATION).check(z.regex(/^[\w-]{1,64}$/, OPERATION))),
-    operator: label,
+    operator,
   },
   expected(
     'an object with reason, source, lane, eventType, eventId, messageIds, olderThan, newerThan, max, ratePerSecond, ' +

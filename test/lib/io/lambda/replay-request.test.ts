@@ -14,6 +14,13 @@ test('all fields are read, and ages become milliseconds', () => {
   });
 });
 
+const LONGEST_ARN = `arn:aws-us-gov:iam::123456789012:user/${'p'.repeat(510)}/${'u'.repeat(64)}`;
+
+test('an operator may have the longest ARN of an IAM user', () => {
+  expect(readReplayRequest({ operator: LONGEST_ARN })).toMatchObject({ operator: { name: LONGEST_ARN } });
+  expect(() => readReplayRequest({ operator: 'a'.repeat(1_025) })).toThrow('operator: expected 1 to 1024');
+});
+
 test('an operator is all that is needed, and is never more than a claim', () => {
   expect(readReplayRequest({ operator: 'arn:aws:iam::123456789012:user/ann' })).toEqual({
     filter: {},
@@ -40,10 +47,10 @@ test.each([
 });
 
 test.for<[string, object, string]>([
-  ['no operator', { operator: undefined }, 'operator: expected 1 to 512 printable ASCII characters'],
-  ['a nameless operator', { operator: '' }, 'operator: expected 1 to 512 printable ASCII characters'],
-  ['an operator of several lines', { operator: 'a\nb' }, 'operator: expected 1 to 512 printable ASCII characters'],
-  ['an operator who vouches for themselves', { operator: { name: 'a' } }, 'operator: expected 1 to 512'],
+  ['no operator', { operator: undefined }, 'operator: expected 1 to 1024 printable ASCII characters'],
+  ['a nameless operator', { operator: '' }, 'operator: expected 1 to 1024 printable ASCII characters'],
+  ['an operator of several lines', { operator: 'a\nb' }, 'operator: expected 1 to 1024 printable ASCII characters'],
+  ['an operator who vouches for themselves', { operator: { name: 'a' } }, 'operator: expected 1 to 1024'],
   ['an unknown reason', { reason: 'held' }, 'reason: expected one of the reasons for a dead letter'],
   ['a lane that there is not', { lane: 'Bulk' }, 'lane: expected urgent or bulk'],
   ['an empty id', { eventId: '' }, 'eventId: expected 1 to 512 printable ASCII characters'],
