@@ -1,6 +1,6 @@
 /** Reads the dead-letter queue for commands. Every dead letter is visible to others again at the end, at Ctrl-C too. */
 import { iterateDeadLetters, type QueuedDeadLetter } from '../lib/dead-letters/iterate.ts';
-import type { StoredDeadLetter } from '../lib/dead-letters/read.ts';
+import type { Resend, StoredDeadLetter } from '../lib/dead-letters/read.ts';
 import { optional } from '../lib/io/config/environment.ts';
 import { V } from '../lib/io/config/variables.ts';
 import { sha256 } from '../lib/io/node.ts';
@@ -10,11 +10,19 @@ import { type Context, createTerminalLog } from './context.ts';
 import { CliError } from './failure.ts';
 import { readConfigFor } from './services.ts';
 
+type Unsendable = Extract<Resend, { readonly kind: 'none' }>;
+type Sendable = Exclude<Resend, Unsendable>;
+
 /**
  * Without what was received, which may have 250 KB: a sender could otherwise send more than fits into the memory of a
  * command that keeps all dead letters.
  */
-export const withoutTexts = ({ raw: _, resend, ...facts }: StoredDeadLetter): StoredDeadLetter => ({
+export interface ListedDeadLetter extends StoredDeadLetter {
+  readonly raw?: never;
+  readonly resend: Unsendable | (Sendable & { readonly body: '' });
+}
+
+export const withoutTexts = ({ raw: _, resend, ...facts }: StoredDeadLetter): ListedDeadLetter => ({
   ...facts,
   resend: resend.kind === 'none' ? resend : { ...resend, body: '' },
 });
@@ -69,6 +77,18 @@ export async function* readDeadLetters(
       next: 'run it again',
     });
   }
+}
+
+/** Resolves with all that are wanted. Throws as `readDeadLetters`. */
+export async function listDeadLetters(
+  context: Context,
+  { isWanted = () => true, ...options }: ReadOptions & { readonly isWanted?: (each: StoredDeadLetter) => boolean } = {},
+): Promise<readonly ListedDeadLetter[]> {
+  const found: ListedDeadLetter[] = [];
+  for await (const { deadLetter } of readDeadLetters(context, options)) {
+    if (isWanted(deadLetter)) found.push(withoutTexts(deadLetter));
+  }
+  return found;
 }
 
 /** Resolves with the first match. Throws as `readDeadLetters`. */

@@ -6,13 +6,14 @@ import type { ReplayRequest } from '../../lib/replay/replay.ts';
 import type { ReplayReport } from '../../lib/replay/rules.ts';
 import { formatDuration, pluralize } from '../../terminal/format.ts';
 import { type Context, confirm } from '../context.ts';
+import type { ListedDeadLetter } from '../dead-letters.ts';
 import { CliError } from '../failure.ts';
 import { protectedBy } from './decision.ts';
 
 export interface Preview {
   readonly would: ReplayReport;
   /** The dead letters that would be sent, or approved for a second person. */
-  readonly shown: readonly StoredDeadLetter[];
+  readonly shown: readonly ListedDeadLetter[];
   /** The report about all others. */
   readonly rest: ReplayReport;
   /** The reasons of those that match, but that a replay cannot help. */

@@ -18,7 +18,7 @@ import {
   type Report,
   type RunAction,
 } from '../context.ts';
-import { readDeadLetters, withoutTexts } from '../dead-letters.ts';
+import { listDeadLetters } from '../dead-letters.ts';
 import { CliError } from '../failure.ts';
 import { identifyOperator } from '../operator.ts';
 import { defaultAuditFile, openAuditFile } from './audit-file.ts';
@@ -64,10 +64,8 @@ async function discardDeadLetters(
   ids: readonly string[],
   { reason, yes = false, operator: name, audit: path = defaultAuditFile(context.env) }: DiscardOptions,
 ): Promise<Report> {
-  const found: StoredDeadLetter[] = [];
-  for await (const { deadLetter } of readDeadLetters(context)) {
-    if (ids.some((id) => isNamed(deadLetter, id))) found.push(withoutTexts(deadLetter));
-  }
+  const isWanted = (deadLetter: StoredDeadLetter): boolean => ids.some((id) => isNamed(deadLetter, id));
+  const found = await listDeadLetters(context, { isWanted });
   requireOneEach(found, ids);
   const operator = await identifyOperator(name);
   if (!yes && context.terminal.canAsk) {

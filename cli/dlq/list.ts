@@ -8,7 +8,7 @@ import { dim, type Line } from '../../terminal/lines.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
-import { readDeadLetters, withoutTexts } from '../dead-letters.ts';
+import { listDeadLetters } from '../dead-letters.ts';
 import { createQueueAdmin } from '../io/queue-admin.ts';
 import { readConfigFor } from '../services.ts';
 import { byUrgency, NEXT_STEPS, urgencyOf } from './next-step.ts';
@@ -33,7 +33,7 @@ export function configureDlqList(command: Command, runAction: RunAction): void {
     )
     .action(({ detail = false }: { detail?: boolean }) =>
       runAction((context) =>
-        withProgressMessage(context, 'reading the dead letters', () => listDeadLetters(context, { detail })),
+        withProgressMessage(context, 'reading the dead letters', () => runDlqList(context, { detail })),
       ),
     );
 }
@@ -49,16 +49,12 @@ interface ReasonGroup {
 const MOST = 20;
 
 /** Resolves with the counts. SQS counts its days from when a message was sent to its first queue. */
-async function listDeadLetters(context: Context, { detail }: { readonly detail: boolean }): Promise<Report> {
+async function runDlqList(context: Context, { detail }: { readonly detail: boolean }): Promise<Report> {
   const { terminal, clock, env } = context;
   const { retentionS, visible, hidden } = await createQueueAdmin().state(
     readConfigFor(env, 'deadLetters').deadLetterQueueUrl,
   );
-  const found: StoredDeadLetter[] = [];
-  for await (const { deadLetter } of readDeadLetters(context, { expected: visible })) {
-    found.push(withoutTexts(deadLetter));
-  }
-  const deadLetters = found.toSorted(byUrgency);
+  const deadLetters = (await listDeadLetters(context, { expected: visible })).toSorted(byUrgency);
   const inHand = countInHand({ visible, hidden }, deadLetters.length);
   const groups = groupByReason(deadLetters);
   const facts = { now: clock.now(), retentionMs: retentionS * 1_000 };

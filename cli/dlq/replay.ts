@@ -15,7 +15,7 @@ import { startProgress } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { numberParser, parseAge, parseMessageId, parseRate, parseReason, parseUserId } from '../arguments.ts';
 import { type Context, helpText, printNotice, type Report, type RunAction } from '../context.ts';
-import { withoutTexts, withSender } from '../dead-letters.ts';
+import { type ListedDeadLetter, withoutTexts, withSender } from '../dead-letters.ts';
 import { usageError } from '../failure.ts';
 import { functionNameOf } from '../io/invoke-function.ts';
 import { identifyOperator } from '../operator.ts';
@@ -169,7 +169,7 @@ function decisionTable(context: Context, shown: readonly StoredDeadLetter[]): re
 /** A dry run over all dead letters. It can take minutes, so a terminal shows its progress. */
 async function preview(context: Context, services: ReplayServices, request: ReplayRequest): Promise<Preview> {
   const { terminal, clock } = context;
-  const shown: StoredDeadLetter[] = [];
+  const shown: ListedDeadLetter[] = [];
   const withheld: Reason[] = [];
   let rest = emptyReport('', true);
   const counts = await services.ports.inbox.depth();

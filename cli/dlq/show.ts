@@ -7,7 +7,7 @@ import { formatAge, pluralize } from '../../terminal/format.ts';
 import { bold, dim, formatFields, type Line } from '../../terminal/lines.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
-import { readDeadLetters, withoutTexts } from '../dead-letters.ts';
+import { type ListedDeadLetter, readDeadLetters, withoutTexts } from '../dead-letters.ts';
 import { toEventFields, toEventJson } from '../event.ts';
 import { CliError } from '../failure.ts';
 import { decisionFields } from './decision.ts';
@@ -59,13 +59,12 @@ async function showDeadLetter(context: Context, id: string): Promise<Report> {
 
 interface NamedDeadLetters {
   readonly deadLetter: StoredDeadLetter | undefined;
-  /** Without the texts that were received. */
-  readonly others: readonly StoredDeadLetter[];
+  readonly others: readonly ListedDeadLetter[];
 }
 
 async function findNamed(context: Context, id: string): Promise<NamedDeadLetters> {
   let deadLetter: StoredDeadLetter | undefined;
-  const others: StoredDeadLetter[] = [];
+  const others: ListedDeadLetter[] = [];
   for await (const { deadLetter: each } of readDeadLetters(context)) {
     if (!isNamed(each, id)) continue;
     const isFirst = deadLetter === undefined || byUrgency(each, deadLetter) < 0;

@@ -17,7 +17,7 @@ import { withProgressMessage } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { parseAge } from '../arguments.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
-import { readDeadLetters } from '../dead-letters.ts';
+import { listDeadLetters } from '../dead-letters.ts';
 import { statusCommand } from '../event.ts';
 import { createQueueAdmin, type QueueState } from '../io/queue-admin.ts';
 import { operatorSource } from '../operator.ts';
@@ -127,12 +127,10 @@ async function readState(
     admin.state(bulkQueueUrl),
     admin.state(deadLetterQueueUrl),
   ]);
-  const deadLetters: StoredDeadLetter[] = [];
-  for await (const { deadLetter } of readDeadLetters(context)) {
-    // Several senders may use the same event id, so without --source the dead letters of all sources are shown.
-    if (!isAbout(deadLetter, subject)) continue;
-    if (given === undefined || deadLetter.about.source === given) deadLetters.push(deadLetter);
-  }
+  // Several senders may use the same event id, so without --source the dead letters of all sources are shown.
+  const isOfSource = ({ about }: StoredDeadLetter): boolean => given === undefined || about.source === given;
+  const isWanted = (each: StoredDeadLetter): boolean => isAbout(each, subject) && isOfSource(each);
+  const deadLetters = await listDeadLetters(context, { isWanted });
   const named = nameEvents({ id, source: given ?? operatorSource(undefined) }, timeline.events, deadLetters);
   const isRead = kind === 'event' && named.about !== undefined;
   const row = isRead ? (await readEvent(ports, eventKey(ports, named.about)))?.row : undefined;
