@@ -2,6 +2,7 @@
  * Who delivered a message, as SQS or a verified webhook says, and what that sender may do. The event's `source` is only
  * a claim.
  */
+import type { CanonicalEvent } from '../../events/canonical.ts';
 import { FOLLOW_UP_SOURCE } from './follow-up.ts';
 import { RECONCILE_SOURCE } from './reconcile.ts';
 
@@ -12,6 +13,13 @@ export type OwnRole = (typeof OWN_ROLES)[number];
 /** The authority of operators. */
 export const OPERATOR = 'operator';
 
+/** Types of the events that come from outside. */
+export const SENDER_TYPES = [
+  'credential.compromised.v1',
+  'user.offboarded.v1',
+  'user.reinstated.v1',
+] as const satisfies readonly Exclude<CanonicalEvent['type'], typeof CHECK_TYPE>[];
+
 /** A sender that the configuration names. */
 export interface SenderBinding {
   readonly name: string;
@@ -19,7 +27,7 @@ export interface SenderBinding {
   readonly senderId: string;
   /** Beginnings of the `source` of its events. */
   readonly sources: readonly string[];
-  /** Event types; absent: all. */
+  /** Of SENDER_TYPES; absent: all. */
   readonly types?: readonly string[];
   /** Senders of one authority may take back each other's events. */
   readonly authority: string;

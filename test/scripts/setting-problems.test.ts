@@ -15,6 +15,10 @@ const packagedWith = async (values: Readonly<Record<string, string>>): Promise<u
   return { ...template, Parameters: { ...template.Parameters, ...Object.fromEntries(given) } };
 };
 
+const MISSPELLED = JSON.stringify([
+  { name: 'hr', senderId: 'AROAX', sources: [''], types: ['user.ofboarded.v1'], authority: 'operator' },
+]);
+
 describe('settingProblems', () => {
   it('finds nothing in the defaults of the template', async () => {
     expect(settingProblems(await packagedWith({}), root)).toEqual([]);
@@ -25,6 +29,7 @@ describe('settingProblems', () => {
     ['Protected', '[{"principalName":"saml/a@example.com"}]', 'protected: PROTECTED: expected a list of'],
     ['Protected', '@missing.json', 'protected: PROTECTED: expected a readable file after @'],
     ['Senders', '[]', 'senders: SENDERS: expected at least one sender with'],
+    ['Senders', MISSPELLED, 'user.reinstated.v1; look at 0.types.0'],
     ['TwoPersonApproval', '["held-x"]', 'twoPersonApproval: TWO_PERSON_APPROVAL: expected a list of reasons'],
     ['RetryHorizon', '6h', 'retryHorizon: RETRY_HORIZON: expected an ISO 8601 duration'],
     ['ApiTimeoutMs', 'ten', 'apiTimeoutMs: API_TIMEOUT_MS: expected an integer from 100 to 60000'],

@@ -18,7 +18,7 @@ import {
 import { holdsSecret } from '../../../events/secrets.ts';
 import { isPersonal } from '../../ledger/directory.ts';
 import { HOLD_REASONS, type HoldReason } from '../../model/reasons.ts';
-import { OPERATOR, OWN_ROLES, type OwnRole, type SenderBinding } from '../../model/sender.ts';
+import { OPERATOR, OWN_ROLES, type OwnRole, SENDER_TYPES, type SenderBinding } from '../../model/sender.ts';
 import type { KeyLimitSettings, Limits, Protection } from '../../model/settings.ts';
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly expected: string };
@@ -170,7 +170,8 @@ const binding = strictObject({
   name: senderText,
   senderId: field(/^(?:https:)?[A-Za-z0-9/-]{1,128}$/),
   sources: array(field(/^[\x20-\x7e]{0,512}$/), '', atLeast(1, ''), atMost(50, '')),
-  types: optional(array(senderText, '', atLeast(1, ''))),
+  // With a type that does not exist, all events of the sender would be held.
+  types: optional(array(literal(SENDER_TYPES, ''), '', atLeast(1, ''))),
   authority: senderText,
 });
 
@@ -181,7 +182,8 @@ const binding = strictObject({
 export const senders: Parse<readonly SenderBinding[]> = (text) => {
   const parsed = json(
     array(binding, '', atMost(100, '')),
-    'a list of {"name", "senderId" without its session, "sources" as prefixes, maybe "types", "authority"}',
+    'a list of {"name", "senderId" without its session, "sources" as prefixes, "authority"} and maybe "types", a list ' +
+      `of ${SENDER_TYPES.join(', ')}`,
   )(text);
   if (!parsed.ok) return parsed;
   if (!parsed.value.some(({ authority }) => authority === OPERATOR)) {

@@ -51,6 +51,18 @@ test('an unknown field is named by its place, unless it may be anything', () => 
   expect(of({ LIMITS: { ...limits, [PLANTED]: 1 } })).toEqual([expect.stringMatching(/or "off"$/)]);
 });
 
+test('SENDERS: an event type that no sender may send is named by its place, beside those that exist', () => {
+  const sender = { name: 'a', senderId: 'AROAX', sources: [''], authority: 'operator' };
+  const withTypes = (...types: readonly string[]) =>
+    problems({ SENDERS: JSON.stringify([sender, { ...sender, types }]) });
+  const known = ['credential.compromised.v1', 'user.offboarded.v1', 'user.reinstated.v1'];
+  expect(withTypes(...known)).toEqual([]);
+  expect(withTypes('user.offboarded.v1', 'user.ofboarded.v1')).toEqual([
+    expect.stringContaining(`"types", a list of ${known.join(', ')}; look at 1.types.1`),
+  ]);
+  expect(withTypes('revocation.check.v1')).toEqual([expect.stringMatching(/; look at 1\.types\.0$/)]);
+});
+
 test('a template that can never name a person is a problem, and each other one is taken', () => {
   const templates = ['saml/{email}', 'saml/{login}', 'saml/{externalId}', 'coreweave/{externalId}'];
   expect(problems({ PRINCIPAL_TEMPLATES: JSON.stringify(templates) })).toEqual([]);
