@@ -112,16 +112,20 @@ function searchedNames({ query = '' }: WebRequest): readonly Person[] {
   return names.filter(({ id }, at) => names.findIndex((each) => each.id === id) === at);
 }
 
-/** The only supported filter: directories search by userName before they create a user. (RFC 7644 §3.4.2.2) */
+/**
+ * The only supported filter: directories search by userName before they create a user. authentik, until 2025.8, leaves
+ * out the quotes of a user who is there already, and without an answer never says that the user left. (RFC 7644
+ * §3.4.2.2)
+ */
 function nameInFilter(query: string): Person | undefined {
   const filter = new URLSearchParams(query).get('filter') ?? '';
-  const quoted = firstGroup(
-    /^\s*(?:urn:ietf:params:scim:schemas:core:2\.0:User:)?userName\s+eq\s+("[\s\S]*")\s*$/i,
+  const value = firstGroup(
+    /^\s*(?:urn:ietf:params:scim:schemas:core:2\.0:User:)?userName\s+eq\s+("[\s\S]*"|[^\s"]+)\s*$/i,
     filter,
   );
-  if (quoted === undefined) return undefined;
+  if (value === undefined) return undefined;
   try {
-    return personOf(JSON.parse(quoted));
+    return personOf(value.startsWith('"') ? JSON.parse(value) : value);
   } catch {
     return undefined;
   }

@@ -77,6 +77,7 @@ describe('a user', () => {
     ['filter=userName%20eq%20%22a%20b@example.com%22', 'a b@example.com'],
     ['filter=userName+eq+%22a%2Bb@example.com%22', 'a+b@example.com'],
     ['filter=userName+eq+%22a+b@example.com%22', 'a b@example.com'],
+    ['filter=userName+eq+a%2Bb%40example.com', 'a+b@example.com'],
     ['filter=userName%20eq%20%22c+d%22', 'c d'],
   ])('is found by %s: %s', async (query, name) => {
     const { ask } = directory();
