@@ -179,12 +179,12 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, WebRequest & { reado
     '`PATCH` or `PUT` that may be about `active` and cannot be read': patch('active', 'no'),
     '`POST` without a usable `userName`': scim('POST', {}, '/Users'),
     '`PATCH`, `PUT` or `POST` whose body cannot be read': scim('PATCH', '{"active":true,"active":false}'),
-    'an id that was never given out': scim('DELETE', '', '/Users/42'),
-    '`PUT` with `active` false and a `userName`, to such an id': scim(
-      'PUT',
-      { userName: 'a', active: false },
-      '/Users/42',
-    ),
+    '`DELETE`, and `active` false, of an id that was never given out': scim('DELETE', '', '/Users/42'),
+    '`PATCH` or `PUT` of such an id that may be about `active` and cannot be read': {
+      ...patch('active', 'no'),
+      path: '/Users/42',
+    },
+    'anything else of such an id': { ...patch('active', true), path: '/Users/42' },
     '`POST` to `/Bulk`, and any other path': scim('POST', {}, '/Bulk'),
   },
   'standard-webhooks': {

@@ -7,6 +7,7 @@ import {
   firstGroup,
   ignored,
   jsonOf,
+  MAX_NAME,
   present,
   type Refused,
   type ReportedSubject,
@@ -62,18 +63,29 @@ export const scim: Source = {
         return ofUsers({ request, now, directory });
       case 'document':
         return request.method === 'GET' ? ignored('a question', scimReply(200, at.document)) : wrongMethod('GET');
+      case 'stranger':
+        return ofStranger(at.id, request);
       case 'refused':
-        return namesWhoLeft(request) ? noted(at, request) : at;
+        return at;
     }
   },
 };
 
-/** A PUT names the person beside an id that may be of another service, from before the directory was moved to us. */
-function namesWhoLeft({ method, body }: WebRequest): boolean {
-  const json = method === 'PUT' ? jsonOf(body) : undefined;
-  const changes = json?.kind === 'json' ? changesOfUser(json.value) : undefined;
-  return changes?.kind === 'changes' && changes.active === false && changes.person !== undefined;
+/** The id may be of another service, from before the directory was moved to us: there a person finds out who left. */
+function ofStranger(id: string, request: WebRequest): Refused {
+  const refusal = scimRefused(404, NO_SUCH_USER);
+  return mayDeactivate(request) ? noted(refusal, request, id.length > MAX_NAME ? {} : { id }) : refusal;
 }
+
+function mayDeactivate({ method, body }: WebRequest): boolean {
+  if (method !== 'PUT' && method !== 'PATCH') return method === 'DELETE';
+  const json = jsonOf(body);
+  const changes = json.kind === 'json' ? changesIn(method)(json.value) : json;
+  return changes.kind !== 'changes' || changes.active === false;
+}
+
+const changesIn = (method: string): ((body: unknown) => Changes | ScimFault) =>
+  method === 'PATCH' ? changesOfPatch : changesOfUser;
 
 /** `//Users` and `/v2/Users` result from base URLs that end in a slash or a version. */
 function resourceOf({ path }: WebRequest) {
@@ -81,12 +93,11 @@ function resourceOf({ path }: WebRequest) {
     .replace(/\/{2,}/g, '/')
     .replace(/^\/v2(?=\/|$)/, '')
     .replace(/\/$/, '');
-  const id = firstGroup(/^\/Users\/([^/]+)$/, resource);
-  if (id !== undefined) {
-    const person = personById(id);
-    return person === undefined ? scimRefused(404, NO_SUCH_USER) : ({ kind: 'user', person } as const);
-  }
+  const person = personById(firstGroup(/^\/Users\/([^/]+)$/, resource) ?? '');
+  if (person !== undefined) return { kind: 'user', person } as const;
   if (resource === '/Users') return { kind: 'users' } as const;
+  const id = firstGroup(/\/Users\/([^/]+)$/, resource);
+  if (id !== undefined) return { kind: 'stranger', id } as const;
   const document = DOCUMENTS.get(resource);
   return document === undefined ? scimRefused(404, NO_SUCH_PATH) : ({ kind: 'document', document } as const);
 }
@@ -99,7 +110,7 @@ const lookupsOf = (person: Person | undefined): readonly Lookup[] =>
 function nameIn({ body, method }: WebRequest): Person | undefined {
   const json = jsonOf(body);
   if (json.kind !== 'json') return undefined;
-  const changes = method === 'PATCH' ? changesOfPatch(json.value) : changesOfUser(json.value);
+  const changes = changesIn(method)(json.value);
   return changes.kind === 'changes' ? changes.person : undefined;
 }
 
@@ -150,7 +161,7 @@ function ofUsers({ request, now, directory }: At): Reading {
   const [holder, first] = [foundAt(directory, 0), foundAt(directory, 1)];
   if (request.method === 'GET') return search(searchedNames(request), directory);
   if (request.method !== 'POST') return wrongMethod('GET, POST');
-  const asked = askedIn(request, changesOfUser);
+  const asked = askedIn(request);
   if (asked.kind !== 'asked') return asked;
   const { person } = asked.changes;
   return person === undefined
@@ -183,7 +194,7 @@ function ofUser(person: Person, { request, now, directory }: At): Reading {
       return removed(person, found, { request, now });
     case 'PUT':
     case 'PATCH': {
-      const asked = askedIn(request, request.method === 'PUT' ? changesOfUser : changesOfPatch, person);
+      const asked = askedIn(request, person);
       if (asked.kind !== 'asked') return asked;
       const reading = changed({ person, known: found, holder: foundAt(directory, 1) }, { ...asked, now });
       return reading.kind === 'refused' && reading.reply.status < 500 ? noted(reading, request, person) : reading;
@@ -194,36 +205,32 @@ function ofUser(person: Person, { request, now, directory }: At): Reading {
 }
 
 /** Reads the body of a request. `person`: the user in the path, if any. */
-function askedIn(
-  request: WebRequest,
-  changesOf: (value: unknown) => Changes | ScimFault,
-  person?: Person,
-): Asked | Refused {
+function askedIn(request: WebRequest, person?: Person): Asked | Refused {
   const json = jsonOf(request.body);
   if (json.kind !== 'json') {
     const { status } = json.reply;
     const refusal = scimRefused(status, json.why, status === 400 ? 'invalidSyntax' : undefined);
     return withUnusable(refusal, reportOf(request, person));
   }
-  const changes = changesOf(json.value);
+  const changes = changesIn(request.method)(json.value);
   if (changes.kind === 'fault') return noted(scimRefused(400, changes.why, changes.scimType), request, person);
   const sent = request.method === 'PATCH' || !isRecord(json.value) ? {} : fieldsOf(json.value);
   return { kind: 'asked', changes, sent, request };
 }
 
 /** Adds a dead letter to a refusal, because the directory may not retry. */
-const noted = (refusal: Refused, request: WebRequest, person?: Person): Refused => ({
+const noted = (refusal: Refused, request: WebRequest, user?: Partial<Person>): Refused => ({
   ...refusal,
-  unusable: [unusable({ ...reportOf(request, person), reason: 'invalid', detail: refusal.why })],
+  unusable: [unusable({ ...reportOf(request, user), reason: 'invalid', detail: refusal.why })],
 });
 
-/** `person`: the user in the path, if any. A new user is named as in the body. */
-function reportOf({ method, body }: WebRequest, person?: Person): ReportedSubject {
+/** `user`: what the path says, if anything. Without a name there, the user is named as in the body. */
+function reportOf({ method, body }: WebRequest, user: Partial<Person> = {}): ReportedSubject {
   const json = jsonOf(body);
-  const sent = json.kind === 'json' ? json.value : undefined;
-  const [userName, externalId] = [shortText(sent, 'userName'), shortText(sent, 'externalId')];
+  const sent = json.kind === 'json' && user.userName === undefined ? json.value : undefined;
+  const names = { userName: shortText(sent, 'userName'), externalId: shortText(sent, 'externalId'), ...user };
   return {
-    about: person === undefined ? [userName, externalId] : [person.userName],
-    identifiers: { sender: 'scim', method, ...(person ?? present({ userName, externalId })) },
+    about: [names.userName, names.externalId, user.id],
+    identifiers: { sender: 'scim', method, ...present(names) },
   };
 }

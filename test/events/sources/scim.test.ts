@@ -363,17 +363,34 @@ describe('a DELETE', () => {
     });
   });
 
-  it.each([
-    ['who is inactive by a PUT is told', 'PUT', { userName: NAME, active: 'False' }, 1],
-    ['who is active by a PUT is not told', 'PUT', { userName: NAME, active: true }, 0],
-    ['whom nothing names is not told', 'PUT', { active: false }, 0],
-    ['whom a PATCH does not name is not told', 'PATCH', { Operations: [replaced(false)] }, 0],
-  ])('of another service, of a user %s', (_, method, body, count) => {
-    const reading = read(method, '/Users/00u1gdwy1s9Qfb6YX4h7', body);
+  const STRANGER = '00u1gdwy1s9Qfb6YX4h7';
+  it.each<[user: string, method: string, body: unknown, about: string | undefined]>([
+    ['inactive by a PUT', 'PUT', { userName: NAME, active: 'False' }, NAME],
+    ['inactive by a PUT without a name', 'PUT', { active: false }, STRANGER],
+    ['inactive by a PATCH', 'PATCH', { Operations: [replaced(false)] }, STRANGER],
+    ['deleted', 'DELETE', undefined, STRANGER],
+    ['perhaps inactive by a PATCH', 'PATCH', { Operations: [replaced('no')] }, STRANGER],
+    ['inactive by a PATCH that is cut off', 'PATCH', '{"Operations":[{"op":"re', STRANGER],
+    ['active by a PUT', 'PUT', { userName: NAME, active: true }, undefined],
+    ['active by a PATCH', 'PATCH', { Operations: [replaced(true)] }, undefined],
+    ['asked for', 'GET', undefined, undefined],
+  ])('of another service, of a user who is %s, is told if the user may have left', (_, method, body, about) => {
+    const reading = read(method, `/Users/${STRANGER}`, body);
     expect(reading).toMatchObject({ kind: 'refused', reply: { status: 404 } });
+    const names = about === NAME ? `"userName":"${NAME}","id":"${STRANGER}"` : `"id":"${STRANGER}"`;
     expect(toldOf(reading)).toEqual(
-      Array(count).fill(`invalid, ${NAME}: {"sender":"scim","method":"PUT","userName":"${NAME}"}`),
+      about === undefined ? [] : [`invalid, ${about}: {"sender":"scim","method":"${method}",${names}}`],
     );
+  });
+
+  it('of another service is told under another version of the path', () => {
+    expect(toldOf(read('DELETE', `/v1/Users/${STRANGER}`))).toHaveLength(1);
+  });
+
+  it('of another service that is too long is told without it', () => {
+    expect(toldOf(read('DELETE', `/Users/${'x'.repeat(513)}`))).toEqual([
+      'invalid, : {"sender":"scim","method":"DELETE"}',
+    ]);
   });
 });
 
