@@ -66,8 +66,10 @@ export function chatMessageOf(notice: Notice, hash: (text: string) => string): C
 function descriptionOf({ data: { target, detail, event, sender, timeToRevokeMs, mode } }: Notice): string {
   const fields: readonly (readonly [name: string, text: string])[] = [
     ['Target', target],
-    ['Event', `${event.id} of ${event.source}`],
+    // Before what the sender claims, and apart from it: an id may name another source.
     ['Sender', sender],
+    ['Source', event.source],
+    ['Event', event.id],
     ['Rule', detail],
     ['Time to revoke', timeToRevokeMs === undefined ? '' : `${Math.round(timeToRevokeMs / 1_000)} s`],
     ['Mode', mode],

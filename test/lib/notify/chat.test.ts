@@ -36,8 +36,9 @@ describe('chatMessageOf', () => {
         title: `Held, needs action, held-protected: ${KEY_TARGET.accessKeyId}`,
         description: [
           `Target: \`${KEY_TARGET.accessKeyId}\``,
-          'Event: `alert-42 of //scanner.example`',
           'Sender: `AIDAEXAMPLE`',
+          'Source: `//scanner.example`',
+          'Event: `alert-42`',
           'Rule: `on PROTECTED`',
           'Mode: `enforce`',
         ].join('\n'),
@@ -59,12 +60,12 @@ describe('chatMessageOf', () => {
   it('says in whole seconds how long a revocation took, and nothing of what is not known', () => {
     const leakedAt = Date.parse(String(keyLeak().time));
     const { description } = messageOf(GONE, keyLeak(), { now: leakedAt + 61_400 }).content;
-    expect(description.split('\n').slice(3)).toEqual(['Time to revoke: `61 s`', 'Mode: `enforce`']);
+    expect(description.split('\n').slice(4)).toEqual(['Time to revoke: `61 s`', 'Mode: `enforce`']);
     const { data } = noticeFor(HOLD);
     const bare = { ...noticeFor(HOLD), data: { ...data, show: '', command: '', sender: '', detail: '', mode: '' } };
     const { content } = chatMessageOf(bare, sha256);
     expect(content.nextSteps).toEqual(['Read https://wiki.example/runbook#held-protected']);
-    expect(content.description.split('\n').map((line) => line.split(':')[0])).toEqual(['Target', 'Event']);
+    expect(content.description.split('\n').map((line) => line.split(':')[0])).toEqual(['Target', 'Source', 'Event']);
   });
 
   it('cuts texts where the chat would, and steps not at all', () => {
@@ -102,8 +103,15 @@ describe('chatMessageOf', () => {
     ['a&lt;b', 'a?b'],
   ])('leaves nothing to read for Slack within backquotes: %s', (id, shown) => {
     const { content } = messageOf(HOLD, keyLeak({ id, source: '//scanner.example' }));
-    expect(content.description.split('\n')[1]).toBe(`Event: \`${shown} of //scanner.example\``);
+    expect(content.description.split('\n')[3]).toBe(`Event: \`${shown}\``);
     expect(content.nextSteps).toEqual(['Read https://wiki.example/runbook#held-protected']);
+  });
+
+  it('shows sender and source whatever the id of the event says, however long it is', () => {
+    const id = `7 of okta://acme${' '.repeat(300)}`;
+    const lines = messageOf(HOLD, keyLeak({ id, source: '//scanner.example' })).content.description.split('\n');
+    expect(lines.slice(1, 3)).toEqual(['Sender: `AIDAEXAMPLE`', 'Source: `//scanner.example`']);
+    expect(lines[3]).toMatch(/^Event: `7 of okta/);
   });
 
   it('leaves out a command that could be cut', () => {
