@@ -14,11 +14,14 @@ const ESCAPE = /\\+(u[0-9a-fA-F]{4}|u\{[0-9a-fA-F]{1,6}\}|x[0-9a-fA-F]{2}|[0-3][
 const PARTING = /(?<!\\)\\+(?:u[0-9a-fA-F]{4}|\/)/g;
 /** Percent-encoding, and the same of quoted-printable. (RFC 3986 §2.1, RFC 2045 §6.7) */
 const PERCENT = /[%=]([0-9a-fA-F]{2})/g;
-/** Character references of HTML, and the names of those characters that tokens have. */
-const ENTITY = /&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|(amp|hyphen|dash|lowbar|period|colon|sol|commat));?/g;
+/** The names of characters that tokens have, and of those that can stand unseen or as a line break inside one. */
 const NAMED: Readonly<Record<string, string>> = {
   ...{ amp: '&', hyphen: '-', dash: '-', lowbar: '_', period: '.', colon: ':', sol: '/', commat: '@' },
+  ...{ shy: '\xad', zwnj: '\u200c', zwj: '\u200d', lrm: '\u200e', rlm: '\u200f' },
+  ...{ NoBreak: '\u2060', ZeroWidthSpace: '\u200b', NewLine: '\n' },
 };
+/** Character references of HTML. */
+const ENTITY = new RegExp(`&(?:#(\\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|(${Object.keys(NAMED).join('|')}));?`, 'g');
 /** What mail and chat put inside a token: a line break, also a soft one (RFC 2045 §6.7). */
 const WRAPPING = /=?\r?\n[ \t]*/g;
 /** The UTF-8 of characters that are not displayed, where its bytes stand as Latin-1. (RFC 3629 §4) */
@@ -161,8 +164,9 @@ const entitiesUndone = (text: string): string =>
       : String(NAMED[name]),
   );
 
-/** Tokens consist of ASCII: what is beyond one unit is cut off. */
-const unit = (code: number): string => String.fromCharCode(code);
+const unit = (code: number): string => (code > LAST_POINT ? '' : String.fromCodePoint(code));
+/** (Unicode, D10) */
+const LAST_POINT = 0x10ffff;
 
 function base64Decoded(run: string): string {
   const standard = run.replaceAll('-', '+').replaceAll('_', '/');

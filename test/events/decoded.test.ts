@@ -16,6 +16,12 @@ describe('unescapedViews', () => {
     ['escapes in octal and braces', String.raw`\101\u{42}`, ['AB']],
     ['quoted-printable', '=41=6f=4G', ['Ao=4G']],
     ['character references', '&#65;&#x42;&#67 &hyphen;&nbsp;', ['ABC -&nbsp;']],
+    [
+      'character references of what is not displayed',
+      'a&shy;b&ZeroWidthSpace;c&zwj;d&NewLine;',
+      ['a\xadb\u200bc\u200dd\n'],
+    ],
+    ['astral characters', String.raw`\u{e0041}&#xe0042;\u{110041}`, ['\u{e0041}\u{e0042}']],
     ['character references of themselves', '&amp;#65;', ['&#65;', 'A']],
     ['percent-encoding in escapes', String.raw`\u002541`, ['41', 'A']],
     ['escapes in percent-encoding', '%5Cu0041', [String.raw`\u0041`, 'A']],

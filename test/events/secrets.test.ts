@@ -60,6 +60,9 @@ describe('holdsSecret', () => {
     ['a zero-width space', '\u200b'],
     ['a soft hyphen', '\u00ad'],
     ['both', '\n\ufeff'],
+    ['a soft hyphen by its name in HTML', '&shy;'],
+    ['a line break by its name in HTML', '&NewLine;'],
+    ['an escaped tag character beyond one unit', String.raw`\u{e0041}`],
   ];
 
   test('detects a CoreWeave secret with a space after each character', () => {
