@@ -7,8 +7,12 @@ import type { ApiClient } from './client.ts';
 import { type KeyPage, parseKeyPage } from './key-state.ts';
 import { isThrottled } from './meaning.ts';
 
-/** Pages of one listing at most: 500,000 keys. */
+/** Reads of one listing at most: 496,008 rows, if none vanishes meanwhile. */
 export const MAX_PAGES = 500;
+/** Rows that a page repeats of the one before it. */
+const OVERLAP = 8;
+/** Rows that the listing goes back if the two share none. */
+const STEP_BACK = PAGE_SIZE / 2;
 /** UTF-16 units of all ids and owners that one listing keeps at most. */
 const MAX_LISTED_LENGTH = 32_000_000;
 
@@ -22,23 +26,28 @@ export type PageResult =
 
 /**
  * Pages through all keys without the status filter, since a suspended key is live. Order and total are undocumented, so
- * a key may come twice while keys are created; the page that is not full is the last one. A full page with the keys of
- * the one before, or of the first, says that the offset is ignored. (API reference, ListAccessKeyInfo)
+ * a key may come twice; the page that is not full is the last one. Rows that vanish before the offset would hide as
+ * many others: a page must begin with a key of the one before it, or the listing goes back. A full page with the keys
+ * of the one before, or of the first, says that the offset is ignored. (API reference, ListAccessKeyInfo)
  */
 export async function* keyPages(send: (request: ApiRequest) => Promise<ApiResponse>): AsyncGenerator<PageResult, void> {
   const known: KeyPage[] = [];
+  let offset = 0;
   for (let read = 1; ; read += 1) {
-    const response = await send({ call: 'list-keys', offset: (read - 1) * PAGE_SIZE });
+    const response = await send({ call: 'list-keys', offset });
     const page = parseKeyPage(response);
     if (page === undefined) return yield { kind: 'unreadable', response };
     const isLast = page.rows < PAGE_SIZE;
-    if (!isLast && known.some((other) => isSamePage(page, other))) {
-      return yield { kind: 'unreadable', response, why: 'same-page' };
-    }
-    yield { kind: 'page', page, response };
-    if (isLast) return;
+    if (offset === 0 || continues(known.at(-1), page)) {
+      if (!isLast && known.some((other) => isSamePage(page, other))) {
+        return yield { kind: 'unreadable', response, why: 'same-page' };
+      }
+      yield { kind: 'page', page, response };
+      if (isLast) return;
+      known[known.length === 0 ? 0 : 1] = page;
+      offset += PAGE_SIZE - OVERLAP;
+    } else offset = Math.max(0, offset - STEP_BACK);
     if (read === MAX_PAGES) return yield { kind: 'unreadable', response, why: 'too-many-pages' };
-    known[read === 1 ? 0 : 1] = page;
   }
 }
 
@@ -65,6 +74,10 @@ export function keyListing(
     },
   };
 }
+
+/** Whether no row between the two was left out, in whatever order, as long as it stays the same. */
+const continues = (before: KeyPage | undefined, { keys: [first] }: KeyPage): boolean =>
+  before?.keys.some(({ id }) => id === first?.id) ?? false;
 
 const isSamePage = (one: KeyPage, other: KeyPage): boolean =>
   one.keys.length === other.keys.length && one.keys.every(({ id }, index) => id === other.keys[index]?.id);
