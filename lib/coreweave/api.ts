@@ -30,8 +30,11 @@ export type ApiRequest =
   | { readonly call: 'whoami' };
 
 const MAX_RESPONSE_BYTES = 65_536;
-/** A page of 1,000 keys with up to 15 attributes each. */
-const MAX_LIST_RESPONSE_BYTES = 8 * 1_048_576;
+/**
+ * A page of 1,000 keys, each with 15 attributes and the 200 groups that Microsoft Entra ID puts into a token at most,
+ * with names as long as a value may be: 14.7 MiB.
+ */
+const MAX_LIST_RESPONSE_BYTES = 16 * 1_048_576;
 
 /** A request as HTTP sends it. */
 export interface HttpCall {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { principalName } from '../../../../events/ids.ts';
 import type { ApiRequest } from '../../../../lib/coreweave/api.ts';
+import { parseKeyPage } from '../../../../lib/coreweave/key-state.ts';
 import { json, loopback } from '../../../support/loopback.ts';
 import { against, KEY, LIST, LONG_MS, REVOKE, SECRET } from './coreweave-client.ts';
 
@@ -96,7 +97,7 @@ const jsonOf = (size: number): string => `"${'x'.repeat(size - 2)}"`;
 
 test.for([
   ['revoke-key', REVOKE, 65_536],
-  ['list-keys', LIST, 8 * 1_048_576],
+  ['list-keys', LIST, 16 * 1_048_576],
 ] as const)(
   'the body of %s is read up to its cap; over it, it is dropped and the connection closed',
   async ([, request, cap]) => {
@@ -109,6 +110,20 @@ test.for([
     expect(server.connections.total).toBe(2);
   },
 );
+
+test('a page of 1,000 keys whose owners have 200 groups each is read', async () => {
+  const texts = (count: number, length: number) => Array.from({ length: count }, (_, n) => `${n}`.padEnd(length, 'x'));
+  const row = (n: number) => ({
+    accessKeyId: `CW${String(n).padStart(14, '0')}`,
+    status: 'ACTIVE',
+    principalName: 'saml/user@example.com',
+    attributes: Object.fromEntries(texts(15, 63).map((text) => [text, text])),
+    multiAttributes: { groups: texts(200, 63) },
+  });
+  const info = Array.from({ length: 1_000 }, (_, n) => row(n));
+  const { api } = await against((response) => response.writeHead(200).end(JSON.stringify({ info })));
+  expect(parseKeyPage(await api.send(LIST, LONG_MS))).toMatchObject({ rows: 1_000 });
+});
 
 test('an endless body ends at the cap', async () => {
   const { api } = await against((response) => {
