@@ -65,6 +65,7 @@ export function revokeServices(variables: NodeJS.ProcessEnv): RevokeServices {
       settings,
       credentials: createCredentials({ ...ports, api }, settings),
       keyLimits: createKeyLimits(ports, settings.keyLimits),
+      doneParts: new Map(),
       // A leaked key does not wait for the code of other events.
       processPlan: async (context, plan) => (await import('../lib/consume/pipelines.ts')).processPlan(context, plan),
     },

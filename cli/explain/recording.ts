@@ -69,7 +69,14 @@ export function createRecording({ settings, now, sha256, reads }: RecordingOptio
   const endsAt = now + BUDGET_MS;
   const keys = createSharedKeyListing(credentials, endsAt);
   return {
-    runtime: { ports, settings: { ...settings, senders: ANY_SENDER }, credentials, keyLimits: UNCOUNTED, processPlan },
+    runtime: {
+      ports,
+      settings: { ...settings, senders: ANY_SENDER },
+      credentials,
+      keyLimits: UNCOUNTED,
+      doneParts: new Map(),
+      processPlan,
+    },
     invocation: {
       requestId: REQUEST_ID,
       endsAt,

@@ -39,6 +39,9 @@ type SenderNames = Pick<Sender, 'id' | 'name'>;
 /** Events of one message that are processed at once. */
 const CONCURRENT_EVENTS = 8;
 
+/** Unfinished messages of which an environment remembers what is done. */
+const MAX_UNFINISHED = 100;
+
 /**
  * `done` only if everything in the message is settled outside this process. Dead letters are sent once nothing in the
  * message has to be retried: each retry would send them again. Rejects if a record or a dead letter cannot be written.
@@ -53,9 +56,17 @@ export async function processMessage(
   // A message that waits for the API's rate limit is late, and not in trouble.
   const exhausted = isExhausted(delivery, now, runtime.settings) && !runtime.credentials.isThrottledButServing();
   const parts = parseMessage(delivery.body, { now: latestNow(context), opensDeadLetters: delivery.role !== undefined });
-  const events = parts.filter((part) => part.kind === 'event');
+  const { doneParts } = runtime;
+  const { messageId } = delivery;
+  const open = [...parts.entries()].flatMap(([position, part]) =>
+    part.kind === 'event' && !doneParts.get(messageId)?.has(position) ? [{ position, part }] : [],
+  );
   const process = exhausted ? lastAttempt(context) : (part: EventPart) => processPart(context, part);
-  const processed = await mapWithConcurrency(CONCURRENT_EVENTS, inTurn(context, events), process);
+  const processed = await mapWithConcurrency(CONCURRENT_EVENTS, inTurn(context, open), async ({ position, part }) => {
+    const event = await process(part);
+    if (event.disposition.kind === 'done' && parts.length > 1) rememberDone(runtime, messageId, position);
+    return event;
+  });
 
   const message = messageDisposition(processed.map(({ disposition }) => disposition));
   if (message.kind === 'retry') return message;
@@ -65,7 +76,14 @@ export async function processMessage(
     disposition.kind === 'dead' ? [{ dead: disposition, ...each }] : [],
   );
   await mapWithConcurrency(CONCURRENT_EVENTS, dead, (each) => sendEventToDeadLetterQueue(context, each));
+  doneParts.delete(messageId);
   return message;
+}
+
+function rememberDone({ doneParts }: Runtime, messageId: string, position: number): void {
+  const [oldest] = doneParts.keys();
+  if (doneParts.size >= MAX_UNFINISHED && oldest !== undefined && !doneParts.has(messageId)) doneParts.delete(oldest);
+  doneParts.set(messageId, (doneParts.get(messageId) ?? new Set()).add(position));
 }
 
 async function processPart(context: RecordContext, part: EventPart): Promise<ProcessedEvent> {

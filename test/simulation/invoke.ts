@@ -53,7 +53,14 @@ export function createPool(world: World, lane: Lane, control: Control): Pool {
     const ports = control.ports?.(own) ?? own;
     const { settings } = world;
     const keyLimits = createKeyLimits(ports, settings.keyLimits);
-    const runtime = { ports, settings, credentials: createCredentials(ports, settings), keyLimits, processPlan };
+    const runtime = {
+      ports,
+      settings,
+      credentials: createCredentials(ports, settings),
+      keyLimits,
+      doneParts: new Map(),
+      processPlan,
+    };
     const instance = { process, runtime };
     all.push(instance);
     return instance;

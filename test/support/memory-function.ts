@@ -54,7 +54,14 @@ export function startFunction(outside: Outside, options: FunctionOptions = {}): 
   const ports = memoryPorts(outside, options);
   const settings = settingsOf(options.settings);
   const keyLimits = createKeyLimits(ports, settings.keyLimits);
-  const runtime = { ports, settings, credentials: createCredentials(ports, settings), keyLimits, processPlan };
+  const runtime = {
+    ports,
+    settings,
+    credentials: createCredentials(ports, settings),
+    keyLimits,
+    doneParts: new Map(),
+    processPlan,
+  };
   const invoke = async (records: readonly SQSRecord[], remainingMs?: number): Promise<readonly string[]> => {
     const context = invocationContext(outside.clock, remainingMs);
     const { batchItemFailures } = await processBatch({ runtime, lanes: LANES }, { Records: records }, context);

@@ -133,7 +133,14 @@ export function loseAnswers(world: World, principal: string): void {
 function startInstance(world: World, settings: Settings): Instance {
   const ports = portsOf(world);
   const keyLimits = createKeyLimits(ports, settings.keyLimits);
-  const runtime = { ports, settings, credentials: createCredentials(ports, settings), keyLimits, processPlan };
+  const runtime = {
+    ports,
+    settings,
+    credentials: createCredentials(ports, settings),
+    keyLimits,
+    doneParts: new Map(),
+    processPlan,
+  };
   return {
     ports,
     async deliver(messages, options = {}) {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 import { startFunction } from '../../support/memory-function.ts';
 import { type Outside, openOutside } from '../../support/memory-ports.ts';
+import { auditLine } from '../../support/memory-views.ts';
 import { sqsRecord } from '../../support/record-factory.ts';
 import { seededChance } from '../../support/seeded-chance.ts';
 
@@ -14,15 +15,25 @@ const ALERT = 'acme/app/42';
 const leaks = KEYS.map((accessKeyId, n) => keyLeak({ id: `leak-${n}`, data: { accessKeyId } }));
 const alert = keyLeak({ id: 'thin', data: { reference: { provider: 'github', ref: ALERT } } });
 
-/** Live keys, and the seconds until the next delivery, after each delivery of a message that takes several. */
-async function deliverUnfinished(body: unknown, deliveries: number, prepare = (_outside: Outside): void => {}) {
+/** An organization in which a call takes a second. */
+function openSlow(): Outside {
   const outside = openOutside(EVENT_MS);
   for (const accessKeyId of KEYS) outside.store.add({ accessKeyId, principalName: 'coreweave/owner' });
   outside.api.play(() => ({ takesMs: 1_000 }));
+  return outside;
+}
+
+/**
+ * Live keys, and the seconds until the next delivery, after each delivery of a message that takes several, each to
+ * another environment.
+ */
+async function deliverUnfinished(body: unknown, deliveries: number, prepare = (_outside: Outside): void => {}) {
+  const outside = openSlow();
   prepare(outside);
-  const { deliver } = startFunction(outside, { settings: { apiConcurrency: 2 }, chance: seededChance(1) });
+  const chance = seededChance(1);
   const seen: { readonly live: number; readonly seconds: number | undefined }[] = [];
   for (let receiveCount = 1; receiveCount <= deliveries; receiveCount += 1) {
+    const { deliver } = startFunction(outside, { settings: { apiConcurrency: 2 }, chance });
     expect(await deliver([sqsRecord(0, body, { receiveCount })], 30_000)).toEqual(['m0']);
     const live = KEYS.filter((id) => outside.store.status(id) === 'ACTIVE').length;
     seen.push({ live, seconds: outside.returned.at(-1)?.seconds });
@@ -35,6 +46,42 @@ describe('a message that does not fit into an invocation', () => {
     const seen = await deliverUnfinished(leaks, 8);
     expect(seen[0]?.live).toBeGreaterThan(COUNT / 4);
     expect(seen.at(-1)?.live).toBe(0);
+  });
+
+  it('is finished by the next delivery to the same environment, with one call and outcome for each key', async () => {
+    const outside = openSlow();
+    const { deliver } = startFunction(outside, { settings: { apiConcurrency: 2 }, chance: seededChance(1) });
+    const failed: (readonly string[])[] = [];
+    for (let receiveCount = 1; receiveCount <= 2; receiveCount += 1) {
+      failed.push(await deliver([sqsRecord(0, leaks, { receiveCount })], 30_000));
+    }
+    expect(failed).toEqual([['m0'], []]);
+    const calls = outside.api.calls.flatMap(({ request }) => ('accessKeyId' in request ? [request] : []));
+    const revoked = calls.flatMap(({ call, accessKeyId }) => (call === 'revoke-key' ? [accessKeyId] : []));
+    expect(revoked.toSorted()).toEqual(KEYS);
+    expect(outside.audit.map(auditLine).filter((line) => line.startsWith('outcome'))).toHaveLength(COUNT);
+  });
+
+  it('sends its dead letters with the delivery that finishes it', async () => {
+    const outside = openSlow();
+    const held = keyLeak({ id: 'held', data: { accessKeyId: keyOf(0), confidence: 'key-id-only' } });
+    const { deliver } = startFunction(outside, { settings: { apiConcurrency: 2 }, chance: seededChance(1) });
+    const sent: number[] = [];
+    for (let receiveCount = 1; receiveCount <= 2; receiveCount += 1) {
+      await deliver([sqsRecord(0, [held, ...leaks], { receiveCount })], 30_000);
+      sent.push(outside.deadLetters.length);
+    }
+    expect(sent).toEqual([0, 1]);
+  });
+
+  it('does not count as done where another message has its events', async () => {
+    const outside = openSlow();
+    const { deliver } = startFunction(outside, { settings: { apiConcurrency: 2 }, chance: seededChance(1) });
+    await deliver([sqsRecord(0, leaks)], 30_000);
+    const before = outside.api.calls.length;
+    await deliver([sqsRecord(1, leaks.slice(0, 2))], 30_000);
+    const later = outside.api.calls.slice(before).map(({ request }) => request.call);
+    expect(later.filter((call) => call === 'revoke-key')).toHaveLength(2);
   });
 
   it('backs off, since all of its events are processed again', async () => {

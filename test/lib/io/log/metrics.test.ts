@@ -57,7 +57,14 @@ function open() {
   };
   const settings = settingsOf();
   const keyLimits = createKeyLimits(ports, settings.keyLimits);
-  const runtime = { ports, settings, credentials: createCredentials(ports, settings), keyLimits, processPlan };
+  const runtime = {
+    ports,
+    settings,
+    credentials: createCredentials(ports, settings),
+    keyLimits,
+    doneParts: new Map(),
+    processPlan,
+  };
   const deliver = (bodies: readonly unknown[]) =>
     outside.clock.run(
       processBatch({ runtime, lanes: LANES }, { Records: sqsRecords(bodies) }, invocationContext(outside.clock)),
