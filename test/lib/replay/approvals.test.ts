@@ -138,6 +138,20 @@ describe('an approval', () => {
     expect(stage.outside.store.status(stage.key)).toBe('DELETED');
   });
 
+  it('does not cover the age that the offboarding has by then, which needs an approval of its own', async () => {
+    const stage = openStage({ protections: [protect(SAML_PRINCIPAL)] });
+    const [key = ''] = stage.outside.store.createKeys(SAML_PRINCIPAL);
+    await stage.deliver([offboarded({ data: { principalName: SAML_PRINCIPAL } })]);
+    await stage.outside.clock.pass(8 * 86_400_000);
+    for (const reason of ['held-protected', 'held-stale']) {
+      expect(deadLettersOf(stage.outside).at(-1)?.reason).toBe(reason);
+      await stage.replay({ approve: true });
+      await stage.settle();
+    }
+    expect(stage.outside.store.status(key)).toBe('DELETED');
+    expect(stage.outside.inbox.ids()).toEqual([]);
+  });
+
   it('of a leaked key needs no row', async () => {
     const stage = openStage({ protections: [protect(KEY_ID)] });
     stage.outside.store.add({ accessKeyId: KEY_ID, principalName: PRINCIPAL });
