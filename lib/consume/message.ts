@@ -138,7 +138,11 @@ async function approvalsOf({ runtime, delivery }: RecordContext, event: Canonica
   const isOurCheck = plan.kind === 'check' && plan.target.kind === 'key' && delivery.role === 'revoke';
   return isOurCheck
     ? readApprovals(ports, delivery.approvalKeys, { event: plan.parent, eventHash: undefined })
-    : readApprovals(ports, delivery.approvalKeys, { event, eventHash: eventHash(ports, event) });
+    : readApprovals(ports, delivery.approvalKeys, {
+        event,
+        eventHash: eventHash(ports, event),
+        began: delivery.firstReceived,
+      });
 }
 
 /** As far as the message says, before the event is looked at. */

@@ -97,6 +97,8 @@ export interface ApprovalFacts {
   readonly eventHash: string | undefined;
   /** Epoch ms. */
   readonly now: number;
+  /** Epoch ms at which the run began: by default now. */
+  readonly began?: number;
 }
 
 /**
@@ -106,13 +108,13 @@ export interface ApprovalFacts {
 export function approvalsIn(
   ports: Hashing,
   data: { readonly [attribute: string]: Json },
-  { key, prefix, eventHash: hash, now }: ApprovalFacts,
+  { key, prefix, eventHash: hash, now, began = now }: ApprovalFacts,
 ): readonly Approval[] {
   const { reason, userId, operator, operationId } = data;
   if (!isHoldReason(reason) || typeof userId !== 'string' || !isUserId(userId)) return [];
   if (typeof operator !== 'string' || typeof operationId !== 'string') return [];
   if (key !== `${prefix}${reason}#${userId}` || ownerOfArn(operator, userId) === 'another') return [];
-  if (hash !== undefined && (data.eventHash !== hash || !isValid(data, now))) return [];
+  if (hash !== undefined && (data.eventHash !== hash || !(isValid(data, now) || isValid(data, began)))) return [];
   return holdsIn(data)
     .filter(({ asOf }) => asOf === undefined || msOrNewest(asOf) <= now + MAX_AHEAD_MS)
     .map((hold) => ({

@@ -23,7 +23,7 @@ export const pointersIn = (attribute: string | undefined): readonly string[] =>
 export const pointerAttributes = (keys: readonly string[]): Readonly<Record<string, string>> =>
   keys.length === 0 ? {} : { [APPROVALS_ATTRIBUTE]: [...new Set(keys)].join(' ') };
 
-interface ReadRequest extends Pick<ApprovalFacts, 'eventHash'> {
+interface ReadRequest extends Pick<ApprovalFacts, 'eventHash' | 'began'> {
   /** The event that the approvals must be about. */
   readonly event: { readonly source: string; readonly id: string };
 }
@@ -32,14 +32,14 @@ interface ReadRequest extends Pick<ApprovalFacts, 'eventHash'> {
 export async function readApprovals(
   ports: LedgerPorts,
   keys: readonly string[],
-  { event, eventHash }: ReadRequest,
+  { event, ...facts }: ReadRequest,
 ): Promise<readonly Approval[]> {
   const prefix = approvalPrefix(ports, event);
   const own = [...new Set(keys)].filter((key) => key.startsWith(prefix)).slice(0, MAX_POINTERS);
   const rows = await Promise.all(own.map((key) => ports.table.get(key)));
   const now = ports.clock.now();
   return rows.flatMap((row) =>
-    row === undefined ? [] : approvalsIn(ports, row.data, { key: row.pk, prefix, eventHash, now }),
+    row === undefined ? [] : approvalsIn(ports, row.data, { ...facts, key: row.pk, prefix, now }),
   );
 }
 

@@ -72,6 +72,19 @@ describe('an approval of a leaked key', () => {
     expect(await world.instance().deliver([unsure], foreign)).toEqual([]);
   });
 
+  it('goes on in the retries of a run that began in time', async () => {
+    const world = worldWithKey();
+    const until = { differs: { validUntil: new Date(EVENT_MS + 3_600_000).toISOString() } };
+    const replayed = { ...(await approve(world, unsure, ['held-low-confidence'], until)), firstReceived: EVENT_MS };
+    const instance = world.instance();
+    world.meddle = () => answer(503);
+    expect(await instance.deliver([unsure], replayed)).toEqual([0]);
+    world.meddle = () => undefined;
+    world.now += 3_600_000;
+    expect(await instance.deliver([unsure], { ...replayed, receiveCount: 2 })).toEqual([]);
+    expect([world.store.status(KEY_ID), world.deadLetters]).toEqual(['DELETED', []]);
+  });
+
   it('goes on in the follow-up checks of its key, which a run asks for while nothing is proven', async () => {
     const world = worldWithKey();
     const rules = world.instance({ protections: [protect(KEY_ID)] });
