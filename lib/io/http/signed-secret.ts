@@ -21,7 +21,8 @@ const MAX_BYTES = 6 * 65_536 + 4_096;
 
 export interface SignedSecretsOptions {
   /**
-   * `AWS_REGION`, the credentials that Lambda sets, and maybe `AWS_ENDPOINT_URL_SECRETS_MANAGER` or `AWS_ENDPOINT_URL`.
+   * `AWS_REGION`, the credentials that Lambda sets, and maybe `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL`
+   * or `AWS_USE_FIPS_ENDPOINT`.
    * (Lambda guide, defined runtime environment variables; SDK reference, service-specific endpoints)
    */
   readonly env: Environment;
@@ -52,15 +53,19 @@ export const signedSecretReader =
     }
   };
 
+/** By the first part of the region. Other partitions need the variable: an isolated one is not `amazonaws.com`. */
+const DOMAINS: Readonly<Record<string, string>> = { cn: 'amazonaws.com.cn', eusc: 'amazonaws.eu' };
+
 /**
- * China has a domain of its own; where another partition has one, the variable names it. Throws AdapterError
- * `token-unavailable`. (AWS general reference, service endpoints)
+ * That of the SDK: Secrets Manager has one host for IPv4 and dual stack, and another for FIPS. Throws AdapterError
+ * `token-unavailable`. (AWS general reference, service endpoints; SDK reference, dual-stack and FIPS endpoints)
  */
 export function endpointOf({ AWS_REGION: region, ...env }: Environment): URL {
   const given = env.AWS_ENDPOINT_URL_SECRETS_MANAGER || env.AWS_ENDPOINT_URL;
   if (!region) throw new AdapterError('token-unavailable', 'AWS_REGION is not set');
-  const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const url = URL.parse(given || `https://secretsmanager.${region}.${domain}`);
+  const host = env.AWS_USE_FIPS_ENDPOINT === 'true' ? 'secretsmanager-fips' : 'secretsmanager';
+  const domain = DOMAINS[region.split('-')[0] ?? ''] ?? 'amazonaws.com';
+  const url = URL.parse(given || `https://${host}.${region}.${domain}`);
   if (url === null) throw new AdapterError('token-unavailable', 'the endpoint of Secrets Manager is no URL');
   return url;
 }

@@ -1,6 +1,7 @@
 /** The current version of a secret by one signed request, over real sockets. */
 import { createHash, createHmac } from 'node:crypto';
 import { inspect } from 'node:util';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from 'vitest';
 import { endpointOf, type SignedSecretsOptions, signedSecretReader } from '../../../../lib/io/http/signed-secret.ts';
 import { type Answer, json, loopback, type Seen } from '../../../support/loopback.ts';
@@ -149,12 +150,22 @@ describe('the endpoint', () => {
     expect(await reader({ ...ENV, AWS_ENDPOINT_URL: server.url.href })()).toMatchObject({ text: 'one' });
   });
 
-  it.each([
-    ['eu-central-1', 'https://secretsmanager.eu-central-1.amazonaws.com'],
-    ['us-gov-west-1', 'https://secretsmanager.us-gov-west-1.amazonaws.com'],
-    ['cn-north-1', 'https://secretsmanager.cn-north-1.amazonaws.com.cn'],
-  ])('is that of %s where none is set', (region, origin) => {
-    expect(endpointOf({ AWS_REGION: region }).origin).toBe(origin);
+  it.each(
+    ['eu-central-1', 'us-gov-west-1', 'cn-north-1', 'eusc-de-east-1'].flatMap((region) =>
+      [undefined, 'false', 'true'].map((fips) => [region, fips] as const),
+    ),
+  )('is that of the SDK in %s with AWS_USE_FIPS_ENDPOINT %s', (region, fips) => {
+    const { endpointProvider } = new SecretsManagerClient({ region }).config;
+    const { url } = endpointProvider({ Region: region, UseFIPS: fips === 'true' });
+    expect(endpointOf({ AWS_REGION: region, AWS_USE_FIPS_ENDPOINT: fips }).href).toBe(url.href);
+  });
+
+  it.each(['eu-central-1', 'us-gov-west-1'])('is the same in %s with AWS_USE_DUALSTACK_ENDPOINT', (region) => {
+    const { endpointProvider } = new SecretsManagerClient({ region }).config;
+    for (const fips of [false, true]) {
+      const { url } = endpointProvider({ Region: region, UseFIPS: fips, UseDualStack: true });
+      expect(endpointOf({ AWS_REGION: region, AWS_USE_FIPS_ENDPOINT: String(fips) }).href).toBe(url.href);
+    }
   });
 
   it.each([
