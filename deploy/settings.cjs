@@ -64,8 +64,10 @@ const packFiles = async (resolveVariable) => {
 
 /** A list that was edited after the build would not be deployed, such as a new entry of PROTECTED. */
 const readBuilt = (path) => {
-  const text = readFileSync(path, 'utf8');
   const source = basename(path);
+  if (!existsSync(path))
+    throw new Error(`settings: ${path} is not in the package: write ${source}, then run npm run package`);
+  const text = readFileSync(path, 'utf8');
   if (path.startsWith(BUILT) && existsSync(source) && readFileSync(source, 'utf8') !== text)
     throw new Error(`settings: ${source} was changed after the build: run npm run package, then deploy`);
   return text;

@@ -18,7 +18,12 @@ export const HANDLERS = ['revoke', 'ingest', 'replay', 'notify', 'reconcile'] as
 const AWAITS_CHUNKS: ReadonlySet<string> = new Set(['ingest']);
 
 /** Values too long for a variable: in the package beside the handlers, as `@dist/handlers/protected.json`. */
-const VALUE_FILES = ['protected.json', ...CONFIGURED.map(({ file }) => file)];
+const VALUE_FILES = ['protected.json', 'senders.json', ...CONFIGURED.map(({ file }) => file)];
+
+/** Of those that exist in `root`. */
+export const copyValueFiles = (root: string, outdir: string): void => {
+  for (const name of VALUE_FILES) if (existsSync(join(root, name))) copyFileSync(join(root, name), join(outdir, name));
+};
 
 interface HandlersOptions {
   readonly sourceMaps?: boolean;
@@ -94,7 +99,7 @@ if (import.meta.main) {
     const problems = senderProblems(each, `@${each.file}`, root);
     if (problems.length > 0) throw new Error([`${each.file} is wrong`, ...problems].join('\n  '));
   }
-  for (const name of VALUE_FILES) if (existsSync(join(root, name))) copyFileSync(join(root, name), join(outdir, name));
+  copyValueFiles(root, outdir);
   if (withCli) await buildCli(root, join(root, 'dist', 'cli'));
   for (const size of bundleSizes(metafile)) print(size, process.argv.includes('--analyze'));
 }

@@ -75,10 +75,15 @@ const DETAIL = '--detail';
 
 const main = async (args: readonly string[]): Promise<number> => {
   if (process.stderr.isTTY) console.error('packaging, then validating the template: about 15 s');
-  const { template, zip } = await packageService(
+  const packaged = await packageService(
     ROOT,
     args.filter((arg) => arg !== DETAIL),
-  );
+  ).catch(({ message }: Error) => message);
+  if (typeof packaged === 'string') {
+    console.error(packaged);
+    return 1;
+  }
+  const { template, zip } = packaged;
   const zipped = readFileSync(zip);
   const parsed: unknown = JSON.parse(readFileSync(template, 'utf8'));
   const entries = zipEntries(zipped);

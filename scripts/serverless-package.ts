@@ -41,8 +41,8 @@ export const packageService = async (folder: string, args: readonly string[] = [
   };
 };
 
-/** `execFile` rejects with an Error that has the output of the command. */
+/** `execFile` rejects with an Error that has the output of the command. Its stack traces name only the packager. */
 const outputOf = (error: unknown, stream: 'stdout' | 'stderr'): string => {
   const output: unknown = error instanceof Error ? Reflect.get(error, stream) : undefined;
-  return typeof output === 'string' ? output : '';
+  return typeof output === 'string' ? output.replace(/^ +at .*\n/gm, '') : '';
 };

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Metafile } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { buildHandlers } from '../../scripts/build.ts';
+import { buildHandlers, copyValueFiles } from '../../scripts/build.ts';
 import { bundleSizes, reached, STATIC } from '../../scripts/bundle-size.ts';
 
 let root: string;
@@ -59,6 +59,18 @@ describe('the build', () => {
     writeHandler('revoke', 'eagerly');
     await buildHandlers(root, outdir(), { sourceMaps: true, handlers: ['revoke'] });
     expect(built()).toEqual(['revoke.mjs', 'revoke.mjs.map']);
+  });
+
+  it('packages the file of each parameter that may be one', async () => {
+    const settings = readFileSync(join(import.meta.dirname, '../../deploy/settings.cjs'), 'utf8');
+    const [, list = ''] = /FILE_VALUES = \{(.*)\}/.exec(settings) ?? [];
+    const files = [...list.matchAll(/'(\w+)'/g)].map(([, name = '']) => `${name.replace('ssfI', 'ssf-i')}.json`);
+    expect(files).toContain('senders.json');
+    for (const file of files) write(file, '[]');
+    writeHandler('revoke', 'lazily');
+    await build();
+    copyValueFiles(root, outdir());
+    expect(built()).toEqual(expect.arrayContaining(files));
   });
 
   it('gives CommonJS packages the require that an ES module lacks', async () => {

@@ -53,6 +53,13 @@ describe('the stored settings', () => {
     await expect(changed).rejects.toThrow('protected.json was changed after the build: run npm run package');
   }, 120_000);
 
+  it('are not packaged if a list is not in the package, which one line says', async () => {
+    const packaged = packageHere(['--param=senders=@dist/handlers/senders.json']);
+    const message = await packaged.then(String, (error: Error) => error.message);
+    expect(message).toContain('senders.json is not in the package: write senders.json, then run npm run package');
+    expect(message).not.toMatch(/^ +at /m);
+  }, 120_000);
+
   it('have no secret, and fit into a standard parameter', () => {
     const [{ value } = { value: '' }, ...files] = storedIn(service);
     expect(files).toEqual([]);
