@@ -8,6 +8,8 @@ import { CONFIGURED, senderProblems, templateText } from './sender-problems.ts';
 import { packageService } from './serverless-package.ts';
 import { settingProblems } from './setting-problems.ts';
 import { type Finding, templateFindings } from './template-findings.ts';
+import type { Template } from './template-values.ts';
+import { MAX_VARIABLE_BYTES, variableBytes, variableProblems } from './variable-size.ts';
 import { type ZipEntry, zipEntries } from './zip-entries.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -46,13 +48,15 @@ const sizeLine = (bytes: number, what: string): string => `${formatBytes(bytes).
 export interface PackageCheck {
   readonly entries: readonly ZipEntry[];
   readonly zipBytes: number;
+  /** Of the largest function, estimated. */
+  readonly variableBytes: number;
   readonly problems: readonly string[];
   readonly findings: readonly Finding[];
 }
 
 /** The totals and the faults; with `detail` also the size of each file and what is excused. */
 export function packageReport(
-  { entries, zipBytes, problems, findings }: PackageCheck,
+  { entries, zipBytes, variableBytes: variables, problems, findings }: PackageCheck,
   { detail }: { readonly detail: boolean },
 ): { readonly lines: readonly string[]; readonly faults: number } {
   const bad = findings.filter(({ excuse }) => excuse === undefined);
@@ -64,6 +68,7 @@ export function packageReport(
     lines: [
       ...(detail ? entries.map(({ name, bytes }) => sizeLine(bytes, name)) : []),
       sizeLine(zipBytes, `the zip of ${pluralize(entries.length, 'file')}`),
+      sizeLine(variables, `variables of a function, about; at most ${formatBytes(MAX_VARIABLE_BYTES)}`),
       ...problems.map((problem) => `ERROR  ${problem}`),
       ...(detail ? findings : bad).flatMap(findingLines),
       `package: ${pluralize(faults, 'fault')}, ${excused} excused${hint}`,
@@ -85,7 +90,7 @@ const main = async (args: readonly string[]): Promise<number> => {
   }
   const { template, zip } = packaged;
   const zipped = readFileSync(zip);
-  const parsed: unknown = JSON.parse(readFileSync(template, 'utf8'));
+  const parsed: Template = JSON.parse(readFileSync(template, 'utf8'));
   const entries = zipEntries(zipped);
   const problems = [
     ...contentProblems(
@@ -94,8 +99,10 @@ const main = async (args: readonly string[]): Promise<number> => {
     ),
     ...CONFIGURED.flatMap((each) => senderProblems(each, templateText(parsed, each), ROOT)),
     ...settingProblems(parsed, ROOT),
+    ...variableProblems(parsed),
   ];
-  const check = { entries, zipBytes: zipped.length, problems, findings: templateFindings(template) };
+  const sizes = { zipBytes: zipped.length, variableBytes: variableBytes(parsed) };
+  const check = { entries, ...sizes, problems, findings: templateFindings(template) };
   const { lines, faults } = packageReport(check, { detail: args.includes(DETAIL) });
   for (const line of lines) console.log(line);
   return faults === 0 ? 0 : 1;

@@ -62,13 +62,20 @@ describe('packageReport', () => {
   const check = {
     entries: [{ name: 'dist/handlers/revoke.mjs', bytes: 1_000 }],
     zipBytes: 500,
+    variableBytes: 2_265,
     problems: ['x: built, but not packaged'],
     findings: [
       { ...finding, excuse: undefined },
       { ...finding, id: 'Other', excuse: 'harmless' },
     ],
   };
-  const faults = ['    0.5 kB  the zip of 1 file', 'ERROR  x: built, but not packaged', 'WARN  W1  Queue  a', '    b'];
+  const faults = [
+    '    0.5 kB  the zip of 1 file',
+    '    2.3 kB  variables of a function, about; at most 4.1 kB',
+    'ERROR  x: built, but not packaged',
+    'WARN  W1  Queue  a',
+    '    b',
+  ];
 
   it('prints the totals and the faults', () => {
     expect(packageReport(check, { detail: false })).toEqual({

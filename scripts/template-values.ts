@@ -1,0 +1,80 @@
+/** Values of a CloudFormation template as a deployment would give them: parameters, conditions and intrinsic functions. */
+
+export type Tree = { readonly [key: string]: unknown };
+
+export interface Template {
+  readonly Parameters: { readonly [name: string]: { readonly Type?: string; readonly Default?: string } };
+  readonly Conditions: { readonly [name: string]: Tree };
+  readonly Resources: {
+    readonly [id: string]: { readonly Type: string; readonly Condition?: string; readonly Properties: Tree };
+  };
+  readonly Outputs: { readonly [name: string]: { readonly Condition?: string; readonly Value: unknown } };
+}
+
+/** What only a deployment knows. */
+export interface Deployed {
+  /** In place of their defaults. */
+  readonly parameters: { readonly [name: string]: string };
+  /** Pseudo parameters, such as `AWS::Region`. */
+  readonly pseudo: { readonly [name: string]: string };
+  /** What `Ref` of a resource gives, or `Fn::GetAtt` of an attribute. */
+  ofResource(id: string, attribute: string | undefined): string;
+}
+
+/** What stands in a list in place of nothing. */
+const NO_VALUE = 'AWS::NoValue';
+
+const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const lookUp =
+  (template: Template, { parameters, pseudo, ofResource }: Deployed) =>
+  (name: string): string => {
+    const [id = '', attribute] = name.split('.');
+    const parameter = parameters[id] ?? template.Parameters[id]?.Default;
+    const known = template.Resources[id] ? ofResource(id, attribute) : (pseudo[name] ?? parameter);
+    if (known === undefined) throw new Error(`the template refers to ${name}, which is not there`);
+    return known;
+  };
+
+/** `value` resolves a part of the template; `holds` says whether a condition does, none always. */
+export function templateValues(template: Template, deployed: Deployed) {
+  const named = lookUp(template, deployed);
+  const functions: { readonly [name: string]: (argument: never) => unknown } = {
+    Ref: (name: string) =>
+      template.Parameters[name]?.Type === 'CommaDelimitedList' ? named(name).split(',') : named(name),
+    'Fn::GetAtt': ([id, attribute]: readonly string[]) => named(`${id}.${attribute}`),
+    'Fn::Sub': (argument: string | readonly [string, Tree]) => {
+      const [text, more]: readonly [string, Tree] = typeof argument === 'string' ? [argument, {}] : argument;
+      return text.replace(/\$\{([^}]+)\}/g, (_, name: string) =>
+        name in more ? String(value(more[name])) : named(name),
+      );
+    },
+    'Fn::Join': ([separator, parts]: readonly [string, unknown]) =>
+      (value(parts) as readonly unknown[]).join(separator),
+    'Fn::Split': ([separator, text]: readonly [string, unknown]) => String(value(text)).split(separator),
+    'Fn::Select': ([index, list]: readonly [number, unknown]) => (value(list) as readonly unknown[])[index],
+    'Fn::Equals': ([left, right]: readonly unknown[]) => value(left) === value(right),
+    'Fn::Not': ([condition]: readonly unknown[]) => value(condition) !== true,
+    'Fn::And': (conditions: readonly unknown[]) => conditions.every((condition) => value(condition) === true),
+    'Fn::Or': (conditions: readonly unknown[]) => conditions.some((condition) => value(condition) === true),
+    Condition: (name: string) => holds(name),
+    'Fn::If': ([name, yes, no]: readonly [string, unknown, unknown]) => value(holds(name) ? yes : no),
+  };
+
+  const value = (node: unknown): unknown => {
+    if (Array.isArray(node)) return node.map(value).filter((item) => item !== NO_VALUE);
+    if (!isTree(node)) return node;
+    const [[key, argument] = ['', undefined], ...others] = Object.entries(node);
+    const call = others.length === 0 ? functions[key] : undefined;
+    if (call) return call(argument as never);
+    if (key.startsWith('Fn::')) throw new Error(`${key} is not supported here`);
+    return Object.fromEntries(
+      Object.entries(node)
+        .map(([name, inner]) => [name, value(inner)])
+        .filter(([, inner]) => inner !== NO_VALUE),
+    );
+  };
+  const holds = (condition: string | undefined): boolean =>
+    condition === undefined || value(template.Conditions[condition]) === true;
+  return { value, holds };
+}
