@@ -55,6 +55,7 @@ const things = (): Readonly<Record<string, readonly string[]>> => {
     QueueName: ofType<{ QueueName: string }>('AWS::SQS::Queue').map(([, { QueueName }]) => QueueName),
     FunctionName: ids('AWS::Lambda::Function'),
     LogGroupName: ids('AWS::Logs::LogGroup'),
+    FilterName: ofType<{ FilterName: string }>('AWS::Logs::SubscriptionFilter').map(([, { FilterName }]) => FilterName),
     ApiId: ids('AWS::ApiGatewayV2::Api'),
     ScheduleGroup: ids('AWS::Scheduler::ScheduleGroup'),
     DeliveryStreamName: ids('AWS::KinesisFirehose::DeliveryStream'),
@@ -75,6 +76,7 @@ describe('the alarms', () => {
   it('are these', () => {
     expect(alarms().map(shortName).toSorted()).toEqual([
       'attestation-missing',
+      'audit-not-forwarded',
       'audit-not-stored',
       'audit-not-written',
       'breaker-open',
@@ -108,6 +110,7 @@ describe('the alarms', () => {
     expect(shy).not.toContain('quiet-source');
     expect(shy).not.toContain('quiet-issuer');
     expect(shy).not.toContain('audit-not-stored');
+    expect(shy).not.toContain('audit-not-forwarded');
     expect(shy).not.toContain('canary-silent');
     expect(shy).not.toContain('notices-failing');
     expect(shy).toHaveLength(24);

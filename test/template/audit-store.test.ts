@@ -8,6 +8,7 @@ import { INTENT } from '../support/audit-chains.ts';
 import { factsOf, KEY_EVENT, KEY_TARGET } from '../support/audit-facts.ts';
 import { type PackagedService, packageOnce } from './packaged.ts';
 import { resolveTemplate, type Tree } from './resolve.ts';
+import { type Alarm, usesOf } from './uses.ts';
 
 const valueAt = (record: unknown, path: string): unknown =>
   path.split('.').reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], record);
@@ -113,6 +114,14 @@ describe('with days', () => {
         RoleArn: 'arn:AuditForwardRole',
       });
     }
+  });
+
+  it('an alarm counts what is not forwarded, by each subscription', () => {
+    const filters = Object.values(ofType('AWS::Logs::SubscriptionFilter'));
+    const alarm = resources('400').AuditNotForwardedAlarm?.Properties as unknown as Alarm;
+    expect(usesOf(alarm).map(({ dimensions: { LogGroupName, FilterName } }) => ({ LogGroupName, FilterName }))).toEqual(
+      filters.map(({ LogGroupName, FilterName }) => ({ LogGroupName, FilterName })),
+    );
   });
 
   it('the roles may do what they are for', () => {

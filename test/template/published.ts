@@ -23,7 +23,7 @@ interface Published {
  * "Monitoring with CloudWatch metrics"; Data Firehose guide, "Monitor with CloudWatch metrics". Not there on purpose:
  * NumberOfMessagesSent, which does not see what SQS moves by itself.
  */
-const OF_AWS: Readonly<Record<string, Published>> = {
+const OF_AWS: Readonly<Record<string, Published | readonly Published[]>> = {
   'AWS/SQS': {
     dimensions: ['QueueName'],
     metrics: {
@@ -51,7 +51,10 @@ const OF_AWS: Readonly<Record<string, Published>> = {
       InvocationsFailedToBeSentToDeadLetterCount: ['Sum'],
     },
   },
-  'AWS/Logs': { dimensions: ['LogGroupName'], metrics: { EMFValidationErrors: ['Sum'], EMFParsingErrors: ['Sum'] } },
+  'AWS/Logs': [
+    { dimensions: ['LogGroupName'], metrics: { EMFValidationErrors: ['Sum'], EMFParsingErrors: ['Sum'] } },
+    { dimensions: ['LogGroupName', 'DestinationType', 'FilterName'], metrics: { DeliveryErrors: ['Sum'] } },
+  ],
   'AWS/Firehose': { dimensions: ['DeliveryStreamName'], metrics: { 'DeliveryToS3.DataFreshness': ['Maximum'] } },
 };
 
@@ -77,7 +80,7 @@ export function faultOf({ namespace, metric, dimensions, statistic }: Use): stri
       ? undefined
       : `${metric}: ${statistic} means nothing`;
   }
-  const published = OF_AWS[namespace];
+  const published = [OF_AWS[namespace] ?? []].flat().find(({ metrics }) => Object.hasOwn(metrics, metric));
   const statistics = published?.metrics[metric];
   if (published === undefined || statistics === undefined) return `${namespace} ${metric}: not published`;
   if (!same(published.dimensions, names)) return `${namespace} ${metric}: not by ${names.join(', ')}`;
