@@ -8,6 +8,7 @@ import {
   AFTER,
   approvedFacts,
   BEFORE,
+  CHECK_EVENT,
   factsOf,
   KEY_EVENT,
   KEY_TARGET,
@@ -41,6 +42,15 @@ const REPLAY = {
   reason: 'held-stale',
   operationId: 'op-1',
   releases: 'held-stale',
+  origin: 'm-0',
+} as const;
+
+const DISCARD = {
+  phase: 'discard',
+  code: 'discarded',
+  reason: 'unreadable',
+  operationId: 'op-2',
+  why: 'a drill',
   origin: 'm-0',
 } as const;
 
@@ -162,6 +172,19 @@ describe('a step', () => {
     });
   });
 
+  it('of a discard names the operator, and why the dead letter was discarded', () => {
+    const operator = { name: 'ann', arn: 'arn:aws:sts::1:assumed-role/ops/ann', claimed: false };
+    const step = told({ ...DISCARD, operator });
+    expect(stepOf(step)).toStrictEqual({
+      ...DELIVERED,
+      ...BLANK,
+      phase: 'discard',
+      code: 'discarded',
+      name: 'Discard',
+      discard: { operator: operator.arn, claimed: false, operationId: 'op-2', why: 'a drill' },
+    });
+  });
+
   it.each([
     ['a number too large', Number.POSITIVE_INFINITY],
     ['a list', ['x']],
@@ -214,7 +237,21 @@ describe('what a record is about', () => {
     });
   });
 
-  it('is nothing where the record closes a chain', () => {
-    expect(eventSummaryOf(lineOf({ unmapped: { phase: 'checkpoint' } }))).toBeUndefined();
+  it.each([
+    ['replay', { ...REPLAY, operator: { name: 'ann', claimed: true } }],
+    ['discard', { ...DISCARD, operator: { name: 'ann', claimed: true } }],
+  ] as const)('is the message that was dead-lettered where the record is of a %s without event', (_, entry) => {
+    expect(eventSummaryOf(told(entry, null))?.key).toBe(JSON.stringify(['message', 'm-0']));
+  });
+
+  it('names the event that a follow-up check is about', () => {
+    expect(eventSummaryOf(told({ phase: 'note', name: 'Scheduled' }, CHECK_EVENT))).toMatchObject({
+      type: 'revocation.check.v1',
+      parent: JSON.stringify(['//hr.example/acme', 'offboarding-7']),
+    });
+  });
+
+  it.each(['checkpoint', 'reconcile'])('is nothing where the phase of the record is %s', (phase) => {
+    expect(eventSummaryOf(lineOf({ unmapped: { phase } }))).toBeUndefined();
   });
 });
