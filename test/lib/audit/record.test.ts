@@ -8,6 +8,7 @@ import {
   KEY_EVENT,
   KEY_TARGET,
   type Step,
+  said,
   USED_APPROVAL,
   writtenRecord,
 } from '../../support/audit-facts.ts';
@@ -93,6 +94,39 @@ describe('the audit record', () => {
     expect(writtenRecord(approvedFacts(facts, ofChecks)).unmapped).toMatchObject({
       approvals: ['age', 'staged'].map((check) => ({ ...used, check, operator: 'claimed:ann', claimed: true })),
     });
+  });
+
+  it('of a reconciliation holds what the run found', () => {
+    const figures = { standingKeys: 3, findings: 2, more: { limit: 25, as_of: '2026-11-23T09:30:00Z' } };
+    const detail = '2 principals have live keys';
+    const entry = { phase: 'reconcile', name: 'Attestation', code: 'standing', detail, figures } as const;
+    const reconcile = { as_of: '2026-11-23T09:30:00Z', findings: 2, limit: 25, standing_keys: 3 };
+    const step = {
+      name: 'an attestation',
+      entry,
+      event: null,
+      record: {
+        ...said([99, 'Attestation'], [2, 4, 16]),
+        status_detail: 'standing',
+        user: { uid: 'unresolved' },
+        unmapped: { phase: 'reconcile', detail, reconcile },
+      },
+    };
+    expect(writtenRecord(factsOf(entry, null))).toStrictEqual(expectedOf(step));
+    const compared = { ...entry, figures: { ...figures, compared: true } };
+    expect(writtenRecord(factsOf(compared, null)).unmapped).toMatchObject({
+      reconcile: { ...reconcile, compared: true },
+    });
+  });
+
+  it.each([
+    ['the authenticated sender', 'github', { sender: 'github', sender_id: 'AIDAEXAMPLE' }],
+    ['no sender where it is unknown', '', { sender_id: 'AIDAEXAMPLE' }],
+  ])('names %s', (_, sender, source) => {
+    const { delivery, ...facts } = factsOf({ phase: 'refusal', detail: 'expected JSON' }, null);
+    expect(Object(writtenRecord({ ...facts, delivery: { ...delivery, sender } }).unmapped).source).toStrictEqual(
+      source,
+    );
   });
 
   it('of what went on no lane names none', () => {
