@@ -44,6 +44,27 @@ describe('listLiveKeys', () => {
     ]);
   });
 
+  it('lists every owner, also one without a live key', async () => {
+    const { listing } = await list(() => answer(200, { info: [row(1), { ...row(2, 'saml/b'), status: 'EXPIRED' }] }));
+    expect(listing?.owners()).toEqual(['coreweave/a', 'saml/b']);
+    expect(
+      ['coreweave/a', 'saml/b', 'saml/c'].map((owner) => [listing?.hasOwner(owner), listing?.liveKeys(owner)]),
+    ).toEqual([
+      [true, ['CW1']],
+      [true, []],
+      [false, []],
+    ]);
+  });
+
+  it('finds owners of live keys whose names differ in case alone', async () => {
+    const owned = ['saml/a@x.example', 'saml/A@x.example', 'saml/b@x.example'].map((owner, n) => row(n, owner));
+    const gone = { ...row('gone', 'saml/A@X.example'), status: 'DELETED' };
+    const { listing } = await list(() => answer(200, { info: [...owned, gone] }));
+    expect(listing?.ownersLike('saml/a@x.example')).toEqual(['saml/A@x.example']);
+    expect(listing?.ownersLike('saml/A@X.EXAMPLE')).toEqual(['saml/a@x.example', 'saml/A@x.example']);
+    expect(listing?.ownersLike('saml/c@x.example')).toEqual([]);
+  });
+
   it.each([1, 8, 9, 500, 999, 1_000, 1_001, 1_999])(
     'shows every other key when the first %i rows vanish between two pages',
     async (count) => {
