@@ -64,6 +64,22 @@ describe('the breaker of an instance', () => {
     expect(log).toEqual([{ level: 'warn', code: 'breaker', fields: { state: 'open' } }]);
   });
 
+  it('is measured when it opens, and not when it closes', async () => {
+    const { client, clock, measured } = open();
+    trouble(client, 0, 5);
+    await clock.pass(OPEN_MS);
+    client.tryStart();
+    client.reportTarget('target-9', false);
+    expect(measured).toEqual([{ kind: 'circuit-opened' }]);
+  });
+
+  it('lets nothing be sent while it is open', () => {
+    const { client } = open();
+    expect(client.canSend(1_010_000)).toBe(true);
+    trouble(client, 0, 5);
+    expect(client.canSend(1_010_000)).toBe(false);
+  });
+
   it('begins to count anew after any call that fared well', () => {
     const { client, log } = open();
     trouble(client, 0, 4);

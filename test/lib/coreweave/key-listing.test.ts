@@ -17,7 +17,7 @@ async function list(pageAt: (offset: number, call: number) => ApiResponse) {
   let calls = 0;
   const send = async (request: ApiRequest): Promise<ApiResponse> => {
     calls += 1;
-    return pageAt('offset' in request ? request.offset : Number.NaN, calls);
+    return pageAt(request.call === 'list-keys' ? request.offset : Number.NaN, calls);
   };
   const log = {
     info() {},

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiResponse } from '../../../lib/coreweave/api.ts';
-import { loadOf, meaningOf } from '../../../lib/coreweave/meaning.ts';
+import { isThrottled, loadOf, meaningOf } from '../../../lib/coreweave/meaning.ts';
 
 const answer = (status: number, body?: unknown): ApiResponse => ({ kind: 'answer', status, body, latencyMs: 1 });
 const fault = (name: 'connect' | 'reset' | 'timeout' | 'token'): ApiResponse => ({
@@ -44,6 +44,8 @@ describe('what an answer to a revocation means', () => {
     ['400 of a proxy', answer(400), MISDIRECTED],
     ['401', answer(401, { code: 16 }), { outcome: 'unauthenticated', next: 'retry', systemic: true, quick: false }],
     ['403', answer(403, { code: 7 }), { outcome: 'forbidden', next: 'ask-permission', systemic: false, quick: false }],
+    ['199', answer(199), MISDIRECTED],
+    ['300', answer(300), MISDIRECTED],
     ['301', answer(301), MISDIRECTED],
     ['307', answer(307, {}), MISDIRECTED],
     ['405', answer(405, { code: 12 }), MISDIRECTED],
@@ -64,6 +66,15 @@ describe('what an answer to a revocation means', () => {
     ['no token', fault('token'), { outcome: 'unauthenticated', next: 'retry', systemic: true, quick: false }],
   ])('%s', (_name, observed, expected) => {
     expect(meaningOf(observed)).toEqual(expected);
+  });
+});
+
+describe('isThrottled', () => {
+  it.each([408, 409, 425, 429, 503])('is true for %i', (status) => expect(isThrottled(answer(status))).toBe(true));
+  it.each([200, 403, 404, 500, 502])('is false for %i', (status) => expect(isThrottled(answer(status))).toBe(false));
+  it('is true without an answer only if nothing was sent', () => {
+    expect(isThrottled(fault('timeout'))).toBe(false);
+    expect(isThrottled({ kind: 'fault', fault: 'timeout', latencyMs: 0, sent: false })).toBe(true);
   });
 });
 

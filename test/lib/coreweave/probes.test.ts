@@ -20,6 +20,11 @@ describe('permissionProbes', () => {
     ]);
   });
 
+  it('names a key of at least ten digits', () => {
+    const [, read] = permissionProbes({ id: () => '0192-f' }, { dryRun: true });
+    expect(read?.request).toEqual({ call: 'read-key', accessKeyId: 'CW0192F00000' });
+  });
+
   it('revokes nothing in dry run', () => {
     expect(permissionProbes(CHANCE, { dryRun: true }).map(({ request }) => request.call)).toEqual([
       'list-keys',

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { accessKeyId } from '../../../events/ids.ts';
+import { accessKeyId, principalName } from '../../../events/ids.ts';
+import type { ApiRequest } from '../../../lib/coreweave/api.ts';
 import { createApiClient } from '../../../lib/coreweave/client.ts';
 import { answer } from '../../support/api-answers.ts';
-import { EVENT_MS, KEY_ID, keyLeak, offboarded, SAML_PRINCIPAL } from '../../support/event-factory.ts';
+import { EVENT_MS, KEY_ID, keyLeak, offboarded, PRINCIPAL, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import type { Turn } from '../../support/memory-api.ts';
 import { type FunctionOptions, settingsOf, startFunction } from '../../support/memory-function.ts';
 import { memoryPorts, openOutside } from '../../support/memory-ports.ts';
@@ -88,6 +89,54 @@ describe('calls of an instance', () => {
         .slice(1)
         .map((line) => line.replace(/^\S+ /, '')),
     ).toEqual(['read-key CWPACE1', `revoke-key ${KEY_ID}`, 'read-key CWPACE2']);
+  });
+});
+
+describe('a client that was refused', () => {
+  const endsAt = EVENT_MS + 10_000;
+
+  it.each<ApiRequest>([
+    { call: 'revoke-key', accessKeyId: accessKeyId.parse(KEY_ID) },
+    { call: 'revoke-principal', principalName: principalName.parse(PRINCIPAL) },
+    { call: 'can-i', action: 'x' },
+  ])('takes no second slot for the call of a slot: $call', async (request) => {
+    const { client, clock, sentAt } = await refusedOnce(tooMany('1'), 1);
+    const send = () => client.withSlot(() => client.send(request, endsAt), endsAt);
+    await clock.run(Promise.all([send(), send()]));
+    expect(sentAt()).toEqual([1_000, 1_050]);
+  });
+
+  it('can send if a slot comes before the end', async () => {
+    const { client } = await refusedOnce(tooMany('2'));
+    expect([EVENT_MS + 2_000, EVENT_MS + 2_001].map((end) => client.canSend(end))).toEqual([false, true]);
+  });
+
+  it('begins no work whose time has passed, although a slot is free', async () => {
+    const { client, clock } = await refusedOnce(tooMany('2'));
+    await clock.pass(5_000);
+    let begun = 0;
+    const work = async () => {
+      begun += 1;
+    };
+    await clock.run(client.withSlot(work, EVENT_MS + 5_000));
+    expect(begun).toBe(0);
+    await clock.run(client.withSlot(work, EVENT_MS + 5_001));
+    expect(begun).toBe(1);
+  });
+
+  it('is throttled but served once the API has answered another call', async () => {
+    const { client, sendAll } = await refusedOnce(tooMany('1'));
+    expect(client.isThrottledButServing()).toBe(false);
+    await sendAll(1, endsAt);
+    expect(client.isThrottledButServing()).toBe(true);
+  });
+
+  it('logs one new rate for calls that were refused together', async () => {
+    const outside = openOutside(EVENT_MS);
+    const client = createApiClient(memoryPorts(outside), settingsOf());
+    outside.api.play(() => ({ ...tooMany(), takesMs: 10 }));
+    await outside.clock.run(Promise.all([client.send(read(1), endsAt), client.send(read(2), endsAt)]));
+    expect(outside.log).toEqual([{ level: 'warn', code: 'rate', fields: { perSecond: 20 } }]);
   });
 });
 
