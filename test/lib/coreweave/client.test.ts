@@ -67,6 +67,7 @@ describe('the breaker of an instance', () => {
   it('is measured when it opens, and not when it closes', async () => {
     const { client, clock, measured } = open();
     trouble(client, 0, 5);
+    expect(measured).toEqual([{ kind: 'circuit-opened' }]);
     await clock.pass(OPEN_MS);
     client.tryStart();
     client.reportTarget('target-9', false);
