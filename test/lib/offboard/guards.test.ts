@@ -178,11 +178,14 @@ describe('a protected principal', () => {
     expect(world.deadLetters[0]?.detail).toBe("rule: the handler's own principal");
   });
 
-  it('holds the whole person when one of several candidates is protected', async () => {
+  it.each([
+    ['first', [PRINCIPAL, SAML_PRINCIPAL]],
+    ['last', [SAML_PRINCIPAL, PRINCIPAL]],
+  ])('holds the whole person when the %s of several candidates is protected', async (_, principals) => {
     const world = openWorld();
     world.store.createKeys(SAML_PRINCIPAL);
     const pk = `identity#email#${EMAIL}`;
-    await world.table.put({ pk, version: 1, data: { principals: [PRINCIPAL, SAML_PRINCIPAL] } }, undefined);
+    await world.table.put({ pk, version: 1, data: { principals } }, undefined);
     await world.instance({ protections: [protect(PRINCIPAL)] }).deliver([offboarded(byEmail)]);
     expect(world.deadLetters).toMatchObject([{ reason: 'held-protected', lastSeen: at(world.now) }]);
     expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
