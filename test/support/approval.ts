@@ -2,27 +2,18 @@
 import type { Table } from '../../lib/ports.ts';
 import { EVENT_MS } from './event-factory.ts';
 import { sha256 } from './fakes.ts';
-
-/** Keys sorted, no white space: RFC 8785 for the plain values of our events. */
-const sorted = (value: unknown): unknown => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
-  );
-};
+import { sortedKeys } from './sorted-keys.ts';
 
 type Event = Readonly<Record<string, unknown>>;
 
 /** The hash of a row: type, time and data without the evidence. */
 export const bodyHashOf = ({ type, time, data }: Event): string => {
   const { evidence: _, ...asked } = Object(data);
-  return sha256(JSON.stringify(sorted({ type, time, data: asked })));
+  return sha256(JSON.stringify(sortedKeys({ type, time, data: asked })));
 };
 
 /** What an approval is bound to: the whole event. */
-export const eventHashOf = (event: Event): string => sha256(JSON.stringify(sorted(event)));
+export const eventHashOf = (event: Event): string => sha256(JSON.stringify(sortedKeys(event)));
 
 export const ANN_ID = 'AROAOPERATORS:ann';
 export const BOB_ID = 'AROAOPERATORS:bob';

@@ -1,7 +1,6 @@
-/** Fakes for the safety checks: protections, calls as text, and a clock that tests move. */
+/** Fakes for the safety checks: protections, and a clock that tests move. */
 import { hash } from 'node:crypto';
 import { accessKeyId, principalName } from '../../events/ids.ts';
-import type { ApiRequest } from '../../lib/coreweave/api.ts';
 import type { Protection } from '../../lib/model/settings.ts';
 import type { Clock } from '../../lib/ports.ts';
 
@@ -16,12 +15,6 @@ export const protect = (name: string, until?: number): Protection => ({
   reason: 'backups',
   ...(until === undefined ? {} : { until }),
 });
-
-/** One line for a call: what it was and whom it was about. */
-export const callLine = (request: ApiRequest): string => {
-  if ('accessKeyId' in request) return `${request.call} ${request.accessKeyId}`;
-  return 'principalName' in request ? `${request.call} ${request.principalName}` : request.call;
-};
 
 /**
  * A clock whose waits take no time but their own. One that can be aborted, the wait for an invocation's end, lasts

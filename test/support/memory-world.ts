@@ -15,9 +15,9 @@ import { openStore, type Store } from '../../local/coreweave/store.ts';
 import { defaultSwitches } from '../../local/coreweave/switches.ts';
 import { answer } from './api-answers.ts';
 import { EVENT_MS } from './event-factory.ts';
-import { callLine, movableClock, sha256 } from './fakes.ts';
+import { movableClock, sha256 } from './fakes.ts';
 import { memoryAlerts } from './memory-alerts.ts';
-import { answerOf } from './memory-api.ts';
+import { answerOf, callLine } from './memory-api.ts';
 import { settingsOf } from './memory-function.ts';
 import type { TestPorts } from './memory-ports.ts';
 import { type MemorySchedules, memorySchedules } from './memory-schedules.ts';
@@ -160,7 +160,8 @@ function portsOf(world: World): TestPorts {
     chance: { fraction: () => 0.5, id: () => randomUUID() },
     api: {
       async send(request) {
-        if (request.call !== 'list-keys' || request.offset === 0) world.calls.push(callLine(request));
+        if (request.call !== 'list-keys') world.calls.push(callLine(request));
+        else if (request.offset === 0) world.calls.push(request.call);
         return (await world.meddle(request)) ?? answerOf(world.store, request);
       },
     },
