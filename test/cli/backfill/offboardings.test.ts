@@ -1,5 +1,5 @@
 /** `revoker backfill offboardings` on a ledger as 0.1 and 0.2 leave it. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../../cli/run.ts';
 import { principalName } from '../../../events/ids.ts';
 import { createTable } from '../../../lib/io/dynamodb/table.ts';
@@ -15,12 +15,12 @@ const [ANN, BOB, CEM] = ['coreweave/uAnn', 'coreweave/uBob', 'coreweave/uCem'];
 
 let stand: Stand;
 let table: Table;
-beforeAll(async () => {
+beforeEach(async () => {
   stand = await startStand();
   enterEnvironment(stand.env);
   table = createTable({ name: TABLE, dryRun: false, now: Date.now });
 });
-afterAll(() => stand.close());
+afterEach(() => stand.close());
 
 /** The row of an event, as 0.1 writes it. */
 const rowOf = (principals: readonly string[], more: object = {}) => ({
@@ -58,7 +58,7 @@ describe('revoker backfill offboardings', () => {
     expect([code, err]).toEqual([1, expect.stringContaining('[listing-failed]')]);
   });
 
-  it('lists who has live keys, and of whom nothing later speaks, by the latest offboarding', async () => {
+  it('lists, without files, who has live keys and no later statement, and writes and sends nothing', async () => {
     const others = ['uOpen', 'uLeak', 'uBack', 'uTold', 'uLater'].map((name) => `coreweave/${name}`);
     const [open = '', leak = '', back = '', told = '', later = ''] = others;
     for (const name of [ANN, BOB, ...others]) stand.api.store.createKeys(name);
@@ -91,16 +91,13 @@ describe('revoker backfill offboardings', () => {
       },
     ]);
     expect((await backfill()).out).toContain(`revoker revoke --principal ${ANN}`);
+    const revocations = stand.api.requests.filter(({ call }) => call.startsWith('revoke'));
+    expect([revocations, await stand.take('bulk'), await stand.take('urgent')]).toEqual([[], [], []]);
   });
 
   it('counts rows that it cannot read, and asks an operator to look', async () => {
     await add({ state: 'unheard-of' });
     const { code, out } = await backfill();
     expect([code, out]).toEqual([3, expect.stringContaining('1 row that this product did not write')]);
-  });
-
-  it('without files writes and sends nothing', async () => {
-    const revocations = stand.api.requests.filter(({ call }) => call.startsWith('revoke'));
-    expect([revocations, await stand.take('bulk'), await stand.take('urgent')]).toEqual([[], [], []]);
   });
 });
