@@ -9,6 +9,7 @@ import {
   type PrincipalName,
   principalName,
 } from '../events/ids.ts';
+import { decodeWholeText } from '../events/text-encoding.ts';
 import { duration } from '../lib/io/config/parse.ts';
 import { isUserId } from '../lib/ledger/approval.ts';
 import { FAILURE_REASONS, HOLD_REASONS, isReason, type Reason } from '../lib/model/reasons.ts';
@@ -75,11 +76,14 @@ export function parseAge(text: string): number {
   throw new InvalidArgumentError('expected an age of at most 400 days, such as 90m, 2h, 3d or PT90M');
 }
 
-/** Reads a file, or stdin for `-`. Throws CliError `file-unusable` (usage error) without the message of the system. */
-export async function readInput(terminal: Terminal, path: string): Promise<string> {
-  if (path === '-') return terminal.readInput();
+/**
+ * Reads a file, or stdin for `-`, of which `most` bytes are enough. Throws CliError `file-unusable` (usage error)
+ * without the message of the system.
+ */
+export async function readInputBytes(terminal: Terminal, path: string, most = Infinity): Promise<Uint8Array> {
+  if (path === '-') return readStdin(terminal, most);
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(path);
   } catch (error) {
     throw usageError(
       'file-unusable',
@@ -87,4 +91,26 @@ export async function readInput(terminal: Terminal, path: string): Promise<strin
       'check its path, or give `-` to read stdin',
     );
   }
+}
+
+async function readStdin(terminal: Terminal, most: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of terminal.readBytes()) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > most) break;
+  }
+  return Buffer.concat(chunks);
+}
+
+/**
+ * As `readInputBytes`. PowerShell writes UTF-16 into a file. Text in any other encoding than that and UTF-8 is
+ * refused: a name would be read as another one.
+ */
+export async function readInput(terminal: Terminal, path: string): Promise<string> {
+  const text = decodeWholeText(await readInputBytes(terminal, path));
+  if (text !== undefined) return text;
+  const name = path === '-' ? 'stdin' : path;
+  throw usageError('file-unusable', `${name} is neither UTF-8 nor UTF-16`, 'save it as UTF-8');
 }

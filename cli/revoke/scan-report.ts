@@ -1,15 +1,14 @@
 /** `revoker scan-report`: sends what secret scanners found as events. Secrets stay in the reports. */
-import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { AUTO, FORMATS } from '../../events/reports/formats.ts';
 import { type Reports, readReports } from '../../events/reports/report.ts';
 import { MAX_REPORT_LENGTH } from '../../events/reports/report-text.ts';
 import { pluralize } from '../../terminal/format.ts';
 import type { Line } from '../../terminal/lines.ts';
-import type { Terminal } from '../../terminal/terminal.ts';
+import { readInputBytes } from '../arguments.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
 import { toEventJson } from '../event.ts';
-import { CliError, describeReadError, nodeCode, usageError } from '../failure.ts';
+import { CliError } from '../failure.ts';
 import { confirmMessages, formatMessages, sendMessages, toMessage, toSendReport } from './send.ts';
 
 interface Options {
@@ -68,7 +67,8 @@ async function scanReport(
 ): Promise<Report> {
   const { terminal, clock } = context;
   const texts: Uint8Array[] = [];
-  for (const file of files) texts.push(await readReportFile(terminal, file));
+  // More of stdin is refused in any case.
+  for (const file of files) texts.push(await readInputBytes(terminal, file, MAX_REPORT_LENGTH));
   const reports = readReports(format, texts, clock.now());
   if (reports.refused.length === files.length) throw refusal(reports, files);
   const { summary, counts, faults, events } = reports;
@@ -92,32 +92,6 @@ async function scanReport(
   await confirmMessages(context, messages, yes);
   const sent = toSendReport(await sendMessages(context, messages), terminal.columns);
   return { exitCode, ...sent, json: { ...told, ...sent.json }, lines: [...sent.lines, ...lines] };
-}
-
-/** All bytes: what PowerShell redirects to a file is UTF-16. */
-async function readReportFile(terminal: Terminal, path: string): Promise<Uint8Array> {
-  if (path === '-') return readStdin(terminal);
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw usageError(
-      'file-unusable',
-      describeReadError(path, nodeCode(error)),
-      'check its path, or give `-` to read stdin',
-    );
-  }
-}
-
-async function readStdin(terminal: Terminal): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of terminal.readBytes()) {
-    chunks.push(chunk);
-    length += chunk.length;
-    // More is refused in any case.
-    if (length > MAX_REPORT_LENGTH) break;
-  }
-  return Buffer.concat(chunks);
 }
 
 function refusal({ refused }: Reports, files: readonly string[]): CliError {

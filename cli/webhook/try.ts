@@ -5,7 +5,7 @@ import type { Reading, WebRequest } from '../../events/sources/source.ts';
 import { webhookSource } from '../../events/webhooks/webhook-source.ts';
 import { pluralize } from '../../terminal/format.ts';
 import { bold, dim, formatFields, type Line } from '../../terminal/lines.ts';
-import { readInput } from '../arguments.ts';
+import { readInputBytes } from '../arguments.ts';
 import { type Context, helpText, type Report, type RunAction } from '../context.ts';
 import { toEventFields, toEventJson } from '../event.ts';
 import { usageError } from '../failure.ts';
@@ -59,7 +59,7 @@ async function tryWebhook(
     method: 'POST',
     path: '',
     headers: headersOf(header),
-    body: new TextEncoder().encode(await readInput(context.terminal, file)),
+    body: await readInputBytes(context.terminal, file),
   };
   if (source.handshake?.(request) !== undefined) {
     return {

@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { describe, expect, it } from 'vitest';
-import { parseAge } from '../../cli/arguments.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parseAge, readInput } from '../../cli/arguments.ts';
+import { fakeTerminal } from '../support/fake-terminal.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -28,5 +32,39 @@ describe('parseAge', () => {
 
   it.each(['', '3', 'd', '-1d', '1.5h', '3D', '3 d', '1y', '1234567s', 'P1Y'])('refuses "%s"', (text) => {
     expect(() => parseAge(text)).toThrow(InvalidArgumentError);
+  });
+});
+
+describe('readInput', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'input-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'people.csv');
+  const stdin = (bytes: Uint8Array) => ({
+    ...fakeTerminal(),
+    async *readBytes() {
+      // In the middle of a character.
+      yield bytes.subarray(0, 2);
+      yield bytes.subarray(2);
+    },
+  });
+
+  it.each([
+    ['UTF-8', Buffer.from('Müller\r\n')],
+    ['UTF-8 with a mark', Buffer.from('\uFEFFMüller\r\n')],
+    ['UTF-16 of PowerShell', Buffer.from('\uFEFFMüller\r\n', 'utf16le')],
+  ])('reads %s from a file and from stdin', async (_, bytes) => {
+    writeFileSync(path, bytes);
+    expect(await readInput(fakeTerminal(), path)).toBe('Müller\r\n');
+    expect(await readInput(stdin(bytes), '-')).toBe('Müller\r\n');
+  });
+
+  it('refuses Latin-1, in which a name would be read as another one', async () => {
+    const bytes = Buffer.from('Müller\r\n', 'latin1');
+    writeFileSync(path, bytes);
+    const refused = (name: string) => ({
+      failure: { code: 'file-unusable', message: `${name} is neither UTF-8 nor UTF-16`, exitCode: 2 },
+    });
+    await expect(readInput(fakeTerminal(), path)).rejects.toMatchObject(refused(path));
+    await expect(readInput(stdin(bytes), '-')).rejects.toMatchObject(refused('stdin'));
   });
 });
