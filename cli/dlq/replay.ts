@@ -66,8 +66,9 @@ const HELP = helpText(
   ],
   '{"operationId","operator","dryRun","ended","unreached","inHand","results":{"replayed","skipped","refused",\n' +
     '"failed"},"reasons":{"<reason>":{"<code>":1}}}; ended: complete, max, time, stopped (Ctrl-C) or unavailable.\n' +
-    'In a dry run, "replayed" and the code "sent" count what would be sent. inHand: hidden at the start, because\n' +
-    'another consumer has them.\n' +
+    'In a dry run, "replayed" and the code "sent" count what would be sent, and there are "withheld" (how many a\n' +
+    'replay cannot help) and "letters":[{"messageId","reason","target","source","sender"?,"firstSeen"}]. inHand:\n' +
+    'hidden at the start, because another consumer has them.\n' +
     'The function `replay` sends, and its log has the audit records. Ctrl-C ends the run within seconds; what was\n' +
     'not sent stays. Exit 1: some failed or were not reached, it was stopped or out of time, all that was meant was\n' +
     'refused, or no dead letter has the --event-id. Exit 3: a second person must approve.',
