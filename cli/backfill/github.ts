@@ -100,7 +100,7 @@ async function backfillGithub(context: Context, options: Options): Promise<Repor
   if (options.dryRun) {
     return {
       json: { ...told, events: events.map(toEventJson) },
-      lines: [...formatMessages(messages, terminal.columns), [], ...lines],
+      lines: [...formatMessages(messages, terminal.columns), ...lines],
       exitCode,
     };
   }

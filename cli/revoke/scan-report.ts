@@ -82,7 +82,6 @@ async function scanReport(
       json: { ...told, events: events.map(toEventJson) },
       lines: [
         ...formatMessages(messages, terminal.columns),
-        [],
         [`${pluralize(events.length, 'event')} would be sent`],
         ...lines,
       ],

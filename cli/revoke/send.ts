@@ -5,7 +5,7 @@ import { asciiJson, type Json } from '../../lib/model/json.ts';
 import { laneOf } from '../../lib/model/lane.ts';
 import type { Lane } from '../../lib/model/settings.ts';
 import { pluralize } from '../../terminal/format.ts';
-import type { Line } from '../../terminal/lines.ts';
+import type { Line, Span } from '../../terminal/lines.ts';
 import { withProgressMessage } from '../../terminal/progress.ts';
 import { formatTable } from '../../terminal/table.ts';
 import { readInput } from '../arguments.ts';
@@ -80,14 +80,16 @@ export async function confirmMessages(context: Context, messages: readonly LaneM
   await confirm(context, `Send ${pluralize(messages.length, 'event')}?`, { yes });
 }
 
-/** What would be sent, as a table. */
+/** What would be sent, as a table; nothing, if there is none. */
 export const formatMessages = (messages: readonly LaneMessage[], width: number): readonly Line[] =>
-  formatTable({
-    header: ['queue', 'target', 'event'],
-    rows: messages.map(({ event, lane }) => [lane, describeTarget(event), event.id]),
+  formatSent(
+    ['queue', 'target', 'event'],
+    messages.map(({ event, lane }) => [lane, describeTarget(event), event.id]),
     width,
-    whole: true,
-  });
+  );
+
+const formatSent = (header: readonly string[], rows: readonly (readonly Span[])[], width: number): readonly Line[] =>
+  rows.length === 0 ? [] : [...formatTable({ header, rows, width, whole: true }), []];
 
 export interface SendResult {
   readonly message: LaneMessage;
@@ -143,8 +145,7 @@ export function toSendReport(results: readonly SendResult[], width: number): Sen
       failed: failed.map(({ event, failure }) => ({ eventId: event.id, source: event.source, code: failure.code })),
     },
     lines: [
-      ...formatTable({ header: ['queue', 'message', 'target', 'event'], rows, width, whole: true }),
-      [],
+      ...formatSent(['queue', 'message', 'target', 'event'], rows, width),
       [`${pluralize(sent.length, 'event')} sent${failed.length > 0 ? `, ${failed.length} not` : ''}`],
       ...(next === undefined ? [] : [[`next: ${next}`]]),
     ],

@@ -78,6 +78,11 @@ describe('scan-report: sending', () => {
     expect(terminal.out + terminal.err).not.toContain(SECRET);
   });
 
+  it('shows no table where there is nothing to send', async () => {
+    const { code, terminal } = await command(['-'], { input: report() });
+    expect({ code, out: terminal.out }).toEqual({ code: 0, out: '0 events sent\n0 findings in the reports\n' });
+  });
+
   it('exits 0 where all keys leaked with their secret', async () => {
     const { code, terminal } = await command(['-'], { input: report(finding(KEY), finding(SECRET)) });
     expect(code).toBe(0);
