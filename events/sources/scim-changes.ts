@@ -95,7 +95,7 @@ const NOTHING: Said = { active: [], username: [] };
  */
 function saidBy(path: unknown, values: readonly unknown[]): Said | undefined {
   if (typeof path !== 'string') return undefined;
-  const name = plain(path);
+  const name = plain(path.trim() === '' ? '' : path);
   if (name !== '') {
     const attribute = ATTRIBUTES.find((each) => each === name);
     if (attribute !== undefined) return values.length === 1 ? { ...NOTHING, [attribute]: values } : undefined;

@@ -36,6 +36,7 @@ describe('a PATCH', () => {
     ['no path and the URN', { op: 'replace', value: { [`${CORE}:active`]: false } }],
     ['no path and an object under the URN', { op: 'replace', value: { [CORE]: { active: false } } }],
     ['an empty path', { op: 'replace', path: '', value: { active: false } }],
+    ['a blank path', { op: 'replace', path: ' ', value: { active: false } }],
     ['null for a path', { op: 'replace', path: null, value: { active: false } }],
     ['the URN for a path', { op: 'replace', path: CORE, value: { active: false } }],
     ['no path and a list', { op: 'replace', value: [{ active: false }] }],
