@@ -15,7 +15,7 @@ import {
   isRoot,
   jsonOf,
   listed,
-  NO_SUCH_PATH,
+  noSuchPath,
   present,
   type ReportedSubject,
   readingOf,
@@ -64,7 +64,7 @@ export const gitguardian: Source = {
     return proofs.hmac({ algorithm: 'sha256', message: body, keyPrefix: timestamp }, bytesOfHex(hex));
   },
   read(request, now) {
-    if (!isRoot(request)) return NO_SUCH_PATH;
+    if (!isRoot(request)) return noSuchPath(request);
     return request.method === 'POST' ? readDelivery(request, now) : wrongMethod('POST');
   },
 };

@@ -12,7 +12,7 @@ import {
   hourOf,
   ignored,
   isRoot,
-  NO_SUCH_PATH,
+  noSuchPath,
   parseText,
   present,
   type Refused,
@@ -59,7 +59,7 @@ export const github: Source = {
     return hex !== undefined && proofs.hmacSha256(body, bytesOfHex(hex));
   },
   read(request, now) {
-    if (!isRoot(request)) return NO_SUCH_PATH;
+    if (!isRoot(request)) return noSuchPath(request);
     if (request.method !== 'POST') return wrongMethod('POST');
     const event = request.headers['x-github-event'] ?? '';
     if (event === 'ping') return ignored('a ping');

@@ -23,7 +23,7 @@ import {
   ignored,
   jsonOf,
   listed,
-  NO_SUCH_PATH,
+  noSuchPath,
   present,
   type ReportedSubject,
   readingOf,
@@ -58,7 +58,7 @@ export const gitlab: Source = {
       if (request.method !== 'GET') return wrongMethod('GET');
       return ignored('a question for the token types', { status: 200, body: { types: TOKEN_TYPES } });
     }
-    if (request.path !== '/v1/revoke_tokens') return NO_SUCH_PATH;
+    if (request.path !== '/v1/revoke_tokens') return noSuchPath(request);
     return request.method === 'POST' ? readTokens(request, now) : wrongMethod('POST');
   },
 };

@@ -11,7 +11,7 @@ import {
   isRoot,
   jsonOf,
   listed,
-  NO_SUCH_PATH,
+  noSuchPath,
   present,
   type ReportedSubject,
   readingOf,
@@ -65,7 +65,7 @@ export const okta: Source = {
     return isChallenge(request) || (authorization !== undefined && proofs.secret(authorization));
   },
   read(request, now) {
-    if (!isRoot(request)) return NO_SUCH_PATH;
+    if (!isRoot(request)) return noSuchPath(request);
     if (isChallenge(request)) {
       const body = { verification: request.headers[CHALLENGE] };
       return ignored('a verification of the hook', { status: 200, body });

@@ -32,7 +32,15 @@ export const wrongMethod = (allow: string): Refused => ({
   reply: { status: 405, headers: { allow } },
 });
 
-export const NO_SUCH_PATH = refused(404, 'expected a path of this source');
+/**
+ * A sender whose URL is wrong loses each of its reports, so a person is told, once a day: not every proof covers the
+ * path, which is the same subject whatever it is.
+ */
+export function noSuchPath({ method, path }: WebRequest): Refused {
+  const refusal = refused(404, 'expected a path of this source');
+  if (method === 'GET') return refusal;
+  return withUnusable(refusal, { about: ['path'], identifiers: { method, path: path.slice(0, MAX_NAME) } });
+}
 
 export const isRoot = ({ path }: WebRequest): boolean => path === '' || path === '/';
 

@@ -9,7 +9,7 @@ import {
   type Candidate,
   isRoot,
   jsonOf,
-  NO_SUCH_PATH,
+  noSuchPath,
   present,
   type ReportedSubject,
   readingOf,
@@ -72,7 +72,7 @@ export const standardWebhooks: Source = {
     return isSigned(header(headers, 'signature'), (signature) => proofs.hmacSha256(message, signature));
   },
   read(request, now) {
-    if (!isRoot(request)) return NO_SUCH_PATH;
+    if (!isRoot(request)) return noSuchPath(request);
     return request.method === 'POST' ? readEvents(request, now) : wrongMethod('POST');
   },
 };

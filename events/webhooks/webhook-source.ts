@@ -1,6 +1,6 @@
 /** Configured webhooks as sources of requests: `/webhook/<name>`. */
 import { exactInteger } from '../json-text.ts';
-import { isRoot, jsonOf, NO_SUCH_PATH, withUnusable, wrongMethod } from '../sources/reading.ts';
+import { isRoot, jsonOf, noSuchPath, withUnusable, wrongMethod } from '../sources/reading.ts';
 import type { Source } from '../sources/source.ts';
 import { payloadReader } from './mapping.ts';
 import { type ParsedWebhooks, parseWebhooks } from './parse.ts';
@@ -49,7 +49,7 @@ export function webhookSource(name: string, webhook: Webhook): Source {
       hasValidProof(proof, { request, path: `/${webhookPath(name)}${request.path}` }, proofs, now),
     ...(proof.kind === 'body' ? { withoutProof: (body: Uint8Array) => textWithout(body, proof.at) } : {}),
     read(request, now) {
-      if (!isRoot(request)) return NO_SUCH_PATH;
+      if (!isRoot(request)) return noSuchPath(request);
       if (request.method !== 'POST') return wrongMethod('POST');
       const json = jsonOf(request.body, exactInteger);
       if (json.kind !== 'json') return withUnusable(json, { about: [], identifiers: { sender: webhookPath(name) } });

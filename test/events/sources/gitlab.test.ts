@@ -364,7 +364,7 @@ describe('the calls of GitLab', () => {
     ['POST', '', NO_PATH, { status: 404, body: { error: NO_PATH } }],
     ['POST', '/v1/revoke_tokens/', NO_PATH, { status: 404, body: { error: NO_PATH } }],
   ])('%s %s is refused', (method, path, why, answer) => {
-    expect(gitlab.read(request({ method, path }), EVENT_MS)).toStrictEqual({ kind: 'refused', why, reply: answer });
+    expect(gitlab.read(request({ method, path }), EVENT_MS)).toMatchObject({ kind: 'refused', why, reply: answer });
   });
 
   it.each(['', ` ${SECRET}`, `${SECRET}x`, `Bearer ${SECRET}`, `${SECRET},${SECRET}`])(

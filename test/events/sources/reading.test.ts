@@ -176,7 +176,11 @@ describe.each([
   const why = 'expected a path of this source';
 
   it('has its own path alone, with a slash behind it or not', () => {
-    expect(read('POST', '/x')).toStrictEqual({ kind: 'refused', why, reply: { status: 404, body: { error: why } } });
+    const refusal = { kind: 'refused', why, reply: { status: 404, body: { error: why } } };
+    expect(read('GET', '/x')).toStrictEqual(refusal);
+    const text = '{"method":"POST","path":"/x"}';
+    const told = { reason: 'unreadable', detail: why, about: 'path', text, redacted: false };
+    expect(read('POST', '/x')).toStrictEqual({ ...refusal, unusable: [told] });
     expect(read('POST', '/')).toStrictEqual(read('POST', ''));
     expect(read('POST', '/')).not.toMatchObject({ why });
   });

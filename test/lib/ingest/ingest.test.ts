@@ -98,13 +98,6 @@ describe('a genuine request', () => {
       405,
       'audit refusal refused',
     ],
-    [
-      'is refused on another path',
-      'github',
-      { ...fromGithub(ALERT, alert('created')), path: '/x' },
-      404,
-      'audit refusal refused',
-    ],
   ])('%s', async (_name, source, from, status, record) => {
     const { send, steps } = open();
     expect((await send(source, from)).status).toBe(status);

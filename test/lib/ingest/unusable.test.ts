@@ -46,6 +46,19 @@ const openScanner = () => {
 const bodiesOf = ({ deadLetters }: ReturnType<typeof openEdge>['outside']) =>
   deadLetters.map(({ body }) => JSON.parse(body));
 const DAY_MS = 86_400_000;
+
+it('a genuine request to a path that does not exist is told once a day, however often it is sent and where to', async () => {
+  const { outside, send } = openEdge();
+  const lost = (path: string, body: object) => send('github', { ...fromGithub('secret_scanning_alert', body), path });
+  expect([await lost('/x', { number: 1 }), await lost('/y', { number: 2 })]).toMatchObject([
+    { status: 404 },
+    { status: 404 },
+  ]);
+  expect(bodiesOf(outside)).toMatchObject([{ reason: 'unreadable', raw: { text: '{"method":"POST","path":"/x"}' } }]);
+  await outside.clock.run(outside.clock.sleep(DAY_MS));
+  await lost('/x', { number: 3 });
+  expect(outside.deadLetters).toHaveLength(2);
+});
 const SCIM_TOKEN = ['scim', 'token'].join('-');
 
 describe('a person who cannot be used, beside one who can', () => {
