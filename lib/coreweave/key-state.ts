@@ -2,7 +2,7 @@
 import { isRecord } from '../../events/shapes.ts';
 import type { KeyInfo, KeyState } from '../model/key.ts';
 import type { ApiResponse } from './api.ts';
-import { isApiError, isNotFound, isThrottled } from './meaning.ts';
+import { isNotFound, isThrottled } from './meaning.ts';
 
 /**
  * The only statuses that are not live. The set is open: a status that we do not know, suspended ones included, can
@@ -42,7 +42,7 @@ export interface KeyPage {
 
 /** Undefined: the response is not a page of `list-keys`. */
 export function parseKeyPage(response: ApiResponse): KeyPage | undefined {
-  const body = messageOf(response);
+  const body = messageOf(response, 'info');
   if (body === undefined) return undefined;
   // An empty list may be left out altogether (proto3 JSON).
   const rows = field(body, 'info') ?? [];
@@ -52,7 +52,7 @@ export function parseKeyPage(response: ApiResponse): KeyPage | undefined {
 
 /** Undefined: the response of `can-i` holds no verdict. */
 export function parseVerdict(response: ApiResponse): boolean | undefined {
-  const body = messageOf(response);
+  const body = messageOf(response, 'verdict');
   if (body === undefined) return undefined;
   // proto3 JSON may leave out a false.
   const verdict = field(body, 'verdict') ?? false;
@@ -60,14 +60,15 @@ export function parseVerdict(response: ApiResponse): boolean | undefined {
 }
 
 /**
- * The body of a 200 that can be a message of the API. Omitted fields mean something, so a list or an error must not
- * pass.
+ * The body of a 200 that can be a message of the API whose only field is `name`. An omitted field means something, so a
+ * list, an error or a proxy's message must not pass.
  */
-const messageOf = (response: ApiResponse): unknown =>
+function messageOf(response: ApiResponse, name: string): unknown {
   // Stryker disable next-line ConditionalExpression: the first question is for the type only, a fault has no status
-  response.kind === 'answer' && response.status === 200 && isRecord(response.body) && !isApiError(response.body)
-    ? response.body
-    : undefined;
+  if (response.kind === 'fault' || response.status !== 200) return undefined;
+  const { body } = response;
+  return isRecord(body) && (Object.hasOwn(body, name) || Object.keys(body).length === 0) ? body : undefined;
+}
 
 /** A key whose status is left out is not known to be gone, so it is live. */
 function keyInfo(value: unknown): KeyInfo | undefined {

@@ -55,7 +55,12 @@ describe('a page of keys', () => {
       keys: [{ id: 'CWA', owner: 'coreweave/x', live: true }],
     });
   });
-  it('is empty when the list is left out', () => expect(parseKeyPage(answer(200, {}))).toEqual({ rows: 0, keys: [] }));
+  it.each([
+    ['left out', {}],
+    ['null', { info: null, total: 0 }],
+  ])('is empty when the list is %s', (_name, body) =>
+    expect(parseKeyPage(answer(200, body))).toEqual({ rows: 0, keys: [] }),
+  );
   it.each<[string, ApiResponse]>([
     ['an error', answer(500, { code: 13 })],
     ['an error under 200', answer(200, { code: 13 })],
@@ -63,6 +68,7 @@ describe('a page of keys', () => {
     ['a bare list', answer(200, [info('ACTIVE').info])],
     ['no JSON', answer(200)],
     ['no list', answer(200, { info: {} })],
+    ['the message of a proxy', answer(200, { message: 'maintenance' })],
     ['a time-out', TIMEOUT],
   ])('is none when it is %s', (_name, observed) => expect(parseKeyPage(observed)).toBeUndefined());
 });
@@ -74,6 +80,7 @@ describe('the verdict of can-i', () => {
     ['no, left out', answer(200, {}), false],
     ['nothing readable', answer(200), undefined],
     ['nonsense', answer(200, { verdict: 'yes' }), undefined],
+    ['the message of a proxy', answer(200, { message: 'maintenance' }), undefined],
     ['a list', answer(200, []), undefined],
     ['null', answer(200, null), undefined],
     ['a text', answer(200, 'no'), undefined],

@@ -1,5 +1,6 @@
 /** The keys of the organization, listed once for all events of a batch. */
 import { describe, expect, it } from 'vitest';
+import { answer } from '../../support/api-answers.ts';
 import { offboarded } from '../../support/event-factory.ts';
 import { openWorld } from '../../support/memory-world.ts';
 
@@ -42,6 +43,18 @@ describe('an inventory of 100,000 keys', () => {
     };
     const event = offboarded({ data: { identity: { email: 'gone@example.com' } } });
     await world.instance({ principalTemplates: ['saml/{email}'] }).deliver([event]);
+    expect(world.store.status(id)).toBe('DELETED');
+  });
+
+  it('does not say that a person has no keys when a proxy answers with a message of its own', async () => {
+    const world = openWorld();
+    const [id = ''] = world.store.createKeys('saml/gone@example.com');
+    world.meddle = ({ call }) => (call === 'list-keys' ? answer(200, { message: 'maintenance' }) : undefined);
+    const event = offboarded({ data: { identity: { email: 'gone@example.com' } } });
+    const instance = world.instance({ principalTemplates: ['saml/{email}'] });
+    expect(await instance.deliver([event])).toEqual([0]);
+    world.meddle = () => undefined;
+    await instance.deliver([event], { receiveCount: 2 });
     expect(world.store.status(id)).toBe('DELETED');
   });
 
