@@ -7,6 +7,7 @@ import {
   keyLeak,
   offboarded,
   PRINCIPAL,
+  principalLeak,
   reinstated,
   SAML_PRINCIPAL,
 } from '../../support/event-factory.ts';
@@ -80,6 +81,15 @@ describe('an approval of a hold', () => {
     expect((await rowOf(stage, event))?.data).toMatchObject({
       approvals: [{ check: 'limits' }, { check: 'snapshot size' }],
     });
+  });
+
+  it('of the size of the snapshot does not reach the keys of a compromise, which may be newer', async () => {
+    const stage = openStage();
+    stage.outside.store.createKeys(PRINCIPAL, 15_001);
+    await stage.deliver([principalLeak()]);
+    await approveLast(stage);
+    expect(holds(stage).map(([, , name]) => name)).toEqual(['snapshot size', 'snapshot size']);
+    expect(stage.outside.store.liveKeys(PRINCIPAL)).toHaveLength(15_001);
   });
 
   it('of a protected key does not skip its protected owner', async () => {
