@@ -45,11 +45,11 @@ describe('the report as text', () => {
   it('has events, the check that revoked a key, queues, dead letters, active keys and a verdict', () => {
     expect(textOf(good)).toEqual([
       '',
-      'event    target    outcome       attempts  time to revoke',
-      '-------  --------  ------------  --------  --------------',
-      'leaked   CWLEAKED  confirmed            1          0.41 s',
-      'garbage  -         unreadable           0               -',
-      'late     CWLATE    late-keys: 1         1          0.41 s',
+      'event    target    outcome       calls  revoked in',
+      '-------  --------  ------------  -----  ----------',
+      'leaked   CWLEAKED  confirmed         1      0.41 s',
+      'garbage  -         unreadable        0           -',
+      'late     CWLATE    late-keys: 1      1      0.41 s',
       '',
       'Follow-up checks: 2 of 2 ran, within seconds instead of after 1, 6 and 21 minutes; 1 found a newly created key.',
       '',
@@ -80,7 +80,15 @@ describe('the report as text', () => {
       'not as expected  leaked: expected confirmed after 1 attempt, saw nothing after 0 attempts',
       'Not as expected: 1. See above; it took 10.79 s.',
     ]);
-    expect(lines).toContain('leaked  CWLEAKED  nothing              0               -');
+    expect(lines).toContain('leaked  CWLEAKED  nothing           0           -');
+  });
+
+  it('has whole key IDs at 80 columns, beside the longest names of the demo', () => {
+    const long = ended('leaked-by-eventbridge', { target: 'CWDEMO0000000BUS', revokedInMs: 1_412 });
+    const refused = { trail: ['secret-like-target'], attempts: 0 };
+    const events = [long, ended('refused', { ...refused, target: 'saml/returner@example.com', history: refused })];
+    const lines = formatReport({ ...good, events }, 80).map((line) => renderLine(line, false));
+    expect(lines[3]).toBe('leaked-by-eventbridge  CWDEMO0000000BUS    confirmed               1      1.41 s');
   });
 });
 
