@@ -6,6 +6,7 @@
 import { type CanonicalEvent, MAX_AHEAD_MS } from '../../events/canonical.ts';
 import { instantMs } from '../../events/instant.ts';
 import { foldName } from '../../events/names.ts';
+import { fieldsOf } from '../../events/shapes.ts';
 import { canonicalJson, type Json } from '../model/json.ts';
 import { type Hold, type HoldReason, isHoldReason } from '../model/reasons.ts';
 import { ownerOfArn } from '../model/replay-codes.ts';
@@ -37,6 +38,8 @@ interface ApprovedHold {
   /** RFC 3339: nothing later is covered. Rows of earlier versions lack it. */
   readonly asOf?: string;
 }
+
+type TimedHold = ApprovedHold & { readonly asOf: string };
 
 /** The item in the ledger. Times in RFC 3339. */
 export interface ApprovalItem extends Omit<Approval, keyof ApprovedHold> {
@@ -116,7 +119,7 @@ export function approvalsIn(
   if (key !== `${prefix}${reason}#${userId}` || ownerOfArn(operator, userId) === 'another') return [];
   if (hash !== undefined && (data.eventHash !== hash || !(isValid(data, now) || isValid(data, began)))) return [];
   return holdsIn(data)
-    .filter(({ asOf }) => asOf === undefined || msOrNewest(asOf) <= now + MAX_AHEAD_MS)
+    .filter(({ asOf }) => msOrNewest(asOf) <= now + MAX_AHEAD_MS)
     .map((hold) => ({
       ...hold,
       targets: targetHashes(ports, hold.targets),
@@ -139,7 +142,7 @@ function isValid({ created, validUntil }: { readonly [attribute: string]: Json }
  * An item of an earlier version approves one hold, of whatever check. No other attribute counts: who approves is in the
  * key.
  */
-function holdsIn({ holds, targets, created }: { readonly [attribute: string]: Json }): readonly ApprovedHold[] {
+function holdsIn({ holds, targets, created }: { readonly [attribute: string]: Json }): readonly TimedHold[] {
   const stored: readonly unknown[] = Array.isArray(holds) ? holds : [{ targets }];
   if (typeof created !== 'string' || !stored.every(isApprovedHold)) return [];
   return stored.map(({ targets: seen, check, asOf }) => ({
@@ -150,8 +153,7 @@ function holdsIn({ holds, targets, created }: { readonly [attribute: string]: Js
 }
 
 function isApprovedHold(value: unknown): value is ApprovedHold {
-  if (typeof value !== 'object' || value === null) return false;
-  const { targets, check, asOf }: Partial<ApprovedHold> = value;
+  const { targets, check, asOf } = fieldsOf(value);
   return isTextList(targets) && [check, asOf].every((text) => text === undefined || typeof text === 'string');
 }
 
@@ -225,4 +227,4 @@ export function identifiedOperators(reason: HoldReason, twoPerson: readonly Hold
 }
 
 const isEnough = (approvals: readonly Approval[], needed: 0 | 1 | 2): boolean =>
-  needed === 0 || new Set(approvals.map(({ userId }) => userId).filter((id) => id !== UNIDENTIFIED)).size >= needed;
+  new Set(approvals.map(({ userId }) => userId).filter((id) => id !== UNIDENTIFIED)).size >= needed;
