@@ -5,6 +5,7 @@ import {
   decideClaim,
   dueAtOf,
   type EventRow,
+  fitsInRow,
   mayBeDue,
   ROW_LIFE_S,
   RowError,
@@ -106,10 +107,11 @@ describe('the copy of another sender', () => {
   });
 
   it.each([
-    ['the same sender', own],
-    ['version 0.1, which names no sender', {}],
-  ])('stands for it in its dead letter if it is of %s', (_, from) => {
-    const request = { row: comer, reopens: false, replaces: false };
+    ['the same sender', own, comer],
+    ['version 0.1, which names no sender', {}, comer],
+    ['a sender who is not known', others, newcomer],
+  ])('stands for it in its dead letter if it is of %s', (_, from, requested) => {
+    const request = { row: requested, reopens: false, replaces: false };
     expect(decideClaim(row({ state: 'held', ...from }), request, NOW)).toEqual({ kind: 'parked' });
   });
 
@@ -172,10 +174,33 @@ describe('the day of an offboarding', () => {
   });
 });
 
+describe('fitsInRow', () => {
+  const ids = (count: number, length: number): readonly string[] => Array(count).fill('K'.repeat(length));
+  it.each([
+    ['no key', [], true],
+    ['as many keys as a snapshot may have, of 22 characters', ids(15_000, 22), true],
+    ['one more', ids(15_001, 1), false],
+    ['ids of as many bytes as a row has room for', ids(1, 379_997), true],
+    ['one byte more', ids(1, 379_998), false],
+    ['one byte more in two ids', ids(2, 189_998), false],
+  ])('of %s', (_, keys, expected) => expect(fitsInRow(keys)).toBe(expected));
+});
+
 describe('a row in the table', () => {
   const { fence: _, owners: __, ...unfenced } = row();
   it.each([
-    ['with everything', row({ dueAt: 5, approvals, checked: { [PRINCIPAL]: 2 } })],
+    [
+      'with everything',
+      row({
+        dueAt: 5,
+        approvals,
+        checked: { [PRINCIPAL]: 2 },
+        named: [principalName.parse('coreweave/UEQXFGRCYGQPTEXAMPLE1')],
+        sender: 'AROAHR',
+        authority: 'hr',
+        standing: ['event#1'],
+      }),
+    ],
     ['with the least', unfenced],
   ])('%s is read as it was written', (_name, given) => {
     expect(rowData(given)).toStrictEqual(given);
@@ -195,6 +220,11 @@ describe('a row in the table', () => {
     ['no checks', { checked: null }],
     ['an approval of something unknown', { approvals: [{ ...approval, reason: 'all' }] }],
     ['no approvals where some should be', { approvals: null }],
+    ['one such approval beside another', { approvals: [approval, { ...approval, reason: 'all' }] }],
+    ['a sender that is no text', { sender: 7, authority: 'hr' }],
+    ['an authority that is no text', { sender: 'AROAHR', authority: 7 }],
+    ['names that are no list', { named: PRINCIPAL }],
+    ['standing events that are no texts', { standing: [7] }],
     ['an approval without its key', { approvals: [{ ...approval, key: null }] }],
     ['an approval whose targets are no texts', { approvals: [{ ...approval, targets: [1] }] }],
   ])('with %s is refused', (_name, change) => {
