@@ -40,11 +40,13 @@ export function keyWindows(senderHash: string, limits: KeyLimitSettings, now: nu
   });
 }
 
-/** `full`: the window without room. `counters`: of a place without a row: another instance counted the key, too. */
-export type CountedPlace =
-  | { readonly kind: 'full'; readonly window: KeyWindow }
+/** `counters`: of a place without a row: another instance counted the key, too. */
+export type TakenPlace =
   | { readonly kind: 'row'; readonly pk: string; readonly holder: string }
   | { readonly kind: 'counters'; readonly counters: readonly string[] };
+
+/** `full`: the window without room. */
+export type CountedPlace = TakenPlace | { readonly kind: 'full'; readonly window: KeyWindow };
 
 interface Counting {
   /** Hash of sender and key id. */
@@ -109,8 +111,7 @@ async function countIn(
  * Returns the counters that have room again, if this was the last instance that relied on the place. Rejects if the
  * table cannot be reached.
  */
-export async function leavePlace(table: KeyTable, place: CountedPlace): Promise<readonly string[]> {
-  if (place.kind === 'full') return [];
+export async function leavePlace(table: KeyTable, place: TakenPlace): Promise<readonly string[]> {
   const counters = place.kind === 'counters' ? place.counters : await leaveRow(table, place);
   await giveBack(table, counters);
   return counters;
@@ -122,7 +123,7 @@ const giveBack = (table: KeyTable, counters: readonly string[]) =>
 
 async function leaveRow(
   table: KeyTable,
-  { pk, holder }: Extract<CountedPlace, { kind: 'row' }>,
+  { pk, holder }: Extract<TakenPlace, { kind: 'row' }>,
 ): Promise<readonly string[]> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const row = await table.get(pk);

@@ -7,7 +7,7 @@
 import type { KeyLimitSettings } from '../model/settings.ts';
 import type { Chance, Clock, Sha256 } from '../ports.ts';
 import { withDeadline } from '../runtime/deadline.ts';
-import { type CountedPlace, type KeyTable, type KeyWindow, keyWindows, leavePlace, takePlace } from './key-counters.ts';
+import { type KeyTable, type KeyWindow, keyWindows, leavePlace, type TakenPlace, takePlace } from './key-counters.ts';
 import { MINUTES_10_MS, windowOf } from './window.ts';
 
 /** Keys of one sender that an instance admits in each 10 minutes without the ledger. */
@@ -149,7 +149,7 @@ function createTaking(ports: KeyLimitPorts, limits: KeyLimitSettings) {
     if (answer === undefined) restsUntil = clock.now() + LEDGER_REST_MS;
     return answer;
   };
-  const giveBack = async (full: Knowledge['full'], place: CountedPlace): Promise<void> => {
+  const giveBack = async (full: Knowledge['full'], place: TakenPlace): Promise<void> => {
     const counters = await askLedger(clock.now() + LEDGER_TIMEOUT_MS, () => leavePlace(table, place));
     for (const counter of counters ?? []) full.delete(counter);
   };
