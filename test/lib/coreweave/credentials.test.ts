@@ -128,6 +128,14 @@ describe('reportVerification', () => {
     expect(credentials.isUnavailable()).toBe(true);
   });
 
+  it('goes on counting over a call that was not answered', async () => {
+    const { revoke, credentials } = open({ 'revoke-key': fault('timeout') });
+    for (const target of FIVE.slice(1)) credentials.reportVerification(target, false);
+    await revoke(KEY);
+    credentials.reportVerification(KEY, false);
+    expect(credentials.isUnavailable()).toBe(true);
+  });
+
   it('counts nothing while the API limits the rate and answers other calls', async () => {
     const { outside, credentials } = open();
     const read = () => outside.clock.run(credentials.keyState(KEY_ID, END));
