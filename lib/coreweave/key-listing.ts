@@ -42,6 +42,7 @@ export async function* keyPages(send: (request: ApiRequest) => Promise<ApiRespon
       if (!isLast && known.some((other) => isSamePage(page, other))) {
         return yield { kind: 'unreadable', response, why: 'same-page' };
       }
+      // Stryker disable next-line StringLiteral: only `unreadable` is told apart
       yield { kind: 'page', page, response };
       if (isLast) return;
       known[known.length === 0 ? 0 : 1] = page;
@@ -67,6 +68,7 @@ export function keyListing(
     hasOwner: (owner) => byOwner.has(owner),
     ownersLike(owner) {
       folded ??= Map.groupBy(
+        // Stryker disable next-line OptionalChaining: for the type only, each name is a key of the map
         [...byOwner.keys()].filter((name) => byOwner.get(name)?.size !== 0),
         foldName,
       );
