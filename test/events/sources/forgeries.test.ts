@@ -8,6 +8,7 @@ import type { WebRequest } from '../../../events/sources/source.ts';
 import { createProofs } from '../../../lib/io/secrets/webhook-secrets.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { type SeededChance, seededChance } from '../../support/seeded-chance.ts';
+import { flipped, flippedText, upTo } from '../flipped.ts';
 import {
   bytes,
   fromGitguardian,
@@ -22,7 +23,6 @@ import {
 const GENUINE = 2_000;
 const FORGERIES = 20_000;
 
-const upTo = (chance: SeededChance, most: number): number => Math.floor(chance.fraction() * (most + 1));
 const randomBytes = (chance: SeededChance, length: number): Uint8Array =>
   Uint8Array.from({ length }, () => upTo(chance, 255));
 const randomBody = (chance: SeededChance): Uint8Array =>
@@ -91,14 +91,6 @@ const SENDERS: readonly [Sender, ...Sender[]] = [
     },
   },
 ];
-
-const flipped = (chance: SeededChance, data: Uint8Array): Uint8Array => {
-  const at = upTo(chance, data.length - 1);
-  return data.with(at, (data[at] ?? 0) ^ (1 << upTo(chance, 7)));
-};
-
-const flippedText = (chance: SeededChance, text: string): string =>
-  Buffer.from(flipped(chance, Buffer.from(text, 'latin1'))).toString('latin1');
 
 /** Forges a request; undefined if this kind of forgery changes nothing that is authenticated. */
 type Way = (chance: SeededChance, sender: Sender, from: WebRequest) => WebRequest | undefined;

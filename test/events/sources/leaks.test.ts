@@ -6,6 +6,7 @@ import { SOURCES } from '../../../events/sources/registry.ts';
 import type { WebRequest } from '../../../events/sources/source.ts';
 import { EVENT_MS, KEY_ID, keyLeak, offboarded } from '../../support/event-factory.ts';
 import { SECRETS } from '../planted-secrets.ts';
+import { forms, isClean, pieces, planted } from '../planting.ts';
 import { fromGitguardian, fromGithub, fromGitlab, fromOkta, fromStandardWebhooks } from './requests.ts';
 
 const GITHUB = {
@@ -66,44 +67,6 @@ const PAYLOADS: readonly (readonly [string, string, unknown, (body: unknown) => 
   ['okta', 'a call', OKTA, fromOkta],
   ['standard-webhooks', 'a batch', BATCH, fromStandardWebhooks],
 ];
-
-/** Copies of a JSON value, each with `secret` instead of, or behind, one of its strings or key names. */
-function* planted(value: unknown, secret: string): Generator<unknown> {
-  if (typeof value === 'string') yield* [secret, `${value}${secret}`, `${value} ${secret}`];
-  if (typeof value !== 'object' || value === null) return;
-  for (const [key, field] of Object.entries(value)) {
-    const put = (name: string, of: unknown) =>
-      Array.isArray(value)
-        ? value.with(Number(key), of)
-        : Object.fromEntries(Object.entries(value).map((entry) => (entry[0] === key ? [name, of] : entry)));
-    if (!Array.isArray(value)) yield put(secret, field);
-    for (const copy of planted(field, secret)) yield put(key, copy);
-  }
-}
-
-const forms = (secret: string): readonly string[] => [
-  secret,
-  Buffer.from(secret).toString('base64'),
-  Buffer.from(secret).toString('hex'),
-  encodeURIComponent(secret),
-];
-
-/** Of a URL with credentials, the host may be shown. */
-const confidential = (secret: string): string => secret.replace(/(?<=^https.*)@.*/, '');
-
-/** Every ten characters in a row of any form of the secret, as JSON shows them. */
-const pieces = (secret: string): ReadonlySet<string> =>
-  new Set(
-    forms(confidential(secret)).flatMap((form) => {
-      const shown = JSON.stringify(form).slice(1, -1);
-      return Array.from({ length: shown.length - 9 }, (_, at) => shown.slice(at, at + 10));
-    }),
-  );
-
-const isClean = (shown: unknown, traces: ReadonlySet<string>): boolean => {
-  const text = JSON.stringify(shown);
-  return ![...traces].some((trace) => text.includes(trace));
-};
 
 describe.each(PAYLOADS)('%s, %s', (name, _what, payload, sign) => {
   const source = SOURCES.get(name);

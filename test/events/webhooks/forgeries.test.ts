@@ -3,19 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { WebRequest } from '../../../events/sources/source.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { type SeededChance, seededChance } from '../../support/seeded-chance.ts';
+import { flipped, flippedText, upTo } from '../flipped.ts';
 import { bytes } from '../sources/requests.ts';
 import { fromVendor, isProvenBy, readyText, sourceOf, VENDOR_SECRET, VENDORS, type Vendor } from './vendors.ts';
 
 const MUTATIONS = 2_000;
 const DAY_MS = 86_400_000;
-
-const upTo = (chance: SeededChance, most: number): number => Math.floor(chance.fraction() * (most + 1));
-const flipped = (chance: SeededChance, data: Uint8Array): Uint8Array => {
-  const at = upTo(chance, data.length - 1);
-  return data.with(at, (data[at] ?? 0) ^ (1 << upTo(chance, 7)));
-};
-const flippedText = (chance: SeededChance, text: string): string =>
-  Buffer.from(flipped(chance, Buffer.from(text, 'latin1'))).toString('latin1');
 
 /** A secret in the body authenticates the sender. The rest of such a body is not signed. */
 const flippedSecret = (chance: SeededChance, vendor: Vendor): WebRequest =>
