@@ -17,7 +17,7 @@ const PRODUCT = /^(events|lib|handlers|bin|cli|terminal)\//;
 const EVERYWHERE = /./;
 const OUTSIDE_TESTS = /^(?!test\/)/;
 
-export const BANS: readonly Ban[] = [
+const BANS: readonly Ban[] = [
   {
     in: OUTSIDE_IO,
     what: 'a clock of its own',

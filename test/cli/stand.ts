@@ -68,10 +68,7 @@ export const BARE = {
 };
 
 /** Takes arguments; starts the program with these variables and no others. */
-export function start(
-  args: readonly string[],
-  { env = BARE, input = '', program = PROGRAM }: RunOptions = {},
-): Running {
+function start(args: readonly string[], { env = BARE, input = '', program = PROGRAM }: RunOptions = {}): Running {
   const child = spawn(process.execPath, ['--', program, ...args], { env, stdio: 'pipe' });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {

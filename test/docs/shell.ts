@@ -10,7 +10,7 @@ export interface ShellBlock {
   readonly needs: string | undefined;
 }
 
-export const NEEDS = ['aws', 'network', 'gitleaks and trufflehog', 'github'] as const;
+const NEEDS = ['aws', 'network', 'gitleaks and trufflehog', 'github'] as const;
 
 const HEADING = '^#+ (?<heading>.+)$';
 const MARKER = '(?:<!-- needs: (?<needs>.*) -->\\n)?';

@@ -24,7 +24,7 @@ const instead = (observed: ApiResponse, more: Omit<Turn, 'answer'> = {}): Turn =
 const always = (turn: Turn): readonly Turn[] => Array(3).fill(turn);
 const LIVE = { reads: instead(answer(500)) };
 
-export const FATES = {
+const FATES = {
   fine: { settles: true },
   'fine, a little slow': { posts: [{ takesMs: 900 }], settles: true },
   'fine at the second try': { posts: [instead(answer(503))], settles: true },

@@ -14,7 +14,7 @@ export const RECONCILE_SOURCE = '//revocation-handler/reconcile';
 export const CANARY = SECRET;
 
 /** Bodies without an event, on any day, and small enough to be sent often. One holds the canary. */
-export const POISON_BODIES: readonly string[] = POISON.filter(([name]) => name !== 'tomorrow')
+const POISON_BODIES: readonly string[] = POISON.filter(([name]) => name !== 'tomorrow')
   .map(([, body]) => body)
   .filter((body) => body.length < 4_000);
 

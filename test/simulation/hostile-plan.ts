@@ -26,7 +26,7 @@ const FLOODED_KEYS = 30;
 const FAR = Date.UTC(9998, 0, 1) - BEGINS;
 
 /** More than half of all seeds have several authorities. */
-export const trustOf = ({ pick }: Draws): Trust =>
+const trustOf = ({ pick }: Draws): Trust =>
   pick(['together', 'together', 'together', 'bound', 'bound', 'bound', 'unbound']);
 
 /** Converts a plan of one authority into a plan of senders that do not trust each other. */

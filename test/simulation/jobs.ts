@@ -37,7 +37,7 @@ export async function doJob(job: Job): Promise<Result> {
   }
 }
 
-export function nameOf(job: Job): string {
+function nameOf(job: Job): string {
   switch (job.kind) {
     case 'seed':
       return `seed ${job.seed}`;

@@ -56,7 +56,7 @@ export const trailOf = ({ audit }: Outside, eventId: string): readonly string[] 
   audit.map(told).flatMap((record) => (record.eventId === eventId ? [record.line] : []));
 
 /** One line for a step at a port. */
-export function stepLine(step: Step): string {
+function stepLine(step: Step): string {
   switch (step.port) {
     case 'api':
       return `api ${callLine(step.request)}`;

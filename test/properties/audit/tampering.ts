@@ -41,7 +41,7 @@ function chainBefore(line: string): Chain {
 }
 
 /** The records anew, each hashed and linked as if it had been written so, from where the chain stands. */
-export function relinked(chain: Chain, records: readonly AuditRecord[]): readonly string[] {
+function relinked(chain: Chain, records: readonly AuditRecord[]): readonly string[] {
   let end = chain;
   return records.map((record) => {
     const linked = appendToChain(end, Object(inOrder(record)), sha256);

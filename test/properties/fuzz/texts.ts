@@ -46,7 +46,7 @@ export const mutilated = (samples: readonly Buffer[]): fc.Arbitrary<Buffer> =>
 const times = fc.constantFrom(1, 31, 32, 33, 5_000, 100_000);
 
 /** JSON, or nearly, that is hard on readers. */
-export const hard: fc.Arbitrary<string> = fc.oneof(
+const hard: fc.Arbitrary<string> = fc.oneof(
   times.map((n) => `${'['.repeat(n)}"${MARK}"${']'.repeat(n)}`),
   times.map((n) => `${'{"detail-type":"x","detail":'.repeat(n)}"${MARK}"${'}'.repeat(n)}`),
   times.map((n) => '['.repeat(n)),
