@@ -1,7 +1,7 @@
 /** The identity directory: files are checked as a whole, changes are shown, and what others wrote meanwhile is kept. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CliError } from '../../../cli/failure.ts';
 import { parseCsv } from '../../../cli/identity/csv.ts';
 import {
@@ -125,11 +125,11 @@ describe('changes of the directory', () => {
 
 describe('revoker identity', () => {
   let stand: Stand;
-  beforeAll(async () => {
+  beforeEach(async () => {
     stand = await startStand();
     enterEnvironment(stand.env);
   });
-  afterAll(() => stand.close());
+  afterEach(() => stand.close());
 
   const command = async (args: readonly string[], options: FakeOptions & { readonly mode?: string } = {}) => {
     const terminal = fakeTerminal(options);

@@ -65,7 +65,8 @@ describe('revoker --stack', () => {
   });
 
   it('shows commands with the same stack', async () => {
-    const { out } = await operate(['dlq', 'show', 'leak-by-stack', '--stack', STACK, '--region', 'us-east-1']);
+    await stand.addDeadLetters(deadLetterOf(keyLeak({ id: 'shown-by-stack' }), { reason: 'held-protected' }));
+    const { out } = await operate(['dlq', 'show', 'shown-by-stack', '--stack', STACK, '--region', 'us-east-1']);
     expect(out).toContain(` --stack ${STACK} --region us-east-1`);
   });
 
@@ -128,6 +129,19 @@ describe('revoker --stack', () => {
 });
 
 describe('addStack', () => {
+  const list = JSON.stringify(
+    Array.from({ length: 4_000 }, (_, n) => ({
+      principalName: `saml/${Math.imul(n + 1, 2_654_435_761).toString(36)}@example.com`,
+      owner: 'SRE',
+      reason: 'production',
+    })),
+  );
+  const file = join(folder, 'protected.json');
+  const variables = { MODE: 'enforce', LIMITS: '{\n "totalPerDay": 400\n}', PROTECTED: `@${file}`, SENDERS: '' };
+  beforeAll(async () => {
+    writeFileSync(file, list);
+    server.stacks.set('files', await stackOf('files', variables));
+  });
   const readerOf = (name: string) => {
     const stack = server.stacks.get(name);
     return {
@@ -138,17 +152,6 @@ describe('addStack', () => {
   };
 
   it('puts the texts of packaged files in place of their names', async () => {
-    const list = JSON.stringify(
-      Array.from({ length: 4_000 }, (_, n) => ({
-        principalName: `saml/${Math.imul(n + 1, 2_654_435_761).toString(36)}@example.com`,
-        owner: 'SRE',
-        reason: 'production',
-      })),
-    );
-    const file = join(folder, 'protected.json');
-    writeFileSync(file, list);
-    const variables = { MODE: 'enforce', LIMITS: '{\n "totalPerDay": 400\n}', PROTECTED: `@${file}`, SENDERS: '' };
-    server.stacks.set('files', await stackOf('files', variables));
     expect(Object.keys(server.stacks.get('files')?.parameters ?? {}).length).toBeGreaterThan(2);
     const env: NodeJS.ProcessEnv = {};
     expect(await addStack(env, 'files', readerOf('files'))).toBe(7);

@@ -158,12 +158,13 @@ describe('an approval', () => {
   });
 
   it('that is forged in every field is named by the run, and found by audit verify', async () => {
-    const event = now.leak('forged', { accessKeyId: SEEN, confidence: 'key-id-only' });
+    const [accessKeyId = ''] = world.stack.api.store.createKeys('coreweave/owner');
+    const event = now.leak('forged', { accessKeyId, confidence: 'key-id-only' });
     const operationId = 'no replay of ours';
     const differs = { created: fromNow(0), validUntil: fromNow(DAY_MS), operationId };
     const { attributes } = await approve({ table: ledgerOf(world.stack) }, event, ['held-low-confidence'], { differs });
     await settleReplayed(world.stack, 'urgent', attributes, event);
-    expect(world.stack.api.store.status(SEEN)).toBe('DELETED');
+    expect(world.stack.api.store.status(accessKeyId)).toBe('DELETED');
     const { findings } = await verify();
     const found = findings.filter(({ meaning }: { meaning: string }) => meaning.includes('no replay of ours'));
     expect(found).toMatchObject([{ kind: 'approval-unmatched', file: auditLog }]);
