@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fault } from '../../local/coreweave/faults.ts';
-import { keyLeak } from '../support/event-factory.ts';
 import { asksOf, bringBack, deadLettersOf, inWords, visibilitiesOf } from './asks.ts';
-import { recordOf } from './direct.ts';
 import { freePort, startRelay } from './relay.ts';
 import { leakOf, type Rig, startRig, unsettled } from './rig.ts';
 import { createStandingClock } from './standing-clock.ts';
@@ -75,18 +73,6 @@ describe('an API that cannot be reached when the function starts', () => {
 });
 
 describe('a message', () => {
-  it('of the same key as others of its batch shares their call, and has its own record', async () => {
-    const fn = rig.start();
-    const [accessKeyId = ''] = rig.keys(1);
-    const ids = ['shared-1', 'shared-2', 'shared-3'];
-    const bodies = ids.map((id) => [id, JSON.stringify(keyLeak({ id, data: { accessKeyId } }))] as const);
-    const Records = bodies.map(([id, body]) => recordOf(id, body, rig.queues.urgent.arn));
-    expect(await fn.invoke({ Records })).toEqual(unsettled([]));
-    const calls = rig.api.requests.filter(({ target }) => target === accessKeyId).map(({ call }) => call);
-    expect(calls).toEqual(['revoke-key', 'read-key']);
-    expect(ids.map((id) => fn.trail(id))).toEqual(ids.map(() => ['intent:intent', 'outcome:confirmed']));
-  });
-
   it.each([
     ['is refused', { status: 400 } as const, 1],
     ['is refused for this entry', { failedEntries: 'all' } as const, 1],
@@ -99,40 +85,5 @@ describe('a message', () => {
     expect(await fn.invoke({ Records: rig.recordsOf([bad, good]) })).toEqual(unsettled([bad]));
     expect(fn.output.filter((line) => line.includes('"visibility-unchanged"') && line.includes(bad))).toHaveLength(1);
     expect(rig.api.store.status(good)).toBe('DELETED');
-  });
-
-  it('that was tried five times and is older than the horizon is a dead letter if it fails once more', async () => {
-    const fn = rig.start({ RETRY_HORIZON: 'PT1H' });
-    const [id = ''] = rig.keys(1);
-    const asked = rig.queueRequests.length;
-    rig.api.faults.plan('revoke-key', fault.status(500), { target: id });
-    const [record] = rig.recordsOf([id]);
-    const aged = (receives: number, minutes: number) => ({
-      Records: [
-        {
-          ...record,
-          attributes: {
-            ...record?.attributes,
-            ApproximateReceiveCount: String(receives),
-            ApproximateFirstReceiveTimestamp: String(Date.now() - minutes * 60_000),
-          },
-        },
-      ],
-    });
-    expect(await fn.invoke(aged(5, 61))).toEqual(unsettled([]));
-    expect(deadLettersOf(asksOf(rig.queueRequests, asked))).toMatchObject([
-      { reason: 'retries-exhausted', event: { id }, attempts: 5, lastStatus: null },
-    ]);
-    expect(fn.trail(id)).toEqual(['intent:intent', 'outcome:unavailable', 'dead-letter:retries-exhausted']);
-
-    // Old but hardly tried, as after a long throttling, or tried often but young: it goes on.
-    for (const [receives, minutes] of [
-      [4, 61],
-      [5, 59],
-    ] as const) {
-      const before = rig.api.requests.length;
-      expect(await fn.invoke(aged(receives, minutes))).toEqual(unsettled([]));
-      expect(rig.api.requests.length).toBeGreaterThan(before);
-    }
   });
 });

@@ -100,22 +100,27 @@ describe('quick tries', () => {
   });
 });
 
-describe('a 403', () => {
-  const forbidden =
-    (verdict: ApiResponse): Script =>
+describe('a status that may concern the target alone', () => {
+  const refused =
+    (refusal: ApiResponse, verdict: ApiResponse): Script =>
     ({ call }) => ({
-      answer: { 'revoke-key': apiError(403, 7), 'can-i': verdict }[String(call)] ?? keyShown(KEY_ID),
+      answer: { 'revoke-key': refusal, 'can-i': verdict }[String(call)] ?? keyShown(KEY_ID),
     });
+  const forbidden = (verdict: ApiResponse): Script => refused(apiError(403, 7), verdict);
+  const ODD = answer(422);
 
-  it.each<[string, ApiResponse, boolean]>([
-    ['no', answer(200, { verdict: false }), true],
-    ['nothing, which means no', answer(200, {}), true],
-    ['yes', answer(200, { verdict: true }), false],
-    ['an error', answer(500), false],
-    ['a page', page(200), false],
-  ])('asks can-i; an answer of %s decides whether the breaker counts it', async (_name, verdict, opens) => {
+  it.each<[string, string, Script, boolean]>([
+    ['403', 'no', forbidden(answer(200, { verdict: false })), true],
+    ['403', 'nothing, which means no', forbidden(answer(200, {})), true],
+    ['403', 'yes', forbidden(answer(200, { verdict: true })), false],
+    ['403', 'an error', forbidden(answer(500)), false],
+    ['403', 'a page', forbidden(page(200)), false],
+    ['422', 'a page, as from another host,', refused(ODD, page(200)), true],
+    ['422', 'no, as only the API gives it,', refused(ODD, answer(200, { verdict: false })), false],
+    ['422', '429', refused(ODD, answer(429)), false],
+  ])('%s asks can-i: an answer of %s decides whether the breaker counts it', async (_status, _name, script, opens) => {
     const outside = openOutside(EVENT_MS);
-    outside.api.play(forbidden(verdict));
+    outside.api.play(script);
     const { deliver, runtime } = startFunction(outside);
     const leaks = Array.from({ length: 5 }, (_, n) => keyLeak({ data: { accessKeyId: `CWFORBIDDEN${n}0000` } }));
     await deliver(leaks.map((leak, n) => sqsRecord(n, leak)));
