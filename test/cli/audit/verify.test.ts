@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type AuditFinding, relevantFindings, toVerdict } from '../../../cli/audit/findings.ts';
 import { openIntentFindings } from '../../../cli/audit/open-intents.ts';
 import { startCheck, type VerifyOptions } from '../../../cli/audit/verify.ts';
-import { CONFIRMED, INTENT, sha256, startEnvironment, tickingClock } from '../../support/audit-chains.ts';
+import { sha256, startEnvironment, tickingClock } from '../../support/audit-chains.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 import { seededChance } from '../../support/seeded-chance.ts';
 
@@ -153,20 +153,6 @@ describe('the check of a log', () => {
     expect(found(lines)).toMatchObject({ verdict: 'intact', records: 1_250, chains: 50, closed: 50 });
   });
 
-  it('knows a copy, however long ago the record was', () => {
-    const long = startEnvironment(seededChance(3));
-    for (let n = 0; n < 2_100; n += 1) long.revoke(`event-${n}`);
-    long.checkpoint();
-    const [first = ''] = long.lines;
-    expect(found([...long.lines, first]).told).toEqual(['duplicated 4202 1']);
-    // Two exports that overlap.
-    expect(found([...long.lines, ...long.lines], { unordered: true })).toMatchObject({
-      verdict: 'intact',
-      copies: 4_201,
-      totals: {},
-    });
-  });
-
   it('keeps a thousand findings of a kind, and counts all', () => {
     const loose = at(0).replace(ATTESTATION, '');
     const { findings, totals } = found(new Array<string>(1_500).fill(loose));
@@ -180,33 +166,5 @@ describe('the check of a log', () => {
       verdict: 'intact',
       records: 9,
     });
-  });
-});
-
-describe('an intent', () => {
-  const request = (lines: readonly string[]) => found(lines).told;
-
-  it('is answered by the outcome of its event and target, by nothing of another event', () => {
-    const [one, other] = [startEnvironment(seededChance(1)), startEnvironment(seededChance(2))];
-    one.write(INTENT, 'a');
-    one.checkpoint();
-    other.write(CONFIRMED, 'b');
-    other.checkpoint();
-    expect(request([...one.lines, ...other.lines])).toEqual(['open-intent 1']);
-  });
-
-  it('is answered by whatever another delivery says of its event later, and by nothing that it said before', () => {
-    const clock = tickingClock();
-    const [crashed, next] = [
-      startEnvironment(seededChance(1), { clock }),
-      startEnvironment(seededChance(2), { clock }),
-    ];
-    next.write({ phase: 'hold', reason: 'held-stale', detail: 'older than P7D' }, 'a');
-    crashed.write(INTENT, 'a');
-    crashed.checkpoint();
-    expect(request([...crashed.lines, ...next.lines])).toEqual(['open 3 1', 'open-intent 1']);
-    next.write({ phase: 'dead-letter', reason: 'retries-exhausted', detail: 'older than PT6H' }, 'a');
-    next.checkpoint();
-    expect(request([...crashed.lines, ...next.lines])).toEqual([]);
   });
 });

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { visibilitySeconds } from '../../../lib/consume/visibility.ts';
 import { quickPauseMs, retryAfterSeconds } from '../../../lib/runtime/retry.ts';
@@ -55,25 +54,6 @@ describe('the visibility of a retry', () => {
     ['bulk', 60, 0.999, 900],
   ] as const)('%s, receive %i, fraction %f: %i s', (lane, receiveCount, fraction, seconds) => {
     expect(visibilitySeconds(lane, { receiveCount, fraction })).toBe(seconds);
-  });
-
-  it('never undercuts Retry-After', () => {
-    expect(visibilitySeconds('urgent', { receiveCount: 1, fraction: 0.5, retryAfterS: 77 })).toBe(77);
-  });
-
-  it('is a whole number that SQS takes, whatever comes', () => {
-    fc.assert(
-      fc.property(
-        fc.constantFrom('urgent' as const, 'bulk' as const),
-        fc.integer({ min: 1, max: 100_000 }),
-        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-        fc.integer({ min: 0, max: 900 }),
-        (lane, receiveCount, fraction, retryAfterS) => {
-          const seconds = visibilitySeconds(lane, { receiveCount, fraction, retryAfterS });
-          expect(Number.isInteger(seconds) && seconds >= Math.max(3, retryAfterS) && seconds <= 900).toBe(true);
-        },
-      ),
-    );
   });
 });
 
