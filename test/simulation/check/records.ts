@@ -60,14 +60,17 @@ const GOOD: ReadonlySet<string> = new Set([
 /** Notes that end nothing. */
 const ON_THE_WAY: ReadonlySet<string> = new Set(['Owner Unknown', 'Schedule Replaced', 'Alert Closing']);
 
-/** What the function did not report as failed has, for each of its events, an acknowledged record that says why. */
+/**
+ * What the function did not report as failed has, for each of its events, an acknowledged record that says why: of this
+ * delivery, or of an earlier one of the message to the same process, which leaves out what is done.
+ */
 export function unproven({ history }: Facts): readonly Violation[] {
   const lettered = new Set(history.deadLetters.map(({ messageId }) => messageId));
-  const byRequest = Map.groupBy(history.audit, ({ view }) => view.requestId);
+  const byProcess = Map.groupBy(history.audit, ({ process }) => process);
   return history.invoked.flatMap((invoked) => {
     if (invoked.end?.how !== 'answered') return [];
     const failed = new Set(invoked.end.failed);
-    const records = (byRequest.get(invoked.requestId) ?? []).filter(({ acked }) => acked !== undefined);
+    const records = (byProcess.get(invoked.process) ?? []).filter(({ acked }) => acked !== undefined);
     return invoked.messages
       .filter(({ messageId }) => !failed.has(messageId))
       .flatMap((message) => wanting(message, invoked, { records, lettered }))
@@ -80,9 +83,14 @@ interface Proofs {
   readonly lettered: ReadonlySet<string>;
 }
 
-function wanting(message: DeliveredMessage, { end }: Invoked, { records, lettered }: Proofs): readonly string[] {
+function wanting(
+  message: DeliveredMessage,
+  { end, requestId }: Invoked,
+  { records, lettered }: Proofs,
+): readonly string[] {
   const { messageId } = message;
-  const mine = records.filter(({ view, acked }) => view.messageId === messageId && (acked ?? 0) < (end?.n ?? 0));
+  const known = records.filter(({ view, acked }) => view.messageId === messageId && (acked ?? 0) < (end?.n ?? 0));
+  const mine = known.filter(({ view }) => view.requestId === requestId);
   const events = eventsOf(message);
   const isLettered = lettered.has(messageId);
   if (events.length === 0) {
@@ -92,7 +100,8 @@ function wanting(message: DeliveredMessage, { end }: Invoked, { records, lettere
       : [`${messageId} has no audit record of its dead letter`];
   }
   return events.flatMap(({ name }) => {
-    const about = mine.filter(({ view }) => view.event === name).map(({ view }) => view);
+    const isAbout = ({ view }: Audited): boolean => view.event === name;
+    const about = (mine.some(isAbout) ? mine : known).filter(isAbout).map(({ view }) => view);
     const isDead = about.some(({ phase }) => phase === 'hold' || phase === 'dead-letter');
     if (isDead) return isLettered ? [] : [`${name} has no dead letter`];
     const outcomes = Map.groupBy(
