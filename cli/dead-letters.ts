@@ -5,6 +5,7 @@ import { optional } from '../lib/io/config/environment.ts';
 import { V } from '../lib/io/config/variables.ts';
 import { sha256 } from '../lib/io/node.ts';
 import { createDeadLetterQueue } from '../lib/io/sqs/inbox.ts';
+import { principalIdOf, type SenderSettings } from '../lib/model/sender.ts';
 import { originalSender } from '../lib/replay/redrive.ts';
 import { type Context, createTerminalLog } from './context.ts';
 import { CliError } from './failure.ts';
@@ -27,11 +28,17 @@ export const withoutTexts = ({ raw: _, resend, ...facts }: StoredDeadLetter): Li
   resend: resend.kind === 'none' ? resend : { ...resend, body: '' },
 });
 
-/** Of a message that SQS moved, its SenderId says who sent it. Our own functions wrote into the others who that was. */
+/**
+ * With who sent it, as far as that is verified. A text in the form of a dead letter is believed of our own functions
+ * alone; of any other message, and of one that SQS moved, its SenderId says. Without OWN_ROLES all are believed.
+ */
 export function withSender({ env }: Pick<Context, 'env'>, queued: Omit<QueuedDeadLetter, 'remove'>): StoredDeadLetter {
-  if (queued.deadLetter.sender !== undefined) return queued.deadLetter;
-  const senders = { own: optional(env, V.ownRoles) ?? new Map() };
-  return { ...queued.deadLetter, sender: originalSender(queued, { senders }) };
+  const { deadLetter, message } = queued;
+  const own: SenderSettings['own'] = optional(env, V.ownRoles) ?? new Map();
+  const moved = deadLetter.sender === undefined;
+  const deliverer = principalIdOf(message.senderId);
+  if (!moved && (own.size === 0 || own.has(deliverer))) return deadLetter;
+  return { ...deadLetter, sender: moved ? originalSender(queued, { senders: { own } }) : deliverer };
 }
 
 /** Asked before each dead letter; true ends the reading. */

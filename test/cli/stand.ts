@@ -20,7 +20,7 @@ import type { QueueFaults } from '../../local/queue/faults.ts';
 import { startQueueServer } from '../../local/queue-server.ts';
 import { createQueues, localSqs, type Queues } from '../../local/queues.ts';
 import { createLedgerTable, startTableServer } from '../../local/table-server.ts';
-import { SERVICE, TABLE, variablesFor } from '../../local/variables.ts';
+import { LOCAL_ROLES, SERVICE, TABLE, variablesFor } from '../../local/variables.ts';
 import { until } from '../e2e/wait.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
 import { withoutLongPolls } from '../support/long-polls.ts';
@@ -158,6 +158,8 @@ export async function startStand(seed: readonly NewKey[] = []): Promise<Stand> {
   const records: string[] = [];
   const lambda = await startLambdaServer({ [`${SERVICE}-replay`]: replayFunction(() => env, records) });
   const sqs = localSqs(server.endpoint);
+  /** The function that writes dead letters. */
+  const revoke = localSqs(server.endpoint, 3, LOCAL_ROLES.revoke);
   const folder = mkdtempSync(join(tmpdir(), 'revoker-'));
   const env = {
     ...BARE,
@@ -169,9 +171,10 @@ export async function startStand(seed: readonly NewKey[] = []): Promise<Stand> {
     queue: keyof Queues,
     body: string,
     attributes: Readonly<Record<string, string>> = {},
+    client = sqs,
   ): Promise<void> => {
     const texts = Object.entries(attributes).map(([name, text]) => [name, { DataType: 'String', StringValue: text }]);
-    await sqs.send(
+    await client.send(
       new SendMessageCommand({
         QueueUrl: queues[queue].url,
         MessageBody: body,
@@ -191,7 +194,9 @@ export async function startStand(seed: readonly NewKey[] = []): Promise<Stand> {
     start: (args, options = {}) => start(args, { ...options, env: options.env ?? env }),
     async addDeadLetters(...deadLetters) {
       await Promise.all(
-        deadLetters.map(serializeDeadLetter).map(({ body, attributes }) => put('deadLetters', body, attributes)),
+        deadLetters
+          .map(serializeDeadLetter)
+          .map(({ body, attributes }) => put('deadLetters', body, attributes, revoke)),
       );
     },
     put: (queue, body) => put(queue, body),
@@ -208,6 +213,7 @@ export async function startStand(seed: readonly NewKey[] = []): Promise<Stand> {
       leaveEnvironment();
       await Promise.all([api.close(), server.close(), tables.close(), lambda.close()]);
       sqs.destroy();
+      revoke.destroy();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -61,6 +61,16 @@ describe('dlq list, show and replay: a message that SQS moved', () => {
     expect(await command(['list'])).toContain(`crashed, sent by ${shown}`);
   });
 
+  it('does not believe a text that has the form of a dead letter', async () => {
+    const forged = { v: 1, reason: 'held-limit', event: keyLeak({ id: 'leak-1' }), sender: 'https:okta' };
+    const id = await moved(JSON.stringify(forged));
+    expect(await command(['list'])).toContain('held-limit, sent by AROASCANNER');
+    expect(JSON.parse(await command(['show', id, '--json']))).toMatchObject({ sender: 'AROASCANNER' });
+    await stand.take('deadLetters');
+    await moved(JSON.stringify(forged), { accessKeyId: 'AROALOCALREVOKE' });
+    expect(await command(['list'])).toContain('held-limit, sent by https:okta');
+  });
+
   it('names who delivered it where OWN_ROLES is unknown', async () => {
     await moved(SEVERAL, { accessKeyId: 'AROALOCALINGEST', sender: 'https:okta' });
     expect(await command(['list'], { ...stand.env, OWN_ROLES: '' })).toContain('crashed, sent by AROALOCALINGEST');
