@@ -65,7 +65,7 @@ export const gitguardian: Source = {
   },
   read(request, now) {
     if (!isRoot(request)) return noSuchPath(request);
-    return request.method === 'POST' ? readDelivery(request, now) : wrongMethod('POST');
+    return request.method === 'POST' ? readDelivery(request, now) : wrongMethod('POST', request);
   },
 };
 

@@ -60,7 +60,7 @@ export const github: Source = {
   },
   read(request, now) {
     if (!isRoot(request)) return noSuchPath(request);
-    if (request.method !== 'POST') return wrongMethod('POST');
+    if (request.method !== 'POST') return wrongMethod('POST', request);
     const event = request.headers['x-github-event'] ?? '';
     if (event === 'ping') return ignored('a ping');
     // A proxy may remove the header: then the body says whether it is an alert.

@@ -55,11 +55,11 @@ export const gitlab: Source = {
   isAuthentic: ({ headers }, proofs) => headers.authorization !== undefined && proofs.secret(headers.authorization),
   read(request, now) {
     if (request.path === '/v1/revocable_token_types') {
-      if (request.method !== 'GET') return wrongMethod('GET');
+      if (request.method !== 'GET') return wrongMethod('GET', request);
       return ignored('a question for the token types', { status: 200, body: { types: TOKEN_TYPES } });
     }
     if (request.path !== '/v1/revoke_tokens') return noSuchPath(request);
-    return request.method === 'POST' ? readTokens(request, now) : wrongMethod('POST');
+    return request.method === 'POST' ? readTokens(request, now) : wrongMethod('POST', request);
   },
 };
 

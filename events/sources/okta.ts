@@ -70,7 +70,7 @@ export const okta: Source = {
       const body = { verification: request.headers[CHALLENGE] };
       return ignored('a verification of the hook', { status: 200, body });
     }
-    return request.method === 'POST' ? readHook(request, now) : wrongMethod('GET, POST');
+    return request.method === 'POST' ? readHook(request, now) : wrongMethod('GET, POST', request);
   },
 };
 

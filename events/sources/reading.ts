@@ -26,20 +26,25 @@ export const refused = (status: number, why: string): Refused => ({
 });
 
 /** `allow`: value of the `Allow` header. (RFC 9110 §15.5.6) */
-export const wrongMethod = (allow: string): Refused => ({
-  kind: 'refused',
-  why: `expected the method ${allow}`,
-  reply: { status: 405, headers: { allow } },
-});
+export const wrongMethod = (allow: string, request: WebRequest): Refused =>
+  misdirected(
+    { kind: 'refused', why: `expected the method ${allow}`, reply: { status: 405, headers: { allow } } },
+    request,
+  );
+
+export const noSuchPath = (request: WebRequest): Refused =>
+  misdirected(refused(404, 'expected a path of this source'), request);
 
 /**
- * A sender whose URL is wrong loses each of its reports, so a person is told, once a day: not every proof covers the
- * path, which is the same subject whatever it is.
+ * A sender that is set up with a wrong URL or method loses each of its reports, so a person is told, once a day: not
+ * every proof covers method and path, so all of them are one subject.
  */
-export function noSuchPath({ method, path }: WebRequest): Refused {
-  const refusal = refused(404, 'expected a path of this source');
+function misdirected(refusal: Refused, { method, path }: WebRequest): Refused {
   if (method === 'GET') return refusal;
-  return withUnusable(refusal, { about: ['path'], identifiers: { method, path: path.slice(0, MAX_NAME) } });
+  return withUnusable(refusal, {
+    about: ['misdirected'],
+    identifiers: present({ method, path: shortText({ path }, 'path') }),
+  });
 }
 
 export const isRoot = ({ path }: WebRequest): boolean => path === '' || path === '/';

@@ -73,7 +73,7 @@ export const standardWebhooks: Source = {
   },
   read(request, now) {
     if (!isRoot(request)) return noSuchPath(request);
-    return request.method === 'POST' ? readEvents(request, now) : wrongMethod('POST');
+    return request.method === 'POST' ? readEvents(request, now) : wrongMethod('POST', request);
   },
 };
 

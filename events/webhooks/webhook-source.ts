@@ -50,7 +50,7 @@ export function webhookSource(name: string, webhook: Webhook): Source {
     ...(proof.kind === 'body' ? { withoutProof: (body: Uint8Array) => textWithout(body, proof.at) } : {}),
     read(request, now) {
       if (!isRoot(request)) return noSuchPath(request);
-      if (request.method !== 'POST') return wrongMethod('POST');
+      if (request.method !== 'POST') return wrongMethod('POST', request);
       const json = jsonOf(request.body, exactInteger);
       if (json.kind !== 'json') return withUnusable(json, { about: [], identifiers: { sender: webhookPath(name) } });
       return read(proof.kind === 'body' ? withoutValueAt(json.value, proof.at) : json.value, request, now);

@@ -182,8 +182,8 @@ const binding = strictObject({
 export const senders: Parse<readonly SenderBinding[]> = (text) => {
   const parsed = json(
     array(binding, '', atMost(100, '')),
-    'a list of {"name", "senderId" without its session, "sources" as prefixes, "authority"} and maybe "types", a list ' +
-      `of ${SENDER_TYPES.join(', ')}`,
+    'a list of {"name", "senderId" without its session, "sources" as prefixes, "authority"} and maybe "types", ' +
+      `a list of ${SENDER_TYPES.join(', ')}`,
   )(text);
   if (!parsed.ok) return parsed;
   if (!parsed.value.some(({ authority }) => authority === OPERATOR)) {

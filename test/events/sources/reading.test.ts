@@ -179,17 +179,20 @@ describe.each([
     const refusal = { kind: 'refused', why, reply: { status: 404, body: { error: why } } };
     expect(read('GET', '/x')).toStrictEqual(refusal);
     const text = '{"method":"POST","path":"/x"}';
-    const told = { reason: 'unreadable', detail: why, about: 'path', text, redacted: false };
+    const told = { reason: 'unreadable', detail: why, about: 'misdirected', text, redacted: false };
     expect(read('POST', '/x')).toStrictEqual({ ...refusal, unusable: [told] });
     expect(read('POST', '/')).toStrictEqual(read('POST', ''));
     expect(read('POST', '/')).not.toMatchObject({ why });
   });
 
   it(`knows the methods ${allow}`, () => {
+    const why = `expected the method ${allow}`;
+    const text = '{"method":"PUT"}';
     expect(read('PUT', '')).toStrictEqual({
       kind: 'refused',
-      why: `expected the method ${allow}`,
+      why,
       reply: { status: 405, headers: { allow } },
+      unusable: [{ reason: 'unreadable', detail: why, about: 'misdirected', text, redacted: false }],
     });
   });
 });

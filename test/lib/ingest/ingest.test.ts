@@ -91,13 +91,6 @@ describe('a genuine request', () => {
       204,
       'audit note ignored: no CoreWeave credential in the tokens',
     ],
-    [
-      'is refused by another method',
-      'github',
-      { ...fromGithub(ALERT, alert('created')), method: 'PUT' },
-      405,
-      'audit refusal refused',
-    ],
   ])('%s', async (_name, source, from, status, record) => {
     const { send, steps } = open();
     expect((await send(source, from)).status).toBe(status);

@@ -47,7 +47,7 @@ const bodiesOf = ({ deadLetters }: ReturnType<typeof openEdge>['outside']) =>
   deadLetters.map(({ body }) => JSON.parse(body));
 const DAY_MS = 86_400_000;
 
-it('a genuine request to a path that does not exist is told once a day, however often it is sent and where to', async () => {
+it('a genuine request to a path that does not exist is told once a day, wherever it is sent', async () => {
   const { outside, send } = openEdge();
   const lost = (path: string, body: object) => send('github', { ...fromGithub('secret_scanning_alert', body), path });
   expect([await lost('/x', { number: 1 }), await lost('/y', { number: 2 })]).toMatchObject([
