@@ -82,9 +82,18 @@ const CONFIGURED: ReadonlyMap<string, string> = new Map([
 ]);
 const WEBHOOK_ONLY = [...WEBHOOK_SOURCES.values(), ...CONFIGURED.values(), '//revoker.cli/'];
 
+const STANDARD_WEBHOOKS = httpsSender('standard-webhooks');
+
+/** Whether a sender can have this id: that of a user or role, or of a webhook which exists or can be configured. */
+export const isSenderId = (id: string): boolean =>
+  /^[A-Za-z0-9-]{1,128}$/.test(id) ||
+  WEBHOOK_SOURCES.has(id) ||
+  id === STANDARD_WEBHOOKS ||
+  /^https:(?:webhook|ssf)\/[a-z0-9-]{1,40}$/.test(id);
+
 /** The webhook that 0.1 must have received an event from: its messages do not name it. */
 const webhookOf = (source: string): string =>
-  [...WEBHOOK_SOURCES].find(([, prefix]) => source.startsWith(prefix))?.[0] ?? httpsSender('standard-webhooks');
+  [...WEBHOOK_SOURCES].find(([, prefix]) => source.startsWith(prefix))?.[0] ?? STANDARD_WEBHOOKS;
 
 export interface EventClaims {
   readonly source: string;

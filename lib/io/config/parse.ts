@@ -18,7 +18,7 @@ import {
 import { holdsSecret } from '../../../events/secrets.ts';
 import { isPersonal } from '../../ledger/directory.ts';
 import { HOLD_REASONS, type HoldReason } from '../../model/reasons.ts';
-import { OPERATOR, OWN_ROLES, type OwnRole, SENDER_TYPES, type SenderBinding } from '../../model/sender.ts';
+import { isSenderId, OPERATOR, OWN_ROLES, type OwnRole, SENDER_TYPES, type SenderBinding } from '../../model/sender.ts';
 import type { KeyLimitSettings, Limits, Protection } from '../../model/settings.ts';
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly expected: string };
@@ -168,7 +168,7 @@ export const ownRoles: Parse<ReadonlyMap<string, OwnRole>> = (text) => {
 const senderText = field(/^[\x21-\x7e]{1,128}$/);
 const binding = strictObject({
   name: senderText,
-  senderId: field(/^(?:https:)?[A-Za-z0-9/-]{1,128}$/),
+  senderId: textSchema('', { holds: isSenderId, message: '' }),
   sources: array(field(/^[\x20-\x7e]{0,512}$/), '', atLeast(1, ''), atMost(50, '')),
   // With a type that does not exist, all events of the sender would be held.
   types: optional(array(literal(SENDER_TYPES, ''), '', atLeast(1, ''))),

@@ -63,6 +63,16 @@ test('SENDERS: an event type that no sender may send is named by its place, besi
   expect(withTypes('revocation.check.v1')).toEqual([expect.stringMatching(/; look at 1\.types\.0$/)]);
 });
 
+test('SENDERS: a webhook that does not exist is named by its place, since its rules would hold for no sender', () => {
+  const sender = { name: 'a', senderId: 'AROAX', sources: [''], authority: 'operator' };
+  const withId = (senderId: string) => problems({ SENDERS: JSON.stringify([sender, { ...sender, senderId }]) });
+  const names = ['github', 'gitlab', 'gitguardian', 'okta', 'scim', 'standard-webhooks', 'webhook/hr', 'ssf/idp'];
+  expect(names.flatMap((name) => withId(`https:${name}`))).toEqual([]);
+  for (const name of ['oktta', 'standard-webhook', 'webhooks/hr', 'webhook/', 'Okta', '']) {
+    expect(withId(`https:${name}`)).toEqual([expect.stringMatching(/; look at 1\.senderId$/)]);
+  }
+});
+
 test('a template that can never name a person is a problem, and each other one is taken', () => {
   const templates = ['saml/{email}', 'saml/{login}', 'saml/{externalId}', 'coreweave/{externalId}'];
   expect(problems({ PRINCIPAL_TEMPLATES: JSON.stringify(templates) })).toEqual([]);
