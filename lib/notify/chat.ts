@@ -63,11 +63,13 @@ export function chatMessageOf(notice: Notice, hash: (text: string) => string): C
   };
 }
 
-function descriptionOf({ data: { target, detail, event, sender, timeToRevokeMs, mode } }: Notice): string {
+function descriptionOf({ data }: Notice): string {
+  const { target, detail, event, sender, senderName = '', timeToRevokeMs, mode } = data;
   const fields: readonly (readonly [name: string, text: string])[] = [
     ['Target', target],
     // Before what the sender claims, and apart from it: an id may name another source.
-    ['Sender', sender],
+    ['Sender', senderName],
+    ['Sender ID', sender],
     ['Source', event.source],
     ['Event', event.id],
     ['Rule', detail],

@@ -50,8 +50,10 @@ export interface Notice {
     readonly lane: string;
     /** Claimed by the sender. */
     readonly event: { readonly type: string; readonly source: string; readonly id: string; readonly time: string };
-    /** SQS' SenderId, or the webhook's source and address. */
+    /** SQS' SenderId, or the webhook's source and address. Of an event that came by a webhook, our own role. */
     readonly sender: string;
+    /** The authenticated sender: its name in SENDERS, or its id, such as `https:okta`. */
+    readonly senderName?: string;
     /** The event that a follow-up check belongs to. */
     readonly parent?: { readonly source: string; readonly id: string };
     /** From the time of a leak to the verified revocation. */
@@ -93,9 +95,10 @@ export function noticeOf(line: AuditLine, place: OperatorPlace = NOWHERE): Notic
   const step = stepOf(line);
   const content = contentOf(step, event, place);
   if (content === undefined) return undefined;
-  const { policy, parent, repeated } = fieldsOf(line.record.unmapped);
+  const { policy, parent, repeated, source } = fieldsOf(line.record.unmapped);
   if (repeated === true) return undefined;
   const mode = plain(fieldsOf(policy).mode);
+  const senderName = plain(fieldsOf(source).sender);
   const { type, summary, runbook, show, command } = content;
   return {
     specversion: '1.0',
@@ -117,6 +120,7 @@ export function noticeOf(line: AuditLine, place: OperatorPlace = NOWHERE): Notic
         time: plain(event.claimedTime),
       },
       sender: plain(event.sender),
+      ...(senderName === '' ? {} : { senderName }),
       ...(isRecord(parent) ? { parent: { source: plain(parent.source), id: plain(parent.id) } } : {}),
       ...measurementsOf(step, event),
       runbook,

@@ -38,7 +38,7 @@ interface Told {
 function toldOf({ n, entry, event, lane, senderId }: Told): Notice | undefined {
   const facts = factsOf(entry, eventOf(event));
   const id = facts.id.replace(/1$/, String(n));
-  const delivery = { ...facts.delivery, lane, senderId };
+  const delivery = { ...facts.delivery, lane, senderId, sender: senderId.replace(/^.*:/, '') };
   const line = readAuditLine(asciiJson(auditRecord({ ...facts, id, now: EVENT_MS + 4_000, delivery })));
   return line.kind === 'record' ? noticeOf(line.line, PLACE) : undefined;
 }

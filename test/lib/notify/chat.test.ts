@@ -36,7 +36,7 @@ describe('chatMessageOf', () => {
         title: `Held, needs action, held-protected: ${KEY_TARGET.accessKeyId}`,
         description: [
           `Target: \`${KEY_TARGET.accessKeyId}\``,
-          'Sender: `AIDAEXAMPLE`',
+          'Sender ID: `AIDAEXAMPLE`',
           'Source: `//scanner.example`',
           'Event: `alert-42`',
           'Rule: `on PROTECTED`',
@@ -110,8 +110,17 @@ describe('chatMessageOf', () => {
   it('shows sender and source whatever the id of the event says, however long it is', () => {
     const id = `7 of okta://acme${' '.repeat(300)}`;
     const lines = messageOf(HOLD, keyLeak({ id, source: '//scanner.example' })).content.description.split('\n');
-    expect(lines.slice(1, 3)).toEqual(['Sender: `AIDAEXAMPLE`', 'Source: `//scanner.example`']);
+    expect(lines.slice(1, 3)).toEqual(['Sender ID: `AIDAEXAMPLE`', 'Source: `//scanner.example`']);
     expect(lines[3]).toMatch(/^Event: `7 of okta/);
+  });
+
+  it('names the webhook that an event came by, not only our own role that put it on the queue', () => {
+    const { delivery } = factsOf(HOLD, eventOf(keyLeak()));
+    const byWebhook = { delivery: { ...delivery, senderId: 'AROAINGEST:ingest', sender: 'https:standard-webhooks' } };
+    expect(messageOf(HOLD, keyLeak(), byWebhook).content.description.split('\n').slice(1, 3)).toEqual([
+      'Sender: `https:standard-webhooks`',
+      'Sender ID: `AROAINGEST:ingest`',
+    ]);
   });
 
   it('leaves out a command that could be cut', () => {
