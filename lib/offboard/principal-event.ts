@@ -63,9 +63,8 @@ async function processNamed(
   const early = plan.late ? undefined : await takeSnapshot(invocation, request);
   if (early !== undefined && 'kind' in early) return early;
 
-  // Checks
-  const held =
-    plan.late && principals === named ? undefined : await checkEvent(context, plan, { principals, lease, approved });
+  // Checks, also of an offboarding again: the user may have been reinstated while the keys were listed
+  const held = await checkEvent(context, plan, { principals, lease, approved });
   if (held !== undefined) return held;
 
   // Limits, after all other checks, since they count

@@ -133,7 +133,7 @@ const event: readonly SafetyCheck<EventFacts>[] = [
     name: 'reinstatement',
     appliesTo: ['offboarding', 'offboarding-follow-up'],
     reason: 'held-superseded',
-    cost: '1 ledger read per name',
+    cost: '1 ledger read per name, 2 for an offboarding',
     isDated: true,
     // A stranger's event that an operator approved has its own authority, and speaks in the name of its source.
     evaluate: async ({ runtime: { ports, settings }, names, authority, source, time }) => {

@@ -4,6 +4,7 @@ import type { Settings } from '../../../lib/model/settings.ts';
 import { offboarded, PRINCIPAL, principalLeak, reinstated, SAML_PRINCIPAL } from '../../support/event-factory.ts';
 import { protect } from '../../support/fakes.ts';
 import { openWorld } from '../../support/memory-world.ts';
+import { openStage } from '../../support/replay-stage.ts';
 
 const EMAIL = 'user@example.com';
 const DAY_MS = 86_400_000;
@@ -73,6 +74,24 @@ describe('a reinstatement', () => {
     expect(world.store.liveKeys(PRINCIPAL)).toHaveLength(1);
   });
 
+  it.each([
+    ['principal', {}],
+    ['person', byEmail],
+  ])('that is processed while the keys are listed supersedes an offboarding of the %s', async (_, offboarding) => {
+    const world = openWorld();
+    world.store.createKeys(SAML_PRINCIPAL);
+    const later = reinstated({ ...offboarding, time: '2026-11-23T09:30:01Z' });
+    world.meddle = async ({ call }) => {
+      if (call === 'list-keys') await world.instance(templates).deliver([later]);
+      return undefined;
+    };
+    expect(await world.instance(templates).deliver([offboarded(offboarding)])).toEqual([]);
+    expect(world.deadLetters.map(({ reason, check }) => [reason, check])).toEqual([
+      ['held-superseded', 'reinstatement'],
+    ]);
+    expect(world.store.liveKeys(SAML_PRINCIPAL)).toHaveLength(1);
+  });
+
   it('dated ahead of the clock by more than ten minutes is refused and marks nothing', async () => {
     const { live, reasons } = await settle([reinstated({ time: '2026-11-23T09:40:01Z' }), offboarded()]);
     expect({ live, reasons }).toEqual({ live: 0, reasons: ['invalid'] });
@@ -84,6 +103,24 @@ describe('a reinstatement', () => {
     await world.instance().deliver([reinstated({ data: { principalName: PRINCIPAL } })]);
     await world.instance().deliver([principalLeak()]);
     expect(world.store.liveKeys(PRINCIPAL)).toEqual([]);
+  });
+});
+
+/** As the reference counts them. */
+describe('the ledger operations of an offboarding', () => {
+  const limits = { sourcePer10Minutes: 9, sourcePerDay: 9, totalPer10Minutes: 9, totalPerDay: 9 };
+  it.each<[string, number, Readonly<Record<string, unknown>>, Partial<Settings>]>([
+    ['of a principal', 15, {}, {}],
+    ['of a person', 20, byEmail, {}],
+    ['that the first limit holds', 8, {}, { limits: { ...limits, sourcePer10Minutes: 0 } }],
+    ['that the last limit holds', 11, {}, { limits: { ...limits, totalPerDay: 0 } }],
+    ['that is too old', 6, {}, { staleAfterMs: -1 }],
+    ['that is staged', 7, { data: { principalName: SAML_PRINCIPAL, staged: true } }, {}],
+  ])('%s are %i', async (_, count, offboarding, settings) => {
+    const stage = openStage({ ...templates, ...settings });
+    stage.outside.store.createKeys(SAML_PRINCIPAL);
+    await stage.deliver([offboarded(offboarding)]);
+    expect(stage.outside.steps.filter(({ port }) => port === 'table')).toHaveLength(count);
   });
 });
 
