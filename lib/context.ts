@@ -36,8 +36,9 @@ export interface Runtime {
   readonly credentials: Credentials;
   readonly keyLimits: KeyLimits;
   /**
-   * By message that was not finished yet: the positions of its events that are done. Otherwise each delivery of a
-   * message that does not fit into an invocation would process all of them again, and none would end it.
+   * By message that was not finished yet: the positions of its events that are done, or have their dead letters.
+   * Otherwise each delivery of a message that does not fit into an invocation would process all of them again, and none
+   * would end it.
    */
   readonly doneParts: Map<string, Set<number>>;
   /** The pipelines of all events but a leaked key, which may be loaded first. Rejects like them. */

@@ -61,11 +61,14 @@ export async function processMessage(
   const open = [...parts.entries()].flatMap(([position, part]) =>
     part.kind === 'event' && !doneParts.get(messageId)?.has(position) ? [{ position, part }] : [],
   );
+  const markDone = (position: number): void => {
+    if (parts.length > 1) rememberDone(runtime, messageId, position);
+  };
   const process = exhausted ? lastAttempt(context) : (part: EventPart) => processPart(context, part);
   const processed = await mapWithConcurrency(CONCURRENT_EVENTS, inTurn(context, open), async ({ position, part }) => {
     const event = await process(part);
-    if (event.disposition.kind === 'done' && parts.length > 1) rememberDone(runtime, messageId, position);
-    return event;
+    if (event.disposition.kind === 'done') markDone(position);
+    return { ...event, position };
   });
 
   const message = messageDisposition(processed.map(({ disposition }) => disposition));
@@ -75,7 +78,10 @@ export async function processMessage(
   const dead = processed.flatMap(({ disposition, ...each }) =>
     disposition.kind === 'dead' ? [{ dead: disposition, ...each }] : [],
   );
-  await mapWithConcurrency(CONCURRENT_EVENTS, dead, (each) => sendEventToDeadLetterQueue(context, each));
+  await mapWithConcurrency(CONCURRENT_EVENTS, dead, async ({ position, ...each }) => {
+    await sendEventToDeadLetterQueue(context, each);
+    markDone(position);
+  });
   doneParts.delete(messageId);
   return message;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 import { startFunction } from '../../support/memory-function.ts';
-import { type Outside, openOutside } from '../../support/memory-ports.ts';
-import { auditLine } from '../../support/memory-views.ts';
+import { type Meddle, type Outside, openOutside } from '../../support/memory-ports.ts';
+import { auditLine, deadLettersOf } from '../../support/memory-views.ts';
 import { sqsRecord } from '../../support/record-factory.ts';
 import { seededChance } from '../../support/seeded-chance.ts';
 
@@ -72,6 +72,24 @@ describe('a message that does not fit into an invocation', () => {
       sent.push(outside.deadLetters.length);
     }
     expect(sent).toEqual([0, 1]);
+  });
+
+  it('sends no dead letter again that was sent before another one failed', async () => {
+    const outside = openOutside(EVENT_MS);
+    let sends = 0;
+    const meddle: Meddle = ({ port }, moment) => {
+      if (port !== 'dead-letters' || moment === 'after') return;
+      sends += 1;
+      if (sends === 3) throw new Error('refused');
+    };
+    const holds = KEYS.slice(0, 20).map((accessKeyId, n) =>
+      keyLeak({ id: `held-${n}`, data: { accessKeyId, confidence: 'key-id-only' } }),
+    );
+    const { deliver } = startFunction(outside, { meddle });
+    expect(await deliver([sqsRecord(0, holds)])).toEqual(['m0']);
+    expect(await deliver([sqsRecord(0, holds, { receiveCount: 2 })])).toEqual([]);
+    const sent = deadLettersOf(outside).map(({ event }) => event?.id);
+    expect([sent.length, new Set(sent).size]).toEqual([20, 20]);
   });
 
   it('does not count as done where another message has its events', async () => {
