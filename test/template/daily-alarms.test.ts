@@ -33,6 +33,12 @@ it('self-check: one alarm while each run has a finding, and its end after a day 
   expect([on[0], beginnings(on), on.at(-1)]).toEqual([0, 1, 2 * DAY + 2 + 26 * 60 - 1]);
 });
 
+it('token-ending: one alarm if only the daily run loads the token, and its end 26 hours after a new one', () => {
+  const alarm = alarmOf('TokenEndingAlarm');
+  const on = minutesOn(alarm, daily([6, 0], [5, 9], [4, 2], [3, 15], [30, 3]), [0, 6 * DAY]);
+  expect([on[0], beginnings(on), on.at(-1)]).toEqual([0, 1, 3 * DAY + 15 + 26 * 60 - 1]);
+});
+
 it('standing-keys: one alarm from the second run that found some, none after one', () => {
   const alarm = alarmOf('StandingKeysAlarm');
   const on = minutesOn(alarm, daily([3, 0], [3, 9], [1, 2], [1, 15]), [0, 4 * DAY]);
