@@ -43,6 +43,26 @@ describe('settingProblems', () => {
     ]);
   });
 
+  it.each<[values: Readonly<Record<string, string>>, problem: string]>([
+    [{ QuietIssuer: 'idp' }, 'quietIssuer: expected the name of one of ssfIssuers'],
+    [{ CanaryKeyId: 'CWCANARY00000001', Verify: 'false' }, "canaryKeyId: expected verify 'true'"],
+    [
+      { AlarmEmail: 'oncall@example.com', AlarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:pages' },
+      'alarmEmail: is subscribed only to the topic of the stack',
+    ],
+  ])('names what makes an alarm useless: %o', async (values, problem) => {
+    expect(settingProblems(await packagedWith(values), root)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it('takes a quiet issuer of a file, and leaves wrong issuers to their own check', async () => {
+    const issuer = { issuer: 'https://idp.example', audience: 'a' };
+    writeFileSync(join(root, 'ssf-issuers.json'), JSON.stringify({ idp: issuer }));
+    for (const SsfIssuers of ['@ssf-issuers.json', '{'])
+      expect(settingProblems(await packagedWith({ QuietIssuer: 'idp', SsfIssuers }), root)).toEqual([]);
+    const other = settingProblems(await packagedWith({ QuietIssuer: 'hr', SsfIssuers: '@ssf-issuers.json' }), root);
+    expect(other).toEqual(['quietIssuer: expected the name of one of ssfIssuers']);
+  });
+
   it('reads the file of a list, and takes a quiet source that is measured', async () => {
     writeFileSync(join(root, 'protected.json'), '[{"principalName":"saml/a@example.com","owner":"o","reason":"r"}]');
     const values = { Protected: '@protected.json', MetricSources: '["//hr.example"]', QuietSource: '//hr.example' };
