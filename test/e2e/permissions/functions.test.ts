@@ -3,7 +3,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fault } from '../../../local/coreweave/faults.ts';
 import { localSqs } from '../../../local/queues.ts';
-import { BUNDLE, INGEST_BUNDLE, NOTIFY_BUNDLE, REPLAY_BUNDLE } from '../../../local/variables.ts';
+import { BUNDLE, INGEST_BUNDLE, NOTIFY_BUNDLE, RECONCILE_BUNDLE, REPLAY_BUNDLE } from '../../../local/variables.ts';
 import { keyLeak, offboarded, reinstated } from '../../support/event-factory.ts';
 import { logDelivery } from '../../support/log-delivery.ts';
 import { deadLetterOf } from '../../support/replay-stage.ts';
@@ -117,6 +117,18 @@ describe('a function makes exactly the calls that its role allows', () => {
     sqs.destroy();
     await fn.invoke({ operator: 'ann', messageIds: messageIds.slice(0, 2), approve: true });
     expect(wordsOf(recorder.calls())).toEqual(grants.of('ReplayRole'));
+  });
+
+  it('ReconcileRole', async () => {
+    const principalName = 'coreweave/uStanding';
+    const revoke = await stage.function(BUNDLE);
+    stage.api.store.createKeys(principalName, 1);
+    const event = offboarded({ id: 'standing', time: at(0), data: { principalName } });
+    await revoke.fn.invoke({ Records: [recordOf('standing', JSON.stringify(event), stage.queues.bulk.arn)] });
+    stage.api.store.createKeys(principalName, 1);
+    const { fn, recorder } = await stage.function(RECONCILE_BUNDLE);
+    for (const action of ['reconcile', 'attest', 'self-check']) await fn.invoke({ action });
+    expect(wordsOf(recorder.calls())).toEqual(grants.of('ReconcileRole'));
   });
 
   it('NotifyRole', async () => {
