@@ -69,6 +69,7 @@ describe('approvalsIn', () => {
     ['a creation time that is none', { created: 'today' }],
     ['no end', { validUntil: 7 }],
     ['an end that is none', { validUntil: 'tomorrow' }],
+    ['a list for an end', { validUntil: [ITEM.validUntil] }],
     ['one hold that cannot be read beside another', { holds: [HOLD, { targets: 'coreweave/a' }] }],
     ['a hold of null', { holds: [null] }],
     ['a hold that is a text', { holds: ['x'] }],
@@ -88,7 +89,8 @@ describe('approvalsIn', () => {
   });
 
   it('may have been created up to ten minutes ahead of our clock, and so may what it saw', () => {
-    const ahead = (ms: number) => approved({}, { now: EVENT_MS - ms }).length;
+    const old = [{ ...HOLD, asOf: iso(EVENT_MS - DAY_MS) }];
+    const ahead = (ms: number) => approved({ holds: old }, { now: EVENT_MS - ms }).length;
     expect([ahead(600_000), ahead(600_001)]).toEqual([1, 0]);
     const seen = (asOf: string) => approved({ holds: [{ ...HOLD, asOf }, HOLD] }).length;
     expect([seen(iso(EVENT_MS + 600_000)), seen(iso(EVENT_MS + 600_001)), seen('later')]).toEqual([2, 1, 1]);
@@ -133,6 +135,7 @@ describe('joinApprovals', () => {
   it('replaces a hold of the same check and targets', () => {
     const again = { ...HOLD, asOf: iso(EVENT_MS + 1) };
     expect(joinApprovals(stored, { ...item, holds: [again] }, EVENT_MS).holds).toEqual([again]);
+    expect(joinApprovals(stored, { ...item, holds: [again, other] }, EVENT_MS).holds).toEqual([again, other]);
   });
 
   it.each<[string, object | undefined, number]>([
