@@ -119,6 +119,23 @@ describe('a row that this product did not write', () => {
   ])('%j names an identity, or none', (pk, expected) => expect(identityIn(rowOf({}, pk))).toEqual(expected));
 });
 
+it('writeReinstatement keeps one time per authority, the newest, and the newest of all for 0.1', async () => {
+  const ports = memoryPorts(openOutside(EVENT_MS));
+  const [older, later] = ['2026-11-23T09:29:00Z', '2026-11-23T09:31:00Z'];
+  for (const [authority, time] of [
+    ['hr', EVENT_TIME],
+    ['it', older],
+    ['hr', later],
+    ['hr', EVENT_TIME],
+  ] as const)
+    expect(await writeReinstatement(ports, PRINCIPAL, { authority, time, limited: false })).toBe(true);
+  const by = [
+    { authority: 'it', time: older },
+    { authority: 'hr', time: later },
+  ];
+  expect(await ports.table.get(`reinstated#${PRINCIPAL}`)).toMatchObject({ version: 3, data: { time: later, by } });
+});
+
 it('reinstatedAt is the latest time of one of the authorities, or of a row of 0.1', async () => {
   const ports = memoryPorts(openOutside(EVENT_MS));
   const later = '2026-11-23T09:31:00Z';

@@ -18,6 +18,13 @@ describe('the candidates of an identity', () => {
   it.each([
     ['nothing, when neither directory nor template knows it', EMAIL, undefined, [], undefined],
     ['nothing, when the template is for another kind', EMAIL, undefined, ['saml/{login}'], undefined],
+    [
+      'nothing, when the template of another kind names personal principals',
+      EMAIL,
+      undefined,
+      ['coreweave/{login}'],
+      undefined,
+    ],
     ['what the directory names', EMAIL, ['coreweave/a', 'role/b'], [], ['coreweave/a', 'role/b']],
     ['no principal for an empty directory entry', EMAIL, [], [], []],
     ['what a template spells', EMAIL, undefined, ['saml/{email}'], ['saml/user@example.com']],

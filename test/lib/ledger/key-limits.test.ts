@@ -206,3 +206,12 @@ it('createKeyLimits: the first held key of each source is told apart, once over 
     false,
   ]);
 });
+
+it('createKeyLimits: an instance tells apart the first held keys of 20 sources of a sender at most', async () => {
+  const limits = openLimits().start();
+  await admitAll(limits, count(100));
+  const admissions = [];
+  // One source was told before: that of the sender itself.
+  for (const n of count(22).keys()) admissions.push(await placeOf(limits, `CWHELD${n}`, '//a', `//a/${n}`).admit());
+  expect(admissions.map((admission) => firsts([admission]))).toEqual([...Array(19).fill(1), 0, 0, 0]);
+});

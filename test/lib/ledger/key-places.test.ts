@@ -31,6 +31,18 @@ describe('the place of a key that was not revoked', () => {
     expect(kinds(await admitAll(limits, count(100, 6_000)))).toEqual(FULL);
   });
 
+  it('is one of the free ones of its sender, if it was one', async () => {
+    const { calls, start } = openLimits();
+    const limits = start();
+    const places = count(FREE_KEYS).map((id) => placeOf(limits, id));
+    for (const place of places) await place.admit();
+    await places[0]?.leave();
+    await placeOf(limits, 'CWNEXT').admit();
+    expect(calls).toEqual([]);
+    await placeOf(limits, 'CWLAST').admit();
+    expect(calls).toContain('increment');
+  });
+
   it('is given back once, however often the run leaves it', async () => {
     const limits = await started(openLimits().start, 900);
     const place = placeOf(limits, 'CWONE');
