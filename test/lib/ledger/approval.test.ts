@@ -7,9 +7,9 @@ import {
   mergeApprovals,
   targetHashes,
 } from '../../../lib/ledger/approval.ts';
-import { isApprovalKey, pointerAttributes, pointersIn } from '../../../lib/ledger/approvals.ts';
+import { isApprovalKey, pointerAttributes, pointersIn, readApprovals } from '../../../lib/ledger/approvals.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
-import { sha256 } from '../../support/memory-ports.ts';
+import { memoryPorts, openOutside, sha256 } from '../../support/memory-ports.ts';
 
 const DAY_MS = 86_400_000;
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -156,6 +156,23 @@ it('mergeApprovals replaces approvals of the same key and keeps the others', () 
   ];
   expect(mergeApprovals([first, second], [newer])).toEqual([second, newer]);
   expect(mergeApprovals([first, second], [])).toEqual([first, second]);
+});
+
+it('readApprovals follows ten keys of the event at most, and no others', async () => {
+  const event = { source: '//scanner.example', id: 'leak-1' };
+  const own = `approval#${sha256(JSON.stringify([event.source, event.id]))}#held-stale#AROA:`;
+  const asked: string[] = [];
+  const { clock, table } = memoryPorts(openOutside(EVENT_MS));
+  const get = async (pk: string) => {
+    asked.push(pk);
+    if (!pk.endsWith(':ann')) return undefined;
+    return { pk, version: 1, data: { ...ITEM, holds: [{ ...HOLD }] } };
+  };
+  const ports = { clock, sha256, table: { ...table, get } };
+  const keys = [KEY, `${own}ann`, `${own}ann`, ...Array.from({ length: 12 }, (_, n) => `${own}${n}`)];
+  const found = await readApprovals(ports, keys, { event, eventHash: 'h' });
+  expect(found.map(({ key }) => key)).toEqual([`${own}ann`]);
+  expect(asked).toEqual([`${own}ann`, ...Array.from({ length: 9 }, (_, n) => `${own}${n}`)]);
 });
 
 describe('the pointers of a message', () => {

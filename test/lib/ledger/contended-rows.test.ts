@@ -127,6 +127,7 @@ it('writeReinstatement keeps one time per authority, the newest, and the newest 
     ['it', older],
     ['hr', later],
     ['hr', EVENT_TIME],
+    ['hr', later],
   ] as const)
     expect(await writeReinstatement(ports, PRINCIPAL, { authority, time, limited: false })).toBe(true);
   const by = [
