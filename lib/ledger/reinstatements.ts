@@ -2,6 +2,7 @@
 import type { Identity } from '../../events/data.ts';
 import type { PrincipalName } from '../../events/ids.ts';
 import { msOrOldest } from '../../events/instant.ts';
+import { fieldsOf } from '../../events/shapes.ts';
 import type { Row } from '../ports.ts';
 import { identityName } from './directory.ts';
 import { expiryOf, LeaseLost, type LedgerPorts } from './events.ts';
@@ -86,8 +87,7 @@ function reinstatementsIn(row: Row): readonly Reinstatement[] {
 }
 
 function isReinstatement(value: unknown): value is Reinstatement {
-  if (typeof value !== 'object' || value === null) return false;
-  const { authority, time }: Partial<Reinstatement> = value;
+  const { authority, time } = fieldsOf(value);
   return typeof authority === 'string' && typeof time === 'string';
 }
 

@@ -6,6 +6,7 @@ import type { CanonicalEvent } from '../../events/canonical.ts';
 import type { Identity } from '../../events/data.ts';
 import type { PrincipalName } from '../../events/ids.ts';
 import { msOrOldest } from '../../events/instant.ts';
+import { fieldsOf } from '../../events/shapes.ts';
 import type { Json } from '../model/json.ts';
 import type { Row } from '../ports.ts';
 import { LeaseLost, type LedgerPorts } from './events.ts';
@@ -114,7 +115,6 @@ function statementsIn(row: Row | undefined): readonly Statement[] {
 }
 
 function isStatement(value: unknown): value is Statement {
-  if (typeof value !== 'object' || value === null) return false;
-  const { authority, state, time, source, id }: Partial<Statement> = value;
+  const { authority, state, time, source, id } = fieldsOf(value);
   return STATES.has(state) && [authority, time, source, id].every((text) => typeof text === 'string');
 }
