@@ -20,18 +20,14 @@ export interface IngestConfig {
   readonly ssfIssuers?: string;
 }
 
-/**
- * Throws ConfigError with all problems of the variables that `ingest` uses. `hash`: SHA-256 of a text in hex.
- * `readText`: path to text; may throw.
- */
+/** Throws ConfigError with all problems of the variables that `ingest` uses. `hash`: SHA-256 of a text in hex. */
 export const readIngestConfig = (
   environment: Environment,
   hash: (text: string) => string,
   sources: readonly string[],
-  readText: (path: string) => string = readFile,
 ): IngestConfig => {
-  const first = withFile(environment, V.webhooks.name, readText);
-  const { env, problems: second } = withFile(first.env, V.ssfIssuers.name, readText);
+  const first = withFile(environment, V.webhooks.name, readFile);
+  const { env, problems: second } = withFile(first.env, V.ssfIssuers.name, readFile);
   const used = [
     V.mode,
     V.urgentQueueUrl,
