@@ -51,13 +51,13 @@ export function countMutants(statuses: readonly string[]): Counts {
 /**
  * Folders with files to mutate: all of `events` and `lib` without adapters. A file counts only for its own folder.
  */
-export function mutatedFolders(root = ROOT): readonly string[] {
-  const files = globSync(['events/**/*.ts', 'lib/**/*.ts'], { cwd: root }).map((path) => path.replaceAll(sep, '/'));
+export function mutatedFolders(): readonly string[] {
+  const files = globSync(['events/**/*.ts', 'lib/**/*.ts'], { cwd: ROOT }).map((path) => path.replaceAll(sep, '/'));
   return [...new Set(files.map(dirname))].filter((folder) => !/^lib\/io(\/|$)/.test(folder)).toSorted();
 }
 
 /** The recorded runs. */
-export const readRuns = (path = RUNS_FILE): Runs => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {});
+export const readRuns = (): Runs => (existsSync(RUNS_FILE) ? JSON.parse(readFileSync(RUNS_FILE, 'utf8')) : {});
 
 const CELLS = ['all', 'killed', 'timedOut', 'excused', 'open'] as const;
 const HEADING = ['mutants in', 'all', 'killed', 'timed out', 'excused', 'open', 'run on', 'at commit'];
