@@ -329,9 +329,9 @@ describe('docs/sources.md', () => {
   });
 
   it('says what Okta’s log stream does beside its hook', () => {
-    const parts = (eventType: string, fields = {}) =>
+    const parts = (eventType: string) =>
       unwrap(
-        JSON.stringify({ source: 'aws.partner/okta.com/x/y', 'detail-type': 'z', detail: logEvent(eventType, fields) }),
+        JSON.stringify({ source: 'aws.partner/okta.com/x/y', 'detail-type': 'z', detail: logEvent(eventType, {}) }),
       );
     expect(parts('user.lifecycle.suspend')).toMatchObject({ kind: 'parts', parts: [{ kind: 'value' }] });
     expect(parts('user.session.start')).toMatchObject({ kind: 'refusal', ignored: true });

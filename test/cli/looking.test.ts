@@ -42,9 +42,9 @@ describe('looking', () => {
   });
   afterAll(() => stand.close());
 
-  const command = async (args: readonly string[], env: NodeJS.ProcessEnv = stand.env, input = '') => {
-    const terminal = fakeTerminal({ input });
-    const code = await run(args, { terminal, env: { ...env } });
+  const command = async (args: readonly string[]) => {
+    const terminal = fakeTerminal({ input: '' });
+    const code = await run(args, { terminal, env: { ...stand.env } });
     return { code, out: terminal.out, err: terminal.err, json: () => JSON.parse(terminal.out) };
   };
 

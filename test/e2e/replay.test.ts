@@ -79,8 +79,7 @@ async function post(deadLetters: readonly Pick<OutgoingMessage, 'body'>[]): Prom
   requests.length = 0;
 }
 
-const leak = (n: number, differs: Parameters<typeof deadLetterOf>[1] = {}) =>
-  deadLetterOf(keyLeak({ id: `leak-${String(n).padStart(4, '0')}` }), differs);
+const leak = (n: number) => deadLetterOf(keyLeak({ id: `leak-${String(n).padStart(4, '0')}` }));
 
 /** The ids of the events that a lane was sent, sorted. */
 const sentTo = (lane: 'urgent' | 'bulk'): readonly string[] =>

@@ -19,7 +19,7 @@ import type {
   Table,
 } from '../../lib/ports.ts';
 import { openStore, type Store } from '../../local/coreweave/store.ts';
-import { defaultSwitches, type Switches } from '../../local/coreweave/switches.ts';
+import { defaultSwitches } from '../../local/coreweave/switches.ts';
 import { type MemoryAlerts, memoryAlerts } from './memory-alerts.ts';
 import { type MemoryApi, memoryApi } from './memory-api.ts';
 import { type MemoryInbox, memoryInbox } from './memory-inbox.ts';
@@ -85,10 +85,10 @@ export interface Outside {
   readonly steps: Step[];
 }
 
-/** `begins`: start time, epoch ms. `switches`: differences from the defaults of the fake API. */
-export function openOutside(begins: number, switches: Partial<Switches> = {}): Outside {
+/** `begins`: start time, epoch ms. */
+export function openOutside(begins: number): Outside {
   const clock = virtualClock(begins);
-  const store = openStore({ ...defaultSwitches(), ...switches }, clock);
+  const store = openStore(defaultSwitches(), clock);
   const sent: SentMessage[] = [];
   return {
     clock,

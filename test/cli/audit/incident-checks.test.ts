@@ -33,8 +33,13 @@ const parentOf = ({ source, id }: typeof KEY_EVENT) => ({ source, id });
 const keyCheck = (n: number) =>
   eventOf(check({ id: `check-${n}`, data: { parent: parentOf(KEY_EVENT), accessKeyId: KEY_ID, generation: n } }));
 const OFFBOARDING = eventOf(principalLeak({ id: 'p' }));
-const principalCheck = (n: number, name: string = PRINCIPAL) =>
-  eventOf(check({ id: `${name}-${n}`, data: { parent: parentOf(OFFBOARDING), principalName: name, generation: n } }));
+const principalCheck = (n: number) =>
+  eventOf(
+    check({
+      id: `${PRINCIPAL}-${n}`,
+      data: { parent: parentOf(OFFBOARDING), principalName: PRINCIPAL, generation: n },
+    }),
+  );
 const OTHER = principalTarget(principalName.parse('saml/other@example.com'));
 const ACCEPTED = { ...CONFIRMED, outcome: 'accepted' } as const;
 const UNCONFIRMED: AuditEntry = { phase: 'dead-letter', reason: 'unconfirmed', detail: 'x', target: KEY_TARGET };

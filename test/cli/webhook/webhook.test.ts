@@ -60,8 +60,8 @@ describe('revoker webhook check', () => {
 });
 
 describe('revoker webhook try', () => {
-  const attempt = (name: string, input: string, more: readonly string[] = []) =>
-    revoker(['webhook', 'try', name, '-', '--webhooks', ready(name), '--json', ...more], { input });
+  const attempt = (name: string, input: string) =>
+    revoker(['webhook', 'try', name, '-', '--webhooks', ready(name), '--json'], { input });
 
   it('shows who would be revoked, and when', async () => {
     const { code, out } = await attempt('merge', JSON.stringify(vendorOf('merge').offboarding('')));

@@ -26,10 +26,10 @@ export const now = {
 };
 
 /** The ledger beside the function. */
-export const ledgerOf = ({ ledgerEndpoint }: Stack, dryRun = false): Table =>
+export const ledgerOf = ({ ledgerEndpoint }: Stack): Table =>
   createTable({
     name: 'ledger',
-    dryRun,
+    dryRun: false,
     now: () => Date.now(),
     overrides: {
       endpoint: ledgerEndpoint,

@@ -12,13 +12,12 @@ const MASKED = 'cwo**********';
 type Write = (texts: readonly string[], file?: string) => unknown;
 
 const sarif =
-  (tool: string, file = 'a/.env', run: object = {}): Write =>
-  (texts, uri = file) => ({
+  (tool: string): Write =>
+  (texts, uri = 'a/.env') => ({
     version: '2.1.0',
     runs: [
       {
         tool: { driver: { name: tool } },
-        ...run,
         results: texts.map((text, at) => ({
           ruleId: 'r',
           message: { text: 'found' },

@@ -28,7 +28,7 @@ const commit = (details: object = {}) => ({
   details: { path: '/a.txt', start_line: 3, commit_sha: 'ab'.repeat(20), blob_sha: 'cd'.repeat(20), ...details },
 });
 
-const found = (id: string, time = '2026-11-23T09:10:00Z', evidence: object = {}) => ({
+const found = (id: string, time = '2026-11-23T09:10:00Z') => ({
   specversion: '1.0',
   type: 'credential.compromised.v1',
   id,
@@ -42,7 +42,6 @@ const found = (id: string, time = '2026-11-23T09:10:00Z', evidence: object = {})
       receivedVia: 'webhook',
       verifiedBy: 'hmac-sha256',
       sourceEventId: '00000000-0000-4000-8000-000000000042',
-      ...evidence,
     },
   },
 });

@@ -86,11 +86,11 @@ export const fromStandardWebhooks = (
   });
 
 /** Whether the request is genuine under the secrets above, at the factory's time. */
-export const isAuthentic = (source: Source, from: WebRequest, now = EVENT_MS): boolean =>
+export const isAuthentic = (source: Source, from: WebRequest): boolean =>
   source.isAuthentic(
     from,
     createProofs([source.secretEncoding === 'base64' ? SIGNING_SECRET : SECRET], source.secretEncoding ?? 'text'),
-    now,
+    EVENT_MS,
   );
 
 /** What a genuine request means at the factory's time. Throws when it is not genuine. */

@@ -14,10 +14,10 @@ const takeChecks = (world: World) =>
   world.sent.splice(0).map(({ body, delaySeconds, lane }) => ({ delaySeconds, lane, event: JSON.parse(body) }));
 const parentOf = ({ source, id }: { readonly source?: unknown; readonly id?: unknown }) => ({ source, id });
 
-async function afterOffboarding(event = offboarded()): Promise<World> {
+async function afterOffboarding(): Promise<World> {
   const world = openWorld();
   world.store.createKeys(SAML_PRINCIPAL, 2);
-  expect(await world.instance().deliver([event])).toEqual([]);
+  expect(await world.instance().deliver([offboarded()])).toEqual([]);
   return world;
 }
 /** Lets the checks that are under way come; returns them. */

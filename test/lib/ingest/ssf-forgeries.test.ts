@@ -19,8 +19,8 @@ interface Forging {
 }
 type Forge = (given: Forging) => string | WebRequest;
 
-const hmacSigned = (secret: string | Buffer, claims: object, alg = 'HS256', kid = 'rsa'): string => {
-  const input = `${part({ alg, kid, typ: 'secevent+jwt' })}.${part(claims)}`;
+const hmacSigned = (secret: string | Buffer, claims: object, alg = 'HS256'): string => {
+  const input = `${part({ alg, kid: 'rsa', typ: 'secevent+jwt' })}.${part(claims)}`;
   const hash = alg === 'HS512' ? 'sha512' : 'sha256';
   return `${input}.${createHmac(hash, secret).update(input).digest('base64url')}`;
 };
@@ -34,9 +34,9 @@ const [headerOf, claimsPartOf, signatureOf] = [0, 1, 2].map((at) => (token: stri
   (token: string) => string,
 ];
 const forged =
-  (header: object, changes: object = {}): Forge =>
+  (header: object): Forge =>
   ({ claims }) =>
-    signed(FORGER, claims(changes), header);
+    signed(FORGER, claims({}), header);
 const byIssuer =
   (changes: object, header: object = {}): Forge =>
   ({ claims }) =>

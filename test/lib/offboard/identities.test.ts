@@ -9,8 +9,7 @@ import { sha256 } from '../../support/fakes.ts';
 import { eventKeyOf, loseAnswers, openWorld, type World } from '../../support/memory-world.ts';
 
 const EMAIL = 'user@example.com';
-const offboarding = (identity: object = { email: EMAIL }, id = 'offboarding-7') =>
-  offboarded({ id, data: { identity } });
+const offboarding = (identity: object = { email: EMAIL }) => offboarded({ id: 'offboarding-7', data: { identity } });
 const templates = { principalTemplates: ['saml/{email}'] };
 const enter = (world: World, key: string, principals: readonly string[]) =>
   world.table.put({ pk: `identity#${key}`, version: 1, data: { principals } }, undefined);

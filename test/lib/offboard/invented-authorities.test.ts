@@ -33,8 +33,8 @@ const leaves = (source: string, effectiveMs?: number) =>
       ...(effectiveMs === undefined ? {} : { effectiveAt: iso(effectiveMs) }),
     },
   });
-const stays = (source: string, timeMs = 1_000) =>
-  reinstated({ id: `stays-${source}`, source, time: iso(timeMs), data: { principalName: SAML_PRINCIPAL } });
+const stays = (source: string) =>
+  reinstated({ id: `stays-${source}`, source, time: iso(1_000), data: { principalName: SAML_PRINCIPAL } });
 
 const invented = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, n) => `//partner.example/${n}`);

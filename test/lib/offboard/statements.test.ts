@@ -11,10 +11,10 @@ const iso = (ms: number) => new Date(START + ms).toISOString();
 const HR = '//hr.example/acme';
 const OWNER = SAML_PRINCIPAL.replace('user', 'User');
 
-const leaves = (data: object = { principalName: SAML_PRINCIPAL }, id = 'leaves') =>
-  offboarded({ id, source: HR, time: iso(0), data });
-const stays = (ms: number, data: object = { principalName: SAML_PRINCIPAL }) =>
-  reinstated({ id: 'stays', source: HR, time: iso(ms), data });
+const leaves = (data: object = { principalName: SAML_PRINCIPAL }) =>
+  offboarded({ id: 'leaves', source: HR, time: iso(0), data });
+const stays = (ms: number) =>
+  reinstated({ id: 'stays', source: HR, time: iso(ms), data: { principalName: SAML_PRINCIPAL } });
 
 const said = async (world: World, principal: string) =>
   readStatements(world.instance().ports, principalName.parse(principal));

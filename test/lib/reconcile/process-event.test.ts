@@ -21,8 +21,8 @@ const reconcile = (...names: readonly string[]) =>
     source: RECONCILE_SOURCE,
     data: { principals: names.map((name) => ({ principalName: name, version: 1 })) },
   });
-const word = (name: string, time = EVENT_TIME) =>
-  offboarded({ id: `leaves-${name}`, source: HR, time, data: { principalName: name } });
+const word = (name: string) =>
+  offboarded({ id: `leaves-${name}`, source: HR, time: EVENT_TIME, data: { principalName: name } });
 
 async function leave(world: World, ...names: readonly string[]): Promise<void> {
   for (const name of names) {

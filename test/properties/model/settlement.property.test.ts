@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { type Disposition, DONE, isExhausted, messageDisposition } from '../../../lib/model/disposition.ts';
 import { EVENT_MS } from '../../support/event-factory.ts';
 
-const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>, numRuns = 1_000) =>
-  fc.assert(property, { numRuns, seed: 20261123 });
+const run = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>) =>
+  fc.assert(property, { numRuns: 1_000, seed: 20261123 });
 
 describe('a message', () => {
   const settlement: fc.Arbitrary<Disposition> = fc.oneof(

@@ -27,8 +27,7 @@ async function against(keys: readonly unknown[] = [OLD.jwk], { discovered = fals
   const verify = createVerifySignature({ issuer: idp.issuer, jwksUrl, now: () => clock.now });
   const check = (key: SigningKey, header: object = {}) =>
     verify(tokenBy(idp, signed(key, claimsOf(idp.issuer), header)));
-  const outcome = (key: SigningKey, header: object = {}) =>
-    check(key, header).catch((error) => `${error.code}: ${error.detail}`);
+  const outcome = (key: SigningKey) => check(key).catch((error) => `${error.code}: ${error.detail}`);
   return { idp, clock, check, outcome };
 }
 
