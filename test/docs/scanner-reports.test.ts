@@ -18,6 +18,19 @@ const pair = list(KEY_ID, SECRET, KEY_ID);
 /** As if another scan found the secret in a file of the same name. */
 const merged = list(KEY_ID, SECRET);
 
+const alert = (resolution: string): string =>
+  JSON.stringify([
+    {
+      number: 7,
+      state: 'resolved',
+      resolution,
+      secret_type: 'coreweave_key',
+      secret: `${KEY_ID}:${SECRET}`,
+      html_url: 'https://github.com/acme/app/security/secret-scanning/7',
+      created_at: '2026-11-20T08:00:00Z',
+    },
+  ]);
+
 /** By the first cell of a row, a report with such a finding. */
 const REPORTS: Readonly<Record<string, string>> = {
   'a key id with its secret, in one file and commit': pair,
@@ -25,14 +38,21 @@ const REPORTS: Readonly<Record<string, string>> = {
   'a key id alone, or fewer secrets than ids in the file': list(KEY_ID, KEY_ID),
   'a secret without an id in its file': list(SECRET),
   'an API token': list(TOKEN),
+  'an alert of GitHub closed as `used_in_tests`, `false_positive` or `wont_fix`': alert('wont_fix'),
   masked: list('REDACTED'),
   "nothing of CoreWeave's": list(['AKIA', 'IOSFODNN7EXAMPLE'].join('')),
+  'an alert of GitHub closed as `revoked`': alert('revoked'),
   'no JSON, no finding, cut off': `${JSON.parse(pair)
     .map((each: object) => JSON.stringify(each))
     .join('\n')}\n{"RuleID":`,
 };
 
-const REASONS: Readonly<Record<string, string>> = { [SECRET_WITHOUT_ID]: 'unmappable', [API_TOKEN]: 'console-only' };
+/** By the provider of a reference. The function holds an alert of GitHub that it finds dismissed. */
+const REASONS: Readonly<Record<string, string>> = {
+  [SECRET_WITHOUT_ID]: 'unmappable',
+  [API_TOKEN]: 'console-only',
+  github: 'held-low-confidence',
+};
 
 /** What becomes of it, in a word of the second cell, and what it counts as, in words of the third. */
 function read(report: string): { readonly becomes: string; readonly counted: readonly string[] } {
@@ -52,7 +72,7 @@ function read(report: string): { readonly becomes: string; readonly counted: rea
   return { becomes, counted: counts.map(([name]) => (name === 'withoutId' ? 'without id' : name)) };
 }
 
-const COUNTS = ['usable', 'duplicates', 'without id', 'redacted', 'ignored', 'unreadable'];
+const COUNTS = ['usable', 'duplicates', 'without id', 'dismissed', 'redacted', 'ignored', 'unreadable'];
 
 describe('docs/sources.md: reports of scanners', () => {
   const rows = rowsOf(SECTION);
