@@ -13,7 +13,7 @@ export const systemClock: Clock = {
         signal?.removeEventListener('abort', end);
         resolve();
       };
-      const timer = setTimeout(end, signal?.aborted ? 0 : ms);
+      const timer = setTimeout(end, signal?.aborted ? 0 : Math.max(0, ms));
       signal?.addEventListener('abort', end);
     }),
 };

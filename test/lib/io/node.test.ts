@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { getEventListeners } from 'node:events';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemChance, systemClock } from '../../../lib/io/node.ts';
 
@@ -16,6 +18,16 @@ test('a sleep ends at once when its signal aborts, and leaves no listener on the
   stop.abort();
   await Promise.all([systemClock.sleep(60_000, aborted), sleeping]);
   expect([aborted, stop.signal].map((signal) => getEventListeners(signal, 'abort').length)).toEqual([0, 0]);
+});
+
+test('a sleep until a time that has passed ends at once, without a warning of Node', () => {
+  const module = JSON.stringify(join(import.meta.dirname, '../../../lib/io/node.ts'));
+  const script = `import { systemClock } from ${module}; await systemClock.sleep(-5);`;
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+    encoding: 'utf8',
+  });
+  expect(status).toBe(0);
+  expect(stderr).not.toContain('TimeoutNegativeWarning');
 });
 
 test('chance gives fractions from 0 to below 1, and ids that differ', () => {
