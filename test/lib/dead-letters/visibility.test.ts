@@ -149,6 +149,16 @@ describe('iterateDeadLetters', () => {
     expect(asked.slice(-2)).toEqual(['release a-handle 0', 'release b-handle 0']);
   });
 
+  it('passes over a second copy of one that was removed', async () => {
+    const { iterate } = open({ batches: [[message('a'), message('a'), message('b')]] });
+    const ids: string[] = [];
+    for await (const { deadLetter, remove } of iterate()) {
+      ids.push(deadLetter.messageId);
+      await remove();
+    }
+    expect(ids).toEqual(['a', 'b']);
+  });
+
   it('does not release at its end one whose timeout has ended', async () => {
     const { time, asked, iterate, warned } = open({
       batches: [[message('a'), message('b')]],
