@@ -5,7 +5,7 @@
 import type { CanonicalEvent } from '../../events/canonical.ts';
 import { type Redaction, redact } from '../../events/secrets.ts';
 import type { Standing } from '../model/disposition.ts';
-import { asciiJson, type Json } from '../model/json.ts';
+import { asciiJson, type JsonInput } from '../model/json.ts';
 import { digestOf, type RawDigest } from '../model/raw-digest.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { Lane } from '../model/settings.ts';
@@ -86,13 +86,14 @@ export function keptText(redaction: Redaction): Omit<RawText, keyof RawDigest> {
 /** The SQS message of a dead letter: printable ASCII, and within the size limit of a message. */
 export function serializeDeadLetter(deadLetter: DeadLetter): OutgoingMessage {
   const { event, raw, parts } = deadLetter;
-  const body: Json = {
+  // A field without a value is not written.
+  const body: JsonInput = {
     v: 1,
     reason: deadLetter.reason,
     detail: deadLetter.detail,
     event: event === null ? null : { ...event },
-    ...(raw === undefined ? {} : { raw: { ...raw } }),
-    ...(parts === undefined ? {} : { parts: { ...parts } }),
+    raw: raw && { ...raw },
+    parts: parts && { ...parts },
     lane: deadLetter.lane,
     attempts: deadLetter.attempts,
     firstSeen: deadLetter.firstSeen,
@@ -101,12 +102,12 @@ export function serializeDeadLetter(deadLetter: DeadLetter): OutgoingMessage {
     replays: deadLetter.replays,
     messageId: deadLetter.messageId,
     sender: deadLetter.sender ?? '',
-    ...(deadLetter.check === undefined ? {} : { check: deadLetter.check }),
-    ...(deadLetter.asOf === undefined ? {} : { asOf: deadLetter.asOf }),
-    ...(deadLetter.accessKeyId === undefined ? {} : { accessKeyId: deadLetter.accessKeyId }),
-    ...(deadLetter.principals === undefined ? {} : { principals: deadLetter.principals }),
-    ...(deadLetter.approvals === undefined ? {} : { approvals: deadLetter.approvals }),
-    ...(deadLetter.standing === undefined ? {} : { standing: deadLetter.standing.map((each) => ({ ...each })) }),
+    check: deadLetter.check,
+    asOf: deadLetter.asOf,
+    accessKeyId: deadLetter.accessKeyId,
+    principals: deadLetter.principals,
+    approvals: deadLetter.approvals,
+    standing: deadLetter.standing?.map((each) => ({ ...each })),
   };
   const attributes = Object.entries({
     reason: deadLetter.reason,

@@ -125,7 +125,7 @@ function extendVisibility({ inbox, clock, log }: IterationPorts, { endsAt }: Ite
       }
       return messages;
     },
-    /** False: its visibility timeout ended. */
+    /** False: its visibility timeout ended. Asked once for each message that is received. */
     async renew(messageId: string): Promise<boolean> {
       const held = hidden.get(messageId);
       if (held === undefined) return false;
@@ -137,7 +137,6 @@ function extendVisibility({ inbox, clock, log }: IterationPorts, { endsAt }: Ite
         hidden.delete(messageId);
         return false;
       }
-      hidden.set(messageId, { ...held, until: now + visibilityS * 1_000 });
       return true;
     },
     forget: (messageId: string): void => void hidden.delete(messageId),
