@@ -59,6 +59,7 @@ export async function* iterateDeadLetters(
   iteration: Iteration,
 ): AsyncGenerator<QueuedDeadLetter, void> {
   const { inbox, clock, sha256 } = ports;
+  // Stryker disable next-line ArrowFunction: what is not true does not end the iteration
   const { startedAt = Infinity, expected = Infinity, halt = () => false } = iteration;
   const visibility = extendVisibility(ports, iteration);
   const known = new Set<string>();
