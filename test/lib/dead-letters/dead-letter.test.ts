@@ -70,6 +70,11 @@ describe('a sealed dead letter', () => {
   it('cuts a long attribute at 256 characters, never inside an escape', () => {
     const { attributes } = serializeDeadLetter(deadLetter({ event: parsed({ id: ' '.repeat(500) }) }));
     expect(attributes.eventId).toBe('%20'.repeat(85));
+    const [two, whole] = ['aa', 'a'].map((start) => {
+      const event = parsed({ id: `${start}${' '.repeat(400)}` });
+      return serializeDeadLetter(deadLetter({ event })).attributes.eventId;
+    });
+    expect([two, whole]).toEqual([`aa${'%20'.repeat(84)}`, `a${'%20'.repeat(85)}`]);
     const plain = serializeDeadLetter(deadLetter({ event: parsed({ id: 'a'.repeat(300) }) })).attributes;
     expect(plain.eventId).toBe('a'.repeat(256));
   });
@@ -154,6 +159,17 @@ describe('opening', () => {
       raw: { text: 'x' },
     };
     expect(openEnvelope(hostile)).toEqual({ reason: 'invalid', event: null, firstSeen: '', replays: 0 });
+  });
+
+  it.each([
+    { redacted: true, truncated: false },
+    { redacted: false, truncated: true },
+    { redacted: false },
+    { truncated: false },
+  ])('takes no text that is not known to be whole: %j', (marks) => {
+    expect(openEnvelope({ v: 1, reason: 'invalid', event: null, raw: { text: 'x', ...marks } })).not.toHaveProperty(
+      'text',
+    );
   });
 
   it('takes a time and a text only from text', () => {
