@@ -222,7 +222,7 @@ function maskedRaw(raw: unknown): RawText | undefined {
   if (!isRecord(raw)) return undefined;
   const { sha256, size, text, redacted, truncated } = raw;
   const claimed = { sha256: printable(sha256), size: count(size) };
-  const seen = typeof text === 'string' ? keptText(redact(text)) : { redacted: false, truncated: false };
+  const seen: Partial<RawText> = typeof text === 'string' ? keptText(redact(text)) : {};
   return {
     ...claimed,
     ...seen,
