@@ -95,6 +95,17 @@ export const post = (
   ...deadLetters: readonly ReturnType<typeof serializeDeadLetter>[]
 ): readonly string[] => deadLetters.map((deadLetter) => outside.inbox.post({ ...deadLetter, sentAt: EVENT_MS }));
 
+/** Dead letters of so many leaked keys, `leak-0` and so on. */
+export const leaks = (count: number): readonly ReturnType<typeof serializeDeadLetter>[] =>
+  Array.from({ length: count }, (_, n) => deadLetterOf(keyLeak({ id: `leak-${n}` })));
+
+/** A stage with these dead letters on its queue. */
+export function stageWith(count: number): Stage {
+  const stage = openStage();
+  post(stage, ...leaks(count));
+  return stage;
+}
+
 /** The audit of replays: `code` and whether an approval stands in it. */
 export const replayTrail = ({ audit }: Outside): readonly string[] =>
   audit.flatMap((line) => {

@@ -4,11 +4,10 @@ import { type DiscardRequest, discard } from '../../../lib/replay/discard.ts';
 import { EVENT_MS, KEY_ID, keyLeak } from '../../support/event-factory.ts';
 import { settingsOf } from '../../support/memory-function.ts';
 import { type Meddle, memoryPorts, type Outside } from '../../support/memory-ports.ts';
-import { AGE_MS, ANN, deadLetterOf, openStage, post } from '../../support/replay-stage.ts';
+import { AGE_MS, ANN, deadLetterOf, leaks, openStage, post } from '../../support/replay-stage.ts';
 import { seededChance } from '../../support/seeded-chance.ts';
 
 const SETTINGS = settingsOf({});
-const leaks = (count: number) => Array.from({ length: count }, (_, n) => deadLetterOf(keyLeak({ id: `leak-${n}` })));
 
 /** Dead letters on a queue, and a way to discard some of them as ann. */
 function open(...deadLetters: readonly ReturnType<typeof deadLetterOf>[]) {

@@ -2,15 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { keyLeak, offboarded } from '../../support/event-factory.ts';
 import type { Meddle } from '../../support/memory-ports.ts';
-import { deadLetterOf, openStage, post, replayTrail, type Stage } from '../../support/replay-stage.ts';
+import { deadLetterOf, openStage, post, replayTrail, stageWith } from '../../support/replay-stage.ts';
 
 const nothing = { replayed: 0, skipped: 0, refused: 0, failed: 0 };
-const leaks = (count: number) => Array.from({ length: count }, (_, n) => deadLetterOf(keyLeak({ id: `leak-${n}` })));
-const stageWith = (count: number): Stage => {
-  const stage = openStage();
-  post(stage, ...leaks(count));
-  return stage;
-};
 const failing =
   (port: 'send' | 'inbox' | 'audit' | 'table', operation?: string): Meddle =>
   (step, moment) => {

@@ -3,15 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { ReplayRequest } from '../../../lib/replay/replay.ts';
 import { EVENT_MS, keyLeak } from '../../support/event-factory.ts';
 import type { Meddle } from '../../support/memory-ports.ts';
-import { AGE_MS, deadLetterOf, openStage, post, type Stage } from '../../support/replay-stage.ts';
+import { AGE_MS, deadLetterOf, leaks, openStage, post, stageWith } from '../../support/replay-stage.ts';
 
 const nothing = { replayed: 0, skipped: 0, refused: 0, failed: 0 };
-const leaks = (count: number) => Array.from({ length: count }, (_, n) => deadLetterOf(keyLeak({ id: `leak-${n}` })));
-const stageWith = (count: number): Stage => {
-  const stage = openStage();
-  post(stage, ...leaks(count));
-  return stage;
-};
 
 describe('the end of a run', () => {
   it('comes when all that was there was looked at, page by page', async () => {
