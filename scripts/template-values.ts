@@ -1,4 +1,6 @@
-/** Values of a CloudFormation template as a deployment would give them: parameters, conditions and intrinsic functions. */
+/**
+ * Values of a CloudFormation template as a deployment would give them: parameters, conditions and intrinsic functions.
+ */
 
 export type Tree = { readonly [key: string]: unknown };
 
